@@ -1,0 +1,216 @@
+// The op table: the one place where the vocabulary of a plan is defined.
+//
+// From it come the types of `PlanOp` (./op.ts), the encoder and decoder, the printer, the C header
+// `helper-c/plan/ops.gen.h` and `docs/plan-format.md` (scripts/gen-ops.ts; `npm run check` fails when they are stale).
+// Codes and positions are part of the wire format: append, never renumber.
+
+/** Types of slot. A slot holds one descriptor of one type, from its definition until it is moved or closed. */
+export const slotTypes = {
+  dir: { code: 1, doc: "a directory, O_PATH" },
+  object: { code: 2, doc: "any file system object, O_PATH: a bind source or a mount point" },
+  tree: { code: 3, doc: "the root of a mount, detached or attached by us (open_tree(2), fsmount(2))" },
+  ns: { code: 4, doc: "a namespace (nsfs)" },
+  pidfd: { code: 5, doc: "a process (pidfd_open(2), CLONE_PIDFD)" },
+  cgroup: { code: 6, doc: "a cgroup directory, checked to be on cgroupfs" },
+  file: { code: 7, doc: "an open file of any kind: stdio, a descriptor to preserve" },
+  socket: { code: 8, doc: "a unix socket" },
+  pty: { code: 9, doc: "either end of a pseudoterminal" },
+  exec: { code: 10, doc: "a program of the host, opened O_PATH before the container exists" },
+  proc: { code: 11, doc: "the launcher's own handle on the host's procfs" },
+} as const;
+
+export type SlotType = keyof typeof slotTypes;
+
+/** Phases in order. `host` and `parent` are run by the launcher, the others by init. */
+export const phases = {
+  host: { code: 0, doc: "launcher, before the clone" },
+  parent: { code: 1, doc: "launcher, after the clone" },
+  inside: { code: 2, doc: "init, in the namespaces, before the root transition" },
+  rooted: { code: 3, doc: "init, after the root transition" },
+  drop: { code: 4, doc: "init, giving up rights" },
+  gate: { code: 5, doc: "init, waiting for start" },
+  exec: { code: 6, doc: "init, after start: the last steps" },
+} as const;
+
+export type Phase = keyof typeof phases;
+
+/** Bits of an op's `flags`. */
+export const opFlags = {
+  "absent-ok": { bit: 1, doc: "ENOENT when the object is looked up is not an error" },
+  keep: { bit: 2, doc: "slots that the op would move stay open" },
+} as const;
+
+export type OpFlag = keyof typeof opFlags;
+
+/** Kinds of plan: which phases and which order the verifier asks for. */
+export const planKinds = {
+  create: { code: 1, doc: "makes a container: clone, set-up, exec" },
+  join: { code: 2, doc: "runs a process in an existing container" },
+  host: { code: 3, doc: "acts on the host side only: signal, start, remove" },
+} as const;
+
+export type PlanKind = keyof typeof planKinds;
+
+/** The types of data: `string` one NUL-terminated string; `strings` a run of them; `bytes` a blob. */
+export type DataKind = "string" | "strings" | "bytes";
+
+export interface SlotRow {
+  readonly types: readonly SlotType[];
+  /** The op closes the slot, unless the op has the flag `keep`. */
+  readonly move?: true;
+  readonly optional?: true;
+}
+
+export interface DataRow {
+  readonly kind: DataKind;
+  /** A null reference (offset 0, length 0) is allowed. */
+  readonly optional?: true;
+  /** What the string is. `path`: not empty, at most 4095 bytes; `name`: one path component, not `.` or `..`. */
+  readonly form?: "path" | "name";
+}
+
+export interface NumRow {
+  /** The largest value allowed; `mask`: the bits allowed. Neither: any 64-bit value. Signed values are two's complement. */
+  readonly max?: number;
+  readonly mask?: number;
+  readonly signed?: true;
+}
+
+export interface OpRow {
+  readonly code: number;
+  readonly phases: readonly Phase[];
+  /** Slots that the op uses, at most three, in wire order. */
+  readonly slots?: Readonly<Record<string, SlotRow>>;
+  /** The type of the slot that the op defines. */
+  readonly out?: SlotType;
+  /** At most three references into the string or blob section, in wire order. */
+  readonly data?: Readonly<Record<string, DataRow>>;
+  /** At most five 64-bit numbers, in wire order. */
+  readonly nums?: Readonly<Record<string, NumRow>>;
+  readonly flags?: readonly OpFlag[];
+  /** The kernel calls that it makes, for error texts. */
+  readonly call: string;
+  readonly doc: string;
+}
+
+const S = (...types: SlotType[]): { readonly types: readonly SlotType[] } => ({ types });
+const u32 = { max: 0xffffffff } as const;
+const u64 = {} as const;
+const bool = { max: 1 } as const;
+const path = { kind: "string", form: "path" } as const;
+const name = { kind: "string", form: "name" } as const;
+/** How a path is resolved beneath its slot (openat2(2)). Magic links are never followed. */
+export const resolveModes = { "in-root": 0, beneath: 1, "no-symlinks": 2 } as const;
+const resolve = { max: 2 } as const;
+/** Propagation of a mount (mount_setattr(2)); `keep` leaves it. */
+export const propagations = { keep: 0, private: 1, slave: 2, shared: 3, unbindable: 4, "private-shared": 5 } as const;
+const propagation = { max: 5 } as const;
+/** MOUNT_ATTR_* bits that a plan may set or clear. */
+const attrs = { mask: 0x2000ff } as const;
+/** CLONE_NEW*: time 0x80, ns 0x20000, cgroup 0x02000000, uts, ipc, user, pid, net. */
+const cloneFlags = { mask: 0x7e020080 } as const;
+
+export const opTable = {
+  // Openers. Paths occur here and in ops that look a name up beneath a slot, nowhere else.
+  "open-root": { code: 1, phases: ["host", "inside", "rooted"], out: "dir", call: "openat", doc: "opens / : the host's before the root transition, the container's after it" },
+  "open-cwd": { code: 2, phases: ["inside"], out: "dir", call: "openat", doc: "opens the working directory: the one that `enter-dir` chose, as the new mount namespace has it" },
+  "enter-dir": { code: 3, phases: ["host"], slots: { dir: { ...S("dir"), move: true } }, flags: ["keep"], call: "fchdir", doc: "makes a directory the launcher's working directory, so that init finds it in its own mount namespace" },
+  "open-dir": { code: 4, phases: ["host", "inside", "rooted"], slots: { at: S("dir", "tree") }, data: { path }, nums: { resolve }, out: "dir", call: "openat2", doc: "opens a directory beneath a slot" },
+  "open-object": { code: 5, phases: ["host", "inside", "rooted"], slots: { at: S("dir", "tree") }, data: { path }, nums: { resolve, type: { max: 0xf000 }, major: u32, minor: u32 }, out: "object", call: "openat2", doc: "opens any object O_PATH; a non-zero type (S_IFMT bits) and, for devices, the number must match" },
+  "open-namespace": { code: 6, phases: ["host"], slots: { at: S("dir") }, data: { path }, nums: { type: cloneFlags }, out: "ns", call: "openat2, NS_GET_NSTYPE", doc: "opens a namespace of the host by path and checks that it is one of that type; the one opener that follows magic links" },
+  "open-process": { code: 7, phases: ["host"], slots: { proc: S("proc") }, nums: { pid: { max: 0x7fffffff }, startTime: u64, inode: u64 }, out: "pidfd", call: "pidfd_open", doc: "opens a process and checks its identity: start time (clock ticks since boot) and pidfs inode (0: not known); ESRCH when it is another" },
+  "open-procfs": { code: 8, phases: ["host"], out: "proc", call: "fsopen", doc: "the launcher's own procfs (subset=pid), or for an unprivileged caller the ambient one after checking it is procfs and not over-mounted" },
+  "open-exec": { code: 9, phases: ["host"], slots: { at: S("dir") }, data: { path }, nums: { resolve }, out: "exec", call: "openat2", doc: "opens a program of the host" },
+
+  // The tree.
+  "clone-tree": { code: 10, phases: ["host", "inside", "rooted"], slots: { source: { ...S("dir", "object", "tree", "pty"), move: true } }, nums: { recursive: bool, propagation: { max: 2 } }, out: "tree", flags: ["keep"], call: "open_tree", doc: "clones a mount, detached, and makes the clone private or slave (recursively) at once" },
+  "make-fs": { code: 11, phases: ["host", "inside", "rooted"], data: { type: { kind: "string" }, source: { kind: "string", optional: true }, options: { kind: "strings", optional: true } }, nums: { attrs }, out: "tree", call: "fsopen, fsconfig, fsmount", doc: "makes a new detached file system; options are `key=value` strings or bare flags" },
+  "set-mount": { code: 12, phases: ["host", "inside", "rooted"], slots: { tree: S("tree"), userns: { ...S("ns"), optional: true } }, nums: { set: { mask: 0x3000ff }, clear: { mask: 0x2000ff }, propagation, recursive: bool }, call: "mount_setattr", doc: "sets attributes and propagation of a mount; with a user namespace and MOUNT_ATTR_IDMAP its ids are mapped" },
+  "mount-point": { code: 13, phases: ["inside", "rooted"], slots: { at: S("dir", "tree") }, data: { path }, nums: { kind: { max: 2 }, mode: { max: 0o7777 } }, out: "object", call: "openat2, mkdirat, mknodat", doc: "opens a mount point, in-root, creating what is missing exclusively (kind 0 directory, 1 regular file, 2 must exist)" },
+  attach: { code: 14, phases: ["inside", "rooted"], slots: { tree: { ...S("tree"), move: true }, target: { ...S("object", "dir"), move: true } }, call: "move_mount", doc: "attaches a detached tree on a mount point" },
+  "attach-root": { code: 15, phases: ["inside"], slots: { tree: S("tree"), target: { ...S("dir", "object"), move: true } }, call: "move_mount", doc: "attaches the root tree and keeps it as the slot that later paths are resolved beneath" },
+  "isolate-mounts": { code: 16, phases: ["inside"], nums: { propagation: { max: 2 } }, call: "mount_setattr", doc: "makes every mount of the new mount namespace slave or private, recursively" },
+  "make-masks": { code: 17, phases: ["inside", "rooted"], out: "tree", call: "fsopen, fsmount, mknodat, mkdirat", doc: "one read-only file system with an empty file and an empty directory: what masked paths are covered with" },
+  mask: { code: 18, phases: ["rooted"], slots: { root: S("tree", "dir"), masks: S("tree") }, data: { path }, flags: ["absent-ok"], call: "openat2, open_tree, move_mount", doc: "covers a path with the empty file or directory" },
+  "readonly-path": { code: 19, phases: ["rooted"], slots: { root: S("tree", "dir") }, data: { path }, flags: ["absent-ok"], call: "openat2, open_tree, mount_setattr, move_mount", doc: "covers a path with a read-only clone of itself" },
+  "expect-mount": { code: 20, phases: ["inside", "rooted"], slots: { root: S("tree", "dir") }, data: { path }, nums: { magic: u32, require: { mask: 0x3fff } }, call: "openat2, statx, fstatfs", doc: "checks that a path is the root of a mount, of that file system (0: any), with at least those ST_* flags" },
+  pivot: { code: 21, phases: ["inside"], slots: { root: S("tree") }, call: "pivot_root, umount2", doc: "the root transition: pivots into the root tree and detaches the old root" },
+  chroot: { code: 22, phases: ["inside"], slots: { root: S("dir") }, call: "fchdir, chroot", doc: "the root transition where no new mount namespace is asked for" },
+  "make-node": { code: 23, phases: ["inside", "rooted"], slots: { at: S("tree", "dir") }, data: { path }, nums: { mode: { max: 0xffff }, major: u32, minor: u32, uid: u32, gid: u32 }, call: "mknodat, mkdirat", doc: "makes a node, regular file or directory exclusively (missing parents with mode 0755), with that owner and mode" },
+  "make-link": { code: 24, phases: ["inside", "rooted"], slots: { at: S("tree", "dir") }, data: { path, target: { kind: "string" } }, flags: ["absent-ok"], call: "symlinkat", doc: "makes a symbolic link exclusively" },
+  "make-userns": { code: 25, phases: ["host"], slots: { proc: S("proc") }, data: { uids: { kind: "string" }, gids: { kind: "string" } }, out: "ns", call: "clone3", doc: "a user namespace that only carries id maps, for idmapped mounts" },
+
+  // Terminal.
+  "open-ptmx": { code: 26, phases: ["inside"], slots: { devpts: S("tree") }, out: "pty", call: "openat, unlockpt", doc: "opens a new pseudoterminal of that devpts and unlocks it" },
+  "open-peer": { code: 27, phases: ["inside"], slots: { master: S("pty") }, out: "pty", call: "TIOCGPTPEER", doc: "the other end of a pseudoterminal" },
+  "set-window": { code: 28, phases: ["inside"], slots: { pty: S("pty") }, nums: { rows: { max: 0xffff }, columns: { max: 0xffff } }, call: "TIOCSWINSZ", doc: "sets the size of a terminal, in characters" },
+  "new-session": { code: 29, phases: ["inside", "drop"], slots: { pty: { ...S("pty"), optional: true } }, call: "setsid, TIOCSCTTY", doc: "a new session, with that controlling terminal if one is given" },
+  "send-fd": { code: 30, phases: ["inside"], slots: { socket: S("socket"), fd: { ...S("pty", "file"), move: true } }, data: { name: { kind: "string" } }, flags: ["keep"], call: "sendmsg", doc: "sends a descriptor over a socket (the console socket), with a name as the message" },
+  "give-slot": { code: 31, phases: ["inside"], slots: { slot: { ...S("pty"), move: true } }, call: "sendmsg", doc: "init passes a descriptor to the launcher; the launcher's next `take-slot` receives it" },
+  "take-slot": { code: 32, phases: ["parent"], out: "pty", call: "recvmsg", doc: "receives what init's next `give-slot` passes" },
+  "connect-socket": { code: 33, phases: ["host"], slots: { at: S("dir") }, data: { path }, out: "socket", call: "connect", doc: "connects to a unix stream socket of the host (the console socket)" },
+
+  // Names, network, kernel parameters.
+  "set-hostname": { code: 34, phases: ["inside", "rooted"], data: { name: { kind: "string" } }, call: "sethostname", doc: "sets the host name" },
+  "set-domainname": { code: 35, phases: ["inside", "rooted"], data: { name: { kind: "string" } }, call: "setdomainname", doc: "sets the NIS domain name" },
+  "loopback-up": { code: 36, phases: ["inside"], call: "SIOCSIFFLAGS", doc: "brings the loopback interface up" },
+  sysctl: { code: 37, phases: ["inside", "rooted"], slots: { proc: S("tree") }, data: { key: path, value: { kind: "string" } }, call: "openat2, write", doc: "writes a kernel parameter (key with slashes, beneath sys/) through a procfs made by init" },
+  "new-keyring": { code: 38, phases: ["inside", "drop"], call: "keyctl", doc: "joins a new, unnamed session keyring" },
+
+  // The launcher, after the clone.
+  "write-idmap": { code: 39, phases: ["parent"], slots: { proc: S("proc"), process: S("pidfd") }, data: { uids: { kind: "string", optional: true }, gids: { kind: "string", optional: true } }, nums: { denySetgroups: bool }, call: "write", doc: "writes the id maps of init's user namespace, once, and reads them back" },
+  "spawn-idmap": { code: 40, phases: ["parent"], slots: { proc: S("proc"), process: S("pidfd"), helper: S("exec") }, data: { map: { kind: "string" } }, nums: { gid: bool }, call: "execveat, waitid", doc: "has newuidmap(1) or newgidmap(1) write one id map, and reads it back" },
+  "set-oom-score": { code: 41, phases: ["parent"], slots: { proc: S("proc"), process: S("pidfd") }, nums: { score: { signed: true } }, call: "write", doc: "sets oom_score_adj, -1000 to 1000" },
+  "set-rlimit": { code: 42, phases: ["parent"], slots: { process: S("pidfd") }, nums: { resource: { max: 15 }, soft: u64, hard: u64 }, call: "prlimit64", doc: "sets a resource limit and reads it back" },
+  "record-process": { code: 43, phases: ["parent"], slots: { state: S("dir"), proc: S("proc"), process: S("pidfd") }, call: "openat, renameat", doc: "writes init's pid, start time, pidfs inode and the boot id into the state directory (file `process`), before init may go on" },
+  release: { code: 44, phases: ["parent"], call: "sendmsg", doc: "tells init which descriptor each slot is, so that it starts its ops" },
+  adopt: { code: 45, phases: ["parent"], slots: { process: { ...S("pidfd"), move: true } }, out: "pidfd", call: "recvmsg, pidfd_open", doc: "takes over the process that init made with `fork`" },
+  report: { code: 46, phases: ["parent"], slots: { process: S("pidfd") }, nums: { state: { max: 5 } }, call: "write", doc: "writes a report record: the state reached, the pid and its identity" },
+  "await-exec": { code: 47, phases: ["parent"], slots: { process: S("pidfd") }, call: "poll", doc: "waits until init has said `exec now` and its socket has ended" },
+  wait: { code: 48, phases: ["parent"], slots: { process: S("pidfd"), pty: { ...S("pty"), optional: true } }, call: "poll, waitid", doc: "waits for the container to end, passing signals on and relaying the terminal" },
+
+  // cgroups.
+  "open-cgroup": { code: 49, phases: ["host"], slots: { at: S("dir") }, data: { path }, nums: { version: { max: 2 } }, out: "cgroup", flags: ["absent-ok"], call: "openat2, fstatfs", doc: "opens a cgroup directory of the host and checks that it is on a cgroup file system of that version" },
+  "make-cgroup": { code: 50, phases: ["host"], slots: { parent: S("cgroup") }, data: { path }, nums: { exist: bool }, out: "cgroup", call: "mkdirat", doc: "makes a cgroup beneath another, with missing parents; with exist = 0 the last one must be new. What it made is removed when the launch fails" },
+  "write-cgroup": { code: 51, phases: ["host", "parent"], slots: { cgroup: S("cgroup") }, data: { file: name, value: { kind: "string" } }, flags: ["absent-ok"], call: "openat, write", doc: "writes one control file" },
+  "join-cgroup": { code: 52, phases: ["parent"], slots: { cgroup: S("cgroup"), process: S("pidfd") }, call: "write", doc: "moves init into a cgroup (v1)" },
+  "set-device-filter": { code: 53, phases: ["host"], slots: { cgroup: S("cgroup") }, data: { program: { kind: "bytes" } }, call: "bpf", doc: "loads a BPF_PROG_TYPE_CGROUP_DEVICE program and attaches it" },
+  "kill-cgroup": { code: 54, phases: ["host", "parent"], slots: { cgroup: S("cgroup") }, nums: { version: { max: 2 }, signal: { max: 64 } }, call: "write, kill", doc: "signals every process of a cgroup, SIGKILL by cgroup.kill where there is one" },
+  "remove-cgroup": { code: 55, phases: ["host", "parent"], slots: { parent: S("cgroup") }, data: { path }, nums: { timeoutMs: { max: 60000 } }, flags: ["absent-ok"], call: "unlinkat", doc: "removes a cgroup and those beneath it, waiting while it is busy" },
+
+  // Processes and namespaces.
+  clone: { code: 56, phases: ["host"], slots: { cgroup: { ...S("cgroup"), optional: true } }, nums: { namespaces: cloneFlags, vfork: bool }, out: "pidfd", call: "clone3, execveat", doc: "makes init: clone3(CLONE_PIDFD | CLONE_CLEAR_SIGHAND …), which executes the init program from a sealed memfd. Not vfork: init waits for `release` first, so that id maps are there" },
+  "join-namespaces": { code: 57, phases: ["inside"], slots: { ns: S("ns", "pidfd") }, nums: { types: cloneFlags }, call: "setns", doc: "joins one namespace, or through a pidfd several at once" },
+  fork: { code: 58, phases: ["inside"], nums: { namespaces: cloneFlags }, call: "clone3", doc: "init makes another process in the namespaces joined so far (CLONE_PARENT) and ends; the new one goes on" },
+  unshare: { code: 59, phases: ["host", "inside"], nums: { namespaces: { mask: 0x02000080 } }, call: "unshare", doc: "a new cgroup namespace (init) or time namespace for children (launcher or init)" },
+  "set-time-offsets": { code: 60, phases: ["host"], slots: { proc: S("proc") }, data: { offsets: { kind: "string" } }, call: "write", doc: "writes timens_offsets of the calling process" },
+  become: { code: 61, phases: ["inside"], nums: { uid: u32, gid: u32 }, call: "setresgid, setresuid", doc: "acts as those ids while the tree is made, keeping capabilities" },
+  "set-dumpable": { code: 62, phases: ["inside", "rooted", "drop"], nums: { value: { max: 0 } }, call: "prctl", doc: "makes init non-dumpable" },
+  signal: { code: 63, phases: ["host"], slots: { process: S("pidfd") }, nums: { signal: { max: 64 } }, call: "pidfd_send_signal", doc: "sends a signal to a process" },
+  "await-end": { code: 64, phases: ["host"], slots: { process: S("pidfd") }, nums: { timeoutMs: { max: 600000 } }, call: "poll", doc: "waits for a process to end; ETIMEDOUT" },
+
+  // Rights.
+  "drop-bounding": { code: 65, phases: ["drop"], nums: { keep: u64 }, call: "prctl", doc: "drops every capability that is not in the mask from the bounding set" },
+  "set-ids": { code: 66, phases: ["drop"], data: { groups: { kind: "bytes", optional: true } }, nums: { uid: u32, gid: u32, setGroups: bool }, call: "setgroups, setresgid, setresuid", doc: "sets supplementary groups (u32 little-endian), gid and uid, keeping capabilities for `set-caps`; reads back" },
+  "set-caps": { code: 67, phases: ["drop"], nums: { effective: u64, permitted: u64, inheritable: u64, ambient: u64 }, call: "capset, prctl", doc: "sets the four sets exactly and reads them back" },
+  "set-no-new-privs": { code: 68, phases: ["drop"], call: "prctl", doc: "no_new_privs" },
+  "load-seccomp": { code: 69, phases: ["drop", "exec"], data: { program: { kind: "bytes" } }, nums: { filterFlags: { mask: 0x3f } }, call: "seccomp", doc: "loads a seccomp filter (struct sock_filter, little-endian)" },
+  "set-umask": { code: 70, phases: ["rooted", "drop"], nums: { mask: { max: 0o777 } }, call: "umask", doc: "sets the file mode creation mask" },
+  "change-dir": { code: 71, phases: ["rooted", "drop"], slots: { root: { ...S("tree", "dir") } }, data: { path }, call: "openat2, fchdir, getcwd", doc: "changes into a directory, in-root, and checks that the kernel can name it" },
+  "find-exec": { code: 72, phases: ["drop"], data: { candidates: { kind: "strings" } }, call: "faccessat2", doc: "finds the first candidate that is an executable regular file; `exec` runs it" },
+  "set-death-signal": { code: 73, phases: ["drop"], nums: { signal: { max: 64 } }, call: "prctl", doc: "the signal that init gets when the launcher ends" },
+  "place-fd": { code: 74, phases: ["drop"], slots: { fd: { ...S("file", "pty", "socket"), move: true } }, nums: { target: { max: 65535 } }, flags: ["keep"], call: "dup3", doc: "gives a descriptor its final number, kept over exec" },
+
+  // Gate, start, exec.
+  "make-gate": { code: 75, phases: ["host"], slots: { state: S("dir") }, out: "socket", call: "socket, bind, listen", doc: "a listening seqpacket socket named `gate` in the state directory" },
+  gate: { code: 76, phases: ["gate"], slots: { socket: { ...S("socket"), move: true } }, call: "accept4, recvmsg", doc: "waits for `start`" },
+  "start-container": { code: 77, phases: ["host"], slots: { state: S("dir"), process: S("pidfd") }, nums: { timeoutMs: { max: 600000 } }, call: "connect, sendmsg, recvmsg", doc: "connects to the gate, says go, and checks that the container executes its program" },
+  exec: { code: 78, phases: ["exec"], data: { args: { kind: "strings" }, env: { kind: "strings", optional: true } }, call: "execve", doc: "executes what `find-exec` found" },
+
+  // Flow.
+  sync: { code: 79, phases: ["parent", "inside", "rooted", "drop"], nums: { number: { max: 255 } }, call: "sendmsg, recvmsg", doc: "the launcher and init meet: neither goes on before the other is there" },
+  close: { code: 80, phases: ["host", "parent", "inside", "rooted", "drop"], slots: { slot: { ...S("dir", "object", "tree", "ns", "pidfd", "cgroup", "file", "socket", "pty", "exec", "proc"), move: true } }, call: "close", doc: "closes a slot" },
+} as const satisfies Readonly<Record<string, OpRow>>;
+
+export type OpTable = typeof opTable;
+export type OpName = keyof OpTable;
