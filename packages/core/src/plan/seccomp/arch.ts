@@ -1,0 +1,119 @@
+import { syscallColumns, syscallRows } from "./syscalls.gen.ts";
+
+/** A system call table: what an OCI profile calls an architecture. */
+export type TableName = (typeof syscallColumns)[number];
+
+/** What the compiler must know of an architecture. */
+export interface Arch {
+  readonly table: TableName;
+  /** The kernel's token in `seccomp_data.arch`; x32 shares x86_64's. */
+  readonly audit: number;
+  /** Whether all 64 bits of an argument are compared, or the low 32 only. */
+  readonly wide: boolean;
+  /** Whether calls such as socket also arrive through socketcall and ipc. */
+  readonly multiplexed: boolean;
+}
+
+/** Set in every x32 call number. */
+export const X32_BIT = 0x40000000;
+
+/** AUDIT_ARCH_* of linux/audit.h: the ELF machine, with bit 31 for 64-bit and bit 30 for little-endian. */
+const audit = {
+  x86_64: 0xc000003e,
+  x86: 0x40000003,
+  aarch64: 0xc00000b7,
+  arm: 0x40000028,
+  riscv64: 0xc00000f3,
+} as const;
+
+const archs: readonly Arch[] = [
+  { table: "x86_64", audit: audit.x86_64, wide: true, multiplexed: false },
+  { table: "x86", audit: audit.x86, wide: false, multiplexed: true },
+  { table: "x32", audit: audit.x86_64, wide: false, multiplexed: false },
+  { table: "aarch64", audit: audit.aarch64, wide: true, multiplexed: false },
+  { table: "arm", audit: audit.arm, wide: false, multiplexed: false },
+  { table: "riscv64", audit: audit.riscv64, wide: true, multiplexed: false },
+];
+
+const archByTable: ReadonlyMap<string, Arch> = new Map(archs.map((arch) => [arch.table, arch]));
+
+/** Architectures of the OCI list that no supported host can run calls of: accepted, and nothing is emitted for them. */
+const foreign: ReadonlySet<string> = new Set(
+  "MIPS MIPS64 MIPS64N32 MIPSEL MIPSEL64 MIPSEL64N32 PPC PPC64 PPC64LE S390 S390X PARISC PARISC64 LOONGARCH64 M68K SH SHEB"
+    .split(" ")
+    .map((name) => `SCMP_ARCH_${name}`),
+);
+
+/** Finds an architecture by the name of its table. */
+export function archOf(table: string): Arch | undefined {
+  return archByTable.get(table);
+}
+
+/** Finds an OCI architecture: "native" stands for the host's own, "foreign" is valid but has no table here. */
+export function archOfOci(name: string): Arch | "native" | "foreign" | undefined {
+  if (name === "SCMP_ARCH_NATIVE") return "native";
+  if (foreign.has(name)) return "foreign";
+  return name.startsWith("SCMP_ARCH_") ? archByTable.get(name.slice("SCMP_ARCH_".length).toLowerCase()) : undefined;
+}
+
+/** socketcall(2)'s first argument: linux/net.h. */
+const socketcalls: ReadonlyMap<string, number> = new Map(
+  (
+    "socket bind connect listen accept getsockname getpeername socketpair send recv sendto recvfrom shutdown " +
+    "setsockopt getsockopt sendmsg recvmsg accept4 recvmmsg sendmmsg"
+  )
+    .split(" ")
+    .map((name, index) => [name, index + 1]),
+);
+
+/** ipc(2)'s first argument: linux/ipc.h. */
+const ipcs: ReadonlyMap<string, number> = new Map([
+  ["semop", 1],
+  ["semget", 2],
+  ["semctl", 3],
+  ["semtimedop", 4],
+  ["msgsnd", 11],
+  ["msgrcv", 12],
+  ["msgget", 13],
+  ["msgctl", 14],
+  ["shmat", 21],
+  ["shmdt", 22],
+  ["shmget", 23],
+  ["shmctl", 24],
+]);
+
+/** The call another call can be made through on x86, and the value its first argument has then. */
+export interface Multiplexer {
+  readonly name: "socketcall" | "ipc";
+  readonly value: number;
+}
+
+/** Finds how a call is made through socketcall or ipc. */
+export function multiplexerOf(name: string): Multiplexer | undefined {
+  const socket = socketcalls.get(name);
+  if (socket !== undefined) return { name: "socketcall", value: socket };
+  const ipc = ipcs.get(name);
+  return ipc === undefined ? undefined : { name: "ipc", value: ipc };
+}
+
+const tables: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map(
+  syscallColumns.map((column, index) => [
+    column,
+    new Map(
+      syscallRows.flatMap(([name, ...numbers]) => {
+        const number = numbers[index];
+        return number === undefined || number < 0 ? [] : [[name, number] as const];
+      }),
+    ),
+  ]),
+);
+
+/** All system calls of a table, by name. */
+export function syscallsOf(table: TableName): ReadonlyMap<string, number> {
+  return tables.get(table) ?? new Map();
+}
+
+/** Whether any table knows the name. */
+export function isKnownSyscall(name: string): boolean {
+  return syscallColumns.some((column) => syscallsOf(column).has(name));
+}

@@ -1,0 +1,11 @@
+export { supportedActions } from "./action.ts";
+export { checkFilter } from "./check-filter.ts";
+export type { SeccompFilter, SeccompHost, SeccompOptions } from "./compile.ts";
+export { compileSeccomp, MAX_INSTRUCTIONS } from "./compile.ts";
+export { SeccompError } from "./error.ts";
+export { supportedFlags } from "./flags.ts";
+export type { SeccompArg, SeccompProfile, SeccompSyscall } from "./profile.ts";
+export type { SeccompData } from "./simulate.ts";
+export { simulate } from "./simulate.ts";
+export type { Verdict } from "./verdict.ts";
+export { refusedCalls, verdictFor, verdictOf } from "./verdict.ts";
