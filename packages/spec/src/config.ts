@@ -1,0 +1,31 @@
+import { kernelString, ociVersion } from "./brands.ts";
+import { hooks } from "./hooks.ts";
+import { linux } from "./linux/linux.ts";
+import { mapOf } from "./maps.ts";
+import { mount } from "./mounts.ts";
+import { freebsd } from "./platforms/freebsd.ts";
+import { solaris } from "./platforms/solaris.ts";
+import { vm } from "./platforms/vm.ts";
+import { windows } from "./platforms/windows.ts";
+import { zos } from "./platforms/zos.ts";
+import { process } from "./process.ts";
+import { root } from "./root.ts";
+import { z } from "./zod.ts";
+
+/** The whole `config.json`. */
+export const config = z.object({
+  ociVersion,
+  process: process.optional(),
+  root: root.optional(),
+  hostname: kernelString.optional(),
+  domainname: kernelString.optional(),
+  mounts: z.array(mount).optional(),
+  hooks: hooks.optional(),
+  annotations: mapOf(z.string()).optional(),
+  linux: linux.optional(),
+  solaris: solaris.optional(),
+  windows: windows.optional(),
+  vm: vm.optional(),
+  zos: zos.optional(),
+  freebsd: freebsd.optional(),
+});

@@ -1,0 +1,89 @@
+import { config } from "./config.ts";
+import { features } from "./features.ts";
+import { parseJson, stringifyJson } from "./json.ts";
+import { resources } from "./linux/resources.ts";
+import { process } from "./process.ts";
+import { read } from "./read.ts";
+import { state } from "./state.ts";
+import type { Config, Features, LinuxResources, Process, State } from "./types.ts";
+
+export type { AbsolutePath, AnyPath, OciVersion } from "./brands.ts";
+export { absolutePath, anyPath, ociVersionMax, ociVersionMin } from "./brands.ts";
+export type { SpecErrorCode, SpecIssue } from "./errors.ts";
+export { escapeControl, SpecError, toPointer } from "./errors.ts";
+export { maxJsonDepth, maxJsonLength, parseJson, stringifyJson } from "./json.ts";
+export type { ExtraRule, RelaxedRule } from "./rules.ts";
+export { extraRules, relaxedRules } from "./rules.ts";
+export type * from "./types.ts";
+
+/**
+ * Checks a value that `parseJson` read, or that a program made, as a config.
+ *
+ * @throws {SpecError} E_CONFIG_INVALID with every issue
+ */
+export function checkConfig(value: unknown): Config {
+  return read(config, value, "E_CONFIG_INVALID", "config");
+}
+
+/**
+ * Reads a `config.json`.
+ *
+ * @throws {SpecError} E_JSON_* or E_CONFIG_INVALID with every issue
+ */
+export function parseConfig(text: string): Config {
+  return checkConfig(parseJson(text));
+}
+
+/**
+ * Checks a bare process object.
+ *
+ * @throws {SpecError} E_PROCESS_INVALID with every issue
+ */
+export function checkProcess(value: unknown): Process {
+  return read(process, value, "E_PROCESS_INVALID", "process");
+}
+
+/**
+ * Reads a bare process object, as `exec --process` takes it.
+ *
+ * @throws {SpecError} E_JSON_* or E_PROCESS_INVALID with every issue
+ */
+export function parseProcess(text: string): Process {
+  return checkProcess(parseJson(text));
+}
+
+/**
+ * Reads a bare resources object, as `update --resources` takes it.
+ *
+ * @throws {SpecError} E_JSON_* or E_RESOURCES_INVALID with every issue
+ */
+export function parseResources(text: string): LinuxResources {
+  return read(resources, parseJson(text), "E_RESOURCES_INVALID", "resources");
+}
+
+/**
+ * Reads a state document.
+ *
+ * @throws {SpecError} E_JSON_* or E_STATE_INVALID with every issue
+ */
+export function parseState(text: string): State {
+  return read(state, parseJson(text), "E_STATE_INVALID", "state");
+}
+
+/**
+ * Writes a state document, as hooks get it on stdin.
+ *
+ * @throws {SpecError} E_STATE_INVALID when the value is not a state
+ */
+export function stringifyState(value: State, space?: string | number): string {
+  return stringifyJson(read(state, value, "E_STATE_INVALID", "state"), space);
+}
+
+/**
+ * Reads a features document.
+ *
+ * @throws {SpecError} E_JSON_* or E_FEATURES_INVALID with every issue
+ */
+export function parseFeatures(text: string): Features {
+  return read(features, parseJson(text), "E_FEATURES_INVALID", "features");
+}

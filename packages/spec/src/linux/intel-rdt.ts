@@ -1,0 +1,11 @@
+import { kernelString } from "../brands.ts";
+import { z } from "../zod.ts";
+
+/** Cache and memory bandwidth through resctrl: `/linux/intelRdt`. */
+export const intelRdt = z.object({
+  closID: kernelString.optional(),
+  schemata: z.array(kernelString).optional(),
+  l3CacheSchema: kernelString.optional(),
+  memBwSchema: kernelString.regex(/^MB:[^\n]*$/).optional(),
+  enableMonitoring: z.boolean().optional(),
+});

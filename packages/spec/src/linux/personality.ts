@@ -1,0 +1,8 @@
+import { kernelString } from "../brands.ts";
+import { z } from "../zod.ts";
+
+/** The execution domain: `/linux/personality`. */
+export const personality = z.object({
+  domain: z.enum(["LINUX", "LINUX32"]).optional(),
+  flags: z.array(kernelString).optional(),
+});

@@ -1,0 +1,13 @@
+import { anyPath, kernelString } from "./brands.ts";
+import { idMapping } from "./linux/id-mappings.ts";
+import { z } from "./zod.ts";
+
+/** One mount: `/mounts/*`. The destination may be relative to `/`, as the spec still allows. */
+export const mount = z.object({
+  destination: anyPath,
+  source: anyPath.optional(),
+  type: kernelString.optional(),
+  options: z.array(kernelString).optional(),
+  uidMappings: z.array(idMapping).optional(),
+  gidMappings: z.array(idMapping).optional(),
+});

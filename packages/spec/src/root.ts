@@ -1,0 +1,8 @@
+import { anyPath } from "./brands.ts";
+import { z } from "./zod.ts";
+
+/** The root filesystem: `/root`. */
+export const root = z.object({
+  path: anyPath,
+  readonly: z.boolean().optional(),
+});
