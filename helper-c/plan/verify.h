@@ -1,0 +1,22 @@
+/* The verifier: proves a plan well formed (docs/verifier-rules.md). No system calls, no allocation, bounded time. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "format.h"
+#include "rules.gen.h"
+
+struct verify_result {
+	uint32_t rule; /* enum verify_rule; RULE_NONE when the plan is good */
+	uint32_t op; /* index of the op, or OP_NONE */
+	uint32_t detail; /* what was found: a slot, a position, a number; depends on the rule */
+};
+
+/* Scratch memory, given by the caller; needs no initialisation, and only as much is touched as there are slots. */
+struct verify_state {
+	uint16_t slots[PLAN_MAX_SLOTS];
+};
+
+/* Returns 0, or -EINVAL with the first rule that is broken in `ret`. `base` may be any memory of `size` bytes. */
+int plan_verify(const void *base, size_t size, struct verify_state *scratch, struct verify_result *ret);

@@ -1,0 +1,27 @@
+// The words of the launcher's report records (ARCHITECTURE.md, "Report"). Codes are part of the format.
+
+/** The state that a record tells. */
+export const reportStates = {
+  created: { code: 1, doc: "init waits at its gate" },
+  running: { code: 2, doc: "the program has been executed" },
+  exited: { code: 3, doc: "the container has ended; `status` says how" },
+  failed: { code: 4, doc: "the launch failed" },
+  done: { code: 5, doc: "a host plan has run" },
+} as const;
+
+export type ReportState = keyof typeof reportStates;
+
+/** The kind of failure. */
+export const reportCodes = {
+  none: { code: 0, doc: "no failure" },
+  usage: { code: 1, doc: "the helper was called wrongly" },
+  "plan-refused": { code: 2, doc: "the verifier refused the plan: `detail` is the rule, `op` where" },
+  "bad-input": { code: 3, doc: "an input is missing or of the wrong type: `detail` is the slot" },
+  "call-failed": { code: 4, doc: "a kernel call failed: `errno`" },
+  "read-back": { code: 5, doc: "what was read back differs from the plan: `detail` is the value found" },
+  "init-ended": { code: 6, doc: "init ended before it was told to" },
+  protocol: { code: 7, doc: "a message between launcher and init was not what the protocol says" },
+  "no-program": { code: 8, doc: "no candidate to execute was found" },
+} as const;
+
+export type ReportCode = keyof typeof reportCodes;

@@ -1,0 +1,205 @@
+// The verifier's rules: the one place where they are named. From it come the names that TypeScript reports, the C enum
+// in `helper-c/plan/rules.gen.h` and `docs/verifier-rules.md` (scripts/gen-ops.ts).
+// Codes are part of the report format (`detail` of a refused plan): append, never renumber.
+
+export interface RuleRow {
+  readonly code: number;
+  readonly group: "structure" | "typestate" | "flow" | "containment" | "identity" | "seccomp";
+  readonly doc: string;
+}
+
+export const rulesTable = {
+  // Structure: the image is what the format says, whatever the ops mean.
+  "bad-magic": { code: 1, group: "structure", doc: "The image begins with the magic number." },
+  "bad-version": { code: 2, group: "structure", doc: "The major version is 1 and the minor version is 0." },
+  "bad-size": {
+    code: 3,
+    group: "structure",
+    doc: "The image is as long as its header says, at least one header and at most 16 MiB.",
+  },
+  "bad-bounds": {
+    code: 4,
+    group: "structure",
+    doc: "Sections follow each other in order inside the image, and every data reference lies inside its section.",
+  },
+  "bad-alignment": {
+    code: 5,
+    group: "structure",
+    doc: "The image, its sections and its blobs begin at multiples of 8.",
+  },
+  "trailing-bytes": { code: 6, group: "structure", doc: "Nothing follows the last section." },
+  "nonzero-padding": { code: 7, group: "structure", doc: "Padding and reserved fields are zero." },
+  "unknown-kind": { code: 8, group: "structure", doc: "The kind of plan is one of the table." },
+  "too-many": {
+    code: 9,
+    group: "structure",
+    doc: "At most 4096 ops and 2048 slots; all data references together name at most 32 MiB.",
+  },
+  "bad-reloc": { code: 10, group: "structure", doc: "There are no relocations: they are reserved in format 1.0." },
+  "unknown-op": { code: 11, group: "structure", doc: "Every op is one of the table." },
+  "op-phase": { code: 12, group: "structure", doc: "Every op stands in a phase that its row allows." },
+  "op-flags": { code: 13, group: "structure", doc: "Every op has only flags that its row allows." },
+  "op-fields": {
+    code: 14,
+    group: "structure",
+    doc: "Required fields are there; fields that the row does not name are zero (slots: none).",
+  },
+  "bad-string": {
+    code: 15,
+    group: "structure",
+    doc: "Strings end in NUL and have none inside; the string section begins with NUL.",
+  },
+  "bad-path": {
+    code: 16,
+    group: "structure",
+    doc: "Paths are 1 to 4095 bytes; those that an op creates, removes or writes beneath have no `.` or `..` component.",
+  },
+  "bad-name": {
+    code: 17,
+    group: "structure",
+    doc: "Names are one path component, not `.` or `..`, at most 255 bytes.",
+  },
+  "bad-number": { code: 18, group: "structure", doc: "Numbers are inside the limit or the mask of their row." },
+  "bad-slot": {
+    code: 19,
+    group: "structure",
+    doc: "Every row of the slot table has a known type and origin; inputs, and only inputs, have a distinct name.",
+  },
+
+  // Typestate: each side's handles.
+  "slot-undefined": {
+    code: 20,
+    group: "typestate",
+    doc: "A slot is defined before it is used, on the side that uses it.",
+  },
+  "slot-redefined": { code: 21, group: "typestate", doc: "A slot is defined once; inputs are defined from the start." },
+  "slot-type": { code: 22, group: "typestate", doc: "A slot is used and defined at the type that the op's row says." },
+  "use-after-move": { code: 23, group: "typestate", doc: "A slot that was moved or closed is not used again." },
+  "target-taken": { code: 24, group: "typestate", doc: "No two `place-fd` have the same target." },
+
+  // Flow.
+  "phase-order": { code: 25, group: "flow", doc: "Phases never go back." },
+  "kind-phase": { code: 26, group: "flow", doc: "A plan of kind host has ops of phase host only, and no `clone`." },
+  "clone-once": {
+    code: 27,
+    group: "flow",
+    doc: "A plan that makes a process has exactly one `clone`, the last op of phase host.",
+  },
+  "release-once": {
+    code: 28,
+    group: "flow",
+    doc: "There is exactly one `release`, before the launcher's first meeting with init.",
+  },
+  "sync-order": { code: 29, group: "flow", doc: "On each side the numbers of `sync` are 1, 2, 3 and so on." },
+  "sync-unpaired": {
+    code: 30,
+    group: "flow",
+    doc: "Launcher and init meet in the same order: the same syncs, with the same messages between them.",
+  },
+  "give-take": {
+    code: 31,
+    group: "flow",
+    doc: "Each `give-slot` of init has its `take-slot` between the same syncs, and the other way round.",
+  },
+  "fork-adopt": {
+    code: 32,
+    group: "flow",
+    doc: "Init forks at most once; `adopt` is there exactly when it does, between the same syncs.",
+  },
+  "exec-once": { code: 33, group: "flow", doc: "There is exactly one `exec`, and it is the last op." },
+  "find-exec": { code: 34, group: "flow", doc: "There is exactly one `find-exec`." },
+  "gate-once": {
+    code: 35,
+    group: "flow",
+    doc: "There is at most one `gate`, and only where the plan makes a container.",
+  },
+  "await-exec": {
+    code: 36,
+    group: "flow",
+    doc: "Without a gate the launcher has exactly one `await-exec`, after its last meeting with init; with a gate it has none.",
+  },
+
+  // Containment.
+  "clone-unpeered": {
+    code: 37,
+    group: "containment",
+    doc: "A cloned mount is made private or slave (recursively, if it was cloned so) before it is made shared, attached or attached to.",
+  },
+  "mounts-shared": {
+    code: 38,
+    group: "containment",
+    doc: "Ops that change mounts occur only in a mount namespace that the plan made.",
+  },
+  "mounts-not-isolated": {
+    code: 39,
+    group: "containment",
+    doc: "`isolate-mounts` makes the new mount namespace private or slave before any op changes its mounts.",
+  },
+  "root-transition": {
+    code: 40,
+    group: "containment",
+    doc: "With a new mount namespace there is exactly one `pivot`, into the tree of the one `attach-root`; else none, and at most one `chroot`; joining has neither.",
+  },
+  "before-transition": {
+    code: 41,
+    group: "containment",
+    doc: "Masks, read-only paths and checks of mounts come after the pivot; nothing of phase inside but closing and meeting follows a root transition.",
+  },
+  "old-root-alive": {
+    code: 42,
+    group: "containment",
+    doc: "At the root transition, or else at the end of phase inside, init holds no directory, object, namespace, process, cgroup, program or procfs of the host.",
+  },
+
+  // Identity.
+  "rights-once": {
+    code: 43,
+    group: "identity",
+    doc: "`drop-bounding`, `set-ids` and `set-caps` are there exactly once each, in that order.",
+  },
+  "caps-subset": {
+    code: 44,
+    group: "identity",
+    doc: "Effective and inheritable are in permitted, ambient in permitted and inheritable, permitted in the bounding set that is kept.",
+  },
+  "bad-id": {
+    code: 45,
+    group: "identity",
+    doc: "No user or group id is 4294967295, which means no change; group lists are whole.",
+  },
+  "idmap-missing": {
+    code: 46,
+    group: "identity",
+    doc: "A new user namespace gets one uid map and one gid map, written before init goes on.",
+  },
+  "idmap-unexpected": {
+    code: 47,
+    group: "identity",
+    doc: "Id maps are written only for a new user namespace, and each only once.",
+  },
+  "bad-idmap": {
+    code: 48,
+    group: "identity",
+    doc: "An id map has 1 to 340 lines of three numbers (inside, outside, count > 0), whose ranges neither overflow nor overlap on either side.",
+  },
+  "after-drop": { code: 49, group: "identity", doc: "Nothing that needs a right comes after `set-caps`." },
+  "not-dumpable": {
+    code: 50,
+    group: "identity",
+    doc: "Init makes itself non-dumpable (`set-dumpable`), after its last fork.",
+  },
+
+  // Seccomp.
+  "seccomp-order": {
+    code: 51,
+    group: "seccomp",
+    doc: "With no_new_privs filters are loaded in phase exec; without it in phase drop, before `set-ids`.",
+  },
+  "bad-bpf": {
+    code: 52,
+    group: "seccomp",
+    doc: "A filter is what the kernel accepts: whole instructions (1 to 4096) of allowed operations, aligned loads inside the data, jumps forward in range, a return at the end.",
+  },
+} as const satisfies Readonly<Record<string, RuleRow>>;
+
+export type RuleName = keyof typeof rulesTable;
