@@ -1,6 +1,6 @@
 export default {
   files: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
-  extensions: { ts: "module" },
+  extensions: ["ts"],
   nodeArguments: ["--conditions=@coffer/source", "--disable-warning=ExperimentalWarning"],
   workerThreads: false,
   concurrency: 2,
