@@ -38,6 +38,13 @@ export function quote(text: string): string {
   return `"${escapeControl(cut)}"`;
 }
 
+/** The JSON type of a value, for messages. */
+export function nameType(input: unknown): string {
+  if (input === null) return "null";
+  if (Array.isArray(input)) return "array";
+  return typeof input === "bigint" ? "number" : typeof input;
+}
+
 /** Makes an RFC 6901 JSON pointer of a path. */
 export function toPointer(path: readonly PropertyKey[]): string {
   return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

@@ -4,6 +4,18 @@ import { seccompAction, seccompArch, seccompFlag, seccompOperator } from "./linu
 import { mapOf } from "./maps.ts";
 import { z } from "./zod.ts";
 
+// The 1.3 prose has these fields and its JSON Schema forgot them: their issues say so.
+function newer<T extends z.ZodType>(schema: T) {
+  return z.transform((input: unknown, payload): z.output<T> => {
+    const result = schema.safeParse(input);
+    if (result.success) return result.data;
+    for (const { message, path } of result.error.issues) {
+      payload.issues.push({ code: "custom", input, path: [...path], message, params: { rule: "newer-field" } });
+    }
+    return z.NEVER;
+  });
+}
+
 const enabled = z.object({ enabled: z.boolean().optional() });
 
 const cgroup = z.object({
@@ -23,6 +35,17 @@ const seccomp = z.object({
   supportedFlags: z.array(seccompFlag).optional(),
 });
 
+const intelRdt = z.object({
+  enabled: z.boolean().optional(),
+  schemata: newer(z.boolean()).optional(),
+  monitoring: newer(z.boolean()).optional(),
+});
+
+const memoryPolicy = z.object({
+  modes: z.array(memoryPolicyMode).optional(),
+  flags: z.array(memoryPolicyFlag).optional(),
+});
+
 const linux = z.object({
   namespaces: z.array(namespaceType).optional(),
   capabilities: z.array(z.string().regex(/^CAP_[A-Z_]+$/)).optional(),
@@ -30,10 +53,8 @@ const linux = z.object({
   seccomp: seccomp.optional(),
   apparmor: enabled.optional(),
   selinux: enabled.optional(),
-  intelRdt: enabled.optional(),
-  memoryPolicy: z
-    .object({ modes: z.array(memoryPolicyMode).optional(), flags: z.array(memoryPolicyFlag).optional() })
-    .optional(),
+  intelRdt: intelRdt.optional(),
+  memoryPolicy: newer(memoryPolicy).optional(),
   mountExtensions: z.object({ idmap: enabled.optional() }).optional(),
   netDevices: enabled.optional(),
 });

@@ -1,5 +1,6 @@
 import { config } from "./config.ts";
 import { features } from "./features.ts";
+import { unknownFields } from "./fields.ts";
 import { parseJson, stringifyJson } from "./json.ts";
 import { resources } from "./linux/resources.ts";
 import { process } from "./process.ts";
@@ -11,9 +12,13 @@ export type { AbsolutePath, AnyPath, OciVersion } from "./brands.ts";
 export { absolutePath, anyPath, ociVersionMax, ociVersionMin } from "./brands.ts";
 export type { SpecErrorCode, SpecIssue } from "./errors.ts";
 export { escapeControl, SpecError, toPointer } from "./errors.ts";
+export { configFields, unknownFields } from "./fields.ts";
+export type { JsonObject, JsonValue } from "./json.ts";
 export { maxJsonDepth, maxJsonLength, parseJson, stringifyJson } from "./json.ts";
 export type { ExtraRule, RelaxedRule } from "./rules.ts";
 export { extraRules, relaxedRules } from "./rules.ts";
+export type { SpecTemplateOptions } from "./template.ts";
+export { specTemplate } from "./template.ts";
 export type * from "./types.ts";
 
 /**
@@ -32,6 +37,16 @@ export function checkConfig(value: unknown): Config {
  */
 export function parseConfig(text: string): Config {
   return checkConfig(parseJson(text));
+}
+
+/**
+ * Reads a `config.json` and lists the properties in it that the spec does not know, so that a caller can warn.
+ *
+ * @throws {SpecError} E_JSON_* or E_CONFIG_INVALID with every issue
+ */
+export function readConfig(text: string): { readonly config: Config; readonly unknownFields: readonly string[] } {
+  const value = parseJson(text);
+  return { config: checkConfig(value), unknownFields: unknownFields(value) };
 }
 
 /**

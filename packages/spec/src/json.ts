@@ -2,6 +2,11 @@ import { parse, stringify } from "lossless-json";
 import type { SpecErrorCode } from "./errors.ts";
 import { escapeControl, quote, SpecError } from "./errors.ts";
 
+/** A value that has a JSON form; bigint is written as its digits. */
+export type JsonValue = null | boolean | number | bigint | string | readonly JsonValue[] | JsonObject;
+/** An object that has a JSON form. */
+export type JsonObject = { readonly [key: string]: JsonValue };
+
 /** The largest document that is read, in UTF-16 units. */
 export const maxJsonLength = 16 * 1024 * 1024;
 /** The deepest nesting of arrays and objects that is read. */

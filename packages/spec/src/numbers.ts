@@ -1,3 +1,4 @@
+import { nameType } from "./errors.ts";
 import { z } from "./zod.ts";
 
 type Payload = { readonly issues: unknown[] };
@@ -14,7 +15,7 @@ function isNumeric(input: unknown): input is number | bigint {
 
 function wrongType(input: unknown): string {
   if (input === undefined) return "is required";
-  return typeof input === "number" ? `must be an integer, got ${input}` : "must be an integer";
+  return `must be an integer, got ${typeof input === "number" ? input : nameType(input)}`;
 }
 
 function small(min: number, max: number) {
@@ -28,7 +29,7 @@ function small(min: number, max: number) {
 function safe(min: number) {
   return z.transform((input: unknown, payload): number => {
     if (!isNumeric(input)) return refuse(payload, input, wrongType(input));
-    if (input < min) return refuse(payload, input, `must be at least ${min}, got ${input}`);
+    if (Number(input) < min) return refuse(payload, input, `must be at least ${min}, got ${input}`);
     if (Number.isSafeInteger(Number(input))) return Number(input);
     return refuse(payload, input, `must be at most 2^53 - 1 in size, got ${input}`, "safe-integer");
   });
@@ -51,6 +52,8 @@ function wide(min: bigint, max: bigint) {
 export const uint8 = () => small(0, 255);
 /** 16 bits, unsigned, as number. */
 export const uint16 = () => small(0, 65_535);
+/** The nine permission bits of a file mode, as number. */
+export const permissions = () => small(0, 0o777);
 /** 32 bits, signed, as number. */
 export const int32 = () => small(-2_147_483_648, 2_147_483_647);
 /** 32 bits, unsigned, as number. */

@@ -1,14 +1,8 @@
 import type { SpecErrorCode, SpecIssue } from "./errors.ts";
-import { escapeControl, quote, SpecError, toPointer } from "./errors.ts";
+import { escapeControl, nameType, quote, SpecError, toPointer } from "./errors.ts";
 import type { z } from "./zod.ts";
 
 type Issue = z.core.$ZodIssue;
-
-function nameType(input: unknown): string {
-  if (input === null) return "null";
-  if (Array.isArray(input)) return "array";
-  return typeof input === "bigint" ? "number" : typeof input;
-}
 
 function describe(issue: Issue): string {
   const { input } = issue;

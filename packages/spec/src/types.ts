@@ -42,7 +42,7 @@ export type Hook = NonNullable<Hooks["prestart"]>[number];
 export type Linux = NonNullable<Config["linux"]>;
 /** `/linux/namespaces/*` */
 export type LinuxNamespace = NonNullable<Linux["namespaces"]>[number];
-/** `/linux/namespaces/* /type` */
+/** The `type` of a namespace */
 export type LinuxNamespaceType = LinuxNamespace["type"];
 /** `/linux/uidMappings/*` */
 export type LinuxIdMapping = NonNullable<Linux["uidMappings"]>[number];
@@ -70,7 +70,7 @@ export type LinuxRootfsPropagation = NonNullable<Linux["rootfsPropagation"]>;
 export type LinuxSeccomp = NonNullable<Linux["seccomp"]>;
 /** `/linux/seccomp/syscalls/*` */
 export type LinuxSyscall = NonNullable<LinuxSeccomp["syscalls"]>[number];
-/** `/linux/seccomp/syscalls/* /args/*` */
+/** One of the `args` of a system call rule */
 export type LinuxSeccompArg = NonNullable<LinuxSyscall["args"]>[number];
 /** `/linux/seccomp/defaultAction` */
 export type LinuxSeccompAction = LinuxSeccomp["defaultAction"];
@@ -78,7 +78,7 @@ export type LinuxSeccompAction = LinuxSeccomp["defaultAction"];
 export type LinuxSeccompArch = NonNullable<LinuxSeccomp["architectures"]>[number];
 /** `/linux/seccomp/flags/*` */
 export type LinuxSeccompFlag = NonNullable<LinuxSeccomp["flags"]>[number];
-/** `/linux/seccomp/syscalls/* /args/* /op` */
+/** The `op` of such an argument */
 export type LinuxSeccompOperator = LinuxSeccompArg["op"];
 /** `/linux/intelRdt` */
 export type LinuxIntelRdt = NonNullable<Linux["intelRdt"]>;

@@ -1,4 +1,4 @@
-import { uint8, uint16 } from "../numbers.ts";
+import { permissions, uint8 } from "../numbers.ts";
 import { z } from "../zod.ts";
 
 const sharing = z.enum(["disable", "new", "inherit"]);
@@ -35,6 +35,6 @@ const jail = z.object({
 
 /** The FreeBSD section, read but never carried out: `/freebsd`. */
 export const freebsd = z.object({
-  devices: z.array(z.object({ path: z.string().optional(), mode: uint16().optional() })).optional(),
+  devices: z.array(z.object({ path: z.string().optional(), mode: permissions().optional() })).optional(),
   jail: jail.optional(),
 });
