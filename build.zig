@@ -1,0 +1,141 @@
+// Builds what is written in C: the helper (with init inside it) for each architecture, and the verifier as wasm.
+// Called by scripts/zig-build.mjs; needs zig 0.16.
+const std = @import("std");
+
+const Arch = struct { name: []const u8, cpu: std.Target.Cpu.Arch, headers: []const u8 };
+
+const archs = [_]Arch{
+    .{ .name = "x86_64", .cpu = .x86_64, .headers = "x86-linux-any" },
+    .{ .name = "aarch64", .cpu = .aarch64, .headers = "aarch64-linux-any" },
+};
+
+pub fn build(b: *std.Build) !void {
+    const flags = try readFlags(b);
+    // Another folder of sources than the project's, so that the build itself can be tried with small ones.
+    const source = b.option([]const u8, "source", "folder with plan, sys, launch and init") orelse "helper-c";
+    install(b, try addVerifier(b, source, flags), "plan.wasm");
+    for (archs) |arch| {
+        const init = try addStatic(b, arch, "init", &.{ "init", "sys", "plan" }, source, flags);
+        const helper = try addStatic(b, arch, "coffer-helper", &.{ "launch", "sys", "plan" }, source, flags);
+        addImage(b, helper.root_module, init);
+        install(b, init, b.fmt("init-{s}", .{arch.name}));
+        install(b, helper, b.fmt("coffer-helper-{s}", .{arch.name}));
+    }
+}
+
+fn install(b: *std.Build, artifact: *std.Build.Step.Compile, name: []const u8) void {
+    const step = b.addInstallFile(artifact.getEmittedBin(), name);
+    b.getInstallStep().dependOn(&step.step);
+}
+
+/// The verifier as a wasm module without imports.
+fn addVerifier(b: *std.Build, source: []const u8, flags: []const []const u8) !*std.Build.Step.Compile {
+    const module = addModule(b, b.resolveTargetQuery(.{ .cpu_arch = .wasm32, .os_tag = .freestanding }));
+    try addFolder(b, module, source, "plan", flags);
+    const artifact = b.addExecutable(.{ .name = "plan", .root_module = module });
+    artifact.entry = .disabled;
+    artifact.rdynamic = true;
+    artifact.stack_size = 16 << 10;
+    return artifact;
+}
+
+/// A static program without a C library.
+fn addStatic(
+    b: *std.Build,
+    arch: Arch,
+    name: []const u8,
+    folders: []const []const u8,
+    source: []const u8,
+    flags: []const []const u8,
+) !*std.Build.Step.Compile {
+    const target = b.resolveTargetQuery(.{ .cpu_arch = arch.cpu, .os_tag = .linux, .abi = .none });
+    const module = addModule(b, target);
+    const include = b.fmt("{s}/libc/include", .{b.graph.zig_lib_directory.path orelse "."});
+    for ([_][]const u8{ arch.headers, "any-linux-any" }) |headers| {
+        module.addSystemIncludePath(.{ .cwd_relative = b.pathJoin(&.{ include, headers }) });
+    }
+    for (folders) |folder| try addFolder(b, module, source, folder, flags);
+    const artifact = b.addExecutable(.{ .name = name, .root_module = module });
+    artifact.linkage = .static;
+    artifact.pie = false;
+    artifact.link_gc_sections = true;
+    artifact.link_z_max_page_size = 4096;
+    artifact.link_z_common_page_size = 4096;
+    artifact.link_z_relro = false;
+    artifact.build_id = .none;
+    return artifact;
+}
+
+fn addModule(b: *std.Build, target: std.Build.ResolvedTarget) *std.Build.Module {
+    return b.createModule(.{
+        .target = target,
+        .optimize = .ReleaseSmall,
+        .strip = true,
+        .unwind_tables = .none,
+        .stack_protector = false,
+        .stack_check = false,
+        .sanitize_c = .off,
+        .single_threaded = true,
+        .pic = false,
+        .link_libc = false,
+    });
+}
+
+/// Carries init's bytes in the helper, between the symbols `init_image` and `init_image_end`.
+fn addImage(b: *std.Build, module: *std.Build.Module, init: *std.Build.Step.Compile) void {
+    const text =
+        \\.section .rodata.init_image, "a"
+        \\.balign 16
+        \\.globl init_image, init_image_end
+        \\.hidden init_image, init_image_end
+        \\init_image: .incbin "init"
+        \\init_image_end:
+        \\.section .note.GNU-stack, "", %progbits
+        \\
+    ;
+    const files = b.addWriteFiles();
+    const assembly = files.add("init-image.S", text);
+    _ = files.addCopyFile(init.getEmittedBin(), "init");
+    module.addIncludePath(files.getDirectory());
+    module.addCSourceFile(.{ .file = assembly, .language = .assembly_with_preprocessor });
+}
+
+/// All C files of a folder, so that a new one needs no word here. `wasm.c` is for wasm alone.
+fn addFolder(
+    b: *std.Build,
+    module: *std.Build.Module,
+    source: []const u8,
+    folder: []const u8,
+    flags: []const []const u8,
+) !void {
+    const io = b.graph.io;
+    const path = b.pathJoin(&.{ source, folder });
+    const native = module.resolved_target.?.result.cpu.arch != .wasm32;
+    var names: std.ArrayList([]const u8) = .empty;
+    var dir = try b.build_root.handle.openDir(io, path, .{ .iterate = true });
+    defer dir.close(io);
+    var entries = dir.iterate();
+    while (try entries.next(io)) |entry| {
+        if (!std.mem.endsWith(u8, entry.name, ".c")) continue;
+        if (native and std.mem.eql(u8, entry.name, "wasm.c")) continue;
+        try names.append(b.allocator, b.dupe(entry.name));
+    }
+    std.mem.sort([]const u8, names.items, {}, lessThan);
+    module.addIncludePath(b.path(source));
+    module.addCSourceFiles(.{ .root = b.path(path), .files = names.items, .flags = flags });
+}
+
+fn lessThan(_: void, left: []const u8, right: []const u8) bool {
+    return std.mem.order(u8, left, right) == .lt;
+}
+
+/// The one list of flags, which clangd and clang-tidy read too. Include paths are set above.
+fn readFlags(b: *std.Build) ![]const []const u8 {
+    const text = try b.build_root.handle.readFileAlloc(b.graph.io, "helper-c/compile_flags.txt", b.allocator, .limited(1 << 16));
+    var flags: std.ArrayList([]const u8) = .empty;
+    var lines = std.mem.tokenizeScalar(u8, text, '\n');
+    while (lines.next()) |line| {
+        if (!std.mem.startsWith(u8, line, "-I")) try flags.append(b.allocator, line);
+    }
+    return flags.items;
+}

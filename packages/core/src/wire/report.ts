@@ -1,0 +1,115 @@
+// Report records: what the launcher writes to its report descriptor. 64 bytes each, little-endian.
+
+import { WireError } from "./error.ts";
+import type { Phase } from "./op-table.ts";
+import { phases } from "./op-table.ts";
+import type { ReportCode, ReportState } from "./report-table.ts";
+import { reportCodes, reportStates } from "./report-table.ts";
+
+export type { ReportCode, ReportState };
+
+/** The size of one record in bytes. */
+export const reportSize = 64;
+
+const magic = 0x54525043;
+const version = 1;
+const noOp = 0xffffffff;
+const signalBit = 0x80000000;
+
+/** How a container ended: an exit code, or the signal that ended it. */
+export type ReportStatus =
+  | { readonly kind: "exited"; readonly code: number }
+  | { readonly kind: "signaled"; readonly signal: number };
+
+/** One record. */
+export interface Report {
+  readonly state: ReportState;
+  readonly phase: Phase;
+  /** The index of the op in the plan; absent where the record is not of one. */
+  readonly op?: number;
+  /** The kernel's errno, positive; 0 for none. */
+  readonly errno: number;
+  readonly code: ReportCode;
+  readonly pid: number;
+  readonly status: ReportStatus;
+  /** Clock ticks since boot at which the process began. */
+  readonly startTime: bigint;
+  /** The pidfs inode of the process; 0 where the kernel has none. */
+  readonly inode: bigint;
+  /** What `code` says: the rule that was broken, the value that was read back. */
+  readonly detail: bigint;
+  /** Since the launcher began. */
+  readonly nanoseconds: bigint;
+}
+
+type Coded<K extends string> = Readonly<Record<K, { readonly code: number }>>;
+
+function nameOf<K extends string>(rows: Coded<K>, code: number, what: string): K {
+  for (const name in rows) if (rows[name].code === code) return name;
+  throw new WireError("bad-report", `a report record has the unknown ${what} ${code}`);
+}
+
+function statusOf(word: number): ReportStatus {
+  const signaled = (word & signalBit) !== 0;
+  const value = word & 0xff;
+  return signaled ? { kind: "signaled", signal: value - 128 } : { kind: "exited", code: value };
+}
+
+function readRecord(view: DataView): Report {
+  if (view.getUint32(0, true) !== magic) throw new WireError("bad-report", "a report record has no magic number");
+  if (view.getUint16(4, true) !== version) throw new WireError("bad-report", "a report record has an unknown version");
+  const op = view.getUint32(8, true);
+  return {
+    state: nameOf(reportStates, view.getUint8(6), "state"),
+    phase: nameOf(phases, view.getUint8(7), "phase"),
+    ...(op === noOp ? {} : { op }),
+    errno: view.getInt32(12, true),
+    code: nameOf(reportCodes, view.getUint32(16, true), "code"),
+    pid: view.getUint32(20, true),
+    status: statusOf(view.getUint32(24, true)),
+    startTime: view.getBigUint64(32, true),
+    inode: view.getBigUint64(40, true),
+    detail: view.getBigUint64(48, true),
+    nanoseconds: view.getBigUint64(56, true),
+  };
+}
+
+/**
+ * Reads whole records.
+ *
+ * @throws {WireError} `bad-report` when a record is cut short or not one.
+ */
+export function decodeReports(bytes: Uint8Array): Report[] {
+  if (bytes.length % reportSize !== 0) {
+    throw new WireError("bad-report", `${bytes.length} bytes are not a whole number of report records`);
+  }
+  const reports: Report[] = [];
+  for (let at = 0; at < bytes.length; at += reportSize) {
+    reports.push(readRecord(new DataView(bytes.buffer, bytes.byteOffset + at, reportSize)));
+  }
+  return reports;
+}
+
+/** Collects records from a stream that is cut anywhere. */
+export interface ReportReader {
+  /** Takes the next bytes and gives the records that they complete. */
+  push(chunk: Uint8Array): Report[];
+  /** The number of bytes that wait for the rest of their record. */
+  pending(): number;
+}
+
+/** Makes a reader for one stream of records. */
+export function makeReportReader(): ReportReader {
+  let rest = new Uint8Array(0);
+  return {
+    push(chunk) {
+      const all = new Uint8Array(rest.length + chunk.length);
+      all.set(rest);
+      all.set(chunk, rest.length);
+      const whole = all.length - (all.length % reportSize);
+      rest = all.slice(whole);
+      return decodeReports(all.subarray(0, whole));
+    },
+    pending: () => rest.length,
+  };
+}
