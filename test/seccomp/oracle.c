@@ -9,7 +9,7 @@
  *   write
  *
  * Numbers may be decimal or 0x…. Several profiles may follow each other: each ends with "write", which prints the
- * program's length in bytes as one line, then its bytes. "resolve ARCH NAME" prints the number of a syscall.
+ * program's length in bytes and the number of rules libseccomp refused as one line, then its bytes. "resolve ARCH NAME" prints the number of a syscall.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -42,7 +42,8 @@ static enum scmp_compare operator_of(const char *name, long line)
 	return SCMP_CMP_EQ;
 }
 
-static void add_rule(scmp_filter_ctx ctx, char **save, long line)
+/* Returns 1 if libseccomp refused the rule, else 0; names it does not know are passed over, as runtimes do. */
+static int add_rule(scmp_filter_ctx ctx, char **save, long line)
 {
 	uint32_t action = (uint32_t)strtoul(strtok_r(NULL, " ", save), NULL, 0);
 	char *name = strtok_r(NULL, " ", save);
@@ -50,7 +51,7 @@ static void add_rule(scmp_filter_ctx ctx, char **save, long line)
 	struct scmp_arg_cmp args[6];
 	int number = seccomp_syscall_resolve_name(name);
 	if (number == __NR_SCMP_ERROR || count > 6)
-		return;
+		return 0;
 	for (unsigned i = 0; i < count; i++) {
 		args[i].arg = (unsigned)strtoul(strtok_r(NULL, " ", save), NULL, 0);
 		args[i].op = operator_of(strtok_r(NULL, " ", save), line);
@@ -60,9 +61,10 @@ static void add_rule(scmp_filter_ctx ctx, char **save, long line)
 	int rc = seccomp_rule_add_array(ctx, action, number, count, args);
 	if (rc < 0)
 		fprintf(stderr, "oracle: line %ld: rule %s: %s\n", line, name, strerror(-rc));
+	return rc < 0;
 }
 
-static void write_program(scmp_filter_ctx ctx, long line)
+static void write_program(scmp_filter_ctx ctx, int refused, long line)
 {
 	int fd = memfd_create("bpf", MFD_CLOEXEC);
 	int rc = seccomp_export_bpf(ctx, fd);
@@ -72,7 +74,7 @@ static void write_program(scmp_filter_ctx ctx, long line)
 	void *bytes = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, 0);
 	if (bytes == MAP_FAILED)
 		die("mmap", line, errno);
-	printf("%ld\n", (long)size);
+	printf("%ld %d\n", (long)size, refused);
 	fwrite(bytes, 1, (size_t)size, stdout);
 	munmap(bytes, (size_t)size);
 	close(fd);
@@ -84,6 +86,7 @@ int main(void)
 	char *text = NULL;
 	size_t room = 0;
 	long line = 0;
+	int refused = 0;
 	scmp_filter_ctx ctx = NULL;
 	while (getline(&text, &room, stdin) >= 0) {
 		char *save = NULL;
@@ -106,10 +109,11 @@ int main(void)
 			uint32_t arch = seccomp_arch_resolve_name(strtok_r(NULL, " ", &save));
 			printf("%d\n", seccomp_syscall_resolve_name_arch(arch, strtok_r(NULL, " ", &save)));
 		} else if (strcmp(word, "rule") == 0) {
-			add_rule(ctx, &save, line);
+			refused += add_rule(ctx, &save, line);
 		} else if (strcmp(word, "write") == 0) {
-			write_program(ctx, line);
+			write_program(ctx, refused, line);
 			ctx = NULL;
+			refused = 0;
 		}
 	}
 	return 0;

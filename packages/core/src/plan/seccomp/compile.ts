@@ -50,6 +50,7 @@ interface Context {
   readonly graph: Graph;
   readonly profile: SeccompProfile;
   readonly rules: readonly NamedRule[];
+  readonly defaultAction: number;
   readonly otherwise: Node;
   readonly enosysAbove: boolean;
 }
@@ -75,6 +76,7 @@ export function compileSeccomp(
     graph,
     profile,
     rules: readRules(profile, defaultAction),
+    defaultAction,
     otherwise: graph.end(defaultAction),
     enosysAbove: options.enosysAbove ?? (!passesUnlisted(profile.defaultAction) && defaultAction !== enosys),
   };
@@ -130,7 +132,10 @@ function skippedCall({ profile, graph, otherwise, enosysAbove }: Context, arch: 
 function tableRanges(context: Context, arch: Arch, from: number, end: number): readonly Range[] {
   const { graph, rules, otherwise } = context;
   const nodes = new Map(
-    [...rulesByNumber(rules, arch)].map(([number, list]) => [number, chainRules(graph, list, arch.wide, otherwise)]),
+    [...rulesByNumber(rules, arch, context.defaultAction)].map(([number, list]) => [
+      number,
+      chainRules(graph, list, arch.wide, otherwise),
+    ]),
   );
   const last = context.enosysAbove ? lastMentioned(context.profile, arch) : undefined;
   if (last === undefined) return rangesOf(nodes, from, end, otherwise);

@@ -45,9 +45,14 @@ export function readCondition(arg: SeccompArg, pointer: string): Condition {
     : { index: arg.index, op, value, mask: maxValue };
 }
 
-/** The condition as a 32-bit architecture sees it: the low word only, of argument and operand. */
-export function narrow(condition: Condition): Condition {
-  return { ...condition, value: condition.value & LOW, mask: condition.mask & LOW };
+/**
+ * Conditions as a 32-bit architecture sees them: the low words only, of arguments and operands. What then masks all
+ * bits away always holds and says nothing.
+ */
+export function narrow(conditions: readonly Condition[]): readonly Condition[] {
+  return conditions
+    .map((condition) => ({ ...condition, value: condition.value & LOW, mask: condition.mask & LOW }))
+    .filter((condition) => condition.mask !== 0n);
 }
 
 /** Adds the tests of one condition in front of two ways on. */

@@ -3,6 +3,7 @@ import type { Arch } from "./arch.ts";
 import { isKnownSyscall, multiplexerOf, syscallsOf } from "./arch.ts";
 import type { Condition } from "./condition.ts";
 import { narrow, readCondition } from "./condition.ts";
+import { SeccompError } from "./error.ts";
 import type { SeccompProfile, SeccompSyscall } from "./profile.ts";
 
 /** What to answer when all conditions hold. */
@@ -15,6 +16,8 @@ export interface Rule {
 /** A profile entry with everything checked, before it is looked up in an architecture's table. */
 export interface NamedRule extends Rule {
   readonly name: string;
+  /** JSON pointer of the entry. */
+  readonly pointer: string;
 }
 
 /** The conditions of one entry, as alternatives: an argument named twice makes each comparison a rule of its own. */
@@ -25,12 +28,29 @@ function readAlternatives(syscall: SeccompSyscall, pointer: string): readonly (r
 }
 
 /**
+ * Refuses two entries that answer differently under the very same conditions: runc and crun fail on them too.
+ * Entries without conditions are no contradiction: the first answers, and profiles rely on it.
+ */
+function refuseContradictions(rules: readonly NamedRule[]): void {
+  const actions = new Map<string, number>();
+  for (const { name, conditions, action, pointer } of rules) {
+    if (conditions.length === 0) continue;
+    const parts = conditions.map(({ index, op, value, mask }) => `${index} ${op} ${value} ${mask}`);
+    const key = [name, ...parts.sort()].join();
+    const other = actions.get(key);
+    if (other !== undefined && other !== action)
+      throw new SeccompError(pointer, `"${name}" has another action under the same conditions in an earlier entry`);
+    actions.set(key, action);
+  }
+}
+
+/**
  * Reads `syscalls` in order. Entries whose action is the default one are left out: they say nothing.
  *
  * @throws {SeccompError} naming the field that is wrong.
  */
 export function readRules(profile: SeccompProfile, defaultAction: number): readonly NamedRule[] {
-  return (profile.syscalls ?? []).flatMap((syscall, index) => {
+  const read = (profile.syscalls ?? []).flatMap((syscall, index) => {
     const pointer = `/linux/seccomp/syscalls/${index}`;
     const action = actionValue({
       action: syscall.action,
@@ -40,8 +60,10 @@ export function readRules(profile: SeccompProfile, defaultAction: number): reado
     });
     const alternatives = readAlternatives(syscall, pointer);
     if (action === defaultAction) return [];
-    return syscall.names.flatMap((name) => alternatives.map((conditions) => ({ name, conditions, action })));
+    return syscall.names.flatMap((name) => alternatives.map((conditions) => ({ name, conditions, action, pointer })));
   });
+  refuseContradictions(read);
+  return read;
 }
 
 /** The names no table knows, each once, in the profile's order. They are ignored, as other runtimes do. */
@@ -60,27 +82,60 @@ export function lastMentioned(profile: SeccompProfile, arch: Arch): number | und
   }, undefined);
 }
 
+/** The list under a key, made when it is first asked for. */
+function listOf<Key, Item>(lists: Map<Key, Item[]>, key: Key): Item[] {
+  const old = lists.get(key);
+  if (old !== undefined) return old;
+  const made: Item[] = [];
+  lists.set(key, made);
+  return made;
+}
+
 /** Groups the rules by system call number for one architecture, in order. */
-export function rulesByNumber(rules: readonly NamedRule[], arch: Arch): ReadonlyMap<number, readonly Rule[]> {
+export function rulesByNumber(
+  rules: readonly NamedRule[],
+  arch: Arch,
+  defaultAction: number,
+): ReadonlyMap<number, readonly Rule[]> {
   const table = syscallsOf(arch.table);
+  const byName = new Map<string, Rule[]>();
   const byNumber = new Map<number, Rule[]>();
-  const add = (number: number | undefined, rule: Rule): void => {
-    if (number === undefined) return;
-    const list = byNumber.get(number);
-    if (list === undefined) byNumber.set(number, [rule]);
-    else list.push(rule);
-  };
   for (const { name, conditions, action } of rules) {
-    const seen = arch.wide ? conditions : conditions.map(narrow);
-    add(table.get(name), { conditions: seen, action });
-    const way = arch.multiplexed ? multiplexerOf(name) : undefined;
-    if (way === undefined) continue;
-    // The real arguments lie behind a pointer there, so the rule can only look at which call it is.
-    add(table.get(way.name), { conditions: [firstArgumentIs(way.value)], action });
+    const rule = { conditions: arch.wide ? conditions : narrow(conditions), action };
+    listOf(byName, name).push(rule);
+    const number = table.get(name);
+    if (number !== undefined) listOf(byNumber, number).push(rule);
+  }
+  if (!arch.multiplexed) return byNumber;
+  for (const [name, list] of byName) {
+    const way = multiplexerOf(name);
+    const number = way === undefined ? undefined : table.get(way.name);
+    if (way !== undefined && number !== undefined)
+      listOf(byNumber, number).push({
+        conditions: [firstArgumentIs(way.value)],
+        action: blindAction(list, defaultAction),
+      });
   }
   return byNumber;
 }
 
 function firstArgumentIs(value: number): Condition {
   return { index: 0, op: "EQ", value: BigInt(value), mask: 0xffffffffn };
+}
+
+/**
+ * The action for a call made through socketcall or ipc: its arguments lie behind a pointer there. A rule without
+ * conditions holds all the same; else the strictest action answers, since no condition can be seen to hold.
+ */
+function blindAction(rules: readonly Rule[], defaultAction: number): number {
+  const always = rules.find((rule) => rule.conditions.length === 0);
+  if (always !== undefined) return always.action;
+  return [...rules.map((rule) => rule.action), defaultAction].reduce((strictest, action) =>
+    strictness(action) < strictness(strictest) ? action : strictest,
+  );
+}
+
+/** The kernel's own order: the smaller, as a signed number, the stricter. */
+function strictness(action: number): number {
+  return action >> 16;
 }
