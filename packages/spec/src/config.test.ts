@@ -1,6 +1,14 @@
 import test from "ava";
-import type { ExtraRule } from "./index.ts";
-import { checkConfig, checkProcess, parseConfig, parseProcess, parseResources, SpecError } from "./index.ts";
+import type { AbsolutePath, Config, ExtraRule } from "./index.ts";
+import {
+  absolutePath,
+  checkConfig,
+  checkProcess,
+  parseConfig,
+  parseProcess,
+  parseResources,
+  SpecError,
+} from "./index.ts";
 import { baseConfig, baseProcess } from "./testing/base-config.ts";
 import { readTestData } from "./testing/official.ts";
 
@@ -173,4 +181,14 @@ test("a bare process and bare resources are read with their own codes", (t) => {
   t.throws(() => parseProcess('{"cwd":1}'), { instanceOf: SpecError, code: "E_PROCESS_INVALID" });
   t.deepEqual(parseResources('{"pids":{"limit":5}}'), { pids: { limit: 5n } });
   t.throws(() => parseResources('{"pids":{}}'), { instanceOf: SpecError, code: "E_RESOURCES_INVALID" });
+});
+
+test("path brands come from a parse only, and a config is read-only", (t) => {
+  const cwd: AbsolutePath = absolutePath.parse("/a");
+  // @ts-expect-error a raw string is not a path
+  const raw: AbsolutePath = "/a";
+  // @ts-expect-error a config is read-only, all the way down
+  const write = (config: Config) => config.mounts?.[0]?.options?.push("ro");
+  t.is(cwd, raw);
+  t.is(typeof write, "function");
 });

@@ -46,6 +46,7 @@ test(refuses, "[1,]", syntax, "Array item expected but got ']' at line 1, column
 test(refuses, "[01]", syntax, "Comma ',' expected after value but got '1' at line 1, column 3 (offset 2)");
 test(refuses, '"a\u001bb"', syntax, "Invalid character '\\x1b' at line 1, column 3 (offset 2)");
 test(refuses, '{"a":"\\x"}', syntax, "Invalid escape character '\\x' at line 1, column 7 (offset 6)");
+test(refuses, '{"\\x":1}', syntax, "Invalid escape character '\\x' at line 1, column 3 (offset 2)");
 test(refuses, '"abc', syntax, "End of string '\"' expected but reached end of input at line 1, column 5 (offset 4)");
 test(refuses, "[1, 1e999]", syntax, "number is out of range at line 1, column 5 (offset 4)");
 test(refuses, "1".repeat(maxNumberLength + 1), syntax, "number is too long at line 1, column 1 (offset 0)");
