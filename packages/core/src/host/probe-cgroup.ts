@@ -1,0 +1,142 @@
+// What is known of the host's cgroups, from mountinfo and the caller's own membership.
+import { SystemError } from "../system/error.ts";
+import type { System } from "../system/port.ts";
+import type { CgroupFacts } from "./facts.ts";
+
+const limit = 4 * 1024 * 1024;
+
+interface CgroupMount {
+  readonly version: 1 | 2;
+  /** What of the hierarchy is mounted there. */
+  readonly root: string;
+  readonly path: string;
+  readonly controllers: readonly string[];
+}
+
+/** Undoes mountinfo's `\040`. */
+function unescape(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
+
+const notControllers = new Set(["rw", "ro", "xattr", "noprefix", "clone_children", "nsdelegate", "seclabel"]);
+
+function parseMount(line: string): CgroupMount | undefined {
+  const [left = "", right = ""] = line.split(" - ");
+  const fields = left.split(" ");
+  const [type, , options = ""] = right.split(" ");
+  if (type !== "cgroup" && type !== "cgroup2") return undefined;
+  const controllers = options
+    .split(",")
+    .filter((word) => !notControllers.has(word) && !word.startsWith("release_agent="));
+  const [root = "/", path = "/"] = [fields[3], fields[4]].map((field) => unescape(field ?? "/"));
+  return { version: type === "cgroup" ? 1 : 2, root, path, controllers: type === "cgroup" ? controllers : [] };
+}
+
+function readMounts(system: System): readonly CgroupMount[] {
+  return system
+    .readText("/proc/self/mountinfo", limit)
+    .split("\n")
+    .flatMap((line) => parseMount(line) ?? []);
+}
+
+/** The caller's path in each hierarchy: controller → path, with `""` for cgroup2. */
+function readOwn(system: System): ReadonlyMap<string, string> {
+  const lines = system.readText("/proc/self/cgroup", limit).split("\n");
+  const own = new Map<string, string>();
+  for (const line of lines) {
+    const match = /^\d+:([^:]*):(.*)$/.exec(line);
+    if (match?.[1] === undefined || match[2] === undefined) continue;
+    for (const controller of match[1].split(",")) own.set(controller, match[2]);
+  }
+  return own;
+}
+
+/** Counts a path from what is mounted: a container may see only a part of the hierarchy. */
+function beneathRoot(path: string, root: string): string {
+  if (root === "/" || (path !== root && !path.startsWith(`${root}/`))) return path;
+  return path === root ? "/" : path.slice(root.length);
+}
+
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
+
+function isOwned(system: System, path: string): boolean {
+  try {
+    return system.stat(path).uid === system.caller.uid;
+  } catch (error) {
+    if (SystemError.is(error)) return false;
+    throw error;
+  }
+}
+
+/** The topmost cgroup that was delegated to the caller; its own when none was. */
+function findBase(system: System, v2Root: string, own: string): string {
+  if (system.caller.uid === 0) return "/";
+  let base = own;
+  for (let path = own; isOwned(system, `${v2Root}${path}`); path = parentOf(path)) {
+    base = path;
+    if (path === "/") break;
+  }
+  return base;
+}
+
+function readWord(system: System, path: string): string {
+  try {
+    return system.readText(path, 65536).trim();
+  } catch (error) {
+    if (SystemError.is(error)) return "";
+    throw error;
+  }
+}
+
+function modeOf(v2: CgroupMount | undefined, v1: readonly CgroupMount[]): CgroupFacts["mode"] {
+  if (v2 === undefined) return v1.length > 0 ? "v1" : "none";
+  return v1.length > 0 ? "hybrid" : "v2";
+}
+
+function pickV2(mounts: readonly CgroupMount[]): CgroupMount | undefined {
+  const found = mounts.filter((mount) => mount.version === 2);
+  return found.find((mount) => mount.path.startsWith("/sys/fs/cgroup")) ?? found[0];
+}
+
+function v1Facts(v1: readonly CgroupMount[], own: ReadonlyMap<string, string>) {
+  const v1Roots: Record<string, string> = {};
+  const ownV1: Record<string, string> = {};
+  for (const { controllers, path, root } of v1) {
+    for (const controller of controllers) {
+      if (v1Roots[controller] !== undefined) continue;
+      v1Roots[controller] = path;
+      ownV1[controller] = beneathRoot(own.get(controller) ?? "/", root);
+    }
+  }
+  return { v1Roots, ownV1 };
+}
+
+/** Reads the cgroup facts. */
+export function probeCgroup(system: System): CgroupFacts {
+  const mounts = readMounts(system);
+  const v2 = pickV2(mounts);
+  const v1 = mounts.filter((mount) => mount.version === 1);
+  const membership = readOwn(system);
+  const { v1Roots, ownV1 } = v1Facts(v1, membership);
+  const own = beneathRoot(membership.get("") ?? "/", v2?.root ?? "/");
+  const base = v2 === undefined ? "/" : findBase(system, v2.path, own);
+  const baseDir = v2 === undefined ? undefined : `${v2.path}${base}`;
+  const made = [...Object.values(v1Roots), ...(baseDir === undefined ? [] : [baseDir])];
+  const cpuset = v1Roots.cpuset;
+  return {
+    mode: modeOf(v2, v1),
+    ...(v2 === undefined ? {} : { v2Root: v2.path }),
+    v1Roots,
+    own,
+    ownV1,
+    controllers:
+      baseDir === undefined ? [] : readWord(system, `${baseDir}/cgroup.controllers`).split(" ").filter(Boolean),
+    base,
+    writable: made.length > 0 && made.every((path) => system.canAccess(path, "write")),
+    ...(cpuset === undefined
+      ? {}
+      : {
+          cpuset: { cpus: readWord(system, `${cpuset}/cpuset.cpus`), mems: readWord(system, `${cpuset}/cpuset.mems`) },
+        }),
+  };
+}

@@ -1,0 +1,104 @@
+// What is read of the host before a plan is made. Nothing here changes anything.
+import { CofferError } from "../errors.ts";
+import { SystemError } from "../system/error.ts";
+import type { System } from "../system/port.ts";
+import type { Arch, HostFacts, PathKind } from "./facts.ts";
+import { probeCgroup } from "./probe-cgroup.ts";
+import { probeSubids } from "./probe-subids.ts";
+
+/** The oldest kernel that has every call that plans are made of. */
+const kernelFloor = { major: 5, minor: 14 } as const;
+const arches: readonly Arch[] = ["x86_64", "aarch64"];
+const capSysAdmin = 21n;
+/** The inode of the first user namespace: PROC_USER_INIT_INO of the kernel. */
+const initialUserns = "user:[4026531837]";
+
+function optional<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (SystemError.is(error)) return undefined;
+    throw error;
+  }
+}
+
+function probeKernel(system: System): HostFacts["kernel"] {
+  const { release } = system.uname();
+  const match = /^(\d+)\.(\d+)/.exec(release);
+  const kernel = { major: Number(match?.[1] ?? 0), minor: Number(match?.[2] ?? 0) };
+  const { major, minor } = kernelFloor;
+  if (kernel.major > major || (kernel.major === major && kernel.minor >= minor)) return kernel;
+  const needs = `Linux ${major}.${minor}`;
+  const hint = "older kernels lack mount_setattr(2) or cgroup.kill, and there is no fallback to string paths";
+  throw new CofferError(
+    "E_HOST_UNSUPPORTED",
+    `needs ${needs} or newer, this is ${release}`,
+    { needs, found: release },
+    { hint },
+  );
+}
+
+function probeArch(system: System): Arch {
+  const { machine } = system.uname();
+  const arch = arches.find((name) => name === machine);
+  if (arch !== undefined) return arch;
+  const needs = arches.join(" or ");
+  throw new CofferError("E_HOST_UNSUPPORTED", `needs a machine of ${needs}, this is ${machine}`, {
+    needs,
+    found: machine,
+  });
+}
+
+function probeCapabilities(system: System): bigint {
+  const match = /^CapEff:\s*([0-9a-f]+)$/m.exec(system.readText("/proc/self/status", 65536));
+  return BigInt(`0x${match?.[1] ?? "0"}`);
+}
+
+function probePath(system: System, path: string): PathKind {
+  const found = optional(() => system.stat(path));
+  if (found === undefined) return "missing";
+  return found.kind === "directory" ? "dir" : "file";
+}
+
+function probeRootLinks(system: System): HostFacts["rootLinks"] {
+  const links: Record<string, string> = {};
+  for (const name of system.listDir("/")) {
+    const target = optional(() => system.readLink(`/${name}`));
+    if (target !== undefined) links[`/${name}`] = target;
+  }
+  return links;
+}
+
+/** What a plan asks to know beyond the host itself. */
+export interface ProbeOptions {
+  /** Absolute paths whose kind is asked for. */
+  readonly paths: readonly string[];
+  /** Reads the links of `/` too, which only a sandbox needs. */
+  readonly rootLinks?: boolean;
+}
+
+/**
+ * Reads the host facts.
+ *
+ * @throws {CofferError} E_HOST_UNSUPPORTED when the kernel or the machine is none that plans can run on
+ */
+export function probeHost(system: System, options: ProbeOptions): HostFacts {
+  const capabilities = probeCapabilities(system);
+  const { uid, gid } = system.caller;
+  return {
+    kernel: probeKernel(system),
+    arch: probeArch(system),
+    uid,
+    gid,
+    capabilities,
+    lastCap: Number(system.readText("/proc/sys/kernel/cap_last_cap", 64)),
+    privileged: ((capabilities >> capSysAdmin) & 1n) === 1n,
+    initialUserns: optional(() => system.readLink("/proc/self/ns/user")) === initialUserns,
+    cgroup: probeCgroup(system),
+    subids: probeSubids(system),
+    lsm: (optional(() => system.readText("/sys/kernel/security/lsm", 4096)) ?? "").trim().split(",").filter(Boolean),
+    kcore: optional(() => system.stat("/proc/kcore")) !== undefined,
+    paths: Object.fromEntries(options.paths.map((path) => [path, probePath(system, path)])),
+    rootLinks: options.rootLinks ? probeRootLinks(system) : {},
+  };
+}

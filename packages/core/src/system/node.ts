@@ -1,0 +1,40 @@
+// The port on Node. Together with ./node/ the only place of core that imports `node:*`.
+import { createHash, randomBytes } from "node:crypto";
+import process from "node:process";
+import * as files from "./node/files.ts";
+import { findHelper } from "./node/helper.ts";
+import { launchHelper } from "./node/launch.ts";
+import { takeLock } from "./node/lock.ts";
+import { uname } from "./node/uname.ts";
+import type { Caller, System } from "./port.ts";
+
+function readCaller(): Caller {
+  return {
+    uid: process.geteuid?.() ?? 0,
+    gid: process.getegid?.() ?? 0,
+    groups: process.getgroups?.() ?? [],
+    pid: process.pid,
+    cwd: process.cwd(),
+    env: process.env,
+    isTerminal: process.stdin.isTTY === true,
+  };
+}
+
+/** The port to this machine. `COFFER_HELPER` names another helper than the one that was built. */
+export function makeNodeSystem(): System {
+  const helper = (): string => findHelper(process.env.COFFER_HELPER);
+  return {
+    get caller() {
+      return readCaller();
+    },
+    uname,
+    ...files,
+    lock: async (path, timeoutMs) => takeLock(helper(), path, timeoutMs),
+    launch: async (request) => launchHelper(helper(), request),
+    digest: (bytes) => createHash("sha256").update(bytes).digest("hex"),
+    randomId: () => randomBytes(8).toString("hex"),
+    now: () => new Date().toISOString(),
+    elapsed: () => performance.now(),
+    sleep: (milliseconds) => new Promise((resolve) => void setTimeout(resolve, milliseconds)),
+  };
+}

@@ -1,0 +1,16 @@
+import { SystemError } from "../error.ts";
+
+function errnoOf(error: unknown): string {
+  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
+  return "EIO";
+}
+
+/** Runs one call of Node and turns its error into a `SystemError`. */
+export function call<T>(name: string, path: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof SystemError) throw error;
+    throw new SystemError(name, path, errnoOf(error), { cause: error });
+  }
+}

@@ -1,0 +1,142 @@
+// Files: bounded reads, atomic writes, and only the removals that the state directory needs.
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import { dirname } from "node:path";
+import { SystemError } from "../error.ts";
+import type { FileKind, FileStat, WriteOptions } from "../port.ts";
+import { call } from "./call.ts";
+
+const { constants } = fs;
+
+function readAll(path: string, fd: number, limit: number): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for (;;) {
+    const chunk = new Uint8Array(Math.min(65536, limit + 1 - total));
+    const count = fs.readSync(fd, chunk, 0, chunk.length, null);
+    if (count === 0) break;
+    total += count;
+    if (total > limit) throw new SystemError("read", path, "EFBIG");
+    chunks.push(chunk.subarray(0, count));
+  }
+  return Buffer.concat(chunks, total);
+}
+
+/** Reads a file of at most `limit` bytes; EFBIG when it is longer. A FIFO without a writer is not waited for. */
+export function readBytes(path: string, limit: number): Uint8Array {
+  return call("open", path, () => {
+    const fd = fs.openSync(path, constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
+    try {
+      return readAll(path, fd, limit);
+    } finally {
+      fs.closeSync(fd);
+    }
+  });
+}
+
+export function readText(path: string, limit: number): string {
+  const bytes = readBytes(path, limit);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new SystemError("read", path, "EILSEQ", { cause: error });
+  }
+}
+
+export function readLink(path: string): string {
+  return call("readlink", path, () => fs.readlinkSync(path));
+}
+
+function kindOf(stats: fs.BigIntStats): FileKind {
+  if (stats.isDirectory()) return "directory";
+  if (stats.isSymbolicLink()) return "link";
+  if (stats.isCharacterDevice()) return "char";
+  if (stats.isBlockDevice()) return "block";
+  if (stats.isFIFO()) return "fifo";
+  return stats.isSocket() ? "socket" : "file";
+}
+
+// dev_t as the kernel gives it to user space: makedev(3).
+function splitDevice(rdev: bigint): { major: number; minor: number } {
+  const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n);
+  const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n);
+  return { major: Number(major), minor: Number(minor) };
+}
+
+export function stat(path: string, options: { readonly follow?: boolean } = {}): FileStat {
+  const follow = options.follow ?? true;
+  const stats = call("stat", path, () =>
+    follow ? fs.statSync(path, { bigint: true }) : fs.lstatSync(path, { bigint: true }),
+  );
+  return {
+    kind: kindOf(stats),
+    mode: Number(stats.mode & 0o7777n),
+    uid: Number(stats.uid),
+    gid: Number(stats.gid),
+    ...splitDevice(stats.rdev),
+    inode: stats.ino,
+    modified: Number(stats.mtimeMs),
+  };
+}
+
+export function canAccess(path: string, how: "write" | "execute"): boolean {
+  try {
+    fs.accessSync(path, how === "write" ? constants.W_OK : constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function listDir(path: string): readonly string[] {
+  return call("readdir", path, () => fs.readdirSync(path));
+}
+
+/** Writes a file whole or not at all. The temporary name is new each time, so a left-over one is in nobody's way. */
+export function writeFile(path: string, content: string | Uint8Array, options: WriteOptions = {}): void {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.new`;
+  call("write", path, () => {
+    const fd = fs.openSync(temporary, flags, options.mode ?? 0o600);
+    try {
+      fs.writeFileSync(fd, content);
+      if (options.exclusive) fs.linkSync(temporary, path);
+      else fs.renameSync(temporary, path);
+    } catch (error) {
+      fs.rmSync(temporary, { force: true });
+      throw error;
+    } finally {
+      fs.closeSync(fd);
+    }
+    if (options.exclusive) fs.unlinkSync(temporary);
+  });
+}
+
+export function makeDir(path: string, options: { readonly parents?: boolean } = {}): void {
+  if (options.parents)
+    call("mkdir", dirname(path), () => fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 }));
+  try {
+    call("mkdir", path, () => fs.mkdirSync(path, { mode: 0o700 }));
+  } catch (error) {
+    if (!options.parents || !SystemError.is(error, "EEXIST")) throw error;
+  }
+}
+
+function removeQuietly(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  }
+}
+
+/** Removes the named files, what an interrupted write left, and then the directory. */
+export function removeDir(path: string, names: readonly string[]): void {
+  const isOurs = (name: string): boolean => names.some((known) => name === known || name.startsWith(`${known}.`));
+  call("rmdir", path, () => {
+    removeQuietly(() => {
+      for (const name of fs.readdirSync(path)) if (isOurs(name)) removeQuietly(() => fs.unlinkSync(`${path}/${name}`));
+    });
+    removeQuietly(() => fs.rmdirSync(path));
+  });
+}

@@ -1,0 +1,124 @@
+// The one narrow door between the runtime verbs and the machine. `node.ts` implements it on Node; the native front
+// implements it in C; `memory.ts` is the one of the unit tests. Nothing else in core touches the machine.
+import type { Report } from "../wire/report.ts";
+
+/** Who calls, from where, on what. */
+export interface Caller {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+  readonly pid: number;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly isTerminal: boolean;
+}
+
+export interface Uname {
+  readonly system: string;
+  readonly release: string;
+  readonly machine: string;
+}
+
+export type FileKind = "file" | "directory" | "link" | "char" | "block" | "fifo" | "socket";
+
+export interface FileStat {
+  readonly kind: FileKind;
+  /** Permission bits, without the type. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** The device that a char or block node names. */
+  readonly major: number;
+  readonly minor: number;
+  readonly inode: bigint;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
+}
+
+/** A held lock. It ends with `release`, and with the last process that has the open file. */
+export interface Lock {
+  readonly fd: number;
+  release(): void;
+}
+
+/** Where a standard stream of the launched process goes: the caller's, nowhere, a pipe to the caller, a descriptor. */
+export type Stdio = "inherit" | "ignore" | "pipe" | number;
+
+export type LaunchInput =
+  | { readonly name: string; readonly path: string }
+  | { readonly name: string; readonly fd: number };
+
+export interface LaunchRequest {
+  readonly plan: Uint8Array;
+  readonly inputs: readonly LaunchInput[];
+  readonly stdio: readonly [Stdio, Stdio, Stdio];
+  readonly lock?: Lock;
+  /** Asks the helper for the time of every op. */
+  readonly trace?: boolean;
+  /** Passes signals that the caller gets on to the launcher while it runs. */
+  readonly forwardSignals?: boolean;
+}
+
+/** What a launch tells. `exit` is the last event of every launch. */
+export type LaunchEvent =
+  | { readonly kind: "report"; readonly report: Report }
+  | { readonly kind: "exit"; readonly status: number; readonly signal: string | undefined; readonly trace: Uint8Array }
+  | { readonly kind: "timeout" };
+
+export interface LaunchStreams {
+  readonly stdin: NodeJS.WritableStream | undefined;
+  readonly stdout: NodeJS.ReadableStream | undefined;
+  readonly stderr: NodeJS.ReadableStream | undefined;
+}
+
+/** A running launcher. */
+export interface Launch extends LaunchStreams {
+  /** The pid of the launcher. */
+  readonly pid: number;
+  /** Waits for the next event, at most that many milliseconds. */
+  nextEvent(timeoutMs?: number): Promise<LaunchEvent>;
+  /** Sends a signal to the launcher, which passes it on. */
+  signal(signal: number): void;
+  /** Lets the caller end while the launcher runs on. */
+  detach(): void;
+}
+
+export interface WriteOptions {
+  readonly mode?: number;
+  /** Fails with EEXIST when the file is there. */
+  readonly exclusive?: boolean;
+}
+
+/**
+ * About twenty calls to the machine. Every one that fails throws a `SystemError`, which names the call, the path and
+ * the errno. Paths are absolute.
+ */
+export interface System {
+  readonly caller: Caller;
+  uname(): Uname;
+  /** Reads a file of at most `limit` bytes as UTF-8; EFBIG when it is longer. */
+  readText(path: string, limit: number): string;
+  readBytes(path: string, limit: number): Uint8Array;
+  readLink(path: string): string;
+  stat(path: string, options?: { readonly follow?: boolean }): FileStat;
+  canAccess(path: string, how: "write" | "execute"): boolean;
+  listDir(path: string): readonly string[];
+  /** Writes a file whole or not at all: exclusively under another name, then renamed; links are not followed. */
+  writeFile(path: string, content: string | Uint8Array, options?: WriteOptions): void;
+  /** Makes a directory, 0700, exclusively; with `parents` it may exist and missing parents are made. */
+  makeDir(path: string, options?: { readonly parents?: boolean }): void;
+  /** Removes the named files of a directory and then the directory; what is not there is passed over. */
+  removeDir(path: string, names: readonly string[]): void;
+  /** Takes the exclusive lock of a file, which is made when it is missing; undefined when the time is over. */
+  lock(path: string, timeoutMs: number): Promise<Lock | undefined>;
+  launch(request: LaunchRequest): Promise<Launch>;
+  /** SHA-256 in hexadecimal. */
+  digest(bytes: Uint8Array): string;
+  /** Random letters and digits, for the ids of containers that have none. */
+  randomId(): string;
+  /** The time of day, RFC 3339 with nanoseconds as far as they are known. */
+  now(): string;
+  /** Milliseconds of a clock that only goes forward. */
+  elapsed(): number;
+  sleep(milliseconds: number): Promise<void>;
+}
