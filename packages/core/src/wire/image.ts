@@ -1,0 +1,67 @@
+// The layout of a plan image (docs/plan-format.md): sizes and places, and the op table as lists in wire order.
+
+import type { DataRow, NumRow, OpName, OpRow, Phase, SlotRow } from "./op-table.ts";
+import { opTable } from "./op-table.ts";
+
+export const imageMagic = 0x52464f43;
+export const imageMajor = 1;
+export const imageMinor = 0;
+export const headerSize = 64;
+export const opSize = 80;
+export const slotSize = 12;
+export const maxImage = 16 << 20;
+/** What all data references together may name, in bytes. */
+export const maxReferred = 2 * maxImage;
+export const maxOps = 4096;
+export const maxSlots = 2048;
+export const maxPath = 4095;
+export const maxName = 255;
+export const noSlot = 0xffff;
+
+/** Where in the header each section's offset stands; its count or size follows. */
+export const headerPlaces = { ops: 16, slots: 24, strings: 32, blobs: 40, relocations: 48 } as const;
+
+/** Where in an op each group of fields begins. */
+export const opPlaces = { code: 0, phase: 2, flags: 3, out: 4, slots: 6, data: 16, nums: 40 } as const;
+
+/** The next multiple of 8. */
+export function align(offset: number): number {
+  return Math.ceil(offset / 8) * 8;
+}
+
+/** A row of the op table with its fields in wire order. */
+export interface OpLayout {
+  readonly name: OpName;
+  readonly row: OpRow;
+  readonly slots: readonly (readonly [string, SlotRow])[];
+  readonly data: readonly (readonly [string, DataRow])[];
+  readonly nums: readonly (readonly [string, NumRow])[];
+  /** Every key that an op of that name may have. */
+  readonly keys: ReadonlySet<string>;
+}
+
+function makeLayout(name: OpName, row: OpRow): OpLayout {
+  const slots = Object.entries(row.slots ?? {});
+  const data = Object.entries(row.data ?? {});
+  const nums = Object.entries(row.nums ?? {});
+  const fields = [...slots, ...data, ...nums].map(([key]) => key);
+  const keys = new Set(["op", "phase", "flags", "from", "why", ...(row.out === undefined ? [] : ["out"]), ...fields]);
+  return { name, row, slots, data, nums, keys };
+}
+
+const names = Object.keys(opTable) as OpName[];
+
+/** The layouts by name. */
+export const layouts: ReadonlyMap<string, OpLayout> = new Map(
+  names.map((name) => [name, makeLayout(name, opTable[name])]),
+);
+
+/** The layouts by code. */
+export const layoutsByCode: ReadonlyMap<number, OpLayout> = new Map(
+  [...layouts.values()].map((layout) => [layout.row.code, layout]),
+);
+
+/** True where the row allows the phase. */
+export function allowsPhase(row: OpRow, phase: Phase): boolean {
+  return row.phases.includes(phase);
+}
