@@ -1,0 +1,77 @@
+// The same bundle and the same probe under coffer, runc and crun. A fact of coffer must be that of runc or that of
+// crun (they differ among themselves), unless differences.ts says otherwise and why.
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import { tools } from "../helpers/build.ts";
+import type { Bundle } from "../helpers/bundle.ts";
+import { makeBundle } from "../helpers/bundle.ts";
+import type { Outcome } from "../helpers/command.ts";
+import type { FlatFacts } from "../helpers/facts.ts";
+import { flatten, parseFacts } from "../helpers/facts.ts";
+import { cleanUp, nothingLeft, snapshot } from "../helpers/leftovers.ts";
+import { needs } from "../helpers/needs.ts";
+import type { RuntimeName } from "../helpers/runtimes.ts";
+import { runBundle } from "../helpers/runtimes.ts";
+import { differences } from "./differences.ts";
+import type { Row } from "./rows.ts";
+import { rows } from "./rows.ts";
+
+const used = new Set<number>();
+
+function run(name: RuntimeName, bundle: Bundle, row: Row): Promise<Outcome> {
+  const before = ["sh", "-c", `set -e; cd ${bundle.base}; ${row.before ?? ":"}; exec "$@"`, "sh"];
+  const terminal = row.terminal === undefined ? [] : [tools(), "pty", row.terminal, "--"];
+  return runBundle(name, bundle, { mode: row.mode ?? "v2", prefix: [...before, ...terminal] });
+}
+
+async function factsOf(t: ExecutionContext, name: RuntimeName, row: Row): Promise<FlatFacts | string> {
+  const args = row.facts === undefined ? {} : { "/process/args": ["/probe", "facts", ...row.facts] };
+  const bundle = makeBundle(t, { ...row.patch, ...args });
+  const before = snapshot(bundle);
+  const outcome = await run(name, bundle, row);
+  if (name === "coffer" && row.before === undefined) await nothingLeft(t, bundle, before);
+  cleanUp(bundle);
+  if (outcome.exitCode !== 0) return `${name}: ${outcome.exitCode} ${outcome.stderr}${outcome.stdout.slice(0, 400)}`;
+  return flatten(parseFacts(outcome.stdout), bundle);
+}
+
+function deliberate(fact: string, row: Row): boolean {
+  const index = differences.findIndex((d) => d.fact.test(fact) && (d.row?.test(row.title) ?? true));
+  if (index >= 0) used.add(index);
+  return index >= 0;
+}
+
+/** The facts of `ours` that no peer has, as lines. */
+function surprises(ours: FlatFacts, peers: readonly FlatFacts[], row: Row): readonly string[] {
+  const names = new Set([ours, ...peers].flatMap((facts) => Object.keys(facts)));
+  return [...names].sort().flatMap((name) => {
+    const theirs = peers.map((facts) => facts[name]);
+    if (theirs.includes(ours[name])) return [];
+    return deliberate(name, row) ? [] : [`${name}: coffer ${ours[name]}, peers ${theirs.join(" | ")}`];
+  });
+}
+
+const sameFacts = test.macro({
+  exec: async (t, row: Row) => {
+    if (!(await needs(t, "root", "runc", "crun", "userns"))) return;
+    const peers = await Promise.all((row.peers ?? (["runc", "crun"] as const)).map((name) => factsOf(t, name, row)));
+    const known = peers.filter((facts) => typeof facts !== "string");
+    for (const failure of peers.filter((facts) => typeof facts === "string")) t.log(failure);
+    const first = process.env.COFFER_TEST_PEERS === "1" ? "runc" : "coffer";
+    const ours = await factsOf(t, first, row);
+    if (typeof ours === "string") t.fail(ours);
+    else if (known.length === 0) t.fail("no peer ran the bundle");
+    else t.deepEqual(surprises(ours, known, row), []);
+  },
+  title: (_provided, row: Row) => row.title,
+});
+
+for (const row of rows) test.serial(sameFacts, row);
+
+test.after("every deliberate difference was met", (t) => {
+  const unused = differences.filter((_difference, index) => !used.has(index));
+  t.deepEqual(
+    unused.map((difference) => difference.reason),
+    [],
+  );
+});

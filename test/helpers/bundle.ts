@@ -1,0 +1,81 @@
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import type { ExecutionContext } from "ava";
+import { probe } from "./build.ts";
+import { baseConfig } from "./config.ts";
+import type { Json, Patch } from "./json.ts";
+import { patched, toJson } from "./json.ts";
+
+/** A directory of a test, and the bundle in it. Everything that belongs to the test has `tag` in its name. */
+export type Bundle = {
+  readonly tag: string;
+  /** The test's own directory. */
+  readonly base: string;
+  /** The bundle. */
+  readonly path: string;
+  readonly rootfs: string;
+  /** The runtime's state root. */
+  readonly state: string;
+  /** A host directory outside the rootfs that nothing may change. */
+  readonly canary: string;
+  readonly config: Json;
+};
+
+const directories = ["proc", "dev", "sys", "tmp", "etc", "mnt", "home"];
+
+let count = 0;
+
+/** Writes a bundle's config. */
+export function writeConfig(bundle: Bundle, config: Json): void {
+  writeFileSync(join(bundle.path, "config.json"), toJson(config));
+}
+
+function makeRootfs(rootfs: string): void {
+  for (const name of directories) mkdirSync(join(rootfs, name), { recursive: true });
+  chmodSync(join(rootfs, "tmp"), 0o1777);
+  copyFileSync(probe(), join(rootfs, "probe"));
+  chmodSync(join(rootfs, "probe"), 0o755);
+  writeFileSync(join(rootfs, "etc", "motd"), "from the image\n");
+}
+
+/** Makes a bundle: the base config with a patch (`$BASE` in its strings is the test's directory). Removed with the test. */
+export function makeBundle(t: ExecutionContext, patch: Patch = {}): Bundle {
+  const base = mkdtempSync(join(tmpdir(), "cft-"));
+  chmodSync(base, 0o755);
+  count += 1;
+  const tag = `cft-${process.pid}-${count}`;
+  const path = join(base, "bundle");
+  const rootfs = join(path, "rootfs");
+  makeRootfs(rootfs);
+  const canary = join(base, "canary");
+  mkdirSync(canary);
+  writeFileSync(join(canary, "ptmx"), "canary\n");
+  writeFileSync(join(canary, "file"), "canary\n");
+  const withGroup = { "/linux/cgroupsPath": `/coffer-test/${tag}`, ...patch };
+  const text = toJson(patched(baseConfig(), withGroup)).replaceAll("$BASE", base);
+  const bundle = { tag, base, path, rootfs, canary, state: join(base, "state"), config: JSON.parse(text) };
+  writeFileSync(join(path, "config.json"), text);
+  t.teardown(() => rmSync(base, { recursive: true, force: true, maxRetries: 3 }));
+  return bundle;
+}
+
+/** Every file beneath a directory with what is known of it, for comparing before and after. */
+export function census(directory: string): readonly string[] {
+  const rows = readdirSync(directory, { recursive: true, withFileTypes: true }).map((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    const s = lstatSync(path);
+    const size = s.isDirectory() ? "" : ` ${s.size} ${s.mtimeMs}`;
+    return `${relative(directory, path)} ${s.mode.toString(8)} ${s.uid}:${s.gid} ${s.ino}${size}`;
+  });
+  return rows.sort();
+}

@@ -1,0 +1,111 @@
+// What a test may leave behind: nothing. Compared before and after.
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import type { Bundle } from "./bundle.ts";
+import { census } from "./bundle.ts";
+import { pause } from "./command.ts";
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
+
+/** The processes that belong to a test: its tag or its directory is in something that tells of them. */
+export function processesOf(bundle: Bundle): readonly string[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
+  return pids.flatMap((pid) => {
+    const at = (name: string): string => join("/proc", pid, name);
+    const cmdline = textOf(at("cmdline"));
+    const told = [cmdline, textOf(at("environ")), textOf(at("cgroup")), linkOf(at("root")), linkOf(at("cwd"))];
+    const ours = told.some((text) => text.includes(bundle.tag) || text.includes(bundle.base));
+    const state = /^State:\s+(\S)/m.exec(textOf(at("status")))?.[1] ?? "gone";
+    return ours && state !== "Z" && state !== "gone" ? [`${pid} ${state} ${cmdline.replaceAll("\0", " ")}`] : [];
+  });
+}
+
+const hierarchies = (): readonly string[] => {
+  const root = "/sys/fs/cgroup";
+  const below = existsSync(root) ? readdirSync(root, { withFileTypes: true }).filter((e) => e.isDirectory()) : [];
+  return [root, ...below.map((entry) => join(root, entry.name))];
+};
+
+/** The cgroups of a test, in every hierarchy. */
+export function cgroupsOf(bundle: Bundle): readonly string[] {
+  return hierarchies().flatMap((root) => {
+    const parent = join(root, "coffer-test");
+    const own = existsSync(parent) ? readdirSync(parent).filter((name) => name.includes(bundle.tag)) : [];
+    const atRoot = existsSync(root) ? readdirSync(root).filter((name) => name.includes(bundle.tag)) : [];
+    return [...own.map((name) => join(parent, name)), ...atRoot.map((name) => join(root, name))];
+  });
+}
+
+/** The mounts that this process sees. */
+export const mounts = (): readonly string[] => textOf("/proc/self/mountinfo").split("\n");
+
+/** The state of the machine as far as a test could change it. */
+export type Snapshot = {
+  readonly mounts: readonly string[];
+  readonly rootfs: readonly string[];
+  readonly canary: readonly string[];
+};
+
+/** Takes a snapshot before the run. */
+export function snapshot(bundle: Bundle): Snapshot {
+  return { mounts: mounts(), rootfs: census(bundle.rootfs), canary: census(bundle.canary) };
+}
+
+const states = (bundle: Bundle): readonly string[] => (existsSync(bundle.state) ? readdirSync(bundle.state) : []);
+
+/** Waits a moment for what ends by itself: a killed process, a cgroup that is still busy. */
+async function settled(bundle: Bundle): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    if (processesOf(bundle).length === 0 && cgroupsOf(bundle).length === 0) return;
+    await pause(20);
+  }
+}
+
+/** Asserts that a run has left nothing: no process, cgroup, mount or state; with `rootfs` not a file either. */
+export async function nothingLeft(
+  t: ExecutionContext,
+  bundle: Bundle,
+  before: Snapshot,
+  rootfs?: "rootfs",
+): Promise<void> {
+  await settled(bundle);
+  t.deepEqual(processesOf(bundle), [], "processes");
+  t.deepEqual(cgroupsOf(bundle), [], "cgroups");
+  t.deepEqual(mounts(), before.mounts, "mounts");
+  t.deepEqual(census(bundle.canary), before.canary, "canary");
+  t.deepEqual(states(bundle), [], "state");
+  if (rootfs === "rootfs") t.deepEqual(census(bundle.rootfs), before.rootfs, "rootfs");
+}
+
+/** Ends what a failed test has left, so that others are not disturbed. Only processes that carry the test's own tag. */
+export function cleanUp(bundle: Bundle): void {
+  for (const row of processesOf(bundle)) {
+    try {
+      process.kill(Number.parseInt(row, 10), "SIGKILL");
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  for (const path of cgroupsOf(bundle)) {
+    try {
+      rmdirSync(path);
+    } catch {
+      // Busy or gone.
+    }
+  }
+}

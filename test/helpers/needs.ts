@@ -1,0 +1,65 @@
+// What a test needs of the machine. A missing thing skips the test with its reason, in CI only where it is allowed.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import { command } from "./command.ts";
+import { testUser } from "./user.ts";
+
+const checks = {
+  root: () => Promise.resolve(process.getuid?.() === 0),
+  runc: () => runs(["runc", "--version"]),
+  crun: () => runs(["crun", "--version"]),
+  strace: () => runs(["strace", "-V"]),
+  newuidmap: () => Promise.resolve(existsSync("/usr/bin/newuidmap")),
+  user: () => runs(["setpriv", "--reuid", testUser, "true"]),
+  userns: () => runs(["unshare", "-U", "true"]),
+  timens: () => Promise.resolve(existsSync("/proc/self/ns/time")),
+  "cgroup-v1": () => Promise.resolve(existsSync("/sys/fs/cgroup/memory/cgroup.procs")),
+  "cgroup-v2-controllers": () => Promise.resolve(hasControllers()),
+  "raise-rlimits": () => runs(["prlimit", "--nofile=1000000:1000000", "true"]),
+} as const;
+
+/** A thing that a test may need. */
+export type Need = keyof typeof checks;
+
+async function runs(argv: readonly string[]): Promise<boolean> {
+  try {
+    return (await command(argv)).exitCode === 0;
+  } catch {
+    return false;
+  }
+}
+
+function hasControllers(): boolean {
+  const file = "/sys/fs/cgroup/cgroup.controllers";
+  return existsSync(file) && readFileSync(file, "utf8").includes("memory");
+}
+
+function allowedSkips(): Readonly<Record<string, string>> {
+  return JSON.parse(readFileSync(join(import.meta.dirname, "..", "allowed-skips.json"), "utf8"));
+}
+
+const known = new Map<Need, Promise<boolean>>();
+
+/** Whether the machine has a thing; asked once. */
+export function has(need: Need): Promise<boolean> {
+  const answer = known.get(need) ?? checks[need]();
+  known.set(need, answer);
+  return answer;
+}
+
+/**
+ * True when the machine has everything that the test needs. Otherwise the test passes as skipped, and the reason is
+ * printed; with MUST_WORK=1 it fails unless test/allowed-skips.json names the need.
+ */
+export async function needs(t: ExecutionContext, ...wanted: readonly Need[]): Promise<boolean> {
+  for (const need of wanted) {
+    if (await has(need)) continue;
+    const message = `skipped: needs ${need}`;
+    if (process.env.MUST_WORK === "1" && !(need in allowedSkips())) t.fail(`${message}, which CI must have`);
+    else t.pass();
+    t.log(message);
+    return false;
+  }
+  return true;
+}

@@ -1,0 +1,73 @@
+// The runtimes that are compared: one interface.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { repository } from "./build.ts";
+import type { Bundle } from "./bundle.ts";
+import type { CommandOptions, Outcome, Running } from "./command.ts";
+import { start } from "./command.ts";
+import type { HostMode } from "./host-modes.ts";
+import { inMode } from "./host-modes.ts";
+
+export type RuntimeName = "coffer" | "runc" | "crun";
+
+export type RunOptions = CommandOptions & {
+  readonly mode?: HostMode;
+  /** Words before the command: another user, a tool. */
+  readonly prefix?: readonly string[];
+  readonly keepStdin?: true;
+};
+
+/** The words that start `coffer` from this checkout: the built program, or the sources where it is not built. */
+export function cofferArgv(): readonly string[] {
+  const file = join(repository, "packages/cli/bin/coffer.js");
+  const built = existsSync(join(repository, "packages/cli/dist/main.js"));
+  const useSource = process.env.COFFER_TEST_SOURCE === "1" || !built;
+  const flags = useSource ? ["--conditions=@coffer/source", "--disable-warning=ExperimentalWarning"] : [];
+  return [process.execPath, ...flags, file];
+}
+
+/** The helper that was built for this machine. */
+export function helperPath(): string {
+  const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
+  return join(repository, `packages/core/native/coffer-helper-linux-${arch}`);
+}
+
+/** The words of one verb: `--root` goes where each runtime takes it. */
+function words(name: RuntimeName, bundle: Bundle, verb: string, args: readonly string[]): readonly string[] {
+  if (name === "coffer") return [...cofferArgv(), verb, "--root", bundle.state, ...args];
+  return [name, "--root", bundle.state, verb, ...args];
+}
+
+/** Starts a verb of a runtime. */
+export function startVerb(
+  name: RuntimeName,
+  bundle: Bundle,
+  verb: string,
+  args: readonly string[] = [],
+  options: RunOptions = {},
+): Running {
+  const env = { COFFER_TEST_TAG: bundle.tag, ...options.env };
+  const argv = [...inMode(options.mode ?? "host"), ...(options.prefix ?? []), ...words(name, bundle, verb, args)];
+  return start(argv, { ...options, env });
+}
+
+/** Runs a verb of a runtime to its end. */
+export function runVerb(
+  name: RuntimeName,
+  bundle: Bundle,
+  verb: string,
+  args: readonly string[] = [],
+  options: RunOptions = {},
+): Promise<Outcome> {
+  return startVerb(name, bundle, verb, args, options).done;
+}
+
+/** Runs the bundle in the foreground. */
+export function runBundle(name: RuntimeName, bundle: Bundle, options: RunOptions = {}): Promise<Outcome> {
+  return runVerb(name, bundle, "run", ["--bundle", bundle.path, bundle.tag], options);
+}
+
+/** Runs a verb of coffer. */
+export function coffer(bundle: Bundle, verb: string, args: readonly string[] = [], options: RunOptions = {}) {
+  return runVerb("coffer", bundle, verb, args, options);
+}

@@ -1,0 +1,10 @@
+/* Tools of the test host: each verb sets something up and then executes or serves a command. */
+#pragma once
+
+/* Each returns an exit status; those that execute a command return only when that failed. */
+int tool_deny(char **argv);
+int tool_fds(char **argv);
+int tool_ignore(char **argv);
+int tool_pty(char **argv);
+int tool_console(char **argv);
+int tool_flip(char **argv);

@@ -1,0 +1,28 @@
+/* The probe: the only program in a test's rootfs. It tells what a container's process can see. */
+#pragma once
+
+#include <stddef.h>
+
+/* facts.c: the state of the process itself. */
+void facts_identity(void);
+void facts_caps(void);
+void facts_descriptors(void);
+void facts_limits(void);
+void facts_signals(void);
+void facts_terminal(void);
+
+/* world.c: what is around it. */
+void world_names(void);
+void world_namespaces(void);
+void world_mounts(void);
+void world_cgroup(void);
+void world_directory(const char *name, const char *path);
+void world_stat(const char *name, const char *path);
+void world_file(const char *name, const char *path);
+void world_clocks(void);
+
+/* Reads a whole small file; the result is NUL-terminated and static, NULL when it cannot be read. */
+const char *read_file(const char *path, long *ret_length);
+
+/* verbs.c: everything but `facts`; returns the exit status, or -1 for an unknown verb. */
+int verb_run(int argc, char **argv);
