@@ -65,6 +65,7 @@ export function compileSeccomp(
   host: SeccompHost,
   options: SeccompOptions = {},
 ): SeccompFilter {
+  refuseListener(profile);
   const defaultAction = actionValue({
     action: profile.defaultAction,
     actionPointer: "/linux/seccomp/defaultAction",
@@ -88,6 +89,13 @@ export function compileSeccomp(
       `the filter needs ${instructions} instructions, the kernel takes ${MAX_INSTRUCTIONS}: remove conditions or architectures`,
     );
   return { program, flags: filterFlags(profile.flags), instructions, unknown: unknownNames(profile) };
+}
+
+/** A listener without SCMP_ACT_NOTIFY would never hear anything, and notify is not yet carried out. */
+function refuseListener(profile: SeccompProfile): void {
+  for (const field of ["listenerPath", "listenerMetadata"] as const)
+    if (profile[field] !== undefined)
+      throw new SeccompError(`/linux/seccomp/${field}`, `${field} belongs to SCMP_ACT_NOTIFY: not yet carried out`);
 }
 
 /** The native architecture first, whether listed or not; then the listed ones. */

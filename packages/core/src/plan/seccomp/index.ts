@@ -2,6 +2,7 @@ export { supportedActions } from "./action.ts";
 export { checkFilter } from "./check-filter.ts";
 export type { SeccompFilter, SeccompHost, SeccompOptions } from "./compile.ts";
 export { compileSeccomp, MAX_INSTRUCTIONS } from "./compile.ts";
+export { defaultSeccompProfile } from "./default-profile.ts";
 export { SeccompError } from "./error.ts";
 export { supportedFlags } from "./flags.ts";
 export type { SeccompArg, SeccompProfile, SeccompSyscall } from "./profile.ts";

@@ -23,5 +23,7 @@ export interface SeccompProfile {
   readonly defaultErrnoRet?: number | undefined;
   readonly architectures?: readonly string[] | undefined;
   readonly flags?: readonly string[] | undefined;
+  readonly listenerPath?: string | undefined;
+  readonly listenerMetadata?: string | undefined;
   readonly syscalls?: readonly SeccompSyscall[] | undefined;
 }

@@ -29,12 +29,13 @@ function readAlternatives(syscall: SeccompSyscall, pointer: string): readonly (r
 
 /**
  * Refuses two entries that answer differently under the very same conditions: runc and crun fail on them too.
- * Entries without conditions are no contradiction: the first answers, and profiles rely on it.
+ * Entries without conditions are no contradiction: the first answers, whatever else is said; profiles rely on it.
  */
 function refuseContradictions(rules: readonly NamedRule[]): void {
   const actions = new Map<string, number>();
+  const settled = new Set(rules.filter((rule) => rule.conditions.length === 0).map((rule) => rule.name));
   for (const { name, conditions, action, pointer } of rules) {
-    if (conditions.length === 0) continue;
+    if (settled.has(name)) continue;
     const parts = conditions.map(({ index, op, value, mask }) => `${index} ${op} ${value} ${mask}`);
     const key = [name, ...parts.sort()].join();
     const other = actions.get(key);
