@@ -1,0 +1,197 @@
+/* Giving up rights. Everything set here is read back; a difference is fatal. */
+#include "../sys/str.h"
+#include "ops.h"
+#include <linux/capability.h>
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
+
+#define MAX_GROUPS 65536 /* NGROUPS_MAX */
+
+struct cap_sets {
+	uint64_t effective, permitted, inheritable;
+};
+
+static long caps_get(struct cap_sets *ret)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+	long err = SYS2(capget, &head, data);
+
+	ret->effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	ret->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	ret->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
+	return err;
+}
+
+static long caps_put(const struct cap_sets *sets)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {
+		{(uint32_t)sets->effective, (uint32_t)sets->permitted, (uint32_t)sets->inheritable},
+		{(uint32_t)(sets->effective >> 32), (uint32_t)(sets->permitted >> 32),
+		 (uint32_t)(sets->inheritable >> 32)},
+	};
+
+	return SYS2(capset, &head, data);
+}
+
+int raise_effective(void)
+{
+	struct cap_sets sets;
+	long err = caps_get(&sets);
+
+	sets.effective = sets.permitted;
+	return (int)(err == 0 ? caps_put(&sets) : err);
+}
+
+int op_drop_bounding(struct run *run, const struct plan_op *op)
+{
+	uint64_t keep = op->nums[0];
+
+	(void)run;
+	for (unsigned cap = 0; cap < 64; cap++) {
+		long has = sys_prctl(PR_CAPBSET_READ, cap, 0, 0);
+
+		if (has == -EINVAL) /* past the last capability of this kernel */
+			break;
+		if (has < 0)
+			return (int)has;
+		if (!has || keep >> cap & 1)
+			continue;
+		long err = sys_prctl(PR_CAPBSET_DROP, cap, 0, 0);
+
+		if (err < 0)
+			return (int)err;
+	}
+	return 0;
+}
+
+static long check_ids(struct run *run, uint32_t uid, uint32_t gid)
+{
+	uint32_t u[3], g[3];
+	long err = SYS3(getresuid, &u[0], &u[1], &u[2]);
+
+	if (err == 0)
+		err = SYS3(getresgid, &g[0], &g[1], &g[2]);
+	for (int i = 0; err == 0 && i < 3; i++)
+		if (u[i] != uid || g[i] != gid)
+			err = op_fault(run, FAULT_DIFFERS, EPERM, (uint64_t)u[i] << 32 | g[i]);
+	return err;
+}
+
+/* The kernel sorts the groups, so they are compared as sets: the same number, and each asked for is there. */
+static long check_groups(struct run *run, const uint32_t *groups, uint32_t count)
+{
+	static uint32_t now[64];
+	long n = SYS2(getgroups, 0, 0);
+
+	if (n < 0)
+		return n;
+	if ((uint64_t)n != count)
+		return op_fault(run, FAULT_DIFFERS, EPERM, (uint64_t)n);
+	if (count > sizeof(now) / sizeof(*now)) /* the number has to do: no heap here for more */
+		return 0;
+	n = SYS2(getgroups, count, now);
+	for (uint32_t i = 0; n >= 0 && i < count; i++) {
+		uint32_t j = 0;
+
+		while (j < count && now[j] != groups[i])
+			j++;
+		if (j == count)
+			return op_fault(run, FAULT_DIFFERS, EPERM, groups[i]);
+	}
+	return n < 0 ? n : 0;
+}
+
+int op_set_ids(struct run *run, const struct plan_op *op)
+{
+	uint32_t uid = (uint32_t)op->nums[OP_SET_IDS_NUM_UID], gid = (uint32_t)op->nums[OP_SET_IDS_NUM_GID];
+	uint32_t size = 0;
+	const uint32_t *groups = (const void *)plan_bytes(&run->plan, op, OP_SET_IDS_DATA_GROUPS, &size);
+	uint32_t count = size / sizeof(uint32_t);
+	long err = sys_prctl(PR_SET_KEEPCAPS, 1, 0, 0);
+
+	if (err == 0 && op->nums[OP_SET_IDS_NUM_SET_GROUPS]) {
+		err = SYS2(setgroups, count, groups);
+		if (err == 0)
+			err = check_groups(run, groups, count);
+	}
+	if (err == 0)
+		err = SYS3(setresgid, gid, gid, gid);
+	if (err == 0)
+		err = SYS3(setresuid, uid, uid, uid);
+	if (err == 0)
+		err = check_ids(run, uid, gid);
+	return (int)(err == 0 ? raise_effective() : err);
+}
+
+static long set_ambient(struct run *run, uint64_t ambient)
+{
+	long err = sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0);
+
+	for (unsigned cap = 0; err == 0 && cap < 64; cap++) {
+		if (!(ambient >> cap & 1))
+			continue;
+		err = sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0);
+		if (err == 0 && sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0) != 1)
+			err = op_fault(run, FAULT_DIFFERS, EPERM, cap);
+	}
+	return err;
+}
+
+int op_set_caps(struct run *run, const struct plan_op *op)
+{
+	struct cap_sets now, sets = {
+					 .effective = op->nums[OP_SET_CAPS_NUM_EFFECTIVE],
+					 .permitted = op->nums[OP_SET_CAPS_NUM_PERMITTED],
+					 .inheritable = op->nums[OP_SET_CAPS_NUM_INHERITABLE],
+				 };
+	long err = caps_put(&sets);
+
+	if (err == 0)
+		err = set_ambient(run, op->nums[OP_SET_CAPS_NUM_AMBIENT]);
+	if (err == 0)
+		err = caps_get(&now);
+	if (err == 0 && (now.effective != sets.effective || now.permitted != sets.permitted ||
+			 now.inheritable != sets.inheritable))
+		err = op_fault(run, FAULT_DIFFERS, EPERM, now.permitted);
+	return (int)err;
+}
+
+int op_set_no_new_privs(struct run *run, const struct plan_op *op)
+{
+	(void)run;
+	(void)op;
+	return (int)sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0);
+}
+
+int op_load_seccomp(struct run *run, const struct plan_op *op)
+{
+	struct {
+		unsigned short length;
+		const void *filter;
+	} program;
+	uint32_t size = 0;
+
+	program.filter = plan_bytes(&run->plan, op, 0, &size);
+	program.length = (unsigned short)(size / 8);
+	long err = SYS3(seccomp, SECCOMP_SET_MODE_FILTER, op->nums[OP_LOAD_SECCOMP_NUM_FILTER_FLAGS], &program);
+
+	/* With TSYNC a positive answer names a thread that could not follow. */
+	return err > 0 ? -ESRCH : (int)err;
+}
+
+int op_set_umask(struct run *run, const struct plan_op *op)
+{
+	(void)run;
+	(void)SYS1(umask, op->nums[0]);
+	return 0;
+}
+
+int op_set_death_signal(struct run *run, const struct plan_op *op)
+{
+	long err = sys_prctl(PR_SET_PDEATHSIG, op->nums[0], 0, 0);
+
+	(void)run;
+	return (int)err;
+}

@@ -1,0 +1,186 @@
+/* The last steps: working directory, program, descriptors, gate, exec. */
+#include "../sys/path.h"
+#include "../sys/str.h"
+#include "ops.h"
+
+#define IN_ROOT (RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
+#define AT_EACCESS_ 0x200
+#define X_OK_ 1
+
+int op_change_dir(struct run *run, const struct plan_op *op)
+{
+	char name[4096];
+	int fd = path_open(op_fd(run, op, 0), plan_string(&run->plan, op, 0), O_PATH | O_DIRECTORY, IN_ROOT);
+
+	if (fd < 0)
+		return fd;
+	long err = SYS1(fchdir, fd);
+
+	(void)sys_close(fd);
+	if (err < 0)
+		return (int)err;
+	err = SYS2(getcwd, name, sizeof(name));
+	if (err < 0)
+		return (int)err;
+	/* "(unreachable)/…" means a directory outside of the root. */
+	return name[0] == '/' ? 0 : op_fault(run, FAULT_DIFFERS, ENOENT, 0);
+}
+
+/* 0 when path may be executed, else -errno. */
+static long may_execute(const char *path)
+{
+	struct statx st;
+	long err = sys_statx(AT_FDCWD, path, 0, STATX_TYPE, &st);
+
+	if (err < 0)
+		return err;
+	if ((st.stx_mode & S_IFMT) == S_IFDIR)
+		return -EISDIR;
+	if ((st.stx_mode & S_IFMT) != S_IFREG)
+		return -EACCES;
+	return SYS4(faccessat2, AT_FDCWD, path, X_OK_, AT_EACCESS_);
+}
+
+/* Takes the first candidate that may be executed; EACCES weighs more than ENOENT, as in execvp(3). */
+int op_find_exec(struct run *run, const struct plan_op *op)
+{
+	const char *candidates = plan_string(&run->plan, op, 0);
+	uint32_t size = op->data[0].length;
+	long worst = -ENOENT;
+
+	for (uint32_t at = 0; at < size; at += (uint32_t)strlen(candidates + at) + 1) {
+		long err = may_execute(candidates + at);
+
+		if (err == 0) {
+			run->chosen = candidates + at;
+			return 0;
+		}
+		if (err != -ENOENT && err != -ENOTDIR)
+			worst = err;
+	}
+	return op_fault(run, FAULT_NO_EXEC, (int)-worst, 0);
+}
+
+/* Moves whatever else lives at that number away: another slot, or one of our own. */
+static int evict(struct run *run, int target)
+{
+	for (uint32_t i = 0; i < run->plan.header->slots.length; i++) {
+		if (run->fd[i] != target)
+			continue;
+		long fd = sys_fcntl(target, F_DUPFD_CLOEXEC, target + 1);
+
+		if (fd < 0)
+			return (int)fd;
+		run->fd[i] = (int)fd;
+	}
+	return 0;
+}
+
+int op_place_fd(struct run *run, const struct plan_op *op)
+{
+	int target = (int)op->nums[0];
+	int fd = op_fd(run, op, 0);
+	int kept = op->flags & OPF_KEEP;
+
+	if (fd == target && !kept) {
+		run->fd[op->slots[0]] = -1;
+		return (int)sys_fcntl(fd, F_SETFD, 0);
+	}
+	int err = evict(run, target);
+
+	if (err == 0)
+		err = (int)sys_dup3(op_fd(run, op, 0), target, 0);
+	if (err < 0)
+		return err;
+	op_moved(run, op, 0);
+	return 0;
+}
+
+/* Created: waits for `start`, whose socket replaces the launcher's. */
+int op_gate(struct run *run, const struct plan_op *op)
+{
+	int gate = op_fd(run, op, 0);
+	struct msg msg;
+
+	(void)sys_close(run->sock);
+	run->sock = -1;
+	/* The plan's pages come back when they are read: a waiting container should weigh nothing. */
+	(void)SYS3(madvise, (uintptr_t)run->plan.base, run->plan.header->size, MADV_DONTNEED);
+	for (;;) {
+		long conn = SYS4(accept4, gate, 0, 0, O_CLOEXEC);
+
+		if (conn == -EINTR || conn == -ECONNABORTED)
+			continue;
+		if (conn < 0)
+			return (int)conn;
+		long n = msg_receive((int)conn, &msg, NULL);
+
+		if (n > 0 && msg.kind == MSG_GO) {
+			run->sock = (int)conn;
+			op_moved(run, op, 0);
+			return 0;
+		}
+		(void)sys_close((int)conn);
+	}
+}
+
+int say_exec_now(struct run *run)
+{
+	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_EXEC_NOW};
+
+	if (run->told)
+		return 0;
+	run->told = 1;
+	return msg_send(run->sock, &msg, NULL, 0, -1);
+}
+
+int op_sync_init(struct run *run, const struct plan_op *op)
+{
+	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_SYNC, .value = op->nums[0]};
+	int err = msg_send(run->sock, &msg, NULL, 0, -1);
+	long n = err < 0 ? err : msg_receive(run->sock, &msg, NULL);
+
+	if (n == 0 || n == -ECONNRESET || n == -EPIPE)
+		sys_exit(1); /* the launcher is gone: so is this container */
+	if (n < 0)
+		return (int)n;
+	return msg.kind == MSG_SYNC && msg.value == op->nums[0] ? 0 : -EPROTO;
+}
+
+/* Makes the pointer array that execve(2) wants of a run of strings. The array, or NULL with *ret_err set. */
+static const char **string_array(const char *strings, uint32_t size, long *ret_err)
+{
+	size_t count = 0;
+
+	for (uint32_t at = 0; at < size; at++)
+		count += strings[at] == 0;
+	long memory = sys_mmap((count + 1) * sizeof(char *), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	if (memory < 0 && memory > -4096) {
+		*ret_err = memory;
+		return NULL;
+	}
+	const char **array = (const char **)memory;
+
+	count = 0;
+	for (uint32_t at = 0; at < size; at += (uint32_t)strlen(strings + at) + 1)
+		array[count++] = strings + at;
+	return array;
+}
+
+int op_exec(struct run *run, const struct plan_op *op)
+{
+	uint64_t none = 0;
+	long err = 0;
+	const char **args = string_array(plan_string(&run->plan, op, OP_EXEC_DATA_ARGS),
+					 op->data[OP_EXEC_DATA_ARGS].length, &err);
+	const char **env = args ? string_array(plan_string(&run->plan, op, OP_EXEC_DATA_ENV),
+					       op->data[OP_EXEC_DATA_ENV].length, &err)
+				: NULL;
+
+	if (!args || !env)
+		return (int)err;
+	err = SYS4(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, 0, sizeof(none));
+	/* The point of no return: what comes after a successful execve is the container's. */
+	return (int)(err < 0 ? err : SYS3(execve, run->chosen, args, env));
+}

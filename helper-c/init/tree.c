@@ -1,0 +1,234 @@
+/* The file tree, by descriptor only. */
+#include "../sys/path.h"
+#include "../sys/str.h"
+#include "ops.h"
+#include <asm/statfs.h>
+#include <linux/mount.h>
+
+#define IN_ROOT (RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
+#define MNT_DETACH_ 2
+#define MS_PRIVATE_ (1UL << 18)
+#define MS_SLAVE_ (1UL << 19)
+
+int op_open_cwd(struct run *run, const struct plan_op *op)
+{
+	return op_define(run, op, (int)sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
+}
+
+int op_mount_point(struct run *run, const struct plan_op *op)
+{
+	return op_define(run, op,
+			 path_mount_point(op_fd(run, op, 0), plan_string(&run->plan, op, 0),
+					  (unsigned)op->nums[OP_MOUNT_POINT_NUM_KIND],
+					  (unsigned)op->nums[OP_MOUNT_POINT_NUM_MODE]));
+}
+
+static int attach(int tree, int target)
+{
+	return (int)SYS5(move_mount, tree, "", target, "",
+			 MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+int op_attach(struct run *run, const struct plan_op *op)
+{
+	int err = attach(op_fd(run, op, OP_ATTACH_SLOT_TREE), op_fd(run, op, OP_ATTACH_SLOT_TARGET));
+
+	if (err < 0)
+		return err;
+	op_moved(run, op, OP_ATTACH_SLOT_TREE);
+	op_moved(run, op, OP_ATTACH_SLOT_TARGET);
+	return 0;
+}
+
+int op_attach_root(struct run *run, const struct plan_op *op)
+{
+	int err = attach(op_fd(run, op, OP_ATTACH_ROOT_SLOT_TREE), op_fd(run, op, OP_ATTACH_ROOT_SLOT_TARGET));
+
+	if (err == 0)
+		op_moved(run, op, OP_ATTACH_ROOT_SLOT_TARGET);
+	return err;
+}
+
+int op_isolate_mounts(struct run *run, const struct plan_op *op)
+{
+	struct mount_attr attr = {.propagation = op->nums[0] == PROPAGATION_PRIVATE ? MS_PRIVATE_ : MS_SLAVE_};
+	int fd = (int)sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+
+	(void)run;
+	if (fd < 0)
+		return fd;
+	int err = (int)SYS5(mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr));
+
+	(void)sys_close(fd);
+	return err;
+}
+
+/* A tmpfs with an empty file `file` and an empty directory `dir`, made read-only. */
+int op_make_masks(struct run *run, const struct plan_op *op)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+	int fs = (int)SYS2(fsopen, "tmpfs", FSOPEN_CLOEXEC);
+
+	if (fs < 0)
+		return fs;
+	long err = SYS5(fsconfig, fs, FSCONFIG_SET_STRING, "mode", "0555", 0);
+
+	if (err >= 0)
+		err = SYS5(fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
+	if (err >= 0)
+		err = SYS3(fsmount, fs, FSMOUNT_CLOEXEC,
+			   MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	(void)sys_close(fs);
+	if (err < 0)
+		return (int)err;
+	int tree = (int)err;
+
+	err = SYS4(mknodat, tree, "file", S_IFREG | 0444, 0);
+	if (err == 0)
+		err = SYS3(mkdirat, tree, "dir", 0555);
+	if (err == 0)
+		err = SYS5(mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof(attr));
+	if (err < 0) {
+		(void)sys_close(tree);
+		return (int)err;
+	}
+	return op_define(run, op, tree);
+}
+
+/* Opens the path of an op beneath its first slot. *ret_absent is set where the plan lets it be missing. */
+static int open_subject(struct run *run, const struct plan_op *op, int *ret_absent)
+{
+	int fd = path_open(op_fd(run, op, 0), plan_string(&run->plan, op, 0), O_PATH, IN_ROOT);
+
+	*ret_absent = (fd == -ENOENT || fd == -ENOTDIR) && (op->flags & OPF_ABSENT_OK);
+	return fd;
+}
+
+int op_mask(struct run *run, const struct plan_op *op)
+{
+	int absent;
+	int target = open_subject(run, op, &absent);
+
+	if (target < 0)
+		return absent ? 0 : target;
+	int type = path_type(target);
+	int err = type < 0 ? type : 0;
+
+	if (err == 0)
+		err = (int)SYS3(open_tree, op_fd(run, op, OP_MASK_SLOT_MASKS), type == S_IFDIR ? "dir" : "file",
+				OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (err >= 0) {
+		int tree = err;
+
+		err = attach(tree, target);
+		(void)sys_close(tree);
+	}
+	(void)sys_close(target);
+	return err;
+}
+
+int op_readonly_path(struct run *run, const struct plan_op *op)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY, .propagation = MS_SLAVE_};
+	int absent;
+	int target = open_subject(run, op, &absent);
+
+	if (target < 0)
+		return absent ? 0 : target;
+	int tree = (int)SYS3(open_tree, target, "",
+			     AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	int err = tree;
+
+	if (err >= 0)
+		err = (int)SYS5(mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr));
+	if (err >= 0)
+		err = attach(tree, target);
+	if (tree >= 0)
+		(void)sys_close(tree);
+	(void)sys_close(target);
+	return err;
+}
+
+int op_expect_mount(struct run *run, const struct plan_op *op)
+{
+	uint64_t magic = op->nums[OP_EXPECT_MOUNT_NUM_MAGIC];
+	uint64_t require = op->nums[OP_EXPECT_MOUNT_NUM_REQUIRE];
+	int fd = path_open(op_fd(run, op, 0), plan_string(&run->plan, op, 0), O_PATH, IN_ROOT);
+	struct statx st;
+	struct statfs fs;
+
+	if (fd < 0)
+		return fd;
+	long err = sys_statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st);
+
+	if (err == 0)
+		err = SYS2(fstatfs, fd, &fs);
+	(void)sys_close(fd);
+	if (err < 0)
+		return (int)err;
+	if (!(st.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return op_fault(run, FAULT_DIFFERS, EINVAL, 0);
+	if (magic && (uint64_t)(uint32_t)fs.f_type != magic)
+		return op_fault(run, FAULT_DIFFERS, EINVAL, (uint64_t)fs.f_type);
+	if (((uint64_t)fs.f_flags & require) != require)
+		return op_fault(run, FAULT_DIFFERS, EINVAL, (uint64_t)fs.f_flags);
+	return 0;
+}
+
+int op_pivot(struct run *run, const struct plan_op *op)
+{
+	long err = SYS1(fchdir, op_fd(run, op, 0));
+
+	/* pivot_root(2): with "." twice the old root is stacked on the new one, and the working directory reaches it. */
+	if (err == 0)
+		err = SYS2(pivot_root, ".", ".");
+	if (err == 0)
+		err = SYS2(umount2, ".", MNT_DETACH_);
+	if (err == 0)
+		err = SYS1(chdir, "/");
+	return (int)err;
+}
+
+int op_chroot(struct run *run, const struct plan_op *op)
+{
+	long err = SYS1(fchdir, op_fd(run, op, 0));
+
+	if (err == 0)
+		err = SYS1(chroot, ".");
+	return (int)(err == 0 ? SYS1(chdir, "/") : err);
+}
+
+int op_make_node(struct run *run, const struct plan_op *op)
+{
+	const uint64_t *num = op->nums;
+	uint32_t mode = (uint32_t)num[OP_MAKE_NODE_NUM_MODE];
+	uint32_t major = (uint32_t)num[OP_MAKE_NODE_NUM_MAJOR], minor = (uint32_t)num[OP_MAKE_NODE_NUM_MINOR];
+	const char *name;
+	int dir = path_parent(op_fd(run, op, 0), plan_string(&run->plan, op, 0), &name);
+	/* The kernel's new_encode_dev(). */
+	uint32_t dev = (minor & 0xff) | (major << 8) | ((minor & ~0xffU) << 12);
+
+	if (dir < 0)
+		return dir;
+	long err = (mode & S_IFMT) == S_IFDIR ? SYS3(mkdirat, dir, name, mode & 07777)
+					      : SYS4(mknodat, dir, name, mode, dev);
+
+	if (err == 0)
+		err = SYS5(fchownat, dir, name, num[OP_MAKE_NODE_NUM_UID], num[OP_MAKE_NODE_NUM_GID],
+			   AT_SYMLINK_NOFOLLOW);
+	(void)sys_close(dir);
+	return (int)err;
+}
+
+int op_make_link(struct run *run, const struct plan_op *op)
+{
+	const char *name;
+	int dir = path_parent(op_fd(run, op, 0), plan_string(&run->plan, op, OP_MAKE_LINK_DATA_PATH), &name);
+
+	if (dir < 0)
+		return dir;
+	long err = SYS3(symlinkat, plan_string(&run->plan, op, OP_MAKE_LINK_DATA_TARGET), dir, name);
+
+	(void)sys_close(dir);
+	return err == -EEXIST && (op->flags & OPF_ABSENT_OK) ? 0 : (int)err;
+}

@@ -1,0 +1,193 @@
+/* Terminal, names, network, kernel parameters, namespaces. */
+#include "../sys/path.h"
+#include "../sys/str.h"
+#include "ops.h"
+#include <asm/ioctls.h>
+#include <asm/statfs.h>
+#include <asm/termios.h>
+#include <linux/magic.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+
+#define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV)
+
+int op_open_ptmx(struct run *run, const struct plan_op *op)
+{
+	int unlock = 0;
+	int fd = path_open(op_fd(run, op, 0), "ptmx", O_RDWR | O_NOCTTY, PLAIN);
+
+	if (fd < 0)
+		return fd;
+	long err = sys_ioctl(fd, TIOCSPTLCK, &unlock);
+
+	if (err < 0) {
+		(void)sys_close(fd);
+		return (int)err;
+	}
+	return op_define(run, op, fd);
+}
+
+int op_open_peer(struct run *run, const struct plan_op *op)
+{
+	return op_define(run, op,
+			 (int)SYS3(ioctl, op_fd(run, op, 0), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+}
+
+int op_set_window(struct run *run, const struct plan_op *op)
+{
+	struct winsize size = {.ws_row = (unsigned short)op->nums[OP_SET_WINDOW_NUM_ROWS],
+			       .ws_col = (unsigned short)op->nums[OP_SET_WINDOW_NUM_COLUMNS]};
+
+	return (int)sys_ioctl(op_fd(run, op, 0), TIOCSWINSZ, &size);
+}
+
+int op_new_session(struct run *run, const struct plan_op *op)
+{
+	int pty = op_fd(run, op, 0);
+	long err = SYS0(setsid);
+
+	/* A terminal's session may have been made before its terminal was: being a leader already is what we want. */
+	if (err == -EPERM && pty >= 0)
+		err = 0;
+	if (err >= 0 && pty >= 0)
+		err = sys_ioctl(pty, TIOCSCTTY, NULL);
+	return err < 0 ? (int)err : 0;
+}
+
+int op_send_fd(struct run *run, const struct plan_op *op)
+{
+	const char *name = plan_string(&run->plan, op, 0);
+	struct msg bare = {0};
+	int err = msg_send(op_fd(run, op, OP_SEND_FD_SLOT_SOCKET), &bare, name, strlen(name),
+			   op_fd(run, op, OP_SEND_FD_SLOT_FD));
+
+	if (err == 0)
+		op_moved(run, op, OP_SEND_FD_SLOT_FD);
+	return err;
+}
+
+int op_give_slot(struct run *run, const struct plan_op *op)
+{
+	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_FD};
+	int err = msg_send(run->sock, &msg, NULL, 0, op_fd(run, op, 0));
+
+	if (err == 0)
+		op_moved(run, op, 0);
+	return err;
+}
+
+int op_set_hostname(struct run *run, const struct plan_op *op)
+{
+	const char *name = plan_string(&run->plan, op, 0);
+
+	return (int)SYS2(sethostname, name, strlen(name));
+}
+
+int op_set_domainname(struct run *run, const struct plan_op *op)
+{
+	const char *name = plan_string(&run->plan, op, 0);
+
+	return (int)SYS2(setdomainname, name, strlen(name));
+}
+
+#define AF_INET_ 2
+#define SOCK_DGRAM_CLOEXEC (2 | O_CLOEXEC)
+#define SIOCGIFFLAGS_ 0x8913
+#define SIOCSIFFLAGS_ 0x8914
+#define IFF_UP_RUNNING 0x41
+
+int op_loopback_up(struct run *run, const struct plan_op *op)
+{
+	struct {
+		char name[16];
+		short flags;
+		char pad[22];
+	} request = {.name = "lo"};
+	int sock = (int)SYS3(socket, AF_INET_, SOCK_DGRAM_CLOEXEC, 0);
+
+	(void)run;
+	(void)op;
+	if (sock < 0)
+		return sock;
+	long err = sys_ioctl(sock, SIOCGIFFLAGS_, &request);
+
+	request.flags |= IFF_UP_RUNNING;
+	if (err == 0)
+		err = sys_ioctl(sock, SIOCSIFFLAGS_, &request);
+	(void)sys_close(sock);
+	return (int)err;
+}
+
+int op_sysctl(struct run *run, const struct plan_op *op)
+{
+	char path[512];
+	struct text text = {.data = path, .size = sizeof(path)};
+	const char *value = plan_string(&run->plan, op, OP_SYSCTL_DATA_VALUE);
+	int proc = op_fd(run, op, 0);
+	struct statfs fs;
+	long err = SYS2(fstatfs, proc, &fs);
+
+	if (err < 0)
+		return (int)err;
+	if (fs.f_type != PROC_SUPER_MAGIC)
+		return op_fault(run, FAULT_DIFFERS, EINVAL, (uint64_t)fs.f_type);
+	text_add(&text, "sys/");
+	text_add(&text, plan_string(&run->plan, op, OP_SYSCTL_DATA_KEY));
+	if (text.full)
+		return -ENAMETOOLONG;
+	int fd = path_open(proc, path, O_WRONLY, PLAIN);
+
+	if (fd < 0)
+		return fd;
+	err = sys_write(fd, value, strlen(value));
+	(void)sys_close(fd);
+	return err < 0 ? (int)err : 0;
+}
+
+int op_new_keyring(struct run *run, const struct plan_op *op)
+{
+	long err = SYS2(keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL);
+
+	(void)run;
+	(void)op;
+	/* A kernel without keyrings has none to share. */
+	return err < 0 && err != -ENOSYS ? (int)err : 0;
+}
+
+int op_join_namespaces(struct run *run, const struct plan_op *op)
+{
+	return (int)SYS2(setns, op_fd(run, op, 0), op->nums[0]);
+}
+
+/* The process that goes on is the launcher's child (CLONE_PARENT); this one tells its pid and ends. */
+int op_fork(struct run *run, const struct plan_op *op)
+{
+	struct clone3_args args = {.flags = op->nums[0] | CLONE_PARENT};
+	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_FORKED};
+	long pid = SYS2(clone3, &args, sizeof(args));
+
+	if (pid <= 0)
+		return (int)pid;
+	msg.value = (uint64_t)pid;
+	sys_exit(msg_send(run->sock, &msg, NULL, 0, -1) == 0 ? 0 : 1);
+}
+
+/* Takes ids of the user namespace without losing the capabilities in it. */
+int op_become(struct run *run, const struct plan_op *op)
+{
+	uint64_t uid = op->nums[OP_BECOME_NUM_UID], gid = op->nums[OP_BECOME_NUM_GID];
+	long err = sys_prctl(PR_SET_KEEPCAPS, 1, 0, 0);
+
+	(void)run;
+	if (err == 0)
+		err = SYS3(setresgid, gid, gid, gid);
+	if (err == 0)
+		err = SYS3(setresuid, uid, uid, uid);
+	return (int)(err == 0 ? raise_effective() : err);
+}
+
+int op_set_dumpable(struct run *run, const struct plan_op *op)
+{
+	(void)run;
+	return (int)sys_prctl(PR_SET_DUMPABLE, op->nums[0], 0, 0);
+}

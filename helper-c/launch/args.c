@@ -1,0 +1,115 @@
+/* The command line of the launcher, and its descriptors. */
+#include "../sys/str.h"
+#include "launch.h"
+
+#define FIRST_FD 16
+
+static int read_fd(const char *s, int *ret)
+{
+	uint64_t n;
+
+	if (str_number(&s, &n) < 0 || *s || n > 1048576)
+		return -EINVAL;
+	*ret = (int)n;
+	return 0;
+}
+
+/* NAME=fd:N or NAME=PATH; the word itself is cut at the sign. */
+static int read_input(struct args *args, char *word)
+{
+	struct input *input = &args->inputs[args->input_count];
+	char *value = word;
+
+	while (*value && *value != '=')
+		value++;
+	if (!*value || value == word || args->input_count == MAX_INPUTS)
+		return -EINVAL;
+	*value++ = 0;
+	*input = (struct input){.name = word, .path = value, .fd = -1};
+	for (unsigned i = 0; i < args->input_count; i++)
+		if (str_equal(args->inputs[i].name, word))
+			return -EINVAL;
+	args->input_count++;
+	if (memcmp(value, "fd:", 3) != 0)
+		return *value ? 0 : -EINVAL;
+	input->path = NULL;
+	return read_fd(value + 3, &input->fd);
+}
+
+static int read_option(struct args *ret, const char *name, char *value)
+{
+	if (str_equal(name, "--plan-fd"))
+		return read_fd(value, &ret->plan_fd);
+	if (str_equal(name, "--report-fd"))
+		return read_fd(value, &ret->report_fd);
+	if (str_equal(name, "--trace-fd"))
+		return read_fd(value, &ret->trace_fd);
+	if (str_equal(name, "--lock-fd"))
+		return read_fd(value, &ret->lock_fd);
+	if (str_equal(name, "--input"))
+		return read_input(ret, value);
+	return -EINVAL;
+}
+
+static int has_input(const struct args *args, const char *name)
+{
+	for (unsigned i = 0; i < args->input_count; i++)
+		if (str_equal(args->inputs[i].name, name))
+			return 1;
+	return 0;
+}
+
+int args_read(struct args *ret, char **argv, const char **reterr_word)
+{
+	static const char *const stdio[] = {"stdin", "stdout", "stderr"};
+
+	*ret = (struct args){.plan_fd = -1, .report_fd = -1, .trace_fd = -1, .lock_fd = -1};
+	for (; *argv; argv += 2) {
+		*reterr_word = *argv;
+		if (!argv[1] || read_option(ret, argv[0], argv[1]) < 0)
+			return -EINVAL;
+	}
+	*reterr_word = "--plan-fd";
+	if (ret->plan_fd < 0)
+		return -EINVAL;
+	for (int i = 0; i < 3; i++)
+		if (!has_input(ret, stdio[i]) && ret->input_count < MAX_INPUTS)
+			ret->inputs[ret->input_count++] = (struct input){.name = stdio[i], .fd = i};
+	return 0;
+}
+
+/* Moves one descriptor up; the standard ones stay. 0 or -errno (EBADF: the caller named one that is not open). */
+static int settle(int *fd)
+{
+	if (*fd < 0)
+		return 0;
+	long up = sys_fcntl(*fd, *fd < FD_SOCKET ? F_GETFD : F_DUPFD_CLOEXEC, FIRST_FD);
+
+	if (up < 0)
+		return (int)up;
+	if (*fd >= FD_SOCKET)
+		*fd = (int)up;
+	return 0;
+}
+
+int args_settle(struct args *args)
+{
+	int err = 0;
+
+	/* A standard descriptor that is closed would be taken by the next open. */
+	for (int i = 0; i < FD_SOCKET; i++)
+		if (sys_fcntl(i, F_GETFD, 0) == -EBADF && sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0) != i)
+			return -EBADF;
+	err = settle(&args->plan_fd);
+	if (err == 0)
+		err = settle(&args->report_fd);
+	if (err == 0)
+		err = settle(&args->trace_fd);
+	if (err == 0)
+		err = settle(&args->lock_fd);
+	for (unsigned i = 0; err == 0 && i < args->input_count; i++)
+		err = settle(&args->inputs[i].fd);
+	if (err == 0)
+		err = (int)sys_close_range(FD_SOCKET, FIRST_FD - 1, 0);
+	return err == 0 ? (int)sys_close_range(FIRST_FD, ~0U, CLOSE_RANGE_CLOEXEC) : err;
+}

@@ -1,0 +1,175 @@
+/* Making init: clone3 in the plan's way, and the exec of the sealed program. */
+#include "../sys/str.h"
+#include "launch.h"
+#include <linux/capability.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+
+#define MSG_PEEK_ 2
+
+struct child {
+	uint8_t passes[PLAN_MAX_SLOTS / 8]; /* slots that init's ops use */
+	int init_fd, wait, status;
+	int *fd;
+	uint32_t slot_count;
+};
+
+static struct child child;
+static char child_stack[8192] __attribute__((aligned(16)));
+
+/* Which slots init needs: those that its ops name and that exist now. */
+static void find_passes(struct launch *l)
+{
+	const struct plan_view *plan = &l->run.plan;
+
+	for (uint32_t i = 0; i < plan->header->ops.length; i++) {
+		const struct plan_op *op = &plan->ops[i];
+
+		for (int n = 0; op->phase >= PHASE_INSIDE && n < OP_SLOTS; n++)
+			if (op->slots[n] != SLOT_NONE && l->run.fd[op->slots[n]] >= 0)
+				child.passes[op->slots[n] / 8] |= (uint8_t)(1 << op->slots[n] % 8);
+	}
+}
+
+static int passes(uint32_t slot)
+{
+	return child.passes[slot / 8] >> slot % 8 & 1;
+}
+
+/* In a new user namespace exec would lose the capabilities of an id that is not root there: they go as ambient ones. */
+static long keep_caps(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+	long err = SYS2(capget, &head, data);
+
+	if (err < 0)
+		return err;
+	data[0].inheritable = data[0].permitted;
+	data[1].inheritable = data[1].permitted;
+	err = SYS2(capset, &head, data);
+	for (unsigned cap = 0; err == 0 && cap < 64; cap++)
+		if (data[cap / 32].permitted >> cap % 32 & 1)
+			err = sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0);
+	return err;
+}
+
+static long pass_fd(int fd)
+{
+	return fd < FD_SOCKET ? 0 : sys_fcntl(fd, F_SETFD, 0);
+}
+
+/* The child: with vfork it shares the launcher's memory, so it writes nothing but `child.status` and its own stack. */
+static void child_main(void *arg)
+{
+	static const char *const empty[] = {"", NULL};
+	struct msg peek;
+	long err = 0;
+
+	(void)arg;
+	if (child.wait) {
+		/* `release` comes when the id maps are there; init reads it again. */
+		do {
+			err = SYS6(recvfrom, FD_SOCKET, &peek, sizeof(peek), MSG_PEEK_, 0, 0);
+		} while (err == -EINTR);
+		if (err <= 0)
+			sys_exit(1);
+		err = keep_caps();
+	}
+	if (err >= 0)
+		err = pass_fd(FD_SOCKET);
+	if (err >= 0)
+		err = pass_fd(FD_PLAN);
+	if (err >= 0 && launch.run.recorder)
+		err = pass_fd(FD_RECORDER);
+	for (uint32_t i = 0; err >= 0 && i < child.slot_count; i++)
+		if (passes(i))
+			err = pass_fd(child.fd[i]);
+	if (err >= 0)
+		err = SYS5(execveat, child.init_fd, "", empty, empty + 1, AT_EMPTY_PATH);
+	child.status = (int)err;
+	if (child.wait) {
+		struct msg msg = {.magic = MSG_MAGIC,
+				  .kind = MSG_FAULT,
+				  .fault = {.code = FAULT_CALL, .op = launch.run.op, .error = (int32_t)-err}};
+
+		(void)msg_send(FD_SOCKET, &msg, NULL, 0, -1);
+	}
+	sys_exit(1);
+}
+
+int op_clone(struct run *run, const struct plan_op *op)
+{
+	int cgroup = op_fd(run, op, 0);
+	int vfork = op->nums[OP_CLONE_NUM_VFORK] != 0;
+	int pidfd = -1;
+	struct clone3_args args = {
+		.flags = op->nums[OP_CLONE_NUM_NAMESPACES] | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+		.pidfd = (uintptr_t)&pidfd,
+		.exit_signal = SIGCHLD,
+	};
+
+	if (cgroup >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)cgroup;
+	}
+	if (vfork) {
+		args.flags |= CLONE_VM | CLONE_VFORK;
+		args.stack = (uintptr_t)child_stack;
+		args.stack_size = sizeof(child_stack);
+	}
+	child.init_fd = init_program();
+	if (child.init_fd < 0)
+		return child.init_fd;
+	child.wait = !vfork;
+	child.fd = run->fd;
+	child.slot_count = run->plan.header->slots.length;
+	find_passes(&launch);
+	long pid = sys_clone3_call(&args, child_main, NULL);
+
+	(void)sys_close(child.init_fd);
+	(void)sys_close(FD_SOCKET);
+	if (pid < 0)
+		return (int)pid;
+	launch.pid = (uint32_t)pid;
+	launch.pidfd = pidfd;
+	if (child.status < 0)
+		return child.status;
+	return op_define(run, op, pidfd);
+}
+
+/* Tells init which descriptor each slot is. */
+int op_release(struct run *run, const struct plan_op *op)
+{
+	static int table[PLAN_MAX_SLOTS];
+	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_RELEASE, .value = run->recorder != NULL};
+
+	(void)op;
+	for (uint32_t i = 0; i < child.slot_count; i++)
+		table[i] = passes(i) ? child.fd[i] : -1;
+	return msg_send(run->sock, &msg, table, child.slot_count * sizeof(int), -1);
+}
+
+/* The process that init made with `fork` takes the place of the one that made it. */
+int op_adopt(struct run *run, const struct plan_op *op)
+{
+	struct msg msg;
+	long n = init_receive(&launch, &msg, NULL);
+
+	if (n < 0)
+		return (int)n;
+	if (n == 0)
+		return op_fault(run, FAULT_INIT_ENDED, ECHILD, 0);
+	if (msg.kind != MSG_FORKED)
+		return op_fault(run, FAULT_PROTOCOL, EPROTO, msg.kind);
+	/* It is our child (CLONE_PARENT) and not reaped, so the number is still its. */
+	int pidfd = (int)SYS2(pidfd_open, msg.value, 0);
+
+	if (pidfd < 0)
+		return pidfd;
+	(void)process_reap(launch.pidfd);
+	op_moved(run, op, 0);
+	launch.pidfd = pidfd;
+	launch.pid = (uint32_t)msg.value;
+	return op_define(run, op, pidfd);
+}

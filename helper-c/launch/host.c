@@ -1,0 +1,187 @@
+/* Ops before the clone: what is opened on the host. */
+#include "../sys/path.h"
+#include "../sys/str.h"
+#include "launch.h"
+#include <asm/statfs.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <linux/nsfs.h>
+
+#define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV)
+#define PROC_ROOT_INODE 1
+
+int op_enter_dir(struct run *run, const struct plan_op *op)
+{
+	long err = SYS1(fchdir, op_fd(run, op, 0));
+
+	if (err == 0)
+		op_moved(run, op, 0);
+	return (int)err;
+}
+
+/* Namespaces of the host are named by magic links (/proc/PID/ns/net) as well as files (/run/netns/x): the caller's word. */
+int op_open_namespace(struct run *run, const struct plan_op *op)
+{
+	int fd = path_open(op_fd(run, op, 0), plan_string(&run->plan, op, 0), O_RDONLY | O_NONBLOCK, 0);
+	struct statfs fs;
+
+	if (fd < 0)
+		return fd;
+	long err = SYS2(fstatfs, fd, &fs);
+
+	if (err == 0 && fs.f_type != NSFS_MAGIC)
+		err = op_fault(run, FAULT_DIFFERS, EINVAL, (uint64_t)fs.f_type);
+	if (err == 0) {
+		err = sys_ioctl(fd, NS_GET_NSTYPE, NULL);
+		if (err >= 0)
+			err = (uint64_t)err == op->nums[0] ? 0
+							   : op_fault(run, FAULT_DIFFERS, EINVAL, (uint64_t)err);
+	}
+	if (err < 0) {
+		(void)sys_close(fd);
+		return (int)err;
+	}
+	return op_define(run, op, fd);
+}
+
+/* The ambient /proc, for callers who may not make their own: it must be the root of a procfs. */
+static int ambient_procfs(void)
+{
+	int fd = (int)sys_openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+	struct statfs fs;
+	struct statx st;
+
+	if (fd < 0)
+		return fd;
+	long err = SYS2(fstatfs, fd, &fs);
+
+	if (err == 0)
+		err = sys_statx(fd, "", AT_EMPTY_PATH, STATX_INO, &st);
+	if (err == 0 && (fs.f_type != PROC_SUPER_MAGIC || st.stx_ino != PROC_ROOT_INODE))
+		err = -EINVAL;
+	if (err < 0)
+		(void)sys_close(fd);
+	return err < 0 ? (int)err : fd;
+}
+
+int op_open_procfs(struct run *run, const struct plan_op *op)
+{
+	int fs = (int)SYS2(fsopen, "proc", FSOPEN_CLOEXEC);
+	long fd = fs;
+
+	if (fs >= 0) {
+		fd = SYS5(fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
+		if (fd >= 0)
+			fd = SYS3(fsmount, fs, FSMOUNT_CLOEXEC,
+				  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+		(void)sys_close(fs);
+	}
+	if (fd == -EPERM)
+		fd = ambient_procfs();
+	return op_define(run, op, (int)fd);
+}
+
+int op_open_exec(struct run *run, const struct plan_op *op)
+{
+	return op_define(run, op,
+			 path_open(op_fd(run, op, 0), plan_string(&run->plan, op, 0), O_PATH,
+				   path_resolve_bits(op->nums[0])));
+}
+
+long file_read(int dir, const char *path, char *buf, size_t size)
+{
+	int fd = path_open(dir, path, O_RDONLY, PLAIN);
+
+	if (fd < 0)
+		return fd;
+	size_t used = 0;
+	long n = 0;
+
+	while (used < size - 1) {
+		n = sys_read(fd, buf + used, size - 1 - used);
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+	}
+	(void)sys_close(fd);
+	buf[used] = 0;
+	return n < 0 ? n : (long)used;
+}
+
+int file_write(int dir, const char *path, const char *value)
+{
+	int fd = path_open(dir, path, O_WRONLY, PLAIN);
+
+	if (fd < 0)
+		return fd;
+	long n = sys_write(fd, value, strlen(value));
+
+	(void)sys_close(fd);
+	return n < 0 ? (int)n : 0;
+}
+
+int process_start_time(int proc, uint32_t pid, uint64_t *ret)
+{
+	char buf[1024], path[32];
+	struct text text = {.data = path, .size = sizeof(path)};
+
+	text_add_number(&text, pid);
+	text_add(&text, "/stat");
+	long n = file_read(proc, path, buf, sizeof(buf));
+
+	if (n < 0)
+		return n == -ENOENT ? -ESRCH : (int)n;
+	/* proc_pid_stat(5): the name may hold anything, so fields are counted from the last ')'; start time is number 22. */
+	const char *at = buf + n;
+
+	while (at > buf && *at != ')')
+		at--;
+	for (int field = 2; *at && field < 22; at++)
+		field += *at == ' ';
+	return str_number(&at, ret) < 0 ? -EPROTO : 0;
+}
+
+int op_open_process(struct run *run, const struct plan_op *op)
+{
+	uint32_t pid = (uint32_t)op->nums[OP_OPEN_PROCESS_NUM_PID];
+	uint64_t inode = op->nums[OP_OPEN_PROCESS_NUM_INODE], start = 0;
+	int fd = (int)SYS2(pidfd_open, pid, 0);
+	struct statfs fs;
+	struct statx st;
+
+	if (fd < 0)
+		return fd;
+	/* The number may have been given to another process: the start time tells, and the pidfd says that it is still it. */
+	int err = process_start_time(op_fd(run, op, 0), pid, &start);
+
+	if (err == 0 && start != op->nums[OP_OPEN_PROCESS_NUM_START_TIME])
+		err = op_fault(run, FAULT_DIFFERS, ESRCH, start);
+	if (err == 0 && inode && SYS2(fstatfs, fd, &fs) == 0 && fs.f_type == PID_FS_MAGIC) {
+		err = (int)sys_statx(fd, "", AT_EMPTY_PATH, STATX_INO, &st);
+		if (err == 0 && st.stx_ino != inode)
+			err = op_fault(run, FAULT_DIFFERS, ESRCH, st.stx_ino);
+	}
+	if (err == 0)
+		err = (int)SYS4(pidfd_send_signal, fd, 0, 0, 0);
+	if (err < 0) {
+		(void)sys_close(fd);
+		return err;
+	}
+	launch.pid = pid;
+	return op_define(run, op, fd);
+}
+
+int op_signal(struct run *run, const struct plan_op *op)
+{
+	return (int)SYS4(pidfd_send_signal, op_fd(run, op, 0), op->nums[0], 0, 0);
+}
+
+int op_set_time_offsets(struct run *run, const struct plan_op *op)
+{
+	char path[32];
+	struct text text = {.data = path, .size = sizeof(path)};
+
+	text_add_number(&text, (uint64_t)SYS0(getpid));
+	text_add(&text, "/timens_offsets");
+	return file_write(op_fd(run, op, 0), path, plan_string(&run->plan, op, 0));
+}

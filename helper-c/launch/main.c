@@ -1,0 +1,293 @@
+/*
+ * coffer-helper: the launcher. It seals and verifies a plan, opens what the host has to give, makes init, does what has to
+ * be done from outside, and reports. It decides nothing: every step is an op of the plan.
+ */
+#include "../plan/verify.h"
+#include "../sys/start.h"
+#include "../sys/str.h"
+#include "launch.h"
+#include <linux/memfd.h>
+
+#define AF_UNIX_ 1
+#define SOCK_SEQPACKET_ 5
+#define LOCK_EX_NB (2 | 4)
+
+static op_function *const table[] = {
+	[OP_OPEN_ROOT] = op_open_root,
+	[OP_ENTER_DIR] = op_enter_dir,
+	[OP_OPEN_DIR] = op_open_dir,
+	[OP_OPEN_OBJECT] = op_open_object,
+	[OP_OPEN_NAMESPACE] = op_open_namespace,
+	[OP_OPEN_PROCESS] = op_open_process,
+	[OP_OPEN_PROCFS] = op_open_procfs,
+	[OP_OPEN_EXEC] = op_open_exec,
+	[OP_CLONE_TREE] = op_clone_tree,
+	[OP_MAKE_FS] = op_make_fs,
+	[OP_SET_MOUNT] = op_set_mount,
+	[OP_MAKE_USERNS] = op_make_userns,
+	[OP_TAKE_SLOT] = op_take_slot,
+	[OP_CONNECT_SOCKET] = op_connect_socket,
+	[OP_WRITE_IDMAP] = op_write_idmap,
+	[OP_SPAWN_IDMAP] = op_spawn_idmap,
+	[OP_SET_OOM_SCORE] = op_set_oom_score,
+	[OP_SET_RLIMIT] = op_set_rlimit,
+	[OP_RECORD_PROCESS] = op_record_process,
+	[OP_RELEASE] = op_release,
+	[OP_ADOPT] = op_adopt,
+	[OP_REPORT] = op_report,
+	[OP_AWAIT_EXEC] = op_await_exec,
+	[OP_WAIT] = op_wait,
+	[OP_OPEN_CGROUP] = op_open_cgroup,
+	[OP_MAKE_CGROUP] = op_make_cgroup,
+	[OP_WRITE_CGROUP] = op_write_cgroup,
+	[OP_JOIN_CGROUP] = op_join_cgroup,
+	[OP_SET_DEVICE_FILTER] = op_set_device_filter,
+	[OP_KILL_CGROUP] = op_kill_cgroup,
+	[OP_REMOVE_CGROUP] = op_remove_cgroup,
+	[OP_CLONE] = op_clone,
+	[OP_UNSHARE] = op_unshare,
+	[OP_SET_TIME_OFFSETS] = op_set_time_offsets,
+	[OP_SIGNAL] = op_signal,
+	[OP_AWAIT_END] = op_await_end,
+	[OP_MAKE_GATE] = op_make_gate,
+	[OP_START_CONTAINER] = op_start_container,
+	[OP_SYNC] = op_sync_launch,
+	[OP_CLOSE] = op_close,
+};
+
+static int slots[PLAN_MAX_SLOTS];
+struct launch launch = {.run = {.fd = slots, .sock = -1}, .pidfd = -1};
+
+void report_write(struct launch *l, uint32_t state)
+{
+	const struct fault *fault = &l->run.fault;
+	struct report_record record = {
+		.magic = REPORT_MAGIC,
+		.version = REPORT_VERSION,
+		.state = (uint8_t)state,
+		.op = OP_NONE,
+		.pid = l->pid,
+		.status = state == STATE_EXITED ? l->exit_status : 0,
+		.start_time = l->start_time,
+		.inode = l->inode,
+		.nanoseconds = clock_now() - l->began,
+	};
+
+	if (state == STATE_FAILED) {
+		record.phase = (uint8_t)fault->phase;
+		record.op = fault->op;
+		record.error = fault->error;
+		record.code = fault->code;
+		record.detail = fault->detail;
+	}
+	if (l->args.report_fd >= 0)
+		(void)sys_write(l->args.report_fd, &record, sizeof(record));
+}
+
+void launch_undo(struct launch *l)
+{
+	if (l->pidfd >= 0) {
+		(void)SYS4(pidfd_send_signal, l->pidfd, SIGKILL, 0, 0);
+		(void)process_reap(l->pidfd);
+		l->pidfd = -1;
+	}
+	while (l->undo_count > 0) {
+		struct undo *undo = &l->undo[--l->undo_count];
+		char path[4096];
+		size_t n = strlen(undo->path);
+
+		(void)memcpy(path, undo->path, n + 1);
+		for (unsigned i = 0; i < undo->made; i++) {
+			(void)cgroup_remove(undo->parent, path, 1000);
+			while (n > 0 && path[n] != '/')
+				n--;
+			path[n] = 0;
+		}
+	}
+}
+
+/* One line for a person who runs the helper by hand; engines read the report. */
+static void say(const char *what, const struct fault *fault)
+{
+	char line[256];
+	struct text text = {.data = line, .size = sizeof(line)};
+
+	text_add(&text, "coffer-helper: ");
+	text_add(&text, what);
+	if (fault) {
+		text_add(&text, " (code ");
+		text_add_number(&text, fault->code);
+		text_add(&text, ", op ");
+		text_add_number(&text, fault->op);
+		text_add(&text, ", errno ");
+		text_add_number(&text, (uint64_t)fault->error);
+		text_add(&text, ", detail ");
+		text_add_number(&text, fault->detail);
+		text_add(&text, "; docs/protocol.md)");
+	}
+	text_add(&text, "\n");
+	(void)sys_write(2, line, text.used);
+}
+
+/* The socket to init, and the page where both note their times. */
+static int prepare_init(struct launch *l)
+{
+	int pair[2];
+	uint64_t all = ~0ULL;
+	long err = SYS4(rt_sigprocmask, 0 /* SIG_BLOCK */, &all, 0, sizeof(all));
+
+	if (err == 0)
+		err = SYS4(signalfd4, -1, &all, sizeof(all), O_CLOEXEC | O_NONBLOCK);
+	if (err < 0)
+		return (int)err;
+	l->signal_fd = (int)err;
+	if (l->run.plan.header->kind == KIND_HOST)
+		return 0;
+	err = SYS4(socketpair, AF_UNIX_, SOCK_SEQPACKET_ | O_CLOEXEC, 0, pair);
+	if (err < 0)
+		return (int)err;
+	/* Init's end is number 3. Whichever of ours has that number moves first. */
+	l->run.sock = pair[0] == FD_SOCKET ? (int)sys_fcntl(pair[0], F_DUPFD_CLOEXEC, FD_RECORDER + 1) : pair[0];
+	if (pair[1] != FD_SOCKET) {
+		err = sys_dup3(pair[1], FD_SOCKET, O_CLOEXEC);
+		(void)sys_close(pair[1]);
+	}
+	return err < 0 ? (int)err : l->run.sock < 0 ? l->run.sock : 0;
+}
+
+static int prepare_recorder(struct launch *l)
+{
+	if (l->args.trace_fd < 0)
+		return 0;
+	uint64_t size = l->run.plan.header->ops.length * sizeof(struct record);
+	long fd = SYS2(memfd_create, "coffer-recorder", MFD_CLOEXEC);
+	long err = fd < 0 ? fd : SYS2(ftruncate, fd, size);
+
+	if (err >= 0 && fd != FD_RECORDER) {
+		err = sys_dup3((int)fd, FD_RECORDER, O_CLOEXEC);
+		(void)sys_close((int)fd);
+	}
+	if (err >= 0)
+		err = sys_mmap(size, PROT_READ | PROT_WRITE, MAP_SHARED, FD_RECORDER);
+	if (err < 0 && err > -4096)
+		return (int)err;
+	l->run.recorder = (struct record *)err;
+	return 0;
+}
+
+static int run_ops(struct launch *l)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; err == 0 && i < l->run.plan.header->ops.length; i++)
+		if (l->run.plan.ops[i].phase <= PHASE_PARENT)
+			err = op_run(&l->run, table, sizeof(table) / sizeof(*table), i);
+	return err;
+}
+
+static int launch_plan(struct launch *l)
+{
+	int err = l->args.lock_fd < 0 ? 0 : (int)SYS2(flock, l->args.lock_fd, LOCK_EX_NB);
+
+	l->run.op = OP_NONE;
+	if (err < 0)
+		return op_fault(&l->run, FAULT_CALL, -err, 0);
+	err = plan_take(l);
+	if (err < 0)
+		return err;
+	l->run.op = OP_NONE;
+	err = prepare_init(l);
+	if (err == 0)
+		err = prepare_recorder(l);
+	if (err < 0)
+		return op_fault(&l->run, FAULT_CALL, -err, 0);
+	err = inputs_bind(l);
+	return err < 0 ? err : run_ops(l);
+}
+
+__attribute__((noreturn)) static void do_launch(char **argv)
+{
+	struct launch *l = &launch;
+	const char *word = NULL;
+
+	l->began = clock_now();
+	if (args_read(&l->args, argv, &word) < 0 || args_settle(&l->args) < 0) {
+		l->args.report_fd = -1;
+		say("usage: launch --plan-fd N [--report-fd N] [--trace-fd N] [--lock-fd N] [--input NAME=fd:N|PATH]...", NULL);
+		sys_exit(125);
+	}
+	int err = launch_plan(l);
+
+	if (err < 0) {
+		launch_undo(l);
+		report_write(l, STATE_FAILED);
+		if (l->args.report_fd < 0)
+			say("the launch failed", &l->run.fault);
+	} else if (l->run.plan.header->kind == KIND_HOST) {
+		report_write(l, STATE_DONE);
+	}
+	if (l->run.recorder)
+		(void)sys_write(l->args.trace_fd, l->run.recorder,
+				l->run.plan.header->ops.length * sizeof(struct record));
+	sys_exit(err < 0 ? 125 : l->waited ? (int)(l->exit_status & 0xff) : 0);
+}
+
+__attribute__((noreturn)) static void do_verify(char **argv)
+{
+	const char *word = NULL;
+
+	if (args_read(&launch.args, argv, &word) < 0 || args_settle(&launch.args) < 0) {
+		say("usage: verify --plan-fd N", NULL);
+		sys_exit(125);
+	}
+	if (plan_take(&launch) == 0)
+		sys_exit(0);
+	say("the plan was refused: detail is the rule (docs/verifier-rules.md)", &launch.run.fault);
+	sys_exit(1);
+}
+
+/* flock(2) for callers without it: the lock belongs to the open file, and stays when this process ends. */
+__attribute__((noreturn)) static void do_lock(char **argv)
+{
+	uint64_t fd = 0, timeout_ms = 0;
+	const char *number;
+	int bad = !argv[0] || !argv[1] || !str_equal(argv[0], "--fd") || (number = argv[1], str_number(&number, &fd) < 0);
+
+	if (!bad && argv[2])
+		bad = !argv[3] || !str_equal(argv[2], "--timeout-ms") ||
+		      (number = argv[3], str_number(&number, &timeout_ms) < 0);
+	if (bad) {
+		say("usage: lock --fd N [--timeout-ms N]", NULL);
+		sys_exit(125);
+	}
+	uint64_t end = clock_now() + timeout_ms * 1000000U;
+	long err;
+
+	while ((err = SYS2(flock, fd, LOCK_EX_NB)) == -EAGAIN && clock_now() < end) {
+		struct __kernel_timespec ts = {.tv_nsec = 5000000};
+
+		(void)SYS2(nanosleep, &ts, 0);
+	}
+	sys_exit(err == 0 ? 0 : err == -EAGAIN ? 1 : 125);
+}
+
+void start_main(long argc, char **argv, char **envp)
+{
+	(void)envp;
+	const char *verb = argc > 1 ? argv[1] : "";
+
+	if (str_equal(verb, "launch"))
+		do_launch(argv + 2);
+	if (str_equal(verb, "verify"))
+		do_verify(argv + 2);
+	if (str_equal(verb, "lock"))
+		do_lock(argv + 2);
+	if (str_equal(verb, "version")) {
+		static const char text[] = "coffer-helper 0.1.0 plan-format 1.0\n";
+
+		(void)sys_write(1, text, sizeof(text) - 1);
+		sys_exit(0);
+	}
+	say("usage: coffer-helper launch|verify|lock|version (docs/protocol.md)", NULL);
+	sys_exit(125);
+}

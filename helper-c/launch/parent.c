@@ -1,0 +1,310 @@
+/* Ops after the clone, on the outside: id maps, limits, the record of the process, syncs, reports. */
+#include "../sys/path.h"
+#include "../sys/str.h"
+#include "launch.h"
+#include <asm/statfs.h>
+#include <linux/magic.h>
+#include <linux/resource.h>
+#include <linux/sched.h>
+
+#define MAP_BYTES 8192
+#define NOT_LINK (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
+
+/* Compares two lists of numbers, whatever the blanks between them. */
+static int same_numbers(const char *a, const char *b)
+{
+	for (;;) {
+		uint64_t x = 0, y = 0;
+
+		while (*a == ' ' || *a == '\n')
+			a++;
+		while (*b == ' ' || *b == '\n')
+			b++;
+		if (!*a || !*b)
+			return *a == *b;
+		if (str_number(&a, &x) < 0 || str_number(&b, &y) < 0 || x != y)
+			return 0;
+	}
+}
+
+static void proc_path(struct text *text, uint32_t pid, const char *file)
+{
+	text_add_number(text, pid);
+	text_add(text, "/");
+	text_add(text, file);
+}
+
+/* Reads a map back and compares it. 0 or -errno. */
+static int map_check(struct run *run, int proc, uint32_t pid, const char *file, const char *map)
+{
+	static char buf[MAP_BYTES * 2];
+	char path[48];
+	struct text text = {.data = path, .size = sizeof(path)};
+
+	proc_path(&text, pid, file);
+	long n = file_read(proc, path, buf, sizeof(buf));
+
+	if (n < 0)
+		return (int)n;
+	return same_numbers(buf, map) ? 0 : op_fault(run, FAULT_DIFFERS, EINVAL, 0);
+}
+
+static int map_write(struct run *run, int proc, uint32_t pid, const char *file, const char *map)
+{
+	char path[48];
+	struct text text = {.data = path, .size = sizeof(path)};
+
+	if (!map)
+		return 0;
+	proc_path(&text, pid, file);
+	int err = file_write(proc, path, map);
+
+	return err < 0 ? err : map_check(run, proc, pid, file, map);
+}
+
+static int maps_write(struct run *run, const struct plan_op *op, int proc, uint32_t pid, int deny)
+{
+	char path[48];
+	struct text text = {.data = path, .size = sizeof(path)};
+	int err = 0;
+
+	proc_path(&text, pid, "setgroups");
+	if (deny)
+		err = file_write(proc, path, "deny");
+	if (err == 0)
+		err = map_write(run, proc, pid, "uid_map", plan_string(&run->plan, op, 0));
+	if (err == 0)
+		err = map_write(run, proc, pid, "gid_map", plan_string(&run->plan, op, 1));
+	return err;
+}
+
+int op_write_idmap(struct run *run, const struct plan_op *op)
+{
+	return maps_write(run, op, op_fd(run, op, OP_WRITE_IDMAP_SLOT_PROC), launch.pid,
+			  op->nums[OP_WRITE_IDMAP_NUM_DENY_SETGROUPS] != 0);
+}
+
+/* newuidmap(1) PID IN OUT COUNT …: the map's numbers, one argument each. 0 or -errno; -EIO with the exit status. */
+int op_spawn_idmap(struct run *run, const struct plan_op *op)
+{
+	static char words[MAP_BYTES];
+	static const char *argv[1024];
+	struct text text = {.data = words, .size = sizeof(words)};
+	const char *map = plan_string(&run->plan, op, 0);
+	int gid = op->nums[0] != 0;
+	size_t argc = 1;
+
+	argv[0] = gid ? "newgidmap" : "newuidmap";
+	text_add_number(&text, launch.pid);
+	text_add(&text, " ");
+	text_add(&text, map);
+	if (text.full)
+		return -E2BIG;
+	for (size_t i = 0; i < text.used; i++) {
+		int blank = words[i] == ' ' || words[i] == '\n';
+
+		if (!blank && (i == 0 || words[i - 1] == 0) && argc < 1023)
+			argv[argc++] = words + i;
+		if (blank)
+			words[i] = 0;
+	}
+	argv[argc] = NULL;
+	struct clone3_args args = {.flags = CLONE_PIDFD, .exit_signal = SIGCHLD};
+	int pidfd = -1;
+
+	args.pidfd = (uintptr_t)&pidfd;
+	long pid = SYS2(clone3, &args, sizeof(args));
+
+	if (pid == 0) {
+		static const char *const env[] = {NULL};
+		uint64_t none = 0;
+
+		(void)SYS4(rt_sigprocmask, 2, &none, 0, sizeof(none));
+		(void)SYS5(execveat, op_fd(run, op, OP_SPAWN_IDMAP_SLOT_HELPER), "", argv, env, AT_EMPTY_PATH);
+		sys_exit(127);
+	}
+	if (pid < 0)
+		return (int)pid;
+	long status = process_reap(pidfd);
+
+	(void)sys_close(pidfd);
+	if (status < 0)
+		return (int)status;
+	if (status != 0)
+		return op_fault(run, FAULT_CALL, EPERM, (uint64_t)status);
+	return map_check(run, op_fd(run, op, OP_SPAWN_IDMAP_SLOT_PROC), launch.pid, gid ? "gid_map" : "uid_map", map);
+}
+
+static void hold_userns(void *arg)
+{
+	char byte;
+
+	(void)sys_read(*(int *)arg, &byte, 1);
+	sys_exit(0);
+}
+
+/* A process that waits in a new user namespace while its maps are written; the namespace outlives it in the slot. */
+int op_make_userns(struct run *run, const struct plan_op *op)
+{
+	int proc = op_fd(run, op, 0), pipe[2], pidfd = -1;
+	struct clone3_args args = {
+		.flags = CLONE_NEWUSER | CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&pidfd};
+	long err = SYS2(pipe2, pipe, O_CLOEXEC);
+
+	if (err < 0)
+		return (int)err;
+	long pid = sys_clone3_call(&args, hold_userns, &pipe[0]);
+	int ns = (int)pid;
+
+	if (pid > 0) {
+		char path[48];
+		struct text text = {.data = path, .size = sizeof(path)};
+
+		proc_path(&text, (uint32_t)pid, "ns/user");
+		ns = maps_write(run, op, proc, (uint32_t)pid, 0);
+		if (ns == 0)
+			ns = path_open(proc, path, O_RDONLY, 0);
+		(void)SYS4(pidfd_send_signal, pidfd, SIGKILL, 0, 0);
+		(void)process_reap(pidfd);
+		(void)sys_close(pidfd);
+	}
+	(void)sys_close(pipe[0]);
+	(void)sys_close(pipe[1]);
+	return op_define(run, op, ns);
+}
+
+int op_set_oom_score(struct run *run, const struct plan_op *op)
+{
+	int64_t score = (int64_t)op->nums[0];
+	char path[48], value[8];
+	struct text where = {.data = path, .size = sizeof(path)};
+	struct text text = {.data = value, .size = sizeof(value)};
+
+	proc_path(&where, launch.pid, "oom_score_adj");
+	if (score < 0)
+		text_add(&text, "-");
+	text_add_number(&text, (uint64_t)(score < 0 ? -score : score));
+	return file_write(op_fd(run, op, OP_SET_OOM_SCORE_SLOT_PROC), path, value);
+}
+
+int op_set_rlimit(struct run *run, const struct plan_op *op)
+{
+	uint64_t limit[2] = {op->nums[OP_SET_RLIMIT_NUM_SOFT], op->nums[OP_SET_RLIMIT_NUM_HARD]};
+	uint64_t now[2] = {0, 0};
+	long err = SYS4(prlimit64, launch.pid, op->nums[OP_SET_RLIMIT_NUM_RESOURCE], limit, now);
+
+	if (err == 0)
+		err = SYS4(prlimit64, launch.pid, op->nums[OP_SET_RLIMIT_NUM_RESOURCE], 0, now);
+	if (err == 0 && (now[0] != limit[0] || now[1] != limit[1]))
+		err = op_fault(run, FAULT_DIFFERS, EINVAL, now[0]);
+	return (int)err;
+}
+
+/* The identity of init that outlives its number: start time and, where pidfs has one, its inode (0: none). */
+static int identify(int proc, int pidfd)
+{
+	struct statfs fs;
+	struct statx st;
+
+	launch.inode = 0;
+	if (SYS2(fstatfs, pidfd, &fs) == 0 && fs.f_type == PID_FS_MAGIC &&
+	    sys_statx(pidfd, "", AT_EMPTY_PATH, STATX_INO, &st) == 0)
+		launch.inode = st.stx_ino;
+	return process_start_time(proc, launch.pid, &launch.start_time);
+}
+
+int op_record_process(struct run *run, const struct plan_op *op)
+{
+	int state = op_fd(run, op, OP_RECORD_PROCESS_SLOT_STATE);
+	int proc = op_fd(run, op, OP_RECORD_PROCESS_SLOT_PROC);
+	char line[160], boot[64];
+	struct text text = {.data = line, .size = sizeof(line)};
+	int err = identify(proc, op_fd(run, op, OP_RECORD_PROCESS_SLOT_PROCESS));
+
+	if (err < 0)
+		return err;
+	long n = file_read(proc, "sys/kernel/random/boot_id", boot, sizeof(boot));
+
+	if (n < 0)
+		return (int)n;
+	text_add_number(&text, launch.pid);
+	text_add(&text, " ");
+	text_add_number(&text, launch.start_time);
+	text_add(&text, " ");
+	text_add_number(&text, launch.inode);
+	text_add(&text, " ");
+	text_add(&text, boot);
+	int fd = path_open(state, ".", O_PATH | O_DIRECTORY, NOT_LINK);
+
+	if (fd < 0)
+		return fd;
+	struct open_how how = {.flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, .mode = 0600, .resolve = NOT_LINK};
+	int file = (int)sys_openat2(fd, "process.new", &how);
+
+	err = file < 0 ? file : 0;
+	if (file >= 0) {
+		n = sys_write(file, line, text.used);
+		(void)sys_close(file);
+		err = n == (long)text.used ? (int)SYS5(renameat2, fd, "process.new", fd, "process", 0)
+					   : n < 0 ? (int)n : -EIO;
+	}
+	(void)sys_close(fd);
+	return err;
+}
+
+int op_sync_launch(struct run *run, const struct plan_op *op)
+{
+	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_SYNC, .value = op->nums[0]};
+	int err = msg_send(run->sock, &msg, NULL, 0, -1);
+	/* When init has failed its report is in the queue: it says more than our EPIPE. */
+	long n = init_receive(&launch, &msg, NULL);
+
+	if (n == 0)
+		return op_fault(run, FAULT_INIT_ENDED, ECHILD, 0);
+	if (n < 0)
+		return (int)n;
+	if (err < 0)
+		return err;
+	return msg.kind == MSG_SYNC && msg.value == op->nums[0] ? 0
+								 : op_fault(run, FAULT_PROTOCOL, EPROTO, msg.kind);
+}
+
+int op_take_slot(struct run *run, const struct plan_op *op)
+{
+	struct msg msg;
+	int fd = -1;
+	long n = init_receive(&launch, &msg, &fd);
+
+	if (n == 0)
+		return op_fault(run, FAULT_INIT_ENDED, ECHILD, 0);
+	if (n < 0)
+		return (int)n;
+	return msg.kind == MSG_FD && fd >= 0 ? op_define(run, op, fd)
+					     : op_fault(run, FAULT_PROTOCOL, EPROTO, msg.kind);
+}
+
+int op_report(struct run *run, const struct plan_op *op)
+{
+	(void)run;
+	report_write(&launch, (uint32_t)op->nums[0]);
+	return 0;
+}
+
+int op_await_exec(struct run *run, const struct plan_op *op)
+{
+	struct msg msg;
+	int said = 0;
+
+	(void)op;
+	for (;;) {
+		long n = init_receive(&launch, &msg, NULL);
+
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			return said ? 0 : op_fault(run, FAULT_INIT_ENDED, ECHILD, 0);
+		if (msg.kind != MSG_EXEC_NOW)
+			return op_fault(run, FAULT_PROTOCOL, EPROTO, msg.kind);
+		said = 1;
+	}
+}

@@ -1,0 +1,247 @@
+/* Waiting: for init's messages, for the end of the container, and the relay of its terminal meanwhile. */
+#include "../sys/str.h"
+#include "launch.h"
+#include <asm/ioctls.h>
+#include <asm/termbits.h>
+#include <asm/termios.h>
+#include <linux/wait.h>
+
+#define POLLIN_ 1
+#define POLLOUT_ 4
+#define POLLERR_ 8
+#define POLLHUP_ 16
+#define SIGINT_ 2
+#define SIGWINCH_ 28
+#define SIGURG_ 23
+#define BUFFER 4096
+
+struct poll_fd {
+	int fd;
+	short events, revents;
+};
+
+struct signal_info {
+	uint32_t number;
+	char rest[124];
+};
+
+/* Bytes on their way from one descriptor to another. */
+struct flow {
+	int from, to; /* -1: that end is closed */
+	uint32_t start, end;
+	char data[BUFFER];
+};
+
+static long poll_fds(struct poll_fd *fds, unsigned count, int timeout_ms)
+{
+	struct __kernel_timespec ts = {.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000L};
+
+	return SYS5(ppoll, fds, count, timeout_ms < 0 ? NULL : &ts, 0, 0);
+}
+
+/* The next signal that waits in the signal descriptor, or 0. */
+static uint32_t next_signal(void)
+{
+	struct signal_info info;
+	long n = sys_read(launch.signal_fd, &info, sizeof(info));
+
+	return n == sizeof(info) ? info.number : 0;
+}
+
+/* Signals that end a launch which is still being made. */
+static int is_ending(uint32_t signal)
+{
+	return signal == 1 || signal == SIGINT_ || signal == 3 || signal == 15;
+}
+
+int wait_readable(struct launch *l, int a, int b, int timeout_ms)
+{
+	struct poll_fd fds[3] = {{l->signal_fd, POLLIN_, 0}, {a, POLLIN_, 0}, {b, POLLIN_, 0}};
+
+	for (;;) {
+		long n = poll_fds(fds, 3, timeout_ms);
+
+		if (n == 0)
+			return -ETIMEDOUT;
+		if (n < 0 && n != -EINTR)
+			return (int)n;
+		if (n > 0 && fds[1].revents)
+			return 1;
+		if (n > 0 && fds[2].revents)
+			return 2;
+		if (n > 0 && fds[0].revents && is_ending(next_signal()))
+			return -EINTR;
+	}
+}
+
+long init_receive(struct launch *l, struct msg *ret, int *ret_fd)
+{
+	int err = wait_readable(l, l->run.sock, -1, -1);
+
+	if (err < 0)
+		return err;
+	long n = msg_receive(l->run.sock, ret, ret_fd);
+
+	if (n == -ECONNRESET)
+		n = 0;
+	if (n > 0 && ret->kind == MSG_FAULT) {
+		l->run.fault = ret->fault;
+		return ret->fault.error ? -ret->fault.error : -EPROTO;
+	}
+	return n;
+}
+
+long process_reap(int pidfd)
+{
+	struct {
+		int number, error, code, pad;
+		int pid;
+		uint32_t uid;
+		int status;
+		char rest[100];
+	} info;
+	long err;
+
+	do {
+		err = SYS5(waitid, P_PIDFD, pidfd, &info, 4 /* WEXITED */, 0);
+	} while (err == -EINTR);
+	if (err < 0)
+		return err;
+	return info.code == 1 /* CLD_EXITED */ ? info.status : (long)(REPORT_SIGNALED | (128 + (uint32_t)info.status));
+}
+
+static int can_take(const struct flow *flow)
+{
+	return flow->from >= 0 && flow->start == flow->end;
+}
+
+/* Moves what can be moved without blocking: one read, or one write. */
+static void flow_step(struct flow *flow, int readable, int writable)
+{
+	if (readable && can_take(flow)) {
+		long n = sys_read(flow->from, flow->data, BUFFER);
+
+		if (n > 0) {
+			flow->start = 0;
+			flow->end = (uint32_t)n;
+			writable = 1;
+		} else if (n != -EINTR && n != -EAGAIN) {
+			flow->from = -1;
+		}
+	}
+	if (writable && flow->start < flow->end && flow->to >= 0) {
+		long n = sys_write(flow->to, flow->data + flow->start, flow->end - flow->start);
+
+		if (n > 0)
+			flow->start += (uint32_t)n;
+		else if (n != -EINTR && n != -EAGAIN)
+			flow->from = flow->to = -1;
+	}
+}
+
+static void copy_window(int pty)
+{
+	struct winsize size;
+
+	if (sys_ioctl(0, TIOCGWINSZ, &size) == 0)
+		(void)sys_ioctl(pty, TIOCSWINSZ, &size);
+}
+
+/* cfmakeraw(3). 0 when stdin is a terminal and now raw; the old settings are in *ret_old. */
+static int make_raw(struct termios *ret_old)
+{
+	struct termios raw;
+	long err = sys_ioctl(0, TCGETS, ret_old);
+
+	if (err < 0)
+		return (int)err;
+	raw = *ret_old;
+	raw.c_iflag &= ~(unsigned)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
+	raw.c_oflag &= ~(unsigned)OPOST;
+	raw.c_lflag &= ~(unsigned)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+	raw.c_cflag &= ~(unsigned)(CSIZE | PARENB);
+	raw.c_cflag |= CS8;
+	return (int)sys_ioctl(0, TCSETS, &raw);
+}
+
+static void pass_signals(int pidfd, int pty)
+{
+	uint32_t signal;
+
+	while ((signal = next_signal()) != 0) {
+		if (signal == SIGCHLD || signal == SIGURG_)
+			continue;
+		if (signal == SIGWINCH_ && pty >= 0)
+			copy_window(pty);
+		else
+			(void)SYS4(pidfd_send_signal, pidfd, signal, 0, 0);
+	}
+}
+
+/* One turn of the relay. in: stdin to the terminal; out: the terminal to stdout. 1 when the process has ended. */
+static int turn(int pidfd, int pty, struct flow *in, struct flow *out, int timeout_ms)
+{
+	struct poll_fd fds[6] = {
+		{launch.signal_fd, POLLIN_, 0},
+		{pidfd, POLLIN_, 0},
+		{can_take(in) ? in->from : -1, POLLIN_, 0},
+		{in->start < in->end ? in->to : -1, POLLOUT_, 0},
+		{can_take(out) ? out->from : -1, POLLIN_, 0},
+		{out->start < out->end ? out->to : -1, POLLOUT_, 0},
+	};
+	long n = poll_fds(fds, 6, timeout_ms);
+
+	if (n <= 0)
+		return n == 0 || n != -EINTR;
+	if (fds[0].revents)
+		pass_signals(pidfd, pty);
+	flow_step(in, fds[2].revents, fds[3].revents);
+	flow_step(out, fds[4].revents, fds[5].revents);
+	return fds[1].revents != 0;
+}
+
+int op_wait(struct run *run, const struct plan_op *op)
+{
+	static struct flow in, out;
+	struct termios old;
+	int pidfd = op_fd(run, op, OP_WAIT_SLOT_PROCESS);
+	int pty = op_fd(run, op, OP_WAIT_SLOT_PTY);
+	int raw = -1;
+
+	in = (struct flow){.from = pty < 0 ? -1 : 0, .to = pty};
+	out = (struct flow){.from = pty, .to = pty < 0 ? -1 : 1};
+	if (pty >= 0) {
+		copy_window(pty);
+		raw = make_raw(&old);
+	}
+	while (!turn(pidfd, pty, &in, &out, -1))
+		;
+	/* What the terminal still holds: until its last user is gone (EIO) or nothing comes for a moment. */
+	in.from = -1;
+	in.start = in.end;
+	for (int i = 0; i < 65536 && (out.from >= 0 || out.start < out.end); i++) {
+		uint32_t start = out.start, end = out.end;
+
+		(void)turn(-1, pty, &in, &out, 50);
+		if (out.from >= 0 && start == out.start && end == out.end)
+			break;
+	}
+	if (raw == 0)
+		(void)sys_ioctl(0, TCSETS, &old);
+	long status = process_reap(pidfd);
+
+	if (status < 0)
+		return (int)status;
+	launch.pidfd = -1;
+	launch.waited = 1;
+	launch.exit_status = (uint32_t)status;
+	report_write(&launch, STATE_EXITED);
+	return 0;
+}
+
+int op_await_end(struct run *run, const struct plan_op *op)
+{
+	int err = wait_readable(&launch, op_fd(run, op, 0), -1, (int)op->nums[0]);
+
+	return err < 0 ? err : 0;
+}

@@ -1,0 +1,182 @@
+#include "path.h"
+
+#include "str.h"
+
+#define PATH_BYTES 4096
+#define IN_ROOT (RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
+#define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
+
+int path_open(int at, const char *path, uint64_t flags, uint64_t resolve)
+{
+	struct open_how how = {.flags = flags | O_CLOEXEC, .resolve = resolve};
+	long fd = -EAGAIN;
+
+	/* A rename or mount anywhere on the machine may answer EAGAIN: bounded retries, then fail (openat2(2)). */
+	for (int i = 0; i < 128 && fd == -EAGAIN; i++)
+		fd = sys_openat2(at, path, &how);
+	return (int)fd;
+}
+
+uint64_t path_resolve_bits(uint64_t mode)
+{
+	if (mode == 0)
+		return IN_ROOT;
+	return mode == 1 ? RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS : PLAIN;
+}
+
+int path_type(int fd)
+{
+	struct statx st;
+	long err = sys_statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st);
+
+	return err < 0 ? (int)err : (int)(st.stx_mode & S_IFMT);
+}
+
+/* Opens, or makes and opens, the directory `name` of `at`. */
+static int step_plain(int at, const char *name)
+{
+	int fd = path_open(at, name, O_PATH | O_DIRECTORY, PLAIN);
+
+	if (fd != -ENOENT)
+		return fd;
+	long err = SYS3(mkdirat, at, name, 0755);
+
+	if (err < 0 && err != -EEXIST)
+		return (int)err;
+	return path_open(at, name, O_PATH | O_DIRECTORY, PLAIN);
+}
+
+int path_parent(int at, const char *path, const char **ret_name)
+{
+	char name[256];
+	int dir = (int)sys_fcntl(at, F_DUPFD_CLOEXEC, 0);
+
+	while (dir >= 0) {
+		while (*path == '/')
+			path++;
+		size_t n = 0;
+
+		while (path[n] && path[n] != '/')
+			n++;
+		if (!path[n]) {
+			*ret_name = path;
+			return dir;
+		}
+		if (n >= sizeof(name)) {
+			(void)sys_close(dir);
+			return -ENAMETOOLONG;
+		}
+		(void)memcpy(name, path, n);
+		name[n] = 0;
+		path += n;
+
+		int next = step_plain(dir, name);
+
+		(void)sys_close(dir);
+		dir = next;
+	}
+	return dir;
+}
+
+/*
+ * Makes the first missing component of path. 1 when something was made, or when a dangling link was replaced by its
+ * target in path (so: try again), or -errno.
+ */
+static int make_missing(int at, char *path, unsigned kind, unsigned mode)
+{
+	size_t start = 0, end = 0;
+
+	for (;;) {
+		while (path[end] == '/')
+			end++;
+		start = end;
+		while (path[end] && path[end] != '/')
+			end++;
+		if (start == end)
+			return -ENOENT;
+		char saved = path[end];
+
+		path[end] = 0;
+		int fd = path_open(at, path, O_PATH, IN_ROOT);
+
+		path[end] = saved;
+		if (fd >= 0) {
+			(void)sys_close(fd);
+			continue;
+		}
+		if (fd != -ENOENT)
+			return fd;
+		break;
+	}
+
+	char rest[PATH_BYTES], target[PATH_BYTES], name[256];
+	struct text tail = {.data = rest, .size = sizeof(rest)};
+
+	if (end - start >= sizeof(name))
+		return -ENAMETOOLONG;
+	(void)memcpy(name, path + start, end - start);
+	name[end - start] = 0;
+	rest[0] = 0;
+	text_add(&tail, path + end);
+	path[start] = 0;
+	int dir = path_open(at, start ? path : ".", O_PATH | O_DIRECTORY, IN_ROOT);
+
+	if (dir < 0)
+		return dir;
+	int last = 1;
+
+	for (size_t i = 0; rest[i]; i++)
+		last &= rest[i] == '/';
+	long err = last && kind == 1 ? SYS4(mknodat, dir, name, S_IFREG | mode, 0)
+				     : SYS3(mkdirat, dir, name, mode & 0111 ? mode : 0755);
+	long len = err == -EEXIST ? SYS4(readlinkat, dir, name, target, sizeof(target) - 1) : 0;
+
+	(void)sys_close(dir);
+	struct text whole = {.data = path, .size = PATH_BYTES, .used = start};
+
+	if (err == -EEXIST) {
+		if (len <= 0)
+			return -EEXIST;
+		target[len] = 0;
+		if (target[0] == '/')
+			whole.used = 0;
+		text_add_bytes(&whole, target, (size_t)len);
+	} else {
+		if (err < 0)
+			return (int)err;
+		text_add(&whole, name);
+	}
+	text_add(&whole, rest);
+	return whole.full || tail.full ? -ENAMETOOLONG : 1;
+}
+
+int path_mount_point(int at, const char *path, unsigned kind, unsigned mode)
+{
+	char work[PATH_BYTES];
+	struct text whole = {.data = work, .size = sizeof(work)};
+	int fd = path_open(at, path, O_PATH, IN_ROOT);
+
+	text_add(&whole, path);
+	if (whole.full)
+		return -ENAMETOOLONG;
+	/* Each round makes one component or follows one dangling link; a path has at most 2048 components. */
+	for (int i = 0; fd == -ENOENT && kind != 2 && i < 2100; i++) {
+		int err = make_missing(at, work, kind, mode);
+
+		if (err < 0)
+			return err;
+		fd = path_open(at, work, O_PATH, IN_ROOT);
+	}
+	if (fd < 0 || kind == 2)
+		return fd;
+	int type = path_type(fd);
+	int err = type < 0 ? type : kind == 0 && type != S_IFDIR ? -ENOTDIR : 0;
+
+	if (err == 0 && kind == 1 && type == S_IFDIR)
+		err = -EISDIR;
+	if (err < 0) {
+		(void)sys_close(fd);
+		return err;
+	}
+	return fd;
+}

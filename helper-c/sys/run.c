@@ -1,0 +1,129 @@
+#include "run.h"
+
+#include "str.h"
+#include <linux/socket.h>
+#include <linux/time.h>
+
+#define SOL_SOCKET_ 1
+#define SCM_RIGHTS_ 1
+#define MSG_NOSIGNAL_ 0x4000
+#define MSG_CMSG_CLOEXEC_ 0x40000000
+
+struct io_vector {
+	const void *base;
+	size_t size;
+};
+
+struct message_header {
+	void *name;
+	uint32_t name_size;
+	struct io_vector *iov;
+	size_t iov_count;
+	void *control;
+	size_t control_size;
+	uint32_t flags;
+};
+
+struct control_fd {
+	size_t size;
+	int level, type;
+	int fd, pad;
+};
+
+uint64_t clock_now(void)
+{
+	struct __kernel_timespec ts = {0};
+
+	(void)SYS2(clock_gettime, CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
+}
+
+void op_moved(struct run *run, const struct plan_op *op, int n)
+{
+	uint16_t slot = op->slots[n];
+
+	if (slot == SLOT_NONE || (op->flags & OPF_KEEP))
+		return;
+	(void)sys_close(run->fd[slot]);
+	run->fd[slot] = -1;
+}
+
+int op_define(struct run *run, const struct plan_op *op, int fd)
+{
+	if (fd < 0)
+		return fd;
+	run->fd[op->out] = fd;
+	return 0;
+}
+
+int op_fault(struct run *run, uint32_t code, int error, uint64_t detail)
+{
+	if (run->fault.code == FAULT_NONE) {
+		run->fault.code = code;
+		run->fault.error = error;
+		run->fault.detail = detail;
+		run->fault.op = run->op;
+	}
+	return error ? -error : -EPROTO;
+}
+
+int op_run(struct run *run, op_function *const *table, uint32_t count, uint32_t index)
+{
+	const struct plan_op *op = &run->plan.ops[index];
+	op_function *function = op->code < count ? table[op->code] : NULL;
+
+	run->op = index;
+	if (run->recorder)
+		run->recorder[index].start = clock_now();
+	int err = function ? function(run, op) : -ENOSYS;
+
+	if (run->recorder)
+		run->recorder[index].end = clock_now();
+	if (err < 0) {
+		(void)op_fault(run, FAULT_CALL, -err, 0);
+		run->fault.phase = op->phase;
+	}
+	return err;
+}
+
+int msg_send(int sock, const struct msg *msg, const void *more, size_t more_size, int fd)
+{
+	struct io_vector iov[2] = {{msg, sizeof(*msg)}, {more, more_size}};
+	struct control_fd control = {
+		.size = sizeof(size_t) + 3 * sizeof(int), .level = SOL_SOCKET_, .type = SCM_RIGHTS_, .fd = fd};
+	struct message_header head = {.iov = iov, .iov_count = more_size ? 2 : 1};
+
+	if (fd >= 0) {
+		head.control = &control;
+		head.control_size = sizeof(control);
+	}
+	if (msg->magic != MSG_MAGIC) { /* the console socket takes bare bytes */
+		iov[0] = iov[1];
+		head.iov_count = 1;
+	}
+	long n = SYS3(sendmsg, sock, &head, MSG_NOSIGNAL_);
+
+	return n < 0 ? (int)n : 0;
+}
+
+long msg_receive(int sock, struct msg *ret, int *ret_fd)
+{
+	struct io_vector iov = {ret, sizeof(*ret)};
+	struct control_fd control = {.fd = -1};
+	struct message_header head = {
+		.iov = &iov, .iov_count = 1, .control = &control, .control_size = sizeof(control)};
+	long n;
+
+	do {
+		n = SYS3(recvmsg, sock, &head, MSG_CMSG_CLOEXEC_);
+	} while (n == -EINTR);
+	int fd = n > 0 && head.control_size && control.type == SCM_RIGHTS_ ? control.fd : -1;
+
+	if (ret_fd)
+		*ret_fd = fd;
+	else if (fd >= 0)
+		(void)sys_close(fd);
+	if (n > 0 && (n != sizeof(*ret) || ret->magic != MSG_MAGIC))
+		return -EPROTO;
+	return n;
+}

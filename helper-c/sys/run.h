@@ -1,0 +1,104 @@
+/* What both sides have while they run a plan, and the messages between them. */
+#ifndef COFFER_RUN_H
+#define COFFER_RUN_H
+
+#include "../plan/decode.h"
+#include "../plan/format.h"
+#include "../plan/ops.gen.h"
+#include "sys.h"
+
+/* Descriptors of init at its start, beside stdio and the slots that its ops use. */
+#define FD_SOCKET 3
+#define FD_PLAN 4
+#define FD_RECORDER 5
+
+/* Codes of a failure, as in a report record (docs/protocol.md). */
+enum fault_code {
+	FAULT_NONE = 0,
+	FAULT_USAGE = 1,
+	FAULT_PLAN = 2,
+	FAULT_INPUT = 3,
+	FAULT_CALL = 4,
+	FAULT_DIFFERS = 5,
+	FAULT_INIT_ENDED = 6,
+	FAULT_PROTOCOL = 7,
+	FAULT_NO_EXEC = 8,
+};
+
+/* The deepest frame fills it; nobody replaces it. */
+struct fault {
+	uint32_t code;
+	uint32_t op;
+	int32_t error; /* positive errno */
+	uint32_t phase;
+	uint64_t detail;
+};
+
+/* Start and end of each op, nanoseconds of CLOCK_MONOTONIC. */
+struct record {
+	uint64_t start, end;
+};
+
+struct run {
+	struct plan_view plan;
+	int *fd; /* slot -> descriptor, -1 where there is none */
+	int sock;
+	uint32_t op; /* the index of the op that runs */
+	struct fault fault;
+	struct record *recorder; /* NULL when nothing is traced */
+	const char *chosen; /* what find-exec found */
+	int told; /* "exec now" was said */
+};
+
+#define MSG_MAGIC 0x4d465243 /* "CRFM" */
+
+enum msg_kind {
+	MSG_RELEASE = 1, /* launcher: followed by the slot table */
+	MSG_SYNC = 2,	 /* both: value is the number */
+	MSG_FORKED = 3,	 /* init: value is the pid of the process that goes on */
+	MSG_FD = 4,	 /* init: carries one descriptor */
+	MSG_GO = 5,	 /* start */
+	MSG_EXEC_NOW = 6,
+	MSG_FAULT = 7,
+};
+
+struct msg {
+	uint32_t magic, kind;
+	uint64_t value;
+	struct fault fault;
+};
+_Static_assert(sizeof(struct msg) == 40, "a message has a fixed size");
+
+typedef int op_function(struct run *run, const struct plan_op *op);
+
+/* The descriptor of the op's n-th slot; -1 where the plan names none. */
+static inline int op_fd(const struct run *run, const struct plan_op *op, int n)
+{
+	return op->slots[n] == SLOT_NONE ? -1 : run->fd[op->slots[n]];
+}
+
+/* Ends the life of the op's n-th slot, unless the op keeps it. */
+void op_moved(struct run *run, const struct plan_op *op, int n);
+
+/* Gives the op's out slot its descriptor: 0, or fd itself when that is an error. */
+int op_define(struct run *run, const struct plan_op *op, int fd);
+
+/* Notes what a failure was about: returns -error. */
+int op_fault(struct run *run, uint32_t code, int error, uint64_t detail);
+
+/* Runs one op through the table, recording its time: 0, or -errno with run->fault filled. */
+int op_run(struct run *run, op_function *const *table, uint32_t count, uint32_t index);
+
+/* Sends a message with at most one descriptor (fd < 0: none). 0 or -errno. */
+int msg_send(int sock, const struct msg *msg, const void *more, size_t more_size, int fd);
+
+/* Receives a message. Its size, 0 at end-of-file, or -errno; -EPROTO for anything that is not ours. */
+long msg_receive(int sock, struct msg *ret, int *ret_fd);
+
+/* Ops that both sides run. */
+op_function op_open_root, op_open_dir, op_open_object, op_clone_tree, op_make_fs, op_set_mount;
+op_function op_unshare, op_close;
+
+uint64_t clock_now(void);
+
+#endif

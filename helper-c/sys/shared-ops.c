@@ -1,0 +1,156 @@
+/* Ops that the launcher and init both run: opening and making detached trees. */
+#include "path.h"
+#include "run.h"
+#include "str.h"
+#include <linux/kdev_t.h>
+#include <linux/mount.h>
+
+#define MS_UNBINDABLE_ (1UL << 17)
+#define MS_PRIVATE_ (1UL << 18)
+#define MS_SLAVE_ (1UL << 19)
+#define MS_SHARED_ (1UL << 20)
+
+int op_open_root(struct run *run, const struct plan_op *op)
+{
+	return op_define(run, op, (int)sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
+}
+
+int op_open_dir(struct run *run, const struct plan_op *op)
+{
+	const char *path = plan_string(&run->plan, op, OP_OPEN_DIR_DATA_PATH);
+	uint64_t how = path_resolve_bits(op->nums[OP_OPEN_DIR_NUM_RESOLVE]);
+
+	return op_define(run, op, path_open(op_fd(run, op, 0), path, O_PATH | O_DIRECTORY, how));
+}
+
+int op_open_object(struct run *run, const struct plan_op *op)
+{
+	const char *path = plan_string(&run->plan, op, OP_OPEN_OBJECT_DATA_PATH);
+	uint64_t how = path_resolve_bits(op->nums[OP_OPEN_OBJECT_NUM_RESOLVE]);
+	uint64_t type = op->nums[OP_OPEN_OBJECT_NUM_TYPE];
+	int fd = path_open(op_fd(run, op, 0), path, O_PATH, how);
+
+	if (fd >= 0 && type) {
+		struct statx st;
+		long err = sys_statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st);
+		int device = type == S_IFCHR || type == S_IFBLK;
+
+		if (err == 0 && ((st.stx_mode & S_IFMT) != type ||
+				 (device && (st.stx_rdev_major != op->nums[OP_OPEN_OBJECT_NUM_MAJOR] ||
+					     st.stx_rdev_minor != op->nums[OP_OPEN_OBJECT_NUM_MINOR]))))
+			err = op_fault(run, FAULT_DIFFERS, ENODEV,
+				       (uint64_t)st.stx_rdev_major << 32 | st.stx_rdev_minor);
+		if (err < 0) {
+			(void)sys_close(fd);
+			return (int)err;
+		}
+	}
+	return op_define(run, op, fd);
+}
+
+static int set_attr(int fd, int recursive, const struct mount_attr *attr)
+{
+	return (int)SYS5(mount_setattr, fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), attr,
+			 sizeof(*attr));
+}
+
+static int set_propagation(int fd, int recursive, uint64_t propagation)
+{
+	static const uint64_t bits[] = {0, MS_PRIVATE_, MS_SLAVE_, MS_SHARED_, MS_UNBINDABLE_, MS_PRIVATE_};
+	struct mount_attr attr = {.propagation = bits[propagation]};
+
+	int err = propagation == PROPAGATION_KEEP ? 0 : set_attr(fd, recursive, &attr);
+
+	if (err == 0 && propagation == PROPAGATION_PRIVATE_SHARED) {
+		attr.propagation = MS_SHARED_;
+		err = set_attr(fd, recursive, &attr);
+	}
+	return err;
+}
+
+int op_clone_tree(struct run *run, const struct plan_op *op)
+{
+	int recursive = op->nums[OP_CLONE_TREE_NUM_RECURSIVE] != 0;
+	int tree = (int)SYS3(open_tree, op_fd(run, op, 0), "",
+			     AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+				     (recursive ? AT_RECURSIVE : 0));
+
+	if (tree < 0)
+		return tree;
+	/* A clone of a shared mount is its peer even while detached: cut it off before anything else happens. */
+	int err = set_propagation(tree, recursive, op->nums[OP_CLONE_TREE_NUM_PROPAGATION]);
+
+	if (err < 0) {
+		(void)sys_close(tree);
+		return err;
+	}
+	op_moved(run, op, 0);
+	return op_define(run, op, tree);
+}
+
+static int fs_option(int fs, const char *option)
+{
+	char key[256];
+	size_t n = 0;
+
+	while (option[n] && option[n] != '=')
+		n++;
+	if (n >= sizeof(key))
+		return -ENAMETOOLONG;
+	(void)memcpy(key, option, n);
+	key[n] = 0;
+	if (!option[n])
+		return (int)SYS5(fsconfig, fs, FSCONFIG_SET_FLAG, key, 0, 0);
+	return (int)SYS5(fsconfig, fs, FSCONFIG_SET_STRING, key, option + n + 1, 0);
+}
+
+int op_make_fs(struct run *run, const struct plan_op *op)
+{
+	const char *source = plan_string(&run->plan, op, OP_MAKE_FS_DATA_SOURCE);
+	const char *options = plan_string(&run->plan, op, OP_MAKE_FS_DATA_OPTIONS);
+	uint32_t size = op->data[OP_MAKE_FS_DATA_OPTIONS].length;
+	int fs = (int)SYS2(fsopen, plan_string(&run->plan, op, OP_MAKE_FS_DATA_TYPE), FSOPEN_CLOEXEC);
+	long err = fs;
+
+	if (err >= 0 && source)
+		err = SYS5(fsconfig, fs, FSCONFIG_SET_STRING, "source", source, 0);
+	for (uint32_t at = 0; err >= 0 && options && at < size; at += (uint32_t)strlen(options + at) + 1) {
+		err = fs_option(fs, options + at);
+		if (err < 0)
+			(void)op_fault(run, FAULT_CALL, (int)-err, at + 1); /* which option, from 1 */
+	}
+	if (err >= 0)
+		err = SYS5(fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
+	if (err >= 0)
+		err = SYS3(fsmount, fs, FSMOUNT_CLOEXEC, op->nums[OP_MAKE_FS_NUM_ATTRS]);
+	if (fs >= 0)
+		(void)sys_close(fs);
+	return op_define(run, op, (int)err);
+}
+
+int op_set_mount(struct run *run, const struct plan_op *op)
+{
+	int tree = op_fd(run, op, OP_SET_MOUNT_SLOT_TREE);
+	int userns = op_fd(run, op, OP_SET_MOUNT_SLOT_USERNS);
+	int recursive = op->nums[OP_SET_MOUNT_NUM_RECURSIVE] != 0;
+	struct mount_attr attr = {
+		.attr_set = op->nums[OP_SET_MOUNT_NUM_SET],
+		.attr_clr = op->nums[OP_SET_MOUNT_NUM_CLEAR],
+		.userns_fd = userns < 0 ? 0 : (uint64_t)userns,
+	};
+	int err = attr.attr_set || attr.attr_clr ? set_attr(tree, recursive, &attr) : 0;
+
+	return err < 0 ? err : set_propagation(tree, recursive, op->nums[OP_SET_MOUNT_NUM_PROPAGATION]);
+}
+
+int op_unshare(struct run *run, const struct plan_op *op)
+{
+	(void)run;
+	return (int)SYS1(unshare, op->nums[OP_UNSHARE_NUM_NAMESPACES]);
+}
+
+int op_close(struct run *run, const struct plan_op *op)
+{
+	op_moved(run, op, 0);
+	return 0;
+}
