@@ -10,7 +10,7 @@ import { Random } from "./random.ts";
 
 const host = { arch: "x86_64" } as const;
 const options = { enosysAbove: false } as const;
-const profiles = 300;
+const profiles = 160;
 const rounds = 40;
 const seed = Number(process.env.COFFER_SECCOMP_SEED ?? 1);
 

@@ -113,7 +113,9 @@ export function syscallsOf(table: TableName): ReadonlyMap<string, number> {
   return tables.get(table) ?? new Map();
 }
 
+const known: ReadonlySet<string> = new Set(syscallRows.map(([name]) => name));
+
 /** Whether any table knows the name. */
 export function isKnownSyscall(name: string): boolean {
-  return syscallColumns.some((column) => syscallsOf(column).has(name));
+  return known.has(name);
 }

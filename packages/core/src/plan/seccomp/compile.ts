@@ -1,6 +1,6 @@
 import { actionValue, ENOSYS, ERRNO, KILL_THREAD, passesUnlisted } from "./action.ts";
 import type { Arch } from "./arch.ts";
-import { archOf, archOfOci, X32_BIT } from "./arch.ts";
+import { archOf, archOfOci, isKnownSyscall, X32_BIT } from "./arch.ts";
 import { chainRules } from "./chain.ts";
 import { emitProgram, INSTRUCTION_SIZE } from "./emit.ts";
 import { SeccompError } from "./error.ts";
@@ -9,7 +9,7 @@ import type { Node } from "./graph.ts";
 import { ALL, Graph } from "./graph.ts";
 import type { SeccompProfile } from "./profile.ts";
 import type { NamedRule } from "./rules.ts";
-import { lastMentioned, readRules, rulesByNumber, unknownNames } from "./rules.ts";
+import { lastOf, mentionedNames, readRules, rulesByNumber } from "./rules.ts";
 import type { Range } from "./search.ts";
 import { rangesOf, searchTree } from "./search.ts";
 
@@ -48,7 +48,7 @@ export interface SeccompFilter {
 
 interface Context {
   readonly graph: Graph;
-  readonly profile: SeccompProfile;
+  readonly names: ReadonlySet<string>;
   readonly rules: readonly NamedRule[];
   readonly defaultAction: number;
   readonly otherwise: Node;
@@ -75,7 +75,7 @@ export function compileSeccomp(
   const graph = new Graph();
   const context: Context = {
     graph,
-    profile,
+    names: mentionedNames(profile),
     rules: readRules(profile, defaultAction),
     defaultAction,
     otherwise: graph.end(defaultAction),
@@ -88,7 +88,12 @@ export function compileSeccomp(
       "/linux/seccomp/syscalls",
       `the filter needs ${instructions} instructions, the kernel takes ${MAX_INSTRUCTIONS}: remove conditions or architectures`,
     );
-  return { program, flags: filterFlags(profile.flags), instructions, unknown: unknownNames(profile) };
+  return {
+    program,
+    flags: filterFlags(profile.flags),
+    instructions,
+    unknown: [...context.names].filter((name) => !isKnownSyscall(name)),
+  };
 }
 
 /** A listener without SCMP_ACT_NOTIFY would never hear anything, and notify is not yet carried out. */
@@ -132,20 +137,17 @@ function archRanges(context: Context, arch: Arch, archs: readonly Arch[]): reado
 }
 
 /** Number -1: a tracer skipped the call, or a program made it; it never exists, and no x32 bit is meant by it. */
-function skippedCall({ profile, graph, otherwise, enosysAbove }: Context, arch: Arch): Range {
-  const stub = enosysAbove && lastMentioned(profile, arch) !== undefined;
+function skippedCall({ names, graph, otherwise, enosysAbove }: Context, arch: Arch): Range {
+  const stub = enosysAbove && lastOf(names, arch) !== undefined;
   return { from: maxNumber, node: stub ? graph.end(enosys) : otherwise };
 }
 
 function tableRanges(context: Context, arch: Arch, from: number, end: number): readonly Range[] {
   const { graph, rules, otherwise } = context;
-  const nodes = new Map(
-    [...rulesByNumber(rules, arch, context.defaultAction)].map(([number, list]) => [
-      number,
-      chainRules(graph, list, arch.wide, otherwise),
-    ]),
-  );
-  const last = context.enosysAbove ? lastMentioned(context.profile, arch) : undefined;
+  const nodes = new Map<number, Node>();
+  for (const [number, list] of rulesByNumber(rules, arch, context.defaultAction))
+    nodes.set(number, chainRules(graph, list, arch.wide, otherwise));
+  const last = context.enosysAbove ? lastOf(context.names, arch) : undefined;
   if (last === undefined) return rangesOf(nodes, from, end, otherwise);
   return [...rangesOf(nodes, from, last + 1, otherwise), { from: last + 1, node: graph.end(enosys) }];
 }

@@ -35,11 +35,16 @@ export const ALL = 0xffffffff;
  * instructions, and a test whose answer does not matter is never made.
  */
 export class Graph {
-  readonly #nodes = new Map<string, Node>();
+  readonly #tests = new Map<string, Node>();
+  readonly #ends = new Map<number, Node>();
 
   /** The node that ends with an answer. */
   end(value: number): Node {
-    return this.#intern(`r${value}`, (id) => ({ kind: "return", id, value }));
+    const old = this.#ends.get(value);
+    if (old !== undefined) return old;
+    const node: Node = { kind: "return", id: this.#nextId(), value };
+    this.#ends.set(value, node);
+    return node;
   }
 
   /** The node that asks a question. */
@@ -48,17 +53,16 @@ export class Graph {
     if (known !== undefined) return known ? yes : no;
     if (yes === no) return yes;
     const { offset, mask, compare, operand } = question;
-    return this.#intern(`${offset},${mask},${compare},${operand},${yes.id},${no.id}`, (id) => {
-      return { kind: "test", id, offset, mask, compare, operand, yes, no };
-    });
+    const key = `${offset},${mask},${compare},${operand},${yes.id},${no.id}`;
+    const old = this.#tests.get(key);
+    if (old !== undefined) return old;
+    const node: Node = { kind: "test", id: this.#nextId(), offset, mask, compare, operand, yes, no };
+    this.#tests.set(key, node);
+    return node;
   }
 
-  #intern(key: string, make: (id: number) => Node): Node {
-    const old = this.#nodes.get(key);
-    if (old !== undefined) return old;
-    const node = make(this.#nodes.size);
-    this.#nodes.set(key, node);
-    return node;
+  #nextId(): number {
+    return this.#tests.size + this.#ends.size;
   }
 }
 

@@ -1,6 +1,6 @@
 import { actionValue } from "./action.ts";
 import type { Arch } from "./arch.ts";
-import { isKnownSyscall, multiplexerOf, syscallsOf } from "./arch.ts";
+import { multiplexerOf, syscallsOf } from "./arch.ts";
 import type { Condition } from "./condition.ts";
 import { narrow, readCondition } from "./condition.ts";
 import { SeccompError } from "./error.ts";
@@ -33,8 +33,10 @@ function readAlternatives(syscall: SeccompSyscall, pointer: string): readonly (r
  */
 function refuseContradictions(rules: readonly NamedRule[]): void {
   const actions = new Map<string, number>();
+  const conditional = rules.filter((rule) => rule.conditions.length > 0);
+  if (conditional.length === 0) return;
   const settled = new Set(rules.filter((rule) => rule.conditions.length === 0).map((rule) => rule.name));
-  for (const { name, conditions, action, pointer } of rules) {
+  for (const { name, conditions, action, pointer } of conditional) {
     if (settled.has(name)) continue;
     const parts = conditions.map(({ index, op, value, mask }) => `${index} ${op} ${value} ${mask}`);
     const key = [name, ...parts.sort()].join();
@@ -67,20 +69,20 @@ export function readRules(profile: SeccompProfile, defaultAction: number): reado
   return read;
 }
 
-/** The names no table knows, each once, in the profile's order. They are ignored, as other runtimes do. */
-export function unknownNames(profile: SeccompProfile): readonly string[] {
-  const names = (profile.syscalls ?? []).flatMap((syscall) => syscall.names);
-  return [...new Set(names)].filter((name) => !isKnownSyscall(name));
+/** All names a profile mentions, each once, in its order. */
+export function mentionedNames(profile: SeccompProfile): ReadonlySet<string> {
+  return new Set((profile.syscalls ?? []).flatMap((syscall) => syscall.names));
 }
 
-/** The largest number the profile mentions in an architecture's table; undefined if it mentions none. */
-export function lastMentioned(profile: SeccompProfile, arch: Arch): number | undefined {
+/** The largest number of the names in an architecture's table; undefined if it has none of them. */
+export function lastOf(names: ReadonlySet<string>, arch: Arch): number | undefined {
   const table = syscallsOf(arch.table);
-  const names = (profile.syscalls ?? []).flatMap((syscall) => syscall.names);
-  return names.reduce<number | undefined>((last, name) => {
+  let last: number | undefined;
+  for (const name of names) {
     const number = table.get(name);
-    return number === undefined || (last !== undefined && last > number) ? last : number;
-  }, undefined);
+    if (number !== undefined && (last === undefined || number > last)) last = number;
+  }
+  return last;
 }
 
 /** The list under a key, made when it is first asked for. */
@@ -99,23 +101,21 @@ export function rulesByNumber(
   defaultAction: number,
 ): ReadonlyMap<number, readonly Rule[]> {
   const table = syscallsOf(arch.table);
-  const byName = new Map<string, Rule[]>();
+  const multiplexed = new Map<string, Rule[]>();
   const byNumber = new Map<number, Rule[]>();
-  for (const { name, conditions, action } of rules) {
-    const rule = { conditions: arch.wide ? conditions : narrow(conditions), action };
-    listOf(byName, name).push(rule);
+  for (const named of rules) {
+    const { name, conditions, action } = named;
+    const rule = arch.wide || conditions.length === 0 ? named : { conditions: narrow(conditions), action };
     const number = table.get(name);
     if (number !== undefined) listOf(byNumber, number).push(rule);
+    if (arch.multiplexed && multiplexerOf(name) !== undefined) listOf(multiplexed, name).push(rule);
   }
-  if (!arch.multiplexed) return byNumber;
-  for (const [name, list] of byName) {
+  for (const [name, list] of multiplexed) {
     const way = multiplexerOf(name);
     const number = way === undefined ? undefined : table.get(way.name);
-    if (way !== undefined && number !== undefined)
-      listOf(byNumber, number).push({
-        conditions: [firstArgumentIs(way.value)],
-        action: blindAction(list, defaultAction),
-      });
+    if (way === undefined || number === undefined) continue;
+    const action = blindAction(list, defaultAction);
+    listOf(byNumber, number).push({ conditions: [firstArgumentIs(way.value)], action });
   }
   return byNumber;
 }

@@ -10,27 +10,28 @@ export interface Range {
   readonly node: Node;
 }
 
-/** Puts neighbours with the same decision together. */
-function merged(ranges: readonly Range[]): readonly Range[] {
-  return ranges.filter((range, index) => range.node !== ranges[index - 1]?.node);
+/** Adds a range unless the one before decides the same. */
+function append(ranges: Range[], from: number, node: Node): void {
+  if (ranges.at(-1)?.node !== node) ranges.push({ from, node });
 }
 
 /** Fills the numbers between known calls with the node for all others. `from` and `end` bound the numbers covered. */
 export function rangesOf(nodes: ReadonlyMap<number, Node>, from: number, end: number, other: Node): readonly Range[] {
   const ranges: Range[] = [];
   let next = from;
-  for (const [number, node] of [...nodes].sort(([a], [b]) => a - b)) {
-    if (number > next) ranges.push({ from: next, node: other });
-    ranges.push({ from: number, node });
+  for (const number of Uint32Array.from(nodes.keys()).sort()) {
+    if (number > next) append(ranges, next, other);
+    append(ranges, number, nodes.get(number) ?? other);
     next = number + 1;
   }
-  if (next < end) ranges.push({ from: next, node: other });
+  if (next < end) append(ranges, next, other);
   return ranges;
 }
 
 /** A balanced search tree over the ranges: the kernel evaluates about log2(n) comparisons for each system call. */
 export function searchTree(graph: Graph, ranges: readonly Range[]): Node {
-  return split(graph, merged(ranges));
+  const merged = ranges.filter((range, index) => range.node !== ranges[index - 1]?.node);
+  return split(graph, merged);
 }
 
 function split(graph: Graph, ranges: readonly Range[]): Node {
