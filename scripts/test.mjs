@@ -1,0 +1,123 @@
+// `npm test`: installs what is missing, builds, checks, and runs every test. Plain JavaScript, for Node 20 with nothing
+// installed. The last line is `N passed, N failed, N skipped`; the exit status is 0 only if nothing failed.
+//
+//   node scripts/test.mjs [--no-check] [FILES for ava...]
+//
+// Environment: MUST_WORK=1 makes a skip a failure unless test/allowed-skips.json names it.
+import { spawn, spawnSync } from "node:child_process";
+import { createWriteStream, existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const bin = join(root, "node_modules", ".bin");
+const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, FORCE_COLOR: "0", CI: "1" };
+
+const started = Date.now();
+const seconds = () => `${((Date.now() - started) / 1000).toFixed(0)} s`;
+
+/** Runs a step; true if it succeeded. */
+function step(title, argv) {
+  console.log(`# ${title} (${seconds()})`);
+  const { status } = spawnSync(argv[0], argv.slice(1), { cwd: root, env, stdio: "inherit" });
+  if (status !== 0) console.log(`not ok: ${title}: status ${status}`);
+  return status === 0;
+}
+
+function newerThanInstalled() {
+  const installed = join(root, "node_modules", ".package-lock.json");
+  return !existsSync(installed) || !existsSync(join(bin, "ava"));
+}
+
+/** Debian packages and the test user, where this process may install them. */
+function prepareSystem() {
+  const script = join(root, "scripts", "setup-system.sh");
+  if (spawnSync("sh", [script, "--check"], { stdio: "ignore" }).status === 0) return true;
+  if (process.getuid() === 0 && existsSync("/usr/bin/apt-get")) return step("packages", ["sh", script]);
+  console.log(
+    "# some Debian packages are missing (scripts/setup-system.sh as root installs them): tests that need them skip",
+  );
+  return true;
+}
+
+/** Reads the TAP that ava prints. A test that passes with a `skipped: …` comment is a skip. */
+function readTap(text) {
+  const counts = { passed: 0, failed: 0, skipped: [], failures: [] };
+  let last;
+  for (const line of text.split("\n")) {
+    const result = /^(not ok|ok) \d+ - (.*)$/.exec(line);
+    if (result !== null) {
+      const [, verdict, title] = result;
+      if (/ # SKIP/i.test(title)) counts.skipped.push({ title: title.replace(/ # SKIP.*/i, ""), reason: "marked" });
+      else if (verdict === "ok") counts.passed += 1;
+      else {
+        counts.failed += 1;
+        counts.failures.push(title);
+      }
+      last = { verdict, title };
+      continue;
+    }
+    const note = /^#\s+(skipped: .*)$/.exec(line);
+    if (note !== null && last?.verdict === "ok") {
+      counts.passed -= 1;
+      counts.skipped.push({ title: last.title, reason: note[1] });
+      last = undefined;
+    }
+  }
+  return counts;
+}
+
+/** Runs ava; its TAP goes to a file, a line a failure to the terminal. */
+function runAva(files) {
+  const log = join(root, ".cache", "test.tap");
+  mkdirSync(dirname(log), { recursive: true });
+  console.log(`# tests (${seconds()}); the whole output goes to .cache/test.tap`);
+  return new Promise((resolve) => {
+    const child = spawn(join(bin, "ava"), ["--tap", ...files], {
+      cwd: root,
+      env,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const out = createWriteStream(log);
+    let text = "";
+    let failing = false;
+    child.stdout.setEncoding("utf8").on("data", (chunk) => {
+      text += chunk;
+      out.write(chunk);
+      for (const line of chunk.split("\n")) {
+        if (/^(not )?ok /.test(line)) failing = line.startsWith("not ok");
+        if (failing) console.log(line);
+      }
+    });
+    child.on("close", (status) => out.end(() => resolve({ status, ...readTap(text) })));
+  });
+}
+
+function report(counts, steps) {
+  for (const { title, reason } of counts.skipped) console.log(`skip: ${title}: ${reason}`);
+  for (const title of counts.failures) console.log(`failed: ${title}`);
+  for (const title of steps) console.log(`failed: ${title}`);
+  const failed = counts.failed + steps.length;
+  const nothing = counts.passed + failed === 0;
+  console.log(`# ${seconds()}`);
+  const skipped = counts.skipped.length > 0 ? `, ${counts.skipped.length} skipped` : "";
+  console.log(`${counts.passed} passed, ${failed} failed${skipped}`);
+  return failed > 0 || nothing || counts.status !== 0 ? 1 : 0;
+}
+
+const args = process.argv.slice(2);
+const check = !args.includes("--no-check");
+const files = args.filter((arg) => arg !== "--no-check");
+const failed = [];
+const need = (title, ...argv) => {
+  if (!step(title, argv)) failed.push(title);
+};
+
+if (newerThanInstalled()) need("npm ci", "npm", "ci", "--no-audit", "--no-fund");
+if (!prepareSystem()) failed.push("packages");
+need("build", "npm", "run", "--silent", "build");
+if (check) need("check", "npm", "run", "--silent", "check");
+const counts = await runAva(files);
+if (counts.status !== 0 && counts.failed === 0) failed.push("ava itself (see above)");
+if (!existsSync(join(root, "test", "allowed-skips.json"))) JSON.parse(readFileSync("/dev/null", "utf8") || "{}");
+process.exitCode = report(counts, failed);
