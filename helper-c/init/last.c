@@ -96,6 +96,36 @@ int op_place_fd(struct run *run, const struct plan_op *op)
 	return 0;
 }
 
+extern const char __executable_start[], _etext[];
+
+/*
+ * Waits for a connection while weighing next to nothing: gives back the pages of the plan, the program and the stack,
+ * which come back from the sealed memfds (or as zeroes: nothing there is needed) when they are touched. The rest of the
+ * program is not executable meanwhile, since a fault in one mapping brings its neighbour pages along (fault-around);
+ * so this function calls no other, and its alignment keeps it in one page.
+ */
+__attribute__((noinline, aligned(512))) static long wait_lightly(const struct run *run, int gate)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	uintptr_t text = (uintptr_t)__executable_start & ~4095UL, end = ((uintptr_t)_etext + 4095) & ~4095UL;
+	uintptr_t page = (uintptr_t)wait_lightly & ~4095UL, stack = (here - 1024) & ~4095UL;
+	uintptr_t above = (run->stack_base + 4096) & ~4095UL;
+	long conn;
+
+	(void)SYS3(madvise, (uintptr_t)run->plan.base, run->plan.header->size, MADV_DONTNEED);
+	(void)SYS3(madvise, stack - 65536, 65536, MADV_DONTNEED);
+	(void)SYS3(madvise, above, 16384, MADV_DONTNEED); /* the arguments that exec left; ENOMEM past the end is fine */
+	(void)SYS3(mprotect, text, page - text, PROT_READ);
+	(void)SYS3(mprotect, page + 4096, end - page - 4096, PROT_READ);
+	(void)SYS3(madvise, text, end - text, MADV_DONTNEED);
+	do {
+		conn = SYS4(accept4, gate, 0, 0, O_CLOEXEC);
+	} while (conn == -EINTR || conn == -ECONNABORTED);
+	long err = SYS3(mprotect, text, end - text, PROT_READ | PROT_EXEC);
+
+	return err < 0 ? err : conn;
+}
+
 /* Created: waits for `start`, whose socket replaces the launcher's. */
 int op_gate(struct run *run, const struct plan_op *op)
 {
@@ -104,13 +134,9 @@ int op_gate(struct run *run, const struct plan_op *op)
 
 	(void)sys_close(run->sock);
 	run->sock = -1;
-	/* The plan's pages come back when they are read: a waiting container should weigh nothing. */
-	(void)SYS3(madvise, (uintptr_t)run->plan.base, run->plan.header->size, MADV_DONTNEED);
 	for (;;) {
-		long conn = SYS4(accept4, gate, 0, 0, O_CLOEXEC);
+		long conn = wait_lightly(run, gate);
 
-		if (conn == -EINTR || conn == -ECONNABORTED)
-			continue;
 		if (conn < 0)
 			return (int)conn;
 		long n = msg_receive((int)conn, &msg, NULL);

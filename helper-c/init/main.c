@@ -96,25 +96,22 @@ static int map_plan(struct run *run)
 /* Waits for `release`: which descriptor each slot is. 0 or -errno. */
 static int take_release(struct run *run)
 {
-	static struct {
-		struct msg head;
-		int fd[PLAN_MAX_SLOTS];
-	} release;
+	struct msg head;
+	size_t size = run->plan.header->slots.length * sizeof(int);
+	struct {
+		void *base;
+		size_t size;
+	} parts[2] = {{&head, sizeof(head)}, {slots, size}};
 	long n;
 
 	do {
-		n = sys_read(run->sock, &release, sizeof(release));
+		n = SYS3(readv, run->sock, parts, 2);
 	} while (n == -EINTR);
 	if (n == 0)
 		sys_exit(1); /* the launcher is gone */
-	if (n < (long)sizeof(struct msg) || release.head.magic != MSG_MAGIC || release.head.kind != MSG_RELEASE)
-		return -EPROTO;
-	size_t count = ((size_t)n - sizeof(struct msg)) / sizeof(int);
-
-	if (count != run->plan.header->slots.length)
-		return -EPROTO;
-	(void)memcpy(slots, release.fd, count * sizeof(int));
-	if (release.head.value) { /* traced */
+	if (n != (long)(sizeof(head) + size) || head.magic != MSG_MAGIC || head.kind != MSG_RELEASE)
+		return n < 0 ? (int)n : -EPROTO;
+	if (head.value) { /* traced */
 		long at = sys_mmap(run->plan.header->ops.length * sizeof(struct record), PROT_READ | PROT_WRITE,
 				   MAP_SHARED, FD_RECORDER);
 
@@ -156,6 +153,7 @@ void start_main(long argc, char **argv, char **envp)
 	(void)argc;
 	(void)argv;
 	(void)envp;
+	run.stack_base = (uintptr_t)__builtin_frame_address(0) + 64;
 	err = (int)sys_close_range(FD_SOCKET, ~0U, CLOSE_RANGE_CLOEXEC);
 	if (err == 0)
 		err = map_plan(&run);

@@ -111,5 +111,11 @@ int args_settle(struct args *args)
 		err = settle(&args->inputs[i].fd);
 	if (err == 0)
 		err = (int)sys_close_range(FD_SOCKET, FIRST_FD - 1, 0);
-	return err == 0 ? (int)sys_close_range(FIRST_FD, ~0U, CLOSE_RANGE_CLOEXEC) : err;
+	if (err == 0)
+		err = (int)sys_close_range(FIRST_FD, ~0U, CLOSE_RANGE_CLOEXEC);
+	/* The numbers of init's descriptors are taken until those are there, so that nothing else gets them. */
+	for (int i = FD_SOCKET; err == 0 && i <= FD_RECORDER; i++)
+		if (sys_openat(AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0) != i)
+			err = -EBADF;
+	return err;
 }

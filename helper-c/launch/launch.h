@@ -30,8 +30,6 @@ struct launch {
 	struct run run;
 	struct args args;
 	uint64_t began;
-	int init_fd;	   /* the sealed init program */
-	int init_socket;   /* init's end until the clone */
 	int signal_fd;
 	int pidfd;	   /* init's, -1 before the clone and after it was reaped */
 	uint32_t pid;
@@ -47,7 +45,7 @@ extern struct launch launch;
 /* Reads the command line of `launch`. 0, or -EINVAL with *reterr_word at the word that is wrong. */
 int args_read(struct args *ret, char **argv, const char **reterr_word);
 
-/* Moves every given descriptor to 16 or above and closes the rest, so that 3 to 5 are free for init's. 0 or -errno. */
+/* Moves every given descriptor to 16 or above and closes the rest, and holds the numbers 3 to 5 for init's. 0 or -errno. */
 int args_settle(struct args *args);
 
 /* Copies the plan into a sealed memfd (or takes a sealed one) at FD_PLAN and verifies it. 0 or -errno with a fault. */

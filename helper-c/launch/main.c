@@ -146,13 +146,10 @@ static int prepare_init(struct launch *l)
 	err = SYS4(socketpair, AF_UNIX_, SOCK_SEQPACKET_ | O_CLOEXEC, 0, pair);
 	if (err < 0)
 		return (int)err;
-	/* Init's end is number 3. Whichever of ours has that number moves first. */
-	l->run.sock = pair[0] == FD_SOCKET ? (int)sys_fcntl(pair[0], F_DUPFD_CLOEXEC, FD_RECORDER + 1) : pair[0];
-	if (pair[1] != FD_SOCKET) {
-		err = sys_dup3(pair[1], FD_SOCKET, O_CLOEXEC);
-		(void)sys_close(pair[1]);
-	}
-	return err < 0 ? (int)err : l->run.sock < 0 ? l->run.sock : 0;
+	l->run.sock = pair[0];
+	err = sys_dup3(pair[1], FD_SOCKET, O_CLOEXEC);
+	(void)sys_close(pair[1]);
+	return err < 0 ? (int)err : 0;
 }
 
 static int prepare_recorder(struct launch *l)
@@ -163,10 +160,10 @@ static int prepare_recorder(struct launch *l)
 	long fd = SYS2(memfd_create, "coffer-recorder", MFD_CLOEXEC);
 	long err = fd < 0 ? fd : SYS2(ftruncate, fd, size);
 
-	if (err >= 0 && fd != FD_RECORDER) {
+	if (err >= 0)
 		err = sys_dup3((int)fd, FD_RECORDER, O_CLOEXEC);
+	if (fd >= 0)
 		(void)sys_close((int)fd);
-	}
 	if (err >= 0)
 		err = sys_mmap(size, PROT_READ | PROT_WRITE, MAP_SHARED, FD_RECORDER);
 	if (err < 0 && err > -4096)

@@ -48,6 +48,7 @@ struct run {
 	struct record *recorder; /* NULL when nothing is traced */
 	const char *chosen; /* what find-exec found */
 	int told; /* "exec now" was said */
+	uintptr_t stack_base; /* init: the outermost frame */
 };
 
 #define MSG_MAGIC 0x4d465243 /* "CRFM" */

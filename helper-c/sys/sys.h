@@ -152,6 +152,7 @@ static inline long sys_mmap(size_t size, int prot, int flags, int fd)
 /* Constants of libc headers that the kernel's user headers do not carry. */
 #define PROT_READ 1
 #define PROT_WRITE 2
+#define PROT_EXEC 4
 #define MAP_SHARED 1
 #define MAP_PRIVATE 2
 #define MAP_ANONYMOUS 0x20
