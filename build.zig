@@ -76,6 +76,7 @@ fn addModule(b: *std.Build, target: std.Build.ResolvedTarget) *std.Build.Module 
         .stack_check = false,
         .sanitize_c = .off,
         .single_threaded = true,
+        .omit_frame_pointer = true,
         .pic = false,
         .link_libc = false,
     });

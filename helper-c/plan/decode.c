@@ -19,14 +19,14 @@ int plan_view_init(struct plan_view *ret, const void *base, size_t size)
 	return 0;
 }
 
-static int ref_is_null(const struct plan_ref *ref)
+static int is_null(const struct plan_ref *ref)
 {
 	return ref->offset == 0 && ref->length == 0;
 }
 
 const char *plan_string(const struct plan_view *view, const struct plan_op *op, unsigned int i)
 {
-	return ref_is_null(&op->data[i]) ? NULL : view->strings + op->data[i].offset;
+	return is_null(&op->data[i]) ? NULL : view->strings + op->data[i].offset;
 }
 
 uint32_t plan_strings_len(const struct plan_view *view, const struct plan_op *op, unsigned int i)
@@ -38,7 +38,7 @@ uint32_t plan_strings_len(const struct plan_view *view, const struct plan_op *op
 const uint8_t *plan_bytes(const struct plan_view *view, const struct plan_op *op, unsigned int i, uint32_t *ret_len)
 {
 	*ret_len = op->data[i].length;
-	return ref_is_null(&op->data[i]) ? NULL : view->blobs + op->data[i].offset;
+	return is_null(&op->data[i]) ? NULL : view->blobs + op->data[i].offset;
 }
 
 const char *plan_next_string(const char *at, const char *end)

@@ -7,15 +7,26 @@
 #include "format.h"
 #include "rules.gen.h"
 
+#define IDMAP_MAX_LINES 340 /* UID_GID_MAP_MAX_EXTENTS */
+
 struct verify_result {
 	uint32_t rule; /* enum verify_rule; RULE_NONE when the plan is good */
 	uint32_t op; /* index of the op, or OP_NONE */
 	uint32_t detail; /* what was found: a slot, a position, a number; depends on the rule */
 };
 
-/* Scratch memory, given by the caller; needs no initialisation, and only as much is touched as there are slots. */
+struct idmap_range {
+	uint32_t inside;
+	uint32_t outside;
+	uint32_t count;
+};
+
+/* Scratch memory, given by the caller; needs no initialisation, and only as much is touched as the plan needs. */
 struct verify_state {
-	uint16_t slots[PLAN_MAX_SLOTS];
+	union {
+		uint16_t slots[PLAN_MAX_SLOTS];
+		struct idmap_range ranges[IDMAP_MAX_LINES];
+	};
 };
 
 /* Returns 0, or -EINVAL with the first rule that is broken in `ret`. `base` may be any memory of `size` bytes. */

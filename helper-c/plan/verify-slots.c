@@ -1,0 +1,183 @@
+/* Typestate: what each side holds, op by op. And what must hold of trees while they move. */
+#include "verify-internal.h"
+
+/* Bits of a slot in the scratch memory. */
+#define DEFINED_OUTSIDE 0x01
+#define DEFINED_INSIDE 0x02
+#define LIVE_OUTSIDE 0x04
+#define LIVE_INSIDE 0x08
+#define USED_INSIDE 0x10 /* by some op of init: init has no other slots */
+#define PEERED 0x20 /* a clone whose propagation is still that of its source */
+#define PEERED_DEEP 0x40 /* and so may be the mounts beneath it */
+#define SHARED 0x80
+
+#define DEFINED (DEFINED_OUTSIDE | DEFINED_INSIDE)
+#define LIVE (LIVE_OUTSIDE | LIVE_INSIDE)
+
+/* What of the host must not be alive in init once it is in the container. */
+#define HOST_TYPES                                                                                \
+	(1u << SLOT_DIR | 1u << SLOT_OBJECT | 1u << SLOT_NS | 1u << SLOT_PIDFD | 1u << SLOT_CGROUP | \
+	 1u << SLOT_PROC | 1u << SLOT_EXEC)
+
+/* The bits of `mask` for the sides that run an op: before the clone both, as what is made then is copied. */
+static uint16_t sides(const struct plan_op *op, uint16_t mask)
+{
+	if (op->phase == PHASE_HOST)
+		return mask;
+	return mask & (op->phase == PHASE_PARENT ? DEFINED_OUTSIDE | LIVE_OUTSIDE : DEFINED_INSIDE | LIVE_INSIDE);
+}
+
+static void init_slots(struct verifier *v)
+{
+	for (uint32_t i = 0; i < v->n_slots; i++)
+		v->state->slots[i] = v->view.slots[i].origin == ORIGIN_INPUT ? DEFINED | LIVE : 0;
+	for (uint32_t i = 0; i < v->n_ops; i++)
+		for (unsigned int n = 0; op_at(v, i)->phase > PHASE_PARENT && n < OP_SLOTS; n++)
+			if (op_at(v, i)->slots[n] != SLOT_NONE)
+				v->state->slots[op_at(v, i)->slots[n]] |= USED_INSIDE;
+}
+
+static int check_use(struct verifier *v, uint32_t i)
+{
+	const struct plan_op *op = op_at(v, i);
+	uint16_t defined = sides(op, DEFINED), live = sides(op, LIVE);
+
+	for (unsigned int n = 0; n < OP_SLOTS; n++) {
+		uint16_t state;
+
+		if (op->slots[n] == SLOT_NONE)
+			continue;
+		state = v->state->slots[op->slots[n]];
+		if ((state & defined) != defined)
+			return fail(v, RULE_SLOT_UNDEFINED, i, op->slots[n]);
+		if ((state & live) != live)
+			return fail(v, RULE_USE_AFTER_MOVE, i, op->slots[n]);
+	}
+	return 0;
+}
+
+static int define_and_move(struct verifier *v, uint32_t i)
+{
+	const struct plan_op *op = op_at(v, i);
+
+	for (unsigned int n = 0; n < OP_SLOTS; n++)
+		if (op->slots[n] != SLOT_NONE && op_moves(op, n))
+			v->state->slots[op->slots[n]] &= (uint16_t)~sides(op, LIVE);
+	if (op->out == SLOT_NONE)
+		return 0;
+	if (v->state->slots[op->out] & DEFINED)
+		return fail(v, RULE_SLOT_REDEFINED, i, op->out);
+	v->state->slots[op->out] |= sides(op, DEFINED | LIVE);
+	return 0;
+}
+
+/*
+ * A clone is a peer of its source, even while it is detached: a mount attached to it appears at the source too. Made
+ * private or slave it is not, and made shared after that it begins a group of its own (mount_namespaces(7)).
+ */
+static void clone_tree(struct verifier *v, const struct plan_op *op)
+{
+	uint16_t source = op->slots[OP_CLONE_TREE_SLOT_SOURCE];
+	uint16_t from = v->state->slots[source], *out = &v->state->slots[op->out];
+
+	if (op->nums[OP_CLONE_TREE_NUM_PROPAGATION] != PROPAGATION_KEEP)
+		return;
+	if (v->view.slots[source].type == SLOT_TREE && !(from & (PEERED | SHARED)))
+		return;
+	*out |= PEERED;
+	if (op->nums[OP_CLONE_TREE_NUM_RECURSIVE] || from & PEERED_DEEP)
+		*out |= PEERED_DEEP;
+}
+
+static int set_mount(struct verifier *v, uint32_t i)
+{
+	const struct plan_op *op = op_at(v, i);
+	uint16_t slot = op->slots[OP_SET_MOUNT_SLOT_TREE], *state = &v->state->slots[slot];
+	uint64_t propagation = op->nums[OP_SET_MOUNT_NUM_PROPAGATION];
+
+	if (propagation == PROPAGATION_KEEP)
+		return 0;
+	if (propagation == PROPAGATION_SHARED && *state & PEERED)
+		return fail(v, RULE_CLONE_UNPEERED, i, slot);
+	if (op->nums[OP_SET_MOUNT_NUM_RECURSIVE] || !(*state & PEERED_DEEP))
+		*state &= (uint16_t)~(PEERED | PEERED_DEEP);
+	*state &= (uint16_t)~SHARED;
+	if (propagation == PROPAGATION_SHARED || propagation == PROPAGATION_PRIVATE_SHARED)
+		*state |= SHARED;
+	return 0;
+}
+
+static int check_tree(struct verifier *v, uint32_t i)
+{
+	const struct plan_op *op = op_at(v, i);
+
+	switch (op->code) {
+	case OP_CLONE_TREE:
+		clone_tree(v, op);
+		return 0;
+	case OP_SET_MOUNT:
+		return set_mount(v, i);
+	case OP_ATTACH:
+	case OP_ATTACH_ROOT:
+		if (v->state->slots[op->slots[OP_ATTACH_SLOT_TREE]] & PEERED)
+			return fail(v, RULE_CLONE_UNPEERED, i, op->slots[OP_ATTACH_SLOT_TREE]);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* Nothing of the host is alive in init, save the slot that a chroot goes to: that is the container's root. */
+static int check_old_root(struct verifier *v, uint32_t i)
+{
+	uint16_t root = op_at(v, i)->code == OP_CHROOT ? op_at(v, i)->slots[OP_CHROOT_SLOT_ROOT] : SLOT_NONE;
+
+	for (uint32_t slot = 0; slot < v->n_slots; slot++) {
+		uint16_t held = LIVE_INSIDE | USED_INSIDE;
+
+		if (!(HOST_TYPES & 1u << v->view.slots[slot].type) || slot == root)
+			continue;
+		if ((v->state->slots[slot] & held) == held)
+			return fail(v, RULE_OLD_ROOT_ALIVE, i, slot);
+	}
+	return 0;
+}
+
+static int check_targets(struct verifier *v)
+{
+	uint32_t first = op_first(v, OP_PLACE_FD);
+
+	for (uint32_t i = first; first != OP_NONE && i < v->n_ops; i++)
+		for (uint32_t n = first; op_at(v, i)->code == OP_PLACE_FD && n < i; n++)
+			if (op_at(v, n)->code == OP_PLACE_FD &&
+			    op_at(v, n)->nums[OP_PLACE_FD_NUM_TARGET] == op_at(v, i)->nums[OP_PLACE_FD_NUM_TARGET])
+				return fail(v, RULE_TARGET_TAKEN, i, n);
+	return 0;
+}
+
+int verify_slots(struct verifier *v)
+{
+	int entered = 0;
+
+	init_slots(v);
+	for (uint32_t i = 0; i < v->n_ops; i++) {
+		const struct plan_op *op = op_at(v, i);
+		int enters = op->code == OP_PIVOT || op->code == OP_CHROOT || op->phase > PHASE_INSIDE;
+		int r = check_use(v, i);
+
+		if (r == 0 && enters && !entered) {
+			entered = 1;
+			r = check_old_root(v, i);
+		}
+		if (r == 0)
+			r = define_and_move(v, i);
+		if (r == 0)
+			r = check_tree(v, i);
+		if (r < 0)
+			return r;
+	}
+	for (uint32_t slot = 0; slot < v->n_slots; slot++)
+		if (!(v->state->slots[slot] & DEFINED))
+			return fail(v, RULE_SLOT_UNDEFINED, OP_NONE, slot);
+	return check_targets(v);
+}

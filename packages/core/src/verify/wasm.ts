@@ -1,0 +1,48 @@
+// The verifier as a wasm module: base64, the few types that we need of WebAssembly, one instance for the process.
+import { coreWasm } from "./core-wasm.gen.ts";
+
+/** What `helper-c/plan/wasm.c` exports. */
+export interface Core {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  /** Where an image of that size may be written; 0 when there is no memory for it. */
+  buffer(size: number): number;
+  /** Verifies the image in the buffer: the code of the rule that is broken, or 0. */
+  verify(size: number): number;
+  op(): number;
+  detail(): number;
+}
+
+// Not in the lib of ECMAScript, and the whole DOM lib would let its names into pure code.
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: object };
+};
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** Decodes base64 with its padding: neither `atob` nor Buffer is in every engine that runs the planner. */
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  const values = new Uint8Array(128);
+  for (let index = 0; index < alphabet.length; index++) values[alphabet.charCodeAt(index)] = index;
+  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
+  const value = (at: number): number => values[text.charCodeAt(at)] ?? 0;
+  for (let at = 0, out = 0; at < text.length; at += 4, out += 3) {
+    const word = (value(at) << 18) | (value(at + 1) << 12) | (value(at + 2) << 6) | value(at + 3);
+    bytes[out] = word >> 16;
+    bytes[out + 1] = word >> 8;
+    bytes[out + 2] = word;
+  }
+  return bytes;
+}
+
+function isCore(exports: object): exports is Core {
+  return ["memory", "buffer", "verify", "op", "detail"].every((name) => name in exports);
+}
+
+/** Compiles the module and makes an instance; it has no imports. */
+export function makeCore(): Core {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(decodeBase64(coreWasm)), {});
+  if (!isCore(exports)) throw new Error("the wasm verifier is not the one that belongs to this build");
+  return exports;
+}
