@@ -1,5 +1,4 @@
 // The runtimes that are compared: one interface.
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "./build.ts";
 import type { Bundle } from "./bundle.ts";
@@ -17,19 +16,14 @@ export type RunOptions = CommandOptions & {
   readonly keepStdin?: true;
 };
 
-/** The words that start `coffer` from this checkout: the built program, or the sources where it is not built. */
+/** The words that start `coffer` as this checkout has built it. */
 export function cofferArgv(): readonly string[] {
-  const file = join(repository, "packages/cli/bin/coffer.js");
-  const built = existsSync(join(repository, "packages/cli/dist/main.js"));
-  const useSource = process.env.COFFER_TEST_SOURCE === "1" || !built;
-  const flags = useSource ? ["--conditions=@coffer/source", "--disable-warning=ExperimentalWarning"] : [];
-  return [process.execPath, ...flags, file];
+  return [process.execPath, join(repository, "packages/cli/bin/coffer.js")];
 }
 
-/** The helper that was built for this machine. */
-export function helperPath(): string {
-  const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
-  return join(repository, `packages/core/native/coffer-helper-linux-${arch}`);
+/** The helper that was built for an architecture; for this machine's without one. */
+export function helperPath(arch = process.arch === "arm64" ? "aarch64" : "x86_64"): string {
+  return join(repository, `packages/core/native/coffer-helper-${arch}`);
 }
 
 /** The words of one verb: `--root` goes where each runtime takes it. */

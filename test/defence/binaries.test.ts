@@ -1,0 +1,86 @@
+// What the two programs are made of: no mount(2), no path of the host, no host file to load (R1, R3, R4, R7).
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { repository } from "../helpers/build.ts";
+import { helperPath } from "../helpers/runtimes.ts";
+
+type Program = { readonly name: string; readonly path: string; readonly arch: Arch; readonly limit: number };
+type Arch = keyof typeof calls;
+
+// System call numbers: what must not occur, and what must, to show that the search finds.
+const calls = {
+  x86_64: { mount: 165, openat2: 437, move_mount: 429, ptrace: 101, init_module: 175, process_vm_writev: 311 },
+  aarch64: { mount: 40, openat2: 437, move_mount: 429, ptrace: 117, init_module: 105, process_vm_writev: 271 },
+} as const;
+
+const forbidden = ["mount", "ptrace", "init_module", "process_vm_writev"] as const;
+
+const programs: readonly Program[] = (["x86_64", "aarch64"] as const).flatMap((arch) => [
+  { name: `helper ${arch}`, path: helperPath(arch), arch, limit: 128 << 10 },
+  { name: `init ${arch}`, path: join(repository, `zig-out/init-${arch}`), arch, limit: 16 << 10 },
+]);
+
+/** The segments of an ELF file. */
+function segments(bytes: Buffer): readonly { readonly type: number; readonly flags: number }[] {
+  const offset = Number(bytes.readBigUInt64LE(32));
+  const [size, count] = [bytes.readUInt16LE(54), bytes.readUInt16LE(56)];
+  return [...Array(count).keys()].map((index) => {
+    const at = offset + index * size;
+    return { type: bytes.readUInt32LE(at), flags: bytes.readUInt32LE(at + 4) };
+  });
+}
+
+/** How often the code loads a number into a register, as it does before a system call. */
+function loads(bytes: Buffer, arch: Arch, number: number): number {
+  const found: number[] = [];
+  for (let at = 0; at + 5 <= bytes.length; at += arch === "aarch64" ? 4 : 1) {
+    if (arch === "x86_64") {
+      const opcode = bytes.readUInt8(at);
+      if (opcode >= 0xb8 && opcode <= 0xbf && bytes.readUInt32LE(at + 1) === number) found.push(at);
+      if (opcode === 0x6a && number < 128 && bytes.readUInt8(at + 1) === number) found.push(at);
+    } else {
+      const word = bytes.readUInt32LE(at);
+      if ((word & 0x7fffffe0) === (0x52800000 | (number << 5)) && (word & 31) === 8) found.push(at);
+    }
+  }
+  return found.length;
+}
+
+function countOf(bytes: Buffer, text: string): number {
+  return bytes.toString("latin1").split(text).length - 1;
+}
+
+const isSound = test.macro({
+  exec: (t, program: Program) => {
+    t.true(existsSync(program.path), "it is built");
+    const bytes = readFileSync(program.path);
+    t.true(bytes.length <= program.limit, `${bytes.length} bytes`);
+    const types = segments(bytes).map((segment) => segment.type);
+    t.false(types.includes(3), "no interpreter");
+    t.false(types.includes(2), "nothing to link");
+    const both = segments(bytes).filter((segment) => segment.type === 1 && (segment.flags & 3) === 3);
+    t.deepEqual(both, [], "nothing is writable and executable");
+    const stack = segments(bytes).find((segment) => segment.type === 0x6474e551);
+    t.is((stack?.flags ?? 1) & 1, 0, "the stack is not executable");
+    t.true(loads(bytes, program.arch, calls[program.arch].openat2) > 0, "the search finds openat2");
+    for (const name of forbidden) t.is(loads(bytes, program.arch, calls[program.arch][name]), 0, name);
+  },
+  title: (_provided, program: Program) => `${program.name} has nothing that it must not have`,
+});
+
+for (const program of programs) test(isSound, program);
+
+// newuidmap and newgidmap look their process up in the ambient /proc, and an ordinary user has no other.
+const hostPaths = test.macro({
+  exec: (t, program: Program) => {
+    const bytes = readFileSync(program.path);
+    for (const path of ["/etc", "/usr", "/bin", "/sbin", "/lib", "/dev/", "/sys", "/run", "/tmp", "/var"]) {
+      t.is(countOf(bytes, `${path}`), 0, path);
+    }
+    t.true(countOf(bytes, "/proc") <= (program.name.startsWith("init") ? 0 : 1), "/proc");
+  },
+  title: (_provided, program: Program) => `${program.name} names no path of the host`,
+});
+
+for (const program of programs) test(hostPaths, program);

@@ -1,0 +1,57 @@
+// A run under strace: the calls of the helper and of what it makes, up to the container's program.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Bundle } from "./bundle.ts";
+import type { Outcome } from "./command.ts";
+import type { RunOptions } from "./runtimes.ts";
+import { runVerb } from "./runtimes.ts";
+
+/** One call: who made it, its name, and the whole line. */
+export type Call = { readonly pid: number; readonly name: string; readonly line: string };
+
+export type Trace = {
+  readonly outcome: Outcome;
+  /** Of the launcher. */
+  readonly launcher: readonly Call[];
+  /** Of init, from its first instruction until it executes the container's program. */
+  readonly init: readonly Call[];
+};
+
+function parse(text: string): readonly Call[] {
+  return text.split("\n").flatMap((line) => {
+    const match = /^(\d+) +(?:<\.\.\. (\w+) resumed>|(\w+)\()/.exec(line);
+    return match === null ? [] : [{ pid: Number(match[1]), name: match[2] ?? match[3] ?? "", line }];
+  });
+}
+
+/** The calls of a pid from the first line that matches on, and before the first that matches `end` after that. */
+function between(calls: readonly Call[], pids: ReadonlySet<number>, begin: RegExp, end: RegExp): readonly Call[] {
+  const own = calls.filter((call) => pids.has(call.pid));
+  const first = own.findIndex((call) => begin.test(call.line));
+  if (first < 0) return [];
+  const rest = own.slice(first + 1);
+  const last = rest.findIndex((call) => end.test(call.line));
+  return last < 0 ? rest : rest.slice(0, last);
+}
+
+/** Runs a verb under strace. */
+export async function traceVerb(
+  bundle: Bundle,
+  verb: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Trace> {
+  const file = join(bundle.base, "trace");
+  const prefix = [...(options.prefix ?? []), "strace", "-f", "-qq", "-s", "256", "-o", file];
+  const outcome = await runVerb("coffer", bundle, verb, args, { ...options, prefix });
+  const calls = parse(readFileSync(file, "utf8"));
+  const helper = calls.find((call) => call.name === "execve" && call.line.includes("coffer-helper"))?.pid ?? 0;
+  const isStart = /execveat\(\d+, ""/;
+  const inits = new Set(calls.filter((call) => isStart.test(call.line)).map((call) => call.pid));
+  inits.delete(helper);
+  return {
+    outcome,
+    launcher: between(calls, new Set([helper]), /execve\(.*coffer-helper/, /^$/),
+    init: between(calls, inits, isStart, /execve\("/),
+  };
+}
