@@ -50,16 +50,10 @@ int op_drop_bounding(struct run *run, const struct plan_op *op)
 
 	(void)run;
 	for (unsigned cap = 0; cap < 64; cap++) {
-		long has = sys_prctl(PR_CAPBSET_READ, cap, 0, 0);
+		long err = keep >> cap & 1 ? 0 : sys_prctl(PR_CAPBSET_DROP, cap, 0, 0);
 
-		if (has == -EINVAL) /* past the last capability of this kernel */
+		if (err == -EINVAL) /* past the last capability of this kernel */
 			break;
-		if (has < 0)
-			return (int)has;
-		if (!has || keep >> cap & 1)
-			continue;
-		long err = sys_prctl(PR_CAPBSET_DROP, cap, 0, 0);
-
 		if (err < 0)
 			return (int)err;
 	}

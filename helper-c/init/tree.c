@@ -104,6 +104,26 @@ static int open_subject(struct run *run, const struct plan_op *op, int *ret_abse
 	return fd;
 }
 
+/*
+ * Closing a mount that was never attached waits for an RCU grace period (about 50 us); so the mask file system itself is
+ * attached once, under the first directory's mask.
+ */
+static int attach_masks(struct run *run, const struct plan_op *op, int *target)
+{
+	static int done;
+
+	if (done)
+		return 0;
+	int err = attach(op_fd(run, op, OP_MASK_SLOT_MASKS), *target);
+
+	if (err < 0)
+		return err;
+	done = 1;
+	(void)sys_close(*target);
+	*target = path_open(op_fd(run, op, 0), plan_string(&run->plan, op, 0), O_PATH, IN_ROOT);
+	return *target < 0 ? *target : 0;
+}
+
 int op_mask(struct run *run, const struct plan_op *op)
 {
 	int absent;
@@ -112,7 +132,7 @@ int op_mask(struct run *run, const struct plan_op *op)
 	if (target < 0)
 		return absent ? 0 : target;
 	int type = path_type(target);
-	int err = type < 0 ? type : 0;
+	int err = type == S_IFDIR ? attach_masks(run, op, &target) : type < 0 ? type : 0;
 
 	if (err == 0)
 		err = (int)SYS3(open_tree, op_fd(run, op, OP_MASK_SLOT_MASKS), type == S_IFDIR ? "dir" : "file",
@@ -123,7 +143,8 @@ int op_mask(struct run *run, const struct plan_op *op)
 		err = attach(tree, target);
 		(void)sys_close(tree);
 	}
-	(void)sys_close(target);
+	if (target >= 0)
+		(void)sys_close(target);
 	return err;
 }
 
