@@ -13,7 +13,6 @@ import { forwardSignals } from "./signals.ts";
 // Descriptors of the helper after stdio. Those of the inputs follow.
 const planFd = 3;
 const reportFd = 4;
-const firstFree = 5;
 
 interface Arguments {
   readonly args: readonly string[];

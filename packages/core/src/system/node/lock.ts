@@ -7,7 +7,7 @@ import { call } from "./call.ts";
 
 const { constants } = fs;
 /** The helper's exit status when the lock is held by another until the time is over. */
-const busyStatus = 75;
+const busyStatus = 1;
 
 function runHelper(helper: string, fd: number, timeoutMs: number): Promise<number> {
   const args = ["lock", "--fd", "3", "--timeout-ms", `${timeoutMs}`];

@@ -1,0 +1,28 @@
+import Create from "./commands/create.ts";
+import Delete from "./commands/delete.ts";
+import Exec from "./commands/exec.ts";
+import Features from "./commands/features.ts";
+import Kill from "./commands/kill.ts";
+import List from "./commands/list.ts";
+import Plan from "./commands/plan.ts";
+import Run from "./commands/run.ts";
+import Sandbox from "./commands/sandbox.ts";
+import Spec from "./commands/spec.ts";
+import Start from "./commands/start.ts";
+import State from "./commands/state.ts";
+
+/** Every verb by its name: oclif's explicit list. */
+export const commands = {
+  create: Create,
+  delete: Delete,
+  exec: Exec,
+  features: Features,
+  kill: Kill,
+  list: List,
+  plan: Plan,
+  run: Run,
+  sandbox: Sandbox,
+  spec: Spec,
+  start: Start,
+  state: State,
+} as const;

@@ -1,0 +1,28 @@
+import { Args, Flags } from "@oclif/core";
+import { BaseCommand } from "../base-command.ts";
+
+export default class Plan extends BaseCommand {
+  static override summary = "print, store, check or compare plans";
+  static override examples = ["plan BUNDLE", "plan BUNDLE --raw FILE", "plan --verify FILE", "plan --diff A B"];
+  static override args = {
+    bundle: Args.string({ description: "a bundle's directory, or a stored plan" }),
+    other: Args.string({ description: "with --diff, what to compare it with" }),
+  };
+  static override flags = {
+    json: Flags.boolean({ description: "print the plan as JSON" }),
+    raw: Flags.string({ description: "write the plan's image", helpValue: "FILE" }),
+    verify: Flags.string({ description: "check a stored plan", helpValue: "FILE" }),
+    diff: Flags.boolean({ description: "compare two bundles or stored plans" }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Plan);
+    const runtime = await this.open(flags);
+    const { verbs } = await import("@coffer/core");
+    if (flags.verify !== undefined) return this.log(verbs.checkPlanFile(runtime, flags.verify));
+    const { bundle = ".", other } = args;
+    if (flags.diff) return this.log(verbs.comparePlans(runtime, bundle, other ?? this.error("--diff: give two")));
+    if (flags.raw !== undefined) return this.log(verbs.storePlan(runtime, bundle, flags.raw));
+    this.log(verbs.showPlan(runtime, bundle, flags.json ? "json" : "text"));
+  }
+}

@@ -1,0 +1,30 @@
+import { Flags } from "@oclif/core";
+import { BaseCommand } from "../base-command.ts";
+
+export default class Sandbox extends BaseCommand {
+  static override summary = "run a command of this host in a container made of nothing but this host";
+  static override usage = "sandbox [FLAGS] -- COMMAND [ARGS...]";
+  static override strict = false;
+  static override flags = {
+    rw: Flags.boolean({ description: "let it write the current directory" }),
+    net: Flags.boolean({ description: "let it use the host's network" }),
+    trace: Flags.boolean({ description: "print the plan's size and the largest steps when it has ended" }),
+  };
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(Sandbox);
+    const runtime = await this.open(flags);
+    const { verbs } = await import("@coffer/core");
+    const args = argv.map(String);
+    const running = await verbs.sandbox(runtime, {
+      args,
+      writable: flags.rw,
+      net: flags.net,
+      trace: flags.trace,
+      forwardSignals: true,
+    });
+    const exit = await running.wait();
+    if (flags.trace) process.stderr.write(verbs.printSummary(running, exit));
+    this.endWith(exit.status);
+  }
+}

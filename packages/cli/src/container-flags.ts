@@ -1,0 +1,19 @@
+import { Args, Flags } from "@oclif/core";
+
+/** The one word of most verbs. */
+export const idArg = { id: Args.string({ required: true, description: "the container's id" }) };
+
+/** Flags of the verbs that make a process. */
+export const processFlags = {
+  "console-socket": Flags.string({ description: "socket that gets the terminal's other end", helpValue: "PATH" }),
+  "pid-file": Flags.string({ description: "file to write the process id to", helpValue: "FILE" }),
+  "preserve-fds": Flags.integer({ description: "further descriptors to pass, from 3 on", helpValue: "N", min: 0 }),
+};
+
+/** Flags of the verbs that make a container of a bundle. */
+export const bundleFlags = {
+  bundle: Flags.string({ char: "b", description: "the bundle's directory", helpValue: "DIR", default: "." }),
+  "no-new-keyring": Flags.boolean({ description: "keep the caller's session keyring" }),
+  "no-pivot": Flags.boolean({ description: "refused: the root is always pivoted into" }),
+  ...processFlags,
+};

@@ -1,0 +1,95 @@
+import { makeContainer } from "../runtime/container.ts";
+import { checkContainerId } from "../runtime/container-id.ts";
+import { remove } from "../runtime/delete.ts";
+import { awaitEnd } from "../runtime/drive.ts";
+import { exec as execVerb } from "../runtime/exec.ts";
+import { kill as killVerb } from "../runtime/kill.ts";
+import { prepare } from "../runtime/prepare.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { start } from "../runtime/start.ts";
+import type { ContainerState } from "../runtime/state.ts";
+import { state } from "../runtime/state.ts";
+import type { Stdio } from "../system/port.ts";
+import { toBundle } from "./config.ts";
+import type { ProcessRunOptions, SourceOptions } from "./options.ts";
+import { idOf, runtimeOf } from "./run.ts";
+import type { Subprocess } from "./subprocess.ts";
+import { makeSubprocess, toStdio } from "./subprocess.ts";
+
+/** Options of `create`. Its streams are the caller's own, or nothing: it may outlive the caller. */
+export interface CreateOptions extends SourceOptions, Pick<ProcessRunOptions, "args" | "env" | "cwd" | "user"> {
+  /** Default `ignore`. */
+  readonly stdio?: "inherit" | "ignore";
+}
+
+/** A container that was created. With `await using` it is deleted at the end of the block. */
+export interface Container extends AsyncDisposable {
+  readonly id: string;
+  /** The pid of its first process, as the host has it. */
+  readonly pid: number;
+  start(): Promise<void>;
+  state(): Promise<ContainerState>;
+  kill(signal?: string | number): Promise<void>;
+  /** Runs a further process in it. */
+  exec(options: ProcessRunOptions): Subprocess;
+  /** Kills it and removes what it holds. */
+  delete(): Promise<void>;
+}
+
+/** Runs a further process in a container. */
+export function exec(id: string, options: ProcessRunOptions & Pick<SourceOptions, "runtime">): Subprocess {
+  const runtime = runtimeOf(options);
+  const { args, cwd, user, env } = options;
+  return makeSubprocess(runtime, options, () =>
+    execVerb(runtime, {
+      id,
+      args,
+      cwd,
+      env: Object.entries(env ?? {}).map(([name, value]) => `${name}=${value}`),
+      ...(user === undefined ? {} : { user: `${user.uid}:${user.gid ?? user.uid}` }),
+      stdio: toStdio(options),
+    }),
+  );
+}
+
+/** Sends a signal to a container's first process, `TERM` unless said. */
+export async function kill(
+  id: string,
+  signal: string | number = "TERM",
+  options: Pick<SourceOptions, "runtime"> = {},
+): Promise<void> {
+  await killVerb(runtimeOf(options), id, { signal: `${signal}` });
+}
+
+function makeHandle(runtime: Runtime, id: string, pid: number): Container {
+  const end = (): Promise<void> => remove(runtime, id, { force: true });
+  return {
+    id,
+    pid,
+    start: () => start(runtime, id),
+    state: () => state(runtime, id),
+    kill: (signal) => kill(id, signal, { runtime }),
+    exec: (options) => exec(id, { ...options, runtime }),
+    delete: end,
+    [Symbol.asyncDispose]: end,
+  };
+}
+
+/**
+ * Creates a container, whose program waits for `start`.
+ *
+ * @throws {CofferError} E_CONTAINER_EXISTS, E_CONFIG_INVALID, E_LAUNCH_FAILED and others
+ * @example
+ * await using container = await create({ bundle: "/srv/web" });
+ * await container.start();
+ */
+export async function create(options: CreateOptions): Promise<Container> {
+  const runtime = runtimeOf(options);
+  const id = checkContainerId(idOf(runtime, options));
+  const stream: Stdio = options.stdio ?? "ignore";
+  const stdio = [stream, stream, stream] as const;
+  const prepared = prepare(runtime, toBundle(runtime, options), { id, stdio }, { gate: true, detach: true });
+  const { launch, process } = await makeContainer(runtime, prepared, { id, stdio }, "created");
+  await awaitEnd(launch, prepared.image.plan);
+  return makeHandle(runtime, id, process.pid);
+}

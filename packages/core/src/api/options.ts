@@ -1,0 +1,82 @@
+import type { Config } from "@coffer/spec";
+import type { Runtime } from "../runtime/runtime.ts";
+
+/** Where a standard stream goes: kept for the result, the caller's own, nowhere. */
+export type OutputOption = "pipe" | "inherit" | "ignore";
+
+/** What the process reads: text or bytes, the caller's own stdin, nothing, or what is written to `stdin`. */
+export type InputOption = string | Uint8Array | { readonly from: "inherit" | "ignore" | "pipe" };
+
+/** Bounds of what a container may use. */
+export interface Limits {
+  /** Bytes. */
+  readonly memory?: number | bigint;
+  /** Processes and threads. */
+  readonly pids?: number;
+  /** Processors, such as 0.5. */
+  readonly cpus?: number;
+}
+
+/** Options of every call that makes a process. */
+export interface ProcessRunOptions {
+  /** The program and its arguments. */
+  readonly args?: readonly string[];
+  /** Variables that are added. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly user?: { readonly uid: number; readonly gid?: number };
+  /** Default: nothing. */
+  readonly stdin?: InputOption;
+  /** Default: `pipe`. */
+  readonly stdout?: OutputOption;
+  /** Default: `pipe`. */
+  readonly stderr?: OutputOption;
+  /** `false`: output is not kept for the result, only streamed. Default `true`. */
+  readonly buffer?: boolean;
+  /** Kills the process when it has written more; the result is then cut. Default 100 MB a stream. */
+  readonly maxBuffer?: number;
+  /** Kills the process after that time. */
+  readonly timeoutMs?: number;
+  /** Kills the process when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** Where a container comes from: a bundle, or a root directory, or a config. */
+export interface SourceOptions {
+  /** A bundle's directory. */
+  readonly bundle?: string;
+  /** A root directory; replaces that of the bundle or config. */
+  readonly rootfs?: string;
+  /** A config instead of the default one; paths in it count from the caller's directory. */
+  readonly config?: Config | object;
+  readonly hostname?: string;
+  /** Whether the root can be written to; without a bundle or config it cannot unless said. */
+  readonly writable?: boolean;
+  readonly limits?: Limits;
+  /** Default: one that was never used. */
+  readonly id?: string;
+  /** The runtime to use; by default one with the default state directory. */
+  readonly runtime?: Runtime;
+}
+
+/** Options of `run`. */
+export interface RunOptions extends ProcessRunOptions, SourceOptions {}
+
+/** How a process ended. A program that fails is a result, not an error. */
+export interface RunResult {
+  readonly id: string;
+  /** Absent when a signal ended it. */
+  readonly exitCode: number | undefined;
+  /** Such as `SIGKILL`; absent when it exited. */
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly durationMs: number;
+  /** Not exit code 0. */
+  readonly failed: boolean;
+  readonly timedOut: boolean;
+  readonly isCanceled: boolean;
+  /** More was written than `maxBuffer`. */
+  readonly isMaxBuffer: boolean;
+  readonly isTerminated: boolean;
+}

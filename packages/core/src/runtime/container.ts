@@ -1,0 +1,114 @@
+// Making a container: claim its id, write its record, launch, and take everything back when that fails.
+import { CofferError, quote } from "../errors.ts";
+import type { ProcessIdentity } from "../plan/options.ts";
+import { SystemError } from "../system/error.ts";
+import type { Launch, Lock } from "../system/port.ts";
+import type { Plan } from "../wire/op.ts";
+import { remove, removeLocked } from "./delete.ts";
+import type { Exit } from "./drive.ts";
+import { awaitReport, identityOf, startLaunch } from "./drive.ts";
+import { describeErrno } from "./errno.ts";
+import type { ContainerOptions } from "./options.ts";
+import type { Prepared } from "./prepare.ts";
+import { stdioOf } from "./prepare.ts";
+import type { Runtime } from "./runtime.ts";
+import { toAbsolute } from "./runtime.ts";
+import { claim, forget, withLock, writeRecord } from "./store.ts";
+
+/** A container or process that runs. */
+export interface Running {
+  readonly id: string;
+  /** Its first process, as the host has it. */
+  readonly process: ProcessIdentity;
+  readonly plan: Plan;
+  /** The size of the plan's image. */
+  readonly planSize: number;
+  readonly launch: Launch;
+  /** Waits for its end; at once, with status 0, when it was detached from. */
+  wait(): Promise<Exit>;
+}
+
+/** A container that has reached its first state. */
+export interface Made {
+  readonly launch: Launch;
+  readonly process: ProcessIdentity;
+}
+
+/** Writes a pid file, whole or not at all. */
+export function writePidFile({ system }: Runtime, path: string | undefined, pid: number): void {
+  if (path === undefined) return;
+  const absolute = toAbsolute(system, path);
+  try {
+    system.writeFile(absolute, `${pid}`, { mode: 0o644 });
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const details = { path: absolute, errnoName: error.errno };
+    throw new CofferError(
+      "E_IO",
+      `cannot write the pid file ${quote(absolute)}: ${describeErrno(error.errno)}`,
+      details,
+    );
+  }
+}
+
+async function launchClaimed(
+  runtime: Runtime,
+  { image, record, inputs }: Prepared,
+  options: ContainerOptions,
+  lock: Lock | undefined,
+): Promise<Launch> {
+  writeRecord(runtime, record);
+  return startLaunch(runtime, image, inputs, {
+    stdio: stdioOf(options),
+    forwardSignals: options.forwardSignals ?? false,
+    trace: options.trace ?? false,
+    ...(lock === undefined ? {} : { lock }),
+  });
+}
+
+async function reach(
+  runtime: Runtime,
+  prepared: Prepared,
+  options: ContainerOptions,
+  state: "created" | "running",
+  lock: Lock,
+): Promise<Made> {
+  const { plan } = prepared.image;
+  let launch: Launch;
+  try {
+    // A launcher that waits for the container would keep the lock as long; one that ends keeps it over our death.
+    const kept = options.detach || state === "created" ? lock : undefined;
+    launch = await launchClaimed(runtime, prepared, options, kept);
+  } catch (error) {
+    forget(runtime, prepared.record.id);
+    throw error;
+  }
+  try {
+    return { launch, process: identityOf(await awaitReport(launch, plan, [state])) };
+  } catch (error) {
+    await removeLocked(runtime, prepared.record.id, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Makes a container up to a state. When that fails nothing is left: the launcher takes back its part, and what a killed
+ * launcher left goes with the state directory.
+ */
+export async function makeContainer(
+  runtime: Runtime,
+  prepared: Prepared,
+  options: ContainerOptions,
+  state: "created" | "running",
+): Promise<Made> {
+  const { id } = prepared.record;
+  claim(runtime, id);
+  const made = await withLock(runtime, id, (lock) => reach(runtime, prepared, options, state, lock));
+  try {
+    writePidFile(runtime, options.pidFile, made.process.pid);
+  } catch (error) {
+    await remove(runtime, id, { force: true });
+    throw error;
+  }
+  return made;
+}

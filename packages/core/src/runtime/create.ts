@@ -1,0 +1,24 @@
+import { readBundle } from "./bundle.ts";
+import { makeContainer } from "./container.ts";
+import { checkContainerId } from "./container-id.ts";
+import { awaitEnd } from "./drive.ts";
+import type { ContainerOptions } from "./options.ts";
+import { prepare } from "./prepare.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** Options of `create`. */
+export interface CreateVerbOptions extends ContainerOptions {
+  readonly bundle: string;
+}
+
+/** Creates a container, whose init waits for `start`. Gives the pid. */
+export async function create(runtime: Runtime, options: CreateVerbOptions): Promise<number> {
+  checkContainerId(options.id);
+  const prepared = prepare(runtime, readBundle(runtime.system, options.bundle), options, {
+    gate: true,
+    detach: true,
+  });
+  const { launch, process } = await makeContainer(runtime, prepared, options, "created");
+  await awaitEnd(launch, prepared.image.plan);
+  return process.pid;
+}

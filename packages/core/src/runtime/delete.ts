@@ -1,0 +1,45 @@
+import { CofferError } from "../errors.ts";
+import { planDelete } from "../plan/index.ts";
+import type { CgroupPlace } from "../plan/options.ts";
+import { runHostPlan } from "./drive.ts";
+import type { Runtime } from "./runtime.ts";
+import { findStatus, wrongStatus } from "./status.ts";
+import { forget, hasContainer, notFound, readRecord, withLock } from "./store.ts";
+
+/** Options of `remove`. */
+export interface RemoveOptions {
+  /** Kills the container first; one that is not there is no error. */
+  readonly force?: boolean | undefined;
+}
+
+/** A record that is missing or unreadable names no cgroups: a launch that was killed before it had any. */
+function cgroupsOf(runtime: Runtime, id: string, force: boolean): readonly CgroupPlace[] {
+  try {
+    return readRecord(runtime, id).cgroups;
+  } catch (error) {
+    const isMissing = CofferError.is(error, "E_CONTAINER_NOT_FOUND");
+    if (isMissing || (force && CofferError.is(error, "E_STATE_CORRUPT"))) return [];
+    throw error;
+  }
+}
+
+/** Removes what a container holds, for a caller that has its lock. */
+export async function removeLocked(runtime: Runtime, id: string, options: RemoveOptions = {}): Promise<void> {
+  const force = options.force ?? false;
+  const { status, identity } = await findStatus(runtime, id, true);
+  if (status === "running" && !force) {
+    const message = `cannot delete container ${id} that is not stopped: ${status}`;
+    throw wrongStatus(id, status, ["created", "stopped"], message);
+  }
+  const cgroups = cgroupsOf(runtime, id, force);
+  if (identity !== undefined || cgroups.length > 0) {
+    await runHostPlan(runtime, planDelete({ ...(identity === undefined ? {} : { target: identity }), cgroups }));
+  }
+  forget(runtime, id);
+}
+
+/** Removes what a container holds: its processes, its cgroups, its state. What is gone already is passed over. */
+export async function remove(runtime: Runtime, id: string, options: RemoveOptions = {}): Promise<void> {
+  if (hasContainer(runtime, id)) return withLock(runtime, id, () => removeLocked(runtime, id, options));
+  if (!options.force) throw notFound(id);
+}

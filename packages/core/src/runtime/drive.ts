@@ -1,0 +1,102 @@
+// Launching a plan: encode it, have it verified, hand it to the helper, and follow the reports.
+import { CofferError } from "../errors.ts";
+import type { ProcessIdentity } from "../plan/options.ts";
+import { SystemError } from "../system/error.ts";
+import type { Launch, LaunchInput, LaunchRequest } from "../system/port.ts";
+import { requireVerified } from "../verify/index.ts";
+import { encodePlan } from "../wire/encode.ts";
+import type { Plan } from "../wire/op.ts";
+import type { Report, ReportState } from "../wire/report.ts";
+import { describeErrno } from "./errno.ts";
+import { toLaunchError } from "./launch-error.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** A plan and its image, which has been verified. */
+export interface Image {
+  readonly plan: Plan;
+  readonly bytes: Uint8Array;
+}
+
+/** How a container or a process in it ended. */
+export interface Exit {
+  /** 0 to 255, or 128 and the number of the signal: what a shell would say. */
+  readonly status: number;
+  readonly signal: number | undefined;
+  /** From the launcher's start to the end, in milliseconds. */
+  readonly durationMs: number;
+  readonly trace: Uint8Array;
+}
+
+export type LaunchOptions = Omit<LaunchRequest, "plan" | "inputs">;
+
+/** Encodes a plan and has it verified. */
+export function makeImage(plan: Plan): Image {
+  const bytes = encodePlan(plan);
+  requireVerified(bytes);
+  return { plan, bytes };
+}
+
+function silentError(status: number, signal: string | undefined): CofferError {
+  const how = signal === undefined ? `status ${status}` : signal;
+  const hint = "COFFER_HELPER may name a program that is no helper, or the helper was killed";
+  return new CofferError("E_LAUNCH_FAILED", `the launcher ended with ${how} and without a report`, { hint }, { hint });
+}
+
+/** Follows the reports until one of the given states; a failure is thrown. */
+export async function awaitReport(launch: Launch, plan: Plan, states: readonly ReportState[]): Promise<Report> {
+  for (;;) {
+    const event = await launch.nextEvent();
+    if (event.kind === "timeout") continue;
+    if (event.kind === "exit") throw silentError(event.status, event.signal);
+    if (event.report.state === "failed") throw toLaunchError(plan, event.report);
+    if (states.includes(event.report.state)) return event.report;
+  }
+}
+
+/** Waits for the launcher's own end, after its last report. */
+export async function awaitEnd(launch: Launch, plan: Plan): Promise<Uint8Array> {
+  for (;;) {
+    const event = await launch.nextEvent();
+    if (event.kind === "exit") return event.trace;
+    if (event.kind === "report" && event.report.state === "failed") throw toLaunchError(plan, event.report);
+  }
+}
+
+/** Waits for the container's end and the launcher's. */
+export async function awaitExit(launch: Launch, plan: Plan): Promise<Exit> {
+  const { status, nanoseconds } = await awaitReport(launch, plan, ["exited"]);
+  const trace = await awaitEnd(launch, plan);
+  const signal = status.kind === "signaled" ? status.signal : undefined;
+  const code = status.kind === "exited" ? status.code : 128 + status.signal;
+  return { status: code, signal, durationMs: Number(nanoseconds) / 1e6, trace };
+}
+
+/** The process that a report tells of. */
+export function identityOf({ pid, startTime, inode }: Report): ProcessIdentity {
+  return { pid, startTime, inode };
+}
+
+/** Starts the helper on an image. */
+export async function startLaunch(
+  { system }: Runtime,
+  { bytes }: Image,
+  inputs: readonly LaunchInput[],
+  options: LaunchOptions,
+): Promise<Launch> {
+  try {
+    return await system.launch({ ...options, plan: bytes, inputs });
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const details = { path: error.path, errnoName: error.errno };
+    const hint = "build the helper with `npm run zig-build`";
+    const message = `cannot start the helper ${error.path}: ${describeErrno(error.errno)}`;
+    throw new CofferError("E_IO", message, details, { hint, cause: error });
+  }
+}
+
+/** Carries out a plan of kind `host`. */
+export async function runHostPlan(runtime: Runtime, plan: Plan, inputs: readonly LaunchInput[] = []): Promise<void> {
+  const image = makeImage(plan);
+  const launch = await startLaunch(runtime, image, inputs, { stdio: ["ignore", "ignore", "ignore"] });
+  await awaitEnd(launch, plan);
+}

@@ -1,0 +1,50 @@
+import { CofferError } from "../errors.ts";
+import { probeHost } from "../host/probe.ts";
+import { planJoin } from "../plan/index.ts";
+import type { Running } from "./container.ts";
+import { writePidFile } from "./container.ts";
+import { awaitEnd, awaitExit, awaitReport, identityOf, makeImage, startLaunch } from "./drive.ts";
+import type { ExecProcessOptions } from "./exec-process.ts";
+import { makeExecProcess } from "./exec-process.ts";
+import type { ProcessLaunchOptions } from "./options.ts";
+import { preservedInputs, processOptions, stdioOf } from "./prepare.ts";
+import { detachedExit } from "./run.ts";
+import type { Runtime } from "./runtime.ts";
+import { findStatus, wrongStatus } from "./status.ts";
+import { readRecord } from "./store.ts";
+
+/** Options of `exec`. */
+export interface ExecVerbOptions extends ProcessLaunchOptions, ExecProcessOptions {
+  readonly id: string;
+  readonly cgroup?: string | undefined;
+}
+
+/** Runs a further process in a running container. */
+export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<Running> {
+  const { id, detach = false } = options;
+  if (options.cgroup !== undefined) {
+    const message = "--cgroup is refused: the process runs in the container's own cgroup";
+    throw new CofferError("E_USAGE", message, { argument: "cgroup" });
+  }
+  const { config, cgroups } = readRecord(runtime, id);
+  const { status, identity } = await findStatus(runtime, id);
+  if (identity === undefined) {
+    throw wrongStatus(id, status, ["created", "running"], `cannot exec in a ${status} container`);
+  }
+  const process = makeExecProcess(runtime, config.process, options);
+  const facts = probeHost(runtime.system, { paths: [] });
+  const told = processOptions(runtime, process, options);
+  const plan = planJoin(config, process, facts, { ...told, target: identity, cgroups });
+  const image = makeImage(plan);
+  const launch = await startLaunch(runtime, image, preservedInputs(options), {
+    stdio: stdioOf(options),
+    forwardSignals: options.forwardSignals ?? false,
+    trace: options.trace ?? false,
+  });
+  const identityOfProcess = identityOf(await awaitReport(launch, plan, ["running"]));
+  writePidFile(runtime, options.pidFile, identityOfProcess.pid);
+  const running = { id, process: identityOfProcess, plan, planSize: image.bytes.length, launch };
+  if (!detach) return { ...running, wait: () => awaitExit(launch, plan) };
+  await awaitEnd(launch, plan);
+  return { ...running, wait: async () => detachedExit };
+}

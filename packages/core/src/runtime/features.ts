@@ -1,0 +1,30 @@
+import type { Features } from "@coffer/spec";
+import { ociVersionMax, ociVersionMin, stringifyJson } from "@coffer/spec";
+import { capabilityNames, mountOptionNames, seccompFeatures } from "../plan/index.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** What this runtime carries out, and no more: what is refused is not listed. */
+export function features(_runtime: Runtime): Features {
+  return {
+    ociVersionMin,
+    ociVersionMax,
+    hooks: [],
+    mountOptions: [...mountOptionNames],
+    linux: {
+      namespaces: ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"],
+      capabilities: [...capabilityNames],
+      cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: false },
+      seccomp: seccompFeatures,
+      apparmor: { enabled: false },
+      selinux: { enabled: false },
+      intelRdt: { enabled: false },
+      mountExtensions: { idmap: { enabled: true } },
+      netDevices: { enabled: false },
+    },
+  };
+}
+
+/** The features as `features` prints them. */
+export function printFeatures(runtime: Runtime): string {
+  return stringifyJson(features(runtime), 2);
+}

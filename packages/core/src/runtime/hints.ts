@@ -1,0 +1,75 @@
+// What to do about a kernel call that failed. The kernel says one word; a planner knows what was wanted.
+import type { OpName } from "../wire/op-table.ts";
+
+type Hints = Partial<Readonly<Record<OpName, Readonly<Record<string, string>>>>>;
+
+const hints: Hints = {
+  "open-dir": { ENOENT: "the directory is missing: look at root.path and at the sources of mounts" },
+  "open-object": { ENOENT: "the source of a bind mount is missing on the host" },
+  "open-namespace": {
+    ENOENT: "there is no namespace at that path",
+    EINVAL: "the path is a namespace of another type",
+  },
+  "open-process": { ESRCH: "the container's process has ended" },
+  "connect-socket": {
+    ENOENT: "nothing listens at the console socket's path",
+    ECONNREFUSED: "nothing listens on the console socket",
+  },
+  clone: {
+    EPERM:
+      "this user may not make namespaces: look at sysctl kernel.unprivileged_userns_clone and user.max_user_namespaces",
+    ENOSPC: "too many namespaces: look at sysctl user.max_*_namespaces",
+    EAGAIN: "too many processes: look at ulimit -u and the pids limit of the cgroup",
+  },
+  "make-fs": {
+    EPERM:
+      "the kernel lets nobody make that file system in a user namespace, or something is mounted over the host's own",
+    ENODEV: "the kernel has no file system of that name",
+    EINVAL: "the file system does not know one of the options",
+  },
+  "clone-tree": { EINVAL: "the source is in another mount namespace, or unbindable" },
+  "set-mount": {
+    EPERM: "a flag that the host set on the mount is locked in a user namespace",
+    EINVAL: "the file system cannot be id-mapped, or the kernel does not know the flag",
+  },
+  "mount-point": {
+    EROFS: "the root is read-only, and the mount point is missing: make it in the root directory",
+    EACCES: "the container's user may not make the mount point: make it in the root directory",
+    ELOOP: "a link on the way leads out of the root",
+    ENOTDIR: "the mount point exists and is of the other kind",
+  },
+  pivot: { EINVAL: "the root directory is on a file system that cannot be pivoted from, such as the initial ramfs" },
+  "write-idmap": { EPERM: "this user may not map these ids: add them to /etc/subuid and /etc/subgid" },
+  "spawn-idmap": {
+    EPERM: "newuidmap refused the ids: add them to /etc/subuid and /etc/subgid",
+    EACCES: "newuidmap may not be executed",
+  },
+  "set-rlimit": { EPERM: "raising a hard limit needs CAP_SYS_RESOURCE: ask for no more than the caller has" },
+  "set-oom-score": { EACCES: "lowering the score needs CAP_SYS_RESOURCE" },
+  "open-cgroup": { ENOENT: "the cgroup is not there" },
+  "make-cgroup": {
+    EEXIST: "the cgroup is there already: another container has it, or it was left behind",
+    EACCES: "this user may not make cgroups here: leave resources out, or have a cgroup delegated",
+    EROFS: "the cgroup file system is read-only",
+  },
+  "write-cgroup": {
+    ENOENT: "the controller of that limit is not there",
+    EINVAL: "the kernel does not take that value",
+    EBUSY: "the cgroup has processes of its own",
+    EACCES: "this user may not set limits here",
+  },
+  "join-cgroup": { EACCES: "this user may not move processes between these cgroups" },
+  "set-device-filter": { EPERM: "loading a device filter needs CAP_BPF or CAP_SYS_ADMIN in the first user namespace" },
+  "remove-cgroup": { EBUSY: "processes are left in the cgroup" },
+  "await-end": { ETIMEDOUT: "the process did not end in time: it may hang in the kernel" },
+  "change-dir": { ENOENT: "process.cwd is missing in the container", ENOTDIR: "process.cwd is no directory" },
+  "set-caps": { EPERM: "a capability is asked for that the caller does not have" },
+  sysctl: { ENOENT: "the kernel has no such parameter", EACCES: "the parameter may not be set from this namespace" },
+  "load-seccomp": { EINVAL: "the kernel does not know a flag of the profile", EACCES: "no_new_privs is not set" },
+  "expect-mount": { EXDEV: "something else was mounted there" },
+};
+
+/** What to do when that op fails with that errno. */
+export function findHint(op: OpName, errnoName: string): string | undefined {
+  return hints[op]?.[errnoName];
+}

@@ -1,0 +1,27 @@
+// The OCI verbs, as the command line has them.
+export type { Running } from "./container.ts";
+export type { CreateVerbOptions } from "./create.ts";
+export { create } from "./create.ts";
+export type { RemoveOptions } from "./delete.ts";
+export { remove } from "./delete.ts";
+export type { Exit } from "./drive.ts";
+export type { ExecVerbOptions } from "./exec.ts";
+export { exec } from "./exec.ts";
+export { features, printFeatures } from "./features.ts";
+export type { KillOptions } from "./kill.ts";
+export { kill } from "./kill.ts";
+export { list, printList } from "./list.ts";
+export type { ContainerOptions, ProcessLaunchOptions } from "./options.ts";
+export { checkPlanFile, comparePlans, planBundle, showPlan, storePlan } from "./plan.ts";
+export type { RunVerbOptions } from "./run.ts";
+export { run } from "./run.ts";
+export type { SandboxVerbOptions } from "./sandbox.ts";
+export { sandbox } from "./sandbox.ts";
+export type { SpecOptions } from "./spec.ts";
+export { spec } from "./spec.ts";
+export { start } from "./start.ts";
+export type { ContainerState } from "./state.ts";
+export { printState, state } from "./state.ts";
+export type { PlanFileOptions } from "./stored-plan.ts";
+export { runPlanFile } from "./stored-plan.ts";
+export { printSummary, printTrace } from "./trace.ts";

@@ -1,0 +1,113 @@
+// From a report record back to the plan: which field of the config asked for it, which op, which call, what to do.
+import { CofferError, quote } from "../errors.ts";
+import { ruleDoc, ruleName } from "../verify/index.ts";
+import type { Plan, PlanOp } from "../wire/op.ts";
+import { opTable } from "../wire/op-table.ts";
+import type { Report } from "../wire/report.ts";
+import { describeErrno, nameErrno } from "./errno.ts";
+import { findHint } from "./hints.ts";
+
+const enoent = 2;
+const eacces = 13;
+const enotdir = 20;
+const eisdir = 21;
+
+const startFailure = "unable to start container process";
+
+function candidatesOf(plan: Plan): readonly string[] {
+  return plan.ops.flatMap((op) => (op.op === "find-exec" ? op.candidates : []));
+}
+
+function programOf(plan: Plan): string {
+  const exec = plan.ops.find((op) => op.op === "exec");
+  return exec?.op === "exec" ? (exec.args[0] ?? "") : "";
+}
+
+/** A program that cannot be executed, in runc's words: engines match on them. */
+export function toProgramError(name: string, candidates: readonly string[], errno: number): CofferError {
+  const details = { name, candidates };
+  const told = `${startFailure}: exec: ${quote(name)}`;
+  if (errno === enoent && !name.includes("/")) {
+    return new CofferError("E_EXEC_NOT_FOUND", `${told}: executable file not found in $PATH`, details);
+  }
+  if (errno === enoent || errno === enotdir) {
+    return new CofferError("E_EXEC_NOT_FOUND", `${told}: stat ${name}: ${describeErrno(errno)}`, details);
+  }
+  if (errno === eacces || errno === eisdir) {
+    return new CofferError("E_EXEC_PERMISSION", `${told}: ${describeErrno(errno)}`, details);
+  }
+  const hint = "it is no program that this kernel runs: look at its format and its interpreter";
+  const launch = { op: "exec", errno, errnoName: nameErrno(errno), call: opTable.exec.call };
+  return new CofferError("E_LAUNCH_FAILED", `${told}: ${describeErrno(errno)}`, { ...launch, hint }, { hint });
+}
+
+function refusedError({ detail, op }: Report): CofferError {
+  const rule = ruleName(Number(detail));
+  const at = op === undefined ? "" : ` at op ${op}`;
+  const name = rule ?? `${detail}`;
+  const message = `the plan was refused${at}: it breaks the rule \`${name}\`${rule === undefined ? "" : `: ${ruleDoc(rule)}`}`;
+  return new CofferError("E_PLAN_REFUSED", message, op === undefined ? { rule: name } : { rule: name, op });
+}
+
+function inputError(plan: Plan, { detail, errno }: Report): CofferError {
+  const input = plan.inputs[Number(detail)];
+  const name = input?.name ?? `${detail}`;
+  const why = nameErrno(errno) === "ENOKEY" ? "is missing" : `cannot be used: ${describeErrno(errno)}`;
+  const hint = `give it with --input ${name}=PATH or --input ${name}=fd:N; it is a slot of type ${input?.type ?? "unknown"}`;
+  return new CofferError("E_INPUT", `the input ${quote(name)} of the plan ${why}`, { name }, { hint });
+}
+
+function describeOp(op: PlanOp, index: number): string {
+  const path = "path" in op && typeof op.path === "string" ? ` ${quote(op.path)}` : "";
+  const pointer = op.from === undefined ? "" : `${op.from}: `;
+  return `${pointer}op ${index} ${op.op}${path}`;
+}
+
+function callError(plan: Plan, report: Report): CofferError {
+  const { errno, phase } = report;
+  const index = report.op;
+  const op = index === undefined ? undefined : plan.ops[index];
+  const errnoName = nameErrno(errno);
+  const failure =
+    report.code === "read-back" ? `read back ${report.detail}, which differs from the plan` : describeErrno(errno);
+  if (op === undefined || index === undefined) {
+    const details = { phase, errno, errnoName };
+    return new CofferError("E_LAUNCH_FAILED", `cannot launch (${report.code}): ${failure} (${errnoName})`, details);
+  }
+  const { call } = opTable[op.op];
+  const hint = findHint(op.op, errnoName) ?? op.why;
+  const message = `${startFailure}: ${describeOp(op, index)}: ${call}: ${failure} (${errnoName})`;
+  const pointer = op.from === undefined ? {} : { pointer: op.from };
+  const details = { op: op.op, index, phase, errno, errnoName, call, ...pointer };
+  if (hint === undefined) return new CofferError("E_LAUNCH_FAILED", message, details);
+  return new CofferError("E_LAUNCH_FAILED", message, { ...details, hint }, { hint });
+}
+
+function endedError(plan: Plan, report: Report): CofferError {
+  const hint = "init was killed, perhaps for want of memory, or its program was ended by a signal before it ran";
+  const op = report.op === undefined ? undefined : plan.ops[report.op];
+  const at = op === undefined ? "" : ` at ${describeOp(op, report.op ?? 0)}`;
+  const details = { phase: report.phase, hint };
+  return new CofferError("E_LAUNCH_FAILED", `${startFailure}: init ended before its program ran${at}`, details, {
+    hint,
+  });
+}
+
+/** The error that a failure record tells of. */
+export function toLaunchError(plan: Plan, report: Report): CofferError {
+  const op = report.op === undefined ? undefined : plan.ops[report.op];
+  switch (report.code) {
+    case "no-program":
+      return toProgramError(programOf(plan), candidatesOf(plan), report.errno);
+    case "plan-refused":
+      return refusedError(report);
+    case "bad-input":
+      return inputError(plan, report);
+    case "init-ended":
+      return endedError(plan, report);
+    default:
+      return op?.op === "exec"
+        ? toProgramError(programOf(plan), candidatesOf(plan), report.errno)
+        : callError(plan, report);
+  }
+}

@@ -1,0 +1,27 @@
+import type { Stdio } from "../system/port.ts";
+
+/** Options of the verbs that make a process. Paths may be relative to the caller's directory. */
+export interface ProcessLaunchOptions {
+  /** A unix socket that gets the terminal's other end. */
+  readonly consoleSocket?: string | undefined;
+  /** A file to write the process id to. */
+  readonly pidFile?: string | undefined;
+  /** How many further descriptors are passed, from 3 on. */
+  readonly preserveFds?: number | undefined;
+  /** Keeps the caller's session keyring. */
+  readonly noNewKeyring?: boolean | undefined;
+  /** Default: the caller's. */
+  readonly stdio?: readonly [Stdio, Stdio, Stdio] | undefined;
+  /** Passes signals that the caller gets on to the container. */
+  readonly forwardSignals?: boolean | undefined;
+  /** Asks for the time of every op. */
+  readonly trace?: boolean | undefined;
+  /** Returns when the program runs; the container goes on. */
+  readonly detach?: boolean | undefined;
+}
+
+/** Options of the verbs that make a container. */
+export interface ContainerOptions extends ProcessLaunchOptions {
+  readonly id: string;
+  readonly noPivot?: boolean | undefined;
+}

@@ -1,0 +1,74 @@
+// The verb `plan`: what a bundle would do, for people and for programs.
+import { CofferError, quote } from "../errors.ts";
+import { diffPlans, planCreate, printPlan, printPlanJson } from "../plan/index.ts";
+import { SystemError } from "../system/error.ts";
+import type { Plan } from "../wire/op.ts";
+import { readBundle } from "./bundle.ts";
+import type { Image } from "./drive.ts";
+import { makeImage } from "./drive.ts";
+import { describeErrno } from "./errno.ts";
+import { factsFor } from "./prepare.ts";
+import type { Runtime } from "./runtime.ts";
+import { toAbsolute } from "./runtime.ts";
+import { readPlanFile } from "./stored-plan.ts";
+
+/** The id that names the cgroup in a plan which belongs to no container yet. */
+const plannedId = "planned";
+
+/** Plans a bundle as `run` would do it. Nothing is changed. */
+export function planBundle(runtime: Runtime, directory: string, id: string = plannedId): Plan {
+  const { config, path } = readBundle(runtime.system, directory);
+  return planCreate(config, factsFor(runtime, config, path), { id, bundle: path });
+}
+
+function isFile({ system }: Runtime, path: string): boolean {
+  try {
+    return system.stat(toAbsolute(system, path)).kind === "file";
+  } catch (error) {
+    if (SystemError.is(error)) return false;
+    throw error;
+  }
+}
+
+/** The plan of a bundle, or a stored one. */
+function findPlan(runtime: Runtime, path: string): Image {
+  return isFile(runtime, path) ? readPlanFile(runtime, path) : makeImage(planBundle(runtime, path));
+}
+
+/** A plan as text or JSON. */
+export function showPlan(runtime: Runtime, path: string, form: "text" | "json"): string {
+  const { plan } = findPlan(runtime, path);
+  return form === "json" ? printPlanJson(plan) : printPlan(plan);
+}
+
+/** What differs between two plans. */
+export function comparePlans(runtime: Runtime, left: string, right: string): string {
+  return diffPlans(findPlan(runtime, left).plan, findPlan(runtime, right).plan);
+}
+
+function describe({ plan, bytes }: Image, digest: string): string {
+  return `${plan.kind} plan, ${plan.ops.length} ops, ${bytes.length} bytes, sha256 ${digest}`;
+}
+
+/** Writes a plan's image to a file. Gives a line about it. */
+export function storePlan(runtime: Runtime, path: string, file: string): string {
+  const { system } = runtime;
+  const image = findPlan(runtime, path);
+  const target = toAbsolute(system, file);
+  try {
+    system.writeFile(target, image.bytes, { mode: 0o644 });
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const details = { path: target, errnoName: error.errno };
+    throw new CofferError("E_IO", `cannot write the plan ${quote(target)}: ${describeErrno(error.errno)}`, details, {
+      cause: error,
+    });
+  }
+  return describe(image, system.digest(image.bytes));
+}
+
+/** Checks a stored plan. Gives a line about it. */
+export function checkPlanFile(runtime: Runtime, file: string): string {
+  const image = readPlanFile(runtime, file);
+  return `ok: ${describe(image, runtime.system.digest(image.bytes))}`;
+}

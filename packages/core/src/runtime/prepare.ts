@@ -1,0 +1,122 @@
+// From options to a verified image: everything that can be refused is refused here, before there is any effect.
+import type { Config, Process } from "@coffer/spec";
+import { CofferError } from "../errors.ts";
+import type { HostFacts } from "../host/facts.ts";
+import { probeHost } from "../host/probe.ts";
+import { bindSourcesOf, cgroupPlaces, planCreate } from "../plan/index.ts";
+import type { CreateOptions, ProcessOptions, TerminalMode } from "../plan/options.ts";
+import type { LaunchInput, Stdio } from "../system/port.ts";
+import type { Bundle } from "./bundle.ts";
+import type { Image } from "./drive.ts";
+import { makeImage } from "./drive.ts";
+import type { ContainerOptions, ProcessLaunchOptions } from "./options.ts";
+import type { ContainerRecord } from "./record.ts";
+import type { Runtime } from "./runtime.ts";
+import { toAbsolute } from "./runtime.ts";
+import { dirOf } from "./store.ts";
+
+const inherit: readonly [Stdio, Stdio, Stdio] = ["inherit", "inherit", "inherit"];
+const firstPreserved = 3;
+
+/** Where the standard streams go. */
+export function stdioOf(options: ProcessLaunchOptions): readonly [Stdio, Stdio, Stdio] {
+  return options.stdio ?? inherit;
+}
+
+function usage(message: string, argument: string): CofferError {
+  return new CofferError("E_USAGE", message, { argument });
+}
+
+function foreground(runtime: Runtime, options: ProcessLaunchOptions): TerminalMode {
+  if (stdioOf(options)[0] !== "inherit" || runtime.system.caller.isTerminal) return "foreground";
+  throw usage("the process asks for a terminal, but standard input is none: give a console socket", "console-socket");
+}
+
+/** Who gets the terminal; the combinations that runc refuses are refused in its words. */
+export function terminalOf(
+  runtime: Runtime,
+  process: Process | undefined,
+  options: ProcessLaunchOptions,
+): TerminalMode {
+  const { consoleSocket, detach = false } = options;
+  if (process?.terminal !== true) {
+    if (consoleSocket === undefined) return "none";
+    throw usage("cannot use console socket if coffer will not allocate tty", "console-socket");
+  }
+  if (consoleSocket !== undefined) return { consoleSocket: toAbsolute(runtime.system, consoleSocket) };
+  if (!detach) return foreground(runtime, options);
+  throw usage("cannot allocate tty if coffer will detach without setting console socket", "console-socket");
+}
+
+/** What every plan with a process is told. */
+export function processOptions(
+  runtime: Runtime,
+  process: Process | undefined,
+  options: ProcessLaunchOptions,
+): ProcessOptions {
+  return {
+    terminal: terminalOf(runtime, process, options),
+    detach: options.detach ?? false,
+    preserveFds: options.preserveFds ?? 0,
+    noNewKeyring: options.noNewKeyring ?? false,
+  };
+}
+
+/** The descriptors to preserve, as inputs. */
+export function preservedInputs(options: ProcessLaunchOptions): readonly LaunchInput[] {
+  return Array.from({ length: options.preserveFds ?? 0 }, (_, index) => {
+    const fd = firstPreserved + index;
+    return { name: `fd-${fd}`, fd };
+  });
+}
+
+/** A container that is ready to be made. */
+export interface Prepared {
+  readonly image: Image;
+  readonly record: ContainerRecord;
+  readonly inputs: readonly LaunchInput[];
+}
+
+function recordOf(runtime: Runtime, id: string, bundle: Bundle, facts: HostFacts): ContainerRecord {
+  const { system } = runtime;
+  return {
+    id,
+    bundle: bundle.path,
+    rootfs: bundle.rootfs,
+    created: system.now(),
+    uid: system.caller.uid,
+    configDigest: bundle.digest,
+    cgroups: cgroupPlaces(bundle.config, facts, id),
+    config: bundle.config,
+  };
+}
+
+/** The facts that a config's plan needs. */
+export function factsFor(runtime: Runtime, config: Config, bundle: string): HostFacts {
+  return probeHost(runtime.system, { paths: bindSourcesOf(config, bundle) });
+}
+
+/** Plans a container and has the plan verified. Nothing is changed. */
+export function prepare(
+  runtime: Runtime,
+  bundle: Bundle,
+  options: ContainerOptions,
+  how: Pick<CreateOptions, "gate" | "detach" | "dieWithParent">,
+): Prepared {
+  if (options.noPivot) throw usage("--no-pivot is refused: the root is always pivoted into", "no-pivot");
+  const { id } = options;
+  const facts = factsFor(runtime, bundle.config, bundle.path);
+  const process = processOptions(runtime, bundle.config.process, { ...options, detach: how.detach ?? false });
+  const plan = planCreate(bundle.config, facts, { ...process, ...how, id, bundle: bundle.path, state: true });
+  const inputs: readonly LaunchInput[] = [
+    { name: "state", path: dirOf(runtime, id) },
+    { name: "rootfs", path: bundle.rootfs },
+    ...preservedInputs(options),
+  ];
+  const needed = new Set(plan.inputs.map((input) => input.name));
+  return {
+    image: makeImage(plan),
+    record: recordOf(runtime, id, bundle, facts),
+    inputs: inputs.filter((input) => needed.has(input.name)),
+  };
+}

@@ -1,0 +1,88 @@
+// The form of `state.json`: what has to be known of a container after the verb that made it has ended.
+import type { Config } from "@coffer/spec";
+import { checkConfig, parseJson, stringifyJson } from "@coffer/spec";
+import { CofferError } from "../errors.ts";
+import type { CgroupPlace } from "../plan/options.ts";
+
+const recordVersion = 1;
+
+/** Written before the first side effect, and not changed after. */
+export interface ContainerRecord {
+  readonly id: string;
+  readonly bundle: string;
+  readonly rootfs: string;
+  /** RFC 3339. */
+  readonly created: string;
+  /** Whoever made it. */
+  readonly uid: number;
+  readonly configDigest: string;
+  readonly cgroups: readonly CgroupPlace[];
+  /** The config without what only its making needs. */
+  readonly config: Config;
+}
+
+/** Leaves out of a config what an `exec` does not need. */
+function toRemembered({ mounts: _mounts, hooks: _hooks, ...config }: Config): Config {
+  return config;
+}
+
+export function printRecord(record: ContainerRecord): string {
+  return `${stringifyJson({ version: recordVersion, ...record, config: toRemembered(record.config) })}\n`;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function fail(what: string): never {
+  throw new TypeError(`${what} is missing or of the wrong type`);
+}
+
+function text(of: Readonly<Record<string, unknown>>, name: string): string {
+  const value = of[name];
+  return typeof value === "string" ? value : fail(name);
+}
+
+function number(of: Readonly<Record<string, unknown>>, name: string): number {
+  const value = of[name];
+  return typeof value === "number" ? value : fail(name);
+}
+
+function list(of: Readonly<Record<string, unknown>>, name: string): readonly unknown[] {
+  const value = of[name];
+  return Array.isArray(value) ? value : fail(name);
+}
+
+function toPlace(value: unknown): CgroupPlace {
+  if (!isObject(value)) return fail("cgroups");
+  const version = number(value, "version");
+  if (version !== 1 && version !== 2) return fail("version");
+  const controllers = list(value, "controllers").map((name) => (typeof name === "string" ? name : fail("controllers")));
+  return { version, mount: text(value, "mount"), path: text(value, "path"), controllers };
+}
+
+/**
+ * Reads `state.json`.
+ *
+ * @throws {CofferError} E_STATE_CORRUPT
+ */
+export function parseRecord(id: string, file: string, json: string): ContainerRecord {
+  try {
+    const value = parseJson(json);
+    if (!isObject(value) || value.version !== recordVersion) return fail("version");
+    if (value.id !== id) return fail("id");
+    return {
+      id,
+      bundle: text(value, "bundle"),
+      rootfs: text(value, "rootfs"),
+      created: text(value, "created"),
+      uid: number(value, "uid"),
+      configDigest: text(value, "configDigest"),
+      cgroups: list(value, "cgroups").map(toPlace),
+      config: checkConfig(value.config),
+    };
+  } catch (cause) {
+    const hint = "`coffer delete --force` removes the container";
+    throw new CofferError("E_STATE_CORRUPT", `cannot read the state of container ${id}`, { id, file }, { hint, cause });
+  }
+}

@@ -1,0 +1,61 @@
+import type { Bundle } from "./bundle.ts";
+import { readBundle } from "./bundle.ts";
+import type { Running } from "./container.ts";
+import { makeContainer } from "./container.ts";
+import { checkContainerId } from "./container-id.ts";
+import { remove } from "./delete.ts";
+import type { Exit } from "./drive.ts";
+import { awaitEnd, awaitExit } from "./drive.ts";
+import type { ContainerOptions } from "./options.ts";
+import type { Prepared } from "./prepare.ts";
+import { prepare } from "./prepare.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** Options of `run`. */
+export interface RunVerbOptions extends ContainerOptions {
+  readonly bundle: string;
+  /** Keeps the container's state when it has ended. */
+  readonly keep?: boolean | undefined;
+}
+
+/** Options of a run whose bundle has been read. */
+export interface RunBundleOptions extends ContainerOptions {
+  readonly keep?: boolean | undefined;
+  /** Ends the container with the launcher. */
+  readonly dieWithParent?: boolean | undefined;
+}
+
+/** What a detached verb says of the end, which it does not wait for. */
+export const detachedExit: Exit = { status: 0, signal: undefined, durationMs: 0, trace: new Uint8Array(0) };
+
+async function runPrepared(runtime: Runtime, prepared: Prepared, options: RunBundleOptions): Promise<Running> {
+  const { plan, bytes } = prepared.image;
+  const { launch, process } = await makeContainer(runtime, prepared, options, "running");
+  const told = { id: options.id, process, plan, planSize: bytes.length, launch };
+  if (options.detach) {
+    await awaitEnd(launch, plan);
+    return { ...told, wait: async () => detachedExit };
+  }
+  const wait = async (): Promise<Exit> => {
+    try {
+      return await awaitExit(launch, plan);
+    } finally {
+      if (!options.keep) await remove(runtime, options.id, { force: true });
+    }
+  };
+  return { ...told, wait };
+}
+
+/** Runs a bundle that has been read. */
+export async function runBundle(runtime: Runtime, bundle: Bundle, options: RunBundleOptions): Promise<Running> {
+  checkContainerId(options.id);
+  const { detach = false, dieWithParent = false } = options;
+  const prepared = prepare(runtime, bundle, options, { gate: false, detach, dieWithParent });
+  return runPrepared(runtime, prepared, options);
+}
+
+/** Creates a container and runs its program. */
+export async function run(runtime: Runtime, options: RunVerbOptions): Promise<Running> {
+  checkContainerId(options.id);
+  return runBundle(runtime, readBundle(runtime.system, options.bundle), options);
+}

@@ -1,0 +1,66 @@
+import { CofferError, quote } from "../errors.ts";
+import { SystemError } from "../system/error.ts";
+import type { System } from "../system/port.ts";
+import { describeErrno } from "./errno.ts";
+
+/** What every verb works with: the port, and the directory of the containers' state. */
+export interface Runtime {
+  readonly system: System;
+  readonly root: string;
+}
+
+const othersWrite = 0o022;
+
+/** Makes a path of the caller absolute. */
+export function toAbsolute(system: System, path: string): string {
+  const whole = path.startsWith("/") ? path : `${system.caller.cwd}/${path}`;
+  const parts: string[] = [];
+  for (const part of whole.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") parts.pop();
+    else parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}
+
+/** Where state is kept unless the caller says: on a file system that a restart empties. */
+export function defaultRoot(system: System): string {
+  const { uid, env } = system.caller;
+  if (uid === 0) return "/run/coffer";
+  const runtimeDir = env.XDG_RUNTIME_DIR;
+  return runtimeDir?.startsWith("/") ? `${runtimeDir}/coffer` : `/tmp/coffer-${uid}`;
+}
+
+function refuseRoot(root: string, found: string): CofferError {
+  const hint = "name another with --root, or make it a directory of yours with mode 0700";
+  return new CofferError("E_IO", `cannot keep state in ${quote(root)}: ${found}`, { path: root }, { hint });
+}
+
+function checkRoot({ system, root }: Runtime): void {
+  const found = system.stat(root, { follow: false });
+  if (found.kind !== "directory") throw refuseRoot(root, `it is a ${found.kind}`);
+  if (found.uid !== system.caller.uid) throw refuseRoot(root, `it belongs to user ${found.uid}`);
+  if ((found.mode & othersWrite) !== 0) throw refuseRoot(root, "others may write to it");
+}
+
+/** Tells whether there is a state directory; checks that nobody else can have put anything in it. */
+export function hasRoot(runtime: Runtime): boolean {
+  try {
+    checkRoot(runtime);
+    return true;
+  } catch (error) {
+    if (SystemError.is(error, "ENOENT")) return false;
+    throw SystemError.is(error) ? refuseRoot(runtime.root, describeErrno(error.errno)) : error;
+  }
+}
+
+/** Makes the state directory when there is none, and checks it. */
+export function ensureRoot(runtime: Runtime): void {
+  if (hasRoot(runtime)) return;
+  try {
+    runtime.system.makeDir(runtime.root, { parents: true });
+    checkRoot(runtime);
+  } catch (error) {
+    throw SystemError.is(error) ? refuseRoot(runtime.root, describeErrno(error.errno)) : error;
+  }
+}

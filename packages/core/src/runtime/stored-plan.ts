@@ -1,0 +1,88 @@
+// Plans in files: written for review, checked, compared, and launched again without reading any config.
+import { CofferError, quote } from "../errors.ts";
+import { SystemError } from "../system/error.ts";
+import type { LaunchInput } from "../system/port.ts";
+import { requireVerified } from "../verify/index.ts";
+import { decodePlan } from "../wire/decode.ts";
+import type { Running } from "./container.ts";
+import type { Image } from "./drive.ts";
+import { awaitEnd, awaitExit, awaitReport, identityOf, startLaunch } from "./drive.ts";
+import { describeErrno } from "./errno.ts";
+import type { ProcessLaunchOptions } from "./options.ts";
+import { stdioOf } from "./prepare.ts";
+import { detachedExit } from "./run.ts";
+import type { Runtime } from "./runtime.ts";
+import { toAbsolute } from "./runtime.ts";
+
+const maxPlan = 16 * 1024 * 1024;
+
+/**
+ * Reads and verifies a stored plan.
+ *
+ * @throws {CofferError} E_IO, E_PLAN_REFUSED
+ */
+export function readPlanFile({ system }: Runtime, file: string): Image {
+  const path = toAbsolute(system, file);
+  let bytes: Uint8Array;
+  try {
+    bytes = system.readBytes(path, maxPlan);
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const details = { path, errnoName: error.errno };
+    const message = `cannot read the plan ${quote(path)}: ${describeErrno(error.errno)}`;
+    throw new CofferError("E_IO", message, details, { cause: error });
+  }
+  requireVerified(bytes);
+  return { plan: decodePlan(bytes), bytes };
+}
+
+function parseInput({ system }: Runtime, text: string): LaunchInput {
+  const equals = text.indexOf("=");
+  const [name, value] = [text.slice(0, equals), text.slice(equals + 1)];
+  if (equals <= 0 || value === "") {
+    throw new CofferError("E_USAGE", `the input ${quote(text)} is not NAME=PATH or NAME=fd:N`, { argument: "input" });
+  }
+  const fd = /^fd:(\d{1,7})$/.exec(value)?.[1];
+  return fd === undefined ? { name, path: toAbsolute(system, value) } : { name, fd: Number(fd) };
+}
+
+function checkInputs({ plan }: Image, inputs: readonly LaunchInput[]): void {
+  const needed = plan.inputs.map((input) => input.name);
+  const stray = inputs.find((input) => !needed.includes(input.name));
+  if (stray !== undefined) {
+    const hint = `it asks for ${needed.join(", ") || "none"}`;
+    throw new CofferError("E_INPUT", `the plan asks for no input ${quote(stray.name)}`, { name: stray.name }, { hint });
+  }
+  const given = new Set(["stdin", "stdout", "stderr", ...inputs.map((input) => input.name)]);
+  const missing = plan.inputs.find((input) => !given.has(input.name));
+  if (missing === undefined) return;
+  const hint = `give it with --input ${missing.name}=PATH or --input ${missing.name}=fd:N`;
+  const message = `the input ${quote(missing.name)} of the plan is missing`;
+  throw new CofferError("E_INPUT", message, { name: missing.name }, { hint });
+}
+
+/** Options of `runPlanFile`. */
+export interface PlanFileOptions extends ProcessLaunchOptions {
+  readonly file: string;
+  /** `NAME=PATH` or `NAME=fd:N` for each input of the plan. */
+  readonly inputs: readonly string[];
+}
+
+/** Launches a stored plan. */
+export async function runPlanFile(runtime: Runtime, options: PlanFileOptions): Promise<Running> {
+  const image = readPlanFile(runtime, options.file);
+  const inputs = options.inputs.map((text) => parseInput(runtime, text));
+  checkInputs(image, inputs);
+  const { plan, bytes } = image;
+  const waits = plan.ops.some((op) => op.op === "wait");
+  const launch = await startLaunch(runtime, image, inputs, {
+    stdio: stdioOf(options),
+    forwardSignals: options.forwardSignals ?? false,
+    trace: options.trace ?? false,
+  });
+  const process = identityOf(await awaitReport(launch, plan, ["created", "running", "done"]));
+  const running = { id: "", process, plan, planSize: bytes.length, launch };
+  if (waits) return { ...running, wait: () => awaitExit(launch, plan) };
+  await awaitEnd(launch, plan);
+  return { ...running, wait: async () => detachedExit };
+}
