@@ -16,7 +16,7 @@ const rewrites = test.macro({
   exec(t, line: string, expected: string) {
     t.deepEqual(rewriteArgv(line.split(" "), globals, verbs), expected.split(" "));
   },
-  title: (_, line) => line,
+  title: (_provided, line: string) => line,
 });
 
 test(rewrites, "delete x", "delete x");
@@ -32,5 +32,6 @@ test(rewrites, "exec --tty=false x ls", "exec x -- ls");
 test(rewrites, "sandbox --rw ls -l", "sandbox --rw -- ls -l");
 test(rewrites, "sandbox -- sh -c true", "sandbox -- sh -c true");
 test(rewrites, "delete --nonsense x", "delete --nonsense x");
+test(rewrites, "--rootless auto --root=/r delete x", "delete --root=/r x");
 test(rewrites, "--help", "--help");
 test(rewrites, "nonsense --root x", "nonsense --root x");

@@ -47,6 +47,9 @@ function takeBoolean(name: string, value: string | undefined, at: number): Token
   return { words: value === "false" ? [] : [`--${name}`], next: at + 1 };
 }
 
+/** runc's global `--rootless=true|false|auto`: what a caller may do is found out, so that it says nothing here. */
+const leadingOnly: FlagShapes = { rootless: { type: "option" } };
+
 const isFlag = (word: string): boolean => word.startsWith("-") && word !== "-" && word !== "--";
 
 /** Rewrites the words after the verb. */
@@ -57,7 +60,8 @@ function rewriteVerb(argv: readonly string[], shape: VerbShape): readonly string
   while (at < argv.length) {
     const word = argv[at] ?? "";
     if (word === "--") return [...flags, ...words, ...argv.slice(at)];
-    if (words.length === shape.commandAfter) {
+    // Flags end with the first word, as in runc; a verb whose first word is the command still has its own before it.
+    if (words.length === shape.commandAfter && (words.length > 0 || !isFlag(word))) {
       const command = argv.slice(at);
       return [...flags, ...words, "--", ...command];
     }
@@ -82,8 +86,8 @@ export function rewriteArgv(
   const leading: string[] = [];
   let at = 0;
   while (at < argv.length && isFlag(argv[at] ?? "")) {
-    const token = takeFlag(argv, at, globals);
-    leading.push(...token.words);
+    const token = takeFlag(argv, at, { ...globals, ...leadingOnly });
+    leading.push(...token.words.filter((word) => !word.startsWith("--rootless=")));
     at = token.next;
   }
   const verb = argv[at];

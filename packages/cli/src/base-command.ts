@@ -16,11 +16,8 @@ export abstract class BaseCommand extends Command {
   protected async open(flags: GlobalFlags): Promise<Runtime> {
     const { CofferError, openRuntime } = await import("@coffer/core");
     if (flags["systemd-cgroup"]) {
-      throw new CofferError(
-        "E_UNSUPPORTED",
-        "--systemd-cgroup: cgroups are made without systemd; leave the flag out",
-        {},
-      );
+      const hint = "cgroups are made without systemd: leave the flag out";
+      throw new CofferError("E_USAGE", "--systemd-cgroup is refused", { argument: "systemd-cgroup" }, { hint });
     }
     return openRuntime(flags.root === undefined ? {} : { root: flags.root });
   }

@@ -9,7 +9,4 @@ export const globalFlags = {
   }),
   debug: Flags.boolean({ description: "print the causes of an error", helpGroup: "GLOBAL" }),
   "systemd-cgroup": Flags.boolean({ description: "refused: cgroups are made without systemd", helpGroup: "GLOBAL" }),
-  rootless: Flags.option({ options: ["true", "false", "auto"] as const, helpGroup: "GLOBAL" })({
-    description: "accepted as runc has it; what a caller may do is found out",
-  }),
 };

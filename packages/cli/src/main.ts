@@ -1,4 +1,6 @@
 // The one place that prints errors and decides the exit status.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { run } from "@oclif/core";
 import type { VerbShape } from "./argv.ts";
 import { rewriteArgv } from "./argv.ts";
@@ -11,6 +13,18 @@ import { renderError } from "./render-error.ts";
 const commandAfter: Readonly<Record<string, number>> = { exec: 1, sandbox: 0 };
 /** As runc has it: an `exec` that could not start its program is told apart from any status that one can have had. */
 const failureStatus: Readonly<Record<string, number>> = { exec: 255 };
+
+/** The newest version of the OCI runtime spec that is understood, without loading what understands it. */
+const specVersion = "1.3.0";
+
+const root = new URL("..", import.meta.url);
+
+/** The package's own description; from a checkout that is not built, the commands are the sources. */
+function readPackage() {
+  const pjson = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+  if (import.meta.url.endsWith(".ts")) pjson.oclif.commands.target = "./src/commands.ts";
+  return pjson;
+}
 
 function verbShapes(): Readonly<Record<string, VerbShape>> {
   const shapes = Object.entries(commands).map(([name, command]): readonly [string, VerbShape] => {
@@ -40,11 +54,20 @@ function exitOf(error: unknown): number | undefined {
     : 0;
 }
 
+/** The lines that engines read of `--version`. */
+function printVersion(): string {
+  return `coffer version ${readPackage().version}\nspec: ${specVersion}\n`;
+}
+
 /** Runs a command line and gives the status to exit with. */
 export async function main(argv: readonly string[]): Promise<number> {
   const rewritten = rewriteArgv(argv, globalFlags, verbShapes());
+  if (argv[0] === "--version" || argv[0] === "-v") {
+    process.stdout.write(printVersion());
+    return 0;
+  }
   try {
-    await run(rewritten, import.meta.url);
+    await run(rewritten, { root: fileURLToPath(root), pjson: readPackage() });
     return Number(process.exitCode ?? 0);
   } catch (error) {
     const exit = exitOf(error);

@@ -17,8 +17,7 @@ function toOneLine(text: string): string {
 }
 
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return "shortMessage" in error && typeof error.shortMessage === "string" ? error.shortMessage : error.message;
+  return error instanceof Error ? error.message : String(error);
 }
 
 function causesOf(error: unknown): readonly string[] {

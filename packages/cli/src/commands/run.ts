@@ -19,6 +19,7 @@ export default class Run extends BaseCommand {
     const { args, flags } = await this.parse(Run);
     const runtime = await this.open(flags);
     const { verbs } = await import("@coffer/core");
+    if (flags.plan === undefined && flags.input !== undefined) this.error("--input: only with --plan");
     const options = { trace: flags.trace, forwardSignals: true, detach: flags.detach };
     const running =
       flags.plan === undefined

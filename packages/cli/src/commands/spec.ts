@@ -9,9 +9,8 @@ export default class Spec extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    // The global --rootless of runc takes a value; the one of this verb takes none.
     const { flags } = await this.parse(Spec);
-    const runtime = await this.open({});
+    const runtime = await this.open(flags);
     const { verbs } = await import("@coffer/core");
     verbs.spec(runtime, { bundle: flags.bundle, rootless: flags.rootless });
   }
