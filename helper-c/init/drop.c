@@ -5,8 +5,6 @@
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 
-#define MAX_GROUPS 65536 /* NGROUPS_MAX */
-
 struct cap_sets {
 	uint64_t effective, permitted, inheritable;
 };
@@ -35,10 +33,17 @@ static long caps_put(const struct cap_sets *sets)
 	return SYS2(capset, &head, data);
 }
 
-int raise_effective(void)
+int take_ids(uint64_t uid, uint64_t gid)
 {
 	struct cap_sets sets;
-	long err = caps_get(&sets);
+	long err = sys_prctl(PR_SET_KEEPCAPS, 1, 0, 0);
+
+	if (err == 0)
+		err = SYS3(setresgid, gid, gid, gid);
+	if (err == 0)
+		err = SYS3(setresuid, uid, uid, uid);
+	if (err == 0)
+		err = caps_get(&sets);
 
 	sets.effective = sets.permitted;
 	return (int)(err == 0 ? caps_put(&sets) : err);
@@ -103,20 +108,16 @@ int op_set_ids(struct run *run, const struct plan_op *op)
 	uint32_t size = 0;
 	const uint32_t *groups = (const void *)plan_bytes(&run->plan, op, OP_SET_IDS_DATA_GROUPS, &size);
 	uint32_t count = size / sizeof(uint32_t);
-	long err = sys_prctl(PR_SET_KEEPCAPS, 1, 0, 0);
+	long err = 0;
 
-	if (err == 0 && op->nums[OP_SET_IDS_NUM_SET_GROUPS]) {
+	if (op->nums[OP_SET_IDS_NUM_SET_GROUPS]) {
 		err = SYS2(setgroups, count, groups);
 		if (err == 0)
 			err = check_groups(run, groups, count);
 	}
 	if (err == 0)
-		err = SYS3(setresgid, gid, gid, gid);
-	if (err == 0)
-		err = SYS3(setresuid, uid, uid, uid);
-	if (err == 0)
-		err = check_ids(run, uid, gid);
-	return (int)(err == 0 ? raise_effective() : err);
+		err = take_ids(uid, gid);
+	return (int)(err == 0 ? check_ids(run, uid, gid) : err);
 }
 
 static long set_ambient(struct run *run, uint64_t ambient)

@@ -102,21 +102,23 @@ extern const char __executable_start[], _etext[];
  * Waits for a connection while weighing next to nothing: gives back the pages of the plan, the program and the stack,
  * which come back from the sealed memfds (or as zeroes: nothing there is needed) when they are touched. The rest of the
  * program is not executable meanwhile, since a fault in one mapping brings its neighbour pages along (fault-around);
- * so this function calls no other, and its alignment keeps it in one page.
+ * so this function, of less than a kilobyte, calls no other.
  */
-__attribute__((noinline, aligned(512))) static long wait_lightly(const struct run *run, int gate)
+__attribute__((noinline)) static long wait_lightly(const struct run *run, int gate)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	uintptr_t text = (uintptr_t)__executable_start & ~4095UL, end = ((uintptr_t)_etext + 4095) & ~4095UL;
-	uintptr_t page = (uintptr_t)wait_lightly & ~4095UL, stack = (here - 1024) & ~4095UL;
+	uintptr_t first = (uintptr_t)wait_lightly & ~4095UL, stack = (here - 1024) & ~4095UL;
+	uintptr_t next = (((uintptr_t)wait_lightly + 1024) & ~4095UL) + 4096;
 	uintptr_t above = (run->stack_base + 4096) & ~4095UL;
 	long conn;
 
 	(void)SYS3(madvise, (uintptr_t)run->plan.base, run->plan.header->size, MADV_DONTNEED);
 	(void)SYS3(madvise, stack - 65536, 65536, MADV_DONTNEED);
 	(void)SYS3(madvise, above, 16384, MADV_DONTNEED); /* the arguments that exec left; ENOMEM past the end is fine */
-	(void)SYS3(mprotect, text, page - text, PROT_READ);
-	(void)SYS3(mprotect, page + 4096, end - page - 4096, PROT_READ);
+	(void)SYS3(mprotect, text, first - text, PROT_READ);
+	if (next < end)
+		(void)SYS3(mprotect, next, end - next, PROT_READ);
 	(void)SYS3(madvise, text, end - text, MADV_DONTNEED);
 	do {
 		conn = SYS4(accept4, gate, 0, 0, O_CLOEXEC);

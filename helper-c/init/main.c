@@ -60,6 +60,7 @@ static op_function *const table[] = {
 	[OP_EXEC] = op_exec,
 	[OP_SYNC] = op_sync_init,
 	[OP_CLOSE] = op_close,
+	[OP_COPY_UP] = op_copy_up,
 };
 
 static int slots[PLAN_MAX_SLOTS];

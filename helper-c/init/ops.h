@@ -10,10 +10,10 @@ op_function op_open_ptmx, op_open_peer, op_set_window, op_new_session, op_send_f
 op_function op_set_hostname, op_set_domainname, op_loopback_up, op_sysctl, op_new_keyring;
 op_function op_join_namespaces, op_fork, op_become, op_set_dumpable;
 op_function op_drop_bounding, op_set_ids, op_set_caps, op_set_no_new_privs, op_load_seccomp, op_set_umask;
-op_function op_change_dir, op_find_exec, op_set_death_signal, op_place_fd, op_gate, op_exec, op_sync_init;
+op_function op_copy_up, op_change_dir, op_find_exec, op_set_death_signal, op_place_fd, op_gate, op_exec, op_sync_init;
 
-/* Makes every permitted capability effective again after a change of ids. 0 or -errno. */
-int raise_effective(void);
+/* Changes all user and group ids, keeping the permitted capabilities effective. 0 or -errno. */
+int take_ids(uint64_t uid, uint64_t gid);
 
 /* Says `exec now` on the socket, once: the launcher or `start` takes end-of-file after it for success. */
 int say_exec_now(struct run *run);

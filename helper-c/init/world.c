@@ -175,15 +175,8 @@ int op_fork(struct run *run, const struct plan_op *op)
 /* Takes ids of the user namespace without losing the capabilities in it. */
 int op_become(struct run *run, const struct plan_op *op)
 {
-	uint64_t uid = op->nums[OP_BECOME_NUM_UID], gid = op->nums[OP_BECOME_NUM_GID];
-	long err = sys_prctl(PR_SET_KEEPCAPS, 1, 0, 0);
-
 	(void)run;
-	if (err == 0)
-		err = SYS3(setresgid, gid, gid, gid);
-	if (err == 0)
-		err = SYS3(setresuid, uid, uid, uid);
-	return (int)(err == 0 ? raise_effective() : err);
+	return take_ids(op->nums[OP_BECOME_NUM_UID], op->nums[OP_BECOME_NUM_GID]);
 }
 
 int op_set_dumpable(struct run *run, const struct plan_op *op)

@@ -110,4 +110,5 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_EXEC] = { .phases = 0x40, .flags = 0x0, .out = 0, .data = { DATA_STRINGS, DATA_STRINGS | DATA_OPTIONAL } },
 	[OP_SYNC] = { .phases = 0x1e, .flags = 0x0, .out = 0, .nums = { 22 } },
 	[OP_CLOSE] = { .phases = 0x1f, .flags = 0x0, .out = 0, .slots = { 0xffe | ROW_MOVE } },
+	[OP_COPY_UP] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x6, 0x8 } },
 };

@@ -132,9 +132,10 @@ enum op_code {
 	OP_EXEC = 78,
 	OP_SYNC = 79,
 	OP_CLOSE = 80,
+	OP_COPY_UP = 81,
 };
 
-#define OP_LAST 80
+#define OP_LAST 81
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -309,6 +310,8 @@ enum {
 	OP_EXEC_DATA_ENV = 1,
 	OP_SYNC_NUM_NUMBER = 0,
 	OP_CLOSE_SLOT_SLOT = 0,
+	OP_COPY_UP_SLOT_FROM = 0,
+	OP_COPY_UP_SLOT_TO = 1,
 };
 
 /* Report records. */

@@ -109,45 +109,39 @@ static int make_missing(int at, char *path, unsigned kind, unsigned mode)
 		break;
 	}
 
-	char rest[PATH_BYTES], target[PATH_BYTES], name[256];
-	struct text tail = {.data = rest, .size = sizeof(rest)};
+	char target[PATH_BYTES], name[256];
+	size_t size = end - start, tail = strlen(path + end);
 
-	if (end - start >= sizeof(name))
+	if (size >= sizeof(name))
 		return -ENAMETOOLONG;
-	(void)memcpy(name, path + start, end - start);
-	name[end - start] = 0;
-	rest[0] = 0;
-	text_add(&tail, path + end);
+	(void)memcpy(name, path + start, size);
+	name[size] = 0;
 	path[start] = 0;
 	int dir = path_open(at, start ? path : ".", O_PATH | O_DIRECTORY, IN_ROOT);
 
+	path[start] = name[0];
 	if (dir < 0)
 		return dir;
-	int last = 1;
-
-	for (size_t i = 0; rest[i]; i++)
-		last &= rest[i] == '/';
-	long err = last && kind == 1 ? SYS4(mknodat, dir, name, S_IFREG | mode, 0)
-				     : SYS3(mkdirat, dir, name, mode & 0111 ? mode : 0755);
-	long len = err == -EEXIST ? SYS4(readlinkat, dir, name, target, sizeof(target) - 1) : 0;
-
-	(void)sys_close(dir);
-	struct text whole = {.data = path, .size = PATH_BYTES, .used = start};
+	long err = tail == 0 && kind == 1 ? SYS4(mknodat, dir, name, S_IFREG | mode, 0)
+					  : SYS3(mkdirat, dir, name, tail == 0 ? mode : 0755);
 
 	if (err == -EEXIST) {
-		if (len <= 0)
-			return -EEXIST;
-		target[len] = 0;
-		if (target[0] == '/')
-			whole.used = 0;
-		text_add_bytes(&whole, target, (size_t)len);
-	} else {
-		if (err < 0)
-			return (int)err;
-		text_add(&whole, name);
+		/* A dangling link: its target takes its place in path. */
+		long len = SYS4(readlinkat, dir, name, target, sizeof(target) - 1);
+
+		if (len > 0) {
+			start = target[0] == '/' ? 0 : start;
+			if (start + (size_t)len + tail >= PATH_BYTES) {
+				err = -ENAMETOOLONG;
+			} else {
+				(void)memmove(path + start + len, path + end, tail + 1);
+				(void)memcpy(path + start, target, (size_t)len);
+				err = 0;
+			}
+		}
 	}
-	text_add(&whole, rest);
-	return whole.full || tail.full ? -ENAMETOOLONG : 1;
+	(void)sys_close(dir);
+	return err < 0 ? (int)err : 1;
 }
 
 int path_mount_point(int at, const char *path, unsigned kind, unsigned mode)
@@ -157,6 +151,9 @@ int path_mount_point(int at, const char *path, unsigned kind, unsigned mode)
 	int fd = path_open(at, path, O_PATH, IN_ROOT);
 
 	text_add(&whole, path);
+	/* Slashes at the end would hide which component is the last. */
+	while (whole.used > 1 && work[whole.used - 1] == '/')
+		work[--whole.used] = 0;
 	if (whole.full)
 		return -ENAMETOOLONG;
 	/* Each round makes one component or follows one dangling link; a path has at most 2048 components. */
