@@ -1,0 +1,117 @@
+import { checkConfig } from "@coffer/spec";
+import test from "ava";
+import { CofferError } from "../errors.ts";
+import { makeMemorySystem } from "../system/memory.ts";
+import type { ContainerRecord } from "./record.ts";
+import { findStatus } from "./status.ts";
+import { claim, forget, hasContainer, listIds, readRecord, withLock, writeRecord } from "./store.ts";
+
+const boot = "01234567-89ab-cdef-0123-456789abcdef";
+
+const record: ContainerRecord = {
+  id: "box",
+  bundle: "/b",
+  rootfs: "/b/rootfs",
+  created: "2026-01-01T00:00:00.000Z",
+  uid: 0,
+  configDigest: "sha256:0",
+  cgroups: [{ version: 2, mount: "/sys/fs/cgroup", path: "/box", controllers: [] }],
+  config: checkConfig({
+    ociVersion: "1.2.0",
+    root: { path: "rootfs" },
+    process: { cwd: "/", args: ["a"], rlimits: [{ type: "RLIMIT_MEMLOCK", soft: 1, hard: 18446744073709551615n }] },
+  }),
+};
+
+function makeRuntime() {
+  const system = makeMemorySystem();
+  system.put("/proc/sys/kernel/random/boot_id", boot);
+  const runtime = { system, root: "/run/coffer" };
+  claim(runtime, "box");
+  return { system, runtime };
+}
+
+test("a record comes back as it was written, 64-bit numbers too", (t) => {
+  const { runtime } = makeRuntime();
+  writeRecord(runtime, record);
+  t.deepEqual(readRecord(runtime, "box"), record);
+});
+
+test("an id is claimed once", (t) => {
+  const { runtime } = makeRuntime();
+  const error = t.throws(() => claim(runtime, "box"), { instanceOf: CofferError });
+  t.true(CofferError.is(error, "E_CONTAINER_EXISTS"));
+});
+
+test("a record is not overwritten", (t) => {
+  const { runtime } = makeRuntime();
+  writeRecord(runtime, record);
+  t.throws(() => writeRecord(runtime, record), { instanceOf: CofferError });
+});
+
+const corrupt = test.macro({
+  exec(t, json: string) {
+    const { runtime, system } = makeRuntime();
+    system.put("/run/coffer/box/state.json", json);
+    const error = t.throws(() => readRecord(runtime, "box"), { instanceOf: CofferError });
+    t.true(CofferError.is(error, "E_STATE_CORRUPT"));
+  },
+  title: (_provided, json: string) => `${json.slice(0, 30)} is no record`,
+});
+
+for (const json of ["", "{", "[]", "null", '{"version":2}', '{"version":1,"id":"other"}', '{"version":1,"id":"box"}']) {
+  test(corrupt, json);
+}
+
+test("a container that is not there is not found", (t) => {
+  const { runtime } = makeRuntime();
+  const error = t.throws(() => readRecord(runtime, "other"), { instanceOf: CofferError });
+  t.true(CofferError.is(error, "E_CONTAINER_NOT_FOUND"));
+});
+
+test("what is forgotten is gone", (t) => {
+  const { runtime } = makeRuntime();
+  writeRecord(runtime, record);
+  t.deepEqual(listIds(runtime), ["box"]);
+  forget(runtime, "box");
+  t.false(hasContainer(runtime, "box"));
+  t.deepEqual(listIds(runtime), []);
+});
+
+test("a file that is not ours stays, and is told of", (t) => {
+  const { runtime, system } = makeRuntime();
+  system.put("/run/coffer/box/notes", "mine");
+  t.throws(() => forget(runtime, "box"), { instanceOf: CofferError });
+  t.true(system.entries.has("/run/coffer/box/notes"));
+});
+
+const statuses = test.macro({
+  async exec(t, files: Readonly<Record<string, string>>, expected: string) {
+    const { runtime, system } = makeRuntime();
+    for (const [path, content] of Object.entries(files)) system.put(path, content);
+    if ("/run/coffer/box/gate" in files) system.put("/run/coffer/box/gate", "", { kind: "socket" });
+    t.is((await findStatus(runtime, "box")).status, expected);
+  },
+});
+
+const process = { "/run/coffer/box/process": `42 1000 7 ${boot}\n` };
+const alive = { "/proc/42/stat": `42 (a) S ${"0 ".repeat(18)}1000 0` };
+
+test("without a process and a lock it has stopped", statuses, {}, "stopped");
+test("with a process that is gone it has stopped", statuses, process, "stopped");
+test(
+  "with a process and a gate it is created",
+  statuses,
+  { ...process, ...alive, "/run/coffer/box/gate": "" },
+  "created",
+);
+test("with a process it runs", statuses, { ...process, ...alive }, "running");
+
+test("while its lock is held it is being created", async (t) => {
+  const { runtime } = makeRuntime();
+  await withLock(runtime, "box", async () => {
+    t.is((await findStatus(runtime, "box")).status, "creating");
+    t.is((await findStatus(runtime, "box", true)).status, "stopped");
+  });
+  t.is((await findStatus(runtime, "box")).status, "stopped");
+});

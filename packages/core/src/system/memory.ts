@@ -1,0 +1,128 @@
+// The port in memory, for unit tests: files are a map, and a launch plays a script.
+import { SystemError } from "./error.ts";
+import type { FileKind, FileStat, Launch, LaunchEvent, LaunchRequest, Lock, System } from "./port.ts";
+
+interface Entry {
+  kind: FileKind;
+  content: Uint8Array;
+  mode: number;
+  uid: number;
+}
+
+/** What a test can see and set of the machine. */
+export interface MemorySystem extends System {
+  readonly entries: Map<string, Entry>;
+  readonly launches: LaunchRequest[];
+  /** Says what a launch does: its events. It may change `entries` before. */
+  onLaunch: (request: LaunchRequest) => readonly LaunchEvent[];
+  /** Makes a directory with its parents, or a file. */
+  put(path: string, content?: string, how?: Partial<Entry>): void;
+}
+
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
+const toBytes = (content: string | Uint8Array): Uint8Array =>
+  typeof content === "string" ? new TextEncoder().encode(content) : content;
+
+function makeLaunch(events: readonly LaunchEvent[]): Launch {
+  const left = [...events];
+  return {
+    pid: 1,
+    stdin: undefined,
+    stdout: undefined,
+    stderr: undefined,
+    nextEvent: async () => left.shift() ?? { kind: "timeout" },
+    signal: () => {},
+    detach: () => {},
+  };
+}
+
+/** Makes a machine with an empty root directory. */
+export function makeMemorySystem(uid = 0): MemorySystem {
+  const entries = new Map<string, Entry>();
+  const locked = new Set<string>();
+  const launches: LaunchRequest[] = [];
+  let fd = 100;
+
+  function find(call: string, path: string): Entry {
+    const entry = entries.get(path);
+    if (entry === undefined) throw new SystemError(call, path, "ENOENT");
+    return entry;
+  }
+
+  function put(path: string, content?: string, how: Partial<Entry> = {}): void {
+    if (path !== "/" && !entries.has(parentOf(path))) put(parentOf(path));
+    const kind = content === undefined ? "directory" : "file";
+    entries.set(path, { kind, content: toBytes(content ?? ""), mode: 0o700, uid, ...how });
+  }
+
+  function readBytes(path: string, limit: number): Uint8Array {
+    const { content } = find("open", path);
+    if (content.length > limit) throw new SystemError("read", path, "EFBIG");
+    return content;
+  }
+
+  function stat(path: string): FileStat {
+    const { kind, mode, uid: owner } = find("stat", path);
+    return { kind, mode, uid: owner, gid: 0, major: 0, minor: 0, inode: 1n, modified: 0 };
+  }
+
+  function makeDir(path: string, options: { readonly parents?: boolean } = {}): void {
+    if (entries.has(path) && !options.parents) throw new SystemError("mkdir", path, "EEXIST");
+    if (!options.parents) find("mkdir", parentOf(path));
+    put(path);
+  }
+
+  function listDir(path: string): readonly string[] {
+    find("readdir", path);
+    const below = [...entries.keys()].filter((name) => name !== path && parentOf(name) === path);
+    return below.map((name) => name.slice(name.lastIndexOf("/") + 1));
+  }
+
+  async function lock(path: string): Promise<Lock | undefined> {
+    find("open", parentOf(path));
+    if (locked.has(path)) return undefined;
+    locked.add(path);
+    put(path, "");
+    fd += 1;
+    return { fd, release: () => void locked.delete(path) };
+  }
+
+  const system: MemorySystem = {
+    entries,
+    launches,
+    onLaunch: () => [],
+    put,
+    caller: { uid, gid: uid, groups: [], pid: 1, cwd: "/work", env: {}, isTerminal: false },
+    uname: () => ({ system: "Linux", release: "6.18.0", machine: "x86_64" }),
+    readBytes,
+    readText: (path, limit) => new TextDecoder().decode(readBytes(path, limit)),
+    readLink: (path) => {
+      throw new SystemError("readlink", path, "EINVAL");
+    },
+    stat,
+    canAccess: (path) => entries.has(path),
+    listDir,
+    writeFile: (path, content, options = {}) => {
+      find("write", parentOf(path));
+      if (options.exclusive && entries.has(path)) throw new SystemError("write", path, "EEXIST");
+      entries.set(path, { kind: "file", content: toBytes(content), mode: options.mode ?? 0o600, uid });
+    },
+    makeDir,
+    removeDir: (path, names) => {
+      for (const name of names) entries.delete(`${path}/${name}`);
+      if (entries.has(path) && listDir(path).length > 0) throw new SystemError("rmdir", path, "ENOTEMPTY");
+      entries.delete(path);
+    },
+    lock,
+    launch: async (request) => {
+      launches.push(request);
+      return makeLaunch(system.onLaunch(request));
+    },
+    digest: (bytes) => `${bytes.length}`,
+    randomId: () => "0123456789abcdef",
+    now: () => "2026-01-01T00:00:00.000Z",
+    elapsed: () => 0,
+    sleep: async () => {},
+  };
+  return system;
+}

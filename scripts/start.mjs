@@ -1,0 +1,74 @@
+// `npm start`: installs and builds what is missing or out of date, then runs the main job: a container made of nothing
+// but this host. Plain JavaScript, for Node 20 with nothing installed.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const bin = join(root, "node_modules", ".bin");
+const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+
+// Facts of the inside, by means that every host has.
+const inside = `
+echo "inside: $(id -un 2>/dev/null || echo uid) $(id -u):$(id -g) on host $(hostname)"
+echo "mounts: $(wc -l < /proc/self/mountinfo)"
+echo "processes: $(ls -d /proc/[0-9]* | wc -l), this shell is pid $$"
+sed -n 's/^CapEff:[[:space:]]*/effective capabilities: /p; s/^CapBnd:[[:space:]]*/bounding capabilities: /p' /proc/self/status
+sed -n 's/^NoNewPrivs:[[:space:]]*/no_new_privs: /p; s/^Seccomp:[[:space:]]*/seccomp mode: /p' /proc/self/status
+echo "network interfaces: $(ls /sys/class/net 2>/dev/null | tr '\\n' ' ')"
+echo "writing here: $(touch .coffer-try 2>&1 && rm .coffer-try && echo allowed || echo refused)"
+`;
+
+/** Runs a step whose output is only worth reading when it fails. */
+function step(title, argv) {
+  console.log(`# ${title}`);
+  const { status, error, stdout, stderr } = spawnSync(argv[0], argv.slice(1), { cwd: root, env, encoding: "utf8" });
+  if (status === 0) return;
+  process.stderr.write(`${stdout ?? ""}${stderr ?? ""}`);
+  console.error(`npm start: ${title} failed${error ? `: ${error.message}` : ` with status ${status}`}`);
+  process.exit(1);
+}
+
+/** The time of the newest file beneath a directory. */
+function newest(directory) {
+  let time = 0;
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) time = Math.max(time, newest(path));
+    else time = Math.max(time, statSync(path).mtimeMs);
+  }
+  return time;
+}
+
+const timeOf = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
+
+function install() {
+  if (existsSync(join(bin, "tsc")) && timeOf(join(root, "node_modules/.package-lock.json")) > 0) return;
+  step("installing", ["npm", "ci", "--no-audit", "--no-fund"]);
+}
+
+function build() {
+  const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
+  const helper = join(root, "packages/core/native", `coffer-helper-${arch}`);
+  if (timeOf(helper) < newest(join(root, "helper-c"))) {
+    step("building the helper (the first time takes a minute)", [
+      process.execPath,
+      join(root, "scripts/zig-build.mjs"),
+    ]);
+  }
+  const built = join(root, "packages/cli/dist/main.js");
+  const sources = ["spec", "core", "cli"].map((name) => newest(join(root, "packages", name, "src")));
+  if (timeOf(built) < Math.max(...sources)) step("building", [join(bin, "tsc"), "-b"]);
+}
+
+function runMainJob() {
+  console.log("# coffer sandbox -- sh -c '…'");
+  const argv = [join(root, "packages/cli/bin/coffer.js"), "sandbox", "--trace", "--", "sh", "-c", inside];
+  const { status } = spawnSync(join(bin, "node"), argv, { cwd: process.cwd(), env: process.env, stdio: "inherit" });
+  process.exitCode = status ?? 1;
+}
+
+install();
+build();
+runMainJob();
