@@ -1,6 +1,7 @@
 /*
- * How another orchestrator uses the helper: it launches a stored plan, follows the reports, and ends with the
- * container's status. No library is needed, only plan/format.h; the protocol is docs/protocol.md.
+ * How another orchestrator uses the helper: it launches a stored plan, follows the reports, and
+ * ends with the container's status. No library is needed, only plan/format.h; the protocol is
+ * docs/protocol.md.
  *
  *     cc -Ihelper-c -o launch helper-c/example/launch.c
  *     coffer plan BUNDLE --raw my.plan
@@ -17,7 +18,8 @@
 
 #include "plan/format.h"
 
-/* The helper's descriptors in the child: any numbers above stdio will do, they are passed as words. */
+/* The helper's descriptors in the child: any numbers above stdio will do, they are passed as words.
+ */
 enum { PLAN_FD = 10, REPORT_FD = 11 };
 
 static void fail(const char *what)
@@ -43,7 +45,8 @@ static pid_t start_helper(const char *helper, const char *plan, char **inputs, i
 
 	if (fd < 0)
 		fail(plan);
-	/* dup2 gives descriptors without close-on-exec. The plan is copied and sealed by the helper. */
+	/* dup2 gives descriptors without close-on-exec. The plan is copied and sealed by the
+	 * helper. */
 	if (dup2(fd, PLAN_FD) < 0 || dup2(report, REPORT_FD) < 0)
 		fail("dup2");
 	execv(helper, (char *const *)args);
@@ -70,13 +73,14 @@ static int follow(int report)
 
 	/* Records have a fixed size and are written whole: a short read is the end. */
 	while (read(report, &record, sizeof(record)) == sizeof(record)) {
-		if (record.magic != REPORT_MAGIC || record.version != REPORT_VERSION || record.state > 5)
+		if (record.magic != REPORT_MAGIC || record.version != REPORT_VERSION ||
+		    record.state > 5)
 			break;
 		if (record.state == 4)
 			print_failure(&record);
 		else
-			fprintf(stderr, "launch: %s, pid %u, %llu us\n", states[record.state], record.pid,
-				(unsigned long long)record.nanoseconds / 1000);
+			fprintf(stderr, "launch: %s, pid %u, %llu us\n", states[record.state],
+				record.pid, (unsigned long long)record.nanoseconds / 1000);
 		if (record.state == 3)
 			status = (int)(record.status & 0xff);
 		else if (record.state != 4)

@@ -22,7 +22,8 @@ static int copy_file(int from, int to, const char *name, unsigned mode)
 
 	if (in < 0)
 		return in;
-	int out = (int)sys_openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (int)mode);
+	int out = (int)sys_openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+				  (int)mode);
 	long n = out < 0 ? out : path_type(in) == S_IFREG ? 1 : -EPERM;
 
 	while (n > 0)
@@ -107,7 +108,8 @@ static int copy_directory(int from, int to, int depth)
 
 int op_copy_up(struct run *run, const struct plan_op *op)
 {
-	int from = path_open(op_fd(run, op, OP_COPY_UP_SLOT_FROM), ".", O_RDONLY | O_DIRECTORY, PLAIN);
+	int from =
+	    path_open(op_fd(run, op, OP_COPY_UP_SLOT_FROM), ".", O_RDONLY | O_DIRECTORY, PLAIN);
 
 	if (from < 0)
 		return from;

@@ -25,9 +25,9 @@ static long caps_put(const struct cap_sets *sets)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {
-		{(uint32_t)sets->effective, (uint32_t)sets->permitted, (uint32_t)sets->inheritable},
-		{(uint32_t)(sets->effective >> 32), (uint32_t)(sets->permitted >> 32),
-		 (uint32_t)(sets->inheritable >> 32)},
+	    {(uint32_t)sets->effective, (uint32_t)sets->permitted, (uint32_t)sets->inheritable},
+	    {(uint32_t)(sets->effective >> 32), (uint32_t)(sets->permitted >> 32),
+	     (uint32_t)(sets->inheritable >> 32)},
 	};
 
 	return SYS2(capset, &head, data);
@@ -78,7 +78,8 @@ static long check_ids(struct run *run, uint32_t uid, uint32_t gid)
 	return err;
 }
 
-/* The kernel sorts the groups, so they are compared as sets: the same number, and each asked for is there. */
+/* The kernel sorts the groups, so they are compared as sets: the same number, and each asked for is
+ * there. */
 static long check_groups(struct run *run, const uint32_t *groups, uint32_t count)
 {
 	static uint32_t now[64];
@@ -104,9 +105,11 @@ static long check_groups(struct run *run, const uint32_t *groups, uint32_t count
 
 int op_set_ids(struct run *run, const struct plan_op *op)
 {
-	uint32_t uid = (uint32_t)op->nums[OP_SET_IDS_NUM_UID], gid = (uint32_t)op->nums[OP_SET_IDS_NUM_GID];
+	uint32_t uid = (uint32_t)op->nums[OP_SET_IDS_NUM_UID],
+		 gid = (uint32_t)op->nums[OP_SET_IDS_NUM_GID];
 	uint32_t size = 0;
-	const uint32_t *groups = (const void *)plan_bytes(&run->plan, op, OP_SET_IDS_DATA_GROUPS, &size);
+	const uint32_t *groups =
+	    (const void *)plan_bytes(&run->plan, op, OP_SET_IDS_DATA_GROUPS, &size);
 	uint32_t count = size / sizeof(uint32_t);
 	long err = 0;
 
@@ -137,10 +140,10 @@ static long set_ambient(struct run *run, uint64_t ambient)
 int op_set_caps(struct run *run, const struct plan_op *op)
 {
 	struct cap_sets now, sets = {
-					 .effective = op->nums[OP_SET_CAPS_NUM_EFFECTIVE],
-					 .permitted = op->nums[OP_SET_CAPS_NUM_PERMITTED],
-					 .inheritable = op->nums[OP_SET_CAPS_NUM_INHERITABLE],
-				 };
+				 .effective = op->nums[OP_SET_CAPS_NUM_EFFECTIVE],
+				 .permitted = op->nums[OP_SET_CAPS_NUM_PERMITTED],
+				 .inheritable = op->nums[OP_SET_CAPS_NUM_INHERITABLE],
+			     };
 	long err = caps_put(&sets);
 
 	if (err == 0)
@@ -170,7 +173,8 @@ int op_load_seccomp(struct run *run, const struct plan_op *op)
 
 	program.filter = plan_bytes(&run->plan, op, 0, &size);
 	program.length = (unsigned short)(size / 8);
-	long err = SYS3(seccomp, SECCOMP_SET_MODE_FILTER, op->nums[OP_LOAD_SECCOMP_NUM_FILTER_FLAGS], &program);
+	long err = SYS3(seccomp, SECCOMP_SET_MODE_FILTER,
+			op->nums[OP_LOAD_SECCOMP_NUM_FILTER_FLAGS], &program);
 
 	/* With TSYNC a positive answer names a thread that could not follow. */
 	return err > 0 ? -ESRCH : (int)err;

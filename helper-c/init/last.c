@@ -10,7 +10,8 @@
 int op_change_dir(struct run *run, const struct plan_op *op)
 {
 	char name[4096];
-	int fd = path_open(op_fd(run, op, 0), plan_string(&run->plan, op, 0), O_PATH | O_DIRECTORY, IN_ROOT);
+	int fd = path_open(op_fd(run, op, 0), plan_string(&run->plan, op, 0), O_PATH | O_DIRECTORY,
+			   IN_ROOT);
 
 	if (fd < 0)
 		return fd;
@@ -41,7 +42,8 @@ static long may_execute(const char *path)
 	return SYS4(faccessat2, AT_FDCWD, path, X_OK_, AT_EACCESS_);
 }
 
-/* Takes the first candidate that may be executed; EACCES weighs more than ENOENT, as in execvp(3). */
+/* Takes the first candidate that may be executed; EACCES weighs more than ENOENT, as in execvp(3).
+ */
 int op_find_exec(struct run *run, const struct plan_op *op)
 {
 	const char *candidates = plan_string(&run->plan, op, 0);
@@ -99,15 +101,17 @@ int op_place_fd(struct run *run, const struct plan_op *op)
 extern const char __executable_start[], _etext[];
 
 /*
- * Waits for a connection while weighing next to nothing: gives back the pages of the plan, the program and the stack,
- * which come back from the sealed memfds (or as zeroes: nothing there is needed) when they are touched. The rest of the
- * program is not executable meanwhile, since a fault in one mapping brings its neighbour pages along (fault-around);
- * so this function, of less than a kilobyte, calls no other.
+ * Waits for a connection while weighing next to nothing: gives back the pages of the plan, the
+ * program and the stack, which come back from the sealed memfds (or as zeroes: nothing there is
+ * needed) when they are touched. The rest of the program is not executable meanwhile, since a fault
+ * in one mapping brings its neighbour pages along (fault-around); so this function, of less than a
+ * kilobyte, calls no other.
  */
 __attribute__((noinline)) static long wait_lightly(const struct run *run, int gate)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	uintptr_t text = (uintptr_t)__executable_start & ~4095UL, end = ((uintptr_t)_etext + 4095) & ~4095UL;
+	uintptr_t text = (uintptr_t)__executable_start & ~4095UL,
+		  end = ((uintptr_t)_etext + 4095) & ~4095UL;
 	uintptr_t first = (uintptr_t)wait_lightly & ~4095UL, stack = (here - 1024) & ~4095UL;
 	uintptr_t next = (((uintptr_t)wait_lightly + 1024) & ~4095UL) + 4096;
 	uintptr_t above = (run->stack_base + 4096) & ~4095UL;
@@ -115,7 +119,8 @@ __attribute__((noinline)) static long wait_lightly(const struct run *run, int ga
 
 	(void)SYS3(madvise, (uintptr_t)run->plan.base, run->plan.header->size, MADV_DONTNEED);
 	(void)SYS3(madvise, stack - 65536, 65536, MADV_DONTNEED);
-	(void)SYS3(madvise, above, 16384, MADV_DONTNEED); /* the arguments that exec left; ENOMEM past the end is fine */
+	(void)SYS3(madvise, above, 16384,
+		   MADV_DONTNEED); /* the arguments that exec left; ENOMEM past the end is fine */
 	(void)SYS3(mprotect, text, first - text, PROT_READ);
 	if (next < end)
 		(void)SYS3(mprotect, next, end - next, PROT_READ);
@@ -175,14 +180,16 @@ int op_sync_init(struct run *run, const struct plan_op *op)
 	return msg.kind == MSG_SYNC && msg.value == op->nums[0] ? 0 : -EPROTO;
 }
 
-/* Makes the pointer array that execve(2) wants of a run of strings. The array, or NULL with *ret_err set. */
+/* Makes the pointer array that execve(2) wants of a run of strings. The array, or NULL with
+ * *ret_err set. */
 static const char **string_array(const char *strings, uint32_t size, long *ret_err)
 {
 	size_t count = 0;
 
 	for (uint32_t at = 0; at < size; at++)
 		count += strings[at] == 0;
-	long memory = sys_mmap((count + 1) * sizeof(char *), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	long memory = sys_mmap((count + 1) * sizeof(char *), PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
 	if (memory < 0 && memory > -4096) {
 		*ret_err = memory;

@@ -4,18 +4,23 @@
 
 #include "../sys/run.h"
 
-op_function op_open_cwd, op_mount_point, op_attach, op_attach_root, op_isolate_mounts, op_make_masks;
-op_function op_mask, op_readonly_path, op_expect_mount, op_pivot, op_chroot, op_make_node, op_make_link;
+op_function op_open_cwd, op_mount_point, op_attach, op_attach_root, op_isolate_mounts,
+    op_make_masks;
+op_function op_mask, op_readonly_path, op_expect_mount, op_pivot, op_chroot, op_make_node,
+    op_make_link;
 op_function op_open_ptmx, op_open_peer, op_set_window, op_new_session, op_send_fd, op_give_slot;
 op_function op_set_hostname, op_set_domainname, op_loopback_up, op_sysctl, op_new_keyring;
 op_function op_join_namespaces, op_fork, op_become, op_set_dumpable;
-op_function op_drop_bounding, op_set_ids, op_set_caps, op_set_no_new_privs, op_load_seccomp, op_set_umask;
-op_function op_copy_up, op_change_dir, op_find_exec, op_set_death_signal, op_place_fd, op_gate, op_exec, op_sync_init;
+op_function op_drop_bounding, op_set_ids, op_set_caps, op_set_no_new_privs, op_load_seccomp,
+    op_set_umask;
+op_function op_copy_up, op_change_dir, op_find_exec, op_set_death_signal, op_place_fd, op_gate,
+    op_exec, op_sync_init;
 
 /* Changes all user and group ids, keeping the permitted capabilities effective. 0 or -errno. */
 int take_ids(uint64_t uid, uint64_t gid);
 
-/* Says `exec now` on the socket, once: the launcher or `start` takes end-of-file after it for success. */
+/* Says `exec now` on the socket, once: the launcher or `start` takes end-of-file after it for
+ * success. */
 int say_exec_now(struct run *run);
 
 /* Reports run->fault to whoever waits, and ends. */

@@ -12,7 +12,8 @@
 
 int op_open_cwd(struct run *run, const struct plan_op *op)
 {
-	return op_define(run, op, (int)sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
+	return op_define(run, op,
+			 (int)sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
 }
 
 int op_mount_point(struct run *run, const struct plan_op *op)
@@ -31,7 +32,8 @@ static int attach(int tree, int target)
 
 int op_attach(struct run *run, const struct plan_op *op)
 {
-	int err = attach(op_fd(run, op, OP_ATTACH_SLOT_TREE), op_fd(run, op, OP_ATTACH_SLOT_TARGET));
+	int err =
+	    attach(op_fd(run, op, OP_ATTACH_SLOT_TREE), op_fd(run, op, OP_ATTACH_SLOT_TARGET));
 
 	if (err < 0)
 		return err;
@@ -42,7 +44,8 @@ int op_attach(struct run *run, const struct plan_op *op)
 
 int op_attach_root(struct run *run, const struct plan_op *op)
 {
-	int err = attach(op_fd(run, op, OP_ATTACH_ROOT_SLOT_TREE), op_fd(run, op, OP_ATTACH_ROOT_SLOT_TARGET));
+	int err = attach(op_fd(run, op, OP_ATTACH_ROOT_SLOT_TREE),
+			 op_fd(run, op, OP_ATTACH_ROOT_SLOT_TARGET));
 
 	if (err == 0)
 		op_moved(run, op, OP_ATTACH_ROOT_SLOT_TARGET);
@@ -51,13 +54,15 @@ int op_attach_root(struct run *run, const struct plan_op *op)
 
 int op_isolate_mounts(struct run *run, const struct plan_op *op)
 {
-	struct mount_attr attr = {.propagation = op->nums[0] == PROPAGATION_PRIVATE ? MS_PRIVATE_ : MS_SLAVE_};
+	struct mount_attr attr = {.propagation =
+				      op->nums[0] == PROPAGATION_PRIVATE ? MS_PRIVATE_ : MS_SLAVE_};
 	int fd = (int)sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 
 	(void)run;
 	if (fd < 0)
 		return fd;
-	int err = (int)SYS5(mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr));
+	int err =
+	    (int)SYS5(mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr));
 
 	(void)sys_close(fd);
 	return err;
@@ -95,7 +100,8 @@ int op_make_masks(struct run *run, const struct plan_op *op)
 	return op_define(run, op, tree);
 }
 
-/* Opens the path of an op beneath its first slot. *ret_absent is set where the plan lets it be missing. */
+/* Opens the path of an op beneath its first slot. *ret_absent is set where the plan lets it be
+ * missing. */
 static int open_subject(struct run *run, const struct plan_op *op, int *ret_absent)
 {
 	int fd = path_open(op_fd(run, op, 0), plan_string(&run->plan, op, 0), O_PATH, IN_ROOT);
@@ -105,8 +111,8 @@ static int open_subject(struct run *run, const struct plan_op *op, int *ret_abse
 }
 
 /*
- * Closing a mount that was never attached waits for an RCU grace period (about 50 us); so the mask file system itself is
- * attached once, under the first directory's mask.
+ * Closing a mount that was never attached waits for an RCU grace period (about 50 us); so the mask
+ * file system itself is attached once, under the first directory's mask.
  */
 static int attach_masks(struct run *run, const struct plan_op *op, int *target)
 {
@@ -135,7 +141,8 @@ int op_mask(struct run *run, const struct plan_op *op)
 	int err = type == S_IFDIR ? attach_masks(run, op, &target) : type < 0 ? type : 0;
 
 	if (err == 0)
-		err = (int)SYS3(open_tree, op_fd(run, op, OP_MASK_SLOT_MASKS), type == S_IFDIR ? "dir" : "file",
+		err = (int)SYS3(open_tree, op_fd(run, op, OP_MASK_SLOT_MASKS),
+				type == S_IFDIR ? "dir" : "file",
 				OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (err >= 0) {
 		int tree = err;
@@ -161,7 +168,8 @@ int op_readonly_path(struct run *run, const struct plan_op *op)
 	int err = tree;
 
 	if (err >= 0)
-		err = (int)SYS5(mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr));
+		err = (int)SYS5(mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
+				sizeof(attr));
 	if (err >= 0)
 		err = attach(tree, target);
 	if (tree >= 0)
@@ -200,7 +208,8 @@ int op_pivot(struct run *run, const struct plan_op *op)
 {
 	long err = SYS1(fchdir, op_fd(run, op, 0));
 
-	/* pivot_root(2): with "." twice the old root is stacked on the new one, and the working directory reaches it. */
+	/* pivot_root(2): with "." twice the old root is stacked on the new one, and the working
+	 * directory reaches it. */
 	if (err == 0)
 		err = SYS2(pivot_root, ".", ".");
 	if (err == 0)
@@ -223,7 +232,8 @@ int op_make_node(struct run *run, const struct plan_op *op)
 {
 	const uint64_t *num = op->nums;
 	uint32_t mode = (uint32_t)num[OP_MAKE_NODE_NUM_MODE];
-	uint32_t major = (uint32_t)num[OP_MAKE_NODE_NUM_MAJOR], minor = (uint32_t)num[OP_MAKE_NODE_NUM_MINOR];
+	uint32_t major = (uint32_t)num[OP_MAKE_NODE_NUM_MAJOR],
+		 minor = (uint32_t)num[OP_MAKE_NODE_NUM_MINOR];
 	const char *name;
 	int dir = path_parent(op_fd(run, op, 0), plan_string(&run->plan, op, 0), &name);
 	/* The kernel's new_encode_dev(). */
@@ -235,8 +245,8 @@ int op_make_node(struct run *run, const struct plan_op *op)
 					      : SYS4(mknodat, dir, name, mode, dev);
 
 	if (err == 0)
-		err = SYS5(fchownat, dir, name, num[OP_MAKE_NODE_NUM_UID], num[OP_MAKE_NODE_NUM_GID],
-			   AT_SYMLINK_NOFOLLOW);
+		err = SYS5(fchownat, dir, name, num[OP_MAKE_NODE_NUM_UID],
+			   num[OP_MAKE_NODE_NUM_GID], AT_SYMLINK_NOFOLLOW);
 	(void)sys_close(dir);
 	return (int)err;
 }
@@ -244,11 +254,13 @@ int op_make_node(struct run *run, const struct plan_op *op)
 int op_make_link(struct run *run, const struct plan_op *op)
 {
 	const char *name;
-	int dir = path_parent(op_fd(run, op, 0), plan_string(&run->plan, op, OP_MAKE_LINK_DATA_PATH), &name);
+	int dir = path_parent(op_fd(run, op, 0),
+			      plan_string(&run->plan, op, OP_MAKE_LINK_DATA_PATH), &name);
 
 	if (dir < 0)
 		return dir;
-	long err = SYS3(symlinkat, plan_string(&run->plan, op, OP_MAKE_LINK_DATA_TARGET), dir, name);
+	long err =
+	    SYS3(symlinkat, plan_string(&run->plan, op, OP_MAKE_LINK_DATA_TARGET), dir, name);
 
 	(void)sys_close(dir);
 	return err == -EEXIST && (op->flags & OPF_ABSENT_OK) ? 0 : (int)err;

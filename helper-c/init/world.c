@@ -29,8 +29,9 @@ int op_open_ptmx(struct run *run, const struct plan_op *op)
 
 int op_open_peer(struct run *run, const struct plan_op *op)
 {
-	return op_define(run, op,
-			 (int)SYS3(ioctl, op_fd(run, op, 0), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+	return op_define(
+	    run, op,
+	    (int)SYS3(ioctl, op_fd(run, op, 0), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
 }
 
 int op_set_window(struct run *run, const struct plan_op *op)
@@ -46,7 +47,8 @@ int op_new_session(struct run *run, const struct plan_op *op)
 	int pty = op_fd(run, op, 0);
 	long err = SYS0(setsid);
 
-	/* A terminal's session may have been made before its terminal was: being a leader already is what we want. */
+	/* A terminal's session may have been made before its terminal was: being a leader already
+	 * is what we want. */
 	if (err == -EPERM && pty >= 0)
 		err = 0;
 	if (err >= 0 && pty >= 0)
@@ -159,7 +161,8 @@ int op_join_namespaces(struct run *run, const struct plan_op *op)
 	return (int)SYS2(setns, op_fd(run, op, 0), op->nums[0]);
 }
 
-/* The process that goes on is the launcher's child (CLONE_PARENT); this one tells its pid and ends. */
+/* The process that goes on is the launcher's child (CLONE_PARENT); this one tells its pid and ends.
+ */
 int op_fork(struct run *run, const struct plan_op *op)
 {
 	struct clone3_args args = {.flags = op->nums[0] | CLONE_PARENT};

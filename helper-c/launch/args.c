@@ -78,7 +78,8 @@ int args_read(struct args *ret, char **argv, const char **reterr_word)
 	return 0;
 }
 
-/* Moves one descriptor up; the standard ones stay. 0 or -errno (EBADF: the caller named one that is not open). */
+/* Moves one descriptor up; the standard ones stay. 0 or -errno (EBADF: the caller named one that is
+ * not open). */
 static int settle(int *fd)
 {
 	if (*fd < 0)
@@ -98,7 +99,8 @@ int args_settle(struct args *args)
 
 	/* A standard descriptor that is closed would be taken by the next open. */
 	for (int i = 0; i < FD_SOCKET; i++)
-		if (sys_fcntl(i, F_GETFD, 0) == -EBADF && sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0) != i)
+		if (sys_fcntl(i, F_GETFD, 0) == -EBADF &&
+		    sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0) != i)
 			return -EBADF;
 	err = settle(&args->plan_fd);
 	if (err == 0)
@@ -113,7 +115,8 @@ int args_settle(struct args *args)
 		err = (int)sys_close_range(FD_SOCKET, FIRST_FD - 1, 0);
 	if (err == 0)
 		err = (int)sys_close_range(FIRST_FD, ~0U, CLOSE_RANGE_CLOEXEC);
-	/* The numbers of init's descriptors are taken until those are there, so that nothing else gets them. */
+	/* The numbers of init's descriptors are taken until those are there, so that nothing else
+	 * gets them. */
 	for (int i = FD_SOCKET; err == 0 && i <= FD_RECORDER; i++)
 		if (sys_openat(AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0) != i)
 			err = -EBADF;

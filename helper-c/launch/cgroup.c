@@ -86,8 +86,9 @@ int op_make_cgroup(struct run *run, const struct plan_op *op)
 
 int op_write_cgroup(struct run *run, const struct plan_op *op)
 {
-	int err = file_write(op_fd(run, op, 0), plan_string(&run->plan, op, OP_WRITE_CGROUP_DATA_FILE),
-			     plan_string(&run->plan, op, OP_WRITE_CGROUP_DATA_VALUE));
+	int err =
+	    file_write(op_fd(run, op, 0), plan_string(&run->plan, op, OP_WRITE_CGROUP_DATA_FILE),
+		       plan_string(&run->plan, op, OP_WRITE_CGROUP_DATA_VALUE));
 
 	return err == -ENOENT && (op->flags & OPF_ABSENT_OK) ? 0 : err;
 }
@@ -145,7 +146,8 @@ static int for_children(int dir, int depth, each_child *visit, uint64_t arg)
 
 	if (depth > MAX_DEPTH)
 		return -ELOOP;
-	/* Removing while reading: begin again until a pass finds none (each visit removes, or only signals). */
+	/* Removing while reading: begin again until a pass finds none (each visit removes, or only
+	 * signals). */
 	(void)SYS3(lseek, dir, 0, 0);
 	for (;;) {
 		long n = SYS3(getdents64, dir, buf, sizeof(buf));
@@ -186,7 +188,8 @@ int cgroup_remove(int dir, const char *path, uint64_t timeout_ms)
 	int err;
 
 	/* A cgroup stays busy for a moment after its last process was reaped. */
-	for (unsigned ms = 1; (err = remove_tree(dir, path, 0, 0)) == -EBUSY && clock_now() < end; ms += ms < 16)
+	for (unsigned ms = 1; (err = remove_tree(dir, path, 0, 0)) == -EBUSY && clock_now() < end;
+	     ms += ms < 16)
 		sleep_ms(ms);
 	return err;
 }
@@ -194,7 +197,8 @@ int cgroup_remove(int dir, const char *path, uint64_t timeout_ms)
 int op_remove_cgroup(struct run *run, const struct plan_op *op)
 {
 	int parent = op_fd(run, op, 0);
-	int err = parent < 0 ? -ENOENT : cgroup_remove(parent, plan_string(&run->plan, op, 0), op->nums[0]);
+	int err = parent < 0 ? -ENOENT
+			     : cgroup_remove(parent, plan_string(&run->plan, op, 0), op->nums[0]);
 
 	return err == -ENOENT && (op->flags & OPF_ABSENT_OK) ? 0 : err;
 }
@@ -213,7 +217,8 @@ static int signal_child(int dir, const char *name, int depth, uint64_t signal)
 	return err;
 }
 
-/* Signals every process listed in a cgroup and below. How many were found does not matter: callers repeat. */
+/* Signals every process listed in a cgroup and below. How many were found does not matter: callers
+ * repeat. */
 static int signal_tree(int dir, int depth, uint64_t signal)
 {
 	static char list[16384];
@@ -258,7 +263,8 @@ int op_kill_cgroup(struct run *run, const struct plan_op *op)
 	}
 	int err = signal_tree(dir, 0, signal);
 
-	/* v1 has no cgroup.kill: processes may be made while we signal, so until none is left, for at most a second. */
+	/* v1 has no cgroup.kill: processes may be made while we signal, so until none is left, for
+	 * at most a second. */
 	for (int i = 0; signal == SIGKILL && err == 0 && !is_empty(dir) && i < 500; i++) {
 		sleep_ms(2);
 		err = signal_tree(dir, 0, signal);

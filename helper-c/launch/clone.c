@@ -36,7 +36,8 @@ static int passes(uint32_t slot)
 	return child.passes[slot / 8] >> slot % 8 & 1;
 }
 
-/* In a new user namespace exec would lose the capabilities of an id that is not root there: they go as ambient ones. */
+/* In a new user namespace exec would lose the capabilities of an id that is not root there: they go
+ * as ambient ones. */
 static long keep_caps(void)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -59,7 +60,8 @@ static long pass_fd(int fd)
 	return fd < FD_SOCKET ? 0 : sys_fcntl(fd, F_SETFD, 0);
 }
 
-/* The child: with vfork it shares the launcher's memory, so it writes nothing but `child.status` and its own stack. */
+/* The child: with vfork it shares the launcher's memory, so it writes nothing but `child.status`
+ * and its own stack. */
 static void child_main(void *arg)
 {
 	static const char *const empty[] = {"", NULL};
@@ -89,9 +91,10 @@ static void child_main(void *arg)
 		err = SYS5(execveat, child.init_fd, "", empty, empty + 1, AT_EMPTY_PATH);
 	child.status = (int)err;
 	if (child.wait) {
-		struct msg msg = {.magic = MSG_MAGIC,
-				  .kind = MSG_FAULT,
-				  .fault = {.code = FAULT_CALL, .op = launch.run.op, .error = (int32_t)-err}};
+		struct msg msg = {
+		    .magic = MSG_MAGIC,
+		    .kind = MSG_FAULT,
+		    .fault = {.code = FAULT_CALL, .op = launch.run.op, .error = (int32_t)-err}};
 
 		(void)msg_send(FD_SOCKET, &msg, NULL, 0, -1);
 	}
@@ -104,9 +107,9 @@ int op_clone(struct run *run, const struct plan_op *op)
 	int vfork = op->nums[OP_CLONE_NUM_VFORK] != 0;
 	int pidfd = -1;
 	struct clone3_args args = {
-		.flags = op->nums[OP_CLONE_NUM_NAMESPACES] | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
-		.pidfd = (uintptr_t)&pidfd,
-		.exit_signal = SIGCHLD,
+	    .flags = op->nums[OP_CLONE_NUM_NAMESPACES] | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+	    .pidfd = (uintptr_t)&pidfd,
+	    .exit_signal = SIGCHLD,
 	};
 
 	if (cgroup >= 0) {

@@ -16,7 +16,8 @@ static int unix_socket(int type)
 	return (int)SYS3(socket, AF_UNIX_, type | O_CLOEXEC, 0);
 }
 
-/* Calls bind or connect in a directory, so that the path of a state directory may be longer than 107 bytes. */
+/* Calls bind or connect in a directory, so that the path of a state directory may be longer than
+ * 107 bytes. */
 static long in_directory(long call, int sock, int dir, const char *name)
 {
 	struct unix_address address = {.family = AF_UNIX_};
@@ -31,7 +32,8 @@ static long in_directory(long call, int sock, int dir, const char *name)
 	long err = SYS1(fchdir, dir);
 
 	if (err == 0)
-		err = sys6(call, sock, (long)&address, sizeof(address.family) + (long)text.used + 1, 0, 0, 0);
+		err = sys6(call, sock, (long)&address, sizeof(address.family) + (long)text.used + 1,
+			   0, 0, 0);
 	long back = SYS1(fchdir, cwd);
 
 	(void)sys_close((int)cwd);
@@ -67,7 +69,8 @@ int op_connect_socket(struct run *run, const struct plan_op *op)
 	if (err == 0 && cut > 1) {
 		(void)memcpy(directory, path, cut);
 		directory[cut] = 0;
-		opened = (int)sys_openat(dir, path[0] == '/' ? directory + 1 : directory, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+		opened = (int)sys_openat(dir, path[0] == '/' ? directory + 1 : directory,
+					 O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 		err = opened < 0 ? opened : 0;
 	}
 	if (err == 0)

@@ -19,10 +19,12 @@ int op_enter_dir(struct run *run, const struct plan_op *op)
 	return (int)err;
 }
 
-/* Namespaces of the host are named by magic links (/proc/PID/ns/net) as well as files (/run/netns/x): the caller's word. */
+/* Namespaces of the host are named by magic links (/proc/PID/ns/net) as well as files
+ * (/run/netns/x): the caller's word. */
 int op_open_namespace(struct run *run, const struct plan_op *op)
 {
-	int fd = path_open(op_fd(run, op, 0), plan_string(&run->plan, op, 0), O_RDONLY | O_NONBLOCK, 0);
+	int fd =
+	    path_open(op_fd(run, op, 0), plan_string(&run->plan, op, 0), O_RDONLY | O_NONBLOCK, 0);
 	struct statfs fs;
 
 	if (fd < 0)
@@ -34,8 +36,9 @@ int op_open_namespace(struct run *run, const struct plan_op *op)
 	if (err == 0) {
 		err = sys_ioctl(fd, NS_GET_NSTYPE, NULL);
 		if (err >= 0)
-			err = (uint64_t)err == op->nums[0] ? 0
-							   : op_fault(run, FAULT_DIFFERS, EINVAL, (uint64_t)err);
+			err = (uint64_t)err == op->nums[0]
+				  ? 0
+				  : op_fault(run, FAULT_DIFFERS, EINVAL, (uint64_t)err);
 	}
 	if (err < 0) {
 		(void)sys_close(fd);
@@ -47,7 +50,8 @@ int op_open_namespace(struct run *run, const struct plan_op *op)
 /* The ambient /proc, for callers who may not make their own: it must be the root of a procfs. */
 static int ambient_procfs(void)
 {
-	int fd = (int)sys_openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+	int fd =
+	    (int)sys_openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 	struct statfs fs;
 	struct statx st;
 
@@ -131,7 +135,8 @@ int process_start_time(int proc, uint32_t pid, uint64_t *ret)
 
 	if (n < 0)
 		return n == -ENOENT ? -ESRCH : (int)n;
-	/* proc_pid_stat(5): the name may hold anything, so fields are counted from the last ')'; start time is number 22. */
+	/* proc_pid_stat(5): the name may hold anything, so fields are counted from the last ')';
+	 * start time is number 22. */
 	const char *at = buf + n;
 
 	while (at > buf && *at != ')')
@@ -151,7 +156,8 @@ int op_open_process(struct run *run, const struct plan_op *op)
 
 	if (fd < 0)
 		return fd;
-	/* The number may have been given to another process: the start time tells, and the pidfd says that it is still it. */
+	/* The number may have been given to another process: the start time tells, and the pidfd
+	 * says that it is still it. */
 	int err = process_start_time(op_fd(run, op, 0), pid, &start);
 
 	if (err == 0 && start != op->nums[OP_OPEN_PROCESS_NUM_START_TIME])

@@ -31,7 +31,7 @@ struct launch {
 	struct args args;
 	uint64_t began;
 	int signal_fd;
-	int pidfd;	   /* init's, -1 before the clone and after it was reaped */
+	int pidfd; /* init's, -1 before the clone and after it was reaped */
 	uint32_t pid;
 	uint64_t start_time, inode;
 	struct undo undo[MAX_UNDO];
@@ -45,10 +45,12 @@ extern struct launch launch;
 /* Reads the command line of `launch`. 0, or -EINVAL with *reterr_word at the word that is wrong. */
 int args_read(struct args *ret, char **argv, const char **reterr_word);
 
-/* Moves every given descriptor to 16 or above and closes the rest, and holds the numbers 3 to 5 for init's. 0 or -errno. */
+/* Moves every given descriptor to 16 or above and closes the rest, and holds the numbers 3 to 5 for
+ * init's. 0 or -errno. */
 int args_settle(struct args *args);
 
-/* Copies the plan into a sealed memfd (or takes a sealed one) at FD_PLAN and verifies it. 0 or -errno with a fault. */
+/* Copies the plan into a sealed memfd (or takes a sealed one) at FD_PLAN and verifies it. 0 or
+ * -errno with a fault. */
 int plan_take(struct launch *l);
 
 /* Makes the sealed memfd of the init program. The descriptor or -errno. */
@@ -71,25 +73,32 @@ int file_write(int dir, const char *path, const char *value);
 /* The start time of a process, in clock ticks since boot, from a procfs handle. 0 or -errno. */
 int process_start_time(int proc, uint32_t pid, uint64_t *ret);
 
-/* Waits until init's socket or one of two descriptors is readable. Which (0, 1, 2), or -errno; -EINTR for a signal. */
+/* Waits until init's socket or one of two descriptors is readable. Which (0, 1, 2), or -errno;
+ * -EINTR for a signal. */
 int wait_readable(struct launch *l, int a, int b, int timeout_ms);
 
-/* Receives one message from init; a fault that init reports becomes ours. Size, 0 at end-of-file, or -errno. */
+/* Receives one message from init; a fault that init reports becomes ours. Size, 0 at end-of-file,
+ * or -errno. */
 long init_receive(struct launch *l, struct msg *ret, int *ret_fd);
 
 /* Ends init (if any) and removes what the launch made. */
 void launch_undo(struct launch *l);
 
-/* Removes one cgroup beneath dir and what is below it, waiting up to timeout_ms while it is busy. 0 or -errno. */
+/* Removes one cgroup beneath dir and what is below it, waiting up to timeout_ms while it is busy. 0
+ * or -errno. */
 int cgroup_remove(int dir, const char *path, uint64_t timeout_ms);
 
 /* Waits for a process through its pidfd and reaps it. The report's status, or -errno. */
 long process_reap(int pidfd);
 
-op_function op_enter_dir, op_open_namespace, op_open_process, op_open_procfs, op_open_exec, op_make_userns;
-op_function op_connect_socket, op_open_cgroup, op_make_cgroup, op_write_cgroup, op_set_device_filter;
-op_function op_kill_cgroup, op_remove_cgroup, op_join_cgroup, op_clone, op_set_time_offsets, op_signal;
-op_function op_await_end, op_make_gate, op_start_container, op_take_slot, op_write_idmap, op_spawn_idmap;
+op_function op_enter_dir, op_open_namespace, op_open_process, op_open_procfs, op_open_exec,
+    op_make_userns;
+op_function op_connect_socket, op_open_cgroup, op_make_cgroup, op_write_cgroup,
+    op_set_device_filter;
+op_function op_kill_cgroup, op_remove_cgroup, op_join_cgroup, op_clone, op_set_time_offsets,
+    op_signal;
+op_function op_await_end, op_make_gate, op_start_container, op_take_slot, op_write_idmap,
+    op_spawn_idmap;
 op_function op_set_oom_score, op_set_rlimit, op_record_process, op_release, op_adopt, op_report;
 op_function op_await_exec, op_wait, op_sync_launch;
 

@@ -1,6 +1,7 @@
 /*
- * coffer-helper: the launcher. It seals and verifies a plan, opens what the host has to give, makes init, does what has to
- * be done from outside, and reports. It decides nothing: every step is an op of the plan.
+ * coffer-helper: the launcher. It seals and verifies a plan, opens what the host has to give, makes
+ * init, does what has to be done from outside, and reports. It decides nothing: every step is an op
+ * of the plan.
  */
 #include "../plan/verify.h"
 #include "../sys/start.h"
@@ -13,46 +14,46 @@
 #define LOCK_EX_NB (2 | 4)
 
 static op_function *const table[] = {
-	[OP_OPEN_ROOT] = op_open_root,
-	[OP_ENTER_DIR] = op_enter_dir,
-	[OP_OPEN_DIR] = op_open_dir,
-	[OP_OPEN_OBJECT] = op_open_object,
-	[OP_OPEN_NAMESPACE] = op_open_namespace,
-	[OP_OPEN_PROCESS] = op_open_process,
-	[OP_OPEN_PROCFS] = op_open_procfs,
-	[OP_OPEN_EXEC] = op_open_exec,
-	[OP_CLONE_TREE] = op_clone_tree,
-	[OP_MAKE_FS] = op_make_fs,
-	[OP_SET_MOUNT] = op_set_mount,
-	[OP_MAKE_USERNS] = op_make_userns,
-	[OP_TAKE_SLOT] = op_take_slot,
-	[OP_CONNECT_SOCKET] = op_connect_socket,
-	[OP_WRITE_IDMAP] = op_write_idmap,
-	[OP_SPAWN_IDMAP] = op_spawn_idmap,
-	[OP_SET_OOM_SCORE] = op_set_oom_score,
-	[OP_SET_RLIMIT] = op_set_rlimit,
-	[OP_RECORD_PROCESS] = op_record_process,
-	[OP_RELEASE] = op_release,
-	[OP_ADOPT] = op_adopt,
-	[OP_REPORT] = op_report,
-	[OP_AWAIT_EXEC] = op_await_exec,
-	[OP_WAIT] = op_wait,
-	[OP_OPEN_CGROUP] = op_open_cgroup,
-	[OP_MAKE_CGROUP] = op_make_cgroup,
-	[OP_WRITE_CGROUP] = op_write_cgroup,
-	[OP_JOIN_CGROUP] = op_join_cgroup,
-	[OP_SET_DEVICE_FILTER] = op_set_device_filter,
-	[OP_KILL_CGROUP] = op_kill_cgroup,
-	[OP_REMOVE_CGROUP] = op_remove_cgroup,
-	[OP_CLONE] = op_clone,
-	[OP_UNSHARE] = op_unshare,
-	[OP_SET_TIME_OFFSETS] = op_set_time_offsets,
-	[OP_SIGNAL] = op_signal,
-	[OP_AWAIT_END] = op_await_end,
-	[OP_MAKE_GATE] = op_make_gate,
-	[OP_START_CONTAINER] = op_start_container,
-	[OP_SYNC] = op_sync_launch,
-	[OP_CLOSE] = op_close,
+    [OP_OPEN_ROOT] = op_open_root,
+    [OP_ENTER_DIR] = op_enter_dir,
+    [OP_OPEN_DIR] = op_open_dir,
+    [OP_OPEN_OBJECT] = op_open_object,
+    [OP_OPEN_NAMESPACE] = op_open_namespace,
+    [OP_OPEN_PROCESS] = op_open_process,
+    [OP_OPEN_PROCFS] = op_open_procfs,
+    [OP_OPEN_EXEC] = op_open_exec,
+    [OP_CLONE_TREE] = op_clone_tree,
+    [OP_MAKE_FS] = op_make_fs,
+    [OP_SET_MOUNT] = op_set_mount,
+    [OP_MAKE_USERNS] = op_make_userns,
+    [OP_TAKE_SLOT] = op_take_slot,
+    [OP_CONNECT_SOCKET] = op_connect_socket,
+    [OP_WRITE_IDMAP] = op_write_idmap,
+    [OP_SPAWN_IDMAP] = op_spawn_idmap,
+    [OP_SET_OOM_SCORE] = op_set_oom_score,
+    [OP_SET_RLIMIT] = op_set_rlimit,
+    [OP_RECORD_PROCESS] = op_record_process,
+    [OP_RELEASE] = op_release,
+    [OP_ADOPT] = op_adopt,
+    [OP_REPORT] = op_report,
+    [OP_AWAIT_EXEC] = op_await_exec,
+    [OP_WAIT] = op_wait,
+    [OP_OPEN_CGROUP] = op_open_cgroup,
+    [OP_MAKE_CGROUP] = op_make_cgroup,
+    [OP_WRITE_CGROUP] = op_write_cgroup,
+    [OP_JOIN_CGROUP] = op_join_cgroup,
+    [OP_SET_DEVICE_FILTER] = op_set_device_filter,
+    [OP_KILL_CGROUP] = op_kill_cgroup,
+    [OP_REMOVE_CGROUP] = op_remove_cgroup,
+    [OP_CLONE] = op_clone,
+    [OP_UNSHARE] = op_unshare,
+    [OP_SET_TIME_OFFSETS] = op_set_time_offsets,
+    [OP_SIGNAL] = op_signal,
+    [OP_AWAIT_END] = op_await_end,
+    [OP_MAKE_GATE] = op_make_gate,
+    [OP_START_CONTAINER] = op_start_container,
+    [OP_SYNC] = op_sync_launch,
+    [OP_CLOSE] = op_close,
 };
 
 static int slots[PLAN_MAX_SLOTS];
@@ -62,15 +63,15 @@ void report_write(struct launch *l, uint32_t state)
 {
 	const struct fault *fault = &l->run.fault;
 	struct report_record record = {
-		.magic = REPORT_MAGIC,
-		.version = REPORT_VERSION,
-		.state = (uint8_t)state,
-		.op = OP_NONE,
-		.pid = l->pid,
-		.status = state == STATE_EXITED ? l->exit_status : 0,
-		.start_time = l->start_time,
-		.inode = l->inode,
-		.nanoseconds = clock_now() - l->began,
+	    .magic = REPORT_MAGIC,
+	    .version = REPORT_VERSION,
+	    .state = (uint8_t)state,
+	    .op = OP_NONE,
+	    .pid = l->pid,
+	    .status = state == STATE_EXITED ? l->exit_status : 0,
+	    .start_time = l->start_time,
+	    .inode = l->inode,
+	    .nanoseconds = clock_now() - l->began,
 	};
 
 	if (state == STATE_FAILED) {
@@ -210,7 +211,9 @@ __attribute__((noreturn)) static void do_launch(char **argv)
 	l->began = clock_now();
 	if (args_read(&l->args, argv, &word) < 0 || args_settle(&l->args) < 0) {
 		l->args.report_fd = -1;
-		say("usage: launch --plan-fd N [--report-fd N] [--trace-fd N] [--lock-fd N] [--input NAME=fd:N|PATH]...", NULL);
+		say("usage: launch --plan-fd N [--report-fd N] [--trace-fd N] [--lock-fd N] "
+		    "[--input NAME=fd:N|PATH]...",
+		    NULL);
 		sys_exit(125);
 	}
 	int err = launch_plan(l);
@@ -243,12 +246,14 @@ __attribute__((noreturn)) static void do_verify(char **argv)
 	sys_exit(1);
 }
 
-/* flock(2) for callers without it: the lock belongs to the open file, and stays when this process ends. */
+/* flock(2) for callers without it: the lock belongs to the open file, and stays when this process
+ * ends. */
 __attribute__((noreturn)) static void do_lock(char **argv)
 {
 	uint64_t fd = 0, timeout_ms = 0;
 	const char *number;
-	int bad = !argv[0] || !argv[1] || !str_equal(argv[0], "--fd") || (number = argv[1], str_number(&number, &fd) < 0);
+	int bad = !argv[0] || !argv[1] || !str_equal(argv[0], "--fd") ||
+		  (number = argv[1], str_number(&number, &fd) < 0);
 
 	if (!bad && argv[2])
 		bad = !argv[3] || !str_equal(argv[2], "--timeout-ms") ||

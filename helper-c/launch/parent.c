@@ -1,4 +1,5 @@
-/* Ops after the clone, on the outside: id maps, limits, the record of the process, syncs, reports. */
+/* Ops after the clone, on the outside: id maps, limits, the record of the process, syncs, reports.
+ */
 #include "../sys/path.h"
 #include "../sys/str.h"
 #include "launch.h"
@@ -84,7 +85,8 @@ int op_write_idmap(struct run *run, const struct plan_op *op)
 			  op->nums[OP_WRITE_IDMAP_NUM_DENY_SETGROUPS] != 0);
 }
 
-/* newuidmap(1) PID IN OUT COUNT …: the map's numbers, one argument each. 0 or -errno; -EIO with the exit status. */
+/* newuidmap(1) PID IN OUT COUNT …: the map's numbers, one argument each. 0 or -errno; -EIO with the
+ * exit status. */
 int op_spawn_idmap(struct run *run, const struct plan_op *op)
 {
 	static char words[MAP_BYTES];
@@ -120,7 +122,8 @@ int op_spawn_idmap(struct run *run, const struct plan_op *op)
 		uint64_t none = 0;
 
 		(void)SYS4(rt_sigprocmask, 2, &none, 0, sizeof(none));
-		(void)SYS5(execveat, op_fd(run, op, OP_SPAWN_IDMAP_SLOT_HELPER), "", argv, env, AT_EMPTY_PATH);
+		(void)SYS5(execveat, op_fd(run, op, OP_SPAWN_IDMAP_SLOT_HELPER), "", argv, env,
+			   AT_EMPTY_PATH);
 		sys_exit(127);
 	}
 	if (pid < 0)
@@ -132,7 +135,8 @@ int op_spawn_idmap(struct run *run, const struct plan_op *op)
 		return (int)status;
 	if (status != 0)
 		return op_fault(run, FAULT_CALL, EPERM, (uint64_t)status);
-	return map_check(run, op_fd(run, op, OP_SPAWN_IDMAP_SLOT_PROC), launch.pid, gid ? "gid_map" : "uid_map", map);
+	return map_check(run, op_fd(run, op, OP_SPAWN_IDMAP_SLOT_PROC), launch.pid,
+			 gid ? "gid_map" : "uid_map", map);
 }
 
 static void hold_userns(void *arg)
@@ -143,12 +147,14 @@ static void hold_userns(void *arg)
 	sys_exit(0);
 }
 
-/* A process that waits in a new user namespace while its maps are written; the namespace outlives it in the slot. */
+/* A process that waits in a new user namespace while its maps are written; the namespace outlives
+ * it in the slot. */
 int op_make_userns(struct run *run, const struct plan_op *op)
 {
 	int proc = op_fd(run, op, 0), pipe[2], pidfd = -1;
-	struct clone3_args args = {
-		.flags = CLONE_NEWUSER | CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&pidfd};
+	struct clone3_args args = {.flags = CLONE_NEWUSER | CLONE_PIDFD,
+				   .exit_signal = SIGCHLD,
+				   .pidfd = (uintptr_t)&pidfd};
 	long err = SYS2(pipe2, pipe, O_CLOEXEC);
 
 	if (err < 0)
@@ -200,7 +206,8 @@ int op_set_rlimit(struct run *run, const struct plan_op *op)
 	return (int)err;
 }
 
-/* The identity of init that outlives its number: start time and, where pidfs has one, its inode (0: none). */
+/* The identity of init that outlives its number: start time and, where pidfs has one, its inode (0:
+ * none). */
 static int identify(int proc, int pidfd)
 {
 	struct statfs fs;
@@ -238,15 +245,18 @@ int op_record_process(struct run *run, const struct plan_op *op)
 
 	if (fd < 0)
 		return fd;
-	struct open_how how = {.flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, .mode = 0600, .resolve = NOT_LINK};
+	struct open_how how = {
+	    .flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, .mode = 0600, .resolve = NOT_LINK};
 	int file = (int)sys_openat2(fd, "process.new", &how);
 
 	err = file < 0 ? file : 0;
 	if (file >= 0) {
 		n = sys_write(file, line, text.used);
 		(void)sys_close(file);
-		err = n == (long)text.used ? (int)SYS5(renameat2, fd, "process.new", fd, "process", 0)
-					   : n < 0 ? (int)n : -EIO;
+		err = n == (long)text.used
+			  ? (int)SYS5(renameat2, fd, "process.new", fd, "process", 0)
+		      : n < 0 ? (int)n
+			      : -EIO;
 	}
 	(void)sys_close(fd);
 	return err;
@@ -265,8 +275,9 @@ int op_sync_launch(struct run *run, const struct plan_op *op)
 		return (int)n;
 	if (err < 0)
 		return err;
-	return msg.kind == MSG_SYNC && msg.value == op->nums[0] ? 0
-								 : op_fault(run, FAULT_PROTOCOL, EPROTO, msg.kind);
+	return msg.kind == MSG_SYNC && msg.value == op->nums[0]
+		   ? 0
+		   : op_fault(run, FAULT_PROTOCOL, EPROTO, msg.kind);
 }
 
 int op_take_slot(struct run *run, const struct plan_op *op)

@@ -45,7 +45,8 @@ int init_program(void)
 	return err < 0 ? err : fd;
 }
 
-/* Copies a pipe or file into a new memfd. The descriptor or -errno; -EFBIG past the largest plan. */
+/* Copies a pipe or file into a new memfd. The descriptor or -errno; -EFBIG past the largest plan.
+ */
 static int plan_copy(int from)
 {
 	static char buf[4096];
@@ -71,7 +72,8 @@ static int plan_copy(int from)
 	return n < 0 ? (int)n : fd;
 }
 
-/* The sealed memfd of the plan. A memfd without seals could still be changed by its maker: refused. */
+/* The sealed memfd of the plan. A memfd without seals could still be changed by its maker: refused.
+ */
 static int plan_seal(struct launch *l)
 {
 	int fd = l->args.plan_fd;
@@ -80,7 +82,8 @@ static int plan_seal(struct launch *l)
 	if (seals >= 0 && (seals & SEALS) == SEALS)
 		return fd;
 
-	/* Files on tmpfs answer F_GET_SEALS too, with F_SEAL_SEAL alone: they are files, and copied. */
+	/* Files on tmpfs answer F_GET_SEALS too, with F_SEAL_SEAL alone: they are files, and
+	 * copied. */
 	if (seals >= 0 && !(seals & F_SEAL_SEAL))
 		return op_fault(&l->run, FAULT_PLAN, EPERM, 0);
 	return plan_copy(fd);
@@ -172,11 +175,11 @@ static int input_open(struct launch *l, uint16_t slot, unsigned type)
 
 int inputs_bind(struct launch *l)
 {
-	for (uint16_t i = 0; i < l->run.plan.header->slots.length; i++) {
+	for (uint32_t i = 0; i < l->run.plan.header->slots.length; i++) {
 		const struct plan_slot *slot = &l->run.plan.slots[i];
 
 		l->run.fd[i] = -1;
-		int err = slot->origin ? input_open(l, i, slot->type) : 0;
+		int err = slot->origin ? input_open(l, (uint16_t)i, slot->type) : 0;
 
 		if (err < 0)
 			return op_fault(&l->run, FAULT_INPUT, -err, i);

@@ -1,4 +1,5 @@
-/* Waiting: for init's messages, for the end of the container, and the relay of its terminal meanwhile. */
+/* Waiting: for init's messages, for the end of the container, and the relay of its terminal
+ * meanwhile. */
 #include "../sys/str.h"
 #include "launch.h"
 #include <asm/ioctls.h>
@@ -34,7 +35,8 @@ struct flow {
 
 static long poll_fds(struct poll_fd *fds, unsigned count, int timeout_ms)
 {
-	struct __kernel_timespec ts = {.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000L};
+	struct __kernel_timespec ts = {.tv_sec = timeout_ms / 1000,
+				       .tv_nsec = timeout_ms % 1000 * 1000000L};
 
 	return SYS5(ppoll, fds, count, timeout_ms < 0 ? NULL : &ts, 0, 0);
 }
@@ -107,7 +109,9 @@ long process_reap(int pidfd)
 	} while (err == -EINTR);
 	if (err < 0)
 		return err;
-	return info.code == 1 /* CLD_EXITED */ ? info.status : (long)(REPORT_SIGNALED | (128 + (uint32_t)info.status));
+	return info.code == 1 /* CLD_EXITED */ ? info.status
+					       : (long)(REPORT_SIGNALED |
+							(128 + (uint32_t)info.status));
 }
 
 static int can_take(const struct flow *flow)
@@ -156,7 +160,8 @@ static int make_raw(struct termios *ret_old)
 	if (err < 0)
 		return (int)err;
 	raw = *ret_old;
-	raw.c_iflag &= ~(unsigned)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
+	raw.c_iflag &=
+	    ~(unsigned)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
 	raw.c_oflag &= ~(unsigned)OPOST;
 	raw.c_lflag &= ~(unsigned)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
 	raw.c_cflag &= ~(unsigned)(CSIZE | PARENB);
@@ -178,16 +183,17 @@ static void pass_signals(int pidfd, int pty)
 	}
 }
 
-/* One turn of the relay. in: stdin to the terminal; out: the terminal to stdout. 1 when the process has ended. */
+/* One turn of the relay. in: stdin to the terminal; out: the terminal to stdout. 1 when the process
+ * has ended. */
 static int turn(int pidfd, int pty, struct flow *in, struct flow *out, int timeout_ms)
 {
 	struct poll_fd fds[6] = {
-		{launch.signal_fd, POLLIN_, 0},
-		{pidfd, POLLIN_, 0},
-		{can_take(in) ? in->from : -1, POLLIN_, 0},
-		{in->start < in->end ? in->to : -1, POLLOUT_, 0},
-		{can_take(out) ? out->from : -1, POLLIN_, 0},
-		{out->start < out->end ? out->to : -1, POLLOUT_, 0},
+	    {launch.signal_fd, POLLIN_, 0},
+	    {pidfd, POLLIN_, 0},
+	    {can_take(in) ? in->from : -1, POLLIN_, 0},
+	    {in->start < in->end ? in->to : -1, POLLOUT_, 0},
+	    {can_take(out) ? out->from : -1, POLLIN_, 0},
+	    {out->start < out->end ? out->to : -1, POLLOUT_, 0},
 	};
 	long n = poll_fds(fds, 6, timeout_ms);
 
@@ -216,7 +222,8 @@ int op_wait(struct run *run, const struct plan_op *op)
 	}
 	while (!turn(pidfd, pty, &in, &out, -1))
 		;
-	/* What the terminal still holds: until its last user is gone (EIO) or nothing comes for a moment. */
+	/* What the terminal still holds: until its last user is gone (EIO) or nothing comes for a
+	 * moment. */
 	in.from = -1;
 	in.start = in.end;
 	for (int i = 0; i < 65536 && (out.from >= 0 || out.start < out.end); i++) {

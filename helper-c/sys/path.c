@@ -11,7 +11,8 @@ int path_open(int at, const char *path, uint64_t flags, uint64_t resolve)
 	struct open_how how = {.flags = flags | O_CLOEXEC, .resolve = resolve};
 	long fd = -EAGAIN;
 
-	/* A rename or mount anywhere on the machine may answer EAGAIN: bounded retries, then fail (openat2(2)). */
+	/* A rename or mount anywhere on the machine may answer EAGAIN: bounded retries, then fail
+	 * (openat2(2)). */
 	for (int i = 0; i < 128 && fd == -EAGAIN; i++)
 		fd = sys_openat2(at, path, &how);
 	return (int)fd;
@@ -79,8 +80,8 @@ int path_parent(int at, const char *path, const char **ret_name)
 }
 
 /*
- * Makes the first missing component of path. 1 when something was made, or when a dangling link was replaced by its
- * target in path (so: try again), or -errno.
+ * Makes the first missing component of path. 1 when something was made, or when a dangling link was
+ * replaced by its target in path (so: try again), or -errno.
  */
 static int make_missing(int at, char *path, unsigned kind, unsigned mode)
 {
@@ -156,7 +157,8 @@ int path_mount_point(int at, const char *path, unsigned kind, unsigned mode)
 		work[--whole.used] = 0;
 	if (whole.full)
 		return -ENAMETOOLONG;
-	/* Each round makes one component or follows one dangling link; a path has at most 2048 components. */
+	/* Each round makes one component or follows one dangling link; a path has at most 2048
+	 * components. */
 	for (int i = 0; fd == -ENOENT && kind != 2 && i < 2100; i++) {
 		int err = make_missing(at, work, kind, mode);
 

@@ -89,8 +89,10 @@ int op_run(struct run *run, op_function *const *table, uint32_t count, uint32_t 
 int msg_send(int sock, const struct msg *msg, const void *more, size_t more_size, int fd)
 {
 	struct io_vector iov[2] = {{msg, sizeof(*msg)}, {more, more_size}};
-	struct control_fd control = {
-		.size = sizeof(size_t) + 3 * sizeof(int), .level = SOL_SOCKET_, .type = SCM_RIGHTS_, .fd = fd};
+	struct control_fd control = {.size = sizeof(size_t) + 3 * sizeof(int),
+				     .level = SOL_SOCKET_,
+				     .type = SCM_RIGHTS_,
+				     .fd = fd};
 	struct message_header head = {.iov = iov, .iov_count = more_size ? 2 : 1};
 
 	if (fd >= 0) {
@@ -111,7 +113,7 @@ long msg_receive(int sock, struct msg *ret, int *ret_fd)
 	struct io_vector iov = {ret, sizeof(*ret)};
 	struct control_fd control = {.fd = -1};
 	struct message_header head = {
-		.iov = &iov, .iov_count = 1, .control = &control, .control_size = sizeof(control)};
+	    .iov = &iov, .iov_count = 1, .control = &control, .control_size = sizeof(control)};
 	long n;
 
 	do {

@@ -46,9 +46,9 @@ struct run {
 	uint32_t op; /* the index of the op that runs */
 	struct fault fault;
 	struct record *recorder; /* NULL when nothing is traced */
-	const char *chosen; /* what find-exec found */
-	int told; /* "exec now" was said */
-	uintptr_t stack_base; /* init: the outermost frame */
+	const char *chosen;	 /* what find-exec found */
+	int told;		 /* "exec now" was said */
+	uintptr_t stack_base;	 /* init: the outermost frame */
 };
 
 #define MSG_MAGIC 0x4d465243 /* "CRFM" */
@@ -93,7 +93,8 @@ int op_run(struct run *run, op_function *const *table, uint32_t count, uint32_t 
 /* Sends a message with at most one descriptor (fd < 0: none). 0 or -errno. */
 int msg_send(int sock, const struct msg *msg, const void *more, size_t more_size, int fd);
 
-/* Receives a message. Its size, 0 at end-of-file, or -errno; -EPROTO for anything that is not ours. */
+/* Receives a message. Its size, 0 at end-of-file, or -errno; -EPROTO for anything that is not ours.
+ */
 long msg_receive(int sock, struct msg *ret, int *ret_fd);
 
 /* Ops that both sides run. */

@@ -12,7 +12,8 @@
 
 int op_open_root(struct run *run, const struct plan_op *op)
 {
-	return op_define(run, op, (int)sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
+	return op_define(run, op,
+			 (int)sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
 }
 
 int op_open_dir(struct run *run, const struct plan_op *op)
@@ -35,9 +36,10 @@ int op_open_object(struct run *run, const struct plan_op *op)
 		long err = sys_statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st);
 		int device = type == S_IFCHR || type == S_IFBLK;
 
-		if (err == 0 && ((st.stx_mode & S_IFMT) != type ||
-				 (device && (st.stx_rdev_major != op->nums[OP_OPEN_OBJECT_NUM_MAJOR] ||
-					     st.stx_rdev_minor != op->nums[OP_OPEN_OBJECT_NUM_MINOR]))))
+		if (err == 0 &&
+		    ((st.stx_mode & S_IFMT) != type ||
+		     (device && (st.stx_rdev_major != op->nums[OP_OPEN_OBJECT_NUM_MAJOR] ||
+				 st.stx_rdev_minor != op->nums[OP_OPEN_OBJECT_NUM_MINOR]))))
 			err = op_fault(run, FAULT_DIFFERS, ENODEV,
 				       (uint64_t)st.stx_rdev_major << 32 | st.stx_rdev_minor);
 		if (err < 0) {
@@ -50,13 +52,14 @@ int op_open_object(struct run *run, const struct plan_op *op)
 
 static int set_attr(int fd, int recursive, const struct mount_attr *attr)
 {
-	return (int)SYS5(mount_setattr, fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), attr,
-			 sizeof(*attr));
+	return (int)SYS5(mount_setattr, fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
+			 attr, sizeof(*attr));
 }
 
 static int set_propagation(int fd, int recursive, uint64_t propagation)
 {
-	static const uint64_t bits[] = {0, MS_PRIVATE_, MS_SLAVE_, MS_SHARED_, MS_UNBINDABLE_, MS_PRIVATE_};
+	static const uint64_t bits[] = {0,	    MS_PRIVATE_,    MS_SLAVE_,
+					MS_SHARED_, MS_UNBINDABLE_, MS_PRIVATE_};
 	struct mount_attr attr = {.propagation = bits[propagation]};
 
 	int err = propagation == PROPAGATION_KEEP ? 0 : set_attr(fd, recursive, &attr);
@@ -73,11 +76,12 @@ int op_clone_tree(struct run *run, const struct plan_op *op)
 	int recursive = op->nums[OP_CLONE_TREE_NUM_RECURSIVE] != 0;
 	int tree = (int)SYS3(open_tree, op_fd(run, op, 0), "",
 			     AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-				     (recursive ? AT_RECURSIVE : 0));
+				 (recursive ? AT_RECURSIVE : 0));
 
 	if (tree < 0)
 		return tree;
-	/* A clone of a shared mount is its peer even while detached: cut it off before anything else happens. */
+	/* A clone of a shared mount is its peer even while detached: cut it off before anything
+	 * else happens. */
 	int err = set_propagation(tree, recursive, op->nums[OP_CLONE_TREE_NUM_PROPAGATION]);
 
 	if (err < 0) {
@@ -109,15 +113,18 @@ int op_make_fs(struct run *run, const struct plan_op *op)
 	const char *source = plan_string(&run->plan, op, OP_MAKE_FS_DATA_SOURCE);
 	const char *options = plan_string(&run->plan, op, OP_MAKE_FS_DATA_OPTIONS);
 	uint32_t size = op->data[OP_MAKE_FS_DATA_OPTIONS].length;
-	int fs = (int)SYS2(fsopen, plan_string(&run->plan, op, OP_MAKE_FS_DATA_TYPE), FSOPEN_CLOEXEC);
+	int fs =
+	    (int)SYS2(fsopen, plan_string(&run->plan, op, OP_MAKE_FS_DATA_TYPE), FSOPEN_CLOEXEC);
 	long err = fs;
 
 	if (err >= 0 && source)
 		err = SYS5(fsconfig, fs, FSCONFIG_SET_STRING, "source", source, 0);
-	for (uint32_t at = 0; err >= 0 && options && at < size; at += (uint32_t)strlen(options + at) + 1) {
+	for (uint32_t at = 0; err >= 0 && options && at < size;
+	     at += (uint32_t)strlen(options + at) + 1) {
 		err = fs_option(fs, options + at);
 		if (err < 0)
-			(void)op_fault(run, FAULT_CALL, (int)-err, at + 1); /* which option, from 1 */
+			(void)op_fault(run, FAULT_CALL, (int)-err,
+				       at + 1); /* which option, from 1 */
 	}
 	if (err >= 0)
 		err = SYS5(fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
@@ -134,13 +141,14 @@ int op_set_mount(struct run *run, const struct plan_op *op)
 	int userns = op_fd(run, op, OP_SET_MOUNT_SLOT_USERNS);
 	int recursive = op->nums[OP_SET_MOUNT_NUM_RECURSIVE] != 0;
 	struct mount_attr attr = {
-		.attr_set = op->nums[OP_SET_MOUNT_NUM_SET],
-		.attr_clr = op->nums[OP_SET_MOUNT_NUM_CLEAR],
-		.userns_fd = userns < 0 ? 0 : (uint64_t)userns,
+	    .attr_set = op->nums[OP_SET_MOUNT_NUM_SET],
+	    .attr_clr = op->nums[OP_SET_MOUNT_NUM_CLEAR],
+	    .userns_fd = userns < 0 ? 0 : (uint64_t)userns,
 	};
 	int err = attr.attr_set || attr.attr_clr ? set_attr(tree, recursive, &attr) : 0;
 
-	return err < 0 ? err : set_propagation(tree, recursive, op->nums[OP_SET_MOUNT_NUM_PROPAGATION]);
+	return err < 0 ? err
+		       : set_propagation(tree, recursive, op->nums[OP_SET_MOUNT_NUM_PROPAGATION]);
 }
 
 int op_unshare(struct run *run, const struct plan_op *op)

@@ -1,4 +1,5 @@
-/* The entry point: the kernel's initial stack is handed to start_main(argc, argv, envp), which must not return. */
+/* The entry point: the kernel's initial stack is handed to start_main(argc, argv, envp), which must
+ * not return. */
 #ifndef COFFER_START_H
 #define COFFER_START_H
 

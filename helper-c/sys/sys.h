@@ -1,4 +1,5 @@
-/* Raw system calls: the only file that makes them. Every function returns the kernel's answer: >= 0, or -errno. */
+/* Raw system calls: the only file that makes them. Every function returns the kernel's answer: >=
+ * 0, or -errno. */
 #ifndef COFFER_SYS_H
 #define COFFER_SYS_H
 
@@ -51,8 +52,7 @@ static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 #define SYS1(n, a) sys6(__NR_##n, SYS_CAST(a), 0, 0, 0, 0, 0)
 #define SYS2(n, a, b) sys6(__NR_##n, SYS_CAST(a), SYS_CAST(b), 0, 0, 0, 0)
 #define SYS3(n, a, b, c) sys6(__NR_##n, SYS_CAST(a), SYS_CAST(b), SYS_CAST(c), 0, 0, 0)
-#define SYS4(n, a, b, c, d) \
-	sys6(__NR_##n, SYS_CAST(a), SYS_CAST(b), SYS_CAST(c), SYS_CAST(d), 0, 0)
+#define SYS4(n, a, b, c, d) sys6(__NR_##n, SYS_CAST(a), SYS_CAST(b), SYS_CAST(c), SYS_CAST(d), 0, 0)
 #define SYS5(n, a, b, c, d, e) \
 	sys6(__NR_##n, SYS_CAST(a), SYS_CAST(b), SYS_CAST(c), SYS_CAST(d), SYS_CAST(e), 0)
 #define SYS6(n, a, b, c, d, e, f) \
@@ -115,11 +115,26 @@ __attribute__((noreturn)) static inline void sys_exit(int status)
 		(void)SYS1(exit_group, status);
 }
 
-static inline long sys_read(int fd, void *buf, size_t n) { return SYS3(read, fd, buf, n); }
-static inline long sys_write(int fd, const void *buf, size_t n) { return SYS3(write, fd, buf, n); }
-static inline long sys_close(int fd) { return SYS1(close, fd); }
-static inline long sys_fcntl(int fd, int cmd, long arg) { return SYS3(fcntl, fd, cmd, arg); }
-static inline long sys_dup3(int from, int to, int flags) { return SYS3(dup3, from, to, flags); }
+static inline long sys_read(int fd, void *buf, size_t n)
+{
+	return SYS3(read, fd, buf, n);
+}
+static inline long sys_write(int fd, const void *buf, size_t n)
+{
+	return SYS3(write, fd, buf, n);
+}
+static inline long sys_close(int fd)
+{
+	return SYS1(close, fd);
+}
+static inline long sys_fcntl(int fd, int cmd, long arg)
+{
+	return SYS3(fcntl, fd, cmd, arg);
+}
+static inline long sys_dup3(int from, int to, int flags)
+{
+	return SYS3(dup3, from, to, flags);
+}
 static inline long sys_ioctl(int fd, unsigned long req, void *arg)
 {
 	return SYS3(ioctl, fd, req, arg);
