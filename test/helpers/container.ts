@@ -81,7 +81,11 @@ export async function stopped(t: ExecutionContext, box: Box): Promise<void> {
   t.fail("the container does not end");
 }
 
-/** A process's parent. */
+/** A process's parent; 0 when it has ended. */
 export function parentOf(pid: number): number {
-  return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
 }

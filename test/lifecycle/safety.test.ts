@@ -3,25 +3,18 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { command, pause, start, until } from "../helpers/command.ts";
-import { create, fails, makeBox, ok, runDetached, stateOf, stopped } from "../helpers/container.ts";
+import { create, fails, makeBox, ok, parentOf, runDetached, stateOf, stopped } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { coffer, startVerb } from "../helpers/runtimes.ts";
 
 const sleeper = { "/process/args": ["/probe", "sleep", "1000"] } as const;
 
-/** The processes of a session, by /proc/PID/stat. */
-function sessionOf(leader: number): readonly number[] {
+/** A process and all its descendants. */
+function treeOf(root: number): readonly number[] {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => {
-    try {
-      const rest = readFileSync(`/proc/${pid}/stat`, "utf8")
-        .replace(/^.*\) /s, "")
-        .split(" ");
-      return Number(rest[3]) === leader;
-    } catch {
-      return false;
-    }
-  });
+  const parents = new Map(pids.map((pid) => [Number(pid), parentOf(Number(pid))]));
+  const isBelow = (pid: number): boolean => pid === root || (pid > 0 && isBelow(parents.get(pid) ?? 0));
+  return [...parents.keys()].filter(isBelow);
 }
 
 function killAll(pids: readonly number[]): void {
@@ -38,7 +31,9 @@ test.serial("a container whose launcher was killed can be deleted", async (t) =>
   const box = makeBox(t, sleeper);
   const running = startVerb("coffer", box, "run", ["--bundle", box.path, box.tag]);
   await running.saw("ready");
-  killAll(sessionOf(running.pid));
+  // The runtime and its launcher, not the container.
+  const { pid } = await stateOf(t, box);
+  killAll(treeOf(running.pid).filter((each) => each !== pid));
   await running.done;
   t.is((await stateOf(t, box)).status, "running");
   await ok(t, box, "delete", ["--force", box.tag]);
@@ -50,7 +45,7 @@ const killedAfter = test.macro({
     const box = makeBox(t, sleeper);
     const running = startVerb("coffer", box, "create", ["--bundle", box.path, box.tag]);
     await pause(ms);
-    killAll(sessionOf(running.pid));
+    killAll(treeOf(running.pid));
     await running.done;
     await ok(t, box, "delete", ["--force", box.tag]);
     await nothingLeft(t, box, box.before);
@@ -73,7 +68,7 @@ test.serial("forged state does not get a foreign process killed", async (t) => {
   await fails(t, box, "exec", [box.tag, "/probe", "echo"], /stopped|not running/, 255);
   t.is((await stateOf(t, box)).status, "stopped");
   await ok(t, box, "delete", ["--force", box.tag]);
-  t.deepEqual(sessionOf(bystander.pid), [bystander.pid], "the bystander lives");
+  t.deepEqual(treeOf(bystander.pid), [bystander.pid], "the bystander lives");
   killAll([bystander.pid]);
   await bystander.done;
 });

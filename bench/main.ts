@@ -1,0 +1,37 @@
+// `npm run bench [-- --rounds N] [--no-write]`: Coffer beside crun, runc and bubblewrap. Needs root.
+import { spawnSync } from "node:child_process";
+import { inMode } from "../test/helpers/host-modes.ts";
+import { apiRun, planning } from "./api.ts";
+import { execInto } from "./exec.ts";
+import { launchDefault, launchVariants } from "./launch.ts";
+import { peaks, sizes } from "./memory.ts";
+import { report } from "./report.ts";
+
+const inside = "--inside";
+
+function numberAfter(flag: string, otherwise: number): number {
+  const index = process.argv.indexOf(flag);
+  return index < 0 ? otherwise : Number(process.argv[index + 1]);
+}
+
+/** Runs itself again where cgroup v2 is the only hierarchy: crun refuses a hybrid machine. */
+function enter(): number {
+  const [file = "", ...words] = [...inMode("v2"), process.execPath, ...process.execArgv, ...process.argv.slice(1), inside];
+  return spawnSync(file, words, { stdio: "inherit" }).status ?? 1;
+}
+
+async function bench(): Promise<number> {
+  const rounds = numberAfter("--rounds", 200);
+  const answers = [
+    launchDefault(rounds),
+    ...launchVariants(Math.ceil(rounds / 2)),
+    execInto(rounds),
+    await apiRun(Math.ceil(rounds / 2)),
+    await planning(),
+    await peaks(),
+    sizes(),
+  ];
+  return report(answers, !process.argv.includes("--no-write")) ? 0 : 1;
+}
+
+process.exitCode = process.argv.includes(inside) ? await bench() : enter();

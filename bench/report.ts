@@ -1,0 +1,56 @@
+// Prints the answers and writes docs/performance.md.
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus, release } from "node:os";
+import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { repository } from "../test/helpers/build.ts";
+import type { Answer, Bound } from "./sample.ts";
+
+const shown = (value: number): string => (value < 10 ? value.toFixed(3) : String(Math.round(value)));
+
+const holds = (bound: Bound): boolean => bound.value <= bound.limit;
+
+function boundLine(bound: Bound): string {
+  const verdict = holds(bound) ? "pass" : "FAIL";
+  return `${verdict}: ${bound.what}: ${shown(bound.value)}${bound.unit}, at most ${shown(bound.limit)}${bound.unit}`;
+}
+
+function table(answer: Answer): string {
+  const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const rule = row(answer.columns.map((_column, index) => (index === 0 ? "---" : "---:")));
+  return [row(answer.columns), rule, ...answer.rows.map(row)].join("\n");
+}
+
+function section(answer: Answer): string {
+  const bounds = answer.bounds.map((bound) => `- ${boundLine(bound)}`);
+  return [`## ${answer.title}`, answer.note, table(answer), ...(bounds.length > 0 ? [bounds.join("\n")] : [])].join("\n\n");
+}
+
+function versionOf(argv: readonly string[]): string {
+  const [file = "", ...args] = argv;
+  return execFileSync(file, args, { encoding: "utf8" }).split("\n")[0] ?? "";
+}
+
+function machine(): string {
+  const memory = /^MemTotal:\s+(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
+  const peers = [["crun", "--version"], ["runc", "--version"], ["bwrap", "--version"]].map(versionOf).join(", ");
+  const processors = cpus();
+  return [
+    `- Date: ${new Date().toISOString().slice(0, 10)}`,
+    `- Machine: ${processors.length} × ${processors[0]?.model ?? "unknown"}, ${Math.round(Number(memory) / 1048576)} GiB, Linux ${release()}`,
+    `- Peers: ${peers}; Node ${process.version}`,
+    "- Command: `npm run bench`. Commands alternate within each round (A B C A B C …), at SCHED_FIFO 20 where permitted,",
+    "  in a private mount namespace whose only cgroup hierarchy is v2. The ratio is the median of the rounds' ratios.",
+  ].join("\n");
+}
+
+/** Prints all answers, writes docs/performance.md if asked, and tells whether every bound holds. */
+export function report(answers: readonly Answer[], write: boolean): boolean {
+  const body = answers.map(section).join("\n\n");
+  const text = `# Performance\n\nWritten by \`npm run bench\`; do not edit.\n\n${machine()}\n\n${body}\n`;
+  if (write) writeFileSync(join(repository, "docs", "performance.md"), text);
+  console.log(body);
+  const bounds = answers.flatMap((answer) => answer.bounds);
+  console.log(`\n${bounds.filter(holds).length} of ${bounds.length} bounds hold`);
+  return bounds.every(holds);
+}

@@ -1,0 +1,61 @@
+// The bundle that is run, and the stored plans of it.
+import { execFileSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildProgram } from "../test/helpers/build.ts";
+import { baseConfig } from "../test/helpers/config.ts";
+import type { Patch } from "../test/helpers/json.ts";
+import { toJson } from "../test/helpers/json.ts";
+import { cofferArgv, helperPath } from "../test/helpers/runtimes.ts";
+
+export type Stage = {
+  readonly base: string;
+  readonly bundle: string;
+  readonly rootfs: string;
+  readonly end: () => void;
+};
+
+/** Makes a bundle whose program ends at once; with `wait` it waits for a signal. */
+export function makeStage(name: string, patch: Patch = {}): Stage {
+  const base = mkdtempSync(join(tmpdir(), "cft-bench-"));
+  const bundle = join(base, "bundle");
+  const rootfs = join(bundle, "rootfs");
+  for (const directory of ["proc", "dev", "sys", "tmp"]) mkdirSync(join(rootfs, directory), { recursive: true });
+  copyFileSync(buildProgram("bench/payload", ["-nostdlib"]), join(rootfs, "true"));
+  chmodSync(base, 0o755);
+  const config = baseConfig({
+    "/process/args": ["/true"],
+    "/linux/cgroupsPath": `/coffer-test/bench-${name}`,
+    ...patch,
+  });
+  writeFileSync(join(bundle, "config.json"), toJson(config));
+  return { base, bundle, rootfs, end: () => rmSync(base, { recursive: true, force: true }) };
+}
+
+/** A state root for a runtime. */
+export const stateOf = (stage: Stage, runtime: string): string => join(stage.base, `state-${runtime}`);
+
+function run(argv: readonly string[], env: Readonly<Record<string, string>> = {}): void {
+  const [file = "", ...args] = argv;
+  execFileSync(file, args, { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "inherit"] });
+}
+
+/** Runs coffer. */
+export const coffer = (...args: readonly string[]): void => run([...cofferArgv(), ...args]);
+
+/** Stores the plan that `coffer plan` makes of the bundle. */
+export function storePlan(stage: Stage): string {
+  const file = join(stage.base, "plan");
+  coffer("plan", "--raw", file, stage.bundle);
+  return file;
+}
+
+/** Runs coffer with a helper that keeps a copy of the plan that it is given, which is on descriptor 3. */
+export function capturePlan(stage: Stage, ...args: readonly string[]): string {
+  const file = join(stage.base, `captured-${args[0]}`);
+  const helper = join(stage.base, "capture");
+  writeFileSync(helper, `#!/bin/sh\ncat <&3 >'${file}'\nexec '${helperPath()}' "$@" 3<'${file}'\n`, { mode: 0o755 });
+  run([...cofferArgv(), ...args], { COFFER_HELPER: helper });
+  return file;
+}
