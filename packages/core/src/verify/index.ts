@@ -1,5 +1,6 @@
 // Verifies a plan image with the same C source that the launcher runs (helper-c/plan), compiled to WebAssembly.
 
+import { CofferError } from "../errors.ts";
 import type { RuleName } from "../wire/rules-table.ts";
 import { rulesTable } from "../wire/rules-table.ts";
 import type { Core } from "./wasm.ts";
@@ -52,4 +53,18 @@ export function verifyPlan(bytes: Uint8Array): Verdict {
   if (rule === undefined) throw new Error(`the wasm verifier names the unknown rule ${code}: build it again`);
   const op = core.op() >>> 0;
   return { ok: false, rule, ...(op === noOp ? {} : { op }), detail: core.detail() >>> 0 };
+}
+
+/**
+ * Verifies a plan image where a plan that is refused is an error.
+ *
+ * @throws {CofferError} E_PLAN_REFUSED
+ */
+export function requireVerified(bytes: Uint8Array): void {
+  const verdict = verifyPlan(bytes);
+  if (verdict.ok) return;
+  const { rule, op } = verdict;
+  const where = op === undefined ? "" : ` at op ${op}`;
+  const message = `the plan was refused${where}: it breaks the rule \`${rule}\`: ${ruleDoc(rule)}`;
+  throw new CofferError("E_PLAN_REFUSED", message, { rule, ...(op === undefined ? {} : { op }) });
 }

@@ -148,7 +148,7 @@ export const rulesTable = {
   "old-root-alive": {
     code: 42,
     group: "containment",
-    doc: "At the root transition, or else at the end of phase inside, init holds no directory, object, namespace, process, cgroup, program or procfs of the host.",
+    doc: "At the root transition, or else at the end of phase inside, init holds no directory (but the root of a `chroot`), object, namespace, process, cgroup, program or procfs of the host.",
   },
 
   // Identity.
@@ -186,7 +186,7 @@ export const rulesTable = {
   "not-dumpable": {
     code: 50,
     group: "identity",
-    doc: "Init makes itself non-dumpable (`set-dumpable`), after its last fork.",
+    doc: "Init makes itself non-dumpable (`set-dumpable`).",
   },
 
   // Seccomp.

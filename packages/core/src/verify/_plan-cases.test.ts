@@ -1,0 +1,361 @@
+// Plans that are well encoded and wrong: each changes a good one by as little as breaks its rule.
+import type { PlanOp } from "../wire/op.ts";
+import type { Change, samples } from "./_plans.test.ts";
+import { after, all, allowAll, before, edit, endOf, without } from "./_plans.test.ts";
+import type { RuleName } from "./index.ts";
+
+type Case = readonly [RuleName, string, keyof typeof samples, Change];
+
+const close = (slot: string, phase: "inside" | "rooted" | "drop" = "inside"): PlanOp => ({ op: "close", phase, slot });
+const sync = (number: number, phase: "parent" | "inside" | "drop"): PlanOp => ({ op: "sync", phase, number });
+const shared = (propagation: number, recursive = 1): PlanOp => ({
+  op: "set-mount",
+  phase: "inside",
+  tree: "root",
+  set: 0,
+  clear: 0,
+  propagation,
+  recursive,
+});
+const seccomp = (phase: "drop" | "exec"): PlanOp => ({ op: "load-seccomp", phase, program: allowAll, filterFlags: 0 });
+const program = (...bytes: readonly number[]): Change => edit("load-seccomp", { program: new Uint8Array(bytes) });
+const returns = [0x06, 0, 0, 0, 0, 0, 0, 0];
+const twice =
+  (name: PlanOp["op"]): Change =>
+  (ops) =>
+    ops.flatMap((op) => (op.op === name ? [op, op] : [op]));
+const idmap = (uids: string): Change => edit("write-idmap", { uids });
+const lines = (count: number): string => Array.from({ length: count }, (_, n) => `${n} ${n} 1\n`).join("");
+const userns = (n: number): PlanOp => ({
+  op: "make-userns",
+  phase: "host",
+  proc: "proc",
+  uids: "0 0 1",
+  gids: "0 0 1",
+  out: `userns-${n}`,
+});
+const big = "x".repeat(1 << 20);
+
+/** Moves the first op of that name to right before another. */
+function move(name: PlanOp["op"], to: PlanOp["op"]): Change {
+  return (ops) => {
+    const op = ops.find((candidate) => candidate.op === name);
+    return op === undefined ? ops : before(to, op)(without(name)(ops));
+  };
+}
+
+const structure: readonly Case[] = [
+  ["too-many", "65 id maps for mounts", "create", before("clone", ...Array.from({ length: 65 }, (_, n) => userns(n)))],
+  [
+    "too-many",
+    "references to more than 32 MiB",
+    "create",
+    before("pivot", ...Array.from({ length: 33 }, (): PlanOp => ({ op: "set-hostname", phase: "inside", name: big }))),
+  ],
+  ["bad-path", "a mount point outside its root", "create", edit("mount-point", { path: "a/../../b" })],
+  ["bad-path", "a mount point of dots", "create", edit("mount-point", { path: "." })],
+  ["bad-path", "a cgroup above", "host", edit("remove-cgroup", { path: ".." })],
+  [
+    "bad-number",
+    "an object type that is none",
+    "create",
+    before("close", {
+      op: "open-object",
+      phase: "inside",
+      at: "root",
+      path: "x",
+      resolve: 0,
+      type: 0x1234,
+      major: 0,
+      minor: 0,
+      out: "x",
+    }),
+  ],
+  ["bad-number", "an oom score of -1001", "create", edit("set-oom-score", { score: -1001 })],
+  [
+    "bad-number",
+    "a soft limit above the hard one",
+    "create",
+    before("release", { op: "set-rlimit", phase: "parent", process: "init", resource: 7, soft: 2, hard: 1 }),
+  ],
+  ["bad-number", "joining no namespace", "join", edit("join-namespaces", { types: 0 })],
+  ["bad-number", "groups that are not to be set", "create", edit("set-ids", { setGroups: 0 })],
+];
+
+const typestate: readonly Case[] = [
+  [
+    "slot-undefined",
+    "what only the launcher has",
+    "join",
+    endOf("inside", { op: "close", phase: "inside", slot: "terminal" }),
+  ],
+  ["slot-undefined", "used before it is defined", "create", move("make-fs", "pivot")],
+  ["use-after-move", "closed twice", "create", after("close", close("host-root"))],
+  ["use-after-move", "attached and used again", "create", after("attach", close("proc-tree"))],
+  [
+    "use-after-move",
+    "closed before the clone",
+    "create",
+    all(before("clone", { op: "close", phase: "host", slot: "extra" })),
+  ],
+  ["target-taken", "two descriptors at one number", "join", edit("place-fd", { target: 1 })],
+];
+
+const flow: readonly Case[] = [
+  ["phase-order", "back to phase inside", "create", endOf("rooted", { op: "loopback-up", phase: "inside" })],
+  [
+    "kind-phase",
+    "a host plan with a clone",
+    "host",
+    endOf("host", { op: "clone", phase: "host", namespaces: 0, vfork: 1, out: "init" }),
+  ],
+  ["kind-phase", "a host plan with other phases", "host", endOf("host", { op: "set-umask", phase: "drop", mask: 18 })],
+  ["clone-once", "no clone", "chroot", without("clone", "await-exec")],
+  ["clone-once", "host ops after the clone", "create", after("clone", { op: "open-root", phase: "host", out: "late" })],
+  ["clone-once", "an empty plan", "create", () => []],
+  ["release-once", "no release", "create", without("release")],
+  ["release-once", "two", "create", twice("release")],
+  ["release-once", "after the first meeting", "create", move("release", "await-exec")],
+  ["sync-order", "begins with 2", "create", edit("sync", { number: 2 })],
+  ["sync-unpaired", "one side only", "create", before("await-exec", sync(2, "parent"))],
+  ["sync-unpaired", "the other side only", "create", before("pivot", sync(2, "inside"))],
+  ["give-take", "not taken", "join", all(without("take-slot"), edit("wait", { pty: undefined }))],
+  ["give-take", "not given", "join", without("give-slot")],
+  [
+    "give-take",
+    "around a sync",
+    "join",
+    all(before("take-slot", sync(1, "parent")), after("give-slot", sync(1, "inside"))),
+  ],
+  [
+    "fork-adopt",
+    "not adopted",
+    "join",
+    all(
+      without("adopt", "await-exec", "wait"),
+      after("take-slot", { op: "await-exec", phase: "parent", process: "helper" }),
+    ),
+  ],
+  ["fork-adopt", "twice", "join", twice("fork")],
+  ["exec-once", "none", "create", without("exec")],
+  ["exec-once", "something after it", "create", endOf("exec", seccomp("exec"))],
+  ["exec-once", "two", "create", twice("exec")],
+  ["find-exec", "none", "create", without("find-exec")],
+  ["find-exec", "two", "create", twice("find-exec")],
+  [
+    "gate-once",
+    "two gates",
+    "gate",
+    all(
+      before("clone", { op: "make-gate", phase: "host", state: "state", out: "gate-2" }),
+      before("gate", { op: "gate", phase: "gate", socket: "gate-2" }),
+    ),
+  ],
+  [
+    "gate-once",
+    "a gate when joining",
+    "join",
+    all(
+      before(
+        "clone",
+        { op: "open-root", phase: "host", out: "r" },
+        { op: "connect-socket", phase: "host", at: "r", path: "s", out: "s" },
+      ),
+      before("exec", { op: "gate", phase: "gate", socket: "s" }),
+    ),
+  ],
+  ["await-exec", "no gate and nobody who waits", "create", without("await-exec")],
+  [
+    "await-exec",
+    "a gate and one who waits",
+    "gate",
+    before("report", { op: "await-exec", phase: "parent", process: "init" }),
+  ],
+  ["await-exec", "before the last meeting", "create", move("await-exec", "sync")],
+];
+
+const containment: readonly Case[] = [
+  ["clone-unpeered", "a peer is attached", "create", edit("clone-tree", { propagation: 0 })],
+  [
+    "clone-unpeered",
+    "a peer is made shared",
+    "create",
+    all(edit("clone-tree", { propagation: 0 }), before("attach-root", shared(3))),
+  ],
+  [
+    "clone-unpeered",
+    "mounts beneath stay peers",
+    "create",
+    all(edit("clone-tree", { propagation: 0 }), before("attach-root", shared(1, 0))),
+  ],
+  [
+    "clone-unpeered",
+    "a clone of a clone",
+    "create",
+    all(
+      edit("clone-tree", { propagation: 0 }),
+      before("attach-root", {
+        op: "clone-tree",
+        phase: "inside",
+        source: "root",
+        recursive: 0,
+        propagation: 0,
+        out: "c",
+      }),
+      edit("attach-root", { tree: "c" }),
+    ),
+  ],
+  ["mounts-shared", "no mount namespace", "create", edit("clone", { namespaces: 0x6c000000 })],
+  [
+    "mounts-shared",
+    "a read-only path in a chroot",
+    "chroot",
+    before(
+      "load-seccomp",
+      { op: "open-root", phase: "rooted", out: "r" },
+      { op: "readonly-path", phase: "rooted", root: "r", path: "proc" },
+    ),
+  ],
+  ["mounts-not-isolated", "not isolated", "create", without("isolate-mounts")],
+  ["mounts-not-isolated", "isolated by name only", "create", edit("isolate-mounts", { propagation: 0 })],
+  ["root-transition", "no pivot", "create", without("pivot")],
+  [
+    "root-transition",
+    "a pivot elsewhere",
+    "create",
+    all(
+      before("attach", { op: "make-fs", phase: "inside", type: "tmpfs", attrs: 0, out: "other" }),
+      edit("pivot", { root: "other" }),
+    ),
+  ],
+  [
+    "root-transition",
+    "a chroot besides the mount namespace",
+    "create",
+    before(
+      "pivot",
+      { op: "open-dir", phase: "inside", at: "root", path: "x", resolve: 0, out: "x" },
+      { op: "chroot", phase: "inside", root: "x" },
+    ),
+  ],
+  [
+    "root-transition",
+    "a chroot when joining",
+    "join",
+    before(
+      "open-root",
+      { op: "open-cwd", phase: "inside", out: "x" },
+      { op: "chroot", phase: "inside", root: "x" },
+      close("x"),
+    ),
+  ],
+  ["root-transition", "a new mount namespace when joining", "join", edit("fork", { namespaces: 0x20000 })],
+  [
+    "before-transition",
+    "the tree is touched after it",
+    "create",
+    after("pivot", { op: "make-link", phase: "inside", at: "root", path: "l", target: "/x" }),
+  ],
+  [
+    "before-transition",
+    "checked too early",
+    "create",
+    before("pivot", { op: "expect-mount", phase: "inside", root: "root", path: "proc", magic: 0, require: 0 }),
+  ],
+  ["old-root-alive", "the host's root", "create", without("close")],
+  [
+    "old-root-alive",
+    "the host's root, closed too late",
+    "create",
+    all(without("close"), after("pivot", close("host-root"))),
+  ],
+  ["old-root-alive", "a process of the host", "join", without("close")],
+  [
+    "old-root-alive",
+    "another directory in a chroot",
+    "chroot",
+    all(
+      before("chroot", { op: "open-cwd", phase: "inside", out: "cwd" }),
+      after("close", { op: "close", phase: "inside", slot: "cwd" }),
+    ),
+  ],
+];
+
+const identity: readonly Case[] = [
+  ["rights-once", "no bounding set", "create", without("drop-bounding")],
+  ["rights-once", "ids twice", "create", twice("set-ids")],
+  ["rights-once", "capabilities before ids", "create", move("set-caps", "set-ids")],
+  ["caps-subset", "effective beyond permitted", "create", edit("set-caps", { effective: 15 })],
+  ["caps-subset", "inheritable beyond permitted", "create", edit("set-caps", { inheritable: 9 })],
+  ["caps-subset", "ambient that is not inheritable", "create", edit("set-caps", { ambient: 3 })],
+  ["caps-subset", "permitted beyond the bounding set", "create", edit("drop-bounding", { keep: 3 })],
+  ["bad-id", "uid -1", "create", edit("set-ids", { uid: 0xffffffff })],
+  ["bad-id", "gid -1", "create", edit("set-ids", { gid: 0xffffffff })],
+  ["bad-id", "group -1", "create", edit("set-ids", { groups: new Uint8Array(4).fill(255) })],
+  ["bad-id", "half a group", "create", edit("set-ids", { groups: new Uint8Array(6) })],
+  [
+    "bad-id",
+    "a node of uid -1",
+    "create",
+    before("pivot", {
+      op: "make-node",
+      phase: "inside",
+      at: "root",
+      path: "n",
+      mode: 0x2180,
+      major: 1,
+      minor: 3,
+      uid: 0xffffffff,
+      gid: 0,
+    }),
+  ],
+  ["idmap-missing", "none for a user namespace", "gate", without("write-idmap")],
+  ["idmap-missing", "uids only", "gate", edit("write-idmap", { gids: undefined })],
+  ["idmap-missing", "after init was let go", "gate", move("write-idmap", "report")],
+  ["idmap-missing", "init is executed before there are maps", "gate", edit("clone", { vfork: 1 })],
+  ["idmap-unexpected", "no user namespace", "gate", edit("clone", { namespaces: 0x6c020000 })],
+  ["idmap-unexpected", "written twice", "gate", twice("write-idmap")],
+  ["bad-idmap", "no line", "gate", idmap("")],
+  ["bad-idmap", "no range", "gate", idmap("0 0 0\n")],
+  ["bad-idmap", "two numbers", "gate", idmap("0 1\n")],
+  ["bad-idmap", "beyond 32 bits", "gate", idmap("0 1000 99999999999999999999")],
+  ["bad-idmap", "over the end", "gate", idmap("0 4294967290 6")],
+  ["bad-idmap", "overlapping inside", "gate", idmap("0 1000 10\n9 5000 1\n")],
+  ["bad-idmap", "overlapping outside", "gate", idmap("0 1000 10\n20 995 6\n")],
+  ["bad-idmap", "341 lines", "gate", idmap(lines(341))],
+  ["bad-idmap", "signs", "gate", idmap("0 -1 1")],
+  ["after-drop", "a keyring after the capabilities", "create", endOf("drop", { op: "new-keyring", phase: "drop" })],
+  ["not-dumpable", "nothing against ptrace", "create", without("set-dumpable")],
+];
+
+const filters: readonly Case[] = [
+  ["seccomp-order", "too early with no_new_privs", "create", before("drop-bounding", seccomp("drop"))],
+  ["seccomp-order", "too late without no_new_privs", "create", without("set-no-new-privs")],
+  ["seccomp-order", "after the ids without no_new_privs", "chroot", move("load-seccomp", "set-caps")],
+  ["bad-bpf", "half an instruction", "create", program(6, 0, 0, 0)],
+  [
+    "bad-bpf",
+    "4097 instructions",
+    "create",
+    edit("load-seccomp", { program: new Uint8Array(4097 * 8).map((_, at) => (at % 8 === 0 ? 6 : 0)) }),
+  ],
+  ["bad-bpf", "no return", "create", program(0x20, 0, 0, 0, 0, 0, 0, 0)],
+  ["bad-bpf", "a load beyond the data", "create", program(0x20, 0, 0, 0, 64, 0, 0, 0, ...returns)],
+  ["bad-bpf", "a load across words", "create", program(0x20, 0, 0, 0, 2, 0, 0, 0, ...returns)],
+  ["bad-bpf", "a jump beyond the end", "create", program(0x05, 0, 0, 0, 1, 0, 0, 0, ...returns)],
+  ["bad-bpf", "a jump back", "create", program(0x05, 0, 0, 0, 255, 255, 255, 255, ...returns)],
+  ["bad-bpf", "a branch beyond the end", "create", program(0x15, 0, 1, 0, 0, 0, 0, 0, ...returns)],
+  ["bad-bpf", "a division by zero", "create", program(0x34, 0, 0, 0, 0, 0, 0, 0, ...returns)],
+  ["bad-bpf", "a shift by 32", "create", program(0x64, 0, 0, 0, 32, 0, 0, 0, ...returns)],
+  ["bad-bpf", "a load of packet bytes", "create", program(0x30, 0, 0, 0, 0, 0, 0, 0, ...returns)],
+  ["bad-bpf", "a code of 16 bits", "create", program(0x06, 1, 0, 0, 0, 0, 0, 0)],
+];
+
+export const planCases: readonly Case[] = [
+  ...structure,
+  ...typestate,
+  ...flow,
+  ...containment,
+  ...identity,
+  ...filters,
+];

@@ -1,0 +1,209 @@
+// Small valid plans of each kind, and ways to change them: what the tests of this folder start from.
+
+import type { Plan, PlanOp } from "../wire/op.ts";
+import type { Phase } from "../wire/op-table.ts";
+
+const newNamespaces = 0x6c020000; // mount, uts, ipc, pid, net
+export const userNamespace = 0x10000000;
+const allCaps = 0x1ffffffffffn;
+
+/** A filter that allows everything: `ret ALLOW`. */
+export const allowAll: Uint8Array = new Uint8Array([0x06, 0, 0, 0, 0, 0, 0xff, 0x7f]);
+
+const last = (command: string): readonly PlanOp[] => [
+  { op: "drop-bounding", phase: "drop", keep: allCaps },
+  { op: "set-ids", phase: "drop", uid: 0, gid: 0, setGroups: 1, groups: new Uint8Array([10, 0, 0, 0]) },
+  { op: "set-caps", phase: "drop", effective: 3, permitted: 7, inheritable: 1, ambient: 1 },
+  { op: "set-no-new-privs", phase: "drop" },
+  { op: "set-dumpable", phase: "drop", value: 0 },
+  { op: "find-exec", phase: "drop", candidates: [command] },
+];
+
+const tree: readonly PlanOp[] = [
+  { op: "isolate-mounts", phase: "inside", propagation: 2 },
+  { op: "open-root", phase: "inside", out: "host-root" },
+  { op: "open-dir", phase: "inside", at: "host-root", path: "srv/rootfs", resolve: 0, out: "rootfs-dir" },
+  {
+    op: "clone-tree",
+    phase: "inside",
+    source: "rootfs-dir",
+    flags: ["keep"],
+    recursive: 1,
+    propagation: 2,
+    out: "root",
+  },
+  { op: "attach-root", phase: "inside", tree: "root", target: "rootfs-dir" },
+  { op: "mount-point", phase: "inside", at: "root", path: "proc", kind: 0, mode: 0o755, out: "proc-point" },
+  { op: "make-fs", phase: "inside", type: "proc", options: ["hidepid=2"], attrs: 14, out: "proc-tree" },
+  { op: "attach", phase: "inside", tree: "proc-tree", target: "proc-point" },
+  { op: "open-dir", phase: "inside", at: "host-root", path: "/usr", resolve: 0, out: "usr-dir" },
+  { op: "clone-tree", phase: "inside", source: "usr-dir", recursive: 0, propagation: 1, out: "usr" },
+  { op: "mount-point", phase: "inside", at: "root", path: "usr", kind: 0, mode: 0o755, out: "usr-point" },
+  { op: "attach", phase: "inside", tree: "usr", target: "usr-point" },
+  { op: "close", phase: "inside", slot: "host-root" },
+  { op: "sync", phase: "inside", number: 1 },
+  { op: "pivot", phase: "inside", root: "root" },
+  { op: "make-masks", phase: "rooted", out: "masks" },
+  { op: "mask", phase: "rooted", root: "root", masks: "masks", path: "proc/kcore", flags: ["absent-ok"] },
+  { op: "expect-mount", phase: "rooted", root: "root", path: "proc", magic: 0x9fa0, require: 2 },
+];
+
+/** A container as root, in the foreground. */
+export const createPlan: Plan = {
+  kind: "create",
+  inputs: [{ name: "extra", type: "file" }],
+  ops: [
+    { op: "open-procfs", phase: "host", out: "proc" },
+    { op: "clone", phase: "host", namespaces: newNamespaces, vfork: 1, out: "init" },
+    { op: "set-oom-score", phase: "parent", proc: "proc", process: "init", score: -5 },
+    { op: "release", phase: "parent" },
+    { op: "sync", phase: "parent", number: 1 },
+    { op: "await-exec", phase: "parent", process: "init" },
+    { op: "wait", phase: "parent", process: "init" },
+    ...tree,
+    ...last("/bin/true"),
+    { op: "place-fd", phase: "drop", fd: "extra", target: 3 },
+    { op: "load-seccomp", phase: "exec", program: allowAll, filterFlags: 0 },
+    { op: "exec", phase: "exec", args: ["/bin/true", ""], env: ["PATH=/bin"] },
+  ],
+};
+
+/** The same in a user namespace, waiting at a gate. */
+export const gatePlan: Plan = {
+  kind: "create",
+  inputs: [
+    { name: "state", type: "dir" },
+    { name: "extra", type: "file" },
+  ],
+  ops: [
+    { op: "open-procfs", phase: "host", out: "proc" },
+    { op: "make-gate", phase: "host", state: "state", out: "gate" },
+    { op: "clone", phase: "host", namespaces: newNamespaces | userNamespace, vfork: 0, out: "init" },
+    { op: "write-idmap", phase: "parent", proc: "proc", process: "init", ...maps(), denySetgroups: 0 },
+    { op: "record-process", phase: "parent", state: "state", proc: "proc", process: "init" },
+    { op: "release", phase: "parent" },
+    { op: "sync", phase: "parent", number: 1 },
+    { op: "report", phase: "parent", process: "init", state: 1 },
+    ...tree,
+    ...last("/bin/true"),
+    { op: "gate", phase: "gate", socket: "gate" },
+    { op: "load-seccomp", phase: "exec", program: allowAll, filterFlags: 0 },
+    { op: "exec", phase: "exec", args: ["/bin/true"] },
+  ],
+};
+
+function maps(): { readonly uids: string; readonly gids: string } {
+  return { uids: "0 1000 1\n1 100000 65536\n", gids: "0 1000 1" };
+}
+
+/** A process in a container that exists, with a terminal. */
+export const joinPlan: Plan = {
+  kind: "join",
+  inputs: [],
+  ops: [
+    { op: "open-procfs", phase: "host", out: "proc" },
+    { op: "open-process", phase: "host", proc: "proc", pid: 4711, startTime: 1n << 60n, inode: 0, out: "target" },
+    { op: "clone", phase: "host", namespaces: 0, vfork: 1, out: "helper" },
+    { op: "release", phase: "parent" },
+    { op: "adopt", phase: "parent", process: "helper", out: "init" },
+    { op: "take-slot", phase: "parent", out: "terminal" },
+    { op: "await-exec", phase: "parent", process: "init" },
+    { op: "wait", phase: "parent", process: "init", pty: "terminal" },
+    { op: "join-namespaces", phase: "inside", ns: "target", types: newNamespaces },
+    { op: "fork", phase: "inside", namespaces: 0 },
+    { op: "close", phase: "inside", slot: "target" },
+    { op: "make-fs", phase: "inside", type: "devpts", attrs: 0, out: "devpts" },
+    { op: "open-ptmx", phase: "inside", devpts: "devpts", out: "master" },
+    { op: "open-peer", phase: "inside", master: "master", out: "peer" },
+    { op: "give-slot", phase: "inside", slot: "master" },
+    { op: "open-root", phase: "rooted", out: "root" },
+    { op: "change-dir", phase: "rooted", root: "root", path: "/" },
+    ...last("/bin/sh"),
+    { op: "place-fd", phase: "drop", fd: "peer", target: 0, flags: ["keep"] },
+    { op: "place-fd", phase: "drop", fd: "peer", target: 1 },
+    { op: "exec", phase: "exec", args: ["/bin/sh"] },
+  ],
+};
+
+/** Ends a container. */
+export const hostPlan: Plan = {
+  kind: "host",
+  inputs: [{ name: "cgroup", type: "cgroup" }],
+  ops: [
+    { op: "open-procfs", phase: "host", out: "proc" },
+    { op: "open-process", phase: "host", proc: "proc", pid: 12, startTime: 34, inode: 56, out: "process" },
+    { op: "signal", phase: "host", process: "process", signal: 9 },
+    { op: "await-end", phase: "host", process: "process", timeoutMs: 1000 },
+    { op: "write-cgroup", phase: "host", cgroup: "cgroup", file: "memory.max", value: "max", flags: ["absent-ok"] },
+    { op: "remove-cgroup", phase: "host", parent: "cgroup", path: "a/b", timeoutMs: 500, flags: ["absent-ok"] },
+  ],
+};
+
+/** A container in a chroot, without a mount namespace, and without no_new_privs. */
+export const chrootPlan: Plan = {
+  kind: "create",
+  inputs: [{ name: "rootfs", type: "dir" }],
+  ops: [
+    { op: "clone", phase: "host", namespaces: 0x20000000, vfork: 1, out: "init" },
+    { op: "release", phase: "parent" },
+    { op: "await-exec", phase: "parent", process: "init" },
+    { op: "chroot", phase: "inside", root: "rootfs" },
+    { op: "close", phase: "inside", slot: "rootfs" },
+    { op: "load-seccomp", phase: "drop", program: allowAll, filterFlags: 0 },
+    ...last("/bin/true").filter((op) => op.op !== "set-no-new-privs"),
+    { op: "exec", phase: "exec", args: ["/bin/true"] },
+  ],
+};
+
+/** Every sample by name. */
+export const samples = {
+  create: createPlan,
+  gate: gatePlan,
+  join: joinPlan,
+  host: hostPlan,
+  chroot: chrootPlan,
+} as const;
+
+/** A change of a plan's ops. */
+export type Change = (ops: readonly PlanOp[]) => readonly PlanOp[];
+
+/** The plan with its ops changed. */
+export function changed(plan: Plan, change: Change): Plan {
+  return { ...plan, ops: change(plan.ops) };
+}
+
+/** Leaves out every op of that name. */
+export function without(...names: readonly PlanOp["op"][]): Change {
+  return (ops) => ops.filter((op) => !names.includes(op.op));
+}
+
+/** Changes fields of the first op of that name. */
+export function edit(name: PlanOp["op"], fields: Readonly<Record<string, unknown>>): Change {
+  return (ops) => {
+    const at = ops.findIndex((op) => op.op === name);
+    return ops.map((op, index) => (index === at ? ({ ...op, ...fields } as PlanOp) : op));
+  };
+}
+
+/** Puts ops right before the first op of that name. */
+export function before(name: PlanOp["op"], ...more: readonly PlanOp[]): Change {
+  return (ops) => ops.flatMap((op, index) => (index === ops.findIndex((o) => o.op === name) ? [...more, op] : [op]));
+}
+
+/** Puts ops right after the first op of that name. */
+export function after(name: PlanOp["op"], ...more: readonly PlanOp[]): Change {
+  return (ops) => ops.flatMap((op, index) => (index === ops.findIndex((o) => o.op === name) ? [op, ...more] : [op]));
+}
+
+/** Puts ops at the end of a phase. */
+export function endOf(phase: Phase, ...more: readonly PlanOp[]): Change {
+  return (ops) => {
+    const at = ops.findLastIndex((op) => op.phase === phase);
+    return [...ops.slice(0, at + 1), ...more, ...ops.slice(at + 1)];
+  };
+}
+
+/** Several changes, one after the other. */
+export function all(...changes: readonly Change[]): Change {
+  return (ops) => changes.reduce((sum, change) => change(sum), ops);
+}

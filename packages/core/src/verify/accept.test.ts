@@ -1,0 +1,142 @@
+import test from "ava";
+import { encodePlan } from "../wire/encode.ts";
+import type { Plan } from "../wire/op.ts";
+import {
+  after,
+  all,
+  before,
+  changed,
+  createPlan,
+  edit,
+  endOf,
+  gatePlan,
+  joinPlan,
+  samples,
+  userNamespace,
+  without,
+} from "./_plans.test.ts";
+import { requireVerified, verifyPlan } from "./index.ts";
+
+const accepts = test.macro({
+  exec(t, plan: Plan) {
+    t.deepEqual(verifyPlan(encodePlan(plan)), { ok: true });
+  },
+  title: (name = "") => `accepts ${name}`,
+});
+
+for (const [name, plan] of Object.entries(samples)) test(`the ${name} plan`, accepts, plan);
+
+test("a container without a transition where it joins a mount namespace", accepts, {
+  ...changed(
+    joinPlan,
+    all(
+      edit("join-namespaces", { ns: "ns" }),
+      without("open-process", "close"),
+      after("fork", { op: "close", phase: "inside", slot: "ns" }),
+    ),
+  ),
+  kind: "create",
+  inputs: [{ name: "ns", type: "ns" }],
+});
+
+test("a peer that is made private before it is attached", accepts, {
+  ...changed(
+    createPlan,
+    all(
+      edit("clone-tree", { propagation: 0 }),
+      before("attach-root", {
+        op: "set-mount",
+        phase: "inside",
+        tree: "root",
+        set: 1,
+        clear: 0,
+        propagation: 5,
+        recursive: 1,
+      }),
+    ),
+  ),
+});
+
+test(
+  "a clone made slave and then shared: a group of its own",
+  accepts,
+  changed(
+    createPlan,
+    before("attach-root", {
+      op: "set-mount",
+      phase: "inside",
+      tree: "root",
+      set: 0,
+      clear: 0,
+      propagation: 3,
+      recursive: 1,
+    }),
+  ),
+);
+
+test(
+  "a user namespace made by a fork",
+  accepts,
+  changed(
+    joinPlan,
+    all(
+      edit("fork", { namespaces: userNamespace }),
+      after("fork", { op: "sync", phase: "inside", number: 1 }),
+      after(
+        "adopt",
+        { op: "spawn-idmap", phase: "parent", proc: "proc", process: "init", helper: "uidmap", map: "0 1 5", gid: 0 },
+        { op: "write-idmap", phase: "parent", proc: "proc", process: "init", gids: "0 0 9", denySetgroups: 1 },
+        { op: "sync", phase: "parent", number: 1 },
+      ),
+      before(
+        "clone",
+        { op: "open-root", phase: "host", out: "host-root" },
+        { op: "open-exec", phase: "host", at: "host-root", path: "usr/bin/newuidmap", resolve: 0, out: "uidmap" },
+      ),
+    ),
+  ),
+);
+
+test(
+  "a host file system cloned by the launcher",
+  accepts,
+  changed(
+    gatePlan,
+    all(
+      before(
+        "clone",
+        { op: "open-root", phase: "host", out: "r" },
+        { op: "clone-tree", phase: "host", source: "r", recursive: 1, propagation: 1, out: "bind" },
+      ),
+      before(
+        "close",
+        { op: "mount-point", phase: "inside", at: "root", path: "mnt", kind: 0, mode: 493, out: "mnt" },
+        { op: "attach", phase: "inside", tree: "bind", target: "mnt" },
+      ),
+    ),
+  ),
+);
+
+test(
+  "no groups, no uid 0, nothing kept",
+  accepts,
+  changed(
+    createPlan,
+    all(
+      edit("set-ids", { groups: new Uint8Array(0), setGroups: 0, uid: 1000, gid: 1000 }),
+      edit("set-caps", { effective: 0, permitted: 0, inheritable: 0, ambient: 0 }),
+      edit("drop-bounding", { keep: 0 }),
+      endOf("drop", { op: "set-death-signal", phase: "drop", signal: 9 }),
+    ),
+  ),
+);
+
+test("requireVerified throws E_PLAN_REFUSED with the rule and the op", (t) => {
+  t.notThrows(() => requireVerified(encodePlan(createPlan)));
+  const error = t.throws(() => requireVerified(encodePlan(changed(createPlan, edit("sync", { number: 9 })))));
+  t.like(error, { code: "E_PLAN_REFUSED", details: { rule: "sync-order", op: 4 } });
+  t.like(
+    t.throws(() => requireVerified(new Uint8Array(3))),
+    { details: { rule: "bad-size" } },
+  );
+});

@@ -1,0 +1,44 @@
+// Every rule has a case that breaks it, and the verifier names exactly that rule.
+import test from "ava";
+import { encodePlan } from "../wire/encode.ts";
+import type { Plan, PlanOp } from "../wire/op.ts";
+import { rulesTable } from "../wire/rules-table.ts";
+import { imageCases } from "./_image-cases.test.ts";
+import { planCases } from "./_plan-cases.test.ts";
+import type { Change } from "./_plans.test.ts";
+import { changed, samples } from "./_plans.test.ts";
+import type { RuleName } from "./index.ts";
+import { verifyPlan } from "./index.ts";
+
+const refuses = test.macro({
+  exec(t, rule: RuleName, make: () => Uint8Array) {
+    const verdict = verifyPlan(make());
+    t.false(verdict.ok);
+    if (!verdict.ok) t.is(verdict.rule, rule);
+  },
+  title: (name = "", rule) => `${rule}: ${name}`,
+});
+
+function broken(sample: keyof typeof samples, change: Change): Uint8Array {
+  const plan: Plan = changed(samples[sample], change);
+  return encodePlan(plan);
+}
+
+for (const [rule, name, sample, change] of planCases) test(name, refuses, rule, () => broken(sample, change));
+
+for (const [rule, name, change] of imageCases) test(name, refuses, rule, () => change(encodePlan(samples.create)));
+
+test("every rule has a case", (t) => {
+  const covered = new Set<string>([...planCases, ...imageCases].map(([rule]) => rule));
+  t.deepEqual(
+    Object.keys(rulesTable).filter((rule) => !covered.has(rule)),
+    [],
+  );
+});
+
+test("an op at fault is named by its index", (t) => {
+  const ops: readonly PlanOp[] = samples.create.ops;
+  const index = ops.findIndex((op) => op.op === "sync");
+  const bytes = broken("create", (list) => list.map((op) => (op.op === "sync" ? { ...op, number: 7 } : op)));
+  t.deepEqual(verifyPlan(bytes), { ok: false, rule: "sync-order", op: index, detail: 1 });
+});
