@@ -1,7 +1,8 @@
 import { CofferError } from "../errors.ts";
 import { planDelete } from "../plan/index.ts";
-import type { CgroupPlace } from "../plan/options.ts";
+import type { CgroupPlace, ProcessIdentity } from "../plan/options.ts";
 import { runHostPlan } from "./drive.ts";
+import { isGone } from "./launch-error.ts";
 import type { Runtime } from "./runtime.ts";
 import { findStatus, wrongStatus } from "./status.ts";
 import { forget, hasContainer, notFound, readRecord, withLock } from "./store.ts";
@@ -23,6 +24,21 @@ function cgroupsOf(runtime: Runtime, id: string, force: boolean): readonly Cgrou
   }
 }
 
+/** Kills what is left of a container. Its first process can end at any moment by itself. */
+async function endAll(
+  runtime: Runtime,
+  target: ProcessIdentity | undefined,
+  cgroups: readonly CgroupPlace[],
+): Promise<void> {
+  if (target === undefined && cgroups.length === 0) return;
+  try {
+    await runHostPlan(runtime, planDelete({ ...(target === undefined ? {} : { target }), cgroups }));
+  } catch (error) {
+    if (target === undefined || !isGone(error)) throw error;
+    await endAll(runtime, undefined, cgroups);
+  }
+}
+
 /** Removes what a container holds, for a caller that has its lock. */
 export async function removeLocked(runtime: Runtime, id: string, options: RemoveOptions = {}): Promise<void> {
   const force = options.force ?? false;
@@ -31,10 +47,7 @@ export async function removeLocked(runtime: Runtime, id: string, options: Remove
     const message = `cannot delete container ${id} that is not stopped: ${status}`;
     throw wrongStatus(id, status, ["created", "stopped"], message);
   }
-  const cgroups = cgroupsOf(runtime, id, force);
-  if (identity !== undefined || cgroups.length > 0) {
-    await runHostPlan(runtime, planDelete({ ...(identity === undefined ? {} : { target: identity }), cgroups }));
-  }
+  await endAll(runtime, identity, cgroupsOf(runtime, id, force));
   forget(runtime, id);
 }
 

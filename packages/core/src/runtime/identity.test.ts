@@ -23,13 +23,11 @@ const isNone = test.macro({
 
 for (const text of ["", "42", `42 1000 7 ${boot} more`, `-1 1000 7 ${boot}`, `42 1000 ${boot}`]) test(isNone, text);
 
-const alive = test.macro({
-  exec(t, stat: string | undefined, bootId: string, expected: boolean) {
-    const system = makeMemorySystem();
-    system.put("/proc/sys/kernel/random/boot_id", `${bootId}\n`);
-    if (stat !== undefined) system.put("/proc/42/stat", stat);
-    t.is(isAlive(system, identity), expected);
-  },
+const alive = test.macro((t, stat: string | undefined, bootId: string, expected: boolean) => {
+  const system = makeMemorySystem();
+  system.put("/proc/sys/kernel/random/boot_id", `${bootId}\n`);
+  if (stat !== undefined) system.put("/proc/42/stat", stat);
+  t.is(isAlive(system, identity), expected);
 });
 
 test("a process that runs", alive, statLine("S", "1000"), boot, true);

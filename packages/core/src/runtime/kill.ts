@@ -1,5 +1,6 @@
 import { planSignal } from "../plan/index.ts";
 import { runHostPlan } from "./drive.ts";
+import { isGone } from "./launch-error.ts";
 import type { Runtime } from "./runtime.ts";
 import { parseSignal } from "./signals.ts";
 import { findStatus, wrongStatus } from "./status.ts";
@@ -18,9 +19,13 @@ export async function kill(runtime: Runtime, id: string, options: KillOptions = 
   const signal = parseSignal(options.signal ?? "TERM");
   const { cgroups } = readRecord(runtime, id);
   const { status, identity } = await findStatus(runtime, id);
-  if (identity === undefined && !options.all) {
-    throw wrongStatus(id, status, ["created", "running"], "container not running");
-  }
+  const notRunning = wrongStatus(id, status, ["created", "running"], "container not running");
+  const all = options.all && cgroups.length > 0;
+  if (identity === undefined && !all) throw notRunning;
   const target = identity === undefined ? {} : { target: identity };
-  await runHostPlan(runtime, planSignal({ ...target, signal, ...(options.all ? { cgroups } : {}) }));
+  try {
+    await runHostPlan(runtime, planSignal({ ...target, signal, ...(all ? { cgroups } : {}) }));
+  } catch (error) {
+    throw isGone(error) ? notRunning : error;
+  }
 }

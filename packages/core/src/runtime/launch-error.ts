@@ -111,3 +111,8 @@ export function toLaunchError(plan: Plan, report: Report): CofferError {
         : callError(plan, report);
   }
 }
+
+/** Tells whether a launch failed since the process that it was about has ended. */
+export function isGone(error: unknown): boolean {
+  return CofferError.is(error, "E_LAUNCH_FAILED") && error.details.errnoName === "ESRCH";
+}

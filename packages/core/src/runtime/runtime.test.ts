@@ -34,13 +34,11 @@ test("a missing root is made when it is needed", (t) => {
   t.true(hasRoot(runtime));
 });
 
-const refusesRoot = test.macro({
-  exec(t, how: Parameters<ReturnType<typeof makeMemorySystem>["put"]>[2]) {
-    const system = makeMemorySystem(1000);
-    system.put("/state", undefined, how);
-    const error = t.throws(() => hasRoot({ system, root: "/state" }), { instanceOf: CofferError });
-    t.true(CofferError.is(error, "E_IO"));
-  },
+const refusesRoot = test.macro((t, how: Parameters<ReturnType<typeof makeMemorySystem>["put"]>[2]) => {
+  const system = makeMemorySystem(1000);
+  system.put("/state", undefined, how);
+  const error = t.throws(() => hasRoot({ system, root: "/state" }), { instanceOf: CofferError });
+  t.true(CofferError.is(error, "E_IO"));
 });
 
 test("a root that is a link is refused", refusesRoot, { kind: "link" });

@@ -1,3 +1,4 @@
+import type { Status } from "@coffer/spec";
 import { checkConfig } from "@coffer/spec";
 import test from "ava";
 import { CofferError } from "../errors.ts";
@@ -85,13 +86,11 @@ test("a file that is not ours stays, and is told of", (t) => {
   t.true(system.entries.has("/run/coffer/box/notes"));
 });
 
-const statuses = test.macro({
-  async exec(t, files: Readonly<Record<string, string>>, expected: string) {
-    const { runtime, system } = makeRuntime();
-    for (const [path, content] of Object.entries(files)) system.put(path, content);
-    if ("/run/coffer/box/gate" in files) system.put("/run/coffer/box/gate", "", { kind: "socket" });
-    t.is((await findStatus(runtime, "box")).status, expected);
-  },
+const statuses = test.macro(async (t, files: Readonly<Record<string, string>>, expected: Status) => {
+  const { runtime, system } = makeRuntime();
+  for (const [path, content] of Object.entries(files)) system.put(path, content);
+  if ("/run/coffer/box/gate" in files) system.put("/run/coffer/box/gate", "", { kind: "socket" });
+  t.is((await findStatus(runtime, "box")).status, expected);
 });
 
 const process = { "/run/coffer/box/process": `42 1000 7 ${boot}\n` };

@@ -1,0 +1,87 @@
+import test from "ava";
+import type { ErrorCode } from "../errors.ts";
+import { CofferError } from "../errors.ts";
+import type { Plan } from "../wire/op.ts";
+import type { Report } from "../wire/report.ts";
+import { toLaunchError } from "./launch-error.ts";
+
+const plan: Plan = {
+  kind: "create",
+  inputs: [{ name: "rootfs", type: "dir" }],
+  ops: [
+    { op: "open-root", phase: "host", out: "host" },
+    { op: "set-rlimit", phase: "parent", process: "init", resource: 7, soft: 1, hard: 2, from: "/process/rlimits/0" },
+    { op: "mask", phase: "rooted", root: "root", masks: "masks", path: "/proc/kcore", why: "masked" },
+    { op: "find-exec", phase: "drop", candidates: ["/usr/bin/foo", "/bin/foo"] },
+    { op: "exec", phase: "exec", args: ["foo"] },
+  ],
+};
+
+const failed: Report = {
+  state: "failed",
+  phase: "host",
+  errno: 0,
+  code: "call-failed",
+  pid: 0,
+  status: { kind: "exited", code: 0 },
+  startTime: 0n,
+  inode: 0n,
+  detail: 0n,
+  nanoseconds: 0n,
+};
+
+const tells = test.macro((t, report: Partial<Report>, code: ErrorCode, message: RegExp, of: Plan = plan) => {
+  const error = toLaunchError(of, { ...failed, ...report });
+  t.true(CofferError.is(error));
+  t.is(error.code, code);
+  t.regex(error.message, message);
+});
+
+test(
+  "a kernel call: field, op, call, errno, remedy",
+  tells,
+  { op: 1, errno: 1, phase: "parent" },
+  "E_LAUNCH_FAILED",
+  /^unable to start container process: \/process\/rlimits\/0: op 1 set-rlimit: prlimit64: operation not permitted \(EPERM\): raising a hard limit needs CAP_SYS_RESOURCE/,
+);
+test(
+  "an op with a path names it",
+  tells,
+  { op: 2, errno: 22 },
+  "E_LAUNCH_FAILED",
+  /op 2 mask "\/proc\/kcore".*: masked$/,
+);
+test("an errno without a name", tells, { op: 0, errno: 4000 }, "E_LAUNCH_FAILED", /errno 4000/);
+test("a read-back", tells, { op: 1, code: "read-back", detail: 5n, errno: 22 }, "E_LAUNCH_FAILED", /read back 5/);
+test("a failure of no op", tells, { errno: 12 }, "E_LAUNCH_FAILED", /cannot launch .*ENOMEM/);
+test("an init that was killed", tells, { code: "init-ended" }, "E_LAUNCH_FAILED", /init ended before its program ran/);
+test("a refused plan", tells, { code: "plan-refused", detail: 1n }, "E_PLAN_REFUSED", /bad-magic/);
+test("a rule that is not known", tells, { code: "plan-refused", detail: 9999n, op: 3 }, "E_PLAN_REFUSED", /9999/);
+test("an input", tells, { code: "bad-input", errno: 20 }, "E_INPUT", /"rootfs" .*not a directory/);
+
+test(
+  "a program that PATH has not",
+  tells,
+  { code: "no-program", errno: 2 },
+  "E_EXEC_NOT_FOUND",
+  /^unable to start container process: exec: "foo": executable file not found in \$PATH$/,
+);
+test(
+  "a program without the right",
+  tells,
+  { code: "no-program", errno: 13 },
+  "E_EXEC_PERMISSION",
+  /"foo": permission denied$/,
+);
+test("a directory", tells, { code: "no-program", errno: 21 }, "E_EXEC_PERMISSION", /"foo": is a directory$/);
+test("a program of the wrong form", tells, { op: 4, errno: 8 }, "E_LAUNCH_FAILED", /"foo": exec format error/);
+
+const absolute: Plan = { ...plan, ops: plan.ops.map((op) => (op.op === "exec" ? { ...op, args: ["/foo"] } : op)) };
+test(
+  "a path that is not there",
+  tells,
+  { code: "no-program", errno: 2 },
+  "E_EXEC_NOT_FOUND",
+  /exec: "\/foo": stat \/foo: no such file or directory$/,
+  absolute,
+);

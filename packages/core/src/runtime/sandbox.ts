@@ -1,0 +1,4 @@
+export type SandboxVerbOptions = {};
+export function sandbox(): never {
+  throw new Error("not yet");
+}
