@@ -14,6 +14,7 @@
 #define SIGINT_ 2
 #define SIGWINCH_ 28
 #define SIGURG_ 23
+#define SIGPIPE_ 13
 #define BUFFER 4096
 
 struct poll_fd {
@@ -174,7 +175,7 @@ static void pass_signals(int pidfd, int pty)
 	uint32_t signal;
 
 	while ((signal = next_signal()) != 0) {
-		if (signal == SIGCHLD || signal == SIGURG_)
+		if (signal == SIGCHLD || signal == SIGURG_ || signal == SIGPIPE_) /* our own */
 			continue;
 		if (signal == SIGWINCH_ && pty >= 0)
 			copy_window(pty);
