@@ -117,7 +117,9 @@ export function configInvalid(
   issues: readonly ConfigIssue[],
   options: ErrorOptions = {},
 ): CofferError<"E_CONFIG_INVALID"> {
-  const lines = issues.slice(0, manyIssues).map(({ pointer, message }) => `${pointer === "" ? "/" : pointer}: ${message}`);
+  const lines = issues
+    .slice(0, manyIssues)
+    .map(({ pointer, message }) => `${pointer === "" ? "/" : pointer}: ${message}`);
   const rest = issues.length > lines.length ? [`and ${issues.length - lines.length} more`] : [];
   return new CofferError("E_CONFIG_INVALID", `invalid ${what}: ${[...lines, ...rest].join("; ")}`, { issues }, options);
 }

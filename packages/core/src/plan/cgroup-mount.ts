@@ -1,0 +1,109 @@
+import { planHostClone } from "./bind.ts";
+import type { MountEntry } from "./mount-list.ts";
+import { attr } from "./mount-options.ts";
+import type { TreeContext } from "./mounts.ts";
+import { planAttach } from "./mounts.ts";
+import { baseName, joinPath } from "./paths.ts";
+
+interface Hierarchy {
+  readonly mount: string;
+  readonly controllers: readonly string[];
+}
+
+/** The version 1 hierarchies, each once, in the order of their mount paths. */
+export function listHierarchies(roots: Readonly<Record<string, string>>): readonly Hierarchy[] {
+  const mounts = [...new Set(Object.values(roots))].sort();
+  return mounts.map((mount) => ({
+    mount,
+    controllers: Object.keys(roots)
+      .filter((controller) => roots[controller] === mount)
+      .sort(),
+  }));
+}
+
+/** A mount of type cgroup on a version 1 host: a tmpfs with one directory for each hierarchy, as runc makes it. */
+export function planCgroupV1Mount(tree: TreeContext, mount: MountEntry): void {
+  const { draft, facts } = tree;
+  const { slot, destination, pointer: from } = mount;
+  const readonly = ((mount.options.own.set | mount.options.deep.set) & attr.readonly) !== 0;
+  const attrs = (mount.options.own.set | mount.options.deep.set) & ~attr.readonly;
+  draft.add({
+    op: "make-fs",
+    phase: "inside",
+    type: "tmpfs",
+    source: "tmpfs",
+    options: ["mode=755"],
+    attrs,
+    out: slot,
+    from,
+    why: "what the cgroup hierarchies stand in",
+  });
+  planAttach(tree, mount, 0, true);
+  listHierarchies(facts.cgroup.v1Roots).forEach((hierarchy, index) => {
+    planHierarchy(tree, mount, hierarchy, `${slot}-${index}`);
+    for (const controller of hierarchy.controllers.filter((name) => name !== baseName(hierarchy.mount)))
+      if (!controller.includes("="))
+        draft.add({
+          op: "make-link",
+          phase: "inside",
+          at: tree.root,
+          path: joinPath(destination, controller),
+          target: baseName(hierarchy.mount),
+          from,
+        });
+  });
+  if (readonly)
+    draft.add({
+      op: "set-mount",
+      phase: "inside",
+      tree: slot,
+      set: attr.readonly,
+      clear: 0,
+      propagation: 0,
+      recursive: 0,
+      from,
+    });
+  draft.add({ op: "close", phase: "inside", slot, from });
+}
+
+function planHierarchy(tree: TreeContext, mount: MountEntry, hierarchy: Hierarchy, slot: string): void {
+  const { draft, facts, namespaces, places } = tree;
+  const from = mount.pointer;
+  const attrs = mount.options.own.set | mount.options.deep.set;
+  if (namespaces.made.has("cgroup")) {
+    const data = hierarchy.controllers.flatMap((name) => (name.startsWith("name=") ? ["none", name] : [name]));
+    draft.add({
+      op: "make-fs",
+      phase: "inside",
+      type: "cgroup",
+      source: "cgroup",
+      options: data,
+      attrs,
+      out: slot,
+      from,
+    });
+  } else {
+    const own = facts.cgroup.ownV1[hierarchy.controllers[0] ?? ""] ?? "/";
+    const place = places.find(({ version, mount: at }) => version === 1 && at === hierarchy.mount);
+    planHostClone(tree, {
+      slot,
+      source: joinPath(hierarchy.mount, place?.path ?? own),
+      phase: tree.cloneIn,
+      recursive: false,
+      propagation: 2,
+      from,
+    });
+    if (attrs !== 0)
+      draft.add({
+        op: "set-mount",
+        phase: tree.cloneIn,
+        tree: slot,
+        set: attrs,
+        clear: 0,
+        propagation: 0,
+        recursive: 0,
+        from,
+      });
+  }
+  planAttach(tree, { ...mount, slot, destination: joinPath(mount.destination, baseName(hierarchy.mount)) }, 0);
+}

@@ -1,0 +1,68 @@
+import { quote } from "../errors.ts";
+import { listHierarchies } from "./cgroup-mount.ts";
+import type { Context } from "./draft.ts";
+import type { CgroupPlace } from "./options.ts";
+import { cleanPath, hasDotDot, isBeneath, joinPath } from "./paths.ts";
+
+const pointer = "/linux/cgroupsPath";
+
+/** What is needed to say where cgroups are. */
+export type PlaceContext = Pick<Context, "config" | "facts" | "issues">;
+
+/** Why the caller cannot have cgroups; undefined when it can. */
+export function noCgroups({ facts }: PlaceContext, off: boolean): string | undefined {
+  if (off) return "cgroups are turned off for this container";
+  if (facts.cgroup.mode === "none") return "this host has no cgroup file system";
+  if (!facts.cgroup.writable)
+    return "this caller may not make cgroups: have one delegated (systemd-run --user --scope -p Delegate=yes)";
+  return undefined;
+}
+
+/** Where the container's cgroups are made: none when the caller may not and nothing needs them. */
+export function listPlaces(
+  context: PlaceContext,
+  id: string,
+  off: boolean,
+  controllers: ReadonlySet<string>,
+): readonly CgroupPlace[] {
+  const { config, facts, issues } = context;
+  const asked = config.linux?.cgroupsPath ?? "";
+  const reason = noCgroups(context, off);
+  if (reason !== undefined) {
+    if (asked !== "" && !off) issues.unsupported(pointer, reason);
+    return [];
+  }
+  if (asked.includes(":") && !asked.includes("/")) {
+    issues.unsupported(pointer, `${quote(asked)} is a systemd slice, and cgroups are made through cgroupfs only`);
+    return [];
+  }
+  if (hasDotDot(asked)) issues.invalid(pointer, `${quote(asked)} has a ".." in it`);
+  const wanted = asked === "" ? `coffer/${id}` : asked;
+  const { v2Root, mode, base } = facts.cgroup;
+  const v2 =
+    v2Root === undefined
+      ? []
+      : [{ version: 2 as const, mount: v2Root, path: place(context, wanted, base), controllers: [] }];
+  if (mode === "v2") return v2;
+  return [...v2, ...v1Places(context, wanted, controllers)];
+}
+
+/** An absolute path counts from the root of the hierarchy, a relative one from where the caller may make cgroups. */
+function place({ issues }: PlaceContext, wanted: string, base: string): string {
+  const path = wanted.startsWith("/") ? cleanPath(wanted) : joinPath(base, wanted);
+  if (path === "/" || path === base) issues.invalid(pointer, `${quote(wanted)} is not beneath ${quote(base)}`);
+  else if (!isBeneath(path, base))
+    issues.unsupported(pointer, `${quote(path)} is not beneath ${quote(base)}, where this caller may make cgroups`);
+  return path;
+}
+
+function v1Places({ facts }: PlaceContext, wanted: string, controllers: ReadonlySet<string>): readonly CgroupPlace[] {
+  return listHierarchies(facts.cgroup.v1Roots)
+    .filter((hierarchy) => hierarchy.controllers.some((name) => controllers.has(name)))
+    .map((hierarchy) => ({
+      version: 1,
+      mount: hierarchy.mount,
+      path: cleanPath(wanted),
+      controllers: hierarchy.controllers,
+    }));
+}

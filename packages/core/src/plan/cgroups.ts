@@ -1,0 +1,228 @@
+import { quote } from "../errors.ts";
+import type { SlotName } from "../wire/op.ts";
+import type { PlaceContext } from "./cgroup-place.ts";
+import { listPlaces, noCgroups } from "./cgroup-place.ts";
+import { deviceProgram } from "./device-bpf.ts";
+import type { DeviceRule } from "./device-rules.ts";
+import { accessText, isTotal, readDeviceRules } from "./device-rules.ts";
+import type { Context } from "./draft.ts";
+import type { Limit } from "./limits.ts";
+import { askedLimits, limitsV1, limitsV2 } from "./limits.ts";
+import type { CgroupPlace } from "./options.ts";
+import { joinPath } from "./paths.ts";
+import type { Roots } from "./roots.ts";
+
+const devicesPointer = "/linux/resources/devices";
+
+/** The cgroups of a container in its plan. */
+export interface PlannedCgroups {
+  readonly places: readonly CgroupPlace[];
+  /** The version 2 one, for clone. */
+  readonly v2: SlotName | undefined;
+  /** The version 1 ones, which init is moved into. */
+  readonly v1: readonly SlotName[];
+}
+
+/** Which controllers the config needs, and where its cgroups are. */
+export function placeCgroups(context: PlaceContext, id: string, off: boolean): readonly CgroupPlace[] {
+  const { config } = context;
+  const asked = askedLimits(config.linux?.resources);
+  const reason = noCgroups(context, off);
+  if (reason !== undefined) for (const { pointer } of asked) context.issues.unsupported(pointer, reason);
+  const devices = needsDeviceFilter(context) ? ["devices"] : [];
+  return listPlaces(context, id, off, new Set([...asked.map(({ controller }) => controller), ...devices]));
+}
+
+/**
+ * Outside the first user namespace no filter can be loaded, and none is needed: no node can be made there, so a container
+ * has the devices that were bound for it and no others, which is what the rules of engines say.
+ */
+function needsDeviceFilter({ config, facts }: PlaceContext): boolean {
+  return facts.initialUserns && facts.privileged && (config.linux?.resources?.devices ?? []).length > 0;
+}
+
+/** Makes the cgroups and writes the limits. */
+export function planCgroups(context: Context, roots: Roots, places: readonly CgroupPlace[]): PlannedCgroups {
+  const { config, facts } = context;
+  const resources = config.linux?.resources;
+  const rules = readDeviceRules(resources?.devices ?? [], context.issues);
+  const filter = needsDeviceFilter(context) ? rules : [];
+  checkDeviceCgroup(context, filter, places);
+  const unified = places.find(({ version }) => version === 2);
+  const isV2 = facts.cgroup.mode === "v2";
+  const v2 =
+    unified === undefined
+      ? undefined
+      : planV2(context, roots, unified, isV2 ? limitsV2(context, resources) : [], isV2 ? filter : []);
+  if (isV2) return { places, v2, v1: [] };
+  const limits = places.some(({ version }) => version === 1) ? limitsV1(context, resources) : [];
+  const v1 = places
+    .filter(({ version }) => version === 1)
+    .map((place, index) => planV1(context, roots, place, index, limits, filter));
+  checkControllers(context, limits, places);
+  return { places, v2, v1 };
+}
+
+function checkDeviceCgroup(
+  { issues, facts }: Context,
+  rules: readonly DeviceRule[],
+  places: readonly CgroupPlace[],
+): void {
+  const held =
+    facts.cgroup.mode === "v2" ? places.length > 0 : places.some(({ controllers }) => controllers.includes("devices"));
+  if (rules.length > 0 && !held)
+    issues.unsupported(devicesPointer, "the container has no cgroup that a device filter could be on");
+}
+
+function checkControllers({ issues }: Context, limits: readonly Limit[], places: readonly CgroupPlace[]): void {
+  for (const { controller, from } of limits)
+    if (!places.some(({ controllers }) => controllers.includes(controller)))
+      issues.unsupported(from, `this host has no ${controller} controller`);
+}
+
+function planV2(
+  context: Context,
+  roots: Roots,
+  place: CgroupPlace,
+  limits: readonly Limit[],
+  rules: readonly DeviceRule[],
+): SlotName {
+  const { draft, facts, issues } = context;
+  const { base, controllers } = facts.cgroup;
+  const from = "/linux/cgroupsPath";
+  for (const limit of limits)
+    if (!controllers.includes(limit.controller))
+      issues.unsupported(limit.from, `the ${limit.controller} controller is not available beneath ${quote(base)}`);
+  const enable = [...new Set(limits.map(({ controller }) => `+${controller}`))].sort().join(" ");
+  const steps = place.path.slice(base === "/" ? 1 : base.length + 1).split("/");
+  const why = "the topmost cgroup that the caller may change";
+  draft.add({
+    op: "open-cgroup",
+    phase: "host",
+    at: roots.host(),
+    path: joinPath(place.mount, base),
+    version: 2,
+    out: "cgroup-base",
+    from,
+    why,
+  });
+  let parent = "cgroup-base";
+  // Every cgroup above has to hand the controllers down; where none is needed, one step makes all of them.
+  const path = enable === "" ? [steps.join("/")] : steps;
+  path.forEach((name, index) => {
+    const last = index === path.length - 1;
+    const out = last ? "cgroup" : `cgroup-above-${index}`;
+    if (enable !== "")
+      draft.add({
+        op: "write-cgroup",
+        phase: "host",
+        cgroup: parent,
+        file: "cgroup.subtree_control",
+        value: enable,
+        from: "/linux/resources",
+      });
+    draft.add({ op: "make-cgroup", phase: "host", parent, path: name, exist: last ? 0 : 1, out, from });
+    parent = out;
+  });
+  for (const limit of limits)
+    draft.add({
+      op: "write-cgroup",
+      phase: "host",
+      cgroup: "cgroup",
+      file: limit.file,
+      value: limit.value,
+      from: limit.from,
+    });
+  if (rules.length > 0)
+    draft.add({
+      op: "set-device-filter",
+      phase: "host",
+      cgroup: "cgroup",
+      program: deviceProgram(rules),
+      from: devicesPointer,
+    });
+  return "cgroup";
+}
+
+function planV1(
+  context: Context,
+  roots: Roots,
+  place: CgroupPlace,
+  index: number,
+  limits: readonly Limit[],
+  rules: readonly DeviceRule[],
+): SlotName {
+  const { draft, facts } = context;
+  const from = "/linux/cgroupsPath";
+  const slot = `cgroup-v1-${index}`;
+  const own = limits.filter(({ controller }) => place.controllers.includes(controller));
+  draft.add({
+    op: "open-cgroup",
+    phase: "host",
+    at: roots.host(),
+    path: place.mount,
+    version: 1,
+    out: `${slot}-root`,
+    from,
+  });
+  const steps = place.path.slice(1).split("/");
+  const cpuset = own.some(({ controller }) => controller === "cpuset") ? facts.cgroup.cpuset : undefined;
+  let parent = `${slot}-root`;
+  const path = cpuset === undefined ? [steps.join("/")] : steps;
+  path.forEach((name, at) => {
+    const last = at === path.length - 1;
+    const out = last ? slot : `${slot}-above-${at}`;
+    draft.add({ op: "make-cgroup", phase: "host", parent, path: name, exist: last ? 0 : 1, out, from });
+    if (!last && cpuset !== undefined)
+      for (const file of ["cpus", "mems"] as const)
+        draft.add({
+          op: "write-cgroup",
+          phase: "host",
+          cgroup: out,
+          file: `cpuset.${file}`,
+          value: cpuset[file],
+          from: "/linux/resources/cpu",
+        });
+    parent = out;
+  });
+  for (const limit of own)
+    draft.add({
+      op: "write-cgroup",
+      phase: "host",
+      cgroup: slot,
+      file: limit.file,
+      value: limit.value,
+      from: limit.from,
+    });
+  if (place.controllers.includes("devices")) planV1Devices(context, slot, rules);
+  return slot;
+}
+
+/** Version 1 keeps a default and a list of exceptions, so some lists of rules have no form there. */
+function planV1Devices({ draft, issues }: Context, cgroup: SlotName, rules: readonly DeviceRule[]): void {
+  let allowed = true;
+  const known = new Set<string>();
+  for (const rule of rules) {
+    const lines = isTotal(rule) ? ["a"] : ruleLines(rule);
+    if (isTotal(rule)) {
+      allowed = rule.allow;
+      known.clear();
+    } else if (rule.allow !== allowed) for (const line of lines) known.add(line);
+    else if (!rule.allow && lines.some((line) => !known.has(line)))
+      issues.unsupported(rule.from, "cgroup v1 can take back only a rule that was given in the same words");
+    for (const value of lines)
+      draft.add({
+        op: "write-cgroup",
+        phase: "host",
+        cgroup,
+        file: rule.allow ? "devices.allow" : "devices.deny",
+        value,
+        from: rule.from,
+      });
+  }
+}
+
+function ruleLines({ type, major, minor, access }: DeviceRule): readonly string[] {
+  const types = type === undefined ? ["b", "c"] : [type];
+  return types.map((name) => `${name} ${major ?? "*"}:${minor ?? "*"} ${accessText(access)}`);
+}

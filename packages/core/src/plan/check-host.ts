@@ -1,0 +1,19 @@
+import { CofferError } from "../errors.ts";
+import type { HostFacts } from "../host/facts.ts";
+
+const floor = { major: 5, minor: 14 } as const;
+
+/**
+ * Refuses a kernel that lacks what every plan is made of.
+ *
+ * @throws {CofferError} E_HOST_UNSUPPORTED
+ */
+export function checkHost({ kernel }: HostFacts): void {
+  if (kernel.major > floor.major || (kernel.major === floor.major && kernel.minor >= floor.minor)) return;
+  const needs = `Linux ${floor.major}.${floor.minor}`;
+  const found = `Linux ${kernel.major}.${kernel.minor}`;
+  throw new CofferError("E_HOST_UNSUPPORTED", `cannot plan for ${found}: ${needs} or newer is needed`, {
+    needs,
+    found,
+  });
+}

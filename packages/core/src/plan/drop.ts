@@ -1,0 +1,126 @@
+import type { SlotName } from "../wire/op.ts";
+import type { CapabilitySets } from "./capabilities.ts";
+import type { Context } from "./draft.ts";
+import { groupBytes } from "./ids.ts";
+import type { ProcessOptions } from "./options.ts";
+import { cleanPath } from "./paths.ts";
+import type { ProcessEntry, RlimitEntry } from "./process.ts";
+import type { SeccompFilter } from "./seccomp/index.ts";
+
+const sigkill = 9;
+const firstPassed = 3;
+const maxPassed = 1024;
+
+/** What a process gets, in every kind of plan: the same steps for create and join. */
+export interface DropPlan {
+  readonly entry: ProcessEntry;
+  readonly capabilities: CapabilitySets;
+  readonly rlimits: readonly RlimitEntry[];
+  readonly filter: SeccompFilter | undefined;
+  readonly noNewPrivileges: boolean;
+  readonly oomScoreAdj: number | undefined;
+  /** What the working directory is resolved beneath. */
+  readonly root: SlotName;
+  /** The container's end of its terminal. */
+  readonly console: SlotName | undefined;
+  /** Whether supplementary groups may be set. */
+  readonly setGroups: boolean;
+  readonly gate: boolean;
+}
+
+/** Phases drop to exec of init. */
+export function planDrop(context: Context, options: ProcessOptions, drop: DropPlan): void {
+  const { draft, processPointer: at } = context;
+  const { entry } = drop;
+  draft.add({ op: "set-umask", phase: "drop", mask: entry.umask, from: `${at}/user/umask` });
+  // Without no_new_privs the kernel wants CAP_SYS_ADMIN for a filter, so it goes first.
+  if (!drop.noNewPrivileges) planFilter(context, drop, "drop");
+  planRights(context, drop);
+  draft.add({ op: "find-exec", phase: "drop", candidates: entry.candidates, from: `${at}/args/0` });
+  if (drop.noNewPrivileges) draft.add({ op: "set-no-new-privs", phase: "drop", from: `${at}/noNewPrivileges` });
+  if (options.dieWithParent === true)
+    draft.add({ op: "set-death-signal", phase: "drop", signal: sigkill, why: "ends with the launcher" });
+  draft.add({ op: "close", phase: "drop", slot: drop.root });
+  planDescriptors(context, options, drop.console);
+  planMeetings(context, drop);
+  if (drop.gate) draft.add({ op: "gate", phase: "gate", socket: "gate", why: "waits for start" });
+  if (drop.noNewPrivileges) planFilter(context, drop, "exec");
+  draft.add({ op: "exec", phase: "exec", args: entry.args, env: entry.env, from: `${at}/args` });
+}
+
+function planFilter({ draft }: Context, { filter }: DropPlan, phase: "drop" | "exec"): void {
+  if (filter === undefined) return;
+  draft.add({ op: "load-seccomp", phase, program: filter.program, filterFlags: filter.flags, from: "/linux/seccomp" });
+}
+
+function planRights({ draft, issues, processPointer: at }: Context, drop: DropPlan): void {
+  const { entry, capabilities, setGroups } = drop;
+  const { bounding, effective, permitted, inheritable, ambient } = capabilities;
+  draft.add({ op: "drop-bounding", phase: "drop", keep: bounding, from: `${at}/capabilities/bounding` });
+  if (!setGroups && entry.groups.length > 0)
+    issues.invalid(
+      `${at}/user/additionalGids`,
+      "a user namespace with one group of an unprivileged caller takes no others",
+    );
+  draft.add({
+    op: "set-ids",
+    phase: "drop",
+    uid: entry.uid,
+    gid: entry.gid,
+    setGroups: setGroups ? 1 : 0,
+    ...(setGroups && entry.groups.length > 0 ? { groups: groupBytes(entry.groups) } : {}),
+    from: `${at}/user`,
+  });
+  draft.add({ op: "set-dumpable", phase: "drop", value: 0, why: "a change of ids may have undone it" });
+  // As the user, but still with the capabilities: whoever of the two may enter the directory is enough.
+  draft.add({ op: "change-dir", phase: "drop", root: drop.root, path: cleanPath(entry.cwd), from: `${at}/cwd` });
+  draft.add({ op: "set-caps", phase: "drop", effective, permitted, inheritable, ambient, from: `${at}/capabilities` });
+}
+
+/** Gives every descriptor its final number; whatever else is open closes on exec. */
+function planDescriptors({ draft, issues }: Context, options: ProcessOptions, console: SlotName | undefined): void {
+  const streams = ["stdin", "stdout", "stderr"];
+  streams.forEach((name, target) => {
+    if (console === undefined) draft.add({ op: "place-fd", phase: "drop", fd: draft.input(name, "file"), target });
+    else if (target === 2) draft.add({ op: "place-fd", phase: "drop", fd: console, target });
+    else draft.add({ op: "place-fd", phase: "drop", flags: ["keep"], fd: console, target });
+  });
+  const passed = (options.listenFds ?? 0) + (options.preserveFds ?? 0);
+  if (passed > maxPassed) issues.invalid("", `cannot pass ${passed} descriptors, at most ${maxPassed}`);
+  for (let target = firstPassed; target < firstPassed + Math.min(passed, maxPassed); target += 1)
+    draft.add({
+      op: "place-fd",
+      phase: "drop",
+      fd: draft.input(`fd-${target}`, "file"),
+      target,
+      why: "a descriptor that is passed on",
+    });
+}
+
+/** The resource limits are set when init has done what they could hinder, and before the program runs. */
+function planMeetings({ draft }: Context, { rlimits }: DropPlan): void {
+  draft.add({ op: "sync", phase: "drop", number: 2, why: "init has given up its rights" });
+  if (rlimits.length > 0) draft.add({ op: "sync", phase: "drop", number: 3, why: "the resource limits are set" });
+}
+
+/** The launcher's end: limits, report, wait. */
+export function planLaunchEnd(
+  { draft }: Context,
+  options: ProcessOptions,
+  { rlimits, gate }: DropPlan,
+  process: SlotName,
+  terminal: SlotName | undefined,
+): void {
+  draft.add({ op: "sync", phase: "parent", number: 2 });
+  for (const { resource, soft, hard, from } of rlimits)
+    draft.add({ op: "set-rlimit", phase: "parent", process, resource, soft, hard, from });
+  if (rlimits.length > 0) draft.add({ op: "sync", phase: "parent", number: 3 });
+  if (gate) {
+    draft.add({ op: "report", phase: "parent", process, state: 1, why: "created" });
+    return;
+  }
+  draft.add({ op: "await-exec", phase: "parent", process });
+  draft.add({ op: "report", phase: "parent", process, state: 2, why: "running" });
+  if (options.detach === true) return;
+  draft.add({ op: "wait", phase: "parent", process, ...(terminal === undefined ? {} : { pty: terminal }) });
+}

@@ -1,0 +1,120 @@
+import type { Plan, SlotName } from "../wire/op.ts";
+import type { Draft } from "./draft.ts";
+import { createDraft } from "./draft.ts";
+import type { CgroupPlace, ProcessIdentity } from "./options.ts";
+import { joinPath } from "./paths.ts";
+import type { Roots } from "./roots.ts";
+import { createRoots } from "./roots.ts";
+
+const sigkill = 9;
+const endTimeoutMs = 10_000;
+const cgroupTimeoutMs = 10_000;
+const startTimeoutMs = 30_000;
+
+/** Options of `planStart`. */
+export interface StartOptions {
+  readonly target: ProcessIdentity;
+  /** How long the container may take to execute its program. Default 30 s. */
+  readonly timeoutMs?: number;
+}
+
+/** Options of `planSignal`. */
+export interface SignalOptions {
+  readonly target?: ProcessIdentity;
+  readonly signal: number;
+  /** With cgroups, every process in them gets the signal, instead of the target alone. */
+  readonly cgroups?: readonly CgroupPlace[];
+}
+
+/** Options of `planDelete`. */
+export interface DeleteOptions {
+  /** A process that is alive, to be killed first. */
+  readonly target?: ProcessIdentity;
+  readonly cgroups?: readonly CgroupPlace[];
+}
+
+function openTarget(draft: Draft, { pid, startTime, inode }: ProcessIdentity): SlotName {
+  draft.add({ op: "open-procfs", phase: "host", out: "proc", why: "the launcher's own: /proc itself is not trusted" });
+  draft.add({
+    op: "open-process",
+    phase: "host",
+    proc: "proc",
+    pid,
+    startTime,
+    inode,
+    out: "target",
+    why: "the container's init, and no other process",
+  });
+  return "target";
+}
+
+/** Lets a created container go on: input slot `state`. */
+export function planStart({ target, timeoutMs = startTimeoutMs }: StartOptions): Plan {
+  const draft = createDraft();
+  const process = openTarget(draft, target);
+  draft.add({
+    op: "start-container",
+    phase: "host",
+    state: draft.input("state", "dir"),
+    process,
+    timeoutMs,
+    why: "knocks at the gate",
+  });
+  return draft.finish("host");
+}
+
+/** Sends a signal to a container's init, or to every process of its cgroups. */
+export function planSignal({ target, signal, cgroups = [] }: SignalOptions): Plan {
+  const draft = createDraft();
+  // One hierarchy has all of the processes.
+  const place = cgroups.find(({ version }) => version === 2) ?? cgroups[0];
+  if (place !== undefined) killCgroup(draft, createRoots(draft), place, "cgroup", signal);
+  else if (target !== undefined) draft.add({ op: "signal", phase: "host", process: openTarget(draft, target), signal });
+  return draft.finish("host");
+}
+
+/** Kills what is left of a container and removes its cgroups. What is gone already is passed over. */
+export function planDelete({ target, cgroups = [] }: DeleteOptions): Plan {
+  const draft = createDraft();
+  const roots = createRoots(draft);
+  if (target !== undefined) {
+    const process = openTarget(draft, target);
+    draft.add({ op: "signal", phase: "host", process, signal: sigkill });
+    draft.add({ op: "await-end", phase: "host", process, timeoutMs: endTimeoutMs });
+  }
+  cgroups.forEach((place, index) => {
+    killCgroup(draft, roots, place, `cgroup-${index}`, sigkill);
+    const parent = `cgroup-root-${index}`;
+    draft.add({
+      op: "open-cgroup",
+      phase: "host",
+      at: roots.host(),
+      path: place.mount,
+      version: place.version,
+      out: parent,
+    });
+    draft.add({
+      op: "remove-cgroup",
+      phase: "host",
+      flags: ["absent-ok"],
+      parent,
+      path: place.path.slice(1),
+      timeoutMs: cgroupTimeoutMs,
+    });
+  });
+  return draft.finish("host");
+}
+
+function killCgroup(draft: Draft, roots: Roots, place: CgroupPlace, out: SlotName, signal: number): void {
+  const path = joinPath(place.mount, place.path);
+  draft.add({
+    op: "open-cgroup",
+    phase: "host",
+    flags: ["absent-ok"],
+    at: roots.host(),
+    path,
+    version: place.version,
+    out,
+  });
+  draft.add({ op: "kill-cgroup", phase: "host", cgroup: out, version: place.version, signal });
+}

@@ -1,0 +1,21 @@
+export { cgroupPlaces, planCreate } from "./build.ts";
+export { capabilityNames } from "./capabilities.ts";
+export { diffPlans } from "./diff.ts";
+export { seccompFeatures } from "./features.ts";
+export type { DeleteOptions, SignalOptions, StartOptions } from "./host.ts";
+export { planDelete, planSignal, planStart } from "./host.ts";
+export { planJoin } from "./join.ts";
+export type { PlanJson } from "./json.ts";
+export { planToJson, printPlanJson } from "./json.ts";
+export { bindSourcesOf } from "./mount-list.ts";
+export { mountOptionNames } from "./mount-options.ts";
+export type {
+  CgroupPlace,
+  CreateOptions,
+  JoinOptions,
+  ProcessIdentity,
+  ProcessOptions,
+  RootfsSource,
+  TerminalMode,
+} from "./options.ts";
+export { describeOp, printPlan } from "./print.ts";

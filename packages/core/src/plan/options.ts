@@ -1,0 +1,77 @@
+/** Where the root file system comes from. */
+export type RootfsSource =
+  /** The input slot `rootfs`, a directory given at launch: the same plan serves many. */
+  | { readonly input: true }
+  /** A directory of the host; the plan opens it itself. Absolute. */
+  | { readonly path: string }
+  /** An empty tmpfs, attached over the directory `at` of the host (`/tmp` unless given) in the new mount namespace only. */
+  | { readonly tmpfs: true; readonly at?: string };
+
+/** Who gets the container's terminal. */
+export type TerminalMode = "none" | "foreground" | { readonly consoleSocket: string };
+
+/** Options that every plan with a process has. */
+export interface ProcessOptions {
+  /** What becomes of `process.terminal: true`. Default: `foreground`, or `none` where the process asks for no terminal. */
+  readonly terminal?: TerminalMode;
+  /** Size of the terminal where the process gives none: rows and columns. */
+  readonly consoleSize?: { readonly height: number; readonly width: number };
+  /** The launcher reports `running` and ends, instead of waiting for the container. Default false. */
+  readonly detach?: boolean;
+  /** How many descriptors from 3 on (after `listenFds`) are passed: inputs `fd-3`, `fd-4`, … Default 0. */
+  readonly preserveFds?: number;
+  /** How many sockets of socket activation are passed, from 3 on, with LISTEN_FDS and LISTEN_PID. Default 0. */
+  readonly listenFds?: number;
+  /** Keeps the caller's session keyring. Default false. */
+  readonly noNewKeyring?: boolean;
+  /** Kills the container when the launcher ends. Default false. */
+  readonly dieWithParent?: boolean;
+  /** HOME for a process whose environment has none. Default: `/root` for uid 0, else `/`. */
+  readonly home?: string;
+}
+
+/** Options of `planCreate`. */
+export interface CreateOptions extends ProcessOptions {
+  /** The container's id: names its cgroup where the config gives no path. */
+  readonly id: string;
+  /** The bundle's directory, absolute: relative sources of bind mounts and a relative `root.path` are beneath it. */
+  readonly bundle?: string;
+  /** Default: `{ input: true }`. */
+  readonly rootfs?: RootfsSource;
+  /** Init waits at the gate for `start` (verb `create`), instead of going on (verb `run`). Default false. */
+  readonly gate?: boolean;
+  /** There is a state directory, input slot `state`: the process is recorded in it. Default: the value of `gate`. */
+  readonly state?: boolean;
+  /** Makes no cgroup and applies no limits; a config that asks for limits is refused. Default false. */
+  readonly noCgroup?: boolean;
+  /** Symbolic links to make in the root, path → target: for a root that is a tmpfs. */
+  readonly links?: Readonly<Record<string, string>>;
+}
+
+/** Options of `planJoin`. */
+export interface JoinOptions extends ProcessOptions {
+  /** The container's init, as its state directory has it. */
+  readonly target: ProcessIdentity;
+  /** The container's cgroups, as `cgroupPlaces` told when it was made. */
+  readonly cgroups?: readonly CgroupPlace[];
+}
+
+/** A process that is not mistaken for another one that got its pid later. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks since boot. */
+  readonly startTime: bigint;
+  /** The pidfs inode; 0 where the kernel has none. */
+  readonly inode: bigint;
+}
+
+/** A cgroup that a container has. */
+export interface CgroupPlace {
+  readonly version: 1 | 2;
+  /** Where its hierarchy is mounted on the host. */
+  readonly mount: string;
+  /** The cgroup's path in the hierarchy, with a leading slash. */
+  readonly path: string;
+  /** Version 1: the controllers of the hierarchy. */
+  readonly controllers: readonly string[];
+}

@@ -1,0 +1,40 @@
+/** Makes a path of the container clean and absolute: no empty, `.` or trailing components. `..` is left in. */
+export function cleanPath(path: string): string {
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  return `/${parts.join("/")}`;
+}
+
+/** Whether a path has a `..` component. */
+export function hasDotDot(path: string): boolean {
+  return path.split("/").includes("..");
+}
+
+/** Whether the clean path `path` is `parent` or beneath it. */
+export function isBeneath(path: string, parent: string): boolean {
+  return parent === "/" || path === parent || path.startsWith(`${parent}/`);
+}
+
+/** Joins paths with single slashes; the result is clean and absolute. */
+export function joinPath(...parts: readonly string[]): string {
+  return cleanPath(parts.join("/"));
+}
+
+/** The last component of a path. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** Resolves `..` by words alone, for paths in which no link is meant (cgroups). */
+export function foldDotDot(path: string): string {
+  const out: string[] = [];
+  for (const part of cleanPath(path).split("/").slice(1)) {
+    if (part === "..") out.pop();
+    else if (part !== "") out.push(part);
+  }
+  return `/${out.join("/")}`;
+}
+
+/** One more step of a JSON pointer. */
+export function pointerTo(base: string, key: string | number): string {
+  return `${base}/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}

@@ -1,0 +1,131 @@
+import type { SlotName } from "../wire/op.ts";
+import type { Context } from "./draft.ts";
+import { attr, propagation } from "./mount-options.ts";
+import type { Namespaces } from "./namespaces.ts";
+import type { RootfsSource } from "./options.ts";
+import { joinPath } from "./paths.ts";
+import type { Roots } from "./roots.ts";
+
+const from = "/root/path";
+/** Where a root that has no directory is attached, in the new mount namespace only. */
+const defaultAt = "/tmp";
+
+/** 1 private, 2 slave: what the mounts that come from the host become before anything is attached to them. */
+export function rootIsolation({ config }: Context): 1 | 2 {
+  const word = config.linux?.rootfsPropagation ?? "rslave";
+  return word === "slave" || word === "rslave" ? 2 : 1;
+}
+
+/** The launcher's part: opens the root directory, makes it the working directory, and clones it if init could not. */
+export function planRootfsHost(context: Context, roots: Roots, source: RootfsSource, cloneIn: "host" | "inside"): void {
+  const { draft } = context;
+  const path = "path" in source ? source.path : "tmpfs" in source ? (source.at ?? defaultAt) : undefined;
+  if (path === undefined) draft.input("rootfs", "dir");
+  else
+    draft.add({
+      op: "open-dir",
+      phase: "host",
+      at: roots.host(),
+      path: joinPath(path),
+      resolve: 0,
+      out: "rootfs",
+      from,
+    });
+  if (cloneIn === "host" && !("tmpfs" in source))
+    draft.add({
+      op: "clone-tree",
+      phase: "host",
+      flags: ["keep"],
+      source: "rootfs",
+      recursive: 1,
+      propagation: rootIsolation(context),
+      out: "root",
+      from,
+      why: "the container's ids may not reach the root directory",
+    });
+  draft.add({
+    op: "enter-dir",
+    phase: "host",
+    dir: "rootfs",
+    from,
+    why: "carries the root directory into the new mount namespace",
+  });
+}
+
+/** Init's part: makes the root tree and attaches it. Returns the slot that the container's paths are resolved beneath. */
+export function planRootfsInside(
+  context: Context,
+  namespaces: Namespaces,
+  source: RootfsSource,
+  cloneIn: "host" | "inside",
+): SlotName {
+  const { draft } = context;
+  draft.add({ op: "open-cwd", phase: "inside", out: "cwd", from });
+  if (!namespaces.made.has("mount")) return "cwd";
+  const isolation = rootIsolation(context);
+  if ("tmpfs" in source)
+    draft.add({
+      op: "make-fs",
+      phase: "inside",
+      type: "tmpfs",
+      source: "tmpfs",
+      options: ["mode=755"],
+      attrs: attr.nosuid | attr.nodev,
+      out: "root",
+      from,
+      why: "an empty root",
+    });
+  else if (cloneIn === "inside")
+    draft.add({
+      op: "clone-tree",
+      phase: "inside",
+      flags: ["keep"],
+      source: "cwd",
+      recursive: 1,
+      propagation: isolation,
+      out: "root",
+      from,
+    });
+  draft.add({ op: "attach-root", phase: "inside", tree: "root", target: "cwd", from });
+  return "root";
+}
+
+/** The root's own propagation and read-only flag, once everything is in it. */
+export function planRootFinish({ config, draft, issues }: Context, namespaces: Namespaces, root: SlotName): void {
+  const word = config.linux?.rootfsPropagation;
+  const readonly = config.root?.readonly === true;
+  if (!namespaces.made.has("mount")) {
+    if (word !== undefined)
+      issues.invalid("/linux/rootfsPropagation", "needs a new mount namespace in /linux/namespaces");
+    if (readonly) issues.invalid("/root/readonly", "needs a new mount namespace in /linux/namespaces");
+    return;
+  }
+  const recursive = word?.startsWith("r") === true ? 1 : 0;
+  const value = word?.endsWith("shared")
+    ? propagation.privateShared
+    : word?.endsWith("unbindable")
+      ? propagation.unbindable
+      : 0;
+  if (value !== 0)
+    draft.add({
+      op: "set-mount",
+      phase: "rooted",
+      tree: root,
+      set: 0,
+      clear: 0,
+      propagation: value,
+      recursive,
+      from: "/linux/rootfsPropagation",
+    });
+  if (readonly)
+    draft.add({
+      op: "set-mount",
+      phase: "rooted",
+      tree: root,
+      set: attr.readonly,
+      clear: 0,
+      propagation: 0,
+      recursive: 0,
+      from: "/root/readonly",
+    });
+}

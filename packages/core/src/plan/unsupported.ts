@@ -1,0 +1,46 @@
+import type { Context } from "./draft.ts";
+import { pointerTo } from "./paths.ts";
+
+/** Whether a value asks for anything: engines write empty objects, lists, strings and zeros that do not. */
+function asks(value: unknown): boolean {
+  if (value === undefined || value === null || value === "" || value === 0 || value === 0n || value === false)
+    return false;
+  if (Array.isArray(value)) return value.some(asks);
+  return typeof value === "object" ? Object.values(value).some(asks) : true;
+}
+
+/** Tells every field that is not carried out yet, and of objects which part of them. */
+export function checkUnsupported({ config, process, processPointer: at, facts, issues }: Context): void {
+  const refuse = (pointer: string, value: unknown, reason: string): void => {
+    if (asks(value)) issues.unsupported(pointer, reason);
+  };
+  const each = (pointer: string, value: Readonly<Record<string, unknown>> | undefined, reason: string): void => {
+    for (const [name, part] of Object.entries(value ?? {})) refuse(pointerTo(pointer, name), part, reason);
+  };
+  const { linux } = config;
+  const resources = linux?.resources;
+  each("/hooks", config.hooks, "hooks are not carried out yet");
+  each("/vm", config.vm, "this runtime makes no virtual machines");
+  // "unconfined" asks for nothing where nothing confines.
+  if (process.apparmorProfile !== "unconfined" || facts.lsm.includes("apparmor"))
+    refuse(`${at}/apparmorProfile`, process.apparmorProfile, "AppArmor profiles are not carried out yet");
+  refuse(`${at}/selinuxLabel`, process.selinuxLabel, "SELinux labels are not carried out yet");
+  each(`${at}/scheduler`, process.scheduler, "scheduling policies are not carried out yet");
+  each(`${at}/ioPriority`, process.ioPriority, "I/O priorities are not carried out yet");
+  each(`${at}/execCPUAffinity`, process.execCPUAffinity, "CPU affinities are not carried out yet");
+  refuse("/linux/mountLabel", linux?.mountLabel, "SELinux labels are not carried out yet");
+  each("/linux/intelRdt", linux?.intelRdt, "resctrl groups are not carried out yet");
+  each("/linux/memoryPolicy", linux?.memoryPolicy, "NUMA memory policies are not carried out yet");
+  each("/linux/personality", linux?.personality, "execution domains are not carried out yet");
+  for (const name of Object.keys(linux?.netDevices ?? {}))
+    issues.unsupported(pointerTo("/linux/netDevices", name), "network devices are not moved yet");
+  each("/linux/resources/blockIO", resources?.blockIO, "block I/O limits are not carried out yet");
+  each("/linux/resources/network", resources?.network, "network classes and priorities are not carried out yet");
+  // Here a limit of zero is one: none at all.
+  for (const name of Object.keys(resources?.rdma ?? {}))
+    issues.unsupported(pointerTo("/linux/resources/rdma", name), "RDMA limits are not carried out yet");
+  each("/linux/resources/unified", resources?.unified, "raw cgroup v2 files are not carried out yet");
+  (resources?.hugepageLimits ?? []).forEach((_, index) => {
+    issues.unsupported(pointerTo("/linux/resources/hugepageLimits", index), "huge page limits are not carried out yet");
+  });
+}
