@@ -21,7 +21,10 @@ function words(command: Timed): readonly string[] {
 /** Runs the commands in turn, as often as asked, and gives the microseconds of each. */
 export function drive(commands: readonly Timed[], rounds: number): readonly Sample[] {
   const argv = [String(rounds), "5", ...commands.flatMap(words)];
-  const text = execFileSync(buildProgram("bench/drive"), argv, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  const text = execFileSync(buildProgram("bench/drive"), argv, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const lines = text.trim().split("\n");
   return commands.map(({ name }, index) => ({ name, values: (lines[index] ?? "").split(" ").map(Number) }));
 }

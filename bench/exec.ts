@@ -9,7 +9,11 @@ import { capturePlan, coffer, makeStage, stateOf } from "./setup.ts";
 /** exec of a program that ends at once. */
 export function execInto(rounds: number): Answer {
   const waiting = { "/process/args": ["/true", "wait"] } as const;
-  const made = { coffer: makeStage("exec-coffer", waiting), crun: makeStage("exec-crun", waiting), runc: makeStage("exec-runc", waiting) };
+  const made = {
+    coffer: makeStage("exec-coffer", waiting),
+    crun: makeStage("exec-crun", waiting),
+    runc: makeStage("exec-runc", waiting),
+  };
   const root = stateOf(made.coffer, "coffer");
   coffer("run", "--root", root, "--detach", "--bundle", made.coffer.bundle, "box");
   const peers = (["crun", "runc"] as const).map((name) => {

@@ -1,12 +1,13 @@
 // How long from spawning the runtime until it has been reaped, for a container whose program ends at once?
+
+import type { Patch } from "../test/helpers/json.ts";
+import { helperPath } from "../test/helpers/runtimes.ts";
 import type { Timed } from "./drive.ts";
 import { drive } from "./drive.ts";
 import type { Answer, Sample } from "./sample.ts";
 import { ratio, timeRows } from "./sample.ts";
 import type { Stage } from "./setup.ts";
 import { makeStage, stateOf, storePlan } from "./setup.ts";
-import { helperPath } from "../test/helpers/runtimes.ts";
-import type { Patch } from "../test/helpers/json.ts";
 
 /** Of the floor prototype, relative to crun in the same run: 1158 / 3912 µs. */
 const floor = 1158 / 3912;
@@ -18,7 +19,20 @@ const peer = (name: string, stage: Stage): Timed => ({
 
 const bubblewrap = (stage: Stage): Timed => ({
   name: "bubblewrap",
-  argv: ["bwrap", "--unshare-all", "--ro-bind", stage.rootfs, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "/true"],
+  argv: [
+    "bwrap",
+    "--unshare-all",
+    "--ro-bind",
+    stage.rootfs,
+    "/",
+    "--proc",
+    "/proc",
+    "--dev",
+    "/dev",
+    "--tmpfs",
+    "/tmp",
+    "/true",
+  ],
 });
 
 function measure(name: string, patch: Patch, rounds: number, others: readonly string[]): readonly Sample[] {

@@ -16,7 +16,13 @@ function numberAfter(flag: string, otherwise: number): number {
 
 /** Runs itself again where cgroup v2 is the only hierarchy: crun refuses a hybrid machine. */
 function enter(): number {
-  const [file = "", ...words] = [...inMode("v2"), process.execPath, ...process.execArgv, ...process.argv.slice(1), inside];
+  const [file = "", ...words] = [
+    ...inMode("v2"),
+    process.execPath,
+    ...process.execArgv,
+    ...process.argv.slice(1),
+    inside,
+  ];
   return spawnSync(file, words, { stdio: "inherit" }).status ?? 1;
 }
 

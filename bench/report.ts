@@ -1,8 +1,9 @@
 // Prints the answers and writes docs/performance.md.
+
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
-import { execFileSync } from "node:child_process";
 import { repository } from "../test/helpers/build.ts";
 import type { Answer, Bound } from "./sample.ts";
 
@@ -23,7 +24,9 @@ function table(answer: Answer): string {
 
 function section(answer: Answer): string {
   const bounds = answer.bounds.map((bound) => `- ${boundLine(bound)}`);
-  return [`## ${answer.title}`, answer.note, table(answer), ...(bounds.length > 0 ? [bounds.join("\n")] : [])].join("\n\n");
+  return [`## ${answer.title}`, answer.note, table(answer), ...(bounds.length > 0 ? [bounds.join("\n")] : [])].join(
+    "\n\n",
+  );
 }
 
 function versionOf(argv: readonly string[]): string {
@@ -33,7 +36,13 @@ function versionOf(argv: readonly string[]): string {
 
 function machine(): string {
   const memory = /^MemTotal:\s+(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
-  const peers = [["crun", "--version"], ["runc", "--version"], ["bwrap", "--version"]].map(versionOf).join(", ");
+  const peers = [
+    ["crun", "--version"],
+    ["runc", "--version"],
+    ["bwrap", "--version"],
+  ]
+    .map(versionOf)
+    .join(", ");
   const processors = cpus();
   return [
     `- Date: ${new Date().toISOString().slice(0, 10)}`,

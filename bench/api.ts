@@ -1,0 +1,92 @@
+// The TypeScript side in a warm process: `run()` beside execa with crun, and planning alone.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openRuntime, run } from "@coffer/core";
+import { parseConfig } from "@coffer/spec";
+import { execa } from "execa";
+import { planCreate } from "../packages/core/src/plan/index.ts";
+import { factsFor } from "../packages/core/src/runtime/prepare.ts";
+import { verifyPlan } from "../packages/core/src/verify/index.ts";
+import { encodePlan } from "../packages/core/src/wire/encode.ts";
+import type { Answer, Sample } from "./sample.ts";
+import { median, ratio, timeRows } from "./sample.ts";
+import { coffer, makeStage, stateOf } from "./setup.ts";
+
+async function timed(what: () => unknown): Promise<number> {
+  const start = performance.now();
+  await what();
+  return (performance.now() - start) * 1000;
+}
+
+/** Runs the things in turn, some rounds unmeasured first. */
+async function alternate(things: Readonly<Record<string, () => unknown>>, rounds: number): Promise<readonly Sample[]> {
+  const names = Object.keys(things);
+  const values = new Map<string, number[]>(names.map((name) => [name, []]));
+  for (let round = -10; round < rounds; round += 1) {
+    for (const [name, thing] of Object.entries(things)) {
+      const us = await timed(thing);
+      if (round >= 0) values.get(name)?.push(us);
+    }
+  }
+  return names.map((name) => ({ name, values: values.get(name) ?? [] }));
+}
+
+/** `run()` in a warm Node process. */
+export async function apiRun(rounds: number): Promise<Answer> {
+  const stage = makeStage("api");
+  const runtime = openRuntime({ root: stateOf(stage, "coffer") });
+  let turn = 0;
+  const things = {
+    "run() of @coffer/core": () => run({ bundle: stage.bundle, runtime }),
+    "execa + crun run": () => {
+      turn += 1;
+      return execa("crun", ["--root", stateOf(stage, "crun"), "run", "--bundle", stage.bundle, `api-${turn}`]);
+    },
+    "execa + bubblewrap": () =>
+      execa("bwrap", ["--unshare-all", "--ro-bind", stage.rootfs, "/", "--proc", "/proc", "/true"]),
+  };
+  const samples = await alternate(things, rounds);
+  const cold = await timed(() => coffer("run", "--root", stateOf(stage, "cold"), "--bundle", stage.bundle, "cold"));
+  stage.end();
+  const [ours, crun] = samples;
+  return {
+    title: "From TypeScript, in a warm process",
+    note: `The same bundle. \`coffer run\` from a cold shell, Node's start included, took ${Math.round(cold / 1000)} ms (reported, not bounded).`,
+    columns: ["µs", "min", "median", "of crun"],
+    rows: timeRows(samples, "execa + crun run"),
+    bounds: [
+      { what: "run() / execa + crun", value: ours && crun ? ratio(ours, crun) : Number.NaN, limit: 1, unit: "×" },
+    ],
+  };
+}
+
+/** Planning the default config. */
+export async function planning(): Promise<Answer> {
+  const stage = makeStage("planning");
+  const text = readFileSync(join(stage.bundle, "config.json"), "utf8");
+  const runtime = openRuntime({ root: stateOf(stage, "coffer") });
+  const config = parseConfig(text);
+  const facts = factsFor(runtime, config, stage.bundle);
+  const options = { id: "planned", bundle: stage.bundle };
+  const plan = planCreate(config, facts, options);
+  const bytes = encodePlan(plan);
+  const samples = await alternate(
+    {
+      "parse config.json": () => parseConfig(text),
+      "read the host's facts": () => factsFor(runtime, config, stage.bundle),
+      plan: () => planCreate(config, facts, options),
+      encode: () => encodePlan(plan),
+      verify: () => verifyPlan(bytes),
+    },
+    500,
+  );
+  stage.end();
+  const ms = median(samples[2]?.values ?? []) / 1000;
+  return {
+    title: "Planning",
+    note: `The default config, warm: ${plan.ops.length} ops, ${bytes.length} bytes.`,
+    columns: ["µs", "min", "median"],
+    rows: timeRows(samples, "").map((row) => row.slice(0, 3)),
+    bounds: [{ what: "planning", value: ms, limit: 1, unit: " ms" }],
+  };
+}
