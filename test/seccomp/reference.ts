@@ -25,10 +25,12 @@ function holds(arg: SeccompArg, args: readonly bigint[], bits: number): boolean 
   return answers[arg.op.replace("SCMP_CMP_", "")] ?? false;
 }
 
-/** On 32-bit architectures a mask of high bits only leaves nothing to look at: the argument then counts as not given. */
+/** A mask that leaves no bit to look at: the argument then counts as not given. */
 function isEmpty({ op, value }: SeccompArg, bits: number): boolean {
-  return bits === 32 && op === "SCMP_CMP_MASKED_EQ" && BigInt.asUintN(bits, BigInt(value)) === 0n;
+  return op === "SCMP_CMP_MASKED_EQ" && BigInt.asUintN(bits, BigInt(value)) === 0n;
 }
+
+const bounds: ReadonlySet<string> = new Set(["SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_GE", "SCMP_CMP_GT"]);
 
 function alternativesOf({ args = [] }: SeccompSyscall): readonly (readonly SeccompArg[])[] {
   const repeats = new Set(args.map((arg) => arg.index)).size < args.length;
@@ -68,6 +70,17 @@ export class Reference {
       entry.alternatives.some((list) => list.every((arg) => holds(arg, args, bits))),
     );
     return new Set(met.length === 0 ? [this.#default] : met.map((entry) => entry.answer));
+  }
+
+  /**
+   * Whether the rules of a call bound one argument more than once. libseccomp merges the tests of such bounds, which
+   * can move a rule in front of others or make it answer where it does not hold.
+   */
+  boundsTwice({ arch, nr }: Probe): boolean {
+    const table = this.#tableOf(arch, nr);
+    const args = table === undefined ? [] : this.#entriesOf(table, nr).flatMap((entry) => entry.alternatives.flat());
+    const bounded = args.filter((arg) => bounds.has(arg.op)).map((arg) => arg.index);
+    return new Set(bounded).size < bounded.length;
   }
 
   #tableOf(token: number, nr: number): TableName | undefined {

@@ -45,14 +45,16 @@ export function readCondition(arg: SeccompArg, pointer: string): Condition {
     : { index: arg.index, op, value, mask: maxValue };
 }
 
-/**
- * Conditions as a 32-bit architecture sees them: the low words only, of arguments and operands. What then masks all
- * bits away always holds and says nothing.
- */
+/** Conditions as a 32-bit architecture sees them: the low words only, of arguments and operands. */
 export function narrow(conditions: readonly Condition[]): readonly Condition[] {
-  return conditions
-    .map((condition) => ({ ...condition, value: condition.value & LOW, mask: condition.mask & LOW }))
-    .filter((condition) => condition.mask !== 0n);
+  return telling(
+    conditions.map((condition) => ({ ...condition, value: condition.value & LOW, mask: condition.mask & LOW })),
+  );
+}
+
+/** Leaves out conditions that mask all bits away: they always hold and say nothing. */
+export function telling(conditions: readonly Condition[]): readonly Condition[] {
+  return conditions.filter((condition) => condition.mask !== 0n);
 }
 
 /** Adds the tests of one condition in front of two ways on. */

@@ -2,7 +2,7 @@ import { actionValue } from "./action.ts";
 import type { Arch } from "./arch.ts";
 import { multiplexerOf, syscallsOf } from "./arch.ts";
 import type { Condition } from "./condition.ts";
-import { narrow, readCondition } from "./condition.ts";
+import { narrow, readCondition, telling } from "./condition.ts";
 import { SeccompError } from "./error.ts";
 import type { SeccompProfile, SeccompSyscall } from "./profile.ts";
 
@@ -24,7 +24,7 @@ export interface NamedRule extends Rule {
 function readAlternatives(syscall: SeccompSyscall, pointer: string): readonly (readonly Condition[])[] {
   const args = (syscall.args ?? []).map((arg, index) => readCondition(arg, `${pointer}/args/${index}`));
   const repeats = new Set(args.map((arg) => arg.index)).size < args.length;
-  return repeats ? args.map((arg) => [arg]) : [args];
+  return (repeats ? args.map((arg) => [arg]) : [args]).map(telling);
 }
 
 /**
