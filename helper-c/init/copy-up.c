@@ -109,11 +109,11 @@ static int copy_directory(int from, int to, int depth)
 int op_copy_up(struct run *run, const struct plan_op *op)
 {
 	int from =
-	    path_open(op_fd(run, op, OP_COPY_UP_SLOT_FROM), ".", O_RDONLY | O_DIRECTORY, PLAIN);
+	    path_open(op_fd(run, op, OP_COPY_UP_SLOT_SOURCE), ".", O_RDONLY | O_DIRECTORY, PLAIN);
 
 	if (from < 0)
 		return from;
-	int err = copy_directory(from, op_fd(run, op, OP_COPY_UP_SLOT_TO), 0);
+	int err = copy_directory(from, op_fd(run, op, OP_COPY_UP_SLOT_TREE), 0);
 
 	(void)sys_close(from);
 	return err;
