@@ -14,7 +14,7 @@ interface CgroupMount {
 }
 
 /** Undoes mountinfo's `\040`. */
-function unescape(text: string): string {
+function undoOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
@@ -28,7 +28,7 @@ function parseMount(line: string): CgroupMount | undefined {
   const controllers = options
     .split(",")
     .filter((word) => !notControllers.has(word) && !word.startsWith("release_agent="));
-  const [root = "/", path = "/"] = [fields[3], fields[4]].map((field) => unescape(field ?? "/"));
+  const [root = "/", path = "/"] = [fields[3], fields[4]].map((field) => undoOctal(field ?? "/"));
   return { version: type === "cgroup" ? 1 : 2, root, path, controllers: type === "cgroup" ? controllers : [] };
 }
 
