@@ -9,4 +9,42 @@ export type Difference = {
 };
 
 /** The deliberate differences. */
-export const differences: readonly Difference[] = [];
+export const differences: readonly Difference[] = [
+  {
+    fact: /^mount \/(proc|sys)\//,
+    reason: "masks are of a read-only file system that the runtime made (R5), not of the container's /dev/null",
+  },
+  {
+    fact: /^(mount|root) \/?etc/,
+    row: /masked paths/,
+    reason: "as above, for a masked directory of the image",
+  },
+  {
+    fact: /^env HOME$/,
+    reason:
+      "the image's passwd is not read on the host (R10): HOME is /root for uid 0 and / for others unless it is given",
+  },
+  {
+    fact: /^mount \/sys$/,
+    reason: "as in crun, a read-only mount of a new file system leaves its superblock as it is",
+  },
+  {
+    fact: /^mount \/dev$/,
+    row: /^no \/dev$/,
+    reason: "/dev is always the runtime's own tmpfs unless the config binds one there (R3)",
+  },
+  {
+    fact: /^dev core$/,
+    row: /^time offsets$/,
+    reason: "only crun runs it, which links /dev/core also where there is no /proc/kcore",
+  },
+  {
+    fact: /^mount \/sys\/fs\/cgroup$/,
+    row: /\(v1\)$/,
+    reason: "the config says read-only: the directory of the v1 hierarchies is so too",
+  },
+  {
+    fact: /devices\.list$/,
+    reason: "/dev/net/tun (10:200) is not allowed unless the config asks for it",
+  },
+];

@@ -317,7 +317,7 @@ const deviceRows: readonly Row[] = [
   {
     title: "seccomp with an errno",
     patch: {
-      "/linux/seccomp": seccomp("SCMP_ACT_ERRNO", ["getgroups"], { errnoRet: 22 }),
+      "/linux/seccomp": seccomp("SCMP_ACT_ERRNO", ["getsid"], { errnoRet: 22 }),
       "/process/user/additionalGids": [5],
     },
   },
@@ -334,7 +334,7 @@ const deviceRows: readonly Row[] = [
     title: "seccomp with new privileges",
     patch: {
       "/process/noNewPrivileges": false,
-      "/linux/seccomp": seccomp("SCMP_ACT_ERRNO", ["getgroups"]),
+      "/linux/seccomp": seccomp("SCMP_ACT_ERRNO", ["getsid"]),
       "/process/user/additionalGids": [5],
     },
   },
