@@ -2,6 +2,12 @@
 
 #define PLAN_EINVAL 22 /* the same on every architecture; this file has no system headers */
 
+/* Sections are 8-aligned, as their records ask for. */
+static const void *section(const struct plan_view *view, const struct plan_ref *ref)
+{
+	return view->base + ref->offset;
+}
+
 int plan_view_init(struct plan_view *ret, const void *base, size_t size)
 {
 	const struct plan_header *header = base;
@@ -12,8 +18,8 @@ int plan_view_init(struct plan_view *ret, const void *base, size_t size)
 	ret->base = base;
 	ret->size = (uint32_t)size;
 	ret->header = header;
-	ret->ops = (const struct plan_op *)(const void *)(ret->base + header->ops.offset);
-	ret->slots = (const struct plan_slot *)(const void *)(ret->base + header->slots.offset);
+	ret->ops = section(ret, &header->ops);
+	ret->slots = section(ret, &header->slots);
 	ret->strings = (const char *)ret->base + header->strings.offset;
 	ret->blobs = ret->base + header->blobs.offset;
 	return 0;
@@ -35,7 +41,8 @@ uint32_t plan_strings_len(const struct plan_view *view, const struct plan_op *op
 	return op->data[i].length;
 }
 
-const uint8_t *plan_bytes(const struct plan_view *view, const struct plan_op *op, unsigned int i, uint32_t *ret_len)
+const uint8_t *plan_bytes(const struct plan_view *view, const struct plan_op *op, unsigned int i,
+			  uint32_t *ret_len)
 {
 	*ret_len = op->data[i].length;
 	return is_null(&op->data[i]) ? NULL : view->blobs + op->data[i].offset;

@@ -16,17 +16,20 @@ struct plan_view {
 	const uint8_t *blobs;
 };
 
-/* Maps the sections of a verified image. -EINVAL when `base` cannot hold its own header: then it was not verified. */
+/* Maps the sections of a verified image. -EINVAL when `base` cannot hold its own header: then it
+ * was not verified. */
 int plan_view_init(struct plan_view *ret, const void *base, size_t size);
 
 /* The i-th data of an op as a string, or the first of its strings; NULL for a null reference. */
 const char *plan_string(const struct plan_view *view, const struct plan_op *op, unsigned int i);
 
-/* The i-th data of an op: its length in bytes (a string's without its NUL, strings' with the last one). */
+/* The i-th data of an op: its length in bytes (a string's without its NUL, strings' with the last
+ * one). */
 uint32_t plan_strings_len(const struct plan_view *view, const struct plan_op *op, unsigned int i);
 
 /* The i-th data of an op as bytes, 8-aligned; NULL and *ret_len 0 for a null reference. */
-const uint8_t *plan_bytes(const struct plan_view *view, const struct plan_op *op, unsigned int i, uint32_t *ret_len);
+const uint8_t *plan_bytes(const struct plan_view *view, const struct plan_op *op, unsigned int i,
+			  uint32_t *ret_len);
 
 /* The string after `at` in a run that ends at `end`, or NULL after the last one. */
 const char *plan_next_string(const char *at, const char *end);

@@ -30,7 +30,8 @@ struct plan_ref {
 	uint32_t length;
 };
 
-/* For sections of records `length` is the number of records, for strings and blobs that of bytes. */
+/* For sections of records `length` is the number of records, for strings and blobs that of bytes.
+ */
 struct plan_header {
 	uint32_t magic;
 	uint16_t major;

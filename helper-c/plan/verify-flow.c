@@ -50,7 +50,8 @@ static int check_number(struct verifier *v, uint32_t i, uint64_t number)
 	return 0;
 }
 
-/* Both sides' meetings, in lockstep: what one awaits the other does, so that neither waits for ever. */
+/* Both sides' meetings, in lockstep: what one awaits the other does, so that neither waits for
+ * ever. */
 static int check_meetings(struct verifier *v, struct stream launcher, struct stream init)
 {
 	uint64_t number = 1;
@@ -73,10 +74,13 @@ static int check_meetings(struct verifier *v, struct stream launcher, struct str
 			continue;
 		}
 		if (outside == MEETING_FORK || inside == MEETING_FORK)
-			return fail(v, RULE_FORK_ADOPT, inside == MEETING_FORK ? init.at : launcher.at, 0);
+			return fail(v, RULE_FORK_ADOPT,
+				    inside == MEETING_FORK ? init.at : launcher.at, 0);
 		if (outside == MEETING_SLOT || inside == MEETING_SLOT)
-			return fail(v, RULE_GIVE_TAKE, inside == MEETING_SLOT ? init.at : launcher.at, 0);
-		return fail(v, RULE_SYNC_UNPAIRED, inside == MEETING_SYNC ? init.at : launcher.at, (uint32_t)number);
+			return fail(v, RULE_GIVE_TAKE,
+				    inside == MEETING_SLOT ? init.at : launcher.at, 0);
+		return fail(v, RULE_SYNC_UNPAIRED, inside == MEETING_SYNC ? init.at : launcher.at,
+			    (uint32_t)number);
 	}
 }
 
@@ -110,7 +114,8 @@ static int check_once(struct verifier *v)
 	if (op_count(v, OP_EXEC) != 1 || op_at(v, last)->code != OP_EXEC)
 		return fail(v, RULE_EXEC_ONCE, op_first(v, OP_EXEC), op_count(v, OP_EXEC));
 	if (op_count(v, OP_FIND_EXEC) != 1)
-		return fail(v, RULE_FIND_EXEC, op_first(v, OP_FIND_EXEC), op_count(v, OP_FIND_EXEC));
+		return fail(v, RULE_FIND_EXEC, op_first(v, OP_FIND_EXEC),
+			    op_count(v, OP_FIND_EXEC));
 	if (op_count(v, OP_GATE) > (v->view.header->kind == KIND_CREATE))
 		return fail(v, RULE_GATE_ONCE, op_first(v, OP_GATE), op_count(v, OP_GATE));
 	if (op_count(v, OP_FORK) > 1)
@@ -118,10 +123,12 @@ static int check_once(struct verifier *v)
 	return 0;
 }
 
-/* Of the launcher's stream: the release comes before any meeting, waiting for the exec after the last. */
+/* Of the launcher's stream: the release comes before any meeting, waiting for the exec after the
+ * last. */
 static int check_launcher(struct verifier *v, struct stream launcher)
 {
-	uint32_t release = op_first(v, OP_RELEASE), await = op_first(v, OP_AWAIT_EXEC), n = op_count(v, OP_AWAIT_EXEC);
+	uint32_t release = op_first(v, OP_RELEASE), await = op_first(v, OP_AWAIT_EXEC),
+		 n = op_count(v, OP_AWAIT_EXEC);
 
 	if (n != !op_count(v, OP_GATE))
 		return fail(v, RULE_AWAIT_EXEC, await, n);

@@ -34,11 +34,11 @@ static int check_sections(struct verifier *v, const uint8_t *base, const struct 
 		const struct plan_ref *ref;
 		uint32_t unit;
 	} sections[] = {
-		{ &h->ops, sizeof(struct plan_op) },
-		{ &h->slots, sizeof(struct plan_slot) },
-		{ &h->strings, 1 },
-		{ &h->blobs, 1 },
-		{ &h->relocs, PLAN_RELOC_SIZE },
+	    {&h->ops, sizeof(struct plan_op)},
+	    {&h->slots, sizeof(struct plan_slot)},
+	    {&h->strings, 1},
+	    {&h->blobs, 1},
+	    {&h->relocs, PLAN_RELOC_SIZE},
 	};
 	uint64_t end = sizeof(*h);
 
@@ -124,7 +124,8 @@ static int check_input(struct verifier *v, uint32_t slot)
 		if (text[i] == '=')
 			return fail(v, RULE_BAD_NAME, OP_NONE, i);
 	for (uint32_t i = 0; i < slot; i++)
-		if (v->view.slots[i].origin == ORIGIN_INPUT && same_string(v, &v->view.slots[i].name, name))
+		if (v->view.slots[i].origin == ORIGIN_INPUT &&
+		    same_string(v, &v->view.slots[i].name, name))
 			return fail(v, RULE_BAD_SLOT, OP_NONE, slot);
 	return 0;
 }
@@ -161,7 +162,8 @@ int verify_image(struct verifier *v, const void *base, size_t size)
 	int r;
 
 	if ((uintptr_t)base % PLAN_ALIGN)
-		return fail(v, RULE_BAD_ALIGNMENT, OP_NONE, (uint32_t)((uintptr_t)base % PLAN_ALIGN));
+		return fail(v, RULE_BAD_ALIGNMENT, OP_NONE,
+			    (uint32_t)((uintptr_t)base % PLAN_ALIGN));
 	if (size < sizeof(*h) || size > PLAN_MAX_SIZE)
 		return fail(v, RULE_BAD_SIZE, OP_NONE, (uint32_t)size);
 	r = check_header(v, h, size);

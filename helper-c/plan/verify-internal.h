@@ -1,4 +1,5 @@
-/* Between the files of the verifier. Each check returns 0, or -EINVAL after fail() has filled the result. */
+/* Between the files of the verifier. Each check returns 0, or -EINVAL after fail() has filled the
+ * result. */
 #pragma once
 
 #include "decode.h"
@@ -12,7 +13,7 @@
 #define NAME_MAX_LENGTH 255
 
 #define NS_MOUNT 0x00020000u /* CLONE_NEWNS */
-#define NS_USER 0x10000000u /* CLONE_NEWUSER */
+#define NS_USER 0x10000000u  /* CLONE_NEWUSER */
 
 /* How often an op occurs, and where first. */
 struct op_seen {
@@ -50,7 +51,8 @@ int verify_numbers(struct verifier *v, uint32_t op);
 int verify_flow(struct verifier *v);
 /* The text of every id map. Uses the scratch memory. */
 int verify_idmaps(struct verifier *v);
-/* Slots from definition to end, peers, what is alive at the root transition. Uses the scratch memory. */
+/* Slots from definition to end, peers, what is alive at the root transition. Uses the scratch
+ * memory. */
 int verify_slots(struct verifier *v);
 /* The mount namespace and the root transition. */
 int verify_mounts(struct verifier *v);

@@ -3,23 +3,25 @@
 
 /* Where init is while its stream is read. */
 struct place {
-	int own; /* in a mount namespace that the plan made */
-	int isolated; /* whose mounts do not reach the host's any more */
-	int entered; /* the root transition is done */
+	int own;       /* in a mount namespace that the plan made */
+	int isolated;  /* whose mounts do not reach the host's any more */
+	int entered;   /* the root transition is done */
 	uint16_t root; /* the tree that attach-root attached */
 };
 
 static const uint8_t mount_changers[] = {
-	OP_ISOLATE_MOUNTS, OP_ATTACH, OP_ATTACH_ROOT, OP_PIVOT, OP_MASK, OP_READONLY_PATH, OP_SET_MOUNT, OP_MOUNT_POINT,
+    OP_ISOLATE_MOUNTS, OP_ATTACH,	 OP_ATTACH_ROOT, OP_PIVOT,
+    OP_MASK,	       OP_READONLY_PATH, OP_SET_MOUNT,	 OP_MOUNT_POINT,
 };
 
 /* In phase inside, what has nothing to do with the tree may still follow the root transition. */
 static const uint8_t after_transition[] = {
-	OP_CLOSE, OP_SYNC, OP_GIVE_SLOT, OP_SEND_FD, OP_SET_WINDOW, OP_NEW_SESSION, OP_NEW_KEYRING,
-	OP_SET_HOSTNAME, OP_SET_DOMAINNAME, OP_LOOPBACK_UP, OP_SET_DUMPABLE,
+    OP_CLOSE,	       OP_SYNC,	       OP_GIVE_SLOT,	OP_SEND_FD,
+    OP_SET_WINDOW,     OP_NEW_SESSION, OP_NEW_KEYRING,	OP_SET_HOSTNAME,
+    OP_SET_DOMAINNAME, OP_LOOPBACK_UP, OP_SET_DUMPABLE,
 };
 
-static const uint8_t only_after_pivot[] = { OP_MASK, OP_READONLY_PATH, OP_EXPECT_MOUNT };
+static const uint8_t only_after_pivot[] = {OP_MASK, OP_READONLY_PATH, OP_EXPECT_MOUNT};
 
 static int enter(struct verifier *v, uint32_t i, struct place *place)
 {
@@ -78,8 +80,8 @@ static int check_place(struct verifier *v, uint32_t i, struct place *place)
 
 	if (op->phase > PHASE_INSIDE && place->own && !place->entered)
 		return fail(v, RULE_ROOT_TRANSITION, i, op->phase);
-	if (op->phase == PHASE_INSIDE && place->entered && op->code != OP_PIVOT && op->code != OP_CHROOT &&
-	    !CODE_IN(op->code, after_transition))
+	if (op->phase == PHASE_INSIDE && place->entered && op->code != OP_PIVOT &&
+	    op->code != OP_CHROOT && !CODE_IN(op->code, after_transition))
 		return fail(v, RULE_BEFORE_TRANSITION, i, op->code);
 	if (op->code == OP_FORK || op->code == OP_JOIN_NAMESPACES)
 		r = change_namespace(v, i, place);
@@ -94,7 +96,7 @@ static int check_place(struct verifier *v, uint32_t i, struct place *place)
 
 int verify_mounts(struct verifier *v)
 {
-	struct place place = { .root = SLOT_NONE };
+	struct place place = {.root = SLOT_NONE};
 	int r;
 
 	if (!makes_process(v))

@@ -4,6 +4,7 @@
 #define NO_ID 0xffffffffu /* (uid_t)-1 means "no change" to the kernel */
 #define OOM_LIMIT 1000
 #define MAX_GROUPS 65536
+#define ATTR_IDMAP 0x100000u /* MOUNT_ATTR_IDMAP */
 
 static int is_single_bit(uint64_t value)
 {
@@ -25,14 +26,14 @@ static int check_groups(struct verifier *v, uint32_t i)
 {
 	uint32_t length;
 	const struct plan_op *op = op_at(v, i);
-	const uint8_t *groups = plan_bytes(&v->view, op, OP_SET_IDS_DATA_GROUPS, &length);
-	const uint32_t *ids = (const uint32_t *)(const void *)groups;
+	const void *groups = plan_bytes(&v->view, op, OP_SET_IDS_DATA_GROUPS, &length);
+	const uint32_t *ids = groups;
 
 	if (length % sizeof(*ids) || length / sizeof(*ids) > MAX_GROUPS)
 		return fail(v, RULE_BAD_ID, i, length);
 	if (groups && !op->nums[OP_SET_IDS_NUM_SET_GROUPS])
 		return fail(v, RULE_BAD_NUMBER, i, OP_SET_IDS_NUM_SET_GROUPS);
-	for (uint32_t n = 0; n < length / sizeof(*ids); n++)
+	for (uint32_t n = 0; ids && n < length / sizeof(*ids); n++)
 		if (ids[n] == NO_ID)
 			return fail(v, RULE_BAD_ID, i, n);
 	return check_ids(v, i, OP_SET_IDS_NUM_UID, OP_SET_IDS_NUM_GID);
@@ -51,6 +52,10 @@ static int good_number(const struct plan_op *op, unsigned int *ret_position)
 		return is_single_bit(op->nums[OP_OPEN_NAMESPACE_NUM_TYPE]);
 	case OP_JOIN_NAMESPACES:
 		return op->nums[OP_JOIN_NAMESPACES_NUM_TYPES] != 0;
+	case OP_SET_MOUNT:
+		/* The kernel takes the ids from a descriptor exactly when this bit is set. */
+		return !(op->nums[OP_SET_MOUNT_NUM_SET] & ATTR_IDMAP) ==
+		       (op->slots[OP_SET_MOUNT_SLOT_USERNS] == SLOT_NONE);
 	case OP_UNSHARE:
 		return op->nums[OP_UNSHARE_NUM_NAMESPACES] != 0;
 	case OP_SET_OOM_SCORE:

@@ -3,7 +3,7 @@
 
 /* Paths of these may not leave by `..`: they make, remove or write what they name. */
 static const uint8_t strict_paths[] = {
-	OP_MOUNT_POINT, OP_MAKE_NODE, OP_MAKE_LINK, OP_MAKE_CGROUP, OP_REMOVE_CGROUP, OP_SYSCTL,
+    OP_MOUNT_POINT, OP_MAKE_NODE, OP_MAKE_LINK, OP_MAKE_CGROUP, OP_REMOVE_CGROUP, OP_SYSCTL,
 };
 
 int op_moves(const struct plan_op *op, unsigned int position)
@@ -31,7 +31,8 @@ static int check_path(struct verifier *v, uint32_t i, const struct plan_ref *ref
 {
 	if (ref->length == 0 || ref->length > PATH_MAX_LENGTH)
 		return fail(v, RULE_BAD_PATH, i, ref->length);
-	if (CODE_IN(op_at(v, i)->code, strict_paths) && has_dots(v->view.strings + ref->offset, ref->length))
+	if (CODE_IN(op_at(v, i)->code, strict_paths) &&
+	    has_dots(v->view.strings + ref->offset, ref->length))
 		return fail(v, RULE_BAD_PATH, i, ref->length);
 	return 0;
 }
@@ -71,7 +72,9 @@ static int check_data(struct verifier *v, uint32_t i, unsigned int position, uin
 	int r;
 
 	if (ref_is_null(ref))
-		return rule == 0 || rule & DATA_OPTIONAL ? 0 : fail(v, RULE_OP_FIELDS, i, 16 + position);
+		return rule == 0 || rule & DATA_OPTIONAL
+			   ? 0
+			   : fail(v, RULE_OP_FIELDS, i, 16 + position);
 	switch (rule & DATA_KIND) {
 	case DATA_STRING:
 		r = verify_string(v, ref, i);
@@ -174,6 +177,7 @@ int verify_ops(struct verifier *v)
 			seen->first = (uint16_t)i;
 	}
 	if (op_count(v, OP_MAKE_USERNS) > PLAN_MAX_USERNS)
-		return fail(v, RULE_TOO_MANY, op_first(v, OP_MAKE_USERNS), op_count(v, OP_MAKE_USERNS));
+		return fail(v, RULE_TOO_MANY, op_first(v, OP_MAKE_USERNS),
+			    op_count(v, OP_MAKE_USERNS));
 	return 0;
 }

@@ -2,13 +2,24 @@
 
 /* What needs no right and takes no path of the host, and so may follow set-caps. */
 static const uint8_t after_drop[] = {
-	OP_SET_NO_NEW_PRIVS, OP_LOAD_SECCOMP, OP_FIND_EXEC, OP_PLACE_FD, OP_CLOSE, OP_SYNC, OP_GATE, OP_EXEC,
-	OP_SET_UMASK, OP_CHANGE_DIR, OP_SET_DEATH_SIGNAL, OP_SET_DUMPABLE, OP_NEW_SESSION,
+    OP_SET_NO_NEW_PRIVS,
+    OP_LOAD_SECCOMP,
+    OP_FIND_EXEC,
+    OP_PLACE_FD,
+    OP_CLOSE,
+    OP_SYNC,
+    OP_GATE,
+    OP_EXEC,
+    OP_SET_UMASK,
+    OP_CHANGE_DIR,
+    OP_SET_DEATH_SIGNAL,
+    OP_SET_DUMPABLE,
+    OP_NEW_SESSION,
 };
 
 static int check_order(struct verifier *v)
 {
-	static const uint8_t rights[] = { OP_DROP_BOUNDING, OP_SET_IDS, OP_SET_CAPS };
+	static const uint8_t rights[] = {OP_DROP_BOUNDING, OP_SET_IDS, OP_SET_CAPS};
 	uint32_t before = 0;
 
 	for (size_t n = 0; n < sizeof(rights); n++) {
@@ -30,7 +41,8 @@ static int check_caps(struct verifier *v)
 {
 	uint32_t i = op_first(v, OP_SET_CAPS);
 	const uint64_t *caps = op_at(v, i)->nums;
-	uint64_t permitted = caps[OP_SET_CAPS_NUM_PERMITTED], inheritable = caps[OP_SET_CAPS_NUM_INHERITABLE];
+	uint64_t permitted = caps[OP_SET_CAPS_NUM_PERMITTED],
+		 inheritable = caps[OP_SET_CAPS_NUM_INHERITABLE];
 	uint64_t kept = op_at(v, op_first(v, OP_DROP_BOUNDING))->nums[OP_DROP_BOUNDING_NUM_KEEP];
 
 	if (caps[OP_SET_CAPS_NUM_EFFECTIVE] & ~permitted)
@@ -59,8 +71,9 @@ static unsigned int maps_of(const struct plan_op *op)
 }
 
 /*
- * Where maps may be written: before init starts its ops (release), when the clone made the user namespace; when init's
- * fork did, after the launcher has adopted that process and before they meet again.
+ * Where maps may be written: before init starts its ops (release), when the clone made the user
+ * namespace; when init's fork did, after the launcher has adopted that process and before they meet
+ * again.
  */
 static void map_window(const struct verifier *v, uint32_t *ret_start, uint32_t *ret_end)
 {

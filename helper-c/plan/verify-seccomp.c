@@ -1,7 +1,7 @@
 #include "verify-internal.h"
 
 #define MAX_INSTRUCTIONS 4096 /* BPF_MAXINSNS */
-#define DATA_SIZE 64 /* sizeof(struct seccomp_data) */
+#define DATA_SIZE 64	      /* sizeof(struct seccomp_data) */
 
 struct bpf_instruction {
 	uint16_t code;
@@ -10,14 +10,15 @@ struct bpf_instruction {
 	uint32_t k;
 };
 
-/* What seccomp_check_filter() in the kernel allows, less the memory words M[], whose use it would have to follow. */
+/* What seccomp_check_filter() in the kernel allows, less the memory words M[], whose use it would
+ * have to follow. */
 static const uint8_t plain_codes[] = {
-	0x80, 0x81, 0x00, 0x01, 0x07, 0x87, /* length, immediate, tax, txa */
-	0x04, 0x0c, 0x14, 0x1c, 0x24, 0x2c, 0x3c, /* add, sub, mul, div by x */
-	0x44, 0x4c, 0x54, 0x5c, 0xa4, 0xac, 0x6c, 0x7c, 0x84, /* or, and, xor, shifts by x, neg */
+    0x80, 0x81, 0x00, 0x01, 0x07, 0x87,			  /* length, immediate, tax, txa */
+    0x04, 0x0c, 0x14, 0x1c, 0x24, 0x2c, 0x3c,		  /* add, sub, mul, div by x */
+    0x44, 0x4c, 0x54, 0x5c, 0xa4, 0xac, 0x6c, 0x7c, 0x84, /* or, and, xor, shifts by x, neg */
 };
 
-static const uint8_t branch_codes[] = { 0x15, 0x1d, 0x25, 0x2d, 0x35, 0x3d, 0x45, 0x4d };
+static const uint8_t branch_codes[] = {0x15, 0x1d, 0x25, 0x2d, 0x35, 0x3d, 0x45, 0x4d};
 
 #define CODE_LOAD 0x20
 #define CODE_RETURN_K 0x06
@@ -55,7 +56,8 @@ static int good_instruction(const struct bpf_instruction *in, uint32_t room)
 static int check_filter(struct verifier *v, uint32_t i)
 {
 	uint32_t length, n;
-	const void *bytes = plan_bytes(&v->view, op_at(v, i), OP_LOAD_SECCOMP_DATA_PROGRAM, &length);
+	const void *bytes =
+	    plan_bytes(&v->view, op_at(v, i), OP_LOAD_SECCOMP_DATA_PROGRAM, &length);
 	const struct bpf_instruction *filter = bytes;
 
 	n = length / sizeof(*filter);
@@ -81,8 +83,9 @@ static int check_device_filter(struct verifier *v, uint32_t i)
 }
 
 /*
- * With no_new_privs a filter needs no right, and is loaded last, so that it need not allow what init still does.
- * Without it, loading needs CAP_SYS_ADMIN, so it comes before the ids and the capabilities go.
+ * With no_new_privs a filter needs no right, and is loaded last, so that it need not allow what
+ * init still does. Without it, loading needs CAP_SYS_ADMIN, so it comes before the ids and the
+ * capabilities go.
  */
 static int check_place(struct verifier *v, uint32_t i)
 {

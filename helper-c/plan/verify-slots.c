@@ -7,7 +7,7 @@
 #define LIVE_OUTSIDE 0x04
 #define LIVE_INSIDE 0x08
 #define USED_INSIDE 0x10 /* by some op of init: init has no other slots */
-#define PEERED 0x20 /* a clone whose propagation is still that of its source */
+#define PEERED 0x20	 /* a clone whose propagation is still that of its source */
 #define PEERED_DEEP 0x40 /* and so may be the mounts beneath it */
 #define SHARED 0x80
 
@@ -15,16 +15,18 @@
 #define LIVE (LIVE_OUTSIDE | LIVE_INSIDE)
 
 /* What of the host must not be alive in init once it is in the container. */
-#define HOST_TYPES                                                                                \
-	(1u << SLOT_DIR | 1u << SLOT_OBJECT | 1u << SLOT_NS | 1u << SLOT_PIDFD | 1u << SLOT_CGROUP | \
-	 1u << SLOT_PROC | 1u << SLOT_EXEC)
+#define HOST_TYPES                                                               \
+	(1u << SLOT_DIR | 1u << SLOT_OBJECT | 1u << SLOT_NS | 1u << SLOT_PIDFD | \
+	 1u << SLOT_CGROUP | 1u << SLOT_PROC | 1u << SLOT_EXEC)
 
-/* The bits of `mask` for the sides that run an op: before the clone both, as what is made then is copied. */
+/* The bits of `mask` for the sides that run an op: before the clone both, as what is made then is
+ * copied. */
 static uint16_t sides(const struct plan_op *op, uint16_t mask)
 {
 	if (op->phase == PHASE_HOST)
 		return mask;
-	return mask & (op->phase == PHASE_PARENT ? DEFINED_OUTSIDE | LIVE_OUTSIDE : DEFINED_INSIDE | LIVE_INSIDE);
+	return mask & (op->phase == PHASE_PARENT ? DEFINED_OUTSIDE | LIVE_OUTSIDE
+						 : DEFINED_INSIDE | LIVE_INSIDE);
 }
 
 static void init_slots(struct verifier *v)
@@ -72,8 +74,9 @@ static int define_and_move(struct verifier *v, uint32_t i)
 }
 
 /*
- * A clone is a peer of its source, even while it is detached: a mount attached to it appears at the source too. Made
- * private or slave it is not, and made shared after that it begins a group of its own (mount_namespaces(7)).
+ * A clone is a peer of its source, even while it is detached: a mount attached to it appears at the
+ * source too. Made private or slave it is not, and made shared after that it begins a group of its
+ * own (mount_namespaces(7)).
  */
 static void clone_tree(struct verifier *v, const struct plan_op *op)
 {
@@ -127,10 +130,12 @@ static int check_tree(struct verifier *v, uint32_t i)
 	}
 }
 
-/* Nothing of the host is alive in init, save the slot that a chroot goes to: that is the container's root. */
+/* Nothing of the host is alive in init, save the slot that a chroot goes to: that is the
+ * container's root. */
 static int check_old_root(struct verifier *v, uint32_t i)
 {
-	uint16_t root = op_at(v, i)->code == OP_CHROOT ? op_at(v, i)->slots[OP_CHROOT_SLOT_ROOT] : SLOT_NONE;
+	uint16_t root =
+	    op_at(v, i)->code == OP_CHROOT ? op_at(v, i)->slots[OP_CHROOT_SLOT_ROOT] : SLOT_NONE;
 
 	for (uint32_t slot = 0; slot < v->n_slots; slot++) {
 		uint16_t held = LIVE_INSIDE | USED_INSIDE;
@@ -150,7 +155,8 @@ static int check_targets(struct verifier *v)
 	for (uint32_t i = first; first != OP_NONE && i < v->n_ops; i++)
 		for (uint32_t n = first; op_at(v, i)->code == OP_PLACE_FD && n < i; n++)
 			if (op_at(v, n)->code == OP_PLACE_FD &&
-			    op_at(v, n)->nums[OP_PLACE_FD_NUM_TARGET] == op_at(v, i)->nums[OP_PLACE_FD_NUM_TARGET])
+			    op_at(v, n)->nums[OP_PLACE_FD_NUM_TARGET] ==
+				op_at(v, i)->nums[OP_PLACE_FD_NUM_TARGET])
 				return fail(v, RULE_TARGET_TAKEN, i, n);
 	return 0;
 }
@@ -162,7 +168,8 @@ int verify_slots(struct verifier *v)
 	init_slots(v);
 	for (uint32_t i = 0; i < v->n_ops; i++) {
 		const struct plan_op *op = op_at(v, i);
-		int enters = op->code == OP_PIVOT || op->code == OP_CHROOT || op->phase > PHASE_INSIDE;
+		int enters =
+		    op->code == OP_PIVOT || op->code == OP_CHROOT || op->phase > PHASE_INSIDE;
 		int r = check_use(v, i);
 
 		if (r == 0 && enters && !entered) {

@@ -12,23 +12,19 @@ typedef int (*verify_step)(struct verifier *v);
 
 /* In this order: each may rely on what those before it have proved. */
 static const verify_step steps[] = {
-	verify_ops,
-	verify_flow,
-	verify_idmaps,
-	verify_slots,
-	verify_mounts,
-	verify_rights,
-	verify_seccomp,
+    verify_ops,	   verify_flow,	  verify_idmaps,  verify_slots,
+    verify_mounts, verify_rights, verify_seccomp,
 };
 
-int plan_verify(const void *base, size_t size, struct verify_state *scratch, struct verify_result *ret)
+int plan_verify(const void *base, size_t size, struct verify_state *scratch,
+		struct verify_result *ret)
 {
 	struct verifier v;
 	int r;
 
 	/* No libc: a loop that the compiler may not turn into a call of memset(). */
 	for (size_t i = 0; i <= OP_LAST; i++)
-		*(volatile struct op_seen *)&v.seen[i] = (struct op_seen){ 0 };
+		*(volatile struct op_seen *)&v.seen[i] = (struct op_seen){0};
 	v.state = scratch;
 	v.ret = ret;
 	v.referred = 0;

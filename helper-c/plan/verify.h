@@ -1,4 +1,5 @@
-/* The verifier: proves a plan well formed (docs/verifier-rules.md). No system calls, no allocation, bounded time. */
+/* The verifier: proves a plan well formed (docs/verifier-rules.md). No system calls, no allocation,
+ * bounded time. */
 #pragma once
 
 #include <stddef.h>
@@ -10,8 +11,8 @@
 #define IDMAP_MAX_LINES 340 /* UID_GID_MAP_MAX_EXTENTS */
 
 struct verify_result {
-	uint32_t rule; /* enum verify_rule; RULE_NONE when the plan is good */
-	uint32_t op; /* index of the op, or OP_NONE */
+	uint32_t rule;	 /* enum verify_rule; RULE_NONE when the plan is good */
+	uint32_t op;	 /* index of the op, or OP_NONE */
 	uint32_t detail; /* what was found: a slot, a position, a number; depends on the rule */
 };
 
@@ -21,7 +22,8 @@ struct idmap_range {
 	uint32_t count;
 };
 
-/* Scratch memory, given by the caller; needs no initialisation, and only as much is touched as the plan needs. */
+/* Scratch memory, given by the caller; needs no initialisation, and only as much is touched as the
+ * plan needs. */
 struct verify_state {
 	union {
 		uint16_t slots[PLAN_MAX_SLOTS];
@@ -29,5 +31,7 @@ struct verify_state {
 	};
 };
 
-/* Returns 0, or -EINVAL with the first rule that is broken in `ret`. `base` may be any memory of `size` bytes. */
-int plan_verify(const void *base, size_t size, struct verify_state *scratch, struct verify_result *ret);
+/* Returns 0, or -EINVAL with the first rule that is broken in `ret`. `base` may be any memory of
+ * `size` bytes. */
+int plan_verify(const void *base, size_t size, struct verify_state *scratch,
+		struct verify_result *ret);

@@ -78,6 +78,20 @@ const structure: readonly Case[] = [
     "create",
     before("release", { op: "set-rlimit", phase: "parent", process: "init", resource: 7, soft: 2, hard: 1 }),
   ],
+  [
+    "bad-number",
+    "mapped ids without a user namespace",
+    "create",
+    before("attach-root", {
+      op: "set-mount",
+      phase: "inside",
+      tree: "root",
+      set: 0x100000,
+      clear: 0,
+      propagation: 0,
+      recursive: 0,
+    }),
+  ],
   ["bad-number", "joining no namespace", "join", edit("join-namespaces", { types: 0 })],
   ["bad-number", "groups that are not to be set", "create", edit("set-ids", { setGroups: 0 })],
 ];

@@ -1,0 +1,52 @@
+// Fuzzes the plan verifier and decoder (helper-c/fuzz) with clang's libFuzzer, ASan and UBSan.
+//   node scripts/fuzz.mjs [--seconds N] [--seed]
+// --seed adds the golden plans to the corpus first. What is found new is kept in .cache/fuzz; `--merge` takes from there
+// into helper-c/fuzz/corpus what reaches code that the corpus does not.
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const cache = join(root, ".cache/fuzz");
+const corpus = join(root, "helper-c/fuzz/corpus");
+const target = join(cache, "verify-fuzz");
+
+function findClang() {
+  const names = process.env.CLANG ? [process.env.CLANG] : ["clang-19", "clang"];
+  const found = names.find((name) => spawnSync(name, ["--version"]).status === 0);
+  if (!found) throw new Error("clang was not found: install clang-19 and libclang-rt-19-dev, or set CLANG");
+  return found;
+}
+
+function build() {
+  const plan = join(root, "helper-c/plan");
+  const sources = readdirSync(plan).filter((name) => name.endsWith(".c") && name !== "wasm.c");
+  const flags = ["-std=c11", "-g", "-O1", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all"];
+  const files = [join(root, "helper-c/fuzz/verify-fuzz.c"), ...sources.sort().map((name) => join(plan, name))];
+  execFileSync(findClang(), [...flags, `-I${join(root, "helper-c")}`, ...files, "-o", target], { stdio: "inherit" });
+}
+
+function seed() {
+  const golden = join(root, "packages/core/src/verify/test-data");
+  for (const name of readdirSync(golden)) copyFileSync(join(golden, name), join(corpus, name));
+}
+
+function option(args, name, fallback) {
+  const at = args.indexOf(name);
+  return at < 0 ? fallback : Number(args[at + 1]);
+}
+
+function main(args) {
+  const found = join(cache, "found");
+  for (const folder of [cache, corpus, found]) mkdirSync(folder, { recursive: true });
+  if (args.includes("--seed")) seed();
+  build();
+  const run = args.includes("--merge")
+    ? ["-set_cover_merge=1", "-max_len=3300", corpus, found]
+    : [`-max_total_time=${option(args, "--seconds", 60)}`, "-max_len=16384", "-timeout=5", found, corpus];
+  const common = ["-print_final_stats=1", "-verbosity=1", `-artifact_prefix=${cache}/`];
+  process.exitCode = spawnSync(target, [...common, ...run], { stdio: "inherit" }).status ?? 1;
+}
+
+main(process.argv.slice(2));
