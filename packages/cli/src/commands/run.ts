@@ -11,7 +11,12 @@ export default class Run extends BaseCommand {
     keep: Flags.boolean({ description: "keep the container's state when it has ended" }),
     "no-subreaper": Flags.boolean({ description: "accepted: there is no subreaper", hidden: true }),
     plan: Flags.string({ description: "launch a stored plan; no config is read", helpValue: "FILE" }),
-    input: Flags.string({ description: "an input of the stored plan", helpValue: "NAME=PATH|fd:N", multiple: true }),
+    input: Flags.string({
+      description: "an input of the stored plan",
+      helpValue: "NAME=PATH|fd:N",
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     trace: Flags.boolean({ description: "print the time of every op when it has ended" }),
   };
 

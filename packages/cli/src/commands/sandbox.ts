@@ -7,7 +7,6 @@ export default class Sandbox extends BaseCommand {
   static override strict = false;
   static override flags = {
     rw: Flags.boolean({ description: "let it write the current directory" }),
-    net: Flags.boolean({ description: "let it use the host's network" }),
     trace: Flags.boolean({ description: "print the plan's size and the largest steps when it has ended" }),
   };
 
@@ -19,7 +18,6 @@ export default class Sandbox extends BaseCommand {
     const running = await verbs.sandbox(runtime, {
       args,
       writable: flags.rw,
-      net: flags.net,
       trace: flags.trace,
       forwardSignals: true,
     });

@@ -23,7 +23,11 @@ function defaultConfig({ system }: Runtime): Config {
     ...template,
     process: { ...template.process, terminal: false, capabilities: {}, noNewPrivileges: true },
     mounts: [...mounts, sysfs],
-    linux: { ...template.linux, namespaces: types.map((type) => ({ type })), seccomp: defaultSeccompProfile },
+    linux: {
+      ...template.linux,
+      namespaces: types.map((type) => ({ type })),
+      seccomp: defaultSeccompProfile(system.uname().machine),
+    },
   });
 }
 

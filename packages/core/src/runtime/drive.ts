@@ -87,6 +87,11 @@ export async function startLaunch(
     return await system.launch({ ...options, plan: bytes, inputs });
   } catch (error) {
     if (!SystemError.is(error)) throw error;
+    if (error.path.startsWith("descriptor ")) {
+      const hint = "open it before, or pass fewer with --preserve-fds";
+      const message = `cannot pass ${error.path} on: ${describeErrno(error.errno)}`;
+      throw new CofferError("E_INPUT", message, { name: error.path }, { hint, cause: error });
+    }
     const details = { path: error.path, errnoName: error.errno };
     const hint = "build the helper with `npm run zig-build`";
     const message = `cannot start the helper ${error.path}: ${describeErrno(error.errno)}`;

@@ -36,7 +36,7 @@ export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<
   const told = processOptions(runtime, process, options);
   const plan = planJoin(config, process, facts, { ...told, target: identity, cgroups });
   const image = makeImage(plan);
-  const launch = await startLaunch(runtime, image, preservedInputs(options), {
+  const launch = await startLaunch(runtime, image, preservedInputs(runtime, options), {
     stdio: stdioOf(options),
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,

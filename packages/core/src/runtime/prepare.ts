@@ -48,23 +48,36 @@ export function terminalOf(
   throw usage("cannot allocate tty if coffer will detach without setting console socket", "console-socket");
 }
 
+/** How many sockets were passed to the caller by socket activation (sd_listen_fds(3)); a caller with pipes has none. */
+function listenFdsOf({ system }: Runtime, options: ProcessLaunchOptions): number {
+  const { env, pid } = system.caller;
+  if (options.stdio !== undefined || env.LISTEN_PID !== `${pid}`) return 0;
+  const count = Number(env.LISTEN_FDS ?? 0);
+  return Number.isInteger(count) && count > 0 ? count : 0;
+}
+
 /** What every plan with a process is told. */
 export function processOptions(
   runtime: Runtime,
   process: Process | undefined,
   options: ProcessLaunchOptions,
 ): ProcessOptions {
+  const { window } = runtime.system.caller;
+  const terminal = terminalOf(runtime, process, options);
   return {
-    terminal: terminalOf(runtime, process, options),
+    terminal,
+    ...(terminal === "foreground" && window !== undefined ? { consoleSize: window } : {}),
     detach: options.detach ?? false,
+    listenFds: listenFdsOf(runtime, options),
     preserveFds: options.preserveFds ?? 0,
     noNewKeyring: options.noNewKeyring ?? false,
   };
 }
 
-/** The descriptors to preserve, as inputs. */
-export function preservedInputs(options: ProcessLaunchOptions): readonly LaunchInput[] {
-  return Array.from({ length: options.preserveFds ?? 0 }, (_, index) => {
+/** The descriptors to pass on, as inputs. */
+export function preservedInputs(runtime: Runtime, options: ProcessLaunchOptions): readonly LaunchInput[] {
+  const length = listenFdsOf(runtime, options) + (options.preserveFds ?? 0);
+  return Array.from({ length }, (_, index) => {
     const fd = firstPreserved + index;
     return { name: `fd-${fd}`, fd };
   });
@@ -111,7 +124,7 @@ export function prepare(
   const inputs: readonly LaunchInput[] = [
     { name: "state", path: dirOf(runtime, id) },
     { name: "rootfs", path: bundle.rootfs },
-    ...preservedInputs(options),
+    ...preservedInputs(runtime, options),
   ];
   const needed = new Set(plan.inputs.map((input) => input.name));
   return {

@@ -1,12 +1,19 @@
 // The port on Node. Together with ./node/ the only place of core that imports `node:*`.
 import { createHash, randomBytes } from "node:crypto";
 import process from "node:process";
+import { isatty } from "node:tty";
 import * as files from "./node/files.ts";
 import { findHelper } from "./node/helper.ts";
 import { launchHelper } from "./node/launch.ts";
 import { takeLock } from "./node/lock.ts";
 import { uname } from "./node/uname.ts";
 import type { Caller, System } from "./port.ts";
+
+function readWindow(): Caller["window"] {
+  if (!isatty(1)) return undefined;
+  const { rows, columns } = process.stdout;
+  return rows > 0 && columns > 0 ? { height: rows, width: columns } : undefined;
+}
 
 function readCaller(): Caller {
   return {
@@ -16,7 +23,9 @@ function readCaller(): Caller {
     pid: process.pid,
     cwd: process.cwd(),
     env: process.env,
-    isTerminal: process.stdin.isTTY === true,
+    isTerminal: isatty(0),
+    isInteractive: isatty(0) && isatty(1),
+    window: readWindow(),
   };
 }
 

@@ -10,7 +10,12 @@ export interface Caller {
   readonly pid: number;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Standard input is a terminal. */
   readonly isTerminal: boolean;
+  /** Standard input and output are terminals. */
+  readonly isInteractive: boolean;
+  /** The size of the terminal, in characters. */
+  readonly window: { readonly height: number; readonly width: number } | undefined;
 }
 
 export interface Uname {

@@ -2,11 +2,13 @@
 
 import type { ChildProcess, StdioOptions } from "node:child_process";
 import { spawn } from "node:child_process";
+import * as fs from "node:fs";
 import type { Readable } from "node:stream";
 import { CofferError } from "../../errors.ts";
 import { makeReportReader } from "../../wire/report.ts";
 import { SystemError } from "../error.ts";
 import type { Launch, LaunchInput, LaunchRequest } from "../port.ts";
+import { call } from "./call.ts";
 import { makeEventQueue } from "./events.ts";
 import { forwardSignals } from "./signals.ts";
 
@@ -20,6 +22,14 @@ interface Arguments {
   readonly traceFd: number | undefined;
 }
 
+/** A descriptor that the caller was given: not one that Node has opened for itself. */
+function checkDescriptor(fd: number): void {
+  const name = `descriptor ${fd}`;
+  call("fstat", name, () => fs.fstatSync(fd));
+  const target = call("readlink", name, () => fs.readlinkSync(`/proc/self/fd/${fd}`));
+  if (target.startsWith("anon_inode:")) throw new SystemError("fstat", name, "EBADF");
+}
+
 function makeArguments(request: LaunchRequest): Arguments {
   const args = ["launch", "--plan-fd", `${planFd}`, "--report-fd", `${reportFd}`];
   const stdio: ("pipe" | "inherit" | "ignore" | number)[] = [...request.stdio, "pipe", "pipe"];
@@ -27,7 +37,11 @@ function makeArguments(request: LaunchRequest): Arguments {
   if (request.lock) args.push("--lock-fd", `${give(request.lock.fd)}`);
   const traceFd = request.trace ? give("pipe") : undefined;
   if (traceFd !== undefined) args.push("--trace-fd", `${traceFd}`);
-  const place = (input: LaunchInput): string => ("path" in input ? input.path : `fd:${give(input.fd)}`);
+  const place = (input: LaunchInput): string => {
+    if ("path" in input) return input.path;
+    checkDescriptor(input.fd);
+    return `fd:${give(input.fd)}`;
+  };
   for (const input of request.inputs) args.push("--input", `${input.name}=${place(input)}`);
   return { args, stdio, traceFd };
 }
