@@ -59,6 +59,7 @@ export const ownDev: MountEntry = {
     deep: { set: 0, clear: 0 },
     propagation: undefined,
     idmap: "none",
+    copyUp: false,
     data: [
       { option: "mode=755", pointer: "" },
       { option: "size=65536k", pointer: "" },

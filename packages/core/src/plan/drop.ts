@@ -33,6 +33,8 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
   const { draft, processPointer: at } = context;
   const { entry } = drop;
   draft.add({ op: "set-umask", phase: "drop", mask: entry.umask, from: `${at}/user/umask` });
+  planDescriptors(context, options, drop.console);
+  planMeetings(context, drop);
   // Without no_new_privs the kernel wants CAP_SYS_ADMIN for a filter, so it goes first.
   if (!drop.noNewPrivileges) planFilter(context, drop, "drop");
   planRights(context, drop);
@@ -41,8 +43,7 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
   if (options.dieWithParent === true)
     draft.add({ op: "set-death-signal", phase: "drop", signal: sigkill, why: "ends with the launcher" });
   draft.add({ op: "close", phase: "drop", slot: drop.root });
-  planDescriptors(context, options, drop.console);
-  planMeetings(context, drop);
+  if (drop.gate) draft.add({ op: "sync", phase: "drop", number: lastMeeting(drop), why: "init stands at the gate" });
   if (drop.gate) draft.add({ op: "gate", phase: "gate", socket: "gate", why: "waits for start" });
   if (drop.noNewPrivileges) planFilter(context, drop, "exec");
   draft.add({ op: "exec", phase: "exec", args: entry.args, env: entry.env, from: `${at}/args` });
@@ -97,25 +98,38 @@ function planDescriptors({ draft, issues }: Context, options: ProcessOptions, co
     });
 }
 
-/** The resource limits are set when init has done what they could hinder, and before the program runs. */
+/**
+ * The resource limits are set when the tree is made, which they could hinder, and before init changes its ids: the
+ * launcher may set those of a process of its own user without CAP_SYS_RESOURCE.
+ */
 function planMeetings({ draft }: Context, { rlimits }: DropPlan): void {
-  draft.add({ op: "sync", phase: "drop", number: 2, why: "init has given up its rights" });
-  if (rlimits.length > 0) draft.add({ op: "sync", phase: "drop", number: 3, why: "the resource limits are set" });
+  if (rlimits.length === 0) return;
+  draft.add({ op: "sync", phase: "drop", number: 2, why: "the tree is made" });
+  draft.add({ op: "sync", phase: "drop", number: 3, why: "the resource limits are set" });
+}
+
+function lastMeeting({ rlimits }: DropPlan): number {
+  return rlimits.length === 0 ? 2 : 4;
 }
 
 /** The launcher's end: limits, report, wait. */
 export function planLaunchEnd(
   { draft }: Context,
   options: ProcessOptions,
-  { rlimits, gate }: DropPlan,
+  drop: DropPlan,
   process: SlotName,
   terminal: SlotName | undefined,
 ): void {
-  draft.add({ op: "sync", phase: "parent", number: 2 });
-  for (const { resource, soft, hard, from } of rlimits)
-    draft.add({ op: "set-rlimit", phase: "parent", process, resource, soft, hard, from });
-  if (rlimits.length > 0) draft.add({ op: "sync", phase: "parent", number: 3 });
+  const { rlimits, gate } = drop;
+  const meet = (number: number): void => draft.add({ op: "sync", phase: "parent", number });
+  if (rlimits.length > 0) {
+    meet(2);
+    for (const { resource, soft, hard, from } of rlimits)
+      draft.add({ op: "set-rlimit", phase: "parent", process, resource, soft, hard, from });
+    meet(3);
+  }
   if (gate) {
+    meet(lastMeeting(drop));
     draft.add({ op: "report", phase: "parent", process, state: 1, why: "created" });
     return;
   }

@@ -19,3 +19,5 @@ export type {
   TerminalMode,
 } from "./options.ts";
 export { describeOp, printPlan } from "./print.ts";
+export type { Sandbox, SandboxOptions } from "./sandbox.ts";
+export { sandboxConfig, sandboxPaths } from "./sandbox.ts";

@@ -32,7 +32,7 @@ type Effect =
   | { readonly does: "attr"; readonly set: number; readonly clear: number }
   | { readonly does: "propagation"; readonly value: number }
   | { readonly does: "superblock"; readonly key: string; readonly binds: boolean }
-  | { readonly does: "bind" | "idmap" | "nothing" }
+  | { readonly does: "bind" | "idmap" | "copyup" | "nothing" }
   | { readonly does: "refuse"; readonly reason: string };
 
 const put = (bit: number): Effect => ({ does: "attr", set: bit, clear: 0 });
@@ -90,7 +90,7 @@ const words: Readonly<Record<string, Effect>> = {
   loud: { does: "nothing" },
   defaults: { does: "nothing" },
   remount: { does: "refuse", reason: "a mount of the container is made once, there is nothing to remount" },
-  tmpcopyup: { does: "refuse", reason: "copying what is beneath into a tmpfs is not carried out" },
+  tmpcopyup: { does: "copyup" },
 };
 
 /** One `set-mount`: attributes to set and to clear. */
@@ -108,6 +108,8 @@ export interface MountOptions {
   readonly deep: AttrChange;
   readonly propagation: Propagation | undefined;
   readonly idmap: "none" | "idmap" | "ridmap";
+  /** The file system begins with a copy of what it covers. */
+  readonly copyUp: boolean;
   /** For the file system: `key=value` or a bare flag. */
   readonly data: readonly { readonly option: string; readonly pointer: string }[];
 }
@@ -139,6 +141,7 @@ interface Draft {
   deep: AttrChange;
   propagation: Propagation | undefined;
   idmap: MountOptions["idmap"];
+  copyUp: boolean;
   data: { option: string; pointer: string }[];
   /** Words that mean nothing on a bind, with the reason. */
   notOnBind: { pointer: string; reason: string }[];
@@ -174,6 +177,10 @@ function apply(draft: Draft, option: string, pointer: string, issues: Issues): v
     case "idmap":
       draft.idmap = recursive ? "ridmap" : "idmap";
       return;
+    case "copyup":
+      draft.copyUp = true;
+      draft.notOnBind.push({ pointer, reason: `${quote(option)} is for a tmpfs` });
+      return;
     case "refuse":
       issues.unsupported(pointer, effect.reason);
       return;
@@ -195,6 +202,7 @@ export function readMountOptions(
     deep: nothing,
     propagation: undefined,
     idmap: "none",
+    copyUp: false,
     data: [],
     notOnBind: [],
   };
@@ -205,6 +213,7 @@ export function readMountOptions(
     for (const { pointer: at, reason } of draft.notOnBind) issues.unsupported(at, reason);
     return { ...draft, data: [] };
   }
+  if (draft.copyUp && type !== "tmpfs") issues.unsupported(pointer, "tmpcopyup is for a tmpfs");
   return draft;
 }
 

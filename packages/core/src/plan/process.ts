@@ -12,7 +12,7 @@ const maxArgument = 131_071;
 const noLimit = 2n ** 64n - 1n;
 
 /** RLIMIT_* of asm-generic/resource.h, by number. */
-const rlimitNames = [
+const rlimitNames: readonly string[] = [
   "RLIMIT_CPU",
   "RLIMIT_FSIZE",
   "RLIMIT_DATA",
@@ -29,7 +29,7 @@ const rlimitNames = [
   "RLIMIT_NICE",
   "RLIMIT_RTPRIO",
   "RLIMIT_RTTIME",
-] as const;
+];
 
 /** A process, checked. */
 export interface ProcessEntry {
@@ -123,7 +123,7 @@ export function readRlimits({ issues, processPointer }: Context, rlimits: Proces
   const seen = new Set<string>();
   return (rlimits ?? []).map(({ type, soft, hard }, index) => {
     const from = pointerTo(`${processPointer}/rlimits`, index);
-    const resource = rlimitNames.findIndex((name) => name === type);
+    const resource = rlimitNames.indexOf(type);
     if (resource < 0) issues.invalid(`${from}/type`, `${quote(type)} is not a resource limit`);
     if (seen.has(type)) issues.invalid(`${from}/type`, `${type} is there twice`);
     if (soft > hard) issues.invalid(`${from}/soft`, `${limitText(soft)} is over the hard limit, ${limitText(hard)}`);

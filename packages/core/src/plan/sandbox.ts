@@ -1,0 +1,186 @@
+import type { Config } from "@coffer/spec";
+import { checkConfig } from "@coffer/spec";
+import { CofferError, quote } from "../errors.ts";
+import type { HostFacts } from "../host/facts.ts";
+import type { CreateOptions } from "./options.ts";
+import { cleanPath, isBeneath } from "./paths.ts";
+import { defaultSeccompProfile } from "./seccomp/index.ts";
+
+/** Options of `sandboxConfig`. */
+export interface SandboxOptions {
+  readonly args: readonly string[];
+  /** The directory that is bound in and worked in; absolute. */
+  readonly cwd: string;
+  /** The directory can be written to. Default false. */
+  readonly writable?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly terminal?: boolean;
+  readonly hostname?: string;
+}
+
+/** A sandbox: a config, and what of it is no config's to say. */
+export interface Sandbox {
+  readonly config: Config;
+  readonly options: Pick<CreateOptions, "rootfs" | "links">;
+}
+
+/** Directories of the host that hold its programs. */
+const systemDirs = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix", "/gnu"];
+
+/** Files of the host that programs do not start or work without; none holds a secret. */
+const systemFiles = [
+  "/etc/alternatives",
+  "/etc/ca-certificates",
+  "/etc/group",
+  "/etc/ld.so.cache",
+  "/etc/ld.so.conf",
+  "/etc/ld.so.conf.d",
+  "/etc/localtime",
+  "/etc/nsswitch.conf",
+  "/etc/passwd",
+  "/etc/pki",
+  "/etc/ssl/certs",
+  "/etc/terminfo",
+  "/etc/timezone",
+];
+
+/** What of the host a sandbox may bind: paths that `HostFacts.paths` has to tell, besides the working directory. */
+export const sandboxPaths: readonly string[] = [...systemDirs, ...systemFiles];
+
+/** What engines mask by default, and what of it is read-only. */
+const maskedPaths = [
+  "/proc/acpi",
+  "/proc/asound",
+  "/proc/interrupts",
+  "/proc/kcore",
+  "/proc/keys",
+  "/proc/latency_stats",
+  "/proc/sched_debug",
+  "/proc/scsi",
+  "/proc/timer_list",
+  "/proc/timer_stats",
+];
+const readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+const namespaces = ["user", "pid", "mount", "ipc", "uts", "cgroup", "network"];
+
+/** For root: an id that belongs to nobody, the last of the range that systemd.io/UIDS-GIDS gives to containers. */
+const nobodysId = 1_879_048_191;
+
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const home = "/home/sandbox";
+const covering = ["/", "/proc", "/dev", "/etc", "/home", "/tmp", "/usr"];
+
+/**
+ * Makes a container of nothing but this host: its programs read-only, everything else private, no capabilities, no
+ * network, the default seccomp profile, and one directory to work in.
+ *
+ * @throws {CofferError} E_USAGE when the directory cannot be bound in
+ */
+export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbox {
+  const cwd = cleanPath(options.cwd);
+  checkWorkDir(cwd, facts);
+  const outside = hostId(facts);
+  const config = checkConfig({
+    ociVersion: "1.2.0",
+    process: {
+      terminal: options.terminal ?? false,
+      user: { uid: facts.uid, gid: facts.gid },
+      args: options.args,
+      env: envOf(options),
+      cwd,
+      capabilities: {},
+      noNewPrivileges: true,
+    },
+    root: { path: "/", readonly: true },
+    hostname: options.hostname ?? "sandbox",
+    mounts: mountsOf(options, cwd, facts),
+    linux: {
+      namespaces: namespaces.map((type) => ({ type })),
+      uidMappings: [{ containerID: facts.uid, hostID: outside ?? facts.uid, size: 1 }],
+      gidMappings: [{ containerID: facts.gid, hostID: outside ?? facts.gid, size: 1 }],
+      maskedPaths,
+      readonlyPaths,
+      seccomp: defaultSeccompProfile(facts.arch),
+    },
+  });
+  return { config, options: { rootfs: { tmpfs: true }, links: facts.rootLinks } };
+}
+
+/** Root of the host becomes nobody of it; anyone else stays who they are. */
+function hostId(facts: HostFacts): number | undefined {
+  return facts.uid === 0 && facts.initialUserns ? nobodysId : undefined;
+}
+
+function checkWorkDir(cwd: string, facts: HostFacts): void {
+  const refuse = (reason: string): never => {
+    throw new CofferError(
+      "E_USAGE",
+      `cannot work in ${quote(cwd)}: ${reason}`,
+      { argument: "cwd" },
+      { hint: "choose another directory" },
+    );
+  };
+  if (covering.includes(cwd)) refuse("the sandbox has its own");
+  if (["/proc", "/dev", "/sys"].some((dir) => isBeneath(cwd, dir))) refuse("it is not a directory of files");
+  if (facts.paths[cwd] !== "dir") refuse("it is not a directory");
+}
+
+function envOf({ env = {} }: SandboxOptions): readonly string[] {
+  const all: Readonly<Record<string, string>> = { PATH: defaultPath, HOME: home, TERM: "dumb", ...env };
+  return Object.entries(all).map(([name, value]) => `${name}=${value}`);
+}
+
+function mountsOf({ writable = false }: SandboxOptions, cwd: string, facts: HostFacts): readonly object[] {
+  const tmpfs = (destination: string, mode: string) => ({
+    destination,
+    type: "tmpfs",
+    source: "tmpfs",
+    options: ["nosuid", "nodev", `mode=${mode}`],
+  });
+  const bound = sandboxPaths.filter((path) => !(path in facts.rootLinks) && isThere(path, facts));
+  // Files that root owns are the sandbox's own there, as far as they are in this directory.
+  const mapped = hostId(facts) !== undefined && writable;
+  const map = (hostID: number) => ({ containerID: 0, hostID, size: 1 });
+  return [
+    ...bound.map((path) => bind(path, ["rro", "rnosuid", "rnodev"])),
+    { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "nodev", "noexec"] },
+    {
+      destination: "/dev",
+      type: "tmpfs",
+      source: "tmpfs",
+      options: ["nosuid", "strictatime", "mode=755", "size=65536k"],
+    },
+    {
+      destination: "/dev/pts",
+      type: "devpts",
+      source: "devpts",
+      options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"],
+    },
+    {
+      destination: "/dev/shm",
+      type: "tmpfs",
+      source: "shm",
+      options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"],
+    },
+    { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
+    tmpfs("/tmp", "1777"),
+    tmpfs("/var/tmp", "1777"),
+    tmpfs("/run", "755"),
+    tmpfs("/home", "755"),
+    tmpfs(home, "700"),
+    {
+      ...bind(cwd, writable ? ["rw", "rnosuid", "rnodev"] : ["rro", "rnosuid", "rnodev"]),
+      ...(mapped ? { uidMappings: [map(nobodysId)], gidMappings: [map(nobodysId)] } : {}),
+    },
+  ];
+}
+
+function isThere(path: string, facts: HostFacts): boolean {
+  const kind = facts.paths[path];
+  return kind === "dir" || kind === "file";
+}
+
+function bind(path: string, options: readonly string[]) {
+  return { destination: path, type: "bind", source: path, options: ["rbind", "rprivate", ...options] };
+}
