@@ -11,7 +11,7 @@ export type Outcome = {
 export type CommandOptions = {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Written to stdin, which then ends; without it stdin is /dev/null. */
+  /** Written to stdin, which then ends. Never /dev/null: runtimes that give stdio to the container's user would chown it. */
   readonly input?: string;
   readonly timeoutMs?: number;
 };
@@ -30,12 +30,11 @@ const cleanEnv = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8" };
 /** Starts a command in a session of its own, so that what it leaves can be found. */
 export function start(argv: readonly string[], options: CommandOptions & { readonly keepStdin?: true } = {}): Running {
   const [file = "", ...args] = argv;
-  const piped = options.input !== undefined || options.keepStdin === true;
   const child = spawn(file, args, {
     cwd: options.cwd,
     env: { ...cleanEnv, ...options.env },
     detached: true,
-    stdio: [piped ? "pipe" : "ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     timeout: options.timeoutMs ?? 60_000,
     killSignal: "SIGKILL",
   });
@@ -48,10 +47,12 @@ export function start(argv: readonly string[], options: CommandOptions & { reado
     stderr += text;
   });
   child.stdin?.on("error", () => {});
-  if (options.input !== undefined) child.stdin?.end(options.input);
+  if (options.keepStdin !== true) child.stdin?.end(options.input ?? "");
   const done = new Promise<Outcome>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }));
+    // What the command has left running may hold its streams open.
+    child.on("exit", (exitCode, signal) => setTimeout(() => resolve({ exitCode, signal, stdout, stderr }), 500).unref());
   });
   const output = (): string => stdout + stderr;
   const saw = async (text: string, timeoutMs = 15_000): Promise<void> => {
