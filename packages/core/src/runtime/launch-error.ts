@@ -78,7 +78,7 @@ function callError(plan: Plan, report: Report): CofferError {
   const hint = findHint(op.op, errnoName) ?? op.why;
   const message = `${startFailure}: ${describeOp(op, index)}: ${call}: ${failure} (${errnoName})`;
   const pointer = op.from === undefined ? {} : { pointer: op.from };
-  const details = { op: op.op, index, phase, errno, errnoName, call, ...pointer };
+  const details = { op: op.op, index, phase: op.phase, errno, errnoName, call, ...pointer };
   if (hint === undefined) return new CofferError("E_LAUNCH_FAILED", message, details);
   return new CofferError("E_LAUNCH_FAILED", message, { ...details, hint }, { hint });
 }

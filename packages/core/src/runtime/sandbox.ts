@@ -1,3 +1,5 @@
+import { CofferError } from "../errors.ts";
+import type { HostFacts } from "../host/facts.ts";
 import { probeHost } from "../host/probe.ts";
 import { planCreate, sandboxConfig, sandboxPaths } from "../plan/index.ts";
 import type { Running } from "./container.ts";
@@ -13,6 +15,20 @@ export interface SandboxVerbOptions extends Pick<ProcessLaunchOptions, "stdio" |
   readonly writable?: boolean | undefined;
 }
 
+/** Directories that nothing of a sandbox comes from: the new root is attached over one, and so hides what is in it. */
+const coverable = ["/mnt", "/media", "/srv", "/boot", "/tmp"] as const;
+
+function pickCover(facts: HostFacts, cwd: string): string {
+  const hides = (dir: string): boolean => cwd === dir || cwd.startsWith(`${dir}/`);
+  const found = coverable.find((dir) => facts.paths[dir] === "dir" && !hides(dir));
+  if (found !== undefined) return found;
+  const needs = "a directory to attach the root over";
+  throw new CofferError("E_HOST_UNSUPPORTED", `needs ${needs}: one of ${coverable.join(", ")}`, {
+    needs,
+    found: "none",
+  });
+}
+
 function terminalEnv({ system }: Runtime): Readonly<Record<string, string>> {
   const { TERM } = system.caller.env;
   return system.caller.isInteractive && TERM !== undefined ? { TERM } : {};
@@ -22,13 +38,14 @@ function terminalEnv({ system }: Runtime): Readonly<Record<string, string>> {
 export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Promise<Running> {
   const { system } = runtime;
   const { cwd, isInteractive } = system.caller;
-  const facts = probeHost(system, { paths: [...sandboxPaths, cwd], rootLinks: true });
+  const facts = probeHost(system, { paths: [...sandboxPaths, ...coverable, cwd], rootLinks: true });
   const { args, writable = false } = options;
   const terminal = isInteractive && options.stdio === undefined;
   const made = sandboxConfig({ args, cwd, writable, terminal, env: terminalEnv(runtime) }, facts);
   const id = `sandbox-${system.randomId()}`;
   const plan = planCreate(made.config, facts, {
     ...made.options,
+    rootfs: { tmpfs: true, at: pickCover(facts, cwd) },
     id,
     bundle: cwd,
     state: false,
