@@ -13,19 +13,26 @@ pub fn build(b: *std.Build) !void {
     const flags = try readFlags(b);
     // Another folder of sources than the project's, so that the build itself can be tried with small ones.
     const source = b.option([]const u8, "source", "folder with plan, sys, launch and init") orelse "helper-c";
-    install(b, try addVerifier(b, source, flags), "plan.wasm");
+    install(b, (try addVerifier(b, source, flags)).getEmittedBin(), "plan.wasm");
     for (archs) |arch| {
         const init = try addStatic(b, arch, "init", &.{ "init", "sys", "plan" }, source, flags);
         const helper = try addStatic(b, arch, "coffer-helper", &.{ "launch", "sys", "plan" }, source, flags);
-        addImage(b, helper.root_module, init);
-        install(b, init, b.fmt("init-{s}", .{arch.name}));
-        install(b, helper, b.fmt("coffer-helper-{s}", .{arch.name}));
+        const image = stripSections(b, init);
+        addImage(b, helper.root_module, image);
+        install(b, image, b.fmt("init-{s}", .{arch.name}));
+        install(b, helper.getEmittedBin(), b.fmt("coffer-helper-{s}", .{arch.name}));
     }
 }
 
-fn install(b: *std.Build, artifact: *std.Build.Step.Compile, name: []const u8) void {
-    const step = b.addInstallFile(artifact.getEmittedBin(), name);
-    b.getInstallStep().dependOn(&step.step);
+fn install(b: *std.Build, file: std.Build.LazyPath, name: []const u8) void {
+    b.getInstallStep().dependOn(&b.addInstallFile(file, name).step);
+}
+
+fn stripSections(b: *std.Build, program: *std.Build.Step.Compile) std.Build.LazyPath {
+    const module = b.createModule(.{ .root_source_file = b.path("scripts/strip-sections.zig"), .target = b.graph.host });
+    const run = b.addRunArtifact(b.addExecutable(.{ .name = "strip-sections", .root_module = module }));
+    run.addFileArg(program.getEmittedBin());
+    return run.addOutputFileArg("init");
 }
 
 /// The verifier as a wasm module without imports.
@@ -77,13 +84,14 @@ fn addModule(b: *std.Build, target: std.Build.ResolvedTarget) *std.Build.Module 
         .sanitize_c = .off,
         .single_threaded = true,
         .omit_frame_pointer = true,
+        .code_model = if (target.result.cpu.arch == .aarch64) .tiny else .default,
         .pic = false,
         .link_libc = false,
     });
 }
 
 /// Carries init's bytes in the helper, between the symbols `init_image` and `init_image_end`.
-fn addImage(b: *std.Build, module: *std.Build.Module, init: *std.Build.Step.Compile) void {
+fn addImage(b: *std.Build, module: *std.Build.Module, init: std.Build.LazyPath) void {
     const text =
         \\.section .rodata.init_image, "a"
         \\.balign 16
@@ -96,7 +104,7 @@ fn addImage(b: *std.Build, module: *std.Build.Module, init: *std.Build.Step.Comp
     ;
     const files = b.addWriteFiles();
     const assembly = files.add("init-image.S", text);
-    _ = files.addCopyFile(init.getEmittedBin(), "init");
+    _ = files.addCopyFile(init, "init");
     module.addIncludePath(files.getDirectory());
     module.addCSourceFile(.{ .file = assembly, .language = .assembly_with_preprocessor });
 }
