@@ -40,56 +40,47 @@ function prepareSystem() {
   return true;
 }
 
-/** Reads the TAP that ava prints. A test that passes with a `skipped: …` comment is a skip. */
-function readTap(text) {
-  const counts = { passed: 0, failed: 0, skipped: [], failures: [] };
+/** Reads what ava prints. A test that passes with the note `skipped: …` is a skip. */
+function readOutput(text) {
+  const counts = { passed: 0, failures: [], skipped: [] };
   let last;
   for (const line of text.split("\n")) {
-    const result = /^(not ok|ok) \d+ - (.*)$/.exec(line);
-    if (result !== null) {
-      const [, verdict, title] = result;
-      if (/ # SKIP/i.test(title)) counts.skipped.push({ title: title.replace(/ # SKIP.*/i, ""), reason: "marked" });
-      else if (verdict === "ok") counts.passed += 1;
-      else {
-        counts.failed += 1;
-        counts.failures.push(title);
-      }
-      last = { verdict, title };
+    const result = /^\s+([✔✘-]) (?:\[(fail|skip|todo)[^\]]*\]:? ?)?(.*?)(?: \(([\d.]+m?s|[\dm s]+)\))?$/.exec(line);
+    if (result !== null && (result[1] !== "-" || result[2] !== undefined)) {
+      const [, mark, , title] = result;
+      last = mark === "✔" ? title : undefined;
+      if (mark === "✔") counts.passed += 1;
+      else if (mark === "✘") counts.failures.push(title);
+      else counts.skipped.push({ title, reason: "marked" });
       continue;
     }
-    const note = /^#\s+(skipped: .*)$/.exec(line);
-    if (note !== null && last?.verdict === "ok") {
-      counts.passed -= 1;
-      counts.skipped.push({ title: last.title, reason: note[1] });
-      last = undefined;
-    }
+    if (/^ {2}◌ /.test(line)) counts.failures.push(`${line.trim().slice(2)} (did not end)`);
+    const note = /^\s+ℹ (skipped: .*)$/.exec(line);
+    if (note === null || last === undefined) continue;
+    counts.passed -= 1;
+    counts.skipped.push({ title: last, reason: note[1] });
+    last = undefined;
   }
   return counts;
 }
 
-/** Runs ava; its TAP goes to a file, a line a failure to the terminal. */
+/** Runs ava; its output goes to the terminal and to a file. */
 function runAva(files) {
-  const log = join(root, ".cache", "test.tap");
+  const log = join(root, ".cache", "test.log");
   mkdirSync(dirname(log), { recursive: true });
-  console.log(`# tests (${seconds()}); the whole output goes to .cache/test.tap`);
+  console.log(`# tests (${seconds()})`);
   return new Promise((resolve) => {
-    const child = spawn(join(bin, "ava"), ["--tap", ...files], {
-      cwd: root,
-      env,
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = spawn(join(bin, "ava"), files, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
     const out = createWriteStream(log);
     let text = "";
-    let failing = false;
-    child.stdout.setEncoding("utf8").on("data", (chunk) => {
+    const take = (chunk) => {
       text += chunk;
       out.write(chunk);
-      for (const line of chunk.split("\n")) {
-        if (/^(not )?ok /.test(line)) failing = line.startsWith("not ok");
-        if (failing) console.log(line);
-      }
-    });
-    child.on("close", (status) => out.end(() => resolve({ status, ...readTap(text) })));
+      process.stdout.write(chunk);
+    };
+    child.stdout.setEncoding("utf8").on("data", take);
+    child.stderr.setEncoding("utf8").on("data", take);
+    child.on("close", (status) => out.end(() => resolve({ status, ...readOutput(text) })));
   });
 }
 
@@ -97,7 +88,7 @@ function report(counts, steps) {
   for (const { title, reason } of counts.skipped) console.log(`skip: ${title}: ${reason}`);
   for (const title of counts.failures) console.log(`failed: ${title}`);
   for (const title of steps) console.log(`failed: ${title}`);
-  const failed = counts.failed + steps.length;
+  const failed = counts.failures.length + steps.length;
   const nothing = counts.passed + failed === 0;
   console.log(`# ${seconds()}`);
   const skipped = counts.skipped.length > 0 ? `, ${counts.skipped.length} skipped` : "";
@@ -118,6 +109,6 @@ if (!prepareSystem()) failed.push("packages");
 need("build", "npm", "run", "--silent", "build");
 if (check) need("check", "npm", "run", "--silent", "check");
 const counts = await runAva(files);
-if (counts.status !== 0 && counts.failed === 0) failed.push("ava itself (see above)");
+if (counts.status !== 0 && counts.failures.length === 0) failed.push("ava itself (see above)");
 if (!existsSync(join(root, "test", "allowed-skips.json"))) JSON.parse(readFileSync("/dev/null", "utf8") || "{}");
 process.exitCode = report(counts, failed);

@@ -70,7 +70,7 @@ const argumentRows: readonly ArgumentRow[] = [
   },
   {
     title: "a pid file that cannot be written",
-    verb: "run",
+    verb: "create",
     args: ["--pid-file", "/nowhere/pid", "--bundle", "$BUNDLE", "$TAG"],
     error: /nowhere/,
   },

@@ -52,7 +52,9 @@ export function start(argv: readonly string[], options: CommandOptions & { reado
     child.on("error", reject);
     child.on("close", (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }));
     // What the command has left running may hold its streams open.
-    child.on("exit", (exitCode, signal) => setTimeout(() => resolve({ exitCode, signal, stdout, stderr }), 500).unref());
+    child.on("exit", (exitCode, signal) =>
+      setTimeout(() => resolve({ exitCode, signal, stdout, stderr }), 500).unref(),
+    );
   });
   const output = (): string => stdout + stderr;
   const saw = async (text: string, timeoutMs = 15_000): Promise<void> => {

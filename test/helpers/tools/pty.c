@@ -78,7 +78,7 @@ static void relay(int master)
 int tool_pty(char **argv)
 {
 	struct winsize size = { 24, 80, 0, 0 };
-	struct termios before, after;
+	struct termios before = { 0 }, after = { 0 };
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	int status, slave;
 	pid_t pid;
