@@ -132,7 +132,7 @@ function readDrop(context: CreateContext): Omit<DropPlan, "root" | "console"> {
   const entry = readProcess(context, options, namespaces.made.has("user"));
   return {
     entry,
-    capabilities: readCapabilities(context, process.capabilities, entry.uid),
+    capabilities: readCapabilities(context, process.capabilities),
     rlimits: readRlimits(context, process.rlimits),
     filter: compileFilter(context),
     noNewPrivileges: process.noNewPrivileges === true,

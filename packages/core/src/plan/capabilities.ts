@@ -75,11 +75,7 @@ function describe(mask: bigint): string {
 }
 
 /** Reads and checks `/process/capabilities`; without them the process has none. */
-export function readCapabilities(
-  context: Context,
-  capabilities: Capabilities | undefined,
-  uid: number,
-): CapabilitySets {
+export function readCapabilities(context: Context, capabilities: Capabilities | undefined): CapabilitySets {
   const pointer = `${context.processPointer}/capabilities`;
   const sets = {
     bounding: readSet(context, capabilities?.bounding, `${pointer}/bounding`),
@@ -95,10 +91,9 @@ export function readCapabilities(
   within("permitted", sets.bounding, "bounding");
   within("effective", sets.permitted, "permitted");
   within("inheritable", sets.permitted, "permitted");
-  const raisable = sets.permitted & sets.inheritable;
-  // A program executed by uid 0 gets its permitted set from the bounding set, whatever is ambient. `runc spec` writes
-  // ambient sets that the kernel would refuse to raise, so there, and only there, they are left out.
-  if (uid === 0) return { ...sets, ambient: sets.ambient & raisable };
-  within("ambient", raisable, "permitted and inheritable together");
+  // The kernel raises an ambient capability only where it is inheritable too. `runc spec` has written ambient sets with
+  // no inheritable ones since CVE-2022-29162, which raise nothing anywhere; any other difference is a mistake.
+  if (sets.inheritable === 0n) return { ...sets, ambient: 0n };
+  within("ambient", sets.permitted & sets.inheritable, "permitted and inheritable together");
   return sets;
 }

@@ -37,7 +37,7 @@ export function listPlaces(
     return [];
   }
   if (hasDotDot(asked)) issues.invalid(pointer, `${quote(asked)} has a ".." in it`);
-  const wanted = asked === "" ? `coffer/${id}` : asked;
+  const wanted = asked === "" ? `coffer-${id}` : asked;
   const { v2Root, mode, base } = facts.cgroup;
   const v2 =
     v2Root === undefined

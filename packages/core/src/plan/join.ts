@@ -87,7 +87,7 @@ function readDrop(context: Context, namespaces: Namespaces, options: JoinOptions
   const entry = readProcess(context, options, namespaces.made.has("user"));
   return {
     entry,
-    capabilities: readCapabilities(context, process.capabilities, entry.uid),
+    capabilities: readCapabilities(context, process.capabilities),
     rlimits: readRlimits(context, process.rlimits),
     filter: compileFilter(context),
     noNewPrivileges: process.noNewPrivileges === true,

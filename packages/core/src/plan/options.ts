@@ -4,7 +4,7 @@ export type RootfsSource =
   | { readonly input: true }
   /** A directory of the host; the plan opens it itself. Absolute. */
   | { readonly path: string }
-  /** An empty tmpfs, attached over the directory `at` of the host (`/tmp` unless given) in the new mount namespace only. */
+  /** An empty tmpfs, attached over the directory `at` of the host in the new mount namespace only, where it hides what is there: `/proc` unless given. */
   | { readonly tmpfs: true; readonly at?: string };
 
 /** Who gets the container's terminal. */

@@ -7,8 +7,8 @@ import { joinPath } from "./paths.ts";
 import type { Roots } from "./roots.ts";
 
 const from = "/root/path";
-/** Where a root that has no directory is attached, in the new mount namespace only. */
-const defaultAt = "/tmp";
+/** Where a root that has no directory is attached, in the new mount namespace only: it hides what is there, so no bind may come from it. */
+const defaultAt = "/proc";
 
 /** 1 private, 2 slave: what the mounts that come from the host become before anything is attached to them. */
 export function rootIsolation({ config }: Context): 1 | 2 {
