@@ -28,6 +28,24 @@ for (const [rule, name, sample, change] of planCases) test(name, refuses, rule, 
 
 for (const [rule, name, change] of imageCases) test(name, refuses, rule, () => change(encodePlan(samples.create)));
 
+test("257 inputs", refuses, "too-many", () =>
+  encodePlan({
+    ...samples.host,
+    inputs: [
+      ...samples.host.inputs,
+      ...Array.from({ length: 256 }, (_, n) => ({ name: `i${n}`, type: "dir" }) as const),
+    ],
+  }),
+);
+
+test("two inputs of one name", refuses, "bad-slot", () => {
+  const inputs = [...samples.host.inputs, { name: "aa", type: "dir" }, { name: "ab", type: "dir" }] as const;
+  const image = encodePlan({ ...samples.host, inputs });
+  const text = new TextDecoder("latin1").decode(image);
+  image[text.indexOf("ab\0") + 1] = 0x61;
+  return image;
+});
+
 test("every rule has a case", (t) => {
   const covered = new Set<string>([...planCases, ...imageCases].map(([rule]) => rule));
   t.deepEqual(
