@@ -3,8 +3,9 @@ import { planSignal } from "../plan/index.ts";
 import type { Running } from "../runtime/container.ts";
 import type { Exit } from "../runtime/drive.ts";
 import { runHostPlan } from "../runtime/drive.ts";
+import { isGone } from "../runtime/launch-error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { nameSignal, parseSignal } from "../runtime/signals.ts";
+import { nameSignal, parseSignal, signalNumbers } from "../runtime/signals.ts";
 import type { Stdio } from "../system/port.ts";
 import type { InputOption, ProcessRunOptions, RunResult } from "./options.ts";
 import type { Output } from "./output.ts";
@@ -60,10 +61,19 @@ async function signalProcess(runtime: Runtime, { process }: Running, signal: num
   await runHostPlan(runtime, planSignal({ target: process, signal }));
 }
 
+/** Kills a process that can have ended already. When that cannot be told, the launcher goes, and its end is an error. */
+async function killSurely(runtime: Runtime, running: Running): Promise<void> {
+  try {
+    await signalProcess(runtime, running, signalNumbers.KILL);
+  } catch (error) {
+    if (!isGone(error)) running.launch.signal(signalNumbers.KILL);
+  }
+}
+
 function watch(running: Promise<Running>, runtime: Runtime, options: ProcessRunOptions, ending: Ending) {
   const end = (): void => {
-    // Whoever is killed here can have ended already; the result says how.
-    void running.then((one) => signalProcess(runtime, one, parseSignal("KILL"))).catch(() => {});
+    // A launch that fails tells so by its result.
+    void running.then((one) => killSurely(runtime, one)).catch(() => {});
   };
   const expire = (): void => {
     ending.timedOut = true;

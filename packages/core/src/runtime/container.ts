@@ -84,7 +84,7 @@ async function reach(
     throw error;
   }
   try {
-    return { launch, process: identityOf(await awaitReport(launch, plan, [state])) };
+    return { launch, process: identityOf(runtime, await awaitReport(launch, plan, [state])) };
   } catch (error) {
     await removeLocked(runtime, prepared.record.id, { force: true });
     throw error;

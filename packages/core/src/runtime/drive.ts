@@ -8,6 +8,7 @@ import { encodePlan } from "../wire/encode.ts";
 import type { Plan } from "../wire/op.ts";
 import type { Report, ReportState } from "../wire/report.ts";
 import { describeErrno } from "./errno.ts";
+import { readStartTime } from "./identity.ts";
 import { toLaunchError } from "./launch-error.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -71,9 +72,12 @@ export async function awaitExit(launch: Launch, plan: Plan): Promise<Exit> {
   return { status: code, signal, durationMs: Number(nanoseconds) / 1e6, trace };
 }
 
-/** The process that a report tells of. */
-export function identityOf({ pid, startTime, inode }: Report): ProcessIdentity {
-  return { pid, startTime, inode };
+/**
+ * The process that a report tells of. A plan without `record-process` reports no start time: it is read here, while the
+ * launcher has not reaped the process and its pid is still its own.
+ */
+export function identityOf({ system }: Runtime, { pid, startTime, inode }: Report): ProcessIdentity {
+  return { pid, startTime: startTime === 0n && pid !== 0 ? readStartTime(system, pid) : startTime, inode };
 }
 
 /** Starts the helper on an image. */

@@ -41,7 +41,7 @@ export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
   });
-  const identityOfProcess = identityOf(await awaitReport(launch, plan, ["running"]));
+  const identityOfProcess = identityOf(runtime, await awaitReport(launch, plan, ["running"]));
   writePidFile(runtime, options.pidFile, identityOfProcess.pid);
   const running = { id, process: identityOfProcess, plan, planSize: image.bytes.length, launch };
   if (!detach) return { ...running, wait: () => awaitExit(launch, plan) };

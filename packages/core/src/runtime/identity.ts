@@ -36,6 +36,16 @@ export function readBootId(system: System): string {
   return system.readText("/proc/sys/kernel/random/boot_id", 64).trim();
 }
 
+/** The start time of a process; 0 when it has gone. */
+export function readStartTime(system: System, pid: number): bigint {
+  try {
+    return parseStat(system.readText(`/proc/${pid}/stat`, 4096))?.startTime ?? 0n;
+  } catch (error) {
+    if (SystemError.is(error, "ENOENT", "ESRCH")) return 0n;
+    throw error;
+  }
+}
+
 /** Tells whether the process is still there and has not ended: a zombie has. */
 export function isAlive(system: System, identity: Identity): boolean {
   try {

@@ -59,6 +59,6 @@ export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Pr
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
   });
-  const process = identityOf(await awaitReport(launch, plan, ["running"]));
+  const process = identityOf(runtime, await awaitReport(launch, plan, ["running"]));
   return { id, process, plan, planSize: image.bytes.length, launch, wait: () => awaitExit(launch, plan) };
 }

@@ -80,7 +80,7 @@ export async function runPlanFile(runtime: Runtime, options: PlanFileOptions): P
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
   });
-  const process = identityOf(await awaitReport(launch, plan, ["created", "running", "done"]));
+  const process = identityOf(runtime, await awaitReport(launch, plan, ["created", "running", "done"]));
   const running = { id: "", process, plan, planSize: bytes.length, launch };
   if (waits) return { ...running, wait: () => awaitExit(launch, plan) };
   await awaitEnd(launch, plan);

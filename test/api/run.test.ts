@@ -1,0 +1,150 @@
+// `run` of the TypeScript API: what it gives, how it ends, what it leaves.
+import { CofferError, openRuntime, run } from "@coffer/core";
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import type { Box } from "../helpers/container.ts";
+import { makeBox } from "../helpers/container.ts";
+import { parseFacts } from "../helpers/facts.ts";
+import { nothingLeft } from "../helpers/leftovers.ts";
+
+/** What the options of a test start from: the probe in a root directory, and the test's own state directory. */
+function optionsOf(box: Box, ...args: readonly string[]) {
+  const runtime = openRuntime({ root: box.state });
+  return { runtime, rootfs: box.rootfs, id: box.tag, args: ["/probe", ...args] } as const;
+}
+
+async function codeOf(t: ExecutionContext, promise: PromiseLike<unknown>): Promise<string> {
+  const error = await t.throwsAsync(async () => promise, { instanceOf: CofferError });
+  return error instanceof CofferError ? error.code : "";
+}
+
+test.serial("run gives output, exit code and time", async (t) => {
+  const box = makeBox(t);
+  const result = await run(optionsOf(box, "echo", "hello"));
+  t.like(result, { id: box.tag, exitCode: 0, signal: undefined, stdout: "hello\n", stderr: "", failed: false });
+  t.like(result, { timedOut: false, isCanceled: false, isMaxBuffer: false, isTerminated: false });
+  t.true(result.durationMs > 0 && result.durationMs < 10_000);
+  await nothingLeft(t, box, box.before, "rootfs");
+});
+
+test.serial("a program that fails is a result", async (t) => {
+  const box = makeBox(t);
+  t.like(await run(optionsOf(box, "exit", "42")), { exitCode: 42, failed: true, isTerminated: false });
+  t.like(await run(optionsOf(box, "stderr", "oh")), { exitCode: 0, stdout: "", stderr: "oh\n" });
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("a bundle runs as its config says", async (t) => {
+  const box = makeBox(t);
+  const { runtime } = optionsOf(box);
+  const { stdout } = await run({ runtime, bundle: box.path, id: box.tag });
+  t.is(parseFacts(stdout).hostname, "box");
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("a root directory runs with no rights", async (t) => {
+  const box = makeBox(t);
+  const facts = parseFacts((await run(optionsOf(box, "facts"))).stdout);
+  t.is(facts.caps.effective, "0000000000000000");
+  t.is(facts.caps.bounding, "0000000000000000");
+  t.is(facts.pid, 1);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("options change the process", async (t) => {
+  const box = makeBox(t);
+  const options = { ...optionsOf(box, "facts"), env: { A: "b", PATH: "/" }, cwd: "/tmp", hostname: "named" };
+  const facts = parseFacts((await run({ ...options, user: { uid: 7, gid: 8 } })).stdout);
+  t.deepEqual([facts.cwd, facts.hostname, facts.uid[0], facts.gid[0]], ["/tmp", "named", 7, 8]);
+  t.true(facts.env.includes("A=b"));
+  t.deepEqual(
+    facts.env.filter((word) => word.startsWith("PATH=")),
+    ["PATH=/"],
+  );
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("input is passed whole", async (t) => {
+  const box = makeBox(t);
+  const input = "0123456789abcdef".repeat(1 << 14);
+  const { stdout } = await run({ ...optionsOf(box, "cat"), stdin: input });
+  t.true(stdout === input);
+  const bytes = new TextEncoder().encode("bytes");
+  t.is((await run({ ...optionsOf(box, "cat"), stdin: bytes })).stdout, "bytes");
+  t.is((await run(optionsOf(box, "cat"))).stdout, "");
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("streams are there while it runs", async (t) => {
+  const box = makeBox(t);
+  const subprocess = run({ ...optionsOf(box, "cat"), stdin: { from: "pipe" } });
+  const { stdin, stdout, pid } = await subprocess.started;
+  t.true(pid > 0);
+  const seen = new Promise<string>((resolve) => stdout?.once("data", (chunk: Uint8Array) => resolve(String(chunk))));
+  stdin?.write("ping");
+  t.is(await seen, "ping");
+  stdin?.end();
+  t.like(await subprocess, { exitCode: 0, stdout: "ping" });
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("kill sends a signal", async (t) => {
+  const box = makeBox(t);
+  const subprocess = run(optionsOf(box, "sleep", "1000"));
+  await subprocess.started;
+  await subprocess.kill("KILL");
+  t.like(await subprocess, { exitCode: undefined, signal: "SIGKILL", failed: true, isTerminated: true });
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("a timeout kills", async (t) => {
+  const box = makeBox(t);
+  const result = await run({ ...optionsOf(box, "sleep", "1000"), timeoutMs: 200 });
+  t.like(result, { timedOut: true, isCanceled: false, signal: "SIGKILL" });
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("an aborted signal kills", async (t) => {
+  const box = makeBox(t);
+  const controller = new AbortController();
+  const subprocess = run({ ...optionsOf(box, "sleep", "1000"), signal: controller.signal });
+  await subprocess.started;
+  controller.abort();
+  t.like(await subprocess, { isCanceled: true, timedOut: false, signal: "SIGKILL" });
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("a signal that is aborted already launches nothing", async (t) => {
+  const box = makeBox(t);
+  const subprocess = run({ ...optionsOf(box, "sleep", "1000"), signal: AbortSignal.abort() });
+  await t.throwsAsync(async () => subprocess, { name: "AbortError" });
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("too much output kills, and is cut", async (t) => {
+  const box = makeBox(t);
+  const result = await run({ ...optionsOf(box, "bytes", "10000000"), maxBuffer: 1000 });
+  t.is(result.stdout.length, 1000);
+  t.true(result.isMaxBuffer);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("ids are made when none is given", async (t) => {
+  const box = makeBox(t);
+  const { id: _id, ...options } = optionsOf(box, "exit", "0");
+  const results = await Promise.all([run(options), run(options), run(options)]);
+  t.is(new Set(results.map((result) => result.id)).size, 3);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("errors have stable codes", async (t) => {
+  const box = makeBox(t);
+  const options = optionsOf(box);
+  t.is(await codeOf(t, run({ ...options, args: ["nosuch"] })), "E_EXEC_NOT_FOUND");
+  t.is(await codeOf(t, run({ ...options, args: ["/etc/motd"] })), "E_EXEC_PERMISSION");
+  t.is(await codeOf(t, run({ ...options, rootfs: "/nowhere" })), "E_CONFIG_INVALID");
+  t.is(await codeOf(t, run({ ...options, id: "a/b" })), "E_ID_INVALID");
+  t.is(await codeOf(t, run({ runtime: options.runtime, bundle: "/nowhere" })), "E_IO");
+  t.is(await codeOf(t, run({ runtime: options.runtime, args: ["x"] })), "E_USAGE");
+  await nothingLeft(t, box, box.before, "rootfs");
+});
