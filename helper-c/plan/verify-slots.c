@@ -10,6 +10,7 @@
 #define PEERED 0x20	 /* a clone whose propagation is still that of its source */
 #define PEERED_DEEP 0x40 /* and so may be the mounts beneath it */
 #define SHARED 0x80
+#define DETACHED_HOST 0x100 /* a clone of a mount of the host, which is not attached yet */
 
 #define DEFINED (DEFINED_OUTSIDE | DEFINED_INSIDE)
 #define LIVE (LIVE_OUTSIDE | LIVE_INSIDE)
@@ -82,10 +83,12 @@ static void clone_tree(struct verifier *v, const struct plan_op *op)
 {
 	uint16_t source = op->slots[OP_CLONE_TREE_SLOT_SOURCE];
 	uint16_t from = v->state->slots[source], *out = &v->state->slots[op->out];
+	uint8_t type = v->view.slots[source].type;
 
+	*out |= type == SLOT_DIR || type == SLOT_OBJECT ? DETACHED_HOST : from & DETACHED_HOST;
 	if (op->nums[OP_CLONE_TREE_NUM_PROPAGATION] != PROPAGATION_KEEP)
 		return;
-	if (v->view.slots[source].type == SLOT_TREE && !(from & (PEERED | SHARED)))
+	if (type == SLOT_TREE && !(from & (PEERED | SHARED)))
 		return;
 	*out |= PEERED;
 	if (op->nums[OP_CLONE_TREE_NUM_RECURSIVE] || from & PEERED_DEEP)
@@ -110,6 +113,15 @@ static int set_mount(struct verifier *v, uint32_t i)
 	return 0;
 }
 
+static int attach_tree(struct verifier *v, uint32_t i, uint16_t slot)
+{
+	_Static_assert((int)OP_ATTACH_SLOT_TREE == (int)OP_ATTACH_ROOT_SLOT_TREE, "one position");
+	if (v->state->slots[slot] & PEERED)
+		return fail(v, RULE_CLONE_UNPEERED, i, slot);
+	v->state->slots[slot] &= (uint16_t)~DETACHED_HOST;
+	return 0;
+}
+
 static int check_tree(struct verifier *v, uint32_t i)
 {
 	const struct plan_op *op = op_at(v, i);
@@ -122,9 +134,7 @@ static int check_tree(struct verifier *v, uint32_t i)
 		return set_mount(v, i);
 	case OP_ATTACH:
 	case OP_ATTACH_ROOT:
-		if (v->state->slots[op->slots[OP_ATTACH_SLOT_TREE]] & PEERED)
-			return fail(v, RULE_CLONE_UNPEERED, i, op->slots[OP_ATTACH_SLOT_TREE]);
-		return 0;
+		return attach_tree(v, i, op->slots[OP_ATTACH_SLOT_TREE]);
 	default:
 		return 0;
 	}
@@ -138,11 +148,10 @@ static int check_old_root(struct verifier *v, uint32_t i)
 	    op_at(v, i)->code == OP_CHROOT ? op_at(v, i)->slots[OP_CHROOT_SLOT_ROOT] : SLOT_NONE;
 
 	for (uint32_t slot = 0; slot < v->n_slots; slot++) {
-		uint16_t held = LIVE_INSIDE | USED_INSIDE;
+		uint16_t state = v->state->slots[slot], held = LIVE_INSIDE | USED_INSIDE;
+		int of_host = HOST_TYPES & 1u << v->view.slots[slot].type || state & DETACHED_HOST;
 
-		if (!(HOST_TYPES & 1u << v->view.slots[slot].type) || slot == root)
-			continue;
-		if ((v->state->slots[slot] & held) == held)
+		if (of_host && slot != root && (state & held) == held)
 			return fail(v, RULE_OLD_ROOT_ALIVE, i, slot);
 	}
 	return 0;

@@ -283,6 +283,23 @@ const containment: readonly Case[] = [
     "create",
     all(without("close"), after("pivot", close("host-root"))),
   ],
+  [
+    "old-root-alive",
+    "a clone of a host directory",
+    "create",
+    all(
+      before("close", {
+        op: "clone-tree",
+        phase: "inside",
+        source: "host-root",
+        flags: ["keep"],
+        recursive: 0,
+        propagation: 1,
+        out: "kept",
+      }),
+      endOf("rooted", { op: "close", phase: "rooted", slot: "kept" }),
+    ),
+  ],
   ["old-root-alive", "a process of the host", "join", without("close")],
   [
     "old-root-alive",

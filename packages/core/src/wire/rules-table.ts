@@ -148,7 +148,7 @@ export const rulesTable = {
   "old-root-alive": {
     code: 42,
     group: "containment",
-    doc: "At the root transition, or else at the end of phase inside, init holds no directory (but the root of a `chroot`), object, namespace, process, cgroup, program or procfs of the host.",
+    doc: "At the root transition, or else at the end of phase inside, init holds no directory (but the root of a `chroot`), object, namespace, process, cgroup, program, procfs or detached mount of the host.",
   },
 
   // Identity.
