@@ -65,7 +65,7 @@ function readUser(
   const gids = config.linux?.gidMappings ?? [];
   const check = (id: number, mappings: typeof uids, pointer: string, map: string): void => {
     checkId(id, pointer, issues);
-    if (mapped && !isMapped(id, mappings))
+    if (mapped && mappings.length > 0 && !isMapped(id, mappings))
       issues.invalid(pointer, `${id} is not in ${map}, so it is no id of the container`);
   };
   check(uid, uids, `${at}/uid`, "/linux/uidMappings");

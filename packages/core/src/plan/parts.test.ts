@@ -1,0 +1,132 @@
+// The small pure parts of the planner.
+import { checkConfig } from "@coffer/spec";
+import test from "ava";
+import { CofferError } from "../errors.ts";
+import type { Plan, PlanOp } from "../wire/op.ts";
+import { cgroupPlaces, planCreate } from "./build.ts";
+import { diffPlans } from "./diff.ts";
+import { seccompFeatures } from "./features.ts";
+import { bindSourcesOf } from "./mount-list.ts";
+import { cleanPath } from "./paths.ts";
+import { printPlan } from "./print.ts";
+import { findCandidates } from "./process.ts";
+import { sandboxConfig } from "./sandbox.ts";
+import { sysctlPath } from "./sysctl.ts";
+import type { ConfigChange } from "./testing/builders.ts";
+import { baseConfig, hybridFacts, rootFacts, userFacts } from "./testing/builders.ts";
+
+const plan = (change: ConfigChange = {}): Plan => planCreate(baseConfig(change), rootFacts, { id: "c1" });
+const find = (ops: readonly PlanOp[], name: PlanOp["op"]): readonly PlanOp[] => ops.filter(({ op }) => op === name);
+
+const cleans = test.macro({
+  title: (_, path: string) => `clean path of ${path}`,
+  exec: (t, path: string, expected: string) => t.is(cleanPath(path), expected),
+});
+test(cleans, "", "/");
+test(cleans, "a", "/a");
+test(cleans, "//a/./b//", "/a/b");
+test(cleans, "/a/../b", "/a/../b");
+
+const sysctls = test.macro({
+  title: (_, name: string) => `path of ${name}`,
+  exec: (t, name: string, expected: string) => t.is(sysctlPath(name), expected),
+});
+test(sysctls, "net.ipv4.ip_forward", "net/ipv4/ip_forward");
+test(sysctls, "net/ipv4/conf/eno2.100/forwarding", "net/ipv4/conf/eno2.100/forwarding");
+test(sysctls, "net.ipv4.conf.eno2/100.forwarding", "net/ipv4/conf/eno2.100/forwarding");
+
+const candidates = test.macro({
+  title: (_, name: string, env: string) => `${name} in ${env}`,
+  exec: (t, name: string, env: string, expected: readonly string[]) =>
+    t.deepEqual(findCandidates(name, [env]), expected),
+});
+test(candidates, "sh", "PATH=/a:/b/:/a", ["/a/sh", "/b/sh"]);
+test(candidates, "sh", "PATH=:/b", ["./sh", "/b/sh"]);
+test(candidates, "sh", "X=1", ["/bin/sh", "/usr/bin/sh"]);
+test(candidates, "./sh", "PATH=/a", ["./sh"]);
+test(candidates, "/x", "PATH=/a", ["/x"]);
+
+test("later variables win, HOME is added", (t) => {
+  const [exec] = find(plan({ process: { env: ["A=1", "B=2", "A=3"] } }).ops, "exec");
+  t.deepEqual(exec?.op === "exec" ? exec.env : undefined, ["B=2", "A=3", "HOME=/root"]);
+});
+
+test("weight of shares", (t) => {
+  const { ops } = plan({ linux: { resources: { cpu: { shares: 1024 } } } });
+  const [write] = ops.filter((op) => op.op === "write-cgroup" && op.file === "cpu.weight");
+  t.is(write?.op === "write-cgroup" ? write.value : undefined, "39");
+});
+
+test("every mount is checked, and none before its parent", (t) => {
+  const { ops } = plan();
+  t.is(find(ops, "expect-mount").length, 7);
+});
+
+test("places on a hybrid host are those of the limits, and one to track", (t) => {
+  const places = cgroupPlaces(baseConfig(), hybridFacts, "c1");
+  t.deepEqual(
+    places.map(({ mount, path }) => `${mount}${path}`),
+    ["/sys/fs/cgroup/unified/coffer-c1", "/sys/fs/cgroup/devices/coffer-c1"],
+  );
+});
+
+test("bind sources are absolute", (t) => {
+  const config = baseConfig({
+    mounts: [
+      { destination: "/a", source: "x", type: "bind" },
+      { destination: "/b", source: "/y/", options: ["rbind"] },
+      { destination: "/c", type: "tmpfs", source: "z" },
+    ],
+  });
+  t.deepEqual(bindSourcesOf(config, "/bundle"), ["/bundle/x", "/y"]);
+});
+
+test("a printed plan has every op, escaped", (t) => {
+  const made = plan({ process: { args: ["a\u001b[31m"] } });
+  const text = printPlan(made);
+  t.is(text.split("\n").filter((line) => /^ *\d+ {2}/.test(line)).length, made.ops.length);
+  t.false(text.includes("\u001b"));
+  t.true(text.includes("[/mounts/1]"));
+});
+
+test("a plan differs from another in its lines only", (t) => {
+  t.is(diffPlans(plan(), plan()), "");
+  t.deepEqual(
+    diffPlans(plan(), plan({ hostname: "other" }))
+      .trimEnd()
+      .split("\n"),
+    ["- inside: set-hostname name=runc", "+ inside: set-hostname name=other"],
+  );
+});
+
+test("features tell the compiler's actions", (t) => {
+  t.true(seccompFeatures.actions?.includes("SCMP_ACT_ERRNO"));
+  t.false(seccompFeatures.actions?.includes("SCMP_ACT_NOTIFY"));
+});
+
+const refusesDir = test.macro({
+  title: (_, cwd: string) => `no sandbox in ${cwd}`,
+  exec(t, cwd: string) {
+    const error = t.throws(() => sandboxConfig({ args: ["sh"], cwd }, rootFacts));
+    t.true(CofferError.is(error, "E_USAGE"));
+  },
+});
+test(refusesDir, "/");
+test(refusesDir, "/proc/1");
+test(refusesDir, "/home");
+test(refusesDir, "/no/such");
+
+test("a user's sandbox maps the user and nobody else", (t) => {
+  const { config } = sandboxConfig({ args: ["sh"], cwd: "/srv/data" }, userFacts);
+  t.deepEqual(config.linux?.uidMappings, [{ containerID: 1000, hostID: 1000, size: 1 }]);
+});
+
+test("a config of the spec's own example is planned", (t) => {
+  const config = checkConfig({
+    ociVersion: "1.0.0",
+    root: { path: "r" },
+    process: { cwd: "/", args: ["a"] },
+    linux: { namespaces: [{ type: "mount" }] },
+  });
+  t.true(planCreate(config, rootFacts, { id: "c1" }).ops.length > 20);
+});

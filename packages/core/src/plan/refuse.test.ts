@@ -1,0 +1,429 @@
+// What is refused, and with which JSON pointer. The table says input → pointer.
+import test from "ava";
+import { CofferError } from "../errors.ts";
+import type { HostFacts } from "../host/facts.ts";
+import { planCreate } from "./build.ts";
+import type { CreateOptions } from "./options.ts";
+import type { ConfigChange } from "./testing/builders.ts";
+import {
+  baseConfig,
+  hybridFacts,
+  rootFacts,
+  rootlessNamespaces,
+  specConfig,
+  userFacts,
+  usernsConfig,
+} from "./testing/builders.ts";
+
+interface How {
+  readonly facts?: HostFacts;
+  readonly options?: Partial<CreateOptions>;
+  readonly userns?: true;
+}
+
+function refusal(change: ConfigChange, { facts = rootFacts, options = {}, userns }: How): CofferError | undefined {
+  const config = userns ? usernsConfig(change) : baseConfig(change);
+  try {
+    planCreate(config, facts, { id: "c1", ...options });
+    return undefined;
+  } catch (error) {
+    if (CofferError.is(error)) return error;
+    throw error;
+  }
+}
+
+const invalid = test.macro({
+  title: (title) => `invalid: ${title}`,
+  exec(t, pointer: string, change: ConfigChange, how: How = {}) {
+    const error = refusal(change, how);
+    const pointers = CofferError.is(error, "E_CONFIG_INVALID")
+      ? error.details.issues.map((issue) => issue.pointer)
+      : error?.message;
+    t.deepEqual(pointers, [pointer]);
+  },
+});
+
+const unsupported = test.macro({
+  title: (title) => `unsupported: ${title}`,
+  exec(t, pointer: string, change: ConfigChange, how: How = {}) {
+    const error = refusal(change, how);
+    const pointers = CofferError.is(error, "E_UNSUPPORTED")
+      ? error.details.fields.map((field) => field.pointer)
+      : error?.message;
+    t.deepEqual(pointers, [pointer]);
+  },
+});
+
+const accepted = test.macro({
+  title: (title) => `accepted: ${title}`,
+  exec(t, change: ConfigChange, how: How = {}) {
+    t.is(refusal(change, how)?.message, undefined);
+  },
+});
+
+const mount = (extra: object): ConfigChange => ({ mounts: [{ destination: "/mnt", type: "tmpfs", ...extra }] });
+const bind = (...options: readonly string[]): ConfigChange => ({
+  mounts: [{ destination: "/mnt", type: "bind", source: "/srv/data", options }],
+});
+const namespaces = (...list: readonly object[]): ConfigChange => ({
+  linux: { namespaces: [{ type: "mount" }, { type: "uts" }, ...list] },
+});
+const map = (containerID: number, hostID: number, size: number) => ({ containerID, hostID, size });
+const caps = (sets: object): ConfigChange => ({ process: { capabilities: sets } });
+const rlimit = (...rlimits: readonly object[]): ConfigChange => ({ process: { rlimits } });
+const sysctl = (name: string, value = "1"): ConfigChange => ({ linux: { sysctl: { [name]: value } } });
+const device = (...devices: readonly object[]): ConfigChange => ({ linux: { devices } });
+const resources = (value: object): ConfigChange => ({ linux: { resources: value } });
+const seccomp = (value: object): ConfigChange => ({
+  linux: { seccomp: { defaultAction: "SCMP_ACT_ALLOW", ...value } },
+});
+
+test("no args", invalid, "/process/args", { process: { args: [] } });
+test("empty program", invalid, "/process/args", { process: { args: [""] } });
+test("cwd goes up", invalid, "/process/cwd", { process: { cwd: "/a/../../b" } });
+test("env without =", invalid, "/process/env/0", { process: { env: ["PATH"] } });
+test("env without a name", invalid, "/process/env/0", { process: { env: ["=x"] } });
+test("uid -1", invalid, "/process/user/uid", { process: { user: { uid: 4294967295, gid: 0 } } });
+test("group -1", invalid, "/process/user/additionalGids/0", {
+  process: { user: { uid: 0, gid: 0, additionalGids: [4294967295] } },
+});
+test("umask", invalid, "/process/user/umask", { process: { user: { uid: 0, gid: 0, umask: 0o1000 } } });
+test("unmapped uid", invalid, "/process/user/uid", { process: { user: { uid: 70000, gid: 0 } } }, { userns: true });
+test("unmapped gid", invalid, "/process/user/gid", { process: { user: { uid: 0, gid: 70000 } } }, { userns: true });
+test("oom score", invalid, "/process/oomScoreAdj", { process: { oomScoreAdj: 1001 } });
+test("console size", invalid, "/process/consoleSize/height", {
+  process: { terminal: true, consoleSize: { height: 70000, width: 1 } },
+});
+test("terminal without devpts", invalid, "/process/terminal", { mounts: [], process: { terminal: true } });
+test(
+  "terminal for nobody",
+  invalid,
+  "/process/terminal",
+  { process: { terminal: true } },
+  { options: { terminal: "none" } },
+);
+test(
+  "terminal and detached",
+  invalid,
+  "/process/terminal",
+  { process: { terminal: true } },
+  { options: { detach: true } },
+);
+test("socket without terminal", invalid, "/process/terminal", {}, { options: { terminal: { consoleSocket: "/s" } } });
+
+test("unknown capability", invalid, "/process/capabilities/bounding/0", caps({ bounding: ["CAP_NOPE"] }));
+test("capability of a newer kernel", invalid, "/process/capabilities/bounding/0", caps({ bounding: ["CAP_BPF"] }), {
+  facts: { ...rootFacts, lastCap: 37 },
+});
+test("permitted over bounding", invalid, "/process/capabilities/permitted", caps({ permitted: ["CAP_KILL"] }));
+test("effective over permitted", invalid, "/process/capabilities/effective", caps({ effective: ["CAP_KILL"] }));
+test(
+  "inheritable over permitted",
+  invalid,
+  "/process/capabilities/inheritable",
+  caps({ bounding: ["CAP_KILL"], inheritable: ["CAP_KILL"] }),
+);
+test(
+  "ambient over inheritable",
+  invalid,
+  "/process/capabilities/ambient",
+  caps({
+    bounding: ["CAP_KILL", "CAP_CHOWN"],
+    permitted: ["CAP_KILL", "CAP_CHOWN"],
+    inheritable: ["CAP_CHOWN"],
+    ambient: ["CAP_KILL"],
+  }),
+);
+test("ambient and nothing inheritable", accepted, caps({ ambient: ["CAP_KILL"] }));
+
+test("unknown rlimit", invalid, "/process/rlimits/0/type", rlimit({ type: "RLIMIT_NOPE", soft: 1, hard: 1 }));
+test("soft over hard", invalid, "/process/rlimits/0/soft", rlimit({ type: "RLIMIT_CORE", soft: 2, hard: 1 }));
+test(
+  "rlimit twice",
+  invalid,
+  "/process/rlimits/1/type",
+  rlimit({ type: "RLIMIT_CORE", soft: 1, hard: 1 }, { type: "RLIMIT_CORE", soft: 1, hard: 1 }),
+);
+
+test("no root", invalid, "/root", { root: undefined });
+test("read-only without mount namespace", invalid, "/root/readonly", {
+  mounts: [],
+  hostname: "",
+  linux: { namespaces: [], maskedPaths: [], readonlyPaths: [] },
+});
+test("hostname without uts", invalid, "/hostname", { linux: { namespaces: [{ type: "mount" }] } });
+test("long hostname", invalid, "/hostname", { hostname: "x".repeat(65) });
+test("domainname without uts", invalid, "/domainname", {
+  hostname: "",
+  domainname: "d",
+  linux: { namespaces: [{ type: "mount" }] },
+});
+
+test("destination goes up", invalid, "/mounts/0/destination", mount({ destination: "/a/../b" }));
+test("destination is the root", invalid, "/mounts/0/destination", mount({ destination: "/" }));
+test("destination is empty", invalid, "/mounts/0/destination", mount({ destination: "" }));
+test("destination in proc", invalid, "/mounts/0/destination", mount({ destination: "/proc/self" }));
+test("tmpfs on proc", invalid, "/mounts/0/destination", mount({ destination: "/proc" }));
+test("lxcfs", accepted, {
+  mounts: [{ destination: "/proc/meminfo", type: "bind", source: "/etc/hosts", options: ["bind"] }],
+});
+test("no type", invalid, "/mounts/0/type", mount({ type: undefined }));
+test("bind without source", invalid, "/mounts/0/source", mount({ type: "bind" }));
+test("bind of nothing", invalid, "/mounts/0/source", mount({ type: "bind", source: "/no/such" }));
+test("relative bind without bundle", invalid, "/mounts/0/source", mount({ type: "bind", source: "data" }));
+test("mounts without mount namespace", invalid, "/mounts", {
+  root: { path: "/r" },
+  hostname: "",
+  linux: { namespaces: [], maskedPaths: [], readonlyPaths: [] },
+});
+test("gid that is not mapped", invalid, "/mounts/0/options/0", mount({ options: ["gid=70000"] }), { userns: true });
+test("one id map of two", invalid, "/mounts/0/gidMappings", {
+  mounts: [{ ...bindMount(), uidMappings: [map(0, 1, 1)] }],
+});
+test("idmap without any map", invalid, "/mounts/0/options", bind("idmap"));
+test("remount", unsupported, "/mounts/0/options/0", mount({ options: ["remount"] }));
+test("sync on a bind", unsupported, "/mounts/0/options/0", bind("sync"));
+test("data on a bind", unsupported, "/mounts/0/options/1", bind("async", "size=1m"));
+test("idmap by a user", unsupported, "/mounts/0/options", bind("idmap"), {
+  userns: true,
+  facts: { ...userFacts, cgroup: { ...userFacts.cgroup, writable: true } },
+});
+test("shared with the host", unsupported, "/mounts/0/options", {
+  ...bind("rshared"),
+  linux: { rootfsPropagation: "shared" },
+});
+test("idmapped tmpfs", unsupported, "/mounts/0", mount({ uidMappings: [map(0, 1, 1)], gidMappings: [map(0, 1, 1)] }));
+
+test("namespace twice", invalid, "/linux/namespaces/2", namespaces({ type: "uts" }));
+test("mount namespace by path", unsupported, "/linux/namespaces/0/path", {
+  linux: { namespaces: [{ type: "mount", path: "/x" }] },
+});
+test("maps without user namespace", invalid, "/linux/uidMappings", { linux: { uidMappings: [map(0, 1, 1)] } });
+test("user namespace without uid map", invalid, "/linux/uidMappings", {
+  linux: { namespaces: rootlessNamespaces, gidMappings: [map(0, 1, 10)] },
+  mounts: [],
+});
+test(
+  "empty range",
+  invalid,
+  "/linux/uidMappings/1/size",
+  { linux: { uidMappings: [map(0, 1, 1), map(5, 5, 0)] } },
+  { userns: true },
+);
+test(
+  "overlap inside",
+  invalid,
+  "/linux/uidMappings/1",
+  { linux: { uidMappings: [map(0, 100, 10), map(9, 200, 10)] } },
+  { userns: true },
+);
+test(
+  "overlap on the host",
+  invalid,
+  "/linux/uidMappings/1",
+  { linux: { uidMappings: [map(0, 100, 10), map(20, 109, 10)] } },
+  { userns: true },
+);
+test(
+  "range beyond the last id",
+  invalid,
+  "/linux/uidMappings/1",
+  { linux: { uidMappings: [map(0, 1, 1), map(10, 4294967290, 10)] } },
+  { userns: true },
+);
+test(
+  "ids of others",
+  invalid,
+  "/linux/uidMappings/0",
+  { linux: { resources: {}, uidMappings: [map(0, 5, 65536)] } },
+  { userns: true, facts: userFacts },
+);
+test(
+  "no newuidmap",
+  unsupported,
+  "/linux/uidMappings",
+  { linux: { resources: {} } },
+  {
+    userns: true,
+    facts: { ...userFacts, subids: { uids: userFacts.subids.uids, gids: userFacts.subids.gids, newgidmap: "/g" } },
+  },
+);
+test("a user without user namespace", invalid, "/linux/namespaces", { linux: { resources: {} } }, { facts: userFacts });
+test(
+  "groups where setgroups is denied",
+  invalid,
+  "/process/user/additionalGids",
+  {
+    mounts: [],
+    process: { user: { uid: 0, gid: 0, additionalGids: [0] } },
+    linux: { resources: {}, uidMappings: [map(0, 1000, 1)], gidMappings: [map(0, 1000, 1)] },
+  },
+  { userns: true, facts: userFacts },
+);
+test("offsets without time namespace", invalid, "/linux/timeOffsets", {
+  linux: { timeOffsets: { boottime: { secs: 1 } } },
+});
+test("nanoseconds", invalid, "/linux/timeOffsets/boottime/nanosecs", {
+  linux: {
+    namespaces: [...specConfig.linux.namespaces, { type: "time" }],
+    timeOffsets: { boottime: { nanosecs: 1_000_000_000 } },
+  },
+});
+
+test("sysctl of the host", invalid, "/linux/sysctl/kernel.core_pattern", sysctl("kernel.core_pattern"));
+test(
+  "sysctl that goes up",
+  invalid,
+  "/linux/sysctl/net~1..~1kernel~1core_pattern",
+  sysctl("net/../kernel/core_pattern"),
+);
+test("sysctl with dots for slashes", invalid, "/linux/sysctl/net.~1~1.kernel", sysctl("net.//.kernel"));
+test("net sysctl without network namespace", invalid, "/linux/sysctl/net.ipv4.ip_forward", {
+  linux: { ...sysctl("net.ipv4.ip_forward").linux, ...namespaces().linux },
+});
+test("net sysctl of the host's namespace", invalid, "/linux/sysctl/net.x.y", {
+  linux: { ...sysctl("net.x.y").linux, ...namespaces({ type: "network", path: "/proc/1/ns/net" }).linux },
+});
+test("ipc sysctl without ipc namespace", invalid, "/linux/sysctl/kernel.sem", {
+  linux: { ...sysctl("kernel.sem").linux, ...namespaces().linux },
+});
+test("hostname by sysctl", invalid, "/linux/sysctl/kernel.hostname", sysctl("kernel.hostname"));
+test("sysctl with a newline", invalid, "/linux/sysctl/kernel.sem", sysctl("kernel.sem", "1\n2"));
+
+test("device without numbers", invalid, "/linux/devices/0", device({ path: "/dev/x", type: "c" }));
+test(
+  "device at a relative path",
+  invalid,
+  "/linux/devices/0/path",
+  device({ path: "dev/x", type: "c", major: 1, minor: 1 }),
+);
+test(
+  "device that goes up",
+  invalid,
+  "/linux/devices/0/path",
+  device({ path: "/dev/../x", type: "c", major: 1, minor: 1 }),
+);
+test("device number", invalid, "/linux/devices/0/major", device({ path: "/dev/x", type: "c", major: 5000, minor: 1 }));
+test(
+  "two devices at a path",
+  invalid,
+  "/linux/devices/1/path",
+  device({ path: "/dev/x", type: "c", major: 1, minor: 1 }, { path: "/dev/x", type: "c", major: 1, minor: 2 }),
+);
+test(
+  "device owner",
+  invalid,
+  "/linux/devices/0/uid",
+  device({ path: "/dev/x", type: "c", major: 1, minor: 1, uid: 4294967295 }),
+);
+test("rule type", invalid, "/linux/resources/devices/0/type", resources({ devices: [{ allow: true, type: "p" }] }));
+test(
+  "rule access",
+  invalid,
+  "/linux/resources/devices/0/access",
+  resources({ devices: [{ allow: true, access: "rx" }] }),
+);
+
+test("masked path goes up", invalid, "/linux/maskedPaths/0", { linux: { maskedPaths: ["/proc/../x"] } });
+test("read-only root by path", invalid, "/linux/readonlyPaths/0", { linux: { readonlyPaths: ["/"] } });
+
+test("swap without memory", invalid, "/linux/resources/memory/swap", resources({ memory: { swap: 5 } }));
+test("swap under memory", invalid, "/linux/resources/memory/swap", resources({ memory: { swap: 5, limit: 6 } }));
+test("swappiness on v2", unsupported, "/linux/resources/memory/swappiness", resources({ memory: { swappiness: 5 } }));
+test("realtime on v2", unsupported, "/linux/resources/cpu/realtimeRuntime", resources({ cpu: { realtimeRuntime: 5 } }));
+test("cgroup that goes up", invalid, "/linux/cgroupsPath", { linux: { cgroupsPath: "/a/../../b" } });
+test("systemd slice", unsupported, "/linux/cgroupsPath", { linux: { resources: {}, cgroupsPath: "user.slice:a:b" } });
+test(
+  "limit without cgroups",
+  unsupported,
+  "/linux/resources/pids/limit",
+  { linux: { resources: { pids: { limit: 5 } } } },
+  { userns: true, facts: userFacts },
+);
+test(
+  "cgroup path without cgroups",
+  unsupported,
+  "/linux/cgroupsPath",
+  { linux: { resources: {}, cgroupsPath: "/a" } },
+  { userns: true, facts: userFacts },
+);
+test("no controller", unsupported, "/linux/resources/pids/limit", resources({ pids: { limit: 5 } }), {
+  facts: { ...rootFacts, cgroup: { ...rootFacts.cgroup, controllers: ["memory"] } },
+});
+test(
+  "v1 takes a rule back",
+  unsupported,
+  "/linux/resources/devices/2",
+  resources({
+    devices: [{ allow: false }, { allow: true, type: "c", major: 5 }, { allow: false, type: "c", major: 5, minor: 1 }],
+  }),
+  { facts: hybridFacts },
+);
+
+test("hooks", unsupported, "/hooks/poststop", { hooks: { prestart: [], poststop: [{ path: "/bin/true" }] } });
+test("AppArmor", unsupported, "/process/apparmorProfile", { process: { apparmorProfile: "docker-default" } });
+test("SELinux", unsupported, "/process/selinuxLabel", { process: { selinuxLabel: "a:b:c:d" } });
+test("mount label", unsupported, "/linux/mountLabel", { linux: { mountLabel: "a:b:c:d" } });
+test("scheduler", unsupported, "/process/scheduler/policy", { process: { scheduler: { policy: "SCHED_BATCH" } } });
+test("I/O priority", unsupported, "/process/ioPriority/class", {
+  process: { ioPriority: { class: "IOPRIO_CLASS_BE" } },
+});
+test("CPU affinity", unsupported, "/process/execCPUAffinity/initial", {
+  process: { execCPUAffinity: { initial: "0" } },
+});
+test("personality", unsupported, "/linux/personality/domain", { linux: { personality: { domain: "LINUX32" } } });
+test("resctrl", unsupported, "/linux/intelRdt/closID", { linux: { intelRdt: { closID: "a" } } });
+test("memory policy", unsupported, "/linux/memoryPolicy/mode", { linux: { memoryPolicy: { mode: "MPOL_LOCAL" } } });
+test("network device", unsupported, "/linux/netDevices/eth0", { linux: { netDevices: { eth0: {} } } });
+test("block I/O", unsupported, "/linux/resources/blockIO/weight", resources({ blockIO: { weight: 10 } }));
+test(
+  "huge pages",
+  unsupported,
+  "/linux/resources/hugepageLimits/0",
+  resources({ hugepageLimits: [{ pageSize: "2MB", limit: 0 }] }),
+);
+test("network class", unsupported, "/linux/resources/network/classID", resources({ network: { classID: 1 } }));
+test("RDMA", unsupported, "/linux/resources/rdma/mlx5_1", resources({ rdma: { mlx5_1: { hcaHandles: 0 } } }));
+test("raw files", unsupported, "/linux/resources/unified/memory.high", resources({ unified: { "memory.high": "1" } }));
+test("virtual machine", unsupported, "/vm/kernel", { vm: { kernel: { path: "/k" } } });
+test("notify", unsupported, "/linux/seccomp/defaultAction", seccomp({ defaultAction: "SCMP_ACT_NOTIFY" }));
+test("seccomp errno", invalid, "/linux/seccomp/defaultErrnoRet", seccomp({ defaultErrnoRet: 1 }));
+test(
+  "filter without execve",
+  invalid,
+  "/linux/seccomp",
+  seccomp({ defaultAction: "SCMP_ACT_ERRNO", syscalls: [{ names: ["read"], action: "SCMP_ACT_ALLOW" }] }),
+);
+
+test("what engines write and nobody asked for", accepted, {
+  hooks: {},
+  annotations: { a: "b" },
+  windows: { layerFolders: ["a"] },
+  process: { apparmorProfile: "", selinuxLabel: "", user: { uid: 0, gid: 0, username: "" } },
+  linux: {
+    mountLabel: "",
+    intelRdt: {},
+    personality: {},
+    resources: { blockIO: { weight: 0 }, network: {}, memory: { disableOOMKiller: false }, unified: {} },
+  },
+});
+
+test("every issue is told at once", (t) => {
+  const error = refusal({ hostname: "x".repeat(65), process: { args: [], cwd: "/.." } }, {});
+  t.true(CofferError.is(error, "E_CONFIG_INVALID") && error.details.issues.length === 3);
+});
+
+test("no process", (t) => {
+  const { process: _, ...config } = baseConfig();
+  const error = t.throws(() => planCreate(config, rootFacts, { id: "c1" }));
+  t.true(CofferError.is(error, "E_CONFIG_INVALID") && error.details.issues[0]?.pointer === "/process");
+});
+
+test("an old kernel", (t) => {
+  const error = refusal({}, { facts: { ...rootFacts, kernel: { major: 5, minor: 10 } } });
+  t.true(CofferError.is(error, "E_HOST_UNSUPPORTED"));
+});
+
+function bindMount() {
+  return { destination: "/mnt", type: "bind", source: "/srv/data" } as const;
+}

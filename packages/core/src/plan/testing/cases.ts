@@ -1,0 +1,239 @@
+// The plans that are kept as golden files and that the verifier has to take: name → plan.
+import { checkProcess } from "@coffer/spec";
+import type { HostFacts } from "../../host/facts.ts";
+import type { Plan } from "../../wire/op.ts";
+import { planCreate } from "../build.ts";
+import { planDelete, planSignal, planStart } from "../host.ts";
+import { planJoin } from "../join.ts";
+import type { CreateOptions } from "../options.ts";
+import { sandboxConfig } from "../sandbox.ts";
+import type { ConfigChange } from "./builders.ts";
+import {
+  baseConfig,
+  hybridFacts,
+  rootFacts,
+  rootlessNamespaces,
+  specConfig,
+  userFacts,
+  usernsConfig,
+} from "./builders.ts";
+
+const id = "c1";
+const target = { pid: 4321, startTime: 98765n, inode: 1234n } as const;
+const cgroups = [{ version: 2, mount: "/sys/fs/cgroup", path: "/coffer-c1", controllers: [] }] as const;
+
+type Case = () => Plan;
+
+const root =
+  (change: ConfigChange = {}, options: Partial<CreateOptions> = {}, facts: HostFacts = rootFacts): Case =>
+  () =>
+    planCreate(baseConfig(change), facts, { id, bundle: "/bundle", ...options });
+
+const userns =
+  (change: ConfigChange = {}, facts: HostFacts = rootFacts): Case =>
+  () =>
+    planCreate(usernsConfig(change), facts, { id, bundle: "/bundle" });
+
+const mounted = (...mounts: readonly object[]): Case => root({ mounts: [...specConfig.mounts, ...mounts] });
+
+const bind = (...options: readonly string[]): Case =>
+  mounted({ destination: "/mnt", source: "/srv/data", options: ["rbind", ...options] });
+
+const single = (containerID: number, hostID: number) => [{ containerID, hostID, size: 1 }];
+
+const join = (process: object, change: ConfigChange = {}, facts: HostFacts = rootFacts): Case => {
+  return () =>
+    planJoin(baseConfig(change), checkProcess({ cwd: "/", args: ["id"], ...process }), facts, { target, cgroups });
+};
+
+const sandbox =
+  (facts: HostFacts, writable: boolean): Case =>
+  () => {
+    const paths = {
+      ...facts.paths,
+      "/home/me/work": "dir",
+      "/usr": "dir",
+      "/etc/passwd": "file",
+      "/etc/ssl/certs": "dir",
+    } as const;
+    const known = { ...facts, paths };
+    const made = sandboxConfig({ args: ["sh"], cwd: "/home/me/work", writable }, known);
+    return planCreate(made.config, known, { id, noCgroup: true, dieWithParent: true, ...made.options });
+  };
+
+const limits = {
+  devices: [
+    { allow: false, access: "rwm" },
+    { allow: true, type: "c", major: 10, minor: 229, access: "rw" },
+  ],
+  memory: { limit: 1 << 26, reservation: 1 << 25, swap: 1 << 27 },
+  cpu: { shares: 512, quota: 50000, period: 100000, cpus: "0-1" },
+  pids: { limit: 64 },
+};
+
+const seccomp = {
+  defaultAction: "SCMP_ACT_ALLOW",
+  architectures: ["SCMP_ARCH_X86_64"],
+  syscalls: [{ names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 1 }],
+};
+
+/** Name of the golden file → how its plan is made. */
+export const planCases: Readonly<Record<string, Case>> = {
+  "root-default": root(),
+  "root-gate": root({}, { gate: true }),
+  "root-detached": root({}, { detach: true, state: true, preserveFds: 2, listenFds: 1 }),
+  "root-minimal": root({
+    mounts: [],
+    hostname: "",
+    linux: { namespaces: [{ type: "mount" }], resources: {}, maskedPaths: [], readonlyPaths: [] },
+  }),
+  "root-chroot": root({
+    mounts: [],
+    root: { path: "/r" },
+    hostname: "",
+    linux: { namespaces: [{ type: "pid" }], maskedPaths: [], readonlyPaths: [] },
+  }),
+  "root-rootfs-path": root({}, { rootfs: { path: "/bundle/rootfs" } }),
+  "root-terminal": root({ process: { terminal: true, consoleSize: { height: 40, width: 120 } } }),
+  "root-console-socket": root(
+    { process: { terminal: true, user: { uid: 5, gid: 6 } } },
+    { detach: true, terminal: { consoleSocket: "/run/c.sock" } },
+  ),
+  "root-user": root({
+    process: {
+      cwd: "/work",
+      user: { uid: 5, gid: 6, additionalGids: [7, 8], umask: 0o77 },
+      oomScoreAdj: 100,
+      noNewPrivileges: false,
+      capabilities: {
+        bounding: ["CAP_KILL"],
+        permitted: ["CAP_KILL"],
+        effective: [],
+        inheritable: ["CAP_KILL"],
+        ambient: ["CAP_KILL"],
+      },
+    },
+  }),
+  "root-seccomp": root({ linux: { seccomp } }),
+  "root-seccomp-no-nnp": root({ process: { noNewPrivileges: false }, linux: { seccomp } }),
+  "root-sysctl": root({ linux: { sysctl: { "net.ipv4.ip_forward": "1", "kernel.shmmax": "65536" } } }),
+  "root-devices": root({
+    linux: {
+      devices: [
+        { path: "/dev/fuse", type: "c", major: 10, minor: 229, fileMode: 0o600, uid: 3 },
+        { path: "/dev/net/tun", type: "u", major: 10, minor: 200 },
+        { path: "/run/pipe", type: "p" },
+      ],
+    },
+  }),
+  "root-propagation-shared": root({ linux: { rootfsPropagation: "rshared" } }),
+  "root-propagation-private": root({ linux: { rootfsPropagation: "private" } }),
+  "root-time-offsets": root({
+    linux: {
+      namespaces: [...specConfig.linux.namespaces, { type: "time" }],
+      timeOffsets: { monotonic: { secs: 10, nanosecs: 5 }, boottime: { secs: -3 } },
+    },
+  }),
+  "root-join-network": root({
+    linux: {
+      namespaces: [
+        { type: "pid" },
+        { type: "ipc" },
+        { type: "uts" },
+        { type: "mount" },
+        { type: "network", path: "/run/netns/a" },
+      ],
+    },
+  }),
+  "root-join-pid": root({
+    linux: {
+      namespaces: [
+        { type: "pid", path: "/run/ns/p" },
+        { type: "network" },
+        { type: "ipc" },
+        { type: "uts" },
+        { type: "mount" },
+      ],
+    },
+  }),
+  "root-v2-limits": root({ linux: { resources: limits, cgroupsPath: "/a/b/c" } }),
+  "root-hybrid": root({}, {}, hybridFacts),
+  "root-hybrid-limits": root({ linux: { resources: limits } }, {}, hybridFacts),
+  "root-cgroupns": root(
+    { linux: { namespaces: [...specConfig.linux.namespaces, { type: "cgroup" }] } },
+    {},
+    hybridFacts,
+  ),
+  "userns-root": userns(),
+  "userns-root-bind": userns({
+    mounts: [...specConfig.mounts, { destination: "/mnt", source: "/srv/data", options: ["rbind", "ro"] }],
+  }),
+  "userns-root-idmap": userns({
+    mounts: [...specConfig.mounts, { destination: "/mnt", source: "/srv/data", options: ["bind", "ridmap"] }],
+  }),
+  "userns-join-network": userns({
+    linux: {
+      namespaces: [
+        ...rootlessNamespaces.filter(({ type }) => type !== "network"),
+        { type: "network", path: "/run/netns/a" },
+      ],
+    },
+  }),
+  "rootless-range": userns({ linux: { resources: {} } }, userFacts),
+  "rootless-single": userns(
+    {
+      mounts: specConfig.mounts.filter(({ type }) => type !== "devpts"),
+      linux: { resources: {}, uidMappings: single(0, 1000), gidMappings: single(0, 1000) },
+    },
+    userFacts,
+  ),
+  "mount-ro": bind("ro"),
+  "mount-rro": bind("rro", "rnosuid"),
+  "mount-rw-dev-exec": bind("rw", "dev", "exec", "suid"),
+  "mount-noatime": bind("noatime", "nodiratime"),
+  "mount-strictatime": bind("strictatime", "rnosymfollow"),
+  "mount-private": bind("rprivate"),
+  "mount-shared": bind("rshared"),
+  "mount-unbindable": bind("unbindable"),
+  "mount-file": mounted({
+    destination: "/etc/hosts",
+    type: "bind",
+    source: "/etc/hosts",
+    options: ["bind", "nosuid", "nodev"],
+  }),
+  "mount-relative-source": mounted({ destination: "data", type: "bind", source: "data", options: [] }),
+  "mount-idmap": mounted({
+    destination: "/mnt",
+    source: "/srv/data",
+    options: ["bind"],
+    uidMappings: [{ containerID: 0, hostID: 1000, size: 10 }],
+    gidMappings: [{ containerID: 0, hostID: 1000, size: 10 }],
+  }),
+  "mount-tmpfs": mounted({
+    destination: "/t",
+    type: "tmpfs",
+    options: ["ro", "noexec", "sync", "tmpcopyup", "size=1m", "shared"],
+  }),
+  "mount-dev-bind": root({
+    mounts: [specConfig.mounts[0], { destination: "/dev", type: "bind", source: "/srv/data", options: ["rbind"] }],
+  }),
+  "exec-default": join({}),
+  "exec-terminal": join({ terminal: true, user: { uid: 5, gid: 6 }, consoleSize: { height: 24, width: 80 } }),
+  "exec-userns": join(
+    {},
+    {
+      linux: {
+        namespaces: rootlessNamespaces,
+        uidMappings: [{ containerID: 0, hostID: 100000, size: 65536 }],
+        gidMappings: [{ containerID: 0, hostID: 100000, size: 65536 }],
+      },
+    },
+  ),
+  "host-start": () => planStart({ target }),
+  "host-signal": () => planSignal({ target, signal: 15 }),
+  "host-signal-all": () => planSignal({ target, signal: 9, cgroups }),
+  "host-delete": () => planDelete({ target, cgroups }),
+  "sandbox-root": sandbox(rootFacts, false),
+  "sandbox-root-rw": sandbox(rootFacts, true),
+  "sandbox-user": sandbox({ ...userFacts, rootLinks: {} }, true),
+};
