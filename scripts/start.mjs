@@ -16,8 +16,8 @@ echo "mounts: $(wc -l < /proc/self/mountinfo)"
 echo "processes: $(ls -d /proc/[0-9]* | wc -l), this shell is pid $$"
 sed -n 's/^CapEff:[[:space:]]*/effective capabilities: /p; s/^CapBnd:[[:space:]]*/bounding capabilities: /p' /proc/self/status
 sed -n 's/^NoNewPrivs:[[:space:]]*/no_new_privs: /p; s/^Seccomp:[[:space:]]*/seccomp mode: /p' /proc/self/status
-echo "network interfaces: $(ls /sys/class/net 2>/dev/null | tr '\\n' ' ')"
-echo "writing here: $(touch .coffer-try 2>&1 && rm .coffer-try && echo allowed || echo refused)"
+echo "network interfaces: $(sed -n 's/^ *\\([^ :]*\\):.*/\\1/p' /proc/net/dev | tr '\\n' ' ')"
+echo "writing here: $(touch .coffer-try 2>/dev/null && rm .coffer-try && echo allowed || echo refused)"
 `;
 
 /** Runs a step whose output is only worth reading when it fails. */

@@ -38,12 +38,12 @@ function findPlan(runtime: Runtime, path: string): Image {
 /** A plan as text or JSON. */
 export function showPlan(runtime: Runtime, path: string, form: "text" | "json"): string {
   const { plan } = findPlan(runtime, path);
-  return form === "json" ? printPlanJson(plan) : printPlan(plan);
+  return (form === "json" ? printPlanJson(plan) : printPlan(plan)).trimEnd();
 }
 
 /** What differs between two plans. */
 export function comparePlans(runtime: Runtime, left: string, right: string): string {
-  return diffPlans(findPlan(runtime, left).plan, findPlan(runtime, right).plan);
+  return diffPlans(findPlan(runtime, left).plan, findPlan(runtime, right).plan).trimEnd();
 }
 
 function describe({ plan, bytes }: Image, digest: string): string {
