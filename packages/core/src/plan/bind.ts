@@ -2,7 +2,7 @@ import type { SlotName } from "../wire/op.ts";
 import { mapText } from "./ids.ts";
 import type { MountEntry } from "./mount-list.ts";
 import type { AttrChange } from "./mount-options.ts";
-import { attr, propagation } from "./mount-options.ts";
+import { attr, propagation } from "./mount-words.ts";
 import type { TreeContext } from "./mounts.ts";
 import { planAttach } from "./mounts.ts";
 

@@ -1,6 +1,6 @@
 import { planHostClone } from "./bind.ts";
 import type { MountEntry } from "./mount-list.ts";
-import { attr } from "./mount-options.ts";
+import { attr } from "./mount-words.ts";
 import type { TreeContext } from "./mounts.ts";
 import { planAttach } from "./mounts.ts";
 import { baseName, joinPath } from "./paths.ts";

@@ -2,12 +2,15 @@ import { quote } from "../errors.ts";
 import type { SlotName } from "../wire/op.ts";
 import type { PlaceContext } from "./cgroup-place.ts";
 import { listPlaces, noCgroups } from "./cgroup-place.ts";
+import { planV1 } from "./cgroup-v1.ts";
 import { deviceProgram } from "./device-bpf.ts";
 import type { DeviceRule } from "./device-rules.ts";
-import { accessText, isTotal, readDeviceRules } from "./device-rules.ts";
+import { readDeviceRules } from "./device-rules.ts";
 import type { Context } from "./draft.ts";
 import type { Limit } from "./limits.ts";
-import { askedLimits, limitsV1, limitsV2 } from "./limits.ts";
+import { askedLimits } from "./limits.ts";
+import { limitsV1 } from "./limits-v1.ts";
+import { limitsV2 } from "./limits-v2.ts";
 import type { CgroupPlace } from "./options.ts";
 import { joinPath } from "./paths.ts";
 import type { Roots } from "./roots.ts";
@@ -142,87 +145,4 @@ function planV2(
       from: devicesPointer,
     });
   return "cgroup";
-}
-
-function planV1(
-  context: Context,
-  roots: Roots,
-  place: CgroupPlace,
-  index: number,
-  limits: readonly Limit[],
-  rules: readonly DeviceRule[],
-): SlotName {
-  const { draft, facts } = context;
-  const from = "/linux/cgroupsPath";
-  const slot = `cgroup-v1-${index}`;
-  const own = limits.filter(({ controller }) => place.controllers.includes(controller));
-  draft.add({
-    op: "open-cgroup",
-    phase: "host",
-    at: roots.host(),
-    path: place.mount,
-    version: 1,
-    out: `${slot}-root`,
-    from,
-  });
-  const steps = place.path.slice(1).split("/");
-  const cpuset = own.some(({ controller }) => controller === "cpuset") ? facts.cgroup.cpuset : undefined;
-  let parent = `${slot}-root`;
-  const path = cpuset === undefined ? [steps.join("/")] : steps;
-  path.forEach((name, at) => {
-    const last = at === path.length - 1;
-    const out = last ? slot : `${slot}-above-${at}`;
-    draft.add({ op: "make-cgroup", phase: "host", parent, path: name, exist: last ? 0 : 1, out, from });
-    if (!last && cpuset !== undefined)
-      for (const file of ["cpus", "mems"] as const)
-        draft.add({
-          op: "write-cgroup",
-          phase: "host",
-          cgroup: out,
-          file: `cpuset.${file}`,
-          value: cpuset[file],
-          from: "/linux/resources/cpu",
-        });
-    parent = out;
-  });
-  for (const limit of own)
-    draft.add({
-      op: "write-cgroup",
-      phase: "host",
-      cgroup: slot,
-      file: limit.file,
-      value: limit.value,
-      from: limit.from,
-    });
-  if (place.controllers.includes("devices")) planV1Devices(context, slot, rules);
-  return slot;
-}
-
-/** Version 1 keeps a default and a list of exceptions, so some lists of rules have no form there. */
-function planV1Devices({ draft, issues }: Context, cgroup: SlotName, rules: readonly DeviceRule[]): void {
-  let allowed = true;
-  const known = new Set<string>();
-  for (const rule of rules) {
-    const lines = isTotal(rule) ? ["a"] : ruleLines(rule);
-    if (isTotal(rule)) {
-      allowed = rule.allow;
-      known.clear();
-    } else if (rule.allow !== allowed) for (const line of lines) known.add(line);
-    else if (!rule.allow && lines.some((line) => !known.has(line)))
-      issues.unsupported(rule.from, "cgroup v1 can take back only a rule that was given in the same words");
-    for (const value of lines)
-      draft.add({
-        op: "write-cgroup",
-        phase: "host",
-        cgroup,
-        file: rule.allow ? "devices.allow" : "devices.deny",
-        value,
-        from: rule.from,
-      });
-  }
-}
-
-function ruleLines({ type, major, minor, access }: DeviceRule): readonly string[] {
-  const types = type === undefined ? ["b", "c"] : [type];
-  return types.map((name) => `${name} ${major ?? "*"}:${minor ?? "*"} ${accessText(access)}`);
 }

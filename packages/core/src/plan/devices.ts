@@ -3,7 +3,7 @@ import { quote } from "../errors.ts";
 import { planHostClone } from "./bind.ts";
 import { checkId } from "./ids.ts";
 import type { MountEntry } from "./mount-list.ts";
-import { attr } from "./mount-options.ts";
+import { attr } from "./mount-words.ts";
 import type { TreeContext } from "./mounts.ts";
 import { cleanPath, hasDotDot, joinPath, pointerTo } from "./paths.ts";
 

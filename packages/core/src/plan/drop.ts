@@ -18,7 +18,6 @@ export interface DropPlan {
   readonly rlimits: readonly RlimitEntry[];
   readonly filter: SeccompFilter | undefined;
   readonly noNewPrivileges: boolean;
-  readonly oomScoreAdj: number | undefined;
   /** What the working directory is resolved beneath. */
   readonly root: SlotName;
   /** The container's end of its terminal. */

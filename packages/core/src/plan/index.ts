@@ -8,7 +8,7 @@ export { planJoin } from "./join.ts";
 export type { PlanJson } from "./json.ts";
 export { planToJson, printPlanJson } from "./json.ts";
 export { bindSourcesOf } from "./mount-list.ts";
-export { mountOptionNames } from "./mount-options.ts";
+export { mountOptionNames } from "./mount-words.ts";
 export type {
   CgroupPlace,
   CreateOptions,

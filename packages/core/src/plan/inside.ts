@@ -1,11 +1,11 @@
 import type { SlotName } from "../wire/op.ts";
-import type { CreateContext } from "./build.ts";
+import type { CreateContext } from "./create-context.ts";
 import { devKind, listDevices, ownDev, planDevices, planDevLinks, planLinks } from "./devices.ts";
 import { planHostname } from "./hostname.ts";
 import { setupId } from "./ids.ts";
 import { planMasks } from "./masks.ts";
 import type { MountEntry } from "./mount-list.ts";
-import { attr } from "./mount-options.ts";
+import { attr } from "./mount-words.ts";
 import type { MountedTree, TreeContext } from "./mounts.ts";
 import { planMounts } from "./mounts.ts";
 import { cloneFlags, joinNamespaces } from "./namespaces.ts";
@@ -14,6 +14,7 @@ import type { ProcessEntry } from "./process.ts";
 import { planRootFinish, planRootfsInside, rootIsolation } from "./rootfs.ts";
 import { planSysctls } from "./sysctl.ts";
 import { planConsole, planTerminal } from "./terminal.ts";
+import { madeByClone } from "./time-offsets.ts";
 
 /** What phase drop and the launcher need of what was made. */
 export interface InsideResult {
@@ -52,7 +53,7 @@ function planArrival(context: CreateContext): void {
     draft.add({
       op: "fork",
       phase: "inside",
-      namespaces: namespaces.flags("cgroup"),
+      namespaces: madeByClone(context, namespaces),
       from: "/linux/namespaces",
       why: "the process that is in all of them",
     });

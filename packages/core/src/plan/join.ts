@@ -1,24 +1,21 @@
 import type { Config, Process } from "@coffer/spec";
 import type { HostFacts } from "../host/facts.ts";
 import type { Plan, SlotName } from "../wire/op.ts";
-import { planOomScore } from "./build.ts";
-import { readCapabilities } from "./capabilities.ts";
 import { checkHost } from "./check-host.ts";
 import type { Context } from "./draft.ts";
 import { createDraft, createIssues } from "./draft.ts";
-import type { DropPlan } from "./drop.ts";
 import { planDrop, planLaunchEnd } from "./drop.ts";
-import { checkFilterCalls, compileFilter } from "./filter.ts";
-import { deniesSetgroups } from "./idmap.ts";
+import { checkFilter, readDrop } from "./drop-read.ts";
 import { setupId } from "./ids.ts";
+import { planJoinedTerminal } from "./join-terminal.ts";
+import { planOomScore } from "./launcher.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { cloneFlags, readNamespaces } from "./namespaces.ts";
 import type { CgroupPlace, JoinOptions } from "./options.ts";
 import { joinPath } from "./paths.ts";
-import { readProcess, readRlimits } from "./process.ts";
 import type { Roots } from "./roots.ts";
 import { createRoots } from "./roots.ts";
-import { planConsoleSocket, planTerminal, readTerminal } from "./terminal.ts";
+import { planConsoleSocket, readTerminal } from "./terminal.ts";
 import { checkUnsupported } from "./unsupported.ts";
 
 /**
@@ -41,14 +38,20 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   };
   checkUnsupported({ ...context, config: { ociVersion: config.ociVersion } });
   const namespaces = readNamespaces(config, issues);
+  if (!namespaces.has("mount"))
+    issues.unsupported(
+      "/linux/namespaces",
+      "a container without a mount namespace cannot be joined: its root would be the host's",
+    );
   const roots = createRoots(draft);
   const terminal = readTerminal(context, options);
-  const drop = readDrop(context, namespaces, options);
+  const drop = readDrop({ ...context, namespaces }, options, false);
   const cgroups = planHost(context, roots, options);
   planConsoleSocket(context, roots, terminal);
   planParent(context, cgroups.v1);
   planArrival(context, namespaces, terminal === "none", options);
-  const console = terminal === "none" ? undefined : planJoinedTerminal(context, namespaces, options, terminal, drop);
+  const console =
+    terminal === "none" ? undefined : planJoinedTerminal(context, namespaces, options, terminal, drop.entry);
   draft.add({ op: "open-root", phase: "rooted", out: "root", why: "the container's root" });
   const whole = { ...drop, root: "root", console };
   planDrop(context, options, whole);
@@ -64,8 +67,7 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
     why: "still in the host's namespaces",
   });
   const plan = draft.finish("join");
-  const loaded = plan.ops.findIndex(({ op }) => op === "load-seccomp");
-  if (drop.filter !== undefined && loaded >= 0) checkFilterCalls(context, drop.filter, plan.ops.slice(loaded + 1));
+  checkFilter(context, plan, drop);
   issues.check("process");
   return plan;
 }
@@ -79,21 +81,6 @@ function inherit(process: Process, init: Process | undefined): Process {
     noNewPrivileges: process.noNewPrivileges ?? init?.noNewPrivileges,
     oomScoreAdj: process.oomScoreAdj ?? init?.oomScoreAdj,
     user: { ...process.user, umask },
-  };
-}
-
-function readDrop(context: Context, namespaces: Namespaces, options: JoinOptions): Omit<DropPlan, "root" | "console"> {
-  const { process } = context;
-  const entry = readProcess(context, options, namespaces.made.has("user"));
-  return {
-    entry,
-    capabilities: readCapabilities(context, process.capabilities),
-    rlimits: readRlimits(context, process.rlimits),
-    filter: compileFilter(context),
-    noNewPrivileges: process.noNewPrivileges === true,
-    oomScoreAdj: process.oomScoreAdj,
-    setGroups: !deniesSetgroups(context) || !namespaces.has("user"),
-    gate: false,
   };
 }
 
@@ -174,46 +161,4 @@ function planArrival(
   draft.add({ op: "set-dumpable", phase: "inside", value: 0, why: "the container's processes may not look into init" });
   if (noTerminal) draft.add({ op: "new-session", phase: "inside" });
   if (options.noNewKeyring !== true) draft.add({ op: "new-keyring", phase: "inside" });
-}
-
-/** The terminal is one of the container's own devpts, which the helper checks to be one. */
-function planJoinedTerminal(
-  context: Context,
-  namespaces: Namespaces,
-  options: JoinOptions,
-  mode: Exclude<ReturnType<typeof readTerminal>, "none">,
-  { entry }: Pick<DropPlan, "entry">,
-): SlotName {
-  const { config, draft } = context;
-  const from = "/terminal";
-  draft.add({ op: "open-root", phase: "inside", out: "container-root", from });
-  draft.add({
-    op: "open-dir",
-    phase: "inside",
-    at: "container-root",
-    path: "dev/pts",
-    resolve: 2,
-    out: "devpts-dir",
-    from,
-  });
-  draft.add({
-    op: "clone-tree",
-    phase: "inside",
-    source: "devpts-dir",
-    recursive: 0,
-    propagation: 1,
-    out: "devpts",
-    from,
-  });
-  const user = namespaces.has("user");
-  const self = {
-    uid: user ? setupId(config.linux?.uidMappings ?? []) : 0,
-    gid: user ? setupId(config.linux?.gidMappings ?? []) : 0,
-  };
-  const other = entry.uid !== self.uid || entry.gid !== self.gid;
-  const owner = other ? { owner: { uid: entry.uid, gid: entry.gid } } : {};
-  const console = planTerminal(context, options, mode, { devpts: "devpts", self, ...owner });
-  draft.add({ op: "close", phase: "inside", slot: "devpts", from });
-  draft.add({ op: "close", phase: "inside", slot: "container-root", from });
-  return console;
 }

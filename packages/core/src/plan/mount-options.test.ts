@@ -1,7 +1,8 @@
 import test from "ava";
 import { createIssues } from "./draft.ts";
 import type { MountOptions } from "./mount-options.ts";
-import { mountOptionNames, readMountOptions } from "./mount-options.ts";
+import { readMountOptions } from "./mount-options.ts";
+import { mountOptionNames } from "./mount-words.ts";
 
 const none = { set: 0, clear: 0 };
 

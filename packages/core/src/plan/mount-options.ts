@@ -1,97 +1,13 @@
 import { quote } from "../errors.ts";
 import type { Issues } from "./draft.ts";
+import { findWord } from "./mount-words.ts";
 import { pointerTo } from "./paths.ts";
-
-/** MOUNT_ATTR_* of linux/mount.h. */
-export const attr = {
-  readonly: 0x1,
-  nosuid: 0x2,
-  nodev: 0x4,
-  noexec: 0x8,
-  noatime: 0x10,
-  strictatime: 0x20,
-  nodiratime: 0x80,
-  nosymfollow: 0x200000,
-  idmap: 0x100000,
-} as const;
-
-/** The access-time attributes are one field: the kernel wants it cleared whole before any value is set. */
-const atimeField = 0x70;
-
-/** Values of `propagation` in the op table. */
-export const propagation = { keep: 0, private: 1, slave: 2, shared: 3, unbindable: 4, privateShared: 5 } as const;
 
 /** A propagation word: `rslave` is slave, recursive. */
 export interface Propagation {
   readonly value: number;
   readonly recursive: boolean;
 }
-
-/** What one word of the options does. */
-type Effect =
-  | { readonly does: "attr"; readonly set: number; readonly clear: number }
-  | { readonly does: "propagation"; readonly value: number }
-  | { readonly does: "superblock"; readonly key: string; readonly binds: boolean }
-  | { readonly does: "bind" | "idmap" | "copyup" | "nothing" }
-  | { readonly does: "refuse"; readonly reason: string };
-
-const put = (bit: number): Effect => ({ does: "attr", set: bit, clear: 0 });
-const cut = (bit: number): Effect => ({ does: "attr", set: 0, clear: bit });
-const atime = (value: number): Effect => ({ does: "attr", set: value, clear: atimeField });
-const spread = (value: number): Effect => ({ does: "propagation", value });
-/** A flag of the file system, not of the mount. A bind has no file system of its own: only words that ask for the default pass there. */
-const superblock = (key: string, binds = false): Effect => ({ does: "superblock", key, binds });
-
-/** Attributes: each word, and with `r` before it the recursive one (mount_setattr(2), AT_RECURSIVE). */
-const attributes: Readonly<Record<string, Effect>> = {
-  ro: put(attr.readonly),
-  rw: cut(attr.readonly),
-  nosuid: put(attr.nosuid),
-  suid: cut(attr.nosuid),
-  nodev: put(attr.nodev),
-  dev: cut(attr.nodev),
-  noexec: put(attr.noexec),
-  exec: cut(attr.noexec),
-  nodiratime: put(attr.nodiratime),
-  diratime: cut(attr.nodiratime),
-  nosymfollow: put(attr.nosymfollow),
-  symfollow: cut(attr.nosymfollow),
-  noatime: atime(attr.noatime),
-  strictatime: atime(attr.strictatime),
-  // All of these ask for what the kernel does by default, which is relatime.
-  relatime: atime(0),
-  atime: atime(0),
-  norelatime: atime(0),
-  nostrictatime: atime(0),
-};
-
-const propagationWords: Readonly<Record<string, Effect>> = {
-  private: spread(propagation.private),
-  slave: spread(propagation.slave),
-  shared: spread(propagation.shared),
-  unbindable: spread(propagation.unbindable),
-};
-
-/** Every other word that mount(8) and runc(8) know. What is in no table is data of the file system. */
-const words: Readonly<Record<string, Effect>> = {
-  bind: { does: "bind" },
-  rbind: { does: "bind" },
-  idmap: { does: "idmap" },
-  ridmap: { does: "idmap" },
-  sync: superblock("sync"),
-  async: superblock("async", true),
-  dirsync: superblock("dirsync"),
-  lazytime: superblock("lazytime"),
-  nolazytime: superblock("nolazytime", true),
-  mand: superblock("mand"),
-  nomand: superblock("nomand", true),
-  // Whether the kernel logs about the mount.
-  silent: { does: "nothing" },
-  loud: { does: "nothing" },
-  defaults: { does: "nothing" },
-  remount: { does: "refuse", reason: "a mount of the container is made once, there is nothing to remount" },
-  tmpcopyup: { does: "copyup" },
-};
 
 /** One `set-mount`: attributes to set and to clear. */
 export interface AttrChange {
@@ -114,23 +30,6 @@ export interface MountOptions {
   readonly data: readonly { readonly option: string; readonly pointer: string }[];
 }
 
-interface Found {
-  readonly effect: Effect;
-  readonly recursive: boolean;
-}
-
-function find(word: string): Found | undefined {
-  const plain = lookUp(attributes, word) ?? lookUp(propagationWords, word) ?? lookUp(words, word);
-  if (plain !== undefined) return { effect: plain, recursive: word === "rbind" || word === "ridmap" };
-  if (!word.startsWith("r")) return undefined;
-  const deep = lookUp(attributes, word.slice(1)) ?? lookUp(propagationWords, word.slice(1));
-  return deep === undefined ? undefined : { effect: deep, recursive: true };
-}
-
-function lookUp(table: Readonly<Record<string, Effect>>, word: string): Effect | undefined {
-  return Object.hasOwn(table, word) ? table[word] : undefined;
-}
-
 function change(now: AttrChange, effect: AttrChange): AttrChange {
   return { set: (now.set & ~effect.clear) | effect.set, clear: (now.clear & ~effect.set) | effect.clear };
 }
@@ -148,7 +47,7 @@ interface Draft {
 }
 
 function apply(draft: Draft, option: string, pointer: string, issues: Issues): void {
-  const found = find(option);
+  const found = findWord(option);
   if (found === undefined) {
     draft.data.push({ option, pointer });
     draft.notOnBind.push({
@@ -216,11 +115,3 @@ export function readMountOptions(
   if (draft.copyUp && type !== "tmpfs") issues.unsupported(pointer, "tmpcopyup is for a tmpfs");
   return draft;
 }
-
-/** Words that `features` tells: all that are not data of a file system. */
-export const mountOptionNames: readonly string[] = [
-  ...[...Object.keys(attributes), ...Object.keys(propagationWords)].flatMap((word) => [word, `r${word}`]),
-  ...Object.entries(words)
-    .filter(([, effect]) => effect.does !== "refuse")
-    .map(([word]) => word),
-].sort();

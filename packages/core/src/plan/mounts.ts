@@ -5,7 +5,7 @@ import { planCgroupV1Mount } from "./cgroup-mount.ts";
 import type { Context } from "./draft.ts";
 import { isMapped } from "./ids.ts";
 import type { MountEntry } from "./mount-list.ts";
-import { attr, propagation } from "./mount-options.ts";
+import { attr, propagation } from "./mount-words.ts";
 import type { Namespaces } from "./namespaces.ts";
 import type { CgroupPlace } from "./options.ts";
 import { isBeneath } from "./paths.ts";

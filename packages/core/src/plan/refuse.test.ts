@@ -1,8 +1,10 @@
 // What is refused, and with which JSON pointer. The table says input → pointer.
+import { checkProcess } from "@coffer/spec";
 import test from "ava";
 import { CofferError } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { planCreate } from "./build.ts";
+import { planJoin } from "./join.ts";
 import type { CreateOptions } from "./options.ts";
 import type { ConfigChange } from "./testing/builders.ts";
 import {
@@ -417,6 +419,14 @@ test("no process", (t) => {
   const { process: _, ...config } = baseConfig();
   const error = t.throws(() => planCreate(config, rootFacts, { id: "c1" }));
   t.true(CofferError.is(error, "E_CONFIG_INVALID") && error.details.issues[0]?.pointer === "/process");
+});
+
+test("joining a container whose root would be the host's", (t) => {
+  const config = baseConfig({ mounts: [], hostname: "", linux: { namespaces: [{ type: "pid" }] } });
+  const process = checkProcess({ cwd: "/", args: ["sh"] });
+  const target = { pid: 5, startTime: 6n, inode: 7n };
+  const error = t.throws(() => planJoin(config, process, rootFacts, { target }));
+  t.true(CofferError.is(error, "E_UNSUPPORTED") && error.details.pointer === "/linux/namespaces");
 });
 
 test("an old kernel", (t) => {

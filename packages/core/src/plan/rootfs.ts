@@ -1,6 +1,6 @@
 import type { SlotName } from "../wire/op.ts";
 import type { Context } from "./draft.ts";
-import { attr, propagation } from "./mount-options.ts";
+import { attr, propagation } from "./mount-words.ts";
 import type { Namespaces } from "./namespaces.ts";
 import type { RootfsSource } from "./options.ts";
 import { joinPath } from "./paths.ts";

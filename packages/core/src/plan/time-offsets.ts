@@ -26,11 +26,17 @@ function offsetText(offsets: LinuxTimeOffsets | undefined): string {
     .join("");
 }
 
-/** Makes the time namespace and sets its clocks, when there are offsets. Answers whether it did. */
-export function planTimeOffsets({ config, draft }: Context, namespaces: Namespaces): boolean {
+/** The namespaces that clone (or init's fork) makes: a cgroup namespace comes later, from inside the cgroup that is to be its root. */
+export function madeByClone({ config }: Context, namespaces: Namespaces): number {
+  const offsets = offsetText(config.linux?.timeOffsets) !== "";
+  return namespaces.flags("cgroup", ...(offsets ? (["time"] as const) : []));
+}
+
+/** Makes the time namespace and sets its clocks, when there are offsets. */
+export function planTimeOffsets({ config, draft }: Context, namespaces: Namespaces): void {
   const offsets = offsetText(config.linux?.timeOffsets);
   const pointer = namespaces.made.get("time");
-  if (offsets === "" || pointer === undefined) return false;
+  if (offsets === "" || pointer === undefined) return;
   draft.add({
     op: "unshare",
     phase: "host",
@@ -39,5 +45,4 @@ export function planTimeOffsets({ config, draft }: Context, namespaces: Namespac
     why: "a time namespace for the launcher's children",
   });
   draft.add({ op: "set-time-offsets", phase: "host", proc: "proc", offsets, from });
-  return true;
 }

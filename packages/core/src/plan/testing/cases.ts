@@ -156,6 +156,16 @@ export const planCases: Readonly<Record<string, Case>> = {
       ],
     },
   }),
+  "userns-join-time": userns({
+    linux: {
+      namespaces: [
+        ...rootlessNamespaces.filter(({ type }) => type !== "network"),
+        { type: "network", path: "/run/netns/a" },
+        { type: "time" },
+      ],
+      timeOffsets: { boottime: { secs: 5 } },
+    },
+  }),
   "root-v2-limits": root({ linux: { resources: limits, cgroupsPath: "/a/b/c" } }),
   "root-hybrid": root({}, {}, hybridFacts),
   "root-hybrid-limits": root({ linux: { resources: limits } }, {}, hybridFacts),

@@ -1,0 +1,19 @@
+import type { Context } from "./draft.ts";
+import type { MountEntry } from "./mount-list.ts";
+import type { Namespaces } from "./namespaces.ts";
+import type { CgroupPlace, CreateOptions, TerminalMode } from "./options.ts";
+import type { Roots } from "./roots.ts";
+
+/** What the steps of a plan of kind create share. */
+export interface CreateContext extends Context {
+  readonly options: CreateOptions;
+  readonly namespaces: Namespaces;
+  readonly roots: Roots;
+  readonly mounts: readonly MountEntry[];
+  readonly places: readonly CgroupPlace[];
+  readonly terminal: TerminalMode;
+  /** Init makes the real process after joining; else it is that process. */
+  readonly forks: boolean;
+  /** Where mounts of the host are cloned. */
+  readonly cloneIn: "host" | "inside";
+}

@@ -1,0 +1,33 @@
+import type { Plan } from "../wire/op.ts";
+import { readCapabilities } from "./capabilities.ts";
+import type { Context } from "./draft.ts";
+import type { DropPlan } from "./drop.ts";
+import { checkFilterCalls, compileFilter } from "./filter.ts";
+import { deniesSetgroups } from "./idmap.ts";
+import type { Namespaces } from "./namespaces.ts";
+import type { ProcessOptions } from "./options.ts";
+import { readProcess, readRlimits } from "./process.ts";
+
+/** Reads and checks what a process may do: the same for a container's first process and for those that join it. */
+export function readDrop(
+  context: Context & { readonly namespaces: Namespaces },
+  options: ProcessOptions,
+  gate: boolean,
+): Omit<DropPlan, "root" | "console"> {
+  const { process, namespaces } = context;
+  return {
+    entry: readProcess(context, options, namespaces.made.has("user")),
+    capabilities: readCapabilities(context, process.capabilities),
+    rlimits: readRlimits(context, process.rlimits),
+    filter: compileFilter(context),
+    noNewPrivileges: process.noNewPrivileges === true,
+    setGroups: !deniesSetgroups(context) || !namespaces.has("user"),
+    gate,
+  };
+}
+
+/** Checks that init can still make its last calls once it has loaded the filter. */
+export function checkFilter(context: Context, plan: Plan, { filter }: Pick<DropPlan, "filter">): void {
+  const loaded = plan.ops.findIndex(({ op }) => op === "load-seccomp");
+  if (filter !== undefined && loaded >= 0) checkFilterCalls(context, filter, plan.ops.slice(loaded + 1));
+}

@@ -1,0 +1,107 @@
+import type { SlotName } from "../wire/op.ts";
+import { planCgroups } from "./cgroups.ts";
+import type { CreateContext } from "./create-context.ts";
+import type { Context } from "./draft.ts";
+import { planIdmaps } from "./idmap.ts";
+import { cloneFlags, openNamespaces } from "./namespaces.ts";
+import type { CreateOptions } from "./options.ts";
+import { planRootfsHost } from "./rootfs.ts";
+import { planConsoleSocket } from "./terminal.ts";
+import { madeByClone, planTimeOffsets } from "./time-offsets.ts";
+
+/** Phase host, up to what the mounts add to it. */
+export function planHost(context: CreateContext): {
+  readonly v1: readonly SlotName[];
+  readonly v2: SlotName | undefined;
+} {
+  const { draft, options, namespaces, roots, config } = context;
+  const keeps = keepsState(options);
+  const mapsIds = context.mounts.some(({ uids }) => uids.length > 0);
+  const scored = config.process?.oomScoreAdj !== undefined;
+  if (keeps) draft.input("state", "dir");
+  if (keeps || mapsIds || scored || namespaces.made.has("user") || config.linux?.timeOffsets !== undefined)
+    draft.add({
+      op: "open-procfs",
+      phase: "host",
+      out: "proc",
+      why: "the launcher's own: /proc itself is not trusted",
+    });
+  planConsoleSocket(context, roots, context.terminal);
+  if (namespaces.joined.length > 0) openNamespaces(context, namespaces, roots.host());
+  const cgroups = planCgroups(context, roots, context.places);
+  if (options.gate === true)
+    draft.add({ op: "make-gate", phase: "host", state: "state", out: "gate", why: "where start will knock" });
+  planRootfsHost(context, roots, options.rootfs ?? { input: true }, context.cloneIn);
+  return cgroups;
+}
+
+function keepsState(options: CreateOptions): boolean {
+  return options.state === true || options.gate === true;
+}
+
+/** Phase parent, up to the first meeting. Returns the slot of the container's process. */
+export function planParentStart(context: CreateContext, v1: readonly SlotName[]): SlotName {
+  const { draft, options, namespaces, roots, process } = context;
+  const join = (slot: SlotName): void => {
+    for (const cgroup of v1)
+      draft.add({ op: "join-cgroup", phase: "parent", cgroup, process: slot, from: "/linux/cgroupsPath" });
+  };
+  if (!context.forks) planIdmaps(context, namespaces, roots, "init");
+  if (context.forks) {
+    join("init");
+    draft.add({ op: "release", phase: "parent" });
+    draft.add({
+      op: "adopt",
+      phase: "parent",
+      process: "init",
+      out: "container",
+      why: "the process that init made where it joined",
+    });
+    planIdmaps(context, namespaces, roots, "container");
+  }
+  const slot = context.forks ? "container" : "init";
+  if (keepsState(options))
+    draft.add({
+      op: "record-process",
+      phase: "parent",
+      state: "state",
+      proc: "proc",
+      process: slot,
+      why: "so that it is found even if all else fails",
+    });
+  if (!context.forks) join("init");
+  planOomScore(context, slot, process.oomScoreAdj);
+  if (!context.forks) draft.add({ op: "release", phase: "parent" });
+  draft.add({ op: "sync", phase: "parent", number: 1, why: "init is mapped, recorded and in its cgroups" });
+  return slot;
+}
+
+/** Writes the OOM score, of -1000 to 1000. */
+export function planOomScore(
+  { draft, issues, processPointer }: Context,
+  process: SlotName,
+  score: number | undefined,
+): void {
+  if (score === undefined) return;
+  const from = `${processPointer}/oomScoreAdj`;
+  if (score < -1000 || score > 1000) issues.invalid(from, `must be from -1000 to 1000, got ${score}`);
+  draft.add({ op: "set-oom-score", phase: "parent", proc: "proc", process, score, from });
+}
+
+/** The last op of phase host. */
+export function planClone(context: CreateContext, cgroup: SlotName | undefined): void {
+  const { draft, namespaces, forks } = context;
+  planTimeOffsets(context, namespaces);
+  const flags = madeByClone(context, namespaces);
+  // CLONE_VM would keep the child in the old time namespace, and id maps have to be there before init is executed.
+  const vfork = (forks ? 0 : flags & (cloneFlags.user | cloneFlags.time)) === 0 && !namespaces.made.has("time");
+  draft.add({
+    op: "clone",
+    phase: "host",
+    namespaces: forks ? 0 : flags,
+    vfork: vfork ? 1 : 0,
+    ...(cgroup === undefined ? {} : { cgroup }),
+    out: "init",
+    from: "/linux/namespaces",
+  });
+}
