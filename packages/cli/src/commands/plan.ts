@@ -21,8 +21,9 @@ export default class Plan extends BaseCommand {
     const { verbs } = await import("@coffer/core");
     if (flags.verify !== undefined) return this.log(verbs.checkPlanFile(runtime, flags.verify));
     const { bundle = ".", other } = args;
-    if (flags.diff) return this.log(verbs.comparePlans(runtime, bundle, other ?? this.error("--diff: give two")));
     if (flags.raw !== undefined) return this.log(verbs.storePlan(runtime, bundle, flags.raw));
-    this.log(verbs.showPlan(runtime, bundle, flags.json ? "json" : "text"));
+    if (!flags.diff) return this.log(verbs.showPlan(runtime, bundle, flags.json ? "json" : "text"));
+    const differences = verbs.comparePlans(runtime, bundle, other ?? this.error("--diff: give two"));
+    if (differences !== "") this.log(differences);
   }
 }

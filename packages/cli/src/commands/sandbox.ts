@@ -12,6 +12,7 @@ export default class Sandbox extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Sandbox);
+    if (argv.length === 0) this.error("sandbox: give the command to run");
     const runtime = await this.open(flags);
     const { verbs } = await import("@coffer/core");
     const args = argv.map(String);

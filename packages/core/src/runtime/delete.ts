@@ -1,8 +1,6 @@
 import { CofferError } from "../errors.ts";
-import { planDelete } from "../plan/index.ts";
-import type { CgroupPlace, ProcessIdentity } from "../plan/options.ts";
-import { runHostPlan } from "./drive.ts";
-import { isGone } from "./launch-error.ts";
+import type { CgroupPlace } from "../plan/options.ts";
+import { endAll } from "./end.ts";
 import type { Runtime } from "./runtime.ts";
 import { findStatus, wrongStatus } from "./status.ts";
 import { forget, hasContainer, notFound, readRecord, withLock } from "./store.ts";
@@ -21,21 +19,6 @@ function cgroupsOf(runtime: Runtime, id: string, force: boolean): readonly Cgrou
     const isMissing = CofferError.is(error, "E_CONTAINER_NOT_FOUND");
     if (isMissing || (force && CofferError.is(error, "E_STATE_CORRUPT"))) return [];
     throw error;
-  }
-}
-
-/** Kills what is left of a container. Its first process can end at any moment by itself. */
-async function endAll(
-  runtime: Runtime,
-  target: ProcessIdentity | undefined,
-  cgroups: readonly CgroupPlace[],
-): Promise<void> {
-  if (target === undefined && cgroups.length === 0) return;
-  try {
-    await runHostPlan(runtime, planDelete({ ...(target === undefined ? {} : { target }), cgroups }));
-  } catch (error) {
-    if (target === undefined || !isGone(error)) throw error;
-    await endAll(runtime, undefined, cgroups);
   }
 }
 

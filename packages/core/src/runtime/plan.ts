@@ -2,6 +2,7 @@
 import { CofferError, quote } from "../errors.ts";
 import { diffPlans, planCreate, printPlan, printPlanJson } from "../plan/index.ts";
 import { SystemError } from "../system/error.ts";
+import { decodePlan } from "../wire/decode.ts";
 import type { Plan } from "../wire/op.ts";
 import { readBundle } from "./bundle.ts";
 import type { Image } from "./drive.ts";
@@ -41,9 +42,11 @@ export function showPlan(runtime: Runtime, path: string, form: "text" | "json"):
   return (form === "json" ? printPlanJson(plan) : printPlan(plan)).trimEnd();
 }
 
-/** What differs between two plans. */
+/** What differs between two plans. A stored plan has no names of slots: then neither has. */
 export function comparePlans(runtime: Runtime, left: string, right: string): string {
-  return diffPlans(findPlan(runtime, left).plan, findPlan(runtime, right).plan).trimEnd();
+  const areNamed = !isFile(runtime, left) && !isFile(runtime, right);
+  const comparable = ({ plan, bytes }: Image): Plan => (areNamed ? plan : decodePlan(bytes));
+  return diffPlans(comparable(findPlan(runtime, left)), comparable(findPlan(runtime, right))).trimEnd();
 }
 
 function describe({ plan, bytes }: Image, digest: string): string {

@@ -1,12 +1,15 @@
 // Plans in files: written for review, checked, compared, and launched again without reading any config.
 import { CofferError, quote } from "../errors.ts";
+import type { CgroupPlace } from "../plan/index.ts";
 import { SystemError } from "../system/error.ts";
 import type { LaunchInput } from "../system/port.ts";
 import { requireVerified } from "../verify/index.ts";
 import { decodePlan } from "../wire/decode.ts";
+import type { Plan, SlotName } from "../wire/op.ts";
 import type { Running } from "./container.ts";
 import type { Image } from "./drive.ts";
 import { awaitEnd, awaitExit, awaitReport, identityOf, startLaunch } from "./drive.ts";
+import { endAll } from "./end.ts";
 import { describeErrno } from "./errno.ts";
 import type { ProcessLaunchOptions } from "./options.ts";
 import { stdioOf } from "./prepare.ts";
@@ -61,6 +64,21 @@ function checkInputs({ plan }: Image, inputs: readonly LaunchInput[]): void {
   throw new CofferError("E_INPUT", message, { name: missing.name }, { hint });
 }
 
+/** The cgroups that a plan makes: nothing else remembers them when it has no state directory. */
+function cgroupsOf({ ops }: Plan): readonly CgroupPlace[] {
+  const bases = new Map<SlotName, Pick<CgroupPlace, "version" | "mount">>();
+  const places: CgroupPlace[] = [];
+  for (const op of ops) {
+    if (op.op === "open-cgroup" && (op.version === 1 || op.version === 2)) {
+      bases.set(op.out, { version: op.version, mount: op.path });
+    } else if (op.op === "make-cgroup") {
+      const base = bases.get(op.parent);
+      if (base !== undefined) places.push({ ...base, path: `/${op.path}`, controllers: [] });
+    }
+  }
+  return places;
+}
+
 /** Options of `runPlanFile`. */
 export interface PlanFileOptions extends ProcessLaunchOptions {
   readonly file: string;
@@ -82,7 +100,11 @@ export async function runPlanFile(runtime: Runtime, options: PlanFileOptions): P
   });
   const process = identityOf(runtime, await awaitReport(launch, plan, ["created", "running", "done"]));
   const running = { id: "", process, plan, planSize: bytes.length, launch };
-  if (waits) return { ...running, wait: () => awaitExit(launch, plan) };
+  if (waits)
+    return {
+      ...running,
+      wait: () => awaitExit(launch, plan).finally(() => endAll(runtime, undefined, cgroupsOf(plan))),
+    };
   await awaitEnd(launch, plan);
   return { ...running, wait: async () => detachedExit };
 }

@@ -1,0 +1,111 @@
+// `coffer sandbox`: a container made of nothing but this host, as root and as an ordinary user.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import type { Outcome } from "../helpers/command.ts";
+import { command } from "../helpers/command.ts";
+import type { Box } from "../helpers/container.ts";
+import { makeBox } from "../helpers/container.ts";
+import { nothingLeft, snapshot } from "../helpers/leftovers.ts";
+import { needs } from "../helpers/needs.ts";
+import { cofferArgv } from "../helpers/runtimes.ts";
+import { asUser, giveToUser } from "../helpers/user.ts";
+
+type Who = "root" | "user";
+
+/** A sandbox in the test's own bundle directory, which is the one to work in. */
+async function makeSandbox(t: ExecutionContext, who: Who) {
+  const made = makeBox(t);
+  const env = who === "user" ? giveToUser(made) : {};
+  const box: Box = { ...made, before: snapshot(made) };
+  const sandbox = (words: readonly string[]): Promise<Outcome> =>
+    command([...(who === "user" ? asUser : []), ...cofferArgv(), "sandbox", ...words], { cwd: box.path, env });
+  return { box, sandbox, shell: (script: string) => sandbox(["--", "sh", "-c", script]) };
+}
+
+const script = `
+echo pid=$$ host=$(hostname) cwd=$(pwd)
+sed -n 's/^\\(CapEff\\|CapBnd\\|Seccomp\\|NoNewPrivs\\):[[:space:]]*/\\1=/p' /proc/self/status
+echo procs=$(ls -d /proc/[0-9]* | wc -l)
+echo home=$(ls -A /home /tmp | tr '\\n' ' ')
+touch here 2>/dev/null && echo wrote
+touch /usr/here 2>/dev/null && echo wrote usr
+ls /root 2>/dev/null && echo saw root
+cat /etc/shadow 2>/dev/null && echo saw shadow
+true
+`;
+
+const isPrivate = test.macro({
+  exec: async (t, who: Who) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    const { box, shell } = await makeSandbox(t, who);
+    const { stdout, stderr, exitCode } = await shell(script);
+    t.is(exitCode, 0, stderr);
+    t.regex(stdout, new RegExp(`^pid=1 host=sandbox cwd=${box.path}$`, "m"));
+    t.regex(stdout, /^CapEff=0+$/m);
+    t.regex(stdout, /^CapBnd=0+$/m);
+    t.regex(stdout, /^Seccomp=2$/m);
+    t.regex(stdout, /^NoNewPrivs=1$/m);
+    t.notRegex(stdout, /wrote|saw/);
+    t.is(stderr, "");
+    await nothingLeft(t, box, box.before, "rootfs");
+  },
+  title: (_provided, who: Who) => `as ${who}: nothing of the host can be changed`,
+});
+
+test.serial(isPrivate, "root");
+test.serial(isPrivate, "user");
+
+const writes = test.macro({
+  exec: async (t, who: Who) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    const made = await makeSandbox(t, who);
+    const { exitCode, stderr } = await made.sandbox(["--rw", "--", "sh", "-c", "echo text > written"]);
+    t.is(exitCode, 0, stderr);
+    t.is(readFileSync(join(made.box.path, "written"), "utf8"), "text\n");
+    await nothingLeft(t, made.box, made.box.before);
+  },
+  title: (_provided, who: Who) => `as ${who}: --rw lets it write the directory`,
+});
+
+test.serial(writes, "root");
+test.serial(writes, "user");
+
+test.serial("the exit status, input and output are the command's", async (t) => {
+  const { box, shell, sandbox } = await makeSandbox(t, "root");
+  t.is((await shell("exit 7")).exitCode, 7);
+  t.is((await shell("sh -c 'kill -TERM $$'; exit $?")).exitCode, 143);
+  t.like(await shell("echo out; echo err >&2"), { stdout: "out\n", stderr: "err\n" });
+  const missing = await sandbox(["--", "no-such-program"]);
+  t.is(missing.exitCode, 1);
+  t.regex(missing.stderr, /^coffer: .*"no-such-program": executable file not found in \$PATH\n$/);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("--trace tells the plan's size and the largest steps", async (t) => {
+  const { box, sandbox } = await makeSandbox(t, "root");
+  const { stderr } = await sandbox(["--trace", "--", "true"]);
+  t.regex(
+    stderr,
+    /^coffer: plan: \d+ bytes, \d+ ops\ncoffer: launch to exit: [\d.]+ ms\n(coffer: largest: [\d.]+ µs [^\n]+\n){3}$/,
+  );
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("what is written to the sandbox's own directories is gone", async (t) => {
+  const { box, shell } = await makeSandbox(t, "root");
+  writeFileSync(join(box.base, "beside"), "hidden");
+  const { stdout, exitCode } = await shell(`echo x > /tmp/coffer-trace; cat ${box.base}/beside 2>/dev/null; ls /tmp`);
+  t.is(exitCode, 0);
+  t.notRegex(stdout, /hidden/);
+  t.false(existsSync("/tmp/coffer-trace"));
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("a sandbox needs a command", async (t) => {
+  const { sandbox } = await makeSandbox(t, "root");
+  const { exitCode, stderr } = await sandbox([]);
+  t.is(exitCode, 1);
+  t.regex(stderr, /^coffer: [^\n]*command[^\n]*\n$/);
+});

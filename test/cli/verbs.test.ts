@@ -1,0 +1,134 @@
+// The command line's own: global flags, errors, help, and the verbs that make no container.
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseConfig, parseFeatures } from "@coffer/spec";
+import test from "ava";
+import { command } from "../helpers/command.ts";
+import { makeBox, ok } from "../helpers/container.ts";
+import { nothingLeft } from "../helpers/leftovers.ts";
+import { coffer, cofferArgv } from "../helpers/runtimes.ts";
+
+const run = (...words: readonly string[]) => command([...cofferArgv(), ...words]);
+
+test.serial("--version is what engines read", async (t) => {
+  const { stdout, exitCode } = await run("--version");
+  t.is(exitCode, 0);
+  t.regex(stdout, /^coffer version \d+\.\d+\.\d+\nspec: 1\.\d+\.\d+\n$/);
+});
+
+test.serial("--help names every verb", async (t) => {
+  const { stdout, exitCode } = await run("--help");
+  t.is(exitCode, 0);
+  for (const verb of [
+    "create",
+    "delete",
+    "exec",
+    "features",
+    "kill",
+    "list",
+    "plan",
+    "run",
+    "sandbox",
+    "spec",
+    "start",
+  ]) {
+    t.regex(stdout, new RegExp(`^  ${verb} `, "m"));
+  }
+});
+
+test.serial("global flags stand before the verb or after it", async (t) => {
+  const box = makeBox(t);
+  t.is((await run("--root", box.state, "--debug", "list", "-q")).stdout, "");
+  t.is((await run("--rootless", "auto", "--root", box.state, "--log-format=json", "list", "-q")).exitCode, 0);
+  t.is((await run("list", "-q", "--root", box.state)).exitCode, 0);
+});
+
+test.serial("an error is one line", async (t) => {
+  const box = makeBox(t);
+  const { stderr, exitCode } = await run("--root", box.state, "state", "nothing");
+  t.is(exitCode, 1);
+  t.is(
+    stderr,
+    "coffer: container nothing does not exist: `coffer list` shows the containers of this state directory\n",
+  );
+});
+
+test.serial("an error goes to the log too, as engines read it", async (t) => {
+  const box = makeBox(t);
+  const file = join(box.base, "log.json");
+  const outcome = await run("--log", file, "--log-format", "json", "--root", box.state, "start", "nothing");
+  t.is(outcome.exitCode, 1);
+  t.regex(outcome.stderr, /^coffer: [^\n]+\n$/);
+  t.like(JSON.parse(readFileSync(file, "utf8")), { level: "error" });
+  t.regex(JSON.parse(readFileSync(file, "utf8")).msg, /^container nothing does not exist/);
+  const bare = await run("--log-format", "json", "--root", box.state, "start", "nothing");
+  t.like(JSON.parse(bare.stderr), { level: "error" });
+});
+
+test.serial("--debug tells the causes", async (t) => {
+  const { stderr } = await run("--debug", "run", "-b", "/nowhere", "x");
+  t.regex(stderr, /^coffer: cannot read the config/);
+  t.regex(stderr, /\ncaused by: SystemError: open \/nowhere\/config\.json: ENOENT\n/);
+});
+
+test.serial("spec writes a config that is valid, once", async (t) => {
+  const box = makeBox(t);
+  t.is((await run("spec", "-b", box.canary)).exitCode, 0);
+  const file = join(box.canary, "config.json");
+  t.is(String(parseConfig(readFileSync(file, "utf8")).root?.path), "rootfs");
+  const again = await run("spec", "-b", box.canary);
+  t.is(again.exitCode, 1);
+  t.regex(again.stderr, /config\.json exists.*remove it first/);
+});
+
+test.serial("spec --rootless maps the caller", async (t) => {
+  const box = makeBox(t);
+  t.is((await run("spec", "--rootless", "--bundle", box.canary)).exitCode, 0);
+  const { linux } = parseConfig(readFileSync(join(box.canary, "config.json"), "utf8"));
+  t.like(linux?.uidMappings?.[0], { containerID: 0, hostID: process.getuid?.(), size: 1 });
+});
+
+test.serial("features is a features document", async (t) => {
+  const { stdout } = await run("features");
+  const features = parseFeatures(stdout);
+  t.is(features.ociVersionMax, "1.3.0");
+  t.true(features.mountOptions?.includes("rro"));
+});
+
+test.serial("plan prints, stores, checks and compares", async (t) => {
+  const box = makeBox(t);
+  const text = (await ok(t, box, "plan", [box.path])).stdout;
+  t.regex(text, /pivot/);
+  t.regex(text, /\/linux\/namespaces/);
+  const json = JSON.parse((await ok(t, box, "plan", [box.path, "--json"])).stdout);
+  t.is(json.kind, "create");
+  const file = join(box.base, "plan");
+  t.regex(
+    (await ok(t, box, "plan", [box.path, "--raw", file])).stdout,
+    /^create plan, \d+ ops, \d+ bytes, sha256 [0-9a-f]{64}\n$/,
+  );
+  t.is(statSync(file).mode & 0o777, 0o644);
+  t.regex((await ok(t, box, "plan", ["--verify", file])).stdout, /^ok: create plan/);
+  t.is((await ok(t, box, "plan", ["--diff", file, box.path])).stdout, "");
+  writeFileSync(join(box.path, "config.json"), JSON.stringify({ ...Object(box.config), hostname: "other" }));
+  t.regex((await ok(t, box, "plan", ["--diff", file, box.path])).stdout, /set-hostname.*other/);
+  await nothingLeft(t, box, box.before, "rootfs");
+});
+
+test.serial("a stored plan runs without its config", async (t) => {
+  const box = makeBox(t, { "/process/args": ["/probe", "echo", "from the plan"] });
+  const file = join(box.base, "plan");
+  await ok(t, box, "plan", [box.path, "--raw", file]);
+  writeFileSync(join(box.path, "config.json"), "gone");
+  const outcome = await ok(t, box, "run", ["--plan", file, "--input", `rootfs=${box.rootfs}`]);
+  t.is(outcome.stdout, "from the plan\n");
+  await nothingLeft(t, box, box.before, "rootfs");
+});
+
+test.serial("run --trace tells the time of every op", async (t) => {
+  const box = makeBox(t, { "/process/args": ["/probe", "exit", "0"] });
+  const { stderr } = await coffer(box, "run", ["--trace", "--bundle", box.path, box.tag]);
+  t.regex(stderr, /µs +host +\d+ open-root\n/);
+  t.regex(stderr, /µs +inside +\d+ pivot/);
+  await nothingLeft(t, box, box.before);
+});
