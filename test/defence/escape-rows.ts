@@ -59,7 +59,7 @@ const links: readonly EscapeRow[] = [
     title: "runc 2026-41579: /dev is a link to the host",
     patch: {},
     before: "rmdir bundle/rootfs/dev; ln -s $PWD/canary bundle/rootfs/dev",
-    refused: /\/mounts\/1/,
+    refused: /\/mounts\/1|\/dev/,
   },
   {
     title: "/sys is a link to /proc",
@@ -110,7 +110,7 @@ const directories: readonly EscapeRow[] = [
 const masks: readonly EscapeRow[] = [
   {
     title: "runc 2025-31133: the image's /dev/null is a link to a kernel file",
-    patch: { ...devBind, "/process/args": ["/probe", "stat", "/proc/kcore"] },
+    patch: { ...devBind, "/process/args": ["/probe", "stat", "/proc/timer_list"] },
     before: "mkdir dev; ln -s /proc/sys/kernel/core_pattern dev/null",
     output: /"type":(8|2),.*"size":0/,
   },
@@ -151,7 +151,7 @@ const programs: readonly EscapeRow[] = [
   ...[3, 4, 5, 6, 9].map((fd) => ({
     title: `the program is /proc/self/fd/${fd}`,
     patch: { "/process/args": [`/proc/self/fd/${fd}`, "facts"] },
-    refused: /no such file|permission denied|not found/,
+    refused: /no such file|permission denied|not found|is a directory/,
   })),
 ];
 

@@ -59,13 +59,14 @@ test.serial("it has no inheritable or ambient capabilities", async (t) => {
 
 test.serial("it is not dumpable", async (t) => {
   const { box, pid } = await waiting(t, {
+    "/process/user": { uid: 5, gid: 5 },
     "/linux/namespaces/-": { type: "user" },
     "/linux/uidMappings": [{ containerID: 0, hostID: 100000, size: 1000 }],
     "/linux/gidMappings": [{ containerID: 0, hostID: 100000, size: 1000 }],
   });
-  t.is(statusOf(pid, "Uid").split("\t")[0], "100000");
-  // The kernel gives the files of a process that is not dumpable to root.
-  t.is(lstatSync(`/proc/${pid}/environ`).uid, 0);
+  t.is(statusOf(pid, "Uid").split("\t")[0], "100005");
+  // The kernel gives the files of a process that is not dumpable to the root of its user namespace.
+  t.is(lstatSync(`/proc/${pid}/environ`).uid, 100000);
   await done(t, box);
 });
 

@@ -11,6 +11,8 @@ export type Call = { readonly pid: number; readonly name: string; readonly line:
 
 export type Trace = {
   readonly outcome: Outcome;
+  /** The paths that the launcher was given as inputs. */
+  readonly inputs: readonly string[];
   /** Of the launcher. */
   readonly launcher: readonly Call[];
   /** Of init, from its first instruction until it executes the container's program. */
@@ -45,13 +47,17 @@ export async function traceVerb(
   const prefix = [...(options.prefix ?? []), "strace", "-f", "-qq", "-s", "256", "-o", file];
   const outcome = await runVerb("coffer", bundle, verb, args, { ...options, prefix });
   const calls = parse(readFileSync(file, "utf8"));
-  const helper = calls.find((call) => call.name === "execve" && call.line.includes("coffer-helper"))?.pid ?? 0;
+  const begin = /execve\(.*coffer-helper.*"launch"/;
+  const first = calls.find((call) => begin.test(call.line));
+  const helper = first?.pid ?? 0;
+  const words = first?.line ?? "";
   const isStart = /execveat\(\d+, ""/;
   const inits = new Set(calls.filter((call) => isStart.test(call.line)).map((call) => call.pid));
   inits.delete(helper);
   return {
     outcome,
-    launcher: between(calls, new Set([helper]), /execve\(.*coffer-helper/, /^$/),
+    inputs: (words.match(/"\w[\w-]*=\/[^"]*"/g) ?? []).map((word) => word.replace(/^"[^=]*=|"$/g, "")),
+    launcher: between(calls, new Set([helper]), begin, /^$/),
     init: between(calls, inits, isStart, /execve\("/),
   };
 }
