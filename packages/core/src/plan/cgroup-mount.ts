@@ -24,7 +24,7 @@ export function listHierarchies(roots: Readonly<Record<string, string>>): readon
 /** A mount of type cgroup on a version 1 host: a tmpfs with one directory for each hierarchy, as runc makes it. */
 export function planCgroupV1Mount(tree: TreeContext, mount: MountEntry): void {
   const { draft, facts } = tree;
-  const { slot, destination, pointer: from } = mount;
+  const { slot, pointer: from } = mount;
   const readonly = ((mount.options.own.set | mount.options.deep.set) & attr.readonly) !== 0;
   const attrs = (mount.options.own.set | mount.options.deep.set) & ~attr.readonly;
   draft.add({
@@ -41,16 +41,7 @@ export function planCgroupV1Mount(tree: TreeContext, mount: MountEntry): void {
   planAttach(tree, mount, 0, true);
   listHierarchies(facts.cgroup.v1Roots).forEach((hierarchy, index) => {
     planHierarchy(tree, mount, hierarchy, `${slot}-${index}`);
-    for (const controller of hierarchy.controllers.filter((name) => name !== baseName(hierarchy.mount)))
-      if (!controller.includes("="))
-        draft.add({
-          op: "make-link",
-          phase: "inside",
-          at: tree.root,
-          path: joinPath(destination, controller),
-          target: baseName(hierarchy.mount),
-          from,
-        });
+    planAliases(tree, mount, hierarchy);
   });
   if (readonly)
     draft.add({
@@ -66,22 +57,20 @@ export function planCgroupV1Mount(tree: TreeContext, mount: MountEntry): void {
   draft.add({ op: "close", phase: "inside", slot, from });
 }
 
+/** `cpu` and `cpuacct` are links to `cpu,cpuacct`. */
+function planAliases({ draft, root }: TreeContext, { destination, pointer }: MountEntry, hierarchy: Hierarchy): void {
+  const target = baseName(hierarchy.mount);
+  for (const name of hierarchy.controllers.filter((controller) => controller !== target && !controller.includes("=")))
+    draft.add({ op: "make-link", phase: "inside", at: root, path: joinPath(destination, name), target, from: pointer });
+}
+
 function planHierarchy(tree: TreeContext, mount: MountEntry, hierarchy: Hierarchy, slot: string): void {
   const { draft, facts, namespaces, places } = tree;
   const from = mount.pointer;
   const attrs = mount.options.own.set | mount.options.deep.set;
   if (namespaces.made.has("cgroup")) {
-    const data = hierarchy.controllers.flatMap((name) => (name.startsWith("name=") ? ["none", name] : [name]));
-    draft.add({
-      op: "make-fs",
-      phase: "inside",
-      type: "cgroup",
-      source: "cgroup",
-      options: data,
-      attrs,
-      out: slot,
-      from,
-    });
+    const options = hierarchy.controllers.flatMap((name) => (name.startsWith("name=") ? ["none", name] : [name]));
+    draft.add({ op: "make-fs", phase: "inside", type: "cgroup", source: "cgroup", options, attrs, out: slot, from });
   } else {
     const own = facts.cgroup.ownV1[hierarchy.controllers[0] ?? ""] ?? "/";
     const place = places.find(({ version, mount: at }) => version === 1 && at === hierarchy.mount);

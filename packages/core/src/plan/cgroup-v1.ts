@@ -1,8 +1,10 @@
 import type { SlotName } from "../wire/op.ts";
+import { makeCgroups, writeLimits } from "./cgroup-steps.ts";
 import type { DeviceRule } from "./device-rules.ts";
 import { accessText, isTotal } from "./device-rules.ts";
 import type { Context } from "./draft.ts";
 import type { Limit } from "./limits.ts";
+import { cpusetFields } from "./limits.ts";
 import type { CgroupPlace } from "./options.ts";
 import type { Roots } from "./roots.ts";
 
@@ -19,46 +21,18 @@ export function planV1(
   const from = "/linux/cgroupsPath";
   const slot = `cgroup-v1-${index}`;
   const own = limits.filter(({ controller }) => place.controllers.includes(controller));
-  draft.add({
-    op: "open-cgroup",
-    phase: "host",
-    at: roots.host(),
-    path: place.mount,
-    version: 1,
-    out: `${slot}-root`,
-    from,
-  });
-  const steps = place.path.slice(1).split("/");
+  const parent = `${slot}-root`;
+  draft.add({ op: "open-cgroup", phase: "host", at: roots.host(), path: place.mount, version: 1, out: parent, from });
   const cpuset = own.some(({ controller }) => controller === "cpuset") ? facts.cgroup.cpuset : undefined;
-  let parent = `${slot}-root`;
-  const path = cpuset === undefined ? [steps.join("/")] : steps;
-  path.forEach((name, at) => {
-    const last = at === path.length - 1;
-    const out = last ? slot : `${slot}-above-${at}`;
-    draft.add({ op: "make-cgroup", phase: "host", parent, path: name, exist: last ? 0 : 1, out, from });
-    if (!last && cpuset !== undefined)
-      for (const file of ["cpus", "mems"] as const)
-        draft.add({
-          op: "write-cgroup",
-          phase: "host",
-          cgroup: out,
-          file: `cpuset.${file}`,
-          value: cpuset[file],
-          from: "/linux/resources/cpu",
-        });
-    parent = out;
-  });
-  for (const limit of own)
-    draft.add({
-      op: "write-cgroup",
-      phase: "host",
-      cgroup: slot,
-      file: limit.file,
-      value: limit.value,
-      from: limit.from,
-    });
+  const above = cpuset === undefined ? [] : cpusetFields.map((name) => cpusetLimit(name, cpuset[name]));
+  makeCgroups(draft, { parent, path: place.path.slice(1).split("/"), out: slot, above, first: false });
+  writeLimits(draft, slot, own);
   if (place.controllers.includes("devices")) planV1Devices(context, slot, rules);
   return slot;
+}
+
+function cpusetLimit(name: string, value: string): Limit {
+  return { controller: "cpuset", file: `cpuset.${name}`, value, from: "/linux/resources/cpu" };
 }
 
 /** Version 1 keeps a default and a list of exceptions, so some lists of rules have no form there. */

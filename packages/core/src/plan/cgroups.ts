@@ -2,6 +2,7 @@ import { quote } from "../errors.ts";
 import type { SlotName } from "../wire/op.ts";
 import type { PlaceContext } from "./cgroup-place.ts";
 import { listPlaces, noCgroups } from "./cgroup-place.ts";
+import { makeCgroups, writeLimits } from "./cgroup-steps.ts";
 import { planV1 } from "./cgroup-v1.ts";
 import { deviceProgram } from "./device-bpf.ts";
 import type { DeviceRule } from "./device-rules.ts";
@@ -96,46 +97,16 @@ function planV2(
   for (const limit of limits)
     if (!controllers.includes(limit.controller))
       issues.unsupported(limit.from, `the ${limit.controller} controller is not available beneath ${quote(base)}`);
-  const enable = [...new Set(limits.map(({ controller }) => `+${controller}`))].sort().join(" ");
+  const value = [...new Set(limits.map(({ controller }) => `+${controller}`))].sort().join(" ");
+  // Every cgroup above has to hand the controllers down.
+  const enable = { controller: "", file: "cgroup.subtree_control", value, from: "/linux/resources" };
   const steps = place.path.slice(base === "/" ? 1 : base.length + 1).split("/");
+  const path = joinPath(place.mount, base);
   const why = "the topmost cgroup that the caller may change";
-  draft.add({
-    op: "open-cgroup",
-    phase: "host",
-    at: roots.host(),
-    path: joinPath(place.mount, base),
-    version: 2,
-    out: "cgroup-base",
-    from,
-    why,
-  });
-  let parent = "cgroup-base";
-  // Every cgroup above has to hand the controllers down; where none is needed, one step makes all of them.
-  const path = enable === "" ? [steps.join("/")] : steps;
-  path.forEach((name, index) => {
-    const last = index === path.length - 1;
-    const out = last ? "cgroup" : `cgroup-above-${index}`;
-    if (enable !== "")
-      draft.add({
-        op: "write-cgroup",
-        phase: "host",
-        cgroup: parent,
-        file: "cgroup.subtree_control",
-        value: enable,
-        from: "/linux/resources",
-      });
-    draft.add({ op: "make-cgroup", phase: "host", parent, path: name, exist: last ? 0 : 1, out, from });
-    parent = out;
-  });
-  for (const limit of limits)
-    draft.add({
-      op: "write-cgroup",
-      phase: "host",
-      cgroup: "cgroup",
-      file: limit.file,
-      value: limit.value,
-      from: limit.from,
-    });
+  draft.add({ op: "open-cgroup", phase: "host", at: roots.host(), path, version: 2, out: "cgroup-base", from, why });
+  const above = limits.length === 0 ? [] : [enable];
+  makeCgroups(draft, { parent: "cgroup-base", path: steps, out: "cgroup", above, first: true });
+  writeLimits(draft, "cgroup", limits);
   if (rules.length > 0)
     draft.add({
       op: "set-device-filter",

@@ -47,7 +47,7 @@ export function planInside(context: CreateContext, entry: ProcessEntry): InsideR
 
 /** Init's first steps: where it is, who it is, and that it shares nothing. */
 function planArrival(context: CreateContext): void {
-  const { draft, namespaces, config, options } = context;
+  const { draft, namespaces } = context;
   if (context.forks) {
     joinNamespaces(context, namespaces);
     draft.add({
@@ -71,6 +71,12 @@ function planArrival(context: CreateContext): void {
       why: "the container's own root makes the tree",
     });
   }
+  planSeclusion(context);
+}
+
+/** Nothing of the caller's is shared from here on: no session, keys, view of cgroups or mounts. */
+function planSeclusion(context: CreateContext): void {
+  const { draft, namespaces, config, options } = context;
   draft.add({ op: "set-dumpable", phase: "inside", value: 0, why: "the container's processes may not look into init" });
   if (context.terminal === "none") draft.add({ op: "new-session", phase: "inside" });
   if (options.noNewKeyring !== true)

@@ -2,7 +2,7 @@ import type { Config, Process } from "@coffer/spec";
 import type { HostFacts } from "../host/facts.ts";
 import type { Plan, SlotName } from "../wire/op.ts";
 import { checkHost } from "./check-host.ts";
-import type { Context } from "./draft.ts";
+import type { Context, Draft } from "./draft.ts";
 import { createDraft, createIssues } from "./draft.ts";
 import { planDrop, planLaunchEnd } from "./drop.ts";
 import { checkFilter, readDrop } from "./drop-read.ts";
@@ -28,14 +28,8 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   checkHost(facts);
   const draft = createDraft();
   const issues = createIssues();
-  const context: Context = {
-    config,
-    process: inherit(process, config.process),
-    processPointer: "",
-    facts,
-    issues,
-    draft,
-  };
+  const whole = inherit(process, config.process);
+  const context: Context = { config, process: whole, processPointer: "", facts, issues, draft };
   checkUnsupported({ ...context, config: { ociVersion: config.ociVersion } });
   const namespaces = readNamespaces(config, issues);
   if (!namespaces.has("mount"))
@@ -53,23 +47,20 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   const console =
     terminal === "none" ? undefined : planJoinedTerminal(context, namespaces, options, terminal, drop.entry);
   draft.add({ op: "open-root", phase: "rooted", out: "root", why: "the container's root" });
-  const whole = { ...drop, root: "root", console };
-  planDrop(context, options, whole);
-  planLaunchEnd(context, options, whole, "process", terminal === "foreground" ? "terminal-end" : undefined);
-  const cgroup = cgroups.v2 === undefined ? {} : { cgroup: cgroups.v2 };
-  draft.add({
-    op: "clone",
-    phase: "host",
-    namespaces: 0,
-    vfork: 1,
-    ...cgroup,
-    out: "init",
-    why: "still in the host's namespaces",
-  });
+  const all = { ...drop, root: "root", console };
+  planDrop(context, options, all);
+  planLaunchEnd(context, options, all, "process", terminal === "foreground" ? "terminal-end" : undefined);
+  planJoinClone(draft, cgroups.v2);
   const plan = draft.finish("join");
   checkFilter(context, plan, drop);
   issues.check("process");
   return plan;
+}
+
+function planJoinClone(draft: Draft, cgroup: SlotName | undefined): void {
+  const into = cgroup === undefined ? {} : { cgroup };
+  const why = "still in the host's namespaces";
+  draft.add({ op: "clone", phase: "host", namespaces: 0, vfork: 1, ...into, out: "init", why });
 }
 
 function inherit(process: Process, init: Process | undefined): Process {

@@ -131,44 +131,50 @@ function envOf({ env = {} }: SandboxOptions): readonly string[] {
   return Object.entries(all).map(([name, value]) => `${name}=${value}`);
 }
 
-function mountsOf({ writable = false }: SandboxOptions, cwd: string, facts: HostFacts): readonly object[] {
-  const tmpfs = (destination: string, mode: string) => ({
-    destination,
+const tmpfs = (destination: string, mode: string) => ({
+  destination,
+  type: "tmpfs",
+  source: "tmpfs",
+  options: ["nosuid", "nodev", `mode=${mode}`],
+});
+
+/** What the sandbox has of its own. */
+const ownMounts: readonly object[] = [
+  { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "nodev", "noexec"] },
+  {
+    destination: "/dev",
     type: "tmpfs",
     source: "tmpfs",
-    options: ["nosuid", "nodev", `mode=${mode}`],
-  });
+    options: ["nosuid", "strictatime", "mode=755", "size=65536k"],
+  },
+  {
+    destination: "/dev/pts",
+    type: "devpts",
+    source: "devpts",
+    options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"],
+  },
+  {
+    destination: "/dev/shm",
+    type: "tmpfs",
+    source: "shm",
+    options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"],
+  },
+  { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
+  tmpfs("/tmp", "1777"),
+  tmpfs("/var/tmp", "1777"),
+  tmpfs("/run", "755"),
+  tmpfs("/home", "755"),
+  tmpfs(home, "700"),
+];
+
+function mountsOf({ writable = false }: SandboxOptions, cwd: string, facts: HostFacts): readonly object[] {
   const bound = sandboxPaths.filter((path) => !(path in facts.rootLinks) && isThere(path, facts));
   // Files that root owns are the sandbox's own there, as far as they are in this directory.
   const mapped = hostId(facts) !== undefined && writable;
   const map = (hostID: number) => ({ containerID: 0, hostID, size: 1 });
   return [
     ...bound.map((path) => bind(path, ["rro", "rnosuid", "rnodev"])),
-    { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "nodev", "noexec"] },
-    {
-      destination: "/dev",
-      type: "tmpfs",
-      source: "tmpfs",
-      options: ["nosuid", "strictatime", "mode=755", "size=65536k"],
-    },
-    {
-      destination: "/dev/pts",
-      type: "devpts",
-      source: "devpts",
-      options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"],
-    },
-    {
-      destination: "/dev/shm",
-      type: "tmpfs",
-      source: "shm",
-      options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"],
-    },
-    { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
-    tmpfs("/tmp", "1777"),
-    tmpfs("/var/tmp", "1777"),
-    tmpfs("/run", "755"),
-    tmpfs("/home", "755"),
-    tmpfs(home, "700"),
+    ...ownMounts,
     {
       ...bind(cwd, writable ? ["rw", "rnosuid", "rnodev"] : ["rro", "rnosuid", "rnodev"]),
       ...(mapped ? { uidMappings: [map(nobodysId)], gidMappings: [map(nobodysId)] } : {}),
