@@ -89,7 +89,8 @@ static int map_plan(struct run *run)
 
 	if (err < 0)
 		return (int)err;
-	long base = sys_mmap(st.stx_size, PROT_READ, MAP_SHARED, FD_PLAN);
+	/* Private: a shared mapping of a write-sealed memfd is refused before Linux 6.7. */
+	long base = sys_mmap(st.stx_size, PROT_READ, MAP_PRIVATE, FD_PLAN);
 
 	if (base < 0 && base > -4096)
 		return (int)base;

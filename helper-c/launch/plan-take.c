@@ -107,7 +107,8 @@ int plan_take(struct launch *l)
 		err = sys_statx(FD_PLAN, "", AT_EMPTY_PATH, STATX_SIZE, &st);
 	if (err < 0)
 		return op_fault(&l->run, FAULT_CALL, (int)-err, 0);
-	err = st.stx_size ? sys_mmap(st.stx_size, PROT_READ, MAP_SHARED, FD_PLAN) : -EINVAL;
+	/* Private: a shared mapping of a write-sealed memfd is refused before Linux 6.7. */
+	err = st.stx_size ? sys_mmap(st.stx_size, PROT_READ, MAP_PRIVATE, FD_PLAN) : -EINVAL;
 	if (err < 0 && err > -4096)
 		return op_fault(&l->run, FAULT_PLAN, (int)-err, 0);
 	const void *base = (const void *)err;
