@@ -127,9 +127,11 @@ static int make_missing(int at, char *path, unsigned kind, unsigned mode)
 					  : SYS3(mkdirat, dir, name, tail == 0 ? mode : 0755);
 
 	if (err == -EEXIST) {
-		/* A dangling link: its target takes its place in path. */
+		/* A dangling link: its target takes its place in path. No link: another launch has
+		 * made it meanwhile. */
 		long len = SYS4(readlinkat, dir, name, target, sizeof(target) - 1);
 
+		err = len < 0 && len != -EINVAL ? len : 0;
 		if (len > 0) {
 			start = target[0] == '/' ? 0 : start;
 			if (start + (size_t)len + tail >= PATH_BYTES) {
@@ -137,7 +139,6 @@ static int make_missing(int at, char *path, unsigned kind, unsigned mode)
 			} else {
 				(void)memmove(path + start + len, path + end, tail + 1);
 				(void)memcpy(path + start, target, (size_t)len);
-				err = 0;
 			}
 		}
 	}
