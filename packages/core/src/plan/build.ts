@@ -1,7 +1,7 @@
 import type { Config } from "@coffer/spec";
 import type { HostFacts } from "../host/facts.ts";
 import type { Plan } from "../wire/op.ts";
-import { placeCgroups } from "./cgroups.ts";
+import { placeCgroups, planCgroupEnd } from "./cgroups.ts";
 import { checkHost } from "./check-host.ts";
 import type { CreateContext } from "./create-context.ts";
 import type { Context } from "./draft.ts";
@@ -35,11 +35,17 @@ export function planCreate(config: Config, facts: HostFacts, options: CreateOpti
   const { root, console, terminal } = planInside(context, drop.entry);
   planDrop(context, options, { ...drop, root, console });
   planLaunchEnd(context, options, { ...drop, root, console }, process, terminal);
+  if (waits(options)) planCgroupEnd(context, cgroups);
   planClone(context, cgroups.v2);
   const plan = context.draft.finish("create");
   checkFilter(context, plan, drop);
   context.issues.check("config");
   return plan;
+}
+
+/** The launcher sees the end of the container, and there is no other verb to clean up after it. */
+function waits({ detach = false, gate = false, state = false }: CreateOptions): boolean {
+  return !detach && !gate && !state;
 }
 
 /** The cgroups that `planCreate` would make: what the state directory records, and exec, kill and delete work on. */

@@ -27,6 +27,30 @@ export interface PlannedCgroups {
   readonly v1: readonly SlotName[];
 }
 
+const removeTimeoutMs = 10_000;
+
+/**
+ * Removes the cgroups when the container has ended: for a plan that no state directory remembers, so that nobody else
+ * would.
+ */
+export function planCgroupEnd({ draft, facts }: Context, { places, v1, v2 }: PlannedCgroups): void {
+  const end = (place: CgroupPlace, cgroup: SlotName, parent: SlotName, base: string): void => {
+    const path = place.path.slice(base === "/" ? 1 : base.length + 1);
+    const { version } = place;
+    const why = "nothing of the container stays behind";
+    draft.add({ op: "kill-cgroup", phase: "parent", cgroup, version, signal: 9, why });
+    draft.add({ op: "remove-cgroup", phase: "parent", flags: ["absent-ok"], parent, path, timeoutMs: removeTimeoutMs });
+  };
+  const unified = places.find(({ version }) => version === 2);
+  if (unified !== undefined && v2 !== undefined) end(unified, v2, `${v2}-base`, facts.cgroup.base);
+  places
+    .filter(({ version }) => version === 1)
+    .forEach((place, index) => {
+      const slot = v1[index];
+      if (slot !== undefined) end(place, slot, `${slot}-root`, "/");
+    });
+}
+
 /** Which controllers the config needs, and where its cgroups are. */
 export function placeCgroups(context: PlaceContext, id: string, off: boolean): readonly CgroupPlace[] {
   const { config } = context;

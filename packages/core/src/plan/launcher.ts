@@ -10,10 +10,7 @@ import { planConsoleSocket } from "./terminal.ts";
 import { madeByClone, planTimeOffsets } from "./time-offsets.ts";
 
 /** Phase host, up to what the mounts add to it. */
-export function planHost(context: CreateContext): {
-  readonly v1: readonly SlotName[];
-  readonly v2: SlotName | undefined;
-} {
+export function planHost(context: CreateContext): PlannedCgroups {
   const { draft, options, namespaces, roots, config } = context;
   const keeps = keepsState(options);
   const mapsIds = context.mounts.some(({ uids }) => uids.length > 0);
