@@ -140,7 +140,8 @@ int op_gate(struct run *run, const struct plan_op *op)
 	uint64_t none = 0;
 	struct msg msg;
 
-	/* A created container can be ended by a signal, where it is not the first process of a pid namespace. */
+	/* A created container can be ended by a signal, where it is not the first process of a pid
+	 * namespace. */
 	(void)SYS4(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, 0, sizeof(none));
 	(void)sys_close(run->sock);
 	run->sock = -1;

@@ -206,7 +206,8 @@ int op_expect_mount(struct run *run, const struct plan_op *op)
 
 int op_pivot(struct run *run, const struct plan_op *op)
 {
-	long err = SYS1(fchdir, op_fd(run, op, 0));
+	int root = op_fd(run, op, 0);
+	long err = SYS1(fchdir, root);
 
 	/* pivot_root(2): with "." twice the old root is stacked on the new one, and the working
 	 * directory reaches it. */
@@ -214,18 +215,28 @@ int op_pivot(struct run *run, const struct plan_op *op)
 		err = SYS2(pivot_root, ".", ".");
 	if (err == 0)
 		err = SYS2(umount2, ".", MNT_DETACH_);
-	if (err == 0)
-		err = SYS1(chdir, "/");
-	return (int)err;
+	return (int)(err == 0 ? SYS1(fchdir, root) : err);
 }
 
+/* The working directory is the new root afterwards, as after a pivot. */
 int op_chroot(struct run *run, const struct plan_op *op)
 {
 	long err = SYS1(fchdir, op_fd(run, op, 0));
 
-	if (err == 0)
-		err = SYS1(chroot, ".");
-	return (int)(err == 0 ? SYS1(chdir, "/") : err);
+	return (int)(err == 0 ? SYS1(chroot, ".") : err);
+}
+
+/* A tmpfs whose config says no mode has that of the directory which it covers, as in runc and crun.
+ */
+int op_copy_mode(struct run *run, const struct plan_op *op)
+{
+	struct statx st;
+	long err =
+	    sys_statx(op_fd(run, op, OP_COPY_MODE_SLOT_SOURCE), "", AT_EMPTY_PATH, STATX_MODE, &st);
+
+	return (int)(err == 0 ? SYS3(fchmodat, op_fd(run, op, OP_COPY_MODE_SLOT_TREE), ".",
+				     st.stx_mode & 07777)
+			      : err);
 }
 
 int op_make_node(struct run *run, const struct plan_op *op)

@@ -161,18 +161,30 @@ int op_join_namespaces(struct run *run, const struct plan_op *op)
 	return (int)SYS2(setns, op_fd(run, op, 0), op->nums[0]);
 }
 
-/* The process that goes on is the launcher's child (CLONE_PARENT); this one tells its pid and ends.
+/*
+ * The process that goes on is the launcher's child (CLONE_PARENT); this one tells its pid and ends.
+ * The new one waits for that end (the pipe's), so that its own messages come after.
  */
 int op_fork(struct run *run, const struct plan_op *op)
 {
 	struct clone3_args args = {.flags = op->nums[0] | CLONE_PARENT};
 	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_FORKED};
+	int pipe[2];
+	long err = SYS2(pipe2, pipe, O_CLOEXEC);
+
+	if (err < 0)
+		return (int)err;
 	long pid = SYS2(clone3, &args, sizeof(args));
 
-	if (pid <= 0)
-		return (int)pid;
-	msg.value = (uint64_t)pid;
-	sys_exit(msg_send(run->sock, &msg, NULL, 0, -1) == 0 ? 0 : 1);
+	if (pid > 0) {
+		msg.value = (uint64_t)pid;
+		sys_exit(msg_send(run->sock, &msg, NULL, 0, -1) == 0 ? 0 : 1);
+	}
+	(void)sys_close(pipe[1]);
+	if (pid == 0)
+		(void)sys_read(pipe[0], &msg, 1);
+	(void)sys_close(pipe[0]);
+	return (int)pid;
 }
 
 /* Takes ids of the user namespace without losing the capabilities in it. */

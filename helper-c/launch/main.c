@@ -130,6 +130,16 @@ static void say(const char *what, const struct fault *fault)
 	(void)sys_write(2, line, text.used);
 }
 
+/* CLONE_CLEAR_SIGHAND leaves what the caller ignores ignored; the container begins with nothing
+ * ignored. */
+static void default_signals(void)
+{
+	static const uint64_t action[4]; /* struct sigaction of the kernel: SIG_DFL, nothing else */
+
+	for (int signal = 1; signal <= 64; signal++)
+		(void)SYS4(rt_sigaction, signal, action, 0, sizeof(uint64_t));
+}
+
 /* The socket to init, and the page where both note their times. */
 static int prepare_init(struct launch *l)
 {
@@ -144,6 +154,7 @@ static int prepare_init(struct launch *l)
 	l->signal_fd = (int)err;
 	if (l->run.plan.header->kind == KIND_HOST)
 		return 0;
+	default_signals();
 	err = SYS4(socketpair, AF_UNIX_, SOCK_SEQPACKET_ | O_CLOEXEC, 0, pair);
 	if (err < 0)
 		return (int)err;
@@ -185,9 +196,11 @@ static int run_ops(struct launch *l)
 
 static int launch_plan(struct launch *l)
 {
-	int err = l->args.lock_fd < 0 ? 0 : (int)SYS2(flock, l->args.lock_fd, LOCK_EX_NB);
+	int err = args_settle(&l->args);
 
 	l->run.op = OP_NONE;
+	if (err == 0 && l->args.lock_fd >= 0)
+		err = (int)SYS2(flock, l->args.lock_fd, LOCK_EX_NB);
 	if (err < 0)
 		return op_fault(&l->run, FAULT_CALL, -err, 0);
 	err = plan_take(l);
@@ -209,8 +222,7 @@ __attribute__((noreturn)) static void do_launch(char **argv)
 	const char *word = NULL;
 
 	l->began = clock_now();
-	if (args_read(&l->args, argv, &word) < 0 || args_settle(&l->args) < 0) {
-		l->args.report_fd = -1;
+	if (args_read(&l->args, argv, &word) < 0) {
 		say("usage: launch --plan-fd N [--report-fd N] [--trace-fd N] [--lock-fd N] "
 		    "[--input NAME=fd:N|PATH]...",
 		    NULL);

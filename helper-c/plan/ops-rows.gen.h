@@ -21,7 +21,7 @@ static const struct num_limit num_limits[] = {
 	{ 0xfull, 0 },
 	{ 0x40ull, 0 },
 	{ 0xea60ull, 0 },
-	{ 0x2000080ull, 1 },
+	{ 0xa000080ull, 1 },
 	{ 0x0ull, 0 },
 	{ 0x927c0ull, 0 },
 	{ 0x3full, 1 },
@@ -111,4 +111,5 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_SYNC] = { .phases = 0x1e, .flags = 0x0, .out = 0, .nums = { 22 } },
 	[OP_CLOSE] = { .phases = 0x1f, .flags = 0x0, .out = 0, .slots = { 0xffe | ROW_MOVE } },
 	[OP_COPY_UP] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x6, 0x8 } },
+	[OP_COPY_MODE] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x6, 0x8 } },
 };

@@ -133,9 +133,10 @@ enum op_code {
 	OP_SYNC = 79,
 	OP_CLOSE = 80,
 	OP_COPY_UP = 81,
+	OP_COPY_MODE = 82,
 };
 
-#define OP_LAST 81
+#define OP_LAST 82
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -312,6 +313,8 @@ enum {
 	OP_CLOSE_SLOT_SLOT = 0,
 	OP_COPY_UP_SLOT_SOURCE = 0,
 	OP_COPY_UP_SLOT_TREE = 1,
+	OP_COPY_MODE_SLOT_SOURCE = 0,
+	OP_COPY_MODE_SLOT_TREE = 1,
 };
 
 /* Report records. */

@@ -182,7 +182,7 @@ export const opTable = {
   clone: { code: 56, phases: ["host"], slots: { cgroup: { ...S("cgroup"), optional: true } }, nums: { namespaces: cloneFlags, vfork: bool }, out: "pidfd", call: "clone3, execveat", doc: "makes init: clone3(CLONE_PIDFD | CLONE_CLEAR_SIGHAND …), which executes the init program from a sealed memfd. Not vfork: init waits for `release` first, so that id maps are there" },
   "join-namespaces": { code: 57, phases: ["inside"], slots: { ns: S("ns", "pidfd") }, nums: { types: cloneFlags }, call: "setns", doc: "joins one namespace, or through a pidfd several at once" },
   fork: { code: 58, phases: ["inside"], nums: { namespaces: cloneFlags }, call: "clone3", doc: "init makes another process in the namespaces joined so far (CLONE_PARENT) and ends; the new one goes on" },
-  unshare: { code: 59, phases: ["host", "inside"], nums: { namespaces: { mask: 0x02000080 } }, call: "unshare", doc: "a new cgroup namespace (init) or time namespace for children (launcher or init)" },
+  unshare: { code: 59, phases: ["host", "inside"], nums: { namespaces: { mask: 0x0a000080 } }, call: "unshare", doc: "a new cgroup or ipc namespace (init; ipc in a user namespace, so that its mqueue belongs to the container's root) or time namespace for children" },
   "set-time-offsets": { code: 60, phases: ["host"], slots: { proc: S("proc") }, data: { offsets: { kind: "string" } }, call: "write", doc: "writes timens_offsets of the calling process" },
   become: { code: 61, phases: ["inside"], nums: { uid: u32, gid: u32 }, call: "setresgid, setresuid", doc: "acts as those ids while the tree is made, keeping capabilities" },
   "set-dumpable": { code: 62, phases: ["inside", "rooted", "drop"], nums: { value: { max: 0 } }, call: "prctl", doc: "makes init non-dumpable" },
@@ -213,6 +213,7 @@ export const opTable = {
 
   // Appended.
   "copy-up": { code: 81, phases: ["inside"], slots: { source: S("object", "dir"), tree: S("tree") }, call: "getdents64, openat2, sendfile", doc: "copies what a directory holds into a new file system (tmpcopyup): files, directories and links with owner and mode, nothing else" },
+  "copy-mode": { code: 82, phases: ["inside"], slots: { source: S("object", "dir"), tree: S("tree") }, call: "statx, fchmodat", doc: "gives the root of a new file system the mode of the directory that it will cover" },
 } as const satisfies Readonly<Record<string, OpRow>>;
 
 export type OpTable = typeof opTable;
