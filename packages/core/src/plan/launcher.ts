@@ -1,4 +1,5 @@
 import type { SlotName } from "../wire/op.ts";
+import type { PlannedCgroups } from "./cgroups.ts";
 import { planCgroups } from "./cgroups.ts";
 import type { CreateContext } from "./create-context.ts";
 import type { Context } from "./draft.ts";

@@ -158,6 +158,8 @@ export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, ke
       why: `${destination} of the root is a directory, not a link`,
     });
   }
+  if (mount.type === "tmpfs" && !mount.options.data.some(({ option }) => option.startsWith("mode=")))
+    draft.add({ op: "copy-mode", phase: "inside", source: target, tree: slot, from, why: "no mode is asked for" });
   if (mount.options.copyUp)
     draft.add({ op: "copy-up", phase: "inside", source: target, tree: slot, from, why: "begins with what it covers" });
   draft.add({ op: "attach", phase: "inside", ...(keep ? { flags: ["keep"] as const } : {}), tree: slot, target, from });

@@ -26,10 +26,11 @@ function offsetText(offsets: LinuxTimeOffsets | undefined): string {
     .join("");
 }
 
-/** The namespaces that clone (or init's fork) makes: a cgroup namespace comes later, from inside the cgroup that is to be its root. */
+/** The namespaces that clone (or init's fork) makes: others come later, from inside what is to own them. */
 export function madeByClone({ config }: Context, namespaces: Namespaces): number {
   const offsets = offsetText(config.linux?.timeOffsets) !== "";
-  return namespaces.flags("cgroup", ...(offsets ? (["time"] as const) : []));
+  const later = namespaces.made.has("user") ? (["ipc"] as const) : [];
+  return namespaces.flags("cgroup", ...later, ...(offsets ? (["time"] as const) : []));
 }
 
 /** Makes the time namespace and sets its clocks, when there are offsets. */
