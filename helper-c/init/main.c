@@ -152,7 +152,7 @@ static int clear_targets(struct run *run)
 
 void start_main(long argc, char **argv, char **envp)
 {
-	static struct run run = {.fd = slots, .sock = FD_SOCKET};
+	static struct run run = {.fd = slots, .sock = FD_SOCKET, .fault = {.op = OP_NONE}};
 	int err;
 
 	(void)argc;
@@ -167,7 +167,6 @@ void start_main(long argc, char **argv, char **envp)
 	if (err == 0)
 		err = clear_targets(&run);
 	if (err < 0) {
-		run.op = 0xffffffff;
 		(void)op_fault(&run, FAULT_PROTOCOL, -err, 0);
 		init_fail(&run);
 	}

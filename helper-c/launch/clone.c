@@ -91,10 +91,12 @@ static void child_main(void *arg)
 		err = SYS5(execveat, child.init_fd, "", empty, empty + 1, AT_EMPTY_PATH);
 	child.status = (int)err;
 	if (child.wait) {
-		struct msg msg = {
-		    .magic = MSG_MAGIC,
-		    .kind = MSG_FAULT,
-		    .fault = {.code = FAULT_CALL, .op = launch.run.op, .error = (int32_t)-err}};
+		struct msg msg = {.magic = MSG_MAGIC,
+				  .kind = MSG_FAULT,
+
+				  .fault = {.code = FAULT_CALL,
+					    .op = launch.run.fault.op,
+					    .error = (int32_t)-err}};
 
 		(void)msg_send(FD_SOCKET, &msg, NULL, 0, -1);
 	}

@@ -57,7 +57,7 @@ static op_function *const table[] = {
 };
 
 static int slots[PLAN_MAX_SLOTS];
-struct launch launch = {.run = {.fd = slots, .sock = -1}, .pidfd = -1};
+struct launch launch = {.run = {.fd = slots, .sock = -1, .fault = {.op = OP_NONE}}, .pidfd = -1};
 
 void report_write(struct launch *l, uint32_t state)
 {
@@ -198,7 +198,6 @@ static int launch_plan(struct launch *l)
 {
 	int err = args_settle(&l->args);
 
-	l->run.op = OP_NONE;
 	if (err == 0 && l->args.lock_fd >= 0)
 		err = (int)SYS2(flock, l->args.lock_fd, LOCK_EX_NB);
 	if (err < 0)
@@ -206,7 +205,6 @@ static int launch_plan(struct launch *l)
 	err = plan_take(l);
 	if (err < 0)
 		return err;
-	l->run.op = OP_NONE;
 	err = prepare_init(l);
 	if (err == 0)
 		err = prepare_recorder(l);

@@ -96,7 +96,6 @@ int plan_take(struct launch *l)
 	struct statx st;
 	int fd;
 
-	l->run.op = 0xffffffff;
 	fd = plan_seal(l);
 	if (fd < 0)
 		return op_fault(&l->run, fd == -EFBIG ? FAULT_PLAN : FAULT_CALL, -fd, 0);
@@ -114,7 +113,7 @@ int plan_take(struct launch *l)
 	const void *base = (const void *)err;
 
 	if (plan_verify(base, st.stx_size, &scratch, &result) != 0) {
-		l->run.op = result.op;
+		l->run.fault.op = result.op;
 		return op_fault(&l->run, FAULT_PLAN, EINVAL, result.rule);
 	}
 	return plan_view_init(&l->run.plan, base, st.stx_size);

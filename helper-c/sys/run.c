@@ -6,6 +6,7 @@
 
 #define SOL_SOCKET_ 1
 #define SCM_RIGHTS_ 1
+#define MSG_TRUNC_ 0x20
 #define MSG_NOSIGNAL_ 0x4000
 #define MSG_CMSG_CLOEXEC_ 0x40000000
 
@@ -29,6 +30,7 @@ struct control_fd {
 	int level, type;
 	int fd, pad;
 };
+#define CONTROL_USED (sizeof(size_t) + 3 * sizeof(int)) /* CMSG_LEN(sizeof(int)) */
 
 uint64_t clock_now(void)
 {
@@ -62,7 +64,6 @@ int op_fault(struct run *run, uint32_t code, int error, uint64_t detail)
 		run->fault.code = code;
 		run->fault.error = error;
 		run->fault.detail = detail;
-		run->fault.op = run->op;
 	}
 	return error ? -error : -EPROTO;
 }
@@ -72,27 +73,24 @@ int op_run(struct run *run, op_function *const *table, uint32_t count, uint32_t 
 	const struct plan_op *op = &run->plan.ops[index];
 	op_function *function = op->code < count ? table[op->code] : NULL;
 
-	run->op = index;
+	run->fault.op = index;
+	run->fault.phase = op->phase;
 	if (run->recorder)
 		run->recorder[index].start = clock_now();
 	int err = function ? function(run, op) : -ENOSYS;
 
 	if (run->recorder)
 		run->recorder[index].end = clock_now();
-	if (err < 0) {
+	if (err < 0)
 		(void)op_fault(run, FAULT_CALL, -err, 0);
-		run->fault.phase = op->phase;
-	}
 	return err;
 }
 
 int msg_send(int sock, const struct msg *msg, const void *more, size_t more_size, int fd)
 {
 	struct io_vector iov[2] = {{msg, sizeof(*msg)}, {more, more_size}};
-	struct control_fd control = {.size = sizeof(size_t) + 3 * sizeof(int),
-				     .level = SOL_SOCKET_,
-				     .type = SCM_RIGHTS_,
-				     .fd = fd};
+	struct control_fd control = {
+	    .size = CONTROL_USED, .level = SOL_SOCKET_, .type = SCM_RIGHTS_, .fd = fd};
 	struct message_header head = {.iov = iov, .iov_count = more_size ? 2 : 1};
 
 	if (fd >= 0) {
@@ -112,20 +110,20 @@ long msg_receive(int sock, struct msg *ret, int *ret_fd)
 {
 	struct io_vector iov = {ret, sizeof(*ret)};
 	struct control_fd control = {.fd = -1};
-	struct message_header head = {
-	    .iov = &iov, .iov_count = 1, .control = &control, .control_size = sizeof(control)};
+	/* Room for one descriptor, and for none where none is wanted: the kernel drops the others.
+	 */
+	struct message_header head = {.iov = &iov,
+				      .iov_count = 1,
+				      .control = &control,
+				      .control_size = ret_fd ? CONTROL_USED : 0};
 	long n;
 
 	do {
 		n = SYS3(recvmsg, sock, &head, MSG_CMSG_CLOEXEC_);
 	} while (n == -EINTR);
-	int fd = n > 0 && head.control_size && control.type == SCM_RIGHTS_ ? control.fd : -1;
-
 	if (ret_fd)
-		*ret_fd = fd;
-	else if (fd >= 0)
-		(void)sys_close(fd);
-	if (n > 0 && (n != sizeof(*ret) || ret->magic != MSG_MAGIC))
+		*ret_fd = n > 0 && head.control_size ? control.fd : -1;
+	if (n > 0 && (n != sizeof(*ret) || ret->magic != MSG_MAGIC || head.flags & MSG_TRUNC_))
 		return -EPROTO;
 	return n;
 }

@@ -25,7 +25,8 @@ enum fault_code {
 	FAULT_NO_EXEC = 8,
 };
 
-/* The deepest frame fills it; nobody replaces it. */
+/* The deepest frame fills it; nobody replaces it. What init or `start-container` got from another
+ * process names the op and phase of that one's plan. */
 struct fault {
 	uint32_t code;
 	uint32_t op;
@@ -43,8 +44,7 @@ struct run {
 	struct plan_view plan;
 	int *fd; /* slot -> descriptor, -1 where there is none */
 	int sock;
-	uint32_t op; /* the index of the op that runs */
-	struct fault fault;
+	struct fault fault;	 /* its op and phase are those of the op that runs */
 	struct record *recorder; /* NULL when nothing is traced */
 	const char *chosen;	 /* what find-exec found */
 	int told;		 /* "exec now" was said */
