@@ -81,6 +81,15 @@ function planSeclusion(context: CreateContext): void {
   if (context.terminal === "none") draft.add({ op: "new-session", phase: "inside" });
   if (options.noNewKeyring !== true)
     draft.add({ op: "new-keyring", phase: "inside", why: "the caller's keys stay with the caller" });
+  const ipc = namespaces.made.get("ipc");
+  if (ipc !== undefined && namespaces.made.has("user"))
+    draft.add({
+      op: "unshare",
+      phase: "inside",
+      namespaces: cloneFlags.ipc,
+      from: ipc,
+      why: "made by the container's own root, to whom its message queues then belong",
+    });
   const cgroup = namespaces.made.get("cgroup");
   if (cgroup !== undefined)
     draft.add({
