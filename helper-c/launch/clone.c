@@ -8,32 +8,30 @@
 #define MSG_PEEK_ 2
 
 struct child {
-	uint8_t passes[PLAN_MAX_SLOTS / 8]; /* slots that init's ops use */
-	int init_fd, wait, status;
-	int *fd;
+	int slots[PLAN_MAX_SLOTS]; /* what init gets: -1 for slots that its ops do not use */
 	uint32_t slot_count;
+	int init_fd, wait, status;
 };
 
 static struct child child;
 static char child_stack[8192] __attribute__((aligned(16)));
 
-/* Which slots init needs: those that its ops name and that exist now. */
-static void find_passes(struct launch *l)
+/* Which slots init needs: those that its ops name and that exist now. From here on each side has
+ * its own: what the launcher closes is still open in init. */
+static void find_slots(struct launch *l)
 {
 	const struct plan_view *plan = &l->run.plan;
 
+	child.slot_count = plan->header->slots.length;
+	for (uint32_t i = 0; i < child.slot_count; i++)
+		child.slots[i] = -1;
 	for (uint32_t i = 0; i < plan->header->ops.length; i++) {
 		const struct plan_op *op = &plan->ops[i];
 
 		for (int n = 0; op->phase >= PHASE_INSIDE && n < OP_SLOTS; n++)
-			if (op->slots[n] != SLOT_NONE && l->run.fd[op->slots[n]] >= 0)
-				child.passes[op->slots[n] / 8] |= (uint8_t)(1 << op->slots[n] % 8);
+			if (op->slots[n] != SLOT_NONE)
+				child.slots[op->slots[n]] = l->run.fd[op->slots[n]];
 	}
-}
-
-static int passes(uint32_t slot)
-{
-	return child.passes[slot / 8] >> slot % 8 & 1;
 }
 
 /* In a new user namespace exec would lose the capabilities of an id that is not root there: they go
@@ -70,6 +68,9 @@ static void child_main(void *arg)
 
 	(void)arg;
 	if (child.wait) {
+		/* The launcher's end is open in this copy too, and would hide the launcher's end.
+		 */
+		(void)sys_close(launch.run.sock);
 		/* `release` comes when the id maps are there; init reads it again. */
 		do {
 			err = SYS6(recvfrom, FD_SOCKET, &peek, sizeof(peek), MSG_PEEK_, 0, 0);
@@ -85,8 +86,8 @@ static void child_main(void *arg)
 	if (err >= 0 && launch.run.recorder)
 		err = pass_fd(FD_RECORDER);
 	for (uint32_t i = 0; err >= 0 && i < child.slot_count; i++)
-		if (passes(i))
-			err = pass_fd(child.fd[i]);
+		if (child.slots[i] >= 0)
+			err = pass_fd(child.slots[i]);
 	if (err >= 0)
 		err = SYS5(execveat, child.init_fd, "", empty, empty + 1, AT_EMPTY_PATH);
 	child.status = (int)err;
@@ -127,9 +128,7 @@ int op_clone(struct run *run, const struct plan_op *op)
 	if (child.init_fd < 0)
 		return child.init_fd;
 	child.wait = !vfork;
-	child.fd = run->fd;
-	child.slot_count = run->plan.header->slots.length;
-	find_passes(&launch);
+	find_slots(&launch);
 	long pid = sys_clone3_call(&args, child_main, NULL);
 
 	(void)sys_close(child.init_fd);
@@ -146,13 +145,10 @@ int op_clone(struct run *run, const struct plan_op *op)
 /* Tells init which descriptor each slot is. */
 int op_release(struct run *run, const struct plan_op *op)
 {
-	static int table[PLAN_MAX_SLOTS];
 	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_RELEASE, .value = run->recorder != NULL};
 
 	(void)op;
-	for (uint32_t i = 0; i < child.slot_count; i++)
-		table[i] = passes(i) ? child.fd[i] : -1;
-	return msg_send(run->sock, &msg, table, child.slot_count * sizeof(int), -1);
+	return msg_send(run->sock, &msg, child.slots, child.slot_count * sizeof(int), -1);
 }
 
 /* The process that init made with `fork` takes the place of the one that made it. */
