@@ -7,6 +7,7 @@ import type { Bundle } from "../runtime/bundle.ts";
 import { makeBundle, readUserFile } from "../runtime/bundle.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { toAbsolute } from "../runtime/runtime.ts";
+import { readDocument } from "../runtime/spec-error.ts";
 import type { Limits, ProcessRunOptions, RunOptions, SourceOptions } from "./options.ts";
 
 const namespaces = ["pid", "network", "ipc", "uts", "mount", "cgroup"] as const;
@@ -66,18 +67,23 @@ function applyOptions(config: Config, options: RunOptions, rootfs: string | unde
     ...(writable === undefined ? {} : { readonly: !writable }),
   };
   const process = toProcess(config.process, options);
-  return checkConfig({
+  const changed = {
     ...config,
     ...(process === undefined ? {} : { process }),
     ...("path" in root ? { root } : {}),
     ...(hostname === undefined ? {} : { hostname }),
     ...(resources === undefined ? {} : { linux: { ...config.linux, resources } }),
-  });
+  };
+  return readDocument("options", () => checkConfig(changed));
 }
 
 function readConfig(runtime: Runtime, options: SourceOptions, bundle: string | undefined): Config {
-  if (options.config !== undefined) return checkConfig(options.config);
-  if (bundle !== undefined) return parseConfig(readUserFile(runtime.system, "the config", `${bundle}/config.json`));
+  const { config } = options;
+  if (config !== undefined) return readDocument("config", () => checkConfig(config));
+  if (bundle !== undefined) {
+    const text = readUserFile(runtime.system, "the config", `${bundle}/config.json`);
+    return readDocument(`config ${bundle}/config.json`, () => parseConfig(text));
+  }
   if (options.rootfs !== undefined) return defaultConfig(runtime);
   throw new CofferError("E_USAGE", "give a bundle, a rootfs or a config", { argument: "rootfs" });
 }

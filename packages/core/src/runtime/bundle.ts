@@ -6,6 +6,7 @@ import { SystemError } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import { describeErrno } from "./errno.ts";
 import { toAbsolute } from "./runtime.ts";
+import { readDocument } from "./spec-error.ts";
 
 const maxConfig = 16 * 1024 * 1024;
 
@@ -58,10 +59,10 @@ export function makeBundle(system: System, path: string, config: Config, text: s
  * Reads a bundle.
  *
  * @throws {CofferError} E_IO, E_CONFIG_INVALID
- * @throws {SpecError} when `config.json` is none
  */
 export function readBundle(system: System, directory: string): Bundle {
   const path = toAbsolute(system, directory);
   const text = readUserFile(system, "the config", `${path}/config.json`);
-  return makeBundle(system, path, parseConfig(text), text);
+  const config = readDocument(`config ${path}/config.json`, () => parseConfig(text));
+  return makeBundle(system, path, config, text);
 }

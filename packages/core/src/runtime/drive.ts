@@ -1,10 +1,11 @@
 // Launching a plan: encode it, have it verified, hand it to the helper, and follow the reports.
-import { CofferError } from "../errors.ts";
+import { CofferError, configInvalid } from "../errors.ts";
 import type { ProcessIdentity } from "../plan/options.ts";
 import { SystemError } from "../system/error.ts";
 import type { Launch, LaunchInput, LaunchRequest } from "../system/port.ts";
 import { requireVerified } from "../verify/index.ts";
 import { encodePlan } from "../wire/encode.ts";
+import { WireError } from "../wire/error.ts";
 import type { Plan } from "../wire/op.ts";
 import type { Report, ReportState } from "../wire/report.ts";
 import { describeErrno } from "./errno.ts";
@@ -30,9 +31,26 @@ export interface Exit {
 
 export type LaunchOptions = Omit<LaunchRequest, "plan" | "inputs">;
 
+/** A value that does not fit a plan came from a config: the op knows from where. */
+function tellOrigin(plan: Plan, error: unknown): unknown {
+  if (!(error instanceof WireError) || error.op === undefined) return error;
+  const pointer = plan.ops[error.op]?.from;
+  return pointer === undefined
+    ? error
+    : configInvalid("config", [{ pointer, message: error.message }], { cause: error });
+}
+
+function encode(plan: Plan): Uint8Array {
+  try {
+    return encodePlan(plan);
+  } catch (error) {
+    throw tellOrigin(plan, error);
+  }
+}
+
 /** Encodes a plan and has it verified. */
 export function makeImage(plan: Plan): Image {
-  const bytes = encodePlan(plan);
+  const bytes = encode(plan);
   requireVerified(bytes);
   return { plan, bytes };
 }

@@ -5,6 +5,7 @@ import { CofferError, quote } from "../errors.ts";
 import { readUserFile } from "./bundle.ts";
 import type { Runtime } from "./runtime.ts";
 import { toAbsolute } from "./runtime.ts";
+import { readDocument } from "./spec-error.ts";
 
 /** What the flags of `exec` say of the process. */
 export interface ExecProcessOptions {
@@ -60,17 +61,18 @@ function changeUser(own: Process["user"], options: ExecProcessOptions): Process[
 /**
  * Makes the process of an `exec`.
  *
- * @throws {CofferError} E_USAGE
- * @throws {SpecError} E_PROCESS_INVALID
+ * @throws {CofferError} E_USAGE, E_IO, E_CONFIG_INVALID
  */
 export function makeExecProcess(runtime: Runtime, own: Process | undefined, options: ExecProcessOptions): Process {
   const { processFile, args = [] } = options;
   if (processFile !== undefined) {
-    return parseProcess(readUserFile(runtime.system, "the process", toAbsolute(runtime.system, processFile)));
+    const path = toAbsolute(runtime.system, processFile);
+    const text = readUserFile(runtime.system, "the process", path);
+    return readDocument(`process ${path}`, () => parseProcess(text));
   }
   if (args.length === 0) throw usage("process args cannot be empty", "args");
   const { terminal: _terminal, consoleSize: _size, ...kept } = own ?? { cwd: "/" };
-  return checkProcess({
+  const changed = {
     ...kept,
     args,
     cwd: options.cwd ?? kept.cwd,
@@ -83,5 +85,6 @@ export function makeExecProcess(runtime: Runtime, own: Process | undefined, opti
     ...(options.capabilities === undefined
       ? {}
       : { capabilities: addCapabilities(own?.capabilities, options.capabilities) }),
-  });
+  };
+  return readDocument("process", () => checkProcess(changed));
 }

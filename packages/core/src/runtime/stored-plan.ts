@@ -5,6 +5,7 @@ import { SystemError } from "../system/error.ts";
 import type { LaunchInput } from "../system/port.ts";
 import { requireVerified } from "../verify/index.ts";
 import { decodePlan } from "../wire/decode.ts";
+import { WireError } from "../wire/error.ts";
 import type { Plan, SlotName } from "../wire/op.ts";
 import type { Running } from "./container.ts";
 import type { Image } from "./drive.ts";
@@ -36,7 +37,18 @@ export function readPlanFile({ system }: Runtime, file: string): Image {
     throw new CofferError("E_IO", message, details, { cause: error });
   }
   requireVerified(bytes);
-  return { plan: decodePlan(bytes), bytes };
+  return { plan: decode(bytes), bytes };
+}
+
+/** The verifier does not ask whether text is UTF-8; a reader has to. */
+function decode(bytes: Uint8Array): Plan {
+  try {
+    return decodePlan(bytes);
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    const message = `the plan cannot be read: ${error.message}`;
+    throw new CofferError("E_PLAN_REFUSED", message, { rule: error.code }, { cause: error });
+  }
 }
 
 function parseInput({ system }: Runtime, text: string): LaunchInput {
