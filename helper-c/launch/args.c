@@ -78,24 +78,72 @@ int args_read(struct args *ret, char **argv, const char **reterr_word)
 	return 0;
 }
 
-/* Moves one descriptor up; the standard ones stay. 0 or -errno (EBADF: the caller named one that is
- * not open). */
+/* Gives *fd a descriptor of its own, out of the way. 0 or -errno (EBADF: the caller named one that
+ * is not open). */
 static int settle(int *fd)
 {
 	if (*fd < 0)
 		return 0;
-	long up = sys_fcntl(*fd, *fd < FD_SOCKET ? F_GETFD : F_DUPFD_CLOEXEC, FIRST_FD);
+	long up = sys_fcntl(*fd, F_DUPFD_CLOEXEC, FIRST_FD);
 
 	if (up < 0)
 		return (int)up;
-	if (*fd >= FD_SOCKET)
-		*fd = (int)up;
+	*fd = (int)up;
 	return 0;
+}
+
+/* A standard descriptor that one input names stays where it is: init moves it. For a second input
+ * it is another. */
+static int settle_input(struct input *input, unsigned *taken)
+{
+	if (input->fd >= 0 && input->fd < FD_SOCKET && !(*taken >> input->fd & 1)) {
+		*taken |= 1U << input->fd;
+		return 0;
+	}
+	int err = settle(&input->fd);
+
+	if (err == -EBADF) {
+		input->fd = err; /* told when the plan asks for this input */
+		return 0;
+	}
+	return err;
+}
+
+/* The lowest of our descriptors that is at least `from`, or ~0. */
+static unsigned next_used(const struct args *args, unsigned from)
+{
+	const int ours[] = {args->plan_fd, args->report_fd, args->trace_fd, args->lock_fd};
+	unsigned next = ~0U;
+
+	for (unsigned i = 0; i < args->input_count + 4; i++) {
+		int fd = i < 4 ? ours[i] : args->inputs[i - 4].fd;
+
+		if (fd >= 0 && (unsigned)fd >= from && (unsigned)fd < next)
+			next = (unsigned)fd;
+	}
+	return next;
+}
+
+/* Closes whatever else the caller left open. 0 or -errno. */
+static int close_others(const struct args *args)
+{
+	unsigned from = FD_SOCKET;
+
+	for (;;) {
+		unsigned used = next_used(args, from);
+		long err =
+		    used > from ? sys_close_range(from, used == ~0U ? used : used - 1, 0) : 0;
+
+		if (err < 0 || used == ~0U)
+			return (int)err;
+		from = used + 1;
+	}
 }
 
 int args_settle(struct args *args)
 {
-	int err = 0;
+	unsigned taken = 0;
+	int err;
 
 	/* A standard descriptor that is closed would be taken by the next open. */
 	for (int i = 0; i < FD_SOCKET; i++)
@@ -110,11 +158,9 @@ int args_settle(struct args *args)
 	if (err == 0)
 		err = settle(&args->lock_fd);
 	for (unsigned i = 0; err == 0 && i < args->input_count; i++)
-		err = settle(&args->inputs[i].fd);
+		err = settle_input(&args->inputs[i], &taken);
 	if (err == 0)
-		err = (int)sys_close_range(FD_SOCKET, FIRST_FD - 1, 0);
-	if (err == 0)
-		err = (int)sys_close_range(FIRST_FD, ~0U, CLOSE_RANGE_CLOEXEC);
+		err = close_others(args);
 	/* The numbers of init's descriptors are taken until those are there, so that nothing else
 	 * gets them. */
 	for (int i = FD_SOCKET; err == 0 && i <= FD_RECORDER; i++)

@@ -4,7 +4,7 @@
 
 #include "../sys/run.h"
 
-#define MAX_INPUTS 64
+#define MAX_INPUTS 256 /* as many as a plan may have */
 #define MAX_UNDO 16
 
 struct input {
@@ -45,8 +45,8 @@ extern struct launch launch;
 /* Reads the command line of `launch`. 0, or -EINVAL with *reterr_word at the word that is wrong. */
 int args_read(struct args *ret, char **argv, const char **reterr_word);
 
-/* Moves every given descriptor to 16 or above and closes the rest, and holds the numbers 3 to 5 for
- * init's. 0 or -errno. */
+/* Moves every given descriptor to 16 or above (a standard one stays for one input), closes the
+ * rest, and holds the numbers 3 to 5 for init's. 0 or -errno. */
 int args_settle(struct args *args);
 
 /* Copies the plan into a sealed memfd (or takes a sealed one) at FD_PLAN and verifies it. 0 or
