@@ -77,6 +77,9 @@ int process_start_time(int proc, uint32_t pid, uint64_t *ret);
  * -EINTR for a signal. */
 int wait_readable(struct launch *l, int a, int b, int timeout_ms);
 
+/* Waits until a descriptor is readable. 0 or -errno. */
+long wait_input(int fd);
+
 /* Receives one message from init; a fault that init reports becomes ours. Size, 0 at end-of-file,
  * or -errno. */
 long init_receive(struct launch *l, struct msg *ret, int *ret_fd);

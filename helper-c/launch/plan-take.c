@@ -3,6 +3,7 @@
 #include "../sys/path.h"
 #include "../sys/str.h"
 #include "launch.h"
+#include <asm/ioctls.h>
 #include <asm/statfs.h>
 #include <linux/magic.h>
 #include <linux/memfd.h>
@@ -56,14 +57,16 @@ static int plan_copy(int from)
 
 	while (n >= 0) {
 		n = sys_read(from, buf, sizeof(buf));
-		if (n == -EINTR) {
-			n = 0;
+		if (n == -EINTR || n == -EAGAIN) { /* a pipe that does not block: wait for it */
+			n = n == -EAGAIN ? wait_input(from) : 0;
 			continue;
 		}
 		if (n <= 0)
 			break;
 		total += (uint64_t)n;
-		n = total > PLAN_MAX_SIZE ? -EFBIG : sys_write(fd, buf, (size_t)n);
+		long wrote = total > PLAN_MAX_SIZE ? -EFBIG : sys_write(fd, buf, (size_t)n);
+
+		n = wrote >= 0 && wrote != n ? -EIO : wrote;
 	}
 	if (n == 0)
 		n = seal(fd, 0);
@@ -123,6 +126,7 @@ int plan_take(struct launch *l)
 static int input_check(int fd, unsigned type)
 {
 	struct statfs fs;
+	char settings[64]; /* more than a struct termios of the kernel */
 	int mode = path_type(fd);
 
 	if (mode < 0)
@@ -138,13 +142,17 @@ static int input_check(int fd, unsigned type)
 		return mode == 0140000 /* S_IFSOCK */ ? 0 : -ENOTSOCK;
 	case SLOT_NS:
 		return SYS2(fstatfs, fd, &fs) == 0 && fs.f_type == NSFS_MAGIC ? 0 : -EINVAL;
+	case SLOT_PROC:
+		return SYS2(fstatfs, fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC ? 0 : -EINVAL;
+	case SLOT_PIDFD: /* signal 0 only looks; EPERM is for the op that wants more to find */
+		return SYS4(pidfd_send_signal, fd, 0, 0, 0) == -EBADF ? -EINVAL : 0;
+	case SLOT_PTY:
+		return (int)sys_ioctl(fd, TCGETS, settings);
+	case SLOT_EXEC:
+		return mode == S_IFREG ? 0 : -EACCES;
 	case SLOT_OBJECT:
 	case SLOT_TREE:
-	case SLOT_PIDFD:
 	case SLOT_FILE:
-	case SLOT_PTY:
-	case SLOT_EXEC:
-	case SLOT_PROC:
 		return 0;
 	}
 	return -EINVAL;

@@ -42,6 +42,14 @@ static long poll_fds(struct poll_fd *fds, unsigned count, int timeout_ms)
 	return SYS5(ppoll, fds, count, timeout_ms < 0 ? NULL : &ts, 0, 0);
 }
 
+long wait_input(int fd)
+{
+	struct poll_fd one = {fd, POLLIN_, 0};
+	long n = poll_fds(&one, 1, -1);
+
+	return n < 0 && n != -EINTR ? n : 0;
+}
+
 /* The next signal that waits in the signal descriptor, or 0. */
 static uint32_t next_signal(void)
 {
