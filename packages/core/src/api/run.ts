@@ -26,6 +26,10 @@ export function idOf(runtime: Runtime, options: Pick<SourceOptions, "id">): stri
 export function run(options: RunOptions): Subprocess {
   const runtime = runtimeOf(options);
   return makeSubprocess(runtime, options, async () =>
-    runBundle(runtime, toBundle(runtime, options), { id: idOf(runtime, options), stdio: toStdio(options) }),
+    runBundle(runtime, toBundle(runtime, options), {
+      id: idOf(runtime, options),
+      anonymous: options.id === undefined,
+      stdio: toStdio(options),
+    }),
   );
 }

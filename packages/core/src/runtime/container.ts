@@ -32,6 +32,8 @@ export interface Running {
 export interface Made {
   readonly launch: Launch;
   readonly process: ProcessIdentity;
+  /** The inode of its state directory. */
+  readonly claimed: bigint;
 }
 
 /** Writes a pid file, whole or not at all. */
@@ -71,7 +73,8 @@ async function reach(
   prepared: Prepared,
   options: ContainerOptions,
   state: "created" | "running",
-  lock: Lock,
+  claimed: bigint,
+  lock: Lock | undefined,
 ): Promise<Made> {
   const { plan } = prepared.image;
   let launch: Launch;
@@ -84,7 +87,8 @@ async function reach(
     throw error;
   }
   try {
-    return { launch, process: identityOf(runtime, await awaitReport(launch, plan, [state])) };
+    const process = identityOf(runtime, await awaitReport(launch, plan, [state]));
+    return { launch, process, claimed };
   } catch (error) {
     await removeLocked(runtime, prepared.record.id, { force: true });
     throw error;
@@ -102,8 +106,9 @@ export async function makeContainer(
   state: "created" | "running",
 ): Promise<Made> {
   const { id } = prepared.record;
-  claim(runtime, id);
-  const made = await withLock(runtime, id, (lock) => reach(runtime, prepared, options, state, lock));
+  const claimed = claim(runtime, id);
+  const make = (lock?: Lock): Promise<Made> => reach(runtime, prepared, options, state, claimed, lock);
+  const made = options.anonymous ? await make() : await withLock(runtime, id, make);
   try {
     writePidFile(runtime, options.pidFile, made.process.pid);
   } catch (error) {

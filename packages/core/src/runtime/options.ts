@@ -23,5 +23,7 @@ export interface ProcessLaunchOptions {
 /** Options of the verbs that make a container. */
 export interface ContainerOptions extends ProcessLaunchOptions {
   readonly id: string;
+  /** The id is new and nobody knows it yet: nobody has to be locked out while the container is made. */
+  readonly anonymous?: boolean | undefined;
   readonly noPivot?: boolean | undefined;
 }

@@ -6,10 +6,12 @@ import { checkContainerId } from "./container-id.ts";
 import { remove } from "./delete.ts";
 import type { Exit } from "./drive.ts";
 import { awaitEnd, awaitExit } from "./drive.ts";
+import { isAlive } from "./identity.ts";
 import type { ContainerOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
 import { prepare } from "./prepare.ts";
 import type { Runtime } from "./runtime.ts";
+import { forgetClaimed, readIdentity } from "./store.ts";
 
 /** Options of `run`. */
 export interface RunVerbOptions extends ContainerOptions {
@@ -28,9 +30,18 @@ export interface RunBundleOptions extends ContainerOptions {
 /** What a detached verb says of the end, which it does not wait for. */
 export const detachedExit: Exit = { status: 0, signal: undefined, durationMs: 0, trace: new Uint8Array(0) };
 
+/** Removes what an ended container holds. Where the launcher has left nothing, no further plan has to run. */
+async function end(runtime: Runtime, { record, image }: Prepared, claimed: bigint): Promise<void> {
+  const hasRemoved = image.plan.ops.some((op) => op.op === "remove-cgroup" && op.phase === "parent");
+  const identity = readIdentity(runtime, record.id);
+  const isOver = identity === undefined || !isAlive(runtime.system, identity);
+  if (isOver && (hasRemoved || record.cgroups.length === 0)) forgetClaimed(runtime, record.id, claimed);
+  else await remove(runtime, record.id, { force: true });
+}
+
 async function runPrepared(runtime: Runtime, prepared: Prepared, options: RunBundleOptions): Promise<Running> {
   const { plan, bytes } = prepared.image;
-  const { launch, process } = await makeContainer(runtime, prepared, options, "running");
+  const { launch, process, claimed } = await makeContainer(runtime, prepared, options, "running");
   const told = { id: options.id, process, plan, planSize: bytes.length, launch };
   if (options.detach) {
     await awaitEnd(launch, plan);
@@ -40,7 +51,7 @@ async function runPrepared(runtime: Runtime, prepared: Prepared, options: RunBun
     try {
       return await awaitExit(launch, plan);
     } finally {
-      if (!options.keep) await remove(runtime, options.id, { force: true });
+      if (!options.keep) await end(runtime, prepared, claimed);
     }
   };
   return { ...told, wait };

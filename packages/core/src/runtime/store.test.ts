@@ -5,7 +5,7 @@ import { CofferError } from "../errors.ts";
 import { makeMemorySystem } from "../system/memory.ts";
 import type { ContainerRecord } from "./record.ts";
 import { findStatus } from "./status.ts";
-import { claim, forget, hasContainer, listIds, readRecord, withLock, writeRecord } from "./store.ts";
+import { claim, forget, forgetClaimed, hasContainer, listIds, readRecord, withLock, writeRecord } from "./store.ts";
 
 const boot = "01234567-89ab-cdef-0123-456789abcdef";
 
@@ -113,4 +113,13 @@ test("while its lock is held it is being created", async (t) => {
     t.is((await findStatus(runtime, "box", true)).status, "stopped");
   });
   t.is((await findStatus(runtime, "box")).status, "stopped");
+});
+
+test("only the directory that was claimed is forgotten", (t) => {
+  const { runtime } = makeRuntime();
+  forgetClaimed(runtime, "box", 99n);
+  t.true(hasContainer(runtime, "box"));
+  forgetClaimed(runtime, "box", 1n);
+  t.false(hasContainer(runtime, "box"));
+  t.notThrows(() => forgetClaimed(runtime, "box", 1n));
 });

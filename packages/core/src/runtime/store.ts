@@ -41,15 +41,16 @@ function ioError(what: string, error: unknown): unknown {
 }
 
 /**
- * Makes the state directory of a new container.
+ * Makes the state directory of a new container. Gives its inode, which tells it from a later one of the same name.
  *
  * @throws {CofferError} E_CONTAINER_EXISTS
  */
-export function claim(runtime: Runtime, id: string): void {
+export function claim(runtime: Runtime, id: string): bigint {
   const dir = dirOf(runtime, id);
   ensureRoot(runtime);
   try {
     runtime.system.makeDir(dir);
+    return runtime.system.stat(dir, { follow: false }).inode;
   } catch (error) {
     if (!SystemError.is(error, "EEXIST")) throw ioError("make the state directory", error);
     const hint = "choose another id, or delete that container";
@@ -154,4 +155,15 @@ export function forget(runtime: Runtime, id: string): void {
   } catch (error) {
     throw ioError("remove the container's state", error);
   }
+}
+
+/** Removes the state directory that was claimed, unless somebody has removed it and another container has its name. */
+export function forgetClaimed(runtime: Runtime, id: string, inode: bigint): void {
+  try {
+    if (runtime.system.stat(dirOf(runtime, id), { follow: false }).inode !== inode) return;
+  } catch (error) {
+    if (SystemError.is(error, "ENOENT")) return;
+    throw ioError("look for the container", error);
+  }
+  forget(runtime, id);
 }
