@@ -1,6 +1,7 @@
 /* cgroups, by directory descriptor. */
 #include "../sys/path.h"
 #include "../sys/str.h"
+#include "cgroup.h"
 #include "launch.h"
 #include <asm/statfs.h>
 #include <linux/bpf.h>
@@ -9,13 +10,34 @@
 #define CGROUP1_MAGIC 0x27e0eb
 #define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY)
-#define MAX_DEPTH 16
 
-static void sleep_ms(unsigned ms)
+void sleep_ms(unsigned ms)
 {
 	struct __kernel_timespec ts = {.tv_nsec = ms * 1000000L};
 
 	(void)SYS2(nanosleep, &ts, 0);
+}
+
+/*
+ * Takes the next component of path into name[256], empty where it is too long. What follows it, or
+ * NULL when there is none left. Slashes at the beginning mean nothing: all is beneath a descriptor.
+ */
+static const char *next_name(const char *path, char *name)
+{
+	size_t n = 0;
+
+	while (*path == '/')
+		path++;
+	while (path[n] && path[n] != '/')
+		n++;
+	if (n == 0)
+		return NULL;
+	name[0] = 0;
+	if (n < 256) {
+		(void)memcpy(name, path, n);
+		name[n] = 0;
+	}
+	return path + n;
 }
 
 int op_open_cgroup(struct run *run, const struct plan_op *op)
@@ -40,48 +62,41 @@ int op_open_cgroup(struct run *run, const struct plan_op *op)
 	return op_define(run, op, fd);
 }
 
-/* Calls mkdirat for each prefix of path. How many directories are new, or -errno. */
-static int make_path(int parent, const char *path)
+/* Makes one cgroup, to be removed again when the launch fails. 1 when it is new, or 0, or -errno.
+ */
+static int make_one(int at, const char *name)
 {
-	char work[4096];
-	size_t n = strlen(path);
-	int made = 0;
+	long err = *name ? undo_note(at, name, 1) : -ENAMETOOLONG;
 
-	if (n >= sizeof(work))
-		return -ENAMETOOLONG;
-	for (size_t i = 1; i <= n; i++) {
-		if (path[i] != '/' && path[i])
-			continue;
-		(void)memcpy(work, path, i);
-		work[i] = 0;
-		long err = SYS3(mkdirat, parent, work, 0755);
-
-		if (err == 0)
-			made++;
-		else if (err != -EEXIST)
-			return (int)err;
-	}
-	return made;
+	if (err < 0)
+		return (int)err;
+	err = SYS3(mkdirat, at, name, 0755);
+	if (err < 0)
+		undo_forget();
+	return err == 0 ? 1 : err == -EEXIST ? 0 : (int)err;
 }
 
 int op_make_cgroup(struct run *run, const struct plan_op *op)
 {
 	const char *path = plan_string(&run->plan, op, 0);
-	int parent = op_fd(run, op, 0);
-	int made = make_path(parent, path);
+	int parent = op_fd(run, op, 0), at = parent, made = -EINVAL;
+	char name[256];
 
-	if (made < 0)
-		return made;
-	if (made == 0 && !op->nums[0])
-		return -EEXIST;
-	if (made > 0 && launch.undo_count < MAX_UNDO) {
-		long held = sys_fcntl(parent, F_DUPFD_CLOEXEC, 0);
+	while ((path = next_name(path, name)) != NULL) {
+		made = make_one(at, name);
+		int dir = made < 0 ? made : path_open(at, name, DIR_FLAGS, PLAIN);
 
-		if (held < 0)
-			return (int)held;
-		launch.undo[launch.undo_count++] = (struct undo){(int)held, path, (unsigned)made};
+		if (at != parent)
+			(void)sys_close(at);
+		at = dir;
+		if (dir < 0)
+			return dir;
 	}
-	return op_define(run, op, path_open(parent, path, DIR_FLAGS, PLAIN));
+	if (made == 0 && !op->nums[0])
+		made = -EEXIST;
+	if (made < 0 && at != parent)
+		(void)sys_close(at);
+	return made < 0 ? made : op_define(run, op, at);
 }
 
 int op_write_cgroup(struct run *run, const struct plan_op *op)
@@ -136,61 +151,102 @@ struct entry {
 	char name[];
 };
 
-typedef int each_child(int dir, const char *name, int depth, uint64_t arg);
-
-/* Calls visit for every cgroup right below dir. 0, or the first error. */
-static int for_children(int dir, int depth, each_child *visit, uint64_t arg)
+const char *next_child(struct listing *list)
 {
-	char buf[1024] __attribute__((aligned(8)));
-	int err = 0;
-
-	if (depth > MAX_DEPTH)
-		return -ELOOP;
-	/* Removing while reading: begin again until a pass finds none (each visit removes, or only
-	 * signals). */
-	(void)SYS3(lseek, dir, 0, 0);
 	for (;;) {
-		long n = SYS3(getdents64, dir, buf, sizeof(buf));
-
-		if (n <= 0)
-			return err ? err : (int)n;
-		for (long at = 0; at < n;) {
-			const struct entry *entry = (const void *)(buf + at);
-
-			at += entry->size;
-			if (entry->type != 4 /* DT_DIR */ || entry->name[0] == '.')
-				continue;
-			int e = visit(dir, entry->name, depth, arg);
-
-			err = err ? err : e;
+		if (list->at >= list->used) {
+			list->at = 0;
+			list->used = SYS3(getdents64, list->dir, list->buf, sizeof(list->buf));
+			if (list->used <= 0)
+				return NULL;
 		}
+		const struct entry *entry = (const void *)(list->buf + list->at);
+
+		list->at += entry->size;
+		if (entry->type == 4 /* DT_DIR */ && entry->name[0] != '.')
+			return entry->name;
 	}
 }
 
-static int remove_tree(int dir, const char *path, int depth, uint64_t arg)
+/*
+ * Removes a cgroup, or if it has some below it one of the deepest of those (*ret_below is set): one
+ * descriptor at a time, however deep a container has made them. 0, or -errno: EBUSY when that one
+ * has a process.
+ */
+static int remove_leaf(int parent, const char *name, int *ret_below)
 {
-	long err = SYS3(unlinkat, dir, path, AT_REMOVEDIR);
+	char mine[256];
+	int at = parent;
+	long err;
 
-	if (err != -EBUSY && err != -ENOTEMPTY)
-		return (int)err;
-	int fd = path_open(dir, path, DIR_FLAGS, PLAIN);
+	(void)memcpy(mine, name, strlen(name) + 1);
+	*ret_below = 0;
+	for (;;) {
+		err = SYS3(unlinkat, at, mine, AT_REMOVEDIR);
+		if (err != -EBUSY && err != -ENOTEMPTY)
+			break;
+		int fd = path_open(at, mine, DIR_FLAGS, PLAIN);
+		struct listing list = {.dir = fd};
+		const char *child = fd < 0 ? NULL : next_child(&list);
 
-	if (fd < 0)
-		return fd;
-	(void)for_children(fd, depth + 1, remove_tree, arg);
-	(void)sys_close(fd);
-	return (int)SYS3(unlinkat, dir, path, AT_REMOVEDIR);
+		if (at != parent)
+			(void)sys_close(at);
+		at = fd < 0 ? parent : fd;
+		err = fd < 0 ? fd : -EBUSY;
+		if (!child)
+			break;
+		(void)memcpy(mine, child, strlen(child) + 1);
+		*ret_below = 1;
+	}
+	if (at != parent)
+		(void)sys_close(at);
+	return (int)err;
+}
+
+static int remove_within(int parent, const char *name, uint64_t timeout_ms)
+{
+	uint64_t end = clock_now() + timeout_ms * 1000000U;
+	unsigned ms = 1;
+
+	for (;;) {
+		int below;
+		int err = remove_leaf(parent, name, &below);
+
+		if (err != -EBUSY && (!below || (err < 0 && err != -ENOENT)))
+			return err;
+		if (err == 0)
+			continue;
+		if (clock_now() >= end)
+			return -EBUSY;
+		/* A cgroup stays busy for a moment after its last process was reaped. */
+		sleep_ms(ms);
+		ms += ms < 16;
+	}
 }
 
 int cgroup_remove(int dir, const char *path, uint64_t timeout_ms)
 {
-	uint64_t end = clock_now() + timeout_ms * 1000000U;
-	int err;
+	char name[256], next[256];
+	int at = dir, err = -EINVAL;
 
-	/* A cgroup stays busy for a moment after its last process was reaped. */
-	for (unsigned ms = 1; (err = remove_tree(dir, path, 0, 0)) == -EBUSY && clock_now() < end;
-	     ms += ms < 16)
-		sleep_ms(ms);
+	path = next_name(path, name);
+	while (path) {
+		path = next_name(path, next);
+		if (!path) {
+			err = remove_within(at, name, timeout_ms);
+			break;
+		}
+		int fd = path_open(at, name, O_PATH | O_DIRECTORY, PLAIN);
+
+		if (at != dir)
+			(void)sys_close(at);
+		at = fd;
+		if (fd < 0)
+			return fd;
+		(void)memcpy(name, next, sizeof(name));
+	}
+	if (at != dir)
+		(void)sys_close(at);
 	return err;
 }
 
@@ -201,73 +257,4 @@ int op_remove_cgroup(struct run *run, const struct plan_op *op)
 			     : cgroup_remove(parent, plan_string(&run->plan, op, 0), op->nums[0]);
 
 	return err == -ENOENT && (op->flags & OPF_ABSENT_OK) ? 0 : err;
-}
-
-static int signal_tree(int dir, int depth, uint64_t signal);
-
-static int signal_child(int dir, const char *name, int depth, uint64_t signal)
-{
-	int fd = path_open(dir, name, DIR_FLAGS, PLAIN);
-
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	int err = signal_tree(fd, depth + 1, signal);
-
-	(void)sys_close(fd);
-	return err;
-}
-
-/* Signals every process listed in a cgroup and below. How many were found does not matter: callers
- * repeat. */
-static int signal_tree(int dir, int depth, uint64_t signal)
-{
-	static char list[16384];
-	long n = file_read(dir, "cgroup.procs", list, sizeof(list));
-	const char *at = list;
-	uint64_t pid;
-
-	if (n < 0)
-		return (int)n;
-	while (str_number(&at, &pid) == 0) {
-		int pidfd = pid ? (int)SYS2(pidfd_open, pid, 0) : -ESRCH;
-
-		if (pidfd >= 0) {
-			(void)SYS4(pidfd_send_signal, pidfd, signal, 0, 0);
-			(void)sys_close(pidfd);
-		}
-		while (*at == '\n')
-			at++;
-	}
-	return for_children(dir, depth, signal_child, signal);
-}
-
-static int is_empty(int dir)
-{
-	char list[64];
-
-	return file_read(dir, "cgroup.procs", list, sizeof(list)) == 0;
-}
-
-int op_kill_cgroup(struct run *run, const struct plan_op *op)
-{
-	uint64_t signal = op->nums[OP_KILL_CGROUP_NUM_SIGNAL];
-	int dir = op_fd(run, op, 0);
-
-	if (dir < 0)
-		return 0;
-	if (signal == SIGKILL && op->nums[OP_KILL_CGROUP_NUM_VERSION] == 2) {
-		int err = file_write(dir, "cgroup.kill", "1");
-
-		if (err != -ENOENT)
-			return err;
-	}
-	int err = signal_tree(dir, 0, signal);
-
-	/* v1 has no cgroup.kill: processes may be made while we signal, so until none is left, for
-	 * at most a second. */
-	for (int i = 0; signal == SIGKILL && err == 0 && !is_empty(dir) && i < 500; i++) {
-		sleep_ms(2);
-		err = signal_tree(dir, 0, signal);
-	}
-	return err;
 }

@@ -5,7 +5,6 @@
 #include "../sys/run.h"
 
 #define MAX_INPUTS 256 /* as many as a plan may have */
-#define MAX_UNDO 16
 
 struct input {
 	const char *name;
@@ -19,13 +18,6 @@ struct args {
 	unsigned input_count;
 };
 
-/* A cgroup that this launch made, to be removed when it fails. */
-struct undo {
-	int parent;
-	const char *path;
-	unsigned made; /* how many components at the end of path are ours */
-};
-
 struct launch {
 	struct run run;
 	struct args args;
@@ -34,8 +26,6 @@ struct launch {
 	int pidfd; /* init's, -1 before the clone and after it was reaped */
 	uint32_t pid;
 	uint64_t start_time, inode;
-	struct undo undo[MAX_UNDO];
-	unsigned undo_count;
 	uint32_t exit_status; /* of the container, as in a report record */
 	int waited;
 };
@@ -86,6 +76,13 @@ long init_receive(struct launch *l, struct msg *ret, int *ret_fd);
 
 /* Ends init (if any) and removes what the launch made. */
 void launch_undo(struct launch *l);
+
+/* Notes what is about to be made in a directory, a cgroup or a file: it is removed when the launch
+ * fails. 0 or -errno. */
+int undo_note(int dir, const char *name, int is_cgroup);
+
+/* Takes the last note back: it was not made. */
+void undo_forget(void);
 
 /* Removes one cgroup beneath dir and what is below it, waiting up to timeout_ms while it is busy. 0
  * or -errno. */

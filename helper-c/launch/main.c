@@ -57,7 +57,15 @@ static op_function *const table[] = {
 };
 
 static int slots[PLAN_MAX_SLOTS];
-struct launch launch = {.run = {.fd = slots, .sock = -1, .fault = {.op = OP_NONE}}, .pidfd = -1};
+struct launch launch;
+
+static void launch_init(struct launch *l)
+{
+	l->run.fd = slots;
+	l->run.sock = -1;
+	l->run.fault.op = OP_NONE;
+	l->pidfd = -1;
+}
 
 void report_write(struct launch *l, uint32_t state)
 {
@@ -85,25 +93,58 @@ void report_write(struct launch *l, uint32_t state)
 		(void)sys_write(l->args.report_fd, &record, sizeof(record));
 }
 
+#define MAX_UNDO 256
+
+static struct undo {
+	int dir, is_cgroup;
+	char name[256];
+} undo_notes[MAX_UNDO];
+static unsigned undo_count;
+
+int undo_note(int dir, const char *name, int is_cgroup)
+{
+	struct undo *undo = &undo_notes[undo_count];
+	size_t size = strlen(name) + 1;
+
+	if (undo_count == MAX_UNDO)
+		return -ENOSPC;
+	if (size > sizeof(undo->name))
+		return -ENAMETOOLONG;
+	long held = sys_fcntl(dir, F_DUPFD_CLOEXEC, 0);
+
+	if (held < 0)
+		return (int)held;
+	undo->dir = (int)held;
+	undo->is_cgroup = is_cgroup;
+	(void)memcpy(undo->name, name, size);
+	undo_count++;
+	return 0;
+}
+
+void undo_forget(void)
+{
+	(void)sys_close(undo_notes[--undo_count].dir);
+}
+
 void launch_undo(struct launch *l)
 {
+	/* A process that init forked, and that was not adopted yet, ends when it reads end-of-file.
+	 */
+	if (l->run.sock >= 0)
+		(void)sys_close(l->run.sock);
+	l->run.sock = -1;
 	if (l->pidfd >= 0) {
 		(void)SYS4(pidfd_send_signal, l->pidfd, SIGKILL, 0, 0);
 		(void)process_reap(l->pidfd);
 		l->pidfd = -1;
 	}
-	while (l->undo_count > 0) {
-		struct undo *undo = &l->undo[--l->undo_count];
-		char path[4096];
-		size_t n = strlen(undo->path);
+	while (undo_count > 0) {
+		const struct undo *undo = &undo_notes[--undo_count];
 
-		(void)memcpy(path, undo->path, n + 1);
-		for (unsigned i = 0; i < undo->made; i++) {
-			(void)cgroup_remove(undo->parent, path, 1000);
-			while (n > 0 && path[n] != '/')
-				n--;
-			path[n] = 0;
-		}
+		if (undo->is_cgroup)
+			(void)cgroup_remove(undo->dir, undo->name, 1000);
+		else
+			(void)SYS3(unlinkat, undo->dir, undo->name, 0);
 	}
 }
 
@@ -288,6 +329,7 @@ void start_main(long argc, char **argv, char **envp)
 	(void)envp;
 	const char *verb = argc > 1 ? argv[1] : "";
 
+	launch_init(&launch);
 	if (str_equal(verb, "launch"))
 		do_launch(argv + 2);
 	if (str_equal(verb, "verify"))
