@@ -113,6 +113,10 @@ int op_join_cgroup(struct run *run, const struct plan_op *op)
 	char pid[16];
 	struct text text = {.data = pid, .size = sizeof(pid)};
 
+	int err = init_check(run, op, OP_JOIN_CGROUP_SLOT_PROCESS);
+
+	if (err < 0)
+		return err;
 	text_add_number(&text, launch.pid);
 	return file_write(op_fd(run, op, 0), "cgroup.procs", pid);
 }

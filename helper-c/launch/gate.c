@@ -1,6 +1,8 @@
 /* The gate: where a created container waits, and the way to let it go. */
+#include "../sys/path.h"
 #include "../sys/str.h"
 #include "launch.h"
+#include <asm/socket.h>
 
 #define AF_UNIX_ 1
 #define SOCK_STREAM_ 1
@@ -11,9 +13,19 @@ struct unix_address {
 	char path[108];
 };
 
+/* connect(2) waits where the other side does not accept: bounded, as no signal ends us meanwhile.
+ */
 static int unix_socket(int type)
 {
-	return (int)SYS3(socket, AF_UNIX_, type | O_CLOEXEC, 0);
+	const struct __kernel_old_timeval limit = {.tv_sec = 10};
+	int sock = (int)SYS3(socket, AF_UNIX_, type | O_CLOEXEC, 0);
+	long err = sock < 0
+		       ? sock
+		       : SYS5(setsockopt, sock, SOL_SOCKET, SO_SNDTIMEO_OLD, &limit, sizeof(limit));
+
+	if (err < 0 && sock >= 0)
+		(void)sys_close(sock);
+	return err < 0 ? (int)err : sock;
 }
 
 /* Calls bind or connect in a directory, so that the path of a state directory
@@ -22,11 +34,12 @@ static long in_directory(long call, int sock, int dir, const char *name)
 {
 	struct unix_address address = {.family = AF_UNIX_};
 	struct text text = {.data = address.path, .size = sizeof(address.path)};
-	long cwd = sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 
 	text_add(&text, name);
 	if (text.full)
 		return -ENAMETOOLONG;
+	long cwd = sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+
 	if (cwd < 0)
 		return cwd;
 	long err = SYS1(fchdir, dir);
@@ -42,9 +55,15 @@ static long in_directory(long call, int sock, int dir, const char *name)
 
 int op_make_gate(struct run *run, const struct plan_op *op)
 {
+	int state = op_fd(run, op, 0);
 	int sock = unix_socket(SOCK_SEQPACKET_);
-	long err = sock < 0 ? sock : in_directory(__NR_bind, sock, op_fd(run, op, 0), "gate");
+	long err = sock < 0 ? sock : undo_note(state, "gate", 0);
 
+	if (err == 0) {
+		err = in_directory(__NR_bind, sock, state, "gate");
+		if (err < 0)
+			undo_forget();
+	}
 	if (err == 0)
 		err = SYS2(listen, sock, 4);
 	if (err < 0 && sock >= 0)
@@ -70,8 +89,8 @@ int op_connect_socket(struct run *run, const struct plan_op *op)
 	if (err == 0 && cut > 1) {
 		(void)memcpy(directory, path, cut);
 		directory[cut] = 0;
-		opened = (int)sys_openat(dir, path[0] == '/' ? directory + 1 : directory,
-					 O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+		opened = path_open(dir, directory, O_PATH | O_DIRECTORY,
+				   RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 		err = opened < 0 ? opened : 0;
 	}
 	if (err == 0)
@@ -84,7 +103,7 @@ int op_connect_socket(struct run *run, const struct plan_op *op)
 }
 
 /* Says go and waits for the end of init's socket. 0 or -errno. */
-static int let_go(struct run *run, int sock, int pidfd, int timeout_ms)
+static int let_go(struct run *run, int sock, int timeout_ms)
 {
 	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_GO};
 	int said = 0;
@@ -104,7 +123,6 @@ static int let_go(struct run *run, int sock, int pidfd, int timeout_ms)
 			return op_fault(run, FAULT_PROTOCOL, EPROTO, msg.kind);
 		said = 1;
 	}
-	(void)pidfd;
 	if (err == -ECONNRESET || (err == 0 && !said))
 		return op_fault(run, FAULT_INIT_ENDED, ECHILD, 0);
 	return (int)err;
@@ -113,7 +131,6 @@ static int let_go(struct run *run, int sock, int pidfd, int timeout_ms)
 int op_start_container(struct run *run, const struct plan_op *op)
 {
 	int state = op_fd(run, op, OP_START_CONTAINER_SLOT_STATE);
-	int pidfd = op_fd(run, op, OP_START_CONTAINER_SLOT_PROCESS);
 	int sock = unix_socket(SOCK_SEQPACKET_);
 
 	if (sock < 0)
@@ -121,7 +138,7 @@ int op_start_container(struct run *run, const struct plan_op *op)
 	long err = in_directory(__NR_connect, sock, state, "gate");
 
 	if (err == 0)
-		err = let_go(run, sock, pidfd, (int)op->nums[0]);
+		err = let_go(run, sock, (int)op->nums[0]);
 	/* From here on the container runs: a gate that nobody waits at would tell
 	 * otherwise. */
 	if (err == 0)

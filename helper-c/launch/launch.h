@@ -63,6 +63,10 @@ int file_write(int dir, const char *path, const char *value);
 /* The start time of a process, in clock ticks since boot, from a procfs handle. 0 or -errno. */
 int process_start_time(int proc, uint32_t pid, uint64_t *ret);
 
+/* Whether the op's slot is init's pidfd, as ops that work with init's number want. 0 or -errno with
+ * a fault. */
+int init_check(struct run *run, const struct plan_op *op, int slot);
+
 /* Waits until init's socket or one of two descriptors is readable. Which (0, 1, 2), or -errno;
  * -EINTR for a signal. */
 int wait_readable(struct launch *l, int a, int b, int timeout_ms);

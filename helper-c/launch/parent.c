@@ -8,24 +8,58 @@
 #include <linux/resource.h>
 #include <linux/sched.h>
 
-#define MAP_BYTES 8192
+#define MAP_BYTES 16384 /* 340 lines, the most that the kernel takes */
+#define HELPER_TIMEOUT_MS 30000
 #define NOT_LINK (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 
-/* Compares two lists of numbers, whatever the blanks between them. */
-static int same_numbers(const char *a, const char *b)
+/* Reads the next line of a map, whatever the blanks. 1, 0 at the end, -1 when it is no such line.
+ */
+static int next_range(const char **text, uint64_t ret[3])
 {
-	for (;;) {
-		uint64_t x = 0, y = 0;
-
-		while (*a == ' ' || *a == '\n')
-			a++;
-		while (*b == ' ' || *b == '\n')
-			b++;
-		if (!*a || !*b)
-			return *a == *b;
-		if (str_number(&a, &x) < 0 || str_number(&b, &y) < 0 || x != y)
+	for (int i = 0; i < 3; i++) {
+		while (**text == ' ' || **text == '\n')
+			(*text)++;
+		if (i == 0 && !**text)
 			return 0;
+		if (str_number(text, &ret[i]) < 0)
+			return -1;
 	}
+	return 1;
+}
+
+/* How many lines a map has and, of those, how many are `range`. */
+static int count_ranges(const char *map, const uint64_t range[3], int *ret_same)
+{
+	uint64_t now[3];
+	int count = 0, more;
+
+	*ret_same = 0;
+	while ((more = next_range(&map, now)) > 0) {
+		count++;
+		*ret_same += now[0] == range[0] && now[1] == range[1] && now[2] == range[2];
+	}
+	return more < 0 ? -1 : count;
+}
+
+/* Whether two maps have the same lines: the kernel sorts those of more than five. */
+static int same_map(const char *is, const char *want)
+{
+	const char *at = want;
+	uint64_t range[3] = {0, 0, 0};
+	int once, twice, lines = count_ranges(want, range, &once);
+
+	if (lines < 0 || lines != count_ranges(is, range, &once))
+		return 0;
+	while (next_range(&at, range) > 0)
+		if (count_ranges(is, range, &once) < 0 || count_ranges(want, range, &twice) < 0 ||
+		    once != twice)
+			return 0;
+	return 1;
+}
+
+int init_check(struct run *run, const struct plan_op *op, int slot)
+{
+	return op_fd(run, op, slot) == launch.pidfd ? 0 : op_fault(run, FAULT_DIFFERS, EINVAL, 0);
 }
 
 static void proc_path(struct text *text, uint32_t pid, const char *file)
@@ -38,7 +72,7 @@ static void proc_path(struct text *text, uint32_t pid, const char *file)
 /* Reads a map back and compares it. 0 or -errno. */
 static int map_check(struct run *run, int proc, uint32_t pid, const char *file, const char *map)
 {
-	static char buf[MAP_BYTES * 2];
+	static char buf[MAP_BYTES];
 	char path[48];
 	struct text text = {.data = path, .size = sizeof(path)};
 
@@ -47,7 +81,7 @@ static int map_check(struct run *run, int proc, uint32_t pid, const char *file, 
 
 	if (n < 0)
 		return (int)n;
-	return same_numbers(buf, map) ? 0 : op_fault(run, FAULT_DIFFERS, EINVAL, 0);
+	return same_map(buf, map) ? 0 : op_fault(run, FAULT_DIFFERS, EINVAL, 0);
 }
 
 static int map_write(struct run *run, int proc, uint32_t pid, const char *file, const char *map)
@@ -81,8 +115,41 @@ static int maps_write(struct run *run, const struct plan_op *op, int proc, uint3
 
 int op_write_idmap(struct run *run, const struct plan_op *op)
 {
-	return maps_write(run, op, op_fd(run, op, OP_WRITE_IDMAP_SLOT_PROC), launch.pid,
-			  op->nums[OP_WRITE_IDMAP_NUM_DENY_SETGROUPS] != 0);
+	int err = init_check(run, op, OP_WRITE_IDMAP_SLOT_PROCESS);
+
+	return err < 0 ? err
+		       : maps_write(run, op, op_fd(run, op, OP_WRITE_IDMAP_SLOT_PROC), launch.pid,
+				    op->nums[OP_WRITE_IDMAP_NUM_DENY_SETGROUPS] != 0);
+}
+
+/* Runs a program of the host with an empty environment, for a bounded time. Its status or -errno.
+ */
+static long run_helper(int program, const char *const *argv)
+{
+	static const char *const env[] = {NULL};
+	int pidfd = -1;
+	struct clone3_args args = {
+	    .flags = CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&pidfd};
+	long pid = SYS2(clone3, &args, sizeof(args));
+
+	if (pid == 0) {
+		uint64_t none = 0;
+
+		(void)SYS1(chdir, "/");
+		(void)SYS4(rt_sigprocmask, 2, &none, 0, sizeof(none));
+		(void)SYS5(execveat, program, "", argv, env, AT_EMPTY_PATH);
+		sys_exit(127);
+	}
+	if (pid < 0)
+		return pid;
+	int err = wait_readable(&launch, pidfd, -1, HELPER_TIMEOUT_MS);
+
+	if (err < 0)
+		(void)SYS4(pidfd_send_signal, pidfd, SIGKILL, 0, 0);
+	long status = process_reap(pidfd);
+
+	(void)sys_close(pidfd);
+	return err < 0 ? err : status;
 }
 
 /* newuidmap(1) PID IN OUT COUNT …: the map's numbers, one argument each. 0 or -errno; -EIO with the
@@ -95,7 +162,10 @@ int op_spawn_idmap(struct run *run, const struct plan_op *op)
 	const char *map = plan_string(&run->plan, op, 0);
 	int gid = op->nums[0] != 0;
 	size_t argc = 1;
+	int err = init_check(run, op, OP_SPAWN_IDMAP_SLOT_PROCESS);
 
+	if (err < 0)
+		return err;
 	argv[0] = gid ? "newgidmap" : "newuidmap";
 	text_add_number(&text, launch.pid);
 	text_add(&text, " ");
@@ -111,26 +181,8 @@ int op_spawn_idmap(struct run *run, const struct plan_op *op)
 			words[i] = 0;
 	}
 	argv[argc] = NULL;
-	struct clone3_args args = {.flags = CLONE_PIDFD, .exit_signal = SIGCHLD};
-	int pidfd = -1;
+	long status = run_helper(op_fd(run, op, OP_SPAWN_IDMAP_SLOT_HELPER), argv);
 
-	args.pidfd = (uintptr_t)&pidfd;
-	long pid = SYS2(clone3, &args, sizeof(args));
-
-	if (pid == 0) {
-		static const char *const env[] = {NULL};
-		uint64_t none = 0;
-
-		(void)SYS4(rt_sigprocmask, 2, &none, 0, sizeof(none));
-		(void)SYS5(execveat, op_fd(run, op, OP_SPAWN_IDMAP_SLOT_HELPER), "", argv, env,
-			   AT_EMPTY_PATH);
-		sys_exit(127);
-	}
-	if (pid < 0)
-		return (int)pid;
-	long status = process_reap(pidfd);
-
-	(void)sys_close(pidfd);
 	if (status < 0)
 		return (int)status;
 	if (status != 0)
@@ -139,11 +191,14 @@ int op_spawn_idmap(struct run *run, const struct plan_op *op)
 			 gid ? "gid_map" : "uid_map", map);
 }
 
+/* Waits for the end of the pipe, which comes when the launcher is killed as well. */
 static void hold_userns(void *arg)
 {
+	const int *pipe = arg;
 	char byte;
 
-	(void)sys_read(*(int *)arg, &byte, 1);
+	(void)sys_close(pipe[1]);
+	(void)sys_read(pipe[0], &byte, 1);
 	sys_exit(0);
 }
 
@@ -159,7 +214,7 @@ int op_make_userns(struct run *run, const struct plan_op *op)
 
 	if (err < 0)
 		return (int)err;
-	long pid = sys_clone3_call(&args, hold_userns, &pipe[0]);
+	long pid = sys_clone3_call(&args, hold_userns, pipe);
 	int ns = (int)pid;
 
 	if (pid > 0) {
@@ -190,15 +245,19 @@ int op_set_oom_score(struct run *run, const struct plan_op *op)
 	if (score < 0)
 		text_add(&text, "-");
 	text_add_number(&text, (uint64_t)(score < 0 ? -score : score));
-	return file_write(op_fd(run, op, OP_SET_OOM_SCORE_SLOT_PROC), path, value);
+	int err = init_check(run, op, OP_SET_OOM_SCORE_SLOT_PROCESS);
+
+	return err < 0 ? err : file_write(op_fd(run, op, OP_SET_OOM_SCORE_SLOT_PROC), path, value);
 }
 
 int op_set_rlimit(struct run *run, const struct plan_op *op)
 {
 	uint64_t limit[2] = {op->nums[OP_SET_RLIMIT_NUM_SOFT], op->nums[OP_SET_RLIMIT_NUM_HARD]};
 	uint64_t now[2] = {0, 0};
-	long err = SYS4(prlimit64, launch.pid, op->nums[OP_SET_RLIMIT_NUM_RESOURCE], limit, now);
+	long err = init_check(run, op, OP_SET_RLIMIT_SLOT_PROCESS);
 
+	if (err == 0)
+		err = SYS4(prlimit64, launch.pid, op->nums[OP_SET_RLIMIT_NUM_RESOURCE], limit, 0);
 	if (err == 0)
 		err = SYS4(prlimit64, launch.pid, op->nums[OP_SET_RLIMIT_NUM_RESOURCE], 0, now);
 	if (err == 0 && (now[0] != limit[0] || now[1] != limit[1]))
@@ -220,14 +279,34 @@ static int identify(int proc, int pidfd)
 	return process_start_time(proc, launch.pid, &launch.start_time);
 }
 
+/* Makes a file of a state directory. 0 or -errno; EEXIST when there is one, which stays. */
+static int write_new(int dir, const char *name, const char *text, size_t size)
+{
+	struct open_how how = {
+	    .flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, .mode = 0600, .resolve = NOT_LINK};
+	int file = (int)sys_openat2(dir, name, &how);
+
+	if (file < 0)
+		return file;
+	long n = sys_write(file, text, size);
+
+	(void)sys_close(file);
+	if (n == (long)size)
+		return 0;
+	(void)SYS3(unlinkat, dir, name, 0);
+	return n < 0 ? (int)n : -EIO;
+}
+
 int op_record_process(struct run *run, const struct plan_op *op)
 {
 	int state = op_fd(run, op, OP_RECORD_PROCESS_SLOT_STATE);
 	int proc = op_fd(run, op, OP_RECORD_PROCESS_SLOT_PROC);
 	char line[160], boot[64];
 	struct text text = {.data = line, .size = sizeof(line)};
-	int err = identify(proc, op_fd(run, op, OP_RECORD_PROCESS_SLOT_PROCESS));
+	int err = init_check(run, op, OP_RECORD_PROCESS_SLOT_PROCESS);
 
+	if (err == 0)
+		err = identify(proc, launch.pidfd);
 	if (err < 0)
 		return err;
 	long n = file_read(proc, "sys/kernel/random/boot_id", boot, sizeof(boot));
@@ -241,24 +320,17 @@ int op_record_process(struct run *run, const struct plan_op *op)
 	text_add_number(&text, launch.inode);
 	text_add(&text, " ");
 	text_add(&text, boot);
-	int fd = path_open(state, ".", O_PATH | O_DIRECTORY, NOT_LINK);
-
-	if (fd < 0)
-		return fd;
-	struct open_how how = {
-	    .flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, .mode = 0600, .resolve = NOT_LINK};
-	int file = (int)sys_openat2(fd, "process.new", &how);
-
-	err = file < 0 ? file : 0;
-	if (file >= 0) {
-		n = sys_write(file, line, text.used);
-		(void)sys_close(file);
-		err = n == (long)text.used
-			  ? (int)SYS5(renameat2, fd, "process.new", fd, "process", 0)
-		      : n < 0 ? (int)n
-			      : -EIO;
+	err = write_new(state, "process.new", line, text.used);
+	if (err < 0)
+		return err;
+	err = undo_note(state, "process", 0);
+	if (err == 0) {
+		err = (int)SYS5(renameat2, state, "process.new", state, "process", 0);
+		if (err < 0)
+			undo_forget();
 	}
-	(void)sys_close(fd);
+	if (err < 0)
+		(void)SYS3(unlinkat, state, "process.new", 0);
 	return err;
 }
 
