@@ -54,6 +54,9 @@ static int ambient_procfs(void)
 	    (int)sys_openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 	struct statfs fs;
 	struct statx st;
+	char self[32];
+	const char *at = self;
+	uint64_t pid = 0;
 
 	if (fd < 0)
 		return fd;
@@ -63,6 +66,13 @@ static int ambient_procfs(void)
 		err = sys_statx(fd, "", AT_EMPTY_PATH, STATX_INO, &st);
 	if (err == 0 && (fs.f_type != PROC_SUPER_MAGIC || st.stx_ino != PROC_ROOT_INODE))
 		err = -EINVAL;
+	/* Its numbers must be those of our pid namespace. */
+	if (err == 0)
+		err = SYS4(readlinkat, fd, "self", self, sizeof(self) - 1);
+	if (err > 0) {
+		self[err] = 0;
+		err = str_number(&at, &pid) == 0 && pid == (uint64_t)SYS0(getpid) ? 0 : -EINVAL;
+	}
 	if (err < 0)
 		(void)sys_close(fd);
 	return err < 0 ? (int)err : fd;
@@ -118,10 +128,11 @@ int file_write(int dir, const char *path, const char *value)
 
 	if (fd < 0)
 		return fd;
-	long n = sys_write(fd, value, strlen(value));
+	size_t size = strlen(value);
+	long n = sys_write(fd, value, size);
 
 	(void)sys_close(fd);
-	return n < 0 ? (int)n : 0;
+	return n < 0 ? (int)n : (size_t)n == size ? 0 : -EINVAL;
 }
 
 int process_start_time(int proc, uint32_t pid, uint64_t *ret)
