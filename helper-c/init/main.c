@@ -63,6 +63,7 @@ static op_function *const table[] = {
     [OP_SYNC] = op_sync_init,
     [OP_CLOSE] = op_close,
     [OP_COPY_UP] = op_copy_up,
+    [OP_COPY_MODE] = op_copy_mode,
 };
 
 static int slots[PLAN_MAX_SLOTS];

@@ -21,7 +21,8 @@ int op_mount_point(struct run *run, const struct plan_op *op)
 	return op_define(run, op,
 			 path_mount_point(op_fd(run, op, 0), plan_string(&run->plan, op, 0),
 					  (unsigned)op->nums[OP_MOUNT_POINT_NUM_KIND],
-					  (unsigned)op->nums[OP_MOUNT_POINT_NUM_MODE]));
+					  (unsigned)op->nums[OP_MOUNT_POINT_NUM_MODE],
+					  op->nums[OP_MOUNT_POINT_NUM_RESOLVE] != 0));
 }
 
 static int attach(int tree, int target)

@@ -146,7 +146,25 @@ static int make_missing(int at, char *path, unsigned kind, unsigned mode)
 	return err < 0 ? (int)err : 1;
 }
 
-int path_mount_point(int at, const char *path, unsigned kind, unsigned mode)
+/* Opens or makes the last component, following no link anywhere. */
+static int mount_point_plain(int at, const char *path, unsigned kind, unsigned mode)
+{
+	const char *name;
+	int dir = path_parent(at, path, &name);
+	int fd = dir < 0 ? dir : path_open(dir, name, O_PATH, PLAIN);
+
+	if (dir >= 0 && fd == -ENOENT) {
+		long err = kind == 1 ? SYS4(mknodat, dir, name, S_IFREG | mode, 0)
+				     : SYS3(mkdirat, dir, name, mode);
+
+		fd = err < 0 && err != -EEXIST ? (int)err : path_open(dir, name, O_PATH, PLAIN);
+	}
+	if (dir >= 0)
+		(void)sys_close(dir);
+	return fd;
+}
+
+static int mount_point_in_root(int at, const char *path, unsigned kind, unsigned mode)
 {
 	char work[PATH_BYTES];
 	struct text whole = {.data = work, .size = sizeof(work)};
@@ -167,6 +185,13 @@ int path_mount_point(int at, const char *path, unsigned kind, unsigned mode)
 			return err;
 		fd = path_open(at, work, O_PATH, IN_ROOT);
 	}
+	return fd;
+}
+
+int path_mount_point(int at, const char *path, unsigned kind, unsigned mode, int plain)
+{
+	int fd = (plain ? mount_point_plain : mount_point_in_root)(at, path, kind, mode);
+
 	if (fd < 0 || kind == 2)
 		return fd;
 	int type = path_type(fd);

@@ -156,7 +156,17 @@ function bindNode(tree: TreeContext, node: DeviceNode, slot: string): void {
   const set = attr.nosuid | attr.noexec;
   draft.add({ op: "set-mount", phase: cloneIn, tree: slot, set, clear: 0, propagation: 0, recursive: 0, from });
   const target = `${slot}-at`;
-  draft.add({ op: "mount-point", phase: "inside", at: root, path: node.path, kind: 1, mode: 0o666, out: target, from });
+  draft.add({
+    op: "mount-point",
+    phase: "inside",
+    at: root,
+    path: node.path,
+    kind: 1,
+    mode: 0o666,
+    resolve: 0,
+    out: target,
+    from,
+  });
   draft.add({ op: "attach", phase: "inside", tree: slot, target, from });
 }
 

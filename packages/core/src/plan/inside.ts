@@ -150,7 +150,17 @@ function planWorkingDir({ draft }: CreateContext, entry: ProcessEntry, root: Slo
   const path = cleanPath(entry.cwd);
   if (path === "/") return;
   const from = "/process/cwd";
-  draft.add({ op: "mount-point", phase: "inside", at: root, path, kind: 0, mode: 0o755, out: "working-dir", from });
+  draft.add({
+    op: "mount-point",
+    phase: "inside",
+    at: root,
+    path,
+    kind: 0,
+    mode: 0o755,
+    resolve: 0,
+    out: "working-dir",
+    from,
+  });
   draft.add({ op: "close", phase: "inside", slot: "working-dir", from });
 }
 

@@ -131,33 +131,27 @@ function planFileSystem(tree: TreeContext, mount: MountEntry): "late" | "kept" |
   return keep ? "kept" : "moved";
 }
 
+const followsNoLink: ReadonlySet<string> = new Set(["/proc", "/sys", "/dev"]);
+
 /** Puts the tree of a mount on its mount point, making it first where it is missing. `kind` 0: directory, 1: file. */
 export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, keep = false): void {
   const { draft, root } = tree;
   const { slot, destination, pointer: from } = mount;
   const target = `${slot}-at`;
   const mode = kind === 0 ? 0o755 : 0o644;
-  const strict =
-    (mount.type === "proc" && destination === "/proc") || (mount.type === "sysfs" && destination === "/sys");
-  const made = strict ? `${slot}-made` : target;
-  draft.add({ op: "mount-point", phase: "inside", at: root, path: destination, kind, mode, out: made, from });
-  if (strict) {
-    // A link in the image would put the mount elsewhere (CVE-2019-19921).
-    draft.add({ op: "close", phase: "inside", slot: made, from });
-    draft.add({
-      op: "open-object",
-      phase: "inside",
-      at: root,
-      path: destination.slice(1),
-      resolve: 2,
-      type: 0o040000,
-      major: 0,
-      minor: 0,
-      out: target,
-      from,
-      why: `${destination} of the root is a directory, not a link`,
-    });
-  }
+  // A link in the image would put these elsewhere (CVE-2019-19921, CVE-2026-41579).
+  const resolve = followsNoLink.has(destination) ? 2 : 0;
+  draft.add({
+    op: "mount-point",
+    phase: "inside",
+    at: root,
+    path: destination,
+    kind,
+    mode,
+    resolve,
+    out: target,
+    from,
+  });
   if (mount.type === "tmpfs" && !mount.options.data.some(({ option }) => option.startsWith("mode=")))
     draft.add({ op: "copy-mode", phase: "inside", source: target, tree: slot, from, why: "no mode is asked for" });
   if (mount.options.copyUp)

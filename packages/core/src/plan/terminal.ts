@@ -98,6 +98,7 @@ export function planConsole({ draft, processPointer }: Context, root: SlotName):
     path: "/dev/console",
     kind: 1,
     mode: 0o620,
+    resolve: 0,
     out: "console-at",
     from,
   });

@@ -110,7 +110,7 @@ test(
       ),
       before(
         "close",
-        { op: "mount-point", phase: "inside", at: "root", path: "mnt", kind: 0, mode: 493, out: "mnt" },
+        { op: "mount-point", phase: "inside", at: "root", path: "mnt", kind: 0, mode: 493, resolve: 0, out: "mnt" },
         { op: "attach", phase: "inside", tree: "bind", target: "mnt" },
       ),
     ),
