@@ -29,10 +29,14 @@ struct signal_info {
 
 /* Bytes on their way from one descriptor to another. */
 struct flow {
-	int from, to; /* -1: that end is closed */
+	int from, to; /* -1: that end is closed; what still comes then is dropped */
+	uint64_t
+	    hung; /* a terminal that nobody has open answers EIO: it is not asked before then */
 	uint32_t start, end;
 	char data[BUFFER];
 };
+
+#define HUNG_MS 50
 
 static long poll_fds(struct poll_fd *fds, unsigned count, int timeout_ms)
 {
@@ -125,30 +129,33 @@ long process_reap(int pidfd)
 
 static int can_take(const struct flow *flow)
 {
-	return flow->from >= 0 && flow->start == flow->end;
+	return flow->from >= 0 && flow->hung <= clock_now() && flow->start == flow->end;
 }
 
-/* Moves what can be moved without blocking: one read, or one write. */
-static void flow_step(struct flow *flow, int readable, int writable)
+static void flow_read(struct flow *flow)
 {
-	if (readable && can_take(flow)) {
-		long n = sys_read(flow->from, flow->data, BUFFER);
+	long n = sys_read(flow->from, flow->data, BUFFER);
 
-		if (n > 0) {
-			flow->start = 0;
-			flow->end = (uint32_t)n;
-			writable = 1;
-		} else if (n != -EINTR && n != -EAGAIN) {
-			flow->from = -1;
-		}
+	if (n > 0) {
+		flow->start = 0;
+		flow->end = flow->to < 0 ? 0 : (uint32_t)n;
+	} else if (n == -EIO) {
+		flow->hung = clock_now() + HUNG_MS * 1000000U;
+	} else if (n != -EINTR && n != -EAGAIN) {
+		flow->from = -1;
 	}
-	if (writable && flow->start < flow->end && flow->to >= 0) {
-		long n = sys_write(flow->to, flow->data + flow->start, flow->end - flow->start);
+}
 
-		if (n > 0)
-			flow->start += (uint32_t)n;
-		else if (n != -EINTR && n != -EAGAIN)
-			flow->from = flow->to = -1;
+static void flow_write(struct flow *flow)
+{
+	long n = sys_write(flow->to, flow->data + flow->start, flow->end - flow->start);
+
+	if (n > 0) {
+		flow->start += (uint32_t)n;
+	} else if (n != -EINTR && n != -EAGAIN) {
+		/* Who writes to the terminal must not wait for a reader that is gone. */
+		flow->to = -1;
+		flow->start = flow->end;
 	}
 }
 
@@ -178,24 +185,34 @@ static int make_raw(struct termios *ret_old)
 	return (int)sys_ioctl(0, TCSETS, &raw);
 }
 
-static void pass_signals(int pidfd, int pty)
+/* Passes signals on. 1 when one of them asks for the end. */
+static int pass_signals(int pidfd, int pty)
 {
 	uint32_t signal;
+	int ending = 0;
 
 	while ((signal = next_signal()) != 0) {
 		if (signal == SIGCHLD || signal == SIGURG_ || signal == SIGPIPE_) /* our own */
 			continue;
+		ending |= is_ending(signal);
 		if (signal == SIGWINCH_ && pty >= 0)
 			copy_window(pty);
 		else
 			(void)SYS4(pidfd_send_signal, pidfd, signal, 0, 0);
 	}
+	return ending;
 }
 
-/* One turn of the relay. in: stdin to the terminal; out: the terminal to stdout. 1 when the process
- * has ended. */
-static int turn(int pidfd, int pty, struct flow *in, struct flow *out, int timeout_ms)
+enum turned { TURN_MORE, TURN_IDLE, TURN_ENDED };
+
+/*
+ * One turn of the relay: at most one read and one write each way, and only such as do not block, so
+ * that signals go on passing. in: stdin to the terminal; out: the terminal to stdout. ENDED: the
+ * process has, or it had (pidfd -1) and a signal asks us to end as well.
+ */
+static enum turned turn(int pidfd, int pty, struct flow *in, struct flow *out, int timeout_ms)
 {
+	int hung = in->hung > clock_now() || out->hung > clock_now();
 	struct poll_fd fds[6] = {
 	    {launch.signal_fd, POLLIN_, 0},
 	    {pidfd, POLLIN_, 0},
@@ -204,15 +221,41 @@ static int turn(int pidfd, int pty, struct flow *in, struct flow *out, int timeo
 	    {can_take(out) ? out->from : -1, POLLIN_, 0},
 	    {out->start < out->end ? out->to : -1, POLLOUT_, 0},
 	};
-	long n = poll_fds(fds, 6, timeout_ms);
+	long n = poll_fds(fds, 6, hung && timeout_ms < 0 ? HUNG_MS : timeout_ms);
 
-	if (n <= 0)
-		return n == 0 || n != -EINTR;
-	if (fds[0].revents)
-		pass_signals(pidfd, pty);
-	flow_step(in, fds[2].revents, fds[3].revents);
-	flow_step(out, fds[4].revents, fds[5].revents);
-	return fds[1].revents != 0;
+	if (n < 0)
+		return n == -EINTR ? TURN_MORE : TURN_ENDED;
+	if (n == 0)
+		return TURN_IDLE;
+	if (fds[0].revents && pass_signals(pidfd, pty) && pidfd < 0)
+		return TURN_ENDED;
+	if (fds[2].revents)
+		flow_read(in);
+	if (fds[3].revents)
+		flow_write(in);
+	if (fds[4].revents)
+		flow_read(out);
+	if (fds[5].revents)
+		flow_write(out);
+	return fds[1].revents ? TURN_ENDED : TURN_MORE;
+}
+
+/* What the terminal still holds after the process: until its last user is gone (EIO) or nothing
+ * comes for a moment. Who reads us may take as long as it likes. */
+static void drain(int pty, struct flow *in, struct flow *out)
+{
+	enum turned last = TURN_MORE;
+
+	in->from = -1;
+	in->start = in->end;
+	out->hung = 0;
+	for (int i = 0; i < 65536 && last != TURN_ENDED; i += last == TURN_MORE) {
+		int waiting = out->start < out->end;
+
+		if (!waiting && (out->from < 0 || out->hung || last == TURN_IDLE))
+			break;
+		last = turn(-1, pty, in, out, HUNG_MS);
+	}
 }
 
 int op_wait(struct run *run, const struct plan_op *op)
@@ -226,22 +269,14 @@ int op_wait(struct run *run, const struct plan_op *op)
 	in = (struct flow){.from = pty < 0 ? -1 : 0, .to = pty};
 	out = (struct flow){.from = pty, .to = pty < 0 ? -1 : 1};
 	if (pty >= 0) {
+		/* Ours alone: its other end has an open file of its own. */
+		(void)sys_fcntl(pty, F_SETFL, O_RDWR | O_NONBLOCK);
 		copy_window(pty);
 		raw = make_raw(&old);
 	}
-	while (!turn(pidfd, pty, &in, &out, -1))
+	while (turn(pidfd, pty, &in, &out, -1) != TURN_ENDED)
 		;
-	/* What the terminal still holds: until its last user is gone (EIO) or nothing comes for a
-	 * moment. */
-	in.from = -1;
-	in.start = in.end;
-	for (int i = 0; i < 65536 && (out.from >= 0 || out.start < out.end); i++) {
-		uint32_t start = out.start, end = out.end;
-
-		(void)turn(-1, pty, &in, &out, 50);
-		if (out.from >= 0 && start == out.start && end == out.end)
-			break;
-	}
+	drain(pty, &in, &out);
 	if (raw == 0)
 		(void)sys_ioctl(0, TCSETS, &old);
 	long status = process_reap(pidfd);
