@@ -229,9 +229,9 @@ const namespaceRows: readonly ConfigRow[] = [
     /\/linux\/timeOffsets/,
   ),
   row(
-    "time offsets of an unknown clock",
-    { "/linux/namespaces/-": { type: "time" }, "/linux/timeOffsets": { wall: { secs: 1 } } },
-    /\/linux\/timeOffsets/,
+    "time offsets of more than a second of nanoseconds",
+    { "/linux/namespaces/-": { type: "time" }, "/linux/timeOffsets": { monotonic: { nanosecs: 1000000000 } } },
+    /\/linux\/timeOffsets\/monotonic\/nanosecs/,
   ),
 ];
 

@@ -91,9 +91,7 @@ export function readCapabilities(context: Context, capabilities: Capabilities | 
   within("permitted", sets.bounding, "bounding");
   within("effective", sets.permitted, "permitted");
   within("inheritable", sets.permitted, "permitted");
-  // The kernel raises an ambient capability only where it is inheritable too. `runc spec` has written ambient sets with
-  // no inheritable ones since CVE-2022-29162, which raise nothing anywhere; any other difference is a mistake.
-  if (sets.inheritable === 0n) return { ...sets, ambient: 0n };
-  within("ambient", sets.permitted & sets.inheritable, "permitted and inheritable together");
-  return sets;
+  // The kernel raises an ambient capability only where it is permitted and inheritable too. `runc spec` writes ambient
+  // sets without inheritable ones since CVE-2022-29162, and runc and crun go on where nothing is raised.
+  return { ...sets, ambient: sets.ambient & sets.permitted & sets.inheritable };
 }

@@ -64,7 +64,7 @@ function cpuV1(cpu: LinuxCpu | undefined): readonly Limit[] {
 
 /** A new version 1 cpuset is empty, and takes no process until it has both. */
 function cpusetV1({ facts, issues }: Context, cpu: LinuxCpu | undefined): readonly Limit[] {
-  const asked = cpusetLimits(cpu);
+  const asked = cpusetLimits(issues, cpu);
   const [first] = asked;
   if (first === undefined) return [];
   const root = facts.cgroup.cpuset;

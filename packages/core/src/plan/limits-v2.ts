@@ -8,7 +8,7 @@ export function limitsV2(context: Context, resources: LinuxResources | undefined
   return [
     ...memoryV2(context, resources?.memory),
     ...cpuV2(context, resources?.cpu),
-    ...cpusetLimits(resources?.cpu),
+    ...cpusetLimits(context.issues, resources?.cpu),
     ...pidsLimits(resources),
   ];
 }

@@ -1,4 +1,6 @@
 import type { LinuxCpu, LinuxResources } from "@coffer/spec";
+import { quote } from "../errors.ts";
+import type { Issues } from "./draft.ts";
 
 /** One control file to write. */
 export interface Limit {
@@ -47,9 +49,11 @@ export function isSet(value: bigint | undefined): value is bigint {
 }
 
 /** The files of the cpuset controller, the same in both versions. */
-export function cpusetLimits(cpu: LinuxCpu | undefined): readonly Limit[] {
+export function cpusetLimits(issues: Issues, cpu: LinuxCpu | undefined): readonly Limit[] {
   return cpusetFields.flatMap((name) => {
     const value = cpu?.[name] ?? "";
+    if (!/^[\d,-]*$/.test(value))
+      issues.invalid(`${limitsPointer}/cpu/${name}`, `${quote(value)} is not a list such as 0-3,6 (cpuset(7))`);
     return value === ""
       ? []
       : [{ controller: "cpuset", file: `cpuset.${name}`, value, from: `${limitsPointer}/cpu/${name}` }];
