@@ -131,8 +131,36 @@ static int attach_masks(struct run *run, const struct plan_op *op, int *target)
 	return *target < 0 ? *target : 0;
 }
 
+static int clone_mask(int masks, const char *name, int flags)
+{
+	return (int)SYS3(open_tree, masks, name, flags | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+}
+
+/*
+ * Before Linux 6.15 nothing is cloned that is not attached: there the masks lie on the root for a
+ * moment, and a detached copy takes their place in the slot. The clone, or -errno.
+ */
+static int clone_on_root(int masks, const char *name)
+{
+	int root = (int)sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	int err = attach(masks, root);
+
+	(void)sys_close(root);
+	if (err < 0)
+		return err;
+	int tree = clone_mask(masks, name, 0);
+	int copy = clone_mask(masks, "", AT_EMPTY_PATH);
+
+	err = (int)SYS2(umount2, "/", MNT_DETACH_);
+	if (err == 0)
+		err = (int)sys_dup3(copy, masks, O_CLOEXEC);
+	(void)sys_close(copy);
+	return err < 0 ? err : tree;
+}
+
 int op_mask(struct run *run, const struct plan_op *op)
 {
+	int masks = op_fd(run, op, OP_MASK_SLOT_MASKS);
 	int absent;
 	int target = open_subject(run, op, &absent);
 
@@ -142,9 +170,9 @@ int op_mask(struct run *run, const struct plan_op *op)
 	int err = type == S_IFDIR ? attach_masks(run, op, &target) : type < 0 ? type : 0;
 
 	if (err == 0)
-		err = (int)SYS3(open_tree, op_fd(run, op, OP_MASK_SLOT_MASKS),
-				type == S_IFDIR ? "dir" : "file",
-				OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		err = clone_mask(masks, type == S_IFDIR ? "dir" : "file", 0);
+	if (err == -EINVAL)
+		err = clone_on_root(masks, "file");
 	if (err >= 0) {
 		int tree = err;
 
