@@ -1,13 +1,12 @@
 // How long from spawning the runtime until it has been reaped, for a container whose program ends at once?
 
 import type { Patch } from "../test/helpers/json.ts";
-import { helperPath } from "../test/helpers/runtimes.ts";
 import type { Timed } from "./drive.ts";
 import { drive } from "./drive.ts";
 import type { Answer, Sample } from "./sample.ts";
 import { ratio, timeRows } from "./sample.ts";
 import type { Stage } from "./setup.ts";
-import { makeStage, stateOf, storePlan } from "./setup.ts";
+import { launchWords, makeStage, stateOf, storePlan } from "./setup.ts";
 
 /** Of the floor prototype, relative to crun in the same run: 1158 / 3912 µs. */
 const floor = 1158 / 3912;
@@ -38,7 +37,7 @@ const bubblewrap = (stage: Stage): Timed => ({
 function measure(name: string, patch: Patch, rounds: number, others: readonly string[]): readonly Sample[] {
   const stage = makeStage(name, patch);
   const plan = storePlan(stage);
-  const ours = { name: "coffer-helper launch", argv: [helperPath(), "launch", "--plan-fd", "3"], plan };
+  const ours = { name: "coffer-helper launch", argv: launchWords(stage), plan };
   const peers = others.map((other) => (other === "bwrap" ? bubblewrap(stage) : peer(other, stage)));
   try {
     return drive([ours, ...peers], rounds);

@@ -7,15 +7,18 @@ import { pause } from "../test/helpers/command.ts";
 import { cofferArgv, helperPath } from "../test/helpers/runtimes.ts";
 import type { Answer } from "./sample.ts";
 import type { Stage } from "./setup.ts";
-import { makeStage, stateOf, storePlan } from "./setup.ts";
+import { launchWords, makeStage, stateOf, storePlan } from "./setup.ts";
 
 /** The largest resident size that a process has had, in kB. */
 function peakOf(pid: number): number {
   return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 }
 
+/** Children of any of its threads. */
 const childrenOf = (pid: number): readonly number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+  readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number),
+  );
 
 /** Runs a runtime in the foreground with a program that waits; gives the runtime's peak, then ends the program. */
 async function peakWhileRunning(argv: readonly string[], plan?: string): Promise<number> {
@@ -49,12 +52,12 @@ function waitingPeak(name: string, stage: Stage): number {
 export async function peaks(): Promise<Answer> {
   const stage = makeStage("memory", { "/process/args": ["/true", "wait"] });
   const plan = storePlan(stage);
-  const launcher = await peakWhileRunning([helperPath(), "launch", "--plan-fd", "3"], plan);
-  const peers = await Promise.all(
-    ["crun", "runc"].map((name) =>
-      peakWhileRunning([name, "--root", stateOf(stage, name), "run", "--bundle", stage.bundle, `mem-${name}`]),
-    ),
-  );
+  const launcher = await peakWhileRunning(launchWords(stage), plan);
+  const peers: number[] = [];
+  for (const name of ["crun", "runc"]) {
+    const argv = [name, "--root", stateOf(stage, name), "run", "--bundle", stage.bundle, `mem-${name}`];
+    peers.push(await peakWhileRunning(argv));
+  }
   const waiting = ["coffer", "crun", "runc"].map((name) => waitingPeak(name, stage));
   stage.end();
   return {

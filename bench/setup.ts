@@ -51,6 +51,16 @@ export function storePlan(stage: Stage): string {
   return file;
 }
 
+/** The words that launch a stored plan, which is on descriptor 3, with the stage's root directory. */
+export const launchWords = (stage: Stage): readonly string[] => [
+  helperPath(),
+  "launch",
+  "--plan-fd",
+  "3",
+  "--input",
+  `rootfs=${stage.rootfs}`,
+];
+
 /** Runs coffer with a helper that keeps a copy of the plan that it is given, which is on descriptor 3. */
 export function capturePlan(stage: Stage, ...args: readonly string[]): string {
   const file = join(stage.base, `captured-${args[0]}`);
