@@ -12,9 +12,12 @@ export function hashOf(...parts: readonly (string | Uint8Array)[]): string {
   return hash.digest("hex").slice(0, 16);
 }
 
+/** Where something of a name is kept. */
+export const cachePath = (name: string): string => join(folder, name);
+
 /** The directory kept for a key. What is not there is made by `fill` beside it and renamed, so it is whole or absent. */
 export function cached(key: string, fill: (directory: string) => void): string {
-  const path = join(folder, key);
+  const path = cachePath(key);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
   const temporary = mkdtempSync(join(folder, `.new-${key}-`));
@@ -24,6 +27,22 @@ export function cached(key: string, fill: (directory: string) => void): string {
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
     // Another process may have been faster.
+    if (!existsSync(path)) throw error;
+  }
+  return path;
+}
+
+/** The same for what takes other processes and time. */
+export async function cachedLater(key: string, fill: (directory: string) => Promise<void>): Promise<string> {
+  const path = cachePath(key);
+  if (existsSync(path)) return path;
+  mkdirSync(folder, { recursive: true });
+  const temporary = mkdtempSync(join(folder, `.new-${key}-`));
+  try {
+    await fill(temporary);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
     if (!existsSync(path)) throw error;
   }
   return path;

@@ -1,13 +1,12 @@
 // The fast guest: Debian's kernel with an initramfs of a few MB, and the host's own files under an overlay in memory.
 // It starts in seconds and needs no image. The job sees the host's files at their places, may change them, and leaves
 // nothing.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { initramfs } from "./initramfs.ts";
 import { kernel } from "./kernel.ts";
 import type { GuestOutcome } from "./qemu.ts";
-import { runQemu } from "./qemu.ts";
+import { startQemu, withDirectory } from "./qemu.ts";
 
 const modules = ["9pnet_virtio", "9p", "overlay"];
 const main = join(import.meta.dirname, "guest", "fast-main");
@@ -21,24 +20,16 @@ export type FastOptions = {
 };
 
 /** Runs a shell script as root in a fast guest of its own. */
-export async function runFast(script: string, options: FastOptions = {}): Promise<GuestOutcome> {
+export function runFast(script: string, options: FastOptions = {}): Promise<GuestOutcome> {
   const { image } = kernel();
-  const archive = initramfs(kernel(), modules);
-  const directory = mkdtempSync(join(tmpdir(), "coffer-vm-"));
-  try {
+  const archive = initramfs(kernel(), "init-fast", modules);
+  return withDirectory((directory) => {
     writeFileSync(join(directory, "run"), script, { mode: 0o755 });
-    const append = [
-      "console=ttyS0 quiet panic=-1 mitigations=off",
-      `coffer.main=${main} coffer.job=${directory}`,
-      options.append ?? "",
-    ];
+    const append = `console=ttyS0 quiet panic=-1 mitigations=off coffer.main=${main} coffer.job=${directory}`;
     const words = [
-      ...["-m", `${options.memoryMb ?? 1024}`, "-kernel", image, "-initrd", archive, "-append", append.join(" ")],
-      ...["-fsdev", "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap"],
-      ...["-device", "virtio-9p-pci,fsdev=host,mount_tag=hostroot"],
+      ...["-M", "q35", "-m", `${options.memoryMb ?? 1024}`, "-kernel", image, "-initrd", archive],
+      ...["-append", `${append} ${options.append ?? ""}`],
     ];
-    return await runQemu(directory, words, options.timeoutMs ?? 120_000);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+    return startQemu(directory, words, options.timeoutMs ?? 120_000).done;
+  });
 }

@@ -1,4 +1,4 @@
-// The guest's first root: busybox, the modules that it needs to find the host's files, and guest/init.
+// The guest's first root: busybox, the modules that it needs to find the next root, and a script of guest/.
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,6 @@ import { packCpio } from "./cpio.ts";
 import type { Kernel } from "./kernel.ts";
 
 const busybox = "/bin/busybox";
-const script = join(import.meta.dirname, "guest", "init");
 
 /** Reads modules, unpacked: busybox's insmod cannot do that. Each comes after those that it depends on. */
 function readModules(kernel: Kernel, names: readonly string[]): ReadonlyMap<string, Uint8Array> {
@@ -28,9 +27,9 @@ function readModules(kernel: Kernel, names: readonly string[]): ReadonlyMap<stri
   return done;
 }
 
-/** The archive for a kernel and some modules, made once. The modules are numbered: guest/init loads them in this order. */
-export function initramfs(kernel: Kernel, modules: readonly string[]): string {
-  const init = readFileSync(script);
+/** The archive of a script of guest/ and some modules, made once. They are numbered: the script loads them in this order. */
+export function initramfs(kernel: Kernel, script: string, modules: readonly string[]): string {
+  const init = readFileSync(join(import.meta.dirname, "guest", script));
   const program = readFileSync(busybox);
   const key = `initramfs-${hashOf(init, program, kernel.version, ...modules)}`;
   const directory = cached(key, (folder) => {

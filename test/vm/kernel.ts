@@ -7,6 +7,13 @@ import { cached } from "./cache.ts";
 
 const metaPackage = "linux-image-amd64";
 
+/** Three quarters of the modules are drivers of devices that the guest has not. */
+const unused = [
+  ...["gpu", "media", "net/wireless", "net/ethernet", "infiniband", "staging", "iio", "usb", "hid", "input", "scsi", "mtd"]
+    .map((name) => `drivers/${name}`),
+  "sound",
+];
+
 /** An unpacked kernel package. */
 export type Kernel = {
   /** The kernel as ELF: the boot loader's own decompression takes seconds without KVM. */
@@ -43,7 +50,9 @@ function fill(directory: string): void {
   const boot = join(directory, "boot");
   const [bzImage = ""] = readdirSync(boot).filter((name) => name.startsWith("vmlinuz-"));
   writeFileSync(join(directory, "vmlinux"), unpackBzImage(readFileSync(join(boot, bzImage))));
-  for (const name of [deb, "boot", "usr/share", "usr/lib/linux-image*"]) {
+  const [version = ""] = readdirSync(join(directory, "usr", "lib", "modules"));
+  const modules = `usr/lib/modules/${version}/kernel`;
+  for (const name of [deb, "boot", "usr/share", ...unused.map((part) => `${modules}/${part}`)]) {
     rmSync(join(directory, name), { recursive: true, force: true });
   }
 }

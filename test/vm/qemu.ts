@@ -1,7 +1,10 @@
-// One run of QEMU: it always ends, by itself or by its time.
-import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+// One run of QEMU: it always ends, by itself, by its time, or with the process that asked for it.
+import type { ChildProcess } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { cachePath } from "./cache.ts";
 
 /** What the guest has written and how it ended. */
 export type GuestOutcome = {
@@ -15,53 +18,89 @@ export type GuestOutcome = {
   readonly seconds: number;
 };
 
-/** The ports that the guest writes to, each a file in the directory of the run. */
-const ports = ["out", "err", "rc"] as const;
+/** A QEMU that runs, with the directory that its output goes to. */
+export type Machine = { readonly directory: string; readonly child: ChildProcess; readonly done: Promise<GuestOutcome> };
 
-function portArgv(directory: string): readonly string[] {
-  return ports.flatMap((name) => [
+/** Makes a directory for a run, and removes it after. */
+export async function withDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), "coffer-vm-"));
+  try {
+    return await use(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Text that was written to a file of the run so far. */
+export function written(directory: string, name: string): string {
+  const path = join(directory, name);
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+}
+
+/** The ports: three that the guest writes to, each a file, and `in`, a pipe. */
+function portWords(directory: string): readonly string[] {
+  execFileSync("mkfifo", [join(directory, "in.in"), join(directory, "in.out")]);
+  const files = ["out", "err", "rc"].map((name) => [name, `file,id=${name},path=${join(directory, `port-${name}`)}`]);
+  return [...files, ["in", `pipe,id=in,path=${join(directory, "in")}`]].flatMap(([name = "", chardev = ""]) => [
     "-chardev",
-    `file,id=${name},path=${join(directory, `port-${name}`)}`,
+    chardev,
     "-device",
     `virtserialport,chardev=${name},name=${name}`,
   ]);
 }
 
-/** The machine: without KVM, which is not there on most hosts of CI, so the same everywhere. */
-const machine = ["-M", "q35", "-accel", "tcg", "-cpu", "max", "-smp", "1", "-nodefaults", "-display", "none"] as const;
-
-/** Runs QEMU with further words until it ends. `directory` is the run's own: its output goes there. */
-export function runQemu(directory: string, words: readonly string[], timeoutMs: number): Promise<GuestOutcome> {
-  const serial = join(directory, "console");
-  const argv = [
-    ...machine,
-    ...["-chardev", `file,id=console,path=${serial}`, "-serial", "chardev:console", "-no-reboot"],
-    ...["-device", "virtio-serial-pci", ...portArgv(directory)],
-    ...words,
+/** Everything that each machine has. Without KVM, which most hosts of CI have not: the same everywhere. */
+function commonWords(directory: string): readonly string[] {
+  return [
+    ...["-accel", "tcg", "-cpu", "max", "-smp", "1", "-nodefaults", "-display", "none", "-no-reboot"],
+    ...["-chardev", `file,id=console,path=${join(directory, "console")}`, "-serial", "chardev:console"],
+    ...["-fsdev", "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap"],
+    ...["-device", "virtio-9p-pci,fsdev=host,mount_tag=hostroot"],
+    ...["-device", "virtio-serial-pci", ...portWords(directory)],
   ];
-  const started = performance.now();
-  return new Promise((resolve, reject) => {
-    const child = spawn("qemu-system-x86_64", argv, {
-      stdio: ["ignore", "ignore", "inherit"],
-      timeout: timeoutMs,
-      killSignal: "SIGKILL",
-    });
-    // A guest must not outlive whoever asked for it.
-    const kill = (): void => void child.kill("SIGKILL");
-    process.on("exit", kill);
-    child.on("error", reject);
-    child.on("close", (_status, signal) => {
-      process.off("exit", kill);
-      const read = (name: string): string => readFileSync(join(directory, name), "utf8");
-      const rc = /^\d+/.exec(read("port-rc"))?.[0];
-      resolve({
-        exitCode: rc === undefined ? undefined : Number(rc),
-        stdout: read("port-out"),
-        stderr: read("port-err"),
-        console: read("console"),
-        timedOut: signal === "SIGKILL",
-        seconds: (performance.now() - started) / 1000,
-      });
-    });
+}
+
+function outcomeOf(directory: string, seconds: number, timedOut: boolean): GuestOutcome {
+  const rc = /^\d+/m.exec(written(directory, "port-rc"))?.[0];
+  return {
+    exitCode: rc === undefined ? undefined : Number(rc),
+    stdout: written(directory, "port-out"),
+    stderr: written(directory, "port-err"),
+    console: written(directory, "console"),
+    timedOut,
+    seconds,
+  };
+}
+
+/**
+ * Starts QEMU with further words. One runs at a time: the others wait for a lock, and the time counts from when QEMU
+ * has it, which is when it makes the file of its console.
+ */
+export function startQemu(directory: string, words: readonly string[], timeoutMs: number): Machine {
+  const lock = cachePath("lock");
+  mkdirSync(dirname(lock), { recursive: true });
+  // flock -F and setpriv become QEMU, so that what we kill is QEMU itself, and it is killed when we are.
+  const prefix = ["-F", lock, "setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"];
+  const child = spawn("flock", [...prefix, ...commonWords(directory), ...words], {
+    stdio: ["ignore", "ignore", "inherit"],
   });
+  let started = performance.now();
+  let timedOut = false;
+  let running = false;
+  const watch = setInterval(() => {
+    if (!running && existsSync(join(directory, "console"))) {
+      running = true;
+      started = performance.now();
+    }
+    if (!running || performance.now() - started < timeoutMs) return;
+    timedOut = true;
+    child.kill("SIGKILL");
+  }, 20);
+  const done = new Promise<GuestOutcome>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", () => {
+      resolve(outcomeOf(directory, (performance.now() - started) / 1000, timedOut));
+    });
+  }).finally(() => clearInterval(watch));
+  return { directory, child, done };
 }

@@ -1,5 +1,5 @@
 // `node test/vm/run.ts [--timeout SECONDS] [--console] -- COMMAND…`: runs a command as root in the fast guest, in this
-// directory. Its output and exit status are those of the command; 125 when the guest did not get so far.
+// directory and with this PATH. Its output and exit status are those of the command; 125 when the guest did not get so far.
 import { parseArgs } from "node:util";
 import { runFast } from "./fast.ts";
 
@@ -11,7 +11,13 @@ const { values, positionals } = parseArgs({
 /** A word as a shell reads it back. */
 const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
-const script = ["#!/bin/sh", `cd ${quoted(process.cwd())} || exit 125`, `exec ${positionals.map(quoted).join(" ")}`, ""];
+const script = [
+  "#!/bin/sh",
+  `export PATH=${quoted(process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin")}`,
+  `cd ${quoted(process.cwd())} || exit 125`,
+  `exec ${positionals.map(quoted).join(" ")}`,
+  "",
+];
 const outcome = await runFast(script.join("\n"), { timeoutMs: Number(values.timeout) * 1000 });
 process.stdout.write(outcome.stdout);
 process.stderr.write(outcome.stderr);
