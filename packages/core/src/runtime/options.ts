@@ -26,4 +26,6 @@ export interface ContainerOptions extends ProcessLaunchOptions {
   /** The id is new and nobody knows it yet: nobody has to be locked out while the container is made. */
   readonly anonymous?: boolean | undefined;
   readonly noPivot?: boolean | undefined;
+  /** Makes no cgroups and applies no limits. */
+  readonly noCgroups?: boolean | undefined;
 }

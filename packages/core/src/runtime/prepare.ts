@@ -90,8 +90,9 @@ export interface Prepared {
   readonly inputs: readonly LaunchInput[];
 }
 
-function recordOf(runtime: Runtime, id: string, bundle: Bundle, facts: HostFacts): ContainerRecord {
+function recordOf(runtime: Runtime, bundle: Bundle, facts: HostFacts, options: ContainerOptions): ContainerRecord {
   const { system } = runtime;
+  const { id, noCgroups = false } = options;
   return {
     id,
     bundle: bundle.path,
@@ -99,7 +100,7 @@ function recordOf(runtime: Runtime, id: string, bundle: Bundle, facts: HostFacts
     created: system.now(),
     uid: system.caller.uid,
     configDigest: bundle.digest,
-    cgroups: cgroupPlaces(bundle.config, facts, id),
+    cgroups: cgroupPlaces(bundle.config, facts, id, noCgroups),
     config: bundle.config,
   };
 }
@@ -120,7 +121,15 @@ export function prepare(
   const { id } = options;
   const facts = factsFor(runtime, bundle.config, bundle.path);
   const process = processOptions(runtime, bundle.config.process, { ...options, detach: how.detach ?? false });
-  const plan = planCreate(bundle.config, facts, { ...process, ...how, id, bundle: bundle.path, state: true });
+  const cgroups = options.noCgroups ? { noCgroup: true } : {};
+  const plan = planCreate(bundle.config, facts, {
+    ...process,
+    ...how,
+    ...cgroups,
+    id,
+    bundle: bundle.path,
+    state: true,
+  });
   const inputs: readonly LaunchInput[] = [
     { name: "state", path: dirOf(runtime, id) },
     { name: "rootfs", path: bundle.rootfs },
@@ -129,7 +138,7 @@ export function prepare(
   const needed = new Set(plan.inputs.map((input) => input.name));
   return {
     image: makeImage(plan),
-    record: recordOf(runtime, id, bundle, facts),
+    record: recordOf(runtime, bundle, facts, options),
     inputs: inputs.filter((input) => needed.has(input.name)),
   };
 }

@@ -1,0 +1,55 @@
+import type { Flags, Values } from "./flags.ts";
+import { UsageError } from "./flags.ts";
+
+/** The flags before the verb: runc's, and crun's `--cgroup-manager`. */
+export const globalFlags: Flags = {
+  root: { kind: "text" },
+  log: { kind: "text" },
+  "log-format": { kind: "text" },
+  "log-level": { kind: "text", ignored: true },
+  debug: { kind: "boolean" },
+  "systemd-cgroup": { kind: "boolean" },
+  "cgroup-manager": { kind: "text" },
+  rootless: { kind: "text", ignored: true },
+  criu: { kind: "text", ignored: true },
+  help: { kind: "boolean", char: "h" },
+  version: { kind: "boolean", char: "v" },
+};
+
+/** How an error is told. */
+export interface LogOptions {
+  readonly file: string | undefined;
+  readonly format: "text" | "json";
+  readonly debug: boolean;
+}
+
+/** What the flags before the verb said. */
+export interface Globals {
+  readonly root: string | undefined;
+  readonly noCgroups: boolean;
+}
+
+/** How to tell errors, of which one may be that another flag is wrong. */
+export function readLogOptions(values: Values): LogOptions {
+  const format = values.text("log-format") === "json" ? "json" : "text";
+  // logrus's `crun --log file:PATH`.
+  const file = values.text("log")?.replace(/^file:/, "");
+  return { file: file === "" ? undefined : file, format, debug: values.boolean("debug") };
+}
+
+/**
+ * Reads the flags before the verb.
+ *
+ * @throws {UsageError} where they ask for what there is not
+ */
+export function readGlobals(values: Values): Globals {
+  const format = values.text("log-format") ?? "text";
+  if (format !== "text" && format !== "json") throw new UsageError(`invalid log-format: ${JSON.stringify(format)}`);
+  const manager = values.text("cgroup-manager") ?? (values.boolean("systemd-cgroup") ? "systemd" : "cgroupfs");
+  const noCgroups = manager === "disabled";
+  if (manager === "systemd" || (values.boolean("systemd-cgroup") && !noCgroups)) {
+    throw new UsageError("cgroups through systemd are not made yet: use the cgroupfs manager");
+  }
+  if (!noCgroups && manager !== "cgroupfs") throw new UsageError(`invalid cgroup manager ${JSON.stringify(manager)}`);
+  return { root: values.text("root"), noCgroups };
+}

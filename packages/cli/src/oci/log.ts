@@ -1,0 +1,45 @@
+// Errors as runc tells them: one line of the log file, of which engines read `msg`, and one on standard error.
+import { appendFileSync } from "node:fs";
+import type { LogOptions } from "./globals.ts";
+
+// Error texts can hold names out of a config. None may move the cursor of a terminal or make a second log line.
+const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+function toOneLine(text: string): string {
+  return text
+    .replaceAll("\n", " ")
+    .replace(unprintable, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
+
+function toLogLine(message: string, format: LogOptions["format"]): string {
+  // RFC 3339 without fractions, as logrus has it.
+  const time = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  if (format === "json") return `${JSON.stringify({ level: "error", msg: message, time })}\n`;
+  return `time=${JSON.stringify(time)} level=error msg=${JSON.stringify(message)}\n`;
+}
+
+function causesOf(error: unknown): string {
+  const lines: string[] = [];
+  for (let one = error; one instanceof Error && lines.length < 16; one = one.cause) {
+    lines.push(`${toOneLine(one.stack ?? one.message)}\n`);
+  }
+  return lines.join("");
+}
+
+function append(file: string, line: string): string {
+  try {
+    appendFileSync(file, line, { mode: 0o644 });
+    return "";
+  } catch (error) {
+    return `cannot write the log ${toOneLine(file)}: ${error instanceof Error ? toOneLine(error.message) : ""}\n`;
+  }
+}
+
+/** Writes an error to the log file, if there is one; gives what goes to standard error. */
+export function logError(error: unknown, { file, format, debug }: LogOptions): string {
+  const message = toOneLine(error instanceof Error ? error.message : String(error));
+  const line = toLogLine(message, format);
+  const details = debug ? causesOf(error) : "";
+  if (file === undefined) return line + details;
+  return `${append(file, line)}coffer-oci: ${message}\n${details}`;
+}

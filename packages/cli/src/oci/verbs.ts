@@ -1,0 +1,130 @@
+// From a verb's command line to what core does. Only here core is loaded.
+import type { Runtime } from "@coffer/core";
+import { openRuntime, verbs } from "@coffer/core";
+import type { Values } from "./flags.ts";
+import { UsageError } from "./flags.ts";
+import type { Globals } from "./globals.ts";
+import type { VerbName } from "./verb-table.ts";
+
+/** What a verb was called with. */
+export interface Call {
+  readonly runtime: Runtime;
+  readonly globals: Globals;
+  readonly id: string;
+  /** The words after the id. */
+  readonly rest: readonly string[];
+  readonly values: Values;
+}
+
+type Run = (call: Call) => Promise<number>;
+
+function print(text: string): number {
+  if (text !== "") process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+function processOptions({ id, values }: Call) {
+  return {
+    id,
+    consoleSocket: values.text("console-socket"),
+    pidFile: values.text("pid-file"),
+    preserveFds: values.number("preserve-fds"),
+  };
+}
+
+function bundleOptions(call: Call) {
+  const { globals, values } = call;
+  return {
+    ...processOptions(call),
+    bundle: values.text("bundle") ?? ".",
+    noNewKeyring: values.boolean("no-new-keyring"),
+    noPivot: values.boolean("no-pivot"),
+    noCgroups: globals.noCgroups,
+  };
+}
+
+async function create(call: Call): Promise<number> {
+  await verbs.create(call.runtime, bundleOptions(call));
+  return 0;
+}
+
+async function run(call: Call): Promise<number> {
+  const { runtime, values } = call;
+  const detach = values.boolean("detach");
+  const options = { ...bundleOptions(call), detach, keep: values.boolean("keep"), forwardSignals: true };
+  const running = await verbs.run(runtime, options);
+  return (await running.wait()).status;
+}
+
+async function start({ runtime, id }: Call): Promise<number> {
+  await verbs.start(runtime, id);
+  return 0;
+}
+
+async function exec(call: Call): Promise<number> {
+  const { runtime, rest, values } = call;
+  const running = await verbs.exec(runtime, {
+    ...processOptions(call),
+    args: rest,
+    processFile: values.text("process"),
+    cwd: values.text("cwd"),
+    env: values.texts("env"),
+    terminal: values.boolean("tty"),
+    user: values.text("user"),
+    additionalGids: values.texts("additional-gids"),
+    processLabel: values.text("process-label"),
+    apparmor: values.text("apparmor"),
+    noNewPrivileges: values.boolean("no-new-privs"),
+    capabilities: values.texts("cap"),
+    cgroup: values.text("cgroup"),
+    detach: values.boolean("detach"),
+    forwardSignals: true,
+  });
+  return (await running.wait()).status;
+}
+
+async function kill({ runtime, id, rest, values }: Call): Promise<number> {
+  await verbs.kill(runtime, id, { signal: rest[0], all: values.boolean("all") });
+  return 0;
+}
+
+async function remove({ runtime, id, values }: Call): Promise<number> {
+  await verbs.remove(runtime, id, { force: values.boolean("force") });
+  return 0;
+}
+
+async function list({ runtime, values }: Call): Promise<number> {
+  const format = values.text("format") ?? "table";
+  if (format !== "table" && format !== "json") throw new UsageError("invalid format option");
+  return print(verbs.printList(await verbs.list(runtime), values.boolean("quiet") ? "quiet" : format));
+}
+
+async function spec({ runtime, values }: Call): Promise<number> {
+  verbs.spec(runtime, { bundle: values.text("bundle") ?? ".", rootless: values.boolean("rootless") });
+  return 0;
+}
+
+const runs: Readonly<Record<VerbName, Run>> = {
+  create,
+  run,
+  start,
+  state: async ({ runtime, id }) => print(verbs.printState(await verbs.state(runtime, id))),
+  kill,
+  delete: remove,
+  exec,
+  list,
+  spec,
+  features: async ({ runtime }) => print(verbs.printFeatures(runtime)),
+};
+
+/** Runs a verb; gives the exit status. */
+export async function runVerb(
+  name: VerbName,
+  globals: Globals,
+  words: readonly string[],
+  values: Values,
+): Promise<number> {
+  const runtime = openRuntime(globals.root === undefined ? {} : { root: globals.root });
+  const [id = "", ...rest] = words;
+  return runs[name]({ runtime, globals, id, rest, values });
+}
