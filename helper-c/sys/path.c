@@ -94,7 +94,7 @@ static int make_missing(int at, char *path, unsigned kind, unsigned mode)
 		while (path[end] && path[end] != '/')
 			end++;
 		if (start == end)
-			return -ENOENT;
+			return 1; /* all is there by now */
 		char saved = path[end];
 
 		path[end] = 0;
@@ -146,10 +146,16 @@ static int make_missing(int at, char *path, unsigned kind, unsigned mode)
 	return err < 0 ? (int)err : 1;
 }
 
-/* Opens or makes the last component, following no link anywhere. */
+/* Opens or makes the last component, following no link anywhere; kind 2 makes nothing. */
 static int mount_point_plain(int at, const char *path, unsigned kind, unsigned mode)
 {
 	const char *name;
+
+	if (kind == 2) {
+		while (*path == '/')
+			path++;
+		return path_open(at, path, O_PATH, PLAIN);
+	}
 	int dir = path_parent(at, path, &name);
 	int fd = dir < 0 ? dir : path_open(dir, name, O_PATH, PLAIN);
 
@@ -168,7 +174,6 @@ static int mount_point_in_root(int at, const char *path, unsigned kind, unsigned
 {
 	char work[PATH_BYTES];
 	struct text whole = {.data = work, .size = sizeof(work)};
-	int fd = path_open(at, path, O_PATH, IN_ROOT);
 
 	text_add(&whole, path);
 	/* Slashes at the end would hide which component is the last. */
@@ -176,6 +181,8 @@ static int mount_point_in_root(int at, const char *path, unsigned kind, unsigned
 		work[--whole.used] = 0;
 	if (whole.full)
 		return -ENAMETOOLONG;
+	int fd = path_open(at, work, O_PATH, IN_ROOT);
+
 	/* Each round makes one component or follows one dangling link; a path has at most 2048
 	 * components. */
 	for (int i = 0; fd == -ENOENT && kind != 2 && i < 2100; i++) {

@@ -20,8 +20,9 @@ uint64_t path_resolve_bits(uint64_t mode);
 int path_parent(int at, const char *path, const char **ret_name);
 
 /*
- * Opens a mount point in-root; with plain set, without following any link (ELOOP). Missing components are made exclusively: directories, and for kind 1
- * a regular file at the end. A dangling symbolic link leads to where it points, in-root. An O_PATH
+ * Opens a mount point in-root; with plain set, without following any link (ELOOP). Missing
+ * components are made exclusively: directories, and for kind 1 a regular file at the end; for kind
+ * 2 nothing is made. A dangling symbolic link leads to where it points, in-root. An O_PATH
  * descriptor, or -errno: ENOTDIR or EISDIR when what is there is of the other kind.
  */
 int path_mount_point(int at, const char *path, unsigned kind, unsigned mode, int plain);
