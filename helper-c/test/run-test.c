@@ -1,0 +1,142 @@
+/* Messages with descriptors, cut, long and foreign ones; and what becomes of a fault. */
+#include "test.h"
+#include "../sys/run.h"
+#include "../sys/str.h"
+
+#define UNIX 1
+#define SEQPACKET 5
+
+static int pair[2];
+
+static int next_fd(void)
+{
+	int fd = (int)sys_openat(AT_FDCWD, "/", O_PATH, 0);
+
+	(void)sys_close(fd);
+	return fd;
+}
+
+static void test_simple(void)
+{
+	struct msg out = {.magic = MSG_MAGIC, .kind = MSG_SYNC, .value = 7}, in;
+	int fd = 77;
+
+	check_is("send", msg_send(pair[0], &out, NULL, 0, -1), 0);
+	check_is("receive", msg_receive(pair[1], &in, &fd), sizeof(in));
+	check_is("its value", (long)in.value, 7);
+	check_is("no descriptor came", fd, -1);
+	check_is("send with more", msg_send(pair[0], &out, "more", 4, -1), 0);
+	check_is("a longer message", msg_receive(pair[1], &in, NULL), -EPROTO);
+	(void)sys_write(pair[0], &out, sizeof(out) - 1);
+	check_is("a shorter message", msg_receive(pair[1], &in, NULL), -EPROTO);
+	out.magic++;
+	(void)sys_write(pair[0], &out, sizeof(out));
+	check_is("a foreign message", msg_receive(pair[1], &in, NULL), -EPROTO);
+}
+
+static void test_descriptors(void)
+{
+	struct msg out = {.magic = MSG_MAGIC, .kind = MSG_FD}, in;
+	int fd = -1, before = next_fd();
+
+	(void)msg_send(pair[0], &out, NULL, 0, scratch);
+	check_is("receive a descriptor", msg_receive(pair[1], &in, &fd), sizeof(in));
+	check_is("it came", fd >= 0, 1);
+	check_is("it is close-on-exec", sys_fcntl(fd, F_GETFD, 0), FD_CLOEXEC);
+	(void)sys_close(fd);
+	(void)msg_send(pair[0], &out, NULL, 0, scratch);
+	check_is("one that is not wanted", msg_receive(pair[1], &in, NULL), sizeof(in));
+	check_is("is not kept", next_fd(), before);
+}
+
+/* Two descriptors in one message: the kernel drops what there is no room for. */
+static void test_two(void)
+{
+	struct msg out = {.magic = MSG_MAGIC, .kind = MSG_FD}, in;
+	struct {
+		size_t size;
+		int level, type, fd[2];
+	} control = {sizeof(control), 1, 1, {scratch, scratch}};
+	struct {
+		const void *base;
+		size_t size;
+	} iov = {&out, sizeof(out)};
+	struct {
+		void *name;
+		uint32_t name_size;
+		void *iov;
+		size_t iov_count;
+		void *control;
+		size_t control_size;
+		uint32_t flags;
+	} head = {
+	    .iov = &iov, .iov_count = 1, .control = &control, .control_size = sizeof(control)};
+	int fd = -1, before = next_fd();
+
+	check_is("send two", SYS3(sendmsg, pair[0], &head, 0), sizeof(out));
+	check_is("receive one", msg_receive(pair[1], &in, &fd), sizeof(in));
+	check_is("the first one", fd >= 0, 1);
+	(void)sys_close(fd);
+	check_is("the second is not kept", next_fd(), before);
+	check_is("send two again", SYS3(sendmsg, pair[0], &head, 0), sizeof(out));
+	check_is("receive none", msg_receive(pair[1], &in, NULL), sizeof(in));
+	check_is("none is kept", next_fd(), before);
+}
+
+void test_messages(void)
+{
+	struct msg in;
+
+	(void)SYS4(socketpair, UNIX, SEQPACKET, 0, pair);
+	test_simple();
+	test_descriptors();
+	test_two();
+	(void)sys_close(pair[0]);
+	check_is("end-of-file", msg_receive(pair[1], &in, NULL), 0);
+	check_is("sending to nobody", msg_send(pair[1], &in, NULL, 0, -1), -EPIPE);
+	(void)sys_close(pair[1]);
+}
+
+static int fails(struct run *run, const struct plan_op *op)
+{
+	(void)run;
+	(void)op;
+	return -EBUSY;
+}
+
+static int tells(struct run *run, const struct plan_op *op)
+{
+	(void)op;
+	return op_fault(run, FAULT_DIFFERS, EINVAL, 9);
+}
+
+/* As `start-container` does with what init says. */
+static int passes_on(struct run *run, const struct plan_op *op)
+{
+	(void)op;
+	run->fault = (struct fault){FAULT_NO_EXEC, 41, ENOENT, PHASE_EXEC, 3};
+	return -ENOENT;
+}
+
+static void fault(const char *name, op_function *function, struct fault want)
+{
+	static const struct plan_op ops[3] = {{0}, {0}, {.code = 1, .phase = PHASE_PARENT}};
+	op_function *const table[] = {NULL, function};
+	struct run run = {.plan = {.ops = ops}, .fault = {.op = OP_NONE}};
+
+	check_is(name, op_run(&run, table, 2, 2) < 0, 1);
+	check_is(name, run.fault.code, want.code);
+	check_is(name, run.fault.op, want.op);
+	check_is(name, run.fault.error, want.error);
+	check_is(name, run.fault.phase, want.phase);
+	check_is(name, (long)run.fault.detail, (long)want.detail);
+}
+
+void test_faults(void)
+{
+	fault("a failed call", fails, (struct fault){FAULT_CALL, 2, EBUSY, PHASE_PARENT, 0});
+	fault("a difference", tells, (struct fault){FAULT_DIFFERS, 2, EINVAL, PHASE_PARENT, 9});
+	fault("init's own", passes_on, (struct fault){FAULT_NO_EXEC, 41, ENOENT, PHASE_EXEC, 3});
+	fault("an op without a function", NULL,
+	      (struct fault){FAULT_CALL, 2, ENOSYS, PHASE_PARENT, 0});
+}
