@@ -54,6 +54,9 @@ static op_function *const table[] = {
     [OP_START_CONTAINER] = op_start_container,
     [OP_SYNC] = op_sync_launch,
     [OP_CLOSE] = op_close,
+    [OP_WRITE_FIRST] = op_write_first,
+    [OP_OWN_CGROUP] = op_own_cgroup,
+    [OP_FREEZE_CGROUP] = op_freeze_cgroup,
 };
 
 static int slots[PLAN_MAX_SLOTS];

@@ -112,4 +112,8 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_CLOSE] = { .phases = 0x1f, .flags = 0x0, .out = 0, .slots = { 0xffe | ROW_MOVE } },
 	[OP_COPY_UP] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x6, 0x8 } },
 	[OP_COPY_MODE] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x6, 0x8 } },
+	[OP_WRITE_FIRST] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x40 }, .data = { DATA_STRINGS } },
+	[OP_OWN_CGROUP] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x40 }, .data = { DATA_STRINGS | DATA_OPTIONAL }, .nums = { 3 } },
+	[OP_FREEZE_CGROUP] = { .phases = 0x1, .flags = 0x1, .out = 0, .slots = { 0x40 }, .nums = { 1, 7, 16 } },
+	[OP_SPAWN] = { .phases = 0x47, .flags = 0x4, .out = 0, .slots = { 0x400 | ROW_MOVE | ROW_OPTIONAL }, .data = { DATA_STRINGS, DATA_STRINGS | DATA_OPTIONAL, DATA_BYTES }, .nums = { 5, 3 } },
 };

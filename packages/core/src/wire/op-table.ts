@@ -38,6 +38,7 @@ export type Phase = keyof typeof phases;
 export const opFlags = {
   "absent-ok": { bit: 1, doc: "ENOENT when the object is looked up is not an error" },
   keep: { bit: 2, doc: "slots that the op would move stay open" },
+  "go-on": { bit: 4, doc: "a failure is told and passed over" },
 } as const;
 
 export type OpFlag = keyof typeof opFlags;
@@ -95,6 +96,7 @@ export interface OpRow {
 
 const S = (...types: SlotType[]): { readonly types: readonly SlotType[] } => ({ types });
 const u32 = { max: 0xffffffff } as const;
+const u31 = { max: 0x7fffffff } as const;
 const u64 = {} as const;
 const bool = { max: 1 } as const;
 const path = { kind: "string", form: "path" } as const;
@@ -214,6 +216,10 @@ export const opTable = {
   // Appended.
   "copy-up": { code: 81, phases: ["inside"], slots: { source: S("object", "dir"), tree: S("tree") }, call: "getdents64, openat2, sendfile", doc: "copies what a directory holds into a new file system (tmpcopyup): files, directories and links with owner and mode, nothing else" },
   "copy-mode": { code: 82, phases: ["inside"], slots: { source: S("object", "dir"), tree: S("tree") }, call: "statx, fchmodat", doc: "gives the root of a new file system the mode of the directory that it will cover" },
+  "write-first": { code: 83, phases: ["host"], slots: { cgroup: S("cgroup") }, data: { files: { kind: "strings" } }, call: "openat, write", doc: "writes the first control file that there is, of a run of names each followed by its value; ENOENT when there is none" },
+  "own-cgroup": { code: 84, phases: ["host"], slots: { cgroup: S("cgroup") }, data: { files: { kind: "strings", optional: true } }, nums: { uid: u32 }, call: "fchownat", doc: "gives a cgroup to a user: the directory and those of the named files that there are" },
+  "freeze-cgroup": { code: 85, phases: ["host"], slots: { cgroup: S("cgroup") }, nums: { version: { max: 2 }, frozen: bool, timeoutMs: { max: 60000 } }, flags: ["absent-ok"], call: "write, read", doc: "stops every process of a cgroup, or lets them go on, and waits until the kernel says so; what does not stop in time goes on, and the op fails with ETIMEDOUT" },
+  spawn: { code: 86, phases: ["host", "parent", "inside", "exec"], slots: { program: { ...S("exec"), move: true, optional: true } }, data: { args: { kind: "strings" }, env: { kind: "strings", optional: true }, input: { kind: "bytes" } }, nums: { timeoutMs: u31, pidAt: u32 }, flags: ["go-on"], call: "clone, execveat", doc: "runs a program (a hook) and waits for its end: `args` are its path and then its arguments; it has no environment but `env`, working directory `/`, `input` as its standard input, in which the pid of the container is put as ten characters at `pidAt` (0xffffffff: nowhere), and standard error for its output. After `timeoutMs` (0: never) it is killed" },
 } as const satisfies Readonly<Record<string, OpRow>>;
 
 export type OpTable = typeof opTable;
