@@ -43,9 +43,9 @@ export function planCreate(config: Config, facts: HostFacts, options: CreateOpti
   return plan;
 }
 
-/** The launcher sees the end of the container, and there is no other verb to clean up after it. */
-function waits({ detach = false, gate = false, state = false }: CreateOptions): boolean {
-  return !detach && !gate && !state;
+/** The launcher sees the end of the container, and removes its cgroups then: no other plan has to run. */
+function waits({ detach = false, gate = false }: CreateOptions): boolean {
+  return !detach && !gate;
 }
 
 /** The cgroups that `planCreate` would make: what the state directory records, and exec, kill and delete work on. */

@@ -30,8 +30,7 @@ export interface PlannedCgroups {
 const removeTimeoutMs = 10_000;
 
 /**
- * Removes the cgroups when the container has ended: for a plan that no state directory remembers, so that nobody else
- * would.
+ * Removes the cgroups when the container has ended, where the launcher sees that end.
  */
 export function planCgroupEnd({ draft, facts }: Context, { places, v1, v2 }: PlannedCgroups): void {
   const end = (place: CgroupPlace, cgroup: SlotName, parent: SlotName, base: string): void => {
