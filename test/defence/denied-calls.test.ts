@@ -38,7 +38,7 @@ const rows: readonly DeniedRow[] = [
   ["prlimit64", "refused"],
   ["capset", "refused"],
   ["faccessat2", "refused"],
-  ["keyctl", "works"],
+  ["keyctl", "refused"],
   ["openat2", "refused", EPERM],
   ["fsopen", "refused", EPERM],
   ["open_tree", "refused", EPERM],
