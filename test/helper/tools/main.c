@@ -1,0 +1,106 @@
+/* What a test of the helper's protocol does before it executes the helper: `TOOL ARGUMENTS -- COMMAND…`. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define ALL_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+static void run(char **argv)
+{
+	if (argv[0] && argv[1])
+		(void)execvp(argv[1], argv + 1);
+	perror(argv[0] ? argv[1] : "tools");
+	exit(127);
+}
+
+/* `memfd SEALS FD`: descriptor 3 in a memfd with those seals (`all` or `none`), as that descriptor. */
+static void tool_memfd(char **argv)
+{
+	int fd = memfd_create("test-plan", MFD_ALLOW_SEALING);
+	char buffer[65536];
+	ssize_t n;
+
+	while ((n = read(3, buffer, sizeof(buffer))) > 0)
+		if (write(fd, buffer, (size_t)n) != n)
+			exit(125);
+	if (strcmp(argv[0], "all") == 0 && fcntl(fd, F_ADD_SEALS, ALL_SEALS) < 0)
+		exit(125);
+	if (dup2(fd, atoi(argv[1])) < 0)
+		exit(125);
+	(void)close(fd);
+	run(argv + 2);
+}
+
+/* `closed FD,FD`: without those descriptors. */
+static void tool_closed(char **argv)
+{
+	for (const char *at = argv[0]; *at; at++)
+		if (*at != ',')
+			(void)close(*at - '0');
+	run(argv + 1);
+}
+
+/* `slow-pipe`: descriptor 3 comes through a pipe that does not block, in pieces. */
+static void tool_slow_pipe(char **argv)
+{
+	int ends[2];
+	char buffer[1000];
+	ssize_t n;
+
+	if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) < 0)
+		exit(125);
+	if (fork() == 0) {
+		while ((n = read(3, buffer, sizeof(buffer))) > 0) {
+			(void)usleep(20000);
+			if (write(ends[1], buffer, (size_t)n) != n)
+				exit(125);
+		}
+		exit(0);
+	}
+	if (dup2(ends[0], 3) < 0)
+		exit(125);
+	run(argv);
+}
+
+/* `gate DIRECTORY WHAT`: connects to the gate there; says nothing until stdin ends (`idle`), or garbage of a size. */
+static void tool_gate(char **argv)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "gate" };
+	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	char buffer[4096];
+
+	if (chdir(argv[0]) < 0 || connect(sock, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		perror("gate");
+		exit(1);
+	}
+	puts("connected");
+	(void)fflush(stdout);
+	memset(buffer, 'x', sizeof(buffer));
+	if (strcmp(argv[1], "idle") == 0)
+		(void)read(0, buffer, 1);
+	else
+		(void)send(sock, buffer, (size_t)atoi(argv[1]), MSG_NOSIGNAL);
+	exit(0);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*run)(char **argv);
+	} tools[] = { { "memfd", tool_memfd },
+		      { "closed", tool_closed },
+		      { "slow-pipe", tool_slow_pipe },
+		      { "gate", tool_gate } };
+
+	for (size_t i = 0; argc > 1 && i < sizeof(tools) / sizeof(*tools); i++)
+		if (strcmp(tools[i].name, argv[1]) == 0)
+			tools[i].run(argv + 2);
+	(void)fputs("tools: memfd | closed | slow-pipe | gate\n", stderr);
+	return 64;
+}
