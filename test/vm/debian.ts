@@ -1,7 +1,7 @@
 // The Debian guest: systemd, dbus, AppArmor, podman and its runtimes. It is booted once; each batch goes on from a
 // snapshot of the booted machine, and what it does is forgotten.
 import { execFileSync } from "node:child_process";
-import { closeSync, constants, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { cachedLater, hashOf } from "./cache.ts";
@@ -9,10 +9,10 @@ import { image } from "./image.ts";
 import { initramfs } from "./initramfs.ts";
 import type { Kernel } from "./kernel.ts";
 import { kernel } from "./kernel.ts";
-import type { Monitor } from "./qmp.ts";
-import { openMonitor } from "./qmp.ts";
 import type { GuestOutcome } from "./qemu.ts";
 import { startQemu, withDirectory, written } from "./qemu.ts";
+import type { Monitor } from "./qmp.ts";
+import { openMonitor } from "./qmp.ts";
 
 const modules = ["virtio_blk", "crc32c_generic", "erofs", "9pnet_virtio", "9p", "overlay"];
 const repository = join(import.meta.dirname, "..", "..");
@@ -46,9 +46,11 @@ async function finished(monitor: Monitor): Promise<boolean> {
   return answer.includes('"status":"completed"');
 }
 
+/** Boots the guest and saves it as it then is. */
 async function boot(into: string, kernelUsed: Kernel, root: string): Promise<void> {
   await withDirectory(async (directory) => {
-    const append = "console=ttyS0 quiet panic=-1 mitigations=off systemd.show_status=false lsm=landlock,yama,apparmor,bpf";
+    const append =
+      "console=ttyS0 quiet panic=-1 mitigations=off systemd.show_status=false lsm=landlock,yama,apparmor,bpf";
     const words = [
       ...machineWords(directory, join(into, "ram"), "on", root),
       ...["-kernel", kernelUsed.image, "-initrd", initramfs(kernelUsed, "init-debian", modules), "-append", append],
@@ -76,32 +78,43 @@ export async function snapshot(): Promise<string> {
   const used = kernel();
   const root = image(used);
   const qemu = execFileSync("qemu-system-x86_64", ["--version"]);
-  const sources = ["debian.ts", "qemu.ts", "guest/init-debian"].map((name) => readFileSync(join(import.meta.dirname, name)));
+  const sources = ["debian.ts", "qemu.ts", "guest/init-debian"].map((name) =>
+    readFileSync(join(import.meta.dirname, name)),
+  );
   return cachedLater(`snapshot-${hashOf(root, used.version, qemu, ...sources)}`, (into) => boot(into, used, root));
 }
 
-/** Runs a shell script as root in the Debian guest, in the repository's directory. Only that of the host is at its place; the rest is beneath /host. */
-export async function runDebian(script: string, timeoutMs = 120_000): Promise<GuestOutcome> {
+/** Loads the snapshot's state and tells the guest's agent what to do. */
+async function resume(directory: string, from: string): Promise<void> {
+  const monitor = await openMonitor(join(directory, "qmp"));
+  await monitor.run("migrate-set-capabilities", ignoreShared);
+  await monitor.run("migrate-incoming", { uri: `file:${join(from, "state")}` });
+  await until("it has resumed", () => finished(monitor), 30_000);
+  const pipe = openSync(join(directory, "in.in"), constants.O_RDWR);
+  writeSync(pipe, `${Math.round(Date.now() / 1000)} ${repository} ${directory}\n`);
+  closeSync(pipe);
+  await monitor.run("cont");
+  monitor.close();
+}
+
+/** Runs a shell script as root in the Debian guest, in the repository's directory: only that is at its place, the rest of
+ * the host is beneath /host. `files` are put beside the script. */
+export async function runDebian(
+  script: string,
+  options: { readonly timeoutMs?: number; readonly files?: Readonly<Record<string, string>> } = {},
+): Promise<GuestOutcome> {
   const from = await snapshot();
   const root = image(kernel());
   return withDirectory(async (directory) => {
     writeFileSync(join(directory, "run"), script, { mode: 0o755 });
+    for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(directory, name), text);
     const words = [...machineWords(directory, join(from, "ram"), "off", root), "-incoming", "defer"];
-    const machine = startQemu(directory, words, timeoutMs);
+    const machine = startQemu(directory, words, options.timeoutMs ?? 120_000);
     try {
-      const monitor = await openMonitor(join(directory, "qmp"));
-      await monitor.run("migrate-set-capabilities", ignoreShared);
-      await monitor.run("migrate-incoming", { uri: `file:${join(from, "state")}` });
-      await until("it has resumed", () => finished(monitor), 30_000);
-      const pipe = openSync(join(directory, "in.in"), constants.O_RDWR);
-      writeSync(pipe, `${Math.round(Date.now() / 1000)} ${repository} ${directory}\n`);
-      closeSync(pipe);
-      await monitor.run("cont");
-      monitor.close();
+      await resume(directory, from);
       return await machine.done;
     } finally {
       machine.child.kill("SIGKILL");
-      rmSync(join(directory, "qmp"), { force: true });
     }
   });
 }

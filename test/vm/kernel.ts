@@ -9,8 +9,20 @@ const metaPackage = "linux-image-amd64";
 
 /** Three quarters of the modules are drivers of devices that the guest has not. */
 const unused = [
-  ...["gpu", "media", "net/wireless", "net/ethernet", "infiniband", "staging", "iio", "usb", "hid", "input", "scsi", "mtd"]
-    .map((name) => `drivers/${name}`),
+  ...[
+    "gpu",
+    "media",
+    "net/wireless",
+    "net/ethernet",
+    "infiniband",
+    "staging",
+    "iio",
+    "usb",
+    "hid",
+    "input",
+    "scsi",
+    "mtd",
+  ].map((name) => `drivers/${name}`),
   "sound",
 ];
 

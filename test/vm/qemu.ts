@@ -19,7 +19,11 @@ export type GuestOutcome = {
 };
 
 /** A QEMU that runs, with the directory that its output goes to. */
-export type Machine = { readonly directory: string; readonly child: ChildProcess; readonly done: Promise<GuestOutcome> };
+export type Machine = {
+  readonly directory: string;
+  readonly child: ChildProcess;
+  readonly done: Promise<GuestOutcome>;
+};
 
 /** Makes a directory for a run, and removes it after. */
 export async function withDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {

@@ -1,11 +1,16 @@
-// `node test/vm/run.ts [--timeout SECONDS] [--console] -- COMMAND…`: runs a command as root in the fast guest, in this
+// `node test/vm/run.ts [--debian] [--timeout SECONDS] [--console] -- COMMAND…`: runs a command as root in a guest, in this
 // directory and with this PATH. Its output and exit status are those of the command; 125 when the guest did not get so far.
 import { parseArgs } from "node:util";
+import { runDebian } from "./debian.ts";
 import { runFast } from "./fast.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { timeout: { type: "string", default: "120" }, console: { type: "boolean", default: false } },
+  options: {
+    timeout: { type: "string", default: "120" },
+    console: { type: "boolean", default: false },
+    debian: { type: "boolean", default: false },
+  },
 });
 
 /** A word as a shell reads it back. */
@@ -18,7 +23,8 @@ const script = [
   `exec ${positionals.map(quoted).join(" ")}`,
   "",
 ];
-const outcome = await runFast(script.join("\n"), { timeoutMs: Number(values.timeout) * 1000 });
+const run = values.debian ? runDebian : runFast;
+const outcome = await run(script.join("\n"), { timeoutMs: Number(values.timeout) * 1000 });
 process.stdout.write(outcome.stdout);
 process.stderr.write(outcome.stderr);
 if (values.console || outcome.exitCode === undefined) process.stderr.write(outcome.console);

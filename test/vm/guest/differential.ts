@@ -1,15 +1,14 @@
-// Runs in the guest: the rows of the conformance table under coffer and a peer, a JSON line for each. A row where coffer
-// differs from crun is run by runc too: they differ among themselves.
+// The rows of the conformance table under coffer and a peer. A row where coffer differs from crun is run by runc too:
+// they differ among themselves.
 import { execFileSync, spawnSync } from "node:child_process";
 import type { Runtime } from "@coffer/core";
-import { openRuntime, run } from "@coffer/core";
+import { run } from "@coffer/core";
 import { differences } from "../../conformance/differences.ts";
 import type { Row } from "../../conformance/rows.ts";
 import type { FlatFacts } from "../../helpers/facts.ts";
 import { flatten, parseFacts } from "../../helpers/facts.ts";
 import type { GuestBundle } from "./bundle.ts";
-import { makeGuestBundle, prepareBundles } from "./bundle.ts";
-import { guestRows } from "./rows.ts";
+import { makeGuestBundle } from "./bundle.ts";
 
 type Outcome = { readonly exitCode: number | null; readonly stdout: string; readonly stderr: string };
 type Run = (bundle: GuestBundle) => Promise<Outcome>;
@@ -62,8 +61,11 @@ function surprises(ours: FlatFacts, peers: readonly FlatFacts[], row: Row): read
   });
 }
 
-/** What is wrong with a row: nothing, surprises, or what the runtimes said. */
-async function compare(runtime: Runtime, row: Row): Promise<{ wrong: readonly string[]; notes: readonly string[] }> {
+/** What is wrong with a row (surprises, or what coffer said), and what peers that do not run it said. */
+export type Comparison = { readonly wrong: readonly string[]; readonly notes: readonly string[] };
+
+/** Runs a row. */
+export async function compare(runtime: Runtime, row: Row): Promise<Comparison> {
   const ours = await factsOf(row, coffer(runtime));
   const crun = await factsOf(row, peer("crun"));
   if (typeof ours !== "string" && typeof crun !== "string" && surprises(ours, [crun], row).length === 0) {
@@ -76,12 +78,4 @@ async function compare(runtime: Runtime, row: Row): Promise<{ wrong: readonly st
   );
   if (peers.length === 0) return { wrong: [], notes: [...notes, "no peer runs it"] };
   return { wrong: typeof ours === "string" ? [`coffer: ${ours}`] : surprises(ours, peers, row), notes };
-}
-
-prepareBundles();
-const runtime = openRuntime({ root: "/run/coffer" });
-for (const row of guestRows) {
-  const started = performance.now();
-  const { wrong, notes } = await compare(runtime, row);
-  console.log(JSON.stringify({ name: row.title, wrong, notes, ms: Math.round(performance.now() - started) }));
 }

@@ -79,7 +79,8 @@ const cpuQuota: Check = async (runtime) => {
   const bundle = makeGuestBundle({ "/linux/resources/cpu": { quota: 20000, period: 100000 }, ...burn });
   return held(runtime, bundle, () => {
     const { nr_throttled: throttled = 0, nr_periods: periods = 0, usage_usec: usage = 0 } = keyed(bundle, "cpu.stat");
-    return { max: word(bundle, "cpu.max"), throttled, periods, usage };
+    const bounded = usage > 100_000 && usage < 1_000_000;
+    return { max: word(bundle, "cpu.max"), slowed: throttled > 5, bounded, throttled, periods, usage };
   });
 };
 

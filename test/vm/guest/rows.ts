@@ -35,6 +35,10 @@ const groupRows: readonly Row[] = [
   v2("a cpu quota and a burst", { cpu: { quota: 50000, burst: 20000 } }, "cpu.max", "cpu.max.burst"),
   v2("an idle group", { cpu: { idle: 1 } }, "cpu.idle"),
   v2("cpus and memory nodes", { cpu: { cpus: "0", mems: "0" } }, "cpuset.cpus", "cpuset.mems"),
+];
+
+/** Rows that coffer refuses as not carried out yet. */
+export const laterRows: readonly Row[] = [
   v2("an io weight", { blockIO: { weight: 100 } }, "io.weight", "io.bfq.weight"),
   v2("unified keys", { unified: { "memory.high": "50000000", "pids.max": "77" } }, "memory.high", "pids.max"),
   v2("huge pages", { hugepageLimits: [{ pageSize: "2MB", limit: 4194304 }] }, "hugetlb.2MB.max"),
