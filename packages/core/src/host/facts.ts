@@ -30,6 +30,8 @@ export interface CgroupFacts {
   readonly writable: boolean;
   /** Version 1: what the root of the cpuset hierarchy has, for cgroups that are made on the way. */
   readonly cpuset?: { readonly cpus: string; readonly mems: string };
+  /** The files of a cgroup that belong to whoever it is delegated to. */
+  readonly delegate?: readonly string[];
 }
 
 /** The ids that the caller may map into a user namespace, besides its own. */

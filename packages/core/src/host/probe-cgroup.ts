@@ -123,6 +123,7 @@ export function probeCgroup(system: System): CgroupFacts {
   const baseDir = v2 === undefined ? undefined : `${v2.path}${base}`;
   const made = [...Object.values(v1Roots), ...(baseDir === undefined ? [] : [baseDir])];
   const cpuset = v1Roots.cpuset;
+  const delegate = readWord(system, "/sys/kernel/cgroup/delegate").split("\n").filter(Boolean);
   return {
     mode: modeOf(v2, v1),
     ...(v2 === undefined ? {} : { v2Root: v2.path }),
@@ -132,6 +133,7 @@ export function probeCgroup(system: System): CgroupFacts {
     controllers:
       baseDir === undefined ? [] : readWord(system, `${baseDir}/cgroup.controllers`).split(" ").filter(Boolean),
     base,
+    ...(delegate.length === 0 ? {} : { delegate }),
     writable: made.length > 0 && made.every((path) => system.canAccess(path, "write")),
     ...(cpuset === undefined
       ? {}

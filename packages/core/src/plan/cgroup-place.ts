@@ -44,7 +44,9 @@ export function listPlaces(
       ? []
       : [{ version: 2 as const, mount: v2Root, path: place(context, wanted, base), controllers: [] }];
   if (mode === "v2") return v2;
-  return [...v2, ...v1Places(context, wanted, controllers)];
+  // Without cgroup2 the freezer is what holds the container together: to list, stop and end its processes.
+  const held = mode === "v1" ? new Set([...controllers, "freezer"]) : controllers;
+  return [...v2, ...v1Places(context, wanted, held)];
 }
 
 /** An absolute path counts from the root of the hierarchy, a relative one from where the caller may make cgroups. */

@@ -38,6 +38,16 @@ export function makeCgroups(draft: Draft, { parent, path, out, above, first }: C
 
 /** Writes control files. */
 export function writeLimits(draft: Draft, cgroup: SlotName, limits: readonly Limit[]): void {
-  for (const { file, value, from } of limits)
-    draft.add({ op: "write-cgroup", phase: "host", cgroup, file, value, from });
+  for (const { file, value, from, absentOk, or } of limits)
+    if (or !== undefined) draft.add({ op: "write-first", phase: "host", cgroup, files: [file, value, ...or], from });
+    else
+      draft.add({
+        op: "write-cgroup",
+        phase: "host",
+        ...(absentOk ? { flags: ["absent-ok"] as const } : {}),
+        cgroup,
+        file,
+        value,
+        from,
+      });
 }

@@ -10,7 +10,7 @@ import { readDeviceRules } from "./device-rules.ts";
 import type { Context } from "./draft.ts";
 import type { Limit } from "./limits.ts";
 import { askedLimits } from "./limits.ts";
-import { limitsV1 } from "./limits-v1.ts";
+import { limitsHybrid, limitsV1 } from "./limits-v1.ts";
 import { limitsV2 } from "./limits-v2.ts";
 import type { CgroupPlace } from "./options.ts";
 import { joinPath } from "./paths.ts";
@@ -77,12 +77,10 @@ export function planCgroups(context: Context, roots: Roots, places: readonly Cgr
   checkDeviceCgroup(context, filter, places);
   const unified = places.find(({ version }) => version === 2);
   const isV2 = facts.cgroup.mode === "v2";
-  const v2 =
-    unified === undefined
-      ? undefined
-      : planV2(context, roots, unified, isV2 ? limitsV2(context, resources) : [], isV2 ? filter : []);
+  const unifiedLimits = isV2 ? limitsV2(context, resources) : limitsHybrid(context, resources);
+  const v2 = unified === undefined ? undefined : planV2(context, roots, unified, unifiedLimits, isV2 ? filter : []);
   if (isV2) return { places, v2, v1: [] };
-  const limits = places.some(({ version }) => version === 1) ? limitsV1(context, resources) : [];
+  const limits = places.length > 0 ? limitsV1(context, resources) : [];
   const v1 = places
     .filter(({ version }) => version === 1)
     .map((place, index) => planV1(context, roots, place, index, limits, filter));
@@ -101,8 +99,13 @@ function checkDeviceCgroup(
     issues.unsupported(devicesPointer, "the container has no cgroup that a device filter could be on");
 }
 
+/** Pointer → controller: one field may have several files. */
+function controllersOf(limits: readonly Limit[]): ReadonlyMap<string, string> {
+  return new Map(limits.map(({ controller, from }) => [from, controller]));
+}
+
 function checkControllers({ issues }: Context, limits: readonly Limit[], places: readonly CgroupPlace[]): void {
-  for (const { controller, from } of limits)
+  for (const [from, controller] of controllersOf(limits))
     if (!places.some(({ controllers }) => controllers.includes(controller)))
       issues.unsupported(from, `this host has no ${controller} controller`);
 }
@@ -117,17 +120,18 @@ function planV2(
   const { draft, facts, issues } = context;
   const { base, controllers } = facts.cgroup;
   const from = "/linux/cgroupsPath";
-  for (const limit of limits)
-    if (!controllers.includes(limit.controller))
-      issues.unsupported(limit.from, `the ${limit.controller} controller is not available beneath ${quote(base)}`);
-  const value = [...new Set(limits.map(({ controller }) => `+${controller}`))].sort().join(" ");
+  const needed = limits.filter(({ controller }) => controller !== "");
+  for (const [at, controller] of controllersOf(needed))
+    if (!controllers.includes(controller))
+      issues.unsupported(at, `the ${controller} controller is not available beneath ${quote(base)}`);
+  const value = [...new Set(needed.map(({ controller }) => `+${controller}`))].sort().join(" ");
   // Every cgroup above has to hand the controllers down.
   const enable = { controller: "", file: "cgroup.subtree_control", value, from: "/linux/resources" };
   const steps = place.path.slice(base === "/" ? 1 : base.length + 1).split("/");
   const path = joinPath(place.mount, base);
   const why = "the topmost cgroup that the caller may change";
   draft.add({ op: "open-cgroup", phase: "host", at: roots.host(), path, version: 2, out: "cgroup-base", from, why });
-  const above = limits.length === 0 ? [] : [enable];
+  const above = needed.length === 0 ? [] : [enable];
   makeCgroups(draft, { parent: "cgroup-base", path: steps, out: "cgroup", above, first: true });
   writeLimits(draft, "cgroup", limits);
   if (rules.length > 0)

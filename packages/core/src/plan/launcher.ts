@@ -1,4 +1,5 @@
 import type { SlotName } from "../wire/op.ts";
+import { planCgroupOwner } from "./cgroup-owner.ts";
 import type { PlannedCgroups } from "./cgroups.ts";
 import { planCgroups } from "./cgroups.ts";
 import type { CreateContext } from "./create-context.ts";
@@ -27,6 +28,7 @@ export function planHost(context: CreateContext): PlannedCgroups {
   planConsoleSocket(context, roots, context.terminal);
   if (namespaces.joined.length > 0) openNamespaces(context, namespaces, roots.host());
   const cgroups = planCgroups(context, roots, context.places);
+  planCgroupOwner(context, cgroups.v2);
   if (options.gate === true)
     draft.add({ op: "make-gate", phase: "host", state: "state", out: "gate", why: "where start will knock" });
   planRootfsHost(context, roots, options.rootfs ?? { input: true }, context.cloneIn);

@@ -1,13 +1,30 @@
 import type { LinuxCpu, LinuxResources } from "@coffer/spec";
 import { quote } from "../errors.ts";
-import type { Issues } from "./draft.ts";
+import type { Context, Issues } from "./draft.ts";
 
 /** One control file to write. */
 export interface Limit {
+  /** Empty: a file that every cgroup has. */
   readonly controller: string;
   readonly file: string;
   readonly value: string;
   readonly from: string;
+  /** A file that is not there asks for nothing that the kernel does not do anyway. */
+  readonly absentOk?: true;
+  /** File and value to write instead where `file` is not there. */
+  readonly or?: readonly [string, string];
+}
+
+/** What the cgroup of a running container has, where an update depends on it. */
+export interface CurrentLimits {
+  /** Version 1: the limit of memory and swap has to be raised before that of memory. */
+  readonly swapFirst: boolean;
+}
+
+/** What is needed to turn fields into control files. */
+export interface LimitContext extends Pick<Context, "facts" | "issues"> {
+  /** For an update; a new cgroup has what the kernel gives it. */
+  readonly current?: CurrentLimits;
 }
 
 /** One field that asks for something, with its controller. */
@@ -21,20 +38,37 @@ export const limitsPointer = "/linux/resources";
 /** The two files of a cpuset. */
 export const cpusetFields = ["cpus", "mems"] as const;
 
+/** Fields that say how, not what. */
+const manners: ReadonlySet<string> = new Set(["checkBeforeUpdate", "useHierarchy"]);
+
+function asks(value: unknown): boolean {
+  if (value === undefined || value === null || value === 0n || value === 0 || value === false || value === "")
+    return false;
+  return !Array.isArray(value) || value.length > 0;
+}
+
 /** Which fields of `/linux/resources` ask for a limit. Zero and empty ask for nothing, as in runc. */
 export function askedLimits(resources: LinuxResources | undefined): readonly AskedLimit[] {
-  const asks = (controller: string, values: Readonly<Record<string, unknown>> | undefined, pointer: string) =>
+  const each = (
+    name: string,
+    values: object | undefined,
+    controllerOf: (field: string) => string,
+    always = false,
+  ): readonly AskedLimit[] =>
     Object.entries(values ?? {})
-      .filter(([, value]) => value !== undefined && value !== 0n && value !== false && value !== "")
-      .filter(([name]) => name !== "checkBeforeUpdate" && name !== "useHierarchy")
-      .map(([name]) => ({
-        controller: name === "cpus" || name === "mems" ? "cpuset" : controller,
-        pointer: `${pointer}/${name}`,
-      }));
+      .filter(([field, value]) => !manners.has(field) && (always || asks(value)))
+      .map(([field]) => ({ controller: controllerOf(field), pointer: `${limitsPointer}/${name}/${field}` }));
+  const cpu = (field: string): string => (field === "cpus" || field === "mems" ? "cpuset" : "cpu");
   return [
-    ...asks("memory", resources?.memory, `${limitsPointer}/memory`),
-    ...asks("cpu", resources?.cpu, `${limitsPointer}/cpu`),
-    ...asks("pids", resources?.pids, `${limitsPointer}/pids`),
+    ...each("memory", resources?.memory, () => "memory"),
+    ...each("cpu", resources?.cpu, cpu),
+    ...each("pids", resources?.pids, () => "pids", true),
+    ...each("blockIO", resources?.blockIO, () => "blkio"),
+    // A limit of zero is one: none at all.
+    ...each("hugepageLimits", resources?.hugepageLimits, () => "hugetlb", true),
+    ...each("network", resources?.network, (field) => (field === "classID" ? "net_cls" : "net_prio")),
+    ...each("rdma", resources?.rdma, () => "rdma", true),
+    ...each("unified", resources?.unified, () => "", true),
   ];
 }
 
@@ -60,9 +94,10 @@ export function cpusetLimits(issues: Issues, cpu: LinuxCpu | undefined): readonl
   });
 }
 
-/** The file of the pids controller, the same in both versions. */
+/** The file of the pids controller, the same in both versions. Spec 1.3 has zero as a limit; the container's own process is there. */
 export function pidsLimits(resources: LinuxResources | undefined): readonly Limit[] {
   const limit = resources?.pids?.limit;
-  if (!isSet(limit)) return [];
-  return [{ controller: "pids", file: "pids.max", value: orMax(limit), from: `${limitsPointer}/pids/limit` }];
+  if (limit === undefined) return [];
+  const value = limit === 0n ? "1" : orMax(limit);
+  return [{ controller: "pids", file: "pids.max", value, from: `${limitsPointer}/pids/limit` }];
 }

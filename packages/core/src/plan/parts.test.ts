@@ -54,7 +54,7 @@ test("later variables win, HOME is added", (t) => {
 test("weight of shares", (t) => {
   const { ops } = plan({ linux: { resources: { cpu: { shares: 1024 } } } });
   const [write] = ops.filter((op) => op.op === "write-cgroup" && op.file === "cpu.weight");
-  t.is(write?.op === "write-cgroup" ? write.value : undefined, "39");
+  t.is(write?.op === "write-cgroup" ? write.value : undefined, "100");
 });
 
 test("every mount is checked, and none before its parent", (t) => {

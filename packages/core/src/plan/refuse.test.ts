@@ -376,16 +376,6 @@ test("personality", unsupported, "/linux/personality/domain", { linux: { persona
 test("resctrl", unsupported, "/linux/intelRdt/closID", { linux: { intelRdt: { closID: "a" } } });
 test("memory policy", unsupported, "/linux/memoryPolicy/mode", { linux: { memoryPolicy: { mode: "MPOL_LOCAL" } } });
 test("network device", unsupported, "/linux/netDevices/eth0", { linux: { netDevices: { eth0: {} } } });
-test("block I/O", unsupported, "/linux/resources/blockIO/weight", resources({ blockIO: { weight: 10 } }));
-test(
-  "huge pages",
-  unsupported,
-  "/linux/resources/hugepageLimits/0",
-  resources({ hugepageLimits: [{ pageSize: "2MB", limit: 0 }] }),
-);
-test("network class", unsupported, "/linux/resources/network/classID", resources({ network: { classID: 1 } }));
-test("RDMA", unsupported, "/linux/resources/rdma/mlx5_1", resources({ rdma: { mlx5_1: { hcaHandles: 0 } } }));
-test("raw files", unsupported, "/linux/resources/unified/memory.high", resources({ unified: { "memory.high": "1" } }));
 test("virtual machine", unsupported, "/vm/kernel", { vm: { kernel: { path: "/k" } } });
 test("notify", unsupported, "/linux/seccomp/defaultAction", seccomp({ defaultAction: "SCMP_ACT_NOTIFY" }));
 test("seccomp errno", invalid, "/linux/seccomp/defaultErrnoRet", seccomp({ defaultErrnoRet: 1 }));

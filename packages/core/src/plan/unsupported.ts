@@ -18,7 +18,6 @@ export function checkUnsupported({ config, process, processPointer: at, facts, i
     for (const [name, part] of Object.entries(value ?? {})) refuse(pointerTo(pointer, name), part, reason);
   };
   const { linux } = config;
-  const resources = linux?.resources;
   each("/hooks", config.hooks, "hooks are not carried out yet");
   each("/vm", config.vm, "this runtime makes no virtual machines");
   // "unconfined" asks for nothing where nothing confines.
@@ -34,13 +33,4 @@ export function checkUnsupported({ config, process, processPointer: at, facts, i
   each("/linux/personality", linux?.personality, "execution domains are not carried out yet");
   for (const name of Object.keys(linux?.netDevices ?? {}))
     issues.unsupported(pointerTo("/linux/netDevices", name), "network devices are not moved yet");
-  each("/linux/resources/blockIO", resources?.blockIO, "block I/O limits are not carried out yet");
-  each("/linux/resources/network", resources?.network, "network classes and priorities are not carried out yet");
-  // Here a limit of zero is one: none at all.
-  for (const name of Object.keys(resources?.rdma ?? {}))
-    issues.unsupported(pointerTo("/linux/resources/rdma", name), "RDMA limits are not carried out yet");
-  each("/linux/resources/unified", resources?.unified, "raw cgroup v2 files are not carried out yet");
-  (resources?.hugepageLimits ?? []).forEach((_, index) => {
-    issues.unsupported(pointerTo("/linux/resources/hugepageLimits", index), "huge page limits are not carried out yet");
-  });
 }

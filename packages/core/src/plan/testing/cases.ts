@@ -167,6 +167,20 @@ export const planCases: Readonly<Record<string, Case>> = {
     },
   }),
   "root-v2-limits": root({ linux: { resources: limits, cgroupsPath: "/a/b/c" } }),
+  "root-v2-more-limits": root({
+    linux: {
+      resources: {
+        blockIO: { weight: 100, throttleReadBpsDevice: [{ major: 8, minor: 0, rate: 1048576 }] },
+        unified: { "memory.high": "1048576" },
+      },
+    },
+  }),
+  "userns-owns-cgroup": userns({
+    mounts: [
+      ...specConfig.mounts.slice(0, -1),
+      { destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev"] },
+    ],
+  }),
   "root-hybrid": root({}, {}, hybridFacts),
   "root-hybrid-limits": root({ linux: { resources: limits } }, {}, hybridFacts),
   "root-cgroupns": root(
