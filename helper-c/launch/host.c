@@ -157,34 +157,43 @@ int process_start_time(int proc, uint32_t pid, uint64_t *ret)
 	return str_number(&at, ret) < 0 ? -EPROTO : 0;
 }
 
-int op_open_process(struct run *run, const struct plan_op *op)
+/*
+ * The number may have been given to another process. Since 6.9 the inode of a pidfd is never used again before the next
+ * boot, and is enough; before, the start time tells, and the pidfd says that it is still that process.
+ */
+static int check_identity(struct run *run, const struct plan_op *op, int pidfd)
 {
 	uint32_t pid = (uint32_t)op->nums[OP_OPEN_PROCESS_NUM_PID];
 	uint64_t inode = op->nums[OP_OPEN_PROCESS_NUM_INODE], start = 0;
-	int fd = (int)SYS2(pidfd_open, pid, 0);
+	int proc = op_fd(run, op, OP_OPEN_PROCESS_SLOT_PROC);
 	struct statfs fs;
 	struct statx st;
+	int known = inode && SYS2(fstatfs, pidfd, &fs) == 0 && fs.f_type == PID_FS_MAGIC;
 
-	if (fd < 0)
-		return fd;
-	/* The number may have been given to another process: the start time tells, and the pidfd
-	 * says that it is still it. */
-	int err = process_start_time(op_fd(run, op, 0), pid, &start);
+	if (!known && proc < 0)
+		return -EOPNOTSUPP;
+	int err = known ? (int)sys_statx(pidfd, "", AT_EMPTY_PATH, STATX_INO, &st) : 0;
 
-	if (err == 0 && start != op->nums[OP_OPEN_PROCESS_NUM_START_TIME])
+	if (err == 0 && known && st.stx_ino != inode)
+		err = op_fault(run, FAULT_DIFFERS, ESRCH, st.stx_ino);
+	if (err == 0 && proc >= 0)
+		err = process_start_time(proc, pid, &start);
+	if (err == 0 && proc >= 0 && start != op->nums[OP_OPEN_PROCESS_NUM_START_TIME])
 		err = op_fault(run, FAULT_DIFFERS, ESRCH, start);
-	if (err == 0 && inode && SYS2(fstatfs, fd, &fs) == 0 && fs.f_type == PID_FS_MAGIC) {
-		err = (int)sys_statx(fd, "", AT_EMPTY_PATH, STATX_INO, &st);
-		if (err == 0 && st.stx_ino != inode)
-			err = op_fault(run, FAULT_DIFFERS, ESRCH, st.stx_ino);
-	}
-	if (err == 0)
-		err = (int)SYS4(pidfd_send_signal, fd, 0, 0, 0);
+	return err < 0 ? err : (int)SYS4(pidfd_send_signal, pidfd, 0, 0, 0);
+}
+
+int op_open_process(struct run *run, const struct plan_op *op)
+{
+	int fd = (int)SYS2(pidfd_open, op->nums[OP_OPEN_PROCESS_NUM_PID], 0);
+	int err = fd < 0 ? fd : check_identity(run, op, fd);
+
 	if (err < 0) {
-		(void)sys_close(fd);
+		if (fd >= 0)
+			(void)sys_close(fd);
 		return err;
 	}
-	launch.pid = pid;
+	launch.pid = (uint32_t)op->nums[OP_OPEN_PROCESS_NUM_PID];
 	return op_define(run, op, fd);
 }
 

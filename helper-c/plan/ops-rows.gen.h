@@ -36,7 +36,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_OPEN_DIR] = { .phases = 0xd, .flags = 0x0, .out = 1, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH }, .nums = { 1 } },
 	[OP_OPEN_OBJECT] = { .phases = 0xd, .flags = 0x0, .out = 2, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH }, .nums = { 1, 2, 3, 3 } },
 	[OP_OPEN_NAMESPACE] = { .phases = 0x1, .flags = 0x0, .out = 4, .slots = { 0x2 }, .data = { DATA_STRING | DATA_PATH }, .nums = { 4 } },
-	[OP_OPEN_PROCESS] = { .phases = 0x1, .flags = 0x0, .out = 5, .slots = { 0x800 }, .nums = { 5, 6, 6 } },
+	[OP_OPEN_PROCESS] = { .phases = 0x1, .flags = 0x0, .out = 5, .slots = { 0x800 | ROW_OPTIONAL }, .nums = { 5, 6, 6 } },
 	[OP_OPEN_PROCFS] = { .phases = 0x1, .flags = 0x0, .out = 11 },
 	[OP_OPEN_EXEC] = { .phases = 0x1, .flags = 0x0, .out = 10, .slots = { 0x2 }, .data = { DATA_STRING | DATA_PATH }, .nums = { 1 } },
 	[OP_CLONE_TREE] = { .phases = 0xd, .flags = 0x2, .out = 3, .slots = { 0x20e | ROW_MOVE }, .nums = { 7, 1 } },

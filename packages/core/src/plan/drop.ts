@@ -25,6 +25,8 @@ export interface DropPlan {
   /** Whether supplementary groups may be set. */
   readonly setGroups: boolean;
   readonly gate: boolean;
+  /** The limits may be set while init still works: there is one meeting less. */
+  readonly early?: boolean;
 }
 
 /** Phases drop to exec of init. */
@@ -101,8 +103,12 @@ function planDescriptors({ draft, issues }: Context, options: ProcessOptions, co
  * The resource limits are set when the tree is made, which they could hinder, and before init changes its ids: the
  * launcher may set those of a process of its own user without CAP_SYS_RESOURCE.
  */
-function planMeetings({ draft }: Context, { rlimits }: DropPlan): void {
+function planMeetings({ draft }: Context, { rlimits, early = false }: DropPlan): void {
   if (rlimits.length === 0) return;
+  if (early) {
+    draft.add({ op: "sync", phase: "drop", number: 2, why: "the resource limits are set" });
+    return;
+  }
   draft.add({ op: "sync", phase: "drop", number: 2, why: "the tree is made" });
   draft.add({ op: "sync", phase: "drop", number: 3, why: "the resource limits are set" });
 }
@@ -119,13 +125,13 @@ export function planLaunchEnd(
   process: SlotName,
   terminal: SlotName | undefined,
 ): void {
-  const { rlimits, gate } = drop;
+  const { rlimits, gate, early = false } = drop;
   const meet = (number: number): void => draft.add({ op: "sync", phase: "parent", number });
   if (rlimits.length > 0) {
-    meet(2);
+    if (!early) meet(2);
     for (const { resource, soft, hard, from } of rlimits)
       draft.add({ op: "set-rlimit", phase: "parent", process, resource, soft, hard, from });
-    meet(3);
+    meet(early ? 2 : 3);
   }
   if (gate) {
     meet(lastMeeting(drop));

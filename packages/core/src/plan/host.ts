@@ -1,6 +1,7 @@
 import type { Plan, SlotName } from "../wire/op.ts";
 import type { Draft } from "./draft.ts";
 import { createDraft } from "./draft.ts";
+import { openProcess } from "./open-process.ts";
 import type { CgroupPlace, ProcessIdentity } from "./options.ts";
 import { joinPath } from "./paths.ts";
 import type { Roots } from "./roots.ts";
@@ -33,25 +34,10 @@ export interface DeleteOptions {
   readonly cgroups?: readonly CgroupPlace[];
 }
 
-function openTarget(draft: Draft, { pid, startTime, inode }: ProcessIdentity): SlotName {
-  draft.add({ op: "open-procfs", phase: "host", out: "proc", why: "the launcher's own: /proc itself is not trusted" });
-  draft.add({
-    op: "open-process",
-    phase: "host",
-    proc: "proc",
-    pid,
-    startTime,
-    inode,
-    out: "target",
-    why: "the container's init, and no other process",
-  });
-  return "target";
-}
-
 /** Lets a created container go on: input slot `state`. */
 export function planStart({ target, timeoutMs = startTimeoutMs }: StartOptions): Plan {
   const draft = createDraft();
-  const process = openTarget(draft, target);
+  const process = openProcess(draft, target);
   draft.add({
     op: "start-container",
     phase: "host",
@@ -69,7 +55,8 @@ export function planSignal({ target, signal, cgroups = [] }: SignalOptions): Pla
   // One hierarchy has all of the processes.
   const place = cgroups.find(({ version }) => version === 2) ?? cgroups[0];
   if (place !== undefined) killCgroup(draft, createRoots(draft), place, "cgroup", signal);
-  else if (target !== undefined) draft.add({ op: "signal", phase: "host", process: openTarget(draft, target), signal });
+  else if (target !== undefined)
+    draft.add({ op: "signal", phase: "host", process: openProcess(draft, target), signal });
   return draft.finish("host");
 }
 
@@ -78,7 +65,7 @@ export function planDelete({ target, cgroups = [] }: DeleteOptions): Plan {
   const draft = createDraft();
   const roots = createRoots(draft);
   if (target !== undefined) {
-    const process = openTarget(draft, target);
+    const process = openProcess(draft, target);
     draft.add({ op: "signal", phase: "host", process, signal: sigkill });
     draft.add({ op: "await-end", phase: "host", process, timeoutMs: endTimeoutMs });
   }

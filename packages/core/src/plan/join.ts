@@ -4,6 +4,7 @@ import type { Plan, SlotName } from "../wire/op.ts";
 import { checkHost } from "./check-host.ts";
 import type { Context, Draft } from "./draft.ts";
 import { createDraft, createIssues } from "./draft.ts";
+import type { DropPlan } from "./drop.ts";
 import { planDrop, planLaunchEnd } from "./drop.ts";
 import { checkFilter, readDrop } from "./drop-read.ts";
 import { setupId } from "./ids.ts";
@@ -11,12 +12,16 @@ import { planJoinedTerminal } from "./join-terminal.ts";
 import { planOomScore } from "./launcher.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { cloneFlags, readNamespaces } from "./namespaces.ts";
+import { openProcess } from "./open-process.ts";
 import type { CgroupPlace, JoinOptions } from "./options.ts";
 import { joinPath } from "./paths.ts";
 import type { Roots } from "./roots.ts";
 import { createRoots } from "./roots.ts";
 import { planConsoleSocket, readTerminal } from "./terminal.ts";
 import { checkUnsupported } from "./unsupported.ts";
+
+const rlimitNofile = 7;
+const neededDescriptors = 64n;
 
 /**
  * Plans a further process of a running container. What the process leaves unsaid, its init's process says: it may do
@@ -47,7 +52,7 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   const console =
     terminal === "none" ? undefined : planJoinedTerminal(context, namespaces, options, terminal, drop.entry);
   draft.add({ op: "open-root", phase: "rooted", out: "root", why: "the container's root" });
-  const all = { ...drop, root: "root", console };
+  const all = { ...drop, root: "root", console, early: keepsDescriptors(drop) };
   planDrop(context, options, all);
   planLaunchEnd(context, options, all, "process", terminal === "foreground" ? "terminal-end" : undefined);
   planJoinClone(draft, cgroups.v2);
@@ -55,6 +60,11 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   checkFilter(context, plan, drop);
   issues.check("process");
   return plan;
+}
+
+/** Init makes no tree here, so limits hinder it only where they leave it too few descriptors. */
+function keepsDescriptors({ rlimits }: Pick<DropPlan, "rlimits">): boolean {
+  return rlimits.every(({ resource, soft }) => resource !== rlimitNofile || BigInt(soft) >= neededDescriptors);
 }
 
 function planJoinClone(draft: Draft, cgroup: SlotName | undefined): void {
@@ -81,18 +91,14 @@ function planHost(
   options: JoinOptions,
 ): { readonly v1: readonly SlotName[]; readonly v2: SlotName | undefined } {
   const { draft } = context;
-  const { pid, startTime, inode } = options.target;
-  draft.add({ op: "open-procfs", phase: "host", out: "proc", why: "the launcher's own: /proc itself is not trusted" });
-  draft.add({
-    op: "open-process",
-    phase: "host",
-    proc: "proc",
-    pid,
-    startTime,
-    inode,
-    out: "target",
-    why: "the container's init, and no other process",
-  });
+  openProcess(draft, options.target);
+  if (context.process.oomScoreAdj !== undefined && BigInt(options.target.inode) !== 0n)
+    draft.add({
+      op: "open-procfs",
+      phase: "host",
+      out: "proc",
+      why: "the launcher's own: /proc itself is not trusted",
+    });
   const open = (place: CgroupPlace, out: SlotName): SlotName => {
     draft.add({
       op: "open-cgroup",

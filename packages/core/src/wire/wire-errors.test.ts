@@ -35,7 +35,7 @@ test("a field that does not exist", cannotEncode, 1, { uid: 3 }, /op 1: `open-pr
 test("a phase that is not its", cannotEncode, 0, { phase: "exec" }, /op 0: `open-procfs` cannot be in phase exec/);
 test("a flag that is not its", cannotEncode, 0, { flags: ["keep"] }, /op 0: .* does not take the flag `keep`/);
 test("a slot that does not exist", cannotEncode, 1, { proc: "none" }, /op 1: .*`proc` names no slot .*"none"/);
-test("no slot", cannotEncode, 1, { proc: undefined }, /op 1: .*`proc` names no slot/);
+test("no slot", cannotEncode, 2, { cgroup: undefined }, /op 2: .*`cgroup` names no slot/);
 test("a slot of another type", cannotEncode, 1, { proc: "dir" }, /op 1: .*`proc` is a dir, not proc/);
 test("a slot that is defined twice", cannotEncode, 1, { out: "proc" }, /op 1: .*`proc` is defined twice/);
 test("no out", cannotEncode, 1, { out: undefined }, /names no slot/);
@@ -113,8 +113,8 @@ test("unknown flags", cannotDecode, (view) => view.setUint8(opPlace(0, opPlaces.
 test(
   "a slot outside",
   cannotDecode,
-  (view) => view.setUint16(opPlace(1, opPlaces.slots), 99, true),
-  /op 1: .* no `proc`/,
+  (view) => view.setUint16(opPlace(2, opPlaces.slots), 99, true),
+  /op 2: .* no `cgroup`/,
 );
 test(
   "a string outside",
