@@ -97,6 +97,9 @@ long init_receive(struct launch *l, struct msg *ret, int *ret_fd)
 		return err;
 	long n = msg_receive(l->run.sock, ret, ret_fd);
 
+	/* Init ended without reading what we sent: what it said before comes next (unix(7)). */
+	if (n == -ECONNRESET)
+		n = msg_receive(l->run.sock, ret, ret_fd);
 	if (n == -ECONNRESET)
 		n = 0;
 	if (n > 0 && ret->kind == MSG_FAULT) {
