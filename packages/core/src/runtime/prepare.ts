@@ -110,15 +110,24 @@ export function factsFor(runtime: Runtime, config: Config, bundle: string): Host
   return probeHost(runtime.system, { paths: bindSourcesOf(config, bundle) });
 }
 
+/** Rules for devices need a cgroup: a caller that turns cgroups off, as `podman --cgroups=disabled` does, has none. */
+function withoutDeviceRules(bundle: Bundle): Bundle {
+  const { linux } = bundle.config;
+  if (linux?.resources === undefined) return bundle;
+  const { devices: _devices, ...resources } = linux.resources;
+  return { ...bundle, config: { ...bundle.config, linux: { ...linux, resources } } };
+}
+
 /** Plans a container and has the plan verified. Nothing is changed. */
 export function prepare(
   runtime: Runtime,
-  bundle: Bundle,
+  read: Bundle,
   options: ContainerOptions,
   how: Pick<CreateOptions, "gate" | "detach" | "dieWithParent">,
 ): Prepared {
   if (options.noPivot) throw usage("--no-pivot is refused: the root is always pivoted into", "no-pivot");
   const { id } = options;
+  const bundle = options.noCgroups ? withoutDeviceRules(read) : read;
   const facts = factsFor(runtime, bundle.config, bundle.path);
   const process = processOptions(runtime, bundle.config.process, { ...options, detach: how.detach ?? false });
   const cgroups = options.noCgroups ? { noCgroup: true } : {};

@@ -23,11 +23,25 @@ export function toAbsolute(system: System, path: string): string {
   return `/${parts.join("/")}`;
 }
 
+/** The inode of the first user namespace: PROC_USER_INIT_INO of the kernel. */
+const initialUserns = "user:[4026531837]";
+
+function isHostRoot({ caller, readLink }: System): boolean {
+  if (caller.uid !== 0) return false;
+  try {
+    return readLink("/proc/self/ns/user") === initialUserns;
+  } catch (error) {
+    if (SystemError.is(error)) return true;
+    throw error;
+  }
+}
+
 /** Where state is kept unless the caller says: on a file system that a restart empties. */
 export function defaultRoot(system: System): string {
   const { uid, env } = system.caller;
-  if (uid === 0) return "/run/coffer";
   const runtimeDir = env.XDG_RUNTIME_DIR;
+  // Engines of an ordinary user call from its user namespace, as root of that.
+  if (uid === 0 && (isHostRoot(system) || !runtimeDir?.startsWith("/"))) return "/run/coffer";
   return runtimeDir?.startsWith("/") ? `${runtimeDir}/coffer` : `/tmp/coffer-${uid}`;
 }
 
