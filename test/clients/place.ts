@@ -1,0 +1,112 @@
+// Where the engines run: namespaces of their own, so that the machine's /run, network, processes and cgroup mounts are not
+// theirs. All of it ends with the first process.
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import { repository } from "../helpers/build.ts";
+import type { Outcome } from "../helpers/command.ts";
+import { start } from "../helpers/command.ts";
+
+/** Who is compared. The first two tell a fault of the engine or the machine from ours. */
+export const clientRuntimes = ["runc", "crun", "coffer"] as const;
+export type ClientRuntime = (typeof clientRuntimes)[number];
+
+/** A place, and what runs commands in it. */
+export type Place = {
+  /** In the name of everything that belongs to the place. */
+  readonly tag: string;
+  readonly base: string;
+  /** Runs a shell script in the place. */
+  readonly sh: (script: string, options?: ScriptOptions) => Promise<Outcome>;
+};
+
+export type ScriptOptions = {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Words before the shell: another user. */
+  readonly prefix?: readonly string[];
+  readonly timeoutMs?: number;
+};
+
+// crun refuses a hybrid machine, and so the cgroup2 mount goes: all three have the same place.
+const setUp = `set -e
+if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
+mount -t tmpfs tmpfs /run
+mkdir -p /run/lock /run/user
+if command -v ip >/dev/null; then ip link set lo up; fi
+echo ready
+exec sleep infinity`;
+
+/** The program that engines execute: they take one path and no further words. */
+function writeWrapper(base: string): string {
+  const path = join(base, "bin", "coffer-oci");
+  const entry = join(repository, "packages/cli/bin/coffer-oci.js");
+  mkdirSync(join(base, "bin"));
+  writeFileSync(path, `#!/bin/sh\nexec '${process.execPath}' '${entry}' "$@"\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+/** The path of a runtime's program in a place. */
+export function programOf(place: Pick<Place, "base">, runtime: ClientRuntime): string {
+  if (runtime === "coffer") return join(place.base, "bin", "coffer-oci");
+  const found = ["/usr/bin", "/usr/sbin"].map((dir) => join(dir, runtime)).find((path) => existsSync(path));
+  return found ?? runtime;
+}
+
+function removeCgroups(directory: string): void {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeCgroups(join(directory, entry.name));
+  }
+  rmdirSync(directory);
+}
+
+/** Removes what the engines have left of cgroups that have the place's tag. */
+function cleanCgroups(tag: string): void {
+  const root = "/sys/fs/cgroup";
+  const roots = existsSync(root) ? readdirSync(root).map((name) => join(root, name)) : [];
+  for (const path of [root, ...roots].map((parent) => join(parent, tag)).filter((parent) => existsSync(parent))) {
+    try {
+      removeCgroups(path);
+    } catch {
+      // Busy for another moment, or not ours to remove.
+    }
+  }
+}
+
+function firstChildOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")[0]);
+}
+
+/** Makes a place, which ends with the test. */
+export async function makePlace(t: ExecutionContext): Promise<Place> {
+  const base = mkdtempSync(join(tmpdir(), "cfc-"));
+  chmodSync(base, 0o755);
+  const tag = base.slice(base.lastIndexOf("/") + 1);
+  writeWrapper(base);
+  const flags = ["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"];
+  const holder = start(["unshare", ...flags, "sh", "-c", setUp], { keepStdin: true, timeoutMs: 1_800_000 });
+  await holder.saw("ready");
+  const pid = firstChildOf(holder.pid);
+  t.teardown(async () => {
+    process.kill(holder.pid, "SIGKILL");
+    await holder.done;
+    cleanCgroups(tag);
+    rmSync(base, { recursive: true, force: true, maxRetries: 3 });
+  });
+  const enter = ["nsenter", "--target", `${pid}`, "--mount", "--net", "--pid", "--"];
+  const sh = (script: string, { prefix = [], env = {}, timeoutMs = 60_000 }: ScriptOptions = {}): Promise<Outcome> =>
+    start([...enter, ...prefix, "sh", "-c", script], { cwd: base, env: { TAG: tag, BASE: base, ...env }, timeoutMs })
+      .done;
+  return { tag, base, sh };
+}
