@@ -46,6 +46,14 @@ static int do_sleep(char **argv)
 	return 0;
 }
 
+/* Runs without end, so that the time it gets can be measured. */
+static int do_spin(char **argv)
+{
+	(void)argv;
+	for (volatile unsigned long i = 0;; i++)
+		;
+}
+
 static int do_exit(char **argv)
 {
 	return atoi(argv[0]);
@@ -278,6 +286,7 @@ static int do_child(char **argv)
 }
 
 static const struct verb verbs[] = {
+	{ "spin", 0, do_spin },
 	{ "sleep", 1, do_sleep },	{ "exit", 1, do_exit },
 	{ "raise", 1, do_raise },	{ "signals", 1, do_signals },
 	{ "write", 2, do_write },	{ "read", 1, do_read },

@@ -4,7 +4,10 @@ import Exec from "./commands/exec.ts";
 import Features from "./commands/features.ts";
 import Kill from "./commands/kill.ts";
 import List from "./commands/list.ts";
+import Pause from "./commands/pause.ts";
 import Plan from "./commands/plan.ts";
+import Ps from "./commands/ps.ts";
+import Resume from "./commands/resume.ts";
 import Run from "./commands/run.ts";
 import Sandbox from "./commands/sandbox.ts";
 import Spec from "./commands/spec.ts";
@@ -19,7 +22,10 @@ export const commands = {
   features: Features,
   kill: Kill,
   list: List,
+  pause: Pause,
   plan: Plan,
+  ps: Ps,
+  resume: Resume,
   run: Run,
   sandbox: Sandbox,
   spec: Spec,

@@ -10,7 +10,7 @@ import type { LogOptions } from "./render-error.ts";
 import { renderError } from "./render-error.ts";
 
 /** How many words stand before the command, for the verbs that take one. */
-const commandAfter: Readonly<Record<string, number>> = { exec: 1, sandbox: 0 };
+const commandAfter: Readonly<Record<string, number>> = { exec: 1, ps: 1, sandbox: 0 };
 /** As runc has it: an `exec` that could not start its program is told apart from any status that one can have had. */
 const failureStatus: Readonly<Record<string, number>> = { exec: 255 };
 

@@ -38,7 +38,7 @@ export default class Exec extends BaseCommand {
       multipleNonGreedy: true,
     }),
     cgroup: Flags.string({ description: "refused: it runs in the container's cgroup", helpValue: "PATH" }),
-    "ignore-paused": Flags.boolean({ description: "accepted as runc has it" }),
+    "ignore-paused": Flags.boolean({ description: "start it in a paused container too" }),
   };
 
   async run(): Promise<void> {
@@ -59,6 +59,7 @@ export default class Exec extends BaseCommand {
       noNewPrivileges: flags["no-new-privs"],
       capabilities: flags.cap,
       cgroup: flags.cgroup,
+      ignorePaused: flags["ignore-paused"],
       detach: flags.detach,
       consoleSocket: flags["console-socket"],
       pidFile: flags["pid-file"],

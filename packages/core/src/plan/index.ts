@@ -2,6 +2,8 @@ export { cgroupPlaces, planCreate } from "./build.ts";
 export { capabilityNames } from "./capabilities.ts";
 export { diffPlans } from "./diff.ts";
 export { seccompFeatures } from "./features.ts";
+export type { FreezeOptions } from "./freeze.ts";
+export { planFreeze } from "./freeze.ts";
 export type { DeleteOptions, SignalOptions, StartOptions } from "./host.ts";
 export { planDelete, planSignal, planStart } from "./host.ts";
 export { planJoin } from "./join.ts";

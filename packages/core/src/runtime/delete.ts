@@ -1,6 +1,7 @@
 import { CofferError } from "../errors.ts";
 import type { CgroupPlace } from "../plan/options.ts";
 import { endAll } from "./end.ts";
+import { thawKilled } from "./pause.ts";
 import type { Runtime } from "./runtime.ts";
 import { findStatus, wrongStatus } from "./status.ts";
 import { forget, hasContainer, notFound, readRecord, withLock } from "./store.ts";
@@ -25,12 +26,14 @@ function cgroupsOf(runtime: Runtime, id: string, force: boolean): readonly Cgrou
 /** Removes what a container holds, for a caller that has its lock. */
 export async function removeLocked(runtime: Runtime, id: string, options: RemoveOptions = {}): Promise<void> {
   const force = options.force ?? false;
-  const { status, identity } = await findStatus(runtime, id, true);
-  if (status === "running" && !force) {
+  const cgroups = cgroupsOf(runtime, id, force);
+  const { status, identity } = await findStatus(runtime, id, { holdsLock: true, cgroups });
+  if ((status === "running" || status === "paused") && !force) {
     const message = `cannot delete container ${id} that is not stopped: ${status}`;
     throw wrongStatus(id, status, ["created", "stopped"], message);
   }
-  await endAll(runtime, identity, cgroupsOf(runtime, id, force));
+  if (status === "paused") await thawKilled(runtime, cgroups);
+  await endAll(runtime, identity, cgroups);
   forget(runtime, id);
 }
 

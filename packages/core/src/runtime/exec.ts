@@ -17,6 +17,8 @@ import { readRecord } from "./store.ts";
 export interface ExecVerbOptions extends ProcessLaunchOptions, ExecProcessOptions {
   readonly id: string;
   readonly cgroup?: string | undefined;
+  /** Starts the process in a paused container too, where it stands still until `resume`. */
+  readonly ignorePaused?: boolean | undefined;
 }
 
 /** Runs a further process in a running container. */
@@ -27,9 +29,13 @@ export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<
     throw new CofferError("E_USAGE", message, { argument: "cgroup" });
   }
   const { config, cgroups } = readRecord(runtime, id);
-  const { status, identity } = await findStatus(runtime, id);
+  const { status, identity } = await findStatus(runtime, id, { cgroups });
   if (identity === undefined) {
     throw wrongStatus(id, status, ["created", "running"], `cannot exec in a ${status} container`);
+  }
+  if (status === "paused" && !options.ignorePaused) {
+    const message = "cannot exec in a paused container (use --ignore-paused to override)";
+    throw wrongStatus(id, status, ["created", "running"], message);
   }
   const process = makeExecProcess(runtime, config.process, options);
   const facts = probeHost(runtime.system, { paths: [] });

@@ -20,9 +20,12 @@ function tellProgram(error: unknown, { config }: ContainerRecord): unknown {
 export async function start(runtime: Runtime, id: string): Promise<void> {
   const record = readRecord(runtime, id);
   await withLock(runtime, id, async () => {
-    const { status, identity } = await findStatus(runtime, id, true);
+    const { status, identity } = await findStatus(runtime, id, { holdsLock: true, cgroups: record.cgroups });
     if (status === "stopped") {
       throw wrongStatus(id, status, ["created"], "cannot start a container that has stopped");
+    }
+    if (status === "paused") {
+      throw wrongStatus(id, status, ["created"], "cannot start a container in the paused state");
     }
     if (status !== "created" || identity === undefined) {
       throw wrongStatus(id, status, ["created"], "cannot start an already running container");

@@ -1,9 +1,9 @@
-import type { Status } from "@coffer/spec";
 import { stringifyJson } from "@coffer/spec";
 import { SystemError } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import type { ContainerRecord } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
+import type { ContainerStatus } from "./status.ts";
 import { findStatus } from "./status.ts";
 import { readRecord } from "./store.ts";
 
@@ -13,7 +13,7 @@ export interface ContainerState {
   readonly id: string;
   /** 0 when it has stopped. */
   readonly pid: number;
-  readonly status: Status;
+  readonly status: ContainerStatus;
   readonly bundle: string;
   readonly rootfs: string;
   readonly created: string;
@@ -35,7 +35,7 @@ export function nameUser(system: System, uid: number): string {
 
 /** Finds out the state of a container whose record has been read. */
 export async function stateOf(runtime: Runtime, record: ContainerRecord): Promise<ContainerState> {
-  const { status, identity } = await findStatus(runtime, record.id);
+  const { status, identity } = await findStatus(runtime, record.id, { cgroups: record.cgroups });
   const { annotations, ociVersion } = record.config;
   return {
     ociVersion,

@@ -110,7 +110,7 @@ test("while its lock is held it is being created", async (t) => {
   const { runtime } = makeRuntime();
   await withLock(runtime, "box", async () => {
     t.is((await findStatus(runtime, "box")).status, "creating");
-    t.is((await findStatus(runtime, "box", true)).status, "stopped");
+    t.is((await findStatus(runtime, "box", { holdsLock: true })).status, "stopped");
   });
   t.is((await findStatus(runtime, "box")).status, "stopped");
 });

@@ -128,6 +128,9 @@ export function makeMemorySystem(uid = 0): MemorySystem {
       launches.push(request);
       return makeLaunch(system.onLaunch(request));
     },
+    capture: async (name) => {
+      throw new SystemError("execve", name, "ENOENT");
+    },
     digest: (bytes) => `${bytes.length}`,
     randomId: () => "0123456789abcdef",
     now: () => "2026-01-01T00:00:00.000Z",

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import process from "node:process";
 import { isatty } from "node:tty";
+import { capture } from "./node/capture.ts";
 import * as files from "./node/files.ts";
 import { findHelper } from "./node/helper.ts";
 import { launchHelper } from "./node/launch.ts";
@@ -39,6 +40,7 @@ export function makeNodeSystem(): System {
     uname,
     ...files,
     lock: async (path, timeoutMs) => takeLock(helper(), path, timeoutMs),
+    capture,
     launch: async (request) => launchHelper(helper(), request),
     digest: (bytes) => createHash("sha256").update(bytes).digest("hex"),
     randomId: () => randomBytes(8).toString("hex"),

@@ -88,6 +88,12 @@ export interface Launch extends LaunchStreams {
   detach(): void;
 }
 
+/** How a program of the host ended, and what it wrote to its two outputs. */
+export interface Captured {
+  readonly status: number;
+  readonly output: string;
+}
+
 export interface WriteOptions {
   readonly mode?: number;
   /** Fails with EEXIST when the file is there. */
@@ -117,6 +123,8 @@ export interface System {
   /** Takes the exclusive lock of a file, which is made when it is missing; undefined when the time is over. */
   lock(path: string, timeoutMs: number): Promise<Lock | undefined>;
   launch(request: LaunchRequest): Promise<Launch>;
+  /** Runs a program of the host by its name, never found through the caller's PATH, and gives back what it prints. */
+  capture(name: string, args: readonly string[]): Promise<Captured>;
   /** SHA-256 in hexadecimal. */
   digest(bytes: Uint8Array): string;
   /** Random letters and digits, for the ids of containers that have none. */

@@ -1,0 +1,61 @@
+// Reading the files of a container's cgroups. What is changed is changed by host plans.
+import type { CgroupPlace } from "../plan/options.ts";
+import { SystemError } from "../system/error.ts";
+import type { System } from "../system/port.ts";
+
+const limit = 16 * 1024 * 1024;
+
+/** The directory of a cgroup. */
+export function directoryOf({ mount, path }: CgroupPlace): string {
+  return `${mount}${path}`;
+}
+
+/** Reads a file of a cgroup; undefined when it, or the cgroup, is not there. */
+export function readCgroupFile(system: System, directory: string, file: string): string | undefined {
+  try {
+    return system.readText(`${directory}/${file}`, limit);
+  } catch (error) {
+    // ENODEV: the cgroup has just gone; EOPNOTSUPP: a threaded one, whose processes are listed above it, or a device
+    // that the kernel counts nothing for.
+    if (SystemError.is(error, "ENOENT", "ENODEV", "EOPNOTSUPP", "ENOTSUP")) return undefined;
+    throw error;
+  }
+}
+
+/** Reads a file with a single number: undefined when there is none, or when it says `max`. */
+export function readNumber(system: System, directory: string, file: string): bigint | undefined {
+  const text = readCgroupFile(system, directory, file)?.trim() ?? "";
+  return /^-?\d+$/.test(text) ? BigInt(text) : undefined;
+}
+
+/** Reads lines `name number`. */
+export function readTable(system: System, directory: string, file: string): ReadonlyMap<string, bigint> {
+  const lines = (readCgroupFile(system, directory, file) ?? "").split("\n");
+  return new Map(
+    lines.flatMap((line) => {
+      const match = /^(\S+) (\d+)$/.exec(line);
+      return match?.[1] === undefined || match[2] === undefined ? [] : [[match[1], BigInt(match[2])] as const];
+    }),
+  );
+}
+
+/** The place that stands for the container: every process of it is there. */
+export function mainPlace(places: readonly CgroupPlace[]): CgroupPlace | undefined {
+  return places.find(({ version }) => version === 2) ?? places[0];
+}
+
+/** The place that can stop the container's processes. */
+export function freezerPlace(places: readonly CgroupPlace[]): CgroupPlace | undefined {
+  return (
+    places.find(({ version }) => version === 2) ?? places.find(({ controllers }) => controllers.includes("freezer"))
+  );
+}
+
+/** Tells whether the container's processes are stopped. */
+export function isPaused(system: System, places: readonly CgroupPlace[]): boolean {
+  const place = freezerPlace(places);
+  if (place === undefined) return false;
+  const directory = directoryOf(place);
+  if (place.version === 1) return readCgroupFile(system, directory, "freezer.state")?.trim() === "FROZEN";
+  return readTable(system, directory, "cgroup.events").get("frozen") === 1n;
+}

@@ -1,0 +1,43 @@
+import { freezerPlace } from "../cgroup/files.ts";
+import { CofferError } from "../errors.ts";
+import type { CgroupPlace } from "../plan/index.ts";
+import { planFreeze } from "../plan/index.ts";
+import { runHostPlan } from "./drive.ts";
+import type { Runtime } from "./runtime.ts";
+import { findStatus, wrongStatus } from "./status.ts";
+import { readRecord, withLock } from "./store.ts";
+
+function placeOf(verb: string, cgroups: readonly CgroupPlace[]): CgroupPlace {
+  const place = freezerPlace(cgroups);
+  if (place !== undefined) return place;
+  const reason = `cannot ${verb} a container that has no cgroup`;
+  const field = { pointer: "/linux/cgroupsPath", reason };
+  throw new CofferError("E_UNSUPPORTED", reason, { ...field, fields: [field] });
+}
+
+/** Stops every process of a container until `resume`. */
+export async function pause(runtime: Runtime, id: string): Promise<void> {
+  const { cgroups } = readRecord(runtime, id);
+  await withLock(runtime, id, async () => {
+    const { status } = await findStatus(runtime, id, { holdsLock: true, cgroups });
+    if (status !== "running" && status !== "created")
+      throw wrongStatus(id, status, ["created", "running"], "container not running");
+    await runHostPlan(runtime, planFreeze({ place: placeOf("pause", cgroups), frozen: true }));
+  });
+}
+
+/** Lets the processes of a paused container go on. */
+export async function resume(runtime: Runtime, id: string): Promise<void> {
+  const { cgroups } = readRecord(runtime, id);
+  await withLock(runtime, id, async () => {
+    const { status } = await findStatus(runtime, id, { holdsLock: true, cgroups });
+    if (status !== "paused") throw wrongStatus(id, status, ["paused"], "container not paused");
+    await runHostPlan(runtime, planFreeze({ place: placeOf("resume", cgroups), frozen: false }));
+  });
+}
+
+/** In version 1 a stopped process does not see that it was killed. Lets those go on that were. */
+export async function thawKilled(runtime: Runtime, cgroups: readonly CgroupPlace[]): Promise<void> {
+  const place = freezerPlace(cgroups);
+  if (place?.version === 1) await runHostPlan(runtime, planFreeze({ place, frozen: false, absentOk: true }));
+}
