@@ -1,9 +1,13 @@
 // Things that take long to make, kept in test/.cache/vm under the hash of what they are made from.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const folder = join(import.meta.dirname, "..", ".cache", "vm");
+const staleMs = 3_600_000;
+
+/** Where something of a name is kept. */
+export const cachePath = (name: string): string => join(folder, name);
 
 /** The first characters of the SHA-256 of some parts. */
 export function hashOf(...parts: readonly (string | Uint8Array)[]): string {
@@ -12,37 +16,35 @@ export function hashOf(...parts: readonly (string | Uint8Array)[]): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** Where something of a name is kept. */
-export const cachePath = (name: string): string => join(folder, name);
-
-/** The directory kept for a key. What is not there is made by `fill` beside it and renamed, so it is whole or absent. */
-export function cached(key: string, fill: (directory: string) => void): string {
-  const path = cachePath(key);
-  if (existsSync(path)) return path;
-  mkdirSync(folder, { recursive: true });
-  const temporary = mkdtempSync(join(folder, `.new-${key}-`));
-  try {
-    fill(temporary);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { recursive: true, force: true });
-    // Another process may have been faster.
-    if (!existsSync(path)) throw error;
+/** Removes what was kept of a kind before this hash, and what processes that were killed have left. */
+function prune(kind: string, hash: string): void {
+  for (const name of readdirSync(folder)) {
+    const old = name.startsWith(`${kind}-`) && name !== `${kind}-${hash}`;
+    const left = name.startsWith(".new-") && Date.now() - statSync(cachePath(name)).mtimeMs > staleMs;
+    if (old || left) rmSync(cachePath(name), { recursive: true, force: true });
   }
-  return path;
 }
 
-/** The same for what takes other processes and time. */
-export async function cachedLater(key: string, fill: (directory: string) => Promise<void>): Promise<string> {
-  const path = cachePath(key);
+/**
+ * The directory kept for a kind of thing and the hash of what it is made from. What is not there is made by `fill`
+ * beside it and renamed, so it is whole or absent; the kind's older ones go.
+ */
+export async function cached(
+  kind: string,
+  hash: string,
+  fill: (directory: string) => void | Promise<void>,
+): Promise<string> {
+  const path = cachePath(`${kind}-${hash}`);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
-  const temporary = mkdtempSync(join(folder, `.new-${key}-`));
+  const temporary = mkdtempSync(join(folder, `.new-${kind}-`));
   try {
     await fill(temporary);
     renameSync(temporary, path);
+    prune(kind, hash);
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
+    // Another process may have been faster.
     if (!existsSync(path)) throw error;
   }
   return path;

@@ -38,8 +38,9 @@ END
 chmod 755 /run/as-tester
 `;
 
-const podman = (runtime: string, more: string): string =>
-  `podman --runtime ${runtime} --cgroup-manager=systemd run --network none --memory 64m --pids-limit 50 ${more}`;
+const podman = (runtime: string, more: string, manager = "systemd"): string =>
+  `podman --runtime ${runtime} --cgroup-manager=${manager} run --network none --memory 64m --pids-limit 50 ${more}`;
+const cofferOci = "/usr/local/bin/coffer-oci";
 
 const profile = `
 cat >/run/profile <<'END'
@@ -53,7 +54,12 @@ apparmor_parser --add --skip-cache /run/profile
 `;
 
 const scope = "/run/as-tester systemd-run --user --scope --quiet -p Delegate=yes";
-const tellPodman = "cat /proc/self/cgroup /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max";
+const tellPodman =
+  "--rm --rootfs /var/lib/containers/rootfs cat /proc/self/cgroup /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max";
+
+/** podman asks for an AppArmor profile where the kernel has it. */
+const enabled = "/sys/module/apparmor/parameters/enabled";
+const withoutAppArmor = `echo N >/run/no\nmount --bind /run/no ${enabled}\n`;
 
 const cases = {
   system: "systemctl is-system-running; stat -fc %T /sys/fs/cgroup; uname -r",
@@ -63,8 +69,10 @@ const cases = {
   "coffer-delegated": `cd /home/tester/b; ${scope} $COFFER run x`,
   "crun-delegated": `cd /home/tester/b; ${scope} crun --cgroup-manager=cgroupfs run x`,
   "coffer-not-delegated": "cd /home/tester/b; /run/as-tester $COFFER run x",
-  "podman-crun": podman("crun", `--rm --rootfs /var/lib/containers/rootfs sh -c '${tellPodman}'`),
-  "podman-runc": podman("runc", `--rm --rootfs /var/lib/containers/rootfs sh -c '${tellPodman}'`),
+  "podman-crun": podman("crun", tellPodman),
+  "podman-runc": podman("runc", tellPodman),
+  "podman-coffer": `${withoutAppArmor}${podman(cofferOci, tellPodman, "cgroupfs")}`,
+  "podman-coffer-apparmor": `umount ${enabled}\n${podman(cofferOci, tellPodman, "cgroupfs")}`,
   scope: [
     `id=$(${podman("crun", "-d --rootfs /var/lib/containers/rootfs sleep 100")})`,
     'systemctl show -p MemoryMax,TasksMax,ActiveState,Description "libpod-$id.scope"',
@@ -117,6 +125,10 @@ test("a user without delegation is told what to do", (t) => {
 });
 test("podman runs crun in a scope with limits", tells, "podman-crun", "0::/\n67108864\n50\n");
 test("podman runs runc in a scope with limits", tells, "podman-runc", "0::/\n67108864\n50\n");
+test("podman runs coffer-oci with limits", tells, "podman-coffer", "0::/\n67108864\n50\n");
+// The day that coffer carries AppArmor profiles out this passes, which is told: then it is a test like the others.
+const later = missing("debian") === undefined ? test.failing : test.skip;
+later("podman runs coffer-oci with its AppArmor profile", tells, "podman-coffer-apparmor", "0::/\n67108864\n50\n");
 test(
   "systemd shows the scope and its limits",
   tells,

@@ -4,12 +4,12 @@ import { execFileSync } from "node:child_process";
 import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { cachedLater, hashOf } from "./cache.ts";
+import { cached, hashOf } from "./cache.ts";
 import { image } from "./image.ts";
 import { initramfs } from "./initramfs.ts";
 import type { Kernel } from "./kernel.ts";
 import { kernel } from "./kernel.ts";
-import type { GuestOutcome } from "./qemu.ts";
+import type { GuestOutcome, Machine } from "./qemu.ts";
 import { startQemu, withDirectory, written } from "./qemu.ts";
 import type { Monitor } from "./qmp.ts";
 import { openMonitor } from "./qmp.ts";
@@ -17,6 +17,7 @@ import { openMonitor } from "./qmp.ts";
 const modules = ["virtio_blk", "crc32c_generic", "erofs", "9pnet_virtio", "9p", "overlay"];
 const repository = join(import.meta.dirname, "..", "..");
 const bootTimeoutMs = 240_000;
+const resumeTimeoutMs = 60_000;
 
 /** The machine: what a snapshot is taken of and what it is loaded into must be the same, but for `share`. */
 function machineWords(directory: string, ram: string, share: "on" | "off", root: string): readonly string[] {
@@ -47,49 +48,54 @@ async function finished(monitor: Monitor): Promise<boolean> {
 }
 
 /** Boots the guest and saves it as it then is. */
-async function boot(into: string, kernelUsed: Kernel, root: string): Promise<void> {
+async function boot(into: string, used: Kernel, root: string): Promise<void> {
+  const archive = await initramfs(used, "init-debian", modules);
   await withDirectory(async (directory) => {
     const append =
       "console=ttyS0 quiet panic=-1 mitigations=off systemd.show_status=false lsm=landlock,yama,apparmor,bpf";
     const words = [
       ...machineWords(directory, join(into, "ram"), "on", root),
-      ...["-kernel", kernelUsed.image, "-initrd", initramfs(kernelUsed, "init-debian", modules), "-append", append],
+      ...["-kernel", used.image, "-initrd", archive, "-append", append],
     ];
     const machine = startQemu(directory, words, bootTimeoutMs);
     try {
-      const monitor = await openMonitor(join(directory, "qmp"));
-      await until("it has booted", () => written(directory, "port-rc").includes("ready"), bootTimeoutMs);
+      const monitor = await openMonitor(join(directory, "qmp"), machine.alive);
+      const booted = (): boolean => written(directory, "port-rc").includes("ready") || !machine.alive();
+      await until("it has booted", booted, bootTimeoutMs);
       await monitor.run("stop");
       await monitor.run("migrate-set-capabilities", ignoreShared);
       await monitor.run("migrate", { uri: `file:${join(into, "state")}` });
       await until("its state is saved", () => finished(monitor), bootTimeoutMs);
       monitor.close();
-    } catch (error) {
-      throw new Error(`${error}\n${written(directory, "console").slice(-4000)}`);
+    } catch (cause) {
+      throw new Error(`the guest does not boot:\n${written(directory, "console").slice(-4000)}`, { cause });
     } finally {
-      machine.child.kill("SIGKILL");
+      machine.kill();
       await machine.done;
     }
   });
 }
 
-/** The directory of the snapshot, made the first time and for each other image, kernel or QEMU. */
-export async function snapshot(): Promise<string> {
-  const used = kernel();
-  const root = image(used);
+type Snapshot = { readonly directory: string; readonly root: string };
+
+/** The booted guest, saved the first time and for each other image, kernel or QEMU. */
+async function snapshot(): Promise<Snapshot> {
+  const used = await kernel();
+  const root = await image(used);
   const qemu = execFileSync("qemu-system-x86_64", ["--version"]);
-  const sources = ["debian.ts", "qemu.ts", "guest/init-debian"].map((name) =>
-    readFileSync(join(import.meta.dirname, name)),
-  );
-  return cachedLater(`snapshot-${hashOf(root, used.version, qemu, ...sources)}`, (into) => boot(into, used, root));
+  const names = ["debian.ts", "qemu.ts", "guest/init-debian"];
+  const sources = names.map((name) => readFileSync(join(import.meta.dirname, name)));
+  const hash = hashOf(root, used.version, qemu, ...sources);
+  return { root, directory: await cached("snapshot", hash, (into) => boot(into, used, root)) };
 }
 
 /** Loads the snapshot's state and tells the guest's agent what to do. */
-async function resume(directory: string, from: string): Promise<void> {
-  const monitor = await openMonitor(join(directory, "qmp"));
+async function resume(machine: Machine, from: string): Promise<void> {
+  const { directory, alive } = machine;
+  const monitor = await openMonitor(join(directory, "qmp"), alive);
   await monitor.run("migrate-set-capabilities", ignoreShared);
   await monitor.run("migrate-incoming", { uri: `file:${join(from, "state")}` });
-  await until("it has resumed", () => finished(monitor), 30_000);
+  await until("it has resumed", () => finished(monitor), resumeTimeoutMs);
   const pipe = openSync(join(directory, "in.in"), constants.O_RDWR);
   writeSync(pipe, `${Math.round(Date.now() / 1000)} ${repository} ${directory}\n`);
   closeSync(pipe);
@@ -97,24 +103,31 @@ async function resume(directory: string, from: string): Promise<void> {
   monitor.close();
 }
 
-/** Runs a shell script as root in the Debian guest, in the repository's directory: only that is at its place, the rest of
- * the host is beneath /host. `files` are put beside the script. */
-export async function runDebian(
-  script: string,
-  options: { readonly timeoutMs?: number; readonly files?: Readonly<Record<string, string>> } = {},
-): Promise<GuestOutcome> {
-  const from = await snapshot();
-  const root = image(kernel());
+/** Options of a run in the Debian guest. */
+export type DebianOptions = {
+  readonly timeoutMs?: number;
+  /** Text files that are put beside the script. */
+  readonly files?: Readonly<Record<string, string>>;
+};
+
+/**
+ * Runs a shell script as root in the Debian guest, in the repository's directory: only that is at its place, the rest
+ * of the host is beneath /host.
+ */
+export async function runDebian(script: string, options: DebianOptions = {}): Promise<GuestOutcome> {
+  const saved = await snapshot();
   return withDirectory(async (directory) => {
     writeFileSync(join(directory, "run"), script, { mode: 0o755 });
     for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(directory, name), text);
-    const words = [...machineWords(directory, join(from, "ram"), "off", root), "-incoming", "defer"];
+    const ram = join(saved.directory, "ram");
+    const words = [...machineWords(directory, ram, "off", saved.root), "-incoming", "defer"];
     const machine = startQemu(directory, words, options.timeoutMs ?? 120_000);
     try {
-      await resume(directory, from);
+      await resume(machine, saved.directory);
       return await machine.done;
     } finally {
-      machine.child.kill("SIGKILL");
+      machine.kill();
+      await machine.done;
     }
   });
 }

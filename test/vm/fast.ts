@@ -20,14 +20,14 @@ export type FastOptions = {
 };
 
 /** Runs a shell script as root in a fast guest of its own. */
-export function runFast(script: string, options: FastOptions = {}): Promise<GuestOutcome> {
-  const { image } = kernel();
-  const archive = initramfs(kernel(), "init-fast", modules);
+export async function runFast(script: string, options: FastOptions = {}): Promise<GuestOutcome> {
+  const used = await kernel();
+  const archive = await initramfs(used, "init-fast", modules);
   return withDirectory((directory) => {
     writeFileSync(join(directory, "run"), script, { mode: 0o755 });
     const append = `console=ttyS0 quiet panic=-1 mitigations=off coffer.main=${main} coffer.job=${directory}`;
     const words = [
-      ...["-M", "q35", "-m", `${options.memoryMb ?? 1024}`, "-kernel", image, "-initrd", archive],
+      ...["-M", "q35", "-m", `${options.memoryMb ?? 1024}`, "-kernel", used.image, "-initrd", archive],
       ...["-append", `${append} ${options.append ?? ""}`],
     ];
     return startQemu(directory, words, options.timeoutMs ?? 120_000).done;

@@ -29,11 +29,8 @@ function fill(directory: string, kernel: Kernel): void {
 }
 
 /** The image for a kernel, made once for each content of what it is made from. */
-export function image(kernel: Kernel): string {
+export async function image(kernel: Kernel): Promise<string> {
   const scripts = ["customize", "agent"].map((name) => readFileSync(guest(name)));
-  const key = `image-${hashOf(kernel.version, release(), packages.join(), ...scripts)}`;
-  return join(
-    cached(key, (directory) => fill(directory, kernel)),
-    "root.erofs",
-  );
+  const hash = hashOf(kernel.version, release(), packages.join(), ...scripts);
+  return join(await cached("image", hash, (directory) => fill(directory, kernel)), "root.erofs");
 }

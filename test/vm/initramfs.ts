@@ -28,11 +28,11 @@ function readModules(kernel: Kernel, names: readonly string[]): ReadonlyMap<stri
 }
 
 /** The archive of a script of guest/ and some modules, made once. They are numbered: the script loads them in this order. */
-export function initramfs(kernel: Kernel, script: string, modules: readonly string[]): string {
+export async function initramfs(kernel: Kernel, script: string, modules: readonly string[]): Promise<string> {
   const init = readFileSync(join(import.meta.dirname, "guest", script));
   const program = readFileSync(busybox);
-  const key = `initramfs-${hashOf(init, program, kernel.version, ...modules)}`;
-  const directory = cached(key, (folder) => {
+  const hash = hashOf(init, program, kernel.version, ...modules);
+  const directory = await cached(`initramfs-${script}`, hash, (folder) => {
     const files = [...readModules(kernel, modules)].map(([name, content], index) => ({
       path: `modules/${String(index).padStart(2, "0")}-${name}.ko`,
       content,

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
-import { cached } from "./cache.ts";
+import { cached, hashOf } from "./cache.ts";
 
 const metaPackage = "linux-image-amd64";
 
@@ -69,9 +69,9 @@ function fill(directory: string): void {
   }
 }
 
-/** The kernel, fetched the first time. `rm -r test/.cache/vm/kernel` fetches the newest again. */
-export function kernel(): Kernel {
-  const directory = cached("kernel", fill);
+/** The kernel, fetched the first time. `rm -r test/.cache/vm/kernel-*` fetches the newest again. */
+export async function kernel(): Promise<Kernel> {
+  const directory = await cached("kernel", hashOf(metaPackage, ...unused), fill);
   const base = join(directory, "usr", "lib", "modules");
   const [version = ""] = readdirSync(base);
   return { image: join(directory, "vmlinux"), modules: join(base, version), version };

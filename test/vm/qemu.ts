@@ -1,5 +1,4 @@
 // One run of QEMU: it always ends, by itself, by its time, or with the process that asked for it.
-import type { ChildProcess } from "node:child_process";
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,8 +20,9 @@ export type GuestOutcome = {
 /** A QEMU that runs, with the directory that its output goes to. */
 export type Machine = {
   readonly directory: string;
-  readonly child: ChildProcess;
   readonly done: Promise<GuestOutcome>;
+  readonly alive: () => boolean;
+  readonly kill: () => void;
 };
 
 /** Makes a directory for a run, and removes it after. */
@@ -106,5 +106,6 @@ export function startQemu(directory: string, words: readonly string[], timeoutMs
       resolve(outcomeOf(directory, (performance.now() - started) / 1000, timedOut));
     });
   }).finally(() => clearInterval(watch));
-  return { directory, child, done };
+  const alive = (): boolean => child.exitCode === null && child.signalCode === null;
+  return { directory, done, alive, kill: () => child.kill("SIGKILL") };
 }

@@ -27,9 +27,9 @@ function nextAnswer(lines: Interface): Promise<Answer> {
   });
 }
 
-/** Connects to a monitor's socket, which QEMU makes soon after its start. */
-export async function openMonitor(path: string): Promise<Monitor> {
-  for (let tries = 0; ; tries += 1) {
+/** Connects to a monitor's socket, which QEMU makes soon after its start; `alive` says whether there is still one to wait for. */
+export async function openMonitor(path: string, alive: () => boolean): Promise<Monitor> {
+  for (;;) {
     const socket = createConnection(path);
     try {
       await once(socket, "connect");
@@ -45,7 +45,7 @@ export async function openMonitor(path: string): Promise<Monitor> {
       return { run, close: () => socket.destroy() };
     } catch (error) {
       socket.destroy();
-      if (tries > 400) throw error;
+      if (!alive()) throw error;
       await setTimeout(20);
     }
   }
