@@ -91,10 +91,13 @@ int wait_readable(struct launch *l, int a, int b, int timeout_ms)
 
 long init_receive(struct launch *l, struct msg *ret, int *ret_fd)
 {
-	int err = wait_readable(l, l->run.sock, -1, -1);
+	int err = wait_readable(l, l->run.sock, l->pidfd, -1);
 
 	if (err < 0)
 		return err;
+	/* Init has ended: what it sent before is there by now. */
+	if (err == 2 && wait_readable(l, l->run.sock, -1, 0) != 1)
+		return 0;
 	long n = msg_receive(l->run.sock, ret, ret_fd);
 
 	/* Init ended without reading what we sent: what it said before comes next (unix(7)). */
