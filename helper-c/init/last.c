@@ -1,5 +1,6 @@
 /* The last steps: working directory, program, descriptors, gate, exec. */
 #include "../sys/path.h"
+#include "../sys/spawn.h"
 #include "../sys/str.h"
 #include "ops.h"
 
@@ -182,29 +183,6 @@ int op_sync_init(struct run *run, const struct plan_op *op)
 	if (n < 0)
 		return (int)n;
 	return msg.kind == MSG_SYNC && msg.value == op->nums[0] ? 0 : -EPROTO;
-}
-
-/* Makes the pointer array that execve(2) wants of a run of strings. The array, or NULL with
- * *ret_err set. */
-static const char **string_array(const char *strings, uint32_t size, long *ret_err)
-{
-	size_t count = 0;
-
-	for (uint32_t at = 0; at < size; at++)
-		count += strings[at] == 0;
-	long memory = sys_mmap((count + 1) * sizeof(char *), PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1);
-
-	if (memory < 0 && memory > -4096) {
-		*ret_err = memory;
-		return NULL;
-	}
-	const char **array = (const char **)memory;
-
-	count = 0;
-	for (uint32_t at = 0; at < size; at += (uint32_t)strlen(strings + at) + 1)
-		array[count++] = strings + at;
-	return array;
 }
 
 int op_exec(struct run *run, const struct plan_op *op)

@@ -6,65 +6,92 @@
  * own, has no heap and decides nothing: each op is a few system calls whose arguments the verified
  * plan holds.
  */
+#include "../sys/spawn.h"
 #include "../sys/start.h"
 #include "../sys/str.h"
 #include "ops.h"
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
-static op_function *const table[] = {
-    [OP_OPEN_ROOT] = op_open_root,
-    [OP_OPEN_CWD] = op_open_cwd,
-    [OP_OPEN_DIR] = op_open_dir,
-    [OP_OPEN_OBJECT] = op_open_object,
-    [OP_CLONE_TREE] = op_clone_tree,
-    [OP_MAKE_FS] = op_make_fs,
-    [OP_SET_MOUNT] = op_set_mount,
-    [OP_MOUNT_POINT] = op_mount_point,
-    [OP_ATTACH] = op_attach,
-    [OP_ATTACH_ROOT] = op_attach_root,
-    [OP_ISOLATE_MOUNTS] = op_isolate_mounts,
-    [OP_MAKE_MASKS] = op_make_masks,
-    [OP_MASK] = op_mask,
-    [OP_READONLY_PATH] = op_readonly_path,
-    [OP_EXPECT_MOUNT] = op_expect_mount,
-    [OP_PIVOT] = op_pivot,
-    [OP_CHROOT] = op_chroot,
-    [OP_MAKE_NODE] = op_make_node,
-    [OP_MAKE_LINK] = op_make_link,
-    [OP_OPEN_PTMX] = op_open_ptmx,
-    [OP_OPEN_PEER] = op_open_peer,
-    [OP_SET_WINDOW] = op_set_window,
-    [OP_NEW_SESSION] = op_new_session,
-    [OP_SEND_FD] = op_send_fd,
-    [OP_GIVE_SLOT] = op_give_slot,
-    [OP_SET_HOSTNAME] = op_set_hostname,
-    [OP_SET_DOMAINNAME] = op_set_domainname,
-    [OP_LOOPBACK_UP] = op_loopback_up,
-    [OP_SYSCTL] = op_sysctl,
-    [OP_NEW_KEYRING] = op_new_keyring,
-    [OP_JOIN_NAMESPACES] = op_join_namespaces,
-    [OP_FORK] = op_fork,
-    [OP_UNSHARE] = op_unshare,
-    [OP_BECOME] = op_become,
-    [OP_SET_DUMPABLE] = op_set_dumpable,
-    [OP_DROP_BOUNDING] = op_drop_bounding,
-    [OP_SET_IDS] = op_set_ids,
-    [OP_SET_CAPS] = op_set_caps,
-    [OP_SET_NO_NEW_PRIVS] = op_set_no_new_privs,
-    [OP_LOAD_SECCOMP] = op_load_seccomp,
-    [OP_SET_UMASK] = op_set_umask,
-    [OP_CHANGE_DIR] = op_change_dir,
-    [OP_FIND_EXEC] = op_find_exec,
-    [OP_SET_DEATH_SIGNAL] = op_set_death_signal,
-    [OP_PLACE_FD] = op_place_fd,
-    [OP_GATE] = op_gate,
-    [OP_EXEC] = op_exec,
-    [OP_SYNC] = op_sync_init,
-    [OP_CLOSE] = op_close,
-    [OP_COPY_UP] = op_copy_up,
-    [OP_COPY_MODE] = op_copy_mode,
-};
+/*
+ * The function of each op, in the order of the codes: how far it is from the entry itself, 0 for
+ * none. Two bytes instead of a pointer's eight, and init has no bytes to spare. `.org` refuses rows
+ * out of order.
+ */
+extern const int16_t init_table[OP_LAST + 1];
+
+#define IN_TABLE(text, ...)                                                \
+	__asm__ volatile(".pushsection .rodata.init_table, \"a\"\n\t" text \
+			 "\n\t.popsection" __VA_ARGS__)
+#define ROW(code, function) \
+	IN_TABLE(".org init_table + 2 * %c0\n\t.2byte " #function " - .", ::"i"(code))
+
+__attribute__((used)) static void table_rows(void)
+{
+	IN_TABLE(".balign 2\n\t.globl init_table\n\t.hidden init_table\ninit_table:", ::);
+	ROW(OP_OPEN_ROOT, op_open_root);
+	ROW(OP_OPEN_CWD, op_open_cwd);
+	ROW(OP_OPEN_DIR, op_open_dir);
+	ROW(OP_OPEN_OBJECT, op_open_object);
+	ROW(OP_CLONE_TREE, op_clone_tree);
+	ROW(OP_MAKE_FS, op_make_fs);
+	ROW(OP_SET_MOUNT, op_set_mount);
+	ROW(OP_MOUNT_POINT, op_mount_point);
+	ROW(OP_ATTACH, op_attach);
+	ROW(OP_ATTACH_ROOT, op_attach_root);
+	ROW(OP_ISOLATE_MOUNTS, op_isolate_mounts);
+	ROW(OP_MAKE_MASKS, op_make_masks);
+	ROW(OP_MASK, op_mask);
+	ROW(OP_READONLY_PATH, op_readonly_path);
+	ROW(OP_EXPECT_MOUNT, op_expect_mount);
+	ROW(OP_PIVOT, op_pivot);
+	ROW(OP_CHROOT, op_chroot);
+	ROW(OP_MAKE_NODE, op_make_node);
+	ROW(OP_MAKE_LINK, op_make_link);
+	ROW(OP_OPEN_PTMX, op_open_ptmx);
+	ROW(OP_OPEN_PEER, op_open_peer);
+	ROW(OP_SET_WINDOW, op_set_window);
+	ROW(OP_NEW_SESSION, op_new_session);
+	ROW(OP_SEND_FD, op_send_fd);
+	ROW(OP_GIVE_SLOT, op_give_slot);
+	ROW(OP_SET_HOSTNAME, op_set_hostname);
+	ROW(OP_SET_DOMAINNAME, op_set_domainname);
+	ROW(OP_LOOPBACK_UP, op_loopback_up);
+	ROW(OP_SYSCTL, op_sysctl);
+	ROW(OP_NEW_KEYRING, op_new_keyring);
+	ROW(OP_JOIN_NAMESPACES, op_join_namespaces);
+	ROW(OP_FORK, op_fork);
+	ROW(OP_UNSHARE, op_unshare);
+	ROW(OP_BECOME, op_become);
+	ROW(OP_SET_DUMPABLE, op_set_dumpable);
+	ROW(OP_DROP_BOUNDING, op_drop_bounding);
+	ROW(OP_SET_IDS, op_set_ids);
+	ROW(OP_SET_CAPS, op_set_caps);
+	ROW(OP_SET_NO_NEW_PRIVS, op_set_no_new_privs);
+	ROW(OP_LOAD_SECCOMP, op_load_seccomp);
+	ROW(OP_SET_UMASK, op_set_umask);
+	ROW(OP_CHANGE_DIR, op_change_dir);
+	ROW(OP_FIND_EXEC, op_find_exec);
+	ROW(OP_SET_DEATH_SIGNAL, op_set_death_signal);
+	ROW(OP_PLACE_FD, op_place_fd);
+	ROW(OP_GATE, op_gate);
+	ROW(OP_EXEC, op_exec);
+	ROW(OP_SYNC, op_sync_init);
+	ROW(OP_CLOSE, op_close);
+	ROW(OP_COPY_UP, op_copy_up);
+	ROW(OP_COPY_MODE, op_copy_mode);
+	ROW(OP_SPAWN, op_spawn);
+	IN_TABLE(".org init_table + 2 * %c0", ::"i"(OP_LAST + 1));
+}
+
+static op_function *find_op(uint16_t code)
+{
+	const int16_t *entry = &init_table[code];
+
+	return code <= OP_LAST && *entry
+		   ? (op_function *)((uintptr_t)entry + (uintptr_t)(intptr_t)*entry)
+		   : NULL;
+}
 
 static int slots[PLAN_MAX_SLOTS];
 
@@ -153,12 +180,15 @@ static int clear_targets(struct run *run)
 
 void start_main(long argc, char **argv, char **envp)
 {
-	static struct run run = {.fd = slots, .sock = FD_SOCKET, .fault = {.op = OP_NONE}};
+	static struct run run;
 	int err;
 
 	(void)argc;
 	(void)argv;
 	(void)envp;
+	run.fd = slots;
+	run.sock = FD_SOCKET;
+	run.fault.op = OP_NONE;
 	run.stack_base = (uintptr_t)__builtin_frame_address(0) + 64;
 	err = (int)sys_close_range(FD_SOCKET, ~0U, CLOSE_RANGE_CLOEXEC);
 	if (err == 0)
@@ -177,7 +207,7 @@ void start_main(long argc, char **argv, char **envp)
 			continue;
 		if (run.plan.ops[i].phase == PHASE_EXEC && say_exec_now(&run) < 0)
 			init_fail(&run);
-		if (op_run(&run, table, sizeof(table) / sizeof(*table), i) < 0)
+		if (op_run(&run, find_op(run.plan.ops[i].code), i) < 0)
 			init_fail(&run);
 	}
 	sys_exit(1); /* not reached: the verifier wants exec last */

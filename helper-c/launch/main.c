@@ -54,6 +54,7 @@ static op_function *const table[] = {
     [OP_START_CONTAINER] = op_start_container,
     [OP_SYNC] = op_sync_launch,
     [OP_CLOSE] = op_close,
+    [OP_SPAWN] = op_spawn_launch,
     [OP_WRITE_FIRST] = op_write_first,
     [OP_OWN_CGROUP] = op_own_cgroup,
     [OP_FREEZE_CGROUP] = op_freeze_cgroup,
@@ -232,9 +233,14 @@ static int run_ops(struct launch *l)
 {
 	int err = 0;
 
-	for (uint32_t i = 0; err == 0 && i < l->run.plan.header->ops.length; i++)
-		if (l->run.plan.ops[i].phase <= PHASE_PARENT)
-			err = op_run(&l->run, table, sizeof(table) / sizeof(*table), i);
+	for (uint32_t i = 0; err == 0 && i < l->run.plan.header->ops.length; i++) {
+		const struct plan_op *op = &l->run.plan.ops[i];
+
+		if (op->phase <= PHASE_PARENT)
+			err = op_run(
+			    &l->run,
+			    op->code < sizeof(table) / sizeof(*table) ? table[op->code] : NULL, i);
+	}
 	return err;
 }
 

@@ -55,4 +55,5 @@ enum verify_rule {
 	RULE_NOT_DUMPABLE = 50,
 	RULE_SECCOMP_ORDER = 51,
 	RULE_BAD_BPF = 52,
+	RULE_SPAWN_ORDER = 53,
 };

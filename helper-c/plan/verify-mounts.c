@@ -85,6 +85,9 @@ static int check_place(struct verifier *v, uint32_t i, struct place *place)
 		return fail(v, RULE_BEFORE_TRANSITION, i, op->code);
 	if (op->code == OP_FORK || op->code == OP_JOIN_NAMESPACES)
 		r = change_namespace(v, i, place);
+	/* A program may do to mounts whatever init may. */
+	if (op->code == OP_SPAWN && place->own && !place->isolated)
+		r = fail(v, RULE_MOUNTS_NOT_ISOLATED, i, op->code);
 	if (r == 0 && CODE_IN(op->code, mount_changers))
 		r = change_mounts(v, i, place);
 	if (r == 0 && CODE_IN(op->code, only_after_pivot) && place->own && !place->entered)

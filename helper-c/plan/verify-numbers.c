@@ -1,6 +1,8 @@
 /* What some ops ask of their numbers beyond the limits of their row. */
 #include "verify-internal.h"
 
+#define NOWHERE 0xffffffffu
+#define PID_WIDTH 10
 #define NO_ID 0xffffffffu /* (uid_t)-1 means "no change" to the kernel */
 #define OOM_LIMIT 1000
 #define MAX_GROUPS 65536
@@ -64,6 +66,11 @@ static int good_number(const struct plan_op *op, unsigned int *ret_position)
 	case OP_SET_RLIMIT:
 		*ret_position = OP_SET_RLIMIT_NUM_SOFT;
 		return op->nums[OP_SET_RLIMIT_NUM_SOFT] <= op->nums[OP_SET_RLIMIT_NUM_HARD];
+	case OP_SPAWN:
+		*ret_position = OP_SPAWN_NUM_PID_AT;
+		return op->nums[OP_SPAWN_NUM_PID_AT] == NOWHERE ||
+		       op->nums[OP_SPAWN_NUM_PID_AT] + PID_WIDTH <=
+			   op->data[OP_SPAWN_DATA_INPUT].length;
 	default:
 		return 1;
 	}

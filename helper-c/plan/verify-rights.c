@@ -15,6 +15,7 @@ static const uint8_t after_drop[] = {
     OP_SET_DEATH_SIGNAL,
     OP_SET_DUMPABLE,
     OP_NEW_SESSION,
+    OP_SPAWN,
 };
 
 static int check_order(struct verifier *v)

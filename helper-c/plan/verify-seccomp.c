@@ -98,6 +98,16 @@ static int check_place(struct verifier *v, uint32_t i)
 	return good ? 0 : fail(v, RULE_SECCOMP_ORDER, i, op_at(v, i)->phase);
 }
 
+static int check_spawn(struct verifier *v, uint32_t i)
+{
+	if (op_at(v, i)->flags & OPF_GO_ON && makes_process(v))
+		return fail(v, RULE_SPAWN_ORDER, i, OPF_GO_ON);
+	for (uint32_t n = i; op_at(v, i)->phase == PHASE_EXEC && n < v->n_ops; n++)
+		if (op_at(v, n)->code == OP_LOAD_SECCOMP)
+			return fail(v, RULE_SPAWN_ORDER, i, n);
+	return 0;
+}
+
 int verify_seccomp(struct verifier *v)
 {
 	for (uint32_t i = 0; i < v->n_ops; i++) {
@@ -109,6 +119,8 @@ int verify_seccomp(struct verifier *v)
 			r = check_filter(v, i);
 		if (r == 0 && op_at(v, i)->code == OP_LOAD_SECCOMP)
 			r = check_place(v, i);
+		if (r == 0 && op_at(v, i)->code == OP_SPAWN)
+			r = check_spawn(v, i);
 		if (r < 0)
 			return r;
 	}

@@ -68,10 +68,9 @@ int op_fault(struct run *run, uint32_t code, int error, uint64_t detail)
 	return error ? -error : -EPROTO;
 }
 
-int op_run(struct run *run, op_function *const *table, uint32_t count, uint32_t index)
+int op_run(struct run *run, op_function *function, uint32_t index)
 {
 	const struct plan_op *op = &run->plan.ops[index];
-	op_function *function = op->code < count ? table[op->code] : NULL;
 
 	run->fault.op = index;
 	run->fault.phase = op->phase;

@@ -23,6 +23,7 @@ enum fault_code {
 	FAULT_INIT_ENDED = 6,
 	FAULT_PROTOCOL = 7,
 	FAULT_NO_EXEC = 8,
+	FAULT_PROGRAM = 9,
 };
 
 /* The deepest frame fills it; nobody replaces it. What init or `start-container` got from another
@@ -49,6 +50,7 @@ struct run {
 	const char *chosen;	 /* what find-exec found */
 	int told;		 /* "exec now" was said */
 	uintptr_t stack_base;	 /* init: the outermost frame */
+	uint32_t pid;		 /* the container's, as the launcher sees it; 0: our own */
 };
 
 #define MSG_MAGIC 0x4d465243 /* "CRFM" */
@@ -87,8 +89,9 @@ int op_define(struct run *run, const struct plan_op *op, int fd);
 /* Notes what a failure was about: returns -error. */
 int op_fault(struct run *run, uint32_t code, int error, uint64_t detail);
 
-/* Runs one op through the table, recording its time: 0, or -errno with run->fault filled. */
-int op_run(struct run *run, op_function *const *table, uint32_t count, uint32_t index);
+/* Runs one op with its function (NULL: this side has none), recording its time: 0, or -errno with
+ * run->fault filled. */
+int op_run(struct run *run, op_function *function, uint32_t index);
 
 /* Sends a message with at most one descriptor (fd < 0: none). 0 or -errno. */
 int msg_send(int sock, const struct msg *msg, const void *more, size_t more_size, int fd);

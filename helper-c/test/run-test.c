@@ -121,10 +121,9 @@ static int passes_on(struct run *run, const struct plan_op *op)
 static void fault(const char *name, op_function *function, struct fault want)
 {
 	static const struct plan_op ops[3] = {{0}, {0}, {.code = 1, .phase = PHASE_PARENT}};
-	op_function *const table[] = {NULL, function};
 	struct run run = {.plan = {.ops = ops}, .fault = {.op = OP_NONE}};
 
-	check_is(name, op_run(&run, table, 2, 2) < 0, 1);
+	check_is(name, op_run(&run, function, 2) < 0, 1);
 	check_is(name, run.fault.code, want.code);
 	check_is(name, run.fault.op, want.op);
 	check_is(name, run.fault.error, want.error);

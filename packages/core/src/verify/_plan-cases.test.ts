@@ -1,7 +1,7 @@
 // Plans that are well encoded and wrong: each changes a good one by as little as breaks its rule.
 import type { PlanOp } from "../wire/op.ts";
 import type { Change, samples } from "./_plans.test.ts";
-import { after, all, allowAll, before, edit, endOf, without } from "./_plans.test.ts";
+import { after, all, allowAll, before, edit, endOf, spawn, without } from "./_plans.test.ts";
 import type { RuleName } from "./index.ts";
 
 type Case = readonly [RuleName, string, keyof typeof samples, Change];
@@ -92,6 +92,7 @@ const structure: readonly Case[] = [
       recursive: 0,
     }),
   ],
+  ["bad-number", "a pid past the end", "create", before("release", { ...spawn("parent"), pidAt: 1 })],
   ["bad-number", "joining no namespace", "join", edit("join-namespaces", { types: 0 })],
   ["bad-number", "groups that are not to be set", "create", edit("set-ids", { setGroups: 0 })],
 ];
@@ -231,6 +232,8 @@ const containment: readonly Case[] = [
     ),
   ],
   ["mounts-not-isolated", "not isolated", "create", without("isolate-mounts")],
+  ["mounts-not-isolated", "a hook before it", "create", before("isolate-mounts", spawn("inside"))],
+  ["before-transition", "a hook after it", "create", after("pivot", spawn("inside"))],
   ["mounts-not-isolated", "isolated by name only", "create", edit("isolate-mounts", { propagation: 0 })],
   ["root-transition", "no pivot", "create", without("pivot")],
   [
@@ -360,6 +363,8 @@ const identity: readonly Case[] = [
 ];
 
 const filters: readonly Case[] = [
+  ["spawn-order", "a hook before the filter", "create", before("load-seccomp", spawn("exec"))],
+  ["spawn-order", "a hook that may fail", "create", before("release", { ...spawn("parent"), flags: ["go-on"] })],
   ["seccomp-order", "too early with no_new_privs", "create", before("drop-bounding", seccomp("drop"))],
   ["seccomp-order", "too late without no_new_privs", "create", without("set-no-new-privs")],
   ["seccomp-order", "after the ids without no_new_privs", "chroot", move("load-seccomp", "set-caps")],

@@ -1,6 +1,6 @@
 // Small valid plans of each kind, and ways to change them: what the tests of this folder start from.
 
-import type { Plan, PlanOp } from "../wire/op.ts";
+import type { OpOf, Plan, PlanOp } from "../wire/op.ts";
 import type { Phase } from "../wire/op-table.ts";
 
 const newNamespaces = 0x6c020000; // mount, uts, ipc, pid, net
@@ -154,6 +154,16 @@ export const chrootPlan: Plan = {
     { op: "exec", phase: "exec", args: ["/bin/true"] },
   ],
 };
+
+/** A hook. */
+export const spawn = (phase: "host" | "parent" | "inside" | "exec"): OpOf<"spawn"> => ({
+  op: "spawn",
+  phase,
+  args: ["/bin/hook", "hook"],
+  input: new Uint8Array(10),
+  timeoutMs: 0,
+  pidAt: 0,
+});
 
 /** Every sample by name. */
 export const samples = {

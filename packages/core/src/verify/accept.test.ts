@@ -10,8 +10,10 @@ import {
   edit,
   endOf,
   gatePlan,
+  hostPlan,
   joinPlan,
   samples,
+  spawn,
   userNamespace,
   without,
 } from "./_plans.test.ts";
@@ -139,4 +141,21 @@ test("requireVerified throws E_PLAN_REFUSED with the rule and the op", (t) => {
     t.throws(() => requireVerified(new Uint8Array(3))),
     { details: { rule: "bad-size" } },
   );
+});
+
+test("hooks in each phase", accepts, {
+  ...changed(
+    createPlan,
+    all(
+      before("clone", { op: "open-root", phase: "host", out: "r" }),
+      before("clone", { op: "open-exec", phase: "host", at: "r", path: "/bin/hook", resolve: 0, out: "program" }),
+      before("release", { ...spawn("parent"), program: "program" }),
+      before("pivot", { ...spawn("inside"), program: "program" }),
+      before("exec", spawn("exec")),
+    ),
+  ),
+});
+
+test("a hook that may fail, on the host", accepts, {
+  ...changed(hostPlan, endOf("host", { ...spawn("host"), flags: ["go-on"] })),
 });

@@ -22,6 +22,10 @@ export const reportCodes = {
   "init-ended": { code: 6, doc: "init ended before it was told to" },
   protocol: { code: 7, doc: "a message between launcher and init was not what the protocol says" },
   "no-program": { code: 8, doc: "no candidate to execute was found" },
+  "program-failed": {
+    code: 9,
+    doc: "a program that the plan spawned failed: `detail` is how it ended, as `status` says it",
+  },
 } as const;
 
 export type ReportCode = keyof typeof reportCodes;

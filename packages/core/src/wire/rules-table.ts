@@ -200,6 +200,11 @@ export const rulesTable = {
     group: "seccomp",
     doc: "A filter is what the kernel accepts: whole instructions (1 to 4096) of allowed operations, aligned loads inside the data, jumps forward in range, a return at the end.",
   },
+  "spawn-order": {
+    code: 53,
+    group: "flow",
+    doc: "A program that init spawns at the end is held by all filters; only plans of kind host may pass over a failure.",
+  },
 } as const satisfies Readonly<Record<string, RuleRow>>;
 
 export type RuleName = keyof typeof rulesTable;

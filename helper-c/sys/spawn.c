@@ -1,0 +1,157 @@
+/* The op `spawn`: runs a program to its end. */
+#include "spawn.h"
+
+#include "str.h"
+#include <linux/memfd.h>
+#include <linux/sched.h>
+
+#define PID_WIDTH 10
+#define NOWHERE 0xffffffffu
+#define NOT_RUN 127
+
+const char **string_array(const char *strings, uint32_t size, long *ret_err)
+{
+	size_t count = 0;
+
+	for (uint32_t at = 0; at < size; at++)
+		count += strings[at] == 0;
+	long memory = sys_mmap((count + 1) * sizeof(char *), PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	if (memory < 0 && memory > -4096) {
+		*ret_err = memory;
+		return NULL;
+	}
+	const char **array = (const char **)memory;
+
+	count = 0;
+	for (uint32_t at = 0; at < size; at += (uint32_t)strlen(strings + at) + 1)
+		array[count++] = strings + at;
+	return array;
+}
+
+/*
+ * What the program reads: a memfd, which holds any size and which nobody has to write to while the
+ * program runs or does not read. The descriptor, at offset 0, or -errno.
+ */
+static long input_file(const struct run *run, const struct plan_op *op)
+{
+	uint32_t size = 0;
+	const void *bytes = plan_bytes(&run->plan, op, OP_SPAWN_DATA_INPUT, &size);
+	uint64_t at = op->nums[OP_SPAWN_NUM_PID_AT];
+	char pid[PID_WIDTH];
+	uint32_t number = run->pid ? run->pid : (uint32_t)SYS0(getpid);
+	long fd = SYS2(memfd_create, "state", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return fd;
+	for (int i = PID_WIDTH - 1; i >= 0; i--) {
+		pid[i] = (char)(number ? '0' + number % 10 : ' ');
+		number /= 10;
+	}
+	long n = SYS4(pwrite64, fd, bytes, size, 0);
+
+	if (n == (long)size && at != NOWHERE)
+		n = SYS4(pwrite64, fd, pid, PID_WIDTH, at) + size - PID_WIDTH;
+	if (n == (long)size)
+		return fd;
+	(void)sys_close((int)fd);
+	return n < 0 ? n : -ENOSPC;
+}
+
+struct program {
+	int fd, input; /* fd -1: by path alone */
+	const char **args, **env;
+	uint32_t input_size;
+	int is_early; /* before the umask of the container is set */
+};
+
+/* The new process: a copy of this one until it executes the program. */
+__attribute__((noreturn)) static void become(const struct program *program)
+{
+	const char *path = program->args[0];
+	const char **args = program->args[1] ? program->args + 1 : program->args;
+	uint64_t none = 0;
+	long err = sys_dup3(program->input, 0, 0);
+
+	if (err >= 0)
+		err = sys_dup3(2, 1, 0);
+	if (err >= 0)
+		err = sys_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+	if (err >= 0)
+		err = SYS1(chdir, "/");
+	if (err >= 0)
+		err = SYS4(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, 0, sizeof(none));
+	if (program->is_early)
+		(void)SYS1(umask, 022);
+	if (err >= 0 && program->fd >= 0)
+		err = SYS5(execveat, program->fd, "", args, program->env, AT_EMPTY_PATH);
+	/* The kernel cannot name the descriptor of a script to its interpreter, as it is closed by
+	 * then. */
+	if (err >= 0 || (err == -ENOENT && program->fd >= 0))
+		err = SYS3(execve, path, args, program->env);
+	(void)SYS4(pwrite64, program->input, &err, sizeof(err), program->input_size);
+	sys_exit(NOT_RUN);
+}
+
+/* Waits for the process. Its end as a report has it, or -errno. */
+static long await_end(const struct program *program, long pid, int pidfd, uint64_t timeout_ms)
+{
+	int status = 0, err = spawn_wait(pidfd, timeout_ms ? (int)timeout_ms : -1);
+	long reason = 0, n;
+
+	/* It is our child and not reaped, so the number is still its. */
+	if (err < 0)
+		(void)SYS2(kill, pid, SIGKILL);
+	do {
+		n = SYS4(wait4, pid, &status, 0, 0);
+	} while (n == -EINTR);
+	if (err < 0 || n < 0)
+		return err < 0 ? err : n;
+	if (status & 0x7f)
+		return (long)(REPORT_SIGNALED | (128 + ((uint32_t)status & 0x7f)));
+	status = status >> 8 & 0xff;
+	if (status == NOT_RUN && SYS4(pread64, program->input, &reason, sizeof(reason),
+				      program->input_size) == sizeof(reason))
+		return reason < 0 ? reason : -EPROTO;
+	return status;
+}
+
+static long run_program(const struct plan_op *op, const struct program *program)
+{
+	int pidfd = -1;
+	/* Not clone3(2): filters that answer ENOSYS for it are common. */
+	long pid = SYS5(clone, CLONE_PIDFD | SIGCHLD, 0, &pidfd, 0, 0);
+
+	if (pid == 0)
+		become(program);
+	if (pid < 0)
+		return pid;
+	long status = await_end(program, pid, pidfd, op->nums[OP_SPAWN_NUM_TIMEOUT_MS]);
+
+	(void)sys_close(pidfd);
+	return status;
+}
+
+int op_spawn(struct run *run, const struct plan_op *op)
+{
+	long err = 0;
+	struct program program = {.fd = op_fd(run, op, OP_SPAWN_SLOT_PROGRAM),
+				  .is_early = op->phase < PHASE_ROOTED};
+
+	program.args = string_array(plan_string(&run->plan, op, OP_SPAWN_DATA_ARGS),
+				    op->data[OP_SPAWN_DATA_ARGS].length, &err);
+	program.env = string_array(plan_string(&run->plan, op, OP_SPAWN_DATA_ENV),
+				   op->data[OP_SPAWN_DATA_ENV].length, &err);
+	(void)plan_bytes(&run->plan, op, OP_SPAWN_DATA_INPUT, &program.input_size);
+	if (err == 0)
+		err = input_file(run, op);
+	if (err < 0)
+		return (int)err;
+	program.input = (int)err;
+	long status = run_program(op, &program);
+
+	(void)sys_close(program.input);
+	op_moved(run, op, OP_SPAWN_SLOT_PROGRAM);
+	return (int)(status > 0 ? op_fault(run, FAULT_PROGRAM, 0, (uint64_t)status) : status);
+}
