@@ -13,6 +13,7 @@ import Sandbox from "./commands/sandbox.ts";
 import Spec from "./commands/spec.ts";
 import Start from "./commands/start.ts";
 import State from "./commands/state.ts";
+import Update from "./commands/update.ts";
 
 /** Every verb by its name: oclif's explicit list. */
 export const commands = {
@@ -31,4 +32,5 @@ export const commands = {
   spec: Spec,
   start: Start,
   state: State,
+  update: Update,
 } as const;

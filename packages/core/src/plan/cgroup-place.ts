@@ -1,4 +1,5 @@
 import { quote } from "../errors.ts";
+import type { CgroupFacts } from "../host/facts.ts";
 import { listHierarchies } from "./cgroup-mount.ts";
 import type { Context } from "./draft.ts";
 import type { CgroupPlace } from "./options.ts";
@@ -46,7 +47,7 @@ export function listPlaces(
   if (mode === "v2") return v2;
   // Without cgroup2 the freezer is what holds the container together: to list, stop and end its processes.
   const held = mode === "v1" ? new Set([...controllers, "freezer"]) : controllers;
-  return [...v2, ...v1Places(context, wanted, held)];
+  return [...v2, ...v1Places(context, wanted, asked === "" ? held : withEngine(facts.cgroup, held))];
 }
 
 /** An absolute path counts from the root of the hierarchy, a relative one from where the caller may make cgroups. */
@@ -56,6 +57,16 @@ function place({ issues }: PlaceContext, wanted: string, base: string): string {
   else if (!isBeneath(path, base))
     issues.unsupported(pointer, `${quote(path)} is not beneath ${quote(base)}, where this caller may make cgroups`);
   return path;
+}
+
+/**
+ * Whoever names the cgroup looks for it later, to count and to change limits: it is made in every hierarchy, as in runc.
+ * Where the container is in none anyway it stays so, since the first one costs 10 ms and the others hardly anything.
+ */
+function withEngine({ v1Roots, cpuset }: CgroupFacts, held: ReadonlySet<string>): ReadonlySet<string> {
+  const all = Object.keys(v1Roots);
+  if (!all.some((name) => held.has(name))) return held;
+  return new Set(all.filter((name) => name !== "cpuset" || cpuset !== undefined || held.has(name)));
 }
 
 function v1Places({ facts }: PlaceContext, wanted: string, controllers: ReadonlySet<string>): readonly CgroupPlace[] {

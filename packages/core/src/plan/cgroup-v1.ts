@@ -23,10 +23,12 @@ export function planV1(
   const own = limits.filter(({ controller }) => place.controllers.includes(controller));
   const parent = `${slot}-root`;
   draft.add({ op: "open-cgroup", phase: "host", at: roots.host(), path: place.mount, version: 1, out: parent, from });
-  const cpuset = own.some(({ controller }) => controller === "cpuset") ? facts.cgroup.cpuset : undefined;
+  const cpuset = place.controllers.includes("cpuset") ? facts.cgroup.cpuset : undefined;
   const above = cpuset === undefined ? [] : cpusetFields.map((name) => cpusetLimit(name, cpuset[name]));
   makeCgroups(draft, { parent, path: place.path.slice(1).split("/"), out: slot, above, first: false });
-  writeLimits(draft, slot, own);
+  // A new version 1 cpuset is empty, and takes no process until it has both.
+  const filled = own.some(({ controller }) => controller === "cpuset") ? [] : above;
+  writeLimits(draft, slot, [...filled, ...own]);
   if (place.controllers.includes("devices")) planV1Devices(context, slot, rules);
   return slot;
 }

@@ -23,3 +23,5 @@ export type {
 export { describeOp, printPlan } from "./print.ts";
 export type { Sandbox, SandboxOptions } from "./sandbox.ts";
 export { sandboxConfig, sandboxPaths } from "./sandbox.ts";
+export type { UpdateOptions } from "./update.ts";
+export { planUpdate } from "./update.ts";

@@ -27,3 +27,6 @@ export { printState, state } from "./state.ts";
 export type { PlanFileOptions } from "./stored-plan.ts";
 export { runPlanFile } from "./stored-plan.ts";
 export { printSummary, printTrace } from "./trace.ts";
+export type { UpdateVerbOptions } from "./update.ts";
+export { update } from "./update.ts";
+export type { UpdateFlags } from "./update-flags.ts";

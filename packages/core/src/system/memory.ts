@@ -106,6 +106,7 @@ export function makeMemorySystem(uid = 0): MemorySystem {
     uname: () => ({ system: "Linux", release: "6.18.0", machine: "x86_64" }),
     readBytes,
     readText: (path, limit) => new TextDecoder().decode(readBytes(path, limit)),
+    readInput: async () => "",
     readLink: (path) => {
       throw new SystemError("readlink", path, "EINVAL");
     },

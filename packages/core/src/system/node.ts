@@ -5,6 +5,7 @@ import { isatty } from "node:tty";
 import { capture } from "./node/capture.ts";
 import * as files from "./node/files.ts";
 import { findHelper } from "./node/helper.ts";
+import { readStdin } from "./node/input.ts";
 import { launchHelper } from "./node/launch.ts";
 import { takeLock } from "./node/lock.ts";
 import { uname } from "./node/uname.ts";
@@ -41,6 +42,7 @@ export function makeNodeSystem(): System {
     ...files,
     lock: async (path, timeoutMs) => takeLock(helper(), path, timeoutMs),
     capture,
+    readInput: readStdin,
     launch: async (request) => launchHelper(helper(), request),
     digest: (bytes) => createHash("sha256").update(bytes).digest("hex"),
     randomId: () => randomBytes(8).toString("hex"),

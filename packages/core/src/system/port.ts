@@ -110,6 +110,8 @@ export interface System {
   /** Reads a file of at most `limit` bytes as UTF-8; EFBIG when it is longer. */
   readText(path: string, limit: number): string;
   readBytes(path: string, limit: number): Uint8Array;
+  /** Reads standard input to its end; EFBIG when it is longer. */
+  readInput(limit: number): Promise<string>;
   readLink(path: string): string;
   stat(path: string, options?: { readonly follow?: boolean }): FileStat;
   canAccess(path: string, how: "write" | "execute"): boolean;

@@ -1,0 +1,105 @@
+import type { LinuxResources } from "@coffer/spec";
+import { quote } from "../errors.ts";
+import type { HostFacts } from "../host/facts.ts";
+import type { Plan } from "../wire/op.ts";
+import { writeLimits } from "./cgroup-steps.ts";
+import type { Draft, Issues } from "./draft.ts";
+import { createDraft, createIssues } from "./draft.ts";
+import type { CurrentLimits, Limit } from "./limits.ts";
+import { askedLimits } from "./limits.ts";
+import { limitsHybrid, limitsV1 } from "./limits-v1.ts";
+import { limitsV2 } from "./limits-v2.ts";
+import type { CgroupPlace } from "./options.ts";
+import { isBeneath, joinPath } from "./paths.ts";
+import type { Roots } from "./roots.ts";
+import { createRoots } from "./roots.ts";
+
+/** Options of `planUpdate`. */
+export interface UpdateOptions {
+  readonly resources: LinuxResources;
+  readonly facts: HostFacts;
+  /** The container's cgroups, as its state directory has them. */
+  readonly cgroups: readonly CgroupPlace[];
+  readonly current: CurrentLimits;
+}
+
+interface Update {
+  readonly draft: Draft;
+  readonly roots: Roots;
+  readonly issues: Issues;
+  readonly facts: HostFacts;
+}
+
+/**
+ * Changes the limits of a container. Device rules are left alone, as in runc: engines send them along unchanged.
+ *
+ * @throws {CofferError} E_CONFIG_INVALID, E_UNSUPPORTED
+ */
+export function planUpdate({ resources, facts, cgroups, current }: UpdateOptions): Plan {
+  const issues = createIssues();
+  const draft = createDraft();
+  const update = { draft, roots: createRoots(draft), issues, facts };
+  if (cgroups.length === 0)
+    for (const { pointer } of askedLimits(resources))
+      issues.unsupported(pointer, "the container has no cgroup that could have limits");
+  else if (facts.cgroup.mode === "v2") updateV2(update, cgroups, limitsV2({ facts, issues, current }, resources));
+  else {
+    updateV2(update, cgroups, limitsHybrid({ facts, issues, current }, resources));
+    updateV1(update, cgroups, limitsV1({ facts, issues, current }, resources));
+  }
+  issues.check("resources");
+  return draft.finish("host");
+}
+
+/** The container may have been made without the controllers: every cgroup above has to hand them down. */
+function updateV2({ draft, roots, issues, facts }: Update, cgroups: readonly CgroupPlace[], limits: readonly Limit[]) {
+  const place = cgroups.find(({ version }) => version === 2);
+  if (place === undefined || limits.length === 0) return;
+  const { base, controllers } = facts.cgroup;
+  const needed = limits.filter(({ controller }) => controller !== "");
+  for (const [at, controller] of new Map(needed.map(({ from, controller: name }) => [from, name])))
+    if (!controllers.includes(controller))
+      issues.unsupported(at, `the ${controller} controller is not available beneath ${quote(base)}`);
+  const value = [...new Set(needed.map(({ controller }) => `+${controller}`))].sort().join(" ");
+  const open = (path: string, out: string): void =>
+    draft.add({
+      op: "open-cgroup",
+      phase: "host",
+      at: roots.host(),
+      path: joinPath(place.mount, path),
+      version: 2,
+      out,
+    });
+  if (needed.length > 0)
+    parentsOf(place.path, base).forEach((path, index) => {
+      const cgroup = `above-${index}`;
+      open(path, cgroup);
+      const file = "cgroup.subtree_control";
+      draft.add({ op: "write-cgroup", phase: "host", cgroup, file, value, from: "/linux/resources" });
+    });
+  open(place.path, "cgroup");
+  writeLimits(draft, "cgroup", limits);
+}
+
+/** The cgroups above one, from the base on. */
+function parentsOf(path: string, base: string): readonly string[] {
+  const parts = path.split("/").slice(1, -1);
+  const all = ["/", ...parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`)];
+  return all.filter((parent) => parent === base || isBeneath(parent, base));
+}
+
+function updateV1({ draft, roots, issues }: Update, cgroups: readonly CgroupPlace[], limits: readonly Limit[]): void {
+  cgroups
+    .filter(({ version }) => version === 1)
+    .forEach((place, index) => {
+      const own = limits.filter(({ controller }) => place.controllers.includes(controller));
+      if (own.length === 0) return;
+      const out = `cgroup-${index}`;
+      const path = joinPath(place.mount, place.path);
+      draft.add({ op: "open-cgroup", phase: "host", at: roots.host(), path, version: 1, out });
+      writeLimits(draft, out, own);
+    });
+  for (const [from, controller] of new Map(limits.map((limit) => [limit.from, limit.controller])))
+    if (!cgroups.some(({ version, controllers }) => version === 1 && controllers.includes(controller)))
+      issues.unsupported(from, `the container was made without a cgroup of the ${controller} controller`);
+}

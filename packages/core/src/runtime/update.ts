@@ -1,0 +1,63 @@
+import type { LinuxResources } from "@coffer/spec";
+import { parseResources, stringifyJson } from "@coffer/spec";
+import { checkUsage, mergeCurrent, needsSwapFirst } from "../cgroup/current.ts";
+import { CofferError } from "../errors.ts";
+import { probeHost } from "../host/probe.ts";
+import { planUpdate } from "../plan/index.ts";
+import { readUserFile } from "./bundle.ts";
+import { runHostPlan } from "./drive.ts";
+import type { Runtime } from "./runtime.ts";
+import { toAbsolute } from "./runtime.ts";
+import { readDocument } from "./spec-error.ts";
+import { findStatus, wrongStatus } from "./status.ts";
+import { readRecord, withLock } from "./store.ts";
+import type { UpdateFlags } from "./update-flags.ts";
+import { resourcesOfFlags } from "./update-flags.ts";
+
+const maxResources = 16 * 1024 * 1024;
+
+/** Options of `update`. */
+export interface UpdateVerbOptions {
+  /** A file with a resources object, or `-` for standard input; the other flags say nothing then. */
+  readonly resources?: string | undefined;
+  readonly flags?: UpdateFlags | undefined;
+}
+
+async function readResources(runtime: Runtime, options: UpdateVerbOptions): Promise<LinuxResources> {
+  const { resources: file = "", flags = {} } = options;
+  refuseResctrl(flags);
+  if (file === "") return readDocument("update", () => parseResources(stringifyJson(resourcesOfFlags(flags))));
+  if (file === "-") {
+    const text = await runtime.system.readInput(maxResources);
+    return readDocument("resources on standard input", () => parseResources(text));
+  }
+  const path = toAbsolute(runtime.system, file);
+  const text = readUserFile(runtime.system, "the resources", path);
+  return readDocument(`resources ${path}`, () => parseResources(text));
+}
+
+/**
+ * Changes the limits of a container.
+ *
+ * @throws {CofferError} E_CONFIG_INVALID, E_UNSUPPORTED, E_CONTAINER_STATE
+ */
+export async function update(runtime: Runtime, id: string, options: UpdateVerbOptions): Promise<void> {
+  const { cgroups } = readRecord(runtime, id);
+  const asked = await readResources(runtime, options);
+  await withLock(runtime, id, async () => {
+    const { status, identity } = await findStatus(runtime, id, { holdsLock: true, cgroups });
+    if (identity === undefined)
+      throw wrongStatus(id, status, ["created", "running", "paused"], "container not running");
+    checkUsage(runtime.system, cgroups, asked.memory);
+    const resources = mergeCurrent(runtime.system, cgroups, asked);
+    const current = { swapFirst: needsSwapFirst(runtime.system, cgroups, asked.memory) };
+    const plan = planUpdate({ resources, facts: probeHost(runtime.system, { paths: [] }), cgroups, current });
+    if (plan.ops.length > 0) await runHostPlan(runtime, plan);
+  });
+}
+
+function refuseResctrl(flags: UpdateFlags): void {
+  for (const argument of ["l3-cache-schema", "mem-bw-schema"] as const)
+    if ((flags[argument] ?? "") !== "")
+      throw new CofferError("E_USAGE", `--${argument} is refused: resctrl groups are not carried out`, { argument });
+}
