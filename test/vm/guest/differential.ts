@@ -9,6 +9,7 @@ import type { FlatFacts } from "../../helpers/facts.ts";
 import { flatten, parseFacts } from "../../helpers/facts.ts";
 import type { GuestBundle } from "./bundle.ts";
 import { makeGuestBundle } from "./bundle.ts";
+import { guestDifferences } from "./rows.ts";
 
 type Outcome = { readonly exitCode: number | null; readonly stdout: string; readonly stderr: string };
 type Run = (bundle: GuestBundle) => Promise<Outcome>;
@@ -49,7 +50,9 @@ async function factsOf(row: Row, runIt: Run): Promise<FlatFacts | string> {
 
 /** Whether a fact of this row is deliberately another than the peers'. */
 const deliberate = (name: string, row: Row): boolean =>
-  differences.some(({ fact, row: which }) => fact.test(name) && (which?.test(row.title) ?? true));
+  [...differences, ...guestDifferences].some(
+    ({ fact, row: which }) => fact.test(name) && (which?.test(row.title) ?? true),
+  );
 
 /** The facts of coffer that no peer has. */
 function surprises(ours: FlatFacts, peers: readonly FlatFacts[], row: Row): readonly string[] {
