@@ -79,6 +79,8 @@ export interface Values {
   text(name: string): string | undefined;
   texts(name: string): readonly string[] | undefined;
   number(name: string): number | undefined;
+  /** The flags that were given. */
+  names(): readonly string[];
 }
 
 /** Reads values by their kind. */
@@ -88,6 +90,7 @@ export function readValues({ values }: Pick<Parsed, "values">): Values {
     text,
     boolean: (name) => text(name) === "true",
     texts: (name) => values.get(name),
+    names: () => [...values.keys()],
     number: (name) => {
       const value = text(name);
       return value === undefined ? undefined : Number(value);

@@ -40,7 +40,30 @@ const execFlags: Flags = {
   "no-new-privs": boolean,
   cap: { kind: "texts", char: "c" },
   cgroup: text,
-  "ignore-paused": { kind: "boolean", ignored: true },
+  "ignore-paused": boolean,
+};
+
+/** Limits as words; `resources` is a file with all of them. */
+const updateFlags: Flags = {
+  resources: { kind: "text", char: "r" },
+  "blkio-weight": text,
+  "cpu-period": text,
+  "cpu-quota": text,
+  "cpu-burst": text,
+  "cpu-share": text,
+  "cpu-rt-period": text,
+  "cpu-rt-runtime": text,
+  "cpu-idle": text,
+  "cpuset-cpus": text,
+  "cpuset-mems": text,
+  memory: text,
+  "memory-reservation": text,
+  "memory-swap": text,
+  "kernel-memory": text,
+  "kernel-memory-tcp": text,
+  "pids-limit": text,
+  "l3-cache-schema": text,
+  "mem-bw-schema": text,
 };
 
 /** Every verb. */
@@ -67,6 +90,15 @@ export const verbTable = {
     flags: execFlags,
     failure: 255,
   },
+  pause: { usage: "pause ID", words: [1, 1], flags: {} },
+  resume: { usage: "resume ID", words: [1, 1], flags: {} },
+  ps: {
+    usage: "ps [--format table|json] ID [PS OPTIONS…]",
+    words: [1, many],
+    wordsBeforeRest: 1,
+    flags: { format: { kind: "text", char: "f" } },
+  },
+  update: { usage: "update [flags] ID", words: [1, 1], flags: updateFlags },
   list: {
     usage: "list [flags]",
     words: [0, 0],

@@ -43,22 +43,12 @@ function bundleOptions(call: Call) {
   };
 }
 
-async function create(call: Call): Promise<number> {
-  await verbs.create(call.runtime, bundleOptions(call));
-  return 0;
-}
-
 async function run(call: Call): Promise<number> {
   const { runtime, values } = call;
   const detach = values.boolean("detach");
   const options = { ...bundleOptions(call), detach, keep: values.boolean("keep"), forwardSignals: true };
   const running = await verbs.run(runtime, options);
   return (await running.wait()).status;
-}
-
-async function start({ runtime, id }: Call): Promise<number> {
-  await verbs.start(runtime, id);
-  return 0;
 }
 
 async function exec(call: Call): Promise<number> {
@@ -77,20 +67,28 @@ async function exec(call: Call): Promise<number> {
     noNewPrivileges: values.boolean("no-new-privs"),
     capabilities: values.texts("cap"),
     cgroup: values.text("cgroup"),
+    ignorePaused: values.boolean("ignore-paused"),
     detach: values.boolean("detach"),
     forwardSignals: true,
   });
   return (await running.wait()).status;
 }
 
-async function kill({ runtime, id, rest, values }: Call): Promise<number> {
-  await verbs.kill(runtime, id, { signal: rest[0], all: values.boolean("all") });
+async function ps({ runtime, id, rest, values }: Call): Promise<number> {
+  const format = values.text("format") ?? "table";
+  if (format === "json") return print(JSON.stringify(await verbs.ps(runtime, id)));
+  if (format !== "table") throw new UsageError("invalid format option");
+  return print(await verbs.printProcesses(runtime, id, rest));
+}
+
+async function done(action: Promise<unknown>): Promise<number> {
+  await action;
   return 0;
 }
 
-async function remove({ runtime, id, values }: Call): Promise<number> {
-  await verbs.remove(runtime, id, { force: values.boolean("force") });
-  return 0;
+async function update({ runtime, id, values }: Call): Promise<number> {
+  const flags = Object.fromEntries(values.names().map((name) => [name, values.text(name)]));
+  return done(verbs.update(runtime, id, { resources: values.text("resources"), flags }));
 }
 
 async function list({ runtime, values }: Call): Promise<number> {
@@ -105,13 +103,18 @@ async function spec({ runtime, values }: Call): Promise<number> {
 }
 
 const runs: Readonly<Record<VerbName, Run>> = {
-  create,
+  create: (call) => done(verbs.create(call.runtime, bundleOptions(call))),
   run,
-  start,
+  start: ({ runtime, id }) => done(verbs.start(runtime, id)),
   state: async ({ runtime, id }) => print(verbs.printState(await verbs.state(runtime, id))),
-  kill,
-  delete: remove,
+  kill: ({ runtime, id, rest, values }) =>
+    done(verbs.kill(runtime, id, { signal: rest[0], all: values.boolean("all") })),
+  delete: ({ runtime, id, values }) => done(verbs.remove(runtime, id, { force: values.boolean("force") })),
   exec,
+  pause: ({ runtime, id }) => done(verbs.pause(runtime, id)),
+  resume: ({ runtime, id }) => done(verbs.resume(runtime, id)),
+  ps,
+  update,
   list,
   spec,
   features: async ({ runtime }) => print(verbs.printFeatures(runtime)),
