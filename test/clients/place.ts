@@ -38,14 +38,17 @@ export type ScriptOptions = {
   readonly timeoutMs?: number;
 };
 
+// The shell is the first process: it ends with its input, and reaps what the engines leave, so that they see it end.
 // crun refuses a hybrid machine, and so the cgroup2 mount goes: all three have the same place.
 const setUp = `set -e
 if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
 mount -t tmpfs tmpfs /run
 mkdir -p /run/lock /run/user
+if test -d /dev/net; then mount -t tmpfs tmpfs /dev/net; mknod -m 666 /dev/net/tun c 10 200; fi
+if test -d /dev/mqueue; then mount -t mqueue mqueue /dev/mqueue; fi
 if command -v ip >/dev/null; then ip link set lo up; fi
 echo ready
-exec sleep infinity`;
+cat >/dev/null`;
 
 /** The program that engines execute: they take one path and no further words. */
 function writeWrapper(base: string): string {
@@ -106,7 +109,10 @@ export async function makePlace(t: ExecutionContext): Promise<Place> {
   });
   const enter = ["nsenter", "--target", `${pid}`, "--mount", "--net", "--pid", "--"];
   const sh = (script: string, { prefix = [], env = {}, timeoutMs = 60_000 }: ScriptOptions = {}): Promise<Outcome> =>
-    start([...enter, ...prefix, "sh", "-c", script], { cwd: base, env: { TAG: tag, BASE: base, ...env }, timeoutMs })
-      .done;
+    start([...enter, "timeout", "--kill-after=1", `${timeoutMs / 1000}`, ...prefix, "sh", "-c", script], {
+      cwd: base,
+      env: { TAG: tag, BASE: base, ...env },
+      timeoutMs,
+    }).done;
   return { tag, base, sh };
 }

@@ -2,7 +2,7 @@ import type { Row } from "./rows.ts";
 
 const sleeper = "sh -c 'trap \"exit 7\" TERM; echo ready; while :; do sleep 0.1; done'";
 const state = "podman inspect -f '{{.State.Status}}' c";
-const awaitReady = "until podman logs c 2>&1 | grep -q ready; do sleep 0.05; done";
+const awaitReady = "timeout 10 sh -c 'until podman logs c 2>&1 | grep -q ready; do sleep 0.1; done'";
 
 /** Starting programs, their output and how they end. */
 export const runRows: readonly Row[] = [
@@ -24,7 +24,7 @@ export const runRows: readonly Row[] = [
   { title: "run -i", script: "echo in | run -i bb cat", prints: "in\n" },
   {
     title: "run -it in a terminal",
-    script: `T=$(command -v podman); script -qec "$T --runtime $RUNTIME run --rm -it --cgroup-parent /$TAG bb sh -c 'test -t 0 && tty'" /dev/null </dev/null`,
+    script: `T=$(command -v podman); script -qec "$T --runtime $RUNTIME run --rm -it $PARENT bb sh -c 'test -t 0 && tty'" /dev/null </dev/null`,
     prints: /\/dev\/(pts\/0|console)\r\n/,
   },
   {
@@ -34,7 +34,7 @@ export const runRows: readonly Row[] = [
   },
   {
     title: "attach by start -a",
-    script: "podman create --name c --cgroup-parent /$TAG bb echo hi >/dev/null; podman start -a c",
+    script: "podman create --name c $PARENT bb echo hi >/dev/null; podman start -a c",
     prints: "hi\n",
   },
   { title: "run --init", script: "run --init bb cat /proc/1/comm", prints: "podman-init\n" },
@@ -162,7 +162,7 @@ export const lifeRows: readonly Row[] = [
   {
     title: "pod",
     script:
-      "podman pod create --share ipc,uts --infra-image bb --infra-command 'sleep 60' --cgroup-parent /$TAG p >/dev/null; podman run --rm --pod p bb hostname",
+      "podman pod create --share ipc,uts --infra-image bb --infra-command 'sleep 60' $PARENT p >/dev/null; podman run --rm --pod p bb hostname",
     prints: "p\n",
   },
 ];
@@ -275,9 +275,14 @@ export const viewRows: readonly Row[] = [
     prints: "mounted\n",
   },
   {
-    title: "--network host, --ipc host",
+    title: "--network host",
     script:
-      "run --network host --ipc host --uts host bb sh -c 'readlink /proc/self/ns/net' | grep -cF \"$(readlink /proc/self/ns/net)\"",
+      "run --network host --uts host bb sh -c 'readlink /proc/self/ns/net' | grep -cF \"$(readlink /proc/self/ns/net)\"",
+    prints: "1\n",
+  },
+  {
+    title: "--ipc host",
+    script: 'run --ipc host bb readlink /proc/self/ns/ipc | grep -cF "$(readlink /proc/self/ns/ipc)"',
     prints: "1\n",
   },
   { title: "--pid host", script: "run --pid host bb sh -c 'test $$ != 1 && echo host'", prints: "host\n" },
@@ -296,12 +301,12 @@ export const viewRows: readonly Row[] = [
   },
   {
     title: "--hooks-dir",
-    script: `mkdir -p $BASE/hooks; echo '{"version":"1.0.0","hook":{"path":"/usr/bin/touch","args":["touch","'$BASE/hooked'"]},"when":{"always":true},"stages":["createRuntime"]}' >$BASE/hooks/a.json; podman --hooks-dir $BASE/hooks run --rm --cgroup-parent /$TAG bb echo hi; ls $BASE/hooked && rm $BASE/hooked`,
+    script: `mkdir -p $BASE/hooks; echo '{"version":"1.0.0","hook":{"path":"/usr/bin/touch","args":["touch","'$BASE/hooked'"]},"when":{"always":true},"stages":["createRuntime"]}' >$BASE/hooks/a.json; podman --hooks-dir $BASE/hooks run --rm $PARENT bb echo hi; ls $BASE/hooked && rm $BASE/hooked`,
     prints: /^hi\n.*hooked\n$/,
   },
   {
     title: "build",
-    script: `printf 'FROM bb\\nRUN echo x >/made && test $(id -u) = 0\\nUSER 1000\\nRUN id -u\\n' >$BASE/Containerfile; podman build -q --network none -f $BASE/Containerfile -t built $BASE/image >/dev/null && run built sh -c 'cat /made; id -u'; podman rmi -f built >/dev/null`,
+    script: `printf 'FROM bb\\nRUN echo x >/made && test $(id -u) = 0\\nUSER 1000\\nRUN id -u\\n' >$BASE/Containerfile; mkdir -p $BASE/context; podman build -q --network none -f $BASE/Containerfile -t built $BASE/context >/dev/null && run built sh -c 'cat /made; id -u'; podman rmi -f built >/dev/null`,
     prints: "x\n1000\n",
   },
 ];

@@ -41,15 +41,16 @@ export function configurePodman(place: Place, store: string, run: string): Reado
   return { CONTAINERS_CONF: containers, CONTAINERS_STORAGE_CONF: storage, PODMAN_IGNORE_CGROUPSV1_WARNING: "1" };
 }
 
-/** podman of root. */
+/** podman: of root, or of a user, who has no cgroups to put the containers into. */
 export function makePodman(options: Engine["options"] = {}, name = "podman"): Engine {
   return {
     name,
     options,
-    prelude: (runtime) => `RUNTIME=${nameOf(runtime)}
+    prelude: (runtime) => `PARENT=${name === "podman" ? "--cgroup-parent=/$TAG" : ""}
+RUNTIME=${nameOf(runtime)}
 podman() { command podman --runtime "$RUNTIME" "$@"; }
-run() { podman run --rm --cgroup-parent "/$TAG" "$@"; }
-detached() { podman run -d --cgroup-parent "/$TAG" "$@" >/dev/null; }`,
+run() { podman run --rm $PARENT "$@"; }
+detached() { podman run -d $PARENT "$@" >/dev/null; }`,
     cleanUp: "podman rm -fa -t 0 >/dev/null 2>&1; podman pod rm -fa -t 0 >/dev/null 2>&1; true",
   };
 }
