@@ -1,5 +1,6 @@
 /* What a test of the helper's protocol does before it executes the helper: `TOOL ARGUMENTS -- COMMAND…`. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,40 @@ static void tool_gate(char **argv)
 	exit(0);
 }
 
+/* `reopen`: in a container with a terminal: leaves it for a while, opens it again and writes. */
+static void tool_reopen(char **argv)
+{
+	(void)argv;
+	(void)write(1, "first\n", 6);
+	for (int fd = 0; fd < 3; fd++)
+		(void)close(fd);
+	(void)usleep(300000);
+	if (open("/dev/pts/0", O_RDWR) != 0)
+		exit(1);
+	(void)write(0, "second\n", 7);
+	exit(0);
+}
+
+static void on_term(int sig)
+{
+	(void)sig;
+	(void)open("/got", O_WRONLY | O_CREAT, 0644);
+	_exit(9);
+}
+
+/* `flood`: in a container: writes without end; SIGTERM makes the file /got and ends it with 9. */
+static void tool_flood(char **argv)
+{
+	char buffer[4096];
+
+	(void)argv;
+	memset(buffer, 'x', sizeof(buffer));
+	(void)signal(SIGTERM, on_term);
+	while (write(1, buffer, sizeof(buffer)) > 0)
+		;
+	exit(1);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -96,11 +131,13 @@ int main(int argc, char **argv)
 	} tools[] = { { "memfd", tool_memfd },
 		      { "closed", tool_closed },
 		      { "slow-pipe", tool_slow_pipe },
-		      { "gate", tool_gate } };
+		      { "gate", tool_gate },
+		      { "reopen", tool_reopen },
+		      { "flood", tool_flood } };
 
 	for (size_t i = 0; argc > 1 && i < sizeof(tools) / sizeof(*tools); i++)
 		if (strcmp(tools[i].name, argv[1]) == 0)
 			tools[i].run(argv + 2);
-	(void)fputs("tools: memfd | closed | slow-pipe | gate\n", stderr);
+	(void)fputs("tools: memfd | closed | slow-pipe | gate | reopen | flood\n", stderr);
 	return 64;
 }

@@ -1,0 +1,50 @@
+// A kernel without a call, or a filter that hides it: the launch fails, names the op, and falls back on nothing.
+import test from "ava";
+import { tools } from "../helpers/build.ts";
+import { makeBundle } from "../helpers/bundle.ts";
+import { needs } from "../helpers/needs.ts";
+import { failed, hello, tryPlan } from "./expect.ts";
+import { launch } from "./launch.ts";
+import { hostPlan } from "./plans.ts";
+
+const ENOSYS = 38;
+
+// The call, and the first op that makes it; undefined: made before any op.
+const rows = [
+  ["openat2", "mount-point"],
+  ["clone3", "clone"],
+  ["execveat", "clone"],
+  ["fsopen", "open-procfs"],
+  ["open_tree", "clone-tree"],
+  ["mount_setattr", "isolate-mounts"],
+  ["move_mount", "attach-root"],
+  ["pivot_root", "pivot"],
+  ["keyctl", "new-keyring"],
+  ["faccessat2", "find-exec"],
+  ["capset", "set-ids"],
+  ["close_range", undefined],
+  ["memfd_create", undefined],
+  ["statx", undefined],
+] as const;
+
+for (const [call, op] of rows)
+  test.serial(`without ${call}`, async (t) => {
+    const launched = await tryPlan(t, hello, () => ({ prefix: [tools(), "deny", call, "--"] }));
+    const code = op === "find-exec" ? "no-program" : "call-failed";
+    failed(t, launched, { code, errno: ENOSYS, ...(op === undefined ? {} : { op }) });
+    t.is(launched?.stdout ?? "", "");
+  });
+
+test.serial("without pidfd_open no process is acted on", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const plan = hostPlan(
+    [],
+    [
+      { op: "open-procfs", phase: "host", out: "proc" },
+      { op: "open-process", phase: "host", proc: "proc", pid: process.pid, startTime: 1, inode: 0, out: "process" },
+    ],
+  );
+  const prefix = [tools(), "deny", "pidfd_open", "--"];
+  const launched = await launch(makeBundle(t), plan, { prefix, inputs: [] });
+  failed(t, launched, { code: "call-failed", errno: ENOSYS, op: "open-process" }, plan);
+});
