@@ -1,5 +1,6 @@
 import Create from "./commands/create.ts";
 import Delete from "./commands/delete.ts";
+import Events from "./commands/events.ts";
 import Exec from "./commands/exec.ts";
 import Features from "./commands/features.ts";
 import Kill from "./commands/kill.ts";
@@ -19,6 +20,7 @@ import Update from "./commands/update.ts";
 export const commands = {
   create: Create,
   delete: Delete,
+  events: Events,
   exec: Exec,
   features: Features,
   kill: Kill,

@@ -5,6 +5,8 @@ export { create } from "./create.ts";
 export type { RemoveOptions } from "./delete.ts";
 export { remove } from "./delete.ts";
 export type { Exit } from "./drive.ts";
+export type { EventsOptions } from "./events.ts";
+export { events } from "./events.ts";
 export type { ExecVerbOptions } from "./exec.ts";
 export { exec } from "./exec.ts";
 export { features, printFeatures } from "./features.ts";
