@@ -1,10 +1,20 @@
 #!/bin/sh
 # Installs the Debian packages that the tests and benchmarks use, and makes the ordinary user that they run as.
 # Needs root. With --check it changes nothing and says (exit status 1) whether something is missing.
+#
+#   sh scripts/setup-system.sh [--check] [vm] [clients]     with what `npm run test:vm` and `test:clients` need too
 set -eu
 
-packages="runc crun bubblewrap uidmap strace util-linux libseccomp-dev gcc libc6-dev binutils
-golang-github-containers-common clang-19 libclang-rt-19-dev"
+packages="runc crun bubblewrap uidmap strace util-linux libseccomp-dev gcc libc6-dev binutils qemu-user
+golang-github-containers-common clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19"
+vm="qemu-system-x86 mmdebstrap erofs-utils busybox-static xz-utils"
+clients="podman buildah conmon containers-common fuse-overlayfs slirp4netns passt catatonit containerd docker.io busybox-static"
+for word in "$@"; do
+	case "$word" in
+	vm) packages="$packages $vm" ;;
+	clients) packages="$packages $clients" ;;
+	esac
+done
 user=coffer-test
 
 missing=""
