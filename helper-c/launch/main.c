@@ -306,18 +306,22 @@ __attribute__((noreturn)) static void do_verify(char **argv)
 	sys_exit(1);
 }
 
+/* A word that is a number and no more. 0 or -1. */
+static int read_whole(const char *word, uint64_t max, uint64_t *ret)
+{
+	return word && str_number(&word, ret) == 0 && !*word && *ret <= max ? 0 : -1;
+}
+
 /* flock(2) for callers without it: the lock belongs to the open file, and stays when this process
  * ends. */
 __attribute__((noreturn)) static void do_lock(char **argv)
 {
 	uint64_t fd = 0, timeout_ms = 0;
-	const char *number;
-	int bad = !argv[0] || !argv[1] || !str_equal(argv[0], "--fd") ||
-		  (number = argv[1], str_number(&number, &fd) < 0);
+	int bad = !argv[0] || !str_equal(argv[0], "--fd") || read_whole(argv[1], 1 << 20, &fd) < 0;
 
 	if (!bad && argv[2])
-		bad = !argv[3] || !str_equal(argv[2], "--timeout-ms") ||
-		      (number = argv[3], str_number(&number, &timeout_ms) < 0);
+		bad = !str_equal(argv[2], "--timeout-ms") ||
+		      read_whole(argv[3], 86400000, &timeout_ms) < 0 || argv[4];
 	if (bad) {
 		say("usage: lock --fd N [--timeout-ms N]", NULL);
 		sys_exit(125);
