@@ -301,7 +301,7 @@ const deviceRows: readonly ConfigRow[] = [
   row("a pids limit of the wrong type", { "/linux/resources/pids": { limit: [] } }, /\/linux\/resources\/pids\/limit/),
   row("cpus with a newline", { "/linux/resources/cpu": { cpus: "0\n1" } }, /\/linux\/resources\/cpu\/cpus/),
   row("a unified key with a slash", { "/linux/resources/unified": { "../x": "1" } }, /\/linux\/resources\/unified/),
-  row("hooks", { "/hooks": { prestart: [{ path: "/bin/true" }] } }, /\/hooks\/prestart/),
+  row("a hook's environment", { "/hooks": { prestart: [{ path: "/bin/true", env: ["x"] }] } }, /\/hooks\/prestart/),
   row("a hook by relative path", { "/hooks": { poststop: [{ path: "bin/true" }] } }, /\/hooks\/poststop/),
   row("intelRdt", { "/linux/intelRdt": { closID: "x" } }, /\/linux\/intelRdt/),
 ];

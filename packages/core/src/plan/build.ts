@@ -8,6 +8,7 @@ import type { Context } from "./draft.ts";
 import { createDraft, createIssues } from "./draft.ts";
 import { planDrop, planLaunchEnd } from "./drop.ts";
 import { checkFilter, readDrop } from "./drop-read.ts";
+import { checkHooks, planHooks } from "./hooks.ts";
 import { checkIdmaps } from "./idmap.ts";
 import { planInside } from "./inside.ts";
 import { planClone, planHost, planParentStart } from "./launcher.ts";
@@ -33,8 +34,12 @@ export function planCreate(config: Config, facts: HostFacts, options: CreateOpti
   const drop = readDrop(context, options, options.gate === true);
   const process = planParentStart(context, cgroups.v1);
   const { root, console, terminal } = planInside(context, drop.entry);
-  planDrop(context, options, { ...drop, root, console });
-  planLaunchEnd(context, options, { ...drop, root, console }, process, terminal);
+  const hooks = {
+    before: () => planHooks(context, "startContainer"),
+    after: () => planHooks(context, "poststart"),
+  };
+  planDrop(context, options, { ...drop, root, console, hooks });
+  planLaunchEnd(context, options, { ...drop, root, console, hooks }, process, terminal);
   if (waits(options)) planCgroupEnd(context, cgroups);
   planClone(context, cgroups.v2);
   const plan = context.draft.finish("create");
@@ -72,6 +77,7 @@ function readCreate(config: Config, facts: HostFacts, options: CreateOptions): C
     if (type === "mount")
       issues.unsupported(`${pointer}/path`, "a container cannot be made in a mount namespace that is there already");
   issues.check("config");
+  checkHooks(config.hooks, issues);
   checkIdmaps(context, namespaces);
   checkTimeOffsets(context, namespaces);
   return {

@@ -8,6 +8,8 @@ import type { Phase } from "../wire/op-table.ts";
 /** A plan in the making: ops are added to the end of their phase, whatever the order of the phases they come in. */
 export interface Draft {
   add(op: PlanOp): void;
+  /** Adds a meeting of launcher and init to one of the sides, which counts its meetings. */
+  meet(phase: "parent" | "inside" | "drop", why?: string): void;
   /** Declares an input and returns its name. */
   input(name: SlotName, type: SlotType): SlotName;
   finish(kind: PlanKind): Plan;
@@ -48,9 +50,15 @@ export function createDraft(): Draft {
     exec: [],
   };
   const inputs = new Map<SlotName, PlanInput>();
+  const meetings = { launcher: 0, init: 0 };
   return {
     add(op) {
       byPhase[op.phase].push(op);
+    },
+    meet(phase, why) {
+      const side = phase === "parent" ? "launcher" : "init";
+      meetings[side] += 1;
+      byPhase[phase].push({ op: "sync", phase, number: meetings[side], ...(why === undefined ? {} : { why }) });
     },
     input(name, type) {
       inputs.set(name, { name, type });

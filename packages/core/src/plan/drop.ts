@@ -27,6 +27,8 @@ export interface DropPlan {
   readonly gate: boolean;
   /** The limits may be set while init still works: there is one meeting less. */
   readonly early?: boolean;
+  /** Adds what runs in the container right before its program, and on the host right after it has begun. */
+  readonly hooks?: { readonly before: () => void; readonly after: () => void };
 }
 
 /** Phases drop to exec of init. */
@@ -44,9 +46,10 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
   if (options.dieWithParent === true)
     draft.add({ op: "set-death-signal", phase: "drop", signal: sigkill, why: "ends with the launcher" });
   draft.add({ op: "close", phase: "drop", slot: drop.root });
-  if (drop.gate) draft.add({ op: "sync", phase: "drop", number: lastMeeting(drop), why: "init stands at the gate" });
+  if (drop.gate) draft.meet("drop", "init stands at the gate");
   if (drop.gate) draft.add({ op: "gate", phase: "gate", socket: "gate", why: "waits for start" });
   if (drop.noNewPrivileges) planFilter(context, drop, "exec");
+  drop.hooks?.before();
   draft.add({ op: "exec", phase: "exec", args: entry.args, env: entry.env, from: `${at}/args` });
 }
 
@@ -105,16 +108,8 @@ function planDescriptors({ draft, issues }: Context, options: ProcessOptions, co
  */
 function planMeetings({ draft }: Context, { rlimits, early = false }: DropPlan): void {
   if (rlimits.length === 0) return;
-  if (early) {
-    draft.add({ op: "sync", phase: "drop", number: 2, why: "the resource limits are set" });
-    return;
-  }
-  draft.add({ op: "sync", phase: "drop", number: 2, why: "the tree is made" });
-  draft.add({ op: "sync", phase: "drop", number: 3, why: "the resource limits are set" });
-}
-
-function lastMeeting({ rlimits }: DropPlan): number {
-  return rlimits.length === 0 ? 2 : 4;
+  if (!early) draft.meet("drop", "the tree is made");
+  draft.meet("drop", "the resource limits are set");
 }
 
 /** The launcher's end: limits, report, wait. */
@@ -126,19 +121,19 @@ export function planLaunchEnd(
   terminal: SlotName | undefined,
 ): void {
   const { rlimits, gate, early = false } = drop;
-  const meet = (number: number): void => draft.add({ op: "sync", phase: "parent", number });
   if (rlimits.length > 0) {
-    if (!early) meet(2);
+    if (!early) draft.meet("parent");
     for (const { resource, soft, hard, from } of rlimits)
       draft.add({ op: "set-rlimit", phase: "parent", process, resource, soft, hard, from });
-    meet(early ? 2 : 3);
+    draft.meet("parent");
   }
   if (gate) {
-    meet(lastMeeting(drop));
+    draft.meet("parent");
     draft.add({ op: "report", phase: "parent", process, state: 1, why: "created" });
     return;
   }
   draft.add({ op: "await-exec", phase: "parent", process });
+  drop.hooks?.after();
   draft.add({ op: "report", phase: "parent", process, state: 2, why: "running" });
   if (options.detach === true) return;
   draft.add({ op: "wait", phase: "parent", process, ...(terminal === undefined ? {} : { pty: terminal }) });

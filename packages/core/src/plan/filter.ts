@@ -45,9 +45,15 @@ function checkNotify({ issues }: Context, profile: LinuxSeccomp): boolean {
 /** Init needs these besides, as long as it still has ops to do and to tell about. */
 const alwaysNeeded = ["close", "exit_group", "sendmsg"];
 
+/** What a hook needs from init, and before its program is executed. */
+const spawnCalls = [
+  ...["memfd_create", "pwrite64", "getpid", "mmap", "clone", "ppoll", "wait4", "kill"],
+  ...["dup3", "close_range", "chdir", "rt_sigprocmask", "execve"],
+];
+
 /** Refuses a filter that denies a call that init itself still has to make after it has loaded the filter. */
 export function checkFilterCalls(context: Context, filter: SeccompFilter, after: readonly PlanOp[]): void {
-  const own = after.flatMap(({ op }) => opTable[op].call.split(", "));
+  const own = after.flatMap(({ op }) => (op === "spawn" ? spawnCalls : opTable[op].call.split(", ")));
   const calls = new Set(after.length > 1 ? [...alwaysNeeded, ...own] : own);
   const refused = refusedCalls(filter.program, context.facts.arch, [...calls]);
   if (refused.length > 0)

@@ -1,6 +1,8 @@
 import type { Plan, SlotName } from "../wire/op.ts";
 import type { Draft } from "./draft.ts";
 import { createDraft } from "./draft.ts";
+import type { LateHooks } from "./hooks.ts";
+import { openLateHooks, planPoststop } from "./hooks.ts";
 import { openProcess } from "./open-process.ts";
 import type { CgroupPlace, ProcessIdentity } from "./options.ts";
 import { joinPath } from "./paths.ts";
@@ -17,6 +19,8 @@ export interface StartOptions {
   readonly target: ProcessIdentity;
   /** How long the container may take to execute its program. Default 30 s. */
   readonly timeoutMs?: number;
+  /** The poststart hooks. */
+  readonly hooks?: LateHooks | undefined;
 }
 
 /** Options of `planSignal`. */
@@ -32,11 +36,14 @@ export interface DeleteOptions {
   /** A process that is alive, to be killed first. */
   readonly target?: ProcessIdentity;
   readonly cgroups?: readonly CgroupPlace[];
+  /** The poststop hooks. */
+  readonly hooks?: LateHooks | undefined;
 }
 
 /** Lets a created container go on: input slot `state`. */
-export function planStart({ target, timeoutMs = startTimeoutMs }: StartOptions): Plan {
+export function planStart({ target, timeoutMs = startTimeoutMs, hooks }: StartOptions): Plan {
   const draft = createDraft();
+  const runHooks = openLateHooks(draft, createRoots(draft), hooks);
   const process = openProcess(draft, target);
   draft.add({
     op: "start-container",
@@ -46,6 +53,7 @@ export function planStart({ target, timeoutMs = startTimeoutMs }: StartOptions):
     timeoutMs,
     why: "knocks at the gate",
   });
+  runHooks();
   return draft.finish("host");
 }
 
@@ -61,7 +69,7 @@ export function planSignal({ target, signal, cgroups = [] }: SignalOptions): Pla
 }
 
 /** Kills what is left of a container and removes its cgroups. What is gone already is passed over. */
-export function planDelete({ target, cgroups = [] }: DeleteOptions): Plan {
+export function planDelete({ target, cgroups = [], hooks }: DeleteOptions): Plan {
   const draft = createDraft();
   const roots = createRoots(draft);
   if (target !== undefined) {
@@ -89,6 +97,7 @@ export function planDelete({ target, cgroups = [] }: DeleteOptions): Plan {
       timeoutMs: cgroupTimeoutMs,
     });
   });
+  planPoststop(draft, hooks);
   return draft.finish("host");
 }
 

@@ -4,6 +4,8 @@ export { diffPlans } from "./diff.ts";
 export { seccompFeatures } from "./features.ts";
 export type { FreezeOptions } from "./freeze.ts";
 export { planFreeze } from "./freeze.ts";
+export type { HookState, LateHooks } from "./hooks.ts";
+export { hookPoints, hookState } from "./hooks.ts";
 export type { DeleteOptions, SignalOptions, StartOptions } from "./host.ts";
 export { planDelete, planSignal, planStart } from "./host.ts";
 export { planJoin } from "./join.ts";

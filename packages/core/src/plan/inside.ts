@@ -1,6 +1,7 @@
 import type { SlotName } from "../wire/op.ts";
 import type { CreateContext } from "./create-context.ts";
 import { devKind, listDevices, ownDev, planDevices, planDevLinks, planLinks } from "./devices.ts";
+import { planTreeHooks } from "./hooks.ts";
 import { planHostname } from "./hostname.ts";
 import { setupId } from "./ids.ts";
 import { planMasks } from "./masks.ts";
@@ -40,6 +41,7 @@ export function planInside(context: CreateContext, entry: ProcessEntry): InsideR
   planSysctls(context, namespaces);
   planWorkingDir(context, entry, root);
   context.roots.closeInside();
+  planTreeHooks(context);
   context.draft.add({ op: "pivot", phase: "inside", root, from: "/root/path" });
   planRooted(tree, mounted);
   return { root, console, terminal: context.terminal === "foreground" ? "terminal-end" : undefined };
@@ -58,7 +60,7 @@ function planArrival(context: CreateContext): void {
       why: "the process that is in all of them",
     });
   }
-  draft.add({ op: "sync", phase: "inside", number: 1, why: "the launcher has mapped, recorded and placed init" });
+  draft.meet("inside", "the launcher has mapped, recorded and placed init");
   if (!context.forks) joinNamespaces(context, namespaces);
   if (namespaces.has("user")) {
     const { uid, gid } = setupIds(context);
@@ -194,6 +196,7 @@ function planChroot(context: CreateContext, entry: ProcessEntry, root: SlotName)
   planSysctls(context, namespaces);
   planWorkingDir(context, entry, root);
   context.roots.closeInside();
+  planTreeHooks(context);
   draft.add({ op: "chroot", phase: "inside", root, from: "/root/path" });
   draft.add({ op: "close", phase: "inside", slot: root });
   draft.add({ op: "open-root", phase: "rooted", out: "root" });

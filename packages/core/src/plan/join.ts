@@ -128,7 +128,7 @@ function planParent(context: Context, v1: readonly SlotName[]): void {
     why: "the process that init made in the container",
   });
   planOomScore(context, "process", process.oomScoreAdj);
-  draft.add({ op: "sync", phase: "parent", number: 1 });
+  draft.meet("parent");
 }
 
 function planArrival(
@@ -149,7 +149,7 @@ function planArrival(
     });
   draft.add({ op: "close", phase: "inside", slot: "target" });
   draft.add({ op: "fork", phase: "inside", namespaces: 0, why: "a pid namespace holds children only" });
-  draft.add({ op: "sync", phase: "inside", number: 1 });
+  draft.meet("inside");
   if (namespaces.has("user")) {
     const uid = setupId(config.linux?.uidMappings ?? []);
     const gid = setupId(config.linux?.gidMappings ?? []);

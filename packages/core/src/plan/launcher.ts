@@ -72,7 +72,7 @@ export function planParentStart(context: CreateContext, v1: readonly SlotName[])
   if (!context.forks) join("init");
   planOomScore(context, slot, process.oomScoreAdj);
   if (!context.forks) draft.add({ op: "release", phase: "parent" });
-  draft.add({ op: "sync", phase: "parent", number: 1, why: "init is mapped, recorded and in its cgroups" });
+  draft.meet("parent", "init is mapped, recorded and in its cgroups");
   return slot;
 }
 

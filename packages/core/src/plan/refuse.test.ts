@@ -361,7 +361,13 @@ test(
   { facts: hybridFacts },
 );
 
-test("hooks", unsupported, "/hooks/poststop", { hooks: { prestart: [], poststop: [{ path: "/bin/true" }] } });
+test("a hook's environment", invalid, "/hooks/poststop/0/env/1", {
+  hooks: { prestart: [], poststop: [{ path: "/bin/true", env: ["A=1", "=2"] }] },
+});
+test("a filter that keeps a hook from running", invalid, "/linux/seccomp", {
+  hooks: { startContainer: [{ path: "/bin/true" }] },
+  linux: { seccomp: { defaultAction: "SCMP_ACT_ALLOW", syscalls: [{ names: ["clone"], action: "SCMP_ACT_ERRNO" }] } },
+});
 test("AppArmor", unsupported, "/process/apparmorProfile", { process: { apparmorProfile: "docker-default" } });
 test("SELinux", unsupported, "/process/selinuxLabel", { process: { selinuxLabel: "a:b:c:d" } });
 test("mount label", unsupported, "/linux/mountLabel", { linux: { mountLabel: "a:b:c:d" } });

@@ -18,7 +18,6 @@ export function checkUnsupported({ config, process, processPointer: at, facts, i
     for (const [name, part] of Object.entries(value ?? {})) refuse(pointerTo(pointer, name), part, reason);
   };
   const { linux } = config;
-  each("/hooks", config.hooks, "hooks are not carried out yet");
   each("/vm", config.vm, "this runtime makes no virtual machines");
   // "unconfined" asks for nothing where nothing confines.
   if (process.apparmorProfile !== "unconfined" || facts.lsm.includes("apparmor"))

@@ -1,7 +1,8 @@
 import { CofferError } from "../errors.ts";
-import type { CgroupPlace } from "../plan/options.ts";
 import { endAll } from "./end.ts";
 import { thawKilled } from "./pause.ts";
+import type { ContainerRecord } from "./record.ts";
+import { lateHooks } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
 import { findStatus, wrongStatus } from "./status.ts";
 import { forget, hasContainer, notFound, readRecord, withLock } from "./store.ts";
@@ -12,13 +13,13 @@ export interface RemoveOptions {
   readonly force?: boolean | undefined;
 }
 
-/** A record that is missing or unreadable names no cgroups: a launch that was killed before it had any. */
-function cgroupsOf(runtime: Runtime, id: string, force: boolean): readonly CgroupPlace[] {
+/** A record that is missing or unreadable names no cgroups and no hooks: a launch that was killed before it had any. */
+function findRecord(runtime: Runtime, id: string, force: boolean): ContainerRecord | undefined {
   try {
-    return readRecord(runtime, id).cgroups;
+    return readRecord(runtime, id);
   } catch (error) {
     const isMissing = CofferError.is(error, "E_CONTAINER_NOT_FOUND");
-    if (isMissing || (force && CofferError.is(error, "E_STATE_CORRUPT"))) return [];
+    if (isMissing || (force && CofferError.is(error, "E_STATE_CORRUPT"))) return undefined;
     throw error;
   }
 }
@@ -26,14 +27,15 @@ function cgroupsOf(runtime: Runtime, id: string, force: boolean): readonly Cgrou
 /** Removes what a container holds, for a caller that has its lock. */
 export async function removeLocked(runtime: Runtime, id: string, options: RemoveOptions = {}): Promise<void> {
   const force = options.force ?? false;
-  const cgroups = cgroupsOf(runtime, id, force);
+  const record = findRecord(runtime, id, force);
+  const cgroups = record?.cgroups ?? [];
   const { status, identity } = await findStatus(runtime, id, { holdsLock: true, cgroups });
   if ((status === "running" || status === "paused") && !force) {
     const message = `cannot delete container ${id} that is not stopped: ${status}`;
     throw wrongStatus(id, status, ["created", "stopped"], message);
   }
   if (status === "paused") await thawKilled(runtime, cgroups);
-  await endAll(runtime, identity, cgroups);
+  await endAll(runtime, identity, cgroups, record && lateHooks(record, "poststop"));
   forget(runtime, id);
 }
 

@@ -124,6 +124,8 @@ export async function startLaunch(
 /** Carries out a plan of kind `host`. */
 export async function runHostPlan(runtime: Runtime, plan: Plan, inputs: readonly LaunchInput[] = []): Promise<void> {
   const image = makeImage(plan);
-  const launch = await startLaunch(runtime, image, inputs, { stdio: ["ignore", "ignore", "ignore"] });
+  // Hooks and the launcher itself may have something to say.
+  const stderr = plan.ops.some(({ op }) => op === "spawn") ? "inherit" : "ignore";
+  const launch = await startLaunch(runtime, image, inputs, { stdio: ["ignore", "ignore", stderr] });
   await awaitEnd(launch, plan);
 }

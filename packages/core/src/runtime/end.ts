@@ -1,4 +1,4 @@
-import type { CgroupPlace, ProcessIdentity } from "../plan/index.ts";
+import type { CgroupPlace, LateHooks, ProcessIdentity } from "../plan/index.ts";
 import { planDelete } from "../plan/index.ts";
 import { runHostPlan } from "./drive.ts";
 import { isGone } from "./launch-error.ts";
@@ -9,12 +9,13 @@ export async function endAll(
   runtime: Runtime,
   target: ProcessIdentity | undefined,
   cgroups: readonly CgroupPlace[],
+  hooks?: LateHooks,
 ): Promise<void> {
-  if (target === undefined && cgroups.length === 0) return;
+  if (target === undefined && cgroups.length === 0 && hooks === undefined) return;
   try {
-    await runHostPlan(runtime, planDelete({ ...(target === undefined ? {} : { target }), cgroups }));
+    await runHostPlan(runtime, planDelete({ ...(target === undefined ? {} : { target }), cgroups, hooks }));
   } catch (error) {
     if (target === undefined || !isGone(error)) throw error;
-    await endAll(runtime, undefined, cgroups);
+    await endAll(runtime, undefined, cgroups, hooks);
   }
 }

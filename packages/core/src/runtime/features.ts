@@ -1,6 +1,6 @@
 import type { Features } from "@coffer/spec";
 import { ociVersionMax, ociVersionMin, stringifyJson } from "@coffer/spec";
-import { capabilityNames, mountOptionNames, seccompFeatures } from "../plan/index.ts";
+import { capabilityNames, hookPoints, mountOptionNames, seccompFeatures } from "../plan/index.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** What this runtime carries out, and no more: what is refused is not listed. */
@@ -8,7 +8,7 @@ export function features(_runtime: Runtime): Features {
   return {
     ociVersionMin,
     ociVersionMax,
-    hooks: [],
+    hooks: [...hookPoints],
     mountOptions: [...mountOptionNames],
     linux: {
       namespaces: ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"],

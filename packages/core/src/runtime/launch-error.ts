@@ -93,9 +93,28 @@ function endedError(plan: Plan, report: Report): CofferError {
   });
 }
 
+/** A hook that failed, in runc's words. */
+function programError(op: PlanOp | undefined, { detail, phase }: Report): CofferError {
+  const [, point = "startContainer", index] = /^\/hooks\/(\w+)\/(\d+)$/.exec(op?.from ?? "") ?? [];
+  const status = Number(detail & 0xffn);
+  const isSignal = (detail >> 31n) & 1n;
+  const how = isSignal ? `signal ${status - 128}` : `exit status ${status}`;
+  const which = index === undefined ? `${point} hook` : `${point} hook #${index}`;
+  const hint = "what it has to say is on standard error";
+  const pointer = op?.from === undefined ? {} : { pointer: op.from };
+  const details = { op: "spawn", phase, ...pointer, hint };
+  return new CofferError("E_LAUNCH_FAILED", `${startFailure}: error running ${which}: ${how}`, details, { hint });
+}
+
+/** What `start` tells is of init's plan, which is not at hand: there its own op stands for it. */
+function findOp(plan: Plan, { op, phase }: Report): PlanOp | undefined {
+  if (op === undefined) return undefined;
+  return plan.kind === "host" && phase !== "host" ? undefined : plan.ops[op];
+}
+
 /** The error that a failure record tells of. */
 export function toLaunchError(plan: Plan, report: Report): CofferError {
-  const op = report.op === undefined ? undefined : plan.ops[report.op];
+  const op = findOp(plan, report);
   switch (report.code) {
     case "no-program":
       return toProgramError(programOf(plan), candidatesOf(plan), report.errno);
@@ -103,6 +122,8 @@ export function toLaunchError(plan: Plan, report: Report): CofferError {
       return refusedError(report);
     case "bad-input":
       return inputError(plan, report);
+    case "program-failed":
+      return programError(op, report);
     case "init-ended":
       return endedError(plan, report);
     default:

@@ -2,6 +2,8 @@
 import type { Config } from "@coffer/spec";
 import { checkConfig, parseJson, stringifyJson } from "@coffer/spec";
 import { CofferError } from "../errors.ts";
+import type { LateHooks } from "../plan/index.ts";
+import { hookState } from "../plan/index.ts";
 import type { CgroupPlace } from "../plan/options.ts";
 
 const recordVersion = 1;
@@ -21,9 +23,16 @@ export interface ContainerRecord {
   readonly config: Config;
 }
 
-/** Leaves out of a config what an `exec` does not need. */
-function toRemembered({ mounts: _mounts, hooks: _hooks, ...config }: Config): Config {
-  return config;
+/** Leaves out of a config what no later verb needs. */
+function toRemembered({ mounts: _mounts, hooks = {}, ...config }: Config): Config {
+  const { poststart = [], poststop = [] } = hooks;
+  return poststart.length + poststop.length === 0 ? config : { ...config, hooks: { poststart, poststop } };
+}
+
+/** The hooks of a point after the creation, and what they are told; undefined when there are none. */
+export function lateHooks(record: ContainerRecord, point: "poststart" | "poststop"): LateHooks | undefined {
+  const hooks = record.config.hooks?.[point] ?? [];
+  return hooks.length === 0 ? undefined : { hooks, state: hookState(record.config, record.id, record.bundle) };
 }
 
 export function printRecord(record: ContainerRecord): string {

@@ -10,6 +10,7 @@ import { isAlive } from "./identity.ts";
 import type { ContainerOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
 import { prepare } from "./prepare.ts";
+import { lateHooks } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
 import { forgetClaimed, readIdentity } from "./store.ts";
 
@@ -35,7 +36,8 @@ async function end(runtime: Runtime, { record, image }: Prepared, claimed: bigin
   const hasRemoved = image.plan.ops.some((op) => op.op === "remove-cgroup" && op.phase === "parent");
   const identity = readIdentity(runtime, record.id);
   const isOver = identity === undefined || !isAlive(runtime.system, identity);
-  if (isOver && (hasRemoved || record.cgroups.length === 0)) forgetClaimed(runtime, record.id, claimed);
+  const hasHooks = lateHooks(record, "poststop") !== undefined;
+  if (isOver && !hasHooks && (hasRemoved || record.cgroups.length === 0)) forgetClaimed(runtime, record.id, claimed);
   else await remove(runtime, record.id, { force: true });
 }
 

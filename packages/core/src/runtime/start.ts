@@ -1,8 +1,10 @@
 import { CofferError } from "../errors.ts";
 import { planStart } from "../plan/index.ts";
+import { removeLocked } from "./delete.ts";
 import { runHostPlan } from "./drive.ts";
 import { toProgramError } from "./launch-error.ts";
 import type { ContainerRecord } from "./record.ts";
+import { lateHooks } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
 import { findStatus, wrongStatus } from "./status.ts";
 import { dirOf, readRecord, withLock } from "./store.ts";
@@ -31,8 +33,12 @@ export async function start(runtime: Runtime, id: string): Promise<void> {
       throw wrongStatus(id, status, ["created"], "cannot start an already running container");
     }
     try {
-      await runHostPlan(runtime, planStart({ target: identity }), [{ name: "state", path: dirOf(runtime, id) }]);
+      const plan = planStart({ target: identity, hooks: lateHooks(record, "poststart") });
+      await runHostPlan(runtime, plan, [{ name: "state", path: dirOf(runtime, id) }]);
     } catch (error) {
+      // The spec destroys a container whose hook has failed.
+      if (CofferError.is(error, "E_LAUNCH_FAILED") && error.details.op === "spawn")
+        await removeLocked(runtime, id, { force: true });
       throw tellProgram(error, record);
     }
   });

@@ -22,6 +22,11 @@ const id = "c1";
 const target = { pid: 4321, startTime: 98765n, inode: 1234n } as const;
 const cgroups = [{ version: 2, mount: "/sys/fs/cgroup", path: "/coffer-c1", controllers: [] }] as const;
 
+const hooks = {
+  state: { ociVersion: "1.2.0", id, bundle: "/bundle" },
+  hooks: baseConfig({ hooks: { poststart: [{ path: "/usr/bin/e", timeout: 1 }] } }).hooks?.poststart ?? [],
+};
+
 type Case = () => Plan;
 
 const root =
@@ -125,6 +130,17 @@ export const planCases: Readonly<Record<string, Case>> = {
         { path: "/run/pipe", type: "p" },
       ],
     },
+  }),
+  "root-hooks": root({
+    hooks: {
+      prestart: [{ path: "/usr/bin/a" }],
+      createRuntime: [{ path: "/usr/bin/b", args: ["b", "x"], env: ["A=1"], timeout: 5 }],
+      createContainer: [{ path: "/usr/bin/c" }],
+      startContainer: [{ path: "/bin/d" }],
+      poststart: [{ path: "/usr/bin/e" }],
+      poststop: [{ path: "/usr/bin/f" }],
+    },
+    annotations: { a: "b" },
   }),
   "root-propagation-shared": root({ linux: { rootfsPropagation: "rshared" } }),
   "root-propagation-private": root({ linux: { rootfsPropagation: "private" } }),
@@ -254,6 +270,8 @@ export const planCases: Readonly<Record<string, Case>> = {
     },
   ),
   "host-start": () => planStart({ target }),
+  "host-start-hooks": () => planStart({ target, hooks }),
+  "host-delete-hooks": () => planDelete({ hooks }),
   "host-signal": () => planSignal({ target, signal: 15 }),
   "host-signal-all": () => planSignal({ target, signal: 9, cgroups }),
   "host-delete": () => planDelete({ target, cgroups }),
