@@ -37,8 +37,8 @@ const rows: readonly Row[] = [
   {
     title: "--read-only, --mount",
     script:
-      "mkdir -p $BASE/v; echo x >$BASE/v/f; run \"--read-only --mount type=bind,src=$BASE/v,dst=/data,options=rbind:ro\" sh -c 'cat /data/f; echo y >/made' 2>&1",
-    prints: "x\nsh: can't create /made: Read-only file system\n",
+      "mkdir -p $BASE/v; echo x >$BASE/v/f; run \"--read-only --mount type=bind,src=$BASE/v,dst=/data,options=rbind:ro\" sh -c 'cat /data/f; echo y >/made' 2>&1 | sort",
+    prints: "sh: can't create /made: Read-only file system\nx\n",
   },
   {
     title: "--memory-limit, --cpus",

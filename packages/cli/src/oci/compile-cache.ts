@@ -20,8 +20,11 @@ function candidates(uid: number): readonly string[] {
 
 function canUse(directory: string, uid: number): boolean {
   try {
+    const parent = dirname(directory);
+    mkdirSync(parent, { recursive: true, mode: 0o700 });
+    if (!isOurs(parent, uid)) return false;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    return isOurs(dirname(directory), uid) && isOurs(directory, uid);
+    return isOurs(directory, uid);
   } catch {
     return false;
   }

@@ -40,6 +40,7 @@ export function logError(error: unknown, { file, format, debug }: LogOptions): s
   const message = toOneLine(error instanceof Error ? error.message : String(error));
   const line = toLogLine(message, format);
   const details = debug ? causesOf(error) : "";
-  if (file === undefined) return line + details;
-  return `${append(file, line)}coffer-oci: ${message}\n${details}`;
+  if (file === undefined && format === "json") return line + details;
+  const failure = file === undefined ? "" : append(file, line);
+  return `${failure}coffer-oci: ${message}\n${details}`;
 }

@@ -1,0 +1,150 @@
+// coffer-oci as an engine calls it: flags before the verb, one log line, the exit status.
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseFeatures } from "@coffer/spec";
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import { repository } from "../helpers/build.ts";
+import type { Bundle } from "../helpers/bundle.ts";
+import { makeBundle } from "../helpers/bundle.ts";
+import type { CommandOptions, Outcome } from "../helpers/command.ts";
+import { command } from "../helpers/command.ts";
+import { makeBox } from "../helpers/container.ts";
+import { nothingLeft } from "../helpers/leftovers.ts";
+import { needs } from "../helpers/needs.ts";
+import { asUser, giveToUser, userIds } from "../helpers/user.ts";
+
+const entry = join(repository, "packages/cli/bin/coffer-oci.js");
+
+function oci(words: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
+  return command([process.execPath, entry, ...words], options);
+}
+
+function logged(file: string): readonly unknown[] {
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  return lines.map((line): unknown => JSON.parse(line));
+}
+
+test.serial("--version is what engines read", async (t) => {
+  const { stdout, exitCode } = await oci(["--version"]);
+  t.is(exitCode, 0);
+  t.regex(stdout, /^coffer-oci version \d+\.\d+\.\d+\nspec: 1\.\d+\.\d+\n$/);
+});
+
+test.serial("features", async (t) => {
+  const { stdout, exitCode } = await oci(["features"]);
+  t.is(exitCode, 0);
+  t.is(parseFeatures(stdout).ociVersionMax, "1.3.0");
+});
+
+test.serial("every verb has its help", async (t) => {
+  for (const verb of [
+    "create",
+    "start",
+    "kill",
+    "delete",
+    "exec",
+    "pause",
+    "resume",
+    "ps",
+    "update",
+    "state",
+    "list",
+  ]) {
+    const { stdout, exitCode } = await oci([verb, "--help"]);
+    t.is(exitCode, 0);
+    t.regex(stdout, new RegExp(`^usage: coffer-oci \\[global flags\\] ${verb}`));
+  }
+});
+
+const refused = test.macro({
+  async exec(t, line: string, error: RegExp, exitCode: number = 1) {
+    const outcome = await oci(line.split(" "));
+    t.is(outcome.exitCode, exitCode);
+    t.regex(outcome.stderr, /^coffer-oci: [^\n]+\n$/);
+    t.regex(outcome.stderr, error);
+  },
+  title: (_provided, line: string) => `refused: ${line}`,
+});
+
+test.serial(refused, "nonsense", /unknown command/);
+test.serial(refused, "checkpoint --help", /unknown command/);
+test.serial(refused, "--nonsense state x", /flag provided but not defined: -nonsense/);
+test.serial(refused, "state", /"state" takes the words of: state ID; 0 were given/);
+test.serial(refused, "start a b", /2 were given/);
+test.serial(refused, "state ../x", /invalid container ID format/);
+test.serial(refused, "--root /nonexistent/coffer state x", /container x does not exist/);
+test.serial(refused, "--root /nonexistent/coffer exec x true", /container x does not exist/, 255);
+test.serial(refused, "--systemd-cgroup state x", /cgroups through systemd/);
+test.serial(refused, "--cgroup-manager systemd state x", /cgroups through systemd/);
+test.serial(refused, "--cgroup-manager nonsense state x", /invalid cgroup manager/);
+test.serial(refused, "--log-format nonsense state x", /invalid log-format/);
+
+test.serial("an error is one line of the log file, and one on standard error", async (t) => {
+  const bundle = makeBundle(t);
+  const file = join(bundle.base, "log");
+  const words = ["--root", bundle.state, "--log", file, "--log-format", "json", "start", "x"];
+  const { stderr, exitCode } = await oci(words);
+  t.is(exitCode, 1);
+  t.regex(stderr, /^coffer-oci: container x does not exist[^\n]*\n$/);
+  const [line, ...rest] = logged(file);
+  t.deepEqual(rest, []);
+  t.like(line, { level: "error", msg: stderr.slice("coffer-oci: ".length).trimEnd() });
+});
+
+test.serial("an error in the flags is logged too, if the log is named before it", async (t) => {
+  const bundle = makeBundle(t);
+  const file = join(bundle.base, "log");
+  const { exitCode } = await oci(["--log", file, "--log-format=json", "start", "--nonsense", "x"]);
+  t.is(exitCode, 1);
+  t.like(logged(file)[0], { level: "error", msg: "flag provided but not defined: -nonsense" });
+});
+
+async function lifecycle(t: ExecutionContext, bundle: Bundle, globals: readonly string[]): Promise<void> {
+  const call = async (...words: readonly string[]): Promise<string> => {
+    const outcome = await oci(["--root", bundle.state, ...globals, ...words], { env: { COFFER_TEST_TAG: bundle.tag } });
+    t.is(outcome.exitCode, 0, `${words.join(" ")}: ${outcome.stderr}`);
+    return outcome.stdout;
+  };
+  const pidFile = join(bundle.base, "pid");
+  await call("create", "--bundle", bundle.path, "--pid-file", pidFile, bundle.tag);
+  const pid = Number(readFileSync(pidFile, "utf8"));
+  t.like(JSON.parse(await call("state", bundle.tag)), { status: "created", pid });
+  await call("start", bundle.tag);
+  await call("exec", bundle.tag, "/probe");
+  await call("kill", bundle.tag, "KILL");
+  await call("delete", "--force", bundle.tag);
+  await call("delete", "--force", bundle.tag);
+}
+
+const sleeps = { "/process/args": ["/probe", "sleep", "60"] };
+
+test.serial("the verbs of an engine", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t, sleeps);
+  await lifecycle(t, box, []);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("--cgroup-manager disabled makes no cgroup", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t, { ...sleeps, "/linux/resources": { devices: [{ allow: false, access: "rwm" }] } });
+  await lifecycle(t, box, ["--cgroup-manager", "disabled"]);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("the cache of compiled code is in no directory that others may write", async (t) => {
+  if (!(await needs(t, "root", "user"))) return;
+  const bundle = makeBundle(t);
+  const { HOME = "", ...env } = giveToUser(bundle);
+  const cache = join(HOME, ".cache");
+  const call = () => command([...asUser, process.execPath, entry, "--version"], { env: { ...env, HOME } });
+  mkdirSync(cache);
+  chownSync(cache, userIds().uid, userIds().gid);
+  chmodSync(cache, 0o777);
+  t.is((await call()).exitCode, 0);
+  t.deepEqual(readdirSync(cache), []);
+  chmodSync(cache, 0o700);
+  t.is((await call()).exitCode, 0);
+  t.deepEqual(readdirSync(cache), ["coffer-oci"]);
+});
