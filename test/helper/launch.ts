@@ -29,6 +29,8 @@ export type LaunchOptions = {
   readonly input?: string;
   readonly words?: readonly string[];
   readonly timeoutMs?: number;
+  /** Another helper. */
+  readonly program?: string;
 };
 
 /** A launch that runs. */
@@ -54,7 +56,7 @@ export function startLaunch(bundle: Bundle, plan: Plan | Uint8Array, options: La
   const file = openSync(storePlan(bundle, plan), "r");
   const inputs = (options.inputs ?? [`rootfs=${bundle.rootfs}`]).flatMap((word) => ["--input", word]);
   const words = options.words ?? ["launch", "--plan-fd", "3", "--report-fd", "4", ...inputs];
-  const [program = "", ...args] = [...(options.prefix ?? []), helper(), ...words];
+  const [program = "", ...args] = [...(options.prefix ?? []), options.program ?? helper(), ...words];
   const began = performance.now();
   const child = spawn(program, args, {
     stdio: ["pipe", "pipe", "pipe", file, "pipe"],
