@@ -146,7 +146,7 @@ static void flow_read(struct flow *flow)
 		flow->start = 0;
 		flow->end = flow->to < 0 ? 0 : (uint32_t)n;
 	} else if (n == -EIO) {
-		flow->hung = clock_now() + HUNG_MS * 1000000U;
+		flow->hung = clock_now() + HUNG_MS * UINT64_C(1000000);
 	} else if (n != -EINTR && n != -EAGAIN) {
 		flow->from = -1;
 	}
