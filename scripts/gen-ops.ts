@@ -1,11 +1,12 @@
-// Writes what comes from the op table and the rules table: C headers and docs. With --check it only says whether they
-// are up to date, for CI.
+// Writes what comes from the op table, the rules table and the config's schemas: C headers and docs. With --check it only
+// says whether they are up to date, for CI.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { renderOpsHeader, renderRulesHeader } from "./gen/c-ops.ts";
 import { renderRowsHeader } from "./gen/c-rows.ts";
 import { renderPlanFormat, renderRules } from "./gen/docs.ts";
+import { renderSupport } from "./support/render.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -15,6 +16,7 @@ const targets = {
   "helper-c/plan/rules.gen.h": renderRulesHeader,
   "docs/plan-format.md": renderPlanFormat,
   "docs/verifier-rules.md": renderRules,
+  "docs/oci-support.md": renderSupport,
 } as const;
 
 function current(path: string): string | undefined {
