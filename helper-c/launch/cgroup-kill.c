@@ -6,6 +6,7 @@
 
 #define MAX_DEPTH 128
 #define BATCH 64
+#define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 
 /* cgroup.procs, read piece by piece: a number is never cut. */
 struct pid_list {
@@ -17,7 +18,7 @@ struct pid_list {
 /* 0 or -errno; a cgroup that is gone or threaded (its processes are listed above it) has none. */
 static int list_open(struct pid_list *ret, int dir)
 {
-	ret->fd = path_open(dir, "cgroup.procs", O_RDONLY, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	ret->fd = path_open(dir, "cgroup.procs", O_RDONLY, PLAIN);
 	ret->used = ret->at = 0;
 	return ret->fd == -ENOENT || ret->fd == -ENODEV || ret->fd >= 0 ? 0 : ret->fd;
 }
@@ -123,8 +124,7 @@ static long signal_tree(int dir, int depth, uint64_t signal)
 		return -ELOOP;
 	(void)SYS3(lseek, dir, 0, 0);
 	while (found >= 0 && (child = next_child(&list)) != NULL) {
-		int fd = path_open(dir, child, O_RDONLY | O_DIRECTORY,
-				   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+		int fd = path_open(dir, child, O_RDONLY | O_DIRECTORY, PLAIN);
 
 		if (fd == -ENOENT || fd == -ENODEV)
 			continue;
