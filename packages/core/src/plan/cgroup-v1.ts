@@ -37,28 +37,37 @@ function cpusetLimit(name: string, value: string): Limit {
   return { controller: "cpuset", file: `cpuset.${name}`, value, from: "/linux/resources/cpu" };
 }
 
-/** Version 1 keeps a default and a list of exceptions, so some lists of rules have no form there. */
+/**
+ * Version 1 keeps a default and a list of exceptions, and takes back only what was given of the very same devices: a rule
+ * that would make a hole in a wider one is refused, one that takes back what nobody gave says nothing.
+ */
 function planV1Devices({ draft, issues }: Context, cgroup: SlotName, rules: readonly DeviceRule[]): void {
   let allowed = true;
-  const known = new Set<string>();
+  let exceptions: readonly DeviceRule[] = [];
   for (const rule of rules) {
-    const lines = isTotal(rule) ? ["a"] : ruleLines(rule);
     if (isTotal(rule)) {
       allowed = rule.allow;
-      known.clear();
-    } else if (rule.allow !== allowed) for (const line of lines) known.add(line);
-    else if (!rule.allow && lines.some((line) => !known.has(line)))
-      issues.unsupported(rule.from, "cgroup v1 can take back only a rule that was given in the same words");
-    for (const value of lines)
-      draft.add({
-        op: "write-cgroup",
-        phase: "host",
-        cgroup,
-        file: rule.allow ? "devices.allow" : "devices.deny",
-        value,
-        from: rule.from,
-      });
+      exceptions = [];
+    } else if (rule.allow !== allowed) exceptions = [...exceptions, rule];
+    else if (!rule.allow && exceptions.some((other) => overlaps(rule, other) && !isSameDevice(rule, other)))
+      issues.unsupported(rule.from, "cgroup v1 cannot take a part back of what a wider rule has given");
+    const file = rule.allow ? "devices.allow" : "devices.deny";
+    for (const value of isTotal(rule) ? ["a"] : ruleLines(rule))
+      draft.add({ op: "write-cgroup", phase: "host", cgroup, file, value, from: rule.from });
   }
+}
+
+type DeviceField = "type" | "major" | "minor";
+const deviceFields: readonly DeviceField[] = ["type", "major", "minor"];
+
+function overlaps(a: DeviceRule, b: DeviceRule): boolean {
+  const meets = (name: DeviceField): boolean => a[name] === undefined || b[name] === undefined || a[name] === b[name];
+  return (a.access & b.access) !== 0 && deviceFields.every(meets);
+}
+
+/** Of rules that overlap: one of any type is two there, one of each. */
+function isSameDevice(a: DeviceRule, b: DeviceRule): boolean {
+  return a.major === b.major && a.minor === b.minor;
 }
 
 function ruleLines({ type, major, minor, access }: DeviceRule): readonly string[] {

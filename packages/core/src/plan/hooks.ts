@@ -49,6 +49,9 @@ const places: Readonly<Record<HookPoint, Place>> = {
   poststop: { point: "poststop", phase: "host", status: "stopped", opened: false },
 };
 
+/** A program that may have no name any more, as docker calls itself: only the kernel's own lookup follows such a link. */
+const runningProgram = /^\/proc\/(?:self|\d+)\/exe$/;
+
 const pidSpace = " ".repeat(10);
 const nowhere = 0xffffffff;
 const maxTimeoutMs = 0x7fffffff;
@@ -109,7 +112,8 @@ export function planHooks({ config, draft, roots, options }: CreateContext, poin
   const place = places[point];
   const state = hookState(config, options.id, options.bundle ?? "");
   (config.hooks?.[point] ?? []).forEach((hook, index) => {
-    const program = place.opened ? openProgram(draft, roots, hook, point, index) : undefined;
+    const opened = place.opened && !(place.phase === "parent" && runningProgram.test(hook.path));
+    const program = opened ? openProgram(draft, roots, hook, point, index) : undefined;
     addSpawn(draft, hook, place, state, pointerTo(`/hooks/${point}`, index), program);
   });
 }
