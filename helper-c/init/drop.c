@@ -187,6 +187,30 @@ int op_set_umask(struct run *run, const struct plan_op *op)
 	return 0;
 }
 
+int op_set_personality(struct run *run, const struct plan_op *op)
+{
+	long err = SYS1(personality, op->nums[0]);
+	long now = err < 0 ? err : SYS1(personality, 0xffffffff);
+
+	return (int)(now < 0 ? now
+		     : now == (long)op->nums[0]
+			 ? 0
+			 : op_fault(run, FAULT_DIFFERS, EPERM, (uint64_t)now));
+}
+
+int op_set_memory_policy(struct run *run, const struct plan_op *op)
+{
+	uint32_t size = 0, now = 0;
+	const void *nodes = plan_bytes(&run->plan, op, 0, &size);
+	/* The kernel takes one bit less than it is told. */
+	long err = SYS3(set_mempolicy, op->nums[0], nodes, size ? size * 8 + 1 : 0);
+
+	if (err == 0)
+		err = SYS5(get_mempolicy, &now, 0, 0, 0, 0);
+	return (int)(err == 0 && now != op->nums[0] ? op_fault(run, FAULT_DIFFERS, EPERM, now)
+						    : err);
+}
+
 int op_set_death_signal(struct run *run, const struct plan_op *op)
 {
 	long err = sys_prctl(PR_SET_PDEATHSIG, op->nums[0], 0, 0);

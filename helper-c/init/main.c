@@ -81,6 +81,8 @@ __attribute__((used)) static void table_rows(void)
 	ROW(OP_COPY_UP, op_copy_up);
 	ROW(OP_COPY_MODE, op_copy_mode);
 	ROW(OP_SPAWN, op_spawn);
+	ROW(OP_SET_PERSONALITY, op_set_personality);
+	ROW(OP_SET_MEMORY_POLICY, op_set_memory_policy);
 	IN_TABLE(".org init_table + 2 * %c0", ::"i"(OP_LAST + 1));
 }
 

@@ -1,5 +1,6 @@
 import type { SlotName } from "../wire/op.ts";
 import type { CapabilitySets } from "./capabilities.ts";
+import { planDomain } from "./domain.ts";
 import type { Context } from "./draft.ts";
 import { groupBytes } from "./ids.ts";
 import type { ProcessOptions } from "./options.ts";
@@ -36,6 +37,7 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
   const { draft, processPointer: at } = context;
   const { entry } = drop;
   draft.add({ op: "set-umask", phase: "drop", mask: entry.umask, from: `${at}/user/umask` });
+  planDomain(context);
   planDescriptors(context, options, drop.console);
   planMeetings(context, drop);
   // Without no_new_privs the kernel wants CAP_SYS_ADMIN for a filter, so it goes first.

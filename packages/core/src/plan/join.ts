@@ -17,6 +17,7 @@ import type { CgroupPlace, JoinOptions } from "./options.ts";
 import { joinPath } from "./paths.ts";
 import type { Roots } from "./roots.ts";
 import { createRoots } from "./roots.ts";
+import { planAffinity, planScheduling } from "./scheduling.ts";
 import { planConsoleSocket, readTerminal } from "./terminal.ts";
 import { checkUnsupported } from "./unsupported.ts";
 
@@ -81,6 +82,9 @@ function inherit(process: Process, init: Process | undefined): Process {
     rlimits: process.rlimits ?? init?.rlimits,
     noNewPrivileges: process.noNewPrivileges ?? init?.noNewPrivileges,
     oomScoreAdj: process.oomScoreAdj ?? init?.oomScoreAdj,
+    scheduler: process.scheduler ?? init?.scheduler,
+    ioPriority: process.ioPriority ?? init?.ioPriority,
+    execCPUAffinity: process.execCPUAffinity ?? init?.execCPUAffinity,
     user: { ...process.user, umask },
   };
 }
@@ -128,6 +132,8 @@ function planParent(context: Context, v1: readonly SlotName[]): void {
     why: "the process that init made in the container",
   });
   planOomScore(context, "process", process.oomScoreAdj);
+  planScheduling(context, "process");
+  planAffinity(context, "process");
   draft.meet("parent");
 }
 

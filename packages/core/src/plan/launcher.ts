@@ -8,6 +8,7 @@ import { planIdmaps } from "./idmap.ts";
 import { cloneFlags, openNamespaces } from "./namespaces.ts";
 import type { CreateOptions } from "./options.ts";
 import { planRootfsHost } from "./rootfs.ts";
+import { checkAffinity, planScheduling } from "./scheduling.ts";
 import { planConsoleSocket } from "./terminal.ts";
 import { madeByClone, planTimeOffsets } from "./time-offsets.ts";
 
@@ -71,6 +72,8 @@ export function planParentStart(context: CreateContext, v1: readonly SlotName[])
     });
   if (!context.forks) join("init");
   planOomScore(context, slot, process.oomScoreAdj);
+  planScheduling(context, slot);
+  checkAffinity(context);
   if (!context.forks) draft.add({ op: "release", phase: "parent" });
   draft.meet("parent", "init is mapped, recorded and in its cgroups");
   return slot;

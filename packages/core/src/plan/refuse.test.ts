@@ -371,16 +371,35 @@ test("a filter that keeps a hook from running", invalid, "/linux/seccomp", {
 test("AppArmor", unsupported, "/process/apparmorProfile", { process: { apparmorProfile: "docker-default" } });
 test("SELinux", unsupported, "/process/selinuxLabel", { process: { selinuxLabel: "a:b:c:d" } });
 test("mount label", unsupported, "/linux/mountLabel", { linux: { mountLabel: "a:b:c:d" } });
-test("scheduler", unsupported, "/process/scheduler/policy", { process: { scheduler: { policy: "SCHED_BATCH" } } });
-test("I/O priority", unsupported, "/process/ioPriority/class", {
-  process: { ioPriority: { class: "IOPRIO_CLASS_BE" } },
+test("a policy without a kernel", unsupported, "/process/scheduler/policy", {
+  process: { scheduler: { policy: "SCHED_ISO" } },
 });
-test("CPU affinity", unsupported, "/process/execCPUAffinity/initial", {
-  process: { execCPUAffinity: { initial: "0" } },
+test("nice", invalid, "/process/scheduler/nice", { process: { scheduler: { policy: "SCHED_BATCH", nice: 20 } } });
+test("no priority", invalid, "/process/scheduler/priority", { process: { scheduler: { policy: "SCHED_RR" } } });
+test("a priority of none", invalid, "/process/scheduler/priority", {
+  process: { scheduler: { policy: "SCHED_OTHER", priority: 1 } },
 });
-test("personality", unsupported, "/linux/personality/domain", { linux: { personality: { domain: "LINUX32" } } });
+test("a deadline of none", invalid, "/process/scheduler/deadline", {
+  process: { scheduler: { policy: "SCHED_FIFO", priority: 1, deadline: 5 } },
+});
+test("I/O priority", invalid, "/process/ioPriority/priority", {
+  process: { ioPriority: { class: "IOPRIO_CLASS_BE", priority: 8 } },
+});
+test("CPU affinity", invalid, "/process/execCPUAffinity/initial", {
+  process: { execCPUAffinity: { initial: "3-1" } },
+});
+test("CPU affinity of too many", invalid, "/process/execCPUAffinity/final", {
+  process: { execCPUAffinity: { final: "0-8192" } },
+});
+test("personality", invalid, "/linux/personality/flags/0", {
+  linux: { personality: { domain: "LINUX32", flags: ["x"] } },
+});
+test("nodes of a local policy", invalid, "/linux/memoryPolicy/nodes", {
+  linux: { memoryPolicy: { mode: "MPOL_LOCAL", nodes: "0" } },
+});
+test("no nodes", invalid, "/linux/memoryPolicy/nodes", { linux: { memoryPolicy: { mode: "MPOL_BIND" } } });
 test("resctrl", unsupported, "/linux/intelRdt/closID", { linux: { intelRdt: { closID: "a" } } });
-test("memory policy", unsupported, "/linux/memoryPolicy/mode", { linux: { memoryPolicy: { mode: "MPOL_LOCAL" } } });
+test("no memory policy", invalid, "/linux/memoryPolicy/mode", { linux: { memoryPolicy: { nodes: "0" } } });
 test("network device", unsupported, "/linux/netDevices/eth0", { linux: { netDevices: { eth0: {} } } });
 test("virtual machine", unsupported, "/vm/kernel", { vm: { kernel: { path: "/k" } } });
 test("notify", unsupported, "/linux/seccomp/defaultAction", seccomp({ defaultAction: "SCMP_ACT_NOTIFY" }));

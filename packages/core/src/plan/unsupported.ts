@@ -23,13 +23,8 @@ export function checkUnsupported({ config, process, processPointer: at, facts, i
   if (process.apparmorProfile !== "unconfined" || facts.lsm.includes("apparmor"))
     refuse(`${at}/apparmorProfile`, process.apparmorProfile, "AppArmor profiles are not carried out yet");
   refuse(`${at}/selinuxLabel`, process.selinuxLabel, "SELinux labels are not carried out yet");
-  each(`${at}/scheduler`, process.scheduler, "scheduling policies are not carried out yet");
-  each(`${at}/ioPriority`, process.ioPriority, "I/O priorities are not carried out yet");
-  each(`${at}/execCPUAffinity`, process.execCPUAffinity, "CPU affinities are not carried out yet");
   refuse("/linux/mountLabel", linux?.mountLabel, "SELinux labels are not carried out yet");
   each("/linux/intelRdt", linux?.intelRdt, "resctrl groups are not carried out yet");
-  each("/linux/memoryPolicy", linux?.memoryPolicy, "NUMA memory policies are not carried out yet");
-  each("/linux/personality", linux?.personality, "execution domains are not carried out yet");
   for (const name of Object.keys(linux?.netDevices ?? {}))
     issues.unsupported(pointerTo("/linux/netDevices", name), "network devices are not moved yet");
 }

@@ -131,6 +131,17 @@ export const planCases: Readonly<Record<string, Case>> = {
       ],
     },
   }),
+  "root-scheduling": root({
+    process: {
+      scheduler: { policy: "SCHED_DEADLINE", flags: ["SCHED_FLAG_RECLAIM"], runtime: 1, deadline: 2, period: 3 },
+      ioPriority: { class: "IOPRIO_CLASS_IDLE" },
+      execCPUAffinity: { initial: "0", final: "1" },
+    },
+    linux: {
+      personality: { domain: "LINUX32" },
+      memoryPolicy: { mode: "MPOL_INTERLEAVE", nodes: "0-1,64", flags: ["MPOL_F_STATIC_NODES"] },
+    },
+  }),
   "root-hooks": root({
     hooks: {
       prestart: [{ path: "/usr/bin/a" }],
@@ -258,6 +269,7 @@ export const planCases: Readonly<Record<string, Case>> = {
     mounts: [specConfig.mounts[0], { destination: "/dev", type: "bind", source: "/srv/data", options: ["rbind"] }],
   }),
   "exec-default": join({}),
+  "exec-affinity": join({ execCPUAffinity: { initial: "0-1,9" } }),
   "exec-terminal": join({ terminal: true, user: { uid: 5, gid: 6 }, consoleSize: { height: 24, width: 80 } }),
   "exec-userns": join(
     {},
