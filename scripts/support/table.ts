@@ -31,6 +31,8 @@ const ignored = (note: string, shown: Shown): Support => ({ status: "no-op by th
 const windowsOnly = "for Windows only";
 const unasked: Shown = refusal("what engines write and nobody asked for");
 
+const scheduled: Shown = ["test/spec3/scheduling.test.ts", "scheduler, I/O priority and execution domain"];
+
 const processFields: Readonly<Record<string, Support>> = {
   "/process/terminal": done(compared("a terminal")),
   "/process/consoleSize": done(["test/lifecycle/foreground.test.ts", "a terminal has the caller's size"]),
@@ -49,9 +51,9 @@ const processFields: Readonly<Record<string, Support>> = {
   "/process/apparmorProfile": refused("AppArmor profiles are not carried out yet", refusal('test("AppArmor"')),
   "/process/selinuxLabel": refused("SELinux labels are not carried out yet", refusal('test("SELinux"')),
   "/process/oomScoreAdj": done(compared("an OOM score")),
-  "/process/ioPriority": refused("I/O priorities are not carried out yet", refusal('test("I/O priority"')),
-  "/process/scheduler": refused("scheduling policies are not carried out yet", refusal('test("scheduler"')),
-  "/process/execCPUAffinity": refused("CPU affinities are not carried out yet", refusal('test("CPU affinity"')),
+  "/process/ioPriority": done(scheduled),
+  "/process/scheduler": done(scheduled),
+  "/process/execCPUAffinity": done(["test/spec3/scheduling.test.ts", "execCPUAffinity is for exec alone"]),
 };
 
 const hookNames = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"] as const;
@@ -115,8 +117,8 @@ const linuxFields: Readonly<Record<string, Support>> = {
   "/linux/readonlyPaths": done(compared("a read-only path")),
   "/linux/mountLabel": refused("SELinux labels are not carried out yet", refusal('test("mount label"')),
   "/linux/intelRdt": refused("resctrl groups are not carried out yet", refusal('test("resctrl"')),
-  "/linux/memoryPolicy": refused("NUMA memory policies are not carried out yet", refusal('test("memory policy"')),
-  "/linux/personality": refused("execution domains are not carried out yet", refusal('test("personality"')),
+  "/linux/memoryPolicy": done(["test/spec3/scheduling.test.ts", "the memory policy is the program's"]),
+  "/linux/personality": done(scheduled),
 };
 
 const v1Only = (why: string): string => `cgroup v1; refused on v2: ${why}`;
