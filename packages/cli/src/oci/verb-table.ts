@@ -98,6 +98,11 @@ export const verbTable = {
     wordsBeforeRest: 1,
     flags: { format: { kind: "text", char: "f" } },
   },
+  events: {
+    usage: "events [--stats] [--interval DURATION] ID",
+    words: [1, 1],
+    flags: { stats: boolean, interval: text },
+  },
   update: { usage: "update [flags] ID", words: [1, 1], flags: updateFlags },
   list: {
     usage: "list [flags]",

@@ -91,6 +91,12 @@ async function update({ runtime, id, values }: Call): Promise<number> {
   return done(verbs.update(runtime, id, { resources: values.text("resources"), flags }));
 }
 
+function events({ runtime, id, values }: Call): Promise<number> {
+  const emit = (line: string): number => print(line);
+  const interval = values.text("interval") ?? "5s";
+  return done(verbs.events(runtime, id, { stats: values.boolean("stats"), interval, emit }));
+}
+
 async function list({ runtime, values }: Call): Promise<number> {
   const format = values.text("format") ?? "table";
   if (format !== "table" && format !== "json") throw new UsageError("invalid format option");
@@ -114,6 +120,7 @@ const runs: Readonly<Record<VerbName, Run>> = {
   pause: ({ runtime, id }) => done(verbs.pause(runtime, id)),
   resume: ({ runtime, id }) => done(verbs.resume(runtime, id)),
   ps,
+  events,
   update,
   list,
   spec,
