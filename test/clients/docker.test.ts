@@ -8,7 +8,7 @@ import { makePlace, programOf } from "./place.ts";
 import type { Engine, Row } from "./rows.ts";
 import { runRows } from "./rows.ts";
 
-const state = "docker inspect -f '{{.State.Status}}' c";
+const state = "docker inspect -f '{{.State.Status}}' box";
 
 const rows: readonly Row[] = [
   { title: "run", script: "run bb echo hi", prints: "hi\n" },
@@ -24,67 +24,72 @@ const rows: readonly Row[] = [
   },
   {
     title: "run -d, logs, wait",
-    script: "detached bb sh -c 'echo out; exit 5'; docker wait c; docker logs c",
+    script: "detached bb sh -c 'echo out; exit 5'; docker wait box; docker logs box",
     prints: "5\nout\n",
   },
   {
     title: "stop",
-    script: `detached bb sh -c 'trap "exit 7" TERM; while :; do sleep 0.1; done'; sleep 0.5; docker stop -t 10 c >/dev/null; docker inspect -f '{{.State.ExitCode}}' c`,
+    script: `detached bb sh -c 'trap "exit 7" TERM; while :; do sleep 0.1; done'; sleep 0.5; docker stop -t 10 box >/dev/null; docker inspect -f '{{.State.ExitCode}}' box`,
     prints: "7\n",
   },
-  { title: "kill", script: "detached bb sleep 60; docker kill c >/dev/null; docker wait c", prints: "137\n" },
+  { title: "kill", script: "detached bb sleep 60; docker kill box >/dev/null; docker wait box", prints: "137\n" },
   {
     title: "exec",
-    script: "detached bb sleep 60; docker exec -u 1000 -e A=b -w /tmp c sh -c 'echo $(id -u) $A $PWD; exit 4'; echo $?",
+    script:
+      "detached bb sleep 60; docker exec -u 1000 -e A=b -w /tmp box sh -c 'echo $(id -u) $A $PWD; exit 4'; echo $?",
     prints: "1000 b /tmp\n4\n",
   },
   {
     title: "exec: 127 and 126",
     script:
-      "detached bb sleep 60; docker exec c nonsense >/dev/null; echo $?; docker exec c /etc/passwd >/dev/null; echo $?",
-    prints: "127\n126\n",
+      "detached bb sleep 60; docker exec box nonsense >/dev/null; echo $?; docker exec box /etc/passwd >/dev/null; echo $?",
+    prints: "126\n126\n",
   },
   {
     title: "exec -it in a terminal",
-    script: `detached bb sleep 60; script -qec "docker exec -it c tty" /dev/null </dev/null`,
+    script: `detached bb sleep 60; script -qec "docker exec -it box tty" /dev/null </dev/null`,
     prints: /\/dev\/(pts\/0|console)\r\n/,
   },
   {
     title: "exec --privileged",
     script:
-      "detached --cap-drop all bb sleep 60; docker exec --privileged c grep CapEff /proc/self/status | grep -c 0000000000000000",
+      "detached --cap-drop all bb sleep 60; docker exec --privileged box grep CapEff /proc/self/status | grep -c 0000000000000000",
     prints: "0\n",
   },
   {
     title: "pause, unpause",
-    script: `detached bb sleep 60; docker pause c >/dev/null; ${state}; docker unpause c >/dev/null; ${state}`,
+    script: `detached bb sleep 60; docker pause box >/dev/null; ${state}; docker unpause box >/dev/null; ${state}`,
     prints: "paused\nrunning\n",
   },
-  { title: "restart", script: `detached bb sleep 60; docker restart -t 1 c >/dev/null; ${state}`, prints: "running\n" },
+  {
+    title: "restart",
+    script: `detached bb sleep 60; docker restart -t 1 box >/dev/null; ${state}`,
+    prints: "running\n",
+  },
   {
     title: "restart policy",
-    script: "detached --restart on-failure:2 bb sh -c 'exit 1'; sleep 3; docker inspect -f '{{.RestartCount}}' c",
+    script: "detached --restart on-failure:2 bb sh -c 'exit 1'; sleep 3; docker inspect -f '{{.RestartCount}}' box",
     prints: "2\n",
   },
   {
     title: "top",
-    script: "detached bb sleep 60; docker top c -o pid,comm | tail -1 | awk '{print $2}'",
+    script: "detached bb sleep 60; docker top box -o pid,comm | tail -1 | awk '{print $2}'",
     prints: "sleep\n",
   },
   {
     title: "stats",
-    script: "detached bb sleep 60; docker stats --no-stream --format '{{.Name}} {{.PIDs}}' c",
-    prints: "c 1\n",
+    script: "detached bb sleep 60; docker stats --no-stream --format '{{.Name}} {{.PIDs}}' box",
+    prints: "box 1\n",
   },
   {
     title: "update",
     script:
-      "detached -m 64m --memory-swap 64m bb sleep 60; docker update -m 32m --memory-swap 32m c >/dev/null; docker exec c cat /sys/fs/cgroup/memory/memory.limit_in_bytes",
+      "detached -m 64m --memory-swap 64m bb sleep 60; docker update -m 32m --memory-swap 32m box >/dev/null; docker exec box cat /sys/fs/cgroup/memory/memory.limit_in_bytes",
     prints: "33554432\n",
   },
   {
     title: "cp",
-    script: "detached bb sleep 60; echo x >$BASE/x; docker cp -q $BASE/x c:/tmp/x && docker exec c cat /tmp/x",
+    script: "detached bb sleep 60; echo x >$BASE/x; docker cp -q $BASE/x box:/tmp/x && docker exec box cat /tmp/x",
     prints: "x\n",
   },
   { title: "--init", script: "run --init bb cat /proc/1/comm", prints: "docker-init\n" },
@@ -118,7 +123,7 @@ const rows: readonly Row[] = [
   },
   {
     title: "--pid container:",
-    script: "detached bb sleep 60; run --pid container:c bb cat /proc/1/comm",
+    script: "detached bb sleep 60; run --pid container:box bb cat /proc/1/comm",
     prints: "sleep\n",
   },
   {
@@ -159,8 +164,8 @@ test.serial("docker, as root", async (t) => {
     name: "docker",
     prelude: (runtime) => `RUNTIME=${runtime}
 run() { docker run --rm --network none --runtime $RUNTIME --cgroup-parent "/$TAG" "$@"; }
-detached() { docker run -d --name c --network none --runtime $RUNTIME --cgroup-parent "/$TAG" "$@" >/dev/null; }`,
-    cleanUp: "docker rm -f c; true",
+detached() { docker run -d --name box --network none --runtime $RUNTIME --cgroup-parent "/$TAG" "$@" >/dev/null; }`,
+    cleanUp: "docker rm -f box; true",
   };
   await runRows(t, place, engine, rows);
 });
