@@ -37,7 +37,7 @@ export default class Exec extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
-    cgroup: Flags.string({ description: "refused: it runs in the container's cgroup", helpValue: "PATH" }),
+    cgroup: Flags.string({ description: "a cgroup beneath the container's", helpValue: "[CONTROLLER:]PATH" }),
     "ignore-paused": Flags.boolean({ description: "start it in a paused container too" }),
   };
 

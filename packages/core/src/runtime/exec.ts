@@ -1,9 +1,9 @@
-import { CofferError } from "../errors.ts";
 import { probeHost } from "../host/probe.ts";
 import { planJoin } from "../plan/index.ts";
 import type { Running } from "./container.ts";
 import { writePidFile } from "./container.ts";
 import { awaitEnd, awaitExit, awaitReport, identityOf, makeImage, startLaunch } from "./drive.ts";
+import { execPlaces } from "./exec-cgroup.ts";
 import type { ExecProcessOptions } from "./exec-process.ts";
 import { makeExecProcess } from "./exec-process.ts";
 import type { ProcessLaunchOptions } from "./options.ts";
@@ -16,6 +16,7 @@ import { readRecord } from "./store.ts";
 /** Options of `exec`. */
 export interface ExecVerbOptions extends ProcessLaunchOptions, ExecProcessOptions {
   readonly id: string;
+  /** A cgroup beneath the container's, `[CONTROLLER:]PATH`. */
   readonly cgroup?: string | undefined;
   /** Starts the process in a paused container too, where it stands still until `resume`. */
   readonly ignorePaused?: boolean | undefined;
@@ -24,10 +25,6 @@ export interface ExecVerbOptions extends ProcessLaunchOptions, ExecProcessOption
 /** Runs a further process in a running container. */
 export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<Running> {
   const { id, detach = false } = options;
-  if (options.cgroup !== undefined) {
-    const message = "--cgroup is refused: the process runs in the container's own cgroup";
-    throw new CofferError("E_USAGE", message, { argument: "cgroup" });
-  }
   const { config, cgroups } = readRecord(runtime, id);
   const { status, identity } = await findStatus(runtime, id, { cgroups });
   if (identity === undefined) {
@@ -40,7 +37,8 @@ export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<
   const process = makeExecProcess(runtime, config.process, options);
   const facts = probeHost(runtime.system, { paths: [] });
   const told = processOptions(runtime, process, options);
-  const plan = planJoin(config, process, facts, { ...told, target: identity, cgroups });
+  const places = execPlaces(runtime.system, cgroups, identity.pid, options.cgroup);
+  const plan = planJoin(config, process, facts, { ...told, target: identity, cgroups: places });
   const image = makeImage(plan);
   const launch = await startLaunch(runtime, image, preservedInputs(runtime, options), {
     stdio: stdioOf(options),
