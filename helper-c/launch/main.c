@@ -236,7 +236,8 @@ static int run_ops(struct launch *l)
 {
 	int err = 0;
 
-	for (uint32_t i = 0; err == 0 && i < l->run.plan.header->ops.length; i++) {
+	/* An answer above zero is no failure, and must not end the launch as if all were done. */
+	for (uint32_t i = 0; err >= 0 && i < l->run.plan.header->ops.length; i++) {
 		const struct plan_op *op = &l->run.plan.ops[i];
 
 		if (op->phase <= PHASE_PARENT)
@@ -244,7 +245,7 @@ static int run_ops(struct launch *l)
 			    &l->run,
 			    op->code < sizeof(table) / sizeof(*table) ? table[op->code] : NULL, i);
 	}
-	return err;
+	return err < 0 ? err : 0;
 }
 
 static int launch_plan(struct launch *l)
