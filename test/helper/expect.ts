@@ -1,6 +1,7 @@
 // What the tests of the protocol do again and again: launch in a new bundle, and judge the reports.
 import type { ExecutionContext } from "ava";
-import type { Plan } from "../../packages/core/src/wire/op.ts";
+import type { OpName, Plan } from "../../packages/core/src/wire/op.ts";
+import type { ReportCode } from "../../packages/core/src/wire/report.ts";
 import { buildProgram } from "../helpers/build.ts";
 import type { Bundle } from "../helpers/bundle.ts";
 import { makeBundle } from "../helpers/bundle.ts";
@@ -42,7 +43,7 @@ export function succeeded(t: ExecutionContext, launched: Launched | undefined, s
 }
 
 /** What a failed launch reports; the op by its name. */
-export type Failure = { readonly code: string; readonly errno: number; readonly op?: string; readonly phase?: string };
+export type Failure = { readonly code: ReportCode; readonly errno: number; readonly op?: OpName };
 
 /** Asserts that the launch failed with one report. */
 export function failed(t: ExecutionContext, launched: Launched | undefined, want: Failure, plan: Plan = hello): void {

@@ -19,7 +19,7 @@ import { createPlan } from "./plans.ts";
 const ENOSYS = 38;
 
 /** Runs a verb with descriptor 3 open on a file. */
-const onFile = (file: string, words: readonly string[], program = [helper()]): Promise<Outcome> =>
+const onFile = (file: string, words: readonly string[], program: readonly string[] = [helper()]): Promise<Outcome> =>
   command(["sh", "-c", 'f=$0; exec 3<"$f"; exec "$@"', file, ...program, ...words]);
 
 function scratchFile(t: ExecutionContext): string {
