@@ -1,4 +1,5 @@
 /* Giving up rights. Everything set here is read back; a difference is fatal. */
+#include "../sys/spawn.h"
 #include "../sys/str.h"
 #include "ops.h"
 #include <linux/capability.h>
@@ -163,7 +164,7 @@ int op_set_no_new_privs(struct run *run, const struct plan_op *op)
 	return (int)sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0);
 }
 
-int op_load_seccomp(struct run *run, const struct plan_op *op)
+static long load_filter(const struct run *run, const struct plan_op *op, uint64_t flags)
 {
 	struct {
 		unsigned short length;
@@ -173,11 +174,36 @@ int op_load_seccomp(struct run *run, const struct plan_op *op)
 
 	program.filter = plan_bytes(&run->plan, op, 0, &size);
 	program.length = (unsigned short)(size / 8);
-	long err = SYS3(seccomp, SECCOMP_SET_MODE_FILTER,
-			op->nums[OP_LOAD_SECCOMP_NUM_FILTER_FLAGS], &program);
+	return SYS3(seccomp, SECCOMP_SET_MODE_FILTER, op->nums[0] | flags, &program);
+}
+
+int op_load_seccomp(struct run *run, const struct plan_op *op)
+{
+	long err = load_filter(run, op, 0);
 
 	/* With TSYNC a positive answer names a thread that could not follow. */
 	return err > 0 ? -ESRCH : (int)err;
+}
+
+int op_load_listener(struct run *run, const struct plan_op *op)
+{
+	static struct msg bare; /* zero, and so not a message of ours: what follows is sent alone */
+	char *message = NULL;
+
+	_Static_assert(OP_LOAD_LISTENER_NUM_STATE_PID_AT == 2, "blob_with_pid");
+	long size =
+	    blob_with_pid(run, op, OP_LOAD_LISTENER_DATA_MESSAGE, 2, run->outer_pid, &message);
+	/* From here on the filter holds, so that nothing may come but what the planner has asked it
+	 * about. */
+	long fd = size < 0 ? size : load_filter(run, op, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+
+	if (fd < 0)
+		return (int)fd;
+	int err = msg_send(op_fd(run, op, 0), &bare, message, (size_t)size, (int)fd);
+
+	(void)sys_close((int)fd);
+	op_moved(run, op, 0);
+	return err;
 }
 
 int op_set_umask(struct run *run, const struct plan_op *op)
@@ -189,13 +215,11 @@ int op_set_umask(struct run *run, const struct plan_op *op)
 
 int op_set_personality(struct run *run, const struct plan_op *op)
 {
-	long err = SYS1(personality, op->nums[0]);
-	long now = err < 0 ? err : SYS1(personality, 0xffffffff);
+	long now;
 
-	return (int)(now < 0 ? now
-		     : now == (long)op->nums[0]
-			 ? 0
-			 : op_fault(run, FAULT_DIFFERS, EPERM, (uint64_t)now));
+	(void)SYS1(personality, op->nums[0]);
+	now = SYS1(personality, 0xffffffff);
+	return now == (long)op->nums[0] ? 0 : op_fault(run, FAULT_DIFFERS, EPERM, (uint64_t)now);
 }
 
 int op_set_memory_policy(struct run *run, const struct plan_op *op)

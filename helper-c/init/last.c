@@ -182,6 +182,7 @@ int op_sync_init(struct run *run, const struct plan_op *op)
 		sys_exit(1); /* the launcher is gone: so is this container */
 	if (n < 0)
 		return (int)n;
+	run->outer_pid = (uint32_t)msg.fault.detail;
 	return msg.kind == MSG_SYNC && msg.value == op->nums[0] ? 0 : -EPROTO;
 }
 

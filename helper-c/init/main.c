@@ -83,6 +83,7 @@ __attribute__((used)) static void table_rows(void)
 	ROW(OP_SPAWN, op_spawn);
 	ROW(OP_SET_PERSONALITY, op_set_personality);
 	ROW(OP_SET_MEMORY_POLICY, op_set_memory_policy);
+	ROW(OP_LOAD_LISTENER, op_load_listener);
 	IN_TABLE(".org init_table + 2 * %c0", ::"i"(OP_LAST + 1));
 }
 

@@ -336,7 +336,10 @@ int op_record_process(struct run *run, const struct plan_op *op)
 
 int op_sync_launch(struct run *run, const struct plan_op *op)
 {
-	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_SYNC, .value = op->nums[0]};
+	struct msg msg = {.magic = MSG_MAGIC,
+			  .kind = MSG_SYNC,
+			  .value = op->nums[0],
+			  .fault = {.detail = launch.pid}};
 	int err = msg_send(run->sock, &msg, NULL, 0, -1);
 	/* When init has failed its report is in the queue: it says more than our EPIPE. */
 	long n = init_receive(&launch, &msg, NULL);

@@ -27,6 +27,7 @@ static const struct num_limit num_limits[] = {
 	{ 0x3full, 1 },
 	{ 0x1ffull, 0 },
 	{ 0xffull, 0 },
+	{ 0x3eull, 1 },
 };
 
 static const struct op_row op_rows[OP_LAST + 1] = {
@@ -121,4 +122,5 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_SET_AFFINITY] = { .phases = 0x3, .flags = 0x0, .out = 0, .slots = { 0x20 | ROW_OPTIONAL }, .data = { DATA_BYTES } },
 	[OP_SET_PERSONALITY] = { .phases = 0x10, .flags = 0x0, .out = 0, .nums = { 3 } },
 	[OP_SET_MEMORY_POLICY] = { .phases = 0x10, .flags = 0x0, .out = 0, .data = { DATA_BYTES | DATA_OPTIONAL }, .nums = { 13 } },
+	[OP_LOAD_LISTENER] = { .phases = 0x50, .flags = 0x0, .out = 0, .slots = { 0x100 | ROW_MOVE }, .data = { DATA_BYTES, DATA_BYTES }, .nums = { 23, 3, 3 } },
 };

@@ -41,6 +41,12 @@ static int check_groups(struct verifier *v, uint32_t i)
 	return check_ids(v, i, OP_SET_IDS_NUM_UID, OP_SET_IDS_NUM_GID);
 }
 
+/* Whether a pid that is put at nums[at] stays inside the data. */
+static int has_room(const struct plan_op *op, unsigned int data, unsigned int at)
+{
+	return op->nums[at] == NOWHERE || op->nums[at] + PID_WIDTH <= op->data[data].length;
+}
+
 static int good_number(const struct plan_op *op, unsigned int *ret_position)
 {
 	int64_t score;
@@ -68,9 +74,12 @@ static int good_number(const struct plan_op *op, unsigned int *ret_position)
 		return op->nums[OP_SET_RLIMIT_NUM_SOFT] <= op->nums[OP_SET_RLIMIT_NUM_HARD];
 	case OP_SPAWN:
 		*ret_position = OP_SPAWN_NUM_PID_AT;
-		return op->nums[OP_SPAWN_NUM_PID_AT] == NOWHERE ||
-		       op->nums[OP_SPAWN_NUM_PID_AT] + PID_WIDTH <=
-			   op->data[OP_SPAWN_DATA_INPUT].length;
+		return has_room(op, OP_SPAWN_DATA_INPUT, OP_SPAWN_NUM_PID_AT);
+	case OP_LOAD_LISTENER:
+		*ret_position = OP_LOAD_LISTENER_NUM_PID_AT;
+		return has_room(op, OP_LOAD_LISTENER_DATA_MESSAGE, OP_LOAD_LISTENER_NUM_PID_AT) &&
+		       has_room(op, OP_LOAD_LISTENER_DATA_MESSAGE,
+				OP_LOAD_LISTENER_NUM_STATE_PID_AT);
 	default:
 		return 1;
 	}

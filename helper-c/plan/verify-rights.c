@@ -16,6 +16,7 @@ static const uint8_t after_drop[] = {
     OP_SET_DUMPABLE,
     OP_NEW_SESSION,
     OP_SPAWN,
+    OP_LOAD_LISTENER,
 };
 
 static int check_order(struct verifier *v)

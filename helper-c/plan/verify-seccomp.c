@@ -53,6 +53,13 @@ static int good_instruction(const struct bpf_instruction *in, uint32_t room)
 	}
 }
 
+static int is_filter(const struct plan_op *op)
+{
+	_Static_assert((int)OP_LOAD_SECCOMP_DATA_PROGRAM == (int)OP_LOAD_LISTENER_DATA_PROGRAM,
+		       "one position");
+	return op->code == OP_LOAD_SECCOMP || op->code == OP_LOAD_LISTENER;
+}
+
 static int check_filter(struct verifier *v, uint32_t i)
 {
 	uint32_t length, n;
@@ -103,7 +110,7 @@ static int check_spawn(struct verifier *v, uint32_t i)
 	if (op_at(v, i)->flags & OPF_GO_ON && makes_process(v))
 		return fail(v, RULE_SPAWN_ORDER, i, OPF_GO_ON);
 	for (uint32_t n = i; op_at(v, i)->phase == PHASE_EXEC && n < v->n_ops; n++)
-		if (op_at(v, n)->code == OP_LOAD_SECCOMP)
+		if (is_filter(op_at(v, n)))
 			return fail(v, RULE_SPAWN_ORDER, i, n);
 	return 0;
 }
@@ -115,9 +122,9 @@ int verify_seccomp(struct verifier *v)
 
 		if (op_at(v, i)->code == OP_SET_DEVICE_FILTER)
 			r = check_device_filter(v, i);
-		if (op_at(v, i)->code == OP_LOAD_SECCOMP)
+		if (is_filter(op_at(v, i)))
 			r = check_filter(v, i);
-		if (r == 0 && op_at(v, i)->code == OP_LOAD_SECCOMP)
+		if (r == 0 && is_filter(op_at(v, i)))
 			r = check_place(v, i);
 		if (r == 0 && op_at(v, i)->code == OP_SPAWN)
 			r = check_spawn(v, i);

@@ -101,8 +101,9 @@ int msg_send(int sock, const struct msg *msg, const void *more, size_t more_size
 		head.iov_count = 1;
 	}
 	long n = SYS3(sendmsg, sock, &head, MSG_NOSIGNAL_);
+	size_t all = more_size + (msg->magic == MSG_MAGIC ? sizeof(*msg) : 0);
 
-	return n < 0 ? (int)n : 0;
+	return n < 0 ? (int)n : (size_t)n == all ? 0 : -EMSGSIZE;
 }
 
 long msg_receive(int sock, struct msg *ret, int *ret_fd)

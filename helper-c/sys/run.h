@@ -50,6 +50,7 @@ struct run {
 	const char *chosen;	 /* what find-exec found */
 	int told;		 /* "exec now" was said */
 	uintptr_t stack_base;	 /* init: the outermost frame */
+	uint32_t outer_pid;	 /* init: its pid as the launcher has it, once they have met */
 	uint32_t pid;		 /* the container's, as the launcher sees it; 0: our own */
 };
 

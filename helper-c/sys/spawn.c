@@ -5,17 +5,13 @@
 #include <linux/memfd.h>
 #include <linux/sched.h>
 
-#define PID_WIDTH 10
-#define NOWHERE 0xffffffffu
 #define NOT_RUN 127
 
 const char **string_array(const char *strings, uint32_t size, long *ret_err)
 {
 	size_t count = 0;
-
-	for (uint32_t at = 0; at < size; at++)
-		count += strings[at] == 0;
-	long memory = sys_mmap((count + 1) * sizeof(char *), PROT_READ | PROT_WRITE,
+	/* A string takes at least its NUL, and pages that nobody touches take nothing. */
+	long memory = sys_mmap((size + 1UL) * sizeof(char *), PROT_READ | PROT_WRITE,
 			       MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
 	if (memory < 0 && memory > -4096) {
@@ -24,45 +20,56 @@ const char **string_array(const char *strings, uint32_t size, long *ret_err)
 	}
 	const char **array = (const char **)memory;
 
-	count = 0;
 	for (uint32_t at = 0; at < size; at += (uint32_t)strlen(strings + at) + 1)
 		array[count++] = strings + at;
 	return array;
+}
+
+/* Writes a pid, blanks before it. */
+static void write_pid(char *to, uint32_t pid)
+{
+	for (int i = PID_WIDTH - 1; i >= 0; i--) {
+		to[i] = (char)(pid ? '0' + pid % 10 : ' ');
+		pid /= 10;
+	}
+}
+
+long blob_with_pid(const struct run *run, const struct plan_op *op, int data, int last,
+		   uint32_t pid, char **ret)
+{
+	uint32_t size = 0;
+	const void *bytes = plan_bytes(&run->plan, op, (unsigned)data, &size);
+	long memory = sys_mmap(size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	if (memory < 0 && memory > -4096)
+		return memory;
+	*ret = memcpy((char *)memory, bytes, size);
+	for (int i = 1; i <= last; i++)
+		if (op->nums[i] != PID_NOWHERE)
+			write_pid(*ret + op->nums[i], pid);
+	return size;
 }
 
 /*
  * What the program reads: a memfd, which holds any size and which nobody has to write to while the
  * program runs or does not read. The descriptor, at offset 0, or -errno.
  */
-static long input_file(const struct run *run, const struct plan_op *op)
+static long input_file(const char *bytes, long size)
 {
-	uint32_t size = 0;
-	const void *bytes = plan_bytes(&run->plan, op, OP_SPAWN_DATA_INPUT, &size);
-	uint64_t at = op->nums[OP_SPAWN_NUM_PID_AT];
-	char pid[PID_WIDTH];
-	uint32_t number = run->pid ? run->pid : (uint32_t)SYS0(getpid);
 	long fd = SYS2(memfd_create, "state", MFD_CLOEXEC);
+	long n = fd < 0 ? fd : SYS4(pwrite64, fd, bytes, size, 0);
 
-	if (fd < 0)
+	if (n == size)
 		return fd;
-	for (int i = PID_WIDTH - 1; i >= 0; i--) {
-		pid[i] = (char)(number ? '0' + number % 10 : ' ');
-		number /= 10;
-	}
-	long n = SYS4(pwrite64, fd, bytes, size, 0);
-
-	if (n == (long)size && at != NOWHERE)
-		n = SYS4(pwrite64, fd, pid, PID_WIDTH, at) + size - PID_WIDTH;
-	if (n == (long)size)
-		return fd;
-	(void)sys_close((int)fd);
+	if (fd >= 0)
+		(void)sys_close((int)fd);
 	return n < 0 ? n : -ENOSPC;
 }
 
 struct program {
 	int fd, input; /* fd -1: by path alone */
 	const char **args, **env;
-	uint32_t input_size;
+	long input_size;
 	int is_early; /* before the umask of the container is set */
 };
 
@@ -70,7 +77,7 @@ struct program {
 __attribute__((noreturn)) static void become(const struct program *program)
 {
 	const char *path = program->args[0];
-	const char **args = program->args[1] ? program->args + 1 : program->args;
+	const char **args = program->args + 1;
 	uint64_t none = 0;
 	long err = sys_dup3(program->input, 0, 0);
 
@@ -111,10 +118,9 @@ static long await_end(const struct program *program, long pid, int pidfd, uint64
 	if (status & 0x7f)
 		return (long)(REPORT_SIGNALED | (128 + ((uint32_t)status & 0x7f)));
 	status = status >> 8 & 0xff;
-	if (status == NOT_RUN && SYS4(pread64, program->input, &reason, sizeof(reason),
-				      program->input_size) == sizeof(reason))
-		return reason < 0 ? reason : -EPROTO;
-	return status;
+	if (status == NOT_RUN)
+		(void)SYS4(pread64, program->input, &reason, sizeof(reason), program->input_size);
+	return reason < 0 ? reason : status;
 }
 
 static long run_program(const struct plan_op *op, const struct program *program)
@@ -136,6 +142,7 @@ static long run_program(const struct plan_op *op, const struct program *program)
 int op_spawn(struct run *run, const struct plan_op *op)
 {
 	long err = 0;
+	char *input = NULL;
 	struct program program = {.fd = op_fd(run, op, OP_SPAWN_SLOT_PROGRAM),
 				  .is_early = op->phase < PHASE_ROOTED};
 
@@ -143,9 +150,13 @@ int op_spawn(struct run *run, const struct plan_op *op)
 				    op->data[OP_SPAWN_DATA_ARGS].length, &err);
 	program.env = string_array(plan_string(&run->plan, op, OP_SPAWN_DATA_ENV),
 				   op->data[OP_SPAWN_DATA_ENV].length, &err);
-	(void)plan_bytes(&run->plan, op, OP_SPAWN_DATA_INPUT, &program.input_size);
+	_Static_assert(OP_SPAWN_NUM_PID_AT == 1, "blob_with_pid");
 	if (err == 0)
-		err = input_file(run, op);
+		err = blob_with_pid(run, op, OP_SPAWN_DATA_INPUT, 1,
+				    run->pid ? run->pid : (uint32_t)SYS0(getpid), &input);
+	program.input_size = err;
+	if (err >= 0)
+		err = input_file(input, err);
 	if (err < 0)
 		return (int)err;
 	program.input = (int)err;

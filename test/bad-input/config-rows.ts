@@ -324,7 +324,7 @@ const seccompRows: readonly ConfigRow[] = [
   ),
   row("an errno too large", rule({ errnoRet: 70000 }), /\/linux\/seccomp\/syscalls\/0\/errnoRet/),
   row("an unknown flag", filter({ flags: ["SECCOMP_FILTER_FLAG_DREAM"] }), /\/linux\/seccomp\/flags\/0/),
-  row("notify", rule({ action: "SCMP_ACT_NOTIFY" }), /\/linux\/seccomp/),
+  row("notify to nobody", rule({ action: "SCMP_ACT_NOTIFY" }), /\/linux\/seccomp/),
   row(
     "exec denied",
     filter({ syscalls: [{ names: ["execve", "execveat"], action: "SCMP_ACT_ERRNO" }] }),

@@ -8,12 +8,13 @@ import type { Context } from "./draft.ts";
 import { createDraft, createIssues } from "./draft.ts";
 import { planDrop, planLaunchEnd } from "./drop.ts";
 import { checkFilter, readDrop } from "./drop-read.ts";
-import { checkHooks, planHooks } from "./hooks.ts";
+import { checkHooks, hookState, planHooks } from "./hooks.ts";
 import { checkIdmaps } from "./idmap.ts";
 import { planInside } from "./inside.ts";
 import { planClone, planHost, planParentStart } from "./launcher.ts";
 import { readMounts } from "./mount-list.ts";
 import { needsFork, readNamespaces } from "./namespaces.ts";
+import { planListener } from "./notify.ts";
 import type { CgroupPlace, CreateOptions } from "./options.ts";
 import { createRoots } from "./roots.ts";
 import { readTerminal } from "./terminal.ts";
@@ -38,8 +39,11 @@ export function planCreate(config: Config, facts: HostFacts, options: CreateOpti
     before: () => planHooks(context, "startContainer"),
     after: () => planHooks(context, "poststart"),
   };
-  planDrop(context, options, { ...drop, root, console, hooks });
-  planLaunchEnd(context, options, { ...drop, root, console, hooks }, process, terminal);
+  const state = hookState(config, options.id, options.bundle ?? "");
+  const listener = planListener(context, context.roots, drop.filter, state, undefined);
+  const all = { ...drop, root, console, hooks, listener };
+  planDrop(context, options, all);
+  planLaunchEnd(context, options, all, process, terminal);
   if (waits(options)) planCgroupEnd(context, cgroups);
   planClone(context, cgroups.v2);
   const plan = context.draft.finish("create");

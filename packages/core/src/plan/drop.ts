@@ -3,6 +3,7 @@ import type { CapabilitySets } from "./capabilities.ts";
 import { planDomain } from "./domain.ts";
 import type { Context } from "./draft.ts";
 import { groupBytes } from "./ids.ts";
+import type { Listener } from "./notify.ts";
 import type { ProcessOptions } from "./options.ts";
 import { cleanPath } from "./paths.ts";
 import type { ProcessEntry, RlimitEntry } from "./process.ts";
@@ -18,6 +19,8 @@ export interface DropPlan {
   readonly capabilities: CapabilitySets;
   readonly rlimits: readonly RlimitEntry[];
   readonly filter: SeccompFilter | undefined;
+  /** Who answers what the filter hands on. */
+  readonly listener?: Listener | undefined;
   readonly noNewPrivileges: boolean;
   /** What the working directory is resolved beneath. */
   readonly root: SlotName;
@@ -55,9 +58,10 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
   draft.add({ op: "exec", phase: "exec", args: entry.args, env: entry.env, from: `${at}/args` });
 }
 
-function planFilter({ draft }: Context, { filter }: DropPlan, phase: "drop" | "exec"): void {
+function planFilter({ draft }: Context, { filter, listener }: DropPlan, phase: "drop" | "exec"): void {
   if (filter === undefined) return;
-  draft.add({ op: "load-seccomp", phase, program: filter.program, filterFlags: filter.flags, from: "/linux/seccomp" });
+  const load = { phase, program: filter.program, filterFlags: filter.flags, from: "/linux/seccomp" } as const;
+  draft.add(listener === undefined ? { op: "load-seccomp", ...load } : { op: "load-listener", ...load, ...listener });
 }
 
 function planRights({ draft, issues, processPointer: at }: Context, drop: DropPlan): void {

@@ -1,19 +1,16 @@
-import type { LinuxSeccomp } from "@coffer/spec";
 import { quote } from "../errors.ts";
 import type { PlanOp } from "../wire/op.ts";
 import { opTable } from "../wire/op-table.ts";
 import type { Context } from "./draft.ts";
-import { pointerTo } from "./paths.ts";
 import type { SeccompFilter } from "./seccomp/index.ts";
 import { compileSeccomp, refusedCalls, SeccompError } from "./seccomp/index.ts";
 
 const pointer = "/linux/seccomp";
-const notify = "SCMP_ACT_NOTIFY";
 
 /** Compiles `/linux/seccomp`; undefined when the config has none or cannot be carried out. */
 export function compileFilter(context: Context): SeccompFilter | undefined {
   const profile = context.config.linux?.seccomp;
-  if (profile === undefined || !checkNotify(context, profile)) return undefined;
+  if (profile === undefined) return undefined;
   try {
     return compileSeccomp(profile, { arch: context.facts.arch });
   } catch (error) {
@@ -21,25 +18,6 @@ export function compileFilter(context: Context): SeccompFilter | undefined {
     context.issues.invalid(error.pointer, error.shortMessage);
     return undefined;
   }
-}
-
-function checkNotify({ issues }: Context, profile: LinuxSeccomp): boolean {
-  const reason = "handing system calls to an agent (seccomp notify) is not carried out";
-  const found = [
-    ...(profile.defaultAction === notify ? [`${pointer}/defaultAction`] : []),
-    ...(profile.syscalls ?? []).flatMap(({ action }, index) =>
-      action === notify ? [`${pointerTo(`${pointer}/syscalls`, index)}/action`] : [],
-    ),
-    ...(profile.flags ?? []).flatMap((flag, index) =>
-      flag === "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" ? [pointerTo(`${pointer}/flags`, index)] : [],
-    ),
-    ...(profile.listenerPath !== undefined && profile.listenerPath !== "" ? [`${pointer}/listenerPath`] : []),
-    ...(profile.listenerMetadata !== undefined && profile.listenerMetadata !== ""
-      ? [`${pointer}/listenerMetadata`]
-      : []),
-  ];
-  for (const at of found) issues.unsupported(at, reason);
-  return found.length === 0;
 }
 
 /** Init needs these besides, as long as it still has ops to do and to tell about. */
@@ -54,7 +32,7 @@ const spawnCalls = [
 /** Refuses a filter that denies a call that init itself still has to make after it has loaded the filter. */
 export function checkFilterCalls(context: Context, filter: SeccompFilter, after: readonly PlanOp[]): void {
   const own = after.flatMap(({ op }) => (op === "spawn" ? spawnCalls : opTable[op].call.split(", ")));
-  const calls = new Set(after.length > 1 ? [...alwaysNeeded, ...own] : own);
+  const calls = new Set(after.length > 1 || filter.notifies ? [...alwaysNeeded, ...own] : own);
   const refused = refusedCalls(filter.program, context.facts.arch, [...calls]);
   if (refused.length > 0)
     context.issues.invalid(

@@ -7,11 +7,13 @@ import { createDraft, createIssues } from "./draft.ts";
 import type { DropPlan } from "./drop.ts";
 import { planDrop, planLaunchEnd } from "./drop.ts";
 import { checkFilter, readDrop } from "./drop-read.ts";
+import { hookState } from "./hooks.ts";
 import { setupId } from "./ids.ts";
 import { planJoinedTerminal } from "./join-terminal.ts";
 import { planOomScore } from "./launcher.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { cloneFlags, readNamespaces } from "./namespaces.ts";
+import { planListener } from "./notify.ts";
 import { openProcess } from "./open-process.ts";
 import type { CgroupPlace, JoinOptions } from "./options.ts";
 import { joinPath } from "./paths.ts";
@@ -53,7 +55,9 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   const console =
     terminal === "none" ? undefined : planJoinedTerminal(context, namespaces, options, terminal, drop.entry);
   draft.add({ op: "open-root", phase: "rooted", out: "root", why: "the container's root" });
-  const all = { ...drop, root: "root", console, early: keepsDescriptors(drop) };
+  const state = hookState(config, options.id ?? "", options.bundle ?? "");
+  const listener = planListener(context, roots, drop.filter, state, options.target.pid);
+  const all = { ...drop, root: "root", console, early: keepsDescriptors(drop), listener };
   planDrop(context, options, all);
   planLaunchEnd(context, options, all, "process", terminal === "foreground" ? "terminal-end" : undefined);
   planJoinClone(draft, cgroups.v2);

@@ -50,6 +50,9 @@ export interface CreateOptions extends ProcessOptions {
 
 /** Options of `planJoin`. */
 export interface JoinOptions extends ProcessOptions {
+  /** The container's id and bundle, which whoever answers its seccomp notifications is told. */
+  readonly id?: string;
+  readonly bundle?: string;
   /** The container's init, as its state directory has it. */
   readonly target: ProcessIdentity;
   /** The container's cgroups, as `cgroupPlaces` told when it was made. */

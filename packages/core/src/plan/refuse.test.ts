@@ -402,7 +402,18 @@ test("resctrl", unsupported, "/linux/intelRdt/closID", { linux: { intelRdt: { cl
 test("no memory policy", invalid, "/linux/memoryPolicy/mode", { linux: { memoryPolicy: { nodes: "0" } } });
 test("network device", unsupported, "/linux/netDevices/eth0", { linux: { netDevices: { eth0: {} } } });
 test("virtual machine", unsupported, "/vm/kernel", { vm: { kernel: { path: "/k" } } });
-test("notify", unsupported, "/linux/seccomp/defaultAction", seccomp({ defaultAction: "SCMP_ACT_NOTIFY" }));
+test(
+  "notify without a listener",
+  invalid,
+  "/linux/seccomp/listenerPath",
+  seccomp({ defaultAction: "SCMP_ACT_NOTIFY" }),
+);
+test(
+  "a listener of init's own calls",
+  invalid,
+  "/linux/seccomp",
+  seccomp({ defaultAction: "SCMP_ACT_NOTIFY", listenerPath: "/run/l" }),
+);
 test("seccomp errno", invalid, "/linux/seccomp/defaultErrnoRet", seccomp({ defaultErrnoRet: 1 }));
 test(
   "filter without execve",

@@ -362,7 +362,30 @@ const identity: readonly Case[] = [
   ["not-dumpable", "nothing against ptrace", "create", without("set-dumpable")],
 ];
 
+/** A listener's socket, and a filter that hands calls to it. */
+const listening = (fields: Readonly<Record<string, unknown>>, phase: "drop" | "exec" = "exec"): Change =>
+  all(
+    before(
+      "clone",
+      { op: "open-root", phase: "host", out: "r" },
+      { op: "connect-socket", phase: "host", at: "r", path: "/run/l", out: "l" },
+    ),
+    phase === "exec" ? (ops) => ops : move("load-seccomp", "place-fd"),
+    (ops) =>
+      ops.map((op) =>
+        op.op === "load-seccomp"
+          ? ({
+              ...{ op: "load-listener", phase, socket: "l", program: op.program, message: new Uint8Array(10) },
+              ...{ filterFlags: 0, pidAt: 0, statePidAt: 0xffffffff, ...fields },
+            } as PlanOp)
+          : op,
+      ),
+  );
+
 const filters: readonly Case[] = [
+  ["seccomp-order", "a listener too early", "create", listening({}, "drop")],
+  ["bad-number", "a listener's pid past the end", "create", listening({ statePidAt: 1 })],
+  ["bad-bpf", "a listener's filter that is none", "create", listening({ program: new Uint8Array(8) })],
   ["spawn-order", "a hook before the filter", "create", before("load-seccomp", spawn("exec"))],
   ["spawn-order", "a hook that may fail", "create", before("release", { ...spawn("parent"), flags: ["go-on"] })],
   ["seccomp-order", "too early with no_new_privs", "create", before("drop-bounding", seccomp("drop"))],

@@ -225,6 +225,7 @@ export const opTable = {
   "set-affinity": { code: 89, phases: ["host", "parent"], slots: { process: { ...S("pidfd"), optional: true } }, data: { cpus: { kind: "bytes" } }, call: "sched_setaffinity", doc: "sets the CPUs that init, or without a process the launcher and so what it makes, may run on (a bit mask, little-endian); of those that there are, none else is left" },
   "set-personality": { code: 90, phases: ["drop"], nums: { persona: u32 }, call: "personality", doc: "sets the execution domain and reads it back" },
   "set-memory-policy": { code: 91, phases: ["drop"], data: { nodes: { kind: "bytes", optional: true } }, nums: { mode: { max: 0xffff } }, call: "set_mempolicy", doc: "sets the NUMA memory policy: mode with its flags, and nodes as a bit mask (little-endian); reads the mode back" },
+  "load-listener": { code: 92, phases: ["drop", "exec"], slots: { socket: { ...S("socket"), move: true } }, data: { program: { kind: "bytes" }, message: { kind: "bytes" } }, nums: { filterFlags: { mask: 0x3e }, pidAt: u32, statePidAt: u32 }, call: "seccomp, sendmsg", doc: "loads a seccomp filter whose notifications somebody else answers, and sends them the listener with a message, in which init's pid, as the launcher has it, is put as ten characters at two places (0xffffffff: nowhere)" },
 } as const satisfies Readonly<Record<string, OpRow>>;
 
 export type OpTable = typeof opTable;

@@ -16,8 +16,6 @@ interface Action {
   readonly maxData?: number;
   /** Whether unlisted calls go through under it as a default, so that ENOSYS would only hide them. */
   readonly passes?: true;
-  /** Whether the runtime can carry it out yet. */
-  readonly pending?: true;
 }
 
 const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
@@ -26,16 +24,14 @@ const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["SCMP_ACT_KILL_PROCESS", { value: 0x80000000 }],
   ["SCMP_ACT_TRAP", { value: 0x00030000 }],
   ["SCMP_ACT_ERRNO", { value: ERRNO, maxData: maxErrno }],
-  ["SCMP_ACT_NOTIFY", { value: 0x7fc00000, pending: true }],
+  ["SCMP_ACT_NOTIFY", { value: 0x7fc00000 }],
   ["SCMP_ACT_TRACE", { value: 0x7ff00000, maxData: 0xffff, passes: true }],
   ["SCMP_ACT_LOG", { value: 0x7ffc0000, passes: true }],
   ["SCMP_ACT_ALLOW", { value: 0x7fff0000, passes: true }],
 ]);
 
 /** The action names the compiler can carry out, for `features`. */
-export const supportedActions: readonly string[] = [...actions].flatMap(([name, action]) =>
-  action.pending ? [] : [name],
-);
+export const supportedActions: readonly string[] = [...actions.keys()];
 
 /** Where an action stands in the config. */
 export interface ActionPlace {
@@ -48,12 +44,11 @@ export interface ActionPlace {
 /**
  * Turns an action and its errno into the filter's 32-bit return value.
  *
- * @throws {SeccompError} for an unknown action, one not yet carried out, or an errno that does not fit it.
+ * @throws {SeccompError} for an unknown action, or an errno that does not fit it.
  */
 export function actionValue(place: ActionPlace): number {
   const action = actions.get(place.action);
   if (action === undefined) throw new SeccompError(place.actionPointer, `unknown action "${place.action}"`);
-  if (action.pending) throw new SeccompError(place.actionPointer, `${place.action} is not yet carried out`);
   if (action.maxData === undefined) {
     if (place.errnoRet !== undefined)
       throw new SeccompError(place.errnoPointer, `${place.action} carries no errno: remove the field`);

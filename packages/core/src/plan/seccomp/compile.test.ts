@@ -95,11 +95,11 @@ const same: SeccompArg = { index: 1, value: 3n, op: "SCMP_CMP_GT" };
 
 for (const [what, profile, pointer] of [
   ["an unknown action", act("SCMP_ACT_MAYBE"), "/syscalls/0/action"],
-  ["notify", act("SCMP_ACT_NOTIFY"), "/syscalls/0/action"],
+  ["notify to nobody", act("SCMP_ACT_NOTIFY"), "/listenerPath"],
   ["an errno on an action without one", act("SCMP_ACT_ALLOW", 1), "/syscalls/0/errnoRet"],
   ["a large errno", act("SCMP_ACT_ERRNO", 4096), "/syscalls/0/errnoRet"],
   ["a default errno on kill", { defaultAction: "SCMP_ACT_KILL", defaultErrnoRet: 1 }, "/defaultErrnoRet"],
-  ["notify by default", { defaultAction: "SCMP_ACT_NOTIFY" }, "/defaultAction"],
+  ["notify by default to nobody", { defaultAction: "SCMP_ACT_NOTIFY" }, "/listenerPath"],
   ["an unknown architecture", { ...denyAll, architectures: ["SCMP_ARCH_VAX"] }, "/architectures/0"],
   ["an unknown flag", { ...denyAll, flags: ["TSYNC"] }, "/flags/0"],
   ["a notify flag", { ...denyAll, flags: ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"] }, "/flags/0"],

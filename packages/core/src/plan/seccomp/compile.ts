@@ -15,6 +15,7 @@ import { rangesOf, searchTree } from "./search.ts";
 
 /** BPF_MAXINSNS: the kernel refuses longer filters. */
 export const MAX_INSTRUCTIONS = 4096;
+const NOTIFY = "SCMP_ACT_NOTIFY";
 const archOffset = 4;
 const maxNumber = 0xffffffff;
 const enosys = ERRNO + ENOSYS;
@@ -40,6 +41,8 @@ export interface SeccompFilter {
   readonly program: Uint8Array;
   /** Flags for seccomp(2). */
   readonly flags: number;
+  /** Whether it hands calls to a listener. */
+  readonly notifies: boolean;
   /** How many instructions the program has. */
   readonly instructions: number;
   /** Names in the profile that no table knows; they are ignored. */
@@ -65,7 +68,7 @@ export function compileSeccomp(
   host: SeccompHost,
   options: SeccompOptions = {},
 ): SeccompFilter {
-  refuseListener(profile);
+  const notifies = checkListener(profile);
   const defaultAction = actionValue({
     action: profile.defaultAction,
     actionPointer: "/linux/seccomp/defaultAction",
@@ -90,17 +93,25 @@ export function compileSeccomp(
     );
   return {
     program,
-    flags: filterFlags(profile.flags),
+    flags: filterFlags(profile.flags, notifies),
+    notifies,
     instructions,
     unknown: [...context.names].filter((name) => !isKnownSyscall(name)),
   };
 }
 
-/** A listener without SCMP_ACT_NOTIFY would never hear anything, and notify is not yet carried out. */
-function refuseListener(profile: SeccompProfile): void {
+/** A listener without SCMP_ACT_NOTIFY would never hear anything, and nobody would answer without one. */
+function checkListener(profile: SeccompProfile): boolean {
+  const notifies = [profile, ...(profile.syscalls ?? [])].some(
+    (row) => ("action" in row ? row.action : row.defaultAction) === NOTIFY,
+  );
+  const { listenerPath = "" } = profile;
+  if (notifies && !listenerPath.startsWith("/"))
+    throw new SeccompError("/linux/seccomp/listenerPath", `must be an absolute path: the profile uses ${NOTIFY}`);
   for (const field of ["listenerPath", "listenerMetadata"] as const)
-    if (profile[field] !== undefined)
-      throw new SeccompError(`/linux/seccomp/${field}`, `${field} belongs to SCMP_ACT_NOTIFY: not yet carried out`);
+    if (!notifies && (profile[field] ?? "") !== "")
+      throw new SeccompError(`/linux/seccomp/${field}`, `${field} is for ${NOTIFY}, which the profile does not use`);
+  return notifies;
 }
 
 /** The native architecture first, whether listed or not; then the listed ones. */

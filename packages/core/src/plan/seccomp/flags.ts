@@ -9,11 +9,13 @@ const flagBits: ReadonlyMap<string, number> = new Map([
   ["SECCOMP_FILTER_FLAG_SPEC_ALLOW", SPEC_ALLOW],
 ]);
 
-/** WAIT_KILLABLE_RECV: the kernel takes it only together with a notify listener. */
-const notifyFlags: ReadonlySet<string> = new Set(["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]);
+const TSYNC = 1;
+
+/** The kernel takes these only together with a listener. */
+const listenerFlags: ReadonlyMap<string, number> = new Map([["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 32]]);
 
 /** The flag names the compiler can carry out, for `features`. */
-export const supportedFlags: readonly string[] = [...flagBits.keys()];
+export const supportedFlags: readonly string[] = [...flagBits.keys(), ...listenerFlags.keys()];
 
 /**
  * Turns OCI flag names into seccomp(2)'s flags.
@@ -23,13 +25,16 @@ export const supportedFlags: readonly string[] = [...flagBits.keys()];
  *
  * @throws {SeccompError} for an unknown flag, or one that only means something with SCMP_ACT_NOTIFY.
  */
-export function filterFlags(flags: readonly string[] | undefined): number {
+export function filterFlags(flags: readonly string[] | undefined, notifies: boolean): number {
   if (flags === undefined) return SPEC_ALLOW;
-  return flags.reduce((sum, flag, index) => {
+  const all = flags.reduce((sum, flag, index) => {
     const pointer = `/linux/seccomp/flags/${index}`;
-    if (notifyFlags.has(flag)) throw new SeccompError(pointer, `${flag} needs SCMP_ACT_NOTIFY: not yet carried out`);
-    const bit = flagBits.get(flag);
+    if (listenerFlags.has(flag) && !notifies)
+      throw new SeccompError(pointer, `${flag} needs SCMP_ACT_NOTIFY, which the profile does not use`);
+    const bit = flagBits.get(flag) ?? listenerFlags.get(flag);
     if (bit === undefined) throw new SeccompError(pointer, `unknown flag "${flag}"`);
     return sum | bit;
   }, 0);
+  // A listener and other threads at once is more than the call's answer can tell; init has no other threads.
+  return notifies ? all & ~TSYNC : all;
 }

@@ -131,6 +131,17 @@ export const planCases: Readonly<Record<string, Case>> = {
       ],
     },
   }),
+  "root-notify": root({
+    linux: {
+      seccomp: {
+        ...seccomp,
+        flags: ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", "SECCOMP_FILTER_FLAG_TSYNC"],
+        listenerPath: "/run/agent.sock",
+        listenerMetadata: "m",
+        syscalls: [{ names: ["mkdir"], action: "SCMP_ACT_NOTIFY" }],
+      },
+    },
+  }),
   "root-scheduling": root({
     process: {
       scheduler: { policy: "SCHED_DEADLINE", flags: ["SCHED_FLAG_RECLAIM"], runtime: 1, deadline: 2, period: 3 },

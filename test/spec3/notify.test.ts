@@ -1,0 +1,71 @@
+// Seccomp notify: the agent gets the listener with the state of the process, and its answers are the calls' results.
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import { tools } from "../helpers/build.ts";
+import type { Running } from "../helpers/command.ts";
+import { start } from "../helpers/command.ts";
+import type { Box } from "../helpers/container.ts";
+import { create, fails, makeBox, ok, stateOf } from "../helpers/container.ts";
+import type { Json, Patch } from "../helpers/json.ts";
+import { cleanUp, nothingLeft } from "../helpers/leftovers.ts";
+import { runBundle, runVerb } from "../helpers/runtimes.ts";
+
+/** sethostname(2), which the probe is asked for by number. */
+const number = process.arch === "arm64" ? 161 : 170;
+const call = ["/probe", "syscall", `${number}`];
+
+const profile: Json = {
+  defaultAction: "SCMP_ACT_ALLOW",
+  flags: ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"],
+  listenerPath: "$BASE/agent.sock",
+  listenerMetadata: "for the agent",
+  syscalls: [{ names: ["sethostname"], action: "SCMP_ACT_NOTIFY" }],
+};
+
+async function startAgent(t: ExecutionContext, box: Box): Promise<Running> {
+  const agent = start([tools(), "agent", join(box.base, "agent.sock")], { timeoutMs: 30_000 });
+  await agent.saw("listening");
+  t.teardown(() => cleanUp(box));
+  return agent;
+}
+
+const patch: Patch = { "/linux/seccomp": profile, "/process/args": call };
+
+for (const noNewPrivileges of [true, false])
+  test.serial(`an agent answers, noNewPrivileges ${noNewPrivileges}`, async (t) => {
+    const box = makeBox(t, { ...patch, "/process/noNewPrivileges": noNewPrivileges });
+    const agent = await startAgent(t, box);
+    const { stdout } = await runBundle("coffer", box);
+    t.regex(stdout, /errno 55 /);
+    const message = JSON.parse(agent.output().split("\n")[1] ?? "");
+    const { pid } = message;
+    t.true(pid > 1);
+    const state = { ociVersion: "1.2.0", id: box.tag, bundle: box.path, status: "creating", pid };
+    t.deepEqual(message, { ociVersion: "1.2.0", fds: ["seccompFd"], metadata: "for the agent", pid, state });
+  });
+
+test.serial("create and start, and exec", async (t) => {
+  const box = makeBox(t, { ...patch, "/process/args": ["/probe", "sleep", "1000"] });
+  const agent = await startAgent(t, box);
+  await create(t, box);
+  const { pid } = await stateOf(t, box);
+  await ok(t, box, "start", [box.tag]);
+  t.is(JSON.parse(agent.output().split("\n")[1] ?? "").pid, pid);
+  const { stdout } = await runVerb("coffer", box, "exec", [box.tag, ...call]);
+  t.regex(stdout, /errno 55 /);
+  const { state, pid: joined } = JSON.parse(agent.output().split("\n")[2] ?? "");
+  t.is(state.pid, pid);
+  t.not(joined, pid);
+  t.is(state.status, "running");
+  await ok(t, box, "delete", ["--force", box.tag]);
+  process.kill(agent.pid, "SIGKILL");
+  await agent.done;
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("nobody at the socket is an error with its field", async (t) => {
+  const box = makeBox(t, patch);
+  await fails(t, box, "run", ["--bundle", box.path, box.tag], /\/linux\/seccomp\/listenerPath.*ENOENT/);
+  await nothingLeft(t, box, box.before);
+});
