@@ -20,7 +20,7 @@ const rows: readonly Row[] = [
   { title: "run: stdin", script: `${from}; echo in | run $c -- cat`, prints: "in\n" },
   {
     title: "run --tty",
-    script: `${from}; B=$(command -v buildah); script -qec "$B run --runtime $PROGRAM --tty $c -- tty" /dev/null </dev/null`,
+    script: `${from}; B=$(command -v buildah); mkfifo $BASE/fifo 2>/dev/null; script -qec "$B run --runtime $PROGRAM --tty $c -- tty" /dev/null <>$BASE/fifo`,
     prints: /\/dev\/(pts\/0|console)\r\n/,
   },
   { title: "run --user", script: `${from}; run --user 1000:1000 $c -- id -u`, prints: "1000\n" },

@@ -26,7 +26,7 @@ const rows: readonly Row[] = [
   },
   {
     title: "run --tty",
-    script: `script -qec "ctr run --rm --tty --runc-binary $PROGRAM --cgroup /$TAG/c $IMAGE c sh -c 'sleep 0.5; tty'" /dev/null </dev/null`,
+    script: `mkfifo $BASE/fifo 2>/dev/null; script -qec "ctr run --rm --tty --runc-binary $PROGRAM --cgroup /$TAG/c $IMAGE c sh -c 'sleep 0.5; tty'" /dev/null <>$BASE/fifo`,
     prints: /\/dev\/(pts\/0|console)\r/,
   },
   {
@@ -79,7 +79,7 @@ const rows: readonly Row[] = [
   },
   {
     title: "exec --tty",
-    script: `detached sleep 60; script -qec "ctr task exec --tty --exec-id e c sh -c 'sleep 0.5; tty'" /dev/null </dev/null`,
+    script: `detached sleep 60; mkfifo $BASE/fifo 2>/dev/null; script -qec "ctr task exec --tty --exec-id e c sh -c 'sleep 0.5; tty'" /dev/null <>$BASE/fifo`,
     prints: /\/dev\/(pts\/0|console)\r/,
   },
   {

@@ -19,7 +19,7 @@ const rows: readonly Row[] = [
   { title: "run -i", script: "echo in | run -i bb cat", prints: "in\n" },
   {
     title: "run -it in a terminal",
-    script: `script -qec "docker run --rm -it --network none --runtime $RUNTIME --cgroup-parent /$TAG bb tty" /dev/null </dev/null`,
+    script: `mkfifo $BASE/fifo 2>/dev/null; script -qec "docker run --rm -it --network none --runtime $RUNTIME --cgroup-parent /$TAG bb tty" /dev/null <>$BASE/fifo`,
     prints: /\/dev\/(pts\/0|console)\r\n/,
   },
   {
@@ -47,7 +47,7 @@ const rows: readonly Row[] = [
   },
   {
     title: "exec -it in a terminal",
-    script: `detached bb sleep 60; script -qec "docker exec -it box tty" /dev/null </dev/null`,
+    script: `detached bb sleep 60; mkfifo $BASE/fifo 2>/dev/null; script -qec "docker exec -it box tty" /dev/null <>$BASE/fifo`,
     prints: /\/dev\/(pts\/0|console)\r\n/,
   },
   {

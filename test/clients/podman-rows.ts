@@ -24,7 +24,7 @@ export const runRows: readonly Row[] = [
   { title: "run -i", script: "echo in | run -i bb cat", prints: "in\n" },
   {
     title: "run -it in a terminal",
-    script: `T=$(command -v podman); script -qec "$T --runtime $RUNTIME run --rm -it $PARENT bb sh -c 'test -t 0 && tty'" /dev/null </dev/null`,
+    script: `T=$(command -v podman); mkfifo $BASE/fifo 2>/dev/null; script -qec "$T --runtime $RUNTIME run --rm -it $PARENT bb sh -c 'test -t 0 && tty'" /dev/null <>$BASE/fifo`,
     prints: /\/dev\/(pts\/0|console)\r\n/,
   },
   {
@@ -84,7 +84,7 @@ export const lifeRows: readonly Row[] = [
   },
   {
     title: "exec -it in a terminal",
-    script: `detached --name c bb sleep 60; T=$(command -v podman); script -qec "$T --runtime $RUNTIME exec -it c sh -c 'test -t 0 && tty'" /dev/null </dev/null`,
+    script: `detached --name c bb sleep 60; T=$(command -v podman); mkfifo $BASE/fifo 2>/dev/null; script -qec "$T --runtime $RUNTIME exec -it c sh -c 'test -t 0 && tty'" /dev/null <>$BASE/fifo`,
     prints: /\/dev\/(pts\/0|console)\r\n/,
   },
   {
