@@ -120,7 +120,8 @@ static long await_end(const struct program *program, long pid, int pidfd, uint64
 	status = status >> 8 & 0xff;
 	if (status == NOT_RUN)
 		(void)SYS4(pread64, program->input, &reason, sizeof(reason), program->input_size);
-	return reason < 0 ? reason : status;
+	/* The program itself may have written there: only an error number counts. */
+	return reason < 0 && reason > -4096 ? reason : status;
 }
 
 static long run_program(const struct plan_op *op, const struct program *program)
@@ -151,9 +152,10 @@ int op_spawn(struct run *run, const struct plan_op *op)
 	program.env = string_array(plan_string(&run->plan, op, OP_SPAWN_DATA_ENV),
 				   op->data[OP_SPAWN_DATA_ENV].length, &err);
 	_Static_assert(OP_SPAWN_NUM_PID_AT == 1, "blob_with_pid");
-	if (err == 0)
-		err = blob_with_pid(run, op, OP_SPAWN_DATA_INPUT, 1,
-				    run->pid ? run->pid : (uint32_t)SYS0(getpid), &input);
+	if (!program.args || !program.env)
+		return (int)err;
+	err = blob_with_pid(run, op, OP_SPAWN_DATA_INPUT, 1,
+			    run->pid ? run->pid : (uint32_t)SYS0(getpid), &input);
 	program.input_size = err;
 	if (err >= 0)
 		err = input_file(input, err);
