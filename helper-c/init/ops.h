@@ -13,9 +13,8 @@ op_function op_set_hostname, op_set_domainname, op_loopback_up, op_sysctl, op_ne
 op_function op_join_namespaces, op_fork, op_become, op_set_dumpable;
 op_function op_drop_bounding, op_set_ids, op_set_caps, op_set_no_new_privs, op_load_seccomp,
     op_set_umask;
-op_function op_copy_up, op_copy_mode, op_change_dir, op_find_exec, op_set_death_signal, op_place_fd, op_gate,
-    op_exec, op_sync_init, op_set_personality, op_set_memory_policy,
-    op_load_listener;
+op_function op_copy_up, op_copy_mode, op_change_dir, op_find_exec, op_set_death_signal, op_place_fd,
+    op_gate, op_exec, op_sync_init, op_set_personality, op_set_memory_policy, op_load_listener;
 
 /* Changes all user and group ids, keeping the permitted capabilities effective. 0 or -errno. */
 int take_ids(uint64_t uid, uint64_t gid);
