@@ -1,3 +1,4 @@
+import { pushUtf8 } from "../wire/utf8.ts";
 import type { Context } from "./draft.ts";
 import type { Namespaces } from "./namespaces.ts";
 
@@ -9,7 +10,9 @@ export function planHostname({ config, draft, issues }: Context, namespaces: Nam
   const check = (name: string, pointer: string): void => {
     if (!namespaces.has("uts"))
       issues.invalid(pointer, "needs a uts namespace in /linux/namespaces: it is the host's otherwise");
-    if (new TextEncoder().encode(name).length > maxName) issues.invalid(pointer, `is longer than ${maxName} bytes`);
+    const bytes: number[] = [];
+    pushUtf8(bytes, name);
+    if (bytes.length > maxName) issues.invalid(pointer, `is longer than ${maxName} bytes`);
   };
   const { hostname, domainname } = config;
   if (hostname !== undefined && hostname !== "") {
