@@ -31,6 +31,7 @@ const ignored = (note: string, shown: Shown): Support => ({ status: "no-op by th
 const windowsOnly = "for Windows only";
 const unasked: Shown = refusal("what engines write and nobody asked for");
 
+const notified: Shown = ["test/spec3/notify.test.ts", "create and start, and exec"];
 const scheduled: Shown = ["test/spec3/scheduling.test.ts", "scheduler, I/O priority and execution domain"];
 
 const processFields: Readonly<Record<string, Support>> = {
@@ -96,7 +97,10 @@ const topFields: Readonly<Record<string, Support>> = {
 
 const linuxFields: Readonly<Record<string, Support>> = {
   "/linux/namespaces/*/type": done(compared("the host's network")),
-  "/linux/namespaces/*/path": done(compared("a network namespace by path"), "a mount namespace by path is refused"),
+  "/linux/namespaces/*/path": done(
+    compared("a network namespace by path"),
+    "with a mount namespace by path the root is a directory of it, and nothing is mounted",
+  ),
   "/linux/uidMappings": done(compared("a user namespace with two ranges")),
   "/linux/gidMappings": done(compared("a user namespace with two ranges")),
   "/linux/timeOffsets": done(compared("time offsets")),
@@ -104,12 +108,12 @@ const linuxFields: Readonly<Record<string, Support>> = {
   "/linux/netDevices": refused("network devices are not moved yet", refusal('test("network device"')),
   "/linux/cgroupsPath": done(refusal("systemd slice"), "through cgroupfs; a systemd slice is refused"),
   "/linux/rootfsPropagation": done(compared("a shared root")),
-  "/linux/seccomp/defaultAction": done(filter("a small profile"), "SCMP_ACT_NOTIFY is refused"),
+  "/linux/seccomp/defaultAction": done(filter("a small profile")),
   "/linux/seccomp/defaultErrnoRet": done(refusal("seccomp errno")),
   "/linux/seccomp/architectures": done(filter("a host without a table is refused")),
   "/linux/seccomp/flags": done(filter('test("flags"')),
-  "/linux/seccomp/listenerPath": refused("seccomp notify is not carried out yet", refusal('test("notify"')),
-  "/linux/seccomp/listenerMetadata": refused("seccomp notify is not carried out yet", refusal('test("notify"')),
+  "/linux/seccomp/listenerPath": done(notified),
+  "/linux/seccomp/listenerMetadata": done(notified),
   "/linux/seccomp/syscalls": done(compared("seccomp with an errno")),
   "/linux/seccomp/syscalls/*/args": done(compared("seccomp by an argument")),
   "/linux/sysctl": done(compared("sysctls"), "those of the container's own namespaces"),

@@ -77,9 +77,6 @@ function readCreate(config: Config, facts: HostFacts, options: CreateOptions): C
   const context: Context = { config, process, processPointer: "/process", facts, issues, draft };
   checkUnsupported(context);
   const namespaces = readNamespaces(config, issues);
-  for (const { type, pointer } of namespaces.joined)
-    if (type === "mount")
-      issues.unsupported(`${pointer}/path`, "a container cannot be made in a mount namespace that is there already");
   issues.check("config");
   checkHooks(config.hooks, issues);
   checkIdmaps(context, namespaces);

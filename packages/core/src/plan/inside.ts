@@ -29,7 +29,10 @@ export interface InsideResult {
 export function planInside(context: CreateContext, entry: ProcessEntry): InsideResult {
   const { namespaces, options, cloneIn } = context;
   planArrival(context);
-  const root = planRootfsInside(context, namespaces, options.rootfs ?? { input: true }, cloneIn);
+  const root = planRootfsInside(context, namespaces, options.rootfs ?? { input: true }, {
+    cloneIn,
+    bundle: options.bundle,
+  });
   planHostname(context, namespaces);
   if (namespaces.made.has("network"))
     context.draft.add({ op: "loopback-up", phase: "inside", from: namespaces.made.get("network") ?? "" });

@@ -32,7 +32,7 @@ export function planHost(context: CreateContext): PlannedCgroups {
   planCgroupOwner(context, cgroups.v2);
   if (options.gate === true)
     draft.add({ op: "make-gate", phase: "host", state: "state", out: "gate", why: "where start will knock" });
-  planRootfsHost(context, roots, options.rootfs ?? { input: true }, context.cloneIn);
+  planRootfsHost(context, namespaces, roots, options.rootfs ?? { input: true }, context.cloneIn);
   return cgroups;
 }
 

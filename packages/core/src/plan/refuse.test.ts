@@ -196,9 +196,6 @@ test("shared with the host", unsupported, "/mounts/0/options", {
 test("idmapped tmpfs", unsupported, "/mounts/0", mount({ uidMappings: [map(0, 1, 1)], gidMappings: [map(0, 1, 1)] }));
 
 test("namespace twice", invalid, "/linux/namespaces/2", namespaces({ type: "uts" }));
-test("mount namespace by path", unsupported, "/linux/namespaces/0/path", {
-  linux: { namespaces: [{ type: "mount", path: "/x" }] },
-});
 test("maps without user namespace", invalid, "/linux/uidMappings", { linux: { uidMappings: [map(0, 1, 1)] } });
 test("user namespace without uid map", invalid, "/linux/uidMappings", {
   linux: { namespaces: rootlessNamespaces, gidMappings: [map(0, 1, 10)] },

@@ -16,9 +16,40 @@ export function rootIsolation({ config }: Context): 1 | 2 {
   return word === "slave" || word === "rslave" ? 2 : 1;
 }
 
+/** Whether the container's root is a directory of a mount namespace that is there already. */
+function isJoined(namespaces: Namespaces): boolean {
+  return namespaces.joined.some(({ type }) => type === "mount");
+}
+
+/** The root directory as the joined mount namespace has it: the host's own descriptors mean nothing there. */
+function planJoinedRoot({ config, draft, issues }: Context, bundle: string | undefined): SlotName {
+  const path = config.root?.path ?? "";
+  if (!path.startsWith("/") && bundle === undefined) issues.invalid(from, "must be absolute where there is no bundle");
+  draft.add({ op: "open-root", phase: "inside", out: "joined-root", from });
+  draft.add({
+    op: "open-dir",
+    phase: "inside",
+    at: "joined-root",
+    path: path.startsWith("/") ? joinPath(path) : joinPath(bundle ?? "/", path),
+    resolve: 0,
+    out: "cwd",
+    from,
+    why: "the root directory, as the joined mount namespace has it",
+  });
+  draft.add({ op: "close", phase: "inside", slot: "joined-root", from });
+  return "cwd";
+}
+
 /** The launcher's part: opens the root directory, makes it the working directory, and clones it if init could not. */
-export function planRootfsHost(context: Context, roots: Roots, source: RootfsSource, cloneIn: "host" | "inside"): void {
+export function planRootfsHost(
+  context: Context,
+  namespaces: Namespaces,
+  roots: Roots,
+  source: RootfsSource,
+  cloneIn: "host" | "inside",
+): void {
   const { draft } = context;
+  if (isJoined(namespaces)) return;
   const path = "path" in source ? source.path : "tmpfs" in source ? (source.at ?? defaultAt) : undefined;
   if (path === undefined) draft.input("rootfs", "dir");
   else
@@ -57,9 +88,10 @@ export function planRootfsInside(
   context: Context,
   namespaces: Namespaces,
   source: RootfsSource,
-  cloneIn: "host" | "inside",
+  { cloneIn, bundle }: { readonly cloneIn: "host" | "inside"; readonly bundle: string | undefined },
 ): SlotName {
   const { draft } = context;
+  if (isJoined(namespaces)) return planJoinedRoot(context, bundle);
   draft.add({ op: "open-cwd", phase: "inside", out: "cwd", from });
   if (!namespaces.made.has("mount")) return "cwd";
   const isolation = rootIsolation(context);

@@ -92,6 +92,16 @@ export const planCases: Readonly<Record<string, Case>> = {
     hostname: "",
     linux: { namespaces: [{ type: "mount" }], resources: {}, maskedPaths: [], readonlyPaths: [] },
   }),
+  "root-join-mount": root({
+    mounts: [],
+    root: { path: "/srv/box/rootfs" },
+    hostname: "",
+    linux: {
+      namespaces: [{ type: "pid" }, { type: "mount", path: "/run/mountns/a" }],
+      maskedPaths: [],
+      readonlyPaths: [],
+    },
+  }),
   "root-chroot": root({
     mounts: [],
     root: { path: "/r" },
