@@ -83,7 +83,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_MAKE_CGROUP] = { .phases = 0x1, .flags = 0x0, .out = 6, .slots = { 0x40 }, .data = { DATA_STRING | DATA_PATH }, .nums = { 7 } },
 	[OP_WRITE_CGROUP] = { .phases = 0x3, .flags = 0x1, .out = 0, .slots = { 0x40 }, .data = { DATA_STRING | DATA_NAME, DATA_STRING } },
 	[OP_JOIN_CGROUP] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x40, 0x20 } },
-	[OP_SET_DEVICE_FILTER] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x40 }, .data = { DATA_BYTES } },
+	[OP_SET_DEVICE_FILTER] = { .phases = 0x3, .flags = 0x0, .out = 0, .slots = { 0x40 }, .data = { DATA_BYTES } },
 	[OP_KILL_CGROUP] = { .phases = 0x3, .flags = 0x0, .out = 0, .slots = { 0x40 }, .nums = { 1, 15 } },
 	[OP_REMOVE_CGROUP] = { .phases = 0x3, .flags = 0x1, .out = 0, .slots = { 0x40 }, .data = { DATA_STRING | DATA_PATH }, .nums = { 16 } },
 	[OP_CLONE] = { .phases = 0x1, .flags = 0x0, .out = 5, .slots = { 0x40 | ROW_OPTIONAL }, .nums = { 4, 7 } },

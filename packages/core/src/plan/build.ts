@@ -16,10 +16,15 @@ import { readMounts } from "./mount-list.ts";
 import { needsFork, readNamespaces } from "./namespaces.ts";
 import { planListener } from "./notify.ts";
 import type { CgroupPlace, CreateOptions } from "./options.ts";
+import type { RlimitEntry } from "./process.ts";
 import { createRoots } from "./roots.ts";
 import { readTerminal } from "./terminal.ts";
 import { checkTimeOffsets } from "./time-offsets.ts";
 import { checkUnsupported } from "./unsupported.ts";
+
+const rlimitCore = 4;
+const rlimitNofile = 7;
+const manyDescriptors = 1024n;
 
 /**
  * Plans a container: the only way from a config to a plan of kind create.
@@ -33,7 +38,7 @@ export function planCreate(config: Config, facts: HostFacts, options: CreateOpti
   const context = readCreate(config, facts, options);
   const cgroups = planHost(context);
   const drop = readDrop(context, options, options.gate === true);
-  const process = planParentStart(context, cgroups.v1);
+  const process = planParentStart(context, cgroups);
   const { root, console, terminal } = planInside(context, drop.entry);
   const hooks = {
     before: () => planHooks(context, "startContainer"),
@@ -41,7 +46,9 @@ export function planCreate(config: Config, facts: HostFacts, options: CreateOpti
   };
   const state = hookState(config, options.id, options.bundle ?? "");
   const listener = planListener(context, context.roots, drop.filter, state, undefined);
-  const all = { ...drop, root, console, hooks, listener };
+  const filtered = cgroups.filter !== undefined;
+  const early = drop.rlimits.every(isHarmless);
+  const all = { ...drop, root, console, hooks, listener, filtered, early };
   planDrop(context, options, all);
   planLaunchEnd(context, options, all, process, terminal);
   if (waits(options)) planCgroupEnd(context, cgroups);
@@ -50,6 +57,11 @@ export function planCreate(config: Config, facts: HostFacts, options: CreateOpti
   checkFilter(context, plan, drop);
   context.issues.check("config");
   return plan;
+}
+
+/** Whether a limit cannot hinder init while it makes the tree: so many descriptors are never open at once. */
+function isHarmless({ resource, soft }: RlimitEntry): boolean {
+  return resource === rlimitCore || (resource === rlimitNofile && soft >= manyDescriptors);
 }
 
 /** The launcher sees the end of the container, and removes its cgroups then: no other plan has to run. */

@@ -25,6 +25,17 @@ export interface PlannedCgroups {
   readonly v2: SlotName | undefined;
   /** The version 1 ones, which init is moved into. */
   readonly v1: readonly SlotName[];
+  /** The device filter of the version 2 one. */
+  readonly filter?: Uint8Array;
+}
+
+/**
+ * Loads the device filter. It takes the kernel longer than anything else here, so it is done while init makes the tree;
+ * they meet before init gives up its rights.
+ */
+export function planDeviceFilter({ draft }: Context, { v2, filter }: PlannedCgroups): void {
+  if (v2 === undefined || filter === undefined) return;
+  draft.add({ op: "set-device-filter", phase: "parent", cgroup: v2, program: filter, from: devicesPointer });
 }
 
 const removeTimeoutMs = 10_000;
@@ -78,8 +89,8 @@ export function planCgroups(context: Context, roots: Roots, places: readonly Cgr
   const unified = places.find(({ version }) => version === 2);
   const isV2 = facts.cgroup.mode === "v2";
   const unifiedLimits = isV2 ? limitsV2(context, resources) : limitsHybrid(context, resources);
-  const v2 = unified === undefined ? undefined : planV2(context, roots, unified, unifiedLimits, isV2 ? filter : []);
-  if (isV2) return { places, v2, v1: [] };
+  const v2 = unified === undefined ? undefined : planV2(context, roots, unified, unifiedLimits);
+  if (isV2) return { places, v2, v1: [], ...(filter.length > 0 ? { filter: deviceProgram(filter) } : {}) };
   const limits = places.length > 0 ? limitsV1(context, resources) : [];
   const v1 = places
     .filter(({ version }) => version === 1)
@@ -110,13 +121,7 @@ function checkControllers({ issues }: Context, limits: readonly Limit[], places:
       issues.unsupported(from, `this host has no ${controller} controller`);
 }
 
-function planV2(
-  context: Context,
-  roots: Roots,
-  place: CgroupPlace,
-  limits: readonly Limit[],
-  rules: readonly DeviceRule[],
-): SlotName {
+function planV2(context: Context, roots: Roots, place: CgroupPlace, limits: readonly Limit[]): SlotName {
   const { draft, facts, issues } = context;
   const { base, controllers } = facts.cgroup;
   const from = "/linux/cgroupsPath";
@@ -134,13 +139,5 @@ function planV2(
   const above = needed.length === 0 ? [] : [enable];
   makeCgroups(draft, { parent: "cgroup-base", path: steps, out: "cgroup", above, first: true });
   writeLimits(draft, "cgroup", limits);
-  if (rules.length > 0)
-    draft.add({
-      op: "set-device-filter",
-      phase: "host",
-      cgroup: "cgroup",
-      program: deviceProgram(rules),
-      from: devicesPointer,
-    });
   return "cgroup";
 }

@@ -31,6 +31,8 @@ export interface DropPlan {
   readonly gate: boolean;
   /** The limits may be set while init still works: there is one meeting less. */
   readonly early?: boolean;
+  /** The launcher filters devices while init works, and has to be done before the program runs. */
+  readonly filtered?: boolean;
   /** Adds what runs in the container right before its program, and on the host right after it has begun. */
   readonly hooks?: { readonly before: () => void; readonly after: () => void };
 }
@@ -112,10 +114,17 @@ function planDescriptors({ draft, issues }: Context, options: ProcessOptions, co
  * The resource limits are set when the tree is made, which they could hinder, and before init changes its ids: the
  * launcher may set those of a process of its own user without CAP_SYS_RESOURCE.
  */
-function planMeetings({ draft }: Context, { rlimits, early = false }: DropPlan): void {
-  if (rlimits.length === 0) return;
-  if (!early) draft.meet("drop", "the tree is made");
-  draft.meet("drop", "the resource limits are set");
+function planMeetings({ draft }: Context, drop: DropPlan): void {
+  if (meetsFirst(drop)) draft.meet("drop", "the tree is made");
+  if (meetsLast(drop)) draft.meet("drop", "the resource limits are set");
+}
+
+function meetsFirst({ rlimits, early = false, filtered = false }: DropPlan): boolean {
+  return !early && (filtered || rlimits.length > 0);
+}
+
+function meetsLast({ rlimits, early = false, filtered = false }: DropPlan): boolean {
+  return rlimits.length > 0 || (early && filtered);
 }
 
 /** The launcher's end: limits, report, wait. */
@@ -126,13 +135,11 @@ export function planLaunchEnd(
   process: SlotName,
   terminal: SlotName | undefined,
 ): void {
-  const { rlimits, gate, early = false } = drop;
-  if (rlimits.length > 0) {
-    if (!early) draft.meet("parent");
-    for (const { resource, soft, hard, from } of rlimits)
-      draft.add({ op: "set-rlimit", phase: "parent", process, resource, soft, hard, from });
-    draft.meet("parent");
-  }
+  const { rlimits, gate } = drop;
+  if (meetsFirst(drop)) draft.meet("parent");
+  for (const { resource, soft, hard, from } of rlimits)
+    draft.add({ op: "set-rlimit", phase: "parent", process, resource, soft, hard, from });
+  if (meetsLast(drop)) draft.meet("parent");
   if (gate) {
     draft.meet("parent");
     draft.add({ op: "report", phase: "parent", process, state: 1, why: "created" });

@@ -1,7 +1,7 @@
 import type { SlotName } from "../wire/op.ts";
 import { planCgroupOwner } from "./cgroup-owner.ts";
 import type { PlannedCgroups } from "./cgroups.ts";
-import { planCgroups } from "./cgroups.ts";
+import { planCgroups, planDeviceFilter } from "./cgroups.ts";
 import type { CreateContext } from "./create-context.ts";
 import type { Context } from "./draft.ts";
 import { planIdmaps } from "./idmap.ts";
@@ -41,10 +41,10 @@ function keepsState(options: CreateOptions): boolean {
 }
 
 /** Phase parent, up to the first meeting. Returns the slot of the container's process. */
-export function planParentStart(context: CreateContext, v1: readonly SlotName[]): SlotName {
+export function planParentStart(context: CreateContext, cgroups: PlannedCgroups): SlotName {
   const { draft, options, namespaces, roots, process } = context;
   const join = (slot: SlotName): void => {
-    for (const cgroup of v1)
+    for (const cgroup of cgroups.v1)
       draft.add({ op: "join-cgroup", phase: "parent", cgroup, process: slot, from: "/linux/cgroupsPath" });
   };
   if (!context.forks) planIdmaps(context, namespaces, roots, "init");
@@ -76,6 +76,7 @@ export function planParentStart(context: CreateContext, v1: readonly SlotName[])
   checkAffinity(context);
   if (!context.forks) draft.add({ op: "release", phase: "parent" });
   draft.meet("parent", "init is mapped, recorded and in its cgroups");
+  planDeviceFilter(context, cgroups);
   return slot;
 }
 

@@ -176,7 +176,7 @@ export const opTable = {
   "make-cgroup": { code: 50, phases: ["host"], slots: { parent: S("cgroup") }, data: { path }, nums: { exist: bool }, out: "cgroup", call: "mkdirat", doc: "makes a cgroup beneath another, with missing parents; with exist = 0 the last one must be new. What it made is removed when the launch fails" },
   "write-cgroup": { code: 51, phases: ["host", "parent"], slots: { cgroup: S("cgroup") }, data: { file: name, value: { kind: "string" } }, flags: ["absent-ok"], call: "openat, write", doc: "writes one control file" },
   "join-cgroup": { code: 52, phases: ["parent"], slots: { cgroup: S("cgroup"), process: S("pidfd") }, call: "write", doc: "moves init into a cgroup (v1)" },
-  "set-device-filter": { code: 53, phases: ["host"], slots: { cgroup: S("cgroup") }, data: { program: { kind: "bytes" } }, call: "bpf", doc: "loads a BPF_PROG_TYPE_CGROUP_DEVICE program and attaches it" },
+  "set-device-filter": { code: 53, phases: ["host", "parent"], slots: { cgroup: S("cgroup") }, data: { program: { kind: "bytes" } }, call: "bpf", doc: "loads a BPF_PROG_TYPE_CGROUP_DEVICE program and attaches it" },
   "kill-cgroup": { code: 54, phases: ["host", "parent"], slots: { cgroup: S("cgroup") }, nums: { version: { max: 2 }, signal: { max: 64 } }, call: "write, kill", doc: "signals every process of a cgroup, SIGKILL by cgroup.kill where there is one" },
   "remove-cgroup": { code: 55, phases: ["host", "parent"], slots: { parent: S("cgroup") }, data: { path }, nums: { timeoutMs: { max: 60000 } }, flags: ["absent-ok"], call: "unlinkat", doc: "removes a cgroup and those beneath it, waiting while it is busy" },
 
