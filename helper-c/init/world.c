@@ -44,7 +44,7 @@ int op_set_window(struct run *run, const struct plan_op *op)
 
 int op_new_session(struct run *run, const struct plan_op *op)
 {
-	int pty = op_fd(run, op, 0);
+	int pty = op_fd_or_none(run, op, 0);
 	long err = SYS0(setsid);
 
 	/* A terminal's session may have been made before its terminal was: being a leader already

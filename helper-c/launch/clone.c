@@ -106,7 +106,7 @@ static void child_main(void *arg)
 
 int op_clone(struct run *run, const struct plan_op *op)
 {
-	int cgroup = op_fd(run, op, 0);
+	int cgroup = op_fd_or_none(run, op, 0);
 	int vfork = op->nums[OP_CLONE_NUM_VFORK] != 0;
 	int pidfd = -1;
 	struct clone3_args args = {

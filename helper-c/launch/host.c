@@ -166,7 +166,7 @@ static int check_identity(struct run *run, const struct plan_op *op, int pidfd)
 {
 	uint32_t pid = (uint32_t)op->nums[OP_OPEN_PROCESS_NUM_PID];
 	uint64_t inode = op->nums[OP_OPEN_PROCESS_NUM_INODE], start = 0;
-	int proc = op_fd(run, op, OP_OPEN_PROCESS_SLOT_PROC);
+	int proc = op_fd_or_none(run, op, OP_OPEN_PROCESS_SLOT_PROC);
 	struct statfs fs;
 	struct statx st;
 	int known = inode && SYS2(fstatfs, pidfd, &fs) == 0 && fs.f_type == PID_FS_MAGIC;

@@ -269,7 +269,7 @@ int op_wait(struct run *run, const struct plan_op *op)
 	static struct flow in, out;
 	struct termios old;
 	int pidfd = op_fd(run, op, OP_WAIT_SLOT_PROCESS);
-	int pty = op_fd(run, op, OP_WAIT_SLOT_PTY);
+	int pty = op_fd_or_none(run, op, OP_WAIT_SLOT_PTY);
 	int raw = -1;
 
 	in = (struct flow){.from = pty < 0 ? -1 : 0, .to = pty};

@@ -75,10 +75,16 @@ _Static_assert(sizeof(struct msg) == 40, "a message has a fixed size");
 
 typedef int op_function(struct run *run, const struct plan_op *op);
 
-/* The descriptor of the op's n-th slot; -1 where the plan names none. */
+/* The descriptor of the op's n-th slot, which the op must have: the verifier has seen to that. */
 static inline int op_fd(const struct run *run, const struct plan_op *op, int n)
 {
-	return op->slots[n] == SLOT_NONE ? -1 : run->fd[op->slots[n]];
+	return run->fd[op->slots[n]];
+}
+
+/* The descriptor of the op's n-th slot; -1 where the plan names none. */
+static inline int op_fd_or_none(const struct run *run, const struct plan_op *op, int n)
+{
+	return op->slots[n] == SLOT_NONE ? -1 : op_fd(run, op, n);
 }
 
 /* Ends the life of the op's n-th slot, unless the op keeps it. */

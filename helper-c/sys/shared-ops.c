@@ -138,7 +138,7 @@ int op_make_fs(struct run *run, const struct plan_op *op)
 int op_set_mount(struct run *run, const struct plan_op *op)
 {
 	int tree = op_fd(run, op, OP_SET_MOUNT_SLOT_TREE);
-	int userns = op_fd(run, op, OP_SET_MOUNT_SLOT_USERNS);
+	int userns = op_fd_or_none(run, op, OP_SET_MOUNT_SLOT_USERNS);
 	int recursive = op->nums[OP_SET_MOUNT_NUM_RECURSIVE] != 0;
 	struct mount_attr attr = {
 	    .attr_set = op->nums[OP_SET_MOUNT_NUM_SET],

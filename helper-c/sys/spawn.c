@@ -144,7 +144,7 @@ int op_spawn(struct run *run, const struct plan_op *op)
 {
 	long err = 0;
 	char *input = NULL;
-	struct program program = {.fd = op_fd(run, op, OP_SPAWN_SLOT_PROGRAM),
+	struct program program = {.fd = op_fd_or_none(run, op, OP_SPAWN_SLOT_PROGRAM),
 				  .is_early = op->phase < PHASE_ROOTED};
 
 	program.args = string_array(plan_string(&run->plan, op, OP_SPAWN_DATA_ARGS),
