@@ -7,6 +7,7 @@
 #include "../sys/start.h"
 #include "../sys/str.h"
 #include "launch.h"
+#include "netdev.h"
 #include <linux/memfd.h>
 
 #define AF_UNIX_ 1
@@ -61,6 +62,7 @@ static op_function *const table[] = {
     [OP_WRITE_FIRST] = op_write_first,
     [OP_OWN_CGROUP] = op_own_cgroup,
     [OP_FREEZE_CGROUP] = op_freeze_cgroup,
+    [OP_MOVE_NETDEV] = op_move_netdev,
 };
 
 static int slots[PLAN_MAX_SLOTS];
@@ -140,6 +142,9 @@ void launch_undo(struct launch *l)
 	if (l->run.sock >= 0)
 		(void)sys_close(l->run.sock);
 	l->run.sock = -1;
+	/* Before init is ended: with its namespace interfaces that only exist in software would end
+	 * too. */
+	netdev_undo();
 	if (l->pidfd >= 0) {
 		(void)SYS4(pidfd_send_signal, l->pidfd, SIGKILL, 0, 0);
 		(void)process_reap(l->pidfd);

@@ -3,6 +3,7 @@
 #include "../sys/path.h"
 #include "../sys/str.h"
 #include "launch.h"
+#include "netdev.h"
 #include <asm/statfs.h>
 #include <linux/magic.h>
 #include <linux/resource.h>
@@ -372,6 +373,7 @@ int op_take_slot(struct run *run, const struct plan_op *op)
 int op_report(struct run *run, const struct plan_op *op)
 {
 	(void)run;
+	netdev_forget();
 	report_write(&launch, (uint32_t)op->nums[0]);
 	return 0;
 }

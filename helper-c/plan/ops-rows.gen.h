@@ -123,4 +123,5 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_SET_PERSONALITY] = { .phases = 0x10, .flags = 0x0, .out = 0, .nums = { 3 } },
 	[OP_SET_MEMORY_POLICY] = { .phases = 0x10, .flags = 0x0, .out = 0, .data = { DATA_BYTES | DATA_OPTIONAL }, .nums = { 13 } },
 	[OP_LOAD_LISTENER] = { .phases = 0x50, .flags = 0x0, .out = 0, .slots = { 0x100 | ROW_MOVE }, .data = { DATA_BYTES, DATA_BYTES }, .nums = { 23, 3, 3 } },
+	[OP_MOVE_NETDEV] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x30 }, .data = { DATA_STRING | DATA_NAME, DATA_STRING | DATA_NAME | DATA_OPTIONAL } },
 };

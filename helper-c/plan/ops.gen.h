@@ -145,9 +145,10 @@ enum op_code {
 	OP_SET_PERSONALITY = 90,
 	OP_SET_MEMORY_POLICY = 91,
 	OP_LOAD_LISTENER = 92,
+	OP_MOVE_NETDEV = 98,
 };
 
-#define OP_LAST 92
+#define OP_LAST 98
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -357,6 +358,9 @@ enum {
 	OP_LOAD_LISTENER_NUM_FILTER_FLAGS = 0,
 	OP_LOAD_LISTENER_NUM_PID_AT = 1,
 	OP_LOAD_LISTENER_NUM_STATE_PID_AT = 2,
+	OP_MOVE_NETDEV_SLOT_NAMESPACE = 0,
+	OP_MOVE_NETDEV_DATA_NAME = 0,
+	OP_MOVE_NETDEV_DATA_NEW_NAME = 1,
 };
 
 /* Report records. */

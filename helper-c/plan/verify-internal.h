@@ -14,6 +14,7 @@
 
 #define NS_MOUNT 0x00020000u /* CLONE_NEWNS */
 #define NS_USER 0x10000000u  /* CLONE_NEWUSER */
+#define NS_NET 0x40000000u   /* CLONE_NEWNET */
 
 /* How often an op occurs, and where first. */
 struct op_seen {
@@ -56,6 +57,8 @@ int verify_idmaps(struct verifier *v);
 int verify_slots(struct verifier *v);
 /* The mount namespace and the root transition. */
 int verify_mounts(struct verifier *v);
+/* Whose network namespace interfaces are moved into. */
+int verify_network(struct verifier *v);
 /* Ids, capabilities, id maps, what comes after the drop. */
 int verify_rights(struct verifier *v);
 /* Filters: their order and their instructions. */

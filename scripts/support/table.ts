@@ -105,7 +105,10 @@ const linuxFields: Readonly<Record<string, Support>> = {
   "/linux/gidMappings": done(compared("a user namespace with two ranges")),
   "/linux/timeOffsets": done(compared("time offsets")),
   "/linux/devices": done(compared("a device in a directory")),
-  "/linux/netDevices": refused("network devices are not moved yet", refusal('test("network device"')),
+  "/linux/netDevices": done(
+    ["test/spec3/netdevices.test.ts", "renamed"],
+    "for callers with the host's CAP_NET_ADMIN; a launch that fails gives them back",
+  ),
   "/linux/cgroupsPath": done(refusal("systemd slice"), "through cgroupfs; a systemd slice is refused"),
   "/linux/rootfsPropagation": done(compared("a shared root")),
   "/linux/seccomp/defaultAction": done(filter("a small profile")),

@@ -306,6 +306,24 @@ const deviceRows: readonly ConfigRow[] = [
   row("intelRdt", { "/linux/intelRdt": { closID: "x" } }, /\/linux\/intelRdt/),
 ];
 
+const netDevices = (devices: { readonly [name: string]: Json }): Patch => ({ "/linux/netDevices": devices });
+
+const networkRows: readonly ConfigRow[] = [
+  row("interfaces of the wrong type", { "/linux/netDevices": ["eth0"] }, /\/linux\/netDevices/),
+  row("an interface's name of the wrong type", netDevices({ eth0: { name: 1 } }), /\/linux\/netDevices\/eth0\/name/),
+  row("an interface that does not exist", netDevices({ "cft-none": {} }), /\/linux\/netDevices\/cft-none: .*ENODEV/),
+  row("an interface's name too long", netDevices({ lo: { name: "x".repeat(16) } }), /\/linux\/netDevices\/lo\/name/),
+  row("an interface's name that is a path", netDevices({ "../lo": {} }), /\/linux\/netDevices\/\.\.~1lo/),
+  row("an interface's name with NUL", netDevices({ lo: { name: "a\u0000b" } }), /\/linux\/netDevices\/lo\/name/),
+  row("an interface that stays", netDevices({ lo: { name: "eth0" } }), /\/linux\/netDevices\/lo: .*EINVAL/),
+  row("interfaces of one name", netDevices({ a: { name: "c" }, b: { name: "c" } }), /\/linux\/netDevices\/b\/name/),
+  row(
+    "interfaces without a network namespace",
+    { "/linux/namespaces": [{ type: "mount" }, { type: "pid" }, { type: "uts" }], ...netDevices({ lo: {} }) },
+    /\/linux\/netDevices: .*network namespace/,
+  ),
+];
+
 const seccompRows: readonly ConfigRow[] = [
   row("seccomp without default", { "/linux/seccomp": {} }, /\/linux\/seccomp\/defaultAction/),
   row("an unknown default", filter({ defaultAction: "SCMP_ACT_DREAM" }), /\/linux\/seccomp\/defaultAction/),
@@ -341,5 +359,6 @@ export const configRows: readonly ConfigRow[] = [
   ...namespaceRows,
   ...sysctlRows,
   ...deviceRows,
+  ...networkRows,
   ...seccompRows,
 ];

@@ -11,6 +11,7 @@ const checks = {
   "qemu-aarch64": () => runs(["qemu-aarch64", "--version"]),
   runc: () => runs(["runc", "--version"]),
   crun: () => runs(["crun", "--version"]),
+  ip: () => runs(["ip", "-V"]),
   strace: () => runs(["strace", "-V"]),
   newuidmap: () => Promise.resolve(existsSync("/usr/bin/newuidmap")),
   user: () => runs(["setpriv", "--reuid", testUser, "true"]),

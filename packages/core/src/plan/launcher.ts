@@ -6,6 +6,7 @@ import type { CreateContext } from "./create-context.ts";
 import type { Context } from "./draft.ts";
 import { planIdmaps } from "./idmap.ts";
 import { cloneFlags, openNamespaces } from "./namespaces.ts";
+import { planNetDevices } from "./netdevices.ts";
 import type { CreateOptions } from "./options.ts";
 import { planRootfsHost } from "./rootfs.ts";
 import { checkAffinity, planScheduling } from "./scheduling.ts";
@@ -74,6 +75,7 @@ export function planParentStart(context: CreateContext, cgroups: PlannedCgroups)
   planOomScore(context, slot, process.oomScoreAdj);
   planScheduling(context, slot);
   checkAffinity(context);
+  planNetDevices(context, slot);
   if (!context.forks) draft.add({ op: "release", phase: "parent" });
   draft.meet("parent", "init is mapped, recorded and in its cgroups");
   planDeviceFilter(context, cgroups);

@@ -397,7 +397,28 @@ test("nodes of a local policy", invalid, "/linux/memoryPolicy/nodes", {
 test("no nodes", invalid, "/linux/memoryPolicy/nodes", { linux: { memoryPolicy: { mode: "MPOL_BIND" } } });
 test("resctrl", unsupported, "/linux/intelRdt/closID", { linux: { intelRdt: { closID: "a" } } });
 test("no memory policy", invalid, "/linux/memoryPolicy/mode", { linux: { memoryPolicy: { nodes: "0" } } });
-test("network device", unsupported, "/linux/netDevices/eth0", { linux: { netDevices: { eth0: {} } } });
+const netDevices = (devices: object): ConfigChange => ({ linux: { netDevices: devices } });
+test("interfaces without CAP_NET_ADMIN", unsupported, "/linux/netDevices", netDevices({ eth0: {} }), {
+  facts: { ...rootFacts, capabilities: rootFacts.capabilities & ~(1n << 12n) },
+});
+test("interfaces without a network namespace", invalid, "/linux/netDevices", {
+  hostname: "",
+  linux: { namespaces: [{ type: "mount" }], netDevices: { eth0: {} } },
+});
+test("an interface of 16 bytes", invalid, "/linux/netDevices/eth0/name", netDevices({ eth0: { name: "é".repeat(8) } }));
+test("an interface that is a path", invalid, "/linux/netDevices/..~1eth0", netDevices({ "../eth0": {} }));
+test("an interface named ..", invalid, "/linux/netDevices/eth0/name", netDevices({ eth0: { name: ".." } }));
+test("an interface with a colon", invalid, "/linux/netDevices/eth0/name", netDevices({ eth0: { name: "eth0:1" } }));
+test("two patterns in one name", invalid, "/linux/netDevices/eth0/name", netDevices({ eth0: { name: "e%d%d" } }));
+test("another pattern", invalid, "/linux/netDevices/eth0/name", netDevices({ eth0: { name: "e%s" } }));
+test("a pattern of the host", invalid, "/linux/netDevices/eth%d", netDevices({ "eth%d": {} }));
+test("two interfaces of one name", invalid, "/linux/netDevices/eth1", netDevices({ eth0: { name: "eth1" }, eth1: {} }));
+test(
+  "33 interfaces",
+  invalid,
+  "/linux/netDevices",
+  netDevices(Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`eth${n}`, {}]))),
+);
 test("virtual machine", unsupported, "/vm/kernel", { vm: { kernel: { path: "/k" } } });
 test(
   "notify without a listener",

@@ -25,6 +25,4 @@ export function checkUnsupported({ config, process, processPointer: at, facts, i
   refuse(`${at}/selinuxLabel`, process.selinuxLabel, "SELinux labels are not carried out yet");
   refuse("/linux/mountLabel", linux?.mountLabel, "SELinux labels are not carried out yet");
   each("/linux/intelRdt", linux?.intelRdt, "resctrl groups are not carried out yet");
-  for (const name of Object.keys(linux?.netDevices ?? {}))
-    issues.unsupported(pointerTo("/linux/netDevices", name), "network devices are not moved yet");
 }

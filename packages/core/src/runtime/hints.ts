@@ -66,6 +66,14 @@ const hints: Hints = {
   "set-caps": { EPERM: "a capability is asked for that the caller does not have" },
   sysctl: { ENOENT: "the kernel has no such parameter", EACCES: "the parameter may not be set from this namespace" },
   "load-seccomp": { EINVAL: "the kernel does not know a flag of the profile", EACCES: "no_new_privs is not set" },
+  "move-netdev": {
+    ENODEV: "the host has no interface of that name",
+    EEXIST: "the container's network namespace has an interface of that name already",
+    EINVAL: "the kernel keeps this interface in its namespace, as it does with lo",
+    EXDEV: "the network namespace at the path is the host's own",
+    EPERM: "the caller may not change interfaces, here or in the container's network namespace",
+    E2BIG: "the interface has more addresses than can be kept",
+  },
   "expect-mount": { EXDEV: "something else was mounted there" },
 };
 

@@ -315,6 +315,27 @@ const containment: readonly Case[] = [
   ],
 ];
 
+const netdev = (namespace: string): PlanOp => ({ op: "move-netdev", phase: "parent", namespace, name: "eth0" });
+const opened = (type: number): Change =>
+  all(
+    before(
+      "clone",
+      { op: "open-root", phase: "host", out: "r" },
+      { op: "open-namespace", phase: "host", at: "r", path: "/run/ns", type, out: "ns" },
+    ),
+    before("release", netdev("ns")),
+  );
+
+const networks: readonly Case[] = [
+  [
+    "netdev-namespace",
+    "a process in the host's network",
+    "create",
+    all(edit("clone", { namespaces: 0x2c020000 }), before("release", netdev("init"))),
+  ],
+  ["netdev-namespace", "a pid namespace", "create", opened(0x20000000)],
+];
+
 const identity: readonly Case[] = [
   ["rights-once", "no bounding set", "create", without("drop-bounding")],
   ["rights-once", "ids twice", "create", twice("set-ids")],
@@ -415,6 +436,7 @@ export const planCases: readonly Case[] = [
   ...typestate,
   ...flow,
   ...containment,
+  ...networks,
   ...identity,
   ...filters,
 ];

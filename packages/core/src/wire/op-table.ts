@@ -226,6 +226,7 @@ export const opTable = {
   "set-personality": { code: 90, phases: ["drop"], nums: { persona: u32 }, call: "personality", doc: "sets the execution domain and reads it back" },
   "set-memory-policy": { code: 91, phases: ["drop"], data: { nodes: { kind: "bytes", optional: true } }, nums: { mode: { max: 0xffff } }, call: "set_mempolicy", doc: "sets the NUMA memory policy: mode with its flags, and nodes as a bit mask (little-endian); reads the mode back" },
   "load-listener": { code: 92, phases: ["drop", "exec"], slots: { socket: { ...S("socket"), move: true } }, data: { program: { kind: "bytes" }, message: { kind: "bytes" } }, nums: { filterFlags: { mask: 0x3e }, pidAt: u32, statePidAt: u32 }, call: "seccomp, sendmsg", doc: "loads a seccomp filter whose notifications somebody else answers, and sends them the listener with a message, in which init's pid, as the launcher has it, is put as ten characters at two places (0xffffffff: nowhere)" },
+  "move-netdev": { code: 98, phases: ["parent"], slots: { namespace: S("pidfd", "ns") }, data: { name, newName: { ...name, optional: true } }, call: "setns, rtnetlink", doc: "moves an interface of the host into the network namespace of a process or of a slot, under a new name if one is given (in which the kernel makes a number of `%d`), with its permanent addresses of global scope, and takes it up. It comes back when the launch fails" },
 } as const satisfies Readonly<Record<string, OpRow>>;
 
 export type OpTable = typeof opTable;

@@ -205,6 +205,11 @@ export const rulesTable = {
     group: "flow",
     doc: "A program that init spawns at the end is held by all filters; only plans of kind host may pass over a failure.",
   },
+  "netdev-namespace": {
+    code: 60,
+    group: "containment",
+    doc: "Interfaces are moved only into a network namespace that the plan makes, of the process that is in it, or into one that it opened by path.",
+  },
 } as const satisfies Readonly<Record<string, RuleRow>>;
 
 export type RuleName = keyof typeof rulesTable;

@@ -102,6 +102,13 @@ export const planCases: Readonly<Record<string, Case>> = {
       readonlyPaths: [],
     },
   }),
+  "root-netdevices": root({ linux: { netDevices: { eth1: { name: "eth%d" }, "wlan.0": {} } } }),
+  "root-netdevices-joined": root({
+    linux: {
+      namespaces: [{ type: "mount" }, { type: "pid" }, { type: "uts" }, { type: "network", path: "/run/netns/a" }],
+      netDevices: { eth1: { name: "eth0" } },
+    },
+  }),
   "root-chroot": root({
     mounts: [],
     root: { path: "/r" },

@@ -1,0 +1,10 @@
+#ifndef COFFER_NETDEV_H
+#define COFFER_NETDEV_H
+
+/* Moves every interface back that was moved, with its name, its addresses and its state. */
+void netdev_undo(void);
+
+/* The container has begun: what was moved stays, and its namespace is held no longer. */
+void netdev_forget(void);
+
+#endif
