@@ -1,6 +1,6 @@
 import { quote } from "./errors.ts";
 import type { ExtraRule } from "./rules.ts";
-import { z } from "./zod.ts";
+import * as z from "./zod.ts";
 
 // Without the u flag's pairing this would also match whole code points above U+FFFF.
 const loneSurrogate = /\p{Surrogate}/u;

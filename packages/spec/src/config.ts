@@ -10,7 +10,7 @@ import { windows } from "./platforms/windows.ts";
 import { zos } from "./platforms/zos.ts";
 import { process } from "./process.ts";
 import { root } from "./root.ts";
-import { z } from "./zod.ts";
+import * as z from "./zod.ts";
 
 /** The whole `config.json`. */
 export const config = z.object({

@@ -2,7 +2,7 @@ import { memoryPolicyFlag, memoryPolicyMode } from "./linux/memory-policy.ts";
 import { namespaceType } from "./linux/namespaces.ts";
 import { seccompAction, seccompArch, seccompFlag, seccompOperator } from "./linux/seccomp.ts";
 import { mapOf } from "./maps.ts";
-import { z } from "./zod.ts";
+import * as z from "./zod.ts";
 
 // The 1.3 prose has these fields and its JSON Schema forgot them: their issues say so.
 function newer<T extends z.ZodType>(schema: T) {

@@ -1,6 +1,6 @@
 import { config } from "./config.ts";
 import { toPointer } from "./errors.ts";
-import { z } from "./zod.ts";
+import * as z from "./zod.ts";
 
 type Schema = z.core.$ZodType;
 type Path = readonly PropertyKey[];

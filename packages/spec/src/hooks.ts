@@ -1,6 +1,6 @@
 import { absolutePath, kernelString } from "./brands.ts";
 import { safeInteger } from "./numbers.ts";
-import { z } from "./zod.ts";
+import * as z from "./zod.ts";
 
 /** One program that runs at a point of the container's life; `timeout` is in seconds. */
 export const hook = z.object({

@@ -1,5 +1,5 @@
 import { quote } from "./errors.ts";
-import { z } from "./zod.ts";
+import * as z from "./zod.ts";
 
 type Payload = { readonly issues: unknown[] };
 

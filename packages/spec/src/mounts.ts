@@ -1,6 +1,6 @@
 import { anyPath, kernelString } from "./brands.ts";
 import { idMapping } from "./linux/id-mappings.ts";
-import { z } from "./zod.ts";
+import * as z from "./zod.ts";
 
 /** One mount: `/mounts/*`. The destination may be relative to `/`, as the spec still allows. */
 export const mount = z.object({

@@ -1,6 +1,6 @@
 import { absolutePath, kernelString } from "./brands.ts";
 import { int32, safeInteger, uint32, uint64 } from "./numbers.ts";
-import { z } from "./zod.ts";
+import * as z from "./zod.ts";
 
 const consoleSize = z.object({ height: safeInteger(0), width: safeInteger(0) });
 

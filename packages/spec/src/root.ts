@@ -1,5 +1,5 @@
 import { anyPath } from "./brands.ts";
-import { z } from "./zod.ts";
+import * as z from "./zod.ts";
 
 /** The root filesystem: `/root`. */
 export const root = z.object({

@@ -1,6 +1,6 @@
 import { mapOf } from "./maps.ts";
 import { safeInteger } from "./numbers.ts";
-import { z } from "./zod.ts";
+import * as z from "./zod.ts";
 
 /** The state of a container, as hooks and `state` get it. */
 export const state = z.object({

@@ -1,7 +1,7 @@
 import type { config } from "./config.ts";
 import type { features } from "./features.ts";
 import type { state } from "./state.ts";
-import type { z } from "./zod.ts";
+import type * as z from "./zod.ts";
 
 type Primitive = string | number | bigint | boolean | null | undefined;
 

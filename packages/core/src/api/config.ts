@@ -1,6 +1,6 @@
 // From the options of `run` and `create` to a bundle: its config, or a default one of a root directory.
 import type { Config } from "@coffer/spec";
-import { checkConfig, parseConfig, specTemplate, stringifyJson } from "@coffer/spec";
+import { checkConfig, parseConfig, specTemplate } from "@coffer/spec";
 import { CofferError } from "../errors.ts";
 import { defaultSeccompProfile } from "../plan/seccomp/index.ts";
 import type { Bundle } from "../runtime/bundle.ts";
@@ -98,5 +98,5 @@ export function toBundle(runtime: Runtime, options: RunOptions): Bundle {
   const bundle = options.bundle === undefined ? undefined : toAbsolute(system, options.bundle);
   const rootfs = options.rootfs === undefined ? undefined : toAbsolute(system, options.rootfs);
   const config = applyOptions(readConfig(runtime, options, bundle), options, rootfs);
-  return makeBundle(system, bundle ?? system.caller.cwd, config, stringifyJson(config));
+  return makeBundle(system, bundle ?? system.caller.cwd, config);
 }

@@ -56,8 +56,14 @@ const pidSpace = " ".repeat(10);
 const nowhere = 0xffffffff;
 const maxTimeoutMs = 0x7fffffff;
 
+/** What of a config hooks are told. */
+interface ToldConfig {
+  readonly ociVersion: string;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+}
+
 /** What hooks are told of a container. */
-export function hookState(config: Config, id: string, bundle: string): HookState {
+export function hookState(config: ToldConfig, id: string, bundle: string): HookState {
   const { ociVersion, annotations } = config;
   return { ociVersion, id, bundle, ...(annotations === undefined ? {} : { annotations }) };
 }

@@ -17,8 +17,6 @@ export interface Bundle {
   readonly config: Config;
   /** The root directory, absolute. */
   readonly rootfs: string;
-  /** SHA-256 of the bytes of `config.json`. */
-  readonly digest: string;
 }
 
 /** Reads a file that the caller named. */
@@ -50,9 +48,8 @@ function findRootfs(system: System, bundle: string, config: Config): string {
 }
 
 /** Makes a bundle of a config that is already there. */
-export function makeBundle(system: System, path: string, config: Config, text: string): Bundle {
-  const digest = `sha256:${system.digest(new TextEncoder().encode(text))}`;
-  return { path, config, rootfs: findRootfs(system, path, config), digest };
+export function makeBundle(system: System, path: string, config: Config): Bundle {
+  return { path, config, rootfs: findRootfs(system, path, config) };
 }
 
 /**
@@ -64,5 +61,5 @@ export function readBundle(system: System, directory: string): Bundle {
   const path = toAbsolute(system, directory);
   const text = readUserFile(system, "the config", `${path}/config.json`);
   const config = readDocument(`config ${path}/config.json`, () => parseConfig(text));
-  return makeBundle(system, path, config, text);
+  return makeBundle(system, path, config);
 }

@@ -8,6 +8,7 @@ import type { ExecProcessOptions } from "./exec-process.ts";
 import { makeExecProcess } from "./exec-process.ts";
 import type { ProcessLaunchOptions } from "./options.ts";
 import { preservedInputs, processOptions, stdioOf } from "./prepare.ts";
+import { configOf } from "./record-config.ts";
 import { detachedExit } from "./run.ts";
 import type { Runtime } from "./runtime.ts";
 import { findStatus, wrongStatus } from "./status.ts";
@@ -25,7 +26,8 @@ export interface ExecVerbOptions extends ProcessLaunchOptions, ExecProcessOption
 /** Runs a further process in a running container. */
 export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<Running> {
   const { id, detach = false } = options;
-  const { config, cgroups, bundle } = readRecord(runtime, id);
+  const record = readRecord(runtime, id);
+  const { cgroups, bundle } = record;
   const { status, identity } = await findStatus(runtime, id, { cgroups });
   if (identity === undefined) {
     throw wrongStatus(id, status, ["created", "running"], `cannot exec in a ${status} container`);
@@ -34,6 +36,7 @@ export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<
     const message = "cannot exec in a paused container (use --ignore-paused to override)";
     throw wrongStatus(id, status, ["created", "running"], message);
   }
+  const config = configOf(record);
   const process = makeExecProcess(runtime, config.process, options);
   const facts = probeHost(runtime.system, { paths: [] });
   const told = processOptions(runtime, process, options);

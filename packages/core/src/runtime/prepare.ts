@@ -11,6 +11,7 @@ import type { Image } from "./drive.ts";
 import { makeImage } from "./drive.ts";
 import type { ContainerOptions, ProcessLaunchOptions } from "./options.ts";
 import type { ContainerRecord } from "./record.ts";
+import { toRemembered } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
 import { toAbsolute } from "./runtime.ts";
 import { dirOf } from "./store.ts";
@@ -99,9 +100,8 @@ function recordOf(runtime: Runtime, bundle: Bundle, facts: HostFacts, options: C
     rootfs: bundle.rootfs,
     created: system.now(),
     uid: system.caller.uid,
-    configDigest: bundle.digest,
     cgroups: cgroupPlaces(bundle.config, facts, id, noCgroups),
-    config: bundle.config,
+    config: toRemembered(bundle.config),
   };
 }
 

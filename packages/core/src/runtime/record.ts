@@ -1,10 +1,12 @@
 // The form of `state.json`: what has to be known of a container after the verb that made it has ended.
 import type { Config } from "@coffer/spec";
-import { checkConfig, parseJson, stringifyJson } from "@coffer/spec";
+import { parseJson, stringifyJson } from "@coffer/spec";
 import { CofferError } from "../errors.ts";
-import type { LateHooks } from "../plan/index.ts";
-import { hookState } from "../plan/index.ts";
+import type { LateHooks } from "../plan/hooks.ts";
+import { hookState } from "../plan/hooks.ts";
 import type { CgroupPlace } from "../plan/options.ts";
+import type { RememberedConfig } from "./remembered.ts";
+import { isRemembered } from "./remembered.ts";
 
 const recordVersion = 1;
 
@@ -17,14 +19,13 @@ export interface ContainerRecord {
   readonly created: string;
   /** Whoever made it. */
   readonly uid: number;
-  readonly configDigest: string;
   readonly cgroups: readonly CgroupPlace[];
-  /** The config without what only its making needs. */
-  readonly config: Config;
+  /** The config without what only its making needs. Most verbs ask little of it; `configOf` checks all of it. */
+  readonly config: RememberedConfig;
 }
 
 /** Leaves out of a config what no later verb needs. */
-function toRemembered({ mounts: _mounts, hooks = {}, ...config }: Config): Config {
+export function toRemembered({ mounts: _mounts, hooks = {}, ...config }: Config): RememberedConfig {
   const { poststart = [], poststop = [] } = hooks;
   return poststart.length + poststop.length === 0 ? config : { ...config, hooks: { poststart, poststop } };
 }
@@ -36,7 +37,7 @@ export function lateHooks(record: ContainerRecord, point: "poststart" | "poststo
 }
 
 export function printRecord(record: ContainerRecord): string {
-  return `${stringifyJson({ version: recordVersion, ...record, config: toRemembered(record.config) })}\n`;
+  return `${stringifyJson({ version: recordVersion, ...record })}\n`;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -86,12 +87,16 @@ export function parseRecord(id: string, file: string, json: string): ContainerRe
       rootfs: text(value, "rootfs"),
       created: text(value, "created"),
       uid: number(value, "uid"),
-      configDigest: text(value, "configDigest"),
       cgroups: list(value, "cgroups").map(toPlace),
-      config: checkConfig(value.config),
+      config: isRemembered(value.config) ? value.config : fail("config"),
     };
   } catch (cause) {
-    const hint = "`coffer delete --force` removes the container";
-    throw new CofferError("E_STATE_CORRUPT", `cannot read the state of container ${id}`, { id, file }, { hint, cause });
+    throw corruptRecord(id, file, cause);
   }
+}
+
+/** The error of a record that cannot be read. */
+export function corruptRecord(id: string, file: string, cause: unknown): CofferError {
+  const hint = "`coffer delete --force` removes the container";
+  return new CofferError("E_STATE_CORRUPT", `cannot read the state of container ${id}`, { id, file }, { hint, cause });
 }

@@ -4,6 +4,7 @@ import test from "ava";
 import { CofferError } from "../errors.ts";
 import { makeMemorySystem } from "../system/memory.ts";
 import type { ContainerRecord } from "./record.ts";
+import { configOf } from "./record-config.ts";
 import { findStatus } from "./status.ts";
 import { claim, forget, forgetClaimed, hasContainer, listIds, readRecord, withLock, writeRecord } from "./store.ts";
 
@@ -15,7 +16,6 @@ const record: ContainerRecord = {
   rootfs: "/b/rootfs",
   created: "2026-01-01T00:00:00.000Z",
   uid: 0,
-  configDigest: "sha256:0",
   cgroups: [{ version: 2, mount: "/sys/fs/cgroup", path: "/box", controllers: [] }],
   config: checkConfig({
     ociVersion: "1.2.0",
@@ -35,7 +35,18 @@ function makeRuntime() {
 test("a record comes back as it was written, 64-bit numbers too", (t) => {
   const { runtime } = makeRuntime();
   writeRecord(runtime, record);
-  t.deepEqual(readRecord(runtime, "box"), record);
+  const read = readRecord(runtime, "box");
+  t.deepEqual({ ...read, config: configOf(read) }, record);
+});
+
+test("what no verb asks for is kept, and checked for those that ask for all of it", (t) => {
+  const { runtime } = makeRuntime();
+  const config = { ...record.config, process: { cwd: 1, args: ["a"] } };
+  writeRecord(runtime, { ...record, config });
+  const read = readRecord(runtime, "box");
+  t.is(read.config.process?.args?.[0], "a");
+  const error = t.throws(() => configOf(read), { instanceOf: CofferError });
+  t.true(CofferError.is(error, "E_STATE_CORRUPT"));
 });
 
 test("an id is claimed once", (t) => {
@@ -57,12 +68,24 @@ const corrupt = test.macro({
     const error = t.throws(() => readRecord(runtime, "box"), { instanceOf: CofferError });
     t.true(CofferError.is(error, "E_STATE_CORRUPT"));
   },
-  title: (_provided, json: string) => `${json.slice(0, 30)} is no record`,
+  title: (_provided, json: string) =>
+    `${json.slice(0, 30)}${json.length > 30 ? `…${json.slice(-60)}` : ""} is no record`,
 });
 
 for (const json of ["", "{", "[]", "null", '{"version":2}', '{"version":1,"id":"other"}', '{"version":1,"id":"box"}']) {
   test(corrupt, json);
 }
+
+const configs: readonly unknown[] = [
+  undefined,
+  {},
+  { ociVersion: "1.2.0", annotations: { a: 1 } },
+  { ociVersion: "1.2.0", process: { args: "sh" } },
+  { ociVersion: "1.2.0", hooks: { poststop: [{ path: "relative" }] } },
+  { ociVersion: "1.2.0", hooks: { poststop: [{ path: "/x", env: [1] }] } },
+  { ociVersion: "1.2.0", hooks: { poststop: [{ path: "/x", timeout: "1" }] } },
+];
+for (const config of configs) test(corrupt, JSON.stringify({ version: 1, ...record, config }));
 
 test("a container that is not there is not found", (t) => {
   const { runtime } = makeRuntime();

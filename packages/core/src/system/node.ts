@@ -1,7 +1,7 @@
 // The port on Node. Together with ./node/ the only place of core that imports `node:*`.
-import { createHash, randomBytes } from "node:crypto";
 import process from "node:process";
 import { isatty } from "node:tty";
+import { cryptography } from "./node/builtins.ts";
 import { capture } from "./node/capture.ts";
 import * as files from "./node/files.ts";
 import { findHelper } from "./node/helper.ts";
@@ -44,8 +44,8 @@ export function makeNodeSystem(): System {
     capture,
     readInput: readStdin,
     launch: async (request) => launchHelper(helper(), request),
-    digest: (bytes) => createHash("sha256").update(bytes).digest("hex"),
-    randomId: () => randomBytes(8).toString("hex"),
+    digest: (bytes) => cryptography().createHash("sha256").update(bytes).digest("hex"),
+    randomId: () => cryptography().randomBytes(8).toString("hex"),
     now: () => new Date().toISOString(),
     elapsed: () => performance.now(),
     sleep: (milliseconds) => new Promise((resolve) => void setTimeout(resolve, milliseconds)),

@@ -1,6 +1,6 @@
 import { anyPath, kernelString } from "../brands.ts";
 import { safeInt64, uint16, uint32 } from "../numbers.ts";
-import { z } from "../zod.ts";
+import * as z from "../zod.ts";
 
 // Engines put st_mode here whole. The type is given by `type`, so only the permission bits are kept.
 const fileMode = uint16().transform((mode) => mode & 0o7777);

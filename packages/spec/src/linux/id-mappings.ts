@@ -1,5 +1,5 @@
 import { uint32 } from "../numbers.ts";
-import { z } from "../zod.ts";
+import * as z from "../zod.ts";
 
 /** One range of ids: `/linux/uidMappings/*`, and of idmapped mounts. */
 export const idMapping = z.object({

@@ -1,5 +1,5 @@
 import { kernelString } from "../brands.ts";
-import { z } from "../zod.ts";
+import * as z from "../zod.ts";
 
 /** Cache and memory bandwidth through resctrl: `/linux/intelRdt`. */
 export const intelRdt = z.object({

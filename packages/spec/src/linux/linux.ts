@@ -1,6 +1,6 @@
 import { absolutePath, kernelString } from "../brands.ts";
 import { mapOf } from "../maps.ts";
-import { z } from "../zod.ts";
+import * as z from "../zod.ts";
 import { device, netDevice } from "./devices.ts";
 import { idMapping } from "./id-mappings.ts";
 import { intelRdt } from "./intel-rdt.ts";

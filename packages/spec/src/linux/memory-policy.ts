@@ -1,5 +1,5 @@
 import { kernelString } from "../brands.ts";
-import { z } from "../zod.ts";
+import * as z from "../zod.ts";
 
 /** Modes of set_mempolicy(2). */
 export const memoryPolicyMode = z.enum([

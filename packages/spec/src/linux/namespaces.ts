@@ -1,6 +1,6 @@
 import { absolutePath } from "../brands.ts";
 import { int64, uint32 } from "../numbers.ts";
-import { z } from "../zod.ts";
+import * as z from "../zod.ts";
 
 /** The kinds of namespace, in the spec's words. */
 export const namespaceType = z.enum(["mount", "pid", "network", "uts", "ipc", "user", "cgroup", "time"]);

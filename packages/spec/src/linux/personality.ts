@@ -1,5 +1,5 @@
 import { kernelString } from "../brands.ts";
-import { z } from "../zod.ts";
+import * as z from "../zod.ts";
 
 /** The execution domain: `/linux/personality`. */
 export const personality = z.object({

@@ -1,7 +1,7 @@
 import { kernelString } from "../brands.ts";
 import { mapOf } from "../maps.ts";
 import { int64, safeInt64, uint16, uint32, uint64 } from "../numbers.ts";
-import { z } from "../zod.ts";
+import * as z from "../zod.ts";
 import { deviceRule } from "./devices.ts";
 
 const memory = z.object({

@@ -1,6 +1,6 @@
 import { anyPath, kernelString } from "../brands.ts";
 import { uint32, uint64 } from "../numbers.ts";
-import { z } from "../zod.ts";
+import * as z from "../zod.ts";
 
 /** The architectures a profile may name. */
 export const seccompArch = z.enum([

@@ -1,5 +1,5 @@
 import { permissions, uint8 } from "../numbers.ts";
-import { z } from "../zod.ts";
+import * as z from "../zod.ts";
 
 const sharing = z.enum(["disable", "new", "inherit"]);
 const sharingNoDisable = z.enum(["new", "inherit"]);

@@ -1,5 +1,5 @@
 import { uint32, uint64 } from "../numbers.ts";
-import { z } from "../zod.ts";
+import * as z from "../zod.ts";
 
 const hypervisor = z.object({ path: z.string(), parameters: z.array(z.string()).optional() });
 

@@ -1,5 +1,5 @@
 import { uint16, uint32, uint64 } from "../numbers.ts";
-import { z } from "../zod.ts";
+import * as z from "../zod.ts";
 
 const device = z.object({ id: z.string(), idType: z.enum(["class"]) });
 

@@ -1,4 +1,4 @@
-import { z } from "../zod.ts";
+import * as z from "../zod.ts";
 
 const namespace = z.object({
   type: z.enum(["mount", "pid", "uts", "ipc"]),

@@ -1,8 +1,8 @@
 // Running a program of the host for what it prints.
-import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { SystemError } from "../error.ts";
 import type { Captured } from "../port.ts";
+import { childProcess } from "./builtins.ts";
 
 /** Never the caller's PATH. */
 const directories = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"] as const;
@@ -25,7 +25,7 @@ export async function capture(name: string, args: readonly string[]): Promise<Ca
   const file = findProgram(name);
   return new Promise((resolve, reject) => {
     const env = { PATH: directories.join(":"), LANG: "C.UTF-8" };
-    const child = spawn(file, args, { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = childProcess().spawn(file, args, { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     const take = (text: string): void => {
       output += text;

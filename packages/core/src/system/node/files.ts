@@ -1,7 +1,7 @@
 // Files: bounded reads, atomic writes, and only the removals that the state directory needs.
-import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import { dirname } from "node:path";
+import { hrtime, pid } from "node:process";
 import { SystemError } from "../error.ts";
 import type { FileKind, FileStat, WriteOptions } from "../port.ts";
 import { call } from "./call.ts";
@@ -95,7 +95,7 @@ export function listDir(path: string): readonly string[] {
 /** Writes a file whole or not at all. The temporary name is new each time, so a left-over one is in nobody's way. */
 export function writeFile(path: string, content: string | Uint8Array, options: WriteOptions = {}): void {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const temporary = `${path}.${randomBytes(6).toString("hex")}.new`;
+  const temporary = `${path}.${pid}-${hrtime.bigint()}.new`;
   call("write", path, () => {
     const fd = fs.openSync(temporary, flags, options.mode ?? 0o600);
     try {

@@ -13,7 +13,8 @@ const archNames: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aar
  */
 export function findHelper(override: string | undefined): string {
   const name = `coffer-helper-${archNames[arch] ?? arch}`;
-  const path = override ?? fileURLToPath(new URL(`../../../native/${name}`, import.meta.url));
+  // Asked of the package, since this file may have been bundled into another.
+  const path = override ?? fileURLToPath(new URL(`native/${name}`, import.meta.resolve("@coffer/core/package.json")));
   try {
     fs.accessSync(path, fs.constants.X_OK);
     return path;

@@ -1,13 +1,13 @@
 // Starts the helper with a plan, and turns its report pipe and its end into events.
 
 import type { ChildProcess, StdioOptions } from "node:child_process";
-import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import type { Readable } from "node:stream";
 import { CofferError } from "../../errors.ts";
 import { makeReportReader } from "../../wire/report.ts";
 import { SystemError } from "../error.ts";
 import type { Launch, LaunchInput, LaunchRequest } from "../port.ts";
+import { childProcess } from "./builtins.ts";
 import { call } from "./call.ts";
 import { makeEventQueue } from "./events.ts";
 import { forwardSignals } from "./signals.ts";
@@ -86,7 +86,7 @@ function sendPlan(child: ChildProcess, plan: Uint8Array): void {
 /** Starts the helper. */
 export async function launchHelper(helper: string, request: LaunchRequest): Promise<Launch> {
   const { args, stdio, traceFd } = makeArguments(request);
-  const child = spawn(helper, args, { stdio, detached: true, env: {}, cwd: "/" });
+  const child = childProcess().spawn(helper, args, { stdio, detached: true, env: {}, cwd: "/" });
   const queue = makeEventQueue();
   const reader = makeReportReader();
   const end = ended(child);

@@ -1,8 +1,8 @@
 // flock(2), which Node does not have: the helper takes the lock on our open file, where it stays.
-import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { SystemError } from "../error.ts";
 import type { Lock } from "../port.ts";
+import { childProcess } from "./builtins.ts";
 import { call } from "./call.ts";
 
 const { constants } = fs;
@@ -12,7 +12,7 @@ const busyStatus = 1;
 function runHelper(helper: string, fd: number, timeoutMs: number): Promise<number> {
   const args = ["lock", "--fd", "3", "--timeout-ms", `${timeoutMs}`];
   return new Promise((resolve, reject) => {
-    const child = spawn(helper, args, { stdio: ["ignore", "ignore", "ignore", fd], env: {}, cwd: "/" });
+    const child = childProcess().spawn(helper, args, { stdio: ["ignore", "ignore", "ignore", fd], env: {}, cwd: "/" });
     child.once("error", (cause: NodeJS.ErrnoException) =>
       reject(new SystemError("execve", helper, cause.code ?? "EIO", { cause })),
     );

@@ -1,0 +1,14 @@
+// Parts of Node that take longer to load (10 ms each) than some verbs take in all: loaded when they are first used.
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+
+/** `node:child_process`. */
+export function childProcess(): typeof import("node:child_process") {
+  return require("node:child_process");
+}
+
+/** `node:crypto`. */
+export function cryptography(): typeof import("node:crypto") {
+  return require("node:crypto");
+}
