@@ -59,7 +59,9 @@ function build() {
   }
   const built = join(root, "packages/cli/dist/main.js");
   const sources = ["spec", "core", "cli"].map((name) => newest(join(root, "packages", name, "src")));
-  if (timeOf(built) < Math.max(...sources)) step("building", [join(bin, "tsc"), "-b"]);
+  if (timeOf(built) >= Math.max(...sources)) return;
+  step("building", [join(bin, "tsc"), "-b"]);
+  step("bundling coffer-oci", [process.execPath, join(root, "scripts/bundle.mjs")]);
 }
 
 function runMainJob() {

@@ -138,7 +138,7 @@ test.serial("the cache of compiled code is in no directory that others may write
   const bundle = makeBundle(t);
   const { HOME = "", ...env } = giveToUser(bundle);
   const cache = join(HOME, ".cache");
-  const call = () => command([...asUser, process.execPath, entry, "--version"], { env: { ...env, HOME } });
+  const call = () => command([...asUser, process.execPath, entry, "list"], { env: { ...env, HOME } });
   mkdirSync(cache);
   chownSync(cache, userIds().uid, userIds().gid);
   chmodSync(cache, 0o777);

@@ -4,6 +4,7 @@ import type { Parsed } from "./flags.ts";
 import { parseFlags, readValues, UsageError } from "./flags.ts";
 import type { LogOptions } from "./globals.ts";
 import { globalFlags, readGlobals, readLogOptions } from "./globals.ts";
+import { loadVerb } from "./load-verb.ts";
 import { logError } from "./log.ts";
 import type { Verb, VerbName } from "./verb-table.ts";
 import { isVerb, printUsage, verbTable } from "./verb-table.ts";
@@ -13,7 +14,7 @@ const specVersion = "1.3.0";
 
 /** The lines that engines read of `--version`. */
 function printVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve("#package")), "utf8"));
   return `coffer-oci version ${version}\nspec: ${specVersion}\n`;
 }
 
@@ -40,8 +41,9 @@ async function callVerb(name: VerbName, argv: readonly string[], leading: Parsed
     throw new UsageError(`"${name}" takes the words of: ${verb.usage}; ${count} were given`);
   }
   const globals = readGlobals(readValues(leading));
-  const { runVerb } = await import("./verbs.ts");
-  return runVerb(name, globals, parsed.words, values);
+  const [id = "", ...rest] = parsed.words;
+  const run = await loadVerb(name);
+  return run({ globals, id, rest, values });
 }
 
 async function dispatch(leading: Parsed): Promise<number> {

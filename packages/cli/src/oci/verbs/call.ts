@@ -1,0 +1,38 @@
+// What a verb is called with, and how it answers.
+import type { Runtime } from "@coffer/core";
+import { openRuntime } from "@coffer/core";
+import type { Values } from "../flags.ts";
+import type { Globals } from "../globals.ts";
+
+/** What a verb was called with. */
+export interface Call {
+  readonly globals: Globals;
+  /** The first word: of most verbs a container's id. */
+  readonly id: string;
+  /** The words after the id. */
+  readonly rest: readonly string[];
+  readonly values: Values;
+}
+
+/** A verb: gives the exit status. */
+export type Run = (call: Call) => Promise<number>;
+
+/** A verb on the runtime that the global flags name. */
+export function onRuntime(action: (runtime: Runtime, call: Call) => Promise<number>): Run {
+  return async (call) => {
+    const { root } = call.globals;
+    return action(openRuntime(root === undefined ? {} : { root }), call);
+  };
+}
+
+/** Prints a verb's answer. */
+export function print(text: string): number {
+  if (text !== "") process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+/** Waits for a verb that answers nothing. */
+export async function done(action: Promise<unknown>): Promise<number> {
+  await action;
+  return 0;
+}

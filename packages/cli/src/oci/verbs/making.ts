@@ -1,0 +1,69 @@
+// The verbs that plan from a config, or tell what a config may have.
+import * as verbs from "@coffer/core/verbs";
+import type { Call } from "./call.ts";
+import { done, onRuntime, print } from "./call.ts";
+
+function processOptions({ id, values }: Call) {
+  return {
+    id,
+    consoleSocket: values.text("console-socket"),
+    pidFile: values.text("pid-file"),
+    preserveFds: values.number("preserve-fds"),
+  };
+}
+
+function bundleOptions(call: Call) {
+  const { globals, values } = call;
+  return {
+    ...processOptions(call),
+    bundle: values.text("bundle") ?? ".",
+    noNewKeyring: values.boolean("no-new-keyring"),
+    noPivot: values.boolean("no-pivot"),
+    noCgroups: globals.noCgroups,
+  };
+}
+
+export const create = onRuntime((runtime, call) => done(verbs.create(runtime, bundleOptions(call))));
+
+export const run = onRuntime(async (runtime, call) => {
+  const { values } = call;
+  const detach = values.boolean("detach");
+  const options = { ...bundleOptions(call), detach, keep: values.boolean("keep"), forwardSignals: true };
+  const running = await verbs.run(runtime, options);
+  return (await running.wait()).status;
+});
+
+export const exec = onRuntime(async (runtime, call) => {
+  const { rest, values } = call;
+  const running = await verbs.exec(runtime, {
+    ...processOptions(call),
+    args: rest,
+    processFile: values.text("process"),
+    cwd: values.text("cwd"),
+    env: values.texts("env"),
+    terminal: values.boolean("tty"),
+    user: values.text("user"),
+    additionalGids: values.texts("additional-gids"),
+    processLabel: values.text("process-label"),
+    apparmor: values.text("apparmor"),
+    noNewPrivileges: values.boolean("no-new-privs"),
+    capabilities: values.texts("cap"),
+    cgroup: values.text("cgroup"),
+    ignorePaused: values.boolean("ignore-paused"),
+    detach: values.boolean("detach"),
+    forwardSignals: true,
+  });
+  return (await running.wait()).status;
+});
+
+export const update = onRuntime((runtime, { id, values }) => {
+  const flags = Object.fromEntries(values.names().map((name) => [name, values.text(name)]));
+  return done(verbs.update(runtime, id, { resources: values.text("resources"), flags }));
+});
+
+export const spec = onRuntime(async (runtime, { values }) => {
+  verbs.spec(runtime, { bundle: values.text("bundle") ?? ".", rootless: values.boolean("rootless") });
+  return 0;
+});
+
+export const features = onRuntime(async (runtime) => print(verbs.printFeatures(runtime)));

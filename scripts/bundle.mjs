@@ -1,0 +1,84 @@
+// Bundles coffer-oci, which engines call for each step: packages/cli/bundle. Loading 150 modules takes Node longer than
+// all that most verbs do. With --check nothing is written, and a bundle that is not that of the sources is an error.
+//
+// Each entry is bundled by itself instead of splitting what they share into common files: esbuild splits by whole files,
+// and a verb would load the schemas that another one needs. The verbs are loaded when they are called.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const cli = join(root, "packages/cli");
+const bundle = join(cli, "bundle");
+
+/** Leaves `import("./verbs/….ts")` for the time of the call: that file is an entry of its own. */
+const keepLazy = {
+  name: "keep-lazy",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/.*\.ts$/ }, ({ kind, path }) =>
+      kind === "dynamic-import" ? { path: path.replace(/\.ts$/, ".js"), external: true } : undefined,
+    );
+  },
+};
+
+async function makeFiles() {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: cli,
+    entryPoints: ["src/oci/main.ts", "src/oci/verbs/existing.ts", "src/oci/verbs/making.ts"],
+    outdir: "bundle",
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    conditions: ["@coffer/source"],
+    plugins: [keepLazy],
+    // Names stay: `--debug` prints stacks.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: "none",
+  });
+  const files = outputFiles.map(({ path, text }) => [relative(bundle, path), text]);
+  return [...files, ["LICENSES.txt", readLicenses(Object.keys(metafile.inputs))]];
+}
+
+/** The licenses of what others have written and is in the bundle. */
+function readLicenses(inputs) {
+  const packages = inputs.flatMap((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+  const texts = [...new Set(packages)].sort().map((path) => {
+    const directory = join(cli, path);
+    const license = readdirSync(directory).find((name) => /^licen[cs]e/i.test(name));
+    if (license === undefined) throw new Error(`${path} has no license file: it may not be bundled`);
+    const { name, version } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+    return `${name} ${version}\n\n${readFileSync(join(directory, license), "utf8").trim()}\n`;
+  });
+  return texts.join(`\n${"-".repeat(80)}\n\n`);
+}
+
+const isCurrent = ([name, text]) => {
+  const path = join(bundle, name);
+  return existsSync(path) && readFileSync(path, "utf8") === text;
+};
+
+function check(files) {
+  const stale = files.filter((file) => !isCurrent(file)).map(([name]) => name);
+  if (stale.length === 0) return;
+  console.error(`packages/cli/bundle is not that of the sources (${stale.join(", ")}): run npm run build`);
+  process.exitCode = 1;
+}
+
+function write(files) {
+  if (files.every(isCurrent)) return;
+  rmSync(bundle, { recursive: true, force: true });
+  for (const [name, text] of files) {
+    const path = join(bundle, name.split(sep).join("/"));
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+}
+
+const files = await makeFiles();
+if (process.argv.includes("--check")) check(files);
+else write(files);
