@@ -6,6 +6,7 @@ import { execInto } from "./exec.ts";
 import { launchDefault, launchVariants } from "./launch.ts";
 import { peaks, sizes } from "./memory.ts";
 import { report } from "./report.ts";
+import { startUp } from "./startup.ts";
 
 const inside = "--inside";
 
@@ -32,6 +33,7 @@ async function bench(): Promise<number> {
     launchDefault(rounds),
     ...launchVariants(Math.ceil(rounds / 2)),
     execInto(rounds),
+    startUp(Math.ceil(rounds / 4)),
     await apiRun(Math.ceil(rounds / 2)),
     await planning(),
     await peaks(),
