@@ -8,6 +8,7 @@
 
 #define CGROUP2_MAGIC 0x63677270
 #define CGROUP1_MAGIC 0x27e0eb
+#define RESCTRL_MAGIC 0x7655821
 #define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY)
 
@@ -42,7 +43,8 @@ static const char *next_name(const char *path, char *name)
 
 int op_open_cgroup(struct run *run, const struct plan_op *op)
 {
-	uint64_t version = op->nums[0];
+	static const uint64_t magic[] = {CGROUP1_MAGIC, CGROUP1_MAGIC, CGROUP2_MAGIC,
+					 RESCTRL_MAGIC};
 	struct statfs fs;
 	int fd = path_open(op_fd(run, op, 0), plan_string(&run->plan, op, 0), DIR_FLAGS,
 			   RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
@@ -53,7 +55,7 @@ int op_open_cgroup(struct run *run, const struct plan_op *op)
 		return fd;
 	long err = SYS2(fstatfs, fd, &fs);
 
-	if (err == 0 && (uint64_t)fs.f_type != (version == 2 ? CGROUP2_MAGIC : CGROUP1_MAGIC))
+	if (err == 0 && (uint64_t)fs.f_type != magic[op->nums[0] & 3])
 		err = op_fault(run, FAULT_DIFFERS, EINVAL, (uint64_t)fs.f_type);
 	if (err < 0) {
 		(void)sys_close(fd);
@@ -117,8 +119,10 @@ int op_join_cgroup(struct run *run, const struct plan_op *op)
 
 	if (err < 0)
 		return err;
+	const char *file = plan_string(&run->plan, op, OP_JOIN_CGROUP_DATA_FILE);
+
 	text_add_number(&text, launch.pid);
-	return file_write(op_fd(run, op, 0), "cgroup.procs", pid);
+	return file_write(op_fd(run, op, 0), file ? file : "cgroup.procs", pid);
 }
 
 int op_set_device_filter(struct run *run, const struct plan_op *op)

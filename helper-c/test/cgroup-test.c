@@ -75,11 +75,77 @@ static void test_remove(void)
 	check_is("with nothing in it", cgroup_remove(base, "a", 0), 0);
 }
 
+/* Writes a value, or with none the pid of init, into a file of the group `made`. */
+static int put(const char *file, const char *value)
+{
+	char strings[64];
+	struct text text = {.data = strings + 1, .size = sizeof(strings) - 1};
+	int slots[2] = {(int)sys_openat(base, "made", O_RDONLY | O_DIRECTORY, 0), launch.pidfd};
+	struct run run = {.fd = slots, .plan = {.strings = strings}};
+	struct plan_op op = {.slots = {0, value ? SLOT_NONE : 1, SLOT_NONE}};
+
+	text_add(&text, file);
+	op.data[0] = (struct plan_ref){1, (uint32_t)text.used};
+	text_add_bytes(&text, "", 1);
+	op.data[1] =
+	    (struct plan_ref){1 + (uint32_t)text.used, value ? (uint32_t)strlen(value) : 0};
+	text_add(&text, value ? value : "");
+	text_add_bytes(&text, "", 1);
+	if (!*file)
+		op.data[0] = (struct plan_ref){0, 0};
+	int err = value ? op_write_cgroup(&run, &op) : op_join_cgroup(&run, &op);
+
+	(void)sys_close(slots[0]);
+	return err;
+}
+
+static int holds(const char *path, const char *text)
+{
+	char buf[64];
+	long n = file_read(base, path, buf, sizeof(buf));
+
+	return n > 0 && str_equal(buf, text);
+}
+
+/* A directory in the form of a resctrl group. */
+static void test_group(void)
+{
+	launch.pid = 4321;
+	check_is("make a group", make("made", 0), 0);
+	(void)SYS4(mknodat, base, "made/schemata", S_IFREG | 0644, 0);
+	(void)SYS4(mknodat, base, "made/tasks", S_IFREG | 0644, 0);
+	check_is("write its schemata", put("schemata", "L3:0=f\n"), 0);
+	check_is("they are there", holds("made/schemata", "L3:0=f\n"), 1);
+	check_is("a file that is missing", put("size", "1"), -ENOENT);
+	check_is("put init into it", put("tasks", NULL), 0);
+	check_is("it is there", holds("made/tasks", "4321"), 1);
+	check_is("a cgroup has another file", put("", NULL), -ENOENT);
+}
+
+/* The file system says whether it is one of control groups. */
+static void test_open(void)
+{
+	static char strings[] = "\0made";
+	int slots[2] = {base, -1};
+
+	for (uint64_t version = 1; version <= 3; version++) {
+		struct run run = {.fd = slots, .plan = {.strings = strings}};
+		struct plan_op op = {.out = 1,
+				     .slots = {0, SLOT_NONE, SLOT_NONE},
+				     .nums = {version},
+				     .data = {{1, 4}}};
+
+		check_is("another file system", op_open_cgroup(&run, &op), -EINVAL);
+	}
+}
+
 void test_cgroup(void)
 {
 	(void)SYS3(mkdirat, scratch, "cgroup", 0755);
 	base = (int)sys_openat(scratch, "cgroup", O_RDONLY | O_DIRECTORY, 0);
 	test_make();
 	test_remove();
+	test_group();
+	test_open();
 	check_is("beside the base nothing is missing", is_there("../canary"), 1);
 }

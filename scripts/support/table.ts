@@ -123,7 +123,10 @@ const linuxFields: Readonly<Record<string, Support>> = {
   "/linux/maskedPaths": done(compared("masked paths that do not exist")),
   "/linux/readonlyPaths": done(compared("a read-only path")),
   "/linux/mountLabel": refused("SELinux labels are not carried out yet", refusal('test("mount label"')),
-  "/linux/intelRdt": refused("resctrl groups are not carried out yet", refusal('test("resctrl"')),
+  "/linux/intelRdt": done(
+    ["packages/core/src/plan/testing/cases.ts", '"root-resctrl"'],
+    "where resctrl is mounted; shown by plans, as none of the machines has it",
+  ),
   "/linux/memoryPolicy": done(["test/spec3/scheduling.test.ts", "the memory policy is the program's"]),
   "/linux/personality": done(scheduled),
 };

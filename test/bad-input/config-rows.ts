@@ -303,7 +303,13 @@ const deviceRows: readonly ConfigRow[] = [
   row("a unified key with a slash", { "/linux/resources/unified": { "../x": "1" } }, /\/linux\/resources\/unified/),
   row("a hook's environment", { "/hooks": { prestart: [{ path: "/bin/true", env: ["x"] }] } }, /\/hooks\/prestart/),
   row("a hook by relative path", { "/hooks": { poststop: [{ path: "bin/true" }] } }, /\/hooks\/poststop/),
-  row("intelRdt", { "/linux/intelRdt": { closID: "x" } }, /\/linux\/intelRdt/),
+  row("resctrl where none is mounted", { "/linux/intelRdt": { closID: "x" } }, /\/linux\/intelRdt: .*no resctrl/),
+  row("a resctrl group that is a path", { "/linux/intelRdt": { closID: "../x" } }, /\/linux\/intelRdt\/closID/),
+  row("a resctrl group of the wrong type", { "/linux/intelRdt": { closID: 1 } }, /\/linux\/intelRdt\/closID/),
+  row("schemata of the wrong type", { "/linux/intelRdt": { schemata: "L3:0=f" } }, /\/linux\/intelRdt\/schemata/),
+  row("schemata of two lines", { "/linux/intelRdt": { schemata: ["a\nb"] } }, /\/linux\/intelRdt\/schemata\/0/),
+  row("memory bandwidth by another name", { "/linux/intelRdt": { memBwSchema: "L3:0=f" } }, /intelRdt\/memBwSchema/),
+  row("monitoring of the wrong type", { "/linux/intelRdt": { enableMonitoring: 1 } }, /intelRdt\/enableMonitoring/),
 ];
 
 const netDevices = (devices: { readonly [name: string]: Json }): Patch => ({ "/linux/netDevices": devices });

@@ -25,8 +25,8 @@ export default class Update extends BaseCommand {
     "kernel-memory": Flags.string({ hidden: true, description: "says nothing, as in runc" }),
     "kernel-memory-tcp": Flags.string({ hidden: true, description: "says nothing, as in runc" }),
     "pids-limit": value("number of processes; -1 for no limit"),
-    "l3-cache-schema": Flags.string({ hidden: true, description: "refused: resctrl" }),
-    "mem-bw-schema": Flags.string({ hidden: true, description: "refused: resctrl" }),
+    "l3-cache-schema": Flags.string({ description: "the line of schemata for the L3 cache (resctrl)" }),
+    "mem-bw-schema": Flags.string({ description: "the line of schemata for memory bandwidth (resctrl)" }),
   };
 
   async run(): Promise<void> {

@@ -60,6 +60,8 @@ export interface HostFacts {
   /** Whether the caller is in the first user namespace, where device nodes can be made and device filters loaded. */
   readonly initialUserns: boolean;
   readonly cgroup: CgroupFacts;
+  /** Where resctrl is mounted, and the schemata of the group that was asked for, when that is there. */
+  readonly resctrl?: { readonly mount: string; readonly schemata?: string };
   readonly subids: SubidFacts;
   /** Active security modules, such as `landlock` or `apparmor`. */
   readonly lsm: readonly string[];

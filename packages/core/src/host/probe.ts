@@ -4,6 +4,7 @@ import { SystemError } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import type { Arch, HostFacts, PathKind } from "./facts.ts";
 import { probeCgroup } from "./probe-cgroup.ts";
+import { probeResctrl } from "./probe-resctrl.ts";
 import { probeSubids } from "./probe-subids.ts";
 
 /** The oldest kernel that has every call that plans are made of. */
@@ -69,10 +70,17 @@ function probeRootLinks(system: System): HostFacts["rootLinks"] {
   return links;
 }
 
+function resctrlFacts(system: System, group: string | undefined): Pick<HostFacts, "resctrl"> {
+  const resctrl = group === undefined ? undefined : probeResctrl(system, group);
+  return resctrl === undefined ? {} : { resctrl };
+}
+
 /** What a plan asks to know beyond the host itself. */
 export interface ProbeOptions {
   /** Absolute paths whose kind is asked for. */
   readonly paths: readonly string[];
+  /** Looks for resctrl and for this group in it; an empty name is none. */
+  readonly resctrl?: string | undefined;
   /** Reads the links of `/` too, which only a sandbox needs. */
   readonly rootLinks?: boolean;
 }
@@ -95,6 +103,7 @@ export function probeHost(system: System, options: ProbeOptions): HostFacts {
     privileged: ((capabilities >> capSysAdmin) & 1n) === 1n,
     initialUserns: optional(() => system.readLink("/proc/self/ns/user")) === initialUserns,
     cgroup: probeCgroup(system),
+    ...resctrlFacts(system, options.resctrl),
     subids: probeSubids(system),
     lsm: (optional(() => system.readText("/sys/kernel/security/lsm", 4096)) ?? "").trim().split(",").filter(Boolean),
     kcore: optional(() => system.stat("/proc/kcore")) !== undefined,

@@ -4,8 +4,9 @@ import { createDraft } from "./draft.ts";
 import type { LateHooks } from "./hooks.ts";
 import { openLateHooks, planPoststop } from "./hooks.ts";
 import { openProcess } from "./open-process.ts";
-import type { CgroupPlace, ProcessIdentity } from "./options.ts";
+import type { CgroupPlace, ProcessIdentity, ResctrlPlace } from "./options.ts";
 import { joinPath } from "./paths.ts";
+import { removeResctrl } from "./resctrl.ts";
 import type { Roots } from "./roots.ts";
 import { createRoots } from "./roots.ts";
 
@@ -36,6 +37,7 @@ export interface DeleteOptions {
   /** A process that is alive, to be killed first. */
   readonly target?: ProcessIdentity;
   readonly cgroups?: readonly CgroupPlace[];
+  readonly resctrl?: ResctrlPlace | undefined;
   /** The poststop hooks. */
   readonly hooks?: LateHooks | undefined;
 }
@@ -69,7 +71,7 @@ export function planSignal({ target, signal, cgroups = [] }: SignalOptions): Pla
 }
 
 /** Kills what is left of a container and removes its cgroups. What is gone already is passed over. */
-export function planDelete({ target, cgroups = [], hooks }: DeleteOptions): Plan {
+export function planDelete({ target, cgroups = [], resctrl, hooks }: DeleteOptions): Plan {
   const draft = createDraft();
   const roots = createRoots(draft);
   if (target !== undefined) {
@@ -97,6 +99,7 @@ export function planDelete({ target, cgroups = [], hooks }: DeleteOptions): Plan
       timeoutMs: cgroupTimeoutMs,
     });
   });
+  removeResctrl(draft, roots, resctrl);
   planPoststop(draft, hooks);
   return draft.finish("host");
 }

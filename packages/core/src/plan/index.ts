@@ -19,10 +19,12 @@ export type {
   JoinOptions,
   ProcessIdentity,
   ProcessOptions,
+  ResctrlPlace,
   RootfsSource,
   TerminalMode,
 } from "./options.ts";
 export { describeOp, printPlan } from "./print.ts";
+export { asksResctrl, placeResctrl } from "./resctrl.ts";
 export type { Sandbox, SandboxOptions } from "./sandbox.ts";
 export { sandboxConfig, sandboxPaths } from "./sandbox.ts";
 export type { UpdateOptions } from "./update.ts";

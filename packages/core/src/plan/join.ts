@@ -17,6 +17,7 @@ import { planListener } from "./notify.ts";
 import { openProcess } from "./open-process.ts";
 import type { CgroupPlace, JoinOptions } from "./options.ts";
 import { joinPath } from "./paths.ts";
+import { joinResctrl, openResctrl } from "./resctrl.ts";
 import type { Roots } from "./roots.ts";
 import { createRoots } from "./roots.ts";
 import { planAffinity, planScheduling } from "./scheduling.ts";
@@ -50,7 +51,7 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   const drop = readDrop({ ...context, namespaces }, options, false);
   const cgroups = planHost(context, roots, options);
   planConsoleSocket(context, roots, terminal);
-  planParent(context, cgroups.v1);
+  planParent(context, cgroups.v1, openResctrl(draft, roots, options.resctrl));
   planArrival(context, namespaces, terminal === "none", options);
   const console =
     terminal === "none" ? undefined : planJoinedTerminal(context, namespaces, options, terminal, drop.entry);
@@ -124,9 +125,10 @@ function planHost(
   return { v1, v2: unified === undefined ? undefined : open(unified, "cgroup") };
 }
 
-function planParent(context: Context, v1: readonly SlotName[]): void {
+function planParent(context: Context, v1: readonly SlotName[], resctrl: readonly SlotName[]): void {
   const { draft, process } = context;
   for (const cgroup of v1) draft.add({ op: "join-cgroup", phase: "parent", cgroup, process: "init" });
+  joinResctrl(draft, resctrl, "init");
   draft.add({ op: "release", phase: "parent" });
   draft.add({
     op: "adopt",

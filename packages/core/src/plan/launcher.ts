@@ -8,13 +8,19 @@ import { planIdmaps } from "./idmap.ts";
 import { cloneFlags, openNamespaces } from "./namespaces.ts";
 import { planNetDevices } from "./netdevices.ts";
 import type { CreateOptions } from "./options.ts";
+import { joinResctrl, planResctrl } from "./resctrl.ts";
 import { planRootfsHost } from "./rootfs.ts";
 import { checkAffinity, planScheduling } from "./scheduling.ts";
 import { planConsoleSocket } from "./terminal.ts";
 import { madeByClone, planTimeOffsets } from "./time-offsets.ts";
 
+/** The control groups that init is put into. */
+export interface HostGroups extends PlannedCgroups {
+  readonly resctrl: readonly SlotName[];
+}
+
 /** Phase host, up to what the mounts add to it. */
-export function planHost(context: CreateContext): PlannedCgroups {
+export function planHost(context: CreateContext): HostGroups {
   const { draft, options, namespaces, roots, config } = context;
   const keeps = keepsState(options);
   const mapsIds = context.mounts.some(({ uids }) => uids.length > 0);
@@ -31,10 +37,11 @@ export function planHost(context: CreateContext): PlannedCgroups {
   if (namespaces.joined.length > 0) openNamespaces(context, namespaces, roots.host());
   const cgroups = planCgroups(context, roots, context.places);
   planCgroupOwner(context, cgroups.v2);
+  const resctrl = planResctrl(context, roots, options.id);
   if (options.gate === true)
     draft.add({ op: "make-gate", phase: "host", state: "state", out: "gate", why: "where start will knock" });
   planRootfsHost(context, namespaces, roots, options.rootfs ?? { input: true }, context.cloneIn);
-  return cgroups;
+  return { ...cgroups, resctrl };
 }
 
 function keepsState(options: CreateOptions): boolean {
@@ -42,11 +49,12 @@ function keepsState(options: CreateOptions): boolean {
 }
 
 /** Phase parent, up to the first meeting. Returns the slot of the container's process. */
-export function planParentStart(context: CreateContext, cgroups: PlannedCgroups): SlotName {
+export function planParentStart(context: CreateContext, cgroups: HostGroups): SlotName {
   const { draft, options, namespaces, roots, process } = context;
   const join = (slot: SlotName): void => {
     for (const cgroup of cgroups.v1)
       draft.add({ op: "join-cgroup", phase: "parent", cgroup, process: slot, from: "/linux/cgroupsPath" });
+    joinResctrl(draft, cgroups.resctrl, slot);
   };
   if (!context.forks) planIdmaps(context, namespaces, roots, "init");
   if (context.forks) {

@@ -48,6 +48,18 @@ export interface CreateOptions extends ProcessOptions {
   readonly links?: Readonly<Record<string, string>>;
 }
 
+/** The resctrl groups that a container is in. */
+export interface ResctrlPlace {
+  /** Where resctrl is mounted. */
+  readonly mount: string;
+  /** The group, with a leading slash; `/` is the default one. */
+  readonly group: string;
+  /** It was made for the container alone, and goes with it. */
+  readonly own: boolean;
+  /** The group that counts for the container, which goes with it. */
+  readonly monitor?: string;
+}
+
 /** Options of `planJoin`. */
 export interface JoinOptions extends ProcessOptions {
   /** The container's id and bundle, which whoever answers its seccomp notifications is told. */
@@ -57,6 +69,8 @@ export interface JoinOptions extends ProcessOptions {
   readonly target: ProcessIdentity;
   /** The container's cgroups, as `cgroupPlaces` told when it was made. */
   readonly cgroups?: readonly CgroupPlace[];
+  /** The container's resctrl groups, as its state directory has them. */
+  readonly resctrl?: ResctrlPlace | undefined;
 }
 
 /** A process that is not mistaken for another one that got its pid later. */

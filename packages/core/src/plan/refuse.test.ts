@@ -395,7 +395,53 @@ test("nodes of a local policy", invalid, "/linux/memoryPolicy/nodes", {
   linux: { memoryPolicy: { mode: "MPOL_LOCAL", nodes: "0" } },
 });
 test("no nodes", invalid, "/linux/memoryPolicy/nodes", { linux: { memoryPolicy: { mode: "MPOL_BIND" } } });
-test("resctrl", unsupported, "/linux/intelRdt/closID", { linux: { intelRdt: { closID: "a" } } });
+test("resctrl on a host that has none", unsupported, "/linux/intelRdt", { linux: { intelRdt: { closID: "a" } } });
+const resctrl = (intelRdt: object): ConfigChange => ({ linux: { intelRdt } });
+const hasResctrl: How = { facts: { ...rootFacts, resctrl: { mount: "/sys/fs/resctrl" } } };
+const hasGroup: How = {
+  facts: {
+    ...rootFacts,
+    resctrl: { mount: "/sys/fs/resctrl", schemata: "    MB:0=100;1= 80\n    L3:0=00ff;1=ffff\n" },
+  },
+};
+const closID = "/linux/intelRdt/closID";
+test("a resctrl group that is not there", invalid, closID, resctrl({ closID: "a" }), hasResctrl);
+test("a resctrl group that is a path", invalid, closID, resctrl({ closID: "a/b", schemata: ["L3:0=f"] }), hasResctrl);
+test("a resctrl group above", invalid, closID, resctrl({ closID: "..", schemata: ["L3:0=f"] }), hasResctrl);
+test(
+  "schemata of two lines",
+  invalid,
+  "/linux/intelRdt/schemata/1",
+  resctrl({ schemata: ["L3:0=f", "a\nb"] }),
+  hasResctrl,
+);
+test(
+  "a resctrl group that differs",
+  invalid,
+  "/linux/intelRdt/l3CacheSchema",
+  resctrl({ closID: "a", l3CacheSchema: "L3:0=f" }),
+  hasGroup,
+);
+test(
+  "bandwidth that differs",
+  invalid,
+  "/linux/intelRdt/memBwSchema",
+  resctrl({ closID: "a", memBwSchema: "MB:1=8" }),
+  hasGroup,
+);
+test(
+  "a resource that the group lacks",
+  invalid,
+  "/linux/intelRdt/schemata/0",
+  resctrl({ closID: "/", schemata: ["L2:0=f"] }),
+  hasGroup,
+);
+test(
+  "a resctrl group that is as the config says",
+  accepted,
+  resctrl({ closID: "a", l3CacheSchema: "L3:0=FF;1=0xffff", memBwSchema: "MB:1=80" }),
+  hasGroup,
+);
 test("no memory policy", invalid, "/linux/memoryPolicy/mode", { linux: { memoryPolicy: { nodes: "0" } } });
 const netDevices = (devices: object): ConfigChange => ({ linux: { netDevices: devices } });
 test("interfaces without CAP_NET_ADMIN", unsupported, "/linux/netDevices", netDevices({ eth0: {} }), {

@@ -24,5 +24,4 @@ export function checkUnsupported({ config, process, processPointer: at, facts, i
     refuse(`${at}/apparmorProfile`, process.apparmorProfile, "AppArmor profiles are not carried out yet");
   refuse(`${at}/selinuxLabel`, process.selinuxLabel, "SELinux labels are not carried out yet");
   refuse("/linux/mountLabel", linux?.mountLabel, "SELinux labels are not carried out yet");
-  each("/linux/intelRdt", linux?.intelRdt, "resctrl groups are not carried out yet");
 }

@@ -9,8 +9,9 @@ import type { CurrentLimits, Limit } from "./limits.ts";
 import { askedLimits } from "./limits.ts";
 import { limitsHybrid, limitsV1 } from "./limits-v1.ts";
 import { limitsV2 } from "./limits-v2.ts";
-import type { CgroupPlace } from "./options.ts";
+import type { CgroupPlace, ResctrlPlace } from "./options.ts";
 import { isBeneath, joinPath } from "./paths.ts";
+import { writeSchemata } from "./resctrl.ts";
 import type { Roots } from "./roots.ts";
 import { createRoots } from "./roots.ts";
 
@@ -21,6 +22,8 @@ export interface UpdateOptions {
   /** The container's cgroups, as its state directory has them. */
   readonly cgroups: readonly CgroupPlace[];
   readonly current: CurrentLimits;
+  /** Lines for the group of resctrl that the container is in. */
+  readonly schemata?: { readonly place: ResctrlPlace; readonly lines: readonly string[] } | undefined;
 }
 
 interface Update {
@@ -35,7 +38,7 @@ interface Update {
  *
  * @throws {CofferError} E_CONFIG_INVALID, E_UNSUPPORTED
  */
-export function planUpdate({ resources, facts, cgroups, current }: UpdateOptions): Plan {
+export function planUpdate({ resources, facts, cgroups, current, schemata }: UpdateOptions): Plan {
   const issues = createIssues();
   const draft = createDraft();
   const update = { draft, roots: createRoots(draft), issues, facts };
@@ -47,6 +50,7 @@ export function planUpdate({ resources, facts, cgroups, current }: UpdateOptions
     updateV2(update, cgroups, limitsHybrid({ facts, issues, current }, resources));
     updateV1(update, cgroups, limitsV1({ facts, issues, current }, resources));
   }
+  if (schemata !== undefined) writeSchemata(draft, update.roots, schemata.place, schemata.lines);
   issues.check("resources");
   return draft.finish("host");
 }

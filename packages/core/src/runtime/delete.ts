@@ -35,7 +35,10 @@ export async function removeLocked(runtime: Runtime, id: string, options: Remove
     throw wrongStatus(id, status, ["created", "stopped"], message);
   }
   if (status === "paused") await thawKilled(runtime, cgroups);
-  await endAll(runtime, identity, cgroups, record && lateHooks(record, "poststop"));
+  await endAll(runtime, identity, cgroups, {
+    hooks: record && lateHooks(record, "poststop"),
+    resctrl: record?.resctrl,
+  });
   forget(runtime, id);
 }
 

@@ -1,4 +1,4 @@
-import type { CgroupPlace, LateHooks, ProcessIdentity } from "../plan/index.ts";
+import type { CgroupPlace, LateHooks, ProcessIdentity, ResctrlPlace } from "../plan/index.ts";
 import { planDelete } from "../plan/index.ts";
 import { runHostPlan } from "./drive.ts";
 import { isGone } from "./launch-error.ts";
@@ -9,13 +9,13 @@ export async function endAll(
   runtime: Runtime,
   target: ProcessIdentity | undefined,
   cgroups: readonly CgroupPlace[],
-  hooks?: LateHooks,
+  { hooks, resctrl }: { readonly hooks?: LateHooks | undefined; readonly resctrl?: ResctrlPlace | undefined } = {},
 ): Promise<void> {
-  if (target === undefined && cgroups.length === 0 && hooks === undefined) return;
+  if (target === undefined && cgroups.length === 0 && hooks === undefined && resctrl === undefined) return;
   try {
-    await runHostPlan(runtime, planDelete({ ...(target === undefined ? {} : { target }), cgroups, hooks }));
+    await runHostPlan(runtime, planDelete({ ...(target === undefined ? {} : { target }), cgroups, hooks, resctrl }));
   } catch (error) {
     if (target === undefined || !isGone(error)) throw error;
-    await endAll(runtime, undefined, cgroups, hooks);
+    await endAll(runtime, undefined, cgroups, { hooks, resctrl });
   }
 }

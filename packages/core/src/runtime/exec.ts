@@ -27,7 +27,7 @@ export interface ExecVerbOptions extends ProcessLaunchOptions, ExecProcessOption
 export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<Running> {
   const { id, detach = false } = options;
   const record = readRecord(runtime, id);
-  const { cgroups, bundle } = record;
+  const { cgroups, resctrl, bundle } = record;
   const { status, identity } = await findStatus(runtime, id, { cgroups });
   if (identity === undefined) {
     throw wrongStatus(id, status, ["created", "running"], `cannot exec in a ${status} container`);
@@ -41,7 +41,7 @@ export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<
   const facts = probeHost(runtime.system, { paths: [] });
   const told = processOptions(runtime, process, options);
   const places = execPlaces(runtime.system, cgroups, identity.pid, options.cgroup);
-  const plan = planJoin(config, process, facts, { ...told, id, bundle, target: identity, cgroups: places });
+  const plan = planJoin(config, process, facts, { ...told, id, bundle, target: identity, cgroups: places, resctrl });
   const image = makeImage(plan);
   const launch = await startLaunch(runtime, image, preservedInputs(runtime, options), {
     stdio: stdioOf(options),

@@ -17,7 +17,7 @@ export function features(_runtime: Runtime): Features {
       seccomp: seccompFeatures,
       apparmor: { enabled: false },
       selinux: { enabled: false },
-      intelRdt: { enabled: false },
+      intelRdt: { enabled: true, schemata: true, monitoring: true },
       mountExtensions: { idmap: { enabled: true } },
       netDevices: { enabled: true },
     },

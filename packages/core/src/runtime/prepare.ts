@@ -3,7 +3,7 @@ import type { Config, Process } from "@coffer/spec";
 import { CofferError } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { probeHost } from "../host/probe.ts";
-import { bindSourcesOf, cgroupPlaces, planCreate } from "../plan/index.ts";
+import { asksResctrl, bindSourcesOf, cgroupPlaces, placeResctrl, planCreate } from "../plan/index.ts";
 import type { CreateOptions, ProcessOptions, TerminalMode } from "../plan/options.ts";
 import type { LaunchInput, Stdio } from "../system/port.ts";
 import type { Bundle } from "./bundle.ts";
@@ -94,6 +94,7 @@ export interface Prepared {
 function recordOf(runtime: Runtime, bundle: Bundle, facts: HostFacts, options: ContainerOptions): ContainerRecord {
   const { system } = runtime;
   const { id, noCgroups = false } = options;
+  const resctrl = placeResctrl(bundle.config, facts, id);
   return {
     id,
     bundle: bundle.path,
@@ -101,13 +102,15 @@ function recordOf(runtime: Runtime, bundle: Bundle, facts: HostFacts, options: C
     created: system.now(),
     uid: system.caller.uid,
     cgroups: cgroupPlaces(bundle.config, facts, id, noCgroups),
+    ...(resctrl === undefined ? {} : { resctrl }),
     config: toRemembered(bundle.config),
   };
 }
 
 /** The facts that a config's plan needs. */
 export function factsFor(runtime: Runtime, config: Config, bundle: string): HostFacts {
-  return probeHost(runtime.system, { paths: bindSourcesOf(config, bundle) });
+  const resctrl = asksResctrl(config) ? (config.linux?.intelRdt?.closID ?? "") : undefined;
+  return probeHost(runtime.system, { paths: bindSourcesOf(config, bundle), resctrl });
 }
 
 /** Rules for devices need a cgroup: a caller that turns cgroups off, as `podman --cgroups=disabled` does, has none. */

@@ -4,7 +4,7 @@ import { parseJson, stringifyJson } from "@coffer/spec";
 import { CofferError } from "../errors.ts";
 import type { LateHooks } from "../plan/hooks.ts";
 import { hookState } from "../plan/hooks.ts";
-import type { CgroupPlace } from "../plan/options.ts";
+import type { CgroupPlace, ResctrlPlace } from "../plan/options.ts";
 import type { RememberedConfig } from "./remembered.ts";
 import { isRemembered } from "./remembered.ts";
 
@@ -20,6 +20,7 @@ export interface ContainerRecord {
   /** Whoever made it. */
   readonly uid: number;
   readonly cgroups: readonly CgroupPlace[];
+  readonly resctrl?: ResctrlPlace | undefined;
   /** The config without what only its making needs. Most verbs ask little of it; `configOf` checks all of it. */
   readonly config: RememberedConfig;
 }
@@ -71,6 +72,12 @@ function toPlace(value: unknown): CgroupPlace {
   return { version, mount: text(value, "mount"), path: text(value, "path"), controllers };
 }
 
+function toResctrl(value: unknown): ResctrlPlace {
+  if (!isObject(value)) return fail("resctrl");
+  const monitor = value.monitor === undefined ? {} : { monitor: text(value, "monitor") };
+  return { mount: text(value, "mount"), group: text(value, "group"), own: value.own === true, ...monitor };
+}
+
 /**
  * Reads `state.json`.
  *
@@ -88,6 +95,7 @@ export function parseRecord(id: string, file: string, json: string): ContainerRe
       created: text(value, "created"),
       uid: number(value, "uid"),
       cgroups: list(value, "cgroups").map(toPlace),
+      ...(value.resctrl === undefined ? {} : { resctrl: toResctrl(value.resctrl) }),
       config: isRemembered(value.config) ? value.config : fail("config"),
     };
   } catch (cause) {

@@ -37,7 +37,8 @@ async function end(runtime: Runtime, { record, image }: Prepared, claimed: bigin
   const identity = readIdentity(runtime, record.id);
   const isOver = identity === undefined || !isAlive(runtime.system, identity);
   const hasHooks = lateHooks(record, "poststop") !== undefined;
-  if (isOver && !hasHooks && (hasRemoved || record.cgroups.length === 0)) forgetClaimed(runtime, record.id, claimed);
+  const isAlone = !hasHooks && record.resctrl === undefined;
+  if (isOver && isAlone && (hasRemoved || record.cgroups.length === 0)) forgetClaimed(runtime, record.id, claimed);
   else await remove(runtime, record.id, { force: true });
 }
 

@@ -49,6 +49,13 @@ test("what no verb asks for is kept, and checked for those that ask for all of i
   t.true(CofferError.is(error, "E_STATE_CORRUPT"));
 });
 
+test("a record of a container in a resctrl group", (t) => {
+  const { runtime } = makeRuntime();
+  const resctrl = { mount: "/sys/fs/resctrl", group: "/box", own: true, monitor: "/box/mon_groups/box" };
+  writeRecord(runtime, { ...record, resctrl });
+  t.deepEqual(readRecord(runtime, "box"), { ...record, resctrl });
+});
+
 test("an id is claimed once", (t) => {
   const { runtime } = makeRuntime();
   const error = t.throws(() => claim(runtime, "box"), { instanceOf: CofferError });

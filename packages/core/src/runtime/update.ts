@@ -3,6 +3,7 @@ import { parseResources, stringifyJson } from "@coffer/spec";
 import { checkUsage, mergeCurrent, needsSwapFirst } from "../cgroup/current.ts";
 import { CofferError } from "../errors.ts";
 import { probeHost } from "../host/probe.ts";
+import type { ResctrlPlace, UpdateOptions } from "../plan/index.ts";
 import { planUpdate } from "../plan/index.ts";
 import { readUserFile } from "./bundle.ts";
 import { runHostPlan } from "./drive.ts";
@@ -25,7 +26,6 @@ export interface UpdateVerbOptions {
 
 async function readResources(runtime: Runtime, options: UpdateVerbOptions): Promise<LinuxResources> {
   const { resources: file = "", flags = {} } = options;
-  refuseResctrl(flags);
   if (file === "") return readDocument("update", () => parseResources(stringifyJson(resourcesOfFlags(flags))));
   if (file === "-") {
     const text = await runtime.system.readInput(maxResources);
@@ -42,7 +42,7 @@ async function readResources(runtime: Runtime, options: UpdateVerbOptions): Prom
  * @throws {CofferError} E_CONFIG_INVALID, E_UNSUPPORTED, E_CONTAINER_STATE
  */
 export async function update(runtime: Runtime, id: string, options: UpdateVerbOptions): Promise<void> {
-  const { cgroups } = readRecord(runtime, id);
+  const { cgroups, resctrl } = readRecord(runtime, id);
   const asked = await readResources(runtime, options);
   await withLock(runtime, id, async () => {
     const { status, identity } = await findStatus(runtime, id, { holdsLock: true, cgroups });
@@ -51,13 +51,21 @@ export async function update(runtime: Runtime, id: string, options: UpdateVerbOp
     checkUsage(runtime.system, cgroups, asked.memory);
     const resources = mergeCurrent(runtime.system, cgroups, asked);
     const current = { swapFirst: needsSwapFirst(runtime.system, cgroups, asked.memory) };
-    const plan = planUpdate({ resources, facts: probeHost(runtime.system, { paths: [] }), cgroups, current });
+    const facts = probeHost(runtime.system, { paths: [] });
+    const plan = planUpdate({ resources, facts, cgroups, current, schemata: schemataOf(options, resctrl) });
     if (plan.ops.length > 0) await runHostPlan(runtime, plan);
   });
 }
 
-function refuseResctrl(flags: UpdateFlags): void {
-  for (const argument of ["l3-cache-schema", "mem-bw-schema"] as const)
-    if ((flags[argument] ?? "") !== "")
-      throw new CofferError("E_USAGE", `--${argument} is refused: resctrl groups are not carried out`, { argument });
+/** The lines that the flags name, for the group that the container is in. */
+function schemataOf(
+  { resources: file = "", flags = {} }: UpdateVerbOptions,
+  place: ResctrlPlace | undefined,
+): UpdateOptions["schemata"] {
+  const given = (["l3-cache-schema", "mem-bw-schema"] as const).filter((flag) => file === "" && flags[flag]);
+  const [argument] = given;
+  if (argument === undefined) return undefined;
+  const message = `--${argument} is refused: the container was made without a resctrl group`;
+  if (place === undefined) throw new CofferError("E_USAGE", message, { argument });
+  return { place, lines: given.map((flag) => flags[flag] ?? "") };
 }

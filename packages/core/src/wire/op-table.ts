@@ -11,7 +11,7 @@ export const slotTypes = {
   tree: { code: 3, doc: "the root of a mount, detached or attached by us (open_tree(2), fsmount(2))" },
   ns: { code: 4, doc: "a namespace (nsfs)" },
   pidfd: { code: 5, doc: "a process (pidfd_open(2), CLONE_PIDFD)" },
-  cgroup: { code: 6, doc: "a cgroup directory, checked to be on cgroupfs" },
+  cgroup: { code: 6, doc: "a directory of control groups, checked to be on cgroupfs or resctrl" },
   file: { code: 7, doc: "an open file of any kind: stdio, a descriptor to preserve" },
   socket: { code: 8, doc: "a unix socket" },
   pty: { code: 9, doc: "either end of a pseudoterminal" },
@@ -172,10 +172,10 @@ export const opTable = {
   wait: { code: 48, phases: ["parent"], slots: { process: S("pidfd"), pty: { ...S("pty"), optional: true } }, call: "poll, waitid", doc: "waits for the container to end, passing signals on and relaying the terminal" },
 
   // cgroups.
-  "open-cgroup": { code: 49, phases: ["host"], slots: { at: S("dir") }, data: { path }, nums: { version: { max: 2 } }, out: "cgroup", flags: ["absent-ok"], call: "openat2, fstatfs", doc: "opens a cgroup directory of the host and checks that it is on a cgroup file system of that version" },
+  "open-cgroup": { code: 49, phases: ["host"], slots: { at: S("dir") }, data: { path }, nums: { version: { max: 3 } }, out: "cgroup", flags: ["absent-ok"], call: "openat2, fstatfs", doc: "opens a cgroup directory of the host and checks that it is on a cgroup file system of that version (3: on resctrl)" },
   "make-cgroup": { code: 50, phases: ["host"], slots: { parent: S("cgroup") }, data: { path }, nums: { exist: bool }, out: "cgroup", call: "mkdirat", doc: "makes a cgroup beneath another, with missing parents; with exist = 0 the last one must be new. What it made is removed when the launch fails" },
   "write-cgroup": { code: 51, phases: ["host", "parent"], slots: { cgroup: S("cgroup") }, data: { file: name, value: { kind: "string" } }, flags: ["absent-ok"], call: "openat, write", doc: "writes one control file" },
-  "join-cgroup": { code: 52, phases: ["parent"], slots: { cgroup: S("cgroup"), process: S("pidfd") }, call: "write", doc: "moves init into a cgroup (v1)" },
+  "join-cgroup": { code: 52, phases: ["parent"], slots: { cgroup: S("cgroup"), process: S("pidfd") }, data: { file: { ...name, optional: true } }, call: "write", doc: "moves init into a cgroup (v1), or a resctrl group, by writing its pid to that file (`cgroup.procs` unless said)" },
   "set-device-filter": { code: 53, phases: ["host", "parent"], slots: { cgroup: S("cgroup") }, data: { program: { kind: "bytes" } }, call: "bpf", doc: "loads a BPF_PROG_TYPE_CGROUP_DEVICE program and attaches it" },
   "kill-cgroup": { code: 54, phases: ["host", "parent"], slots: { cgroup: S("cgroup") }, nums: { version: { max: 2 }, signal: { max: 64 } }, call: "write, kill", doc: "signals every process of a cgroup, SIGKILL by cgroup.kill where there is one" },
   "remove-cgroup": { code: 55, phases: ["host", "parent"], slots: { parent: S("cgroup") }, data: { path }, nums: { timeoutMs: { max: 60000 } }, flags: ["absent-ok"], call: "unlinkat", doc: "removes a cgroup and those beneath it, waiting while it is busy" },

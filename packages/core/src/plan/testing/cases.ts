@@ -76,6 +76,12 @@ const limits = {
   pids: { limit: 64 },
 };
 
+const resctrlFacts: HostFacts = {
+  ...rootFacts,
+  resctrl: { mount: "/sys/fs/resctrl", schemata: "L3:0=ff\nMB:0=100\n" },
+};
+const resctrlPlace = { mount: "/sys/fs/resctrl", group: "/c1", own: true, monitor: "/c1/mon_groups/c1" };
+
 const seccomp = {
   defaultAction: "SCMP_ACT_ALLOW",
   architectures: ["SCMP_ARCH_X86_64"],
@@ -102,6 +108,18 @@ export const planCases: Readonly<Record<string, Case>> = {
       readonlyPaths: [],
     },
   }),
+  "root-resctrl": root({ linux: { intelRdt: { l3CacheSchema: "L3:0=f", enableMonitoring: true } } }, {}, resctrlFacts),
+  "root-resctrl-made": root(
+    { linux: { intelRdt: { closID: "gold", l3CacheSchema: "L3:0=f", memBwSchema: "MB:0=50", schemata: ["L2:0=3"] } } },
+    {},
+    { ...rootFacts, resctrl: { mount: "/sys/fs/resctrl" } },
+  ),
+  "root-resctrl-there": root({ linux: { intelRdt: { closID: "gold", schemata: ["L3:0=ff"] } } }, {}, resctrlFacts),
+  "root-resctrl-default": root({ linux: { intelRdt: { closID: "/", enableMonitoring: true } } }, {}, resctrlFacts),
+  "delete-resctrl": () => planDelete({ resctrl: { ...resctrlPlace, own: true } }),
+  "delete-resctrl-shared": () => planDelete({ resctrl: { ...resctrlPlace, own: false } }),
+  "join-resctrl": () =>
+    planJoin(baseConfig(), checkProcess({ cwd: "/", args: ["id"] }), rootFacts, { target, resctrl: resctrlPlace }),
   "root-netdevices": root({ linux: { netDevices: { eth1: { name: "eth%d" }, "wlan.0": {} } } }),
   "root-netdevices-joined": root({
     linux: {

@@ -1,0 +1,28 @@
+// What is known of resctrl(5), by which caches and memory bandwidth are shared out.
+import { SystemError } from "../system/error.ts";
+import type { System } from "../system/port.ts";
+import type { HostFacts } from "./facts.ts";
+
+const limit = 4 * 1024 * 1024;
+const name = /^[^/]+$/;
+
+/** The schemata of a group; undefined when there is no such group. */
+function readSchemata(system: System, mount: string, group: string): string | undefined {
+  if (group !== "/" && (!name.test(group) || group === "." || group === "..")) return undefined;
+  try {
+    return system.readText(`${mount}/${group === "/" ? "" : `${group}/`}schemata`, 65536);
+  } catch (error) {
+    if (SystemError.is(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Looks for resctrl, and for a group in it (`/`: the default one; empty: none is asked for). */
+export function probeResctrl(system: System, group: string): HostFacts["resctrl"] {
+  const lines = system.readText("/proc/self/mountinfo", limit).split("\n");
+  const line = lines.find((text) => text.split(" - ")[1]?.startsWith("resctrl "));
+  const mount = line?.split(" ")[4];
+  if (mount === undefined) return undefined;
+  const schemata = group === "" ? undefined : readSchemata(system, mount, group);
+  return { mount, ...(schemata === undefined ? {} : { schemata }) };
+}
