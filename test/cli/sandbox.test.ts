@@ -103,6 +103,12 @@ test.serial("what is written to the sandbox's own directories is gone", async (t
   await nothingLeft(t, box, box.before);
 });
 
+test.serial("the words of a command stay in their places, also those that occur twice", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const { sandbox } = await makeSandbox(t, "root");
+  t.is((await sandbox(["--", "echo", "a", "b", "a", "-l", "--", "a"])).stdout, "a b a -l -- a\n");
+});
+
 test.serial("a sandbox needs a command", async (t) => {
   const { sandbox } = await makeSandbox(t, "root");
   const { exitCode, stderr } = await sandbox([]);

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { probe } from "./build.ts";
 import { baseConfig } from "./config.ts";
@@ -69,13 +69,20 @@ export function makeBundle(t: ExecutionContext, patch: Patch = {}): Bundle {
   return bundle;
 }
 
+/** Every name beneath a directory; links are not followed. */
+function namesBelow(directory: string, below = ""): readonly string[] {
+  return readdirSync(join(directory, below), { withFileTypes: true }).flatMap((entry) => {
+    const name = join(below, entry.name);
+    return entry.isDirectory() ? [name, ...namesBelow(directory, name)] : [name];
+  });
+}
+
 /** Every file beneath a directory with what is known of it, for comparing before and after. */
 export function census(directory: string): readonly string[] {
-  const rows = readdirSync(directory, { recursive: true, withFileTypes: true }).map((entry) => {
-    const path = join(entry.parentPath, entry.name);
-    const s = lstatSync(path);
+  const rows = namesBelow(directory).map((name) => {
+    const s = lstatSync(join(directory, name));
     const size = s.isDirectory() ? "" : ` ${s.size} ${s.mtimeMs}`;
-    return `${relative(directory, path)} ${s.mode.toString(8)} ${s.uid}:${s.gid} ${s.ino}${size}`;
+    return `${name} ${s.mode.toString(8)} ${s.uid}:${s.gid} ${s.ino}${size}`;
   });
-  return rows.sort();
+  return [...rows].sort();
 }

@@ -105,6 +105,14 @@ const flagSets = test.macro({
 
 for (const row of flagRows) test.serial(flagSets, row);
 
+test.serial("exec keeps the words of a command in their places, also those that occur twice", async (t) => {
+  const box = await running(t);
+  const words = ["a", "b", "a", box.tag, "/probe", "--", "-x", "--", "b"];
+  t.is((await ok(t, box, "exec", [box.tag, "/probe", "echo", ...words])).stdout, `${words.join(" ")}\n`);
+  await fails(t, box, "exec", ["--colour", box.tag, "/probe", "echo"], /--colour/, 255);
+  await done(t, box);
+});
+
 test.serial("exec --env and --cap add", async (t) => {
   const box = await running(t);
   const facts = await execFacts(t, box, "--env", "A=1", "--env", "B=2", "--cap", "CAP_CHOWN");

@@ -8,6 +8,12 @@ export interface GlobalFlags {
   readonly "systemd-cgroup"?: boolean | undefined;
 }
 
+/** What oclif's parser tells of the words: each in its place, and flags that there are not. */
+interface ParsedWords {
+  readonly raw: readonly { readonly type: "arg" | "flag"; readonly input: string }[];
+  readonly nonExistentFlags: readonly string[];
+}
+
 /** A verb: words in, words out. What it does is in core, which is loaded when the verb runs. */
 export abstract class BaseCommand extends Command {
   static override baseFlags = globalFlags;
@@ -20,6 +26,16 @@ export abstract class BaseCommand extends Command {
       throw new CofferError("E_USAGE", "--systemd-cgroup is refused", { argument: "systemd-cgroup" }, { hint });
     }
     return openRuntime(flags.root === undefined ? {} : { root: flags.root });
+  }
+
+  /**
+   * The words of a command line that are no flags, in their order: oclif's own list is sorted by where a word occurs
+   * first, so that `echo a b a` would become `echo a a b`.
+   */
+  protected wordsOf({ raw, nonExistentFlags }: ParsedWords): readonly string[] {
+    const [stray] = nonExistentFlags;
+    if (stray !== undefined) this.error(`Nonexistent flag: ${stray}`);
+    return raw.filter((token) => token.type === "arg").map((token) => token.input);
   }
 
   /** Sets the status that the program ends with. */

@@ -42,12 +42,14 @@ export default class Exec extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    const { args, flags, argv } = await this.parse(Exec);
+    const parsed = await this.parse(Exec);
+    const { args, flags } = parsed;
+    const [, ...words] = this.wordsOf(parsed);
     const runtime = await this.open(flags);
     const { verbs } = await import("@coffer/core");
     const running = await verbs.exec(runtime, {
       id: args.id,
-      args: argv.slice(1).map(String),
+      args: words,
       processFile: flags.process,
       cwd: flags.cwd,
       env: flags.env,

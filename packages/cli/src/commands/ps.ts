@@ -14,10 +14,12 @@ export default class Ps extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    const { args, flags, argv } = await this.parse(Ps);
+    const parsed = await this.parse(Ps);
+    const { args, flags } = parsed;
+    const [, ...words] = this.wordsOf(parsed);
     const runtime = await this.open(flags);
     const { verbs } = await import("@coffer/core");
     if (flags.format === "json") this.log(JSON.stringify(await verbs.ps(runtime, args.id)));
-    else this.log(await verbs.printProcesses(runtime, args.id, argv.slice(1).map(String)));
+    else this.log(await verbs.printProcesses(runtime, args.id, words));
   }
 }

@@ -11,11 +11,12 @@ export default class Sandbox extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    const { flags, argv } = await this.parse(Sandbox);
-    if (argv.length === 0) this.error("sandbox: give the command to run");
+    const parsed = await this.parse(Sandbox);
+    const { flags } = parsed;
+    const args = this.wordsOf(parsed);
+    if (args.length === 0) this.error("sandbox: give the command to run");
     const runtime = await this.open(flags);
     const { verbs } = await import("@coffer/core");
-    const args = argv.map(String);
     const running = await verbs.sandbox(runtime, {
       args,
       writable: flags.rw,
