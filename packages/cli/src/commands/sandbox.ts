@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../base-command.ts";
+import { readUnsafe, unsafeFlags } from "../unsafe-flags.ts";
 
 export default class Sandbox extends BaseCommand {
   static override summary = "run a command of this host in a container made of nothing but this host";
@@ -7,6 +8,8 @@ export default class Sandbox extends BaseCommand {
   static override strict = false;
   static override flags = {
     rw: Flags.boolean({ description: "let it write the current directory" }),
+    "pid-only-proc": Flags.boolean({ description: "a procfs of processes alone: no meminfo, no cpuinfo" }),
+    ...unsafeFlags,
     trace: Flags.boolean({ description: "print the plan's size and the largest steps when it has ended" }),
   };
 
@@ -20,6 +23,8 @@ export default class Sandbox extends BaseCommand {
     const running = await verbs.sandbox(runtime, {
       args,
       writable: flags.rw,
+      pidOnlyProc: flags["pid-only-proc"],
+      unsafe: readUnsafe(flags),
       trace: flags.trace,
       forwardSignals: true,
     });

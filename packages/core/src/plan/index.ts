@@ -1,5 +1,7 @@
 export { cgroupPlaces, planCreate } from "./build.ts";
 export { capabilityNames } from "./capabilities.ts";
+export type { DefaultConfigOptions } from "./default-config.ts";
+export { defaultConfig } from "./default-config.ts";
 export { diffPlans } from "./diff.ts";
 export { seccompFeatures } from "./features.ts";
 export type { FreezeOptions } from "./freeze.ts";
@@ -11,6 +13,7 @@ export { planDelete, planSignal, planStart } from "./host.ts";
 export { planJoin } from "./join.ts";
 export type { PlanJson } from "./json.ts";
 export { planToJson, printPlanJson } from "./json.ts";
+export { planLater } from "./later.ts";
 export { bindSourcesOf } from "./mount-list.ts";
 export { mountOptionNames } from "./mount-words.ts";
 export type {
@@ -29,3 +32,5 @@ export type { Sandbox, SandboxOptions } from "./sandbox.ts";
 export { sandboxConfig, sandboxPaths } from "./sandbox.ts";
 export type { UpdateOptions } from "./update.ts";
 export { planUpdate } from "./update.ts";
+export type { Weakening } from "./weaken.ts";
+export { weakenings } from "./weaken.ts";

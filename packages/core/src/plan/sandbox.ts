@@ -2,9 +2,12 @@ import type { Config } from "@coffer/spec";
 import { checkConfig } from "@coffer/spec";
 import { CofferError, quote } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
+import { maskedPaths, readonlyPaths } from "./default-config.ts";
 import type { CreateOptions } from "./options.ts";
 import { cleanPath, isBeneath } from "./paths.ts";
 import { defaultSeccompProfile } from "./seccomp/index.ts";
+import type { Weakening } from "./weaken.ts";
+import { weaken } from "./weaken.ts";
 
 /** Options of `sandboxConfig`. */
 export interface SandboxOptions {
@@ -16,6 +19,10 @@ export interface SandboxOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly terminal?: boolean;
   readonly hostname?: string;
+  /** Mounts a procfs that has processes and nothing else: no meminfo, no cpuinfo. */
+  readonly pidOnlyProc?: boolean;
+  /** What is given up. */
+  readonly unsafe?: readonly Weakening[];
 }
 
 /** A sandbox: a config, and what of it is no config's to say. */
@@ -45,22 +52,7 @@ const systemFiles = [
 ];
 
 /** What of the host a sandbox may bind: paths that `HostFacts.paths` has to tell, besides the working directory. */
-export const sandboxPaths: readonly string[] = [...systemDirs, ...systemFiles];
-
-/** What engines mask by default, and what of it is read-only. */
-const maskedPaths = [
-  "/proc/acpi",
-  "/proc/asound",
-  "/proc/interrupts",
-  "/proc/kcore",
-  "/proc/keys",
-  "/proc/latency_stats",
-  "/proc/sched_debug",
-  "/proc/scsi",
-  "/proc/timer_list",
-  "/proc/timer_stats",
-];
-const readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+export const sandboxPaths: readonly string[] = [...systemDirs, ...systemFiles, "/proc"];
 
 const namespaces = ["user", "pid", "mount", "ipc", "uts", "cgroup", "network"];
 
@@ -80,6 +72,9 @@ const covering = ["/", "/proc", "/dev", "/etc", "/home", "/tmp", "/usr"];
 export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbox {
   const cwd = cleanPath(options.cwd);
   checkWorkDir(cwd, facts);
+  const { unsafe = [] } = options;
+  if (unsafe.includes("host-root") && !facts.privileged)
+    throw new CofferError("E_USAGE", "only root can be root of the host", { argument: "unsafe-host-root" });
   const outside = hostId(facts);
   const config = checkConfig({
     ociVersion: "1.2.0",
@@ -104,7 +99,7 @@ export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbo
       seccomp: defaultSeccompProfile(facts.arch),
     },
   });
-  return { config, options: { rootfs: { tmpfs: true }, links: facts.rootLinks } };
+  return { config: weaken(config, unsafe), options: { rootfs: { tmpfs: true }, links: facts.rootLinks } };
 }
 
 /** Root of the host becomes nobody of it; anyone else stays who they are. */
@@ -138,9 +133,10 @@ const tmpfs = (destination: string, mode: string) => ({
   options: ["nosuid", "nodev", `mode=${mode}`],
 });
 
-/** What the sandbox has of its own. */
+const quiet = ["nosuid", "nodev", "noexec"];
+
+/** What the sandbox has of its own, besides /proc. */
 const ownMounts: readonly object[] = [
-  { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "nodev", "noexec"] },
   {
     destination: "/dev",
     type: "tmpfs",
@@ -167,13 +163,18 @@ const ownMounts: readonly object[] = [
   tmpfs(home, "700"),
 ];
 
-function mountsOf({ writable = false }: SandboxOptions, cwd: string, facts: HostFacts): readonly object[] {
-  const bound = sandboxPaths.filter((path) => !(path in facts.rootLinks) && isThere(path, facts));
+function mountsOf(
+  { writable = false, pidOnlyProc = false }: SandboxOptions,
+  cwd: string,
+  facts: HostFacts,
+): readonly object[] {
+  const bound = [...systemDirs, ...systemFiles].filter((path) => !(path in facts.rootLinks) && isThere(path, facts));
   // Files that root owns are the sandbox's own there, as far as they are in this directory.
   const mapped = hostId(facts) !== undefined && writable;
   const map = (hostID: number) => ({ containerID: 0, hostID, size: 1 });
   return [
     ...bound.map((path) => bind(path, ["rro", "rnosuid", "rnodev"])),
+    { destination: "/proc", type: "proc", source: "proc", options: pidOnlyProc ? [...quiet, "subset=pid"] : quiet },
     ...ownMounts,
     {
       ...bind(cwd, writable ? ["rw", "rnosuid", "rnodev"] : ["rro", "rnosuid", "rnodev"]),

@@ -26,7 +26,8 @@ export function toAbsolute(system: System, path: string): string {
 /** The inode of the first user namespace: PROC_USER_INIT_INO of the kernel. */
 const initialUserns = "user:[4026531837]";
 
-function isHostRoot({ caller, readLink }: System): boolean {
+/** Whether the caller is root in the first user namespace. */
+export function isHostRoot({ caller, readLink }: System): boolean {
   if (caller.uid !== 0) return false;
   try {
     return readLink("/proc/self/ns/user") === initialUserns;

@@ -1,6 +1,7 @@
 import { CofferError } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { probeHost } from "../host/probe.ts";
+import type { Weakening } from "../plan/index.ts";
 import { planCreate, sandboxConfig, sandboxPaths } from "../plan/index.ts";
 import type { Running } from "./container.ts";
 import { awaitExit, awaitReport, identityOf, makeImage, startLaunch } from "./drive.ts";
@@ -13,6 +14,10 @@ export interface SandboxVerbOptions extends Pick<ProcessLaunchOptions, "stdio" |
   readonly args: readonly string[];
   /** Lets it write the current directory. */
   readonly writable?: boolean | undefined;
+  /** Mounts a procfs that has processes and nothing else. */
+  readonly pidOnlyProc?: boolean | undefined;
+  /** What is given up of the defaults. */
+  readonly unsafe?: readonly Weakening[] | undefined;
 }
 
 /** Directories that nothing of a sandbox comes from: the new root is attached over one, and so hides what is in it. */
@@ -39,9 +44,9 @@ export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Pr
   const { system } = runtime;
   const { cwd, isInteractive } = system.caller;
   const facts = probeHost(system, { paths: [...sandboxPaths, ...coverable, cwd], rootLinks: true });
-  const { args, writable = false } = options;
+  const { args, writable = false, pidOnlyProc = false, unsafe = [] } = options;
   const terminal = isInteractive && options.stdio === undefined;
-  const made = sandboxConfig({ args, cwd, writable, terminal, env: terminalEnv(runtime) }, facts);
+  const made = sandboxConfig({ args, cwd, writable, terminal, env: terminalEnv(runtime), pidOnlyProc, unsafe }, facts);
   const id = `sandbox-${system.randomId()}`;
   const plan = planCreate(made.config, facts, {
     ...made.options,

@@ -62,7 +62,11 @@ export const update = onRuntime((runtime, { id, values }) => {
 });
 
 export const spec = onRuntime(async (runtime, { values }) => {
-  verbs.spec(runtime, { bundle: values.text("bundle") ?? ".", rootless: values.boolean("rootless") });
+  verbs.spec(runtime, {
+    bundle: values.text("bundle") ?? ".",
+    rootless: values.boolean("rootless"),
+    likeRunc: true,
+  });
   return 0;
 });
 
