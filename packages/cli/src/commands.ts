@@ -1,3 +1,4 @@
+import Audit from "./commands/audit.ts";
 import Create from "./commands/create.ts";
 import Delete from "./commands/delete.ts";
 import Events from "./commands/events.ts";
@@ -18,6 +19,7 @@ import Update from "./commands/update.ts";
 
 /** Every verb by its name: oclif's explicit list. */
 export const commands = {
+  audit: Audit,
   create: Create,
   delete: Delete,
   events: Events,

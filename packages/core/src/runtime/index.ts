@@ -1,4 +1,8 @@
 // The OCI verbs, as the command line has them.
+export type { Weakening } from "../plan/index.ts";
+export { weakenings } from "../plan/index.ts";
+export type { AuditResult, AuditVerbOptions } from "./audit.ts";
+export { audit } from "./audit.ts";
 export type { Running } from "./container.ts";
 export type { CreateVerbOptions } from "./create.ts";
 export { create } from "./create.ts";

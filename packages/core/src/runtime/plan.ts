@@ -14,7 +14,7 @@ import { toAbsolute } from "./runtime.ts";
 import { readPlanFile } from "./stored-plan.ts";
 
 /** The id that names the cgroup in a plan which belongs to no container yet. */
-const plannedId = "planned";
+export const plannedId = "planned";
 
 /** Plans a bundle as `run` would do it. Nothing is changed. */
 export function planBundle(runtime: Runtime, directory: string, id: string = plannedId): Plan {

@@ -1,0 +1,126 @@
+// Every check: a plan in which it finds something, and one in which it does not; and that no plan makes it throw.
+import test from "ava";
+import fc from "fast-check";
+import { capabilityNames } from "../plan/capabilities.ts";
+import { planCases } from "../plan/testing/cases.ts";
+import { anyPlan } from "../wire/_arbitrary.test.ts";
+import { decodePlan } from "../wire/decode.ts";
+import { encodePlan } from "../wire/encode.ts";
+import { clean, joined, made, rows } from "./_rows.test.ts";
+import { checks } from "./checks.ts";
+import type { Finding } from "./index.ts";
+import { auditPlan, printAudit, severities, statusOf, worstOf } from "./index.ts";
+
+const findings = (subject: Parameters<typeof auditPlan>[0], check: string): readonly Finding[] =>
+  auditPlan(subject).findings.filter((finding) => finding.check === check);
+
+const finds = test.macro({
+  exec(t, check: string) {
+    const row = rows[check] ?? t.fail(`no row for ${check}`);
+    const found = findings(row(), check);
+    t.true(found.length > 0);
+    t.is(found[0]?.severity, checks[check]?.severity);
+    t.deepEqual(findings((clean[check] ?? made)(), check), []);
+  },
+  title: (_provided, check) => `${check} is found, and only where it is`,
+});
+
+const capability = /^(own-)?cap-/;
+for (const check of Object.keys(checks)) if (!capability.test(check)) test(finds, check);
+
+const isCapability = test.macro({
+  exec(t, name: string) {
+    const id = name.toLowerCase().replaceAll("_", "-");
+    const process = { capabilities: { bounding: [name], effective: [name], permitted: [name] } };
+    t.is(findings(made({ process }), `own-${id}`).length, 1);
+    t.is(findings(made({ process }), id).length, 0);
+    t.is(findings(made({ process, unsafe: ["host-root"] }), id).length, 1);
+    t.is(findings(made({ process, unsafe: ["host-root"] }), `own-${id}`).length, 0);
+    t.is(findings(made(), `own-${id}`).length, 0);
+  },
+  title: (_provided, name) => `${name} is found, over the host and over its own`,
+});
+
+for (const name of capabilityNames) test(isCapability, name);
+
+test("a default plan has nothing above a note", (t) => {
+  t.is(worstOf(auditPlan(made()).findings), "note");
+});
+
+test("a further process of the default container has nothing above a note", (t) => {
+  t.is(worstOf(auditPlan({ plan: joined({}) }).findings), "note");
+  t.is(
+    worstOf(
+      auditPlan({ plan: joined({ capabilities: { bounding: ["CAP_SYS_ADMIN"] }, noNewPrivileges: false }) }).findings,
+    ),
+    "medium",
+  );
+});
+
+for (const name of ["sandbox-root", "sandbox-user", "sandbox-root-rw"])
+  test(`${name} has nothing above a note`, (t) => {
+    t.is(worstOf(auditPlan({ plan: planCases[name]?.() ?? t.fail() }).findings), "note");
+  });
+
+test("a stored plan is found the same of, by its ops", (t) => {
+  for (const [name, make] of Object.entries(planCases)) {
+    const plan = make();
+    const stored = auditPlan({ plan: decodePlan(encodePlan(plan)) }).findings;
+    const known = auditPlan({ plan }).findings;
+    const plain = ({ pointer: _pointer, ...rest }: Finding) => rest;
+    t.deepEqual(stored.map(plain), known.map(plain), name);
+  }
+});
+
+test("the field is named where the plan knows it, else the op", (t) => {
+  const subject = made({ process: { oomScoreAdj: -5 } });
+  const [known] = findings(subject, "spared-by-oom");
+  t.is(known?.pointer, "/process/oomScoreAdj");
+  const [stored] = findings({ plan: decodePlan(encodePlan(subject.plan)) }, "spared-by-oom");
+  t.is(stored?.pointer, undefined);
+  t.is(subject.plan.ops[stored?.op ?? -1]?.op, "set-oom-score");
+});
+
+test("the path of an input is known where it is given", (t) => {
+  const { plan } = made();
+  t.is(findings({ plan }, "bind-sensitive-high").length, 0);
+  t.is(findings({ plan, inputs: { rootfs: "/" } }, "bind-sensitive-critical").length, 1);
+});
+
+test("severities make the exit status", (t) => {
+  const found = auditPlan(made({ unsafe: ["host-root"] }));
+  t.is(statusOf(found, "note"), 13);
+  t.is(statusOf(found, "high"), 13);
+  t.is(statusOf(found, "critical"), 0);
+  t.is(statusOf({ ...found, findings: [] }, "note"), 0);
+  t.is(statusOf(auditPlan(made()), "low"), 0);
+  t.is(statusOf(auditPlan(made()), "note"), 10);
+});
+
+test("the worst comes first, and names cannot move the cursor", (t) => {
+  const subject = made({ unsafe: ["host-root"], top: { hooks: { prestart: [{ path: "/x\u001b[2J" }] } } });
+  const text = printAudit(auditPlan(subject));
+  t.regex(text, /^high {6}\/linux\/namespaces: the process is root/);
+  t.false(text.includes("\u001b"));
+  t.regex(text, /\n1 high, 1 medium, \d+ note$/);
+});
+
+test("every check says what to do, in a class of the table", (t) => {
+  for (const [name, { why, fix, severity }] of Object.entries(checks)) {
+    t.regex(why, /[^.]$/, name);
+    t.true(fix.length > 10, name);
+    t.true(severities.includes(severity), name);
+  }
+});
+
+test("no plan makes an audit throw", (t) => {
+  fc.assert(
+    fc.property(anyPlan, (plan) => {
+      const stored = decodePlan(encodePlan(plan));
+      printAudit(auditPlan({ plan: stored, inputs: { "in-dir": "/etc" } }));
+      return true;
+    }),
+    { numRuns: 300 },
+  );
+  t.pass();
+});

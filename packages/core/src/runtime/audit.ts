@@ -1,0 +1,49 @@
+// The verb `audit`: what a container could do to its host.
+import { stringifyJson } from "@coffer/spec";
+import type { Audit, Severity } from "../audit/index.ts";
+import type { Subject } from "../exposure/index.ts";
+import { planCreate, planLater } from "../plan/index.ts";
+import { readBundle } from "./bundle.ts";
+import { makeImage } from "./drive.ts";
+import { plannedId } from "./plan.ts";
+import { factsFor } from "./prepare.ts";
+import type { Runtime } from "./runtime.ts";
+import { readPlanFile } from "./stored-plan.ts";
+
+/** Options of `audit`. */
+export interface AuditVerbOptions {
+  /** A bundle's directory. */
+  readonly bundle?: string | undefined;
+  /** A stored plan instead. */
+  readonly plan?: string | undefined;
+  /** The mildest severity that makes the exit status non-zero. Default `low`. */
+  readonly failOn?: Severity | undefined;
+  /** Default `text`. */
+  readonly form?: "text" | "json" | undefined;
+}
+
+/** What `audit` found, printed, and the status to exit with. */
+export interface AuditResult extends Audit {
+  readonly text: string;
+  readonly status: number;
+}
+
+function subjectOf(runtime: Runtime, { bundle = ".", plan }: AuditVerbOptions): Subject {
+  if (plan !== undefined) return { plan: readPlanFile(runtime, plan).plan };
+  const { config, path, rootfs } = readBundle(runtime.system, bundle);
+  const made = planCreate(config, factsFor(runtime, config, path), { id: plannedId, bundle: path });
+  const later = planLater(config, plannedId, path, false);
+  return { plan: makeImage(made).plan, later, inputs: { rootfs } };
+}
+
+/**
+ * Looks a bundle's plan or a stored one through. Nothing is changed.
+ *
+ * @throws {CofferError} E_IO, E_CONFIG_INVALID, E_UNSUPPORTED, E_PLAN_REFUSED
+ */
+export async function audit(runtime: Runtime, options: AuditVerbOptions): Promise<AuditResult> {
+  const { auditPlan, printAudit, statusOf } = await import("../audit/index.ts");
+  const found = auditPlan(subjectOf(runtime, options));
+  const text = options.form === "json" ? stringifyJson({ ...found }, "\t") : printAudit(found);
+  return { ...found, text, status: statusOf(found, options.failOn ?? "low") };
+}
