@@ -56,18 +56,6 @@ int op_new_session(struct run *run, const struct plan_op *op)
 	return err < 0 ? (int)err : 0;
 }
 
-int op_send_fd(struct run *run, const struct plan_op *op)
-{
-	const char *name = plan_string(&run->plan, op, 0);
-	struct msg bare = {0};
-	int err = msg_send(op_fd(run, op, OP_SEND_FD_SLOT_SOCKET), &bare, name, strlen(name),
-			   op_fd(run, op, OP_SEND_FD_SLOT_FD));
-
-	if (err == 0)
-		op_moved(run, op, OP_SEND_FD_SLOT_FD);
-	return err;
-}
-
 int op_give_slot(struct run *run, const struct plan_op *op)
 {
 	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_FD};

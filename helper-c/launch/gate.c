@@ -1,57 +1,6 @@
 /* The gate: where a created container waits, and the way to let it go. */
-#include "../sys/path.h"
-#include "../sys/str.h"
 #include "launch.h"
-#include <asm/socket.h>
-
-#define AF_UNIX_ 1
-#define SOCK_STREAM_ 1
-#define SOCK_SEQPACKET_ 5
-
-struct unix_address {
-	unsigned short family;
-	char path[108];
-};
-
-/* connect(2) waits where the other side does not accept: bounded, as no signal ends us meanwhile.
- */
-static int unix_socket(int type)
-{
-	const struct __kernel_old_timeval limit = {.tv_sec = 10};
-	int sock = (int)SYS3(socket, AF_UNIX_, type | O_CLOEXEC, 0);
-	long err = sock < 0
-		       ? sock
-		       : SYS5(setsockopt, sock, SOL_SOCKET, SO_SNDTIMEO_OLD, &limit, sizeof(limit));
-
-	if (err < 0 && sock >= 0)
-		(void)sys_close(sock);
-	return err < 0 ? (int)err : sock;
-}
-
-/* Calls bind or connect in a directory, so that the path of a state directory
- * may be longer than 107 bytes. */
-static long in_directory(long call, int sock, int dir, const char *name)
-{
-	struct unix_address address = {.family = AF_UNIX_};
-	struct text text = {.data = address.path, .size = sizeof(address.path)};
-
-	text_add(&text, name);
-	if (text.full)
-		return -ENAMETOOLONG;
-	long cwd = sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-
-	if (cwd < 0)
-		return cwd;
-	long err = SYS1(fchdir, dir);
-
-	if (err == 0)
-		err =
-		    sys3(call, sock, (long)&address, sizeof(address.family) + (long)text.used + 1);
-	long back = SYS1(fchdir, cwd);
-
-	(void)sys_close((int)cwd);
-	return err < 0 ? err : back;
-}
+#include "unix-socket.h"
 
 int op_make_gate(struct run *run, const struct plan_op *op)
 {
@@ -66,37 +15,6 @@ int op_make_gate(struct run *run, const struct plan_op *op)
 	}
 	if (err == 0)
 		err = SYS2(listen, sock, 4);
-	if (err < 0 && sock >= 0)
-		(void)sys_close(sock);
-	return err < 0 ? (int)err : op_define(run, op, sock);
-}
-
-/* The console socket of an engine: a stream socket by path, which may be long
- * as well. */
-int op_connect_socket(struct run *run, const struct plan_op *op)
-{
-	const char *path = plan_string(&run->plan, op, 0);
-	size_t cut = strlen(path);
-	char directory[4096];
-	int sock = unix_socket(SOCK_STREAM_);
-	int dir = op_fd(run, op, 0), opened = -1;
-	long err = sock < 0 ? sock : 0;
-
-	while (cut > 0 && path[cut - 1] != '/')
-		cut--;
-	if (err == 0 && cut >= sizeof(directory))
-		err = -ENAMETOOLONG;
-	if (err == 0 && cut > 1) {
-		(void)memcpy(directory, path, cut);
-		directory[cut] = 0;
-		opened = path_open(dir, directory, O_PATH | O_DIRECTORY,
-				   RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
-		err = opened < 0 ? opened : 0;
-	}
-	if (err == 0)
-		err = in_directory(__NR_connect, sock, opened < 0 ? dir : opened, path + cut);
-	if (opened >= 0)
-		(void)sys_close(opened);
 	if (err < 0 && sock >= 0)
 		(void)sys_close(sock);
 	return err < 0 ? (int)err : op_define(run, op, sock);

@@ -107,5 +107,6 @@ op_function op_set_oom_score, op_set_rlimit, op_record_process, op_release, op_a
 op_function op_await_exec, op_wait, op_sync_launch, op_spawn_launch;
 op_function op_set_scheduler, op_set_io_priority, op_set_affinity;
 op_function op_write_first, op_own_cgroup, op_freeze_cgroup, op_move_netdev;
+op_function op_bind_notify, op_relay_notify;
 
 #endif

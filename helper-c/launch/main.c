@@ -63,6 +63,9 @@ static op_function *const table[] = {
     [OP_OWN_CGROUP] = op_own_cgroup,
     [OP_FREEZE_CGROUP] = op_freeze_cgroup,
     [OP_MOVE_NETDEV] = op_move_netdev,
+    [OP_SEND_FD] = op_send_fd,
+    [OP_BIND_NOTIFY] = op_bind_notify,
+    [OP_RELAY_NOTIFY] = op_relay_notify,
 };
 
 static int slots[PLAN_MAX_SLOTS];

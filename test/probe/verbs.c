@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -307,7 +308,25 @@ static int do_child(char **argv)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* Tells whoever waits for it, as sd_notify(3) does, and is there for a moment more. */
+static int do_notify(char **argv)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const char *path = getenv("NOTIFY_SOCKET");
+	int sock = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	if (!path || strlen(path) >= sizeof(address.sun_path))
+		return 2;
+	strcpy(address.sun_path, path);
+	(void)usleep(100000);
+	if (sendto(sock, argv[0], strlen(argv[0]), 0, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return errno;
+	(void)usleep((unsigned int)atoi(argv[1]) * 1000);
+	return 0;
+}
+
 static const struct verb verbs[] = {
+	{ "notify", 2, do_notify },
 	{ "spin", 0, do_spin },
 	{ "sleep", 1, do_sleep },	{ "exit", 1, do_exit },
 	{ "raise", 1, do_raise },	{ "signals", 1, do_signals },

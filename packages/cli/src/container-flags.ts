@@ -7,6 +7,7 @@ export const idArg = { id: Args.string({ required: true, description: "the conta
 export const processFlags = {
   "console-socket": Flags.string({ description: "socket that gets the terminal's other end", helpValue: "PATH" }),
   "pid-file": Flags.string({ description: "file to write the process id to", helpValue: "FILE" }),
+  "pidfd-socket": Flags.string({ description: "socket that gets the process's pidfd", helpValue: "PATH" }),
   "preserve-fds": Flags.integer({ description: "further descriptors to pass, from 3 on", helpValue: "N", min: 0 }),
 };
 

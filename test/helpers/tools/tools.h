@@ -6,6 +6,8 @@ int tool_deny(char **argv);
 int tool_fds(char **argv);
 int tool_ignore(char **argv);
 int tool_agent(char **argv);
+int tool_notify(char **argv);
+int tool_pidfd(char **argv);
 int tool_pty(char **argv);
 int tool_console(char **argv);
 int tool_flip(char **argv);

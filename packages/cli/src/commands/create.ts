@@ -15,6 +15,7 @@ export default class Create extends BaseCommand {
       bundle: flags.bundle,
       consoleSocket: flags["console-socket"],
       pidFile: flags["pid-file"],
+      pidfdSocket: flags["pidfd-socket"],
       preserveFds: flags["preserve-fds"],
       noNewKeyring: flags["no-new-keyring"],
       noPivot: flags["no-pivot"],

@@ -65,6 +65,7 @@ export default class Exec extends BaseCommand {
       detach: flags.detach,
       consoleSocket: flags["console-socket"],
       pidFile: flags["pid-file"],
+      pidfdSocket: flags["pidfd-socket"],
       preserveFds: flags["preserve-fds"],
       forwardSignals: true,
     });

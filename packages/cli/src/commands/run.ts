@@ -35,6 +35,7 @@ export default class Run extends BaseCommand {
             keep: flags.keep,
             consoleSocket: flags["console-socket"],
             pidFile: flags["pid-file"],
+            pidfdSocket: flags["pidfd-socket"],
             preserveFds: flags["preserve-fds"],
             noNewKeyring: flags["no-new-keyring"],
             noPivot: flags["no-pivot"],

@@ -17,7 +17,12 @@ const many = Number.POSITIVE_INFINITY;
 const text: Flag = { kind: "text" };
 const boolean: Flag = { kind: "boolean" };
 
-const processFlags: Flags = { "console-socket": text, "pid-file": text, "preserve-fds": { kind: "number" } };
+const processFlags: Flags = {
+  "console-socket": text,
+  "pid-file": text,
+  "pidfd-socket": text,
+  "preserve-fds": { kind: "number" },
+};
 
 const bundleFlags: Flags = {
   bundle: { kind: "text", char: "b" },

@@ -17,6 +17,7 @@ import { needsFork, readNamespaces } from "./namespaces.ts";
 import { planListener } from "./notify.ts";
 import type { CgroupPlace, CreateOptions } from "./options.ts";
 import type { RlimitEntry } from "./process.ts";
+import { notifyMounts, relayNotify, sendPidfd, withNotify } from "./ready.ts";
 import { createRoots } from "./roots.ts";
 import { readTerminal } from "./terminal.ts";
 import { checkTimeOffsets } from "./time-offsets.ts";
@@ -33,8 +34,9 @@ const manyDescriptors = 1024n;
  *
  * @throws {CofferError} E_CONFIG_INVALID, E_UNSUPPORTED, E_HOST_UNSUPPORTED
  */
-export function planCreate(config: Config, facts: HostFacts, options: CreateOptions): Plan {
+export function planCreate(asked: Config, facts: HostFacts, options: CreateOptions): Plan {
   checkHost(facts);
+  const config = withNotify(asked, options);
   const context = readCreate(config, facts, options);
   const cgroups = planHost(context);
   const drop = readDrop(context, options, options.gate === true);
@@ -48,7 +50,12 @@ export function planCreate(config: Config, facts: HostFacts, options: CreateOpti
   const listener = planListener(context, context.roots, drop.filter, state, undefined);
   const filtered = cgroups.filter !== undefined;
   const early = drop.rlimits.every(isHarmless);
-  const all = { ...drop, root, console, hooks, listener, filtered, early };
+  const sends = {
+    pidfd: () => sendPidfd(context.draft, options, process, "standard"),
+    ready: () =>
+      relayNotify(context.draft, context.roots, options.notify, { phase: "parent", process, isMain: !waits(options) }),
+  };
+  const all = { ...drop, root, console, hooks, listener, filtered, early, sends };
   planDrop(context, options, all);
   planLaunchEnd(context, options, all, process, terminal);
   if (waits(options)) planCgroupEnd(context, cgroups);
@@ -98,7 +105,7 @@ function readCreate(config: Config, facts: HostFacts, options: CreateOptions): C
     options,
     namespaces,
     roots: createRoots(draft),
-    mounts: readMounts(context, namespaces, options.bundle),
+    mounts: [...readMounts(context, namespaces, options.bundle), ...notifyMounts(context, options)],
     places: placeCgroups(context, options.id, options.noCgroup === true),
     terminal: readTerminal(context, options),
     forks: needsFork(namespaces),

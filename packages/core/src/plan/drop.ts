@@ -35,6 +35,8 @@ export interface DropPlan {
   readonly filtered?: boolean;
   /** Adds what runs in the container right before its program, and on the host right after it has begun. */
   readonly hooks?: { readonly before: () => void; readonly after: () => void };
+  /** Adds what is told of the process: its pidfd when it has got so far, and once it runs that it is ready. */
+  readonly sends?: { readonly pidfd: () => void; readonly ready: () => void };
 }
 
 /** Phases drop to exec of init. */
@@ -142,12 +144,15 @@ export function planLaunchEnd(
   if (meetsLast(drop)) draft.meet("parent");
   if (gate) {
     draft.meet("parent");
+    drop.sends?.pidfd();
     draft.add({ op: "report", phase: "parent", process, state: 1, why: "created" });
     return;
   }
   draft.add({ op: "await-exec", phase: "parent", process });
   drop.hooks?.after();
+  drop.sends?.pidfd();
   draft.add({ op: "report", phase: "parent", process, state: 2, why: "running" });
+  drop.sends?.ready();
   if (options.detach === true) return;
   draft.add({ op: "wait", phase: "parent", process, ...(terminal === undefined ? {} : { pty: terminal }) });
 }

@@ -4,8 +4,9 @@ import { createDraft } from "./draft.ts";
 import type { LateHooks } from "./hooks.ts";
 import { openLateHooks, planPoststop } from "./hooks.ts";
 import { openProcess } from "./open-process.ts";
-import type { CgroupPlace, ProcessIdentity, ResctrlPlace } from "./options.ts";
+import type { CgroupPlace, NotifyOptions, ProcessIdentity, ResctrlPlace } from "./options.ts";
 import { joinPath } from "./paths.ts";
+import { bindNotify, relayNotify } from "./ready.ts";
 import { removeResctrl } from "./resctrl.ts";
 import type { Roots } from "./roots.ts";
 import { createRoots } from "./roots.ts";
@@ -22,6 +23,8 @@ export interface StartOptions {
   readonly timeoutMs?: number;
   /** The poststart hooks. */
   readonly hooks?: LateHooks | undefined;
+  /** Who is told that the container is ready: the plan reports it as running, and goes on until then. */
+  readonly notify?: NotifyOptions | undefined;
 }
 
 /** Options of `planSignal`. */
@@ -43,10 +46,12 @@ export interface DeleteOptions {
 }
 
 /** Lets a created container go on: input slot `state`. */
-export function planStart({ target, timeoutMs = startTimeoutMs, hooks }: StartOptions): Plan {
+export function planStart({ target, timeoutMs = startTimeoutMs, hooks, notify }: StartOptions): Plan {
   const draft = createDraft();
-  const runHooks = openLateHooks(draft, createRoots(draft), hooks);
+  const roots = createRoots(draft);
+  const runHooks = openLateHooks(draft, roots, hooks);
   const process = openProcess(draft, target);
+  bindNotify(draft, roots, notify);
   draft.add({
     op: "start-container",
     phase: "host",
@@ -56,6 +61,8 @@ export function planStart({ target, timeoutMs = startTimeoutMs, hooks }: StartOp
     why: "knocks at the gate",
   });
   runHooks();
+  if (notify !== undefined) draft.add({ op: "report", phase: "host", process, state: 2, why: "running" });
+  relayNotify(draft, roots, notify, { phase: "host", process, isMain: true });
   return draft.finish("host");
 }
 

@@ -20,6 +20,7 @@ export type {
   CgroupPlace,
   CreateOptions,
   JoinOptions,
+  NotifyOptions,
   ProcessIdentity,
   ProcessOptions,
   ResctrlPlace,

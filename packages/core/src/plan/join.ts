@@ -17,6 +17,7 @@ import { planListener } from "./notify.ts";
 import { openProcess } from "./open-process.ts";
 import type { CgroupPlace, JoinOptions } from "./options.ts";
 import { joinPath } from "./paths.ts";
+import { connectPidfd, sendPidfd } from "./ready.ts";
 import { joinResctrl, openResctrl } from "./resctrl.ts";
 import type { Roots } from "./roots.ts";
 import { createRoots } from "./roots.ts";
@@ -51,6 +52,7 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   const drop = readDrop({ ...context, namespaces }, options, false);
   const cgroups = planHost(context, roots, options);
   planConsoleSocket(context, roots, terminal);
+  connectPidfd(draft, roots, options);
   planParent(context, cgroups.v1, openResctrl(draft, roots, options.resctrl));
   planArrival(context, namespaces, terminal === "none", options);
   const console =
@@ -58,7 +60,8 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   draft.add({ op: "open-root", phase: "rooted", out: "root", why: "the container's root" });
   const state = hookState(config, options.id ?? "", options.bundle ?? "");
   const listener = planListener(context, roots, drop.filter, state, options.target.pid);
-  const all = { ...drop, root: "root", console, early: keepsDescriptors(drop), listener };
+  const sends = { pidfd: () => sendPidfd(draft, options, "process", "setns"), ready: () => {} };
+  const all = { ...drop, root: "root", console, early: keepsDescriptors(drop), listener, sends };
   planDrop(context, options, all);
   planLaunchEnd(context, options, all, "process", terminal === "foreground" ? "terminal-end" : undefined);
   planJoinClone(draft, cgroups.v2);

@@ -8,6 +8,7 @@ import { planIdmaps } from "./idmap.ts";
 import { cloneFlags, openNamespaces } from "./namespaces.ts";
 import { planNetDevices } from "./netdevices.ts";
 import type { CreateOptions } from "./options.ts";
+import { bindNotify, connectPidfd } from "./ready.ts";
 import { joinResctrl, planResctrl } from "./resctrl.ts";
 import { planRootfsHost } from "./rootfs.ts";
 import { checkAffinity, planScheduling } from "./scheduling.ts";
@@ -40,6 +41,8 @@ export function planHost(context: CreateContext): HostGroups {
   const resctrl = planResctrl(context, roots, options.id);
   if (options.gate === true)
     draft.add({ op: "make-gate", phase: "host", state: "state", out: "gate", why: "where start will knock" });
+  connectPidfd(draft, roots, options);
+  bindNotify(draft, roots, options.notify);
   planRootfsHost(context, namespaces, roots, options.rootfs ?? { input: true }, context.cloneIn);
   return { ...cgroups, resctrl };
 }

@@ -26,8 +26,18 @@ export interface ProcessOptions {
   readonly noNewKeyring?: boolean;
   /** Kills the container when the launcher ends. Default false. */
   readonly dieWithParent?: boolean;
+  /** A unix stream socket that gets the process's pidfd. Absolute. */
+  readonly pidfdSocket?: string;
   /** HOME for a process whose environment has none. Default: `/root` for uid 0, else `/`. */
   readonly home?: string;
+}
+
+/** Who is told that a container is ready: sd_notify(3). */
+export interface NotifyOptions {
+  /** The caller's datagram socket: an absolute path, or `@` and an abstract name. */
+  readonly socket: string;
+  /** The directory in the state directory that the container gets a view of. Absolute. */
+  readonly directory: string;
 }
 
 /** Options of `planCreate`. */
@@ -44,6 +54,8 @@ export interface CreateOptions extends ProcessOptions {
   readonly state?: boolean;
   /** Makes no cgroup and applies no limits; a config that asks for limits is refused. Default false. */
   readonly noCgroup?: boolean;
+  /** The container may tell that it is ready: in `run` it is passed on at once, after `create` by `start`. */
+  readonly notify?: NotifyOptions;
   /** Symbolic links to make in the root, path → target: for a root that is a tmpfs. */
   readonly links?: Readonly<Record<string, string>>;
 }

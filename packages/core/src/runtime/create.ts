@@ -3,7 +3,7 @@ import { makeContainer } from "./container.ts";
 import { checkContainerId } from "./container-id.ts";
 import { awaitEnd } from "./drive.ts";
 import type { ContainerOptions } from "./options.ts";
-import { prepare } from "./prepare.ts";
+import { callersNotifySocket, prepare } from "./prepare.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Options of `create`. */
@@ -14,7 +14,8 @@ export interface CreateVerbOptions extends ContainerOptions {
 /** Creates a container, whose init waits for `start`. Gives the pid. */
 export async function create(runtime: Runtime, options: CreateVerbOptions): Promise<number> {
   checkContainerId(options.id);
-  const prepared = prepare(runtime, readBundle(runtime.system, options.bundle), options, {
+  const told = { ...options, notifySocket: callersNotifySocket(runtime) };
+  const prepared = prepare(runtime, readBundle(runtime.system, options.bundle), told, {
     gate: true,
     detach: true,
   });

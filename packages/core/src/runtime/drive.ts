@@ -121,6 +121,19 @@ export async function startLaunch(
   }
 }
 
+/** Carries out a plan of kind `host` up to its report. What it gives waits for the rest. */
+export async function startHostPlan(
+  runtime: Runtime,
+  plan: Plan,
+  inputs: readonly LaunchInput[],
+): Promise<() => Promise<void>> {
+  const launch = await startLaunch(runtime, makeImage(plan), inputs, { stdio: ["ignore", "ignore", "inherit"] });
+  await awaitReport(launch, plan, ["running"]);
+  return async () => {
+    await awaitEnd(launch, plan);
+  };
+}
+
 /** Carries out a plan of kind `host`. */
 export async function runHostPlan(runtime: Runtime, plan: Plan, inputs: readonly LaunchInput[] = []): Promise<void> {
   const image = makeImage(plan);

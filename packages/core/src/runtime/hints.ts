@@ -66,6 +66,10 @@ const hints: Hints = {
   "set-caps": { EPERM: "a capability is asked for that the caller does not have" },
   sysctl: { ENOENT: "the kernel has no such parameter", EACCES: "the parameter may not be set from this namespace" },
   "load-seccomp": { EINVAL: "the kernel does not know a flag of the profile", EACCES: "no_new_privs is not set" },
+  "bind-notify": {
+    ENOENT: "nothing listens at NOTIFY_SOCKET: unset it",
+    ECONNREFUSED: "nothing listens at NOTIFY_SOCKET: unset it",
+  },
   "move-netdev": {
     ENODEV: "the host has no interface of that name",
     EEXIST: "the container's network namespace has an interface of that name already",

@@ -4,6 +4,8 @@ import type { Stdio } from "../system/port.ts";
 export interface ProcessLaunchOptions {
   /** A unix socket that gets the terminal's other end. */
   readonly consoleSocket?: string | undefined;
+  /** A unix socket that gets the process's pidfd. */
+  readonly pidfdSocket?: string | undefined;
   /** A file to write the process id to. */
   readonly pidFile?: string | undefined;
   /** How many further descriptors are passed, from 3 on. */
@@ -26,6 +28,8 @@ export interface ContainerOptions extends ProcessLaunchOptions {
   /** The id is new and nobody knows it yet: nobody has to be locked out while the container is made. */
   readonly anonymous?: boolean | undefined;
   readonly noPivot?: boolean | undefined;
+  /** The socket that is told when the container is ready (sd_notify(3)): a path, or `@` and an abstract name. */
+  readonly notifySocket?: string | undefined;
   /** Makes no cgroups and applies no limits. */
   readonly noCgroups?: boolean | undefined;
 }

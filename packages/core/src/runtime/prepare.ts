@@ -4,7 +4,7 @@ import { CofferError } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { probeHost } from "../host/probe.ts";
 import { asksResctrl, bindSourcesOf, cgroupPlaces, placeResctrl, planCreate } from "../plan/index.ts";
-import type { CreateOptions, ProcessOptions, TerminalMode } from "../plan/options.ts";
+import type { CreateOptions, NotifyOptions, ProcessOptions, TerminalMode } from "../plan/options.ts";
 import type { LaunchInput, Stdio } from "../system/port.ts";
 import type { Bundle } from "./bundle.ts";
 import type { Image } from "./drive.ts";
@@ -65,8 +65,10 @@ export function processOptions(
 ): ProcessOptions {
   const { window } = runtime.system.caller;
   const terminal = terminalOf(runtime, process, options);
+  const { pidfdSocket } = options;
   return {
     terminal,
+    ...(pidfdSocket === undefined ? {} : { pidfdSocket: toAbsolute(runtime.system, pidfdSocket) }),
     ...(terminal === "foreground" && window !== undefined ? { consoleSize: window } : {}),
     detach: options.detach ?? false,
     listenFds: listenFdsOf(runtime, options),
@@ -121,6 +123,17 @@ function withoutDeviceRules(bundle: Bundle): Bundle {
   return { ...bundle, config: { ...bundle.config, linux: { ...linux, resources } } };
 }
 
+/** What the planner is told of the socket that the caller listens at. */
+export function notifyOptions(runtime: Runtime, id: string, socket: string): NotifyOptions {
+  const directory = `${dirOf(runtime, id)}/notify`;
+  return { socket: socket.startsWith("@") ? socket : toAbsolute(runtime.system, socket), directory };
+}
+
+/** The caller's own socket, where a service manager has given it one. */
+export function callersNotifySocket({ system }: Runtime): string | undefined {
+  return system.caller.env.NOTIFY_SOCKET || undefined;
+}
+
 /** Plans a container and has the plan verified. Nothing is changed. */
 export function prepare(
   runtime: Runtime,
@@ -138,6 +151,7 @@ export function prepare(
     ...process,
     ...how,
     ...cgroups,
+    ...(options.notifySocket === undefined ? {} : { notify: notifyOptions(runtime, id, options.notifySocket) }),
     id,
     bundle: bundle.path,
     state: true,

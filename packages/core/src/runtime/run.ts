@@ -9,7 +9,7 @@ import { awaitEnd, awaitExit } from "./drive.ts";
 import { isAlive } from "./identity.ts";
 import type { ContainerOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
-import { prepare } from "./prepare.ts";
+import { callersNotifySocket, prepare } from "./prepare.ts";
 import { lateHooks } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
 import { forgetClaimed, readIdentity } from "./store.ts";
@@ -71,5 +71,6 @@ export async function runBundle(runtime: Runtime, bundle: Bundle, options: RunBu
 /** Creates a container and runs its program. */
 export async function run(runtime: Runtime, options: RunVerbOptions): Promise<Running> {
   checkContainerId(options.id);
-  return runBundle(runtime, readBundle(runtime.system, options.bundle), options);
+  const notifySocket = callersNotifySocket(runtime);
+  return runBundle(runtime, readBundle(runtime.system, options.bundle), { ...options, notifySocket });
 }

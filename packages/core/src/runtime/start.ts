@@ -1,13 +1,15 @@
 import { CofferError } from "../errors.ts";
 import { planStart } from "../plan/index.ts";
+import type { NotifyOptions } from "../plan/options.ts";
 import { removeLocked } from "./delete.ts";
-import { runHostPlan } from "./drive.ts";
+import { runHostPlan, startHostPlan } from "./drive.ts";
 import { toProgramError } from "./launch-error.ts";
+import { callersNotifySocket, notifyOptions } from "./prepare.ts";
 import type { ContainerRecord } from "./record.ts";
 import { lateHooks } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
 import { findStatus, wrongStatus } from "./status.ts";
-import { dirOf, readRecord, withLock } from "./store.ts";
+import { dirOf, hasNotify, readRecord, withLock } from "./store.ts";
 
 /** The plan of `start` does not know the container's program; its record does. */
 function tellProgram(error: unknown, { config }: ContainerRecord): unknown {
@@ -18,10 +20,16 @@ function tellProgram(error: unknown, { config }: ContainerRecord): unknown {
   return toProgramError(name, [name], errno);
 }
 
-/** Runs the program of a created container. */
+/** Whoever started us is told when the container is ready, where that was made with such a socket as well. */
+function notifyOf(runtime: Runtime, id: string): NotifyOptions | undefined {
+  const socket = callersNotifySocket(runtime);
+  return socket !== undefined && hasNotify(runtime, id) ? notifyOptions(runtime, id, socket) : undefined;
+}
+
+/** Runs the program of a created container; with a service manager that waits for it, until it is ready. */
 export async function start(runtime: Runtime, id: string): Promise<void> {
   const record = readRecord(runtime, id);
-  await withLock(runtime, id, async () => {
+  const waitReady = await withLock(runtime, id, async () => {
     const { status, identity } = await findStatus(runtime, id, { holdsLock: true, cgroups: record.cgroups });
     if (status === "stopped") {
       throw wrongStatus(id, status, ["created"], "cannot start a container that has stopped");
@@ -33,8 +41,12 @@ export async function start(runtime: Runtime, id: string): Promise<void> {
       throw wrongStatus(id, status, ["created"], "cannot start an already running container");
     }
     try {
-      const plan = planStart({ target: identity, hooks: lateHooks(record, "poststart") });
-      await runHostPlan(runtime, plan, [{ name: "state", path: dirOf(runtime, id) }]);
+      const notify = notifyOf(runtime, id);
+      const plan = planStart({ target: identity, hooks: lateHooks(record, "poststart"), notify });
+      const inputs = [{ name: "state", path: dirOf(runtime, id) }];
+      if (notify !== undefined) return await startHostPlan(runtime, plan, inputs);
+      await runHostPlan(runtime, plan, inputs);
+      return undefined;
     } catch (error) {
       // The spec destroys a container whose hook has failed.
       if (CofferError.is(error, "E_LAUNCH_FAILED") && error.details.op === "spawn")
@@ -42,4 +54,5 @@ export async function start(runtime: Runtime, id: string): Promise<void> {
       throw tellProgram(error, record);
     }
   });
+  await waitReady?.();
 }

@@ -116,6 +116,16 @@ export function hasGate(runtime: Runtime, id: string): boolean {
   }
 }
 
+/** Tells whether the container may say that it is ready. */
+export function hasNotify(runtime: Runtime, id: string): boolean {
+  try {
+    return runtime.system.stat(`${dirOf(runtime, id)}/notify`, { follow: false }).kind === "directory";
+  } catch (error) {
+    if (SystemError.is(error, "ENOENT")) return false;
+    throw ioError("look for the container's socket", error);
+  }
+}
+
 /** The ids of all containers, in order. */
 export function listIds(runtime: Runtime): readonly string[] {
   if (!hasRoot(runtime)) return [];
@@ -151,6 +161,7 @@ export async function withLock<T>(runtime: Runtime, id: string, action: (lock: L
 /** Removes the state directory of a container. */
 export function forget(runtime: Runtime, id: string): void {
   try {
+    runtime.system.removeDir(`${dirOf(runtime, id)}/notify`, ["notify.sock"]);
     runtime.system.removeDir(dirOf(runtime, id), stateFiles);
   } catch (error) {
     throw ioError("remove the container's state", error);

@@ -8,6 +8,7 @@ function processOptions({ id, values }: Call) {
     id,
     consoleSocket: values.text("console-socket"),
     pidFile: values.text("pid-file"),
+    pidfdSocket: values.text("pidfd-socket"),
     preserveFds: values.number("preserve-fds"),
   };
 }

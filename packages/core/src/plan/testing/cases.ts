@@ -82,6 +82,8 @@ const resctrlFacts: HostFacts = {
 };
 const resctrlPlace = { mount: "/sys/fs/resctrl", group: "/c1", own: true, monitor: "/c1/mon_groups/c1" };
 
+const notify = { socket: "/run/systemd/notify", directory: "/run/coffer/c1/notify" };
+
 const seccomp = {
   defaultAction: "SCMP_ACT_ALLOW",
   architectures: ["SCMP_ARCH_X86_64"],
@@ -120,6 +122,12 @@ export const planCases: Readonly<Record<string, Case>> = {
   "delete-resctrl-shared": () => planDelete({ resctrl: { ...resctrlPlace, own: false } }),
   "join-resctrl": () =>
     planJoin(baseConfig(), checkProcess({ cwd: "/", args: ["id"] }), rootFacts, { target, resctrl: resctrlPlace }),
+  "root-ready": root({}, { notify, state: true }),
+  "root-ready-gate": root({}, { notify, gate: true, pidfdSocket: "/run/p.sock" }),
+  "root-ready-detached": root({}, { notify: { ...notify, socket: "@name" }, detach: true, state: true }),
+  "start-ready": () => planStart({ target, hooks, notify }),
+  "join-pidfd": () =>
+    planJoin(baseConfig(), checkProcess({ cwd: "/", args: ["id"] }), rootFacts, { target, pidfdSocket: "/run/p.sock" }),
   "root-netdevices": root({ linux: { netDevices: { eth1: { name: "eth%d" }, "wlan.0": {} } } }),
   "root-netdevices-joined": root({
     linux: {
