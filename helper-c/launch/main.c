@@ -95,8 +95,9 @@ void report_write(struct launch *l, uint32_t state)
 	};
 
 	if (state == STATE_FAILED) {
-		record.phase = (uint8_t)fault->phase;
+		record.phase = fault->phase;
 		record.op = fault->op;
+		record.op_code = fault->op_code;
 		record.error = fault->error;
 		record.code = fault->code;
 		record.detail = fault->detail;

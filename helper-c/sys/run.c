@@ -73,7 +73,7 @@ int op_run(struct run *run, op_function *function, uint32_t index)
 	const struct plan_op *op = &run->plan.ops[index];
 
 	run->fault.op = index;
-	run->fault.phase = op->phase;
+	__builtin_memcpy(&run->fault.op_word, op, sizeof(run->fault.op_word));
 	if (run->recorder)
 		run->recorder[index].start = clock_now();
 	int err = function ? function(run, op) : -ENOSYS;

@@ -32,7 +32,14 @@ struct fault {
 	uint32_t code;
 	uint32_t op;
 	int32_t error; /* positive errno */
-	uint32_t phase;
+	/* As an op begins: they are copied from it as one word. */
+	union {
+		struct {
+			uint16_t op_code;
+			uint8_t phase, op_flags;
+		};
+		uint32_t op_word;
+	};
 	uint64_t detail;
 };
 

@@ -27,6 +27,8 @@ export interface Exit {
   /** From the launcher's start to the end, in milliseconds. */
   readonly durationMs: number;
   readonly trace: Uint8Array;
+  /** Whether the launcher has run its plan to the end; it may have been killed after it told of the container's. */
+  readonly isComplete: boolean;
 }
 
 export type LaunchOptions = Omit<LaunchRequest, "plan" | "inputs">;
@@ -73,10 +75,10 @@ export async function awaitReport(launch: Launch, plan: Plan, states: readonly R
 }
 
 /** Waits for the launcher's own end, after its last report. */
-export async function awaitEnd(launch: Launch, plan: Plan): Promise<Uint8Array> {
+export async function awaitEnd(launch: Launch, plan: Plan): Promise<Pick<Exit, "trace" | "isComplete">> {
   for (;;) {
     const event = await launch.nextEvent();
-    if (event.kind === "exit") return event.trace;
+    if (event.kind === "exit") return { trace: event.trace, isComplete: event.signal === undefined };
     if (event.kind === "report" && event.report.state === "failed") throw toLaunchError(plan, event.report);
   }
 }
@@ -84,10 +86,10 @@ export async function awaitEnd(launch: Launch, plan: Plan): Promise<Uint8Array> 
 /** Waits for the container's end and the launcher's. */
 export async function awaitExit(launch: Launch, plan: Plan): Promise<Exit> {
   const { status, nanoseconds } = await awaitReport(launch, plan, ["exited"]);
-  const trace = await awaitEnd(launch, plan);
+  const { trace, isComplete } = await awaitEnd(launch, plan);
   const signal = status.kind === "signaled" ? status.signal : undefined;
   const code = status.kind === "exited" ? status.code : 128 + status.signal;
-  return { status: code, signal, durationMs: Number(nanoseconds) / 1e6, trace };
+  return { status: code, signal, durationMs: Number(nanoseconds) / 1e6, trace, isComplete };
 }
 
 /**
@@ -140,5 +142,7 @@ export async function runHostPlan(runtime: Runtime, plan: Plan, inputs: readonly
   // Hooks and the launcher itself may have something to say.
   const stderr = plan.ops.some(({ op }) => op === "spawn") ? "inherit" : "ignore";
   const launch = await startLaunch(runtime, image, inputs, { stdio: ["ignore", "ignore", stderr] });
+  // A launcher that was killed ends as well: only its word says that the plan has run.
+  await awaitReport(launch, plan, ["done"]);
   await awaitEnd(launch, plan);
 }

@@ -53,6 +53,14 @@ test(
 );
 test("an errno without a name", tells, { op: 0, errno: 4000 }, "E_LAUNCH_FAILED", /errno 4000/);
 test("a read-back", tells, { op: 1, code: "read-back", detail: 5n, errno: 22 }, "E_LAUNCH_FAILED", /read back 5/);
+test(
+  "an op of the container's own plan, which start is told of",
+  tells,
+  { op: 194, opName: "load-seccomp", phase: "exec", errno: 1 },
+  "E_LAUNCH_FAILED",
+  /op 194 load-seccomp of the container's plan: seccomp: operation not permitted \(EPERM\)/,
+  { kind: "host", inputs: [], ops: plan.ops },
+);
 test("a failure of no op", tells, { errno: 12 }, "E_LAUNCH_FAILED", /cannot launch .*ENOMEM/);
 test("an init that was killed", tells, { code: "init-ended" }, "E_LAUNCH_FAILED", /init ended before its program ran/);
 test("a refused plan", tells, { code: "plan-refused", detail: 1n }, "E_PLAN_REFUSED", /bad-magic/);

@@ -8,9 +8,11 @@ import { describeErrno, nameErrno } from "./errno.ts";
 import { findHint } from "./hints.ts";
 
 const enoent = 2;
+const enoexec = 8;
 const eacces = 13;
 const enotdir = 20;
 const eisdir = 21;
+const elibbad = 80;
 
 const startFailure = "unable to start container process";
 
@@ -36,8 +38,10 @@ export function toProgramError(name: string, candidates: readonly string[], errn
   if (errno === eacces || errno === eisdir) {
     return new CofferError("E_EXEC_PERMISSION", `${told}: ${describeErrno(errno)}`, details);
   }
-  const hint = "it is no program that this kernel runs: look at its format and its interpreter";
   const launch = { op: "exec", errno, errnoName: nameErrno(errno), call: opTable.exec.call };
+  if (errno !== enoexec && errno !== elibbad)
+    return new CofferError("E_LAUNCH_FAILED", `${told}: ${describeErrno(errno)}`, launch);
+  const hint = "it is no program that this kernel runs: look at its format and its interpreter";
   return new CofferError("E_LAUNCH_FAILED", `${told}: ${describeErrno(errno)}`, { ...launch, hint }, { hint });
 }
 
@@ -63,17 +67,30 @@ function describeOp(op: PlanOp, index: number): string {
   return `${pointer}op ${index} ${op.op}${path}`;
 }
 
+/** The op of the plan that failed; undefined where it is of another plan: `start` tells of that of the container. */
+function findOp(plan: Plan, { op, phase }: Report): PlanOp | undefined {
+  if (op === undefined) return undefined;
+  return plan.kind === "host" && phase !== "host" ? undefined : plan.ops[op];
+}
+
+/** A failure before the first op, or at an op of a container's own plan, which is not at hand. */
+function foreignError({ op: index, opName, phase, errno, code }: Report, failure: string): CofferError {
+  const details = { phase, errno, errnoName: nameErrno(errno) };
+  if (index === undefined || opName === undefined)
+    return new CofferError("E_LAUNCH_FAILED", `cannot launch (${code}): ${failure}`, details);
+  const { call } = opTable[opName];
+  const message = `${startFailure}: op ${index} ${opName} of the container's plan: ${call}: ${failure}`;
+  return new CofferError("E_LAUNCH_FAILED", message, { ...details, op: opName, index, call });
+}
+
 function callError(plan: Plan, report: Report): CofferError {
-  const { errno, phase } = report;
+  const { errno } = report;
   const index = report.op;
-  const op = index === undefined ? undefined : plan.ops[index];
+  const op = findOp(plan, report);
   const errnoName = nameErrno(errno);
   const failure =
     report.code === "read-back" ? `read back ${report.detail}, which differs from the plan` : describeErrno(errno);
-  if (op === undefined || index === undefined) {
-    const details = { phase, errno, errnoName };
-    return new CofferError("E_LAUNCH_FAILED", `cannot launch (${report.code}): ${failure} (${errnoName})`, details);
-  }
+  if (op === undefined || index === undefined) return foreignError(report, `${failure} (${errnoName})`);
   const { call } = opTable[op.op];
   const hint = findHint(op.op, errnoName) ?? op.why;
   const message = `${startFailure}: ${describeOp(op, index)}: ${call}: ${failure} (${errnoName})`;
@@ -104,12 +121,6 @@ function programError(op: PlanOp | undefined, { detail, phase }: Report): Coffer
   const pointer = op?.from === undefined ? {} : { pointer: op.from };
   const details = { op: "spawn", phase, ...pointer, hint };
   return new CofferError("E_LAUNCH_FAILED", `${startFailure}: error running ${which}: ${how}`, details, { hint });
-}
-
-/** What `start` tells is of init's plan, which is not at hand: there its own op stands for it. */
-function findOp(plan: Plan, { op, phase }: Report): PlanOp | undefined {
-  if (op === undefined) return undefined;
-  return plan.kind === "host" && phase !== "host" ? undefined : plan.ops[op];
 }
 
 /** The error that a failure record tells of. */

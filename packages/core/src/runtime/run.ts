@@ -29,11 +29,16 @@ export interface RunBundleOptions extends ContainerOptions {
 }
 
 /** What a detached verb says of the end, which it does not wait for. */
-export const detachedExit: Exit = { status: 0, signal: undefined, durationMs: 0, trace: new Uint8Array(0) };
+export const detachedExit: Exit = { status: 0, signal: undefined, durationMs: 0, trace: new Uint8Array(0), isComplete: true };
 
 /** Removes what an ended container holds. Where the launcher has left nothing, no further plan has to run. */
-async function end(runtime: Runtime, { record, image }: Prepared, claimed: bigint): Promise<void> {
-  const hasRemoved = image.plan.ops.some((op) => op.op === "remove-cgroup" && op.phase === "parent");
+async function end(
+  runtime: Runtime,
+  { record, image }: Prepared,
+  claimed: bigint,
+  exit: Exit | undefined,
+): Promise<void> {
+  const hasRemoved = exit?.isComplete && image.plan.ops.some((op) => op.op === "remove-cgroup" && op.phase === "parent");
   const identity = readIdentity(runtime, record.id);
   const isOver = identity === undefined || !isAlive(runtime.system, identity);
   const hasHooks = lateHooks(record, "poststop") !== undefined;
@@ -51,10 +56,12 @@ async function runPrepared(runtime: Runtime, prepared: Prepared, options: RunBun
     return { ...told, wait: async () => detachedExit };
   }
   const wait = async (): Promise<Exit> => {
+    let exit: Exit | undefined;
     try {
-      return await awaitExit(launch, plan);
+      exit = await awaitExit(launch, plan);
+      return exit;
     } finally {
-      if (!options.keep) await end(runtime, prepared, claimed);
+      if (!options.keep) await end(runtime, prepared, claimed, exit);
     }
   };
   return { ...told, wait };

@@ -13,7 +13,7 @@ import { dirOf, hasNotify, readRecord, withLock } from "./store.ts";
 
 /** The plan of `start` does not know the container's program; its record does. */
 function tellProgram(error: unknown, { config }: ContainerRecord): unknown {
-  if (!CofferError.is(error, "E_LAUNCH_FAILED") || error.details.op !== "start-container") return error;
+  if (!CofferError.is(error, "E_LAUNCH_FAILED") || error.details.op !== "exec") return error;
   const { errno } = error.details;
   const name = config.process?.args?.[0];
   if (errno === undefined || errno === 0 || name === undefined) return error;

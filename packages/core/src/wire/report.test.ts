@@ -8,13 +8,14 @@ interface Record {
   readonly op: number;
   readonly code: number;
   readonly status: number;
+  readonly opCode: number;
 }
 
-const base: Record = { state: 4, phase: 2, op: 17, code: 4, status: 0 };
+const base: Record = { state: 4, phase: 2, op: 17, code: 4, status: 0, opCode: 21 };
 
 /** A record as the launcher writes it. */
 function record(change: Partial<Record> = {}): Uint8Array {
-  const { state, phase, op, code, status } = { ...base, ...change };
+  const { state, phase, op, code, status, opCode } = { ...base, ...change };
   const view = new DataView(new ArrayBuffer(reportSize));
   view.setUint32(0, 0x54525043, true);
   view.setUint16(4, 1, true);
@@ -25,6 +26,7 @@ function record(change: Partial<Record> = {}): Uint8Array {
   view.setUint32(16, code, true);
   view.setUint32(20, 4711, true);
   view.setUint32(24, status, true);
+  view.setUint32(28, opCode, true);
   view.setBigUint64(32, 5n, true);
   view.setBigUint64(40, 6n, true);
   view.setBigUint64(48, 7n, true);
@@ -38,6 +40,7 @@ test("reads a record", (t) => {
       state: "failed",
       phase: "inside",
       op: 17,
+      opName: "pivot",
       errno: 2,
       code: "call-failed",
       pid: 4711,
@@ -55,6 +58,7 @@ test("tells an exit code from a signal, and no op from op 0", (t) => {
   t.like(decodeReports(record({ status: 0x80000089 }))[0], { status: { kind: "signaled", signal: 9 } });
   t.false("op" in (decodeReports(record({ op: 0xffffffff }))[0] ?? { op: 1 }));
   t.like(decodeReports(record({ op: 0 }))[0], { op: 0 });
+  t.false("opName" in (decodeReports(record({ opCode: 0 }))[0] ?? { opName: 1 }));
 });
 
 test("refuses what is no record", (t) => {
@@ -64,6 +68,7 @@ test("refuses what is no record", (t) => {
   t.throws(() => decodeReports(record({ state: 9 })), { message: /unknown state 9/ });
   t.throws(() => decodeReports(record({ phase: 9 })), { message: /unknown phase 9/ });
   t.throws(() => decodeReports(record({ code: 99 })), { message: /unknown code 99/ });
+  t.throws(() => decodeReports(record({ opCode: 9999 })), { message: /unknown op 9999/ });
 });
 
 test("a stream may be cut anywhere", (t) => {

@@ -1,8 +1,8 @@
 // Report records: what the launcher writes to its report descriptor. 64 bytes each, little-endian.
 
 import { WireError } from "./error.ts";
-import type { Phase } from "./op-table.ts";
-import { phases } from "./op-table.ts";
+import type { OpName, Phase } from "./op-table.ts";
+import { opTable, phases } from "./op-table.ts";
 import type { ReportCode, ReportState } from "./report-table.ts";
 import { reportCodes, reportStates } from "./report-table.ts";
 
@@ -27,6 +27,8 @@ export interface Report {
   readonly phase: Phase;
   /** The index of the op in the plan; absent where the record is not of one. */
   readonly op?: number;
+  /** Which op that is: of a host plan that lets a container go on, the op can be of that container's own plan. */
+  readonly opName?: OpName;
   /** The kernel's errno, positive; 0 for none. */
   readonly errno: number;
   readonly code: ReportCode;
@@ -59,10 +61,12 @@ function readRecord(view: DataView): Report {
   if (view.getUint32(0, true) !== magic) throw new WireError("bad-report", "a report record has no magic number");
   if (view.getUint16(4, true) !== version) throw new WireError("bad-report", "a report record has an unknown version");
   const op = view.getUint32(8, true);
+  const opCode = view.getUint32(28, true);
   return {
     state: nameOf(reportStates, view.getUint8(6), "state"),
     phase: nameOf(phases, view.getUint8(7), "phase"),
     ...(op === noOp ? {} : { op }),
+    ...(opCode === 0 ? {} : { opName: nameOf(opTable, opCode, "op") }),
     errno: view.getInt32(12, true),
     code: nameOf(reportCodes, view.getUint32(16, true), "code"),
     pid: view.getUint32(20, true),
