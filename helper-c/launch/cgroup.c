@@ -125,6 +125,17 @@ int op_join_cgroup(struct run *run, const struct plan_op *op)
 	return file_write(op_fd(run, op, 0), file ? file : "cgroup.procs", pid);
 }
 
+/* The kernel's verifier gives up, with EAGAIN, when a signal is on its way: SIGSTOP, or a freezer.
+ */
+static long load_program(const union bpf_attr *attr)
+{
+	long fd = -EAGAIN;
+
+	for (int tries = 0; fd == -EAGAIN && tries < 8; tries++)
+		fd = SYS3(bpf, BPF_PROG_LOAD, attr, sizeof(*attr));
+	return fd;
+}
+
 int op_set_device_filter(struct run *run, const struct plan_op *op)
 {
 	static const char license[] = "Apache-2.0";
@@ -137,7 +148,7 @@ int op_set_device_filter(struct run *run, const struct plan_op *op)
 	attr.insns = (uintptr_t)program;
 	attr.insn_cnt = size / sizeof(struct bpf_insn);
 	attr.license = (uintptr_t)license;
-	long fd = SYS3(bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+	long fd = load_program(&attr);
 
 	if (fd < 0)
 		return (int)fd;

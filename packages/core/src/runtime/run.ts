@@ -29,7 +29,13 @@ export interface RunBundleOptions extends ContainerOptions {
 }
 
 /** What a detached verb says of the end, which it does not wait for. */
-export const detachedExit: Exit = { status: 0, signal: undefined, durationMs: 0, trace: new Uint8Array(0), isComplete: true };
+export const detachedExit: Exit = {
+  status: 0,
+  signal: undefined,
+  durationMs: 0,
+  trace: new Uint8Array(0),
+  isComplete: true,
+};
 
 /** Removes what an ended container holds. Where the launcher has left nothing, no further plan has to run. */
 async function end(
@@ -38,7 +44,8 @@ async function end(
   claimed: bigint,
   exit: Exit | undefined,
 ): Promise<void> {
-  const hasRemoved = exit?.isComplete && image.plan.ops.some((op) => op.op === "remove-cgroup" && op.phase === "parent");
+  const hasRemoved =
+    exit?.isComplete && image.plan.ops.some((op) => op.op === "remove-cgroup" && op.phase === "parent");
   const identity = readIdentity(runtime, record.id);
   const isOver = identity === undefined || !isAlive(runtime.system, identity);
   const hasHooks = lateHooks(record, "poststop") !== undefined;
