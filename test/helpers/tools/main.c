@@ -68,12 +68,13 @@ int main(int argc, char **argv)
 		{ "deny", tool_deny }, { "fds", tool_fds },	    { "ignore", tool_ignore },
 		{ "pty", tool_pty },   { "console", tool_console }, { "flip", tool_flip },
 		{ "agent", tool_agent }, { "notify", tool_notify }, { "pidfd", tool_pidfd },
+		{ "inject", tool_inject }, { "kill-at", tool_kill_at },
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(tools) / sizeof(*tools); i++) {
 		if (strcmp(tools[i].name, argv[1]) == 0)
 			return tools[i].run(argv + 2);
 	}
-	(void)fputs("tools: deny | fds | ignore | pty | console | flip | agent | notify | pidfd\n", stderr);
+	(void)fputs("tools: deny | fds | ignore | pty | console | flip | agent | notify | pidfd | inject | kill-at\n", stderr);
 	return 64;
 }

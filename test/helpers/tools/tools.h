@@ -11,3 +11,5 @@ int tool_pidfd(char **argv);
 int tool_pty(char **argv);
 int tool_console(char **argv);
 int tool_flip(char **argv);
+int tool_inject(char **argv);
+int tool_kill_at(char **argv);

@@ -1,0 +1,45 @@
+// Where a verb succeeds although something went wrong, and why that is right.
+import type { OpName } from "../../packages/core/src/wire/op-table.ts";
+import type { Run } from "./outcome.ts";
+
+/** The reason, or undefined where the verb should have failed. */
+export function goesOn({ op, column, plan }: Run): string | undefined {
+  if (column.kind === "errno") {
+    if (op.flags?.includes("go-on")) return "its failure is told and passed over (flag go-on)";
+    if (op.op === "open-procfs" && column.errno === EPERM)
+      return "who may not mount one takes the ambient procfs, and checks it";
+    return column.errno === EINTR && op.op in retried ? retried[op.op] : harmless[op.op];
+  }
+  if (op.phase === "gate") return "the container waits there by itself: it is ended, and found stopped";
+  if (op.op === "report" && column.kind === "kill-init") return "init is on its own already: it is found stopped";
+  if (plan.kind === "create" && op.phase === "exec") return "after `exec now` its end is that of the container";
+  return afterReport[op.op];
+}
+
+const EPERM = 1;
+const EINTR = 4;
+
+/** An interrupted call that is made again. */
+const retried: Partial<Record<OpName, string>> = {
+  "await-end": "ppoll(2) is called again",
+  "await-exec": "ppoll(2) is called again",
+  adopt: "ppoll(2) is called again",
+  gate: "accept4(2) is called again",
+  sync: "recvmsg(2) is called again",
+  "take-slot": "ppoll(2) is called again",
+  wait: "ppoll(2) is called again",
+};
+
+const harmless: Partial<Record<OpName, string>> = {
+  gate: "the first call sets the signal mask, which is set again, and checked, before exec",
+  close: "a descriptor that cannot be closed ends with the process: none survives exec",
+  "record-process": "fstatfs(2) of the pidfd: without an inode the start time tells the process",
+  "set-umask": "umask(2) has no failure, its result is not looked at",
+  wait: "the terminal stays as it is, and the container is waited for all the same",
+};
+
+/** The container's end has been reported: what the launcher was to do after that, the front does. */
+const afterReport: Partial<Record<OpName, string>> = {
+  "kill-cgroup": "the end was reported: the front removes what is left",
+  "remove-cgroup": "the end was reported: the front removes what is left",
+};

@@ -1,0 +1,128 @@
+// Runs every op of a stage's plan with every fault.
+
+import { verbs } from "@coffer/core";
+import type { ExecutionContext } from "ava";
+import { makeNodeSystem } from "../../packages/core/src/system/node.ts";
+import type { Plan } from "../../packages/core/src/wire/op.ts";
+import type { Fault, Seen } from "../helpers/injected.ts";
+import { withFault } from "../helpers/injected.ts";
+import type { Column } from "./columns.ts";
+import { columns } from "./columns.ts";
+import type { Lane, Rest } from "./lanes.ts";
+import { leaksOf, makeLane, restOf } from "./lanes.ts";
+import type { Run } from "./outcome.ts";
+import type { Stage } from "./stages.ts";
+
+/** A place in the table. `init`: the op is one of a created container's own plan, which the verb lets go on. */
+type Job = { readonly plan: Plan; readonly index: number; readonly column: Column; readonly init?: true };
+
+export type StageRuns = {
+  readonly stage: Stage;
+  readonly plans: readonly Plan[];
+  readonly runs: readonly Run[];
+  /** Places where there is no init to be hit. */
+  readonly noInit: readonly Job[];
+};
+
+/** Who is stopped needs no processor; the others do. */
+const lanes = { stopped: 24, active: 3 } as const;
+
+async function cleanUp(lane: Lane): Promise<void> {
+  await verbs.remove(lane.runtime, lane.box.tag, { force: true });
+}
+
+/** One run on a lane: leads up, carries out with the fault, takes back, and looks at what is left. */
+async function runJob(stage: Stage, lane: Lane, before: Rest, { plan, index, column, init }: Job): Promise<Run> {
+  const op = plan.ops[index];
+  if (op === undefined) throw new RangeError(`no op ${index}`);
+  const pid = stage.keeps ? undefined : await stage.prepare?.(lane);
+  const seen: Seen = {};
+  const value = column.errno ?? column.stopMs;
+  const fault: Fault = { op: index, kind: column.kind, value, ...(init && pid !== undefined ? { init: pid } : {}) };
+  const began = performance.now();
+  let error: unknown;
+  try {
+    await stage.act(lane, { ...lane.runtime, system: withFault(lane.runtime.system, fault, seen, stage.prefix) });
+  } catch (thrown) {
+    error = thrown;
+  }
+  const seconds = (performance.now() - began) / 1000;
+  if (!stage.keeps) await cleanUp(lane);
+  const left = seen.injected?.left ?? [];
+  return { plan, op, index, column, error, injected: seen.injected, seconds, leaks: await leaksOf(lane, before, left) };
+}
+
+/** The plan of a verb, and that of the container which it lets go on. */
+async function plansOf(stage: Stage, lane: Lane): Promise<readonly Plan[]> {
+  const made: Seen = {};
+  const seen: Seen = {};
+  const { system } = lane.runtime;
+  const pid = await stage.prepare?.({
+    ...lane,
+    runtime: { ...lane.runtime, system: withFault(system, undefined, made) },
+  });
+  await stage.act(lane, { ...lane.runtime, system: withFault(system, undefined, seen, stage.prefix) });
+  await cleanUp(lane);
+  if (seen.plan === undefined) throw new Error(`${stage.name} launches nothing`);
+  return pid === undefined || made.plan === undefined ? [seen.plan] : [seen.plan, made.plan];
+}
+
+/** Whether there is an init while an op runs: the launcher has made it, or the container waits for the verb. */
+function hasInit(plan: Plan, index: number, job: Pick<Job, "init">): boolean {
+  if (job.init) return true;
+  const clone = plan.ops.findIndex(({ op }) => op === "clone");
+  return clone >= 0 && index > clone;
+}
+
+/** FAULTS=all: every op by its index. Else the first of each kind in each phase stands for the others of a plan. */
+const everything = process.env.FAULTS === "all";
+
+function isFirst({ ops }: Plan, index: number): boolean {
+  const own = ops[index];
+  return ops.findIndex(({ op, phase }) => op === own?.op && phase === own.phase) === index;
+}
+
+function jobsOf(
+  stage: Stage,
+  [own, made]: readonly Plan[],
+): { readonly jobs: readonly Job[]; readonly noInit: readonly Job[] } {
+  const list = (plan: Plan | undefined, init?: true): readonly Job[] =>
+    columns.flatMap((column) =>
+      (plan?.ops ?? []).flatMap((op, index) => {
+        if (plan === undefined || (init && op.phase !== "gate" && op.phase !== "exec")) return [];
+        return everything || isFirst(plan, index) ? [{ plan, index, column, ...(init ? { init } : {}) }] : [];
+      }),
+    );
+  const all = [...list(own), ...list(stage.name === "start" ? made : undefined, true)];
+  const cannot = (job: Job): boolean => job.column.kind.endsWith("-init") && !hasInit(job.plan, job.index, job);
+  return { jobs: all.filter((job) => !cannot(job)), noInit: all.filter(cannot) };
+}
+
+function makeStageLane(t: ExecutionContext, stage: Stage): Lane {
+  const system = (stage.see ?? ((same) => same))(makeNodeSystem());
+  const lane = makeLane(t, typeof stage.patch === "function" ? stage.patch() : stage.patch, system);
+  stage.begin?.(lane.box);
+  return lane;
+}
+
+/** Puts a stage to the test. */
+export async function runStage(t: ExecutionContext, stage: Stage): Promise<StageRuns> {
+  const first = makeStageLane(t, stage);
+  const plans = await plansOf(stage, first);
+  const { jobs, noInit } = jobsOf(stage, plans);
+  const runs: Run[] = [];
+  const work = async (queue: Job[]): Promise<void> => {
+    const lane = makeStageLane(t, stage);
+    if (stage.keeps) await stage.prepare?.(lane);
+    const before = restOf(lane);
+    for (let job = queue.shift(); job !== undefined; job = queue.shift())
+      runs.push(await runJob(stage, lane, before, job));
+    if (stage.keeps) await cleanUp(lane);
+  };
+  const stopped = jobs.filter(({ column }) => column.stopMs > 0);
+  const active = jobs.filter(({ column }) => column.stopMs === 0);
+  const many = (count: number, queue: Job[]) =>
+    Array.from({ length: Math.min(count, queue.length) }, () => work(queue));
+  await Promise.all([...many(lanes.stopped, stopped), ...many(lanes.active, active)]);
+  return { stage, plans, runs, noInit };
+}

@@ -1,0 +1,82 @@
+// docs/faults.md: op × fault → what came of it.
+import { readFileSync, writeFileSync } from "node:fs";
+import { release } from "node:os";
+import { join } from "node:path";
+import type { OpName } from "../../packages/core/src/wire/op-table.ts";
+import { opTable } from "../../packages/core/src/wire/op-table.ts";
+import { repository } from "../helpers/build.ts";
+import type { Column } from "./columns.ts";
+import { columns } from "./columns.ts";
+import type { StageRuns } from "./matrix.ts";
+import { outcomeOf } from "./outcome.ts";
+
+const file = join(repository, "docs", "faults.md");
+
+/** Ops that no plan of the set has, and why. */
+export const unreachable: Partial<Record<OpName, string>> = {};
+
+/** What came of a fault at an op, over all plans: nothing where no plan has that. */
+function cellOf(all: readonly StageRuns[], name: OpName, column: Column): string {
+  const found = new Set<string>();
+  for (const { runs, noInit } of all) {
+    for (const run of runs) if (run.op.op === name && run.column === column) found.add(outcomeOf(run) ?? "?");
+    for (const job of noInit) if (job.plan.ops[job.index]?.op === name && job.column === column) found.add("no init");
+  }
+  return [...found].sort().join(", ");
+}
+
+/** How many places of the plans an op was hit at. */
+function placesOf(all: readonly StageRuns[], name: OpName): number {
+  const places = new Set<string>();
+  for (const { stage, runs } of all)
+    for (const run of runs) if (run.op.op === name) places.add(`${stage.name} ${run.index} ${run.plan.kind}`);
+  return places.size;
+}
+
+const names = (): readonly OpName[] => {
+  const found: OpName[] = [];
+  for (const name in opTable) if (isName(name)) found.push(name);
+  return found;
+};
+
+const isName = (name: string): name is OpName => name in opTable;
+
+export type TableRow = { readonly name: OpName; readonly places: number; readonly cells: readonly string[] };
+
+export function rowsOf(all: readonly StageRuns[]): readonly TableRow[] {
+  return names()
+    .filter((name) => unreachable[name] === undefined)
+    .map((name) => ({
+      name,
+      places: placesOf(all, name),
+      cells: columns.map((column) => cellOf(all, name, column)),
+    }));
+}
+
+/** Places of the table that nothing was put at. */
+export function holesOf(rows: readonly TableRow[]): readonly string[] {
+  return rows.flatMap(({ name, cells }) =>
+    cells.flatMap((cell, index) => (cell === "" ? [`${name} × ${columns[index]?.name}`] : [])),
+  );
+}
+
+export function printTable(rows: readonly TableRow[]): string {
+  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(" | ")} |`;
+  return [
+    line(["op", "places", ...columns.map(({ name }) => name)]),
+    line(["---", "---:", ...columns.map(() => "---")]),
+    ...rows.map(({ name, places, cells }) => line([`\`${name}\``, places, ...cells])),
+  ].join("\n");
+}
+
+const mark = (name: string): readonly [string, string] => [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
+
+/** Puts a generated part into the page. */
+export function writePart(name: string, text: string): void {
+  const [begin, end] = mark(name);
+  const page = readFileSync(file, "utf8");
+  const [before = "", rest = ""] = page.split(begin);
+  const after = rest.slice(rest.indexOf(end));
+  const when = `${new Date().toISOString().slice(0, 10)}, Linux ${release()}`;
+  writeFileSync(file, `${before}${begin}\n\n${when}\n\n${text}\n\n${after}`);
+}

@@ -1,0 +1,128 @@
+// A system whose first launch has one thing go wrong: the launcher runs under `tools inject`.
+import { spawn } from "node:child_process";
+import { Duplex, Readable } from "node:stream";
+import { makeEventQueue } from "../../packages/core/src/system/node/events.ts";
+import type { Launch, LaunchRequest, System } from "../../packages/core/src/system/port.ts";
+import { decodePlan } from "../../packages/core/src/wire/decode.ts";
+import type { Plan } from "../../packages/core/src/wire/op.ts";
+import { makeReportReader } from "../../packages/core/src/wire/report.ts";
+import { tools } from "./build.ts";
+import { helperPath } from "./runtimes.ts";
+
+/** What goes wrong, as `tools inject` names it. */
+export type FaultKind = "none" | "errno" | "kill-launcher" | "kill-init" | "stop-launcher" | "stop-init";
+
+/** What goes wrong, at which op of the plan. */
+export type Fault = {
+  readonly op: number;
+  readonly kind: FaultKind;
+  /** The errno, or milliseconds. */
+  readonly value: number;
+  /** The pid of an init that was there before, for ops that it runs after `start`: they are of its plan. */
+  readonly init?: number;
+};
+
+/** What `tools inject` tells. */
+export type Injected = {
+  readonly hit: boolean;
+  /** The number of the kernel call. */
+  readonly call: number;
+  /** From the fault to the launcher's end. */
+  readonly ms: number;
+  /** Processes that the launcher has left. */
+  readonly left: readonly number[];
+};
+
+/** A launch that was seen, and what was told of it when there was a fault. */
+export type Seen = { plan?: Plan; injected?: Injected; launcher?: number };
+
+const indexOf = (plan: Plan, name: "clone" | "fork"): number => plan.ops.findIndex(({ op }) => op === name);
+
+function wordsOf(plan: Plan, fault: Fault, resultFd: number): readonly string[] {
+  const phase = plan.ops[fault.op]?.phase;
+  const side = fault.init === undefined && (phase === "host" || phase === "parent") ? "l" : "i";
+  const numbers = [fault.op, indexOf(plan, "clone"), indexOf(plan, "fork")].map(String);
+  return ["inject", side, ...numbers, fault.kind, `${fault.value}`, `${resultFd}`, `${fault.init ?? 0}`, "--"];
+}
+
+type Pipes = ("pipe" | "inherit" | "ignore" | number)[];
+
+/** The helper's words and descriptors: plan 3, report 4, trace 5, what the tool tells 6, then the inputs. */
+function helperWords(request: LaunchRequest): { readonly words: readonly string[]; readonly stdio: Pipes } {
+  const stdio: Pipes = [...request.stdio, "pipe", "pipe", "pipe", "pipe"];
+  const words = ["launch", "--plan-fd", "3", "--report-fd", "4", "--trace-fd", "5"];
+  if (request.lock) words.push("--lock-fd", `${stdio.push(request.lock.fd) - 1}`);
+  for (const input of request.inputs)
+    words.push("--input", `${input.name}=${"path" in input ? input.path : `fd:${stdio.push(input.fd) - 1}`}`);
+  return { words, stdio };
+}
+
+/** Reads a pipe to its end, and gives each piece on as it comes. */
+async function read(stream: unknown, take: (chunk: Uint8Array) => void = () => {}): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  if (!(stream instanceof Readable)) throw new TypeError("no pipe");
+  for await (const chunk of stream) {
+    chunks.push(Buffer.from(chunk));
+    take(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Runs a launcher with a fault. `prefix`: words before the helper's, such as another user's. */
+export async function launchInjected(
+  request: LaunchRequest,
+  fault: Fault,
+  seen: Seen,
+  prefix: readonly string[] = [],
+): Promise<Launch> {
+  const plan = decodePlan(request.plan);
+  const { words, stdio } = helperWords(request);
+  const argv = [...wordsOf(plan, fault, 6), ...prefix, helperPath(), ...words];
+  const child = spawn(tools(), argv, { stdio, detached: true, env: {}, cwd: "/" });
+  const queue = makeEventQueue();
+  const reader = makeReportReader();
+  const end = new Promise<readonly [number, string | undefined]>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (status, signal) => resolve([status ?? 255, signal ?? undefined]));
+  });
+  const [, , , planPipe, reports, trace, told]: readonly unknown[] = child.stdio;
+  const reported = read(reports, (chunk) => {
+    for (const report of reader.push(chunk)) queue.push({ kind: "report", report });
+  });
+  if (planPipe instanceof Duplex) planPipe.on("error", () => {}).end(request.plan);
+  void Promise.all([end, reported, read(trace), read(told)]).then(([[status, signal], , bytes, line]) => {
+    if (line.length > 0) seen.injected = JSON.parse(line.toString());
+    queue.push({ kind: "exit", status, signal, trace: bytes });
+  });
+  return {
+    pid: child.pid ?? 0,
+    stdin: child.stdin ?? undefined,
+    stdout: child.stdout ?? undefined,
+    stderr: child.stderr ?? undefined,
+    nextEvent: queue.next,
+    signal: (signal) => void child.kill(signal),
+    detach: () => child.unref(),
+  };
+}
+
+const none: Fault = { op: 0, kind: "none", value: 0 };
+
+/** The system, but its first launch has the fault; without one the launch is only noted. `prefix`: words before the helper's. */
+export function withFault(
+  system: System,
+  fault: Fault | undefined,
+  seen: Seen,
+  prefix: readonly string[] = [],
+): System {
+  let isFirst = true;
+  return {
+    ...system,
+    launch: async (request) => {
+      if (!isFirst) return system.launch(request);
+      isFirst = false;
+      seen.plan = decodePlan(request.plan);
+      if (fault === undefined && prefix.length === 0) return system.launch(request);
+      return launchInjected(request, fault ?? none, seen, prefix);
+    },
+  };
+}
