@@ -64,7 +64,8 @@ $ coffer audit --fail-on critical mybundle && echo fine
 \`\`\`
 
 The exit status is that of the worst finding, or 0 when none is at least as bad as \`--fail-on\` says (\`low\` unless said).
-1 is an error, such as a config that cannot be planned.
+1 is an error, such as a config that cannot be planned. With \`--policy FILE\` what the [policy](policy.md) refuses is told
+too, and the status is then 20.
 
 ${levels}
 

@@ -2,10 +2,11 @@ import type { Runtime } from "@coffer/core";
 import { Command } from "@oclif/core";
 import { globalFlags } from "./global-flags.ts";
 
-/** What the global flags say. */
+/** What the global flags say, and the policy. */
 export interface GlobalFlags {
   readonly root?: string | undefined;
   readonly "systemd-cgroup"?: boolean | undefined;
+  readonly policy?: string | undefined;
 }
 
 /** What oclif's parser tells of the words: each in its place, and flags that there are not. */
@@ -18,14 +19,15 @@ interface ParsedWords {
 export abstract class BaseCommand extends Command {
   static override baseFlags = globalFlags;
 
-  /** Opens the runtime that the global flags ask for. */
+  /** Opens the runtime that the flags ask for, under their policy. */
   protected async open(flags: GlobalFlags): Promise<Runtime> {
-    const { CofferError, openRuntime } = await import("@coffer/core");
+    const { CofferError, openRuntime, verbs } = await import("@coffer/core");
     if (flags["systemd-cgroup"]) {
       const hint = "cgroups are made without systemd: leave the flag out";
       throw new CofferError("E_USAGE", "--systemd-cgroup is refused", { argument: "systemd-cgroup" }, { hint });
     }
-    return openRuntime(flags.root === undefined ? {} : { root: flags.root });
+    const runtime = openRuntime(flags.root === undefined ? {} : { root: flags.root });
+    return verbs.underPolicy(runtime, flags.policy);
   }
 
   /**

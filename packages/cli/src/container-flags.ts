@@ -3,8 +3,15 @@ import { Args, Flags } from "@oclif/core";
 /** The one word of most verbs. */
 export const idArg = { id: Args.string({ required: true, description: "the container's id" }) };
 
+/** The policy that a plan has to keep. */
+export const policyFlag = Flags.string({
+  description: "what the plan may do; one that does more is refused",
+  helpValue: "FILE",
+});
+
 /** Flags of the verbs that make a process. */
 export const processFlags = {
+  policy: policyFlag,
   "console-socket": Flags.string({ description: "socket that gets the terminal's other end", helpValue: "PATH" }),
   "pid-file": Flags.string({ description: "file to write the process id to", helpValue: "FILE" }),
   "pidfd-socket": Flags.string({ description: "socket that gets the process's pidfd", helpValue: "PATH" }),

@@ -12,6 +12,17 @@ export interface UnsupportedField {
   readonly reason: string;
 }
 
+/** What a plan would do that a policy does not allow. */
+export interface PolicyViolation {
+  /** The rule of the policy, as a JSON pointer into it. */
+  readonly rule: string;
+  /** JSON pointer of the config's field, where the plan knows it. */
+  readonly pointer?: string;
+  /** Index of the op. */
+  readonly op?: number;
+  readonly message: string;
+}
+
 /** What each code carries. The keys are the stable codes. */
 export interface ErrorDetails {
   /** The config or process does not make sense: every issue found. */
@@ -20,6 +31,8 @@ export interface ErrorDetails {
   readonly E_UNSUPPORTED: UnsupportedField & { readonly fields: readonly UnsupportedField[] };
   /** The verifier refused a plan: its rule, and the index of the op. */
   readonly E_PLAN_REFUSED: { readonly rule: string; readonly op?: number };
+  /** A policy does not allow what a plan would do. */
+  readonly E_POLICY: { readonly violations: readonly PolicyViolation[] };
   /** A kernel call failed while a plan ran. */
   readonly E_LAUNCH_FAILED: {
     readonly op?: string;

@@ -9,7 +9,8 @@ export type SpecErrorCode =
   | "E_PROCESS_INVALID"
   | "E_RESOURCES_INVALID"
   | "E_STATE_INVALID"
-  | "E_FEATURES_INVALID";
+  | "E_FEATURES_INVALID"
+  | "E_POLICY_INVALID";
 
 /** One thing that is wrong in a document, and where. */
 export type SpecIssue = {

@@ -3,10 +3,11 @@ import { features } from "./features.ts";
 import { unknownFields } from "./fields.ts";
 import { parseJson, stringifyJson } from "./json.ts";
 import { resources } from "./linux/resources.ts";
+import { policy } from "./policy.ts";
 import { process } from "./process.ts";
 import { read } from "./read.ts";
 import { state } from "./state.ts";
-import type { Config, Features, LinuxResources, Process, State } from "./types.ts";
+import type { Config, Features, LinuxResources, Policy, Process, State } from "./types.ts";
 
 export type { AbsolutePath, AnyPath, OciVersion } from "./brands.ts";
 export { absolutePath, anyPath, ociVersionMax, ociVersionMin } from "./brands.ts";
@@ -101,4 +102,22 @@ export function stringifyState(value: State, space?: string | number): string {
  */
 export function parseFeatures(text: string): Features {
   return read(features, parseJson(text), "E_FEATURES_INVALID", "features");
+}
+
+/**
+ * Checks a value as a policy: what plans may do.
+ *
+ * @throws {SpecError} E_POLICY_INVALID with every issue
+ */
+export function checkPolicy(value: unknown): Policy {
+  return read(policy, value, "E_POLICY_INVALID", "policy");
+}
+
+/**
+ * Reads a policy.
+ *
+ * @throws {SpecError} E_JSON_* or E_POLICY_INVALID with every issue
+ */
+export function parsePolicy(text: string): Policy {
+  return checkPolicy(parseJson(text));
 }

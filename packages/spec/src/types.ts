@@ -1,5 +1,6 @@
 import type { config } from "./config.ts";
 import type { features } from "./features.ts";
+import type { policy } from "./policy.ts";
 import type { state } from "./state.ts";
 import type * as z from "./zod.ts";
 
@@ -92,3 +93,5 @@ export type State = DeepReadonly<z.infer<typeof state>>;
 export type Status = State["status"];
 /** A checked features document. */
 export type Features = DeepReadonly<z.infer<typeof features>>;
+/** A checked policy: what plans may do. */
+export type Policy = DeepReadonly<z.infer<typeof policy>>;

@@ -1,11 +1,13 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../base-command.ts";
+import { policyFlag } from "../container-flags.ts";
 
 export default class Audit extends BaseCommand {
   static override summary = "tell what a container could do to the host";
   static override examples = ["audit BUNDLE", "audit --plan FILE", "audit --fail-on high --json BUNDLE"];
   static override args = { bundle: Args.string({ description: "a bundle's directory; the current one unless said" }) };
   static override flags = {
+    policy: policyFlag,
     plan: Flags.string({ description: "look at a stored plan; no config is read", helpValue: "FILE" }),
     json: Flags.boolean({ description: "print the findings as JSON" }),
     "fail-on": Flags.option({ options: ["note", "low", "medium", "high", "critical"] as const, default: "low" })({

@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../base-command.ts";
+import { policyFlag } from "../container-flags.ts";
 import { readUnsafe, unsafeFlags } from "../unsafe-flags.ts";
 
 export default class Sandbox extends BaseCommand {
@@ -7,6 +8,7 @@ export default class Sandbox extends BaseCommand {
   static override usage = "sandbox [FLAGS] -- COMMAND [ARGS...]";
   static override strict = false;
   static override flags = {
+    policy: policyFlag,
     rw: Flags.boolean({ description: "let it write the current directory" }),
     "pid-only-proc": Flags.boolean({ description: "a procfs of processes alone: no meminfo, no cpuinfo" }),
     ...unsafeFlags,

@@ -9,6 +9,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { start } from "../runtime/start.ts";
 import type { ContainerState } from "../runtime/state.ts";
 import { state } from "../runtime/state.ts";
+import { underPolicy } from "../runtime/under-policy.ts";
 import type { Stdio } from "../system/port.ts";
 import { toBundle } from "./config.ts";
 import type { ProcessRunOptions, SourceOptions } from "./options.ts";
@@ -37,11 +38,11 @@ export interface Container extends AsyncDisposable {
 }
 
 /** Runs a further process in a container. */
-export function exec(id: string, options: ProcessRunOptions & Pick<SourceOptions, "runtime">): Subprocess {
+export function exec(id: string, options: ProcessRunOptions & Pick<SourceOptions, "runtime" | "policy">): Subprocess {
   const runtime = runtimeOf(options);
   const { args, cwd, user, env } = options;
-  return makeSubprocess(runtime, options, () =>
-    execVerb(runtime, {
+  return makeSubprocess(runtime, options, async () =>
+    execVerb(await underPolicy(runtime, options.policy), {
       id,
       args,
       cwd,
@@ -84,7 +85,7 @@ function makeHandle(runtime: Runtime, id: string, pid: number): Container {
  * await container.start();
  */
 export async function create(options: CreateOptions): Promise<Container> {
-  const runtime = runtimeOf(options);
+  const runtime = await underPolicy(runtimeOf(options), options.policy);
   const id = checkContainerId(idOf(runtime, options));
   const stream: Stdio = options.stdio ?? "ignore";
   const stdio = [stream, stream, stream] as const;

@@ -1,4 +1,4 @@
-import type { Config } from "@coffer/spec";
+import type { Config, Policy } from "@coffer/spec";
 import type { Runtime } from "../runtime/runtime.ts";
 
 /** Where a standard stream goes: kept for the result, the caller's own, nowhere. */
@@ -55,6 +55,8 @@ export interface SourceOptions {
   readonly limits?: Limits;
   /** Default: one that was never used. */
   readonly id?: string;
+  /** What the plan may do (docs/policy.md): one that does more is refused with E_POLICY. Default: that of the runtime. */
+  readonly policy?: Policy | object;
   /** The runtime to use; by default one with the default state directory. */
   readonly runtime?: Runtime;
 }

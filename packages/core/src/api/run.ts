@@ -1,6 +1,7 @@
 import { openRuntime } from "../runtime/open.ts";
 import { runBundle } from "../runtime/run.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { underPolicy } from "../runtime/under-policy.ts";
 import { toBundle } from "./config.ts";
 import type { RunOptions, SourceOptions } from "./options.ts";
 import type { Subprocess } from "./subprocess.ts";
@@ -26,7 +27,7 @@ export function idOf(runtime: Runtime, options: Pick<SourceOptions, "id">): stri
 export function run(options: RunOptions): Subprocess {
   const runtime = runtimeOf(options);
   return makeSubprocess(runtime, options, async () =>
-    runBundle(runtime, toBundle(runtime, options), {
+    runBundle(await underPolicy(runtime, options.policy), toBundle(runtime, options), {
       id: idOf(runtime, options),
       anonymous: options.id === undefined,
       stdio: toStdio(options),

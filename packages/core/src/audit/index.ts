@@ -1,6 +1,6 @@
 // What a container could do to its host, told from its plan. Pure: any plan, on any system.
 
-import type { Subject } from "../exposure/index.ts";
+import type { Exposure, Subject } from "../exposure/index.ts";
 import { readExposure } from "../exposure/index.ts";
 import type { Severity } from "./check.ts";
 import { severities } from "./check.ts";
@@ -62,7 +62,11 @@ export function statusOf({ findings }: Audit, failOn: Severity): number {
  * const { findings } = auditPlan({ plan: decodePlan(bytes) });
  */
 export function auditPlan(subject: Subject): Audit {
-  const exposure = readExposure(subject);
+  return auditExposure(readExposure(subject));
+}
+
+/** The same, of what has been read of a plan. */
+export function auditExposure(exposure: Exposure): Audit {
   const found = Object.entries(checks).flatMap(([check, { test, severity, class: id, why, fix }]) =>
     test(exposure).map(
       ({ at: { op, from }, what }): Finding => ({

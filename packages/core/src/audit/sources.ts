@@ -51,12 +51,12 @@ export const sensitivePlaces: readonly SensitivePlace[] = [
     ["root", "critical", true],
     "root of the host runs these programs and reads these settings",
     `/etc /usr /bin /sbin /lib /lib32 /lib64 /boot /efi /var/spool/cron /var/lib/systemd /var/lib/dpkg /run/systemd /run/udev
-     /run/coffer /run/runc /run/crun /nix /gnu /snap`,
+     /nix /gnu /snap`,
   ),
   ...rows(
     ["write", "high", false],
     "users and services of the host trust what is there",
-    "/root /home/* /opt /tmp /var/tmp /var/log /var/lib /run /var/run",
+    "/root /home/* /opt /tmp /var/tmp /var/log /var/lib /run /var/run /run/coffer /run/runc /run/crun",
   ),
   ...rows(["read", "low", true], "the kernel's image and symbols tell how to attack it", "/boot"),
   ...rows(["read", "note", true], "the kernel's modules tell how to attack it", "/lib/modules /usr/lib/modules"),

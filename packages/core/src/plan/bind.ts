@@ -1,4 +1,5 @@
 import type { SlotName } from "../wire/op.ts";
+import { resolveModes } from "../wire/op-table.ts";
 import { mapText } from "./ids.ts";
 import type { MountEntry } from "./mount-list.ts";
 import type { AttrChange } from "./mount-options.ts";
@@ -20,15 +21,17 @@ export interface HostClone {
 }
 
 /** Opens something of the host and clones its mount, detached and cut off from its peers. */
-export function planHostClone({ draft, roots }: TreeContext, clone: HostClone): void {
+export function planHostClone({ draft, roots, options }: TreeContext, clone: HostClone): void {
   const { slot, phase, from, device, why } = clone;
   const source = `${slot}-source`;
+  const strict = options.sourceLinks === false && device === undefined;
   draft.add({
     op: "open-object",
     phase,
     at: roots.of(phase),
-    path: clone.source,
-    resolve: 0,
+    // Without links the path has to stay beneath the root, which for the kernel no absolute one does.
+    path: strict ? clone.source.replace(/^\/+/, "") || "." : clone.source,
+    resolve: strict ? resolveModes["no-symlinks"] : 0,
     type: device?.type ?? 0,
     major: device?.major ?? 0,
     minor: device?.minor ?? 0,

@@ -7,7 +7,7 @@ import { isMapped } from "./ids.ts";
 import type { MountEntry } from "./mount-list.ts";
 import { attr, propagation } from "./mount-words.ts";
 import type { Namespaces } from "./namespaces.ts";
-import type { CgroupPlace } from "./options.ts";
+import type { CgroupPlace, CreateOptions } from "./options.ts";
 import { isBeneath } from "./paths.ts";
 import type { Roots } from "./roots.ts";
 
@@ -20,6 +20,7 @@ export interface TreeContext extends Context {
   /** Where host mounts are cloned: by the launcher where the container's ids could not reach them, else by init. */
   readonly cloneIn: "host" | "inside";
   readonly places: readonly CgroupPlace[];
+  readonly options: Pick<CreateOptions, "sourceLinks">;
 }
 
 /** A mount that has to be there after the root transition. */

@@ -56,6 +56,8 @@ export interface CreateOptions extends ProcessOptions {
   readonly noCgroup?: boolean;
   /** The container may tell that it is ready: in `run` it is passed on at once, after `create` by `start`. */
   readonly notify?: NotifyOptions;
+  /** Follows symbolic links in the sources of bind mounts; without them a source is what its path says. Default true. */
+  readonly sourceLinks?: boolean;
   /** Symbolic links to make in the root, path → target: for a root that is a tmpfs. */
   readonly links?: Readonly<Record<string, string>>;
 }

@@ -1,10 +1,12 @@
 // The verb `audit`: what a container could do to its host.
-import { stringifyJson } from "@coffer/spec";
+import { escapeControl, stringifyJson } from "@coffer/spec";
 import type { Audit, Severity } from "../audit/index.ts";
+import type { PolicyViolation } from "../errors.ts";
 import type { Subject } from "../exposure/index.ts";
 import { planCreate, planLater } from "../plan/index.ts";
 import { readBundle } from "./bundle.ts";
 import { makeImage } from "./drive.ts";
+import { followsLinks, printViolation } from "./guard.ts";
 import { plannedId } from "./plan.ts";
 import { factsFor } from "./prepare.ts";
 import type { Runtime } from "./runtime.ts";
@@ -24,14 +26,23 @@ export interface AuditVerbOptions {
 
 /** What `audit` found, printed, and the status to exit with. */
 export interface AuditResult extends Audit {
+  /** What the runtime's policy does not allow. */
+  readonly violations: readonly PolicyViolation[];
   readonly text: string;
   readonly status: number;
 }
 
+/** The exit status when the policy refuses. */
+const refusedStatus = 20;
+
 function subjectOf(runtime: Runtime, { bundle = ".", plan }: AuditVerbOptions): Subject {
   if (plan !== undefined) return { plan: readPlanFile(runtime, plan).plan };
   const { config, path, rootfs } = readBundle(runtime.system, bundle);
-  const made = planCreate(config, factsFor(runtime, config, path), { id: plannedId, bundle: path });
+  const made = planCreate(config, factsFor(runtime, config, path), {
+    id: plannedId,
+    bundle: path,
+    sourceLinks: followsLinks(runtime),
+  });
   const later = planLater(config, plannedId, path, false);
   return { plan: makeImage(made).plan, later, inputs: { rootfs } };
 }
@@ -43,7 +54,11 @@ function subjectOf(runtime: Runtime, { bundle = ".", plan }: AuditVerbOptions): 
  */
 export async function audit(runtime: Runtime, options: AuditVerbOptions): Promise<AuditResult> {
   const { auditPlan, printAudit, statusOf } = await import("../audit/index.ts");
-  const found = auditPlan(subjectOf(runtime, options));
-  const text = options.form === "json" ? stringifyJson({ ...found }, "\t") : printAudit(found);
-  return { ...found, text, status: statusOf(found, options.failOn ?? "low") };
+  const subject = subjectOf(runtime, options);
+  const violations = runtime.guard?.find(subject) ?? [];
+  const found = { ...auditPlan(subject), violations };
+  const refused = violations.map((one) => escapeControl(`refused   ${printViolation(one)}`));
+  const text = options.form === "json" ? stringifyJson({ ...found }, "\t") : [printAudit(found), ...refused].join("\n");
+  const status = violations.length > 0 ? refusedStatus : statusOf(found, options.failOn ?? "low");
+  return { ...found, text, status };
 }

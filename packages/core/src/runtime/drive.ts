@@ -9,6 +9,7 @@ import { WireError } from "../wire/error.ts";
 import type { Plan } from "../wire/op.ts";
 import type { Report, ReportState } from "../wire/report.ts";
 import { describeErrno } from "./errno.ts";
+import { pathsOf, requireAllowed } from "./guard.ts";
 import { readStartTime } from "./identity.ts";
 import { toLaunchError } from "./launch-error.ts";
 import type { Runtime } from "./runtime.ts";
@@ -100,13 +101,19 @@ export function identityOf({ system }: Runtime, { pid, startTime, inode }: Repor
   return { pid, startTime: startTime === 0n && pid !== 0 ? readStartTime(system, pid) : startTime, inode };
 }
 
-/** Starts the helper on an image. */
+/**
+ * Starts the helper on an image: the one way to a launch, so that no verb passes the policy.
+ *
+ * @throws {CofferError} E_POLICY, E_INPUT, E_IO
+ */
 export async function startLaunch(
-  { system }: Runtime,
-  { bytes }: Image,
+  runtime: Runtime,
+  { plan, bytes }: Image,
   inputs: readonly LaunchInput[],
   options: LaunchOptions,
 ): Promise<Launch> {
+  const { system } = runtime;
+  requireAllowed(runtime, { plan, inputs: pathsOf(inputs) });
   try {
     return await system.launch({ ...options, plan: bytes, inputs });
   } catch (error) {

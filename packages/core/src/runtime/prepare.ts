@@ -3,12 +3,13 @@ import type { Config, Process } from "@coffer/spec";
 import { CofferError } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { probeHost } from "../host/probe.ts";
-import { asksResctrl, bindSourcesOf, cgroupPlaces, placeResctrl, planCreate } from "../plan/index.ts";
+import { asksResctrl, bindSourcesOf, cgroupPlaces, placeResctrl, planCreate, planLater } from "../plan/index.ts";
 import type { CreateOptions, NotifyOptions, ProcessOptions, TerminalMode } from "../plan/options.ts";
 import type { LaunchInput, Stdio } from "../system/port.ts";
 import type { Bundle } from "./bundle.ts";
 import type { Image } from "./drive.ts";
 import { makeImage } from "./drive.ts";
+import { followsLinks, pathsOf, requireAllowed } from "./guard.ts";
 import type { ContainerOptions, ProcessLaunchOptions } from "./options.ts";
 import type { ContainerRecord } from "./record.ts";
 import { toRemembered } from "./record.ts";
@@ -134,8 +135,24 @@ export function callersNotifySocket({ system }: Runtime): string | undefined {
   return system.caller.env.NOTIFY_SOCKET || undefined;
 }
 
-/** Plans a container and has the plan verified. Nothing is changed. */
+/**
+ * Plans a container, has the plan verified, and holds it and what the container brings later against the policy. Nothing is
+ * changed.
+ */
 export function prepare(
+  runtime: Runtime,
+  read: Bundle,
+  options: ContainerOptions,
+  how: Pick<CreateOptions, "gate" | "detach" | "dieWithParent">,
+): Prepared {
+  const prepared = prepareUnchecked(runtime, read, options, how);
+  const { image, inputs } = prepared;
+  const later = planLater(read.config, options.id, read.path, how.gate === true);
+  requireAllowed(runtime, { plan: image.plan, later, inputs: pathsOf(inputs) });
+  return prepared;
+}
+
+function prepareUnchecked(
   runtime: Runtime,
   read: Bundle,
   options: ContainerOptions,
@@ -155,6 +172,7 @@ export function prepare(
     id,
     bundle: bundle.path,
     state: true,
+    sourceLinks: followsLinks(runtime),
   });
   const inputs: readonly LaunchInput[] = [
     { name: "state", path: dirOf(runtime, id) },

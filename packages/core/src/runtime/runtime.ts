@@ -2,9 +2,10 @@ import { CofferError, quote } from "../errors.ts";
 import { SystemError } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import { describeErrno } from "./errno.ts";
+import type { Guarded } from "./guard.ts";
 
-/** What every verb works with: the port, and the directory of the containers' state. */
-export interface Runtime {
+/** What every verb works with: the port, the directory of the containers' state, and the policy. */
+export interface Runtime extends Guarded {
   readonly system: System;
   readonly root: string;
 }

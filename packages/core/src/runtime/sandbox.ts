@@ -5,6 +5,7 @@ import type { Weakening } from "../plan/index.ts";
 import { planCreate, sandboxConfig, sandboxPaths } from "../plan/index.ts";
 import type { Running } from "./container.ts";
 import { awaitExit, awaitReport, identityOf, makeImage, startLaunch } from "./drive.ts";
+import { followsLinks } from "./guard.ts";
 import type { ProcessLaunchOptions } from "./options.ts";
 import { stdioOf } from "./prepare.ts";
 import type { Runtime } from "./runtime.ts";
@@ -54,6 +55,7 @@ export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Pr
     id,
     bundle: cwd,
     state: false,
+    sourceLinks: followsLinks(runtime),
     noCgroup: true,
     dieWithParent: true,
     terminal: terminal ? "foreground" : "none",

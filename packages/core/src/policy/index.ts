@@ -1,0 +1,60 @@
+// What of a plan a policy does not allow. Pure, on the plan itself: the same for a new one and a stored one.
+import type { Policy } from "@coffer/spec";
+import type { PolicyViolation } from "../errors.ts";
+import type { Exposure, Subject } from "../exposure/index.ts";
+import { readExposure } from "../exposure/index.ts";
+import { annotations, findings, hooks, limits, sysctls } from "./host-rules.ts";
+import {
+  capabilities,
+  descriptors,
+  hostIds,
+  namespaceRule,
+  noNewPrivileges,
+  seccomp,
+  userNamespace,
+} from "./process-rules.ts";
+import type { Rule } from "./rule.ts";
+import { devices, mounts, root } from "./tree-rules.ts";
+
+type RuleName = Exclude<keyof Policy, "version">;
+type Rules = { readonly [K in RuleName]: Rule<NonNullable<Policy[K]>> };
+
+/** Every rule: what asks for it, and what checks it. */
+const rules: Rules = {
+  userNamespace,
+  hostIds,
+  namespaces: namespaceRule,
+  noNewPrivileges,
+  capabilities,
+  seccomp,
+  root,
+  mounts,
+  devices,
+  hooks,
+  annotations,
+  sysctls,
+  limits,
+  descriptors,
+  findings,
+};
+
+/** Rules about what is told and run on the host count for plans that make no process too. */
+const everywhere: ReadonlySet<RuleName> = new Set<RuleName>(["hooks", "annotations"]);
+
+function applyRule<K extends RuleName>(name: K, policy: Policy, exposure: Exposure): readonly PolicyViolation[] {
+  const value = policy[name];
+  if (value === undefined || value === null || (exposure.kind === "host" && !everywhere.has(name))) return [];
+  return rules[name](value, exposure);
+}
+
+function isRule(name: string): name is RuleName {
+  return Object.hasOwn(rules, name);
+}
+
+/** Everything that a policy does not allow of a plan. */
+export function findViolations(policy: Policy, subject: Subject): readonly PolicyViolation[] {
+  const exposure = readExposure(subject);
+  return Object.keys(rules)
+    .filter(isRule)
+    .flatMap((name) => applyRule(name, policy, exposure));
+}

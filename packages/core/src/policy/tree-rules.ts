@@ -1,0 +1,108 @@
+// Rules about what of the host is in the container.
+import type { Policy } from "@coffer/spec";
+import type { Exposure } from "../exposure/index.ts";
+import type { DeviceNumber, MountView } from "../exposure/mounts.ts";
+import { hasAttr, isReadonly } from "../exposure/mounts.ts";
+import { attr } from "../plan/mount-words.ts";
+import { fitsPath } from "./patterns.ts";
+import type { Rule } from "./rule.ts";
+import { violation, violationIf } from "./rule.ts";
+
+type Of<K extends keyof Policy> = NonNullable<Policy[K]>;
+type Bind = NonNullable<Of<"mounts">["binds"]>[number];
+
+/** The devices that every container has: major and minor. */
+const usual: ReadonlySet<string> = new Set(["1:3", "1:5", "1:7", "1:8", "1:9", "5:0"]);
+
+const missingOf = (mount: MountView, bind: Bind): readonly string[] => [
+  ...(bind.readonly && !isReadonly(mount) ? ["rro"] : []),
+  ...(bind.nosuid && !hasAttr(mount, attr.nosuid) ? ["rnosuid"] : []),
+  ...(bind.nodev && !hasAttr(mount, attr.nodev) ? ["rnodev"] : []),
+  ...(bind.noexec && !hasAttr(mount, attr.noexec) ? ["rnoexec"] : []),
+];
+
+/** Binds besides the root, devices and terminals, each of which has its own rule or needs none. */
+function bindsOf({ tree }: Exposure): readonly MountView[] {
+  return tree.mounts.filter(
+    ({ type, destination, device }) => type === "bind" && destination !== "/" && device === undefined,
+  );
+}
+
+function checkBind(mount: MountView, binds: readonly Bind[]) {
+  const { source, destination, at } = mount;
+  const rule = "/mounts/binds";
+  if (source?.root !== "host") return [violation(rule, at, `what is bound on ${destination} is not in the plan`)];
+  const fitting = binds.filter((bind) => fitsPath(bind.source, source.path));
+  if (fitting.length === 0) return [violation(rule, at, `${source.path} may not be bound (on ${destination})`)];
+  const missing = fitting.map((bind) => missingOf(mount, bind)).toSorted((a, b) => a.length - b.length)[0] ?? [];
+  return violationIf(
+    missing.length > 0,
+    rule,
+    at,
+    `the bind of ${source.path} on ${destination} must be ${missing.join(", ")}`,
+  );
+}
+
+export const mounts: Rule<Of<"mounts">> = ({ types, binds, links = false }, exposure) => [
+  ...exposure.tree.mounts
+    .filter(({ type, destination }) => type !== "bind" && type !== "terminal" && destination !== "/")
+    .flatMap(({ type, destination, at }) =>
+      violationIf(
+        types !== undefined && !types.includes(type),
+        "/mounts/types",
+        at,
+        `a file system of type ${type} is not allowed (on ${destination})`,
+      ),
+    ),
+  ...(binds === undefined ? [] : bindsOf(exposure).flatMap((mount) => checkBind(mount, binds))),
+  ...bindsOf(exposure).flatMap(({ followsLinks, source, at }) =>
+    violationIf(
+      followsLinks && !links,
+      "/mounts/links",
+      at,
+      `symbolic links in ${source?.path ?? "the source"} are followed`,
+    ),
+  ),
+];
+
+export const root: Rule<Of<"root">> = ({ readonly, sources }, { kind, tree }) => {
+  if (kind !== "create") return [];
+  const mount = tree.mounts.find(({ destination }) => destination === "/");
+  const at = { from: "/root/path" };
+  if (mount === undefined) return [violation("/root", at, "the root is no mount of the container's own")];
+  const { source, type } = mount;
+  const isKnown =
+    type !== "bind" || (source?.root === "host" && (sources ?? []).some((one) => fitsPath(one, source.path)));
+  const isReadonlyRoot = (mount.own & attr.readonly) !== 0;
+  return [
+    ...violationIf(
+      readonly === "required" && !isReadonlyRoot,
+      "/root/readonly",
+      { from: "/root/readonly" },
+      "the root can be written",
+    ),
+    ...violationIf(
+      sources !== undefined && !isKnown,
+      "/root/sources",
+      at,
+      source?.root === "host" ? `${source.path} may not be the root` : "where the root comes from is not known",
+    ),
+  ];
+};
+
+export const devices: Rule<Of<"devices">> = ({ allowed }, { nodes, tree }) => {
+  const bound = tree.mounts.flatMap(({ device, destination, at }) =>
+    device === undefined ? [] : [{ ...device, path: destination, at }],
+  );
+  const isAllowed = ({ type, major, minor }: DeviceNumber): boolean =>
+    (type === "c" && usual.has(`${major}:${minor}`)) ||
+    allowed.some((one) => one.type === type && one.major === major && (one.minor ?? minor) === minor);
+  return [...nodes, ...bound].flatMap((device) =>
+    violationIf(
+      !isAllowed(device),
+      "/devices/allowed",
+      device.at,
+      `the device ${device.type} ${device.major}:${device.minor} is not allowed (on ${device.path})`,
+    ),
+  );
+};

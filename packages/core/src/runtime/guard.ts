@@ -1,0 +1,49 @@
+// Holding plans against a policy. What a policy is made of is loaded only where there is one.
+import type { Policy } from "@coffer/spec";
+import type { PolicyViolation } from "../errors.ts";
+import { CofferError } from "../errors.ts";
+import type { Subject } from "../exposure/index.ts";
+import type { LaunchInput } from "../system/port.ts";
+
+/** A policy, and what finds the violations of it. */
+export interface Guard {
+  readonly policy: Policy;
+  find(subject: Subject): readonly PolicyViolation[];
+}
+
+/** Whoever may have a policy. */
+export interface Guarded {
+  /** What the plans that are launched may do; anything without one. */
+  readonly guard?: Guard;
+}
+
+/** Whether symbolic links in the sources of binds are followed: a rule about paths would then mean nothing. */
+export function followsLinks({ guard }: Guarded): boolean {
+  return guard?.policy.mounts === undefined || guard.policy.mounts.links === true;
+}
+
+/** The paths of inputs. */
+export function pathsOf(inputs: readonly LaunchInput[]): NonNullable<Subject["inputs"]> {
+  return Object.fromEntries(inputs.flatMap((input) => ("path" in input ? [[input.name, input.path] as const] : [])));
+}
+
+/** One violation as a line: the rule, the field or op, what is wrong. */
+export function printViolation({ rule, pointer, op, message }: PolicyViolation): string {
+  const where = pointer ?? (op === undefined ? "the plan" : `op ${op}`);
+  return `rule ${rule}: ${where}: ${message}`;
+}
+
+const manyViolations = 16;
+
+/**
+ * Refuses a plan that the policy does not allow.
+ *
+ * @throws {CofferError} E_POLICY with every violation
+ */
+export function requireAllowed({ guard }: Guarded, subject: Subject): void {
+  const violations = guard?.find(subject) ?? [];
+  if (violations.length === 0) return;
+  const lines = violations.slice(0, manyViolations).map(printViolation);
+  const more = violations.length > lines.length ? [`and ${violations.length - lines.length} more`] : [];
+  throw new CofferError("E_POLICY", `refused by the policy: ${[...lines, ...more].join("; ")}`, { violations });
+}

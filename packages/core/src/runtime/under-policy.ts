@@ -1,0 +1,13 @@
+import type { Runtime } from "./runtime.ts";
+
+/**
+ * The runtime under a policy, which every plan that it launches has to keep: that of a file, or one that a program made.
+ * Without one it is the runtime itself.
+ *
+ * @throws {CofferError} E_IO, E_CONFIG_INVALID
+ */
+export async function underPolicy(runtime: Runtime, source: string | object | undefined): Promise<Runtime> {
+  if (source === undefined) return runtime;
+  const { readGuard } = await import("./policy.ts");
+  return { ...runtime, guard: readGuard(runtime, source) };
+}

@@ -1,0 +1,134 @@
+// `--policy`: plans that do more than the file allows are refused by every verb, before there is any effect.
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { run } from "../../packages/core/src/index.ts";
+import { repository } from "../helpers/build.ts";
+import { command } from "../helpers/command.ts";
+import type { Box } from "../helpers/container.ts";
+import { create, fails, makeBox, ok } from "../helpers/container.ts";
+import { nothingLeft } from "../helpers/leftovers.ts";
+import { needs } from "../helpers/needs.ts";
+import { coffer, cofferArgv } from "../helpers/runtimes.ts";
+
+function writePolicy(box: Box, policy: object): string {
+  const file = join(box.base, "policy.json");
+  writeFileSync(file, JSON.stringify({ version: 1, ...policy }));
+  return file;
+}
+
+const required = { userNamespace: "required" };
+const refusal = /refused by the policy: rule \/userNamespace: \/linux\/namespaces: there is no user namespace\n$/;
+
+test.serial("run, create and exec refuse, name rule and field, and leave nothing", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t, { "/process/args": ["/probe", "sleep", "60"] });
+  const policy = writePolicy(box, required);
+  await fails(t, box, "run", ["--policy", policy, "--bundle", box.path, box.tag], refusal);
+  await fails(t, box, "create", ["--policy", policy, "--bundle", box.path, box.tag], refusal);
+  await create(t, box);
+  await ok(t, box, "start", [box.tag]);
+  const none = writePolicy(box, { capabilities: { allowed: [] } });
+  const words = ["--policy", none, box.tag, "/probe"];
+  await fails(t, box, "exec", words, /refused by the policy: rule \/capabilities\/allowed: /, 255);
+  await ok(t, box, "exec", ["--policy", writePolicy(box, { noNewPrivileges: "required" }), box.tag, "/probe"]);
+  await ok(t, box, "delete", ["--force", box.tag]);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("a stored plan is refused as well, by its op", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t, {
+    "/process/args": ["/probe", "echo", "ran"],
+    "/hooks": { prestart: [{ path: "/bin/true" }] },
+  });
+  const file = join(box.base, "plan");
+  await ok(t, box, "plan", [box.path, "--raw", file]);
+  const policy = writePolicy(box, { hooks: { allowed: [] } });
+  const words = ["--plan", file, "--input", `rootfs=${box.rootfs}`];
+  await fails(t, box, "run", ["--policy", policy, ...words], /rule \/hooks\/allowed: op \d+: the program \/bin\/true/);
+  const roots = writePolicy(box, { root: { sources: [`${box.base}/other`] } });
+  await fails(t, box, "run", ["--policy", roots, ...words], /rule \/root\/sources: .* may not be the root/);
+  const fine = writePolicy(box, { root: { sources: [`${box.path}/**`] }, hooks: { allowed: ["/bin/*"] } });
+  t.is((await ok(t, box, "run", ["--policy", fine, ...words])).stdout, "ran\n");
+  await nothingLeft(t, box, box.before, "rootfs");
+});
+
+test.serial("a hook of a later verb is refused when the container is made", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t, { "/hooks": { poststop: [{ path: "/bin/true" }] } });
+  const policy = writePolicy(box, { hooks: { allowed: [] } });
+  await fails(t, box, "create", ["--policy", policy, "--bundle", box.path, box.tag], /\/hooks\/poststop\/0/);
+  await nothingLeft(t, box, box.before, "rootfs");
+});
+
+test.serial("a source that is allowed by its path is what the path says", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const mounts = [{ destination: "/mnt", type: "bind", source: "$BASE/allowed", options: ["rbind", "rro"] }];
+  const box = makeBox(t, { "/mounts/6": mounts[0], "/process/args": ["/probe", "echo", "ran"] });
+  symlinkSync(box.canary, join(box.base, "allowed"));
+  const words = ["--bundle", box.path, box.tag];
+  const policy = writePolicy(box, { mounts: { binds: [{ source: `${box.base}/allowed` }] } });
+  await fails(t, box, "run", ["--policy", policy, ...words], /\/mounts\/6: .*ELOOP/);
+  const links = writePolicy(box, { mounts: { binds: [{ source: `${box.base}/allowed` }], links: true } });
+  t.is((await ok(t, box, "run", ["--policy", links, ...words])).stdout, "ran\n");
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("sandbox keeps a policy, unless something is given up", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const policy = writePolicy(box, { ...required, namespaces: { own: ["network"] }, findings: { worst: "note" } });
+  const sandbox = (...words: readonly string[]) =>
+    command([...cofferArgv(), "sandbox", "--policy", policy, ...words, "--", "true"], { cwd: box.path });
+  t.is((await sandbox()).exitCode, 0);
+  const { stderr, exitCode } = await sandbox("--unsafe-host-network");
+  t.is(exitCode, 1);
+  t.regex(stderr, /rule \/namespaces\/own: .*network namespace is the host's/);
+  await nothingLeft(t, box, box.before, "rootfs");
+});
+
+test.serial("the example of docs/policy.md allows what spec writes, and audit tells what it refuses", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t);
+  const text = /```json\n(.*?)```/s.exec(readFileSync(join(repository, "docs/policy.md"), "utf8"))?.[1] ?? t.fail();
+  const file = join(box.base, "example.json");
+  writeFileSync(file, text);
+  const refused = await coffer(box, "audit", ["--policy", file, box.path]);
+  t.is(refused.exitCode, 20);
+  t.regex(refused.stdout, /^refused {3}rule \/userNamespace: \/linux\/namespaces: /m);
+  const json = await coffer(box, "audit", ["--json", "--policy", file, box.path]);
+  t.like(JSON.parse(json.stdout).violations[0], { rule: "/userNamespace", pointer: "/linux/namespaces" });
+  await ok(t, box, "spec", ["-b", box.base]);
+  const config = JSON.parse(readFileSync(join(box.base, "config.json"), "utf8"));
+  const process = { ...config.process, terminal: false, args: ["/probe", "echo", "ran"] };
+  writeFileSync(join(box.path, "config.json"), JSON.stringify({ ...config, process }));
+  await ok(t, box, "audit", ["--policy", file, box.path]);
+  t.is((await ok(t, box, "run", ["--policy", file, "--bundle", box.path, box.tag])).stdout, "ran\n");
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("what is no policy is an error that says where", async (t) => {
+  const box = makeBox(t);
+  const words = (file: string) => ["--policy", file, "--bundle", box.path, box.tag];
+  await fails(t, box, "run", words(join(box.base, "none")), /cannot read the policy .*no such file or directory/);
+  await fails(t, box, "run", words(writePolicy(box, { hook: {} })), /invalid policy .*hook/);
+  const misspelled = writePolicy(box, { seccomp: { denied: ["bfp"] } });
+  await fails(t, box, "run", words(misspelled), /\/seccomp\/denied\/0: is the name of no system call/);
+  writeFileSync(misspelled, "{");
+  await fails(t, box, "run", words(misspelled), /invalid policy/);
+  await nothingLeft(t, box, box.before, "rootfs");
+});
+
+test.serial("the API takes a policy", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t);
+  const options = { rootfs: box.rootfs, args: ["/probe", "echo", "ran"] };
+  const error = await t.throwsAsync(async () => run({ ...options, policy: { version: 1, ...required } }), {
+    code: "E_POLICY",
+  });
+  t.like(error, { details: { violations: [{ rule: "/userNamespace" }] } });
+  const { stdout } = await run({ ...options, policy: { version: 1, capabilities: { allowed: [] } } });
+  t.is(stdout, "ran\n");
+  await nothingLeft(t, box, box.before);
+});
