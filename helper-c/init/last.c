@@ -127,14 +127,18 @@ __attribute__((noinline, section(".text.wait_lightly"))) static long wait_lightl
 		(void)SYS3(mprotect, next, end - next, PROT_READ);
 	(void)SYS3(madvise, text, end - text, MADV_DONTNEED);
 	do {
-		conn = SYS4(accept4, gate, 0, 0, O_CLOEXEC);
-	} while (conn == -EINTR || conn == -ECONNABORTED);
+		conn = SYS4(accept4, gate, 0, 0, O_CLOEXEC | O_NONBLOCK);
+	} while (conn == -EINTR);
 	long err = SYS3(mprotect, text, end - text, PROT_READ | PROT_EXEC);
 
 	return err < 0 ? err : conn;
 }
 
-/* Created: waits for `start`, whose socket replaces the launcher's. */
+/*
+ * Created: waits for `start`, whose socket replaces the launcher's. Who connects and says nothing
+ * keeps nobody out: it is not waited for, and says it again. Once go was said the container goes on,
+ * whether or not anybody still listens.
+ */
 int op_gate(struct run *run, const struct plan_op *op)
 {
 	int gate = op_fd(run, op, 0);
@@ -156,6 +160,7 @@ int op_gate(struct run *run, const struct plan_op *op)
 		if (n > 0 && msg.kind == MSG_GO) {
 			run->sock = (int)conn;
 			op_moved(run, op, 0);
+			(void)say_exec_now(run);
 			return 0;
 		}
 		(void)sys_close((int)conn);

@@ -1,4 +1,5 @@
 /* Terminal, names, network, kernel parameters, namespaces. */
+#include "../sys/send-fd.h"
 #include "../sys/path.h"
 #include "../sys/str.h"
 #include "ops.h"
@@ -54,6 +55,11 @@ int op_new_session(struct run *run, const struct plan_op *op)
 	if (err >= 0 && pty >= 0)
 		err = sys_ioctl(pty, TIOCSCTTY, NULL);
 	return err < 0 ? (int)err : 0;
+}
+
+int op_send_fd(struct run *run, const struct plan_op *op)
+{
+	return send_fd(run, op);
 }
 
 int op_give_slot(struct run *run, const struct plan_op *op)

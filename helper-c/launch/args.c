@@ -46,6 +46,11 @@ static int read_option(struct args *ret, const char *name, char *value)
 		return read_fd(value, &ret->trace_fd);
 	if (str_equal(name, "--lock-fd"))
 		return read_fd(value, &ret->lock_fd);
+	if (str_equal(name, "--die-with")) {
+		const char *at = value;
+
+		return str_number(&at, &ret->die_with) < 0 || *at ? -EINVAL : 0;
+	}
 	if (str_equal(name, "--input"))
 		return read_input(ret, value);
 	return -EINVAL;

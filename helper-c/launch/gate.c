@@ -20,7 +20,8 @@ int op_make_gate(struct run *run, const struct plan_op *op)
 	return err < 0 ? (int)err : op_define(run, op, sock);
 }
 
-/* Says go and waits for the end of init's socket. 0 or -errno. */
+/* Says go and waits for the end of init's socket. 0 or -errno; -EAGAIN when it was not heard: init
+ * had looked before the word was there, or listens to another. */
 static int let_go(struct run *run, int sock, int timeout_ms)
 {
 	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_GO};
@@ -39,28 +40,44 @@ static int let_go(struct run *run, int sock, int timeout_ms)
 		}
 		if (err > 0 && msg.kind != MSG_EXEC_NOW)
 			return op_fault(run, FAULT_PROTOCOL, EPROTO, msg.kind);
-		said = 1;
+		said |= err > 0;
 	}
-	if (err == -ECONNRESET || (err == 0 && !said))
+	if (said && err == -ECONNRESET)
 		return op_fault(run, FAULT_INIT_ENDED, ECHILD, 0);
-	return (int)err;
+	return !said && (err == 0 || err == -ECONNRESET || err == -EPIPE) ? -EAGAIN : (int)err;
+}
+
+static long knock(struct run *run, int state, int timeout_ms)
+{
+	int sock = unix_socket(SOCK_SEQPACKET_);
+	long err = sock < 0 ? sock : in_directory(__NR_connect, sock, state, "gate");
+
+	if (err == 0)
+		err = let_go(run, sock, timeout_ms);
+	if (sock >= 0)
+		(void)sys_close(sock);
+	return err;
 }
 
 int op_start_container(struct run *run, const struct plan_op *op)
 {
-	int state = op_fd(run, op, OP_START_CONTAINER_SLOT_STATE);
-	int sock = unix_socket(SOCK_SEQPACKET_);
+	int state = op_fd(run, op, OP_START_CONTAINER_SLOT_STATE), timeout_ms = (int)op->nums[0];
+	uint64_t end = clock_now() + (uint64_t)timeout_ms * 1000000U;
+	long err = knock(run, state, timeout_ms);
+	int again = err == -EAGAIN;
 
-	if (sock < 0)
-		return sock;
-	long err = in_directory(__NR_connect, sock, state, "gate");
+	while (err == -EAGAIN && clock_now() < end) {
+		struct __kernel_timespec ts = {.tv_nsec = 1000000};
 
-	if (err == 0)
-		err = let_go(run, sock, (int)op->nums[0]);
-	/* From here on the container runs: a gate that nobody waits at would tell
-	 * otherwise. */
+		(void)SYS2(nanosleep, &ts, 0);
+		err = knock(run, state, timeout_ms);
+	}
+	/* It was there before, and nobody is now: init has ended, or somebody else was first. */
+	if (err == -EAGAIN || (again && (err == -ECONNREFUSED || err == -ENOENT)))
+		return op_fault(run, FAULT_INIT_ENDED, ECHILD, 0);
+	/* From here on the container runs: whoever looks finds that nobody listens at the gate, and
+	 * need not look any more. */
 	if (err == 0)
 		err = SYS3(unlinkat, state, "gate", 0);
-	(void)sys_close(sock);
 	return (int)err;
 }

@@ -14,6 +14,7 @@ struct input {
 
 struct args {
 	int plan_fd, report_fd, trace_fd, lock_fd;
+	uint64_t die_with; /* the parent whose end ends the launch and the container; 0: none */
 	struct input inputs[MAX_INPUTS];
 	unsigned input_count;
 };
@@ -53,6 +54,10 @@ int inputs_bind(struct launch *l);
 void report_write(struct launch *l, uint32_t state);
 
 enum state { STATE_CREATED = 1, STATE_RUNNING, STATE_EXITED, STATE_FAILED, STATE_DONE };
+
+/* What the kernel sends us at the end of our parent (--die-with): a signal that nobody passes on.
+ */
+#define SIGNAL_PARENT_ENDED 64
 
 /* Reads all of a small file beneath dir into buf, NUL-terminated. Its size or -errno. */
 long file_read(int dir, const char *path, char *buf, size_t size);
@@ -107,6 +112,6 @@ op_function op_set_oom_score, op_set_rlimit, op_record_process, op_release, op_a
 op_function op_await_exec, op_wait, op_sync_launch, op_spawn_launch;
 op_function op_set_scheduler, op_set_io_priority, op_set_affinity;
 op_function op_write_first, op_own_cgroup, op_freeze_cgroup, op_move_netdev;
-op_function op_bind_notify, op_relay_notify;
+op_function op_bind_notify, op_relay_notify, op_send_fd_launch;
 
 #endif

@@ -9,6 +9,7 @@
 #include "launch.h"
 #include "netdev.h"
 #include <linux/memfd.h>
+#include <linux/prctl.h>
 
 #define AF_UNIX_ 1
 #define SOCK_SEQPACKET_ 5
@@ -63,7 +64,7 @@ static op_function *const table[] = {
     [OP_OWN_CGROUP] = op_own_cgroup,
     [OP_FREEZE_CGROUP] = op_freeze_cgroup,
     [OP_MOVE_NETDEV] = op_move_netdev,
-    [OP_SEND_FD] = op_send_fd,
+    [OP_SEND_FD] = op_send_fd_launch,
     [OP_BIND_NOTIFY] = op_bind_notify,
     [OP_RELAY_NOTIFY] = op_relay_notify,
 };
@@ -285,10 +286,15 @@ __attribute__((noreturn)) static void do_launch(char **argv)
 	l->began = clock_now();
 	if (args_read(&l->args, argv, &word) < 0) {
 		say("usage: launch --plan-fd N [--report-fd N] [--trace-fd N] [--lock-fd N] "
-		    "[--input NAME=fd:N|PATH]...",
+		    "[--die-with PID] [--input NAME=fd:N|PATH]...",
 		    NULL);
 		sys_exit(125);
 	}
+	/* The signal ends us as it is; from the moment on when there is something to undo it is
+	 * blocked and waited for. */
+	if (l->args.die_with && (sys_prctl(PR_SET_PDEATHSIG, SIGNAL_PARENT_ENDED, 0, 0) < 0 ||
+				 (uint64_t)SYS0(getppid) != l->args.die_with))
+		sys_exit(125);
 	int err = launch_plan(l);
 
 	if (err < 0) {

@@ -1,6 +1,7 @@
 /* Ops after the clone, on the outside: id maps, limits, the record of the process, syncs, reports.
  */
 #include "../sys/path.h"
+#include "../sys/send-fd.h"
 #include "../sys/str.h"
 #include "launch.h"
 #include "netdev.h"
@@ -368,6 +369,11 @@ int op_take_slot(struct run *run, const struct plan_op *op)
 		return (int)n;
 	return msg.kind == MSG_FD && fd >= 0 ? op_define(run, op, fd)
 					     : op_fault(run, FAULT_PROTOCOL, EPROTO, msg.kind);
+}
+
+int op_send_fd_launch(struct run *run, const struct plan_op *op)
+{
+	return send_fd(run, op);
 }
 
 int op_report(struct run *run, const struct plan_op *op)

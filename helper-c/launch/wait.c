@@ -66,7 +66,8 @@ static uint32_t next_signal(void)
 /* Signals that end a launch which is still being made. */
 static int is_ending(uint32_t signal)
 {
-	return signal == 1 || signal == SIGINT_ || signal == 3 || signal == 15;
+	return signal == 1 || signal == SIGINT_ || signal == 3 || signal == 15 ||
+	       (launch.args.die_with && signal == SIGNAL_PARENT_ENDED);
 }
 
 int wait_readable(struct launch *l, int a, int b, int timeout_ms)
@@ -201,6 +202,8 @@ static int pass_signals(int pidfd, int pty)
 		if (signal == SIGCHLD || signal == SIGURG_ || signal == SIGPIPE_) /* our own */
 			continue;
 		ending |= is_ending(signal);
+		if (launch.args.die_with && signal == SIGNAL_PARENT_ENDED)
+			signal = SIGKILL;
 		if (signal == SIGWINCH_ && pty >= 0)
 			copy_window(pty);
 		else

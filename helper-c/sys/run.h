@@ -116,7 +116,7 @@ long msg_receive(int sock, struct msg *ret, int *ret_fd);
 
 /* Ops that both sides run. */
 op_function op_open_root, op_open_dir, op_open_object, op_clone_tree, op_make_fs, op_set_mount;
-op_function op_unshare, op_close, op_send_fd;
+op_function op_unshare, op_close;
 
 uint64_t clock_now(void);
 

@@ -162,15 +162,3 @@ int op_close(struct run *run, const struct plan_op *op)
 	op_moved(run, op, 0);
 	return 0;
 }
-
-int op_send_fd(struct run *run, const struct plan_op *op)
-{
-	const char *name = plan_string(&run->plan, op, 0);
-	struct msg bare = {0};
-	int err = msg_send(op_fd(run, op, OP_SEND_FD_SLOT_SOCKET), &bare, name, strlen(name),
-			   op_fd(run, op, OP_SEND_FD_SLOT_FD));
-
-	if (err == 0)
-		op_moved(run, op, OP_SEND_FD_SLOT_FD);
-	return err;
-}

@@ -31,6 +31,7 @@ export function run(options: RunOptions): Subprocess {
       id: idOf(runtime, options),
       anonymous: options.id === undefined,
       stdio: toStdio(options),
+      dieWithParent: true,
     }),
   );
 }

@@ -64,6 +64,7 @@ async function launchClaimed(
     stdio: stdioOf(options),
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
+    dieWithParent: options.dieWithParent ?? false,
     ...(lock === undefined ? {} : { lock }),
   });
 }

@@ -130,6 +130,12 @@ export async function startLaunch(
   }
 }
 
+/** Waits until a plan of kind `host` is done, which its launcher says: one that was killed does not. */
+async function awaitDone(launch: Launch, plan: Plan): Promise<void> {
+  await awaitReport(launch, plan, ["done"]);
+  await awaitEnd(launch, plan);
+}
+
 /** Carries out a plan of kind `host` up to its report. What it gives waits for the rest. */
 export async function startHostPlan(
   runtime: Runtime,
@@ -138,9 +144,7 @@ export async function startHostPlan(
 ): Promise<() => Promise<void>> {
   const launch = await startLaunch(runtime, makeImage(plan), inputs, { stdio: ["ignore", "ignore", "inherit"] });
   await awaitReport(launch, plan, ["running"]);
-  return async () => {
-    await awaitEnd(launch, plan);
-  };
+  return () => awaitDone(launch, plan);
 }
 
 /** Carries out a plan of kind `host`. */
@@ -149,7 +153,5 @@ export async function runHostPlan(runtime: Runtime, plan: Plan, inputs: readonly
   // Hooks and the launcher itself may have something to say.
   const stderr = plan.ops.some(({ op }) => op === "spawn") ? "inherit" : "ignore";
   const launch = await startLaunch(runtime, image, inputs, { stdio: ["ignore", "ignore", stderr] });
-  // A launcher that was killed ends as well: only its word says that the plan has run.
-  await awaitReport(launch, plan, ["done"]);
-  await awaitEnd(launch, plan);
+  await awaitDone(launch, plan);
 }

@@ -24,8 +24,6 @@ export interface RunVerbOptions extends ContainerOptions {
 /** Options of a run whose bundle has been read. */
 export interface RunBundleOptions extends ContainerOptions {
   readonly keep?: boolean | undefined;
-  /** Ends the container with the launcher. */
-  readonly dieWithParent?: boolean | undefined;
 }
 
 /** What a detached verb says of the end, which it does not wait for. */

@@ -63,6 +63,7 @@ export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Pr
   const image = makeImage(plan);
   const launch = await startLaunch(runtime, image, [], {
     stdio: stdioOf(options),
+    dieWithParent: true,
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
   });

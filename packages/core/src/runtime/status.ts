@@ -44,7 +44,7 @@ export async function findStatus(
   }
   if (!isAlive(runtime.system, identity)) return { status: "stopped", identity: undefined };
   if (isPaused(runtime.system, cgroups)) return { status: "paused", identity };
-  return { status: hasGate(runtime, id) ? "created" : "running", identity };
+  return { status: (await hasGate(runtime, id)) ? "created" : "running", identity };
 }
 
 /** The error of a verb that needs another status. */

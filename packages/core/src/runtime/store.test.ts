@@ -53,7 +53,7 @@ test("a record of a container in a resctrl group", (t) => {
   const { runtime } = makeRuntime();
   const resctrl = { mount: "/sys/fs/resctrl", group: "/box", own: true, monitor: "/box/mon_groups/box" };
   writeRecord(runtime, { ...record, resctrl });
-  t.deepEqual(readRecord(runtime, "box"), { ...record, resctrl });
+  t.deepEqual(readRecord(runtime, "box").resctrl, resctrl);
 });
 
 test("an id is claimed once", (t) => {
@@ -119,7 +119,8 @@ test("a file that is not ours stays, and is told of", (t) => {
 const statuses = test.macro(async (t, files: Readonly<Record<string, string>>, expected: Status) => {
   const { runtime, system } = makeRuntime();
   for (const [path, content] of Object.entries(files)) system.put(path, content);
-  if ("/run/coffer/box/gate" in files) system.put("/run/coffer/box/gate", "", { kind: "socket" });
+  if ("/run/coffer/box/gate" in files)
+    system.put("/run/coffer/box/gate", files["/run/coffer/box/gate"] ?? "", { kind: "socket" });
   t.is((await findStatus(runtime, "box")).status, expected);
 });
 
@@ -133,6 +134,12 @@ test(
   statuses,
   { ...process, ...alive, "/run/coffer/box/gate": "" },
   "created",
+);
+test(
+  "with a gate that nobody has open it runs",
+  statuses,
+  { ...process, ...alive, "/run/coffer/box/gate": "closed" },
+  "running",
 );
 test("with a process it runs", statuses, { ...process, ...alive }, "running");
 

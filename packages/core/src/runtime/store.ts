@@ -106,10 +106,11 @@ export function readIdentity(runtime: Runtime, id: string): Identity | undefined
   return text === undefined ? undefined : parseIdentity(text);
 }
 
-/** Tells whether the container waits at its gate. */
-export function hasGate(runtime: Runtime, id: string): boolean {
+/** Tells whether the container waits at its gate: a `start` that was killed may have left a gate that nobody waits at. */
+export async function hasGate(runtime: Runtime, id: string): Promise<boolean> {
+  const path = pathOf(runtime, id, "gate");
   try {
-    return runtime.system.stat(pathOf(runtime, id, "gate"), { follow: false }).kind === "socket";
+    return runtime.system.stat(path, { follow: false }).kind === "socket" && (await runtime.system.isBound(path));
   } catch (error) {
     if (SystemError.is(error, "ENOENT")) return false;
     throw ioError("look for the container's gate", error);

@@ -119,6 +119,7 @@ export function makeMemorySystem(uid = 0): MemorySystem {
       entries.set(path, { kind: "file", content: toBytes(content), mode: options.mode ?? 0o600, uid });
     },
     makeDir,
+    isBound: async (path) => find("connect", path).content.length === 0,
     removeDir: (path, names) => {
       for (const name of names) entries.delete(`${path}/${name}`);
       if (entries.has(path) && listDir(path).length > 0) throw new SystemError("rmdir", path, "ENOTEMPTY");

@@ -1,6 +1,7 @@
 // The port on Node. Together with ./node/ the only place of core that imports `node:*`.
 import process from "node:process";
 import { isatty } from "node:tty";
+import { isBound } from "./node/bound.ts";
 import { cryptography } from "./node/builtins.ts";
 import { capture } from "./node/capture.ts";
 import * as files from "./node/files.ts";
@@ -41,6 +42,7 @@ export function makeNodeSystem(): System {
     uname,
     ...files,
     lock: async (path, timeoutMs) => takeLock(helper(), path, timeoutMs),
+    isBound,
     capture,
     readInput: readStdin,
     launch: async (request) => launchHelper(helper(), request),

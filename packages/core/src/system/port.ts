@@ -62,6 +62,8 @@ export interface LaunchRequest {
   readonly trace?: boolean;
   /** Passes signals that the caller gets on to the launcher while it runs. */
   readonly forwardSignals?: boolean;
+  /** Ends the launch, and the container that the launcher waits for, when the caller ends, however it does. */
+  readonly dieWithParent?: boolean;
 }
 
 /** What a launch tells. `exit` is the last event of every launch. */
@@ -114,6 +116,8 @@ export interface System {
   readInput(limit: number): Promise<string>;
   readLink(path: string): string;
   stat(path: string, options?: { readonly follow?: boolean }): FileStat;
+  /** Tells whether a process has the unix socket open that is no stream socket, without its seeing anything of that. */
+  isBound(path: string): Promise<boolean>;
   canAccess(path: string, how: "write" | "execute"): boolean;
   listDir(path: string): readonly string[];
   /** Writes a file whole or not at all: exclusively under another name, then renamed; links are not followed. */

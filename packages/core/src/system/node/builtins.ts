@@ -12,3 +12,8 @@ export function childProcess(): typeof import("node:child_process") {
 export function cryptography(): typeof import("node:crypto") {
   return require("node:crypto");
 }
+
+/** `node:net`. */
+export function network(): typeof import("node:net") {
+  return require("node:net");
+}

@@ -34,6 +34,7 @@ function makeArguments(request: LaunchRequest): Arguments {
   const args = ["launch", "--plan-fd", `${planFd}`, "--report-fd", `${reportFd}`];
   const stdio: ("pipe" | "inherit" | "ignore" | number)[] = [...request.stdio, "pipe", "pipe"];
   const give = (source: "pipe" | number): number => stdio.push(source) - 1;
+  if (request.dieWithParent) args.push("--die-with", `${process.pid}`);
   if (request.lock) args.push("--lock-fd", `${give(request.lock.fd)}`);
   const traceFd = request.trace ? give("pipe") : undefined;
   if (traceFd !== undefined) args.push("--trace-fd", `${traceFd}`);

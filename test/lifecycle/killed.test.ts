@@ -1,0 +1,80 @@
+// What is left when somebody is killed on the way: a `start` between its steps, the Node that waits for a container.
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import { repository } from "../helpers/build.ts";
+import type { Running } from "../helpers/command.ts";
+import { start, until } from "../helpers/command.ts";
+import type { Box } from "../helpers/container.ts";
+import { create, fails, makeBox, ok, stateOf } from "../helpers/container.ts";
+import { cgroupsOf, mounts, nothingLeft, processesOf } from "../helpers/leftovers.ts";
+import { needs } from "../helpers/needs.ts";
+import { cofferArgv, helperPath, runVerb } from "../helpers/runtimes.ts";
+
+/** The helper, which is killed at the first of some kernel call. */
+function killedHelper(box: Box, call: string): string {
+  const path = join(box.base, "killed-helper");
+  const inject = `-e trace=${call} -e inject=${call}:signal=KILL:when=1`;
+  writeFileSync(path, `#!/bin/sh\nexec strace -qq -o /dev/null ${inject} ${helperPath()} "$@"\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+// Killed at the wait for init's answer, and at the removal of the gate.
+for (const call of ["ppoll", "unlinkat"])
+  test.serial(`a start that is killed at ${call}: the container runs, and is said to`, async (t) => {
+    if (!(await needs(t, "root", "strace"))) return;
+    const box = makeBox(t, { "/process/args": ["/probe", "sleep", "60000"] });
+    await create(t, box);
+    t.is((await stateOf(t, box)).status, "created");
+    const killed = await runVerb("coffer", box, "start", [box.tag], {
+      env: { COFFER_HELPER: killedHelper(box, call) },
+    });
+    t.is(killed.exitCode, 1, killed.stderr);
+    await until("it is said to run", async () => (await stateOf(t, box)).status === "running");
+    await fails(t, box, "start", [box.tag], /cannot start an already running container/);
+    await ok(t, box, "exec", [box.tag, "/probe", "exit", "0"]);
+    await ok(t, box, "delete", ["--force", box.tag]);
+    await nothingLeft(t, box, box.before);
+  });
+
+/** Kills what waits for a container, and asserts that the container and its cgroups go with it. */
+async function endsWith(t: ExecutionContext, box: Box, waiting: Running): Promise<void> {
+  await waiting.saw("here");
+  process.kill(waiting.pid, "SIGKILL");
+  await waiting.done;
+  await until("the container has ended", () => processesOf(box).length === 0 && cgroupsOf(box).length === 0);
+  t.deepEqual(mounts(), box.before.mounts);
+}
+
+const env = (box: Box) => ({ COFFER_TEST_TAG: box.tag });
+
+test.serial("a sandbox ends with the Node that waits for it", async (t) => {
+  const box = makeBox(t);
+  const words = [...cofferArgv(), "sandbox", "--", "sh", "-c", `echo here; exec sleep 60 # ${box.tag}`];
+  await endsWith(t, box, start(words, { env: env(box), cwd: box.base }));
+});
+
+test.serial("a container of `run` ends with the Node that waits for it, and its cgroups are removed", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t);
+  const program = `
+    import { openRuntime, run } from "@coffer/core";
+    const runtime = openRuntime({ root: ${JSON.stringify(box.state)} });
+    const child = run({ runtime, bundle: ${JSON.stringify(box.path)}, id: ${JSON.stringify(box.tag)}, args: ["/probe", "sleep", "60000"] });
+    const timer = setInterval(() => {
+      import("node:fs").then(({ existsSync }) => {
+        if (existsSync(${JSON.stringify(join(box.state, box.tag, "process"))})) console.log("here");
+      });
+    }, 50);
+    await child;
+    clearInterval(timer);
+  `;
+  const words = [process.execPath, "--conditions=@coffer/source", "--input-type=module", "--eval", program];
+  await endsWith(t, box, start(words, { env: env(box), cwd: join(repository, "packages/core") }));
+  // What Node has made stays: it is said to have stopped.
+  t.is((await stateOf(t, box)).status, "stopped");
+  await ok(t, box, "delete", [box.tag]);
+  await nothingLeft(t, box, box.before);
+});
