@@ -1,11 +1,10 @@
 // Each attempt either is refused in one line or runs as if it were a container alone. The host's CANARY is as before.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { tools } from "../helpers/build.ts";
-import { command, start } from "../helpers/command.ts";
+import { command } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { makeBox, ok, runDetached } from "../helpers/container.ts";
 import { inMode } from "../helpers/host-modes.ts";
@@ -47,26 +46,6 @@ const isContained = test.macro({
 });
 
 for (const row of escapeRows) test.serial(isContained, row);
-
-test.serial("a path that is exchanged while the container is made", async (t) => {
-  const box = prepare(t, {
-    title: "race",
-    patch: { "/root/readonly": false, "/mounts/-": { destination: "/a/x", type: "tmpfs", source: "tmpfs" } },
-    before: "mkdir bundle/rootfs/a; ln -s $PWD/canary bundle/rootfs/b",
-  });
-  const racer = start([tools(), "flip", join(box.rootfs, "a"), join(box.rootfs, "b"), "60"]);
-  await racer.saw("flipping");
-  const codes = new Set<number | null>();
-  for (let turn = 0; turn < 25; turn += 1) {
-    const outcome = await runBundle("coffer", box);
-    codes.add(outcome.exitCode);
-    if (outcome.exitCode !== 0) t.regex(outcome.stderr, /^coffer: [^\n]+\n$/);
-  }
-  process.kill(racer.pid, "SIGKILL");
-  await racer.done;
-  t.true([...codes].every((code) => code === 0 || code === 1));
-  await nothingLeft(t, box, box.before);
-});
 
 test.serial("nothing is mounted on the host where its mounts are shared", async (t) => {
   if (!(await needs(t, "root"))) return;

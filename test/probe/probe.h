@@ -26,3 +26,6 @@ const char *read_file(const char *path, long *ret_length);
 
 /* verbs.c: everything but `facts`; returns the exit status, or -1 for an unknown verb. */
 int verb_run(int argc, char **argv);
+
+/* attempts.c: what a container may try; returns the exit status, or -1 for an unknown verb. */
+int attempt_run(int argc, char **argv);

@@ -355,5 +355,5 @@ int verb_run(int argc, char **argv)
 		status = verbs[i].run(argv + 2);
 		return fflush(stdout) == 0 ? status : 1;
 	}
-	return -1;
+	return attempt_run(argc, argv);
 }

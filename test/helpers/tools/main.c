@@ -9,10 +9,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef RENAME_EXCHANGE /* musl has it not */
-#define RENAME_EXCHANGE 2
-#endif
-
 /* `fds COUNT PATH -- COMMAND…`: the command inherits that many open descriptors. */
 int tool_fds(char **argv)
 {
@@ -47,16 +43,27 @@ int tool_ignore(char **argv)
 	return 127;
 }
 
-/* `flip A B SECONDS`: exchanges two names as fast as it can. */
-int tool_flip(char **argv)
+/* `key NAME -- COMMAND…`: the command starts in a new session keyring that holds a key of that name. */
+int tool_key(char **argv)
 {
 	if (!argv[0] || !argv[1] || !argv[2])
 		return 64;
-	(void)alarm((unsigned int)atoi(argv[2]));
-	puts("flipping");
-	(void)fflush(stdout);
-	for (;;)
-		(void)syscall(SYS_renameat2, AT_FDCWD, argv[0], AT_FDCWD, argv[1], RENAME_EXCHANGE);
+	if (syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL) < 0 ||
+	    syscall(SYS_add_key, "user", argv[0], "x", 1, -3 /* KEY_SPEC_SESSION_KEYRING */) < 0) {
+		perror("key");
+		return 125;
+	}
+	(void)execvp(argv[2], argv + 2);
+	return 127;
+}
+
+/* `seals PATH`: prints the seals of a memfd as a number, -1 where there can be none. */
+int tool_seals(char **argv)
+{
+	int fd = argv[0] ? open(argv[0], O_RDONLY | O_CLOEXEC) : -1;
+
+	printf("%d\n", fd < 0 ? -1 : fcntl(fd, F_GET_SEALS));
+	return fd < 0;
 }
 
 int main(int argc, char **argv)
@@ -66,15 +73,24 @@ int main(int argc, char **argv)
 		int (*run)(char **argv);
 	} tools[] = {
 		{ "deny", tool_deny }, { "fds", tool_fds },	    { "ignore", tool_ignore },
+<<<<<<< HEAD
 		{ "pty", tool_pty },   { "console", tool_console }, { "flip", tool_flip },
 		{ "agent", tool_agent }, { "notify", tool_notify }, { "pidfd", tool_pidfd },
 		{ "inject", tool_inject }, { "kill-at", tool_kill_at },
+=======
+		{ "pty", tool_pty },   { "console", tool_console }, { "agent", tool_agent },
+		{ "race", tool_race }, { "key", tool_key },	    { "seals", tool_seals },
+>>>>>>> d6b9ab5 (defence: the matrix of known weaknesses, with runc and crun as controls)
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(tools) / sizeof(*tools); i++) {
 		if (strcmp(tools[i].name, argv[1]) == 0)
 			return tools[i].run(argv + 2);
 	}
+<<<<<<< HEAD
 	(void)fputs("tools: deny | fds | ignore | pty | console | flip | agent | notify | pidfd | inject | kill-at\n", stderr);
+=======
+	(void)fputs("tools: deny | fds | ignore | pty | console | agent | race | key | seals\n", stderr);
+>>>>>>> d6b9ab5 (defence: the matrix of known weaknesses, with runc and crun as controls)
 	return 64;
 }

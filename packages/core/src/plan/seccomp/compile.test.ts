@@ -184,6 +184,7 @@ test("the default profile: what sandboxed programs can and cannot do", (t) => {
     t.is(verdict("socket", 40n), "errno");
     t.is(verdict("ioctl", 0n, 0x5412n), "errno");
     t.is(verdict("ioctl", 0n, 0xffffffff_00005412n), "errno");
+    t.is(verdict("ioctl", 0n, 0x541cn), "errno");
     t.is(verdict("ioctl", 0n, 0x5413n), "allow");
     t.is(verdict("personality", 0x40000n), "errno");
   }

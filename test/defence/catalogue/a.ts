@@ -1,0 +1,312 @@
+// A. Path resolution in a rootfs or volume that the attacker owns.
+import { factsHold, firstLine, hostIsSame, isRefused, outputHolds, refusal } from "../matrix/seen.ts";
+import type { Attempt, Group, Row } from "../matrix/types.ts";
+import {
+  bindAt,
+  impossible,
+  notApplicable,
+  paths,
+  probes,
+  raced,
+  shown,
+  sleeper,
+  tree,
+  tried,
+  withMount,
+} from "./words.ts";
+
+/** What the container calls /proc is a procfs that is mounted there, and not elsewhere through a link. */
+const isMounted = (point: string, type: string): Attempt["observe"] =>
+  factsHold(({ mounts }) =>
+    mounts?.some((row) => row.point === point && row.type === type) ? undefined : `no ${type} on ${point} itself`,
+  );
+
+const links: readonly Row[] = [
+  {
+    id: "LXC CVE-2015-1335",
+    cause: "a mount target in the rootfs goes through a link: the mount lands on the host",
+    rules: ["R1", "R3"],
+    by: [paths, tree],
+    show: tried({
+      patch: withMount(bindAt("/a/b")),
+      before: "ln -s $PWD/canary bundle/rootfs/a",
+      observe: hostIsSame,
+    }),
+  },
+  {
+    id: "runc CVE-2019-19921",
+    cause: "/proc of the image is a link",
+    rules: ["R3", "R4"],
+    by: ["packages/core/src/plan/mounts.ts", paths],
+    show: tried({
+      before: "rmdir bundle/rootfs/proc; ln -s tmp bundle/rootfs/proc",
+      observe: isMounted("/proc", "proc"),
+    }),
+  },
+  {
+    id: "runc CVE-2021-30465",
+    cause: "a target is checked as a string and exchanged before mount(2); a later mount has its source there",
+    rules: ["R1", "R3"],
+    by: [paths, tree],
+    show: raced("the source of a mount behind the target of another"),
+  },
+  {
+    id: "runc CVE-2023-27561, CVE-2023-28642",
+    cause: "the same again after the fix of another: /proc is a link into a volume",
+    rules: ["R3", "R4"],
+    by: ["packages/core/src/plan/mounts.ts", paths],
+    show: tried({
+      patch: { "/mounts/-": bindAt("/mnt") },
+      before: "rmdir bundle/rootfs/proc; ln -s mnt bundle/rootfs/proc",
+      observe: isMounted("/proc", "proc"),
+    }),
+  },
+  {
+    id: "youki CVE-2025-54867",
+    cause: "/sys of the image is a link to /proc",
+    rules: ["R3"],
+    by: ["packages/core/src/plan/mounts.ts", paths],
+    show: tried({
+      before: "rmdir bundle/rootfs/sys; ln -s proc bundle/rootfs/sys",
+      observe: isMounted("/sys", "sysfs"),
+    }),
+  },
+  {
+    id: "runc CVE-2024-45310",
+    cause: "what is missing of a mount point is made by path: empty files and directories on the host",
+    rules: ["R2"],
+    by: [paths],
+    show: raced("the parent of a missing mount point"),
+  },
+  {
+    id: "runc CVE-2025-52881: mounts",
+    cause: "a checked string is resolved again by each step",
+    rules: ["R1", "R3"],
+    by: [paths, tree],
+    show: raced("the target of a mount"),
+  },
+  {
+    id: "runc CVE-2025-52881: trace",
+    cause: "a string is a path to a system call",
+    rules: ["R1", "R3", "R4"],
+    by: [paths, tree],
+    show: shown("test/defence/trace.test.ts", "many fields"),
+  },
+  {
+    id: "runc CVE-2026-41579, crun CVE-2026-47766",
+    cause: "/dev is filled by path before the pivot: a link /dev reaches the host",
+    rules: ["R3"],
+    by: ["packages/core/src/plan/devices.ts", tree],
+    show: tried({ before: "rmdir bundle/rootfs/dev; ln -s $PWD/canary bundle/rootfs/dev", observe: hostIsSame }),
+    control: "the versions of Debian are older than the fixes",
+  },
+  {
+    id: "runc CVE-2026-41579: race",
+    cause: "the same, while /dev is exchanged",
+    rules: ["R3"],
+    by: ["packages/core/src/plan/devices.ts", tree],
+    show: raced("/dev"),
+  },
+  {
+    id: "runc: cgroup v1 links",
+    cause: "the links of the subsystems are made by path",
+    rules: ["R1"],
+    by: ["packages/core/src/plan/cgroup-mount.ts"],
+    show: tried({
+      patch: {
+        "/mounts/5": {
+          destination: "/sys/fs/cgroup",
+          type: "cgroup",
+          source: "cgroup",
+          options: ["nosuid", "noexec", "nodev", "ro"],
+        },
+      },
+      before: "mkdir -p bundle/rootfs/sys/fs; ln -s $PWD/canary bundle/rootfs/sys/fs/cgroup",
+      observe: hostIsSame,
+    }),
+  },
+  {
+    id: "crun CVE-2019-18837",
+    cause: "a mount point is made where a link of the image points",
+    rules: ["R1", "R2"],
+    by: [paths],
+    show: tried({
+      patch: withMount(bindAt("/etc/made", "$BASE/canary/file")),
+      before: "ln -s $PWD/canary/new bundle/rootfs/etc/made",
+      observe: hostIsSame,
+    }),
+  },
+  {
+    id: "crun CVE-2025-24965",
+    cause: "a file is written through a path of the rootfs",
+    rules: ["R2"],
+    by: [paths],
+    show: tried({
+      patch: { "/annotations": { "run.oci.handler": "krun" }, "/root/readonly": false },
+      before: "ln -s $PWD/canary/file bundle/rootfs/.krun_config.json",
+      observe: hostIsSame,
+    }),
+  },
+];
+
+const kernels: readonly Row[] = [
+  {
+    id: "crun: safe_openat without openat2",
+    cause: "the emulation for old kernels follows the last link",
+    rules: ["R1"],
+    by: [paths],
+    show: shown("test/defence/denied-calls.test.ts", '["openat2", "refused"]'),
+  },
+  {
+    id: "crun: chroot_realpath",
+    cause: "links are expanded in user space, into a buffer",
+    rules: ["R1"],
+    by: [paths],
+    show: tried({
+      patch: withMount(bindAt("/l0")),
+      before: "cd bundle/rootfs; for i in $(seq 0 44); do ln -s l$((i + 1)) l$i; done",
+      observe: isRefused(),
+    }),
+    control: "an endless chain of links is followed to a mount point that the runtime makes",
+  },
+];
+
+const callers: readonly Row[] = [
+  {
+    id: "Docker CVE-2018-15664",
+    cause: "cp: resolved, then used in a container that lives",
+    rules: ["R1"],
+    by: [],
+    show: notApplicable("no verb copies into or out of a container"),
+  },
+  {
+    id: "moby CVE-2026-42306",
+    cause: "the destination of a mount is exchanged before mount()",
+    rules: ["R1", "R3"],
+    by: [paths],
+    show: raced("the target of a mount"),
+  },
+  {
+    id: "Kubernetes CVE-2017-1002101, CVE-2021-25741; BuildKit CVE-2024-23651",
+    cause: "a source is checked and then bound by path",
+    rules: ["R1", "R3"],
+    by: ["helper-c/launch/plan-take.c"],
+    show: raced("a source that is passed as a descriptor"),
+  },
+  {
+    id: "flatpak CVE-2024-42472, CVE-2026-34078",
+    cause: "the caller checks a directory and passes its name",
+    rules: ["R1"],
+    by: ["helper-c/launch/plan-take.c"],
+    show: raced("a source that is passed as a descriptor"),
+  },
+  {
+    id: "BuildKit CVE-2024-23653",
+    cause: "one of the entries skips the check",
+    rules: ["R10"],
+    by: ["packages/core/src/plan/process.ts"],
+    show: tried({
+      patch: sleeper,
+      before: `echo '{"args":["/probe"],"cwd":"/","user":{"uid":0,"gid":0},"capabilities":{"bounding":["CAP_FLY"]}}' > process.json`,
+      observe: async (stage) => {
+        const started = await stage.verb("run", ["--detach", "--bundle", stage.bundle.path, stage.bundle.tag]);
+        if (started.exitCode !== 0) return { failed: firstLine(started) };
+        const flag = ["--process", `${stage.bundle.base}/process.json`];
+        const outcome = await stage.verb("exec", [...flag, stage.bundle.tag]);
+        return outcome.exitCode === 0 ? { failed: "exec takes a capability that there is none of" } : refusal(outcome);
+      },
+    }),
+    control: "unknown capabilities are warned of and left out",
+  },
+  {
+    id: "BuildKit CVE-2024-23652; Incus CVE-2026-48769",
+    cause: "the runtime's own mount points are removed by path, after the container ran",
+    rules: ["R2"],
+    by: ["packages/core/src/runtime/delete.ts"],
+    show: tried({
+      patch: { ...sleeper, ...withMount(bindAt("/stub/in")) },
+      before: "mkdir canary/in",
+      observe: async (stage) => {
+        const created = await stage.verb("create", ["--bundle", stage.bundle.path, stage.bundle.tag]);
+        if (created.exitCode !== 0) return refusal(created);
+        const { rename, symlink } = await import("node:fs/promises");
+        await rename(`${stage.bundle.rootfs}/stub`, `${stage.bundle.rootfs}/away`);
+        await symlink(stage.bundle.canary, `${stage.bundle.rootfs}/stub`);
+        await stage.verb("delete", ["--force", stage.bundle.tag]);
+        return "ran";
+      },
+    }),
+  },
+  {
+    id: "Podman CVE-2026-55686; buildah CVE-2024-1753, CVE-2024-9675",
+    cause: "the working directory is made through a link",
+    rules: ["R1", "R2"],
+    by: [paths],
+    show: tried({
+      patch: { ...probes("look", "."), "/root/readonly": false, "/process/cwd": "/a/new" },
+      before: "ln -s $PWD/canary bundle/rootfs/a",
+      observe: outputHolds((stdout) => (/^cwd \/[^(]/.test(stdout) ? undefined : stdout)),
+    }),
+  },
+  {
+    id: "Podman CVE-2026-55686: race",
+    cause: "the same, while it is exchanged",
+    rules: ["R1"],
+    by: [paths],
+    show: raced("the working directory"),
+  },
+  {
+    id: "containerd CVE-2022-23648",
+    cause: "a path of the image is joined unchecked",
+    rules: ["R1"],
+    by: ["packages/core/src/plan/paths.ts"],
+    show: tried({
+      patch: withMount({ destination: "/../../../../../../../$BASE/canary/new", type: "tmpfs", source: "tmpfs" }),
+      observe: hostIsSame,
+    }),
+  },
+  {
+    id: "containerd CVE-2021-32760, CVE-2025-47290",
+    cause: "unpacking follows links",
+    rules: ["R1"],
+    by: [],
+    show: notApplicable("the runtime unpacks nothing"),
+  },
+  {
+    id: "bwrap CVE-2019-12439",
+    cause: "a directory of a known name in /tmp is the pivot point",
+    rules: ["R3"],
+    by: [tree, "test/defence/binaries.test.ts"],
+    show: impossible(
+      "the root is attached by descriptor on the rootfs itself; neither program names a path of the host",
+    ),
+  },
+  {
+    id: "LXC CVE-2015-1331",
+    cause: "a lock of root's in a directory that users write to",
+    rules: ["R1"],
+    by: ["packages/core/src/runtime/runtime.ts"],
+    show: shown("test/bad-input/arguments.test.ts", "a state root that is a link"),
+  },
+  {
+    id: "containerd, crun: ids",
+    cause: "a container's id is part of a path",
+    rules: ["R1", "R10"],
+    by: ["packages/core/src/runtime/container-id.ts"],
+    show: tried({
+      observe: async (stage) => {
+        for (const id of ["..", "a/b", "../canary", "a\nb", "a".repeat(300)]) {
+          const outcome = await stage.verb("run", ["--bundle", stage.bundle.path, id]);
+          if (outcome.exitCode === 0) return { failed: `the id ${JSON.stringify(id).slice(0, 20)} is taken` };
+        }
+        return "refused";
+      },
+    }),
+  },
+];
+
+export const groupA: Group = {
+  letter: "A",
+  title: "Path resolution in a rootfs or volume that the attacker owns",
+  rows: [...links, ...kernels, ...callers],
+};

@@ -1,0 +1,148 @@
+// B. procfs and sysfs used as an interface.
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { factsHold, isRefused, outputHolds, refusal } from "../matrix/seen.ts";
+import type { Attempt, Group } from "../matrix/types.ts";
+import { guest, impossible, probes, shown, tried, userns } from "./words.ts";
+
+const sysctl = (key: string, value: string) => ({ "/linux/sysctl": { [key]: value } });
+
+/** A /proc of look-alikes: what a runtime reads first, and empty id maps for every process that it may make. */
+const lookAlikes = [
+  "mkdir -p fake/self/ns fake/self/fd fake/sys/kernel fake/sys/vm",
+  "cp /proc/self/status /proc/self/cgroup /proc/self/mountinfo fake/self",
+  "cp /proc/sys/kernel/cap_last_cap fake/sys/kernel",
+  "ln -s 'user:[4026531837]' fake/self/ns/user; ln -s self fake/thread-self",
+  "cp /proc/version /proc/meminfo /proc/filesystems fake",
+  "first=$(cut -d' ' -f5 /proc/loadavg)",
+  "seq $first $((first + 2500)) | sed 's,^,fake/,' > pids; xargs mkdir -p < pids",
+  'for f in uid_map gid_map setgroups oom_score_adj; do sed "s,$,/$f," pids | xargs touch; done',
+].join("; ");
+
+/** The host's /proc is look-alikes; none of them may be written, whatever else happens. */
+const looksAreSame: Attempt["observe"] = async (stage) => {
+  const outcome = await stage.run();
+  const fake = `${stage.bundle.base}/fake`;
+  const written = readdirSync(fake).flatMap((pid) =>
+    ["uid_map", "gid_map", "setgroups"].filter(
+      (name) => /^\d+$/.test(pid) && statSync(`${fake}/${pid}/${name}`).size > 0,
+    ),
+  );
+  if (written.length > 0) return { failed: `a look-alike of ${written[0]} was written` };
+  return outcome.exitCode === 0 ? "ran" : refusal(outcome);
+};
+
+/** A single file of the ambient /proc is covered by a look-alike. */
+const coveredSysctl =
+  "mkdir -p $BASE/look; echo marker > $BASE/look/ip_forward; mount --bind $BASE/look/ip_forward /proc/sys/net/ipv4/ip_forward";
+
+const marker: Attempt["observe"] = outputHolds((stdout, { bundle }) => {
+  const written = readFileSync(`${bundle.base}/look/ip_forward`, "utf8");
+  if (written !== "marker\n") return `the look-alike was written: ${written.trim()}`;
+  return /: "1"\n$/.test(stdout) ? undefined : `the parameter is not set: ${stdout}`;
+});
+
+const look = "/proc/sys/net/ipv4/ip_forward";
+
+export const groupB: Group = {
+  letter: "B",
+  title: "procfs and sysfs used as an interface",
+  rows: [
+    {
+      id: "LXC CVE-2015-1334; runc CVE-2019-16884: label",
+      cause: "a label is written through the container's /proc",
+      rules: ["R4", "R9"],
+      by: [],
+      show: guest("needs AppArmor or SELinux"),
+    },
+    {
+      id: "runc CVE-2019-16884: volume",
+      cause: "a volume covers /proc",
+      rules: ["R4"],
+      by: ["packages/core/src/plan/mounts.ts"],
+      show: tried({
+        patch: { "/mounts/0": { destination: "/proc", type: "tmpfs", source: "tmpfs" } },
+        observe: factsHold(({ mounts }) => (mounts === null ? "it runs with a tmpfs for /proc" : undefined)),
+      }),
+    },
+    {
+      id: "FAKEPROC",
+      cause: "the host's /proc is of look-alikes when the runtime begins",
+      rules: ["R4"],
+      by: ["helper-c/launch/host.c"],
+      show: tried({
+        patch: { ...userns, ...probes("look", "/proc/self/uid_map") },
+        before: lookAlikes,
+        place: "mount --bind $BASE/fake /proc",
+        observe: looksAreSame,
+      }),
+    },
+    {
+      id: "“another procfs file”; youki CVE-2025-62596",
+      cause: "a file of procfs is covered by another: the type check passes",
+      rules: ["R4"],
+      by: ["helper-c/launch/host.c", "helper-c/init/world.c"],
+      show: tried({
+        patch: { ...sysctl("net.ipv4.ip_forward", "1"), ...probes("look", look) },
+        place: coveredSysctl,
+        observe: marker,
+      }),
+    },
+    {
+      id: "sysctl of the whole machine",
+      cause: "a key is turned into a path; any key is taken",
+      rules: ["R4", "R10"],
+      by: ["packages/core/src/plan/sysctl.ts"],
+      show: tried({
+        // The value is the present one.
+        patch: sysctl("kernel.core_pattern", readFileSync("/proc/sys/kernel/core_pattern", "utf8").trim()),
+        observe: isRefused(),
+      }),
+    },
+    {
+      id: "sysctl that climbs",
+      cause: "dots become slashes, and more",
+      rules: ["R10"],
+      by: ["packages/core/src/plan/sysctl.ts"],
+      show: tried({ patch: sysctl("net/../kernel/hostname", "coffer-test"), observe: isRefused() }),
+    },
+    {
+      id: "CRI-O CVE-2022-0811",
+      cause: "several parameters in one string",
+      rules: ["R10"],
+      by: ["packages/core/src/plan/sysctl.ts", "helper-c/init/world.c"],
+      show: tried({ patch: sysctl("net.ipv4.ip_forward", "1+kernel.shm_rmid_forced=1"), observe: isRefused() }),
+    },
+    {
+      id: "runc: setgroups, descriptor loops, /proc/PID/stat",
+      cause: "small uses of the ambient /proc are forgotten",
+      rules: ["R4"],
+      by: ["helper-c/launch/host.c"],
+      show: shown("test/defence/binaries.test.ts", "names no path of the host"),
+    },
+    {
+      id: "libpathrs 0.2.1",
+      cause: "a last link in procfs is opened as if that were atomic",
+      rules: ["R4"],
+      by: ["helper-c/launch/host.c"],
+      show: impossible(
+        "no link of procfs is followed: descriptors, execveat and pidfds; namespaces by path are the caller's word, and checked by NS_GET_NSTYPE",
+      ),
+    },
+    {
+      id: "crun: which user namespace",
+      cause: "the first user namespace is known by its id map: an identity map looks the same",
+      rules: ["R4", "R12"],
+      by: ["packages/core/src/host/probe.ts"],
+      show: tried({
+        patch: {
+          ...probes("look", "/proc/self/uid_map"),
+          "/linux/cgroupsPath": undefined,
+          "/linux/resources": undefined,
+        },
+        observe: outputHolds((stdout) => (/uid_map: /.test(stdout) ? undefined : stdout), {
+          prefix: ["unshare", "-U", "--map-users=0,0,4294967294", "--map-groups=0,0,4294967294"],
+        }),
+      }),
+    },
+  ],
+};

@@ -1,0 +1,98 @@
+// E. Terminals and stdio.
+import { chownSync, statSync, writeFileSync } from "node:fs";
+import { tools } from "../../helpers/build.ts";
+import { firstLine, outputHolds, refusal } from "../matrix/seen.ts";
+import type { Attempt, Group } from "../matrix/types.ts";
+import { notApplicable, probes, shown, tried } from "./words.ts";
+
+/** A file that the caller gives as standard output stays the caller's. */
+const stdoutKeepsOwner: Attempt["observe"] = async (stage) => {
+  const file = `${stage.bundle.base}/out`;
+  writeFileSync(file, "");
+  chownSync(file, 4321, 4321);
+  const outcome = await stage.run({ prefix: ["sh", "-c", 'exec "$@" >>"$0"', file] });
+  if (outcome.exitCode !== 0) return refusal(outcome);
+  const { uid } = statSync(file);
+  return uid === 4321 ? "ran" : { failed: `the file now belongs to ${uid}` };
+};
+
+/** Named pipes at every place of the image where a runtime might look; nobody writes to them. */
+const pipes =
+  "cd bundle/rootfs; mkfifo etc/passwd etc/group etc/hostname .krun_config.json .crun.json; rm -rf dev; mkdir dev; mkfifo dev/null dev/tty dev/ptmx dev/console dev/zero; mkfifo mnt/pipe";
+
+const inTime: Attempt["observe"] = async (stage) => {
+  const outcome = await stage.run({ timeoutMs: 6000 });
+  if (outcome.exitCode === null) return { failed: "it waits for a pipe of the image" };
+  return outcome.exitCode === 0 ? "ran" : refusal(outcome);
+};
+
+const quoted: Attempt["observe"] = async (stage) => {
+  const outcome = await stage.run();
+  if (outcome.exitCode === 0) return { failed: "it runs" };
+  return outcome.stderr.includes("\u001b")
+    ? { failed: `an escape sequence is printed: ${JSON.stringify(firstLine(outcome)).slice(0, 60)}` }
+    : "refused";
+};
+
+export const groupE: Group = {
+  letter: "E",
+  title: "Terminals and stdio",
+  rows: [
+    {
+      id: "LXC CVE-2016-10124; bwrap CVE-2017-5226; snap CVE-2019-7303",
+      cause: "TIOCSTI types into the caller's shell through a shared terminal",
+      rules: ["R12"],
+      by: ["packages/core/src/plan/terminal.ts", "helper-c/init/world.c"],
+      show: tried({
+        patch: probes("tiocsti"),
+        observe: async (stage) =>
+          outputHolds((stdout) => (/^ok/m.test(stdout) ? "a character was typed" : undefined), {
+            prefix: [tools(), "pty", "24x80", "--"],
+          })(stage),
+      }),
+    },
+    {
+      id: "flatpak CVE-2023-28100",
+      cause: "TIOCLINUX pastes on a virtual console",
+      rules: ["R12"],
+      by: ["packages/core/src/plan/seccomp/default-profile.ts"],
+      show: shown(
+        "packages/core/src/plan/seccomp/compile.test.ts",
+        "the default profile: what sandboxed programs can and cannot do",
+      ),
+    },
+    {
+      id: "runc, crun: owner of stdio",
+      cause: "what the caller gives as stdio is given to the container's user",
+      rules: ["R5"],
+      by: ["helper-c/init/last.c"],
+      show: tried({
+        patch: { ...probes("echo", "x"), "/process/user": { uid: 1000, gid: 1000 } },
+        observe: stdoutKeepsOwner,
+      }),
+      control: "on purpose: an unprivileged program can reopen its stdio by path then",
+    },
+    {
+      id: "hostile named pipes",
+      cause: "an inode of the image is opened, which blocks",
+      rules: ["R2", "R5"],
+      by: ["helper-c/sys/path.c"],
+      show: tried({ patch: probes("echo", "x"), before: pipes, observe: inTime }),
+      control: "the image's passwd is read to find HOME",
+    },
+    {
+      id: "flatpak CVE-2023-28101",
+      cause: "untrusted text is printed to a terminal",
+      rules: ["R10"],
+      by: ["packages/core/src/errors.ts"],
+      show: tried({ patch: { "/process/args": ["/no\u001b[2Jsuch\u001b]0;x\u0007"] }, observe: quoted }),
+    },
+    {
+      id: "containerd CVE-2022-31030; CRI-O CVE-2022-1708",
+      cause: "output that nobody reads fills memory",
+      rules: ["R12"],
+      by: ["helper-c/launch/wait.c"],
+      show: notApplicable("the runtime buffers no output: stdio are the caller's own descriptors"),
+    },
+  ],
+};

@@ -1,0 +1,177 @@
+// F. Identity, capabilities, groups.
+import { tools } from "../../helpers/build.ts";
+import type { ProbeFacts } from "../../helpers/facts.ts";
+import { execFacts, factsHold, isRefused, whileRunning } from "../matrix/seen.ts";
+import type { Attempt, Group, Stage } from "../matrix/types.ts";
+import { guest, impossible, shown, sleeper, tried } from "./words.ts";
+
+/** The facts that exec with these flags gives, and what must hold of them; or exec is refused. */
+const execHolds = (flags: readonly string[], holds: (facts: ProbeFacts) => string | undefined): Attempt["observe"] =>
+  whileRunning(async (stage) => {
+    const facts = await execFacts(stage, ...flags);
+    return "exitCode" in facts ? undefined : holds(facts);
+  });
+
+const isUser =
+  (uid: number) =>
+  ({ uid: ids }: ProbeFacts): string | undefined =>
+    ids.every((id) => id === uid) ? undefined : `it is uid ${ids.join(", ")}`;
+
+/** Words that are no user: each must be refused, or at least not become root. */
+const odd = ["-1", "4294967295", "+1", "0x1", "18446744073709551616", "4294967296"];
+
+const noOddUsers: Attempt["observe"] = whileRunning(async (stage: Stage) => {
+  for (const user of odd) {
+    const facts = await execFacts(stage, `--user=${user}`);
+    if (!("exitCode" in facts) && facts.uid.includes(0)) return `--user ${JSON.stringify(user)} is root`;
+  }
+  return undefined;
+});
+
+const nothingInheritable: Attempt["observe"] = whileRunning(async (stage) => {
+  for (const flags of [[], ["--cap", "CAP_CHOWN"]]) {
+    const facts = await execFacts(stage, ...flags);
+    if ("exitCode" in facts) continue;
+    if (BigInt(`0x${facts.caps.inheritable}`) !== 0n)
+      return `exec ${flags.join(" ")}: inheritable ${facts.caps.inheritable}`;
+  }
+  return undefined;
+});
+
+const denied =
+  (call: string, errno: number): Attempt["observe"] =>
+  (stage) =>
+    isRefused({ prefix: [tools(), "deny", call, String(errno), "--"] })(stage);
+
+export const groupF: Group = {
+  letter: "F",
+  title: "Identity, capabilities, groups",
+  rows: [
+    {
+      id: "runc CVE-2016-3697",
+      cause: "a number is looked up in the image's passwd",
+      rules: ["R10"],
+      by: ["packages/core/src/runtime/exec-process.ts"],
+      show: tried({
+        patch: sleeper,
+        before: "echo '1000:x:0:0::/:/probe' > bundle/rootfs/etc/passwd",
+        observe: execHolds(["--user", "1000"], isUser(1000)),
+      }),
+    },
+    {
+      id: "crun CVE-2026-30892",
+      cause: "exec --user 1 is parsed to root",
+      rules: ["R10"],
+      by: ["packages/core/src/runtime/exec-process.ts"],
+      show: tried({ patch: sleeper, observe: execHolds(["--user", "1"], isUser(1)) }),
+      control: "the version of Debian is older than the fix",
+    },
+    {
+      id: "containerd CVE-2024-40635; crun CVE-2026-30892: words",
+      cause: "what is no number, or too large, becomes root",
+      rules: ["R10"],
+      by: ["packages/core/src/runtime/exec-process.ts"],
+      show: tried({ patch: sleeper, observe: noOddUsers }),
+    },
+    {
+      id: "runc CVE-2022-24769, CVE-2022-29162; crun CVE-2022-27650; youki CVE-2025-27612",
+      cause: "inheritable capabilities are not empty: run",
+      rules: ["R9"],
+      by: ["packages/core/src/plan/capabilities.ts", "helper-c/init/drop.c"],
+      show: tried({
+        patch: { "/process/capabilities/ambient": undefined },
+        observe: factsHold(({ caps }) =>
+          /^0+$/.test(caps.inheritable ?? "") ? undefined : `inheritable ${caps.inheritable}`,
+        ),
+      }),
+    },
+    {
+      id: "the same: exec, exec --cap",
+      cause: "as above, for a further process",
+      rules: ["R9"],
+      by: ["packages/core/src/plan/join.ts"],
+      show: tried({ patch: { ...sleeper, "/process/capabilities/ambient": undefined }, observe: nothingInheritable }),
+    },
+    {
+      id: "runc CVE-2016-8867; youki: bounding set",
+      cause: "a set that is absent is not empty",
+      rules: ["R9"],
+      by: ["packages/core/src/plan/capabilities.ts", "helper-c/init/drop.c"],
+      show: tried({
+        patch: { "/process/capabilities": undefined },
+        observe: factsHold(({ caps }) => {
+          const kept = ["inheritable", "permitted", "effective", "bounding", "ambient"].filter(
+            (name) => !/^0+$/.test(caps[name] ?? ""),
+          );
+          return kept.length === 0 ? undefined : `${kept.join(", ")} not empty`;
+        }),
+      }),
+    },
+    {
+      id: "crun: names of capabilities",
+      cause: "an unknown name is ignored",
+      rules: ["R10"],
+      by: ["packages/core/src/plan/capabilities.ts"],
+      show: tried({ patch: { "/process/capabilities/bounding/-": "CAP_FLY" }, observe: isRefused() }),
+      control: "the spec of the time let runtimes warn and go on",
+    },
+    {
+      id: "moby CVE-2022-36109; podman CVE-2022-2989, CVE-2022-2990",
+      cause: "groups of the caller are kept, or some are missing",
+      rules: ["R9"],
+      by: ["helper-c/init/drop.c"],
+      show: tried({
+        patch: { "/process/user": { uid: 1000, gid: 1000, additionalGids: [5, 7] } },
+        observe: factsHold(
+          ({ groups }) => (groups.filter((id) => id !== 1000).join() === "5,7" ? undefined : groups.join()),
+          {
+            prefix: ["setpriv", "--groups", "0,4,27", "--"],
+          },
+        ),
+      }),
+    },
+    {
+      id: "crun: setgroups before the sources are opened",
+      cause: "giving up groups loses access, so that people turn it off",
+      rules: ["R3"],
+      by: ["helper-c/plan/verify-flow.c"],
+      show: impossible("phases come in their order: sources are opened in `inside`, groups are given up in `drop`"),
+    },
+    {
+      id: "LXC #3393",
+      cause: "no_new_privs before the label: the label is skipped",
+      rules: ["R9"],
+      by: [],
+      show: guest("needs AppArmor or SELinux"),
+    },
+    ...["setgroups", "sethostname", "capset"].map((call) => ({
+      id: `fail open: ${call}`,
+      cause: "a step that fails is passed over",
+      rules: ["R9" as const],
+      by: ["helper-c/init/drop.c", "helper-c/sys/run.c"],
+      show: tried({ observe: denied(call, 1) }),
+    })),
+    {
+      id: "ENOSYS",
+      cause: "a security call that the kernel says it has not is passed over: the session keyring",
+      rules: ["R9"],
+      by: ["helper-c/init/world.c"],
+      show: tried({ observe: denied("keyctl", 38) }),
+      control: "for machines whose kernel or filter has no keyrings",
+    },
+    {
+      id: "crun: id maps",
+      cause: "a map is written in pieces, or falls back to one id",
+      rules: ["R9"],
+      by: ["helper-c/launch/parent.c"],
+      show: shown("test/helper/protocol.test.ts", "whose maps have more lines than the kernel keeps in order"),
+    },
+    {
+      id: "crun #346: newuidmap is missing",
+      cause: "the map falls back to one id",
+      rules: ["R9"],
+      by: ["packages/core/src/plan/ids.ts"],
+      show: shown("packages/core/src/plan/refuse.test.ts", '"no newuidmap"'),
+    },
+  ],
+};

@@ -1,0 +1,230 @@
+// H. Between the stages, and untrusted metadata.
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { factsHold, firstLine, outputHolds, refusal } from "../matrix/seen.ts";
+import type { Attempt, Group, Row } from "../matrix/types.ts";
+import { guest, impossible, notApplicable, probes, shown, tried } from "./words.ts";
+
+const lengths = [65_520, 65_530, 65_536, 70_000];
+
+/** Variables around the length where a 16-bit field overflows: each arrives whole, and nothing else with it. */
+const wholeVariables: Attempt["observe"] = factsHold(({ env }) => {
+  const arrived = env.filter((row) => row.startsWith("LONG")).map((row) => row.length);
+  return arrived.join() === lengths.join() ? undefined : `lengths ${arrived.join()}`;
+});
+
+/** The bundle's config is another between create and start. */
+const configIsReadOnce: Attempt["observe"] = async (stage) => {
+  const { bundle } = stage;
+  const created = await stage.verb("create", ["--bundle", bundle.path, bundle.tag]);
+  if (created.exitCode !== 0) return refusal(created);
+  const file = `${bundle.path}/config.json`;
+  writeFileSync(
+    file,
+    readFileSync(file, "utf8").replaceAll('"first"', '"second"').replace('"CAP_KILL"', '"CAP_SYS_ADMIN"'),
+  );
+  const started = await stage.verb("start", [bundle.tag]);
+  if (started.exitCode !== 0) return refusal(started);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const said = existsSync(`${bundle.base}/vol/said`) ? readFileSync(`${bundle.base}/vol/said`, "utf8") : "nothing";
+  return said === "first" ? "ran" : { failed: `the program wrote ${said}` };
+};
+
+const hookScript = (base: string): string => `#!/bin/sh\nenv > ${base}/hook-env\npwd >> ${base}/hook-env\n`;
+
+/** A hook of the host: nothing of the container's environment, and the directory is /. */
+const hookIsClean: Attempt["observe"] = async (stage) => {
+  const { base } = stage.bundle;
+  writeFileSync(`${base}/hook`, hookScript(base));
+  chmodSync(`${base}/hook`, 0o755);
+  const outcome = await stage.run({ env: { OF_THE_CALLER: "1" } });
+  if (outcome.exitCode !== 0) return { failed: firstLine(outcome) };
+  const lines = readFileSync(`${base}/hook-env`, "utf8").split("\n");
+  const strays = lines.filter((line) => /^(LD_PRELOAD|OF_THE_CONTAINER|OF_THE_CALLER)=/.test(line));
+  if (strays.length > 0) return { failed: `the hook has ${strays.join(", ")}` };
+  return lines.includes("/") ? "ran" : { failed: `the hook begins in ${lines.at(-2)?.replaceAll(base, "$BASE")}` };
+};
+
+const files = [
+  'echo "[Exec]\\nBoot=yes" > bundle/rootfs/box.nspawn',
+  "cp bundle/config.json bundle/rootfs/config.json",
+  'sed -i \'s/"facts"/"exit"/; s/1024/99/\' bundle/rootfs/config.json',
+  "echo '{}' > bundle/rootfs/.crun.json",
+  "mkdir -p bundle/rootfs/.wh; echo x > bundle/rootfs/.dockerenv",
+];
+
+const rows: readonly Row[] = [
+  {
+    id: "runc CVE-2021-43784",
+    cause: "a 16-bit length overflows: data become attributes",
+    rules: ["R10"],
+    by: ["packages/core/src/wire/encode.ts", "helper-c/plan/verify-image.c"],
+    show: tried({
+      patch: {
+        "/process/env": lengths.map((length, index) => `LONG${index}=`.padEnd(length, "x")),
+      },
+      observe: wholeVariables,
+    }),
+  },
+  {
+    id: "the plan between planner and launcher",
+    cause: "lengths and offsets that are not checked",
+    rules: ["R10"],
+    by: ["helper-c/plan/verify-image.c", "helper-c/fuzz/verify-fuzz.c"],
+    show: shown("test/helper/protocol.test.ts", "every cut of a plan is refused"),
+  },
+  {
+    id: "LXC 2026: command socket",
+    cause: "what a peer sends is parsed unchecked",
+    rules: ["R10", "R12"],
+    by: ["helper-c/launch/gate.c", "helper-c/init/last.c"],
+    show: shown("test/helper/gate.test.ts", "connections without go, and garbage, change nothing"),
+  },
+  {
+    id: "systemd-nspawn CVE-2026-40226",
+    cause: "a settings file beside or in the image is obeyed",
+    rules: ["R10"],
+    by: ["packages/core/src/runtime/bundle.ts"],
+    show: tried({
+      before: files.join("; "),
+      observe: factsHold(({ rlimits }) =>
+        rlimits.nofile?.[0] === "1024" || JSON.stringify(rlimits).includes("1024")
+          ? undefined
+          : "another config was read",
+      ),
+    }),
+  },
+  {
+    id: "config.json is read again",
+    cause: "start or exec read the bundle once more",
+    rules: ["R10"],
+    by: ["packages/core/src/runtime/store.ts"],
+    show: tried({
+      patch: {
+        ...probes("write", "/mnt/said", "first"),
+        "/mounts/-": { destination: "/mnt", type: "bind", source: "$BASE/vol", options: ["bind"] },
+      },
+      before: "mkdir vol",
+      observe: configIsReadOnce,
+    }),
+  },
+  {
+    id: "hooks: NVIDIA CVE-2024-0132, CVE-2025-23266",
+    cause: "a hook of root's has the container's environment",
+    rules: ["R11"],
+    by: ["helper-c/sys/spawn.c", "packages/core/src/plan/hooks.ts"],
+    show: tried({
+      patch: {
+        "/process/env/-": "OF_THE_CONTAINER=1",
+        "/hooks": { createRuntime: [{ path: "$BASE/hook", args: ["hook"], env: ["PATH=/usr/bin:/bin"] }] },
+      },
+      observe: hookIsClean,
+    }),
+    control: "hooks begin in the bundle there",
+  },
+  {
+    id: "crun #2167: order of hooks",
+    cause: "createContainer runs before the mounts",
+    rules: ["R11"],
+    by: ["packages/core/src/plan/hooks.ts"],
+    show: shown(
+      "test/spec3/hooks.test.ts",
+      "createContainer runs in the container's namespaces, before the root is the container's",
+    ),
+  },
+  {
+    id: "CRI-O CVE-2022-4318",
+    cause: "a newline in HOME becomes a line of passwd",
+    rules: ["R10"],
+    by: ["packages/core/src/plan/process.ts"],
+    show: tried({
+      patch: { "/process/env/-": "HOME=/x\nroot::0:0::/:/probe", "/root/readonly": false, ...probes("look", "/etc") },
+      observe: outputHolds((stdout) => (/passwd/.test(stdout) ? "passwd was written" : undefined)),
+    }),
+  },
+  {
+    id: "flatpak CVE-2024-32462",
+    cause: "an argument is parsed again as an option",
+    rules: ["R10"],
+    by: ["packages/core/src/plan/process.ts"],
+    show: tried({
+      patch: probes("echo", "--bind", "/", "/host", "-v"),
+      observe: outputHolds((stdout) => (stdout === "--bind / /host -v\n" ? undefined : stdout)),
+    }),
+  },
+  {
+    id: "coffer 2026: words of a command",
+    cause: "a parser of options moves words that occur twice: exec and sandbox ran another command",
+    rules: ["R10"],
+    by: ["packages/cli/src/base-command.ts"],
+    show: shown("test/lifecycle/exec.test.ts", "exec keeps the words of a command in their places"),
+  },
+  {
+    id: "LXC CVE-2017-18641; supply chain",
+    cause: "unverified code at build or start",
+    rules: ["R12"],
+    by: ["build.zig", "package-lock.json"],
+    show: shown("test/helper/programs.test.ts", "two clean builds are the same"),
+  },
+  {
+    id: "crun: unconfined_foo",
+    cause: "the prefix of a profile's name is compared",
+    rules: ["R10"],
+    by: [],
+    show: guest("needs AppArmor"),
+  },
+  {
+    id: "network of the runtime",
+    cause: "the runtime itself loads something",
+    rules: ["R12"],
+    by: ["helper-c/sys/sys.h"],
+    show: impossible("the helper makes no socket but unix ones, and one to set the loopback up"),
+  },
+];
+
+/** What the runtime can still narrow of what happens above it: data that became authority. */
+const after: readonly Row[] = [
+  {
+    id: "containerd CVE-2026-53492; NVIDIA CDI: annotations",
+    cause: "annotations name hooks, devices, units, handlers, files",
+    rules: ["R10"],
+    by: ["packages/core/src/plan/build.ts"],
+    show: tried({
+      patch: {
+        "/annotations": {
+          "cdi.k8s.io/test": "vendor.com/device=all",
+          "io.kubernetes.cri-o.Devices": "/dev/kmsg",
+          "org.systemd.property.ExecStartPre": "['/bin/touch', '$BASE/canary/unit']",
+          "run.oci.hooks.stderr": "$BASE/canary/stderr",
+          "run.oci.hooks.stdout": "$BASE/canary/stdout",
+          "run.oci.keep_original_groups": "1",
+          "run.oci.mount_context_type": "rootcontext",
+          "run.oci.delegate-cgroup": "../../escaped",
+          "run.oci.systemd.subgroup": "../x",
+        },
+        "/hooks": { createRuntime: [{ path: "/bin/true", args: ["true"] }] },
+      },
+      observe: factsHold(({ dev }) => (dev !== null && "kmsg" in dev ? "a device came by annotation" : undefined)),
+    }),
+    control: "crun writes the output of hooks where an annotation says",
+  },
+  {
+    id: "containerd CVE-2026-53488: labels",
+    cause: "a label of the image is a logger's command",
+    rules: ["R10"],
+    by: ["packages/core/src/runtime/bundle.ts"],
+    show: notApplicable("the runtime reads no label and starts no logger"),
+  },
+  {
+    id: "CRI-O CVE-2024-8676; containerd CVE-2026-53489: checkpoints",
+    cause: "mounts and links of a checkpoint are obeyed",
+    rules: ["R10"],
+    by: [],
+    show: notApplicable("no verb restores a checkpoint yet"),
+  },
+];
+
+export const groupH: Group = {
+  letter: "H",
+  title: "Between the stages, and untrusted metadata",
+  rows: [...rows, ...after],
+};

@@ -1,0 +1,180 @@
+// I. Privileged helpers, the kernel's surface, availability.
+import { execFileSync } from "node:child_process";
+import { copyFileSync, lstatSync } from "node:fs";
+import { probe, tools } from "../../helpers/build.ts";
+import { command } from "../../helpers/command.ts";
+import { cofferArgv, helperPath } from "../../helpers/runtimes.ts";
+import { factsHold, outputHolds, refusal } from "../matrix/seen.ts";
+import type { Attempt, Group, Row, RuntimeName } from "../matrix/types.ts";
+import { guest, notApplicable, probes, shown, tried } from "./words.ts";
+
+const programOf = (runtime: RuntimeName): string =>
+  runtime === "coffer"
+    ? helperPath()
+    : execFileSync("sh", ["-c", `command -v ${runtime}`], { encoding: "utf8" }).trim();
+
+const noSetuid: Attempt["observe"] = async ({ runtime }) => {
+  const { mode } = lstatSync(programOf(runtime));
+  const caps = await command(["getfattr", "-n", "security.capability", programOf(runtime)]).catch(() => undefined);
+  if ((mode & 0o6000) !== 0) return { failed: `mode ${mode.toString(8)}` };
+  return caps?.exitCode === 0 ? { failed: "it has capabilities" } : "ran";
+};
+
+const noProfile = { runc: "has no profile of its own", crun: "has no profile of its own" } as const;
+
+const EPERM = /errno 1 /;
+const ENOSYS = /errno 38 /;
+const EAFNOSUPPORT = /errno 97 /;
+
+/** Calls that the sandbox's filter refuses: number, or words of the probe, and the answer. */
+const surface: readonly (readonly [words: readonly string[], answer: RegExp])[] = [
+  ...[165, 425, 428, 429, 430, 432, 321, 323, 248, 250, 304, 298, 308, 246, 175].map(
+    (number) => [["syscall", String(number)], EPERM] as const,
+  ),
+  ...[470, 500, 550, 600].map((number) => [["syscall", String(number)], ENOSYS] as const),
+  [["syscall", "435"], ENOSYS],
+  [["unshare-user"], EPERM],
+  ...["38", "33", "15", "17"].map((family) => [["socket", family], EAFNOSUPPORT] as const),
+];
+
+/** All in one sandbox: the probe is called once for each. */
+const sandboxed: Attempt["observe"] = async ({ bundle }) => {
+  copyFileSync(probe(), `${bundle.path}/probe`);
+  const script = surface.map(([words]) => `./probe ${words.join(" ")}`).join("; ");
+  const outcome = await command([...cofferArgv(), "sandbox", "--", "sh", "-c", script], { cwd: bundle.path });
+  const answers = outcome.stdout.trim().split("\n");
+  const open = surface.filter(([, answer], index) => !answer.test(answers[index] ?? ""));
+  return open.length === 0
+    ? "ran"
+    : { failed: `${open[0]?.[0].join(" ")}: ${answers[surface.indexOf(open[0] ?? [[], EPERM])]}` };
+};
+
+const many: Attempt["observe"] = async (stage) => {
+  const outcome = await stage.run({ prefix: ["prlimit", "--nofile=256:256", "--"] });
+  return outcome.exitCode === 0 ? "ran" : { failed: outcome.stderr.trim().split("\n")[0]?.slice(0, 120) ?? "" };
+};
+
+const numbers = (count: number): readonly string[] => [...Array(count).keys()].map(String);
+
+const rows: readonly Row[] = [
+  {
+    id: "LXC CVE-2017-5985, CVE-2018-6556, CVE-2022-47952; bwrap CVE-2016-8659, CVE-2020-5291",
+    cause: "a setuid program",
+    rules: ["R12"],
+    by: ["packages/core/package.json"],
+    show: tried({ observe: noSetuid }),
+  },
+  {
+    id: "bwrap: no policy",
+    cause: "a tool is as safe as its arguments",
+    rules: ["R12"],
+    by: ["packages/core/src/plan/default-config.ts", "packages/core/src/audit/index.ts"],
+    show: shown("packages/core/src/audit/audit.test.ts", "a default plan has nothing above a note"),
+  },
+  {
+    id: "flatpak CVE-2021-41133; CVE-2022-0185, CVE-2016-3135; AF_ALG",
+    cause: "a list of what is forbidden misses new calls; user namespaces open the kernel",
+    rules: ["R12"],
+    by: ["packages/core/src/plan/seccomp/default-profile.ts"],
+    show: tried({ without: noProfile, observe: sandboxed }),
+  },
+  {
+    id: "32-bit, x32 and other architectures",
+    cause: "the filter is of one architecture",
+    rules: ["R12"],
+    by: ["packages/core/src/plan/seccomp/arch.ts"],
+    show: shown("test/seccomp/differential.test.ts", "generated profiles give libseccomp's verdicts"),
+  },
+  {
+    id: "seccomp notify",
+    cause: "who answers reads memory, and then lets the call go on",
+    rules: ["R12"],
+    by: ["packages/core/src/plan/notify.ts"],
+    show: notApplicable("the runtime answers none: the listener goes to the agent that the config names"),
+  },
+  {
+    id: "shocker (2014)",
+    cause: "open_by_handle_at opens any file of a disk",
+    rules: ["R12"],
+    by: ["packages/core/src/plan/capabilities.ts"],
+    show: tried({
+      patch: probes("syscall", "304", "-100", "0", "0"),
+      observe: outputHolds((stdout) => (/^errno (1|14) /.test(stdout) ? undefined : stdout)),
+    }),
+  },
+  {
+    id: "runc #5177, #5275: many mounts and masks",
+    cause: "a descriptor for each mount, a file system for each mask",
+    rules: ["R12"],
+    by: ["helper-c/init/tree.c"],
+    show: tried({
+      patch: {
+        ...probes("echo", "ok"),
+        "/process/rlimits/0": { type: "RLIMIT_NOFILE", soft: 256, hard: 256 },
+        "/linux/maskedPaths": numbers(400).map((name) => `/mnt/m${name}`),
+        "/linux/readonlyPaths": numbers(200).map((name) => `/mnt/m${name}`),
+      },
+      before: "cd bundle/rootfs/mnt; for i in $(seq 0 399); do mkdir m$i; done",
+      observe: many,
+    }),
+  },
+  {
+    id: "runc #1697, #2828, #4481: hangs",
+    cause: "a wait without end, for what has died",
+    rules: ["R12"],
+    by: ["helper-c/launch/wait.c", "helper-c/launch/gate.c"],
+    show: shown("test/helper/killed.test.ts", "each call, with"),
+  },
+  {
+    id: "a killed runtime",
+    cause: "what it has made stays",
+    rules: ["R12"],
+    by: ["packages/core/src/runtime/delete.ts"],
+    show: shown("test/lifecycle/safety.test.ts", "create killed after"),
+  },
+  {
+    id: "bwrap 0.11.1; runc: signals",
+    cause: "ignored and blocked signals of the caller arrive",
+    rules: ["R12"],
+    by: ["helper-c/launch/main.c"],
+    show: tried({
+      observe: async (stage) =>
+        factsHold(
+          ({ signals }) =>
+            /^0+$/.test(String(signals.blocked)) && /^0+$/.test(String(signals.ignored))
+              ? undefined
+              : `blocked ${signals.blocked}, ignored ${signals.ignored}`,
+          { prefix: [tools(), "ignore", "--"] },
+        )(stage),
+    }),
+  },
+  {
+    id: "dumps of memory",
+    cause: "a handler on the host gets a container's input, or a dump has the runtime's memory",
+    rules: ["R7"],
+    by: ["helper-c/init/world.c"],
+    show: shown("test/defence/waiting-init.test.ts", "it is not dumpable"),
+  },
+  {
+    id: "a crash of the plan's reader",
+    cause: "a config or plan ends the runtime by a signal",
+    rules: ["R10"],
+    by: ["helper-c/plan/verify.c"],
+    show: tried({
+      patch: { "/process/args": ["/probe", "echo", "x".repeat(100_000)] },
+      observe: async (stage) => {
+        const outcome = await stage.run();
+        return outcome.exitCode === 0 ? "ran" : refusal(outcome);
+      },
+    }),
+  },
+  {
+    id: "older kernels",
+    cause: "a fallback is where the faults are",
+    rules: ["R1", "R3"],
+    by: ["packages/core/src/host/probe.ts"],
+    show: guest("another kernel; one before the floor of 5.14 is refused", "test/vm/fast.test.ts", "guestRows"),
+  },
+];
+
+export const groupI: Group = { letter: "I", title: "Privileged helpers, the kernel's surface, availability", rows };

@@ -1,0 +1,55 @@
+// A clone of a shared mount is its peer, until it is made private or slave: in every shape that a config can ask for.
+import type { Json, Patch } from "../../helpers/json.ts";
+import { firstLine, refusal } from "../matrix/seen.ts";
+import type { Attempt, Row } from "../matrix/types.ts";
+import { bindAt, probes, tree, tried, withCaps } from "./words.ts";
+
+/** The host's mounts are shared. What they are before and after is compared there, in the same namespace. */
+const share = "mount --bind $BASE/vol $BASE/vol; mount --make-rshared /; set +e";
+
+const compare =
+  'cat /proc/self/mountinfo >"$0/before"; "$@"; code=$?; cat /proc/self/mountinfo >"$0/after"; cmp -s "$0/before" "$0/after" || { echo LEAKED; diff "$0/before" "$0/after" | sed -n "s/^> //p" | cut -d" " -f5; }; exit $code';
+
+/** The container mounts on a directory of the bind; the runtime mounts its own. None may appear on the host. */
+const staysInside: Attempt["observe"] = async (stage) => {
+  const outcome = await stage.run({ prefix: ["sh", "-c", compare, stage.bundle.base] });
+  const leaked = /LEAKED\n([^\n]*)/.exec(outcome.stdout);
+  if (leaked !== null) return { failed: `appears on the host: ${leaked[1]?.replaceAll(stage.bundle.base, "$BASE")}` };
+  if (outcome.exitCode !== 0) return refusal(outcome);
+  return /^ok/m.test(outcome.stdout) ? "ran" : { failed: firstLine(outcome) };
+};
+
+type Shape = readonly [name: string, patch: Patch, control?: string];
+
+const bind = (...options: readonly string[]): Json => bindAt("/mnt", "$BASE/vol", ...options);
+const rooted = (propagation: string): Patch => ({ "/linux/rootfsPropagation": propagation, "/mounts/-": bind() });
+const bound = (...options: readonly string[]): Patch => ({ "/mounts/-": bind(...options) });
+
+/** Where a mount beneath / stays shared. */
+const shallow = "the word is applied to / alone, not to the mounts beneath it";
+
+const shapes: readonly Shape[] = [
+  ["nothing is said", bound()],
+  ["a recursive bind", bound("rbind")],
+  ...["private", "slave", "unbindable", "shared", "rshared", "rprivate", "rslave"].map(
+    (word): Shape => [`rootfsPropagation ${word}`, rooted(word), shallow],
+  ),
+  ...["private", "rprivate", "slave", "rslave", "unbindable", "runbindable", "shared", "rshared"].map(
+    (word): Shape => [`a ${word} bind`, bound("rbind", word)],
+  ),
+];
+
+/** One row a shape. */
+export const propagationRows: readonly Row[] = shapes.map(([name, patch, control]) => ({
+  id: `propagation (runc #4417, crun 1.27.1): ${name}`,
+  cause: "a clone of a shared mount is its peer: what is mounted inside appears on the host",
+  rules: ["R3"],
+  by: ["helper-c/sys/shared-ops.c", "packages/core/src/plan/bind.ts", tree],
+  show: tried({
+    patch: { ...withCaps("CAP_SYS_ADMIN"), ...probes("mount", "tmpfs", "/mnt/in"), ...patch },
+    before: "mkdir -p vol/in",
+    place: share,
+    observe: staysInside,
+  }),
+  ...(control === undefined ? {} : { control }),
+}));

@@ -1,0 +1,95 @@
+// Recorded runs: what was seen, when and where. `UPDATE_DEFENCE=1` writes them; otherwise a run is compared with them.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { release } from "node:os";
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import { command } from "../../helpers/command.ts";
+import { renderDefence } from "./document.ts";
+import { documentPath, readRecorded, recordedFolder } from "./recorded.ts";
+import type { Recorded, Result, RuntimeName, Seen, Verdict } from "./types.ts";
+import { runtimeNames } from "./types.ts";
+
+/** Whether this run is to be recorded. */
+export const isUpdate = process.env.UPDATE_DEFENCE === "1";
+
+async function versionOf(name: RuntimeName): Promise<string> {
+  if (name === "coffer") return "this checkout";
+  const { stdout } = await command([name, "--version"]);
+  return /version (\S+)/.exec(stdout)?.[1] ?? "unknown";
+}
+
+async function versions(): Promise<Record<RuntimeName, string>> {
+  const [coffer = "", runc = "", crun = ""] = await Promise.all(runtimeNames.map(versionOf));
+  return { coffer, runc, crun };
+}
+
+/** What a row's result is, from what was seen under each runtime. */
+export function toResult(seen: Readonly<Record<RuntimeName, Seen | { readonly without: string }>>): Result {
+  const verdict = (one: Seen | { readonly without: string }): Verdict =>
+    typeof one === "string" ? "held" : "failed" in one ? "fails" : "n/a";
+  const note = (one: Seen | { readonly without: string }): string =>
+    typeof one === "string" ? one : "failed" in one ? one.failed : one.without;
+  const { coffer, runc, crun } = seen;
+  return {
+    verdicts: { coffer: verdict(coffer), runc: verdict(runc), crun: verdict(crun) },
+    notes: { coffer: note(coffer), runc: note(runc), crun: note(crun) },
+  };
+}
+
+/** What a control does in a race is chance; coffer must hold in each. */
+const byChance = new Set(["races"]);
+
+/** Another machine's controls may do otherwise: they are compared where kernel and versions are those recorded. */
+async function comparable(recorded: Recorded): Promise<readonly RuntimeName[]> {
+  const now = await versions();
+  const sameKernel = recorded.kernel === release();
+  return runtimeNames.filter((name) => name === "coffer" || (sameKernel && recorded.versions[name] === now[name]));
+}
+
+function differences(recorded: Recorded, rows: Recorded["rows"], names: readonly RuntimeName[]): readonly string[] {
+  return Object.entries(rows).flatMap(([id, { verdicts, notes }]) =>
+    names.flatMap((name) => {
+      const [old, now] = [recorded.rows[id]?.verdicts[name], verdicts[name]];
+      return old === now ? [] : [`${id}, ${name}: recorded ${old ?? "not"}, now ${now} (${notes[name] ?? ""})`];
+    }),
+  );
+}
+
+/** The recorded rows with those of this run in their place, in the order of the catalogue. */
+function merged(old: Recorded["rows"], rows: Recorded["rows"], order: readonly string[]): Recorded["rows"] {
+  const known = { ...old, ...rows };
+  return Object.fromEntries(
+    order.flatMap((id) => {
+      const result = known[id];
+      return result === undefined ? [] : [[id, result] as const];
+    }),
+  );
+}
+
+/**
+ * Compares what a run has seen with what is recorded, or records it and writes the document. `order` are all rows that
+ * there can be; a run of a part of them (`-m`) concerns that part.
+ */
+export async function settle(
+  t: ExecutionContext,
+  name: string,
+  rows: Recorded["rows"],
+  order: readonly string[],
+): Promise<void> {
+  const recorded = readRecorded(name);
+  if (isUpdate) {
+    const date = new Date().toISOString().slice(0, 10);
+    const all = merged(recorded?.rows ?? {}, rows, order);
+    const next: Recorded = { date, kernel: release(), versions: await versions(), rows: all };
+    mkdirSync(recordedFolder, { recursive: true });
+    writeFileSync(join(recordedFolder, `${name}.json`), `${JSON.stringify(next, null, 2)}\n`);
+    writeFileSync(documentPath, renderDefence());
+    t.pass();
+    return;
+  }
+  if (recorded === undefined) return void t.fail("no run is recorded: UPDATE_DEFENCE=1 npx ava test/defence");
+  const names = byChance.has(name) ? (["coffer"] as const) : await comparable(recorded);
+  if (!byChance.has(name) && names.length < runtimeNames.length)
+    t.log("another kernel or other versions than recorded: controls not compared");
+  t.deepEqual(differences(recorded, rows, names), []);
+}

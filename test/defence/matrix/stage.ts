@@ -1,0 +1,86 @@
+// Puts one runtime through one attempt, and says what was seen. The host is compared before and after.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import type { ExecutionContext } from "ava";
+import type { Bundle } from "../../helpers/bundle.ts";
+import { census, makeBundle } from "../../helpers/bundle.ts";
+import type { Outcome } from "../../helpers/command.ts";
+import { cleanUp, mounts, processesOf } from "../../helpers/leftovers.ts";
+import type { RunOptions } from "../../helpers/runtimes.ts";
+import { startVerb } from "../../helpers/runtimes.ts";
+import type { Attempt, RuntimeName, Seen, Stage } from "./types.ts";
+
+/** crun refuses a hybrid host's cgroups: it is shown the version 1 ones alone, in a mount namespace of its own. */
+const crunPlace = "if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi";
+
+/** The words before a command that run it in a private mount namespace, after a script. */
+export function placed(runtime: RuntimeName, script: string): readonly string[] {
+  const own = runtime === "crun" ? [crunPlace] : [];
+  const all = [...own, ...(script === "" ? [] : [script])];
+  if (all.length === 0) return [];
+  return ["unshare", "-m", "--propagation", "private", "sh", "-c", `set -e; ${all.join("; ")}; exec "$@"`, "sh"];
+}
+
+/** What the runtimes are told of the test's own environment: the helper under test, where it is another. */
+function environment(helper: string | undefined): Readonly<Record<string, string>> {
+  return helper === undefined ? {} : { COFFER_HELPER: helper };
+}
+
+function makeStage(runtime: RuntimeName, bundle: Bundle, script: string, helper: string | undefined): Stage {
+  const verb = (name: string, args: readonly string[] = [], options: RunOptions = {}): Promise<Outcome> => {
+    const prefix = [...placed(runtime, script), ...(options.prefix ?? [])];
+    const env = { ...environment(helper), ...options.env };
+    return startVerb(runtime, bundle, name, args, { timeoutMs: 20_000, ...options, env, prefix }).done;
+  };
+  const run = (options?: RunOptions): Promise<Outcome> => verb("run", ["--bundle", bundle.path, bundle.tag], options);
+  const pid = async (): Promise<number> => JSON.parse((await verb("state", [bundle.tag])).stdout).pid;
+  return { runtime, bundle, verb, run, pid };
+}
+
+const kernelFiles = (): readonly string[] =>
+  ["/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname", "/proc/sys/net/ipv4/ip_forward"].map((path) =>
+    readFileSync(path, "utf8"),
+  );
+
+/** What of the host may not change, by name. */
+type Host = Readonly<Record<string, readonly string[]>>;
+
+/** Mounts that this test could have made: what others do beneath a temporary directory of theirs is not its own. */
+export function ownMounts({ base }: Bundle): readonly string[] {
+  return mounts().filter((row) => row.includes(base) || !/^\S+ \S+ \S+ \S+ \/(tmp|var\/tmp)\//.test(row));
+}
+
+const look = (bundle: Bundle): Host => ({
+  CANARY: census(bundle.canary),
+  mounts: ownMounts(bundle),
+  "the kernel's parameters": kernelFiles(),
+});
+
+function changes(before: Host, after: Host): readonly string[] {
+  return Object.keys(before).flatMap((name) => {
+    const [old, now] = [before[name] ?? [], after[name] ?? []];
+    const differs = [...now.filter((row) => !old.includes(row)), ...old.filter((row) => !now.includes(row))];
+    return differs.length === 0 ? [] : [`${name} changed: ${differs.slice(0, 2).join("; ")}`];
+  });
+}
+
+/** Puts a runtime through an attempt. With `helper` it is coffer with another helper. */
+export async function attempt(
+  t: ExecutionContext,
+  runtime: RuntimeName,
+  { patch = {}, before = "", place = "", observe }: Attempt,
+  helper?: string,
+): Promise<Seen> {
+  const bundle = makeBundle(t, patch);
+  t.teardown(() => cleanUp(bundle));
+  execFileSync("sh", ["-ec", before], { cwd: bundle.base });
+  const host = look(bundle);
+  const stage = makeStage(runtime, bundle, place.replaceAll("$BASE", bundle.base), helper);
+  const seen = await observe(stage);
+  if (processesOf(bundle).length > 0 || seen === "ran") await stage.verb("delete", ["--force", bundle.tag]);
+  cleanUp(bundle);
+  const changed = changes(host, look(bundle));
+  if (changed.length === 0) return seen;
+  const told = typeof seen === "string" ? [] : [seen.failed];
+  return { failed: [...told, ...changed].join("; ").replaceAll(bundle.base, "$BASE") };
+}

@@ -1,0 +1,98 @@
+// Builds a helper from edited sources, with gcc, an object file at a time: what an edit does not touch is built once.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { repository } from "../../helpers/build.ts";
+import type { Edit } from "../weakened.ts";
+
+const cache = join(repository, "test/.cache/weakened");
+const root = join(repository, "helper-c");
+const compileFlags = [
+  "-std=c11",
+  "-ffreestanding",
+  "-Os",
+  "-fno-stack-protector",
+  "-fno-asynchronous-unwind-tables",
+  "-fno-strict-aliasing",
+  "-fcf-protection=none",
+  "-fno-pie",
+  "-fvisibility=hidden",
+  "-ffunction-sections",
+  "-w",
+  `-I${root}`,
+];
+const linkFlags = ["-nostdlib", "-static", "-no-pie", "-Wl,--gc-sections", "-Wl,--build-id=none", "-s"];
+
+const digest = (...parts: readonly (string | Buffer)[]): string => {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex").slice(0, 16);
+};
+
+/** Makes a file in the cache unless it is there. */
+function made(name: string, make: (path: string) => void): string {
+  const path = join(cache, name);
+  if (existsSync(path)) return path;
+  mkdirSync(cache, { recursive: true });
+  const temporary = join(cache, `${process.pid}-${name}`);
+  make(temporary);
+  renameSync(temporary, path);
+  return path;
+}
+
+const gcc = (words: readonly string[]): void =>
+  void execFileSync("gcc", [...words], { stdio: ["ignore", "ignore", "inherit"] });
+
+function headers(): string {
+  const folders = ["plan", "sys", "launch", "init"];
+  const files = folders.flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name)));
+  return digest(...files.filter((file) => file.endsWith(".h")).map((file) => readFileSync(file)));
+}
+
+/** The text of a source with its edits. Each must apply in exactly one place. */
+function edited(file: string, edits: readonly Edit[]): string {
+  const text = readFileSync(join(root, file), "utf8");
+  return edits
+    .filter((edit) => edit.file === file)
+    .reduce((now, { from, to }) => {
+      if (now.split(from).length !== 2) throw new Error(`${file} has not once: ${from}`);
+      return now.replace(from, () => to);
+    }, text);
+}
+
+function objects(folders: readonly string[], edits: readonly Edit[], shared: string): readonly string[] {
+  const sources = folders.flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith(".c") && name !== "wasm.c")
+      .map((name) => `${folder}/${name}`),
+  );
+  return sources.map((source) => {
+    const text = edited(source, edits);
+    return made(`${digest(compileFlags.join(" "), shared, source, text)}.o`, (path) => {
+      writeFileSync(`${path}.c`, text);
+      gcc([...compileFlags, `-I${join(root, source, "..")}`, "-c", `${path}.c`, "-o", path]);
+    });
+  });
+}
+
+const image = (init: string): string => `.section .rodata.init_image, "a"
+.balign 16
+.globl init_image, init_image_end
+init_image: .incbin "${init}"
+init_image_end:
+.section .note.GNU-stack, "", %progbits
+`;
+
+/** The path of a helper that is built from the sources with these edits. */
+export function buildWeakened(edits: readonly Edit[]): string {
+  for (const { file } of edits) edited(file, edits);
+  const shared = headers();
+  const inside = objects(["init", "sys", "plan"], edits, shared);
+  const outside = objects(["launch", "sys", "plan"], edits, shared);
+  return made(`coffer-helper-${digest(inside.join(), outside.join())}`, (path) => {
+    gcc([...linkFlags, ...inside, "-o", `${path}-init`]);
+    writeFileSync(`${path}.S`, image(`${path}-init`));
+    gcc([...linkFlags, ...outside, `${path}.S`, "-o", path]);
+  });
+}
