@@ -1,5 +1,6 @@
 // Fuzzes the plan verifier and decoder (helper-c/fuzz) with clang's libFuzzer, ASan and UBSan.
 //   node scripts/fuzz.mjs [--seconds N] [--seed]
+//   node scripts/fuzz.mjs --configs N [--seed N]    random configs instead (scripts/fuzz-configs.ts)
 // --seed adds the golden plans to the corpus first. What is found new is kept in .cache/fuzz; `--merge` takes from there
 // into helper-c/fuzz/corpus what reaches code that the corpus does not.
 import { execFileSync, spawnSync } from "node:child_process";
@@ -38,6 +39,12 @@ function option(args, name, fallback) {
 }
 
 function main(args) {
+  if (args.includes("--configs")) {
+    const script = join(root, "scripts/fuzz-configs.ts");
+    const words = ["--conditions=@coffer/source", "--disable-warning=ExperimentalWarning", script, ...args];
+    process.exitCode = spawnSync(process.execPath, words, { stdio: "inherit" }).status ?? 1;
+    return;
+  }
   const found = join(cache, "found");
   for (const folder of [cache, corpus, found]) mkdirSync(folder, { recursive: true });
   if (args.includes("--seed")) seed();
