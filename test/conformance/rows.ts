@@ -338,6 +338,14 @@ const deviceRows: readonly Row[] = [
       "/process/user/additionalGids": [5],
     },
   },
+  {
+    title: "seccomp that is older than the kernel's calls, with new privileges and another user",
+    patch: {
+      "/process/noNewPrivileges": false,
+      "/process/user": { uid: 1000, gid: 1000 },
+      "/linux/seccomp": seccomp("SCMP_ACT_ERRNO", ["openat2", "faccessat2", "clone3"]),
+    },
+  },
 ];
 
 const v1Group: Json = {

@@ -2,6 +2,7 @@ import type { SlotName } from "../wire/op.ts";
 import type { CapabilitySets } from "./capabilities.ts";
 import { planDomain } from "./domain.ts";
 import type { Context } from "./draft.ts";
+import { deniesLookup } from "./filter.ts";
 import { groupBytes } from "./ids.ts";
 import type { Listener } from "./notify.ts";
 import type { ProcessOptions } from "./options.ts";
@@ -47,10 +48,15 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
   planDomain(context);
   planDescriptors(context, options, drop.console);
   planMeetings(context, drop);
-  // Without no_new_privs the kernel wants CAP_SYS_ADMIN for a filter, so it goes first.
+  // Without no_new_privs the kernel wants CAP_SYS_ADMIN for a filter, so it goes first. One that is older than the calls
+  // that init looks things up with has to come after the look-ups: those are then made before the ids are changed.
+  const early = !drop.noNewPrivileges && drop.filter !== undefined && deniesLookup(context, drop.filter);
+  if (early) planLookup(context, drop);
   if (!drop.noNewPrivileges) planFilter(context, drop, "drop");
-  planRights(context, drop);
-  draft.add({ op: "find-exec", phase: "drop", candidates: entry.candidates, from: `${at}/args/0` });
+  planIds(context, drop);
+  if (!early) planDirectory(context, drop);
+  planCapabilities(context, drop);
+  if (!early) planProgram(context, drop);
   if (drop.noNewPrivileges) draft.add({ op: "set-no-new-privs", phase: "drop", from: `${at}/noNewPrivileges` });
   if (options.dieWithParent === true)
     draft.add({ op: "set-death-signal", phase: "drop", signal: sigkill, why: "ends with the launcher" });
@@ -68,10 +74,10 @@ function planFilter({ draft }: Context, { filter, listener }: DropPlan, phase: "
   draft.add(listener === undefined ? { op: "load-seccomp", ...load } : { op: "load-listener", ...load, ...listener });
 }
 
-function planRights({ draft, issues, processPointer: at }: Context, drop: DropPlan): void {
+function planIds({ draft, issues, processPointer: at }: Context, drop: DropPlan): void {
   const { entry, capabilities, setGroups } = drop;
-  const { bounding, effective, permitted, inheritable, ambient } = capabilities;
-  draft.add({ op: "drop-bounding", phase: "drop", keep: bounding, from: `${at}/capabilities/bounding` });
+  const keep = capabilities.bounding;
+  draft.add({ op: "drop-bounding", phase: "drop", keep, from: `${at}/capabilities/bounding` });
   if (!setGroups && entry.groups.length > 0)
     issues.invalid(
       `${at}/user/additionalGids`,
@@ -87,9 +93,26 @@ function planRights({ draft, issues, processPointer: at }: Context, drop: DropPl
     from: `${at}/user`,
   });
   draft.add({ op: "set-dumpable", phase: "drop", value: 0, why: "a change of ids may have undone it" });
-  // As the user, but still with the capabilities: whoever of the two may enter the directory is enough.
-  draft.add({ op: "change-dir", phase: "drop", root: drop.root, path: cleanPath(entry.cwd), from: `${at}/cwd` });
+}
+
+/** As the user, but still with the capabilities: whoever of the two may enter the directory is enough. */
+function planDirectory({ draft, processPointer: at }: Context, { entry, root }: DropPlan): void {
+  draft.add({ op: "change-dir", phase: "drop", root, path: cleanPath(entry.cwd), from: `${at}/cwd` });
+}
+
+function planCapabilities({ draft, processPointer: at }: Context, { capabilities }: DropPlan): void {
+  const { effective, permitted, inheritable, ambient } = capabilities;
   draft.add({ op: "set-caps", phase: "drop", effective, permitted, inheritable, ambient, from: `${at}/capabilities` });
+}
+
+/** What may be executed is decided as the user; made early, by the kernel when it is executed. */
+function planProgram({ draft, processPointer: at }: Context, { entry }: DropPlan): void {
+  draft.add({ op: "find-exec", phase: "drop", candidates: entry.candidates, from: `${at}/args/0` });
+}
+
+function planLookup(context: Context, drop: DropPlan): void {
+  planDirectory(context, drop);
+  planProgram(context, drop);
 }
 
 /** Gives every descriptor its final number; whatever else is open closes on exec. */

@@ -29,6 +29,12 @@ const spawnCalls = [
   ...["dup3", "close_range", "chdir", "rt_sigprocmask", "execve"],
 ];
 
+/** Whether a filter denies the calls with which init finds the working directory and the program. */
+export function deniesLookup({ facts }: Context, filter: SeccompFilter): boolean {
+  const calls = [opTable["change-dir"], opTable["find-exec"]].flatMap(({ call }) => call.split(", "));
+  return refusedCalls(filter.program, facts.arch, calls).length > 0;
+}
+
 /** Refuses a filter that denies a call that init itself still has to make after it has loaded the filter. */
 export function checkFilterCalls(context: Context, filter: SeccompFilter, after: readonly PlanOp[]): void {
   const own = after.flatMap(({ op }) => (op === "spawn" ? spawnCalls : opTable[op].call.split(", ")));

@@ -18,6 +18,24 @@ import { baseConfig, hybridFacts, rootFacts, userFacts } from "./testing/builder
 const plan = (change: ConfigChange = {}): Plan => planCreate(baseConfig(change), rootFacts, { id: "c1" });
 const find = (ops: readonly PlanOp[], name: PlanOp["op"]): readonly PlanOp[] => ops.filter(({ op }) => op === name);
 
+const dropOrder = test.macro({
+  title: (_, denied: readonly string[]) => `a filter that denies ${denied.join(", ") || "nothing"} and no no_new_privs`,
+  exec: (t, denied: readonly string[], expected: string) => {
+    const syscalls = denied.length === 0 ? [] : [{ names: [...denied], action: "SCMP_ACT_ERRNO" }];
+    const { ops } = plan({
+      process: { noNewPrivileges: false },
+      linux: { seccomp: { defaultAction: "SCMP_ACT_ALLOW", syscalls } },
+    });
+    const told = ["load-seccomp", "change-dir", "find-exec", "set-ids", "set-caps"];
+    t.is(ops.flatMap(({ op }) => (told.includes(op) ? [op] : [])).join(" "), expected);
+  },
+});
+const asUser = "load-seccomp set-ids change-dir set-caps find-exec";
+const beforeFilter = "change-dir find-exec load-seccomp set-ids set-caps";
+test(dropOrder, [], asUser);
+test(dropOrder, ["getpid"], asUser);
+for (const call of ["openat2", "faccessat2", "statx"]) test(dropOrder, [call], beforeFilter);
+
 const cleans = test.macro({
   title: (_, path: string) => `clean path of ${path}`,
   exec: (t, path: string, expected: string) => t.is(cleanPath(path), expected),

@@ -199,7 +199,7 @@ export const opTable = {
   "load-seccomp": { code: 69, phases: ["drop", "exec"], data: { program: { kind: "bytes" } }, nums: { filterFlags: { mask: 0x3f } }, call: "seccomp", doc: "loads a seccomp filter (struct sock_filter, little-endian)" },
   "set-umask": { code: 70, phases: ["rooted", "drop"], nums: { mask: { max: 0o777 } }, call: "umask", doc: "sets the file mode creation mask" },
   "change-dir": { code: 71, phases: ["rooted", "drop"], slots: { root: { ...S("tree", "dir") } }, data: { path }, call: "openat2, fchdir, getcwd", doc: "changes into a directory, in-root, and checks that the kernel can name it" },
-  "find-exec": { code: 72, phases: ["drop"], data: { candidates: { kind: "strings" } }, call: "faccessat2", doc: "finds the first candidate that is an executable regular file; `exec` runs it" },
+  "find-exec": { code: 72, phases: ["drop"], data: { candidates: { kind: "strings" } }, call: "statx, faccessat2", doc: "finds the first candidate that is an executable regular file; `exec` runs it" },
   "set-death-signal": { code: 73, phases: ["drop"], nums: { signal: { max: 64 } }, call: "prctl", doc: "the signal that init gets when the launcher ends" },
   "place-fd": { code: 74, phases: ["drop"], slots: { fd: { ...S("file", "pty", "socket"), move: true } }, nums: { target: { max: 65535 } }, flags: ["keep"], call: "dup3", doc: "gives a descriptor its final number, kept over exec" },
 
