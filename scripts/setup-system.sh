@@ -8,11 +8,17 @@ set -eu
 packages="runc crun bubblewrap uidmap strace util-linux iproute2 libseccomp-dev gcc libc6-dev binutils qemu-user
 golang-github-containers-common clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19"
 vm="qemu-system-x86 mmdebstrap erofs-utils busybox-static xz-utils"
-clients="podman buildah conmon fuse-overlayfs slirp4netns passt catatonit containerd docker.io docker-cli busybox-static"
+clients="podman buildah conmon fuse-overlayfs slirp4netns passt catatonit containerd docker.io docker-cli busybox-static
+golang-go golang-github-opencontainers-runtime-tools-dev golang-github-google-uuid-dev
+golang-github-mrunalp-fileutils-dev golang-github-urfave-cli-dev"
+# The validation programs of the OCI runtime-tools are in Debian's source package alone.
+sources=/usr/src/coffer-tests
+suite=golang-github-opencontainers-runtime-tools
+with_sources=no
 for word in "$@"; do
 	case "$word" in
 	vm) packages="$packages $vm" ;;
-	clients) packages="$packages $clients" ;;
+	clients) packages="$packages $clients" with_sources=yes ;;
 	esac
 done
 user=coffer-test
@@ -24,14 +30,32 @@ for package in $packages; do
 	fi
 done
 
+# A source package, without a change to the machine's own list of sources: a copy of it that names sources is used once.
+fetch_source() {
+	work=$(mktemp -d)
+	mkdir -p "$work/parts" "$work/lists/partial"
+	for file in /etc/apt/sources.list.d/*.sources; do
+		[ ! -e "$file" ] || ! grep -q 'debian-archive-keyring' "$file" ||
+			sed 's/^Types:.*/Types: deb-src/' "$file" >"$work/parts/$(basename "$file")"
+	done
+	[ ! -e /etc/apt/sources.list ] || sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >"$work/parts/main.list"
+	set -- -qq -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/parts" \
+		-o "Dir::State::lists=$work/lists" -o APT::Sandbox::User=root
+	mkdir -p "$sources"
+	(apt-get "$@" update && cd "$sources" && apt-get "$@" source --download-only --tar-only "$suite") >/dev/null ||
+		echo "setup-system: the source package $suite was not to be had: the tests that need it skip" >&2
+	rm -rf "$work"
+}
+
 ready=yes
 [ -z "$missing" ] || ready=no
+[ $with_sources = no ] || ls "$sources/$suite"_*.orig.tar.* >/dev/null 2>&1 || ready=no
 id "$user" >/dev/null 2>&1 || ready=no
 grep -q "^$user:" /etc/subuid 2>/dev/null || ready=no
 grep -q "^$user:" /etc/subgid 2>/dev/null || ready=no
 
 if [ "${1-}" = --check ]; then
-	[ "$ready" = yes ] || { echo "missing:${missing:- the user $user}"; exit 1; }
+	[ "$ready" = yes ] || { echo "missing:${missing:- the user $user, or the source package of $suite}"; exit 1; }
 	exit 0
 fi
 [ "$ready" = no ] || exit 0
@@ -43,6 +67,7 @@ if [ -n "$missing" ]; then
 	# shellcheck disable=SC2086 # a list of words
 	apt-get install -y -qq --no-install-recommends $missing >/dev/null
 fi
+[ $with_sources = no ] || ls "$sources/$suite"_*.orig.tar.* >/dev/null 2>&1 || fetch_source
 id "$user" >/dev/null 2>&1 || useradd --create-home --shell /bin/sh "$user"
 touch /etc/subuid /etc/subgid
 grep -q "^$user:" /etc/subuid || echo "$user:1000000:65536" >>/etc/subuid

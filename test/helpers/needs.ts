@@ -1,5 +1,5 @@
 // What a test needs of the machine. A missing thing skips the test with its reason, in CI only where it is allowed.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { command } from "./command.ts";
@@ -19,8 +19,18 @@ const checks = {
   timens: () => Promise.resolve(existsSync("/proc/self/ns/time")),
   "cgroup-v1": () => Promise.resolve(existsSync("/sys/fs/cgroup/memory/cgroup.procs")),
   "cgroup-v2-controllers": () => Promise.resolve(hasControllers()),
+  "runtime-tools": async () =>
+    process.arch === "x64" && suiteTarball() !== undefined && (await runs(["go", "version"])),
   "raise-rlimits": () => runs(["prlimit", "--nofile=1000000:1000000", "true"]),
 } as const;
+
+/** The sources of the OCI runtime-tools, as scripts/setup-system.sh has fetched them; undefined when it could not. */
+export function suiteTarball(): string | undefined {
+  const directory = "/usr/src/coffer-tests";
+  const names = existsSync(directory) ? readdirSync(directory) : [];
+  const name = names.find((file) => file.includes("runtime-tools") && file.includes(".orig.tar."));
+  return name === undefined ? undefined : join(directory, name);
+}
 
 /** A thing that a test may need. */
 export type Need = keyof typeof checks;
