@@ -5,6 +5,7 @@
 #include "../sys/run.h"
 
 #define MAX_INPUTS 256 /* as many as a plan may have */
+#define TOLD_BYTES 448 /* a whole number of report records */
 
 struct input {
 	const char *name;
@@ -29,6 +30,8 @@ struct launch {
 	uint64_t start_time, inode;
 	uint32_t exit_status; /* of the container, as in a report record */
 	int waited;
+	char told[TOLD_BYTES]; /* what somebody else had to say about a failure */
+	uint32_t told_size;
 };
 
 extern struct launch launch;
@@ -52,6 +55,10 @@ int inputs_bind(struct launch *l);
 
 /* Writes one report record. */
 void report_write(struct launch *l, uint32_t state);
+
+/* Notes what somebody else said, for the report of a failure: a name, and a text or NULL. What is
+ * too long is cut. */
+void launch_told(const char *name, const char *text);
 
 enum state { STATE_CREATED = 1, STATE_RUNNING, STATE_EXITED, STATE_FAILED, STATE_DONE };
 
@@ -93,6 +100,9 @@ int undo_note(int dir, const char *name, int is_cgroup);
 /* Takes the last note back: it was not made. */
 void undo_forget(void);
 
+/* Makes the calls of a message bus that undo what others have made. */
+void bus_undo(struct launch *l);
+
 /* Removes one cgroup beneath dir and what is below it, waiting up to timeout_ms while it is busy. 0
  * or -errno. */
 int cgroup_remove(int dir, const char *path, uint64_t timeout_ms);
@@ -113,5 +123,6 @@ op_function op_await_exec, op_wait, op_sync_launch, op_spawn_launch;
 op_function op_set_scheduler, op_set_io_priority, op_set_affinity;
 op_function op_write_first, op_own_cgroup, op_freeze_cgroup, op_move_netdev;
 op_function op_bind_notify, op_relay_notify, op_send_fd_launch;
+op_function op_connect_bus, op_call_bus, op_expect_cgroup;
 
 #endif

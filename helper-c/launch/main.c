@@ -67,6 +67,9 @@ static op_function *const table[] = {
     [OP_SEND_FD] = op_send_fd_launch,
     [OP_BIND_NOTIFY] = op_bind_notify,
     [OP_RELAY_NOTIFY] = op_relay_notify,
+    [OP_CONNECT_BUS] = op_connect_bus,
+    [OP_CALL_BUS] = op_call_bus,
+    [OP_EXPECT_CGROUP] = op_expect_cgroup,
 };
 
 static int slots[PLAN_MAX_SLOTS];
@@ -80,9 +83,17 @@ static void launch_init(struct launch *l)
 	l->pidfd = -1;
 }
 
+/* A record, and behind it what was told: as many bytes as records have. */
+struct report {
+	struct report_record record;
+	char told[TOLD_BYTES];
+};
+
 void report_write(struct launch *l, uint32_t state)
 {
 	const struct fault *fault = &l->run.fault;
+	struct report report = {0};
+	size_t size = sizeof(report.record);
 	struct report_record record = {
 	    .magic = REPORT_MAGIC,
 	    .version = REPORT_VERSION,
@@ -98,13 +109,17 @@ void report_write(struct launch *l, uint32_t state)
 	if (state == STATE_FAILED) {
 		record.phase = fault->phase;
 		record.op = fault->op;
-		record.op_code = fault->op_code;
+		record.op_code = (uint16_t)fault->op_code;
 		record.error = fault->error;
 		record.code = fault->code;
 		record.detail = fault->detail;
+		record.told = (uint16_t)l->told_size;
+		(void)memcpy(report.told, l->told, l->told_size);
+		size += (l->told_size + size - 1) / size * size;
 	}
+	report.record = record;
 	if (l->args.report_fd >= 0)
-		(void)sys_write(l->args.report_fd, &record, sizeof(record));
+		(void)sys_write(l->args.report_fd, &report, size);
 }
 
 #define MAX_UNDO 256
@@ -155,6 +170,7 @@ void launch_undo(struct launch *l)
 		(void)process_reap(l->pidfd);
 		l->pidfd = -1;
 	}
+	bus_undo(l);
 	while (undo_count > 0) {
 		const struct undo *undo = &undo_notes[--undo_count];
 

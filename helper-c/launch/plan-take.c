@@ -139,6 +139,7 @@ static int input_check(int fd, unsigned type)
 			return -ENOTDIR;
 		return fs.f_type == CGROUP2_MAGIC || fs.f_type == CGROUP1_MAGIC ? 0 : -EINVAL;
 	case SLOT_SOCKET:
+	case SLOT_BUS:
 		return mode == 0140000 /* S_IFSOCK */ ? 0 : -ENOTSOCK;
 	case SLOT_NS:
 		return SYS2(fstatfs, fd, &fs) == 0 && fs.f_type == NSFS_MAGIC ? 0 : -EINVAL;

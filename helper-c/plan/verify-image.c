@@ -140,7 +140,7 @@ static int check_slot_table(struct verifier *v)
 
 		if (slot->reserved)
 			return fail(v, RULE_NONZERO_PADDING, OP_NONE, i);
-		if (slot->type < SLOT_DIR || slot->type > SLOT_PROC)
+		if (slot->type < SLOT_DIR || slot->type > SLOT_BUS)
 			return fail(v, RULE_BAD_SLOT, OP_NONE, i);
 		if (slot->origin > ORIGIN_INPUT)
 			return fail(v, RULE_BAD_SLOT, OP_NONE, i);

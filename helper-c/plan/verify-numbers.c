@@ -3,6 +3,10 @@
 
 #define NOWHERE 0xffffffffu
 #define PID_WIDTH 10
+#define BUS_HEAD 16
+#define BUS_MAX 65536
+#define BUS_CALL 1
+#define BUS_NO_ANSWER 1
 #define NO_ID 0xffffffffu /* (uid_t)-1 means "no change" to the kernel */
 #define OOM_LIMIT 1000
 #define MAX_GROUPS 65536
@@ -85,6 +89,41 @@ static int good_number(const struct plan_op *op, unsigned int *ret_position)
 	}
 }
 
+static uint32_t number_at(const uint8_t *at)
+{
+	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+/* A message of D-Bus: byte order, type, flags, version, length of the body, serial, length of the
+ * fields; the body comes after them, 8-aligned. */
+static int is_call(const uint8_t *message, uint32_t size)
+{
+	if (size < BUS_HEAD || size > BUS_MAX || message[0] != 'l' || message[1] != BUS_CALL ||
+	    message[2] & BUS_NO_ANSWER || message[3] != 1 || !number_at(message + 8))
+		return 0;
+	uint64_t fields = number_at(message + 12);
+
+	return (BUS_HEAD + fields + 7) / 8 * 8 + number_at(message + 4) == size;
+}
+
+/* Who is put into a message is told to be init, and the pid stands inside of it. */
+static int check_message(struct verifier *v, uint32_t i)
+{
+	const struct plan_op *op = op_at(v, i);
+	uint64_t at = op->nums[OP_CALL_BUS_NUM_PID_AT];
+	uint32_t size;
+	const uint8_t *message = plan_bytes(&v->view, op, OP_CALL_BUS_DATA_MESSAGE, &size);
+
+	if (!is_call(message, size))
+		return fail(v, RULE_BAD_MESSAGE, i, size);
+	if (at == NOWHERE)
+		return 0;
+	if (at % 4 || at < BUS_HEAD || at + 4 > size || op->flags & OPF_UNDO ||
+	    op->slots[OP_CALL_BUS_SLOT_PROCESS] == SLOT_NONE)
+		return fail(v, RULE_BAD_NUMBER, i, OP_CALL_BUS_NUM_PID_AT);
+	return 0;
+}
+
 int verify_numbers(struct verifier *v, uint32_t i)
 {
 	const struct plan_op *op = op_at(v, i);
@@ -99,6 +138,8 @@ int verify_numbers(struct verifier *v, uint32_t i)
 		return check_ids(v, i, OP_BECOME_NUM_UID, OP_BECOME_NUM_GID);
 	case OP_MAKE_NODE:
 		return check_ids(v, i, OP_MAKE_NODE_NUM_UID, OP_MAKE_NODE_NUM_GID);
+	case OP_CALL_BUS:
+		return check_message(v, i);
 	default:
 		return 0;
 	}

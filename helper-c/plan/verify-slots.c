@@ -18,7 +18,7 @@
 /* What of the host must not be alive in init once it is in the container. */
 #define HOST_TYPES                                                               \
 	(1u << SLOT_DIR | 1u << SLOT_OBJECT | 1u << SLOT_NS | 1u << SLOT_PIDFD | \
-	 1u << SLOT_CGROUP | 1u << SLOT_PROC | 1u << SLOT_EXEC)
+	 1u << SLOT_CGROUP | 1u << SLOT_PROC | 1u << SLOT_EXEC | 1u << SLOT_BUS)
 
 /* The bits of `mask` for the sides that run an op: before the clone both, as what is made then is
  * copied. */

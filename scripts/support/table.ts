@@ -91,7 +91,7 @@ const topFields: Readonly<Record<string, Support>> = {
   ...Object.fromEntries(hookNames.flatMap((name) => Object.entries(hookFields(name)))),
   "/annotations": done(
     ["test/lifecycle/verbs.test.ts", "org.example/a"],
-    "kept for `state`; none changes what is done",
+    "kept for `state`; none changes what is done but `org.systemd.property.KillSignal` and `.TimeoutStopUSec`, with systemd; other properties are an error",
   ),
 };
 
@@ -109,7 +109,10 @@ const linuxFields: Readonly<Record<string, Support>> = {
     ["test/spec3/netdevices.test.ts", "renamed"],
     "for callers with the host's CAP_NET_ADMIN; a launch that fails gives them back",
   ),
-  "/linux/cgroupsPath": done(refusal("systemd slice"), "through cgroupfs; a systemd slice is refused"),
+  "/linux/cgroupsPath": done(
+    ["packages/core/src/plan/systemd.test.ts", 'test("podman\'s"'],
+    "a path, or for the systemd manager `slice:prefix:name`; the form of the other manager is an error",
+  ),
   "/linux/rootfsPropagation": done(compared("a shared root")),
   "/linux/seccomp/defaultAction": done(filter("a small profile")),
   "/linux/seccomp/defaultErrnoRet": done(refusal("seccomp errno")),

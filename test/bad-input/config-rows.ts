@@ -292,6 +292,17 @@ const deviceRows: readonly ConfigRow[] = [
     { "/linux/resources/devices": [{ allow: true, access: "rwx" }] },
     /\/linux\/resources\/devices\/0\/access/,
   ),
+  row("a slice for the cgroupfs manager", { "/linux/cgroupsPath": "a.slice:b:c" }, /\/linux\/cgroupsPath/),
+  row(
+    "a property of a unit by annotation",
+    { "/annotations": { "org.systemd.property.ExecStopPost": "[('/bin/sh', ['sh'], false)]" } },
+    /\/annotations\/org\.systemd\.property\.ExecStopPost/,
+  ),
+  row(
+    "a property of a unit of the wrong type",
+    { "/annotations": { "org.systemd.property.KillSignal": "'KILL'" } },
+    /\/annotations\/org\.systemd\.property\.KillSignal/,
+  ),
   row("a relative cgroup path with ..", { "/linux/cgroupsPath": "/coffer-test/../../x" }, /\/linux\/cgroupsPath/),
   row(
     "a memory limit of the wrong type",

@@ -75,8 +75,8 @@ test.serial(refused, "start a b", /2 were given/);
 test.serial(refused, "state ../x", /invalid container ID format/);
 test.serial(refused, "--root /nonexistent/coffer state x", /container x does not exist/);
 test.serial(refused, "--root /nonexistent/coffer exec x true", /container x does not exist/, 255);
-test.serial(refused, "--systemd-cgroup state x", /cgroups through systemd/);
-test.serial(refused, "--cgroup-manager systemd state x", /cgroups through systemd/);
+test.serial(refused, "--systemd-cgroup state x", /container x does not exist/);
+test.serial(refused, "--cgroup-manager systemd state x", /container x does not exist/);
 test.serial(refused, "--cgroup-manager nonsense state x", /invalid cgroup manager/);
 test.serial(refused, "--log-format nonsense state x", /invalid log-format/);
 

@@ -5,7 +5,6 @@ import { globalFlags } from "./global-flags.ts";
 /** What the global flags say, and the policy. */
 export interface GlobalFlags {
   readonly root?: string | undefined;
-  readonly "systemd-cgroup"?: boolean | undefined;
   readonly policy?: string | undefined;
 }
 
@@ -21,11 +20,7 @@ export abstract class BaseCommand extends Command {
 
   /** Opens the runtime that the flags ask for, under their policy. */
   protected async open(flags: GlobalFlags): Promise<Runtime> {
-    const { CofferError, openRuntime, verbs } = await import("@coffer/core");
-    if (flags["systemd-cgroup"]) {
-      const hint = "cgroups are made without systemd: leave the flag out";
-      throw new CofferError("E_USAGE", "--systemd-cgroup is refused", { argument: "systemd-cgroup" }, { hint });
-    }
+    const { openRuntime, verbs } = await import("@coffer/core");
     const runtime = openRuntime(flags.root === undefined ? {} : { root: flags.root });
     return verbs.underPolicy(runtime, flags.policy);
   }

@@ -8,5 +8,5 @@ export const globalFlags = {
     description: "form of the error lines",
   }),
   debug: Flags.boolean({ description: "print the causes of an error", helpGroup: "GLOBAL" }),
-  "systemd-cgroup": Flags.boolean({ description: "refused: cgroups are made without systemd", helpGroup: "GLOBAL" }),
+  "systemd-cgroup": Flags.boolean({ description: "have systemd make the cgroups", helpGroup: "GLOBAL" }),
 };

@@ -19,6 +19,7 @@ export default class Create extends BaseCommand {
       preserveFds: flags["preserve-fds"],
       noNewKeyring: flags["no-new-keyring"],
       noPivot: flags["no-pivot"],
+      cgroupManager: flags["systemd-cgroup"] ? "systemd" : "cgroupfs",
     });
   }
 }

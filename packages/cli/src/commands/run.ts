@@ -39,6 +39,7 @@ export default class Run extends BaseCommand {
             preserveFds: flags["preserve-fds"],
             noNewKeyring: flags["no-new-keyring"],
             noPivot: flags["no-pivot"],
+            cgroupManager: flags["systemd-cgroup"] ? "systemd" : "cgroupfs",
           })
         : await verbs.runPlanFile(runtime, { ...options, file: flags.plan, inputs: flags.input ?? [] });
     const exit = await running.wait();

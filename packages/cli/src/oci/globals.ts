@@ -26,8 +26,15 @@ export interface LogOptions {
 /** What the flags before the verb said. */
 export interface Globals {
   readonly root: string | undefined;
-  readonly noCgroups: boolean;
+  readonly cgroupManager: "cgroupfs" | "systemd" | "none";
 }
+
+/** crun's names. */
+const managers: Readonly<Record<string, Globals["cgroupManager"]>> = {
+  cgroupfs: "cgroupfs",
+  systemd: "systemd",
+  disabled: "none",
+};
 
 /** How to tell errors, of which one may be that another flag is wrong. */
 export function readLogOptions(values: Values): LogOptions {
@@ -45,11 +52,8 @@ export function readLogOptions(values: Values): LogOptions {
 export function readGlobals(values: Values): Globals {
   const format = values.text("log-format") ?? "text";
   if (format !== "text" && format !== "json") throw new UsageError(`invalid log-format: ${JSON.stringify(format)}`);
-  const manager = values.text("cgroup-manager") ?? (values.boolean("systemd-cgroup") ? "systemd" : "cgroupfs");
-  const noCgroups = manager === "disabled";
-  if (manager === "systemd" || (values.boolean("systemd-cgroup") && !noCgroups)) {
-    throw new UsageError("cgroups through systemd are not made yet: use the cgroupfs manager");
-  }
-  if (!noCgroups && manager !== "cgroupfs") throw new UsageError(`invalid cgroup manager ${JSON.stringify(manager)}`);
-  return { root: values.text("root"), noCgroups };
+  const name = values.text("cgroup-manager") ?? (values.boolean("systemd-cgroup") ? "systemd" : "cgroupfs");
+  const cgroupManager = Object.hasOwn(managers, name) ? managers[name] : undefined;
+  if (cgroupManager === undefined) throw new UsageError(`invalid cgroup manager ${JSON.stringify(name)}`);
+  return { root: values.text("root"), cgroupManager };
 }

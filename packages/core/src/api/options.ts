@@ -53,6 +53,8 @@ export interface SourceOptions {
   /** Whether the root can be written to; without a bundle or config it cannot unless said. */
   readonly writable?: boolean;
   readonly limits?: Limits;
+  /** Who makes the cgroups: the runtime itself, or systemd, as a scope. Default: `cgroupfs`. */
+  readonly cgroupManager?: "cgroupfs" | "systemd";
   /** Default: one that was never used. */
   readonly id?: string;
   /** What the plan may do (docs/policy.md): one that does more is refused with E_POLICY. Default: that of the runtime. */

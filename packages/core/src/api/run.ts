@@ -32,6 +32,7 @@ export function run(options: RunOptions): Subprocess {
       anonymous: options.id === undefined,
       stdio: toStdio(options),
       dieWithParent: true,
+      cgroupManager: options.cgroupManager,
     }),
   );
 }

@@ -34,6 +34,19 @@ export interface CgroupFacts {
   readonly delegate?: readonly string[];
 }
 
+/** The systemd that may make cgroups for the caller: the host's, or for an ordinary user its own. */
+export interface SystemdFacts {
+  /** A unix socket: of the message bus that it is on, or its own. */
+  readonly socket: string;
+  /** Whether the socket is systemd's own, which no bus is behind. */
+  readonly direct: boolean;
+  readonly user: boolean;
+  /** The cgroup that its slices are beneath: `/`, or such as `/user.slice/user-1000.slice/user@1000.service`. */
+  readonly cgroup: string;
+  /** The controllers that it may hand down. */
+  readonly controllers: readonly string[];
+}
+
 /** The ids that the caller may map into a user namespace, besides its own. */
 export interface SubidFacts {
   readonly uids: readonly IdRange[];
@@ -62,6 +75,8 @@ export interface HostFacts {
   readonly cgroup: CgroupFacts;
   /** Where resctrl is mounted, and the schemata of the group that was asked for, when that is there. */
   readonly resctrl?: { readonly mount: string; readonly schemata?: string };
+  /** Asked for only where it is to make the cgroups; absent also where there is none. */
+  readonly systemd?: SystemdFacts;
   readonly subids: SubidFacts;
   /** Active security modules, such as `landlock` or `apparmor`. */
   readonly lsm: readonly string[];

@@ -6,6 +6,7 @@ import type { Arch, HostFacts, PathKind } from "./facts.ts";
 import { probeCgroup } from "./probe-cgroup.ts";
 import { probeResctrl } from "./probe-resctrl.ts";
 import { probeSubids } from "./probe-subids.ts";
+import { probeSystemd } from "./probe-systemd.ts";
 
 /** The oldest kernel that has every call that plans are made of. */
 const kernelFloor = { major: 5, minor: 14 } as const;
@@ -81,6 +82,8 @@ export interface ProbeOptions {
   readonly paths: readonly string[];
   /** Looks for resctrl and for this group in it; an empty name is none. */
   readonly resctrl?: string | undefined;
+  /** Looks for a systemd too, which is to make cgroups. */
+  readonly systemd?: boolean;
   /** Reads the links of `/` too, which only a sandbox needs. */
   readonly rootLinks?: boolean;
 }
@@ -93,6 +96,9 @@ export interface ProbeOptions {
 export function probeHost(system: System, options: ProbeOptions): HostFacts {
   const capabilities = probeCapabilities(system);
   const { uid, gid } = system.caller;
+  const userns = optional(() => system.readLink("/proc/self/ns/user")) === initialUserns;
+  const cgroup = probeCgroup(system);
+  const systemd = options.systemd ? probeSystemd(system, userns, cgroup.v2Root) : undefined;
   return {
     kernel: probeKernel(system),
     arch: probeArch(system),
@@ -101,9 +107,10 @@ export function probeHost(system: System, options: ProbeOptions): HostFacts {
     capabilities,
     lastCap: Number(system.readText("/proc/sys/kernel/cap_last_cap", 64)),
     privileged: ((capabilities >> capSysAdmin) & 1n) === 1n,
-    initialUserns: optional(() => system.readLink("/proc/self/ns/user")) === initialUserns,
-    cgroup: probeCgroup(system),
+    initialUserns: userns,
+    cgroup,
     ...resctrlFacts(system, options.resctrl),
+    ...(systemd === undefined ? {} : { systemd }),
     subids: probeSubids(system),
     lsm: (optional(() => system.readText("/sys/kernel/security/lsm", 4096)) ?? "").trim().split(",").filter(Boolean),
     kcore: optional(() => system.stat("/proc/kcore")) !== undefined,

@@ -15,12 +15,14 @@ import { planClone, planHost, planParentStart } from "./launcher.ts";
 import { readMounts } from "./mount-list.ts";
 import { needsFork, readNamespaces } from "./namespaces.ts";
 import { planListener } from "./notify.ts";
-import type { CgroupPlace, CreateOptions } from "./options.ts";
+import type { CgroupManager, CgroupPlace, CreateOptions } from "./options.ts";
 import type { RlimitEntry } from "./process.ts";
 import { notifyMounts, relayNotify, sendPidfd, withNotify } from "./ready.ts";
 import { createRoots } from "./roots.ts";
+import { busSlot } from "./systemd.ts";
 import { readTerminal } from "./terminal.ts";
 import { checkTimeOffsets } from "./time-offsets.ts";
+import { readUnitAnnotations } from "./unit-annotations.ts";
 import { checkUnsupported } from "./unsupported.ts";
 
 const rlimitCore = 4;
@@ -50,16 +52,17 @@ export function planCreate(asked: Config, facts: HostFacts, options: CreateOptio
   const listener = planListener(context, context.roots, drop.filter, state, undefined);
   const filtered = cgroups.filter !== undefined;
   const early = drop.rlimits.every(isHarmless);
+  const bus = cgroups.scope === undefined ? undefined : busSlot;
   const sends = {
     pidfd: () => sendPidfd(context.draft, options, process, "standard"),
     ready: () =>
       relayNotify(context.draft, context.roots, options.notify, { phase: "parent", process, isMain: !waits(options) }),
   };
-  const all = { ...drop, root, console, hooks, listener, filtered, early, sends };
+  const all = { ...drop, root, console, hooks, listener, filtered, early, sends, bus };
   planDrop(context, options, all);
   planLaunchEnd(context, options, all, process, terminal);
   if (waits(options)) planCgroupEnd(context, cgroups);
-  planClone(context, cgroups.v2);
+  planClone(context, cgroups.scope === undefined ? cgroups.v2 : undefined);
   const plan = context.draft.finish("create");
   checkFilter(context, plan, drop);
   context.issues.check("config");
@@ -77,9 +80,14 @@ function waits({ detach = false, gate = false }: CreateOptions): boolean {
 }
 
 /** The cgroups that `planCreate` would make: what the state directory records, and exec, kill and delete work on. */
-export function cgroupPlaces(config: Config, facts: HostFacts, id: string, noCgroup = false): readonly CgroupPlace[] {
+export function cgroupPlaces(
+  config: Config,
+  facts: HostFacts,
+  id: string,
+  manager: CgroupManager = "cgroupfs",
+): readonly CgroupPlace[] {
   const context = { config, facts, issues: createIssues() };
-  const places = placeCgroups(context, id, noCgroup);
+  const places = placeCgroups(context, id, manager);
   context.issues.check("config");
   return places;
 }
@@ -106,8 +114,9 @@ function readCreate(config: Config, facts: HostFacts, options: CreateOptions): C
     namespaces,
     roots: createRoots(draft),
     mounts: [...readMounts(context, namespaces, options.bundle), ...notifyMounts(context, options)],
-    places: placeCgroups(context, options.id, options.noCgroup === true),
+    places: placeCgroups(context, options.id, options.cgroupManager ?? "cgroupfs"),
     terminal: readTerminal(context, options),
+    unitProperties: readUnitAnnotations(context),
     forks: needsFork(namespaces),
     cloneIn: facts.privileged && namespaces.has("user") ? "host" : "inside",
   };

@@ -27,7 +27,11 @@ function isDelegated({ facts, namespaces, mounts }: CreateContext): boolean {
  * Gives the cgroup to the container's user, so that it can make cgroups in its own: the spec's "cgroup ownership". The
  * limits themselves stay the host's.
  */
-export function planCgroupOwner(context: CreateContext, cgroup: SlotName | undefined): void {
+export function planCgroupOwner(
+  context: CreateContext,
+  cgroup: SlotName | undefined,
+  phase: "host" | "parent" = "host",
+): void {
   const { draft, config, facts, process, namespaces } = context;
   if (cgroup === undefined || !isDelegated(context)) return;
   const id = process.user?.uid ?? 0;
@@ -36,7 +40,7 @@ export function planCgroupOwner(context: CreateContext, cgroup: SlotName | undef
   const files = facts.cgroup.delegate ?? delegated;
   draft.add({
     op: "own-cgroup",
-    phase: "host",
+    phase,
     cgroup,
     files,
     uid,

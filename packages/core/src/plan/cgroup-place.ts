@@ -2,8 +2,9 @@ import { quote } from "../errors.ts";
 import type { CgroupFacts } from "../host/facts.ts";
 import { listHierarchies } from "./cgroup-mount.ts";
 import type { Context } from "./draft.ts";
-import type { CgroupPlace } from "./options.ts";
+import type { CgroupManager, CgroupPlace } from "./options.ts";
 import { cleanPath, hasDotDot, isBeneath, joinPath } from "./paths.ts";
+import { readScopeName, scopePath } from "./unit-name.ts";
 
 const pointer = "/linux/cgroupsPath";
 
@@ -11,9 +12,10 @@ const pointer = "/linux/cgroupsPath";
 export type PlaceContext = Pick<Context, "config" | "facts" | "issues">;
 
 /** Why the caller cannot have cgroups; undefined when it can. */
-export function noCgroups({ facts }: PlaceContext, off: boolean): string | undefined {
-  if (off) return "cgroups are turned off for this container";
+export function noCgroups({ facts }: PlaceContext, manager: CgroupManager): string | undefined {
+  if (manager === "none") return "cgroups are turned off for this container";
   if (facts.cgroup.mode === "none") return "this host has no cgroup file system";
+  if (manager === "systemd") return undefined;
   if (!facts.cgroup.writable)
     return "this caller may not make cgroups: have one delegated (systemd-run --user --scope -p Delegate=yes)";
   return undefined;
@@ -23,18 +25,19 @@ export function noCgroups({ facts }: PlaceContext, off: boolean): string | undef
 export function listPlaces(
   context: PlaceContext,
   id: string,
-  off: boolean,
+  manager: CgroupManager,
   controllers: ReadonlySet<string>,
 ): readonly CgroupPlace[] {
   const { config, facts, issues } = context;
   const asked = config.linux?.cgroupsPath ?? "";
-  const reason = noCgroups(context, off);
+  const reason = noCgroups(context, manager);
   if (reason !== undefined) {
-    if (asked !== "" && !off) issues.unsupported(pointer, reason);
+    if (asked !== "" && manager !== "none") issues.unsupported(pointer, reason);
     return [];
   }
+  if (manager === "systemd") return scopePlaces(context, id, asked);
   if (asked.includes(":") && !asked.includes("/")) {
-    issues.unsupported(pointer, `${quote(asked)} is a systemd slice, and cgroups are made through cgroupfs only`);
+    issues.unsupported(pointer, `${quote(asked)} is a systemd slice, and the cgroup manager is cgroupfs`);
     return [];
   }
   if (hasDotDot(asked)) issues.invalid(pointer, `${quote(asked)} has a ".." in it`);
@@ -48,6 +51,29 @@ export function listPlaces(
   // Without cgroup2 the freezer is what holds the container together: to list, stop and end its processes.
   const held = mode === "v1" ? new Set([...controllers, "freezer"]) : controllers;
   return [...v2, ...v1Places(context, wanted, asked === "" ? held : withEngine(facts.cgroup, held))];
+}
+
+/** The scope that systemd makes: beneath the cgroup of that systemd. */
+function scopePlaces({ facts, issues }: PlaceContext, id: string, asked: string): readonly CgroupPlace[] {
+  const { systemd, cgroup } = facts;
+  if (cgroup.mode !== "v2" || cgroup.v2Root === undefined) {
+    issues.unsupported(pointer, "systemd makes cgroups for this runtime on cgroup v2 only");
+    return [];
+  }
+  if (systemd === undefined) {
+    issues.unsupported(pointer, "neither a message bus nor a systemd was found: use the cgroupfs manager");
+    return [];
+  }
+  const slice = systemd.user ? "user.slice" : "system.slice";
+  const scope = readScopeName(asked, { slice, prefix: "coffer", id });
+  if (typeof scope === "string") {
+    issues.invalid(pointer, scope);
+    return [];
+  }
+  const { socket, direct } = systemd;
+  const path = joinPath(systemd.cgroup, scopePath(scope));
+  const unit = { name: scope.unit, slice: scope.slice, socket, direct };
+  return [{ version: 2, mount: cgroup.v2Root, path, controllers: [], unit }];
 }
 
 /** An absolute path counts from the root of the hierarchy, a relative one from where the caller may make cgroups. */

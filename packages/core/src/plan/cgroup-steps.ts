@@ -1,6 +1,9 @@
 import type { SlotName } from "../wire/op.ts";
 import type { Draft } from "./draft.ts";
 import type { Limit } from "./limits.ts";
+import type { CgroupPlace } from "./options.ts";
+import { isBeneath, joinPath } from "./paths.ts";
+import type { Roots } from "./roots.ts";
 
 /** A chain of cgroups to make, from an open one down. */
 export interface CgroupSteps {
@@ -37,17 +40,52 @@ export function makeCgroups(draft: Draft, { parent, path, out, above, first }: C
 }
 
 /** Writes control files. */
-export function writeLimits(draft: Draft, cgroup: SlotName, limits: readonly Limit[]): void {
+export function writeLimits(
+  draft: Draft,
+  cgroup: SlotName,
+  limits: readonly Limit[],
+  phase: "host" | "parent" = "host",
+): void {
   for (const { file, value, from, absentOk, or } of limits)
-    if (or !== undefined) draft.add({ op: "write-first", phase: "host", cgroup, files: [file, value, ...or], from });
+    if (or !== undefined) draft.add({ op: "write-first", phase, cgroup, files: [file, value, ...or], from });
     else
       draft.add({
         op: "write-cgroup",
-        phase: "host",
+        phase,
         ...(absentOk ? { flags: ["absent-ok"] as const } : {}),
         cgroup,
         file,
         value,
         from,
       });
+}
+
+/** Controllers that limits need in a cgroup which is there already. */
+export interface EnableOptions {
+  readonly place: CgroupPlace;
+  /** The topmost cgroup that may be changed. */
+  readonly base: string;
+  readonly limits: readonly Limit[];
+  readonly phase: "host" | "parent";
+}
+
+/** Has every cgroup above hand down the controllers that limits need. */
+export function enableControllers(draft: Draft, roots: Roots, { place, base, limits, phase }: EnableOptions): void {
+  const names = limits.map(({ controller }) => controller).filter((controller) => controller !== "");
+  if (names.length === 0) return;
+  const value = [...new Set(names.map((name) => `+${name}`))].sort().join(" ");
+  parentsOf(place.path, base).forEach((parent, index) => {
+    const cgroup = `above-${index}`;
+    const path = joinPath(place.mount, parent);
+    draft.add({ op: "open-cgroup", phase, at: roots.host(), path, version: 2, out: cgroup });
+    const file = "cgroup.subtree_control";
+    draft.add({ op: "write-cgroup", phase, cgroup, file, value, from: "/linux/resources" });
+  });
+}
+
+/** The cgroups above one, from the base on. */
+function parentsOf(path: string, base: string): readonly string[] {
+  const parts = path.split("/").slice(1, -1);
+  const all = ["/", ...parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`)];
+  return all.filter((parent) => parent === base || isBeneath(parent, base));
 }

@@ -4,6 +4,7 @@ import type { PlaceContext } from "./cgroup-place.ts";
 import { listPlaces, noCgroups } from "./cgroup-place.ts";
 import { makeCgroups, writeLimits } from "./cgroup-steps.ts";
 import { planV1 } from "./cgroup-v1.ts";
+import type { CreateContext } from "./create-context.ts";
 import { deviceProgram } from "./device-bpf.ts";
 import type { DeviceRule } from "./device-rules.ts";
 import { readDeviceRules } from "./device-rules.ts";
@@ -12,9 +13,11 @@ import type { Limit } from "./limits.ts";
 import { askedLimits } from "./limits.ts";
 import { limitsHybrid, limitsV1 } from "./limits-v1.ts";
 import { limitsV2 } from "./limits-v2.ts";
-import type { CgroupPlace } from "./options.ts";
+import type { CgroupManager, CgroupPlace } from "./options.ts";
 import { joinPath } from "./paths.ts";
 import type { Roots } from "./roots.ts";
+import type { PlannedScope } from "./systemd.ts";
+import { planScope, planScopeEnd, scopeSlot } from "./systemd.ts";
 
 const devicesPointer = "/linux/resources/devices";
 
@@ -27,6 +30,8 @@ export interface PlannedCgroups {
   readonly v1: readonly SlotName[];
   /** The device filter of the version 2 one. */
   readonly filter?: Uint8Array;
+  /** The version 2 one is made by systemd, when init is there. */
+  readonly scope?: PlannedScope | undefined;
 }
 
 /**
@@ -43,7 +48,10 @@ const removeTimeoutMs = 10_000;
 /**
  * Removes the cgroups when the container has ended, where the launcher sees that end.
  */
-export function planCgroupEnd({ draft, facts }: Context, { places, v1, v2 }: PlannedCgroups): void {
+export function planCgroupEnd(context: CreateContext, { places, v1, v2, scope }: PlannedCgroups): void {
+  const { draft, facts, roots } = context;
+  if (scope !== undefined) planScopeEnd(draft, roots, scope.place, scope.unit, "parent");
+  if (scope !== undefined) return;
   const end = (place: CgroupPlace, cgroup: SlotName, parent: SlotName, base: string): void => {
     const path = place.path.slice(base === "/" ? 1 : base.length + 1);
     const { version } = place;
@@ -62,13 +70,13 @@ export function planCgroupEnd({ draft, facts }: Context, { places, v1, v2 }: Pla
 }
 
 /** Which controllers the config needs, and where its cgroups are. */
-export function placeCgroups(context: PlaceContext, id: string, off: boolean): readonly CgroupPlace[] {
+export function placeCgroups(context: PlaceContext, id: string, manager: CgroupManager): readonly CgroupPlace[] {
   const { config } = context;
   const asked = askedLimits(config.linux?.resources);
-  const reason = noCgroups(context, off);
+  const reason = noCgroups(context, manager);
   if (reason !== undefined) for (const { pointer } of asked) context.issues.unsupported(pointer, reason);
   const devices = needsDeviceFilter(context) ? ["devices"] : [];
-  return listPlaces(context, id, off, new Set([...asked.map(({ controller }) => controller), ...devices]));
+  return listPlaces(context, id, manager, new Set([...asked.map(({ controller }) => controller), ...devices]));
 }
 
 /**
@@ -89,8 +97,11 @@ export function planCgroups(context: Context, roots: Roots, places: readonly Cgr
   const unified = places.find(({ version }) => version === 2);
   const isV2 = facts.cgroup.mode === "v2";
   const unifiedLimits = isV2 ? limitsV2(context, resources) : limitsHybrid(context, resources);
-  const v2 = unified === undefined ? undefined : planV2(context, roots, unified, unifiedLimits);
-  if (isV2) return { places, v2, v1: [], ...(filter.length > 0 ? { filter: deviceProgram(filter) } : {}) };
+  const scope = unified?.unit === undefined ? undefined : planScope(context, roots, unified, unifiedLimits);
+  const v2 = unified === undefined || scope !== undefined ? undefined : planV2(context, roots, unified, unifiedLimits);
+  const v2Slot = scope === undefined ? v2 : scopeSlot;
+  if (isV2)
+    return { places, v2: v2Slot, v1: [], scope, ...(filter.length > 0 ? { filter: deviceProgram(filter) } : {}) };
   const limits = places.length > 0 ? limitsV1(context, resources) : [];
   const v1 = places
     .filter(({ version }) => version === 1)

@@ -1,3 +1,4 @@
+import type { DbusProperty } from "./dbus.ts";
 import type { Context } from "./draft.ts";
 import type { MountEntry } from "./mount-list.ts";
 import type { Namespaces } from "./namespaces.ts";
@@ -12,6 +13,8 @@ export interface CreateContext extends Context {
   readonly mounts: readonly MountEntry[];
   readonly places: readonly CgroupPlace[];
   readonly terminal: TerminalMode;
+  /** What annotations ask of the container's unit. */
+  readonly unitProperties: readonly DbusProperty[];
   /** Init makes the real process after joining; else it is that process. */
   readonly forks: boolean;
   /** Where mounts of the host are cloned. */

@@ -34,6 +34,8 @@ export interface DropPlan {
   readonly early?: boolean;
   /** The launcher filters devices while init works, and has to be done before the program runs. */
   readonly filtered?: boolean;
+  /** A connection of the launcher that is not kept while the container runs. */
+  readonly bus?: SlotName | undefined;
   /** Adds what runs in the container right before its program, and on the host right after it has begun. */
   readonly hooks?: { readonly before: () => void; readonly after: () => void };
   /** Adds what is told of the process: its pidfd when it has got so far, and once it runs that it is ready. */
@@ -177,5 +179,7 @@ export function planLaunchEnd(
   draft.add({ op: "report", phase: "parent", process, state: 2, why: "running" });
   drop.sends?.ready();
   if (options.detach === true) return;
+  if (drop.bus !== undefined)
+    draft.add({ op: "close", phase: "parent", slot: drop.bus, why: "nobody reads it while the container runs" });
   draft.add({ op: "wait", phase: "parent", process, ...(terminal === undefined ? {} : { pty: terminal }) });
 }

@@ -10,6 +10,7 @@ import { bindNotify, relayNotify } from "./ready.ts";
 import { removeResctrl } from "./resctrl.ts";
 import type { Roots } from "./roots.ts";
 import { createRoots } from "./roots.ts";
+import { planScopeEnd } from "./systemd.ts";
 
 const sigkill = 9;
 const endTimeoutMs = 10_000;
@@ -86,7 +87,9 @@ export function planDelete({ target, cgroups = [], resctrl, hooks }: DeleteOptio
     draft.add({ op: "signal", phase: "host", process, signal: sigkill });
     draft.add({ op: "await-end", phase: "host", process, timeoutMs: endTimeoutMs });
   }
-  cgroups.forEach((place, index) => {
+  for (const place of cgroups) if (place.unit !== undefined) planScopeEnd(draft, roots, place, place.unit, "host");
+  const own = cgroups.filter(({ unit }) => unit === undefined);
+  own.forEach((place, index) => {
     killCgroup(draft, roots, place, `cgroup-${index}`, sigkill);
     const parent = `cgroup-root-${index}`;
     draft.add({

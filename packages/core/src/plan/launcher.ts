@@ -12,6 +12,7 @@ import { bindNotify, connectPidfd } from "./ready.ts";
 import { joinResctrl, planResctrl } from "./resctrl.ts";
 import { planRootfsHost } from "./rootfs.ts";
 import { checkAffinity, planScheduling } from "./scheduling.ts";
+import { planScopeStart } from "./systemd.ts";
 import { planConsoleSocket } from "./terminal.ts";
 import { madeByClone, planTimeOffsets } from "./time-offsets.ts";
 
@@ -27,7 +28,8 @@ export function planHost(context: CreateContext): HostGroups {
   const mapsIds = context.mounts.some(({ uids }) => uids.length > 0);
   const scored = config.process?.oomScoreAdj !== undefined;
   if (keeps) draft.input("state", "dir");
-  if (keeps || mapsIds || scored || namespaces.made.has("user") || config.linux?.timeOffsets !== undefined)
+  const scoped = context.places.some(({ unit }) => unit !== undefined);
+  if (keeps || scoped || mapsIds || scored || namespaces.made.has("user") || config.linux?.timeOffsets !== undefined)
     draft.add({
       op: "open-procfs",
       phase: "host",
@@ -37,7 +39,7 @@ export function planHost(context: CreateContext): HostGroups {
   planConsoleSocket(context, roots, context.terminal);
   if (namespaces.joined.length > 0) openNamespaces(context, namespaces, roots.host());
   const cgroups = planCgroups(context, roots, context.places);
-  planCgroupOwner(context, cgroups.v2);
+  if (cgroups.scope === undefined) planCgroupOwner(context, cgroups.v2);
   const resctrl = planResctrl(context, roots, options.id);
   if (options.gate === true)
     draft.add({ op: "make-gate", phase: "host", state: "state", out: "gate", why: "where start will knock" });
@@ -83,6 +85,7 @@ export function planParentStart(context: CreateContext, cgroups: HostGroups): Sl
       why: "so that it is found even if all else fails",
     });
   if (!context.forks) join("init");
+  if (cgroups.scope !== undefined) planScopeStart(context, cgroups.scope, slot);
   planOomScore(context, slot, process.oomScoreAdj);
   planScheduling(context, slot);
   checkAffinity(context);

@@ -52,8 +52,8 @@ export interface CreateOptions extends ProcessOptions {
   readonly gate?: boolean;
   /** There is a state directory, input slot `state`: the process is recorded in it. Default: the value of `gate`. */
   readonly state?: boolean;
-  /** Makes no cgroup and applies no limits; a config that asks for limits is refused. Default false. */
-  readonly noCgroup?: boolean;
+  /** Who makes the cgroups; with `none` a config that asks for limits is refused. Default: `cgroupfs`. */
+  readonly cgroupManager?: CgroupManager;
   /** The container may tell that it is ready: in `run` it is passed on at once, after `create` by `start`. */
   readonly notify?: NotifyOptions;
   /** Follows symbolic links in the sources of bind mounts; without them a source is what its path says. Default true. */
@@ -96,6 +96,21 @@ export interface ProcessIdentity {
   readonly inode: bigint;
 }
 
+/** Who makes the cgroups: the runtime itself, systemd on the runtime's behalf, or nobody. */
+export type CgroupManager = "cgroupfs" | "systemd" | "none";
+
+/** A unit of systemd, and how to reach the systemd that has it. */
+export interface CgroupUnit {
+  /** Such as `coffer-c1.scope`. */
+  readonly name: string;
+  /** Such as `system.slice`. */
+  readonly slice: string;
+  /** The unix socket of a message bus, or of systemd itself. */
+  readonly socket: string;
+  /** Whether the socket is systemd's own. */
+  readonly direct: boolean;
+}
+
 /** A cgroup that a container has. */
 export interface CgroupPlace {
   readonly version: 1 | 2;
@@ -105,4 +120,6 @@ export interface CgroupPlace {
   readonly path: string;
   /** Version 1: the controllers of the hierarchy. */
   readonly controllers: readonly string[];
+  /** The unit whose cgroup it is, when systemd makes it. */
+  readonly unit?: CgroupUnit;
 }

@@ -2,7 +2,7 @@ import type { LinuxResources } from "@coffer/spec";
 import { quote } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { Plan } from "../wire/op.ts";
-import { writeLimits } from "./cgroup-steps.ts";
+import { enableControllers, writeLimits } from "./cgroup-steps.ts";
 import type { Draft, Issues } from "./draft.ts";
 import { createDraft, createIssues } from "./draft.ts";
 import type { CurrentLimits, Limit } from "./limits.ts";
@@ -10,10 +10,11 @@ import { askedLimits } from "./limits.ts";
 import { limitsHybrid, limitsV1 } from "./limits-v1.ts";
 import { limitsV2 } from "./limits-v2.ts";
 import type { CgroupPlace, ResctrlPlace } from "./options.ts";
-import { isBeneath, joinPath } from "./paths.ts";
+import { joinPath } from "./paths.ts";
 import { writeSchemata } from "./resctrl.ts";
 import type { Roots } from "./roots.ts";
 import { createRoots } from "./roots.ts";
+import { planScopeUpdate } from "./systemd.ts";
 
 /** Options of `planUpdate`. */
 export interface UpdateOptions {
@@ -59,37 +60,18 @@ export function planUpdate({ resources, facts, cgroups, current, schemata }: Upd
 function updateV2({ draft, roots, issues, facts }: Update, cgroups: readonly CgroupPlace[], limits: readonly Limit[]) {
   const place = cgroups.find(({ version }) => version === 2);
   if (place === undefined || limits.length === 0) return;
-  const { base, controllers } = facts.cgroup;
+  const { base } = facts.cgroup;
+  const unit = place.unit;
+  const controllers = unit === undefined ? facts.cgroup.controllers : (facts.systemd?.controllers ?? []);
   const needed = limits.filter(({ controller }) => controller !== "");
   for (const [at, controller] of new Map(needed.map(({ from, controller: name }) => [from, name])))
     if (!controllers.includes(controller))
       issues.unsupported(at, `the ${controller} controller is not available beneath ${quote(base)}`);
-  const value = [...new Set(needed.map(({ controller }) => `+${controller}`))].sort().join(" ");
-  const open = (path: string, out: string): void =>
-    draft.add({
-      op: "open-cgroup",
-      phase: "host",
-      at: roots.host(),
-      path: joinPath(place.mount, path),
-      version: 2,
-      out,
-    });
-  if (needed.length > 0)
-    parentsOf(place.path, base).forEach((path, index) => {
-      const cgroup = `above-${index}`;
-      open(path, cgroup);
-      const file = "cgroup.subtree_control";
-      draft.add({ op: "write-cgroup", phase: "host", cgroup, file, value, from: "/linux/resources" });
-    });
-  open(place.path, "cgroup");
+  if (unit === undefined) enableControllers(draft, roots, { place, base, limits, phase: "host" });
+  else planScopeUpdate(draft, roots, place, unit, limits);
+  const path = joinPath(place.mount, place.path);
+  draft.add({ op: "open-cgroup", phase: "host", at: roots.host(), path, version: 2, out: "cgroup" });
   writeLimits(draft, "cgroup", limits);
-}
-
-/** The cgroups above one, from the base on. */
-function parentsOf(path: string, base: string): readonly string[] {
-  const parts = path.split("/").slice(1, -1);
-  const all = ["/", ...parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`)];
-  return all.filter((parent) => parent === base || isBeneath(parent, base));
 }
 
 function updateV1({ draft, roots, issues }: Update, cgroups: readonly CgroupPlace[], limits: readonly Limit[]): void {

@@ -91,9 +91,20 @@ async function reach(
     const process = identityOf(runtime, await awaitReport(launch, plan, [state]));
     return { launch, process, claimed };
   } catch (error) {
-    await removeLocked(runtime, prepared.record.id, { force: true });
+    await removeLocked(runtime, prepared.record.id, { force: true, keepCgroups: !hasMade(plan, error) });
     throw error;
   }
+}
+
+const nowhere = 0xffffffff;
+
+/** Whether a failed launch came as far as to make its cgroups. Else what has their names is another's. */
+function hasMade({ ops }: Plan, error: unknown): boolean {
+  if (!CofferError.is(error, "E_LAUNCH_FAILED") || error.details.index === undefined) return true;
+  const made = ops.findLastIndex(
+    (op) => op.op === "make-cgroup" || (op.op === "call-bus" && op.pidAt !== nowhere && op.job === 1),
+  );
+  return error.details.index > made;
 }
 
 /**

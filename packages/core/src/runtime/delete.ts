@@ -24,11 +24,17 @@ function findRecord(runtime: Runtime, id: string, force: boolean): ContainerReco
   }
 }
 
+/** Options of `removeLocked`. */
+export interface RemoveLockedOptions extends RemoveOptions {
+  /** The cgroups that the record names are not the container's. */
+  readonly keepCgroups?: boolean | undefined;
+}
+
 /** Removes what a container holds, for a caller that has its lock. */
-export async function removeLocked(runtime: Runtime, id: string, options: RemoveOptions = {}): Promise<void> {
+export async function removeLocked(runtime: Runtime, id: string, options: RemoveLockedOptions = {}): Promise<void> {
   const force = options.force ?? false;
   const record = findRecord(runtime, id, force);
-  const cgroups = record?.cgroups ?? [];
+  const cgroups = options.keepCgroups ? [] : (record?.cgroups ?? []);
   const { status, identity } = await findStatus(runtime, id, { holdsLock: true, cgroups });
   if ((status === "running" || status === "paused") && !force) {
     const message = `cannot delete container ${id} that is not stopped: ${status}`;

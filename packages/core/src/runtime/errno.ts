@@ -40,10 +40,12 @@ const table: readonly (readonly [number, string, string])[] = [
   [75, "EOVERFLOW", "value too large for defined data type"],
   [84, "EILSEQ", "invalid or incomplete multibyte or wide character"],
   [87, "EUSERS", "too many users"],
+  [90, "EMSGSIZE", "message too long"],
   [95, "EOPNOTSUPP", "operation not supported"],
   [104, "ECONNRESET", "connection reset by peer"],
   [110, "ETIMEDOUT", "connection timed out"],
   [111, "ECONNREFUSED", "connection refused"],
+  [121, "EREMOTEIO", "remote I/O error"],
   [122, "EDQUOT", "disk quota exceeded"],
 ];
 

@@ -78,6 +78,17 @@ const hints: Hints = {
     EPERM: "the caller may not change interfaces, here or in the container's network namespace",
     E2BIG: "the interface has more addresses than can be kept",
   },
+  "connect-bus": {
+    ENOENT: "systemd is not there any more: use the cgroupfs manager",
+    ECONNREFUSED: "nothing listens on that socket: is dbus running?",
+    EACCES: "the bus does not let this user in",
+  },
+  "call-bus": {
+    EREMOTEIO: "systemd says no: look at `systemctl status` and the journal",
+    ETIMEDOUT: "systemd does not answer: look at `systemctl list-jobs`",
+    ECONNRESET: "the bus has ended the connection: look at the journal of dbus",
+  },
+  "expect-cgroup": { EXDEV: "systemd has put init elsewhere: it may be another systemd than that of this host" },
   "expect-mount": { EXDEV: "something else was mounted there" },
 };
 

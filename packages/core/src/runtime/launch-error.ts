@@ -88,8 +88,11 @@ function callError(plan: Plan, report: Report): CofferError {
   const index = report.op;
   const op = findOp(plan, report);
   const errnoName = nameErrno(errno);
+  const found = report.told === undefined ? report.detail : quote(report.told);
   const failure =
-    report.code === "read-back" ? `read back ${report.detail}, which differs from the plan` : describeErrno(errno);
+    report.code === "read-back"
+      ? `read back ${found}, which differs from the plan`
+      : (report.told ?? describeErrno(errno));
   if (op === undefined || index === undefined) return foreignError(report, `${failure} (${errnoName})`);
   const { call } = opTable[op.op];
   const hint = findHint(op.op, errnoName) ?? op.why;

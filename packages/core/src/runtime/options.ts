@@ -1,3 +1,4 @@
+import type { CgroupManager } from "../plan/options.ts";
 import type { Stdio } from "../system/port.ts";
 
 /** Options of the verbs that make a process. Paths may be relative to the caller's directory. */
@@ -32,6 +33,6 @@ export interface ContainerOptions extends ProcessLaunchOptions {
   readonly dieWithParent?: boolean | undefined;
   /** The socket that is told when the container is ready (sd_notify(3)): a path, or `@` and an abstract name. */
   readonly notifySocket?: string | undefined;
-  /** Makes no cgroups and applies no limits. */
-  readonly noCgroups?: boolean | undefined;
+  /** Who makes the cgroups; `none`: nobody, and no limits are applied. Default: `cgroupfs`. */
+  readonly cgroupManager?: CgroupManager | undefined;
 }

@@ -4,7 +4,7 @@ import { CofferError } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { probeHost } from "../host/probe.ts";
 import { asksResctrl, bindSourcesOf, cgroupPlaces, placeResctrl, planCreate, planLater } from "../plan/index.ts";
-import type { CreateOptions, NotifyOptions, ProcessOptions, TerminalMode } from "../plan/options.ts";
+import type { CgroupManager, CreateOptions, NotifyOptions, ProcessOptions, TerminalMode } from "../plan/options.ts";
 import type { LaunchInput, Stdio } from "../system/port.ts";
 import type { Bundle } from "./bundle.ts";
 import type { Image } from "./drive.ts";
@@ -96,7 +96,7 @@ export interface Prepared {
 
 function recordOf(runtime: Runtime, bundle: Bundle, facts: HostFacts, options: ContainerOptions): ContainerRecord {
   const { system } = runtime;
-  const { id, noCgroups = false } = options;
+  const { id, cgroupManager } = options;
   const resctrl = placeResctrl(bundle.config, facts, id);
   return {
     id,
@@ -104,16 +104,16 @@ function recordOf(runtime: Runtime, bundle: Bundle, facts: HostFacts, options: C
     rootfs: bundle.rootfs,
     created: system.now(),
     uid: system.caller.uid,
-    cgroups: cgroupPlaces(bundle.config, facts, id, noCgroups),
+    cgroups: cgroupPlaces(bundle.config, facts, id, cgroupManager),
     ...(resctrl === undefined ? {} : { resctrl }),
     config: toRemembered(bundle.config),
   };
 }
 
 /** The facts that a config's plan needs. */
-export function factsFor(runtime: Runtime, config: Config, bundle: string): HostFacts {
+export function factsFor(runtime: Runtime, config: Config, bundle: string, manager?: CgroupManager): HostFacts {
   const resctrl = asksResctrl(config) ? (config.linux?.intelRdt?.closID ?? "") : undefined;
-  return probeHost(runtime.system, { paths: bindSourcesOf(config, bundle), resctrl });
+  return probeHost(runtime.system, { paths: bindSourcesOf(config, bundle), resctrl, systemd: manager === "systemd" });
 }
 
 /** Rules for devices need a cgroup: a caller that turns cgroups off, as `podman --cgroups=disabled` does, has none. */
@@ -159,15 +159,14 @@ function prepareUnchecked(
   how: Pick<CreateOptions, "gate" | "detach" | "dieWithParent">,
 ): Prepared {
   if (options.noPivot) throw usage("--no-pivot is refused: the root is always pivoted into", "no-pivot");
-  const { id } = options;
-  const bundle = options.noCgroups ? withoutDeviceRules(read) : read;
-  const facts = factsFor(runtime, bundle.config, bundle.path);
+  const { id, cgroupManager } = options;
+  const bundle = cgroupManager === "none" ? withoutDeviceRules(read) : read;
+  const facts = factsFor(runtime, bundle.config, bundle.path, cgroupManager);
   const process = processOptions(runtime, bundle.config.process, { ...options, detach: how.detach ?? false });
-  const cgroups = options.noCgroups ? { noCgroup: true } : {};
   const plan = planCreate(bundle.config, facts, {
     ...process,
     ...how,
-    ...cgroups,
+    ...(cgroupManager === undefined ? {} : { cgroupManager }),
     ...(options.notifySocket === undefined ? {} : { notify: notifyOptions(runtime, id, options.notifySocket) }),
     id,
     bundle: bundle.path,

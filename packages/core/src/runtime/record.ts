@@ -4,7 +4,7 @@ import { parseJson, stringifyJson } from "@coffer/spec";
 import { CofferError } from "../errors.ts";
 import type { LateHooks } from "../plan/hooks.ts";
 import { hookState } from "../plan/hooks.ts";
-import type { CgroupPlace, ResctrlPlace } from "../plan/options.ts";
+import type { CgroupPlace, CgroupUnit, ResctrlPlace } from "../plan/options.ts";
 import type { RememberedConfig } from "./remembered.ts";
 import { isRemembered } from "./remembered.ts";
 
@@ -64,12 +64,20 @@ function list(of: Readonly<Record<string, unknown>>, name: string): readonly unk
   return Array.isArray(value) ? value : fail(name);
 }
 
+function toUnit(value: unknown): CgroupUnit {
+  if (!isObject(value)) return fail("unit");
+  const direct = value.direct;
+  if (typeof direct !== "boolean") return fail("direct");
+  return { name: text(value, "name"), slice: text(value, "slice"), socket: text(value, "socket"), direct };
+}
+
 function toPlace(value: unknown): CgroupPlace {
   if (!isObject(value)) return fail("cgroups");
   const version = number(value, "version");
   if (version !== 1 && version !== 2) return fail("version");
   const controllers = list(value, "controllers").map((name) => (typeof name === "string" ? name : fail("controllers")));
-  return { version, mount: text(value, "mount"), path: text(value, "path"), controllers };
+  const unit = value.unit === undefined ? {} : { unit: toUnit(value.unit) };
+  return { version, mount: text(value, "mount"), path: text(value, "path"), controllers, ...unit };
 }
 
 function toResctrl(value: unknown): ResctrlPlace {

@@ -56,7 +56,7 @@ export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Pr
     bundle: cwd,
     state: false,
     sourceLinks: followsLinks(runtime),
-    noCgroup: true,
+    cgroupManager: "none",
     dieWithParent: true,
     terminal: terminal ? "foreground" : "none",
   });

@@ -51,7 +51,7 @@ export async function update(runtime: Runtime, id: string, options: UpdateVerbOp
     checkUsage(runtime.system, cgroups, asked.memory);
     const resources = mergeCurrent(runtime.system, cgroups, asked);
     const current = { swapFirst: needsSwapFirst(runtime.system, cgroups, asked.memory) };
-    const facts = probeHost(runtime.system, { paths: [] });
+    const facts = probeHost(runtime.system, { paths: [], systemd: cgroups.some(({ unit }) => unit !== undefined) });
     const plan = planUpdate({ resources, facts, cgroups, current, schemata: schemataOf(options, resctrl) });
     if (plan.ops.length > 0) await runHostPlan(runtime, plan);
   });

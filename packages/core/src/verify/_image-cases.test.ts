@@ -129,7 +129,7 @@ export const imageCases: readonly (readonly [RuleName, string, ImageChange])[] =
   ["bad-string", "a section that begins with text", pokeSection(headerPlaces.strings, 0, 0x41)],
   ["bad-number", "a resolve mode of 64 bits", pokeOp("open-dir", opPlaces.nums + 4, 1)],
   ["bad-slot", "type 0", pokeSection(headerPlaces.slots, 0, 0)],
-  ["bad-slot", "type 12", pokeSection(headerPlaces.slots, 0, 12)],
+  ["bad-slot", "type 13", pokeSection(headerPlaces.slots, 0, 13)],
   ["bad-slot", "origin 2", pokeSection(headerPlaces.slots, 1, 2)],
   ["bad-slot", "a name for what an op defines", pokeSection(headerPlaces.slots, 1, 0)],
   [

@@ -1,5 +1,6 @@
 // Plans that are well encoded and wrong: each changes a good one by as little as breaks its rule.
 import type { PlanOp } from "../wire/op.ts";
+import { busCases } from "./_bus-cases.test.ts";
 import type { Change, samples } from "./_plans.test.ts";
 import { after, all, allowAll, before, edit, endOf, spawn, without } from "./_plans.test.ts";
 import type { RuleName } from "./index.ts";
@@ -439,4 +440,5 @@ export const planCases: readonly Case[] = [
   ...networks,
   ...identity,
   ...filters,
+  ...busCases,
 ];

@@ -1,6 +1,7 @@
 import test from "ava";
 import { encodePlan } from "../wire/encode.ts";
 import type { Plan } from "../wire/op.ts";
+import { call } from "./_bus-cases.test.ts";
 import {
   after,
   all,
@@ -27,6 +28,9 @@ const accepts = test.macro({
 });
 
 for (const [name, plan] of Object.entries(samples)) test(`the ${name} plan`, accepts, plan);
+
+test("a call to a message bus", accepts, changed(createPlan, call()));
+test("a call that undoes", accepts, changed(createPlan, call({ flags: ["undo"], pidAt: 0xffffffff })));
 
 test("a container without a transition where it joins a mount namespace", accepts, {
   ...changed(

@@ -17,6 +17,7 @@ export const slotTypes = {
   pty: { code: 9, doc: "either end of a pseudoterminal" },
   exec: { code: 10, doc: "a program of the host, opened O_PATH before the container exists" },
   proc: { code: 11, doc: "the launcher's own handle on the host's procfs" },
+  bus: { code: 12, doc: "a connection to a message bus (D-Bus), authenticated" },
 } as const;
 
 export type SlotType = keyof typeof slotTypes;
@@ -39,6 +40,7 @@ export const opFlags = {
   "absent-ok": { bit: 1, doc: "ENOENT when the object is looked up is not an error" },
   keep: { bit: 2, doc: "slots that the op would move stay open" },
   "go-on": { bit: 4, doc: "a failure is told and passed over" },
+  undo: { bit: 8, doc: "the op is not carried out here, but when the launch fails later" },
 } as const;
 
 export type OpFlag = keyof typeof opFlags;
@@ -172,7 +174,7 @@ export const opTable = {
   wait: { code: 48, phases: ["parent"], slots: { process: S("pidfd"), pty: { ...S("pty"), optional: true } }, call: "poll, waitid", doc: "waits for the container to end, passing signals on and relaying the terminal" },
 
   // cgroups.
-  "open-cgroup": { code: 49, phases: ["host"], slots: { at: S("dir") }, data: { path }, nums: { version: { max: 3 } }, out: "cgroup", flags: ["absent-ok"], call: "openat2, fstatfs", doc: "opens a cgroup directory of the host and checks that it is on a cgroup file system of that version (3: on resctrl)" },
+  "open-cgroup": { code: 49, phases: ["host", "parent"], slots: { at: S("dir") }, data: { path }, nums: { version: { max: 3 } }, out: "cgroup", flags: ["absent-ok"], call: "openat2, fstatfs", doc: "opens a cgroup directory of the host and checks that it is on a cgroup file system of that version (3: on resctrl)" },
   "make-cgroup": { code: 50, phases: ["host"], slots: { parent: S("cgroup") }, data: { path }, nums: { exist: bool }, out: "cgroup", call: "mkdirat", doc: "makes a cgroup beneath another, with missing parents; with exist = 0 the last one must be new. What it made is removed when the launch fails" },
   "write-cgroup": { code: 51, phases: ["host", "parent"], slots: { cgroup: S("cgroup") }, data: { file: name, value: { kind: "string" } }, flags: ["absent-ok"], call: "openat, write", doc: "writes one control file" },
   "join-cgroup": { code: 52, phases: ["parent"], slots: { cgroup: S("cgroup"), process: S("pidfd") }, data: { file: { ...name, optional: true } }, call: "write", doc: "moves init into a cgroup (v1), or a resctrl group, by writing its pid to that file (`cgroup.procs` unless said)" },
@@ -211,13 +213,13 @@ export const opTable = {
 
   // Flow.
   sync: { code: 79, phases: ["parent", "inside", "rooted", "drop"], nums: { number: { max: 255 } }, call: "sendmsg, recvmsg", doc: "the launcher and init meet: neither goes on before the other is there" },
-  close: { code: 80, phases: ["host", "parent", "inside", "rooted", "drop"], slots: { slot: { ...S("dir", "object", "tree", "ns", "pidfd", "cgroup", "file", "socket", "pty", "exec", "proc"), move: true } }, call: "close", doc: "closes a slot" },
+  close: { code: 80, phases: ["host", "parent", "inside", "rooted", "drop"], slots: { slot: { ...S("dir", "object", "tree", "ns", "pidfd", "cgroup", "file", "socket", "pty", "exec", "proc", "bus"), move: true } }, call: "close", doc: "closes a slot" },
 
   // Appended.
   "copy-up": { code: 81, phases: ["inside"], slots: { source: S("object", "dir"), tree: S("tree") }, call: "getdents64, openat2, sendfile", doc: "copies what a directory holds into a new file system (tmpcopyup): files, directories and links with owner and mode, nothing else" },
   "copy-mode": { code: 82, phases: ["inside"], slots: { source: S("object", "dir"), tree: S("tree") }, call: "statx, fchmodat", doc: "gives the root of a new file system the mode of the directory that it will cover" },
-  "write-first": { code: 83, phases: ["host"], slots: { cgroup: S("cgroup") }, data: { files: { kind: "strings" } }, call: "openat, write", doc: "writes the first control file that there is, of a run of names each followed by its value; ENOENT when there is none" },
-  "own-cgroup": { code: 84, phases: ["host"], slots: { cgroup: S("cgroup") }, data: { files: { kind: "strings", optional: true } }, nums: { uid: u32 }, call: "fchownat", doc: "gives a cgroup to a user: the directory and those of the named files that there are" },
+  "write-first": { code: 83, phases: ["host", "parent"], slots: { cgroup: S("cgroup") }, data: { files: { kind: "strings" } }, call: "openat, write", doc: "writes the first control file that there is, of a run of names each followed by its value; ENOENT when there is none" },
+  "own-cgroup": { code: 84, phases: ["host", "parent"], slots: { cgroup: S("cgroup") }, data: { files: { kind: "strings", optional: true } }, nums: { uid: u32 }, call: "fchownat", doc: "gives a cgroup to a user: the directory and those of the named files that there are" },
   "freeze-cgroup": { code: 85, phases: ["host"], slots: { cgroup: S("cgroup") }, nums: { version: { max: 2 }, frozen: bool, timeoutMs: { max: 60000 } }, flags: ["absent-ok"], call: "write, read", doc: "stops every process of a cgroup, or lets them go on, and waits until the kernel says so; what does not stop in time goes on, and the op fails with ETIMEDOUT" },
   spawn: { code: 86, phases: ["host", "parent", "inside", "exec"], slots: { program: { ...S("exec"), move: true, optional: true } }, data: { args: { kind: "strings" }, env: { kind: "strings", optional: true }, input: { kind: "bytes" } }, nums: { timeoutMs: u31, pidAt: u32 }, flags: ["go-on"], call: "clone, execveat", doc: "runs a program (a hook) and waits for its end: `args` are its path and then its arguments; it has no environment but `env`, working directory `/`, `input` as its standard input, in which the pid of the container is put as ten characters at `pidAt` (0xffffffff: nowhere), and standard error for its output. After `timeoutMs` (0: never) it is killed" },
   "set-scheduler": { code: 87, phases: ["parent"], slots: { process: S("pidfd") }, data: { attr: { kind: "bytes" } }, call: "sched_setattr", doc: "sets scheduling policy and parameters (struct sched_attr, 56 bytes, little-endian) and reads them back" },
@@ -226,6 +228,9 @@ export const opTable = {
   "set-personality": { code: 90, phases: ["drop"], nums: { persona: u32 }, call: "personality", doc: "sets the execution domain and reads it back" },
   "set-memory-policy": { code: 91, phases: ["drop"], data: { nodes: { kind: "bytes", optional: true } }, nums: { mode: { max: 0xffff } }, call: "set_mempolicy", doc: "sets the NUMA memory policy: mode with its flags, and nodes as a bit mask (little-endian); reads the mode back" },
   "load-listener": { code: 92, phases: ["drop", "exec"], slots: { socket: { ...S("socket"), move: true } }, data: { program: { kind: "bytes" }, message: { kind: "bytes" } }, nums: { filterFlags: { mask: 0x3e }, pidAt: u32, statePidAt: u32 }, call: "seccomp, sendmsg", doc: "loads a seccomp filter whose notifications somebody else answers, and sends them the listener with a message, in which init's pid, as the launcher has it, is put as ten characters at two places (0xffffffff: nowhere)" },
+  "connect-bus": { code: 95, phases: ["host", "parent"], slots: { at: S("dir") }, data: { path }, nums: { timeoutMs: { max: 600000 } }, out: "bus", call: "connect, D-Bus authentication", doc: "connects to a message bus by the path of its socket, as the user that the caller is (SASL EXTERNAL)" },
+  "call-bus": { code: 96, phases: ["host", "parent"], slots: { bus: S("bus"), process: { ...S("pidfd"), optional: true } }, data: { message: { kind: "bytes" }, except: { kind: "string", optional: true } }, nums: { pidAt: u32, job: bool, timeoutMs: { max: 600000 } }, flags: ["undo"], call: "sendto, D-Bus call", doc: "sends a method call (D-Bus, little-endian), in which init's pid is put as u32 at `pidAt` (0xffffffff: nowhere; else with `process`), and waits for its answer; with `job` the answer names a job of systemd, whose end is waited for and must be `done`. An error named `except` is none" },
+  "expect-cgroup": { code: 97, phases: ["parent"], slots: { proc: S("proc"), process: S("pidfd") }, data: { path }, call: "read", doc: "checks that init is in that cgroup of the unified hierarchy" },
   "move-netdev": { code: 98, phases: ["parent"], slots: { namespace: S("pidfd", "ns") }, data: { name, newName: { ...name, optional: true } }, call: "setns, rtnetlink", doc: "moves an interface of the host into the network namespace of a process or of a slot, under a new name if one is given (in which the kernel makes a number of `%d`), with its permanent addresses of global scope, and takes it up. It comes back when the launch fails" },
   "bind-notify": { code: 99, phases: ["host"], slots: { state: S("dir"), at: S("dir") }, data: { path: { kind: "string" } }, out: "socket", call: "mkdirat, bind, connect", doc: "makes the datagram socket `notify/notify.sock` in the state directory, to which the container tells that it is ready (sd_notify(3)), and checks that the caller's own, at that path or by that abstract name (`@`), can be told" },
   "relay-notify": { code: 100, phases: ["host", "parent"], slots: { socket: { ...S("socket"), move: true }, at: S("dir"), process: S("pidfd") }, data: { path: { kind: "string" } }, nums: { main: bool }, call: "recvfrom, sendmsg", doc: "tells the caller's socket that the container is ready, once it says so or until it ends. main = 1: waits for that, and names the container's pid as the main one; 0: a child of the launcher does it meanwhile" },

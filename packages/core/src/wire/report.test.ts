@@ -26,7 +26,7 @@ function record(change: Partial<Record> = {}): Uint8Array {
   view.setUint32(16, code, true);
   view.setUint32(20, 4711, true);
   view.setUint32(24, status, true);
-  view.setUint32(28, opCode, true);
+  view.setUint16(28, opCode, true);
   view.setBigUint64(32, 5n, true);
   view.setBigUint64(40, 6n, true);
   view.setBigUint64(48, 7n, true);
@@ -71,13 +71,36 @@ test("refuses what is no record", (t) => {
   t.throws(() => decodeReports(record({ opCode: 9999 })), { message: /unknown op 9999/ });
 });
 
+/** A failure, and what somebody else said about it. */
+function told(text: string, length?: number): Uint8Array {
+  const words = Buffer.from(text);
+  const bytes = new Uint8Array(reportSize + Math.ceil(words.length / reportSize) * reportSize);
+  bytes.set(record());
+  bytes.set(words, reportSize);
+  new DataView(bytes.buffer).setUint16(30, length ?? words.length, true);
+  return bytes;
+}
+
+test("reads what somebody else said", (t) => {
+  t.is(decodeReports(told("a.b.Error: no"))[0]?.told, "a.b.Error: no");
+  t.is(decodeReports(told("x".repeat(447)))[0]?.told, "x".repeat(447));
+  t.is(decodeReports(told("bell\u0007, cut \u00e9", 12))[0]?.told, "bell?, cut ");
+  t.false("told" in (decodeReports(record())[0] ?? { told: "" }));
+  t.deepEqual(
+    decodeReports(new Uint8Array([...told("a"), ...record({ op: 3 })])).map(({ op }) => op),
+    [17, 3],
+  );
+  t.throws(() => decodeReports(told("x", 449)), { message: /449 bytes of text/ });
+  t.throws(() => decodeReports(told("x").subarray(0, 64)), { message: /not a whole number/ });
+});
+
 test("a stream may be cut anywhere", (t) => {
-  const bytes = new Uint8Array([...record({ op: 1 }), ...record({ op: 2 })]);
+  const bytes = new Uint8Array([...record({ op: 1 }), ...record({ op: 2 }), ...told("a.b")]);
   const reader = makeReportReader();
   const ops: (number | undefined)[] = [];
   for (let at = 0; at < bytes.length; at += 37)
     for (const report of reader.push(bytes.subarray(at, at + 37))) ops.push(report.op);
-  t.deepEqual(ops, [1, 2]);
+  t.deepEqual(ops, [1, 2, 17]);
   t.is(reader.pending(), 0);
   reader.push(bytes.subarray(0, 5));
   t.is(reader.pending(), 5);

@@ -1,10 +1,12 @@
-// Report records: what the launcher writes to its report descriptor. 64 bytes each, little-endian.
+// Report records: what the launcher writes to its report descriptor. 64 bytes each, little-endian; behind a failure may
+// stand what somebody else said about it, filled up with NUL to whole records.
 
 import { WireError } from "./error.ts";
 import type { OpName, Phase } from "./op-table.ts";
 import { opTable, phases } from "./op-table.ts";
 import type { ReportCode, ReportState } from "./report-table.ts";
 import { reportCodes, reportStates } from "./report-table.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 export type { ReportCode, ReportState };
 
@@ -15,6 +17,9 @@ const magic = 0x54525043;
 const version = 1;
 const noOp = 0xffffffff;
 const signalBit = 0x80000000;
+/** Where a record says how many bytes of text follow it, and the most that do. */
+const toldAt = 30;
+const maxTold = 448;
 
 /** How a container ended: an exit code, or the signal that ended it. */
 export type ReportStatus =
@@ -42,6 +47,8 @@ export interface Report {
   readonly detail: bigint;
   /** Since the launcher began. */
   readonly nanoseconds: bigint;
+  /** What another program said about the failure, such as the name and the text of a D-Bus error. */
+  readonly told?: string;
 }
 
 type Coded<K extends string> = Readonly<Record<K, { readonly code: number }>>;
@@ -58,10 +65,8 @@ function statusOf(word: number): ReportStatus {
 }
 
 function readRecord(view: DataView): Report {
-  if (view.getUint32(0, true) !== magic) throw new WireError("bad-report", "a report record has no magic number");
-  if (view.getUint16(4, true) !== version) throw new WireError("bad-report", "a report record has an unknown version");
   const op = view.getUint32(8, true);
-  const opCode = view.getUint32(28, true);
+  const opCode = view.getUint16(28, true);
   return {
     state: nameOf(reportStates, view.getUint8(6), "state"),
     phase: nameOf(phases, view.getUint8(7), "phase"),
@@ -78,19 +83,49 @@ function readRecord(view: DataView): Report {
   };
 }
 
+/** Text that may be cut within a character, with nothing in it that a terminal would obey. */
+function readText(bytes: Uint8Array): string {
+  for (let end = bytes.length; end > bytes.length - 4; end--) {
+    const text = decodeUtf8(bytes, 0, end);
+    if (text !== undefined) return [...text].map((char) => (char < " " || char === "\x7f" ? "?" : char)).join("");
+  }
+  return "what is no text";
+}
+
+/** How many bytes a record has, with what follows it. */
+function sizeOf(view: DataView): number {
+  if (view.getUint32(0, true) !== magic) throw new WireError("bad-report", "a report record has no magic number");
+  if (view.getUint16(4, true) !== version) throw new WireError("bad-report", "a report record has an unknown version");
+  const told = view.getUint16(toldAt, true);
+  if (told > maxTold) throw new WireError("bad-report", `a report record has ${told} bytes of text`);
+  return reportSize + Math.ceil(told / reportSize) * reportSize;
+}
+
+/** Reads the records that are there as a whole, and tells how many bytes they took. */
+function readWhole(bytes: Uint8Array): { readonly reports: Report[]; readonly used: number } {
+  const reports: Report[] = [];
+  let used = 0;
+  while (bytes.length - used >= reportSize) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset + used, reportSize);
+    const size = sizeOf(view);
+    if (bytes.length - used < size) break;
+    const length = view.getUint16(toldAt, true);
+    const text = bytes.subarray(used + reportSize, used + reportSize + length);
+    reports.push({ ...readRecord(view), ...(length === 0 ? {} : { told: readText(text) }) });
+    used += size;
+  }
+  return { reports, used };
+}
+
 /**
  * Reads whole records.
  *
  * @throws {WireError} `bad-report` when a record is cut short or not one.
  */
 export function decodeReports(bytes: Uint8Array): Report[] {
-  if (bytes.length % reportSize !== 0) {
+  const { reports, used } = readWhole(bytes);
+  if (used !== bytes.length)
     throw new WireError("bad-report", `${bytes.length} bytes are not a whole number of report records`);
-  }
-  const reports: Report[] = [];
-  for (let at = 0; at < bytes.length; at += reportSize) {
-    reports.push(readRecord(new DataView(bytes.buffer, bytes.byteOffset + at, reportSize)));
-  }
   return reports;
 }
 
@@ -110,9 +145,9 @@ export function makeReportReader(): ReportReader {
       const all = new Uint8Array(rest.length + chunk.length);
       all.set(rest);
       all.set(chunk, rest.length);
-      const whole = all.length - (all.length % reportSize);
-      rest = all.slice(whole);
-      return decodeReports(all.subarray(0, whole));
+      const { reports, used } = readWhole(all);
+      rest = all.slice(used);
+      return reports;
     },
     pending: () => rest.length,
   };

@@ -205,6 +205,11 @@ export const rulesTable = {
     group: "flow",
     doc: "A program that init spawns at the end is held by all filters; only plans of kind host may pass over a failure.",
   },
+  "bad-message": {
+    code: 57,
+    group: "structure",
+    doc: "What is sent to a message bus is one whole method call that wants an answer: little-endian, version 1, as long as its own lengths say.",
+  },
   "netdev-namespace": {
     code: 60,
     group: "containment",

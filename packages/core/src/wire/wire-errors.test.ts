@@ -109,7 +109,12 @@ test("a section outside", cannotDecode, (view) => view.setUint32(headerPlaces.op
 test("too many ops", cannotDecode, (view) => view.setUint32(headerPlaces.ops + 4, 5000, true), /outside the plan/);
 test("an unknown op", cannotDecode, (view) => view.setUint16(opPlace(0, 0), 999, true), /op 0: unknown op 999/);
 test("an unknown phase", cannotDecode, (view) => view.setUint8(opPlace(0, opPlaces.phase), 9), /op 0: unknown phase/);
-test("unknown flags", cannotDecode, (view) => view.setUint8(opPlace(0, opPlaces.flags), 9), /op 0: unknown flags 0x9/);
+test(
+  "unknown flags",
+  cannotDecode,
+  (view) => view.setUint8(opPlace(0, opPlaces.flags), 17),
+  /op 0: unknown flags 0x11/,
+);
 test(
   "a slot outside",
   cannotDecode,

@@ -20,7 +20,7 @@ function bundleOptions(call: Call) {
     bundle: values.text("bundle") ?? ".",
     noNewKeyring: values.boolean("no-new-keyring"),
     noPivot: values.boolean("no-pivot"),
-    noCgroups: globals.noCgroups,
+    cgroupManager: globals.cgroupManager,
   };
 }
 

@@ -119,6 +119,18 @@ export const rootFacts: HostFacts = {
   rootLinks: { "/bin": "usr/bin", "/lib": "usr/lib", "/lib64": "usr/lib64", "/sbin": "usr/sbin" },
 };
 
+/** The same where systemd is to make the cgroups. */
+export const systemdFacts: HostFacts = {
+  ...rootFacts,
+  systemd: {
+    socket: "/run/dbus/system_bus_socket",
+    direct: false,
+    user: false,
+    cgroup: "/",
+    controllers: rootFacts.cgroup.controllers,
+  },
+};
+
 /** A privileged caller on a hybrid host: version 1 controllers, and a cgroup2 that has none. */
 export const hybridFacts: HostFacts = {
   ...rootFacts,
@@ -156,5 +168,17 @@ export const userFacts: HostFacts = {
     gids: [{ start: 100000, length: 65536 }],
     newuidmap: "/usr/bin/newuidmap",
     newgidmap: "/usr/bin/newgidmap",
+  },
+};
+
+/** An ordinary user whose own systemd is to make the cgroups. */
+export const userSystemdFacts: HostFacts = {
+  ...userFacts,
+  systemd: {
+    socket: "/run/user/1000/bus",
+    direct: false,
+    user: true,
+    cgroup: "/user.slice/user-1000.slice/user@1000.service",
+    controllers: ["cpu", "memory", "pids"],
   },
 };

@@ -2,7 +2,7 @@
 import { checkProcess } from "@coffer/spec";
 import type { HostFacts } from "../../host/facts.ts";
 import type { Plan } from "../../wire/op.ts";
-import { planCreate } from "../build.ts";
+import { cgroupPlaces, planCreate } from "../build.ts";
 import { planDelete, planSignal, planStart } from "../host.ts";
 import { planJoin } from "../join.ts";
 import type { CreateOptions } from "../options.ts";
@@ -14,8 +14,10 @@ import {
   rootFacts,
   rootlessNamespaces,
   specConfig,
+  systemdFacts,
   userFacts,
   usernsConfig,
+  userSystemdFacts,
 } from "./builders.ts";
 
 const id = "c1";
@@ -63,7 +65,7 @@ const sandbox =
     } as const;
     const known = { ...facts, paths };
     const made = sandboxConfig({ args: ["sh"], cwd: "/home/me/work", writable }, known);
-    return planCreate(made.config, known, { id, noCgroup: true, dieWithParent: true, ...made.options });
+    return planCreate(made.config, known, { id, cgroupManager: "none", dieWithParent: true, ...made.options });
   };
 
 const limits = {
@@ -81,6 +83,8 @@ const resctrlFacts: HostFacts = {
   resctrl: { mount: "/sys/fs/resctrl", schemata: "L3:0=ff\nMB:0=100\n" },
 };
 const resctrlPlace = { mount: "/sys/fs/resctrl", group: "/c1", own: true, monitor: "/c1/mon_groups/c1" };
+const systemd = { cgroupManager: "systemd" } as const;
+const scopes = cgroupPlaces(baseConfig(), systemdFacts, id, "systemd");
 
 const notify = { socket: "/run/systemd/notify", directory: "/run/coffer/c1/notify" };
 
@@ -95,6 +99,11 @@ export const planCases: Readonly<Record<string, Case>> = {
   "root-default": root(),
   "root-gate": root({}, { gate: true }),
   "root-detached": root({}, { detach: true, state: true, preserveFds: 2, listenFds: 1 }),
+  "root-systemd": root({ linux: { resources: limits } }, systemd, systemdFacts),
+  "root-systemd-gate": root({ linux: { cgroupsPath: "a-b.slice:p:n" } }, { ...systemd, gate: true }, systemdFacts),
+  "user-systemd": () =>
+    planCreate(usernsConfig({ linux: { resources: { pids: { limit: 9 } } } }), userSystemdFacts, { id, ...systemd }),
+  "host-delete-systemd": () => planDelete({ target, cgroups: scopes }),
   "root-minimal": root({
     mounts: [],
     hostname: "",

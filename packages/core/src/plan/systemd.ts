@@ -1,0 +1,139 @@
+// The cgroups of a container whose manager is systemd: a scope that it makes around init.
+import type { SlotName } from "../wire/op.ts";
+import { planCgroupOwner } from "./cgroup-owner.ts";
+import { enableControllers, writeLimits } from "./cgroup-steps.ts";
+import type { CreateContext } from "./create-context.ts";
+import type { DbusProperty } from "./dbus.ts";
+import type { Context, Draft } from "./draft.ts";
+import type { Limit } from "./limits.ts";
+import type { CgroupPlace, CgroupUnit } from "./options.ts";
+import { joinPath } from "./paths.ts";
+import type { Roots } from "./roots.ts";
+import type { Manager } from "./systemd-bus.ts";
+import { connectManager } from "./systemd-bus.ts";
+import { limitProperties } from "./unit-properties.ts";
+
+/** Controllers that systemd hands down to a scope that is delegated; it has no word for the others. */
+const ofSystemd: ReadonlySet<string> = new Set(["cpu", "cpuset", "io", "memory", "pids", ""]);
+/** The slot of the connection, and of the scope's cgroup. */
+export const busSlot: SlotName = "systemd";
+export const scopeSlot: SlotName = "cgroup";
+const sigkill = 9;
+const removeTimeoutMs = 10_000;
+
+/** A scope that is still to be made. */
+export interface PlannedScope {
+  readonly place: CgroupPlace;
+  readonly unit: CgroupUnit;
+  readonly limits: readonly Limit[];
+  readonly manager: Manager;
+}
+
+/** Connects to systemd, before there is a container. */
+export function planScope(
+  context: Context,
+  roots: Roots,
+  place: CgroupPlace,
+  limits: readonly Limit[],
+): PlannedScope | undefined {
+  const { draft, facts, issues } = context;
+  const { unit } = place;
+  if (unit === undefined) return undefined;
+  for (const { from, controller } of limits)
+    if (controller !== "" && !facts.systemd?.controllers.includes(controller))
+      issues.unsupported(from, `the ${controller} controller is not available to this systemd`);
+  const manager = connectManager(draft, roots, { phase: "host", callPhase: "parent", unit, slot: busSlot });
+  return { place, unit, limits, manager };
+}
+
+function properties(context: CreateContext, { unit, limits }: PlannedScope): readonly DbusProperty[] {
+  const on = (name: string, value = true): DbusProperty => ({ name, value: { type: "b", value } });
+  const accounting = ["MemoryAccounting", "CPUAccounting", "IOAccounting", "TasksAccounting"];
+  const text = (name: string, value: string): DbusProperty => ({ name, value: { type: "s", value } });
+  const fixed = [
+    text("Description", `coffer container ${context.options.id}`),
+    text("Slice", unit.slice),
+    on("DefaultDependencies", false),
+    on("Delegate"),
+    ...accounting.map((name) => on(name)),
+    // A scope whose processes were killed has failed: it would stay, and its name be taken.
+    text("CollectMode", "inactive-or-failed"),
+  ];
+  const asked = context.unitProperties.filter(({ name }) => !fixed.some((one) => one.name === name));
+  return [...fixed, ...asked, ...limitProperties(limits)];
+}
+
+/**
+ * Has systemd make the scope around init, checks that init is where the scope's cgroup is planned to be, and writes every
+ * limit again: systemd rounds some, has no word for others, and passes in silence over what it cannot set.
+ */
+export function planScopeStart(context: CreateContext, scope: PlannedScope, process: SlotName): void {
+  const { draft, roots } = context;
+  const { place, limits, manager } = scope;
+  const from = "/linux/cgroupsPath";
+  manager.startScope(properties(context, scope), process);
+  manager.stopOnFailure();
+  draft.add({ op: "expect-cgroup", phase: "parent", proc: "proc", process, path: place.path, from });
+  enableForeign(draft, roots, place, limits, "parent");
+  const path = joinPath(place.mount, place.path);
+  draft.add({ op: "open-cgroup", phase: "parent", at: roots.host(), path, version: 2, out: scopeSlot, from });
+  writeLimits(draft, scopeSlot, limits, "parent");
+  planCgroupOwner(context, scopeSlot, "parent");
+}
+
+/** What systemd has no word for it does not hand down either. */
+function enableForeign(
+  draft: Draft,
+  roots: Roots,
+  place: CgroupPlace,
+  limits: readonly Limit[],
+  phase: "host" | "parent",
+): void {
+  const foreign = limits.filter(({ controller }) => !ofSystemd.has(controller));
+  enableControllers(draft, roots, { place, base: "/", limits: foreign, phase });
+}
+
+/** Moves init into the scope of a container, for a caller that may not do it itself. */
+export function planScopeJoin(draft: Draft, roots: Roots, unit: CgroupUnit): Manager {
+  return connectManager(draft, roots, { phase: "host", callPhase: "parent", unit, slot: busSlot });
+}
+
+/**
+ * Ends a scope: kills what is in it, has systemd stop it, and removes its cgroup where systemd has not come to it yet.
+ * What is gone already is passed over.
+ */
+export function planScopeEnd(
+  draft: Draft,
+  roots: Roots,
+  place: CgroupPlace,
+  unit: CgroupUnit,
+  phase: "host" | "parent",
+): void {
+  const slot = phase === "parent" ? `${busSlot}-end` : busSlot;
+  const cgroup = phase === "parent" ? scopeSlot : `${scopeSlot}-end`;
+  const parent = `${scopeSlot}-top`;
+  const at = roots.host();
+  const open = { op: "open-cgroup", phase, at, version: 2 } as const;
+  if (phase === "host")
+    draft.add({ ...open, flags: ["absent-ok"], path: joinPath(place.mount, place.path), out: cgroup });
+  const why = "nothing of the container stays behind";
+  draft.add({ op: "kill-cgroup", phase, cgroup, version: 2, signal: sigkill, why });
+  connectManager(draft, roots, { phase, callPhase: phase, unit, slot }).stop();
+  draft.add({ ...open, path: place.mount, out: parent });
+  const path = place.path.slice(1);
+  draft.add({ op: "remove-cgroup", phase, flags: ["absent-ok"], parent, path, timeoutMs: removeTimeoutMs });
+}
+
+/** Tells systemd of changed limits. */
+export function planScopeUpdate(
+  draft: Draft,
+  roots: Roots,
+  place: CgroupPlace,
+  unit: CgroupUnit,
+  limits: readonly Limit[],
+): void {
+  const changed = limitProperties(limits);
+  if (changed.length > 0)
+    connectManager(draft, roots, { phase: "host", callPhase: "host", unit, slot: busSlot }).setProperties(changed);
+  enableForeign(draft, roots, place, limits, "host");
+}
