@@ -16,12 +16,13 @@ import { cloneFlags, readNamespaces } from "./namespaces.ts";
 import { planListener } from "./notify.ts";
 import { openProcess } from "./open-process.ts";
 import type { CgroupPlace, JoinOptions } from "./options.ts";
-import { joinPath } from "./paths.ts";
+import { isBeneath, joinPath } from "./paths.ts";
 import { connectPidfd, sendPidfd } from "./ready.ts";
 import { joinResctrl, openResctrl } from "./resctrl.ts";
 import type { Roots } from "./roots.ts";
 import { createRoots } from "./roots.ts";
 import { planAffinity, planScheduling } from "./scheduling.ts";
+import { planScopeJoin } from "./systemd.ts";
 import { planConsoleSocket, readTerminal } from "./terminal.ts";
 import { checkUnsupported } from "./unsupported.ts";
 
@@ -53,7 +54,7 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   const cgroups = planHost(context, roots, options);
   planConsoleSocket(context, roots, terminal);
   connectPidfd(draft, roots, options);
-  planParent(context, cgroups.v1, openResctrl(draft, roots, options.resctrl));
+  planParent(context, cgroups, openResctrl(draft, roots, options.resctrl));
   planArrival(context, namespaces, terminal === "none", options);
   const console =
     terminal === "none" ? undefined : planJoinedTerminal(context, namespaces, options, terminal, drop.entry);
@@ -97,14 +98,15 @@ function inherit(process: Process, init: Process | undefined): Process {
   };
 }
 
-function planHost(
-  context: Context,
-  roots: Roots,
-  options: JoinOptions,
-): { readonly v1: readonly SlotName[]; readonly v2: SlotName | undefined } {
-  const { draft } = context;
+function planHost(context: Context, roots: Roots, options: JoinOptions): JoinedCgroups {
+  const { draft, facts } = context;
+  const places = options.cgroups ?? [];
+  const unified = places.find(({ version }) => version === 2);
+  // Whoever may not write to the cgroup above both its own and the container's has systemd move the process.
+  const scope = unified?.unit !== undefined && !isBeneath(unified.path, facts.cgroup.base) ? unified : undefined;
   openProcess(draft, options.target);
-  if (context.process.oomScoreAdj !== undefined && BigInt(options.target.inode) !== 0n)
+  const needsProc = context.process.oomScoreAdj !== undefined || scope !== undefined;
+  if (needsProc && BigInt(options.target.inode) !== 0n)
     draft.add({
       op: "open-procfs",
       phase: "host",
@@ -122,15 +124,22 @@ function planHost(
     });
     return out;
   };
-  const places = options.cgroups ?? [];
-  const unified = places.find(({ version }) => version === 2);
   const v1 = places.filter(({ version }) => version === 1).map((place, index) => open(place, `cgroup-v1-${index}`));
+  if (scope !== undefined) return { v1, v2: undefined, attach: planScopeJoin(draft, roots, scope) };
   return { v1, v2: unified === undefined ? undefined : open(unified, "cgroup") };
 }
 
-function planParent(context: Context, v1: readonly SlotName[], resctrl: readonly SlotName[]): void {
+/** The cgroups that the process is put in: v2 by clone, v1 and those of a scope that only systemd may change after. */
+interface JoinedCgroups {
+  readonly v1: readonly SlotName[];
+  readonly v2: SlotName | undefined;
+  readonly attach?: (process: SlotName) => void;
+}
+
+function planParent(context: Context, { v1, attach }: JoinedCgroups, resctrl: readonly SlotName[]): void {
   const { draft, process } = context;
   for (const cgroup of v1) draft.add({ op: "join-cgroup", phase: "parent", cgroup, process: "init" });
+  attach?.("init");
   joinResctrl(draft, resctrl, "init");
   draft.add({ op: "release", phase: "parent" });
   draft.add({

@@ -93,9 +93,16 @@ function enableForeign(
   enableControllers(draft, roots, { place, base: "/", limits: foreign, phase });
 }
 
-/** Moves init into the scope of a container, for a caller that may not do it itself. */
-export function planScopeJoin(draft: Draft, roots: Roots, unit: CgroupUnit): Manager {
-  return connectManager(draft, roots, { phase: "host", callPhase: "parent", unit, slot: busSlot });
+/** Has systemd move a process into a scope, and checks that it is there: for a caller that may not do it itself. */
+export function planScopeJoin(draft: Draft, roots: Roots, place: CgroupPlace): (process: SlotName) => void {
+  const { unit, path } = place;
+  if (unit === undefined) return () => {};
+  const manager = connectManager(draft, roots, { phase: "host", callPhase: "parent", unit, slot: busSlot });
+  return (process) => {
+    manager.attach(process);
+    draft.add({ op: "expect-cgroup", phase: "parent", proc: "proc", process, path, from: "/linux/cgroupsPath" });
+    draft.add({ op: "close", phase: "parent", slot: busSlot });
+  };
 }
 
 /**

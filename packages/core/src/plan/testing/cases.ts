@@ -84,6 +84,10 @@ const resctrlFacts: HostFacts = {
 };
 const resctrlPlace = { mount: "/sys/fs/resctrl", group: "/c1", own: true, monitor: "/c1/mon_groups/c1" };
 const systemd = { cgroupManager: "systemd" } as const;
+const userScopes = cgroupPlaces(baseConfig(), userSystemdFacts, id, "systemd");
+/** From a session, which is not beneath the user's systemd. */
+const session = "/user.slice/user-1000.slice/session-1.scope";
+const elsewhere: HostFacts = { ...userFacts, cgroup: { ...userFacts.cgroup, own: session, base: session } };
 const scopes = cgroupPlaces(baseConfig(), systemdFacts, id, "systemd");
 
 const notify = { socket: "/run/systemd/notify", directory: "/run/coffer/c1/notify" };
@@ -103,6 +107,8 @@ export const planCases: Readonly<Record<string, Case>> = {
   "root-systemd-gate": root({ linux: { cgroupsPath: "a-b.slice:p:n" } }, { ...systemd, gate: true }, systemdFacts),
   "user-systemd": () =>
     planCreate(usernsConfig({ linux: { resources: { pids: { limit: 9 } } } }), userSystemdFacts, { id, ...systemd }),
+  "exec-systemd-user": () =>
+    planJoin(baseConfig(), checkProcess({ cwd: "/", args: ["id"] }), elsewhere, { target, cgroups: userScopes }),
   "host-delete-systemd": () => planDelete({ target, cgroups: scopes }),
   "root-minimal": root({
     mounts: [],
