@@ -73,24 +73,18 @@ int main(int argc, char **argv)
 		int (*run)(char **argv);
 	} tools[] = {
 		{ "deny", tool_deny }, { "fds", tool_fds },	    { "ignore", tool_ignore },
-<<<<<<< HEAD
-		{ "pty", tool_pty },   { "console", tool_console }, { "flip", tool_flip },
-		{ "agent", tool_agent }, { "notify", tool_notify }, { "pidfd", tool_pidfd },
-		{ "inject", tool_inject }, { "kill-at", tool_kill_at },
-=======
 		{ "pty", tool_pty },   { "console", tool_console }, { "agent", tool_agent },
 		{ "race", tool_race }, { "key", tool_key },	    { "seals", tool_seals },
->>>>>>> d6b9ab5 (defence: the matrix of known weaknesses, with runc and crun as controls)
+		{ "notify", tool_notify }, { "pidfd", tool_pidfd },
+		{ "inject", tool_inject }, { "kill-at", tool_kill_at },
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(tools) / sizeof(*tools); i++) {
 		if (strcmp(tools[i].name, argv[1]) == 0)
 			return tools[i].run(argv + 2);
 	}
-<<<<<<< HEAD
-	(void)fputs("tools: deny | fds | ignore | pty | console | flip | agent | notify | pidfd | inject | kill-at\n", stderr);
-=======
-	(void)fputs("tools: deny | fds | ignore | pty | console | agent | race | key | seals\n", stderr);
->>>>>>> d6b9ab5 (defence: the matrix of known weaknesses, with runc and crun as controls)
+	(void)fputs("tools: deny | fds | ignore | pty | console | agent | race | key | seals | notify | pidfd | inject | "
+		    "kill-at\n",
+		    stderr);
 	return 64;
 }

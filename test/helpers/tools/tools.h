@@ -10,12 +10,8 @@ int tool_notify(char **argv);
 int tool_pidfd(char **argv);
 int tool_pty(char **argv);
 int tool_console(char **argv);
-<<<<<<< HEAD
-int tool_flip(char **argv);
 int tool_inject(char **argv);
 int tool_kill_at(char **argv);
-=======
 int tool_race(char **argv);
 int tool_key(char **argv);
 int tool_seals(char **argv);
->>>>>>> d6b9ab5 (defence: the matrix of known weaknesses, with runc and crun as controls)
