@@ -4,7 +4,7 @@ import type { ProcessIdentity } from "../plan/options.ts";
 import { SystemError } from "../system/error.ts";
 import type { Launch, Lock } from "../system/port.ts";
 import type { Plan } from "../wire/op.ts";
-import { remove, removeLocked } from "./delete.ts";
+import { removeLocked } from "./delete.ts";
 import type { Exit } from "./drive.ts";
 import { awaitReport, identityOf, startLaunch } from "./drive.ts";
 import { describeErrno } from "./errno.ts";
@@ -13,7 +13,7 @@ import type { Prepared } from "./prepare.ts";
 import { stdioOf } from "./prepare.ts";
 import type { Runtime } from "./runtime.ts";
 import { toAbsolute } from "./runtime.ts";
-import { claim, forget, withLock, writeRecord } from "./store.ts";
+import { claim, forget, isClaimed, notFound, withLock, writeRecord } from "./store.ts";
 
 /** A container or process that runs. */
 export interface Running {
@@ -119,13 +119,20 @@ export async function makeContainer(
 ): Promise<Made> {
   const { id } = prepared.record;
   const claimed = claim(runtime, id);
-  const make = (lock?: Lock): Promise<Made> => reach(runtime, prepared, options, state, claimed, lock);
-  const made = options.anonymous ? await make() : await withLock(runtime, id, make);
-  try {
-    writePidFile(runtime, options.pidFile, made.process.pid);
-  } catch (error) {
-    await remove(runtime, id, { force: true });
-    throw error;
-  }
-  return made;
+  const make = async (lock?: Lock): Promise<Made> => {
+    const made = await reach(runtime, prepared, options, state, claimed, lock);
+    try {
+      writePidFile(runtime, options.pidFile, made.process.pid);
+    } catch (error) {
+      await removeLocked(runtime, id, { force: true });
+      throw error;
+    }
+    return made;
+  };
+  if (options.anonymous) return make();
+  return withLock(runtime, id, (lock) => {
+    // Between the claim and the lock it may have been deleted, and its name taken by another container.
+    if (!isClaimed(runtime, id, claimed)) throw notFound(id);
+    return make(lock);
+  });
 }

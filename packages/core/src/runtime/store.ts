@@ -169,13 +169,17 @@ export function forget(runtime: Runtime, id: string): void {
   }
 }
 
-/** Removes the state directory that was claimed, unless somebody has removed it and another container has its name. */
-export function forgetClaimed(runtime: Runtime, id: string, inode: bigint): void {
+/** Tells whether a state directory is still the one that was claimed, and not another's of the same name. */
+export function isClaimed(runtime: Runtime, id: string, inode: bigint): boolean {
   try {
-    if (runtime.system.stat(dirOf(runtime, id), { follow: false }).inode !== inode) return;
+    return runtime.system.stat(dirOf(runtime, id), { follow: false }).inode === inode;
   } catch (error) {
-    if (SystemError.is(error, "ENOENT")) return;
+    if (SystemError.is(error, "ENOENT")) return false;
     throw ioError("look for the container", error);
   }
-  forget(runtime, id);
+}
+
+/** Removes the state directory that was claimed, unless somebody has removed it and another container has its name. */
+export function forgetClaimed(runtime: Runtime, id: string, inode: bigint): void {
+  if (isClaimed(runtime, id, inode)) forget(runtime, id);
 }
