@@ -53,7 +53,7 @@ static int has_room(const struct plan_op *op, unsigned int data, unsigned int at
 
 static int good_number(const struct plan_op *op, unsigned int *ret_position)
 {
-	int64_t score;
+	uint64_t score;
 
 	*ret_position = 0;
 	switch (op->code) {
@@ -71,8 +71,9 @@ static int good_number(const struct plan_op *op, unsigned int *ret_position)
 	case OP_UNSHARE:
 		return op->nums[OP_UNSHARE_NUM_NAMESPACES] != 0;
 	case OP_SET_OOM_SCORE:
-		score = (int64_t)op->nums[OP_SET_OOM_SCORE_NUM_SCORE];
-		return score >= -OOM_LIMIT && score <= OOM_LIMIT;
+		/* In two's complement: from -1000 to 1000. */
+		score = op->nums[OP_SET_OOM_SCORE_NUM_SCORE];
+		return score <= OOM_LIMIT || score >= UINT64_MAX - OOM_LIMIT + 1;
 	case OP_SET_RLIMIT:
 		*ret_position = OP_SET_RLIMIT_NUM_SOFT;
 		return op->nums[OP_SET_RLIMIT_NUM_SOFT] <= op->nums[OP_SET_RLIMIT_NUM_HARD];

@@ -1,0 +1,90 @@
+// The model of create, start and delete (lifecycle.pml), looked at by SPIN in every order of its steps, with any two
+// of its processes killed anywhere. Its steps are tied to the plans that the planner makes.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import { command } from "../helpers/command.ts";
+import { needs } from "../helpers/needs.ts";
+
+const model = join(import.meta.dirname, "lifecycle.pml");
+
+/** Looks at the model with these switches on: what the search says. */
+async function search(t: ExecutionContext, ...switches: readonly string[]): Promise<string> {
+  const cwd = mkdtempSync(join(tmpdir(), "coffer-model-"));
+  t.teardown(() => rmSync(cwd, { recursive: true }));
+  const generated = await command(["spin", ...switches.map((name) => `-D${name}`), "-a", model], { cwd });
+  t.is(generated.exitCode, 0, generated.stdout + generated.stderr);
+  const flags = ["-O2", "-w", "-DSAFETY", "-DCOLLAPSE", "-DMEMLIM=4096"];
+  const compiled = await command(["gcc", ...flags, "-o", "pan", "pan.c"], { cwd });
+  t.is(compiled.exitCode, 0, compiled.stderr);
+  const found = await command([join(cwd, "pan"), "-m100000"], { cwd, timeoutMs: 600_000 });
+  return found.stdout;
+}
+
+test("no crash of front, launcher or init loses a container or a name, or blocks a delete", async (t) => {
+  if (!(await needs(t, "spin", "gcc"))) return;
+  t.timeout(600_000);
+  const found = await search(t);
+  t.regex(found, /errors: 0\n/);
+  t.notRegex(found, /Search not completed|max search depth too small/);
+  t.log(/\d+ states, stored/.exec(found)?.[0]);
+});
+
+const weakenings = {
+  STALE_LOCK: "assertion violated",
+  UNRECORDED: "assertion violated",
+  DEAF_INIT: "invalid end state",
+} as const;
+
+for (const [name, failure] of Object.entries(weakenings)) {
+  test(`the model fails with ${name}`, async (t) => {
+    if (!(await needs(t, "spin", "gcc"))) return;
+    t.timeout(600_000);
+    t.true((await search(t, name)).includes(failure));
+  });
+}
+
+/** The ops that a process of the model makes, in its order. */
+function stepsOf(process: string): readonly string[] {
+  const text = readFileSync(model, "utf8");
+  const body = new RegExp(`^(?:proctype|inline) ${process}\\([^]*?^}`, "m").exec(text)?.[0] ?? "";
+  return [...body.matchAll(/\b(?:OP|MEET)\((\w+),/g)].map(([, name = ""]) => name.replaceAll("_", "-"));
+}
+
+interface GoldenOp {
+  readonly op: string;
+  readonly phase: string;
+}
+
+function opsOf(golden: string, phases: readonly string[]): readonly string[] {
+  const file = join(import.meta.dirname, "..", "golden", `${golden}.json`);
+  const plan: { readonly ops: readonly GoldenOp[] } = JSON.parse(readFileSync(file, "utf8"));
+  return plan.ops.filter(({ phase }) => phases.includes(phase)).map(({ op }) => op);
+}
+
+/** The last occurrences of the steps, in order: of several meetings the model has the last. */
+function orderIn(ops: readonly string[], steps: readonly string[]): readonly string[] {
+  return steps.toSorted((a, b) => ops.lastIndexOf(a) - ops.lastIndexOf(b));
+}
+
+const ties = [
+  { process: "Launcher", golden: "root-gate", phases: ["host", "parent"] },
+  { process: "Init", golden: "root-gate", phases: ["inside", "rooted", "drop", "gate", "exec"] },
+  { process: "Start", golden: "host-start", phases: ["host"] },
+  { process: "destroy", golden: "host-delete", phases: ["host"] },
+] as const;
+
+for (const { process, golden, phases } of ties) {
+  test(`${process} of the model makes the steps of the plan ${golden}, in its order`, (t) => {
+    const steps = stepsOf(process);
+    const ops = opsOf(golden, phases);
+    t.true(steps.length > 1);
+    t.deepEqual(
+      steps.filter((step) => !ops.includes(step)),
+      [],
+    );
+    t.deepEqual(orderIn(ops, steps), steps);
+  });
+}
