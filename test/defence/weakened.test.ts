@@ -46,7 +46,7 @@ async function failure(t: ExecutionContext, row: string, helper?: string): Promi
   const found = catalogue.flatMap(({ rows }) => rows).find(({ id }) => id === row);
   if (found?.show.how !== "attempt") throw new Error(`the catalogue has no row ${row} that can be tried`);
   const seen = await attempt(t, "coffer", found.show.attempt, helper);
-  return typeof seen === "string" ? undefined : seen.failed;
+  return typeof seen !== "string" && "failed" in seen ? seen.failed : undefined;
 }
 
 const isNoticed = test.macro({

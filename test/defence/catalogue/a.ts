@@ -39,6 +39,7 @@ const links: readonly Row[] = [
     rules: ["R3", "R4"],
     by: ["packages/core/src/plan/mounts.ts", paths],
     show: tried({
+      because: /\/mounts\/0.*ELOOP/,
       before: "rmdir bundle/rootfs/proc; ln -s tmp bundle/rootfs/proc",
       observe: isMounted("/proc", "proc"),
     }),
@@ -56,6 +57,7 @@ const links: readonly Row[] = [
     rules: ["R3", "R4"],
     by: ["packages/core/src/plan/mounts.ts", paths],
     show: tried({
+      because: /\/mounts\/0.*ELOOP/,
       patch: { "/mounts/-": bindAt("/mnt") },
       before: "rmdir bundle/rootfs/proc; ln -s mnt bundle/rootfs/proc",
       observe: isMounted("/proc", "proc"),
@@ -67,6 +69,7 @@ const links: readonly Row[] = [
     rules: ["R3"],
     by: ["packages/core/src/plan/mounts.ts", paths],
     show: tried({
+      because: /\/mounts\/5.*ELOOP/,
       before: "rmdir bundle/rootfs/sys; ln -s proc bundle/rootfs/sys",
       observe: isMounted("/sys", "sysfs"),
     }),
@@ -97,7 +100,11 @@ const links: readonly Row[] = [
     cause: "/dev is filled by path before the pivot: a link /dev reaches the host",
     rules: ["R3"],
     by: ["packages/core/src/plan/devices.ts", tree],
-    show: tried({ before: "rmdir bundle/rootfs/dev; ln -s $PWD/canary bundle/rootfs/dev", observe: hostIsSame }),
+    show: tried({
+      because: /\/mounts\/1.*ELOOP/,
+      before: "rmdir bundle/rootfs/dev; ln -s $PWD/canary bundle/rootfs/dev",
+      observe: hostIsSame,
+    }),
     control: "the versions of Debian are older than the fixes",
   },
   {
@@ -163,6 +170,7 @@ const kernels: readonly Row[] = [
     rules: ["R1"],
     by: [paths],
     show: tried({
+      because: /\/mounts\/6.*ELOOP/,
       patch: withMount(bindAt("/l0")),
       before: "cd bundle/rootfs; for i in $(seq 0 44); do ln -s l$((i + 1)) l$i; done",
       observe: isRefused(),
@@ -206,6 +214,7 @@ const callers: readonly Row[] = [
     rules: ["R10"],
     by: ["packages/core/src/plan/process.ts"],
     show: tried({
+      because: /CAP_FLY/,
       patch: sleeper,
       before: `echo '{"args":["/probe"],"cwd":"/","user":{"uid":0,"gid":0},"capabilities":{"bounding":["CAP_FLY"]}}' > process.json`,
       observe: async (stage) => {
@@ -261,6 +270,7 @@ const callers: readonly Row[] = [
     rules: ["R1"],
     by: ["packages/core/src/plan/paths.ts"],
     show: tried({
+      because: /\/mounts\/6\/destination/,
       patch: withMount({ destination: "/../../../../../../../$BASE/canary/new", type: "tmpfs", source: "tmpfs" }),
       observe: hostIsSame,
     }),
@@ -299,7 +309,7 @@ const callers: readonly Row[] = [
           const outcome = await stage.verb("run", ["--bundle", stage.bundle.path, id]);
           if (outcome.exitCode === 0) return { failed: `the id ${JSON.stringify(id).slice(0, 20)} is taken` };
         }
-        return "refused";
+        return { refused: "every id" };
       },
     }),
   },

@@ -60,6 +60,7 @@ export const groupB: Group = {
       rules: ["R4"],
       by: ["packages/core/src/plan/mounts.ts"],
       show: tried({
+        because: /\/mounts\/0\/destination/,
         patch: { "/mounts/0": { destination: "/proc", type: "tmpfs", source: "tmpfs" } },
         observe: factsHold(({ mounts }) => (mounts === null ? "it runs with a tmpfs for /proc" : undefined)),
       }),
@@ -93,6 +94,7 @@ export const groupB: Group = {
       rules: ["R4", "R10"],
       by: ["packages/core/src/plan/sysctl.ts"],
       show: tried({
+        because: /\/linux\/sysctl\/kernel\.core_pattern/,
         // The value is the present one.
         patch: sysctl("kernel.core_pattern", readFileSync("/proc/sys/kernel/core_pattern", "utf8").trim()),
         observe: isRefused(),
@@ -103,14 +105,22 @@ export const groupB: Group = {
       cause: "dots become slashes, and more",
       rules: ["R10"],
       by: ["packages/core/src/plan/sysctl.ts"],
-      show: tried({ patch: sysctl("net/../kernel/hostname", "coffer-test"), observe: isRefused() }),
+      show: tried({
+        because: /\/linux\/sysctl\//,
+        patch: sysctl("net/../kernel/hostname", "coffer-test"),
+        observe: isRefused(),
+      }),
     },
     {
       id: "CRI-O CVE-2022-0811",
       cause: "several parameters in one string",
       rules: ["R10"],
       by: ["packages/core/src/plan/sysctl.ts", "helper-c/init/world.c"],
-      show: tried({ patch: sysctl("net.ipv4.ip_forward", "1+kernel.shm_rmid_forced=1"), observe: isRefused() }),
+      show: tried({
+        because: /\/linux\/sysctl\/.*EINVAL/,
+        patch: sysctl("net.ipv4.ip_forward", "1+kernel.shm_rmid_forced=1"),
+        observe: isRefused(),
+      }),
     },
     {
       id: "runc: setgroups, descriptor loops, /proc/PID/stat",

@@ -105,7 +105,7 @@ const directories: Attempt["observe"] = async (stage) => {
     if (outcome.exitCode === 0 && cwd !== undefined && (!cwd.startsWith("/") || /canary/.test(outcome.stdout)))
       return { failed: `fd/${fd}: ${cwd}` };
   }
-  return "refused";
+  return { refused: "every descriptor" };
 };
 
 const rows: readonly Row[] = [

@@ -31,7 +31,7 @@ const quoted: Attempt["observe"] = async (stage) => {
   if (outcome.exitCode === 0) return { failed: "it runs" };
   return outcome.stderr.includes("\u001b")
     ? { failed: `an escape sequence is printed: ${JSON.stringify(firstLine(outcome)).slice(0, 60)}` }
-    : "refused";
+    : { refused: JSON.stringify(firstLine(outcome)) };
 };
 
 export const groupE: Group = {

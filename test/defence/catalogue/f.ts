@@ -112,7 +112,11 @@ export const groupF: Group = {
       cause: "an unknown name is ignored",
       rules: ["R10"],
       by: ["packages/core/src/plan/capabilities.ts"],
-      show: tried({ patch: { "/process/capabilities/bounding/-": "CAP_FLY" }, observe: isRefused() }),
+      show: tried({
+        because: /\/process\/capabilities/,
+        patch: { "/process/capabilities/bounding/-": "CAP_FLY" },
+        observe: isRefused(),
+      }),
       control: "the spec of the time let runtimes warn and go on",
     },
     {

@@ -120,7 +120,11 @@ const spaces: readonly Row[] = [
     cause: "the path is of another type, or no namespace",
     rules: ["R1"],
     by: ["helper-c/launch/host.c"],
-    show: tried({ patch: { "/linux/namespaces/1/path": "/proc/self/ns/uts" }, observe: isRefused() }),
+    show: tried({
+      because: /\/linux\/namespaces\/1\/path/,
+      patch: { "/linux/namespaces/1/path": "/proc/self/ns/uts" },
+      observe: isRefused(),
+    }),
   },
   {
     id: "a named pipe as namespace",
@@ -128,6 +132,7 @@ const spaces: readonly Row[] = [
     rules: ["R1"],
     by: ["helper-c/launch/host.c"],
     show: tried({
+      because: /\/linux\/namespaces\/1\/path/,
       patch: { "/linux/namespaces/1/path": "$BASE/pipe" },
       before: "mkfifo pipe",
       observe: isRefused({ timeoutMs: 6000 }),

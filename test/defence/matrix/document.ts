@@ -33,7 +33,7 @@ type Notes = ReturnType<typeof makeNotes>;
 function verdictCell(name: RuntimeName, { verdicts, notes: words }: Result, row: Row, notes: Notes): string {
   const [verdict, said = ""] = [verdicts[name], words[name] ?? ""];
   if (verdict === "n/a") return `n/a${notes.mark(said)}`;
-  if (verdict === "held") return said === "refused" ? "held: refused" : "held";
+  if (verdict === "held") return said.startsWith("refused") ? "held: refused" : "held";
   const reason = name === "coffer" ? row.let : row.control;
   return `**fails**${notes.mark(reason === undefined ? said : `${said}. ${reason}`)}`;
 }

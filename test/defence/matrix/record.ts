@@ -26,9 +26,13 @@ async function versions(): Promise<Record<RuntimeName, string>> {
 /** What a row's result is, from what was seen under each runtime. */
 export function toResult(seen: Readonly<Record<RuntimeName, Seen | { readonly without: string }>>): Result {
   const verdict = (one: Seen | { readonly without: string }): Verdict =>
-    typeof one === "string" ? "held" : "failed" in one ? "fails" : "n/a";
+    typeof one === "string" || "refused" in one ? "held" : "failed" in one ? "fails" : "n/a";
   const note = (one: Seen | { readonly without: string }): string =>
-    typeof one === "string" ? one : "failed" in one ? one.failed : one.without;
+    typeof one === "string"
+      ? one
+      : Object.entries(one)
+          .map(([how, words]) => (how === "refused" ? `refused: ${words}` : words))
+          .join();
   const { coffer, runc, crun } = seen;
   return {
     verdicts: { coffer: verdict(coffer), runc: verdict(runc), crun: verdict(crun) },

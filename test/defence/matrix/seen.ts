@@ -17,7 +17,7 @@ export function refusal(outcome: Outcome): Seen {
   if (outcome.signal !== null) return { failed: `ended by ${outcome.signal}: it hung or crashed` };
   const { exitCode } = outcome;
   const isSignal = exitCode !== null && exitCode > 128 && exitCode < 192;
-  return isSignal ? { failed: `crashed: ${firstLine(outcome)}` } : "refused";
+  return isSignal ? { failed: `crashed: ${firstLine(outcome)}` } : { refused: firstLine(outcome) };
 }
 
 const verdict = (complaint: Complaint): Seen => (complaint === undefined ? "ran" : { failed: complaint });

@@ -60,15 +60,26 @@ function changes(before: Host, after: Host): readonly string[] {
   return Object.keys(before).flatMap((name) => {
     const [old, now] = [before[name] ?? [], after[name] ?? []];
     const differs = [...now.filter((row) => !old.includes(row)), ...old.filter((row) => !now.includes(row))];
-    return differs.length === 0 ? [] : [`${name} changed: ${differs.slice(0, 2).join("; ")}`];
+    const what = [...new Set(differs.map((row) => row.split(" ", 1)[0]))].slice(0, 3);
+    return differs.length === 0 ? [] : [`${name} changed: ${name === "CANARY" ? what.join(", ") : differs[0]}`];
   });
+}
+
+const isRefusal = (seen: Seen, because: RegExp): boolean =>
+  typeof seen !== "string" && "refused" in seen && because.test(seen.refused);
+
+/** What was seen, in words that are the same in each run. */
+function withoutBase(seen: Seen, { base, tag }: Bundle): Seen {
+  const plain = (text: string): string => text.replaceAll(base, "$BASE").replaceAll(tag, "$TAG");
+  if (typeof seen === "string") return seen;
+  return "refused" in seen ? { refused: plain(seen.refused) } : { failed: plain(seen.failed) };
 }
 
 /** Puts a runtime through an attempt. With `helper` it is coffer with another helper. */
 export async function attempt(
   t: ExecutionContext,
   runtime: RuntimeName,
-  { patch = {}, before = "", place = "", observe }: Attempt,
+  { patch = {}, before = "", place = "", because, observe }: Attempt,
   helper?: string,
 ): Promise<Seen> {
   const bundle = makeBundle(t, patch);
@@ -80,7 +91,9 @@ export async function attempt(
   if (processesOf(bundle).length > 0 || seen === "ran") await stage.verb("delete", ["--force", bundle.tag]);
   cleanUp(bundle);
   const changed = changes(host, look(bundle));
-  if (changed.length === 0) return seen;
-  const told = typeof seen === "string" ? [] : [seen.failed];
-  return { failed: [...told, ...changed].join("; ").replaceAll(bundle.base, "$BASE") };
+  const told = typeof seen === "string" ? [] : Object.values(seen);
+  const stray = runtime === "coffer" && because !== undefined && !isRefusal(seen, because);
+  const failed = [...(stray ? ["not refused for its reason"] : []), ...changed];
+  if (failed.length === 0) return withoutBase(seen, bundle);
+  return { failed: [...told, ...failed].join("; ").replaceAll(bundle.base, "$BASE") };
 }

@@ -24,7 +24,7 @@ export type Stage = {
  * What has been seen: `ran` the container ran and all that was to hold held; `refused` it was refused, in a moment and
  * with words; otherwise what failed.
  */
-export type Seen = "ran" | "refused" | { readonly failed: string };
+export type Seen = "ran" | { readonly refused: string } | { readonly failed: string };
 
 /** An attempt that every runtime can be put through. */
 export type Attempt = {
@@ -33,6 +33,8 @@ export type Attempt = {
   readonly before?: string;
   /** A shell script, run in a private mount namespace just before the runtime: `$BASE` is the test's directory. */
   readonly place?: string;
+  /** When coffer refuses it, with these words: a refusal for another reason would show nothing. */
+  readonly because?: RegExp;
   /** Runtimes that cannot be put through it, and why. */
   readonly without?: Readonly<Partial<Record<RuntimeName, string>>>;
   readonly observe: (stage: Stage) => Promise<Seen>;
