@@ -1,0 +1,35 @@
+// Kills of the runtime at random: of a launcher, by the port; of a front, by its pid.
+import { spawn } from "node:child_process";
+import { openRuntime } from "@coffer/core";
+import { makeNodeSystem } from "../../packages/core/src/system/node.ts";
+import type { System } from "../../packages/core/src/system/port.ts";
+import { cofferArgv } from "../../test/helpers/runtimes.ts";
+
+const sigkill = 9;
+
+/** A runtime whose launchers are killed at a random moment of their first milliseconds. */
+export function killingRuntime(root: string, withinMs: number) {
+  const system = makeNodeSystem();
+  const launch: System["launch"] = async (request) => {
+    const launched = await system.launch(request);
+    setTimeout(() => launched.signal(sigkill), Math.random() * withinMs);
+    return launched;
+  };
+  return openRuntime({ root, system: { ...system, launch } });
+}
+
+/** Starts `coffer create` and kills it at a random moment. */
+export function killedFront(root: string, bundle: string, id: string, withinMs: number): Promise<void> {
+  const [file = "", ...args] = [...cofferArgv(), "create", "--root", root, "--bundle", bundle, id];
+  const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
+  child.stdout.resume();
+  child.stderr.resume();
+  setTimeout(() => child.kill("SIGKILL"), Math.random() * withinMs);
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", () => {
+      for (const stream of child.stdio) stream?.destroy();
+      resolve();
+    });
+  });
+}
