@@ -1,5 +1,6 @@
 // Fuzzes the plan verifier and decoder (helper-c/fuzz) with clang's libFuzzer, ASan and UBSan.
-//   node scripts/fuzz.mjs [--seconds N] [--seed]
+// Then changed plans that the verifier takes are executed (scripts/exec-fuzz.ts), for the same time.
+//   node scripts/fuzz.mjs [--time SECONDS] [--seed]
 //   node scripts/fuzz.mjs --configs N [--seed N]    random configs instead (scripts/fuzz-configs.ts)
 // --seed adds the golden plans to the corpus first. What is found new is kept in .cache/fuzz; `--merge` takes from there
 // into helper-c/fuzz/corpus what reaches code that the corpus does not.
@@ -38,6 +39,12 @@ function option(args, name, fallback) {
   return at < 0 ? fallback : Number(args[at + 1]);
 }
 
+function execute(seconds) {
+  const words = ["--conditions=@coffer/source", "--disable-warning=ExperimentalWarning"];
+  const script = join(root, "scripts/exec-fuzz.ts");
+  return spawnSync(process.execPath, [...words, script, "--time", `${seconds}`], { stdio: "inherit" }).status ?? 1;
+}
+
 function main(args) {
   if (args.includes("--configs")) {
     const script = join(root, "scripts/fuzz-configs.ts");
@@ -51,9 +58,10 @@ function main(args) {
   build();
   const run = args.includes("--merge")
     ? ["-set_cover_merge=1", "-max_len=3300", corpus, found]
-    : [`-max_total_time=${option(args, "--seconds", 60)}`, "-max_len=16384", "-timeout=5", found, corpus];
+    : [`-max_total_time=${option(args, "--time", 60)}`, "-max_len=16384", "-timeout=5", found, corpus];
   const common = ["-print_final_stats=1", "-verbosity=1", `-artifact_prefix=${cache}/`];
   process.exitCode = spawnSync(target, [...common, ...run], { stdio: "inherit" }).status ?? 1;
+  if (process.exitCode === 0 && !args.includes("--merge")) process.exitCode = execute(option(args, "--time", 60));
 }
 
 main(process.argv.slice(2));

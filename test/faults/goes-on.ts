@@ -12,6 +12,7 @@ export function goesOn({ op, column, plan }: Run): string | undefined {
   }
   if (op.phase === "gate") return "the container waits there by itself: it is ended, and found stopped";
   if (op.op === "report" && column.kind === "kill-init") return "init is on its own already: it is found stopped";
+  if (op.op === "wait" && column.kind === "kill-init") return "the program may have ended by itself before";
   if (plan.kind === "create" && op.phase === "exec") return "after `exec now` its end is that of the container";
   return afterReport[op.op];
 }

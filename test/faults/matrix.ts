@@ -77,8 +77,12 @@ function hasInit(plan: Plan, index: number, job: Pick<Job, "init">): boolean {
 /** FAULTS=all: every op by its index. Else the first of each kind in each phase stands for the others of a plan. */
 const everything = process.env.FAULTS === "all";
 
+/** FAULT_OPS: these alone, for a look at a few. */
+const only = process.env.FAULT_OPS?.split(",");
+
 function isFirst({ ops }: Plan, index: number): boolean {
   const own = ops[index];
+  if (own !== undefined && only?.includes(own.op) === false) return false;
   return ops.findIndex(({ op, phase }) => op === own?.op && phase === own.phase) === index;
 }
 

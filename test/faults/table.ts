@@ -13,7 +13,11 @@ import { outcomeOf } from "./outcome.ts";
 const file = join(repository, "docs", "faults.md");
 
 /** Ops that no plan of the set has, and why. */
-export const unreachable: Partial<Record<OpName, string>> = {};
+export const unreachable: Partial<Record<OpName, string>> = {
+  "move-netdev": "takes an interface away from the host's network, which a test of this machine may not",
+  "bind-notify": "needs a datagram socket that a service manager listens at, which Node cannot make",
+  "relay-notify": "needs a datagram socket that a service manager listens at, which Node cannot make",
+};
 
 /** What came of a fault at an op, over all plans: nothing where no plan has that. */
 function cellOf(all: readonly StageRuns[], name: OpName, column: Column): string {
@@ -61,11 +65,16 @@ export function holesOf(rows: readonly TableRow[]): readonly string[] {
 }
 
 export function printTable(rows: readonly TableRow[]): string {
+  const missing = Object.entries(unreachable).map(
+    ([name, reason]) => `- \`${name}\` is in no plan of the set: ${reason}`,
+  );
   const line = (cells: readonly (string | number)[]): string => `| ${cells.join(" | ")} |`;
   return [
     line(["op", "places", ...columns.map(({ name }) => name)]),
     line(["---", "---:", ...columns.map(() => "---")]),
     ...rows.map(({ name, places, cells }) => line([`\`${name}\``, places, ...cells])),
+    "",
+    ...missing,
   ].join("\n");
 }
 

@@ -49,7 +49,7 @@ function makeRootfs(rootfs: string): void {
 }
 
 /** Makes a bundle: the base config with a patch (`$BASE` in its strings is the test's directory). Removed with the test. */
-export function makeBundle(t: ExecutionContext, patch: Patch = {}): Bundle {
+export function makeBundle(t: Pick<ExecutionContext, "teardown">, patch: Patch = {}): Bundle {
   const base = mkdtempSync(join(tmpdir(), "cft-"));
   chmodSync(base, 0o755);
   count += 1;
