@@ -92,7 +92,10 @@ const others: readonly Json[] = [
 
 const withOwnProto: Change = (old) => (isMap(old) ? JSON.parse('{"__proto__":"x"}') : [old]);
 const withUnknown: Change = (old) => (isMap(old) ? { ...old, "org.example/~new": [{}] } : { old });
-const withCase: Change = (old) => (typeof old === "string" ? old.toLowerCase() : `${old}`);
+const isTree = (value: Json): boolean => isMap(value) || isList(value);
+// A tree may hold an own "__proto__", with which it has no text.
+const withCase: Change = (old) =>
+  typeof old === "string" ? old.toLowerCase() : isTree(old) ? Object.keys(Object(old)).join() : `${old}`;
 const withSuffix: Change = (old) => (typeof old === "string" ? `${old}X` : -1);
 
 /** Every change that the differential test makes at a place. */
