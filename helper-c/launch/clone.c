@@ -155,6 +155,9 @@ int op_release(struct run *run, const struct plan_op *op)
 int op_adopt(struct run *run, const struct plan_op *op)
 {
 	struct msg msg;
+
+	if (run->plan.header->kind == KIND_RESTORE)
+		return criu_adopt(run, op);
 	long n = init_receive(&launch, &msg, NULL);
 
 	if (n < 0)

@@ -107,6 +107,13 @@ void bus_undo(struct launch *l);
  * or -errno. */
 int cgroup_remove(int dir, const char *path, uint64_t timeout_ms);
 
+/* `adopt` and `take-slot` in a plan of kind restore: the process that CRIU made, the descriptor
+ * that it notified of. */
+op_function criu_adopt, criu_take;
+
+/* Ends CRIU and the process that it made. */
+void criu_undo(void);
+
 /* Waits for a process through its pidfd and reaps it. The report's status, or -errno. */
 long process_reap(int pidfd);
 
@@ -124,5 +131,6 @@ op_function op_set_scheduler, op_set_io_priority, op_set_affinity;
 op_function op_write_first, op_own_cgroup, op_freeze_cgroup, op_move_netdev;
 op_function op_bind_notify, op_relay_notify, op_send_fd_launch;
 op_function op_connect_bus, op_call_bus, op_expect_cgroup;
+op_function op_mount_point_host, op_pass_fd, op_start_criu, op_ask_criu;
 
 #endif

@@ -70,6 +70,10 @@ static op_function *const table[] = {
     [OP_CONNECT_BUS] = op_connect_bus,
     [OP_CALL_BUS] = op_call_bus,
     [OP_EXPECT_CGROUP] = op_expect_cgroup,
+    [OP_MOUNT_POINT] = op_mount_point_host,
+    [OP_START_CRIU] = op_start_criu,
+    [OP_ASK_CRIU] = op_ask_criu,
+    [OP_PASS_FD] = op_pass_fd,
 };
 
 static int slots[PLAN_MAX_SLOTS];
@@ -171,6 +175,7 @@ void launch_undo(struct launch *l)
 		l->pidfd = -1;
 	}
 	bus_undo(l);
+	criu_undo();
 	while (undo_count > 0) {
 		const struct undo *undo = &undo_notes[--undo_count];
 
@@ -226,7 +231,7 @@ static int prepare_init(struct launch *l)
 	if (err < 0)
 		return (int)err;
 	l->signal_fd = (int)err;
-	if (l->run.plan.header->kind == KIND_HOST)
+	if (l->run.plan.header->kind == KIND_HOST || l->run.plan.header->kind == KIND_RESTORE)
 		return 0;
 	default_signals();
 	err = SYS4(socketpair, AF_UNIX_, SOCK_SEQPACKET_ | O_CLOEXEC, 0, pair);

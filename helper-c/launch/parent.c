@@ -361,6 +361,9 @@ int op_take_slot(struct run *run, const struct plan_op *op)
 {
 	struct msg msg;
 	int fd = -1;
+
+	if (run->plan.header->kind == KIND_RESTORE)
+		return criu_take(run, op);
 	long n = init_receive(&launch, &msg, &fd);
 
 	if (n == 0)

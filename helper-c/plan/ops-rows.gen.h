@@ -29,6 +29,8 @@ static const struct num_limit num_limits[] = {
 	{ 0x1ffull, 0 },
 	{ 0xffull, 0 },
 	{ 0x3eull, 1 },
+	{ 0x2020000ull, 1 },
+	{ 0x3full, 0 },
 };
 
 static const struct op_row op_rows[OP_LAST + 1] = {
@@ -44,7 +46,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_CLONE_TREE] = { .phases = 0xd, .flags = 0x2, .out = 3, .slots = { 0x20e | ROW_MOVE }, .nums = { 7, 1 } },
 	[OP_MAKE_FS] = { .phases = 0xd, .flags = 0x0, .out = 3, .data = { DATA_STRING, DATA_STRING | DATA_OPTIONAL, DATA_STRINGS | DATA_OPTIONAL }, .nums = { 8 } },
 	[OP_SET_MOUNT] = { .phases = 0xd, .flags = 0x0, .out = 0, .slots = { 0x8, 0x10 | ROW_OPTIONAL }, .nums = { 9, 8, 10, 7 } },
-	[OP_MOUNT_POINT] = { .phases = 0xc, .flags = 0x0, .out = 2, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH }, .nums = { 1, 11, 1 } },
+	[OP_MOUNT_POINT] = { .phases = 0xd, .flags = 0x0, .out = 2, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH }, .nums = { 1, 11, 1 } },
 	[OP_ATTACH] = { .phases = 0xc, .flags = 0x2, .out = 0, .slots = { 0x8 | ROW_MOVE, 0x6 | ROW_MOVE } },
 	[OP_ATTACH_ROOT] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x8, 0x6 | ROW_MOVE } },
 	[OP_ISOLATE_MOUNTS] = { .phases = 0x4, .flags = 0x0, .out = 0, .nums = { 1 } },
@@ -130,4 +132,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_MOVE_NETDEV] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x30 }, .data = { DATA_STRING | DATA_NAME, DATA_STRING | DATA_NAME | DATA_OPTIONAL } },
 	[OP_BIND_NOTIFY] = { .phases = 0x1, .flags = 0x0, .out = 8, .slots = { 0x2, 0x2 }, .data = { DATA_STRING } },
 	[OP_RELAY_NOTIFY] = { .phases = 0x3, .flags = 0x0, .out = 0, .slots = { 0x100 | ROW_MOVE, 0x2, 0x20 }, .data = { DATA_STRING }, .nums = { 7 } },
+	[OP_START_CRIU] = { .phases = 0x1, .flags = 0x0, .out = 5, .slots = { 0x400 | ROW_MOVE, 0x2 | ROW_OPTIONAL, 0x40 | ROW_OPTIONAL }, .data = { DATA_STRINGS, DATA_STRINGS | DATA_OPTIONAL }, .nums = { 25 } },
+	[OP_ASK_CRIU] = { .phases = 0x3, .flags = 0x0, .out = 0, .data = { DATA_BYTES, DATA_STRING | DATA_OPTIONAL }, .nums = { 5 } },
+	[OP_PASS_FD] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x92 }, .nums = { 26 } },
 };

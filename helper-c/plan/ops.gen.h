@@ -37,6 +37,7 @@ enum plan_kind {
 	KIND_CREATE = 1,
 	KIND_JOIN = 2,
 	KIND_HOST = 3,
+	KIND_RESTORE = 4,
 };
 
 enum resolve_mode {
@@ -153,9 +154,12 @@ enum op_code {
 	OP_MOVE_NETDEV = 98,
 	OP_BIND_NOTIFY = 99,
 	OP_RELAY_NOTIFY = 100,
+	OP_START_CRIU = 101,
+	OP_ASK_CRIU = 102,
+	OP_PASS_FD = 103,
 };
 
-#define OP_LAST 100
+#define OP_LAST 103
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -390,6 +394,17 @@ enum {
 	OP_RELAY_NOTIFY_SLOT_PROCESS = 2,
 	OP_RELAY_NOTIFY_DATA_PATH = 0,
 	OP_RELAY_NOTIFY_NUM_MAIN = 0,
+	OP_START_CRIU_SLOT_PROGRAM = 0,
+	OP_START_CRIU_SLOT_ROOT = 1,
+	OP_START_CRIU_SLOT_CGROUP = 2,
+	OP_START_CRIU_DATA_ARGS = 0,
+	OP_START_CRIU_DATA_ENV = 1,
+	OP_START_CRIU_NUM_NAMESPACES = 0,
+	OP_ASK_CRIU_DATA_REQUEST = 0,
+	OP_ASK_CRIU_DATA_UNTIL = 1,
+	OP_ASK_CRIU_NUM_TIMEOUT_MS = 0,
+	OP_PASS_FD_SLOT_FD = 0,
+	OP_PASS_FD_NUM_TARGET = 0,
 };
 
 /* Report records. */

@@ -94,8 +94,10 @@ static int check_phases(struct verifier *v)
 
 static int check_host_kind(struct verifier *v)
 {
+	uint8_t last = v->view.header->kind == KIND_RESTORE ? PHASE_PARENT : PHASE_HOST;
+
 	for (uint32_t i = 0; i < v->n_ops; i++)
-		if (op_at(v, i)->phase != PHASE_HOST || op_at(v, i)->code == OP_CLONE)
+		if (op_at(v, i)->phase > last || op_at(v, i)->code == OP_CLONE)
 			return fail(v, RULE_KIND_PHASE, i, op_at(v, i)->phase);
 	return 0;
 }
@@ -146,6 +148,8 @@ int verify_flow(struct verifier *v)
 	struct stream launcher, init;
 	int r = check_phases(v);
 
+	if (r == 0)
+		r = verify_criu(v);
 	if (r < 0)
 		return r;
 	if (!makes_process(v))

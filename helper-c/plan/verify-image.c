@@ -15,7 +15,7 @@ static int check_header(struct verifier *v, const struct plan_header *h, size_t 
 		return fail(v, RULE_TRAILING_BYTES, OP_NONE, h->size);
 	if (h->size > size)
 		return fail(v, RULE_BAD_SIZE, OP_NONE, h->size);
-	if (h->kind < KIND_CREATE || h->kind > KIND_HOST)
+	if (h->kind < KIND_CREATE || h->kind > KIND_RESTORE)
 		return fail(v, RULE_UNKNOWN_KIND, OP_NONE, h->kind);
 	if (h->flags || h->reserved[0] || h->reserved[1])
 		return fail(v, RULE_NONZERO_PADDING, OP_NONE, 0);

@@ -50,6 +50,8 @@ int op_moves(const struct plan_op *op, unsigned int position);
 int verify_numbers(struct verifier *v, uint32_t op);
 /* Phases, kinds, and how the two sides meet. */
 int verify_flow(struct verifier *v);
+/* What asks CRIU, and a plan of kind restore. */
+int verify_criu(struct verifier *v);
 /* The text of every id map. Uses the scratch memory. */
 int verify_idmaps(struct verifier *v);
 /* Slots from definition to end, peers, what is alive at the root transition. Uses the scratch
@@ -64,10 +66,10 @@ int verify_rights(struct verifier *v);
 /* Filters: their order and their instructions. */
 int verify_seccomp(struct verifier *v);
 
-/* True where the plan makes a process. */
+/* True where the plan makes a process, with an init of ours. */
 static inline int makes_process(const struct verifier *v)
 {
-	return v->view.header->kind != KIND_HOST;
+	return v->view.header->kind == KIND_CREATE || v->view.header->kind == KIND_JOIN;
 }
 
 static inline const struct plan_op *op_at(const struct verifier *v, uint32_t i)

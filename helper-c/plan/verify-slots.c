@@ -157,13 +157,14 @@ static int check_old_root(struct verifier *v, uint32_t i)
 	return 0;
 }
 
-static int check_targets(struct verifier *v)
+static int check_targets(struct verifier *v, enum op_code code)
 {
-	uint32_t first = op_first(v, OP_PLACE_FD);
+	uint32_t first = op_first(v, code);
 
+	_Static_assert((int)OP_PLACE_FD_NUM_TARGET == (int)OP_PASS_FD_NUM_TARGET, "one position");
 	for (uint32_t i = first; first != OP_NONE && i < v->n_ops; i++)
-		for (uint32_t n = first; op_at(v, i)->code == OP_PLACE_FD && n < i; n++)
-			if (op_at(v, n)->code == OP_PLACE_FD &&
+		for (uint32_t n = first; op_at(v, i)->code == code && n < i; n++)
+			if (op_at(v, n)->code == code &&
 			    op_at(v, n)->nums[OP_PLACE_FD_NUM_TARGET] ==
 				op_at(v, i)->nums[OP_PLACE_FD_NUM_TARGET])
 				return fail(v, RULE_TARGET_TAKEN, i, n);
@@ -195,5 +196,7 @@ int verify_slots(struct verifier *v)
 	for (uint32_t slot = 0; slot < v->n_slots; slot++)
 		if (!(v->state->slots[slot] & DEFINED))
 			return fail(v, RULE_SLOT_UNDEFINED, OP_NONE, slot);
-	return check_targets(v);
+	int r = check_targets(v, OP_PLACE_FD);
+
+	return r < 0 ? r : check_targets(v, OP_PASS_FD);
 }

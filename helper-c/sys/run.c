@@ -10,28 +10,6 @@
 #define MSG_NOSIGNAL_ 0x4000
 #define MSG_CMSG_CLOEXEC_ 0x40000000
 
-struct io_vector {
-	const void *base;
-	size_t size;
-};
-
-struct message_header {
-	void *name;
-	uint32_t name_size;
-	struct io_vector *iov;
-	size_t iov_count;
-	void *control;
-	size_t control_size;
-	uint32_t flags;
-};
-
-struct control_fd {
-	size_t size;
-	int level, type;
-	int fd, pad;
-};
-#define CONTROL_USED (sizeof(size_t) + 3 * sizeof(int)) /* CMSG_LEN(sizeof(int)) */
-
 uint64_t clock_now(void)
 {
 	struct __kernel_timespec ts = {0};

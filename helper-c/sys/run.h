@@ -61,6 +61,29 @@ struct run {
 	uint32_t pid;		 /* the container's, as the launcher sees it; 0: our own */
 };
 
+/* sendmsg(2) and recvmsg(2) as the kernel has them, with room for one descriptor. */
+struct io_vector {
+	const void *base;
+	size_t size;
+};
+
+struct message_header {
+	void *name;
+	uint32_t name_size;
+	struct io_vector *iov;
+	size_t iov_count;
+	void *control;
+	size_t control_size;
+	uint32_t flags;
+};
+
+struct control_fd {
+	size_t size;
+	int level, type;
+	int fd, pad;
+};
+#define CONTROL_USED (sizeof(size_t) + 3 * sizeof(int)) /* CMSG_LEN(sizeof(int)) */
+
 #define MSG_MAGIC 0x4d465243 /* "CRFM" */
 
 enum msg_kind {

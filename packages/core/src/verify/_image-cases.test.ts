@@ -89,7 +89,7 @@ export const imageCases: readonly (readonly [RuleName, string, ImageChange])[] =
   ["nonzero-padding", "the reserved half of a slot", pokeSection(headerPlaces.slots, 2, 1)],
   ["nonzero-padding", "between two sections", padSlots],
   ["unknown-kind", "kind 0", u16(12, 0)],
-  ["unknown-kind", "kind 4", u16(12, 4)],
+  ["unknown-kind", "kind 5", u16(12, 5)],
   ["too-many", "4097 ops", u32(headerPlaces.ops + 4, 4097)],
   ["too-many", "2049 slots", u32(headerPlaces.slots + 4, 2049)],
   ["bad-reloc", "a relocation", u32(headerPlaces.relocations + 4, 1)],

@@ -45,6 +45,17 @@ function move(name: PlanOp["op"], to: PlanOp["op"]): Change {
   };
 }
 
+const openRoot: PlanOp = { op: "open-root", phase: "host", out: "r" };
+const openProgram: PlanOp = { op: "open-exec", phase: "host", at: "r", path: "/criu", resolve: 0, out: "program" };
+const startCriu = (out: string): PlanOp => ({
+  op: "start-criu",
+  phase: "host",
+  program: "program",
+  args: ["criu", "criu"],
+  namespaces: 0,
+  out,
+});
+
 const structure: readonly Case[] = [
   ["too-many", "65 id maps for mounts", "create", before("clone", ...Array.from({ length: 65 }, (_, n) => userns(n)))],
   [
@@ -432,6 +443,55 @@ const filters: readonly Case[] = [
   ["bad-bpf", "a code of 16 bits", "create", program(0x06, 1, 0, 0, 0, 0, 0, 0)],
 ];
 
+const criu: readonly Case[] = [
+  ["criu-once", "CRIU is started twice", "restore", before("start-criu", startCriu("other"))],
+  ["criu-once", "CRIU is never started", "restore", without("start-criu", "ask-criu", "adopt", "report", "pass-fd")],
+  ["criu-once", "CRIU beside an init", "create", before("clone", openRoot, openProgram, startCriu("criu"))],
+  ["criu-once", "something after the start of CRIU", "restore", after("start-criu", openRoot)],
+  ["criu-order", "a descriptor that comes too late", "checkpoint", move("start-criu", "pass-fd")],
+  [
+    "criu-order",
+    "a descriptor for nobody",
+    "host",
+    endOf("host", openRoot, { op: "pass-fd", phase: "host", fd: "r", target: 0 }),
+  ],
+  ["criu-order", "a question before there is CRIU", "checkpoint", move("ask-criu", "pass-fd")],
+  ["criu-order", "a question without an end", "checkpoint", edit("ask-criu", { until: "post-dump" })],
+  ["criu-order", "a question after the end", "restore", edit("ask-criu", { until: undefined })],
+  ["criu-order", "no question", "checkpoint", without("ask-criu")],
+  ["criu-adopt", "nothing adopted", "restore", without("adopt", "report")],
+  [
+    "criu-adopt",
+    "CRIU itself taken for the container",
+    "restore",
+    all(move("report", "adopt"), edit("report", { process: "criu" })),
+  ],
+  ["criu-adopt", "adopted before it is there", "restore", move("adopt", "ask-criu")],
+  ["criu-adopt", "a meeting with nobody", "restore", before("report", sync(1, "parent"))],
+  [
+    "criu-adopt",
+    "a mount point on the host",
+    "host",
+    endOf("host", openRoot, {
+      op: "mount-point",
+      phase: "host",
+      at: "r",
+      path: "x",
+      kind: 0,
+      mode: 0,
+      resolve: 0,
+      out: "x",
+    }),
+  ],
+  ["target-taken", "two descriptors of one number", "restore", edit("pass-fd", { target: 2 })],
+  [
+    "kind-phase",
+    "something in the container",
+    "restore",
+    endOf("parent", { op: "set-hostname", phase: "inside", name: "x" }),
+  ],
+];
+
 export const planCases: readonly Case[] = [
   ...structure,
   ...typestate,
@@ -441,4 +501,5 @@ export const planCases: readonly Case[] = [
   ...identity,
   ...filters,
   ...busCases,
+  ...criu,
 ];

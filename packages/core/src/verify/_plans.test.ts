@@ -165,6 +165,47 @@ export const spawn = (phase: "host" | "parent" | "inside" | "exec"): OpOf<"spawn
   pidAt: 0,
 });
 
+const ask = (phase: "host" | "parent", until?: string): PlanOp => ({
+  op: "ask-criu",
+  phase,
+  request: new Uint8Array([8, 6, 24, 1]),
+  ...(until === undefined ? {} : { until }),
+  timeoutMs: 0,
+});
+
+/** What a checkpoint and a restore begin with. */
+const criuStart: readonly PlanOp[] = [
+  { op: "open-root", phase: "host", out: "host-root" },
+  { op: "open-exec", phase: "host", at: "host-root", path: "/usr/sbin/criu", resolve: 0, out: "program" },
+  { op: "pass-fd", phase: "host", fd: "log", target: 1 },
+  { op: "pass-fd", phase: "host", fd: "log", target: 2 },
+  { op: "start-criu", phase: "host", program: "program", args: ["criu", "swrk", "3"], namespaces: 0, out: "criu" },
+];
+
+/** CRIU dumps a container. */
+const checkpointPlan: Plan = {
+  kind: "host",
+  inputs: [{ name: "log", type: "file" }],
+  ops: [...criuStart, ask("host")],
+};
+
+/** CRIU makes a container. */
+const restorePlan: Plan = {
+  kind: "restore",
+  inputs: [
+    { name: "log", type: "file" },
+    { name: "rootfs", type: "dir" },
+  ],
+  ops: [
+    { op: "mount-point", phase: "host", at: "rootfs", path: "/proc", kind: 0, mode: 0o755, resolve: 0, out: "proc" },
+    ...criuStart,
+    ask("parent", "post-restore"),
+    { op: "adopt", phase: "parent", process: "criu", out: "container" },
+    ask("parent"),
+    { op: "report", phase: "parent", process: "container", state: 2 },
+  ],
+};
+
 /** Every sample by name. */
 export const samples = {
   create: createPlan,
@@ -172,6 +213,8 @@ export const samples = {
   join: joinPlan,
   host: hostPlan,
   chroot: chrootPlan,
+  checkpoint: checkpointPlan,
+  restore: restorePlan,
 } as const;
 
 /** A change of a plan's ops. */

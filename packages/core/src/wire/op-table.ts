@@ -50,6 +50,7 @@ export const planKinds = {
   create: { code: 1, doc: "makes a container: clone, set-up, exec" },
   join: { code: 2, doc: "runs a process in an existing container" },
   host: { code: 3, doc: "acts on the host side only: signal, start, remove" },
+  restore: { code: 4, doc: "has CRIU make a container's processes from a checkpoint" },
 } as const;
 
 export type PlanKind = keyof typeof planKinds;
@@ -130,7 +131,7 @@ export const opTable = {
   "clone-tree": { code: 10, phases: ["host", "inside", "rooted"], slots: { source: { ...S("dir", "object", "tree", "pty"), move: true } }, nums: { recursive: bool, propagation: { max: 2 } }, out: "tree", flags: ["keep"], call: "open_tree", doc: "clones a mount, detached, and makes the clone private or slave (recursively) at once" },
   "make-fs": { code: 11, phases: ["host", "inside", "rooted"], data: { type: { kind: "string" }, source: { kind: "string", optional: true }, options: { kind: "strings", optional: true } }, nums: { attrs }, out: "tree", call: "fsopen, fsconfig, fsmount", doc: "makes a new detached file system; options are `key=value` strings or bare flags" },
   "set-mount": { code: 12, phases: ["host", "inside", "rooted"], slots: { tree: S("tree"), userns: { ...S("ns"), optional: true } }, nums: { set: { mask: 0x3000ff }, clear: { mask: 0x2000ff }, propagation, recursive: bool }, call: "mount_setattr", doc: "sets attributes and propagation of a mount; with a user namespace and MOUNT_ATTR_IDMAP its ids are mapped" },
-  "mount-point": { code: 13, phases: ["inside", "rooted"], slots: { at: S("dir", "tree") }, data: { path }, nums: { kind: { max: 2 }, mode: { max: 0o7777 }, resolve }, out: "object", call: "openat2, mkdirat, mknodat", doc: "opens a mount point, in-root (or without following any link), creating what is missing exclusively (kind 0 directory, 1 regular file, 2 must exist)" },
+  "mount-point": { code: 13, phases: ["host", "inside", "rooted"], slots: { at: S("dir", "tree") }, data: { path }, nums: { kind: { max: 2 }, mode: { max: 0o7777 }, resolve }, out: "object", call: "openat2, mkdirat, mknodat", doc: "opens a mount point, in-root (or without following any link), creating what is missing exclusively (kind 0 directory, 1 regular file, 2 must exist)" },
   attach: { code: 14, phases: ["inside", "rooted"], slots: { tree: { ...S("tree"), move: true }, target: { ...S("object", "dir"), move: true } }, flags: ["keep"], call: "move_mount", doc: "attaches a detached tree on a mount point" },
   "attach-root": { code: 15, phases: ["inside"], slots: { tree: S("tree"), target: { ...S("dir", "object"), move: true } }, call: "move_mount", doc: "attaches the root tree and keeps it as the slot that later paths are resolved beneath" },
   "isolate-mounts": { code: 16, phases: ["inside"], nums: { propagation: { max: 2 } }, call: "mount_setattr", doc: "makes every mount of the new mount namespace slave or private, recursively" },
@@ -151,7 +152,7 @@ export const opTable = {
   "new-session": { code: 29, phases: ["inside", "drop"], slots: { pty: { ...S("pty"), optional: true } }, call: "setsid, TIOCSCTTY", doc: "a new session, with that controlling terminal if one is given" },
   "send-fd": { code: 30, phases: ["parent", "inside"], slots: { socket: S("socket"), fd: { ...S("pty", "file", "pidfd"), move: true } }, data: { name: { kind: "string" } }, flags: ["keep"], call: "sendmsg", doc: "sends a descriptor over a socket (the console socket, or that for the pidfd), with a name as the message" },
   "give-slot": { code: 31, phases: ["inside"], slots: { slot: { ...S("pty"), move: true } }, call: "sendmsg", doc: "init passes a descriptor to the launcher; the launcher's next `take-slot` receives it" },
-  "take-slot": { code: 32, phases: ["parent"], out: "pty", call: "recvmsg", doc: "receives what init's next `give-slot` passes" },
+  "take-slot": { code: 32, phases: ["parent"], out: "pty", call: "recvmsg", doc: "receives what init's next `give-slot` passes; in a plan of kind restore, the terminal that CRIU's notification came with" },
   "connect-socket": { code: 33, phases: ["host"], slots: { at: S("dir") }, data: { path }, out: "socket", call: "connect", doc: "connects to a unix stream socket of the host (the console socket)" },
 
   // Names, network, kernel parameters.
@@ -168,7 +169,7 @@ export const opTable = {
   "set-rlimit": { code: 42, phases: ["parent"], slots: { process: S("pidfd") }, nums: { resource: { max: 15 }, soft: u64, hard: u64 }, call: "prlimit64", doc: "sets a resource limit and reads it back" },
   "record-process": { code: 43, phases: ["parent"], slots: { state: S("dir"), proc: S("proc"), process: S("pidfd") }, call: "openat, renameat", doc: "writes init's pid, start time, pidfs inode and the boot id into the state directory (file `process`), before init may go on" },
   release: { code: 44, phases: ["parent"], call: "sendmsg", doc: "tells init which descriptor each slot is, so that it starts its ops" },
-  adopt: { code: 45, phases: ["parent"], slots: { process: { ...S("pidfd"), move: true } }, out: "pidfd", call: "recvmsg, pidfd_open", doc: "takes over the process that init made with `fork`" },
+  adopt: { code: 45, phases: ["parent"], slots: { process: { ...S("pidfd"), move: true } }, out: "pidfd", call: "recvmsg, pidfd_open", doc: "takes over the process that init made with `fork`, or that CRIU made" },
   report: { code: 46, phases: ["host", "parent"], slots: { process: S("pidfd") }, nums: { state: { max: 5 } }, call: "write", doc: "writes a report record: the state reached, the pid and its identity" },
   "await-exec": { code: 47, phases: ["parent"], slots: { process: S("pidfd") }, call: "poll", doc: "waits until init has said `exec now` and its socket has ended" },
   wait: { code: 48, phases: ["parent"], slots: { process: S("pidfd"), pty: { ...S("pty"), optional: true } }, call: "poll, waitid", doc: "waits for the container to end, passing signals on and relaying the terminal" },
@@ -234,6 +235,9 @@ export const opTable = {
   "move-netdev": { code: 98, phases: ["parent"], slots: { namespace: S("pidfd", "ns") }, data: { name, newName: { ...name, optional: true } }, call: "setns, rtnetlink", doc: "moves an interface of the host into the network namespace of a process or of a slot, under a new name if one is given (in which the kernel makes a number of `%d`), with its permanent addresses of global scope, and takes it up. It comes back when the launch fails" },
   "bind-notify": { code: 99, phases: ["host"], slots: { state: S("dir"), at: S("dir") }, data: { path: { kind: "string" } }, out: "socket", call: "mkdirat, bind, connect", doc: "makes the datagram socket `notify/notify.sock` in the state directory, to which the container tells that it is ready (sd_notify(3)), and checks that the caller's own, at that path or by that abstract name (`@`), can be told" },
   "relay-notify": { code: 100, phases: ["host", "parent"], slots: { socket: { ...S("socket"), move: true }, at: S("dir"), process: S("pidfd") }, data: { path: { kind: "string" } }, nums: { main: bool }, call: "recvfrom, sendmsg", doc: "tells the caller's socket that the container is ready, once it says so or until it ends. main = 1: waits for that, and names the container's pid as the main one; 0: a child of the launcher does it meanwhile" },
+  "start-criu": { code: 101, phases: ["host"], slots: { program: { ...S("exec"), move: true }, root: { ...S("dir"), optional: true }, cgroup: { ...S("cgroup"), optional: true } }, data: { args: { kind: "strings" }, env: { kind: "strings", optional: true } }, nums: { namespaces: { mask: 0x02020000 } }, out: "pidfd", call: "clone3, unshare, move_mount, execveat", doc: "starts a program that serves CRIU's requests on descriptor 3: it has no other descriptors than those of `pass-fd`, no environment but `env`, and working directory `/`. It begins with its first request, then makes the namespaces; in a mount namespace of its own `root` is a mount point, and nothing reaches the host" },
+  "ask-criu": { code: 102, phases: ["host", "parent"], data: { request: { kind: "bytes" }, until: { kind: "string", optional: true } }, nums: { timeoutMs: u31 }, call: "sendto, recvmsg", doc: "sends a request to CRIU and says yes to what it notifies of, up to the notification `until`, which is left for the next request to answer; without one to its answer, after which CRIU ends. A notification names the process that CRIU has made, which must be a child of the launcher's" },
+  "pass-fd": { code: 103, phases: ["host"], slots: { fd: S("file", "dir", "ns") }, nums: { target: { max: 63 } }, call: "fcntl, dup3", doc: "gives what `start-criu` starts a descriptor under that number; 3, which is its socket, is the launcher's own number instead, where CRIU looks for its working directory" },
 } as const satisfies Readonly<Record<string, OpRow>>;
 
 export type OpTable = typeof opTable;

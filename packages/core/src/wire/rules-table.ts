@@ -215,6 +215,21 @@ export const rulesTable = {
     group: "containment",
     doc: "Interfaces are moved only into a network namespace that the plan makes, of the process that is in it, or into one that it opened by path.",
   },
+  "criu-once": {
+    code: 63,
+    group: "flow",
+    doc: "A plan of kind restore has exactly one `start-criu`, the last op of phase host; one of kind host has at most one; others have none.",
+  },
+  "criu-order": {
+    code: 64,
+    group: "flow",
+    doc: "`pass-fd` comes before `start-criu`, `ask-criu` after it, and the last `ask-criu`, and only that, has no `until`.",
+  },
+  "criu-adopt": {
+    code: 65,
+    group: "flow",
+    doc: "A plan of kind restore has exactly one `adopt`, after an `ask-criu`, and no op that needs init; no other kind makes mount points on the host.",
+  },
 } as const satisfies Readonly<Record<string, RuleRow>>;
 
 export type RuleName = keyof typeof rulesTable;

@@ -1,0 +1,423 @@
+/*
+ * CRIU as a service (criu swrk): it is started for one request and spoken to over a socket. What is
+ * asked is the plan's; of the answers only the few fields are read that tell how it went.
+ */
+#include "../sys/path.h"
+#include "../sys/spawn.h"
+#include "../sys/str.h"
+#include "launch.h"
+#include <linux/mount.h>
+#include <linux/sched.h>
+
+#define AF_UNIX_ 1
+#define SOCK_SEQPACKET_ 5
+#define MSG_PEEK_ 2
+#define MSG_TRUNC_ 0x20
+#define MSG_NOSIGNAL_ 0x4000
+#define MSG_CMSG_CLOEXEC_ 0x40000000
+#define WNOHANG_ 1
+#define WEXITED_ 4
+#define WNOWAIT_ 0x01000000
+#define MS_PRIVATE_ (1UL << 18)
+
+#define SERVICE_SOCKET 3 /* also where the launcher itself has CRIU's working directory */
+#define FIRST_FREE 64	 /* above every number that `pass-fd` can ask for */
+#define END_TIMEOUT_MS 10000
+#define ANSWER_MAX 8192
+
+/* Of criu_resp and criu_notify (CRIU's images/rpc.proto): types, fields. */
+#define TYPE_NOTIFY 6
+#define ANSWER_TYPE 1
+#define ANSWER_SUCCESS 2
+#define ANSWER_NOTIFY 5
+#define ANSWER_ERRNO 7
+#define NOTIFY_SCRIPT 1
+#define NOTIFY_PID 2
+
+static struct {
+	int pidfd;    /* the service's, -1 when there is none */
+	int restored; /* the pidfd of the process that it made, -1 before */
+	uint32_t pid; /* of that process */
+	int notified; /* the descriptor that came with the last notification, or -1 */
+	unsigned passed;
+	struct {
+		int fd, target;
+	} pass[FIRST_FREE];
+} criu = {.pidfd = -1, .restored = -1, .notified = -1};
+
+int op_pass_fd(struct run *run, const struct plan_op *op)
+{
+	/* A copy, so that the plan may close the slot. */
+	long fd = sys_fcntl(op_fd(run, op, OP_PASS_FD_SLOT_FD), F_DUPFD_CLOEXEC, FIRST_FREE);
+
+	if (fd < 0)
+		return (int)fd;
+	if (criu.passed == FIRST_FREE)
+		return -ENOSPC;
+	criu.pass[criu.passed].fd = (int)fd;
+	criu.pass[criu.passed++].target = (int)op->nums[OP_PASS_FD_NUM_TARGET];
+	return 0;
+}
+
+/* As init's `mount-point`, in a root directory that no mount namespace has yet. */
+int op_mount_point_host(struct run *run, const struct plan_op *op)
+{
+	return op_define(run, op,
+			 path_mount_point(op_fd(run, op, 0), plan_string(&run->plan, op, 0),
+					  (unsigned)op->nums[OP_MOUNT_POINT_NUM_KIND],
+					  (unsigned)op->nums[OP_MOUNT_POINT_NUM_MODE],
+					  op->nums[OP_MOUNT_POINT_NUM_RESOLVE] != 0));
+}
+
+struct service {
+	const char **args, **env;
+	int program, root, socket;
+	uint64_t namespaces;
+};
+
+/* Makes the root directory a mount point of the new mount namespace, of which the host sees
+ * nothing. CRIU wants the root that it is given to be one. */
+static long bind_root(void)
+{
+	struct mount_attr private = {.propagation = MS_PRIVATE_};
+	long err = SYS5(mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &private, sizeof(private));
+	long tree = err < 0 ? err
+			    : SYS3(open_tree, AT_FDCWD, ".",
+				   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+
+	return tree < 0 ? tree : SYS5(move_mount, tree, "", AT_FDCWD, ".", MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+static long place_fds(const struct service *service)
+{
+	long err = sys_close_range(SERVICE_SOCKET, ~0U, CLOSE_RANGE_CLOEXEC);
+
+	for (unsigned i = 0; err >= 0 && i < criu.passed; i++)
+		if (criu.pass[i].target != SERVICE_SOCKET)
+			err = sys_dup3(criu.pass[i].fd, criu.pass[i].target, 0);
+	return err < 0 ? err : sys_dup3(service->socket, SERVICE_SOCKET, 0);
+}
+
+/* The new process: a copy of this one until it executes the program. */
+__attribute__((noreturn)) static void become_service(const struct service *service)
+{
+	struct msg fault = {.magic = MSG_MAGIC, .kind = MSG_FAULT};
+	uint64_t none = 0;
+	char byte;
+	/* This copy of the launcher's end would hide its end. */
+	long err = sys_close(launch.run.sock);
+
+	/* The request comes when this process is in its cgroups, of which a namespace is made. */
+	do {
+		err = SYS6(recvfrom, service->socket, &byte, 1, MSG_PEEK_, 0, 0);
+	} while (err == -EINTR);
+	if (err <= 0)
+		sys_exit(1);
+	if (service->root >= 0)
+		err = SYS1(fchdir, service->root);
+	if (err >= 0 && service->namespaces)
+		err = SYS1(unshare, service->namespaces);
+	if (err >= 0 && service->root >= 0)
+		err = bind_root();
+	if (err >= 0)
+		err = SYS1(chdir, "/");
+	if (err >= 0)
+		err = place_fds(service);
+	if (err >= 0)
+		err = SYS4(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, 0, sizeof(none));
+	(void)SYS1(umask, 022);
+	if (err >= 0)
+		err = SYS5(execveat, service->program, "", service->args, service->env,
+			   AT_EMPTY_PATH);
+	fault.fault.error = (int32_t)-err;
+	(void)msg_send(service->socket, &fault, NULL, 0, -1);
+	sys_exit(1);
+}
+
+static long start(struct service *service, int cgroup)
+{
+	int pidfd = -1;
+	struct clone3_args args = {.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+				   .exit_signal = SIGCHLD,
+				   .pidfd = (uintptr_t)&pidfd};
+
+	if (cgroup >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)cgroup;
+	}
+	long pid = SYS2(clone3, &args, sizeof(args));
+
+	if (pid == 0)
+		become_service(service);
+	(void)sys_close(service->socket);
+	if (pid < 0)
+		return pid;
+	launch.pid = (uint32_t)pid;
+	launch.pidfd = pidfd;
+	criu.pidfd = (int)sys_fcntl(pidfd, F_DUPFD_CLOEXEC, 0);
+	return criu.pidfd < 0 ? criu.pidfd : pidfd;
+}
+
+int op_start_criu(struct run *run, const struct plan_op *op)
+{
+	long err = 0;
+	int pair[2];
+	struct service service = {.program = op_fd(run, op, OP_START_CRIU_SLOT_PROGRAM),
+				  .root = op_fd_or_none(run, op, OP_START_CRIU_SLOT_ROOT),
+				  .namespaces = op->nums[OP_START_CRIU_NUM_NAMESPACES]};
+
+	service.args = string_array(plan_string(&run->plan, op, OP_START_CRIU_DATA_ARGS),
+				    op->data[OP_START_CRIU_DATA_ARGS].length, &err);
+	service.env = string_array(plan_string(&run->plan, op, OP_START_CRIU_DATA_ENV),
+				   op->data[OP_START_CRIU_DATA_ENV].length, &err);
+	if (!service.args || !service.env)
+		return (int)err;
+	for (unsigned i = 0; err >= 0 && i < criu.passed; i++)
+		if (criu.pass[i].target == SERVICE_SOCKET)
+			err = sys_dup3(criu.pass[i].fd, SERVICE_SOCKET, O_CLOEXEC);
+	if (err >= 0)
+		err = SYS4(socketpair, AF_UNIX_, SOCK_SEQPACKET_ | O_CLOEXEC, 0, pair);
+	if (err < 0)
+		return (int)err;
+	run->sock = pair[0];
+	service.socket = (int)sys_fcntl(pair[1], F_DUPFD_CLOEXEC, FIRST_FREE);
+	(void)sys_close(pair[1]);
+	err = service.socket < 0
+		  ? service.socket
+		  : start(&service, op_fd_or_none(run, op, OP_START_CRIU_SLOT_CGROUP));
+	op_moved(run, op, OP_START_CRIU_SLOT_PROGRAM);
+	return op_define(run, op, (int)err);
+}
+
+/* What is read of an answer. */
+struct answer {
+	uint64_t type, success, error, pid;
+	const uint8_t *script; /* or NULL */
+	uint64_t script_size;
+};
+
+struct bytes {
+	const uint8_t *at, *end;
+};
+
+/* A protobuf varint. 0, or -EPROTO where the bytes end before. */
+static int read_varint(struct bytes *bytes, uint64_t *ret)
+{
+	*ret = 0;
+	for (unsigned shift = 0; bytes->at < bytes->end && shift < 64; shift += 7) {
+		uint8_t byte = *bytes->at++;
+
+		*ret |= (uint64_t)(byte & 0x7f) << shift;
+		if (!(byte & 0x80))
+			return 0;
+	}
+	return -EPROTO;
+}
+
+/*
+ * The next field of a message: its number, and its value, or its size with *ret_bytes at it. 1, 0
+ * at the end, or -EPROTO for what is no message and for types of field that CRIU's answers do not
+ * have.
+ */
+static int next_field(struct bytes *bytes, uint64_t *ret_number, uint64_t *ret_value,
+		      struct bytes *ret_bytes)
+{
+	uint64_t key;
+
+	ret_bytes->at = ret_bytes->end = NULL;
+	if (bytes->at == bytes->end)
+		return 0;
+	if (read_varint(bytes, &key) < 0 || read_varint(bytes, ret_value) < 0)
+		return -EPROTO;
+	*ret_number = key >> 3;
+	if ((key & 7) == 0)
+		return 1;
+	if ((key & 7) != 2 || *ret_value > (uint64_t)(bytes->end - bytes->at))
+		return -EPROTO;
+	ret_bytes->at = bytes->at;
+	bytes->at += *ret_value;
+	ret_bytes->end = bytes->at;
+	return 1;
+}
+
+static int read_notification(struct bytes bytes, struct answer *ret)
+{
+	uint64_t number, value;
+	struct bytes inside;
+	int more;
+
+	while ((more = next_field(&bytes, &number, &value, &inside)) > 0) {
+		if (number == NOTIFY_SCRIPT && inside.at) {
+			ret->script = inside.at;
+			ret->script_size = value;
+		}
+		if (number == NOTIFY_PID && !inside.at)
+			ret->pid = value;
+	}
+	return more;
+}
+
+static int read_answer(struct bytes bytes, struct answer *ret)
+{
+	uint64_t number, value;
+	struct bytes inside;
+	int more;
+
+	*ret = (struct answer){0};
+	while ((more = next_field(&bytes, &number, &value, &inside)) > 0) {
+		if (number == ANSWER_TYPE && !inside.at)
+			ret->type = value;
+		if (number == ANSWER_SUCCESS && !inside.at)
+			ret->success = value;
+		if (number == ANSWER_ERRNO && !inside.at)
+			ret->error = value;
+		if (number == ANSWER_NOTIFY && inside.at && read_notification(inside, ret) < 0)
+			return -EPROTO;
+	}
+	return more;
+}
+
+/* One message of the service's and its descriptor. Its size, 0 at the end, or -errno. */
+static long receive(struct run *run, void *buf, size_t size, int timeout_ms)
+{
+	struct io_vector iov = {buf, size};
+	struct control_fd control = {.fd = -1};
+	struct message_header head = {
+	    .iov = &iov, .iov_count = 1, .control = &control, .control_size = CONTROL_USED};
+	int err = wait_readable(&launch, run->sock, -1, timeout_ms);
+
+	if (err < 0)
+		return err;
+	long n = SYS3(recvmsg, run->sock, &head, MSG_CMSG_CLOEXEC_);
+
+	if (n > 0 && head.control_size && control.fd >= 0) {
+		if (criu.notified >= 0)
+			(void)sys_close(criu.notified);
+		criu.notified = control.fd;
+	}
+	if (n > 0 && head.flags & MSG_TRUNC_)
+		return -EMSGSIZE;
+	return n == -ECONNRESET ? 0 : n;
+}
+
+static long say(const struct run *run, const void *bytes, size_t size)
+{
+	long n = SYS6(sendto, run->sock, bytes, size, MSG_NOSIGNAL_, 0, 0);
+
+	return n < 0 ? n : (size_t)n == size ? 0 : -EMSGSIZE;
+}
+
+/* Takes note of the process that CRIU has made. It is believed when it is our child: then nothing
+ * else has its number. */
+static int note_process(uint64_t pid)
+{
+	char info[128];
+
+	if (pid == 0 || criu.restored >= 0)
+		return 0;
+	long pidfd = SYS2(pidfd_open, pid, 0);
+	long err = pidfd < 0 ? pidfd
+			     : SYS5(waitid, 3 /* P_PIDFD */, pidfd, info,
+				    WEXITED_ | WNOHANG_ | WNOWAIT_, 0);
+
+	if (err < 0) {
+		if (pidfd >= 0)
+			(void)sys_close((int)pidfd);
+		return (int)err;
+	}
+	criu.restored = (int)pidfd;
+	criu.pid = (uint32_t)pid;
+	return 0;
+}
+
+/* The service has answered: it ends. */
+static void end_service(struct run *run)
+{
+	(void)sys_close(run->sock);
+	run->sock = -1;
+	if (wait_readable(&launch, criu.pidfd, -1, END_TIMEOUT_MS) < 0)
+		(void)SYS4(pidfd_send_signal, criu.pidfd, SIGKILL, 0, 0);
+	(void)process_reap(criu.pidfd);
+	criu.pidfd = -1;
+	/* A plan that only asks for a dump has no other process of its own. */
+	if (criu.restored < 0)
+		launch.pidfd = -1;
+}
+
+static int is_until(const struct answer *answer, const char *until)
+{
+	size_t size = until ? strlen(until) : 0;
+
+	for (size_t i = 0; i < size && i < answer->script_size; i++)
+		if (answer->script[i] != (uint8_t)until[i])
+			return 0;
+	return until && answer->script && size == answer->script_size;
+}
+
+int op_ask_criu(struct run *run, const struct plan_op *op)
+{
+	static const uint8_t yes[] = {0x08, TYPE_NOTIFY, 0x18, 1}; /* type, notify_success */
+	static uint8_t buf[ANSWER_MAX] __attribute__((aligned(8)));
+	uint32_t size = 0;
+	const void *request = plan_bytes(&run->plan, op, OP_ASK_CRIU_DATA_REQUEST, &size);
+	const char *until = plan_string(&run->plan, op, OP_ASK_CRIU_DATA_UNTIL);
+	uint64_t timeout_ms = op->nums[OP_ASK_CRIU_NUM_TIMEOUT_MS];
+	const struct msg *fault = (const struct msg *)buf;
+	struct answer answer;
+	long err = say(run, request, size);
+
+	while (err >= 0) {
+		long n = receive(run, buf, sizeof(buf), timeout_ms ? (int)timeout_ms : -1);
+
+		if (n < 0)
+			return (int)n;
+		if (n == sizeof(*fault) && fault->magic == MSG_MAGIC)
+			return -fault->fault.error;
+		if (n == 0 || read_answer((struct bytes){buf, buf + n}, &answer) < 0)
+			return op_fault(run, FAULT_PROTOCOL, EPROTO, (uint64_t)n);
+		if (!answer.success)
+			return op_fault(run, FAULT_PROGRAM, (int)(answer.error & 0xfff), 1);
+		err = note_process(answer.pid);
+		if (err < 0)
+			break;
+		if (answer.type == TYPE_NOTIFY && is_until(&answer, until))
+			return 0;
+		if (answer.type != TYPE_NOTIFY && until)
+			return op_fault(run, FAULT_PROTOCOL, EPROTO, answer.type);
+		if (answer.type != TYPE_NOTIFY) {
+			end_service(run);
+			return 0;
+		}
+		err = say(run, yes, sizeof(yes));
+	}
+	return (int)err;
+}
+
+int criu_adopt(struct run *run, const struct plan_op *op)
+{
+	if (criu.restored < 0)
+		return op_fault(run, FAULT_PROTOCOL, EPROTO, 0);
+	op_moved(run, op, OP_ADOPT_SLOT_PROCESS);
+	launch.pidfd = criu.restored;
+	launch.pid = criu.pid;
+	return op_define(run, op, criu.restored);
+}
+
+int criu_take(struct run *run, const struct plan_op *op)
+{
+	int fd = criu.notified;
+
+	criu.notified = -1;
+	return fd < 0 ? op_fault(run, FAULT_PROTOCOL, EPROTO, 0) : op_define(run, op, fd);
+}
+
+void criu_undo(void)
+{
+	const int ours[] = {criu.pidfd, criu.restored};
+
+	for (int i = 0; i < 2; i++)
+		if (ours[i] >= 0) {
+			(void)SYS4(pidfd_send_signal, ours[i], SIGKILL, 0, 0);
+			(void)process_reap(ours[i]);
+		}
+}
