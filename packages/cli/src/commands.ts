@@ -1,4 +1,5 @@
 import Audit from "./commands/audit.ts";
+import Checkpoint from "./commands/checkpoint.ts";
 import Create from "./commands/create.ts";
 import Delete from "./commands/delete.ts";
 import Events from "./commands/events.ts";
@@ -9,6 +10,7 @@ import List from "./commands/list.ts";
 import Pause from "./commands/pause.ts";
 import Plan from "./commands/plan.ts";
 import Ps from "./commands/ps.ts";
+import Restore from "./commands/restore.ts";
 import Resume from "./commands/resume.ts";
 import Run from "./commands/run.ts";
 import Sandbox from "./commands/sandbox.ts";
@@ -20,6 +22,7 @@ import Update from "./commands/update.ts";
 /** Every verb by its name: oclif's explicit list. */
 export const commands = {
   audit: Audit,
+  checkpoint: Checkpoint,
   create: Create,
   delete: Delete,
   events: Events,
@@ -30,6 +33,7 @@ export const commands = {
   pause: Pause,
   plan: Plan,
   ps: Ps,
+  restore: Restore,
   resume: Resume,
   run: Run,
   sandbox: Sandbox,

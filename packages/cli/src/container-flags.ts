@@ -25,3 +25,22 @@ export const bundleFlags = {
   "no-pivot": Flags.boolean({ description: "refused: the root is always pivoted into" }),
   ...processFlags,
 };
+
+/** Flags of checkpoint and restore. */
+export const criuFlags = {
+  "image-path": Flags.string({ description: "directory of the images", helpValue: "DIR", default: "checkpoint" }),
+  "work-path": Flags.string({ description: "directory for logs and statistics", helpValue: "DIR" }),
+  "tcp-established": Flags.boolean({ description: "take open TCP connections along" }),
+  "ext-unix-sk": Flags.boolean({ description: "allow unix sockets to outside" }),
+  "shell-job": Flags.boolean({ description: "allow a process on the caller's terminal" }),
+  "file-locks": Flags.boolean({ description: "take file locks along" }),
+  "manage-cgroups-mode": Flags.string({ description: "soft, full, strict or ignore", helpValue: "MODE" }),
+  "empty-ns": Flags.string({
+    description: "namespaces to leave empty: network always is",
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  "auto-dedup": Flags.boolean({ description: "free images of memory that are not needed again" }),
+  "link-remap": Flags.boolean({ description: "allow files that were unlinked to be linked again" }),
+  "lazy-pages": Flags.boolean({ hidden: true, description: "refused" }),
+};

@@ -60,6 +60,10 @@ export interface ErrorDetails {
   readonly E_INPUT: { readonly name: string };
   readonly E_TIMEOUT: { readonly timeoutMs: number };
   readonly E_IO: { readonly path?: string; readonly errnoName?: string };
+  /** A checkpoint is not what the config gives: it would be more. Everything that was found. */
+  readonly E_CHECKPOINT_REFUSED: { readonly path: string; readonly found: readonly string[] };
+  /** CRIU could not do it: the last errors of its log. */
+  readonly E_CRIU_FAILED: { readonly log: string; readonly errors: readonly string[] };
   readonly E_USAGE: { readonly argument?: string };
 }
 

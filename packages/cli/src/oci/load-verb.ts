@@ -10,6 +10,8 @@ const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
   update: async () => (await import("./verbs/making.ts")).update,
   spec: async () => (await import("./verbs/making.ts")).spec,
   features: async () => (await import("./verbs/making.ts")).features,
+  checkpoint: async () => (await import("./verbs/making.ts")).checkpoint,
+  restore: async () => (await import("./verbs/making.ts")).restore,
   start: async () => (await import("./verbs/existing.ts")).start,
   state: async () => (await import("./verbs/existing.ts")).state,
   kill: async () => (await import("./verbs/existing.ts")).kill,

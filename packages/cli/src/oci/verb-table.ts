@@ -48,6 +48,21 @@ const execFlags: Flags = {
   "ignore-paused": boolean,
 };
 
+/** What dump and restore have in common: CRIU's own flags. `lazy-pages` and `page-server` are refused with the reason. */
+const criuFlags: Flags = {
+  "image-path": text,
+  "work-path": text,
+  "tcp-established": boolean,
+  "ext-unix-sk": boolean,
+  "shell-job": boolean,
+  "lazy-pages": boolean,
+  "file-locks": boolean,
+  "manage-cgroups-mode": text,
+  "empty-ns": { kind: "texts" },
+  "auto-dedup": boolean,
+  "link-remap": boolean,
+};
+
 /** Limits as words; `resources` is a file with all of them. */
 const updateFlags: Flags = {
   resources: { kind: "text", char: "r" },
@@ -109,6 +124,31 @@ export const verbTable = {
     flags: { stats: boolean, interval: text },
   },
   update: { usage: "update [flags] ID", words: [1, 1], flags: updateFlags },
+  checkpoint: {
+    usage: "checkpoint [flags] ID",
+    words: [1, 1],
+    flags: {
+      ...criuFlags,
+      "parent-path": text,
+      "leave-running": boolean,
+      "tcp-skip-in-flight": boolean,
+      "status-fd": text,
+      "page-server": text,
+      "pre-dump": boolean,
+    },
+  },
+  restore: {
+    usage: "restore [flags] ID",
+    words: [1, 1],
+    flags: {
+      ...bundleFlags,
+      ...criuFlags,
+      detach: { kind: "boolean", char: "d" },
+      "no-subreaper": { kind: "boolean", ignored: true },
+      "lsm-profile": text,
+      "lsm-mount-context": text,
+    },
+  },
   list: {
     usage: "list [flags]",
     words: [0, 0],

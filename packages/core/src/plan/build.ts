@@ -92,7 +92,8 @@ export function cgroupPlaces(
   return places;
 }
 
-function readCreate(config: Config, facts: HostFacts, options: CreateOptions): CreateContext {
+/** Reads what every plan of a container starts from. */
+export function readCreate(config: Config, facts: HostFacts, options: CreateOptions): CreateContext {
   const issues = createIssues();
   const draft = createDraft();
   const { process } = config;

@@ -1,5 +1,8 @@
 export { cgroupPlaces, planCreate } from "./build.ts";
 export { capabilityNames } from "./capabilities.ts";
+export type { CheckpointOptions } from "./checkpoint.ts";
+export { planCheckpoint } from "./checkpoint.ts";
+export type { CgroupMode, CriuFlags } from "./criu-request.ts";
 export type { DefaultConfigOptions } from "./default-config.ts";
 export { defaultConfig } from "./default-config.ts";
 export { diffPlans } from "./diff.ts";
@@ -29,6 +32,8 @@ export type {
 } from "./options.ts";
 export { describeOp, printPlan } from "./print.ts";
 export { asksResctrl, placeResctrl } from "./resctrl.ts";
+export type { RestoreOptions } from "./restore.ts";
+export { externalNamespaces, planRestore } from "./restore.ts";
 export type { Sandbox, SandboxOptions } from "./sandbox.ts";
 export { sandboxConfig, sandboxPaths } from "./sandbox.ts";
 export type { UpdateOptions } from "./update.ts";

@@ -1,10 +1,11 @@
 import type { Features } from "@coffer/spec";
 import { ociVersionMax, ociVersionMin, stringifyJson } from "@coffer/spec";
+import { locateCriu } from "../criu/program.ts";
 import { capabilityNames, hookPoints, mountOptionNames, seccompFeatures } from "../plan/index.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** What this runtime carries out, and no more: what is refused is not listed. */
-export function features(_runtime: Runtime): Features {
+export function features({ system }: Runtime): Features {
   return {
     ociVersionMin,
     ociVersionMax,
@@ -21,6 +22,8 @@ export function features(_runtime: Runtime): Features {
       mountExtensions: { idmap: { enabled: true } },
       netDevices: { enabled: true },
     },
+    // What engines ask for before they checkpoint: the same as runc says.
+    annotations: { "org.opencontainers.runc.checkpoint.enabled": `${locateCriu(system) !== undefined}` },
   };
 }
 

@@ -113,6 +113,19 @@ function endedError(plan: Plan, report: Report): CofferError {
   });
 }
 
+/** CRIU has said no. Its log says why. */
+function criuError(index: number | undefined, { errno, phase }: Report): CofferError {
+  const why = errno === 0 ? "" : `: ${describeErrno(errno)}`;
+  const details = {
+    op: "ask-criu",
+    phase,
+    ...(index === undefined ? {} : { index }),
+    errno,
+    errnoName: nameErrno(errno),
+  };
+  return new CofferError("E_LAUNCH_FAILED", `criu refused${why}`, details);
+}
+
 /** A hook that failed, in runc's words. */
 function programError(op: PlanOp | undefined, { detail, phase }: Report): CofferError {
   const [, point = "startContainer", index] = /^\/hooks\/(\w+)\/(\d+)$/.exec(op?.from ?? "") ?? [];
@@ -137,7 +150,7 @@ export function toLaunchError(plan: Plan, report: Report): CofferError {
     case "bad-input":
       return inputError(plan, report);
     case "program-failed":
-      return programError(op, report);
+      return op?.op === "ask-criu" ? criuError(report.op, report) : programError(op, report);
     case "init-ended":
       return endedError(plan, report);
     default:

@@ -94,7 +94,13 @@ export interface Prepared {
   readonly inputs: readonly LaunchInput[];
 }
 
-function recordOf(runtime: Runtime, bundle: Bundle, facts: HostFacts, options: ContainerOptions): ContainerRecord {
+/** What has to be known of a container later. */
+export function recordOf(
+  runtime: Runtime,
+  bundle: Bundle,
+  facts: HostFacts,
+  options: ContainerOptions,
+): ContainerRecord {
   const { system } = runtime;
   const { id, cgroupManager } = options;
   const resctrl = placeResctrl(bundle.config, facts, id);
@@ -117,7 +123,7 @@ export function factsFor(runtime: Runtime, config: Config, bundle: string, manag
 }
 
 /** Rules for devices need a cgroup: a caller that turns cgroups off, as `podman --cgroups=disabled` does, has none. */
-function withoutDeviceRules(bundle: Bundle): Bundle {
+export function withoutDeviceRules(bundle: Bundle): Bundle {
   const { linux } = bundle.config;
   if (linux?.resources === undefined) return bundle;
   const { devices: _devices, ...resources } = linux.resources;

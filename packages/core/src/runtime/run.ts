@@ -52,7 +52,8 @@ async function end(
   else await remove(runtime, record.id, { force: true });
 }
 
-async function runPrepared(runtime: Runtime, prepared: Prepared, options: RunBundleOptions): Promise<Running> {
+/** Makes a container that is running at once. */
+export async function runPrepared(runtime: Runtime, prepared: Prepared, options: RunBundleOptions): Promise<Running> {
   const { plan, bytes } = prepared.image;
   const { launch, process, claimed } = await makeContainer(runtime, prepared, options, "running");
   const told = { id: options.id, process, plan, planSize: bytes.length, launch };

@@ -125,6 +125,13 @@ export function makeMemorySystem(uid = 0): MemorySystem {
       if (entries.has(path) && listDir(path).length > 0) throw new SystemError("rmdir", path, "ENOTEMPTY");
       entries.delete(path);
     },
+    openDir: (path) => {
+      throw new SystemError("open", path, "ENOSYS");
+    },
+    closeFd: () => {},
+    gunzip: () => {
+      throw new SystemError("gunzip", "archive", "ENOSYS");
+    },
     lock,
     launch: async (request) => {
       launches.push(request);

@@ -4,6 +4,7 @@ import { isatty } from "node:tty";
 import { isBound } from "./node/bound.ts";
 import { cryptography } from "./node/builtins.ts";
 import { capture } from "./node/capture.ts";
+import * as dirs from "./node/dir.ts";
 import * as files from "./node/files.ts";
 import { findHelper } from "./node/helper.ts";
 import { readStdin } from "./node/input.ts";
@@ -41,6 +42,7 @@ export function makeNodeSystem(): System {
     },
     uname,
     ...files,
+    ...dirs,
     lock: async (path, timeoutMs) => takeLock(helper(), path, timeoutMs),
     isBound,
     capture,

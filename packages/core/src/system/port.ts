@@ -102,6 +102,23 @@ export interface WriteOptions {
   readonly exclusive?: boolean;
 }
 
+/** A directory that is held open: names are looked up in it, whatever becomes of its path. Links in it are not followed. */
+export interface Dir {
+  readonly fd: number;
+  /** Its path as the kernel has it: without links. */
+  readonly path: string;
+  list(): readonly string[];
+  /** `.` is the directory itself. */
+  stat(name: string): FileStat;
+  readLink(name: string): string;
+  readBytes(name: string, limit: number): Uint8Array;
+  /** Makes an empty file in the place of what had its name, and opens it for appending. */
+  createFile(name: string): number;
+  /** Writes a file whole or not at all. */
+  writeFile(name: string, content: string): void;
+  close(): void;
+}
+
 /**
  * About twenty calls to the machine. Every one that fails throws a `SystemError`, which names the call, the path and
  * the errno. Paths are absolute.
@@ -126,6 +143,12 @@ export interface System {
   makeDir(path: string, options?: { readonly parents?: boolean }): void;
   /** Removes the named files of a directory and then the directory; what is not there is passed over. */
   removeDir(path: string, names: readonly string[]): void;
+  /** Opens a directory. The path itself is not followed when it is a link. */
+  openDir(path: string): Dir;
+  /** Closes a descriptor that the port has given. */
+  closeFd(fd: number): void;
+  /** Unpacks a gzip file of at most `limit` bytes; EFBIG when it is longer. */
+  gunzip(bytes: Uint8Array, limit: number): Uint8Array;
   /** Takes the exclusive lock of a file, which is made when it is missing; undefined when the time is over. */
   lock(path: string, timeoutMs: number): Promise<Lock | undefined>;
   launch(request: LaunchRequest): Promise<Launch>;

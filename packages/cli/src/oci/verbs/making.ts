@@ -34,6 +34,50 @@ export const run = onRuntime(async (runtime, call) => {
   return (await running.wait()).status;
 });
 
+function criuOptions({ values }: Call) {
+  return {
+    imagePath: values.text("image-path"),
+    workPath: values.text("work-path"),
+    tcpEstablished: values.boolean("tcp-established"),
+    extUnixSk: values.boolean("ext-unix-sk"),
+    shellJob: values.boolean("shell-job"),
+    fileLocks: values.boolean("file-locks"),
+    autoDedup: values.boolean("auto-dedup"),
+    linkRemap: values.boolean("link-remap"),
+    manageCgroupsMode: values.text("manage-cgroups-mode"),
+    emptyNamespaces: values.texts("empty-ns"),
+    lazyPages: values.boolean("lazy-pages"),
+    statusFd: values.text("status-fd"),
+    pageServer: values.text("page-server"),
+  };
+}
+
+export const checkpoint = onRuntime((runtime, call) => {
+  const { id, values } = call;
+  return done(
+    verbs.checkpoint(runtime, id, {
+      ...criuOptions(call),
+      parentPath: values.text("parent-path"),
+      leaveRunning: values.boolean("leave-running"),
+      skipInFlight: values.boolean("tcp-skip-in-flight"),
+      preDump: values.boolean("pre-dump"),
+    }),
+  );
+});
+
+export const restore = onRuntime(async (runtime, call) => {
+  const { values } = call;
+  const running = await verbs.restore(runtime, {
+    ...bundleOptions(call),
+    ...criuOptions(call),
+    detach: values.boolean("detach"),
+    lsmProfile: values.text("lsm-profile"),
+    lsmMountContext: values.text("lsm-mount-context"),
+    forwardSignals: true,
+  });
+  return (await running.wait()).status;
+});
+
 export const exec = onRuntime(async (runtime, call) => {
   const { rest, values } = call;
   const running = await verbs.exec(runtime, {

@@ -3,9 +3,12 @@ import { checkProcess } from "@coffer/spec";
 import type { HostFacts } from "../../host/facts.ts";
 import type { Plan } from "../../wire/op.ts";
 import { cgroupPlaces, planCreate } from "../build.ts";
+import { planCheckpoint } from "../checkpoint.ts";
 import { planDelete, planSignal, planStart } from "../host.ts";
 import { planJoin } from "../join.ts";
 import type { CreateOptions } from "../options.ts";
+import type { RestoreOptions } from "../restore.ts";
+import { planRestore } from "../restore.ts";
 import { sandboxConfig } from "../sandbox.ts";
 import type { ConfigChange } from "./builders.ts";
 import {
@@ -35,6 +38,29 @@ const root =
   (change: ConfigChange = {}, options: Partial<CreateOptions> = {}, facts: HostFacts = rootFacts): Case =>
   () =>
     planCreate(baseConfig(change), facts, { id, bundle: "/bundle", ...options });
+
+const dump = {
+  target,
+  criu: "/usr/sbin/criu",
+  leaveRunning: false,
+  preDump: false,
+  cgroupMode: "soft",
+  external: ["mnt[/mnt]:/mnt"],
+} as const;
+
+const restore =
+  (change: ConfigChange = {}, options: Partial<RestoreOptions> = {}, facts: HostFacts = rootFacts): Case =>
+  () =>
+    planRestore(baseConfig(change), facts, {
+      id,
+      bundle: "/bundle",
+      criu: "/usr/sbin/criu",
+      root: "/bundle/rootfs",
+      hasWork: true,
+      external: ["mnt[/mnt]:/srv/data"],
+      streams: ["pipe:[1]", "pipe:[2]", "pipe:[2]"],
+      ...options,
+    });
 
 const userns =
   (change: ConfigChange = {}, facts: HostFacts = rootFacts): Case =>
@@ -356,6 +382,26 @@ export const planCases: Readonly<Record<string, Case>> = {
   "host-signal": () => planSignal({ target, signal: 15 }),
   "host-signal-all": () => planSignal({ target, signal: 9, cgroups }),
   "host-delete": () => planDelete({ target, cgroups }),
+  "host-checkpoint": () => planCheckpoint({ ...dump, hasWork: true, freezer: "/sys/fs/cgroup/coffer-c1" }),
+  "host-pre-dump": () => planCheckpoint({ ...dump, hasWork: false, preDump: true, leaveRunning: true, parent: "../0" }),
+  "restore-root": restore(),
+  "restore-detached": restore({}, { detach: true, tcpEstablished: true, lsmProfile: "apparmor:a" }),
+  "restore-hybrid": restore({}, {}, hybridFacts),
+  "restore-terminal-hooks": restore(
+    { hooks: { createRuntime: [{ path: "/usr/bin/a" }] }, process: { ...baseConfig().process, terminal: true } },
+    { terminal: { consoleSocket: "/run/console" }, detach: true, streams: [undefined, undefined, undefined] },
+  ),
+  "restore-join-network": restore({
+    linux: {
+      ...baseConfig().linux,
+      namespaces: [
+        { type: "mount" },
+        { type: "pid" },
+        { type: "network", path: "/run/netns/a" },
+        { type: "ipc", path: "/run/ipc" },
+      ],
+    },
+  }),
   "sandbox-root": sandbox(rootFacts, false),
   "sandbox-root-rw": sandbox(rootFacts, true),
   "sandbox-user": sandbox({ ...userFacts, rootLinks: {} }, true),

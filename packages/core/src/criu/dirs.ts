@@ -1,0 +1,87 @@
+// The directories of a checkpoint: opened once, checked, and given to CRIU as descriptors.
+import { CofferError, quote } from "../errors.ts";
+import { describeErrno } from "../runtime/errno.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { toAbsolute } from "../runtime/runtime.ts";
+import { SystemError } from "../system/error.ts";
+import type { Dir } from "../system/port.ts";
+
+const othersWrite = 0o022;
+
+/** The directories of a checkpoint or restore. */
+export interface CriuDirs {
+  readonly images: Dir;
+  /** Where logs and statistics go; the images' unless the caller names another. */
+  readonly work: Dir | undefined;
+  close(): void;
+}
+
+/** What the caller named. */
+export interface CriuPaths {
+  readonly imagePath?: string | undefined;
+  readonly workPath?: string | undefined;
+}
+
+function ioError(what: string, path: string, error: unknown): unknown {
+  if (!SystemError.is(error)) return error;
+  const details = { path, errnoName: error.errno };
+  const hint = error.errno === "ELOOP" || error.errno === "ENOTDIR" ? "it must be a directory, and no link to one" : "";
+  const options = { ...(hint === "" ? {} : { hint }), cause: error };
+  return new CofferError("E_IO", `cannot open ${what} ${quote(path)}: ${describeErrno(error.errno)}`, details, options);
+}
+
+function open({ system }: Runtime, what: string, path: string, make: boolean): Dir {
+  try {
+    if (make) system.makeDir(path, { parents: true });
+    return system.openDir(path);
+  } catch (error) {
+    throw ioError(what, path, error);
+  }
+}
+
+function refuse(path: string, found: string, hint: string): CofferError {
+  return new CofferError("E_CHECKPOINT_REFUSED", `${quote(path)}: ${found}`, { path, found: [found] }, { hint });
+}
+
+/** Nobody else may change what is in the directory between a look at it and CRIU's use. */
+function checkOwner({ system }: Runtime, dir: Dir, path: string): void {
+  const { uid, mode } = dir.stat(".");
+  const hint = "name a directory of yours with mode 0700";
+  if (uid !== system.caller.uid) throw refuse(path, `the directory belongs to user ${uid}`, hint);
+  if ((mode & othersWrite) !== 0) throw refuse(path, "others may write to the directory", hint);
+}
+
+/** Opens the directories. The one of the images has no link anywhere on its path, and is the caller's. */
+export function openDirs(runtime: Runtime, { imagePath, workPath }: CriuPaths, make: boolean): CriuDirs {
+  const path = toAbsolute(runtime.system, imagePath ?? "checkpoint");
+  const images = open(runtime, "the checkpoint", path, make);
+  let work: Dir | undefined;
+  try {
+    if (images.path !== path) throw refuse(path, "there is a link on the way to it", `say ${quote(images.path)}`);
+    checkOwner(runtime, images, path);
+    if (workPath !== undefined && workPath !== "") {
+      const workAt = toAbsolute(runtime.system, workPath);
+      work = open(runtime, "the work directory", workAt, true);
+      checkOwner(runtime, work, workAt);
+    }
+  } catch (error) {
+    images.close();
+    work?.close();
+    throw error;
+  }
+  return {
+    images,
+    work,
+    close: () => {
+      images.close();
+      work?.close();
+    },
+  };
+}
+
+/** The root of a user namespace, whose processes read the images themselves, is another user of the host. */
+export function checkReach(dir: Dir, hasUserNamespace: boolean): void {
+  if (!hasUserNamespace || (dir.stat(".").mode & 0o001) !== 0) return;
+  const found = "the root of the container's user namespace may not enter it";
+  throw refuse(dir.path, found, `chmod 0711 ${quote(dir.path)}`);
+}

@@ -1,0 +1,57 @@
+// Flags that checkpoint and restore have in common, and what of them is refused.
+import { CofferError, quote } from "../errors.ts";
+import type { CgroupMode, CriuFlags } from "../plan/index.ts";
+import type { CriuPaths } from "./dirs.ts";
+
+/** Flags of runc that both verbs have. */
+export interface CriuVerbOptions extends CriuFlags, CriuPaths {
+  readonly manageCgroupsMode?: string | undefined;
+  /** Namespaces that are made and left empty: `network`, which always is. */
+  readonly emptyNamespaces?: readonly string[] | undefined;
+  readonly lazyPages?: boolean | undefined;
+  readonly statusFd?: string | undefined;
+  readonly pageServer?: string | undefined;
+}
+
+const modes: Readonly<Partial<Record<string, CgroupMode>>> = {
+  "": "soft",
+  soft: "soft",
+  full: "full",
+  strict: "strict",
+  ignore: "ignore",
+};
+
+function usage(message: string, argument: string): CofferError {
+  return new CofferError("E_USAGE", message, { argument });
+}
+
+/** The cgroup mode of a flag, in runc's words where it is none. */
+export function readCgroupMode(word: string | undefined): CgroupMode {
+  const mode = modes[word ?? ""];
+  if (mode === undefined) throw usage("Invalid manage-cgroups-mode value", "manage-cgroups-mode");
+  return mode;
+}
+
+/** CRIU resolves the parent's path from the images, and writes it there for the restore. */
+export function readParent(path: string | undefined): string | undefined {
+  if (path === undefined || path === "") return undefined;
+  if (path.startsWith("/")) throw usage("--parent-path must be relative", "parent-path");
+  return path;
+}
+
+/**
+ * Refuses what is not carried out: pages that are fetched later come from a process that nobody here would watch, and a
+ * page server gets the memory of the container over an open connection.
+ *
+ * @throws {CofferError} E_USAGE
+ */
+export function checkFlags(options: CriuVerbOptions): void {
+  readCgroupMode(options.manageCgroupsMode);
+  if (options.lazyPages) throw usage("--lazy-pages is refused: a container is restored whole", "lazy-pages");
+  if (options.statusFd !== undefined && options.statusFd !== "-1")
+    throw usage("--status-fd is refused: it is for --lazy-pages, which is refused", "status-fd");
+  if (options.pageServer !== undefined && options.pageServer !== "")
+    throw usage("--page-server is refused: the memory would leave the host unprotected", "page-server");
+  const unknown = (options.emptyNamespaces ?? []).find((name) => name !== "network");
+  if (unknown !== undefined) throw usage(`namespace ${quote(unknown)} is not supported`, "empty-ns");
+}
