@@ -68,7 +68,6 @@ const refused = test.macro({
 });
 
 test.serial(refused, "nonsense", /unknown command/);
-test.serial(refused, "checkpoint --help", /unknown command/);
 test.serial(refused, "--nonsense state x", /flag provided but not defined: -nonsense/);
 test.serial(refused, "state", /"state" takes the words of: state ID; 0 were given/);
 test.serial(refused, "start a b", /2 were given/);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -53,6 +54,28 @@ static int do_spin(char **argv)
 	(void)argv;
 	for (volatile unsigned long i = 0;; i++)
 		;
+}
+
+/* Counts in a file and, more slowly, on standard output, without end: what a checkpoint must go on with. A second word
+ * `lock` holds a lock on the file, `unlinked` has it without a name. */
+static int do_count(char **argv)
+{
+	const struct timespec moment = { 0, 20 * 1000 * 1000 };
+	int fd = open(argv[0], O_RDWR | O_CREAT, 0644);
+	const char *how = argv[1] ? argv[1] : "";
+
+	if (fd < 0 || (strcmp(how, "lock") == 0 && flock(fd, LOCK_EX) < 0))
+		return tell(-1);
+	if (strcmp(how, "unlinked") == 0 && unlink(argv[0]) < 0)
+		return tell(-1);
+	for (int i = 1;; i++) {
+		if (dprintf(fd, "%08d\n", i) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+			return tell(-1);
+		if (i % 10 == 0)
+			printf("count %d\n", i);
+		(void)fflush(stdout);
+		(void)nanosleep(&moment, NULL);
+	}
 }
 
 static int do_exit(char **argv)
@@ -327,7 +350,7 @@ static int do_notify(char **argv)
 
 static const struct verb verbs[] = {
 	{ "notify", 2, do_notify },
-	{ "spin", 0, do_spin },
+	{ "spin", 0, do_spin },		{ "count", 1, do_count },
 	{ "sleep", 1, do_sleep },	{ "exit", 1, do_exit },
 	{ "raise", 1, do_raise },	{ "signals", 1, do_signals },
 	{ "write", 2, do_write },	{ "read", 1, do_read },
