@@ -15,10 +15,12 @@ export interface CgroupSteps {
   readonly above: readonly Limit[];
   /** Whether `parent` itself is written too. */
   readonly first: boolean;
+  /** Whether the last one may be there: the caller has looked at it. */
+  readonly exists: boolean;
 }
 
-/** Makes the cgroups: the last one is new, those above may be there. */
-export function makeCgroups(draft: Draft, { parent, path, out, above, first }: CgroupSteps): void {
+/** Makes the cgroups: the last one is new unless the caller knows it, those above may be there. */
+export function makeCgroups(draft: Draft, { parent, path, out, above, first, exists }: CgroupSteps): void {
   // Where there is nothing to write on the way, one op makes all of them.
   const names = above.length === 0 ? [path.join("/")] : path;
   let slot = parent;
@@ -31,7 +33,7 @@ export function makeCgroups(draft: Draft, { parent, path, out, above, first }: C
       phase: "host",
       parent: slot,
       path: name,
-      exist: last ? 0 : 1,
+      exist: last && !exists ? 0 : 1,
       out: made,
       from: "/linux/cgroupsPath",
     });

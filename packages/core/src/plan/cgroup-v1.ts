@@ -16,6 +16,7 @@ export function planV1(
   index: number,
   limits: readonly Limit[],
   rules: readonly DeviceRule[],
+  exists: boolean,
 ): SlotName {
   const { draft, facts } = context;
   const from = "/linux/cgroupsPath";
@@ -25,7 +26,8 @@ export function planV1(
   draft.add({ op: "open-cgroup", phase: "host", at: roots.host(), path: place.mount, version: 1, out: parent, from });
   const cpuset = place.controllers.includes("cpuset") ? facts.cgroup.cpuset : undefined;
   const above = cpuset === undefined ? [] : cpusetFields.map((name) => cpusetLimit(name, cpuset[name]));
-  makeCgroups(draft, { parent, path: place.path.slice(1).split("/"), out: slot, above, first: false });
+  const path = place.path.slice(1).split("/");
+  makeCgroups(draft, { parent, path, out: slot, above, first: false, exists });
   // A new version 1 cpuset is empty, and takes no process until it has both.
   const filled = own.some(({ controller }) => controller === "cpuset") ? [] : above;
   writeLimits(draft, slot, [...filled, ...own]);

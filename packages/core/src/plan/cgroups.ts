@@ -88,24 +88,33 @@ function needsDeviceFilter({ config, facts }: PlaceContext): boolean {
 }
 
 /** Makes the cgroups and writes the limits. */
-export function planCgroups(context: Context, roots: Roots, places: readonly CgroupPlace[]): PlannedCgroups {
+export function planCgroups(
+  context: Context,
+  roots: Roots,
+  places: readonly CgroupPlace[],
+  existing: readonly string[] = [],
+): PlannedCgroups {
   const { config, facts } = context;
   const resources = config.linux?.resources;
   const rules = readDeviceRules(resources?.devices ?? [], context.issues);
   const filter = needsDeviceFilter(context) ? rules : [];
   checkDeviceCgroup(context, filter, places);
+  const exists = ({ mount, path }: CgroupPlace): boolean => existing.includes(`${mount}${path}`);
   const unified = places.find(({ version }) => version === 2);
   const isV2 = facts.cgroup.mode === "v2";
   const unifiedLimits = isV2 ? limitsV2(context, resources) : limitsHybrid(context, resources);
   const scope = unified?.unit === undefined ? undefined : planScope(context, roots, unified, unifiedLimits);
-  const v2 = unified === undefined || scope !== undefined ? undefined : planV2(context, roots, unified, unifiedLimits);
+  const v2 =
+    unified === undefined || scope !== undefined
+      ? undefined
+      : planV2(context, roots, unified, unifiedLimits, exists(unified));
   const v2Slot = scope === undefined ? v2 : scopeSlot;
   if (isV2)
     return { places, v2: v2Slot, v1: [], scope, ...(filter.length > 0 ? { filter: deviceProgram(filter) } : {}) };
   const limits = places.length > 0 ? limitsV1(context, resources) : [];
   const v1 = places
     .filter(({ version }) => version === 1)
-    .map((place, index) => planV1(context, roots, place, index, limits, filter));
+    .map((place, index) => planV1(context, roots, place, index, limits, filter, exists(place)));
   checkControllers(context, limits, places);
   return { places, v2, v1 };
 }
@@ -132,7 +141,13 @@ function checkControllers({ issues }: Context, limits: readonly Limit[], places:
       issues.unsupported(from, `this host has no ${controller} controller`);
 }
 
-function planV2(context: Context, roots: Roots, place: CgroupPlace, limits: readonly Limit[]): SlotName {
+function planV2(
+  context: Context,
+  roots: Roots,
+  place: CgroupPlace,
+  limits: readonly Limit[],
+  exists: boolean,
+): SlotName {
   const { draft, facts, issues } = context;
   const { base, controllers } = facts.cgroup;
   const from = "/linux/cgroupsPath";
@@ -148,7 +163,7 @@ function planV2(context: Context, roots: Roots, place: CgroupPlace, limits: read
   const why = "the topmost cgroup that the caller may change";
   draft.add({ op: "open-cgroup", phase: "host", at: roots.host(), path, version: 2, out: "cgroup-base", from, why });
   const above = needed.length === 0 ? [] : [enable];
-  makeCgroups(draft, { parent: "cgroup-base", path: steps, out: "cgroup", above, first: true });
+  makeCgroups(draft, { parent: "cgroup-base", path: steps, out: "cgroup", above, first: true, exists });
   writeLimits(draft, "cgroup", limits);
   return "cgroup";
 }

@@ -54,6 +54,8 @@ export interface CreateOptions extends ProcessOptions {
   readonly state?: boolean;
   /** Who makes the cgroups; with `none` a config that asks for limits is refused. Default: `cgroupfs`. */
   readonly cgroupManager?: CgroupManager;
+  /** Directories of the container's cgroups that are there, empty, and may be taken. Default none: all are new. */
+  readonly existingCgroups?: readonly string[];
   /** The container may tell that it is ready: in `run` it is passed on at once, after `create` by `start`. */
   readonly notify?: NotifyOptions;
   /** Follows symbolic links in the sources of bind mounts; without them a source is what its path says. Default true. */

@@ -9,6 +9,7 @@ import type { LaunchInput, Stdio } from "../system/port.ts";
 import type { Bundle } from "./bundle.ts";
 import type { Image } from "./drive.ts";
 import { makeImage } from "./drive.ts";
+import { findExistingCgroups } from "./existing-cgroups.ts";
 import { followsLinks, pathsOf, requireAllowed } from "./guard.ts";
 import type { ContainerOptions, ProcessLaunchOptions } from "./options.ts";
 import type { ContainerRecord } from "./record.ts";
@@ -169,6 +170,8 @@ function prepareUnchecked(
   const bundle = cgroupManager === "none" ? withoutDeviceRules(read) : read;
   const facts = factsFor(runtime, bundle.config, bundle.path, cgroupManager);
   const process = processOptions(runtime, bundle.config.process, { ...options, detach: how.detach ?? false });
+  // A cgroup that no config names is this container's own: one that is there was left behind.
+  const places = bundle.config.linux?.cgroupsPath ? cgroupPlaces(bundle.config, facts, id, cgroupManager) : [];
   const plan = planCreate(bundle.config, facts, {
     ...process,
     ...how,
@@ -177,6 +180,7 @@ function prepareUnchecked(
     id,
     bundle: bundle.path,
     state: true,
+    existingCgroups: findExistingCgroups(runtime, places),
     sourceLinks: followsLinks(runtime),
   });
   const inputs: readonly LaunchInput[] = [

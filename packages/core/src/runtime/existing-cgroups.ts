@@ -1,0 +1,60 @@
+// Engines may make the cgroup that a config names before the container: an empty one is taken, as by runc and crun.
+import { directoryOf, isPaused } from "../cgroup/files.ts";
+import { listPids } from "../cgroup/pids.ts";
+import { CofferError, configInvalid, quote } from "../errors.ts";
+import type { CgroupPlace } from "../plan/index.ts";
+import { SystemError } from "../system/error.ts";
+import type { ContainerRecord } from "./record.ts";
+import type { Runtime } from "./runtime.ts";
+import { listIds, readRecord } from "./store.ts";
+
+function isThere({ system }: Runtime, place: CgroupPlace): boolean {
+  try {
+    return system.stat(directoryOf(place), { follow: false }).kind === "directory";
+  } catch (error) {
+    if (SystemError.is(error, "ENOENT", "ENODEV")) return false;
+    throw error;
+  }
+}
+
+function recordOrNone(runtime: Runtime, id: string): ContainerRecord | undefined {
+  try {
+    return readRecord(runtime, id);
+  } catch (error) {
+    if (CofferError.is(error, "E_CONTAINER_NOT_FOUND") || CofferError.is(error, "E_STATE_CORRUPT")) return undefined;
+    throw error;
+  }
+}
+
+/** A container that has stopped still has its cgroup: removing it would end whoever had taken that. */
+function ownerOf(runtime: Runtime, place: CgroupPlace): string | undefined {
+  const directory = directoryOf(place);
+  return listIds(runtime).find((id) =>
+    recordOrNone(runtime, id)?.cgroups.some((other) => directoryOf(other) === directory),
+  );
+}
+
+function whyNot(runtime: Runtime, place: CgroupPlace): string | undefined {
+  const count = listPids(runtime.system, [place]).length;
+  if (count > 0) return `container's cgroup is not empty: ${count} process(es) found`;
+  if (isPaused(runtime.system, [place])) return "container's cgroup unexpectedly frozen";
+  const owner = ownerOf(runtime, place);
+  return owner === undefined ? undefined : `container ${owner} has that cgroup: delete it, or name another`;
+}
+
+/**
+ * The directories of those cgroups that are there already. `delete` removes them like those that were made.
+ *
+ * @throws {CofferError} E_CONFIG_INVALID when one has processes, is frozen, or is another container's
+ */
+export function findExistingCgroups(runtime: Runtime, places: readonly CgroupPlace[]): readonly string[] {
+  // A scope is made by systemd, which refuses one that is there.
+  const there = places.filter((place) => place.unit === undefined && isThere(runtime, place));
+  for (const place of there) {
+    const reason = whyNot(runtime, place);
+    if (reason === undefined) continue;
+    const message = `${quote(directoryOf(place))} cannot be taken: ${reason}`;
+    throw configInvalid("config", [{ pointer: "/linux/cgroupsPath", message }]);
+  }
+  return there.map(directoryOf);
+}

@@ -1,0 +1,65 @@
+// A cgroup that the config names and that is there before the container, as engines make them.
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import { until } from "../helpers/command.ts";
+import { fails, makeBox, ok, runDetached, stateOf } from "../helpers/container.ts";
+import { nothingLeft } from "../helpers/leftovers.ts";
+import { needs } from "../helpers/needs.ts";
+
+const hierarchies = ["pids", "memory", "freezer"] as const;
+const limited = { "/process/args": ["/probe", "sleep", "1000"], "/linux/resources": { pids: { limit: 50 } } } as const;
+
+function premake(t: ExecutionContext, tag: string): readonly string[] {
+  const made = hierarchies.map((name) => join("/sys/fs/cgroup", name, "coffer-test", tag));
+  for (const path of made) mkdirSync(path, { recursive: true });
+  t.teardown(() => {
+    for (const path of made) if (existsSync(path)) rmdirSync(path);
+  });
+  return made;
+}
+
+test.serial("an empty cgroup is taken, and removed with the container", async (t) => {
+  if (!(await needs(t, "root", "cgroup-v1"))) return;
+  const box = makeBox(t, limited);
+  const made = premake(t, box.tag);
+  await runDetached(t, box);
+  await fails(t, box, "create", ["--bundle", box.path, `${box.tag}-2`], /cgroup is not empty: 1 process/);
+  await ok(t, box, "kill", [box.tag, "KILL"]);
+  await ok(t, box, "delete", ["--force", box.tag]);
+  t.deepEqual(
+    made.filter((path) => existsSync(path)),
+    [],
+  );
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("one with processes, or a frozen one, is refused and stays as it was", async (t) => {
+  if (!(await needs(t, "root", "cgroup-v1"))) return;
+  const box = makeBox(t, limited);
+  const [pids = "", , freezer = ""] = premake(t, box.tag);
+  const other = spawn("sleep", ["60"], { stdio: "ignore" });
+  const ended = new Promise((resolve) => other.once("exit", resolve));
+  writeFileSync(join(pids, "cgroup.procs"), `${other.pid}`);
+  await fails(t, box, "run", ["--bundle", box.path, box.tag], /cgroupsPath: .*not empty: 1 process/);
+  t.is(other.exitCode, null);
+  other.kill("SIGKILL");
+  await ended;
+  writeFileSync(join(freezer, "freezer.state"), "FROZEN");
+  await fails(t, box, "run", ["--bundle", box.path, box.tag], /unexpectedly frozen/);
+  writeFileSync(join(freezer, "freezer.state"), "THAWED");
+  t.true(existsSync(pids));
+});
+
+test.serial("that of a container which has stopped is not taken: deleting it would end the other", async (t) => {
+  if (!(await needs(t, "root", "cgroup-v1"))) return;
+  const box = makeBox(t, { ...limited, "/process/args": ["/probe", "exit", "0"] });
+  await ok(t, box, "create", ["--bundle", box.path, box.tag]);
+  await ok(t, box, "kill", [box.tag, "KILL"]);
+  await until("the container has stopped", async () => (await stateOf(t, box)).status === "stopped");
+  await fails(t, box, "create", ["--bundle", box.path, `${box.tag}-2`], /container cft-\S+ has that cgroup/);
+  await ok(t, box, "delete", ["--force", box.tag]);
+  await nothingLeft(t, box, box.before);
+});
