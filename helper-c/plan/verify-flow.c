@@ -126,21 +126,24 @@ static int check_once(struct verifier *v)
 }
 
 /* Of the launcher's stream: the release comes before any meeting, waiting for the exec after the
- * last. */
+ * last, waiting for the container's end after that. */
 static int check_launcher(struct verifier *v, struct stream launcher)
 {
 	uint32_t release = op_first(v, OP_RELEASE), await = op_first(v, OP_AWAIT_EXEC),
-		 n = op_count(v, OP_AWAIT_EXEC);
+		 wait = op_first(v, OP_WAIT), n = op_count(v, OP_AWAIT_EXEC), last = release;
 
 	if (n != !op_count(v, OP_GATE))
 		return fail(v, RULE_AWAIT_EXEC, await, n);
 	while (next_meeting(v, &launcher) != MEETING_NONE) {
-		if (launcher.at < release)
-			return fail(v, RULE_RELEASE_ONCE, release, launcher.at);
-		if (n && launcher.at > await)
-			return fail(v, RULE_AWAIT_EXEC, await, launcher.at);
+		last = launcher.at;
+		if (last < release)
+			return fail(v, RULE_RELEASE_ONCE, release, last);
 	}
-	return n && await < release ? fail(v, RULE_AWAIT_EXEC, await, release) : 0;
+	if (n && await < last)
+		return fail(v, RULE_AWAIT_EXEC, await, last);
+	if (wait < last || (n && wait < await))
+		return fail(v, RULE_AWAIT_EXEC, wait, last);
+	return 0;
 }
 
 int verify_flow(struct verifier *v)

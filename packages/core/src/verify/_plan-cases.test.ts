@@ -199,6 +199,8 @@ const flow: readonly Case[] = [
     before("report", { op: "await-exec", phase: "parent", process: "init" }),
   ],
   ["await-exec", "before the last meeting", "create", move("await-exec", "sync")],
+  ["await-exec", "waiting for the end of an init that was not let go", "create", move("wait", "release")],
+  ["await-exec", "waiting for the end before the program runs", "create", move("wait", "await-exec")],
 ];
 
 const containment: readonly Case[] = [

@@ -116,7 +116,7 @@ export const rulesTable = {
   "await-exec": {
     code: 36,
     group: "flow",
-    doc: "Without a gate the launcher has exactly one `await-exec`, after its last meeting with init; with a gate it has none.",
+    doc: "Without a gate the launcher has exactly one `await-exec`, after its last meeting with init; with a gate it has none. It waits for the container's end only after that.",
   },
 
   // Containment.
