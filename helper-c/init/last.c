@@ -108,7 +108,8 @@ extern const char __executable_start[], _etext[];
  * in one mapping brings its neighbour pages along (fault-around); so this function, of less than a
  * kilobyte, calls no other. The compiler takes no part out of a function whose section is named.
  */
-__attribute__((noinline, section(".text.wait_lightly"))) static long wait_lightly(const struct run *run, int gate)
+__attribute__((noinline, section(".text.wait_lightly"))) static long
+wait_lightly(const struct run *run, int gate)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	uintptr_t text = (uintptr_t)__executable_start & ~4095UL,

@@ -84,6 +84,8 @@ __attribute__((used)) static void table_rows(void)
 	ROW(OP_SET_PERSONALITY, op_set_personality);
 	ROW(OP_SET_MEMORY_POLICY, op_set_memory_policy);
 	ROW(OP_LOAD_LISTENER, op_load_listener);
+	ROW(OP_OPEN_LABEL, op_open_label);
+	ROW(OP_SET_LABEL, op_set_label);
 	IN_TABLE(".org init_table + 2 * %c0", ::"i"(OP_LAST + 1));
 }
 

@@ -69,16 +69,19 @@ int op_isolate_mounts(struct run *run, const struct plan_op *op)
 	return err;
 }
 
-/* A tmpfs with an empty file `file` and an empty directory `dir`, made read-only. */
+/* A tmpfs with an empty file `file` and an empty directory `dir`, labelled and made read-only. */
 int op_make_masks(struct run *run, const struct plan_op *op)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+	const char *label = plan_string(&run->plan, op, OP_MAKE_MASKS_DATA_LABEL);
 	int fs = (int)SYS2(fsopen, "tmpfs", FSOPEN_CLOEXEC);
 
 	if (fs < 0)
 		return fs;
 	long err = SYS5(fsconfig, fs, FSCONFIG_SET_STRING, "mode", "0555", 0);
 
+	if (err >= 0 && label)
+		err = SYS5(fsconfig, fs, FSCONFIG_SET_STRING, "context", label, 0);
 	if (err >= 0)
 		err = SYS5(fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
 	if (err >= 0)
@@ -94,11 +97,8 @@ int op_make_masks(struct run *run, const struct plan_op *op)
 		err = SYS3(mkdirat, tree, "dir", 0555);
 	if (err == 0)
 		err = SYS5(mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof(attr));
-	if (err < 0) {
-		(void)sys_close(tree);
-		return (int)err;
-	}
-	return op_define(run, op, tree);
+	/* Init ends where anything fails, and what it holds ends with it. */
+	return err < 0 ? (int)err : op_define(run, op, tree);
 }
 
 /* Opens the path of an op beneath its first slot. *ret_absent is set where the plan lets it be

@@ -155,6 +155,8 @@ static int input_check(int fd, unsigned type)
 	case SLOT_TREE:
 	case SLOT_FILE:
 		return 0;
+	case SLOT_LABEL: /* only who opened it may write it: nobody else can give it to init */
+		return -EINVAL;
 	}
 	return -EINVAL;
 }

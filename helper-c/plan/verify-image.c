@@ -140,11 +140,13 @@ static int check_slot_table(struct verifier *v)
 
 		if (slot->reserved)
 			return fail(v, RULE_NONZERO_PADDING, OP_NONE, i);
-		if (slot->type < SLOT_DIR || slot->type > SLOT_BUS)
+		if (slot->type < SLOT_DIR || slot->type > SLOT_LABEL)
 			return fail(v, RULE_BAD_SLOT, OP_NONE, i);
 		if (slot->origin > ORIGIN_INPUT)
 			return fail(v, RULE_BAD_SLOT, OP_NONE, i);
 		if (slot->origin == ORIGIN_OP && !ref_is_null(&slot->name))
+			return fail(v, RULE_BAD_SLOT, OP_NONE, i);
+		if (slot->origin == ORIGIN_INPUT && slot->type == SLOT_LABEL)
 			return fail(v, RULE_BAD_SLOT, OP_NONE, i);
 		if (slot->origin == ORIGIN_INPUT && ++inputs > PLAN_MAX_INPUTS)
 			return fail(v, RULE_TOO_MANY, OP_NONE, i);

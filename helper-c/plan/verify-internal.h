@@ -65,6 +65,10 @@ int verify_network(struct verifier *v);
 int verify_rights(struct verifier *v);
 /* Filters: their order and their instructions. */
 int verify_seccomp(struct verifier *v);
+/* Labels: once each, in order, of init's own attributes. */
+int verify_labels(struct verifier *v);
+/* True for an op that loads a filter. */
+int is_filter(const struct plan_op *op);
 
 /* True where the plan makes a process, with an init of ours. */
 static inline int makes_process(const struct verifier *v)

@@ -17,6 +17,7 @@ static const uint8_t after_drop[] = {
     OP_NEW_SESSION,
     OP_SPAWN,
     OP_LOAD_LISTENER,
+    OP_SET_LABEL,
 };
 
 static int check_order(struct verifier *v)

@@ -53,7 +53,7 @@ static int good_instruction(const struct bpf_instruction *in, uint32_t room)
 	}
 }
 
-static int is_filter(const struct plan_op *op)
+int is_filter(const struct plan_op *op)
 {
 	_Static_assert((int)OP_LOAD_SECCOMP_DATA_PROGRAM == (int)OP_LOAD_LISTENER_DATA_PROGRAM,
 		       "one position");

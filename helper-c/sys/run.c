@@ -18,6 +18,11 @@ uint64_t clock_now(void)
 	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
 }
 
+int op_fd_or_none(const struct run *run, const struct plan_op *op, int n)
+{
+	return op->slots[n] == SLOT_NONE ? -1 : op_fd(run, op, n);
+}
+
 void op_moved(struct run *run, const struct plan_op *op, int n)
 {
 	uint16_t slot = op->slots[n];

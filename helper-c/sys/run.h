@@ -112,10 +112,7 @@ static inline int op_fd(const struct run *run, const struct plan_op *op, int n)
 }
 
 /* The descriptor of the op's n-th slot; -1 where the plan names none. */
-static inline int op_fd_or_none(const struct run *run, const struct plan_op *op, int n)
-{
-	return op->slots[n] == SLOT_NONE ? -1 : op_fd(run, op, n);
-}
+int op_fd_or_none(const struct run *run, const struct plan_op *op, int n);
 
 /* Ends the life of the op's n-th slot, unless the op keeps it. */
 void op_moved(struct run *run, const struct plan_op *op, int n);

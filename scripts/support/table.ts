@@ -34,6 +34,8 @@ const unasked: Shown = refusal("what engines write and nobody asked for");
 const notified: Shown = ["test/spec3/notify.test.ts", "create and start, and exec"];
 const scheduled: Shown = ["test/spec3/scheduling.test.ts", "scheduler, I/O priority and execution domain"];
 
+const elsewhere = "an error where the security module is not active";
+
 const processFields: Readonly<Record<string, Support>> = {
   "/process/terminal": done(compared("a terminal")),
   "/process/consoleSize": done(["test/lifecycle/foreground.test.ts", "a terminal has the caller's size"]),
@@ -49,8 +51,8 @@ const processFields: Readonly<Record<string, Support>> = {
   "/process/capabilities/ambient": done(compared("ambient capabilities")),
   "/process/rlimits": done(compared("resource limits")),
   "/process/noNewPrivileges": done(compared("new privileges allowed")),
-  "/process/apparmorProfile": refused("AppArmor profiles are not carried out yet", refusal('test("AppArmor"')),
-  "/process/selinuxLabel": refused("SELinux labels are not carried out yet", refusal('test("SELinux"')),
+  "/process/apparmorProfile": done(["test/vm/apparmor.test.ts", "is enforced"], `${elsewhere}; \`unconfined\` is not`),
+  "/process/selinuxLabel": done(["test/vm/selinux.test.ts", "is enforced"], `${elsewhere}; labels its keyring too`),
   "/process/oomScoreAdj": done(compared("an OOM score")),
   "/process/ioPriority": done(scheduled),
   "/process/scheduler": done(scheduled),
@@ -125,7 +127,10 @@ const linuxFields: Readonly<Record<string, Support>> = {
   "/linux/sysctl": done(compared("sysctls"), "those of the container's own namespaces"),
   "/linux/maskedPaths": done(compared("masked paths that do not exist")),
   "/linux/readonlyPaths": done(compared("a read-only path")),
-  "/linux/mountLabel": refused("SELinux labels are not carried out yet", refusal('test("mount label"')),
+  "/linux/mountLabel": done(
+    ["test/vm/selinux.test.ts", "of the mounts"],
+    `${elsewhere}; at most 255 bytes; proc, sysfs and cgroups have the policy's own`,
+  ),
   "/linux/intelRdt": done(
     ["packages/core/src/plan/testing/cases.ts", '"root-resctrl"'],
     "where resctrl is mounted; shown by plans, as none of the machines has it",

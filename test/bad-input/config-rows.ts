@@ -124,7 +124,10 @@ const processRows: readonly ConfigRow[] = [
     /\/process\/consoleSize/,
   ),
   row("an AppArmor profile", { "/process/apparmorProfile": "none-such" }, /\/process\/apparmorProfile/),
+  row("a profile that is not unconfined", { "/process/apparmorProfile": "unconfined_x" }, /\/process\/apparmorProfile/),
   row("an SELinux label", { "/process/selinuxLabel": "a:b:c:d" }, /\/process\/selinuxLabel/),
+  row("a mount label", { "/linux/mountLabel": "a:b:c:d" }, /\/linux\/mountLabel/),
+  row("a mount label over 255 bytes", { "/linux/mountLabel": "x".repeat(256) }, /\/linux\/mountLabel.*255/),
 ];
 
 const rootRows: readonly ConfigRow[] = [

@@ -1,5 +1,7 @@
-// Many small scripts in one resumed Debian guest.
+// Many small scripts in one guest.
+import { join } from "node:path";
 import { runDebian } from "./debian.ts";
+import type { GuestOutcome } from "./qemu.ts";
 
 /** How a script ended. */
 export type CaseResult = { readonly status: number; readonly stdout: string; readonly stderr: string };
@@ -9,6 +11,7 @@ export type Batch = { readonly results: ReadonlyMap<string, CaseResult>; readonl
 
 // Each script is read from the host's files, ended after a time, and told as one line. base64 needs no escapes.
 const runner = `#!/bin/sh
+cd ${join(import.meta.dirname, "..", "..")}
 export REPOSITORY=$PWD PATH=$PWD/node_modules/.bin:$PATH LANG=C.UTF-8
 . "\${0%/*}/setup"
 for script in "\${0%/*}"/case-*; do
@@ -20,17 +23,24 @@ done
 
 const text = (base64: string | undefined): string => Buffer.from(base64?.slice(1) ?? "", "base64").toString("utf8");
 
-/** Runs the scripts in order, each in a shell of its own, after one that all share. */
+/** Runs a script in a guest with files beside it. */
+export type RunGuest = (
+  script: string,
+  options: { readonly timeoutMs: number; readonly files: Readonly<Record<string, string>> },
+) => Promise<GuestOutcome>;
+
+/** Runs the scripts in order, each in a shell of its own, after one that all share. The guest is a resumed Debian. */
 export async function runBatch(
   setup: string,
   cases: Readonly<Record<string, string>>,
   secondsEach = 180,
+  run: RunGuest = runDebian,
 ): Promise<Batch> {
   const files = Object.entries(cases).map(([name, script], index) => [
     `case-${100 + index}-${name}`,
     `set -e\n${script}`,
   ]);
-  const { stdout, stderr, console, exitCode, seconds } = await runDebian(runner, {
+  const { stdout, stderr, console, exitCode, seconds } = await run(runner, {
     timeoutMs: 800_000,
     files: { setup: `SECONDS_EACH=${secondsEach}\n${setup}`, ...Object.fromEntries(files) },
   });

@@ -126,9 +126,7 @@ test("a user without delegation is told what to do", (t) => {
 test("podman runs crun in a scope with limits", tells, "podman-crun", "0::/\n67108864\n50\n");
 test("podman runs runc in a scope with limits", tells, "podman-runc", "0::/\n67108864\n50\n");
 test("podman runs coffer-oci with limits", tells, "podman-coffer", "0::/\n67108864\n50\n");
-// The day that coffer carries AppArmor profiles out this passes, which is told: then it is a test like the others.
-const later = missing("debian") === undefined ? test.failing : test.skip;
-later("podman runs coffer-oci with its AppArmor profile", tells, "podman-coffer-apparmor", "0::/\n67108864\n50\n");
+test("podman runs coffer-oci with its AppArmor profile", tells, "podman-coffer-apparmor", "0::/\n67108864\n50\n");
 test(
   "systemd shows the scope and its limits",
   tells,

@@ -17,6 +17,8 @@ export type FastOptions = {
   readonly memoryMb?: number;
   /** Further words of the kernel's command line. */
   readonly append?: string;
+  /** Text files that are put beside the script. */
+  readonly files?: Readonly<Record<string, string>>;
 };
 
 /** Runs a shell script as root in a fast guest of its own. */
@@ -25,6 +27,7 @@ export async function runFast(script: string, options: FastOptions = {}): Promis
   const archive = await initramfs(used, "init-fast", modules);
   return withDirectory((directory) => {
     writeFileSync(join(directory, "run"), script, { mode: 0o755 });
+    for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(directory, name), text);
     const append = `console=ttyS0 quiet panic=-1 mitigations=off coffer.main=${main} coffer.job=${directory}`;
     const words = [
       ...["-M", "q35", "-m", `${options.memoryMb ?? 1024}`, "-kernel", used.image, "-initrd", archive],

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 
 const fast = ["qemu-system-x86_64", "busybox", "apt-get", "dpkg-deb", "xz", "flock", "setpriv"];
-const programs = { fast, debian: [...fast, "mmdebstrap", "mkfs.erofs"] } as const;
+const programs = { fast, debian: [...fast, "mmdebstrap", "mkfs.erofs"], selinux: [...fast, "secilc"] } as const;
 const folders = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"];
 
 function canRun(name: string): boolean {

@@ -31,6 +31,8 @@ static const struct call calls[] = {
 	{ "fsopen", SYS_fsopen },
 	{ "fstatfs", SYS_fstatfs },
 	{ "keyctl", SYS_keyctl },
+	{ "lsm_get_self_attr", 459 },
+	{ "lsm_set_self_attr", 460 },
 	{ "memfd_create", SYS_memfd_create },
 	{ "mkdirat", SYS_mkdirat },
 	{ "mknodat", SYS_mknodat },

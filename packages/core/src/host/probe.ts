@@ -56,6 +56,15 @@ function probeCapabilities(system: System): bigint {
   return BigInt(`0x${match?.[1] ?? "0"}`);
 }
 
+/** The active security modules. Without a securityfs, those that labels can be asked of are seen by what else they show. */
+function probeLsm(system: System): HostFacts["lsm"] {
+  const listed = optional(() => system.readText("/sys/kernel/security/lsm", 4096));
+  if (listed !== undefined) return listed.trim().split(",").filter(Boolean);
+  const apparmor = optional(() => system.readText("/sys/module/apparmor/parameters/enabled", 16))?.startsWith("Y");
+  const selinux = optional(() => system.readText("/proc/filesystems", 65536))?.includes("\tselinuxfs\n");
+  return [...(apparmor ? ["apparmor"] : []), ...(selinux ? ["selinux"] : [])];
+}
+
 function probePath(system: System, path: string): PathKind {
   const found = optional(() => system.stat(path));
   if (found === undefined) return "missing";
@@ -112,7 +121,7 @@ export function probeHost(system: System, options: ProbeOptions): HostFacts {
     ...resctrlFacts(system, options.resctrl),
     ...(systemd === undefined ? {} : { systemd }),
     subids: probeSubids(system),
-    lsm: (optional(() => system.readText("/sys/kernel/security/lsm", 4096)) ?? "").trim().split(",").filter(Boolean),
+    lsm: probeLsm(system),
     kcore: optional(() => system.stat("/proc/kcore")) !== undefined,
     paths: Object.fromEntries(options.paths.map((path) => [path, probePath(system, path)])),
     rootLinks: options.rootLinks ? probeRootLinks(system) : {},

@@ -11,7 +11,9 @@ import { checkFilter, readDrop } from "./drop-read.ts";
 import { checkHooks, hookState, planHooks } from "./hooks.ts";
 import { checkIdmaps } from "./idmap.ts";
 import { planInside } from "./inside.ts";
+import { readLabels } from "./labels.ts";
 import { planClone, planHost, planParentStart } from "./launcher.ts";
+import { checkMountLabel } from "./mount-label.ts";
 import { readMounts } from "./mount-list.ts";
 import { needsFork, readNamespaces } from "./namespaces.ts";
 import { planListener } from "./notify.ts";
@@ -58,7 +60,7 @@ export function planCreate(asked: Config, facts: HostFacts, options: CreateOptio
     ready: () =>
       relayNotify(context.draft, context.roots, options.notify, { phase: "parent", process, isMain: !waits(options) }),
   };
-  const all = { ...drop, root, console, hooks, listener, filtered, early, sends, bus };
+  const all = { ...drop, root, console, labels: context.labels, hooks, listener, filtered, early, sends, bus };
   planDrop(context, options, all);
   planLaunchEnd(context, options, all, process, terminal);
   if (waits(options)) planCgroupEnd(context, cgroups);
@@ -109,6 +111,7 @@ export function readCreate(config: Config, facts: HostFacts, options: CreateOpti
   checkHooks(config.hooks, issues);
   checkIdmaps(context, namespaces);
   checkTimeOffsets(context, namespaces);
+  checkMountLabel(context);
   return {
     ...context,
     options,
@@ -118,6 +121,7 @@ export function readCreate(config: Config, facts: HostFacts, options: CreateOpti
     places: placeCgroups(context, options.id, options.cgroupManager ?? "cgroupfs"),
     terminal: readTerminal(context, options),
     unitProperties: readUnitAnnotations(context),
+    labels: readLabels(context, options.noNewKeyring !== true),
     forks: needsFork(namespaces),
     cloneIn: facts.privileged && namespaces.has("user") ? "host" : "inside",
   };

@@ -1,4 +1,5 @@
 import { planHostClone } from "./bind.ts";
+import { labelOption } from "./mount-label.ts";
 import type { MountEntry } from "./mount-list.ts";
 import { attr } from "./mount-words.ts";
 import type { TreeContext } from "./mounts.ts";
@@ -32,7 +33,7 @@ export function planCgroupV1Mount(tree: TreeContext, mount: MountEntry): void {
     phase: "inside",
     type: "tmpfs",
     source: "tmpfs",
-    options: ["mode=755"],
+    options: ["mode=755", ...labelOption(tree, "tmpfs", [])],
     attrs,
     out: slot,
     from,

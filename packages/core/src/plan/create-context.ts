@@ -1,5 +1,6 @@
 import type { DbusProperty } from "./dbus.ts";
 import type { Context } from "./draft.ts";
+import type { Labels } from "./labels.ts";
 import type { MountEntry } from "./mount-list.ts";
 import type { Namespaces } from "./namespaces.ts";
 import type { CgroupPlace, CreateOptions, TerminalMode } from "./options.ts";
@@ -15,6 +16,7 @@ export interface CreateContext extends Context {
   readonly terminal: TerminalMode;
   /** What annotations ask of the container's unit. */
   readonly unitProperties: readonly DbusProperty[];
+  readonly labels: Labels;
   /** Init makes the real process after joining; else it is that process. */
   readonly forks: boolean;
   /** Where mounts of the host are cloned. */

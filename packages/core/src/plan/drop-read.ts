@@ -13,7 +13,7 @@ export function readDrop(
   context: Context & { readonly namespaces: Namespaces },
   options: ProcessOptions,
   gate: boolean,
-): Omit<DropPlan, "root" | "console"> {
+): Omit<DropPlan, "root" | "console" | "labels"> {
   const { process, namespaces } = context;
   return {
     entry: readProcess(context, options, namespaces.made.has("user")),

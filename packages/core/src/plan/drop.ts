@@ -4,6 +4,8 @@ import { planDomain } from "./domain.ts";
 import type { Context } from "./draft.ts";
 import { deniesLookup } from "./filter.ts";
 import { groupBytes } from "./ids.ts";
+import type { Labels } from "./labels.ts";
+import { planLabels } from "./labels.ts";
 import type { Listener } from "./notify.ts";
 import type { ProcessOptions } from "./options.ts";
 import { cleanPath } from "./paths.ts";
@@ -23,6 +25,7 @@ export interface DropPlan {
   /** Who answers what the filter hands on. */
   readonly listener?: Listener | undefined;
   readonly noNewPrivileges: boolean;
+  readonly labels: Labels;
   /** What the working directory is resolved beneath. */
   readonly root: SlotName;
   /** The container's end of its terminal. */
@@ -54,11 +57,13 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
   // that init looks things up with has to come after the look-ups: those are then made before the ids are changed.
   const early = !drop.noNewPrivileges && drop.filter !== undefined && deniesLookup(context, drop.filter);
   if (early) planLookup(context, drop);
+  if (!drop.noNewPrivileges) planLabels(context, drop.labels);
   if (!drop.noNewPrivileges) planFilter(context, drop, "drop");
   planIds(context, drop);
   if (!early) planDirectory(context, drop);
   planCapabilities(context, drop);
   if (!early) planProgram(context, drop);
+  if (drop.noNewPrivileges) planLabels(context, drop.labels);
   if (drop.noNewPrivileges) draft.add({ op: "set-no-new-privs", phase: "drop", from: `${at}/noNewPrivileges` });
   if (options.dieWithParent === true)
     draft.add({ op: "set-death-signal", phase: "drop", signal: sigkill, why: "ends with the launcher" });

@@ -4,6 +4,7 @@ import { devKind, listDevices, ownDev, planDevices, planDevLinks, planLinks } fr
 import { planTreeHooks } from "./hooks.ts";
 import { planHostname } from "./hostname.ts";
 import { setupId } from "./ids.ts";
+import { planLabelStart } from "./labels.ts";
 import { planMasks } from "./masks.ts";
 import type { MountEntry } from "./mount-list.ts";
 import { attr } from "./mount-words.ts";
@@ -84,6 +85,7 @@ function planSeclusion(context: CreateContext): void {
   const { draft, namespaces, config, options } = context;
   draft.add({ op: "set-dumpable", phase: "inside", value: 0, why: "the container's processes may not look into init" });
   if (context.terminal === "none") draft.add({ op: "new-session", phase: "inside" });
+  planLabelStart(context, context.labels);
   if (options.noNewKeyring !== true)
     draft.add({ op: "new-keyring", phase: "inside", why: "the caller's keys stay with the caller" });
   const ipc = namespaces.made.get("ipc");

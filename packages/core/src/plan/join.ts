@@ -10,6 +10,8 @@ import { checkFilter, readDrop } from "./drop-read.ts";
 import { hookState } from "./hooks.ts";
 import { setupId } from "./ids.ts";
 import { planJoinedTerminal } from "./join-terminal.ts";
+import type { Labels } from "./labels.ts";
+import { needsLabelFiles, planLabelStart, readLabels } from "./labels.ts";
 import { planOomScore } from "./launcher.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { cloneFlags, readNamespaces } from "./namespaces.ts";
@@ -51,18 +53,19 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   const roots = createRoots(draft);
   const terminal = readTerminal(context, options);
   const drop = readDrop({ ...context, namespaces }, options, false);
-  const cgroups = planHost(context, roots, options);
+  const labels = readLabels(context, options.noNewKeyring !== true);
+  const cgroups = planHost(context, roots, labels, options);
   planConsoleSocket(context, roots, terminal);
   connectPidfd(draft, roots, options);
   planParent(context, cgroups, openResctrl(draft, roots, options.resctrl));
-  planArrival(context, namespaces, terminal === "none", options);
+  planArrival(context, namespaces, terminal === "none", labels, options);
   const console =
     terminal === "none" ? undefined : planJoinedTerminal(context, namespaces, options, terminal, drop.entry);
   draft.add({ op: "open-root", phase: "rooted", out: "root", why: "the container's root" });
   const state = hookState(config, options.id ?? "", options.bundle ?? "");
   const listener = planListener(context, roots, drop.filter, state, options.target.pid);
   const sends = { pidfd: () => sendPidfd(draft, options, "process", "setns"), ready: () => {} };
-  const all = { ...drop, root: "root", console, early: keepsDescriptors(drop), listener, sends };
+  const all = { ...drop, root: "root", console, labels, early: keepsDescriptors(drop), listener, sends };
   planDrop(context, options, all);
   planLaunchEnd(context, options, all, "process", terminal === "foreground" ? "terminal-end" : undefined);
   planJoinClone(draft, cgroups.v2);
@@ -94,18 +97,20 @@ function inherit(process: Process, init: Process | undefined): Process {
     scheduler: process.scheduler ?? init?.scheduler,
     ioPriority: process.ioPriority ?? init?.ioPriority,
     execCPUAffinity: process.execCPUAffinity ?? init?.execCPUAffinity,
+    apparmorProfile: process.apparmorProfile || init?.apparmorProfile,
+    selinuxLabel: process.selinuxLabel || init?.selinuxLabel,
     user: { ...process.user, umask },
   };
 }
 
-function planHost(context: Context, roots: Roots, options: JoinOptions): JoinedCgroups {
+function planHost(context: Context, roots: Roots, labels: Labels, options: JoinOptions): JoinedCgroups {
   const { draft, facts } = context;
   const places = options.cgroups ?? [];
   const unified = places.find(({ version }) => version === 2);
   // Whoever may not write to the cgroup above both its own and the container's has systemd move the process.
   const scope = unified?.unit !== undefined && !isBeneath(unified.path, facts.cgroup.base) ? unified : undefined;
   openProcess(draft, options.target);
-  const needsProc = context.process.oomScoreAdj !== undefined || scope !== undefined;
+  const needsProc = context.process.oomScoreAdj !== undefined || scope !== undefined || needsLabelFiles(labels);
   if (needsProc && BigInt(options.target.inode) !== 0n)
     draft.add({
       op: "open-procfs",
@@ -156,11 +161,13 @@ function planParent(context: Context, { v1, attach }: JoinedCgroups, resctrl: re
 }
 
 function planArrival(
-  { config, draft }: Context,
+  context: Context,
   namespaces: Namespaces,
   noTerminal: boolean,
+  labels: Labels,
   options: JoinOptions,
 ): void {
+  const { config, draft } = context;
   const types = [...namespaces.made.keys(), ...namespaces.joined.map(({ type }) => type)];
   const flags = types.reduce((sum, type) => sum | cloneFlags[type], 0);
   if (flags !== 0)
@@ -181,5 +188,6 @@ function planArrival(
   }
   draft.add({ op: "set-dumpable", phase: "inside", value: 0, why: "the container's processes may not look into init" });
   if (noTerminal) draft.add({ op: "new-session", phase: "inside" });
+  planLabelStart(context, labels);
   if (options.noNewKeyring !== true) draft.add({ op: "new-keyring", phase: "inside" });
 }

@@ -5,6 +5,7 @@ import { planCgroups, planDeviceFilter } from "./cgroups.ts";
 import type { CreateContext } from "./create-context.ts";
 import type { Context } from "./draft.ts";
 import { planIdmaps } from "./idmap.ts";
+import { needsLabelFiles } from "./labels.ts";
 import { cloneFlags, openNamespaces } from "./namespaces.ts";
 import { planNetDevices } from "./netdevices.ts";
 import type { CreateOptions } from "./options.ts";
@@ -26,10 +27,10 @@ export function planHost(context: CreateContext): HostGroups {
   const { draft, options, namespaces, roots, config } = context;
   const keeps = keepsState(options);
   const mapsIds = context.mounts.some(({ uids }) => uids.length > 0);
-  const scored = config.process?.oomScoreAdj !== undefined;
+  const asked = config.process?.oomScoreAdj !== undefined || config.linux?.timeOffsets !== undefined;
   if (keeps) draft.input("state", "dir");
   const scoped = context.places.some(({ unit }) => unit !== undefined);
-  if (keeps || scoped || mapsIds || scored || namespaces.made.has("user") || config.linux?.timeOffsets !== undefined)
+  if (keeps || scoped || mapsIds || asked || namespaces.made.has("user") || needsLabelFiles(context.labels))
     draft.add({
       op: "open-procfs",
       phase: "host",

@@ -11,7 +11,10 @@ export function planMasks(context: Context, namespaces: Namespaces, root: SlotNa
   const readonly = readPaths(context, namespaces, config.linux?.readonlyPaths, "/linux/readonlyPaths");
   if (masked.length > 0) {
     const from = "/linux/maskedPaths";
-    draft.add({ op: "make-masks", phase: "rooted", out: "masks", from, why: "what masked paths are covered with" });
+    const label = config.linux?.mountLabel ?? "";
+    const labelled = label === "" ? {} : { label };
+    const why = "what masked paths are covered with";
+    draft.add({ op: "make-masks", phase: "rooted", ...labelled, out: "masks", from, why });
     for (const { path, pointer } of masked)
       draft.add({ op: "mask", phase: "rooted", flags: ["absent-ok"], root, masks: "masks", path, from: pointer });
     draft.add({ op: "close", phase: "rooted", slot: "masks", from });

@@ -46,10 +46,15 @@ interface Draft {
   notOnBind: { pointer: string; reason: string }[];
 }
 
+/** mount(2) takes SELinux's options in quotes, as their labels have commas; fsconfig(2) would take the quotes as a part. */
+function unquoteContext(option: string): string {
+  return option.replace(/^((?:fs|def|root)?context=)"(.*)"$/, "$1$2");
+}
+
 function apply(draft: Draft, option: string, pointer: string, issues: Issues): void {
   const found = findWord(option);
   if (found === undefined) {
-    draft.data.push({ option, pointer });
+    draft.data.push({ option: unquoteContext(option), pointer });
     draft.notOnBind.push({
       pointer,
       reason: `${quote(option)} is an option of a file system, a bind mount makes none`,

@@ -4,6 +4,7 @@ import { planBind } from "./bind.ts";
 import { planCgroupV1Mount } from "./cgroup-mount.ts";
 import type { Context } from "./draft.ts";
 import { isMapped } from "./ids.ts";
+import { labelOption, planTreeLabel } from "./mount-label.ts";
 import type { MountEntry } from "./mount-list.ts";
 import { attr, propagation } from "./mount-words.ts";
 import type { Namespaces } from "./namespaces.ts";
@@ -100,7 +101,8 @@ function planFileSystem(tree: TreeContext, mount: MountEntry): "late" | "kept" |
   const { slot, options, pointer: from } = mount;
   const late = isLate(mount);
   const attrs = (options.own.set | options.deep.set) & ~(late ? attr.readonly : 0);
-  const data = options.data.map(({ option }) => option);
+  const own = options.data.map(({ option }) => option);
+  const data = [...own, ...labelOption(tree, mount.type, own)];
   checkOwners(tree, mount);
   draft.add({
     op: "make-fs",
@@ -113,6 +115,7 @@ function planFileSystem(tree: TreeContext, mount: MountEntry): "late" | "kept" |
     from,
     why: `a new ${mount.type} for ${mount.destination}`,
   });
+  planTreeLabel(tree, mount.type, slot);
   const word = options.propagation;
   // A new file system is private already.
   if (word !== undefined && word.value !== propagation.private && word.value !== propagation.slave)

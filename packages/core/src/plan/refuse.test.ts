@@ -365,9 +365,23 @@ test("a filter that keeps a hook from running", invalid, "/linux/seccomp", {
   hooks: { startContainer: [{ path: "/bin/true" }] },
   linux: { seccomp: { defaultAction: "SCMP_ACT_ALLOW", syscalls: [{ names: ["clone"], action: "SCMP_ACT_ERRNO" }] } },
 });
-test("AppArmor", unsupported, "/process/apparmorProfile", { process: { apparmorProfile: "docker-default" } });
-test("SELinux", unsupported, "/process/selinuxLabel", { process: { selinuxLabel: "a:b:c:d" } });
-test("mount label", unsupported, "/linux/mountLabel", { linux: { mountLabel: "a:b:c:d" } });
+test("AppArmor without it", unsupported, "/process/apparmorProfile", {
+  process: { apparmorProfile: "docker-default" },
+});
+test("a profile that is not unconfined", unsupported, "/process/apparmorProfile", {
+  process: { apparmorProfile: "unconfined_x" },
+});
+test("SELinux without it", unsupported, "/process/selinuxLabel", { process: { selinuxLabel: "a:b:c:d" } });
+test("mount label without it", unsupported, "/linux/mountLabel", { linux: { mountLabel: "a:b:c:d" } });
+const apparmor = { facts: { ...rootFacts, lsm: ["apparmor"] } };
+const selinux = { facts: { ...rootFacts, lsm: ["selinux"] } };
+test("a profile of two lines", invalid, "/process/apparmorProfile", { process: { apparmorProfile: "a\nb" } }, apparmor);
+test("a profile with blanks", invalid, "/process/apparmorProfile", { process: { apparmorProfile: " a" } }, apparmor);
+const long = "é".repeat(2100);
+test("a profile over a page", invalid, "/process/apparmorProfile", { process: { apparmorProfile: long } }, apparmor);
+test("a label of two lines", invalid, "/process/selinuxLabel", { process: { selinuxLabel: "a:b:c:\n" } }, selinux);
+test("a label under AppArmor", unsupported, "/process/selinuxLabel", { process: { selinuxLabel: "a:b:c" } }, apparmor);
+test("a long mount label", invalid, "/linux/mountLabel", { linux: { mountLabel: "é".repeat(128) } }, selinux);
 test("a policy without a kernel", unsupported, "/process/scheduler/policy", {
   process: { scheduler: { policy: "SCHED_ISO" } },
 });

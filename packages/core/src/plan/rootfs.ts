@@ -1,5 +1,6 @@
 import type { SlotName } from "../wire/op.ts";
 import type { Context } from "./draft.ts";
+import { labelOption } from "./mount-label.ts";
 import { attr, propagation } from "./mount-words.ts";
 import type { Namespaces } from "./namespaces.ts";
 import type { RootfsSource } from "./options.ts";
@@ -101,7 +102,7 @@ export function planRootfsInside(
       phase: "inside",
       type: "tmpfs",
       source: "tmpfs",
-      options: ["mode=755"],
+      options: ["mode=755", ...labelOption(context, "tmpfs", [])],
       attrs: attr.nosuid | attr.nodev,
       out: "root",
       from,

@@ -9,19 +9,8 @@ function asks(value: unknown): boolean {
   return typeof value === "object" ? Object.values(value).some(asks) : true;
 }
 
-/** Tells every field that is not carried out yet, and of objects which part of them. */
-export function checkUnsupported({ config, process, processPointer: at, facts, issues }: Context): void {
-  const refuse = (pointer: string, value: unknown, reason: string): void => {
-    if (asks(value)) issues.unsupported(pointer, reason);
-  };
-  const each = (pointer: string, value: Readonly<Record<string, unknown>> | undefined, reason: string): void => {
-    for (const [name, part] of Object.entries(value ?? {})) refuse(pointerTo(pointer, name), part, reason);
-  };
-  const { linux } = config;
-  each("/vm", config.vm, "this runtime makes no virtual machines");
-  // "unconfined" asks for nothing where nothing confines.
-  if (process.apparmorProfile !== "unconfined" || facts.lsm.includes("apparmor"))
-    refuse(`${at}/apparmorProfile`, process.apparmorProfile, "AppArmor profiles are not carried out yet");
-  refuse(`${at}/selinuxLabel`, process.selinuxLabel, "SELinux labels are not carried out yet");
-  refuse("/linux/mountLabel", linux?.mountLabel, "SELinux labels are not carried out yet");
+/** Tells every field that is not carried out. */
+export function checkUnsupported({ config, issues }: Pick<Context, "config" | "issues">): void {
+  for (const [name, part] of Object.entries(config.vm ?? {}))
+    if (asks(part)) issues.unsupported(pointerTo("/vm", name), "this runtime makes no virtual machines");
 }

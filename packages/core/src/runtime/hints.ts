@@ -25,7 +25,7 @@ const hints: Hints = {
     EPERM:
       "the kernel lets nobody make that file system in a user namespace, or something is mounted over the host's own",
     ENODEV: "the kernel has no file system of that name",
-    EINVAL: "the file system does not know one of the options",
+    EINVAL: "the file system does not know one of the options, or the SELinux policy the label of /linux/mountLabel",
   },
   "clone-tree": { EINVAL: "the source is in another mount namespace, or unbindable" },
   "set-mount": {
@@ -65,6 +65,15 @@ const hints: Hints = {
   "change-dir": { ENOENT: "process.cwd is missing in the container", ENOTDIR: "process.cwd is no directory" },
   "set-caps": { EPERM: "a capability is asked for that the caller does not have" },
   sysctl: { ENOENT: "the kernel has no such parameter", EACCES: "the parameter may not be set from this namespace" },
+  "open-label": { EXDEV: "something is mounted over the attribute files of the host's /proc" },
+  "set-label": {
+    ENOENT: "no AppArmor profile of that name is loaded: load it with apparmor_parser(8)",
+    EINVAL: "the SELinux policy does not know that label",
+    EACCES: "the security policy does not let this runtime give that label: look at the kernel's audit log",
+    EPERM: "the security policy does not let this runtime give that label: look at the kernel's audit log",
+    ENOSYS: "a filter around this runtime denies lsm_set_self_attr(2)",
+    EOPNOTSUPP: "the security module of that label is not active",
+  },
   "load-seccomp": { EINVAL: "the kernel does not know a flag of the profile", EACCES: "no_new_privs is not set" },
   "bind-notify": {
     ENOENT: "nothing listens at NOTIFY_SOCKET: unset it",

@@ -1,5 +1,5 @@
 // Plans that are well encoded and wrong: each changes a good one by as little as breaks its rule.
-import type { PlanOp } from "../wire/op.ts";
+import type { OpOf, PlanOp } from "../wire/op.ts";
 import { busCases } from "./_bus-cases.test.ts";
 import type { Change, samples } from "./_plans.test.ts";
 import { after, all, allowAll, before, edit, endOf, spawn, without } from "./_plans.test.ts";
@@ -55,6 +55,17 @@ const startCriu = (out: string): PlanOp => ({
   namespaces: 0,
   out,
 });
+const label = (fields: Partial<OpOf<"set-label">> = {}): OpOf<"set-label"> => ({
+  op: "set-label",
+  phase: "drop",
+  value: "exec a",
+  expect: "a",
+  lsm: 104,
+  attribute: 101,
+  ...fields,
+});
+const openLabel = (path: string): PlanOp => ({ op: "open-label", phase: "inside", proc: "proc", path, out: "file" });
+const keys = label({ phase: "inside", attribute: 103 });
 
 const structure: readonly Case[] = [
   ["too-many", "65 id maps for mounts", "create", before("clone", ...Array.from({ length: 65 }, (_, n) => userns(n)))],
@@ -494,6 +505,31 @@ const criu: readonly Case[] = [
   ],
 ];
 
+const beforeNnp = (...ops: readonly PlanOp[]): Change => before("set-no-new-privs", ...ops);
+const labels: readonly Case[] = [
+  ["label-once", "two profiles", "create", beforeNnp(label(), label({ value: "exec b" }))],
+  ["label-order", "after no_new_privs", "create", after("set-no-new-privs", label())],
+  ["label-order", "before the capabilities go", "create", before("set-caps", label())],
+  ["label-order", "after a filter", "chroot", before("drop-bounding", label())],
+  ["label-order", "before the tree is made", "create", before("pivot", label({ phase: "inside" }))],
+  ["label-order", "keys at the end", "create", beforeNnp(label({ attribute: 103 }))],
+  ["label-order", "a tree at the end", "create", beforeNnp(label({ tree: "masks", attribute: 0 }))],
+  ["label-file", "another attribute", "create", beforeNnp(label({ attribute: 100 }))],
+  ["label-file", "a tree and the program", "create", before("attach", label({ phase: "inside", tree: "proc-tree" }))],
+  ["label-file", "another file", "create", before("pivot", openLabel("self/attr/current"), close("proc"))],
+  ["label-file", "another process", "create", before("pivot", openLabel("1/attr/exec"), close("proc"))],
+  ["old-root-alive", "the procfs of a label", "create", before("pivot", openLabel("self/attr/exec"))],
+  [
+    "use-after-move",
+    "one file for two labels",
+    "create",
+    all(
+      before("pivot", openLabel("self/attr/exec"), close("proc"), { ...keys, file: "file" }),
+      beforeNnp(label({ file: "file" })),
+    ),
+  ],
+];
+
 export const planCases: readonly Case[] = [
   ...structure,
   ...typestate,
@@ -504,4 +540,5 @@ export const planCases: readonly Case[] = [
   ...filters,
   ...busCases,
   ...criu,
+  ...labels,
 ];

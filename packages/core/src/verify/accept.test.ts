@@ -163,3 +163,34 @@ test("hooks in each phase", accepts, {
 test("a hook that may fail, on the host", accepts, {
   ...changed(hostPlan, endOf("host", { ...spawn("host"), flags: ["go-on"] })),
 });
+
+test("labels through their files, of keys, a tree and the program", accepts, {
+  ...samples.create,
+  ops: all(
+    before(
+      "isolate-mounts",
+      { op: "open-label", phase: "inside", proc: "proc", path: "self/attr/keycreate", out: "keys-file" },
+      { op: "open-label", phase: "inside", proc: "proc", path: "self/attr/exec", out: "exec-file" },
+      { op: "close", phase: "inside", slot: "proc" },
+      { op: "set-label", phase: "inside", file: "keys-file", value: "a:b:c", lsm: 101, attribute: 103 },
+    ),
+    before("attach", { op: "set-label", phase: "inside", tree: "proc-tree", value: "a:b:c", lsm: 101, attribute: 0 }),
+    before(
+      "set-no-new-privs",
+      { op: "set-label", phase: "drop", file: "exec-file", value: "a:b:c", expect: "a:b:c", lsm: 101, attribute: 101 },
+      { op: "set-label", phase: "drop", value: "exec a", lsm: 104, attribute: 101 },
+    ),
+  )(samples.create.ops),
+});
+
+test("a label before a filter that needs a right", accepts, {
+  ...samples.chroot,
+  ops: before("load-seccomp", {
+    op: "set-label",
+    phase: "drop",
+    value: "exec a",
+    expect: "a",
+    lsm: 104,
+    attribute: 101,
+  })(samples.chroot.ops),
+});

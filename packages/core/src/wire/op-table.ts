@@ -18,6 +18,7 @@ export const slotTypes = {
   exec: { code: 10, doc: "a program of the host, opened O_PATH before the container exists" },
   proc: { code: 11, doc: "the launcher's own handle on the host's procfs" },
   bus: { code: 12, doc: "a connection to a message bus (D-Bus), authenticated" },
+  label: { code: 13, doc: "a label attribute of init itself, in the launcher's procfs" },
 } as const;
 
 export type SlotType = keyof typeof slotTypes;
@@ -135,7 +136,7 @@ export const opTable = {
   attach: { code: 14, phases: ["inside", "rooted"], slots: { tree: { ...S("tree"), move: true }, target: { ...S("object", "dir"), move: true } }, flags: ["keep"], call: "move_mount", doc: "attaches a detached tree on a mount point" },
   "attach-root": { code: 15, phases: ["inside"], slots: { tree: S("tree"), target: { ...S("dir", "object"), move: true } }, call: "move_mount", doc: "attaches the root tree and keeps it as the slot that later paths are resolved beneath" },
   "isolate-mounts": { code: 16, phases: ["inside"], nums: { propagation: { max: 2 } }, call: "mount_setattr", doc: "makes every mount of the new mount namespace slave or private, recursively" },
-  "make-masks": { code: 17, phases: ["inside", "rooted"], out: "tree", call: "fsopen, fsmount, mknodat, mkdirat", doc: "one read-only file system with an empty file and an empty directory: what masked paths are covered with" },
+  "make-masks": { code: 17, phases: ["inside", "rooted"], data: { label: { kind: "string", optional: true } }, out: "tree", call: "fsopen, fsmount, mknodat, mkdirat", doc: "one read-only file system with an empty file and an empty directory, with that SELinux label: what masked paths are covered with" },
   mask: { code: 18, phases: ["rooted"], slots: { root: S("tree", "dir"), masks: S("tree") }, data: { path }, flags: ["absent-ok"], call: "openat2, open_tree, move_mount", doc: "covers a path with the empty file or directory" },
   "readonly-path": { code: 19, phases: ["rooted"], slots: { root: S("tree", "dir") }, data: { path }, flags: ["absent-ok"], call: "openat2, open_tree, mount_setattr, move_mount", doc: "covers a path with a read-only clone of itself" },
   "expect-mount": { code: 20, phases: ["inside", "rooted"], slots: { root: S("tree", "dir") }, data: { path }, nums: { magic: u32, require: { mask: 0x3fff } }, call: "openat2, statx, fstatfs", doc: "checks that a path is the root of a mount, of that file system (0: any), with at least those ST_* flags" },
@@ -214,7 +215,7 @@ export const opTable = {
 
   // Flow.
   sync: { code: 79, phases: ["parent", "inside", "rooted", "drop"], nums: { number: { max: 255 } }, call: "sendmsg, recvmsg", doc: "the launcher and init meet: neither goes on before the other is there" },
-  close: { code: 80, phases: ["host", "parent", "inside", "rooted", "drop"], slots: { slot: { ...S("dir", "object", "tree", "ns", "pidfd", "cgroup", "file", "socket", "pty", "exec", "proc", "bus"), move: true } }, call: "close", doc: "closes a slot" },
+  close: { code: 80, phases: ["host", "parent", "inside", "rooted", "drop"], slots: { slot: { ...S("dir", "object", "tree", "ns", "pidfd", "cgroup", "file", "socket", "pty", "exec", "proc", "bus", "label"), move: true } }, call: "close", doc: "closes a slot" },
 
   // Appended.
   "copy-up": { code: 81, phases: ["inside"], slots: { source: S("object", "dir"), tree: S("tree") }, call: "getdents64, openat2, sendfile", doc: "copies what a directory holds into a new file system (tmpcopyup): files, directories and links with owner and mode, nothing else" },
@@ -229,6 +230,8 @@ export const opTable = {
   "set-personality": { code: 90, phases: ["drop"], nums: { persona: u32 }, call: "personality", doc: "sets the execution domain and reads it back" },
   "set-memory-policy": { code: 91, phases: ["drop"], data: { nodes: { kind: "bytes", optional: true } }, nums: { mode: { max: 0xffff } }, call: "set_mempolicy", doc: "sets the NUMA memory policy: mode with its flags, and nodes as a bit mask (little-endian); reads the mode back" },
   "load-listener": { code: 92, phases: ["drop", "exec"], slots: { socket: { ...S("socket"), move: true } }, data: { program: { kind: "bytes" }, message: { kind: "bytes" } }, nums: { filterFlags: { mask: 0x3e }, pidAt: u32, statePidAt: u32 }, call: "seccomp, sendmsg", doc: "loads a seccomp filter whose notifications somebody else answers, and sends them the listener with a message, in which init's pid, as the launcher has it, is put as ten characters at two places (0xffffffff: nowhere)" },
+  "open-label": { code: 93, phases: ["inside"], slots: { proc: S("proc") }, data: { path }, out: "label", call: "openat2", doc: "opens a label attribute of init itself beneath a procfs, where the kernel has no lsm_set_self_attr(2): what `set-label` writes then" },
+  "set-label": { code: 94, phases: ["inside", "drop"], slots: { file: { ...S("label"), move: true, optional: true }, tree: { ...S("tree"), optional: true } }, data: { value: { kind: "string" }, expect: { kind: "string", optional: true } }, nums: { lsm: { max: 0xffff }, attribute: { max: 0xffff } }, call: "lsm_set_self_attr", doc: "sets a label. Of init itself: the attribute (LSM_ATTR_*) of a security module (LSM_ID_*), by lsm_set_self_attr(2) or through its file, which is read back: it says `expect`, or anything where the plan cannot know how the kernel puts it. Of the root of a tree that has no mount option for it: security.selinux" },
   "connect-bus": { code: 95, phases: ["host", "parent"], slots: { at: S("dir") }, data: { path }, nums: { timeoutMs: { max: 600000 } }, out: "bus", call: "connect, D-Bus authentication", doc: "connects to a message bus by the path of its socket, as the user that the caller is (SASL EXTERNAL)" },
   "call-bus": { code: 96, phases: ["host", "parent"], slots: { bus: S("bus"), process: { ...S("pidfd"), optional: true } }, data: { message: { kind: "bytes" }, except: { kind: "string", optional: true } }, nums: { pidAt: u32, job: bool, timeoutMs: { max: 600000 } }, flags: ["undo"], call: "sendto, D-Bus call", doc: "sends a method call (D-Bus, little-endian), in which init's pid is put as u32 at `pidAt` (0xffffffff: nowhere; else with `process`), and waits for its answer; with `job` the answer names a job of systemd, whose end is waited for and must be `done`. An error named `except` is none" },
   "expect-cgroup": { code: 97, phases: ["parent"], slots: { proc: S("proc"), process: S("pidfd") }, data: { path }, call: "read", doc: "checks that init is in that cgroup of the unified hierarchy" },

@@ -63,7 +63,7 @@ export const rulesTable = {
   "bad-slot": {
     code: 19,
     group: "structure",
-    doc: "Every row of the slot table has a known type and origin; inputs, and only inputs, have a distinct name.",
+    doc: "Every row of the slot table has a known type and origin; inputs, and only inputs, have a distinct name, and none is a label.",
   },
 
   // Typestate: each side's handles.
@@ -204,6 +204,23 @@ export const rulesTable = {
     code: 53,
     group: "flow",
     doc: "A program that init spawns at the end is held by all filters; only plans of kind host may pass over a failure.",
+  },
+
+  // Labels.
+  "label-once": {
+    code: 54,
+    group: "identity",
+    doc: "Each label attribute of init is set at most once for each security module.",
+  },
+  "label-order": {
+    code: 55,
+    group: "identity",
+    doc: "What init executes is labelled in phase drop, before no_new_privs (and then after `set-caps`) and before any filter; keys and trees are labelled in phase inside.",
+  },
+  "label-file": {
+    code: 56,
+    group: "identity",
+    doc: "`open-label` opens an attribute of init itself that `set-label` may set, `set-label` one of exec and keycreate, or none for a tree.",
   },
   "bad-message": {
     code: 57,

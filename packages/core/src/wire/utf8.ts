@@ -23,6 +23,13 @@ export function pushUtf8(bytes: number[], text: string): boolean {
   return true;
 }
 
+/** How many bytes a text is. */
+export function utf8Length(text: string): number {
+  const bytes: number[] = [];
+  pushUtf8(bytes, text);
+  return bytes.length;
+}
+
 /** How many bytes follow the first one, the bits that it gives, and the smallest code point of that length. */
 function lead(byte: number): readonly [follow: number, bits: number, least: number] | undefined {
   if (byte < 0x80) return [0, byte, 0];

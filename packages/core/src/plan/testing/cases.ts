@@ -72,6 +72,10 @@ const mounted = (...mounts: readonly object[]): Case => root({ mounts: [...specC
 const bind = (...options: readonly string[]): Case =>
   mounted({ destination: "/mnt", source: "/srv/data", options: ["rbind", ...options] });
 
+const labelFacts: HostFacts = { ...rootFacts, lsm: ["capability", "selinux", "apparmor"] };
+const labels = { apparmorProfile: "docker-default", selinuxLabel: "system_u:system_r:container_t:s0:c1,c2" };
+const labelled = { process: labels, linux: { mountLabel: "system_u:object_r:container_file_t:s0:c1,c2" } };
+
 const single = (containerID: number, hostID: number) => [{ containerID, hostID, size: 1 }];
 
 const join = (process: object, change: ConfigChange = {}, facts: HostFacts = rootFacts): Case => {
@@ -205,6 +209,15 @@ export const planCases: Readonly<Record<string, Case>> = {
   }),
   "root-seccomp": root({ linux: { seccomp } }),
   "root-seccomp-no-nnp": root({ process: { noNewPrivileges: false }, linux: { seccomp } }),
+  "root-labels": root(labelled, {}, labelFacts),
+  "root-labels-files": root({ ...labelled, linux: {} }, {}, { ...labelFacts, kernel: { major: 6, minor: 1 } }),
+  "root-labels-no-nnp": root(
+    { process: { ...labels, noNewPrivileges: false }, linux: { seccomp: { defaultAction: "SCMP_ACT_ALLOW" } } },
+    {},
+    labelFacts,
+  ),
+  "exec-labels": join({ apparmorProfile: "other" }, { process: labels }, labelFacts),
+  "exec-labels-files": join({}, { process: labels }, { ...labelFacts, kernel: { major: 5, minor: 14 } }),
   "root-sysctl": root({ linux: { sysctl: { "net.ipv4.ip_forward": "1", "kernel.shmmax": "65536" } } }),
   "root-devices": root({
     linux: {

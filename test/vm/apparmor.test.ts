@@ -1,0 +1,174 @@
+// AppArmor profiles, in one resumed Debian guest: by lsm_set_self_attr(2), and with plans as for a kernel without it.
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import type { Patch } from "../helpers/json.ts";
+import { helperPath } from "../helpers/runtimes.ts";
+import type { CaseResult } from "./batch.ts";
+import { runBatch } from "./batch.ts";
+import type { LaunchOptions } from "./label-setup.ts";
+import { bundle, labelSetup, launch, outcomeOf, planOf, shell } from "./label-setup.ts";
+import { missing, needsGuest } from "./needs.ts";
+
+const attribute = "/proc/self/attr/apparmor/current";
+const tell = shell(`cat ${attribute}; grep NoNewPrivs /proc/self/status; cat /etc/secret 2>/dev/null || echo denied`);
+const profile = (name: string): Patch => ({ "/process/apparmorProfile": name });
+const a = { ...tell, ...profile("coffer-a") };
+const denyCalls: Patch = {
+  "/process/noNewPrivileges": false,
+  "/linux/seccomp": {
+    defaultAction: "SCMP_ACT_ALLOW",
+    syscalls: [{ names: ["lsm_get_self_attr", "lsm_set_self_attr"], action: "SCMP_ACT_ERRNO" }],
+  },
+};
+const maps = (hostID: number, size: number): Patch => ({
+  "/linux/namespaces/-": { type: "user" },
+  "/linux/uidMappings": [{ containerID: 0, hostID, size }],
+  "/linux/gidMappings": [{ containerID: 0, hostID, size }],
+});
+const userns = { ...a, ...maps(0, 65536) };
+const rootless = {
+  ...a,
+  ...maps(1000, 1),
+  "/mounts/2/options": ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"],
+};
+
+const lsm = "apparmor";
+const byCall: LaunchOptions = { lsm };
+const denied = "lsm_set_self_attr,lsm_get_self_attr";
+const without = (calls: string, more: Partial<LaunchOptions> = {}): LaunchOptions => {
+  return { lsm, prefix: `$TOOLS deny ${calls} --`, ...more };
+};
+const byFile = without(denied, { old: true });
+/** With a /proc of look-alikes. */
+const fakeProc: LaunchOptions = { lsm, old: true, prefix: `/run/fake-proc $TOOLS deny ${denied} --` };
+
+/** What is launched in the guest: a config, how, and what has to come of it. */
+type Row = readonly [patch: Patch, options: LaunchOptions, expected: string | RegExp];
+
+const mode = (name: string): string => `coffer-${name} (enforce)\n`;
+const enforced = "coffer-a (enforce)\nNoNewPrivs:\t1\ndenied\n";
+const rows = {
+  "a profile is enforced, with no_new_privs": [a, byCall, enforced],
+  "and without it, before a filter that denies the calls": [{ ...a, ...denyCalls }, byCall, enforced.replace("1", "0")],
+  "for another user": [{ ...a, "/process/user": { uid: 7, gid: 7 } }, byCall, enforced],
+  "in a user namespace": [userns, byCall, enforced],
+  "of an ordinary user": [rootless, { lsm, rootless: true }, enforced],
+  "unconfined is asked for": [{ ...tell, ...profile("unconfined") }, byCall, "unconfined\nNoNewPrivs:\t1\nsecret\n"],
+  "stacked profiles": [{ ...tell, ...profile("coffer-b//&coffer-a") }, byCall, /coffer-a\/\/&coffer-b \(enforce\)\n/],
+  "a name that begins with unconfined is another": [
+    { ...tell, ...profile("unconfined_x") },
+    byCall,
+    /\/process\/apparmorProfile: op \d+ set-label: .*\(ENOENT\): .*apparmor_parser/,
+  ],
+  "without the call that sets nothing runs": [a, without("lsm_set_self_attr"), /set-label: .*\(ENOSYS\)/],
+  "without the call that reads back nothing runs": [a, without("lsm_get_self_attr"), /set-label: .*\(ENOSYS\)/],
+  "an older kernel: by its file": [a, byFile, enforced],
+  "an older kernel: in a user namespace": [userns, byFile, enforced],
+  "an older kernel: of an ordinary user": [rootless, { ...byFile, rootless: true }, enforced],
+  "an older kernel: a /proc of look-alikes is not looked at": [a, fakeProc, enforced],
+  "an older kernel: and is nothing for an ordinary user": [
+    rootless,
+    { ...fakeProc, rootless: true },
+    /open-procfs: .*\(EINVAL\)/,
+  ],
+  "an older kernel: a profile that is not loaded": [{ ...tell, ...profile("x") }, byFile, /set-label: .*\(ENOENT\)/],
+} as const satisfies Readonly<Record<string, Row>>;
+
+const profileText = (name: string): string => `
+profile ${name} flags=(attach_disconnected) {
+  file,
+  deny /etc/secret r,
+}
+`;
+
+const setup = (): string => `${labelSetup()}
+cat >/run/profiles <<'END'
+abi <abi/4.0>,
+${["coffer-a", "coffer-b"].map(profileText).join("")}END
+apparmor_parser --add --skip-cache /run/profiles
+printf '#!/bin/sh\\nexec %s %s "$@"\\n' "$(readlink -f "$(command -v node)")" "$REPOSITORY/packages/cli/bin/coffer-oci.js" >/usr/local/bin/coffer-oci
+printf '#!/bin/sh\\nexec setpriv --reuid tester --regid tester --init-groups "$@"\\n' >/run/as-tester
+cat >/run/fake-proc <<'END'
+#!/bin/sh
+exec unshare -m sh -ec '
+	mount -t tmpfs none /proc
+	mkdir -p /proc/self/attr/apparmor
+	touch /proc/self/attr/exec /proc/self/attr/apparmor/exec
+	exec "$0" "$@"' "$@"
+END
+chmod 755 /usr/local/bin/coffer-oci /run/as-tester /run/fake-proc
+cp -a /run/rootfs /var/lib/containers/rootfs
+`;
+
+const podman = "podman --runtime /usr/local/bin/coffer-oci --cgroup-manager=cgroupfs";
+const podmanRun = (more: string): string => `${podman} run --network none --security-opt apparmor=${more}`;
+const rootfs = "--rootfs /var/lib/containers/rootfs";
+
+const scripts = {
+  peers: `${bundle("peers", a)}
+: | crun run peers | cat
+: | runc run peers | cat
+`,
+  exec: `${bundle("exec", { ...shell("sleep 1000"), ...profile("coffer-a"), ...maps(0, 65536) })}
+$COFFER run --detach exec </dev/null >/dev/null
+$COFFER exec exec cat ${attribute}
+$COFFER exec --apparmor coffer-b exec cat ${attribute}
+$PLANS /run/plan $PWD /run/coffer/exec/process cat ${attribute}
+$TOOLS deny ${denied} -- ${helperPath("x86_64")} launch --plan-fd 3 --report-fd 4 3</run/plan 4>/dev/null
+$COFFER delete --force exec
+`,
+  "podman-unconfined": podmanRun(`unconfined --rm ${rootfs} cat ${attribute}`),
+  "podman-named": `
+id=$(${podmanRun(`coffer-a -d ${rootfs} sleep 100`)})
+${podman} exec $id sh -c 'cat ${attribute} /etc/secret' || :
+cat /proc/$(cat /sys/fs/cgroup/libpod_parent/libpod-$id/cgroup.procs | head -1)/attr/apparmor/current
+${podman} rm -f -t 0 $id >/dev/null
+`,
+} as const;
+
+const launched = Object.entries(rows).map(([title, [patch, options]]) => ({ title, script: launch(patch, options) }));
+const cases = {
+  ...Object.fromEntries(launched.map(({ script }, index) => [`row-${index}`, script])),
+  ...scripts,
+};
+
+let results: ReadonlyMap<string, CaseResult> = new Map();
+let guest = "";
+
+test.before("the batch", async (t) => {
+  t.timeout(900_000);
+  if (missing("debian") === undefined) ({ results, guest } = await runBatch(setup(), cases, 400));
+});
+
+function resultOf(t: ExecutionContext, name: string): CaseResult | undefined {
+  if (!needsGuest(t, "debian")) return undefined;
+  const result = results.get(name);
+  if (result === undefined) t.fail(`the guest told nothing of this: ${guest.slice(-3000)}`);
+  return result;
+}
+
+const launches = test.macro({
+  exec(t, title: keyof typeof rows) {
+    const [patch, options, expected] = rows[title];
+    const result = resultOf(t, `row-${Object.keys(rows).indexOf(title)}`);
+    if (result === undefined) return;
+    const { text, error } = outcomeOf(planOf(patch, options), result.stdout);
+    if (typeof expected === "string") t.deepEqual({ text, error }, { text: expected, error: undefined }, result.stderr);
+    else t.regex(error ?? text, expected, result.stderr);
+  },
+  title: (_, title: keyof typeof rows) => title,
+});
+
+for (const title of Object.keys(rows) as (keyof typeof rows)[]) test(launches, title);
+const tells = test.macro({
+  exec(t, name: keyof typeof scripts, expected: string) {
+    const result = resultOf(t, name);
+    if (result !== undefined) t.is(result.stdout, expected, result.stderr);
+  },
+  title: (title = "") => title,
+});
+
+test("crun and runc do the same", tells, "peers", `${enforced}${enforced}`);
+test("an exec has its container's profile or its own", tells, "exec", ["a", "b", "a"].map(mode).join(""));
+test("podman asks for none", tells, "podman-unconfined", "unconfined\n");
+test("podman asks for one, and an exec has it too", tells, "podman-named", ["a", "a"].map(mode).join(""));
