@@ -57,6 +57,26 @@ export const runRows: readonly Row[] = [
   },
 ];
 
+/** Containers that are written to disk and go on; only root may. */
+export const checkpointRows: readonly Row[] = [
+  {
+    title: "checkpoint, restore",
+    script: `detached --name c bb sh -c 'i=0; while :; do i=$((i+1)); echo $i >/n; mv /n /count; sleep 0.1; done'
+sleep 1; podman container checkpoint c >/dev/null; a=$(podman inspect -f '{{.State.Status}} {{.State.Checkpointed}}' c)
+podman container restore c >/dev/null; n=$(podman exec c cat /count); sleep 1; m=$(podman exec c cat /count)
+test "$n" -ge 5 && test "$m" -gt "$n" && echo "$a"`,
+    prints: "exited true\n",
+  },
+  {
+    title: "checkpoint --leave-running, --export; restore --import",
+    script: `detached --name c bb sh -c 'i=0; while :; do i=$((i+1)); echo $i >/n; mv /n /count; sleep 0.1; done'
+sleep 1; podman container checkpoint --leave-running --export $BASE/c.tar.gz c >/dev/null; podman inspect -f '{{.State.Status}}' c
+podman rm -f -t 0 c >/dev/null; podman container restore --import $BASE/c.tar.gz >/dev/null
+n=$(podman exec c cat /count); sleep 1; test $(podman exec c cat /count) -gt "$n" && echo goes on`,
+    prints: "running\ngoes on\n",
+  },
+];
+
 /** What is done to a container that runs. */
 export const lifeRows: readonly Row[] = [
   {

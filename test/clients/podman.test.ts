@@ -4,7 +4,7 @@ import test from "ava";
 import { makeImageTar } from "./image.ts";
 import { makePlace } from "./place.ts";
 import { configurePodman, makePodman } from "./podman.ts";
-import { lifeRows, runRows as startRows, viewRows } from "./podman-rows.ts";
+import { checkpointRows, lifeRows, runRows as startRows, viewRows } from "./podman-rows.ts";
 import { runRows } from "./rows.ts";
 
 test.serial("podman, as root", async (t) => {
@@ -14,5 +14,5 @@ test.serial("podman, as root", async (t) => {
   const engine = makePodman({ env });
   const imported = await place.sh(`podman import -q ${makeImageTar(place)} bb`, engine.options);
   t.is(imported.exitCode, 0, imported.stderr);
-  await runRows(t, place, engine, [...startRows, ...lifeRows, ...viewRows]);
+  await runRows(t, place, engine, [...startRows, ...lifeRows, ...viewRows, ...checkpointRows]);
 });

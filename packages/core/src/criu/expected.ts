@@ -5,6 +5,8 @@ import type { Plan, PlanOp } from "../wire/op.ts";
 export interface ExpectedPoint {
   /** The type of its file system; `bind` for something of the host. */
   readonly type: string;
+  /** The path of the host that is bound. */
+  readonly source?: string | undefined;
   readonly from: string;
 }
 
@@ -46,11 +48,13 @@ function opsOf<Name extends PlanOp["op"]>(plan: Plan, name: Name): readonly Op<N
 function pointsOf(plan: Plan): ReadonlyMap<string, ExpectedPoint> {
   const paths = new Map(opsOf(plan, "mount-point").map(({ out, path }) => [out, path]));
   const types = new Map(opsOf(plan, "make-fs").map(({ out, type }) => [out, type]));
+  const opened = new Map(opsOf(plan, "open-object").map(({ out, path }) => [out, path]));
+  const sources = new Map(opsOf(plan, "clone-tree").map(({ out, source }) => [out, opened.get(source)]));
   const points = new Map<string, ExpectedPoint>();
   for (const { tree, target, from = "" } of opsOf(plan, "attach")) {
     const path = paths.get(target);
     const type = tree === "console-tree" ? "devpts" : (types.get(tree) ?? "bind");
-    if (path !== undefined) points.set(path, { type, from });
+    if (path !== undefined) points.set(path, { type, source: sources.get(tree), from });
   }
   return points;
 }

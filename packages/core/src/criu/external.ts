@@ -6,10 +6,6 @@ import type { ImageMount } from "./images.ts";
 /** What CRIU binds on the paths that runc masks. */
 const nullDevice = "/dev/null";
 
-function isBind(type: string | undefined, options: readonly string[]): boolean {
-  return type === "bind" || type === "rbind" || options.includes("bind") || options.includes("rbind");
-}
-
 function clean(path: string): string {
   return `/${path
     .split("/")
@@ -17,12 +13,11 @@ function clean(path: string): string {
     .join("/")}`;
 }
 
-/** The path of the host that a config has bound on a path of the container, or above it when all beneath is bound too. */
-function boundSource(config: Config, bundle: string, point: string): string | undefined {
+/** The path of the host that belongs to a path of the container above which all is bound. */
+function deepSource(config: Config, bundle: string, point: string): string | undefined {
   const found = (config.mounts ?? []).toReversed().find(({ destination, type, options = [] }) => {
-    const at = clean(destination);
     const isDeep = type === "rbind" || options.includes("rbind");
-    return isBind(type, options) && (at === point || (isDeep && point.startsWith(`${at}/`)));
+    return isDeep && point.startsWith(`${clean(destination)}/`);
   });
   if (found?.source === undefined) return undefined;
   const source = found.source.startsWith("/") ? found.source : `${bundle}/${found.source}`;
@@ -38,10 +33,8 @@ export function externalSource(
 ): string | undefined {
   if (external === nullDevice && masked.some(({ path }) => path === point)) return nullDevice;
   if (external !== point) return undefined;
-  const source = boundSource(config, bundle, point);
-  if (source !== undefined) return source;
-  // A device node that could not be made is bound from the host's.
-  return points.get(point)?.type === "bind" && point.startsWith("/dev/") ? point : undefined;
+  const bound = points.get(point);
+  return bound?.type === "bind" ? bound.source : deepSource(config, bundle, point);
 }
 
 /** The external mounts as CRIU takes them: `mnt[key]:source`. */

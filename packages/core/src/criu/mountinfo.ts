@@ -29,13 +29,20 @@ export function readMountinfo(system: System, pid: number | "self"): readonly Mo
 }
 
 /** File systems that CRIU makes anew, whoever else has them mounted. */
-const madeAnew: ReadonlySet<string> = new Set(["proc", "sysfs", "cgroup", "cgroup2", "mqueue"]);
+const madeAnew: ReadonlySet<string> = new Set(["proc", "sysfs", "mqueue"]);
+const cgroups: ReadonlySet<string> = new Set(["cgroup", "cgroup2"]);
 
-/** The mount points in a container where something of the host is bound: on file systems that the host has mounted. */
-export function boundPoints(container: readonly MountLine[], host: readonly MountLine[]): readonly string[] {
+/**
+ * The mount points in a container where something of the host is bound: on file systems that the host has mounted. Its
+ * cgroups are the host's too, unless it has a cgroup namespace and mounted them there.
+ */
+export function boundPoints(
+  container: readonly MountLine[],
+  host: readonly MountLine[],
+  hasCgroupNamespace: boolean,
+): readonly string[] {
+  const isNew = (type: string): boolean => madeAnew.has(type) || (hasCgroupNamespace && cgroups.has(type));
   const devices = new Set(host.map(({ device }) => device));
-  const bound = container.filter(
-    ({ device, point, type }) => point !== "/" && !madeAnew.has(type) && devices.has(device),
-  );
+  const bound = container.filter(({ device, point, type }) => point !== "/" && !isNew(type) && devices.has(device));
   return [...new Set(bound.map(({ point }) => point))];
 }

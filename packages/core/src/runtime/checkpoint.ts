@@ -51,7 +51,8 @@ function findExternal(runtime: Runtime, record: ContainerRecord, pid: number, di
     const inode = /\[(\d+)\]/.exec(system.readLink(`/proc/${pid}/ns/${criu}`))?.[1] ?? "0";
     return [`${criu}[${inode}]:${key}`];
   });
-  const bound = boundPoints(mounts, readMountinfo(system, "self")).map((point) => `mnt[${point}]:${point}`);
+  const hasCgroups = (config.linux?.namespaces ?? []).some(({ type }) => type === "cgroup");
+  const bound = boundPoints(mounts, readMountinfo(system, "self"), hasCgroups).map((point) => `mnt[${point}]:${point}`);
   return [...namespaces, ...bound, ...externalFiles(streams)];
 }
 
