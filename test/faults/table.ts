@@ -17,6 +17,9 @@ export const unreachable: Partial<Record<OpName, string>> = {
   "move-netdev": "takes an interface away from the host's network, which a test of this machine may not",
   "bind-notify": "needs a datagram socket that a service manager listens at, which Node cannot make",
   "relay-notify": "needs a datagram socket that a service manager listens at, which Node cannot make",
+  "connect-bus": "needs systemd: test/helper/bus.test.ts",
+  "call-bus": "needs systemd: test/helper/bus.test.ts",
+  "expect-cgroup": "needs systemd: test/vm/systemd.test.ts",
 };
 
 /** What came of a fault at an op, over all plans: nothing where no plan has that. */
