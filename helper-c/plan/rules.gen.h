@@ -64,4 +64,5 @@ enum verify_rule {
 	RULE_CRIU_ONCE = 63,
 	RULE_CRIU_ORDER = 64,
 	RULE_CRIU_ADOPT = 65,
+	RULE_RECORD_ORDER = 81,
 };

@@ -146,6 +146,37 @@ static int check_launcher(struct verifier *v, struct stream launcher)
 	return 0;
 }
 
+static int check_gate(struct verifier *v)
+{
+	uint32_t gate = op_first(v, OP_GATE);
+	const struct plan_op *maker;
+
+	if (gate == OP_NONE)
+		return 0;
+	maker = op_defining(v, op_at(v, gate)->slots[OP_GATE_SLOT_SOCKET]);
+	return maker && maker->code == OP_MAKE_GATE ? 0 : fail(v, RULE_GATE_ONCE, gate, 0);
+}
+
+/*
+ * A container that goes on is on record, so that it is found whatever becomes of the launcher. What
+ * init forks is its own process, and stands still from its adoption to the next meeting.
+ */
+static int check_record(struct verifier *v, struct stream launcher)
+{
+	uint32_t after = 0, until = op_first(v, OP_RELEASE);
+
+	if (op_count(v, OP_ADOPT)) {
+		after = op_first(v, OP_ADOPT);
+		until = after;
+		while (until < launcher.end && op_at(v, until)->code != OP_SYNC)
+			until++;
+	}
+	for (uint32_t i = launcher.next; i < launcher.end; i++)
+		if (op_at(v, i)->code == OP_RECORD_PROCESS && (i < after || i > until))
+			return fail(v, RULE_RECORD_ORDER, i, until);
+	return 0;
+}
+
 int verify_flow(struct verifier *v)
 {
 	struct stream launcher, init;
@@ -172,5 +203,9 @@ int verify_flow(struct verifier *v)
 	init.at = init.next;
 	init.end = v->n_ops;
 	r = check_launcher(v, launcher);
-	return r < 0 ? r : check_meetings(v, launcher, init);
+	if (r == 0)
+		r = check_meetings(v, launcher, init);
+	if (r == 0)
+		r = check_gate(v);
+	return r < 0 ? r : check_record(v, launcher);
 }

@@ -44,6 +44,8 @@ int verify_name(struct verifier *v, const struct plan_ref *ref, uint32_t op);
 
 /* Every op against its row. Fills v->seen. */
 int verify_ops(struct verifier *v);
+/* The op of the launcher that defines a slot; NULL for an input. */
+const struct plan_op *op_defining(const struct verifier *v, uint16_t slot);
 /* True where the op closes the slot at that position. */
 int op_moves(const struct plan_op *op, unsigned int position);
 /* What single ops ask of their numbers beyond their row. */

@@ -1,15 +1,6 @@
 /* Interfaces leave the host only for a namespace that is the container's. */
 #include "verify-internal.h"
 
-/* The op of the launcher that defines a slot; NULL for an input. */
-static const struct plan_op *definer_of(const struct verifier *v, uint16_t slot)
-{
-	for (uint32_t i = 0; i < v->n_ops && op_at(v, i)->phase <= PHASE_PARENT; i++)
-		if (op_at(v, i)->out == slot)
-			return op_at(v, i);
-	return NULL;
-}
-
 /* Whether that is a network namespace, or a process which the plan has put into a new one. */
 static int is_own_network(const struct verifier *v, const struct plan_op *definer)
 {
@@ -33,7 +24,7 @@ int verify_network(struct verifier *v)
 		const struct plan_op *op = op_at(v, i);
 		uint16_t slot = op->slots[OP_MOVE_NETDEV_SLOT_NAMESPACE];
 
-		if (op->code == OP_MOVE_NETDEV && !is_own_network(v, definer_of(v, slot)))
+		if (op->code == OP_MOVE_NETDEV && !is_own_network(v, op_defining(v, slot)))
 			return fail(v, RULE_NETDEV_NAMESPACE, i, slot);
 	}
 	return 0;

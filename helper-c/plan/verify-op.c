@@ -6,6 +6,9 @@ static const uint8_t strict_paths[] = {
     OP_MOUNT_POINT, OP_MAKE_NODE, OP_MAKE_LINK, OP_MAKE_CGROUP, OP_REMOVE_CGROUP, OP_SYSCTL,
 };
 
+/* The kernel knows no absolute path beneath a cgroup: one that looks so means something else. */
+static const uint8_t relative_paths[] = {OP_MAKE_CGROUP, OP_REMOVE_CGROUP};
+
 int op_moves(const struct plan_op *op, unsigned int position)
 {
 	return op_rows[op->code].slots[position] & ROW_MOVE && !(op->flags & OPF_KEEP);
@@ -33,6 +36,8 @@ static int check_path(struct verifier *v, uint32_t i, const struct plan_ref *ref
 		return fail(v, RULE_BAD_PATH, i, ref->length);
 	if (CODE_IN(op_at(v, i)->code, strict_paths) &&
 	    has_dots(v->view.strings + ref->offset, ref->length))
+		return fail(v, RULE_BAD_PATH, i, ref->length);
+	if (CODE_IN(op_at(v, i)->code, relative_paths) && v->view.strings[ref->offset] == '/')
 		return fail(v, RULE_BAD_PATH, i, ref->length);
 	return 0;
 }

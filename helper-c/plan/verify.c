@@ -8,6 +8,14 @@ int fail(struct verifier *v, enum verify_rule rule, uint32_t op, uint32_t detail
 	return -VERIFY_EINVAL;
 }
 
+const struct plan_op *op_defining(const struct verifier *v, uint16_t slot)
+{
+	for (uint32_t i = 0; i < v->n_ops && op_at(v, i)->phase <= PHASE_PARENT; i++)
+		if (op_at(v, i)->out == slot)
+			return op_at(v, i);
+	return NULL;
+}
+
 typedef int (*verify_step)(struct verifier *v);
 
 /* In this order: each may rely on what those before it have proved. */

@@ -54,8 +54,8 @@ function outside(shape: Shape): readonly PlanOp[] {
       gids: uids,
       denySetgroups: 0,
     }),
-    { op: "release", phase: "parent" },
     ...only(gate, { op: "record-process", phase: "parent", state: "state", proc: "host-proc", process }),
+    { op: "release", phase: "parent" },
     { op: "sync", phase: "parent", number: 1 },
     ...(shape.parent ?? []),
     ...only(terminal, { op: "take-slot", phase: "parent", out: "terminal-end" }),
@@ -111,6 +111,7 @@ function drop({ gate, args, candidates = ["/probe"], terminal }: Shape): readonl
   return [
     { op: "drop-bounding", phase: "drop", keep: 0 },
     { op: "set-ids", phase: "drop", uid: 0, gid: 0, setGroups: 1 },
+    { op: "set-dumpable", phase: "drop", value: 0 },
     { op: "set-caps", phase: "drop", effective: 0, permitted: 0, inheritable: 0, ambient: 0 },
     { op: "find-exec", phase: "drop", candidates },
     { op: "set-no-new-privs", phase: "drop" },

@@ -35,6 +35,14 @@ const userns = (n: number): PlanOp => ({
   gids: "0 0 1",
   out: `userns-${n}`,
 });
+const makeCgroup = (path: string): PlanOp => ({
+  op: "make-cgroup",
+  phase: "host",
+  parent: "cgroup",
+  path,
+  exist: 0,
+  out: "made",
+});
 const big = "x".repeat(1 << 20);
 
 /** Moves the first op of that name to right before another. */
@@ -78,6 +86,8 @@ const structure: readonly Case[] = [
   ["bad-path", "a mount point outside its root", "create", edit("mount-point", { path: "a/../../b" })],
   ["bad-path", "a mount point of dots", "create", edit("mount-point", { path: "." })],
   ["bad-path", "a cgroup above", "host", edit("remove-cgroup", { path: ".." })],
+  ["bad-path", "a cgroup to remove at an absolute path", "host", edit("remove-cgroup", { path: "/a" })],
+  ["bad-path", "a cgroup to make at an absolute path", "host", endOf("host", makeCgroup("/a"))],
   [
     "bad-number",
     "an object type that is none",
@@ -200,6 +210,25 @@ const flow: readonly Case[] = [
         { op: "connect-socket", phase: "host", at: "r", path: "s", out: "s" },
       ),
       before("exec", { op: "gate", phase: "gate", socket: "s" }),
+    ),
+  ],
+  [
+    "gate-once",
+    "a socket of somebody else",
+    "gate",
+    all(
+      before("clone", { op: "connect-socket", phase: "host", at: "state", path: "s", out: "other" }),
+      edit("gate", { socket: "other" }),
+    ),
+  ],
+  ["record-order", "recorded when init was let go", "gate", move("record-process", "report")],
+  [
+    "record-order",
+    "the helper of a join is recorded",
+    "join",
+    all(
+      before("clone", { op: "open-root", phase: "host", out: "state" }),
+      before("release", { op: "record-process", phase: "parent", state: "state", proc: "proc", process: "helper" }),
     ),
   ],
   ["await-exec", "no gate and nobody who waits", "create", without("await-exec")],
@@ -406,6 +435,7 @@ const identity: readonly Case[] = [
   ["bad-idmap", "signs", "gate", idmap("0 -1 1")],
   ["after-drop", "a keyring after the capabilities", "create", endOf("drop", { op: "new-keyring", phase: "drop" })],
   ["not-dumpable", "nothing against ptrace", "create", without("set-dumpable")],
+  ["not-dumpable", "undone by a change of ids", "create", move("set-dumpable", "set-ids")],
 ];
 
 /** A listener's socket, and a filter that hands calls to it. */

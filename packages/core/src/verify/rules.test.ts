@@ -6,7 +6,7 @@ import { rulesTable } from "../wire/rules-table.ts";
 import { imageCases } from "./_image-cases.test.ts";
 import { planCases } from "./_plan-cases.test.ts";
 import type { Change } from "./_plans.test.ts";
-import { changed, samples } from "./_plans.test.ts";
+import { before, changed, samples } from "./_plans.test.ts";
 import type { RuleName } from "./index.ts";
 import { verifyPlan } from "./index.ts";
 
@@ -45,6 +45,20 @@ test("two inputs of one name", refuses, "bad-slot", () => {
   image[text.indexOf("ab\0") + 1] = 0x61;
   return image;
 });
+
+// The encoder refuses them as well, so the number is put into the image.
+for (const [position, name, value] of [
+  [1, "a major number of 13 bits", 0x1000],
+  [2, "a minor number of 21 bits", 0x100000],
+] as const)
+  test(name, refuses, "bad-number", () => {
+    const node = { op: "make-node", phase: "inside", at: "root", path: "x", mode: 0o20666, uid: 0, gid: 0 } as const;
+    const plan = changed(samples.create, before("pivot", { ...node, major: 0xfff, minor: 0xfffff }));
+    const image = encodePlan(plan);
+    const op = plan.ops.findIndex((candidate) => candidate.op === "make-node");
+    new DataView(image.buffer, image.byteOffset).setUint32(64 + 80 * op + 40 + 8 * position, value, true);
+    return image;
+  });
 
 test("every rule has a case", (t) => {
   const covered = new Set<string>([...planCases, ...imageCases].map(([rule]) => rule));

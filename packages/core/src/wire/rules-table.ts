@@ -52,7 +52,7 @@ export const rulesTable = {
   "bad-path": {
     code: 16,
     group: "structure",
-    doc: "Paths are 1 to 4095 bytes; those that an op creates, removes or writes beneath have no `.` or `..` component.",
+    doc: "Paths are 1 to 4095 bytes; those that an op creates, removes or writes beneath have no `.` or `..` component; those of cgroups that are made or removed are relative.",
   },
   "bad-name": {
     code: 17,
@@ -111,7 +111,7 @@ export const rulesTable = {
   "gate-once": {
     code: 35,
     group: "flow",
-    doc: "There is at most one `gate`, and only where the plan makes a container.",
+    doc: "There is at most one `gate`, and only where the plan makes a container; its socket is that of `make-gate`.",
   },
   "await-exec": {
     code: 36,
@@ -186,7 +186,7 @@ export const rulesTable = {
   "not-dumpable": {
     code: 50,
     group: "identity",
-    doc: "Init makes itself non-dumpable (`set-dumpable`).",
+    doc: "Init makes itself non-dumpable (`set-dumpable`) after its ids have changed for the last time, as the kernel undoes it then.",
   },
 
   // Seccomp.
@@ -246,6 +246,11 @@ export const rulesTable = {
     code: 65,
     group: "flow",
     doc: "A plan of kind restore has exactly one `adopt`, after an `ask-criu`, and no op that needs init; no other kind makes mount points on the host.",
+  },
+  "record-order": {
+    code: 81,
+    group: "flow",
+    doc: "`record-process` comes before init goes on: before `release`, or where init forks between `adopt` and the launcher's next meeting.",
   },
 } as const satisfies Readonly<Record<string, RuleRow>>;
 
