@@ -137,8 +137,8 @@ wait_lightly(const struct run *run, int gate)
 
 /*
  * Created: waits for `start`, whose socket replaces the launcher's. Who connects and says nothing
- * keeps nobody out: it is not waited for, and says it again. Once go was said the container goes on,
- * whether or not anybody still listens.
+ * keeps nobody out: it is not waited for, and says it again. Once go was said the container goes
+ * on, whether or not anybody still listens.
  */
 int op_gate(struct run *run, const struct plan_op *op)
 {
