@@ -82,7 +82,7 @@ struct report_record {
 	uint32_t pid;
 	uint32_t status;
 	uint16_t op_code; /* of `op`, which may be of another plan */
-	uint16_t told; /* bytes of text that follow, filled up to whole records */
+	uint16_t told;	  /* bytes of text that follow, filled up to whole records */
 	uint64_t start_time;
 	uint64_t inode;
 	uint64_t detail;
