@@ -89,7 +89,7 @@ static void take_field(struct reader *r, struct bus_message *ret)
 	const char *type = take_signature(r), *text = NULL;
 	uint32_t number = 0;
 
-	if (r->bad || !type[0] || type[1]) {
+	if (!code || !type || r->bad || !type[0] || type[1]) {
 		r->bad = 1;
 		return;
 	}

@@ -104,9 +104,10 @@ __attribute__((noreturn)) static void become_service(const struct service *servi
 	struct msg fault = {.magic = MSG_MAGIC, .kind = MSG_FAULT};
 	uint64_t none = 0;
 	char byte;
-	/* This copy of the launcher's end would hide its end. */
-	long err = sys_close(launch.run.sock);
+	long err;
 
+	/* This copy of the launcher's end would hide its end. */
+	(void)sys_close(launch.run.sock);
 	/* The request comes when this process is in its cgroups, of which a namespace is made. */
 	do {
 		err = SYS6(recvfrom, service->socket, &byte, 1, MSG_PEEK_, 0, 0);
