@@ -39,6 +39,7 @@ static op_function *const table[] = {
     [OP_ADOPT] = op_adopt,
     [OP_REPORT] = op_report,
     [OP_AWAIT_EXEC] = op_await_exec,
+    [OP_CONFINE] = op_confine,
     [OP_WAIT] = op_wait,
     [OP_OPEN_CGROUP] = op_open_cgroup,
     [OP_MAKE_CGROUP] = op_make_cgroup,

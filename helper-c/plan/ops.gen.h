@@ -160,9 +160,10 @@ enum op_code {
 	OP_START_CRIU = 101,
 	OP_ASK_CRIU = 102,
 	OP_PASS_FD = 103,
+	OP_CONFINE = 104,
 };
 
-#define OP_LAST 103
+#define OP_LAST 104
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -417,6 +418,10 @@ enum {
 	OP_ASK_CRIU_NUM_TIMEOUT_MS = 0,
 	OP_PASS_FD_SLOT_FD = 0,
 	OP_PASS_FD_NUM_TARGET = 0,
+	OP_CONFINE_DATA_PROGRAM = 0,
+	OP_CONFINE_NUM_FS = 0,
+	OP_CONFINE_NUM_NET = 1,
+	OP_CONFINE_NUM_SCOPED = 2,
 };
 
 /* Report records. */

@@ -65,4 +65,5 @@ enum verify_rule {
 	RULE_CRIU_ORDER = 64,
 	RULE_CRIU_ADOPT = 65,
 	RULE_RECORD_ORDER = 81,
+	RULE_CONFINED = 82,
 };

@@ -55,9 +55,28 @@ static int good_instruction(const struct bpf_instruction *in, uint32_t room)
 
 int is_filter(const struct plan_op *op)
 {
-	_Static_assert((int)OP_LOAD_SECCOMP_DATA_PROGRAM == (int)OP_LOAD_LISTENER_DATA_PROGRAM,
+	_Static_assert((int)OP_LOAD_SECCOMP_DATA_PROGRAM == (int)OP_LOAD_LISTENER_DATA_PROGRAM &&
+			   (int)OP_LOAD_SECCOMP_DATA_PROGRAM == (int)OP_CONFINE_DATA_PROGRAM,
 		       "one position");
 	return op->code == OP_LOAD_SECCOMP || op->code == OP_LOAD_LISTENER;
+}
+
+/* What the launcher may still do when it has given up the rest. */
+static const uint8_t confined[] = {
+    OP_WAIT,	     OP_REPORT,	     OP_CLOSE,	     OP_OPEN_CGROUP,
+    OP_KILL_CGROUP, OP_REMOVE_CGROUP, OP_CONNECT_BUS, OP_CALL_BUS,
+};
+
+static int check_confine(struct verifier *v, uint32_t i)
+{
+	uint32_t n = i + 1;
+
+	if (op_count(v, OP_CONFINE) != 1 || n == v->n_ops || op_at(v, n)->code != OP_WAIT)
+		return fail(v, RULE_CONFINED, i, n);
+	for (; n < v->n_ops && op_at(v, n)->phase == PHASE_PARENT; n++)
+		if (!CODE_IN(op_at(v, n)->code, confined))
+			return fail(v, RULE_CONFINED, n, op_at(v, n)->code);
+	return 0;
 }
 
 static int check_filter(struct verifier *v, uint32_t i)
@@ -122,7 +141,9 @@ int verify_seccomp(struct verifier *v)
 
 		if (op_at(v, i)->code == OP_SET_DEVICE_FILTER)
 			r = check_device_filter(v, i);
-		if (is_filter(op_at(v, i)))
+		if (op_at(v, i)->code == OP_CONFINE)
+			r = check_confine(v, i);
+		if (r == 0 && (is_filter(op_at(v, i)) || op_at(v, i)->code == OP_CONFINE))
 			r = check_filter(v, i);
 		if (r == 0 && is_filter(op_at(v, i)))
 			r = check_place(v, i);

@@ -3,6 +3,7 @@ import type { HostFacts } from "../host/facts.ts";
 import type { Plan } from "../wire/op.ts";
 import { placeCgroups, planCgroupEnd } from "./cgroups.ts";
 import { checkHost } from "./check-host.ts";
+import { confineWaiting } from "./confine.ts";
 import type { CreateContext } from "./create-context.ts";
 import type { Context } from "./draft.ts";
 import { createDraft, createIssues } from "./draft.ts";
@@ -65,7 +66,7 @@ export function planCreate(asked: Config, facts: HostFacts, options: CreateOptio
   planLaunchEnd(context, options, all, process, terminal);
   if (waits(options)) planCgroupEnd(context, cgroups);
   planClone(context, cgroups.scope === undefined ? cgroups.v2 : undefined);
-  const plan = context.draft.finish("create");
+  const plan = confineWaiting(context.draft.finish("create"), facts.arch);
   checkFilter(context, plan, drop);
   context.issues.check("config");
   return plan;

@@ -2,6 +2,7 @@ import type { Config, Process } from "@coffer/spec";
 import type { HostFacts } from "../host/facts.ts";
 import type { Plan, SlotName } from "../wire/op.ts";
 import { checkHost } from "./check-host.ts";
+import { confineWaiting } from "./confine.ts";
 import type { Context, Draft } from "./draft.ts";
 import { createDraft, createIssues } from "./draft.ts";
 import type { DropPlan } from "./drop.ts";
@@ -69,7 +70,7 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   planDrop(context, options, all);
   planLaunchEnd(context, options, all, "process", terminal === "foreground" ? "terminal-end" : undefined);
   planJoinClone(draft, cgroups.v2);
-  const plan = draft.finish("join");
+  const plan = confineWaiting(draft.finish("join"), facts.arch);
   checkFilter(context, plan, drop);
   issues.check("process");
   return plan;

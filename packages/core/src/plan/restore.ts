@@ -6,6 +6,7 @@ import { planCgroupOwner } from "./cgroup-owner.ts";
 import type { PlannedCgroups } from "./cgroups.ts";
 import { planCgroupEnd, planCgroups, planDeviceFilter } from "./cgroups.ts";
 import { checkHost } from "./check-host.ts";
+import { confineWaiting } from "./confine.ts";
 import type { CreateContext } from "./create-context.ts";
 import type { CriuFlags } from "./criu-request.ts";
 import { criuFds, restoreRequest, yesRequest } from "./criu-request.ts";
@@ -65,7 +66,7 @@ export function planRestore(config: Config, facts: HostFacts, options: RestoreOp
   planEnd(context, options, cgroups);
   planStart(context, options, cgroups);
   context.issues.check("config");
-  return draft.finish("restore");
+  return confineWaiting(draft.finish("restore"), facts.arch);
 }
 
 function checkNamespaces({ namespaces, issues }: CreateContext): void {

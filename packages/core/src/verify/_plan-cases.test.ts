@@ -43,6 +43,7 @@ const makeCgroup = (path: string): PlanOp => ({
   exist: 0,
   out: "made",
 });
+const confine: PlanOp = { op: "confine", phase: "parent", program: allowAll, fs: 0, net: 0, scoped: 0 };
 const big = "x".repeat(1 << 20);
 
 /** Moves the first op of that name to right before another. */
@@ -231,6 +232,10 @@ const flow: readonly Case[] = [
       before("release", { op: "record-process", phase: "parent", state: "state", proc: "proc", process: "helper" }),
     ),
   ],
+  ["confined", "twice", "create", before("wait", confine, confine)],
+  ["confined", "long before waiting", "create", before("await-exec", confine)],
+  ["confined", "a hook after it", "create", all(before("wait", confine), after("wait", spawn("parent")))],
+  ["bad-bpf", "no filter to wait under", "create", before("wait", { ...confine, program: new Uint8Array(8) })],
   ["await-exec", "no gate and nobody who waits", "create", without("await-exec")],
   [
     "await-exec",

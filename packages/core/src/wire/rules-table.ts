@@ -252,6 +252,11 @@ export const rulesTable = {
     group: "flow",
     doc: "`record-process` comes before init goes on: before `release`, or where init forks between `adopt` and the launcher's next meeting.",
   },
+  confined: {
+    code: 82,
+    group: "flow",
+    doc: "There is at most one `confine`, right before `wait`; after that the launcher reports, closes, and ends what is left of the cgroups, by itself or through a message bus, and does nothing else.",
+  },
 } as const satisfies Readonly<Record<string, RuleRow>>;
 
 export type RuleName = keyof typeof rulesTable;
