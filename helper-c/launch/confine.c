@@ -55,6 +55,11 @@ int op_confine(struct run *run, const struct plan_op *op)
 		const void *filter;
 	} program;
 	uint32_t size = 0;
+
+	if (process_ends(op_fd(run, op, OP_CONFINE_SLOT_PROCESS),
+			 op_fd_or_none(run, op, OP_CONFINE_SLOT_PTY),
+			 (int)op->nums[OP_CONFINE_NUM_AFTER_MS]))
+		return 0;
 	long err = sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0);
 
 	program.filter = plan_bytes(&run->plan, op, OP_CONFINE_DATA_PROGRAM, &size);

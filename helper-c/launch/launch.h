@@ -83,6 +83,10 @@ int init_check(struct run *run, const struct plan_op *op, int slot);
  * -EINTR for a signal. */
 int wait_readable(struct launch *l, int a, int b, int timeout_ms);
 
+/* True when a process ends within that time, and before a signal or input from its terminal (-1:
+ * none) is there to be read. */
+int process_ends(int pidfd, int pty, int timeout_ms);
+
 /* Waits until a descriptor is readable. 0 or -errno. */
 long wait_input(int fd);
 

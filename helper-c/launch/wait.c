@@ -54,6 +54,14 @@ long wait_input(int fd)
 	return n < 0 && n != -EINTR ? n : 0;
 }
 
+int process_ends(int pidfd, int pty, int timeout_ms)
+{
+	struct poll_fd fds[3] = {
+	    {pidfd, POLLIN_, 0}, {launch.signal_fd, POLLIN_, 0}, {pty, POLLIN_, 0}};
+
+	return poll_fds(fds, 3, timeout_ms) > 0 && fds[0].revents;
+}
+
 /* The next signal that waits in the signal descriptor, or 0. */
 static uint32_t next_signal(void)
 {

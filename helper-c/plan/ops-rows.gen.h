@@ -34,6 +34,7 @@ static const struct num_limit num_limits[] = {
 	{ 0x3full, 0 },
 	{ 0xffffull, 1 },
 	{ 0x3ull, 1 },
+	{ 0x3e8ull, 0 },
 };
 
 static const struct op_row op_rows[OP_LAST + 1] = {
@@ -140,5 +141,5 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_START_CRIU] = { .phases = 0x1, .flags = 0x0, .out = 5, .slots = { 0x400 | ROW_MOVE, 0x2 | ROW_OPTIONAL, 0x40 | ROW_OPTIONAL }, .data = { DATA_STRINGS, DATA_STRINGS | DATA_OPTIONAL }, .nums = { 26 } },
 	[OP_ASK_CRIU] = { .phases = 0x3, .flags = 0x0, .out = 0, .data = { DATA_BYTES, DATA_STRING | DATA_OPTIONAL }, .nums = { 5 } },
 	[OP_PASS_FD] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x92 }, .nums = { 27 } },
-	[OP_CONFINE] = { .phases = 0x2, .flags = 0x0, .out = 0, .data = { DATA_BYTES }, .nums = { 28, 29, 29 } },
+	[OP_CONFINE] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x20, 0x200 | ROW_OPTIONAL }, .data = { DATA_BYTES }, .nums = { 28, 29, 29, 30 } },
 };

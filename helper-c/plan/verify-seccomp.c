@@ -63,7 +63,7 @@ int is_filter(const struct plan_op *op)
 
 /* What the launcher may still do when it has given up the rest. */
 static const uint8_t confined[] = {
-    OP_WAIT,	     OP_REPORT,	     OP_CLOSE,	     OP_OPEN_CGROUP,
+    OP_WAIT,	    OP_REPORT,	      OP_CLOSE,	      OP_OPEN_CGROUP,
     OP_KILL_CGROUP, OP_REMOVE_CGROUP, OP_CONNECT_BUS, OP_CALL_BUS,
 };
 

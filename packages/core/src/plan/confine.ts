@@ -24,6 +24,9 @@ export interface WaitingNeeds {
   readonly fs: number;
 }
 
+/** Loading costs some 40 µs, which a container that ends at once would have to wait for. */
+const afterMs = 20;
+
 const closing = ["openat2", "close"];
 
 /** With every wait: reports, what is undone when it fails, the end, and going on after a stop. */
@@ -62,18 +65,21 @@ export const waitingNeeds: Readonly<Partial<Record<OpName, WaitingNeeds>>> = {
 };
 
 /** The op for a launcher that makes these ops after it. */
-export function confineFor(after: readonly PlanOp[], arch: Arch): OpOf<"confine"> {
-  const needs = [alwaysNeeds, ...after.flatMap(({ op }) => waitingNeeds[op] ?? [])];
+export function confineFor(wait: OpOf<"wait">, after: readonly PlanOp[], arch: Arch): OpOf<"confine"> {
+  const needs = [alwaysNeeds, ...[wait, ...after].flatMap(({ op }) => waitingNeeds[op] ?? [])];
   const names = [...new Set(needs.flatMap(({ calls }) => calls))].sort();
   const profile = { defaultAction: "SCMP_ACT_KILL_PROCESS", syscalls: [{ names, action: "SCMP_ACT_ALLOW" }] };
   const { program } = compileSeccomp(profile, { arch }, { enosysAbove: false });
   return {
     op: "confine",
     phase: "parent",
+    process: wait.process,
+    ...(wait.pty === undefined ? {} : { pty: wait.pty }),
     program,
     fs: needs.reduce((left, need) => left & ~need.fs, allFs),
     net: allNet,
     scoped: abstractSockets,
+    afterMs,
     why: "a launcher that waits needs little",
   };
 }
@@ -81,7 +87,8 @@ export function confineFor(after: readonly PlanOp[], arch: Arch): OpOf<"confine"
 /** Has the launcher give up, before it waits, what neither that nor what comes after it needs. */
 export function confineWaiting(plan: Plan, arch: Arch): Plan {
   const at = plan.ops.findIndex(({ op }) => op === "wait");
-  if (at < 0) return plan;
-  const after = plan.ops.slice(at).filter(({ phase }) => phase === "parent");
-  return { ...plan, ops: [...plan.ops.slice(0, at), confineFor(after, arch), ...plan.ops.slice(at)] };
+  const wait = plan.ops[at];
+  if (wait?.op !== "wait") return plan;
+  const after = plan.ops.slice(at + 1).filter(({ phase }) => phase === "parent");
+  return { ...plan, ops: [...plan.ops.slice(0, at), confineFor(wait, after, arch), ...plan.ops.slice(at)] };
 }

@@ -43,7 +43,16 @@ const makeCgroup = (path: string): PlanOp => ({
   exist: 0,
   out: "made",
 });
-const confine: PlanOp = { op: "confine", phase: "parent", program: allowAll, fs: 0, net: 0, scoped: 0 };
+const confine: PlanOp = {
+  op: "confine",
+  phase: "parent",
+  process: "init",
+  program: allowAll,
+  fs: 0,
+  net: 0,
+  scoped: 0,
+  afterMs: 0,
+};
 const big = "x".repeat(1 << 20);
 
 /** Moves the first op of that name to right before another. */
