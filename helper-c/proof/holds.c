@@ -5,7 +5,7 @@
  */
 #include "plan/verify-slots.c"
 
-#define OPS 4
+#define OPS 3
 #define SLOTS 2
 #include "sequence.h"
 
