@@ -83,7 +83,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_RECORD_PROCESS] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x2, 0x800, 0x20 } },
 	[OP_RELEASE] = { .phases = 0x2, .flags = 0x0, .out = 0 },
 	[OP_ADOPT] = { .phases = 0x2, .flags = 0x0, .out = 5, .slots = { 0x20 | ROW_MOVE } },
-	[OP_REPORT] = { .phases = 0x3, .flags = 0x0, .out = 0, .slots = { 0x20 }, .nums = { 10 } },
+	[OP_REPORT] = { .phases = 0x3, .flags = 0x0, .out = 0, .slots = { 0x20 }, .nums = { 1 } },
 	[OP_AWAIT_EXEC] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x20 } },
 	[OP_WAIT] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x20, 0x200 | ROW_OPTIONAL } },
 	[OP_OPEN_CGROUP] = { .phases = 0x3, .flags = 0x1, .out = 6, .slots = { 0x2 }, .data = { DATA_STRING | DATA_PATH }, .nums = { 16 } },

@@ -62,6 +62,8 @@ static int good_number(const struct plan_op *op, unsigned int *ret_position)
 		return (op->nums[OP_OPEN_OBJECT_NUM_TYPE] & 0xfff) == 0;
 	case OP_OPEN_NAMESPACE:
 		return is_single_bit(op->nums[OP_OPEN_NAMESPACE_NUM_TYPE]);
+	case OP_REPORT:
+		return op->nums[OP_REPORT_NUM_STATE] != 0;
 	case OP_JOIN_NAMESPACES:
 		return op->nums[OP_JOIN_NAMESPACES_NUM_TYPES] != 0;
 	case OP_SET_MOUNT:

@@ -114,6 +114,7 @@ const structure: readonly Case[] = [
       out: "x",
     }),
   ],
+  ["bad-number", "no state to report", "gate", edit("report", { state: 0 })],
   ["bad-number", "an oom score of -1001", "create", edit("set-oom-score", { score: -1001 })],
   [
     "bad-number",

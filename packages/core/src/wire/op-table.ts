@@ -171,7 +171,7 @@ export const opTable = {
   "record-process": { code: 43, phases: ["parent"], slots: { state: S("dir"), proc: S("proc"), process: S("pidfd") }, call: "openat, renameat", doc: "writes init's pid, start time, pidfs inode and the boot id into the state directory (file `process`), before init may go on" },
   release: { code: 44, phases: ["parent"], call: "sendmsg", doc: "tells init which descriptor each slot is, so that it starts its ops" },
   adopt: { code: 45, phases: ["parent"], slots: { process: { ...S("pidfd"), move: true } }, out: "pidfd", call: "recvmsg, pidfd_open", doc: "takes over the process that init made with `fork`, or that CRIU made" },
-  report: { code: 46, phases: ["host", "parent"], slots: { process: S("pidfd") }, nums: { state: { max: 5 } }, call: "write", doc: "writes a report record: the state reached, the pid and its identity" },
+  report: { code: 46, phases: ["host", "parent"], slots: { process: S("pidfd") }, nums: { state: { max: 2 } }, call: "write", doc: "writes a report record: the state reached (1 created, 2 running; the others are the launcher's own to say), the pid and its identity" },
   "await-exec": { code: 47, phases: ["parent"], slots: { process: S("pidfd") }, call: "poll", doc: "waits until init has said `exec now` and its socket has ended" },
   wait: { code: 48, phases: ["parent"], slots: { process: S("pidfd"), pty: { ...S("pty"), optional: true } }, call: "poll, waitid", doc: "waits for the container to end, passing signals on and relaying the terminal" },
 
