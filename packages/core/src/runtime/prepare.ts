@@ -16,7 +16,7 @@ import type { ContainerRecord } from "./record.ts";
 import { toRemembered } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
 import { toAbsolute } from "./runtime.ts";
-import { dirOf } from "./store.ts";
+import { checkUnused, dirOf } from "./store.ts";
 
 const inherit: readonly [Stdio, Stdio, Stdio] = ["inherit", "inherit", "inherit"];
 const firstPreserved = 3;
@@ -167,6 +167,7 @@ function prepareUnchecked(
 ): Prepared {
   if (options.noPivot) throw usage("--no-pivot is refused: the root is always pivoted into", "no-pivot");
   const { id, cgroupManager } = options;
+  checkUnused(runtime, id);
   const bundle = cgroupManager === "none" ? withoutDeviceRules(read) : read;
   const facts = factsFor(runtime, bundle.config, bundle.path, cgroupManager);
   const process = processOptions(runtime, bundle.config.process, { ...options, detach: how.detach ?? false });

@@ -53,9 +53,23 @@ export function claim(runtime: Runtime, id: string): bigint {
     return runtime.system.stat(dir, { follow: false }).inode;
   } catch (error) {
     if (!SystemError.is(error, "EEXIST")) throw ioError("make the state directory", error);
-    const hint = "choose another id, or delete that container";
-    throw new CofferError("E_CONTAINER_EXISTS", `container with given ID already exists: ${id}`, { id }, { hint });
+    throw alreadyExists(id);
   }
+}
+
+function alreadyExists(id: string): CofferError {
+  const hint = "choose another id, or delete that container";
+  return new CofferError("E_CONTAINER_EXISTS", `container with given ID already exists: ${id}`, { id }, { hint });
+}
+
+/**
+ * Refuses an id that is taken before anything else is looked at, so that what is wrong then is not blamed on the
+ * container that has it. Only a claim keeps it free.
+ *
+ * @throws {CofferError} E_CONTAINER_EXISTS
+ */
+export function checkUnused(runtime: Runtime, id: string): void {
+  if (hasContainer(runtime, id)) throw alreadyExists(id);
 }
 
 /** Writes the record of a container: the first thing that a new container has. */
