@@ -114,7 +114,7 @@ static int tells(struct run *run, const struct plan_op *op)
 static int passes_on(struct run *run, const struct plan_op *op)
 {
 	(void)op;
-	run->fault = (struct fault){FAULT_NO_EXEC, 41, ENOENT, PHASE_EXEC, 3};
+	run->fault = (struct fault){FAULT_NO_EXEC, 41, ENOENT, .phase = PHASE_EXEC, .detail = 3};
 	return -ENOENT;
 }
 
@@ -133,9 +133,12 @@ static void fault(const char *name, op_function *function, struct fault want)
 
 void test_faults(void)
 {
-	fault("a failed call", fails, (struct fault){FAULT_CALL, 2, EBUSY, PHASE_PARENT, 0});
-	fault("a difference", tells, (struct fault){FAULT_DIFFERS, 2, EINVAL, PHASE_PARENT, 9});
-	fault("init's own", passes_on, (struct fault){FAULT_NO_EXEC, 41, ENOENT, PHASE_EXEC, 3});
+	fault("a failed call", fails,
+	      (struct fault){FAULT_CALL, 2, EBUSY, .phase = PHASE_PARENT, .detail = 0});
+	fault("a difference", tells,
+	      (struct fault){FAULT_DIFFERS, 2, EINVAL, .phase = PHASE_PARENT, .detail = 9});
+	fault("init's own", passes_on,
+	      (struct fault){FAULT_NO_EXEC, 41, ENOENT, .phase = PHASE_EXEC, .detail = 3});
 	fault("an op without a function", NULL,
-	      (struct fault){FAULT_CALL, 2, ENOSYS, PHASE_PARENT, 0});
+	      (struct fault){FAULT_CALL, 2, ENOSYS, .phase = PHASE_PARENT, .detail = 0});
 }
