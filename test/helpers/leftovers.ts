@@ -1,5 +1,6 @@
 // What a test may leave behind: nothing. Compared before and after.
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import type { Bundle } from "./bundle.ts";
@@ -29,7 +30,7 @@ export function processesOf(bundle: Bundle): readonly string[] {
     const at = (name: string): string => join("/proc", pid, name);
     const cmdline = textOf(at("cmdline"));
     const told = [cmdline, textOf(at("environ")), textOf(at("cgroup")), linkOf(at("root")), linkOf(at("cwd"))];
-    const ours = told.some((text) => text.includes(bundle.tag) || text.includes(bundle.base));
+    const ours = told.some((text) => hasTag(text, bundle) || text.includes(bundle.base));
     const state = /^State:\s+(\S)/m.exec(textOf(at("status")))?.[1] ?? "gone";
     return ours && state !== "Z" && state !== "gone" ? [`${pid} ${state} ${cmdline.replaceAll("\0", " ")}`] : [];
   });
@@ -45,14 +46,25 @@ const hierarchies = (): readonly string[] => {
 export function cgroupsOf(bundle: Bundle): readonly string[] {
   return hierarchies().flatMap((root) => {
     const parent = join(root, "coffer-test");
-    const own = existsSync(parent) ? readdirSync(parent).filter((name) => name.includes(bundle.tag)) : [];
-    const atRoot = existsSync(root) ? readdirSync(root).filter((name) => name.includes(bundle.tag)) : [];
+    const own = existsSync(parent) ? readdirSync(parent).filter((name) => hasTag(name, bundle)) : [];
+    const atRoot = existsSync(root) ? readdirSync(root).filter((name) => hasTag(name, bundle)) : [];
     return [...own.map((name) => join(parent, name)), ...atRoot.map((name) => join(root, name))];
   });
 }
 
 /** The mounts that this process sees. */
 export const mounts = (): readonly string[] => textOf("/proc/self/mountinfo").split("\n");
+
+/** Those of them that are not in the directory of another test, which may run beside this one. */
+export function mountsFor(bundle: Bundle): readonly string[] {
+  return mounts().filter((line) => {
+    const place = line.split(" ")[4] ?? "";
+    return !place.startsWith(join(tmpdir(), "cft-")) || place.startsWith(bundle.base);
+  });
+}
+
+/** Whether a text has the tag, and not one that goes on with more digits. */
+const hasTag = (text: string, { tag }: Bundle): boolean => new RegExp(`${tag}(?!\\d)`).test(text);
 
 /** The state of the machine as far as a test could change it. */
 export type Snapshot = {
@@ -63,7 +75,7 @@ export type Snapshot = {
 
 /** Takes a snapshot before the run. */
 export function snapshot(bundle: Bundle): Snapshot {
-  return { mounts: mounts(), rootfs: census(bundle.rootfs), canary: census(bundle.canary) };
+  return { mounts: mountsFor(bundle), rootfs: census(bundle.rootfs), canary: census(bundle.canary) };
 }
 
 const states = (bundle: Bundle): readonly string[] => (existsSync(bundle.state) ? readdirSync(bundle.state) : []);
@@ -86,7 +98,7 @@ export async function nothingLeft(
   await settled(bundle);
   t.deepEqual(processesOf(bundle), [], "processes");
   t.deepEqual(cgroupsOf(bundle), [], "cgroups");
-  t.deepEqual(mounts(), before.mounts, "mounts");
+  t.deepEqual(mountsFor(bundle), before.mounts, "mounts");
   t.deepEqual(census(bundle.canary), before.canary, "canary");
   t.deepEqual(states(bundle), [], "state");
   if (rootfs === "rootfs") t.deepEqual(census(bundle.rootfs), before.rootfs, "rootfs");

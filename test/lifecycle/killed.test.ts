@@ -8,7 +8,7 @@ import type { Running } from "../helpers/command.ts";
 import { start, until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { create, fails, makeBox, ok, stateOf } from "../helpers/container.ts";
-import { cgroupsOf, mounts, nothingLeft, processesOf } from "../helpers/leftovers.ts";
+import { cgroupsOf, mountsFor, nothingLeft, processesOf } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
 import { cofferArgv, helperPath, runVerb } from "../helpers/runtimes.ts";
 
@@ -45,7 +45,7 @@ async function endsWith(t: ExecutionContext, box: Box, waiting: Running): Promis
   process.kill(waiting.pid, "SIGKILL");
   await waiting.done;
   await until("the container has ended", () => processesOf(box).length === 0 && cgroupsOf(box).length === 0);
-  t.deepEqual(mounts(), box.before.mounts);
+  t.deepEqual(mountsFor(box), box.before.mounts);
 }
 
 const env = (box: Box) => ({ COFFER_TEST_TAG: box.tag });

@@ -27,6 +27,8 @@ export default class Restore extends BaseCommand {
       detach: flags.detach,
       keep: flags.keep,
       consoleSocket: flags["console-socket"],
+      preserveFds: flags["preserve-fds"],
+      pidfdSocket: flags["pidfd-socket"],
       pidFile: flags["pid-file"],
       tcpEstablished: flags["tcp-established"],
       extUnixSk: flags["ext-unix-sk"],
