@@ -152,7 +152,7 @@ test.serial("a container outlives a caller that hangs up", async (t) => {
 test.serial("a container whose cgroup is another's does not get that one killed", async (t) => {
   const box = makeBox(t, { ...sleeper, "/linux/cgroupsPath": `/coffer-test-${process.pid}-taken` });
   await runDetached(t, box);
-  await fails(t, box, "create", ["--bundle", box.path, `${box.tag}-2`], /EEXIST|file exists/);
+  await fails(t, box, "create", ["--bundle", box.path, `${box.tag}-2`], /cannot be taken: .*not empty/);
   t.is((await stateOf(t, box)).status, "running");
   await ok(t, box, "delete", ["--force", box.tag]);
   await nothingLeft(t, box, box.before);
