@@ -1,3 +1,4 @@
+import type { Interfaces } from "@oclif/core";
 import { Args, Flags } from "@oclif/core";
 
 /** The one word of most verbs. */
@@ -44,3 +45,20 @@ export const criuFlags = {
   "link-remap": Flags.boolean({ description: "allow files that were unlinked to be linked again" }),
   "lazy-pages": Flags.boolean({ hidden: true, description: "refused" }),
 };
+
+/** What the flags of checkpoint and restore say. */
+export function readCriuFlags(flags: Interfaces.InferredFlags<typeof criuFlags>) {
+  return {
+    imagePath: flags["image-path"],
+    workPath: flags["work-path"],
+    tcpEstablished: flags["tcp-established"],
+    extUnixSk: flags["ext-unix-sk"],
+    shellJob: flags["shell-job"],
+    fileLocks: flags["file-locks"],
+    autoDedup: flags["auto-dedup"],
+    linkRemap: flags["link-remap"],
+    manageCgroupsMode: flags["manage-cgroups-mode"],
+    emptyNamespaces: flags["empty-ns"],
+    lazyPages: flags["lazy-pages"],
+  };
+}

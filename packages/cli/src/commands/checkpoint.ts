@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../base-command.ts";
-import { criuFlags, idArg } from "../container-flags.ts";
+import { criuFlags, idArg, readCriuFlags } from "../container-flags.ts";
 
 export default class Checkpoint extends BaseCommand {
   static override summary = "write the processes of a container to a directory, and end them";
@@ -20,21 +20,11 @@ export default class Checkpoint extends BaseCommand {
     const runtime = await this.open(flags);
     const { verbs } = await import("@coffer/core");
     await verbs.checkpoint(runtime, args.id, {
-      imagePath: flags["image-path"],
-      workPath: flags["work-path"],
+      ...readCriuFlags(flags),
       parentPath: flags["parent-path"],
       leaveRunning: flags["leave-running"],
       preDump: flags["pre-dump"],
       skipInFlight: flags["tcp-skip-in-flight"],
-      tcpEstablished: flags["tcp-established"],
-      extUnixSk: flags["ext-unix-sk"],
-      shellJob: flags["shell-job"],
-      fileLocks: flags["file-locks"],
-      autoDedup: flags["auto-dedup"],
-      linkRemap: flags["link-remap"],
-      manageCgroupsMode: flags["manage-cgroups-mode"],
-      emptyNamespaces: flags["empty-ns"],
-      lazyPages: flags["lazy-pages"],
       statusFd: flags["status-fd"],
       pageServer: flags["page-server"],
     });

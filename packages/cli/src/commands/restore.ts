@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../base-command.ts";
-import { bundleFlags, criuFlags, idArg } from "../container-flags.ts";
+import { bundleFlags, criuFlags, idArg, readCriuFlags } from "../container-flags.ts";
 
 export default class Restore extends BaseCommand {
   static override summary = "make a container of a bundle and a checkpoint";
@@ -22,23 +22,13 @@ export default class Restore extends BaseCommand {
     const running = await verbs.restore(runtime, {
       id: args.id,
       bundle: flags.bundle,
-      imagePath: flags["image-path"],
-      workPath: flags["work-path"],
+      ...readCriuFlags(flags),
       detach: flags.detach,
       keep: flags.keep,
       consoleSocket: flags["console-socket"],
       preserveFds: flags["preserve-fds"],
       pidfdSocket: flags["pidfd-socket"],
       pidFile: flags["pid-file"],
-      tcpEstablished: flags["tcp-established"],
-      extUnixSk: flags["ext-unix-sk"],
-      shellJob: flags["shell-job"],
-      fileLocks: flags["file-locks"],
-      autoDedup: flags["auto-dedup"],
-      linkRemap: flags["link-remap"],
-      manageCgroupsMode: flags["manage-cgroups-mode"],
-      emptyNamespaces: flags["empty-ns"],
-      lazyPages: flags["lazy-pages"],
       lsmProfile: flags["lsm-profile"],
       lsmMountContext: flags["lsm-mount-context"],
       cgroupManager: flags["systemd-cgroup"] ? "systemd" : "cgroupfs",
