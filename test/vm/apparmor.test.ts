@@ -1,13 +1,10 @@
 // AppArmor profiles, in one resumed Debian guest: by lsm_set_self_attr(2), and with plans as for a kernel without it.
-import type { ExecutionContext } from "ava";
-import test from "ava";
 import type { Patch } from "../helpers/json.ts";
 import { helperPath } from "../helpers/runtimes.ts";
-import type { CaseResult } from "./batch.ts";
-import { runBatch } from "./batch.ts";
+import type { LabelRow } from "./label-rows.ts";
+import { testLabels } from "./label-rows.ts";
 import type { LaunchOptions } from "./label-setup.ts";
-import { bundle, labelSetup, launch, outcomeOf, planOf, shell } from "./label-setup.ts";
-import { missing, needsGuest } from "./needs.ts";
+import { bundle, labelSetup, shell } from "./label-setup.ts";
 
 const attribute = "/proc/self/attr/apparmor/current";
 const tell = shell(`cat ${attribute}; grep NoNewPrivs /proc/self/status; cat /etc/secret 2>/dev/null || echo denied`);
@@ -42,12 +39,9 @@ const byFile = without(denied, { old: true });
 /** With a /proc of look-alikes. */
 const fakeProc: LaunchOptions = { lsm, old: true, prefix: `/run/fake-proc $TOOLS deny ${denied} --` };
 
-/** What is launched in the guest: a config, how, and what has to come of it. */
-type Row = readonly [patch: Patch, options: LaunchOptions, expected: string | RegExp];
-
 const mode = (name: string): string => `coffer-${name} (enforce)\n`;
 const enforced = "coffer-a (enforce)\nNoNewPrivs:\t1\ndenied\n";
-const rows = {
+const rows: Readonly<Record<string, LabelRow>> = {
   "a profile is enforced, with no_new_privs": [a, byCall, enforced],
   "and without it, before a filter that denies the calls": [{ ...a, ...denyCalls }, byCall, enforced.replace("1", "0")],
   "for another user": [{ ...a, "/process/user": { uid: 7, gid: 7 } }, byCall, enforced],
@@ -72,7 +66,7 @@ const rows = {
     /open-procfs: .*\(EINVAL\)/,
   ],
   "an older kernel: a profile that is not loaded": [{ ...tell, ...profile("x") }, byFile, /set-label: .*\(ENOENT\)/],
-} as const satisfies Readonly<Record<string, Row>>;
+};
 
 const profileText = (name: string): string => `
 profile ${name} flags=(attach_disconnected) {
@@ -126,49 +120,14 @@ ${podman} rm -f -t 0 $id >/dev/null
 `,
 } as const;
 
-const launched = Object.entries(rows).map(([title, [patch, options]]) => ({ title, script: launch(patch, options) }));
-const cases = {
-  ...Object.fromEntries(launched.map(({ script }, index) => [`row-${index}`, script])),
-  ...scripts,
-};
-
-let results: ReadonlyMap<string, CaseResult> = new Map();
-let guest = "";
-
-test.before("the batch", async (t) => {
-  t.timeout(900_000);
-  if (missing("debian") === undefined) ({ results, guest } = await runBatch(setup(), cases, 400));
-});
-
-function resultOf(t: ExecutionContext, name: string): CaseResult | undefined {
-  if (!needsGuest(t, "debian")) return undefined;
-  const result = results.get(name);
-  if (result === undefined) t.fail(`the guest told nothing of this: ${guest.slice(-3000)}`);
-  return result;
-}
-
-const launches = test.macro({
-  exec(t, title: keyof typeof rows) {
-    const [patch, options, expected] = rows[title];
-    const result = resultOf(t, `row-${Object.keys(rows).indexOf(title)}`);
-    if (result === undefined) return;
-    const { text, error } = outcomeOf(planOf(patch, options), result.stdout);
-    if (typeof expected === "string") t.deepEqual({ text, error }, { text: expected, error: undefined }, result.stderr);
-    else t.regex(error ?? text, expected, result.stderr);
+testLabels({
+  guest: "debian",
+  setup,
+  rows,
+  scripts: {
+    "crun and runc do the same": [scripts.peers, `${enforced}${enforced}`],
+    "an exec has its container's profile or its own": [scripts.exec, ["a", "b", "a"].map(mode).join("")],
+    "podman asks for none": [scripts["podman-unconfined"], "unconfined\n"],
+    "podman asks for one, and an exec has it too": [scripts["podman-named"], ["a", "a"].map(mode).join("")],
   },
-  title: (_, title: keyof typeof rows) => title,
 });
-
-for (const title of Object.keys(rows) as (keyof typeof rows)[]) test(launches, title);
-const tells = test.macro({
-  exec(t, name: keyof typeof scripts, expected: string) {
-    const result = resultOf(t, name);
-    if (result !== undefined) t.is(result.stdout, expected, result.stderr);
-  },
-  title: (title = "") => title,
-});
-
-test("crun and runc do the same", tells, "peers", `${enforced}${enforced}`);
-test("an exec has its container's profile or its own", tells, "exec", ["a", "b", "a"].map(mode).join(""));
-test("podman asks for none", tells, "podman-unconfined", "unconfined\n");
-test("podman asks for one, and an exec has it too", tells, "podman-named", ["a", "a"].map(mode).join(""));

@@ -4,16 +4,13 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ExecutionContext } from "ava";
-import test from "ava";
 import type { Patch } from "../helpers/json.ts";
 import { helperPath } from "../helpers/runtimes.ts";
-import type { CaseResult } from "./batch.ts";
-import { runBatch } from "./batch.ts";
 import { runFast } from "./fast.ts";
+import type { LabelRow } from "./label-rows.ts";
+import { testLabels } from "./label-rows.ts";
 import type { LaunchOptions } from "./label-setup.ts";
-import { bundle, labelSetup, launch, outcomeOf, planOf, shell } from "./label-setup.ts";
-import { missing, needsGuest } from "./needs.ts";
+import { bundle, labelSetup, launch, shell } from "./label-setup.ts";
 
 const processLabel = "system_u:system_r:container_t:s0:c1,c2";
 const mountLabel = "system_u:object_r:container_file_t:s0:c1,c2";
@@ -47,11 +44,8 @@ const byFile: LaunchOptions = {
   prefix: "$TOOLS deny lsm_set_self_attr,lsm_get_self_attr --",
 };
 
-/** What is launched in the guest: a config, how, and what has to come of it. */
-type Row = readonly [patch: Patch, options: LaunchOptions, expected: string | RegExp];
-
 const enforced = `${processLabel}\nNoNewPrivs:\t1\nx\ndenied\n`;
-const rows = {
+const rows: Readonly<Record<string, LabelRow>> = {
   "a label is enforced, with no_new_privs": [labelled, byCall, enforced],
   "and without it, before a filter that denies the calls": [
     { ...labelled, ...denyCalls },
@@ -83,7 +77,7 @@ const rows = {
   ],
   "an older kernel: by its files": [labelled, byFile, enforced],
   "an older kernel: in a user namespace": [{ ...labelled, ...userns }, byFile, enforced],
-} as const satisfies Readonly<Record<string, Row>>;
+};
 
 /** The policy as the kernel loads it, in base64. */
 function policy(): string {
@@ -137,58 +131,18 @@ $COFFER delete --force exec
 `,
 } as const;
 
-const cases = {
-  ...Object.fromEntries(Object.values(rows).map(([patch, options], index) => [`row-${index}`, launch(patch, options)])),
-  ...scripts,
-};
-
-let results: ReadonlyMap<string, CaseResult> = new Map();
-let guest = "";
-
-test.before("the batch", async (t) => {
-  t.timeout(900_000);
-  if (missing("selinux") !== undefined) return;
-  ({ results, guest } = await runBatch(setup(), cases, 400, (script, options) =>
-    runFast(script, { ...options, append: "security=selinux selinux=1" }),
-  ));
-});
-
-function resultOf(t: ExecutionContext, name: string): CaseResult | undefined {
-  if (!needsGuest(t, "selinux")) return undefined;
-  const result = results.get(name);
-  if (result === undefined) t.fail(`the guest told nothing of this: ${guest.slice(-3000)}`);
-  return result;
-}
-
-const launches = test.macro({
-  exec(t, title: keyof typeof rows) {
-    const [patch, options, expected] = rows[title];
-    const result = resultOf(t, `row-${Object.keys(rows).indexOf(title)}`);
-    if (result === undefined) return;
-    const { text, error } = outcomeOf(planOf(patch, options), result.stdout);
-    if (typeof expected === "string") t.deepEqual({ text, error }, { text: expected, error: undefined }, result.stderr);
-    else t.regex(error ?? text, expected, result.stderr);
-  },
-  title: (_, title: keyof typeof rows) => title,
-});
-
-for (const title of Object.keys(rows) as (keyof typeof rows)[]) test(launches, title);
-const tells = test.macro({
-  exec(t, name: keyof typeof scripts, expected: string) {
-    const result = resultOf(t, name);
-    if (result !== undefined) t.is(result.stdout, expected, result.stderr);
-  },
-  title: (title = "") => title,
-});
-
-test(
-  "SELinux is active and enforcing",
-  tells,
-  "active",
-  "lockdown,capability,landlock,yama,selinux,bpf,ipe,ima,evm\n1",
-);
-test("crun and runc do the same", tells, "peers", `${enforced}${enforced}`);
 const mounts = ["/dev tmpfs", "/dev/pts devpts", "/dev/shm tmpfs", "/dev/mqueue"];
-test("the label of the mounts", tells, "mounts", mounts.map((mount) => `${mount} ${mountLabel}\n`).join(""));
 const others = processLabel.replace("c1,c2", "c3");
-test("an exec has its container's label or its own", tells, "exec", `${processLabel}\n${others}\n${processLabel}\n`);
+
+testLabels({
+  guest: "selinux",
+  setup,
+  rows,
+  scripts: {
+    "SELinux is active and enforcing": [scripts.active, "lockdown,capability,landlock,yama,selinux,bpf,ipe,ima,evm\n1"],
+    "crun and runc do the same": [scripts.peers, `${enforced}${enforced}`],
+    "the label of the mounts": [scripts.mounts, mounts.map((mount) => `${mount} ${mountLabel}\n`).join("")],
+    "an exec has its container's label or its own": [scripts.exec, `${processLabel}\n${others}\n${processLabel}\n`],
+  },
+  run: (script, options) => runFast(script, { ...options, append: "security=selinux selinux=1" }),
+});
