@@ -273,29 +273,6 @@ static int end_as(int status)
 	return WEXITSTATUS(status);
 }
 
-static pid_t start(char **argv)
-{
-	int go[2];
-	pid_t pid;
-	char byte;
-
-	if (pipe2(go, O_CLOEXEC) < 0)
-		return -1;
-	pid = fork();
-	if (pid == 0) {
-		(void)close(go[1]);
-		(void)read(go[0], &byte, 1);
-		(void)execv(argv[0], argv);
-		_exit(127);
-	}
-	if (pid > 0 && PTRACE(PTRACE_SEIZE, pid, 0, OPTIONS) < 0)
-		pid = -1;
-	(void)write(go[1], "", 1);
-	(void)close(go[0]);
-	(void)close(go[1]);
-	return pid;
-}
-
 /* The launcher has ended. Init, which goes on by itself, may still have to reach the op; who was stopped has to go on. */
 static int after_launcher(int end)
 {
@@ -362,6 +339,6 @@ int tool_inject(char **argv)
 		add_task(in.init);
 		(void)PTRACE(PTRACE_INTERRUPT, in.init, 0, 0);
 	}
-	in.launcher = start(argv + 9);
+	in.launcher = start_traced(argv + 9, OPTIONS);
 	return in.launcher < 0 ? 125 : follow();
 }

@@ -27,29 +27,6 @@ static int is_thread_of(pid_t process, pid_t task)
 	return access(path, F_OK) == 0;
 }
 
-static pid_t start(char **argv)
-{
-	int go[2];
-	pid_t pid;
-	char byte;
-
-	if (pipe2(go, O_CLOEXEC) < 0)
-		return -1;
-	pid = fork();
-	if (pid == 0) {
-		(void)close(go[1]);
-		(void)read(go[0], &byte, 1);
-		(void)execvp(argv[0], argv);
-		_exit(127);
-	}
-	if (pid > 0 && PTRACE(PTRACE_SEIZE, pid, OPTIONS) < 0)
-		pid = -1;
-	(void)write(go[1], "", 1);
-	(void)close(go[0]);
-	(void)close(go[1]);
-	return pid;
-}
-
 int tool_kill_at(char **argv)
 {
 	long want, stops = 0;
@@ -61,7 +38,7 @@ int tool_kill_at(char **argv)
 	want = atol(argv[0]);
 	result = atoi(argv[1]);
 	(void)fcntl(result, F_SETFD, FD_CLOEXEC);
-	pid = start(argv + 3);
+	pid = start_traced(argv + 3, OPTIONS);
 	if (pid < 0)
 		return 125;
 	for (;;) {

@@ -1,6 +1,8 @@
 /* Tools of the test host: each verb sets something up and then executes or serves a command. */
 #pragma once
 
+#include <sys/types.h>
+
 /* Each returns an exit status; those that execute a command return only when that failed. */
 int tool_deny(char **argv);
 int tool_fds(char **argv);
@@ -15,3 +17,6 @@ int tool_kill_at(char **argv);
 int tool_race(char **argv);
 int tool_key(char **argv);
 int tool_seals(char **argv);
+
+/* Starts a command that is traced from its first instruction (ptrace(2), PTRACE_SEIZE). Its pid, or -1. */
+pid_t start_traced(char **argv, long options);

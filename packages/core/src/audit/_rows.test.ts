@@ -3,7 +3,7 @@ import { checkConfig, checkProcess } from "@coffer/spec";
 import type { Subject } from "../exposure/index.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { planCreate } from "../plan/build.ts";
-import { defaultConfig } from "../plan/default-config.ts";
+import { defaultConfig, maskedPaths } from "../plan/default-config.ts";
 import { planJoin } from "../plan/join.ts";
 import { planLater } from "../plan/later.ts";
 import type { CreateOptions } from "../plan/options.ts";
@@ -131,20 +131,7 @@ const joinedMount: Change = {
   linux: { ...joining("mount", "/run/ns/m"), maskedPaths: [], readonlyPaths: [] },
 };
 const withoutMask = (path: string): Fields => ({
-  maskedPaths: [
-    "/proc/acpi",
-    "/proc/asound",
-    "/proc/interrupts",
-    "/proc/kcore",
-    "/proc/keys",
-    "/proc/latency_stats",
-    "/proc/sched_debug",
-    "/proc/scsi",
-    "/proc/timer_list",
-    "/proc/timer_stats",
-    "/sys/firmware",
-    "/sys/devices/virtual/powercap",
-  ].filter((one) => one !== path),
+  maskedPaths: [...maskedPaths, "/sys/firmware", "/sys/devices/virtual/powercap"].filter((one) => one !== path),
 });
 const v1Cgroup: Change = { ...fs("cgroup", "/sys/fs/cgroup"), facts: { ...facts, cgroup: hybridFacts.cgroup } };
 const withMounts = (change: Change, options: readonly string[], destination: string): Change => ({
