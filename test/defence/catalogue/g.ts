@@ -1,7 +1,8 @@
 // G. Joining, namespaces, cgroups, processes.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { tools } from "../../helpers/build.ts";
 import { parseFacts } from "../../helpers/facts.ts";
+import { processesOf } from "../../helpers/leftovers.ts";
 import { execFacts, factsHold, firstLine, isRefused, outputHolds, whileRunning } from "../matrix/seen.ts";
 import type { Attempt, Group, Row } from "../matrix/types.ts";
 import { guest, impossible, probes, shown, tried, userns, withCaps } from "./words.ts";
@@ -25,7 +26,6 @@ const execIsInit: Attempt["observe"] = async (stage) => {
   if (first.exitCode !== 0) return { failed: firstLine(first) };
   const init = parseFacts(first.stdout);
   const file = `${stage.bundle.path}/config.json`;
-  const { writeFileSync } = await import("node:fs");
   writeFileSync(file, readFileSync(file, "utf8").replace('"facts"', '"sleep", "1000"'));
   return whileRunning(async () => {
     const joined = await execFacts(stage);
@@ -41,18 +41,9 @@ const allEnd: Attempt["observe"] = whileRunning(async (stage) => {
   await new Promise((resolve) => setTimeout(resolve, 300));
   await stage.verb("delete", ["--force", stage.bundle.tag]);
   await new Promise((resolve) => setTimeout(resolve, 300));
-  const left = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && isOurs(pid, stage.bundle.rootfs));
+  const left = processesOf(stage.bundle).filter((row) => row.includes("/probe fork"));
   return left.length === 0 ? undefined : `${left.length} processes live on`;
 });
-
-function isOurs(pid: string, rootfs: string): boolean {
-  try {
-    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-    return words.includes("forks-of-a-test") && existsSync(`/proc/${pid}/root/probe`) && rootfs !== "";
-  } catch {
-    return false;
-  }
-}
 
 const cgroupMount = (...options: readonly string[]) => ({
   "/mounts/-": {
@@ -107,10 +98,8 @@ const spaces: readonly Row[] = [
     by: ["helper-c/launch/cgroup-kill.c"],
     show: tried({
       patch: {
-        ...probes("fork", "20", "forks-of-a-test"),
+        ...probes("fork", "20", "100", "$BASE"),
         ...without("pid", "user"),
-        "/process/args/3": "100",
-        "/process/args/4": "forks-of-a-test",
       },
       observe: allEnd,
     }),
