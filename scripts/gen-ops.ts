@@ -1,11 +1,12 @@
-// Writes what comes from the op table, the rules table, the checks of audits and the config's schemas: C headers and docs. With --check it only
-// says whether they are up to date, for CI.
+// Writes what comes from the op table, the rules table, the checks of audits, the config's schemas and the needs of a
+// waiting launcher: C headers, filters and docs. With --check it only says whether they are up to date, for CI.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { renderAuditDocs } from "./gen/audit.ts";
 import { renderOpsHeader, renderRulesHeader } from "./gen/c-ops.ts";
 import { renderRowsHeader } from "./gen/c-rows.ts";
+import { renderConfineFilters } from "./gen/confine.ts";
 import { renderPlanFormat, renderRules } from "./gen/docs.ts";
 import { renderSupport } from "./support/render.ts";
 
@@ -15,6 +16,7 @@ const targets = {
   "helper-c/plan/ops.gen.h": renderOpsHeader,
   "helper-c/plan/ops-rows.gen.h": renderRowsHeader,
   "helper-c/plan/rules.gen.h": renderRulesHeader,
+  "packages/core/src/plan/confine-filters.gen.ts": renderConfineFilters,
   "docs/audit.md": renderAuditDocs,
   "docs/plan-format.md": renderPlanFormat,
   "docs/verifier-rules.md": renderRules,

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import test from "ava";
-import { alwaysNeeds, waitingNeeds } from "../../packages/core/src/plan/confine.ts";
+import { alwaysNeeds, waitingNeeds } from "../../packages/core/src/plan/waiting-needs.ts";
 import { makeBox, parentOf, stateOf } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
