@@ -29,7 +29,8 @@ static void look_mounts(const char *text)
 	char *copy = file ? strdup(file) : NULL, *save = NULL;
 
 	printf("@%s", text);
-	for (char *row = copy ? strtok_r(copy, "\n", &save) : NULL; row; row = strtok_r(NULL, "\n", &save)) {
+	for (char *row = copy ? strtok_r(copy, "\n", &save) : NULL; row;
+	     row = strtok_r(NULL, "\n", &save)) {
 		char point[1024];
 
 		if (strstr(row, text) && sscanf(row, "%*s %*s %*s %*s %1023s", point) == 1)
@@ -76,7 +77,8 @@ static void look_path(const char *path)
 	}
 }
 
-/* `look [PATH | @TEXT | .]…`: each on a line; `.` is the working directory as the kernel names it. */
+/* `look [PATH | @TEXT | .]…`: each on a line; `.` is the working directory as the kernel names it.
+ */
 static int do_look(char **argv)
 {
 	for (; *argv; argv++) {
@@ -85,7 +87,8 @@ static int do_look(char **argv)
 		if (argv[0][0] == '@')
 			look_mounts(*argv + 1);
 		else if (strcmp(*argv, ".") == 0)
-			printf("cwd %s\n", syscall(SYS_getcwd, cwd, sizeof(cwd)) < 0 ? "unknown" : cwd);
+			printf("cwd %s\n",
+			       syscall(SYS_getcwd, cwd, sizeof(cwd)) < 0 ? "unknown" : cwd);
 		else
 			look_path(*argv);
 	}
@@ -122,7 +125,8 @@ static void watch_process(const char *pid, const char *own)
 		(void)closedir(fds);
 }
 
-/* `watch SECONDS PROGRAM`: polls for processes that run another program than that, and tells what is open of them. */
+/* `watch SECONDS PROGRAM`: polls for processes that run another program than that, and tells what
+ * is open of them. */
 static int do_watch(char **argv)
 {
 	time_t end = time(NULL) + atoi(argv[0]);
@@ -133,7 +137,8 @@ static int do_watch(char **argv)
 		DIR *proc = opendir("/proc");
 
 		for (struct dirent *e = proc ? readdir(proc) : NULL; e; e = readdir(proc)) {
-			if (e->d_name[0] >= '1' && e->d_name[0] <= '9' && strcmp(e->d_name, "1") != 0)
+			if (e->d_name[0] >= '1' && e->d_name[0] <= '9' &&
+			    strcmp(e->d_name, "1") != 0)
 				watch_process(e->d_name, argv[1]);
 		}
 		if (proc)
@@ -163,10 +168,10 @@ int attempt_run(int argc, char **argv)
 		int args;
 		int (*run)(char **argv);
 	} attempts[] = {
-		{ "look", 1, do_look },
-		{ "watch", 2, do_watch },
-		{ "find-key", 1, do_find_key },
-		{ "mount", 2, do_mount },
+	    {"look", 1, do_look},
+	    {"watch", 2, do_watch},
+	    {"find-key", 1, do_find_key},
+	    {"mount", 2, do_mount},
 	};
 
 	for (size_t i = 0; i < sizeof(attempts) / sizeof(*attempts); i++) {

@@ -79,8 +79,8 @@ static int in_ambient(int cap)
 
 void facts_caps(void)
 {
-	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct data[2] = { 0 };
+	struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct data[2] = {0};
 
 	json_open("caps", '{');
 	if (syscall(SYS_capget, &head, data) == 0) {
@@ -121,10 +121,9 @@ void facts_descriptors(void)
 	json_close(']');
 }
 
-static const char *const limit_names[] = { "cpu",     "fsize",	 "data",       "stack",
-					   "core",    "rss",	 "nproc",      "nofile",
-					   "memlock", "as",	 "locks",      "sigpending",
-					   "msgqueue", "nice",	 "rtprio",     "rttime" };
+static const char *const limit_names[] = {
+    "cpu",     "fsize", "data",	 "stack",      "core",	   "rss",  "nproc",  "nofile",
+    "memlock", "as",	"locks", "sigpending", "msgqueue", "nice", "rtprio", "rttime"};
 
 void facts_limits(void)
 {
@@ -153,7 +152,7 @@ void facts_limits(void)
 void facts_signals(void)
 {
 	sigset_t blocked;
-	uint64_t masks[3] = { 0, 0, 0 };
+	uint64_t masks[3] = {0, 0, 0};
 	int death = 0;
 
 	(void)sigprocmask(SIG_BLOCK, NULL, &blocked);
@@ -181,7 +180,7 @@ void facts_signals(void)
 
 void facts_terminal(void)
 {
-	struct winsize size = { 0 };
+	struct winsize size = {0};
 	char name[4097];
 	ssize_t n = readlink("/proc/self/fd/0", name, sizeof(name) - 1);
 	int tty;

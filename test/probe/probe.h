@@ -21,7 +21,8 @@ void world_stat(const char *name, const char *path);
 void world_file(const char *name, const char *path);
 void world_clocks(void);
 
-/* Reads a whole small file; the result is NUL-terminated and static, NULL when it cannot be read. */
+/* Reads a whole small file; the result is NUL-terminated and static, NULL when it cannot be read.
+ */
 const char *read_file(const char *path, long *ret_length);
 
 /* verbs.c: everything but `facts`; returns the exit status, or -1 for an unknown verb. */

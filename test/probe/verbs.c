@@ -39,7 +39,7 @@ static int tell(int result)
 
 static int do_sleep(char **argv)
 {
-	struct timespec left = { atoi(argv[0]), 0 };
+	struct timespec left = {atoi(argv[0]), 0};
 
 	puts("ready");
 	(void)fflush(stdout);
@@ -56,11 +56,11 @@ static int do_spin(char **argv)
 		;
 }
 
-/* Counts in a file and, more slowly, on standard output, without end: what a checkpoint must go on with. A second word
- * `lock` holds a lock on the file, `unlinked` has it without a name. */
+/* Counts in a file and, more slowly, on standard output, without end: what a checkpoint must go on
+ * with. A second word `lock` holds a lock on the file, `unlinked` has it without a name. */
 static int do_count(char **argv)
 {
-	const struct timespec moment = { 0, 20 * 1000 * 1000 };
+	const struct timespec moment = {0, 20 * 1000 * 1000};
 	int fd = open(argv[0], O_RDWR | O_CREAT, 0644);
 	const char *how = argv[1] ? argv[1] : "";
 
@@ -83,7 +83,8 @@ static int do_exit(char **argv)
 	return atoi(argv[0]);
 }
 
-/* Ends itself by a signal. As pid 1 of a namespace only SIGKILL from outside would do: run a child. */
+/* Ends itself by a signal. As pid 1 of a namespace only SIGKILL from outside would do: run a child.
+ */
 static int do_raise(char **argv)
 {
 	(void)signal(atoi(argv[0]), SIG_DFL);
@@ -205,7 +206,7 @@ static int do_window(char **argv)
 	(void)sigaddset(&set, SIGWINCH);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	for (int left = atoi(argv[0]);; left--) {
-		struct winsize size = { 0 };
+		struct winsize size = {0};
 
 		(void)ioctl(0, TIOCGWINSZ, &size);
 		printf("%dx%d\n", size.ws_row, size.ws_col);
@@ -258,7 +259,7 @@ static int do_socket(char **argv)
 /* Makes one system call with the given number and arguments. */
 static int do_syscall(char **argv)
 {
-	long a[7] = { 0 };
+	long a[7] = {0};
 
 	for (int i = 0; i < 7 && argv[i]; i++)
 		a[i] = strtol(argv[i], NULL, 0);
@@ -285,8 +286,8 @@ static int do_mknod(char **argv)
 	return tell(mknod(argv[0], S_IFCHR | 0600, (dev_t)((atoi(argv[1]) << 8) | atoi(argv[2]))));
 }
 
-/* What may be done with a device `c:1:3`: makes a node of it, and opens the node /nodes/c:1:3. Only EPERM says no: what
- * else can go wrong is the driver's. */
+/* What may be done with a device `c:1:3`: makes a node of it, and opens the node /nodes/c:1:3. Only
+ * EPERM says no: what else can go wrong is the driver's. */
 static int do_devices(char **argv)
 {
 	for (; *argv; argv++) {
@@ -297,7 +298,8 @@ static int do_devices(char **argv)
 			return 64;
 		(void)snprintf(made, sizeof(made), "/tmp/%s", *argv);
 		(void)snprintf(there, sizeof(there), "/nodes/%s", *argv);
-		int m = mknod(made, (type == 'b' ? S_IFBLK : S_IFCHR) | 0600, (dev_t)((major << 8) | minor)) == 0 ||
+		int m = mknod(made, (type == 'b' ? S_IFBLK : S_IFCHR) | 0600,
+			      (dev_t)((major << 8) | minor)) == 0 ||
 			errno != EPERM;
 		int r = open(there, O_RDONLY | O_NONBLOCK | O_NOCTTY) >= 0 || errno != EPERM;
 		int w = open(there, O_WRONLY | O_NONBLOCK | O_NOCTTY) >= 0 || errno != EPERM;
@@ -334,7 +336,7 @@ static int do_child(char **argv)
 /* Tells whoever waits for it, as sd_notify(3) does, and is there for a moment more. */
 static int do_notify(char **argv)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	const char *path = getenv("NOTIFY_SOCKET");
 	int sock = socket(AF_UNIX, SOCK_DGRAM, 0);
 
@@ -342,28 +344,42 @@ static int do_notify(char **argv)
 		return 2;
 	strcpy(address.sun_path, path);
 	(void)usleep(100000);
-	if (sendto(sock, argv[0], strlen(argv[0]), 0, (struct sockaddr *)&address, sizeof(address)) < 0)
+	if (sendto(sock, argv[0], strlen(argv[0]), 0, (struct sockaddr *)&address,
+		   sizeof(address)) < 0)
 		return errno;
 	(void)usleep((unsigned int)atoi(argv[1]) * 1000);
 	return 0;
 }
 
 static const struct verb verbs[] = {
-	{ "notify", 2, do_notify },
-	{ "spin", 0, do_spin },		{ "count", 1, do_count },
-	{ "sleep", 1, do_sleep },	{ "exit", 1, do_exit },
-	{ "raise", 1, do_raise },	{ "signals", 1, do_signals },
-	{ "write", 2, do_write },	{ "read", 1, do_read },
-	{ "dir", 1, do_dir },		{ "stat", 1, do_stat },
-	{ "echo", 0, do_echo },		{ "cat", 0, do_cat },
-	{ "bytes", 1, do_bytes },	{ "stderr", 1, do_stderr },
-	{ "tiocsti", 0, do_tiocsti },	{ "window", 1, do_window },
-	{ "fork", 1, do_fork },		{ "memory", 1, do_memory },
-	{ "socket", 1, do_socket },	{ "syscall", 1, do_syscall },
-	{ "unmount", 1, do_unmount },	{ "remount-rw", 1, do_remount_rw },
-	{ "mount-tmpfs", 1, do_mount_tmpfs }, { "mknod", 3, do_mknod },
-	{ "devices", 1, do_devices },
-	{ "unshare-user", 0, do_unshare_user }, { "child", 1, do_child },
+    {"notify", 2, do_notify},
+    {"spin", 0, do_spin},
+    {"count", 1, do_count},
+    {"sleep", 1, do_sleep},
+    {"exit", 1, do_exit},
+    {"raise", 1, do_raise},
+    {"signals", 1, do_signals},
+    {"write", 2, do_write},
+    {"read", 1, do_read},
+    {"dir", 1, do_dir},
+    {"stat", 1, do_stat},
+    {"echo", 0, do_echo},
+    {"cat", 0, do_cat},
+    {"bytes", 1, do_bytes},
+    {"stderr", 1, do_stderr},
+    {"tiocsti", 0, do_tiocsti},
+    {"window", 1, do_window},
+    {"fork", 1, do_fork},
+    {"memory", 1, do_memory},
+    {"socket", 1, do_socket},
+    {"syscall", 1, do_syscall},
+    {"unmount", 1, do_unmount},
+    {"remount-rw", 1, do_remount_rw},
+    {"mount-tmpfs", 1, do_mount_tmpfs},
+    {"mknod", 3, do_mknod},
+    {"devices", 1, do_devices},
+    {"unshare-user", 0, do_unshare_user},
+    {"child", 1, do_child},
 };
 
 int verb_run(int argc, char **argv)

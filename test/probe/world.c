@@ -70,7 +70,8 @@ void world_names(void)
 
 void world_namespaces(void)
 {
-	static const char *const kinds[] = { "mnt", "uts", "ipc", "pid", "net", "user", "cgroup", "time" };
+	static const char *const kinds[] = {"mnt", "uts",  "ipc",    "pid",
+					    "net", "user", "cgroup", "time"};
 
 	json_open("namespaces", '{');
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
@@ -93,8 +94,8 @@ void world_namespaces(void)
 /* Splits one row of mountinfo (proc_pid_mountinfo(5)) and writes it as an object. */
 static void mount_row(char *row)
 {
-	static const char *const before[] = { "id", "parent", "device", "root", "point", "options" };
-	static const char *const after[] = { "type", "source", "super" };
+	static const char *const before[] = {"id", "parent", "device", "root", "point", "options"};
+	static const char *const after[] = {"type", "source", "super"};
 	char *save = NULL;
 	char *word = strtok_r(row, " ", &save);
 

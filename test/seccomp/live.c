@@ -1,8 +1,9 @@
 /*
  * Loads a filter into the kernel and makes system calls under it.
  *
- *   live FILTER probe NR [ARG]...   prints "return R errno E", or "signal S" if the call killed the process
- *   live FILTER time N              prints the median time of loading, in nanoseconds, of N fresh processes
+ *   live FILTER probe NR [ARG]...   prints "return R errno E", or "signal S" if the call killed the
+ * process live FILTER time N              prints the median time of loading, in nanoseconds, of N
+ * fresh processes
  *
  * The filter must let exit_group through.
  */
@@ -56,7 +57,8 @@ static int run(const struct sock_fprog *filter, long number, const unsigned long
 		/* now() may be refused from here on, but the vdso makes no system call */
 		shared->nanoseconds = now() - start;
 		if (number >= 0) {
-			shared->result = syscall(number, args[0], args[1], args[2], args[3], args[4], args[5]);
+			shared->result =
+			    syscall(number, args[0], args[1], args[2], args[3], args[4], args[5]);
 			shared->error = shared->result < 0 ? errno : 0;
 		}
 		_exit(0);
@@ -81,8 +83,10 @@ int main(int argc, char **argv)
 	ssize_t size = fd < 0 ? -1 : read(fd, program, sizeof program);
 	if (size <= 0)
 		die(argv[1]);
-	struct sock_fprog filter = {.len = (unsigned short)((size_t)size / sizeof program[0]), .filter = program};
-	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct sock_fprog filter = {.len = (unsigned short)((size_t)size / sizeof program[0]),
+				    .filter = program};
+	shared =
+	    mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		die("mmap");
 	if (strcmp(argv[2], "time") == 0) {

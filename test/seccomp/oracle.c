@@ -1,15 +1,15 @@
 /*
- * The reference of the seccomp tests: reads a profile as lines, builds it with libseccomp and writes the BPF program.
- * It only calls the public API of libseccomp, and does with it what runtimes do.
+ * The reference of the seccomp tests: reads a profile as lines, builds it with libseccomp and
+ * writes the BPF program. It only calls the public API of libseccomp, and does with it what
+ * runtimes do.
  *
  *   default ACTION            once, first
- *   arch NAME                 libseccomp's lower-case name; an architecture that is already there is no error
- *   optimize LEVEL
- *   rule ACTION NAME N (ARG OP A B)*N
- *   write
+ *   arch NAME                 libseccomp's lower-case name; an architecture that is already there
+ * is no error optimize LEVEL rule ACTION NAME N (ARG OP A B)*N write
  *
- * Numbers may be decimal or 0x…. Several profiles may follow each other: each ends with "write", which prints the
- * program's length in bytes and the number of rules libseccomp refused as one line, then its bytes. "resolve ARCH NAME" prints the number of a syscall.
+ * Numbers may be decimal or 0x…. Several profiles may follow each other: each ends with "write",
+ * which prints the program's length in bytes and the number of rules libseccomp refused as one
+ * line, then its bytes. "resolve ARCH NAME" prints the number of a syscall.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -32,8 +32,13 @@ static enum scmp_compare operator_of(const char *name, long line)
 		const char *name;
 		enum scmp_compare op;
 	} operators[] = {
-		{"NE", SCMP_CMP_NE}, {"LT", SCMP_CMP_LT}, {"LE", SCMP_CMP_LE},	       {"EQ", SCMP_CMP_EQ},
-		{"GE", SCMP_CMP_GE}, {"GT", SCMP_CMP_GT}, {"MASKED_EQ", SCMP_CMP_MASKED_EQ},
+	    {"NE", SCMP_CMP_NE},
+	    {"LT", SCMP_CMP_LT},
+	    {"LE", SCMP_CMP_LE},
+	    {"EQ", SCMP_CMP_EQ},
+	    {"GE", SCMP_CMP_GE},
+	    {"GT", SCMP_CMP_GT},
+	    {"MASKED_EQ", SCMP_CMP_MASKED_EQ},
 	};
 	for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++)
 		if (strcmp(name, operators[i].name) == 0)
@@ -42,7 +47,8 @@ static enum scmp_compare operator_of(const char *name, long line)
 	return SCMP_CMP_EQ;
 }
 
-/* Returns 1 if libseccomp refused the rule, else 0; names it does not know are passed over, as runtimes do. */
+/* Returns 1 if libseccomp refused the rule, else 0; names it does not know are passed over, as
+ * runtimes do. */
 static int add_rule(scmp_filter_ctx ctx, char **save, long line)
 {
 	uint32_t action = (uint32_t)strtoul(strtok_r(NULL, " ", save), NULL, 0);
@@ -100,14 +106,17 @@ int main(void)
 			if (!ctx)
 				die("init", line, EINVAL);
 		} else if (strcmp(word, "arch") == 0) {
-			int rc = seccomp_arch_add(ctx, seccomp_arch_resolve_name(strtok_r(NULL, " ", &save)));
+			int rc = seccomp_arch_add(
+			    ctx, seccomp_arch_resolve_name(strtok_r(NULL, " ", &save)));
 			if (rc < 0 && rc != -EEXIST)
 				die("arch", line, -rc);
 		} else if (strcmp(word, "optimize") == 0) {
-			seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, (uint32_t)strtoul(strtok_r(NULL, " ", &save), NULL, 0));
+			seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE,
+					 (uint32_t)strtoul(strtok_r(NULL, " ", &save), NULL, 0));
 		} else if (strcmp(word, "resolve") == 0) {
 			uint32_t arch = seccomp_arch_resolve_name(strtok_r(NULL, " ", &save));
-			printf("%d\n", seccomp_syscall_resolve_name_arch(arch, strtok_r(NULL, " ", &save)));
+			printf("%d\n",
+			       seccomp_syscall_resolve_name_arch(arch, strtok_r(NULL, " ", &save)));
 		} else if (strcmp(word, "rule") == 0) {
 			refused += add_rule(ctx, &save, line);
 		} else if (strcmp(word, "write") == 0) {

@@ -1,4 +1,5 @@
-/* What a test of the helper's protocol does before it executes the helper: `TOOL ARGUMENTS -- COMMAND…`. */
+/* What a test of the helper's protocol does before it executes the helper: `TOOL ARGUMENTS --
+ * COMMAND…`. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,7 +20,8 @@ static void run(char **argv)
 	exit(127);
 }
 
-/* `memfd SEALS FD`: descriptor 3 in a memfd with those seals (`all` or `none`), as that descriptor. */
+/* `memfd SEALS FD`: descriptor 3 in a memfd with those seals (`all` or `none`), as that descriptor.
+ */
 static void tool_memfd(char **argv)
 {
 	int fd = memfd_create("test-plan", MFD_ALLOW_SEALING);
@@ -68,10 +70,11 @@ static void tool_slow_pipe(char **argv)
 	run(argv);
 }
 
-/* `gate DIRECTORY WHAT`: connects to the gate there; says nothing until stdin ends (`idle`), or garbage of a size. */
+/* `gate DIRECTORY WHAT`: connects to the gate there; says nothing until stdin ends (`idle`), or
+ * garbage of a size. */
 static void tool_gate(char **argv)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "gate" };
+	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "gate"};
 	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	char buffer[4096];
 
@@ -128,12 +131,8 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*run)(char **argv);
-	} tools[] = { { "memfd", tool_memfd },
-		      { "closed", tool_closed },
-		      { "slow-pipe", tool_slow_pipe },
-		      { "gate", tool_gate },
-		      { "reopen", tool_reopen },
-		      { "flood", tool_flood } };
+	} tools[] = {{"memfd", tool_memfd}, {"closed", tool_closed}, {"slow-pipe", tool_slow_pipe},
+		     {"gate", tool_gate},   {"reopen", tool_reopen}, {"flood", tool_flood}};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(tools) / sizeof(*tools); i++)
 		if (strcmp(tools[i].name, argv[1]) == 0)

@@ -16,11 +16,11 @@ static int take(int conn)
 {
 	static char text[65536];
 	char control[CMSG_SPACE(4 * sizeof(int))];
-	struct iovec iov = { text, sizeof(text) - 1 };
-	struct msghdr head = { .msg_iov = &iov,
-			       .msg_iovlen = 1,
-			       .msg_control = control,
-			       .msg_controllen = sizeof(control) };
+	struct iovec iov = {text, sizeof(text) - 1};
+	struct msghdr head = {.msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control,
+			      .msg_controllen = sizeof(control)};
 	ssize_t n = recvmsg(conn, &head, MSG_CMSG_CLOEXEC);
 	struct cmsghdr *part = n > 0 ? CMSG_FIRSTHDR(&head) : NULL;
 	int fd = -1;
@@ -34,10 +34,11 @@ static int take(int conn)
 	return fd;
 }
 
-/* `agent SOCKET`: of each container that connects, answers every call that is handed to it with ENOANO (55). */
+/* `agent SOCKET`: of each container that connects, answers every call that is handed to it with
+ * ENOANO (55). */
 int tool_agent(char **argv)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (!argv[0] || strlen(argv[0]) >= sizeof(address.sun_path))
@@ -49,7 +50,7 @@ int tool_agent(char **argv)
 	(void)fflush(stdout);
 	for (;;) {
 		int conn = accept(sock, NULL, NULL), fd = take(conn);
-		struct seccomp_notif call = { 0 };
+		struct seccomp_notif call = {0};
 
 		(void)close(conn);
 		if (fork() > 0) {
@@ -58,7 +59,7 @@ int tool_agent(char **argv)
 		}
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		while (fd >= 0 && ioctl(fd, SECCOMP_IOCTL_NOTIF_RECV, &call) == 0) {
-			struct seccomp_notif_resp answer = { .id = call.id, .error = -55 };
+			struct seccomp_notif_resp answer = {.id = call.id, .error = -55};
 
 			(void)ioctl(fd, SECCOMP_IOCTL_NOTIF_SEND, &answer);
 			memset(&call, 0, sizeof(call));

@@ -1,13 +1,14 @@
 /*
- * `inject SIDE OP CLONE FORK FAULT VALUE FD INIT -- COMMAND…`: runs a launcher, and at the first kernel call that the op
- * makes on its side (`l` launcher, `i` init) has one thing go wrong, once:
+ * `inject SIDE OP CLONE FORK FAULT VALUE FD INIT -- COMMAND…`: runs a launcher, and at the first
+ * kernel call that the op makes on its side (`l` launcher, `i` init) has one thing go wrong, once:
  *   kill-launcher, kill-init                 SIGKILL
  *   stop-launcher, stop-init                 SIGSTOP, and SIGCONT after VALUE milliseconds
  *   errno                                    the call is not made and fails with VALUE
  *   none                                     nothing: the op must be reached
- * CLONE and FORK are the ops that make init (-1: none), INIT a process to take for init that is there already (0: none).
- * The recorder's page, which launcher and init share, tells which op runs. From the fault on nothing is traced any more.
- * What happened goes to FD as one line of JSON; the exit is the launcher's own.
+ * CLONE and FORK are the ops that make init (-1: none), INIT a process to take for init that is
+ * there already (0: none). The recorder's page, which launcher and init share, tells which op runs.
+ * From the fault on nothing is traced any more. What happened goes to FD as one line of JSON; the
+ * exit is the launcher's own.
  */
 #include "tools.h"
 
@@ -32,9 +33,9 @@
 
 /* musl has its own <sys/ptrace.h>, which cannot be read beside the kernel's. */
 #define PTRACE(request, pid, at, data) syscall(SYS_ptrace, request, pid, (long)(at), (long)(data))
-#define OPTIONS                                                                                                     \
-	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | \
-	 PTRACE_O_EXITKILL)
+#define OPTIONS                                                                                   \
+	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
+	 PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
 #define SYSCALL_STOP (SIGTRAP | 0x80)
 #define RECORDER_FD 5
 #define MAX_TASKS 64
@@ -97,7 +98,8 @@ static struct record *map_records(pid_t pid)
 	if (strncmp(target, "/memfd:coffer-recorder", 22) != 0)
 		return NULL;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	at = fd < 0 ? MAP_FAILED : mmap(NULL, 4096 * sizeof(struct record), PROT_READ, MAP_SHARED, fd, 0);
+	at = fd < 0 ? MAP_FAILED
+		    : mmap(NULL, 4096 * sizeof(struct record), PROT_READ, MAP_SHARED, fd, 0);
 	if (fd >= 0)
 		(void)close(fd);
 	return at == MAP_FAILED ? NULL : at;
@@ -113,11 +115,12 @@ static int set_call(pid_t pid, long number, long result, int at_end)
 {
 #if defined(__x86_64__)
 	/* user_regs_struct: orig_rax is word 15, rax word 10. */
-	return (int)(at_end ? PTRACE(PTRACE_POKEUSR, pid, 10 * 8, result) : PTRACE(PTRACE_POKEUSR, pid, 15 * 8, number));
+	return (int)(at_end ? PTRACE(PTRACE_POKEUSR, pid, 10 * 8, result)
+			    : PTRACE(PTRACE_POKEUSR, pid, 15 * 8, number));
 #else
 	int call = (int)number;
 	uint64_t regs[34];
-	struct iovec whole = { regs, sizeof(regs) }, one = { &call, sizeof(call) };
+	struct iovec whole = {regs, sizeof(regs)}, one = {&call, sizeof(call)};
 
 	if (!at_end)
 		return (int)PTRACE(PTRACE_SETREGSET, pid, 0x404 /* NT_ARM_SYSTEM_CALL */, &one);
@@ -148,7 +151,9 @@ static void fire(pid_t pid, long call)
 {
 	const char *to = strchr(in.fault, '-');
 	pid_t target = to && strcmp(to, "-init") == 0 ? in.init : in.launcher;
-	int sig = strncmp(in.fault, "kill", 4) == 0 ? SIGKILL : strncmp(in.fault, "stop", 4) == 0 ? SIGSTOP : 0;
+	int sig = strncmp(in.fault, "kill", 4) == 0   ? SIGKILL
+		  : strncmp(in.fault, "stop", 4) == 0 ? SIGSTOP
+						      : 0;
 
 	in.call = call;
 	in.since = now_ms();
@@ -173,7 +178,7 @@ static void fire(pid_t pid, long call)
 
 static void on_call(pid_t pid)
 {
-	struct ptrace_syscall_info info = { 0 };
+	struct ptrace_syscall_info info = {0};
 	int side = in.side == 'l' || !in.records[1] ? 0 : 1;
 
 	if (in.failing == pid) {
@@ -184,15 +189,18 @@ static void on_call(pid_t pid)
 	}
 	if (!in.records[0] && pid == in.launcher)
 		in.records[0] = map_records(pid);
-	if (!in.failing && pid == (in.side == 'l' ? in.launcher : in.init) && runs_op(in.records[side], in.op) &&
-	    PTRACE(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0 && info.op == PTRACE_SYSCALL_INFO_ENTRY &&
-	    info.entry.nr != SYS_clock_gettime && info.entry.nr != SYS_getpid) /* which cannot fail */
+	if (!in.failing && pid == (in.side == 'l' ? in.launcher : in.init) &&
+	    runs_op(in.records[side], in.op) &&
+	    PTRACE(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0 &&
+	    info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr != SYS_clock_gettime &&
+	    info.entry.nr != SYS_getpid) /* which cannot fail */
 		fire(pid, (long)info.entry.nr);
 	else
 		resume(PTRACE_SYSCALL, pid, 0);
 }
 
-/* A new process: init when the op that makes it runs, else a program that is none of our business. */
+/* A new process: init when the op that makes it runs, else a program that is none of our business.
+ */
 static void on_child(pid_t parent)
 {
 	unsigned long child = 0;
@@ -217,11 +225,13 @@ static void on_stop(pid_t pid, int status)
 		forget_task(pid);
 	} else if (sig == SYSCALL_STOP) {
 		on_call(pid);
-	} else if (event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK) {
+	} else if (event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_FORK ||
+		   event == PTRACE_EVENT_VFORK) {
 		on_child(pid);
 	} else if (!ours || (event == PTRACE_EVENT_EXEC && pid == in.init && ++in.execs == 2)) {
 		/* Before its parent's event has told that it is init, init has not begun. */
-		if (!ours && event == PTRACE_EVENT_STOP && (runs_op(in.records[0], in.clone) || runs_op(in.records[0], in.fork)))
+		if (!ours && event == PTRACE_EVENT_STOP &&
+		    (runs_op(in.records[0], in.clone) || runs_op(in.records[0], in.fork)))
 			in.init = pid;
 		resume(pid == in.init && in.execs < 2 ? PTRACE_SYSCALL : PTRACE_DETACH, pid, 0);
 	} else {
@@ -257,14 +267,15 @@ static int end_as(int status)
 	FILE *to = fdopen(in.result, "w");
 
 	if (to) {
-		(void)fprintf(to, "{\"hit\":%s,\"call\":%ld,\"ms\":%llu,", in.fired ? "true" : "false", in.call,
+		(void)fprintf(to, "{\"hit\":%s,\"call\":%ld,\"ms\":%llu,",
+			      in.fired ? "true" : "false", in.call,
 			      (unsigned long long)(in.fired ? now_ms() - in.since : 0));
 		print_left(to);
 		(void)fprintf(to, "}\n");
 		(void)fclose(to);
 	}
 	if (WIFSIGNALED(status)) {
-		const struct rlimit none = { 0, 0 };
+		const struct rlimit none = {0, 0};
 
 		(void)setrlimit(RLIMIT_CORE, &none);
 		(void)signal(WTERMSIG(status), SIG_DFL);
@@ -273,7 +284,8 @@ static int end_as(int status)
 	return WEXITSTATUS(status);
 }
 
-/* The launcher has ended. Init, which goes on by itself, may still have to reach the op; who was stopped has to go on. */
+/* The launcher has ended. Init, which goes on by itself, may still have to reach the op; who was
+ * stopped has to go on. */
 static int after_launcher(int end)
 {
 	int status;
@@ -334,7 +346,8 @@ int tool_inject(char **argv)
 	if (in.init) {
 		in.execs = 1;
 		in.records[1] = map_records(in.init);
-		if (PTRACE(PTRACE_SEIZE, in.init, 0, OPTIONS & ~PTRACE_O_EXITKILL) < 0 || !in.records[1])
+		if (PTRACE(PTRACE_SEIZE, in.init, 0, OPTIONS & ~PTRACE_O_EXITKILL) < 0 ||
+		    !in.records[1])
 			return 125;
 		add_task(in.init);
 		(void)PTRACE(PTRACE_INTERRUPT, in.init, 0, 0);

@@ -1,6 +1,7 @@
 /*
- * `kill-at N FD -- COMMAND…`: runs a command and kills it (SIGKILL, with all of its threads) as it makes its N-th kernel
- * call. 0: not at all. How many calls it made goes to FD. What the command starts is not followed.
+ * `kill-at N FD -- COMMAND…`: runs a command and kills it (SIGKILL, with all of its threads) as it
+ * makes its N-th kernel call. 0: not at all. How many calls it made goes to FD. What the command
+ * starts is not followed.
  */
 #include "tools.h"
 
@@ -16,7 +17,8 @@
 #include <unistd.h>
 
 #define PTRACE(request, pid, data) syscall(SYS_ptrace, request, pid, 0L, (long)(data))
-#define OPTIONS (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
+#define OPTIONS \
+	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
 #define SYSCALL_STOP (SIGTRAP | 0x80)
 
 static int is_thread_of(pid_t process, pid_t task)
@@ -55,7 +57,8 @@ int tool_kill_at(char **argv)
 		else if (task != pid && !is_thread_of(pid, task))
 			(void)PTRACE(PTRACE_DETACH, task, 0);
 		else
-			(void)PTRACE(PTRACE_SYSCALL, task, sig == SYSCALL_STOP || status >> 16 ? 0 : sig);
+			(void)PTRACE(PTRACE_SYSCALL, task,
+				     sig == SYSCALL_STOP || status >> 16 ? 0 : sig);
 	}
 	(void)dprintf(result, "%ld\n", stops / 2);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -8,7 +8,7 @@
 
 static int bound(const char *path, int type)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
 	if (!path || strlen(path) >= sizeof(address.sun_path))
@@ -25,11 +25,11 @@ static int bound(const char *path, int type)
 static int take(int sock, char *text, size_t size, ssize_t *ret_size)
 {
 	char control[CMSG_SPACE(sizeof(int))];
-	struct iovec iov = { text, size - 1 };
-	struct msghdr head = { .msg_iov = &iov,
-			       .msg_iovlen = 1,
-			       .msg_control = control,
-			       .msg_controllen = sizeof(control) };
+	struct iovec iov = {text, size - 1};
+	struct msghdr head = {.msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control,
+			      .msg_controllen = sizeof(control)};
 	struct cmsghdr *part;
 	int fd = -1;
 
@@ -41,7 +41,8 @@ static int take(int sock, char *text, size_t size, ssize_t *ret_size)
 	return fd;
 }
 
-/* `notify SOCKET`: prints each datagram that comes, newlines as blanks, and whether a descriptor came with it. */
+/* `notify SOCKET`: prints each datagram that comes, newlines as blanks, and whether a descriptor
+ * came with it. */
 int tool_notify(char **argv)
 {
 	int sock = bound(argv[0], SOCK_DGRAM);

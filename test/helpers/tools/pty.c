@@ -1,7 +1,8 @@
 /*
- * `pty ROWSxCOLUMNS -- COMMAND…`: runs a command on a new terminal, relaying stdin and stdout. SIGUSR1 makes the terminal
- * ten rows and columns larger. At the end stderr says whether the terminal's modes are as they were.
- * `console SOCKET`: receives one terminal over a listening unix socket and relays it.
+ * `pty ROWSxCOLUMNS -- COMMAND…`: runs a command on a new terminal, relaying stdin and stdout.
+ * SIGUSR1 makes the terminal ten rows and columns larger. At the end stderr says whether the
+ * terminal's modes are as they were. `console SOCKET`: receives one terminal over a listening unix
+ * socket and relays it.
  */
 #include "tools.h"
 
@@ -60,7 +61,7 @@ static int copy(int from, int to)
 /* Relays until the other end of the terminal is closed. */
 static void relay(int master)
 {
-	struct pollfd fds[2] = { { master, POLLIN, 0 }, { 0, POLLIN, 0 } };
+	struct pollfd fds[2] = {{master, POLLIN, 0}, {0, POLLIN, 0}};
 
 	for (;;) {
 		if (resize)
@@ -77,8 +78,8 @@ static void relay(int master)
 
 int tool_pty(char **argv)
 {
-	struct winsize size = { 24, 80, 0, 0 };
-	struct termios before = { 0 }, after = { 0 };
+	struct winsize size = {24, 80, 0, 0};
+	struct termios before = {0}, after = {0};
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	int status, slave;
 	pid_t pid;
@@ -105,7 +106,7 @@ int tool_pty(char **argv)
 	/* The slave stays open here until the end, to read its modes: end when the child does. */
 	(void)fcntl(master, F_SETFL, O_NONBLOCK);
 	while (waitpid(pid, &status, WNOHANG) == 0) {
-		struct pollfd fds[2] = { { master, POLLIN, 0 }, { 0, POLLIN, 0 } };
+		struct pollfd fds[2] = {{master, POLLIN, 0}, {0, POLLIN, 0}};
 
 		if (resize)
 			grow(master);
@@ -118,18 +119,21 @@ int tool_pty(char **argv)
 	while (copy(master, 1))
 		;
 	(void)tcgetattr(slave, &after);
-	(void)fprintf(stderr, "modes %s\n", memcmp(&before, &after, sizeof(before)) == 0 ? "kept" : "changed");
+	(void)fprintf(stderr, "modes %s\n",
+		      memcmp(&before, &after, sizeof(before)) == 0 ? "kept" : "changed");
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 int tool_console(char **argv)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	char name[256] = "";
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-	struct iovec iov = { name, sizeof(name) - 1 };
-	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
-				  .msg_controllen = sizeof(control) };
+	struct iovec iov = {name, sizeof(name) - 1};
+	struct msghdr message = {.msg_iov = &iov,
+				 .msg_iovlen = 1,
+				 .msg_control = control,
+				 .msg_controllen = sizeof(control)};
 	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int client, master;
 
@@ -142,7 +146,8 @@ int tool_console(char **argv)
 	}
 	(void)fputs("listening\n", stderr);
 	client = accept(sock, NULL, NULL);
-	if (client < 0 || recvmsg(client, &message, MSG_CMSG_CLOEXEC) < 0 || !CMSG_FIRSTHDR(&message))
+	if (client < 0 || recvmsg(client, &message, MSG_CMSG_CLOEXEC) < 0 ||
+	    !CMSG_FIRSTHDR(&message))
 		return 125;
 	memcpy(&master, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(master));
 	(void)fprintf(stderr, "received %s\n", name);

@@ -1,4 +1,5 @@
-/* `race A B RUNS SECONDS -- COMMAND…`: exchanges two names as fast as it can, while the command runs again and again. */
+/* `race A B RUNS SECONDS -- COMMAND…`: exchanges two names as fast as it can, while the command
+ * runs again and again. */
 #include "tools.h"
 
 #include <errno.h>
@@ -21,7 +22,8 @@
 #define OUTCOMES 64
 #define RUN_MS 10000
 
-/* How runs ended, and how many of them: 128 + n for a signal, 200 for one that did not end in time. */
+/* How runs ended, and how many of them: 128 + n for a signal, 200 for one that did not end in time.
+ */
 static struct outcome {
 	int status, count;
 	char text[240];
@@ -78,8 +80,9 @@ static int run(char **argv, char *text, size_t size)
 	(void)close(pipe[1]);
 	for (;;) {
 		char buffer[4096];
-		struct pollfd fd = { .fd = pipe[0], .events = POLLIN };
-		ssize_t n = poll(&fd, 1, ended ? 0 : 20) > 0 ? read(pipe[0], buffer, sizeof(buffer)) : -1;
+		struct pollfd fd = {.fd = pipe[0], .events = POLLIN};
+		ssize_t n =
+		    poll(&fd, 1, ended ? 0 : 20) > 0 ? read(pipe[0], buffer, sizeof(buffer)) : -1;
 
 		for (ssize_t i = 0; i < n && used < size - 1; i++)
 			text[used++] = buffer[i];
@@ -118,7 +121,8 @@ static void note(int status, const char *text)
 	exit(1);
 }
 
-/* `FILE:OFFSET[,OFFSET…]`: five digits of the file are another number in each run, so that a name in it is new. */
+/* `FILE:OFFSET[,OFFSET…]`: five digits of the file are another number in each run, so that a name
+ * in it is new. */
 static void renumber(const char *where, int number)
 {
 	const char *colon = where ? strrchr(where, ':') : NULL;
@@ -164,10 +168,11 @@ static void json_text(const char *text)
 int tool_race(char **argv)
 {
 	volatile unsigned long *count =
-		mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	    mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int runs = 0;
 
-	if (!argv[0] || !argv[1] || !argv[2] || !argv[3] || !argv[4] || !argv[5] || count == MAP_FAILED)
+	if (!argv[0] || !argv[1] || !argv[2] || !argv[3] || !argv[4] || !argv[5] ||
+	    count == MAP_FAILED)
 		return 64;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	double end = now() + atof(argv[3]);
@@ -188,7 +193,8 @@ int tool_race(char **argv)
 	(void)waitpid(flip, NULL, 0);
 	printf("{\"runs\":%d,\"exchanges\":%lu,\"outcomes\":[", runs, *count);
 	for (size_t i = 0; i < OUTCOMES && outcomes[i].count > 0; i++) {
-		printf("%s{\"status\":%d,\"count\":%d,\"text\":", i ? "," : "", outcomes[i].status, outcomes[i].count);
+		printf("%s{\"status\":%d,\"count\":%d,\"text\":", i ? "," : "", outcomes[i].status,
+		       outcomes[i].count);
 		json_text(outcomes[i].text);
 		putchar('}');
 	}

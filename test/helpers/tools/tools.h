@@ -18,5 +18,6 @@ int tool_race(char **argv);
 int tool_key(char **argv);
 int tool_seals(char **argv);
 
-/* Starts a command that is traced from its first instruction (ptrace(2), PTRACE_SEIZE). Its pid, or -1. */
+/* Starts a command that is traced from its first instruction (ptrace(2), PTRACE_SEIZE). Its pid, or
+ * -1. */
 pid_t start_traced(char **argv, long options);
