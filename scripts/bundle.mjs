@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const cli = join(root, "packages/cli");
 const bundle = join(cli, "bundle");
 
-/** Leaves `import("./verbs/….ts")` for the time of the call: that file is an entry of its own. */
+/** Leaves `import("./….ts")` for the time of the call: that file is an entry of its own. */
 const keepLazy = {
   name: "keep-lazy",
   setup({ onResolve }) {
@@ -25,7 +25,12 @@ const keepLazy = {
 async function makeFiles() {
   const { outputFiles, metafile } = await build({
     absWorkingDir: cli,
-    entryPoints: ["src/oci/main.ts", "src/oci/verbs/existing.ts", "src/oci/verbs/making.ts"],
+    entryPoints: {
+      main: "src/oci/main.ts",
+      "verbs/existing": "src/oci/verbs/existing.ts",
+      "verbs/making": "src/oci/verbs/making.ts",
+      "verbs/policy": "../core/src/runtime/policy.ts",
+    },
     outdir: "bundle",
     bundle: true,
     write: false,

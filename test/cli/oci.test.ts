@@ -1,5 +1,5 @@
 // coffer-oci as an engine calls it: flags before the verb, one log line, the exit status.
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseFeatures } from "@coffer/spec";
 import type { ExecutionContext } from "ava";
@@ -78,6 +78,7 @@ test.serial(refused, "--systemd-cgroup state x", /container x does not exist/);
 test.serial(refused, "--cgroup-manager systemd state x", /container x does not exist/);
 test.serial(refused, "--cgroup-manager nonsense state x", /invalid cgroup manager/);
 test.serial(refused, "--log-format nonsense state x", /invalid log-format/);
+test.serial(refused, "--policy policy.json state x", /--policy must be an absolute path: "policy.json"/);
 
 test.serial("an error is one line of the log file, and one on standard error", async (t) => {
   const bundle = makeBundle(t);
@@ -129,6 +130,37 @@ test.serial("--cgroup-manager disabled makes no cgroup", async (t) => {
   if (!(await needs(t, "root"))) return;
   const box = makeBox(t, { ...sleeps, "/linux/resources": { devices: [{ allow: false, access: "rwm" }] } });
   await lifecycle(t, box, ["--cgroup-manager", "disabled"]);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("--policy refuses what is made, with the config's field, and ends what is there", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t, sleeps);
+  const log = join(box.base, "log");
+  const policy = join(box.base, "policy.json");
+  const call = (verb: string, ...words: readonly string[]) =>
+    oci(["--root", box.state, "--log", log, "--log-format=json", "--policy", policy, verb, ...words]);
+  const none = await call("create", "--bundle", box.path, box.tag);
+  t.regex(none.stderr, /cannot read the policy .*no such file or directory/);
+  writeFileSync(policy, JSON.stringify({ version: 1, userNamespace: "required", capabilities: { allowed: [] } }));
+  for (const verb of ["create", "run"]) t.is((await call(verb, "--bundle", box.path, box.tag)).exitCode, 1);
+  const told = logged(log).slice(1);
+  t.is(told.length, 2);
+  const msg =
+    /^refused by the policy: .*\/linux\/namespaces: .*; rule \/capabilities\/allowed: \/process\/capabilities/;
+  for (const line of told) t.regex(JSON.stringify(line), new RegExp(`"msg":"${msg.source.slice(1)}`));
+  writeFileSync(policy, JSON.stringify({ version: 1, noNewPrivileges: "required" }));
+  t.is((await call("create", "--bundle", box.path, box.tag)).exitCode, 0);
+  t.is((await call("start", box.tag)).exitCode, 0);
+  t.is((await call("exec", box.tag, "/probe")).exitCode, 0);
+  writeFileSync(policy, JSON.stringify({ version: 1, capabilities: { allowed: [] } }));
+  const refusedExec = await call("exec", box.tag, "/probe");
+  t.is(refusedExec.exitCode, 255);
+  t.regex(refusedExec.stderr, /rule \/capabilities\/allowed: /);
+  writeFileSync(policy, "{");
+  t.regex((await call("exec", box.tag, "/probe")).stderr, /^coffer-oci: invalid policy /);
+  t.is((await call("state", box.tag)).exitCode, 0);
+  t.is((await call("delete", "--force", box.tag)).exitCode, 0);
   await nothingLeft(t, box, box.before);
 });
 

@@ -49,6 +49,12 @@ export const runRows: readonly Row[] = [
     script: "run --entrypoint '[\"sh\",\"-c\"]' -w /tmp -e A=b bb 'echo $A $PWD'",
     prints: "b /tmp\n",
   },
+  {
+    title: "--runtime-flag policy",
+    script: `echo '{"version":1,"capabilities":{"allowed":[]}}' >$BASE/policy; test "$RUNTIME" = coffer-oci || exec echo refused
+run --rm bb true; podman --runtime-flag policy=$BASE/policy run --rm $PARENT bb true 2>&1 | grep -q '/process/capabilities' && echo refused`,
+    prints: "refused\n",
+  },
   { title: "--cgroups=disabled", script: "podman run --rm --cgroups=disabled bb echo hi", prints: "hi\n" },
   {
     title: "--pidfile",

@@ -1,7 +1,7 @@
 import type { Flags, Values } from "./flags.ts";
 import { UsageError } from "./flags.ts";
 
-/** The flags before the verb: runc's, and crun's `--cgroup-manager`. */
+/** The flags before the verb: runc's, crun's `--cgroup-manager`, and `--policy`. */
 export const globalFlags: Flags = {
   root: { kind: "text" },
   log: { kind: "text" },
@@ -10,6 +10,7 @@ export const globalFlags: Flags = {
   debug: { kind: "boolean" },
   "systemd-cgroup": { kind: "boolean" },
   "cgroup-manager": { kind: "text" },
+  policy: { kind: "text" },
   rootless: { kind: "text", ignored: true },
   criu: { kind: "text", ignored: true },
   help: { kind: "boolean", char: "h" },
@@ -27,6 +28,8 @@ export interface LogOptions {
 export interface Globals {
   readonly root: string | undefined;
   readonly cgroupManager: "cgroupfs" | "systemd" | "none";
+  /** The file that says what a plan may do; the verbs that make no process pass it over. */
+  readonly policy: string | undefined;
 }
 
 /** crun's names. */
@@ -44,6 +47,15 @@ export function readLogOptions(values: Values): LogOptions {
   return { file: file === "" ? undefined : file, format, debug: values.boolean("debug") };
 }
 
+/** Engines call from other directories: containerd's shim from the bundle, which must not choose its own policy. */
+function readPolicyPath(values: Values): string | undefined {
+  const path = values.text("policy");
+  if (path !== undefined && !path.startsWith("/")) {
+    throw new UsageError(`--policy must be an absolute path: ${JSON.stringify(path)}`);
+  }
+  return path;
+}
+
 /**
  * Reads the flags before the verb.
  *
@@ -55,5 +67,5 @@ export function readGlobals(values: Values): Globals {
   const name = values.text("cgroup-manager") ?? (values.boolean("systemd-cgroup") ? "systemd" : "cgroupfs");
   const cgroupManager = Object.hasOwn(managers, name) ? managers[name] : undefined;
   if (cgroupManager === undefined) throw new UsageError(`invalid cgroup manager ${JSON.stringify(name)}`);
-  return { root: values.text("root"), cgroupManager };
+  return { root: values.text("root"), cgroupManager, policy: readPolicyPath(values) };
 }

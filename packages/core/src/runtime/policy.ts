@@ -1,13 +1,11 @@
-// Reading policies. Loaded only where there is one.
+// What a policy is made of. Loaded only where there is one; in the bundle of coffer-oci it is a file of its own, whose classes
+// of errors are others, so that what has to tell errors apart is not here.
 import type { Policy } from "@coffer/spec";
 import { checkPolicy, parsePolicy } from "@coffer/spec";
 import { configInvalid } from "../errors.ts";
 import { isKnownSyscall } from "../plan/seccomp/arch.ts";
 import { findViolations } from "../policy/index.ts";
-import { readUserFile } from "./bundle.ts";
 import type { Guard } from "./guard.ts";
-import type { Runtime } from "./runtime.ts";
-import { toAbsolute } from "./runtime.ts";
 import { readDocument } from "./spec-error.ts";
 
 /** A name of a call that is misspelled would be a rule that is never broken. */
@@ -18,16 +16,13 @@ function checkCalls(policy: Policy, what: string): void {
   if (issues.length > 0) throw configInvalid(what, issues);
 }
 
-function makeGuard(what: string, read: () => Policy): Guard {
-  const policy = readDocument(what, read);
+/**
+ * Reads a policy: the text of one, or a document that a program made.
+ *
+ * @throws {CofferError} E_CONFIG_INVALID with every issue
+ */
+export function makeGuard(what: string, source: string | object): Guard {
+  const policy = readDocument(what, () => (typeof source === "string" ? parsePolicy(source) : checkPolicy(source)));
   checkCalls(policy, what);
   return { policy, find: (subject) => findViolations(policy, subject) };
-}
-
-/** A policy of a file, or one that a program made. */
-export function readGuard({ system }: Runtime, source: string | object): Guard {
-  if (typeof source !== "string") return makeGuard("policy", () => checkPolicy(source));
-  const path = toAbsolute(system, source);
-  const text = readUserFile(system, "the policy", path);
-  return makeGuard(`policy ${path}`, () => parsePolicy(text));
 }

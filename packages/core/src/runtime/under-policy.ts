@@ -1,4 +1,6 @@
+import { readUserFile } from "./bundle.ts";
 import type { Runtime } from "./runtime.ts";
+import { toAbsolute } from "./runtime.ts";
 
 /**
  * The runtime under a policy, which every plan that it launches has to keep: that of a file, or one that a program made.
@@ -8,6 +10,8 @@ import type { Runtime } from "./runtime.ts";
  */
 export async function underPolicy(runtime: Runtime, source: string | object | undefined): Promise<Runtime> {
   if (source === undefined) return runtime;
-  const { readGuard } = await import("./policy.ts");
-  return { ...runtime, guard: readGuard(runtime, source) };
+  const path = typeof source === "string" ? toAbsolute(runtime.system, source) : undefined;
+  const read = path === undefined ? source : readUserFile(runtime.system, "the policy", path);
+  const { makeGuard } = await import("./policy.ts");
+  return { ...runtime, guard: makeGuard(path === undefined ? "policy" : `policy ${path}`, read) };
 }

@@ -1,7 +1,12 @@
 // The verbs that plan from a config, or tell what a config may have.
 import * as verbs from "@coffer/core/verbs";
-import type { Call } from "./call.ts";
+import type { Call, Run } from "./call.ts";
 import { done, onRuntime, print } from "./call.ts";
+
+/** A verb that makes a process: under the policy, if one is given. */
+function onGuarded(action: Parameters<typeof onRuntime>[0]): Run {
+  return onRuntime(async (runtime, call) => action(await verbs.underPolicy(runtime, call.globals.policy), call));
+}
 
 function processOptions({ id, values }: Call) {
   return {
@@ -24,9 +29,9 @@ function bundleOptions(call: Call) {
   };
 }
 
-export const create = onRuntime((runtime, call) => done(verbs.create(runtime, bundleOptions(call))));
+export const create = onGuarded((runtime, call) => done(verbs.create(runtime, bundleOptions(call))));
 
-export const run = onRuntime(async (runtime, call) => {
+export const run = onGuarded(async (runtime, call) => {
   const { values } = call;
   const detach = values.boolean("detach");
   const options = { ...bundleOptions(call), detach, keep: values.boolean("keep"), forwardSignals: true };
@@ -65,7 +70,7 @@ export const checkpoint = onRuntime((runtime, call) => {
   );
 });
 
-export const restore = onRuntime(async (runtime, call) => {
+export const restore = onGuarded(async (runtime, call) => {
   const { values } = call;
   const running = await verbs.restore(runtime, {
     ...bundleOptions(call),
@@ -78,7 +83,7 @@ export const restore = onRuntime(async (runtime, call) => {
   return (await running.wait()).status;
 });
 
-export const exec = onRuntime(async (runtime, call) => {
+export const exec = onGuarded(async (runtime, call) => {
   const { rest, values } = call;
   const running = await verbs.exec(runtime, {
     ...processOptions(call),
