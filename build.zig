@@ -17,6 +17,7 @@ pub fn build(b: *std.Build) !void {
     for (archs) |arch| {
         const init = try addStatic(b, arch, "init", &.{ "init", "sys", "plan" }, source, flags);
         const helper = try addStatic(b, arch, "coffer-helper", &.{ "launch", "sys", "plan" }, source, flags);
+        init.setLinkerScript(b.path(b.pathJoin(&.{ source, "init/init.ld" })));
         const image = stripSections(b, init);
         addImage(b, helper.root_module, image);
         install(b, image, b.fmt("init-{s}", .{arch.name}));
@@ -66,7 +67,8 @@ fn addStatic(
     artifact.linkage = .static;
     artifact.pie = false;
     artifact.link_gc_sections = true;
-    artifact.link_z_max_page_size = 4096;
+    // Kernels for aarch64 have pages of 4, 16 or 64 KiB. Addresses, not bytes of the file: those have no gaps.
+    artifact.link_z_max_page_size = if (arch.cpu == .aarch64) 65536 else 4096;
     artifact.link_z_common_page_size = 4096;
     artifact.link_z_relro = false;
     artifact.build_id = .none;

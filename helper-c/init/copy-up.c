@@ -13,76 +13,69 @@ struct entry {
 	char name[];
 };
 
-static int copy_directory(int from, int to, int depth);
+static long copy_directory(int from, int to, int depth);
 
-/* The image is not trusted: what is opened is checked to be the regular file that it was. */
-static int copy_file(int from, int to, const char *name, unsigned mode)
+/* The image is not trusted: what is opened is checked to be the kind of file that it was. Only the
+ * owner of what is made may touch it until it has its own mode. */
+static long copy_content(int from, int to, const char *name, unsigned type, int depth)
 {
-	int in = path_open(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, PLAIN);
+	int is_directory = type == S_IFDIR;
+	int in = path_open(from, name, O_RDONLY | O_NONBLOCK, PLAIN);
+	long n = in < 0 ? in : path_type(in) != (int)type ? -EPERM : 0;
 
-	if (in < 0)
-		return in;
-	int out = (int)sys_openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-				  (int)mode);
-	long n = out < 0 ? out : path_type(in) == S_IFREG ? 1 : -EPERM;
+	if (n == 0 && is_directory)
+		n = SYS3(mkdirat, to, name, 0700);
+	int out = n < 0 ? (int)n
+		  : is_directory
+		      ? path_open(to, name, O_PATH, PLAIN)
+		      : (int)sys_openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-	while (n > 0)
-		n = SYS4(sendfile, out, in, 0, 1 << 20);
-	if (out >= 0)
-		(void)sys_close(out);
+	if (out < 0)
+		n = out;
+	else if (is_directory)
+		n = copy_directory(in, out, depth + 1);
+	else
+		do {
+			n = SYS4(sendfile, out, in, 0, 1 << 20);
+		} while (n > 0);
+	(void)sys_close(out);
 	(void)sys_close(in);
-	return (int)n;
+	return n;
 }
 
-static int copy_link(int from, int to, const char *name)
+static long copy_link(int from, int to, const char *name)
 {
-	char target[4096];
+	static char target[4096]; /* not on the stack, of which each directory takes some */
 	long n = SYS4(readlinkat, from, name, target, sizeof(target) - 1);
 
 	if (n < 0)
-		return (int)n;
+		return n;
 	target[n] = 0;
-	return (int)SYS3(symlinkat, target, to, name);
+	return SYS3(symlinkat, target, to, name);
 }
 
-static int copy_below(int from, int to, const char *name, unsigned mode, int depth)
-{
-	int err = (int)SYS3(mkdirat, to, name, mode);
-	int source = err < 0 ? err : path_open(from, name, O_RDONLY | O_DIRECTORY, PLAIN);
-	int target = source < 0 ? source : path_open(to, name, O_PATH | O_DIRECTORY, PLAIN);
-
-	err = target < 0 ? target : copy_directory(source, target, depth + 1);
-	if (source >= 0)
-		(void)sys_close(source);
-	if (target >= 0)
-		(void)sys_close(target);
-	return err;
-}
-
-static int copy_entry(int from, int to, const char *name, int depth)
+static long copy_entry(int from, int to, const char *name, int depth)
 {
 	struct statx st;
 	long err = sys_statx(from, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &st);
-	unsigned type = st.stx_mode & S_IFMT, mode = st.stx_mode & 07777;
+	unsigned type = st.stx_mode & S_IFMT;
 
 	if (err < 0)
-		return (int)err;
-	if (type == S_IFDIR)
-		err = copy_below(from, to, name, mode, depth);
-	else if (type == S_IFREG)
-		err = copy_file(from, to, name, mode);
-	else if (type == S_IFLNK)
+		return err;
+	if (type == S_IFLNK)
 		err = copy_link(from, to, name);
+	else if (type == S_IFDIR || type == S_IFREG)
+		err = copy_content(from, to, name, type, depth);
 	else
 		return 0;
 	if (err == 0)
 		err = SYS5(fchownat, to, name, st.stx_uid, st.stx_gid, AT_SYMLINK_NOFOLLOW);
 	if (err == 0 && type != S_IFLNK) /* chown takes the set-id bits away */
-		err = SYS3(fchmodat, to, name, mode);
-	return (int)err;
+		err = SYS3(fchmodat, to, name, st.stx_mode & 07777);
+	return err;
 }
 
-static int copy_directory(int from, int to, int depth)
+static long copy_directory(int from, int to, int depth)
 {
 	char buf[512] __attribute__((aligned(8)));
 
@@ -92,12 +85,12 @@ static int copy_directory(int from, int to, int depth)
 		long n = SYS3(getdents64, from, buf, sizeof(buf));
 
 		if (n <= 0)
-			return (int)n;
+			return n;
 		for (long at = 0; at < n;) {
 			const struct entry *entry = (const void *)(buf + at);
 			const char *name = entry->name;
 			int dots = name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
-			int err = dots ? 0 : copy_entry(from, to, name, depth);
+			long err = dots ? 0 : copy_entry(from, to, name, depth);
 
 			if (err < 0)
 				return err;
@@ -113,8 +106,8 @@ int op_copy_up(struct run *run, const struct plan_op *op)
 
 	if (from < 0)
 		return from;
-	int err = copy_directory(from, op_fd(run, op, OP_COPY_UP_SLOT_TREE), 0);
+	long err = copy_directory(from, op_fd(run, op, OP_COPY_UP_SLOT_TREE), 0);
 
 	(void)sys_close(from);
-	return err;
+	return (int)err;
 }

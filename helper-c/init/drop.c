@@ -187,7 +187,6 @@ int op_load_seccomp(struct run *run, const struct plan_op *op)
 
 int op_load_listener(struct run *run, const struct plan_op *op)
 {
-	static struct msg bare; /* zero, and so not a message of ours: what follows is sent alone */
 	char *message = NULL;
 
 	_Static_assert(OP_LOAD_LISTENER_NUM_STATE_PID_AT == 2, "blob_with_pid");
@@ -199,7 +198,7 @@ int op_load_listener(struct run *run, const struct plan_op *op)
 
 	if (fd < 0)
 		return (int)fd;
-	int err = msg_send(op_fd(run, op, 0), &bare, message, (size_t)size, (int)fd);
+	int err = msg_send(op_fd(run, op, 0), NULL, message, (size_t)size, (int)fd);
 
 	(void)sys_close((int)fd);
 	op_moved(run, op, 0);

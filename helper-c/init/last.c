@@ -99,7 +99,11 @@ int op_place_fd(struct run *run, const struct plan_op *op)
 	return 0;
 }
 
-extern const char __executable_start[], _etext[];
+extern const char image_start[], text_start[], text_end[]; /* init.ld */
+
+/* What wait_lightly() counts in. Where the kernel's pages are larger there is nothing to win. */
+#define PAGE 4096UL
+#define PAGE_OF(address) ((uintptr_t)(address) & ~(PAGE - 1))
 
 /*
  * Waits for a connection while weighing next to nothing: gives back the pages of the plan, the
@@ -111,26 +115,30 @@ extern const char __executable_start[], _etext[];
 __attribute__((noinline, section(".text.wait_lightly"))) static long
 wait_lightly(const struct run *run, int gate)
 {
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	uintptr_t text = (uintptr_t)__executable_start & ~4095UL,
-		  end = ((uintptr_t)_etext + 4095) & ~4095UL;
-	uintptr_t first = (uintptr_t)wait_lightly & ~4095UL, stack = (here - 1024) & ~4095UL;
-	uintptr_t next = (((uintptr_t)wait_lightly + 1024) & ~4095UL) + 4096;
-	uintptr_t above = (run->stack_base + 4096) & ~4095UL;
-	long conn;
+	uintptr_t text = PAGE_OF(text_start), end = PAGE_OF(text_end - 1) + PAGE;
+	uintptr_t here = (uintptr_t)wait_lightly;
+	uintptr_t first = PAGE_OF(here), next = PAGE_OF(here + 1024) + PAGE;
+	uintptr_t stack = PAGE_OF((uintptr_t)__builtin_frame_address(0) - 1024);
+	uintptr_t above = PAGE_OF(run->stack_base) + PAGE;
+	/* To change nothing is no error at an address where a page begins. */
+	int pages = SYS3(mprotect, PAGE, 0, PROT_READ) == 0;
+	long conn, err = 0;
 
-	(void)SYS3(madvise, (uintptr_t)run->plan.base, run->plan.header->size, MADV_DONTNEED);
-	(void)SYS3(madvise, stack - 65536, 65536, MADV_DONTNEED);
-	(void)SYS3(madvise, above, 16384,
-		   MADV_DONTNEED); /* the arguments that exec left; ENOMEM past the end is fine */
-	(void)SYS3(mprotect, text, first - text, PROT_READ);
-	if (next < end)
-		(void)SYS3(mprotect, next, end - next, PROT_READ);
-	(void)SYS3(madvise, text, end - text, MADV_DONTNEED);
+	(void)SYS3(madvise, run->plan.base, run->plan.header->size, MADV_DONTNEED);
+	if (pages) {
+		(void)SYS3(madvise, stack - 65536, 65536, MADV_DONTNEED);
+		/* The arguments that exec left; ENOMEM past the end is fine. */
+		(void)SYS3(madvise, above, 16384, MADV_DONTNEED);
+		(void)SYS3(mprotect, text, first - text, PROT_READ);
+		if (next < end)
+			(void)SYS3(mprotect, next, end - next, PROT_READ);
+		(void)SYS3(madvise, image_start, end - (uintptr_t)image_start, MADV_DONTNEED);
+	}
 	do {
 		conn = SYS4(accept4, gate, 0, 0, O_CLOEXEC | O_NONBLOCK);
 	} while (conn == -EINTR);
-	long err = SYS3(mprotect, text, end - text, PROT_READ | PROT_EXEC);
+	if (pages)
+		err = SYS3(mprotect, text, end - text, PROT_READ | PROT_EXEC);
 
 	return err < 0 ? err : conn;
 }
@@ -168,20 +176,25 @@ int op_gate(struct run *run, const struct plan_op *op)
 	}
 }
 
+int tell(const struct run *run, uint32_t kind, uint64_t value, int fd)
+{
+	struct msg msg = {.magic = MSG_MAGIC, .kind = kind, .value = value, .fault = run->fault};
+
+	return msg_send(run->sock, &msg, NULL, 0, fd);
+}
+
 int say_exec_now(struct run *run)
 {
-	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_EXEC_NOW};
-
 	if (run->told)
 		return 0;
 	run->told = 1;
-	return msg_send(run->sock, &msg, NULL, 0, -1);
+	return tell(run, MSG_EXEC_NOW, 0, -1);
 }
 
 int op_sync_init(struct run *run, const struct plan_op *op)
 {
-	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_SYNC, .value = op->nums[0]};
-	int err = msg_send(run->sock, &msg, NULL, 0, -1);
+	struct msg msg;
+	int err = tell(run, MSG_SYNC, op->nums[0], -1);
 	long n = err < 0 ? err : msg_receive(run->sock, &msg, NULL);
 
 	if (n == 0 || n == -ECONNRESET || n == -EPIPE)

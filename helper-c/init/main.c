@@ -15,13 +15,13 @@
 
 /*
  * The function of each op, in the order of the codes: how far it is from the entry itself, 0 for
- * none. Two bytes instead of a pointer's eight, and init has no bytes to spare. `.org` refuses rows
- * out of order.
+ * none. Two bytes instead of a pointer's eight, and init has no bytes to spare; it lies beside the
+ * functions, as those bytes do not reach another segment. `.org` refuses rows out of order.
  */
 extern const int16_t init_table[OP_LAST + 1];
 
-#define IN_TABLE(text, ...)                                                \
-	__asm__ volatile(".pushsection .rodata.init_table, \"a\"\n\t" text \
+#define IN_TABLE(text, ...)                                               \
+	__asm__ volatile(".pushsection .text.init_table, \"ax\"\n\t" text \
 			 "\n\t.popsection" __VA_ARGS__)
 #define ROW(code, function) \
 	IN_TABLE(".org init_table + 2 * %c0\n\t.2byte " #function " - .", ::"i"(code))
@@ -102,9 +102,7 @@ static int slots[PLAN_MAX_SLOTS];
 
 void init_fail(struct run *run)
 {
-	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_FAULT, .fault = run->fault};
-
-	(void)msg_send(run->sock, &msg, NULL, 0, -1);
+	(void)tell(run, MSG_FAULT, 0, -1);
 	sys_exit(1);
 }
 
@@ -125,7 +123,7 @@ static int map_plan(struct run *run)
 	/* Private: a shared mapping of a write-sealed memfd is refused before Linux 6.7. */
 	long base = sys_mmap(st.stx_size, PROT_READ, MAP_PRIVATE, FD_PLAN);
 
-	if (base < 0 && base > -4096)
+	if (base < 0)
 		return (int)base;
 	return plan_view_init(&run->plan, (const void *)base, st.stx_size);
 }
@@ -152,7 +150,7 @@ static int take_release(struct run *run)
 		long at = sys_mmap(run->plan.header->ops.length * sizeof(struct record),
 				   PROT_READ | PROT_WRITE, MAP_SHARED, FD_RECORDER);
 
-		if (at < 0 && at > -4096)
+		if (at < 0)
 			return (int)at;
 		run->recorder = (struct record *)at;
 	}

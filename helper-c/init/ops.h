@@ -20,6 +20,10 @@ op_function op_open_label, op_set_label;
 /* Changes all user and group ids, keeping the permitted capabilities effective. 0 or -errno. */
 int take_ids(uint64_t uid, uint64_t gid);
 
+/* Sends a message to the launcher or to `start`, with run->fault (which only MSG_FAULT is about)
+ * and at most one descriptor (fd < 0: none). 0 or -errno. */
+int tell(const struct run *run, uint32_t kind, uint64_t value, int fd);
+
 /* Says `exec now` on the socket, once: the launcher or `start` takes end-of-file after it for
  * success. */
 int say_exec_now(struct run *run);

@@ -57,16 +57,9 @@ int op_isolate_mounts(struct run *run, const struct plan_op *op)
 {
 	struct mount_attr attr = {.propagation =
 				      op->nums[0] == PROPAGATION_PRIVATE ? MS_PRIVATE_ : MS_SLAVE_};
-	int fd = (int)sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 
 	(void)run;
-	if (fd < 0)
-		return fd;
-	int err =
-	    (int)SYS5(mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr));
-
-	(void)sys_close(fd);
-	return err;
+	return (int)SYS5(mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr));
 }
 
 /* A tmpfs with an empty file `file` and an empty directory `dir`, labelled and made read-only. */
@@ -76,22 +69,14 @@ int op_make_masks(struct run *run, const struct plan_op *op)
 	const char *label = plan_string(&run->plan, op, OP_MAKE_MASKS_DATA_LABEL);
 	int fs = (int)SYS2(fsopen, "tmpfs", FSOPEN_CLOEXEC);
 
-	if (fs < 0)
-		return fs;
-	long err = SYS5(fsconfig, fs, FSCONFIG_SET_STRING, "mode", "0555", 0);
+	long err = fs < 0 ? fs : fs_set(fs, "mode", "0555");
 
 	if (err >= 0 && label)
-		err = SYS5(fsconfig, fs, FSCONFIG_SET_STRING, "context", label, 0);
-	if (err >= 0)
-		err = SYS5(fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
-	if (err >= 0)
-		err = SYS3(fsmount, fs, FSMOUNT_CLOEXEC,
-			   MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	(void)sys_close(fs);
-	if (err < 0)
-		return (int)err;
-	int tree = (int)err;
+		err = fs_set(fs, "context", label);
+	int tree = fs_finish(fs, err, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 
+	if (tree < 0)
+		return tree;
 	err = SYS4(mknodat, tree, "file", S_IFREG | 0444, 0);
 	if (err == 0)
 		err = SYS3(mkdirat, tree, "dir", 0555);
@@ -179,8 +164,7 @@ int op_mask(struct run *run, const struct plan_op *op)
 		err = attach(tree, target);
 		(void)sys_close(tree);
 	}
-	if (target >= 0)
-		(void)sys_close(target);
+	(void)sys_close(target);
 	return err;
 }
 
@@ -201,8 +185,7 @@ int op_readonly_path(struct run *run, const struct plan_op *op)
 				sizeof(attr));
 	if (err >= 0)
 		err = attach(tree, target);
-	if (tree >= 0)
-		(void)sys_close(tree);
+	(void)sys_close(tree);
 	(void)sys_close(target);
 	return err;
 }

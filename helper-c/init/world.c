@@ -64,8 +64,7 @@ int op_send_fd(struct run *run, const struct plan_op *op)
 
 int op_give_slot(struct run *run, const struct plan_op *op)
 {
-	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_FD};
-	int err = msg_send(run->sock, &msg, NULL, 0, op_fd(run, op, 0));
+	int err = tell(run, MSG_FD, 0, op_fd(run, op, 0));
 
 	if (err == 0)
 		op_moved(run, op, 0);
@@ -117,7 +116,7 @@ int op_loopback_up(struct run *run, const struct plan_op *op)
 int op_sysctl(struct run *run, const struct plan_op *op)
 {
 	char path[512];
-	struct text text = {.data = path, .size = sizeof(path)};
+	const char *key = plan_string(&run->plan, op, OP_SYSCTL_DATA_KEY);
 	const char *value = plan_string(&run->plan, op, OP_SYSCTL_DATA_VALUE);
 	int proc = op_fd(run, op, 0);
 	struct statfs fs;
@@ -127,10 +126,10 @@ int op_sysctl(struct run *run, const struct plan_op *op)
 		return (int)err;
 	if (fs.f_type != PROC_SUPER_MAGIC)
 		return op_fault(run, FAULT_DIFFERS, EINVAL, (uint64_t)fs.f_type);
-	text_add(&text, "sys/");
-	text_add(&text, plan_string(&run->plan, op, OP_SYSCTL_DATA_KEY));
-	if (text.full)
+	if (strlen(key) >= sizeof(path) - 4)
 		return -ENAMETOOLONG;
+	(void)memcpy(path, "sys/", sizeof("sys/"));
+	(void)memcpy(path + 4, key, strlen(key) + 1);
 	int fd = path_open(proc, path, O_WRONLY, PLAIN);
 
 	if (fd < 0)
@@ -165,7 +164,7 @@ int op_join_namespaces(struct run *run, const struct plan_op *op)
 int op_fork(struct run *run, const struct plan_op *op)
 {
 	struct clone3_args args = {.flags = op->nums[0] | CLONE_PARENT};
-	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_FORKED};
+	char byte;
 	int pipe[2];
 	long err = SYS2(pipe2, pipe, O_CLOEXEC);
 
@@ -173,13 +172,11 @@ int op_fork(struct run *run, const struct plan_op *op)
 		return (int)err;
 	long pid = SYS2(clone3, &args, sizeof(args));
 
-	if (pid > 0) {
-		msg.value = (uint64_t)pid;
-		sys_exit(msg_send(run->sock, &msg, NULL, 0, -1) == 0 ? 0 : 1);
-	}
+	if (pid > 0)
+		sys_exit(tell(run, MSG_FORKED, (uint64_t)pid, -1) == 0 ? 0 : 1);
 	(void)sys_close(pipe[1]);
 	if (pid == 0)
-		(void)sys_read(pipe[0], &msg, 1);
+		(void)sys_read(pipe[0], &byte, 1);
 	(void)sys_close(pipe[0]);
 	return (int)pid;
 }

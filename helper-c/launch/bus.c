@@ -135,7 +135,7 @@ int op_connect_bus(struct run *run, const struct plan_op *op)
 	if (err == 0)
 		err = authenticate(run, &wait);
 
-	if (err < 0 && sock >= 0)
+	if (err < 0)
 		(void)sys_close(sock);
 	return err < 0 ? err : op_define(run, op, sock);
 }

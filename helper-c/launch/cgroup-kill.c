@@ -50,8 +50,7 @@ static int list_next(struct pid_list *list, uint64_t *ret)
 
 static void list_close(struct pid_list *list)
 {
-	if (list->fd >= 0)
-		(void)sys_close(list->fd);
+	(void)sys_close(list->fd);
 }
 
 struct batch {
@@ -130,8 +129,7 @@ static long signal_tree(int dir, int depth, uint64_t signal)
 			continue;
 		long n = fd < 0 ? fd : signal_tree(fd, depth + 1, signal);
 
-		if (fd >= 0)
-			(void)sys_close(fd);
+		(void)sys_close(fd);
 		found = n < 0 ? n : found + n;
 	}
 	return found;

@@ -48,8 +48,7 @@ int op_own_cgroup(struct run *run, const struct plan_op *op)
 		if (fd == -ENOENT)
 			continue;
 		err = fd < 0 ? fd : SYS5(fchownat, fd, "", uid, (uint32_t)-1, AT_EMPTY_PATH);
-		if (fd >= 0)
-			(void)sys_close(fd);
+		(void)sys_close(fd);
 	}
 	return (int)err;
 }

@@ -292,8 +292,7 @@ static long receive(struct run *run, void *buf, size_t size, int timeout_ms)
 	long n = SYS3(recvmsg, run->sock, &head, MSG_CMSG_CLOEXEC_);
 
 	if (n > 0 && head.control_size && control.fd >= 0) {
-		if (criu.notified >= 0)
-			(void)sys_close(criu.notified);
+		(void)sys_close(criu.notified);
 		criu.notified = control.fd;
 	}
 	if (n > 0 && head.flags & MSG_TRUNC_)
@@ -322,8 +321,7 @@ static int note_process(uint64_t pid)
 				    WEXITED_ | WNOHANG_ | WNOWAIT_, 0);
 
 	if (err < 0) {
-		if (pidfd >= 0)
-			(void)sys_close((int)pidfd);
+		(void)sys_close((int)pidfd);
 		return (int)err;
 	}
 	criu.restored = (int)pidfd;

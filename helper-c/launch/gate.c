@@ -15,7 +15,7 @@ int op_make_gate(struct run *run, const struct plan_op *op)
 	}
 	if (err == 0)
 		err = SYS2(listen, sock, 4);
-	if (err < 0 && sock >= 0)
+	if (err < 0)
 		(void)sys_close(sock);
 	return err < 0 ? (int)err : op_define(run, op, sock);
 }
@@ -54,8 +54,7 @@ static long knock(struct run *run, int state, int timeout_ms)
 
 	if (err == 0)
 		err = let_go(run, sock, timeout_ms);
-	if (sock >= 0)
-		(void)sys_close(sock);
+	(void)sys_close(sock);
 	return err;
 }
 

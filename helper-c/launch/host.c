@@ -81,18 +81,9 @@ static int ambient_procfs(void)
 int op_open_procfs(struct run *run, const struct plan_op *op)
 {
 	int fs = (int)SYS2(fsopen, "proc", FSOPEN_CLOEXEC);
-	long fd = fs;
+	int fd = fs_finish(fs, fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 
-	if (fs >= 0) {
-		fd = SYS5(fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
-		if (fd >= 0)
-			fd = SYS3(fsmount, fs, FSMOUNT_CLOEXEC,
-				  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-		(void)sys_close(fs);
-	}
-	if (fd == -EPERM)
-		fd = ambient_procfs();
-	return op_define(run, op, (int)fd);
+	return op_define(run, op, fd == -EPERM ? ambient_procfs() : fd);
 }
 
 int op_open_exec(struct run *run, const struct plan_op *op)
@@ -193,8 +184,7 @@ int op_open_process(struct run *run, const struct plan_op *op)
 	int err = fd < 0 ? fd : check_identity(run, op, fd);
 
 	if (err < 0) {
-		if (fd >= 0)
-			(void)sys_close(fd);
+		(void)sys_close(fd);
 		return err;
 	}
 	launch.pid = (uint32_t)op->nums[OP_OPEN_PROCESS_NUM_PID];

@@ -164,8 +164,7 @@ void launch_undo(struct launch *l)
 {
 	/* A process that init forked, and that was not adopted yet, ends when it reads end-of-file.
 	 */
-	if (l->run.sock >= 0)
-		(void)sys_close(l->run.sock);
+	(void)sys_close(l->run.sock);
 	l->run.sock = -1;
 	/* Before init is ended: with its namespace interfaces that only exist in software would end
 	 * too. */
@@ -254,11 +253,10 @@ static int prepare_recorder(struct launch *l)
 
 	if (err >= 0)
 		err = sys_dup3((int)fd, FD_RECORDER, O_CLOEXEC);
-	if (fd >= 0)
-		(void)sys_close((int)fd);
+	(void)sys_close((int)fd);
 	if (err >= 0)
 		err = sys_mmap(size, PROT_READ | PROT_WRITE, MAP_SHARED, FD_RECORDER);
-	if (err < 0 && err > -4096)
+	if (err < 0)
 		return (int)err;
 	l->run.recorder = (struct record *)err;
 	return 0;

@@ -135,7 +135,7 @@ static int open_socket(void)
 	int sock = (int)SYS3(socket, AF_NETLINK_, SOCK_RAW_ | O_CLOEXEC, NETLINK_ROUTE);
 	long err = sock < 0 ? sock : SYS3(bind, sock, &address, sizeof(address));
 
-	if (err < 0 && sock >= 0)
+	if (err < 0)
 		(void)sys_close(sock);
 	return err < 0 ? (int)err : sock;
 }
@@ -193,8 +193,7 @@ static int same_namespace(int a, int b)
 			err = fds[i] < 0
 				  ? fds[i]
 				  : (int)sys_statx(fds[i], "", AT_EMPTY_PATH, STATX_INO, &at[i]);
-		if (fds[i] >= 0)
-			(void)sys_close(fds[i]);
+		(void)sys_close(fds[i]);
 	}
 	return err < 0 ? err : at[0].stx_ino == at[1].stx_ino;
 }

@@ -31,7 +31,7 @@ static int bind_within(int state)
 	if (err == 0)
 		err = SYS3(fchmodat, dir, "notify.sock", 0777);
 	(void)sys_close(dir);
-	if (err < 0 && sock >= 0)
+	if (err < 0)
 		(void)sys_close(sock);
 	return err < 0 ? (int)err : sock;
 }
@@ -42,7 +42,7 @@ static int connect_caller(int at, const char *path)
 	int sock = unix_socket(SOCK_DGRAM_);
 	long err = sock < 0 ? sock : connect_path(sock, at, path);
 
-	if (err < 0 && sock >= 0)
+	if (err < 0)
 		(void)sys_close(sock);
 	return err < 0 ? (int)err : sock;
 }
@@ -77,12 +77,11 @@ static size_t ready_line(const char *text, size_t n, char *ret, size_t size)
 static void barrier(int caller)
 {
 	static const char word[] = "BARRIER=1";
-	struct msg bare = {0};
 	int pipe[2];
 
 	if (SYS2(pipe2, pipe, O_CLOEXEC) < 0)
 		return;
-	int err = msg_send(caller, &bare, word, sizeof(word) - 1, pipe[1]);
+	int err = msg_send(caller, NULL, word, sizeof(word) - 1, pipe[1]);
 
 	(void)sys_close(pipe[1]);
 	/* Who does not know the word keeps the end no longer than it takes to read the message. */
@@ -136,10 +135,8 @@ static long relay_beside(int sock, int caller, int process)
 	(void)sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0);
 	for (int fd = 0; fd < 3; fd++)
 		(void)sys_close(fd);
-	if (launch.args.report_fd >= 0)
-		(void)sys_close(launch.args.report_fd);
-	if (launch.args.trace_fd >= 0)
-		(void)sys_close(launch.args.trace_fd);
+	(void)sys_close(launch.args.report_fd);
+	(void)sys_close(launch.args.trace_fd);
 	(void)relay(sock, caller, process, 0);
 	sys_exit(0);
 }

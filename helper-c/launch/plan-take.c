@@ -70,7 +70,7 @@ static int plan_copy(int from)
 	}
 	if (n == 0)
 		n = seal(fd, 0);
-	if (n < 0 && fd >= 0)
+	if (n < 0)
 		(void)sys_close(fd);
 	return n < 0 ? (int)n : fd;
 }
@@ -111,7 +111,7 @@ int plan_take(struct launch *l)
 		return op_fault(&l->run, FAULT_CALL, (int)-err, 0);
 	/* Private: a shared mapping of a write-sealed memfd is refused before Linux 6.7. */
 	err = st.stx_size ? sys_mmap(st.stx_size, PROT_READ, MAP_PRIVATE, FD_PLAN) : -EINVAL;
-	if (err < 0 && err > -4096)
+	if (err < 0)
 		return op_fault(&l->run, FAULT_PLAN, (int)-err, 0);
 	const void *base = (const void *)err;
 

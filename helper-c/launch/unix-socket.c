@@ -21,7 +21,7 @@ int unix_socket(int type)
 		       ? sock
 		       : SYS5(setsockopt, sock, SOL_SOCKET, SO_SNDTIMEO_OLD, &limit, sizeof(limit));
 
-	if (err < 0 && sock >= 0)
+	if (err < 0)
 		(void)sys_close(sock);
 	return err < 0 ? (int)err : sock;
 }
@@ -83,8 +83,7 @@ long connect_path(int sock, int at, const char *path)
 	}
 	long err = in_directory(__NR_connect, sock, opened < 0 ? at : opened, path + cut);
 
-	if (opened >= 0)
-		(void)sys_close(opened);
+	(void)sys_close(opened);
 	return err;
 }
 
@@ -95,7 +94,7 @@ int op_connect_socket(struct run *run, const struct plan_op *op)
 	long err =
 	    sock < 0 ? sock : connect_path(sock, op_fd(run, op, 0), plan_string(&run->plan, op, 0));
 
-	if (err < 0 && sock >= 0)
+	if (err < 0)
 		(void)sys_close(sock);
 	return err < 0 ? (int)err : op_define(run, op, sock);
 }

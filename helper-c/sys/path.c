@@ -79,6 +79,13 @@ int path_parent(int at, const char *path, const char **ret_name)
 	return dir;
 }
 
+/* Makes what a mount point of that kind is: a regular file for 1, else a directory. 0 or -errno. */
+static long make_object(int dir, const char *name, unsigned kind, unsigned mode)
+{
+	return kind == 1 ? SYS4(mknodat, dir, name, S_IFREG | mode, 0)
+			 : SYS3(mkdirat, dir, name, mode);
+}
+
 /*
  * Makes the first missing component of path. 1 when something was made, or when a dangling link was
  * replaced by its target in path (so: try again), or -errno.
@@ -123,8 +130,7 @@ static int make_missing(int at, char *path, unsigned kind, unsigned mode)
 	path[start] = name[0];
 	if (dir < 0)
 		return dir;
-	long err = tail == 0 && kind == 1 ? SYS4(mknodat, dir, name, S_IFREG | mode, 0)
-					  : SYS3(mkdirat, dir, name, tail == 0 ? mode : 0755);
+	long err = tail ? make_object(dir, name, 0, 0755) : make_object(dir, name, kind, mode);
 
 	if (err == -EEXIST) {
 		/* A dangling link: its target takes its place in path. No link: another launch has
@@ -160,27 +166,26 @@ static int mount_point_plain(int at, const char *path, unsigned kind, unsigned m
 	int fd = dir < 0 ? dir : path_open(dir, name, O_PATH, PLAIN);
 
 	if (dir >= 0 && fd == -ENOENT) {
-		long err = kind == 1 ? SYS4(mknodat, dir, name, S_IFREG | mode, 0)
-				     : SYS3(mkdirat, dir, name, mode);
+		long err = make_object(dir, name, kind, mode);
 
 		fd = err < 0 && err != -EEXIST ? (int)err : path_open(dir, name, O_PATH, PLAIN);
 	}
-	if (dir >= 0)
-		(void)sys_close(dir);
+	(void)sys_close(dir);
 	return fd;
 }
 
 static int mount_point_in_root(int at, const char *path, unsigned kind, unsigned mode)
 {
 	char work[PATH_BYTES];
-	struct text whole = {.data = work, .size = sizeof(work)};
+	size_t size = strlen(path);
 
-	text_add(&whole, path);
 	/* Slashes at the end would hide which component is the last. */
-	while (whole.used > 1 && work[whole.used - 1] == '/')
-		work[--whole.used] = 0;
-	if (whole.full)
+	while (size > 1 && path[size - 1] == '/')
+		size--;
+	if (size >= sizeof(work))
 		return -ENAMETOOLONG;
+	(void)memcpy(work, path, size);
+	work[size] = 0;
 	int fd = path_open(at, work, O_PATH, IN_ROOT);
 
 	/* Each round makes one component or follows one dangling link; a path has at most 2048

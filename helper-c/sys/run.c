@@ -70,23 +70,18 @@ int op_run(struct run *run, op_function *function, uint32_t index)
 
 int msg_send(int sock, const struct msg *msg, const void *more, size_t more_size, int fd)
 {
-	struct io_vector iov[2] = {{msg, sizeof(*msg)}, {more, more_size}};
+	struct io_vector iov[2] = {{msg, msg ? sizeof(*msg) : 0}, {more, more_size}};
 	struct control_fd control = {
 	    .size = CONTROL_USED, .level = SOL_SOCKET_, .type = SCM_RIGHTS_, .fd = fd};
-	struct message_header head = {.iov = iov, .iov_count = more_size ? 2 : 1};
+	struct message_header head = {.iov = iov, .iov_count = 2};
 
 	if (fd >= 0) {
 		head.control = &control;
 		head.control_size = sizeof(control);
 	}
-	if (msg->magic != MSG_MAGIC) { /* the console socket takes bare bytes */
-		iov[0] = iov[1];
-		head.iov_count = 1;
-	}
 	long n = SYS3(sendmsg, sock, &head, MSG_NOSIGNAL_);
-	size_t all = more_size + (msg->magic == MSG_MAGIC ? sizeof(*msg) : 0);
 
-	return n < 0 ? (int)n : (size_t)n == all ? 0 : -EMSGSIZE;
+	return n < 0 ? (int)n : (size_t)n == iov[0].size + more_size ? 0 : -EMSGSIZE;
 }
 
 long msg_receive(int sock, struct msg *ret, int *ret_fd)

@@ -127,7 +127,8 @@ int op_fault(struct run *run, uint32_t code, int error, uint64_t detail);
  * run->fault filled. */
 int op_run(struct run *run, op_function *function, uint32_t index);
 
-/* Sends a message with at most one descriptor (fd < 0: none). 0 or -errno. */
+/* Sends a message of ours (NULL: none, to whoever takes bare bytes) and what follows it, with at
+ * most one descriptor (fd < 0: none). 0 or -errno. */
 int msg_send(int sock, const struct msg *msg, const void *more, size_t more_size, int fd);
 
 /* Receives a message. Its size, 0 at end-of-file, or -errno; -EPROTO for anything that is not ours.
@@ -137,6 +138,13 @@ long msg_receive(int sock, struct msg *ret, int *ret_fd);
 /* Ops that both sides run. */
 op_function op_open_root, op_open_dir, op_open_object, op_clone_tree, op_make_fs, op_set_mount;
 op_function op_unshare, op_close;
+
+/* Sets a parameter of a file system that is being made (value NULL: a flag). 0 or -errno. */
+long fs_set(int fs, const char *key, const char *value);
+
+/* Makes a file system and a mount of it, unless what came before has failed (err), and closes the
+ * context. A tree or -errno. */
+int fs_finish(int fs, long err, uint64_t attrs);
 
 uint64_t clock_now(void);
 

@@ -8,8 +8,7 @@
 static inline int send_fd(struct run *run, const struct plan_op *op)
 {
 	const char *name = plan_string(&run->plan, op, 0);
-	struct msg bare = {0};
-	int err = msg_send(op_fd(run, op, OP_SEND_FD_SLOT_SOCKET), &bare, name, strlen(name),
+	int err = msg_send(op_fd(run, op, OP_SEND_FD_SLOT_SOCKET), NULL, name, strlen(name),
 			   op_fd(run, op, OP_SEND_FD_SLOT_FD));
 
 	if (err == 0)

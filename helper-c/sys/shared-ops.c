@@ -58,7 +58,7 @@ static int set_attr(int fd, int recursive, const struct mount_attr *attr)
 
 static int set_propagation(int fd, int recursive, uint64_t propagation)
 {
-	static const uint64_t bits[] = {0,	    MS_PRIVATE_,    MS_SLAVE_,
+	static const uint32_t bits[] = {0,	    MS_PRIVATE_,    MS_SLAVE_,
 					MS_SHARED_, MS_UNBINDABLE_, MS_PRIVATE_};
 	struct mount_attr attr = {.propagation = bits[propagation]};
 
@@ -92,7 +92,23 @@ int op_clone_tree(struct run *run, const struct plan_op *op)
 	return op_define(run, op, tree);
 }
 
-static int fs_option(int fs, const char *option)
+long fs_set(int fs, const char *key, const char *value)
+{
+	return SYS5(fsconfig, fs, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key, value, 0);
+}
+
+int fs_finish(int fs, long err, uint64_t attrs)
+{
+	if (err >= 0)
+		err = SYS5(fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
+	if (err >= 0)
+		err = SYS3(fsmount, fs, FSMOUNT_CLOEXEC, attrs);
+	(void)sys_close(fs);
+	return (int)err;
+}
+
+/* An option as `key` or `key=value`. */
+static long fs_option(int fs, const char *option)
 {
 	char key[256];
 	size_t n = 0;
@@ -103,9 +119,7 @@ static int fs_option(int fs, const char *option)
 		return -ENAMETOOLONG;
 	(void)memcpy(key, option, n);
 	key[n] = 0;
-	if (!option[n])
-		return (int)SYS5(fsconfig, fs, FSCONFIG_SET_FLAG, key, 0, 0);
-	return (int)SYS5(fsconfig, fs, FSCONFIG_SET_STRING, key, option + n + 1, 0);
+	return fs_set(fs, key, option[n] ? option + n + 1 : NULL);
 }
 
 int op_make_fs(struct run *run, const struct plan_op *op)
@@ -118,7 +132,7 @@ int op_make_fs(struct run *run, const struct plan_op *op)
 	long err = fs;
 
 	if (err >= 0 && source)
-		err = SYS5(fsconfig, fs, FSCONFIG_SET_STRING, "source", source, 0);
+		err = fs_set(fs, "source", source);
 	for (uint32_t at = 0; err >= 0 && options && at < size;
 	     at += (uint32_t)strlen(options + at) + 1) {
 		err = fs_option(fs, options + at);
@@ -126,13 +140,7 @@ int op_make_fs(struct run *run, const struct plan_op *op)
 			(void)op_fault(run, FAULT_CALL, (int)-err,
 				       at + 1); /* which option, from 1 */
 	}
-	if (err >= 0)
-		err = SYS5(fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
-	if (err >= 0)
-		err = SYS3(fsmount, fs, FSMOUNT_CLOEXEC, op->nums[OP_MAKE_FS_NUM_ATTRS]);
-	if (fs >= 0)
-		(void)sys_close(fs);
-	return op_define(run, op, (int)err);
+	return op_define(run, op, fs_finish(fs, err, op->nums[OP_MAKE_FS_NUM_ATTRS]));
 }
 
 int op_set_mount(struct run *run, const struct plan_op *op)

@@ -14,7 +14,7 @@ const char **string_array(const char *strings, uint32_t size, long *ret_err)
 	long memory = sys_mmap((size + 1UL) * sizeof(char *), PROT_READ | PROT_WRITE,
 			       MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
-	if (memory < 0 && memory > -4096) {
+	if (memory < 0) {
 		*ret_err = memory;
 		return NULL;
 	}
@@ -41,7 +41,7 @@ long blob_with_pid(const struct run *run, const struct plan_op *op, int data, in
 	const void *bytes = plan_bytes(&run->plan, op, (unsigned)data, &size);
 	long memory = sys_mmap(size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
-	if (memory < 0 && memory > -4096)
+	if (memory < 0)
 		return memory;
 	*ret = memcpy((char *)memory, bytes, size);
 	for (int i = 1; i <= last; i++)
@@ -61,8 +61,7 @@ static long input_file(const char *bytes, long size)
 
 	if (n == size)
 		return fd;
-	if (fd >= 0)
-		(void)sys_close((int)fd);
+	(void)sys_close((int)fd);
 	return n < 0 ? n : -ENOSPC;
 }
 

@@ -204,6 +204,8 @@ static inline long sys_write(int fd, const void *buf, size_t n)
 {
 	return SYS3(write, fd, buf, n);
 }
+/* What is no descriptor, such as the -errno of an open that failed, is EBADF and nothing happens.
+ */
 static inline long sys_close(int fd)
 {
 	return SYS1(close, fd);
@@ -240,6 +242,8 @@ static inline long sys_prctl(int op, unsigned long a, unsigned long b, unsigned 
 {
 	return SYS5(prctl, op, a, b, c, 0);
 }
+/* The address, which is positive for a process on every architecture that has a stub above, or
+ * -errno. */
 static inline long sys_mmap(size_t size, int prot, int flags, int fd)
 {
 	return SYS6(mmap, 0, size, prot, flags, fd, 0);

@@ -21,13 +21,22 @@ const programs: readonly Program[] = (["x86_64", "aarch64"] as const).flatMap((a
   { name: `init ${arch}`, path: join(repository, `zig-out/init-${arch}`), arch, limit: 16 << 10 },
 ]);
 
+type Segment = {
+  readonly type: number;
+  readonly flags: number;
+  readonly offset: number;
+  readonly address: number;
+  readonly size: number;
+};
+
 /** The segments of an ELF file. */
-function segments(bytes: Buffer): readonly { readonly type: number; readonly flags: number }[] {
+function segments(bytes: Buffer): readonly Segment[] {
   const offset = Number(bytes.readBigUInt64LE(32));
   const [size, count] = [bytes.readUInt16LE(54), bytes.readUInt16LE(56)];
   return [...Array(count).keys()].map((index) => {
     const at = offset + index * size;
-    return { type: bytes.readUInt32LE(at), flags: bytes.readUInt32LE(at + 4) };
+    const [start = 0, address = 0, room = 0] = [8, 16, 40].map((field) => Number(bytes.readBigUInt64LE(at + field)));
+    return { type: bytes.readUInt32LE(at), flags: bytes.readUInt32LE(at + 4), offset: start, address, size: room };
   });
 }
 
@@ -53,7 +62,7 @@ function loadsArm(bytes: Buffer, number: number): number {
 }
 
 /** How often the code loads a number into a register, as it does before a system call. */
-function loads(bytes: Buffer, arch: Arch, number: number): number {
+function timesLoaded(bytes: Buffer, arch: Arch, number: number): number {
   return arch === "x86_64" ? loadsX86(bytes, number) : loadsArm(bytes, number);
 }
 
@@ -73,13 +82,34 @@ const isSound = test.macro({
     t.deepEqual(both, [], "nothing is writable and executable");
     const stack = segments(bytes).find((segment) => segment.type === 0x6474e551);
     t.is((stack?.flags ?? 1) & 1, 0, "the stack is not executable");
-    t.true(loads(bytes, program.arch, calls[program.arch].openat2) > 0, "the search finds openat2");
-    for (const name of forbidden) t.is(loads(bytes, program.arch, calls[program.arch][name]), 0, name);
+    t.true(timesLoaded(bytes, program.arch, calls[program.arch].openat2) > 0, "the search finds openat2");
+    for (const name of forbidden) t.is(timesLoaded(bytes, program.arch, calls[program.arch][name]), 0, name);
   },
   title: (_provided, program: Program) => `${program.name} has nothing that it must not have`,
 });
 
 for (const program of programs) test(isSound, program);
+
+// Kernels for aarch64 have pages of 4, 16 or 64 KiB.
+const pageSizes = { x86_64: 4096, aarch64: 65536 } as const;
+
+const loads = (program: Program): readonly Segment[] =>
+  segments(readFileSync(program.path)).filter(({ type }) => type === 1);
+
+const fitsPages = test.macro({
+  exec: (t, program: Program) => {
+    const page = pageSizes[program.arch];
+    const own = loads(program);
+    t.true(own.length > 1);
+    for (const { offset, address } of own) t.is(address % page, offset % page, "it can be mapped");
+    const pages = own.map(({ address, size }) => [Math.floor(address / page), Math.floor((address + size - 1) / page)]);
+    for (const [index, [, last = 0]] of pages.slice(0, -1).entries())
+      t.true(last < (pages[index + 1]?.[0] ?? 0), "no page is of two segments, whose rights differ");
+  },
+  title: (_provided, program: Program) => `${program.name} can be loaded whatever the size of a page`,
+});
+
+for (const program of programs) test(fitsPages, program);
 
 // newuidmap and newgidmap look their process up in the ambient /proc, and an ordinary user has no other.
 const hostPaths = test.macro({

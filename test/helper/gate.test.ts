@@ -105,6 +105,24 @@ test.serial("connections without go, and garbage, change nothing", async (t) => 
   await over(t, box);
 });
 
+test.serial("where pages are larger than 4096 bytes init gives back none of its own, and goes on", async (t) => {
+  const box = await created(t);
+  if (box === undefined || !(await needs(t, "strace"))) return;
+  // When it has been asked in vain init waits again: its second call asks about the size of a page.
+  const inject = ["-e", "trace=mprotect", "-e", "inject=mprotect:error=EINVAL:when=2+"];
+  const tracer = start(["strace", "-p", `${box.pid}`, ...inject]);
+  await tracer.saw("attached");
+  t.is((await command([protocolTools(), "gate", box.state, "0"])).exitCode, 0);
+  await tracer.saw("(INJECTED)");
+  t.is((await letGo(box)).exitCode, 0);
+  await tracer.done;
+  const [last, ...asked] = tracer.output().match(/^mprotect.*$/gm) ?? [];
+  t.regex(last ?? "", /PROT_READ\|PROT_EXEC\) = 0$/);
+  t.true(asked.length > 0);
+  for (const call of asked) t.regex(call, /^mprotect\(0x1000, 0, .*INJECTED/);
+  await over(t, box);
+});
+
 test.serial("a start that is killed right after it has said go does not end the container", async (t) => {
   const box = await created(t, ["probe", "sleep", "2"]);
   if (box === undefined || !(await needs(t, "strace"))) return;
