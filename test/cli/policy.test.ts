@@ -123,7 +123,7 @@ test.serial("what is no policy is an error that says where", async (t) => {
 test.serial("the API takes a policy", async (t) => {
   if (!(await needs(t, "root"))) return;
   const box = makeBox(t);
-  const options = { rootfs: box.rootfs, args: ["/probe", "echo", "ran"] };
+  const options = { rootfs: box.rootfs, args: ["/probe", "echo", "ran"], unsafe: ["host-root"] as const };
   const error = await t.throwsAsync(async () => run({ ...options, policy: { version: 1, ...required } }), {
     code: "E_POLICY",
   });

@@ -8,6 +8,7 @@ export { run } from "./api/run.ts";
 export type { Started, Subprocess } from "./api/subprocess.ts";
 export type { ErrorCode, ErrorDetails } from "./errors.ts";
 export { CofferError, InternalError } from "./errors.ts";
+export type { Weakening } from "./plan/index.ts";
 export * as verbs from "./runtime/index.ts";
 export type { RuntimeOptions } from "./runtime/open.ts";
 export { openRuntime } from "./runtime/open.ts";

@@ -1,35 +1,40 @@
 // From the options of `run` and `create` to a bundle: its config, or a default one of a root directory.
 import type { Config } from "@coffer/spec";
-import { checkConfig, parseConfig, specTemplate } from "@coffer/spec";
-import { CofferError } from "../errors.ts";
-import { defaultSeccompProfile } from "../plan/seccomp/index.ts";
+import { checkConfig, parseConfig } from "@coffer/spec";
+import { CofferError, quote } from "../errors.ts";
 import type { Bundle } from "../runtime/bundle.ts";
 import { makeBundle, readUserFile } from "../runtime/bundle.ts";
+import { safeConfig } from "../runtime/default-config.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { toAbsolute } from "../runtime/runtime.ts";
 import { readDocument } from "../runtime/spec-error.ts";
 import type { Limits, ProcessRunOptions, RunOptions, SourceOptions } from "./options.ts";
 
-const namespaces = ["pid", "network", "ipc", "uts", "mount", "cgroup"] as const;
 const cpuPeriod = 100_000;
 
-/** What a root directory runs with when there is no config: every namespace, no capability, the default filter. */
-function defaultConfig({ system }: Runtime): Config {
-  const { uid, gid } = system.caller;
-  const template = checkConfig(specTemplate(uid === 0 ? {} : { rootless: { uid, gid } }));
-  const types = uid === 0 ? namespaces : [...namespaces, "user" as const];
-  const sysfs = { destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"] };
-  const mounts = (template.mounts ?? []).filter(({ destination }) => !destination.startsWith("/sys"));
-  return checkConfig({
-    ...template,
-    process: { ...template.process, terminal: false, capabilities: {}, noNewPrivileges: true },
-    mounts: [...mounts, sysfs],
-    linux: {
-      ...template.linux,
-      namespaces: types.map((type) => ({ type })),
-      seccomp: defaultSeccompProfile(system.uname().machine),
-    },
+/** What a root directory runs with when there is no config: what `coffer spec` writes, without a terminal. */
+function defaultConfig({ system }: Runtime, rootfs: string, { unsafe, pidOnlyProc }: SourceOptions): Config {
+  const { process, ...config } = safeConfig(system, rootfs, { unsafe, pidOnlyProc });
+  return process === undefined ? config : { ...config, process: { ...process, terminal: false } };
+}
+
+/** Bundles and configs say themselves what is given up. */
+function checkUnsafe(options: SourceOptions): void {
+  const argument = (["unsafe", "pidOnlyProc"] as const).find((name) => options[name] !== undefined);
+  if (argument === undefined) return;
+  throw new CofferError("E_USAGE", `${argument} is about the default config: a bundle or config has its own words`, {
+    argument,
   });
+}
+
+/** The ids of a container that is not root of the host own nothing of a root directory, unless it was given to them. */
+function checkOwner({ system }: Runtime, rootfs: string, config: Config): void {
+  const [map] = config.linux?.uidMappings ?? [];
+  const found = system.stat(rootfs);
+  if (map === undefined || (found.uid >= map.hostID && found.uid < map.hostID + map.size)) return;
+  const hint = `give it to the container's root: chown -R ${map.hostID}:${map.hostID}; or be root of the host, with unsafe: ["host-root"]`;
+  const message = `${quote(rootfs)} is not writable for the container: it belongs to user ${found.uid}, whom the container does not have`;
+  throw new CofferError("E_USAGE", message, { argument: "writable" }, { hint });
 }
 
 function toResources(own: NonNullable<Config["linux"]>["resources"], limits: Limits | undefined) {
@@ -77,14 +82,20 @@ function applyOptions(config: Config, options: RunOptions, rootfs: string | unde
   return readDocument("options", () => checkConfig(changed));
 }
 
-function readConfig(runtime: Runtime, options: SourceOptions, bundle: string | undefined): Config {
+interface Directories {
+  readonly bundle: string | undefined;
+  readonly rootfs: string | undefined;
+}
+
+function readConfig(runtime: Runtime, options: SourceOptions, { bundle, rootfs }: Directories): Config {
   const { config } = options;
+  if (config !== undefined || bundle !== undefined) checkUnsafe(options);
   if (config !== undefined) return readDocument("config", () => checkConfig(config));
   if (bundle !== undefined) {
     const text = readUserFile(runtime.system, "the config", `${bundle}/config.json`);
     return readDocument(`config ${bundle}/config.json`, () => parseConfig(text));
   }
-  if (options.rootfs !== undefined) return defaultConfig(runtime);
+  if (rootfs !== undefined) return defaultConfig(runtime, rootfs, options);
   throw new CofferError("E_USAGE", "give a bundle, a rootfs or a config", { argument: "rootfs" });
 }
 
@@ -97,6 +108,9 @@ export function toBundle(runtime: Runtime, options: RunOptions): Bundle {
   const { system } = runtime;
   const bundle = options.bundle === undefined ? undefined : toAbsolute(system, options.bundle);
   const rootfs = options.rootfs === undefined ? undefined : toAbsolute(system, options.rootfs);
-  const config = applyOptions(readConfig(runtime, options, bundle), options, rootfs);
-  return makeBundle(system, bundle ?? system.caller.cwd, config);
+  const config = applyOptions(readConfig(runtime, options, { bundle, rootfs }), options, rootfs);
+  const made = makeBundle(system, bundle ?? system.caller.cwd, config);
+  if (options.writable && options.config === undefined && bundle === undefined)
+    checkOwner(runtime, made.rootfs, config);
+  return made;
 }

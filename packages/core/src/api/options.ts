@@ -1,4 +1,5 @@
 import type { Config, Policy } from "@coffer/spec";
+import type { Weakening } from "../plan/index.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 /** Where a standard stream goes: kept for the result, the caller's own, nowhere. */
@@ -45,13 +46,17 @@ export interface ProcessRunOptions {
 export interface SourceOptions {
   /** A bundle's directory. */
   readonly bundle?: string;
-  /** A root directory; replaces that of the bundle or config. */
+  /** A root directory; replaces that of the bundle or config. Without either it runs as in what `coffer spec` writes. */
   readonly rootfs?: string;
   /** A config instead of the default one; paths in it count from the caller's directory. */
   readonly config?: Config | object;
   readonly hostname?: string;
-  /** Whether the root can be written to; without a bundle or config it cannot unless said. */
+  /** Whether the root can be written to; without a bundle or config it cannot unless said, and has to belong to the container's ids. */
   readonly writable?: boolean;
+  /** What is given up of the default config, in the words of `coffer spec --unsafe-…`: for a root directory alone. */
+  readonly unsafe?: readonly Weakening[];
+  /** A procfs that has processes and nothing else: for a root directory alone. */
+  readonly pidOnlyProc?: boolean;
   readonly limits?: Limits;
   /** Who makes the cgroups: the runtime itself, or systemd, as a scope. Default: `cgroupfs`. */
   readonly cgroupManager?: "cgroupfs" | "systemd";
