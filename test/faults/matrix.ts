@@ -4,7 +4,7 @@ import { verbs } from "@coffer/core";
 import type { ExecutionContext } from "ava";
 import { makeNodeSystem } from "../../packages/core/src/system/node.ts";
 import type { Plan } from "../../packages/core/src/wire/op.ts";
-import type { Fault, Seen } from "../helpers/injected.ts";
+import type { Fault, FaultKind, Seen } from "../helpers/injected.ts";
 import { withFault } from "../helpers/injected.ts";
 import type { Column } from "./columns.ts";
 import { columns } from "./columns.ts";
@@ -31,14 +31,17 @@ async function cleanUp(lane: Lane): Promise<void> {
   await verbs.remove(lane.runtime, lane.box.tag, { force: true });
 }
 
-/** One run on a lane: leads up, carries out with the fault, takes back, and looks at what is left. */
-async function runJob(stage: Stage, lane: Lane, before: Rest, { plan, index, column, init }: Job): Promise<Run> {
-  const op = plan.ops[index];
-  if (op === undefined) throw new RangeError(`no op ${index}`);
+/** A verb has five seconds for its end; on a machine that has much else to do, twenty times what it takes without a fault. */
+const limits = { seconds: 5, times: 20 } as const;
+
+type Done = { readonly seconds: number; readonly error: unknown; readonly seen: Seen };
+
+/** Leads up, carries out, and takes back. */
+async function runOnce(stage: Stage, lane: Lane, { index, column, init }: Job, kind: FaultKind): Promise<Done> {
   const pid = stage.keeps ? undefined : await stage.prepare?.(lane);
   const seen: Seen = {};
   const value = column.errno ?? column.stopMs;
-  const fault: Fault = { op: index, kind: column.kind, value, ...(init && pid !== undefined ? { init: pid } : {}) };
+  const fault: Fault = { op: index, kind, value, ...(init && pid !== undefined ? { init: pid } : {}), ...callOf };
   const began = performance.now();
   let error: unknown;
   try {
@@ -48,8 +51,23 @@ async function runJob(stage: Stage, lane: Lane, before: Rest, { plan, index, col
   }
   const seconds = (performance.now() - began) / 1000;
   if (!stage.keeps) await cleanUp(lane);
-  const left = seen.injected?.left ?? [];
-  return { plan, op, index, column, error, injected: seen.injected, seconds, leaks: await leaksOf(lane, before, left) };
+  return { seconds, error, seen };
+}
+
+/** One run on a lane, and what it has left. */
+async function runJob(stage: Stage, lane: Lane, before: Rest, job: Job): Promise<Run> {
+  const { plan, index, column } = job;
+  const op = plan.ops[index];
+  if (op === undefined) throw new RangeError(`no op ${index}`);
+  const { seconds, error, seen } = await runOnce(stage, lane, job, column.kind);
+  const { injected } = seen;
+  const leaks = await leaksOf(lane, before, injected?.left ?? []);
+  let limit: number = limits.seconds;
+  // Measured only where it is needed: beside this run, so that the machine is as busy.
+  if (seconds > limit + column.stopMs / 1000)
+    limit = Math.max(limit, limits.times * (await runOnce(stage, lane, job, "none")).seconds);
+  limit += column.stopMs / 1000;
+  return { plan, op, index, column, error, injected, seconds, limit, leaks };
 }
 
 /** The plan of a verb, and that of the container which it lets go on. */
@@ -76,6 +94,10 @@ function hasInit(plan: Plan, index: number, job: Pick<Job, "init">): boolean {
 
 /** FAULTS=all: every op by its index. Else the first of each kind in each phase stands for the others of a plan. */
 const everything = process.env.FAULTS === "all";
+
+/** FAULT_CALL: at another than the first kernel call of each op, for a look at what no table has. */
+const callOf: Pick<Fault, "call"> =
+  process.env.FAULT_CALL === undefined ? {} : { call: Number(process.env.FAULT_CALL) };
 
 /** FAULT_OPS: these alone, for a look at a few. */
 const only = process.env.FAULT_OPS?.split(",");

@@ -1,5 +1,4 @@
 // What came of a fault, and whether that is right.
-import { availableParallelism, loadavg } from "node:os";
 import { CofferError } from "@coffer/core";
 import type { Plan, PlanOp } from "../../packages/core/src/wire/op.ts";
 import type { Injected } from "../helpers/injected.ts";
@@ -27,6 +26,8 @@ export type Run = {
   readonly error: unknown;
   readonly injected: Injected | undefined;
   readonly seconds: number;
+  /** How long it may take. */
+  readonly limit: number;
   readonly leaks: readonly string[];
 };
 
@@ -49,7 +50,7 @@ function namesOp({ op, index, column }: Run, error: CofferError): boolean {
   return details.errno === undefined || column.errno === undefined || details.errno === column.errno;
 }
 
-/** Nobody is there whom init could tell: `start` finds it gone. */
+/** Nobody is there whom init could tell: `start` finds it gone, or its connection reset. */
 const isGate = ({ op, injected }: Run): boolean => op.phase === "gate" && injected?.hit === true;
 
 function ofError(run: Run): Outcome | undefined {
@@ -58,8 +59,7 @@ function ofError(run: Run): Outcome | undefined {
   if (!(error instanceof CofferError)) return undefined;
   if (column.kind === "kill-launcher" && error.message.includes("ended with SIGKILL")) return "killed";
   if (column.kind === "kill-init" && isEnd(error)) return "ended";
-  if (isGate(run) && error.message.includes("start-container") && error.message.includes("ECONNREFUSED"))
-    return "ended";
+  if (isGate(run) && error.message.includes("start-container")) return "ended";
   if (run.op.op === "report" && error.message.includes("without a report")) return "silent";
   return namesOp(run, error) ? "named" : undefined;
 }
@@ -70,16 +70,12 @@ export function outcomeOf(run: Run): Outcome | undefined {
   return run.injected?.hit ? "goes on" : "no call";
 }
 
-/** A machine that has much else to do needs longer for everything. */
-const isBusy = (): boolean => (loadavg()[0] ?? 0) > 2 * availableParallelism();
-
 /** What is wrong with a run: nothing, or sentences. */
 export function wrongs(run: Run): readonly string[] {
   const outcome = outcomeOf(run);
   const error = run.error instanceof Error ? run.error.message : run.error;
   const found: string[] = run.leaks.map((leak) => `left: ${leak}`);
-  const limit = (isBusy() ? 300 : 5) + run.column.stopMs / 1000;
-  if (run.seconds > limit) found.push(`took ${run.seconds.toFixed(1)} s, at most ${limit}`);
+  if (run.seconds > run.limit) found.push(`took ${run.seconds.toFixed(1)} s, at most ${run.limit.toFixed(1)}`);
   if (outcome === undefined) found.push(`tells something else: ${error}`);
   if (run.column.mustGoOn && outcome !== "goes on" && outcome !== "no call") found.push(`does not go on: ${error}`);
   if (!run.column.mustGoOn && outcome === "goes on" && goesOn(run) === undefined)

@@ -4,7 +4,7 @@ import { Duplex, Readable } from "node:stream";
 import { makeEventQueue } from "../../packages/core/src/system/node/events.ts";
 import type { Launch, LaunchRequest, System } from "../../packages/core/src/system/port.ts";
 import { decodePlan } from "../../packages/core/src/wire/decode.ts";
-import type { Plan } from "../../packages/core/src/wire/op.ts";
+import type { Plan, PlanOp } from "../../packages/core/src/wire/op.ts";
 import { makeReportReader } from "../../packages/core/src/wire/report.ts";
 import { tools } from "./build.ts";
 import { helperPath } from "./runtimes.ts";
@@ -15,6 +15,8 @@ export type FaultKind = "none" | "errno" | "kill-launcher" | "kill-init" | "stop
 /** What goes wrong, at which op of the plan. */
 export type Fault = {
   readonly op: number;
+  /** At which of the op's kernel calls, the first without. */
+  readonly call?: number;
   readonly kind: FaultKind;
   /** The errno, or milliseconds. */
   readonly value: number;
@@ -36,13 +38,19 @@ export type Injected = {
 /** A launch that was seen, and what was told of it when there was a fault. */
 export type Seen = { plan?: Plan; injected?: Injected; launcher?: number };
 
-const indexOf = (plan: Plan, name: "clone" | "fork"): number => plan.ops.findIndex(({ op }) => op === name);
+const indexOf = (plan: Plan, name: PlanOp["op"]): number => plan.ops.findIndex(({ op }) => op === name);
+
+/** What the launcher makes of a container or of its checkpoint: init, or CRIU. */
+export const madeBy = (plan: Plan): "clone" | "start-criu" =>
+  indexOf(plan, "start-criu") >= 0 ? "start-criu" : "clone";
 
 function wordsOf(plan: Plan, fault: Fault, resultFd: number): readonly string[] {
   const phase = plan.ops[fault.op]?.phase;
   const side = fault.init === undefined && (phase === "host" || phase === "parent") ? "l" : "i";
-  const numbers = [fault.op, indexOf(plan, "clone"), indexOf(plan, "fork")].map(String);
-  return ["inject", side, ...numbers, fault.kind, `${fault.value}`, `${resultFd}`, `${fault.init ?? 0}`, "--"];
+  const made = madeBy(plan);
+  const init = fault.init ?? (made === "start-criu" ? -1 : 0);
+  const numbers = [fault.op, fault.call ?? 1, indexOf(plan, made), indexOf(plan, "fork")].map(String);
+  return ["inject", side, ...numbers, fault.kind, `${fault.value}`, `${resultFd}`, `${init}`, "--"];
 }
 
 type Pipes = ("pipe" | "inherit" | "ignore" | number)[];

@@ -1,14 +1,14 @@
 /*
- * `inject SIDE OP CLONE FORK FAULT VALUE FD INIT -- COMMAND…`: runs a launcher, and at the first
- * kernel call that the op makes on its side (`l` launcher, `i` init) has one thing go wrong, once:
- *   kill-launcher, kill-init                 SIGKILL
- *   stop-launcher, stop-init                 SIGSTOP, and SIGCONT after VALUE milliseconds
- *   errno                                    the call is not made and fails with VALUE
- *   none                                     nothing: the op must be reached
- * CLONE and FORK are the ops that make init (-1: none), INIT a process to take for init that is
- * there already (0: none). The recorder's page, which launcher and init share, tells which op runs.
- * From the fault on nothing is traced any more. What happened goes to FD as one line of JSON; the
- * exit is the launcher's own.
+ * `inject SIDE OP CALL CLONE FORK FAULT VALUE FD INIT -- COMMAND…`: runs a launcher, and at a
+ * kernel call (1: the first) that the op makes on its side (`l` launcher, `i` init) has one thing
+ * go wrong, once: kill-launcher, kill-init                 SIGKILL stop-launcher, stop-init
+ * SIGSTOP, and SIGCONT after VALUE milliseconds errno                                    the call
+ * is not made and fails with VALUE none                                     nothing: the op must be
+ * reached CLONE and FORK are the ops that make init (-1: none), INIT a process to take for init
+ * that is there already (0: none; -1: what CLONE makes executes a program that is not traced, which
+ * is CRIU's). The recorder's page, which launcher and init share, tells which op runs. From the
+ * fault on nothing is traced any more. What happened goes to FD as one line of JSON; the exit is
+ * the launcher's own.
  */
 #include "tools.h"
 
@@ -46,15 +46,16 @@ struct record {
 
 static struct {
 	char side;
-	long op, clone, fork, value;
+	long op, at, clone, fork, value;
 	const char *fault;
 	int result;
 	pid_t launcher, init, waker;
 	struct record *records[2]; /* the launcher's, and those of an init that was there already */
 	int execs;		   /* of init: its own program, then the container's */
 	int fired;
-	pid_t failing; /* whose call's end is awaited, to say how it failed */
-	long call;
+	pid_t failing;	 /* whose call's end is awaited, to say how it failed */
+	uint64_t second; /* the argument that its call came with */
+	long call, calls;
 	uint64_t since;
 	pid_t tasks[MAX_TASKS];
 	int task_count;
@@ -110,26 +111,38 @@ static int runs_op(const struct record *records, long op)
 	return records && op >= 0 && records[op].start && !records[op].end;
 }
 
-/* Makes the call none, or gives it its result: 0 or -1. */
-static int set_call(pid_t pid, long number, long result, int at_end)
-{
-#if defined(__x86_64__)
-	/* user_regs_struct: orig_rax is word 15, rax word 10. */
-	return (int)(at_end ? PTRACE(PTRACE_POKEUSR, pid, 10 * 8, result)
-			    : PTRACE(PTRACE_POKEUSR, pid, 15 * 8, number));
-#else
-	int call = (int)number;
-	uint64_t regs[34];
-	struct iovec whole = {regs, sizeof(regs)}, one = {&call, sizeof(call)};
+/* The registers of a call: its number, its second argument, its result. */
+struct call {
+	uint64_t number, second, result;
+};
 
-	if (!at_end)
-		return (int)PTRACE(PTRACE_SETREGSET, pid, 0x404 /* NT_ARM_SYSTEM_CALL */, &one);
-	if (PTRACE(PTRACE_GETREGSET, pid, NT_PRSTATUS, &whole) < 0)
-		return -1;
-	regs[0] = (uint64_t)result;
-	return (int)PTRACE(PTRACE_SETREGSET, pid, NT_PRSTATUS, &whole);
-#endif
+#if defined(__x86_64__)
+/* Words of user_regs_struct. */
+enum { RAX = 10, RSI = 13, ORIG_RAX = 15 };
+
+static int write_call(pid_t pid, const struct call *call)
+{
+	return PTRACE(PTRACE_POKEUSR, pid, ORIG_RAX * 8, call->number) < 0 ||
+		       PTRACE(PTRACE_POKEUSR, pid, RSI * 8, call->second) < 0 ||
+		       PTRACE(PTRACE_POKEUSR, pid, RAX * 8, call->result) < 0
+		   ? -1
+		   : 0;
 }
+#else
+static int write_call(pid_t pid, const struct call *call)
+{
+	int number = (int)call->number;
+	uint64_t regs[34];
+	struct iovec whole = {regs, sizeof(regs)}, one = {&number, sizeof(number)};
+
+	if (PTRACE(PTRACE_SETREGSET, pid, 0x404 /* NT_ARM_SYSTEM_CALL */, &one) < 0 ||
+	    PTRACE(PTRACE_GETREGSET, pid, NT_PRSTATUS, &whole) < 0)
+		return -1;
+	regs[0] = call->result;
+	regs[1] = call->second;
+	return (int)PTRACE(PTRACE_SETREGSET, pid, NT_PRSTATUS, &whole);
+}
+#endif
 
 static void resume(int how, pid_t pid, int sig)
 {
@@ -146,9 +159,11 @@ static void release_all(pid_t stopped)
 	forget_task(stopped);
 }
 
-/* The op makes its first call. */
-static void fire(pid_t pid, long call)
+/* The op makes the call. */
+static void fire(pid_t pid, long call, uint64_t second)
 {
+	/* Not call -1: a filter that the launcher has loaded by then would kill it. */
+	const struct call harmless = {SYS_clock_gettime, 0, (uint64_t)-ENOSYS};
 	const char *to = strchr(in.fault, '-');
 	pid_t target = to && strcmp(to, "-init") == 0 ? in.init : in.launcher;
 	int sig = strncmp(in.fault, "kill", 4) == 0   ? SIGKILL
@@ -159,7 +174,8 @@ static void fire(pid_t pid, long call)
 	in.since = now_ms();
 	if (strcmp(in.fault, "errno") == 0) {
 		in.failing = pid;
-		(void)set_call(pid, -1, 0, 0);
+		in.second = second;
+		(void)write_call(pid, &harmless);
 		resume(PTRACE_SYSCALL, pid, 0);
 		return;
 	}
@@ -182,8 +198,10 @@ static void on_call(pid_t pid)
 	int side = in.side == 'l' || !in.records[1] ? 0 : 1;
 
 	if (in.failing == pid) {
+		const struct call failed = {SYS_clock_gettime, in.second, (uint64_t)-in.value};
+
 		in.fired = 1;
-		(void)set_call(pid, 0, -in.value, 1);
+		(void)write_call(pid, &failed);
 		release_all(pid);
 		return;
 	}
@@ -193,8 +211,9 @@ static void on_call(pid_t pid)
 	    runs_op(in.records[side], in.op) &&
 	    PTRACE(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0 &&
 	    info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr != SYS_clock_gettime &&
-	    info.entry.nr != SYS_getpid) /* which cannot fail */
-		fire(pid, (long)info.entry.nr);
+	    info.entry.nr != SYS_getpid && /* which cannot fail */
+	    ++in.calls == in.at)
+		fire(pid, (long)info.entry.nr, info.entry.args[1]);
 	else
 		resume(PTRACE_SYSCALL, pid, 0);
 }
@@ -330,21 +349,25 @@ static int follow(void)
 
 int tool_inject(char **argv)
 {
-	for (int i = 0; i < 10; i++)
+	for (int i = 0; i < 11; i++)
 		if (!argv[i])
 			return 64;
 	in.side = argv[0][0];
 	in.op = atol(argv[1]);
-	in.clone = atol(argv[2]);
-	in.fork = atol(argv[3]);
-	in.fault = argv[4];
-	in.value = atol(argv[5]);
-	in.result = atoi(argv[6]);
-	in.init = atoi(argv[7]);
+	in.at = atol(argv[2]);
+	in.clone = atol(argv[3]);
+	in.fork = atol(argv[4]);
+	in.fault = argv[5];
+	in.value = atol(argv[6]);
+	in.result = atoi(argv[7]);
+	in.init = atoi(argv[8]);
+	if (in.init != 0)
+		in.execs = 1;
+	if (in.init < 0)
+		in.init = 0;
 	(void)fcntl(in.result, F_SETFD, FD_CLOEXEC);
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (in.init) {
-		in.execs = 1;
 		in.records[1] = map_records(in.init);
 		if (PTRACE(PTRACE_SEIZE, in.init, 0, OPTIONS & ~PTRACE_O_EXITKILL) < 0 ||
 		    !in.records[1])
@@ -352,6 +375,6 @@ int tool_inject(char **argv)
 		add_task(in.init);
 		(void)PTRACE(PTRACE_INTERRUPT, in.init, 0, 0);
 	}
-	in.launcher = start_traced(argv + 9, OPTIONS);
+	in.launcher = start_traced(argv + 10, OPTIONS);
 	return in.launcher < 0 ? 125 : follow();
 }
