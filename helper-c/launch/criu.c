@@ -285,10 +285,13 @@ static long receive(struct run *run, void *buf, size_t size, int timeout_ms)
 	struct control_fd control = {.fd = -1};
 	struct message_header head = {
 	    .iov = &iov, .iov_count = 1, .control = &control, .control_size = CONTROL_USED};
-	int err = wait_readable(&launch, run->sock, -1, timeout_ms);
+	int err = wait_readable(&launch, run->sock, criu.pidfd, timeout_ms);
 
 	if (err < 0)
 		return err;
+	/* The service has ended. What it made has the other end too, and waits without end. */
+	if (err == 2 && wait_readable(&launch, run->sock, -1, 0) != 1)
+		return 0;
 	long n = SYS3(recvmsg, run->sock, &head, MSG_CMSG_CLOEXEC_);
 
 	if (n > 0 && head.control_size && control.fd >= 0) {
