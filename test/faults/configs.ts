@@ -179,3 +179,27 @@ export const small: Patch = {
   "/hooks": { poststop: [hook("poststop")] },
   "/linux/resources": { memory: { limit: 1 << 26 }, cpu: { shares: 512 }, pids: { limit: 64 } },
 };
+
+/** Says that it is ready, and ends. */
+export const ready: Patch = {
+  ...fewPaths,
+  "/process/args": ["/probe", "notify", "READY=1", "30"],
+  "/linux/resources": { pids: { limit: 64 } },
+};
+
+/** Gets an interface of the host. */
+export const netdev: Patch = {
+  ...fewPaths,
+  "/process/args": sleeping,
+  "/linux/netDevices": { host0: { name: "eth0" } },
+};
+
+/** To be restored from its checkpoint. */
+export const restored: Patch = {
+  ...fewPaths,
+  "/process/args": sleeping,
+  "/root/readonly": undefined,
+  "/process/oomScoreAdj": 100,
+  "/hooks": { createRuntime: [hook("createRuntime")], poststop: [hook("poststop")] },
+  "/linux/resources": { devices: denyMost, memory: { limit: 1 << 26 }, pids: { limit: 64 } },
+};

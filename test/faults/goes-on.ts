@@ -8,6 +8,10 @@ export function goesOn({ op, column, plan }: Run): string | undefined {
     if (op.flags?.includes("go-on")) return "its failure is told and passed over (flag go-on)";
     if (op.op === "open-procfs" && column.errno === EPERM)
       return "who may not mount one takes the ambient procfs, and checks it";
+    if (op.op === "report" && plan.ops.some(({ op }) => op === "move-netdev"))
+      return "its first call closes the socket over which the interface would come back";
+    if (op.op === "adopt" && plan.kind === "restore")
+      return "its only call closes a descriptor: CRIU's process has been opened before";
     return column.errno === EINTR && op.op in retried ? retried[op.op] : harmless[op.op];
   }
   if (op.phase === "gate") return "the container waits there by itself: it is ended, and found stopped";

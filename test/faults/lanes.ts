@@ -30,12 +30,12 @@ function withoutLocks(system: System): System {
 }
 
 /** Makes a lane. What connects to `$BASE/socket` keeps what it sends until the lane ends. */
-export function makeLane(t: ExecutionContext, patch: Patch, system: System): Lane {
+export function makeLane(t: ExecutionContext, patch: Patch, systemOf: (box: Box) => System): Lane {
   const box = makeBox(t, patch);
   const socket = createServer({ pauseOnConnect: true }, (connection) => connection.on("error", () => {}).unref());
   socket.listen(join(box.base, "socket")).unref();
   t.teardown(() => socket.close());
-  return { box, runtime: { ...openRuntime({ root: box.state }), system: withoutLocks(system) }, socket };
+  return { box, runtime: { ...openRuntime({ root: box.state }), system: withoutLocks(systemOf(box)) }, socket };
 }
 
 function isAlive(pid: number): boolean {
@@ -63,7 +63,7 @@ export function restOf({ box }: Lane): Rest {
     canary: census(box.canary).join("\n"),
     state: listed(box.state),
     cgroups: cgroupsOf(box)
-      .filter((path) => path.endsWith(box.tag))
+      .filter((path) => path.endsWith(box.tag) || path.endsWith(`${box.tag}.scope`))
       .join(),
   };
 }
@@ -74,7 +74,7 @@ export async function leaksOf(lane: Lane, before: Rest, left: readonly number[])
     const after = restOf(lane);
     const found = [
       ...left.filter(isAlive).map((pid) => `process ${pid}`),
-      ...Object.keys(after).filter((name) => after[name] !== before[name]),
+      ...Object.keys(after).flatMap((name) => (after[name] === before[name] ? [] : [`${name}: ${after[name]}`])),
     ];
     if (found.length === 0 || tries === 100) return found;
     await pause(30);

@@ -5,13 +5,13 @@ import type { ExecutionContext } from "ava";
 import { makeNodeSystem } from "../../packages/core/src/system/node.ts";
 import type { Plan } from "../../packages/core/src/wire/op.ts";
 import type { Fault, FaultKind, Seen } from "../helpers/injected.ts";
-import { withFault } from "../helpers/injected.ts";
+import { madeBy, withFault } from "../helpers/injected.ts";
 import type { Column } from "./columns.ts";
 import { columns } from "./columns.ts";
 import type { Lane, Rest } from "./lanes.ts";
 import { leaksOf, makeLane, restOf } from "./lanes.ts";
 import type { Run } from "./outcome.ts";
-import type { Stage } from "./stages.ts";
+import type { Stage } from "./stage.ts";
 
 /** A place in the table. `init`: the op is one of a created container's own plan, which the verb lets go on. */
 type Job = { readonly plan: Plan; readonly index: number; readonly column: Column; readonly init?: true };
@@ -45,7 +45,10 @@ async function runOnce(stage: Stage, lane: Lane, { index, column, init }: Job, k
   const began = performance.now();
   let error: unknown;
   try {
-    await stage.act(lane, { ...lane.runtime, system: withFault(lane.runtime.system, fault, seen, stage.prefix) });
+    await stage.act(lane, {
+      ...lane.runtime,
+      system: withFault(lane.runtime.system, fault, seen, stage.prefix?.(lane)),
+    });
   } catch (thrown) {
     error = thrown;
   }
@@ -79,17 +82,19 @@ async function plansOf(stage: Stage, lane: Lane): Promise<readonly Plan[]> {
     ...lane,
     runtime: { ...lane.runtime, system: withFault(system, undefined, made) },
   });
-  await stage.act(lane, { ...lane.runtime, system: withFault(system, undefined, seen, stage.prefix) });
+  await stage.act(lane, { ...lane.runtime, system: withFault(system, undefined, seen, stage.prefix?.(lane)) });
   await cleanUp(lane);
   if (seen.plan === undefined) throw new Error(`${stage.name} launches nothing`);
   return pid === undefined || made.plan === undefined ? [seen.plan] : [seen.plan, made.plan];
 }
 
-/** Whether there is an init while an op runs: the launcher has made it, or the container waits for the verb. */
+/** Whether there is an init (or CRIU, which stands for it) while an op runs: the launcher has made it, or it waits for the verb. */
 function hasInit(plan: Plan, index: number, job: Pick<Job, "init">): boolean {
   if (job.init) return true;
-  const clone = plan.ops.findIndex(({ op }) => op === "clone");
-  return clone >= 0 && index > clone;
+  const made = plan.ops.findIndex(({ op }) => op === madeBy(plan));
+  // CRIU ends with its last answer.
+  const end = madeBy(plan) === "clone" ? plan.ops.length : plan.ops.findLastIndex(({ op }) => op === "ask-criu") + 1;
+  return made >= 0 && index > made && index < end;
 }
 
 /** FAULTS=all: every op by its index. Else the first of each kind in each phase stands for the others of a plan. */
@@ -124,21 +129,22 @@ function jobsOf(
   return { jobs: all.filter((job) => !cannot(job)), noInit: all.filter(cannot) };
 }
 
-function makeStageLane(t: ExecutionContext, stage: Stage): Lane {
-  const system = (stage.see ?? ((same) => same))(makeNodeSystem());
-  const lane = makeLane(t, typeof stage.patch === "function" ? stage.patch() : stage.patch, system);
-  stage.begin?.(lane.box);
+async function makeStageLane(t: ExecutionContext, stage: Stage): Promise<Lane> {
+  const { patch, see } = stage;
+  const system = makeNodeSystem();
+  const lane = makeLane(t, typeof patch === "function" ? patch() : patch, (box) => see?.(system, box) ?? system);
+  await stage.begin?.(lane, t);
   return lane;
 }
 
 /** Puts a stage to the test. */
 export async function runStage(t: ExecutionContext, stage: Stage): Promise<StageRuns> {
-  const first = makeStageLane(t, stage);
+  const first = await makeStageLane(t, stage);
   const plans = await plansOf(stage, first);
   const { jobs, noInit } = jobsOf(stage, plans);
   const runs: Run[] = [];
   const work = async (queue: Job[]): Promise<void> => {
-    const lane = makeStageLane(t, stage);
+    const lane = await makeStageLane(t, stage);
     if (stage.keeps) await stage.prepare?.(lane);
     const before = restOf(lane);
     for (let job = queue.shift(); job !== undefined; job = queue.shift())
@@ -148,7 +154,7 @@ export async function runStage(t: ExecutionContext, stage: Stage): Promise<Stage
   const stopped = jobs.filter(({ column }) => column.stopMs > 0);
   const active = jobs.filter(({ column }) => column.stopMs === 0);
   const many = (count: number, queue: Job[]) =>
-    Array.from({ length: Math.min(count, queue.length) }, () => work(queue));
+    Array.from({ length: Math.min(count, queue.length, stage.lanes ?? count) }, () => work(queue));
   await Promise.all([...many(lanes.stopped, stopped), ...many(lanes.active, active)]);
   return { stage, plans, runs, noInit };
 }

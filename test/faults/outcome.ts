@@ -53,8 +53,12 @@ function namesOp({ op, index, column }: Run, error: CofferError): boolean {
 /** Nobody is there whom init could tell: `start` finds it gone, or its connection reset. */
 const isGate = ({ op, injected }: Run): boolean => op.phase === "gate" && injected?.hit === true;
 
+/** What CRIU has logged tells more than the launcher, whose word is the cause then. */
+const causeOf = (error: unknown): unknown => (CofferError.is(error, "E_CRIU_FAILED") ? error.cause : error);
+
 function ofError(run: Run): Outcome | undefined {
-  const { error, column } = run;
+  const { column } = run;
+  const error = causeOf(run.error);
   if (error instanceof EndedOtherwise) return column.kind === "kill-init" && error.status === 137 ? "ended" : undefined;
   if (!(error instanceof CofferError)) return undefined;
   if (column.kind === "kill-launcher" && error.message.includes("ended with SIGKILL")) return "killed";

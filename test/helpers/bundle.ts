@@ -48,7 +48,7 @@ function makeRootfs(rootfs: string): void {
   writeFileSync(join(rootfs, "etc", "motd"), "from the image\n");
 }
 
-/** Makes a bundle: the base config with a patch (`$BASE` in its strings is the test's directory). Removed with the test. */
+/** Makes a bundle: the base config with a patch (`$BASE` in its strings is the test's directory, `$TAG` its tag). Removed with the test. */
 export function makeBundle(t: Pick<ExecutionContext, "teardown">, patch: Patch = {}): Bundle {
   const base = mkdtempSync(join(tmpdir(), "cft-"));
   chmodSync(base, 0o755);
@@ -62,7 +62,7 @@ export function makeBundle(t: Pick<ExecutionContext, "teardown">, patch: Patch =
   writeFileSync(join(canary, "ptmx"), "canary\n");
   writeFileSync(join(canary, "file"), "canary\n");
   const withGroup = { "/linux/cgroupsPath": `/coffer-test/${tag}`, ...patch };
-  const text = toJson(patched(baseConfig(), withGroup)).replaceAll("$BASE", base);
+  const text = toJson(patched(baseConfig(), withGroup)).replaceAll("$BASE", base).replaceAll("$TAG", tag);
   const bundle = { tag, base, path, rootfs, canary, state: join(base, "state"), config: JSON.parse(text) };
   writeFileSync(join(path, "config.json"), text);
   t.teardown(() => rmSync(base, { recursive: true, force: true, maxRetries: 3 }));

@@ -1,0 +1,56 @@
+// What is done with the container of a lane.
+import { verbs } from "@coffer/core";
+import type { Runtime } from "../../packages/core/src/runtime/runtime.ts";
+import { EndedOtherwise } from "./ended.ts";
+import type { Lane } from "./lanes.ts";
+
+const ignore = ["ignore", "ignore", "ignore"] as const;
+const pipes = ["pipe", "pipe", "pipe"] as const;
+
+function containerOptions({ box }: Lane) {
+  const hasConsole = JSON.stringify(box.config).includes('"terminal":true');
+  const console = hasConsole ? { consoleSocket: `${box.base}/socket` } : {};
+  return { id: box.tag, bundle: box.path, stdio: ignore, ...console };
+}
+
+/** Creates the lane's container. */
+export const create = (lane: Lane, runtime: Runtime): Promise<number> => verbs.create(runtime, containerOptions(lane));
+
+/** Traced, so that init's recorder tells which op it runs when it goes on. */
+export const created = (lane: Lane): Promise<number> =>
+  verbs.create(lane.runtime, { ...containerOptions(lane), trace: true });
+
+/** Creates and starts it. */
+export async function started(lane: Lane): Promise<undefined> {
+  await created(lane);
+  await verbs.start(lane.runtime, lane.box.tag);
+}
+
+/** Creates, starts and pauses it. */
+export async function paused(lane: Lane): Promise<undefined> {
+  await started(lane);
+  await verbs.pause(lane.runtime, lane.box.tag);
+}
+
+async function endsWith(expected: number, { launch, wait }: Awaited<ReturnType<typeof verbs.run>>): Promise<void> {
+  launch.stdout?.resume();
+  const { status } = await wait();
+  if (status !== expected) throw new EndedOtherwise(status);
+}
+
+/** Runs the bundle in the foreground to its end. */
+export const runs =
+  (expected = 7) =>
+  async (lane: Lane, runtime: Runtime): Promise<void> => {
+    const running = await verbs.run(runtime, { id: lane.box.tag, bundle: lane.box.path, stdio: pipes });
+    await endsWith(expected, running);
+  };
+
+/** Executes a program in it, to its end. */
+export const execs =
+  (options: { readonly terminal?: true } = {}) =>
+  async (lane: Lane, runtime: Runtime): Promise<void> => {
+    const args = ["/probe", "exit", "7"];
+    const running = await verbs.exec(runtime, { id: lane.box.tag, args, stdio: pipes, ...options });
+    await endsWith(7, running);
+  };

@@ -1,0 +1,35 @@
+// A container that tells a service manager that it is ready (sd_notify(3)).
+import { mkdirSync } from "node:fs";
+import { verbs } from "@coffer/core";
+import type { ExecutionContext } from "ava";
+import { tools } from "../helpers/build.ts";
+import { start } from "../helpers/command.ts";
+import { created, runs } from "./acts.ts";
+import * as configs from "./configs.ts";
+import type { Lane } from "./lanes.ts";
+import type { Stage } from "./stage.ts";
+
+/** The socket of a service manager, for as long as the lane is there. */
+async function listen({ box }: Lane, t: ExecutionContext): Promise<void> {
+  mkdirSync(`${box.rootfs}/run/notify`, { recursive: true });
+  const manager = start([tools(), "notify", `${box.base}/notify`], { timeoutMs: 3_600_000 });
+  t.teardown(() => void process.kill(manager.pid, "SIGKILL"));
+  await manager.saw("listening");
+}
+
+const see: Stage["see"] = (system, { base }) => {
+  const { caller } = system;
+  return { ...system, caller: { ...caller, env: { ...caller.env, NOTIFY_SOCKET: `${base}/notify` } } };
+};
+
+export const readyStages: readonly Stage[] = [
+  { name: "run, told when ready", patch: configs.ready, begin: listen, see, act: runs(0) },
+  {
+    name: "start, told when ready",
+    patch: configs.ready,
+    begin: listen,
+    see,
+    prepare: created,
+    act: ({ box }, runtime) => verbs.start(runtime, box.tag),
+  },
+];
