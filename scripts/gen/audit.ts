@@ -70,7 +70,8 @@ too, and the status is then 20.
 ${levels}
 
 An audit knows what a plan says, not what is on the host: where a symbolic link in a bind's path leads, what a joined
-namespace is, which program a hook starts, whether the kernel has the flaw.
+namespace is, which program a hook starts, what a label allows, whether the kernel has the flaw. That a host has AppArmor or
+SELinux is known where a bundle is looked at or a policy is kept, not of a stored plan.
 
 ${worst.map(section).join("\n\n")}
 

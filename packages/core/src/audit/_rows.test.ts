@@ -61,7 +61,7 @@ export function made(change: Change = {}): Subject {
     linux: { ...base.linux, ...linux },
   });
   const plan = planCreate(config, host, { id: "c1", bundle: "/bundle", ...options });
-  return { plan, later: planLater(config, "c1", "/bundle", options.gate === true) };
+  return { plan, later: planLater(config, "c1", "/bundle", options.gate === true), hostLsm: host.lsm };
 }
 
 /** The same with its ops changed. */
@@ -145,6 +145,16 @@ const withMounts = (change: Change, options: readonly string[], destination: str
   },
 });
 
+const selinux = (label: string, mountLabel?: string): Change => ({
+  facts: { ...facts, lsm: ["selinux"] },
+  process: { selinuxLabel: label },
+  linux: { mountLabel: mountLabel ?? label },
+});
+const apparmor = (profile?: string): Change => ({
+  facts: { ...facts, lsm: ["apparmor"] },
+  process: { apparmorProfile: profile ?? "" },
+});
+
 /** Check → plans in which it finds something. */
 export const rows: Readonly<Record<string, () => Subject>> = {
   "host-root": () => made({ unsafe: ["host-root"] }),
@@ -219,6 +229,12 @@ export const rows: Readonly<Record<string, () => Subject>> = {
     ),
   "allows-fixed-addresses": () => made(allowing("personality")),
   "allows-tracing": () => made(allowing("ptrace")),
+  "apparmor-unconfined": () => made(apparmor(":ns://unconfined//&unconfined")),
+  "selinux-unconfined": () => made(selinux("system_u:system_r:spc_t:s0:c1,c2")),
+  unlabelled: () => made({ ...apparmor(), unsafe: ["host-root"] }),
+  "own-unlabelled": () => made({ facts: { ...facts, lsm: ["selinux"] } }),
+  "selinux-shared-level": () => made(selinux("system_u:system_r:container_t:s0-s0:c0.c1023")),
+  "unlabelled-mounts": () => made(selinux("system_u:system_r:container_t:s0:c1,c2", "")),
   "bind-sensitive-note": () => made(bind("/lib/modules", "rro")),
   "bind-sensitive-low": () => made(bind("/boot", "rro")),
   "bind-sensitive-high": () => made(bind("/home/me/.ssh", "rro")),
@@ -277,6 +293,12 @@ export const rows: Readonly<Record<string, () => Subject>> = {
 /** A plan in which each of them finds nothing, where the default plan is not one. */
 export const clean: Readonly<Record<string, () => Subject>> = {
   "allows-tracing": () => made(profile([])),
+  "apparmor-unconfined": () => made(apparmor("unconfined//&engine-default")),
+  "selinux-unconfined": () => made(selinux("system_u:system_r:container_t:s0:c1,c2")),
+  unlabelled: () => made({ ...apparmor("engine-default"), unsafe: ["host-root"] }),
+  "own-unlabelled": () => made(apparmor("engine-default")),
+  "selinux-shared-level": () => made(selinux("system_u:system_r:container_t:s0:c1,c2")),
+  "unlabelled-mounts": () => made(selinux("system_u:system_r:container_t:s0:c1,c2")),
   "pids-unlimited": () => made({ linux: { resources: { pids: { limit: 9 } } } }),
   "memory-unlimited": () => made({ linux: { resources: { memory: { limit: 1 << 20 } } } }),
 };

@@ -3,6 +3,7 @@ import type { Checks } from "./check.ts";
 import { hostChecks } from "./host.ts";
 import { identityChecks } from "./identity.ts";
 import { kernelFileChecks } from "./kernel-files.ts";
+import { labelChecks } from "./labels.ts";
 import { mountChecks } from "./mounts.ts";
 import { namespaceChecks } from "./namespaces.ts";
 import { rightsChecks } from "./rights.ts";
@@ -15,6 +16,7 @@ export const checks: Checks = {
   ...capabilityChecks,
   ...rightsChecks,
   ...seccompChecks,
+  ...labelChecks,
   ...mountChecks,
   ...kernelFileChecks,
   ...hostChecks,

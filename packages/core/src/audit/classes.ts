@@ -4,6 +4,7 @@
  */
 export const classes = {
   "A K8s 2017-1002101, 2021-25741": "a path that was checked leads elsewhere when it is used",
+  "B LXC 2015-1334, runc 2019-16884": "a process without the label that is meant to confine it",
   "B sysctl writes": "kernel parameters that are not of the container",
   "C mask missing": "files of procfs and sysfs that tell of the host or change it",
   "C device nodes": "devices of the host",

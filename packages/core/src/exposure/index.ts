@@ -9,6 +9,8 @@ import type { HookView } from "./hooks.ts";
 import { readHooks } from "./hooks.ts";
 import type { IdMap } from "./ids.ts";
 import { hasHostId, readIdMaps } from "./ids.ts";
+import type { LabelView } from "./labels.ts";
+import { readLabels } from "./labels.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { readNamespaces } from "./namespaces.ts";
 import type { Rights } from "./rights.ts";
@@ -21,6 +23,8 @@ export interface Subject {
   readonly plan: Plan;
   /** Plans of kind host that the same container brings later: their hooks count too. */
   readonly later?: readonly Plan[];
+  /** The active security modules of the host it is for, where that is known. */
+  readonly hostLsm?: readonly string[];
   /** The paths of inputs that are given at launch. */
   readonly inputs?: Readonly<Record<SlotName, string>>;
 }
@@ -34,6 +38,9 @@ export interface Exposure {
   /** A process of the container is root for files of the host: no user namespace and uid 0, or the host's 0 is mapped. */
   readonly isHostRoot: boolean;
   readonly rights: Rights;
+  readonly labels: readonly LabelView[];
+  /** Empty where the host is not known. */
+  readonly hostLsm: readonly string[];
   readonly filters: Filters;
   readonly tree: TreeView;
   readonly nodes: readonly DeviceNode[];
@@ -42,7 +49,7 @@ export interface Exposure {
 }
 
 /** Reads what a plan gives its container. Never throws, whatever the plan. */
-export function readExposure({ plan, later = [], inputs = {} }: Subject): Exposure {
+export function readExposure({ plan, later = [], hostLsm = [], inputs = {} }: Subject): Exposure {
   const namespaces = readNamespaces(plan);
   const idMaps = readIdMaps(plan);
   const rights = readRights(plan);
@@ -54,6 +61,8 @@ export function readExposure({ plan, later = [], inputs = {} }: Subject): Exposu
     idMaps,
     isHostRoot: mapsRoot || (namespaces.user.whose === "host" && rights.uid === 0),
     rights,
+    labels: readLabels(plan),
+    hostLsm,
     filters: readFilters(plan),
     tree: readTree(plan, inputs),
     nodes: readNodes(plan),

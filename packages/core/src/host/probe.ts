@@ -57,7 +57,7 @@ function probeCapabilities(system: System): bigint {
 }
 
 /** The active security modules. Without a securityfs, those that labels can be asked of are seen by what else they show. */
-function probeLsm(system: System): HostFacts["lsm"] {
+export function probeLsm(system: System): HostFacts["lsm"] {
   const listed = optional(() => system.readText("/sys/kernel/security/lsm", 4096));
   if (listed !== undefined) return listed.trim().split(",").filter(Boolean);
   const apparmor = optional(() => system.readText("/sys/module/apparmor/parameters/enabled", 16))?.startsWith("Y");

@@ -7,7 +7,7 @@ import type { Context } from "./draft.ts";
 /** LSM_ID_* of linux/lsm.h. */
 export const lsmIds = { selinux: 101, apparmor: 104 } as const;
 /** LSM_ATTR_* of linux/lsm.h. */
-const attributes = { exec: 101, keycreate: 103 } as const;
+export const labelAttributes = { exec: 101, keycreate: 103 } as const;
 /** A page, less the head of a struct lsm_ctx and a NUL. */
 const maxLabel = 4063;
 
@@ -135,7 +135,7 @@ function planLabel({ draft }: Pick<Context, "draft">, label: Label, phase: "insi
     value,
     ...(expect === undefined ? {} : { expect }),
     lsm: lsmIds[lsm],
-    attribute: attributes[attribute],
+    attribute: labelAttributes[attribute],
     from,
   });
 }

@@ -38,13 +38,14 @@ const refusedStatus = 20;
 function subjectOf(runtime: Runtime, { bundle = ".", plan }: AuditVerbOptions): Subject {
   if (plan !== undefined) return { plan: readPlanFile(runtime, plan).plan };
   const { config, path, rootfs } = readBundle(runtime.system, bundle);
-  const made = planCreate(config, factsFor(runtime, config, path), {
+  const facts = factsFor(runtime, config, path);
+  const made = planCreate(config, facts, {
     id: plannedId,
     bundle: path,
     sourceLinks: followsLinks(runtime),
   });
   const later = planLater(config, plannedId, path, false);
-  return { plan: makeImage(made).plan, later, inputs: { rootfs } };
+  return { plan: makeImage(made).plan, later, hostLsm: facts.lsm, inputs: { rootfs } };
 }
 
 /**

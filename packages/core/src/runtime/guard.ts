@@ -3,7 +3,8 @@ import type { Policy } from "@coffer/spec";
 import type { PolicyViolation } from "../errors.ts";
 import { CofferError } from "../errors.ts";
 import type { Subject } from "../exposure/index.ts";
-import type { LaunchInput } from "../system/port.ts";
+import { probeLsm } from "../host/probe.ts";
+import type { LaunchInput, System } from "../system/port.ts";
 
 /** A policy, and what finds the violations of it. */
 export interface Guard {
@@ -40,8 +41,8 @@ const manyViolations = 16;
  *
  * @throws {CofferError} E_POLICY with every violation
  */
-export function requireAllowed({ guard }: Guarded, subject: Subject): void {
-  const violations = guard?.find(subject) ?? [];
+export function requireAllowed({ guard, system }: Guarded & { readonly system: System }, subject: Subject): void {
+  const violations = guard?.find({ hostLsm: probeLsm(system), ...subject }) ?? [];
   if (violations.length === 0) return;
   const lines = violations.slice(0, manyViolations).map(printViolation);
   const more = violations.length > lines.length ? [`and ${violations.length - lines.length} more`] : [];
