@@ -10,7 +10,9 @@
 #define PLAN_MINOR 0
 #define PLAN_MAX_SIZE (16u << 20)
 #define PLAN_MAX_OPS 4096
+#ifndef PLAN_MAX_SLOTS /* a proof may have fewer */
 #define PLAN_MAX_SLOTS 2048
+#endif
 #define PLAN_ALIGN 8
 #define SLOT_NONE 0xffff
 #define OP_NONE 0xffffffffu

@@ -30,6 +30,11 @@ static uint16_t sides(const struct plan_op *op, uint16_t mask)
 						 : DEFINED_INSIDE | LIVE_INSIDE);
 }
 
+static void clear(uint16_t *state, unsigned int bits)
+{
+	*state = (uint16_t)(*state & ~bits);
+}
+
 static void init_slots(struct verifier *v)
 {
 	for (uint32_t i = 0; i < v->n_slots; i++)
@@ -65,7 +70,7 @@ static int define_and_move(struct verifier *v, uint32_t i)
 
 	for (unsigned int n = 0; n < OP_SLOTS; n++)
 		if (op->slots[n] != SLOT_NONE && op_moves(op, n))
-			v->state->slots[op->slots[n]] &= (uint16_t)~sides(op, LIVE);
+			clear(&v->state->slots[op->slots[n]], sides(op, LIVE));
 	if (op->out == SLOT_NONE)
 		return 0;
 	if (v->state->slots[op->out] & DEFINED)
@@ -106,8 +111,8 @@ static int set_mount(struct verifier *v, uint32_t i)
 	if (propagation == PROPAGATION_SHARED && *state & PEERED)
 		return fail(v, RULE_CLONE_UNPEERED, i, slot);
 	if (op->nums[OP_SET_MOUNT_NUM_RECURSIVE] || !(*state & PEERED_DEEP))
-		*state &= (uint16_t)~(PEERED | PEERED_DEEP);
-	*state &= (uint16_t)~SHARED;
+		clear(state, PEERED | PEERED_DEEP);
+	clear(state, SHARED);
 	if (propagation == PROPAGATION_SHARED || propagation == PROPAGATION_PRIVATE_SHARED)
 		*state |= SHARED;
 	return 0;
@@ -118,7 +123,7 @@ static int attach_tree(struct verifier *v, uint32_t i, uint16_t slot)
 	_Static_assert((int)OP_ATTACH_SLOT_TREE == (int)OP_ATTACH_ROOT_SLOT_TREE, "one position");
 	if (v->state->slots[slot] & PEERED)
 		return fail(v, RULE_CLONE_UNPEERED, i, slot);
-	v->state->slots[slot] &= (uint16_t)~DETACHED_HOST;
+	clear(&v->state->slots[slot], DETACHED_HOST);
 	return 0;
 }
 
@@ -171,25 +176,30 @@ static int check_targets(struct verifier *v, enum op_code code)
 	return 0;
 }
 
+/* One op, from what the ops before it have left. *entered: whether init is in the container. */
+static int check_step(struct verifier *v, uint32_t i, int *entered)
+{
+	const struct plan_op *op = op_at(v, i);
+	int enters = op->code == OP_PIVOT || op->code == OP_CHROOT || op->phase > PHASE_INSIDE;
+	int r = check_use(v, i);
+
+	if (r == 0 && enters && !*entered) {
+		*entered = 1;
+		r = check_old_root(v, i);
+	}
+	if (r == 0)
+		r = define_and_move(v, i);
+	return r < 0 ? r : check_tree(v, i);
+}
+
 int verify_slots(struct verifier *v)
 {
 	int entered = 0;
 
 	init_slots(v);
 	for (uint32_t i = 0; i < v->n_ops; i++) {
-		const struct plan_op *op = op_at(v, i);
-		int enters =
-		    op->code == OP_PIVOT || op->code == OP_CHROOT || op->phase > PHASE_INSIDE;
-		int r = check_use(v, i);
+		int r = check_step(v, i, &entered);
 
-		if (r == 0 && enters && !entered) {
-			entered = 1;
-			r = check_old_root(v, i);
-		}
-		if (r == 0)
-			r = define_and_move(v, i);
-		if (r == 0)
-			r = check_tree(v, i);
 		if (r < 0)
 			return r;
 	}

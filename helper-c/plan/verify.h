@@ -8,7 +8,9 @@
 #include "format.h"
 #include "rules.gen.h"
 
+#ifndef IDMAP_MAX_LINES
 #define IDMAP_MAX_LINES 340 /* UID_GID_MAP_MAX_EXTENTS */
+#endif
 
 struct verify_result {
 	uint32_t rule;	 /* enum verify_rule; RULE_NONE when the plan is good */

@@ -1,150 +1,183 @@
 /*
- * Any sequence of ops, on any slots: what is accepted uses a slot only on a side that has it and
- * has not given it away, defines each once, attaches no peer of a mount of the host, and enters the
- * root with no handle on the host.
+ * Any op, after any ops: what is accepted uses a slot only on a side that has
+ * it and has not given it away, defines each slot once, attaches no peer of a
+ * mount of the host, and enters the root with no handle on the host.
+ *
+ * By induction: `held` and what goes with it say what the sides hold in the
+ * words of these rules, the verifier's bits say it in its own. They agree
+ * before the first op (expect_begin); and where they agree before an op that is
+ * accepted, the op keeps the rules, and they agree after it (expect_step). So
+ * they hold for plans of any length, and no sequence has to be gone through. An
+ * op names at most four slots: with five there is one that it does not.
  */
 #include "plan/verify-slots.c"
 
-#define OPS 3
-#define SLOTS 2
+#define OPS 2
+#define SLOTS 5
 #include "sequence.h"
 
 #define OUTSIDE 1u
 #define INSIDE 2u
+#define BOTH 3u
+
+/* What is true of a slot. */
+struct truth {
+	uint8_t made;	 /* on which sides it was ever made */
+	uint8_t held;	 /* who has it, and has not given it away */
+	uint8_t of_init; /* an op of init names it: only such slots reach init */
+	uint8_t peer;	 /* a clone that is still a peer of a mount of the host */
+	uint8_t deep;	 /* and so may be mounts beneath it */
+	uint8_t afar;	 /* a clone of a mount of the host that is not attached yet */
+};
+
+static struct truth truth[SLOTS];
 
 /* Which positions an op moves is data of the op table: here any may. */
-static uint8_t moves[OPS][OP_SLOTS];
+static uint8_t moves[OP_SLOTS];
 
 int op_moves(const struct plan_op *op, unsigned int position)
 {
-	return moves[op - ops][position] && !(op->flags & OPF_KEEP);
+	return moves[position] && !(op->flags & OPF_KEEP);
 }
 
 /* Who runs an op; what is made before the clone both have. */
-static unsigned int runs(uint32_t i)
+static uint8_t runs(const struct plan_op *op)
 {
-	if (ops[i].phase == PHASE_HOST)
-		return OUTSIDE | INSIDE;
-	return ops[i].phase == PHASE_PARENT ? OUTSIDE : INSIDE;
+	if (op->phase == PHASE_HOST)
+		return BOTH;
+	return op->phase == PHASE_PARENT ? OUTSIDE : INSIDE;
 }
 
-static int uses(uint32_t i, uint16_t slot)
+static int names(const struct plan_op *op, uint32_t slot)
 {
-	return ops[i].slots[0] == slot || ops[i].slots[1] == slot || ops[i].slots[2] == slot;
+	return op->slots[0] == slot || op->slots[1] == slot || op->slots[2] == slot;
 }
 
-static int gives_away(uint32_t i, uint16_t slot)
+static int agrees(uint16_t bits, const struct truth *is)
 {
-	for (unsigned int n = 0; n < OP_SLOTS; n++)
-		if (ops[i].slots[n] == slot && op_moves(&ops[i], n))
-			return 1;
-	return 0;
+	/* What was never made is nothing yet. */
+	if (!is->made && (is->held || is->peer || is->deep || is->afar ||
+			  bits & (PEERED | PEERED_DEEP | SHARED | DETACHED_HOST)))
+		return 0;
+	if (is->deep && !is->peer)
+		return 0;
+	return is->made <= BOTH && is->held <= BOTH &&
+	       !(bits & DEFINED_OUTSIDE) == !(is->made & OUTSIDE) &&
+	       !(bits & DEFINED_INSIDE) == !(is->made & INSIDE) &&
+	       !(bits & LIVE_OUTSIDE) == !(is->held & OUTSIDE) &&
+	       !(bits & LIVE_INSIDE) == !(is->held & INSIDE) &&
+	       !(bits & USED_INSIDE) == !is->of_init && !(bits & DETACHED_HOST) == !is->afar &&
+	       (!is->peer || bits & PEERED) && (!is->deep || bits & PEERED_DEEP);
 }
 
-/* The sides that hold a slot when the op `end` begins. */
-static unsigned int holders(uint16_t slot, uint32_t end)
+static int all_agree(void)
 {
-	unsigned int held = slots[slot].origin == ORIGIN_INPUT ? OUTSIDE | INSIDE : 0;
-
-	for (uint32_t i = 0; i < end; i++) {
-		if (gives_away(i, slot))
-			held &= ~runs(i);
-		if (ops[i].out == slot)
-			held |= runs(i);
-	}
-	return held;
+	for (uint32_t slot = 0; slot < SLOTS; slot++)
+		if (!agrees(state.slots[slot], &truth[slot]))
+			return 0;
+	return 1;
 }
 
-static int definitions(uint16_t slot)
+/* Before the first op. */
+static void expect_begin(struct verifier *v)
 {
-	int n = slots[slot].origin == ORIGIN_INPUT;
+	init_slots(v);
+	for (uint32_t slot = 0; slot < SLOTS; slot++) {
+		uint8_t both = slots[slot].origin == ORIGIN_INPUT ? BOTH : 0;
 
-	for (uint32_t i = 0; i < OPS; i++)
-		n += ops[i].out == slot;
-	return n;
-}
-
-/* Whether a clone that stays a peer of its source is made one no more before the op `end`. */
-static int is_unpeered(uint32_t clone, uint32_t end)
-{
-	uint16_t slot = ops[clone].out;
-
-	for (uint32_t i = clone + 1; i < end; i++) {
-		uint64_t propagation = ops[i].nums[OP_SET_MOUNT_NUM_PROPAGATION];
-
-		if (ops[i].code == OP_SET_MOUNT && ops[i].slots[OP_SET_MOUNT_SLOT_TREE] == slot &&
-		    propagation != PROPAGATION_KEEP && propagation != PROPAGATION_SHARED &&
-		    (ops[i].nums[OP_SET_MOUNT_NUM_RECURSIVE] ||
-		     !ops[clone].nums[OP_CLONE_TREE_NUM_RECURSIVE]))
-			return 1;
-	}
-	return 0;
-}
-
-static void expect_no_peer(uint32_t attach)
-{
-	for (uint32_t i = 0; i < attach; i++) {
-		const struct plan_op *op = &ops[i];
-		uint8_t source = slots[op->slots[OP_CLONE_TREE_SLOT_SOURCE]].type;
-
-		if (op->code == OP_CLONE_TREE &&
-		    op->out == ops[attach].slots[OP_ATTACH_SLOT_TREE] &&
-		    op->nums[OP_CLONE_TREE_NUM_PROPAGATION] == PROPAGATION_KEEP &&
-		    source != SLOT_TREE)
-			PROVE(is_unpeered(i, attach), "no peer of a mount of the host is attached");
-	}
-}
-
-static void expect_entered_bare(uint32_t enter)
-{
-	const struct plan_op *op = &ops[enter];
-
-	for (uint16_t slot = 0; slot < SLOTS; slot++) {
-		int used_inside = 0;
-
+		truth[slot] = (struct truth){.made = both, .held = both};
 		for (uint32_t i = 0; i < OPS; i++)
-			used_inside |= ops[i].phase > PHASE_PARENT && uses(i, slot);
-		if (!used_inside || !(HOST_TYPES & 1u << slots[slot].type))
-			continue;
-		if (op->code == OP_CHROOT && op->slots[OP_CHROOT_SLOT_ROOT] == slot)
-			continue;
-		PROVE(!(holders(slot, enter) & INSIDE), "no handle on the host comes along");
+			truth[slot].of_init |= ops[i].phase > PHASE_PARENT && names(&ops[i], slot);
 	}
+	PROVE(all_agree(), "inputs are held, and nothing else");
+}
+
+/* What an op makes true of the trees (mount_namespaces(7)). */
+static void move_trees(const struct plan_op *op)
+{
+	uint64_t propagation = op->nums[OP_SET_MOUNT_NUM_PROPAGATION];
+	struct truth *tree = &truth[op->slots[OP_SET_MOUNT_SLOT_TREE]];
+
+	if (op->code == OP_CLONE_TREE) {
+		const struct truth *source = &truth[op->slots[OP_CLONE_TREE_SLOT_SOURCE]];
+		uint8_t type = slots[op->slots[OP_CLONE_TREE_SLOT_SOURCE]].type;
+		int keeps = op->nums[OP_CLONE_TREE_NUM_PROPAGATION] == PROPAGATION_KEEP;
+		int recursive = op->nums[OP_CLONE_TREE_NUM_RECURSIVE] != 0;
+		struct truth *out = &truth[op->out];
+
+		out->peer = keeps && (type != SLOT_TREE || source->peer);
+		out->deep = out->peer && (recursive || (type == SLOT_TREE && source->deep));
+		out->afar = type == SLOT_DIR || type == SLOT_OBJECT || source->afar;
+	}
+	if (op->code == OP_SET_MOUNT && propagation != PROPAGATION_KEEP &&
+	    propagation != PROPAGATION_SHARED &&
+	    (op->nums[OP_SET_MOUNT_NUM_RECURSIVE] || !tree->deep))
+		tree->peer = tree->deep = 0;
+	if (op->code == OP_ATTACH || op->code == OP_ATTACH_ROOT)
+		truth[op->slots[OP_ATTACH_SLOT_TREE]].afar = 0;
+}
+
+static void expect_entered_bare(const struct plan_op *op)
+{
+	for (uint32_t slot = 0; slot < SLOTS; slot++)
+		if (truth[slot].of_init && truth[slot].held & INSIDE &&
+		    !(op->code == OP_CHROOT && op->slots[OP_CHROOT_SLOT_ROOT] == slot))
+			PROVE(!(HOST_TYPES & 1u << slots[slot].type) && !truth[slot].afar,
+			      "no handle on the host comes along");
+}
+
+/* What the rows of these ask for; and an op of init makes its slots slots of
+ * init. */
+static void assume_row(const struct plan_op *op)
+{
+	if (op->code == OP_CLONE_TREE)
+		ASSUME(op->slots[OP_CLONE_TREE_SLOT_SOURCE] != SLOT_NONE && op->out != SLOT_NONE);
+	if (op->code == OP_SET_MOUNT)
+		ASSUME(op->slots[OP_SET_MOUNT_SLOT_TREE] != SLOT_NONE);
+	if (op->code == OP_ATTACH || op->code == OP_ATTACH_ROOT)
+		ASSUME(op->slots[OP_ATTACH_SLOT_TREE] != SLOT_NONE);
+	for (uint32_t slot = 0; slot < SLOTS; slot++)
+		ASSUME(op->phase <= PHASE_PARENT || !names(op, slot) || truth[slot].of_init);
+}
+
+static void expect_step(struct verifier *v)
+{
+	const struct plan_op *op = &ops[0];
+	int entered = nondet_u16() & 1, was_entered = entered;
+
+	__CPROVER_havoc_object(&state);
+	__CPROVER_havoc_object(truth);
+	__CPROVER_havoc_object(moves);
+	assume_row(op);
+	ASSUME(all_agree());
+	if (check_step(v, 0, &entered) < 0)
+		return;
+	for (uint32_t slot = 0; slot < SLOTS; slot++)
+		if (names(op, slot))
+			PROVE((truth[slot].held & runs(op)) == runs(op), "used where it is held");
+	if (!was_entered &&
+	    (op->phase > PHASE_INSIDE || op->code == OP_PIVOT || op->code == OP_CHROOT))
+		expect_entered_bare(op);
+	PROVE(op->out == SLOT_NONE || !truth[op->out].made, "made once");
+	if (op->code == OP_ATTACH || op->code == OP_ATTACH_ROOT)
+		PROVE(!truth[op->slots[OP_ATTACH_SLOT_TREE]].peer,
+		      "no peer of a mount of the host is attached");
+	for (unsigned int n = 0; n < OP_SLOTS; n++)
+		if (op->slots[n] != SLOT_NONE && op_moves(op, n))
+			truth[op->slots[n]].held &= (uint8_t)(BOTH ^ runs(op));
+	if (op->out != SLOT_NONE) {
+		truth[op->out].made |= runs(op);
+		truth[op->out].held |= runs(op);
+	}
+	move_trees(op);
+	PROVE(all_agree(), "the verifier's bits are still right");
 }
 
 void harness(void)
 {
 	struct verifier v;
-	int entered = 0;
 
 	any_sequence(&v);
-	assume_phases();
-	__CPROVER_havoc_object(moves);
-	for (uint32_t i = 0; i < OPS; i++) {
-		/* What the rows of these ask for. */
-		if (ops[i].code == OP_CLONE_TREE)
-			ASSUME(ops[i].slots[OP_CLONE_TREE_SLOT_SOURCE] != SLOT_NONE &&
-			       ops[i].out != SLOT_NONE);
-		if (ops[i].code == OP_SET_MOUNT)
-			ASSUME(ops[i].slots[OP_SET_MOUNT_SLOT_TREE] != SLOT_NONE);
-		if (ops[i].code == OP_ATTACH || ops[i].code == OP_ATTACH_ROOT)
-			ASSUME(ops[i].slots[OP_ATTACH_SLOT_TREE] != SLOT_NONE);
-	}
-	if (verify_slots(&v) < 0)
-		return;
-	for (uint16_t slot = 0; slot < SLOTS; slot++)
-		PROVE(definitions(slot) == 1, "each slot is defined once");
-	for (uint32_t i = 0; i < OPS; i++) {
-		for (uint16_t slot = 0; slot < SLOTS; slot++)
-			if (uses(i, slot))
-				PROVE((holders(slot, i) & runs(i)) == runs(i),
-				      "used where it is held");
-		if (ops[i].code == OP_ATTACH || ops[i].code == OP_ATTACH_ROOT)
-			expect_no_peer(i);
-		if (!entered && (ops[i].phase > PHASE_INSIDE || ops[i].code == OP_PIVOT ||
-				 ops[i].code == OP_CHROOT)) {
-			entered = 1;
-			expect_entered_bare(i);
-		}
-	}
+	expect_begin(&v);
+	expect_step(&v);
 }
