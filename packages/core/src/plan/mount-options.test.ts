@@ -34,6 +34,7 @@ test(reads, "ro rw", { own: { set: 0, clear: 1 } });
 test(reads, "rw ro", { own: { set: 1, clear: 0 } });
 test(reads, "nosuid nodev noexec", { own: { set: 0xe, clear: 0 } });
 test(reads, "suid dev exec", { own: { set: 0, clear: 0xe } });
+test(reads, "nosuid  nodev", { own: { set: 0x6, clear: 0 } });
 test(reads, "noatime", { own: { set: 0x10, clear: 0x70 } });
 test(reads, "atime", { own: { set: 0, clear: 0x70 } });
 test(reads, "relatime", { own: { set: 0, clear: 0x70 } });

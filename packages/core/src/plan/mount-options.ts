@@ -52,6 +52,8 @@ function unquoteContext(option: string): string {
 }
 
 function apply(draft: Draft, option: string, pointer: string, issues: Issues): void {
+  // buildah writes one on its volumes; between the commas of mount(2) it would be nothing, too.
+  if (option === "") return;
   const found = findWord(option);
   if (found === undefined) {
     draft.data.push({ option: unquoteContext(option), pointer });
