@@ -1,10 +1,8 @@
-// buildah with coffer-oci, beside runc and crun in the same place.
-import { join } from "node:path";
+// buildah with coffer-oci, beside runc and crun.
 import test from "ava";
-import { makeImageTar } from "./image.ts";
 import { makePlace, programOf } from "./place.ts";
-import { configurePodman } from "./podman.ts";
-import type { Engine, Row } from "./rows.ts";
+import { preparePodman } from "./podman.ts";
+import type { EngineKind, Row } from "./rows.ts";
 import { runRows } from "./rows.ts";
 
 const from = "c=$(buildah from bb)";
@@ -20,7 +18,7 @@ const rows: readonly Row[] = [
   { title: "run: stdin", script: `${from}; echo in | run $c -- cat`, prints: "in\n" },
   {
     title: "run --tty",
-    script: `${from}; B=$(command -v buildah); mkfifo $BASE/fifo 2>/dev/null; script -qec "$B run --runtime $PROGRAM --tty $c -- tty" /dev/null <>$BASE/fifo`,
+    script: `${from}; B=$(command -v buildah); mkfifo $BASE/fifo 2>/dev/null; script -qec "$B run --runtime $PROGRAM --isolation oci --network none --tty $c -- tty" /dev/null <>$BASE/fifo`,
     prints: /\/dev\/(pts\/0|console)\r\n/,
   },
   { title: "run --user", script: `${from}; run --user 1000:1000 $c -- id -u`, prints: "1000\n" },
@@ -52,18 +50,22 @@ const rows: readonly Row[] = [
   },
 ];
 
+const buildah: EngineKind = {
+  name: "buildah",
+  start: async (t, runtime) => {
+    const place = await makePlace(t);
+    return {
+      place,
+      options: { env: await preparePodman(place) },
+      leaves: /buildah from/,
+      prelude: `PROGRAM=${programOf(place, runtime)}
+run() { buildah run --runtime "$PROGRAM" --isolation oci --network none "$@"; }`,
+      cleanUp: "buildah rm -a >/dev/null 2>&1; true",
+    };
+  },
+};
+
 test.serial("buildah, as root", async (t) => {
   t.timeout(600_000);
-  const place = await makePlace(t);
-  const env = configurePodman(place, join(place.base, "store"), "/run/containers/storage");
-  const engine: Engine = {
-    name: "buildah",
-    options: { env },
-    prelude: (runtime) => `PROGRAM=${programOf(place, runtime)}
-run() { buildah run --runtime "$PROGRAM" --isolation oci --network none "$@"; }`,
-    cleanUp: "buildah rm -a >/dev/null 2>&1; true",
-  };
-  const imported = await place.sh(`podman import -q ${makeImageTar(place)} bb`, engine.options);
-  t.is(imported.exitCode, 0, imported.stderr);
-  await runRows(t, place, engine, rows);
+  await runRows(t, buildah, rows);
 });

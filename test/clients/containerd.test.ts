@@ -1,12 +1,11 @@
-// containerd and its shim with coffer-oci, beside runc and crun in the same place.
+// containerd and its shim with coffer-oci, beside runc and crun.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import { makeImageTar } from "./image.ts";
 import type { Place } from "./place.ts";
 import { makePlace, programOf } from "./place.ts";
-import { configurePodman } from "./podman.ts";
-import type { Engine, Row } from "./rows.ts";
+import { preparePodman } from "./podman.ts";
+import type { EngineKind, Row } from "./rows.ts";
 import { runRows } from "./rows.ts";
 
 const task = "ctr task ls | awk '$1 == \"c\" {print $3}'";
@@ -106,7 +105,8 @@ const rows: readonly Row[] = [
   { title: "rm -f", script: `detached sleep 60; ctr task rm -f c; ${task}`, prints: "" },
 ];
 
-async function startContainerd(place: Place, env: Readonly<Record<string, string>>): Promise<void> {
+async function startContainerd(place: Place): Promise<void> {
+  const env = await preparePodman(place);
   const root = join(place.base, "containerd");
   mkdirSync(root);
   const config = `version = 2
@@ -117,27 +117,31 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 address = "/run/containerd/containerd.sock"
 `;
   writeFileSync(join(root, "config.toml"), config);
-  const tar = makeImageTar(place);
   const script = `containerd -c ${root}/config.toml >${root}/log 2>&1 </dev/null &
 tries=0; until ctr version >/dev/null 2>&1; do tries=$((tries + 1)); test $tries -lt 100 || exit 1; sleep 0.1; done
-podman import -q ${tar} bb && podman save -q --format oci-archive -o ${root}/bb.tar bb && ctr images import ${root}/bb.tar`;
+podman save -q --format oci-archive -o ${root}/bb.tar bb && ctr images import ${root}/bb.tar`;
   const { exitCode, stderr } = await place.sh(script, { env });
   if (exitCode !== 0) throw new Error(`containerd does not start: ${stderr}`);
 }
 
-test.serial("containerd, as root", async (t) => {
-  t.timeout(600_000);
-  const place = await makePlace(t);
-  const env = configurePodman(place, join(place.base, "store"), "/run/containers/storage");
-  await startContainerd(place, env);
-  const engine: Engine = {
-    name: "containerd",
-    options: { env },
-    prelude: (runtime) => `PROGRAM=${programOf(place, runtime)}
+const containerd: EngineKind = {
+  name: "containerd",
+  start: async (t, runtime) => {
+    const place = await makePlace(t);
+    await startContainerd(place);
+    return {
+      place,
+      leaves: /./,
+      prelude: `PROGRAM=${programOf(place, runtime)}
 IMAGE=localhost/bb:latest
 run() { flags=$1; shift; ctr run --rm --runc-binary "$PROGRAM" --cgroup "/$TAG/c" $flags $IMAGE c "$@"; }
 detached() { ctr run -d --runc-binary "$PROGRAM" --cgroup "/$TAG/c" $IMAGE c "$@"; }`,
-    cleanUp: "ctr task rm -f c; ctr container rm c; ctr snapshot rm c; true",
-  };
-  await runRows(t, place, engine, rows);
+      cleanUp: "ctr task rm -f c; ctr container rm c; ctr snapshot rm c; true",
+    };
+  },
+};
+
+test.serial("containerd, as root", async (t) => {
+  t.timeout(600_000);
+  await runRows(t, containerd, rows);
 });

@@ -1,4 +1,5 @@
-// A row is a script for the shell and what it prints. Each runs with every runtime in the same place.
+// A row is a script for the shell and what it prints. Each runs with every runtime, in places that are made alike. The
+// runtimes go side by side: what an engine waits for is most of its time.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
@@ -15,47 +16,63 @@ export type Row = {
   readonly gap?: string;
 };
 
+/** An engine that runs with one of the runtimes in a place of its own. */
 export type Engine = {
-  readonly name: string;
+  readonly place: Place;
   /** What the scripts are preceded by. */
-  readonly prelude: (runtime: ClientRuntime) => string;
+  readonly prelude: string;
+  /** In a script that leaves something. */
+  readonly leaves: RegExp;
   /** Ends what a row has left. */
   readonly cleanUp: string;
   readonly options?: ScriptOptions;
 };
 
+/** How an engine is started: its name in the table, and what makes it. */
+export type EngineKind = {
+  readonly name: string;
+  readonly start: (t: ExecutionContext, runtime: ClientRuntime) => Promise<Engine>;
+};
+
 type Result = { readonly passed: boolean; readonly told: string; readonly ms: number };
-type Line = { readonly title: string; readonly results: Readonly<Record<ClientRuntime, Result>> };
+type Line = { readonly row: Row; readonly results: Readonly<Record<ClientRuntime, Result>> };
 
 function matches({ prints }: Row, stdout: string): boolean {
   return typeof prints === "string" ? stdout === prints : prints.test(stdout);
 }
 
-async function runRow(place: Place, engine: Engine, row: Row, runtime: ClientRuntime): Promise<Result> {
-  const prelude = engine.prelude(runtime);
+async function runRow({ place, prelude, leaves, cleanUp, options }: Engine, row: Row): Promise<Result> {
   const started = Date.now();
-  const { stdout, stderr, exitCode } = await place.sh(`${prelude}\n${row.script}`, engine.options);
+  const { stdout, stderr, exitCode } = await place.sh(`${prelude}\n${row.script}`, options);
   const ms = Date.now() - started;
-  await place.sh(`${prelude}\n${engine.cleanUp}`, engine.options);
   const passed = matches(row, stdout);
+  if (!passed || leaves.test(row.script)) await place.sh(`${prelude}\n${cleanUp}`, options);
   return { passed, told: `${JSON.stringify(stdout)} (${exitCode ?? "killed"}) ${stderr.trim()}`, ms };
 }
 
-function report({ name }: Engine, lines: readonly Line[]): string {
+/** Runs the rows with one runtime, one after the other. */
+async function runAll(engine: Engine, rows: readonly Row[]): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (const row of rows) results.push(await runRow(engine, row));
+  return results;
+}
+
+function report(name: string, lines: readonly Line[]): string {
   const cell = (text: string): string => text.padEnd(14);
-  const head = `${name.padEnd(34)}${clientRuntimes.map(cell).join("")}`;
-  const rows = lines.map(({ title, results }) => {
+  const width = Math.max(...lines.map(({ row }) => row.title.length)) + 2;
+  const head = `${name.padEnd(width)}${clientRuntimes.map(cell).join("")}`;
+  const rows = lines.map(({ row, results }) => {
     const cells = clientRuntimes.map((runtime) => {
       const { passed, ms } = results[runtime];
       return cell(`${passed ? "pass" : "FAIL"} ${ms} ms`);
     });
-    return `${title.padEnd(34)}${cells.join("")}`.trimEnd();
+    return `${row.title.padEnd(width)}${cells.join("")}`.trimEnd();
   });
   const sums = clientRuntimes.map((runtime) => {
     const passed = lines.filter(({ results }) => results[runtime].passed).length;
     return cell(`${passed} of ${lines.length}`);
   });
-  return `${[head.trimEnd(), ...rows, `${"passed".padEnd(34)}${sums.join("")}`.trimEnd()].join("\n")}\n`;
+  return `${[head.trimEnd(), ...rows, `${"passed".padEnd(width)}${sums.join("")}`.trimEnd()].join("\n")}\n`;
 }
 
 /** Judges a row: coffer must do what either of the others does. Gives what is wrong. */
@@ -67,24 +84,22 @@ function judge(t: ExecutionContext, { title, gap }: Row, { runc, crun, coffer }:
 }
 
 /** Runs every row with every runtime, judges them, and writes the table to test/.cache. */
-export async function runRows(t: ExecutionContext, place: Place, engine: Engine, rows: readonly Row[]): Promise<void> {
+export async function runRows(t: ExecutionContext, { name, start }: EngineKind, rows: readonly Row[]): Promise<void> {
   const only = process.env.CLIENT_ROWS;
   const chosen = only === undefined ? rows : rows.filter(({ title }) => title.includes(only));
-  const lines: Line[] = [];
-  const faults: string[] = [];
-  for (const row of chosen) {
-    const results = {
-      runc: await runRow(place, engine, row, "runc"),
-      crun: await runRow(place, engine, row, "crun"),
-      coffer: await runRow(place, engine, row, "coffer"),
-    };
-    lines.push({ title: row.title, results });
-    faults.push(...judge(t, row, results));
-  }
-  const text = report(engine, lines);
+  const all = async (runtime: ClientRuntime): Promise<readonly Result[]> => runAll(await start(t, runtime), chosen);
+  const [runc, crun, coffer] = await Promise.all([all("runc"), all("crun"), all("coffer")]);
+  const lines = chosen.flatMap((row, index) => {
+    const [a, b, c] = [runc[index], crun[index], coffer[index]];
+    return a && b && c ? [{ row, results: { runc: a, crun: b, coffer: c } }] : [];
+  });
+  const text = report(name, lines);
   const directory = join(repository, "test/.cache/clients");
   mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, `${engine.name.replaceAll(" ", "-")}.txt`), text);
+  writeFileSync(join(directory, `${name.replaceAll(" ", "-")}.txt`), text);
   t.log(`\n${text}`);
-  t.deepEqual(faults, []);
+  t.deepEqual(
+    lines.flatMap(({ row, results }) => judge(t, row, results)),
+    [],
+  );
 }
