@@ -13,26 +13,36 @@ import { cofferArgv } from "../helpers/runtimes.ts";
 /** crun refuses the hybrid mode of cgroups, and sees version 1 alone. */
 const modeOf = ({ runtime }: Row): readonly string[] => inMode(runtime === "coffer" ? "host" : "v1");
 
-export type Verb = "create" | "start" | "exec" | "delete";
+export type Verb = "create" | "run" | "start" | "exec" | "delete";
 
 export type Row = { readonly runtime: RuntimeName; readonly verb: Verb };
 
+/** What can be left. */
+export const kinds = ["process", "mount", "cgroup", "state"] as const;
+
 /** What came of the tries. */
 export type Counts = {
+  /** Kernel calls that the verb makes. */
+  calls: number;
   tries: number;
   /** The command had ended before. */
   ended: number;
   /** `delete --force` failed. */
   refused: number;
-  /** Tries after which something was left, and what. */
+  /** Tries after which something was left. */
   leaks: number;
-  readonly left: Set<string>;
+  /** Of each kind. */
+  readonly left: Record<(typeof kinds)[number], number>;
 };
+
+/** Which of the calls are tried: a number of them, or each STEP-th. */
+export type Sample = { readonly tries: number } | { readonly step: number };
 
 function words({ runtime, verb }: Row, { path, tag, state }: Box): readonly string[] {
   const program = runtime === "coffer" ? cofferArgv() : [runtime];
   const after = {
     create: ["create", "--bundle", path, tag],
+    run: ["run", "--bundle", path, tag],
     start: ["start", tag],
     exec: ["exec", tag, "/probe", "sleep", "1"],
     delete: ["delete", "--force", tag],
@@ -66,7 +76,7 @@ async function runKilled(row: Row, box: Box, at: number): Promise<Ended> {
 
 /** Leads up to the verb: coffer's own containers are made in this process. */
 async function prepare({ runtime, verb }: Row, box: Box): Promise<void> {
-  if (verb === "create" || runtime !== "coffer") return;
+  if (verb === "create" || verb === "run" || runtime !== "coffer") return;
   const own = openRuntime({ root: box.state });
   await verbs.create(own, { id: box.tag, bundle: box.path, stdio: ["ignore", "ignore", "ignore"] });
   if (verb !== "start") await verbs.start(own, box.tag);
@@ -74,17 +84,17 @@ async function prepare({ runtime, verb }: Row, box: Box): Promise<void> {
 
 const has = (path: string): boolean => existsSync(path) && readdirSync(path).length > 0;
 
-function leftOf(box: Box): readonly string[] {
-  const left = [
-    ...processesOf(box).map(() => "process"),
-    ...cgroupsOf(box).map(() => "cgroup"),
-    ...(has(box.state) ? ["state"] : []),
-    ...(mounts().some((line) => line.includes(box.base)) ? ["mount"] : []),
-  ];
-  return [...new Set(left)];
+function leftOf(box: Box): readonly (typeof kinds)[number][] {
+  const found = {
+    process: processesOf(box).length > 0,
+    mount: mounts().some((line) => line.includes(box.base)),
+    cgroup: cgroupsOf(box).length > 0,
+    state: has(box.state),
+  };
+  return kinds.filter((kind) => found[kind]);
 }
 
-async function settled(box: Box): Promise<readonly string[]> {
+async function settled(box: Box): Promise<ReturnType<typeof leftOf>> {
   for (let tries = 0; tries < 60; tries += 1) {
     if (leftOf(box).length === 0) return [];
     await pause(50);
@@ -92,8 +102,11 @@ async function settled(box: Box): Promise<readonly string[]> {
   return leftOf(box);
 }
 
-/** Where the verb's own work is: after its program has been loaded. */
-function points(calls: number, tries: number): readonly number[] {
+/** A number of calls, most of them where the verb's own work is: after its program has been loaded. */
+function points(calls: number, sample: Sample): number[] {
+  if ("step" in sample)
+    return Array.from({ length: Math.floor(calls / sample.step) }, (_, index) => (index + 1) * sample.step);
+  const { tries } = sample;
   const early = Math.ceil(tries / 4);
   return Array.from({ length: tries }, (_, index) => {
     if (index < early) return 1 + Math.floor((calls * 0.7 * index) / early);
@@ -101,24 +114,33 @@ function points(calls: number, tries: number): readonly number[] {
   });
 }
 
-/** Kills a verb at that many of its kernel calls. */
-export async function killVerb(row: Row, box: Box, tries: number): Promise<Counts> {
-  const remove: Row = { runtime: row.runtime, verb: "delete" };
-  const counts: Counts = { tries, ended: 0, refused: 0, leaks: 0, left: new Set() };
+/** One try: kills the verb at a call, and has `delete --force` take back what there is. */
+async function tryOnce(row: Row, box: Box, at: number, counts: Counts): Promise<void> {
   await prepare(row, box);
-  const { calls } = await runKilled(row, box, 0);
-  await runKilled(remove, box, 0);
-  for (const at of points(calls, tries)) {
-    await prepare(row, box);
-    const { status } = await runKilled(row, box, at);
-    if (status !== 137) counts.ended += 1;
-    if ((await runKilled(remove, box, 0)).status !== 0) counts.refused += 1;
-    const left = await settled(box);
-    if (left.length === 0) continue;
-    counts.leaks += 1;
-    for (const what of left) counts.left.add(what);
-    cleanUp(box);
-    rmSync(box.state, { recursive: true, force: true });
-  }
+  counts.tries += 1;
+  const { status } = await runKilled(row, box, at);
+  if (status !== 137) counts.ended += 1;
+  if ((await runKilled({ ...row, verb: "delete" }, box, 0)).status !== 0) counts.refused += 1;
+  const left = await settled(box);
+  if (left.length === 0) return;
+  counts.leaks += 1;
+  for (const kind of left) counts.left[kind] += 1;
+  cleanUp(box);
+  rmSync(box.state, { recursive: true, force: true });
+}
+
+/** Kills a verb at a sample of its kernel calls; on several boxes at a time, as most of a try is waiting. */
+export async function killVerb(row: Row, boxes: readonly [Box, ...Box[]], sample: Sample): Promise<Counts> {
+  const [first] = boxes;
+  await prepare(row, first);
+  const { calls } = await runKilled(row, first, 0);
+  await runKilled({ ...row, verb: "delete" }, first, 0);
+  const left = { process: 0, mount: 0, cgroup: 0, state: 0 };
+  const counts: Counts = { calls, tries: 0, ended: 0, refused: 0, leaks: 0, left };
+  const queue = points(calls, sample);
+  const work = async (box: Box): Promise<void> => {
+    for (let at = queue.shift(); at !== undefined; at = queue.shift()) await tryOnce(row, box, at, counts);
+  };
+  await Promise.all(boxes.map(work));
   return counts;
 }
