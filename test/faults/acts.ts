@@ -7,7 +7,8 @@ import type { Lane } from "./lanes.ts";
 const ignore = ["ignore", "ignore", "ignore"] as const;
 const pipes = ["pipe", "pipe", "pipe"] as const;
 
-function containerOptions({ box }: Lane) {
+/** What a lane's container is created with. */
+export function containerOptions({ box }: Lane) {
   const hasConsole = JSON.stringify(box.config).includes('"terminal":true');
   const console = hasConsole ? { consoleSocket: `${box.base}/socket` } : {};
   return { id: box.tag, bundle: box.path, stdio: ignore, ...console };

@@ -3,7 +3,8 @@ import { probe } from "../helpers/build.ts";
 import { defaultMounts, defaultNamespaces, rootlessPatch } from "../helpers/config.ts";
 import type { Json, Patch } from "../helpers/json.ts";
 
-const hook = (point: string): Json => ({ path: probe(), args: ["probe", "exit", "0", point], timeout: 5 });
+/** A hook that succeeds. */
+export const hook = (point: string): Json => ({ path: probe(), args: ["probe", "exit", "0", point], timeout: 5 });
 
 const hooks: Json = {
   prestart: [hook("prestart")],
@@ -20,12 +21,14 @@ const seccomp: Json = {
 };
 
 const allowAll: Json = [{ allow: true, access: "rwm" }];
-const denyMost: Json = [
+/** Rules for devices that leave one. */
+export const denyMost: Json = [
   { allow: false, access: "rwm" },
   { allow: true, type: "c", major: 1, minor: 3, access: "rwm" },
 ];
 
-const sleeping: Json = ["/probe", "sleep", "1000"];
+/** A program that does not end by itself. */
+export const sleeping: Json = ["/probe", "sleep", "1000"];
 
 const idmapped = (options: readonly string[]): Json => ({
   destination: "/mnt",
@@ -36,7 +39,7 @@ const idmapped = (options: readonly string[]): Json => ({
 });
 
 /** A few of each kind: the ops of the others are the same. */
-const fewPaths: Patch = {
+export const fewPaths: Patch = {
   "/linux/cgroupsPath": undefined,
   "/linux/maskedPaths": ["/proc/kcore", "/sys/firmware", "/proc/none"],
   "/linux/readonlyPaths": ["/proc/sys"],
@@ -178,28 +181,4 @@ export const small: Patch = {
   "/process/args": sleeping,
   "/hooks": { poststop: [hook("poststop")] },
   "/linux/resources": { memory: { limit: 1 << 26 }, cpu: { shares: 512 }, pids: { limit: 64 } },
-};
-
-/** Says that it is ready, and ends. */
-export const ready: Patch = {
-  ...fewPaths,
-  "/process/args": ["/probe", "notify", "READY=1", "30"],
-  "/linux/resources": { pids: { limit: 64 } },
-};
-
-/** Gets an interface of the host. */
-export const netdev: Patch = {
-  ...fewPaths,
-  "/process/args": sleeping,
-  "/linux/netDevices": { host0: { name: "eth0" } },
-};
-
-/** To be restored from its checkpoint. */
-export const restored: Patch = {
-  ...fewPaths,
-  "/process/args": sleeping,
-  "/root/readonly": undefined,
-  "/process/oomScoreAdj": 100,
-  "/hooks": { createRuntime: [hook("createRuntime")], poststop: [hook("poststop")] },
-  "/linux/resources": { devices: denyMost, memory: { limit: 1 << 26 }, pids: { limit: 64 } },
 };

@@ -29,6 +29,7 @@ const retried: Partial<Record<OpName, string>> = {
   "await-end": "ppoll(2) is called again",
   "await-exec": "ppoll(2) is called again",
   adopt: "ppoll(2) is called again",
+  "call-bus": "sendto(2) is called again",
   gate: "accept4(2) is called again",
   sync: "recvmsg(2) is called again",
   "take-slot": "ppoll(2) is called again",

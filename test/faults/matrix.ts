@@ -7,7 +7,7 @@ import type { Plan } from "../../packages/core/src/wire/op.ts";
 import type { Fault, FaultKind, Seen } from "../helpers/injected.ts";
 import { madeBy, withFault } from "../helpers/injected.ts";
 import type { Column } from "./columns.ts";
-import { columns } from "./columns.ts";
+import { columns as allColumns } from "./columns.ts";
 import type { Lane, Rest } from "./lanes.ts";
 import { leaksOf, makeLane, restOf } from "./lanes.ts";
 import type { Run } from "./outcome.ts";
@@ -116,6 +116,7 @@ function isFirst({ ops }: Plan, index: number): boolean {
 function jobsOf(
   stage: Stage,
   [own, made]: readonly Plan[],
+  columns: readonly Column[],
 ): { readonly jobs: readonly Job[]; readonly noInit: readonly Job[] } {
   const list = (plan: Plan | undefined, init?: true): readonly Job[] =>
     columns.flatMap((column) =>
@@ -137,11 +138,18 @@ async function makeStageLane(t: ExecutionContext, stage: Stage): Promise<Lane> {
   return lane;
 }
 
+/** The plans of a stage, without a fault. */
+export const readPlans = async (t: ExecutionContext, stage: Stage): Promise<readonly Plan[]> =>
+  plansOf(stage, await makeStageLane(t, stage));
+
 /** Puts a stage to the test. */
-export async function runStage(t: ExecutionContext, stage: Stage): Promise<StageRuns> {
-  const first = await makeStageLane(t, stage);
-  const plans = await plansOf(stage, first);
-  const { jobs, noInit } = jobsOf(stage, plans);
+export async function runStage(
+  t: ExecutionContext,
+  stage: Stage,
+  columns: readonly Column[] = allColumns,
+): Promise<StageRuns> {
+  const plans = await readPlans(t, stage);
+  const { jobs, noInit } = jobsOf(stage, plans, columns);
   const runs: Run[] = [];
   const work = async (queue: Job[]): Promise<void> => {
     const lane = await makeStageLane(t, stage);

@@ -4,7 +4,7 @@ import type { ExecutionContext } from "ava";
 import type { Runtime } from "../../packages/core/src/runtime/runtime.ts";
 import { start } from "../helpers/command.ts";
 import { create } from "./acts.ts";
-import * as configs from "./configs.ts";
+import { fewPaths, sleeping } from "./configs.ts";
 import type { Lane } from "./lanes.ts";
 import type { Stage } from "./stage.ts";
 
@@ -54,7 +54,7 @@ async function createWithDevice(lane: Lane, runtime: Runtime): Promise<void> {
 
 export const netdevStage: Stage = {
   name: "create with an interface of the host",
-  patch: configs.netdev,
+  patch: { ...fewPaths, "/process/args": sleeping, "/linux/netDevices": { host0: { name: "eth0" } } },
   needs: ["ip"],
   begin: hold,
   prefix: enter,

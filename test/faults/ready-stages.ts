@@ -4,10 +4,18 @@ import { verbs } from "@coffer/core";
 import type { ExecutionContext } from "ava";
 import { tools } from "../helpers/build.ts";
 import { start } from "../helpers/command.ts";
+import type { Patch } from "../helpers/json.ts";
 import { created, runs } from "./acts.ts";
-import * as configs from "./configs.ts";
+import { fewPaths } from "./configs.ts";
 import type { Lane } from "./lanes.ts";
 import type { Stage } from "./stage.ts";
+
+/** Says that it is ready, and ends. */
+const patch: Patch = {
+  ...fewPaths,
+  "/process/args": ["/probe", "notify", "READY=1", "30"],
+  "/linux/resources": { pids: { limit: 64 } },
+};
 
 /** The socket of a service manager, for as long as the lane is there. */
 async function listen({ box }: Lane, t: ExecutionContext): Promise<void> {
@@ -23,10 +31,10 @@ const see: Stage["see"] = (system, { base }) => {
 };
 
 export const readyStages: readonly Stage[] = [
-  { name: "run, told when ready", patch: configs.ready, begin: listen, see, act: runs(0) },
+  { name: "run, told when ready", patch, begin: listen, see, act: runs(0) },
   {
     name: "start, told when ready",
-    patch: configs.ready,
+    patch,
     begin: listen,
     see,
     prepare: created,

@@ -14,12 +14,8 @@ const file = join(repository, "docs", "faults.md");
 
 /** Ops that no plan of the set has, and why. */
 export const unreachable: Partial<Record<OpName, string>> = {
-  "move-netdev": "takes an interface away from the host's network, which a test of this machine may not",
-  "bind-notify": "needs a datagram socket that a service manager listens at, which Node cannot make",
-  "relay-notify": "needs a datagram socket that a service manager listens at, which Node cannot make",
-  "connect-bus": "needs systemd: test/helper/bus.test.ts",
-  "call-bus": "needs systemd: test/helper/bus.test.ts",
-  "expect-cgroup": "needs systemd: test/vm/systemd.test.ts",
+  "open-label": "needs AppArmor or SELinux on a kernel before 6.8: test/vm/apparmor.test.ts",
+  "set-label": "needs AppArmor or SELinux: test/vm/{apparmor,selinux}.test.ts",
 };
 
 /** What came of a fault at an op, over all plans: nothing where no plan has that. */
