@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { parseConfig } from "@coffer/spec";
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import { unsafeDocs } from "../../packages/cli/src/unsafe-flags.ts";
-import { weakenings } from "../../packages/core/src/plan/weaken.ts";
+import type { Weakening } from "../../packages/core/src/plan/weakenings.ts";
+import { weakenings } from "../../packages/core/src/plan/weakenings.ts";
 import type { Outcome } from "../helpers/command.ts";
 import { command } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
@@ -82,19 +82,8 @@ test.serial("--pid-only-proc hides everything but processes", async (t) => {
   await nothingLeft(t, box, box.before, "rootfs");
 });
 
-const names: readonly (keyof typeof weakenings)[] = [
-  "host-root",
-  "host-network",
-  "host-pid",
-  "host-ipc",
-  "no-seccomp",
-  "no-masks",
-  "new-privileges",
-  "capabilities",
-];
-
 const weakens = test.macro({
-  exec: async (t, who: Who, name: keyof typeof weakenings) => {
+  exec: async (t, who: Who, name: Weakening) => {
     if (!(await needs(t, "root", "user", "userns"))) return;
     const { box, call, write, edit } = makeSpec(t, who);
     await write(`--unsafe-${name}`);
@@ -107,8 +96,11 @@ const weakens = test.macro({
   title: (_provided, who, name) => `as ${who}: --unsafe-${name} runs, and is a finding`,
 });
 
-for (const name of names) test.serial(weakens, "root", name);
-for (const name of names.slice(1)) test.serial(weakens, "user", name);
+const isWeakening = (name: string): name is Weakening => name in weakenings;
+for (const name of Object.keys(weakenings).filter(isWeakening)) {
+  test.serial(weakens, "root", name);
+  if (name !== "host-root") test.serial(weakens, "user", name);
+}
 
 test.serial("an ordinary user cannot be root of the host", async (t) => {
   if (!(await needs(t, "root", "user"))) return;
@@ -123,7 +115,7 @@ test.serial("an ordinary user cannot be root of the host", async (t) => {
 });
 
 const sandboxes = test.macro({
-  exec: async (t, who: Who, name: keyof typeof weakenings, script: string, expected: RegExp) => {
+  exec: async (t, who: Who, name: Weakening, script: string, expected: RegExp) => {
     if (!(await needs(t, "root", "user", "userns"))) return;
     const { box, call } = makeSpec(t, who);
     const { stdout, stderr } = await call("sandbox", `--unsafe-${name}`, "--", "sh", "-c", script);
@@ -146,8 +138,11 @@ for (const who of ["root", "user"] as const) {
   test.serial(sandboxes, who, "capabilities", "grep ^CapBnd: /proc/self/status", /CapBnd:\t00000000a80425fb/);
 }
 
-test("the flags are those of the table", (t) => {
-  t.deepEqual(unsafeDocs, weakenings);
+test("the flags are those of the table", async (t) => {
   const text = readFileSync(join(import.meta.dirname, "../../docs/cli.md"), "utf8");
-  for (const name of Object.keys(weakenings)) t.true(text.includes(`| \`--unsafe-${name}\` |`), name);
+  const help = (await command([...cofferArgv(), "sandbox", "--help"])).stdout.replaceAll(/\s+/g, " ");
+  for (const [name, doc] of Object.entries(weakenings)) {
+    t.true(text.includes(`| \`--unsafe-${name}\` |`), name);
+    t.true(help.includes(`--unsafe-${name} ${doc}`), name);
+  }
 });

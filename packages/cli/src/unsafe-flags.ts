@@ -1,45 +1,31 @@
-import type { verbs } from "@coffer/core";
+// The flags by which defaults are given up: of core only its table of them is loaded to parse flags.
+import type { Weakening } from "@coffer/core/weakenings";
+import { weakenings } from "@coffer/core/weakenings";
+import type { Interfaces } from "@oclif/core";
 import { Flags } from "@oclif/core";
 
-/** What can be given up of the defaults, as core's own table has it, which is not loaded to parse flags. */
-export const unsafeDocs: Readonly<Record<verbs.Weakening, string>> = {
-  "host-root": "no user namespace: its root is root of the host",
-  "host-network": "the host's network",
-  "host-pid": "the host's processes",
-  "host-ipc": "the host's shared memory and message queues",
-  "no-seccomp": "no seccomp filter",
-  "no-masks": "nothing of procfs and sysfs covered",
-  "new-privileges": "set-user-id programs work",
-  capabilities: "the fourteen capabilities that Docker gives",
-};
+type UnsafeFlag = `unsafe-${Weakening}`;
+type UnsafeFlags = Readonly<Record<UnsafeFlag, Interfaces.BooleanFlag<boolean>>>;
 
-const unsafe = (name: verbs.Weakening) => Flags.boolean({ description: unsafeDocs[name], helpGroup: "UNSAFE" });
+const isWeakening = (name: string): name is Weakening => Object.hasOwn(weakenings, name);
+const names = Object.keys(weakenings).filter(isWeakening);
 
-/** The flags by which they are given up. */
-export const unsafeFlags = {
-  "unsafe-host-root": unsafe("host-root"),
-  "unsafe-host-network": unsafe("host-network"),
-  "unsafe-host-pid": unsafe("host-pid"),
-  "unsafe-host-ipc": unsafe("host-ipc"),
-  "unsafe-no-seccomp": unsafe("no-seccomp"),
-  "unsafe-no-masks": unsafe("no-masks"),
-  "unsafe-new-privileges": unsafe("new-privileges"),
-  "unsafe-capabilities": unsafe("capabilities"),
-};
+function hasAll(flags: Readonly<Record<string, unknown>>): flags is UnsafeFlags {
+  return names.every((name) => `unsafe-${name}` in flags);
+}
 
-type UnsafeFlags = Readonly<Record<keyof typeof unsafeFlags, boolean>>;
+function makeFlags(): UnsafeFlags {
+  const flags = Object.fromEntries(
+    names.map((name) => [`unsafe-${name}`, Flags.boolean({ description: weakenings[name], helpGroup: "UNSAFE" })]),
+  );
+  if (!hasAll(flags)) throw new TypeError("a name of the table has no flag");
+  return flags;
+}
+
+/** One flag for each name of the table. */
+export const unsafeFlags = makeFlags();
 
 /** The names that the flags gave up. */
-export function readUnsafe(flags: UnsafeFlags): readonly verbs.Weakening[] {
-  const names: readonly verbs.Weakening[] = [
-    "host-root",
-    "host-network",
-    "host-pid",
-    "host-ipc",
-    "no-seccomp",
-    "no-masks",
-    "new-privileges",
-    "capabilities",
-  ];
+export function readUnsafe(flags: Readonly<Record<UnsafeFlag, boolean>>): readonly Weakening[] {
   return names.filter((name) => flags[`unsafe-${name}`]);
 }

@@ -8,8 +8,8 @@ import { planJoin } from "../plan/join.ts";
 import { planLater } from "../plan/later.ts";
 import type { CreateOptions } from "../plan/options.ts";
 import { hybridFacts, rootFacts, userFacts } from "../plan/testing/builders.ts";
-import type { Weakening } from "../plan/weaken.ts";
 import { weaken } from "../plan/weaken.ts";
+import type { Weakening } from "../plan/weakenings.ts";
 import type { Plan, PlanOp } from "../wire/op.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -70,8 +70,9 @@ function readSet(context: Context, names: readonly string[] | undefined, pointer
   }, 0n);
 }
 
-function describe(mask: bigint): string {
-  return capabilityNames.filter((_, index) => ((mask >> BigInt(index)) & 1n) === 1n).join(", ");
+/** The names of a set. */
+export function capabilitiesOf(mask: bigint): readonly string[] {
+  return capabilityNames.filter((_, index) => ((mask >> BigInt(index)) & 1n) === 1n);
 }
 
 /** Reads and checks `/process/capabilities`; without them the process has none. */
@@ -86,7 +87,8 @@ export function readCapabilities(context: Context, capabilities: Capabilities | 
   };
   const within = (part: keyof CapabilitySets, whole: bigint, name: string): void => {
     const over = sets[part] & ~whole;
-    if (over !== 0n) context.issues.invalid(`${pointer}/${part}`, `has ${describe(over)}, which ${name} has not`);
+    if (over !== 0n)
+      context.issues.invalid(`${pointer}/${part}`, `has ${capabilitiesOf(over).join(", ")}, which ${name} has not`);
   };
   within("permitted", sets.bounding, "bounding");
   within("effective", sets.permitted, "permitted");

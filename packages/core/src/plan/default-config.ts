@@ -1,8 +1,8 @@
 import type { Config } from "@coffer/spec";
 import { checkConfig } from "@coffer/spec";
 import { defaultSeccompProfile } from "./seccomp/index.ts";
-import type { Weakening } from "./weaken.ts";
 import { weaken } from "./weaken.ts";
+import type { Weakening } from "./weakenings.ts";
 
 /** What of procfs and sysfs tells of the host or its other users: what engines mask by default. */
 export const maskedPaths: readonly string[] = [

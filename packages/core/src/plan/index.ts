@@ -38,5 +38,4 @@ export type { Sandbox, SandboxOptions } from "./sandbox.ts";
 export { sandboxConfig, sandboxPaths } from "./sandbox.ts";
 export type { UpdateOptions } from "./update.ts";
 export { planUpdate } from "./update.ts";
-export type { Weakening } from "./weaken.ts";
-export { weakenings } from "./weaken.ts";
+export type { Weakening } from "./weakenings.ts";

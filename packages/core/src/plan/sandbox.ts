@@ -6,8 +6,8 @@ import { maskedPaths, readonlyPaths } from "./default-config.ts";
 import type { CreateOptions } from "./options.ts";
 import { cleanPath, isBeneath } from "./paths.ts";
 import { defaultSeccompProfile } from "./seccomp/index.ts";
-import type { Weakening } from "./weaken.ts";
 import { weaken } from "./weaken.ts";
+import type { Weakening } from "./weakenings.ts";
 
 /** Options of `sandboxConfig`. */
 export interface SandboxOptions {

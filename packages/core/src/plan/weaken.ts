@@ -1,31 +1,14 @@
 import type { Config, LinuxNamespaceType } from "@coffer/spec";
 import { anyPath } from "@coffer/spec";
+import { capabilitiesOf } from "./capabilities.ts";
+import type { Weakening } from "./weakenings.ts";
 
-/** The capabilities that Docker gives a container unless it is told otherwise. */
-const dockerCapabilities = [
-  "CAP_CHOWN",
-  "CAP_DAC_OVERRIDE",
-  "CAP_FOWNER",
-  "CAP_FSETID",
-  "CAP_KILL",
-  "CAP_SETGID",
-  "CAP_SETUID",
-  "CAP_SETPCAP",
-  "CAP_NET_BIND_SERVICE",
-  "CAP_NET_RAW",
-  "CAP_SYS_CHROOT",
-  "CAP_MKNOD",
-  "CAP_AUDIT_WRITE",
-  "CAP_SETFCAP",
-] as const;
+/** What Docker gives a container unless it is told otherwise, as /proc/PID/status shows it there. */
+const dockerNames = capabilitiesOf(0xa80425fbn);
 
-interface WeakeningRow {
-  /** What is given up. */
-  readonly doc: string;
-  readonly apply: (config: Config) => Config;
-}
+type Apply = (config: Config) => Config;
 
-function without(type: LinuxNamespaceType): WeakeningRow["apply"] {
+function without(type: LinuxNamespaceType): Apply {
   return ({ linux, ...rest }) => {
     const namespaces = (linux?.namespaces ?? []).filter((entry) => entry.type !== type);
     return { ...rest, linux: { ...linux, namespaces } };
@@ -38,7 +21,7 @@ const safe = ["rbind", "rprivate", "rnosuid", "rnodev", "rnoexec"];
  * Shares a namespace with the host. A file system that shows it can then not be made in a user namespace: the host's own
  * stands in, or nothing where `options` are missing.
  */
-function sharing(type: LinuxNamespaceType, path: string, options?: readonly string[]): WeakeningRow["apply"] {
+function sharing(type: LinuxNamespaceType, path: string, options?: readonly string[]): Apply {
   return (config) => {
     const shared = without(type)(config);
     if (!(shared.linux?.namespaces ?? []).some((entry) => entry.type === "user")) return shared;
@@ -59,7 +42,7 @@ function asHostRoot(config: Config): Config {
 }
 
 function withCapabilities({ process, ...rest }: Config): Config {
-  const [bounding, effective, permitted] = [dockerCapabilities, dockerCapabilities, dockerCapabilities];
+  const [bounding, effective, permitted] = [dockerNames, dockerNames, dockerNames];
   if (process === undefined) return rest;
   return { ...rest, process: { ...process, capabilities: { bounding, effective, permitted } } };
 }
@@ -77,34 +60,18 @@ function withoutMasks({ linux, ...rest }: Config): Config {
   return { ...rest, linux: { ...linux, maskedPaths: [], readonlyPaths: [] } };
 }
 
-/** What can be given up of the defaults of `spec` and `sandbox`, each by a flag of its own: `--unsafe-NAME`. */
-const rows = {
-  "host-root": { doc: "no user namespace: its root is root of the host", apply: asHostRoot },
-  "host-network": { doc: "the host's network", apply: sharing("network", "/sys", ["rro"]) },
-  "host-pid": { doc: "the host's processes", apply: sharing("pid", "/proc", []) },
-  "host-ipc": { doc: "the host's shared memory and message queues", apply: sharing("ipc", "/dev/mqueue") },
-  "no-seccomp": { doc: "no seccomp filter", apply: withoutSeccomp },
-  "no-masks": { doc: "nothing of procfs and sysfs covered", apply: withoutMasks },
-  "new-privileges": { doc: "set-user-id programs work", apply: withNewPrivileges },
-  capabilities: { doc: "the fourteen capabilities that Docker gives", apply: withCapabilities },
-} as const satisfies Readonly<Record<string, WeakeningRow>>;
-
-/** A name of what can be given up. */
-export type Weakening = keyof typeof rows;
-
-/** Every name, with what is given up. */
-export const weakenings: Readonly<Record<Weakening, string>> = {
-  "host-root": rows["host-root"].doc,
-  "host-network": rows["host-network"].doc,
-  "host-pid": rows["host-pid"].doc,
-  "host-ipc": rows["host-ipc"].doc,
-  "no-seccomp": rows["no-seccomp"].doc,
-  "no-masks": rows["no-masks"].doc,
-  "new-privileges": rows["new-privileges"].doc,
-  capabilities: rows.capabilities.doc,
+const apply: Readonly<Record<Weakening, Apply>> = {
+  "host-root": asHostRoot,
+  "host-network": sharing("network", "/sys", ["rro"]),
+  "host-pid": sharing("pid", "/proc", []),
+  "host-ipc": sharing("ipc", "/dev/mqueue"),
+  "no-seccomp": withoutSeccomp,
+  "no-masks": withoutMasks,
+  "new-privileges": withNewPrivileges,
+  capabilities: withCapabilities,
 };
 
 /** Gives up what is named. Nothing else changes. */
 export function weaken(config: Config, names: readonly Weakening[]): Config {
-  return names.reduce((changed, name) => rows[name].apply(changed), config);
+  return names.reduce((changed, name) => apply[name](changed), config);
 }

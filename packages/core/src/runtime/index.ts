@@ -1,6 +1,4 @@
 // The OCI verbs, as the command line has them.
-export type { Weakening } from "../plan/index.ts";
-export { weakenings } from "../plan/index.ts";
 export type { AuditResult, AuditVerbOptions } from "./audit.ts";
 export { audit } from "./audit.ts";
 export type { CheckpointVerbOptions } from "./checkpoint.ts";
