@@ -126,3 +126,17 @@ test.serial("run --trace tells the time of every op", async (t) => {
   t.regex(stderr, /µs +inside +\d+ pivot/);
   await nothingLeft(t, box, box.before);
 });
+
+test.serial("run --trace=FILE draws it", async (t) => {
+  const box = makeBox(t, { "/process/args": ["/probe", "exit", "3"] });
+  const page = join(box.base, "page.html");
+  const { stderr, exitCode } = await coffer(box, "run", [`--trace=${page}`, "--bundle", box.path, box.tag]);
+  t.is(exitCode, 3, stderr);
+  t.false(stderr.includes("µs"));
+  const text = readFileSync(page, "utf8");
+  t.regex(text, /<td>pivot \/root\/path<\/td><td>inside<\/td><td>init<\/td><td>[\d.]+ µs<\/td>/);
+  t.false(/<script|https?:|url\(/.test(text));
+  const nowhere = await coffer(box, "run", ["--trace=/nowhere/page", "--bundle", box.path, box.tag]);
+  t.regex(nowhere.stderr, /^coffer: cannot write the timeline "\/nowhere\/page": no such file or directory\n$/);
+  await nothingLeft(t, box, box.before);
+});

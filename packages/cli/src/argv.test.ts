@@ -9,7 +9,10 @@ const verbs = {
     flags: { ...globals, env: { type: "option", char: "e" }, tty: { type: "boolean", char: "t" } },
     commandAfter: 1,
   },
-  sandbox: { flags: { ...globals, rw: { type: "boolean" } }, commandAfter: 0 },
+  sandbox: {
+    flags: { ...globals, rw: { type: "boolean" }, trace: { type: "boolean" }, "trace-to": { type: "option" } },
+    commandAfter: 0,
+  },
 } as const;
 
 const rewrites = test.macro({
@@ -30,6 +33,8 @@ test(rewrites, "exec -e A=1 -e B=2 x env", "exec --env=A=1 --env=B=2 x -- env");
 test(rewrites, "exec x -- ls -la", "exec x -- ls -la");
 test(rewrites, "exec --tty=false x ls", "exec x -- ls");
 test(rewrites, "sandbox --rw ls -l", "sandbox --rw -- ls -l");
+test(rewrites, "sandbox --trace ls", "sandbox --trace -- ls");
+test(rewrites, "sandbox --trace=a.html ls --trace=b", "sandbox --trace-to=a.html -- ls --trace=b");
 test(rewrites, "sandbox -- sh -c true", "sandbox -- sh -c true");
 test(rewrites, "delete --nonsense x", "delete --nonsense x");
 test(rewrites, "--rootless auto --root=/r delete x", "delete --root=/r x");

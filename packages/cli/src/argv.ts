@@ -37,7 +37,13 @@ function takeFlag(argv: readonly string[], at: number, flags: FlagShapes): Token
   if (found === undefined) return { words: [word], next: at + 1 };
   const [name, flag] = found;
   const equals = word.indexOf("=");
-  if (flag.type === "boolean") return takeBoolean(name, equals < 0 ? undefined : word.slice(equals + 1), at);
+  if (flag.type === "boolean") {
+    const value = equals < 0 ? undefined : word.slice(equals + 1);
+    // `--trace=FILE`: oclif has no flag whose value may be left out, so that this is one of its own.
+    if (value !== undefined && Object.hasOwn(flags, `${name}-to`))
+      return { words: [`--${name}-to=${value}`], next: at + 1 };
+    return takeBoolean(name, value, at);
+  }
   if (equals >= 0) return { words: [`--${name}=${word.slice(equals + 1)}`], next: at + 1 };
   const value = argv[at + 1];
   return { words: value === undefined ? [`--${name}`] : [`--${name}=${value}`], next: at + 2 };

@@ -10,6 +10,12 @@ export const policyFlag = Flags.string({
   helpValue: "FILE",
 });
 
+/** The file that a timeline is written to. */
+export const traceToFlag = Flags.string({
+  description: "write a timeline of the ops to a page; also --trace=FILE",
+  helpValue: "FILE",
+});
+
 /** Flags of the verbs that make a process. */
 export const processFlags = {
   policy: policyFlag,

@@ -1,6 +1,6 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../base-command.ts";
-import { bundleFlags } from "../container-flags.ts";
+import { bundleFlags, traceToFlag } from "../container-flags.ts";
 
 export default class Run extends BaseCommand {
   static override summary = "create a container and run its program";
@@ -18,6 +18,7 @@ export default class Run extends BaseCommand {
       multipleNonGreedy: true,
     }),
     trace: Flags.boolean({ description: "print the time of every op when it has ended" }),
+    "trace-to": traceToFlag,
   };
 
   async run(): Promise<void> {
@@ -25,7 +26,8 @@ export default class Run extends BaseCommand {
     const runtime = await this.open(flags);
     const { verbs } = await import("@coffer/core");
     if (flags.plan === undefined && flags.input !== undefined) this.error("--input: only with --plan");
-    const options = { trace: flags.trace, forwardSignals: true, detach: flags.detach };
+    const page = flags["trace-to"];
+    const options = { trace: flags.trace || page !== undefined, forwardSignals: true, detach: flags.detach };
     const running =
       flags.plan === undefined
         ? await verbs.run(runtime, {
@@ -44,6 +46,7 @@ export default class Run extends BaseCommand {
         : await verbs.runPlanFile(runtime, { ...options, file: flags.plan, inputs: flags.input ?? [] });
     const exit = await running.wait();
     if (flags.trace) process.stderr.write(verbs.printTrace(running.plan, exit));
+    if (page !== undefined) verbs.writeTracePage(runtime, page, running, exit);
     this.endWith(exit.status);
   }
 }

@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../base-command.ts";
-import { policyFlag } from "../container-flags.ts";
+import { policyFlag, traceToFlag } from "../container-flags.ts";
 import { readUnsafe, unsafeFlags } from "../unsafe-flags.ts";
 
 export default class Sandbox extends BaseCommand {
@@ -13,6 +13,7 @@ export default class Sandbox extends BaseCommand {
     "pid-only-proc": Flags.boolean({ description: "a procfs of processes alone: no meminfo, no cpuinfo" }),
     ...unsafeFlags,
     trace: Flags.boolean({ description: "print the plan's size and the largest steps when it has ended" }),
+    "trace-to": traceToFlag,
   };
 
   async run(): Promise<void> {
@@ -20,6 +21,7 @@ export default class Sandbox extends BaseCommand {
     const { flags } = parsed;
     const args = this.wordsOf(parsed);
     if (args.length === 0) this.error("sandbox: give the command to run");
+    const page = flags["trace-to"];
     const runtime = await this.open(flags);
     const { verbs } = await import("@coffer/core");
     const running = await verbs.sandbox(runtime, {
@@ -27,11 +29,12 @@ export default class Sandbox extends BaseCommand {
       writable: flags.rw,
       pidOnlyProc: flags["pid-only-proc"],
       unsafe: readUnsafe(flags),
-      trace: flags.trace,
+      trace: flags.trace || page !== undefined,
       forwardSignals: true,
     });
     const exit = await running.wait();
     if (flags.trace) process.stderr.write(verbs.printSummary(running, exit));
+    if (page !== undefined) verbs.writeTracePage(runtime, page, running, exit);
     this.endWith(exit.status);
   }
 }

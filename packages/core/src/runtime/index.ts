@@ -35,6 +35,7 @@ export { printState, state } from "./state.ts";
 export type { PlanFileOptions } from "./stored-plan.ts";
 export { runPlanFile } from "./stored-plan.ts";
 export { printSummary, printTrace } from "./trace.ts";
+export { writeTracePage } from "./trace-page.ts";
 export { underPolicy } from "./under-policy.ts";
 export type { UpdateVerbOptions } from "./update.ts";
 export { update } from "./update.ts";

@@ -1,5 +1,4 @@
 // The verb `plan`: what a bundle would do, for people and for programs.
-import { CofferError, quote } from "../errors.ts";
 import { diffPlans, planCreate, printPlan, printPlanJson } from "../plan/index.ts";
 import { SystemError } from "../system/error.ts";
 import { decodePlan } from "../wire/decode.ts";
@@ -7,11 +6,11 @@ import type { Plan } from "../wire/op.ts";
 import { readBundle } from "./bundle.ts";
 import type { Image } from "./drive.ts";
 import { makeImage } from "./drive.ts";
-import { describeErrno } from "./errno.ts";
 import { factsFor } from "./prepare.ts";
 import type { Runtime } from "./runtime.ts";
 import { toAbsolute } from "./runtime.ts";
 import { readPlanFile } from "./stored-plan.ts";
+import { writeUserFile } from "./user-file.ts";
 
 /** The id that names the cgroup in a plan which belongs to no container yet. */
 export const plannedId = "planned";
@@ -57,16 +56,7 @@ function describe({ plan, bytes }: Image, digest: string): string {
 export function storePlan(runtime: Runtime, path: string, file: string): string {
   const { system } = runtime;
   const image = findPlan(runtime, path);
-  const target = toAbsolute(system, file);
-  try {
-    system.writeFile(target, image.bytes, { mode: 0o644 });
-  } catch (error) {
-    if (!SystemError.is(error)) throw error;
-    const details = { path: target, errnoName: error.errno };
-    throw new CofferError("E_IO", `cannot write the plan ${quote(target)}: ${describeErrno(error.errno)}`, details, {
-      cause: error,
-    });
-  }
+  writeUserFile(system, "the plan", toAbsolute(system, file), image.bytes);
   return describe(image, system.digest(image.bytes));
 }
 

@@ -7,7 +7,7 @@ import type { Exit } from "./drive.ts";
 const recordSize = 16;
 
 /** Ops that wait for the other side or for the container: their time is spent elsewhere. */
-const waiting: ReadonlySet<OpName> = new Set(["sync", "await-exec", "wait", "gate", "adopt", "take-slot"]);
+const waiting: ReadonlySet<OpName> = new Set(["sync", "await-exec", "confine", "wait", "gate", "adopt", "take-slot"]);
 
 /** One op and when it ran, in nanoseconds of the kernel's monotonic clock. */
 export interface Step {
@@ -28,22 +28,32 @@ export function readTrace(plan: Plan, trace: Uint8Array): readonly Step[] {
   });
 }
 
-const micros = (nanoseconds: bigint): string => `${(Number(nanoseconds) / 1000).toFixed(1)} µs`;
+/** A time for people. */
+export const micros = (nanoseconds: bigint): string => `${(Number(nanoseconds) / 1000).toFixed(1)} µs`;
 
 /** An op that was not ended replaced the program: `exec` does not return. */
-function durationOf({ start, end }: Step): bigint {
+export function durationOf({ start, end }: Step): bigint {
   return end < start ? 0n : end - start;
 }
 
-function describe(op: PlanOp): string {
+/** An op by its name and the field that asked for it. */
+export function describe(op: PlanOp): string {
   return op.from === undefined ? op.op : `${op.op} ${op.from}`;
+}
+
+/** Whether an op waits for the other side or for the container. */
+export function isWaiting({ op }: PlanOp): boolean {
+  return waiting.has(op);
+}
+
+/** The steps in the order of time. */
+export function inTime(steps: readonly Step[]): readonly Step[] {
+  return steps.toSorted((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.index - b.index));
 }
 
 /** Every op in the order of time, as `--trace` prints it. */
 export function printTrace(plan: Plan, { trace }: Exit): string {
-  const steps = readTrace(plan, trace).toSorted((a, b) =>
-    a.start < b.start ? -1 : a.start > b.start ? 1 : a.index - b.index,
-  );
+  const steps = inTime(readTrace(plan, trace));
   const first = steps[0]?.start ?? 0n;
   const lines = steps.map((step) => {
     const at = micros(step.start - first).padStart(12);
@@ -54,7 +64,7 @@ export function printTrace(plan: Plan, { trace }: Exit): string {
 
 /** The plan's size, the time from launch to exit and the largest steps, as `sandbox --trace` prints them. */
 export function printSummary({ plan, planSize }: Pick<Running, "plan" | "planSize">, exit: Exit): string {
-  const steps = readTrace(plan, exit.trace).filter(({ op }) => !waiting.has(op.op));
+  const steps = readTrace(plan, exit.trace).filter(({ op }) => !isWaiting(op));
   const largest = steps.toSorted((a, b) => Number(durationOf(b) - durationOf(a))).slice(0, 3);
   const lines = [
     `plan: ${planSize} bytes, ${plan.ops.length} ops`,
