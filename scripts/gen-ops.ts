@@ -1,4 +1,4 @@
-// Writes what comes from the op table, the rules table, the checks of audits, the config's schemas and the needs of a
+// Writes what comes from the op table, the calls of the ops, the rules table, the checks of audits, the config's schemas and the needs of a
 // waiting launcher: C headers, filters and docs. With --check it only says whether they are up to date, for CI.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -8,6 +8,7 @@ import { renderOpsHeader, renderRulesHeader } from "./gen/c-ops.ts";
 import { renderRowsHeader } from "./gen/c-rows.ts";
 import { renderConfineFilters } from "./gen/confine.ts";
 import { renderPlanFormat, renderRules } from "./gen/docs.ts";
+import { renderSystemCalls } from "./gen/system-calls.ts";
 import { renderSupport } from "./support/render.ts";
 
 const root = new URL("../", import.meta.url);
@@ -19,6 +20,7 @@ const targets = {
   "packages/core/src/plan/confine-filters.gen.ts": renderConfineFilters,
   "docs/audit.md": renderAuditDocs,
   "docs/plan-format.md": renderPlanFormat,
+  "docs/system-calls.md": renderSystemCalls,
   "docs/verifier-rules.md": renderRules,
   "docs/oci-support.md": renderSupport,
 } as const;

@@ -115,7 +115,7 @@ extern const char image_start[], text_start[], text_end[]; /* init.ld */
 __attribute__((noinline, section(".text.wait_lightly"))) static long
 wait_lightly(const struct run *run, int gate)
 {
-	uintptr_t text = PAGE_OF(text_start), end = PAGE_OF(text_end - 1) + PAGE;
+	uintptr_t text = PAGE_OF(text_start), end = PAGE_OF((uintptr_t)text_end - 1) + PAGE;
 	uintptr_t here = (uintptr_t)wait_lightly;
 	uintptr_t first = PAGE_OF(here), next = PAGE_OF(here + 1024) + PAGE;
 	uintptr_t stack = PAGE_OF((uintptr_t)__builtin_frame_address(0) - 1024);

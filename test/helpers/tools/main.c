@@ -73,20 +73,21 @@ int main(int argc, char **argv)
 		const char *name;
 		int (*run)(char **argv);
 	} tools[] = {
-	    {"deny", tool_deny},       {"fds", tool_fds},	  {"ignore", tool_ignore},
-	    {"pty", tool_pty},	       {"console", tool_console}, {"agent", tool_agent},
-	    {"race", tool_race},       {"key", tool_key},	  {"seals", tool_seals},
-	    {"notify", tool_notify},   {"pidfd", tool_pidfd},	  {"inject", tool_inject},
-	    {"kill-at", tool_kill_at},
+	    {"deny", tool_deny},     {"fds", tool_fds},		{"ignore", tool_ignore},
+	    {"pty", tool_pty},	     {"console", tool_console}, {"agent", tool_agent},
+	    {"race", tool_race},     {"key", tool_key},		{"seals", tool_seals},
+	    {"strace", tool_strace}, {"notify", tool_notify},	{"pidfd", tool_pidfd},
+	    {"inject", tool_inject}, {"kill-at", tool_kill_at},
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(tools) / sizeof(*tools); i++) {
 		if (strcmp(tools[i].name, argv[1]) == 0)
 			return tools[i].run(argv + 2);
 	}
-	(void)fputs("tools: deny | fds | ignore | pty | console | agent | race | key | seals | "
-		    "notify | pidfd | inject | "
-		    "kill-at\n",
-		    stderr);
+	(void)fputs(
+	    "tools: deny | fds | ignore | pty | console | agent | race | key | seals | strace | "
+	    "notify | pidfd | inject | "
+	    "kill-at\n",
+	    stderr);
 	return 64;
 }

@@ -17,6 +17,7 @@ int tool_kill_at(char **argv);
 int tool_race(char **argv);
 int tool_key(char **argv);
 int tool_seals(char **argv);
+int tool_strace(char **argv);
 
 /* Starts a command that is traced from its first instruction (ptrace(2), PTRACE_SEIZE). Its pid, or
  * -1. */

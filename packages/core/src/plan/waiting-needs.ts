@@ -26,7 +26,7 @@ export const alwaysNeeds: WaitingNeeds = {
 };
 
 const busNeeds: WaitingNeeds = {
-  calls: ["ppoll", "read", "recvfrom", "sendto", "clock_gettime", "close"],
+  calls: ["ppoll", "read", "recvfrom", "sendto", "clock_gettime"],
   fs: 0,
 };
 
@@ -37,10 +37,7 @@ export const waitingNeeds: Readonly<Partial<Record<OpName, WaitingNeeds>>> = {
   wait: { calls: ["ppoll", "read", "write", "ioctl", "fcntl", "pidfd_send_signal", "waitid", "clock_gettime"], fs: 0 },
   "open-cgroup": { calls: [...closing, "fstatfs"], fs: fs.readDir },
   "kill-cgroup": {
-    calls: [
-      ...closing,
-      ...["write", "read", "lseek", "getdents64", "pidfd_open", "pidfd_send_signal", "nanosleep", "clock_gettime"],
-    ],
+    calls: [...closing, ...["write", "read", "lseek", "getdents64", "pidfd_open", "pidfd_send_signal", "nanosleep"]],
     fs: fs.writeFile | fs.readFile | fs.readDir | fs.truncate,
   },
   "remove-cgroup": {

@@ -1,0 +1,245 @@
+// The kernel calls that each op makes, and those that are made outside of any: from it comes docs/system-calls.md, and
+// test/defence/system-calls.test.ts compares it with traces of the programs and with their sources.
+import type { OpName } from "./op-table.ts";
+
+/** Calls, blanks between them, by who makes them. */
+export interface OpCalls {
+  readonly launcher?: string;
+  readonly init?: string;
+  /** A process that either makes, until it executes a program. */
+  readonly child?: string;
+  /** Those of them that an ordinary run does not show, and when they are made; a text alone is about all of them. */
+  readonly rare?: Readonly<Record<string, string>> | string;
+}
+
+const fails = "when something fails";
+const signal = "when a signal comes meanwhile";
+
+export const opCalls: Readonly<Record<OpName, OpCalls>> = {
+  "open-root": { launcher: "openat", init: "openat" },
+  "open-cwd": { init: "openat" },
+  "enter-dir": { launcher: "close fchdir" },
+  "open-dir": { launcher: "openat2", init: "openat2", rare: "by the launcher, in plans of other callers" },
+  "open-object": { launcher: "close openat2 statx", init: "close openat2 statx", rare: { close: fails } },
+  "open-namespace": { launcher: "close fstatfs ioctl openat2", rare: { close: fails } },
+  "open-process": {
+    launcher: "close fstatfs openat2 pidfd_open pidfd_send_signal read statx",
+    rare: { "close openat2 read": "before Linux 6.9, where the start time tells which process it is" },
+  },
+  "open-procfs": { launcher: "close fsconfig fsmount fsopen fstatfs getpid openat readlinkat statx" },
+  "open-exec": { launcher: "openat2" },
+  "clone-tree": { launcher: "close mount_setattr open_tree", init: "close mount_setattr open_tree" },
+  "make-fs": {
+    launcher: "close fsconfig fsmount fsopen",
+    init: "close fsconfig fsmount fsopen",
+    rare: "by the launcher, in plans of other callers",
+  },
+  "set-mount": { launcher: "mount_setattr", init: "mount_setattr" },
+  "mount-point": {
+    launcher: "close fcntl mkdirat mknodat openat2 readlinkat statx",
+    init: "close fcntl mkdirat mknodat openat2 readlinkat statx",
+    rare: {
+      "close fcntl mkdirat mknodat openat2 readlinkat statx":
+        "by the launcher, in a restore: test/lifecycle/checkpoint.test.ts",
+      readlinkat: "where a dangling link is at the place",
+    },
+  },
+  attach: { init: "close move_mount" },
+  "attach-root": { init: "close move_mount" },
+  "isolate-mounts": { init: "mount_setattr" },
+  "make-masks": { init: "close fsconfig fsmount fsopen mkdirat mknodat mount_setattr" },
+  mask: {
+    init: "close dup3 move_mount open_tree openat openat2 statx umount2",
+    rare: { "dup3 openat umount2": "before Linux 6.15, where only what is attached can be cloned" },
+  },
+  "readonly-path": { init: "close mount_setattr move_mount open_tree openat2" },
+  "expect-mount": { init: "close fstatfs openat2 statx" },
+  pivot: { init: "fchdir pivot_root umount2" },
+  chroot: { init: "chroot fchdir" },
+  "make-node": {
+    init: "close fchownat fcntl mkdirat mknodat openat2",
+    rare: { mkdirat: "where its directory is missing, or it is one" },
+  },
+  "make-link": { init: "close fcntl mkdirat openat2 symlinkat", rare: { mkdirat: "where its directory is missing" } },
+  "make-userns": {
+    launcher: "clone3 close openat2 pidfd_send_signal pipe2 read waitid write",
+    child: "close exit_group read",
+    rare: { exit_group: "when it ends before it is ended" },
+  },
+  "open-ptmx": { init: "close ioctl openat2", rare: { close: fails } },
+  "open-peer": { init: "ioctl" },
+  "set-window": { init: "ioctl" },
+  "new-session": { init: "ioctl setsid" },
+  "send-fd": { launcher: "close sendmsg", init: "close sendmsg", rare: "by the launcher, in plans of other callers" },
+  "give-slot": { init: "close sendmsg" },
+  "take-slot": { launcher: "ppoll read recvmsg", rare: { read: signal } },
+  "connect-socket": { launcher: "close connect fchdir openat openat2 setsockopt socket" },
+  "set-hostname": { init: "sethostname" },
+  "set-domainname": { init: "setdomainname" },
+  "loopback-up": { init: "close ioctl socket" },
+  sysctl: { init: "close fstatfs openat2 write" },
+  "new-keyring": { init: "keyctl" },
+  "write-idmap": { launcher: "close openat2 read write" },
+  "spawn-idmap": {
+    launcher: "clone3 close openat2 pidfd_send_signal ppoll read waitid",
+    child: "chdir execveat exit_group rt_sigprocmask",
+    rare: {
+      read: signal,
+      pidfd_send_signal: "when the program takes too long",
+      exit_group: "when the program cannot be executed",
+    },
+  },
+  "set-oom-score": { launcher: "close openat2 write" },
+  "set-rlimit": { launcher: "prlimit64" },
+  "record-process": {
+    launcher: "close fcntl fstatfs openat2 read renameat2 statx unlinkat write",
+    rare: { unlinkat: fails },
+  },
+  release: { launcher: "sendmsg" },
+  adopt: { launcher: "close pidfd_open ppoll read recvmsg waitid", rare: { read: signal } },
+  report: { launcher: "clock_gettime close write", rare: { close: "where interfaces were moved" } },
+  "await-exec": { launcher: "ppoll read recvmsg", rare: { read: signal } },
+  wait: {
+    launcher: "clock_gettime fcntl ioctl pidfd_send_signal ppoll read waitid write",
+    rare: { pidfd_send_signal: "for a signal to pass on: test/defence/waiting-launcher.test.ts" },
+  },
+  "open-cgroup": { launcher: "close fstatfs openat2", rare: { close: fails } },
+  "make-cgroup": {
+    launcher: "close fcntl mkdirat openat2",
+    rare: { close: "where a path has several components, or it fails" },
+  },
+  "write-cgroup": { launcher: "close openat2 write" },
+  "join-cgroup": { launcher: "close openat2 write" },
+  "set-device-filter": { launcher: "bpf close" },
+  "kill-cgroup": {
+    launcher: "close getdents64 lseek nanosleep openat2 pidfd_open pidfd_send_signal read write",
+    rare: { "nanosleep pidfd_open pidfd_send_signal": "for processes that are left, where there is no cgroup.kill" },
+  },
+  "remove-cgroup": {
+    launcher: "clock_gettime close getdents64 nanosleep openat2 unlinkat",
+    rare: { "close getdents64 nanosleep openat2": "while the cgroup is busy, or has others beneath it" },
+  },
+  clone: {
+    launcher: "clone3 close fcntl memfd_create write",
+    child: "capget capset close execveat exit_group fcntl prctl recvfrom sendmsg",
+    rare: { "exit_group sendmsg": "when init cannot be executed" },
+  },
+  "join-namespaces": { init: "setns" },
+  fork: { init: "clone3 close exit_group pipe2 read sendmsg" },
+  unshare: { launcher: "unshare", init: "unshare" },
+  "set-time-offsets": { launcher: "close getpid openat2 write" },
+  become: { init: "capget capset prctl setresgid setresuid" },
+  "set-dumpable": { init: "prctl" },
+  signal: { launcher: "pidfd_send_signal" },
+  "await-end": { launcher: "ppoll read", rare: "when a signal comes meanwhile" },
+  "drop-bounding": { init: "prctl" },
+  "set-ids": { init: "capget capset getgroups getresgid getresuid prctl setgroups setresgid setresuid" },
+  "set-caps": { init: "capget capset prctl" },
+  "set-no-new-privs": { init: "prctl" },
+  "load-seccomp": { init: "seccomp" },
+  "set-umask": { init: "umask" },
+  "change-dir": { init: "close fchdir getcwd openat2" },
+  "find-exec": { init: "faccessat2 statx" },
+  "set-death-signal": { init: "prctl" },
+  "place-fd": { init: "close dup3 fcntl" },
+  "make-gate": { launcher: "bind close fchdir fcntl listen openat setsockopt socket" },
+  gate: { init: "accept4 close madvise mprotect recvmsg rt_sigprocmask sendmsg" },
+  "start-container": {
+    launcher:
+      "clock_gettime close connect fchdir nanosleep openat ppoll read recvmsg sendmsg setsockopt socket unlinkat",
+    rare: { read: signal, nanosleep: "when it knocks again, as init was not yet listening" },
+  },
+  exec: { init: "execve mmap rt_sigprocmask" },
+  sync: {
+    launcher: "ppoll read recvmsg sendmsg",
+    init: "exit_group recvmsg sendmsg",
+    rare: { read: signal, exit_group: "where the launcher is gone" },
+  },
+  close: { launcher: "close", init: "close" },
+  "copy-up": {
+    init: "close fchmodat fchownat getdents64 mkdirat openat openat2 readlinkat sendfile statx symlinkat",
+    rare: {
+      "fchmodat fchownat mkdirat openat readlinkat sendfile statx symlinkat":
+        "where there is something to copy: test/conformance",
+    },
+  },
+  "copy-mode": { init: "fchmodat statx" },
+  "write-first": { launcher: "close openat2 write" },
+  "own-cgroup": { launcher: "close fchownat openat2" },
+  "freeze-cgroup": {
+    launcher: "clock_gettime close nanosleep openat2 read write",
+    rare: { nanosleep: "when there is something to wait for" },
+  },
+  spawn: {
+    launcher: "clone close getpid kill memfd_create mmap ppoll pread64 pwrite64 read wait4",
+    init: "clone close getpid kill memfd_create mmap ppoll pread64 pwrite64 wait4",
+    child: "chdir close_range dup3 execve execveat exit_group pwrite64 rt_sigprocmask umask",
+    rare: {
+      read: signal,
+      "kill pread64": "when the program takes too long, or cannot be executed",
+      "exit_group pwrite64": "for a script, and when the program cannot be executed",
+    },
+  },
+  "set-scheduler": { launcher: "sched_getattr sched_setattr" },
+  "set-io-priority": { launcher: "ioprio_get ioprio_set" },
+  "set-affinity": { launcher: "sched_getaffinity sched_setaffinity" },
+  "set-personality": { init: "personality" },
+  "set-memory-policy": { init: "get_mempolicy set_mempolicy" },
+  "load-listener": { init: "close mmap seccomp sendmsg" },
+  "open-label": { init: "openat2", rare: "needs a security module: test/vm/apparmor.test.ts" },
+  "set-label": {
+    init: "close fsetxattr lsm_get_self_attr lsm_set_self_attr openat2 pread64 write",
+    rare: "needs a security module: test/vm/apparmor.test.ts",
+  },
+  "connect-bus": {
+    launcher: "clock_gettime close connect fchdir openat openat2 ppoll read recvfrom sendto setsockopt socket",
+    rare: "needs a message bus: test/helper/bus.test.ts",
+  },
+  "call-bus": {
+    launcher: "clock_gettime ppoll read recvfrom sendto",
+    rare: "needs a message bus: test/helper/bus.test.ts",
+  },
+  "expect-cgroup": { launcher: "close openat2 read", rare: "needs systemd: test/vm/systemd.test.ts" },
+  "move-netdev": {
+    launcher: "bind clone3 close ioctl recvfrom sendto socket statx waitid",
+    child: "bind close exit_group setns socket",
+    rare: { close: fails },
+  },
+  "bind-notify": {
+    launcher: "bind close connect fchdir fchmod fchmodat mkdirat openat openat2 setsockopt socket unlinkat",
+  },
+  "relay-notify": {
+    launcher: "clone3 close connect fchdir openat openat2 pipe2 ppoll read recvfrom sendmsg setsockopt socket write",
+    child: "close exit_group pipe2 ppoll prctl read recvfrom sendmsg write",
+    rare: { read: signal },
+  },
+  "start-criu": {
+    launcher: "clone3 close dup3 fcntl mmap socketpair",
+    child:
+      "chdir close close_range dup3 execveat exit_group fchdir mount_setattr move_mount open_tree recvfrom rt_sigprocmask sendmsg umask unshare",
+    rare: "needs CRIU: test/lifecycle/checkpoint.test.ts",
+  },
+  "ask-criu": {
+    launcher: "close pidfd_open pidfd_send_signal ppoll read recvmsg sendto waitid",
+    rare: "needs CRIU: test/lifecycle/checkpoint.test.ts",
+  },
+  "pass-fd": { launcher: "fcntl", rare: "needs CRIU: test/lifecycle/checkpoint.test.ts" },
+  confine: { launcher: "close landlock_create_ruleset landlock_restrict_self ppoll prctl seccomp" },
+};
+
+/** What is made before, between and after ops; and by the helper's other verbs. */
+export const outsideCalls: OpCalls = {
+  launcher:
+    "clock_gettime close close_range dup3 exit_group fcntl flock fstatfs ftruncate getdents64 getppid ioctl memfd_create mmap nanosleep openat openat2 pidfd_send_signal ppoll prctl read recvfrom restart_syscall rt_sigaction rt_sigprocmask sendto signalfd4 socketpair statx unlinkat waitid write",
+  init: "clock_gettime close_range exit_group fcntl mmap readv sendmsg statx umask",
+  rare: {
+    clock_gettime: "where each op begins and ends, of a run that is traced",
+    exit_group: "the launcher's end, and init's where something has failed",
+    "getppid prctl": "with --die-with",
+    nanosleep: "by the verb `lock` while another holds the lock",
+    "getdents64 ioctl openat2 recvfrom sendto unlinkat waitid": "to undo what was made, when a launch fails",
+    "fstatfs pidfd_send_signal": "to check inputs of some types",
+    ppoll: "where the plan comes from a pipe that does not block",
+    restart_syscall: "the kernel has it made after a stop",
+  },
+};
