@@ -22,6 +22,8 @@ const compileFlags = [
   "-w",
   `-I${root}`,
 ];
+/** How init lies in memory. */
+const initScript = join(root, "init/init.ld");
 const linkFlags = ["-nostdlib", "-static", "-no-pie", "-Wl,--gc-sections", "-Wl,--build-id=none", "-s"];
 
 const digest = (...parts: readonly (string | Buffer)[]): string => {
@@ -90,8 +92,8 @@ export function buildWeakened(edits: readonly Edit[]): string {
   const shared = headers();
   const inside = objects(["init", "sys", "plan"], edits, shared);
   const outside = objects(["launch", "sys", "plan"], edits, shared);
-  return made(`coffer-helper-${digest(inside.join(), outside.join())}`, (path) => {
-    gcc([...linkFlags, ...inside, "-o", `${path}-init`]);
+  return made(`coffer-helper-${digest(inside.join(), outside.join(), readFileSync(initScript))}`, (path) => {
+    gcc([...linkFlags, `-Wl,-T,${initScript},-e,_start`, ...inside, "-o", `${path}-init`]);
     writeFileSync(`${path}.S`, image(`${path}-init`));
     gcc([...linkFlags, ...outside, `${path}.S`, "-o", path]);
   });
