@@ -4,6 +4,7 @@ import test from "ava";
 import { launch } from "../helper/launch.ts";
 import { createPlan } from "../helper/plans.ts";
 import { makeBox } from "../helpers/container.ts";
+import type { Patch } from "../helpers/json.ts";
 import { needs } from "../helpers/needs.ts";
 import { traceVerb } from "../helpers/trace.ts";
 import { catalogue } from "./catalogue.ts";
@@ -26,7 +27,12 @@ function unverified() {
 }
 
 /** What failed in a row with this helper; undefined when all held. */
-async function failure(t: ExecutionContext, row: string, helper?: string): Promise<string | undefined> {
+async function failure(
+  t: ExecutionContext,
+  row: string,
+  helper?: string,
+  more: Patch = {},
+): Promise<string | undefined> {
   if (row === "plan") {
     const options = helper === undefined ? {} : { program: helper };
     const { stdout } = await launch(makeBox(t), unverified(), options);
@@ -45,17 +51,18 @@ async function failure(t: ExecutionContext, row: string, helper?: string): Promi
   }
   const found = catalogue.flatMap(({ rows }) => rows).find(({ id }) => id === row);
   if (found?.show.how !== "attempt") throw new Error(`the catalogue has no row ${row} that can be tried`);
-  const seen = await attempt(t, "coffer", found.show.attempt, helper);
+  const { patch = {}, ...rest } = found.show.attempt;
+  const seen = await attempt(t, "coffer", { ...rest, patch: { ...patch, ...more } }, helper);
   return typeof seen !== "string" && "failed" in seen ? seen.failed : undefined;
 }
 
 const isNoticed = test.macro({
-  exec: async (t, { edits, red }: Weakened) => {
+  exec: async (t, { edits, red, patch }: Weakened) => {
     t.timeout(600_000);
     if (!(await needs(t, "root", "gcc", "userns", "strace"))) return;
-    const helper = buildWeakened(edits);
+    const helper = edits.length === 0 ? undefined : buildWeakened(edits);
     for (const row of red) {
-      const failed = await failure(t, row, helper);
+      const failed = await failure(t, row, helper, patch);
       t.log(`${row}: ${failed}`);
       t.not(failed, undefined, `${row} holds all the same`);
     }

@@ -1,14 +1,19 @@
-// Weakened coffers: for every fixture at least one build of the helper with one defence taken out, and the rows that must
-// turn red. An edit that does not apply any more is an error, so that the table cannot go stale unseen.
+// Weakened coffers: for every fixture at least one build of the helper with one defence taken out, or a config that asks for
+// less, and the rows that must turn red. An edit that does not apply any more is an error, so that the table cannot go stale
+// unseen.
+import type { Patch } from "../helpers/json.ts";
+import { bindAt, withCaps } from "./catalogue/words.ts";
 
 /** One place of the sources, and what it becomes. */
 export type Edit = { readonly file: string; readonly from: string; readonly to: string };
 
-/** A weakened build. */
+/** A weakened build, or config. */
 export type Weakened = {
   readonly name: string;
   readonly fixture: "CANARY" | "RACER" | "FAKEPROC" | "INSPECT" | "TRACE" | "ENOSYS" | "VERIFIER";
   readonly edits: readonly Edit[];
+  /** What the configs of the rows ask for besides. */
+  readonly patch?: Patch;
   /** Ids of rows, names of races, `trace` or `plan`: each must fail with this build. */
   readonly red: readonly string[];
 };
@@ -25,7 +30,7 @@ export const weakenedBuilds: readonly Weakened[] = [
     name: "paths are not resolved in the root (R1)",
     fixture: "CANARY",
     edits: [unrooted],
-    red: ["LXC CVE-2015-1335"],
+    red: ["LXC CVE-2015-1335", "runc: cgroup v1 links", "runc: os.Create on /dev/console"],
   },
   {
     name: "paths are not resolved in the root (R1), while they are exchanged",
@@ -93,8 +98,8 @@ export const weakenedBuilds: readonly Weakened[] = [
       },
       {
         file: "init/tree.c",
-        from: '	int err =\n	    (int)SYS5(mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr));\n\n	(void)sys_close(fd);\n	return err;',
-        to: "	(void)attr;\n	(void)sys_close(fd);\n	return 0;",
+        from: 'return (int)SYS5(mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr));',
+        to: "return attr.propagation == 77;",
       },
     ],
     red: [
@@ -115,6 +120,83 @@ export const weakenedBuilds: readonly Weakened[] = [
     red: ["runc CVE-2025-31133; youki CVE-2025-62161"],
   },
   {
+    name: "the bounding set is kept (R9)",
+    fixture: "INSPECT",
+    edits: [
+      {
+        file: "init/drop.c",
+        from: "keep >> cap & 1 ? 0 : sys_prctl(PR_CAPBSET_DROP, cap, 0, 0);",
+        to: "keep < 64 && cap < 3 ? sys_prctl(PR_CAPBSET_DROP, cap, 0, 0) : 0;",
+      },
+    ],
+    red: ["runc CVE-2016-8867; youki: bounding set", "FAKEPROC: the last capability"],
+  },
+  {
+    name: "the caller's groups are kept, and not read back (R9)",
+    fixture: "INSPECT",
+    edits: [{ file: "init/drop.c", from: "if (op->nums[OP_SET_IDS_NUM_SET_GROUPS]) {", to: "if (count == 77) {" }],
+    red: ["moby CVE-2022-36109; podman CVE-2022-2989, CVE-2022-2990"],
+  },
+  {
+    name: "the caller's keyring is kept (R12)",
+    fixture: "INSPECT",
+    edits: [
+      {
+        file: "init/world.c",
+        from: "long err = SYS2(keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL);",
+        to: "long err = 0;",
+      },
+    ],
+    red: ["session keyrings"],
+  },
+  {
+    name: "ignored and blocked signals are passed on (R12)",
+    fixture: "INSPECT",
+    edits: [
+      {
+        file: "launch/main.c",
+        from: "for (int signal = 1; signal <= 64; signal++)",
+        to: "for (int signal = 1; signal <= 1; signal++)",
+      },
+      { file: "launch/clone.c", from: "| CLONE_PIDFD | CLONE_CLEAR_SIGHAND,", to: "| CLONE_PIDFD," },
+    ],
+    red: ["bwrap 0.11.1; runc: signals"],
+  },
+  {
+    name: "a device is whatever the host has at its path (R5)",
+    fixture: "INSPECT",
+    edits: [{ file: "sys/shared-ops.c", from: "if (fd >= 0 && type) {", to: "if (fd >= 0 && type == 77) {" }],
+    red: ["devices: what the host has at the path"],
+  },
+  {
+    name: "a config with CAP_SYS_ADMIN",
+    fixture: "INSPECT",
+    edits: [],
+    patch: withCaps("CAP_SYS_ADMIN"),
+    red: ["masks without CAP_SYS_ADMIN", "CVE-2022-0492: release_agent"],
+  },
+  {
+    name: "a config with CAP_DAC_READ_SEARCH",
+    fixture: "INSPECT",
+    edits: [],
+    patch: withCaps("CAP_DAC_READ_SEARCH"),
+    red: ["shocker (2014)"],
+  },
+  {
+    name: "a config without masks, and with a root that can be written to",
+    fixture: "INSPECT",
+    edits: [],
+    patch: { "/linux/maskedPaths": [], "/root/readonly": false },
+    red: ["Docker CVE-2018-10892: masks", "flags of all mounts"],
+  },
+  {
+    name: "a config with a bind that receives mounts",
+    fixture: "INSPECT",
+    edits: [],
+    patch: { "/mounts/6": bindAt("/mnt", "$BASE/vol", "rbind", "rslave") },
+    red: ["propagation (youki: rslave): what the host mounts later, with rprivate"],
+  },
+  {
     name: "magic links are followed (R1)",
     fixture: "TRACE",
     edits: [
@@ -124,7 +206,7 @@ export const weakenedBuilds: readonly Weakened[] = [
         to: "#define IN_ROOT RESOLVE_IN_ROOT",
       },
     ],
-    red: ["trace"],
+    red: ["trace", "runc CVE-2024-21626"],
   },
   {
     name: "a keyring that cannot be made is passed over (R9)",
@@ -137,6 +219,24 @@ export const weakenedBuilds: readonly Weakened[] = [
       },
     ],
     red: ["ENOSYS"],
+  },
+  {
+    name: "ops that fail are passed over (R9)",
+    fixture: "ENOSYS",
+    edits: [
+      {
+        file: "sys/run.c",
+        from: "	if (err < 0)\n		(void)op_fault(run, FAULT_CALL, -err, 0);\n	return err;",
+        to: "	return err == -EPERM || err == -ENOSYS ? 0 : err;",
+      },
+    ],
+    red: [
+      "fail open: sethostname",
+      "fail open: setresuid",
+      "fail open: seccomp",
+      "fail open: capset",
+      "crun 1.29: /dev/null as a regular file",
+    ],
   },
   {
     name: "plans are not verified (R10)",

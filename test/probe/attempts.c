@@ -125,15 +125,15 @@ static void watch_process(const char *pid, const char *own)
 		(void)closedir(fds);
 }
 
-/* `watch SECONDS PROGRAM`: polls for processes that run another program than that, and tells what
- * is open of them. */
+/* `watch STOP PROGRAM`: polls for processes that run another program than that, and tells what is
+ * open of them; until there is a file STOP, for a minute at most. */
 static int do_watch(char **argv)
 {
-	time_t end = time(NULL) + atoi(argv[0]);
+	time_t end = time(NULL) + 60;
 
 	puts("watching");
 	(void)fflush(stdout);
-	while (time(NULL) < end) {
+	while (time(NULL) < end && access(argv[0], F_OK) < 0) {
 		DIR *proc = opendir("/proc");
 
 		for (struct dirent *e = proc ? readdir(proc) : NULL; e; e = readdir(proc)) {
@@ -155,10 +155,29 @@ static int do_find_key(char **argv)
 	return tell(syscall(SYS_request_key, "user", argv[0], NULL, 0));
 }
 
-/* `mount TYPE PATH`: makes a file system and mounts it. */
+/* `mount TYPE PATH [DATA [FILE]]`: makes a file system and mounts it; with FILE it tells whether
+ * that can be written to. */
 static int do_mount(char **argv)
 {
-	return tell(mount(argv[0], argv[1], argv[0], 0, NULL));
+	const char *data = argv[2], *file = data ? argv[3] : NULL;
+	long result = mount(argv[0], argv[1], argv[0], 0, data);
+
+	return tell(result < 0 || !file ? result : open(file, O_WRONLY | O_CLOEXEC));
+}
+
+/* `open-handle PATH`: opens a file by what the kernel calls it, not by its path. */
+static int do_open_handle(char **argv)
+{
+	_Alignas(struct file_handle) char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+	struct file_handle *handle = (struct file_handle *)room;
+	int mount_id, at = open(argv[0], O_RDONLY | O_CLOEXEC);
+
+	handle->handle_bytes = MAX_HANDLE_SZ;
+	if (at < 0 || name_to_handle_at(AT_FDCWD, argv[0], handle, &mount_id, 0) < 0) {
+		perror(argv[0]);
+		return 1;
+	}
+	return tell(open_by_handle_at(at, handle, O_RDONLY | O_CLOEXEC));
 }
 
 int attempt_run(int argc, char **argv)
@@ -172,6 +191,7 @@ int attempt_run(int argc, char **argv)
 	    {"watch", 2, do_watch},
 	    {"find-key", 1, do_find_key},
 	    {"mount", 2, do_mount},
+	    {"open-handle", 1, do_open_handle},
 	};
 
 	for (size_t i = 0; i < sizeof(attempts) / sizeof(*attempts); i++) {

@@ -1,25 +1,42 @@
 // A. Path resolution in a rootfs or volume that the attacker owns.
+import { execFileSync } from "node:child_process";
+import { census } from "../../helpers/bundle.ts";
 import { factsHold, firstLine, hostIsSame, isRefused, outputHolds, refusal } from "../matrix/seen.ts";
 import type { Attempt, Group, Row } from "../matrix/types.ts";
-import {
-  bindAt,
-  impossible,
-  notApplicable,
-  paths,
-  probes,
-  raced,
-  shown,
-  sleeper,
-  tree,
-  tried,
-  withMount,
-} from "./words.ts";
+import { bindAt, notApplicable, paths, probes, raced, shown, sleeper, tree, tried, withMount } from "./words.ts";
 
 /** What the container calls /proc is a procfs that is mounted there, and not elsewhere through a link. */
 const isMounted = (point: string, type: string): Attempt["observe"] =>
   factsHold(({ mounts }) =>
     mounts?.some((row) => row.point === point && row.type === type) ? undefined : `no ${type} on ${point} itself`,
   );
+
+/** Links of the image to CANARY at every name that a runtime, or an engine above it, writes. */
+const ownNames = [
+  ".krun_config.json",
+  ".crun.json",
+  ".dockerenv",
+  "etc/passwd",
+  "etc/group",
+  "etc/hosts",
+  "etc/hostname",
+  "etc/resolv.conf",
+  "etc/mtab",
+  "run/.containerenv",
+];
+const linksAtOwnNames = [
+  "mkdir bundle/rootfs/run",
+  ...ownNames.map((name) => `ln -s $PWD/canary/${name.replaceAll("/", "-")} bundle/rootfs/${name}`),
+  "ln -s $PWD/canary/file bundle/rootfs/etc/written",
+].join("; ");
+
+/** Nothing of the image is another than before, either. */
+const imageIsSame: Attempt["observe"] = async (stage) => {
+  const before = census(stage.bundle.rootfs);
+  const seen = await hostIsSame(stage);
+  const changed = census(stage.bundle.rootfs).find((row) => !before.includes(row));
+  return changed === undefined ? seen : { failed: `the image has another ${changed.split(" ", 1)[0]}` };
+};
 
 const links: readonly Row[] = [
   {
@@ -28,9 +45,9 @@ const links: readonly Row[] = [
     rules: ["R1", "R3"],
     by: [paths, tree],
     show: tried({
-      patch: withMount(bindAt("/a/b")),
+      patch: { ...withMount(bindAt("/a/b")), ...probes("look", "/a/b") },
       before: "ln -s $PWD/canary bundle/rootfs/a",
-      observe: hostIsSame,
+      observe: outputHolds((stdout) => (stdout === "/a/b: file ptmx\n" ? undefined : `not mounted inside: ${stdout}`)),
     }),
   },
   {
@@ -150,8 +167,8 @@ const links: readonly Row[] = [
     by: [paths],
     show: tried({
       patch: { "/annotations": { "run.oci.handler": "krun" }, "/root/readonly": false },
-      before: "ln -s $PWD/canary/file bundle/rootfs/.krun_config.json",
-      observe: hostIsSame,
+      before: linksAtOwnNames,
+      observe: imageIsSame,
     }),
   },
 ];
@@ -195,7 +212,14 @@ const callers: readonly Row[] = [
     show: raced("the target of a mount"),
   },
   {
-    id: "Kubernetes CVE-2017-1002101, CVE-2021-25741; BuildKit CVE-2024-23651",
+    id: "BuildKit CVE-2024-23651",
+    cause: "two runs share a volume: one exchanges what the other mounts from it",
+    rules: ["R1", "R3"],
+    by: [paths],
+    show: raced("the source of a mount behind the target of another"),
+  },
+  {
+    id: "Kubernetes CVE-2017-1002101, CVE-2021-25741",
     cause: "a source is checked and then bound by path",
     rules: ["R1", "R3"],
     by: ["helper-c/launch/plan-take.c"],
@@ -238,9 +262,8 @@ const callers: readonly Row[] = [
       observe: async (stage) => {
         const created = await stage.verb("create", ["--bundle", stage.bundle.path, stage.bundle.tag]);
         if (created.exitCode !== 0) return refusal(created);
-        const { rename, symlink } = await import("node:fs/promises");
-        await rename(`${stage.bundle.rootfs}/stub`, `${stage.bundle.rootfs}/away`);
-        await symlink(stage.bundle.canary, `${stage.bundle.rootfs}/stub`);
+        // As the container could: it owns the image.
+        execFileSync("sh", ["-ec", "mv stub away; ln -s $0 stub", stage.bundle.canary], { cwd: stage.bundle.rootfs });
         await stage.verb("delete", ["--force", stage.bundle.tag]);
         return "ran";
       },
@@ -286,10 +309,9 @@ const callers: readonly Row[] = [
     id: "bwrap CVE-2019-12439",
     cause: "a directory of a known name in /tmp is the pivot point",
     rules: ["R3"],
-    by: [tree, "test/defence/binaries.test.ts"],
-    show: impossible(
-      "the root is attached by descriptor on the rootfs itself; neither program names a path of the host",
-    ),
+    by: [tree],
+    // The root is attached by descriptor on the rootfs itself.
+    show: shown("test/defence/binaries.test.ts", "names no path of the host"),
   },
   {
     id: "LXC CVE-2015-1331",
@@ -304,12 +326,15 @@ const callers: readonly Row[] = [
     rules: ["R1", "R10"],
     by: ["packages/core/src/runtime/container-id.ts"],
     show: tried({
+      because: /^6 ids: invalid container ID format$/,
       observe: async (stage) => {
-        for (const id of ["..", "a/b", "../canary", "a\nb", "a".repeat(300)]) {
+        const reasons = new Set<string>();
+        for (const id of [".", "..", "a/b", "../canary", "a\nb", "a".repeat(300)]) {
           const outcome = await stage.verb("run", ["--bundle", stage.bundle.path, id]);
           if (outcome.exitCode === 0) return { failed: `the id ${JSON.stringify(id).slice(0, 20)} is taken` };
+          reasons.add(/invalid container ID format/.exec(outcome.stderr)?.[0] ?? firstLine(outcome));
         }
-        return { refused: "every id" };
+        return { refused: `6 ids: ${[...reasons].join("; ")}` };
       },
     }),
   },

@@ -1,8 +1,8 @@
 // B. procfs and sysfs used as an interface.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { factsHold, isRefused, outputHolds, refusal } from "../matrix/seen.ts";
-import type { Attempt, Group } from "../matrix/types.ts";
-import { guest, impossible, probes, shown, tried, userns } from "./words.ts";
+import type { Attempt, Group, Row } from "../matrix/types.ts";
+import { apparmor, guest, label, probes, selinux, shown, tried, userns } from "./words.ts";
 
 const sysctl = (key: string, value: string) => ({ "/linux/sysctl": { [key]: value } });
 
@@ -28,8 +28,17 @@ const looksAreSame: Attempt["observe"] = async (stage) => {
     ),
   );
   if (written.length > 0) return { failed: `a look-alike of ${written[0]} was written` };
-  return outcome.exitCode === 0 ? "ran" : refusal(outcome);
+  if (outcome.exitCode !== 0) return refusal(outcome);
+  return /"uid":\[0,0,0\]/.test(outcome.stdout) ? "ran" : { failed: "its ids are not mapped" };
 };
+
+/** The last capability of the kernel, told too low: what is above it would stay in the bounding set. */
+const coveredCaps =
+  "mkdir -p $BASE/look; echo 5 > $BASE/look/last; mount --bind $BASE/look/last /proc/sys/kernel/cap_last_cap";
+
+const boundingIsAsked: Attempt["observe"] = factsHold(({ caps }) =>
+  caps.bounding === "0000000000000020" ? undefined : `the bounding set is ${caps.bounding}`,
+);
 
 /** A single file of the ambient /proc is covered by a look-alike. */
 const coveredSysctl =
@@ -43,17 +52,35 @@ const marker: Attempt["observe"] = outputHolds((stdout, { bundle }) => {
 
 const look = "/proc/sys/net/ipv4/ip_forward";
 
+const labels: readonly Row[] = [
+  {
+    id: "LXC CVE-2015-1334; runc CVE-2019-16884: label",
+    cause: "a label is written to a look-alike, and the process is confined by nothing",
+    rules: ["R4", "R9"],
+    by: [label],
+    show: guest("AppArmor", apparmor, "an older kernel: a /proc of look-alikes is not looked at"),
+  },
+  {
+    id: "LXC CVE-2015-1334: a process that joins",
+    cause: "the label of a process that joins is written through the container's /proc",
+    rules: ["R4", "R9"],
+    by: [label],
+    show: guest("AppArmor", apparmor, "an exec has its container's profile or its own"),
+  },
+  {
+    id: "LXC CVE-2015-1334: SELinux",
+    cause: "as above, with labels of SELinux",
+    rules: ["R4", "R9"],
+    by: [label],
+    show: guest("SELinux", selinux, "an exec has its container's label or its own"),
+  },
+];
+
 export const groupB: Group = {
   letter: "B",
   title: "procfs and sysfs used as an interface",
   rows: [
-    {
-      id: "LXC CVE-2015-1334; runc CVE-2019-16884: label",
-      cause: "a label is written through the container's /proc",
-      rules: ["R4", "R9"],
-      by: [],
-      show: guest("needs AppArmor or SELinux"),
-    },
+    ...labels,
     {
       id: "runc CVE-2019-16884: volume",
       cause: "a volume covers /proc",
@@ -71,10 +98,24 @@ export const groupB: Group = {
       rules: ["R4"],
       by: ["helper-c/launch/host.c"],
       show: tried({
-        patch: { ...userns, ...probes("look", "/proc/self/uid_map") },
+        // Without a /proc of its own, which the kernel refuses where the one in sight is covered.
+        patch: { ...userns, "/mounts/0": undefined },
         before: lookAlikes,
         place: "mount --bind $BASE/fake /proc",
         observe: looksAreSame,
+      }),
+    },
+    {
+      id: "FAKEPROC: the last capability",
+      cause: "a file of the host's /proc is a look-alike that says less than there is",
+      rules: ["R4", "R9"],
+      by: ["helper-c/init/drop.c"],
+      show: tried({
+        patch: {
+          "/process/capabilities": { bounding: ["CAP_KILL"], effective: ["CAP_KILL"], permitted: ["CAP_KILL"] },
+        },
+        place: coveredCaps,
+        observe: boundingIsAsked,
       }),
     },
     {
@@ -112,6 +153,33 @@ export const groupB: Group = {
       }),
     },
     {
+      id: "sysctl of a namespace that is the host's",
+      cause: "a parameter of the network is set where the network is not the container's own",
+      rules: ["R10"],
+      by: ["packages/core/src/plan/sysctl.ts"],
+      show: tried({
+        because: /\/linux\/sysctl\/net\.ipv4\.ip_forward: needs a network namespace/,
+        // The value is the present one.
+        patch: {
+          ...sysctl("net.ipv4.ip_forward", readFileSync("/proc/sys/net/ipv4/ip_forward", "utf8").trim()),
+          "/linux/namespaces": ["pid", "ipc", "uts", "mount"].map((type) => ({ type })),
+          "/mounts/5": undefined,
+        },
+        observe: isRefused(),
+      }),
+    },
+    {
+      id: "CRI-O CVE-2022-0811: newline",
+      cause: "as below, in two lines",
+      rules: ["R10"],
+      by: ["packages/core/src/plan/sysctl.ts"],
+      show: tried({
+        because: /\/linux\/sysctl\/net\.ipv4\.ip_forward: .*control/,
+        patch: sysctl("net.ipv4.ip_forward", "1\nkernel.shm_rmid_forced=1"),
+        observe: isRefused(),
+      }),
+    },
+    {
       id: "CRI-O CVE-2022-0811",
       cause: "several parameters in one string",
       rules: ["R10"],
@@ -134,9 +202,8 @@ export const groupB: Group = {
       cause: "a last link in procfs is opened as if that were atomic",
       rules: ["R4"],
       by: ["helper-c/launch/host.c"],
-      show: impossible(
-        "no link of procfs is followed: descriptors, execveat and pidfds; namespaces by path are the caller's word, and checked by NS_GET_NSTYPE",
-      ),
+      // No link of procfs is followed; namespaces by path are the caller's word, and checked by NS_GET_NSTYPE.
+      show: shown("test/defence/trace.test.ts", "many fields"),
     },
     {
       id: "crun: which user namespace",
@@ -145,13 +212,15 @@ export const groupB: Group = {
       by: ["packages/core/src/host/probe.ts"],
       show: tried({
         patch: {
-          ...probes("look", "/proc/self/uid_map"),
+          ...probes("look", "/proc/self/uid_map", "/dev/null"),
           "/linux/cgroupsPath": undefined,
           "/linux/resources": undefined,
         },
-        observe: outputHolds((stdout) => (/uid_map: /.test(stdout) ? undefined : stdout), {
-          prefix: ["unshare", "-U", "--map-users=0,0,4294967294", "--map-groups=0,0,4294967294"],
-        }),
+        observe: outputHolds(
+          (stdout) =>
+            /uid_map: ".*0 .*0 4294967294"\n.*device 1:3/.test(stdout) ? undefined : `another map: ${stdout}`,
+          { prefix: ["unshare", "-U", "--map-users=0,0,4294967294", "--map-groups=0,0,4294967294"] },
+        ),
       }),
     },
   ],

@@ -1,9 +1,10 @@
 // C. Masked paths, sources of mounts, devices.
+import { existsSync } from "node:fs";
 import { tools } from "../../helpers/build.ts";
 import { factsHold, isRefused, outputHolds } from "../matrix/seen.ts";
-import type { Group, Row } from "../matrix/types.ts";
+import type { Attempt, Group, Row } from "../matrix/types.ts";
 import { propagationRows } from "./propagation.ts";
-import { ownDev, probes, raced, shown, tree, tried, userns, withCaps } from "./words.ts";
+import { bindAt, ownDev, paths, probes, raced, shown, tree, tried, userns, withCaps } from "./words.ts";
 
 const without = (...kinds: readonly string[]) => ({
   "/linux/namespaces": ["pid", "network", "ipc", "uts", "mount", "cgroup", "user"]
@@ -11,7 +12,68 @@ const without = (...kinds: readonly string[]) => ({
     .map((type) => ({ type })),
 });
 
-const isNull = outputHolds((stdout) => (/^\/dev\/null: device 1:3$/m.test(stdout) ? undefined : stdout));
+const defaultDevices = [
+  ["/dev/null", "1:3"],
+  ["/dev/zero", "1:5"],
+  ["/dev/full", "1:7"],
+  ["/dev/random", "1:8"],
+  ["/dev/urandom", "1:9"],
+  ["/dev/tty", "5:0"],
+] as const;
+
+const areDevices = outputHolds((stdout) => {
+  const other = defaultDevices.find(([path, number]) => !stdout.includes(`${path}: device ${number}\n`));
+  return other === undefined ? undefined : `${other[0]} is another: ${stdout}`;
+});
+
+const lookAtDevices = probes("look", ...defaultDevices.map(([path]) => path));
+
+/** The console is a terminal, whatever the image has there. */
+const isTerminal: Attempt["observe"] = async (stage) =>
+  outputHolds(
+    (stdout) => (/^\/dev\/console: device 136:\d+\r?$/m.test(stdout) ? undefined : `no terminal: ${stdout}`),
+    {
+      prefix: [tools(), "pty", "24x80", "--"],
+    },
+  )(stage);
+
+/** A further clone of a tree is refused: the first is of the root. */
+const withoutClones = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=open_tree:error=ENOSYS:when=2+"];
+
+/** What each mount of the default config must have, whatever a fallback has made of it. */
+const wantedFlags: Readonly<Record<string, readonly string[]>> = {
+  "/": ["ro"],
+  "/dev": ["nosuid"],
+  "/dev/pts": ["nosuid", "noexec"],
+  "/dev/shm": ["nosuid", "noexec", "nodev"],
+  "/dev/mqueue": ["nosuid", "noexec", "nodev"],
+  "/sys": ["ro", "nosuid", "noexec", "nodev"],
+  "/proc/sys": ["ro"],
+};
+
+const flagsAreKept: Attempt["observe"] = factsHold(({ mounts }) => {
+  const lost = Object.entries(wantedFlags).flatMap(([point, flags]) => {
+    const row = mounts?.findLast((mount) => mount.point === point);
+    const missing = flags.filter((flag) => row?.options.split(",").includes(flag) !== true);
+    return missing.length === 0 ? [] : [`${point} is not ${missing.join()}`];
+  });
+  return lost[0];
+});
+
+/** Each of them hides something that this kernel has. */
+const maskedHere = [
+  "/proc/acpi",
+  "/proc/kcore",
+  "/proc/keys",
+  "/proc/timer_list",
+  "/proc/scsi",
+  "/sys/firmware",
+].filter(existsSync);
+
+const areMasked = outputHolds((stdout) => {
+  const open = stdout.split("\n").find((line) => line !== "" && !/: ?$|: ""$|: device 1:3$/.test(line));
+  return open === undefined ? undefined : `shows ${open.slice(0, 60)}`;
+});
 
 /** Locking the mounts takes a last user namespace, in which `ip link` and `sethostname` are refused to the container. */
 const capSysAdmin =
@@ -39,16 +101,24 @@ const masks: readonly Row[] = [
   },
   {
     id: "runc CVE-2025-52565",
-    cause: "/dev/console is mounted by path, where a link is",
+    cause: "/dev/console is mounted from a path, /dev/pts/0, where the image has a link",
     rules: ["R5"],
     by: ["helper-c/init/world.c"],
     show: tried({
-      patch: { ...ownDev, ...probes("look", "/dev/console"), "/process/terminal": true },
+      patch: { "/mounts/1": bindAt("/dev", "$BASE/dev"), ...probes("look", "/dev/console"), "/process/terminal": true },
+      before: "mkdir -p dev/pts; ln -s /proc/version dev/pts/0; touch dev/console; echo dev > dev/null",
+      observe: isTerminal,
+    }),
+  },
+  {
+    id: "runc: os.Create on /dev/console",
+    cause: "what the image has on /dev/console is truncated, or followed if it is a link",
+    rules: ["R2", "R3"],
+    by: [paths, "helper-c/init/world.c"],
+    show: tried({
+      patch: { "/mounts/1": bindAt("/dev", "$BASE/dev"), ...probes("look", "/dev/console"), "/process/terminal": true },
       before: "mkdir -p dev/pts; ln -s $PWD/canary/file dev/console; echo dev > dev/null",
-      observe: async (stage) =>
-        outputHolds((stdout) => (/"canary"/.test(stdout) ? "the console is CANARY" : undefined), {
-          prefix: [tools(), "pty", "24x80", "--"],
-        })(stage),
+      observe: isTerminal,
     }),
   },
   {
@@ -57,11 +127,22 @@ const masks: readonly Row[] = [
     rules: ["R5", "R9"],
     by: ["packages/core/src/plan/devices.ts", tree],
     show: tried({
-      patch: probes("look", "/dev/null"),
-      observe: async (stage) => {
-        const prefix = [tools(), "deny", "mknodat,open_tree", "38", "--"];
-        return outputHolds((stdout) => (/device 1:3/.test(stdout) ? undefined : stdout), { prefix })(stage);
-      },
+      because: /make-node "\/dev\/null": .*ENOSYS/,
+      patch: lookAtDevices,
+      observe: async (stage) =>
+        outputHolds((stdout) => `it runs: ${stdout}`, { prefix: [tools(), "deny", "mknodat", "38", "--"] })(stage),
+    }),
+  },
+  {
+    id: "crun 1.29: /dev/null in a user namespace",
+    cause: "the same, where a device can only be bound",
+    rules: ["R5", "R9"],
+    by: ["packages/core/src/plan/devices.ts", tree],
+    show: tried({
+      because: /clone-tree.*ENOSYS/,
+      patch: { ...userns, ...lookAtDevices },
+      observe: isRefused({ prefix: withoutClones }),
+      without: { runc: "uses no open_tree", crun: "uses no open_tree" },
     }),
   },
   {
@@ -83,7 +164,20 @@ const masks: readonly Row[] = [
     cause: "a node that is another device",
     rules: ["R5"],
     by: ["helper-c/sys/shared-ops.c"],
-    show: tried({ patch: { ...userns, ...probes("look", "/dev/null") }, observe: isNull }),
+    show: tried({ patch: { ...userns, ...lookAtDevices }, observe: areDevices }),
+  },
+  {
+    id: "devices: what the host has at the path",
+    cause: "a device is bound from the host, where another one is at its path",
+    rules: ["R5"],
+    by: ["helper-c/sys/shared-ops.c"],
+    show: tried({
+      because: /open-object "\/dev\/null".*which differs|\/dev\/null.*ENODEV/,
+      patch: { ...userns, ...lookAtDevices },
+      place: "mount --bind /dev/full /dev/null",
+      observe: areDevices,
+    }),
+    control: "it is bound all the same",
   },
   {
     id: "crun 1.29: /sys; runc CVE-2023-25809",
@@ -91,12 +185,41 @@ const masks: readonly Row[] = [
     rules: ["R9"],
     by: ["packages/core/src/plan/mounts.ts"],
     show: tried({
+      because: /\/mounts\/5: .*make-fs.*EPERM/,
       patch: { ...userns, ...without("network") },
       observe: factsHold(({ mounts }) => {
         const sys = mounts?.findLast((row) => row.point === "/sys");
         return sys !== undefined && !/^ro/.test(sys.options) ? `/sys is ${sys.options}` : undefined;
       }),
     }),
+  },
+  {
+    id: "flags of all mounts",
+    cause: "what a fallback makes has lost its flags",
+    rules: ["R9"],
+    by: ["packages/core/src/plan/mounts.ts", tree],
+    show: tried({ observe: flagsAreKept }),
+  },
+  {
+    id: "flags of all mounts, in a user namespace",
+    cause: "the same, where the kernel lets less be mounted",
+    rules: ["R9"],
+    by: ["packages/core/src/plan/mounts.ts", tree],
+    show: tried({ patch: userns, observe: flagsAreKept }),
+  },
+  {
+    id: "Docker CVE-2018-10892: masks",
+    cause: "a path is not masked, though it is in the list",
+    rules: ["R5"],
+    by: [tree],
+    show: tried({ patch: probes("look", ...maskedHere), observe: areMasked }),
+  },
+  {
+    id: "Docker CVE-2018-10892: too few masks",
+    cause: "a list of what is hidden misses what a later kernel has",
+    rules: ["R12"],
+    by: ["packages/core/src/plan/default-config.ts"],
+    show: shown("test/cli/spec.test.ts", "--pid-only-proc hides everything but processes"),
   },
   {
     id: "who may weaken mounts: masks",
@@ -150,6 +273,7 @@ const masks: readonly Row[] = [
     rules: ["R9"],
     by: ["helper-c/sys/shared-ops.c"],
     show: tried({
+      because: /\/mounts\/6: .*make-fs.*ENODEV/,
       patch: { "/mounts/-": { destination: "/mnt", type: "nonesuchfs", source: "none" } },
       observe: isRefused(),
     }),

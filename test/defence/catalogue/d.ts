@@ -1,10 +1,11 @@
 // D. Programs of the host that a container can reach.
 import { execFileSync } from "node:child_process";
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
-import { tools } from "../../helpers/build.ts";
-import { factsHold, hostIsSame, outputHolds, whileCreated, whileRunning } from "../matrix/seen.ts";
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import { probe, tools } from "../../helpers/build.ts";
+import { processesOf } from "../../helpers/leftovers.ts";
+import { eventually, factsHold, firstLine, outputHolds, refusal, whileCreated, whileRunning } from "../matrix/seen.ts";
 import type { Attempt, Group, Row } from "../matrix/types.ts";
-import { paths, probes, sleeper, tried } from "./words.ts";
+import { paths, probes, shown, sleeper, tried } from "./words.ts";
 
 const F_SEAL_WRITE = 8;
 
@@ -80,32 +81,46 @@ const noDirectory: Attempt["observe"] = whileCreated((pid, { bundle }) => {
 
 /** A process in the container looks at each that joins: nothing may be told of it until it is the container's. */
 const watched: Attempt["observe"] = whileRunning(async (stage) => {
-  const { base } = stage.bundle;
+  const { bundle } = stage;
   // The joining process is slowed down where it sets its capabilities, so that there is time to look.
-  const slow = ["strace", "-f", "-qq", "-o", `${base}/strace`, "-e", "inject=capset:delay_enter=150000"];
-  const watch = stage.verb("exec", [stage.bundle.tag, "/probe", "watch", "4", "/probe"]);
-  await new Promise((resolve) => setTimeout(resolve, 700));
-  for (let turn = 0; turn < 2; turn += 1) {
-    await stage.verb("exec", [stage.bundle.tag, "/probe", "echo", "x"], { prefix: slow });
-  }
+  const slow = ["strace", "-f", "-qq", "-o", `${bundle.base}/strace`, "-e", "inject=capset:delay_enter=150000"];
+  const watch = stage.verb("exec", [bundle.tag, "/probe", "watch", "/stop", "/probe"], { timeoutMs: 60_000 });
+  const watches = (): boolean => processesOf(bundle).some((row) => / \/probe watch /.test(row));
+  if (!(await eventually(watches))) return "the watcher does not run";
+  await stage.verb("exec", [bundle.tag, "/probe", "echo", "x"], { prefix: slow, timeoutMs: 60_000 });
+  writeFileSync(`${bundle.rootfs}/stop`, "");
   const { stdout } = await watch;
-  if (!/^watching\n/.test(stdout)) return `the watcher did not run: ${stdout.slice(0, 80)}`;
+  if (!stdout.startsWith("watching\n") || !stdout.endsWith("end\n"))
+    return `the watcher did not run: ${stdout.slice(0, 80)}`;
   const told = stdout.split("\n").filter((line) => /^(exe|mem|fd)/.test(line));
   return told.length === 0 ? undefined : `can be seen: ${[...new Set(told)].slice(0, 3).join(", ")}`;
 });
 
+/** Working directories that lead to what a runtime may have open, or is in. */
+const hostDirectories = [...[3, 4, 5, 6, 7, 8, 9, 10, 20].map((fd) => `/proc/self/fd/${fd}`), "/proc/1/cwd"];
+
+/** The caller has left CANARY open on every descriptor: whatever is passed on leads there. */
 const directories: Attempt["observe"] = async (stage) => {
-  const { writeFileSync } = await import("node:fs");
   const file = `${stage.bundle.path}/config.json`;
   const text = readFileSync(file, "utf8");
-  for (const fd of [3, 5, 7, 8, 9, 10]) {
-    writeFileSync(file, text.replace(/"cwd": "[^"]*"/, `"cwd": "/proc/self/fd/${fd}"`));
-    const outcome = await stage.run();
-    const cwd = /cwd (.*)/.exec(outcome.stdout)?.[1];
-    if (outcome.exitCode === 0 && cwd !== undefined && (!cwd.startsWith("/") || /canary/.test(outcome.stdout)))
-      return { failed: `fd/${fd}: ${cwd}` };
+  const reasons = new Set<string>();
+  for (const cwd of hostDirectories) {
+    writeFileSync(file, text.replace(/"cwd": "[^"]*"/, `"cwd": "${cwd}"`));
+    const outcome = await stage.run({ prefix: [tools(), "fds", "40", stage.bundle.canary, "--"] });
+    const real = /cwd (.*)/.exec(outcome.stdout)?.[1];
+    if (real !== undefined && real !== "/") return { failed: `${cwd}: ${real}` };
+    if (outcome.exitCode !== 0)
+      reasons.add(/\/process\/cwd: .*(ENOENT|ELOOP)/.exec(outcome.stderr)?.[1] ?? firstLine(outcome));
   }
-  return { refused: "every descriptor" };
+  return { refused: `all ${hostDirectories.length}: ${[...reasons].sort().join(", ")}` };
+};
+
+/** What a script is run by is the runtime's program, as the container's: it has nothing to do there, and ends. */
+const endsAsNothing: Attempt["observe"] = async (stage) => {
+  const outcome = await stage.run();
+  if (outcome.signal !== null || outcome.exitCode === null) return refusal(outcome);
+  if (outcome.exitCode === 0) return { failed: `it runs: ${firstLine(outcome)}` };
+  return stage.runtime === "coffer" && outcome.stdout + outcome.stderr !== "" ? { failed: firstLine(outcome) } : "ran";
 };
 
 const rows: readonly Row[] = [
@@ -124,7 +139,7 @@ const rows: readonly Row[] = [
     show: tried({
       patch: { "/process/args": ["/script"] },
       before: "printf '#!/proc/self/exe\\n' > bundle/rootfs/script; chmod 755 bundle/rootfs/script",
-      observe: hostIsSame,
+      observe: endsAsNothing,
     }),
   },
   {
@@ -160,7 +175,7 @@ const rows: readonly Row[] = [
     cause: "a leaked directory is the working directory",
     rules: ["R6"],
     by: ["helper-c/init/main.c", paths],
-    show: tried({ patch: probes("look", ".", "./ptmx"), observe: directories }),
+    show: tried({ because: /^all 10: ELOOP, ENOENT$/, patch: probes("look", "."), observe: directories }),
   },
   {
     id: "LXC CVE-2016-8649",
@@ -182,13 +197,25 @@ const rows: readonly Row[] = [
     }),
   },
   {
+    id: "descriptors of socket activation",
+    cause: "more of them arrive than LISTEN_FDS says",
+    rules: ["R6"],
+    by: ["helper-c/init/main.c", "packages/core/src/runtime/prepare.ts"],
+    show: shown("test/lifecycle/foreground.test.ts", "LISTEN_FDS passes sockets on"),
+  },
+  {
     id: "exec through a leaked descriptor",
     cause: "the program is /proc/self/fd/N",
     rules: ["R6"],
     by: ["helper-c/init/last.c"],
     show: tried({
+      because: /exec: "\/proc\/self\/fd\/7": .*no such file/,
       patch: { "/process/args": ["/proc/self/fd/7", "look", "."] },
-      observe: outputHolds((stdout) => `it runs: ${stdout.slice(0, 40)}`),
+      // The caller has left a program of the host open on every descriptor.
+      observe: async (stage) =>
+        outputHolds((stdout) => `it runs: ${stdout.slice(0, 40)}`, { prefix: [tools(), "fds", "40", probe(), "--"] })(
+          stage,
+        ),
     }),
   },
   {

@@ -1,6 +1,7 @@
 // E. Terminals and stdio.
 import { chownSync, statSync, writeFileSync } from "node:fs";
-import { tools } from "../../helpers/build.ts";
+import { probe, tools } from "../../helpers/build.ts";
+import { command } from "../../helpers/command.ts";
 import { firstLine, outputHolds, refusal } from "../matrix/seen.ts";
 import type { Attempt, Group } from "../matrix/types.ts";
 import { notApplicable, probes, shown, tried } from "./words.ts";
@@ -14,6 +15,17 @@ const stdoutKeepsOwner: Attempt["observe"] = async (stage) => {
   if (outcome.exitCode !== 0) return refusal(outcome);
   const { uid } = statSync(file);
   return uid === 4321 ? "ran" : { failed: `the file now belongs to ${uid}` };
+};
+
+const onTerminal = (): readonly string[] => [tools(), "pty", "24x80", "--"];
+
+/** Nothing is typed. That it would be told is seen without a container. */
+const typesNothing: Attempt["observe"] = async (stage) => {
+  const bare = await command([...onTerminal(), probe(), "tiocsti"]);
+  if (!/ok\r?$/m.test(bare.stdout)) return { failed: "the check tells nothing" };
+  return outputHolds((stdout) => (/errno/.test(stdout) ? undefined : "a character was typed"), {
+    prefix: onTerminal(),
+  })(stage);
 };
 
 /** Named pipes at every place of the image where a runtime might look; nobody writes to them. */
@@ -45,10 +57,7 @@ export const groupE: Group = {
       by: ["packages/core/src/plan/terminal.ts", "helper-c/init/world.c"],
       show: tried({
         patch: probes("tiocsti"),
-        observe: async (stage) =>
-          outputHolds((stdout) => (/^ok/m.test(stdout) ? "a character was typed" : undefined), {
-            prefix: [tools(), "pty", "24x80", "--"],
-          })(stage),
+        observe: typesNothing,
       }),
     },
     {
@@ -85,7 +94,11 @@ export const groupE: Group = {
       cause: "untrusted text is printed to a terminal",
       rules: ["R10"],
       by: ["packages/core/src/errors.ts"],
-      show: tried({ patch: { "/process/args": ["/no\u001b[2Jsuch\u001b]0;x\u0007"] }, observe: quoted }),
+      show: tried({
+        because: /\\x1b\[2Jsuch.*no such file/,
+        patch: { "/process/args": ["/no\u001b[2Jsuch\u001b]0;x\u0007"] },
+        observe: quoted,
+      }),
     },
     {
       id: "containerd CVE-2022-31030; CRI-O CVE-2022-1708",

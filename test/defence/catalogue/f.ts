@@ -1,15 +1,17 @@
 // F. Identity, capabilities, groups.
 import { tools } from "../../helpers/build.ts";
 import type { ProbeFacts } from "../../helpers/facts.ts";
-import { execFacts, factsHold, isRefused, whileRunning } from "../matrix/seen.ts";
-import type { Attempt, Group, Stage } from "../matrix/types.ts";
-import { guest, impossible, shown, sleeper, tried } from "./words.ts";
+import type { Patch } from "../../helpers/json.ts";
+import { execFacts, factsHold, firstLine, isRefused, whileRunning } from "../matrix/seen.ts";
+import type { Attempt, Group, Row, RuntimeName, Stage } from "../matrix/types.ts";
+import { apparmor, guest, label, selinux, shown, sleeper, tried } from "./words.ts";
 
-/** The facts that exec with these flags gives, and what must hold of them; or exec is refused. */
+/** The facts that exec with these flags gives, and what must hold of them. Others than coffer may refuse it. */
 const execHolds = (flags: readonly string[], holds: (facts: ProbeFacts) => string | undefined): Attempt["observe"] =>
   whileRunning(async (stage) => {
     const facts = await execFacts(stage, ...flags);
-    return "exitCode" in facts ? undefined : holds(facts);
+    if (!("exitCode" in facts)) return holds(facts);
+    return stage.runtime === "coffer" ? firstLine(facts) : undefined;
   });
 
 const isUser =
@@ -17,13 +19,17 @@ const isUser =
   ({ uid: ids }: ProbeFacts): string | undefined =>
     ids.every((id) => id === uid) ? undefined : `it is uid ${ids.join(", ")}`;
 
-/** Words that are no user: each must be refused, or at least not become root. */
-const odd = ["-1", "4294967295", "+1", "0x1", "18446744073709551616", "4294967296"];
+/** Words that are no user: each must be refused, by others at least not become root. */
+const odd = ["-1", "4294967295", "+1", "1:", ":1", " 1", "0x1", "18446744073709551616", "4294967296"];
 
 const noOddUsers: Attempt["observe"] = whileRunning(async (stage: Stage) => {
   for (const user of odd) {
     const facts = await execFacts(stage, `--user=${user}`);
-    if (!("exitCode" in facts) && facts.uid.includes(0)) return `--user ${JSON.stringify(user)} is root`;
+    const is = "exitCode" in facts ? "refused" : facts.uid.includes(0) ? "root" : "another";
+    if (is === "root") return `--user ${JSON.stringify(user)} is root`;
+    if (stage.runtime !== "coffer") continue;
+    if (is !== "refused") return `--user ${JSON.stringify(user)} is taken`;
+    if ("exitCode" in facts && !/user/.test(facts.stderr)) return firstLine(facts);
   }
   return undefined;
 });
@@ -31,6 +37,7 @@ const noOddUsers: Attempt["observe"] = whileRunning(async (stage: Stage) => {
 const nothingInheritable: Attempt["observe"] = whileRunning(async (stage) => {
   for (const flags of [[], ["--cap", "CAP_CHOWN"]]) {
     const facts = await execFacts(stage, ...flags);
+    if ("exitCode" in facts && stage.runtime === "coffer") return firstLine(facts);
     if ("exitCode" in facts) continue;
     if (BigInt(`0x${facts.caps.inheritable}`) !== 0n)
       return `exec ${flags.join(" ")}: inheritable ${facts.caps.inheritable}`;
@@ -42,6 +49,40 @@ const denied =
   (call: string, errno: number): Attempt["observe"] =>
   (stage) =>
     isRefused({ prefix: [tools(), "deny", call, String(errno), "--"] })(stage);
+
+/** The call fails from that one on in each process: what comes before it is done. */
+const deniedFrom =
+  (call: string, first: Readonly<Record<RuntimeName, number>>): Attempt["observe"] =>
+  (stage) => {
+    const inject = `inject=${call}:error=EPERM:when=${first[stage.runtime]}+`;
+    return isRefused({ prefix: ["strace", "-f", "-qq", "-o", "/dev/null", "-e", inject] })(stage);
+  };
+
+const filter: Patch = {
+  "/linux/seccomp": {
+    defaultAction: "SCMP_ACT_ALLOW",
+    syscalls: [{ names: ["umask"], action: "SCMP_ACT_ERRNO" }],
+  },
+};
+
+/** Steps that fail: which call, the words of the refusal, with what config, and how runc goes without the call. */
+const steps: readonly (readonly [call: string, because: RegExp, patch?: Patch, runc?: string])[] = [
+  ["setgroups", /\/process\/user: .*set-ids.*EPERM/],
+  ["setresuid", /\/process\/user: .*set-ids.*EPERM/, { "/process/user": { uid: 5, gid: 5 } }, "calls setuid(2)"],
+  ["sethostname", /\/hostname: .*set-hostname.*EPERM/],
+  ["prlimit64", /\/process\/rlimits\/0: .*set-rlimit.*EPERM/],
+  ["seccomp", /\/linux\/seccomp: .*load-seccomp.*EPERM/, filter, "loads the filter by prctl(2) then"],
+];
+
+const stepRows = steps.map(
+  ([call, because, patch = {}, runc]): Row => ({
+    id: `fail open: ${call}`,
+    cause: "a step that fails is passed over",
+    rules: ["R9"],
+    by: ["helper-c/init/drop.c", "helper-c/sys/run.c"],
+    show: tried({ because, patch, without: runc === undefined ? {} : { runc }, observe: denied(call, 1) }),
+  }),
+);
 
 export const groupF: Group = {
   letter: "F",
@@ -139,28 +180,48 @@ export const groupF: Group = {
       cause: "giving up groups loses access, so that people turn it off",
       rules: ["R3"],
       by: ["helper-c/plan/verify-flow.c"],
-      show: impossible("phases come in their order: sources are opened in `inside`, groups are given up in `drop`"),
+      // Phases come in their order: sources are opened in `inside`, groups are given up in `drop`.
+      show: shown("packages/core/src/verify/_plan-cases.test.ts", "back to phase inside"),
     },
     {
       id: "LXC #3393",
       cause: "no_new_privs before the label: the label is skipped",
       rules: ["R9"],
-      by: [],
-      show: guest("needs AppArmor or SELinux"),
+      by: [label],
+      show: guest("SELinux, enforced", selinux, "a label is enforced, with no_new_privs"),
     },
-    ...["setgroups", "sethostname", "capset"].map((call) => ({
-      id: `fail open: ${call}`,
-      cause: "a step that fails is passed over",
-      rules: ["R9" as const],
+    ...stepRows,
+    {
+      id: "fail open: capset",
+      cause: "the last step of giving up rights fails, and is passed over",
+      rules: ["R9"],
       by: ["helper-c/init/drop.c", "helper-c/sys/run.c"],
-      show: tried({ observe: denied(call, 1) }),
-    })),
+      show: tried({
+        because: /\/process\/capabilities: .*set-caps.*EPERM/,
+        // The ids are changed by then, which takes a first one.
+        observe: deniedFrom("capset", { coffer: 2, runc: 1, crun: 1 }),
+      }),
+    },
+    {
+      id: "fail open: label",
+      cause: "a label that cannot be set is passed over",
+      rules: ["R9"],
+      by: [label],
+      show: guest("AppArmor", apparmor, "without the call that sets nothing runs"),
+    },
+    {
+      id: "fail open: every call",
+      cause: "the same, of any call that init or launcher makes",
+      rules: ["R9"],
+      by: ["helper-c/sys/run.c"],
+      show: shown("test/defence/denied-calls.test.ts", '"refused", EPERM'),
+    },
     {
       id: "ENOSYS",
       cause: "a security call that the kernel says it has not is passed over: the session keyring",
       rules: ["R9"],
       by: ["helper-c/init/world.c"],
-      show: tried({ observe: denied("keyctl", 38) }),
+      show: tried({ because: /new-keyring: keyctl: .*ENOSYS/, observe: denied("keyctl", 38) }),
       control: "for machines whose kernel or filter has no keyrings",
     },
     {

@@ -1,6 +1,6 @@
 // I. Privileged helpers, the kernel's surface, availability.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, lstatSync } from "node:fs";
+import { chmodSync, copyFileSync } from "node:fs";
 import { probe, tools } from "../../helpers/build.ts";
 import { command } from "../../helpers/command.ts";
 import { cofferArgv, helperPath } from "../../helpers/runtimes.ts";
@@ -13,11 +13,16 @@ const programOf = (runtime: RuntimeName): string =>
     ? helperPath()
     : execFileSync("sh", ["-c", `command -v ${runtime}`], { encoding: "utf8" }).trim();
 
-const noSetuid: Attempt["observe"] = async ({ runtime }) => {
-  const { mode } = lstatSync(programOf(runtime));
-  const caps = await command(["getfattr", "-n", "security.capability", programOf(runtime)]).catch(() => undefined);
-  if ((mode & 0o6000) !== 0) return { failed: `mode ${mode.toString(8)}` };
-  return caps?.exitCode === 0 ? { failed: "it has capabilities" } : "ran";
+const rightsOf = async (program: string): Promise<string> => (await command([tools(), "rights", program])).stdout;
+
+/** The program has no rights of its own. That it would be told is seen on a copy that has. */
+const noSetuid: Attempt["observe"] = async ({ runtime, bundle }) => {
+  const copy = `${bundle.base}/setuid`;
+  copyFileSync(probe(), copy);
+  chmodSync(copy, 0o6755);
+  if ((await rightsOf(copy)) !== "setuid\nsetgid\n") return { failed: "the check tells nothing" };
+  const rights = await rightsOf(programOf(runtime));
+  return rights === "" ? "ran" : { failed: rights.trim().replaceAll("\n", ", ") };
 };
 
 const noProfile = { runc: "has no profile of its own", crun: "has no profile of its own" } as const;
@@ -98,8 +103,10 @@ const rows: readonly Row[] = [
     rules: ["R12"],
     by: ["packages/core/src/plan/capabilities.ts"],
     show: tried({
-      patch: probes("syscall", "304", "-100", "0", "0"),
-      observe: outputHolds((stdout) => (/^errno (1|14) /.test(stdout) ? undefined : stdout)),
+      patch: probes("open-handle", "/etc/motd"),
+      observe: outputHolds((stdout) =>
+        /^errno 1 /.test(stdout) ? undefined : `a file is opened by its handle: ${stdout}`,
+      ),
     }),
   },
   {

@@ -2,7 +2,7 @@
 import type { Json, Patch } from "../../helpers/json.ts";
 import { firstLine, refusal } from "../matrix/seen.ts";
 import type { Attempt, Row } from "../matrix/types.ts";
-import { bindAt, probes, tree, tried, withCaps } from "./words.ts";
+import { bindAt, probes, sleeper, tree, tried, userns, withCaps } from "./words.ts";
 
 /** The host's mounts are shared. What they are before and after is compared there, in the same namespace. */
 const share = "mount --bind $BASE/vol $BASE/vol; mount --make-rshared /; set +e";
@@ -37,10 +37,49 @@ const shapes: readonly Shape[] = [
   ...["private", "rprivate", "slave", "rslave", "unbindable", "runbindable", "shared", "rshared"].map(
     (word): Shape => [`a ${word} bind`, bound("rbind", word)],
   ),
+  ["a rshared bind in a user namespace", { ...userns, ...bound("rbind", "rshared") }],
+  ["rootfsPropagation rshared in a user namespace", { ...userns, ...rooted("rshared") }, shallow],
 ];
 
-/** One row a shape. */
-export const propagationRows: readonly Row[] = shapes.map(([name, patch, control]) => ({
+/** The container runs; then the host mounts something in the source of the bind. Does it appear inside? */
+const hostMountsLater =
+  '"$@" || exit; mount -t tmpfs late "$0/vol/in"; grep -q " /mnt/in .* late " /proc/$(cat "$0/pid")/mountinfo && echo ARRIVED';
+
+const arrives =
+  (wanted: boolean): Attempt["observe"] =>
+  async (stage) => {
+    const { base, path, tag } = stage.bundle;
+    const prefix = ["sh", "-c", hostMountsLater, base];
+    const outcome = await stage.verb("run", ["--detach", "--pid-file", `${base}/pid`, "--bundle", path, tag], {
+      prefix,
+    });
+    if (outcome.stderr !== "") return refusal(outcome);
+    if (outcome.stdout.includes("ARRIVED") === wanted) return "ran";
+    return { failed: wanted ? "a mount of the host does not arrive" : "a mount of the host arrives" };
+  };
+
+/** From the host to the container: to a slave, and to nothing else. */
+const later: readonly (readonly [word: string, arrives: boolean])[] = [
+  ["rprivate", false],
+  ["rslave", true],
+];
+
+const laterRows = later.map(
+  ([word, wanted]): Row => ({
+    id: `propagation (youki: rslave): what the host mounts later, with ${word}`,
+    cause: "the word is applied to some of the mounts, or to none",
+    rules: ["R3"],
+    by: ["helper-c/sys/shared-ops.c", "packages/core/src/plan/bind.ts"],
+    show: tried({
+      patch: { ...sleeper, ...bound("rbind", word) },
+      before: "mkdir -p vol/in",
+      place: share,
+      observe: arrives(wanted),
+    }),
+  }),
+);
+
+const shapeRows: readonly Row[] = shapes.map(([name, patch, control]) => ({
   id: `propagation (runc #4417, crun 1.27.1): ${name}`,
   cause: "a clone of a shared mount is its peer: what is mounted inside appears on the host",
   rules: ["R3"],
@@ -53,3 +92,6 @@ export const propagationRows: readonly Row[] = shapes.map(([name, patch, control
   }),
   ...(control === undefined ? {} : { control }),
 }));
+
+/** One row a shape, and those of the other way. */
+export const propagationRows: readonly Row[] = [...shapeRows, ...laterRows];

@@ -31,11 +31,14 @@ export const probes = (...words: readonly string[]): Patch => ({ "/process/args"
 /** The image's own /dev, from the host's side: `$BASE/dev`. */
 export const ownDev: Patch = { "/mounts/1": bindAt("/dev", "$BASE/dev"), "/mounts/2": undefined };
 
+/** Others in each process: the kernel counts the keyrings of a user, of which many containers at once have too many. */
+const hostID = 100_000 + (process.pid % 4000) * 1000;
+
 /** A user namespace of 1000 ids. */
 export const userns: Patch = {
   "/linux/namespaces": ["pid", "network", "ipc", "uts", "mount", "cgroup", "user"].map((type) => ({ type })),
-  "/linux/uidMappings": [{ containerID: 0, hostID: 100000, size: 1000 }],
-  "/linux/gidMappings": [{ containerID: 0, hostID: 100000, size: 1000 }],
+  "/linux/uidMappings": [{ containerID: 0, hostID, size: 1000 }],
+  "/linux/gidMappings": [{ containerID: 0, hostID, size: 1000 }],
 };
 
 /** Every set but the ambient and inheritable ones. */
@@ -45,6 +48,9 @@ export const withCaps = (...names: readonly string[]): Patch => ({
 
 export const sleeper: Patch = probes("sleep", "1000");
 
+export const apparmor = "test/vm/apparmor.test.ts";
+export const selinux = "test/vm/selinux.test.ts";
+export const label = "helper-c/init/label.c";
 export const paths = "helper-c/sys/path.c";
 export const tree = "helper-c/init/tree.c";
 export const escapes = "test/defence/escape-rows.ts";

@@ -146,8 +146,8 @@ ${tableOf(["what is exchanged", ...runtimeNames], raceRows(races))}
 
 ## Weakened builds
 
-A check that cannot fail shows nothing. test/defence/weakened.ts takes one defence out of the helper's sources at a time;
-with that build the named rows must turn red, and do in every run of the tests.
+A check that cannot fail shows nothing. test/defence/weakened.ts takes one defence out of the helper's sources at a time, or
+has the config ask for less; the named rows must turn red then, and do in every nightly run of the tests.
 
 ${tableOf(["fixture", "what is taken out", "what turns red"], weakenedRows)}
 `;

@@ -5,6 +5,12 @@ import { parseFacts } from "../../helpers/facts.ts";
 import type { RunOptions } from "../../helpers/runtimes.ts";
 import type { Attempt, Seen, Stage } from "./types.ts";
 
+/** Waits until something holds, for ten seconds at most; says whether it does. */
+export async function eventually(holds: () => boolean): Promise<boolean> {
+  for (let tries = 0; tries < 500 && !holds(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  return holds();
+}
+
 /** What failed; undefined when all holds. */
 type Complaint = string | undefined;
 

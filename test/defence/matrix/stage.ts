@@ -65,8 +65,12 @@ function changes(before: Host, after: Host): readonly string[] {
   });
 }
 
-const isRefusal = (seen: Seen, because: RegExp): boolean =>
-  typeof seen !== "string" && "refused" in seen && because.test(seen.refused);
+/** What is wrong with a refusal of coffer's, or with there being none: any other than the one that is meant shows nothing. */
+function strayOf(seen: Seen, because: RegExp | undefined): string | undefined {
+  const refused = typeof seen !== "string" && "refused" in seen ? seen.refused : undefined;
+  if (because === undefined) return refused === undefined ? undefined : "refused, where it is to run";
+  return refused !== undefined && because.test(refused) ? undefined : "not refused for its reason";
+}
 
 /** What was seen, in words that are the same in each run. */
 function withoutBase(seen: Seen, { base, tag }: Bundle): Seen {
@@ -92,8 +96,8 @@ export async function attempt(
   cleanUp(bundle);
   const changed = changes(host, look(bundle));
   const told = typeof seen === "string" ? [] : Object.values(seen);
-  const stray = runtime === "coffer" && because !== undefined && !isRefusal(seen, because);
-  const failed = [...(stray ? ["not refused for its reason"] : []), ...changed];
+  const stray = runtime === "coffer" ? strayOf(seen, because) : undefined;
+  const failed = [...(stray === undefined ? [] : [stray]), ...changed];
   if (failed.length === 0) return withoutBase(seen, bundle);
   return { failed: [...told, ...failed].join("; ").replaceAll(bundle.base, "$BASE") };
 }

@@ -33,7 +33,7 @@ export type Attempt = {
   readonly before?: string;
   /** A shell script, run in a private mount namespace just before the runtime: `$BASE` is the test's directory. */
   readonly place?: string;
-  /** When coffer refuses it, with these words: a refusal for another reason would show nothing. */
+  /** Coffer refuses it with these words; without them it must run: a refusal for another reason would show nothing. */
   readonly because?: RegExp;
   /** Runtimes that cannot be put through it, and why. */
   readonly without?: Readonly<Partial<Record<RuntimeName, string>>>;

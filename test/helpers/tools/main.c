@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* `fds COUNT PATH -- COMMAND…`: the command inherits that many open descriptors. */
@@ -67,6 +69,22 @@ int tool_seals(char **argv)
 	return fd < 0;
 }
 
+/* `rights PATH`: prints what a program has beyond its user's rights, each on a line. */
+int tool_rights(char **argv)
+{
+	struct stat st;
+
+	if (!argv[0] || stat(argv[0], &st) < 0)
+		return 1;
+	if (st.st_mode & S_ISUID)
+		puts("setuid");
+	if (st.st_mode & S_ISGID)
+		puts("setgid");
+	if (getxattr(argv[0], "security.capability", NULL, 0) > 0)
+		puts("capabilities");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -77,7 +95,7 @@ int main(int argc, char **argv)
 	    {"pty", tool_pty},	     {"console", tool_console}, {"agent", tool_agent},
 	    {"race", tool_race},     {"key", tool_key},		{"seals", tool_seals},
 	    {"strace", tool_strace}, {"notify", tool_notify},	{"pidfd", tool_pidfd},
-	    {"inject", tool_inject}, {"kill-at", tool_kill_at},
+	    {"inject", tool_inject}, {"kill-at", tool_kill_at}, {"rights", tool_rights},
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(tools) / sizeof(*tools); i++) {
@@ -87,7 +105,7 @@ int main(int argc, char **argv)
 	(void)fputs(
 	    "tools: deny | fds | ignore | pty | console | agent | race | key | seals | strace | "
 	    "notify | pidfd | inject | "
-	    "kill-at\n",
+	    "kill-at | rights\n",
 	    stderr);
 	return 64;
 }

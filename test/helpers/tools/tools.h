@@ -15,6 +15,7 @@ int tool_console(char **argv);
 int tool_inject(char **argv);
 int tool_kill_at(char **argv);
 int tool_race(char **argv);
+int tool_rights(char **argv);
 int tool_key(char **argv);
 int tool_seals(char **argv);
 int tool_strace(char **argv);
