@@ -90,15 +90,72 @@ test("the classes of the audit are of the catalogue", (t) => {
   t.deepEqual(wrong, []);
 });
 
+/** A row as SECURITY.md names it: its group's letter, and words of its id. */
+const isNamed = ({ id }: Row, letter: string, [, group, words = ""]: RegExpMatchArray): boolean =>
+  group === letter && id.includes(words);
+
+const namesIn = (text: string): readonly RegExpMatchArray[] => [...text.matchAll(/`([A-I]): ([^`]+)`/g)];
+
+const securityNames = namesIn(read("SECURITY.md"));
+
+/** The rows of the tables of SECURITY.md, but for their heads. */
+const claims = read("SECURITY.md")
+  .split("\n")
+  .filter((line) => line.startsWith("| ") && !/^\| (Claim|Rule) \|/.test(line));
+
+const rowsNamed = (text: string): readonly Row[] =>
+  catalogue.flatMap(({ letter, rows: all }) =>
+    all.filter((row) => namesIn(text).some((name) => isNamed(row, letter, name))),
+  );
+
 test("SECURITY.md names rows that there are", (t) => {
-  const cited = [...read("SECURITY.md").matchAll(/`([A-I]): ([^`]+)`/g)];
-  t.true(cited.length > 20);
-  const wrong = cited.filter(
-    ([, letter, words = ""]) =>
-      !catalogue.some((group) => group.letter === letter && group.rows.some((row) => row.id.includes(words))),
+  const wrong = securityNames.filter(
+    (name) => !catalogue.some(({ letter, rows: all }) => all.some((row) => isNamed(row, letter, name))),
   );
   t.deepEqual(
     wrong.map(([text]) => text),
+    [],
+  );
+});
+
+test("SECURITY.md names every group, and every row in which coffer fails", (t) => {
+  const groups = new Set(securityNames.map(([, letter]) => letter));
+  t.deepEqual(
+    catalogue.map(({ letter }) => letter).filter((letter) => !groups.has(letter)),
+    [],
+  );
+  const named = rowsNamed(read("SECURITY.md"));
+  t.deepEqual(
+    rows.filter((row) => row.let !== undefined && !named.includes(row)).map(({ id }) => id),
+    [],
+  );
+});
+
+test("every claim of SECURITY.md names a row, and every rule one that is kept out by it", (t) => {
+  t.true(claims.length > 20);
+  const bare = claims.filter((line) => {
+    const [, rule] = /^\| (R\d+) \|/.exec(line) ?? [];
+    return !rowsNamed(line).some((row) => rule === undefined || row.rules.some((name) => name === rule));
+  });
+  t.deepEqual(bare, []);
+});
+
+test("a row that coffer refuses says why, and no other does", (t) => {
+  const recorded = readRecorded("matrix")?.rows ?? {};
+  const wrong = rows.filter(({ id, show }) => {
+    if (show.how !== "attempt") return false;
+    const isRefused = recorded[id]?.notes.coffer?.startsWith("refused") ?? false;
+    return isRefused !== (show.attempt.because !== undefined);
+  });
+  t.deepEqual(
+    wrong.map(({ id }) => id),
+    [],
+  );
+});
+
+test("every row that says it is shown elsewhere on another machine names the test", (t) => {
+  t.deepEqual(
+    rows.filter(({ show }) => show.how === "guest" && show.file === undefined).map(({ id }) => id),
     [],
   );
 });
