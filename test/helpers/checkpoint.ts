@@ -5,6 +5,7 @@ import type { ExecutionContext } from "ava";
 import { until } from "./command.ts";
 import type { Box } from "./container.ts";
 import { makeBox, ok } from "./container.ts";
+import type { HostMode } from "./host-modes.ts";
 import type { Patch } from "./json.ts";
 import type { RuntimeName } from "./runtimes.ts";
 import { runVerb } from "./runtimes.ts";
@@ -55,9 +56,10 @@ export async function runPiped(
   verb: string,
   args: readonly string[],
   name: RuntimeName = "coffer",
+  mode: HostMode = "host",
 ): Promise<void> {
   const out = join(box.base, "out");
-  const { exitCode } = await runVerb(name, box, verb, args, { prefix: ["bash", "-c", pipes, out] });
+  const { exitCode } = await runVerb(name, box, verb, args, { mode, prefix: ["bash", "-c", pipes, out] });
   t.is(exitCode, 0, exitCode === 0 ? "" : `${name} ${verb}: ${readFileSync(out, "utf8")} ${errorsOf(box)}`);
 }
 

@@ -22,6 +22,7 @@ const checks = {
   userns: () => runs(["unshare", "-U", "true"]),
   timens: () => Promise.resolve(existsSync("/proc/self/ns/time")),
   "cgroup-v1": () => Promise.resolve(existsSync("/sys/fs/cgroup/memory/cgroup.procs")),
+  "hybrid-cgroups": () => Promise.resolve(existsSync("/sys/fs/cgroup/unified/cgroup.procs")),
   "cgroup-v2-controllers": () => Promise.resolve(hasControllers()),
   "runtime-tools": async () =>
     process.arch === "x64" && suiteTarball() !== undefined && (await runs(["go", "version"])),

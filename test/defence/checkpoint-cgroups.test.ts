@@ -1,0 +1,33 @@
+// CRIU takes down every cgroup below that of the container: where this is the root of a hierarchy, those of everybody.
+import { existsSync, mkdirSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { countOf, counts, makeCounter, paths, restore, restoreWords, runPiped } from "../helpers/checkpoint.ts";
+import { ok } from "../helpers/container.ts";
+import { nothingLeft } from "../helpers/leftovers.ts";
+import { needs } from "../helpers/needs.ts";
+import { runVerb } from "../helpers/runtimes.ts";
+
+test.serial("cgroups of others that a checkpoint names are not made again, as they are by runc", async (t) => {
+  if (!(await needs(t, "root", "criu", "runc", "hybrid-cgroups"))) return;
+  const box = makeCounter(t);
+  const theirs = { ...box, state: `${box.base}/runc` };
+  // A runc that does not see this hierarchy leaves its container in the root.
+  const other = join("/sys/fs/cgroup/unified/coffer-test", `${box.tag}-other`);
+  await runPiped(t, theirs, "run", ["--detach", "--bundle", box.path, box.tag], "runc", "v1");
+  await counts(box, 2);
+  mkdirSync(other, { recursive: true });
+  const { exitCode, stderr } = await runVerb("runc", theirs, "checkpoint", [...paths(box), box.tag], { mode: "v1" });
+  t.is(exitCode, 0, stderr);
+  await runVerb("runc", theirs, "delete", ["--force", box.tag], { mode: "v1" });
+  rmdirSync(other);
+  await restore(t, box, countOf(box));
+  t.false(existsSync(other), "coffer");
+  await ok(t, box, "delete", ["--force", box.tag]);
+  await nothingLeft(t, box, box.before);
+  await runPiped(t, theirs, "restore", restoreWords(box), "runc", "v1");
+  t.true(existsSync(other), "runc");
+  rmdirSync(other);
+  await runVerb("runc", theirs, "delete", ["--force", box.tag], { mode: "v1" });
+  await nothingLeft(t, box, box.before);
+});
