@@ -28,7 +28,8 @@ struct launch {
 	int pidfd; /* init's, -1 before the clone and after it was reaped */
 	uint32_t pid;
 	uint64_t start_time, inode;
-	uint32_t exit_status; /* of the container, as in a report record */
+	uint32_t exit_status;			       /* of the container, as in a report record */
+	uint64_t user_micros, system_micros, peak_kib; /* what it has used */
 	int waited;
 	char told[TOLD_BYTES]; /* what somebody else had to say about a failure */
 	uint32_t told_size;

@@ -122,6 +122,11 @@ void report_write(struct launch *l, uint32_t state)
 		(void)memcpy(report.told, l->told, l->told_size);
 		size += (l->told_size + size - 1) / size * size;
 	}
+	if (state == STATE_EXITED) {
+		record.start_time = l->user_micros;
+		record.inode = l->system_micros;
+		record.detail = l->peak_kib;
+	}
 	report.record = record;
 	if (l->args.report_fd >= 0)
 		(void)sys_write(l->args.report_fd, &report, size);

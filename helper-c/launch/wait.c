@@ -5,6 +5,7 @@
 #include <asm/ioctls.h>
 #include <asm/termbits.h>
 #include <asm/termios.h>
+#include <linux/resource.h>
 #include <linux/wait.h>
 
 #define POLLIN_ 1
@@ -121,7 +122,9 @@ long init_receive(struct launch *l, struct msg *ret, int *ret_fd)
 	return n;
 }
 
-long process_reap(int pidfd)
+/* Reaps a process, and tells what it and those that it has waited for have used, unless that is
+ * NULL. */
+static long reap(int pidfd, struct rusage *ret_usage)
 {
 	struct {
 		int number, error, code, pad;
@@ -133,13 +136,23 @@ long process_reap(int pidfd)
 	long err;
 
 	do {
-		err = SYS5(waitid, P_PIDFD, pidfd, &info, 4 /* WEXITED */, 0);
+		err = SYS5(waitid, P_PIDFD, pidfd, &info, 4 /* WEXITED */, ret_usage);
 	} while (err == -EINTR);
 	if (err < 0)
 		return err;
 	return info.code == 1 /* CLD_EXITED */ ? info.status
 					       : (long)(REPORT_SIGNALED |
 							(128 + (uint32_t)info.status));
+}
+
+long process_reap(int pidfd)
+{
+	return reap(pidfd, NULL);
+}
+
+static uint64_t to_micros(const struct __kernel_old_timeval *time)
+{
+	return (uint64_t)time->tv_sec * 1000000U + (uint64_t)time->tv_usec;
 }
 
 static int can_take(const struct flow *flow)
@@ -296,10 +309,14 @@ int op_wait(struct run *run, const struct plan_op *op)
 	drain(pty, &in, &out);
 	if (raw == 0)
 		(void)sys_ioctl(0, TCSETS, &old);
-	long status = process_reap(pidfd);
+	struct rusage usage = {0};
+	long status = reap(pidfd, &usage);
 
 	if (status < 0)
 		return (int)status;
+	launch.user_micros = to_micros(&usage.ru_utime);
+	launch.system_micros = to_micros(&usage.ru_stime);
+	launch.peak_kib = (uint64_t)usage.ru_maxrss;
 	launch.pidfd = -1;
 	launch.waited = 1;
 	launch.exit_status = (uint32_t)status;

@@ -83,11 +83,11 @@ struct report_record {
 	uint32_t code;
 	uint32_t pid;
 	uint32_t status;
-	uint16_t op_code; /* of `op`, which may be of another plan */
-	uint16_t told;	  /* bytes of text that follow, filled up to whole records */
-	uint64_t start_time;
-	uint64_t inode;
-	uint64_t detail;
+	uint16_t op_code;    /* of `op`, which may be of another plan */
+	uint16_t told;	     /* bytes of text that follow, filled up to whole records */
+	uint64_t start_time; /* of an end: microseconds of processor time in user mode, */
+	uint64_t inode;	     /* in the kernel, */
+	uint64_t detail;     /* and the peak memory in KiB */
 	uint64_t nanoseconds;
 };
 

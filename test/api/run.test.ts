@@ -27,6 +27,18 @@ test.serial("run gives output, exit code and time", async (t) => {
   await nothingLeft(t, box, box.before, "rootfs");
 });
 
+test.serial("run tells what was used", async (t) => {
+  const box = makeBox(t);
+  const busy = (await run({ ...optionsOf(box, "spin"), timeoutMs: 1000 })).resources;
+  t.true(busy.userMs >= 30 && busy.userMs < 5000, JSON.stringify(busy));
+  const large = (await run(optionsOf(box, "memory", "64"))).resources;
+  t.true(large.peakMemory >= 64 << 20 && large.peakMemory < 128 << 20, JSON.stringify(large));
+  const little = (await run(optionsOf(box, "echo", "hi"))).resources;
+  t.true(little.userMs + little.systemMs < busy.userMs, JSON.stringify(little));
+  t.true(little.peakMemory < 16 << 20, JSON.stringify(little));
+  await nothingLeft(t, box, box.before);
+});
+
 test.serial("a program that fails is a result", async (t) => {
   const box = makeBox(t);
   t.like(await run(optionsOf(box, "exit", "42")), { exitCode: 42, failed: true, isTerminated: false });

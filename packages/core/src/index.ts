@@ -1,7 +1,15 @@
 // The public API of Coffer.
 export type { Container, CreateOptions } from "./api/container.ts";
 export { create, exec, kill } from "./api/container.ts";
-export type { InputOption, Limits, OutputOption, ProcessRunOptions, RunOptions, RunResult } from "./api/options.ts";
+export type {
+  InputOption,
+  Limits,
+  OutputOption,
+  ProcessRunOptions,
+  Resources,
+  RunOptions,
+  RunResult,
+} from "./api/options.ts";
 export type { PlannedRun } from "./api/plan.ts";
 export { plan } from "./api/plan.ts";
 export { run } from "./api/run.ts";

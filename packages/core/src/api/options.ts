@@ -71,6 +71,16 @@ export interface SourceOptions {
 /** Options of `run`. */
 export interface RunOptions extends ProcessRunOptions, SourceOptions {}
 
+/** What a process has used, with those that it has waited for; of a container all of its processes. */
+export interface Resources {
+  /** Processor time in user mode. */
+  readonly userMs: number;
+  /** Processor time in the kernel. */
+  readonly systemMs: number;
+  /** Bytes of memory at the peak, of the largest process: to some 100 kB, so that a tiny one may have used none. */
+  readonly peakMemory: number;
+}
+
 /** How a process ended. A program that fails is a result, not an error. */
 export interface RunResult {
   readonly id: string;
@@ -81,6 +91,7 @@ export interface RunResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly durationMs: number;
+  readonly resources: Resources;
   /** Not exit code 0. */
   readonly failed: boolean;
   readonly timedOut: boolean;

@@ -7,7 +7,7 @@ import { isGone } from "../runtime/launch-error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { nameSignal, parseSignal, signalNumbers } from "../runtime/signals.ts";
 import type { Stdio } from "../system/port.ts";
-import type { InputOption, ProcessRunOptions, RunResult } from "./options.ts";
+import type { InputOption, ProcessRunOptions, Resources, RunResult } from "./options.ts";
 import type { Output } from "./output.ts";
 import { collect } from "./output.ts";
 
@@ -96,6 +96,15 @@ function watch(running: Promise<Running>, runtime: Runtime, options: ProcessRunO
   return { fill, stop };
 }
 
+function toResources({ usage }: Exit): Resources {
+  const { userMicros = 0n, systemMicros = 0n, peakKib = 0n } = usage ?? {};
+  return {
+    userMs: Number(userMicros) / 1000,
+    systemMs: Number(systemMicros) / 1000,
+    peakMemory: Number(peakKib) * 1024,
+  };
+}
+
 function toResult(id: string, exit: Exit, ending: Ending, stdout: string, stderr: string): RunResult {
   const { signal, status } = exit;
   return {
@@ -105,6 +114,7 @@ function toResult(id: string, exit: Exit, ending: Ending, stdout: string, stderr
     stdout,
     stderr,
     durationMs: exit.durationMs,
+    resources: toResources(exit),
     failed: status !== 0,
     timedOut: ending.timedOut,
     isCanceled: ending.canceled,

@@ -7,7 +7,7 @@ import { requireVerified } from "../verify/index.ts";
 import { encodePlan } from "../wire/encode.ts";
 import { WireError } from "../wire/error.ts";
 import type { Plan } from "../wire/op.ts";
-import type { Report, ReportState } from "../wire/report.ts";
+import type { Report, ReportState, Usage } from "../wire/report.ts";
 import { describeErrno } from "./errno.ts";
 import { pathsOf, requireAllowed } from "./guard.ts";
 import { readStartTime } from "./identity.ts";
@@ -28,6 +28,8 @@ export interface Exit {
   /** From the launcher's start to the end, in milliseconds. */
   readonly durationMs: number;
   readonly trace: Uint8Array;
+  /** What it has used; absent where its end was not waited for. */
+  readonly usage: Usage | undefined;
   /** Whether the launcher has run its plan to the end; it may have been killed after it told of the container's. */
   readonly isComplete: boolean;
 }
@@ -86,11 +88,11 @@ export async function awaitEnd(launch: Launch, plan: Plan): Promise<Pick<Exit, "
 
 /** Waits for the container's end and the launcher's. */
 export async function awaitExit(launch: Launch, plan: Plan): Promise<Exit> {
-  const { status, nanoseconds } = await awaitReport(launch, plan, ["exited"]);
+  const { status, nanoseconds, usage } = await awaitReport(launch, plan, ["exited"]);
   const { trace, isComplete } = await awaitEnd(launch, plan);
   const signal = status.kind === "signaled" ? status.signal : undefined;
   const code = status.kind === "exited" ? status.code : 128 + status.signal;
-  return { status: code, signal, durationMs: Number(nanoseconds) / 1e6, trace, isComplete };
+  return { status: code, signal, durationMs: Number(nanoseconds) / 1e6, trace, usage, isComplete };
 }
 
 /**

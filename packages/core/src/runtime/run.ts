@@ -32,6 +32,7 @@ export const detachedExit: Exit = {
   signal: undefined,
   durationMs: 0,
   trace: new Uint8Array(0),
+  usage: undefined,
   isComplete: true,
 };
 

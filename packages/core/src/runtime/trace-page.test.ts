@@ -18,7 +18,14 @@ function record(times: Readonly<Record<number, readonly [start: number, end: num
 }
 
 function render(id: string, times: Parameters<typeof record>[0]): string {
-  const exit = { status: 0, signal: undefined, durationMs: 1.5, isComplete: true, trace: record(times) };
+  const exit = {
+    status: 0,
+    signal: undefined,
+    durationMs: 1.5,
+    isComplete: true,
+    usage: undefined,
+    trace: record(times),
+  };
   return renderTracePage({ id, plan, planSize: 7 }, exit);
 }
 

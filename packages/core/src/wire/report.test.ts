@@ -53,6 +53,12 @@ test("reads a record", (t) => {
   ]);
 });
 
+test("the record of an end tells what was used", (t) => {
+  const [end] = decodeReports(record({ state: 3 }));
+  t.deepEqual(end?.usage, { userMicros: 5n, systemMicros: 6n, peakKib: 7n });
+  t.like(end, { startTime: 0n, inode: 0n, detail: 0n });
+});
+
 test("tells an exit code from a signal, and no op from op 0", (t) => {
   t.like(decodeReports(record({ status: 137 }))[0], { status: { kind: "exited", code: 137 } });
   t.like(decodeReports(record({ status: 0x80000089 }))[0], { status: { kind: "signaled", signal: 9 } });

@@ -26,6 +26,14 @@ export type ReportStatus =
   | { readonly kind: "exited"; readonly code: number }
   | { readonly kind: "signaled"; readonly signal: number };
 
+/** What a process has used, and those that it has waited for: of a container all of them. */
+export interface Usage {
+  readonly userMicros: bigint;
+  readonly systemMicros: bigint;
+  /** The largest that one of them was. */
+  readonly peakKib: bigint;
+}
+
 /** One record. */
 export interface Report {
   readonly state: ReportState;
@@ -45,6 +53,8 @@ export interface Report {
   readonly inode: bigint;
   /** What `code` says: the rule that was broken, the value that was read back. */
   readonly detail: bigint;
+  /** Of an end, whose record has no identity and no detail. */
+  readonly usage?: Usage;
   /** Since the launcher began. */
   readonly nanoseconds: bigint;
   /** What another program said about the failure, such as the name and the text of a D-Bus error. */
@@ -64,11 +74,22 @@ function statusOf(word: number): ReportStatus {
   return signaled ? { kind: "signaled", signal: value - 128 } : { kind: "exited", code: value };
 }
 
+/** Three numbers that mean another thing in the record of an end. */
+function readNumbers(view: DataView, state: ReportState): Pick<Report, "startTime" | "inode" | "detail" | "usage"> {
+  const startTime = view.getBigUint64(32, true);
+  const inode = view.getBigUint64(40, true);
+  const detail = view.getBigUint64(48, true);
+  if (state !== "exited") return { startTime, inode, detail };
+  const usage = { userMicros: startTime, systemMicros: inode, peakKib: detail };
+  return { startTime: 0n, inode: 0n, detail: 0n, usage };
+}
+
 function readRecord(view: DataView): Report {
   const op = view.getUint32(8, true);
   const opCode = view.getUint16(28, true);
+  const state = nameOf(reportStates, view.getUint8(6), "state");
   return {
-    state: nameOf(reportStates, view.getUint8(6), "state"),
+    state,
     phase: nameOf(phases, view.getUint8(7), "phase"),
     ...(op === noOp ? {} : { op }),
     ...(opCode === 0 ? {} : { opName: nameOf(opTable, opCode, "op") }),
@@ -76,9 +97,7 @@ function readRecord(view: DataView): Report {
     code: nameOf(reportCodes, view.getUint32(16, true), "code"),
     pid: view.getUint32(20, true),
     status: statusOf(view.getUint32(24, true)),
-    startTime: view.getBigUint64(32, true),
-    inode: view.getBigUint64(40, true),
-    detail: view.getBigUint64(48, true),
+    ...readNumbers(view, state),
     nanoseconds: view.getBigUint64(56, true),
   };
 }
