@@ -1,11 +1,12 @@
-// Checks the C parts: format (clang-format), lint (clang-tidy), and gcc's analyzer. A tool that is not there is skipped
-// with a word; with MUST_WORK=1 that is an error.
+// Checks the C parts: format (clang-format), lint (clang-tidy), gcc's analyzer, and how much stack they take. A tool that is not there is skipped
+// with a word; with MUST_WORK=1 that is an error. Words name the checks to be done: `check-c.mjs stack`.
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkStack } from "./check-stack.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const source = join(root, "helper-c");
@@ -68,6 +69,11 @@ function flags() {
   return [...own.filter((flag) => flag !== "-Xclang" && flag !== "-Oz"), ...kernel];
 }
 
+/** The flags without those that only clang knows. */
+function gccFlags() {
+  return flags().filter((flag) => flag !== "-Wcast-align" && flag !== "-Wno-unused-command-line-argument");
+}
+
 const native = filesOf(linted, /\.c$/).filter((file) => !file.endsWith("wasm.c"));
 
 // The analyzer does not see that a system call fills what it is given the address of.
@@ -92,8 +98,27 @@ const checks = [
     name: "gcc -fanalyzer",
     tool: find("gcc"),
     run: (tool) => {
-      const own = flags().filter((flag) => flag !== "-Wcast-align" && flag !== "-Wno-unused-command-line-argument");
-      return runEach(native, (file) => [tool, "-fanalyzer", unseen, "-O1", "-c", "-o", "/dev/null", ...own, file]);
+      return runEach(native, (file) => [
+        tool,
+        "-fanalyzer",
+        unseen,
+        "-O1",
+        "-c",
+        "-o",
+        "/dev/null",
+        ...gccFlags(),
+        file,
+      ]);
+    },
+  },
+  {
+    name: "stack",
+    tool: find("gcc"),
+    run: async (tool) => {
+      const ofFolders = (folders) => native.filter((file) => folders.includes(dirname(file)));
+      const { problems, told } = await checkStack(tool, gccFlags(), source, ofFolders);
+      console.log(`stack in bytes: ${told}`);
+      return problems;
     },
   },
 ];
@@ -103,8 +128,8 @@ function isWritten(file) {
   return !file.includes(".gen.");
 }
 
-async function main() {
-  for (const check of checks) {
+async function main(only) {
+  for (const check of checks.filter(({ name }) => only.length === 0 || only.includes(name))) {
     if (check.tool === undefined) {
       console.log(`${check.name}: skipped, it is not installed`);
       if (process.env.MUST_WORK === "1") process.exitCode = 1;
@@ -116,4 +141,4 @@ async function main() {
   }
 }
 
-await main();
+await main(process.argv.slice(2));
