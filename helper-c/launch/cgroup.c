@@ -182,7 +182,9 @@ const char *next_child(struct listing *list)
 		const struct entry *entry = (const void *)(list->buf + list->at);
 
 		list->at += entry->size;
-		if (entry->type == 4 /* DT_DIR */ && entry->name[0] != '.')
+		/* A container may have given its cgroups any name, such as `.hidden`. */
+		if (entry->type == 4 /* DT_DIR */ && !str_equal(entry->name, ".") &&
+		    !str_equal(entry->name, ".."))
 			return entry->name;
 	}
 }

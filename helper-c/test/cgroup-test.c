@@ -64,6 +64,7 @@ static void test_remove(void)
 		text_add(&text, "/down");
 	check_is("make 61 levels", make(deep, 0), 0);
 	check_is("make a brother", make("deep/down/brother", 0), 0);
+	check_is("make one that looks hidden", make("deep/.hidden/..more", 0), 0);
 	check_is("remove them", cgroup_remove(base, "/deep", 0), 0);
 	check_is("they are gone", is_there("deep"), 0);
 	check_is("remove what is not there", cgroup_remove(base, "deep", 0), -ENOENT);
