@@ -25,6 +25,9 @@ static void add_cut(struct text *text, const char *s)
 
 void launch_told(const char *name, const char *text)
 {
+	/* The failure itself speaks, not what undoing it meets. */
+	if (launch.told_size > 0)
+		return;
 	struct text told = {.data = launch.told, .size = sizeof(launch.told)};
 
 	add_cut(&told, name);
@@ -292,7 +295,6 @@ int op_call_bus(struct run *run, const struct plan_op *op)
 void bus_undo(struct launch *l)
 {
 	struct fault fault = l->run.fault;
-	uint32_t told = l->told_size;
 
 	while (undo_call_count > 0) {
 		const struct plan_op *op = undo_calls[--undo_call_count];
@@ -300,9 +302,7 @@ void bus_undo(struct launch *l)
 		if (op_fd(&l->run, op, OP_CALL_BUS_SLOT_BUS) >= 0)
 			(void)call_bus(&l->run, op);
 	}
-	/* What is told is the failure, not what undoing it met. */
 	l->run.fault = fault;
-	l->told_size = told;
 }
 
 int op_expect_cgroup(struct run *run, const struct plan_op *op)

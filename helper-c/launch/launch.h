@@ -58,7 +58,7 @@ int inputs_bind(struct launch *l);
 void report_write(struct launch *l, uint32_t state);
 
 /* Notes what somebody else said, for the report of a failure: a name, and a text or NULL. What is
- * too long is cut. */
+ * too long is cut; who speaks later is not heard. */
 void launch_told(const char *name, const char *text);
 
 enum state { STATE_CREATED = 1, STATE_RUNNING, STATE_EXITED, STATE_FAILED, STATE_DONE };

@@ -176,6 +176,23 @@ test("a string of 4 GiB", refuses, { answers: poked(answer, 28, 255, 255, 255, 2
 test("a string with a NUL in it", refuses, { answers: poked(answer, 33, 0) }, { errno: EPROTO });
 test("a job whose name is cut", refuses, { answers: poked(answer, marshal(answer).length - 1, 1) }, { errno: EPROTO });
 
+test("a failure is told in its own words, not in those of what undoes it", async (t) => {
+  const bundle = makeBundle(t);
+  const path = join(bundle.base, "bus");
+  const second = { ...refusal, answerTo: serial + 1, error: "a.b.Another", body: ["because"] };
+  const server = await startBus(path, { answers: all(refusal, second) });
+  t.teardown(() => server.close());
+  const { ops, ...rest } = planFor(path);
+  const undo = ops.slice(2).map((op) => {
+    const again = marshalCall(call, serial + 1);
+    return op.op === "call-bus" ? { ...op, message: again.message, job: 0, flags: ["undo"] as const } : op;
+  });
+  const plan = { ...rest, ops: [...ops.slice(0, 2), ...undo, ...ops.slice(2)] };
+  const { reports } = await launch(bundle, plan, { inputs: [] });
+  t.is(reports[0]?.op, 3);
+  t.is(reports[0]?.told, "a.b.No: why");
+});
+
 test("nothing listens", async (t) => {
   const bundle = makeBundle(t);
   const { reports } = await launch(bundle, planFor(join(bundle.base, "bus")), { inputs: [] });
