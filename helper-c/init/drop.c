@@ -54,7 +54,6 @@ int op_drop_bounding(struct run *run, const struct plan_op *op)
 {
 	uint64_t keep = op->nums[0];
 
-	(void)run;
 	for (unsigned cap = 0; cap < 64; cap++) {
 		long err = keep >> cap & 1 ? 0 : sys_prctl(PR_CAPBSET_DROP, cap, 0, 0);
 
@@ -62,20 +61,22 @@ int op_drop_bounding(struct run *run, const struct plan_op *op)
 			break;
 		if (err < 0)
 			return (int)err;
+		if (!(keep >> cap & 1) && sys_prctl(PR_CAPBSET_READ, cap, 0, 0) != 0)
+			return op_fault(run, FAULT_DIFFERS, EPERM, cap);
 	}
 	return 0;
 }
 
 static long check_ids(struct run *run, uint32_t uid, uint32_t gid)
 {
-	uint32_t u[3], g[3];
-	long err = SYS3(getresuid, &u[0], &u[1], &u[2]);
+	uint32_t now[6];
+	long err = SYS3(getresuid, &now[0], &now[1], &now[2]);
 
 	if (err == 0)
-		err = SYS3(getresgid, &g[0], &g[1], &g[2]);
-	for (int i = 0; err == 0 && i < 3; i++)
-		if (u[i] != uid || g[i] != gid)
-			err = op_fault(run, FAULT_DIFFERS, EPERM, (uint64_t)u[i] << 32 | g[i]);
+		err = SYS3(getresgid, &now[3], &now[4], &now[5]);
+	for (int i = 0; err == 0 && i < 6; i++)
+		if (now[i] != (i < 3 ? uid : gid))
+			err = op_fault(run, FAULT_DIFFERS, EPERM, now[i]);
 	return err;
 }
 
@@ -159,9 +160,12 @@ int op_set_caps(struct run *run, const struct plan_op *op)
 
 int op_set_no_new_privs(struct run *run, const struct plan_op *op)
 {
-	(void)run;
+	long err = sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0);
+
 	(void)op;
-	return (int)sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0);
+	if (err == 0 && sys_prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0) != 1)
+		err = op_fault(run, FAULT_DIFFERS, EPERM, 0);
+	return (int)err;
 }
 
 static long load_filter(const struct run *run, const struct plan_op *op, uint64_t flags)
@@ -208,7 +212,7 @@ int op_load_listener(struct run *run, const struct plan_op *op)
 int op_set_umask(struct run *run, const struct plan_op *op)
 {
 	(void)run;
-	(void)SYS1(umask, op->nums[0]);
+	(void)SYS1(umask, op->nums[0]); /* it cannot fail */
 	return 0;
 }
 

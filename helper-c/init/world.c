@@ -126,10 +126,12 @@ int op_sysctl(struct run *run, const struct plan_op *op)
 		return (int)err;
 	if (fs.f_type != PROC_SUPER_MAGIC)
 		return op_fault(run, FAULT_DIFFERS, EINVAL, (uint64_t)fs.f_type);
-	if (strlen(key) >= sizeof(path) - 4)
+	size_t length = strlen(key);
+
+	if (length >= sizeof(path) - 4)
 		return -ENAMETOOLONG;
 	(void)memcpy(path, "sys/", sizeof("sys/"));
-	(void)memcpy(path + 4, key, strlen(key) + 1);
+	(void)memcpy(path + 4, key, length + 1);
 	int fd = path_open(proc, path, O_WRONLY, PLAIN);
 
 	if (fd < 0)

@@ -239,7 +239,8 @@ int op_make_userns(struct run *run, const struct plan_op *op)
 int op_set_oom_score(struct run *run, const struct plan_op *op)
 {
 	int64_t score = (int64_t)op->nums[0];
-	char path[48], value[8];
+	int proc = op_fd(run, op, OP_SET_OOM_SCORE_SLOT_PROC);
+	char path[48], value[8], now[16];
 	struct text where = {.data = path, .size = sizeof(path)};
 	struct text text = {.data = value, .size = sizeof(value)};
 
@@ -249,7 +250,14 @@ int op_set_oom_score(struct run *run, const struct plan_op *op)
 	text_add_number(&text, (uint64_t)(score < 0 ? -score : score));
 	int err = init_check(run, op, OP_SET_OOM_SCORE_SLOT_PROCESS);
 
-	return err < 0 ? err : file_write(op_fd(run, op, OP_SET_OOM_SCORE_SLOT_PROC), path, value);
+	if (err == 0)
+		err = file_write(proc, path, value);
+	text_add(&text, "\n");
+	long n = err < 0 ? err : file_read(proc, path, now, sizeof(now));
+
+	if (n < 0)
+		return (int)n;
+	return str_equal(now, value) ? 0 : op_fault(run, FAULT_DIFFERS, EINVAL, 0);
 }
 
 int op_set_rlimit(struct run *run, const struct plan_op *op)

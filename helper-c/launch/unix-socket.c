@@ -31,6 +31,9 @@ long in_directory(long call, int sock, int dir, const char *name)
 	struct unix_address address = {.family = AF_UNIX_};
 	struct text text = {.data = address.path, .size = sizeof(address.path)};
 
+	/* An address without a path would be an abstract name. */
+	if (!*name)
+		return -EISDIR;
 	text_add(&text, name);
 	if (text.full)
 		return -ENAMETOOLONG;

@@ -89,7 +89,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
       exit_group: "when the program cannot be executed",
     },
   },
-  "set-oom-score": { launcher: "close openat2 write" },
+  "set-oom-score": { launcher: "close openat2 read write" },
   "set-rlimit": { launcher: "prlimit64" },
   "record-process": {
     launcher: "close fcntl fstatfs openat2 read renameat2 statx unlinkat write",
