@@ -18,6 +18,14 @@ static int check_start(struct verifier *v)
 
 	if (n > !makes_process(v) || n < (uint32_t)restores)
 		return fail(v, RULE_CRIU_ONCE, start, n);
+	for (uint32_t i = start; n > 0 && i < v->n_ops; i++) {
+		const struct plan_op *op = op_at(v, i);
+		int makes = (op->nums[OP_START_CRIU_NUM_NAMESPACES] & NS_MOUNT) != 0;
+
+		if (op->code == OP_START_CRIU &&
+		    makes != (op->slots[OP_START_CRIU_SLOT_ROOT] != SLOT_NONE))
+			return fail(v, RULE_CRIU_MOUNTS, i, op->slots[OP_START_CRIU_SLOT_ROOT]);
+	}
 	if (restores && start + 1 < v->n_ops && op_at(v, start + 1)->phase == PHASE_HOST)
 		return fail(v, RULE_CRIU_ONCE, start, 0);
 	return 0;

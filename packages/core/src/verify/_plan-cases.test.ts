@@ -506,6 +506,8 @@ const criu: readonly Case[] = [
   ["criu-once", "CRIU is never started", "restore", without("start-criu", "ask-criu", "adopt", "report", "pass-fd")],
   ["criu-once", "CRIU beside an init", "create", before("clone", openRoot, openProgram, startCriu("criu"))],
   ["criu-once", "something after the start of CRIU", "restore", after("start-criu", openRoot)],
+  ["criu-mounts", "a root among the host's mounts", "restore", edit("start-criu", { root: "host-root" })],
+  ["criu-mounts", "mounts of its own, and the host's root", "checkpoint", edit("start-criu", { namespaces: 0x20000 })],
   ["criu-order", "a descriptor that comes too late", "checkpoint", move("start-criu", "pass-fd")],
   [
     "criu-order",

@@ -237,6 +237,11 @@ export const rulesTable = {
     group: "flow",
     doc: "A plan of kind restore has exactly one `start-criu`, the last op of phase host; one of kind host has at most one; others have none.",
   },
+  "criu-mounts": {
+    code: 83,
+    group: "containment",
+    doc: "`start-criu` has a `root` where it makes a mount namespace, and only there: what it changes of mounts is never the host's.",
+  },
   "criu-order": {
     code: 64,
     group: "flow",
