@@ -1,9 +1,12 @@
 // A cgroup that the config names and that is there before the container, as engines make them.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Runtime } from "@coffer/core";
+import { openRuntime, verbs } from "@coffer/core";
 import type { ExecutionContext } from "ava";
 import test from "ava";
+import { readRecord } from "../../packages/core/src/runtime/store.ts";
 import { until } from "../helpers/command.ts";
 import { fails, makeBox, ok, runDetached, stateOf } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
@@ -51,6 +54,30 @@ test.serial("one with processes, or a frozen one, is refused and stays as it was
   await fails(t, box, "run", ["--bundle", box.path, box.tag], /unexpectedly frozen/);
   writeFileSync(join(freezer, "freezer.state"), "THAWED");
   t.true(existsSync(pids));
+});
+
+test.serial("of two runtimes that find the same one empty, one takes it", async (t) => {
+  if (!(await needs(t, "root", "cgroup-v1"))) return;
+  const box = makeBox(t, limited);
+  // All of its cgroups are there, so that making one exclusively keeps nobody out.
+  const first = openRuntime({ root: box.state });
+  const roots = [first, openRuntime({ root: `${box.state}-other` })];
+  await verbs.create(first, { id: box.tag, bundle: box.path });
+  const { cgroups } = readRecord(first, box.tag);
+  await verbs.remove(first, box.tag, { force: true });
+  const made = cgroups.map(({ mount, path }) => join(mount, path));
+  for (const path of made) mkdirSync(path, { recursive: true });
+  const create = (runtime: Runtime) => verbs.create(runtime, { id: box.tag, bundle: box.path });
+  const results = await Promise.allSettled(roots.map(create));
+  const failures = results.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
+  t.is(failures.length, 1);
+  t.regex(failures[0] ?? "", /\/linux\/cgroupsPath: .* cannot be taken: container's cgroup is not empty: 1 process/);
+  const winner = roots[results.findIndex(({ status }) => status === "fulfilled")] ?? t.fail("none was made");
+  t.is((await verbs.state(winner, box.tag)).status, "created");
+  await verbs.remove(winner, box.tag, { force: true });
+  for (const { root } of roots) t.deepEqual(existsSync(root) ? readdirSync(root) : [], []);
+  rmSync(`${box.state}-other`, { recursive: true, force: true });
+  await nothingLeft(t, box, box.before);
 });
 
 test.serial("that of a container which has stopped is not taken: deleting it would end the other", async (t) => {

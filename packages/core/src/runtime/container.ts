@@ -8,6 +8,7 @@ import { removeLocked } from "./delete.ts";
 import type { Exit } from "./drive.ts";
 import { awaitReport, identityOf, startLaunch } from "./drive.ts";
 import { describeErrno } from "./errno.ts";
+import { holdCgroups } from "./existing-cgroups.ts";
 import type { ContainerOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
 import { stdioOf } from "./prepare.ts";
@@ -120,7 +121,11 @@ export async function makeContainer(
   const { id } = prepared.record;
   const claimed = claim(runtime, id);
   const make = async (lock?: Lock): Promise<Made> => {
-    const made = await reach(runtime, prepared, options, state, claimed, lock);
+    const held = await holdCgroups(runtime, prepared.existing).catch((error: unknown) => {
+      forget(runtime, id);
+      throw error;
+    });
+    const made = await reach(runtime, prepared, options, state, claimed, lock).finally(held.release);
     try {
       writePidFile(runtime, options.pidFile, made.process.pid);
     } catch (error) {

@@ -2,8 +2,9 @@ import { readBundle } from "./bundle.ts";
 import { makeContainer } from "./container.ts";
 import { checkContainerId } from "./container-id.ts";
 import { awaitEnd } from "./drive.ts";
+import { callersNotifySocket } from "./notify-socket.ts";
 import type { ContainerOptions } from "./options.ts";
-import { callersNotifySocket, prepare } from "./prepare.ts";
+import { prepare } from "./prepare.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Options of `create`. */

@@ -4,9 +4,13 @@ import { listPids } from "../cgroup/pids.ts";
 import { CofferError, configInvalid, quote } from "../errors.ts";
 import type { CgroupPlace } from "../plan/index.ts";
 import { SystemError } from "../system/error.ts";
+import type { Lock } from "../system/port.ts";
+import { describeErrno } from "./errno.ts";
 import type { ContainerRecord } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
 import { listIds, readRecord } from "./store.ts";
+
+const pointer = "/linux/cgroupsPath";
 
 function isThere({ system }: Runtime, place: CgroupPlace): boolean {
   try {
@@ -42,19 +46,61 @@ function whyNot(runtime: Runtime, place: CgroupPlace): string | undefined {
   return owner === undefined ? undefined : `container ${owner} has that cgroup: delete it, or name another`;
 }
 
-/**
- * The directories of those cgroups that are there already. `delete` removes them like those that were made.
- *
- * @throws {CofferError} E_CONFIG_INVALID when one has processes, is frozen, or is another container's
- */
-export function findExistingCgroups(runtime: Runtime, places: readonly CgroupPlace[]): readonly string[] {
-  // A scope is made by systemd, which refuses one that is there.
-  const there = places.filter((place) => place.unit === undefined && isThere(runtime, place));
-  for (const place of there) {
+function checkFree(runtime: Runtime, places: readonly CgroupPlace[]): void {
+  for (const place of places) {
     const reason = whyNot(runtime, place);
     if (reason === undefined) continue;
     const message = `${quote(directoryOf(place))} cannot be taken: ${reason}`;
-    throw configInvalid("config", [{ pointer: "/linux/cgroupsPath", message }]);
+    throw configInvalid("config", [{ pointer, message }]);
   }
-  return there.map(directoryOf);
+}
+
+/**
+ * Those of the cgroups that are there already. `delete` removes them like those that were made.
+ *
+ * @throws {CofferError} E_CONFIG_INVALID when one has processes, is frozen, or is another container's
+ */
+export function findExistingCgroups(runtime: Runtime, places: readonly CgroupPlace[]): readonly CgroupPlace[] {
+  // A scope is made by systemd, which refuses one that is there.
+  const there = places.filter((place) => place.unit === undefined && isThere(runtime, place));
+  checkFree(runtime, there);
+  return there;
+}
+
+const timeoutMs = 10_000;
+
+async function lockCgroup({ system }: Runtime, place: CgroupPlace): Promise<Lock> {
+  const directory = directoryOf(place);
+  try {
+    const lock = await system.lock(`${directory}/cgroup.procs`, timeoutMs);
+    if (lock !== undefined) return lock;
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const message = `${quote(directory)} cannot be taken: ${describeErrno(error.errno)}`;
+    throw configInvalid("config", [{ pointer, message }], { cause: error });
+  }
+  const hint = "another container is being made in it: try again, or name another";
+  throw new CofferError("E_TIMEOUT", `cgroup ${quote(directory)} is busy`, { timeoutMs }, { hint });
+}
+
+/**
+ * Keeps every other runtime, whatever its state directory, out of cgroups that are there until `release`: one that looked
+ * when they were still empty would put its container into them too, and the end of either would end both. The lock is on
+ * the cgroup itself, so that nothing is left behind; the places have one order, so that no two wait for each other.
+ *
+ * @throws {CofferError} E_CONFIG_INVALID when one is not free any more; E_TIMEOUT
+ */
+export async function holdCgroups(runtime: Runtime, places: readonly CgroupPlace[]): Promise<Pick<Lock, "release">> {
+  const locks: Lock[] = [];
+  const release = (): void => {
+    for (const lock of locks) lock.release();
+  };
+  try {
+    for (const place of places) locks.push(await lockCgroup(runtime, place));
+    checkFree(runtime, places);
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return { release };
 }

@@ -1,16 +1,18 @@
 // From options to a verified image: everything that can be refused is refused here, before there is any effect.
 import type { Config, Process } from "@coffer/spec";
+import { directoryOf } from "../cgroup/files.ts";
 import { CofferError } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { probeHost } from "../host/probe.ts";
 import { asksResctrl, bindSourcesOf, cgroupPlaces, placeResctrl, planCreate, planLater } from "../plan/index.ts";
-import type { CgroupManager, CreateOptions, NotifyOptions, ProcessOptions, TerminalMode } from "../plan/options.ts";
+import type { CgroupManager, CgroupPlace, CreateOptions, ProcessOptions, TerminalMode } from "../plan/options.ts";
 import type { LaunchInput, Stdio } from "../system/port.ts";
 import type { Bundle } from "./bundle.ts";
 import type { Image } from "./drive.ts";
 import { makeImage } from "./drive.ts";
 import { findExistingCgroups } from "./existing-cgroups.ts";
 import { followsLinks, pathsOf, requireAllowed } from "./guard.ts";
+import { notifyOptions } from "./notify-socket.ts";
 import type { ContainerOptions, ProcessLaunchOptions } from "./options.ts";
 import type { ContainerRecord } from "./record.ts";
 import { toRemembered } from "./record.ts";
@@ -93,6 +95,8 @@ export interface Prepared {
   readonly image: Image;
   readonly record: ContainerRecord;
   readonly inputs: readonly LaunchInput[];
+  /** Cgroups that were there already. */
+  readonly existing: readonly CgroupPlace[];
 }
 
 /** What has to be known of a container later. */
@@ -131,17 +135,6 @@ export function withoutDeviceRules(bundle: Bundle): Bundle {
   return { ...bundle, config: { ...bundle.config, linux: { ...linux, resources } } };
 }
 
-/** What the planner is told of the socket that the caller listens at. */
-export function notifyOptions(runtime: Runtime, id: string, socket: string): NotifyOptions {
-  const directory = `${dirOf(runtime, id)}/notify`;
-  return { socket: socket.startsWith("@") ? socket : toAbsolute(runtime.system, socket), directory };
-}
-
-/** The caller's own socket, where a service manager has given it one. */
-export function callersNotifySocket({ system }: Runtime): string | undefined {
-  return system.caller.env.NOTIFY_SOCKET || undefined;
-}
-
 /**
  * Plans a container, has the plan verified, and holds it and what the container brings later against the policy. Nothing is
  * changed.
@@ -173,6 +166,7 @@ function prepareUnchecked(
   const process = processOptions(runtime, bundle.config.process, { ...options, detach: how.detach ?? false });
   // A cgroup that no config names is this container's own: one that is there was left behind.
   const places = bundle.config.linux?.cgroupsPath ? cgroupPlaces(bundle.config, facts, id, cgroupManager) : [];
+  const existing = findExistingCgroups(runtime, places);
   const plan = planCreate(bundle.config, facts, {
     ...process,
     ...how,
@@ -181,7 +175,7 @@ function prepareUnchecked(
     id,
     bundle: bundle.path,
     state: true,
-    existingCgroups: findExistingCgroups(runtime, places),
+    existingCgroups: existing.map(directoryOf),
     sourceLinks: followsLinks(runtime),
   });
   const inputs: readonly LaunchInput[] = [
@@ -194,5 +188,6 @@ function prepareUnchecked(
     image: makeImage(plan),
     record: recordOf(runtime, bundle, facts, options),
     inputs: inputs.filter((input) => needed.has(input.name)),
+    existing,
   };
 }

@@ -112,6 +112,7 @@ function prepareRestore(
     image: makeImage(plan),
     record: recordOf(runtime, bundle, facts, options),
     inputs: inputs.filter(({ name }) => needed.has(name)),
+    existing: [],
   };
 }
 

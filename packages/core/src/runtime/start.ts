@@ -4,7 +4,7 @@ import type { NotifyOptions } from "../plan/options.ts";
 import { removeLocked } from "./delete.ts";
 import { runHostPlan, startHostPlan } from "./drive.ts";
 import { toProgramError } from "./launch-error.ts";
-import { callersNotifySocket, notifyOptions } from "./prepare.ts";
+import { callersNotifySocket, notifyOptions } from "./notify-socket.ts";
 import type { ContainerRecord } from "./record.ts";
 import { lateHooks } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
