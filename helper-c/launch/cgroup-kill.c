@@ -146,6 +146,9 @@ int op_kill_cgroup(struct run *run, const struct plan_op *op)
 	if (signal == SIGKILL && op->nums[OP_KILL_CGROUP_NUM_VERSION] == 2) {
 		int err = file_write(dir, "cgroup.kill", "1");
 
+		/* Removed meanwhile, as systemd does with a scope that is empty: nobody is left. */
+		if (err == -ENODEV)
+			return 0;
 		if (err != -ENOENT)
 			return err;
 	}

@@ -60,3 +60,20 @@ test.serial("raw files are written, and those that are no limits refused", async
   t.is((await verb("delete", ["--force", box.tag])).exitCode, 0);
   await nothingLeft(t, box, box.before);
 });
+
+test.serial(
+  "a cgroup that goes while it is killed, as systemd removes an empty scope, has nothing left to kill",
+  async (t) => {
+    if (!(await needs(t, "root", "cgroup-v1", "strace"))) return;
+    const box = makeBox(t, { "/process/args": ["/probe", "exit", "0"] });
+    const verb = (name: string, args: readonly string[], prefix: readonly string[] = []) =>
+      coffer(box, name, args, { mode: "v2", prefix });
+    t.is((await verb("run", ["--detach", "--bundle", box.path, box.tag])).exitCode, 0);
+    const file = join("/sys/fs/cgroup/coffer-test", box.tag, "cgroup.kill");
+    const gone = ["strace", "-f", "-qq", "-o", join(box.base, "trace"), "-P", file, "-e", "inject=write:error=ENODEV"];
+    const { exitCode, stderr } = await verb("delete", ["--force", box.tag], gone);
+    t.is(exitCode, 0, stderr);
+    t.regex(readFileSync(join(box.base, "trace"), "utf8"), /write\(.*INJECTED/);
+    await nothingLeft(t, box, box.before);
+  },
+);
