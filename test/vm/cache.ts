@@ -1,5 +1,7 @@
 // Things that take long to make, kept in test/.cache/vm under the hash of what they are made from.
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
@@ -25,6 +27,19 @@ function prune(kind: string, hash: string): void {
   }
 }
 
+/** Does something while no other process does anything under that name. The lock goes with us, however we end. */
+async function alone<T>(name: string, use: () => Promise<T>): Promise<T> {
+  const holder = spawn("flock", [cachePath(`lock-${name}`), "sh", "-c", "echo; exec cat"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  await once(holder.stdout, "data");
+  try {
+    return await use();
+  } finally {
+    holder.stdin.end();
+  }
+}
+
 /**
  * The directory kept for a kind of thing and the hash of what it is made from. What is not there is made by `fill`
  * beside it and renamed, so it is whole or absent; the kind's older ones go.
@@ -37,15 +52,18 @@ export async function cached(
   const path = cachePath(`${kind}-${hash}`);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
-  const temporary = mkdtempSync(join(folder, `.new-${kind}-`));
-  try {
-    await fill(temporary);
-    renameSync(temporary, path);
-    prune(kind, hash);
-  } catch (error) {
-    rmSync(temporary, { recursive: true, force: true });
+  await alone(kind, async () => {
     // Another process may have been faster.
-    if (!existsSync(path)) throw error;
-  }
+    if (existsSync(path)) return;
+    const temporary = mkdtempSync(join(folder, `.new-${kind}-`));
+    try {
+      await fill(temporary);
+      renameSync(temporary, path);
+      prune(kind, hash);
+    } catch (error) {
+      rmSync(temporary, { recursive: true, force: true });
+      throw error;
+    }
+  });
   return path;
 }

@@ -10,13 +10,13 @@ import { initramfs } from "./initramfs.ts";
 import type { Kernel } from "./kernel.ts";
 import { kernel } from "./kernel.ts";
 import type { GuestOutcome, Machine } from "./qemu.ts";
-import { startQemu, withDirectory, written } from "./qemu.ts";
+import { kernelWords, startQemu, withDirectory, written } from "./qemu.ts";
 import type { Monitor } from "./qmp.ts";
 import { openMonitor } from "./qmp.ts";
 
 const modules = ["virtio_blk", "crc32c_generic", "erofs", "9pnet_virtio", "9p", "overlay"];
 const repository = join(import.meta.dirname, "..", "..");
-const bootTimeoutMs = 240_000;
+const bootTimeoutMs = 600_000;
 const resumeTimeoutMs = 60_000;
 
 /** The machine: what a snapshot is taken of and what it is loaded into must be the same, but for `share`. */
@@ -51,8 +51,7 @@ async function finished(monitor: Monitor): Promise<boolean> {
 async function boot(into: string, used: Kernel, root: string): Promise<void> {
   const archive = await initramfs(used, "init-debian", modules);
   await withDirectory(async (directory) => {
-    const append =
-      "console=ttyS0 quiet panic=-1 mitigations=off systemd.show_status=false lsm=landlock,yama,apparmor,bpf";
+    const append = `${kernelWords} systemd.show_status=false lsm=landlock,yama,apparmor,bpf`;
     const words = [
       ...machineWords(directory, join(into, "ram"), "on", root),
       ...["-kernel", used.image, "-initrd", archive, "-append", append],

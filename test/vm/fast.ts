@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { initramfs } from "./initramfs.ts";
 import { kernel } from "./kernel.ts";
 import type { GuestOutcome } from "./qemu.ts";
-import { startQemu, withDirectory } from "./qemu.ts";
+import { kernelWords, startQemu, withDirectory } from "./qemu.ts";
 
 const modules = ["9pnet_virtio", "9p", "overlay"];
 const main = join(import.meta.dirname, "guest", "fast-main");
@@ -28,7 +28,7 @@ export async function runFast(script: string, options: FastOptions = {}): Promis
   return withDirectory((directory) => {
     writeFileSync(join(directory, "run"), script, { mode: 0o755 });
     for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(directory, name), text);
-    const append = `console=ttyS0 quiet panic=-1 mitigations=off coffer.main=${main} coffer.job=${directory}`;
+    const append = `${kernelWords} coffer.main=${main} coffer.job=${directory}`;
     const words = [
       ...["-M", "q35", "-m", `${options.memoryMb ?? 1024}`, "-kernel", used.image, "-initrd", archive],
       ...["-append", `${append} ${options.append ?? ""}`],

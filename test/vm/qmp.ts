@@ -34,7 +34,12 @@ export async function openMonitor(path: string, alive: () => boolean): Promise<M
     try {
       await once(socket, "connect");
       const lines = createInterface({ input: socket });
+      let ended = false;
+      lines.once("close", () => {
+        ended = true;
+      });
       const run = async (command: string, args: object = {}): Promise<unknown> => {
+        if (ended) throw new Error("QEMU has ended");
         const answer = nextAnswer(lines);
         socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
         const { error, return: value } = await answer;
