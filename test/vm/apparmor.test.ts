@@ -71,6 +71,7 @@ const rows: Readonly<Record<string, LabelRow>> = {
 const profileText = (name: string): string => `
 profile ${name} flags=(attach_disconnected) {
   file,
+  signal (receive) peer=unconfined,
   deny /etc/secret r,
 }
 `;
