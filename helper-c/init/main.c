@@ -86,6 +86,7 @@ __attribute__((used)) static void table_rows(void)
 	ROW(OP_LOAD_LISTENER, op_load_listener);
 	ROW(OP_OPEN_LABEL, op_open_label);
 	ROW(OP_SET_LABEL, op_set_label);
+	ROW(OP_ENTER_TREE, op_chroot);
 	IN_TABLE(".org init_table + 2 * %c0", ::"i"(OP_LAST + 1));
 }
 

@@ -126,6 +126,56 @@ int file_write(int dir, const char *path, const char *value)
 	return n < 0 ? (int)n : (size_t)n == size ? 0 : -EINVAL;
 }
 
+/*
+ * Whether a mount is its own parent: a line of mountinfo begins with both numbers
+ * (proc_pid_mountinfo(5)), and no other column can hold the end of a line. 1, 0 or -errno.
+ */
+static int is_own_parent(int mountinfo, uint64_t mount)
+{
+	char want[48], buf[4096];
+	struct text text = {.data = want, .size = sizeof(want)};
+	size_t at = 0;
+	long n;
+
+	for (int column = 0; column < 2; column++) {
+		text_add_number(&text, mount);
+		text_add(&text, " ");
+	}
+	while ((n = sys_read(mountinfo, buf, sizeof(buf))) > 0) {
+		for (long i = 0; i < n; i++) {
+			if (buf[i] == '\n')
+				at = 0;
+			else if (at < text.used)
+				at = buf[i] == want[at] ? at + 1 : sizeof(want);
+			if (at == text.used)
+				return 1;
+		}
+	}
+	return (int)n;
+}
+
+int op_expect_initramfs(struct run *run, const struct plan_op *op)
+{
+	char path[32];
+	struct text text = {.data = path, .size = sizeof(path)};
+	struct statx st;
+
+	text_add_number(&text, (uint64_t)SYS0(getpid));
+	text_add(&text, "/mountinfo");
+	int fd = path_open(op_fd(run, op, OP_EXPECT_INITRAMFS_SLOT_PROC), path, O_RDONLY, PLAIN);
+
+	if (fd < 0)
+		return fd;
+	int err = (int)sys_statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &st);
+
+	if (err == 0)
+		err = is_own_parent(fd, st.stx_mnt_id);
+	(void)sys_close(fd);
+	if (err < 0)
+		return err;
+	return err == 1 ? 0 : op_fault(run, FAULT_DIFFERS, EINVAL, st.stx_mnt_id);
+}
+
 int process_start_time(int proc, uint32_t pid, uint64_t *ret)
 {
 	char buf[1024], path[32];

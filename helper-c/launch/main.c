@@ -75,6 +75,7 @@ static op_function *const table[] = {
     [OP_START_CRIU] = op_start_criu,
     [OP_ASK_CRIU] = op_ask_criu,
     [OP_PASS_FD] = op_pass_fd,
+    [OP_EXPECT_INITRAMFS] = op_expect_initramfs,
 };
 
 static int slots[PLAN_MAX_SLOTS];

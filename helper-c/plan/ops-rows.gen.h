@@ -142,4 +142,6 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_ASK_CRIU] = { .phases = 0x3, .flags = 0x0, .out = 0, .data = { DATA_BYTES, DATA_STRING | DATA_OPTIONAL }, .nums = { 5 } },
 	[OP_PASS_FD] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x92 }, .nums = { 27 } },
 	[OP_CONFINE] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x20, 0x200 | ROW_OPTIONAL }, .data = { DATA_BYTES }, .nums = { 28, 29, 29, 30 } },
+	[OP_EXPECT_INITRAMFS] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x800 } },
+	[OP_ENTER_TREE] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x8 } },
 };

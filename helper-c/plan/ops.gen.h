@@ -161,9 +161,11 @@ enum op_code {
 	OP_ASK_CRIU = 102,
 	OP_PASS_FD = 103,
 	OP_CONFINE = 104,
+	OP_EXPECT_INITRAMFS = 105,
+	OP_ENTER_TREE = 106,
 };
 
-#define OP_LAST 104
+#define OP_LAST 106
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -425,6 +427,8 @@ enum {
 	OP_CONFINE_NUM_NET = 1,
 	OP_CONFINE_NUM_SCOPED = 2,
 	OP_CONFINE_NUM_AFTER_MS = 3,
+	OP_EXPECT_INITRAMFS_SLOT_PROC = 0,
+	OP_ENTER_TREE_SLOT_TREE = 0,
 };
 
 /* Report records. */

@@ -36,6 +36,16 @@ static int enter(struct verifier *v, uint32_t i, struct place *place)
 	return 0;
 }
 
+/* A copy of an initramfs becomes the root directory, which is pivoted out of later like any other.
+ */
+static int enter_tree(struct verifier *v, uint32_t i, const struct place *place)
+{
+	if (!place->isolated || place->root != SLOT_NONE ||
+	    op_first(v, OP_EXPECT_INITRAMFS) == OP_NONE)
+		return fail(v, RULE_ROOT_TRANSITION, i, OP_ENTER_TREE);
+	return 0;
+}
+
 static int change_mounts(struct verifier *v, uint32_t i, struct place *place)
 {
 	const struct plan_op *op = op_at(v, i);
@@ -90,6 +100,8 @@ static int check_place(struct verifier *v, uint32_t i, struct place *place)
 		r = fail(v, RULE_MOUNTS_NOT_ISOLATED, i, op->code);
 	if (r == 0 && CODE_IN(op->code, mount_changers))
 		r = change_mounts(v, i, place);
+	if (r == 0 && op->code == OP_ENTER_TREE)
+		r = enter_tree(v, i, place);
 	if (r == 0 && CODE_IN(op->code, only_after_pivot) && place->own && !place->entered)
 		r = fail(v, RULE_BEFORE_TRANSITION, i, op->code);
 	if (r == 0 && (op->code == OP_PIVOT || op->code == OP_CHROOT))

@@ -140,6 +140,9 @@ static int check_tree(struct verifier *v, uint32_t i)
 	case OP_ATTACH:
 	case OP_ATTACH_ROOT:
 		return attach_tree(v, i, op->slots[OP_ATTACH_SLOT_TREE]);
+	case OP_ENTER_TREE: /* All of the host is there: it must not outlive the pivot. */
+		v->state->slots[op->slots[OP_ENTER_TREE_SLOT_TREE]] |= DETACHED_HOST;
+		return 0;
 	default:
 		return 0;
 	}

@@ -40,6 +40,9 @@ void harness(void)
 			root = op->slots[OP_ATTACH_ROOT_SLOT_TREE];
 			roots++;
 		}
+		if (op->code == OP_ENTER_TREE)
+			PROVE(isolated && roots == 0 && op_count(&v, OP_EXPECT_INITRAMFS) > 0,
+			      "a copy of an initramfs, before there is a root");
 		if (op->code == OP_PIVOT) {
 			PROVE(op->slots[OP_PIVOT_SLOT_ROOT] == root,
 			      "to what was attached as root");

@@ -5,9 +5,14 @@
 
 /* The codes that the verifier counts; what it would find of others may be anything. */
 static const uint8_t counted[] = {
-    OP_CLONE,		OP_RELEASE,	     OP_ADOPT,	   OP_AWAIT_EXEC, OP_FORK,
-    OP_JOIN_NAMESPACES, OP_DROP_BOUNDING,    OP_SET_IDS,   OP_SET_CAPS,	  OP_SET_DUMPABLE,
-    OP_PLACE_FD,	OP_SET_NO_NEW_PRIVS, OP_FIND_EXEC, OP_GATE,	  OP_EXEC,
+    OP_CLONE,	      OP_RELEASE,
+    OP_ADOPT,	      OP_AWAIT_EXEC,
+    OP_FORK,	      OP_JOIN_NAMESPACES,
+    OP_DROP_BOUNDING, OP_SET_IDS,
+    OP_SET_CAPS,      OP_SET_DUMPABLE,
+    OP_PLACE_FD,      OP_SET_NO_NEW_PRIVS,
+    OP_FIND_EXEC,     OP_GATE,
+    OP_EXEC,	      OP_EXPECT_INITRAMFS,
 };
 
 static void count_ops(struct verifier *v)

@@ -16,6 +16,8 @@ const file = join(repository, "docs", "faults.md");
 export const unreachable: Partial<Record<OpName, string>> = {
   "open-label": "needs AppArmor or SELinux on a kernel before 6.8: test/vm/apparmor.test.ts",
   "set-label": "needs AppArmor or SELinux: test/vm/{apparmor,selinux}.test.ts",
+  "expect-initramfs": "needs a host whose root is an initramfs: test/vm/initramfs.test.ts",
+  "enter-tree": "needs a host whose root is an initramfs: test/vm/initramfs.test.ts",
 };
 
 /** What came of a fault at an op, over all plans: nothing where no plan has that. */

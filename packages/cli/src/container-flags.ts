@@ -29,7 +29,7 @@ export const processFlags = {
 export const bundleFlags = {
   bundle: Flags.string({ char: "b", description: "the bundle's directory", helpValue: "DIR", default: "." }),
   "no-new-keyring": Flags.boolean({ description: "keep the caller's session keyring" }),
-  "no-pivot": Flags.boolean({ description: "refused: the root is always pivoted into" }),
+  "no-pivot": Flags.boolean({ description: "the root is an initramfs, which nothing can pivot out of" }),
   ...processFlags,
 };
 

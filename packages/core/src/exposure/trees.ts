@@ -66,6 +66,13 @@ function attach(walk: Walk, slot: SlotName, destination: string): void {
   walk.locations.set(slot, { root: "container", path: destination });
 }
 
+/** A copy of the host's own root in the way of the pivot, which takes it away. */
+function enterTree(walk: Walk, slot: SlotName): void {
+  const tree = walk.trees.get(slot);
+  walk.mounts.splice(0, walk.mounts.length, ...walk.mounts.filter((mount) => mount !== tree));
+  walk.locations.set(slot, { root: "host", path: "/" });
+}
+
 function cover(walk: Walk, kind: Cover["kind"], op: OpOf<"mask" | "readonly-path">): void {
   walk.covers.push({ kind, path: beneath(walk, op.root, op.path).path });
 }
@@ -87,6 +94,9 @@ function stepMount(walk: Walk, op: PlanOp, at: Place): void {
       break;
     case "attach-root":
       attach(walk, op.tree, "/");
+      break;
+    case "enter-tree":
+      enterTree(walk, op.tree);
       break;
     case "mask":
       cover(walk, "mask", op);

@@ -13,7 +13,7 @@ import { planMounts } from "./mounts.ts";
 import { cloneFlags, joinNamespaces } from "./namespaces.ts";
 import { cleanPath } from "./paths.ts";
 import type { ProcessEntry } from "./process.ts";
-import { planRootFinish, planRootfsInside, rootIsolation } from "./rootfs.ts";
+import { covers, planRootFinish, planRootfsInside, rootIsolation } from "./rootfs.ts";
 import { planSysctls } from "./sysctl.ts";
 import { planConsole, planTerminal } from "./terminal.ts";
 import { madeByClone } from "./time-offsets.ts";
@@ -33,6 +33,7 @@ export function planInside(context: CreateContext, entry: ProcessEntry): InsideR
   const root = planRootfsInside(context, namespaces, options.rootfs ?? { input: true }, {
     cloneIn,
     bundle: options.bundle,
+    cover: covers(context),
   });
   planHostname(context, namespaces);
   if (namespaces.made.has("network"))

@@ -11,7 +11,7 @@ import { planNetDevices } from "./netdevices.ts";
 import type { CreateOptions } from "./options.ts";
 import { bindNotify, connectPidfd } from "./ready.ts";
 import { joinResctrl, planResctrl } from "./resctrl.ts";
-import { planRootfsHost } from "./rootfs.ts";
+import { covers, planCoverHost, planRootfsHost } from "./rootfs.ts";
 import { checkAffinity, planScheduling } from "./scheduling.ts";
 import { planScopeStart } from "./systemd.ts";
 import { planConsoleSocket } from "./terminal.ts";
@@ -30,13 +30,22 @@ export function planHost(context: CreateContext): HostGroups {
   const asked = config.process?.oomScoreAdj !== undefined || config.linux?.timeOffsets !== undefined;
   if (keeps) draft.input("state", "dir");
   const scoped = context.places.some(({ unit }) => unit !== undefined);
-  if (keeps || scoped || mapsIds || asked || namespaces.made.has("user") || needsLabelFiles(context.labels))
+  if (
+    keeps ||
+    covers(context) ||
+    scoped ||
+    mapsIds ||
+    asked ||
+    namespaces.made.has("user") ||
+    needsLabelFiles(context.labels)
+  )
     draft.add({
       op: "open-procfs",
       phase: "host",
       out: "proc",
       why: "the launcher's own: /proc itself is not trusted",
     });
+  planCoverHost(context);
   planConsoleSocket(context, roots, context.terminal);
   if (namespaces.joined.length > 0) openNamespaces(context, namespaces, roots.host());
   const cgroups = planCgroups(context, roots, context.places, options.existingCgroups);

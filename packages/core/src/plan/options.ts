@@ -42,6 +42,8 @@ export interface NotifyOptions {
 
 /** Options of `planCreate`. */
 export interface CreateOptions extends ProcessOptions {
+  /** The host's root is an initramfs: nothing can pivot out of it. The bundle's path is needed then. */
+  readonly noPivot?: boolean;
   /** The container's id: names its cgroup where the config gives no path. */
   readonly id: string;
   /** The bundle's directory, absolute: relative sources of bind mounts and a relative `root.path` are beneath it. */

@@ -479,6 +479,13 @@ test(
   "/linux/netDevices",
   netDevices(Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`eth${n}`, {}]))),
 );
+test(
+  "no pivot in a user namespace",
+  unsupported,
+  "/linux/namespaces",
+  {},
+  { userns: true, options: { noPivot: true } },
+);
 test("virtual machine", unsupported, "/vm/kernel", { vm: { kernel: { path: "/k" } } });
 test(
   "notify without a listener",

@@ -38,7 +38,9 @@ const hints: Hints = {
     ELOOP: "a link on the way leads out of the root",
     ENOTDIR: "the mount point exists and is of the other kind",
   },
-  pivot: { EINVAL: "the root directory is on a file system that cannot be pivoted from, such as the initial ramfs" },
+  pivot: {
+    EINVAL: "the root directory is on a file system that cannot be pivoted from: on an initramfs use --no-pivot",
+  },
   "write-idmap": { EPERM: "this user may not map these ids: add them to /etc/subuid and /etc/subgid" },
   "spawn-idmap": {
     EPERM: "newuidmap refused the ids: add them to /etc/subuid and /etc/subgid",
@@ -97,6 +99,7 @@ const hints: Hints = {
     ETIMEDOUT: "systemd does not answer: look at `systemctl list-jobs`",
     ECONNRESET: "the bus has ended the connection: look at the journal of dbus",
   },
+  "expect-initramfs": { EINVAL: "this host's root is no initramfs and can be pivoted out of: leave --no-pivot away" },
   "expect-cgroup": { EXDEV: "systemd has put init elsewhere: it may be another systemd than that of this host" },
   "expect-mount": { EXDEV: "something else was mounted there" },
 };

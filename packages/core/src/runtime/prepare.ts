@@ -158,7 +158,6 @@ function prepareUnchecked(
   options: ContainerOptions,
   how: Pick<CreateOptions, "gate" | "detach" | "dieWithParent">,
 ): Prepared {
-  if (options.noPivot) throw usage("--no-pivot is refused: the root is always pivoted into", "no-pivot");
   const { id, cgroupManager } = options;
   checkUnused(runtime, id);
   const bundle = cgroupManager === "none" ? withoutDeviceRules(read) : read;
@@ -175,6 +174,7 @@ function prepareUnchecked(
     id,
     bundle: bundle.path,
     state: true,
+    ...(options.noPivot ? { noPivot: true } : {}),
     existingCgroups: existing.map(directoryOf),
     sourceLinks: followsLinks(runtime),
   });

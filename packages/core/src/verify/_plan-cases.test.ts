@@ -2,7 +2,7 @@
 import type { OpOf, PlanOp } from "../wire/op.ts";
 import { busCases } from "./_bus-cases.test.ts";
 import type { Change, samples } from "./_plans.test.ts";
-import { after, all, allowAll, before, edit, endOf, spawn, without } from "./_plans.test.ts";
+import { after, all, allowAll, before, edit, endOf, enterCopy, spawn, without } from "./_plans.test.ts";
 import type { RuleName } from "./index.ts";
 
 type Case = readonly [RuleName, string, keyof typeof samples, Change];
@@ -335,6 +335,14 @@ const containment: readonly Case[] = [
       close("x"),
     ),
   ],
+  [
+    "root-transition",
+    "a copy of the root that nothing says is an initramfs",
+    "create",
+    all(enterCopy("attach-root", close("copy")), without("expect-initramfs")),
+  ],
+  ["root-transition", "a copy of the initramfs, entered too late", "create", enterCopy("mount-point", close("copy"))],
+  ["old-root-alive", "the copy of the initramfs", "create", enterCopy("attach-root")],
   ["root-transition", "a new mount namespace when joining", "join", edit("fork", { namespaces: 0x20000 })],
   [
     "before-transition",

@@ -260,3 +260,24 @@ export function endOf(phase: Phase, ...more: readonly PlanOp[]): Change {
 export function all(...changes: readonly Change[]): Change {
   return (ops) => changes.reduce((sum, change) => change(sum), ops);
 }
+
+/** Enters a copy of an initramfs, before the op of that name. */
+export const enterCopy = (name: PlanOp["op"], ...then: readonly PlanOp[]): Change =>
+  all(
+    after("open-procfs", { op: "expect-initramfs", phase: "host", proc: "proc" }),
+    before(
+      name,
+      {
+        op: "clone-tree",
+        phase: "inside",
+        source: "host-root",
+        flags: ["keep"],
+        recursive: 1,
+        propagation: 2,
+        out: "copy",
+      },
+      { op: "attach", phase: "inside", tree: "copy", target: "host-root", flags: ["keep"] },
+      { op: "enter-tree", phase: "inside", tree: "copy" },
+      ...then,
+    ),
+  );

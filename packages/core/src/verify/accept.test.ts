@@ -10,6 +10,7 @@ import {
   createPlan,
   edit,
   endOf,
+  enterCopy,
   gatePlan,
   hostPlan,
   joinPlan,
@@ -193,4 +194,9 @@ test("a label before a filter that needs a right", accepts, {
     lsm: 104,
     attribute: 101,
   })(samples.chroot.ops),
+});
+
+test("a copy of an initramfs is entered first", accepts, {
+  ...samples.create,
+  ops: enterCopy("attach-root", { op: "close", phase: "inside", slot: "copy" })(samples.create.ops),
 });

@@ -200,6 +200,11 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     rare: "needs a message bus: test/helper/bus.test.ts",
   },
   "expect-cgroup": { launcher: "close openat2 read", rare: "needs systemd: test/vm/systemd.test.ts" },
+  "expect-initramfs": {
+    launcher: "close getpid openat2 read statx",
+    rare: "needs a host whose root is an initramfs: test/vm/initramfs.test.ts",
+  },
+  "enter-tree": { init: "chroot fchdir", rare: "needs a host whose root is an initramfs: test/vm/initramfs.test.ts" },
   "move-netdev": {
     launcher: "bind clone3 close ioctl recvfrom sendto socket statx waitid",
     child: "bind close exit_group setns socket",

@@ -138,7 +138,7 @@ export const rulesTable = {
   "root-transition": {
     code: 40,
     group: "containment",
-    doc: "With a new mount namespace there is exactly one `pivot`, into the tree of the one `attach-root`; else none, and at most one `chroot`; joining has neither.",
+    doc: "With a new mount namespace there is exactly one `pivot`, into the tree of the one `attach-root`; else none, and at most one `chroot`; joining has neither. `enter-tree` comes before `attach-root` in such a namespace, once it is isolated, and only with `expect-initramfs`.",
   },
   "before-transition": {
     code: 41,
@@ -148,7 +148,7 @@ export const rulesTable = {
   "old-root-alive": {
     code: 42,
     group: "containment",
-    doc: "At the root transition, or else at the end of phase inside, init holds no directory (but the root of a `chroot`), object, namespace, process, cgroup, program, procfs or detached mount of the host.",
+    doc: "At the root transition, or else at the end of phase inside, init holds no directory (but the root of a `chroot`), object, namespace, process, cgroup, program, procfs, tree of an `enter-tree` or detached mount of the host.",
   },
 
   // Identity.

@@ -186,6 +186,7 @@ export const planCases: Readonly<Record<string, Case>> = {
     hostname: "",
     linux: { namespaces: [{ type: "pid" }], maskedPaths: [], readonlyPaths: [] },
   }),
+  "root-no-pivot": root({}, { noPivot: true, state: true }),
   "root-rootfs-path": root({}, { rootfs: { path: "/bundle/rootfs" } }),
   "root-terminal": root({ process: { terminal: true, consoleSize: { height: 40, width: 120 } } }),
   "root-console-socket": root(
