@@ -1,5 +1,7 @@
 import { quote } from "../errors.ts";
 import type { PlanOp } from "../wire/op.ts";
+import { opCalls } from "../wire/op-calls.ts";
+import type { OpName } from "../wire/op-table.ts";
 import { opTable } from "../wire/op-table.ts";
 import type { Context } from "./draft.ts";
 import type { SeccompFilter } from "./seccomp/index.ts";
@@ -29,6 +31,16 @@ const spawnCalls = [
   ...["dup3", "close_range", "chdir", "rt_sigprocmask", "execve"],
 ];
 
+const words = (text: string): readonly string[] => text.split(" ").filter((word) => word !== "");
+
+/** What an op of init asks of the kernel where nothing fails. */
+function callsOf(op: OpName): readonly string[] {
+  if (op === "spawn") return spawnCalls;
+  const { init = "", rare = {} } = opCalls[op];
+  const left = new Set(typeof rare === "string" ? words(init) : Object.keys(rare).flatMap(words));
+  return [...opTable[op].call.split(", "), ...words(init).filter((call) => !left.has(call))];
+}
+
 /** Whether a filter denies the calls with which init finds the working directory and the program. */
 export function deniesLookup({ facts }: Context, filter: SeccompFilter): boolean {
   const calls = [opTable["change-dir"], opTable["find-exec"]].flatMap(({ call }) => call.split(", "));
@@ -37,7 +49,7 @@ export function deniesLookup({ facts }: Context, filter: SeccompFilter): boolean
 
 /** Refuses a filter that denies a call that init itself still has to make after it has loaded the filter. */
 export function checkFilterCalls(context: Context, filter: SeccompFilter, after: readonly PlanOp[]): void {
-  const own = after.flatMap(({ op }) => (op === "spawn" ? spawnCalls : opTable[op].call.split(", ")));
+  const own = after.flatMap(({ op }) => callsOf(op));
   const calls = new Set(after.length > 1 || filter.notifies ? [...alwaysNeeded, ...own] : own);
   const refused = refusedCalls(filter.program, context.facts.arch, [...calls]);
   if (refused.length > 0)

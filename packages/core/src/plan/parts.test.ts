@@ -36,6 +36,19 @@ test(dropOrder, [], asUser);
 test(dropOrder, ["getpid"], asUser);
 for (const call of ["openat2", "faccessat2", "statx"]) test(dropOrder, [call], beforeFilter);
 
+const lastCalls = test.macro({
+  title: (_, denied: string) => `a filter that denies ${denied}, without which the program cannot be executed`,
+  exec: (t, denied: string) => {
+    const seccomp = {
+      defaultAction: "SCMP_ACT_ALLOW",
+      syscalls: [{ names: [denied], action: "SCMP_ACT_ERRNO" }],
+    };
+    const error = t.throws(() => plan({ linux: { seccomp } }), { instanceOf: CofferError });
+    t.regex(error?.message ?? "", new RegExp(`denies .?${denied}`));
+  },
+});
+for (const call of ["execve", "mmap", "rt_sigprocmask"]) test(lastCalls, call);
+
 const cleans = test.macro({
   title: (_, path: string) => `clean path of ${path}`,
   exec: (t, path: string, expected: string) => t.is(cleanPath(path), expected),

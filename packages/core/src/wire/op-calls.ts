@@ -143,7 +143,10 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "set-death-signal": { init: "prctl" },
   "place-fd": { init: "close dup3 fcntl" },
   "make-gate": { launcher: "bind close fchdir fcntl listen openat setsockopt socket" },
-  gate: { init: "accept4 close madvise mprotect recvmsg rt_sigprocmask sendmsg" },
+  gate: {
+    init: "accept4 close madvise mprotect recvmsg rt_sigprocmask sendmsg",
+    rare: { "madvise mprotect": "to weigh less meanwhile: it may fail" },
+  },
   "start-container": {
     launcher:
       "clock_gettime close connect fchdir nanosleep openat ppoll read recvmsg sendmsg setsockopt socket unlinkat",
