@@ -11,6 +11,16 @@ static const uint8_t of_process[] = {
     OP_RECORD_PROCESS, OP_REPORT, OP_WAIT, OP_SET_OOM_SCORE, OP_SET_RLIMIT,
 };
 
+static int changes_mounts(const struct plan_op *op)
+{
+	return (op->nums[OP_START_CRIU_NUM_NAMESPACES] & NS_MOUNT) != 0;
+}
+
+static int has_root(const struct plan_op *op)
+{
+	return op->slots[OP_START_CRIU_SLOT_ROOT] != SLOT_NONE;
+}
+
 static int check_start(struct verifier *v)
 {
 	uint32_t start = op_first(v, OP_START_CRIU), n = op_count(v, OP_START_CRIU);
@@ -18,14 +28,8 @@ static int check_start(struct verifier *v)
 
 	if (n > !makes_process(v) || n < (uint32_t)restores)
 		return fail(v, RULE_CRIU_ONCE, start, n);
-	for (uint32_t i = start; n > 0 && i < v->n_ops; i++) {
-		const struct plan_op *op = op_at(v, i);
-		int makes = (op->nums[OP_START_CRIU_NUM_NAMESPACES] & NS_MOUNT) != 0;
-
-		if (op->code == OP_START_CRIU &&
-		    makes != (op->slots[OP_START_CRIU_SLOT_ROOT] != SLOT_NONE))
-			return fail(v, RULE_CRIU_MOUNTS, i, op->slots[OP_START_CRIU_SLOT_ROOT]);
-	}
+	if (n == 1 && changes_mounts(op_at(v, start)) != has_root(op_at(v, start)))
+		return fail(v, RULE_CRIU_MOUNTS, start, 0);
 	if (restores && start + 1 < v->n_ops && op_at(v, start + 1)->phase == PHASE_HOST)
 		return fail(v, RULE_CRIU_ONCE, start, 0);
 	return 0;
