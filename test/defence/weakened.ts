@@ -24,6 +24,8 @@ const unrooted: Edit = {
   to: "	long fd = -EAGAIN;\n\n	if (resolve & RESOLVE_IN_ROOT) {\n		how.resolve = 0;\n		while (*path == '/' && path[1])\n			path++;\n		path = *path == '/' ? \".\" : path;\n	}\n",
 };
 
+const peer = (shape: string): string => `propagation (runc #4417, crun 1.27.1): ${shape}`;
+
 /** The weakened builds. */
 export const weakenedBuilds: readonly Weakened[] = [
   {
@@ -85,7 +87,10 @@ export const weakenedBuilds: readonly Weakened[] = [
         to: ".inheritable = op->nums[OP_SET_CAPS_NUM_PERMITTED],",
       },
     ],
-    red: ["runc CVE-2022-24769, CVE-2022-29162; crun CVE-2022-27650; youki CVE-2025-27612"],
+    red: [
+      "runc CVE-2022-24769, CVE-2022-29162; crun CVE-2022-27650; youki CVE-2025-27612",
+      "the same: exec, exec --cap",
+    ],
   },
   {
     name: "clones stay peers of shared mounts (R3)",
@@ -103,8 +108,8 @@ export const weakenedBuilds: readonly Weakened[] = [
       },
     ],
     red: [
-      "propagation (runc #4417, crun 1.27.1): nothing is said",
-      "propagation (runc #4417, crun 1.27.1): a private bind",
+      ...["nothing is said", "a recursive bind", "rootfsPropagation rprivate", "rootfsPropagation rslave"].map(peer),
+      ...["private", "rprivate", "slave", "rslave", "shared", "rshared"].map((word) => peer(`a ${word} bind`)),
     ],
   },
   {
@@ -169,6 +174,42 @@ export const weakenedBuilds: readonly Weakened[] = [
     red: ["devices: what the host has at the path"],
   },
   {
+    name: "a namespace may be of any type (R1)",
+    fixture: "INSPECT",
+    edits: [
+      {
+        file: "launch/host.c",
+        from: "	if (err == 0) {\n		err = sys_ioctl(fd, NS_GET_NSTYPE, NULL);",
+        to: "	if (err == 77) {\n		err = sys_ioctl(fd, NS_GET_NSTYPE, NULL);",
+      },
+    ],
+    red: ["time, uts, ipc, net by path"],
+  },
+  {
+    name: "the gate is an abstract socket (R12)",
+    fixture: "INSPECT",
+    edits: [
+      {
+        file: "launch/unix-socket.c",
+        from: "	if (text.full)\n		return -ENAMETOOLONG;\n	long cwd",
+        to: "	if (text.full)\n		return -ENAMETOOLONG;\n	address.path[0] = 0;\n	long cwd",
+      },
+    ],
+    red: ["containerd CVE-2020-15257"],
+  },
+  {
+    name: "the end of a cgroup is not that of its processes (R8)",
+    fixture: "INSPECT",
+    edits: [
+      {
+        file: "launch/cgroup-kill.c",
+        from: "int op_kill_cgroup(struct run *run, const struct plan_op *op)\n{\n",
+        to: "int op_kill_cgroup(struct run *run, const struct plan_op *op)\n{\n	if (op)\n		return 0;\n",
+      },
+    ],
+    red: ["--pid=host: who is killed"],
+  },
+  {
     name: "a config with CAP_SYS_ADMIN",
     fixture: "INSPECT",
     edits: [],
@@ -187,7 +228,7 @@ export const weakenedBuilds: readonly Weakened[] = [
     fixture: "INSPECT",
     edits: [],
     patch: { "/linux/maskedPaths": [], "/root/readonly": false },
-    red: ["Docker CVE-2018-10892: masks", "flags of all mounts"],
+    red: ["Docker CVE-2018-10892: masks", "flags of all mounts", "flags of all mounts, in a user namespace"],
   },
   {
     name: "a config with a bind that receives mounts",
@@ -231,11 +272,14 @@ export const weakenedBuilds: readonly Weakened[] = [
       },
     ],
     red: [
+      "fail open: setgroups",
       "fail open: sethostname",
+      "fail open: prlimit64",
       "fail open: setresuid",
       "fail open: seccomp",
       "fail open: capset",
       "crun 1.29: /dev/null as a regular file",
+      "crun 1.29: /dev/null in a user namespace",
     ],
   },
   {
