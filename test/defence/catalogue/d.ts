@@ -41,7 +41,15 @@ const noHostFile: Attempt["observe"] = whileCreated((pid) => {
 const joinsFromMemory: Attempt["observe"] = whileRunning(async (stage) => {
   const init = await stage.pid();
   const space = readlinkSync(`/proc/${init}/ns/pid`);
-  const prefix = ["strace", "-f", "-qq", "-o", `${stage.bundle.base}/strace`, "-e", "inject=capset:delay_enter=300000"];
+  const prefix = [
+    "strace",
+    "-f",
+    "-qq",
+    "-o",
+    `${stage.bundle.base}/strace`,
+    "-e",
+    "inject=capset:delay_enter=1000000",
+  ];
   const running = { ended: false };
   const exec = stage.verb("exec", [stage.bundle.tag, "/probe", "echo", "x"], { prefix }).finally(() => {
     running.ended = true;

@@ -126,6 +126,13 @@ const spaces: readonly Row[] = [
     }),
   },
   {
+    id: "crun 2026: a container is left frozen",
+    cause: "who ends a container that is paused leaves it frozen, or waits for it",
+    rules: ["R8", "R12"],
+    by: ["packages/core/src/runtime/delete.ts"],
+    show: shown("test/resources/pause.test.ts", "a paused container is deleted with force"),
+  },
+  {
     id: "time, uts, ipc, net by path",
     cause: "the path is of another type, or no namespace",
     rules: ["R1"],

@@ -137,6 +137,14 @@ const rows: readonly Row[] = [
     control: "hooks begin in the bundle there",
   },
   {
+    id: "hooks: NVIDIA CVE-2025-23267, CVE-2026-24260",
+    cause: "a hook works on the image by path, while a process of the container changes it",
+    rules: ["R11"],
+    by: ["packages/core/src/plan/hooks.ts"],
+    // Nothing of the container has run by then.
+    show: shown("test/spec3/hooks.test.ts", "createContainer runs in the container's namespaces"),
+  },
+  {
     id: "crun #2167: order of hooks",
     cause: "createContainer runs before the mounts",
     rules: ["R11"],
@@ -222,11 +230,11 @@ const after: readonly Row[] = [
     control: "crun writes the output of hooks where an annotation says",
   },
   {
-    id: "containerd CVE-2026-53488: labels",
+    id: "containerd CVE-2026-53488, CVE-2026-50195: labels, image references",
     cause: "a label of the image is a logger's command",
     rules: ["R10"],
     by: ["packages/core/src/runtime/bundle.ts"],
-    show: notApplicable("the runtime reads no label and starts no logger"),
+    show: notApplicable("the runtime reads no label and no reference, and starts no logger"),
   },
   {
     id: "CRI-O CVE-2024-8676; containerd CVE-2026-53489: checkpoints",

@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync } from "node:fs";
 import { probe, tools } from "../../helpers/build.ts";
 import { command } from "../../helpers/command.ts";
 import { cofferArgv, helperPath } from "../../helpers/runtimes.ts";
-import { factsHold, outputHolds, refusal } from "../matrix/seen.ts";
+import { factsHold, firstLine, outputHolds, refusal } from "../matrix/seen.ts";
 import type { Attempt, Group, Row, RuntimeName } from "../matrix/types.ts";
 import { guest, notApplicable, probes, shown, tried } from "./words.ts";
 
@@ -59,11 +59,17 @@ const many: Attempt["observe"] = async (stage) => {
   return outcome.exitCode === 0 ? "ran" : { failed: outcome.stderr.trim().split("\n")[0]?.slice(0, 120) ?? "" };
 };
 
+/** It starts within the limit, with nothing to spare for a runtime. */
+const fits: Attempt["observe"] = async (stage) => {
+  const outcome = await stage.run();
+  return outcome.exitCode === 0 ? "ran" : { failed: firstLine(outcome).replace(/^time=\S+ /, "") };
+};
+
 const numbers = (count: number): readonly string[] => [...Array(count).keys()].map(String);
 
 const rows: readonly Row[] = [
   {
-    id: "LXC CVE-2017-5985, CVE-2018-6556, CVE-2022-47952; bwrap CVE-2016-8659, CVE-2020-5291",
+    id: "LXC CVE-2017-5985, CVE-2018-6556, CVE-2022-47952, CVE-2026-39402; bwrap CVE-2016-8659, CVE-2020-5291",
     cause: "a setuid program",
     rules: ["R12"],
     by: ["packages/core/package.json"],
@@ -126,6 +132,16 @@ const rows: readonly Row[] = [
     }),
   },
   {
+    id: "runc #1980, #3973, #4021: memory",
+    cause: "the runtime's own memory counts against a small limit of the container",
+    rules: ["R12"],
+    by: ["helper-c/init/main.c"],
+    show: tried({
+      patch: { ...probes("echo", "ok"), "/linux/resources/memory": { limit: 2 << 20 } },
+      observe: fits,
+    }),
+  },
+  {
     id: "runc #1697, #2828, #4481: hangs",
     cause: "a wait without end, for what has died",
     rules: ["R12"],
@@ -156,7 +172,7 @@ const rows: readonly Row[] = [
     }),
   },
   {
-    id: "dumps of memory",
+    id: "systemd-coredump CVE-2025-4598: dumps of memory",
     cause: "a handler on the host gets a container's input, or a dump has the runtime's memory",
     rules: ["R7"],
     by: ["helper-c/init/world.c"],
