@@ -6,7 +6,9 @@ import test from "ava";
 import { command } from "../helpers/command.ts";
 import { makeBox, ok } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
+import { needs } from "../helpers/needs.ts";
 import { coffer, cofferArgv } from "../helpers/runtimes.ts";
+import { asUser, giveToUser, userIds } from "../helpers/user.ts";
 
 const run = (...words: readonly string[]) => command([...cofferArgv(), ...words]);
 
@@ -23,6 +25,7 @@ test.serial("--help names every verb", async (t) => {
     "audit",
     "create",
     "delete",
+    "doctor",
     "exec",
     "features",
     "kill",
@@ -117,6 +120,18 @@ test.serial("a stored plan runs without its config", async (t) => {
   const outcome = await ok(t, box, "run", ["--plan", file, "--input", `rootfs=${box.rootfs}`]);
   t.is(outcome.stdout, "from the plan\n");
   await nothingLeft(t, box, box.before, "rootfs");
+});
+
+test.serial("doctor tells what a caller can have", async (t) => {
+  if (!(await needs(t, "root", "user"))) return;
+  const box = makeBox(t);
+  t.regex((await ok(t, box, "doctor", [])).stdout, /^ok {7}caller: root of the host$/m);
+  const env = giveToUser(box);
+  const { stdout } = await command([...asUser, ...cofferArgv(), "doctor", "--json"], { env });
+  t.like(
+    JSON.parse(stdout).diagnoses.find(({ about }: { readonly about: string }) => about === "caller"),
+    { state: "limited", found: `user ${userIds().uid}` },
+  );
 });
 
 test.serial("run --trace tells the time of every op", async (t) => {

@@ -2,6 +2,7 @@ import Audit from "./commands/audit.ts";
 import Checkpoint from "./commands/checkpoint.ts";
 import Create from "./commands/create.ts";
 import Delete from "./commands/delete.ts";
+import Doctor from "./commands/doctor.ts";
 import Events from "./commands/events.ts";
 import Exec from "./commands/exec.ts";
 import Features from "./commands/features.ts";
@@ -25,6 +26,7 @@ export const commands = {
   checkpoint: Checkpoint,
   create: Create,
   delete: Delete,
+  doctor: Doctor,
   events: Events,
   exec: Exec,
   features: Features,

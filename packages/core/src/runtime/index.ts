@@ -8,6 +8,7 @@ export type { CreateVerbOptions } from "./create.ts";
 export { create } from "./create.ts";
 export type { RemoveOptions } from "./delete.ts";
 export { remove } from "./delete.ts";
+export { doctor } from "./doctor.ts";
 export type { Exit } from "./drive.ts";
 export type { EventsOptions } from "./events.ts";
 export { events } from "./events.ts";
