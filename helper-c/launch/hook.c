@@ -34,6 +34,7 @@ int op_spawn_launch(struct run *run, const struct plan_op *op)
 		return err;
 	(void)op_fault(run, FAULT_CALL, -err, 0);
 	warn(&run->fault, plan_string(&run->plan, op, OP_SPAWN_DATA_ARGS));
+	report_write(&launch, STATE_WARNED);
 	run->fault.code = FAULT_NONE;
 	return 0;
 }

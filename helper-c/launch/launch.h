@@ -61,7 +61,14 @@ void report_write(struct launch *l, uint32_t state);
  * too long is cut; who speaks later is not heard. */
 void launch_told(const char *name, const char *text);
 
-enum state { STATE_CREATED = 1, STATE_RUNNING, STATE_EXITED, STATE_FAILED, STATE_DONE };
+enum state {
+	STATE_CREATED = 1,
+	STATE_RUNNING,
+	STATE_EXITED,
+	STATE_FAILED,
+	STATE_DONE,
+	STATE_WARNED,
+};
 
 /* What the kernel sends us at the end of our parent (--die-with): a signal that nobody passes on.
  */

@@ -112,7 +112,7 @@ void report_write(struct launch *l, uint32_t state)
 	    .nanoseconds = clock_now() - l->began,
 	};
 
-	if (state == STATE_FAILED) {
+	if (state == STATE_FAILED || state == STATE_WARNED) {
 		record.phase = fault->phase;
 		record.op = fault->op;
 		record.op_code = (uint16_t)fault->op_code;

@@ -438,6 +438,7 @@ enum report_state {
 	REPORT_STATE_EXITED = 3,
 	REPORT_STATE_FAILED = 4,
 	REPORT_STATE_DONE = 5,
+	REPORT_STATE_WARNED = 6,
 };
 
 enum report_code {

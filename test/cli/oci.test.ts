@@ -100,6 +100,20 @@ test.serial("an error in the flags is logged too, if the log is named before it"
   t.like(logged(file)[0], { level: "error", msg: "flag provided but not defined: -nonsense" });
 });
 
+test.serial("a poststop hook that fails is a warning in the log", async (t) => {
+  const hook = { path: "/bin/sh", args: ["sh", "-c", "exit 7"] };
+  const box = makeBox(t, { "/hooks": { poststop: [{ path: "/bin/true" }, hook] } });
+  const file = join(box.base, "log");
+  const call = (...words: readonly string[]): Promise<Outcome> =>
+    oci(["--root", box.state, "--log", file, "--log-format=json", ...words]);
+  t.is((await call("create", "--bundle", box.path, box.tag)).exitCode, 0);
+  const { exitCode, stderr } = await call("delete", box.tag);
+  t.is(exitCode, 0);
+  t.is(stderr, "coffer-helper: the hook /bin/sh failed, status 7\n");
+  t.like(logged(file), [{ level: "warning" }]);
+  t.regex(JSON.stringify(logged(file)), /"msg":"error running poststop hook #1: exit status 7/);
+});
+
 async function lifecycle(t: ExecutionContext, bundle: Bundle, globals: readonly string[]): Promise<void> {
   const call = async (...words: readonly string[]): Promise<string> => {
     const outcome = await oci(["--root", bundle.state, ...globals, ...words], { env: { COFFER_TEST_TAG: bundle.tag } });

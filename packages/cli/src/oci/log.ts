@@ -11,11 +11,11 @@ function toOneLine(text: string): string {
     .replace(unprintable, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
-function toLogLine(message: string, format: LogOptions["format"]): string {
+function toLogLine(level: "error" | "warning", message: string, format: LogOptions["format"]): string {
   // RFC 3339 without fractions, as logrus has it.
   const time = new Date().toISOString().replace(/\.\d+Z$/, "Z");
-  if (format === "json") return `${JSON.stringify({ level: "error", msg: message, time })}\n`;
-  return `time=${JSON.stringify(time)} level=error msg=${JSON.stringify(message)}\n`;
+  if (format === "json") return `${JSON.stringify({ level, msg: message, time })}\n`;
+  return `time=${JSON.stringify(time)} level=${level} msg=${JSON.stringify(message)}\n`;
 }
 
 function causesOf(error: unknown): string {
@@ -38,9 +38,14 @@ function append(file: string, line: string): string {
 /** Writes an error to the log file, if there is one; gives what goes to standard error. */
 export function logError(error: unknown, { file, format, debug }: LogOptions): string {
   const message = toOneLine(error instanceof Error ? error.message : String(error));
-  const line = toLogLine(message, format);
+  const line = toLogLine("error", message, format);
   const details = debug ? causesOf(error) : "";
   if (file === undefined && format === "json") return line + details;
   const failure = file === undefined ? "" : append(file, line);
   return `${failure}coffer-oci: ${message}\n${details}`;
+}
+
+/** Writes to the log file, if there is one, what was passed over: the launcher itself has told it on standard error. */
+export function logWarning(warning: Error, { file, format }: LogOptions): void {
+  if (file !== undefined) process.stderr.write(append(file, toLogLine("warning", toOneLine(warning.message), format)));
 }

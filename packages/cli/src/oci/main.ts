@@ -5,7 +5,7 @@ import { parseFlags, readValues, UsageError } from "./flags.ts";
 import type { LogOptions } from "./globals.ts";
 import { globalFlags, readGlobals, readLogOptions } from "./globals.ts";
 import { loadVerb } from "./load-verb.ts";
-import { logError } from "./log.ts";
+import { logError, logWarning } from "./log.ts";
 import type { Verb, VerbName } from "./verb-table.ts";
 import { isVerb, printUsage, verbTable } from "./verb-table.ts";
 
@@ -43,7 +43,8 @@ async function callVerb(name: VerbName, argv: readonly string[], leading: Parsed
   const globals = readGlobals(readValues(leading));
   const [id = "", ...rest] = parsed.words;
   const run = await loadVerb(name);
-  return run({ globals, id, rest, values });
+  const log = readLogOptions(readValues(leading));
+  return run({ globals, id, rest, values, warn: (warning) => logWarning(warning, log) });
 }
 
 async function dispatch(leading: Parsed): Promise<number> {

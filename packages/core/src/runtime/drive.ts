@@ -66,13 +66,19 @@ function silentError(status: number, signal: string | undefined): CofferError {
   return new CofferError("E_LAUNCH_FAILED", `the launcher ended with ${how} and without a report`, { hint }, { hint });
 }
 
-/** Follows the reports until one of the given states; a failure is thrown. */
-export async function awaitReport(launch: Launch, plan: Plan, states: readonly ReportState[]): Promise<Report> {
+/** Follows the reports until one of the given states; a failure is thrown, what the plan goes on after is told. */
+export async function awaitReport(
+  launch: Launch,
+  plan: Plan,
+  states: readonly ReportState[],
+  warn?: Runtime["warn"],
+): Promise<Report> {
   for (;;) {
     const event = await launch.nextEvent();
     if (event.kind === "timeout") continue;
     if (event.kind === "exit") throw silentError(event.status, event.signal);
     if (event.report.state === "failed") throw toLaunchError(plan, event.report);
+    if (event.report.state === "warned") warn?.(toLaunchError(plan, event.report));
     if (states.includes(event.report.state)) return event.report;
   }
 }
@@ -133,8 +139,8 @@ export async function startLaunch(
 }
 
 /** Waits until a plan of kind `host` is done, which its launcher says: one that was killed does not. */
-async function awaitDone(launch: Launch, plan: Plan): Promise<void> {
-  await awaitReport(launch, plan, ["done"]);
+async function awaitDone({ warn }: Runtime, launch: Launch, plan: Plan): Promise<void> {
+  await awaitReport(launch, plan, ["done"], warn);
   await awaitEnd(launch, plan);
 }
 
@@ -146,7 +152,7 @@ export async function startHostPlan(
 ): Promise<() => Promise<void>> {
   const launch = await startLaunch(runtime, makeImage(plan), inputs, { stdio: ["ignore", "ignore", "inherit"] });
   await awaitReport(launch, plan, ["running"]);
-  return () => awaitDone(launch, plan);
+  return () => awaitDone(runtime, launch, plan);
 }
 
 /** Carries out a plan of kind `host`. */
@@ -155,5 +161,5 @@ export async function runHostPlan(runtime: Runtime, plan: Plan, inputs: readonly
   // Hooks and the launcher itself may have something to say.
   const stderr = plan.ops.some(({ op }) => op === "spawn") ? "inherit" : "ignore";
   const launch = await startLaunch(runtime, image, inputs, { stdio: ["ignore", "ignore", stderr] });
-  await awaitDone(launch, plan);
+  await awaitDone(runtime, launch, plan);
 }

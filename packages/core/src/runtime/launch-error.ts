@@ -133,10 +133,11 @@ function programError(op: PlanOp | undefined, { detail, phase }: Report): Coffer
   const isSignal = (detail >> 31n) & 1n;
   const how = isSignal ? `signal ${status - 128}` : `exit status ${status}`;
   const which = index === undefined ? `${point} hook` : `${point} hook #${index}`;
+  const told = `${point === "poststop" ? "" : `${startFailure}: `}error running ${which}: ${how}`;
   const hint = "what it has to say is on standard error";
   const pointer = op?.from === undefined ? {} : { pointer: op.from };
   const details = { op: "spawn", phase, ...pointer, hint };
-  return new CofferError("E_LAUNCH_FAILED", `${startFailure}: error running ${which}: ${how}`, details, { hint });
+  return new CofferError("E_LAUNCH_FAILED", told, details, { hint });
 }
 
 /** The error that a failure record tells of. */

@@ -9,10 +9,13 @@ export interface RuntimeOptions {
   readonly root?: string;
   /** Another machine than this one: for tests. */
   readonly system?: System;
+  /** Is told of what fails and is passed over: a poststop hook. */
+  readonly warn?: Runtime["warn"];
 }
 
 /** The runtime on this machine. Nothing is read or made before a verb is called. */
 export function openRuntime(options: RuntimeOptions = {}): Runtime {
   const system = options.system ?? makeNodeSystem();
-  return { system, root: options.root === undefined ? defaultRoot(system) : toAbsolute(system, options.root) };
+  const root = options.root === undefined ? defaultRoot(system) : toAbsolute(system, options.root);
+  return { system, root, warn: options.warn };
 }

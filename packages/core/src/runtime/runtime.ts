@@ -8,6 +8,8 @@ import type { Guarded } from "./guard.ts";
 export interface Runtime extends Guarded {
   readonly system: System;
   readonly root: string;
+  /** Is told of what fails and is passed over, as the spec has it for poststop hooks. */
+  readonly warn?: ((warning: CofferError) => void) | undefined;
 }
 
 const othersWrite = 0o022;

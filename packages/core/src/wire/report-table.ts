@@ -7,6 +7,7 @@ export const reportStates = {
   exited: { code: 3, doc: "the container has ended; `status` says how" },
   failed: { code: 4, doc: "the launch failed" },
   done: { code: 5, doc: "a host plan has run" },
+  warned: { code: 6, doc: "an op failed that the plan goes on after; the record is that of a failure" },
 } as const;
 
 export type ReportState = keyof typeof reportStates;

@@ -12,6 +12,8 @@ export interface Call {
   /** The words after the id. */
   readonly rest: readonly string[];
   readonly values: Values;
+  /** Writes to the log what fails and is passed over. */
+  readonly warn: (warning: Error) => void;
 }
 
 /** A verb: gives the exit status. */
@@ -21,7 +23,7 @@ export type Run = (call: Call) => Promise<number>;
 export function onRuntime(action: (runtime: Runtime, call: Call) => Promise<number>): Run {
   return async (call) => {
     const { root } = call.globals;
-    return action(openRuntime(root === undefined ? {} : { root }), call);
+    return action(openRuntime({ ...(root === undefined ? {} : { root }), warn: call.warn }), call);
   };
 }
 
