@@ -1,5 +1,5 @@
 // What checkpoint and restore refuse, and what a dump that fails leaves: the container as it was.
-import { mkdirSync, readFileSync, rmdirSync, rmSync, symlinkSync } from "node:fs";
+import { lchownSync, mkdirSync, readFileSync, rmdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { countOf, counts, dump, makeCounter, paths, restoreWords, startCounter } from "../helpers/checkpoint.ts";
@@ -116,7 +116,11 @@ test.serial("a link to the images, or on the way, is refused", async (t) => {
   const link = (path: string): readonly string[] => ["--image-path", path, box.tag];
   await fails(t, box, "checkpoint", link(join(box.base, "link")), /cannot open the checkpoint .*no link to one/);
   await fails(t, box, "checkpoint", link(join(box.base, "link/below")), /there is a link on the way to it/);
-  await fails(t, box, "checkpoint", ["--work-path", join(box.base, "link"), ...link(box.images)], /the work directory/);
+  // A link to the work directory is another's, or leads to another's.
+  const work = join(box.base, "work-link");
+  symlinkSync(box.canary, work);
+  lchownSync(work, 1000, 1000);
+  await fails(t, box, "checkpoint", ["--work-path", work, ...link(box.images)], /the work directory/);
   await counts(box, countOf(box));
   await ok(t, box, "delete", ["--force", box.tag]);
   rmdirSync(join(box.canary, "below"));

@@ -39,6 +39,17 @@ function open({ system }: Runtime, what: string, path: string, make: boolean): D
   }
 }
 
+/** Where the work directory is: a link to it is followed if it is the caller's own. The bundles of containerd have one. */
+function throughOwnLink({ system }: Runtime, path: string): string {
+  try {
+    const { kind, uid } = system.stat(path, { follow: false });
+    return kind === "link" && uid === system.caller.uid ? `${path}/.` : path;
+  } catch (error) {
+    if (SystemError.is(error)) return path;
+    throw error;
+  }
+}
+
 function refuse(path: string, found: string, hint: string): CofferError {
   return new CofferError("E_CHECKPOINT_REFUSED", `${quote(path)}: ${found}`, { path, found: [found] }, { hint });
 }
@@ -60,7 +71,7 @@ export function openDirs(runtime: Runtime, { imagePath, workPath }: CriuPaths, m
     if (images.path !== path) throw refuse(path, "there is a link on the way to it", `say ${quote(images.path)}`);
     checkOwner(runtime, images, path);
     if (workPath !== undefined && workPath !== "") {
-      const workAt = toAbsolute(runtime.system, workPath);
+      const workAt = throughOwnLink(runtime, toAbsolute(runtime.system, workPath));
       work = open(runtime, "the work directory", workAt, true);
       checkOwner(runtime, work, workAt);
     }
