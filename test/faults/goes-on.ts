@@ -3,9 +3,12 @@ import type { OpName } from "../../packages/core/src/wire/op-table.ts";
 import type { Run } from "./outcome.ts";
 
 /** The reason, or undefined where the verb should have failed. */
-export function goesOn({ op, column, plan }: Run): string | undefined {
+export function goesOn({ op, column, plan, injected }: Run): string | undefined {
   if (column.kind === "errno") {
     if (op.flags?.includes("go-on")) return "its failure is told and passed over (flag go-on)";
+    if (injected?.call === closing) return harmless.close;
+    if (op.op === "confine" && column.errno === ENOSYS)
+      return "a kernel without Landlock or without seccomp is passed over: it is the second line of defence";
     if (op.op === "open-procfs" && column.errno === EPERM)
       return "who may not mount one takes the ambient procfs, and checks it";
     if (op.op === "report" && plan.ops.some(({ op }) => op === "move-netdev"))
@@ -16,13 +19,17 @@ export function goesOn({ op, column, plan }: Run): string | undefined {
   }
   if (op.phase === "gate") return "the container waits there by itself: it is ended, and found stopped";
   if (op.op === "report" && column.kind === "kill-init") return "init is on its own already: it is found stopped";
-  if (op.op === "wait" && column.kind === "kill-init") return "the program may have ended by itself before";
+  if ((op.op === "wait" || op.op === "confine") && column.kind === "kill-init")
+    return "the program may have ended by itself before";
   if (plan.kind === "create" && op.phase === "exec") return "after `exec now` its end is that of the container";
   return afterReport[op.op];
 }
 
 const EPERM = 1;
 const EINTR = 4;
+const ENOSYS = 38;
+/** The number of close(2). */
+const closing = process.arch === "arm64" ? 57 : 3;
 
 /** An interrupted call that is made again. */
 const retried: Partial<Record<OpName, string>> = {

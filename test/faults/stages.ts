@@ -1,6 +1,5 @@
 // The verbs that are put to the test: how each is led up to, carried out, and taken back.
 import { verbs } from "@coffer/core";
-import { giveToUser } from "../helpers/user.ts";
 import { create, created, execs, paused, runs, started } from "./acts.ts";
 import * as configs from "./configs.ts";
 import { criuStages } from "./criu-stages.ts";
@@ -10,7 +9,7 @@ import { readyStages } from "./ready-stages.ts";
 import type { Stage } from "./stage.ts";
 import { onlyV2 } from "./stage.ts";
 import { systemdStage } from "./systemd-stage.ts";
-import { asUser, rootlessConfig, runsAsUser } from "./user-stage.ts";
+import { asUser, planAsUser, rootlessConfig, runsAsUser } from "./user-stage.ts";
 
 const idOf = ({ box }: Lane): string => box.tag;
 
@@ -24,9 +23,10 @@ export const stages: readonly Stage[] = [
     name: "run as a user",
     patch: rootlessConfig,
     needs: ["user", "userns", "newuidmap"],
-    begin: ({ box }) => giveToUser(box),
+    begin: planAsUser,
     prefix: () => asUser,
     act: runsAsUser,
+    lanes: 8,
   },
   { name: "exec", patch: configs.userns, prepare: started, act: execs(), keeps: true },
   {

@@ -9,7 +9,7 @@ import { encodePlan } from "../../packages/core/src/wire/encode.ts";
 import type { Plan, PlanOp } from "../../packages/core/src/wire/op.ts";
 import type { Patch } from "../helpers/json.ts";
 import { cofferArgv } from "../helpers/runtimes.ts";
-import { testUser, userIds } from "../helpers/user.ts";
+import { giveToUser, testUser, userIds } from "../helpers/user.ts";
 import { rootless } from "./configs.ts";
 import { EndedOtherwise } from "./ended.ts";
 import type { Lane } from "./lanes.ts";
@@ -30,23 +30,21 @@ const lastWish: PlanOp = { op: "set-death-signal", phase: "drop", signal: 9 };
 
 const plans = new WeakMap<Lane, Plan>();
 
-/** The plan as the user makes it, and with it the end of the container when the launcher ends. */
-function planOf(lane: Lane): Plan {
-  const known = plans.get(lane);
-  if (known !== undefined) return known;
+/** Has the user make the plan, and with it the end of the container when the launcher ends. */
+export function planAsUser(lane: Lane): void {
+  giveToUser(lane.box);
   const file = join(lane.box.base, "run", "plan");
   const [program = "", ...words] = [...asUser, ...cofferArgv(), "plan", lane.box.path, "--raw", file];
   execFileSync(program, words, { env: { XDG_RUNTIME_DIR: join(lane.box.base, "run") } });
   const plan = decodePlan(readFileSync(file));
   const at = plan.ops.findIndex(({ op }) => op === "find-exec");
-  const made = { ...plan, ops: [...plan.ops.slice(0, at), lastWish, ...plan.ops.slice(at)] };
-  plans.set(lane, made);
-  return made;
+  plans.set(lane, { ...plan, ops: [...plan.ops.slice(0, at), lastWish, ...plan.ops.slice(at)] });
 }
 
 /** Launches the plan, and follows it to the end. */
 export async function runsAsUser(lane: Lane, { system }: Runtime): Promise<void> {
-  const plan = planOf(lane);
+  const plan = plans.get(lane);
+  if (plan === undefined) throw new Error("there is no plan");
   const inputs = [{ name: "rootfs", path: lane.box.rootfs }];
   const launch = await system.launch({ plan: encodePlan(plan), inputs, stdio: ["pipe", "pipe", "pipe"] });
   launch.stdout?.resume();
