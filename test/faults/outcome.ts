@@ -84,5 +84,6 @@ export function wrongs(run: Run): readonly string[] {
   if (run.column.mustGoOn && outcome !== "goes on" && outcome !== "no call") found.push(`does not go on: ${error}`);
   if (!run.column.mustGoOn && outcome === "goes on" && goesOn(run) === undefined)
     found.push("goes on, as if nothing had been");
-  return found.map((what) => `op ${run.index} ${run.op.op}, ${run.column.name}: ${what}`);
+  const call = run.injected?.hit ? ` at kernel call number ${run.injected.call}` : "";
+  return found.map((what) => `op ${run.index} ${run.op.op}, ${run.column.name}${call}: ${what}`);
 }
