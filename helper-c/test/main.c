@@ -72,5 +72,6 @@ int main(int argc, char **argv)
 	test_cgroup();
 	test_kill();
 	test_maps();
+	test_copy();
 	return failed;
 }

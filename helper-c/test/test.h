@@ -18,5 +18,6 @@ void test_faults(void);
 void test_cgroup(void);
 void test_kill(void);
 void test_maps(void);
+void test_copy(void);
 
 #endif
