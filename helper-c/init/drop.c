@@ -55,13 +55,15 @@ int op_drop_bounding(struct run *run, const struct plan_op *op)
 	uint64_t keep = op->nums[0];
 
 	for (unsigned cap = 0; cap < 64; cap++) {
-		long err = keep >> cap & 1 ? 0 : sys_prctl(PR_CAPBSET_DROP, cap, 0, 0);
+		if (keep >> cap & 1)
+			continue;
+		long err = sys_prctl(PR_CAPBSET_DROP, cap, 0, 0);
 
 		if (err == -EINVAL) /* past the last capability of this kernel */
 			break;
 		if (err < 0)
 			return (int)err;
-		if (!(keep >> cap & 1) && sys_prctl(PR_CAPBSET_READ, cap, 0, 0) != 0)
+		if (sys_prctl(PR_CAPBSET_READ, cap, 0, 0) != 0)
 			return op_fault(run, FAULT_DIFFERS, EPERM, cap);
 	}
 	return 0;

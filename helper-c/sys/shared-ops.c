@@ -5,10 +5,11 @@
 #include <linux/kdev_t.h>
 #include <linux/mount.h>
 
-#define MS_UNBINDABLE_ (1UL << 17)
-#define MS_PRIVATE_ (1UL << 18)
-#define MS_SLAVE_ (1UL << 19)
-#define MS_SHARED_ (1UL << 20)
+/* The numbers of the bits MS_UNBINDABLE and so on. */
+#define UNBINDABLE_BIT 17
+#define PRIVATE_BIT 18
+#define SLAVE_BIT 19
+#define SHARED_BIT 20
 
 int op_open_root(struct run *run, const struct plan_op *op)
 {
@@ -58,14 +59,14 @@ static int set_attr(int fd, int recursive, const struct mount_attr *attr)
 
 static int set_propagation(int fd, int recursive, uint64_t propagation)
 {
-	static const uint32_t bits[] = {0,	    MS_PRIVATE_,    MS_SLAVE_,
-					MS_SHARED_, MS_UNBINDABLE_, MS_PRIVATE_};
-	struct mount_attr attr = {.propagation = bits[propagation]};
+	static const uint8_t bits[] = {0,	   PRIVATE_BIT,	   SLAVE_BIT,
+				       SHARED_BIT, UNBINDABLE_BIT, PRIVATE_BIT};
+	struct mount_attr attr = {.propagation = 1UL << bits[propagation]};
 
 	int err = propagation == PROPAGATION_KEEP ? 0 : set_attr(fd, recursive, &attr);
 
 	if (err == 0 && propagation == PROPAGATION_PRIVATE_SHARED) {
-		attr.propagation = MS_SHARED_;
+		attr.propagation = 1UL << SHARED_BIT;
 		err = set_attr(fd, recursive, &attr);
 	}
 	return err;
