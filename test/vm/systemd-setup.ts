@@ -4,7 +4,7 @@
 /** Where the programs of the guest find coffer-oci. */
 export const cofferOci = "/usr/local/bin/coffer-oci";
 /** A root directory that engines can be given. */
-const rootfs = "/var/lib/containers/rootfs";
+export const rootfs = "/var/lib/containers/rootfs";
 
 const applets = ["sh", "cat", "id", "sleep"];
 

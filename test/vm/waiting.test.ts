@@ -66,16 +66,6 @@ ${rest(manager, id)}`;
 /** Has the program end. */
 const go = "touch rootfs/go";
 
-const restored = `
-cd /home/b
-rm -f rootfs/go
-${cofferOci} run -d r1 </dev/null >/run/r1 2>&1 || cat /run/r1
-${cofferOci} checkpoint --image-path /run/images r1 </dev/null
-${cofferOci} restore --image-path /run/images r1 </dev/null >/run/r1 2>&1 &
-${confined}
-${cofferOci} kill r1 KILL
-${rest(system, "r1")}`;
-
 testScripts({
   guest: "debian",
   setup,
@@ -87,6 +77,5 @@ testScripts({
     "root's, that is killed": row("w5", system, `${cofferOci} kill w5 KILL`, 137),
     "a signal that is passed on": row("w6", user, "kill -TERM $helper; kill -KILL $(pgrep -P $helper)", 137),
     "a scope that somebody else has stopped": row("w7", system, "systemctl stop coffer-w7.scope", 143),
-    "a restored container": prints(restored, lines("NoNewPrivs:\t1", "Seccomp:\t2", "status 137")),
   },
 });
