@@ -95,16 +95,16 @@ const caps = (...names: readonly string[]): Fields => ({
   capabilities: { bounding: names, effective: names, permitted: names },
 });
 
+/** What init calls under the filter, and what every program does. */
+const neededCalls = ["read", "write", "execve", "exit_group", "close", "sendmsg", "mmap", "rt_sigprocmask"];
+
 /** Profiles: the call let through besides what is needed. */
 const profile = (syscalls: readonly Fields[], defaultAction = "SCMP_ACT_ERRNO"): Change => ({
   linux: {
     seccomp: {
       defaultAction,
       architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"],
-      syscalls: [
-        { names: ["read", "write", "execve", "exit_group", "close", "sendmsg"], action: "SCMP_ACT_ALLOW" },
-        ...syscalls,
-      ],
+      syscalls: [{ names: neededCalls, action: "SCMP_ACT_ALLOW" }, ...syscalls],
     },
   },
 });
