@@ -29,6 +29,7 @@ const reads = test.macro({
   },
 });
 
+test(reads, "nosuid ", { own: { set: 2, clear: 0 } });
 test(reads, "ro", { own: { set: 1, clear: 0 } });
 test(reads, "ro rw", { own: { set: 0, clear: 1 } });
 test(reads, "rw ro", { own: { set: 1, clear: 0 } });

@@ -113,6 +113,8 @@ export function readMountOptions(
     notOnBind: [],
   };
   options.forEach((option, index) => {
+    // podman's tmpfs for systemd have an empty word, which runc and crun pass over too.
+    if (option === "") return;
     apply(draft, option, pointerTo(pointer, index), issues);
   });
   if (draft.bind !== "none") {
