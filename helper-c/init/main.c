@@ -26,6 +26,7 @@ extern const int16_t init_table[OP_LAST + 1];
 #define ROW(code, function) \
 	IN_TABLE(".org init_table + 2 * %c0\n\t.2byte " #function " - .", ::"i"(code))
 
+/* NOLINTNEXTLINE(readability-function-size): a table */
 __attribute__((used)) static void table_rows(void)
 {
 	IN_TABLE(".balign 2\n\t.globl init_table\n\t.hidden init_table\ninit_table:", ::);

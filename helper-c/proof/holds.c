@@ -27,7 +27,7 @@ struct truth {
 	uint8_t of_init; /* an op of init names it: only such slots reach init */
 	uint8_t peer;	 /* a clone that is still a peer of a mount of the host */
 	uint8_t deep;	 /* and so may be mounts beneath it */
-	uint8_t afar;	 /* a clone of a mount of the host that is not attached yet */
+	uint8_t afar;	 /* a clone of a mount of the host, not attached yet or entered */
 };
 
 static struct truth truth[SLOTS];
@@ -115,6 +115,8 @@ static void move_trees(const struct plan_op *op)
 		tree->peer = tree->deep = 0;
 	if (op->code == OP_ATTACH || op->code == OP_ATTACH_ROOT)
 		truth[op->slots[OP_ATTACH_SLOT_TREE]].afar = 0;
+	if (op->code == OP_ENTER_TREE)
+		truth[op->slots[OP_ENTER_TREE_SLOT_TREE]].afar = 1;
 }
 
 static void expect_entered_bare(const struct plan_op *op)
@@ -136,6 +138,8 @@ static void assume_row(const struct plan_op *op)
 		ASSUME(op->slots[OP_SET_MOUNT_SLOT_TREE] != SLOT_NONE);
 	if (op->code == OP_ATTACH || op->code == OP_ATTACH_ROOT)
 		ASSUME(op->slots[OP_ATTACH_SLOT_TREE] != SLOT_NONE);
+	if (op->code == OP_ENTER_TREE)
+		ASSUME(op->slots[OP_ENTER_TREE_SLOT_TREE] != SLOT_NONE);
 	for (uint32_t slot = 0; slot < SLOTS; slot++)
 		ASSUME(op->phase <= PHASE_PARENT || !names(op, slot) || truth[slot].of_init);
 }

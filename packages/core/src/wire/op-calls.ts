@@ -64,7 +64,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "make-userns": {
     launcher: "clone3 close openat2 pidfd_send_signal pipe2 read waitid write",
     child: "close exit_group read",
-    rare: { exit_group: "when it ends before it is ended" },
+    rare: { "close read": "it may be ended before it has run at all", exit_group: "when it ends before it is ended" },
   },
   "open-ptmx": { init: "close ioctl openat2", rare: { close: fails } },
   "open-peer": { init: "ioctl" },
