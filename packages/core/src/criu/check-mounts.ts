@@ -1,10 +1,10 @@
 // The mounts of a checkpoint against those of the config: none more, none weaker.
 import type { Config } from "@coffer/spec";
 import { quote } from "../errors.ts";
+import type { Checkpoint, ImageMount } from "./checkpoint.ts";
 import type { Expected, ExpectedFlags } from "./expected.ts";
 import { nodeName } from "./expected.ts";
 import { externalSource } from "./external.ts";
-import type { Checkpoint, ImageMount } from "./images.ts";
 import { readTarNodes } from "./tar.ts";
 
 /** enum fstype of CRIU's mnt.proto, for the file systems that a container may be given. */

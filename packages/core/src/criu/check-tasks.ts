@@ -1,7 +1,7 @@
 // The processes of a checkpoint against the config: no namespace of the host's, no right that the config does not give.
 import type { Config, LinuxIdMapping } from "@coffer/spec";
+import type { Checkpoint, ImageCreds, ImageTask } from "./checkpoint.ts";
 import type { Expected } from "./expected.ts";
-import type { Checkpoint, ImageCreds, ImageTask } from "./images.ts";
 
 const seccompFilterMode = 2;
 const setgid = 1n << 6n;

@@ -5,8 +5,8 @@ import { SystemError } from "../system/error.ts";
 import type { Dir, System } from "../system/port.ts";
 import { checkMounts } from "./check-mounts.ts";
 import { checkTasks } from "./check-tasks.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import type { Expected } from "./expected.ts";
-import type { Checkpoint } from "./images.ts";
 
 /** What CRIU writes when an earlier dump was a parent: the one link that images have. */
 const parentLink = "parent";

@@ -1,7 +1,7 @@
 // Mounts of the host: the images give the key, the config alone gives what is bound there.
 import type { Config } from "@coffer/spec";
+import type { ImageMount } from "./checkpoint.ts";
 import type { Expected } from "./expected.ts";
-import type { ImageMount } from "./images.ts";
 
 /** What CRIU binds on the paths that runc masks. */
 const nullDevice = "/dev/null";
