@@ -26,9 +26,25 @@ tar -C ${rootfs} -c . | podman import - box >/dev/null 2>&1
 for try in $(seq 120); do docker version >/dev/null 2>&1 && break; sleep 1; done
 tar -C ${rootfs} -c . | docker import - box >/dev/null || cat /run/containerd.log /run/dockerd.log >&2
 
+mkdir -p /home/system/usr /home/system/var /home/system/tmp
+for name in bin sbin lib lib64; do ln -s usr/$name /home/system/$name; done
+cp -a /etc /home/system/etc
+rm /home/system/etc/fstab /home/system/etc/systemd/system/multi-user.target.wants/agent.service
 `;
 
 type Script = (runtime: string, id: string) => string;
+
+const containerd: Script = (runtime, id) => `
+ctr run -d --null-io --rootfs --runc-binary ${runtime} --runc-systemd-cgroup --cgroup machine.slice:ctr:${id} \\
+	--memory-limit 67108864 ${rootfs} ${id} /bin/serve
+systemctl show -p MemoryMax,Slice ctr-${id}.scope | sort
+ctr task exec --exec-id e ${id} /bin/cat /proc/self/cgroup
+cat /sys/fs/cgroup/machine.slice/ctr-${id}.scope/memory.max
+ctr task kill -s SIGTERM ${id}
+for try in $(seq 50); do ctr task ls | grep -q "^${id} .*STOPPED" && break; sleep 0.2; done
+ctr task delete ${id} || echo status $?
+ctr container delete ${id}
+${gone(`systemctl list-units --all --no-legend ctr-${id}.scope`)}`;
 
 const docker: Script = (runtime, id) => `
 docker run --rm --runtime ${runtime} --network none box sh -c 'cat /proc/self/attr/apparmor/current; exit 3' || echo status $?
@@ -88,9 +104,24 @@ podman exec ${id}-c cat /proc/self/cgroup /sys/fs/cgroup/memory.max
 podman kube down /run/${id}.yaml >/dev/null
 podman ps --all --quiet`;
 
+const booted: Script = (runtime, id) => `
+${podman(runtime)} run -d --systemd=always --network none --name ${id} -v /usr:/usr:ro --rootfs /home/system \\
+	/usr/lib/systemd/systemd >/dev/null
+for try in $(seq 120); do podman exec ${id} systemctl is-active multi-user.target >/run/${id} 2>&1 && break; sleep 1; done
+cat /run/${id}
+podman exec ${id} cat /proc/1/comm
+podman stop ${id} >/dev/null
+podman inspect -f '{{.State.Status}} {{.State.ExitCode}}' ${id}
+podman rm ${id} >/dev/null`;
+
 const inside = ["0::/", "67108864"];
 
 const engines: Readonly<Record<string, readonly [script: Script, peer: string, expected: string]>> = {
+  "containerd: run, exec, kill, delete": [
+    containerd,
+    "runc",
+    lines("MemoryMax=67108864", "Slice=machine.slice", "0::/machine.slice/ctr-NAME.scope", "67108864"),
+  ],
   "docker: run, exec, stop": [
     docker,
     "runc",
@@ -102,6 +133,7 @@ const engines: Readonly<Record<string, readonly [script: Script, peer: string, e
   "podman of a user": [rootless, "crun", lines("MemoryMax=67108864", "TasksMax=50", ...inside, "exited 0")],
   "a quadlet": [quadlet, "crun", lines("active", ...inside, "ActiveState=inactive", "Result=success")],
   "podman kube play": [kube, "crun", lines("NAME Running 2", ...inside)],
+  "systemd in a container": [booted, "crun", lines("active", "systemd", "exited 0")],
 };
 
 const rows = Object.entries(engines).flatMap(([title, [script, peer, expected]], index) => {
