@@ -164,9 +164,11 @@ test.serial("--policy refuses what is made, with the config's field, and ends wh
     /^refused by the policy: .*\/linux\/namespaces: .*; rule \/capabilities\/allowed: \/process\/capabilities/;
   for (const line of told) t.regex(JSON.stringify(line), new RegExp(`"msg":"${msg.source.slice(1)}`));
   writeFileSync(policy, JSON.stringify({ version: 1, noNewPrivileges: "required" }));
-  t.is((await call("create", "--bundle", box.path, box.tag)).exitCode, 0);
-  t.is((await call("start", box.tag)).exitCode, 0);
-  t.is((await call("exec", box.tag, "/probe")).exitCode, 0);
+  for (const words of [["create", "--bundle", box.path], ["start"], ["exec"]]) {
+    const [verb = "", ...flags] = words;
+    const { exitCode, stderr } = await call(verb, ...flags, box.tag, ...(verb === "exec" ? ["/probe"] : []));
+    t.is(exitCode, 0, `${verb}: ${stderr}`);
+  }
   writeFileSync(policy, JSON.stringify({ version: 1, capabilities: { allowed: [] } }));
   const refusedExec = await call("exec", box.tag, "/probe");
   t.is(refusedExec.exitCode, 255);
