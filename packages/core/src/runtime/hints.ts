@@ -64,7 +64,11 @@ const hints: Hints = {
   "set-device-filter": { EPERM: "loading a device filter needs CAP_BPF or CAP_SYS_ADMIN in the first user namespace" },
   "remove-cgroup": { EBUSY: "processes are left in the cgroup" },
   "await-end": { ETIMEDOUT: "the process did not end in time: it may hang in the kernel" },
-  "change-dir": { ENOENT: "process.cwd is missing in the container", ENOTDIR: "process.cwd is no directory" },
+  "change-dir": {
+    ENOENT: "process.cwd is missing in the container",
+    ENOTDIR: "process.cwd is no directory",
+    EACCES: "the ids of the process may not enter it: give them the right to, or name another directory",
+  },
   "set-caps": { EPERM: "a capability is asked for that the caller does not have" },
   sysctl: { ENOENT: "the kernel has no such parameter", EACCES: "the parameter may not be set from this namespace" },
   "open-label": { EXDEV: "something is mounted over the attribute files of the host's /proc" },
