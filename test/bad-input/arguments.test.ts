@@ -4,6 +4,7 @@ import { join } from "node:path";
 import test from "ava";
 import type { Bundle } from "../helpers/bundle.ts";
 import { makeBundle } from "../helpers/bundle.ts";
+import type { Patch } from "../helpers/json.ts";
 import { snapshot } from "../helpers/leftovers.ts";
 import { coffer } from "../helpers/runtimes.ts";
 import { refused } from "./refused.ts";
@@ -41,6 +42,7 @@ type ArgumentRow = {
   readonly title: string;
   readonly verb: string;
   readonly args: readonly string[];
+  readonly changes?: Patch;
   readonly error: RegExp;
   readonly exitCode?: number;
 };
@@ -79,6 +81,20 @@ const argumentRows: readonly ArgumentRow[] = [
     verb: "create",
     args: ["--console-socket", "/nowhere", "--bundle", "$BUNDLE", "$TAG"],
     error: /console|terminal/i,
+  },
+  {
+    title: "a terminal for a process without one on standard input",
+    verb: "run",
+    args: ["--bundle", "$BUNDLE", "x"],
+    changes: { "/process/terminal": true },
+    error: /asks for a terminal, but standard input is none.*set \/process\/terminal to false/,
+  },
+  {
+    title: "a terminal for a process that is detached, without a console socket",
+    verb: "create",
+    args: ["--bundle", "$BUNDLE", "x"],
+    changes: { "/process/terminal": true },
+    error: /cannot allocate tty.*set \/process\/terminal to false/,
   },
   {
     title: "no pivot where the root is no initramfs",
@@ -123,7 +139,7 @@ const argumentRows: readonly ArgumentRow[] = [
 
 const argumentIsRefused = test.macro({
   exec: async (t, row: ArgumentRow) => {
-    const bundle = makeBundle(t);
+    const bundle = makeBundle(t, row.changes);
     const before = snapshot(bundle);
     const args = row.args.map((arg) => arg.replace("$BUNDLE", bundle.path).replace("$TAG", bundle.tag));
     await refused(t, bundle, before, await coffer(bundle, row.verb, args), row);

@@ -28,13 +28,14 @@ export function stdioOf(options: ProcessLaunchOptions): readonly [Stdio, Stdio, 
   return options.stdio ?? inherit;
 }
 
-function usage(message: string, argument: string): CofferError {
-  return new CofferError("E_USAGE", message, { argument });
+function usage(message: string, argument: string, hint?: string): CofferError {
+  return new CofferError("E_USAGE", message, { argument }, hint === undefined ? {} : { hint });
 }
 
 function foreground(runtime: Runtime, options: ProcessLaunchOptions): TerminalMode {
   if (stdioOf(options)[0] !== "inherit" || runtime.system.caller.isTerminal) return "foreground";
-  throw usage("the process asks for a terminal, but standard input is none: give a console socket", "console-socket");
+  const hint = "set /process/terminal to false, or give a console socket";
+  throw usage("the process asks for a terminal, but standard input is none", "console-socket", hint);
 }
 
 /** Who gets the terminal; the combinations that runc refuses are refused in its words. */
@@ -50,7 +51,8 @@ export function terminalOf(
   }
   if (consoleSocket !== undefined) return { consoleSocket: toAbsolute(runtime.system, consoleSocket) };
   if (!detach) return foreground(runtime, options);
-  throw usage("cannot allocate tty if coffer will detach without setting console socket", "console-socket");
+  const hint = "set /process/terminal to false, or give one";
+  throw usage("cannot allocate tty if coffer will detach without setting console socket", "console-socket", hint);
 }
 
 /** How many sockets were passed to the caller by socket activation (sd_listen_fds(3)); a caller with pipes has none. */
