@@ -67,6 +67,18 @@ test("every control fails somewhere: no fixture holds whatever it is given", (t)
     );
 });
 
+test("every row that is tried fails under a control, or in a weakened build, or says how else it is known to fail", (t) => {
+  const recorded = readRecorded("matrix")?.rows ?? {};
+  const red = weakenedBuilds.flatMap((build) => build.red);
+  const isControlled = ({ id }: Row): boolean =>
+    red.includes(id) || recorded[id]?.verdicts.runc === "fails" || recorded[id]?.verdicts.crun === "fails";
+  const tried = rows.filter(({ show }) => show.how === "attempt");
+  t.deepEqual(
+    tried.filter((row) => isControlled(row) === (row.alone !== undefined)).map(({ id }) => id),
+    [],
+  );
+});
+
 test("every fixture has a weakened build, and each names rows that there are", (t) => {
   const fixtures = new Set(weakenedBuilds.map(({ fixture }) => fixture));
   t.deepEqual([...fixtures].sort(), ["CANARY", "ENOSYS", "FAKEPROC", "INSPECT", "RACER", "TRACE", "VERIFIER"]);

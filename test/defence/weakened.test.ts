@@ -10,6 +10,7 @@ import { traceVerb } from "../helpers/trace.ts";
 import { catalogue } from "./catalogue.ts";
 import { raceUnder } from "./matrix/racing.ts";
 import { attempt } from "./matrix/stage.ts";
+import type { Build } from "./matrix/types.ts";
 import { buildWeakened } from "./matrix/weaken.ts";
 import { races } from "./races.ts";
 import { violations } from "./trace-rules.ts";
@@ -30,29 +31,29 @@ function unverified() {
 async function failure(
   t: ExecutionContext,
   row: string,
-  helper?: string,
+  build: Build = {},
   more: Patch = {},
 ): Promise<string | undefined> {
   if (row === "plan") {
-    const options = helper === undefined ? {} : { program: helper };
+    const options = build.helper === undefined ? {} : { program: build.helper };
     const { stdout } = await launch(makeBox(t), unverified(), options);
     return stdout.includes("it runs") ? "a plan runs that is none" : undefined;
   }
   if (row === "trace") {
     const box = makeBox(t);
-    const env = helper === undefined ? {} : { COFFER_HELPER: helper };
+    const env = build.helper === undefined ? {} : { COFFER_HELPER: build.helper };
     const trace = await traceVerb(box, "run", ["--bundle", box.path, box.tag], { env });
     return violations(trace)[0];
   }
   const race = races.find(({ name }) => row === `race: ${name}`);
   if (race !== undefined) {
-    const { verdict, note } = await raceUnder(t, "coffer", race, helper, launches);
+    const { verdict, note } = await raceUnder(t, "coffer", race, build.helper, launches);
     return verdict === "held" ? undefined : note;
   }
   const found = catalogue.flatMap(({ rows }) => rows).find(({ id }) => id === row);
   if (found?.show.how !== "attempt") throw new Error(`the catalogue has no row ${row} that can be tried`);
   const { patch = {}, ...rest } = found.show.attempt;
-  const seen = await attempt(t, "coffer", { ...rest, patch: { ...patch, ...more } }, helper);
+  const seen = await attempt(t, "coffer", { ...rest, patch: { ...patch, ...more } }, build);
   return typeof seen !== "string" && "failed" in seen ? seen.failed : undefined;
 }
 
@@ -60,9 +61,9 @@ const isNoticed = test.macro({
   exec: async (t, { edits, red, patch }: Weakened) => {
     t.timeout(600_000);
     if (!(await needs(t, "root", "gcc", "userns", "strace"))) return;
-    const helper = edits.length === 0 ? undefined : buildWeakened(edits);
+    const build = edits.length === 0 ? {} : buildWeakened(edits);
     for (const row of red) {
-      const failed = await failure(t, row, helper, patch);
+      const failed = await failure(t, row, build, patch);
       t.log(`${row}: ${failed}`);
       t.not(failed, undefined, `${row} holds all the same`);
     }
@@ -75,6 +76,6 @@ for (const build of weakenedBuilds) test.serial(isNoticed, build);
 test.serial("the same build without an edit holds", async (t) => {
   t.timeout(600_000);
   if (!(await needs(t, "root", "gcc", "userns", "strace"))) return;
-  const helper = buildWeakened([]);
-  for (const row of ["plan", "trace", "LXC CVE-2015-1335"]) t.is(await failure(t, row, helper), undefined, row);
+  const build = buildWeakened([]);
+  for (const row of ["plan", "trace", "LXC CVE-2015-1335"]) t.is(await failure(t, row, build), undefined, row);
 });

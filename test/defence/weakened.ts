@@ -3,6 +3,7 @@
 // unseen.
 import type { Patch } from "../helpers/json.ts";
 import { bindAt, withCaps } from "./catalogue/words.ts";
+import { weakenedPlanners } from "./weakened-planner.ts";
 
 /** One place of the sources, and what it becomes. */
 export type Edit = { readonly file: string; readonly from: string; readonly to: string };
@@ -32,13 +33,30 @@ export const weakenedBuilds: readonly Weakened[] = [
     name: "paths are not resolved in the root (R1)",
     fixture: "CANARY",
     edits: [unrooted],
-    red: ["LXC CVE-2015-1335", "runc: cgroup v1 links", "runc: os.Create on /dev/console"],
+    red: [
+      "LXC CVE-2015-1335",
+      "runc: cgroup v1 links",
+      "runc: os.Create on /dev/console",
+      "Podman CVE-2026-55686; buildah CVE-2024-1753, CVE-2024-9675",
+    ],
   },
   {
     name: "paths are not resolved in the root (R1), while they are exchanged",
     fixture: "RACER",
     edits: [unrooted],
     red: ["race: the target of a mount", "race: the parent of a missing mount point"],
+  },
+  {
+    name: "what is missing is made through a link (R2)",
+    fixture: "CANARY",
+    edits: [
+      {
+        file: "sys/path.c",
+        from: "return kind == 1 ? SYS4(mknodat, dir, name, S_IFREG | mode, 0)",
+        to: "return kind == 1 ? SYS4(openat, dir, name, O_CREAT | O_WRONLY, mode)",
+      },
+    ],
+    red: ["crun CVE-2019-18837"],
   },
   {
     name: "the host's /proc is trusted (R4)",
@@ -106,10 +124,17 @@ export const weakenedBuilds: readonly Weakened[] = [
         from: 'return (int)SYS5(mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr));',
         to: "return attr.propagation == 77;",
       },
+      {
+        file: "packages/core/src/plan/bind.ts",
+        from: "word?.value === propagation.shared || word?.value === propagation.unbindable)\n    tree",
+        to: "word?.value === propagation.shared)\n    tree",
+      },
     ],
     red: [
       ...["nothing is said", "a recursive bind", "rootfsPropagation rprivate", "rootfsPropagation rslave"].map(peer),
       ...["private", "rprivate", "slave", "rslave", "shared", "rshared"].map((word) => peer(`a ${word} bind`)),
+      ...["unbindable", "runbindable"].map((word) => peer(`a ${word} bind`)),
+      peer("a rshared bind in a user namespace"),
     ],
   },
   {
@@ -170,8 +195,15 @@ export const weakenedBuilds: readonly Weakened[] = [
   {
     name: "a device is whatever the host has at its path (R5)",
     fixture: "INSPECT",
-    edits: [{ file: "sys/shared-ops.c", from: "if (fd >= 0 && type) {", to: "if (fd >= 0 && type == 77) {" }],
-    red: ["devices: what the host has at the path"],
+    edits: [
+      { file: "sys/shared-ops.c", from: "if (fd >= 0 && type) {", to: "if (fd >= 0 && type == 77) {" },
+      {
+        file: "packages/core/src/plan/devices.ts",
+        from: "    source: node.path,\n",
+        to: '    source: node.path === "/dev/null" ? "/dev/zero" : node.path,\n',
+      },
+    ],
+    red: ["devices: what the host has at the path", "devices: number and type"],
   },
   {
     name: "a namespace may be of any type (R1)",
@@ -215,6 +247,17 @@ export const weakenedBuilds: readonly Weakened[] = [
     edits: [],
     patch: withCaps("CAP_SYS_ADMIN"),
     red: ["masks without CAP_SYS_ADMIN", "CVE-2022-0492: release_agent"],
+  },
+  {
+    name: "a config with CAP_SYS_ADMIN, and the host's ids and cgroups",
+    fixture: "INSPECT",
+    edits: [],
+    patch: {
+      "/linux/namespaces": ["pid", "network", "ipc", "uts", "mount"].map((type) => ({ type })),
+      "/linux/uidMappings": undefined,
+      "/linux/gidMappings": undefined,
+    },
+    red: ["release_agent, with CAP_SYS_ADMIN in a user namespace"],
   },
   {
     name: "a config with CAP_DAC_READ_SEARCH",
@@ -294,4 +337,5 @@ export const weakenedBuilds: readonly Weakened[] = [
     ],
     red: ["plan"],
   },
+  ...weakenedPlanners,
 ];

@@ -14,11 +14,13 @@ export type RunOptions = CommandOptions & {
   /** Words before the command: another user, a tool. */
   readonly prefix?: readonly string[];
   readonly keepStdin?: true;
+  /** What Node is told before it runs coffer. */
+  readonly nodeArguments?: readonly string[];
 };
 
 /** The words that start `coffer` as this checkout has built it. */
-export function cofferArgv(): readonly string[] {
-  return [process.execPath, join(repository, "packages/cli/bin/coffer.js")];
+export function cofferArgv(nodeArguments: readonly string[] = []): readonly string[] {
+  return [process.execPath, ...nodeArguments, join(repository, "packages/cli/bin/coffer.js")];
 }
 
 /** The helper that was built for an architecture; for this machine's without one. */
@@ -27,8 +29,14 @@ export function helperPath(arch = process.arch === "arm64" ? "aarch64" : "x86_64
 }
 
 /** The words of one verb: `--root` goes where each runtime takes it. */
-function words(name: RuntimeName, bundle: Bundle, verb: string, args: readonly string[]): readonly string[] {
-  if (name === "coffer") return [...cofferArgv(), verb, "--root", bundle.state, ...args];
+function words(
+  name: RuntimeName,
+  bundle: Bundle,
+  verb: string,
+  args: readonly string[],
+  { nodeArguments }: RunOptions,
+): readonly string[] {
+  if (name === "coffer") return [...cofferArgv(nodeArguments), verb, "--root", bundle.state, ...args];
   return [name, "--root", bundle.state, verb, ...args];
 }
 
@@ -41,7 +49,11 @@ export function startVerb(
   options: RunOptions = {},
 ): Running {
   const env = { COFFER_TEST_TAG: bundle.tag, ...options.env };
-  const argv = [...inMode(options.mode ?? "host"), ...(options.prefix ?? []), ...words(name, bundle, verb, args)];
+  const argv = [
+    ...inMode(options.mode ?? "host"),
+    ...(options.prefix ?? []),
+    ...words(name, bundle, verb, args, options),
+  ];
   return start(argv, { ...options, env });
 }
 

@@ -40,17 +40,17 @@ const boundingIsAsked: Attempt["observe"] = factsHold(({ caps }) =>
   caps.bounding === "0000000000000020" ? undefined : `the bounding set is ${caps.bounding}`,
 );
 
+/** One file for all uts namespaces: those of network and ipc are others in each, and what covers the host's is not met. */
+const look = "/proc/sys/kernel/domainname";
+
 /** A single file of the ambient /proc is covered by a look-alike. */
-const coveredSysctl =
-  "mkdir -p $BASE/look; echo marker > $BASE/look/ip_forward; mount --bind $BASE/look/ip_forward /proc/sys/net/ipv4/ip_forward";
+const coveredSysctl = `mkdir -p $BASE/look; echo marker > $BASE/look/sysctl; mount --bind $BASE/look/sysctl ${look}`;
 
 const marker: Attempt["observe"] = outputHolds((stdout, { bundle }) => {
-  const written = readFileSync(`${bundle.base}/look/ip_forward`, "utf8");
+  const written = readFileSync(`${bundle.base}/look/sysctl`, "utf8");
   if (written !== "marker\n") return `the look-alike was written: ${written.trim()}`;
-  return /: "1"\n$/.test(stdout) ? undefined : `the parameter is not set: ${stdout}`;
+  return /: "coffer.test"\n$/.test(stdout) ? undefined : `the parameter is not set: ${stdout}`;
 });
-
-const look = "/proc/sys/net/ipv4/ip_forward";
 
 const labels: readonly Row[] = [
   {
@@ -124,10 +124,11 @@ export const groupB: Group = {
       rules: ["R4"],
       by: ["helper-c/launch/host.c", "helper-c/init/world.c"],
       show: tried({
-        patch: { ...sysctl("net.ipv4.ip_forward", "1"), ...probes("look", look) },
+        patch: { ...sysctl("kernel.domainname", "coffer.test"), ...probes("look", look) },
         place: coveredSysctl,
         observe: marker,
       }),
+      control: "it writes through the /proc in sight",
     },
     {
       id: "sysctl of the whole machine",

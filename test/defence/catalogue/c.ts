@@ -103,9 +103,20 @@ const masks: readonly Row[] = [
     id: "runc CVE-2025-52565",
     cause: "/dev/console is mounted from a path, /dev/pts/0, where the image has a link",
     rules: ["R5"],
-    by: ["helper-c/init/world.c"],
+    by: ["helper-c/init/world.c", "packages/core/src/plan/terminal.ts"],
     show: tried({
-      patch: { "/mounts/1": bindAt("/dev", "$BASE/dev"), ...probes("look", "/dev/console"), "/process/terminal": true },
+      // The image's /dev comes last, and covers the devpts.
+      patch: {
+        "/mounts/1": {
+          destination: "/dev/pts",
+          type: "devpts",
+          source: "devpts",
+          options: ["newinstance", "mode=0620"],
+        },
+        "/mounts/2": bindAt("/dev", "$BASE/dev"),
+        ...probes("look", "/dev/console"),
+        "/process/terminal": true,
+      },
       before: "mkdir -p dev/pts; ln -s /proc/version dev/pts/0; touch dev/console; echo dev > dev/null",
       observe: isTerminal,
     }),

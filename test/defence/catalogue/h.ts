@@ -21,7 +21,7 @@ const configIsReadOnce: Attempt["observe"] = async (stage) => {
   const file = `${bundle.path}/config.json`;
   writeFileSync(
     file,
-    readFileSync(file, "utf8").replaceAll('"first"', '"second"').replace('"CAP_KILL"', '"CAP_SYS_ADMIN"'),
+    readFileSync(file, "utf8").replaceAll('"first"', '"second"').replaceAll('"CAP_KILL"', '"CAP_SYS_ADMIN"'),
   );
   const started = await stage.verb("start", [bundle.tag]);
   if (started.exitCode !== 0) return refusal(started);
@@ -64,7 +64,7 @@ const staysLocal: Attempt["observe"] = async (stage) => {
 const files = [
   'echo "[Exec]\\nBoot=yes" > bundle/rootfs/box.nspawn',
   "cp bundle/config.json bundle/rootfs/config.json",
-  'sed -i \'s/"facts"/"exit"/; s/1024/99/\' bundle/rootfs/config.json',
+  "sed -i 's/1024/99/' bundle/rootfs/config.json",
   "echo '{}' > bundle/rootfs/.crun.json",
   "mkdir -p bundle/rootfs/.wh; echo x > bundle/rootfs/.dockerenv",
 ];

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync } from "node:fs";
 import { probe, tools } from "../../helpers/build.ts";
 import { command } from "../../helpers/command.ts";
-import { cofferArgv, helperPath } from "../../helpers/runtimes.ts";
+import { helperPath } from "../../helpers/runtimes.ts";
 import { factsHold, firstLine, outputHolds, refusal } from "../matrix/seen.ts";
 import type { Attempt, Group, Row, RuntimeName } from "../matrix/types.ts";
 import { guest, notApplicable, probes, shown, tried } from "./words.ts";
@@ -43,10 +43,10 @@ const surface: readonly (readonly [words: readonly string[], answer: RegExp])[] 
 ];
 
 /** All in one sandbox: the probe is called once for each. */
-const sandboxed: Attempt["observe"] = async ({ bundle }) => {
+const sandboxed: Attempt["observe"] = async ({ bundle, coffer }) => {
   copyFileSync(probe(), `${bundle.path}/probe`);
   const script = surface.map(([words]) => `./probe ${words.join(" ")}`).join("; ");
-  const outcome = await command([...cofferArgv(), "sandbox", "--", "sh", "-c", script], { cwd: bundle.path });
+  const outcome = await coffer(["sandbox", "--", "sh", "-c", script], { cwd: bundle.path });
   const answers = outcome.stdout.trim().split("\n");
   const open = surface.filter(([, answer], index) => !answer.test(answers[index] ?? ""));
   return open.length === 0
@@ -74,6 +74,7 @@ const rows: readonly Row[] = [
     rules: ["R12"],
     by: ["packages/core/package.json"],
     show: tried({ observe: noSetuid }),
+    alone: "the attempt first looks at a copy of another program that has such rights, and fails unless they are told",
   },
   {
     id: "bwrap: no policy",

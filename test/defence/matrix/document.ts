@@ -108,6 +108,10 @@ const weakenedRows = weakenedBuilds.map(({ name, fixture, red }) => [
   red.map(escaped).join("; "),
 ]);
 
+const aloneRows = catalogue.flatMap(({ letter, rows }) =>
+  rows.flatMap(({ alone }, index) => (alone === undefined ? [] : [`- ${letter}${index + 1}: ${alone}`])),
+);
+
 /** The text of docs/defence.md. */
 export function renderDefence(): string {
   const [matrix, races] = [readRecorded("matrix"), readRecorded("races")];
@@ -146,9 +150,15 @@ ${tableOf(["what is exchanged", ...runtimeNames], raceRows(races))}
 
 ## Weakened builds
 
-A check that cannot fail shows nothing. test/defence/weakened.ts takes one defence out of the helper's sources at a time, or
-has the config ask for less; the named rows must turn red then, and do in every nightly run of the tests.
+A check that cannot fail shows nothing. Each row that is tried fails under runc or crun above, or in one of these coffers:
+test/defence/weakened.ts and weakened-planner.ts take one defence out of the sources of the helper, the planner or the front
+at a time, or have the config ask for less. The named rows must turn red then, and do in every nightly run of the tests.
+Where another layer refuses what the weakened one lets through, that is a failure too: the row wants its own reason.
 
 ${tableOf(["fixture", "what is taken out", "what turns red"], weakenedRows)}
+
+Known to fail by itself:
+
+${aloneRows.join("\n")}
 `;
 }

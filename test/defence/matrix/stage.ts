@@ -4,11 +4,12 @@ import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import type { Bundle } from "../../helpers/bundle.ts";
 import { census, makeBundle } from "../../helpers/bundle.ts";
-import type { Outcome } from "../../helpers/command.ts";
+import type { CommandOptions, Outcome } from "../../helpers/command.ts";
+import { command } from "../../helpers/command.ts";
 import { cleanUp, mounts, processesOf } from "../../helpers/leftovers.ts";
 import type { RunOptions } from "../../helpers/runtimes.ts";
-import { startVerb } from "../../helpers/runtimes.ts";
-import type { Attempt, RuntimeName, Seen, Stage } from "./types.ts";
+import { cofferArgv, startVerb } from "../../helpers/runtimes.ts";
+import type { Attempt, Build, RuntimeName, Seen, Stage } from "./types.ts";
 
 /** crun refuses a hybrid host's cgroups: it is shown the version 1 ones alone, in a mount namespace of its own. */
 const crunPlace = "if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi";
@@ -22,19 +23,22 @@ export function placed(runtime: RuntimeName, script: string): readonly string[] 
 }
 
 /** What the runtimes are told of the test's own environment: the helper under test, where it is another. */
-function environment(helper: string | undefined): Readonly<Record<string, string>> {
+function environment({ helper }: Build): Readonly<Record<string, string>> {
   return helper === undefined ? {} : { COFFER_HELPER: helper };
 }
 
-function makeStage(runtime: RuntimeName, bundle: Bundle, script: string, helper: string | undefined): Stage {
+function makeStage(runtime: RuntimeName, bundle: Bundle, script: string, build: Build): Stage {
   const verb = (name: string, args: readonly string[] = [], options: RunOptions = {}): Promise<Outcome> => {
     const prefix = [...placed(runtime, script), ...(options.prefix ?? [])];
-    const env = { ...environment(helper), ...options.env };
-    return startVerb(runtime, bundle, name, args, { timeoutMs: 20_000, ...options, env, prefix }).done;
+    const env = { ...environment(build), ...options.env };
+    const { nodeArguments = [] } = build;
+    return startVerb(runtime, bundle, name, args, { timeoutMs: 20_000, nodeArguments, ...options, env, prefix }).done;
   };
+  const coffer = (words: readonly string[], options: CommandOptions = {}): Promise<Outcome> =>
+    command([...cofferArgv(build.nodeArguments), ...words], { ...options, env: environment(build) });
   const run = (options?: RunOptions): Promise<Outcome> => verb("run", ["--bundle", bundle.path, bundle.tag], options);
   const pid = async (): Promise<number> => JSON.parse((await verb("state", [bundle.tag])).stdout).pid;
-  return { runtime, bundle, verb, run, pid };
+  return { runtime, bundle, verb, run, coffer, pid };
 }
 
 const kernelFiles = (): readonly string[] =>
@@ -79,18 +83,18 @@ function withoutBase(seen: Seen, { base, tag }: Bundle): Seen {
   return "refused" in seen ? { refused: plain(seen.refused) } : { failed: plain(seen.failed) };
 }
 
-/** Puts a runtime through an attempt. With `helper` it is coffer with another helper. */
+/** Puts a runtime through an attempt. With `build` it is another coffer. */
 export async function attempt(
   t: ExecutionContext,
   runtime: RuntimeName,
   { patch = {}, before = "", place = "", because, observe }: Attempt,
-  helper?: string,
+  build: Build = {},
 ): Promise<Seen> {
   const bundle = makeBundle(t, patch);
   t.teardown(() => cleanUp(bundle));
   execFileSync("sh", ["-ec", before], { cwd: bundle.base });
   const host = look(bundle);
-  const stage = makeStage(runtime, bundle, place.replaceAll("$BASE", bundle.base), helper);
+  const stage = makeStage(runtime, bundle, place.replaceAll("$BASE", bundle.base), build);
   const seen = await observe(stage);
   if (processesOf(bundle).length > 0 || seen === "ran") await stage.verb("delete", ["--force", bundle.tag]);
   cleanUp(bundle);

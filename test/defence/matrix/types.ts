@@ -1,12 +1,15 @@
 // The vocabulary of the defence matrix: what a row is, how it is shown, what was seen.
 import type { Bundle } from "../../helpers/bundle.ts";
-import type { Outcome } from "../../helpers/command.ts";
+import type { CommandOptions, Outcome } from "../../helpers/command.ts";
 import type { Patch } from "../../helpers/json.ts";
 import type { RunOptions, RuntimeName } from "../../helpers/runtimes.ts";
 
 export type { RuntimeName } from "../../helpers/runtimes.ts";
 
 export type Rule = "R1" | "R2" | "R3" | "R4" | "R5" | "R6" | "R7" | "R8" | "R9" | "R10" | "R11" | "R12";
+
+/** Another coffer than that of this checkout: its helper, and what Node is told before it runs it. */
+export type Build = { readonly helper?: string; readonly nodeArguments?: readonly string[] };
 
 /** A bundle under one runtime: what a row does with it. */
 export type Stage = {
@@ -16,6 +19,8 @@ export type Stage = {
   readonly verb: (verb: string, args?: readonly string[], options?: RunOptions) => Promise<Outcome>;
   /** `run` in the foreground. */
   readonly run: (options?: RunOptions) => Promise<Outcome>;
+  /** coffer with these words, of no container. */
+  readonly coffer: (words: readonly string[], options?: CommandOptions) => Promise<Outcome>;
   /** The pid that `state` tells. */
   readonly pid: () => Promise<number>;
 };
@@ -61,6 +66,8 @@ export type Row = {
   readonly show: Show;
   /** Why coffer fails here and is let: without it, that it fails is an error. */
   readonly let?: string;
+  /** How else it is known that the attempt can fail, where no control does and no weakened build can turn it red. */
+  readonly alone?: string;
   /** Why a control does what it does, where that asks for words. */
   readonly control?: string;
 };

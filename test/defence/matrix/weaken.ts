@@ -1,10 +1,13 @@
-// Builds a helper from edited sources, with gcc, an object file at a time: what an edit does not touch is built once.
+// Makes a weakened coffer. A helper is built from edited sources with gcc, an object file at a time: what an edit does not
+// touch is built once. Sources of the planner and the front are edited as Node loads them, by a module that is loaded first.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { repository } from "../../helpers/build.ts";
 import type { Edit } from "../weakened.ts";
+import type { Build } from "./types.ts";
 
 const cache = join(repository, "test/.cache/weakened");
 const root = join(repository, "helper-c");
@@ -52,9 +55,12 @@ function headers(): string {
   return digest(...files.filter((file) => file.endsWith(".h")).map((file) => readFileSync(file)));
 }
 
+const isScript = ({ file }: Edit): boolean => file.endsWith(".ts");
+const pathOf = (file: string): string => join(file.endsWith(".ts") ? repository : root, file);
+
 /** The text of a source with its edits. Each must apply in exactly one place. */
 function edited(file: string, edits: readonly Edit[]): string {
-  const text = readFileSync(join(root, file), "utf8");
+  const text = readFileSync(pathOf(file), "utf8");
   return edits
     .filter((edit) => edit.file === file)
     .reduce((now, { from, to }) => {
@@ -87,8 +93,7 @@ init_image_end:
 `;
 
 /** The path of a helper that is built from the sources with these edits. */
-export function buildWeakened(edits: readonly Edit[]): string {
-  for (const { file } of edits) edited(file, edits);
+function buildHelper(edits: readonly Edit[]): string {
   const shared = headers();
   const inside = objects(["init", "sys", "plan"], edits, shared);
   const outside = objects(["launch", "sys", "plan"], edits, shared);
@@ -97,4 +102,32 @@ export function buildWeakened(edits: readonly Edit[]): string {
     writeFileSync(`${path}.S`, image(`${path}-init`));
     gcc([...linkFlags, ...outside, `${path}.S`, "-o", path]);
   });
+}
+
+/** The path of a module that gives Node these sources instead of those on disk. */
+function makeLoader(edits: readonly Edit[]): string {
+  const files = [...new Set(edits.map(({ file }) => file))];
+  const sources = Object.fromEntries(files.map((file) => [pathToFileURL(pathOf(file)).href, edited(file, edits)]));
+  const text = `import { registerHooks } from "node:module";
+const sources = ${JSON.stringify(sources)};
+registerHooks({
+  load(url, context, next) {
+    const loaded = next(url, context);
+    return Object.hasOwn(sources, url) ? { ...loaded, source: sources[url] } : loaded;
+  },
+});
+`;
+  return made(`${digest(text)}.mjs`, (path) => writeFileSync(path, text));
+}
+
+/** A coffer with these edits of its sources. */
+export function buildWeakened(edits: readonly Edit[]): Build {
+  for (const { file } of edits) edited(file, edits);
+  const scripts = edits.filter(isScript);
+  const others = edits.filter((edit) => !isScript(edit));
+  const quiet = "--disable-warning=ExperimentalWarning";
+  return {
+    ...(scripts.length > 0 && others.length === 0 ? {} : { helper: buildHelper(others) }),
+    nodeArguments: scripts.length === 0 ? [] : ["--conditions=@coffer/source", quiet, "--import", makeLoader(scripts)],
+  };
 }
