@@ -1,3 +1,4 @@
+import { networkRows } from "./podman-network-rows.ts";
 import { optionRows } from "./podman-option-rows.ts";
 import { podRows } from "./podman-pod-rows.ts";
 import { lifeRows, runRows, viewRows } from "./podman-rows.ts";
@@ -45,7 +46,7 @@ const ownRows: readonly Row[] = [
 /** What an ordinary user does. */
 export const rootlessRows: readonly Row[] = [
   ...ownRows,
-  ...[...runRows, ...lifeRows, ...viewRows, ...statusRows, ...podRows, ...optionRows].filter(
+  ...[...runRows, ...lifeRows, ...viewRows, ...statusRows, ...podRows, ...optionRows, ...networkRows].filter(
     ({ title }) => !needCgroups.has(title) && !needRoot.has(title),
   ),
 ];

@@ -1,6 +1,7 @@
 // podman and conmon with coffer-oci, beside runc and crun.
 import test from "ava";
 import { podman } from "./podman.ts";
+import { networkRootRows, networkRows } from "./podman-network-rows.ts";
 import { optionRows } from "./podman-option-rows.ts";
 import { podRows } from "./podman-pod-rows.ts";
 import { checkpointRows, lifeRows, runRows as startRows, viewRows } from "./podman-rows.ts";
@@ -16,6 +17,8 @@ test.serial("podman, as root", async (t) => {
     ...statusRows,
     ...podRows,
     ...optionRows,
+    ...networkRows,
+    ...networkRootRows,
     ...checkpointRows,
   ]);
 });

@@ -1,18 +1,20 @@
 // How podman is set up in a place: everything of it is beneath the place's directory or its own /run.
 import { chownSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { asUser, testUser, userIds } from "../helpers/user.ts";
 import { makeImageTar } from "./image.ts";
 import type { ClientRuntime, Place, ScriptOptions } from "./place.ts";
 import { clientRuntimes, makePlace, programOf } from "./place.ts";
 import type { Engine, EngineKind } from "./rows.ts";
 
-function containersConf(place: Place): string {
+function containersConf(place: Place, networks: string): string {
   const runtimes = clientRuntimes.map((name) => `${nameOf(name)} = ["${programOf(place, name)}"]`);
   return `[containers]
 default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
 netns = "none"
 log_driver = "k8s-file"
+[network]
+network_config_dir = "${networks}"
 [engine]
 cgroup_manager = "cgroupfs"
 events_logger = "file"
@@ -38,7 +40,7 @@ function configurePodman(place: Place, store: string, run: string): Readonly<Rec
   mkdirSync(directory, { recursive: true });
   const containers = join(directory, "containers.conf");
   const storage = join(directory, "storage.conf");
-  writeFileSync(containers, containersConf(place));
+  writeFileSync(containers, containersConf(place, join(dirname(store), "networks")));
   writeFileSync(storage, storageConf(store, run));
   return { CONTAINERS_CONF: containers, CONTAINERS_STORAGE_CONF: storage, PODMAN_IGNORE_CGROUPSV1_WARNING: "1" };
 }
