@@ -19,6 +19,7 @@
 #define WEXITED_ 4
 #define WNOWAIT_ 0x01000000
 #define MS_PRIVATE_ (1UL << 18)
+#define MS_SLAVE_ (1UL << 19)
 
 #define SERVICE_SOCKET 3 /* also where the launcher itself has CRIU's working directory */
 #define FIRST_FREE 64	 /* above every number that `pass-fd` can ask for */
@@ -72,15 +73,17 @@ int op_mount_point_host(struct run *run, const struct plan_op *op)
 struct service {
 	const char **args, **env;
 	int program, root, socket;
-	uint64_t namespaces;
+	uint64_t namespaces, propagation;
 };
 
 /* Makes the root directory a mount point of the new mount namespace, of which the host sees
- * nothing. CRIU wants the root that it is given to be one. */
-static long bind_root(void)
+ * nothing. CRIU wants the root that it is given to be one, and to be a slave of the host's where
+ * that of the images was: it copies that. */
+static long bind_root(uint64_t propagation)
 {
-	struct mount_attr private = {.propagation = MS_PRIVATE_};
-	long err = SYS5(mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &private, sizeof(private));
+	struct mount_attr attr = {.propagation =
+				      propagation == PROPAGATION_PRIVATE ? MS_PRIVATE_ : MS_SLAVE_};
+	long err = SYS5(mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr));
 	long tree = err < 0 ? err
 			    : SYS3(open_tree, AT_FDCWD, ".",
 				   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
@@ -119,7 +122,7 @@ __attribute__((noreturn)) static void become_service(const struct service *servi
 	if (err >= 0 && service->namespaces)
 		err = SYS1(unshare, service->namespaces);
 	if (err >= 0 && service->root >= 0)
-		err = bind_root();
+		err = bind_root(service->propagation);
 	if (err >= 0)
 		err = SYS1(chdir, "/");
 	if (err >= 0)
@@ -165,7 +168,8 @@ int op_start_criu(struct run *run, const struct plan_op *op)
 	int pair[2];
 	struct service service = {.program = op_fd(run, op, OP_START_CRIU_SLOT_PROGRAM),
 				  .root = op_fd_or_none(run, op, OP_START_CRIU_SLOT_ROOT),
-				  .namespaces = op->nums[OP_START_CRIU_NUM_NAMESPACES]};
+				  .namespaces = op->nums[OP_START_CRIU_NUM_NAMESPACES],
+				  .propagation = op->nums[OP_START_CRIU_NUM_PROPAGATION]};
 
 	service.args = string_array(plan_string(&run->plan, op, OP_START_CRIU_DATA_ARGS),
 				    op->data[OP_START_CRIU_DATA_ARGS].length, &err);

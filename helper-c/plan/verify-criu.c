@@ -21,6 +21,11 @@ static int has_root(const struct plan_op *op)
 	return op->slots[OP_START_CRIU_SLOT_ROOT] != SLOT_NONE;
 }
 
+static int isolates(const struct plan_op *op)
+{
+	return op->nums[OP_START_CRIU_NUM_PROPAGATION] != PROPAGATION_KEEP;
+}
+
 static int check_start(struct verifier *v)
 {
 	uint32_t start = op_first(v, OP_START_CRIU), n = op_count(v, OP_START_CRIU);
@@ -28,7 +33,8 @@ static int check_start(struct verifier *v)
 
 	if (n > !makes_process(v) || n < (uint32_t)restores)
 		return fail(v, RULE_CRIU_ONCE, start, n);
-	if (n == 1 && changes_mounts(op_at(v, start)) != has_root(op_at(v, start)))
+	if (n == 1 && (changes_mounts(op_at(v, start)) != has_root(op_at(v, start)) ||
+		       changes_mounts(op_at(v, start)) != isolates(op_at(v, start))))
 		return fail(v, RULE_CRIU_MOUNTS, start, 0);
 	if (restores && start + 1 < v->n_ops && op_at(v, start + 1)->phase == PHASE_HOST)
 		return fail(v, RULE_CRIU_ONCE, start, 0);

@@ -86,6 +86,11 @@ const rows: readonly Row[] = [
     /of something of the host \("\/etc"\), which is not in \/mounts/,
   ],
   ["a bind of the host that is named like one", addMount("/mnt", [18, text("/mnt")]), /of something of the host/],
+  [
+    "a private bind that shows what the host mounts there",
+    changeMount("/srv", 11, 4242n),
+    /a mount on "\/srv" that is not private/,
+  ],
   ["a mount that hangs on none", addMount("/dev/shm", [4, 4242n]), /is on no other/],
   [
     "a masked path that is not",
@@ -143,6 +148,7 @@ const rows: readonly Row[] = [
 ];
 
 const patch = {
+  "/mounts/-": { destination: "/srv", type: "bind", source: "$BASE/canary", options: ["bind", "rprivate"] },
   "/linux/seccomp": {
     defaultAction: "SCMP_ACT_ALLOW",
     architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64"],

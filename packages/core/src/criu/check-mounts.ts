@@ -77,6 +77,16 @@ function checkCovered(mounts: readonly ImageMount[], entry: ExpectedFlags, check
   return mount?.external === undefined ? checkFlags(mounts, entry) : undefined;
 }
 
+/** A mount of the host that the config makes private would show what the host mounts there later. */
+function checkPrivate(mounts: readonly ImageMount[], { points }: Expected): readonly string[] {
+  const own = new Set(mounts.map(({ shared }) => shared));
+  const receiving = mounts.filter(({ master }) => master !== 0 && !own.has(master));
+  const hidden = [...points].filter(([, { isPrivate }]) => isPrivate).map(([path]) => path);
+  return receiving
+    .filter(({ point }) => hidden.some((path) => path === point || isWithin(point, path)))
+    .map(({ point }) => `a mount on ${quote(point)} that is not private, as it is in /mounts`);
+}
+
 function checkRoot(mounts: readonly ImageMount[], { config }: MountCheck): readonly (string | undefined)[] {
   const roots = mounts.filter(({ point }) => point === "/");
   const ids = new Set(mounts.map(({ id }) => id));
@@ -114,6 +124,7 @@ export function checkMounts(checkpoint: Checkpoint, check: MountCheck): readonly
   return [
     ...checkRoot(mounts, check),
     ...mounts.filter(({ point }) => point !== "/").map((mount) => checkMount(mount, root, check)),
+    ...checkPrivate(mounts, expected),
     ...expected.flags.map((entry) => checkFlags(mounts, entry)),
     ...[...expected.masked, ...expected.readonly].map((entry) => checkCovered(mounts, entry, check)),
     ...checkNodes(checkpoint, expected),

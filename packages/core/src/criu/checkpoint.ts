@@ -11,6 +11,9 @@ export interface ImageMount {
   readonly flags: number;
   readonly root: string;
   readonly point: string;
+  /** The peer groups that it is of, and that it receives mounts from; 0 for none. */
+  readonly shared: number;
+  readonly master: number;
   /** The key of an external mount. */
   readonly external: string | undefined;
   /** Something else than CRIU itself would mount it. */

@@ -1,4 +1,5 @@
 // What a container of the config would be made of: read from the plan that would create it, so that there is one truth.
+import { propagation } from "../plan/mount-words.ts";
 import type { Plan, PlanOp } from "../wire/op.ts";
 
 /** What belongs at a path of the container. */
@@ -7,6 +8,8 @@ export interface ExpectedPoint {
   readonly type: string;
   /** The path of the host that is bound. */
   readonly source?: string | undefined;
+  /** What the host mounts there later, or beneath, is not to be seen. */
+  readonly isPrivate: boolean;
   readonly from: string;
 }
 
@@ -50,11 +53,13 @@ function pointsOf(plan: Plan): ReadonlyMap<string, ExpectedPoint> {
   const types = new Map(opsOf(plan, "make-fs").map(({ out, type }) => [out, type]));
   const opened = new Map(opsOf(plan, "open-object").map(({ out, path }) => [out, path]));
   const sources = new Map(opsOf(plan, "clone-tree").map(({ out, source }) => [out, opened.get(source)]));
+  const hidden = opsOf(plan, "clone-tree").filter(({ propagation: to }) => Number(to) === propagation.private);
+  const isPrivate = new Set(hidden.map(({ out }) => out));
   const points = new Map<string, ExpectedPoint>();
   for (const { tree, target, from = "" } of opsOf(plan, "attach")) {
     const path = paths.get(target);
     const type = tree === "console-tree" ? "devpts" : (types.get(tree) ?? "bind");
-    if (path !== undefined) points.set(path, { type, source: sources.get(tree), from });
+    if (path !== undefined) points.set(path, { type, source: sources.get(tree), isPrivate: isPrivate.has(tree), from });
   }
   return points;
 }

@@ -52,6 +52,8 @@ function toMount(entry: Message): ImageMount {
     flags: Number(numberOf(entry, 5)),
     root: textOf(entry, 6) ?? "",
     point: textOf(entry, 7) ?? "",
+    shared: Number(numberOf(entry, 10)),
+    master: Number(numberOf(entry, 11)),
     external: textOf(entry, 18),
     isForeign: numberOf(entry, 12) !== 0n,
   };

@@ -20,6 +20,8 @@ export interface CriuStart {
   readonly cgroup?: SlotName | undefined;
   /** CLONE_NEW* that it makes first. */
   readonly namespaces: number;
+  /** What its mounts become where it has a mount namespace of its own: of `rootIsolation`, else 0. */
+  readonly propagation: 0 | 1 | 2;
 }
 
 /** Opens CRIU before anything is made. */
@@ -49,6 +51,7 @@ export function startCriu(draft: Draft, start: CriuStart): void {
     args: ["criu", "swrk", "3"],
     env,
     namespaces: start.namespaces,
+    propagation: start.propagation,
     out: "criu",
   });
 }

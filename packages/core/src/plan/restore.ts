@@ -16,6 +16,7 @@ import { planOomScore } from "./launcher.ts";
 import { cloneFlags, openNamespaces } from "./namespaces.ts";
 import type { CreateOptions } from "./options.ts";
 import { isBeneath } from "./paths.ts";
+import { rootIsolation } from "./rootfs.ts";
 import { planConsoleSocket } from "./terminal.ts";
 
 /** Options of `planRestore`. Everything but `streams` comes from the config and the caller, nothing from the images. */
@@ -121,6 +122,7 @@ function planStart(context: CreateContext, options: RestoreOptions, cgroups: Pla
     root: draft.input("rootfs", "dir"),
     cgroup: cgroups.v2,
     namespaces: cloneFlags.mount | cgroup,
+    propagation: rootIsolation(context),
   });
 }
 

@@ -71,6 +71,7 @@ const startCriu = (out: string): PlanOp => ({
   program: "program",
   args: ["criu", "criu"],
   namespaces: 0,
+  propagation: 0,
   out,
 });
 const label = (fields: Partial<OpOf<"set-label">> = {}): OpOf<"set-label"> => ({
@@ -516,6 +517,13 @@ const criu: readonly Case[] = [
   ["criu-once", "something after the start of CRIU", "restore", after("start-criu", openRoot)],
   ["criu-mounts", "a root among the host's mounts", "restore", edit("start-criu", { root: "host-root" })],
   ["criu-mounts", "mounts of its own, and the host's root", "checkpoint", edit("start-criu", { namespaces: 0x20000 })],
+  ["criu-mounts", "the host's mounts, changed", "checkpoint", edit("start-criu", { propagation: 2 })],
+  [
+    "criu-mounts",
+    "mounts of its own that reach the host",
+    "restore",
+    edit("start-criu", { namespaces: 0x20000, root: "host-root" }),
+  ],
   ["criu-order", "a descriptor that comes too late", "checkpoint", move("start-criu", "pass-fd")],
   [
     "criu-order",

@@ -179,7 +179,15 @@ const criuStart: readonly PlanOp[] = [
   { op: "open-exec", phase: "host", at: "host-root", path: "/usr/sbin/criu", resolve: 0, out: "program" },
   { op: "pass-fd", phase: "host", fd: "log", target: 1 },
   { op: "pass-fd", phase: "host", fd: "log", target: 2 },
-  { op: "start-criu", phase: "host", program: "program", args: ["criu", "swrk", "3"], namespaces: 0, out: "criu" },
+  {
+    op: "start-criu",
+    phase: "host",
+    program: "program",
+    args: ["criu", "swrk", "3"],
+    namespaces: 0,
+    propagation: 0,
+    out: "criu",
+  },
 ];
 
 /** CRIU dumps a container. */

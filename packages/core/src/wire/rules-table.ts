@@ -240,7 +240,7 @@ export const rulesTable = {
   "criu-mounts": {
     code: 83,
     group: "containment",
-    doc: "`start-criu` has a `root` where it makes a mount namespace, and only there: what it changes of mounts is never the host's.",
+    doc: "`start-criu` has a `root` and a `propagation` where it makes a mount namespace, and only there: what it changes of mounts is never the host's.",
   },
   "criu-order": {
     code: 64,

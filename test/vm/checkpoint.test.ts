@@ -1,0 +1,65 @@
+// Checkpoint and restore on a host of systemd, which shares its mounts with whoever is beneath them.
+import type { ScriptRow } from "./batch-rows.ts";
+import { lines, prints, testScripts } from "./batch-rows.ts";
+import { cofferOci, debianSetup } from "./systemd-setup.ts";
+
+/** A bundle that counts in its file `/count`. */
+const setup = (): string => `${debianSetup}
+cd /home/b
+runc spec
+edit 'n=0; while :; do n=$((n+1)); echo $n >/count; sleep 0.1; done' ''
+sed -i 's|"readonly": true|"readonly": false|' config.json
+`;
+
+/** What each script has: how far it has counted, waiting for more, and whose mounts its root receives. */
+const functions = `
+counted() { cat /home/b/rootfs/count; }
+# Waits until it has counted beyond a number.
+counts() { for try in $(seq 300); do [ "$(counted)" -gt $1 ] && return; sleep 0.1; done; echo does not count; }
+master() { grep -o ' / .* master:[0-9]*' /proc/$(${cofferOci} state $1 | sed -n 's/.*"pid": \\([0-9]*\\).*/\\1/p')/mountinfo | grep -o 'master.*'; }
+`;
+
+/** Runs it, writes it out, restores it, and looks at what goes on. */
+const cycle = (id: string, restored: string, end: string, ...expected: readonly string[]): ScriptRow =>
+  prints(
+    `${functions}
+cd /home/b
+rm -f rootfs/count
+echo 0 >rootfs/count
+${cofferOci} run -d ${id} </dev/null >/run/${id} 2>&1
+counts 2
+before=$(master ${id})
+${cofferOci} checkpoint --image-path /run/${id}.images ${id}
+reached=$(counted)
+${restored}
+counts $reached
+[ "$(master ${id})" = "$before" ] && echo a slave as before
+${end}
+cat /run/${id}
+`,
+    lines(...expected),
+  );
+
+const words = (id: string): string =>
+  `--image-path /run/${id}.images --work-path /run/${id}.work ${id} </dev/null >/run/${id} 2>&1`;
+
+testScripts({
+  guest: "debian",
+  setup,
+  rows: {
+    "detached it counts on": cycle(
+      "d1",
+      `${cofferOci} restore -d ${words("d1")} || cat /run/d1`,
+      `${cofferOci} delete --force d1`,
+      "a slave as before",
+    ),
+    "in the foreground its launcher is confined, and ends as it does": cycle(
+      "f1",
+      `${cofferOci} restore ${words("f1")} &\nfront=$!`,
+      `grep ^Seccomp: /proc/$(pgrep coffer-helper)/status\n${cofferOci} kill f1 KILL\nwait $front || echo status $?`,
+      "a slave as before",
+      "Seccomp:\t2",
+      "status 137",
+    ),
+  },
+});
