@@ -1,9 +1,11 @@
-/* Labels of security modules (AppArmor, SELinux): of what init executes, of its keys, of a mount.
- */
+/* What is written as text and read back: labels of security modules (AppArmor, SELinux) of what
+ * init executes, of its keys, of a mount; kernel parameters. */
 #include "../sys/path.h"
 #include "../sys/str.h"
 #include "ops.h"
+#include <asm/statfs.h>
 #include <linux/lsm.h>
+#include <linux/magic.h>
 
 #define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV)
 
@@ -22,9 +24,20 @@ int op_open_label(struct run *run, const struct plan_op *op)
 	    run, op, path_open(op_fd(run, op, 0), plan_string(&run->plan, op, 0), O_RDWR, PLAIN));
 }
 
-/* Sets an attribute and reads it back into context.text: its size, which leaves room for a NUL, or
- * -errno. */
-static long put_label(int file, const struct plan_op *op, const char *value)
+/* Writes a file and, where that is wanted, reads it back into context.text: its size, which leaves
+ * room for a NUL, or -errno. */
+static long put_file(int file, const char *value, int read)
+{
+	long size = (long)strlen(value), n = sys_write(file, value, (size_t)size);
+
+	/* What the kernel does not take as a whole is not a value of this file. */
+	if (n >= 0 && n != size)
+		n = -EINVAL;
+	return n < 0 || !read ? n : SYS4(pread64, file, context.text, sizeof(context.text) - 1, 0);
+}
+
+/* As put_file(), for an attribute of a security module. */
+static long put_label(const struct plan_op *op, const char *value)
 {
 	uint64_t attribute = op->nums[OP_SET_LABEL_NUM_ATTRIBUTE];
 	size_t size = strlen(value);
@@ -32,11 +45,6 @@ static long put_label(int file, const struct plan_op *op, const char *value)
 
 	if (size >= sizeof(context.text))
 		return -ENAMETOOLONG;
-	if (file >= 0) {
-		long n = sys_write(file, value, size);
-
-		return n < 0 ? n : SYS4(pread64, file, context.text, sizeof(context.text) - 1, 0);
-	}
 	context.id = op->nums[OP_SET_LABEL_NUM_LSM];
 	context.size = sizeof(context);
 	context.text_size = size;
@@ -48,47 +56,74 @@ static long put_label(int file, const struct plan_op *op, const char *value)
 	return n == 1 ? (long)context.text_size : n;
 }
 
-/* Whether context.text is that label: followed by nothing, a newline, or the mode that AppArmor
- * adds, `label (enforce)`. */
-static int is_label(const char *label)
-{
-	const char *text = context.text;
-
-	while (*label && *text == *label) {
-		label++;
-		text++;
-	}
-	return !*label && (!*text || *text == '\n' || (text[0] == ' ' && text[1] == '('));
-}
-
-/* For a file system whose only superblock is there already, and so takes no mount option. */
+/* As put_file(), for the root of a file system whose only superblock is there already, and so takes
+ * no mount option. */
 static long label_root(int tree, const char *value)
 {
 	int fd = path_open(tree, ".", O_RDONLY | O_DIRECTORY, PLAIN);
+	long n = SYS5(fsetxattr, fd, "security.selinux", value, strlen(value) + 1, 0);
 
-	if (fd < 0)
-		return fd;
-	long err = SYS5(fsetxattr, fd, "security.selinux", value, strlen(value) + 1, 0);
-
+	if (n == 0)
+		n = SYS4(fgetxattr, fd, "security.selinux", context.text, sizeof(context.text) - 1);
 	(void)sys_close(fd);
-	return err;
+	return n;
 }
 
-int op_set_label(struct run *run, const struct plan_op *op)
+/*
+ * Whether context.text, of which n bytes were read, is what the plan expects: followed by nothing,
+ * by the end of a line or of a column, of which the kernel may have more, or by the mode that
+ * AppArmor adds, `label (enforce)`. Without an expectation, whether anything is there. 0 or -errno.
+ */
+static int check_text(struct run *run, long n, const char *expect)
 {
-	int tree = op_fd_or_none(run, op, OP_SET_LABEL_SLOT_TREE);
-	const char *value = plan_string(&run->plan, op, OP_SET_LABEL_DATA_VALUE);
-	const char *expect = plan_string(&run->plan, op, OP_SET_LABEL_DATA_EXPECT);
-
-	if (tree >= 0)
-		return (int)label_root(tree, value);
-	long n = put_label(op_fd_or_none(run, op, OP_SET_LABEL_SLOT_FILE), op, value);
+	const char *text = context.text;
 
 	if (n < 0)
 		return (int)n;
 	context.text[n] = 0;
-	if (expect ? !is_label(expect) : n == 0)
-		return op_fault(run, FAULT_DIFFERS, EPERM, (uint64_t)n);
+	while (expect && *expect && *text == *expect) {
+		expect++;
+		text++;
+	}
+	if (expect ? !*expect && ((unsigned char)*text < ' ' || (text[0] == ' ' && text[1] == '('))
+		   : n > 0)
+		return 0;
+	return op_fault(run, FAULT_DIFFERS, EPERM, (uint64_t)n);
+}
+
+int op_set_label(struct run *run, const struct plan_op *op)
+{
+	int file = op_fd_or_none(run, op, OP_SET_LABEL_SLOT_FILE);
+	int tree = op_fd_or_none(run, op, OP_SET_LABEL_SLOT_TREE);
+	const char *value = plan_string(&run->plan, op, OP_SET_LABEL_DATA_VALUE);
+	const char *expect = plan_string(&run->plan, op, OP_SET_LABEL_DATA_EXPECT);
+	long n = tree >= 0   ? label_root(tree, value)
+		 : file >= 0 ? put_file(file, value, 1)
+			     : put_label(op, value);
+
 	op_moved(run, op, OP_SET_LABEL_SLOT_FILE);
-	return 0;
+	return check_text(run, n, expect);
+}
+
+/* Some parameters cannot be read, and some do not say what was written: for those the plan expects
+ * nothing. */
+int op_sysctl(struct run *run, const struct plan_op *op)
+{
+	const char *expect = plan_string(&run->plan, op, OP_SYSCTL_DATA_EXPECT);
+	int dir = op_fd(run, op, 0);
+	struct statfs fs;
+	long n = SYS2(fstatfs, dir, &fs);
+
+	if (n < 0)
+		return (int)n;
+	if (fs.f_type != PROC_SUPER_MAGIC)
+		return op_fault(run, FAULT_DIFFERS, EINVAL, (uint64_t)fs.f_type);
+	int fd = path_open(dir, plan_string(&run->plan, op, OP_SYSCTL_DATA_KEY),
+			   expect ? O_RDWR : O_WRONLY, PLAIN | RESOLVE_NO_SYMLINKS);
+
+	if (fd < 0)
+		return fd;
+	n = put_file(fd, plan_string(&run->plan, op, OP_SYSCTL_DATA_VALUE), expect != NULL);
+	(void)sys_close(fd);
+	return n < 0 || expect ? check_text(run, n, expect) : 0;
 }

@@ -30,8 +30,8 @@ extern const int16_t init_table[OP_LAST + 1];
 __attribute__((used)) static void table_rows(void)
 {
 	IN_TABLE(".balign 2\n\t.globl init_table\n\t.hidden init_table\ninit_table:", ::);
-	ROW(OP_OPEN_ROOT, op_open_root);
-	ROW(OP_OPEN_CWD, op_open_cwd);
+	ROW(OP_OPEN_ROOT, op_open_own);
+	ROW(OP_OPEN_CWD, op_open_own);
 	ROW(OP_OPEN_DIR, op_open_dir);
 	ROW(OP_OPEN_OBJECT, op_open_object);
 	ROW(OP_CLONE_TREE, op_clone_tree);
@@ -55,8 +55,8 @@ __attribute__((used)) static void table_rows(void)
 	ROW(OP_NEW_SESSION, op_new_session);
 	ROW(OP_SEND_FD, op_send_fd);
 	ROW(OP_GIVE_SLOT, op_give_slot);
-	ROW(OP_SET_HOSTNAME, op_set_hostname);
-	ROW(OP_SET_DOMAINNAME, op_set_domainname);
+	ROW(OP_SET_HOSTNAME, op_set_name);
+	ROW(OP_SET_DOMAINNAME, op_set_name);
 	ROW(OP_LOOPBACK_UP, op_loopback_up);
 	ROW(OP_SYSCTL, op_sysctl);
 	ROW(OP_NEW_KEYRING, op_new_keyring);

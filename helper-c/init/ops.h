@@ -4,12 +4,11 @@
 
 #include "../sys/run.h"
 
-op_function op_open_cwd, op_mount_point, op_attach, op_attach_root, op_isolate_mounts,
-    op_make_masks;
+op_function op_mount_point, op_attach, op_attach_root, op_isolate_mounts, op_make_masks;
 op_function op_mask, op_readonly_path, op_expect_mount, op_pivot, op_chroot, op_make_node,
     op_make_link;
 op_function op_open_ptmx, op_open_peer, op_set_window, op_new_session, op_send_fd, op_give_slot;
-op_function op_set_hostname, op_set_domainname, op_loopback_up, op_sysctl, op_new_keyring;
+op_function op_set_name, op_loopback_up, op_sysctl, op_new_keyring;
 op_function op_join_namespaces, op_fork, op_become, op_set_dumpable;
 op_function op_drop_bounding, op_set_ids, op_set_caps, op_set_no_new_privs, op_load_seccomp,
     op_set_umask;

@@ -10,12 +10,6 @@
 #define MS_PRIVATE_ (1UL << 18)
 #define MS_SLAVE_ (1UL << 19)
 
-int op_open_cwd(struct run *run, const struct plan_op *op)
-{
-	return op_define(run, op,
-			 (int)sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
-}
-
 int op_mount_point(struct run *run, const struct plan_op *op)
 {
 	return op_define(run, op,

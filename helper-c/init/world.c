@@ -71,18 +71,13 @@ int op_give_slot(struct run *run, const struct plan_op *op)
 	return err;
 }
 
-int op_set_hostname(struct run *run, const struct plan_op *op)
+/* Both calls are alike. */
+int op_set_name(struct run *run, const struct plan_op *op)
 {
 	const char *name = plan_string(&run->plan, op, 0);
+	long call = op->code == OP_SET_HOSTNAME ? __NR_sethostname : __NR_setdomainname;
 
-	return (int)SYS2(sethostname, name, strlen(name));
-}
-
-int op_set_domainname(struct run *run, const struct plan_op *op)
-{
-	const char *name = plan_string(&run->plan, op, 0);
-
-	return (int)SYS2(setdomainname, name, strlen(name));
+	return (int)sys2(call, (long)name, (long)strlen(name));
 }
 
 #define AF_INET_ 2
@@ -111,37 +106,6 @@ int op_loopback_up(struct run *run, const struct plan_op *op)
 		err = sys_ioctl(sock, SIOCSIFFLAGS_, &request);
 	(void)sys_close(sock);
 	return (int)err;
-}
-
-int op_sysctl(struct run *run, const struct plan_op *op)
-{
-	char path[512];
-	const char *key = plan_string(&run->plan, op, OP_SYSCTL_DATA_KEY);
-	const char *value = plan_string(&run->plan, op, OP_SYSCTL_DATA_VALUE);
-	int proc = op_fd(run, op, 0);
-	struct statfs fs;
-	long err = SYS2(fstatfs, proc, &fs);
-
-	if (err < 0)
-		return (int)err;
-	if (fs.f_type != PROC_SUPER_MAGIC)
-		return op_fault(run, FAULT_DIFFERS, EINVAL, (uint64_t)fs.f_type);
-	size_t length = strlen(key);
-
-	if (length >= sizeof(path) - 4)
-		return -ENAMETOOLONG;
-	(void)memcpy(path, "sys/", sizeof("sys/"));
-	(void)memcpy(path + 4, key, length + 1);
-	int fd = path_open(proc, path, O_WRONLY, PLAIN);
-
-	if (fd < 0)
-		return fd;
-	size_t size = strlen(value);
-
-	/* What the kernel does not take as a whole is not a value of this key. */
-	err = sys_write(fd, value, size);
-	(void)sys_close(fd);
-	return err < 0 ? (int)err : (size_t)err == size ? 0 : -EINVAL;
 }
 
 int op_new_keyring(struct run *run, const struct plan_op *op)

@@ -246,12 +246,58 @@ int op_signal(struct run *run, const struct plan_op *op)
 	return (int)SYS4(pidfd_send_signal, op_fd(run, op, 0), op->nums[0], 0, 0);
 }
 
+/* Leaves one blank of several. */
+static void squeeze(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++)
+		if (from[0] != ' ' || from[1] != ' ')
+			*to++ = *from;
+	*to = 0;
+}
+
+/* What follows a line, which must end in a newline; NULL where none does. */
+static const char *next_line(const char *text)
+{
+	while (*text && *text != '\n')
+		text++;
+	return *text ? text + 1 : NULL;
+}
+
+/* Whether each line of `want` is a line of `text`. */
+static int has_lines(const char *text, const char *want)
+{
+	const char *next;
+
+	for (; *want && (next = next_line(want)) != NULL; want = next) {
+		const char *at = text, *end = next_line(at);
+		size_t size = (size_t)(next - want);
+
+		while (end && ((size_t)(end - at) != size || memcmp(at, want, size) != 0)) {
+			at = end;
+			end = next_line(at);
+		}
+		if (!end)
+			return 0;
+	}
+	return !*want;
+}
+
 int op_set_time_offsets(struct run *run, const struct plan_op *op)
 {
-	char path[32];
+	char path[32], now[256];
 	struct text text = {.data = path, .size = sizeof(path)};
+	const char *want = plan_string(&run->plan, op, 0);
 
 	text_add_number(&text, (uint64_t)SYS0(getpid));
 	text_add(&text, "/timens_offsets");
-	return file_write(op_fd(run, op, 0), path, plan_string(&run->plan, op, 0));
+	long n = file_write(op_fd(run, op, 0), path, want);
+
+	if (n == 0)
+		n = file_read(op_fd(run, op, 0), path, now, sizeof(now));
+	if (n < 0)
+		return (int)n;
+	squeeze(now);
+	return has_lines(now, want) ? 0 : op_fault(run, FAULT_DIFFERS, EINVAL, 0);
 }

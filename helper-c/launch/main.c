@@ -16,7 +16,7 @@
 #define LOCK_EX_NB (2 | 4)
 
 static op_function *const table[] = {
-    [OP_OPEN_ROOT] = op_open_root,
+    [OP_OPEN_ROOT] = op_open_own,
     [OP_ENTER_DIR] = op_enter_dir,
     [OP_OPEN_DIR] = op_open_dir,
     [OP_OPEN_OBJECT] = op_open_object,

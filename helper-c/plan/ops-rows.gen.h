@@ -74,7 +74,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_SET_HOSTNAME] = { .phases = 0xc, .flags = 0x0, .out = 0, .data = { DATA_STRING } },
 	[OP_SET_DOMAINNAME] = { .phases = 0xc, .flags = 0x0, .out = 0, .data = { DATA_STRING } },
 	[OP_LOOPBACK_UP] = { .phases = 0x4, .flags = 0x0, .out = 0 },
-	[OP_SYSCTL] = { .phases = 0xc, .flags = 0x0, .out = 0, .slots = { 0x8 }, .data = { DATA_STRING | DATA_PATH, DATA_STRING } },
+	[OP_SYSCTL] = { .phases = 0xc, .flags = 0x0, .out = 0, .slots = { 0x2 }, .data = { DATA_STRING | DATA_PATH, DATA_STRING, DATA_STRING | DATA_OPTIONAL } },
 	[OP_NEW_KEYRING] = { .phases = 0x14, .flags = 0x0, .out = 0 },
 	[OP_WRITE_IDMAP] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x800, 0x20 }, .data = { DATA_STRING | DATA_OPTIONAL, DATA_STRING | DATA_OPTIONAL }, .nums = { 7 } },
 	[OP_SPAWN_IDMAP] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x800, 0x20, 0x400 }, .data = { DATA_STRING }, .nums = { 7 } },

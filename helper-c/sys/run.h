@@ -136,7 +136,7 @@ int msg_send(int sock, const struct msg *msg, const void *more, size_t more_size
 long msg_receive(int sock, struct msg *ret, int *ret_fd);
 
 /* Ops that both sides run. */
-op_function op_open_root, op_open_dir, op_open_object, op_clone_tree, op_make_fs, op_set_mount;
+op_function op_open_own, op_open_dir, op_open_object, op_clone_tree, op_make_fs, op_set_mount;
 op_function op_unshare, op_close;
 
 /* Sets a parameter of a file system that is being made (value NULL: a flag). 0 or -errno. */

@@ -11,10 +11,13 @@
 #define SLAVE_BIT 19
 #define SHARED_BIT 20
 
-int op_open_root(struct run *run, const struct plan_op *op)
+/* The root or the working directory. */
+int op_open_own(struct run *run, const struct plan_op *op)
 {
+	const char *path = op->code == OP_OPEN_CWD ? "." : "/";
+
 	return op_define(run, op,
-			 (int)sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
+			 (int)sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
 }
 
 int op_open_dir(struct run *run, const struct plan_op *op)

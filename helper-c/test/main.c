@@ -73,5 +73,6 @@ int main(int argc, char **argv)
 	test_kill();
 	test_maps();
 	test_copy();
+	test_time();
 	return failed;
 }

@@ -19,5 +19,6 @@ void test_cgroup(void);
 void test_kill(void);
 void test_maps(void);
 void test_copy(void);
+void test_time(void);
 
 #endif

@@ -178,7 +178,15 @@ const namespaceRows: readonly Row[] = [
   {
     title: "sysctls",
     patch: {
-      "/linux/sysctl": { "net.ipv4.ip_forward": "1", "kernel.shm_rmid_forced": "1", "fs.mqueue.msg_max": "20" },
+      "/linux/sysctl": {
+        "net.ipv4.ip_forward": "1",
+        "kernel.shm_rmid_forced": "1",
+        "fs.mqueue.msg_max": "20",
+        "net.ipv4.ip_local_port_range": "2000 3000",
+        "net.ipv4.ping_group_range": "0 2147483647",
+        "net.ipv4.icmp_ratelimit": "333",
+        "net.ipv4.route.flush": "1",
+      },
     },
     facts: [
       "+file",
@@ -187,6 +195,12 @@ const namespaceRows: readonly Row[] = [
       "/proc/sys/kernel/shm_rmid_forced",
       "+file",
       "/proc/sys/fs/mqueue/msg_max",
+      "+file",
+      "/proc/sys/net/ipv4/ip_local_port_range",
+      "+file",
+      "/proc/sys/net/ipv4/ping_group_range",
+      "+file",
+      "/proc/sys/net/ipv4/icmp_ratelimit",
     ],
   },
 ];

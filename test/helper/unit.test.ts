@@ -12,7 +12,13 @@ const source = join(repository, "helper-c");
 const cache = join(repository, "test", ".cache");
 
 // main.c has the entry point; the others are included by their tests, which reach into them.
-const left: ReadonlySet<string> = new Set(["plan/wasm.c", "launch/main.c", "launch/cgroup-kill.c", "launch/parent.c"]);
+const left: ReadonlySet<string> = new Set([
+  "plan/wasm.c",
+  "launch/main.c",
+  "launch/cgroup-kill.c",
+  "launch/host.c",
+  "launch/parent.c",
+]);
 
 const files = ["test", "sys", "plan", "launch"].flatMap((folder) =>
   readdirSync(join(source, folder))

@@ -96,7 +96,15 @@ test("the mount label goes to what takes one", (t) => {
     ["mount-1", "mount-2", "mount-3"],
   );
   t.deepEqual(labels(plan), [
-    { phase: "inside", tree: "mount-4", value: label, lsm: 101, attribute: 0, from: "/linux/mountLabel" },
+    {
+      phase: "inside",
+      tree: "mount-4",
+      value: label,
+      expect: label,
+      lsm: 101,
+      attribute: 0,
+      from: "/linux/mountLabel",
+    },
   ]);
   t.true(plan.ops.some((op) => op.op === "make-masks" && op.label === label));
 });

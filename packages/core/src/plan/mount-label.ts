@@ -2,7 +2,7 @@
 import type { SlotName } from "../wire/op.ts";
 import { utf8Length } from "../wire/utf8.ts";
 import type { Context } from "./draft.ts";
-import { lsmIds } from "./labels.ts";
+import { canonicalLabel, lsmIds } from "./labels.ts";
 
 const pointer = "/linux/mountLabel";
 /** fsconfig(2) takes values of 256 bytes with their NUL. */
@@ -36,5 +36,15 @@ export function labelOption(
 export function planTreeLabel({ config, draft }: Context, type: string, tree: SlotName): void {
   const value = config.linux?.mountLabel ?? "";
   if (value === "" || type !== "mqueue") return;
-  draft.add({ op: "set-label", phase: "inside", tree, value, lsm: lsmIds.selinux, attribute: 0, from: pointer });
+  const expect = canonicalLabel(value);
+  draft.add({
+    op: "set-label",
+    phase: "inside",
+    tree,
+    value,
+    expect,
+    lsm: lsmIds.selinux,
+    attribute: 0,
+    from: pointer,
+  });
 }

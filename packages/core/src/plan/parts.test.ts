@@ -11,7 +11,7 @@ import { cleanPath } from "./paths.ts";
 import { printPlan } from "./print.ts";
 import { findCandidates } from "./process.ts";
 import { sandboxConfig } from "./sandbox.ts";
-import { sysctlPath } from "./sysctl.ts";
+import { readsBack, sysctlPath } from "./sysctl.ts";
 import type { ConfigChange } from "./testing/builders.ts";
 import { baseConfig, hybridFacts, rootFacts, userFacts } from "./testing/builders.ts";
 
@@ -65,6 +65,25 @@ const sysctls = test.macro({
 test(sysctls, "net.ipv4.ip_forward", "net/ipv4/ip_forward");
 test(sysctls, "net/ipv4/conf/eno2.100/forwarding", "net/ipv4/conf/eno2.100/forwarding");
 test(sysctls, "net.ipv4.conf.eno2/100.forwarding", "net/ipv4/conf/eno2.100/forwarding");
+
+const readBack = test.macro({
+  title: (_, key: string, value: string) => `what ${key} says of ${value}`,
+  exec: (t, key: string, value: string, expected: string | undefined) => t.is(readsBack(key, value), expected),
+});
+test(readBack, "net/ipv4/ip_forward", "1", "1");
+test(readBack, "net/ipv4/ip_local_port_range", " 1000  2000", "1000\t2000");
+test(readBack, "kernel/sem", "250\t32000", "250\t32000");
+test(readBack, "net/ipv4/tcp_notsent_lowat", "-1", "-1");
+test(readBack, "net/ipv4/tcp_fin_timeout", "0x10", undefined);
+test(readBack, "net/ipv4/tcp_fin_timeout", "010", undefined);
+test(readBack, "net/ipv4/tcp_fin_timeout", "", undefined);
+test(readBack, "net/ipv4/ip_local_reserved_ports", "1,2", undefined);
+test(readBack, "net/ipv4/ping_group_range", "1 0", undefined);
+test(readBack, "net/ipv4/neigh/default/retrans_time", "3", undefined);
+test(readBack, "net/ipv6/route/flush", "1", undefined);
+test(readBack, "net/bridge/bridge-nf-call-iptables", "2", undefined);
+test(readBack, "net/ipv4/tcp_congestion_control", "cubic", "cubic");
+test(readBack, "kernel/domainname", "two words", undefined);
 
 const candidates = test.macro({
   title: (_, name: string, env: string) => `${name} in ${env}`,

@@ -14,6 +14,7 @@ const plan: Plan = {
     { op: "mask", phase: "rooted", root: "root", masks: "masks", path: "/proc/kcore", why: "masked" },
     { op: "find-exec", phase: "drop", candidates: ["/usr/bin/foo", "/bin/foo"] },
     { op: "exec", phase: "exec", args: ["foo"] },
+    { op: "sysctl", phase: "inside", parameters: "parameters", key: "kernel/sem", value: "1 2", expect: "1\t2" },
   ],
 };
 
@@ -53,6 +54,13 @@ test(
 );
 test("an errno without a name", tells, { op: 0, errno: 4000 }, "E_LAUNCH_FAILED", /errno 4000/);
 test("a read-back", tells, { op: 1, code: "read-back", detail: 5n, errno: 22 }, "E_LAUNCH_FAILED", /read back 5/);
+test(
+  "a text that was read back",
+  tells,
+  { op: 5, code: "read-back", detail: 9n, errno: 1 },
+  "E_LAUNCH_FAILED",
+  /op 5 sysctl: .*what was read back is not "1\\x092"/,
+);
 test(
   "an op of the container's own plan, which start is told of",
   tells,

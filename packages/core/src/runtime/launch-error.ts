@@ -83,16 +83,19 @@ function foreignError({ op: index, opName, phase, errno, code }: Report, failure
   return new CofferError("E_LAUNCH_FAILED", message, { ...details, op: opName, index, call });
 }
 
+/** What was read back instead. Of a text only its size is reported. */
+function describeFound(op: PlanOp | undefined, { told, detail }: Report): string {
+  if (op !== undefined && "expect" in op && op.expect !== undefined)
+    return `what was read back is not ${quote(op.expect)}`;
+  return `read back ${told === undefined ? detail : quote(told)}, which differs from the plan`;
+}
+
 function callError(plan: Plan, report: Report): CofferError {
   const { errno } = report;
   const index = report.op;
   const op = findOp(plan, report);
   const errnoName = nameErrno(errno);
-  const found = report.told === undefined ? report.detail : quote(report.told);
-  const failure =
-    report.code === "read-back"
-      ? `read back ${found}, which differs from the plan`
-      : (report.told ?? describeErrno(errno));
+  const failure = report.code === "read-back" ? describeFound(op, report) : (report.told ?? describeErrno(errno));
   if (op === undefined || index === undefined) return foreignError(report, `${failure} (${errnoName})`);
   const { call } = opTable[op.op];
   const hint = findHint(op.op, errnoName) ?? op.why;

@@ -77,7 +77,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "set-hostname": { init: "sethostname" },
   "set-domainname": { init: "setdomainname" },
   "loopback-up": { init: "close ioctl socket" },
-  sysctl: { init: "close fstatfs openat2 write" },
+  sysctl: { init: "close fstatfs openat2 pread64 write" },
   "new-keyring": { init: "keyctl" },
   "write-idmap": { launcher: "close openat2 read write" },
   "spawn-idmap": {
@@ -127,7 +127,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "join-namespaces": { init: "setns" },
   fork: { init: "clone3 close exit_group pipe2 read sendmsg" },
   unshare: { launcher: "unshare", init: "unshare" },
-  "set-time-offsets": { launcher: "close getpid openat2 write" },
+  "set-time-offsets": { launcher: "close getpid openat2 read write" },
   become: { init: "capget capset prctl setresgid setresuid" },
   "set-dumpable": { init: "prctl" },
   signal: { launcher: "pidfd_send_signal" },
@@ -191,7 +191,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "load-listener": { init: "close mmap seccomp sendmsg" },
   "open-label": { init: "openat2", rare: "needs a security module: test/vm/apparmor.test.ts" },
   "set-label": {
-    init: "close fsetxattr lsm_get_self_attr lsm_set_self_attr openat2 pread64 write",
+    init: "close fgetxattr fsetxattr lsm_get_self_attr lsm_set_self_attr openat2 pread64 write",
     rare: "needs a security module: test/vm/apparmor.test.ts",
   },
   "connect-bus": {
