@@ -8,6 +8,7 @@ import { catalogue } from "./catalogue.ts";
 import { renderDefence } from "./matrix/document.ts";
 import { documentPath, readRecorded } from "./matrix/recorded.ts";
 import type { Row } from "./matrix/types.ts";
+import { checkEdits } from "./matrix/weaken.ts";
 import { races } from "./races.ts";
 import { weakenedBuilds } from "./weakened.ts";
 
@@ -87,6 +88,10 @@ test("every fixture has a weakened build, and each names rows that there are", (
     weakenedBuilds.flatMap(({ red }) => red).filter((row) => !known.includes(row)),
     [],
   );
+});
+
+test("what each weakened build takes out is still there", (t) => {
+  for (const { name, edits } of weakenedBuilds) t.notThrows(() => checkEdits(edits), name);
 });
 
 test("docs/defence.md is what the catalogue and the recorded runs say", (t) => {

@@ -155,8 +155,8 @@ export const weakenedBuilds: readonly Weakened[] = [
     edits: [
       {
         file: "init/drop.c",
-        from: "keep >> cap & 1 ? 0 : sys_prctl(PR_CAPBSET_DROP, cap, 0, 0);",
-        to: "keep < 64 && cap < 3 ? sys_prctl(PR_CAPBSET_DROP, cap, 0, 0) : 0;",
+        from: "		if (keep >> cap & 1)\n			continue;",
+        to: "		if (keep >> cap & 1 || keep >= 64 || cap >= 3)\n			continue;",
       },
     ],
     red: ["runc CVE-2016-8867; youki: bounding set", "FAKEPROC: the last capability"],

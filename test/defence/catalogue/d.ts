@@ -90,8 +90,9 @@ const noDirectory: Attempt["observe"] = whileCreated((pid, { bundle }) => {
 /** A process in the container looks at each that joins: nothing may be told of it until it is the container's. */
 const watched: Attempt["observe"] = whileRunning(async (stage) => {
   const { bundle } = stage;
-  // The joining process is slowed down where it sets its capabilities, so that there is time to look.
-  const slow = ["strace", "-f", "-qq", "-o", `${bundle.base}/strace`, "-e", "inject=capset:delay_enter=150000"];
+  // The joining process is slowed down before it becomes the container's program: its capabilities are those of the watcher
+  // by then, who may not look at one that has more.
+  const slow = ["strace", "-f", "-qq", "-o", `${bundle.base}/strace`, "-e", "inject=execve:delay_enter=300000"];
   const watch = stage.verb("exec", [bundle.tag, "/probe", "watch", "/stop", "/probe"], { timeoutMs: 60_000 });
   const watches = (): boolean => processesOf(bundle).some((row) => / \/probe watch /.test(row));
   if (!(await eventually(watches))) return "the watcher does not run";

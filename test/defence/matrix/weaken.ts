@@ -120,9 +120,14 @@ registerHooks({
   return made(`${digest(text)}.mjs`, (path) => writeFileSync(path, text));
 }
 
+/** Edits that do not apply any more are an error. */
+export function checkEdits(edits: readonly Edit[]): void {
+  for (const { file } of edits) edited(file, edits);
+}
+
 /** A coffer with these edits of its sources. */
 export function buildWeakened(edits: readonly Edit[]): Build {
-  for (const { file } of edits) edited(file, edits);
+  checkEdits(edits);
   const scripts = edits.filter(isScript);
   const others = edits.filter((edit) => !isScript(edit));
   const quiet = "--disable-warning=ExperimentalWarning";
