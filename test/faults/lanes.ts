@@ -4,9 +4,9 @@ import type { Server } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { openRuntime } from "@coffer/core";
-import type { ExecutionContext } from "ava";
 import type { Runtime } from "../../packages/core/src/runtime/runtime.ts";
 import type { System } from "../../packages/core/src/system/port.ts";
+import type { Teardown } from "../helpers/bundle.ts";
 import { census } from "../helpers/bundle.ts";
 import { pause } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
@@ -30,7 +30,7 @@ function withoutLocks(system: System): System {
 }
 
 /** Makes a lane. What connects to `$BASE/socket` keeps what it sends until the lane ends. */
-export function makeLane(t: ExecutionContext, patch: Patch, systemOf: (box: Box) => System): Lane {
+export function makeLane(t: Teardown, patch: Patch, systemOf: (box: Box) => System): Lane {
   const box = makeBox(t, patch);
   const socket = createServer({ pauseOnConnect: true }, (connection) => connection.on("error", () => {}).unref());
   socket.listen(join(box.base, "socket")).unref();

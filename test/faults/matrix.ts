@@ -1,10 +1,10 @@
 // Runs every op of a stage's plan with every fault.
 
 import { verbs } from "@coffer/core";
-import type { ExecutionContext } from "ava";
 import { makeNodeSystem } from "../../packages/core/src/system/node.ts";
 import type { Plan } from "../../packages/core/src/wire/op.ts";
 import type { OpName } from "../../packages/core/src/wire/op-table.ts";
+import type { Teardown } from "../helpers/bundle.ts";
 import type { Fault, FaultKind, Seen } from "../helpers/injected.ts";
 import { madeBy, withFault } from "../helpers/injected.ts";
 import type { Column } from "./columns.ts";
@@ -146,7 +146,7 @@ function jobsOf(
   return { jobs: all.filter((job) => !cannot(job)), noInit: all.filter(cannot) };
 }
 
-async function makeStageLane(t: ExecutionContext, stage: Stage): Promise<Lane> {
+async function makeStageLane(t: Teardown, stage: Stage): Promise<Lane> {
   const { patch, see } = stage;
   const system = makeNodeSystem();
   const lane = makeLane(t, typeof patch === "function" ? patch() : patch, (box) => see?.(system, box) ?? system);
@@ -155,15 +155,11 @@ async function makeStageLane(t: ExecutionContext, stage: Stage): Promise<Lane> {
 }
 
 /** The plans of a stage, without a fault. */
-export const readPlans = async (t: ExecutionContext, stage: Stage): Promise<readonly Plan[]> =>
+export const readPlans = async (t: Teardown, stage: Stage): Promise<readonly Plan[]> =>
   plansOf(stage, await makeStageLane(t, stage));
 
 /** Puts a stage to the test. */
-export async function runStage(
-  t: ExecutionContext,
-  stage: Stage,
-  columns: readonly Column[] = allColumns,
-): Promise<StageRuns> {
+export async function runStage(t: Teardown, stage: Stage, columns: readonly Column[] = allColumns): Promise<StageRuns> {
   const plans = await readPlans(t, stage);
   const { jobs, noInit } = jobsOf(stage, plans, columns);
   const runs: Run[] = [];

@@ -1,7 +1,8 @@
 // A container that gets an interface of the host: a network namespace of the lane's own, in which the launcher runs.
+
 import { execFileSync } from "node:child_process";
-import type { ExecutionContext } from "ava";
 import type { Runtime } from "../../packages/core/src/runtime/runtime.ts";
+import type { Teardown } from "../helpers/bundle.ts";
 import { start } from "../helpers/command.ts";
 import { create } from "./acts.ts";
 import { fewPaths, sleeping } from "./configs.ts";
@@ -11,7 +12,7 @@ import type { Stage } from "./stage.ts";
 /** Who holds the network of a lane. */
 const holders = new WeakMap<Lane["box"], number>();
 
-async function hold({ box }: Lane, t: ExecutionContext): Promise<void> {
+async function hold({ box }: Lane, t: Teardown): Promise<void> {
   const holder = start(["unshare", "-n", "sh", "-c", "echo ready; read line"], {
     keepStdin: true,
     timeoutMs: 3_600_000,

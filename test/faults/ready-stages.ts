@@ -1,8 +1,9 @@
 // A container that tells a service manager that it is ready (sd_notify(3)).
+
 import { mkdirSync } from "node:fs";
 import { verbs } from "@coffer/core";
-import type { ExecutionContext } from "ava";
 import { tools } from "../helpers/build.ts";
+import type { Teardown } from "../helpers/bundle.ts";
 import { start } from "../helpers/command.ts";
 import type { Patch } from "../helpers/json.ts";
 import { created, runs } from "./acts.ts";
@@ -18,7 +19,7 @@ const patch: Patch = {
 };
 
 /** The socket of a service manager, for as long as the lane is there. */
-async function listen({ box }: Lane, t: ExecutionContext): Promise<void> {
+async function listen({ box }: Lane, t: Teardown): Promise<void> {
   mkdirSync(`${box.rootfs}/run/notify`, { recursive: true });
   const manager = start([tools(), "notify", `${box.base}/notify`], { timeoutMs: 3_600_000 });
   t.teardown(() => void process.kill(manager.pid, "SIGKILL"));

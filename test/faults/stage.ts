@@ -1,7 +1,7 @@
 // One plan that is put to the test.
-import type { ExecutionContext } from "ava";
 import type { Runtime } from "../../packages/core/src/runtime/runtime.ts";
 import type { System } from "../../packages/core/src/system/port.ts";
+import type { Teardown } from "../helpers/bundle.ts";
 import type { Box } from "../helpers/container.ts";
 import type { Patch } from "../helpers/json.ts";
 import type { Need } from "../helpers/needs.ts";
@@ -13,7 +13,7 @@ export type Stage = {
   readonly patch: Patch | (() => Patch);
   readonly needs?: readonly Need[];
   /** Makes a new lane ready. */
-  readonly begin?: (lane: Lane, t: ExecutionContext) => unknown;
+  readonly begin?: (lane: Lane, t: Teardown) => unknown;
   /** Words before the helper's. */
   readonly prefix?: (lane: Lane) => readonly string[];
   /** The machine as the stage sees it. */

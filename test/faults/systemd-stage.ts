@@ -1,7 +1,7 @@
 // A container whose control group systemd makes; this machine has none, so it is one of ours.
 
 import { verbs } from "@coffer/core";
-import type { ExecutionContext } from "ava";
+import type { Teardown } from "../helpers/bundle.ts";
 import { containerOptions } from "./acts.ts";
 import { v2 } from "./configs.ts";
 import { startSystemd } from "./fake-systemd.ts";
@@ -11,7 +11,7 @@ import { onlyV2 } from "./stage.ts";
 
 const root = "/sys/fs/cgroup/unified";
 
-async function serve({ box }: Lane, t: ExecutionContext): Promise<void> {
+async function serve({ box }: Lane, t: Teardown): Promise<void> {
   const server = await startSystemd(`${box.base}/bus`, root);
   server.unref();
   t.teardown(() => server.close());

@@ -48,8 +48,11 @@ function makeRootfs(rootfs: string): void {
   writeFileSync(join(rootfs, "etc", "motd"), "from the image\n");
 }
 
+/** What a test undoes at its end. */
+export type Teardown = Pick<ExecutionContext, "teardown">;
+
 /** Makes a bundle: the base config with a patch (`$BASE` in its strings is the test's directory, `$TAG` its tag). Removed with the test. */
-export function makeBundle(t: Pick<ExecutionContext, "teardown">, patch: Patch = {}): Bundle {
+export function makeBundle(t: Teardown, patch: Patch = {}): Bundle {
   const base = mkdtempSync(join(tmpdir(), "cft-"));
   chmodSync(base, 0o755);
   count += 1;

@@ -1,7 +1,7 @@
 // A container of a test, step by step.
 import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
-import type { Bundle } from "./bundle.ts";
+import type { Bundle, Teardown } from "./bundle.ts";
 import { makeBundle } from "./bundle.ts";
 import type { Outcome } from "./command.ts";
 import type { Patch } from "./json.ts";
@@ -24,7 +24,7 @@ export type State = {
 };
 
 /** Makes a bundle; what the test leaves is ended with it. */
-export function makeBox(t: ExecutionContext, patch: Patch = {}): Box {
+export function makeBox(t: Teardown, patch: Patch = {}): Box {
   const bundle = makeBundle(t, patch);
   t.teardown(() => cleanUp(bundle));
   return { ...bundle, before: snapshot(bundle) };

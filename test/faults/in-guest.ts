@@ -1,0 +1,30 @@
+// Runs in a guest, with FAULT_OPS naming its ops: the plans that need it, and every fault at those ops. Prints the rows of the
+// table and what is wrong, as JSON.
+import type { Teardown } from "../helpers/bundle.ts";
+import type { GuestName } from "./guest-stages.ts";
+import { guests } from "./guest-stages.ts";
+import type { StageRuns } from "./matrix.ts";
+import { runStage } from "./matrix.ts";
+import { wrongs } from "./outcome.ts";
+import type { TableRow } from "./table.ts";
+import { rowsOf } from "./table.ts";
+
+/** What a guest tells. */
+export type Told = { readonly rows: readonly TableRow[]; readonly wrongs: readonly string[] };
+
+/** The guest is forgotten: nothing has to be undone in it. */
+const t: Teardown = { teardown: () => {} };
+
+async function main(name: GuestName): Promise<Told> {
+  const { ops, stages } = guests[name];
+  const done: StageRuns[] = [];
+  for (const stage of stages) done.push(await runStage(t, stage));
+  return { rows: rowsOf(done, ops), wrongs: done.flatMap(({ runs }) => runs.flatMap(wrongs)) };
+}
+
+const isGuest = (name: string | undefined): name is GuestName => name !== undefined && name in guests;
+
+const name = process.argv[2];
+if (!isGuest(name)) throw new Error(`no guest ${name}`);
+console.log(JSON.stringify(await main(name)));
+process.exit();
