@@ -41,7 +41,7 @@ export async function counts(box: Counter, beyond: number): Promise<void> {
 }
 
 /** Node's pipes are sockets, which no checkpoint can have: these are pipes, and what is written goes to the file `out`. */
-const pipes = 'exec "$@" < <(:) > >(exec cat >>"$0") 2>&1';
+export const pipes = 'exec "$@" < <(:) > >(exec cat >>"$0") 2>&1';
 
 /** What CRIU says of a restore that failed. */
 function errorsOf({ work }: Counter): string {

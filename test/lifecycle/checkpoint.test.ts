@@ -4,13 +4,23 @@ import { join } from "node:path";
 import test from "ava";
 import { tools } from "../helpers/build.ts";
 import type { Counter } from "../helpers/checkpoint.ts";
-import { countOf, counts, dump, makeCounter, restore, restoreWords, startCounter } from "../helpers/checkpoint.ts";
+import {
+  countOf,
+  counts,
+  dump,
+  makeCounter,
+  paths,
+  pipes,
+  restore,
+  restoreWords,
+  startCounter,
+} from "../helpers/checkpoint.ts";
 import { start, until } from "../helpers/command.ts";
 import { create, ok, stateOf } from "../helpers/container.ts";
 import type { Patch } from "../helpers/json.ts";
 import { nothingLeft, processesOf } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { startVerb } from "../helpers/runtimes.ts";
+import { runVerb, startVerb } from "../helpers/runtimes.ts";
 
 /** What /proc says of a container's first process. */
 function statusOf(pid: number): string {
@@ -164,3 +174,33 @@ test.serial("a network namespace by path is joined", async (t) => {
   holder.write("\n");
   await holder.done;
 });
+
+test.serial(
+  "on a machine whose mounts are shared it is a slave of them again, as systemd's machines have it",
+  async (t) => {
+    if (!(await needs(t, "root", "criu"))) return;
+    const script = "mount --make-rshared /; echo ready; read line";
+    const holder = start(["unshare", "-m", "--propagation", "private", "sh", "-c", script], { keepStdin: true });
+    await holder.saw("ready");
+    const enter = ["nsenter", "--target", `${holder.pid}`, "--mount", "--"];
+    const options = { destination: "/mnt", type: "bind", source: "$BASE/canary", options: ["rbind", "rslave"] };
+    const box = makeCounter(t, { "/mounts/-": options });
+    const verb = async (name: string, args: readonly string[]): Promise<void> => {
+      const prefix = [...enter, "bash", "-c", pipes, join(box.base, "out")];
+      const { exitCode } = await runVerb("coffer", box, name, args, { prefix });
+      t.is(exitCode, 0, `${name}: ${readFileSync(join(box.base, "out"), "utf8")}`);
+    };
+    await verb("run", ["--detach", "--bundle", box.path, box.tag]);
+    await counts(box, 2);
+    const mounts = mountsOf(pidOf(box));
+    t.regex(mounts.join("\n"), / \/mnt .*master:/);
+    await verb("checkpoint", [...paths(box), box.tag]);
+    const reached = countOf(box);
+    await verb("restore", restoreWords(box));
+    await counts(box, reached);
+    t.deepEqual(mountsOf(pidOf(box)), mounts);
+    await ok(t, box, "delete", ["--force", box.tag]);
+    holder.write("\n");
+    await holder.done;
+  },
+);
