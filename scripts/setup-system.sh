@@ -9,7 +9,7 @@ packages="runc crun criu bubblewrap uidmap strace util-linux iproute2 libseccomp
 golang-github-containers-common clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 spin cbmc"
 vm="qemu-system-x86 mmdebstrap erofs-utils busybox-static xz-utils secilc"
 clients="podman buildah conmon fuse-overlayfs slirp4netns passt netavark aardvark-dns nftables catatonit containerd
-containernetworking-plugins docker.io docker-cli busybox-static golang-go
+containernetworking-plugins docker.io docker-cli docker-compose busybox-static golang-go
 golang-github-opencontainers-runtime-tools-dev golang-github-google-uuid-dev golang-github-mrunalp-fileutils-dev
 golang-github-urfave-cli-dev"
 # The validation programs of the OCI runtime-tools are in Debian's source package alone.

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
+import { dockerCheckpointRows, dockerNetworkRows } from "./docker-network-rows.ts";
 import { dockerRows } from "./docker-rows.ts";
 import { makeImageTar } from "./image.ts";
 import type { ClientRuntime, Place } from "./place.ts";
@@ -18,9 +19,7 @@ async function startDockerd(place: Place, runtime: ClientRuntime): Promise<void>
     runtimes: { crun: { path: programOf(place, "crun") }, coffer: { path: programOf(place, "coffer") } },
     "default-runtime": runtime,
     "exec-opts": ["native.cgroupdriver=cgroupfs"],
-    iptables: false,
-    ip6tables: false,
-    bridge: "none",
+    experimental: true,
     "data-root": join(root, "data"),
     "exec-root": "/run/docker-exec",
     pidfile: "/run/docker.pid",
@@ -41,15 +40,15 @@ const docker: EngineKind = {
     await startDockerd(place, runtime);
     return {
       place,
-      leaves: /detached|--name/,
+      leaves: /detached|--name|compose/,
       prelude: `run() { docker run --rm --network none --cgroup-parent "/$TAG" "$@"; }
 detached() { docker run -d --name box --network none --cgroup-parent "/$TAG" "$@" >/dev/null; }`,
-      cleanUp: "docker rm -f box; true",
+      cleanUp: "docker rm -f box box-web-1 box-once-1; true",
     };
   },
 };
 
 test.serial("docker, as root", async (t) => {
   t.timeout(900_000);
-  await runRows(t, docker, dockerRows);
+  await runRows(t, docker, [...dockerRows, ...dockerNetworkRows, ...dockerCheckpointRows]);
 });
