@@ -7,6 +7,7 @@ import { needs } from "../helpers/needs.ts";
 const argv = (...more: readonly string[]): readonly string[] => [
   process.execPath,
   "--conditions=@coffer/source",
+  "--max-semi-space-size=16",
   "--expose-gc",
   "--disable-warning=ExperimentalWarning",
   "scripts/soak.ts",

@@ -8,16 +8,23 @@ import { call } from "./call.ts";
 
 const { constants } = fs;
 
+const chunkSize = 65536;
+/**
+ * One buffer for all reads, most of which are of a few bytes. One for each would wait long for a collection, as V8 counts
+ * little of what is outside of its heap; and every process that Node starts costs the time to copy all of that (docs/proof.md).
+ */
+let scratch: Uint8Array | undefined;
+
 function readAll(path: string, fd: number, limit: number): Uint8Array {
+  scratch ??= new Uint8Array(chunkSize);
   const chunks: Uint8Array[] = [];
   let total = 0;
   for (;;) {
-    const chunk = new Uint8Array(Math.min(65536, limit + 1 - total));
-    const count = fs.readSync(fd, chunk, 0, chunk.length, null);
+    const count = fs.readSync(fd, scratch, 0, Math.min(chunkSize, limit + 1 - total), null);
     if (count === 0) break;
     total += count;
     if (total > limit) throw new SystemError("read", path, "EFBIG");
-    chunks.push(chunk.subarray(0, count));
+    chunks.push(scratch.slice(0, count));
   }
   return Buffer.concat(chunks, total);
 }
