@@ -88,6 +88,7 @@ __attribute__((used)) static void table_rows(void)
 	ROW(OP_OPEN_LABEL, op_open_label);
 	ROW(OP_SET_LABEL, op_set_label);
 	ROW(OP_ENTER_TREE, op_chroot);
+	ROW(OP_LOCK_MOUNTS, op_lock_mounts);
 	IN_TABLE(".org init_table + 2 * %c0", ::"i"(OP_LAST + 1));
 }
 

@@ -9,7 +9,7 @@ op_function op_mask, op_readonly_path, op_expect_mount, op_pivot, op_chroot, op_
     op_make_link;
 op_function op_open_ptmx, op_open_peer, op_set_window, op_new_session, op_send_fd, op_give_slot;
 op_function op_set_name, op_loopback_up, op_sysctl, op_new_keyring;
-op_function op_join_namespaces, op_fork, op_become, op_set_dumpable;
+op_function op_join_namespaces, op_fork, op_lock_mounts, op_become, op_set_dumpable;
 op_function op_drop_bounding, op_set_ids, op_set_caps, op_set_no_new_privs, op_load_seccomp,
     op_set_umask;
 op_function op_copy_up, op_copy_mode, op_change_dir, op_find_exec, op_set_death_signal, op_place_fd,

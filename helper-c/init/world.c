@@ -9,6 +9,7 @@
 #include <linux/magic.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <linux/wait.h>
 
 #define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV)
 
@@ -124,27 +125,82 @@ int op_join_namespaces(struct run *run, const struct plan_op *op)
 }
 
 /*
- * The process that goes on is the launcher's child (CLONE_PARENT); this one tells its pid and ends.
- * The new one waits for that end (the pipe's), so that its own messages come after.
+ * Clones; the new process waits until this one has closed the pipe, or ended. Its pid, 0 in itself,
+ * or -errno.
  */
-int op_fork(struct run *run, const struct plan_op *op)
+static long clone_waiting(struct clone3_args *args, int pipe[2])
 {
-	struct clone3_args args = {.flags = op->nums[0] | CLONE_PARENT};
 	char byte;
-	int pipe[2];
 	long err = SYS2(pipe2, pipe, O_CLOEXEC);
 
 	if (err < 0)
-		return (int)err;
-	long pid = SYS2(clone3, &args, sizeof(args));
+		return err;
+	long pid = SYS2(clone3, args, sizeof(*args));
 
 	if (pid > 0)
-		sys_exit(tell(run, MSG_FORKED, (uint64_t)pid, -1) == 0 ? 0 : 1);
+		return pid;
 	(void)sys_close(pipe[1]);
 	if (pid == 0)
 		(void)sys_read(pipe[0], &byte, 1);
 	(void)sys_close(pipe[0]);
+	return pid;
+}
+
+/*
+ * The process that goes on is the launcher's child (CLONE_PARENT); this one tells its pid and ends.
+ * The new one waits for that end, so that its own messages come after.
+ */
+int op_fork(struct run *run, const struct plan_op *op)
+{
+	struct clone3_args args = {.flags = op->nums[0] | CLONE_PARENT};
+	int pipe[2];
+	long pid = clone_waiting(&args, pipe);
+
+	if (pid > 0)
+		sys_exit(tell(run, MSG_FORKED, (uint64_t)pid, -1) == 0 ? 0 : 1);
 	return (int)pid;
+}
+
+/* Which mount the root directory is on; 0 where nobody tells. */
+__attribute__((noinline)) static uint64_t root_mount(void)
+{
+	struct statx st;
+
+	st.stx_mnt_id = 0;
+	(void)sys_statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &st);
+	return st.stx_mnt_id;
+}
+
+/*
+ * The kernel locks what is in a mount namespace that is copied for another user namespace. A child
+ * gets both; only its mount namespace is entered, and outlives it.
+ */
+int op_lock_mounts(struct run *run, const struct plan_op *op)
+{
+	int pidfd = -1, pipe[2];
+	struct clone3_args args = {.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_PIDFD,
+				   .pidfd = (uintptr_t)&pidfd};
+	uint64_t before = root_mount();
+
+	(void)sys_prctl(PR_SET_DUMPABLE, op->nums[0], 0, 0);
+	long err = clone_waiting(&args, pipe);
+
+	if (err == 0)
+		sys_exit(0);
+	if (err > 0)
+		err = SYS2(setns, pidfd, CLONE_NEWNS);
+	if (err == 0)
+		err = sys_prctl(PR_SET_DUMPABLE, 0, 0, 0);
+	/* Init ends where anything has failed, and the child with it. */
+	if (err < 0)
+		return (int)err;
+	(void)sys_close(pipe[0]);
+	(void)sys_close(pipe[1]);
+	err = SYS5(waitid, P_PIDFD, pidfd, NULL, WEXITED | __WALL, NULL);
+	(void)sys_close(pidfd);
+	if (err == 0 && root_mount() == before)
+		err = op_fault(run, FAULT_DIFFERS, EPERM, before);
+	return (int)err;
 }
 
 /* Takes ids of the user namespace without losing the capabilities in it. */

@@ -144,4 +144,5 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_CONFINE] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x20, 0x200 | ROW_OPTIONAL }, .data = { DATA_BYTES }, .nums = { 28, 29, 29, 30 } },
 	[OP_EXPECT_INITRAMFS] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x800 } },
 	[OP_ENTER_TREE] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x8 } },
+	[OP_LOCK_MOUNTS] = { .phases = 0x8, .flags = 0x0, .out = 0, .nums = { 7 } },
 };

@@ -163,9 +163,10 @@ enum op_code {
 	OP_CONFINE = 104,
 	OP_EXPECT_INITRAMFS = 105,
 	OP_ENTER_TREE = 106,
+	OP_LOCK_MOUNTS = 107,
 };
 
-#define OP_LAST 106
+#define OP_LAST 107
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -431,6 +432,7 @@ enum {
 	OP_CONFINE_NUM_AFTER_MS = 3,
 	OP_EXPECT_INITRAMFS_SLOT_PROC = 0,
 	OP_ENTER_TREE_SLOT_TREE = 0,
+	OP_LOCK_MOUNTS_NUM_SEEN = 0,
 };
 
 /* Report records. */

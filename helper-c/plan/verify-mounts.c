@@ -6,6 +6,7 @@ struct place {
 	int own;       /* in a mount namespace that the plan made */
 	int isolated;  /* whose mounts do not reach the host's any more */
 	int entered;   /* the root transition is done */
+	int locked;    /* by lock-mounts */
 	uint16_t root; /* the tree that attach-root attached */
 };
 
@@ -54,6 +55,8 @@ static int change_mounts(struct verifier *v, uint32_t i, struct place *place)
 		return 0; /* it must exist: nothing is made */
 	if (!place->own)
 		return fail(v, RULE_MOUNTS_SHARED, i, op->code);
+	if (place->locked)
+		return fail(v, RULE_MOUNTS_LOCKED, i, op->code);
 	if (op->code == OP_ISOLATE_MOUNTS)
 		place->isolated = op->nums[OP_ISOLATE_MOUNTS_NUM_PROPAGATION] != PROPAGATION_KEEP;
 	if (!place->isolated)
@@ -63,6 +66,21 @@ static int change_mounts(struct verifier *v, uint32_t i, struct place *place)
 	if (place->root != SLOT_NONE)
 		return fail(v, RULE_ROOT_TRANSITION, i, place->root);
 	place->root = op->slots[OP_ATTACH_ROOT_SLOT_TREE];
+	return 0;
+}
+
+/* That the root transition is done is a matter of its phase. Nobody but init is in a user namespace
+ * that it has just made, so that nobody looks into it there. */
+static int lock_mounts(struct verifier *v, uint32_t i, struct place *place)
+{
+	uint32_t fork = op_first(v, OP_FORK);
+	uint64_t made = fork == OP_NONE ? 0 : op_at(v, fork)->nums[OP_FORK_NUM_NAMESPACES];
+
+	if (!place->own || place->locked)
+		return fail(v, RULE_MOUNTS_LOCKED, i, OP_LOCK_MOUNTS);
+	if (op_at(v, i)->nums[OP_LOCK_MOUNTS_NUM_SEEN] && !(made & NS_USER))
+		return fail(v, RULE_MOUNTS_LOCKED, i, OP_LOCK_MOUNTS_NUM_SEEN);
+	place->locked = 1;
 	return 0;
 }
 
@@ -100,6 +118,8 @@ static int check_place(struct verifier *v, uint32_t i, struct place *place)
 		r = fail(v, RULE_MOUNTS_NOT_ISOLATED, i, op->code);
 	if (r == 0 && CODE_IN(op->code, mount_changers))
 		r = change_mounts(v, i, place);
+	if (op->code == OP_LOCK_MOUNTS)
+		r = lock_mounts(v, i, place);
 	if (r == 0 && op->code == OP_ENTER_TREE)
 		r = enter_tree(v, i, place);
 	if (r == 0 && CODE_IN(op->code, only_after_pivot) && place->own && !place->entered)

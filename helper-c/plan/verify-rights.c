@@ -1,5 +1,7 @@
 #include "verify-internal.h"
 
+#define CAP_SYS_ADMIN 21
+
 /* What needs no right and takes no path of the host, and so may follow set-caps. */
 static const uint8_t after_drop[] = {
     OP_SET_NO_NEW_PRIVS,
@@ -65,6 +67,22 @@ static int check_caps(struct verifier *v)
 	if (permitted & ~kept)
 		return fail(v, RULE_CAPS_SUBSET, i, OP_SET_CAPS_NUM_PERMITTED);
 	return 0;
+}
+
+/*
+ * Who owns the user namespace that the copy belongs to has rights over its mounts, without any
+ * capability (user_namespaces(7)): that gives nothing to a process that may have CAP_SYS_ADMIN.
+ */
+static int check_lock(struct verifier *v)
+{
+	uint32_t lock = op_first(v, OP_LOCK_MOUNTS);
+	uint64_t can = op_at(v, op_first(v, OP_SET_CAPS))->nums[OP_SET_CAPS_NUM_PERMITTED];
+
+	if (!op_count(v, OP_SET_NO_NEW_PRIVS))
+		can = op_at(v, op_first(v, OP_DROP_BOUNDING))->nums[OP_DROP_BOUNDING_NUM_KEEP];
+	if (lock == OP_NONE || can >> CAP_SYS_ADMIN & 1)
+		return 0;
+	return fail(v, RULE_MOUNTS_LOCKED, lock, CAP_SYS_ADMIN);
 }
 
 /* Which maps an op writes: bit 0 uids, bit 1 gids. */
@@ -140,5 +158,7 @@ int verify_rights(struct verifier *v)
 		r = check_order(v);
 	if (r == 0)
 		r = check_caps(v);
+	if (r == 0)
+		r = check_lock(v);
 	return r;
 }

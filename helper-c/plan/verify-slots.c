@@ -6,7 +6,7 @@
 #define DEFINED_INSIDE 0x02
 #define LIVE_OUTSIDE 0x04
 #define LIVE_INSIDE 0x08
-#define USED_INSIDE 0x10 /* by some op of init: init has no other slots */
+#define USED_INSIDE 0x10 /* or made, by some op of init: init has no other slots */
 #define PEERED 0x20	 /* a clone whose propagation is still that of its source */
 #define PEERED_DEEP 0x40 /* and so may be the mounts beneath it */
 #define SHARED 0x80
@@ -39,10 +39,17 @@ static void init_slots(struct verifier *v)
 {
 	for (uint32_t i = 0; i < v->n_slots; i++)
 		v->state->slots[i] = v->view.slots[i].origin == ORIGIN_INPUT ? DEFINED | LIVE : 0;
-	for (uint32_t i = 0; i < v->n_ops; i++)
-		for (unsigned int n = 0; op_at(v, i)->phase > PHASE_PARENT && n < OP_SLOTS; n++)
-			if (op_at(v, i)->slots[n] != SLOT_NONE)
-				v->state->slots[op_at(v, i)->slots[n]] |= USED_INSIDE;
+	for (uint32_t i = 0; i < v->n_ops; i++) {
+		const struct plan_op *op = op_at(v, i);
+
+		if (op->phase <= PHASE_PARENT)
+			continue;
+		if (op->out != SLOT_NONE)
+			v->state->slots[op->out] |= USED_INSIDE;
+		for (unsigned int n = 0; n < OP_SLOTS; n++)
+			if (op->slots[n] != SLOT_NONE)
+				v->state->slots[op->slots[n]] |= USED_INSIDE;
+	}
 }
 
 static int check_use(struct verifier *v, uint32_t i)
@@ -149,15 +156,16 @@ static int check_tree(struct verifier *v, uint32_t i)
 }
 
 /* Nothing of the host is alive in init, save the slot that a chroot goes to: that is the
- * container's root. */
+ * container's root. And nothing of the mounts whose place a locked copy takes. */
 static int check_old_root(struct verifier *v, uint32_t i)
 {
-	uint16_t root =
-	    op_at(v, i)->code == OP_CHROOT ? op_at(v, i)->slots[OP_CHROOT_SLOT_ROOT] : SLOT_NONE;
+	const struct plan_op *op = op_at(v, i);
+	uint16_t root = op->code == OP_CHROOT ? op->slots[OP_CHROOT_SLOT_ROOT] : SLOT_NONE;
+	uint32_t types = op->code == OP_LOCK_MOUNTS ? HOST_TYPES | 1u << SLOT_TREE : HOST_TYPES;
 
 	for (uint32_t slot = 0; slot < v->n_slots; slot++) {
 		uint16_t state = v->state->slots[slot], held = LIVE_INSIDE | USED_INSIDE;
-		int of_host = HOST_TYPES & 1u << v->view.slots[slot].type || state & DETACHED_HOST;
+		int of_host = types & 1u << v->view.slots[slot].type || state & DETACHED_HOST;
 
 		if (of_host && slot != root && (state & held) == held)
 			return fail(v, RULE_OLD_ROOT_ALIVE, i, slot);
@@ -186,10 +194,9 @@ static int check_step(struct verifier *v, uint32_t i, int *entered)
 	int enters = op->code == OP_PIVOT || op->code == OP_CHROOT || op->phase > PHASE_INSIDE;
 	int r = check_use(v, i);
 
-	if (r == 0 && enters && !*entered) {
-		*entered = 1;
+	if (r == 0 && ((enters && !*entered) || op->code == OP_LOCK_MOUNTS))
 		r = check_old_root(v, i);
-	}
+	*entered |= enters;
 	if (r == 0)
 		r = define_and_move(v, i);
 	return r < 0 ? r : check_tree(v, i);

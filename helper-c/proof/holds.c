@@ -87,7 +87,8 @@ static void expect_begin(struct verifier *v)
 
 		truth[slot] = (struct truth){.made = both, .held = both};
 		for (uint32_t i = 0; i < OPS; i++)
-			truth[slot].of_init |= ops[i].phase > PHASE_PARENT && names(&ops[i], slot);
+			truth[slot].of_init |= ops[i].phase > PHASE_PARENT &&
+					       (names(&ops[i], slot) || ops[i].out == slot);
 	}
 	PROVE(all_agree(), "inputs are held, and nothing else");
 }
@@ -121,11 +122,15 @@ static void move_trees(const struct plan_op *op)
 
 static void expect_entered_bare(const struct plan_op *op)
 {
-	for (uint32_t slot = 0; slot < SLOTS; slot++)
-		if (truth[slot].of_init && truth[slot].held & INSIDE &&
-		    !(op->code == OP_CHROOT && op->slots[OP_CHROOT_SLOT_ROOT] == slot))
-			PROVE(!(HOST_TYPES & 1u << slots[slot].type) && !truth[slot].afar,
-			      "no handle on the host comes along");
+	for (uint32_t slot = 0; slot < SLOTS; slot++) {
+		if (!truth[slot].of_init || !(truth[slot].held & INSIDE) ||
+		    (op->code == OP_CHROOT && op->slots[OP_CHROOT_SLOT_ROOT] == slot))
+			continue;
+		PROVE(!(HOST_TYPES & 1u << slots[slot].type) && !truth[slot].afar,
+		      "no handle on the host comes along");
+		PROVE(op->code != OP_LOCK_MOUNTS || slots[slot].type != SLOT_TREE,
+		      "no handle on mounts that are not locked stays");
+	}
 }
 
 /* What the rows of these ask for; and an op of init makes its slots slots of
@@ -141,7 +146,8 @@ static void assume_row(const struct plan_op *op)
 	if (op->code == OP_ENTER_TREE)
 		ASSUME(op->slots[OP_ENTER_TREE_SLOT_TREE] != SLOT_NONE);
 	for (uint32_t slot = 0; slot < SLOTS; slot++)
-		ASSUME(op->phase <= PHASE_PARENT || !names(op, slot) || truth[slot].of_init);
+		ASSUME(op->phase <= PHASE_PARENT || truth[slot].of_init ||
+		       (!names(op, slot) && op->out != slot));
 }
 
 static void expect_step(struct verifier *v)
@@ -159,8 +165,9 @@ static void expect_step(struct verifier *v)
 	for (uint32_t slot = 0; slot < SLOTS; slot++)
 		if (names(op, slot))
 			PROVE((truth[slot].held & runs(op)) == runs(op), "used where it is held");
-	if (!was_entered &&
-	    (op->phase > PHASE_INSIDE || op->code == OP_PIVOT || op->code == OP_CHROOT))
+	if (op->code == OP_LOCK_MOUNTS ||
+	    (!was_entered &&
+	     (op->phase > PHASE_INSIDE || op->code == OP_PIVOT || op->code == OP_CHROOT)))
 		expect_entered_bare(op);
 	PROVE(op->out == SLOT_NONE || !truth[op->out].made, "made once");
 	if (op->code == OP_ATTACH || op->code == OP_ATTACH_ROOT)

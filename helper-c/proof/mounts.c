@@ -1,11 +1,11 @@
 /*
  * Any sequence of ops: an accepted plan with a mount namespace of its own changes no mount before
  * these are cut off from the host's, and enters its root once, by pivoting to what it attached as
- * the root, before the first op that the container's own tree is for.
+ * the root, before the first op that the container's own tree is for; and once locked it stays.
  */
 #include "plan/verify-mounts.c"
 
-#define OPS 5
+#define OPS 6
 #define SLOTS 2
 #include "sequence.h"
 
@@ -14,7 +14,7 @@ void harness(void)
 	struct verifier v;
 	uint32_t pivots = 0, roots = 0;
 	uint16_t root = SLOT_NONE;
-	int isolated = 0;
+	int isolated = 0, locked = 0;
 
 	any_sequence(&v);
 	assume_phases();
@@ -23,6 +23,11 @@ void harness(void)
 	ASSUME(ops[0].nums[OP_CLONE_NUM_NAMESPACES] & NS_MOUNT);
 	ASSUME(ops[OPS - 1].code == OP_EXEC && ops[OPS - 1].phase == PHASE_EXEC);
 	ASSUME(op_count(&v, OP_JOIN_NAMESPACES) == 0 && op_count(&v, OP_FORK) == 0);
+	for (uint32_t i = 0; i < OPS; i++) { /* so say their rows */
+		ASSUME(ops[i].code != OP_LOCK_MOUNTS || ops[i].phase == PHASE_ROOTED);
+		ASSUME(ops[i].code != OP_ATTACH_ROOT ||
+		       ops[i].slots[OP_ATTACH_ROOT_SLOT_TREE] != SLOT_NONE);
+	}
 	if (verify_mounts(&v) < 0)
 		return;
 	for (uint32_t i = 1; i < OPS; i++) {
@@ -34,8 +39,17 @@ void harness(void)
 			isolated = op->nums[OP_ISOLATE_MOUNTS_NUM_PROPAGATION] != PROPAGATION_KEEP;
 		if (op->code == OP_ATTACH || op->code == OP_ATTACH_ROOT ||
 		    op->code == OP_SET_MOUNT || op->code == OP_MASK ||
-		    op->code == OP_READONLY_PATH || op->code == OP_SPAWN)
+		    op->code == OP_READONLY_PATH) {
 			PROVE(isolated, "the host's mounts are out of reach");
+			PROVE(!locked, "nothing is mounted that is not locked");
+		}
+		if (op->code == OP_SPAWN)
+			PROVE(isolated, "also of programs");
+		if (op->code == OP_LOCK_MOUNTS) {
+			PROVE(pivots == 1 && !locked, "in the container, once");
+			PROVE(!op->nums[OP_LOCK_MOUNTS_NUM_SEEN], "nobody looks on");
+			locked = 1;
+		}
 		if (op->code == OP_ATTACH_ROOT) {
 			root = op->slots[OP_ATTACH_ROOT_SLOT_TREE];
 			roots++;

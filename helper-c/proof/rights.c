@@ -5,14 +5,15 @@
  */
 #include "plan/verify-rights.c"
 
-#define OPS 6
+#define OPS 7
 #define SLOTS 1
 #include "sequence.h"
 
 static const uint8_t need_rights[] = {
-    OP_ATTACH,	       OP_ATTACH_ROOT,	   OP_CHROOT,  OP_CLONE_TREE, OP_DROP_BOUNDING, OP_FORK,
-    OP_ISOLATE_MOUNTS, OP_JOIN_NAMESPACES, OP_MAKE_FS, OP_MAKE_NODE,  OP_MASK,		OP_PIVOT,
-    OP_SET_CAPS,       OP_SET_HOSTNAME,	   OP_SET_IDS, OP_SET_MOUNT,  OP_SYSCTL,	OP_UNSHARE,
+    OP_ATTACH,	  OP_ATTACH_ROOT, OP_CHROOT,	     OP_CLONE_TREE,	 OP_DROP_BOUNDING,
+    OP_FORK,	  OP_LOCK_MOUNTS, OP_ISOLATE_MOUNTS, OP_JOIN_NAMESPACES, OP_MAKE_FS,
+    OP_MAKE_NODE, OP_MASK,	  OP_PIVOT,	     OP_SET_CAPS,	 OP_SET_HOSTNAME,
+    OP_SET_IDS,	  OP_SET_MOUNT,	  OP_SYSCTL,	     OP_UNSHARE,
 };
 
 static uint32_t only(uint16_t code)
@@ -81,6 +82,14 @@ void harness(void)
 	PROVE(bounding < ids && ids < caps, "in order");
 	for (uint32_t i = caps + 1; i < OPS; i++)
 		PROVE(!CODE_IN(ops[i].code, need_rights), "nothing that needs a right follows");
+	if (op_count(&v, OP_LOCK_MOUNTS))
+		PROVE((ops[caps].nums[OP_SET_CAPS_NUM_PERMITTED] |
+		       (op_count(&v, OP_SET_NO_NEW_PRIVS)
+			    ? 0
+			    : ops[bounding].nums[OP_DROP_BOUNDING_NUM_KEEP])) >>
+			      21 &
+			  1,
+		      "the owner of locked mounts gains nothing by them");
 	expect_caps(ops[caps].nums, ops[bounding].nums[OP_DROP_BOUNDING_NUM_KEEP]);
 	if (ops[op_first(&v, OP_CLONE)].nums[OP_CLONE_NUM_NAMESPACES] & NS_USER)
 		expect_maps();

@@ -13,7 +13,7 @@ static const uint8_t counted[] = {
     OP_PLACE_FD,      OP_SET_NO_NEW_PRIVS,
     OP_FIND_EXEC,     OP_GATE,
     OP_EXEC,	      OP_EXPECT_INITRAMFS,
-    OP_START_CRIU,
+    OP_START_CRIU,    OP_LOCK_MOUNTS,
 };
 
 static void count_ops(struct verifier *v)

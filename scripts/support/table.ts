@@ -93,7 +93,7 @@ const topFields: Readonly<Record<string, Support>> = {
   ...Object.fromEntries(hookNames.flatMap((name) => Object.entries(hookFields(name)))),
   "/annotations": done(
     ["test/lifecycle/verbs.test.ts", "org.example/a"],
-    "kept for `state`; none changes what is done but `org.systemd.property.KillSignal` and `.TimeoutStopUSec`, with systemd; other properties are an error",
+    "kept for `state`; none changes what is done but `org.systemd.property.KillSignal` and `.TimeoutStopUSec`, with systemd, and `coffer.lock-mounts`, which locks the mounts; other properties, and others of `coffer.`, are an error",
   ),
 };
 

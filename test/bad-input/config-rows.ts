@@ -370,6 +370,38 @@ const seccompRows: readonly ConfigRow[] = [
   ),
 ];
 
+const lock: Patch = {
+  "/annotations": { "coffer.lock-mounts": "true" },
+  "/process/capabilities": { bounding: ["CAP_SYS_ADMIN"], permitted: ["CAP_SYS_ADMIN"] },
+};
+
+const lockRows: readonly ConfigRow[] = [
+  row(
+    "locked mounts, neither yes nor no",
+    { "/annotations": { "coffer.lock-mounts": "TRUE" } },
+    /\/annotations\/coffer\.lock-mounts: "TRUE" is neither "true" nor "false"/,
+  ),
+  row(
+    "locked mounts without a mount namespace",
+    {
+      ...lock,
+      "/linux/namespaces": [{ type: "pid" }],
+      "/mounts": [],
+      "/hostname": undefined,
+      "/linux/maskedPaths": [],
+      "/linux/readonlyPaths": [],
+      "/root/readonly": false,
+    },
+    /\/annotations\/coffer\.lock-mounts: needs a new mount namespace/,
+  ),
+  row("locked mounts for root of the host", lock, /\/annotations\/coffer\.lock-mounts: needs a user namespace/),
+  row(
+    "locked mounts and a shared root",
+    { ...lock, ...userns([map(0, 100000, 65536)]), "/linux/rootfsPropagation": "shared" },
+    /\/linux\/rootfsPropagation: "shared" does not go with locked mounts/,
+  ),
+];
+
 /** Every config that must be refused. */
 export const configRows: readonly ConfigRow[] = [
   ...types,
@@ -381,4 +413,5 @@ export const configRows: readonly ConfigRow[] = [
   ...deviceRows,
   ...networkRows,
   ...seccompRows,
+  ...lockRows,
 ];

@@ -54,6 +54,12 @@ const userns: Patch = {
   "/linux/gidMappings": maps(0, 100000, 65536),
 };
 const allCaps = ["CAP_CHOWN", "CAP_SYS_ADMIN", "CAP_NET_ADMIN", "CAP_SETUID", "CAP_MKNOD"];
+/** What this asks for changes nothing that is seen: crun and runc pass over it. */
+const locked: Patch = {
+  ...userns,
+  "/process/capabilities": { bounding: allCaps, permitted: allCaps, effective: allCaps },
+  "/annotations": { "coffer.lock-mounts": "true" },
+};
 const seccomp = (action: string, names: readonly string[], more: { readonly [name: string]: Json } = {}): Json => ({
   defaultAction: "SCMP_ACT_ALLOW",
   architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32", "SCMP_ARCH_AARCH64"],
@@ -173,6 +179,17 @@ const namespaceRows: readonly Row[] = [
         { containerID: 10, hostID: 200000, size: 1000 },
       ],
     },
+  },
+  { title: "locked mounts", patch: locked },
+  {
+    title: "locked mounts, with a bind that follows the host's",
+    patch: { ...locked, "/mounts/-": bind("/mnt", "rbind", "ro", "rslave") },
+    facts: ["+dir", "/mnt"],
+  },
+  {
+    title: "a user on a terminal with locked mounts",
+    patch: { ...locked, "/process/terminal": true, "/process/user": { uid: 12, gid: 13 } },
+    terminal: "50x132",
   },
   { title: "a user in a user namespace", patch: { ...userns, "/process/user": { uid: 12, gid: 13 } } },
   {

@@ -260,6 +260,25 @@ export const weakenedBuilds: readonly Weakened[] = [
     red: ["release_agent, with CAP_SYS_ADMIN in a user namespace"],
   },
   {
+    name: "a config whose mounts are not locked",
+    fixture: "INSPECT",
+    edits: [],
+    patch: { "/annotations": { "coffer.lock-mounts": "false" } },
+    red: ["masks", "read-only binds", "a process that joins"].map((what) => `who may weaken mounts: ${what}`),
+  },
+  {
+    name: "the copy of the mounts belongs to the container's own user namespace (R3)",
+    fixture: "INSPECT",
+    edits: [
+      {
+        file: "init/world.c",
+        from: ".flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_PIDFD,",
+        to: ".flags = CLONE_NEWNS | CLONE_PIDFD,",
+      },
+    ],
+    red: ["masks", "read-only binds", "a process that joins"].map((what) => `who may weaken mounts: ${what}`),
+  },
+  {
     name: "a config with CAP_DAC_READ_SEARCH",
     fixture: "INSPECT",
     edits: [],

@@ -93,7 +93,9 @@ export const userns: Patch = {
   ...fewPaths,
   "/process/args": sleeping,
   "/process/user": { uid: 5, gid: 6, additionalGids: [7] },
+  "/process/capabilities": { bounding: ["CAP_SYS_ADMIN"], permitted: ["CAP_SYS_ADMIN"] },
   "/process/oomScoreAdj": 100,
+  "/annotations": { "coffer.lock-mounts": "true" },
   "/hooks": hooks,
   "/mounts": [
     ...defaultMounts.slice(0, 3),

@@ -32,13 +32,16 @@ const proofs: Readonly<Record<string, Proof>> = {
     unwind: 8,
     also: ["plan/verify-criu.c"],
   },
-  rights: { title: "any 6 ops: rights go once and in order, id maps are written in time", unwind: 8 },
+  rights: { title: "any 7 ops: rights go once and in order, id maps are written in time", unwind: 9 },
   holds: {
     title: "any op after any ops: slots are used where they are held, no peer of the host's mounts is attached",
     unwind: 7,
     defines: ["PLAN_MAX_SLOTS=5", "IDMAP_MAX_LINES=1"],
   },
-  mounts: { title: "any 5 ops: isolated before mounts change, one pivot to the attached root", unwind: 7 },
+  mounts: {
+    title: "any 6 ops: isolated before mounts change, one pivot to the attached root, locked for good",
+    unwind: 8,
+  },
 };
 
 const checks = ["--signed-overflow-check", "--conversion-check", "--pointer-overflow-check", "--unwinding-assertions"];
@@ -93,6 +96,24 @@ const weakenings: Readonly<Record<string, Weakening>> = {
     file: "verify-slots.c",
     change: ["op->nums[OP_SET_MOUNT_NUM_RECURSIVE] || !(*state & PEERED_DEEP)", "1"],
     claim: "the verifier's bits are still right",
+  },
+  "keeps a tree of mounts that are not locked": {
+    proof: "holds",
+    file: "verify-slots.c",
+    change: ["HOST_TYPES | 1u << SLOT_TREE", "HOST_TYPES"],
+    claim: "no handle on mounts that are not locked stays",
+  },
+  "changes a mount that is locked": {
+    proof: "mounts",
+    file: "verify-mounts.c",
+    change: ["if (place->locked)", "if (0)"],
+    claim: "nothing is mounted that is not locked",
+  },
+  "locks the mounts of a process that could not change them": {
+    proof: "rights",
+    file: "verify-rights.c",
+    change: ["can >> CAP_SYS_ADMIN & 1", "1"],
+    claim: "the owner of locked mounts gains nothing by them",
   },
   "keeps a clone of the host's mounts over the root transition": {
     proof: "holds",

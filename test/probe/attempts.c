@@ -192,6 +192,7 @@ int attempt_run(int argc, char **argv)
 	    {"find-key", 1, do_find_key},
 	    {"mount", 2, do_mount},
 	    {"open-handle", 1, do_open_handle},
+	    {"weaken", 2, weaken_run},
 	};
 
 	for (size_t i = 0; i < sizeof(attempts) / sizeof(*attempts); i++) {

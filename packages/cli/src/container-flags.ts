@@ -33,6 +33,11 @@ export const bundleFlags = {
   ...processFlags,
 };
 
+/** Flags of the verbs that plan a new container from a bundle. */
+export const newFlags = {
+  "lock-mounts": Flags.boolean({ description: "keep CAP_SYS_ADMIN in the container from changing the mounts it has" }),
+};
+
 /** Flags of checkpoint and restore. */
 export const criuFlags = {
   "image-path": Flags.string({ description: "directory of the images", helpValue: "DIR", default: "checkpoint" }),

@@ -38,6 +38,7 @@ export const policy = z
     mounts: z
       .strictObject({ types: names.optional(), binds: z.array(bind).optional(), links: z.boolean().optional() })
       .optional(),
+    lockedMounts: required.optional(),
     devices: z.strictObject({ allowed: z.array(device) }).optional(),
     hooks: z.strictObject({ allowed: z.array(pathPattern) }).optional(),
     annotations: z.strictObject({ told: names }).optional(),

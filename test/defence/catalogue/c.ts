@@ -1,10 +1,11 @@
 // C. Masked paths, sources of mounts, devices.
 import { existsSync } from "node:fs";
 import { tools } from "../../helpers/build.ts";
-import { factsHold, isRefused, outputHolds } from "../matrix/seen.ts";
+import type { Patch } from "../../helpers/json.ts";
+import { factsHold, isRefused, outputHolds, whileRunning } from "../matrix/seen.ts";
 import type { Attempt, Group, Row } from "../matrix/types.ts";
 import { propagationRows } from "./propagation.ts";
-import { bindAt, ownDev, paths, probes, raced, shown, tree, tried, userns, withCaps } from "./words.ts";
+import { bindAt, ownDev, paths, probes, raced, shown, sleeper, tree, tried, userns, withCaps } from "./words.ts";
 
 const without = (...kinds: readonly string[]) => ({
   "/linux/namespaces": ["pid", "network", "ipc", "uts", "mount", "cgroup", "user"]
@@ -75,9 +76,26 @@ const areMasked = outputHolds((stdout) => {
   return open === undefined ? undefined : `shows ${open.slice(0, 60)}`;
 });
 
-/** Locking the mounts takes a last user namespace, in which `ip link` and `sethostname` are refused to the container. */
-const capSysAdmin =
-  "CAP_SYS_ADMIN in its user namespace is the right to change its mounts, and locking them would take away more; no default has it, and ids of its own bound what it reaches";
+/** A container that may change its mounts, and is asked to be locked; the others pass over the annotation. */
+const lockable: Patch = {
+  ...userns,
+  ...withCaps("CAP_SYS_ADMIN"),
+  "/annotations": { "coffer.lock-mounts": "true" },
+  "/mounts/-": { destination: "/mnt", type: "bind", source: "$BASE/canary", options: ["bind", "ro"] },
+};
+
+const lock = ["packages/core/src/plan/lock.ts", "helper-c/init/world.c"];
+const unlocked = "mounts are the container's own, and it has CAP_SYS_ADMIN; coffer without `--lock-mounts` is the same";
+const weaken = ["weaken", "/proc/timer_list", "/mnt"];
+
+/** What was taken off, of what the probe has tried; that it has tried all is a matter of its lines. */
+const noneTakenOff =
+  (about: RegExp) =>
+  (stdout: string): string | undefined => {
+    const lines = stdout.trimEnd().split("\n");
+    if (lines.length < 20) return `only ${lines.length} ways were tried`;
+    return lines.find((line) => about.test(line) && line.endsWith(": ok"));
+  };
 
 const masks: readonly Row[] = [
   {
@@ -236,30 +254,31 @@ const masks: readonly Row[] = [
     id: "who may weaken mounts: masks",
     cause: "a container with CAP_SYS_ADMIN in its user namespace uncovers what is masked",
     rules: ["R3"],
-    by: ["packages/core/src/plan/namespaces.ts"],
-    show: tried({
-      patch: { ...userns, ...withCaps("CAP_SYS_ADMIN"), ...probes("unmount", "/proc/timer_list") },
-      observe: outputHolds((stdout) => (/^ok/.test(stdout) ? "the mask is taken off" : undefined)),
-    }),
-    let: capSysAdmin,
-    control: "as with coffer",
+    by: lock,
+    show: tried({ patch: { ...lockable, ...probes(...weaken) }, observe: outputHolds(noneTakenOff(/mask|proc/)) }),
+    control: unlocked,
   },
   {
     id: "who may weaken mounts: read-only binds",
     cause: "the same, of the read-only bind of a host directory",
     rules: ["R3"],
-    by: ["packages/core/src/plan/bind.ts"],
+    by: lock,
+    show: tried({ patch: { ...lockable, ...probes(...weaken) }, observe: outputHolds(noneTakenOff(/ro taken/)) }),
+    control: unlocked,
+  },
+  {
+    id: "who may weaken mounts: a process that joins",
+    cause: "the same by exec, with capabilities that it is given or has asked for",
+    rules: ["R3", "R9"],
+    by: lock,
     show: tried({
-      patch: {
-        ...userns,
-        ...withCaps("CAP_SYS_ADMIN"),
-        ...probes("remount-rw", "/mnt"),
-        "/mounts/-": { destination: "/mnt", type: "bind", source: "$BASE/canary", options: ["bind", "ro"] },
-      },
-      observe: outputHolds((stdout) => (/^ok/.test(stdout) ? "read-only is taken off" : undefined)),
+      patch: { ...lockable, ...sleeper },
+      observe: whileRunning(async (stage) => {
+        const outcome = await stage.verb("exec", ["--cap", "CAP_SYS_ADMIN", stage.bundle.tag, "/probe", ...weaken]);
+        return outcome.stdout === "" ? outcome.stderr : noneTakenOff(/./)(outcome.stdout);
+      }),
     }),
-    let: capSysAdmin,
-    control: "as with coffer",
+    control: unlocked,
   },
   {
     id: "masks without CAP_SYS_ADMIN",

@@ -1,10 +1,10 @@
 import { BaseCommand } from "../base-command.ts";
-import { bundleFlags, idArg } from "../container-flags.ts";
+import { bundleFlags, idArg, newFlags } from "../container-flags.ts";
 
 export default class Create extends BaseCommand {
   static override summary = "create a container, which waits for `start`";
   static override args = idArg;
-  static override flags = bundleFlags;
+  static override flags = { ...bundleFlags, ...newFlags };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Create);
@@ -19,6 +19,7 @@ export default class Create extends BaseCommand {
       preserveFds: flags["preserve-fds"],
       noNewKeyring: flags["no-new-keyring"],
       noPivot: flags["no-pivot"],
+      lockMounts: flags["lock-mounts"],
       cgroupManager: flags["systemd-cgroup"] ? "systemd" : "cgroupfs",
     });
   }

@@ -1,12 +1,13 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../base-command.ts";
-import { bundleFlags, traceToFlag } from "../container-flags.ts";
+import { bundleFlags, newFlags, traceToFlag } from "../container-flags.ts";
 
 export default class Run extends BaseCommand {
   static override summary = "create a container and run its program";
   static override args = { id: Args.string({ description: "the container's id; not with --plan" }) };
   static override flags = {
     ...bundleFlags,
+    ...newFlags,
     detach: Flags.boolean({ char: "d", description: "leave the container running and return" }),
     keep: Flags.boolean({ description: "keep the container's state when it has ended" }),
     "no-subreaper": Flags.boolean({ description: "accepted: there is no subreaper", hidden: true }),
@@ -26,6 +27,7 @@ export default class Run extends BaseCommand {
     const runtime = await this.open(flags);
     const { verbs } = await import("@coffer/core");
     if (flags.plan === undefined && flags.input !== undefined) this.error("--input: only with --plan");
+    if (flags.plan !== undefined && flags["lock-mounts"]) this.error("--lock-mounts: a stored plan says it itself");
     const page = flags["trace-to"];
     const options = { trace: flags.trace || page !== undefined, forwardSignals: true, detach: flags.detach };
     const running =
@@ -41,6 +43,7 @@ export default class Run extends BaseCommand {
             preserveFds: flags["preserve-fds"],
             noNewKeyring: flags["no-new-keyring"],
             noPivot: flags["no-pivot"],
+            lockMounts: flags["lock-mounts"],
             cgroupManager: flags["systemd-cgroup"] ? "systemd" : "cgroupfs",
           })
         : await verbs.runPlanFile(runtime, { ...options, file: flags.plan, inputs: flags.input ?? [] });

@@ -31,6 +31,9 @@ const bundleFlags: Flags = {
   ...processFlags,
 };
 
+/** Of a container that is new; `restore` makes one that was. */
+const newFlags: Flags = { ...bundleFlags, "lock-mounts": boolean };
+
 const execFlags: Flags = {
   ...processFlags,
   cwd: text,
@@ -88,12 +91,12 @@ const updateFlags: Flags = {
 
 /** Every verb. */
 export const verbTable = {
-  create: { usage: "create [flags] ID", words: [1, 1], flags: bundleFlags },
+  create: { usage: "create [flags] ID", words: [1, 1], flags: newFlags },
   run: {
     usage: "run [flags] ID",
     words: [1, 1],
     flags: {
-      ...bundleFlags,
+      ...newFlags,
       detach: { kind: "boolean", char: "d" },
       keep: boolean,
       "no-subreaper": { kind: "boolean", ignored: true },

@@ -89,9 +89,9 @@ export async function create(options: CreateOptions): Promise<Container> {
   const id = checkContainerId(idOf(runtime, options));
   const stream: Stdio = options.stdio ?? "ignore";
   const stdio = [stream, stream, stream] as const;
-  const { cgroupManager } = options;
+  const { cgroupManager, lockMounts } = options;
   const how = { gate: true, detach: true } as const;
-  const prepared = prepare(runtime, toBundle(runtime, options), { id, stdio, cgroupManager }, how);
+  const prepared = prepare(runtime, toBundle(runtime, options), { id, stdio, cgroupManager, lockMounts }, how);
   const { launch, process } = await makeContainer(runtime, prepared, { id, stdio }, "created");
   await awaitEnd(launch, prepared.image.plan);
   return makeHandle(runtime, id, process.pid);

@@ -57,6 +57,8 @@ export interface SourceOptions {
   readonly unsafe?: readonly Weakening[];
   /** A procfs that has processes and nothing else: for a root directory alone. */
   readonly pidOnlyProc?: boolean;
+  /** Locks the mounts, so that a process with CAP_SYS_ADMIN takes no mask and no read-only flag away. Default: as the config says. */
+  readonly lockMounts?: boolean;
   readonly limits?: Limits;
   /** Who makes the cgroups: the runtime itself, or systemd, as a scope. Default: `cgroupfs`. */
   readonly cgroupManager?: "cgroupfs" | "systemd";

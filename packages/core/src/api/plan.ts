@@ -1,6 +1,6 @@
 import { planCreate, printPlan } from "../plan/index.ts";
 import { makeImage } from "../runtime/drive.ts";
-import { factsFor } from "../runtime/prepare.ts";
+import { factsFor, lockedIf } from "../runtime/prepare.ts";
 import type { Plan } from "../wire/op.ts";
 import { toBundle } from "./config.ts";
 import type { RunOptions } from "./options.ts";
@@ -21,7 +21,7 @@ export interface PlannedRun {
  */
 export function plan(options: RunOptions): PlannedRun {
   const runtime = runtimeOf(options);
-  const { config, path } = toBundle(runtime, options);
+  const { config, path } = lockedIf(options.lockMounts, toBundle(runtime, options));
   const made = planCreate(config, factsFor(runtime, config, path), { id: options.id ?? "planned", bundle: path });
   const { bytes } = makeImage(made);
   return { plan: made, bytes, print: () => printPlan(made) };

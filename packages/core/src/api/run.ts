@@ -33,6 +33,7 @@ export function run(options: RunOptions): Subprocess {
       stdio: toStdio(options),
       dieWithParent: true,
       cgroupManager: options.cgroupManager,
+      lockMounts: options.lockMounts,
     }),
   );
 }

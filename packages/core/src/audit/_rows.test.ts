@@ -245,6 +245,7 @@ export const rows: Readonly<Record<string, () => Subject>> = {
   "bind-devices": () => made(bind("/srv/data", "rro", "rdev")),
   "bind-set-user-id": () => made(bind("/srv/data", "rro", "rsuid")),
   "bind-receives-mounts": () => made(bind("/srv/data", "rro", "rslave")),
+  "mounts-unlocked": () => made({ process: caps("CAP_SYS_ADMIN") }),
   "writable-root": () => made({ top: { root: { path: "rootfs" } } }),
   "kernel-file-system": () => made(fs("debugfs", "/mnt")),
   "parsed-file-system": () => made(fs("ext4", "/mnt")),
@@ -293,6 +294,8 @@ export const rows: Readonly<Record<string, () => Subject>> = {
 /** A plan in which each of them finds nothing, where the default plan is not one. */
 export const clean: Readonly<Record<string, () => Subject>> = {
   "allows-tracing": () => made(profile([])),
+  "mounts-unlocked": () =>
+    made({ process: caps("CAP_SYS_ADMIN"), top: { annotations: { "coffer.lock-mounts": "true" } } }),
   "apparmor-unconfined": () => made(apparmor("unconfined//&engine-default")),
   "selinux-unconfined": () => made(selinux("system_u:system_r:container_t:s0:c1,c2")),
   unlabelled: () => made({ ...apparmor("engine-default"), unsafe: ["host-root"] }),

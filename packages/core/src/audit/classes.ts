@@ -9,6 +9,7 @@ export const classes = {
   "C mask missing": "files of procfs and sysfs that tell of the host or change it",
   "C device nodes": "devices of the host",
   "C read-only lost": "mounts that are writable where they should not be",
+  "C who may weaken mounts": "masks and read-only flags that the container itself takes off",
   "C propagation leaks": "mounts that spread from one side to the other",
   "D runc/LXC 2019-5736": "root of the container is root for files of the host",
   "D page-cache poisoning 2022-0847, 2026-31431": "kernel interfaces by which pages of readable files were written",

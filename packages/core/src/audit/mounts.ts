@@ -127,6 +127,18 @@ export const mountChecks: Checks = {
     fix: "add rnosuid to the mount's options",
     test: eachBind((mount) => (hasAttr(mount, attr.nosuid) ? undefined : "without nosuid")),
   },
+  "mounts-unlocked": {
+    severity: "medium",
+    class: "C who may weaken mounts",
+    why: "with CAP_SYS_ADMIN it takes masks and read-only flags off its mounts, which are then no more than advice",
+    fix: "lock the mounts, by --lock-mounts or the annotation coffer.lock-mounts, or take CAP_SYS_ADMIN out",
+    test: ({ changesMounts, namespaces, rights }) =>
+      hitIf(
+        changesMounts && namespaces.mount.whose === "own" && namespaces.user.whose !== "host",
+        rights.capsAt,
+        "the process can change the mounts that it is given",
+      ),
+  },
   "bind-receives-mounts": {
     severity: "note",
     class: "C propagation leaks",

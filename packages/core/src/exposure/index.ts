@@ -14,7 +14,7 @@ import { readLabels } from "./labels.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { readNamespaces } from "./namespaces.ts";
 import type { Rights } from "./rights.ts";
-import { readRights } from "./rights.ts";
+import { changesMounts, readRights } from "./rights.ts";
 import type { TreeView } from "./trees.ts";
 import { readTree } from "./trees.ts";
 
@@ -43,6 +43,8 @@ export interface Exposure {
   readonly hostLsm: readonly string[];
   readonly filters: Filters;
   readonly tree: TreeView;
+  /** The process has CAP_SYS_ADMIN, or can get it, and so can change the mounts that it is given; locked ones it cannot. */
+  readonly changesMounts: boolean;
   readonly nodes: readonly DeviceNode[];
   readonly deviceFilter: DeviceFilter;
   readonly hooks: readonly HookView[];
@@ -65,6 +67,7 @@ export function readExposure({ plan, later = [], hostLsm = [], inputs = {} }: Su
     hostLsm,
     filters: readFilters(plan),
     tree: readTree(plan, inputs),
+    changesMounts: changesMounts(plan, rights),
     nodes: readNodes(plan),
     deviceFilter: readDeviceFilter(plan),
     hooks: [

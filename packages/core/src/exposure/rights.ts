@@ -1,3 +1,4 @@
+import { capabilityNames } from "../plan/capabilities.ts";
 import type { Plan } from "../wire/op.ts";
 import type { Place } from "./find.ts";
 import { findOps } from "./find.ts";
@@ -18,6 +19,7 @@ export interface Rights {
 }
 
 const all = (1n << 64n) - 1n;
+const sysAdmin = 1n << BigInt(capabilityNames.indexOf("CAP_SYS_ADMIN"));
 
 /** Reads what a plan's process may do. What a plan does not drop is kept. */
 export function readRights(plan: Plan): Rights {
@@ -37,4 +39,9 @@ export function readRights(plan: Plan): Rights {
     capsAt: caps?.at ?? {},
     noNewPrivileges,
   };
+}
+
+/** Whether a container could change the mounts that its plan makes. One that joins has the mounts of another plan. */
+export function changesMounts(plan: Plan, { capabilities }: Rights): boolean {
+  return plan.kind === "create" && (capabilities & sysAdmin) !== 0n && findOps(plan, "lock-mounts").length === 0;
 }

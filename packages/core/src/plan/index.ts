@@ -17,6 +17,7 @@ export { planJoin } from "./join.ts";
 export type { PlanJson } from "./json.ts";
 export { planToJson, printPlanJson } from "./json.ts";
 export { planLater } from "./later.ts";
+export { isLocked, lockPointer, withLock } from "./lock.ts";
 export { bindSourcesOf } from "./mount-list.ts";
 export { mountOptionNames } from "./mount-words.ts";
 export type {

@@ -5,6 +5,7 @@ import { devKind, listDevices, ownDev, planDevices, planDevLinks, planLinks } fr
 import { planTreeHooks } from "./hooks.ts";
 import { planHostname } from "./hostname.ts";
 import { covers } from "./initramfs.ts";
+import { planLock } from "./lock.ts";
 import { planMasks } from "./masks.ts";
 import type { MountEntry } from "./mount-list.ts";
 import { attr } from "./mount-words.ts";
@@ -47,7 +48,11 @@ export function planInside(context: CreateContext, entry: ProcessEntry): InsideR
   planTreeHooks(context);
   context.draft.add({ op: "pivot", phase: "inside", root, from: "/root/path" });
   planRooted(tree, mounted);
-  return { root, console, terminal: context.terminal === "foreground" ? "terminal-end" : undefined };
+  return {
+    root: planLock(context, root),
+    console,
+    terminal: context.terminal === "foreground" ? "terminal-end" : undefined,
+  };
 }
 
 function planTree(tree: TreeContext, mounts: readonly MountEntry[]): MountedTree {
@@ -136,5 +141,5 @@ function planChroot(context: CreateContext, entry: ProcessEntry, root: SlotName)
   draft.add({ op: "open-root", phase: "rooted", out: "root" });
   planMasks(context, namespaces, "root");
   planRootFinish(context, namespaces, "root");
-  return { root: "root", console: undefined, terminal: undefined };
+  return { root: planLock(context, "root"), console: undefined, terminal: undefined };
 }

@@ -14,6 +14,7 @@ import { planJoinedTerminal } from "./join-terminal.ts";
 import type { Labels } from "./labels.ts";
 import { needsLabelFiles, planLabelStart, readLabels } from "./labels.ts";
 import { planOomScore } from "./launcher.ts";
+import { checkJoinLock } from "./lock.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { cloneFlags, readNamespaces } from "./namespaces.ts";
 import { planListener } from "./notify.ts";
@@ -54,6 +55,7 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   const roots = createRoots(draft);
   const terminal = readTerminal(context, options);
   const drop = readDrop({ ...context, namespaces }, options, false);
+  checkJoinLock(context);
   const labels = readLabels(context, options.noNewKeyring !== true);
   const cgroups = planHost(context, roots, labels, options);
   planConsoleSocket(context, roots, terminal);

@@ -486,6 +486,58 @@ test(
   {},
   { userns: true, options: { noPivot: true } },
 );
+const annotation = "/annotations/coffer.lock-mounts";
+const sysAdmin = { bounding: ["CAP_SYS_ADMIN"], effective: ["CAP_SYS_ADMIN"], permitted: ["CAP_SYS_ADMIN"] };
+const locking = (change: ConfigChange = {}, capabilities: object = sysAdmin): ConfigChange => ({
+  ...change,
+  annotations: { "coffer.lock-mounts": "true" },
+  process: { capabilities },
+});
+const shared = { destination: "/m", type: "tmpfs", source: "tmpfs", options: ["shared"] };
+const joinedUser = [...rootlessNamespaces.filter(({ type }) => type !== "user"), { type: "user", path: "/run/ns/u" }];
+test("locked mounts, of which nobody says yes or no", invalid, annotation, {
+  annotations: { "coffer.lock-mounts": "yes" },
+});
+test("an annotation of this runtime that is misspelled", unsupported, "/annotations/coffer.lock-mount", {
+  annotations: { "coffer.lock-mount": "true" },
+});
+test("locked mounts of nobody", invalid, annotation, {
+  ...locking({}, {}),
+  mounts: [],
+  hostname: "",
+  root: { path: "/r" },
+  linux: { namespaces: [{ type: "pid" }], maskedPaths: [], readonlyPaths: [] },
+});
+test("locked mounts of another container", invalid, annotation, {
+  ...locking(),
+  mounts: [],
+  hostname: "",
+  root: { path: "/r" },
+  linux: { namespaces: [{ type: "pid" }, { type: "mount", path: "/run/m" }], maskedPaths: [], readonlyPaths: [] },
+});
+test("locked mounts for root of the host", invalid, annotation, locking());
+test("locked mounts for one that cannot mount", accepted, locking({}, {}));
+test("locked mounts in a container's container", accepted, locking(), {
+  facts: { ...rootFacts, initialUserns: false },
+});
+test("locked mounts in a user namespace", accepted, locking(), { userns: true });
+test(
+  "locked mounts in a user namespace that is joined",
+  unsupported,
+  annotation,
+  { ...locking(), linux: { namespaces: joinedUser, uidMappings: undefined, gidMappings: undefined } },
+  { userns: true },
+);
+test(
+  "locked mounts and a shared root",
+  unsupported,
+  "/linux/rootfsPropagation",
+  locking({ linux: { rootfsPropagation: "rshared" } }),
+  { userns: true },
+);
+test("locked mounts and a shared one", unsupported, "/mounts/7", locking({ mounts: [...specConfig.mounts, shared] }), {
+  userns: true,
+});
 test("virtual machine", unsupported, "/vm/kernel", { vm: { kernel: { path: "/k" } } });
 test(
   "notify without a listener",

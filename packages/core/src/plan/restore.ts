@@ -13,6 +13,7 @@ import { criuFds, restoreRequest, yesRequest } from "./criu-request.ts";
 import { criuTimeoutMs, openCriu, passToCriu, startCriu } from "./criu-start.ts";
 import { planHooks } from "./hooks.ts";
 import { planOomScore } from "./launcher.ts";
+import { isLocked, lockPointer } from "./lock.ts";
 import { cloneFlags, openNamespaces } from "./namespaces.ts";
 import type { CreateOptions } from "./options.ts";
 import { isBeneath } from "./paths.ts";
@@ -79,7 +80,9 @@ function checkNamespaces({ namespaces, issues }: CreateContext): void {
 }
 
 /** What is given to a process before it begins, and CRIU would not give. */
-function checkRefused({ config: { linux }, issues }: CreateContext): void {
+function checkRefused({ config, issues }: CreateContext): void {
+  const { linux } = config;
+  if (isLocked(config)) issues.unsupported(lockPointer, "CRIU makes the mounts anew, and does not lock them");
   if (linux?.intelRdt !== undefined) issues.unsupported("/linux/intelRdt", "is not carried out at a restore");
   if (Object.keys(linux?.netDevices ?? {}).length > 0)
     issues.unsupported("/linux/netDevices", "is not carried out at a restore");

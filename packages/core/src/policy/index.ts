@@ -14,7 +14,7 @@ import {
   userNamespace,
 } from "./process-rules.ts";
 import type { Rule } from "./rule.ts";
-import { devices, mounts, root } from "./tree-rules.ts";
+import { devices, lockedMounts, mounts, root } from "./tree-rules.ts";
 
 type RuleName = Exclude<keyof Policy, "version">;
 type Rules = { readonly [K in RuleName]: Rule<NonNullable<Policy[K]>> };
@@ -29,6 +29,7 @@ const rules: Rules = {
   seccomp,
   root,
   mounts,
+  lockedMounts,
   devices,
   hooks,
   annotations,

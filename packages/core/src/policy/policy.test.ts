@@ -26,6 +26,9 @@ const netns = {
 };
 const hostNet = { namespaces: ["pid", "ipc", "uts", "mount", "cgroup", "user"].map((type) => ({ type })) };
 const caps = { capabilities: { bounding: ["CAP_KILL"], effective: ["CAP_KILL"], permitted: ["CAP_KILL"] } };
+const sysAdmin = {
+  capabilities: { bounding: ["CAP_SYS_ADMIN"], effective: ["CAP_SYS_ADMIN"], permitted: ["CAP_SYS_ADMIN"] },
+};
 
 /** Plans that break a rule; the default plan keeps each of these policies. */
 const broken: readonly Row[] = [
@@ -137,6 +140,14 @@ const broken: readonly Row[] = [
     "/mounts/links",
     /followed/,
   ],
+  ["mounts that are not locked", { lockedMounts: "required" }, { process: sysAdmin }, "/lockedMounts", /not locked/],
+  [
+    "mounts that are not locked, for a set-user-id program",
+    { lockedMounts: "required" },
+    { process: { capabilities: { bounding: ["CAP_SYS_ADMIN"] }, noNewPrivileges: false } },
+    "/lockedMounts",
+    /not locked/,
+  ],
   [
     "a device",
     { devices: { allowed: [{ type: "c", major: 10, minor: 229 }] } },
@@ -214,6 +225,11 @@ const kept: readonly Kept[] = [
   ],
   ["a capability that is allowed", { capabilities: { allowed: ["CAP_KILL"] } }, { process: caps }],
   ["a bind that fits", { mounts: { binds: [{ source: "/srv/**", readonly: true }] } }, bind("/srv/data", "rro")],
+  [
+    "mounts that are locked",
+    { lockedMounts: "required" },
+    { process: sysAdmin, top: { annotations: { "coffer.lock-mounts": "true" } } },
+  ],
   ["links that are allowed", { mounts: { links: true } }, { ...bind("/srv/data"), options: {} }],
   [
     "a device without a minor",

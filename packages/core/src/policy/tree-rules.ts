@@ -65,6 +65,14 @@ export const mounts: Rule<Of<"mounts">> = ({ types, binds, links = false }, expo
   ),
 ];
 
+export const lockedMounts: Rule<Of<"lockedMounts">> = (_value, { changesMounts, rights }) =>
+  violationIf(
+    changesMounts,
+    "/lockedMounts",
+    rights.capsAt,
+    "the process has CAP_SYS_ADMIN, or can get it, and its mounts are not locked",
+  );
+
 export const root: Rule<Of<"root">> = ({ readonly, sources }, { kind, tree }) => {
   if (kind !== "create") return [];
   const mount = tree.mounts.find(({ destination }) => destination === "/");

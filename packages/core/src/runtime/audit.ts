@@ -8,7 +8,7 @@ import { readBundle } from "./bundle.ts";
 import { makeImage } from "./drive.ts";
 import { followsLinks, printViolation } from "./guard.ts";
 import { plannedId } from "./plan.ts";
-import { factsFor } from "./prepare.ts";
+import { factsFor, lockedIf } from "./prepare.ts";
 import type { Runtime } from "./runtime.ts";
 import { readPlanFile } from "./stored-plan.ts";
 
@@ -18,6 +18,8 @@ export interface AuditVerbOptions {
   readonly bundle?: string | undefined;
   /** A stored plan instead. */
   readonly plan?: string | undefined;
+  /** As `run` with that option: for a bundle. */
+  readonly lockMounts?: boolean | undefined;
   /** The mildest severity that makes the exit status non-zero. Default `low`. */
   readonly failOn?: Severity | undefined;
   /** Default `text`. */
@@ -35,9 +37,9 @@ export interface AuditResult extends Audit {
 /** The exit status when the policy refuses. */
 const refusedStatus = 20;
 
-function subjectOf(runtime: Runtime, { bundle = ".", plan }: AuditVerbOptions): Subject {
+function subjectOf(runtime: Runtime, { bundle = ".", plan, lockMounts }: AuditVerbOptions): Subject {
   if (plan !== undefined) return { plan: readPlanFile(runtime, plan).plan };
-  const { config, path, rootfs } = readBundle(runtime.system, bundle);
+  const { config, path, rootfs } = lockedIf(lockMounts, readBundle(runtime.system, bundle));
   const facts = factsFor(runtime, config, path);
   const made = planCreate(config, facts, {
     id: plannedId,

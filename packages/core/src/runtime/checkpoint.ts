@@ -8,7 +8,7 @@ import { boundPoints, readMountinfo } from "../criu/mountinfo.ts";
 import { findCriu, toCriuError } from "../criu/program.ts";
 import { externalFiles, nameStreams, writeStreams } from "../criu/streams.ts";
 import { CofferError } from "../errors.ts";
-import { externalNamespaces, planCheckpoint, planFreeze } from "../plan/index.ts";
+import { externalNamespaces, isLocked, lockPointer, planCheckpoint, planFreeze } from "../plan/index.ts";
 import type { LaunchInput } from "../system/port.ts";
 import { removeLocked } from "./delete.ts";
 import { runHostPlan } from "./drive.ts";
@@ -36,6 +36,17 @@ export function requireRoot({ system }: Runtime, verb: string): void {
   const hint = "call it as root: CRIU dumps and restores nothing for ordinary users that a container could be made of";
   const message = `cannot ${verb} as an ordinary user`;
   throw new CofferError("E_HOST_UNSUPPORTED", message, { needs: "root", found: `uid ${system.caller.uid}` }, { hint });
+}
+
+/** What CRIU makes of a checkpoint would have its mounts unlocked. */
+function requireUnlocked(record: ContainerRecord): void {
+  if (!isLocked(configOf(record))) return;
+  const reason = "CRIU would make the mounts anew, and not lock them";
+  const detail = { pointer: lockPointer, reason };
+  throw new CofferError("E_UNSUPPORTED", `cannot checkpoint a container with locked mounts: ${reason}`, {
+    ...detail,
+    fields: [detail],
+  });
 }
 
 /** What of the container is the host's, and is named in the images instead of written into them. */
@@ -116,6 +127,7 @@ async function thaw(runtime: Runtime, { cgroups }: ContainerRecord, status: Cont
 export async function checkpoint(runtime: Runtime, id: string, options: CheckpointVerbOptions = {}): Promise<void> {
   const record = readRecord(runtime, id);
   requireRoot(runtime, "checkpoint");
+  requireUnlocked(record);
   checkFlags(options);
   readParent(options.parentPath);
   await withLock(runtime, id, async () => {

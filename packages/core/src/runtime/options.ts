@@ -29,6 +29,8 @@ export interface ContainerOptions extends ProcessLaunchOptions {
   /** The id is new and nobody knows it yet: nobody has to be locked out while the container is made. */
   readonly anonymous?: boolean | undefined;
   readonly noPivot?: boolean | undefined;
+  /** Locks the mounts of a container that has CAP_SYS_ADMIN, so that it takes no mask and no read-only flag away. */
+  readonly lockMounts?: boolean | undefined;
   /** Ends the container with the launcher, and both with the caller, however that ends. */
   readonly dieWithParent?: boolean | undefined;
   /** The socket that is told when the container is ready (sd_notify(3)): a path, or `@` and an abstract name. */

@@ -4,7 +4,15 @@ import { directoryOf } from "../cgroup/files.ts";
 import { CofferError } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { probeHost } from "../host/probe.ts";
-import { asksResctrl, bindSourcesOf, cgroupPlaces, placeResctrl, planCreate, planLater } from "../plan/index.ts";
+import {
+  asksResctrl,
+  bindSourcesOf,
+  cgroupPlaces,
+  placeResctrl,
+  planCreate,
+  planLater,
+  withLock,
+} from "../plan/index.ts";
 import type { CgroupManager, CgroupPlace, CreateOptions, ProcessOptions, TerminalMode } from "../plan/options.ts";
 import type { LaunchInput, Stdio } from "../system/port.ts";
 import type { Bundle } from "./bundle.ts";
@@ -92,6 +100,11 @@ export function preservedInputs(runtime: Runtime, options: ProcessLaunchOptions)
   });
 }
 
+/** A bundle, whose config asks for locked mounts where an option does. */
+export function lockedIf(option: boolean | undefined, bundle: Bundle): Bundle {
+  return option === true ? { ...bundle, config: withLock(bundle.config) } : bundle;
+}
+
 /** A container that is ready to be made. */
 export interface Prepared {
   readonly image: Image;
@@ -143,10 +156,11 @@ export function withoutDeviceRules(bundle: Bundle): Bundle {
  */
 export function prepare(
   runtime: Runtime,
-  read: Bundle,
+  given: Bundle,
   options: ContainerOptions,
   how: Pick<CreateOptions, "gate" | "detach" | "dieWithParent">,
 ): Prepared {
+  const read = lockedIf(options.lockMounts, given);
   const prepared = prepareUnchecked(runtime, read, options, how);
   const { image, inputs } = prepared;
   const later = planLater(read.config, options.id, read.path, how.gate === true);

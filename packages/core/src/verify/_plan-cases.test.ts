@@ -2,7 +2,7 @@
 import type { OpOf, PlanOp } from "../wire/op.ts";
 import { busCases } from "./_bus-cases.test.ts";
 import type { Change, samples } from "./_plans.test.ts";
-import { after, all, allowAll, before, edit, endOf, enterCopy, spawn, without } from "./_plans.test.ts";
+import { after, all, allowAll, before, edit, endOf, enterCopy, lock, spawn, without } from "./_plans.test.ts";
 import type { RuleName } from "./index.ts";
 
 type Case = readonly [RuleName, string, keyof typeof samples, Change];
@@ -345,6 +345,57 @@ const containment: readonly Case[] = [
   ["root-transition", "a copy of the initramfs, entered too late", "create", enterCopy("mount-point", close("copy"))],
   ["old-root-alive", "the copy of the initramfs", "create", enterCopy("attach-root")],
   ["root-transition", "a new mount namespace when joining", "join", edit("fork", { namespaces: 0x20000 })],
+  ["mounts-locked", "twice", "create", all(lock(), twice("lock-mounts"))],
+  [
+    "mounts-locked",
+    "the mounts of a container that is joined",
+    "join",
+    before("open-root", close("devpts", "rooted"), { op: "lock-mounts", phase: "rooted", seen: 0 }),
+  ],
+  [
+    "mounts-locked",
+    "the mounts of the caller",
+    "chroot",
+    after("close", { op: "lock-mounts", phase: "rooted", seen: 0 }),
+  ],
+  [
+    "mounts-locked",
+    "a mask that is not",
+    "create",
+    all(
+      lock(),
+      endOf(
+        "rooted",
+        { op: "make-masks", phase: "rooted", out: "late" },
+        { op: "mask", phase: "rooted", root: "locked-root", masks: "late", path: "x" },
+      ),
+    ),
+  ],
+  [
+    "mounts-locked",
+    "for a process that could not change them",
+    "create",
+    all(lock(), edit("set-caps", { permitted: 0 })),
+  ],
+  [
+    "mounts-locked",
+    "for one that could not either, without no_new_privs",
+    "create",
+    all(
+      lock(),
+      without("set-no-new-privs", "load-seccomp"),
+      edit("set-caps", { permitted: 0 }),
+      edit("drop-bounding", { keep: 1 }),
+    ),
+  ],
+  ["mounts-locked", "while others look into init", "create", lock(1)],
+  ["old-root-alive", "a tree of what is not locked", "create", all(lock(), without("close"))],
+  [
+    "old-root-alive",
+    "a directory of what is not locked",
+    "create",
+    all(lock(), before("lock-mounts", { op: "open-root", phase: "rooted", out: "old" })),
+  ],
   [
     "before-transition",
     "the tree is touched after it",
@@ -363,6 +414,12 @@ const containment: readonly Case[] = [
     "the host's root, closed too late",
     "create",
     all(without("close"), after("pivot", close("host-root"))),
+  ],
+  [
+    "old-root-alive",
+    "a directory of the host that nothing uses",
+    "create",
+    before("pivot", { op: "open-cwd", phase: "inside", out: "unused" }),
   ],
   [
     "old-root-alive",

@@ -269,6 +269,19 @@ export function all(...changes: readonly Change[]): Change {
   return (ops) => changes.reduce((sum, change) => change(sum), ops);
 }
 
+/** Locks the mounts of the container's plan, for a process that may change them. */
+export const lock = (seen = 0): Change =>
+  all(
+    endOf(
+      "rooted",
+      { op: "close", phase: "rooted", slot: "masks" },
+      { op: "close", phase: "rooted", slot: "root" },
+      { op: "lock-mounts", phase: "rooted", seen },
+      { op: "open-root", phase: "rooted", out: "locked-root" },
+    ),
+    edit("set-caps", { effective: 0, permitted: 1 << 21, inheritable: 0, ambient: 0 }),
+  );
+
 /** Enters a copy of an initramfs, before the op of that name. */
 export const enterCopy = (name: PlanOp["op"], ...then: readonly PlanOp[]): Change =>
   all(

@@ -14,6 +14,7 @@ import {
   gatePlan,
   hostPlan,
   joinPlan,
+  lock,
   samples,
   spawn,
   userNamespace,
@@ -78,6 +79,48 @@ test(
       propagation: 3,
       recursive: 1,
     }),
+  ),
+);
+
+test("locked mounts", accepts, changed(createPlan, lock()));
+
+test(
+  "locked mounts for a program that may gain the right to change them",
+  accepts,
+  changed(createPlan, all(lock(), without("set-no-new-privs", "load-seccomp"), edit("set-caps", { permitted: 0 }))),
+);
+
+test(
+  "locked mounts in a user namespace made by a fork",
+  accepts,
+  changed(
+    createPlan,
+    all(
+      lock(1),
+      without("sync"),
+      edit("clone", { namespaces: 0 }),
+      before(
+        "isolate-mounts",
+        { op: "fork", phase: "inside", namespaces: 0x20000 | userNamespace },
+        { op: "sync", phase: "inside", number: 1 },
+      ),
+      after(
+        "release",
+        { op: "adopt", phase: "parent", process: "init", out: "container" },
+        {
+          op: "write-idmap",
+          phase: "parent",
+          proc: "proc",
+          process: "container",
+          uids: "0 0 9",
+          gids: "0 0 9",
+          denySetgroups: 1,
+        },
+        { op: "sync", phase: "parent", number: 1 },
+      ),
+      edit("await-exec", { process: "container" }),
+      edit("wait", { process: "container" }),
+    ),
   ),
 );
 

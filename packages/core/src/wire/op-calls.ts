@@ -208,6 +208,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     rare: "needs a host whose root is an initramfs: test/vm/initramfs.test.ts",
   },
   "enter-tree": { init: "chroot fchdir", rare: "needs a host whose root is an initramfs: test/vm/initramfs.test.ts" },
+  "lock-mounts": { init: "clone3 close pipe2 prctl setns statx waitid", child: "close exit_group read" },
   "move-netdev": {
     launcher: "bind clone3 close ioctl recvfrom sendto socket statx waitid",
     child: "bind close exit_group setns socket",

@@ -148,7 +148,7 @@ export const rulesTable = {
   "old-root-alive": {
     code: 42,
     group: "containment",
-    doc: "At the root transition, or else at the end of phase inside, init holds no directory (but the root of a `chroot`), object, namespace, process, cgroup, program, procfs, tree of an `enter-tree` or detached mount of the host.",
+    doc: "At the root transition, or else at the end of phase inside, init holds no directory (but the root of a `chroot`), object, namespace, process, cgroup, program, procfs, tree of an `enter-tree` or detached mount of the host; at `lock-mounts` not even a tree of its own.",
   },
 
   // Identity.
@@ -256,6 +256,11 @@ export const rulesTable = {
     code: 81,
     group: "flow",
     doc: "`record-process` comes before init goes on: before `release`, or where init forks between `adopt` and the launcher's next meeting.",
+  },
+  "mounts-locked": {
+    code: 84,
+    group: "containment",
+    doc: "`lock-mounts` is there at most once, in a mount namespace that the plan made, and no mount changes after it; only for a process that may have CAP_SYS_ADMIN, as the owner of the copy gets rights over its mounts; and init is seen meanwhile only where its fork has made the user namespace.",
   },
   confined: {
     code: 82,

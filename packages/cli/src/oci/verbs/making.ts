@@ -29,12 +29,16 @@ function bundleOptions(call: Call) {
   };
 }
 
-export const create = onGuarded((runtime, call) => done(verbs.create(runtime, bundleOptions(call))));
+function newOptions(call: Call) {
+  return { ...bundleOptions(call), lockMounts: call.values.boolean("lock-mounts") };
+}
+
+export const create = onGuarded((runtime, call) => done(verbs.create(runtime, newOptions(call))));
 
 export const run = onGuarded(async (runtime, call) => {
   const { values } = call;
   const detach = values.boolean("detach");
-  const options = { ...bundleOptions(call), detach, keep: values.boolean("keep"), forwardSignals: true };
+  const options = { ...newOptions(call), detach, keep: values.boolean("keep"), forwardSignals: true };
   const running = await verbs.run(runtime, options);
   return (await running.wait()).status;
 });

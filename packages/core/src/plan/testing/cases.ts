@@ -34,6 +34,14 @@ const hooks = {
 
 type Case = () => Plan;
 
+/** Locked mounts, and a reason for them. */
+const locked = {
+  annotations: { "coffer.lock-mounts": "true" },
+  process: {
+    capabilities: { bounding: ["CAP_SYS_ADMIN"], effective: ["CAP_SYS_ADMIN"], permitted: ["CAP_SYS_ADMIN"] },
+  },
+} as const;
+
 const root =
   (change: ConfigChange = {}, options: Partial<CreateOptions> = {}, facts: HostFacts = rootFacts): Case =>
   () =>
@@ -328,6 +336,17 @@ export const planCases: Readonly<Record<string, Case>> = {
   "userns-root-bind": userns({
     mounts: [...specConfig.mounts, { destination: "/mnt", source: "/srv/data", options: ["rbind", "ro"] }],
   }),
+  "userns-root-locked": userns(locked),
+  "userns-join-network-locked": userns({
+    ...locked,
+    linux: {
+      namespaces: [
+        ...rootlessNamespaces.filter(({ type }) => type !== "network"),
+        { type: "network", path: "/run/netns/a" },
+      ],
+    },
+  }),
+  "rootless-range-locked": userns({ ...locked, linux: { resources: {} } }, userFacts),
   "userns-root-idmap": userns({
     mounts: [...specConfig.mounts, { destination: "/mnt", source: "/srv/data", options: ["bind", "ridmap"] }],
   }),
