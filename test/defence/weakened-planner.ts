@@ -66,8 +66,8 @@ export const weakenedPlanners: readonly Weakened[] = [
       { file: core("plan/sysctl.ts"), from: "if (reason !== undefined) issues", to: 'if (reason === "") issues' },
       {
         file: core("plan/sysctl.ts"),
-        from: "key, value, from: pointer",
-        to: 'key, value: value.split("+")[0], from: pointer',
+        from: "for (const [name, value] of entries) {",
+        to: 'for (const [name, whole] of entries) {\n    const [value = ""] = whole.split("+");',
       },
     ],
     red: [
@@ -82,11 +82,11 @@ export const weakenedPlanners: readonly Weakened[] = [
     fixture: "FAKEPROC",
     edits: [
       {
-        file: "init/world.c",
-        from: "	int proc = op_fd(run, op, 0);\n	struct statfs fs;",
-        to: '	int proc = (int)sys_openat(AT_FDCWD, "/proc", O_PATH | O_CLOEXEC, 0);\n	struct statfs fs;',
+        file: "init/label.c",
+        from: "	int dir = op_fd(run, op, 0);\n	struct statfs fs;",
+        to: '	int dir = (int)sys_openat(AT_FDCWD, "/proc/sys", O_PATH | O_CLOEXEC, 0);\n	struct statfs fs;',
       },
-      { file: "init/world.c", from: "RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV)", to: "RESOLVE_NO_MAGICLINKS)" },
+      { file: "init/label.c", from: "RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV)", to: "RESOLVE_NO_MAGICLINKS)" },
     ],
     red: ["“another procfs file”; youki CVE-2025-62596"],
   },

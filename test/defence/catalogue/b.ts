@@ -122,7 +122,7 @@ export const groupB: Group = {
       id: "“another procfs file”; youki CVE-2025-62596",
       cause: "a file of procfs is covered by another: the type check passes",
       rules: ["R4"],
-      by: ["helper-c/launch/host.c", "helper-c/init/world.c"],
+      by: ["helper-c/launch/host.c", "helper-c/init/label.c"],
       show: tried({
         patch: { ...sysctl("kernel.domainname", "coffer.test"), ...probes("look", look) },
         place: coveredSysctl,
@@ -184,7 +184,7 @@ export const groupB: Group = {
       id: "CRI-O CVE-2022-0811",
       cause: "several parameters in one string",
       rules: ["R10"],
-      by: ["packages/core/src/plan/sysctl.ts", "helper-c/init/world.c"],
+      by: ["packages/core/src/plan/sysctl.ts", "helper-c/init/label.c"],
       show: tried({
         because: /\/linux\/sysctl\/.*EINVAL/,
         patch: sysctl("net.ipv4.ip_forward", "1+kernel.shm_rmid_forced=1"),
