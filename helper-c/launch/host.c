@@ -210,11 +210,15 @@ static int check_identity(struct run *run, const struct plan_op *op, int pidfd)
 	int proc = op_fd_or_none(run, op, OP_OPEN_PROCESS_SLOT_PROC);
 	struct statfs fs;
 	struct statx st;
-	int known = inode && SYS2(fstatfs, pidfd, &fs) == 0 && fs.f_type == PID_FS_MAGIC;
+	int err = inode ? (int)SYS2(fstatfs, pidfd, &fs) : 0;
+
+	if (err < 0)
+		return err;
+	int known = inode && fs.f_type == PID_FS_MAGIC;
 
 	if (!known && proc < 0)
 		return -EOPNOTSUPP;
-	int err = known ? (int)sys_statx(pidfd, "", AT_EMPTY_PATH, STATX_INO, &st) : 0;
+	err = known ? (int)sys_statx(pidfd, "", AT_EMPTY_PATH, STATX_INO, &st) : 0;
 
 	if (err == 0 && known && st.stx_ino != inode)
 		err = op_fault(run, FAULT_DIFFERS, ESRCH, st.stx_ino);

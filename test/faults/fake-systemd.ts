@@ -41,6 +41,28 @@ function pidOf({ bytes }: Call): number {
   return bytes.readUInt32LE(aligned(bytes.indexOf(property) + property.length, 4) + 4);
 }
 
+/** The processes of a scope that is there. */
+const pidsOf = (scope: string): readonly string[] =>
+  existsSync(scope) ? readFileSync(join(scope, "cgroup.procs"), "utf8").split("\n").filter(Boolean) : [];
+
+/** Removes a scope that is empty, if it is there. */
+function remove(scope: string): void {
+  try {
+    rmdirSync(scope);
+  } catch {
+    // Busy for a moment, or gone.
+  }
+}
+
+/** A scope ends with its last process, also where nobody stops it. */
+function collect(scope: string): void {
+  const timer = setInterval(() => {
+    if (pidsOf(scope).length === 0) remove(scope);
+    if (!existsSync(scope)) clearInterval(timer);
+  }, 50);
+  timer.unref();
+}
+
 function begin(scope: string, pid: number): void {
   mkdirSync(scope);
   try {
@@ -48,20 +70,16 @@ function begin(scope: string, pid: number): void {
   } catch {
     // It has ended: the scope is empty.
   }
+  collect(scope);
 }
 
 async function stop(scope: string): Promise<void> {
-  const pids = (): readonly string[] => readFileSync(join(scope, "cgroup.procs"), "utf8").split("\n").filter(Boolean);
   await until("the scope is empty", () => {
-    for (const pid of pids()) process.kill(Number(pid), "SIGKILL");
-    return pids().length === 0;
+    for (const pid of pidsOf(scope)) process.kill(Number(pid), "SIGKILL");
+    return pidsOf(scope).length === 0;
   });
   await until("the scope is gone", () => {
-    try {
-      rmdirSync(scope);
-    } catch {
-      // Busy for a moment, or gone.
-    }
+    remove(scope);
     return !existsSync(scope);
   });
 }

@@ -15,6 +15,7 @@ export function goesOn({ op, column, plan, injected }: Run): string | undefined 
       return "its first call closes the socket over which the interface would come back";
     if (op.op === "adopt" && plan.kind === "restore")
       return "its only call closes a descriptor: CRIU's process has been opened before";
+    if (injected?.call === reading && readsSignals.has(op.op)) return "the signal that could not be read is read again";
     return column.errno === EINTR && op.op in retried ? retried[op.op] : harmless[op.op];
   }
   if (op.phase === "gate") return "the container waits there by itself: it is ended, and found stopped";
@@ -31,12 +32,18 @@ const ENOSYS = 38;
 /** The number of close(2). */
 const closing = process.arch === "arm64" ? 57 : 3;
 
+/** The number of read(2), and ops that read no more by it than signals while they wait. */
+const reading = process.arch === "arm64" ? 63 : 0;
+const readsSignals: ReadonlySet<OpName> = new Set<OpName>(["adopt", "await-exec", "call-bus", "sync", "take-slot"]);
+
 /** An interrupted call that is made again. */
 const retried: Partial<Record<OpName, string>> = {
   "await-end": "ppoll(2) is called again",
   "await-exec": "ppoll(2) is called again",
   adopt: "ppoll(2) is called again",
+  "ask-criu": "ppoll(2) is called again",
   "call-bus": "sendto(2) is called again",
+  "spawn-idmap": "ppoll(2) is called again",
   gate: "accept4(2) is called again",
   sync: "recvmsg(2) is called again",
   "take-slot": "ppoll(2) is called again",

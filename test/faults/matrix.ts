@@ -25,7 +25,11 @@ type Job = {
 };
 
 /** Ops whose later calls do what they are for. */
-const laterCalls: Partial<Record<OpName, readonly number[]>> = { confine: [2, 3, 4, 5, 7] };
+const laterCalls: Partial<Record<OpName, readonly number[]>> = {
+  confine: [2, 3, 4, 5, 7],
+  "open-process": [2],
+  sync: [2],
+};
 
 export type StageRuns = {
   readonly stage: Stage;

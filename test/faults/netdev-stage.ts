@@ -33,8 +33,10 @@ function onHost(lane: Lane, script: string): string {
   return execFileSync(file, words, { encoding: "utf8" });
 }
 
+/** A pair that went with the network namespace of one end is there until the kernel has come to that. */
 const setup = [
-  "ip link show host0 >/dev/null 2>&1 || ip link add host0 address 02:00:00:00:00:07 type veth peer name peer0",
+  "n=0; until ip link show host0 >/dev/null 2>&1",
+  "do n=$((n + 1)); [ $n -lt 200 ]; ip link add host0 address 02:00:00:00:00:07 type veth peer name peer0 2>/dev/null || sleep 0.05; done",
   "ip addr replace 10.1.2.3/24 dev host0",
   "ip link set host0 up",
 ].join("; ");
