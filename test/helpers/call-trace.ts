@@ -127,22 +127,30 @@ function whole(lines: readonly Line[]): readonly Line[] {
   return result.filter((line) => !line.resumed);
 }
 
+/** strace that lets go of each process that executes a program, but for the first: it has the command's descriptors. */
+const untilExec = ["strace", "-DDD", "-f", "-q", "-b", "execve", "-s", "32", "-o"];
+
 /** A helper that is traced: what it asks of the kernel goes to `calls.PID` in the directory. */
-function makeHelper(directory: string, prefix: readonly string[]): string {
+function makeHelper(directory: string, prefix: readonly string[], letsGo: boolean): string {
   const script = join(directory, "traced-helper");
-  const words = [tools(), "strace", join(directory, "calls.$$"), "--", ...prefix, helperPath()];
+  const tracer = letsGo ? untilExec : [tools(), "strace"];
+  const words = [...tracer, join(directory, "calls.$$"), "--", ...prefix, helperPath()];
   writeFileSync(script, `#!/bin/sh\nexport PATH=/usr/sbin:/usr/bin:/sbin:/bin\nexec ${words.join(" ")} "$@"\n`);
   chmodSync(script, 0o755);
   return script;
 }
 
-/** Traces the launches of systems; what they keep goes into the directory. */
-export function makeTracer(directory: string) {
+/**
+ * Traces the launches of systems; what they keep goes into the directory.
+ *
+ * @param letsGo programs that are executed are not traced, for those that trace others themselves; nor is init then
+ */
+export function makeTracer(directory: string, letsGo = false) {
   const launched: Launched[] = [];
   const launchOf =
     (system: System, prefix: readonly string[]): System["launch"] =>
     async (request) => {
-      process.env.COFFER_HELPER = makeHelper(directory, prefix);
+      process.env.COFFER_HELPER = makeHelper(directory, prefix, letsGo);
       const running: Launch = await system.launch({ ...request, trace: true }).finally(() => {
         delete process.env.COFFER_HELPER;
       });
@@ -179,6 +187,6 @@ export function makeTracer(directory: string) {
 function hasEnded(file: string): boolean {
   const text = readFileSync(file, "utf8");
   const all = new Set(text.match(/^\d+/gm));
-  const ended = new Set(text.match(/^\d+(?= \+\+\+ (exited|killed))/gm));
+  const ended = new Set(text.match(/^\d+(?= \+\+\+ (exited|killed)| .*<detached \.\.\.>$)/gm));
   return all.size > 0 && all.size === ended.size;
 }

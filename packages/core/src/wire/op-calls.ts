@@ -39,8 +39,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     launcher: "close fcntl mkdirat mknodat openat2 readlinkat statx",
     init: "close fcntl mkdirat mknodat openat2 readlinkat statx",
     rare: {
-      "close fcntl mkdirat mknodat openat2 readlinkat statx":
-        "by the launcher, in a restore: test/lifecycle/checkpoint.test.ts",
+      "close fcntl mkdirat mknodat": "by the launcher, in a restore whose root directory lacks one",
       readlinkat: "where a dangling link is at the place",
     },
   },
@@ -226,13 +225,16 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     launcher: "clone3 close dup3 fcntl mmap socketpair",
     child:
       "chdir close close_range dup3 execveat exit_group fchdir mount_setattr move_mount open_tree recvfrom rt_sigprocmask sendmsg umask unshare",
-    rare: "needs CRIU: test/lifecycle/checkpoint.test.ts",
+    rare: {
+      dup3: "by the launcher, where CRIU gets a working directory",
+      "exit_group sendmsg": "when CRIU cannot be executed",
+    },
   },
   "ask-criu": {
     launcher: "close pidfd_open pidfd_send_signal ppoll read recvmsg sendto waitid",
-    rare: "needs CRIU: test/lifecycle/checkpoint.test.ts",
+    rare: { pidfd_send_signal: "when CRIU does not end after its answer" },
   },
-  "pass-fd": { launcher: "fcntl", rare: "needs CRIU: test/lifecycle/checkpoint.test.ts" },
+  "pass-fd": { launcher: "fcntl" },
   confine: { launcher: "close landlock_create_ruleset landlock_restrict_self ppoll prctl seccomp" },
 };
 
