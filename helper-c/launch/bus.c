@@ -305,9 +305,33 @@ void bus_undo(struct launch *l)
 	l->run.fault = fault;
 }
 
+/* The cgroup of a line of /proc/PID/cgroup, when it is of that controller's hierarchy; NULL: of the
+ * unified one. Else NULL. */
+static const char *cgroup_of(const char *line, const char *controller)
+{
+	if (!controller)
+		return begins(line, "0::") ? line + 3 : NULL;
+	while (*line && *line != ':')
+		line++;
+	while (*line) {
+		size_t n = strlen(controller);
+
+		/* After the colon, and after each comma. */
+		line++;
+		int found = begins(line, controller) && (line[n] == ',' || line[n] == ':');
+
+		while (*line && *line != ':' && (found || *line != ','))
+			line++;
+		if (*line == ':')
+			return found ? line + 1 : NULL;
+	}
+	return NULL;
+}
+
 int op_expect_cgroup(struct run *run, const struct plan_op *op)
 {
-	const char *want = plan_string(&run->plan, op, 0);
+	const char *want = plan_string(&run->plan, op, OP_EXPECT_CGROUP_DATA_PATH);
+	const char *controller = plan_string(&run->plan, op, OP_EXPECT_CGROUP_DATA_CONTROLLER);
 	char path[48], lines[8192];
 	struct text text = {.data = path, .size = sizeof(path)};
 	int err = init_check(run, op, OP_EXPECT_CGROUP_SLOT_PROCESS);
@@ -328,11 +352,12 @@ int op_expect_cgroup(struct run *run, const struct plan_op *op)
 		char *next = *end ? end + 1 : end;
 
 		*end = 0;
-		if (begins(line, "0::")) {
-			if (str_equal(line + 3, want))
-				return 0;
-			launch_told(line + 3, NULL);
-		}
+		const char *found = cgroup_of(line, controller);
+
+		if (found && str_equal(found, want))
+			return 0;
+		if (found)
+			launch_told(found, NULL);
 		line = next;
 	}
 	return op_fault(run, FAULT_DIFFERS, EXDEV, 0);

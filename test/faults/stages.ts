@@ -8,7 +8,7 @@ import { netdevStage } from "./netdev-stage.ts";
 import { readyStages } from "./ready-stages.ts";
 import type { Stage } from "./stage.ts";
 import { onlyV2 } from "./stage.ts";
-import { systemdStage } from "./systemd-stage.ts";
+import { systemdStages } from "./systemd-stage.ts";
 import { asUser, planAsUser, rootlessConfig, runsAsUser } from "./user-stage.ts";
 
 const idOf = ({ box }: Lane): string => box.tag;
@@ -66,6 +66,6 @@ export const stages: readonly Stage[] = [
   },
   ...readyStages,
   netdevStage,
-  systemdStage,
+  ...systemdStages,
   ...criuStages,
 ];

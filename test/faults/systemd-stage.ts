@@ -1,9 +1,11 @@
 // A container whose control group systemd makes; this machine has none, so it is one of ours.
 
 import { verbs } from "@coffer/core";
+import type { System } from "../../packages/core/src/system/port.ts";
 import type { Teardown } from "../helpers/bundle.ts";
+import type { Box } from "../helpers/container.ts";
 import { containerOptions } from "./acts.ts";
-import { v2 } from "./configs.ts";
+import { small, v2 } from "./configs.ts";
 import { startSystemd } from "./fake-systemd.ts";
 import type { Lane } from "./lanes.ts";
 import type { Stage } from "./stage.ts";
@@ -17,13 +19,27 @@ async function serve({ box }: Lane, t: Teardown): Promise<void> {
   t.teardown(() => server.close());
 }
 
-export const systemdStage: Stage = {
-  name: "create in a scope of systemd's",
-  patch: { ...v2, "/linux/cgroupsPath": "-.slice::$TAG" },
+/** The machine with that bus on it. */
+function withBus({ caller, ...rest }: System, { base }: Box): System {
+  return { ...rest, caller: { ...caller, env: { ...caller.env, DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${base}/bus` } } };
+}
+
+const common: Pick<Stage, "begin" | "act"> = {
   begin: serve,
-  see: (system, { base }) => {
-    const { caller, ...rest } = onlyV2(system);
-    return { ...rest, caller: { ...caller, env: { ...caller.env, DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${base}/bus` } } };
-  },
   act: (lane, runtime) => verbs.create(runtime, { ...containerOptions(lane), cgroupManager: "systemd" }),
 };
+
+export const systemdStages: readonly Stage[] = [
+  {
+    ...common,
+    name: "create in a scope of systemd's",
+    patch: { ...v2, "/linux/cgroupsPath": "-.slice::$TAG" },
+    see: (system, box) => withBus(onlyV2(system), box),
+  },
+  {
+    ...common,
+    name: "create in a scope of systemd's on a hybrid host",
+    patch: { ...small, "/linux/cgroupsPath": "-.slice::$TAG" },
+    see: withBus,
+  },
+];

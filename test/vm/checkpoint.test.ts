@@ -7,7 +7,7 @@ import { cofferOci, debianSetup } from "./systemd-setup.ts";
 const setup = (): string => `${debianSetup}
 cd /home/b
 runc spec
-edit 'n=0; while :; do n=$((n+1)); echo $n >/count; sleep 0.1; done' ''
+edit 'n=0; while :; do n=$((n+1)); echo $n >/count; sleep 0.1; done' '"pids":{"limit":33}'
 sed -i 's|"readonly": true|"readonly": false|' config.json
 `;
 
@@ -20,13 +20,13 @@ master() { grep -o ' / .* master:[0-9]*' /proc/$(${cofferOci} state $1 | sed -n 
 `;
 
 /** Runs it, writes it out, restores it, and looks at what goes on. */
-const cycle = (id: string, restored: string, end: string, ...expected: readonly string[]): ScriptRow =>
+const cycle = (id: string, runtime: string, restored: string, end: string, ...expected: readonly string[]): ScriptRow =>
   prints(
     `${functions}
 cd /home/b
 rm -f rootfs/count
 echo 0 >rootfs/count
-${cofferOci} run -d ${id} </dev/null >/run/${id} 2>&1
+${runtime} run -d ${id} </dev/null >/run/${id} 2>&1
 counts 2
 before=$(master ${id})
 ${cofferOci} checkpoint --image-path /run/${id}.images ${id}
@@ -40,6 +40,7 @@ cat /run/${id}
     lines(...expected),
   );
 
+const scoped = `${cofferOci} --systemd-cgroup`;
 const words = (id: string): string =>
   `--image-path /run/${id}.images --work-path /run/${id}.work ${id} </dev/null >/run/${id} 2>&1`;
 
@@ -49,12 +50,30 @@ testScripts({
   rows: {
     "detached it counts on": cycle(
       "d1",
+      cofferOci,
       `${cofferOci} restore -d ${words("d1")} || cat /run/d1`,
       `${cofferOci} delete --force d1`,
       "a slave as before",
     ),
+    "by systemd's manager it is in a scope again, with its limits, and CRIU was too": cycle(
+      "s1",
+      scoped,
+      `${scoped} restore -d ${words("s1")} || cat /run/s1`,
+      `cat /proc/$(pgrep -f 'echo .n >/count')/cgroup /sys/fs/cgroup/system.slice/coffer-s1.scope/pids.max
+systemctl show -p TasksMax,ActiveState coffer-s1.scope | sort
+${cofferOci} delete --force s1
+systemctl is-active coffer-s1.scope || :
+ls -d /sys/fs/cgroup/system.slice/coffer-s1.scope 2>/dev/null || :`,
+      "a slave as before",
+      "0::/system.slice/coffer-s1.scope",
+      "33",
+      "ActiveState=active",
+      "TasksMax=33",
+      "inactive",
+    ),
     "in the foreground its launcher is confined, and ends as it does": cycle(
       "f1",
+      cofferOci,
       `${cofferOci} restore ${words("f1")} &\nfront=$!`,
       `grep ^Seccomp: /proc/$(pgrep coffer-helper)/status\n${cofferOci} kill f1 KILL\nwait $front || echo status $?`,
       "a slave as before",

@@ -47,11 +47,11 @@ async function finished(monitor: Monitor): Promise<boolean> {
   return answer.includes('"status":"completed"');
 }
 
-/** Boots the guest and saves it as it then is. */
-async function boot(into: string, used: Kernel, root: string): Promise<void> {
+/** Boots the guest with further words of the kernel's command line and saves it as it then is. */
+async function boot(into: string, used: Kernel, root: string, more: string): Promise<void> {
   const archive = await initramfs(used, "init-debian", modules);
   await withDirectory(async (directory) => {
-    const append = `${kernelWords} systemd.show_status=false lsm=landlock,yama,apparmor,bpf`;
+    const append = `${kernelWords} systemd.show_status=false lsm=landlock,yama,apparmor,bpf ${more}`;
     const words = [
       ...machineWords(directory, join(into, "ram"), "on", root),
       ...["-kernel", used.image, "-initrd", archive, "-append", append],
@@ -77,15 +77,21 @@ async function boot(into: string, used: Kernel, root: string): Promise<void> {
 
 type Snapshot = { readonly directory: string; readonly root: string };
 
+/** A boot with further words of the kernel's command line; it is saved under its name. */
+export type Boot = { readonly name: string; readonly words: string };
+
 /** The booted guest, saved the first time and for each other image, kernel or QEMU. */
-async function snapshot(): Promise<Snapshot> {
+async function snapshot(other: Boot | undefined): Promise<Snapshot> {
+  const more = other?.words ?? "";
+  // What is kept of a kind goes when it is made anew, so each boot is a kind.
+  const kind = other === undefined ? "snapshot" : `${other.name}-snapshot`;
   const used = await kernel();
   const root = await image(used);
   const qemu = execFileSync("qemu-system-x86_64", ["--version"]);
   const names = ["debian.ts", "qemu.ts", "guest/init-debian"];
   const sources = names.map((name) => readFileSync(join(import.meta.dirname, name)));
-  const hash = hashOf(root, used.version, qemu, ...sources);
-  return { root, directory: await cached("snapshot", hash, (into) => boot(into, used, root)) };
+  const hash = hashOf(root, used.version, qemu, more, ...sources);
+  return { root, directory: await cached(kind, hash, (into) => boot(into, used, root, more)) };
 }
 
 /** Loads the snapshot's state and tells the guest's agent what to do. */
@@ -105,6 +111,8 @@ async function resume(machine: Machine, from: string): Promise<void> {
 /** Options of a run in the Debian guest. */
 export type DebianOptions = {
   readonly timeoutMs?: number;
+  /** Another boot of the same image. */
+  readonly boot?: Boot;
   /** Text files that are put beside the script. */
   readonly files?: Readonly<Record<string, string>>;
 };
@@ -114,7 +122,7 @@ export type DebianOptions = {
  * of the host is beneath /host.
  */
 export async function runDebian(script: string, options: DebianOptions = {}): Promise<GuestOutcome> {
-  const saved = await snapshot();
+  const saved = await snapshot(options.boot);
   return withDirectory(async (directory) => {
     writeFileSync(join(directory, "run"), script, { mode: 0o755 });
     for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(directory, name), text);

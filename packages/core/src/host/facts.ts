@@ -43,7 +43,7 @@ export interface SystemdFacts {
   readonly user: boolean;
   /** The cgroup that its slices are beneath: `/`, or such as `/user.slice/user-1000.slice/user@1000.service`. */
   readonly cgroup: string;
-  /** The controllers that it may hand down. */
+  /** The controllers of the unified hierarchy that it may hand down. */
   readonly controllers: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 // Which systemd can make cgroups for the caller, and where it is reached.
 import { SystemError } from "../system/error.ts";
 import type { System } from "../system/port.ts";
-import type { SystemdFacts } from "./facts.ts";
+import type { CgroupFacts, SystemdFacts } from "./facts.ts";
 
 const limit = 65536;
 
@@ -75,18 +75,19 @@ function userManager(system: System): Candidate {
 export function probeSystemd(
   system: System,
   initialUserns: boolean,
-  v2Root: string | undefined,
+  { v2Root, v1Roots }: Pick<CgroupFacts, "v2Root" | "v1Roots">,
 ): SystemdFacts | undefined {
   const isRoot = system.caller.uid === 0 && initialUserns;
   const candidates = isRoot ? [systemManager(system)] : [userManager(system), systemManager(system)];
+  const root = v2Root ?? v1Roots["name=systemd"];
   for (const { user, cgroup, buses, direct } of candidates) {
-    if (v2Root === undefined || kindOf(system, `${v2Root}${cgroup}`) !== "directory") continue;
+    if (root === undefined || kindOf(system, `${root}${cgroup}`) !== "directory") continue;
     if (!user && system.caller.uid !== 0) continue;
     const bus = buses.find((path) => kindOf(system, path) === "socket");
     const own = direct !== undefined && kindOf(system, direct) === "socket" ? direct : undefined;
     const socket = bus ?? own;
     if (socket === undefined) continue;
-    const controllers = readWords(system, `${v2Root}${cgroup}/cgroup.controllers`);
+    const controllers = readWords(system, `${root}${cgroup}/cgroup.controllers`);
     return { socket, direct: bus === undefined, user, cgroup, controllers };
   }
   return undefined;

@@ -107,7 +107,7 @@ export function probeHost(system: System, options: ProbeOptions): HostFacts {
   const { uid, gid } = system.caller;
   const userns = optional(() => system.readLink("/proc/self/ns/user")) === initialUserns;
   const cgroup = probeCgroup(system);
-  const systemd = options.systemd ? probeSystemd(system, userns, cgroup.v2Root) : undefined;
+  const systemd = options.systemd ? probeSystemd(system, userns, cgroup) : undefined;
   return {
     kernel: probeKernel(system),
     arch: probeArch(system),

@@ -66,7 +66,7 @@ function planAliases({ draft, root }: TreeContext, { destination, pointer }: Mou
 }
 
 function planHierarchy(tree: TreeContext, mount: MountEntry, hierarchy: Hierarchy, slot: string): void {
-  const { draft, facts, namespaces, places } = tree;
+  const { draft, facts, namespaces, places, issues } = tree;
   const from = mount.pointer;
   const attrs = mount.options.own.set | mount.options.deep.set;
   if (namespaces.made.has("cgroup")) {
@@ -75,6 +75,8 @@ function planHierarchy(tree: TreeContext, mount: MountEntry, hierarchy: Hierarch
   } else {
     const own = facts.cgroup.ownV1[hierarchy.controllers[0] ?? ""] ?? "/";
     const place = places.find(({ version, mount: at }) => version === 1 && at === hierarchy.mount);
+    if (tree.cloneIn === "host" && places.some(({ unit }) => unit !== undefined))
+      issues.unsupported(from, "the scope is not there yet when it is bound: give the container a cgroup namespace");
     planHostClone(tree, {
       slot,
       source: joinPath(hierarchy.mount, place?.path ?? own),

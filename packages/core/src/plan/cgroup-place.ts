@@ -35,7 +35,7 @@ export function listPlaces(
     if (asked !== "" && manager !== "none") issues.unsupported(pointer, reason);
     return [];
   }
-  if (manager === "systemd") return scopePlaces(context, id, asked);
+  if (manager === "systemd") return scopePlaces(context, id, asked, controllers);
   if (asked.includes(":") && !asked.includes("/")) {
     issues.unsupported(pointer, `${quote(asked)} is a systemd slice, and the cgroup manager is cgroupfs`);
     return [];
@@ -53,15 +53,26 @@ export function listPlaces(
   return [...v2, ...v1Places(context, wanted, asked === "" ? held : withEngine(facts.cgroup, held))];
 }
 
-/** The scope that systemd makes: beneath the cgroup of that systemd. */
-function scopePlaces({ facts, issues }: PlaceContext, id: string, asked: string): readonly CgroupPlace[] {
+/** The hierarchy by which systemd itself knows its units on a version 1 host. */
+const systemdHierarchy = "name=systemd";
+
+/** The scope that systemd makes: beneath the cgroup of that systemd. On a version 1 host it is in every hierarchy, as in runc. */
+function scopePlaces(
+  context: PlaceContext,
+  id: string,
+  asked: string,
+  controllers: ReadonlySet<string>,
+): readonly CgroupPlace[] {
+  const { facts, issues } = context;
   const { systemd, cgroup } = facts;
-  if (cgroup.mode !== "v2" || cgroup.v2Root === undefined) {
-    issues.unsupported(pointer, "systemd makes cgroups for this runtime on cgroup v2 only");
-    return [];
-  }
   if (systemd === undefined) {
     issues.unsupported(pointer, "neither a message bus nor a systemd was found: use the cgroupfs manager");
+    return [];
+  }
+  if (systemd.user && cgroup.mode !== "v2") {
+    const why =
+      "on version 1 and hybrid hosts only the system's own systemd has controllers, and this caller may not ask it";
+    issues.unsupported(pointer, why);
     return [];
   }
   const slice = systemd.user ? "user.slice" : "system.slice";
@@ -73,7 +84,11 @@ function scopePlaces({ facts, issues }: PlaceContext, id: string, asked: string)
   const { socket, direct } = systemd;
   const path = joinPath(systemd.cgroup, scopePath(scope));
   const unit = { name: scope.unit, slice: scope.slice, socket, direct };
-  return [{ version: 2, mount: cgroup.v2Root, path, controllers: [], unit }];
+  const v1 = v1Places(context, path, withEngine(cgroup, new Set([...controllers, systemdHierarchy])));
+  if (cgroup.v2Root !== undefined) return [{ version: 2, mount: cgroup.v2Root, path, controllers: [], unit }, ...v1];
+  const isOwn = ({ controllers: [first] }: CgroupPlace): boolean => first === systemdHierarchy;
+  // The one that has the unit stands for the container, as the freezer does where there is none.
+  return [...v1.filter(isOwn).map((one) => ({ ...one, unit })), ...v1.filter((one) => !isOwn(one))];
 }
 
 /** An absolute path counts from the root of the hierarchy, a relative one from where the caller may make cgroups. */

@@ -17,20 +17,21 @@ export interface CgroupSteps {
   readonly first: boolean;
   /** Whether the last one may be there: the caller has looked at it. */
   readonly exists: boolean;
+  readonly phase: "host" | "parent";
 }
 
 /** Makes the cgroups: the last one is new unless the caller knows it, those above may be there. */
-export function makeCgroups(draft: Draft, { parent, path, out, above, first, exists }: CgroupSteps): void {
+export function makeCgroups(draft: Draft, { parent, path, out, above, first, exists, phase }: CgroupSteps): void {
   // Where there is nothing to write on the way, one op makes all of them.
   const names = above.length === 0 ? [path.join("/")] : path;
   let slot = parent;
   names.forEach((name, index) => {
     const last = index === names.length - 1;
-    if (index > 0 || first) writeLimits(draft, slot, above);
+    if (index > 0 || first) writeLimits(draft, slot, above, phase);
     const made = last ? out : `${out}-above-${index}`;
     draft.add({
       op: "make-cgroup",
-      phase: "host",
+      phase,
       parent: slot,
       path: name,
       exist: last && !exists ? 0 : 1,

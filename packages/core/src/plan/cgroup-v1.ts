@@ -8,30 +8,35 @@ import { cpusetFields } from "./limits.ts";
 import type { CgroupPlace } from "./options.ts";
 import type { Roots } from "./roots.ts";
 
+/** The slot of the container's cgroup in a version 1 hierarchy; that of the hierarchy itself is `<slot>-root`. */
+export const v1Slot = (index: number): SlotName => `cgroup-v1-${index}`;
+
+/** A cgroup of a version 1 hierarchy. */
+export interface V1Cgroup {
+  readonly place: CgroupPlace;
+  readonly slot: SlotName;
+  readonly limits: readonly Limit[];
+  readonly rules: readonly DeviceRule[];
+  readonly exists: boolean;
+  readonly phase: "host" | "parent";
+}
+
 /** Makes a cgroup of one version 1 hierarchy and writes its limits. */
-export function planV1(
-  context: Context,
-  roots: Roots,
-  place: CgroupPlace,
-  index: number,
-  limits: readonly Limit[],
-  rules: readonly DeviceRule[],
-  exists: boolean,
-): SlotName {
+export function planV1(context: Context, roots: Roots, cgroup: V1Cgroup): SlotName {
   const { draft, facts } = context;
+  const { place, slot, limits, rules, exists, phase } = cgroup;
   const from = "/linux/cgroupsPath";
-  const slot = `cgroup-v1-${index}`;
   const own = limits.filter(({ controller }) => place.controllers.includes(controller));
   const parent = `${slot}-root`;
-  draft.add({ op: "open-cgroup", phase: "host", at: roots.host(), path: place.mount, version: 1, out: parent, from });
+  draft.add({ op: "open-cgroup", phase, at: roots.host(), path: place.mount, version: 1, out: parent, from });
   const cpuset = place.controllers.includes("cpuset") ? facts.cgroup.cpuset : undefined;
   const above = cpuset === undefined ? [] : cpusetFields.map((name) => cpusetLimit(name, cpuset[name]));
   const path = place.path.slice(1).split("/");
-  makeCgroups(draft, { parent, path, out: slot, above, first: false, exists });
+  makeCgroups(draft, { parent, path, out: slot, above, first: false, exists, phase });
   // A new version 1 cpuset is empty, and takes no process until it has both.
   const filled = own.some(({ controller }) => controller === "cpuset") ? [] : above;
-  writeLimits(draft, slot, [...filled, ...own]);
-  if (place.controllers.includes("devices")) planV1Devices(context, slot, rules);
+  writeLimits(draft, slot, [...filled, ...own], phase);
+  if (place.controllers.includes("devices")) planV1Devices(context, slot, rules, phase);
   return slot;
 }
 
@@ -43,7 +48,12 @@ function cpusetLimit(name: string, value: string): Limit {
  * Version 1 keeps a default and a list of exceptions, and takes back only what was given of the very same devices: a rule
  * that would make a hole in a wider one is refused, one that takes back what nobody gave says nothing.
  */
-function planV1Devices({ draft, issues }: Context, cgroup: SlotName, rules: readonly DeviceRule[]): void {
+function planV1Devices(
+  { draft, issues }: Context,
+  cgroup: SlotName,
+  rules: readonly DeviceRule[],
+  phase: "host" | "parent",
+): void {
   let allowed = true;
   let exceptions: readonly DeviceRule[] = [];
   for (const rule of rules) {
@@ -55,7 +65,7 @@ function planV1Devices({ draft, issues }: Context, cgroup: SlotName, rules: read
       issues.unsupported(rule.from, "cgroup v1 cannot take a part back of what a wider rule has given");
     const file = rule.allow ? "devices.allow" : "devices.deny";
     for (const value of isTotal(rule) ? ["a"] : ruleLines(rule))
-      draft.add({ op: "write-cgroup", phase: "host", cgroup, file, value, from: rule.from });
+      draft.add({ op: "write-cgroup", phase, cgroup, file, value, from: rule.from });
   }
 }
 
@@ -68,7 +78,7 @@ function overlaps(a: DeviceRule, b: DeviceRule): boolean {
 }
 
 /** Of rules that overlap: one of any type is two there, one of each. */
-function isSameDevice(a: DeviceRule, b: DeviceRule): boolean {
+export function isSameDevice(a: DeviceRule, b: DeviceRule): boolean {
   return a.major === b.major && a.minor === b.minor;
 }
 

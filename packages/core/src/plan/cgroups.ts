@@ -3,7 +3,7 @@ import type { SlotName } from "../wire/op.ts";
 import type { PlaceContext } from "./cgroup-place.ts";
 import { listPlaces, noCgroups } from "./cgroup-place.ts";
 import { makeCgroups, writeLimits } from "./cgroup-steps.ts";
-import { planV1 } from "./cgroup-v1.ts";
+import { planV1, v1Slot } from "./cgroup-v1.ts";
 import type { CreateContext } from "./create-context.ts";
 import { deviceProgram } from "./device-bpf.ts";
 import type { DeviceRule } from "./device-rules.ts";
@@ -18,6 +18,7 @@ import { joinPath } from "./paths.ts";
 import type { Roots } from "./roots.ts";
 import type { PlannedScope } from "./systemd.ts";
 import { planScope, planScopeEnd, scopeSlot } from "./systemd.ts";
+import { scopeSlotsV1 } from "./systemd-v1.ts";
 
 const devicesPointer = "/linux/resources/devices";
 
@@ -50,8 +51,6 @@ const removeTimeoutMs = 10_000;
  */
 export function planCgroupEnd(context: CreateContext, { places, v1, v2, scope }: PlannedCgroups): void {
   const { draft, facts, roots } = context;
-  if (scope !== undefined) planScopeEnd(draft, roots, scope.place, scope.unit, "parent");
-  if (scope !== undefined) return;
   const end = (place: CgroupPlace, cgroup: SlotName, parent: SlotName, base: string): void => {
     const path = place.path.slice(base === "/" ? 1 : base.length + 1);
     const { version } = place;
@@ -60,11 +59,13 @@ export function planCgroupEnd(context: CreateContext, { places, v1, v2, scope }:
     draft.add({ op: "remove-cgroup", phase: "parent", flags: ["absent-ok"], parent, path, timeoutMs: removeTimeoutMs });
   };
   const unified = places.find(({ version }) => version === 2);
-  if (unified !== undefined && v2 !== undefined) end(unified, v2, `${v2}-base`, facts.cgroup.base);
+  if (scope !== undefined) planScopeEnd(draft, roots, scope.place, scope.unit, "parent");
+  else if (unified !== undefined && v2 !== undefined) end(unified, v2, `${v2}-base`, facts.cgroup.base);
+  const slots = scope === undefined ? v1 : scopeSlotsV1(scope);
   places
-    .filter(({ version }) => version === 1)
+    .filter(({ version, unit }) => version === 1 && unit === undefined)
     .forEach((place, index) => {
-      const slot = v1[index];
+      const slot = slots[index];
       if (slot !== undefined) end(place, slot, `${slot}-root`, "/");
     });
 }
@@ -103,7 +104,9 @@ export function planCgroups(
   const unified = places.find(({ version }) => version === 2);
   const isV2 = facts.cgroup.mode === "v2";
   const unifiedLimits = isV2 ? limitsV2(context, resources) : limitsHybrid(context, resources);
-  const scope = unified?.unit === undefined ? undefined : planScope(context, roots, unified, unifiedLimits);
+  const limits = isV2 || places.length === 0 ? [] : limitsV1(context, resources);
+  if (!isV2) checkControllers(context, limits, places);
+  const scope = planScope(context, roots, { places, unifiedLimits, limits, rules: isV2 ? [] : filter });
   const v2 =
     unified === undefined || scope !== undefined
       ? undefined
@@ -111,11 +114,13 @@ export function planCgroups(
   const v2Slot = scope === undefined ? v2 : scopeSlot;
   if (isV2)
     return { places, v2: v2Slot, v1: [], scope, ...(filter.length > 0 ? { filter: deviceProgram(filter) } : {}) };
-  const limits = places.length > 0 ? limitsV1(context, resources) : [];
+  if (scope !== undefined) return { places, v2: v2Slot, v1: [], scope };
   const v1 = places
     .filter(({ version }) => version === 1)
-    .map((place, index) => planV1(context, roots, place, index, limits, filter, exists(place)));
-  checkControllers(context, limits, places);
+    .map((place, index) => {
+      const slot = v1Slot(index);
+      return planV1(context, roots, { place, slot, limits, rules: filter, exists: exists(place), phase: "host" });
+    });
   return { places, v2, v1 };
 }
 
@@ -163,7 +168,7 @@ function planV2(
   const why = "the topmost cgroup that the caller may change";
   draft.add({ op: "open-cgroup", phase: "host", at: roots.host(), path, version: 2, out: "cgroup-base", from, why });
   const above = needed.length === 0 ? [] : [enable];
-  makeCgroups(draft, { parent: "cgroup-base", path: steps, out: "cgroup", above, first: true, exists });
+  makeCgroups(draft, { parent: "cgroup-base", path: steps, out: "cgroup", above, first: true, exists, phase: "host" });
   writeLimits(draft, "cgroup", limits);
   return "cgroup";
 }

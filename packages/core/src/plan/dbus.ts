@@ -9,6 +9,7 @@ export type DbusValue =
   | { readonly type: "t"; readonly value: bigint }
   | { readonly type: "ay"; readonly value: readonly number[] }
   | { readonly type: "au"; readonly value: "pid" }
+  | { readonly type: "a(ss)"; readonly value: readonly (readonly [string, string])[] }
   | { readonly type: "a(sv)"; readonly value: readonly DbusProperty[] }
   /** An empty one: nobody here has auxiliary units. */
   | { readonly type: "a(sa(sv))" };
@@ -117,6 +118,14 @@ function putValue(out: Out, value: DbusValue): void {
       break;
     case "au":
       putArray(out, 4, () => putPid(out));
+      break;
+    case "a(ss)":
+      putArray(out, 8, () => {
+        for (const pair of value.value) {
+          align(out, 8);
+          for (const text of pair) putString(out, text);
+        }
+      });
       break;
     case "a(sv)":
       putArray(out, 8, () => {

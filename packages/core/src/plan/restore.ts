@@ -18,6 +18,7 @@ import { cloneFlags, openNamespaces } from "./namespaces.ts";
 import type { CreateOptions } from "./options.ts";
 import { isBeneath } from "./paths.ts";
 import { rootIsolation } from "./rootfs.ts";
+import { busSlot, planScopeStart } from "./systemd.ts";
 import { planConsoleSocket } from "./terminal.ts";
 
 /** Options of `planRestore`. Everything but `streams` comes from the config and the caller, nothing from the images. */
@@ -62,7 +63,7 @@ export function planRestore(config: Config, facts: HostFacts, options: RestoreOp
   planConsoleSocket(context, roots, context.terminal);
   if (context.namespaces.joined.length > 0) openNamespaces(context, context.namespaces, roots.host());
   const cgroups = planCgroups(context, roots, context.places);
-  planCgroupOwner(context, cgroups.v2);
+  if (cgroups.scope === undefined) planCgroupOwner(context, cgroups.v2);
   planMountPoints(context);
   planProcess(context, options, cgroups);
   planEnd(context, options, cgroups);
@@ -123,7 +124,7 @@ function planStart(context: CreateContext, options: RestoreOptions, cgroups: Pla
     program: options.criu,
     hasWork: options.hasWork,
     root: draft.input("rootfs", "dir"),
-    cgroup: cgroups.v2,
+    cgroup: cgroups.scope === undefined ? cgroups.v2 : undefined,
     namespaces: cloneFlags.mount | cgroup,
     propagation: rootIsolation(context),
   });
@@ -161,6 +162,8 @@ function planProcess(context: CreateContext, options: RestoreOptions, cgroups: P
   };
   for (const cgroup of cgroups.v1)
     draft.add({ op: "join-cgroup", phase: "parent", cgroup, process: "criu", from: "/linux/cgroupsPath" });
+  // CRIU waits for its first request; what it makes is where it is itself.
+  if (cgroups.scope !== undefined) planScopeStart(context, cgroups.scope, "criu");
   planDeviceFilter(context, cgroups);
   const adopt = (): void =>
     draft.add({ op: "adopt", phase: "parent", process: "criu", out: "container", why: "the process that CRIU made" });
@@ -188,6 +191,7 @@ function planEnd(context: CreateContext, options: RestoreOptions, cgroups: Plann
     draft.add({ op: "send-fd", phase: "parent", socket: "console-socket", fd: "terminal", name: "/dev/ptmx", from });
   const why = "the processes go on";
   draft.add({ op: "ask-criu", phase: "parent", request: yesRequest, timeoutMs: criuTimeoutMs, why });
+  if (cgroups.scope !== undefined) draft.add({ op: "close", phase: "parent", slot: busSlot });
   draft.add({ op: "report", phase: "parent", process: "container", state: 2, why: "running" });
   if (options.detach === true) return;
   const pty = terminal === "foreground" ? { pty: "terminal" } : {};

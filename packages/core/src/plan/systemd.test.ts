@@ -11,7 +11,7 @@ import { marshalCall } from "./dbus.ts";
 import { planDelete } from "./host.ts";
 import type { Limit } from "./limits.ts";
 import type { ConfigChange } from "./testing/builders.ts";
-import { baseConfig, hybridFacts, rootFacts, systemdFacts, userSystemdFacts } from "./testing/builders.ts";
+import { baseConfig, rootFacts, systemdFacts, userSystemdFacts } from "./testing/builders.ts";
 import { expandSlice, readScopeName } from "./unit-name.ts";
 import { limitProperties } from "./unit-properties.ts";
 import { planUpdate } from "./update.ts";
@@ -273,7 +273,6 @@ test("a property of Object", refused, asks("constructor", "1"), "E_UNSUPPORTED",
 test("no delegation", refused, asks("Delegate", "false"), "E_CONFIG_INVALID", /Delegate/);
 test("a path as cgroup", refused, { linux: { cgroupsPath: "/a" } }, "E_CONFIG_INVALID", form);
 test("no systemd", refused, {}, "E_UNSUPPORTED", /use the cgroupfs manager/, rootFacts);
-test("version 1", refused, {}, "E_UNSUPPORTED", /cgroup v2 only/, hybridFacts);
 const huge = { linux: { resources: { hugepageLimits: [{ pageSize: "2MB", limit: 1 }] } } };
 test("a controller that is not there", refused, huge, "E_UNSUPPORTED", /hugetlb/);
 

@@ -4,6 +4,7 @@ import { planCgroupOwner } from "./cgroup-owner.ts";
 import { enableControllers, writeLimits } from "./cgroup-steps.ts";
 import type { CreateContext } from "./create-context.ts";
 import type { DbusProperty } from "./dbus.ts";
+import type { DeviceRule } from "./device-rules.ts";
 import type { Context, Draft } from "./draft.ts";
 import type { Limit } from "./limits.ts";
 import type { CgroupPlace, CgroupUnit } from "./options.ts";
@@ -11,6 +12,7 @@ import { joinPath } from "./paths.ts";
 import type { Roots } from "./roots.ts";
 import type { Manager } from "./systemd-bus.ts";
 import { connectManager } from "./systemd-bus.ts";
+import { hierarchyOf, planScopeV1, propertiesV1 } from "./systemd-v1.ts";
 import { limitProperties } from "./unit-properties.ts";
 
 /** Controllers that systemd hands down to a scope that is delegated; it has no word for the others. */
@@ -25,30 +27,52 @@ const removeTimeoutMs = 10_000;
 export interface PlannedScope {
   readonly place: CgroupPlace;
   readonly unit: CgroupUnit;
+  /** In the unified hierarchy. */
   readonly limits: readonly Limit[];
+  /** In those of version 1. */
+  readonly v1: ScopeV1;
   readonly manager: Manager;
 }
 
+/** What of a scope is in hierarchies of version 1, each of which has a cgroup of it. */
+export interface ScopeV1 {
+  /** Without the one that has the unit. */
+  readonly places: readonly CgroupPlace[];
+  readonly limits: readonly Limit[];
+  readonly rules: readonly DeviceRule[];
+}
+
+/** The container's cgroups, one of which has a unit if systemd makes them, and what is asked of them. */
+export interface ScopeParts {
+  readonly places: readonly CgroupPlace[];
+  readonly unifiedLimits: readonly Limit[];
+  readonly limits: readonly Limit[];
+  readonly rules: readonly DeviceRule[];
+}
+
 /** Connects to systemd, before there is a container. */
-export function planScope(
-  context: Context,
-  roots: Roots,
-  place: CgroupPlace,
-  limits: readonly Limit[],
-): PlannedScope | undefined {
+export function planScope(context: Context, roots: Roots, parts: ScopeParts): PlannedScope | undefined {
   const { draft, facts, issues } = context;
+  const place = parts.places.find(({ unit }) => unit !== undefined);
+  if (place?.unit === undefined) return undefined;
   const { unit } = place;
-  if (unit === undefined) return undefined;
-  for (const { from, controller } of limits)
+  for (const { from, controller } of parts.unifiedLimits)
     if (controller !== "" && !facts.systemd?.controllers.includes(controller))
       issues.unsupported(from, `the ${controller} controller is not available to this systemd`);
   const manager = connectManager(draft, roots, { phase: "host", callPhase: "parent", unit, slot: busSlot });
-  return { place, unit, limits, manager };
+  const places = parts.places.filter((one) => one.version === 1 && one !== place);
+  return { place, unit, limits: parts.unifiedLimits, v1: { ...parts, places }, manager };
 }
 
-function properties(context: CreateContext, { unit, limits }: PlannedScope): readonly DbusProperty[] {
+function properties(context: CreateContext, { unit, limits, v1 }: PlannedScope): readonly DbusProperty[] {
+  const isV2 = context.facts.cgroup.mode === "v2";
   const on = (name: string, value = true): DbusProperty => ({ name, value: { type: "b", value } });
-  const accounting = ["MemoryAccounting", "CPUAccounting", "IOAccounting", "TasksAccounting"];
+  const accounting = [
+    "MemoryAccounting",
+    "CPUAccounting",
+    isV2 ? "IOAccounting" : "BlockIOAccounting",
+    "TasksAccounting",
+  ];
   const text = (name: string, value: string): DbusProperty => ({ name, value: { type: "s", value } });
   const fixed = [
     text("Description", `coffer container ${context.options.id}`),
@@ -60,7 +84,8 @@ function properties(context: CreateContext, { unit, limits }: PlannedScope): rea
     text("CollectMode", "inactive-or-failed"),
   ];
   const asked = context.unitProperties.filter(({ name }) => !fixed.some((one) => one.name === name));
-  return [...fixed, ...asked, ...limitProperties(limits)];
+  const limited = isV2 ? limitProperties(limits) : propertiesV1(context, v1.limits, v1.rules);
+  return [...fixed, ...asked, ...limited];
 }
 
 /**
@@ -69,16 +94,33 @@ function properties(context: CreateContext, { unit, limits }: PlannedScope): rea
  */
 export function planScopeStart(context: CreateContext, scope: PlannedScope, process: SlotName): void {
   const { draft, roots } = context;
-  const { place, limits, manager } = scope;
+  const { place, limits, manager, v1 } = scope;
   const from = "/linux/cgroupsPath";
   manager.startScope(properties(context, scope), process);
   manager.stopOnFailure();
-  draft.add({ op: "expect-cgroup", phase: "parent", proc: "proc", process, path: place.path, from });
+  draft.add({
+    op: "expect-cgroup",
+    phase: "parent",
+    proc: "proc",
+    process,
+    path: place.path,
+    ...hierarchyOf(place),
+    from,
+  });
   enableForeign(draft, roots, place, limits, "parent");
   const path = joinPath(place.mount, place.path);
-  draft.add({ op: "open-cgroup", phase: "parent", at: roots.host(), path, version: 2, out: scopeSlot, from });
+  draft.add({
+    op: "open-cgroup",
+    phase: "parent",
+    at: roots.host(),
+    path,
+    version: place.version,
+    out: scopeSlot,
+    from,
+  });
   writeLimits(draft, scopeSlot, limits, "parent");
   planCgroupOwner(context, scopeSlot, "parent");
+  planScopeV1(context, v1, process);
 }
 
 /** What systemd has no word for it does not hand down either. */
@@ -120,11 +162,12 @@ export function planScopeEnd(
   const cgroup = phase === "parent" ? scopeSlot : `${scopeSlot}-end`;
   const parent = `${scopeSlot}-top`;
   const at = roots.host();
-  const open = { op: "open-cgroup", phase, at, version: 2 } as const;
+  const { version } = place;
+  const open = { op: "open-cgroup", phase, at, version } as const;
   if (phase === "host")
     draft.add({ ...open, flags: ["absent-ok"], path: joinPath(place.mount, place.path), out: cgroup });
   const why = "nothing of the container stays behind";
-  draft.add({ op: "kill-cgroup", phase, cgroup, version: 2, signal: sigkill, why });
+  draft.add({ op: "kill-cgroup", phase, cgroup, version, signal: sigkill, why });
   connectManager(draft, roots, { phase, callPhase: phase, unit, slot }).stop();
   draft.add({ ...open, path: place.mount, out: parent });
   const path = place.path.slice(1);
@@ -139,8 +182,12 @@ export function planScopeUpdate(
   unit: CgroupUnit,
   limits: readonly Limit[],
 ): void {
-  const changed = limitProperties(limits);
+  planUnitUpdate(draft, roots, unit, limitProperties(limits));
+  enableForeign(draft, roots, place, limits, "host");
+}
+
+/** Tells systemd of changed properties, if there are any. */
+export function planUnitUpdate(draft: Draft, roots: Roots, unit: CgroupUnit, changed: readonly DbusProperty[]): void {
   if (changed.length > 0)
     connectManager(draft, roots, { phase: "host", callPhase: "host", unit, slot: busSlot }).setProperties(changed);
-  enableForeign(draft, roots, place, limits, "host");
 }

@@ -13,7 +13,7 @@ const maxCpu = 8191;
 type ToProperties = (value: string) => readonly DbusProperty[];
 
 function parseAmount(value: string): bigint | undefined {
-  if (value === "max") return infinity;
+  if (value === "max" || value === "-1") return infinity;
   return /^\d{1,19}$/.test(value) ? BigInt(value) : undefined;
 }
 
@@ -75,14 +75,38 @@ const table: Readonly<Record<string, ToProperties>> = {
   "pids.max": amount("TasksMax"),
 };
 
+/** The same of version 1, whose properties are other ones. */
+const tableV1: Readonly<Record<string, ToProperties>> = {
+  "memory.limit_in_bytes": amount("MemoryLimit"),
+  "cpu.shares": amount("CPUShares"),
+  "blkio.weight": amount("BlockIOWeight"),
+  "pids.max": amount("TasksMax"),
+};
+
+/** The properties that limits of version 1 are: there a quota and its period are files of their own. */
+export function limitPropertiesV1(limits: readonly Limit[]): readonly DbusProperty[] {
+  const last = (name: string): string | undefined => limits.findLast(({ file }) => file === name)?.value;
+  const quota = last("cpu.cfs_quota_us");
+  const period = last("cpu.cfs_period_us") ?? String(defaultPeriod);
+  const cpu = bandwidth(`${quota ?? "max"} ${period}`).filter(({ name }) => quota !== undefined || isPeriod(name));
+  const isSet = quota !== undefined || last("cpu.cfs_period_us") !== undefined;
+  return [...convert(limits, tableV1), ...(isSet ? cpu : [])];
+}
+
+const isPeriod = (name: string): boolean => name === "CPUQuotaPeriodUSec";
+
 /** The properties that limits are; a later one of the same name replaces an earlier one, as the file is written last. */
 export function limitProperties(limits: readonly Limit[]): readonly DbusProperty[] {
+  return convert(limits, table);
+}
+
+function convert(limits: readonly Limit[], words: Readonly<Record<string, ToProperties>>): readonly DbusProperty[] {
   const found = new Map<string, DbusProperty>();
   for (const { file, value, or } of limits) {
     const [otherFile, otherValue] = or ?? [];
     const properties = [
-      ...(table[file]?.(value) ?? []),
-      ...(otherFile === undefined || otherValue === undefined ? [] : (table[otherFile]?.(otherValue) ?? [])),
+      ...(words[file]?.(value) ?? []),
+      ...(otherFile === undefined || otherValue === undefined ? [] : (words[otherFile]?.(otherValue) ?? [])),
     ];
     for (const property of properties) found.set(property.name, property);
   }

@@ -14,7 +14,8 @@ import { joinPath } from "./paths.ts";
 import { writeSchemata } from "./resctrl.ts";
 import type { Roots } from "./roots.ts";
 import { createRoots } from "./roots.ts";
-import { planScopeUpdate } from "./systemd.ts";
+import { planScopeUpdate, planUnitUpdate } from "./systemd.ts";
+import { limitPropertiesV1 } from "./unit-properties.ts";
 
 /** Options of `planUpdate`. */
 export interface UpdateOptions {
@@ -75,6 +76,8 @@ function updateV2({ draft, roots, issues, facts }: Update, cgroups: readonly Cgr
 }
 
 function updateV1({ draft, roots, issues }: Update, cgroups: readonly CgroupPlace[], limits: readonly Limit[]): void {
+  const unit = cgroups.find((place) => place.unit !== undefined)?.unit;
+  if (unit !== undefined) planUnitUpdate(draft, roots, unit, limitPropertiesV1(limits));
   cgroups
     .filter(({ version }) => version === 1)
     .forEach((place, index) => {

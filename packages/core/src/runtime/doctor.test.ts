@@ -1,6 +1,6 @@
 // What `doctor` says of hosts and callers.
 import test from "ava";
-import { rootFacts, systemdFacts, userFacts } from "../plan/testing/builders.ts";
+import { rootFacts, systemdFacts, userFacts, userSystemdFacts } from "../plan/testing/builders.ts";
 import type { Diagnosis, DoctorFacts } from "./doctor.ts";
 import { diagnose } from "./doctor.ts";
 
@@ -49,7 +49,11 @@ test(says, "cgroups", "limited", /limits of io, memory are refused/, {
 test(says, "cgroups", "ok", /hybrid/, {
   cgroup: { ...cgroup, mode: "hybrid", controllers: [], v1Roots: { cpu: "/c", blkio: "/b", memory: "/m", pids: "/p" } },
 });
-test(says, "systemd", "limited", /--systemd-cgroup is refused/, { cgroup: { ...cgroup, mode: "hybrid" } });
+test(says, "systemd", "ok", /makes cgroups/, { cgroup: { ...cgroup, mode: "hybrid" } });
+test(says, "systemd", "limited", /--systemd-cgroup is refused/, {
+  ...userSystemdFacts,
+  cgroup: { ...cgroup, mode: "hybrid" },
+});
 test(says, "labels", "limited", /apparmorProfile/, { lsm: ["landlock"] });
 test(says, "checkpoints", "limited", /install criu/, { criu: false });
 test(says, "checkpoints", "limited", /only root/, user);

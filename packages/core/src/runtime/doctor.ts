@@ -90,7 +90,8 @@ function cgroups({ cgroup: { mode, writable, controllers, v1Roots, base } }: Doc
 }
 
 function systemd({ systemd: found, cgroup: { mode } }: DoctorFacts): Diagnosis {
-  if (found !== undefined && mode === "v2") return ok("systemd", `makes cgroups, asked at ${found.socket}`);
+  if (found !== undefined && (mode === "v2" || !found.user))
+    return ok("systemd", `makes cgroups, asked at ${found.socket}`);
   return limited("systemd", found === undefined ? "none" : `cgroup ${mode}`, "--systemd-cgroup is refused");
 }
 

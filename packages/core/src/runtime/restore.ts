@@ -47,11 +47,7 @@ function checkMode(word: string | undefined): void {
 }
 
 /** What a restored process has is what the checkpoint says of it: nothing is passed to it. */
-function checkProcessFlags({ preserveFds = 0, pidfdSocket, cgroupManager }: RestoreVerbOptions): void {
-  if (cgroupManager === "systemd") {
-    const why = "a restored container gets no scope of systemd's: use the cgroupfs manager";
-    throw new CofferError("E_USAGE", why, { argument: "systemd-cgroup" });
-  }
+function checkProcessFlags({ preserveFds = 0, pidfdSocket }: RestoreVerbOptions): void {
   const found = preserveFds > 0 ? "preserve-fds" : pidfdSocket === undefined ? undefined : "pidfd-socket";
   if (found === undefined) return;
   const message = `--${found} is refused: a restored process has the descriptors of the checkpoint`;
@@ -74,7 +70,7 @@ function prepareRestore(
 ): Prepared {
   const { system } = runtime;
   const { id, detach = false, cgroupManager } = options;
-  const facts = factsFor(runtime, bundle.config, bundle.path);
+  const facts = factsFor(runtime, bundle.config, bundle.path, cgroupManager);
   const base: CreateOptions = {
     ...processOptions(runtime, bundle.config.process, options),
     ...(cgroupManager === undefined ? {} : { cgroupManager }),

@@ -119,17 +119,12 @@ export const rootFacts: HostFacts = {
   rootLinks: { "/bin": "usr/bin", "/lib": "usr/lib", "/lib64": "usr/lib64", "/sbin": "usr/sbin" },
 };
 
+const withSystemd = (controllers: readonly string[]): Pick<HostFacts, "systemd"> => ({
+  systemd: { socket: "/run/dbus/system_bus_socket", direct: false, user: false, cgroup: "/", controllers },
+});
+
 /** The same where systemd is to make the cgroups. */
-export const systemdFacts: HostFacts = {
-  ...rootFacts,
-  systemd: {
-    socket: "/run/dbus/system_bus_socket",
-    direct: false,
-    user: false,
-    cgroup: "/",
-    controllers: rootFacts.cgroup.controllers,
-  },
-};
+export const systemdFacts: HostFacts = { ...rootFacts, ...withSystemd(rootFacts.cgroup.controllers) };
 
 /** A privileged caller on a hybrid host: version 1 controllers, and a cgroup2 that has none. */
 export const hybridFacts: HostFacts = {
@@ -148,6 +143,24 @@ export const hybridFacts: HostFacts = {
     },
     own: "/",
     ownV1: { cpu: "/", cpuacct: "/", cpuset: "/", devices: "/own", memory: "/", "name=systemd": "/", pids: "/" },
+    controllers: [],
+    base: "/",
+    writable: true,
+    cpuset: { cpus: "0-1", mems: "0" },
+  },
+};
+
+/** The same where systemd is to make the cgroups. */
+export const hybridSystemdFacts: HostFacts = { ...hybridFacts, ...withSystemd([]) };
+
+/** One that has no unified hierarchy at all. */
+export const v1SystemdFacts: HostFacts = {
+  ...hybridSystemdFacts,
+  cgroup: {
+    mode: "v1",
+    v1Roots: { ...hybridFacts.cgroup.v1Roots, freezer: "/sys/fs/cgroup/freezer" },
+    own: "/",
+    ownV1: { ...hybridFacts.cgroup.ownV1, freezer: "/" },
     controllers: [],
     base: "/",
     writable: true,

@@ -14,6 +14,7 @@ import type { ConfigChange } from "./builders.ts";
 import {
   baseConfig,
   hybridFacts,
+  hybridSystemdFacts,
   rootFacts,
   rootlessNamespaces,
   specConfig,
@@ -21,6 +22,7 @@ import {
   userFacts,
   usernsConfig,
   userSystemdFacts,
+  v1SystemdFacts,
 } from "./builders.ts";
 
 const id = "c1";
@@ -127,6 +129,7 @@ const userScopes = cgroupPlaces(baseConfig(), userSystemdFacts, id, "systemd");
 const session = "/user.slice/user-1000.slice/session-1.scope";
 const elsewhere: HostFacts = { ...userFacts, cgroup: { ...userFacts.cgroup, own: session, base: session } };
 const scopes = cgroupPlaces(baseConfig(), systemdFacts, id, "systemd");
+const scopesV1 = cgroupPlaces(baseConfig(), v1SystemdFacts, id, "systemd");
 
 const notify = { socket: "/run/systemd/notify", directory: "/run/coffer/c1/notify" };
 
@@ -143,11 +146,14 @@ export const planCases: Readonly<Record<string, Case>> = {
   "root-detached": root({}, { detach: true, state: true, preserveFds: 2, listenFds: 1 }),
   "root-systemd": root({ linux: { resources: limits } }, systemd, systemdFacts),
   "root-systemd-gate": root({ linux: { cgroupsPath: "a-b.slice:p:n" } }, { ...systemd, gate: true }, systemdFacts),
+  "root-systemd-hybrid": root({ linux: { resources: limits } }, systemd, hybridSystemdFacts),
+  "root-systemd-v1": root({ linux: { resources: limits } }, { ...systemd, gate: true }, v1SystemdFacts),
   "user-systemd": () =>
     planCreate(usernsConfig({ linux: { resources: { pids: { limit: 9 } } } }), userSystemdFacts, { id, ...systemd }),
   "exec-systemd-user": () =>
     planJoin(baseConfig(), checkProcess({ cwd: "/", args: ["id"] }), elsewhere, { target, cgroups: userScopes }),
   "host-delete-systemd": () => planDelete({ target, cgroups: scopes }),
+  "host-delete-systemd-v1": () => planDelete({ target, cgroups: scopesV1 }),
   "root-minimal": root({
     mounts: [],
     hostname: "",
@@ -420,6 +426,8 @@ export const planCases: Readonly<Record<string, Case>> = {
   "restore-root": restore(),
   "restore-detached": restore({}, { detach: true, tcpEstablished: true, lsmProfile: "apparmor:a" }),
   "restore-hybrid": restore({}, {}, hybridFacts),
+  "restore-systemd": restore({}, systemd, systemdFacts),
+  "restore-systemd-v1": restore({}, systemd, v1SystemdFacts),
   "restore-terminal-hooks": restore(
     { hooks: { createRuntime: [{ path: "/usr/bin/a" }] }, process: { ...baseConfig().process, terminal: true } },
     { terminal: { consoleSocket: "/run/console" }, detach: true, streams: [undefined, undefined, undefined] },
