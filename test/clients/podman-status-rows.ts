@@ -101,6 +101,18 @@ export const statusRows: readonly Row[] = [
     prints: "1\nunhealthy\n",
   },
   {
+    title: "healthcheck: --health-on-failure kill",
+    script:
+      "detached --name c --health-cmd 'exit 1' --health-retries 1 --health-interval disable --health-on-failure kill bb sleep 60; podman healthcheck run c >/dev/null; podman wait c",
+    prints: "137\n",
+  },
+  {
+    title: "healthcheck: --health-on-failure restart",
+    script:
+      "detached --name c --health-cmd 'exit 1' --health-retries 1 --health-interval disable --health-on-failure restart --stop-timeout 1 bb sh -c 'echo started; exec sleep 60'; podman healthcheck run c >/dev/null; timeout 15 sh -c 'until test $(podman logs c | grep -c started) = 2; do sleep 0.1; done'; podman inspect -f '{{.State.Status}}' c",
+    prints: "running\n",
+  },
+  {
     title: "cp of a stopped one",
     script:
       "detached --name c bb sh -c 'echo x >/made'; podman wait c >/dev/null; podman cp c:/made - | tar -xO; podman start c >/dev/null; podman wait c",

@@ -16,9 +16,9 @@ type Verdicts = Readonly<Record<ClientRuntime, Verdict>>;
 const differences: Readonly<Record<string, string>> = {
   hooks_stdin: "a prestart hook is told `creating`, as the spec and runc have it; the suite and crun have `created`",
   linux_mount_label: "SELinux labels are refused on a host without SELinux; crun passes over them",
-  linux_ns_itype: "mounts without a mount namespace would be the host's: refused",
-  linux_ns_path: "mounts into a mount namespace that is joined would be everybody's in it: refused",
-  mounts: "a bind mount with options of a file system (`mode`, `size`) is refused; the others drop them",
+  linux_ns_itype: "mounts without a mount namespace would be the caller's, and stay there: refused",
+  linux_ns_path: "mounts and a pivot in a mount namespace that is joined would be everybody's in it: refused",
+  mounts: "a bind mount with options of a file system (`mode`, `size`) is refused, as runc does from 1.2 on",
   start: "the suite asks that `start` without a process succeeds, and calls it an error; runc refuses it at create too",
 };
 
