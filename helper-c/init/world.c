@@ -161,14 +161,13 @@ int op_fork(struct run *run, const struct plan_op *op)
 	return (int)pid;
 }
 
-/* Which mount the root directory is on; 0 where nobody tells. */
-__attribute__((noinline)) static uint64_t root_mount(void)
+/* Which mount the root directory is on, or -errno. */
+__attribute__((noinline)) static long root_mount(void)
 {
 	struct statx st;
+	long err = sys_statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &st);
 
-	st.stx_mnt_id = 0;
-	(void)sys_statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &st);
-	return st.stx_mnt_id;
+	return err < 0 ? err : (long)st.stx_mnt_id;
 }
 
 /*
@@ -180,8 +179,10 @@ int op_lock_mounts(struct run *run, const struct plan_op *op)
 	int pidfd = -1, pipe[2];
 	struct clone3_args args = {.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_PIDFD,
 				   .pidfd = (uintptr_t)&pidfd};
-	uint64_t before = root_mount();
+	long before = root_mount();
 
+	if (before < 0)
+		return (int)before;
 	(void)sys_prctl(PR_SET_DUMPABLE, op->nums[0], 0, 0);
 	long err = clone_waiting(&args, pipe);
 
@@ -198,9 +199,11 @@ int op_lock_mounts(struct run *run, const struct plan_op *op)
 	(void)sys_close(pipe[1]);
 	err = SYS5(waitid, P_PIDFD, pidfd, NULL, WEXITED | __WALL, NULL);
 	(void)sys_close(pidfd);
-	if (err == 0 && root_mount() == before)
-		err = op_fault(run, FAULT_DIFFERS, EPERM, before);
-	return (int)err;
+	if (err == 0)
+		err = root_mount();
+	if (err == before)
+		return op_fault(run, FAULT_DIFFERS, EPERM, (uint64_t)before);
+	return err < 0 ? (int)err : 0;
 }
 
 /* Takes ids of the user namespace without losing the capabilities in it. */
