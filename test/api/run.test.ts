@@ -54,6 +54,24 @@ test.serial("a bundle runs as its config says", async (t) => {
   await nothingLeft(t, box, box.before);
 });
 
+test.serial("mounts are locked where that is asked for", async (t) => {
+  const words = ["CAP_SYS_ADMIN"];
+  const ids = [{ containerID: 0, hostID: 100_000, size: 1000 }];
+  const box = makeBox(t, {
+    "/process/args": ["/probe", "weaken", "/proc/kcore", "/proc/sys"],
+    "/process/capabilities": { bounding: words, effective: words, permitted: words },
+    "/linux/namespaces/-": { type: "user" },
+    "/linux/uidMappings": ids,
+    "/linux/gidMappings": ids,
+  });
+  const { runtime } = optionsOf(box);
+  t.regex((await run({ runtime, bundle: box.path, id: box.tag })).stdout, /: ok$/m);
+  const { stdout, stderr } = await run({ runtime, bundle: box.path, id: box.tag, lockMounts: true });
+  t.is(stdout.trimEnd().split("\n").length, 21, stderr);
+  t.notRegex(stdout, /: ok$/m);
+  await nothingLeft(t, box, box.before);
+});
+
 test.serial("a root directory runs with no rights", async (t) => {
   const box = makeBox(t);
   const facts = parseFacts((await run(optionsOf(box, "facts"))).stdout);

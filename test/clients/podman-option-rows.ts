@@ -95,6 +95,12 @@ export const optionRows: readonly Row[] = [
     prints: "1024\n",
   },
   {
+    // The others pass over the annotation, and print that the mask is off too.
+    title: "--annotation coffer.lock-mounts",
+    script: `${subordinate}; run --userns auto:size=1024 --cap-add sys_admin --annotation coffer.lock-mounts=true bb sh -c 'umount /proc/timer_list 2>/dev/null && echo off; mount -t tmpfs t /data && echo mounted'`,
+    prints: "mounted\n",
+  },
+  {
     title: "-v :idmap",
     script:
       "mkdir -p $BASE/im; echo x >$BASE/im/f; run --uidmap 0:100000:65536 --gidmap 0:100000:65536 -v $BASE/im:/data:idmap bb sh -c 'stat -c %u /data/f; echo y >/data/g'; stat -c %u $BASE/im/g",
