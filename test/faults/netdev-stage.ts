@@ -46,8 +46,9 @@ async function createWithDevice(lane: Lane, runtime: Runtime): Promise<void> {
   try {
     await create(lane, runtime);
   } catch (error) {
-    // What was killed gives nothing back: a pair goes with the network namespace that it is in, a card returns.
-    if (error instanceof Error && error.message.includes("SIGKILL")) throw error;
+    // What was killed, or has not failed for all it knows, gives nothing back: a pair goes with the network namespace that it
+    // is in, a card returns.
+    if (error instanceof Error && /SIGKILL|without a report/.test(error.message)) throw error;
     const text = onHost(lane, "ip addr show dev host0 2>&1 || :");
     if (!/<[^>]*\bUP\b/.test(text) || !text.includes("inet 10.1.2.3/24"))
       throw new Error(`the interface is not as it was: ${text}`, { cause: error });
