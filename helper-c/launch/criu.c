@@ -7,6 +7,7 @@
 #include "../sys/str.h"
 #include "launch.h"
 #include <linux/mount.h>
+#include <linux/prctl.h>
 #include <linux/sched.h>
 
 #define AF_UNIX_ 1
@@ -107,8 +108,14 @@ __attribute__((noreturn)) static void become_service(const struct service *servi
 	struct msg fault = {.magic = MSG_MAGIC, .kind = MSG_FAULT};
 	uint64_t none = 0;
 	char byte;
-	long err;
+	/* A dump ends with the launcher: who finds that one was killed lets the container go on,
+	 * which a service that still works would stop again. */
+	long err = launch.run.plan.header->kind == KIND_RESTORE
+		       ? 0
+		       : sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0);
 
+	if (err < 0)
+		sys_exit(1);
 	/* This copy of the launcher's end would hide its end. */
 	(void)sys_close(launch.run.sock);
 	/* The request comes when this process is in its cgroups, of which a namespace is made. */

@@ -224,7 +224,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "start-criu": {
     launcher: "clone3 close dup3 fcntl mmap socketpair",
     child:
-      "chdir close close_range dup3 execveat exit_group fchdir mount_setattr move_mount open_tree recvfrom rt_sigprocmask sendmsg umask unshare",
+      "chdir close close_range dup3 execveat exit_group fchdir mount_setattr move_mount open_tree prctl recvfrom rt_sigprocmask sendmsg umask unshare",
     rare: {
       dup3: "by the launcher, where CRIU gets a working directory",
       "exit_group sendmsg": "when CRIU cannot be executed",
