@@ -354,8 +354,9 @@ int op_sync_launch(struct run *run, const struct plan_op *op)
 	/* When init has failed its report is in the queue: it says more than our EPIPE. */
 	long n = init_receive(&launch, &msg, NULL);
 
-	/* It may have failed after it had come to the meeting. */
-	if (err < 0 && n > 0)
+	/* It may have failed after it had come to the meeting. Where it is not gone, it waits for
+	 * us. */
+	if (err == -EPIPE && n > 0)
 		n = init_receive(&launch, &msg, NULL);
 	if (n == 0)
 		return op_fault(run, FAULT_INIT_ENDED, ECHILD, 0);
