@@ -3,6 +3,7 @@
 #include "../sys/str.h"
 #include "cgroup.h"
 #include "launch.h"
+#include <linux/xattr.h>
 
 #define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 
@@ -51,6 +52,57 @@ int op_own_cgroup(struct run *run, const struct plan_op *op)
 		(void)sys_close(fd);
 	}
 	return (int)err;
+}
+
+/* Whose a cgroup is: the state directory, which no other container has meanwhile. */
+struct mark {
+	uint64_t device, inode;
+};
+
+/* 0 or -errno. */
+static int mark_of(int state, struct mark *ret)
+{
+	struct statx st;
+	long err = sys_statx(state, "", AT_EMPTY_PATH, STATX_INO, &st);
+
+	*ret = (struct mark){(uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor, st.stx_ino};
+	return (int)err;
+}
+
+int op_mark_cgroup(struct run *run, const struct plan_op *op)
+{
+	const char *name = plan_string(&run->plan, op, OP_MARK_CGROUP_DATA_ATTRIBUTE);
+	int dir = op_fd(run, op, OP_MARK_CGROUP_SLOT_CGROUP);
+	struct mark mark;
+	long err = mark_of(op_fd(run, op, OP_MARK_CGROUP_SLOT_STATE), &mark);
+
+	if (err == 0)
+		err = undo_note(dir, name, UNDO_MARK);
+	if (err < 0)
+		return (int)err;
+	/* Of two that find it without a mark one is the first. */
+	err = SYS5(fsetxattr, dir, name, &mark, sizeof(mark), XATTR_CREATE);
+	if (err < 0)
+		undo_forget();
+	return (int)err;
+}
+
+int op_expect_mark(struct run *run, const struct plan_op *op)
+{
+	const char *name = plan_string(&run->plan, op, OP_EXPECT_MARK_DATA_ATTRIBUTE);
+	int dir = op_fd(run, op, OP_EXPECT_MARK_SLOT_CGROUP);
+	struct mark want, found = {0};
+	long n = mark_of(op_fd(run, op, OP_EXPECT_MARK_SLOT_STATE), &want);
+
+	if (n < 0 || dir < 0)
+		return (int)n;
+	n = SYS4(fgetxattr, dir, name, &found, sizeof(found));
+	/* A launcher that was killed may have come as far as to make it. */
+	if (n == -ENODATA)
+		return 0;
+	if (n == sizeof(found) && found.device == want.device && found.inode == want.inode)
+		return 0;
+	return n < 0 && n != -ERANGE ? (int)n : op_fault(run, FAULT_DIFFERS, EEXIST, found.inode);
 }
 
 /* Whether a text has a word in it. */

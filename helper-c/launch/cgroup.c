@@ -68,7 +68,7 @@ int op_open_cgroup(struct run *run, const struct plan_op *op)
  */
 static int make_one(int at, const char *name)
 {
-	long err = *name ? undo_note(at, name, 1) : -ENAMETOOLONG;
+	long err = *name ? undo_note(at, name, UNDO_CGROUP) : -ENAMETOOLONG;
 
 	if (err < 0)
 		return (int)err;

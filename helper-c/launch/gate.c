@@ -6,7 +6,7 @@ int op_make_gate(struct run *run, const struct plan_op *op)
 {
 	int state = op_fd(run, op, 0);
 	int sock = unix_socket(SOCK_SEQPACKET_);
-	long err = sock < 0 ? sock : undo_note(state, "gate", 0);
+	long err = sock < 0 ? sock : undo_note(state, "gate", UNDO_FILE);
 
 	if (err == 0) {
 		err = in_directory(__NR_bind, sock, state, "gate");

@@ -105,9 +105,11 @@ long init_receive(struct launch *l, struct msg *ret, int *ret_fd);
 /* Ends init (if any) and removes what the launch made. */
 void launch_undo(struct launch *l);
 
-/* Notes what is about to be made in a directory, a cgroup or a file: it is removed when the launch
- * fails. 0 or -errno. */
-int undo_note(int dir, const char *name, int is_cgroup);
+enum undo_kind { UNDO_FILE, UNDO_CGROUP, UNDO_MARK };
+
+/* Notes what is about to be made in a directory, or the attribute that it is about to get: it is
+ * removed when the launch fails. 0 or -errno. */
+int undo_note(int dir, const char *name, enum undo_kind kind);
 
 /* Takes the last note back: it was not made. */
 void undo_forget(void);
@@ -140,6 +142,7 @@ op_function op_await_end, op_make_gate, op_start_container, op_take_slot, op_wri
 op_function op_set_oom_score, op_set_rlimit, op_record_process, op_release, op_adopt, op_report;
 op_function op_await_exec, op_confine, op_wait, op_sync_launch, op_spawn_launch;
 op_function op_set_scheduler, op_set_io_priority, op_set_affinity;
+op_function op_mark_cgroup, op_expect_mark;
 op_function op_write_first, op_own_cgroup, op_freeze_cgroup, op_move_netdev;
 op_function op_bind_notify, op_relay_notify, op_send_fd_launch;
 op_function op_connect_bus, op_call_bus, op_expect_cgroup;

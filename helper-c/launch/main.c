@@ -76,6 +76,8 @@ static op_function *const table[] = {
     [OP_ASK_CRIU] = op_ask_criu,
     [OP_PASS_FD] = op_pass_fd,
     [OP_EXPECT_INITRAMFS] = op_expect_initramfs,
+    [OP_MARK_CGROUP] = op_mark_cgroup,
+    [OP_EXPECT_MARK] = op_expect_mark,
 };
 
 static int slots[PLAN_MAX_SLOTS];
@@ -136,12 +138,13 @@ void report_write(struct launch *l, uint32_t state)
 #define MAX_UNDO 256
 
 static struct undo {
-	int dir, is_cgroup;
+	int dir;
+	enum undo_kind kind;
 	char name[256];
 } undo_notes[MAX_UNDO];
 static unsigned undo_count;
 
-int undo_note(int dir, const char *name, int is_cgroup)
+int undo_note(int dir, const char *name, enum undo_kind kind)
 {
 	struct undo *undo = &undo_notes[undo_count];
 	size_t size = strlen(name) + 1;
@@ -155,7 +158,7 @@ int undo_note(int dir, const char *name, int is_cgroup)
 	if (held < 0)
 		return (int)held;
 	undo->dir = (int)held;
-	undo->is_cgroup = is_cgroup;
+	undo->kind = kind;
 	(void)memcpy(undo->name, name, size);
 	undo_count++;
 	return 0;
@@ -185,7 +188,9 @@ void launch_undo(struct launch *l)
 	while (undo_count > 0) {
 		const struct undo *undo = &undo_notes[--undo_count];
 
-		if (undo->is_cgroup)
+		if (undo->kind == UNDO_MARK)
+			(void)SYS2(fremovexattr, undo->dir, undo->name);
+		else if (undo->kind == UNDO_CGROUP)
 			(void)cgroup_remove(undo->dir, undo->name, 1000);
 		else
 			(void)SYS3(unlinkat, undo->dir, undo->name, 0);

@@ -333,7 +333,7 @@ int op_record_process(struct run *run, const struct plan_op *op)
 	err = write_new(state, "process.new", line, text.used);
 	if (err < 0)
 		return err;
-	err = undo_note(state, "process", 0);
+	err = undo_note(state, "process", UNDO_FILE);
 	if (err == 0) {
 		err = (int)SYS5(renameat2, state, "process.new", state, "process", 0);
 		if (err < 0)

@@ -145,4 +145,6 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_EXPECT_INITRAMFS] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x800 } },
 	[OP_ENTER_TREE] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x8 } },
 	[OP_LOCK_MOUNTS] = { .phases = 0x8, .flags = 0x0, .out = 0, .nums = { 7 } },
+	[OP_MARK_CGROUP] = { .phases = 0x3, .flags = 0x0, .out = 0, .slots = { 0x40, 0x2 }, .data = { DATA_STRING | DATA_NAME } },
+	[OP_EXPECT_MARK] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x40, 0x2 }, .data = { DATA_STRING | DATA_NAME } },
 };

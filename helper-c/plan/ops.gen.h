@@ -164,9 +164,11 @@ enum op_code {
 	OP_EXPECT_INITRAMFS = 105,
 	OP_ENTER_TREE = 106,
 	OP_LOCK_MOUNTS = 107,
+	OP_MARK_CGROUP = 108,
+	OP_EXPECT_MARK = 109,
 };
 
-#define OP_LAST 107
+#define OP_LAST 109
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -434,6 +436,12 @@ enum {
 	OP_EXPECT_INITRAMFS_SLOT_PROC = 0,
 	OP_ENTER_TREE_SLOT_TREE = 0,
 	OP_LOCK_MOUNTS_NUM_SEEN = 0,
+	OP_MARK_CGROUP_SLOT_CGROUP = 0,
+	OP_MARK_CGROUP_SLOT_STATE = 1,
+	OP_MARK_CGROUP_DATA_ATTRIBUTE = 0,
+	OP_EXPECT_MARK_SLOT_CGROUP = 0,
+	OP_EXPECT_MARK_SLOT_STATE = 1,
+	OP_EXPECT_MARK_DATA_ATTRIBUTE = 0,
 };
 
 /* Report records. */

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { openRuntime, verbs } from "@coffer/core";
 import type { Runtime } from "../../packages/core/src/runtime/runtime.ts";
 import { pause } from "../../test/helpers/command.ts";
@@ -17,6 +17,8 @@ export type SoakResult = SoakOptions & {
   /** Milliseconds a container, of the first and the last tenth. */
   readonly first: number;
   readonly last: number;
+  /** The same in CPU time of the driving process and of those that it has started: a busy machine changes it little. */
+  readonly cpu: { readonly first: number; readonly last: number };
   /** After the first tenth, and in the end. */
   readonly before: Weight;
   readonly after: Weight;
@@ -31,6 +33,17 @@ function weigh(): Weight {
   globalThis.gc?.();
   const { rss, heapUsed } = process.memoryUsage();
   return { rss: rss >> 20, heap: heapUsed >> 20, fds: readdirSync("/proc/self/fd").length };
+}
+
+/** Milliseconds, by the clock and of CPU time. */
+type Mark = { readonly clock: number; readonly cpu: number };
+const mark = (): Mark => ({ clock: performance.now(), cpu: cpuTime() });
+
+/** Milliseconds of CPU time so far. */
+function cpuTime(): number {
+  const fields = readFileSync("/proc/self/stat", "utf8").split(") ")[1]?.split(" ") ?? [];
+  // utime, stime, cutime, cstime: proc_pid_stat(5), in hundredths of a second.
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * 10, 0);
 }
 
 async function live(runtime: Runtime, { bundle }: Stage, id: string): Promise<void> {
@@ -61,7 +74,7 @@ export async function soak({ containers, workers }: SoakOptions): Promise<SoakRe
   const stage = makeStage();
   const killed = { launchers: 0, fronts: 0 };
   const began = performance.now();
-  const marks = new Map<number, number>();
+  const marks = new Map<number, Mark>([[0, mark()]]);
   let next = 0;
   let ended = 0;
   let before = weigh();
@@ -70,17 +83,31 @@ export async function soak({ containers, workers }: SoakOptions): Promise<SoakRe
     for (let index = next++; index < containers; index = next++) {
       await one(stage, index, killed);
       ended += 1;
-      marks.set(ended, performance.now());
+      marks.set(ended, mark());
       if (ended === tenth) before = weigh();
     }
   };
   try {
     await Promise.all(Array.from({ length: workers }, work));
-    const at = (count: number): number => marks.get(count) ?? began;
+    const between = (from: number, to: number, of: keyof Mark): number =>
+      ((marks.get(to)?.[of] ?? 0) - (marks.get(from)?.[of] ?? 0)) / (to - from);
+    const parts = (of: keyof Mark): { readonly first: number; readonly last: number } => ({
+      first: between(0, tenth, of),
+      last: between(containers - tenth, containers, of),
+    });
     const seconds = (performance.now() - began) / 1000;
     for (let tries = 0; tries < 100 && leftOf(stage).length > 0; tries += 1) await pause(50);
-    const times = { first: (at(tenth) - began) / tenth, last: (at(containers) - at(containers - tenth)) / tenth };
-    return { containers, workers, seconds, killed, ...times, before, after: weigh(), left: leftOf(stage) };
+    return {
+      containers,
+      workers,
+      seconds,
+      killed,
+      ...parts("clock"),
+      cpu: parts("cpu"),
+      before,
+      after: weigh(),
+      left: leftOf(stage),
+    };
   } finally {
     stage.end();
   }
@@ -94,13 +121,16 @@ export function soakFailures({ left, before, after }: SoakResult): readonly stri
   return failures;
 }
 
+const change = (first: number, last: number): string =>
+  `${first.toFixed(2)} ms in the first tenth, ${last.toFixed(2)} ms in the last (${((last / first - 1) * 100).toFixed(1)} %)`;
+
 export function printSoak(result: SoakResult): string {
-  const { containers, workers, seconds, killed, first, last, before, after, left } = result;
-  const change = ((last / first - 1) * 100).toFixed(1);
+  const { containers, workers, seconds, killed, first, last, cpu, before, after, left } = result;
   return [
     `containers: ${containers}, workers: ${workers}, ${seconds.toFixed(1)} s, as user ${process.getuid?.()}`,
     `killed: ${killed.launchers} launchers, ${killed.fronts} fronts; left: ${left.length}`,
-    `a container: ${first.toFixed(2)} ms in the first tenth, ${last.toFixed(2)} ms in the last (${change} %)`,
+    `a container: ${change(first, last)}`,
+    `CPU time of a container: ${change(cpu.first, cpu.last)}`,
     `rss ${before.rss} → ${after.rss} MiB, heap ${before.heap} → ${after.heap} MiB, descriptors ${before.fds} → ${after.fds}`,
   ].join("\n");
 }

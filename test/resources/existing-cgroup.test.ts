@@ -90,3 +90,54 @@ test.serial("that of a container which has stopped is not taken: deleting it wou
   await ok(t, box, "delete", ["--force", box.tag]);
   await nothingLeft(t, box, box.before);
 });
+
+/** Two state directories, and the cgroups of a container of the first that has stopped. */
+async function stopped(t: ExecutionContext) {
+  const box = makeBox(t, limited);
+  const [first, second] = [openRuntime({ root: box.state }), openRuntime({ root: `${box.state}-other` })];
+  t.teardown(() => rmSync(second.root, { recursive: true, force: true }));
+  await verbs.create(first, { id: box.tag, bundle: box.path });
+  await verbs.kill(first, box.tag, { signal: "KILL" });
+  await until("it has stopped", async () => (await verbs.state(first, box.tag)).status === "stopped");
+  const paths = readRecord(first, box.tag).cgroups.map(({ mount, path }) => join(mount, path));
+  return { box, first, second, paths, take: () => verbs.create(second, { id: box.tag, bundle: box.path }) };
+}
+
+test.serial("nor is it by a runtime that has another state directory", async (t) => {
+  if (!(await needs(t, "root", "cgroup-v1"))) return;
+  const { box, first, second, take } = await stopped(t);
+  await t.throwsAsync(take, { message: /\/linux\/cgroupsPath: op \d+ mark-cgroup: .*EEXIST/ });
+  await verbs.remove(first, box.tag);
+  await take();
+  await verbs.remove(second, box.tag, { force: true });
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("one that was removed and made anew is left to whoever made it", async (t) => {
+  if (!(await needs(t, "root", "cgroup-v1"))) return;
+  const { box, first, second, paths, take } = await stopped(t);
+  for (const path of paths) rmdirSync(path);
+  await take();
+  await t.throwsAsync(verbs.kill(first, box.tag, { signal: "KILL", all: true }), { message: /not running/ });
+  await verbs.remove(first, box.tag);
+  t.is((await verbs.state(second, box.tag)).status, "created");
+  t.deepEqual(
+    paths.filter((path) => !existsSync(path)),
+    [],
+  );
+  await verbs.remove(second, box.tag, { force: true });
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("who is refused one of several lets go of the others", async (t) => {
+  if (!(await needs(t, "root", "cgroup-v1"))) return;
+  const { box, first, paths, take } = await stopped(t);
+  const [unified = ""] = paths;
+  rmdirSync(unified);
+  mkdirSync(unified);
+  const [once, again] = [await t.throwsAsync(take), await t.throwsAsync(take)];
+  t.regex(once.message, /op \d+ mark-cgroup: .*EEXIST/);
+  t.is(again.message, once.message, "the first is taken again");
+  await verbs.remove(first, box.tag);
+  await nothingLeft(t, box, box.before);
+});

@@ -2,7 +2,7 @@ import { quote } from "../errors.ts";
 import type { CgroupFacts } from "../host/facts.ts";
 import { listHierarchies } from "./cgroup-mount.ts";
 import type { Context } from "./draft.ts";
-import type { CgroupManager, CgroupPlace } from "./options.ts";
+import type { CgroupManager, CgroupMark, CgroupPlace } from "./options.ts";
 import { cleanPath, hasDotDot, isBeneath, joinPath } from "./paths.ts";
 import { readScopeName, scopePath } from "./unit-name.ts";
 
@@ -21,8 +21,29 @@ export function noCgroups({ facts }: PlaceContext, manager: CgroupManager): stri
   return undefined;
 }
 
+/**
+ * The attribute that says whose the cgroups are. One that the container's own user may write is trusted only where it has
+ * nothing to win: with a pid namespace of its own none of its processes outlives the first.
+ */
+function markName({ config, facts }: PlaceContext): CgroupMark | undefined {
+  if (facts.privileged && facts.initialUserns) return "trusted.coffer";
+  const namespaces = config.linux?.namespaces ?? [];
+  return namespaces.some(({ type, path }) => type === "pid" && path === undefined) ? "user.coffer" : undefined;
+}
+
 /** Where the container's cgroups are made: none when the caller may not and nothing needs them. */
 export function listPlaces(
+  context: PlaceContext,
+  id: string,
+  manager: CgroupManager,
+  controllers: ReadonlySet<string>,
+): readonly CgroupPlace[] {
+  const mark = markName(context);
+  const places = listUnmarked(context, id, manager, controllers);
+  return mark === undefined ? places : places.map((place) => ({ ...place, mark }));
+}
+
+function listUnmarked(
   context: PlaceContext,
   id: string,
   manager: CgroupManager,

@@ -42,6 +42,26 @@ export function makeCgroups(draft: Draft, { parent, path, out, above, first, exi
   });
 }
 
+/** Says whose a cgroup is: nobody else of ours takes it until it is removed. Only what has a state directory is anybody's. */
+export function markCgroup(
+  draft: Draft,
+  { mark }: CgroupPlace,
+  cgroup: SlotName,
+  state: SlotName | undefined,
+  phase: "host" | "parent" = "host",
+): void {
+  if (mark === undefined || state === undefined) return;
+  const why = "another runtime may have a state directory of its own";
+  draft.add({ op: "mark-cgroup", phase, cgroup, state, attribute: mark, from: "/linux/cgroupsPath", why });
+}
+
+/** Checks that a cgroup is still the container's: its own may be gone, and another have made it anew. */
+export function expectMark(draft: Draft, { mark }: CgroupPlace, cgroup: SlotName): void {
+  if (mark === undefined) return;
+  const state = draft.input("state", "dir");
+  draft.add({ op: "expect-mark", phase: "host", cgroup, state, attribute: mark, why: "another's is left alone" });
+}
+
 /** Writes control files. */
 export function writeLimits(
   draft: Draft,

@@ -2,7 +2,7 @@ import { quote } from "../errors.ts";
 import type { SlotName } from "../wire/op.ts";
 import type { PlaceContext } from "./cgroup-place.ts";
 import { listPlaces, noCgroups } from "./cgroup-place.ts";
-import { makeCgroups, writeLimits } from "./cgroup-steps.ts";
+import { makeCgroups, markCgroup, writeLimits } from "./cgroup-steps.ts";
 import { planV1, v1Slot } from "./cgroup-v1.ts";
 import type { CreateContext } from "./create-context.ts";
 import { deviceProgram } from "./device-bpf.ts";
@@ -93,6 +93,7 @@ export function planCgroups(
   context: Context,
   roots: Roots,
   places: readonly CgroupPlace[],
+  state: SlotName | undefined,
   existing: readonly string[] = [],
 ): PlannedCgroups {
   const { config, facts } = context;
@@ -106,11 +107,12 @@ export function planCgroups(
   const unifiedLimits = isV2 ? limitsV2(context, resources) : limitsHybrid(context, resources);
   const limits = isV2 || places.length === 0 ? [] : limitsV1(context, resources);
   if (!isV2) checkControllers(context, limits, places);
-  const scope = planScope(context, roots, { places, unifiedLimits, limits, rules: isV2 ? [] : filter });
+  const scope = planScope(context, roots, { places, unifiedLimits, limits, rules: isV2 ? [] : filter, state });
   const v2 =
     unified === undefined || scope !== undefined
       ? undefined
       : planV2(context, roots, unified, unifiedLimits, exists(unified));
+  if (unified !== undefined && v2 !== undefined) markCgroup(context.draft, unified, v2, state);
   const v2Slot = scope === undefined ? v2 : scopeSlot;
   if (isV2)
     return { places, v2: v2Slot, v1: [], scope, ...(filter.length > 0 ? { filter: deviceProgram(filter) } : {}) };
@@ -119,7 +121,9 @@ export function planCgroups(
     .filter(({ version }) => version === 1)
     .map((place, index) => {
       const slot = v1Slot(index);
-      return planV1(context, roots, { place, slot, limits, rules: filter, exists: exists(place), phase: "host" });
+      planV1(context, roots, { place, slot, limits, rules: filter, exists: exists(place), phase: "host" });
+      markCgroup(context.draft, place, slot, state);
+      return slot;
     });
   return { places, v2, v1 };
 }

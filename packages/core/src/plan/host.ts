@@ -1,4 +1,5 @@
 import type { Plan, SlotName } from "../wire/op.ts";
+import { expectMark } from "./cgroup-steps.ts";
 import type { Draft } from "./draft.ts";
 import { createDraft } from "./draft.ts";
 import type { LateHooks } from "./hooks.ts";
@@ -67,7 +68,7 @@ export function planStart({ target, timeoutMs = startTimeoutMs, hooks, notify }:
   return draft.finish("host");
 }
 
-/** Sends a signal to a container's init, or to every process of its cgroups. */
+/** Sends a signal to a container's init, or to every process of its cgroups: with marks, input slot `state`. */
 export function planSignal({ target, signal, cgroups = [] }: SignalOptions): Plan {
   const draft = createDraft();
   // One hierarchy has all of the processes.
@@ -78,7 +79,7 @@ export function planSignal({ target, signal, cgroups = [] }: SignalOptions): Pla
   return draft.finish("host");
 }
 
-/** Kills what is left of a container and removes its cgroups. What is gone already is passed over. */
+/** Kills what is left of a container and removes its cgroups: with marks, input slot `state`. What is gone already is passed over. */
 export function planDelete({ target, cgroups = [], resctrl, hooks }: DeleteOptions): Plan {
   const draft = createDraft();
   const roots = createRoots(draft);
@@ -125,5 +126,6 @@ function killCgroup(draft: Draft, roots: Roots, place: CgroupPlace, out: SlotNam
     version: place.version,
     out,
   });
+  expectMark(draft, place, out);
   draft.add({ op: "kill-cgroup", phase: "host", cgroup: out, version: place.version, signal });
 }

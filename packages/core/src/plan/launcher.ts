@@ -49,7 +49,7 @@ export function planHost(context: CreateContext): HostGroups {
   planCoverHost(context);
   planConsoleSocket(context, roots, context.terminal);
   if (namespaces.joined.length > 0) openNamespaces(context, namespaces, roots.host());
-  const cgroups = planCgroups(context, roots, context.places, options.existingCgroups);
+  const cgroups = planCgroups(context, roots, context.places, keeps ? "state" : undefined, options.existingCgroups);
   if (cgroups.scope === undefined) planCgroupOwner(context, cgroups.v2);
   const resctrl = planResctrl(context, roots, options.id);
   if (options.gate === true)

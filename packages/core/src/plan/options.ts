@@ -115,6 +115,9 @@ export interface CgroupUnit {
   readonly direct: boolean;
 }
 
+/** Only CAP_SYS_ADMIN in the first user namespace writes `trusted` attributes; `user` ones whoever the cgroup belongs to. */
+export type CgroupMark = "trusted.coffer" | "user.coffer";
+
 /** A cgroup that a container has. */
 export interface CgroupPlace {
   readonly version: 1 | 2;
@@ -126,4 +129,6 @@ export interface CgroupPlace {
   readonly controllers: readonly string[];
   /** The unit whose cgroup it is, when systemd makes it. */
   readonly unit?: CgroupUnit;
+  /** The extended attribute that says whose it is; absent where the container could change that and live on. */
+  readonly mark?: CgroupMark;
 }

@@ -62,7 +62,7 @@ export function planRestore(config: Config, facts: HostFacts, options: RestoreOp
   openCriu(draft, roots, options.criu);
   planConsoleSocket(context, roots, context.terminal);
   if (context.namespaces.joined.length > 0) openNamespaces(context, context.namespaces, roots.host());
-  const cgroups = planCgroups(context, roots, context.places);
+  const cgroups = planCgroups(context, roots, context.places, "state");
   if (cgroups.scope === undefined) planCgroupOwner(context, cgroups.v2);
   planMountPoints(context);
   planProcess(context, options, cgroups);

@@ -1,6 +1,7 @@
 // What a scope is on version 1 and hybrid hosts: there systemd puts it into its own hierarchy and those of the controllers
 // that it knows, of which each version has others. We join all of them, as runc does.
 import type { SlotName } from "../wire/op.ts";
+import { markCgroup } from "./cgroup-steps.ts";
 import { planV1, v1Slot } from "./cgroup-v1.ts";
 import type { CreateContext } from "./create-context.ts";
 import type { DbusProperty } from "./dbus.ts";
@@ -32,12 +33,17 @@ export function propertiesV1(
 }
 
 /** Makes the scope's cgroups that systemd has not made, writes every limit, puts init into them, and checks that it is there. */
-export function planScopeV1(context: CreateContext, { places, limits, rules }: ScopeV1, process: SlotName): void {
+export function planScopeV1(
+  context: CreateContext,
+  { places, limits, rules, state }: ScopeV1,
+  process: SlotName,
+): void {
   const { draft, roots } = context;
   const from = "/linux/cgroupsPath";
   places.forEach((place, index) => {
     const slot = v1Slot(index);
     planV1(context, roots, { place, slot, limits, rules, exists: true, phase: "parent" });
+    markCgroup(draft, place, slot, state, "parent");
     draft.add({ op: "join-cgroup", phase: "parent", cgroup: slot, process, from });
     const where = { path: place.path, ...hierarchyOf(place) };
     draft.add({ op: "expect-cgroup", phase: "parent", proc: "proc", process, ...where, from });

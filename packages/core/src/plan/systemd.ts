@@ -1,7 +1,7 @@
 // The cgroups of a container whose manager is systemd: a scope that it makes around init.
 import type { SlotName } from "../wire/op.ts";
 import { planCgroupOwner } from "./cgroup-owner.ts";
-import { enableControllers, writeLimits } from "./cgroup-steps.ts";
+import { enableControllers, expectMark, markCgroup, writeLimits } from "./cgroup-steps.ts";
 import type { CreateContext } from "./create-context.ts";
 import type { DbusProperty } from "./dbus.ts";
 import type { DeviceRule } from "./device-rules.ts";
@@ -40,6 +40,7 @@ export interface ScopeV1 {
   readonly places: readonly CgroupPlace[];
   readonly limits: readonly Limit[];
   readonly rules: readonly DeviceRule[];
+  readonly state: SlotName | undefined;
 }
 
 /** The container's cgroups, one of which has a unit if systemd makes them, and what is asked of them. */
@@ -48,6 +49,7 @@ export interface ScopeParts {
   readonly unifiedLimits: readonly Limit[];
   readonly limits: readonly Limit[];
   readonly rules: readonly DeviceRule[];
+  readonly state: SlotName | undefined;
 }
 
 /** Connects to systemd, before there is a container. */
@@ -118,6 +120,7 @@ export function planScopeStart(context: CreateContext, scope: PlannedScope, proc
     out: scopeSlot,
     from,
   });
+  markCgroup(draft, place, scopeSlot, v1.state, "parent");
   writeLimits(draft, scopeSlot, limits, "parent");
   planCgroupOwner(context, scopeSlot, "parent");
   planScopeV1(context, v1, process);
@@ -164,8 +167,10 @@ export function planScopeEnd(
   const at = roots.host();
   const { version } = place;
   const open = { op: "open-cgroup", phase, at, version } as const;
-  if (phase === "host")
+  if (phase === "host") {
     draft.add({ ...open, flags: ["absent-ok"], path: joinPath(place.mount, place.path), out: cgroup });
+    expectMark(draft, place, cgroup);
+  }
   const why = "nothing of the container stays behind";
   draft.add({ op: "kill-cgroup", phase, cgroup, version, signal: sigkill, why });
   connectManager(draft, roots, { phase, callPhase: phase, unit, slot }).stop();

@@ -5,7 +5,7 @@ import type { ContainerRecord } from "./record.ts";
 import { lateHooks } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
 import { findStatus, wrongStatus } from "./status.ts";
-import { forget, hasContainer, notFound, readRecord, withLock } from "./store.ts";
+import { dirOf, forget, hasContainer, notFound, readRecord, withLock } from "./store.ts";
 
 /** Options of `remove`. */
 export interface RemoveOptions {
@@ -42,6 +42,7 @@ export async function removeLocked(runtime: Runtime, id: string, options: Remove
   }
   if (status === "paused") await thawKilled(runtime, cgroups);
   await endAll(runtime, identity, cgroups, {
+    state: dirOf(runtime, id),
     hooks: record && lateHooks(record, "poststop"),
     resctrl: record?.resctrl,
   });

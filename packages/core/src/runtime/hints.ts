@@ -61,6 +61,9 @@ const hints: Hints = {
     EACCES: "this user may not make cgroups here: leave resources out, or have a cgroup delegated",
     EROFS: "the cgroup file system is read-only",
   },
+  "mark-cgroup": {
+    EEXIST: "another container has that cgroup: delete it with its state directory (--root), or name another cgroup",
+  },
   "write-cgroup": {
     ENOENT: "the controller of that limit is not there",
     EINVAL: "the kernel does not take that value",

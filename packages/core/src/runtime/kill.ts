@@ -1,11 +1,12 @@
 import { planSignal } from "../plan/index.ts";
 import { runHostPlan } from "./drive.ts";
+import { findAnothers } from "./end.ts";
 import { isGone } from "./launch-error.ts";
 import { thawKilled } from "./pause.ts";
 import type { Runtime } from "./runtime.ts";
 import { parseSignal } from "./signals.ts";
 import { findStatus, wrongStatus } from "./status.ts";
-import { readRecord } from "./store.ts";
+import { dirOf, readRecord } from "./store.ts";
 
 const sigkill = 9;
 
@@ -26,10 +27,12 @@ export async function kill(runtime: Runtime, id: string, options: KillOptions = 
   const all = options.all && cgroups.length > 0;
   if (identity === undefined && !all) throw notRunning;
   const target = identity === undefined ? {} : { target: identity };
+  const plan = planSignal({ ...target, signal, ...(all ? { cgroups } : {}) });
+  const inputs = plan.inputs.length > 0 ? [{ name: "state", path: dirOf(runtime, id) }] : [];
   try {
-    await runHostPlan(runtime, planSignal({ ...target, signal, ...(all ? { cgroups } : {}) }));
+    await runHostPlan(runtime, plan, inputs);
     if (status === "paused" && signal === sigkill) await thawKilled(runtime, cgroups);
   } catch (error) {
-    throw isGone(error) ? notRunning : error;
+    throw isGone(error) || findAnothers(plan, error) !== undefined ? notRunning : error;
   }
 }

@@ -71,13 +71,25 @@ function toUnit(value: unknown): CgroupUnit {
   return { name: text(value, "name"), slice: text(value, "slice"), socket: text(value, "socket"), direct };
 }
 
+function toMark(value: unknown): Pick<CgroupPlace, "mark"> {
+  if (value === undefined) return {};
+  return value === "trusted.coffer" || value === "user.coffer" ? { mark: value } : fail("mark");
+}
+
 function toPlace(value: unknown): CgroupPlace {
   if (!isObject(value)) return fail("cgroups");
   const version = number(value, "version");
   if (version !== 1 && version !== 2) return fail("version");
   const controllers = list(value, "controllers").map((name) => (typeof name === "string" ? name : fail("controllers")));
   const unit = value.unit === undefined ? {} : { unit: toUnit(value.unit) };
-  return { version, mount: text(value, "mount"), path: text(value, "path"), controllers, ...unit };
+  return {
+    version,
+    mount: text(value, "mount"),
+    path: text(value, "path"),
+    controllers,
+    ...unit,
+    ...toMark(value.mark),
+  };
 }
 
 function toResctrl(value: unknown): ResctrlPlace {

@@ -109,6 +109,8 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   },
   "write-cgroup": { launcher: "close openat2 write" },
   "join-cgroup": { launcher: "close openat2 write" },
+  "mark-cgroup": { launcher: "close fcntl fsetxattr statx", rare: { close: fails } },
+  "expect-mark": { launcher: "fgetxattr statx" },
   "set-device-filter": { launcher: "bpf close" },
   "kill-cgroup": {
     launcher: "close getdents64 lseek nanosleep openat2 pidfd_open pidfd_send_signal read write",
@@ -241,14 +243,15 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
 /** What is made before, between and after ops; and by the helper's other verbs. */
 export const outsideCalls: OpCalls = {
   launcher:
-    "clock_gettime close close_range dup3 exit_group fcntl flock fstatfs ftruncate getdents64 getppid ioctl memfd_create mmap nanosleep openat openat2 pidfd_send_signal ppoll prctl read recvfrom restart_syscall rt_sigaction rt_sigprocmask sendto signalfd4 socketpair statx unlinkat waitid write",
+    "clock_gettime close close_range dup3 exit_group fcntl flock fremovexattr fstatfs ftruncate getdents64 getppid ioctl memfd_create mmap nanosleep openat openat2 pidfd_send_signal ppoll prctl read recvfrom restart_syscall rt_sigaction rt_sigprocmask sendto signalfd4 socketpair statx unlinkat waitid write",
   init: "clock_gettime close_range exit_group fcntl mmap readv sendmsg statx umask",
   rare: {
     clock_gettime: "where each op begins and ends, of a run that is traced",
     exit_group: "the launcher's end, and init's where something has failed",
     "getppid prctl": "with --die-with",
     nanosleep: "by the verb `lock` while another holds the lock",
-    "getdents64 ioctl openat2 recvfrom sendto unlinkat waitid": "to undo what was made, when a launch fails",
+    "fremovexattr getdents64 ioctl openat2 recvfrom sendto unlinkat waitid":
+      "to undo what was made, when a launch fails",
     "fstatfs pidfd_send_signal": "to check inputs of some types",
     ppoll: "where the plan comes from a pipe that does not block",
     restart_syscall: "the kernel has it made after a stop",

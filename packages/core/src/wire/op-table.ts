@@ -245,6 +245,8 @@ export const opTable = {
   "expect-initramfs": { code: 105, phases: ["host"], slots: { proc: S("proc") }, call: "statx, read", doc: "checks that the root directory is of the one mount that has no parent, an initramfs: pivot_root(2) does not work there" },
   "enter-tree": { code: 106, phases: ["inside"], slots: { tree: S("tree") }, call: "fchdir, chroot", doc: "makes an attached copy of an initramfs the root directory, so that there is something that can be pivoted out of" },
   "lock-mounts": { code: 107, phases: ["rooted"], nums: { seen: bool }, call: "clone3, setns", doc: "enters a copy of the mount namespace that a further user namespace owns, in which the kernel locks every mount and its flags; the copy is that of a child, which has ended by then, and init stays in its own user namespace. It checks that it is on another mount then. seen = 1: init is dumpable meanwhile, as setns(2) asks of one that was executed outside of its user namespace" },
+  "mark-cgroup": { code: 108, phases: ["host", "parent"], slots: { cgroup: S("cgroup"), state: S("dir") }, data: { attribute: name }, call: "statx, fsetxattr", doc: "says in an extended attribute of a cgroup whose it is: device and inode of the state directory (2 × u64). EEXIST when it is another's. The mark goes when the launch fails" },
+  "expect-mark": { code: 109, phases: ["host"], slots: { cgroup: S("cgroup"), state: S("dir") }, data: { attribute: name }, call: "statx, fgetxattr", doc: "checks that a cgroup which has a mark has that of this state directory" },
 } as const satisfies Readonly<Record<string, OpRow>>;
 
 export type OpTable = typeof opTable;

@@ -421,6 +421,7 @@ export const planCases: Readonly<Record<string, Case>> = {
   "host-signal": () => planSignal({ target, signal: 15 }),
   "host-signal-all": () => planSignal({ target, signal: 9, cgroups }),
   "host-delete": () => planDelete({ target, cgroups }),
+  "host-delete-marked": () => planDelete({ cgroups: cgroups.map((place) => ({ ...place, mark: "trusted.coffer" })) }),
   "host-checkpoint": () => planCheckpoint({ ...dump, hasWork: true, freezer: "/sys/fs/cgroup/coffer-c1" }),
   "host-pre-dump": () => planCheckpoint({ ...dump, hasWork: false, preDump: true, leaveRunning: true, parent: "../0" }),
   "restore-root": restore(),
