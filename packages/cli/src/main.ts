@@ -67,7 +67,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   try {
-    await run(rewritten, { root: fileURLToPath(root), pjson: readPackage() });
+    // No plugins: oclif would look for them in the caller's home directory, and load code from there.
+    const alone = { userPlugins: false, devPlugins: false };
+    await run(rewritten, { root: fileURLToPath(root), pjson: readPackage(), ...alone });
     return Number(process.exitCode ?? 0);
   } catch (error) {
     const exit = exitOf(error);

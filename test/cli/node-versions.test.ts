@@ -1,0 +1,79 @@
+// What is built runs on every release of Node that the packages promise, and says nothing about it.
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import { repository } from "../helpers/build.ts";
+import type { CommandOptions } from "../helpers/command.ts";
+import { command } from "../helpers/command.ts";
+import { makeBox } from "../helpers/container.ts";
+import { nothingLeft } from "../helpers/leftovers.ts";
+import { needs } from "../helpers/needs.ts";
+import { cofferArgv } from "../helpers/runtimes.ts";
+import { asUser } from "../helpers/user.ts";
+
+const releases = ["20", "22"] as const;
+const folder = join(repository, "test/node");
+const nodeOf = (release: string): string => join(folder, `node_modules/node-${release}-${process.arch}/bin/node`);
+
+test.before("the releases are installed", async (t) => {
+  t.timeout(600_000);
+  if (releases.every((release) => existsSync(nodeOf(release)))) return;
+  const env = { PATH: process.env.PATH ?? "" };
+  const argv = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+  const { exitCode, stderr } = await command(argv, { cwd: folder, env, timeoutMs: 600_000 });
+  t.is(exitCode, 0, stderr);
+});
+
+/** What a command prints that succeeds and has nothing to say on standard error. */
+async function quiet(t: ExecutionContext, argv: readonly string[], options: CommandOptions = {}): Promise<string> {
+  const { exitCode, stdout, stderr } = await command(argv, options);
+  t.deepEqual({ exitCode, stderr }, { exitCode: 0, stderr: "" }, argv.join(" "));
+  return stdout;
+}
+
+const program = (release: string, name: string): readonly string[] => [
+  nodeOf(release),
+  join(repository, `packages/cli/bin/${name}.js`),
+];
+
+const script = (bundle: string, root: string): string => `
+import { run } from "@coffer/core";
+const { exitCode, stdout } = await run(${JSON.stringify({ bundle, root, args: ["/probe", "echo", "hello"] })});
+console.log(exitCode, stdout.trim());
+`;
+
+const works = test.macro({
+  async exec(t, release: string) {
+    if (!(await needs(t, "root"))) return;
+    const box = makeBox(t, { "/process/args": ["/probe", "echo", "hello"] });
+    const coffer = (...words: readonly string[]) => quiet(t, [...program(release, "coffer"), ...words]);
+    const oci = (...words: readonly string[]) =>
+      quiet(t, [...program(release, "coffer-oci"), "--root", box.state, ...words]);
+    t.regex(await quiet(t, [nodeOf(release), "--version"]), new RegExp(`^v${release}\\.`));
+    t.regex(await coffer("--version"), /^coffer version /);
+    mkdirSync(join(box.base, "new"));
+    await coffer("spec", "--bundle", join(box.base, "new"));
+    t.true(existsSync(join(box.base, "new/config.json")));
+    t.is(await coffer("run", "--root", box.state, "--bundle", box.path, box.tag), "hello\n");
+    await oci("create", "--bundle", box.path, box.tag);
+    t.regex(await oci("state", box.tag), /"status": "created"/);
+    await oci("start", box.tag);
+    await oci("delete", "--force", box.tag);
+    const argv = [nodeOf(release), "--input-type=module", "--eval", script(box.path, box.state)];
+    t.is(await quiet(t, argv, { cwd: repository }), "0 hello\n");
+    await nothingLeft(t, box, box.before);
+  },
+  title: (_, release: string) => `Node ${release}: the command lines and the API`,
+});
+
+for (const release of releases) test.serial(works, release);
+
+test.serial("nothing is looked for in the caller's home directory", async (t) => {
+  if (!(await needs(t, "root", "user"))) return;
+  const home = mkdtempSync(join(tmpdir(), "cft-home-"));
+  t.teardown(() => rmSync(home, { recursive: true, force: true }));
+  chmodSync(home, 0o700);
+  t.regex(await quiet(t, [...asUser, ...cofferArgv(), "features"], { cwd: "/", env: { HOME: home } }), /ociVersionMin/);
+});
