@@ -1,4 +1,6 @@
 // The configs that are run under coffer, runc and crun: what differs from the default config, as data.
+
+import { firstId } from "../helpers/config.ts";
 import type { HostMode } from "../helpers/host-modes.ts";
 import type { Json, Patch } from "../helpers/json.ts";
 import type { RuntimeName } from "../helpers/runtimes.ts";
@@ -175,8 +177,8 @@ const namespaceRows: readonly Row[] = [
     patch: {
       ...userns,
       "/linux/uidMappings": [
-        { containerID: 0, hostID: 100000, size: 10 },
-        { containerID: 10, hostID: 200000, size: 1000 },
+        { containerID: 0, hostID: firstId, size: 10 },
+        { containerID: 10, hostID: firstId + 1000, size: 1000 },
       ],
     },
   },

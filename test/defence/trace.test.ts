@@ -1,6 +1,7 @@
 // A traced run: which calls are made, and on which paths (R1, R3, R4).
 import type { ExecutionContext } from "ava";
 import test from "ava";
+import { ownIds } from "../helpers/config.ts";
 import { makeBox, ok, runDetached } from "../helpers/container.ts";
 import type { Patch } from "../helpers/json.ts";
 import { needs } from "../helpers/needs.ts";
@@ -10,8 +11,8 @@ import { violations } from "./trace-rules.ts";
 
 const userns: Patch = {
   "/linux/namespaces/-": { type: "user" },
-  "/linux/uidMappings": [{ containerID: 0, hostID: 100000, size: 1000 }],
-  "/linux/gidMappings": [{ containerID: 0, hostID: 100000, size: 1000 }],
+  "/linux/uidMappings": ownIds(1000),
+  "/linux/gidMappings": ownIds(1000),
 };
 
 const everything: Patch = {

@@ -3,6 +3,7 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { tools } from "../helpers/build.ts";
+import { firstId, ownIds } from "../helpers/config.ts";
 import type { Box } from "../helpers/container.ts";
 import { create, makeBox, ok, stateOf } from "../helpers/container.ts";
 import { parseFacts } from "../helpers/facts.ts";
@@ -61,12 +62,12 @@ test.serial("it is not dumpable", async (t) => {
   const { box, pid } = await waiting(t, {
     "/process/user": { uid: 5, gid: 5 },
     "/linux/namespaces/-": { type: "user" },
-    "/linux/uidMappings": [{ containerID: 0, hostID: 100000, size: 1000 }],
-    "/linux/gidMappings": [{ containerID: 0, hostID: 100000, size: 1000 }],
+    "/linux/uidMappings": ownIds(1000),
+    "/linux/gidMappings": ownIds(1000),
   });
-  t.is(statusOf(pid, "Uid").split("\t")[0], "100005");
+  t.is(statusOf(pid, "Uid").split("\t")[0], `${firstId + 5}`);
   // The kernel gives the files of a process that is not dumpable to the root of its user namespace.
-  t.is(lstatSync(`/proc/${pid}/environ`).uid, 100000);
+  t.is(lstatSync(`/proc/${pid}/environ`).uid, firstId);
   await done(t, box);
 });
 

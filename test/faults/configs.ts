@@ -1,6 +1,6 @@
 // The configs whose plans are put to the test: together they ask for every op that a container's plan can have.
 import { probe } from "../helpers/build.ts";
-import { defaultMounts, defaultNamespaces, rootlessPatch } from "../helpers/config.ts";
+import { defaultMounts, defaultNamespaces, ownIds, rootlessPatch } from "../helpers/config.ts";
 import type { Json, Patch } from "../helpers/json.ts";
 
 /** A hook that succeeds. */
@@ -104,8 +104,8 @@ export const userns: Patch = {
     { destination: "/tmp", type: "bind", source: "$BASE/canary", options: ["rbind", "ro"] },
   ],
   "/linux/namespaces": [...defaultNamespaces, { type: "user" }],
-  "/linux/uidMappings": [{ containerID: 0, hostID: 100000, size: 65536 }],
-  "/linux/gidMappings": [{ containerID: 0, hostID: 100000, size: 65536 }],
+  "/linux/uidMappings": ownIds(65_536),
+  "/linux/gidMappings": ownIds(65_536),
   "/linux/seccomp": {
     defaultAction: "SCMP_ACT_ALLOW",
     listenerPath: "$BASE/socket",
@@ -124,8 +124,8 @@ export const v2: Patch = {
     { destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev"] },
   ],
   "/linux/namespaces": [...defaultNamespaces, { type: "user" }],
-  "/linux/uidMappings": [{ containerID: 0, hostID: 100000, size: 65536 }],
-  "/linux/gidMappings": [{ containerID: 0, hostID: 100000, size: 65536 }],
+  "/linux/uidMappings": ownIds(65_536),
+  "/linux/gidMappings": ownIds(65_536),
   "/linux/resources": { devices: denyMost },
 };
 

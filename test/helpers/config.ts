@@ -64,6 +64,15 @@ export function baseConfig(patch: Patch = {}): Json {
   return patched(base, patch);
 }
 
+/**
+ * Where the ids of this process's user namespaces begin: the kernel lets a user have 200 keyrings, and counts those that are
+ * gone for a while. The containers of all tests together would have more.
+ */
+export const firstId: number = 100_000 + (process.pid % 4000) * 65_536;
+
+/** A mapping of so many of them. */
+export const ownIds = (size: number): readonly Json[] => [{ containerID: 0, hostID: firstId, size }];
+
 /** What an ordinary user's config has otherwise: a user namespace with one id, the host's sysfs, no cgroup. */
 export function rootlessPatch(uid: number, gid: number): Patch {
   return {

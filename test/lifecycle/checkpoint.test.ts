@@ -16,6 +16,7 @@ import {
   startCounter,
 } from "../helpers/checkpoint.ts";
 import { start, until } from "../helpers/command.ts";
+import { ownIds } from "../helpers/config.ts";
 import { create, ok, stateOf } from "../helpers/container.ts";
 import type { Patch } from "../helpers/json.ts";
 import { nothingLeft, processesOf } from "../helpers/leftovers.ts";
@@ -72,8 +73,8 @@ const seccomp = {
 };
 const userns = {
   "/linux/namespaces/-": { type: "user" },
-  "/linux/uidMappings": [{ containerID: 0, hostID: 100000, size: 65536 }],
-  "/linux/gidMappings": [{ containerID: 0, hostID: 100000, size: 65536 }],
+  "/linux/uidMappings": ownIds(65_536),
+  "/linux/gidMappings": ownIds(65_536),
 };
 
 test.serial("with the default config", cycle, "the default config", {}, []);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { tools } from "../helpers/build.ts";
+import { ownIds } from "../helpers/config.ts";
 import type { Box } from "../helpers/container.ts";
 import { fails, makeBox, ok, runDetached } from "../helpers/container.ts";
 import type { ProbeFacts } from "../helpers/facts.ts";
@@ -30,8 +31,8 @@ async function done(t: ExecutionContext, box: Box): Promise<void> {
 test.serial("exec gives what init has", async (t) => {
   const userns: Patch = {
     "/linux/namespaces/-": { type: "user" },
-    "/linux/uidMappings": [{ containerID: 0, hostID: 100000, size: 1000 }],
-    "/linux/gidMappings": [{ containerID: 0, hostID: 100000, size: 1000 }],
+    "/linux/uidMappings": ownIds(1000),
+    "/linux/gidMappings": ownIds(1000),
   };
   for (const patch of [{}, userns]) {
     const first = makeBox(t, patch);

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import { defaultNamespaces } from "../helpers/config.ts";
+import { defaultNamespaces, firstId, ownIds } from "../helpers/config.ts";
 import { makeBox } from "../helpers/container.ts";
 import type { Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
@@ -12,7 +12,7 @@ import { coffer } from "../helpers/runtimes.ts";
 const sleeper = { "/process/args": ["/probe", "sleep", "1000"] } as const;
 const unified = (tag: string): string => join("/sys/fs/cgroup/unified/coffer-test", tag);
 
-const map = [{ containerID: 0, hostID: 100000, size: 65536 }];
+const map = ownIds(65_536);
 const userns: Patch = {
   ...sleeper,
   "/linux/namespaces": [...defaultNamespaces, { type: "user" }],
@@ -29,10 +29,12 @@ test.serial("a container that mounts its cgroup writable owns it, and no limit o
   const { exitCode, stderr } = await verb("run", "--detach", "--bundle", box.path, box.tag);
   t.is(exitCode, 0, stderr);
   const ownerOf = (file: string): number => statSync(join(unified(box.tag), file)).uid;
-  t.deepEqual(
-    ["", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads"].map(ownerOf),
-    [100000, 100000, 100000, 100000],
-  );
+  t.deepEqual(["", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads"].map(ownerOf), [
+    firstId,
+    firstId,
+    firstId,
+    firstId,
+  ]);
   t.deepEqual(["cgroup.max.depth", "cgroup.freeze"].map(ownerOf), [0, 0]);
   t.is((await verb("delete", "--force", box.tag)).exitCode, 0);
   await nothingLeft(t, box, box.before);

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
+import { ownIds } from "../helpers/config.ts";
 import type { Box } from "../helpers/container.ts";
 import { create, fails, makeBox, ok, stateOf } from "../helpers/container.ts";
 import type { Json, Patch } from "../helpers/json.ts";
@@ -186,7 +187,7 @@ test.serial("a hook that is missing is told before there is a container", async 
 });
 
 test.serial("hooks work in a user namespace, and across a killed delete", async (t) => {
-  const map = [{ containerID: 0, hostID: 100000, size: 65536 }];
+  const map = ownIds(65_536);
   const box = makeBox(t, {
     ...all(),
     "/linux/namespaces/-": { type: "user" },

@@ -3,6 +3,7 @@
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import type { Outcome } from "../helpers/command.ts";
+import { ownIds } from "../helpers/config.ts";
 import type { Box } from "../helpers/container.ts";
 import { makeBox, ok } from "../helpers/container.ts";
 import type { Json, Patch } from "../helpers/json.ts";
@@ -92,7 +93,7 @@ const moved = test.macro({
   },
 });
 
-const ranges = [{ containerID: 0, hostID: 100000, size: 65536 }];
+const ranges = ownIds(65_536);
 
 test.serial("with its name", moved, { host0: {} }, ["host0"]);
 test.serial("renamed", moved, { host0: { name: "eth0" } }, ["eth0"]);

@@ -1,4 +1,5 @@
 // The words in which the groups of the catalogue are written.
+import { ownIds } from "../../helpers/config.ts";
 import type { Json, Patch } from "../../helpers/json.ts";
 import type { Attempt, Show } from "../matrix/types.ts";
 
@@ -31,14 +32,11 @@ export const probes = (...words: readonly string[]): Patch => ({ "/process/args"
 /** The image's own /dev, from the host's side: `$BASE/dev`. */
 export const ownDev: Patch = { "/mounts/1": bindAt("/dev", "$BASE/dev"), "/mounts/2": undefined };
 
-/** Others in each process: the kernel counts the keyrings of a user, of which many containers at once have too many. */
-const hostID = 100_000 + (process.pid % 4000) * 1000;
-
 /** A user namespace of 1000 ids. */
 export const userns: Patch = {
   "/linux/namespaces": ["pid", "network", "ipc", "uts", "mount", "cgroup", "user"].map((type) => ({ type })),
-  "/linux/uidMappings": [{ containerID: 0, hostID, size: 1000 }],
-  "/linux/gidMappings": [{ containerID: 0, hostID, size: 1000 }],
+  "/linux/uidMappings": ownIds(1000),
+  "/linux/gidMappings": ownIds(1000),
 };
 
 /** Every set but the ambient and inheritable ones. */
