@@ -39,11 +39,14 @@ export type ScriptOptions = {
 };
 
 // The shell is the first process: it ends with its input, and reaps what the engines leave, so that they see it end.
-// crun refuses a hybrid machine, and so the cgroup2 mount goes: all three have the same place.
+// crun refuses a hybrid machine, and so the cgroup2 mount goes: all three have the same place. It has a /dev/null of its
+// own, as some give the standard streams of a container to its user.
 const setUp = `set -e
 if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
 mount -t tmpfs tmpfs /run
 mkdir -p /run/lock /run/user
+mknod -m 666 /run/null c 1 3
+mount --bind /run/null /dev/null
 if test -d /dev/net; then mount -t tmpfs tmpfs /dev/net; mknod -m 666 /dev/net/tun c 10 200; fi
 if test -d /dev/mqueue; then mount -t mqueue mqueue /dev/mqueue; fi
 if command -v ip >/dev/null; then ip link set lo up; fi
