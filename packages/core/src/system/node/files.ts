@@ -137,13 +137,27 @@ function removeQuietly(call: () => void): void {
   }
 }
 
+/** Removes the named files in their order, and what an interrupted write left of them. */
+function removeFiles(path: string, names: readonly string[]): void {
+  const found = fs.readdirSync(path);
+  for (const known of names)
+    for (const name of found.filter((one) => one === known || one.startsWith(`${known}.`)))
+      removeQuietly(() => fs.unlinkSync(`${path}/${name}`));
+}
+
+/** How often somebody may make one of the files again, as who looks whether a lock is held does. */
+const maxMadeAgain = 64;
+
 /** Removes the named files, what an interrupted write left, and then the directory. */
 export function removeDir(path: string, names: readonly string[]): void {
-  const isOurs = (name: string): boolean => names.some((known) => name === known || name.startsWith(`${known}.`));
+  const isFull = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOTEMPTY";
   call("rmdir", path, () => {
-    removeQuietly(() => {
-      for (const name of fs.readdirSync(path)) if (isOurs(name)) removeQuietly(() => fs.unlinkSync(`${path}/${name}`));
-    });
-    removeQuietly(() => fs.rmdirSync(path));
+    for (let tries = 1; ; tries++)
+      try {
+        removeQuietly(() => removeFiles(path, names));
+        return removeQuietly(() => fs.rmdirSync(path));
+      } catch (error) {
+        if (!isFull(error) || tries === maxMadeAgain) throw error;
+      }
   });
 }
