@@ -7,6 +7,7 @@ import { SystemError } from "../system/error.ts";
 import type { Dir } from "../system/port.ts";
 
 const othersWrite = 0o022;
+const sticky = 0o1000;
 
 /** The directories of a checkpoint or restore. */
 export interface CriuDirs {
@@ -30,24 +31,42 @@ function ioError(what: string, path: string, error: unknown): unknown {
   return new CofferError("E_IO", `cannot open ${what} ${quote(path)}: ${describeErrno(error.errno)}`, details, options);
 }
 
-function open({ system }: Runtime, what: string, path: string, make: boolean): Dir {
+function open(runtime: Runtime, what: string, path: string, make: boolean, how = openPlain): Dir {
   try {
-    if (make) system.makeDir(path, { parents: true });
-    return system.openDir(path);
+    if (make) runtime.system.makeDir(path, { parents: true });
+    return how(runtime, path);
   } catch (error) {
     throw ioError(what, path, error);
   }
 }
 
-/** Where the work directory is: a link to it is followed if it is the caller's own. The bundles of containerd have one. */
-function throughOwnLink({ system }: Runtime, path: string): string {
+function openPlain({ system }: Runtime, path: string): Dir {
+  return system.openDir(path);
+}
+
+/**
+ * Opens a directory, through a link if that is the caller's own and nobody else can exchange it: of what others may
+ * write to only a sticky directory keeps them from that. The bundles of containerd have such a link.
+ */
+function openThroughOwnLink(runtime: Runtime, path: string): Dir {
+  const { system } = runtime;
+  const cut = path.lastIndexOf("/") + 1;
+  const name = path.slice(cut);
+  if (name === "" || system.stat(path, { follow: false }).kind !== "link") return system.openDir(path);
+  const parent = system.openDir(`${path.slice(0, cut)}.`);
   try {
-    const { kind, uid } = system.stat(path, { follow: false });
-    return kind === "link" && uid === system.caller.uid ? `${path}/.` : path;
-  } catch (error) {
-    if (SystemError.is(error)) return path;
-    throw error;
+    const { kind, uid } = parent.stat(name);
+    const isOwn = kind === "link" && uid === system.caller.uid;
+    return isOwn && keepsNames(runtime, parent) ? parent.openDir(name) : system.openDir(path);
+  } finally {
+    parent.close();
   }
+}
+
+/** Whether nobody but the caller and root can give the caller's names in a directory to something else. */
+function keepsNames({ system }: Runtime, dir: Dir): boolean {
+  const { uid, mode } = dir.stat(".");
+  return (uid === system.caller.uid || uid === 0) && ((mode & othersWrite) === 0 || (mode & sticky) !== 0);
 }
 
 function refuse(path: string, found: string, hint: string): CofferError {
@@ -71,8 +90,8 @@ export function openDirs(runtime: Runtime, { imagePath, workPath }: CriuPaths, m
     if (images.path !== path) throw refuse(path, "there is a link on the way to it", `say ${quote(images.path)}`);
     checkOwner(runtime, images, path);
     if (workPath !== undefined && workPath !== "") {
-      const workAt = throughOwnLink(runtime, toAbsolute(runtime.system, workPath));
-      work = open(runtime, "the work directory", workAt, true);
+      const workAt = toAbsolute(runtime.system, workPath);
+      work = open(runtime, "the work directory", workAt, true, openThroughOwnLink);
       checkOwner(runtime, work, workAt);
     }
   } catch (error) {

@@ -111,6 +111,8 @@ export interface Dir {
   /** `.` is the directory itself. */
   stat(name: string): FileStat;
   readLink(name: string): string;
+  /** Opens a directory in it, through a link if that is one: for a caller that has looked at the link. */
+  openDir(name: string): Dir;
   readBytes(name: string, limit: number): Uint8Array;
   /** Makes an empty file in the place of what had its name, and opens it for appending. */
   createFile(name: string): number;

@@ -39,9 +39,10 @@ export function openDir(path: string): Dir {
     list: () => listDir(held),
     stat: (name) => (name === "." ? stat(held) : named(name, (held) => stat(held, { follow: false }))),
     readLink: (name) => named(name, readLink),
+    openDir: (name) => named(name, (held) => openDir(`${held}/.`)),
     readBytes: (name, limit) => named(name, (held) => readBytes(held, limit)),
     createFile: (name) => {
-      fs.rmSync(at(name), { force: true });
+      call("unlink", `${path}/${name}`, () => fs.rmSync(at(name), { force: true }));
       return create(name);
     },
     writeFile: (name, content) => {
@@ -49,10 +50,13 @@ export function openDir(path: string): Dir {
       const file = create(temporary);
       try {
         call("write", `${path}/${name}`, () => fs.writeFileSync(file, content));
+        call("rename", `${path}/${name}`, () => fs.renameSync(at(temporary), at(name)));
+      } catch (error) {
+        fs.rmSync(at(temporary), { force: true });
+        throw error;
       } finally {
         fs.closeSync(file);
       }
-      call("rename", `${path}/${name}`, () => fs.renameSync(at(temporary), at(name)));
     },
     close: () => fs.closeSync(fd),
   };
