@@ -21,6 +21,10 @@ static void warn(const struct fault *fault, const char *program)
 	text_add(&text, fault->code == FAULT_PROGRAM ? " failed, status " : " failed, errno ");
 	text_add_number(&text, fault->code == FAULT_PROGRAM ? fault->detail & 0xff
 							    : (uint64_t)fault->error);
+	/* The path is the config's, and this may be a terminal. */
+	for (size_t i = 0; i < text.used; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+			line[i] = '?';
 	line[text.used++] = '\n';
 	(void)sys_write(2, line, text.used);
 }

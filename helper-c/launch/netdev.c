@@ -98,7 +98,9 @@ static long read_answers(const char *buf, size_t n, uint32_t seq, reader *read, 
 			return -EPROTO;
 		/* What has another number tells of changes: it is for the reader as well. */
 		if (msg->nlmsg_seq == seq && msg->nlmsg_type == NLMSG_DONE)
-			return 0;
+			return msg->nlmsg_len < NLMSG_LENGTH(sizeof(int))
+				   ? 0
+				   : *(const int *)body_of(msg); /* a list that broke off */
 		if (msg->nlmsg_seq == seq && msg->nlmsg_type == NLMSG_ERROR)
 			return ((const struct nlmsgerr *)body_of(msg))->error;
 		if (read)

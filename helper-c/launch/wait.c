@@ -39,10 +39,14 @@ struct flow {
 
 #define HUNG_MS 50
 
+static struct __kernel_timespec milliseconds(int ms)
+{
+	return (struct __kernel_timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+}
+
 static long poll_fds(struct poll_fd *fds, unsigned count, int timeout_ms)
 {
-	struct __kernel_timespec ts = {.tv_sec = timeout_ms / 1000,
-				       .tv_nsec = timeout_ms % 1000 * 1000000L};
+	struct __kernel_timespec ts = milliseconds(timeout_ms);
 
 	return SYS5(ppoll, fds, count, timeout_ms < 0 ? NULL : &ts, 0, 0);
 }
@@ -82,9 +86,11 @@ static int is_ending(uint32_t signal)
 int wait_readable(struct launch *l, int a, int b, int timeout_ms)
 {
 	struct poll_fd fds[3] = {{l->signal_fd, POLLIN_, 0}, {a, POLLIN_, 0}, {b, POLLIN_, 0}};
+	struct __kernel_timespec left = milliseconds(timeout_ms);
 
 	for (;;) {
-		long n = poll_fds(fds, 3, timeout_ms);
+		/* The kernel writes back what is left, so that signals do not begin it again. */
+		long n = SYS5(ppoll, fds, 3, timeout_ms < 0 ? NULL : &left, 0, 0);
 
 		if (n == 0)
 			return -ETIMEDOUT;
