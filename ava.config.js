@@ -1,6 +1,10 @@
 // The tests in groups: `main` is what `npm test` runs; the others need machines or programs of their own.
 // `nightly` takes long on a calm machine and does not bear a busy one.
-const nightly = ["test/faults/{executed,faults,front,soak}.test.ts", "test/defence/{races,weakened}.test.ts"];
+const nightly = [
+  "test/helper/sanitised.test.ts",
+  "test/faults/{executed,faults,front,soak}.test.ts",
+  "test/defence/{races,weakened}.test.ts",
+];
 
 const groups = {
   main: [

@@ -13,10 +13,12 @@ pub fn build(b: *std.Build) !void {
     const flags = try readFlags(b);
     // Another folder of sources than the project's, so that the build itself can be tried with small ones.
     const source = b.option([]const u8, "source", "folder with plan, sys, launch and init") orelse "helper-c";
+    // What is undefined traps: programs to be tested, which are larger.
+    const traps = b.option(bool, "traps", "make undefined behaviour end the program") orelse false;
     install(b, (try addVerifier(b, source, flags)).getEmittedBin(), "plan.wasm");
     for (archs) |arch| {
-        const init = try addStatic(b, arch, "init", &.{ "init", "sys", "plan" }, source, flags);
-        const helper = try addStatic(b, arch, "coffer-helper", &.{ "launch", "sys", "plan" }, source, flags);
+        const init = try addStatic(b, arch, "init", &.{ "init", "sys", "plan" }, source, flags, traps);
+        const helper = try addStatic(b, arch, "coffer-helper", &.{ "launch", "sys", "plan" }, source, flags, traps);
         init.setLinkerScript(b.path(b.pathJoin(&.{ source, "init/init.ld" })));
         const image = stripSections(b, init);
         addImage(b, helper.root_module, image);
@@ -55,9 +57,11 @@ fn addStatic(
     folders: []const []const u8,
     source: []const u8,
     flags: []const []const u8,
+    traps: bool,
 ) !*std.Build.Step.Compile {
     const target = b.resolveTargetQuery(.{ .cpu_arch = arch.cpu, .os_tag = .linux, .abi = .none });
     const module = addModule(b, target);
+    if (traps) module.sanitize_c = .trap;
     const include = b.fmt("{s}/libc/include", .{b.graph.zig_lib_directory.path orelse "."});
     for ([_][]const u8{ arch.headers, "any-linux-any" }) |headers| {
         module.addSystemIncludePath(.{ .cwd_relative = b.pathJoin(&.{ include, headers }) });

@@ -28,6 +28,12 @@ export function helperPath(arch = process.arch === "arm64" ? "aarch64" : "x86_64
   return join(repository, `packages/core/native/coffer-helper-${arch}`);
 }
 
+/** The helper that the tests were told to try instead (test/helper/sanitised.test.ts). */
+export function helperEnv(): Readonly<Record<string, string>> {
+  const { COFFER_HELPER: helper } = process.env;
+  return helper === undefined ? {} : { COFFER_HELPER: helper };
+}
+
 /** The words of one verb: `--root` goes where each runtime takes it. */
 function words(
   name: RuntimeName,
@@ -48,7 +54,7 @@ export function startVerb(
   args: readonly string[] = [],
   options: RunOptions = {},
 ): Running {
-  const env = { COFFER_TEST_TAG: bundle.tag, ...options.env };
+  const env = { ...helperEnv(), COFFER_TEST_TAG: bundle.tag, ...options.env };
   const argv = [
     ...inMode(options.mode ?? "host"),
     ...(options.prefix ?? []),

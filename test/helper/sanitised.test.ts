@@ -1,0 +1,39 @@
+// The tests that launch, once more with helpers that end where they read, write or count wrongly.
+
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import { repository } from "../helpers/build.ts";
+import { command } from "../helpers/command.ts";
+import { needs } from "../helpers/needs.ts";
+import { buildAddressChecked, buildTrapping } from "../helpers/sanitised.ts";
+
+const launching = ["conformance/conformance", "helper/exec", "helper/gate", "helper/read-back", "helper/terminal"];
+const wider = ["helper/bus", "helper/protocol", "lifecycle/exec", "lifecycle/foreground", "spec3/netdevices"];
+
+async function passes(t: ExecutionContext, helper: string, files: readonly string[], left = ""): Promise<void> {
+  const words = files.map((file) => join("test", `${file}.test.ts`));
+  const matches = left === "" ? [] : ["--match", "*", "--match", `!${left}`];
+  const outcome = await command([join(repository, "node_modules/.bin/ava"), ...matches, ...words], {
+    cwd: repository,
+    env: { COFFER_HELPER: helper, PATH: process.env.PATH ?? "", COFFER_TESTS: "main" },
+    timeoutMs: 1_500_000,
+  });
+  const failures = outcome.stdout.split("\n").filter((line) => line.includes("✘"));
+  t.deepEqual(failures, []);
+  t.is(outcome.exitCode, 0, outcome.stderr);
+  t.regex(outcome.stdout, /\d{2,} tests? passed/);
+}
+
+test.serial("undefined behaviour would trap, in the launcher and in init", async (t) => {
+  t.timeout(1_800_000);
+  if (!(await needs(t, "root", "userns"))) return;
+  await passes(t, buildTrapping(t), [...launching, ...wider]);
+});
+
+test.serial("the address sanitizer finds nothing in init", async (t) => {
+  t.timeout(1_800_000);
+  if (!(await needs(t, "root", "userns", "gcc"))) return;
+  // Limits of its memory are none that the sanitizer could live with.
+  await passes(t, buildAddressChecked(t), launching, "resource limits");
+});
