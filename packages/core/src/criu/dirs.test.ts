@@ -47,6 +47,7 @@ const refused = {
 
 for (const [what, change] of Object.entries(refused))
   test(`a link ${what} is refused`, (t) => {
-    if (getuid?.() !== 0) return t.pass("only root gives files away");
-    t.throws(() => openLinked(t, change), { message: /cannot open the work directory.*/ });
+    // Only root gives files away.
+    if (getuid?.() !== 0) t.pass();
+    else t.throws(() => openLinked(t, change), { message: /cannot open the work directory/ });
   });
