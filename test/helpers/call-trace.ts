@@ -36,7 +36,9 @@ function parse(text: string): readonly Line[] {
   return text.split("\n").flatMap((line) => {
     const match = /^(\d+) +(?:<\.\.\. (\w+) resumed>|(\w+)\()/.exec(line);
     if (match === null) return [];
-    const result = /\) += (-?\d+)/.exec(line)?.[1];
+    // A process in another pid namespace is told by its number there, and by ours in a comment.
+    const [, own, ours] = /\) += (-?\d+)(?: \/\* (\d+) in strace)?/.exec(line) ?? [];
+    const result = ours ?? own;
     return [
       {
         pid: Number(match[1]),
@@ -171,7 +173,7 @@ export function makeTracer(directory: string, letsGo = false) {
     for (const own of launched) {
       // Who was told of a failure asks for nothing more.
       while (own.trace.length === 0 && (await own.nextEvent(5000)).kind === "report");
-      await until(`all of ${own.file} has ended`, () => existsSync(own.file) && hasEnded(own.file), 30_000);
+      await until(`all of ${own.file} has ended`, () => existsSync(own.file) && hasEnded(own.file, letsGo), 30_000);
       attribute(own, (key, call) => seen.set(key, (seen.get(key) ?? new Set()).add(call)));
     }
     return seen;
@@ -184,9 +186,13 @@ export function makeTracer(directory: string, letsGo = false) {
   return { traced, calls };
 }
 
-function hasEnded(file: string): boolean {
+/** Where a process was let go is told, but not where another's line came between. */
+function hasEnded(file: string, letsGo: boolean): boolean {
   const text = readFileSync(file, "utf8");
   const all = new Set(text.match(/^\d+/gm));
   const ended = new Set(text.match(/^\d+(?= \+\+\+ (exited|killed)| .*<detached \.\.\.>$)/gm));
-  return all.size > 0 && all.size === ended.size;
+  const lastLines = new Map(text.split("\n").map((line) => [/^\d+/.exec(line)?.[0], line] as const));
+  const isOver = (pid: string): boolean =>
+    ended.has(pid) || (letsGo && / execveat\(.*<unfinished \.\.\.>$/.test(lastLines.get(pid) ?? ""));
+  return all.size > 0 && [...all].every(isOver);
 }

@@ -39,8 +39,8 @@ int tool_strace(char **argv)
 		(void)syscall(SYS_close_range, 0U, ~0U, 0U);
 		for (int i = 0; i < 3; i++)
 			(void)open("/dev/null", O_RDWR);
-		(void)execlp("strace", "strace", "-f", "-q", "-s", "32", "-o", argv[0], "-p", pid,
-			     (char *)NULL);
+		(void)execlp("strace", "strace", "-f", "-q", "--decode-pids=pidns", "-s", "32",
+			     "-o", argv[0], "-p", pid, (char *)NULL);
 		_exit(127);
 	}
 	(void)waitpid(middle, NULL, 0);
