@@ -11,7 +11,7 @@ import { describeErrno } from "./errno.ts";
 import { holdCgroups } from "./existing-cgroups.ts";
 import type { ContainerOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
-import { stdioOf } from "./prepare.ts";
+import { stdioOf } from "./process-options.ts";
 import type { Runtime } from "./runtime.ts";
 import { toAbsolute } from "./runtime.ts";
 import { claim, forget, isClaimed, notFound, withLock, writeRecord } from "./store.ts";

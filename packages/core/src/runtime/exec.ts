@@ -7,7 +7,7 @@ import { execPlaces } from "./exec-cgroup.ts";
 import type { ExecProcessOptions } from "./exec-process.ts";
 import { makeExecProcess } from "./exec-process.ts";
 import type { ProcessLaunchOptions } from "./options.ts";
-import { preservedInputs, processOptions, stdioOf } from "./prepare.ts";
+import { preservedInputs, processOptions, stdioOf } from "./process-options.ts";
 import { configOf } from "./record-config.ts";
 import { detachedExit } from "./run.ts";
 import type { Runtime } from "./runtime.ts";

@@ -1,7 +1,6 @@
 // From options to a verified image: everything that can be refused is refused here, before there is any effect.
-import type { Config, Process } from "@coffer/spec";
+import type { Config } from "@coffer/spec";
 import { directoryOf } from "../cgroup/files.ts";
-import { CofferError } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { probeHost } from "../host/probe.ts";
 import {
@@ -13,92 +12,20 @@ import {
   planLater,
   withLock,
 } from "../plan/index.ts";
-import type { CgroupManager, CgroupPlace, CreateOptions, ProcessOptions, TerminalMode } from "../plan/options.ts";
-import type { LaunchInput, Stdio } from "../system/port.ts";
+import type { CgroupManager, CgroupPlace, CreateOptions } from "../plan/options.ts";
+import type { LaunchInput } from "../system/port.ts";
 import type { Bundle } from "./bundle.ts";
 import type { Image } from "./drive.ts";
 import { makeImage } from "./drive.ts";
 import { findExistingCgroups } from "./existing-cgroups.ts";
 import { followsLinks, pathsOf, requireAllowed } from "./guard.ts";
 import { notifyOptions } from "./notify-socket.ts";
-import type { ContainerOptions, ProcessLaunchOptions } from "./options.ts";
+import type { ContainerOptions } from "./options.ts";
+import { preservedInputs, processOptions } from "./process-options.ts";
 import type { ContainerRecord } from "./record.ts";
 import { toRemembered } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
-import { toAbsolute } from "./runtime.ts";
 import { checkUnused, dirOf } from "./store.ts";
-
-const inherit: readonly [Stdio, Stdio, Stdio] = ["inherit", "inherit", "inherit"];
-const firstPreserved = 3;
-
-/** Where the standard streams go. */
-export function stdioOf(options: ProcessLaunchOptions): readonly [Stdio, Stdio, Stdio] {
-  return options.stdio ?? inherit;
-}
-
-function usage(message: string, argument: string, hint?: string): CofferError {
-  return new CofferError("E_USAGE", message, { argument }, hint === undefined ? {} : { hint });
-}
-
-function foreground(runtime: Runtime, options: ProcessLaunchOptions): TerminalMode {
-  if (stdioOf(options)[0] !== "inherit" || runtime.system.caller.isTerminal) return "foreground";
-  const hint = "set /process/terminal to false, or give a console socket";
-  throw usage("the process asks for a terminal, but standard input is none", "console-socket", hint);
-}
-
-/** Who gets the terminal; the combinations that runc refuses are refused in its words. */
-export function terminalOf(
-  runtime: Runtime,
-  process: Process | undefined,
-  options: ProcessLaunchOptions,
-): TerminalMode {
-  const { consoleSocket, detach = false } = options;
-  if (process?.terminal !== true) {
-    if (consoleSocket === undefined) return "none";
-    throw usage("cannot use console socket if coffer will not allocate tty", "console-socket");
-  }
-  if (consoleSocket !== undefined) return { consoleSocket: toAbsolute(runtime.system, consoleSocket) };
-  if (!detach) return foreground(runtime, options);
-  const hint = "set /process/terminal to false, or give one";
-  throw usage("cannot allocate tty if coffer will detach without setting console socket", "console-socket", hint);
-}
-
-/** How many sockets were passed to the caller by socket activation (sd_listen_fds(3)); a caller with pipes has none. */
-function listenFdsOf({ system }: Runtime, options: ProcessLaunchOptions): number {
-  const { env, pid } = system.caller;
-  if (options.stdio !== undefined || env.LISTEN_PID !== `${pid}`) return 0;
-  const count = Number(env.LISTEN_FDS ?? 0);
-  return Number.isInteger(count) && count > 0 ? count : 0;
-}
-
-/** What every plan with a process is told. */
-export function processOptions(
-  runtime: Runtime,
-  process: Process | undefined,
-  options: ProcessLaunchOptions,
-): ProcessOptions {
-  const { window } = runtime.system.caller;
-  const terminal = terminalOf(runtime, process, options);
-  const { pidfdSocket } = options;
-  return {
-    terminal,
-    ...(pidfdSocket === undefined ? {} : { pidfdSocket: toAbsolute(runtime.system, pidfdSocket) }),
-    ...(terminal === "foreground" && window !== undefined ? { consoleSize: window } : {}),
-    detach: options.detach ?? false,
-    listenFds: listenFdsOf(runtime, options),
-    preserveFds: options.preserveFds ?? 0,
-    noNewKeyring: options.noNewKeyring ?? false,
-  };
-}
-
-/** The descriptors to pass on, as inputs. */
-export function preservedInputs(runtime: Runtime, options: ProcessLaunchOptions): readonly LaunchInput[] {
-  const length = listenFdsOf(runtime, options) + (options.preserveFds ?? 0);
-  return Array.from({ length }, (_, index) => {
-    const fd = firstPreserved + index;
-    return { name: `fd-${fd}`, fd };
-  });
-}
 
 /** A bundle, whose config asks for locked mounts where an option does. */
 export function lockedIf(option: boolean | undefined, bundle: Bundle): Bundle {

@@ -7,7 +7,7 @@ import type { Running } from "./container.ts";
 import { awaitExit, awaitReport, identityOf, makeImage, startLaunch } from "./drive.ts";
 import { followsLinks } from "./guard.ts";
 import type { ProcessLaunchOptions } from "./options.ts";
-import { stdioOf } from "./prepare.ts";
+import { stdioOf } from "./process-options.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Options of `sandbox`. */

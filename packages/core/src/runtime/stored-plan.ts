@@ -13,7 +13,7 @@ import { awaitEnd, awaitExit, awaitReport, identityOf, startLaunch } from "./dri
 import { endAll } from "./end.ts";
 import { describeErrno } from "./errno.ts";
 import type { ProcessLaunchOptions } from "./options.ts";
-import { stdioOf } from "./prepare.ts";
+import { stdioOf } from "./process-options.ts";
 import { detachedExit } from "./run.ts";
 import type { Runtime } from "./runtime.ts";
 import { toAbsolute } from "./runtime.ts";
