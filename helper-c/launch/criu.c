@@ -5,6 +5,7 @@
 #include "../sys/path.h"
 #include "../sys/spawn.h"
 #include "../sys/str.h"
+#include "criu-answer.h"
 #include "launch.h"
 #include <linux/mount.h>
 #include <linux/prctl.h>
@@ -26,15 +27,6 @@
 #define FIRST_FREE 64	 /* above every number that `pass-fd` can ask for */
 #define END_TIMEOUT_MS 10000
 #define ANSWER_MAX 8192
-
-/* Of criu_resp and criu_notify (CRIU's images/rpc.proto): types, fields. */
-#define TYPE_NOTIFY 6
-#define ANSWER_TYPE 1
-#define ANSWER_SUCCESS 2
-#define ANSWER_NOTIFY 5
-#define ANSWER_ERRNO 7
-#define NOTIFY_SCRIPT 1
-#define NOTIFY_PID 2
 
 static struct {
 	int pidfd;    /* the service's, -1 when there is none */
@@ -201,94 +193,6 @@ int op_start_criu(struct run *run, const struct plan_op *op)
 	return op_define(run, op, (int)err);
 }
 
-/* What is read of an answer. */
-struct answer {
-	uint64_t type, success, error, pid;
-	const uint8_t *script; /* or NULL */
-	uint64_t script_size;
-};
-
-struct bytes {
-	const uint8_t *at, *end;
-};
-
-/* A protobuf varint. 0, or -EPROTO where the bytes end before. */
-static int read_varint(struct bytes *bytes, uint64_t *ret)
-{
-	*ret = 0;
-	for (unsigned shift = 0; bytes->at < bytes->end && shift < 64; shift += 7) {
-		uint8_t byte = *bytes->at++;
-
-		*ret |= (uint64_t)(byte & 0x7f) << shift;
-		if (!(byte & 0x80))
-			return 0;
-	}
-	return -EPROTO;
-}
-
-/*
- * The next field of a message: its number, and its value, or its size with *ret_bytes at it. 1, 0
- * at the end, or -EPROTO for what is no message and for types of field that CRIU's answers do not
- * have.
- */
-static int next_field(struct bytes *bytes, uint64_t *ret_number, uint64_t *ret_value,
-		      struct bytes *ret_bytes)
-{
-	uint64_t key;
-
-	ret_bytes->at = ret_bytes->end = NULL;
-	if (bytes->at == bytes->end)
-		return 0;
-	if (read_varint(bytes, &key) < 0 || read_varint(bytes, ret_value) < 0)
-		return -EPROTO;
-	*ret_number = key >> 3;
-	if ((key & 7) == 0)
-		return 1;
-	if ((key & 7) != 2 || *ret_value > (uint64_t)(bytes->end - bytes->at))
-		return -EPROTO;
-	ret_bytes->at = bytes->at;
-	bytes->at += *ret_value;
-	ret_bytes->end = bytes->at;
-	return 1;
-}
-
-static int read_notification(struct bytes bytes, struct answer *ret)
-{
-	uint64_t number, value;
-	struct bytes inside;
-	int more;
-
-	while ((more = next_field(&bytes, &number, &value, &inside)) > 0) {
-		if (number == NOTIFY_SCRIPT && inside.at) {
-			ret->script = inside.at;
-			ret->script_size = value;
-		}
-		if (number == NOTIFY_PID && !inside.at)
-			ret->pid = value;
-	}
-	return more;
-}
-
-static int read_answer(struct bytes bytes, struct answer *ret)
-{
-	uint64_t number, value;
-	struct bytes inside;
-	int more;
-
-	*ret = (struct answer){0};
-	while ((more = next_field(&bytes, &number, &value, &inside)) > 0) {
-		if (number == ANSWER_TYPE && !inside.at)
-			ret->type = value;
-		if (number == ANSWER_SUCCESS && !inside.at)
-			ret->success = value;
-		if (number == ANSWER_ERRNO && !inside.at)
-			ret->error = value;
-		if (number == ANSWER_NOTIFY && inside.at && read_notification(inside, ret) < 0)
-			return -EPROTO;
-	}
-	return more;
-}
-
 /* One message of the service's and its descriptor. Its size, 0 at the end, or -errno. */
 static long receive(struct run *run, void *buf, size_t size, int timeout_ms)
 {
@@ -357,26 +261,16 @@ static void end_service(struct run *run)
 		launch.pidfd = -1;
 }
 
-static int is_until(const struct answer *answer, const char *until)
-{
-	size_t size = until ? strlen(until) : 0;
-
-	for (size_t i = 0; i < size && i < answer->script_size; i++)
-		if (answer->script[i] != (uint8_t)until[i])
-			return 0;
-	return until && answer->script && size == answer->script_size;
-}
-
 int op_ask_criu(struct run *run, const struct plan_op *op)
 {
-	static const uint8_t yes[] = {0x08, TYPE_NOTIFY, 0x18, 1}; /* type, notify_success */
+	static const uint8_t yes[] = {0x08, CRIU_NOTIFY, 0x18, 1}; /* type, notify_success */
 	static uint8_t buf[ANSWER_MAX] __attribute__((aligned(8)));
 	uint32_t size = 0;
 	const void *request = plan_bytes(&run->plan, op, OP_ASK_CRIU_DATA_REQUEST, &size);
 	const char *until = plan_string(&run->plan, op, OP_ASK_CRIU_DATA_UNTIL);
 	uint64_t timeout_ms = op->nums[OP_ASK_CRIU_NUM_TIMEOUT_MS];
 	const struct msg *fault = (const struct msg *)buf;
-	struct answer answer;
+	struct criu_answer answer;
 	long err = say(run, request, size);
 
 	while (err >= 0) {
@@ -386,18 +280,18 @@ int op_ask_criu(struct run *run, const struct plan_op *op)
 			return (int)n;
 		if (n == sizeof(*fault) && fault->magic == MSG_MAGIC)
 			return -fault->fault.error;
-		if (n == 0 || read_answer((struct bytes){buf, buf + n}, &answer) < 0)
+		if (n == 0 || criu_answer_read(buf, (size_t)n, &answer) < 0)
 			return op_fault(run, FAULT_PROTOCOL, EPROTO, (uint64_t)n);
 		if (!answer.success)
 			return op_fault(run, FAULT_PROGRAM, (int)(answer.error & 0xfff), 1);
 		err = note_process(answer.pid);
 		if (err < 0)
 			break;
-		if (answer.type == TYPE_NOTIFY && is_until(&answer, until))
+		if (answer.type == CRIU_NOTIFY && criu_answer_is_from(&answer, until))
 			return 0;
-		if (answer.type != TYPE_NOTIFY && until)
+		if (answer.type != CRIU_NOTIFY && until)
 			return op_fault(run, FAULT_PROTOCOL, EPROTO, answer.type);
-		if (answer.type != TYPE_NOTIFY) {
+		if (answer.type != CRIU_NOTIFY) {
 			end_service(run);
 			return 0;
 		}

@@ -74,5 +74,6 @@ int main(int argc, char **argv)
 	test_maps();
 	test_copy();
 	test_time();
+	test_criu();
 	return failed;
 }

@@ -20,5 +20,6 @@ void test_kill(void);
 void test_maps(void);
 void test_copy(void);
 void test_time(void);
+void test_criu(void);
 
 #endif
