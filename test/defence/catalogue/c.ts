@@ -252,7 +252,8 @@ const masks: readonly Row[] = [
   },
   {
     id: "who may weaken mounts: masks",
-    cause: "a container with CAP_SYS_ADMIN in its user namespace uncovers what is masked",
+    cause:
+      "a container with CAP_SYS_ADMIN in its user namespace uncovers what is masked; held where its mounts are locked (--lock-mounts), and by no default",
     rules: ["R3"],
     by: lock,
     show: tried({ patch: { ...lockable, ...probes(...weaken) }, observe: outputHolds(noneTakenOff(/mask|proc/)) }),
@@ -260,7 +261,7 @@ const masks: readonly Row[] = [
   },
   {
     id: "who may weaken mounts: read-only binds",
-    cause: "the same, of the read-only bind of a host directory",
+    cause: "the same, of the read-only bind of a host directory; held where mounts are locked",
     rules: ["R3"],
     by: lock,
     show: tried({ patch: { ...lockable, ...probes(...weaken) }, observe: outputHolds(noneTakenOff(/ro taken/)) }),
@@ -268,7 +269,7 @@ const masks: readonly Row[] = [
   },
   {
     id: "who may weaken mounts: a process that joins",
-    cause: "the same by exec, with capabilities that it is given or has asked for",
+    cause: "the same by exec, with capabilities that it is given or has asked for; held where mounts are locked",
     rules: ["R3", "R9"],
     by: lock,
     show: tried({
