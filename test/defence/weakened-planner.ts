@@ -160,12 +160,12 @@ export const weakenedPlanners: readonly Weakened[] = [
     fixture: "INSPECT",
     edits: [
       {
-        file: core("runtime/prepare.ts"),
+        file: core("runtime/process-options.ts"),
         from: "preserveFds: options.preserveFds ?? 0,",
         to: "preserveFds: options.preserveFds ?? 30,",
       },
       {
-        file: core("runtime/prepare.ts"),
+        file: core("runtime/process-options.ts"),
         from: "(options.preserveFds ?? 0);",
         to: "(options.preserveFds ?? 30);",
       },

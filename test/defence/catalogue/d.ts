@@ -209,7 +209,7 @@ const rows: readonly Row[] = [
     id: "descriptors of socket activation",
     cause: "more of them arrive than LISTEN_FDS says",
     rules: ["R6"],
-    by: ["helper-c/init/main.c", "packages/core/src/runtime/prepare.ts"],
+    by: ["helper-c/init/main.c", "packages/core/src/runtime/process-options.ts"],
     show: shown("test/lifecycle/foreground.test.ts", "LISTEN_FDS passes sockets on"),
   },
   {
