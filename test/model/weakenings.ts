@@ -1,0 +1,54 @@
+// Verifiers that let something through, and the claim that is then false: a proof that could not fail proves nothing.
+export interface Weakening {
+  readonly proof: string;
+  readonly file: string;
+  /** What of the verifier is taken away, and what is there instead. */
+  readonly change: readonly [string, string];
+  /** The claim that is then false. */
+  readonly claim: string;
+}
+
+export const weakenings: Readonly<Record<string, Weakening>> = {
+  "uses a slot that was given away": {
+    proof: "holds",
+    file: "verify-slots.c",
+    change: ["(state & live) != live", "0"],
+    claim: "used where it is held",
+  },
+  "defines a slot again": {
+    proof: "holds",
+    file: "verify-slots.c",
+    change: ["v->state->slots[op->out] & DEFINED", "0"],
+    claim: "made once",
+  },
+  "attaches a tree that has peers beneath its root": {
+    proof: "holds",
+    file: "verify-slots.c",
+    change: ["op->nums[OP_SET_MOUNT_NUM_RECURSIVE] || !(*state & PEERED_DEEP)", "1"],
+    claim: "the verifier's bits are still right",
+  },
+  "keeps a tree of mounts that are not locked": {
+    proof: "holds",
+    file: "verify-slots.c",
+    change: ["HOST_TYPES | 1u << SLOT_TREE", "HOST_TYPES"],
+    claim: "no handle on mounts that are not locked stays",
+  },
+  "changes a mount that is locked": {
+    proof: "mounts",
+    file: "verify-mounts.c",
+    change: ["if (place->locked)", "if (0)"],
+    claim: "nothing is mounted that is not locked",
+  },
+  "locks the mounts of a process that could not change them": {
+    proof: "rights",
+    file: "verify-rights.c",
+    change: ["can >> CAP_SYS_ADMIN & 1", "1"],
+    claim: "the owner of locked mounts gains nothing by them",
+  },
+  "keeps a clone of the host's mounts over the root transition": {
+    proof: "holds",
+    file: "verify-slots.c",
+    change: [" || state & DETACHED_HOST;", ";"],
+    claim: "no handle on the host comes along",
+  },
+};
