@@ -61,7 +61,7 @@ static long put_label(const struct plan_op *op, const char *value)
 static long label_root(int tree, const char *value)
 {
 	int fd = path_open(tree, ".", O_RDONLY | O_DIRECTORY, PLAIN);
-	long n = SYS5(fsetxattr, fd, "security.selinux", value, strlen(value) + 1, 0);
+	long n = fd < 0 ? fd : SYS5(fsetxattr, fd, "security.selinux", value, strlen(value) + 1, 0);
 
 	if (n == 0)
 		n = SYS4(fgetxattr, fd, "security.selinux", context.text, sizeof(context.text) - 1);
