@@ -66,6 +66,14 @@ function readOutput(text) {
   return counts;
 }
 
+/** What ava says of each failure, which is between its rules: the end of a long log alone is what a reader of CI sees. */
+function readDetails(text, most = 120) {
+  const [, ...sections] = text.split(/^ {2}─$/m).slice(0, -1);
+  const lines = sections.flatMap((section) => section.trimEnd().split("\n"));
+  const left = lines.length - most;
+  return left > 0 ? [...lines.slice(0, most), `  … and ${left} lines more: .cache/test-GROUP.log`] : lines;
+}
+
 /** Runs the tests of a group; what ava prints goes to the terminal and to a file. */
 function runAva(group, files) {
   const log = join(root, ".cache", `test-${group}.log`);
@@ -83,7 +91,7 @@ function runAva(group, files) {
     };
     child.stdout.setEncoding("utf8").on("data", take);
     child.stderr.setEncoding("utf8").on("data", take);
-    child.on("close", (status) => out.end(() => resolve({ status, ...readOutput(text) })));
+    child.on("close", (status) => out.end(() => resolve({ status, ...readOutput(text), details: readDetails(text) })));
   });
 }
 
@@ -91,6 +99,7 @@ function report(counts, steps) {
   // A skip with a reason went through needs(), which knows the allowed ones; one that a test just marks has none.
   if (process.env.MUST_WORK === "1")
     for (const { title, reason } of counts.skipped) if (reason === "marked") counts.failures.push(`${title} (skipped)`);
+  for (const line of counts.details) console.log(line);
   for (const { title, reason } of counts.skipped) console.log(`skip: ${title}: ${reason}`);
   for (const title of counts.failures) console.log(`failed: ${title}`);
   for (const title of steps) console.log(`failed: ${title}`);
@@ -115,12 +124,13 @@ if (!prepareSystem()) failed.push("packages");
 need("build", "npm", "run", "--silent", "build");
 if (check) need("check", "npm", "run", "--silent", "check");
 
-const counts = { passed: 0, failures: [], skipped: [] };
+const counts = { passed: 0, failures: [], skipped: [], details: [] };
 for (const group of groups) {
-  const { status, passed, failures, skipped } = await runAva(group, files);
+  const { status, passed, failures, skipped, details } = await runAva(group, files);
   if (status !== 0 && failures.length === 0) failed.push(`ava itself, tests ${group} (see above)`);
   counts.passed += passed;
   counts.failures.push(...failures);
   counts.skipped.push(...skipped);
+  if (failures.length > 0) counts.details.push(`# what failed: ${group}`, ...details);
 }
 process.exitCode = report(counts, failed);

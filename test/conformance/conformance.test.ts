@@ -18,6 +18,9 @@ import { rows } from "./rows.ts";
 
 const used = new Set<number>();
 
+/** How often peers are asked again that say otherwise than coffer. */
+const askedAgain = 4;
+
 function run(name: RuntimeName, bundle: Bundle, row: Row): Promise<Outcome> {
   const before = ["sh", "-c", `set -e; cd ${bundle.base}; ${row.before ?? ":"}; exec "$@"`, "sh"];
   const terminal = row.terminal === undefined ? [] : [tools(), "pty", row.terminal, "--"];
@@ -31,8 +34,22 @@ async function factsOf(t: ExecutionContext, name: RuntimeName, row: Row): Promis
   const outcome = await run(name, bundle, row);
   if (name === "coffer" && row.before === undefined) await nothingLeft(t, bundle, before);
   cleanUp(bundle);
-  if (outcome.exitCode !== 0) return `${name}: ${outcome.exitCode} ${outcome.stderr}${outcome.stdout.slice(0, 400)}`;
-  return flatten(parseFacts(outcome.stdout), bundle);
+  const { exitCode, stdout, stderr } = outcome;
+  if (exitCode !== 0) return `${name}: ${exitCode} ${stderr}${stdout.slice(0, 400)}`;
+  try {
+    return flatten(parseFacts(stdout), bundle);
+  } catch (error) {
+    return `${name}: ${String(error)}: ${stdout.slice(-400)}`;
+  }
+}
+
+/** The facts of the peers that ran the bundle; why another did not is in the log. */
+async function factsOfPeers(t: ExecutionContext, row: Row): Promise<readonly FlatFacts[]> {
+  const answers = await Promise.all((row.peers ?? (["runc", "crun"] as const)).map((name) => factsOf(t, name, row)));
+  return answers.filter((answer) => {
+    if (typeof answer === "string") t.log(answer);
+    return typeof answer !== "string";
+  });
 }
 
 function deliberate(fact: string, row: Row): boolean {
@@ -54,14 +71,16 @@ function surprises(ours: FlatFacts, peers: readonly FlatFacts[], row: Row): read
 const sameFacts = test.macro({
   exec: async (t, row: Row) => {
     if (!(await needs(t, "root", "runc", "crun", "userns"))) return;
-    const peers = await Promise.all((row.peers ?? (["runc", "crun"] as const)).map((name) => factsOf(t, name, row)));
-    const known = peers.filter((facts) => typeof facts !== "string");
-    for (const failure of peers.filter((facts) => typeof facts === "string")) t.log(failure);
     const first = process.env.COFFER_TEST_PEERS === "1" ? "runc" : "coffer";
     const ours = await factsOf(t, first, row);
-    if (typeof ours === "string") t.fail(ours);
-    else if (known.length === 0) t.fail("no peer ran the bundle");
-    else t.deepEqual(surprises(ours, known, row), []);
+    if (typeof ours === "string") return void t.fail(ours);
+    const peers = [...(await factsOfPeers(t, row))];
+    // Under load a peer's answer is chance: runc sets a terminal's size after the program has begun, crun loses the
+    // end of what it wrote. They are asked again; coffer is not.
+    for (let more = askedAgain; more > 0 && surprises(ours, peers, row).length > 0; more--)
+      peers.push(...(await factsOfPeers(t, row)));
+    if (peers.length === 0) t.fail("no peer ran the bundle");
+    else t.deepEqual(surprises(ours, peers, row), []);
   },
   title: (_provided, row: Row) => row.title,
 });

@@ -51,9 +51,10 @@ export function start(argv: readonly string[], options: CommandOptions & { reado
   const done = new Promise<Outcome>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }));
-    // What the command has left running may hold its streams open.
+    // What the command has left running may hold its streams open. When this process was busy for all that time, what
+    // the command wrote is still to be read, which is after timers and before `setImmediate`.
     child.on("exit", (exitCode, signal) =>
-      setTimeout(() => resolve({ exitCode, signal, stdout, stderr }), 500).unref(),
+      setTimeout(() => setImmediate(() => resolve({ exitCode, signal, stdout, stderr })), 500).unref(),
     );
   });
   const output = (): string => stdout + stderr;

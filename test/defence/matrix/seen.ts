@@ -14,9 +14,9 @@ export async function eventually(holds: () => boolean): Promise<boolean> {
 /** What failed; undefined when all holds. */
 type Complaint = string | undefined;
 
-/** The first line of what a runtime said. */
-export const firstLine = ({ stdout, stderr }: Outcome): string =>
-  (stderr.trim() === "" ? stdout : stderr).trim().split("\n")[0]?.slice(0, 160) ?? "";
+/** The first line of what a runtime said; how it ended if it said nothing. */
+export const firstLine = ({ stdout, stderr, exitCode, signal }: Outcome): string =>
+  (stderr.trim() === "" ? stdout : stderr).trim().split("\n")[0]?.slice(0, 160) || `silent: ${signal ?? exitCode}`;
 
 /** A refusal that is one: it came by itself, by no signal. */
 export function refusal(outcome: Outcome): Seen {
