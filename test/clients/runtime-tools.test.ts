@@ -14,7 +14,6 @@ type Verdicts = Readonly<Record<ClientRuntime, Verdict>>;
 
 /** What coffer refuses on purpose, or where the suite asks for something else than the spec and runc do. */
 const differences: Readonly<Record<string, string>> = {
-  hooks_stdin: "a prestart hook is told `creating`, as the spec and runc have it; the suite and crun have `created`",
   linux_mount_label: "SELinux labels are refused on a host without SELinux; crun passes over them",
   linux_ns_itype: "mounts without a mount namespace would be the caller's, and stay there: refused",
   linux_ns_path: "mounts and a pivot in a mount namespace that is joined would be everybody's in it: refused",

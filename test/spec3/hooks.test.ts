@@ -52,7 +52,7 @@ test.serial("hooks run in order, each when it is its turn, and are told the stat
   await done(t, box);
   t.deepEqual(logged(box).slice(4), ["poststop"]);
   const state = { ociVersion: "1.2.0", id: box.tag, bundle: box.path, annotations: { "org.example/a": "ä" } };
-  t.deepEqual(told(box, "prestart"), { ...state, status: "creating", pid });
+  t.deepEqual(told(box, "prestart"), { ...state, status: "created", pid });
   t.deepEqual(told(box, "createRuntime"), { ...state, status: "creating", pid });
   t.deepEqual(told(box, "createContainer"), { ...state, status: "creating", pid: 1 });
   t.deepEqual(told(box, "poststart"), { ...state, status: "running", pid });
