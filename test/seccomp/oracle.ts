@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { SeccompArg, SeccompProfile } from "../../packages/core/src/plan/seccomp/profile.ts";
 
@@ -15,8 +15,11 @@ export const oracleMissing = existsSync(header) ? undefined : `${header} is miss
 export function buildTool(sourcePath: string, name: string, libraries: readonly string[]): string {
   const program = `${cache}${name}`;
   mkdirSync(cache, { recursive: true });
-  if (!existsSync(program) || statSync(program).mtimeMs < statSync(sourcePath).mtimeMs)
-    execFileSync(process.env.CC ?? "cc", ["-O1", "-Wall", "-Wextra", "-o", program, sourcePath, ...libraries]);
+  if (existsSync(program) && statSync(program).mtimeMs >= statSync(sourcePath).mtimeMs) return program;
+  // Two files of tests may build it at the same time.
+  const temporary = `${program}.${process.pid}`;
+  execFileSync(process.env.CC ?? "cc", ["-O1", "-Wall", "-Wextra", "-o", temporary, sourcePath, ...libraries]);
+  renameSync(temporary, program);
   return program;
 }
 
