@@ -6,6 +6,7 @@ import test from "ava";
 import { alwaysNeeds, waitingNeeds } from "../../packages/core/src/plan/waiting-needs.ts";
 import type { Runtime } from "../../packages/core/src/runtime/runtime.ts";
 import { makeNodeSystem } from "../../packages/core/src/system/node.ts";
+import type { Launch } from "../../packages/core/src/system/port.ts";
 import type { OpCalls } from "../../packages/core/src/wire/op-calls.ts";
 import { opCalls, outsideCalls } from "../../packages/core/src/wire/op-calls.ts";
 import type { OpName } from "../../packages/core/src/wire/op-table.ts";
@@ -17,6 +18,7 @@ import { stages } from "../faults/stages.ts";
 import { repository } from "../helpers/build.ts";
 import type { Seen } from "../helpers/call-trace.ts";
 import { makeTracer } from "../helpers/call-trace.ts";
+import { until } from "../helpers/command.ts";
 import { makeBox } from "../helpers/container.ts";
 import { needs } from "../helpers/needs.ts";
 
@@ -36,18 +38,30 @@ const listed: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 const seen: Seen = new Map();
 
 /** Runs a container in the foreground and waits for its end. */
-async function runsOn({ box }: Lane, runtime: Runtime): Promise<void> {
+async function runsOn(
+  { box }: Lane,
+  runtime: Runtime,
+  meanwhile: (launch: Launch) => Promise<void> = async () => {},
+): Promise<void> {
   const options = { id: box.tag, bundle: box.path, stdio: ["pipe", "pipe", "pipe"] } as const;
   const { launch, wait } = await verbs.run(runtime, options);
   launch.stdout?.resume();
+  await meanwhile(launch);
   await wait();
+}
+
+/** Its input ends when the launcher is under its filter, and the container with that. */
+async function endsConfined({ pid, stdin }: Launch): Promise<void> {
+  const status = `/proc/${pid}/status`;
+  await until("the launcher is confined", () => /^Seccomp:\t2$/m.test(readFileSync(status, "utf8")));
+  stdin?.end();
 }
 
 const more: readonly Stage[] = [
   {
     name: "run for long enough to be confined",
-    patch: { ...small, "/process/args": ["/probe", "sleep", "1"] },
-    act: runsOn,
+    patch: { ...small, "/process/args": ["/probe", "cat"] },
+    act: (lane, runtime) => runsOn(lane, runtime, endsConfined),
   },
   {
     name: "run what is not there",

@@ -1,41 +1,51 @@
 // A launcher that waits for its container has given up what it does not need for that (confine).
 import { readFileSync } from "node:fs";
-import { setTimeout } from "node:timers/promises";
+import type { ExecutionContext } from "ava";
 import test from "ava";
 import { alwaysNeeds, waitingNeeds } from "../../packages/core/src/plan/waiting-needs.ts";
+import type { Running } from "../helpers/command.ts";
+import { until } from "../helpers/command.ts";
+import type { Box } from "../helpers/container.ts";
 import { makeBox, parentOf, stateOf } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer, startVerb } from "../helpers/runtimes.ts";
+import { startVerb } from "../helpers/runtimes.ts";
 import { traceVerb } from "../helpers/trace.ts";
-
-const sleeps = (seconds: number) => ({ "/process/args": ["/probe", "sleep", `${seconds}`] });
 
 const statusOf = (pid: number, name: string): string =>
   new RegExp(`^${name}:\\s+(.*)$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "";
 
+/** A program that says which signal it gets, and ends with 42. */
+const signalled = { "/process/args": ["/probe", "signals", "1"] };
+
+/** The launcher of a container that runs, once it is confined. */
+async function confined(t: ExecutionContext, box: Box, running: Running): Promise<number> {
+  await running.saw("ready");
+  const launcher = parentOf((await stateOf(t, box)).pid);
+  await until("the launcher is under a filter", () => statusOf(launcher, "Seccomp") === "2");
+  return launcher;
+}
+
 test.serial("it is under a filter, and passes signals on and cleans up all the same", async (t) => {
   if (!(await needs(t, "root"))) return;
-  const box = makeBox(t, sleeps(1000));
+  const box = makeBox(t, signalled);
   const running = startVerb("coffer", box, "run", ["--bundle", box.path, box.tag]);
-  for (let tries = 0; (await coffer(box, "state", [box.tag])).exitCode !== 0 && tries < 100; tries += 1)
-    await setTimeout(20);
-  await setTimeout(300);
-  const launcher = parentOf((await stateOf(t, box)).pid);
-  t.is(statusOf(launcher, "Seccomp"), "2");
+  const launcher = await confined(t, box, running);
   t.is(statusOf(launcher, "NoNewPrivs"), "1");
   process.kill(launcher, "SIGINT");
-  await setTimeout(100);
-  await coffer(box, "kill", [box.tag, "KILL"]);
-  t.is((await running.done).exitCode, 137);
+  const { exitCode, stdout } = await running.done;
+  t.deepEqual([exitCode, stdout], [42, "ready\nsignal 2\n"]);
   await nothingLeft(t, box, box.before);
 });
 
 test.serial("once confined it makes the listed calls only", async (t) => {
   if (!(await needs(t, "root", "strace"))) return;
-  const box = makeBox(t, sleeps(1));
-  const { launcher, outcome } = await traceVerb(box, "run", ["--bundle", box.path, box.tag]);
-  t.is(outcome.exitCode, 0, outcome.stderr);
+  const box = makeBox(t, signalled);
+  const args = ["--bundle", box.path, box.tag];
+  const { launcher, outcome } = await traceVerb(box, "run", args, {}, async (running) => {
+    process.kill(await confined(t, box, running), "SIGTERM");
+  });
+  t.is(outcome.exitCode, 42, outcome.stderr);
   const at = launcher.findIndex(({ name }) => name === "seccomp");
   t.true(at > 0, "the filter is loaded");
   t.true(

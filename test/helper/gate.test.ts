@@ -124,7 +124,7 @@ test.serial("where pages are larger than 4096 bytes init gives back none of its 
 });
 
 test.serial("a start that is killed right after it has said go does not end the container", async (t) => {
-  const box = await created(t, ["probe", "sleep", "2"]);
+  const box = await created(t, ["probe", "sleep", "1000"]);
   if (box === undefined || !(await needs(t, "strace"))) return;
   // The first wait is for init's answer.
   const inject = ["-e", "trace=ppoll", "-e", "inject=ppoll:signal=KILL:when=1"];
@@ -139,6 +139,7 @@ test.serial("a start that is killed right after it has said go does not end the 
   t.true(existsSync(join(box.state, "gate")), "which nobody waits at any more");
   const second = await letGo(box, 1000);
   t.deepEqual([second.exitCode, second.reports[0]?.errno], [125, ECONNREFUSED]);
+  process.kill(box.pid, "SIGKILL");
   await over(t, box);
 });
 

@@ -22,7 +22,7 @@ async function shell(t: ExecutionContext, args: readonly string[], line: string)
   const plan = storePlan(bundle, createPlan({ args, candidates, terminal: true }));
   const run = `run() { exec "$0" launch --plan-fd 9 --input rootfs="$1" 9<"$2" </dev/null; }`;
   const argv = ["sh", "-c", `${run}; ${line}`, helper(), bundle.rootfs, plan];
-  const outcome = await command(argv, { timeoutMs: 20_000 });
+  const outcome = await command(argv);
   await nothingLeft(t, bundle, before);
   return outcome;
 }
@@ -37,9 +37,14 @@ test.serial("a reader that goes does not stop the container", async (t) => {
   t.is(outcome?.stderr ?? "status 0\n", "status 0\n");
 });
 
+/** Waits until there is a file in the container's root, for a time. */
+const awaits = (name: string, seconds: number): string =>
+  `n=0; until [ -e "$1/${name}" ] || [ $n = ${seconds * 10} ]; do sleep 0.1; n=$((n + 1)); done`;
+
 test.serial("a reader that does not read does not keep signals from the container", async (t) => {
-  const wait = '[ -e "$1/got" ] && echo passed >&2; wait $pid; echo "status $?" >&2';
-  const line = `(run "$@" & pid=$!; sleep 0.5; kill -TERM $pid; sleep 0.5; ${wait}) | sleep 3`;
+  const passes = `${awaits("full", 20)}; kill -TERM $pid; ${awaits("got", 10)}; [ -e "$1/got" ] && echo passed >&2`;
+  const ends = ': >"$1/seen"; wait $pid; echo "status $?" >&2';
+  const line = `(run "$@" & pid=$!; ${passes}; ${ends}) | { ${awaits("seen", 50)}; }`;
   const outcome = await shell(t, ["tools", "flood"], line);
   t.is(outcome?.stderr ?? "passed\nstatus 9\n", "passed\nstatus 9\n");
 });

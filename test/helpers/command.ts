@@ -58,7 +58,7 @@ export function start(argv: readonly string[], options: CommandOptions & { reado
     );
   });
   const output = (): string => stdout + stderr;
-  const saw = async (text: string, timeoutMs = 15_000): Promise<void> => {
+  const saw = async (text: string, timeoutMs = 30_000): Promise<void> => {
     const until = Date.now() + timeoutMs;
     while (!output().includes(text)) {
       if (Date.now() > until) throw new Error(`no "${text}" in: ${output()}`);
@@ -79,7 +79,7 @@ export function pause(ms: number): Promise<void> {
 }
 
 /** Waits until a condition holds; throws after the time. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
+export async function until(what: string, condition: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`);

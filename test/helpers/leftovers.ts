@@ -82,10 +82,8 @@ const states = (bundle: Bundle): readonly string[] => (existsSync(bundle.state) 
 
 /** Waits a moment for what ends by itself: a killed process, a cgroup that is still busy. */
 async function settled(bundle: Bundle): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    if (processesOf(bundle).length === 0 && cgroupsOf(bundle).length === 0) return;
-    await pause(20);
-  }
+  const end = Date.now() + 10_000;
+  while (processesOf(bundle).length + cgroupsOf(bundle).length > 0 && Date.now() < end) await pause(20);
 }
 
 /** Asserts that a run has left nothing: no process, cgroup, mount or state; with `rootfs` not a file either. */

@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bundle } from "./bundle.ts";
-import type { Outcome } from "./command.ts";
+import type { Outcome, Running } from "./command.ts";
 import type { RunOptions } from "./runtimes.ts";
-import { runVerb } from "./runtimes.ts";
+import { startVerb } from "./runtimes.ts";
 
 /** One call: who made it, its name, and the whole line. */
 export type Call = { readonly pid: number; readonly name: string; readonly line: string };
@@ -36,16 +36,19 @@ function between(calls: readonly Call[], pids: ReadonlySet<number>, begin: RegEx
   return last < 0 ? rest : rest.slice(0, last);
 }
 
-/** Runs a verb under strace. */
+/** Runs a verb under strace; `meanwhile` is done while it runs. */
 export async function traceVerb(
   bundle: Bundle,
   verb: string,
   args: readonly string[],
   options: RunOptions = {},
+  meanwhile?: (running: Running) => Promise<void>,
 ): Promise<Trace> {
   const file = join(bundle.base, "trace");
   const prefix = [...(options.prefix ?? []), "strace", "-f", "-qq", "-s", "256", "-o", file];
-  const outcome = await runVerb("coffer", bundle, verb, args, { ...options, prefix });
+  const running = startVerb("coffer", bundle, verb, args, { ...options, prefix });
+  await meanwhile?.(running);
+  const outcome = await running.done;
   const calls = parse(readFileSync(file, "utf8"));
   const begin = /execve\(.*coffer-helper.*"launch"/;
   const first = calls.find((call) => begin.test(call.line));

@@ -1,6 +1,8 @@
 /* What a test of the helper's protocol does before it executes the helper: `TOOL ARGUMENTS --
  * COMMAND…`. */
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,16 +115,21 @@ static void on_term(int sig)
 	_exit(9);
 }
 
-/* `flood`: in a container: writes without end; SIGTERM makes the file /got and ends it with 9. */
+/* `flood`: in a container: writes without end, and makes the file /full when nobody has read for a
+ * moment; SIGTERM makes the file /got and ends it with 9. */
 static void tool_flood(char **argv)
 {
+	struct pollfd out = {1, POLLOUT, 0};
 	char buffer[4096];
 
 	(void)argv;
 	memset(buffer, 'x', sizeof(buffer));
 	(void)signal(SIGTERM, on_term);
-	while (write(1, buffer, sizeof(buffer)) > 0)
-		;
+	(void)fcntl(1, F_SETFL, O_NONBLOCK);
+	do {
+		if (poll(&out, 1, 300) == 0)
+			(void)close(open("/full", O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+	} while (write(1, buffer, sizeof(buffer)) > 0 || errno == EAGAIN);
 	exit(1);
 }
 
