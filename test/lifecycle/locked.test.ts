@@ -28,7 +28,7 @@ const annotated: Patch = { "/annotations": { "coffer.lock-mounts": "true" } };
 /** All ways were tried, and none was one. */
 function holds(t: ExecutionContext, stdout: string): void {
   const lines = stdout.trimEnd().split("\n");
-  t.is(lines.length, 21, stdout);
+  t.is(lines.length, 42, stdout);
   t.deepEqual(
     lines.filter((line) => line.endsWith(": ok")),
     [],

@@ -108,7 +108,7 @@ const profile = (syscalls: readonly Fields[], defaultAction = "SCMP_ACT_ERRNO"):
     },
   },
 });
-const allowing = (name: string, ...args: readonly Fields[]): Change =>
+export const allowing = (name: string, ...args: readonly Fields[]): Change =>
   profile([{ names: [name], action: "SCMP_ACT_ALLOW", ...(args.length > 0 ? { args } : {}) }]);
 const equals = (index: number, value: number): Fields => ({ index, value, op: "SCMP_CMP_EQ" });
 
@@ -245,7 +245,7 @@ export const rows: Readonly<Record<string, () => Subject>> = {
   "bind-devices": () => made(bind("/srv/data", "rro", "rdev")),
   "bind-set-user-id": () => made(bind("/srv/data", "rro", "rsuid")),
   "bind-receives-mounts": () => made(bind("/srv/data", "rro", "rslave")),
-  "mounts-unlocked": () => made({ process: caps("CAP_SYS_ADMIN") }),
+  "mounts-unlocked": () => made({ ...allowing("pivot_root"), process: caps("CAP_SYS_ADMIN") }),
   "writable-root": () => made({ top: { root: { path: "rootfs" } } }),
   "kernel-file-system": () => made(fs("debugfs", "/mnt")),
   "parsed-file-system": () => made(fs("ext4", "/mnt")),
@@ -294,8 +294,7 @@ export const rows: Readonly<Record<string, () => Subject>> = {
 /** A plan in which each of them finds nothing, where the default plan is not one. */
 export const clean: Readonly<Record<string, () => Subject>> = {
   "allows-tracing": () => made(profile([])),
-  "mounts-unlocked": () =>
-    made({ process: caps("CAP_SYS_ADMIN"), top: { annotations: { "coffer.lock-mounts": "true" } } }),
+  "mounts-unlocked": () => made({ process: caps("CAP_SYS_ADMIN") }),
   "apparmor-unconfined": () => made(apparmor("unconfined//&engine-default")),
   "selinux-unconfined": () => made(selinux("system_u:system_r:container_t:s0:c1,c2")),
   unlabelled: () => made({ ...apparmor("engine-default"), unsafe: ["host-root"] }),

@@ -6,7 +6,7 @@ import { planCases } from "../plan/testing/cases.ts";
 import { anyPlan } from "../wire/_arbitrary.test.ts";
 import { decodePlan } from "../wire/decode.ts";
 import { encodePlan } from "../wire/encode.ts";
-import { clean, joined, made, rows } from "./_rows.test.ts";
+import { allowing, clean, joined, made, rows } from "./_rows.test.ts";
 import { checks } from "./checks.ts";
 import type { Finding } from "./index.ts";
 import { auditPlan, printAudit, severities, statusOf, worstOf } from "./index.ts";
@@ -42,6 +42,20 @@ const isCapability = test.macro({
 });
 
 for (const name of capabilityNames) test(isCapability, name);
+
+test("mounts are unlocked by what the filter lets through, until they are locked", (t) => {
+  const process = { capabilities: { bounding: ["CAP_SYS_ADMIN"], permitted: ["CAP_SYS_ADMIN"] } };
+  const linux = { seccomp: undefined };
+  const locked = { annotations: { "coffer.lock-mounts": "true" } };
+  const what = (...subject: Parameters<typeof made>) => findings(made(...subject), "mounts-unlocked")[0]?.what;
+  t.is(what({ process, linux }), "the process can change the mounts that it is given");
+  t.is(what({ process, linux, top: locked }), undefined);
+  t.regex(what({ ...allowing("umount"), process }) ?? "", /: the filter lets umount through$/);
+  t.is(what({ ...allowing("fsopen"), process }), undefined);
+  t.is(what({ ...allowing("open_by_handle_at"), process }), undefined);
+  const onlyMoves = allowing("mount", { index: 3, value: 0x2000, op: "SCMP_CMP_EQ" });
+  t.regex(what({ ...onlyMoves, process }) ?? "", /: the filter lets mount through$/);
+});
 
 test("a default plan has nothing above a note", (t) => {
   t.is(worstOf(auditPlan(made()).findings), "note");

@@ -1,9 +1,11 @@
+import { bindChecks } from "./binds.ts";
 import { capabilityChecks } from "./capabilities.ts";
 import type { Checks } from "./check.ts";
 import { hostChecks } from "./host.ts";
 import { identityChecks } from "./identity.ts";
 import { kernelFileChecks } from "./kernel-files.ts";
 import { labelChecks } from "./labels.ts";
+import { mountChangeChecks } from "./mount-changes.ts";
 import { mountChecks } from "./mounts.ts";
 import { namespaceChecks } from "./namespaces.ts";
 import { rightsChecks } from "./rights.ts";
@@ -17,6 +19,8 @@ export const checks: Checks = {
   ...rightsChecks,
   ...seccompChecks,
   ...labelChecks,
+  ...bindChecks,
+  ...mountChangeChecks,
   ...mountChecks,
   ...kernelFileChecks,
   ...hostChecks,

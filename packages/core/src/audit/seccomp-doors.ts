@@ -29,6 +29,7 @@ export const doors: Readonly<Record<string, Door>> = {
     "with CAP_SYS_ADMIN, covers and mounts can be changed, and file system code meets hostile input",
     plain(
       "mount",
+      "umount",
       "umount2",
       "fsopen",
       "fsconfig",
@@ -36,6 +37,7 @@ export const doors: Readonly<Record<string, Door>> = {
       "fspick",
       "move_mount",
       "open_tree",
+      "open_tree_attr",
       "mount_setattr",
       "pivot_root",
     ),

@@ -67,9 +67,9 @@ export function askNumber(
   return strictness.find((verdict) => answers.includes(verdict)) ?? "allow";
 }
 
-/** Whether an answer lets the call reach the kernel. */
+/** Whether an answer lets the call reach the kernel. With `trace` a tracer decides, which a process of the container can be. */
 export function passes(verdict: Verdict | "unknown"): boolean {
-  return verdict === "allow" || verdict === "log" || verdict === "unknown";
+  return verdict === "allow" || verdict === "log" || verdict === "trace" || verdict === "unknown";
 }
 
 function ask(filters: Filters, table: TableName, { name, args = [] }: Call): boolean {
