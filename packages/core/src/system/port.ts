@@ -139,7 +139,10 @@ export interface System {
   isBound(path: string): Promise<boolean>;
   canAccess(path: string, how: "write" | "execute"): boolean;
   listDir(path: string): readonly string[];
-  /** Writes a file whole or not at all: exclusively under another name, then renamed; links are not followed. */
+  /**
+   * Writes a file whole or not at all: exclusively under another name, then renamed. What is there and is no file, such
+   * as a device, is written to. A link to a file is refused: ELOOP.
+   */
   writeFile(path: string, content: string | Uint8Array, options?: WriteOptions): void;
   /** Makes a directory, 0700, exclusively; with `parents` it may exist and missing parents are made. */
   makeDir(path: string, options?: { readonly parents?: boolean }): void;

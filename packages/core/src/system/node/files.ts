@@ -99,23 +99,48 @@ export function listDir(path: string): readonly string[] {
   return call("readdir", path, () => fs.readdirSync(path));
 }
 
-/** Writes a file whole or not at all. The temporary name is new each time, so a left-over one is in nobody's way. */
-export function writeFile(path: string, content: string | Uint8Array, options: WriteOptions = {}): void {
+/** Whether there is something else than a file, which nothing may take the place of. A link leads to such, or is refused. */
+function isOther(path: string): boolean {
+  const named = fs.lstatSync(path, { throwIfNoEntry: false });
+  if (named === undefined || named.isFile()) return false;
+  if (named.isSymbolicLink() && fs.statSync(path, { throwIfNoEntry: false })?.isFile() !== false)
+    throw new SystemError("open", path, "ELOOP");
+  return true;
+}
+
+/** Writes to a device, a FIFO or the like. */
+function writeInto(path: string, content: string | Uint8Array): void {
+  const fd = fs.openSync(path, constants.O_WRONLY | constants.O_NOCTTY);
+  try {
+    if (fs.fstatSync(fd).isFile()) throw new SystemError("open", path, "ELOOP");
+    fs.writeFileSync(fd, content);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Makes a file, whole or not at all. The temporary name is new each time, so a left-over one is in nobody's way. */
+function makeFile(path: string, content: string | Uint8Array, options: WriteOptions): void {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const temporary = `${path}.${pid}-${hrtime.bigint()}.new`;
+  const fd = fs.openSync(temporary, flags, options.mode ?? 0o600);
+  try {
+    fs.writeFileSync(fd, content);
+    if (options.exclusive) fs.linkSync(temporary, path);
+    else fs.renameSync(temporary, path);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  } finally {
+    fs.closeSync(fd);
+  }
+  if (options.exclusive) fs.unlinkSync(temporary);
+}
+
+export function writeFile(path: string, content: string | Uint8Array, options: WriteOptions = {}): void {
   call("write", path, () => {
-    const fd = fs.openSync(temporary, flags, options.mode ?? 0o600);
-    try {
-      fs.writeFileSync(fd, content);
-      if (options.exclusive) fs.linkSync(temporary, path);
-      else fs.renameSync(temporary, path);
-    } catch (error) {
-      fs.rmSync(temporary, { force: true });
-      throw error;
-    } finally {
-      fs.closeSync(fd);
-    }
-    if (options.exclusive) fs.unlinkSync(temporary);
+    if (!options.exclusive && isOther(path)) writeInto(path, content);
+    else makeFile(path, content, options);
   });
 }
 
