@@ -139,6 +139,7 @@ test.serial("run --trace tells the time of every op", async (t) => {
   const { stderr } = await coffer(box, "run", ["--trace", "--bundle", box.path, box.tag]);
   t.regex(stderr, /µs +host +\d+ open-root\n/);
   t.regex(stderr, /µs +inside +\d+ pivot/);
+  t.notRegex(stderr, / \n/);
   await nothingLeft(t, box, box.before);
 });
 

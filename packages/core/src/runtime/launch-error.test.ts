@@ -52,6 +52,14 @@ test(
   "E_LAUNCH_FAILED",
   /op 2 mask "\/proc\/kcore".*: masked$/,
 );
+test(
+  "an op of every container, which no field asks for",
+  tells,
+  { op: 0, errno: 1 },
+  "E_LAUNCH_FAILED",
+  /^unable to start container process: op 0 open-root: /,
+  { ...plan, ops: [{ op: "open-root", phase: "host", out: "host", from: "" }] },
+);
 test("an errno without a name", tells, { op: 0, errno: 4000 }, "E_LAUNCH_FAILED", /errno 4000/);
 test("a read-back", tells, { op: 1, code: "read-back", detail: 5n, errno: 22 }, "E_LAUNCH_FAILED", /read back 5/);
 test(

@@ -63,7 +63,7 @@ function inputError(plan: Plan, { detail, errno }: Report): CofferError {
 
 function describeOp(op: PlanOp, index: number): string {
   const path = "path" in op && typeof op.path === "string" ? ` ${quote(op.path)}` : "";
-  const pointer = op.from === undefined ? "" : `${op.from}: `;
+  const pointer = op.from === undefined || op.from === "" ? "" : `${op.from}: `;
   return `${pointer}op ${index} ${op.op}${path}`;
 }
 

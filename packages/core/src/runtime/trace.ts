@@ -36,9 +36,9 @@ export function durationOf({ start, end }: Step): bigint {
   return end < start ? 0n : end - start;
 }
 
-/** An op by its name and the field that asked for it. */
+/** An op by its name and the field that asked for it, which is the config itself ("") for what every container gets. */
 export function describe(op: PlanOp): string {
-  return op.from === undefined ? op.op : `${op.op} ${op.from}`;
+  return op.from === undefined || op.from === "" ? op.op : `${op.op} ${op.from}`;
 }
 
 /** Whether an op waits for the other side or for the container. */
@@ -57,7 +57,7 @@ export function printTrace(plan: Plan, { trace }: Exit): string {
   const first = steps[0]?.start ?? 0n;
   const lines = steps.map((step) => {
     const at = micros(step.start - first).padStart(12);
-    return `${at} ${micros(durationOf(step)).padStart(11)}  ${step.op.phase.padEnd(7)} ${step.index} ${describe(step.op)}\n`;
+    return `${at} ${micros(durationOf(step)).padStart(11)}  ${step.op.phase.padEnd(7)} ${`${step.index}`.padStart(4)} ${describe(step.op)}\n`;
   });
   return lines.join("");
 }
