@@ -40,3 +40,4 @@ test(rewrites, "delete --nonsense x", "delete --nonsense x");
 test(rewrites, "--rootless auto --root=/r delete x", "delete --root=/r x");
 test(rewrites, "--help", "--help");
 test(rewrites, "nonsense --root x", "nonsense --root x");
+test(rewrites, "--root x nonsense", "nonsense --root=x");

@@ -98,6 +98,7 @@ export function rewriteArgv(
   }
   const verb = argv[at];
   const shape = verb === undefined ? undefined : verbs[verb];
-  if (verb === undefined || shape === undefined) return [...argv];
-  return [verb, ...leading, ...rewriteVerb(argv.slice(at + 1), shape)];
+  if (verb === undefined) return leading;
+  const rest = argv.slice(at + 1);
+  return [verb, ...leading, ...(shape === undefined ? rest : rewriteVerb(rest, shape))];
 }

@@ -31,7 +31,7 @@ export abstract class BaseCommand extends Command {
    */
   protected wordsOf({ raw, nonExistentFlags }: ParsedWords): readonly string[] {
     const [stray] = nonExistentFlags;
-    if (stray !== undefined) this.error(`Nonexistent flag: ${stray}`);
+    if (stray !== undefined) this.error(`${this.id}: unknown flag: ${stray}: see \`coffer ${this.id} --help\``);
     return raw.filter((token) => token.type === "arg").map((token) => token.input);
   }
 

@@ -8,6 +8,7 @@ import { commands } from "./commands.ts";
 import { globalFlags } from "./global-flags.ts";
 import type { LogOptions } from "./render-error.ts";
 import { renderError } from "./render-error.ts";
+import { findVerb, rewordUsage } from "./usage.ts";
 
 /** How many words stand before the command, for the verbs that take one. */
 const commandAfter: Readonly<Record<string, number>> = { exec: 1, ps: 1, sandbox: 0 };
@@ -69,12 +70,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     // No plugins: oclif would look for them in the caller's home directory, and load code from there.
     const alone = { userPlugins: false, devPlugins: false };
-    await run(rewritten, { root: fileURLToPath(root), pjson: readPackage(), ...alone });
+    await run(findVerb(rewritten), { root: fileURLToPath(root), pjson: readPackage(), ...alone });
     return Number(process.exitCode ?? 0);
   } catch (error) {
     const exit = exitOf(error);
     if (exit !== undefined) return exit;
-    process.stderr.write(renderError(error, readLogOptions(rewritten)));
+    process.stderr.write(renderError(rewordUsage(rewritten[0], error), readLogOptions(rewritten)));
     return failureStatus[rewritten[0] ?? ""] ?? 1;
   }
 }
