@@ -121,6 +121,9 @@ static long signal_tree(int dir, int depth, uint64_t signal)
 
 	if (depth > MAX_DEPTH)
 		return -ELOOP;
+	/* One that v1's freezer stops sees the signal when it goes on. */
+	if (signal == SIGKILL)
+		(void)file_write(dir, "freezer.state", "THAWED");
 	(void)SYS3(lseek, dir, 0, 0);
 	while (found >= 0 && (child = next_child(&list)) != NULL) {
 		int fd = path_open(dir, child, O_RDONLY | O_DIRECTORY, PLAIN);
@@ -135,11 +138,18 @@ static long signal_tree(int dir, int depth, uint64_t signal)
 	return found;
 }
 
+/* Whether v1's freezer stops a cgroup by one above it: only whoever did that lets it go on. */
+static int is_frozen_above(int dir)
+{
+	char text[8] = {0};
+
+	return file_read(dir, "freezer.parent_freezing", text, sizeof(text)) > 0 && text[0] == '1';
+}
+
 int op_kill_cgroup(struct run *run, const struct plan_op *op)
 {
 	uint64_t signal = op->nums[OP_KILL_CGROUP_NUM_SIGNAL];
 	int dir = op_fd(run, op, 0);
-	long found;
 
 	if (dir < 0)
 		return 0;
@@ -153,12 +163,15 @@ int op_kill_cgroup(struct run *run, const struct plan_op *op)
 			return err;
 	}
 	/* v1 has no cgroup.kill: processes may be made while we signal, so until none is left, for
-	 * at most a second. */
-	for (int i = 0; i < 500; i++) {
-		found = signal_tree(dir, 0, signal);
-		if (found <= 0 || signal != SIGKILL)
-			break;
+	 * ten seconds. */
+	for (int i = 0; i < 5000; i++) {
+		long found = signal_tree(dir, 0, signal);
+
+		if (found < 0)
+			return (int)found;
+		if (found == 0 || signal != SIGKILL || is_frozen_above(dir))
+			return 0;
 		sleep_ms(2);
 	}
-	return found < 0 ? (int)found : 0;
+	return -ETIMEDOUT;
 }

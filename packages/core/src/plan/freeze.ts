@@ -14,10 +14,11 @@ export interface FreezeOptions {
   readonly frozen: boolean;
   /** A cgroup that is gone has no process that could go on. */
   readonly absentOk?: boolean;
+  readonly timeoutMs?: number;
 }
 
 /** Stops every process of a container, or lets them go on. */
-export function planFreeze({ place, frozen, absentOk = false }: FreezeOptions): Plan {
+export function planFreeze({ place, frozen, absentOk = false, timeoutMs = freezeTimeoutMs }: FreezeOptions): Plan {
   const draft = createDraft();
   const flags = absentOk ? { flags: ["absent-ok"] as const } : {};
   draft.add({
@@ -36,7 +37,7 @@ export function planFreeze({ place, frozen, absentOk = false }: FreezeOptions): 
     cgroup: "cgroup",
     version: place.version,
     frozen: frozen ? 1 : 0,
-    timeoutMs: freezeTimeoutMs,
+    timeoutMs,
     why: frozen ? "every process stops" : "every process goes on",
   });
   return draft.finish("host");

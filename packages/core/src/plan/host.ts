@@ -71,8 +71,11 @@ export function planStart({ target, timeoutMs = startTimeoutMs, hooks, notify }:
 /** Sends a signal to a container's init, or to every process of its cgroups: with marks, input slot `state`. */
 export function planSignal({ target, signal, cgroups = [] }: SignalOptions): Plan {
   const draft = createDraft();
-  // One hierarchy has all of the processes.
-  const place = cgroups.find(({ version }) => version === 2) ?? cgroups[0];
+  // One hierarchy has all of the processes; in version 1 the freezer's, as who is stopped has to be let go on to end.
+  const place =
+    cgroups.find(({ version }) => version === 2) ??
+    cgroups.find(({ controllers }) => controllers.includes("freezer")) ??
+    cgroups[0];
   if (place !== undefined) killCgroup(draft, createRoots(draft), place, "cgroup", signal);
   else if (target !== undefined)
     draft.add({ op: "signal", phase: "host", process: openProcess(draft, target), signal });

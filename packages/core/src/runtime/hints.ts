@@ -72,8 +72,14 @@ const hints: Hints = {
   },
   "join-cgroup": { EACCES: "this user may not move processes between these cgroups" },
   "set-device-filter": { EPERM: "loading a device filter needs CAP_BPF or CAP_SYS_ADMIN in the first user namespace" },
+  "kill-cgroup": {
+    ETIMEDOUT:
+      "processes are left: they hang in the kernel, or are made faster than they are killed (/linux/resources/pids/limit keeps them from that)",
+  },
   "remove-cgroup": { EBUSY: "processes are left in the cgroup" },
-  "await-end": { ETIMEDOUT: "the process did not end in time: it may hang in the kernel" },
+  "await-end": {
+    ETIMEDOUT: "the process did not end in time: it may hang in the kernel, or be frozen by a cgroup above its own",
+  },
   "change-dir": {
     ENOENT: "process.cwd is missing in the container",
     ENOTDIR: "process.cwd is no directory",

@@ -31,7 +31,7 @@ export async function kill(runtime: Runtime, id: string, options: KillOptions = 
   const inputs = plan.inputs.length > 0 ? [{ name: "state", path: dirOf(runtime, id) }] : [];
   try {
     await runHostPlan(runtime, plan, inputs);
-    if (status === "paused" && signal === sigkill) await thawKilled(runtime, cgroups);
+    if (!all && status === "paused" && signal === sigkill) await thawKilled(runtime, cgroups);
   } catch (error) {
     throw isGone(error) || findAnothers(plan, error) !== undefined ? notRunning : error;
   }

@@ -168,3 +168,8 @@ export function toLaunchError(plan: Plan, report: Report): CofferError {
 export function isGone(error: unknown): boolean {
   return CofferError.is(error, "E_LAUNCH_FAILED") && error.details.errnoName === "ESRCH";
 }
+
+/** Tells whether a launch failed since what it waited for did not happen in time. */
+export function isTimedOut(error: unknown): boolean {
+  return CofferError.is(error, "E_LAUNCH_FAILED") && error.details.errnoName === "ETIMEDOUT";
+}

@@ -3,9 +3,12 @@ import { CofferError } from "../errors.ts";
 import type { CgroupPlace } from "../plan/index.ts";
 import { planFreeze } from "../plan/index.ts";
 import { runHostPlan } from "./drive.ts";
+import { isTimedOut } from "./launch-error.ts";
 import type { Runtime } from "./runtime.ts";
 import { findStatus, wrongStatus } from "./status.ts";
 import { readRecord, withLock } from "./store.ts";
+
+const thawTimeoutMs = 100;
 
 function placeOf(verb: string, cgroups: readonly CgroupPlace[]): CgroupPlace {
   const place = freezerPlace(cgroups);
@@ -36,8 +39,16 @@ export async function resume(runtime: Runtime, id: string): Promise<void> {
   });
 }
 
-/** In version 1 a stopped process does not see that it was killed. Lets those go on that were. */
+/**
+ * In version 1 a stopped process does not see that it was killed. Lets those go on that were. Who is frozen by a cgroup above
+ * ends when that is let go on, by whoever has frozen it.
+ */
 export async function thawKilled(runtime: Runtime, cgroups: readonly CgroupPlace[]): Promise<void> {
   const place = freezerPlace(cgroups);
-  if (place?.version === 1) await runHostPlan(runtime, planFreeze({ place, frozen: false, absentOk: true }));
+  if (place?.version !== 1) return;
+  try {
+    await runHostPlan(runtime, planFreeze({ place, frozen: false, absentOk: true, timeoutMs: thawTimeoutMs }));
+  } catch (error) {
+    if (!isTimedOut(error)) throw error;
+  }
 }

@@ -181,7 +181,7 @@ export const opTable = {
   "write-cgroup": { code: 51, phases: ["host", "parent"], slots: { cgroup: S("cgroup") }, data: { file: name, value: { kind: "string" } }, flags: ["absent-ok"], call: "openat, write", doc: "writes one control file" },
   "join-cgroup": { code: 52, phases: ["parent"], slots: { cgroup: S("cgroup"), process: S("pidfd") }, data: { file: { ...name, optional: true } }, call: "write", doc: "moves init into a cgroup (v1), or a resctrl group, by writing its pid to that file (`cgroup.procs` unless said)" },
   "set-device-filter": { code: 53, phases: ["host", "parent"], slots: { cgroup: S("cgroup") }, data: { program: { kind: "bytes" } }, call: "bpf", doc: "loads a BPF_PROG_TYPE_CGROUP_DEVICE program and attaches it" },
-  "kill-cgroup": { code: 54, phases: ["host", "parent"], slots: { cgroup: S("cgroup") }, nums: { version: { max: 2 }, signal: { max: 64 } }, call: "write, kill", doc: "signals every process of a cgroup, SIGKILL by cgroup.kill where there is one" },
+  "kill-cgroup": { code: 54, phases: ["host", "parent"], slots: { cgroup: S("cgroup") }, nums: { version: { max: 2 }, signal: { max: 64 } }, call: "write, kill", doc: "signals every process of a cgroup and of those beneath, SIGKILL by cgroup.kill where there is one. Else SIGKILL is sent until none is left, what version 1 has frozen is let go on for it, and after ten seconds the op fails with ETIMEDOUT; where a cgroup above is frozen the signal stays pending" },
   "remove-cgroup": { code: 55, phases: ["host", "parent"], slots: { parent: S("cgroup") }, data: { path }, nums: { timeoutMs: { max: 60000 } }, flags: ["absent-ok"], call: "unlinkat", doc: "removes a cgroup and those beneath it, waiting while it is busy" },
 
   // Processes and namespaces.
