@@ -1,6 +1,9 @@
 import type { Row } from "./rows.ts";
+import { awaits, counter, counts } from "./rows.ts";
 
 const task = "ctr task ls | awk '$1 == \"c\" {print $3}'";
+const stopped = awaits(`${task} | grep -q STOPPED`);
+const count = (id: string): string => `ctr task exec --exec-id ${id} c cat /count`;
 
 /** What is done with ctr, and what it prints. */
 export const containerdRows: readonly Row[] = [
@@ -61,7 +64,7 @@ export const containerdRows: readonly Row[] = [
   },
   {
     title: "run -d, kill",
-    script: `detached sleep 60; ${task}; ctr task kill -s KILL c; sleep 0.5; ${task}`,
+    script: `detached sleep 60; ${task}; ctr task kill -s KILL c; ${stopped}; ${task}`,
     prints: "RUNNING\nSTOPPED\n",
   },
   {
@@ -92,7 +95,7 @@ export const containerdRows: readonly Row[] = [
   },
   {
     title: "kill --all",
-    script: `detached sh -c 'sleep 60 & sleep 60'; ctr task kill -a -s KILL c; sleep 0.5; ${task}`,
+    script: `detached sh -c 'sleep 60 & sleep 60'; ctr task kill -a -s KILL c; ${stopped}; ${task}`,
     prints: "STOPPED\n",
   },
   { title: "rm -f", script: `detached sleep 60; ctr task rm -f c; ${task}`, prints: "" },
@@ -103,8 +106,7 @@ export const containerdRows: readonly Row[] = [
   },
   {
     title: "exec -d",
-    script:
-      "detached sleep 60; ctr task exec -d --exec-id e c sh -c 'echo x >/tmp/made' >/dev/null; timeout 10 sh -c 'until ctr task exec --exec-id f c cat /tmp/made 2>/dev/null; do sleep 0.1; done'",
+    script: `detached sleep 60; ctr task exec -d --exec-id e c sh -c 'echo x >/tmp/made' >/dev/null; ${awaits("ctr task exec --exec-id f c grep x /tmp/made 2>/dev/null")}`,
     prints: "x\n",
   },
   {
@@ -137,10 +139,8 @@ export const containerdRows: readonly Row[] = [
   },
   {
     title: "checkpoint, restore",
-    script: `detached sh -c 'i=0; while :; do i=$((i+1)); echo $i >/n; mv /n /count; sleep 0.1; done'
-sleep 1; ctr container checkpoint --rw --task --image c localhost/cp:latest >/dev/null && ctr task rm -f c; ctr container rm c; ctr snapshot rm c
-ctr container restore --rw --live c localhost/cp:latest; n=$(ctr task exec --exec-id e c cat /count); sleep 1; m=$(ctr task exec --exec-id f c cat /count)
-test "$n" -ge 5 && test "$m" -gt "$n" && echo goes on; ctr images rm localhost/cp:latest >/dev/null`,
+    script: `detached ${counter}; ${counts(count("d"), "5")}; ctr container checkpoint --rw --task --image c localhost/cp:latest >/dev/null && ctr task rm -f c; ctr container rm c; ctr snapshot rm c
+ctr container restore --rw --live c localhost/cp:latest; n=$(${count("e")}); test "$n" -ge 5 && ${counts(count("f"), '"$n"')} && echo goes on; ctr images rm localhost/cp:latest >/dev/null`,
     prints: /goes on\n$/,
   },
 ];

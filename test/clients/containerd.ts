@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ClientRuntime, Place } from "./place.ts";
 import { programOf } from "./place.ts";
 import { preparePodman } from "./podman.ts";
+import { awaits } from "./rows.ts";
 
 /** What is different between the tests: lines of the config, and of the script that brings the images in. */
 export type ContainerdOptions = { readonly config: string; readonly images: string };
@@ -27,7 +28,7 @@ address = "/run/containerd/containerd.sock"
   writeFileSync(join(root, "config.toml"), text);
   const script = `mkdir ${root}/path && ln -s '${programOf(place, runtime)}' ${root}/path/runc
 PATH=${root}/path:$PATH containerd -c ${root}/config.toml >${root}/log 2>&1 </dev/null &
-tries=0; until ctr version >/dev/null 2>&1; do tries=$((tries + 1)); test $tries -lt 100 || exit 1; sleep 0.1; done
+${awaits("ctr version >/dev/null 2>&1")} || exit 1
 cd ${root}
 ${images}`;
   const { exitCode, stderr } = await place.sh(`set -e\n${script}`, { env });

@@ -1,4 +1,5 @@
 import type { Row } from "./rows.ts";
+import { counter, counts } from "./rows.ts";
 
 const one = "docker network inspect one >/dev/null 2>&1 || docker network create --subnet 10.92.1.0/24 one >/dev/null";
 const two = "docker network inspect two >/dev/null 2>&1 || docker network create --subnet 10.92.2.0/24 two >/dev/null";
@@ -59,19 +60,19 @@ $compose ps -q | wc -l; $compose exec -T web cat /proc/1/comm; $compose down 2>/
   },
 ];
 
-const counter = "bb sh -c 'i=0; while :; do i=$((i+1)); echo $i >/n; mv /n /count; sleep 0.1; done'";
+const count = "docker exec box cat /count";
 
 /** Experimental in dockerd, which uploads the images of a checkpoint, and fails where they are there already: once a row. */
 export const dockerCheckpointRows: readonly Row[] = [
   {
     title: "checkpoint create, ls; start --checkpoint",
-    script: `detached ${counter}; sleep 1; docker checkpoint create box one; docker checkpoint ls box | tail -1; docker inspect -f '{{.State.Status}}' box
-n=$(docker cp -q box:/count - | tar -xO); sleep 1; docker start --checkpoint one box; sleep 1; m=$(docker exec box cat /count); test "$n" -ge 3 && test "$m" -gt "$n" && echo goes on`,
+    script: `detached bb ${counter}; ${counts(count, "3")}; docker checkpoint create box one; docker checkpoint ls box | tail -1; docker inspect -f '{{.State.Status}}' box
+n=$(docker cp -q box:/count - | tar -xO); sleep 1; docker start --checkpoint one box; test "$n" -ge 3 && ${counts(count, '"$n"')} && echo goes on`,
     prints: "one\none\nexited\ngoes on\n",
   },
   {
     title: "checkpoint create --leave-running",
-    script: `detached ${counter}; sleep 1; docker checkpoint create --leave-running box two; n=$(docker exec box cat /count); sleep 1; m=$(docker exec box cat /count); test "$m" -gt "$n" && echo goes on`,
+    script: `detached bb ${counter}; ${counts(count, "3")}; docker checkpoint create --leave-running box two; n=$(${count}); ${counts(count, '"$n"')} && echo goes on`,
     prints: "two\ngoes on\n",
   },
 ];

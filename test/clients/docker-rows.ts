@@ -1,4 +1,5 @@
 import type { Row } from "./rows.ts";
+import { awaits } from "./rows.ts";
 
 const state = "docker inspect -f '{{.State.Status}}' box";
 
@@ -22,7 +23,7 @@ export const dockerRows: readonly Row[] = [
   },
   {
     title: "stop",
-    script: `detached bb sh -c 'trap "exit 7" TERM; while :; do sleep 0.1; done'; sleep 0.5; docker stop -t 10 box >/dev/null; docker inspect -f '{{.State.ExitCode}}' box`,
+    script: `detached bb sh -c 'trap "exit 7" TERM; echo ready; while :; do sleep 0.1; done'; ${awaits("docker logs box | grep -q ready")}; docker stop -t 10 box >/dev/null; docker inspect -f '{{.State.ExitCode}}' box`,
     prints: "7\n",
   },
   { title: "kill", script: "detached bb sleep 60; docker kill box >/dev/null; docker wait box", prints: "137\n" },
@@ -142,8 +143,7 @@ export const dockerRows: readonly Row[] = [
   },
   {
     title: "exec -d, -i",
-    script:
-      "detached bb sleep 60; docker exec -d box sh -c 'echo x >/tmp/made'; echo in | docker exec -i box cat; timeout 10 sh -c 'until docker exec box cat /tmp/made 2>/dev/null; do sleep 0.1; done'",
+    script: `detached bb sleep 60; docker exec -d box sh -c 'echo x >/tmp/made'; echo in | docker exec -i box cat; ${awaits("docker exec box grep x /tmp/made 2>/dev/null")}`,
     prints: "in\nx\n",
   },
   {

@@ -8,7 +8,7 @@ import { makeImageTar } from "./image.ts";
 import type { ClientRuntime, Place } from "./place.ts";
 import { makePlace, programOf } from "./place.ts";
 import type { EngineKind } from "./rows.ts";
-import { runRows } from "./rows.ts";
+import { awaits, runRows } from "./rows.ts";
 
 /** The builder has no flag for the runtime: it is the daemon's own. */
 async function startDockerd(place: Place, runtime: ClientRuntime): Promise<void> {
@@ -27,7 +27,7 @@ async function startDockerd(place: Place, runtime: ClientRuntime): Promise<void>
   };
   writeFileSync(join(root, "daemon.json"), JSON.stringify(config));
   const script = `dockerd --config-file ${root}/daemon.json >${root}/log 2>&1 </dev/null &
-tries=0; until docker version >/dev/null 2>&1; do tries=$((tries + 1)); test $tries -lt 200 || exit 1; sleep 0.1; done
+${awaits("docker version >/dev/null 2>&1")} || exit 1
 docker import ${makeImageTar(place)} bb`;
   const { exitCode, stderr } = await place.sh(script);
   if (exitCode !== 0) throw new Error(`dockerd does not start: ${stderr}`);

@@ -1,8 +1,10 @@
 import type { Row } from "./rows.ts";
+import { awaits, counter, counts } from "./rows.ts";
 
 const sleeper = "sh -c 'trap \"exit 7\" TERM; echo ready; while :; do sleep 0.1; done'";
 const state = "podman inspect -f '{{.State.Status}}' c";
-const awaitReady = "timeout 10 sh -c 'until podman logs c 2>&1 | grep -q ready; do sleep 0.1; done'";
+const awaitReady = awaits("podman logs c 2>&1 | grep -q ready");
+const count = "podman exec c cat /count";
 
 /** Starting programs, their output and how they end. */
 export const runRows: readonly Row[] = [
@@ -67,18 +69,15 @@ run --rm bb true; podman --runtime-flag policy=$BASE/policy run --rm $PARENT bb 
 export const checkpointRows: readonly Row[] = [
   {
     title: "checkpoint, restore",
-    script: `detached --name c bb sh -c 'i=0; while :; do i=$((i+1)); echo $i >/n; mv /n /count; sleep 0.1; done'
-sleep 1; podman container checkpoint c >/dev/null; a=$(podman inspect -f '{{.State.Status}} {{.State.Checkpointed}}' c)
-podman container restore c >/dev/null; n=$(podman exec c cat /count); sleep 1; m=$(podman exec c cat /count)
-test "$n" -ge 5 && test "$m" -gt "$n" && echo "$a"`,
+    script: `detached --name c bb ${counter}; ${counts(count, "5")}; podman container checkpoint c >/dev/null; a=$(podman inspect -f '{{.State.Status}} {{.State.Checkpointed}}' c)
+podman container restore c >/dev/null; n=$(${count}); test "$n" -ge 5 && ${counts(count, '"$n"')} && echo "$a"`,
     prints: "exited true\n",
   },
   {
     title: "checkpoint --leave-running, --export; restore --import",
-    script: `detached --name c bb sh -c 'i=0; while :; do i=$((i+1)); echo $i >/n; mv /n /count; sleep 0.1; done'
-sleep 1; podman container checkpoint --leave-running --export $BASE/c.tar.gz c >/dev/null; podman inspect -f '{{.State.Status}}' c
+    script: `detached --name c bb ${counter}; ${counts(count, "5")}; podman container checkpoint --leave-running --export $BASE/c.tar.gz c >/dev/null; podman inspect -f '{{.State.Status}}' c
 podman rm -f -t 0 c >/dev/null; podman container restore --import $BASE/c.tar.gz >/dev/null
-n=$(podman exec c cat /count); sleep 1; test $(podman exec c cat /count) -gt "$n" && echo goes on`,
+n=$(${count}); ${counts(count, '"$n"')} && echo goes on`,
     prints: "running\ngoes on\n",
   },
 ];
@@ -104,8 +103,7 @@ export const lifeRows: readonly Row[] = [
   { title: "exec -i", script: "detached --name c bb sleep 60; echo in | podman exec -i c cat", prints: "in\n" },
   {
     title: "exec -d",
-    script:
-      "detached --name c bb sleep 60; podman exec -d c sh -c 'echo x >/tmp/made' >/dev/null; sleep 1; podman exec c cat /tmp/made",
+    script: `detached --name c bb sleep 60; podman exec -d c sh -c 'echo x >/tmp/made' >/dev/null; ${awaits("podman exec c grep x /tmp/made 2>/dev/null")}`,
     prints: "x\n",
   },
   {

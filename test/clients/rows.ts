@@ -34,6 +34,17 @@ export type EngineKind = {
   readonly start: (t: ExecutionContext, runtime: ClientRuntime) => Promise<Engine>;
 };
 
+/** Waits until a command succeeds; fails after 30 seconds at the least. */
+export const awaits = (condition: string): string =>
+  `{ tries=0; until ${condition}; do tries=$((tries + 1)); test $tries -lt 300 || break; sleep 0.1; done; test $tries -lt 300; }`;
+
+/** Counts in the file /count. */
+export const counter = "sh -c 'i=0; while :; do i=$((i+1)); echo $i >/n; mv /n /count; sleep 0.1; done'";
+
+/** Waits until what `read` prints of a counter is beyond a number. */
+export const counts = (read: string, beyond: string): string =>
+  awaits(`test "$(${read} 2>/dev/null || echo 0)" -gt ${beyond}`);
+
 type Result = { readonly passed: boolean; readonly told: string; readonly ms: number };
 type Line = { readonly row: Row; readonly results: Readonly<Record<ClientRuntime, Result>> };
 
