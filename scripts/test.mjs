@@ -18,12 +18,47 @@ const groups = (process.env.COFFER_TESTS || "main").split(/[ ,]+/);
 const started = Date.now();
 const seconds = () => `${((Date.now() - started) / 1000).toFixed(0)} s`;
 
-/** Runs a step; true if it succeeded. */
-function step(title, argv) {
+/** Runs a program; what it prints goes to the terminal and to a file as it comes, and is the result's text. */
+function run(argv, more = {}, log = undefined) {
+  const out = log && createWriteStream(log);
+  return new Promise((resolve) => {
+    const child = spawn(argv[0], argv.slice(1), {
+      cwd: root,
+      env: { ...env, ...more },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let text = "";
+    const take = (chunk) => {
+      text += chunk;
+      out?.write(chunk);
+      process.stdout.write(chunk);
+    };
+    child.stdout.setEncoding("utf8").on("data", take);
+    child.stderr.setEncoding("utf8").on("data", take);
+    child.on("error", (error) => resolve({ status: 127, text: `${text}${error.message}\n` }));
+    child.on("close", (status) => resolve({ status, text }));
+  });
+}
+
+/** What of a failure, and of all of them, is told again at the end: the last hundred lines are what a reader of CI sees. */
+const most = { each: 20, all: 72 };
+
+/** The first lines of a text, or the last ones, but for empty ones and the places in programs of others. */
+function cut(text, count, isEnd = false) {
+  const lines = text.split("\n").filter((line) => line.trim() !== "" && !/^\s+at .*(node_modules|node:)/.test(line));
+  const left = lines.length - count;
+  if (left <= 0) return lines;
+  const told = `  … ${left} lines more`;
+  return isEnd ? [told, ...lines.slice(-count)] : [...lines.slice(0, count), told];
+}
+
+/** Runs a step; undefined if it succeeded, else what failed. */
+async function step(title, argv) {
   console.log(`# ${title} (${seconds()})`);
-  const { status } = spawnSync(argv[0], argv.slice(1), { cwd: root, env, stdio: "inherit" });
-  if (status !== 0) console.log(`not ok: ${title}: status ${status}`);
-  return status === 0;
+  const { status, text } = await run(argv);
+  if (status === 0) return undefined;
+  console.log(`not ok: ${title}: status ${status}`);
+  return { title, details: cut(text, most.each, true) };
 }
 
 function newerThanInstalled() {
@@ -32,14 +67,14 @@ function newerThanInstalled() {
 }
 
 /** Debian packages and the test user, where this process may install them. */
-function prepareSystem() {
+async function prepareSystem() {
   const script = join(root, "scripts", "setup-system.sh");
-  if (spawnSync("sh", [script, "--check", ...groups], { stdio: "ignore" }).status === 0) return true;
+  if (spawnSync("sh", [script, "--check", ...groups], { stdio: "ignore" }).status === 0) return undefined;
   if (process.getuid() === 0 && existsSync("/usr/bin/apt-get")) return step("packages", ["sh", script, ...groups]);
   console.log(
     "# some Debian packages are missing (scripts/setup-system.sh as root installs them): tests that need them skip",
   );
-  return true;
+  return undefined;
 }
 
 /** Reads what ava prints. A test that passes with the note `skipped: …` is a skip. */
@@ -66,43 +101,40 @@ function readOutput(text) {
   return counts;
 }
 
-/** What ava says of each failure, which is between its rules: the end of a long log alone is what a reader of CI sees. */
-function readDetails(text, most = 120) {
-  const [, ...sections] = text.split(/^ {2}─$/m).slice(0, -1);
-  const lines = sections.flatMap((section) => section.trimEnd().split("\n"));
-  const left = lines.length - most;
-  return left > 0 ? [...lines.slice(0, most), `  … and ${left} lines more: .cache/test-GROUP.log`] : lines;
+/** What ava says of each failure: of a test's between its rules, with what the test has logged; of what nobody caught where it came. */
+function readDetails(text) {
+  const [list = "", ...sections] = text.split(/^ {2}─$/m).slice(0, -1);
+  const events = list.split(/\n(?= {2}(?:[✔✘◌-] |Un(?:caught|handled) ))/);
+  const uncaught = events.filter((one) => /^ {2}Un(caught|handled) /.test(one));
+  const logs = [...list.matchAll(/^ {2}✘ (?:\[fail\]: )?(.*)\n((?: {4}.*\n)+)/gm)];
+  const failures = sections.flatMap((section) => section.split(/\n{4,}/)).filter((one) => one.trim() !== "");
+  const blocks = [...uncaught, ...failures].map((one) => {
+    const title = one.trim().split("\n", 1)[0];
+    const logged = logs.find(([, own]) => own.startsWith(title))?.[2] ?? "";
+    return [...cut(one, most.each), ...cut(logged, most.each / 4), ""];
+  });
+  const lines = blocks.flat();
+  return lines.length > most.all ? [...lines.slice(0, most.all), "… more above, and in .cache/test-GROUP.log"] : lines;
 }
 
-/** Runs the tests of a group; what ava prints goes to the terminal and to a file. */
-function runAva(group, files) {
+/** Runs the tests of a group. */
+async function runAva(group, files) {
+  console.log(`# tests: ${group} (${seconds()})`);
   const log = join(root, ".cache", `test-${group}.log`);
   mkdirSync(dirname(log), { recursive: true });
-  console.log(`# tests: ${group} (${seconds()})`);
-  return new Promise((resolve) => {
-    const own = { ...env, COFFER_TESTS: group };
-    const child = spawn(join(bin, "ava"), files, { cwd: root, env: own, stdio: ["ignore", "pipe", "pipe"] });
-    const out = createWriteStream(log);
-    let text = "";
-    const take = (chunk) => {
-      text += chunk;
-      out.write(chunk);
-      process.stdout.write(chunk);
-    };
-    child.stdout.setEncoding("utf8").on("data", take);
-    child.stderr.setEncoding("utf8").on("data", take);
-    child.on("close", (status) => out.end(() => resolve({ status, ...readOutput(text), details: readDetails(text) })));
-  });
+  const { status, text } = await run([join(bin, "ava"), ...files], { COFFER_TESTS: group }, log);
+  return { status, text, ...readOutput(text), details: readDetails(text) };
 }
 
 function report(counts, steps) {
   // A skip with a reason went through needs(), which knows the allowed ones; one that a test just marks has none.
   if (process.env.MUST_WORK === "1")
     for (const { title, reason } of counts.skipped) if (reason === "marked") counts.failures.push(`${title} (skipped)`);
-  for (const line of counts.details) console.log(line);
   for (const { title, reason } of counts.skipped) console.log(`skip: ${title}: ${reason}`);
+  for (const { title, details } of steps) for (const line of [`# what failed: ${title}`, ...details]) console.log(line);
+  for (const line of counts.details) console.log(line);
   for (const title of counts.failures) console.log(`failed: ${title}`);
-  for (const title of steps) console.log(`failed: ${title}`);
+  for (const { title } of steps) console.log(`failed: ${title}`);
   const failed = counts.failures.length + steps.length;
   const nothing = counts.passed + failed === 0;
   console.log(`# ${seconds()}`);
@@ -115,22 +147,26 @@ const args = process.argv.slice(2);
 const check = !args.includes("--no-check");
 const files = args.filter((arg) => arg !== "--no-check");
 const failed = [];
-const need = (title, ...argv) => {
-  if (!step(title, argv)) failed.push(title);
+const need = async (title, ...argv) => {
+  failed.push(await step(title, argv));
 };
 
-if (newerThanInstalled()) need("npm ci", "npm", "ci", "--no-audit", "--no-fund");
-if (!prepareSystem()) failed.push("packages");
-need("build", "npm", "run", "--silent", "build");
-if (check) need("check", "npm", "run", "--silent", "check");
+if (newerThanInstalled()) await need("npm ci", "npm", "ci", "--no-audit", "--no-fund");
+failed.push(await prepareSystem());
+await need("build", "npm", "run", "--silent", "build");
+if (check) await need("check", "npm", "run", "--silent", "check");
 
 const counts = { passed: 0, failures: [], skipped: [], details: [] };
 for (const group of groups) {
-  const { status, passed, failures, skipped, details } = await runAva(group, files);
-  if (status !== 0 && failures.length === 0) failed.push(`ava itself, tests ${group} (see above)`);
+  const { status, text, passed, failures, skipped, details } = await runAva(group, files);
+  if (status !== 0 && failures.length === 0)
+    failed.push({ title: `ava itself, tests ${group}`, details: cut(text, most.each, true) });
   counts.passed += passed;
   counts.failures.push(...failures);
   counts.skipped.push(...skipped);
   if (failures.length > 0) counts.details.push(`# what failed: ${group}`, ...details);
 }
-process.exitCode = report(counts, failed);
+process.exitCode = report(
+  counts,
+  failed.filter((step) => step !== undefined),
+);
