@@ -41,18 +41,26 @@ function pidOf({ bytes }: Call): number {
   return bytes.readUInt32LE(aligned(bytes.indexOf(property) + property.length, 4) + 4);
 }
 
-/** The processes of a scope that is there. */
-const pidsOf = (scope: string): readonly string[] =>
-  existsSync(scope) ? readFileSync(join(scope, "cgroup.procs"), "utf8").split("\n").filter(Boolean) : [];
-
-/** Removes a scope that is empty, if it is there. */
-function remove(scope: string): void {
+/** Does what fails where something has gone meanwhile, or is busy for a moment. */
+function attempt(act: () => void): void {
   try {
-    rmdirSync(scope);
+    act();
   } catch {
-    // Busy for a moment, or gone.
+    // Processes and scopes come to their end by themselves too.
   }
 }
+
+/** The processes of a scope; none when it has gone. */
+function pidsOf(scope: string): readonly string[] {
+  let text = "";
+  attempt(() => {
+    text = readFileSync(join(scope, "cgroup.procs"), "utf8");
+  });
+  return text.split("\n").filter(Boolean);
+}
+
+/** Removes a scope that is empty, if it is there. */
+const remove = (scope: string): void => attempt(() => rmdirSync(scope));
 
 /** A scope ends with its last process, also where nobody stops it. */
 function collect(scope: string): void {
@@ -65,17 +73,13 @@ function collect(scope: string): void {
 
 function begin(scope: string, pid: number): void {
   mkdirSync(scope);
-  try {
-    writeFileSync(join(scope, "cgroup.procs"), `${pid}`);
-  } catch {
-    // It has ended: the scope is empty.
-  }
+  attempt(() => writeFileSync(join(scope, "cgroup.procs"), `${pid}`));
   collect(scope);
 }
 
 async function stop(scope: string): Promise<void> {
   await until("the scope is empty", () => {
-    for (const pid of pidsOf(scope)) process.kill(Number(pid), "SIGKILL");
+    for (const pid of pidsOf(scope)) attempt(() => process.kill(Number(pid), "SIGKILL"));
     return pidsOf(scope).length === 0;
   });
   await until("the scope is gone", () => {
