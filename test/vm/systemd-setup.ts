@@ -51,4 +51,4 @@ ${edit}
 
 /** Waits until systemd has forgotten a unit. */
 export const gone = (list: string): string =>
-  `for i in 1 2 3 4 5 6 7 8; do ${list} | grep -q . || break; sleep 1; done; ${list}`;
+  `for i in $(seq 30); do ${list} | grep -q . || break; sleep 1; done; ${list}`;

@@ -4,8 +4,7 @@ import test from "ava";
 import type { CaseResult } from "./batch.ts";
 import { runBatch } from "./batch.ts";
 import { missing, needsGuest } from "./needs.ts";
-
-const cofferOci = "/usr/local/bin/coffer-oci";
+import { cofferOci, gone } from "./systemd-setup.ts";
 
 /** A rootfs, bundles of root and of the user `tester` that tell their cgroup and wait, and ways to run things. */
 const setup = `
@@ -59,9 +58,6 @@ const podman = "podman --cgroup-manager=systemd";
 const tell = "--network none --memory 64m --pids-limit 50 --rootfs";
 const files = "cat /proc/self/cgroup /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max";
 const rootfs = "/var/lib/containers/rootfs";
-/** Waits until systemd has forgotten a unit. */
-const gone = (list: string): string =>
-  `for i in 1 2 3 4 5 6 7 8; do ${list} | grep -q . || break; sleep 1; done; ${list}`;
 
 const cases = {
   "show-runc": shown("runc", "r1", "runc-r1.scope"),
@@ -92,7 +88,7 @@ const cases = {
     `sed 's|"cgroupsPath": ":coffer:c2",||' -i config.json`,
     "for seconds in 0 0.1 0.4; do",
     `	${cofferOci} --systemd-cgroup create k$seconds </dev/null >/run/k 2>&1 &`,
-    "	until pid=$(pgrep coffer-helper); do sleep 0.02; done",
+    "	until pid=$(pgrep coffer-helper) || ! kill -0 $!; do sleep 0.02; done",
     "	sleep $seconds",
     "	kill -KILL $pid || :",
     "	wait || :",

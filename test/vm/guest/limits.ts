@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunResult, Runtime } from "@coffer/core";
 import { create, run } from "@coffer/core";
-import { pause } from "../../helpers/command.ts";
+import { pause, until } from "../../helpers/command.ts";
 import type { Json, Patch } from "../../helpers/json.ts";
 import type { GuestBundle } from "./bundle.ts";
 import { makeGuestBundle } from "./bundle.ts";
@@ -146,7 +146,7 @@ const lifecycle: Check = async (runtime) => {
   statuses.push((await container.state()).status);
   const joined = await container.exec({ args: ["/busybox", "cat", "/proc/self/cgroup"] });
   await container.kill("KILL");
-  for (let tries = 0; tries < 100 && (await container.state()).status !== "stopped"; tries += 1) await pause(20);
+  await until("it has stopped", async () => (await container.state()).status === "stopped");
   statuses.push((await container.state()).status);
   await container.delete();
   return { statuses, inside, joined: told(joined), left: existsSync(bundle.cgroup) };
