@@ -3,7 +3,7 @@ import { awaits, counter, counts } from "./rows.ts";
 
 const task = "ctr task ls | awk '$1 == \"c\" {print $3}'";
 const stopped = awaits(`${task} | grep -q STOPPED`);
-const count = (id: string): string => `ctr task exec --exec-id ${id} c cat /count`;
+const count = (id: string): string => `seen ctr task exec --exec-id ${id} c sh -c 'cat /count; cat >/dev/null'`;
 
 /** What is done with ctr, and what it prints. */
 export const containerdRows: readonly Row[] = [
@@ -69,7 +69,8 @@ export const containerdRows: readonly Row[] = [
   },
   {
     title: "exec",
-    script: "detached sleep 60; ctr task exec --exec-id e c sh -c 'cat /proc/1/comm; exit 4'; echo $?",
+    script:
+      "detached sleep 60; seen ctr task exec --exec-id e c sh -c 'cat /proc/1/comm; cat >/dev/null; exit 4'; echo $?",
     prints: "sleep\n4\n",
   },
   {
@@ -101,12 +102,13 @@ export const containerdRows: readonly Row[] = [
   { title: "rm -f", script: `detached sleep 60; ctr task rm -f c; ${task}`, prints: "" },
   {
     title: "exec: user, cwd",
-    script: "detached sleep 60; ctr task exec --exec-id e --user 1000:1000 --cwd /tmp c sh -c 'echo $(id -u) $PWD'",
+    script:
+      "detached sleep 60; seen ctr task exec --exec-id e --user 1000:1000 --cwd /tmp c sh -c 'echo $(id -u) $PWD; cat >/dev/null'",
     prints: "1000 /tmp\n",
   },
   {
     title: "exec -d",
-    script: `detached sleep 60; ctr task exec -d --exec-id e c sh -c 'echo x >/tmp/made' >/dev/null; ${awaits("ctr task exec --exec-id f c grep x /tmp/made 2>/dev/null")}`,
+    script: `detached sleep 60; ctr task exec -d --exec-id e c sh -c 'echo x >/tmp/made' >/dev/null; ${awaits("ctr task exec --exec-id f c cat /tmp/made 2>/dev/null | grep x")}`,
     prints: "x\n",
   },
   {
@@ -122,7 +124,7 @@ export const containerdRows: readonly Row[] = [
   {
     title: "user namespace: exec, ids",
     script:
-      "ctr run -d --uidmap 0:100000:65536 --gidmap 0:100000:65536 --remap-labels --runc-binary $PROGRAM --cgroup /$TAG/c $IMAGE c sleep 60 2>/dev/null; ctr task exec --exec-id e c sh -c 'id -u; tr -s \" \" </proc/self/uid_map'",
+      "ctr run -d --uidmap 0:100000:65536 --gidmap 0:100000:65536 --remap-labels --runc-binary $PROGRAM --cgroup /$TAG/c $IMAGE c sleep 60 2>/dev/null; seen ctr task exec --exec-id e c sh -c 'id -u; tr -s \" \" </proc/self/uid_map; cat >/dev/null'",
     prints: "0\n 0 100000 65536\n",
   },
   {
@@ -139,8 +141,9 @@ export const containerdRows: readonly Row[] = [
   },
   {
     title: "checkpoint, restore",
-    script: `detached ${counter}; ${counts(count("d"), "5")}; ctr container checkpoint --rw --task --image c localhost/cp:latest >/dev/null && ctr task rm -f c; ctr container rm c; ctr snapshot rm c
-ctr container restore --rw --live c localhost/cp:latest; n=$(${count("e")}); test "$n" -ge 5 && ${counts(count("f"), '"$n"')} && echo goes on; ctr images rm localhost/cp:latest >/dev/null`,
+    script: `detached ${counter}; ${counts(count("d"), "5")}; ctr container checkpoint --rw --task --image c localhost/cp:latest >/dev/null || exit 1
+ctr task rm -f c; ctr container rm c; ctr snapshot rm c; ctr container restore --rw --live c localhost/cp:latest
+n=$(${count("e")}); test "$n" -ge 5 && ${counts(count("f"), '"$n"')} && echo goes on; ctr images rm localhost/cp:latest >/dev/null`,
     prints: /goes on\n$/,
   },
 ];

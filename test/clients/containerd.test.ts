@@ -4,7 +4,7 @@ import { startContainerd } from "./containerd.ts";
 import { containerdRows } from "./containerd-rows.ts";
 import { makePlace, programOf } from "./place.ts";
 import type { EngineKind } from "./rows.ts";
-import { runRows } from "./rows.ts";
+import { runRows, seen } from "./rows.ts";
 
 const options = {
   config: 'disabled_plugins = ["io.containerd.grpc.v1.cri"]\n',
@@ -19,7 +19,8 @@ const containerd: EngineKind = {
     return {
       place,
       leaves: /./,
-      prelude: `PROGRAM=${programOf(place, runtime)}
+      prelude: `${seen}
+PROGRAM=${programOf(place, runtime)}
 IMAGE=localhost/bb:latest
 run() { flags=$1; shift; ctr run --rm --runc-binary "$PROGRAM" --cgroup "/$TAG/c" $flags $IMAGE c "$@"; }
 detached() { ctr run -d --runc-binary "$PROGRAM" --cgroup "/$TAG/c" $IMAGE c "$@"; }`,

@@ -38,6 +38,16 @@ export type EngineKind = {
 export const awaits = (condition: string): string =>
   `{ tries=0; until ${condition}; do tries=$((tries + 1)); test $tries -lt 300 || break; sleep 0.1; done; test $tries -lt 300; }`;
 
+/**
+ * `seen ctr task exec …`: whose program ends when its input does, which is when its output has come. ctr loses that of a
+ * program which has ended before ctr has seen its end of the pipe open: 2 of 400 with a runc that returns 0.2 s later.
+ */
+export const seen = `seen() {
+	rm -f $BASE/seen $BASE/ended
+	until [ -s $BASE/seen ] || [ -e $BASE/ended ]; do sleep 0.1; done | { "$@" >$BASE/seen; status=$?; : >$BASE/ended; exit $status; }
+	status=$?; cat $BASE/seen; return $status
+}`;
+
 /** Counts in the file /count. */
 export const counter = "sh -c 'i=0; while :; do i=$((i+1)); echo $i >/n; mv /n /count; sleep 0.1; done'";
 

@@ -1,5 +1,7 @@
 // Engines on pure cgroup v2 with systemd's cgroups, in one resumed Debian guest: each row with a runtime that the engine
 // comes with, and with coffer-oci, and both have to print the same.
+
+import { seen } from "../clients/rows.ts";
 import type { ScriptRow } from "./batch-rows.ts";
 import { lines, prints, testScripts } from "./batch-rows.ts";
 import { cofferOci, debianSetup, gone, rootfs } from "./systemd-setup.ts";
@@ -35,10 +37,12 @@ rm /home/system/etc/fstab /home/system/etc/systemd/system/multi-user.target.want
 type Script = (runtime: string, id: string) => string;
 
 const containerd: Script = (runtime, id) => `
+BASE=/run
+${seen}
 ctr run -d --null-io --rootfs --runc-binary ${runtime} --runc-systemd-cgroup --cgroup machine.slice:ctr:${id} \\
 	--memory-limit 67108864 ${rootfs} ${id} /bin/serve
 systemctl show -p MemoryMax,Slice ctr-${id}.scope | sort
-ctr task exec --exec-id e ${id} /bin/cat /proc/self/cgroup
+seen ctr task exec --exec-id e ${id} /bin/sh -c 'cat /proc/self/cgroup; cat >/dev/null'
 cat /sys/fs/cgroup/machine.slice/ctr-${id}.scope/memory.max
 ctr task kill -s SIGTERM ${id}
 for try in $(seq 50); do ctr task ls | grep -q "^${id} .*STOPPED" && break; sleep 0.2; done
