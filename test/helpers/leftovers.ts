@@ -1,6 +1,5 @@
 // What a test may leave behind: nothing. Compared before and after.
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import type { Bundle } from "./bundle.ts";
@@ -55,12 +54,9 @@ export function cgroupsOf(bundle: Bundle): readonly string[] {
 /** The mounts that this process sees. */
 export const mounts = (): readonly string[] => textOf("/proc/self/mountinfo").split("\n");
 
-/** Those of them that are not in the directory of another test, which may run beside this one. */
-export function mountsFor(bundle: Bundle): readonly string[] {
-  return mounts().filter((line) => {
-    const place = line.split(" ")[4] ?? "";
-    return !place.startsWith(join(tmpdir(), "cft-")) || place.startsWith(bundle.base);
-  });
+/** Those that a test could have made: what other tests, and CRIU, do beneath a temporary directory is not its own. */
+export function mountsFor({ base }: Pick<Bundle, "base">): readonly string[] {
+  return mounts().filter((row) => row.includes(base) || !/^\S+ \S+ \S+ \S+ \/(tmp|var\/tmp)\//.test(row));
 }
 
 /** Whether a text has the tag, and not one that goes on with more digits. */

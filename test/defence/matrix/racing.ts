@@ -10,11 +10,11 @@ import { tools } from "../../helpers/build.ts";
 import type { Bundle } from "../../helpers/bundle.ts";
 import { census, makeBundle } from "../../helpers/bundle.ts";
 import { command } from "../../helpers/command.ts";
-import { cgroupsOf, cleanUp, processesOf } from "../../helpers/leftovers.ts";
+import { cgroupsOf, cleanUp, mountsFor, processesOf } from "../../helpers/leftovers.ts";
 import { coffer, helperPath } from "../../helpers/runtimes.ts";
 import type { Race } from "../races.ts";
 import { controlRuns, controlSeconds, launches } from "../races.ts";
-import { ownMounts, placed } from "./stage.ts";
+import { placed } from "./stage.ts";
 import type { RuntimeName, Verdict } from "./types.ts";
 
 /** How a kind of run ended, and how many did. */
@@ -123,7 +123,7 @@ export async function raceUnder(
   const bundle = makeBundle(t, race.patch);
   t.teardown(() => cleanUp(bundle));
   execFileSync("sh", ["-ec", race.before], { cwd: bundle.base });
-  const look = (): readonly string[] => [...census(bundle.canary), ...ownMounts(bundle)];
+  const look = (): readonly string[] => [...census(bundle.canary), ...mountsFor(bundle)];
   const before = look();
   const raced = await runRace(t, runtime, bundle, race, helper, runs);
   if (runtime !== "coffer") cleanUp(bundle);

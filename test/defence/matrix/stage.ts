@@ -6,7 +6,7 @@ import type { Bundle } from "../../helpers/bundle.ts";
 import { census, makeBundle } from "../../helpers/bundle.ts";
 import type { CommandOptions, Outcome } from "../../helpers/command.ts";
 import { command } from "../../helpers/command.ts";
-import { cleanUp, mounts, processesOf } from "../../helpers/leftovers.ts";
+import { cleanUp, mountsFor, processesOf } from "../../helpers/leftovers.ts";
 import type { RunOptions } from "../../helpers/runtimes.ts";
 import { cofferArgv, startVerb } from "../../helpers/runtimes.ts";
 import type { Attempt, Build, RuntimeName, Seen, Stage } from "./types.ts";
@@ -49,14 +49,9 @@ const kernelFiles = (): readonly string[] =>
 /** What of the host may not change, by name. */
 type Host = Readonly<Record<string, readonly string[]>>;
 
-/** Mounts that this test could have made: what others do beneath a temporary directory of theirs is not its own. */
-export function ownMounts({ base }: Bundle): readonly string[] {
-  return mounts().filter((row) => row.includes(base) || !/^\S+ \S+ \S+ \S+ \/(tmp|var\/tmp)\//.test(row));
-}
-
 const look = (bundle: Bundle): Host => ({
   CANARY: census(bundle.canary),
-  mounts: ownMounts(bundle),
+  mounts: mountsFor(bundle),
   "the kernel's parameters": kernelFiles(),
 });
 
