@@ -30,12 +30,13 @@ const cleanEnv = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8" };
 /** Starts a command in a session of its own, so that what it leaves can be found. */
 export function start(argv: readonly string[], options: CommandOptions & { readonly keepStdin?: true } = {}): Running {
   const [file = "", ...args] = argv;
+  const timeout = options.timeoutMs ?? 60_000;
   const child = spawn(file, args, {
     cwd: options.cwd,
     env: { ...cleanEnv, ...options.env },
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
-    timeout: options.timeoutMs ?? 60_000,
+    timeout,
     killSignal: "SIGKILL",
   });
   let stdout = "";
@@ -49,13 +50,15 @@ export function start(argv: readonly string[], options: CommandOptions & { reado
   child.stdin?.on("error", () => {});
   if (options.keepStdin !== true) child.stdin?.end(options.input ?? "");
   const done = new Promise<Outcome>((resolve, reject) => {
+    const end = (exitCode: number | null, signal: string | null): void => {
+      const late = child.killed ? `ended by its test after ${timeout} ms\n` : "";
+      resolve({ exitCode, signal, stdout, stderr: stderr + late });
+    };
     child.on("error", reject);
-    child.on("close", (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }));
+    child.on("close", end);
     // What the command has left running may hold its streams open. When this process was busy for all that time, what
     // the command wrote is still to be read, which is after timers and before `setImmediate`.
-    child.on("exit", (exitCode, signal) =>
-      setTimeout(() => setImmediate(() => resolve({ exitCode, signal, stdout, stderr })), 500).unref(),
-    );
+    child.on("exit", (exitCode, signal) => setTimeout(() => setImmediate(() => end(exitCode, signal)), 500).unref());
   });
   const output = (): string => stdout + stderr;
   const saw = async (text: string, timeoutMs = 30_000): Promise<void> => {
