@@ -9,6 +9,7 @@ import { globalFlags } from "./global-flags.ts";
 import type { LogOptions } from "./render-error.ts";
 import { renderError } from "./render-error.ts";
 import { findVerb, rewordUsage } from "./usage.ts";
+import { watchOutput } from "./write-errors.ts";
 
 /** How many words stand before the command, for the verbs that take one. */
 const commandAfter: Readonly<Record<string, number>> = { exec: 1, ps: 1, sandbox: 0 };
@@ -62,6 +63,7 @@ function printVersion(): string {
 
 /** Runs a command line and gives the status to exit with. */
 export async function main(argv: readonly string[]): Promise<number> {
+  watchOutput("coffer");
   const rewritten = rewriteArgv(argv, globalFlags, verbShapes());
   if (argv[0] === "--version" || argv[0] === "-v") {
     process.stdout.write(printVersion());

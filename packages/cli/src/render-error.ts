@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendToLog } from "./write-errors.ts";
 
 /** How an error is to be told. */
 export interface LogOptions {
@@ -40,9 +40,9 @@ function toLogLine(message: string, format: "text" | "json"): string {
 export function renderError(error: unknown, options: LogOptions): string {
   const message = toOneLine(messageOf(error));
   const line = toLogLine(message, options.format);
-  if (options.file !== undefined) appendFileSync(options.file, line, { mode: 0o644 });
+  const failure = options.file === undefined ? "" : appendToLog("coffer", options.file, line);
   if (options.format === "json" && options.file === undefined) return line;
   const stack = error instanceof Error && error.stack !== undefined ? [error.stack] : [];
   const details = options.debug ? [...causesOf(error), ...stack] : [];
-  return `${[`coffer: ${message}`, ...details].join("\n")}\n`;
+  return `${failure}${[`coffer: ${message}`, ...details].join("\n")}\n`;
 }

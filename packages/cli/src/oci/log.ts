@@ -1,5 +1,5 @@
 // Errors as runc tells them: one line of the log file, of which engines read `msg`, and one on standard error.
-import { appendFileSync } from "node:fs";
+import { appendToLog } from "../write-errors.ts";
 import type { LogOptions } from "./globals.ts";
 
 // Error texts can hold names out of a config. None may move the cursor of a terminal or make a second log line.
@@ -26,26 +26,18 @@ function causesOf(error: unknown): string {
   return lines.join("");
 }
 
-function append(file: string, line: string): string {
-  try {
-    appendFileSync(file, line, { mode: 0o644 });
-    return "";
-  } catch (error) {
-    return `cannot write the log ${toOneLine(file)}: ${error instanceof Error ? toOneLine(error.message) : ""}\n`;
-  }
-}
-
 /** Writes an error to the log file, if there is one; gives what goes to standard error. */
 export function logError(error: unknown, { file, format, debug }: LogOptions): string {
   const message = toOneLine(error instanceof Error ? error.message : String(error));
   const line = toLogLine("error", message, format);
   const details = debug ? causesOf(error) : "";
   if (file === undefined && format === "json") return line + details;
-  const failure = file === undefined ? "" : append(file, line);
+  const failure = file === undefined ? "" : appendToLog("coffer-oci", file, line);
   return `${failure}coffer-oci: ${message}\n${details}`;
 }
 
 /** Writes to the log file, if there is one, what was passed over: the launcher itself has told it on standard error. */
 export function logWarning(warning: Error, { file, format }: LogOptions): void {
-  if (file !== undefined) process.stderr.write(append(file, toLogLine("warning", toOneLine(warning.message), format)));
+  if (file === undefined) return;
+  process.stderr.write(appendToLog("coffer-oci", file, toLogLine("warning", toOneLine(warning.message), format)));
 }

@@ -1,5 +1,6 @@
 // The entry for engines: runc's command line on Coffer's core, with nothing loaded that a call does not need.
 import { readFileSync } from "node:fs";
+import { watchOutput } from "../write-errors.ts";
 import type { Parsed } from "./flags.ts";
 import { parseFlags, readValues, UsageError } from "./flags.ts";
 import type { LogOptions } from "./globals.ts";
@@ -63,6 +64,7 @@ function fail(error: unknown, options: LogOptions, status: number): number {
 
 /** Runs a command line and gives the status to exit with. */
 export async function main(argv: readonly string[]): Promise<number> {
+  watchOutput("coffer-oci");
   let options: LogOptions = { file: undefined, format: "text", debug: false };
   let status = 1;
   try {

@@ -1,0 +1,27 @@
+// What is said when standard output or the log cannot be written: a line, as of every other error.
+import { appendFileSync } from "node:fs";
+
+/** The words of Node's message: without the name before and the call after them. */
+function whyOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message;
+}
+
+/** Makes of what cannot be written an exit with status 1. Who reads may go away before the end: that is no error. */
+export function watchOutput(program: string): void {
+  process.stdout.prependListener("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") return;
+    process.stderr.write(`${program}: cannot write to standard output: ${whyOf(error)}\n`);
+    process.exit(1);
+  });
+}
+
+/** Appends to the log; gives what goes to standard error when that cannot be. */
+export function appendToLog(program: string, file: string, line: string): string {
+  try {
+    appendFileSync(file, line, { mode: 0o644 });
+    return "";
+  } catch (error) {
+    return `${program}: cannot write the log ${JSON.stringify(file)}: ${whyOf(error)}\n`;
+  }
+}

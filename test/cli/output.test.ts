@@ -1,0 +1,33 @@
+// Outputs and logs that cannot be written, or that nobody reads.
+import { join } from "node:path";
+import test from "ava";
+import { repository } from "../helpers/build.ts";
+import { command } from "../helpers/command.ts";
+import { cofferArgv } from "../helpers/runtimes.ts";
+
+const programs = {
+  coffer: cofferArgv(),
+  "coffer-oci": [process.execPath, join(repository, "packages/cli/bin/coffer-oci.js")],
+};
+
+for (const [name, argv] of Object.entries(programs)) {
+  test.serial(`${name} tells of an output that cannot be written, in a line`, async (t) => {
+    const quoted = argv.map((word) => `'${word}'`).join(" ");
+    const full = await command(["sh", "-c", `${quoted} features >/dev/full`]);
+    t.is(full.stderr, `${name}: cannot write to standard output: no space left on device\n`);
+    t.is(full.exitCode, 1);
+    const gone = await command(["sh", "-c", `{ ${quoted} features; echo $? >&2; } | true`]);
+    t.is(gone.stderr, "0\n");
+  });
+
+  test.serial(`${name} tells of a log that cannot be written, besides the error`, async (t) => {
+    const { stderr, exitCode } = await command([...argv, "--log", "/nowhere/log", "state", "nothing"]);
+    t.regex(
+      stderr,
+      new RegExp(
+        `^${name}: cannot write the log "/nowhere/log": no such file or directory\n${name}: container nothing does not exist`,
+      ),
+    );
+    t.is(exitCode, 1);
+  });
+}
