@@ -134,3 +134,19 @@ test.serial("a user's state is in the runtime directory", async (t) => {
   t.is(outcome.exitCode, 0, outcome.stderr);
   t.is(outcome.stdout, "");
 });
+
+test.serial("ps says that it cannot know the processes of a container without a cgroup, and names none", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  const { box, options } = await userBox(t, singlePatch());
+  const call = (verb: "create" | "ps" | "delete", ...words: readonly string[]) =>
+    coffer(box, verb, [...words, box.tag], options);
+  t.is((await call("create", "--bundle", box.path)).exitCode, 0);
+  for (const words of [[], ["--format", "json"]]) {
+    const outcome = await call("ps", ...words);
+    t.is(outcome.stderr, "coffer: cannot list the processes of a container that has no cgroup\n");
+    t.is(outcome.stdout, "");
+    t.is(outcome.exitCode, 1);
+  }
+  t.is((await call("delete", "--force")).exitCode, 0);
+  await nothingLeft(t, box, box.before);
+});

@@ -1,9 +1,9 @@
 import { freezerPlace } from "../cgroup/files.ts";
-import { CofferError } from "../errors.ts";
 import type { CgroupPlace } from "../plan/index.ts";
 import { planFreeze } from "../plan/index.ts";
 import { runHostPlan } from "./drive.ts";
 import { isTimedOut } from "./launch-error.ts";
+import { noCgroup } from "./no-cgroup.ts";
 import type { Runtime } from "./runtime.ts";
 import { findStatus, wrongStatus } from "./status.ts";
 import { readRecord, withLock } from "./store.ts";
@@ -12,10 +12,8 @@ const thawTimeoutMs = 100;
 
 function placeOf(verb: string, cgroups: readonly CgroupPlace[]): CgroupPlace {
   const place = freezerPlace(cgroups);
-  if (place !== undefined) return place;
-  const reason = `cannot ${verb} a container that has no cgroup`;
-  const field = { pointer: "/linux/cgroupsPath", reason };
-  throw new CofferError("E_UNSUPPORTED", reason, { ...field, fields: [field] });
+  if (place === undefined) throw noCgroup(verb);
+  return place;
 }
 
 /** Stops every process of a container until `resume`. */

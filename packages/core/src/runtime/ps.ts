@@ -1,14 +1,18 @@
+import { mainPlace } from "../cgroup/files.ts";
 import { listPids } from "../cgroup/pids.ts";
 import { CofferError, quote } from "../errors.ts";
 import { SystemError } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import { describeErrno } from "./errno.ts";
+import { noCgroup } from "./no-cgroup.ts";
 import type { Runtime } from "./runtime.ts";
 import { readRecord } from "./store.ts";
 
 /** The processes of a container, by their numbers on the host. */
 export async function ps(runtime: Runtime, id: string): Promise<readonly number[]> {
-  return listPids(runtime.system, readRecord(runtime, id).cgroups);
+  const { cgroups } = readRecord(runtime, id);
+  if (mainPlace(cgroups) === undefined) throw noCgroup("list the processes of");
+  return listPids(runtime.system, cgroups);
 }
 
 function failed(message: string): CofferError {
