@@ -47,46 +47,6 @@ test.serial("global flags stand before the verb or after it", async (t) => {
   t.is((await run("list", "-q", "--root", box.state)).exitCode, 0);
 });
 
-const isMisused = test.macro({
-  async exec(t, line: string, says: string) {
-    const { stdout, stderr, exitCode } = await run(...line.split(" "));
-    t.is(stderr, `coffer: ${says}\n`);
-    t.is(stdout, "");
-    t.is(exitCode, line.startsWith("exec") ? 255 : 1);
-  },
-  title: (_provided, line: string) => `coffer ${line}: says what is wrong, and where the help is`,
-});
-
-test.serial(isMisused, "rnu box", 'there is no verb "rnu": `coffer --help` lists them');
-test.serial(isMisused, "help rnu", 'there is no verb "rnu": `coffer --help` lists them');
-test.serial(isMisused, "--root /nowhere", "no verb after --root=/nowhere: `coffer --help` lists them");
-test.serial(isMisused, "--nonsense", "no verb after --nonsense: `coffer --help` lists them");
-test.serial(isMisused, "kill", "kill: give the container's id: see `coffer kill --help`");
-test.serial(isMisused, "exec", "exec: give the container's id: see `coffer exec --help`");
-test.serial(isMisused, "list extra", "list: unexpected argument: extra: see `coffer list --help`");
-test.serial(isMisused, "start a b", "start: unexpected argument: b: see `coffer start --help`");
-test.serial(isMisused, "delete --nonsense a", "delete: unknown flag: --nonsense: see `coffer delete --help`");
-test.serial(isMisused, "exec --nonsense a b", "exec: unknown flag: --nonsense: see `coffer exec --help`");
-test.serial(isMisused, "list -f xml", "list: --format: xml is none of table, json: see `coffer list --help`");
-test.serial(
-  isMisused,
-  "run --preserve-fds x a",
-  "run: --preserve-fds: expected an integer but received: x: see `coffer run --help`",
-);
-
-const isHelp = test.macro({
-  async exec(t, line: string, same: string) {
-    const { stdout, exitCode } = await run(...line.split(" "));
-    t.is(stdout, (await run(...same.split(" "))).stdout);
-    t.is(exitCode, 0);
-  },
-  title: (_provided, line: string, same: string) => `coffer ${line} is coffer ${same}`,
-});
-
-test.serial(isHelp, "help", "--help");
-test.serial(isHelp, "help run", "run --help");
-test.serial(isHelp, "--debug --help", "--help");
-
 test.serial("an error is one line", async (t) => {
   const box = makeBox(t);
   const { stderr, exitCode } = await run("--root", box.state, "state", "nothing");

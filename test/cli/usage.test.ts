@@ -1,0 +1,56 @@
+// Command lines that make no sense, and where the help is.
+import test from "ava";
+import { command } from "../helpers/command.ts";
+import { cofferArgv } from "../helpers/runtimes.ts";
+
+const run = (...words: readonly string[]) => command([...cofferArgv(), ...words]);
+
+const isMisused = test.macro({
+  async exec(t, line: string, says: string) {
+    const { stdout, stderr, exitCode } = await run(...line.split(" "));
+    t.is(stderr, `coffer: ${says}\n`);
+    t.is(stdout, "");
+    t.is(exitCode, line.startsWith("exec") ? 255 : 1);
+  },
+  title: (_provided, line: string) => `coffer ${line}: says what is wrong, and where the help is`,
+});
+
+test.serial(isMisused, "rnu box", 'there is no verb "rnu": `coffer --help` lists them');
+test.serial(isMisused, "help rnu", 'there is no verb "rnu": `coffer --help` lists them');
+test.serial(isMisused, "--root /nowhere", "no verb after --root=/nowhere: `coffer --help` lists them");
+test.serial(isMisused, "--nonsense", "no verb after --nonsense: `coffer --help` lists them");
+test.serial(isMisused, "kill", "kill: give the container's id: see `coffer kill --help`");
+test.serial(isMisused, "exec", "exec: give the container's id: see `coffer exec --help`");
+test.serial(isMisused, "list extra", "list: unexpected argument: extra: see `coffer list --help`");
+test.serial(isMisused, "start a b", "start: unexpected argument: b: see `coffer start --help`");
+test.serial(isMisused, "delete --nonsense a", "delete: unknown flag: --nonsense: see `coffer delete --help`");
+test.serial(isMisused, "exec --nonsense a b", "exec: unknown flag: --nonsense: see `coffer exec --help`");
+test.serial(isMisused, "kill -9 a", "kill: unknown flag: -9: see `coffer kill --help`");
+test.serial(isMisused, "kill a -9", "kill: unknown flag: -9: see `coffer kill --help`");
+test.serial(isMisused, "plan a b", "plan: unexpected argument: b: see `coffer plan --help`");
+test.serial(isMisused, "plan --verify a b", "plan: unexpected argument: b: see `coffer plan --help`");
+test.serial(isMisused, "plan --diff a", "plan: --diff: give two bundles or stored plans");
+test.serial(
+  isMisused,
+  "plan --json --raw a b",
+  "plan: --json=true cannot also be provided when using --raw: see `coffer plan --help`",
+);
+test.serial(isMisused, "list -f xml", "list: --format: xml is none of table, json: see `coffer list --help`");
+test.serial(
+  isMisused,
+  "run --preserve-fds x a",
+  "run: --preserve-fds: expected an integer but received: x: see `coffer run --help`",
+);
+
+const isHelp = test.macro({
+  async exec(t, line: string, same: string) {
+    const { stdout, exitCode } = await run(...line.split(" "));
+    t.is(stdout, (await run(...same.split(" "))).stdout);
+    t.is(exitCode, 0);
+  },
+  title: (_provided, line: string, same: string) => `coffer ${line} is coffer ${same}`,
+});
+
+test.serial(isHelp, "help", "--help");
+test.serial(isHelp, "help run", "run --help");
+test.serial(isHelp, "--debug --help", "--help");
