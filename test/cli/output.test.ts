@@ -1,4 +1,4 @@
-// Outputs and logs that cannot be written, or that nobody reads.
+// Outputs and logs that cannot be written, or that nobody reads; words that cannot be read.
 import { join } from "node:path";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
@@ -29,5 +29,14 @@ for (const [name, argv] of Object.entries(programs)) {
       ),
     );
     t.is(exitCode, 1);
+  });
+
+  test.serial(`${name} passes no other bytes on than it was given`, async (t) => {
+    const quoted = argv.map((word) => `'${word}'`).join(" ");
+    const other = await command(["sh", "-c", `${quoted} state "$(printf 'a\\377')"`]);
+    t.is(other.stderr, `${name}: the argument "a\ufffd" is not UTF-8, and would not be passed on as it is\n`);
+    t.is(other.exitCode, 1);
+    // That character itself is text.
+    t.regex((await command([...argv, "state", "a\ufffd"])).stderr, /: invalid container ID format: "a\ufffd"/);
   });
 }

@@ -8,6 +8,7 @@ import { commands } from "./commands.ts";
 import { globalFlags } from "./global-flags.ts";
 import type { LogOptions } from "./render-error.ts";
 import { renderError } from "./render-error.ts";
+import { refuseOtherBytes } from "./text-argv.ts";
 import { findVerb, rewordUsage } from "./usage.ts";
 import { watchOutput } from "./write-errors.ts";
 
@@ -72,6 +73,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     // No plugins: oclif would look for them in the caller's home directory, and load code from there.
     const alone = { userPlugins: false, devPlugins: false };
+    refuseOtherBytes(argv);
     await run(findVerb(rewritten), { root: fileURLToPath(root), pjson: readPackage(), ...alone });
     return Number(process.exitCode ?? 0);
   } catch (error) {

@@ -1,5 +1,6 @@
 // The entry for engines: runc's command line on Coffer's core, with nothing loaded that a call does not need.
 import { readFileSync } from "node:fs";
+import { refuseOtherBytes } from "../text-argv.ts";
 import { watchOutput } from "../write-errors.ts";
 import type { Parsed } from "./flags.ts";
 import { parseFlags, readValues, UsageError } from "./flags.ts";
@@ -73,6 +74,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const name = leading.words[0];
     const verb: Verb | undefined = isVerb(name) ? verbTable[name] : undefined;
     status = verb?.failure ?? 1;
+    refuseOtherBytes(argv);
     return await dispatch(leading);
   } catch (error) {
     return fail(error, options, status);
