@@ -11,8 +11,9 @@ static int is_own_network(const struct verifier *v, const struct plan_op *define
 		return definer->nums[OP_OPEN_NAMESPACE_NUM_TYPE] == NS_NET;
 	case OP_CLONE:
 		return (definer->nums[OP_CLONE_NUM_NAMESPACES] & NS_NET) != 0;
-	case OP_ADOPT:
-		return (op_at(v, op_first(v, OP_FORK))->nums[OP_FORK_NUM_NAMESPACES] & NS_NET) != 0;
+	case OP_ADOPT: /* what CRIU has made was not forked by init */
+		return op_count(v, OP_FORK) &&
+		       (op_at(v, op_first(v, OP_FORK))->nums[OP_FORK_NUM_NAMESPACES] & NS_NET) != 0;
 	default:
 		return 0;
 	}

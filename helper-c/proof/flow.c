@@ -85,11 +85,11 @@ void harness(void)
 		execs += ops[i].code == OP_EXEC;
 		if (ops[i].code == OP_CLONE)
 			clone = i;
-		if (header.kind == KIND_HOST)
-			PROVE(ops[i].phase == PHASE_HOST && clones == 0,
-			      "host plans make no process");
+		if (!makes_process(&v))
+			PROVE(ops[i].phase <= (header.kind == KIND_RESTORE) && clones == 0,
+			      "other plans have no init");
 	}
-	if (header.kind == KIND_HOST)
+	if (!makes_process(&v))
 		return;
 	PROVE(clones == 1 && execs == 1 && ops[OPS - 1].code == OP_EXEC,
 	      "one clone, one exec, last");

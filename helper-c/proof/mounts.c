@@ -18,7 +18,7 @@ void harness(void)
 
 	any_sequence(&v);
 	assume_phases();
-	ASSUME(header.kind != KIND_HOST && op_count(&v, OP_CLONE) == 1);
+	ASSUME(makes_process(&v) && op_count(&v, OP_CLONE) == 1);
 	ASSUME(ops[0].code == OP_CLONE && ops[0].phase == PHASE_HOST);
 	ASSUME(ops[0].nums[OP_CLONE_NUM_NAMESPACES] & NS_MOUNT);
 	ASSUME(ops[OPS - 1].code == OP_EXEC && ops[OPS - 1].phase == PHASE_EXEC);

@@ -71,7 +71,7 @@ void harness(void)
 	any_sequence(&v);
 	assume_phases();
 	/* verify_flow() has proved it. */
-	ASSUME(header.kind != KIND_HOST && op_count(&v, OP_CLONE) == 1);
+	ASSUME(makes_process(&v) && op_count(&v, OP_CLONE) == 1);
 	ASSUME(op_count(&v, OP_RELEASE) == 1 && op_first(&v, OP_CLONE) < op_first(&v, OP_RELEASE));
 	ASSUME(op_count(&v, OP_FORK) == 0);
 	if (verify_rights(&v) < 0)

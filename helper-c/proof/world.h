@@ -34,7 +34,7 @@ static void any_world(struct verifier *v)
 	__CPROVER_havoc_object(blobs);
 	ASSUME(strings[0] == 0);
 	header.kind = nondet_u16();
-	ASSUME(header.kind >= KIND_CREATE && header.kind <= KIND_HOST);
+	ASSUME(header.kind >= KIND_CREATE && header.kind <= KIND_RESTORE);
 	header.ops.length = OPS;
 	header.slots.length = SLOTS;
 	header.strings.length = STRINGS;

@@ -35,6 +35,7 @@ export const proofs: Readonly<Record<string, Proof>> = {
     title: "any 6 ops: isolated before mounts change, one pivot to the attached root, locked for good",
     unwind: 8,
   },
+  network: { title: "any 4 ops: interfaces are moved only to a network of their own", unwind: 6 },
 };
 
 const checks = ["--signed-overflow-check", "--conversion-check", "--pointer-overflow-check", "--unwinding-assertions"];

@@ -457,6 +457,7 @@ const opened = (type: number): Change =>
       "clone",
       { op: "open-root", phase: "host", out: "r" },
       { op: "open-namespace", phase: "host", at: "r", path: "/run/ns", type, out: "ns" },
+  ["netdev-namespace", "a process that CRIU made", "restore", after("adopt", netdev("container"))],
     ),
     before("release", netdev("ns")),
   );

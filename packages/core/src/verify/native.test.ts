@@ -8,7 +8,8 @@ import test from "ava";
 import fc from "fast-check";
 import { decodePlan } from "../wire/decode.ts";
 import { encodePlan } from "../wire/encode.ts";
-import { samples } from "./_plans.test.ts";
+import { planCases } from "./_plan-cases.test.ts";
+import { changed, samples } from "./_plans.test.ts";
 import { ruleName, verifyPlan } from "./index.ts";
 
 const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
@@ -84,6 +85,13 @@ function reencode(image: Uint8Array): void {
     if (!(error instanceof Error && /not UTF-8/.test(error.message))) throw error;
   }
 }
+
+/** Its pointers are twice as wide as those of the wasm module. */
+native("the helper refuses every wrong plan for the same reason", (t) => {
+  t.timeout(60_000);
+  for (const [rule, name, sample, change] of planCases)
+    t.is(verifyNatively(encodePlan(changed(samples[sample], change))), rule, name);
+});
 
 native("the helper and the wasm module agree on damaged images", (t) => {
   fc.assert(
