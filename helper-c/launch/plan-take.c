@@ -152,10 +152,10 @@ static int input_check(int fd, unsigned type)
 	case SLOT_EXEC:
 		return mode == S_IFREG ? 0 : -EACCES;
 	case SLOT_OBJECT:
-	case SLOT_TREE:
 	case SLOT_FILE:
 		return 0;
-	case SLOT_LABEL: /* only who opened it may write it: nobody else can give it to init */
+	case SLOT_TREE: /* the verifier lets no input be one */
+	case SLOT_LABEL:
 		return -EINVAL;
 	}
 	return -EINVAL;

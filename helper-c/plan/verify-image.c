@@ -146,7 +146,10 @@ static int check_slot_table(struct verifier *v)
 			return fail(v, RULE_BAD_SLOT, OP_NONE, i);
 		if (slot->origin == ORIGIN_OP && !ref_is_null(&slot->name))
 			return fail(v, RULE_BAD_SLOT, OP_NONE, i);
-		if (slot->origin == ORIGIN_INPUT && slot->type == SLOT_LABEL)
+		/* What holds of a tree is known from how the plan has made it; a label is init's
+		 * own. */
+		if (slot->origin == ORIGIN_INPUT &&
+		    (slot->type == SLOT_TREE || slot->type == SLOT_LABEL))
 			return fail(v, RULE_BAD_SLOT, OP_NONE, i);
 		if (slot->origin == ORIGIN_INPUT && ++inputs > PLAN_MAX_INPUTS)
 			return fail(v, RULE_TOO_MANY, OP_NONE, i);

@@ -1,4 +1,4 @@
-/* Typestate: what each side holds, op by op. And what must hold of trees while they move. */
+/* Typestate: what each side holds, op by op. And whether trees are of the host. */
 #include "verify-internal.h"
 
 /* Bits of a slot in the scratch memory. */
@@ -7,10 +7,7 @@
 #define LIVE_OUTSIDE 0x04
 #define LIVE_INSIDE 0x08
 #define USED_INSIDE 0x10 /* or made, by some op of init: init has no other slots */
-#define PEERED 0x20	 /* a clone whose propagation is still that of its source */
-#define PEERED_DEEP 0x40 /* and so may be the mounts beneath it */
-#define SHARED 0x80
-#define DETACHED_HOST 0x100 /* a clone of a mount of the host, which is not attached yet */
+#define OF_HOST 0x20	 /* a clone of a mount of the host, but the container's root */
 
 #define DEFINED (DEFINED_OUTSIDE | DEFINED_INSIDE)
 #define LIVE (LIVE_OUTSIDE | LIVE_INSIDE)
@@ -87,50 +84,20 @@ static int define_and_move(struct verifier *v, uint32_t i)
 }
 
 /*
- * A clone is a peer of its source, even while it is detached: a mount attached to it appears at the
- * source too. Made private or slave it is not, and made shared after that it begins a group of its
- * own (mount_namespaces(7)).
+ * A clone is a peer of its source, even while it is detached: a mount attached to it, or to what
+ * was opened beneath it, appears at the source too. Made private or slave it is not, and made
+ * shared after that it begins a group of its own (mount_namespaces(7)).
  */
-static void clone_tree(struct verifier *v, const struct plan_op *op)
-{
-	uint16_t source = op->slots[OP_CLONE_TREE_SLOT_SOURCE];
-	uint16_t from = v->state->slots[source], *out = &v->state->slots[op->out];
-	uint8_t type = v->view.slots[source].type;
-
-	*out |= type == SLOT_DIR || type == SLOT_OBJECT ? DETACHED_HOST : from & DETACHED_HOST;
-	if (op->nums[OP_CLONE_TREE_NUM_PROPAGATION] != PROPAGATION_KEEP)
-		return;
-	if (type == SLOT_TREE && !(from & (PEERED | SHARED)))
-		return;
-	*out |= PEERED;
-	if (op->nums[OP_CLONE_TREE_NUM_RECURSIVE] || from & PEERED_DEEP)
-		*out |= PEERED_DEEP;
-}
-
-static int set_mount(struct verifier *v, uint32_t i)
+static int clone_tree(struct verifier *v, uint32_t i)
 {
 	const struct plan_op *op = op_at(v, i);
-	uint16_t slot = op->slots[OP_SET_MOUNT_SLOT_TREE], *state = &v->state->slots[slot];
-	uint64_t propagation = op->nums[OP_SET_MOUNT_NUM_PROPAGATION];
+	uint16_t source = op->slots[OP_CLONE_TREE_SLOT_SOURCE];
+	uint8_t type = v->view.slots[source].type;
 
-	if (propagation == PROPAGATION_KEEP)
-		return 0;
-	if (propagation == PROPAGATION_SHARED && *state & PEERED)
-		return fail(v, RULE_CLONE_UNPEERED, i, slot);
-	if (op->nums[OP_SET_MOUNT_NUM_RECURSIVE] || !(*state & PEERED_DEEP))
-		clear(state, PEERED | PEERED_DEEP);
-	clear(state, SHARED);
-	if (propagation == PROPAGATION_SHARED || propagation == PROPAGATION_PRIVATE_SHARED)
-		*state |= SHARED;
-	return 0;
-}
-
-static int attach_tree(struct verifier *v, uint32_t i, uint16_t slot)
-{
-	_Static_assert((int)OP_ATTACH_SLOT_TREE == (int)OP_ATTACH_ROOT_SLOT_TREE, "one position");
-	if (v->state->slots[slot] & PEERED)
-		return fail(v, RULE_CLONE_UNPEERED, i, slot);
-	clear(&v->state->slots[slot], DETACHED_HOST);
+	if (op->nums[OP_CLONE_TREE_NUM_PROPAGATION] == PROPAGATION_KEEP)
+		return fail(v, RULE_CLONE_UNPEERED, i, op->out);
+	v->state->slots[op->out] |=
+	    type == SLOT_DIR || type == SLOT_OBJECT ? OF_HOST : v->state->slots[source] & OF_HOST;
 	return 0;
 }
 
@@ -140,15 +107,9 @@ static int check_tree(struct verifier *v, uint32_t i)
 
 	switch (op->code) {
 	case OP_CLONE_TREE:
-		clone_tree(v, op);
-		return 0;
-	case OP_SET_MOUNT:
-		return set_mount(v, i);
-	case OP_ATTACH:
-	case OP_ATTACH_ROOT:
-		return attach_tree(v, i, op->slots[OP_ATTACH_SLOT_TREE]);
-	case OP_ENTER_TREE: /* All of the host is there: it must not outlive the pivot. */
-		v->state->slots[op->slots[OP_ENTER_TREE_SLOT_TREE]] |= DETACHED_HOST;
+		return clone_tree(v, i);
+	case OP_ATTACH_ROOT: /* What was attached elsewhere, and is still held, may be anywhere. */
+		clear(&v->state->slots[op->slots[OP_ATTACH_ROOT_SLOT_TREE]], OF_HOST);
 		return 0;
 	default:
 		return 0;
@@ -165,7 +126,7 @@ static int check_old_root(struct verifier *v, uint32_t i)
 
 	for (uint32_t slot = 0; slot < v->n_slots; slot++) {
 		uint16_t state = v->state->slots[slot], held = LIVE_INSIDE | USED_INSIDE;
-		int of_host = types & 1u << v->view.slots[slot].type || state & DETACHED_HOST;
+		int of_host = types & 1u << v->view.slots[slot].type || state & OF_HOST;
 
 		if (of_host && slot != root && (state & held) == held)
 			return fail(v, RULE_OLD_ROOT_ALIVE, i, slot);

@@ -1,6 +1,6 @@
 /*
  * Any op, after any ops: what is accepted uses a slot only on a side that has
- * it and has not given it away, defines each slot once, attaches no peer of a
+ * it and has not given it away, defines each slot once, makes no peer of a
  * mount of the host, and enters the root with no handle on the host.
  *
  * By induction: `held` and what goes with it say what the sides hold in the
@@ -25,9 +25,7 @@ struct truth {
 	uint8_t made;	 /* on which sides it was ever made */
 	uint8_t held;	 /* who has it, and has not given it away */
 	uint8_t of_init; /* an op of init names it: only such slots reach init */
-	uint8_t peer;	 /* a clone that is still a peer of a mount of the host */
-	uint8_t deep;	 /* and so may be mounts beneath it */
-	uint8_t afar;	 /* a clone of a mount of the host, not attached yet or entered */
+	uint8_t afar;	 /* a clone of a mount of the host, but the container's root */
 };
 
 static struct truth truth[SLOTS];
@@ -56,18 +54,14 @@ static int names(const struct plan_op *op, uint32_t slot)
 static int agrees(uint16_t bits, const struct truth *is)
 {
 	/* What was never made is nothing yet. */
-	if (!is->made && (is->held || is->peer || is->deep || is->afar ||
-			  bits & (PEERED | PEERED_DEEP | SHARED | DETACHED_HOST)))
-		return 0;
-	if (is->deep && !is->peer)
+	if (!is->made && (is->held || is->afar || bits & OF_HOST))
 		return 0;
 	return is->made <= BOTH && is->held <= BOTH &&
 	       !(bits & DEFINED_OUTSIDE) == !(is->made & OUTSIDE) &&
 	       !(bits & DEFINED_INSIDE) == !(is->made & INSIDE) &&
 	       !(bits & LIVE_OUTSIDE) == !(is->held & OUTSIDE) &&
 	       !(bits & LIVE_INSIDE) == !(is->held & INSIDE) &&
-	       !(bits & USED_INSIDE) == !is->of_init && !(bits & DETACHED_HOST) == !is->afar &&
-	       (!is->peer || bits & PEERED) && (!is->deep || bits & PEERED_DEEP);
+	       !(bits & USED_INSIDE) == !is->of_init && !(bits & OF_HOST) == !is->afar;
 }
 
 static int all_agree(void)
@@ -93,31 +87,17 @@ static void expect_begin(struct verifier *v)
 	PROVE(all_agree(), "inputs are held, and nothing else");
 }
 
-/* What an op makes true of the trees (mount_namespaces(7)). */
+/* What an op makes true of the trees. */
 static void move_trees(const struct plan_op *op)
 {
-	uint64_t propagation = op->nums[OP_SET_MOUNT_NUM_PROPAGATION];
-	struct truth *tree = &truth[op->slots[OP_SET_MOUNT_SLOT_TREE]];
-
 	if (op->code == OP_CLONE_TREE) {
-		const struct truth *source = &truth[op->slots[OP_CLONE_TREE_SLOT_SOURCE]];
-		uint8_t type = slots[op->slots[OP_CLONE_TREE_SLOT_SOURCE]].type;
-		int keeps = op->nums[OP_CLONE_TREE_NUM_PROPAGATION] == PROPAGATION_KEEP;
-		int recursive = op->nums[OP_CLONE_TREE_NUM_RECURSIVE] != 0;
-		struct truth *out = &truth[op->out];
+		uint16_t source = op->slots[OP_CLONE_TREE_SLOT_SOURCE];
+		uint8_t type = slots[source].type;
 
-		out->peer = keeps && (type != SLOT_TREE || source->peer);
-		out->deep = out->peer && (recursive || (type == SLOT_TREE && source->deep));
-		out->afar = type == SLOT_DIR || type == SLOT_OBJECT || source->afar;
+		truth[op->out].afar = type == SLOT_DIR || type == SLOT_OBJECT || truth[source].afar;
 	}
-	if (op->code == OP_SET_MOUNT && propagation != PROPAGATION_KEEP &&
-	    propagation != PROPAGATION_SHARED &&
-	    (op->nums[OP_SET_MOUNT_NUM_RECURSIVE] || !tree->deep))
-		tree->peer = tree->deep = 0;
-	if (op->code == OP_ATTACH || op->code == OP_ATTACH_ROOT)
-		truth[op->slots[OP_ATTACH_SLOT_TREE]].afar = 0;
-	if (op->code == OP_ENTER_TREE)
-		truth[op->slots[OP_ENTER_TREE_SLOT_TREE]].afar = 1;
+	if (op->code == OP_ATTACH_ROOT)
+		truth[op->slots[OP_ATTACH_ROOT_SLOT_TREE]].afar = 0;
 }
 
 static void expect_entered_bare(const struct plan_op *op)
@@ -139,12 +119,8 @@ static void assume_row(const struct plan_op *op)
 {
 	if (op->code == OP_CLONE_TREE)
 		ASSUME(op->slots[OP_CLONE_TREE_SLOT_SOURCE] != SLOT_NONE && op->out != SLOT_NONE);
-	if (op->code == OP_SET_MOUNT)
-		ASSUME(op->slots[OP_SET_MOUNT_SLOT_TREE] != SLOT_NONE);
-	if (op->code == OP_ATTACH || op->code == OP_ATTACH_ROOT)
-		ASSUME(op->slots[OP_ATTACH_SLOT_TREE] != SLOT_NONE);
-	if (op->code == OP_ENTER_TREE)
-		ASSUME(op->slots[OP_ENTER_TREE_SLOT_TREE] != SLOT_NONE);
+	if (op->code == OP_ATTACH_ROOT)
+		ASSUME(op->slots[OP_ATTACH_ROOT_SLOT_TREE] != SLOT_NONE);
 	for (uint32_t slot = 0; slot < SLOTS; slot++)
 		ASSUME(op->phase <= PHASE_PARENT || truth[slot].of_init ||
 		       (!names(op, slot) && op->out != slot));
@@ -170,9 +146,9 @@ static void expect_step(struct verifier *v)
 	     (op->phase > PHASE_INSIDE || op->code == OP_PIVOT || op->code == OP_CHROOT)))
 		expect_entered_bare(op);
 	PROVE(op->out == SLOT_NONE || !truth[op->out].made, "made once");
-	if (op->code == OP_ATTACH || op->code == OP_ATTACH_ROOT)
-		PROVE(!truth[op->slots[OP_ATTACH_SLOT_TREE]].peer,
-		      "no peer of a mount of the host is attached");
+	PROVE(op->code != OP_CLONE_TREE ||
+		  op->nums[OP_CLONE_TREE_NUM_PROPAGATION] != PROPAGATION_KEEP,
+	      "no clone is a peer of a mount of the host");
 	for (unsigned int n = 0; n < OP_SLOTS; n++)
 		if (op->slots[n] != SLOT_NONE && op_moves(op, n))
 			truth[op->slots[n]].held &= (uint8_t)(BOTH ^ runs(op));

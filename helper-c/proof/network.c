@@ -1,6 +1,6 @@
 /*
- * Any ops: an interface is moved only to a network namespace that was opened as one, or to a process
- * that the plan has put into a new one.
+ * Any ops: an interface is moved only to a network namespace that was opened as one, or to a
+ * process that the plan has put into a new one.
  */
 #include "plan/verify-network.c"
 

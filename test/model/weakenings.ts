@@ -21,11 +21,11 @@ export const weakenings: Readonly<Record<string, Weakening>> = {
     change: ["v->state->slots[op->out] & DEFINED", "0"],
     claim: "made once",
   },
-  "attaches a tree that has peers beneath its root": {
+  "takes a clone that stays a peer": {
     proof: "holds",
     file: "verify-slots.c",
-    change: ["op->nums[OP_SET_MOUNT_NUM_RECURSIVE] || !(*state & PEERED_DEEP)", "1"],
-    claim: "the verifier's bits are still right",
+    change: ["op->nums[OP_CLONE_TREE_NUM_PROPAGATION] == PROPAGATION_KEEP", "0"],
+    claim: "no clone is a peer of a mount of the host",
   },
   "keeps a tree of mounts that are not locked": {
     proof: "holds",
@@ -48,7 +48,7 @@ export const weakenings: Readonly<Record<string, Weakening>> = {
   "keeps a clone of the host's mounts over the root transition": {
     proof: "holds",
     file: "verify-slots.c",
-    change: [" || state & DETACHED_HOST;", ";"],
+    change: [" || state & OF_HOST;", ";"],
     claim: "no handle on the host comes along",
   },
 };

@@ -130,6 +130,7 @@ export const imageCases: readonly (readonly [RuleName, string, ImageChange])[] =
   ["bad-number", "a resolve mode of 64 bits", pokeOp("open-dir", opPlaces.nums + 4, 1)],
   ["bad-slot", "type 0", pokeSection(headerPlaces.slots, 0, 0)],
   ["bad-slot", "type 13", pokeSection(headerPlaces.slots, 0, 13)],
+  ["bad-slot", "an input that is a tree", pokeSection(headerPlaces.slots, 0, 3)],
   ["bad-slot", "origin 2", pokeSection(headerPlaces.slots, 1, 2)],
   ["bad-slot", "a name for what an op defines", pokeSection(headerPlaces.slots, 1, 0)],
   [

@@ -9,15 +9,6 @@ type Case = readonly [RuleName, string, keyof typeof samples, Change];
 
 const close = (slot: string, phase: "inside" | "rooted" | "drop" = "inside"): PlanOp => ({ op: "close", phase, slot });
 const sync = (number: number, phase: "parent" | "inside" | "drop"): PlanOp => ({ op: "sync", phase, number });
-const shared = (propagation: number, recursive = 1): PlanOp => ({
-  op: "set-mount",
-  phase: "inside",
-  tree: "root",
-  set: 0,
-  clear: 0,
-  propagation,
-  recursive,
-});
 const seccomp = (phase: "drop" | "exec"): PlanOp => ({ op: "load-seccomp", phase, program: allowAll, filterFlags: 0 });
 const program = (...bytes: readonly number[]): Change => edit("load-seccomp", { program: new Uint8Array(bytes) });
 const returns = [0x06, 0, 0, 0, 0, 0, 0, 0];
@@ -259,35 +250,31 @@ const flow: readonly Case[] = [
   ["await-exec", "waiting for the end before the program runs", "create", move("wait", "await-exec")],
 ];
 
+/** What was attached in the mount namespace is as well the host's, beside the root directory. */
+const keepAttached: Change = (ops) =>
+  ops.map((op) => (op.op === "attach" && op.tree === "usr" ? { ...op, flags: ["keep"] } : op));
+
 const containment: readonly Case[] = [
-  ["clone-unpeered", "a peer is attached", "create", edit("clone-tree", { propagation: 0 })],
+  ["clone-unpeered", "a peer", "create", edit("clone-tree", { propagation: 0 })],
   [
     "clone-unpeered",
-    "a peer is made shared",
+    "a peer that is never attached, but attached to",
     "create",
-    all(edit("clone-tree", { propagation: 0 }), before("attach-root", shared(3))),
-  ],
-  [
-    "clone-unpeered",
-    "mounts beneath stay peers",
-    "create",
-    all(edit("clone-tree", { propagation: 0 }), before("attach-root", shared(1, 0))),
-  ],
-  [
-    "clone-unpeered",
-    "a clone of a clone",
-    "create",
-    all(
-      edit("clone-tree", { propagation: 0 }),
-      before("attach-root", {
+    before(
+      "close",
+      {
         op: "clone-tree",
         phase: "inside",
-        source: "root",
+        source: "host-root",
+        flags: ["keep"],
         recursive: 0,
         propagation: 0,
-        out: "c",
-      }),
-      edit("attach-root", { tree: "c" }),
+        out: "p",
+      },
+      { op: "mount-point", phase: "inside", at: "p", path: "mnt", kind: 2, mode: 0, resolve: 0, out: "p-mnt" },
+      { op: "make-fs", phase: "inside", type: "tmpfs", attrs: 0, out: "seen" },
+      { op: "attach", phase: "inside", tree: "seen", target: "p-mnt" },
+      close("p"),
     ),
   ],
   ["mounts-shared", "no mount namespace", "create", edit("clone", { namespaces: 0x6c000000 })],
@@ -438,6 +425,7 @@ const containment: readonly Case[] = [
       endOf("rooted", { op: "close", phase: "rooted", slot: "kept" }),
     ),
   ],
+  ["old-root-alive", "a clone of a host directory that is attached too", "create", keepAttached],
   ["old-root-alive", "a process of the host", "join", without("close")],
   [
     "old-root-alive",
@@ -457,7 +445,6 @@ const opened = (type: number): Change =>
       "clone",
       { op: "open-root", phase: "host", out: "r" },
       { op: "open-namespace", phase: "host", at: "r", path: "/run/ns", type, out: "ns" },
-  ["netdev-namespace", "a process that CRIU made", "restore", after("adopt", netdev("container"))],
     ),
     before("release", netdev("ns")),
   );
@@ -470,6 +457,7 @@ const networks: readonly Case[] = [
     all(edit("clone", { namespaces: 0x2c020000 }), before("release", netdev("init"))),
   ],
   ["netdev-namespace", "a pid namespace", "create", opened(0x20000000)],
+  ["netdev-namespace", "a process that CRIU made", "restore", after("adopt", netdev("container"))],
 ];
 
 const identity: readonly Case[] = [

@@ -47,24 +47,6 @@ test("a container without a transition where it joins a mount namespace", accept
   inputs: [{ name: "ns", type: "ns" }],
 });
 
-test("a peer that is made private before it is attached", accepts, {
-  ...changed(
-    createPlan,
-    all(
-      edit("clone-tree", { propagation: 0 }),
-      before("attach-root", {
-        op: "set-mount",
-        phase: "inside",
-        tree: "root",
-        set: 1,
-        clear: 0,
-        propagation: 5,
-        recursive: 1,
-      }),
-    ),
-  ),
-});
-
 test(
   "a clone made slave and then shared: a group of its own",
   accepts,

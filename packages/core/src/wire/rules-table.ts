@@ -63,7 +63,7 @@ export const rulesTable = {
   "bad-slot": {
     code: 19,
     group: "structure",
-    doc: "Every row of the slot table has a known type and origin; inputs, and only inputs, have a distinct name, and none is a label.",
+    doc: "Every row of the slot table has a known type and origin; inputs, and only inputs, have a distinct name, and none is a tree or a label.",
   },
 
   // Typestate: each side's handles.
@@ -123,7 +123,7 @@ export const rulesTable = {
   "clone-unpeered": {
     code: 37,
     group: "containment",
-    doc: "A cloned mount is made private or slave (recursively, if it was cloned so) before it is made shared, attached or attached to.",
+    doc: "`clone-tree` makes what it clones private or slave: a peer of a mount of the host would carry there whatever is attached to it.",
   },
   "mounts-shared": {
     code: 38,
@@ -148,7 +148,7 @@ export const rulesTable = {
   "old-root-alive": {
     code: 42,
     group: "containment",
-    doc: "At the root transition, or else at the end of phase inside, init holds no directory (but the root of a `chroot`), object, namespace, process, cgroup, program, procfs, tree of an `enter-tree` or detached mount of the host; at `lock-mounts` not even a tree of its own.",
+    doc: "At the root transition, or else at the end of phase inside, init holds no directory (but the root of a `chroot`), object, namespace, process, cgroup, program, procfs or clone of a mount of the host, attached or not (but its root); at `lock-mounts` not even a tree of its own.",
   },
 
   // Identity.
