@@ -75,9 +75,10 @@ static void child_main(void *arg)
 		do {
 			err = SYS6(recvfrom, FD_SOCKET, &peek, sizeof(peek), MSG_PEEK_, 0, 0);
 		} while (err == -EINTR);
-		if (err <= 0)
+		if (err == 0) /* the launcher is gone */
 			sys_exit(1);
-		err = keep_caps();
+		if (err > 0)
+			err = keep_caps();
 	}
 	if (err >= 0)
 		err = pass_fd(FD_SOCKET);
@@ -92,13 +93,10 @@ static void child_main(void *arg)
 		err = SYS5(execveat, child.init_fd, "", empty, empty + 1, AT_EMPTY_PATH);
 	child.status = (int)err;
 	if (child.wait) {
-		struct msg msg = {.magic = MSG_MAGIC,
-				  .kind = MSG_FAULT,
+		struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_FAULT, .fault = launch.run.fault};
 
-				  .fault = {.code = FAULT_CALL,
-					    .op = launch.run.fault.op,
-					    .error = (int32_t)-err}};
-
+		msg.fault.code = FAULT_CALL;
+		msg.fault.error = (int32_t)-err;
 		(void)msg_send(FD_SOCKET, &msg, NULL, 0, -1);
 	}
 	sys_exit(1);
@@ -148,7 +146,14 @@ int op_release(struct run *run, const struct plan_op *op)
 	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_RELEASE, .value = run->recorder != NULL};
 
 	(void)op;
-	return msg_send(run->sock, &msg, child.slots, child.slot_count * sizeof(int), -1);
+	int err = msg_send(run->sock, &msg, child.slots, child.slot_count * sizeof(int), -1);
+
+	if (err != -EPIPE)
+		return err;
+	/* Who has ended already has said why: that says more. */
+	long n = init_receive(&launch, &msg, NULL);
+
+	return n < 0 ? (int)n : op_fault(run, FAULT_INIT_ENDED, ECHILD, 0);
 }
 
 /* The process that init made with `fork` takes the place of the one that made it. */

@@ -5,7 +5,7 @@ import { makeBundle } from "../helpers/bundle.ts";
 import { needs } from "../helpers/needs.ts";
 import { failed, hello, tryPlan } from "./expect.ts";
 import { launch } from "./launch.ts";
-import { hostPlan } from "./plans.ts";
+import { createPlan, hostPlan } from "./plans.ts";
 
 const ENOSYS = 38;
 
@@ -33,6 +33,16 @@ for (const [call, op] of rows)
     const code = op === "find-exec" ? "no-program" : "call-failed";
     failed(t, launched, { code, errno: ENOSYS, ...(op === undefined ? {} : { op }) });
     t.is(launched?.stdout ?? "", "");
+  });
+
+/** Its process waits for the id maps before it executes init. */
+const mapped = createPlan({ args: ["probe", "echo", "hello"], userns: true });
+
+for (const call of ["recvfrom", "execveat"])
+  test.serial(`in a user namespace without ${call}`, async (t) => {
+    const launched = await tryPlan(t, mapped, () => ({ prefix: [tools(), "deny", call, "--"] }));
+    failed(t, launched, { code: "call-failed", errno: ENOSYS, op: "clone" }, mapped);
+    if (launched !== undefined) t.is(launched.reports[0]?.opName, "clone");
   });
 
 test.serial("without pidfd_open no process is acted on", async (t) => {

@@ -24,6 +24,7 @@ static const struct call calls[] = {
     {"clone3", SYS_clone3},
     {"close_range", SYS_close_range},
     {"execveat", SYS_execveat},
+    {"recvfrom", SYS_recvfrom},
     {"faccessat2", SYS_faccessat2},
     {"fchdir", SYS_fchdir},
     {"fsconfig", SYS_fsconfig},
