@@ -117,6 +117,11 @@ static long ask(int sock, struct nlmsghdr *request, reader *read, void *arg)
 	static uint32_t seq;
 	long n;
 
+	/* News of all interfaces has come since: where it took all the room (ENOBUFS) there is none
+	 * for an answer. */
+	do {
+		n = SYS6(recvfrom, sock, buf, sizeof(buf), MSG_DONTWAIT_, 0, 0);
+	} while (n > 0 || n == -ENOBUFS);
 	request->nlmsg_seq = ++seq;
 	n = SYS6(sendto, sock, request, request->nlmsg_len, 0, 0, 0);
 	if (n < 0)
@@ -385,4 +390,6 @@ void netdev_forget(void)
 {
 	while (device_count > 0)
 		(void)sys_close(devices[--device_count].inside);
+	(void)sys_close(outside);
+	outside = -1;
 }

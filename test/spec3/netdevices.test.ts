@@ -138,6 +138,13 @@ test.serial("the second of two", failed, { host0: { name: "eth0" }, host1: { nam
 test.serial("no program", failed, { host0: { name: "eth0" }, host1: {} }, /no such file/, {
   "/process/args": ["/missing"],
 });
+/** A hook that has the kernel tell of more changes than a socket holds, and fails. */
+const changes = "seq -f 'link set peer0 alias a%g' 1000 | ip -batch -; exit 1";
+test.serial("a host whose interfaces change meanwhile", failed, { host0: { name: "eth0" } }, /createRuntime/, {
+  "/hooks": {
+    createRuntime: [{ path: "/bin/sh", args: ["sh", "-c", changes], env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"] }],
+  },
+});
 test.serial("the host's own network by path", failed, { host0: { name: "eth0" } }, /\/host0: .*EXDEV/, {
   "/linux/namespaces": [{ type: "mount" }, { type: "pid" }, { type: "network", path: "/proc/self/ns/net" }],
   "/hostname": undefined,
