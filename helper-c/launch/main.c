@@ -220,8 +220,8 @@ static void say(const char *what, const struct fault *fault)
 	(void)sys_write(2, line, text.used);
 }
 
-/* CLONE_CLEAR_SIGHAND leaves what the caller ignores ignored; the container begins with nothing
- * ignored. */
+/* What the caller ignores would stay ignored in init, hooks and CRIU; and whose SIGCHLD is ignored
+ * has no child to wait for. */
 static void default_signals(void)
 {
 	static const uint64_t action[4]; /* struct sigaction of the kernel: SIG_DFL, nothing else */
@@ -242,9 +242,9 @@ static int prepare_init(struct launch *l)
 	if (err < 0)
 		return (int)err;
 	l->signal_fd = (int)err;
+	default_signals();
 	if (l->run.plan.header->kind == KIND_HOST || l->run.plan.header->kind == KIND_RESTORE)
 		return 0;
-	default_signals();
 	err = SYS4(socketpair, AF_UNIX_, SOCK_SEQPACKET_ | O_CLOEXEC, 0, pair);
 	if (err < 0)
 		return (int)err;

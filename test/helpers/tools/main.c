@@ -35,10 +35,9 @@ int tool_ignore(char **argv)
 	if (!argv[0] || !argv[1])
 		return 64;
 	(void)sigfillset(&all);
-	for (int sig = 1; sig < 64; sig++) {
-		if (sig != SIGCHLD)
-			(void)signal(sig, SIG_IGN);
-	}
+	for (int sig = 1; sig < 64; sig++)
+		(void)signal(sig, SIG_IGN);
+	/* Node, which gives every signal its own effect again, leaves them blocked. */
 	(void)sigdelset(&all, SIGCHLD);
 	(void)sigprocmask(SIG_BLOCK, &all, NULL);
 	(void)execvp(argv[1], argv + 1);
