@@ -306,7 +306,11 @@ static int launch_plan(struct launch *l)
 	if (err < 0)
 		return op_fault(&l->run, FAULT_CALL, -err, 0);
 	err = inputs_bind(l);
-	return err < 0 ? err : run_ops(l);
+	if (err < 0)
+		return err;
+	/* The caller may be in a directory that is not open to it: nobody can come back to that. */
+	err = (int)SYS1(chdir, "/");
+	return err < 0 ? op_fault(&l->run, FAULT_CALL, -err, 0) : run_ops(l);
 }
 
 __attribute__((noreturn)) static void do_launch(char **argv)

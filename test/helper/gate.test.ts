@@ -1,5 +1,6 @@
 // The gate: one start lets a container go, and nothing else does.
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
@@ -9,10 +10,11 @@ import { command, pause, start, until } from "../helpers/command.ts";
 import type { Snapshot } from "../helpers/leftovers.ts";
 import { nothingLeft, snapshot } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
+import { asUser, giveToUser } from "../helpers/user.ts";
 import { protocolTools } from "./expect.ts";
 import type { Launched } from "./launch.ts";
 import { helper, launch, startLaunch, storePlan } from "./launch.ts";
-import { createPlan, startPlan } from "./plans.ts";
+import { createPlan, hostPlan, startPlan } from "./plans.ts";
 
 const ENOENT = 2;
 const ECONNREFUSED = 111;
@@ -194,4 +196,22 @@ test.serial("a launch that fails takes its gate away", async (t) => {
   t.is(outcome.reports[0]?.code, "no-program");
   t.deepEqual(readdirSync(state), []);
   await nothingLeft(t, bundle, before);
+});
+
+test.serial("its socket is made for a caller whose working directory is not open to it", async (t) => {
+  if (!(await needs(t, "root", "user"))) return;
+  const bundle = makeBundle(t);
+  giveToUser(bundle);
+  const closed = mkdtempSync(join(tmpdir(), "cft-closed-"));
+  t.teardown(() => rmdirSync(closed));
+  const prefix = ["sh", "-c", 'cd "$0" && exec "$@"', closed, ...asUser];
+  const plan = hostPlan(
+    [{ name: "state", type: "dir" }],
+    [{ op: "make-gate", phase: "host", state: "state", out: "gate" }],
+  );
+  const { reports } = await launch(bundle, plan, { inputs: [`state=${bundle.base}`], prefix });
+  t.deepEqual(
+    reports.map(({ state, errno }) => [state, errno]),
+    [["done", 0]],
+  );
 });
