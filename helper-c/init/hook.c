@@ -3,7 +3,7 @@
 
 #define POLLIN_ 1
 
-/* Every signal is blocked here, so nothing but the end and the time ends the wait. */
+/* No signal has a handler, so nothing but the end and the time ends the wait. */
 int spawn_wait(int pidfd, int timeout_ms)
 {
 	struct {

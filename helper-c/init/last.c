@@ -208,16 +208,12 @@ int op_sync_init(struct run *run, const struct plan_op *op)
 int op_exec(struct run *run, const struct plan_op *op)
 {
 	uint64_t none = 0;
-	long err = 0;
-	const char **args = string_array(plan_string(&run->plan, op, OP_EXEC_DATA_ARGS),
-					 op->data[OP_EXEC_DATA_ARGS].length, &err);
-	const char **env = args ? string_array(plan_string(&run->plan, op, OP_EXEC_DATA_ENV),
-					       op->data[OP_EXEC_DATA_ENV].length, &err)
-				: NULL;
+	long args = string_array(run, op, OP_EXEC_DATA_ARGS);
+	long env = args < 0 ? args : string_array(run, op, OP_EXEC_DATA_ENV);
 
-	if (!args || !env)
-		return (int)err;
-	err = SYS4(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, 0, sizeof(none));
+	if (env < 0)
+		return (int)env;
+	long err = SYS4(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, 0, sizeof(none));
 	/* The point of no return: what comes after a successful execve is the container's. */
 	return (int)(err < 0 ? err : SYS3(execve, run->chosen, args, env));
 }

@@ -140,11 +140,8 @@ static int take_release(struct run *run)
 		void *base;
 		size_t size;
 	} parts[2] = {{&head, sizeof(head)}, {slots, size}};
-	long n;
+	long n = SYS3(readv, run->sock, parts, 2);
 
-	do {
-		n = SYS3(readv, run->sock, parts, 2);
-	} while (n == -EINTR);
 	if (n == 0)
 		sys_exit(1); /* the launcher is gone */
 	if (n != (long)(sizeof(head) + size) || head.magic != MSG_MAGIC || head.kind != MSG_RELEASE)

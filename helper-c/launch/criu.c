@@ -163,19 +163,17 @@ static long start(struct service *service, int cgroup)
 
 int op_start_criu(struct run *run, const struct plan_op *op)
 {
-	long err = 0;
+	long args = string_array(run, op, OP_START_CRIU_DATA_ARGS);
+	long env = args < 0 ? args : string_array(run, op, OP_START_CRIU_DATA_ENV);
+	long err = env < 0 ? env : 0;
 	int pair[2];
-	struct service service = {.program = op_fd(run, op, OP_START_CRIU_SLOT_PROGRAM),
+	struct service service = {.args = (const char **)args,
+				  .env = (const char **)env,
+				  .program = op_fd(run, op, OP_START_CRIU_SLOT_PROGRAM),
 				  .root = op_fd_or_none(run, op, OP_START_CRIU_SLOT_ROOT),
 				  .namespaces = op->nums[OP_START_CRIU_NUM_NAMESPACES],
 				  .propagation = op->nums[OP_START_CRIU_NUM_PROPAGATION]};
 
-	service.args = string_array(plan_string(&run->plan, op, OP_START_CRIU_DATA_ARGS),
-				    op->data[OP_START_CRIU_DATA_ARGS].length, &err);
-	service.env = string_array(plan_string(&run->plan, op, OP_START_CRIU_DATA_ENV),
-				   op->data[OP_START_CRIU_DATA_ENV].length, &err);
-	if (!service.args || !service.env)
-		return (int)err;
 	for (unsigned i = 0; err >= 0 && i < criu.passed; i++)
 		if (criu.pass[i].target == SERVICE_SOCKET)
 			err = sys_dup3(criu.pass[i].fd, SERVICE_SOCKET, O_CLOEXEC);

@@ -2,6 +2,7 @@
  */
 #include "../sys/path.h"
 #include "../sys/send-fd.h"
+#include "../sys/spawn.h"
 #include "../sys/str.h"
 #include "launch.h"
 #include "netdev.h"
@@ -124,51 +125,28 @@ int op_write_idmap(struct run *run, const struct plan_op *op)
 				    op->nums[OP_WRITE_IDMAP_NUM_DENY_SETGROUPS] != 0);
 }
 
-/* Runs a program of the host with an empty environment, for a bounded time. Its status or -errno.
- */
-static long run_helper(int program, const char *const *argv)
-{
-	static const char *const env[] = {NULL};
-	int pidfd = -1;
-	struct clone3_args args = {
-	    .flags = CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&pidfd};
-	long pid = SYS2(clone3, &args, sizeof(args));
-
-	if (pid == 0) {
-		uint64_t none = 0;
-
-		(void)SYS1(chdir, "/");
-		(void)SYS4(rt_sigprocmask, 2, &none, 0, sizeof(none));
-		(void)SYS5(execveat, program, "", argv, env, AT_EMPTY_PATH);
-		sys_exit(127);
-	}
-	if (pid < 0)
-		return pid;
-	int err = wait_readable(&launch, pidfd, -1, HELPER_TIMEOUT_MS);
-
-	if (err < 0)
-		(void)SYS4(pidfd_send_signal, pidfd, SIGKILL, 0, 0);
-	long status = process_reap(pidfd);
-
-	(void)sys_close(pidfd);
-	return err < 0 ? err : status;
-}
-
-/* newuidmap(1) PID IN OUT COUNT …: the map's numbers, one argument each. 0 or -errno; -EIO with the
- * exit status. */
+/* newuidmap(1) PID IN OUT COUNT …: the map's numbers, one argument each, and no environment. 0 or
+ * -errno; -EPERM with the exit status. */
 int op_spawn_idmap(struct run *run, const struct plan_op *op)
 {
 	static char words[MAP_BYTES];
-	static const char *argv[1024];
+	/* Without a path, as it is executed by descriptor. */
+	static const char *args[1024], *env[] = {NULL};
+	struct program program = {.fd = op_fd(run, op, OP_SPAWN_IDMAP_SLOT_HELPER),
+				  .args = args,
+				  .env = env,
+				  .timeout_ms = HELPER_TIMEOUT_MS,
+				  .is_early = 1};
 	struct text text = {.data = words, .size = sizeof(words)};
 	const char *map = plan_string(&run->plan, op, 0);
 	int gid = op->nums[0] != 0;
-	size_t argc = 1;
+	size_t argc = 2;
 	int err = init_check(run, op, OP_SPAWN_IDMAP_SLOT_PROCESS);
 
 	if (err < 0)
 		return err;
-	argv[0] = gid ? "newgidmap" : "newuidmap";
+	args[0] = "";
+	args[1] = gid ? "newgidmap" : "newuidmap";
 	text_add_number(&text, launch.pid);
 	text_add(&text, " ");
 	text_add(&text, map);
@@ -178,12 +156,12 @@ int op_spawn_idmap(struct run *run, const struct plan_op *op)
 		int blank = words[i] == ' ' || words[i] == '\n';
 
 		if (!blank && (i == 0 || words[i - 1] == 0) && argc < 1023)
-			argv[argc++] = words + i;
+			args[argc++] = words + i;
 		if (blank)
 			words[i] = 0;
 	}
-	argv[argc] = NULL;
-	long status = run_helper(op_fd(run, op, OP_SPAWN_IDMAP_SLOT_HELPER), argv);
+	args[argc] = NULL;
+	long status = program_run(&program, "");
 
 	if (status < 0)
 		return (int)status;

@@ -7,22 +7,21 @@
 
 #define NOT_RUN 127
 
-const char **string_array(const char *strings, uint32_t size, long *ret_err)
+long string_array(const struct run *run, const struct plan_op *op, unsigned data)
 {
-	size_t count = 0;
+	const char *strings = plan_string(&run->plan, op, data);
+	uint32_t size = op->data[data].length;
 	/* A string takes at least its NUL, and pages that nobody touches take nothing. */
 	long memory = sys_mmap((size + 1UL) * sizeof(char *), PROT_READ | PROT_WRITE,
 			       MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
-	if (memory < 0) {
-		*ret_err = memory;
-		return NULL;
-	}
+	if (memory < 0)
+		return memory;
 	const char **array = (const char **)memory;
 
 	for (uint32_t at = 0; at < size; at += (uint32_t)strlen(strings + at) + 1)
-		array[count++] = strings + at;
-	return array;
+		*array++ = strings + at;
+	return memory;
 }
 
 /* Writes a pid, blanks before it. */
@@ -65,13 +64,6 @@ static long input_file(const char *bytes, long size)
 	return n < 0 ? n : -ENOSPC;
 }
 
-struct program {
-	int fd, input; /* fd -1: by path alone */
-	const char **args, **env;
-	long input_size;
-	int is_early; /* before the umask of the container is set */
-};
-
 /* The new process: a copy of this one until it executes the program. */
 __attribute__((noreturn)) static void become(const struct program *program)
 {
@@ -101,17 +93,16 @@ __attribute__((noreturn)) static void become(const struct program *program)
 }
 
 /* Waits for the process. Its end as a report has it, or -errno. */
-static long await_end(const struct program *program, long pid, int pidfd, uint64_t timeout_ms)
+static long await_end(const struct program *program, long pid, int pidfd)
 {
-	int status = 0, err = spawn_wait(pidfd, timeout_ms ? (int)timeout_ms : -1);
+	int status = 0,
+	    err = spawn_wait(pidfd, program->timeout_ms ? (int)program->timeout_ms : -1);
 	long reason = 0, n;
 
 	/* It is our child and not reaped, so the number is still its. */
 	if (err < 0)
 		(void)SYS2(kill, pid, SIGKILL);
-	do {
-		n = SYS4(wait4, pid, &status, 0, 0);
-	} while (n == -EINTR);
+	n = SYS4(wait4, pid, &status, 0, 0);
 	if (err < 0 || n < 0)
 		return err < 0 ? err : n;
 	if (status & 0x7f)
@@ -123,47 +114,46 @@ static long await_end(const struct program *program, long pid, int pidfd, uint64
 	return reason < 0 && reason > -4096 ? reason : status;
 }
 
-static long run_program(const struct plan_op *op, const struct program *program)
+long program_run(struct program *program, const char *bytes)
 {
 	int pidfd = -1;
+	long input = input_file(bytes, program->input_size);
+
+	if (input < 0)
+		return input;
+	program->input = (int)input;
 	/* Not clone3(2): filters that answer ENOSYS for it are common. */
 	long pid = SYS5(clone, CLONE_PIDFD | SIGCHLD, 0, &pidfd, 0, 0);
 
 	if (pid == 0)
 		become(program);
-	if (pid < 0)
-		return pid;
-	long status = await_end(program, pid, pidfd, op->nums[OP_SPAWN_NUM_TIMEOUT_MS]);
+	long status = pid < 0 ? pid : await_end(program, pid, pidfd);
 
 	(void)sys_close(pidfd);
+	(void)sys_close((int)input);
 	return status;
 }
 
 int op_spawn(struct run *run, const struct plan_op *op)
 {
-	long err = 0;
+	long args = string_array(run, op, OP_SPAWN_DATA_ARGS);
+	long env = args < 0 ? args : string_array(run, op, OP_SPAWN_DATA_ENV);
 	char *input = NULL;
 	struct program program = {.fd = op_fd_or_none(run, op, OP_SPAWN_SLOT_PROGRAM),
+				  .args = (const char **)args,
+				  .env = (const char **)env,
+				  .timeout_ms = op->nums[OP_SPAWN_NUM_TIMEOUT_MS],
 				  .is_early = op->phase < PHASE_ROOTED};
 
-	program.args = string_array(plan_string(&run->plan, op, OP_SPAWN_DATA_ARGS),
-				    op->data[OP_SPAWN_DATA_ARGS].length, &err);
-	program.env = string_array(plan_string(&run->plan, op, OP_SPAWN_DATA_ENV),
-				   op->data[OP_SPAWN_DATA_ENV].length, &err);
 	_Static_assert(OP_SPAWN_NUM_PID_AT == 1, "blob_with_pid");
-	if (!program.args || !program.env)
-		return (int)err;
-	err = blob_with_pid(run, op, OP_SPAWN_DATA_INPUT, 1,
-			    run->pid ? run->pid : (uint32_t)SYS0(getpid), &input);
-	program.input_size = err;
-	if (err >= 0)
-		err = input_file(input, err);
-	if (err < 0)
-		return (int)err;
-	program.input = (int)err;
-	long status = run_program(op, &program);
+	if (env < 0)
+		return (int)env;
+	long size = blob_with_pid(run, op, OP_SPAWN_DATA_INPUT, 1,
+				  run->pid ? run->pid : (uint32_t)SYS0(getpid), &input);
 
-	(void)sys_close(program.input);
+	program.input_size = size;
+	long status = size < 0 ? size : program_run(&program, input);
+
 	op_moved(run, op, OP_SPAWN_SLOT_PROGRAM);
 	return (int)(status > 0 ? op_fault(run, FAULT_PROGRAM, 0, (uint64_t)status) : status);
 }

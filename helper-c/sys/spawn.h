@@ -4,9 +4,8 @@
 
 #include "run.h"
 
-/* Makes the pointer array that execve(2) wants of a run of strings. The array, or NULL with
- * *ret_err set. */
-const char **string_array(const char *strings, uint32_t size, long *ret_err);
+/* Makes the pointer array that execve(2) wants of the strings of an op. Its address or -errno. */
+long string_array(const struct run *run, const struct plan_op *op, unsigned data);
 
 /* Where a pid is not wanted, and how many characters it takes elsewhere. */
 #define PID_NOWHERE 0xffffffffu
@@ -18,6 +17,19 @@ const char **string_array(const char *strings, uint32_t size, long *ret_err);
  */
 long blob_with_pid(const struct run *run, const struct plan_op *op, int data, int last,
 		   uint32_t pid, char **ret);
+
+/* A program that is run to its end. */
+struct program {
+	int fd, input;	   /* fd -1: by path alone; input: filled by program_run() */
+	const char **args; /* its path, then its arguments */
+	const char **env;
+	long input_size; /* of its standard input, and where in that is told why it did not run */
+	uint64_t timeout_ms; /* 0: none */
+	int is_early;	     /* before the umask of the container is set */
+};
+
+/* Runs a program, which reads those bytes. Its end as a report has it, or -errno. */
+long program_run(struct program *program, const char *bytes);
 
 op_function op_spawn;
 

@@ -1,9 +1,9 @@
 // The helper as any orchestrator sees it: what it takes as a plan and as inputs, and what it reports.
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { encodePlan } from "../../packages/core/src/wire/encode.ts";
-import type { Plan } from "../../packages/core/src/wire/op.ts";
+import type { Plan, PlanOp } from "../../packages/core/src/wire/op.ts";
 import { tools } from "../helpers/build.ts";
 import { makeBundle } from "../helpers/bundle.ts";
 import { needs } from "../helpers/needs.ts";
@@ -13,6 +13,7 @@ import { createPlan } from "./plans.ts";
 
 const EBADF = 9;
 const ENOENT = 2;
+const ENOEXEC = 8;
 const ENOTDIR = 20;
 
 test.serial("a plan in a file", async (t) => succeeded(t, await tryPlan(t, hello)));
@@ -159,4 +160,29 @@ test.serial("the times of the ops", async (t) => {
     const [start, end] = [times.readBigUInt64LE(index * 16), times.readBigUInt64LE(index * 16 + 8)];
     t.true(start > 0n && end >= start, `${index} ${op.op}`);
   }
+});
+
+test.serial("a program for id maps that cannot be executed", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const bundle = makeBundle(t);
+  const path = join(bundle.base, "newuidmap");
+  writeFileSync(path, "no program\n", { mode: 0o755 });
+  const plan = createPlan({ args: ["probe"], userns: true });
+  const map = {
+    op: "spawn-idmap",
+    phase: "parent",
+    proc: "host-proc",
+    process: "init",
+    map: "0 100000 65536\n",
+  } as const;
+  const open = [
+    { op: "open-root", phase: "host", out: "host-root" },
+    { op: "open-exec", phase: "host", at: "host-root", path, resolve: 0, out: "program" },
+  ] as const;
+  const ops = plan.ops.flatMap((op): readonly PlanOp[] => {
+    if (op.op === "clone") return [...open, op];
+    return op.op === "write-idmap" ? [0, 1].map((gid) => ({ ...map, helper: "program", gid })) : [op];
+  });
+  const changed = { ...plan, ops };
+  failed(t, await launch(bundle, changed), { code: "call-failed", errno: ENOEXEC, op: "spawn-idmap" }, changed);
 });

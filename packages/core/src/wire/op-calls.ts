@@ -80,12 +80,12 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "new-keyring": { init: "keyctl" },
   "write-idmap": { launcher: "close openat2 read write" },
   "spawn-idmap": {
-    launcher: "clone3 close openat2 pidfd_send_signal ppoll read waitid",
-    child: "chdir execveat exit_group rt_sigprocmask",
+    launcher: "clone close kill memfd_create openat2 ppoll pread64 pwrite64 read wait4",
+    child: "chdir close_range dup3 execve execveat exit_group pwrite64 rt_sigprocmask umask",
     rare: {
       read: signal,
-      pidfd_send_signal: "when the program takes too long",
-      exit_group: "when the program cannot be executed",
+      "kill pread64": "when the program takes too long, or cannot be executed",
+      "execve exit_group pwrite64": "when the program cannot be executed",
     },
   },
   "set-oom-score": { launcher: "close openat2 read write" },
