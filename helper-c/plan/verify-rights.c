@@ -123,10 +123,14 @@ static void map_window(const struct verifier *v, uint32_t *ret_start, uint32_t *
 
 static int check_maps(struct verifier *v)
 {
-	uint32_t start, end, clone = op_first(v, OP_CLONE);
+	uint32_t start, end, clone = op_first(v, OP_CLONE), fork = op_first(v, OP_FORK);
 	unsigned int written = 0;
 
 	map_window(v, &start, &end);
+	/* There is one window, so there is one new user namespace. */
+	if (start == clone && fork != OP_NONE &&
+	    op_at(v, fork)->nums[OP_FORK_NUM_NAMESPACES] & NS_USER)
+		return fail(v, RULE_IDMAP_MISSING, fork, 0);
 	for (uint32_t i = clone; i < v->n_ops; i++) {
 		const struct plan_op *op = op_at(v, i);
 		unsigned int maps = maps_of(op);

@@ -126,7 +126,7 @@ static int check_place(struct verifier *v, uint32_t i)
 
 static int check_spawn(struct verifier *v, uint32_t i)
 {
-	if (op_at(v, i)->flags & OPF_GO_ON && makes_process(v))
+	if (op_at(v, i)->flags & OPF_GO_ON && v->view.header->kind != KIND_HOST)
 		return fail(v, RULE_SPAWN_ORDER, i, OPF_GO_ON);
 	for (uint32_t n = i; op_at(v, i)->phase == PHASE_EXEC && n < v->n_ops; n++)
 		if (is_filter(op_at(v, n)))

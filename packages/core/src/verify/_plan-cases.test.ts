@@ -2,7 +2,19 @@
 import type { OpOf, PlanOp } from "../wire/op.ts";
 import { busCases } from "./_bus-cases.test.ts";
 import type { Change, samples } from "./_plans.test.ts";
-import { after, all, allowAll, before, edit, endOf, enterCopy, lock, spawn, without } from "./_plans.test.ts";
+import {
+  after,
+  all,
+  allowAll,
+  before,
+  edit,
+  endOf,
+  enterCopy,
+  lock,
+  spawn,
+  userNamespace,
+  without,
+} from "./_plans.test.ts";
 import type { RuleName } from "./index.ts";
 
 type Case = readonly [RuleName, string, keyof typeof samples, Change];
@@ -492,6 +504,17 @@ const identity: readonly Case[] = [
   ["idmap-missing", "uids only", "gate", edit("write-idmap", { gids: undefined })],
   ["idmap-missing", "after init was let go", "gate", move("write-idmap", "report")],
   ["idmap-missing", "init is executed before there are maps", "gate", edit("clone", { vfork: 1 })],
+  [
+    "idmap-missing",
+    "none for a second user namespace, in the first",
+    "gate",
+    all(
+      without("record-process"),
+      before("isolate-mounts", { op: "fork", phase: "inside", namespaces: userNamespace }),
+      after("release", { op: "adopt", phase: "parent", process: "init", out: "inner" }),
+      edit("report", { process: "inner" }),
+    ),
+  ],
   ["idmap-unexpected", "no user namespace", "gate", edit("clone", { namespaces: 0x6c020000 })],
   ["idmap-unexpected", "written twice", "gate", twice("write-idmap")],
   ["bad-idmap", "no line", "gate", idmap("")],
@@ -534,6 +557,12 @@ const filters: readonly Case[] = [
   ["bad-bpf", "a listener's filter that is none", "create", listening({ program: new Uint8Array(8) })],
   ["spawn-order", "a hook before the filter", "create", before("load-seccomp", spawn("exec"))],
   ["spawn-order", "a hook that may fail", "create", before("release", { ...spawn("parent"), flags: ["go-on"] })],
+  [
+    "spawn-order",
+    "a hook of a restore that may fail",
+    "restore",
+    before("report", { ...spawn("parent"), flags: ["go-on"] }),
+  ],
   ["seccomp-order", "too early with no_new_privs", "create", before("drop-bounding", seccomp("drop"))],
   ["seccomp-order", "too late without no_new_privs", "create", without("set-no-new-privs")],
   ["seccomp-order", "after the ids without no_new_privs", "chroot", move("load-seccomp", "set-caps")],
