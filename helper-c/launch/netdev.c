@@ -390,6 +390,7 @@ void netdev_forget(void)
 {
 	while (device_count > 0)
 		(void)sys_close(devices[--device_count].inside);
-	(void)sys_close(outside);
+	if (outside >= 0)
+		(void)sys_close(outside);
 	outside = -1;
 }

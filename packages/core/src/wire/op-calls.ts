@@ -94,7 +94,10 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     launcher: "close fcntl fstatfs openat2 read renameat2 statx unlinkat write",
     rare: { unlinkat: fails },
   },
-  release: { launcher: "sendmsg" },
+  release: {
+    launcher: "ppoll read recvmsg sendmsg",
+    rare: { "ppoll recvmsg": "when init has ended before", read: signal },
+  },
   adopt: { launcher: "close pidfd_open ppoll read recvmsg waitid", rare: { read: signal } },
   report: { launcher: "clock_gettime close write", rare: { close: "where interfaces were moved" } },
   "await-exec": { launcher: "ppoll read recvmsg", rare: { read: signal } },
