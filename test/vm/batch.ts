@@ -41,7 +41,7 @@ export async function runBatch(
     `set -e\n${script}`,
   ]);
   const { stdout, stderr, console, exitCode, seconds } = await run(runner, {
-    timeoutMs: 800_000,
+    timeoutMs: 1_700_000,
     files: { setup: `SECONDS_EACH=${secondsEach}\n${setup}`, ...Object.fromEntries(files) },
   });
   const results = new Map<string, CaseResult>();
