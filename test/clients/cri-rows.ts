@@ -1,5 +1,6 @@
 import { config, container, hostToContainer, pod, waits } from "./cri/scripts.ts";
 import { podRows } from "./cri-pod-rows.ts";
+import { streamRows } from "./cri-stream-rows.ts";
 import type { Row } from "./rows.ts";
 
 const lifeRows: readonly Row[] = [
@@ -122,4 +123,4 @@ ${pod()}; ${container(waits, {
 ];
 
 /** What a kubelet asks for. */
-export const criRows: readonly Row[] = [...lifeRows, ...limitRows, ...podRows];
+export const criRows: readonly Row[] = [...lifeRows, ...limitRows, ...podRows, ...streamRows];

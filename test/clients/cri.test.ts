@@ -51,12 +51,15 @@ status() { cri ContainerStatus '{"container_id":"'$c'"}' status.$1; }
 stop() { cri StopContainer '{"container_id":"'$c'","timeout":'\${1:-0}'}'; }
 ended() { i=0; until test "$(status state)" = 2 || test $i -ge 100; do i=$((i+1)); sleep 0.1; done; }`;
 
-/** A shell's command: Node takes twice as long to start where it has to strip types. */
-function buildCri(place: Place): string {
-  const program = join(place.base, "bin", "cri.mjs");
-  const entryPoints = [join(repository, "test/clients/cri/cri.ts")];
-  buildSync({ entryPoints, outfile: program, bundle: true, platform: "node", format: "esm" });
-  return `cri() { '${process.execPath}' '${program}' "$@"; }`;
+/** Commands of the shell: Node takes twice as long to start where it has to strip types. */
+function buildCommands(place: Place): string {
+  const commands = ["cri", "stream"].map((name) => {
+    const program = join(place.base, "bin", `${name}.mjs`);
+    const entryPoints = [join(repository, `test/clients/cri/${name}.ts`)];
+    buildSync({ entryPoints, outfile: program, bundle: true, platform: "node", format: "esm" });
+    return `${name}() { '${process.execPath}' '${program}' "$@"; }\n`;
+  });
+  return commands.join("");
 }
 
 const cri: EngineKind = {
@@ -68,7 +71,7 @@ const cri: EngineKind = {
     return {
       place,
       leaves: /pod /,
-      prelude: `${buildCri(place)}\n${prelude}`,
+      prelude: `${buildCommands(place)}${prelude}`,
       cleanUp: `cri ListPodSandbox '{}' items.id -- StopPodSandbox '{"pod_sandbox_id":"%"}' -- RemovePodSandbox '{"pod_sandbox_id":"%"}'`,
     };
   },

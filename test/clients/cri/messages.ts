@@ -60,6 +60,8 @@ const podFields = {
   StopPodSandboxResponse: {},
   RemovePodSandboxRequest: { pod_sandbox_id: [1, "string"] },
   RemovePodSandboxResponse: {},
+  PortForwardRequest: { pod_sandbox_id: [1, "string"], port: [2, "int[]"] },
+  PortForwardResponse: { url: [1, "string"] },
   PodSandboxStatusRequest: { pod_sandbox_id: [1, "string"] },
   PodSandboxStatusResponse: { status: [1, "PodSandboxStatus"] },
   PodSandboxStatus: { id: [1, "string"], state: [3, "int"], network: [5, "PodSandboxNetworkStatus"] },
@@ -86,6 +88,8 @@ const containerFields = {
     mounts: [7, "Mount[]"],
     devices: [8, "Device[]"],
     log_path: [11, "string"],
+    stdin: [12, "bool"],
+    stdin_once: [13, "bool"],
     tty: [14, "bool"],
     linux: [15, "LinuxContainerConfig"],
   },
@@ -118,6 +122,23 @@ const containerFields = {
   ReopenContainerLogResponse: {},
   ExecSyncRequest: { container_id: [1, "string"], cmd: [2, "string[]"], timeout: [3, "int"] },
   ExecSyncResponse: { stdout: [1, "string"], stderr: [2, "string"], exit_code: [3, "int"] },
+  ExecRequest: {
+    container_id: [1, "string"],
+    cmd: [2, "string[]"],
+    tty: [3, "bool"],
+    stdin: [4, "bool"],
+    stdout: [5, "bool"],
+    stderr: [6, "bool"],
+  },
+  ExecResponse: { url: [1, "string"] },
+  AttachRequest: {
+    container_id: [1, "string"],
+    stdin: [2, "bool"],
+    tty: [3, "bool"],
+    stdout: [4, "bool"],
+    stderr: [5, "bool"],
+  },
+  AttachResponse: { url: [1, "string"] },
 } as const;
 
 const statusFields = {
