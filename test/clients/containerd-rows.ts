@@ -48,7 +48,8 @@ export const containerdRows: readonly Row[] = [
   },
   {
     title: "--privileged, --device",
-    script: "run '--privileged --device /dev/null' sh -c 'mount -t tmpfs t /data && echo mounted'",
+    script:
+      'mknod $BASE/xnull c 1 3; run "--privileged --device $BASE/xnull" sh -c "test -c $BASE/xnull && mount -t tmpfs t /data && echo mounted"',
     prints: "mounted\n",
   },
   {
@@ -56,7 +57,11 @@ export const containerdRows: readonly Row[] = [
     script: 'run --net-host readlink /proc/self/ns/net | grep -cF "$(readlink /proc/self/ns/net)"',
     prints: "1\n",
   },
-  { title: "--hostname, --cap-drop", script: "run '--hostname box --cap-drop CAP_CHOWN' hostname", prints: "box\n" },
+  {
+    title: "--hostname, --cap-drop",
+    script: "run '--hostname box --cap-drop CAP_CHOWN' sh -c 'hostname; grep CapBnd /proc/self/status'",
+    prints: "box\nCapBnd:\t00000000a80425fa\n",
+  },
   {
     title: "--uidmap",
     script: "run '--uidmap 0:100000:65536 --gidmap 0:100000:65536 --remap-labels' sh -c 'id -u' 2>&1",
@@ -99,7 +104,7 @@ export const containerdRows: readonly Row[] = [
     script: `detached sh -c 'sleep 60 & sleep 60'; ctr task kill -a -s KILL c; ${stopped}; ${task}`,
     prints: "STOPPED\n",
   },
-  { title: "rm -f", script: `detached sleep 60; ctr task rm -f c; ${task}`, prints: "" },
+  { title: "rm -f", script: `detached sleep 60; ${task}; ctr task rm -f c; ${task}`, prints: "RUNNING\n" },
   {
     title: "exec: user, cwd",
     script:
@@ -118,8 +123,8 @@ export const containerdRows: readonly Row[] = [
   },
   {
     title: "rm -f of a paused one",
-    script: `detached sleep 60; ctr task pause c; ctr task rm -f c; ${task}`,
-    prints: "",
+    script: `detached sleep 60; ctr task pause c; ${task}; ctr task rm -f c; ${task}`,
+    prints: "PAUSED\n",
   },
   {
     title: "user namespace: exec, ids",

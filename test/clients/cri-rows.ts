@@ -58,8 +58,9 @@ inside 'hostname; id -u; exit 3'; inside 'exit 3' exit_code; stop 10; status sta
   },
   {
     title: "a pod is stopped with what runs in it",
-    script: `${pod()}; ${container(waits)}; cri StopPodSandbox '{"pod_sandbox_id":"'$p'"}'; status state; cri RemovePodSandbox '{"pod_sandbox_id":"'$p'"}'; ls -d /sys/fs/cgroup/pids/$TAG/* 2>/dev/null | grep -c ${"$p"}`,
-    prints: "2\n0\n",
+    script: `there() { ls -d /sys/fs/cgroup/pids/$TAG/* 2>/dev/null | grep -c -e $p -e $c; }; ${pod()}; ${container(waits)}; there
+cri StopPodSandbox '{"pod_sandbox_id":"'$p'"}'; status state; cri RemovePodSandbox '{"pod_sandbox_id":"'$p'"}'; there`,
+    prints: "2\n2\n0\n",
   },
 ];
 

@@ -47,8 +47,8 @@ export const dockerRows: readonly Row[] = [
   {
     title: "exec --privileged",
     script:
-      "detached --cap-drop all bb sleep 60; docker exec --privileged box grep CapEff /proc/self/status | grep -c 0000000000000000",
-    prints: "0\n",
+      "detached --cap-drop all bb sleep 60; docker exec --privileged box grep CapEff /proc/self/status | grep -v 0000000000000000 | cut -f1",
+    prints: "CapEff:\n",
   },
   {
     title: "pause, unpause",
@@ -57,7 +57,7 @@ export const dockerRows: readonly Row[] = [
   },
   {
     title: "restart",
-    script: `detached bb sleep 60; docker restart -t 1 box >/dev/null; ${state}`,
+    script: `pid() { docker inspect -f '{{.State.Pid}}' box; }; detached bb sleep 60; p=$(pid); docker restart -t 1 box >/dev/null; test $p != $(pid) && ${state}`,
     prints: "running\n",
   },
   {
@@ -154,8 +154,8 @@ export const dockerRows: readonly Row[] = [
   },
   {
     title: "rm -f of a paused one",
-    script: "detached bb sleep 60; docker pause box >/dev/null; docker rm -f box; docker ps -aq | wc -l",
-    prints: "box\n0\n",
+    script: `detached bb sleep 60; docker pause box >/dev/null; ${state}; docker rm -f box; docker ps -aq | wc -l`,
+    prints: "paused\nbox\n0\n",
   },
   {
     title: "restart policy: unless-stopped",

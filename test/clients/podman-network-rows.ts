@@ -25,7 +25,7 @@ run --network one bb sh -c '${fetch("10.90.1.7")}; ${fetch("c")}; ${fetch("other
   },
   {
     title: "bridge: of two networks, neither reaches the other",
-    script: `${one}; ${two}; detached --name c --network one ${serve}; run --network two bb nslookup c >/dev/null 2>&1 || echo unknown`,
+    script: `${one}; ${two}; detached --name c --network one ${serve}; run --network two bb sh -c 'nslookup c >/dev/null 2>&1 || echo unknown'`,
     prints: "unknown\n",
   },
   {

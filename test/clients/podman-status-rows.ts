@@ -38,9 +38,8 @@ export const statusRows: readonly Row[] = [
   },
   {
     title: "init, rm",
-    script:
-      "podman create --name c $PARENT bb sleep 60 >/dev/null; podman init c >/dev/null; podman rm -f -t 0 c; podman ps -aq",
-    prints: "c\n",
+    script: `podman create --name c $PARENT bb sleep 60 >/dev/null; podman init c >/dev/null; ${state}; podman rm -f -t 0 c; podman ps -aq`,
+    prints: "initialized\nc\n",
   },
   {
     title: "exec: no such working directory",
@@ -56,8 +55,8 @@ export const statusRows: readonly Row[] = [
   {
     title: "exec: of a paused container",
     script:
-      "detached --name c bb sleep 60; podman pause c >/dev/null; podman exec c true >/dev/null 2>&1; test $? -ne 0 && echo failed; podman unpause c >/dev/null",
-    prints: "failed\n",
+      "detached --name c bb sleep 60; podman pause c >/dev/null; podman exec c true >/dev/null 2>&1; test $? -ne 0 && echo failed; podman unpause c >/dev/null; podman exec c echo works",
+    prints: "failed\nworks\n",
   },
   {
     title: "exec: --preserve-fds",
