@@ -29,6 +29,15 @@ const rootless = {
   "/mounts/2/options": ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"],
 };
 
+const sysAdmin = ["CAP_SYS_ADMIN"];
+const mayMount: Patch = {
+  ...tell,
+  ...maps(100000, 65536),
+  "/process/capabilities": { bounding: sysAdmin, permitted: sysAdmin, effective: sysAdmin },
+};
+/** Locking takes a second user namespace, which init makes. */
+const locked: Patch = { ...mayMount, "/annotations": { "coffer.lock-mounts": "true" } };
+
 const lsm = "apparmor";
 const byCall: LaunchOptions = { lsm };
 const denied = "lsm_set_self_attr,lsm_get_self_attr";
@@ -38,6 +47,10 @@ const without = (calls: string, more: Partial<LaunchOptions> = {}): LaunchOption
 const byFile = without(denied, { old: true });
 /** With a /proc of look-alikes. */
 const fakeProc: LaunchOptions = { lsm, old: true, prefix: `/run/fake-proc $TOOLS deny ${denied} --` };
+
+/** Under a profile of the launcher's, that of init, or a sysctl. */
+const confined = (name: string): LaunchOptions => ({ lsm, prefix: `aa-exec -p coffer-${name} --` });
+const onlyRoot: LaunchOptions = { lsm, prefix: "/run/only-root" };
 
 const mode = (name: string): string => `coffer-${name} (enforce)\n`;
 const enforced = "coffer-a (enforce)\nNoNewPrivs:\t1\ndenied\n";
@@ -56,6 +69,19 @@ const rows: Readonly<Record<string, LabelRow>> = {
   ],
   "without the call that sets nothing runs": [a, without("lsm_set_self_attr"), /set-label: .*\(ENOSYS\)/],
   "without the call that reads back nothing runs": [a, without("lsm_get_self_attr"), /set-label: .*\(ENOSYS\)/],
+  "a launcher whose profile refuses a user namespace": [
+    mayMount,
+    confined("launcher"),
+    /clone: .*\(EACCES\): .*AppArmor/,
+  ],
+  "an init whose profile refuses a second one": [
+    mayMount,
+    confined("outer"),
+    "coffer-init (enforce)\nNoNewPrivs:\t1\nsecret\n",
+  ],
+  "with locked mounts, nothing runs": [locked, confined("outer"), /lock-mounts: .*\(EACCES\): .*AppArmor/],
+  "a sysctl that keeps user namespaces for root": [mayMount, onlyRoot, "unconfined\nNoNewPrivs:\t1\nsecret\n"],
+  "nor there, with locked mounts": [locked, onlyRoot, /lock-mounts: .*\(EPERM\): .*kernel\.unprivileged_userns_clone/],
   "an older kernel: by its file": [a, byFile, enforced],
   "an older kernel: in a user namespace": [userns, byFile, enforced],
   "an older kernel: of an ordinary user": [rootless, { ...byFile, rootless: true }, enforced],
@@ -76,10 +102,26 @@ profile ${name} flags=(attach_disconnected) {
 }
 `;
 
+/** init is executed as a memfd, which has the name `/`. */
+const launcherText = (name: string, rules: string): string => `
+profile coffer-${name} flags=(attach_disconnected) {
+  capability, mount, umount, pivot_root, signal, ptrace, unix, network,
+  / r,
+  /** rwlk,
+  /?** ix,
+  ${rules}
+}
+`;
+const launcherTexts = [
+  launcherText("launcher", "/ ix,"),
+  launcherText("outer", "userns, / px -> coffer-init,"),
+  launcherText("init", ""),
+];
+
 const setup = (): string => `${labelSetup()}
 cat >/run/profiles <<'END'
 abi <abi/4.0>,
-${["coffer-a", "coffer-b"].map(profileText).join("")}END
+${["coffer-a", "coffer-b"].map(profileText).join("")}${launcherTexts.join("")}END
 apparmor_parser --add --skip-cache /run/profiles
 printf '#!/bin/sh\\nexec %s %s "$@"\\n' "$(readlink -f "$(command -v node)")" "$REPOSITORY/packages/cli/bin/coffer-oci.js" >/usr/local/bin/coffer-oci
 printf '#!/bin/sh\\nexec setpriv --reuid tester --regid tester --init-groups "$@"\\n' >/run/as-tester
@@ -91,7 +133,15 @@ exec unshare -m sh -ec '
 	touch /proc/self/attr/exec /proc/self/attr/apparmor/exec
 	exec "$0" "$@"' "$@"
 END
-chmod 755 /usr/local/bin/coffer-oci /run/as-tester /run/fake-proc
+cat >/run/only-root <<'END'
+#!/bin/sh
+sysctl -q kernel.unprivileged_userns_clone=0
+"$@"
+status=$?
+sysctl -q kernel.unprivileged_userns_clone=1
+exit $status
+END
+chmod 755 /run/only-root /usr/local/bin/coffer-oci /run/as-tester /run/fake-proc
 cp -a /run/rootfs /var/lib/containers/rootfs
 `;
 

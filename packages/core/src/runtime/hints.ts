@@ -18,13 +18,16 @@ const hints: Hints = {
   clone: {
     EPERM:
       "this user may not make namespaces: look at sysctl kernel.unprivileged_userns_clone and user.max_user_namespaces",
+    EACCES:
+      "a security module, as AppArmor, refuses user namespaces, or to execute init: look at the kernel's audit log",
     ENOSPC: "too many namespaces: look at sysctl user.max_*_namespaces",
     EAGAIN: "too many processes: look at ulimit -u and the pids limit of the cgroup",
   },
   "lock-mounts": {
     ENOSPC: "no further user namespace is allowed: raise sysctl user.max_user_namespaces, or do without locked mounts",
     EUSERS: "user namespaces are nested as deep as the kernel lets them: do without locked mounts",
-    EPERM: "a security module, as AppArmor, refuses a further user namespace: allow it, or do without locked mounts",
+    EPERM:
+      "no further user namespace is allowed: look at sysctl kernel.unprivileged_userns_clone, or do without locked mounts",
     EACCES: "a security module, as AppArmor, refuses a further user namespace: allow it, or do without locked mounts",
     EAGAIN: "locking needs one process more for a moment: look at the pids limit of the cgroup",
   },
