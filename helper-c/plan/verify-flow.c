@@ -115,7 +115,8 @@ static int check_once(struct verifier *v)
 		return fail(v, RULE_RELEASE_ONCE, op_first(v, OP_RELEASE), op_count(v, OP_RELEASE));
 	if (op_count(v, OP_EXEC) != 1 || op_at(v, last)->code != OP_EXEC)
 		return fail(v, RULE_EXEC_ONCE, op_first(v, OP_EXEC), op_count(v, OP_EXEC));
-	if (op_count(v, OP_FIND_EXEC) != 1)
+	/* What waits at a gate may have nothing to execute: exec fails then. */
+	if (op_count(v, OP_FIND_EXEC) != 1 && (op_count(v, OP_FIND_EXEC) || !op_count(v, OP_GATE)))
 		return fail(v, RULE_FIND_EXEC, op_first(v, OP_FIND_EXEC),
 			    op_count(v, OP_FIND_EXEC));
 	if (op_count(v, OP_GATE) > (v->view.header->kind == KIND_CREATE))

@@ -41,7 +41,10 @@ const processFields: Readonly<Record<string, Support>> = {
   "/process/consoleSize": done(["test/lifecycle/foreground.test.ts", "a terminal has the caller's size"]),
   "/process/cwd": done(compared("a working directory"), "made when it is missing"),
   "/process/env": done(compared("an empty environment"), "of several values the last; HOME is added"),
-  "/process/args": done(compared("a program found in PATH")),
+  "/process/args": done(
+    compared("a program found in PATH"),
+    "without `/process` a container is created, and `start` is an error ([no-process.test.ts](../test/lifecycle/no-process.test.ts))",
+  ),
   "/process/commandLine": ignored(windowsOnly, ["packages/core/src/plan/parts.test.ts", "the spec's own example"]),
   "/process/user": done(compared("another user")),
   "/process/user/umask": done(compared("a umask")),

@@ -1,4 +1,5 @@
 import type { Config } from "@coffer/spec";
+import { checkProcess } from "@coffer/spec";
 import type { HostFacts } from "../host/facts.ts";
 import type { Plan } from "../wire/op.ts";
 import { placeCgroups, planCgroupEnd } from "./cgroups.ts";
@@ -99,7 +100,8 @@ export function cgroupPlaces(
 export function readCreate(config: Config, facts: HostFacts, options: CreateOptions): CreateContext {
   const issues = createIssues();
   const draft = createDraft();
-  const { process } = config;
+  // The spec asks for a process when the container is started, not before.
+  const process = config.process ?? (options.gate === true ? checkProcess({ cwd: "/" }) : undefined);
   if (config.root === undefined) issues.invalid("/root", "is required");
   if (process === undefined) {
     issues.invalid("/process", "is required to start a container");

@@ -16,7 +16,7 @@ export function readDrop(
 ): Omit<DropPlan, "root" | "console" | "labels"> {
   const { process, namespaces } = context;
   return {
-    entry: readProcess(context, options, namespaces.made.has("user")),
+    entry: readProcess(context, options, { mapped: namespaces.made.has("user"), gate }),
     capabilities: readCapabilities(context, process.capabilities),
     rlimits: readRlimits(context, process.rlimits),
     filter: compileFilter(context),

@@ -114,7 +114,8 @@ function planCapabilities({ draft, processPointer: at }: Context, { capabilities
 
 /** What may be executed is decided as the user; made early, by the kernel when it is executed. */
 function planProgram({ draft, processPointer: at }: Context, { entry }: DropPlan): void {
-  draft.add({ op: "find-exec", phase: "drop", candidates: entry.candidates, from: `${at}/args/0` });
+  if (entry.candidates.length > 0)
+    draft.add({ op: "find-exec", phase: "drop", candidates: entry.candidates, from: `${at}/args/0` });
 }
 
 function planLookup(context: Context, drop: DropPlan): void {

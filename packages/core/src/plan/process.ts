@@ -43,16 +43,31 @@ export interface ProcessEntry {
   readonly umask: number;
 }
 
-/** Reads and checks what is executed and as whom. `mapped`: the container has a new user namespace. */
-export function readProcess(context: Context, options: ProcessOptions, mapped: boolean): ProcessEntry {
+/** What a process is made for. */
+interface ProcessPlace {
+  /** The container has a new user namespace. */
+  readonly mapped: boolean;
+  /** It waits at a gate: its config may have no process, and then it cannot be started. */
+  readonly gate: boolean;
+}
+
+/** Reads and checks what is executed and as whom. */
+export function readProcess(context: Context, options: ProcessOptions, { mapped, gate }: ProcessPlace): ProcessEntry {
   const { process, processPointer: at, issues } = context;
+  const isNone = context.config.process === undefined && gate;
   const args = process.args ?? [];
-  if (args.length === 0 || args[0] === "") issues.invalid(`${at}/args`, "must name a program");
+  if (!isNone && (args[0] ?? "") === "") issues.invalid(`${at}/args`, "must name a program");
   if (args.some((arg) => arg.length > maxArgument)) issues.invalid(`${at}/args`, "has an argument over 128 KiB");
   if (hasDotDot(process.cwd)) issues.invalid(`${at}/cwd`, `${quote(process.cwd)} has a ".." in it`);
   const user = readUser(context, mapped);
   const env = readEnv(context, options, user.uid);
-  return { args, env, candidates: findCandidates(args[0] ?? "", env), cwd: process.cwd, ...user };
+  return {
+    args: isNone ? [""] : args,
+    env,
+    candidates: isNone ? [] : findCandidates(args[0] ?? "", env),
+    cwd: process.cwd,
+    ...user,
+  };
 }
 
 function readUser(

@@ -1,4 +1,4 @@
-import { CofferError } from "../errors.ts";
+import { CofferError, configInvalid } from "../errors.ts";
 import { planStart } from "../plan/index.ts";
 import type { NotifyOptions } from "../plan/options.ts";
 import { removeLocked } from "./delete.ts";
@@ -40,6 +40,8 @@ export async function start(runtime: Runtime, id: string): Promise<void> {
     if (status !== "created" || identity === undefined) {
       throw wrongStatus(id, status, ["created"], "cannot start an already running container");
     }
+    if (record.config.process === undefined)
+      throw configInvalid("config", [{ pointer: "/process", message: "is required to start a container" }]);
     try {
       const notify = notifyOf(runtime, id);
       const plan = planStart({ target: identity, hooks: lateHooks(record, "poststart"), notify });

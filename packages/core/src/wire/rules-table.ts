@@ -107,7 +107,11 @@ export const rulesTable = {
     doc: "Init forks at most once; `adopt` is there exactly when it does, between the same syncs.",
   },
   "exec-once": { code: 33, group: "flow", doc: "There is exactly one `exec`, and it is the last op." },
-  "find-exec": { code: 34, group: "flow", doc: "There is exactly one `find-exec`." },
+  "find-exec": {
+    code: 34,
+    group: "flow",
+    doc: "There is exactly one `find-exec`; with a gate there may be none, and `exec` fails.",
+  },
   "gate-once": {
     code: 35,
     group: "flow",

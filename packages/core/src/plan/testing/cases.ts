@@ -143,6 +143,10 @@ const seccomp = {
 export const planCases: Readonly<Record<string, Case>> = {
   "root-default": root(),
   "root-gate": root({}, { gate: true }),
+  "root-gate-no-process": () => {
+    const { process: _, ...config } = baseConfig();
+    return planCreate(config, rootFacts, { id, bundle: "/bundle", gate: true });
+  },
   "root-detached": root({}, { detach: true, state: true, preserveFds: 2, listenFds: 1 }),
   "root-systemd": root({ linux: { resources: limits } }, systemd, systemdFacts),
   "root-systemd-gate": root({ linux: { cgroupsPath: "a-b.slice:p:n" } }, { ...systemd, gate: true }, systemdFacts),
