@@ -4,11 +4,16 @@
 
 #define FIRST_FD 16
 
-static int read_fd(const char *s, int *ret)
+int args_number(const char *word, uint64_t max, uint64_t *ret)
+{
+	return word && str_number(&word, ret) == 0 && !*word && *ret <= max ? 0 : -EINVAL;
+}
+
+static int read_fd(const char *word, int *ret)
 {
 	uint64_t n;
 
-	if (str_number(&s, &n) < 0 || *s || n > 1048576)
+	if (args_number(word, 1048576, &n) < 0)
 		return -EINVAL;
 	*ret = (int)n;
 	return 0;
@@ -46,11 +51,10 @@ static int read_option(struct args *ret, const char *name, char *value)
 		return read_fd(value, &ret->trace_fd);
 	if (str_equal(name, "--lock-fd"))
 		return read_fd(value, &ret->lock_fd);
-	if (str_equal(name, "--die-with")) {
-		const char *at = value;
-
-		return str_number(&at, &ret->die_with) < 0 || *at ? -EINVAL : 0;
-	}
+	if (str_equal(name, "--lock-ms"))
+		return args_number(value, LOCK_MS_MAX, &ret->lock_ms);
+	if (str_equal(name, "--die-with"))
+		return args_number(value, ~0ULL, &ret->die_with);
 	if (str_equal(name, "--input"))
 		return read_input(ret, value);
 	return -EINVAL;

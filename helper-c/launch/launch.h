@@ -6,6 +6,7 @@
 
 #define MAX_INPUTS 256 /* as many as a plan may have */
 #define TOLD_BYTES 448 /* a whole number of report records */
+#define LOCK_MS_MAX 86400000
 
 struct input {
 	const char *name;
@@ -15,6 +16,7 @@ struct input {
 
 struct args {
 	int plan_fd, report_fd, trace_fd, lock_fd;
+	uint64_t lock_ms;  /* how long the lock is waited for */
 	uint64_t die_with; /* the parent whose end ends the launch and the container; 0: none */
 	struct input inputs[MAX_INPUTS];
 	unsigned input_count;
@@ -39,6 +41,9 @@ extern struct launch launch;
 
 /* Reads the command line of `launch`. 0, or -EINVAL with *reterr_word at the word that is wrong. */
 int args_read(struct args *ret, char **argv, const char **reterr_word);
+
+/* Reads a word that is a number up to max and no more. 0 or -EINVAL. */
+int args_number(const char *word, uint64_t max, uint64_t *ret);
 
 /* Moves every given descriptor to 16 or above (a standard one stays for one input), closes the
  * rest, and holds the numbers 3 to 5 for init's. 0 or -errno. */
@@ -68,6 +73,7 @@ enum state {
 	STATE_FAILED,
 	STATE_DONE,
 	STATE_WARNED,
+	STATE_LOCKED,
 };
 
 /* What the kernel sends us at the end of our parent (--die-with): a signal that nobody passes on.

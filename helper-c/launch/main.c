@@ -289,12 +289,39 @@ static int run_ops(struct launch *l)
 	return err < 0 ? err : 0;
 }
 
+/* Takes the lock of an open file, waiting so long for it. 0, -EAGAIN when another still has it, or
+ * -errno. */
+static int lock_take(int fd, uint64_t timeout_ms)
+{
+	uint64_t end = clock_now() + timeout_ms * 1000000U;
+	long err;
+
+	while ((err = SYS2(flock, fd, LOCK_EX_NB)) == -EAGAIN && clock_now() < end) {
+		struct __kernel_timespec ts = {.tv_nsec = 5000000};
+
+		(void)SYS2(nanosleep, &ts, 0);
+	}
+	return (int)err;
+}
+
+/* Takes the lock and says so: who sends the plan may look at what the lock protects before. */
+static int lock_first(struct launch *l)
+{
+	int err = l->args.lock_fd < 0 ? 0 : lock_take(l->args.lock_fd, l->args.lock_ms);
+
+	if (err < 0 || l->args.lock_fd < 0)
+		return err;
+	report_write(l, STATE_LOCKED);
+	l->began = clock_now();
+	return 0;
+}
+
 static int launch_plan(struct launch *l)
 {
 	int err = args_settle(&l->args);
 
-	if (err == 0 && l->args.lock_fd >= 0)
-		err = (int)SYS2(flock, l->args.lock_fd, LOCK_EX_NB);
+	if (err == 0)
+		err = lock_first(l);
 	if (err < 0)
 		return op_fault(&l->run, FAULT_CALL, -err, 0);
 	err = plan_take(l);
@@ -321,7 +348,7 @@ __attribute__((noreturn)) static void do_launch(char **argv)
 	l->began = clock_now();
 	if (args_read(&l->args, argv, &word) < 0) {
 		say("usage: launch --plan-fd N [--report-fd N] [--trace-fd N] [--lock-fd N] "
-		    "[--die-with PID] [--input NAME=fd:N|PATH]...",
+		    "[--lock-ms N] [--die-with PID] [--input NAME=fd:N|PATH]...",
 		    NULL);
 		sys_exit(125);
 	}
@@ -360,34 +387,22 @@ __attribute__((noreturn)) static void do_verify(char **argv)
 	sys_exit(1);
 }
 
-/* A word that is a number and no more. 0 or -1. */
-static int read_whole(const char *word, uint64_t max, uint64_t *ret)
-{
-	return word && str_number(&word, ret) == 0 && !*word && *ret <= max ? 0 : -1;
-}
-
 /* flock(2) for callers without it: the lock belongs to the open file, and stays when this process
  * ends. */
 __attribute__((noreturn)) static void do_lock(char **argv)
 {
 	uint64_t fd = 0, timeout_ms = 0;
-	int bad = !argv[0] || !str_equal(argv[0], "--fd") || read_whole(argv[1], 1 << 20, &fd) < 0;
+	int bad = !argv[0] || !str_equal(argv[0], "--fd") || args_number(argv[1], 1 << 20, &fd) < 0;
 
 	if (!bad && argv[2])
 		bad = !str_equal(argv[2], "--timeout-ms") ||
-		      read_whole(argv[3], 86400000, &timeout_ms) < 0 || argv[4];
+		      args_number(argv[3], LOCK_MS_MAX, &timeout_ms) < 0 || argv[4];
 	if (bad) {
 		say("usage: lock --fd N [--timeout-ms N]", NULL);
 		sys_exit(125);
 	}
-	uint64_t end = clock_now() + timeout_ms * 1000000U;
-	long err;
+	int err = lock_take((int)fd, timeout_ms);
 
-	while ((err = SYS2(flock, fd, LOCK_EX_NB)) == -EAGAIN && clock_now() < end) {
-		struct __kernel_timespec ts = {.tv_nsec = 5000000};
-
-		(void)SYS2(nanosleep, &ts, 0);
-	}
 	sys_exit(err == 0 ? 0 : err == -EAGAIN ? 1 : 125);
 }
 

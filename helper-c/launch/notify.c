@@ -150,11 +150,6 @@ int op_relay_notify(struct run *run, const struct plan_op *op)
 
 	if (caller < 0)
 		return caller;
-	/* What may take as long as the container locks nobody out. */
-	if (op->nums[0] && launch.args.lock_fd >= 0) {
-		(void)sys_close(launch.args.lock_fd);
-		launch.args.lock_fd = -1;
-	}
 	long err =
 	    op->nums[0] ? relay(sock, caller, process, 1) : relay_beside(sock, caller, process);
 

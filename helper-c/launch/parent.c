@@ -373,6 +373,10 @@ int op_report(struct run *run, const struct plan_op *op)
 {
 	(void)run;
 	netdev_forget();
+	/* What comes after may take as long as the container, and locks nobody out. */
+	if (launch.args.lock_fd >= 0)
+		(void)sys_close(launch.args.lock_fd);
+	launch.args.lock_fd = -1;
 	report_write(&launch, (uint32_t)op->nums[0]);
 	return 0;
 }

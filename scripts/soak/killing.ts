@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { openRuntime } from "@coffer/core";
 import { makeNodeSystem } from "../../packages/core/src/system/node.ts";
-import type { System } from "../../packages/core/src/system/port.ts";
+import type { Launch, System } from "../../packages/core/src/system/port.ts";
 import { cofferArgv } from "../../test/helpers/runtimes.ts";
 
 const sigkill = 9;
@@ -10,12 +10,16 @@ const sigkill = 9;
 /** A runtime whose launchers are killed at a random moment of their first milliseconds. */
 export function killingRuntime(root: string, withinMs: number) {
   const system = makeNodeSystem();
-  const launch: System["launch"] = async (request) => {
-    const launched = await system.launch(request);
+  const killed = (launched: Launch): Launch => {
     setTimeout(() => launched.signal(sigkill), Math.random() * withinMs);
     return launched;
   };
-  return openRuntime({ root, system: { ...system, launch } });
+  const launch: System["launch"] = async (request) => killed(await system.launch(request));
+  const lockToLaunch: System["lockToLaunch"] = async (...words) => {
+    const lock = await system.lockToLaunch(...words);
+    return lock && { ...lock, launch: async (plan) => killed(await lock.launch(plan)) };
+  };
+  return openRuntime({ root, system: { ...system, launch, lockToLaunch } });
 }
 
 /** Starts `coffer create` and kills it at a random moment. */

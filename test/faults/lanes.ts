@@ -1,5 +1,5 @@
 // A lane: a bundle of its own with what its container needs, used for one run after the other.
-import { closeSync, existsSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { Server } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -20,22 +20,13 @@ export type Lane = {
   readonly socket: Server;
 };
 
-/** Nobody else works on a lane's container, so that no helper has to be started for a lock; the launcher still takes it. */
-function withoutLocks(system: System): System {
-  const lock: System["lock"] = (path) => {
-    const fd = openSync(path, "w");
-    return Promise.resolve({ fd, release: () => closeSync(fd) });
-  };
-  return { ...system, lock };
-}
-
 /** Makes a lane. What connects to `$BASE/socket` keeps what it sends until the lane ends. */
 export function makeLane(t: Teardown, patch: Patch, systemOf: (box: Box) => System): Lane {
   const box = makeBox(t, patch);
   const socket = createServer({ pauseOnConnect: true }, (connection) => connection.on("error", () => {}).unref());
   socket.listen(join(box.base, "socket")).unref();
   t.teardown(() => socket.close());
-  return { box, runtime: { ...openRuntime({ root: box.state }), system: withoutLocks(systemOf(box)) }, socket };
+  return { box, runtime: { ...openRuntime({ root: box.state }), system: systemOf(box) }, socket };
 }
 
 function isAlive(pid: number): boolean {

@@ -45,6 +45,8 @@ const usages: readonly (readonly string[])[] = [
   ["launch", "--plan-fd", "3x"],
   ["launch", "--plan-fd", "-1"],
   ["launch", "--plan-fd", "99999999999999999999"],
+  ["launch", "--plan-fd", "3", "--lock-fd", "x"],
+  ["launch", "--plan-fd", "3", "--lock-fd", "3", "--lock-ms", "86400001"],
   ["launch", "--plan-fd", "3", "--input", "x"],
   ["launch", "--plan-fd", "3", "--input", "=x"],
   ["launch", "--plan-fd", "3", "--input", "x="],

@@ -149,24 +149,24 @@ function makeHelper(directory: string, prefix: readonly string[], letsGo: boolea
  */
 export function makeTracer(directory: string, letsGo = false) {
   const launched: Launched[] = [];
-  const launchOf =
-    (system: System, prefix: readonly string[]): System["launch"] =>
-    async (request) => {
-      process.env.COFFER_HELPER = makeHelper(directory, prefix, letsGo);
-      const running: Launch = await system.launch({ ...request, trace: true }).finally(() => {
-        delete process.env.COFFER_HELPER;
-      });
-      const file = join(directory, `calls.${running.pid}`);
-      const plan = decodePlan(request.plan);
-      const nextEvent = async (timeoutMs?: number): Promise<LaunchEvent> => {
-        const event = await running.nextEvent(timeoutMs);
-        if (event.kind === "exit") own.trace = event.trace ?? new Uint8Array();
-        return event;
-      };
-      const own: Launched = { pid: running.pid, plan, file, trace: new Uint8Array(), nextEvent };
-      launched.push(own);
-      return { ...running, nextEvent };
+  const follow = (running: Launch, image: Uint8Array): Launch => {
+    const file = join(directory, `calls.${running.pid}`);
+    const plan = decodePlan(image);
+    const nextEvent = async (timeoutMs?: number): Promise<LaunchEvent> => {
+      const event = await running.nextEvent(timeoutMs);
+      if (event.kind === "exit") own.trace = event.trace ?? new Uint8Array();
+      return event;
     };
+    const own: Launched = { pid: running.pid, plan, file, trace: new Uint8Array(), nextEvent };
+    launched.push(own);
+    return { ...running, nextEvent };
+  };
+  const withHelper = <T>(prefix: readonly string[], start: () => Promise<T>): Promise<T> => {
+    process.env.COFFER_HELPER = makeHelper(directory, prefix, letsGo);
+    return start().finally(() => {
+      delete process.env.COFFER_HELPER;
+    });
+  };
   /** What was seen, once all has ended. */
   const calls = async (): Promise<Seen> => {
     const seen: Seen = new Map();
@@ -181,7 +181,12 @@ export function makeTracer(directory: string, letsGo = false) {
   /** The system with its launches traced. `prefix`: words before the helper's. */
   const traced = (system: System, prefix: readonly string[] = []): System => ({
     ...system,
-    launch: launchOf(system, prefix),
+    launch: async (request) =>
+      follow(await withHelper(prefix, () => system.launch({ ...request, trace: true })), request.plan),
+    lockToLaunch: async (path, timeoutMs, setup) => {
+      const lock = await withHelper(prefix, () => system.lockToLaunch(path, timeoutMs, { ...setup, trace: true }));
+      return lock && { ...lock, launch: async (plan) => follow(await lock.launch(plan), plan) };
+    },
   });
   return { traced, calls };
 }

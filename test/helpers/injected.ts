@@ -59,7 +59,6 @@ type Pipes = ("pipe" | "inherit" | "ignore" | number)[];
 function helperWords(request: LaunchRequest): { readonly words: readonly string[]; readonly stdio: Pipes } {
   const stdio: Pipes = [...request.stdio, "pipe", "pipe", "pipe", "pipe"];
   const words = ["launch", "--plan-fd", "3", "--report-fd", "4", "--trace-fd", "5"];
-  if (request.lock) words.push("--lock-fd", `${stdio.push(request.lock.fd) - 1}`);
   for (const input of request.inputs)
     words.push("--input", `${input.name}=${"path" in input ? input.path : `fd:${stdio.push(input.fd) - 1}`}`);
   return { words, stdio };
@@ -113,6 +112,14 @@ export async function launchInjected(
   };
 }
 
+/** A lock of what nobody else works on: there is none, and the launch is an ordinary one. */
+export function withoutLock(launch: System["launch"]): System["lockToLaunch"] {
+  return async (_path, _timeoutMs, setup) => ({
+    launch: (plan) => launch({ ...setup, plan }),
+    release: async () => {},
+  });
+}
+
 const none: Fault = { op: 0, kind: "none", value: 0 };
 
 /** The system, but its first launch has the fault; without one the launch is only noted. `prefix`: words before the helper's. */
@@ -123,14 +130,12 @@ export function withFault(
   prefix: readonly string[] = [],
 ): System {
   let isFirst = true;
-  return {
-    ...system,
-    launch: async (request) => {
-      if (!isFirst) return system.launch(request);
-      isFirst = false;
-      seen.plan = decodePlan(request.plan);
-      if (fault === undefined && prefix.length === 0) return system.launch(request);
-      return launchInjected(request, fault ?? none, seen, prefix);
-    },
+  const launch: System["launch"] = async (request) => {
+    if (!isFirst) return system.launch(request);
+    isFirst = false;
+    seen.plan = decodePlan(request.plan);
+    if (fault === undefined && prefix.length === 0) return system.launch(request);
+    return launchInjected(request, fault ?? none, seen, prefix);
   };
+  return { ...system, launch, lockToLaunch: withoutLock(launch) };
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { tools } from "../helpers/build.ts";
-import { start, until } from "../helpers/command.ts";
+import { command, start, until } from "../helpers/command.ts";
 import { create, makeBox, ok, stopped } from "../helpers/container.ts";
 import { parseFacts } from "../helpers/facts.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
@@ -44,6 +44,17 @@ test.serial(endsBySignal, "SIGTERM", 143);
 test.serial(endsBySignal, "SIGINT", 130);
 test.serial(endsBySignal, "SIGHUP", 129);
 test.serial(endsBySignal, "SIGUSR1", 138);
+
+test.serial("who runs a container locks nobody out meanwhile", async (t) => {
+  const box = makeBox(t, { "/process/args": ["/probe", "sleep", "60000"], "/linux/namespaces": hostPids });
+  const running = startVerb("coffer", box, "run", ["--bundle", box.path, box.tag]);
+  await running.saw("ready");
+  const lock = await command(["flock", "-w", "10", join(box.state, box.tag, "lock"), "true"]);
+  t.is(lock.exitCode, 0, lock.stderr);
+  process.kill(running.pid, "SIGTERM");
+  t.is((await running.done).exitCode, 143);
+  await nothingLeft(t, box, box.before);
+});
 
 test.serial("signals are passed on", async (t) => {
   const box = makeBox(t, { "/process/args": ["/probe", "signals", "4"] });

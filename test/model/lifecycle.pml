@@ -6,6 +6,7 @@
  * it. OP(name, …) and MEET(name, …) stand for an op of that name, with `_` for `-`; their order is that of the plans in test/golden.
  *
  * -DSTALE_LOCK   locks are believed without asking whether the file is still that of the directory
+ * -DEAGER        the plan is sent before the launcher has said that it has the lock
  * -DUNRECORDED   init is let go before its process is recorded
  * -DDEAF_INIT    init does not mind that its launcher is gone
  */
@@ -17,7 +18,10 @@
 #define CRASHES 2
 #endif
 
-/* Actors: who may hold a lock. Fronts of create are 1 … CREATES, each shares its lock with its launcher. */
+/*
+ * Actors: who may hold a lock. Fronts of create are 1 … CREATES, each shares its lock with its launcher, which takes it and
+ * then waits for its plan. The launcher of start or delete is one with its front here: what either could not end is left.
+ */
 #define STARTER (CREATES + 1)
 #define DELETER (CREATES + 2)
 #define JUDGE (CREATES + 3)
@@ -34,7 +38,10 @@ byte sharers[N];      /* how many processes have the locked file open */
 bool record[N];       /* state.json */
 bool process[N];      /* `process`: who the container's first process is */
 bool gate[N];         /* the socket `gate` */
+bool front[N];        /* the front of create lives, or at least has not let go of its launcher */
 bool launcher[N];     /* the launcher lives */
+bool locked[N];       /* it has said that it has the lock */
+bool plan[N];         /* it was sent its plan */
 bool killed[N];       /* init was sent SIGKILL */
 bool released[N];     /* init was let go on */
 bool met[N];          /* the last meeting: launcher and init are both done with their parts */
@@ -105,17 +112,18 @@ inline destroy(g) {
 proctype Create(byte me) {
 	byte held = 0;
 
-	STEP(if :: dir == 0 -> dir = me :: else -> goto refused fi);
-	lock(me, held);
-	if
-	:: held == 0 -> goto refused
+	STEP(if :: dir == 0 -> dir = me :: else -> goto dead fi);
+	STEP(held = dir; if :: held == 0 -> goto dead :: else fi);
+	STEP(launcher[me] = true; busy++; run Launcher(me, held));
+#ifndef EAGER
+	STEP(if :: locked[me] :: !locked[me] && !launcher[me] -> goto dead fi);
 #ifndef STALE_LOCK
-	:: held != 0 && held != me -> goto dead
+	/* Who tries again finds no directory, or another's. */
+	STEP(if :: held == dir && held == me :: else -> goto dead fi);
 #endif
-	:: else
-	fi;
+#endif
 	STEP(if :: dir == me -> record[me] = true :: else -> goto dead fi);
-	STEP(sharers[held]++; launcher[me] = true; busy++; run Launcher(me, held));
+	STEP(plan[me] = true);
 	STEP(report[me] != going);
 	if
 	:: report[me] == created -> goto dead
@@ -123,17 +131,20 @@ proctype Create(byte me) {
 	fi;
 	destroy(me);
 dead:
-	if
-	:: held != 0 && holder[held] == me -> atomic { drop(held) }
-	:: else
-	fi;
-refused:
-	busy--
+	atomic {
+		front[me] = false;
+		if :: held != 0 && holder[held] == me -> drop(held) :: else fi;
+		busy--
+	}
 }
 
 proctype Launcher(byte me; byte held) {
+	bool has_lock = false;
 	bool made_cgroup = false;
 
+	STEP((holder[held] == 0) -> holder[held] = me; sharers[held] = (front[me] -> 2 : 1); has_lock = true);
+	STEP(locked[me] = true);
+	STEP(if :: plan[me] :: !plan[me] && !front[me] -> goto dead fi);
 	OP(make_cgroup, if :: cgroup == 0 -> cgroup = me; made_cgroup = true :: else -> goto undo fi);
 	OP(make_gate, if :: dir == me -> gate[me] = true :: else -> goto undo fi);
 	OP(clone, init_is[me] = waiting; busy++; run Init(me));
@@ -143,6 +154,7 @@ proctype Launcher(byte me; byte held) {
 	OP(record_process, if :: dir == me -> process[me] = true :: else -> goto undo fi);
 	OP(release, released[me] = true);
 	OP(sync, if :: met[me] :: !alive(me) -> goto undo fi);
+	STEP(has_lock = false; drop(held));
 	OP(report, report[me] = created);
 	goto dead;
 undo:
@@ -153,7 +165,7 @@ dead:
 	atomic {
 		launcher[me] = false;
 		if :: report[me] == going -> report[me] = failed :: else fi;
-		drop(held);
+		if :: has_lock -> drop(held) :: else fi;
 		busy--
 	}
 }
@@ -255,6 +267,8 @@ dead:
 init {
 	atomic {
 		busy = CREATES + 2;
+		front[1] = true;
+		front[2] = true;
 		run Create(1);
 		run Create(2);
 		run Start();

@@ -34,6 +34,7 @@ test("no crash of front, launcher or init loses a container or a name, or blocks
 
 const weakenings = {
   STALE_LOCK: "assertion violated",
+  EAGER: "assertion violated",
   UNRECORDED: "assertion violated",
   DEAF_INIT: "invalid end state",
 } as const;

@@ -2,7 +2,7 @@
 import { CofferError, quote } from "../errors.ts";
 import type { ProcessIdentity } from "../plan/options.ts";
 import { SystemError } from "../system/error.ts";
-import type { Launch, Lock } from "../system/port.ts";
+import type { Launch, LaunchLock, LaunchSetup } from "../system/port.ts";
 import type { Plan } from "../wire/op.ts";
 import { removeLocked } from "./delete.ts";
 import type { Exit } from "./drive.ts";
@@ -54,36 +54,29 @@ export function writePidFile({ system }: Runtime, path: string | undefined, pid:
   }
 }
 
-async function launchClaimed(
-  runtime: Runtime,
-  { image, record, inputs }: Prepared,
-  options: ContainerOptions,
-  lock: Lock | undefined,
-): Promise<Launch> {
-  writeRecord(runtime, record);
-  return startLaunch(runtime, image, inputs, {
+function setupOf({ inputs }: Prepared, options: ContainerOptions): LaunchSetup {
+  return {
+    inputs,
     stdio: stdioOf(options),
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
     dieWithParent: options.dieWithParent ?? false,
-    ...(lock === undefined ? {} : { lock }),
-  });
+  };
 }
 
 async function reach(
   runtime: Runtime,
   prepared: Prepared,
-  options: ContainerOptions,
+  setup: LaunchSetup,
   state: "created" | "running",
   claimed: bigint,
-  lock: Lock | undefined,
+  lock: LaunchLock | undefined,
 ): Promise<Made> {
   const { plan } = prepared.image;
   let launch: Launch;
   try {
-    // A launcher that waits for the container would keep the lock as long; one that ends keeps it over our death.
-    const kept = options.detach || state === "created" ? lock : undefined;
-    launch = await launchClaimed(runtime, prepared, options, kept);
+    writeRecord(runtime, prepared.record);
+    launch = await startLaunch(runtime, prepared.image, setup, lock);
   } catch (error) {
     forget(runtime, prepared.record.id);
     throw error;
@@ -119,13 +112,14 @@ export async function makeContainer(
   state: "created" | "running",
 ): Promise<Made> {
   const { id } = prepared.record;
+  const setup = setupOf(prepared, options);
   const claimed = claim(runtime, id);
-  const make = async (lock?: Lock): Promise<Made> => {
+  const make = async (lock?: LaunchLock): Promise<Made> => {
     const held = await holdCgroups(runtime, prepared.existing).catch((error: unknown) => {
       forget(runtime, id);
       throw error;
     });
-    const made = await reach(runtime, prepared, options, state, claimed, lock).finally(held.release);
+    const made = await reach(runtime, prepared, setup, state, claimed, lock).finally(held.release);
     try {
       writePidFile(runtime, options.pidFile, made.process.pid);
     } catch (error) {
@@ -135,9 +129,10 @@ export async function makeContainer(
     return made;
   };
   if (options.anonymous) return make();
-  return withLock(runtime, id, (lock) => {
+  const action = (lock: LaunchLock): Promise<Made> => {
     // Between the claim and the lock it may have been deleted, and its name taken by another container.
     if (!isClaimed(runtime, id, claimed)) throw notFound(id);
     return make(lock);
-  });
+  };
+  return withLock(runtime, id, action, setup);
 }

@@ -1,4 +1,5 @@
 import { CofferError } from "../errors.ts";
+import type { LaunchLock } from "../system/port.ts";
 import { endAll } from "./end.ts";
 import { thawKilled } from "./pause.ts";
 import type { ContainerRecord } from "./record.ts";
@@ -28,6 +29,8 @@ function findRecord(runtime: Runtime, id: string, force: boolean): ContainerReco
 export interface RemoveLockedOptions extends RemoveOptions {
   /** The cgroups that the record names are not the container's. */
   readonly keepCgroups?: boolean | undefined;
+  /** The launcher that has taken the lock, if it can take a host plan. */
+  readonly lock?: LaunchLock | undefined;
 }
 
 /** Removes what a container holds, for a caller that has its lock. */
@@ -42,6 +45,7 @@ export async function removeLocked(runtime: Runtime, id: string, options: Remove
   }
   if (status === "paused") await thawKilled(runtime, cgroups);
   await endAll(runtime, identity, cgroups, {
+    lock: options.lock,
     state: dirOf(runtime, id),
     hooks: record && lateHooks(record, "poststop"),
     resctrl: record?.resctrl,
@@ -51,6 +55,7 @@ export async function removeLocked(runtime: Runtime, id: string, options: Remove
 
 /** Removes what a container holds: its processes, its cgroups, its state. What is gone already is passed over. */
 export async function remove(runtime: Runtime, id: string, options: RemoveOptions = {}): Promise<void> {
-  if (hasContainer(runtime, id)) return withLock(runtime, id, () => removeLocked(runtime, id, options));
+  if (hasContainer(runtime, id))
+    return withLock(runtime, id, (lock) => removeLocked(runtime, id, { ...options, lock }));
   if (!options.force) throw notFound(id);
 }

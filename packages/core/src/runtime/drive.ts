@@ -2,7 +2,7 @@
 import { CofferError, configInvalid } from "../errors.ts";
 import type { ProcessIdentity } from "../plan/options.ts";
 import { SystemError } from "../system/error.ts";
-import type { Launch, LaunchInput, LaunchRequest } from "../system/port.ts";
+import type { Launch, LaunchInput, LaunchLock, LaunchSetup } from "../system/port.ts";
 import { requireVerified } from "../verify/index.ts";
 import { encodePlan } from "../wire/encode.ts";
 import { WireError } from "../wire/error.ts";
@@ -33,8 +33,6 @@ export interface Exit {
   /** Whether the launcher has run its plan to the end; it may have been killed after it told of the container's. */
   readonly isComplete: boolean;
 }
-
-export type LaunchOptions = Omit<LaunchRequest, "plan" | "inputs">;
 
 /** A value that does not fit a plan came from a config: the op knows from where. */
 function tellOrigin(plan: Plan, error: unknown): unknown {
@@ -109,32 +107,32 @@ export function identityOf({ system }: Runtime, { pid, startTime, inode }: Repor
   return { pid, startTime: startTime === 0n && pid !== 0 ? readStartTime(system, pid) : startTime, inode };
 }
 
+/** Tells that the helper could not be started; any other error as it is. */
+export function toStartError(error: unknown): unknown {
+  if (!SystemError.is(error) || error.call !== "execve") return error;
+  const details = { path: error.path, errnoName: error.errno };
+  const hint = "build the helper with `npm run zig-build`";
+  const message = `cannot start the helper ${error.path}: ${describeErrno(error.errno)}`;
+  return new CofferError("E_IO", message, details, { hint, cause: error });
+}
+
 /**
- * Starts the helper on an image: the one way to a launch, so that no verb passes the policy.
+ * Starts the helper on an image, or gives it to the one that has taken the lock: the one way to a launch, so that no verb
+ * passes the policy.
  *
- * @throws {CofferError} E_POLICY, E_INPUT, E_IO
+ * @throws {CofferError} E_POLICY, E_IO
  */
 export async function startLaunch(
   runtime: Runtime,
   { plan, bytes }: Image,
-  inputs: readonly LaunchInput[],
-  options: LaunchOptions,
+  setup: LaunchSetup,
+  lock?: LaunchLock,
 ): Promise<Launch> {
-  const { system } = runtime;
-  requireAllowed(runtime, { plan, inputs: pathsOf(inputs) });
+  requireAllowed(runtime, { plan, inputs: pathsOf(setup.inputs) });
   try {
-    return await system.launch({ ...options, plan: bytes, inputs });
+    return await (lock === undefined ? runtime.system.launch({ ...setup, plan: bytes }) : lock.launch(bytes));
   } catch (error) {
-    if (!SystemError.is(error)) throw error;
-    if (error.path.startsWith("descriptor ")) {
-      const hint = "open it before, or pass fewer with --preserve-fds";
-      const message = `cannot pass ${error.path} on: ${describeErrno(error.errno)}`;
-      throw new CofferError("E_INPUT", message, { name: error.path }, { hint, cause: error });
-    }
-    const details = { path: error.path, errnoName: error.errno };
-    const hint = "build the helper with `npm run zig-build`";
-    const message = `cannot start the helper ${error.path}: ${describeErrno(error.errno)}`;
-    throw new CofferError("E_IO", message, details, { hint, cause: error });
+    throw toStartError(error);
   }
 }
 
@@ -144,22 +142,29 @@ async function awaitDone({ warn }: Runtime, launch: Launch, plan: Plan): Promise
   await awaitEnd(launch, plan);
 }
 
+/** What launchers of host plans are given. Hooks, and the launcher itself, may have something to say. */
+export function hostSetup(inputs: readonly LaunchInput[]): LaunchSetup {
+  return { inputs, stdio: ["ignore", "ignore", "inherit"] };
+}
+
 /** Carries out a plan of kind `host` up to its report. What it gives waits for the rest. */
 export async function startHostPlan(
   runtime: Runtime,
   plan: Plan,
   inputs: readonly LaunchInput[],
+  lock?: LaunchLock,
 ): Promise<() => Promise<void>> {
-  const launch = await startLaunch(runtime, makeImage(plan), inputs, { stdio: ["ignore", "ignore", "inherit"] });
+  const launch = await startLaunch(runtime, makeImage(plan), hostSetup(inputs), lock);
   await awaitReport(launch, plan, ["running"]);
   return () => awaitDone(runtime, launch, plan);
 }
 
 /** Carries out a plan of kind `host`. */
-export async function runHostPlan(runtime: Runtime, plan: Plan, inputs: readonly LaunchInput[] = []): Promise<void> {
-  const image = makeImage(plan);
-  // Hooks and the launcher itself may have something to say.
-  const stderr = plan.ops.some(({ op }) => op === "spawn") ? "inherit" : "ignore";
-  const launch = await startLaunch(runtime, image, inputs, { stdio: ["ignore", "ignore", stderr] });
-  await awaitDone(runtime, launch, plan);
+export async function runHostPlan(
+  runtime: Runtime,
+  plan: Plan,
+  inputs: readonly LaunchInput[] = [],
+  lock?: LaunchLock,
+): Promise<void> {
+  await awaitDone(runtime, await startLaunch(runtime, makeImage(plan), hostSetup(inputs), lock), plan);
 }

@@ -2,6 +2,7 @@ import { directoryOf } from "../cgroup/files.ts";
 import { CofferError } from "../errors.ts";
 import type { CgroupPlace, LateHooks, ProcessIdentity, ResctrlPlace } from "../plan/index.ts";
 import { planDelete } from "../plan/index.ts";
+import type { LaunchLock } from "../system/port.ts";
 import type { Plan } from "../wire/op.ts";
 import { runHostPlan } from "./drive.ts";
 import { isGone } from "./launch-error.ts";
@@ -13,6 +14,8 @@ export interface EndOptions {
   readonly state?: string;
   readonly hooks?: LateHooks | undefined;
   readonly resctrl?: ResctrlPlace | undefined;
+  /** The launcher that has taken the container's lock. */
+  readonly lock?: LaunchLock | undefined;
 }
 
 /** The directory of the cgroup that turned out to be another's. */
@@ -34,7 +37,7 @@ export async function endAll(
   cgroups: readonly CgroupPlace[],
   options: EndOptions = {},
 ): Promise<void> {
-  const { state, hooks, resctrl } = options;
+  const { state, hooks, resctrl, lock } = options;
   if (target === undefined && cgroups.length === 0 && hooks === undefined && resctrl === undefined) return;
   const plan = planDelete({ ...(target === undefined ? {} : { target }), cgroups, hooks, resctrl });
   try {
@@ -42,6 +45,7 @@ export async function endAll(
       runtime,
       plan,
       plan.inputs.length > 0 && state !== undefined ? [{ name: "state", path: state }] : [],
+      lock,
     );
   } catch (error) {
     const anothers = findAnothers(plan, error);

@@ -43,7 +43,8 @@ export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<
   const places = execPlaces(runtime.system, cgroups, identity.pid, options.cgroup);
   const plan = planJoin(config, process, facts, { ...told, id, bundle, target: identity, cgroups: places, resctrl });
   const image = makeImage(plan);
-  const launch = await startLaunch(runtime, image, preservedInputs(runtime, options), {
+  const launch = await startLaunch(runtime, image, {
+    inputs: preservedInputs(runtime, options),
     stdio: stdioOf(options),
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,

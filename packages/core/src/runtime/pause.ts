@@ -19,21 +19,21 @@ function placeOf(verb: string, cgroups: readonly CgroupPlace[]): CgroupPlace {
 /** Stops every process of a container until `resume`. */
 export async function pause(runtime: Runtime, id: string): Promise<void> {
   const { cgroups } = readRecord(runtime, id);
-  await withLock(runtime, id, async () => {
+  await withLock(runtime, id, async (lock) => {
     const { status } = await findStatus(runtime, id, { holdsLock: true, cgroups });
     if (status !== "running" && status !== "created")
       throw wrongStatus(id, status, ["created", "running"], "container not running");
-    await runHostPlan(runtime, planFreeze({ place: placeOf("pause", cgroups), frozen: true }));
+    await runHostPlan(runtime, planFreeze({ place: placeOf("pause", cgroups), frozen: true }), [], lock);
   });
 }
 
 /** Lets the processes of a paused container go on. */
 export async function resume(runtime: Runtime, id: string): Promise<void> {
   const { cgroups } = readRecord(runtime, id);
-  await withLock(runtime, id, async () => {
+  await withLock(runtime, id, async (lock) => {
     const { status } = await findStatus(runtime, id, { holdsLock: true, cgroups });
     if (status !== "paused") throw wrongStatus(id, status, ["paused"], "container not paused");
-    await runHostPlan(runtime, planFreeze({ place: placeOf("resume", cgroups), frozen: false }));
+    await runHostPlan(runtime, planFreeze({ place: placeOf("resume", cgroups), frozen: false }), [], lock);
   });
 }
 

@@ -2,7 +2,9 @@
 import type { Process } from "@coffer/spec";
 import { CofferError } from "../errors.ts";
 import type { ProcessOptions, TerminalMode } from "../plan/options.ts";
-import type { LaunchInput, Stdio } from "../system/port.ts";
+import { SystemError } from "../system/error.ts";
+import type { LaunchInput, Stdio, System } from "../system/port.ts";
+import { describeErrno } from "./errno.ts";
 import type { ProcessLaunchOptions } from "./options.ts";
 import type { Runtime } from "./runtime.ts";
 import { toAbsolute } from "./runtime.ts";
@@ -70,11 +72,28 @@ export function processOptions(
   };
 }
 
+/**
+ * A descriptor that the caller was given, as an input: not one that Node has opened for itself.
+ *
+ * @throws {CofferError} E_INPUT
+ */
+export function givenInput({ readLink }: System, name: string, fd: number): LaunchInput {
+  try {
+    if (!readLink(`/proc/self/fd/${fd}`).startsWith("anon_inode:")) return { name, fd };
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+  }
+  const given = `descriptor ${fd}`;
+  const hint = "open it before, or pass fewer with --preserve-fds";
+  const message = `cannot pass ${given} on: ${describeErrno("EBADF")}`;
+  throw new CofferError("E_INPUT", message, { name: given }, { hint });
+}
+
 /** The descriptors to pass on, as inputs. */
 export function preservedInputs(runtime: Runtime, options: ProcessLaunchOptions): readonly LaunchInput[] {
   const length = listenFdsOf(runtime, options) + (options.preserveFds ?? 0);
   return Array.from({ length }, (_, index) => {
     const fd = firstPreserved + index;
-    return { name: `fd-${fd}`, fd };
+    return givenInput(runtime.system, `fd-${fd}`, fd);
   });
 }

@@ -61,7 +61,8 @@ export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Pr
     terminal: terminal ? "foreground" : "none",
   });
   const image = makeImage(plan);
-  const launch = await startLaunch(runtime, image, [], {
+  const launch = await startLaunch(runtime, image, {
+    inputs: [],
     stdio: stdioOf(options),
     dieWithParent: true,
     forwardSignals: options.forwardSignals ?? false,

@@ -29,7 +29,7 @@ function notifyOf(runtime: Runtime, id: string): NotifyOptions | undefined {
 /** Runs the program of a created container; with a service manager that waits for it, until it is ready. */
 export async function start(runtime: Runtime, id: string): Promise<void> {
   const record = readRecord(runtime, id);
-  const waitReady = await withLock(runtime, id, async () => {
+  const waitReady = await withLock(runtime, id, async (lock) => {
     const { status, identity } = await findStatus(runtime, id, { holdsLock: true, cgroups: record.cgroups });
     if (status === "stopped") {
       throw wrongStatus(id, status, ["created"], "cannot start a container that has stopped");
@@ -46,8 +46,8 @@ export async function start(runtime: Runtime, id: string): Promise<void> {
       const notify = notifyOf(runtime, id);
       const plan = planStart({ target: identity, hooks: lateHooks(record, "poststart"), notify });
       const inputs = [{ name: "state", path: dirOf(runtime, id) }];
-      if (notify !== undefined) return await startHostPlan(runtime, plan, inputs);
-      await runHostPlan(runtime, plan, inputs);
+      if (notify !== undefined) return await startHostPlan(runtime, plan, inputs, lock);
+      await runHostPlan(runtime, plan, inputs, lock);
       return undefined;
     } catch (error) {
       // The spec destroys a container whose hook has failed.

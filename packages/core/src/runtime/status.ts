@@ -18,7 +18,7 @@ export interface Found {
 }
 
 async function isLocked(runtime: Runtime, id: string): Promise<boolean> {
-  const lock = await tryLock(runtime, id, 0);
+  const lock = await tryLock(runtime, id);
   lock?.release();
   return lock === undefined;
 }

@@ -1,8 +1,9 @@
 // The state directory: `<root>/<id>/` with the files `state.json`, `process`, `gate` and `lock`.
 import { CofferError } from "../errors.ts";
 import { SystemError } from "../system/error.ts";
-import type { Lock } from "../system/port.ts";
+import type { LaunchLock, LaunchSetup, Lock } from "../system/port.ts";
 import { checkContainerId, containerIdPattern } from "./container-id.ts";
+import { hostSetup, toStartError } from "./drive.ts";
 import { describeErrno } from "./errno.ts";
 import type { Identity } from "./identity.ts";
 import { parseIdentity } from "./identity.ts";
@@ -150,18 +151,31 @@ export function listIds(runtime: Runtime): readonly string[] {
     .toSorted();
 }
 
-/** Takes the lock of a container; undefined when another holds it until the time is over. */
-export async function tryLock(runtime: Runtime, id: string, timeoutMs: number): Promise<Lock | undefined> {
+async function lockAt<T>(id: string, take: () => Promise<T>): Promise<T> {
   try {
-    return await runtime.system.lock(pathOf(runtime, id, "lock"), timeoutMs);
+    return await take();
   } catch (error) {
-    throw SystemError.is(error, "ENOENT") ? notFound(id, error) : ioError("lock the container", error);
+    const told = toStartError(error);
+    throw SystemError.is(told, "ENOENT") ? notFound(id, told) : ioError("lock the container", told);
   }
 }
 
-/** Runs an action with the container's lock held. */
-export async function withLock<T>(runtime: Runtime, id: string, action: (lock: Lock) => Promise<T>): Promise<T> {
-  const lock = await tryLock(runtime, id, lockTimeoutMs);
+/** Takes the lock of a container, if nobody has it. */
+export async function tryLock(runtime: Runtime, id: string): Promise<Lock | undefined> {
+  return lockAt(id, () => runtime.system.lock(pathOf(runtime, id, "lock"), 0));
+}
+
+/**
+ * Runs an action with the container's lock held, by itself and by the launcher of the first plan that it launches with it.
+ * `setup`: what that launcher is given; else what a host plan needs.
+ */
+export async function withLock<T>(
+  runtime: Runtime,
+  id: string,
+  action: (lock: LaunchLock) => Promise<T>,
+  setup: LaunchSetup = hostSetup([{ name: "state", path: dirOf(runtime, id) }]),
+): Promise<T> {
+  const lock = await lockAt(id, () => runtime.system.lockToLaunch(pathOf(runtime, id, "lock"), lockTimeoutMs, setup));
   if (lock === undefined) {
     const hint = "another verb works on it: try again, or end that one";
     throw new CofferError("E_TIMEOUT", `container ${id} is busy`, { timeoutMs: lockTimeoutMs }, { hint });
@@ -169,7 +183,7 @@ export async function withLock<T>(runtime: Runtime, id: string, action: (lock: L
   try {
     return await action(lock);
   } finally {
-    lock.release();
+    await lock.release();
   }
 }
 

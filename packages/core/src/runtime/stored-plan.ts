@@ -13,7 +13,7 @@ import { awaitEnd, awaitExit, awaitReport, identityOf, startLaunch } from "./dri
 import { endAll } from "./end.ts";
 import { describeErrno } from "./errno.ts";
 import type { ProcessLaunchOptions } from "./options.ts";
-import { stdioOf } from "./process-options.ts";
+import { givenInput, stdioOf } from "./process-options.ts";
 import { detachedExit } from "./run.ts";
 import type { Runtime } from "./runtime.ts";
 import { toAbsolute } from "./runtime.ts";
@@ -58,7 +58,7 @@ function parseInput({ system }: Runtime, text: string): LaunchInput {
     throw new CofferError("E_USAGE", `the input ${quote(text)} is not NAME=PATH or NAME=fd:N`, { argument: "input" });
   }
   const fd = /^fd:(\d{1,7})$/.exec(value)?.[1];
-  return fd === undefined ? { name, path: toAbsolute(system, value) } : { name, fd: Number(fd) };
+  return fd === undefined ? { name, path: toAbsolute(system, value) } : givenInput(system, name, Number(fd));
 }
 
 function checkInputs({ plan }: Image, inputs: readonly LaunchInput[]): void {
@@ -105,7 +105,8 @@ export async function runPlanFile(runtime: Runtime, options: PlanFileOptions): P
   checkInputs(image, inputs);
   const { plan, bytes } = image;
   const waits = plan.ops.some((op) => op.op === "wait");
-  const launch = await startLaunch(runtime, image, inputs, {
+  const launch = await startLaunch(runtime, image, {
+    inputs,
     stdio: stdioOf(options),
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,

@@ -44,7 +44,7 @@ async function readResources(runtime: Runtime, options: UpdateVerbOptions): Prom
 export async function update(runtime: Runtime, id: string, options: UpdateVerbOptions): Promise<void> {
   const { cgroups, resctrl } = readRecord(runtime, id);
   const asked = await readResources(runtime, options);
-  await withLock(runtime, id, async () => {
+  await withLock(runtime, id, async (lock) => {
     const { status, identity } = await findStatus(runtime, id, { holdsLock: true, cgroups });
     if (identity === undefined)
       throw wrongStatus(id, status, ["created", "running", "paused"], "container not running");
@@ -53,7 +53,7 @@ export async function update(runtime: Runtime, id: string, options: UpdateVerbOp
     const current = { swapFirst: needsSwapFirst(runtime.system, cgroups, asked.memory) };
     const facts = probeHost(runtime.system, { paths: [], systemd: cgroups.some(({ unit }) => unit !== undefined) });
     const plan = planUpdate({ resources, facts, cgroups, current, schemata: schemataOf(options, resctrl) });
-    if (plan.ops.length > 0) await runHostPlan(runtime, plan);
+    if (plan.ops.length > 0) await runHostPlan(runtime, plan, [], lock);
   });
 }
 

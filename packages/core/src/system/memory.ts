@@ -41,7 +41,6 @@ export function makeMemorySystem(uid = 0): MemorySystem {
   const entries = new Map<string, Entry>();
   const locked = new Set<string>();
   const launches: LaunchRequest[] = [];
-  let fd = 100;
 
   function find(call: string, path: string): Entry {
     const entry = entries.get(path);
@@ -83,8 +82,12 @@ export function makeMemorySystem(uid = 0): MemorySystem {
     if (locked.has(path)) return undefined;
     locked.add(path);
     put(path, "");
-    fd += 1;
-    return { fd, release: () => void locked.delete(path) };
+    return { release: () => void locked.delete(path) };
+  }
+
+  async function launch(request: LaunchRequest): Promise<Launch> {
+    launches.push(request);
+    return makeLaunch(system.onLaunch(request));
   }
 
   const system: MemorySystem = {
@@ -133,10 +136,11 @@ export function makeMemorySystem(uid = 0): MemorySystem {
       throw new SystemError("gunzip", "archive", "ENOSYS");
     },
     lock,
-    launch: async (request) => {
-      launches.push(request);
-      return makeLaunch(system.onLaunch(request));
+    lockToLaunch: async (path, _timeoutMs, setup) => {
+      const held = await lock(path);
+      return held && { launch: (plan) => launch({ ...setup, plan }), release: async () => held.release() };
     },
+    launch,
     capture: async (name) => {
       throw new SystemError("execve", name, "ENOENT");
     },

@@ -9,7 +9,7 @@ import * as files from "./node/files.ts";
 import { findHelper } from "./node/helper.ts";
 import { readStdin } from "./node/input.ts";
 import { launchHelper } from "./node/launch.ts";
-import { takeLock } from "./node/lock.ts";
+import { lockToLaunch, takeLock } from "./node/lock.ts";
 import { uname } from "./node/uname.ts";
 import type { Caller, System } from "./port.ts";
 
@@ -44,6 +44,7 @@ export function makeNodeSystem(): System {
     ...files,
     ...dirs,
     lock: async (path, timeoutMs) => takeLock(helper(), path, timeoutMs),
+    lockToLaunch: async (path, timeoutMs, setup) => lockToLaunch(helper(), path, timeoutMs, setup),
     isBound,
     capture,
     readInput: readStdin,

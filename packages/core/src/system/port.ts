@@ -42,7 +42,6 @@ export interface FileStat {
 
 /** A held lock. It ends with `release`, and with the last process that has the open file. */
 export interface Lock {
-  readonly fd: number;
   release(): void;
 }
 
@@ -53,17 +52,21 @@ export type LaunchInput =
   | { readonly name: string; readonly path: string }
   | { readonly name: string; readonly fd: number };
 
-export interface LaunchRequest {
-  readonly plan: Uint8Array;
+/** What a launcher is given at its start, where its plan may come later. */
+export interface LaunchSetup {
+  /** A plan need not ask for all of them. */
   readonly inputs: readonly LaunchInput[];
   readonly stdio: readonly [Stdio, Stdio, Stdio];
-  readonly lock?: Lock;
   /** Asks the helper for the time of every op. */
   readonly trace?: boolean;
   /** Passes signals that the caller gets on to the launcher while it runs. */
   readonly forwardSignals?: boolean;
   /** Ends the launch, and the container that the launcher waits for, when the caller ends, however it does. */
   readonly dieWithParent?: boolean;
+}
+
+export interface LaunchRequest extends LaunchSetup {
+  readonly plan: Uint8Array;
 }
 
 /** What a launch tells. `exit` is the last event of every launch. */
@@ -88,6 +91,16 @@ export interface Launch extends LaunchStreams {
   signal(signal: number): void;
   /** Lets the caller end while the launcher runs on. */
   detach(): void;
+}
+
+/**
+ * A lock that a launcher has taken for its caller and itself, before it has a plan: whatever becomes of the caller, the
+ * lock is held until the plan has been carried out up to its report.
+ */
+export interface LaunchLock {
+  launch(plan: Uint8Array): Promise<Launch>;
+  /** Ends the launcher too, if it has got no plan. */
+  release(): Promise<void>;
 }
 
 /** How a program of the host ended, and what it wrote to its two outputs. */
@@ -156,6 +169,8 @@ export interface System {
   gunzip(bytes: Uint8Array, limit: number): Uint8Array;
   /** Takes the exclusive lock of a file, which is made when it is missing; undefined when the time is over. */
   lock(path: string, timeoutMs: number): Promise<Lock | undefined>;
+  /** The same, by a launcher that then waits for a plan: one process where a lock and a launch would be two. */
+  lockToLaunch(path: string, timeoutMs: number, setup: LaunchSetup): Promise<LaunchLock | undefined>;
   launch(request: LaunchRequest): Promise<Launch>;
   /** Runs a program of the host by its name, never found through the caller's PATH, and gives back what it prints. */
   capture(name: string, args: readonly string[]): Promise<Captured>;

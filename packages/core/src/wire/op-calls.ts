@@ -99,7 +99,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     rare: { "ppoll recvmsg": "when init has ended before", read: signal },
   },
   adopt: { launcher: "close pidfd_open ppoll read recvmsg waitid", rare: { read: signal } },
-  report: { launcher: "clock_gettime close write", rare: { close: "where interfaces were moved" } },
+  report: { launcher: "clock_gettime close write", rare: { close: "where it holds a lock, or interfaces were moved" } },
   "await-exec": { launcher: "ppoll read recvmsg", rare: { read: signal } },
   wait: {
     launcher: "clock_gettime fcntl ioctl pidfd_send_signal ppoll read waitid write",
@@ -252,7 +252,7 @@ export const outsideCalls: OpCalls = {
     clock_gettime: "where each op begins and ends, of a run that is traced",
     exit_group: "the launcher's end, and init's where something has failed",
     "getppid prctl": "with --die-with",
-    nanosleep: "by the verb `lock` while another holds the lock",
+    nanosleep: "while another holds the lock",
     "fremovexattr getdents64 ioctl openat2 recvfrom sendto unlinkat waitid":
       "to undo what was made, when a launch fails",
     "fstatfs pidfd_send_signal": "to check inputs of some types",

@@ -7,6 +7,7 @@ export const reportStates = {
   exited: { code: 3, doc: "the container has ended; `status` says how" },
   failed: { code: 4, doc: "the launch failed" },
   done: { code: 5, doc: "a host plan has run" },
+  locked: { code: 7, doc: "the launcher has taken the lock of `--lock-fd`, and now reads the plan" },
   warned: { code: 6, doc: "an op failed that the plan goes on after; the record is that of a failure" },
 } as const;
 

@@ -1,14 +1,12 @@
 // Starts the helper with a plan, and turns its report pipe and its end into events.
 
 import type { ChildProcess, StdioOptions } from "node:child_process";
-import * as fs from "node:fs";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { CofferError } from "../../errors.ts";
 import { makeReportReader } from "../../wire/report.ts";
 import { SystemError } from "../error.ts";
-import type { Launch, LaunchInput, LaunchRequest } from "../port.ts";
+import type { Launch, LaunchEvent, LaunchInput, LaunchRequest, LaunchSetup } from "../port.ts";
 import { childProcess } from "./builtins.ts";
-import { call } from "./call.ts";
 import { makeEventQueue } from "./events.ts";
 import { forwardSignals } from "./signals.ts";
 
@@ -22,28 +20,22 @@ interface Arguments {
   readonly traceFd: number | undefined;
 }
 
-/** A descriptor that the caller was given: not one that Node has opened for itself. */
-function checkDescriptor(fd: number): void {
-  const name = `descriptor ${fd}`;
-  call("fstat", name, () => fs.fstatSync(fd));
-  const target = call("readlink", name, () => fs.readlinkSync(`/proc/self/fd/${fd}`));
-  if (target.startsWith("anon_inode:")) throw new SystemError("fstat", name, "EBADF");
+/** A lock that the helper takes before it reads its plan. */
+interface FirstLock {
+  readonly fd: number;
+  readonly timeoutMs: number;
 }
 
-function makeArguments(request: LaunchRequest): Arguments {
+function makeArguments(setup: LaunchSetup, lock: FirstLock | undefined): Arguments {
   const args = ["launch", "--plan-fd", `${planFd}`, "--report-fd", `${reportFd}`];
-  const stdio: ("pipe" | "inherit" | "ignore" | number)[] = [...request.stdio, "pipe", "pipe"];
+  const stdio: ("pipe" | "inherit" | "ignore" | number)[] = [...setup.stdio, "pipe", "pipe"];
   const give = (source: "pipe" | number): number => stdio.push(source) - 1;
-  if (request.dieWithParent) args.push("--die-with", `${process.pid}`);
-  if (request.lock) args.push("--lock-fd", `${give(request.lock.fd)}`);
-  const traceFd = request.trace ? give("pipe") : undefined;
+  if (setup.dieWithParent) args.push("--die-with", `${process.pid}`);
+  if (lock) args.push("--lock-fd", `${give(lock.fd)}`, "--lock-ms", `${lock.timeoutMs}`);
+  const traceFd = setup.trace ? give("pipe") : undefined;
   if (traceFd !== undefined) args.push("--trace-fd", `${traceFd}`);
-  const place = (input: LaunchInput): string => {
-    if ("path" in input) return input.path;
-    checkDescriptor(input.fd);
-    return `fd:${give(input.fd)}`;
-  };
-  for (const input of request.inputs) args.push("--input", `${input.name}=${place(input)}`);
+  const place = (input: LaunchInput): string => ("path" in input ? input.path : `fd:${give(input.fd)}`);
+  for (const input of setup.inputs) args.push("--input", `${input.name}=${place(input)}`);
   return { args, stdio, traceFd };
 }
 
@@ -76,37 +68,44 @@ function drained(stream: Readable | undefined, take: (chunk: Uint8Array) => void
   });
 }
 
-function sendPlan(child: ChildProcess, plan: Uint8Array): void {
+function planPipe(child: ChildProcess): Writable | undefined {
   const stream = child.stdio[planFd];
-  if (!stream || !("write" in stream)) return;
+  if (!stream || !("write" in stream)) return undefined;
   // A launcher that refuses the plan early closes its end. The report says why, so that the write's EPIPE is no news.
-  stream.on("error", () => {});
-  stream.end(plan);
+  return stream.on("error", () => {});
 }
 
-/** Starts the helper. */
-export async function launchHelper(helper: string, request: LaunchRequest): Promise<Launch> {
-  const { args, stdio, traceFd } = makeArguments(request);
+/** A helper that waits for its plan. */
+export interface Waiting {
+  next(): Promise<LaunchEvent>;
+  launch(plan: Uint8Array): Launch;
+  /** Has it end without a plan. */
+  end(): Promise<void>;
+}
+
+/** Starts the helper, which takes the lock, if there is one, and waits for its plan. */
+export async function startHelper(helper: string, setup: LaunchSetup, lock?: FirstLock): Promise<Waiting> {
+  const { args, stdio, traceFd } = makeArguments(setup, lock);
   const child = childProcess().spawn(helper, args, { stdio, detached: true, env: {}, cwd: "/" });
   const queue = makeEventQueue();
   const reader = makeReportReader();
   const end = ended(child);
   const traces: Uint8Array[] = [];
+  let stop: (() => void) | undefined;
   await started(child, helper);
   const { pid } = child;
   if (pid === undefined) throw new CofferError("E_LAUNCH_FAILED", `the helper ${helper} has no pid`, {});
+  const plan = planPipe(child);
   const report = readableAt(child, reportFd);
   const reports = drained(report, (chunk) => {
     for (const record of reader.push(chunk)) queue.push({ kind: "report", report: record });
   });
   const trace = drained(readableAt(child, traceFd), (chunk) => traces.push(chunk));
-  sendPlan(child, request.plan);
-  const stop = request.forwardSignals ? forwardSignals((signal) => child.kill(signal)) : undefined;
   void Promise.all([end, reports, trace]).then(([{ status, signal }]) => {
     stop?.();
     queue.push({ kind: "exit", status, signal, trace: Buffer.concat(traces) });
   });
-  return {
+  const launch: Launch = {
     pid,
     stdin: child.stdin ?? undefined,
     stdout: child.stdout ?? undefined,
@@ -119,4 +118,21 @@ export async function launchHelper(helper: string, request: LaunchRequest): Prom
       report?.destroy();
     },
   };
+  return {
+    next: queue.next,
+    launch: (bytes) => {
+      plan?.end(bytes);
+      if (setup.forwardSignals) stop = forwardSignals((signal) => child.kill(signal));
+      return launch;
+    },
+    end: async () => {
+      plan?.end();
+      await end;
+    },
+  };
+}
+
+/** Starts the helper with a plan. */
+export async function launchHelper(helper: string, { plan, ...setup }: LaunchRequest): Promise<Launch> {
+  return (await startHelper(helper, setup)).launch(plan);
 }
