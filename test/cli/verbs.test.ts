@@ -122,6 +122,18 @@ test.serial("a stored plan runs without its config", async (t) => {
   await nothingLeft(t, box, box.before, "rootfs");
 });
 
+test.serial("a stored plan ends nothing in the cgroups above its own", async (t) => {
+  const other = makeBox(t);
+  await ok(t, other, "create", ["--bundle", other.path, other.tag]);
+  const box = makeBox(t, { "/process/args": ["/probe", "exit", "0"] });
+  const file = join(box.base, "plan");
+  await ok(t, box, "plan", [box.path, "--raw", file]);
+  await ok(t, box, "run", ["--plan", file, "--input", `rootfs=${box.rootfs}`]);
+  t.like(JSON.parse((await ok(t, other, "state", [other.tag])).stdout), { status: "created" });
+  await nothingLeft(t, box, box.before, "rootfs");
+  await ok(t, other, "delete", ["--force", other.tag]);
+});
+
 test.serial("doctor tells what a caller can have", async (t) => {
   if (!(await needs(t, "root", "user"))) return;
   const box = makeBox(t);

@@ -76,16 +76,23 @@ function checkInputs({ plan }: Image, inputs: readonly LaunchInput[]): void {
   throw new CofferError("E_INPUT", message, { name: missing.name }, { hint });
 }
 
-/** The cgroups that a plan makes: nothing else remembers them when it has no state directory. */
+/**
+ * The cgroups that a plan makes for its container: nothing else remembers them when it has no state directory. Those above
+ * may be of other containers too, and are left alone.
+ */
 function cgroupsOf({ ops }: Plan): readonly CgroupPlace[] {
-  const bases = new Map<SlotName, Pick<CgroupPlace, "version" | "mount">>();
+  const above = new Set(ops.flatMap((op) => (op.op === "make-cgroup" ? [op.parent] : [])));
+  const bases = new Map<SlotName, Pick<CgroupPlace, "version" | "mount" | "path">>();
   const places: CgroupPlace[] = [];
   for (const op of ops) {
     if (op.op === "open-cgroup" && (op.version === 1 || op.version === 2)) {
-      bases.set(op.out, { version: op.version, mount: op.path });
+      bases.set(op.out, { version: op.version, mount: op.path, path: "" });
     } else if (op.op === "make-cgroup") {
       const base = bases.get(op.parent);
-      if (base !== undefined) places.push({ ...base, path: `/${op.path}`, controllers: [] });
+      if (base === undefined) continue;
+      const made = { ...base, path: `${base.path}/${op.path}` };
+      if (above.has(op.out)) bases.set(op.out, made);
+      else places.push({ ...made, controllers: [] });
     }
   }
   return places;
