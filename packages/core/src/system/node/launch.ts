@@ -2,6 +2,7 @@
 
 import type { ChildProcess, StdioOptions } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import { PassThrough, pipeline } from "node:stream";
 import { CofferError } from "../../errors.ts";
 import { makeReportReader } from "../../wire/report.ts";
 import { SystemError } from "../error.ts";
@@ -59,6 +60,18 @@ function readableAt(child: ChildProcess, fd: number | undefined): Readable | und
   return stream && "read" in stream ? stream : undefined;
 }
 
+/**
+ * An output for whoever asks for it, however late: Node throws away what is left in a pipe that nobody reads when the process
+ * ends, and on a busy machine it can learn of the end before it reads that the program runs.
+ */
+function kept(stream: Readable | null | undefined): Readable | undefined {
+  if (!stream) return undefined;
+  const through = new PassThrough();
+  // A reader that goes away closes the pipe, as it would have without this.
+  pipeline(stream, through, () => {});
+  return through;
+}
+
 function drained(stream: Readable | undefined, take: (chunk: Uint8Array) => void): Promise<void> {
   if (stream === undefined) return Promise.resolve();
   return new Promise((resolve) => {
@@ -87,6 +100,7 @@ export interface Waiting {
 export async function startHelper(helper: string, setup: LaunchSetup, lock?: FirstLock): Promise<Waiting> {
   const { args, stdio, traceFd } = makeArguments(setup, lock);
   const child = childProcess().spawn(helper, args, { stdio, detached: true, env: {}, cwd: "/" });
+  const [stdout, stderr] = [kept(child.stdout), kept(child.stderr)];
   const queue = makeEventQueue();
   const reader = makeReportReader();
   const end = ended(child);
@@ -108,8 +122,8 @@ export async function startHelper(helper: string, setup: LaunchSetup, lock?: Fir
   const launch: Launch = {
     pid,
     stdin: child.stdin ?? undefined,
-    stdout: child.stdout ?? undefined,
-    stderr: child.stderr ?? undefined,
+    stdout,
+    stderr,
     nextEvent: queue.next,
     signal: (signal) => void child.kill(signal),
     detach: () => {
