@@ -44,9 +44,24 @@ test.serial("exec runs further processes", async (t) => {
   await container.start();
   t.like(await container.exec({ args: ["/probe", "echo", "hi"] }), { exitCode: 0, stdout: "hi\n" });
   t.like(await container.exec({ args: ["/probe", "exit", "3"] }), { exitCode: 3, failed: true });
-  t.like(await exec(box.tag, { runtime, args: ["/probe", "cat"], stdin: "in" }), { stdout: "in" });
+  t.like(await exec(box.tag, { runtime, args: ["/probe", "cat"], input: "in" }), { stdout: "in" });
   const slow = container.exec({ args: ["/probe", "sleep", "1000"], timeoutMs: 200 });
   t.like(await slow, { timedOut: true, signal: "SIGKILL" });
+  t.is((await container.state()).status, "running");
+});
+
+test.serial("what a killed process has started is not waited for", async (t) => {
+  const box = makeBox(t);
+  await using container = await create(optionsOf(box, "sleep", "1000"));
+  await container.start();
+  // The child keeps both streams open as long as the container lives.
+  const args = ["/probe", "fork", "1", "stay"];
+  const controller = new AbortController();
+  const canceled = container.exec({ args, signal: controller.signal });
+  const { stdout } = await canceled.started;
+  for await (const chunk of stdout ?? []) if (chunk.length > 0) break;
+  controller.abort();
+  t.like(await canceled, { isCanceled: true, failed: true, stdout: "forked 1\n" });
   t.is((await container.state()).status, "running");
 });
 

@@ -67,7 +67,7 @@ test.serial("mounts are locked where that is asked for", async (t) => {
   const { runtime } = optionsOf(box);
   t.regex((await run({ runtime, bundle: box.path, id: box.tag })).stdout, /: ok$/m);
   const { stdout, stderr } = await run({ runtime, bundle: box.path, id: box.tag, lockMounts: true });
-  t.is(stdout.trimEnd().split("\n").length, 21, stderr);
+  t.is(stdout.trimEnd().split("\n").length, 42, stderr);
   t.notRegex(stdout, /: ok$/m);
   await nothingLeft(t, box, box.before);
 });
@@ -97,17 +97,17 @@ test.serial("options change the process", async (t) => {
 test.serial("input is passed whole", async (t) => {
   const box = makeBox(t);
   const input = "0123456789abcdef".repeat(1 << 14);
-  const { stdout } = await run({ ...optionsOf(box, "cat"), stdin: input });
+  const { stdout } = await run({ ...optionsOf(box, "cat"), input });
   t.true(stdout === input);
   const bytes = new TextEncoder().encode("bytes");
-  t.is((await run({ ...optionsOf(box, "cat"), stdin: bytes })).stdout, "bytes");
+  t.is((await run({ ...optionsOf(box, "cat"), input: bytes })).stdout, "bytes");
   t.is((await run(optionsOf(box, "cat"))).stdout, "");
   await nothingLeft(t, box, box.before);
 });
 
 test.serial("streams are there while it runs", async (t) => {
   const box = makeBox(t);
-  const subprocess = run({ ...optionsOf(box, "cat"), stdin: { from: "pipe" } });
+  const subprocess = run({ ...optionsOf(box, "cat"), stdin: "pipe" });
   const { stdin, stdout, pid } = await subprocess.started;
   t.true(pid > 0);
   const seen = new Promise<string>((resolve) => stdout?.once("data", (chunk: Uint8Array) => resolve(String(chunk))));
@@ -118,12 +118,13 @@ test.serial("streams are there while it runs", async (t) => {
   await nothingLeft(t, box, box.before);
 });
 
-test.serial("kill sends a signal", async (t) => {
+test.serial("kill sends a signal, which a process that has ended does not get", async (t) => {
   const box = makeBox(t);
   const subprocess = run(optionsOf(box, "sleep", "1000"));
   await subprocess.started;
-  await subprocess.kill("KILL");
+  t.true(await subprocess.kill("KILL"));
   t.like(await subprocess, { exitCode: undefined, signal: "SIGKILL", failed: true, isTerminated: true });
+  t.false(await subprocess.kill());
   await nothingLeft(t, box, box.before);
 });
 
@@ -131,6 +132,13 @@ test.serial("a timeout kills", async (t) => {
   const box = makeBox(t);
   const result = await run({ ...optionsOf(box, "sleep", "1000"), timeoutMs: 200 });
   t.like(result, { timedOut: true, isCanceled: false, signal: "SIGKILL" });
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("no time is never over", async (t) => {
+  const box = makeBox(t);
+  for (const timeoutMs of [0, Infinity, 2 ** 31 - 1])
+    t.like(await run({ ...optionsOf(box, "sleep", "1"), timeoutMs }), { timedOut: false, exitCode: 0 });
   await nothingLeft(t, box, box.before);
 });
 
@@ -156,6 +164,8 @@ test.serial("too much output kills, and is cut", async (t) => {
   const result = await run({ ...optionsOf(box, "bytes", "10000000"), maxBuffer: 1000 });
   t.is(result.stdout.length, 1000);
   t.true(result.isMaxBuffer);
+  // It may have ended before it could be killed: what it wrote is cut all the same.
+  t.like(await run({ ...optionsOf(box, "echo", "hello"), maxBuffer: 1 }), { stdout: "h", failed: true });
   await nothingLeft(t, box, box.before);
 });
 
@@ -177,4 +187,35 @@ test.serial("errors have stable codes", async (t) => {
   t.is(await codeOf(t, run({ runtime: options.runtime, bundle: "/nowhere" })), "E_IO");
   t.is(await codeOf(t, run({ runtime: options.runtime, args: ["x"] })), "E_USAGE");
   await nothingLeft(t, box, box.before, "rootfs");
+});
+
+test.serial("a handle is a promise", async (t) => {
+  const box = makeBox(t);
+  const options = optionsOf(box, "exit", "0");
+  const subprocess = run(options);
+  t.true(subprocess instanceof Promise);
+  t.is(await subprocess.result, await subprocess);
+  t.is(await run({ ...options, args: ["nosuch"] }).catch((error) => error.code), "E_EXEC_NOT_FOUND");
+  await nothingLeft(t, box, box.before, "rootfs");
+});
+
+test.serial("a variable that is undefined is left out", async (t) => {
+  const box = makeBox(t);
+  const env = { LEFT_OUT: undefined, TERM: undefined, KEPT: "" };
+  const facts = parseFacts((await run({ ...optionsOf(box, "facts"), env })).stdout);
+  t.deepEqual(
+    facts.env.filter((word) => /^(?:LEFT_OUT|TERM|KEPT)=/.test(word)),
+    ["KEPT="],
+  );
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("the group of a user is of the same number unless it is named", async (t) => {
+  const box = makeBox(t);
+  // As callers have it whose compiler takes that for a missing group.
+  const user = Object.assign({ uid: 7 }, { gid: undefined });
+  // @ts-expect-error
+  const facts = parseFacts((await run({ ...optionsOf(box, "facts"), user })).stdout);
+  t.deepEqual([facts.uid[0], facts.gid[0]], [7, 7]);
+  await nothingLeft(t, box, box.before);
 });

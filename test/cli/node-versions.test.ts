@@ -39,8 +39,9 @@ const program = (release: string, name: string): readonly string[] => [
 ];
 
 const script = (bundle: string, root: string): string => `
-import { run } from "@coffer/core";
-const { exitCode, stdout } = await run(${JSON.stringify({ bundle, root, args: ["/probe", "echo", "hello"] })});
+import { openRuntime, run } from "@coffer/core";
+const runtime = openRuntime({ root: ${JSON.stringify(root)} });
+const { exitCode, stdout } = await run({ runtime, bundle: ${JSON.stringify(bundle)}, args: ["/probe", "echo", "hello"] });
 console.log(exitCode, stdout.trim());
 `;
 

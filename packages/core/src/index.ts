@@ -1,25 +1,30 @@
 // The public API of Coffer.
-export type { Container, CreateOptions } from "./api/container.ts";
+export type { Config, Policy } from "@coffer/spec";
+export type { Container, CreateOptions, ExecOptions } from "./api/container.ts";
 export { create, exec, kill } from "./api/container.ts";
 export type {
-  InputOption,
   Limits,
-  OutputOption,
   ProcessRunOptions,
   Resources,
   RunOptions,
   RunResult,
+  SourceOptions,
+  StdioOption,
 } from "./api/options.ts";
-export type { PlannedRun } from "./api/plan.ts";
+export type { PlannedRun, PlanOptions } from "./api/plan.ts";
 export { plan } from "./api/plan.ts";
 export { run } from "./api/run.ts";
+export type { SandboxOptions } from "./api/sandbox.ts";
+export { sandbox } from "./api/sandbox.ts";
 export type { Started, Subprocess } from "./api/subprocess.ts";
-export type { ErrorCode, ErrorDetails } from "./errors.ts";
+export type { ConfigIssue, ErrorCode, ErrorDetails, PolicyViolation, UnsupportedField } from "./errors.ts";
 export { CofferError, InternalError } from "./errors.ts";
 export type { Weakening } from "./plan/index.ts";
 export * as verbs from "./runtime/index.ts";
 export type { RuntimeOptions } from "./runtime/open.ts";
 export { openRuntime } from "./runtime/open.ts";
 export type { Runtime } from "./runtime/runtime.ts";
+export type { ContainerState } from "./runtime/state.ts";
+export type { ContainerStatus } from "./runtime/status.ts";
 export type { System } from "./system/port.ts";
 export type { Plan, PlanInput, PlanOp } from "./wire/op.ts";

@@ -48,10 +48,15 @@ function toResources(own: NonNullable<Config["linux"]>["resources"], limits: Lim
   };
 }
 
+/** Variables as the kernel has them. */
+export function toWords(env: ProcessRunOptions["env"] = {}): readonly string[] {
+  return Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+}
+
 function toProcess(own: Config["process"], options: ProcessRunOptions) {
   const { args, env, cwd, user } = options;
   if (own === undefined && args === undefined) return own;
-  const added = Object.entries(env ?? {}).map(([name, value]) => `${name}=${value}`);
+  const added = toWords(env);
   const names = new Set(Object.keys(env ?? {}));
   const kept = (own?.env ?? []).filter((word) => !names.has(word.slice(0, word.indexOf("="))));
   return {
@@ -59,7 +64,7 @@ function toProcess(own: Config["process"], options: ProcessRunOptions) {
     cwd: cwd ?? own?.cwd ?? "/",
     env: [...kept, ...added],
     ...(args === undefined ? {} : { args }),
-    ...(user === undefined ? {} : { user: { ...own?.user, gid: user.gid ?? user.uid, ...user } }),
+    ...(user === undefined ? {} : { user: { ...own?.user, ...user, gid: user.gid ?? user.uid } }),
   };
 }
 

@@ -11,7 +11,8 @@ import type { ContainerState } from "../runtime/state.ts";
 import { state } from "../runtime/state.ts";
 import { underPolicy } from "../runtime/under-policy.ts";
 import type { Stdio } from "../system/port.ts";
-import { toBundle } from "./config.ts";
+import { checkOptions, createKnown, execKnown } from "./check-options.ts";
+import { toBundle, toWords } from "./config.ts";
 import type { ProcessRunOptions, SourceOptions } from "./options.ts";
 import { idOf, runtimeOf } from "./run.ts";
 import type { Subprocess } from "./subprocess.ts";
@@ -23,13 +24,19 @@ export interface CreateOptions extends SourceOptions, Pick<ProcessRunOptions, "a
   readonly stdio?: "inherit" | "ignore";
 }
 
+/** Options of `exec`. */
+export interface ExecOptions extends ProcessRunOptions, Pick<SourceOptions, "runtime" | "policy"> {}
+
 /** A container that was created. With `await using` it is deleted at the end of the block. */
 export interface Container extends AsyncDisposable {
   readonly id: string;
   /** The pid of its first process, as the host has it. */
   readonly pid: number;
+  /** Runs its program. */
   start(): Promise<void>;
+  /** What has become of it: `created`, `running`, `paused` or `stopped`. */
   state(): Promise<ContainerState>;
+  /** Sends a signal to its first process, `TERM` unless said. */
   kill(signal?: string | number): Promise<void>;
   /** Runs a further process in it. */
   exec(options: ProcessRunOptions): Subprocess;
@@ -37,23 +44,36 @@ export interface Container extends AsyncDisposable {
   delete(): Promise<void>;
 }
 
-/** Runs a further process in a container. */
-export function exec(id: string, options: ProcessRunOptions & Pick<SourceOptions, "runtime" | "policy">): Subprocess {
+/**
+ * Runs a further process in a container.
+ *
+ * @throws {CofferError} E_CONTAINER_NOT_FOUND, E_CONTAINER_STATE, E_EXEC_NOT_FOUND and others
+ * @example
+ * const { stdout } = await exec("web", { args: ["ps"] });
+ */
+export function exec(id: string, options: ExecOptions): Subprocess {
   const runtime = runtimeOf(options);
   const { args, cwd, user, env } = options;
-  return makeSubprocess(runtime, options, async () =>
-    execVerb(await underPolicy(runtime, options.policy), {
-      id,
-      args,
-      cwd,
-      env: Object.entries(env ?? {}).map(([name, value]) => `${name}=${value}`),
-      ...(user === undefined ? {} : { user: `${user.uid}:${user.gid ?? user.uid}` }),
-      stdio: toStdio(options),
-    }),
-  );
+  return makeSubprocess(runtime, options, {
+    known: execKnown,
+    canBeOutlived: true,
+    launch: async () =>
+      execVerb(await underPolicy(runtime, options.policy), {
+        id,
+        args,
+        cwd,
+        env: toWords(env),
+        ...(user === undefined ? {} : { user: `${user.uid}:${user.gid ?? user.uid}` }),
+        stdio: toStdio(options),
+      }),
+  });
 }
 
-/** Sends a signal to a container's first process, `TERM` unless said. */
+/**
+ * Sends a signal to a container's first process, `TERM` unless said.
+ *
+ * @throws {CofferError} E_CONTAINER_NOT_FOUND, E_CONTAINER_STATE when it has ended
+ */
 export async function kill(
   id: string,
   signal: string | number = "TERM",
@@ -85,6 +105,7 @@ function makeHandle(runtime: Runtime, id: string, pid: number): Container {
  * await container.start();
  */
 export async function create(options: CreateOptions): Promise<Container> {
+  checkOptions(options, createKnown);
   const runtime = await underPolicy(runtimeOf(options), options.policy);
   const id = checkContainerId(idOf(runtime, options));
   const stream: Stdio = options.stdio ?? "ignore";

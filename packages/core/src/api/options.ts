@@ -2,11 +2,8 @@ import type { Config, Policy } from "@coffer/spec";
 import type { Weakening } from "../plan/index.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
-/** Where a standard stream goes: kept for the result, the caller's own, nowhere. */
-export type OutputOption = "pipe" | "inherit" | "ignore";
-
-/** What the process reads: text or bytes, the caller's own stdin, nothing, or what is written to `stdin`. */
-export type InputOption = string | Uint8Array | { readonly from: "inherit" | "ignore" | "pipe" };
+/** Where a standard stream goes: to or from this program, the caller's own, nowhere. */
+export type StdioOption = "pipe" | "inherit" | "ignore";
 
 /** Bounds of what a container may use. */
 export interface Limits {
@@ -22,21 +19,24 @@ export interface Limits {
 export interface ProcessRunOptions {
   /** The program and its arguments. */
   readonly args?: readonly string[];
-  /** Variables that are added. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Variables that are added; one that is `undefined` is left out. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** Without a `gid` it is the number of the `uid`. */
   readonly user?: { readonly uid: number; readonly gid?: number };
-  /** Default: nothing. */
-  readonly stdin?: InputOption;
+  /** Default: `ignore`; `pipe` with `input`. What is written to `started`'s `stdin` is read with `pipe`. */
+  readonly stdin?: StdioOption;
+  /** All that the process can read. */
+  readonly input?: string | Uint8Array;
   /** Default: `pipe`. */
-  readonly stdout?: OutputOption;
+  readonly stdout?: StdioOption;
   /** Default: `pipe`. */
-  readonly stderr?: OutputOption;
+  readonly stderr?: StdioOption;
   /** `false`: output is not kept for the result, only streamed. Default `true`. */
   readonly buffer?: boolean;
   /** Kills the process when it has written more; the result is then cut. Default 100 MB a stream. */
   readonly maxBuffer?: number;
-  /** Kills the process after that time. */
+  /** Kills the process after that time. Default 0: never. */
   readonly timeoutMs?: number;
   /** Kills the process when it is aborted. */
   readonly signal?: AbortSignal;
@@ -64,8 +64,8 @@ export interface SourceOptions {
   readonly cgroupManager?: "cgroupfs" | "systemd";
   /** Default: one that was never used. */
   readonly id?: string;
-  /** What the plan may do (docs/policy.md): one that does more is refused with E_POLICY. Default: that of the runtime. */
-  readonly policy?: Policy | object;
+  /** What the plan may do (docs/policy.md), or the path of such a file: one that does more is refused with E_POLICY. Default: that of the runtime. */
+  readonly policy?: Policy | object | string;
   /** The runtime to use; by default one with the default state directory. */
   readonly runtime?: Runtime;
 }
@@ -94,7 +94,7 @@ export interface RunResult {
   readonly stderr: string;
   readonly durationMs: number;
   readonly resources: Resources;
-  /** Not exit code 0. */
+  /** It did not exit with 0, or was to be killed from here, or its output is cut. */
   readonly failed: boolean;
   readonly timedOut: boolean;
   readonly isCanceled: boolean;

@@ -1,10 +1,12 @@
 // What a process writes: kept for the result, and passed to whoever streams it.
+import type { LaunchStreams } from "../system/port.ts";
 
 /** One output stream of a process. */
 export interface Output {
   /** All of it as text, once the stream has ended. */
   text(): Promise<string>;
-  readonly isCut: () => boolean;
+  /** Ends the stream here, when what has come so far is read: somebody else may still hold its other end. */
+  cut(): Promise<void>;
 }
 
 export interface OutputOptions {
@@ -24,12 +26,17 @@ function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
   return all;
 }
 
+/** A turn of the event loop, in which what has come is read. */
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
 /** Follows a stream to its end. */
-export function collect(stream: NodeJS.ReadableStream | undefined, options: OutputOptions): Output {
+export function collect(stream: LaunchStreams["stdout"], options: OutputOptions): Output {
   const chunks: Uint8Array[] = [];
   let length = 0;
+  let seen = 0;
   let cut = false;
   function take(chunk: Uint8Array): void {
+    seen += chunk.length;
     if (!options.keep || cut) return;
     const room = options.maxBuffer - length;
     const kept = chunk.length > room ? chunk.subarray(0, room) : chunk;
@@ -50,6 +57,14 @@ export function collect(stream: NodeJS.ReadableStream | undefined, options: Outp
       await ended;
       return new TextDecoder().decode(concat(chunks, length));
     },
-    isCut: () => cut,
+    cut: async () => {
+      // What comes is read at the earliest in the turn after this one.
+      for (let before = -1; before < seen; ) {
+        before = seen;
+        await turn();
+        await turn();
+      }
+      stream?.destroy();
+    },
   };
 }

@@ -1,7 +1,11 @@
-import { planCreate, printPlan } from "../plan/index.ts";
+import { planCreate, planLater, printPlan } from "../plan/index.ts";
+import { checkContainerId } from "../runtime/container-id.ts";
 import { makeImage } from "../runtime/drive.ts";
+import { followsLinks, requireAllowed } from "../runtime/guard.ts";
+import { plannedId } from "../runtime/plan.ts";
 import { factsFor, lockedIf } from "../runtime/prepare.ts";
 import type { Plan } from "../wire/op.ts";
+import { checkOptions, planKnown } from "./check-options.ts";
 import { toBundle } from "./config.ts";
 import type { RunOptions } from "./options.ts";
 import { runtimeOf } from "./run.ts";
@@ -14,15 +18,29 @@ export interface PlannedRun {
   print(): string;
 }
 
+/** Options of `plan`: those of `run`, of which the streams and bounds of time say nothing. A policy is that of the runtime. */
+export interface PlanOptions extends Omit<RunOptions, "policy"> {}
+
 /**
- * Plans what `run` would do. Nothing is changed.
+ * Plans what `run` would do, but for a state directory. Nothing is changed.
  *
- * @throws {CofferError} E_CONFIG_INVALID, E_UNSUPPORTED
+ * @throws {CofferError} E_CONFIG_INVALID, E_UNSUPPORTED, E_POLICY and others
+ * @example
+ * console.log(plan({ rootfs: "/srv/alpine", args: ["echo", "hello"] }).print());
  */
-export function plan(options: RunOptions): PlannedRun {
+export function plan(options: PlanOptions): PlannedRun {
+  checkOptions(options, planKnown);
   const runtime = runtimeOf(options);
+  const { cgroupManager } = options;
+  const id = checkContainerId(options.id ?? plannedId);
   const { config, path } = lockedIf(options.lockMounts, toBundle(runtime, options));
-  const made = planCreate(config, factsFor(runtime, config, path), { id: options.id ?? "planned", bundle: path });
+  const made = planCreate(config, factsFor(runtime, config, path, cgroupManager), {
+    id,
+    bundle: path,
+    ...(cgroupManager === undefined ? {} : { cgroupManager }),
+    sourceLinks: followsLinks(runtime),
+  });
+  requireAllowed(runtime, { plan: made, later: planLater(config, id, path, false) });
   const { bytes } = makeImage(made);
   return { plan: made, bytes, print: () => printPlan(made) };
 }

@@ -2,6 +2,7 @@ import { openRuntime } from "../runtime/open.ts";
 import { runBundle } from "../runtime/run.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { underPolicy } from "../runtime/under-policy.ts";
+import { runKnown } from "./check-options.ts";
 import { toBundle } from "./config.ts";
 import type { RunOptions, SourceOptions } from "./options.ts";
 import type { Subprocess } from "./subprocess.ts";
@@ -26,14 +27,17 @@ export function idOf(runtime: Runtime, options: Pick<SourceOptions, "id">): stri
  */
 export function run(options: RunOptions): Subprocess {
   const runtime = runtimeOf(options);
-  return makeSubprocess(runtime, options, async () =>
-    runBundle(await underPolicy(runtime, options.policy), toBundle(runtime, options), {
-      id: idOf(runtime, options),
-      anonymous: options.id === undefined,
-      stdio: toStdio(options),
-      dieWithParent: true,
-      cgroupManager: options.cgroupManager,
-      lockMounts: options.lockMounts,
-    }),
-  );
+  return makeSubprocess(runtime, options, {
+    known: runKnown,
+    canBeOutlived: false,
+    launch: async () =>
+      runBundle(await underPolicy(runtime, options.policy), toBundle(runtime, options), {
+        id: idOf(runtime, options),
+        anonymous: options.id === undefined,
+        stdio: toStdio(options),
+        dieWithParent: true,
+        cgroupManager: options.cgroupManager,
+        lockMounts: options.lockMounts,
+      }),
+  });
 }

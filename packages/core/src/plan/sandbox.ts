@@ -16,7 +16,7 @@ export interface SandboxOptions {
   readonly cwd: string;
   /** The directory can be written to. Default false. */
   readonly writable?: boolean;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly terminal?: boolean;
   readonly hostname?: string;
   /** Mounts a procfs that has processes and nothing else: no meminfo, no cpuinfo. */
@@ -122,8 +122,8 @@ function checkWorkDir(cwd: string, facts: HostFacts): void {
 }
 
 function envOf({ env = {} }: SandboxOptions): readonly string[] {
-  const all: Readonly<Record<string, string>> = { PATH: defaultPath, HOME: home, TERM: "dumb", ...env };
-  return Object.entries(all).map(([name, value]) => `${name}=${value}`);
+  const all = { PATH: defaultPath, HOME: home, TERM: "dumb", ...env };
+  return Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
 }
 
 const tmpfs = (destination: string, mode: string) => ({

@@ -9,11 +9,16 @@ import { followsLinks } from "./guard.ts";
 import type { ProcessLaunchOptions } from "./options.ts";
 import { stdioOf } from "./process-options.ts";
 import type { Runtime } from "./runtime.ts";
+import { toAbsolute } from "./runtime.ts";
 
 /** Options of `sandbox`. */
 export interface SandboxVerbOptions extends Pick<ProcessLaunchOptions, "stdio" | "forwardSignals" | "trace"> {
   readonly args: readonly string[];
-  /** Lets it write the current directory. */
+  /** The directory of the host that it works in. Default: the caller's. */
+  readonly cwd?: string | undefined;
+  /** Variables that are added. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Lets it write the directory that it works in. */
   readonly writable?: boolean | undefined;
   /** Mounts a procfs that has processes and nothing else. */
   readonly pidOnlyProc?: boolean | undefined;
@@ -43,11 +48,15 @@ function terminalEnv({ system }: Runtime): Readonly<Record<string, string>> {
 /** Runs a command of this host in a container made of nothing but this host. It has no state: it ends with us. */
 export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Promise<Running> {
   const { system } = runtime;
-  const { cwd, isInteractive } = system.caller;
+  const { isInteractive } = system.caller;
+  const cwd = toAbsolute(system, options.cwd ?? ".");
   const facts = probeHost(system, { paths: [...sandboxPaths, ...coverable, cwd], rootLinks: true });
   const { args, writable = false, pidOnlyProc = false, unsafe = [] } = options;
   const terminal = isInteractive && options.stdio === undefined;
-  const made = sandboxConfig({ args, cwd, writable, terminal, env: terminalEnv(runtime), pidOnlyProc, unsafe }, facts);
+  const made = sandboxConfig(
+    { args, cwd, writable, terminal, env: { ...terminalEnv(runtime), ...options.env }, pidOnlyProc, unsafe },
+    facts,
+  );
   const id = `sandbox-${system.randomId()}`;
   const plan = planCreate(made.config, facts, {
     ...made.options,

@@ -75,10 +75,14 @@ export type LaunchEvent =
   | { readonly kind: "exit"; readonly status: number; readonly signal: string | undefined; readonly trace: Uint8Array }
   | { readonly kind: "timeout" };
 
+type Readable = import("node:stream").Readable;
+type Writable = import("node:stream").Writable;
+
+/** Streams of Node, of which only the types are known here. */
 export interface LaunchStreams {
-  readonly stdin: NodeJS.WritableStream | undefined;
-  readonly stdout: NodeJS.ReadableStream | undefined;
-  readonly stderr: NodeJS.ReadableStream | undefined;
+  readonly stdin: Writable | undefined;
+  readonly stdout: Readable | undefined;
+  readonly stderr: Readable | undefined;
 }
 
 /** A running launcher. */

@@ -1,0 +1,85 @@
+// What callers without a compiler can get wrong: nothing of it is passed over, as a container would have less than was asked for.
+import type { Subprocess } from "@coffer/core";
+import { create, exec, openRuntime, plan, run, sandbox } from "@coffer/core";
+import test from "ava";
+import { makeBox } from "../helpers/container.ts";
+import { nothingLeft } from "../helpers/leftovers.ts";
+
+/** The option that is wrong, its value, and the calls that have it. */
+const rows: readonly (readonly [name: string, value: unknown, calls?: string])[] = [
+  ["timeout", 5, "run create exec sandbox plan"],
+  ["polcy", {}, "run create exec sandbox plan"],
+  ["toString", 1, "run create exec sandbox plan"],
+  ["policy", {}, "plan"],
+  ["rootfs", "/", "exec sandbox"],
+  ["user", { uid: 0 }, "sandbox"],
+  ["stdout", "pipe", "create"],
+  ["stdio", "pipe", "create"],
+  ["args", "echo hi"],
+  ["env", ["A=b"]],
+  ["env", { "A=B": "c" }],
+  ["env", { "": "c" }],
+  ["env", { A: 1 }],
+  ["cwd", 1],
+  ["stdin", "some text"],
+  ["stdin", { from: "pipe" }],
+  ["stdin", null],
+  ["input", 5],
+  ["stdout", "piped"],
+  ["stderr", 2],
+  ["buffer", "no"],
+  ["maxBuffer", -1],
+  ["maxBuffer", Number.NaN],
+  ["timeoutMs", -1],
+  ["timeoutMs", Number.NaN],
+  ["timeoutMs", 2 ** 31],
+  ["timeoutMs", "5"],
+  ["signal", {}],
+  ["writable", "no"],
+  ["unsafe", ["host-netwrk"]],
+  ["unsafe", ["constructor"]],
+  ["limits", { mem: 5 }],
+  ["limits", { pids: "5" }],
+  ["limits", { cpus: -1 }],
+  ["cgroupManager", "none"],
+  ["lockMounts", 1],
+  ["id", 5],
+  ["runtime", {}],
+];
+
+test.serial("an option that is not known or of another type is refused by its name", async (t) => {
+  const box = makeBox(t);
+  const base = { runtime: openRuntime({ root: box.state }), args: ["/probe", "exit", "0"] };
+  const calls: Readonly<Record<string, (options: object) => unknown>> = {
+    run: (options) => run({ ...base, rootfs: box.rootfs, ...options }),
+    create: (options) => create({ ...base, rootfs: box.rootfs, ...options }),
+    exec: (options) => exec(box.tag, { ...base, ...options }),
+    sandbox: (options) => sandbox({ ...base, ...options }),
+    plan: (options) => plan({ ...base, rootfs: box.rootfs, ...options }),
+  };
+  for (const [argument, value, names = "run"] of rows)
+    for (const name of names.split(" ")) {
+      const call = async () => calls[name]?.({ [argument]: value });
+      const told = `${name} ${argument} ${JSON.stringify(value)}`;
+      const error = await t.throwsAsync(call, { code: "E_USAGE", message: new RegExp(argument) }, told);
+      t.like(error, { details: { argument } }, told);
+    }
+  await nothingLeft(t, box, box.before, "rootfs");
+});
+
+test.serial("an option that is undefined is none", async (t) => {
+  const box = makeBox(t);
+  const names = [...new Set(rows.flatMap(([name, , calls]) => (calls === undefined ? [name] : [])))];
+  const none: object = Object.fromEntries(names.map((name) => [name, undefined]));
+  const options = { runtime: openRuntime({ root: box.state }), rootfs: box.rootfs, args: ["/probe", "exit", "0"] };
+  t.is((await run({ ...none, ...options })).exitCode, 0);
+  await nothingLeft(t, box, box.before, "rootfs");
+});
+
+test.serial("input is for a pipe", async (t) => {
+  const box = makeBox(t);
+  const options = { runtime: openRuntime({ root: box.state }), rootfs: box.rootfs, input: "x" } as const;
+  const refused = (): Subprocess => run({ ...options, stdin: "ignore" });
+  await t.throwsAsync(async () => refused(), { code: "E_USAGE" });
+  await nothingLeft(t, box, box.before, "rootfs");
+});

@@ -1,0 +1,40 @@
+// `sandbox` of the TypeScript API: a command of this host, with nothing of it but its programs and one directory.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CofferError, openRuntime, sandbox } from "@coffer/core";
+import test from "ava";
+import { makeBox } from "../helpers/container.ts";
+import { nothingLeft } from "../helpers/leftovers.ts";
+import { needs } from "../helpers/needs.ts";
+
+test.serial("a command runs in the directory that is named, which it may write only where that is said", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const options = {
+    runtime: openRuntime({ root: box.state }),
+    args: ["sh", "-c", "pwd; echo $A; cat; echo hi > made"],
+    cwd: box.path,
+    env: { A: "b" },
+    input: "in\n",
+  } as const;
+  const refused = await sandbox(options);
+  t.like(refused, { stdout: `${box.path}\nb\nin\n`, failed: true });
+  t.regex(refused.stderr, /Read-only file system/i);
+  t.false(existsSync(join(box.path, "made")));
+  t.like(await sandbox({ ...options, writable: true }), { exitCode: 0, stderr: "" });
+  t.is(readFileSync(join(box.path, "made"), "utf8"), "hi\n");
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("a sandbox ends as a run does", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const options = { runtime: openRuntime({ root: box.state }), cwd: box.path } as const;
+  t.like(await sandbox({ ...options, args: ["sleep", "1000"], timeoutMs: 200 }), { timedOut: true, signal: "SIGKILL" });
+  t.like(await sandbox({ ...options, args: ["sh", "-c", "exit 3"] }), { exitCode: 3, failed: true });
+  const nowhere = await sandbox({ ...options, args: ["no-such-program"] }).catch((error: unknown) => error);
+  t.true(CofferError.is(nowhere, "E_EXEC_NOT_FOUND"));
+  const policy = { version: 1, namespaces: { own: ["time"] } };
+  t.is(await sandbox({ ...options, args: ["true"], policy }).catch((error) => error.code), "E_POLICY");
+  await nothingLeft(t, box, box.before);
+});
