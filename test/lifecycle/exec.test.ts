@@ -10,7 +10,7 @@ import { fails, makeBox, ok, runDetached } from "../helpers/container.ts";
 import type { ProbeFacts } from "../helpers/facts.ts";
 import { parseFacts } from "../helpers/facts.ts";
 import type { Json, Patch } from "../helpers/json.ts";
-import { nothingLeft } from "../helpers/leftovers.ts";
+import { nothingLeft, processesOf } from "../helpers/leftovers.ts";
 import { runBundle, runVerb } from "../helpers/runtimes.ts";
 
 async function running(t: ExecutionContext, patch: Patch = {}): Promise<Box> {
@@ -182,5 +182,15 @@ test.serial("many execs at once", async (t) => {
     outcomes.map((outcome) => outcome.exitCode),
     codes,
   );
+  await done(t, box);
+});
+
+test.serial("a process whose pid file cannot be written is ended, and not waited for", async (t) => {
+  const box = await running(t);
+  for (const flags of [[], ["--detach"]]) {
+    const words = [...flags, "--pid-file", `${box.base}/nowhere/pid`, box.tag, "/probe", "sleep", "1000"];
+    await fails(t, box, "exec", words, /cannot write the pid file/, 255);
+    t.is(processesOf(box).length, 1, "only its first process");
+  }
   await done(t, box);
 });

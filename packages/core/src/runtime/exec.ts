@@ -1,16 +1,19 @@
 import { probeHost } from "../host/probe.ts";
-import { planJoin } from "../plan/index.ts";
+import type { ProcessIdentity } from "../plan/index.ts";
+import { planJoin, planSignal } from "../plan/index.ts";
 import type { Running } from "./container.ts";
 import { writePidFile } from "./container.ts";
-import { awaitEnd, awaitExit, awaitReport, identityOf, makeImage, startLaunch } from "./drive.ts";
+import { awaitEnd, awaitExit, awaitReport, identityOf, makeImage, runHostPlan, startLaunch } from "./drive.ts";
 import { execPlaces } from "./exec-cgroup.ts";
 import type { ExecProcessOptions } from "./exec-process.ts";
 import { makeExecProcess } from "./exec-process.ts";
+import { isGone } from "./launch-error.ts";
 import type { ProcessLaunchOptions } from "./options.ts";
 import { preservedInputs, processOptions, stdioOf } from "./process-options.ts";
 import { configOf } from "./record-config.ts";
 import { detachedExit } from "./run.ts";
 import type { Runtime } from "./runtime.ts";
+import { signalNumbers } from "./signals.ts";
 import { findStatus, wrongStatus } from "./status.ts";
 import { readRecord } from "./store.ts";
 
@@ -21,6 +24,15 @@ export interface ExecVerbOptions extends ProcessLaunchOptions, ExecProcessOption
   readonly cgroup?: string | undefined;
   /** Starts the process in a paused container too, where it stands still until `resume`. */
   readonly ignorePaused?: boolean | undefined;
+}
+
+/** Ends a process that can have ended already. */
+async function endProcess(runtime: Runtime, target: ProcessIdentity): Promise<void> {
+  try {
+    await runHostPlan(runtime, planSignal({ target, signal: signalNumbers.KILL }));
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
 }
 
 /** Runs a further process in a running container. */
@@ -50,7 +62,14 @@ export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<
     trace: options.trace ?? false,
   });
   const identityOfProcess = identityOf(runtime, await awaitReport(launch, plan, ["running"]));
-  writePidFile(runtime, options.pidFile, identityOfProcess.pid);
+  try {
+    writePidFile(runtime, options.pidFile, identityOfProcess.pid);
+  } catch (error) {
+    // As in runc: who asked for its number does not get it, and could not end it.
+    await endProcess(runtime, identityOfProcess);
+    await awaitEnd(launch, plan);
+    throw error;
+  }
   const running = { id, process: identityOfProcess, plan, planSize: image.bytes.length, launch };
   if (!detach) return { ...running, wait: () => awaitExit(launch, plan) };
   await awaitEnd(launch, plan);
