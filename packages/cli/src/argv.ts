@@ -42,15 +42,20 @@ function takeFlag(argv: readonly string[], at: number, flags: FlagShapes): Token
     // `--trace=FILE`: oclif has no flag whose value may be left out, so that this is one of its own.
     if (value !== undefined && Object.hasOwn(flags, `${name}-to`))
       return { words: [`--${name}-to=${value}`], next: at + 1 };
-    return takeBoolean(name, value, at);
+    return takeBoolean(name, value ?? "true", at);
   }
   if (equals >= 0) return { words: [`--${name}=${word.slice(equals + 1)}`], next: at + 1 };
   const value = argv[at + 1];
   return { words: value === undefined ? [`--${name}`] : [`--${name}=${value}`], next: at + 2 };
 }
 
-function takeBoolean(name: string, value: string | undefined, at: number): Token {
-  return { words: value === "false" ? [] : [`--${name}`], next: at + 1 };
+/** The words of Go for a boolean, in any case. What is none is left for oclif to refuse. */
+const booleans: Readonly<Record<string, boolean>> = { true: true, t: true, 1: true, false: false, f: false, 0: false };
+
+function takeBoolean(name: string, value: string, at: number): Token {
+  const is = Object.hasOwn(booleans, value.toLowerCase()) ? booleans[value.toLowerCase()] : undefined;
+  const words = is === undefined ? [`--${name}=${value}`] : is ? [`--${name}`] : [];
+  return { words, next: at + 1 };
 }
 
 /** runc's global `--rootless=true|false|auto`: what a caller may do is found out, so that it says nothing here. */
