@@ -6,7 +6,7 @@ import type { Bundle } from "../runtime/bundle.ts";
 import { makeBundle, readUserFile } from "../runtime/bundle.ts";
 import { safeConfig } from "../runtime/default-config.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { toAbsolute } from "../runtime/runtime.ts";
+import { isHostRoot, toAbsolute } from "../runtime/runtime.ts";
 import { readDocument } from "../runtime/spec-error.ts";
 import type { Limits, ProcessRunOptions, RunOptions, SourceOptions } from "./options.ts";
 
@@ -32,7 +32,8 @@ function checkOwner({ system }: Runtime, rootfs: string, config: Config): void {
   const [map] = config.linux?.uidMappings ?? [];
   const found = system.stat(rootfs);
   if (map === undefined || (found.uid >= map.hostID && found.uid < map.hostID + map.size)) return;
-  const hint = `give it to the container's root: chown -R ${map.hostID}:${map.hostID}; or be root of the host, with unsafe: ["host-root"]`;
+  const other = isHostRoot(system) ? '; or be root of the host, with unsafe: ["host-root"]' : "";
+  const hint = `give it to the container's root: chown -R ${map.hostID}:${map.hostID}${other}`;
   const message = `${quote(rootfs)} is not writable for the container: it belongs to user ${found.uid}, whom the container does not have`;
   throw new CofferError("E_USAGE", message, { argument: "writable" }, { hint });
 }

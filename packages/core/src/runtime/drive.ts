@@ -111,9 +111,8 @@ export function identityOf({ system }: Runtime, { pid, startTime, inode }: Repor
 export function toStartError(error: unknown): unknown {
   if (!SystemError.is(error) || error.call !== "execve") return error;
   const details = { path: error.path, errnoName: error.errno };
-  const hint = "build the helper with `npm run zig-build`";
   const message = `cannot start the helper ${error.path}: ${describeErrno(error.errno)}`;
-  return new CofferError("E_IO", message, details, { hint, cause: error });
+  return new CofferError("E_IO", message, details, { cause: error });
 }
 
 /**
