@@ -60,6 +60,28 @@ test(
   /^unable to start container process: op 0 open-root: /,
   { ...plan, ops: [{ op: "open-root", phase: "host", out: "host", from: "" }] },
 );
+test(
+  "a verb that starts nothing does not say that it could not start",
+  tells,
+  { op: 0, errno: 16 },
+  "E_LAUNCH_FAILED",
+  /^cannot carry out the plan: \/linux\/cgroupsPath: op 0 freeze-cgroup: /,
+  {
+    kind: "host",
+    inputs: [],
+    ops: [
+      {
+        op: "freeze-cgroup",
+        phase: "host",
+        cgroup: "cgroup",
+        version: 2,
+        frozen: 1,
+        timeoutMs: 1,
+        from: "/linux/cgroupsPath",
+      },
+    ],
+  },
+);
 test("an errno without a name", tells, { op: 0, errno: 4000 }, "E_LAUNCH_FAILED", /errno 4000/);
 test("a read-back", tells, { op: 1, code: "read-back", detail: 5n, errno: 22 }, "E_LAUNCH_FAILED", /read back 5/);
 test(

@@ -16,6 +16,11 @@ const elibbad = 80;
 
 const startFailure = "unable to start container process";
 
+/** What has failed: verbs on a container that is there start nothing, but for `start`. */
+function failureOf({ kind, ops }: Plan): string {
+  return kind !== "host" || ops.some(({ op }) => op === "start-container") ? startFailure : "cannot carry out the plan";
+}
+
 function candidatesOf(plan: Plan): readonly string[] {
   return plan.ops.flatMap((op) => (op.op === "find-exec" ? op.candidates : []));
 }
@@ -99,7 +104,7 @@ function callError(plan: Plan, report: Report): CofferError {
   if (op === undefined || index === undefined) return foreignError(report, `${failure} (${errnoName})`);
   const { call } = opTable[op.op];
   const hint = findHint(op.op, errnoName) ?? op.why;
-  const message = `${startFailure}: ${describeOp(op, index)}: ${call}: ${failure} (${errnoName})`;
+  const message = `${failureOf(plan)}: ${describeOp(op, index)}: ${call}: ${failure} (${errnoName})`;
   const pointer = op.from === undefined ? {} : { pointer: op.from };
   const details = { op: op.op, index, phase: op.phase, errno, errnoName, call, ...pointer };
   if (hint === undefined) return new CofferError("E_LAUNCH_FAILED", message, details);
