@@ -139,11 +139,12 @@ static long clone_waiting(struct clone3_args *args, int pipe[2])
 
 	if (pid > 0)
 		return pid;
-	(void)sys_close(pipe[1]);
-	if (pid == 0)
-		(void)sys_read(pipe[0], &byte, 1);
+	/* With its own end still open it would wait for ever. */
+	err = sys_close(pipe[1]);
+	if (pid == 0 && err == 0)
+		err = sys_read(pipe[0], &byte, 1);
 	(void)sys_close(pipe[0]);
-	return pid;
+	return pid < 0 ? pid : err;
 }
 
 /*

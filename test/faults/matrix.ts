@@ -29,6 +29,7 @@ const laterCalls: Partial<Record<OpName, readonly number[]>> = {
   confine: [2, 3, 4, 5, 7],
   "open-process": [2],
   sync: [2],
+  fork: [3],
   "lock-mounts": [4, 5, 6, 9],
 };
 
