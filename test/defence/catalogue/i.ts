@@ -162,6 +162,9 @@ const rows: readonly Row[] = [
     rules: ["R12"],
     by: ["helper-c/launch/main.c"],
     show: tried({
+      without: {
+        crun: "waits for a SIGCHLD that its caller has it ignore, unless the container was quicker: it ends or hangs",
+      },
       observe: async (stage) =>
         factsHold(
           ({ signals }) =>
