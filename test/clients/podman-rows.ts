@@ -175,7 +175,7 @@ export const lifeRows: readonly Row[] = [
   {
     title: "commit, diff",
     script:
-      "detached --name c bb sh -c 'echo x >/made'; podman wait c >/dev/null; podman diff c; podman commit -q c changed >/dev/null; run changed cat /made; podman rmi -f changed >/dev/null",
+      "detached --name c bb sh -c 'echo x >/made'; podman wait c >/dev/null; podman container diff c; podman commit -q c changed >/dev/null; run changed cat /made; podman rmi -f changed >/dev/null",
     prints: "C /etc\nA /made\nx\n",
   },
   {
