@@ -32,7 +32,8 @@ test.serial("run tells what was used", async (t) => {
   const busy = (await run({ ...optionsOf(box, "spin"), timeoutMs: 1000 })).resources;
   t.true(busy.userMs >= 30 && busy.userMs < 5000, JSON.stringify(busy));
   const large = (await run(optionsOf(box, "memory", "64"))).resources;
-  t.true(large.peakMemory >= 64 << 20 && large.peakMemory < 128 << 20, JSON.stringify(large));
+  // The kernel counts pages by processor, and a sum may lack what has not been carried over yet.
+  t.true(large.peakMemory >= 60 << 20 && large.peakMemory < 128 << 20, JSON.stringify(large));
   const little = (await run(optionsOf(box, "echo", "hi"))).resources;
   t.true(little.userMs + little.systemMs < busy.userMs, JSON.stringify(little));
   t.true(little.peakMemory < 16 << 20, JSON.stringify(little));
