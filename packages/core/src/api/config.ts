@@ -2,6 +2,7 @@
 import type { Config } from "@coffer/spec";
 import { checkConfig, parseConfig } from "@coffer/spec";
 import { CofferError, quote } from "../errors.ts";
+import { toWords } from "../plan/index.ts";
 import type { Bundle } from "../runtime/bundle.ts";
 import { makeBundle, readUserFile } from "../runtime/bundle.ts";
 import { safeConfig } from "../runtime/default-config.ts";
@@ -49,15 +50,10 @@ function toResources(own: NonNullable<Config["linux"]>["resources"], limits: Lim
   };
 }
 
-/** Variables as the kernel has them. */
-export function toWords(env: ProcessRunOptions["env"] = {}): readonly string[] {
-  return Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
-}
-
 function toProcess(own: Config["process"], options: ProcessRunOptions) {
   const { args, env, cwd, user } = options;
   if (own === undefined && args === undefined) return own;
-  const added = toWords(env);
+  const added = toWords(env ?? {});
   const names = new Set(Object.keys(env ?? {}));
   const kept = (own?.env ?? []).filter((word) => !names.has(word.slice(0, word.indexOf("="))));
   return {

@@ -1,3 +1,4 @@
+import { toWords } from "../plan/index.ts";
 import { makeContainer } from "../runtime/container.ts";
 import { checkContainerId } from "../runtime/container-id.ts";
 import { remove } from "../runtime/delete.ts";
@@ -12,7 +13,7 @@ import { state } from "../runtime/state.ts";
 import { underPolicy } from "../runtime/under-policy.ts";
 import type { Stdio } from "../system/port.ts";
 import { checkOptions, createKnown, execKnown } from "./check-options.ts";
-import { toBundle, toWords } from "./config.ts";
+import { toBundle } from "./config.ts";
 import type { ProcessRunOptions, SourceOptions } from "./options.ts";
 import { idOf, runtimeOf } from "./run.ts";
 import type { Subprocess } from "./subprocess.ts";
@@ -62,7 +63,7 @@ export function exec(id: string, options: ExecOptions): Subprocess {
         id,
         args,
         cwd,
-        env: toWords(env),
+        env: toWords(env ?? {}),
         ...(user === undefined ? {} : { user: `${user.uid}:${user.gid ?? user.uid}` }),
         stdio: toStdio(options),
       }),

@@ -36,7 +36,7 @@ export { asksResctrl, placeResctrl } from "./resctrl.ts";
 export type { RestoreOptions } from "./restore.ts";
 export { externalNamespaces, planRestore } from "./restore.ts";
 export type { Sandbox, SandboxOptions } from "./sandbox.ts";
-export { sandboxConfig, sandboxPaths } from "./sandbox.ts";
+export { sandboxConfig, sandboxPaths, toWords } from "./sandbox.ts";
 export type { UpdateOptions } from "./update.ts";
 export { planUpdate } from "./update.ts";
 export type { Weakening } from "./weakenings.ts";

@@ -121,9 +121,13 @@ function checkWorkDir(cwd: string, facts: HostFacts): void {
   if (facts.paths[cwd] !== "dir") refuse("it is not a directory");
 }
 
-function envOf({ env = {} }: SandboxOptions): readonly string[] {
-  const all = { PATH: defaultPath, HOME: home, TERM: "dumb", ...env };
-  return Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+/** Variables as the kernel has them. */
+export function toWords(env: NonNullable<SandboxOptions["env"]>): readonly string[] {
+  return Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+}
+
+function envOf({ env }: SandboxOptions): readonly string[] {
+  return toWords({ PATH: defaultPath, HOME: home, TERM: "dumb", ...env });
 }
 
 const tmpfs = (destination: string, mode: string) => ({
