@@ -74,20 +74,22 @@ function removeCgroups(directory: string): void {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     if (entry.isDirectory()) removeCgroups(join(directory, entry.name));
   }
-  rmdirSync(directory);
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Busy for another moment, or not ours to remove.
+  }
 }
 
-/** Removes what the engines have left of cgroups that have the place's tag. */
+/** Where podman has conmon, and pods that no parent is said for: it leaves them, under every runtime. */
+const podmansParent = "libpod_parent";
+
+/** Removes what the engines have left of cgroups that have the place's tag, and of podman's own. */
 function cleanCgroups(tag: string): void {
   const root = "/sys/fs/cgroup";
   const roots = existsSync(root) ? readdirSync(root).map((name) => join(root, name)) : [];
-  for (const path of [root, ...roots].map((parent) => join(parent, tag)).filter((parent) => existsSync(parent))) {
-    try {
-      removeCgroups(path);
-    } catch {
-      // Busy for another moment, or not ours to remove.
-    }
-  }
+  const paths = [tag, podmansParent].flatMap((name) => [root, ...roots].map((parent) => join(parent, name)));
+  for (const path of paths.filter((one) => existsSync(one))) removeCgroups(path);
 }
 
 function firstChildOf(pid: number): number {
