@@ -27,7 +27,8 @@ address = "/run/containerd/containerd.sock"
 `;
   writeFileSync(join(root, "config.toml"), text);
   const script = `mkdir ${root}/path && ln -s '${programOf(place, runtime)}' ${root}/path/runc
-PATH=${root}/path:$PATH containerd -c ${root}/config.toml >${root}/log 2>&1 </dev/null &
+mkdir ${root}/tmp
+TMPDIR=${root}/tmp PATH=${root}/path:$PATH containerd -c ${root}/config.toml >${root}/log 2>&1 </dev/null &
 ${awaits("ctr version >/dev/null 2>&1")} || exit 1
 cd ${root}
 ${images}`;
