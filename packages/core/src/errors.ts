@@ -1,4 +1,4 @@
-import { escapeControl } from "@coffer/spec";
+import { escapeControl, escapeText } from "@coffer/spec";
 
 /** One thing that is wrong, and where: a JSON pointer into the config, as the config has it. */
 export interface ConfigIssue {
@@ -82,7 +82,7 @@ const maxQuoted = 128;
 /** Quotes untrusted text for a message: controls escaped, cut to a readable length. */
 export function quote(text: string): string {
   const cut = text.length > maxQuoted ? `${text.slice(0, maxQuoted)}…` : text;
-  return `"${escapeControl(cut)}"`;
+  return `"${escapeText(cut)}"`;
 }
 
 /**

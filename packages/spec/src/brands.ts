@@ -2,8 +2,8 @@ import { quote } from "./errors.ts";
 import type { ExtraRule } from "./rules.ts";
 import * as z from "./zod.ts";
 
-// Without the u flag's pairing this would also match whole code points above U+FFFF.
-const loneSurrogate = /\p{Surrogate}/u;
+/** A lone surrogate that stands for no byte: U+DC80 to U+DCFF stand for those that are no part of UTF-8 (decision 0019). */
+const loneSurrogate = /[\u{d800}-\u{dc7f}\u{dd00}-\u{dfff}]/u;
 
 type Payload = { readonly value: string; readonly issues: unknown[] };
 
@@ -24,7 +24,7 @@ function checkAbsolute(payload: Payload): void {
   }
 }
 
-/** Text that goes to the kernel: no NUL, and it has a UTF-8 form. */
+/** Text that goes to the kernel: no NUL, and nothing in it that stands for no bytes. */
 export const kernelString = z.string().check(checkKernelText);
 
 /** A path as the config has it, absolute or not. */

@@ -1,17 +1,5 @@
 import test from "ava";
-import { escapeControl, quote, SpecError, toPointer } from "./errors.ts";
-
-const escapes = test.macro({
-  exec(t, text: string, escaped: string) {
-    t.is(escapeControl(text), escaped);
-  },
-  title: (_, _text, escaped) => `escapes as ${escaped}`,
-});
-
-test(escapes, "plain ü 😀", "plain ü 😀");
-test(escapes, "a\u001b[31mb\n", "a\\x1b[31mb\\x0a");
-test(escapes, "\0\u007f\u0085\u009b", "\\x00\\x7f\\x85\\x9b");
-test(escapes, "\u202eabc\u2028\ud800", "\\u202eabc\\u2028\\ud800");
+import { quote, SpecError, toPointer } from "./errors.ts";
 
 test("quote cuts long text", (t) => {
   t.is(quote("a".repeat(100)), `"${"a".repeat(64)}…"`);

@@ -1,3 +1,5 @@
+import { escapeControl, escapeText } from "./escape.ts";
+
 /** Stable names of what can go wrong in this package. */
 export type SpecErrorCode =
   | "E_JSON_SYNTAX"
@@ -22,21 +24,10 @@ export type SpecIssue = {
   readonly rule?: string;
 };
 
-// Controls, line separators and the characters that reorder text: none may reach a terminal or a log as they are.
-const unprintable = /[\p{Cc}\p{Surrogate}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
-
-/** Writes control characters of untrusted text as `\x1b` (or `\u202e`), so that it is safe on one line of a terminal. */
-export function escapeControl(text: string): string {
-  return text.replace(unprintable, (char) => {
-    const code = char.charCodeAt(0);
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
-  });
-}
-
 /** Quotes untrusted text for a message: escaped and cut to a readable length. */
 export function quote(text: string): string {
   const cut = text.length > 64 ? `${text.slice(0, 64)}…` : text;
-  return `"${escapeControl(cut)}"`;
+  return `"${escapeText(cut)}"`;
 }
 
 /** The JSON type of a value, for messages. */

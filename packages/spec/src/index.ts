@@ -12,7 +12,8 @@ import type { Config, Features, LinuxResources, Policy, Process, State } from ".
 export type { AbsolutePath, AnyPath, OciVersion } from "./brands.ts";
 export { absolutePath, anyPath, ociVersionMax, ociVersionMin } from "./brands.ts";
 export type { SpecErrorCode, SpecIssue } from "./errors.ts";
-export { escapeControl, SpecError, toPointer } from "./errors.ts";
+export { SpecError, toPointer } from "./errors.ts";
+export { escapeCell, escapeControl, escapeJson, escapeText } from "./escape.ts";
 export { configFields, unknownFields } from "./fields.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export { maxJsonDepth, maxJsonLength, parseJson, stringifyJson } from "./json.ts";

@@ -21,6 +21,7 @@ test(reads, "9".repeat(maxNumberLength), BigInt("9".repeat(maxNumberLength)));
 test(reads, "-0", 0);
 test(reads, '{"a":{"a":1},"b":[{"a":1},{"a":1}]}', { a: { a: 1 }, b: [{ a: 1 }, { a: 1 }] });
 test(reads, '{"a\\"":"a\\":1","\\u0061":"\\ud83d\\ude00"}', { 'a"': 'a":1', a: "😀" });
+test(reads, '"\\udcff"', "\udcff");
 test(reads, '{"a\\\\":1,"a":"\\\\"}', { "a\\": 1, a: "\\" });
 test(
   reads,
@@ -42,6 +43,7 @@ test(refuses, "", syntax, "JSON value expected but reached end of input at line 
 test(refuses, "{]", syntax, "Quoted object key expected but got ']' at line 1, column 2 (offset 1)");
 test(refuses, "{}\n x", syntax, "Expected end of input but got 'x' at line 2, column 2 (offset 4)");
 test(refuses, "\uFEFF{}", syntax, "starts with a byte order mark at line 1, column 1 (offset 0)");
+test(refuses, '{"a":"\udcff"}', syntax, "is not UTF-8 at line 1, column 7 (offset 6)");
 test(refuses, "[1,]", syntax, "Array item expected but got ']' at line 1, column 4 (offset 3)");
 test(refuses, "[01]", syntax, "Comma ',' expected after value but got '1' at line 1, column 3 (offset 2)");
 test(refuses, '"a\u001bb"', syntax, "Invalid character '\\x1b' at line 1, column 3 (offset 2)");
@@ -55,7 +57,7 @@ test(refuses, '{"a":1,"a":2}', twice, 'duplicate key "a" at line 1, column 8 (of
 test(refuses, '{"a":1,"a":1}', twice, 'duplicate key "a" at line 1, column 8 (offset 7)');
 test(refuses, '{"a":1,\n"\\u0061" : 1}', twice, 'duplicate key "a" at line 2, column 1 (offset 8)');
 test(refuses, '[{"__proto__":1,"__proto__":1}]', twice, 'duplicate key "__proto__" at line 1, column 17 (offset 16)');
-test(refuses, '{"\u0085":1,"\u0085":1}', twice, 'duplicate key "\\x85" at line 1, column 8 (offset 7)');
+test(refuses, '{"\u0085":1,"\u0085":1}', twice, 'duplicate key "\\u0085" at line 1, column 8 (offset 7)');
 test(refuses, "[".repeat(129), "E_JSON_TOO_DEEP", "nested deeper than 128 at line 1, column 129 (offset 128)");
 test(refuses, '{"a":'.repeat(1e6), "E_JSON_TOO_DEEP", "nested deeper than 128 at line 1, column 641 (offset 640)");
 test(
@@ -74,6 +76,7 @@ test("a __proto__ key is an own property and changes no prototype", (t) => {
 
 test("bigint is written as its exact digits", (t) => {
   t.is(stringifyJson({ a: [2n ** 64n - 1n, 1] }), '{"a":[18446744073709551615,1]}');
+  t.is(stringifyJson({ a: "\u009b\udcff\u202e" }), '{"a":"\\u009b\\udcff\\u202e"}');
   t.is(stringifyJson({ a: 1 }, "\t"), '{\n\t"a": 1\n}');
 });
 

@@ -1,6 +1,7 @@
 import { parse, stringify } from "lossless-json";
 import type { SpecErrorCode } from "./errors.ts";
-import { escapeControl, quote, SpecError } from "./errors.ts";
+import { quote, SpecError } from "./errors.ts";
+import { escapeControl, escapeJson } from "./escape.ts";
 
 /** A value that has a JSON form; bigint is written as its digits. */
 export type JsonValue = null | boolean | number | bigint | string | readonly JsonValue[] | JsonObject;
@@ -14,6 +15,8 @@ export const maxJsonDepth = 128;
 /** The longest number that is read, in characters. */
 export const maxNumberLength = 128;
 
+/** A byte that is no part of UTF-8, as the reader of the file has it. Escapes are no such thing. */
+const loneSurrogate = /\p{Surrogate}/u;
 const integer = /^-?\d+$/;
 const numberEnd = /[^-+.eE\d]/g;
 const tokenStart = /["{}[\]\d-]/g;
@@ -112,6 +115,8 @@ export function parseJson(text: string): unknown {
   if (text.length > maxJsonLength) {
     throw failAt("E_JSON_TOO_LARGE", "", 0, `longer than ${maxJsonLength} characters`);
   }
+  const other = loneSurrogate.exec(text)?.index;
+  if (other !== undefined) throw failAt("E_JSON_SYNTAX", text, other, "is not UTF-8");
   if (text.startsWith("\uFEFF")) throw failAt("E_JSON_SYNTAX", text, 0, "starts with a byte order mark");
   checkStructure(text);
   try {
@@ -122,7 +127,7 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Writes JSON, with every bigint as its exact digits.
+ * Writes JSON, with every bigint as its exact digits, and every character that a terminal would obey or not show as an escape.
  *
  * @throws {SpecError} E_JSON_UNWRITABLE when the value has no JSON form
  */
@@ -131,5 +136,5 @@ export function stringifyJson(value: unknown, space?: string | number): string {
   if (text === undefined) {
     throw new SpecError("E_JSON_UNWRITABLE", "JSON", [{ pointer: "", message: `cannot write ${typeof value}` }]);
   }
-  return text;
+  return escapeJson(text);
 }

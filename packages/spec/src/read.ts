@@ -1,5 +1,6 @@
 import type { SpecErrorCode, SpecIssue } from "./errors.ts";
-import { escapeControl, nameType, quote, SpecError, toPointer } from "./errors.ts";
+import { nameType, quote, SpecError, toPointer } from "./errors.ts";
+import { escapeControl } from "./escape.ts";
 import type * as z from "./zod.ts";
 
 type Issue = z.core.$ZodIssue;

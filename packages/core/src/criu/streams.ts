@@ -1,9 +1,9 @@
 // The standard streams of a container: what they are called in the images, so that a restore can give others.
 import { parseJson } from "@coffer/spec";
 import { CofferError, quote } from "../errors.ts";
+import type { MountLine } from "../host/mountinfo.ts";
 import { SystemError } from "../system/error.ts";
 import type { Dir, System } from "../system/port.ts";
-import type { MountLine } from "./mountinfo.ts";
 
 const fileName = "descriptors.json";
 const maxSize = 65536;

@@ -1,5 +1,5 @@
 import type { OpOf, Plan, SlotName } from "../wire/op.ts";
-import { decodeUtf8 } from "../wire/utf8.ts";
+import { decodeText } from "../wire/utf8.ts";
 import type { Place } from "./find.ts";
 import { findOps } from "./find.ts";
 
@@ -26,7 +26,7 @@ export function readAnnotations(message: Uint8Array, holes: readonly number[]): 
   const bytes = message.slice();
   for (const hole of holes) if (hole !== nowhere) bytes.fill(zero, hole + pidLength - 1, hole + pidLength);
   try {
-    const value: unknown = JSON.parse(decodeUtf8(bytes, 0, bytes.length) ?? "");
+    const value: unknown = JSON.parse(decodeText(bytes));
     const state = isObject(value) && isObject(value.state) ? value.state : value;
     if (!isObject(state)) return undefined;
     return isObject(state.annotations) ? Object.keys(state.annotations) : [];

@@ -2,8 +2,8 @@
 import { SystemError } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import type { CgroupFacts } from "./facts.ts";
-
-const limit = 4 * 1024 * 1024;
+import type { MountLine } from "./mountinfo.ts";
+import { readMountinfo } from "./mountinfo.ts";
 
 interface CgroupMount {
   readonly version: 1 | 2;
@@ -13,37 +13,24 @@ interface CgroupMount {
   readonly controllers: readonly string[];
 }
 
-/** Undoes mountinfo's `\040`. */
-function undoOctal(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
-}
-
 const notControllers = new Set(["rw", "ro", "xattr", "noprefix", "clone_children", "nsdelegate", "seclabel"]);
 
-function parseMount(line: string): CgroupMount | undefined {
-  const [left = "", right = ""] = line.split(" - ");
-  const fields = left.split(" ");
-  const [type, , options = ""] = right.split(" ");
+function toCgroupMount({ type, root, point: path, options }: MountLine): CgroupMount | undefined {
   if (type !== "cgroup" && type !== "cgroup2") return undefined;
   const controllers = options
     .split(",")
     .filter((word) => !notControllers.has(word) && !word.startsWith("release_agent="));
-  const [root = "/", path = "/"] = [fields[3], fields[4]].map((field) => undoOctal(field ?? "/"));
   return { version: type === "cgroup" ? 1 : 2, root, path, controllers: type === "cgroup" ? controllers : [] };
 }
 
 function readMounts(system: System): readonly CgroupMount[] {
-  return system
-    .readText("/proc/self/mountinfo", limit)
-    .split("\n")
-    .flatMap((line) => parseMount(line) ?? []);
+  return readMountinfo(system, "self", (mount) => toCgroupMount(mount));
 }
 
 /** The caller's path in each hierarchy: controller → path, with `""` for cgroup2. */
 function readOwn(system: System): ReadonlyMap<string, string> {
-  const lines = system.readText("/proc/self/cgroup", limit).split("\n");
   const own = new Map<string, string>();
-  for (const line of lines) {
+  for (const line of system.readLines("/proc/self/cgroup")) {
     const match = /^\d+:([^:]*):(.*)$/.exec(line);
     if (match?.[1] === undefined || match[2] === undefined) continue;
     for (const controller of match[1].split(",")) own.set(controller, match[2]);

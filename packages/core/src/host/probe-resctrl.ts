@@ -2,8 +2,8 @@
 import { SystemError } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import type { HostFacts } from "./facts.ts";
+import { readMountinfo } from "./mountinfo.ts";
 
-const limit = 4 * 1024 * 1024;
 const name = /^[^/]+$/;
 
 /** The schemata of a group; undefined when there is no such group. */
@@ -19,9 +19,7 @@ function readSchemata(system: System, mount: string, group: string): string | un
 
 /** Looks for resctrl, and for a group in it (`/`: the default one; empty: none is asked for). */
 export function probeResctrl(system: System, group: string): HostFacts["resctrl"] {
-  const lines = system.readText("/proc/self/mountinfo", limit).split("\n");
-  const line = lines.find((text) => text.split(" - ")[1]?.startsWith("resctrl "));
-  const mount = line?.split(" ")[4];
+  const [mount] = readMountinfo(system, "self", ({ type, point }) => (type === "resctrl" ? point : undefined));
   if (mount === undefined) return undefined;
   const schemata = group === "" ? undefined : readSchemata(system, mount, group);
   return { mount, ...(schemata === undefined ? {} : { schemata }) };

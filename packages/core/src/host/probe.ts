@@ -1,11 +1,12 @@
 // What is read of the host before a plan is made. Nothing here changes anything.
 import { CofferError } from "../errors.ts";
+import { writesAnyIdMap } from "../plan/idmap.ts";
 import { SystemError } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import type { Arch, HostFacts, PathKind } from "./facts.ts";
 import { probeCgroup } from "./probe-cgroup.ts";
 import { probeResctrl } from "./probe-resctrl.ts";
-import { probeSubids } from "./probe-subids.ts";
+import { noSubids, probeSubids } from "./probe-subids.ts";
 import { probeSystemd } from "./probe-systemd.ts";
 
 /** The oldest kernel that has every call that plans are made of. */
@@ -120,7 +121,7 @@ export function probeHost(system: System, options: ProbeOptions): HostFacts {
     cgroup,
     ...resctrlFacts(system, options.resctrl),
     ...(systemd === undefined ? {} : { systemd }),
-    subids: probeSubids(system),
+    subids: writesAnyIdMap({ capabilities }) ? noSubids : probeSubids(system),
     lsm: probeLsm(system),
     kcore: optional(() => system.stat("/proc/kcore")) !== undefined,
     paths: Object.fromEntries(options.paths.map((path) => [path, probePath(system, path)])),

@@ -1,5 +1,5 @@
 // Requests to CRIU's service, as its `images/rpc.proto` has them: the planner marshals, the helper only carries.
-import { pushUtf8 } from "../wire/utf8.ts";
+import { pushText } from "../wire/utf8.ts";
 
 /** A field of a protobuf message: its number and value. A list is a repeated field, an object a message in it. */
 export type ProtoField = readonly [number, ProtoValue | readonly ProtoValue[] | undefined];
@@ -30,7 +30,7 @@ function pushValue(to: number[], number: number, value: ProtoValue): void {
     pushVarint(to, Number(value));
   } else if (typeof value === "string") {
     const bytes: number[] = [];
-    pushUtf8(bytes, value);
+    pushText(bytes, value);
     pushBytes(to, number, bytes);
   } else pushBytes(to, number, encodeFields(value.fields));
 }

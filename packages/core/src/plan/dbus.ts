@@ -1,5 +1,5 @@
 // D-Bus messages: method calls, marshalled little-endian as the D-Bus specification says. The launcher only carries them.
-import { pushUtf8 } from "../wire/utf8.ts";
+import { pushText } from "../wire/utf8.ts";
 
 /** A value with its D-Bus type. `pid`: a u32 that is known only when the plan runs. */
 export type DbusValue =
@@ -64,14 +64,14 @@ function putNumber(out: Out, value: bigint, size: 4 | 8): void {
 
 function putString(out: Out, value: string): void {
   const text: number[] = [];
-  pushUtf8(text, value);
+  pushText(text, value);
   putNumber(out, BigInt(text.length), 4);
   out.bytes.push(...text, 0);
 }
 
 function putSignature({ bytes }: Out, value: string): void {
   bytes.push(value.length);
-  pushUtf8(bytes, value);
+  pushText(bytes, value);
   bytes.push(0);
 }
 

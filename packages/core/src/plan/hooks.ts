@@ -1,6 +1,6 @@
 import type { Config, Hook } from "@coffer/spec";
 import { stringifyJson } from "@coffer/spec";
-import { pushUtf8 } from "../wire/utf8.ts";
+import { pushText } from "../wire/utf8.ts";
 import type { CreateContext } from "./create-context.ts";
 import type { Draft, Issues } from "./draft.ts";
 import { cleanPath, pointerTo } from "./paths.ts";
@@ -77,9 +77,9 @@ function printState(state: HookState, status: Place["status"]): { readonly input
   const tail = stringifyJson({ bundle, ...(annotations === undefined ? {} : { annotations }) });
   const pid = status === "stopped" ? "" : `,"pid":${pidSpace}`;
   const bytes: number[] = [];
-  pushUtf8(bytes, head.slice(0, -1) + pid);
+  pushText(bytes, head.slice(0, -1) + pid);
   const pidAt = pid === "" ? nowhere : bytes.length - pidSpace.length;
-  pushUtf8(bytes, `,${tail.slice(1)}`);
+  pushText(bytes, `,${tail.slice(1)}`);
   return { input: new Uint8Array(bytes), pidAt };
 }
 

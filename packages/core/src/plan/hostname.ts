@@ -1,4 +1,4 @@
-import { pushUtf8 } from "../wire/utf8.ts";
+import { pushText } from "../wire/utf8.ts";
 import type { Context } from "./draft.ts";
 import type { Namespaces } from "./namespaces.ts";
 
@@ -11,7 +11,7 @@ export function planHostname({ config, draft, issues }: Context, namespaces: Nam
     if (!namespaces.has("uts"))
       issues.invalid(pointer, "needs a uts namespace in /linux/namespaces: it is the host's otherwise");
     const bytes: number[] = [];
-    pushUtf8(bytes, name);
+    pushText(bytes, name);
     if (bytes.length > maxName) issues.invalid(pointer, `is longer than ${maxName} bytes`);
   };
   const { hostname, domainname } = config;

@@ -13,8 +13,8 @@ const setIdCaps = (1n << 6n) | (1n << 7n);
 /** How one id map is written. */
 type Way = "write" | "helper";
 
-/** Whether the caller writes id maps itself, whatever is in them. */
-function writesAny({ capabilities }: HostFacts): boolean {
+/** Whether the caller writes id maps itself, whatever is in them: it needs no subordinate ids. */
+export function writesAnyIdMap({ capabilities }: Pick<HostFacts, "capabilities">): boolean {
   return (capabilities & setIdCaps) === setIdCaps;
 }
 
@@ -24,7 +24,7 @@ function isOwn(mappings: readonly LinuxIdMapping[], id: number): boolean {
 
 /** Whether the container's user namespace has setgroups(2) denied: the price of mapping one's own group without help. */
 export function deniesSetgroups({ config, facts }: Context): boolean {
-  return !writesAny(facts) && isOwn(config.linux?.gidMappings ?? [], facts.gid);
+  return !writesAnyIdMap(facts) && isOwn(config.linux?.gidMappings ?? [], facts.gid);
 }
 
 /** Checks `/linux/uidMappings` and `/linux/gidMappings`. */
@@ -49,8 +49,8 @@ export function planIdmaps(context: Context, namespaces: Namespaces, roots: Root
   const { config, draft, facts } = context;
   const uids = config.linux?.uidMappings ?? [];
   const gids = config.linux?.gidMappings ?? [];
-  const uidWay: Way = writesAny(facts) || isOwn(uids, facts.uid) ? "write" : "helper";
-  const gidWay: Way = writesAny(facts) || isOwn(gids, facts.gid) ? "write" : "helper";
+  const uidWay: Way = writesAnyIdMap(facts) || isOwn(uids, facts.uid) ? "write" : "helper";
+  const gidWay: Way = writesAnyIdMap(facts) || isOwn(gids, facts.gid) ? "write" : "helper";
   if (uidWay === "helper") planHelper(context, roots, process, "uid", uids);
   if (gidWay === "helper") planHelper(context, roots, process, "gid", gids);
   if (uidWay === "helper" && gidWay === "helper") return;

@@ -1,7 +1,7 @@
 // Labels of security modules: the AppArmor profile and the SELinux label of a process.
 import { quote } from "../errors.ts";
 import type { SlotName } from "../wire/op.ts";
-import { utf8Length } from "../wire/utf8.ts";
+import { textLength } from "../wire/utf8.ts";
 import type { Context } from "./draft.ts";
 
 /** LSM_ID_* of linux/lsm.h. */
@@ -37,7 +37,7 @@ function hasCall({ facts: { kernel } }: Context): boolean {
 function checkText({ issues }: Context, text: string, pointer: string): void {
   if (/\p{Cc}|^\s|\s$/u.test(text))
     issues.invalid(pointer, `${quote(text)} has a control character in it, or a blank around it`);
-  const size = utf8Length(text);
+  const size = textLength(text);
   if (size > maxLabel - "exec ".length) issues.invalid(pointer, `is ${size} bytes long, the kernel takes a page`);
 }
 

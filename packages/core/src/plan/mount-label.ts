@@ -1,6 +1,6 @@
 // `/linux/mountLabel`: the SELinux label of the file systems that are made for a container.
 import type { SlotName } from "../wire/op.ts";
-import { utf8Length } from "../wire/utf8.ts";
+import { textLength } from "../wire/utf8.ts";
 import type { Context } from "./draft.ts";
 import { canonicalLabel, lsmIds } from "./labels.ts";
 
@@ -14,7 +14,7 @@ export function checkMountLabel({ config, facts, issues }: Context): void {
   if (label === "") return;
   if (!facts.lsm.includes("selinux"))
     issues.unsupported(pointer, "SELinux is not active on this host: leave the label out, or boot with it");
-  const size = utf8Length(label);
+  const size = textLength(label);
   if (size > maxValue) issues.invalid(pointer, `is ${size} bytes long, fsconfig(2) takes at most ${maxValue}`);
 }
 

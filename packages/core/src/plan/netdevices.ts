@@ -1,6 +1,6 @@
 import { quote } from "../errors.ts";
 import type { SlotName } from "../wire/op.ts";
-import { pushUtf8 } from "../wire/utf8.ts";
+import { pushText } from "../wire/utf8.ts";
 import type { CreateContext } from "./create-context.ts";
 import type { Issues } from "./draft.ts";
 import { pointerTo } from "./paths.ts";
@@ -14,7 +14,7 @@ const capNetAdmin = 12n;
 /** What is wrong with the name of an interface; `%d` is the kernel's to fill in. */
 function nameFault(name: string, isNew: boolean): string | undefined {
   const bytes: number[] = [];
-  pushUtf8(bytes, name);
+  pushText(bytes, name);
   if (bytes.length === 0 || bytes.length > maxName) return `must be 1 to ${maxName} bytes`;
   if (name === "." || name === ".." || /[/:\s]/.test(name)) return "is no name of an interface";
   const percents = name.split("%").length - 1;

@@ -1,5 +1,5 @@
 import { stringifyJson } from "@coffer/spec";
-import { pushUtf8 } from "../wire/utf8.ts";
+import { pushText } from "../wire/utf8.ts";
 import type { Context } from "./draft.ts";
 import type { HookState } from "./hooks.ts";
 import type { Roots } from "./roots.ts";
@@ -37,7 +37,7 @@ function printMessage(state: HookState, initPid: number | undefined, metadata: s
   const { ociVersion, ...rest } = state;
   const bytes: number[] = [];
   const add = (text: string): number => {
-    pushUtf8(bytes, text);
+    pushText(bytes, text);
     return bytes.length;
   };
   const head = stringifyJson({ ociVersion, fds: ["seccompFd"], ...(metadata === "" ? {} : { metadata }) });

@@ -4,10 +4,11 @@ import type { CriuDirs } from "../criu/dirs.ts";
 import { openDirs } from "../criu/dirs.ts";
 import type { CriuVerbOptions } from "../criu/flags.ts";
 import { checkFlags, readCgroupMode, readParent } from "../criu/flags.ts";
-import { boundPoints, readMountinfo } from "../criu/mountinfo.ts";
+import { boundPoints } from "../criu/mountinfo.ts";
 import { findCriu, toCriuError } from "../criu/program.ts";
 import { externalFiles, nameStreams, writeStreams } from "../criu/streams.ts";
 import { CofferError } from "../errors.ts";
+import { readMountinfo } from "../host/mountinfo.ts";
 import { externalNamespaces, isLocked, lockPointer, planCheckpoint, planFreeze } from "../plan/index.ts";
 import type { LaunchInput } from "../system/port.ts";
 import { removeLocked } from "./delete.ts";
@@ -53,7 +54,7 @@ function requireUnlocked(record: ContainerRecord): void {
 function findExternal(runtime: Runtime, record: ContainerRecord, pid: number, dirs: CriuDirs): readonly string[] {
   const config = configOf(record);
   const { system } = runtime;
-  const mounts = readMountinfo(system, pid);
+  const mounts = readMountinfo(system, pid, (mount) => mount);
   const streams = nameStreams(system, pid, mounts);
   writeStreams(dirs.images, streams);
   const namespaces = (config.linux?.namespaces ?? []).flatMap(({ type, path }) => {
@@ -63,7 +64,8 @@ function findExternal(runtime: Runtime, record: ContainerRecord, pid: number, di
     return [`${criu}[${inode}]:${key}`];
   });
   const hasCgroups = (config.linux?.namespaces ?? []).some(({ type }) => type === "cgroup");
-  const bound = boundPoints(mounts, readMountinfo(system, "self"), hasCgroups).map((point) => `mnt[${point}]:${point}`);
+  const devices = new Set(readMountinfo(system, "self", ({ device }) => device));
+  const bound = boundPoints(mounts, devices, hasCgroups).map((point) => `mnt[${point}]:${point}`);
   return [...namespaces, ...bound, ...externalFiles(streams)];
 }
 

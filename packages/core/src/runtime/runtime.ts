@@ -14,9 +14,22 @@ export interface Runtime extends Guarded {
 
 const othersWrite = 0o022;
 
+function workingDirectory({ caller }: System): string {
+  try {
+    return caller.cwd;
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const why =
+      error.errno === "EILSEQ" ? "its name is not UTF-8, and /proc does not tell it" : describeErrno(error.errno);
+    const hint = "go to another directory, or name absolute paths";
+    const details = { path: ".", errnoName: error.errno };
+    throw new CofferError("E_IO", `cannot tell the working directory: ${why}`, details, { hint, cause: error });
+  }
+}
+
 /** Makes a path of the caller absolute. */
 export function toAbsolute(system: System, path: string): string {
-  const whole = path.startsWith("/") ? path : `${system.caller.cwd}/${path}`;
+  const whole = path.startsWith("/") ? path : `${workingDirectory(system)}/${path}`;
   const parts: string[] = [];
   for (const part of whole.split("/")) {
     if (part === "" || part === ".") continue;

@@ -1,5 +1,5 @@
 import { stringifyJson } from "@coffer/spec";
-import { SystemError } from "../system/error.ts";
+import { findUserName } from "../host/user-name.ts";
 import type { System } from "../system/port.ts";
 import type { ContainerRecord } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
@@ -23,14 +23,7 @@ export interface ContainerState {
 
 /** The name of a user, or `#` and its id. */
 export function nameUser(system: System, uid: number): string {
-  try {
-    const lines = system.readText("/etc/passwd", 4 * 1024 * 1024).split("\n");
-    const name = lines.find((line) => line.split(":")[2] === `${uid}`)?.split(":")[0];
-    return name ?? `#${uid}`;
-  } catch (error) {
-    if (SystemError.is(error)) return `#${uid}`;
-    throw error;
-  }
+  return findUserName(system, uid) ?? `#${uid}`;
 }
 
 /** Finds out the state of a container whose record has been read. */

@@ -1,4 +1,5 @@
 // The port in memory, for unit tests: files are a map, and a launch plays a script.
+import { decodeText, pushText } from "../wire/utf8.ts";
 import { SystemError } from "./error.ts";
 import type { FileKind, FileStat, Launch, LaunchEvent, LaunchRequest, Lock, System } from "./port.ts";
 
@@ -20,8 +21,13 @@ export interface MemorySystem extends System {
 }
 
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
-const toBytes = (content: string | Uint8Array): Uint8Array =>
-  typeof content === "string" ? new TextEncoder().encode(content) : content;
+
+function toBytes(content: string | Uint8Array): Uint8Array {
+  if (typeof content !== "string") return content;
+  const bytes: number[] = [];
+  if (!pushText(bytes, content)) throw new SystemError("write", "text", "EILSEQ");
+  return Uint8Array.from(bytes);
+}
 
 function makeLaunch(events: readonly LaunchEvent[]): Launch {
   const left = [...events];
@@ -108,7 +114,8 @@ export function makeMemorySystem(uid = 0): MemorySystem {
     },
     uname: () => ({ system: "Linux", release: "6.18.0", machine: "x86_64" }),
     readBytes,
-    readText: (path, limit) => new TextDecoder().decode(readBytes(path, limit)),
+    readText: (path, limit) => decodeText(readBytes(path, limit)),
+    readLines: (path) => decodeText(readBytes(path, Number.POSITIVE_INFINITY)).replace(/\n$/, "").split("\n"),
     readInput: async () => "",
     readLink: (path) => {
       throw new SystemError("readlink", path, "EINVAL");

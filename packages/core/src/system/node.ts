@@ -3,12 +3,14 @@ import process from "node:process";
 import { isatty } from "node:tty";
 import { isBound } from "./node/bound.ts";
 import { cryptography } from "./node/builtins.ts";
+import { readCwd, readEnv } from "./node/caller.ts";
 import { capture } from "./node/capture.ts";
 import * as dirs from "./node/dir.ts";
 import * as files from "./node/files.ts";
 import { findHelper } from "./node/helper.ts";
 import { readStdin } from "./node/input.ts";
 import { launchHelper } from "./node/launch.ts";
+import { readLines } from "./node/lines.ts";
 import { lockToLaunch, takeLock } from "./node/lock.ts";
 import { uname } from "./node/uname.ts";
 import type { Caller, System } from "./port.ts";
@@ -25,8 +27,12 @@ function readCaller(): Caller {
     gid: process.getegid?.() ?? 0,
     groups: process.getgroups?.() ?? [],
     pid: process.pid,
-    cwd: process.cwd(),
-    env: process.env,
+    get cwd() {
+      return readCwd();
+    },
+    get env() {
+      return readEnv();
+    },
     isTerminal: isatty(0),
     isInteractive: isatty(0) && isatty(1),
     window: readWindow(),
@@ -43,6 +49,7 @@ export function makeNodeSystem(): System {
     uname,
     ...files,
     ...dirs,
+    readLines,
     lock: async (path, timeoutMs) => takeLock(helper(), path, timeoutMs),
     lockToLaunch: async (path, timeoutMs, setup) => lockToLaunch(helper(), path, timeoutMs, setup),
     isBound,

@@ -1,5 +1,7 @@
 // The one narrow door between the runtime verbs and the machine. `node.ts` implements it on Node; the native front
 // implements it in C; `memory.ts` is the one of the unit tests. Nothing else in core touches the machine.
+// Every string here is bytes (decision 0019): one that is no part of UTF-8 is a lone surrogate, U+DC80 to U+DCFF, in what comes
+// from the machine and in what goes to it. No bytes are an error, and none become others.
 import type { Report } from "../wire/report.ts";
 
 /** Who calls, from where, on what. */
@@ -8,6 +10,7 @@ export interface Caller {
   readonly gid: number;
   readonly groups: readonly number[];
   readonly pid: number;
+  /** EILSEQ when the bytes of its name cannot be found out. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Standard input is a terminal. */
@@ -145,8 +148,10 @@ export interface Dir {
 export interface System {
   readonly caller: Caller;
   uname(): Uname;
-  /** Reads a file of at most `limit` bytes as UTF-8; EFBIG when it is longer. */
+  /** Reads a file of at most `limit` bytes; EFBIG when it is longer. */
   readText(path: string, limit: number): string;
+  /** The lines of a table of any length: they are read as they are taken. */
+  readLines(path: string): Iterable<string>;
   readBytes(path: string, limit: number): Uint8Array;
   /** Reads standard input to its end; EFBIG when it is longer. */
   readInput(limit: number): Promise<string>;

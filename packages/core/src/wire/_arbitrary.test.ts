@@ -4,12 +4,15 @@ import fc from "fast-check";
 import type { Plan, PlanInput, PlanOp } from "./op.ts";
 import type { DataRow, NumRow, OpFlag, OpName, OpRow, SlotType } from "./op-table.ts";
 import { opFlags, opTable, slotTypes } from "./op-table.ts";
+import { decodeText } from "./utf8.ts";
 
 const names = Object.keys(opTable) as OpName[];
 const types = Object.keys(slotTypes) as SlotType[];
 const flagOrder = Object.keys(opFlags);
 
-const text = fc.string({ unit: "binary", maxLength: 12 }).map((value) => value.replaceAll("\0", "x"));
+const utf8 = fc.string({ unit: "binary", maxLength: 12 });
+const anyBytes = fc.uint8Array({ maxLength: 12 }).map((bytes) => decodeText(bytes));
+const text = fc.oneof(utf8, anyBytes).map((value) => value.replaceAll("\0", "x"));
 const pathText = text.map((value) => `a${value}`);
 const nameText = text.map((value) => `n${value.replaceAll("/", "-")}`);
 

@@ -20,7 +20,7 @@ import {
 import type { Plan, PlanInput, PlanOp } from "./op.ts";
 import type { DataRow, OpFlag, OpName, Phase, PlanKind, SlotType } from "./op-table.ts";
 import { opFlags, phases, planKinds, slotTypes } from "./op-table.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { decodeText } from "./utf8.ts";
 
 interface Image {
   readonly bytes: Uint8Array;
@@ -74,9 +74,7 @@ function readText(tables: Tables, offset: number, length: number, op?: number): 
   const start = strings.offset + offset;
   const end = start + length;
   if (offset + length >= strings.length || image.bytes[end] !== 0) throw fault("a string is not in the plan", op);
-  const text = decodeUtf8(image.bytes, start, end);
-  if (text === undefined) throw fault("a string is not UTF-8", op);
-  return text;
+  return decodeText(image.bytes, start, end);
 }
 
 function readData(tables: Tables, row: DataRow, offset: number, length: number, op: number): unknown {

@@ -41,7 +41,7 @@ export function readString(
 ): Reference {
   if (typeof value !== "string") throw fault(context, key, "is not a string");
   const reference = strings.add(value);
-  if (reference === undefined) throw fault(context, key, "has a NUL or a lone surrogate");
+  if (reference === undefined) throw fault(context, key, "has a NUL, or a lone surrogate that is no byte");
   const wrong = formFault(row.form, value, reference.length);
   if (wrong !== undefined) throw fault(context, key, wrong);
   return reference;
@@ -65,7 +65,7 @@ export function readStrings(
     throw fault(context, key, "has no string");
   }
   const reference = strings.addRun(value);
-  if (reference === undefined) throw fault(context, key, "has a NUL or a lone surrogate");
+  if (reference === undefined) throw fault(context, key, "has a NUL, or a lone surrogate that is no byte");
   return reference;
 }
 

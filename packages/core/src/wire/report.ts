@@ -6,7 +6,7 @@ import type { OpName, Phase } from "./op-table.ts";
 import { opTable, phases } from "./op-table.ts";
 import type { ReportCode, ReportState } from "./report-table.ts";
 import { reportCodes, reportStates } from "./report-table.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { decodeText, isUtf8 } from "./utf8.ts";
 
 export type { ReportCode, ReportState };
 
@@ -104,11 +104,9 @@ function readRecord(view: DataView): Report {
 
 /** Text that may be cut within a character, with nothing in it that a terminal would obey. */
 function readText(bytes: Uint8Array): string {
-  for (let end = bytes.length; end > bytes.length - 4; end--) {
-    const text = decodeUtf8(bytes, 0, end);
-    if (text !== undefined) return [...text].map((char) => (char < " " || char === "\x7f" ? "?" : char)).join("");
-  }
-  return "what is no text";
+  const ends = [0, 1, 2, 3].map((cut) => decodeText(bytes, 0, Math.max(bytes.length - cut, 0)));
+  const text = ends.find(isUtf8) ?? decodeText(bytes);
+  return [...text].map((char) => (char < " " || char === "\x7f" ? "?" : char)).join("");
 }
 
 /** How many bytes a record has, with what follows it. */

@@ -1,6 +1,6 @@
 // The string and blob sections while a plan is encoded: what is referred to twice is stored once.
 import { align } from "./image.ts";
-import { pushUtf8 } from "./utf8.ts";
+import { pushText } from "./utf8.ts";
 
 /** A reference into a section. */
 export interface Reference {
@@ -13,7 +13,7 @@ export const nullReference: Reference = { offset: 0, length: 0 };
 /** The string section so far. */
 export interface StringSection {
   readonly bytes: readonly number[];
-  /** One string; undefined when it cannot be encoded (a NUL or a lone surrogate). */
+  /** One string; undefined when it cannot be encoded (a NUL, or a lone surrogate that is no byte). */
   add(text: string): Reference | undefined;
   /** A run of strings, each with its NUL. */
   addRun(texts: readonly string[]): Reference | undefined;
@@ -28,7 +28,7 @@ export function makeStringSection(): StringSection {
     const found = known.get(text);
     if (found !== undefined) return found;
     const offset = bytes.length;
-    if (!pushUtf8(bytes, text)) return undefined;
+    if (!pushText(bytes, text)) return undefined;
     const reference = { offset, length: bytes.length - offset };
     bytes.push(0);
     known.set(text, reference);

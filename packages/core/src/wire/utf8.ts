@@ -1,4 +1,8 @@
-// UTF-8 without TextEncoder, which the engine of the native front does not have. Strict in both directions.
+// Bytes as text, without loss (decision 0019). A byte that is no part of UTF-8 is a lone surrogate, U+DC80 for 0x80 up to
+// U+DCFF for 0xff, as in Python's surrogateescape. Each row of bytes has one text, and each text at most one row of bytes.
+// Without TextEncoder, which the engine of the native front does not have.
+
+const firstEscape = 0xdc00;
 
 function put(bytes: number[], point: number): void {
   if (point < 0x80) bytes.push(point);
@@ -7,26 +11,39 @@ function put(bytes: number[], point: number): void {
   else bytes.push(0xf0 | (point >> 18), 0x80 | ((point >> 12) & 63), 0x80 | ((point >> 6) & 63), 0x80 | (point & 63));
 }
 
-/** Appends the text's bytes. False, with nothing useful appended, when it has a lone surrogate. */
-export function pushUtf8(bytes: number[], text: string): boolean {
+/** Without the u flag's pairing this would also match whole code points above U+FFFF. */
+const surrogate = /\p{Surrogate}/u;
+
+/** Tells whether a text stands for UTF-8: no byte of it is written as a lone surrogate. */
+export function isUtf8(text: string): boolean {
+  return !surrogate.test(text);
+}
+
+function pushUnits(bytes: number[], text: string): boolean {
   for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit < 0xd800 || unit > 0xdfff) {
-      put(bytes, unit);
-      continue;
-    }
-    const next = index + 1 < text.length ? text.charCodeAt(index + 1) : 0;
-    if (unit > 0xdbff || next < 0xdc00 || next > 0xdfff) return false;
-    put(bytes, 0x10000 + ((unit - 0xd800) << 10) + (next - 0xdc00));
-    index++;
+    const point = text.codePointAt(index) ?? 0;
+    if (point > 0xffff) index++;
+    if (point < 0xd800 || point > 0xdfff) put(bytes, point);
+    else if (point >= firstEscape + 0x80 && point <= firstEscape + 0xff) bytes.push(point - firstEscape);
+    else return false;
   }
   return true;
 }
 
+/**
+ * Appends the text's bytes. False, with nothing useful appended, when the text stands for no bytes: it has a surrogate that is
+ * no byte, or lone surrogates that together are UTF-8, which has a text of its own.
+ */
+export function pushText(bytes: number[], text: string): boolean {
+  const start = bytes.length;
+  if (!pushUnits(bytes, text)) return false;
+  return isUtf8(text) || decodeText(Uint8Array.from(bytes.slice(start))) === text;
+}
+
 /** How many bytes a text is. */
-export function utf8Length(text: string): number {
+export function textLength(text: string): number {
   const bytes: number[] = [];
-  pushUtf8(bytes, text);
+  pushText(bytes, text);
   return bytes.length;
 }
 
@@ -48,19 +65,18 @@ function pointAt(bytes: Uint8Array, at: number, end: number): readonly [point: n
     if ((byte & 0xc0) !== 0x80) return undefined;
     point = (point << 6) | (byte & 63);
   }
-  const surrogate = point >= 0xd800 && point <= 0xdfff;
-  return point < head[2] || point > 0x10ffff || surrogate ? undefined : [point, at + head[0] + 1];
+  const isSurrogate = point >= 0xd800 && point <= 0xdfff;
+  return point < head[2] || point > 0x10ffff || isSurrogate ? undefined : [point, at + head[0] + 1];
 }
 
-/** The text from `start` up to `end`, or undefined when the bytes are not UTF-8. */
-export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
+/** The text of the bytes from `start` up to `end`. */
+export function decodeText(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = "";
   let at = start;
   while (at < end) {
-    const found = pointAt(bytes, at, end);
-    if (found === undefined) return undefined;
-    text += String.fromCodePoint(found[0]);
-    at = found[1];
+    const [point, next] = pointAt(bytes, at, end) ?? [firstEscape + (bytes[at] ?? 0), at + 1];
+    text += String.fromCodePoint(point);
+    at = next;
   }
   return text;
 }

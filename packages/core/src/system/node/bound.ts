@@ -1,16 +1,17 @@
 // Whether somebody has a unix socket open, found out without being noticed.
 import * as fs from "node:fs";
+import { isUtf8 } from "../../wire/utf8.ts";
 import { network } from "./builtins.ts";
 import { call } from "./call.ts";
 
 /** Of an address of unix(7), without the NUL. */
 const longest = 107;
 
-/** A path that is short enough, and the descriptor to close. */
+/** A path that is short enough, and UTF-8 as Node has it, and the descriptor to close. */
 function shortPath(path: string): { readonly short: string; readonly fd: number | undefined } {
-  if (Buffer.byteLength(path) <= longest) return { short: path, fd: undefined };
+  if (isUtf8(path) && Buffer.byteLength(path) <= longest) return { short: path, fd: undefined };
   const slash = path.lastIndexOf("/");
-  const fd = call("open", path, () => fs.openSync(path.slice(0, slash) || "/", fs.constants.O_DIRECTORY));
+  const fd = call("open", path.slice(0, slash) || "/", (at) => fs.openSync(at, fs.constants.O_DIRECTORY));
   return { short: `/proc/self/fd/${fd}${path.slice(slash)}`, fd };
 }
 

@@ -6,6 +6,7 @@ import { SystemError } from "../error.ts";
 import type { Dir } from "../port.ts";
 import { call } from "./call.ts";
 import { listDir, readBytes, readLink, stat } from "./files.ts";
+import { toNode } from "./text.ts";
 
 const { constants } = fs;
 const isName = /^[^/\0]+$/;
@@ -13,7 +14,7 @@ const isName = /^[^/\0]+$/;
 /** Opens a directory; a link at the end of the path is ELOOP or ENOTDIR. */
 export function openDir(path: string): Dir {
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-  const fd = call("open", path, () => fs.openSync(path, flags));
+  const fd = call("open", path, (at) => fs.openSync(at, flags));
   const held = `/proc/self/fd/${fd}`;
   const at = (name: string): string => {
     if (isName.test(name) && name !== "." && name !== "..") return `${held}/${name}`;
@@ -31,7 +32,11 @@ export function openDir(path: string): Dir {
   };
   const create = (name: string): number =>
     call("open", `${path}/${name}`, () =>
-      fs.openSync(at(name), constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND, 0o600),
+      fs.openSync(
+        toNode(at(name)),
+        constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND,
+        0o600,
+      ),
     );
   return {
     fd,
@@ -42,17 +47,17 @@ export function openDir(path: string): Dir {
     openDir: (name) => named(name, (held) => openDir(`${held}/.`)),
     readBytes: (name, limit) => named(name, (held) => readBytes(held, limit)),
     createFile: (name) => {
-      call("unlink", `${path}/${name}`, () => fs.rmSync(at(name), { force: true }));
+      call("unlink", `${path}/${name}`, () => fs.rmSync(toNode(at(name)), { force: true }));
       return create(name);
     },
     writeFile: (name, content) => {
       const temporary = `${name}.${randomBytes(6).toString("hex")}.new`;
       const file = create(temporary);
       try {
-        call("write", `${path}/${name}`, () => fs.writeFileSync(file, content));
-        call("rename", `${path}/${name}`, () => fs.renameSync(at(temporary), at(name)));
+        call("write", `${path}/${name}`, () => fs.writeFileSync(file, toNode(content)));
+        call("rename", `${path}/${name}`, () => fs.renameSync(toNode(at(temporary)), toNode(at(name))));
       } catch (error) {
-        fs.rmSync(at(temporary), { force: true });
+        fs.rmSync(toNode(at(temporary)), { force: true });
         throw error;
       } finally {
         fs.closeSync(file);

@@ -5,6 +5,7 @@ import { hrtime, pid } from "node:process";
 import { SystemError } from "../error.ts";
 import type { FileKind, FileStat, WriteOptions } from "../port.ts";
 import { call } from "./call.ts";
+import { toNode, toText } from "./text.ts";
 
 const { constants } = fs;
 
@@ -31,8 +32,8 @@ function readAll(path: string, fd: number, limit: number): Uint8Array {
 
 /** Reads a file of at most `limit` bytes; EFBIG when it is longer. A FIFO without a writer is not waited for. */
 export function readBytes(path: string, limit: number): Uint8Array {
-  return call("open", path, () => {
-    const fd = fs.openSync(path, constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
+  return call("open", path, (at) => {
+    const fd = fs.openSync(at, constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
     try {
       return readAll(path, fd, limit);
     } finally {
@@ -42,16 +43,11 @@ export function readBytes(path: string, limit: number): Uint8Array {
 }
 
 export function readText(path: string, limit: number): string {
-  const bytes = readBytes(path, limit);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new SystemError("read", path, "EILSEQ", { cause: error });
-  }
+  return toText(readBytes(path, limit));
 }
 
 export function readLink(path: string): string {
-  return call("readlink", path, () => fs.readlinkSync(path));
+  return toText(call("readlink", path, (at) => fs.readlinkSync(at, "buffer")));
 }
 
 function kindOf(stats: fs.BigIntStats): FileKind {
@@ -72,8 +68,8 @@ function splitDevice(rdev: bigint): { major: number; minor: number } {
 
 export function stat(path: string, options: { readonly follow?: boolean } = {}): FileStat {
   const follow = options.follow ?? true;
-  const stats = call("stat", path, () =>
-    follow ? fs.statSync(path, { bigint: true }) : fs.lstatSync(path, { bigint: true }),
+  const stats = call("stat", path, (at) =>
+    follow ? fs.statSync(at, { bigint: true }) : fs.lstatSync(at, { bigint: true }),
   );
   return {
     kind: kindOf(stats),
@@ -88,7 +84,7 @@ export function stat(path: string, options: { readonly follow?: boolean } = {}):
 
 export function canAccess(path: string, how: "write" | "execute"): boolean {
   try {
-    fs.accessSync(path, how === "write" ? constants.W_OK : constants.X_OK);
+    fs.accessSync(toNode(path), how === "write" ? constants.W_OK : constants.X_OK);
     return true;
   } catch {
     return false;
@@ -96,24 +92,25 @@ export function canAccess(path: string, how: "write" | "execute"): boolean {
 }
 
 export function listDir(path: string): readonly string[] {
-  return call("readdir", path, () => fs.readdirSync(path));
+  return call("readdir", path, (at) => fs.readdirSync(at, "buffer").map(toText));
 }
 
 /** Whether there is something else than a file, which nothing may take the place of. A link leads to such, or is refused. */
 function isOther(path: string): boolean {
-  const named = fs.lstatSync(path, { throwIfNoEntry: false });
+  const at = toNode(path);
+  const named = fs.lstatSync(at, { throwIfNoEntry: false });
   if (named === undefined || named.isFile()) return false;
-  if (named.isSymbolicLink() && fs.statSync(path, { throwIfNoEntry: false })?.isFile() !== false)
+  if (named.isSymbolicLink() && fs.statSync(at, { throwIfNoEntry: false })?.isFile() !== false)
     throw new SystemError("open", path, "ELOOP");
   return true;
 }
 
 /** Writes to a device, a FIFO or the like. */
 function writeInto(path: string, content: string | Uint8Array): void {
-  const fd = fs.openSync(path, constants.O_WRONLY | constants.O_NOCTTY);
+  const fd = fs.openSync(toNode(path), constants.O_WRONLY | constants.O_NOCTTY);
   try {
     if (fs.fstatSync(fd).isFile()) throw new SystemError("open", path, "ELOOP");
-    fs.writeFileSync(fd, content);
+    fs.writeFileSync(fd, typeof content === "string" ? toNode(content) : content);
   } finally {
     fs.closeSync(fd);
   }
@@ -122,14 +119,15 @@ function writeInto(path: string, content: string | Uint8Array): void {
 /** Makes a file, whole or not at all. The temporary name is new each time, so a left-over one is in nobody's way. */
 function makeFile(path: string, content: string | Uint8Array, options: WriteOptions): void {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const temporary = `${path}.${pid}-${hrtime.bigint()}.new`;
+  const at = toNode(path);
+  const temporary = toNode(`${path}.${pid}-${hrtime.bigint()}.new`);
   const fd = fs.openSync(temporary, flags, options.mode ?? 0o600);
   try {
-    fs.writeFileSync(fd, content);
-    if (options.exclusive) fs.linkSync(temporary, path);
-    else fs.renameSync(temporary, path);
+    fs.writeFileSync(fd, typeof content === "string" ? toNode(content) : content);
+    if (options.exclusive) fs.linkSync(temporary, at);
+    else fs.renameSync(temporary, at);
   } catch (error) {
-    fs.rmSync(temporary, { force: true });
+    removeQuietly(() => fs.unlinkSync(temporary));
     throw error;
   } finally {
     fs.closeSync(fd);
@@ -145,10 +143,9 @@ export function writeFile(path: string, content: string | Uint8Array, options: W
 }
 
 export function makeDir(path: string, options: { readonly parents?: boolean } = {}): void {
-  if (options.parents)
-    call("mkdir", dirname(path), () => fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 }));
+  if (options.parents) call("mkdir", dirname(path), (at) => fs.mkdirSync(at, { recursive: true, mode: 0o700 }));
   try {
-    call("mkdir", path, () => fs.mkdirSync(path, { mode: 0o700 }));
+    call("mkdir", path, (at) => fs.mkdirSync(at, { mode: 0o700 }));
   } catch (error) {
     if (!options.parents || !SystemError.is(error, "EEXIST")) throw error;
   }
@@ -158,16 +155,17 @@ function removeQuietly(call: () => void): void {
   try {
     call();
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    const errno = SystemError.is(error) ? error.errno : error instanceof Error && "code" in error ? error.code : "";
+    if (errno !== "ENOENT") throw error;
   }
 }
 
 /** Removes the named files in their order, and what an interrupted write left of them. */
 function removeFiles(path: string, names: readonly string[]): void {
-  const found = fs.readdirSync(path);
+  const found = listDir(path);
   for (const known of names)
     for (const name of found.filter((one) => one === known || one.startsWith(`${known}.`)))
-      removeQuietly(() => fs.unlinkSync(`${path}/${name}`));
+      removeQuietly(() => fs.unlinkSync(toNode(`${path}/${name}`)));
 }
 
 /** How often somebody may make one of the files again, as who looks whether a lock is held does. */
@@ -176,11 +174,11 @@ const maxMadeAgain = 64;
 /** Removes the named files, what an interrupted write left, and then the directory. */
 export function removeDir(path: string, names: readonly string[]): void {
   const isFull = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOTEMPTY";
-  call("rmdir", path, () => {
+  call("rmdir", path, (at) => {
     for (let tries = 1; ; tries++)
       try {
         removeQuietly(() => removeFiles(path, names));
-        return removeQuietly(() => fs.rmdirSync(path));
+        return removeQuietly(() => fs.rmdirSync(at));
       } catch (error) {
         if (!isFull(error) || tries === maxMadeAgain) throw error;
       }

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { SystemError } from "../error.ts";
+import { toText } from "./text.ts";
 
 /** Reads standard input to its end. */
 export async function readStdin(limit: number): Promise<string> {
@@ -11,5 +12,5 @@ export async function readStdin(limit: number): Promise<string> {
     if (total > limit) throw new SystemError("read", "standard input", "EFBIG");
     chunks.push(bytes);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return toText(Buffer.concat(chunks));
 }

@@ -9,6 +9,7 @@ import { SystemError } from "../error.ts";
 import type { Launch, LaunchEvent, LaunchInput, LaunchRequest, LaunchSetup } from "../port.ts";
 import { childProcess } from "./builtins.ts";
 import { makeEventQueue } from "./events.ts";
+import { withInputs } from "./inputs.ts";
 import { forwardSignals } from "./signals.ts";
 
 // Descriptors of the helper after stdio. Those of the inputs follow.
@@ -98,8 +99,10 @@ export interface Waiting {
 
 /** Starts the helper, which takes the lock, if there is one, and waits for its plan. */
 export async function startHelper(helper: string, setup: LaunchSetup, lock?: FirstLock): Promise<Waiting> {
-  const { args, stdio, traceFd } = makeArguments(setup, lock);
-  const child = childProcess().spawn(helper, args, { stdio, detached: true, env: {}, cwd: "/" });
+  const { child, traceFd } = withInputs(setup.inputs, (inputs) => {
+    const { args, stdio, traceFd } = makeArguments({ ...setup, inputs }, lock);
+    return { child: childProcess().spawn(helper, args, { stdio, detached: true, env: {}, cwd: "/" }), traceFd };
+  });
   const [stdout, stderr] = [kept(child.stdout), kept(child.stderr)];
   const queue = makeEventQueue();
   const reader = makeReportReader();

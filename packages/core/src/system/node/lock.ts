@@ -6,6 +6,7 @@ import { childProcess } from "./builtins.ts";
 import { call } from "./call.ts";
 import type { Waiting } from "./launch.ts";
 import { startHelper } from "./launch.ts";
+import { toNode } from "./text.ts";
 
 const { constants } = fs;
 /** The helper's exit status when the lock is held by another until the time is over. */
@@ -30,7 +31,7 @@ const maxStale = 16;
 /** Tells whether a path still names the open file: its directory may have been removed, and made anew, while we waited. */
 function isStill(fd: number, path: string): boolean {
   const held = fs.fstatSync(fd, { bigint: true });
-  const named = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  const named = fs.lstatSync(toNode(path), { bigint: true, throwIfNoEntry: false });
   return named !== undefined && named.ino === held.ino && named.dev === held.dev;
 }
 
@@ -50,7 +51,7 @@ type Take<T> = (fd: number) => Promise<T | "busy">;
 /** One try: the lock, `busy`, or `stale` where the lock is of a file that has no name any more. */
 async function tryOnce<T extends Taker>(path: string, take: Take<T>): Promise<Held<T> | "busy" | "stale"> {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-  const fd = call("open", path, () => fs.openSync(path, flags, 0o600));
+  const fd = call("open", path, (at) => fs.openSync(at, flags, 0o600));
   let taker: T | "busy" = "busy";
   let isKept = false;
   try {

@@ -1,0 +1,28 @@
+// Bytes as text and back (decision 0019), where the bytes are the kernel's.
+import { decodeText, isUtf8, pushText } from "../../wire/utf8.ts";
+import { SystemError } from "../error.ts";
+
+/** Node's own reader, which is quick, for what is UTF-8: nearly all. A byte order mark is three bytes like others. */
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The text of bytes of any kind. */
+export function toText(bytes: Uint8Array): string {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return decodeText(bytes);
+  }
+}
+
+/**
+ * A text as Node takes it, for a path or a content: as a string it would have U+FFFD, and so name another file, where a byte is
+ * no part of UTF-8.
+ *
+ * @throws {SystemError} EILSEQ when the text stands for no bytes
+ */
+export function toNode(text: string): string | Buffer {
+  if (isUtf8(text)) return text;
+  const bytes: number[] = [];
+  if (!pushText(bytes, text)) throw new SystemError("encode", text, "EILSEQ");
+  return Buffer.from(bytes);
+}
