@@ -1,5 +1,4 @@
-// Bundles coffer-oci, which engines call for each step: packages/cli/bundle. Loading 150 modules takes Node longer than
-// all that most verbs do. With --check nothing is written, and a bundle that is not that of the sources is an error.
+// Bundles both fronts: packages/cli/bundle. Loading 150 modules takes Node longer than all that most verbs do. With --check nothing is written, and a bundle that is not that of the sources is an error.
 //
 // Each entry is bundled by itself instead of splitting what they share into common files: esbuild splits by whole files,
 // and a verb would load the schemas that another one needs. The verbs are loaded when they are called.
@@ -26,9 +25,10 @@ async function makeFiles() {
   const { outputFiles, metafile } = await build({
     absWorkingDir: cli,
     entryPoints: {
-      main: "src/oci/main.ts",
-      "verbs/existing": "src/oci/verbs/existing.ts",
-      "verbs/making": "src/oci/verbs/making.ts",
+      main: "src/main.ts",
+      "verbs/existing": "src/verbs/existing.ts",
+      "verbs/making": "src/verbs/making.ts",
+      "verbs/judging": "src/verbs/judging.ts",
       "verbs/policy": "../core/src/runtime/policy.ts",
     },
     outdir: "bundle",
@@ -37,6 +37,7 @@ async function makeFiles() {
     metafile: true,
     format: "esm",
     platform: "node",
+    external: ["#help"],
     target: "node20",
     conditions: ["@coffer/source"],
     plugins: [keepLazy],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import test from "ava";
 import type { Bundle } from "../helpers/bundle.ts";
 import { makeBundle } from "../helpers/bundle.ts";
+import { failureOf } from "../helpers/container.ts";
 import type { Patch } from "../helpers/json.ts";
 import { snapshot } from "../helpers/leftovers.ts";
 import { coffer } from "../helpers/runtimes.ts";
@@ -31,7 +32,7 @@ const idIsRefused = test.macro({
     const bundle = makeBundle(t);
     const before = snapshot(bundle);
     const outcome = await coffer(bundle, "create", ["--bundle", bundle.path, "--", id]);
-    await refused(t, bundle, before, outcome, { error: /container ID|give the container's id|Missing/i });
+    await refused(t, bundle, before, outcome, { error: /container ID|give the container's id/, exitCode: 1 });
   },
   title: (_provided, id: string) => `the id ${JSON.stringify(id).slice(0, 30)}`,
 });
@@ -123,8 +124,8 @@ const argumentRows: readonly ArgumentRow[] = [
   { title: "state of nothing", verb: "state", args: ["nothing"], error: /does not exist/ },
   { title: "kill of nothing", verb: "kill", args: ["nothing"], error: /does not exist/ },
   { title: "delete of nothing", verb: "delete", args: ["nothing"], error: /does not exist/ },
-  { title: "exec in nothing", verb: "exec", args: ["nothing", "true"], error: /does not exist/, exitCode: 255 },
-  { title: "exec without a command", verb: "exec", args: ["nothing"], error: /./, exitCode: 255 },
+  { title: "exec in nothing", verb: "exec", args: ["nothing", "true"], error: /does not exist/ },
+  { title: "exec without a command", verb: "exec", args: ["nothing"], error: /./ },
   { title: "state of an id that climbs", verb: "state", args: ["../x"], error: /container ID/ },
   { title: "delete of an id that climbs", verb: "delete", args: ["--force", ".."], error: /container ID/ },
   { title: "list in an unknown format", verb: "list", args: ["--format", "xml"], error: /format/ },
@@ -142,7 +143,7 @@ const argumentIsRefused = test.macro({
     const bundle = makeBundle(t, row.changes);
     const before = snapshot(bundle);
     const args = row.args.map((arg) => arg.replace("$BUNDLE", bundle.path).replace("$TAG", bundle.tag));
-    await refused(t, bundle, before, await coffer(bundle, row.verb, args), row);
+    await refused(t, bundle, before, await coffer(bundle, row.verb, args), { exitCode: failureOf(row.verb), ...row });
   },
   title: (_provided, row: ArgumentRow) => row.title,
 });
@@ -154,35 +155,55 @@ type ProgramRow = {
   readonly args: readonly string[];
   readonly make?: (bundle: Bundle) => void;
   readonly error: RegExp;
+  readonly exitCode: 126 | 127;
 };
 
 // The wording of runc is kept where engines read it: "executable file not found in $PATH", "permission denied", "no such file".
 const programRows: readonly ProgramRow[] = [
-  { title: "a program that PATH has not", args: ["nosuch"], error: /"nosuch": executable file not found in \$PATH/ },
-  { title: "a program that is not there", args: ["/nosuch"], error: /"\/nosuch": .*no such file or directory/ },
-  { title: "a program that is a directory", args: ["/etc"], error: /"\/etc": .*(permission denied|is a directory)/ },
+  {
+    title: "a program that PATH has not",
+    args: ["nosuch"],
+    error: /"nosuch": executable file not found in \$PATH/,
+    exitCode: 127,
+  },
+  {
+    title: "a program that is not there",
+    args: ["/nosuch"],
+    error: /"\/nosuch": .*no such file or directory/,
+    exitCode: 127,
+  },
+  {
+    title: "a program that is a directory",
+    args: ["/etc"],
+    error: /"\/etc": .*(permission denied|is a directory)/,
+    exitCode: 126,
+  },
   {
     title: "a program without the right to be executed",
     args: ["/etc/motd"],
     error: /"\/etc\/motd": permission denied/,
+    exitCode: 126,
   },
   {
     title: "a program of the wrong form",
     args: ["/etc/form"],
     make: (bundle) => writeFileSync(join(bundle.rootfs, "etc/form"), "\u007fELF rubbish", { mode: 0o755 }),
     error: /exec format error/,
+    exitCode: 126,
   },
   {
     title: "a script without its interpreter",
     args: ["/etc/script"],
     make: (bundle) => writeFileSync(join(bundle.rootfs, "etc/script"), "#!/no/such\n", { mode: 0o755 }),
     error: /no such file or directory/,
+    exitCode: 127,
   },
   {
     title: "a program behind a link to the host",
     args: ["/etc/link"],
     make: (bundle) => symlinkSync("/usr/bin/env", join(bundle.rootfs, "etc/link")),
     error: /no such file or directory/,
+    exitCode: 127,
   },
 ];
 

@@ -1,4 +1,4 @@
-// The bundle of coffer-oci: that of the sources, alone enough, and no verb loads what only another needs.
+// The bundle of both fronts: that of the sources, alone enough, and no verb loads what only another needs.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

@@ -78,7 +78,7 @@ test.serial("the exit status, input and output are the command's", async (t) => 
   t.is((await shell("sh -c 'kill -TERM $$'; exit $?")).exitCode, 143);
   t.like(await shell("echo out; echo err >&2"), { stdout: "out\n", stderr: "err\n" });
   const missing = await sandbox(["--", "no-such-program"]);
-  t.is(missing.exitCode, 1);
+  t.is(missing.exitCode, 127);
   t.regex(missing.stderr, /^coffer: .*"no-such-program": executable file not found in \$PATH\n$/);
   await nothingLeft(t, box, box.before);
 });
@@ -112,6 +112,6 @@ test.serial("the words of a command stay in their places, also those that occur 
 test.serial("a sandbox needs a command", async (t) => {
   const { sandbox } = await makeSandbox(t, "root");
   const { exitCode, stderr } = await sandbox([]);
-  t.is(exitCode, 1);
+  t.is(exitCode, 125);
   t.regex(stderr, /^coffer: [^\n]*command[^\n]*\n$/);
 });

@@ -10,15 +10,38 @@ const isMisused = test.macro({
     const { stdout, stderr, exitCode } = await run(...line.split(" "));
     t.is(stderr, `coffer: ${says}\n`);
     t.is(stdout, "");
-    t.is(exitCode, line.startsWith("exec") ? 255 : 1);
+    t.is(exitCode, /^(exec|run|sandbox)\b/.test(line) ? 125 : 1);
   },
   title: (_provided, line: string) => `coffer ${line}: says what is wrong, and where the help is`,
 });
 
-test.serial(isMisused, "rnu box", 'there is no verb "rnu": `coffer --help` lists them');
-test.serial(isMisused, "help rnu", 'there is no verb "rnu": `coffer --help` lists them');
-test.serial(isMisused, "--root /nowhere", "no verb after --root=/nowhere: `coffer --help` lists them");
-test.serial(isMisused, "--nonsense", "no verb after --nonsense: `coffer --help` lists them");
+test.serial(isMisused, "rnu box", 'there is no verb "rnu": did you mean run?: `coffer --help` lists them');
+test.serial(isMisused, "help rnu", 'there is no verb "rnu": did you mean run?: `coffer --help` lists them');
+test.serial(isMisused, "containers", 'there is no verb "containers": `coffer --help` lists them');
+test.serial(isMisused, "--nonsense", "unknown flag: --nonsense");
+test.serial(isMisused, "sandbox", "sandbox: give the command to run: see `coffer sandbox --help`");
+test.serial(
+  isMisused,
+  "sandbox --rw=yes -- hi",
+  "sandbox: --rw: expected true or false but received: yes: see `coffer sandbox --help`",
+);
+test.serial(
+  isMisused,
+  "sandbox --rw yes -- hi",
+  "sandbox: unexpected argument: yes: the command stands behind --: see `coffer sandbox --help`",
+);
+test.serial(
+  isMisused,
+  "run --keep=maybe a",
+  "run: --keep: expected true or false but received: maybe: see `coffer run --help`",
+);
+test.serial(
+  isMisused,
+  "sandbox --unsafe-host-network=no -- hi",
+  "sandbox: --unsafe-host-network: expected true or false but received: no: see `coffer sandbox --help`",
+);
+test.serial(isMisused, "run --bundle", "run: --bundle: the value is missing: see `coffer run --help`");
+test.serial(isMisused, "run", "run: give the container's id: see `coffer run --help`");
 test.serial(isMisused, "kill", "kill: give the container's id: see `coffer kill --help`");
 test.serial(isMisused, "exec", "exec: give the container's id: see `coffer exec --help`");
 test.serial(isMisused, "list extra", "list: unexpected argument: extra: see `coffer list --help`");
@@ -29,12 +52,8 @@ test.serial(isMisused, "kill -9 a", "kill: unknown flag: -9: see `coffer kill --
 test.serial(isMisused, "kill a -9", "kill: unknown flag: -9: see `coffer kill --help`");
 test.serial(isMisused, "plan a b", "plan: unexpected argument: b: see `coffer plan --help`");
 test.serial(isMisused, "plan --verify a b", "plan: unexpected argument: b: see `coffer plan --help`");
-test.serial(isMisused, "plan --diff a", "plan: --diff: give two bundles or stored plans");
-test.serial(
-  isMisused,
-  "plan --json --raw a b",
-  "plan: --json=true cannot also be provided when using --raw: see `coffer plan --help`",
-);
+test.serial(isMisused, "plan --diff a", "plan: --diff: give two bundles or stored plans: see `coffer plan --help`");
+test.serial(isMisused, "plan --json --raw a b", "plan: --json and --raw exclude each other: see `coffer plan --help`");
 test.serial(isMisused, "list -f xml", "list: --format: xml is none of table, json: see `coffer list --help`");
 test.serial(
   isMisused,
@@ -53,4 +72,6 @@ const isHelp = test.macro({
 
 test.serial(isHelp, "help", "--help");
 test.serial(isHelp, "help run", "run --help");
+test.serial(isHelp, "run -h", "run --help");
+test.serial(isHelp, "--root /nowhere", "--help");
 test.serial(isHelp, "--debug --help", "--help");

@@ -59,7 +59,7 @@ const isSafe = test.macro({
     if (expected === "works") {
       t.is(outcome.exitCode, 0, outcome.stderr);
     } else {
-      t.is(outcome.exitCode, 1, outcome.stdout.slice(0, 100));
+      t.is(outcome.exitCode, 125, outcome.stdout.slice(0, 100));
       t.regex(outcome.stderr, /^coffer: [^\n]+\n$/);
       t.is(outcome.stdout, "");
     }

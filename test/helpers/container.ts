@@ -43,6 +43,11 @@ export async function ok(
   return outcome;
 }
 
+/** The status with which `coffer` ends when a verb fails: that of a verb that runs a program must not look like the program's. */
+export function failureOf(verb: string): number {
+  return ["exec", "restore", "run", "sandbox"].includes(verb) ? 125 : 1;
+}
+
 /** Runs a verb and asserts that it fails with one line that says so. */
 export async function fails(
   t: ExecutionContext,
@@ -50,7 +55,7 @@ export async function fails(
   verb: string,
   args: readonly string[],
   error: RegExp,
-  exitCode = 1,
+  exitCode = failureOf(verb),
 ): Promise<void> {
   const outcome = await coffer(box, verb, args);
   t.is(outcome.exitCode, exitCode, `${verb} ${args.join(" ")}: ${outcome.stderr}`);

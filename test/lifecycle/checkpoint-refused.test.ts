@@ -89,7 +89,7 @@ test.serial("an ordinary user is told so", async (t) => {
   const env = giveToUser(box);
   const options = { prefix: asUser, env };
   const outcome = await coffer({ ...box, state: join(box.base, "run/state") }, "restore", restoreWords(box), options);
-  t.is(outcome.exitCode, 1);
+  t.is(outcome.exitCode, 125);
   t.regex(outcome.stderr, /cannot restore as an ordinary user/);
 });
 

@@ -129,7 +129,7 @@ test.serial("what is typed arrives", async (t) => {
 test.serial("a terminal without one is refused", async (t) => {
   const box = makeBox(t, onTerminal);
   const outcome = await runBundle("coffer", box);
-  t.is(outcome.exitCode, 1);
+  t.is(outcome.exitCode, 125);
   t.regex(outcome.stderr, /^coffer: .*terminal/);
   await nothingLeft(t, box, box.before, "rootfs");
 });

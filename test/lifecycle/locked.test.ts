@@ -125,7 +125,7 @@ test.serial("where no further user namespace is allowed nothing runs, and it say
   const box = makeBox(t, { ...userns, ...admin, ...weaken, ...annotated, "/linux/resources": {} });
   const prefix = nested("echo 1 > /proc/sys/user/max_user_namespaces; ");
   const { exitCode, stdout, stderr } = await runBundle("coffer", box, { prefix });
-  t.is(exitCode, 1);
+  t.is(exitCode, 125);
   t.is(stdout, "");
   t.regex(
     stderr,
@@ -139,7 +139,7 @@ test.serial("a kernel that says it has entered the copy, and has not, is found o
   const box = makeBox(t, { ...userns, ...admin, ...weaken, ...annotated });
   const prefix = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=setns:retval=0"];
   const { exitCode, stderr } = await runBundle("coffer", box, { prefix });
-  t.is(exitCode, 1);
+  t.is(exitCode, 125);
   t.regex(stderr, /lock-mounts.*differs/);
   await nothingLeft(t, box, box.before);
 });
@@ -152,7 +152,7 @@ test.serial("a container that cannot have CAP_SYS_ADMIN is not locked, and nobod
   await runDetached(t, box);
   await ok(t, box, "exec", [box.tag, "/probe", "exit", "0"]);
   const words = ["--cap", "CAP_SYS_ADMIN", box.tag, "/probe", "exit", "0"];
-  await fails(t, box, "exec", words, /\/capabilities: CAP_SYS_ADMIN could change the container's mounts/, 255);
+  await fails(t, box, "exec", words, /\/capabilities: CAP_SYS_ADMIN could change the container's mounts/);
   await ok(t, box, "delete", ["--force", box.tag]);
   await nothingLeft(t, box, box.before);
 });
@@ -175,6 +175,6 @@ test.serial("audit finds that they are not locked, until they are; a stored plan
   t.notRegex((await coffer(box, "audit", ["--lock-mounts", box.path])).stdout, finding);
   const file = join(box.base, "plan");
   await ok(t, box, "plan", [box.path, "--raw", file]);
-  await fails(t, box, "audit", ["--lock-mounts", "--plan", file], /--lock-mounts: a stored plan says it itself/);
-  await fails(t, box, "run", ["--lock-mounts", "--plan", file], /--lock-mounts: a stored plan says it itself/);
+  await fails(t, box, "audit", ["--lock-mounts", "--plan", file], /--lock-mounts: a stored plan has it or not/);
+  await fails(t, box, "run", ["--lock-mounts", "--plan", file], /--lock-mounts: a stored plan has it or not/);
 });

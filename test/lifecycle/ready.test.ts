@@ -112,7 +112,7 @@ test.serial("a socket that nobody listens at is an error before anything is made
   const box = makeBox(t);
   const env = { NOTIFY_SOCKET: join(box.base, "nobody") };
   const outcome = await runVerb("coffer", box, "run", ["--bundle", box.path, box.tag], { env });
-  t.is(outcome.exitCode, 1);
+  t.is(outcome.exitCode, 125);
   t.regex(outcome.stderr, /bind-notify.*ENOENT.*NOTIFY_SOCKET/);
   await nothingLeft(t, box, box.before);
 });

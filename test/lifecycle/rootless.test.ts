@@ -117,7 +117,7 @@ const isRefused = test.macro({
     if (!(await needs(t, "root", "user", "userns"))) return;
     const { box, options } = await userBox(t, { ...singlePatch(), ...patch });
     const outcome = await run(box, options);
-    t.is(outcome.exitCode, 1, outcome.stderr);
+    t.is(outcome.exitCode, 125, outcome.stderr);
     t.regex(outcome.stderr, /^coffer: [^\n]+\n$/);
     t.regex(outcome.stderr, error);
     await nothingLeft(t, box, box.before, "rootfs");

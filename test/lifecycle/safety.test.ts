@@ -65,7 +65,7 @@ test.serial("forged state does not get a foreign process killed", async (t) => {
   const recorded = readFileSync(file, "utf8");
   writeFileSync(file, recorded.replace(/^\d+/, String(bystander.pid)));
   await fails(t, box, "kill", [box.tag, "KILL"], /not running|stopped/);
-  await fails(t, box, "exec", [box.tag, "/probe", "echo"], /stopped|not running/, 255);
+  await fails(t, box, "exec", [box.tag, "/probe", "echo"], /stopped|not running/);
   t.is((await stateOf(t, box)).status, "stopped");
   await ok(t, box, "delete", ["--force", box.tag]);
   t.deepEqual(treeOf(bystander.pid), [bystander.pid], "the bystander lives");

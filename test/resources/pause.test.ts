@@ -46,7 +46,7 @@ const cycle = test.macro({
     await fails(/container not running/, 1, "pause", box.tag);
     await fails(
       /cannot exec in a paused container \(use --ignore-paused to override\)/,
-      255,
+      125,
       "exec",
       box.tag,
       "/probe",

@@ -1,85 +1,102 @@
-// The one place that prints errors and decides the exit status.
+// Both fronts: words in, words out. The one place that prints errors and decides the exit status.
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { run } from "@oclif/core";
-import type { VerbShape } from "./argv.ts";
-import { rewriteArgv } from "./argv.ts";
-import { commands } from "./commands.ts";
-import { globalFlags } from "./global-flags.ts";
-import type { LogOptions } from "./render-error.ts";
-import { renderError } from "./render-error.ts";
-import { refuseOtherBytes } from "./text-argv.ts";
-import { findVerb, rewordUsage } from "./usage.ts";
-import { watchOutput } from "./write-errors.ts";
-
-/** How many words stand before the command, for the verbs that take one. */
-const commandAfter: Readonly<Record<string, number>> = { exec: 1, ps: 1, sandbox: 0 };
-/** As runc has it: an `exec` that could not start its program is told apart from any status that one can have had. */
-const failureStatus: Readonly<Record<string, number>> = { exec: 255 };
+import { near } from "./help/near.ts";
+import { usageText, verbUsageText } from "./help/text.ts";
+import { loadVerb } from "./load-verb.ts";
+import { logError, logWarning } from "./output/log.ts";
+import { failureStatus } from "./output/status.ts";
+import { watchOutput } from "./output/write-errors.ts";
+import type { Parsed } from "./parse/flags.ts";
+import { readValues, UsageError } from "./parse/flags.ts";
+import type { LogOptions } from "./parse/globals.ts";
+import { readEnginePolicy, readGlobals, readLogOptions } from "./parse/globals.ts";
+import { readLeading, readVerb } from "./parse/line.ts";
+import { refuseOtherBytes } from "./parse/text.ts";
+import { wordings } from "./parse/wording.ts";
+import type { FaceName } from "./table/flag.ts";
+import type { VerbName } from "./table/verbs.ts";
+import { findVerb, verbsOf } from "./table/verbs.ts";
 
 /** The newest version of the OCI runtime spec that is understood, without loading what understands it. */
 const specVersion = "1.3.0";
 
-const root = new URL("..", import.meta.url);
-
-/** The package's own description; from a checkout that is not built, the commands are the sources. */
-function readPackage() {
-  const pjson = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
-  if (import.meta.url.endsWith(".ts")) pjson.oclif.commands.target = "./src/commands.ts";
-  return pjson;
+/** What is known of a call so far: how its error is told, and with which status it ends. */
+interface Progress {
+  verb: VerbName | undefined;
+  log: LogOptions;
 }
 
-function verbShapes(): Readonly<Record<string, VerbShape>> {
-  const shapes = Object.entries(commands).map(([name, command]): readonly [string, VerbShape] => {
-    const flags = { ...globalFlags, ...command.flags };
-    const words = commandAfter[name];
-    return [name, words === undefined ? { flags } : { flags, commandAfter: words }];
-  });
-  return Object.fromEntries(shapes);
-}
-
-function flagValue(argv: readonly string[], name: string): string | undefined {
-  const separator = argv.indexOf("--");
-  const own = separator < 0 ? argv : argv.slice(0, separator);
-  return own.findLast((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
-}
-
-/** The log options, found without parsing, since the parser's own errors are logged too. */
-function readLogOptions(argv: readonly string[]): LogOptions {
-  const format = flagValue(argv, "log-format") === "json" ? "json" : "text";
-  return { file: flagValue(argv, "log"), format, debug: argv.includes("--debug") };
-}
-
-function exitOf(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !("code" in error) || error.code !== "EEXIT") return undefined;
-  return "oclif" in error && typeof error.oclif === "object" && error.oclif !== null && "exit" in error.oclif
-    ? Number(error.oclif.exit)
-    : 0;
+function say(text: string): number {
+  process.stdout.write(text);
+  return 0;
 }
 
 /** The lines that engines read of `--version`. */
-function printVersion(): string {
-  return `coffer version ${readPackage().version}\nspec: ${specVersion}\n`;
+function printVersion(face: FaceName): number {
+  const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve("#package")), "utf8"));
+  return say(`${face} version ${version}\nspec: ${specVersion}\n`);
+}
+
+/** Prints help: for people in oclif's form, which is loaded for that alone. */
+async function printHelp(face: FaceName, verb: VerbName | undefined): Promise<number> {
+  if (face === "coffer-oci") return say(verb === undefined ? usageText(face) : verbUsageText(verb, face));
+  const { printHelp: print } = await import("#help");
+  return print(verb === undefined ? ["--help"] : [verb, "--help"]);
+}
+
+async function callVerb(name: VerbName, argv: readonly string[], leading: Parsed, face: FaceName, progress: Progress) {
+  const line = readVerb(name, argv, leading, face);
+  progress.log = readLogOptions(line.values);
+  if (line.wantsHelp) return printHelp(face, name);
+  const globals = readGlobals(line.values);
+  const policy = face === "coffer" ? line.values.text("policy") : readEnginePolicy(readValues(leading));
+  const [id = "", ...words] = line.words;
+  const run = await loadVerb(name);
+  const warn = (warning: Error): void => logWarning(face, warning, progress.log);
+  return run({ face, globals, policy, id, words, rest: line.rest, values: line.values, warn });
+}
+
+function noVerb(word: string, face: FaceName): UsageError {
+  return new UsageError(wordings[face].noVerb(word, near(word, verbsOf(face))));
+}
+
+async function dispatch(leading: Parsed, face: FaceName, progress: Progress): Promise<number> {
+  const values = readValues(leading);
+  const [word, ...argv] = leading.words;
+  if (values.boolean("version")) return printVersion(face);
+  if (values.boolean("help") || word === undefined) return printHelp(face, undefined);
+  const isHelp = word === "help";
+  const asked = isHelp ? argv[0] : word;
+  const name = findVerb(asked, face);
+  if (name === undefined) {
+    if (isHelp && asked === undefined) return printHelp(face, undefined);
+    throw noVerb(asked ?? "", face);
+  }
+  if (isHelp) return printHelp(face, name);
+  progress.verb = name;
+  return callVerb(name, argv, leading, face, progress);
+}
+
+/** An error of a command line says, to people, of which verb it is and where the help is. */
+function addHelp(error: unknown, face: FaceName, verb: VerbName | undefined): unknown {
+  // Not by its class: each file of the bundle has one of its own.
+  if (!(error instanceof Error) || error.name !== "UsageError") return error;
+  if (face !== "coffer" || verb === undefined) return error;
+  return new UsageError(`${verb}: ${error.message}: see \`coffer ${verb} --help\``, { cause: error });
 }
 
 /** Runs a command line and gives the status to exit with. */
-export async function main(argv: readonly string[]): Promise<number> {
-  watchOutput("coffer");
-  const rewritten = rewriteArgv(argv, globalFlags, verbShapes());
-  if (argv[0] === "--version" || argv[0] === "-v") {
-    process.stdout.write(printVersion());
-    return 0;
-  }
+export async function main(argv: readonly string[], face: FaceName): Promise<number> {
+  watchOutput(face);
+  const progress: Progress = { verb: undefined, log: { file: undefined, format: "text", debug: false } };
   try {
-    // No plugins: oclif would look for them in the caller's home directory, and load code from there.
-    const alone = { userPlugins: false, devPlugins: false };
+    const leading = readLeading(argv, face);
+    progress.log = readLogOptions(readValues(leading));
+    progress.verb = findVerb(leading.words[0], face);
     refuseOtherBytes(argv);
-    await run(findVerb(rewritten), { root: fileURLToPath(root), pjson: readPackage(), ...alone });
-    return Number(process.exitCode ?? 0);
+    return await dispatch(leading, face, progress);
   } catch (error) {
-    const exit = exitOf(error);
-    if (exit !== undefined) return exit;
-    process.stderr.write(renderError(rewordUsage(rewritten[0], error), readLogOptions(rewritten)));
-    return failureStatus[rewritten[0] ?? ""] ?? 1;
+    process.stderr.write(logError(face, addHelp(error, face, progress.verb), progress.log));
+    return failureStatus(error, face, progress.verb);
   }
 }

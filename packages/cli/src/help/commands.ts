@@ -1,0 +1,59 @@
+// The verb table as oclif has commands: oclif prints help for people. It parses nothing, and runs no verb.
+import { Args, Command, Flags } from "@oclif/core";
+import type { Flag, Flags as FlagTable, Verb } from "../table/flag.ts";
+import { flagsOf } from "../table/flag.ts";
+import { globalFlags } from "../table/groups.ts";
+import type { VerbName } from "../table/verbs.ts";
+import { usageOf, verbOf, verbsOf } from "../table/verbs.ts";
+
+const face = "coffer";
+
+function makeFlag({ kind, help, char, value = "VALUE", fallback, choices, group, hidden }: Flag) {
+  const common = {
+    description: help,
+    ...(char === undefined ? {} : { char }),
+    ...(group === undefined ? {} : { helpGroup: group }),
+    ...(hidden === undefined ? {} : { hidden }),
+  };
+  if (kind === "boolean") return Flags.boolean(common);
+  const shown = fallback === undefined ? {} : { default: fallback };
+  return Flags.string({
+    ...common,
+    ...shown,
+    helpValue: value,
+    ...(choices === undefined ? {} : { options: [...choices] }),
+  });
+}
+
+function makeFlags(flags: FlagTable) {
+  return Object.fromEntries(Object.entries(flagsOf(flags, face)).map(([name, flag]) => [name, makeFlag(flag)]));
+}
+
+function makeArgs({ words }: Verb) {
+  const args = words.map(({ name, help, optional }) => [
+    name,
+    Args.string({ description: help, required: optional !== true }),
+  ]);
+  return Object.fromEntries(args);
+}
+
+function makeCommand(name: VerbName): typeof Command {
+  const verb = verbOf(name);
+  return class Verb extends Command {
+    static override id = name;
+    static override summary = verb.summary;
+    static override usage = usageOf(name, face);
+    static override args = makeArgs(verb);
+    static override flags = { ...makeFlags(globalFlags), ...makeFlags(verb.flags) };
+    static override examples = [...(verb.examples ?? [])];
+
+    override run(): Promise<never> {
+      throw new Error(`${name} is run by main, not by oclif`);
+    }
+  };
+}
+
+/** Every verb of `coffer` by its name: oclif's explicit list. */
+export const commands: Readonly<Record<string, typeof Command>> = Object.fromEntries(
+  verbsOf(face).map((name) => [name, makeCommand(name)]),
+);

@@ -1,0 +1,28 @@
+// Help in plain text: that of coffer-oci, and of `coffer` where oclif is not installed.
+import type { FaceName } from "../table/flag.ts";
+import { flagsOf } from "../table/flag.ts";
+import { globalFlags } from "../table/groups.ts";
+import type { VerbName } from "../table/verbs.ts";
+import { usageOf, verbOf, verbsOf } from "../table/verbs.ts";
+
+/** What `--help` prints. */
+export function usageText(face: FaceName): string {
+  const flags = Object.keys(flagsOf(globalFlags, face)).map((name) => `--${name}`);
+  const usages = verbsOf(face).map((name) => `   ${usageOf(name, face)}\n`);
+  return `usage: ${face} [global flags] VERB\nglobal flags: ${flags.join(" ")}\nverbs:\n${usages.join("")}`;
+}
+
+/** What `VERB --help` prints. */
+export function verbUsageText(name: VerbName, face: FaceName): string {
+  const { summary, flags } = verbOf(name);
+  const rows = Object.entries(flagsOf(flags, face))
+    .filter(([, { hidden }]) => !hidden)
+    .map(([flag, { kind, char, value, help }]): readonly [string, string] => {
+      const short = char === undefined ? "" : `, -${char}`;
+      const word = kind === "boolean" ? "" : kind === "optional" ? `[=${value}]` : ` ${value ?? "VALUE"}`;
+      return [`--${flag}${short}${word}`, help];
+    });
+  const width = Math.max(0, ...rows.map(([left]) => left.length));
+  const lines = rows.map(([left, help]) => `   ${left.padEnd(width)}   ${help}\n`);
+  return `usage: ${face} [global flags] ${usageOf(name, face)}\n${summary}\n${lines.join("")}`;
+}

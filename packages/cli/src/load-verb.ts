@@ -1,0 +1,34 @@
+// Loads a verb when it is called, with the one file that it needs.
+import { startCompileCache } from "./compile-cache.ts";
+import type { VerbName } from "./table/verbs.ts";
+import type { Run } from "./verbs/call.ts";
+
+const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
+  audit: async () => (await import("./verbs/judging.ts")).audit,
+  checkpoint: async () => (await import("./verbs/making.ts")).checkpoint,
+  create: async () => (await import("./verbs/making.ts")).create,
+  delete: async () => (await import("./verbs/existing.ts")).remove,
+  doctor: async () => (await import("./verbs/judging.ts")).doctor,
+  events: async () => (await import("./verbs/existing.ts")).events,
+  exec: async () => (await import("./verbs/making.ts")).exec,
+  features: async () => (await import("./verbs/making.ts")).features,
+  kill: async () => (await import("./verbs/existing.ts")).kill,
+  list: async () => (await import("./verbs/existing.ts")).list,
+  pause: async () => (await import("./verbs/existing.ts")).pause,
+  plan: async () => (await import("./verbs/judging.ts")).plan,
+  ps: async () => (await import("./verbs/existing.ts")).ps,
+  restore: async () => (await import("./verbs/making.ts")).restore,
+  resume: async () => (await import("./verbs/existing.ts")).resume,
+  run: async () => (await import("./verbs/making.ts")).run,
+  sandbox: async () => (await import("./verbs/judging.ts")).sandbox,
+  spec: async () => (await import("./verbs/making.ts")).spec,
+  start: async () => (await import("./verbs/existing.ts")).start,
+  state: async () => (await import("./verbs/existing.ts")).state,
+  update: async () => (await import("./verbs/making.ts")).update,
+};
+
+/** Loads a verb. */
+export function loadVerb(name: VerbName): Promise<Run> {
+  startCompileCache();
+  return loaders[name]();
+}

@@ -1,0 +1,45 @@
+// Errors as runc tells them: one line of the log file, of which engines read `msg`, and one on standard error.
+import type { LogOptions } from "../parse/globals.ts";
+import type { FaceName } from "../table/flag.ts";
+import { appendToLog } from "./write-errors.ts";
+
+// Error texts can hold names out of a config. None may move the cursor of a terminal or make a second log line.
+const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+function toOneLine(text: string): string {
+  return text
+    .replaceAll("\n", " ")
+    .replace(unprintable, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
+
+function toLogLine(level: "error" | "warning", message: string, format: LogOptions["format"]): string {
+  // RFC 3339 without fractions, as logrus has it.
+  const time = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  if (format === "json") return `${JSON.stringify({ level, msg: message, time })}\n`;
+  return `time=${JSON.stringify(time)} level=${level} msg=${JSON.stringify(message)}\n`;
+}
+
+/** The causes of an error, and where it came from. */
+function causesOf(error: unknown): string {
+  const lines: string[] = [];
+  let cause = error instanceof Error ? error.cause : undefined;
+  for (; cause instanceof Error && lines.length < 16; cause = cause.cause)
+    lines.push(`caused by: ${cause.name}: ${toOneLine(cause.message)}\n`);
+  return [...lines, ...(error instanceof Error && error.stack !== undefined ? [`${error.stack}\n`] : [])].join("");
+}
+
+/** Writes an error to the log file, if there is one; gives what goes to standard error. */
+export function logError(face: FaceName, error: unknown, { file, format, debug }: LogOptions): string {
+  const message = toOneLine(error instanceof Error ? error.message : String(error));
+  const line = toLogLine("error", message, format);
+  const details = debug ? causesOf(error) : "";
+  if (file === undefined && format === "json") return line + details;
+  const failure = file === undefined ? "" : appendToLog(face, file, line);
+  return `${failure}${face}: ${message}\n${details}`;
+}
+
+/** Writes a warning to the log file, if there is one: the launcher itself has printed it on standard error. */
+export function logWarning(face: FaceName, warning: Error, { file, format }: LogOptions): void {
+  if (file === undefined) return;
+  process.stderr.write(appendToLog(face, file, toLogLine("warning", toOneLine(warning.message), format)));
+}

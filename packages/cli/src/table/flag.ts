@@ -1,0 +1,62 @@
+// What the verb table is made of. No imports: it is loaded for every call.
+
+/** A front of the program: `coffer` for people, `coffer-oci` for engines. */
+export type FaceName = "coffer" | "coffer-oci";
+
+/**
+ * How a flag is given. `boolean` takes no word of its own; `optional` has a value only behind `=`; of `texts` every
+ * occurrence counts, of the others the last.
+ */
+export type FlagKind = "boolean" | "optional" | "text" | "texts" | "number";
+
+/** The letter of a short flag. */
+export type Letter = "a" | "b" | "c" | "d" | "e" | "f" | "g" | "h" | "p" | "q" | "r" | "t" | "u" | "v";
+
+/** A flag of a verb, or one that stands before the verb. */
+export interface Flag {
+  readonly kind: FlagKind;
+  readonly help: string;
+  /** One letter, for `-x`. */
+  readonly char?: Letter;
+  /** What stands for the value in help. */
+  readonly value?: string;
+  /** The value where the flag is not given: told in help; the verb applies it. */
+  readonly fallback?: string;
+  /** The only values that there are. */
+  readonly choices?: readonly string[];
+  /** Flags that it cannot be given with. */
+  readonly excludes?: readonly string[];
+  readonly group?: "GLOBAL" | "UNSAFE";
+  /** Only this front has it. */
+  readonly face?: FaceName;
+  /** Accepted for runc's sake; not in help. */
+  readonly hidden?: true;
+}
+
+export type Flags = Readonly<Record<string, Flag>>;
+
+/** A word of a command line. */
+export interface Word {
+  readonly name: string;
+  readonly help: string;
+  readonly optional?: true;
+}
+
+/** A verb. */
+export interface Verb {
+  readonly summary: string;
+  readonly words: readonly Word[];
+  /** What follows the words, whatever it looks like: the container's command, or another program's options. */
+  readonly rest?: { readonly name: string; readonly required?: true };
+  readonly flags: Flags;
+  readonly examples?: readonly string[];
+  /** Only this front has it. */
+  readonly face?: FaceName;
+  /** It ends with the status of a program, so that its own failures have statuses of their own. */
+  readonly runs?: true;
+}
+
+/** The flags that a front has. */
+export function flagsOf(flags: Flags, face: FaceName): Flags {
+  return Object.fromEntries(Object.entries(flags).filter(([, flag]) => flag.face === undefined || flag.face === face));
+}

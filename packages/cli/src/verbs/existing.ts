@@ -1,0 +1,37 @@
+// The verbs on a container that is there: they read its record, and neither the config's schemas nor the planner of
+// containers is loaded for them (test/cli/bundle.test.ts).
+import * as verbs from "@coffer/core/verbs";
+import { done, onRuntime, print } from "./call.ts";
+
+export const start = onRuntime((runtime, { id }) => done(verbs.start(runtime, id)));
+
+export const state = onRuntime(async (runtime, { id }) => print(verbs.printState(await verbs.state(runtime, id))));
+
+export const kill = onRuntime((runtime, { id, words, values }) =>
+  done(verbs.kill(runtime, id, { signal: words[0], all: values.boolean("all") })),
+);
+
+/** `delete` is a word of the language. */
+export const remove = onRuntime((runtime, { id, values }) =>
+  done(verbs.remove(runtime, id, { force: values.boolean("force") })),
+);
+
+export const pause = onRuntime((runtime, { id }) => done(verbs.pause(runtime, id)));
+
+export const resume = onRuntime((runtime, { id }) => done(verbs.resume(runtime, id)));
+
+export const ps = onRuntime(async (runtime, { id, rest, values }) => {
+  if (values.text("format") === "json") return print(JSON.stringify(await verbs.ps(runtime, id)));
+  return print(await verbs.printProcesses(runtime, id, rest));
+});
+
+export const list = onRuntime(async (runtime, { values }) => {
+  const form = values.boolean("quiet") ? "quiet" : values.text("format") === "json" ? "json" : "table";
+  return print(verbs.printList(await verbs.list(runtime), form));
+});
+
+export const events = onRuntime((runtime, { id, values }) => {
+  const emit = (line: string): number => print(line);
+  const interval = values.text("interval") ?? "5s";
+  return done(verbs.events(runtime, id, { stats: values.boolean("stats"), interval, emit }));
+});

@@ -1,0 +1,146 @@
+// The verbs that plan from a config, or tell what a config may have.
+import type { Runtime } from "@coffer/core";
+import * as verbs from "@coffer/core/verbs";
+import { UsageError } from "../parse/flags.ts";
+import { weakeningNames } from "../table/groups.ts";
+import type { Call } from "./call.ts";
+import { done, onRuntime, print } from "./call.ts";
+import { onGuarded } from "./guarded.ts";
+import { finish, traceOptions } from "./running.ts";
+
+function processOptions({ id, values }: Call) {
+  return {
+    id,
+    consoleSocket: values.text("console-socket"),
+    pidFile: values.text("pid-file"),
+    pidfdSocket: values.text("pidfd-socket"),
+    preserveFds: values.number("preserve-fds"),
+  };
+}
+
+function bundleOptions(call: Call) {
+  const { globals, values } = call;
+  return {
+    ...processOptions(call),
+    bundle: values.text("bundle") ?? ".",
+    noNewKeyring: values.boolean("no-new-keyring"),
+    noPivot: values.boolean("no-pivot"),
+    cgroupManager: globals.cgroupManager,
+  };
+}
+
+function newOptions(call: Call) {
+  return { ...bundleOptions(call), lockMounts: call.values.boolean("lock-mounts") };
+}
+
+export const create = onGuarded((runtime, call) => done(verbs.create(runtime, newOptions(call))));
+
+/** A plan that was stored before: no config is read. */
+function runStored(runtime: Runtime, call: Call, file: string) {
+  const { values } = call;
+  if (values.boolean("lock-mounts")) throw new UsageError("--lock-mounts: a stored plan has it or not");
+  const detach = values.boolean("detach");
+  const inputs = values.texts("input") ?? [];
+  return verbs.runPlanFile(runtime, { ...traceOptions(values), detach, forwardSignals: true, file, inputs });
+}
+
+function runBundle(runtime: Runtime, call: Call) {
+  const { id, values } = call;
+  if (id === "") throw new UsageError("give the container's id");
+  if (values.texts("input") !== undefined) throw new UsageError("--input: only with --plan");
+  const detach = values.boolean("detach");
+  const keep = values.boolean("keep");
+  return verbs.run(runtime, { ...newOptions(call), ...traceOptions(values), detach, keep, forwardSignals: true });
+}
+
+export const run = onGuarded(async (runtime, call) => {
+  const file = call.values.text("plan");
+  const running = await (file === undefined ? runBundle(runtime, call) : runStored(runtime, call, file));
+  return finish(runtime, running, call.values, "all");
+});
+
+function criuOptions({ values }: Call) {
+  return {
+    imagePath: values.text("image-path"),
+    workPath: values.text("work-path"),
+    tcpEstablished: values.boolean("tcp-established"),
+    extUnixSk: values.boolean("ext-unix-sk"),
+    shellJob: values.boolean("shell-job"),
+    fileLocks: values.boolean("file-locks"),
+    autoDedup: values.boolean("auto-dedup"),
+    linkRemap: values.boolean("link-remap"),
+    manageCgroupsMode: values.text("manage-cgroups-mode"),
+    emptyNamespaces: values.texts("empty-ns"),
+    lazyPages: values.boolean("lazy-pages"),
+    statusFd: values.text("status-fd"),
+    pageServer: values.text("page-server"),
+  };
+}
+
+export const checkpoint = onRuntime((runtime, call) => {
+  const { id, values } = call;
+  return done(
+    verbs.checkpoint(runtime, id, {
+      ...criuOptions(call),
+      parentPath: values.text("parent-path"),
+      leaveRunning: values.boolean("leave-running"),
+      skipInFlight: values.boolean("tcp-skip-in-flight"),
+      preDump: values.boolean("pre-dump"),
+    }),
+  );
+});
+
+export const restore = onGuarded(async (runtime, call) => {
+  const { values } = call;
+  const running = await verbs.restore(runtime, {
+    ...bundleOptions(call),
+    ...criuOptions(call),
+    detach: values.boolean("detach"),
+    keep: values.boolean("keep"),
+    lsmProfile: values.text("lsm-profile"),
+    lsmMountContext: values.text("lsm-mount-context"),
+    forwardSignals: true,
+  });
+  return (await running.wait()).status;
+});
+
+export const exec = onGuarded(async (runtime, call) => {
+  const { rest, values } = call;
+  const running = await verbs.exec(runtime, {
+    ...processOptions(call),
+    args: rest,
+    processFile: values.text("process"),
+    cwd: values.text("cwd"),
+    env: values.texts("env"),
+    terminal: values.boolean("tty"),
+    user: values.text("user"),
+    additionalGids: values.texts("additional-gids"),
+    processLabel: values.text("process-label"),
+    apparmor: values.text("apparmor"),
+    noNewPrivileges: values.boolean("no-new-privs"),
+    capabilities: values.texts("cap"),
+    cgroup: values.text("cgroup"),
+    ignorePaused: values.boolean("ignore-paused"),
+    detach: values.boolean("detach"),
+    forwardSignals: true,
+  });
+  return (await running.wait()).status;
+});
+
+export const update = onRuntime((runtime, { id, values }) => {
+  const flags = Object.fromEntries(values.names().map((name) => [name, values.text(name)]));
+  return done(verbs.update(runtime, id, { resources: values.text("resources"), flags }));
+});
+
+export const spec = onRuntime(async (runtime, { face, values }) => {
+  verbs.spec(runtime, {
+    bundle: values.text("bundle") ?? ".",
+    rootless: values.boolean("rootless"),
+    pidOnlyProc: values.boolean("pid-only-proc"),
+    unsafe: weakeningNames.filter((name) => values.boolean(`unsafe-${name}`)),
+    likeRunc: face === "coffer-oci",
+  });
+  return 0;
+});
+
+export const features = onRuntime(async (runtime) => print(verbs.printFeatures(runtime)));
