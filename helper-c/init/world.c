@@ -184,15 +184,16 @@ int op_lock_mounts(struct run *run, const struct plan_op *op)
 
 	if (before < 0)
 		return (int)before;
+	/* setns(2) looks at the child, which is as its maker was: init itself is hidden again. */
 	(void)sys_prctl(PR_SET_DUMPABLE, op->nums[0], 0, 0);
 	long err = clone_waiting(&args, pipe);
 
 	if (err == 0)
 		sys_exit(0);
+	long hidden = sys_prctl(PR_SET_DUMPABLE, 0, 0, 0);
+
 	if (err > 0)
-		err = SYS2(setns, pidfd, CLONE_NEWNS);
-	if (err == 0)
-		err = sys_prctl(PR_SET_DUMPABLE, 0, 0, 0);
+		err = hidden < 0 ? hidden : SYS2(setns, pidfd, CLONE_NEWNS);
 	/* Init ends where anything has failed, and the child with it. */
 	if (err < 0)
 		return (int)err;

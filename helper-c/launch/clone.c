@@ -122,7 +122,13 @@ int op_clone(struct run *run, const struct plan_op *op)
 		args.stack = (uintptr_t)child_stack;
 		args.stack_size = sizeof(child_stack);
 	}
-	child.init_fd = init_program();
+	/*
+	 * Who has the euid that owns a user namespace, and is in the one above, has every right
+	 * over what is executed inside: root without a capability too. For another owner there is
+	 * nothing to gain: that user may trace the launcher itself.
+	 */
+	child.init_fd =
+	    init_program(launch.is_root && op->nums[OP_CLONE_NUM_NAMESPACES] & CLONE_NEWUSER);
 	if (child.init_fd < 0)
 		return child.init_fd;
 	child.wait = !vfork;

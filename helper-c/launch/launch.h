@@ -27,7 +27,8 @@ struct launch {
 	struct args args;
 	uint64_t began;
 	int signal_fd;
-	int pidfd; /* init's, -1 before the clone and after it was reaped */
+	int is_root; /* of its user namespace: not dumpable */
+	int pidfd;   /* init's, -1 before the clone and after it was reaped */
 	uint32_t pid;
 	uint64_t start_time, inode;
 	uint32_t exit_status;			       /* of the container, as in a report record */
@@ -53,8 +54,12 @@ int args_settle(struct args *args);
  * -errno with a fault. */
 int plan_take(struct launch *l);
 
-/* Makes the sealed memfd of the init program. The descriptor or -errno. */
-int init_program(void);
+/*
+ * Makes the sealed memfd of the init program. The descriptor or -errno. `hidden`: who may not read
+ * it (mode 0111) and executes it is not dumpable at once, and its memory belongs to the nearest
+ * user namespace outside that has the file's owner (would_dump() of the kernel).
+ */
+int init_program(int hidden);
 
 /* Gives every input slot of the plan its descriptor. 0 or -errno with a fault. */
 int inputs_bind(struct launch *l);

@@ -346,6 +346,11 @@ __attribute__((noreturn)) static void do_launch(char **argv)
 	const char *word = NULL;
 
 	l->began = clock_now();
+	/* Its children begin in user namespaces as copies of it: nobody may look into them there.
+	 */
+	l->is_root = SYS0(geteuid) == 0;
+	if (l->is_root && sys_prctl(PR_SET_DUMPABLE, 0, 0, 0) < 0)
+		sys_exit(125);
 	if (args_read(&l->args, argv, &word) < 0) {
 		say("usage: launch --plan-fd N [--report-fd N] [--trace-fd N] [--lock-fd N] "
 		    "[--lock-ms N] [--die-with PID] [--input NAME=fd:N|PATH]...",

@@ -31,7 +31,7 @@ static int seal(int fd, long extra)
 	return (int)(err == -EINVAL ? sys_fcntl(fd, F_ADD_SEALS, SEALS) : err);
 }
 
-int init_program(void)
+int init_program(int hidden)
 {
 	int fd = memfd_make("coffer-init", MFD_EXEC);
 	size_t size = (size_t)(init_image_end - init_image);
@@ -39,7 +39,12 @@ int init_program(void)
 	if (fd < 0)
 		return fd;
 	long n = sys_write(fd, init_image, size);
-	int err = n < 0 ? (int)n : (size_t)n != size ? -EIO : seal(fd, F_SEAL_EXEC_);
+	int err = n < 0 ? (int)n : (size_t)n != size ? -EIO : 0;
+
+	if (err == 0 && hidden)
+		err = (int)SYS2(fchmod, fd, 0111);
+	if (err == 0)
+		err = seal(fd, F_SEAL_EXEC_);
 
 	if (err < 0)
 		(void)sys_close(fd);

@@ -70,12 +70,14 @@ static int change_mounts(struct verifier *v, uint32_t i, struct place *place)
 }
 
 /* That the root transition is done is a matter of its phase. Nobody but init is in a user namespace
- * that it has just made, so that nobody looks into it there. */
+ * that the plan has just made, so that nobody looks into it there. */
 static int lock_mounts(struct verifier *v, uint32_t i, struct place *place)
 {
 	uint32_t fork = op_first(v, OP_FORK);
-	uint64_t made = fork == OP_NONE ? 0 : op_at(v, fork)->nums[OP_FORK_NUM_NAMESPACES];
+	uint64_t made = op_at(v, op_first(v, OP_CLONE))->nums[OP_CLONE_NUM_NAMESPACES];
 
+	if (fork != OP_NONE)
+		made |= op_at(v, fork)->nums[OP_FORK_NUM_NAMESPACES];
 	if (!place->own || place->locked)
 		return fail(v, RULE_MOUNTS_LOCKED, i, OP_LOCK_MOUNTS);
 	if (op_at(v, i)->nums[OP_LOCK_MOUNTS_NUM_SEEN] && !(made & NS_USER))

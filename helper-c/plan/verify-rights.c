@@ -22,16 +22,6 @@ static const uint8_t after_drop[] = {
     OP_SET_LABEL,
 };
 
-/* A change of ids makes a process dumpable again (commit_creds() of the kernel); `set-ids` is the
- * last, since `become` and joining belong to phase inside. */
-static int check_dumpable(struct verifier *v, uint32_t ids)
-{
-	for (uint32_t i = ids + 1; i < v->n_ops; i++)
-		if (op_at(v, i)->code == OP_SET_DUMPABLE)
-			return 0;
-	return fail(v, RULE_NOT_DUMPABLE, ids, op_count(v, OP_SET_DUMPABLE));
-}
-
 static int check_order(struct verifier *v)
 {
 	static const uint8_t rights[] = {OP_DROP_BOUNDING, OP_SET_IDS, OP_SET_CAPS};
@@ -47,7 +37,7 @@ static int check_order(struct verifier *v)
 	for (uint32_t i = before + 1; i < v->n_ops; i++)
 		if (!CODE_IN(op_at(v, i)->code, after_drop))
 			return fail(v, RULE_AFTER_DROP, i, op_at(v, i)->code);
-	return check_dumpable(v, op_first(v, OP_SET_IDS));
+	return 0;
 }
 
 static int check_caps(struct verifier *v)

@@ -17,6 +17,10 @@
 	(1u << SLOT_DIR | 1u << SLOT_OBJECT | 1u << SLOT_NS | 1u << SLOT_PIDFD | \
 	 1u << SLOT_CGROUP | 1u << SLOT_PROC | 1u << SLOT_EXEC | 1u << SLOT_BUS)
 
+/* What of it must not be alive when init forks. */
+#define SEEN_TYPES \
+	(1u << SLOT_DIR | 1u << SLOT_OBJECT | 1u << SLOT_PIDFD | 1u << SLOT_CGROUP | 1u << SLOT_BUS)
+
 /* The bits of `mask` for the sides that run an op: before the clone both, as what is made then is
  * copied. */
 static uint16_t sides(const struct plan_op *op, uint16_t mask)
@@ -116,6 +120,23 @@ static int check_tree(struct verifier *v, uint32_t i)
 	}
 }
 
+/* The first slot but one of these types, or with one of these bits, that init holds; n_slots where
+ * there is none. */
+static uint32_t find_held(const struct verifier *v, uint32_t types, uint16_t bits, uint16_t but)
+{
+	uint16_t held = LIVE_INSIDE | USED_INSIDE;
+	uint32_t slot = 0;
+
+	for (; slot < v->n_slots; slot++) {
+		uint16_t state = v->state->slots[slot];
+		int is = types & 1u << v->view.slots[slot].type || state & bits;
+
+		if (is && slot != but && (state & held) == held)
+			break;
+	}
+	return slot;
+}
+
 /* Nothing of the host is alive in init, save the slot that a chroot goes to: that is the
  * container's root. And nothing of the mounts whose place a locked copy takes. */
 static int check_old_root(struct verifier *v, uint32_t i)
@@ -123,15 +144,22 @@ static int check_old_root(struct verifier *v, uint32_t i)
 	const struct plan_op *op = op_at(v, i);
 	uint16_t root = op->code == OP_CHROOT ? op->slots[OP_CHROOT_SLOT_ROOT] : SLOT_NONE;
 	uint32_t types = op->code == OP_LOCK_MOUNTS ? HOST_TYPES | 1u << SLOT_TREE : HOST_TYPES;
+	uint32_t slot = find_held(v, types, OF_HOST, root);
 
-	for (uint32_t slot = 0; slot < v->n_slots; slot++) {
-		uint16_t state = v->state->slots[slot], held = LIVE_INSIDE | USED_INSIDE;
-		int of_host = types & 1u << v->view.slots[slot].type || state & OF_HOST;
+	return slot < v->n_slots ? fail(v, RULE_OLD_ROOT_ALIVE, i, slot) : 0;
+}
 
-		if (of_host && slot != root && (state & held) == held)
-			return fail(v, RULE_OLD_ROOT_ALIVE, i, slot);
-	}
-	return 0;
+/*
+ * What init forks is seen where init has joined a pid namespace, before the root transition: it
+ * brings along what it makes the tree of, and nothing else that leads to the host. A label's file
+ * has to be opened by the process whose label it is, so its procfs comes along (before Linux 6.8).
+ */
+static int check_fork(struct verifier *v, uint32_t i)
+{
+	uint32_t types = op_count(v, OP_OPEN_LABEL) ? SEEN_TYPES : SEEN_TYPES | 1u << SLOT_PROC;
+	uint32_t slot = find_held(v, types, 0, SLOT_NONE);
+
+	return slot < v->n_slots ? fail(v, RULE_SEEN_EARLY, i, slot) : 0;
 }
 
 static int check_targets(struct verifier *v, enum op_code code)
@@ -157,6 +185,8 @@ static int check_step(struct verifier *v, uint32_t i, int *entered)
 
 	if (r == 0 && ((enters && !*entered) || op->code == OP_LOCK_MOUNTS))
 		r = check_old_root(v, i);
+	if (r == 0 && op->code == OP_FORK)
+		r = check_fork(v, i);
 	*entered |= enters;
 	if (r == 0)
 		r = define_and_move(v, i);

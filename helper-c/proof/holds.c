@@ -113,6 +113,18 @@ static void expect_entered_bare(const struct plan_op *op)
 	}
 }
 
+static void expect_seen_bare(void)
+{
+	for (uint32_t slot = 0; slot < SLOTS; slot++) {
+		uint8_t type = slots[slot].type;
+		int leads = type == SLOT_DIR || type == SLOT_OBJECT || type == SLOT_PIDFD ||
+			    type == SLOT_CGROUP || type == SLOT_BUS;
+
+		if (truth[slot].of_init && truth[slot].held & INSIDE)
+			PROVE(!leads, "nothing that leads to the host is seen");
+	}
+}
+
 /* What the rows of these ask for; and an op of init makes its slots slots of
  * init. */
 static void assume_row(const struct plan_op *op)
@@ -145,6 +157,8 @@ static void expect_step(struct verifier *v)
 	    (!was_entered &&
 	     (op->phase > PHASE_INSIDE || op->code == OP_PIVOT || op->code == OP_CHROOT)))
 		expect_entered_bare(op);
+	if (op->code == OP_FORK)
+		expect_seen_bare();
 	PROVE(op->out == SLOT_NONE || !truth[op->out].made, "made once");
 	PROVE(op->code != OP_CLONE_TREE ||
 		  op->nums[OP_CLONE_TREE_NUM_PROPAGATION] != PROPAGATION_KEEP,

@@ -77,11 +77,13 @@ const terminalOps: readonly PlanOp[] = [
   { op: "new-session", phase: "inside", pty: "console" },
 ];
 
+const unseen = { op: "set-dumpable", phase: "inside", value: 0 } as const;
+
 function inside({ userns, terminal }: Shape): readonly PlanOp[] {
   return [
+    unseen,
     { op: "sync", phase: "inside", number: 1 },
-    ...only(userns, { op: "become", phase: "inside", uid: 0, gid: 0 }),
-    { op: "set-dumpable", phase: "inside", value: 0 },
+    ...(userns ? ([{ op: "become", phase: "inside", uid: 0, gid: 0 }, unseen] as const) : []),
     ...only(terminal ? undefined : true, { op: "new-session", phase: "inside" }),
     { op: "new-keyring", phase: "inside" },
     { op: "isolate-mounts", phase: "inside", propagation: 2 },

@@ -45,10 +45,28 @@ export const weakenings: Readonly<Record<string, Weakening>> = {
     change: ["can >> CAP_SYS_ADMIN & 1", "1"],
     claim: "the owner of locked mounts gains nothing by them",
   },
+  "lets init be seen after a change of its ids": {
+    proof: "unseen",
+    file: "verify-unseen.c",
+    change: ["op->code != OP_BECOME && op->code != OP_SET_IDS", "1"],
+    claim: "hidden before anything else",
+  },
+  "lets init fork as root of the host": {
+    proof: "unseen",
+    file: "verify-unseen.c",
+    change: ["enters_userns(op) || ", ""],
+    claim: "nobody from outside is seen inside",
+  },
+  "forks while it holds the host": {
+    proof: "holds",
+    file: "verify-slots.c",
+    change: ["op->code == OP_FORK", "0"],
+    claim: "nothing that leads to the host is seen",
+  },
   "keeps a clone of the host's mounts over the root transition": {
     proof: "holds",
     file: "verify-slots.c",
-    change: [" || state & OF_HOST;", ";"],
+    change: ["types, OF_HOST, root", "types, 0, root"],
     claim: "no handle on the host comes along",
   },
 };

@@ -4,12 +4,15 @@ import { planLabelStart } from "./labels.ts";
 import { cloneFlags, joinNamespaces } from "./namespaces.ts";
 import { rootIsolation } from "./rootfs.ts";
 import { madeByClone } from "./time-offsets.ts";
+import { planBecome, planUnseen } from "./unseen.ts";
 
-/** Init's first steps: where it is, who it is, and that it shares nothing. */
+/** Init's first steps: unseen, where it is, who it is, and that it shares nothing. */
 export function planArrival(context: CreateContext): void {
   const { draft, namespaces } = context;
+  const become = (): void => planBecome(draft, setupIds(context));
+  planUnseen(draft);
   if (context.forks) {
-    joinNamespaces(context, namespaces);
+    joinNamespaces(context, namespaces, become);
     draft.add({
       op: "fork",
       phase: "inside",
@@ -19,25 +22,14 @@ export function planArrival(context: CreateContext): void {
     });
   }
   draft.meet("inside", "the launcher has mapped, recorded and placed init");
-  if (!context.forks) joinNamespaces(context, namespaces);
-  if (namespaces.has("user")) {
-    const { uid, gid } = setupIds(context);
-    draft.add({
-      op: "become",
-      phase: "inside",
-      uid,
-      gid,
-      from: "/linux/uidMappings",
-      why: "the container's own root makes the tree",
-    });
-  }
+  if (!context.forks) joinNamespaces(context, namespaces, become);
+  if (namespaces.made.has("user")) become();
   planSeclusion(context);
 }
 
 /** Nothing of the caller's is shared from here on: no session, keys, view of cgroups or mounts. */
 function planSeclusion(context: CreateContext): void {
   const { draft, namespaces, config, options } = context;
-  draft.add({ op: "set-dumpable", phase: "inside", value: 0, why: "the container's processes may not look into init" });
   if (context.terminal === "none") draft.add({ op: "new-session", phase: "inside" });
   planLabelStart(context, context.labels);
   if (options.noNewKeyring !== true)

@@ -27,6 +27,7 @@ import { busSlot } from "./systemd.ts";
 import { readTerminal } from "./terminal.ts";
 import { checkTimeOffsets } from "./time-offsets.ts";
 import { readUnitAnnotations } from "./unit-annotations.ts";
+import { mapsOwnRoot } from "./unseen.ts";
 import { checkUnsupported } from "./unsupported.ts";
 
 const rlimitCore = 4;
@@ -125,7 +126,7 @@ export function readCreate(config: Config, facts: HostFacts, options: CreateOpti
     terminal: readTerminal(context, options),
     unitProperties: readUnitAnnotations(context),
     labels: readLabels(context, options.noNewKeyring !== true),
-    forks: needsFork(namespaces),
+    forks: needsFork(namespaces) || mapsOwnRoot(context, namespaces),
     cloneIn: facts.privileged && namespaces.has("user") ? "host" : "inside",
   };
 }

@@ -13,7 +13,7 @@ import { setupId } from "./ids.ts";
 import { planJoinedTerminal } from "./join-terminal.ts";
 import type { Labels } from "./labels.ts";
 import { needsLabelFiles, planLabelStart, readLabels } from "./labels.ts";
-import { planOomScore } from "./launcher.ts";
+import { planInherited } from "./launcher.ts";
 import { checkJoinLock } from "./lock.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { cloneFlags, readNamespaces } from "./namespaces.ts";
@@ -25,9 +25,10 @@ import { connectPidfd, sendPidfd } from "./ready.ts";
 import { joinResctrl, openResctrl } from "./resctrl.ts";
 import type { Roots } from "./roots.ts";
 import { createRoots } from "./roots.ts";
-import { planAffinity, planScheduling } from "./scheduling.ts";
+import { planAffinity, planUninherited } from "./scheduling.ts";
 import { planScopeJoin } from "./systemd.ts";
 import { planConsoleSocket, readTerminal } from "./terminal.ts";
+import { planBecome, planUnseen } from "./unseen.ts";
 import { checkUnsupported } from "./unsupported.ts";
 
 const rlimitNofile = 7;
@@ -145,10 +146,11 @@ interface JoinedCgroups {
 }
 
 function planParent(context: Context, { v1, attach }: JoinedCgroups, resctrl: readonly SlotName[]): void {
-  const { draft, process } = context;
+  const { draft } = context;
   for (const cgroup of v1) draft.add({ op: "join-cgroup", phase: "parent", cgroup, process: "init" });
   attach?.("init");
   joinResctrl(draft, resctrl, "init");
+  planInherited(context);
   draft.add({ op: "release", phase: "parent" });
   draft.add({
     op: "adopt",
@@ -157,8 +159,7 @@ function planParent(context: Context, { v1, attach }: JoinedCgroups, resctrl: re
     out: "process",
     why: "the process that init made in the container",
   });
-  planOomScore(context, "process", process.oomScoreAdj);
-  planScheduling(context, "process");
+  planUninherited(context, "process");
   planAffinity(context, "process");
   draft.meet("parent");
 }
@@ -173,6 +174,7 @@ function planArrival(
   const { config, draft } = context;
   const types = [...namespaces.made.keys(), ...namespaces.joined.map(({ type }) => type)];
   const flags = types.reduce((sum, type) => sum | cloneFlags[type], 0);
+  planUnseen(draft);
   if (flags !== 0)
     draft.add({
       op: "join-namespaces",
@@ -182,14 +184,14 @@ function planArrival(
       why: "all of the container's, in one step",
     });
   draft.add({ op: "close", phase: "inside", slot: "target" });
+  if (namespaces.has("user"))
+    planBecome(
+      draft,
+      { uid: setupId(config.linux?.uidMappings ?? []), gid: setupId(config.linux?.gidMappings ?? []) },
+      { why: "nothing of the host's identity is left when the fork becomes visible" },
+    );
   draft.add({ op: "fork", phase: "inside", namespaces: 0, why: "a pid namespace holds children only" });
   draft.meet("inside");
-  if (namespaces.has("user")) {
-    const uid = setupId(config.linux?.uidMappings ?? []);
-    const gid = setupId(config.linux?.gidMappings ?? []);
-    draft.add({ op: "become", phase: "inside", uid, gid });
-  }
-  draft.add({ op: "set-dumpable", phase: "inside", value: 0, why: "the container's processes may not look into init" });
   if (noTerminal) draft.add({ op: "new-session", phase: "inside" });
   planLabelStart(context, labels);
   if (options.noNewKeyring !== true) draft.add({ op: "new-keyring", phase: "inside" });

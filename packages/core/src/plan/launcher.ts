@@ -13,7 +13,7 @@ import type { CreateOptions } from "./options.ts";
 import { bindNotify, connectPidfd } from "./ready.ts";
 import { joinResctrl, planResctrl } from "./resctrl.ts";
 import { planRootfsHost } from "./rootfs.ts";
-import { checkAffinity, planScheduling } from "./scheduling.ts";
+import { checkAffinity, planScheduling, planUninherited } from "./scheduling.ts";
 import { planScopeStart } from "./systemd.ts";
 import { planConsoleSocket } from "./terminal.ts";
 import { madeByClone, planTimeOffsets } from "./time-offsets.ts";
@@ -66,7 +66,7 @@ function keepsState(options: CreateOptions): boolean {
 
 /** Phase parent, up to the first meeting. Returns the slot of the container's process. */
 export function planParentStart(context: CreateContext, cgroups: HostGroups): SlotName {
-  const { draft, options, namespaces, roots, process } = context;
+  const { draft, options, namespaces, roots } = context;
   const join = (slot: SlotName): void => {
     for (const cgroup of cgroups.v1)
       draft.add({ op: "join-cgroup", phase: "parent", cgroup, process: slot, from: "/linux/cgroupsPath" });
@@ -75,6 +75,7 @@ export function planParentStart(context: CreateContext, cgroups: HostGroups): Sl
   if (!context.forks) planIdmaps(context, namespaces, roots, "init");
   if (context.forks) {
     join("init");
+    planInherited(context);
     draft.add({ op: "release", phase: "parent" });
     draft.add({
       op: "adopt",
@@ -97,8 +98,8 @@ export function planParentStart(context: CreateContext, cgroups: HostGroups): Sl
     });
   if (!context.forks) join("init");
   if (cgroups.scope !== undefined) planScopeStart(context, cgroups.scope, slot);
-  planOomScore(context, slot, process.oomScoreAdj);
-  planScheduling(context, slot);
+  if (!context.forks) planInherited(context);
+  planUninherited(context, slot);
   checkAffinity(context);
   planNetDevices(context, slot);
   if (!context.forks) draft.add({ op: "release", phase: "parent" });
@@ -107,16 +108,22 @@ export function planParentStart(context: CreateContext, cgroups: HostGroups): Sl
   return slot;
 }
 
+/**
+ * What a process hands on to the one that it forks, set before init begins. Afterwards init's /proc/PID belongs to root,
+ * and init may have other ids than the launcher: an unprivileged launcher could set neither.
+ */
+export function planInherited(context: Context): void {
+  planOomScore(context, "init");
+  planScheduling(context, "init");
+}
+
 /** Writes the OOM score, of -1000 to 1000. */
-export function planOomScore(
-  { draft, issues, processPointer }: Context,
-  process: SlotName,
-  score: number | undefined,
-): void {
+export function planOomScore({ draft, issues, process, processPointer }: Context, slot: SlotName): void {
+  const score = process.oomScoreAdj;
   if (score === undefined) return;
   const from = `${processPointer}/oomScoreAdj`;
   if (score < -1000 || score > 1000) issues.invalid(from, `must be from -1000 to 1000, got ${score}`);
-  draft.add({ op: "set-oom-score", phase: "parent", proc: "proc", process, score, from });
+  draft.add({ op: "set-oom-score", phase: "parent", proc: "proc", process: slot, score, from });
 }
 
 /** The last op of phase host. */

@@ -44,15 +44,15 @@ export function isLocked(config: Annotated & Pick<Config, "process">): boolean {
  * as it is not locked. Returns the slot of the container's root.
  */
 export function planLock(context: CreateContext, root: SlotName): SlotName {
-  const { config, draft, forks, namespaces, process } = context;
+  const { config, draft, namespaces, process } = context;
   checkAnnotation(context);
   if (!asksLock(config)) return root;
   checkNamespaces(context);
   if (!mayMount(process)) return root;
   checkShared(context);
   const from = lockPointer;
-  // Who forks into a new user namespace was executed outside of it: setns(2) then asks for one that can be looked into.
-  const seen = forks && namespaces.made.has("user") ? 1 : 0;
+  // Init's memory may belong to a user namespace outside of the new one: setns(2) then asks for one that can be looked into.
+  const seen = namespaces.made.has("user") ? 1 : 0;
   draft.add({ op: "close", phase: "rooted", slot: root, from });
   draft.add({ op: "lock-mounts", phase: "rooted", seen, from });
   draft.add({ op: "open-root", phase: "rooted", out: "locked-root", from, why: "the root as the locked copy has it" });

@@ -69,8 +69,11 @@ export function openNamespaces({ draft }: Context, namespaces: Namespaces, hostR
   }
 }
 
-/** Joins the namespaces, in an order that never loses the right to join the next. */
-export function joinNamespaces({ draft, facts }: Context, namespaces: Namespaces): void {
+/**
+ * Joins the namespaces, in an order that never loses the right to join the next. In a user namespace init takes the ids
+ * of its root at once: nothing of the host's identity is left when init's fork becomes visible.
+ */
+export function joinNamespaces({ draft, facts }: Context, namespaces: Namespaces, become: () => void): void {
   const users = namespaces.joined.filter(({ type }) => type === "user");
   const others = namespaces.joined.filter(({ type }) => type !== "user");
   // A privileged caller has the right over all of them now and may lose it in the user namespace; any other one gets it there.
@@ -85,6 +88,7 @@ export function joinNamespaces({ draft, facts }: Context, namespaces: Namespaces
       why: `joins the ${type} namespace`,
     });
     draft.add({ op: "close", phase: "inside", slot: `ns-${type}`, from: pointer });
+    if (type === "user") become();
   }
 }
 

@@ -153,7 +153,7 @@ function requestOf({ namespaces }: CreateContext, options: RestoreOptions): Uint
 
 /** From the request to the moment when the processes are there and have not yet gone on. */
 function planProcess(context: CreateContext, options: RestoreOptions, cgroups: PlannedCgroups): void {
-  const { draft, config, process } = context;
+  const { draft, config } = context;
   const hooks = [...(config.hooks?.prestart ?? []), ...(config.hooks?.createRuntime ?? [])];
   let request = requestOf(context, options);
   const ask = (until: string, why: string): void => {
@@ -180,7 +180,7 @@ function planProcess(context: CreateContext, options: RestoreOptions, cgroups: P
   ask("post-restore", "the processes are there, and wait");
   if (hooks.length === 0) adopt();
   draft.add({ op: "record-process", phase: "parent", state: "state", proc: "proc", process: "container" });
-  planOomScore(context, "container", process.oomScoreAdj);
+  planOomScore(context, "container");
 }
 
 /** Lets the processes go on, and sees to their end. */

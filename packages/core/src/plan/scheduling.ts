@@ -32,10 +32,19 @@ const classShift = 13;
 const attrSize = 56;
 const maxCpu = 8191;
 
-/** Policy, I/O priority and, of a process that joins, CPUs: set from outside, on the slot of the process. */
-export function planScheduling(context: Context, process: SlotName): void {
-  planScheduler(context, process);
-  planIoPriority(context, process);
+/** Policy and I/O priority, set from outside before init begins: what init forks inherits both. */
+export function planScheduling(context: Context, init: SlotName): void {
+  if (isInherited(context.process.scheduler)) planScheduler(context, init);
+  planIoPriority(context, init);
+}
+
+/** The policies that a fork loses, or that forbid one (sched(7)): set on the process that goes on. */
+export function planUninherited(context: Context, process: SlotName): void {
+  if (!isInherited(context.process.scheduler)) planScheduler(context, process);
+}
+
+function isInherited({ policy, flags = [] }: Partial<Scheduler> = {}): boolean {
+  return policy !== "SCHED_DEADLINE" && !flags.includes("SCHED_FLAG_RESET_ON_FORK");
 }
 
 function planScheduler({ draft, issues, process, processPointer }: Context, slot: SlotName): void {

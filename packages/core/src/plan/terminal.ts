@@ -2,6 +2,7 @@ import type { SlotName } from "../wire/op.ts";
 import type { Context } from "./draft.ts";
 import type { ProcessOptions, TerminalMode } from "./options.ts";
 import type { Roots } from "./roots.ts";
+import { planBecome } from "./unseen.ts";
 
 /** The largest number of rows or columns that the kernel keeps. */
 const maxSize = 0xffff;
@@ -52,20 +53,10 @@ export function planTerminal(
   const { draft, processPointer } = context;
   const from = `${processPointer}/terminal`;
   const { owner, self } = place;
-  if (owner !== undefined)
-    draft.add({
-      op: "become",
-      phase: "inside",
-      ...owner,
-      from,
-      why: "the terminal belongs to the user that it is for",
-    });
+  if (owner !== undefined) planBecome(draft, owner, { from, why: "the terminal belongs to the user that it is for" });
   draft.add({ op: "open-ptmx", phase: "inside", devpts: place.devpts, out: "terminal", from });
   draft.add({ op: "open-peer", phase: "inside", master: "terminal", out: "console", from });
-  if (owner !== undefined) {
-    draft.add({ op: "become", phase: "inside", ...self, from });
-    draft.add({ op: "set-dumpable", phase: "inside", value: 0, why: "a change of ids may have undone it" });
-  }
+  if (owner !== undefined) planBecome(draft, self, { from, why: "back to the id that makes the tree" });
   planWindow(context, options);
   if (mode === "foreground") {
     draft.add({ op: "give-slot", phase: "inside", slot: "terminal", from });

@@ -56,6 +56,22 @@ const confine: PlanOp = {
   scoped: 0,
   afterMs: 0,
 };
+const targetProcess: PlanOp = {
+  op: "open-process",
+  phase: "host",
+  proc: "proc",
+  pid: 9,
+  startTime: 1n,
+  inode: 0,
+  out: "target",
+};
+/** Leaves out one `set-dumpable`: the first is number 0. */
+const seenAfter =
+  (number: number): Change =>
+  (ops) => {
+    const hides = ops.filter((op) => op.op === "set-dumpable");
+    return ops.filter((op) => op !== hides[number] || op.op !== "set-dumpable");
+  };
 const big = "x".repeat(1 << 20);
 
 /** Moves the first op of that name to right before another. */
@@ -438,7 +454,15 @@ const containment: readonly Case[] = [
     ),
   ],
   ["old-root-alive", "a clone of a host directory that is attached too", "create", keepAttached],
-  ["old-root-alive", "a process of the host", "join", without("close")],
+  [
+    "old-root-alive",
+    "a process of the host",
+    "create",
+    all(
+      before("clone", targetProcess),
+      before("isolate-mounts", { op: "join-namespaces", phase: "inside", ns: "target", types: 0x40000000 }),
+    ),
+  ],
   [
     "old-root-alive",
     "another directory in a chroot",
@@ -528,7 +552,26 @@ const identity: readonly Case[] = [
   ["bad-idmap", "signs", "gate", idmap("0 -1 1")],
   ["after-drop", "a keyring after the capabilities", "create", endOf("drop", { op: "new-keyring", phase: "drop" })],
   ["not-dumpable", "nothing against ptrace", "create", without("set-dumpable")],
-  ["not-dumpable", "undone by a change of ids", "create", move("set-dumpable", "set-ids")],
+  ["not-dumpable", "seen as it begins", "create", seenAfter(0)],
+  ["not-dumpable", "seen as it begins, by who is joined", "join", seenAfter(0)],
+  ["not-dumpable", "undone by becoming the container's root", "join", seenAfter(1)],
+  ["not-dumpable", "undone by a change of ids", "create", seenAfter(1)],
+  [
+    "not-dumpable",
+    "later than the op after a change of ids",
+    "create",
+    after("set-ids", { op: "set-umask", phase: "drop", mask: 0 }),
+  ],
+  ["seen-early", "forks as root of the host", "join", without("become")],
+  ["seen-early", "makes the tree as root of the host", "gate", without("become")],
+  ["seen-early", "forks while it holds a process", "join", without("close")],
+  [
+    "seen-early",
+    "forks while it holds a directory",
+    "join",
+    all(before("fork", { op: "open-root", phase: "inside", out: "host-root" }), after("fork", close("host-root"))),
+  ],
+  ["seen-early", "forks while it holds a procfs, and opens no label", "join", after("fork", close("proc"))],
 ];
 
 /** A listener's socket, and a filter that hands calls to it. */

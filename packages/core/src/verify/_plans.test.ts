@@ -13,11 +13,15 @@ export const allowAll: Uint8Array = new Uint8Array([0x06, 0, 0, 0, 0, 0, 0xff, 0
 const last = (command: string): readonly PlanOp[] => [
   { op: "drop-bounding", phase: "drop", keep: allCaps },
   { op: "set-ids", phase: "drop", uid: 0, gid: 0, setGroups: 1, groups: new Uint8Array([10, 0, 0, 0]) },
+  { op: "set-dumpable", phase: "drop", value: 0 },
   { op: "set-caps", phase: "drop", effective: 3, permitted: 7, inheritable: 1, ambient: 1 },
   { op: "set-no-new-privs", phase: "drop" },
-  { op: "set-dumpable", phase: "drop", value: 0 },
   { op: "find-exec", phase: "drop", candidates: [command] },
 ];
+
+const unseen: PlanOp = { op: "set-dumpable", phase: "inside", value: 0 };
+
+export const become: readonly PlanOp[] = [{ op: "become", phase: "inside", uid: 0, gid: 0 }, unseen];
 
 const tree: readonly PlanOp[] = [
   { op: "isolate-mounts", phase: "inside", propagation: 2 },
@@ -60,6 +64,7 @@ export const createPlan: Plan = {
     { op: "sync", phase: "parent", number: 1 },
     { op: "await-exec", phase: "parent", process: "init" },
     { op: "wait", phase: "parent", process: "init" },
+    unseen,
     ...tree,
     ...last("/bin/true"),
     { op: "place-fd", phase: "drop", fd: "extra", target: 3 },
@@ -84,6 +89,8 @@ export const gatePlan: Plan = {
     { op: "release", phase: "parent" },
     { op: "sync", phase: "parent", number: 1 },
     { op: "report", phase: "parent", process: "init", state: 1 },
+    unseen,
+    ...become,
     ...tree,
     ...last("/bin/true"),
     { op: "gate", phase: "gate", socket: "gate" },
@@ -109,9 +116,11 @@ export const joinPlan: Plan = {
     { op: "take-slot", phase: "parent", out: "terminal" },
     { op: "await-exec", phase: "parent", process: "init" },
     { op: "wait", phase: "parent", process: "init", pty: "terminal" },
-    { op: "join-namespaces", phase: "inside", ns: "target", types: newNamespaces },
-    { op: "fork", phase: "inside", namespaces: 0 },
+    unseen,
+    { op: "join-namespaces", phase: "inside", ns: "target", types: newNamespaces | userNamespace },
     { op: "close", phase: "inside", slot: "target" },
+    ...become,
+    { op: "fork", phase: "inside", namespaces: 0 },
     { op: "make-fs", phase: "inside", type: "devpts", attrs: 0, out: "devpts" },
     { op: "open-ptmx", phase: "inside", devpts: "devpts", out: "master" },
     { op: "open-peer", phase: "inside", master: "master", out: "peer" },
@@ -147,6 +156,7 @@ export const chrootPlan: Plan = {
     { op: "clone", phase: "host", namespaces: 0x20000000, vfork: 1, out: "init" },
     { op: "release", phase: "parent" },
     { op: "await-exec", phase: "parent", process: "init" },
+    unseen,
     { op: "chroot", phase: "inside", root: "rootfs" },
     { op: "close", phase: "inside", slot: "rootfs" },
     { op: "load-seccomp", phase: "drop", program: allowAll, filterFlags: 0 },

@@ -5,6 +5,7 @@ import { call } from "./_bus-cases.test.ts";
 import {
   after,
   all,
+  become,
   before,
   changed,
   createPlan,
@@ -73,6 +74,12 @@ test(
 );
 
 test(
+  "locked mounts in a user namespace made by the clone, of an init that was executed outside of it",
+  accepts,
+  changed(gatePlan, lock(1)),
+);
+
+test(
   "locked mounts in a user namespace made by a fork",
   accepts,
   changed(
@@ -85,6 +92,7 @@ test(
         "isolate-mounts",
         { op: "fork", phase: "inside", namespaces: 0x20000 | userNamespace },
         { op: "sync", phase: "inside", number: 1 },
+        ...become,
       ),
       after(
         "release",
@@ -112,8 +120,10 @@ test(
   changed(
     joinPlan,
     all(
+      edit("join-namespaces", { types: 0x40000000 }),
+      without("become"),
       edit("fork", { namespaces: userNamespace }),
-      after("fork", { op: "sync", phase: "inside", number: 1 }),
+      after("fork", { op: "sync", phase: "inside", number: 1 }, ...become),
       after(
         "adopt",
         { op: "spawn-idmap", phase: "parent", proc: "proc", process: "init", helper: "uidmap", map: "0 1 5", gid: 0 },

@@ -124,7 +124,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     rare: { "close getdents64 nanosleep openat2": "while the cgroup is busy, or has others beneath it" },
   },
   clone: {
-    launcher: "clone3 close fcntl memfd_create write",
+    launcher: "clone3 close fchmod fcntl memfd_create write",
     child: "capget capset close execveat exit_group fcntl prctl recvfrom sendmsg",
     rare: { "exit_group sendmsg": "when init cannot be executed" },
   },
@@ -246,7 +246,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
 /** What is made before, between and after ops; and by the helper's other verbs. */
 export const outsideCalls: OpCalls = {
   launcher:
-    "chdir clock_gettime close close_range dup3 exit_group fcntl flock fremovexattr fstatfs ftruncate getdents64 getppid ioctl memfd_create mmap nanosleep openat openat2 pidfd_send_signal ppoll prctl read recvfrom restart_syscall rt_sigaction rt_sigprocmask sendto signalfd4 socketpair statx unlinkat waitid write",
+    "chdir clock_gettime close close_range dup3 exit_group fcntl flock fremovexattr fstatfs ftruncate getdents64 geteuid getppid ioctl memfd_create mmap nanosleep openat openat2 pidfd_send_signal ppoll prctl read recvfrom restart_syscall rt_sigaction rt_sigprocmask sendto signalfd4 socketpair statx unlinkat waitid write",
   init: "clock_gettime close_range exit_group fcntl mmap readv sendmsg statx umask",
   rare: {
     clock_gettime: "where each op begins and ends, of a run that is traced",

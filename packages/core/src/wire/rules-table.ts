@@ -190,7 +190,7 @@ export const rulesTable = {
   "not-dumpable": {
     code: 50,
     group: "identity",
-    doc: "Init makes itself non-dumpable (`set-dumpable`) after its ids have changed for the last time, as the kernel undoes it then.",
+    doc: "`set-dumpable` is the first op of init, and follows right after each change of its ids (`become`, `set-ids`): `execve` makes a process dumpable, a change of ids sets it to `fs.suid_dumpable`.",
   },
 
   // Seccomp.
@@ -264,7 +264,12 @@ export const rulesTable = {
   "mounts-locked": {
     code: 84,
     group: "containment",
-    doc: "`lock-mounts` is there at most once, in a mount namespace that the plan made, and no mount changes after it; only for a process that may have CAP_SYS_ADMIN, as the owner of the copy gets rights over its mounts; and init is seen meanwhile only where its fork has made the user namespace.",
+    doc: "`lock-mounts` is there at most once, in a mount namespace that the plan made, and no mount changes after it; only for a process that may have CAP_SYS_ADMIN, as the owner of the copy gets rights over its mounts; and init is seen meanwhile only where the plan has made its user namespace.",
+  },
+  "seen-early": {
+    code: 85,
+    group: "identity",
+    doc: "In a user namespace, joined or new, init does nothing before `become` but meet and close; when it forks it holds no directory, object, process, cgroup or message bus, and a procfs only where it opens a label after that.",
   },
   confined: {
     code: 82,
