@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { missingPackages } from "./npm.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = join(root, "node_modules", ".bin");
@@ -44,8 +45,9 @@ function newest(directory) {
 const timeOf = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 
 function install() {
-  if (existsSync(join(bin, "tsc")) && timeOf(join(root, "node_modules/.package-lock.json")) > 0) return;
-  step("installing", ["npm", "ci", "--no-audit", "--no-fund"]);
+  const isThere = existsSync(join(bin, "tsc")) && existsSync(join(root, "node_modules/.package-lock.json"));
+  if (isThere && missingPackages(root).length === 0) return;
+  step("installing", [process.execPath, join(root, "scripts/npm.mjs"), "ci"]);
 }
 
 function build() {

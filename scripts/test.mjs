@@ -9,6 +9,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createWriteStream, existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { missingPackages } from "./npm.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const bin = join(root, "node_modules", ".bin");
@@ -61,10 +62,10 @@ async function step(title, argv) {
   return { title, details: cut(text, most.each, true) };
 }
 
-function newerThanInstalled() {
-  const installed = join(root, "node_modules", ".package-lock.json");
-  return !existsSync(installed) || !existsSync(join(bin, "ava"));
-}
+const isInstalled = () =>
+  existsSync(join(root, "node_modules", ".package-lock.json")) &&
+  existsSync(join(bin, "ava")) &&
+  missingPackages(root).length === 0;
 
 /** Debian packages and the test user, where this process may install them. */
 async function prepareSystem() {
@@ -151,7 +152,7 @@ const need = async (title, ...argv) => {
   failed.push(await step(title, argv));
 };
 
-if (newerThanInstalled()) await need("npm ci", "npm", "ci", "--no-audit", "--no-fund");
+if (!isInstalled()) await need("npm ci", process.execPath, join(root, "scripts", "npm.mjs"), "ci");
 failed.push(await prepareSystem());
 await need("build", "npm", "run", "--silent", "build");
 if (check) await need("check", "npm", "run", "--silent", "check");

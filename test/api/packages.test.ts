@@ -4,17 +4,14 @@ import { join } from "node:path";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
 import { command } from "../helpers/command.ts";
+import { npm } from "../helpers/npm.ts";
 
 const packages = ["spec", "core", "cli"] as const;
 
 for (const name of packages)
   test(`the package of ${name} has a README and its programs, and no tests`, async (t) => {
     const cwd = join(repository, "packages", name);
-    const env = { PATH: process.env.PATH ?? "" };
-    const { stdout, exitCode, stderr } = await command(["npm", "pack", "--dry-run", "--json", "--ignore-scripts"], {
-      cwd,
-      env,
-    });
+    const { stdout, exitCode, stderr } = await npm(["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd });
     t.is(exitCode, 0, stderr);
     const [packed]: { readonly files: readonly { readonly path: string }[] }[] = JSON.parse(stdout);
     const paths = packed?.files.map(({ path }) => path) ?? [];

@@ -1,5 +1,5 @@
 // What is built runs on every release of Node that the packages promise, and says nothing about it.
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
@@ -10,6 +10,7 @@ import { command } from "../helpers/command.ts";
 import { makeBox } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
+import { npm } from "../helpers/npm.ts";
 import { cofferArgv } from "../helpers/runtimes.ts";
 import { asUser } from "../helpers/user.ts";
 
@@ -20,10 +21,37 @@ const nodeOf = (release: string): string => join(folder, `node_modules/node-${re
 test.before("the releases are installed", async (t) => {
   t.timeout(600_000);
   if (releases.every((release) => existsSync(nodeOf(release)))) return;
-  const env = { PATH: process.env.PATH ?? "" };
-  const argv = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-  const { exitCode, stderr } = await command(argv, { cwd: folder, env, timeoutMs: 600_000 });
+  const { exitCode, stderr } = await npm(["ci", "--ignore-scripts"], { cwd: folder, timeoutMs: 600_000 });
   t.is(exitCode, 0, stderr);
+});
+
+test("an optional package that npm silently leaves out is an error that says why", async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), "cft-npm-"));
+  t.teardown(() => rmSync(cwd, { recursive: true, force: true }));
+  for (const name of ["package.json", "package-lock.json"]) copyFileSync(join(folder, name), join(cwd, name));
+  const unreachable = { npm_config_registry: "http://127.0.0.1:1/", npm_config_fetch_retries: "0" };
+  const env = { ...unreachable, npm_config_cache: join(cwd, "cache"), HOME: cwd };
+  const { exitCode, stderr } = await npm(["ci"], { cwd, env });
+  t.is(exitCode, 1);
+  t.regex(stderr, /failed with ECONNREFUSED/);
+  t.regex(stderr, /^npm ci left out node-20-\w+, node-22-\w+, which this machine needs/m);
+});
+
+test("npm gets the caller's variables, and the Node that npm belongs to", async (t) => {
+  const base = mkdtempSync(join(tmpdir(), "cft-npm-"));
+  t.teardown(() => rmSync(base, { recursive: true, force: true }));
+  const told = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "npm_config_cafile", "HTTPS_PROXY"];
+  const line = told.map((name) => `${name}=$${name}`).join(" ");
+  writeFileSync(join(base, "npm"), `#!/bin/sh\necho "${line}"\nIFS=:\nfor one in $PATH; do echo "$one"; done\n`, {
+    mode: 0o755,
+  });
+  const path = [join(repository, "node_modules/.bin"), base, process.env.PATH].join(":");
+  const own = { ...Object.fromEntries(told.map((name) => [name, `own ${name}`])), PATH: path };
+  const { stdout } = await npm(["config"], { cwd: folder, env: own });
+  const [variables, ...directories] = stdout.trimEnd().split("\n");
+  t.is(variables, told.map((name) => `${name}=own ${name}`).join(" "));
+  t.is(directories[0], base);
+  t.false(directories.some((directory) => directory.endsWith("node_modules/.bin")));
 });
 
 /** What a command prints that succeeds and has nothing to say on standard error. */
