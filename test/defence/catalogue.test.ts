@@ -47,6 +47,12 @@ test("every row that is tried has been recorded, and nothing else", (t) => {
   );
 });
 
+test("every record says when and where it was made, and of which runc and crun", (t) => {
+  for (const name of ["matrix", "races"])
+    for (const [id, { of }] of Object.entries(readRecorded(name)?.rows ?? {}))
+      t.deepEqual(Object.keys(of ?? {}), ["date", "kernel", "runc", "crun"], `${id}: record it anew`);
+});
+
 test("coffer holds in every recorded row but those that say why not", (t) => {
   const recorded = [
     ...Object.entries(readRecorded("matrix")?.rows ?? {}),

@@ -3,7 +3,7 @@ import type { ExecutionContext } from "ava";
 import test from "ava";
 import { needs } from "../helpers/needs.ts";
 import { catalogue } from "./catalogue.ts";
-import { settle, toResult, verdictOf } from "./matrix/record.ts";
+import { settle, toResult } from "./matrix/record.ts";
 import { attempt } from "./matrix/stage.ts";
 import type { Attempt, Result, Row, RuntimeName, Seen } from "./matrix/types.ts";
 
@@ -44,9 +44,5 @@ test.serial("what was seen is what is recorded", async (t) => {
     "matrix",
     results,
     tried.map(({ id }) => id),
-    async (id, name) => {
-      const row = tried.find((one) => one.id === id);
-      return row?.show.how === "attempt" ? verdictOf(await put(t, name, row.show.attempt)) : "n/a";
-    },
   );
 });

@@ -4,6 +4,7 @@ import test from "ava";
 import { makeBox } from "../helpers/container.ts";
 import { cleanUp, nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
+import { beside } from "../helpers/peers.ts";
 import type { Runtime, StateName, Subject } from "./states.ts";
 import { makeSubject, states } from "./states.ts";
 
@@ -141,7 +142,8 @@ const meets = test.macro({
     const row = { ...matrix[state], ...(runtime === "runc" ? runcDiffers[state] : {}) };
     const words: Words = (name) => Object.entries(verbs).find(([verb]) => verb === name)?.[1](box.tag, box.path) ?? [];
     const ask = state === "creating" ? askAtOnce : askEach;
-    await ask(t, makeSubject(runtime, box), state, row, words);
+    const check = (tt: ExecutionContext) => ask(tt, makeSubject(runtime, box), state, row, words);
+    await (runtime === "runc" ? beside(t, [runtime], check) : check(t));
     // Only the record said which cgroups were the container's.
     if (runtime === "runc" || state === "corrupted") cleanUp(box);
     if (runtime === "coffer") await nothingLeft(t, box, box.before);

@@ -10,6 +10,7 @@ import { makeBox, ok, runDetached } from "../helpers/container.ts";
 import type { Patch } from "../helpers/json.ts";
 import { cleanUp, nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
+import { beside } from "../helpers/peers.ts";
 import type { RuntimeName } from "../helpers/runtimes.ts";
 import { runVerb } from "../helpers/runtimes.ts";
 
@@ -63,11 +64,14 @@ for (const [title, verbs] of detached)
       if (!(await needs(t, "root", name === "runc" ? "runc" : "root"))) return;
       const box = makeBox(t, says("READY=1"));
       const listener = await listen(t, box, "notify");
-      for (const words of verbs(box)) await verb(t, name, box, ...words);
-      // Debian's runc is older than its barrier: what it has sent may still be on its way when it has ended.
-      const barrier = name === "runc" ? [] : ["got [BARRIER=1] fd"];
-      if (name === "runc") await until("the main pid is told", () => told(listener).length === 2);
-      t.deepEqual(told(listener), ["got [READY=1 ]", "got [MAINPID=PID ]", ...barrier]);
+      const check = async (tt: ExecutionContext): Promise<void> => {
+        for (const words of verbs(box)) await verb(tt, name, box, ...words);
+        // Debian's runc is older than its barrier: what it has sent may still be on its way when it has ended.
+        const barrier = name === "runc" ? [] : ["got [BARRIER=1] fd"];
+        if (name === "runc") await until("the main pid is told", () => told(listener).length === 2);
+        tt.deepEqual(told(listener), ["got [READY=1 ]", "got [MAINPID=PID ]", ...barrier]);
+      };
+      await (name === "runc" ? beside(t, [name], check) : check(t));
       await runVerb(name, box, "delete", ["--force", box.tag]);
       cleanUp(box);
       await nothingLeft(t, box, box.before);

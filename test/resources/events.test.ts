@@ -1,8 +1,11 @@
 // events: runc's JSON, with the same fields, and the same values where they stand still.
+import type { ExecutionContext } from "ava";
 import test from "ava";
 import { makeBox, ok, runDetached } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
+import { beside } from "../helpers/peers.ts";
+import type { RuntimeName } from "../helpers/runtimes.ts";
 import { coffer, runVerb, startVerb } from "../helpers/runtimes.ts";
 
 const limits = {
@@ -27,30 +30,35 @@ function fieldsOf(value: unknown, path = ""): readonly string[] {
 /** What one container happens to have used and the other not. */
 const volatile = /^\/data\/(memory\/(cache|\w+\/(usage|max)|raw\/)|blkio\/|cpu\/(usage|throttling)\/)/;
 
-test.serial("the counts have the fields of runc's", async (t) => {
-  if (!(await needs(t, "root", "cgroup-v1", "runc"))) return;
-  const found: Record<string, { readonly id: string; readonly data: unknown }> = {};
-  for (const name of ["runc", "coffer"] as const) {
-    const box = makeBox(t, limits);
-    await runVerb(name, box, "run", ["--detach", "--bundle", box.path, box.tag]);
-    const { stdout, stderr } = await runVerb(name, box, "events", ["--stats", box.tag]);
-    t.regex(stdout, /^\{.*\}\n$/, stderr);
-    found[name] = JSON.parse(stdout.replaceAll(box.tag, "ID"));
-    t.is((await runVerb(name, box, "delete", ["--force", box.tag])).exitCode, 0);
-    await nothingLeft(t, box, box.before);
-  }
+async function countsOf(t: ExecutionContext, name: RuntimeName): Promise<unknown> {
+  const box = makeBox(t, limits);
+  await runVerb(name, box, "run", ["--detach", "--bundle", box.path, box.tag]);
+  const { stdout, stderr } = await runVerb(name, box, "events", ["--stats", box.tag]);
+  t.regex(stdout, /^\{.*\}\n$/, stderr);
+  t.is((await runVerb(name, box, "delete", ["--force", box.tag])).exitCode, 0);
+  await nothingLeft(t, box, box.before);
+  return JSON.parse(stdout.replaceAll(box.tag, "ID"));
+}
+
+function sameCounts(t: ExecutionContext, ours: unknown, theirs: unknown): void {
   const stable = (value: unknown): readonly string[] => fieldsOf(value).filter((field) => !volatile.test(field));
-  t.deepEqual(stable(found.coffer), stable(found.runc));
+  t.deepEqual(stable(ours), stable(theirs));
   const raw = (value: unknown): readonly string[] =>
     fieldsOf(value).filter((field) => field.startsWith("/data/memory/raw"));
-  t.deepEqual(raw(found.coffer).toSorted(), raw(found.runc).toSorted());
+  t.deepEqual(raw(ours).toSorted(), raw(theirs).toSorted());
   const parts = (value: unknown) => {
     const data = isObject(value) && isObject(value.data) ? value.data : {};
     const memory = isObject(data.memory) ? data.memory : {};
     const limitOf = (name: string): unknown => (isObject(memory[name]) ? memory[name].limit : undefined);
     return { cpuset: data.cpuset, pids: data.pids, limits: ["usage", "swap", "kernel", "kernelTCP"].map(limitOf) };
   };
-  t.deepEqual(parts(found.coffer), parts(found.runc));
+  t.deepEqual(parts(ours), parts(theirs));
+}
+
+test.serial("the counts have the fields of runc's", async (t) => {
+  if (!(await needs(t, "root", "cgroup-v1", "runc"))) return;
+  const ours = await countsOf(t, "coffer");
+  await beside(t, ["runc"], async (tt) => sameCounts(tt, ours, await countsOf(tt, "runc")));
 });
 
 test.serial("v2: the counts are those of the unified hierarchy", async (t) => {

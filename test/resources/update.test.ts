@@ -1,6 +1,7 @@
 // Limits of a new container and of a changed one, as the kernel has them, beside runc's.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ExecutionContext } from "ava";
 import test from "ava";
 import type { Box } from "../helpers/container.ts";
 import { fails, makeBox, ok, runDetached } from "../helpers/container.ts";
@@ -8,6 +9,7 @@ import type { Json } from "../helpers/json.ts";
 import { toJson } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
+import { beside } from "../helpers/peers.ts";
 import type { RuntimeName } from "../helpers/runtimes.ts";
 import { coffer, runVerb } from "../helpers/runtimes.ts";
 
@@ -39,25 +41,34 @@ const disk =
     .find((dev) => /^\d+:\d+$/.test(dev)) ?? "0:0";
 const [major = 0, minor = 0] = disk.split(":").map(Number);
 
+/** The files of a container that was made and updated by one runtime. */
+async function filesOf(
+  t: ExecutionContext,
+  name: RuntimeName,
+  { resources, updates = [], files }: Case,
+): Promise<Readonly<Record<string, string>>> {
+  const box = makeBox(t, { "/process/args": ["/probe", "sleep", "1000"], "/linux/resources": resources });
+  const verb = async (word: string, ...args: readonly string[]): Promise<void> => {
+    const { exitCode, stderr } = await runVerb(name, box, word, args);
+    t.is(exitCode, 0, `${name} ${word} ${args.join(" ")}: ${stderr}`);
+  };
+  await verb("run", "--detach", "--bundle", box.path, box.tag);
+  for (const flags of updates) await verb("update", ...flags, box.tag);
+  const found = readAll(box, files);
+  await verb("delete", "--force", box.tag);
+  await nothingLeft(t, box, box.before);
+  return found;
+}
+
 const same = test.macro({
   title: (title) => `v1: ${title} is what runc makes of it`,
-  async exec(t, { resources, updates = [], files }: Case) {
+  async exec(t, row: Case) {
     if (!(await needs(t, "root", "cgroup-v1", "runc"))) return;
-    const found: Readonly<Record<string, string>>[] = [];
-    for (const name of ["runc", "coffer"] as const satisfies readonly RuntimeName[]) {
-      const box = makeBox(t, { "/process/args": ["/probe", "sleep", "1000"], "/linux/resources": resources });
-      const verb = async (word: string, ...args: readonly string[]): Promise<void> => {
-        const { exitCode, stderr } = await runVerb(name, box, word, args);
-        t.is(exitCode, 0, `${name} ${word} ${args.join(" ")}: ${stderr}`);
-      };
-      await verb("run", "--detach", "--bundle", box.path, box.tag);
-      for (const flags of updates) await verb("update", ...flags, box.tag);
-      found.push(readAll(box, files));
-      await verb("delete", "--force", box.tag);
-      await nothingLeft(t, box, box.before);
-    }
-    t.true(Object.keys(found[0] ?? {}).length > 0, "the kernel has these files");
-    t.deepEqual(found[1], found[0]);
+    const ours = await filesOf(t, "coffer", row);
+    t.true(Object.keys(ours).length > 0, "the kernel has these files");
+    await beside(t, ["runc"], async (tt) => {
+      tt.deepEqual(ours, await filesOf(tt, "runc", row));
+    });
   },
 });
 

@@ -172,11 +172,11 @@ ${podman} rm -f -t 0 $id >/dev/null
 } as const;
 
 testLabels({
+  controls: { "crun and runc do the same": [scripts.peers, `${enforced}${enforced}`] },
   guest: "debian",
   setup,
   rows,
   scripts: {
-    "crun and runc do the same": [scripts.peers, `${enforced}${enforced}`],
     "an exec has its container's profile or its own": [scripts.exec, ["a", "b", "a"].map(mode).join("")],
     "podman asks for none": [scripts["podman-unconfined"], "unconfined\n"],
     "podman asks for one, and an exec has it too": [scripts["podman-named"], ["a", "a"].map(mode).join("")],

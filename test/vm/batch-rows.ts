@@ -1,6 +1,7 @@
 // A table of scripts, each a test: all are run in one guest, and what each printed is compared.
 import type { ExecutionContext } from "ava";
 import test from "ava";
+import { ofGuest } from "../helpers/peers.ts";
 import type { CaseResult, RunGuest } from "./batch.ts";
 import { runBatch } from "./batch.ts";
 import { missing, needsGuest } from "./needs.ts";
@@ -8,7 +9,7 @@ import { missing, needsGuest } from "./needs.ts";
 /** A script of the guest, and what has to come of it. */
 export type ScriptRow = {
   readonly script: string;
-  readonly check: (t: ExecutionContext, result: CaseResult) => void;
+  readonly check: (t: ExecutionContext, result: CaseResult) => void | Promise<void>;
 };
 
 export interface ScriptTable {
@@ -32,6 +33,12 @@ export const prints = (script: string, expected: string | RegExp): ScriptRow => 
   },
 });
 
+/** A row of a peer, for comparison: what the peer does otherwise is logged. */
+export const control = ({ script, check }: ScriptRow): ScriptRow => ({
+  script,
+  check: (t, result) => ofGuest(t, (tt) => check(tt, result)),
+});
+
 /** Lines, each with its end. */
 export const lines = (...texts: readonly string[]): string => texts.map((text) => `${text}\n`).join("");
 
@@ -48,11 +55,11 @@ export function testScripts({ guest: kind, setup, rows, secondsEach = 400, run }
   });
 
   for (const [index, [title, { check }]] of Object.entries(rows).entries()) {
-    test(title, (t) => {
+    test(title, async (t) => {
       if (!needsGuest(t, kind)) return;
       const result = results.get(`${index}`);
       if (result === undefined) t.fail(`the guest told nothing of this: ${guest.slice(-3000)}`);
-      else check(t, result);
+      else await check(t, result);
     });
   }
 }

@@ -1,6 +1,7 @@
 // What needs systemd, AppArmor or podman, in one resumed Debian guest.
 import type { ExecutionContext } from "ava";
 import test from "ava";
+import { ofGuest } from "../helpers/peers.ts";
 import type { CaseResult } from "./batch.ts";
 import { runBatch } from "./batch.ts";
 import { missing, needsGuest } from "./needs.ts";
@@ -106,6 +107,15 @@ const tells = test.macro({
   title: (title = "") => title,
 });
 
+/** A peer's case, for comparison. */
+const control = test.macro({
+  exec: async (t, name: keyof typeof cases, expected: string) => {
+    const result = resultOf(t, name);
+    if (result !== undefined) await ofGuest(t, (tt) => void tt.is(result.stdout, expected, result.stderr));
+  },
+  title: (title = "") => title,
+});
+
 const limits = "0::/\n67108864\n33\n0\n";
 
 test("systemd has booted, on cgroup v2", (t) => {
@@ -116,20 +126,20 @@ test("an ordinary user has a systemd and controllers", tells, "user", "running\n
 test("AppArmor loads a profile and enforces it", tells, "apparmor", "coffer-test (enforce)\nrefused\n");
 test("root runs a bundle with limits beside systemd", tells, "coffer-root", limits);
 test("a user runs one in a delegated scope", tells, "coffer-delegated", limits);
-test("and so does crun", tells, "crun-delegated", limits);
+test("and so does crun", control, "crun-delegated", limits);
 test("a user without delegation is told what to do", (t) => {
   const result = resultOf(t, "coffer-not-delegated");
   if (result === undefined) return;
   t.is(result.status, 1);
   t.regex(result.stderr, /systemd-run --user --scope -p Delegate=yes/);
 });
-test("podman runs crun in a scope with limits", tells, "podman-crun", "0::/\n67108864\n50\n");
-test("podman runs runc in a scope with limits", tells, "podman-runc", "0::/\n67108864\n50\n");
+test("podman runs crun in a scope with limits", control, "podman-crun", "0::/\n67108864\n50\n");
+test("podman runs runc in a scope with limits", control, "podman-runc", "0::/\n67108864\n50\n");
 test("podman runs coffer-oci with limits", tells, "podman-coffer", "0::/\n67108864\n50\n");
 test("podman runs coffer-oci with its AppArmor profile", tells, "podman-coffer-apparmor", "0::/\n67108864\n50\n");
 test(
   "systemd shows the scope and its limits",
-  tells,
+  control,
   "scope",
   [
     ...["MemoryMax=67108864", "TasksMax=50", "Description=libcrun container", "ActiveState=active", "inactive", ""],

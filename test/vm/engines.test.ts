@@ -3,7 +3,7 @@
 
 import { seen } from "../clients/rows.ts";
 import type { ScriptRow } from "./batch-rows.ts";
-import { lines, prints, testScripts } from "./batch-rows.ts";
+import { control, lines, prints, testScripts } from "./batch-rows.ts";
 import { cofferOci, debianSetup, gone, rootfs } from "./systemd-setup.ts";
 
 const state = "/var/lib/containers";
@@ -143,7 +143,8 @@ const engines: Readonly<Record<string, readonly [script: Script, peer: string, e
 const rows = Object.entries(engines).flatMap(([title, [script, peer, expected]], index) => {
   const row = (name: string, runtime: string): readonly [string, ScriptRow] => {
     const id = `${name}${index}`;
-    return [`${title}, with ${name}`, prints(script(runtime, id), expected.replaceAll("NAME", id))];
+    const made = prints(script(runtime, id), expected.replaceAll("NAME", id));
+    return [`${title}, with ${name}`, name === peer ? control(made) : made];
   };
   const ours = script === docker ? "coffer" : cofferOci;
   return [row(peer, peer), row("coffer", ours)];

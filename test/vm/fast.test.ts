@@ -6,6 +6,7 @@ import type { ExecutionContext } from "ava";
 import test from "ava";
 import type { Row } from "../conformance/rows.ts";
 import { probe, repository } from "../helpers/build.ts";
+import { beside } from "../helpers/peers.ts";
 import { runFast } from "./fast.ts";
 import type { Comparison } from "./guest/differential.ts";
 import type { limitChecks } from "./guest/limits.ts";
@@ -85,10 +86,12 @@ test("a user namespace with its cgroup", facts, "userNamespace", {
 });
 
 const sameFacts = test.macro({
-  exec: (t, row: Row) => {
+  exec: async (t, row: Row) => {
     const result = resultOf(t, row.title);
-    for (const note of result?.notes ?? []) t.log(note.trim());
-    if (result !== undefined) t.deepEqual(result.wrong, []);
+    if (result === undefined) return;
+    for (const note of result.notes ?? []) t.log(note.trim());
+    // The guest has the host's files, and so the host's peers.
+    await beside(t, ["runc", "crun"], (tt) => void tt.deepEqual(result.wrong, []));
   },
   title: (_title, row: Row) => `as crun or runc on 6.12: ${row.title}`,
 });

@@ -1,7 +1,7 @@
 // podman's health checks, started by timers of systemd: in a resumed Debian guest of their own, as the batch of
 // engines.test.ts takes minutes before its first row.
 import type { ScriptRow } from "./batch-rows.ts";
-import { lines, prints, testScripts } from "./batch-rows.ts";
+import { control, lines, prints, testScripts } from "./batch-rows.ts";
 import { cofferOci, debianSetup, gone, rootfs } from "./systemd-setup.ts";
 
 /** Well, then not, for which it is killed: each by a check that a timer has begun. */
@@ -24,5 +24,5 @@ ${gone(`systemctl list-units --all --no-legend "$(cat /run/${id})*"`)}`,
 testScripts({
   guest: "debian",
   setup: () => debianSetup,
-  rows: { "podman's health timers, with crun": row("crun", "h1"), "and with coffer": row(cofferOci, "h2") },
+  rows: { "podman's health timers, with crun": control(row("crun", "h1")), "and with coffer": row(cofferOci, "h2") },
 });

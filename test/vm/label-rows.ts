@@ -1,7 +1,7 @@
 // Tables of what labels do, in one guest: launches with what has to come of them, and scripts with what they print.
 import type { Patch } from "../helpers/json.ts";
 import type { ScriptRow, ScriptTable } from "./batch-rows.ts";
-import { prints, testScripts } from "./batch-rows.ts";
+import { control, prints, testScripts } from "./batch-rows.ts";
 import type { LaunchOptions } from "./label-setup.ts";
 import { launch, outcomeOf, planOf } from "./label-setup.ts";
 
@@ -14,6 +14,8 @@ export type LabelScript = readonly [script: string, expected: string];
 export interface LabelTables extends Omit<ScriptTable, "rows"> {
   readonly rows: Readonly<Record<string, LabelRow>>;
   readonly scripts: Readonly<Record<string, LabelScript>>;
+  /** What peers print, for comparison. */
+  readonly controls: Readonly<Record<string, LabelScript>>;
 }
 
 const launchRow = ([patch, options, expected]: LabelRow): ScriptRow => ({
@@ -26,10 +28,11 @@ const launchRow = ([patch, options, expected]: LabelRow): ScriptRow => ({
 });
 
 /** Declares a test for every row and script. */
-export function testLabels({ rows, scripts, ...rest }: LabelTables): void {
+export function testLabels({ rows, scripts, controls, ...rest }: LabelTables): void {
   const all: readonly (readonly [string, ScriptRow])[] = [
     ...Object.entries(rows).map(([title, row]) => [title, launchRow(row)] as const),
     ...Object.entries(scripts).map(([title, script]) => [title, prints(...script)] as const),
+    ...Object.entries(controls).map(([title, script]) => [title, control(prints(...script))] as const),
   ];
   testScripts({ ...rest, rows: Object.fromEntries(all) });
 }

@@ -135,12 +135,12 @@ const mounts = ["/dev tmpfs", "/dev/pts devpts", "/dev/shm tmpfs", "/dev/mqueue"
 const others = processLabel.replace("c1,c2", "c3");
 
 testLabels({
+  controls: { "crun and runc do the same": [scripts.peers, `${enforced}${enforced}`] },
   guest: "selinux",
   setup,
   rows,
   scripts: {
     "SELinux is active and enforcing": [scripts.active, "lockdown,capability,landlock,yama,selinux,bpf,ipe,ima,evm\n1"],
-    "crun and runc do the same": [scripts.peers, `${enforced}${enforced}`],
     "the label of the mounts": [scripts.mounts, mounts.map((mount) => `${mount} ${mountLabel}\n`).join("")],
     "an exec has its container's label or its own": [scripts.exec, `${processLabel}\n${others}\n${processLabel}\n`],
   },

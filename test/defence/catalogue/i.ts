@@ -138,7 +138,7 @@ const rows: readonly Row[] = [
     rules: ["R12"],
     by: ["helper-c/init/main.c"],
     show: tried({
-      patch: { ...probes("echo", "ok"), "/linux/resources/memory": { limit: 2 << 20 } },
+      patch: { ...probes("echo", "ok"), "/linux/resources/memory": { limit: 1 << 20 } },
       observe: fits,
     }),
   },

@@ -91,10 +91,14 @@ function counts(group: Group, matrix: Recorded | undefined, races: Recorded | un
   return [`${group.letter}. ${group.title}`, ...own, String(count(1, "fails")), String(count(2, "fails"))];
 }
 
-const whenAndWhere = ([name, recorded]: readonly [string, Recorded | undefined]): readonly string[] =>
-  recorded === undefined
-    ? [name, "not recorded", "", "", ""]
-    : [name, recorded.date, recorded.kernel, recorded.versions.runc, recorded.versions.crun];
+/** The origins of recorded rows, each once with the number of its rows. */
+function origins(name: string, recorded: Recorded | undefined): readonly (readonly string[])[] {
+  const all = Object.values(recorded?.rows ?? {}).map(({ of }) => [of.date, of.kernel, of.runc, of.crun].join("|"));
+  return [...new Set(all)].sort().map((origin) => {
+    const count = all.filter((one) => one === origin).length;
+    return [`${count} ${name}`, ...origin.split("|")];
+  });
+}
 
 const raceRows = (races: Recorded | undefined): readonly (readonly string[])[] =>
   Object.entries(races?.rows ?? {}).map(([name, { verdicts, notes }]) => [
@@ -119,7 +123,7 @@ export function renderDefence(): string {
     ["group", ...kinds.map((kind) => `coffer: ${kind}`), "runc: fails", "crun: fails"],
     catalogue.map((group) => counts(group, matrix, races)),
   );
-  const runs = [["the rows", matrix] as const, ["the races", races] as const].map(whenAndWhere);
+  const runs = [...origins("rows", matrix), ...origins("races", races)];
   return `# The defence matrix
 
 Every known class of weakness of container runtimes, whether coffer has it, and how that is shown; runc and crun are put
@@ -134,6 +138,9 @@ The rules R1 to R12 are those of [SECURITY.md](../SECURITY.md).
 The rows observe a host directory (CANARY), the host's mounts and parameters, and what a program inside can see. None harms
 the host when it fails. \`npx ava test/defence\` runs them and compares the outcomes with the recorded ones;
 \`UPDATE_DEFENCE=1 npx ava test/defence/matrix.test.ts\` (and \`races.test.ts\`) records them anew.
+
+The columns of runc and crun are of the versions below. Another version may do otherwise: a run of the tests asks the runc and
+crun that are installed, and logs where they differ. Only what coffer does otherwise fails a test.
 
 ${tableOf(["recorded", "date", "kernel", "runc", "crun"], runs)}
 

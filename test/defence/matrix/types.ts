@@ -84,13 +84,14 @@ export type Result = {
   readonly notes: Readonly<Partial<Record<RuntimeName, string>>>;
 };
 
-/** A recorded run. */
-export type Recorded = {
-  readonly date: string;
-  readonly kernel: string;
-  readonly versions: Readonly<Record<RuntimeName, string>>;
-  readonly rows: Readonly<Record<string, Result>>;
-};
+/** When and where a row was recorded, and which versions of the controls the row is of. */
+export type Origin = { readonly date: string; readonly kernel: string; readonly runc: string; readonly crun: string };
+
+/** A row as it is recorded. */
+export type RecordedRow = Result & { readonly of: Origin };
+
+/** The recorded rows, by their names. */
+export type Recorded = { readonly rows: Readonly<Record<string, RecordedRow>> };
 
 /** The runtimes in the order of the document's columns. */
 export const runtimeNames: readonly RuntimeName[] = ["coffer", "runc", "crun"];
