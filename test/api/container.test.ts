@@ -45,7 +45,7 @@ test.serial("exec runs further processes", async (t) => {
   t.like(await container.exec({ args: ["/probe", "echo", "hi"] }), { exitCode: 0, stdout: "hi\n" });
   t.like(await container.exec({ args: ["/probe", "exit", "3"] }), { exitCode: 3, failed: true });
   t.like(await exec(box.tag, { runtime, args: ["/probe", "cat"], input: "in" }), { stdout: "in" });
-  const slow = container.exec({ args: ["/probe", "sleep", "1000"], timeoutMs: 200 });
+  const slow = container.exec({ args: ["/probe", "sleep", "1000"], timeoutMs: 2000 });
   t.like(await slow, { timedOut: true, signal: "SIGKILL" });
   t.is((await container.state()).status, "running");
 });

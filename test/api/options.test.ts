@@ -41,6 +41,24 @@ const rows: readonly (readonly [name: string, value: unknown, calls?: string])[]
   ["limits", { mem: 5 }],
   ["limits", { pids: "5" }],
   ["limits", { cpus: -1 }],
+  ["limits", { cpus: 0 }, "run create plan"],
+  ["limits", { cpus: 0.001 }],
+  ["limits", { cpus: Infinity }],
+  ["limits", { memory: 0 }, "run create plan"],
+  ["limits", { memory: 0n }],
+  ["limits", { memory: -1 }],
+  ["limits", { memory: 100 }],
+  ["limits", { memory: 4096.5 }],
+  ["limits", { pids: 0 }, "run create plan"],
+  ["limits", { pids: 1.5 }],
+  ["user", { uidd: 1 }, "run create exec plan"],
+  ["user", { uid: "1" }],
+  ["user", { uid: 1, gid: -1 }],
+  ["user", { uid: 2 ** 32 - 1 }],
+  ["user", {}],
+  ["config", new (class {})()],
+  ["timeoutMs", -1, "create"],
+  ["signal", {}, "create"],
   ["cgroupManager", "none"],
   ["lockMounts", 1],
   ["id", 5],
@@ -60,12 +78,54 @@ test.serial("an option that is not known or of another type is refused by its na
   for (const [argument, value, names = "run"] of rows)
     for (const name of names.split(" ")) {
       const call = async () => calls[name]?.({ [argument]: value });
-      const told = `${name} ${argument} ${JSON.stringify(value)}`;
+      const told = `${name} ${argument} ${String(value)}`;
       const error = await t.throwsAsync(call, { code: "E_USAGE", message: new RegExp(argument) }, told);
       t.like(error, { details: { argument } }, told);
     }
   await nothingLeft(t, box, box.before, "rootfs");
 });
+
+test.serial(
+  "options are data of the call's own: what is inherited or of a class is refused, a getter is read once",
+  async (t) => {
+    const box = makeBox(t);
+    const options = { runtime: openRuntime({ root: box.state }), rootfs: box.rootfs, args: ["/probe", "exit", "0"] };
+    class Options {
+      runtime = options.runtime;
+      rootfs = options.rootfs;
+      args = options.args;
+    }
+    for (const given of [Object.create(options), Object.assign(Object.create({ nosuch: 1 }), options), new Options()])
+      for (const call of [run, create, plan]) {
+        const error = await t.throwsAsync(async () => call(given), { code: "E_USAGE" });
+        t.regex(error.message, /not a plain object/);
+      }
+    const deep = { ...options, limits: Object.create({ memory: 0 }) };
+    await t.throwsAsync(async () => run(deep), { code: "E_USAGE", message: /limits is not plain data/ });
+    let reads = 0;
+    const once = (first: unknown, later: unknown) => {
+      let isRead = false;
+      const get = (): unknown => {
+        reads += 1;
+        const value = isRead ? later : first;
+        isRead = true;
+        return value;
+      };
+      return { enumerable: true, get };
+    };
+    const changing = Object.defineProperties({ ...options }, { args: once(["/probe", "exit", "7"], 5) });
+    t.is((await run(changing)).exitCode, 7);
+    t.is(reads, 1);
+    const user = Object.defineProperties({ uid: 0 }, { uid: once(7, "0") });
+    t.is((await run(Object.assign({ ...options }, { user }))).exitCode, 0);
+    t.is(reads, 2);
+    const later = { ...options, args: ["/probe", "exit", "0"] };
+    const subprocess = run(later);
+    later.args[2] = "9";
+    t.is((await subprocess).exitCode, 0);
+    await nothingLeft(t, box, box.before, "rootfs");
+  },
+);
 
 test.serial("an option that is undefined is none", async (t) => {
   const box = makeBox(t);

@@ -131,7 +131,7 @@ test.serial("kill sends a signal, which a process that has ended does not get", 
 
 test.serial("a timeout kills", async (t) => {
   const box = makeBox(t);
-  const result = await run({ ...optionsOf(box, "sleep", "1000"), timeoutMs: 200 });
+  const result = await run({ ...optionsOf(box, "sleep", "1000"), timeoutMs: 2000 });
   t.like(result, { timedOut: true, isCanceled: false, signal: "SIGKILL" });
   await nothingLeft(t, box, box.before);
 });

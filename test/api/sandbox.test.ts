@@ -30,7 +30,10 @@ test.serial("a sandbox ends as a run does", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;
   const box = makeBox(t);
   const options = { runtime: openRuntime({ root: box.state }), cwd: box.path } as const;
-  t.like(await sandbox({ ...options, args: ["sleep", "1000"], timeoutMs: 200 }), { timedOut: true, signal: "SIGKILL" });
+  t.like(await sandbox({ ...options, args: ["sleep", "1000"], timeoutMs: 2000 }), {
+    timedOut: true,
+    signal: "SIGKILL",
+  });
   t.like(await sandbox({ ...options, args: ["sh", "-c", "exit 3"] }), { exitCode: 3, failed: true });
   const nowhere = await sandbox({ ...options, args: ["no-such-program"] }).catch((error: unknown) => error);
   t.true(CofferError.is(nowhere, "E_EXEC_NOT_FOUND"));

@@ -35,22 +35,37 @@ function isEnv(value: unknown): boolean {
   return isMap(value) && Object.entries(value).every(isVariable);
 }
 
-function isLimits(value: unknown): boolean {
-  const names = ["memory", "pids", "cpus"];
-  return (
-    isMap(value) &&
-    Object.entries(value).every(
-      ([name, limit]) => names.includes(name) && (limit === undefined || isNumber(limit) || typeof limit === "bigint"),
-    )
-  );
+/** Whether a value is an object of known fields, each as it has to be or undefined. */
+function hasOnly(value: unknown, fields: Readonly<Record<string, (value: unknown) => boolean>>): value is object {
+  const isKnown = ([name, content]: readonly [string, unknown]): boolean =>
+    Object.hasOwn(fields, name) && (content === undefined || fields[name]?.(content) === true);
+  return isMap(value) && Object.entries(value).every(isKnown);
 }
+
+const isWhole =
+  (least: number, most: number) =>
+  (value: unknown): boolean =>
+    Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
+
+/** The least that the kernel carries out: a page, a process, a millisecond of 100. */
+const limitFields = {
+  memory: (value: unknown) =>
+    isWhole(4096, Number.MAX_SAFE_INTEGER)(value) || (typeof value === "bigint" && value >= 4096n && value < 1n << 63n),
+  pids: isWhole(1, 2 ** 31 - 1),
+  cpus: (value: unknown) => typeof value === "number" && value >= 0.01 && value <= 1_000_000,
+};
+
+/** The last number is none of an id: it says "unchanged" to the kernel. */
+const isId = isWhole(0, 2 ** 32 - 2);
+const isUser = (value: unknown): boolean =>
+  hasOnly(value, { uid: isId, gid: isId }) && "uid" in value && value.uid !== undefined;
 
 /** Options of a process. */
 const processKnown = {
   args: ["a list of strings", (value) => Array.isArray(value) && value.every(isText)],
   env: ["an object of strings, with names that are not empty and have no =", isEnv],
   cwd: text,
-  user: object,
+  user: ["an object with a uid and perhaps a gid, which are whole numbers from 0 to 4294967294", isUser],
   stdin: stream,
   input: ["a string or bytes", (value) => isText(value) || value instanceof Uint8Array],
   stdout: stream,
@@ -77,7 +92,10 @@ const sourceKnown = {
   ],
   pidOnlyProc: flag,
   lockMounts: flag,
-  limits: ["an object with memory, pids or cpus as numbers", isLimits],
+  limits: [
+    "an object with memory (4096 bytes or more), pids (1 or more) or cpus (0.01 or more)",
+    (value) => hasOnly(value, limitFields),
+  ],
   cgroupManager: oneOf("cgroupfs", "systemd"),
   id: text,
   policy: ["an object or a path", (value) => isMap(value) || isText(value)],
@@ -106,7 +124,7 @@ export const sandboxKnown = {
 /** Options of `exec`. */
 export const execKnown: Known = { ...processKnown, policy, runtime };
 
-const { args, env, cwd } = processKnown;
+const { args, env, cwd, timeoutMs, signal } = processKnown;
 
 /** Options of `create`. */
 export const createKnown = {
@@ -115,30 +133,53 @@ export const createKnown = {
   env,
   cwd,
   user,
+  timeoutMs,
+  signal,
   stdio: oneOf("inherit", "ignore"),
 } as const satisfies Readonly<Record<keyof CreateOptions, Check>>;
 
-/** Looks for an option that is not known, or not what it has to be. */
-export function findBadOption(options: object, known: Known): CofferError | undefined {
-  for (const [argument, value] of Object.entries(options)) {
-    const check = Object.hasOwn(known, argument) ? known[argument] : undefined;
-    if (check === undefined) {
-      const hint = `known are ${Object.keys(known).join(", ")}`;
-      return new CofferError("E_USAGE", `there is no option ${quote(argument)}`, { argument }, { hint });
-    }
-    const [what, is] = check;
-    if (value !== undefined && !is(value))
-      return new CofferError("E_USAGE", `the option ${argument} is not ${what}`, { argument });
-  }
-  return undefined;
+/** What is given as it is: objects with methods, and bytes. */
+const asGiven = ["signal", "runtime", "input"];
+
+const deepest = 64;
+
+/** An object of no class, of any realm. */
+function isPlain(value: unknown): value is object {
+  if (!isMap(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || (isObject(prototype) && Object.hasOwn(prototype, "isPrototypeOf"));
+}
+
+const usage = (argument: string, message: string, hint?: string): CofferError =>
+  new CofferError("E_USAGE", message, { argument }, hint === undefined ? {} : { hint });
+
+/** Copies plain data. */
+function copyPlain(argument: string, value: unknown, depth = 0): unknown {
+  if (!isObject(value)) return value;
+  if (depth === deepest) throw usage(argument, `the option ${argument} is nested more than ${deepest} levels deep`);
+  const copy = (one: unknown): unknown => copyPlain(argument, one, depth + 1);
+  if (Array.isArray(value)) return Array.from(value, copy);
+  if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, copy(one)]));
+  throw usage(argument, `the option ${argument} is not plain data: it has an object of a class`);
 }
 
 /**
- * Refuses options that are not known, or not what they have to be.
+ * The options of a call, as plain data of the call's own: each is read once. What a getter says later, what a prototype
+ * has, and what the caller changes while the call goes on would not have been checked.
  *
- * @throws {CofferError} E_USAGE
+ * @throws {CofferError} E_USAGE when an option is not known, or is not what it has to be
  */
-export function checkOptions(options: object, known: Known): void {
-  const bad = findBadOption(options, known);
-  if (bad !== undefined) throw bad;
+export function readOptions<T extends object>(given: T, known: Known): T {
+  if (!isPlain(given)) throw usage("options", "the options are not a plain object: give them as { name: value }");
+  const own = { ...given };
+  for (const [argument, value] of Object.entries(own)) {
+    const check = Object.hasOwn(known, argument) ? known[argument] : undefined;
+    if (check === undefined)
+      throw usage(argument, `there is no option ${quote(argument)}`, `known are ${Object.keys(known).join(", ")}`);
+    const [what, is] = check;
+    const copy = asGiven.includes(argument) ? value : copyPlain(argument, value);
+    if (copy !== undefined && !is(copy)) throw usage(argument, `the option ${argument} is not ${what}`);
+    Object.assign(own, { [argument]: copy });
+  }
+  return own;
 }

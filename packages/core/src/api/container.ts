@@ -12,15 +12,20 @@ import type { ContainerState } from "../runtime/state.ts";
 import { state } from "../runtime/state.ts";
 import { underPolicy } from "../runtime/under-policy.ts";
 import type { Stdio } from "../system/port.ts";
-import { checkOptions, createKnown, execKnown } from "./check-options.ts";
+import { isGivenUp, makeBound } from "./bound.ts";
+import { createKnown, execKnown, readOptions } from "./check-options.ts";
 import { toBundle } from "./config.ts";
 import type { ProcessRunOptions, SourceOptions } from "./options.ts";
-import { idOf, runtimeOf } from "./run.ts";
+import { idOf } from "./run.ts";
 import type { Subprocess } from "./subprocess.ts";
-import { makeSubprocess, toStdio } from "./subprocess.ts";
+import { makeSubprocess, runtimeOf } from "./subprocess.ts";
 
 /** Options of `create`. Its streams are the caller's own, or nothing: it may outlive the caller. */
 export interface CreateOptions extends SourceOptions, Pick<ProcessRunOptions, "args" | "env" | "cwd" | "user"> {
+  /** Rejects with E_TIMEOUT, and leaves nothing, when the container is not there after that time. Default 0: never. */
+  readonly timeoutMs?: number;
+  /** Rejects with the signal's reason, and leaves nothing, when the signal is aborted before the container is there. */
+  readonly signal?: AbortSignal;
   /** Default `ignore`. */
   readonly stdio?: "inherit" | "ignore";
 }
@@ -53,19 +58,17 @@ export interface Container extends AsyncDisposable {
  * const { stdout } = await exec("web", { args: ["ps"] });
  */
 export function exec(id: string, options: ExecOptions): Subprocess {
-  const runtime = runtimeOf(options);
-  const { args, cwd, user, env } = options;
-  return makeSubprocess(runtime, options, {
+  return makeSubprocess(options, {
     known: execKnown,
     canBeOutlived: true,
-    launch: async () =>
-      execVerb(await underPolicy(runtime, options.policy), {
-        id,
+    id: () => id,
+    launch: async (runtime, { args, cwd, user, env, policy }, how) =>
+      execVerb(await underPolicy(runtime, policy), {
+        ...how,
         args,
         cwd,
         env: toWords(env ?? {}),
         ...(user === undefined ? {} : { user: `${user.uid}:${user.gid ?? user.uid}` }),
-        stdio: toStdio(options),
       }),
   });
 }
@@ -97,6 +100,24 @@ function makeHandle(runtime: Runtime, id: string, pid: number): Container {
   };
 }
 
+async function createWithin(
+  runtime: Runtime,
+  id: string,
+  options: CreateOptions,
+  cancel: AbortSignal,
+): Promise<Container> {
+  const stream: Stdio = options.stdio ?? "ignore";
+  const stdio = [stream, stream, stream] as const;
+  const { cgroupManager, lockMounts } = options;
+  const how = { gate: true, detach: true } as const;
+  const prepared = prepare(runtime, toBundle(runtime, options), { id, stdio, cgroupManager, lockMounts }, how);
+  const { launch, process } = await makeContainer(runtime, prepared, { id, stdio, cancel }, "created");
+  await awaitEnd(launch, prepared.image.plan);
+  if (cancel.aborted) await remove(runtime, id, { force: true });
+  cancel.throwIfAborted();
+  return makeHandle(runtime, id, process.pid);
+}
+
 /**
  * Creates a container, whose program waits for `start`.
  *
@@ -105,16 +126,17 @@ function makeHandle(runtime: Runtime, id: string, pid: number): Container {
  * await using container = await create({ bundle: "/srv/web" });
  * await container.start();
  */
-export async function create(options: CreateOptions): Promise<Container> {
-  checkOptions(options, createKnown);
+export async function create(given: CreateOptions): Promise<Container> {
+  const options = readOptions(given, createKnown);
+  options.signal?.throwIfAborted();
   const runtime = await underPolicy(runtimeOf(options), options.policy);
   const id = checkContainerId(idOf(runtime, options));
-  const stream: Stdio = options.stdio ?? "ignore";
-  const stdio = [stream, stream, stream] as const;
-  const { cgroupManager, lockMounts } = options;
-  const how = { gate: true, detach: true } as const;
-  const prepared = prepare(runtime, toBundle(runtime, options), { id, stdio, cgroupManager, lockMounts }, how);
-  const { launch, process } = await makeContainer(runtime, prepared, { id, stdio }, "created");
-  await awaitEnd(launch, prepared.image.plan);
-  return makeHandle(runtime, id, process.pid);
+  const bound = makeBound(options);
+  try {
+    return await createWithin(runtime, id, options, bound.signal);
+  } catch (error) {
+    throw isGivenUp(bound, error) ? bound.signal.reason : error;
+  } finally {
+    bound.stop();
+  }
 }

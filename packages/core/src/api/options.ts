@@ -7,11 +7,11 @@ export type StdioOption = "pipe" | "inherit" | "ignore";
 
 /** Bounds of what a container may use. */
 export interface Limits {
-  /** Bytes. */
+  /** Bytes, 4096 or more. */
   readonly memory?: number | bigint;
-  /** Processes and threads. */
+  /** Processes and threads, 1 or more. */
   readonly pids?: number;
-  /** Processors, such as 0.5. */
+  /** Processors, such as 0.5; 0.01 or more. */
   readonly cpus?: number;
 }
 
@@ -36,9 +36,9 @@ export interface ProcessRunOptions {
   readonly buffer?: boolean;
   /** Kills the process when it has written more; the result is then cut. Default 100 MB a stream. */
   readonly maxBuffer?: number;
-  /** Kills the process after that time. Default 0: never. */
+  /** Kills the process after that time, counted from the call; a program that does not run by then never runs. Default 0: never. */
   readonly timeoutMs?: number;
-  /** Kills the process when it is aborted. */
+  /** Kills the process when the signal is aborted; a program that does not run by then never runs. */
   readonly signal?: AbortSignal;
 }
 
@@ -86,9 +86,9 @@ export interface Resources {
 /** How a process ended. A program that fails is a result, not an error. */
 export interface RunResult {
   readonly id: string;
-  /** Absent when a signal ended it. */
+  /** Absent when a signal ended it, and when its program never ran. */
   readonly exitCode: number | undefined;
-  /** Such as `SIGKILL`; absent when it exited. */
+  /** Such as `SIGKILL`; absent when it exited, and when its program never ran. */
   readonly signal: string | undefined;
   readonly stdout: string;
   readonly stderr: string;

@@ -5,10 +5,10 @@ import { followsLinks, requireAllowed } from "../runtime/guard.ts";
 import { plannedId } from "../runtime/plan.ts";
 import { factsFor, lockedIf } from "../runtime/prepare.ts";
 import type { Plan } from "../wire/op.ts";
-import { checkOptions, planKnown } from "./check-options.ts";
+import { planKnown, readOptions } from "./check-options.ts";
 import { toBundle } from "./config.ts";
 import type { RunOptions } from "./options.ts";
-import { runtimeOf } from "./run.ts";
+import { runtimeOf } from "./subprocess.ts";
 
 /** A plan, its image, and its text for people. */
 export interface PlannedRun {
@@ -28,8 +28,8 @@ export interface PlanOptions extends Omit<RunOptions, "policy"> {}
  * @example
  * console.log(plan({ rootfs: "/srv/alpine", args: ["echo", "hello"] }).print());
  */
-export function plan(options: PlanOptions): PlannedRun {
-  checkOptions(options, planKnown);
+export function plan(given: PlanOptions): PlannedRun {
+  const options = readOptions(given, planKnown);
   const runtime = runtimeOf(options);
   const { cgroupManager } = options;
   const id = checkContainerId(options.id ?? plannedId);

@@ -1,4 +1,3 @@
-import { openRuntime } from "../runtime/open.ts";
 import { runBundle } from "../runtime/run.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { underPolicy } from "../runtime/under-policy.ts";
@@ -6,12 +5,7 @@ import { runKnown } from "./check-options.ts";
 import { toBundle } from "./config.ts";
 import type { RunOptions, SourceOptions } from "./options.ts";
 import type { Subprocess } from "./subprocess.ts";
-import { makeSubprocess, toStdio } from "./subprocess.ts";
-
-/** The runtime that the options name, or the default one. */
-export function runtimeOf(options: Pick<SourceOptions, "runtime">): Runtime {
-  return options.runtime ?? openRuntime();
-}
+import { makeSubprocess } from "./subprocess.ts";
 
 /** The id that the options name, or one that was never used. */
 export function idOf(runtime: Runtime, options: Pick<SourceOptions, "id">): string {
@@ -26,18 +20,17 @@ export function idOf(runtime: Runtime, options: Pick<SourceOptions, "id">): stri
  * const { stdout } = await run({ rootfs: "/srv/alpine", args: ["echo", "hello"] });
  */
 export function run(options: RunOptions): Subprocess {
-  const runtime = runtimeOf(options);
-  return makeSubprocess(runtime, options, {
+  return makeSubprocess(options, {
     known: runKnown,
     canBeOutlived: false,
-    launch: async () =>
-      runBundle(await underPolicy(runtime, options.policy), toBundle(runtime, options), {
-        id: idOf(runtime, options),
-        anonymous: options.id === undefined,
-        stdio: toStdio(options),
+    id: idOf,
+    launch: async (runtime, own, how) =>
+      runBundle(await underPolicy(runtime, own.policy), toBundle(runtime, own), {
+        ...how,
+        anonymous: own.id === undefined,
         dieWithParent: true,
-        cgroupManager: options.cgroupManager,
-        lockMounts: options.lockMounts,
+        cgroupManager: own.cgroupManager,
+        lockMounts: own.lockMounts,
       }),
   });
 }

@@ -1,10 +1,9 @@
-import { sandbox as sandboxVerb } from "../runtime/sandbox.ts";
+import { newSandboxId, sandbox as sandboxVerb } from "../runtime/sandbox.ts";
 import { underPolicy } from "../runtime/under-policy.ts";
 import { sandboxKnown } from "./check-options.ts";
 import type { ProcessRunOptions, SourceOptions } from "./options.ts";
-import { runtimeOf } from "./run.ts";
 import type { Subprocess } from "./subprocess.ts";
-import { makeSubprocess, toStdio } from "./subprocess.ts";
+import { makeSubprocess } from "./subprocess.ts";
 
 /** Options of `sandbox`. `cwd` is the directory of the host to work in, by default the caller's. */
 export interface SandboxOptions
@@ -24,20 +23,13 @@ export interface SandboxOptions
  * const { stdout } = await sandbox({ args: ["make", "test"], cwd: "/src/project", writable: true });
  */
 export function sandbox(options: SandboxOptions): Subprocess {
-  const runtime = runtimeOf(options);
-  const { args, cwd, env, writable, unsafe, pidOnlyProc } = options;
-  return makeSubprocess(runtime, options, {
+  return makeSubprocess(options, {
     known: sandboxKnown,
     canBeOutlived: false,
-    launch: async () =>
-      sandboxVerb(await underPolicy(runtime, options.policy), {
-        args,
-        cwd,
-        env,
-        writable,
-        unsafe,
-        pidOnlyProc,
-        stdio: toStdio(options),
-      }),
+    id: newSandboxId,
+    launch: async (runtime, { args, cwd, env, writable, unsafe, pidOnlyProc, policy }, how) => {
+      const told = { args, cwd, env, writable, unsafe, pidOnlyProc };
+      return sandboxVerb(await underPolicy(runtime, policy), { ...told, ...how });
+    },
   });
 }

@@ -2,17 +2,20 @@
 import { CofferError } from "../errors.ts";
 import { planSignal } from "../plan/index.ts";
 import type { Running } from "../runtime/container.ts";
-import type { Exit } from "../runtime/drive.ts";
 import { runHostPlan } from "../runtime/drive.ts";
 import { isGone } from "../runtime/launch-error.ts";
+import { openRuntime } from "../runtime/open.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { nameSignal, parseSignal, signalNumbers } from "../runtime/signals.ts";
+import { parseSignal, signalNumbers } from "../runtime/signals.ts";
 import type { LaunchStreams, Stdio } from "../system/port.ts";
+import type { Bound } from "./bound.ts";
+import { isGivenUp, makeBound } from "./bound.ts";
 import type { Known } from "./check-options.ts";
-import { findBadOption } from "./check-options.ts";
-import type { ProcessRunOptions, Resources, RunResult } from "./options.ts";
-import type { Output } from "./output.ts";
+import { readOptions } from "./check-options.ts";
+import type { ProcessRunOptions, RunResult, SourceOptions } from "./options.ts";
 import { collect } from "./output.ts";
+import type { Ending } from "./result.ts";
+import { follow, neverRan } from "./result.ts";
 
 /** The streams and the identity of a process that has begun. */
 export interface Started extends LaunchStreams {
@@ -23,28 +26,12 @@ export interface Started extends LaunchStreams {
 
 /** A process: await it for its result. */
 export interface Subprocess extends Promise<RunResult> {
-  /** Settles when the program runs; rejects when it could not be made to. */
+  /** Settles when the program runs; rejects when it could not be made to, or when the call was ended before. */
   readonly started: Promise<Started>;
   /** The promise that this is, without the rest. */
   readonly result: Promise<RunResult>;
   /** Sends a signal to the process, `TERM` unless said. Whether it got it: not when it has ended. */
   kill(signal?: string | number): Promise<boolean>;
-}
-
-/** How a handle is made. */
-export interface Making {
-  /** The options that the call knows. */
-  readonly known: Known;
-  /** What the process has started can outlive it, and hold its streams open. */
-  readonly canBeOutlived: boolean;
-  readonly launch: () => Promise<Running>;
-}
-
-/** Why a process was killed from here. */
-interface Ending {
-  timedOut: boolean;
-  canceled: boolean;
-  full: boolean;
 }
 
 const defaultMaxBuffer = 100_000_000;
@@ -85,7 +72,34 @@ async function killSurely(runtime: Runtime, running: Running): Promise<void> {
   }
 }
 
-function watch(running: Promise<Running>, runtime: Runtime, options: ProcessRunOptions, ending: Ending) {
+/** What every call that makes a process takes. */
+export type CallOptions = ProcessRunOptions & Pick<SourceOptions, "runtime">;
+
+/** How a handle is made. */
+export interface Making<T extends CallOptions> {
+  /** The options that the call knows. */
+  readonly known: Known;
+  /** What the process has started can outlive it, and hold its streams open. */
+  readonly canBeOutlived: boolean;
+  readonly id: (runtime: Runtime, options: T) => string;
+  readonly launch: (runtime: Runtime, options: T, how: Launching) => Promise<Running>;
+}
+
+/** What a launch has to be told besides the options of the call. */
+export interface Launching {
+  readonly id: string;
+  readonly stdio: readonly [Stdio, Stdio, Stdio];
+  /** Is aborted when the call is to end, also while its program does not run yet. */
+  readonly cancel: AbortSignal;
+}
+
+/** The runtime that the options name, or the default one. */
+export function runtimeOf(options: Pick<SourceOptions, "runtime">): Runtime {
+  return options.runtime ?? openRuntime();
+}
+
+/** Kills the process when the bound ends the call. What it gives ends the call at once. */
+function watch(running: Promise<Running>, runtime: Runtime, { signal }: Bound) {
   let ask = (): void => {};
   const asked = new Promise<void>((resolve) => {
     ask = resolve;
@@ -95,97 +109,71 @@ function watch(running: Promise<Running>, runtime: Runtime, options: ProcessRunO
     // A launch that fails tells so by its result.
     void running.then((one) => killSurely(runtime, one)).catch(() => {});
   };
-  const expire = (): void => {
-    ending.timedOut = true;
-    end();
-  };
-  const cancel = (): void => {
-    ending.canceled = true;
-    end();
-  };
-  const { timeoutMs = 0 } = options;
-  const timer = timeoutMs > 0 && timeoutMs < Infinity ? setTimeout(expire, timeoutMs) : undefined;
-  options.signal?.addEventListener("abort", cancel, { once: true });
-  const stop = (): void => {
-    clearTimeout(timer);
-    options.signal?.removeEventListener("abort", cancel);
-  };
-  const fill = (): void => {
-    ending.full = true;
-    end();
-  };
-  return { fill, stop, asked };
+  signal.addEventListener("abort", end, { once: true });
+  return { end, asked };
 }
 
-function toResources({ usage }: Exit): Resources {
-  const { userMicros = 0n, systemMicros = 0n, peakKib = 0n } = usage ?? {};
-  return {
-    userMs: Number(userMicros) / 1000,
-    systemMs: Number(systemMicros) / 1000,
-    peakMemory: Number(peakKib) * 1024,
-  };
-}
+type Parts = Pick<Subprocess, "result" | "started" | "kill">;
 
-function toResult(id: string, exit: Exit, ending: Ending, stdout: string, stderr: string): RunResult {
-  const { signal, status } = exit;
-  return {
-    id,
-    exitCode: signal === undefined ? status : undefined,
-    signal: signal === undefined ? undefined : nameSignal(signal),
-    stdout,
-    stderr,
-    durationMs: exit.durationMs,
-    resources: toResources(exit),
-    failed: status !== 0 || ending.timedOut || ending.canceled || ending.full,
-    timedOut: ending.timedOut,
-    isCanceled: ending.canceled,
-    isMaxBuffer: ending.full,
-    isTerminated: signal !== undefined,
-  };
-}
-
-async function follow(
-  running: Running,
-  outputs: readonly [Output, Output],
-  ending: Ending,
-  asked: Promise<void> | undefined,
-): Promise<RunResult> {
-  const exit = await running.wait();
-  const texts = Promise.all(outputs.map((output) => output.text()));
-  void asked?.then(() => Promise.all(outputs.map((output) => output.cut())));
-  const [stdout = "", stderr = ""] = await texts;
-  return toResult(running.id, exit, ending, stdout, stderr);
-}
-
-/** Makes the handle of a process that is being launched. */
-export function makeSubprocess(runtime: Runtime, given: ProcessRunOptions, making: Making): Subprocess {
-  const ending: Ending = { timedOut: false, canceled: false, full: false };
-  const bad = findBadOption(given, making.known);
-  const options = bad === undefined ? given : {};
-  const running = Promise.resolve().then(() => {
-    if (bad !== undefined) throw bad;
-    options.signal?.throwIfAborted();
-    return making.launch();
-  });
-  const { fill, stop, asked } = watch(running, runtime, options, ending);
-  const limits = { keep: options.buffer ?? true, maxBuffer: options.maxBuffer ?? defaultMaxBuffer, onFull: fill };
-  const result = running
-    .then((one) => {
-      const { stdin, stdout, stderr } = one.launch;
-      feed(stdin, options.input);
-      const outputs = [collect(stdout, limits), collect(stderr, limits)] as const;
-      return follow(one, outputs, ending, making.canBeOutlived ? asked : undefined);
-    })
-    .finally(stop);
-  const started = running.then(({ id, process, launch: { stdin, stdout, stderr } }) => {
-    return { id, pid: process.pid, stdin, stdout, stderr };
-  });
-  // Who awaits the result learns of a failure there.
+/** A promise of the result with the rest of a handle. A caller that looks at `started` learns of a failed launch there. */
+function toHandle({ result, started, kill }: Parts): Subprocess {
   started.catch(() => {});
-  return Object.assign(result, {
-    started,
-    result,
-    kill: async (signal: string | number = "TERM") =>
-      signalProcess(runtime, await running, parseSignal(String(signal))),
+  const look = (): Promise<Started> => {
+    started.catch(() => result.catch(() => {}));
+    return started;
+  };
+  return Object.defineProperty(Object.assign(result, { result, started, kill }), "started", { get: look });
+}
+
+function begin<T extends CallOptions>(options: T, making: Making<T>): Parts {
+  const began = performance.now();
+  const runtime = runtimeOf(options);
+  const id = making.id(runtime, options);
+  const bound = makeBound(options);
+  let full = false;
+  const ending = (): Ending => ({ timedOut: bound.isTimedOut(), canceled: bound.isCanceled(), full });
+  const running = Promise.resolve().then(() => {
+    options.signal?.throwIfAborted();
+    return making.launch(runtime, options, { id, stdio: toStdio(options), cancel: bound.signal });
   });
+  const { end, asked } = watch(running, runtime, bound);
+  const onFull = (): void => {
+    full = true;
+    end();
+  };
+  const limits = { keep: options.buffer ?? true, maxBuffer: options.maxBuffer ?? defaultMaxBuffer, onFull };
+  const go = (one: Running): Promise<RunResult> => {
+    const { stdin, stdout, stderr } = one.launch;
+    feed(stdin, options.input);
+    const outputs = [collect(stdout, limits), collect(stderr, limits)] as const;
+    return follow(one, outputs, ending, making.canBeOutlived ? asked : undefined);
+  };
+  const giveUp = (error: unknown): RunResult => {
+    if (!isGivenUp(bound, error)) throw error;
+    return neverRan(id, performance.now() - began, ending());
+  };
+  const told = ({ process, launch: { stdin, stdout, stderr } }: Running): Started => {
+    return { id, pid: process.pid, stdin, stdout, stderr };
+  };
+  return {
+    result: running.then(go, giveUp).finally(bound.stop),
+    started: running.then(told).catch((error: unknown) => {
+      throw isGivenUp(bound, error) ? bound.signal.reason : error;
+    }),
+    kill: async (signal = "TERM") => signalProcess(runtime, await running, parseSignal(String(signal))),
+  };
+}
+
+function refused(error: unknown): Parts {
+  const failed = Promise.reject(error);
+  return { result: failed, started: failed, kill: () => failed };
+}
+
+/** Makes the handle of a process that is being launched, from the options as the caller has given them. */
+export function makeSubprocess<T extends CallOptions>(given: T, making: Making<T>): Subprocess {
+  try {
+    return toHandle(begin(readOptions(given, making.known), making));
+  } catch (error) {
+    return toHandle(refused(error));
+  }
 }

@@ -6,7 +6,7 @@ import type { Launch, LaunchLock, LaunchSetup } from "../system/port.ts";
 import type { Plan } from "../wire/op.ts";
 import { removeLocked } from "./delete.ts";
 import type { Exit } from "./drive.ts";
-import { awaitReport, identityOf, startLaunch } from "./drive.ts";
+import { awaitStart, identityOf, startLaunch } from "./drive.ts";
 import { describeErrno } from "./errno.ts";
 import { holdCgroups } from "./existing-cgroups.ts";
 import type { ContainerOptions } from "./options.ts";
@@ -70,6 +70,7 @@ async function reach(
   setup: LaunchSetup,
   state: "created" | "running",
   claimed: bigint,
+  cancel: AbortSignal | undefined,
   lock: LaunchLock | undefined,
 ): Promise<Made> {
   const { plan } = prepared.image;
@@ -82,7 +83,7 @@ async function reach(
     throw error;
   }
   try {
-    const process = identityOf(runtime, await awaitReport(launch, plan, [state]));
+    const process = identityOf(runtime, await awaitStart(launch, plan, state, cancel));
     return { launch, process, claimed };
   } catch (error) {
     await removeLocked(runtime, prepared.record.id, { force: true, keepCgroups: !hasMade(plan, error) });
@@ -119,7 +120,7 @@ export async function makeContainer(
       forget(runtime, id);
       throw error;
     });
-    const made = await reach(runtime, prepared, setup, state, claimed, lock).finally(held.release);
+    const made = await reach(runtime, prepared, setup, state, claimed, options.cancel, lock).finally(held.release);
     try {
       writePidFile(runtime, options.pidFile, made.process.pid);
     } catch (error) {

@@ -13,6 +13,7 @@ import { pathsOf, requireAllowed } from "./guard.ts";
 import { readStartTime } from "./identity.ts";
 import { toLaunchError } from "./launch-error.ts";
 import type { Runtime } from "./runtime.ts";
+import { signalNumbers } from "./signals.ts";
 
 /** A plan and its image, which has been verified. */
 export interface Image {
@@ -78,6 +79,35 @@ export async function awaitReport(
     if (event.report.state === "failed") throw toLaunchError(plan, event.report);
     if (event.report.state === "warned") warn?.(toLaunchError(plan, event.report));
     if (states.includes(event.report.state)) return event.report;
+  }
+}
+
+/** How long a launcher that was told to end may take things back before the launcher is killed. */
+const takeBackMs = 3000;
+
+/** Waits for the first state of what is launched. A caller that gives up before has the launcher take everything back. */
+export async function awaitStart(
+  launch: Launch,
+  plan: Plan,
+  state: ReportState,
+  cancel: AbortSignal | undefined,
+): Promise<Report> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const end = (): void => {
+    launch.signal(signalNumbers.TERM);
+    timer = setTimeout(() => launch.signal(signalNumbers.KILL), takeBackMs);
+  };
+  cancel?.addEventListener("abort", end, { once: true });
+  try {
+    if (cancel?.aborted) end();
+    return await awaitReport(launch, plan, [state]);
+  } catch (error) {
+    // A hook's children may still have the other ends: nobody waits for those.
+    if (cancel?.aborted) for (const stream of [launch.stdin, launch.stdout, launch.stderr]) stream?.destroy();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    cancel?.removeEventListener("abort", end);
   }
 }
 

@@ -3,7 +3,7 @@ import type { ProcessIdentity } from "../plan/index.ts";
 import { planJoin, planSignal } from "../plan/index.ts";
 import type { Running } from "./container.ts";
 import { writePidFile } from "./container.ts";
-import { awaitEnd, awaitExit, awaitReport, identityOf, makeImage, runHostPlan, startLaunch } from "./drive.ts";
+import { awaitEnd, awaitExit, awaitStart, identityOf, makeImage, runHostPlan, startLaunch } from "./drive.ts";
 import { execPlaces } from "./exec-cgroup.ts";
 import type { ExecProcessOptions } from "./exec-process.ts";
 import { makeExecProcess } from "./exec-process.ts";
@@ -61,7 +61,7 @@ export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
   });
-  const identityOfProcess = identityOf(runtime, await awaitReport(launch, plan, ["running"]));
+  const identityOfProcess = identityOf(runtime, await awaitStart(launch, plan, "running", options.cancel));
   try {
     writePidFile(runtime, options.pidFile, identityOfProcess.pid);
   } catch (error) {

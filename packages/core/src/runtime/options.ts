@@ -19,6 +19,8 @@ export interface ProcessLaunchOptions {
   readonly forwardSignals?: boolean | undefined;
   /** Asks for the time of every op. */
   readonly trace?: boolean | undefined;
+  /** Gives up a launch whose program does not run yet: nothing of the launch is left, and the program never runs. */
+  readonly cancel?: AbortSignal | undefined;
   /** Returns when the program runs; the container goes on. */
   readonly detach?: boolean | undefined;
 }

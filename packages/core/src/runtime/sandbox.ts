@@ -4,7 +4,7 @@ import { probeHost } from "../host/probe.ts";
 import type { Weakening } from "../plan/index.ts";
 import { planCreate, sandboxConfig, sandboxPaths } from "../plan/index.ts";
 import type { Running } from "./container.ts";
-import { awaitExit, awaitReport, identityOf, makeImage, startLaunch } from "./drive.ts";
+import { awaitExit, awaitStart, identityOf, makeImage, startLaunch } from "./drive.ts";
 import { followsLinks } from "./guard.ts";
 import type { ProcessLaunchOptions } from "./options.ts";
 import { stdioOf } from "./process-options.ts";
@@ -12,8 +12,11 @@ import type { Runtime } from "./runtime.ts";
 import { toAbsolute } from "./runtime.ts";
 
 /** Options of `sandbox`. */
-export interface SandboxVerbOptions extends Pick<ProcessLaunchOptions, "stdio" | "forwardSignals" | "trace"> {
+export interface SandboxVerbOptions
+  extends Pick<ProcessLaunchOptions, "stdio" | "forwardSignals" | "trace" | "cancel"> {
   readonly args: readonly string[];
+  /** Default: one that was never used. */
+  readonly id?: string | undefined;
   /** The directory of the host that it works in. Default: the caller's. */
   readonly cwd?: string | undefined;
   /** Variables that are added. */
@@ -45,6 +48,11 @@ function terminalEnv({ system }: Runtime): Readonly<Record<string, string>> {
   return system.caller.isInteractive && TERM !== undefined ? { TERM } : {};
 }
 
+/** A name that was never used. */
+export function newSandboxId({ system }: Runtime): string {
+  return `sandbox-${system.randomId()}`;
+}
+
 /** Runs a command of this host in a container made of nothing but this host. It has no state: it ends with us. */
 export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Promise<Running> {
   const { system } = runtime;
@@ -57,7 +65,7 @@ export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Pr
     { args, cwd, writable, terminal, env: { ...terminalEnv(runtime), ...options.env }, pidOnlyProc, unsafe },
     facts,
   );
-  const id = `sandbox-${system.randomId()}`;
+  const id = options.id ?? newSandboxId(runtime);
   const plan = planCreate(made.config, facts, {
     ...made.options,
     rootfs: { tmpfs: true, at: pickCover(facts, cwd) },
@@ -77,6 +85,6 @@ export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Pr
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
   });
-  const process = identityOf(runtime, await awaitReport(launch, plan, ["running"]));
+  const process = identityOf(runtime, await awaitStart(launch, plan, "running", options.cancel));
   return { id, process, plan, planSize: image.bytes.length, launch, wait: () => awaitExit(launch, plan) };
 }
