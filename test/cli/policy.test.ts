@@ -3,6 +3,8 @@ import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { run } from "../../packages/core/src/index.ts";
+import { planSignal } from "../../packages/core/src/plan/index.ts";
+import { encodePlan } from "../../packages/core/src/wire/encode.ts";
 import { repository } from "../helpers/build.ts";
 import { command } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
@@ -73,6 +75,38 @@ test.serial("a source that is allowed by its path is what the path says", async 
   const links = writePolicy(box, { mounts: { binds: [{ source: `${box.base}/allowed` }], links: true } });
   t.is((await ok(t, box, "run", ["--policy", links, ...words])).stdout, "ran\n");
   await nothingLeft(t, box, box.before);
+});
+
+test.serial(
+  "a root that is allowed by its path is what the path says, in a bundle and for a stored plan",
+  async (t) => {
+    if (!(await needs(t, "root"))) return;
+    const box = makeBox(t, { "/root/path": "../allowed/rootfs", "/process/args": ["/probe", "echo", "ran"] });
+    symlinkSync(box.path, join(box.base, "allowed"));
+    const link = join(box.base, "allowed/rootfs");
+    const sources = (directory: string) => writePolicy(box, { root: { sources: [directory] } });
+    const words = (directory: string) => ["--policy", sources(directory), "--bundle", box.path, box.tag];
+    await fails(t, box, "run", words(link), /\/root\/path: .*ELOOP/);
+    const file = join(box.base, "plan");
+    await ok(t, box, "plan", [box.path, "--raw", file]);
+    const plan = (directory: string) => ["--policy", sources(directory), "--plan", file, "--input", `rootfs=${link}`];
+    await fails(t, box, "run", plan(link), /rule \/root\/sources: .*\/bundle\/rootfs may not be the root/);
+    t.is((await ok(t, box, "run", plan(box.rootfs))).stdout, "ran\n");
+    await nothingLeft(t, box, box.before, "rootfs");
+  },
+);
+
+test.serial("a stored plan of kind host is refused, and an audit tells why", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t);
+  const file = join(box.base, "plan");
+  writeFileSync(file, encodePlan(planSignal({ target: { pid: 1, startTime: 1n, inode: 2n }, signal: 9 })));
+  const policy = writePolicy(box, { capabilities: { allowed: [] } });
+  await fails(t, box, "run", ["--policy", policy, "--plan", file], /rule \/plan: .*kind host/);
+  const told = await coffer(box, "audit", ["--plan", file]);
+  t.is(told.exitCode, 13);
+  t.regex(told.stdout, /^high .*a stored plan of kind host acts on the host as it likes$/m);
+  await nothingLeft(t, box, box.before, "rootfs");
 });
 
 test.serial("sandbox keeps a policy, unless something is given up", async (t) => {

@@ -83,6 +83,27 @@ const rows: readonly Row[] = [
     }),
   },
   {
+    id: "stored plans",
+    cause: "a plan that somebody else wrote does what no rule of a policy looks at",
+    rules: ["R10"],
+    by: [
+      "packages/core/src/exposure/models.ts",
+      "packages/core/src/exposure/doubts.ts",
+      "packages/core/src/policy/index.ts",
+    ],
+    show: shown("packages/core/src/policy/stored.test.ts", "a stored plan is refused: "),
+  },
+  {
+    id: "stored plans: a root that is a link",
+    cause: "a policy judges the path of a root, and a link in it leads elsewhere",
+    rules: ["R1", "R10"],
+    by: ["packages/core/src/plan/rootfs.ts", "packages/core/src/runtime/stored-plan.ts"],
+    show: shown(
+      "test/cli/policy.test.ts",
+      "a root that is allowed by its path is what the path says, in a bundle and for a stored plan",
+    ),
+  },
+  {
     id: "the plan between planner and launcher",
     cause: "lengths and offsets that are not checked",
     rules: ["R10"],

@@ -40,7 +40,7 @@ export function plan(given: PlanOptions): PlannedRun {
     ...(cgroupManager === undefined ? {} : { cgroupManager }),
     sourceLinks: followsLinks(runtime),
   });
-  requireAllowed(runtime, { plan: made, later: planLater(config, id, path, false) });
+  requireAllowed(runtime, { plan: made, made: true, later: planLater(config, id, path, false) });
   const { bytes } = makeImage(made);
   return { plan: made, bytes, print: () => printPlan(made) };
 }

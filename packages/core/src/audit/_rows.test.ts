@@ -10,7 +10,7 @@ import type { CreateOptions } from "../plan/options.ts";
 import { hybridFacts, rootFacts, userFacts } from "../plan/testing/builders.ts";
 import { weaken } from "../plan/weaken.ts";
 import type { Weakening } from "../plan/weakenings.ts";
-import type { Plan, PlanOp } from "../wire/op.ts";
+import type { PlanOp } from "../wire/op.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -61,7 +61,7 @@ export function made(change: Change = {}): Subject {
     linux: { ...base.linux, ...linux },
   });
   const plan = planCreate(config, host, { id: "c1", bundle: "/bundle", ...options });
-  return { plan, later: planLater(config, "c1", "/bundle", options.gate === true), hostLsm: host.lsm };
+  return { plan, made: true, later: planLater(config, "c1", "/bundle", options.gate === true), hostLsm: host.lsm };
 }
 
 /** The same with its ops changed. */
@@ -173,6 +173,7 @@ export const rows: Readonly<Record<string, () => Subject>> = {
       },
       top: { mounts: [] },
     }),
+  "unknown-plan": () => edited({}, (op) => (op.op === "make-fs" ? [{ ...op, options: ["strange"] }] : [op])),
   "host-pid": () => made({ linux: sharing("pid") }),
   "host-network": () => made({ linux: joining("network", "/proc/1/ns/net") }),
   "host-ipc": () => made({ linux: sharing("ipc") }),
@@ -306,8 +307,9 @@ export const clean: Readonly<Record<string, () => Subject>> = {
 };
 
 /** A further process of the default container. */
-export function joined(process: object): Plan {
-  const target = { pid: 4321, startTime: 1n, inode: 2n };
+export function joined(process: object): Subject {
+  const container = { pid: 4321, startTime: 1n, inode: 2n };
   const config = defaultConfig({ ids, arch: "x86_64", ownsHost: true, cgroup2: true });
-  return planJoin(config, checkProcess({ cwd: "/", args: ["id"], ...process }), facts, { target });
+  const asked = checkProcess({ cwd: "/", args: ["id"], ...process });
+  return { plan: planJoin(config, asked, facts, { target: container }), made: true, container };
 }

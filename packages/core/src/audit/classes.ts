@@ -28,6 +28,7 @@ export const classes = {
   "G runc 2023-25809": "cgroups of the host",
   "G release_agent 2022-0492": "version 1 cgroups, whose release agent is a program of the host",
   "G keyring": "keys of the caller",
+  "H stored plans": "plans that somebody else may have written",
   "H hooks 2024-0132": "programs of the host that run while a container is made",
   "I no policy": "the kernel's whole surface",
   "I flatpak 2021-41133": "a filter that lists what is bad and misses what is new",

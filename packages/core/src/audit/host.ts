@@ -87,11 +87,9 @@ const canMakeNodes = ({ rights, namespaces }: Exposure): boolean =>
 /** The files that limit something, of both versions, and what stands for no limit. */
 const limitFiles = { pids: ["pids.max"], memory: ["memory.max", "memory.limit_in_bytes"] } as const;
 
-/** The value that a limit is set to; undefined where there is none. */
-export function limitOf({ plan }: Pick<Exposure, "plan">, name: keyof typeof limitFiles): bigint | undefined {
-  const files: readonly string[] = limitFiles[name];
-  const written = findOps(plan, "write-cgroup").findLast(({ op }) => files.includes(op.file));
-  return written !== undefined && /^\d+$/.test(written.op.value) ? BigInt(written.op.value) : undefined;
+/** The limit that holds for the process; undefined where there is none. */
+export function limitOf({ cgroups }: Pick<Exposure, "cgroups">, name: keyof typeof limitFiles): bigint | undefined {
+  return cgroups.limit(limitFiles[name]);
 }
 
 function unlimited(name: keyof typeof limitFiles): Check {

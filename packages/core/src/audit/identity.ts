@@ -1,8 +1,8 @@
 // Who a process of the container is on the host.
 
-import type { IdMap } from "../exposure/ids.ts";
-import { hasHostId } from "../exposure/ids.ts";
 import type { Exposure } from "../exposure/index.ts";
+import type { IdMap } from "../exposure/rights.ts";
+import { hasHostId } from "../exposure/rights.ts";
 import type { Checks } from "./check.ts";
 import { hasProcess, hitIf } from "./check.ts";
 

@@ -1,6 +1,6 @@
 // Labels of security modules: whether a process has one, and whether it confines.
 import type { Exposure } from "../exposure/index.ts";
-import type { LabelView } from "../exposure/labels.ts";
+import type { LabelView } from "../exposure/rights.ts";
 import type { Check, Checks, Hit } from "./check.ts";
 
 const pointers = { apparmor: "/process/apparmorProfile", selinux: "/process/selinuxLabel" } as const;

@@ -43,9 +43,11 @@ export const mountChecks: Checks = {
     why: "the container can change its own programs, and those of whoever shares the directory",
     fix: "set /root/readonly",
     test: ({ tree }) =>
-      tree.mounts
-        .filter((mount) => mount.destination === "/" && (mount.own & attr.readonly) === 0)
-        .map(() => ({ at: { from: "/root/readonly" }, what: "the root can be written" })),
+      hitIf(
+        tree.root !== undefined && (tree.root.own & attr.readonly) === 0,
+        { from: "/root/readonly" },
+        "the root can be written",
+      ),
   },
   "kernel-file-system": {
     severity: "high",

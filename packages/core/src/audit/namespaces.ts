@@ -30,6 +30,13 @@ function joined({ namespaces }: Exposure): readonly Hit[] {
 }
 
 export const namespaceChecks: Checks = {
+  "unknown-plan": {
+    severity: "high",
+    class: "H stored plans",
+    why: "nothing can be said of what it gives the container, or does to the host",
+    fix: "plan it anew from its bundle, or launch it only if you made it",
+    test: ({ doubts }) => doubts.map(({ at, what }) => ({ at, what })),
+  },
   "host-pid": shared("pid", {
     severity: "high",
     class: "G --pid=host",

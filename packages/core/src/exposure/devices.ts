@@ -1,4 +1,5 @@
 import type { Plan } from "../wire/op.ts";
+import type { Cgroups } from "./cgroups.ts";
 import type { Place } from "./find.ts";
 import { findOps } from "./find.ts";
 import type { DeviceNumber } from "./mounts.ts";
@@ -71,19 +72,22 @@ function parseLine(allow: boolean, line: string): ListRule {
   };
 }
 
-/** Reads the device filter of the cgroups that a plan makes. */
-export function readDeviceFilter(plan: Plan): DeviceFilter {
-  const program = findOps(plan, "set-device-filter")[0];
+/** Reads the device filter of the cgroups that a plan's process is in. Of several programs each has to allow. */
+export function readDeviceFilter(plan: Plan, cgroups: Pick<Cgroups, "holds">): DeviceFilter {
+  const programs = findOps(plan, "set-device-filter").filter(({ op }) => cgroups.holds(op.cgroup));
+  const program = programs[0];
   const probe: DeviceNumber = { type: "b", major: 8, minor: 0 };
   if (program !== undefined) {
-    const isKnown = simulateProgram(program.op.program, probe, readWrite) !== undefined;
+    const isKnown = programs.every(({ op }) => simulateProgram(op.program, probe, readWrite) !== undefined);
     return {
       kind: isKnown ? "program" : "unknown",
       at: program.at,
-      allows: (device, access) => simulateProgram(program.op.program, device, access) ?? true,
+      allows: (device, access) => programs.every(({ op }) => simulateProgram(op.program, device, access) ?? true),
     };
   }
-  const lines = findOps(plan, "write-cgroup").filter(({ op }) => /^devices\.(allow|deny)$/.test(op.file));
+  const lines = findOps(plan, "write-cgroup").filter(
+    ({ op }) => /^devices\.(allow|deny)$/.test(op.file) && cgroups.holds(op.cgroup),
+  );
   const rules = lines.map(({ op }) => parseLine(op.file === "devices.allow", op.value));
   const first = lines[0];
   if (first === undefined) return { kind: "none", at: {}, allows: () => true };

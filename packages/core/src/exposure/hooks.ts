@@ -1,6 +1,7 @@
+import { cleanPath } from "../plan/paths.ts";
 import type { OpOf, Plan, SlotName } from "../wire/op.ts";
 import { decodeText } from "../wire/utf8.ts";
-import type { Place } from "./find.ts";
+import type { Doubt, Place } from "./find.ts";
 import { findOps } from "./find.ts";
 
 /** A program that the plan runs besides the container's own. */
@@ -21,24 +22,30 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The names of the annotations in a state that is told, in which room is left for a pid. */
-export function readAnnotations(message: Uint8Array, holes: readonly number[]): readonly string[] | undefined {
+/** What is told, in which room is left for a pid. */
+function readMessage(message: Uint8Array, holes: readonly number[]): Readonly<Record<string, unknown>> | undefined {
   const bytes = message.slice();
   for (const hole of holes) if (hole !== nowhere) bytes.fill(zero, hole + pidLength - 1, hole + pidLength);
   try {
     const value: unknown = JSON.parse(decodeText(bytes));
-    const state = isObject(value) && isObject(value.state) ? value.state : value;
-    if (!isObject(state)) return undefined;
-    return isObject(state.annotations) ? Object.keys(state.annotations) : [];
+    return isObject(value) ? value : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
+/** The names of the annotations in a state that is told. */
+export function readAnnotations(message: Uint8Array, holes: readonly number[]): readonly string[] | undefined {
+  const value = readMessage(message, holes);
+  const state = isObject(value?.state) ? value.state : value;
+  if (state === undefined) return undefined;
+  return isObject(state.annotations) ? Object.keys(state.annotations) : [];
+}
+
 /** The programs of the host that are opened before the container exists, by slot. */
 function programsOf(plan: Plan): ReadonlyMap<SlotName, string> {
-  return new Map(findOps(plan, "open-exec").map(({ op }) => [op.out, op.path]));
+  return new Map(findOps(plan, "open-exec").map(({ op }) => [op.out, cleanPath(op.path)]));
 }
 
 function toView(op: OpOf<"spawn">, at: Place, programs: ReadonlyMap<SlotName, string>): HookView {
@@ -55,4 +62,33 @@ function toView(op: OpOf<"spawn">, at: Place, programs: ReadonlyMap<SlotName, st
 export function readHooks(plan: Plan): readonly HookView[] {
   const programs = programsOf(plan);
   return findOps(plan, "spawn").map(({ op, at }) => toView(op, at, programs));
+}
+
+/** The programs that write id maps for ordinary users (shadow-utils), which are set-user-id and trust nobody. */
+const mappers: ReadonlySet<string> = new Set(["/usr/bin/newuidmap", "/usr/bin/newgidmap"]);
+/** What a listener is told (the OCI's seccomp state); anything else could be meant for another service. */
+const told: ReadonlySet<string> = new Set(["ociVersion", "fds", "pid", "metadata", "state"]);
+/** What a descriptor is sent with: the name of a terminal, how a process was made. */
+const names: ReadonlySet<string> = new Set(["/dev/ptmx", "standard", "setns"]);
+
+/** Programs and messages of a plan by which it could ask anything of the host. */
+export function doubtPrograms(plan: Plan): readonly Doubt[] {
+  const programs = programsOf(plan);
+  return [
+    ...findOps(plan, "spawn-idmap").flatMap(({ op, at }) => {
+      const path = programs.get(op.helper) ?? "a program";
+      return mappers.has(path) ? [] : [{ at, what: `${path} is run to write id maps` }];
+    }),
+    ...findOps(plan, "spawn").flatMap(({ op, at }) =>
+      op.program === undefined && op.phase !== "exec" ? [{ at, what: "which program is run is not known" }] : [],
+    ),
+    ...findOps(plan, "send-fd").flatMap(({ op, at }) =>
+      names.has(op.name) ? [] : [{ at, what: `a service of the host is sent ${JSON.stringify(op.name)}` }],
+    ),
+    ...findOps(plan, "load-listener").flatMap(({ op, at }) => {
+      const state = readMessage(op.message, [Number(op.pidAt), Number(op.statePidAt)]);
+      const isState = state !== undefined && Object.keys(state).every((key) => told.has(key));
+      return isState ? [] : [{ at, what: "what a service of the host is sent is no state of a container" }];
+    }),
+  ];
 }

@@ -1,20 +1,21 @@
 // What a plan gives its container, read from its ops alone: the same for a plan that was just made and for a stored one.
 // Pure: nothing is decided here, which is for `audit/` and `policy/`.
+import type { ProcessIdentity } from "../plan/options.ts";
 import type { Plan, PlanKind, SlotName } from "../wire/op.ts";
+import type { Cgroups } from "./cgroups.ts";
+import { readCgroups } from "./cgroups.ts";
 import type { DeviceFilter, DeviceNode } from "./devices.ts";
 import { readDeviceFilter, readNodes } from "./devices.ts";
+import { readDoubts } from "./doubts.ts";
 import type { Filters } from "./filters.ts";
 import { readFilters } from "./filters.ts";
+import type { Doubt } from "./find.ts";
 import type { HookView } from "./hooks.ts";
-import { readHooks } from "./hooks.ts";
-import type { IdMap } from "./ids.ts";
-import { hasHostId, readIdMaps } from "./ids.ts";
-import type { LabelView } from "./labels.ts";
-import { readLabels } from "./labels.ts";
+import { doubtPrograms, readHooks } from "./hooks.ts";
 import type { Namespaces } from "./namespaces.ts";
-import { readNamespaces } from "./namespaces.ts";
-import type { Rights } from "./rights.ts";
-import { changesMounts, readRights } from "./rights.ts";
+import { walkNamespaces } from "./namespaces.ts";
+import type { IdMap, LabelView, Rights } from "./rights.ts";
+import { changesMounts, hasHostId, readIdMaps, readLabels, readRights } from "./rights.ts";
 import type { TreeView } from "./trees.ts";
 import { readTree } from "./trees.ts";
 
@@ -27,6 +28,12 @@ export interface Subject {
   readonly hostLsm?: readonly string[];
   /** The paths of inputs that are given at launch. */
   readonly inputs?: Readonly<Record<SlotName, string>>;
+  /** Those of them that are known to have no symbolic link in them. */
+  readonly linkless?: readonly SlotName[];
+  /** The plan was made by the runtime's own planner just now; one that was stored may be anybody's. */
+  readonly made?: boolean;
+  /** The process that is known to be the container's that a plan joins. */
+  readonly container?: ProcessIdentity | undefined;
 }
 
 /** What a plan gives its container. */
@@ -48,11 +55,18 @@ export interface Exposure {
   readonly nodes: readonly DeviceNode[];
   readonly deviceFilter: DeviceFilter;
   readonly hooks: readonly HookView[];
+  readonly cgroups: Cgroups;
+  /** What of the plan is not known here: nothing can be said of what it gives. */
+  readonly doubts: readonly Doubt[];
 }
 
 /** Reads what a plan gives its container. Never throws, whatever the plan. */
-export function readExposure({ plan, later = [], hostLsm = [], inputs = {} }: Subject): Exposure {
-  const namespaces = readNamespaces(plan);
+export function readExposure(subject: Subject): Exposure {
+  const { plan, later = [], hostLsm = [], inputs = {}, linkless = [], container } = subject;
+  const walked = walkNamespaces(plan, container);
+  const namespaces = walked.final;
+  const tree = readTree(plan, walked, { inputs, linkless });
+  const cgroups = readCgroups(plan);
   const idMaps = readIdMaps(plan);
   const rights = readRights(plan);
   const mapsRoot = idMaps.some((map) => hasHostId(map, 0));
@@ -66,15 +80,17 @@ export function readExposure({ plan, later = [], hostLsm = [], inputs = {} }: Su
     labels: readLabels(plan),
     hostLsm,
     filters: readFilters(plan),
-    tree: readTree(plan, inputs),
+    tree,
     changesMounts: changesMounts(plan, rights),
     nodes: readNodes(plan),
-    deviceFilter: readDeviceFilter(plan),
+    deviceFilter: readDeviceFilter(plan, cgroups),
     hooks: [
       ...readHooks(plan),
       ...later.flatMap((other) =>
         readHooks(other).map(({ at: { from }, ...hook }) => ({ ...hook, at: from === undefined ? {} : { from } })),
       ),
     ],
+    cgroups,
+    doubts: readDoubts(subject, [...walked.doubts, ...tree.doubts, ...cgroups.doubts, ...doubtPrograms(plan)]),
   };
 }

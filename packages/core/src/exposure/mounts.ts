@@ -2,10 +2,15 @@ import { attr } from "../plan/mount-words.ts";
 import { isBeneath } from "../plan/paths.ts";
 import type { Place } from "./find.ts";
 
-/** Whose tree a path counts from. `unknown`: an input whose path is not known, or what another mount namespace has. */
+/**
+ * Whose tree a path counts from. `new`: a file system that the plan makes, before it is attached; `unknown`: an input whose
+ * path is not known, or what another mount namespace has.
+ */
 export interface Location {
-  readonly root: "host" | "container" | "unknown";
+  readonly root: "host" | "container" | "new" | "unknown";
   readonly path: string;
+  /** Symbolic links in it were followed, so that it may be somewhere else. */
+  readonly followsLinks: boolean;
 }
 
 /** A node that is made or bound: S_IFMT bits and number. */
@@ -35,6 +40,8 @@ export interface MountView {
   readonly propagation: number;
   /** Symbolic links in the source's path are followed when the plan runs. */
   readonly followsLinks: boolean;
+  /** The plan itself makes something in it while it can be written, whatever it is later. */
+  readonly written: boolean;
   readonly device?: DeviceNumber;
   readonly at: Place;
 }

@@ -1,4 +1,5 @@
 import { capabilityNames } from "../plan/capabilities.ts";
+import { labelAttributes, lsmIds } from "../plan/labels.ts";
 import type { Plan } from "../wire/op.ts";
 import type { Place } from "./find.ts";
 import { findOps } from "./find.ts";
@@ -44,4 +45,60 @@ export function readRights(plan: Plan): Rights {
 /** Whether a container could change the mounts that its plan makes. One that joins has the mounts of another plan. */
 export function changesMounts(plan: Plan, { capabilities }: Rights): boolean {
   return plan.kind === "create" && (capabilities & sysAdmin) !== 0n && findOps(plan, "lock-mounts").length === 0;
+}
+
+/** A label that the process of a plan gets when it is executed. */
+export interface LabelView {
+  readonly lsm: keyof typeof lsmIds;
+  readonly value: string;
+  readonly at: Place;
+}
+
+/** Reads the labels of a plan's process: those of keys and of file systems are left out. */
+export function readLabels(plan: Plan): readonly LabelView[] {
+  const found = findOps(plan, "set-label").filter(
+    ({ op }) => op.tree === undefined && Number(op.attribute) !== labelAttributes.keycreate,
+  );
+  return (["apparmor", "selinux"] as const).flatMap((lsm) => {
+    const last = found.findLast(({ op }) => Number(op.lsm) === lsmIds[lsm]);
+    // AppArmor takes a command: `exec PROFILE`.
+    return last === undefined ? [] : [{ lsm, value: last.op.value.replace(/^exec /, ""), at: last.at }];
+  });
+}
+
+/** One line of an id map. */
+export interface IdLine {
+  readonly inside: number;
+  readonly outside: number;
+  readonly count: number;
+}
+
+export interface IdMap {
+  readonly kind: "uid" | "gid";
+  readonly lines: readonly IdLine[];
+  readonly at: Place;
+}
+
+function parseMap(text: string): readonly IdLine[] {
+  return text.split("\n").flatMap((line) => {
+    const [inside, outside, count] = line.trim().split(/\s+/).map(Number);
+    return inside === undefined || outside === undefined || count === undefined ? [] : [{ inside, outside, count }];
+  });
+}
+
+/** The id maps of the user namespace that a plan makes. */
+export function readIdMaps(plan: Plan): readonly IdMap[] {
+  const written = findOps(plan, "write-idmap").flatMap(({ op, at }): readonly IdMap[] => [
+    ...(op.uids === undefined ? [] : [{ kind: "uid" as const, lines: parseMap(op.uids), at }]),
+    ...(op.gids === undefined ? [] : [{ kind: "gid" as const, lines: parseMap(op.gids), at }]),
+  ]);
+  const helped = findOps(plan, "spawn-idmap").map(
+    ({ op, at }): IdMap => ({ kind: Number(op.gid) === 0 ? "uid" : "gid", lines: parseMap(op.map), at }),
+  );
+  return [...written, ...helped];
+}
+
+/** Whether a map gives an id of the host to the container. */
+export function hasHostId({ lines }: IdMap, id: number): boolean {
+  return lines.some(({ outside, count }) => id >= outside && id < outside + count);
 }

@@ -1,80 +1,91 @@
 // Follows the slots of a plan, to tell which mounts the container gets, of what, and with which attributes.
-import { attr } from "../plan/mount-words.ts";
-import type { OpOf, Plan, PlanOp, SlotName } from "../wire/op.ts";
-import type { Place } from "./find.ts";
-import { placeOf } from "./find.ts";
-import type { Cover, MountView } from "./mounts.ts";
-import type { Tree, Walk } from "./slots.ts";
-import { beneath, locate, nowhere, stepOpen } from "./slots.ts";
+import type { ProcessIdentity } from "../plan/options.ts";
+import { isBeneath } from "../plan/paths.ts";
+import type { Plan, PlanOp, SlotName } from "../wire/op.ts";
+import { checkNamespaces, checkParameters, cloneTree, makeFs, setMount } from "./clones.ts";
+import type { Doubt, Place } from "./find.ts";
+import { originsOf, placeOf } from "./find.ts";
+import type { Cover, Location, MountView } from "./mounts.ts";
+import { isReadonly } from "./mounts.ts";
+import type { NamespaceWalk } from "./namespaces.ts";
+import type { Walk } from "./slots.ts";
+import { beneath, doubt, locate, nowhere, stepOpen } from "./slots.ts";
 
 /** The tree that a container gets. */
 export interface TreeView {
+  /** What `attach-root` attached; undefined where nothing is. */
+  readonly root: MountView | undefined;
   /** What is attached, the root first. */
   readonly mounts: readonly MountView[];
   readonly covers: readonly Cover[];
   /** How the root becomes the root: `none` where nothing does. */
   readonly transition: "pivot" | "chroot" | "none";
   readonly transitionAt: Place;
+  readonly doubts: readonly Doubt[];
 }
 
-function newTree(at: Place, rest: Partial<Tree>): Tree {
-  return {
-    destination: "",
-    type: "bind",
-    source: undefined,
-    options: [],
-    recursive: false,
-    own: 0,
-    deep: 0,
-    idmapped: false,
-    propagation: 1,
-    followsLinks: false,
-    at,
-    ...rest,
-  };
+/** What is known of a plan besides its ops. */
+export interface Known {
+  readonly inputs: Readonly<Record<SlotName, string>>;
+  readonly linkless: readonly SlotName[];
+  readonly container?: ProcessIdentity | undefined;
 }
 
-function cloneTree(walk: Walk, op: OpOf<"clone-tree">, at: Place): void {
-  const from = walk.sources.get(op.source);
-  const location = locate(walk, op.source);
-  const tree = newTree(from?.at ?? at, {
-    source: location,
-    recursive: Number(op.recursive) !== 0,
-    propagation: Number(op.propagation),
-    followsLinks: from?.followsLinks ?? false,
-    ...(walk.terminals.has(op.source) ? { type: "terminal" } : {}),
-    ...(from?.device === undefined ? {} : { device: from.device }),
-  });
-  walk.trees.set(op.out, tree);
+/** A copy of the host's root that covers it, before the container has a root: `enter-tree` goes there, and the pivot takes it away. */
+function isCoverOfHost({ trees }: Walk, slot: SlotName, target: Location): boolean {
+  const tree = trees.get(slot);
+  const isWhole = ({ root, path }: Location): boolean => root === "host" && path === "/";
+  return tree?.source !== undefined && tree.recursive && isWhole(tree.source) && isWhole(target);
 }
 
-function setMount(walk: Walk, op: OpOf<"set-mount">): void {
-  const tree = walk.trees.get(op.tree);
-  if (tree === undefined) return;
-  const [set, clear, spread] = [Number(op.set), Number(op.clear), Number(op.propagation)];
-  tree.own = (tree.own & ~clear) | (set & ~attr.idmap);
-  if (Number(op.recursive) !== 0) tree.deep = (tree.deep & ~clear) | (set & ~attr.idmap);
-  if (spread !== 0) tree.propagation = spread;
-  if (op.userns !== undefined) tree.idmapped = true;
-}
-
-function attach(walk: Walk, slot: SlotName, destination: string): void {
+function attach(walk: Walk, slot: SlotName, target: Location, at: Place): void {
   const tree = walk.trees.get(slot);
-  if (tree === undefined) return;
-  tree.destination = destination;
+  if (tree === undefined || walk.mounts.includes(tree)) {
+    doubt(walk, at, "what is attached here is not known");
+    return;
+  }
+  if (isCoverOfHost(walk, slot, target)) return;
+  if (target.root !== "container") {
+    doubt(walk, at, "a mount is attached outside of the container's tree");
+    return;
+  }
+  if (target.path === "/") doubt(walk, at, "a mount covers the container's root");
+  if (tree.type === "bind" && tree.source?.root === "container")
+    doubt(walk, at, `what the container has at ${tree.source.path} is attached once more`);
+  tree.destination = target.path;
   walk.mounts.push(tree);
-  walk.locations.set(slot, { root: "container", path: destination });
+  walk.locations.set(slot, { root: "container", path: target.path, followsLinks: false });
+  // What is covered is covered where it was: not what comes on top of that.
+  walk.covers.splice(0, walk.covers.length, ...walk.covers.filter(({ path }) => !isBeneath(path, target.path)));
 }
 
-/** A copy of the host's own root in the way of the pivot, which takes it away. */
-function enterTree(walk: Walk, slot: SlotName): void {
+function attachRoot(walk: Walk, slot: SlotName, at: Place): void {
   const tree = walk.trees.get(slot);
-  walk.mounts.splice(0, walk.mounts.length, ...walk.mounts.filter((mount) => mount !== tree));
-  walk.locations.set(slot, { root: "host", path: "/" });
+  if (tree === undefined || walk.mounts.length > 0) {
+    doubt(walk, at, "what becomes the root is not known");
+    return;
+  }
+  tree.destination = "/";
+  walk.mounts.push(tree);
+  walk.locations.set(slot, { root: "container", path: "/", followsLinks: false });
 }
 
-function cover(walk: Walk, kind: Cover["kind"], op: OpOf<"mask" | "readonly-path">): void {
-  walk.covers.push({ kind, path: beneath(walk, op.root, op.path).path });
+/** Something in the container's tree: what is made or covered there is nobody else's. */
+function inContainer(walk: Walk, slot: SlotName, path: string, at: Place): Location {
+  const found = beneath(walk, slot, path);
+  if (found.root !== "container") doubt(walk, at, `${path} is not in the container's tree`);
+  return found;
+}
+
+/** What is made in a bind of the host is made on the host, if the bind can be written then. */
+function make(walk: Walk, slot: SlotName, path: string, at: Place): void {
+  const { path: made } = inContainer(walk, slot, path, at);
+  const mount = walk.mounts.findLast(({ destination }) => isBeneath(made, destination));
+  if (mount !== undefined && mount.destination !== made && !isReadonly(mount)) mount.written = true;
+}
+
+function cover(walk: Walk, kind: Cover["kind"], slot: SlotName, path: string, at: Place): void {
+  walk.covers.push({ kind, path: inContainer(walk, slot, path, at).path });
 }
 
 /** Ops that make mounts. */
@@ -84,25 +95,58 @@ function stepMount(walk: Walk, op: PlanOp, at: Place): void {
       cloneTree(walk, op, at);
       break;
     case "make-fs":
-      walk.trees.set(op.out, newTree(at, { type: op.type, options: op.options ?? [], own: Number(op.attrs) }));
+      makeFs(walk, op, at);
       break;
     case "set-mount":
-      setMount(walk, op);
+      setMount(walk, op, at);
       break;
     case "attach":
-      attach(walk, op.tree, locate(walk, op.target).path);
+      attach(walk, op.tree, locate(walk, op.target), at);
       break;
     case "attach-root":
-      attach(walk, op.tree, "/");
+      attachRoot(walk, op.tree, at);
       break;
     case "enter-tree":
-      enterTree(walk, op.tree);
+      if (!isCoverOfHost(walk, op.tree, { root: "host", path: "/", followsLinks: false }))
+        doubt(walk, at, "the root directory becomes something else than a copy of the host's");
+      walk.locations.set(op.tree, { root: "host", path: "/", followsLinks: false });
+      break;
+    default:
+  }
+}
+
+/** Ops that make, cover or read something by its name in the container's tree. */
+function stepNames(walk: Walk, op: PlanOp, at: Place): void {
+  switch (op.op) {
+    case "mount-point":
+      if (Number(op.kind) !== mustExist) make(walk, op.at, op.path, at);
+      break;
+    case "make-node":
+    case "make-link":
+      make(walk, op.at, op.path, at);
       break;
     case "mask":
-      cover(walk, "mask", op);
+      cover(walk, "mask", op.root, op.path, at);
       break;
     case "readonly-path":
-      cover(walk, "readonly", op);
+      cover(walk, "readonly", op.root, op.path, at);
+      break;
+    case "change-dir":
+      inContainer(walk, op.root, op.path, at);
+      break;
+    case "set-hostname":
+    case "set-domainname":
+      checkNamespaces(walk, op.op, ["uts"], at);
+      break;
+    case "loopback-up":
+      checkNamespaces(walk, op.op, ["network"], at);
+      break;
+    case "sysctl":
+      checkParameters(walk, op, at);
+      break;
+    case "copy-up":
+    case "copy-mode":
+      if (locate(walk, op.source).root !== "container") doubt(walk, at, "files of the host are copied");
       break;
     case "pivot":
     case "chroot":
@@ -113,25 +157,39 @@ function stepMount(walk: Walk, op: PlanOp, at: Place): void {
   }
 }
 
-/** Follows a plan's slots. `inputs`: the paths of inputs, as far as they are known. */
-export function readTree(plan: Plan, inputs: Readonly<Record<SlotName, string>>): TreeView {
+const mustExist = 2;
+
+/** Follows a plan's slots. */
+export function readTree(plan: Plan, namespaces: NamespaceWalk, { inputs, linkless }: Known): TreeView {
   const walk: Walk = {
     inputs,
+    linkless: new Set(linkless),
+    origins: originsOf(plan),
+    namespaces,
     locations: new Map(),
     sources: new Map(),
     trees: new Map(),
     mounts: [],
     covers: [],
-    terminals: new Set(),
+    doubts: [],
     cwd: nowhere,
-    joined: false,
+    joined: undefined,
     transition: "none",
     transitionAt: {},
   };
   plan.ops.forEach((op, index) => {
-    stepOpen(walk, op, placeOf(op, index));
-    stepMount(walk, op, placeOf(op, index));
+    const at = placeOf(op, index);
+    stepOpen(walk, op, index, at);
+    stepMount(walk, op, at);
+    stepNames(walk, op, at);
   });
-  const { mounts, covers, transition, transitionAt } = walk;
-  return { mounts, covers, transition, transitionAt };
+  const { mounts, covers, transition, transitionAt, doubts } = walk;
+  return {
+    root: mounts.find(({ destination }) => destination === "/"),
+    mounts,
+    covers,
+    transition,
+    transitionAt,
+    doubts,
+  };
 }

@@ -6,6 +6,7 @@ import type { AttrChange } from "./mount-options.ts";
 import { attr, propagation } from "./mount-words.ts";
 import type { TreeContext } from "./mounts.ts";
 import { planAttach } from "./mounts.ts";
+import { linklessPath } from "./paths.ts";
 
 /** What of the host is cloned. */
 export interface HostClone {
@@ -29,8 +30,7 @@ export function planHostClone({ draft, roots, options }: TreeContext, clone: Hos
     op: "open-object",
     phase,
     at: roots.of(phase),
-    // Without links the path has to stay beneath the root, which for the kernel no absolute one does.
-    path: strict ? clone.source.replace(/^\/+/, "") || "." : clone.source,
+    path: strict ? linklessPath(clone.source) : clone.source,
     resolve: strict ? resolveModes["no-symlinks"] : 0,
     type: device?.type ?? 0,
     major: device?.major ?? 0,

@@ -1,8 +1,9 @@
 // A host whose root is an initramfs, where nothing can be pivoted out of: `--no-pivot`.
 import type { SlotName } from "../wire/op.ts";
+import { resolveModes } from "../wire/op-table.ts";
 import type { CreateContext } from "./create-context.ts";
 import type { Context } from "./draft.ts";
-import { joinPath } from "./paths.ts";
+import { joinPath, linklessPath } from "./paths.ts";
 import type { Roots } from "./roots.ts";
 
 /** Whether the caller says that the host's root is an initramfs, which matters where a mount namespace is made. */
@@ -30,6 +31,7 @@ export function planCover(
   { config, draft, roots }: Context & { readonly roots: Roots },
   isolation: 1 | 2,
   bundle: string,
+  links: boolean,
 ): SlotName {
   const at = roots.inside();
   const why = "an initramfs cannot be pivoted out of: a copy of it covers it";
@@ -48,7 +50,15 @@ export function planCover(
   draft.add({ op: "enter-tree", phase: "inside", tree });
   const named = config.root?.path ?? "";
   const path = named.startsWith("/") ? joinPath(named) : joinPath(bundle, named);
-  draft.add({ op: "open-dir", phase: "inside", at: tree, path, resolve: 0, out: "cwd", from: "/root/path" });
+  draft.add({
+    op: "open-dir",
+    phase: "inside",
+    at: tree,
+    path: links ? path : linklessPath(path),
+    resolve: links ? 0 : resolveModes["no-symlinks"],
+    out: "cwd",
+    from: "/root/path",
+  });
   draft.add({ op: "close", phase: "inside", slot: tree });
   return "cwd";
 }

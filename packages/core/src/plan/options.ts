@@ -2,8 +2,8 @@
 export type RootfsSource =
   /** The input slot `rootfs`, a directory given at launch: the same plan serves many. */
   | { readonly input: true }
-  /** A directory of the host; the plan opens it itself. Absolute. */
-  | { readonly path: string }
+  /** A directory of the host; the plan opens it itself. Absolute. Without `links` no symbolic link in it is followed. */
+  | { readonly path: string; readonly links?: boolean }
   /** An empty tmpfs, attached over the directory `at` of the host in the new mount namespace only, where it hides what is there: `/proc` unless given. */
   | { readonly tmpfs: true; readonly at?: string };
 

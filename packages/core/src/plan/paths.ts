@@ -19,6 +19,11 @@ export function joinPath(...parts: readonly string[]): string {
   return cleanPath(parts.join("/"));
 }
 
+/** A path as it is resolved without any link: beneath its directory, which for the kernel no absolute one is. */
+export function linklessPath(path: string): string {
+  return path.replace(/^\/+/, "") || ".";
+}
+
 /** The last component of a path. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);

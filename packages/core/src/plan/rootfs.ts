@@ -1,11 +1,12 @@
 import type { SlotName } from "../wire/op.ts";
+import { resolveModes } from "../wire/op-table.ts";
 import type { Context } from "./draft.ts";
 import { planCover } from "./initramfs.ts";
 import { labelOption } from "./mount-label.ts";
 import { attr, propagation } from "./mount-words.ts";
 import type { Namespaces } from "./namespaces.ts";
 import type { RootfsSource } from "./options.ts";
-import { joinPath } from "./paths.ts";
+import { joinPath, linklessPath } from "./paths.ts";
 import type { Roots } from "./roots.ts";
 
 const from = "/root/path";
@@ -42,6 +43,11 @@ function planJoinedRoot({ config, draft, issues }: Context, bundle: string | und
   return "cwd";
 }
 
+/** Whether links in the path of the root directory are followed. */
+function followsLinks(source: RootfsSource): boolean {
+  return !("path" in source) || source.links !== false;
+}
+
 /** The launcher's part: opens the root directory, makes it the working directory, and clones it if init could not. */
 export function planRootfsHost(
   context: Context,
@@ -59,8 +65,8 @@ export function planRootfsHost(
       op: "open-dir",
       phase: "host",
       at: roots.host(),
-      path: joinPath(path),
-      resolve: 0,
+      path: followsLinks(source) ? joinPath(path) : linklessPath(joinPath(path)),
+      resolve: followsLinks(source) ? 0 : resolveModes["no-symlinks"],
       out: "rootfs",
       from,
     });
@@ -103,7 +109,7 @@ export function planRootfsInside(
   const { draft } = context;
   if (isJoined(namespaces)) return planJoinedRoot(context, bundle);
   const isolation = rootIsolation(context);
-  if (cover) planCover(context, isolation, bundle ?? "/");
+  if (cover) planCover(context, isolation, bundle ?? "/", followsLinks(source));
   else draft.add({ op: "open-cwd", phase: "inside", out: "cwd", from });
   if (!namespaces.made.has("mount")) return "cwd";
   if ("tmpfs" in source)

@@ -14,6 +14,7 @@ import {
   userNamespace,
 } from "./process-rules.ts";
 import type { Rule } from "./rule.ts";
+import { violation } from "./rule.ts";
 import { devices, lockedMounts, mounts, root } from "./tree-rules.ts";
 
 type RuleName = Exclude<keyof Policy, "version">;
@@ -52,10 +53,12 @@ function isRule(name: string): name is RuleName {
   return Object.hasOwn(rules, name);
 }
 
-/** Everything that a policy does not allow of a plan. */
+/** Everything that a policy does not allow of a plan. What nobody knows breaks any policy: no rule could be held against it. */
 export function findViolations(policy: Policy, subject: Subject): readonly PolicyViolation[] {
   const exposure = readExposure(subject);
-  return Object.keys(rules)
+  const doubts = exposure.doubts.map(({ at, what }) => violation("/plan", at, what));
+  const broken = Object.keys(rules)
     .filter(isRule)
     .flatMap((name) => applyRule(name, policy, exposure));
+  return [...doubts, ...broken];
 }

@@ -263,9 +263,15 @@ test("limits have to be there, and low enough", (t) => {
 test("where the root comes from has to be known", (t) => {
   const policy = checkPolicy({ version: 1, root: { sources: ["/srv/*/rootfs"] } });
   const { plan } = made();
+  const linkless = ["rootfs"];
+  const rootfs = "/srv/a/../b/rootfs";
   t.regex(findViolations(policy, { plan })[0]?.message ?? "", /not known/);
   t.regex(findViolations(policy, { plan, inputs: { rootfs: "/" } })[0]?.message ?? "", /\/ may not be the root/);
-  t.deepEqual(findViolations(policy, { plan, inputs: { rootfs: "/srv/a/../b/rootfs" } }), []);
+  t.regex(findViolations(policy, { plan, inputs: { rootfs } })[0]?.message ?? "", /symbolic links in \/srv\/b/);
+  t.deepEqual(findViolations(policy, { plan, inputs: { rootfs }, linkless }), []);
+  const links = (value: boolean) => made({ options: { rootfs: { path: "/srv/b/rootfs", links: value } } });
+  t.regex(findViolations(policy, links(true))[0]?.message ?? "", /symbolic links in \/srv\/b/);
+  t.deepEqual(findViolations(policy, links(false)), []);
 });
 
 test("a further process is held to what is about processes", (t) => {
@@ -277,8 +283,8 @@ test("a further process is held to what is about processes", (t) => {
     limits: { pids: 1 },
     root: { readonly: "required" },
   });
-  t.deepEqual(findViolations(policy, { plan: joined({}) }), []);
-  const [found] = findViolations(policy, { plan: joined(caps) });
+  t.deepEqual(findViolations(policy, joined({})), []);
+  const [found] = findViolations(policy, joined(caps));
   t.is(found?.rule, "/capabilities/allowed");
 });
 

@@ -1,8 +1,10 @@
 // Rules about the process: who it is, what it may do, which calls it can make.
 import type { Policy } from "@coffer/spec";
 import { letThrough, servedTables } from "../exposure/filters.ts";
-import { findOps } from "../exposure/find.ts";
+import { findOps, originsOf } from "../exposure/find.ts";
+import type { Origin } from "../exposure/models.ts";
 import { capabilityNames } from "../plan/capabilities.ts";
+import type { OpOf } from "../wire/op.ts";
 import { fitsPath } from "./patterns.ts";
 import type { Rule } from "./rule.ts";
 import { violation, violationIf } from "./rule.ts";
@@ -11,7 +13,7 @@ type Of<K extends keyof Policy> = NonNullable<Policy[K]>;
 
 export const userNamespace: Rule<Of<"userNamespace">> = (_value, { namespaces: { user } }) =>
   violationIf(
-    user.whose === "host",
+    user.whose === "host" || user.whose === "unknown",
     "/userNamespace",
     { ...user.at, from: "/linux/namespaces" },
     "there is no user namespace",
@@ -42,7 +44,8 @@ export const namespaceRule: Rule<Of<"namespaces">> = ({ own = [], joined }, { na
   const missing = own.flatMap((type) => {
     const { whose, path, at } = namespaces[type];
     const isFine = whose === "own" || whose === "container" || (whose === "joined" && joined?.[type] !== undefined);
-    const found = whose === "host" ? "the host's" : `joined from ${path ?? "a path"}`;
+    const found =
+      whose === "host" ? "the host's" : whose === "unknown" ? "somebody's" : `joined from ${path ?? "a path"}`;
     return violationIf(
       !isFine,
       "/namespaces/own",
@@ -90,8 +93,14 @@ export const seccomp: Rule<Of<"seccomp">> = ({ denied = [], listener }, { filter
   ];
 };
 
+/** The caller's standard streams in their own places, and the container's own terminal, are passed to every process. */
+function isStdio({ fd, target }: OpOf<"place-fd">, origin: Origin | undefined): boolean {
+  return origin === "open-peer" || (Number(target) <= 2 && ["stdin", "stdout", "stderr"].includes(fd));
+}
+
 export const descriptors: Rule<Of<"descriptors">> = ({ passed }, { plan }) => {
-  const found = findOps(plan, "place-fd").filter(({ op }) => Number(op.target) > 2);
+  const origins = originsOf(plan);
+  const found = findOps(plan, "place-fd").filter(({ op }) => !isStdio(op, origins.get(op.fd)));
   return violationIf(
     found.length > passed,
     "/descriptors/passed",

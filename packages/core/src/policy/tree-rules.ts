@@ -1,5 +1,6 @@
 // Rules about what of the host is in the container.
 import type { Policy } from "@coffer/spec";
+import { isEmptyType } from "../exposure/clones.ts";
 import type { Exposure } from "../exposure/index.ts";
 import type { DeviceNumber, MountView } from "../exposure/mounts.ts";
 import { hasAttr, isReadonly } from "../exposure/mounts.ts";
@@ -15,7 +16,7 @@ type Bind = NonNullable<Of<"mounts">["binds"]>[number];
 const usual: ReadonlySet<string> = new Set(["1:3", "1:5", "1:7", "1:8", "1:9", "5:0"]);
 
 const missingOf = (mount: MountView, bind: Bind): readonly string[] => [
-  ...(bind.readonly && !isReadonly(mount) ? ["rro"] : []),
+  ...(bind.readonly && (!isReadonly(mount) || mount.written) ? ["rro"] : []),
   ...(bind.nosuid && !hasAttr(mount, attr.nosuid) ? ["rnosuid"] : []),
   ...(bind.nodev && !hasAttr(mount, attr.nodev) ? ["rnodev"] : []),
   ...(bind.noexec && !hasAttr(mount, attr.noexec) ? ["rnoexec"] : []),
@@ -23,9 +24,12 @@ const missingOf = (mount: MountView, bind: Bind): readonly string[] => [
 
 /** Binds besides the root, devices and terminals, each of which has its own rule or needs none. */
 function bindsOf({ tree }: Exposure): readonly MountView[] {
-  return tree.mounts.filter(
-    ({ type, destination, device }) => type === "bind" && destination !== "/" && device === undefined,
-  );
+  return tree.mounts.filter((mount) => mount.type === "bind" && mount !== tree.root && mount.device === undefined);
+}
+
+/** File systems that show something of the host besides binds: the layers of an overlay, a disk, a share. */
+function othersOf({ tree }: Exposure): readonly MountView[] {
+  return tree.mounts.filter(({ type }) => type !== "bind" && type !== "terminal" && !isEmptyType(type));
 }
 
 function checkBind(mount: MountView, binds: readonly Bind[]) {
@@ -45,7 +49,7 @@ function checkBind(mount: MountView, binds: readonly Bind[]) {
 
 export const mounts: Rule<Of<"mounts">> = ({ types, binds, links = false }, exposure) => [
   ...exposure.tree.mounts
-    .filter(({ type, destination }) => type !== "bind" && type !== "terminal" && destination !== "/")
+    .filter(({ type }) => type !== "bind" && type !== "terminal")
     .flatMap(({ type, destination, at }) =>
       violationIf(
         types !== undefined && !types.includes(type),
@@ -55,6 +59,13 @@ export const mounts: Rule<Of<"mounts">> = ({ types, binds, links = false }, expo
       ),
     ),
   ...(binds === undefined ? [] : bindsOf(exposure).flatMap((mount) => checkBind(mount, binds))),
+  ...(binds === undefined ? [] : othersOf(exposure)).map(({ type, destination, at }) =>
+    violation(
+      "/mounts/binds",
+      at,
+      `what a file system of type ${type} shows of the host cannot be told (on ${destination})`,
+    ),
+  ),
   ...bindsOf(exposure).flatMap(({ followsLinks, source, at }) =>
     violationIf(
       followsLinks && !links,
@@ -73,15 +84,21 @@ export const lockedMounts: Rule<Of<"lockedMounts">> = (_value, { changesMounts, 
     "the process has CAP_SYS_ADMIN, or can get it, and its mounts are not locked",
   );
 
-export const root: Rule<Of<"root">> = ({ readonly, sources }, { kind, tree }) => {
-  if (kind !== "create") return [];
-  const mount = tree.mounts.find(({ destination }) => destination === "/");
+/** Why the root is not from one of some directories. */
+function wrongSource({ source, type }: MountView, sources: readonly string[]): string | undefined {
+  if (type !== "bind") return isEmptyType(type) ? undefined : `what an ${type} shows as the root cannot be told`;
+  if (source?.root !== "host") return "where the root comes from is not known";
+  if (!sources.some((one) => fitsPath(one, source.path))) return `${source.path} may not be the root`;
+  return source.followsLinks ? `symbolic links in ${source.path} may be followed` : undefined;
+}
+
+export const root: Rule<Of<"root">> = ({ readonly, sources }, { kind, namespaces, tree }) => {
   const at = { from: "/root/path" };
-  if (mount === undefined) return [violation("/root", at, "the root is no mount of the container's own")];
-  const { source, type } = mount;
-  const isKnown =
-    type !== "bind" || (source?.root === "host" && (sources ?? []).some((one) => fitsPath(one, source.path)));
-  const isReadonlyRoot = (mount.own & attr.readonly) !== 0;
+  const isOwn = namespaces.mount.whose === "own" && tree.transition === "pivot";
+  if (kind === "join" && namespaces.mount.whose === "container") return [];
+  if (tree.root === undefined || !isOwn) return [violation("/root", at, "the root is no mount of the container's own")];
+  const isReadonlyRoot = (tree.root.own & attr.readonly) !== 0;
+  const wrong = sources === undefined ? undefined : wrongSource(tree.root, sources);
   return [
     ...violationIf(
       readonly === "required" && !isReadonlyRoot,
@@ -89,12 +106,7 @@ export const root: Rule<Of<"root">> = ({ readonly, sources }, { kind, tree }) =>
       { from: "/root/readonly" },
       "the root can be written",
     ),
-    ...violationIf(
-      sources !== undefined && !isKnown,
-      "/root/sources",
-      at,
-      source?.root === "host" ? `${source.path} may not be the root` : "where the root comes from is not known",
-    ),
+    ...violationIf(wrong !== undefined, "/root/sources", at, wrong ?? ""),
   ];
 };
 

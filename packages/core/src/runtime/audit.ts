@@ -6,7 +6,7 @@ import type { Subject } from "../exposure/index.ts";
 import { planCreate, planLater } from "../plan/index.ts";
 import { readBundle } from "./bundle.ts";
 import { makeImage } from "./drive.ts";
-import { followsLinks, printViolation } from "./guard.ts";
+import { followsLinks, printViolation, rootOf } from "./guard.ts";
 import { plannedId } from "./plan.ts";
 import { factsFor, lockedIf } from "./prepare.ts";
 import type { Runtime } from "./runtime.ts";
@@ -45,9 +45,10 @@ function subjectOf(runtime: Runtime, { bundle = ".", plan, lockMounts }: AuditVe
     id: plannedId,
     bundle: path,
     sourceLinks: followsLinks(runtime),
+    ...rootOf(runtime, rootfs),
   });
   const later = planLater(config, plannedId, path, false);
-  return { plan: makeImage(made).plan, later, hostLsm: facts.lsm, inputs: { rootfs } };
+  return { ...makeImage(made), later, hostLsm: facts.lsm, inputs: { rootfs } };
 }
 
 /**

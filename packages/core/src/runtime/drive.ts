@@ -9,7 +9,7 @@ import { WireError } from "../wire/error.ts";
 import type { Plan } from "../wire/op.ts";
 import type { Report, ReportState, Usage } from "../wire/report.ts";
 import { describeErrno } from "./errno.ts";
-import { pathsOf, requireAllowed } from "./guard.ts";
+import { placesOf, requireAllowed } from "./guard.ts";
 import { readStartTime } from "./identity.ts";
 import { toLaunchError } from "./launch-error.ts";
 import type { Runtime } from "./runtime.ts";
@@ -19,6 +19,10 @@ import { signalNumbers } from "./signals.ts";
 export interface Image {
   readonly plan: Plan;
   readonly bytes: Uint8Array;
+  /** It was planned just now, by this runtime; one that was stored may be anybody's. */
+  readonly made?: boolean;
+  /** The process of a container that it joins. */
+  readonly container?: ProcessIdentity;
 }
 
 /** How a container or a process in it ended. */
@@ -56,7 +60,7 @@ function encode(plan: Plan): Uint8Array {
 export function makeImage(plan: Plan): Image {
   const bytes = encode(plan);
   requireVerified(bytes);
-  return { plan, bytes };
+  return { plan, bytes, made: true };
 }
 
 function silentError(status: number, signal: string | undefined): CofferError {
@@ -153,11 +157,11 @@ export function toStartError(error: unknown): unknown {
  */
 export async function startLaunch(
   runtime: Runtime,
-  { plan, bytes }: Image,
+  { bytes, ...image }: Image,
   setup: LaunchSetup,
   lock?: LaunchLock,
 ): Promise<Launch> {
-  requireAllowed(runtime, { plan, inputs: pathsOf(setup.inputs) });
+  requireAllowed(runtime, { ...image, ...placesOf(setup.inputs) });
   try {
     return await (lock === undefined ? runtime.system.launch({ ...setup, plan: bytes }) : lock.launch(bytes));
   } catch (error) {

@@ -54,7 +54,7 @@ export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<
   const told = processOptions(runtime, process, options);
   const places = execPlaces(runtime.system, cgroups, identity.pid, options.cgroup);
   const plan = planJoin(config, process, facts, { ...told, id, bundle, target: identity, cgroups: places, resctrl });
-  const image = makeImage(plan);
+  const image = { ...makeImage(plan), container: identity };
   const launch = await startLaunch(runtime, image, {
     inputs: preservedInputs(runtime, options),
     stdio: stdioOf(options),

@@ -4,6 +4,7 @@ import type { PolicyViolation } from "../errors.ts";
 import { CofferError } from "../errors.ts";
 import type { Subject } from "../exposure/index.ts";
 import { probeLsm } from "../host/probe.ts";
+import type { CreateOptions } from "../plan/options.ts";
 import type { LaunchInput, System } from "../system/port.ts";
 
 /** A policy, and what finds the violations of it. */
@@ -23,9 +24,26 @@ export function followsLinks({ guard }: Guarded): boolean {
   return guard?.policy.mounts === undefined || guard.policy.mounts.links === true;
 }
 
-/** The paths of inputs. */
-export function pathsOf(inputs: readonly LaunchInput[]): NonNullable<Subject["inputs"]> {
-  return Object.fromEntries(inputs.flatMap((input) => ("path" in input ? [[input.name, input.path] as const] : [])));
+/** The root directory as a plan opens it itself where a policy says where roots come from: without following any link. */
+export function rootOf({ guard }: Guarded, path: string): Pick<CreateOptions, "rootfs"> {
+  return guard?.policy.root?.sources === undefined ? {} : { rootfs: { path, links: false } };
+}
+
+function pathOf(input: LaunchInput): string | undefined {
+  return "path" in input ? input.path : input.known;
+}
+
+/** Where inputs are, and of which it is sure. */
+export function placesOf(inputs: readonly LaunchInput[]): Pick<Subject, "inputs" | "linkless"> {
+  return {
+    inputs: Object.fromEntries(
+      inputs.flatMap((input) => {
+        const path = pathOf(input);
+        return path === undefined ? [] : [[input.name, path] as const];
+      }),
+    ),
+    linkless: inputs.filter((input) => "fd" in input && input.known !== undefined).map(({ name }) => name),
+  };
 }
 
 /** One violation as a line: the rule, the field or op, what is wrong. */

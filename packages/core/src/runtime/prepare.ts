@@ -18,7 +18,7 @@ import type { Bundle } from "./bundle.ts";
 import type { Image } from "./drive.ts";
 import { makeImage } from "./drive.ts";
 import { findExistingCgroups } from "./existing-cgroups.ts";
-import { followsLinks, pathsOf, requireAllowed } from "./guard.ts";
+import { followsLinks, placesOf, requireAllowed, rootOf } from "./guard.ts";
 import { notifyOptions } from "./notify-socket.ts";
 import type { ContainerOptions } from "./options.ts";
 import { preservedInputs, processOptions } from "./process-options.ts";
@@ -91,7 +91,7 @@ export function prepare(
   const prepared = prepareUnchecked(runtime, read, options, how);
   const { image, inputs } = prepared;
   const later = planLater(read.config, options.id, read.path, how.gate === true);
-  requireAllowed(runtime, { plan: image.plan, later, inputs: pathsOf(inputs) });
+  requireAllowed(runtime, { ...image, later, ...placesOf(inputs) });
   return prepared;
 }
 
@@ -120,6 +120,7 @@ function prepareUnchecked(
     ...(options.noPivot ? { noPivot: true } : {}),
     existingCgroups: existing.map(directoryOf),
     sourceLinks: followsLinks(runtime),
+    ...rootOf(runtime, bundle.rootfs),
   });
   const inputs: readonly LaunchInput[] = [
     { name: "state", path: dirOf(runtime, id) },

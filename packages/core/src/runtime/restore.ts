@@ -20,7 +20,7 @@ import { requireRoot, withLog } from "./checkpoint.ts";
 import type { Running } from "./container.ts";
 import { checkContainerId } from "./container-id.ts";
 import { makeImage } from "./drive.ts";
-import { followsLinks, pathsOf, requireAllowed } from "./guard.ts";
+import { followsLinks, placesOf, requireAllowed, rootOf } from "./guard.ts";
 import type { ContainerOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
 import { factsFor, recordOf, withoutDeviceRules } from "./prepare.ts";
@@ -86,11 +86,12 @@ function prepareRestore(
     { name: "rootfs", path: bundle.rootfs },
     ...logged,
   ];
-  const created = planCreate(bundle.config, facts, base);
+  const created = planCreate(bundle.config, facts, { ...base, ...rootOf(runtime, bundle.rootfs) });
   requireAllowed(runtime, {
     plan: created,
+    made: true,
     later: planLater(bundle.config, id, bundle.path, false),
-    inputs: pathsOf(inputs),
+    ...placesOf(inputs),
   });
   const expected = expectedOf(created);
   const checkpoint = readCheckpoint(system, dirs.images);

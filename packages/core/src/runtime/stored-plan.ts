@@ -2,7 +2,7 @@
 import { CofferError, quote } from "../errors.ts";
 import type { CgroupPlace } from "../plan/index.ts";
 import { SystemError } from "../system/error.ts";
-import type { LaunchInput } from "../system/port.ts";
+import type { Dir, Launch, LaunchInput } from "../system/port.ts";
 import { requireVerified } from "../verify/index.ts";
 import { decodePlan } from "../wire/decode.ts";
 import { WireError } from "../wire/error.ts";
@@ -105,19 +105,56 @@ export interface PlanFileOptions extends ProcessLaunchOptions {
   readonly inputs: readonly string[];
 }
 
+interface OpenedDir {
+  readonly name: SlotName;
+  readonly dir: Dir;
+}
+
+/**
+ * Opens the directories that a policy is going to judge by their paths, so that what is judged is what is launched. One that
+ * is no directory, or a link, is left to be refused.
+ */
+function openDirs({ guard, system }: Runtime, { plan }: Image, inputs: readonly LaunchInput[]): readonly OpenedDir[] {
+  if (guard === undefined) return [];
+  return plan.inputs.flatMap(({ name, type }) => {
+    const given = inputs.find((input) => input.name === name);
+    if (type !== "dir" || given === undefined || !("path" in given)) return [];
+    try {
+      return [{ name, dir: system.openDir(given.path) }];
+    } catch (error) {
+      if (SystemError.is(error)) return [];
+      throw error;
+    }
+  });
+}
+
+/** Starts a stored plan. */
+async function startStored(runtime: Runtime, image: Image, options: PlanFileOptions): Promise<Launch> {
+  const given = options.inputs.map((text) => parseInput(runtime, text));
+  checkInputs(image, given);
+  const opened = openDirs(runtime, image, given);
+  const inputs = given.map((input): LaunchInput => {
+    const dir = opened.find(({ name }) => name === input.name)?.dir;
+    return dir === undefined ? input : { name: input.name, fd: dir.fd, known: dir.path };
+  });
+  try {
+    return await startLaunch(runtime, image, {
+      inputs,
+      stdio: stdioOf(options),
+      forwardSignals: options.forwardSignals ?? false,
+      trace: options.trace ?? false,
+    });
+  } finally {
+    for (const { dir } of opened) dir.close();
+  }
+}
+
 /** Launches a stored plan. */
 export async function runPlanFile(runtime: Runtime, options: PlanFileOptions): Promise<Running> {
   const image = readPlanFile(runtime, options.file);
-  const inputs = options.inputs.map((text) => parseInput(runtime, text));
-  checkInputs(image, inputs);
   const { plan, bytes } = image;
   const waits = plan.ops.some((op) => op.op === "wait");
-  const launch = await startLaunch(runtime, image, {
-    inputs,
-    stdio: stdioOf(options),
-    forwardSignals: options.forwardSignals ?? false,
-    trace: options.trace ?? false,
-  });
+  const launch = await startStored(runtime, image, options);
   const process = identityOf(runtime, await awaitReport(launch, plan, ["created", "running", "done"]));
   const running = { id: "", process, plan, planSize: bytes.length, launch };
   if (waits)

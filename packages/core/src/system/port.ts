@@ -53,7 +53,8 @@ export type Stdio = "inherit" | "ignore" | "pipe" | number;
 
 export type LaunchInput =
   | { readonly name: string; readonly path: string }
-  | { readonly name: string; readonly fd: number };
+  /** `known`: the path that the descriptor leads to. */
+  | { readonly name: string; readonly fd: number; readonly known?: string };
 
 /** What a launcher is given at its start, where its plan may come later. */
 export interface LaunchSetup {
