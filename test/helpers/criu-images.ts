@@ -85,3 +85,20 @@ export function changeImage(
   });
   writeFileSync(path, Buffer.concat([bytes.subarray(0, 8), ...changed]));
 }
+
+/** Adds an entry to an image file. */
+export function appendEntry(path: string, entry: readonly Field[]): void {
+  changeImage(path, (entries) => [...entries, entry]);
+}
+
+/** The second magic number of images that no checkpoint of a simple container has. */
+const magics = { "remap-fpath": 0x59133954, "ghost-file": 0x52583605 } as const;
+
+/** Makes an image file. */
+export function newImage(path: string, kind: keyof typeof magics, entries: readonly (readonly Field[])[]): void {
+  const head = Buffer.alloc(8);
+  head.writeUInt32LE(0x54564319);
+  head.writeUInt32LE(magics[kind], 4);
+  writeFileSync(path, head);
+  changeImage(path, () => entries);
+}

@@ -261,11 +261,18 @@ const after: readonly Row[] = [
     id: "CRI-O CVE-2024-8676; containerd CVE-2026-53489: checkpoints",
     cause: "mounts and links of a checkpoint are obeyed",
     rules: ["R10"],
-    by: ["packages/core/src/criu/check.ts"],
+    by: ["packages/core/src/criu/judge/index.ts"],
     show: shown(
       "test/defence/checkpoint.test.ts",
       "what a checkpoint says beyond the config is refused, and nothing is touched",
     ),
+  },
+  {
+    id: "coffer 2026: two readers of a checkpoint",
+    cause: "a check reads archives and images otherwise than the program that acts on them",
+    rules: ["R10"],
+    by: ["packages/core/src/criu/read/tar.ts", "packages/core/src/criu/read/protobuf.ts"],
+    show: shown("test/defence/checkpoint.test.ts", "what CRIU reads otherwise is refused, and nothing is touched"),
   },
 ];
 

@@ -1,13 +1,11 @@
 // `restore`: CRIU makes a container's processes from a checkpoint. What the container is comes from the bundle alone.
-import { checkCheckpoint } from "../criu/check.ts";
 import type { CriuDirs } from "../criu/dirs.ts";
 import { checkReach, openDirs } from "../criu/dirs.ts";
-import { expectedOf } from "../criu/expected.ts";
-import { mapExternal } from "../criu/external.ts";
 import type { CriuVerbOptions } from "../criu/flags.ts";
 import { checkFlags, readCgroupMode } from "../criu/flags.ts";
-import { readCheckpoint } from "../criu/images.ts";
+import { checkDirectory, expectedOf, judge, mapExternal, refuseFound } from "../criu/judge/index.ts";
 import { findCriu } from "../criu/program.ts";
+import { readCheckpoint } from "../criu/read/index.ts";
 import { readStreams } from "../criu/streams.ts";
 import { CofferError } from "../errors.ts";
 import type { CriuFlags } from "../plan/index.ts";
@@ -94,8 +92,9 @@ function prepareRestore(
     ...placesOf(inputs),
   });
   const expected = expectedOf(created);
+  refuseFound(dirs.images.path, checkDirectory(system, dirs.images));
   const checkpoint = readCheckpoint(system, dirs.images);
-  checkCheckpoint(system, dirs.images, checkpoint, bundle, expected);
+  refuseFound(dirs.images.path, judge(system, checkpoint, bundle, expected));
   const plan = planRestore(bundle.config, facts, {
     ...base,
     ...flagsOf(options),

@@ -175,7 +175,7 @@ export interface System {
   openDir(path: string): Dir;
   /** Closes a descriptor that the port has given. */
   closeFd(fd: number): void;
-  /** Unpacks a gzip file of at most `limit` bytes; EFBIG when it is longer. */
+  /** Unpacks a gzip file of at most `limit` bytes, which nothing but zeros may follow; EFBIG when it is longer. */
   gunzip(bytes: Uint8Array, limit: number): Uint8Array;
   /** Takes the exclusive lock of a file, which is made when it is missing; undefined when the time is over. */
   lock(path: string, timeoutMs: number): Promise<Lock | undefined>;

@@ -1,6 +1,6 @@
 // What a container of the config would be made of: read from the plan that would create it, so that there is one truth.
-import { propagation } from "../plan/mount-words.ts";
-import type { Plan, PlanOp } from "../wire/op.ts";
+import { propagation } from "../../plan/mount-words.ts";
+import type { Plan, PlanOp } from "../../wire/op.ts";
 
 /** What belongs at a path of the container. */
 export interface ExpectedPoint {
@@ -8,6 +8,10 @@ export interface ExpectedPoint {
   readonly type: string;
   /** The path of the host that is bound. */
   readonly source?: string | undefined;
+  /** What its file system is made with. */
+  readonly options: readonly string[];
+  /** One terminal of a devpts. */
+  readonly isConsole: boolean;
   /** What the host mounts there later, or beneath, is not to be seen. */
   readonly isPrivate: boolean;
   readonly from: string;
@@ -37,6 +41,7 @@ export interface Expected {
   readonly hardLimits: ReadonlyMap<number, bigint>;
 }
 
+const consoleTree = "console-tree";
 const readonlyFlag = 1;
 const typeBits = 0xf000;
 const charDevice = 0x2000;
@@ -50,7 +55,7 @@ function opsOf<Name extends PlanOp["op"]>(plan: Plan, name: Name): readonly Op<N
 
 function pointsOf(plan: Plan): ReadonlyMap<string, ExpectedPoint> {
   const paths = new Map(opsOf(plan, "mount-point").map(({ out, path }) => [out, path]));
-  const types = new Map(opsOf(plan, "make-fs").map(({ out, type }) => [out, type]));
+  const made = new Map(opsOf(plan, "make-fs").map((op) => [op.out, op]));
   const opened = new Map(opsOf(plan, "open-object").map(({ out, path }) => [out, path]));
   const sources = new Map(opsOf(plan, "clone-tree").map(({ out, source }) => [out, opened.get(source)]));
   const hidden = opsOf(plan, "clone-tree").filter(({ propagation: to }) => Number(to) === propagation.private);
@@ -58,8 +63,12 @@ function pointsOf(plan: Plan): ReadonlyMap<string, ExpectedPoint> {
   const points = new Map<string, ExpectedPoint>();
   for (const { tree, target, from = "" } of opsOf(plan, "attach")) {
     const path = paths.get(target);
-    const type = tree === "console-tree" ? "devpts" : (types.get(tree) ?? "bind");
-    if (path !== undefined) points.set(path, { type, source: sources.get(tree), isPrivate: isPrivate.has(tree), from });
+    const fs = made.get(tree);
+    const type = tree === consoleTree ? "devpts" : (fs?.type ?? "bind");
+    const options = [...(fs?.options ?? [])];
+    const isConsole = tree === consoleTree;
+    if (path !== undefined)
+      points.set(path, { type, isConsole, source: sources.get(tree), options, isPrivate: isPrivate.has(tree), from });
   }
   return points;
 }

@@ -1,4 +1,5 @@
 // What is read of the images of a checkpoint.
+import type { TarEntry } from "./tar.ts";
 
 /** A mount of mountpoints-*.img (mnt_entry). */
 export interface ImageMount {
@@ -11,6 +12,7 @@ export interface ImageMount {
   readonly flags: number;
   readonly root: string;
   readonly point: string;
+  readonly options: string;
   /** The peer groups that it is of, and that it receives mounts from; 0 for none. */
   readonly shared: number;
   readonly master: number;
@@ -20,7 +22,7 @@ export interface ImageMount {
   readonly isForeign: boolean;
 }
 
-/** Credentials of a thread (creds_entry). */
+/** Credentials of a thread (creds_entry), and how it is scheduled. */
 export interface ImageCreds {
   readonly uids: readonly number[];
   readonly gids: readonly number[];
@@ -31,6 +33,8 @@ export interface ImageCreds {
   readonly lsmProfile: string | undefined;
   readonly seccompMode: number;
   readonly seccompFilter: number | undefined;
+  /** SCHED_* of sched(7). */
+  readonly policy: number;
 }
 
 /** A process of pstree.img. */
@@ -49,9 +53,27 @@ export interface ImageIdmap {
   readonly gids: readonly (readonly number[])[];
 }
 
+/** An open file (file_entry). */
+export interface ImageFile {
+  /** enum fd_types. */
+  readonly type: number;
+  /** SOCK_* of socket(2), where it is an internet socket. */
+  readonly socketType: number;
+}
+
+/** A file that is made for the restore, or removed after it, by its path (remap_file_path_entry). */
+export interface ImageRemap {
+  readonly path: string;
+  /** The id of its mount. */
+  readonly mount: number;
+  /** What is made there, of stat(2); 0 where it is there already. */
+  readonly mode: number;
+  readonly major: number;
+  readonly minor: number;
+}
+
 /** What is read of a checkpoint. */
 export interface Checkpoint {
-  readonly names: readonly string[];
   /** The namespaces of whoever made it: the host's. */
   readonly hostNamespaces: ReadonlyMap<string, number>;
   readonly tasks: readonly ImageTask[];
@@ -59,5 +81,8 @@ export interface Checkpoint {
   /** The filters of seccomp.img: instructions, and the index of the one that was there before. */
   readonly filters: readonly { readonly program: Uint8Array; readonly previous: number | undefined }[];
   readonly idmaps: readonly ImageIdmap[];
-  readArchive(device: number): Uint8Array | undefined;
+  readonly files: readonly ImageFile[];
+  readonly remaps: readonly ImageRemap[];
+  /** The content of each tmpfs, by its device number. */
+  readonly archives: ReadonlyMap<number, readonly TarEntry[]>;
 }

@@ -1,20 +1,23 @@
 // The processes of a checkpoint against the config: no namespace of the host's, no right that the config does not give.
 import type { Config, LinuxIdMapping } from "@coffer/spec";
-import type { Checkpoint, ImageCreds, ImageTask } from "./checkpoint.ts";
+import type { Checkpoint, ImageCreds, ImageTask } from "../read/index.ts";
 import type { Expected } from "./expected.ts";
 
 const seccompFilterMode = 2;
 const setgid = 1n << 6n;
 const setuid = 1n << 7n;
+const sysNice = 1n << 23n;
+/** SCHED_FIFO, SCHED_RR, SCHED_DEADLINE: they come before every process of the host. */
+const realTime: ReadonlySet<number> = new Set([1, 2, 6]);
 
 function checkNamespaces(task: ImageTask, checkpoint: Checkpoint, config: Config): readonly string[] {
   const [first] = checkpoint.tasks;
   const wanted = config.linux?.namespaces ?? [];
-  const shared = wanted.flatMap(({ type, path }, index) => {
+  const shared = wanted.flatMap(({ type }, index) => {
     const id = task.namespaces.get(type) ?? 0;
     const isHosts = id === 0 || id === checkpoint.hostNamespaces.get(type);
     // CRIU restores into a time namespace of its own accord.
-    return path === undefined && type !== "time" && isHosts
+    return type !== "time" && isHosts
       ? [`/linux/namespaces/${index}: process ${task.pid} is in the host's ${type} namespace`]
       : [];
   });
@@ -77,13 +80,16 @@ function checkCreds(
       ? [`/process: ${who} has another label than the config's`]
       : []),
     ...checkIds(creds, expected, who),
+    ...(realTime.has(creds.policy) && config.process?.scheduler === undefined && (expected.bounding & sysNice) === 0n
+      ? [`/process/scheduler: ${who} comes before the processes of the host`]
+      : []),
   ];
 }
 
 function checkLimits({ pid, hardLimits }: ImageTask, expected: Expected): readonly string[] {
   return [...expected.hardLimits].flatMap(([resource, hard]) => {
     const limit = hardLimits[resource];
-    return limit !== undefined && BigInt.asUintN(64, limit) > BigInt.asUintN(64, hard)
+    return limit === undefined || limit > BigInt.asUintN(64, hard)
       ? [`/process/rlimits: process ${pid} has a higher limit of resource ${resource}`]
       : [];
   });

@@ -1,10 +1,10 @@
 // Mounts of the host: the images give the key, the config alone gives what is bound there.
 import type { Config } from "@coffer/spec";
-import type { ImageMount } from "./checkpoint.ts";
+import type { ImageMount } from "../read/index.ts";
 import type { Expected } from "./expected.ts";
 
 /** What CRIU binds on the paths that runc masks. */
-const nullDevice = "/dev/null";
+export const nullDevice = "/dev/null";
 
 function clean(path: string): string {
   return `/${path

@@ -1,0 +1,102 @@
+// What of a checkpoint's images decides over rights: namespaces, mounts, credentials, filters, files that CRIU makes by
+// path. The rest is the processes' own.
+import { CofferError, quote } from "../../errors.ts";
+import { describeErrno } from "../../runtime/errno.ts";
+import { SystemError } from "../../system/error.ts";
+import type { Dir, System } from "../../system/port.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { readRemaps, toFile } from "./files.ts";
+import { ImageError } from "./image-error.ts";
+import type { ReadImage } from "./image-file.ts";
+import { only, readEntries, readFirst } from "./image-file.ts";
+import { toMount } from "./mounts.ts";
+import { archiveDevice, checkNames, ghostName } from "./names.ts";
+import type { Message } from "./protobuf.ts";
+import { messageOf, uint32Of } from "./protobuf.ts";
+import type { TarEntry } from "./tar.ts";
+import { readTar } from "./tar.ts";
+import { namespacesOf, toFilters, toIdmap, toTask } from "./tasks.ts";
+
+export type { Checkpoint, ImageCreds, ImageFile, ImageMount, ImageRemap, ImageTask } from "./checkpoint.ts";
+export { fileTypes } from "./files.ts";
+export { isPlainPath } from "./mounts.ts";
+export type { TarEntry } from "./tar.ts";
+
+const maxImage = 64 * 1024 * 1024;
+const maxArchive = 256 * 1024 * 1024;
+const imageVersion = 2;
+
+/** Says which file an error is of. */
+function within<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof ImageError ? new ImageError(`${name}: ${error.message}`) : error;
+  }
+}
+
+/** The content of each tmpfs. */
+function readArchives(system: System, dir: Dir, names: readonly string[]): ReadonlyMap<number, readonly TarEntry[]> {
+  const archives = new Map<number, readonly TarEntry[]>();
+  for (const name of names) {
+    const device = archiveDevice(name);
+    if (device === undefined) continue;
+    const bytes = system.gunzip(dir.readBytes(name, maxArchive), maxArchive);
+    archives.set(
+      device,
+      within(name, () => readTar(bytes)),
+    );
+  }
+  return archives;
+}
+
+/** The namespaces of whoever made the checkpoint. */
+function readHost(image: ReadImage): ReadonlyMap<string, number> {
+  const inventory = only("inventory.img", image("inventory.img"));
+  const ids = messageOf(inventory, 3);
+  if (uint32Of(inventory, 1) !== imageVersion || ids === undefined)
+    throw new ImageError("inventory.img: it is of a version that is not known");
+  return namespacesOf(ids);
+}
+
+function read(system: System, dir: Dir): Checkpoint {
+  const names = dir.list();
+  checkNames(names);
+  const image: ReadImage = (name) =>
+    within(name, () => readEntries(dir.readBytes(name, maxImage), name === "inventory.img"));
+  const all = (prefix: string): readonly Message[] =>
+    names.filter((name) => name.startsWith(`${prefix}-`) && name.endsWith(".img")).flatMap(image);
+  const some = (name: string): readonly Message[] => (names.includes(name) ? image(name) : []);
+  const ghost = (id: number): Message => {
+    const name = ghostName(id);
+    return within(name, () => readFirst(dir.readBytes(name, maxArchive)));
+  };
+  const files = image("files.img");
+  return {
+    hostNamespaces: readHost(image),
+    tasks: image("pstree.img").map((entry) => toTask(image, entry)),
+    mounts: all("mountpoints").map(toMount),
+    filters: names.includes("seccomp.img") ? toFilters(only("seccomp.img", image("seccomp.img"))) : [],
+    idmaps: all("userns").map(toIdmap),
+    files: files.map(toFile),
+    remaps: readRemaps(files, some("remap-fpath.img"), ghost),
+    archives: readArchives(system, dir, names),
+  };
+}
+
+/**
+ * Reads a checkpoint.
+ *
+ * @throws {CofferError} E_CHECKPOINT_REFUSED
+ */
+export function readCheckpoint(system: System, dir: Dir): Checkpoint {
+  try {
+    return read(system, dir);
+  } catch (error) {
+    if (!(error instanceof ImageError) && !SystemError.is(error)) throw error;
+    const found = error instanceof ImageError ? error.message : `${error.path}: ${describeErrno(error.errno)}`;
+    const details = { path: dir.path, found: [found] };
+    const message = `cannot read the checkpoint ${quote(dir.path)}: ${found}`;
+    throw new CofferError("E_CHECKPOINT_REFUSED", message, details, { cause: error });
+  }
+}

@@ -1,0 +1,162 @@
+// What CRIU reads otherwise than a reader that only looks for what it knows: numbers that are too long, words of older
+// versions, images by older names, paths where the host's root is, and archives that tar(1) lists otherwise.
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import type { Counter } from "../helpers/checkpoint.ts";
+import type { Field } from "../helpers/criu-images.ts";
+import { changeImage, encode, newImage, setField, text, within } from "../helpers/criu-images.ts";
+import { tarEnd, tarHeader } from "../helpers/tar.ts";
+import type { Entry, Row } from "./checkpoint-rows.ts";
+import { changeCreds, changeMount, changeMounts, changeThread, pointOf } from "./checkpoint-rows.ts";
+
+const uint32 = 1n << 32n;
+const bindFlags = 0x5000n;
+const ghost = 1n;
+const linked = 0n;
+
+const numberIn = (entry: Entry | undefined, field: number): bigint => {
+  const value = entry?.find(([number]) => number === field)?.[1];
+  return typeof value === "bigint" ? value : 0n;
+};
+
+function mountOf(box: Counter, point: string): Entry {
+  let found: Entry | undefined;
+  changeMounts(box, (entries) => {
+    found = entries.find((entry) => pointOf(entry) === point);
+    return entries;
+  });
+  return found ?? [];
+}
+
+/** The archive of /dev. */
+function archiveOf(box: Counter): string {
+  return join(box.images, `tmpfs-dev-${numberIn(mountOf(box, "/dev"), 3)}.tar.gz.img`);
+}
+
+/** The archive of /dev, with something before its end. */
+function addToArchive(more: Uint8Array): (box: Counter) => void {
+  return (box) => {
+    const path = archiveOf(box);
+    const archive = gunzipSync(readFileSync(path));
+    const end = Math.max(...[...Array(archive.length / 512).keys()].filter((at) => archive[512 * at] !== 0)) + 1;
+    writeFileSync(path, gzipSync(tarEnd([archive.subarray(0, 512 * end), more])));
+  };
+}
+
+const node = tarHeader({ name: "./disk", type: "4", major: 8 });
+const pax = Buffer.alloc(512);
+pax.write("9 size=0\n");
+
+const change = (name: string, how: (entry: Entry) => Entry) => (box: Counter) =>
+  changeImage(join(box.images, name), (entries) => entries.map(how));
+
+/** The file that is counted in, in files.img. */
+function changeFile(box: Counter, how: (file: readonly Field[]) => readonly Field[]): bigint {
+  let id = 0n;
+  changeImage(join(box.images, "files.img"), (entries) =>
+    entries.map((entry) =>
+      within(entry, 3, (file) => {
+        const isIt = file.some(
+          ([, value]) => typeof value !== "bigint" && Buffer.from(value).toString().endsWith("/count"),
+        );
+        if (!isIt) return file;
+        id = numberIn(file, 1);
+        return how(file);
+      }),
+    ),
+  );
+  return id;
+}
+
+const message = (fields: Readonly<Record<number, Field[1]>>): Entry =>
+  Object.entries(fields).map(([number, value]) => [Number(number), value]);
+
+/** A file that CRIU makes for the restore, or removes after it. */
+function remap(path: (box: Counter) => string, type: bigint): (box: Counter) => void {
+  return (box) => {
+    const id = changeFile(box, (file) => setField(file, 6, text(path(box))));
+    const ghostId = type === ghost ? 7n : id;
+    newImage(join(box.images, "remap-fpath.img"), "remap-fpath", [message({ 1: id, 2: ghostId, 3: type })]);
+    if (type !== ghost) return;
+    const time = encode(message({ 1: 0n, 2: 0n }));
+    const made = message({ 1: 0n, 2: 0n, 3: 0o100644n, 7: time, 8: time });
+    newImage(join(box.images, "ghost-file-7.img"), "ghost-file", [made]);
+  };
+}
+
+const outside = (box: Counter): string => `${"/..".repeat(12)}${join(box.canary, "file")}`;
+
+const withTask = (how: (task: Entry) => Entry) => change("core-1.img", (core) => within(core, 3, how));
+
+const archives: readonly Row[] = [
+  [
+    "a device node behind a pax header",
+    addToArchive(
+      Buffer.concat([
+        tarHeader({ name: "./x", type: "x", size: 9 }),
+        pax,
+        tarHeader({ name: "./file", type: "0", size: 512 }),
+        node,
+      ]),
+    ),
+    /an entry has the type "x"/,
+  ],
+  [
+    "an archive under the name that it once had",
+    (box) => renameSync(archiveOf(box), join(box.images, `tmpfs-${numberIn(mountOf(box, "/dev"), 2)}.tar.gz.img`)),
+    /no container's checkpoint has that image/,
+  ],
+];
+
+const mounts: readonly Row[] = [
+  [
+    "a file system that is a bind",
+    (box) => {
+      changeMount("/dev/shm", 17, bindFlags)(box);
+      changeMount("/dev/shm", 8, text(box.canary))(box);
+    },
+    /the file system of the mount on "\/dev\/shm" has flags 0x5000/,
+  ],
+  [
+    "another proc over the masks",
+    (box) =>
+      changeMounts(box, (all) => {
+        const proc = all.find((one) => pointOf(one) === "/proc") ?? [];
+        const over = [
+          [2, 999n],
+          [4, numberIn(proc, 2)],
+        ] as const;
+        return [...all, over.reduce<Entry>((one, [number, value]) => setField(one, number, value), proc)];
+      }),
+    /maskedPaths\/\d+: there is no mount on "\/proc\/keys"/,
+  ],
+  ["a path that leads up", changeMount("/proc/sys", 6, text("/sys/../..")), /shows "\/sys\/\.\.\/\.\."/],
+  [
+    "read-only in the words of an old version",
+    changeMount("/proc/sys", 17, undefined),
+    /has its flags in the way of an old version/,
+  ],
+  ["a larger tmpfs", changeMount("/dev/shm", 9, text("size=1g")), /a mount on "\/dev\/shm" with other options/],
+];
+
+const processes: readonly Row[] = [
+  ["no_new_privs in a longer number", changeCreds(18, uint32), /field 18 is longer than 32 bits/],
+  [
+    "no filter in the words of an old version",
+    withTask((task) => setField(task, 11, 0n)),
+    /its filter in the way of an old version/,
+  ],
+  [
+    "real time",
+    changeThread((thread) => setField(setField(thread, 4, 1n), 5, 50n)),
+    /comes before the processes of the host/,
+  ],
+];
+
+const files: readonly Row[] = [
+  ["a file of the host to be written", remap(outside, ghost), /would not be in the container/],
+  ["a file of the host to be removed", remap(outside, linked), /would not be in the container/],
+];
+
+export const attacks: readonly Row[] = [...archives, ...mounts, ...processes, ...files];
