@@ -170,7 +170,8 @@ int op_set_no_new_privs(struct run *run, const struct plan_op *op)
 	return (int)err;
 }
 
-static long load_filter(const struct run *run, const struct plan_op *op, uint64_t flags)
+/* Loads the filter of an op; whether it gets a listener is not the plan's flags to say. */
+static long load_filter(const struct run *run, const struct plan_op *op, uint64_t listener)
 {
 	struct {
 		unsigned short length;
@@ -180,7 +181,8 @@ static long load_filter(const struct run *run, const struct plan_op *op, uint64_
 
 	program.filter = plan_bytes(&run->plan, op, 0, &size);
 	program.length = (unsigned short)(size / 8);
-	return SYS3(seccomp, SECCOMP_SET_MODE_FILTER, op->nums[0] | flags, &program);
+	return SYS3(seccomp, SECCOMP_SET_MODE_FILTER,
+		    (op->nums[0] & ~SECCOMP_FILTER_FLAG_NEW_LISTENER) | listener, &program);
 }
 
 int op_load_seccomp(struct run *run, const struct plan_op *op)

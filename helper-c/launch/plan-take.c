@@ -156,8 +156,13 @@ static int input_check(int fd, unsigned type)
 		return (int)sys_ioctl(fd, TCGETS, settings);
 	case SLOT_EXEC:
 		return mode == S_IFREG ? 0 : -EACCES;
-	case SLOT_OBJECT:
 	case SLOT_FILE:
+		/* It may cross into the container, where `..` of a directory leads on, and what was
+		 * opened with O_PATH was not checked for a right to read or write. */
+		if (mode == S_IFDIR)
+			return -EISDIR;
+		return sys_fcntl(fd, F_GETFL, 0) & O_PATH ? -EBADF : 0;
+	case SLOT_OBJECT:
 		return 0;
 	case SLOT_TREE: /* the verifier lets no input be one */
 	case SLOT_LABEL:

@@ -1,20 +1,23 @@
 // The helper as any orchestrator sees it: what it takes as a plan and as inputs, and what it reports.
+import { spawnSync } from "node:child_process";
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { encodePlan } from "../../packages/core/src/wire/encode.ts";
 import type { Plan, PlanOp } from "../../packages/core/src/wire/op.ts";
+import { decodeReports } from "../../packages/core/src/wire/report.ts";
 import { tools } from "../helpers/build.ts";
 import { makeBundle } from "../helpers/bundle.ts";
 import { needs } from "../helpers/needs.ts";
 import { failed, hello, protocolTools, succeeded, tryPlan } from "./expect.ts";
-import { launch } from "./launch.ts";
+import { helper, launch, storePlan } from "./launch.ts";
 import { createPlan } from "./plans.ts";
 
 const EBADF = 9;
 const ENOENT = 2;
 const ENOEXEC = 8;
 const ENOTDIR = 20;
+const EISDIR = 21;
 
 test.serial("a plan in a file", async (t) => succeeded(t, await tryPlan(t, hello)));
 
@@ -81,7 +84,7 @@ test.serial("a descriptor that is not open", async (t) =>
   failed(t, await tryPlan(t, hello, () => ({ inputs: ["rootfs=fd:900"] })), { code: "bad-input", errno: EBADF }),
 );
 
-for (const type of ["cgroup", "ns", "socket", "pidfd", "pty", "exec", "proc"] as const)
+for (const type of ["cgroup", "ns", "socket", "pidfd", "pty", "exec", "proc", "file"] as const)
   test.serial(`a directory for an input of type ${type}`, async (t) => {
     const plan: Plan = {
       kind: "host",
@@ -91,6 +94,37 @@ for (const type of ["cgroup", "ns", "socket", "pidfd", "pty", "exec", "proc"] as
     const launched = await tryPlan(t, plan, (b) => ({ inputs: [`it=${b.rootfs}`] }));
     t.is(launched?.reports[0]?.code, launched && "bad-input");
   });
+
+const O_PATH = 0o10000000;
+
+for (const [what, flags, errno] of [
+  ["a directory", 0, EISDIR],
+  ["a descriptor of O_PATH", O_PATH, EBADF],
+] as const)
+  test.serial(`${what} for an input of type file, by its number`, (t) => {
+    const bundle = makeBundle(t);
+    const plan: Plan = {
+      kind: "host",
+      inputs: [{ name: "it", type: "file" }],
+      ops: [{ op: "close", phase: "host", slot: "it" }],
+    };
+    const given = openSync(flags === O_PATH ? join(bundle.rootfs, "probe") : bundle.rootfs, flags);
+    const file = openSync(storePlan(bundle, plan), "r");
+    const words = ["launch", "--plan-fd", "3", "--report-fd", "4", "--input", "it=fd:5"];
+    const { status, output } = spawnSync(helper(), words, { stdio: ["ignore", "pipe", "pipe", file, "pipe", given] });
+    for (const fd of [given, file]) closeSync(fd);
+    const [report] = decodeReports(Buffer.from(output[4] ?? ""));
+    t.deepEqual([status, report?.code, report?.errno], [125, "bad-input", errno]);
+  });
+
+test.serial("a report that is not taken whole is written on", async (t) => {
+  if (!(await needs(t, "root", "strace"))) return;
+  const trace = join(makeBundle(t).base, "trace");
+  const inject = ["-e", "trace=write", "-e", "inject=write:retval=10:when=1"];
+  const plan: Plan = { kind: "host", inputs: [], ops: [{ op: "open-root", phase: "host", out: "root" }] };
+  await tryPlan(t, plan, () => ({ inputs: [], prefix: ["strace", "-o", trace, ...inject] }));
+  t.regex(readFileSync(trace, "utf8"), /, 64\) += 10 \(INJECTED\)\nwrite\(\d+, .*, 54\) += 54\n/);
+});
 
 for (const [stdout, stderr] of [
   [1, 1],
