@@ -86,15 +86,16 @@ export function planSignal({ target, signal, cgroups = [] }: SignalOptions): Pla
 export function planDelete({ target, cgroups = [], resctrl, hooks }: DeleteOptions): Plan {
   const draft = createDraft();
   const roots = createRoots(draft);
-  if (target !== undefined) {
-    const process = openProcess(draft, target);
-    draft.add({ op: "signal", phase: "host", process, signal: sigkill });
-    draft.add({ op: "await-end", phase: "host", process, timeoutMs: endTimeoutMs });
-  }
+  const process = target === undefined ? undefined : openProcess(draft, target);
+  if (process !== undefined) draft.add({ op: "signal", phase: "host", process, signal: sigkill });
   for (const place of cgroups) if (place.unit !== undefined) planScopeEnd(draft, roots, place, place.unit, "host");
   const own = cgroups.filter(({ unit }) => unit === undefined);
   own.forEach((place, index) => {
     killCgroup(draft, roots, place, `cgroup-${index}`, sigkill);
+  });
+  // After the others were killed: it may hang in a file system that one of them serves.
+  if (process !== undefined) draft.add({ op: "await-end", phase: "host", process, timeoutMs: endTimeoutMs });
+  own.forEach((place, index) => {
     const parent = `cgroup-root-${index}`;
     draft.add({
       op: "open-cgroup",
