@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.url);
-const limits = { init: 16 << 10, helper: 128 << 10 };
+const limits = { init: 20 << 10, helper: 128 << 10 };
 
 /** The zig binary itself: its npm wrapper costs half a second a call. */
 function findZig() {

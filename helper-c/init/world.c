@@ -13,14 +13,22 @@
 
 #define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV)
 
+/* In a running container anything may be mounted at /dev/pts: only a devpts is opened. */
 int op_open_ptmx(struct run *run, const struct plan_op *op)
 {
-	int unlock = 0;
-	int fd = path_open(op_fd(run, op, 0), "ptmx", O_RDWR | O_NOCTTY, PLAIN);
+	int unlock = 0, devpts = op_fd(run, op, 0);
+	struct statfs fs;
+	long err = SYS2(fstatfs, devpts, &fs);
+
+	if (err < 0)
+		return (int)err;
+	if (fs.f_type != DEVPTS_SUPER_MAGIC)
+		return op_fault(run, FAULT_DIFFERS, EINVAL, (uint64_t)fs.f_type);
+	int fd = path_open(devpts, "ptmx", O_RDWR | O_NOCTTY, PLAIN);
 
 	if (fd < 0)
 		return fd;
-	long err = sys_ioctl(fd, TIOCSPTLCK, &unlock);
+	err = sys_ioctl(fd, TIOCSPTLCK, &unlock);
 
 	if (err < 0) {
 		(void)sys_close(fd);

@@ -53,6 +53,8 @@ static int read_option(struct args *ret, const char *name, char *value)
 		return read_fd(value, &ret->lock_fd);
 	if (str_equal(name, "--lock-ms"))
 		return args_number(value, LOCK_MS_MAX, &ret->lock_ms);
+	if (str_equal(name, "--init-ms"))
+		return args_number(value, INIT_MS_MAX, &ret->init_ms);
 	if (str_equal(name, "--die-with"))
 		return args_number(value, ~0ULL, &ret->die_with);
 	if (str_equal(name, "--input"))
@@ -72,7 +74,8 @@ int args_read(struct args *ret, char **argv, const char **reterr_word)
 {
 	static const char *const stdio[] = {"stdin", "stdout", "stderr"};
 
-	*ret = (struct args){.plan_fd = -1, .report_fd = -1, .trace_fd = -1, .lock_fd = -1};
+	*ret = (struct args){
+	    .plan_fd = -1, .report_fd = -1, .trace_fd = -1, .lock_fd = -1, .init_ms = INIT_MS};
 	for (; *argv; argv += 2) {
 		*reterr_word = *argv;
 		if (!argv[1] || read_option(ret, argv[0], argv[1]) < 0)

@@ -58,8 +58,8 @@ static long pass_fd(int fd)
 	return fd < FD_SOCKET ? 0 : sys_fcntl(fd, F_SETFD, 0);
 }
 
-/* The child: with vfork it shares the launcher's memory, so it writes nothing but `child.status`
- * and its own stack. */
+/* The child: unless it waits it shares the launcher's memory, so it writes nothing but
+ * `child.status` and its own stack. */
 static void child_main(void *arg)
 {
 	static const char *const empty[] = {"", NULL};
@@ -102,11 +102,20 @@ static void child_main(void *arg)
 	sys_exit(1);
 }
 
+/* Waits until a child that shares our memory has executed init. CLONE_VFORK would wait for it in
+ * the kernel, where no signal ends us: for ever in a cgroup that its container has frozen. */
+static long await_child(int done)
+{
+	int err = wait_readable(&launch, done, -1, launch.patience_ms);
+
+	return err < 0 ? err : child.status;
+}
+
 int op_clone(struct run *run, const struct plan_op *op)
 {
 	int cgroup = op_fd_or_none(run, op, 0);
 	int vfork = op->nums[OP_CLONE_NUM_VFORK] != 0;
-	int pidfd = -1;
+	int pidfd = -1, pipe[2];
 	struct clone3_args args = {
 	    .flags = op->nums[OP_CLONE_NUM_NAMESPACES] | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
 	    .pidfd = (uintptr_t)&pidfd,
@@ -118,10 +127,14 @@ int op_clone(struct run *run, const struct plan_op *op)
 		args.cgroup = (uint64_t)cgroup;
 	}
 	if (vfork) {
-		args.flags |= CLONE_VM | CLONE_VFORK;
+		args.flags |= CLONE_VM;
 		args.stack = (uintptr_t)child_stack;
 		args.stack_size = sizeof(child_stack);
 	}
+	long err = SYS2(pipe2, pipe, O_CLOEXEC);
+
+	if (err < 0)
+		return (int)err;
 	/*
 	 * Who has the euid that owns a user namespace, and is in the one above, has every right
 	 * over what is executed inside: root without a capability too. For another owner there is
@@ -137,13 +150,15 @@ int op_clone(struct run *run, const struct plan_op *op)
 
 	(void)sys_close(child.init_fd);
 	(void)sys_close(FD_SOCKET);
+	(void)sys_close(pipe[1]);
 	if (pid < 0)
 		return (int)pid;
 	launch.pid = (uint32_t)pid;
 	launch.pidfd = pidfd;
-	if (child.status < 0)
-		return child.status;
-	return op_define(run, op, pidfd);
+	if (vfork)
+		err = await_child(pipe[0]);
+	(void)sys_close(pipe[0]);
+	return err < 0 ? (int)err : op_define(run, op, pidfd);
 }
 
 /* Tells init which descriptor each slot is. */
@@ -177,12 +192,13 @@ int op_adopt(struct run *run, const struct plan_op *op)
 		return op_fault(run, FAULT_INIT_ENDED, ECHILD, 0);
 	if (msg.kind != MSG_FORKED)
 		return op_fault(run, FAULT_PROTOCOL, EPROTO, msg.kind);
-	/* It is our child (CLONE_PARENT) and not reaped, so the number is still its. */
-	int pidfd = (int)SYS2(pidfd_open, msg.value, 0);
+	/* Made with CLONE_PARENT. */
+	int pidfd = child_open(msg.value);
 
 	if (pidfd < 0)
 		return pidfd;
-	(void)process_reap(launch.pidfd);
+	/* The process that made it ends without being asked. */
+	process_kill(launch.pidfd);
 	op_moved(run, op, 0);
 	launch.pidfd = pidfd;
 	launch.pid = (uint32_t)msg.value;

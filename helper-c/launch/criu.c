@@ -17,15 +17,11 @@
 #define MSG_TRUNC_ 0x20
 #define MSG_NOSIGNAL_ 0x4000
 #define MSG_CMSG_CLOEXEC_ 0x40000000
-#define WNOHANG_ 1
-#define WEXITED_ 4
-#define WNOWAIT_ 0x01000000
 #define MS_PRIVATE_ (1UL << 18)
 #define MS_SLAVE_ (1UL << 19)
 
 #define SERVICE_SOCKET 3 /* also where the launcher itself has CRIU's working directory */
 #define FIRST_FREE 64	 /* above every number that `pass-fd` can ask for */
-#define END_TIMEOUT_MS 10000
 #define ANSWER_MAX 8192
 
 static struct {
@@ -227,20 +223,13 @@ static long say(const struct run *run, const void *bytes, size_t size)
  * else has its number. */
 static int note_process(uint64_t pid)
 {
-	char info[128];
-
 	if (pid == 0 || criu.restored >= 0)
 		return 0;
-	long pidfd = SYS2(pidfd_open, pid, 0);
-	long err = pidfd < 0 ? pidfd
-			     : SYS5(waitid, 3 /* P_PIDFD */, pidfd, info,
-				    WEXITED_ | WNOHANG_ | WNOWAIT_, 0);
+	int pidfd = child_open(pid);
 
-	if (err < 0) {
-		(void)sys_close((int)pidfd);
-		return (int)err;
-	}
-	criu.restored = (int)pidfd;
+	if (pidfd < 0)
+		return pidfd;
+	criu.restored = pidfd;
 	criu.pid = (uint32_t)pid;
 	return 0;
 }
@@ -250,9 +239,8 @@ static void end_service(struct run *run)
 {
 	(void)sys_close(run->sock);
 	run->sock = -1;
-	if (wait_readable(&launch, criu.pidfd, -1, END_TIMEOUT_MS) < 0)
-		(void)SYS4(pidfd_send_signal, criu.pidfd, SIGKILL, 0, 0);
-	(void)process_reap(criu.pidfd);
+	if (process_reap(criu.pidfd, END_MS) < 0)
+		process_kill(criu.pidfd);
 	criu.pidfd = -1;
 	/* A plan that only asks for a dump has no other process of its own. */
 	if (criu.restored < 0)
@@ -277,7 +265,7 @@ int op_ask_criu(struct run *run, const struct plan_op *op)
 		if (n < 0)
 			return (int)n;
 		if (n == sizeof(*fault) && fault->magic == MSG_MAGIC)
-			return -fault->fault.error;
+			return fault_take(run, &fault->fault);
 		if (n == 0 || criu_answer_read(buf, (size_t)n, &answer) < 0)
 			return op_fault(run, FAULT_PROTOCOL, EPROTO, (uint64_t)n);
 		if (!answer.success)
@@ -318,11 +306,6 @@ int criu_take(struct run *run, const struct plan_op *op)
 
 void criu_undo(void)
 {
-	const int ours[] = {criu.pidfd, criu.restored};
-
-	for (int i = 0; i < 2; i++)
-		if (ours[i] >= 0) {
-			(void)SYS4(pidfd_send_signal, ours[i], SIGKILL, 0, 0);
-			(void)process_reap(ours[i]);
-		}
+	process_kill(criu.pidfd);
+	process_kill(criu.restored);
 }

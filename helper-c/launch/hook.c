@@ -26,7 +26,7 @@ static void warn(const struct fault *fault, const char *program)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			line[i] = '?';
 	line[text.used++] = '\n';
-	(void)sys_write(2, line, text.used);
+	launch_write(2, line, text.used);
 }
 
 int op_spawn_launch(struct run *run, const struct plan_op *op)

@@ -7,6 +7,8 @@
 #define MAX_INPUTS 256 /* as many as a plan may have */
 #define TOLD_BYTES 448 /* a whole number of report records */
 #define LOCK_MS_MAX 86400000
+#define INIT_MS 30000 /* unless the caller says otherwise */
+#define INIT_MS_MAX 86400000
 
 struct input {
 	const char *name;
@@ -17,6 +19,7 @@ struct input {
 struct args {
 	int plan_fd, report_fd, trace_fd, lock_fd;
 	uint64_t lock_ms;  /* how long the lock is waited for */
+	uint64_t init_ms;  /* how long init may say nothing, beside what its ops may take */
 	uint64_t die_with; /* the parent whose end ends the launch and the container; 0: none */
 	struct input inputs[MAX_INPUTS];
 	unsigned input_count;
@@ -26,14 +29,17 @@ struct launch {
 	struct run run;
 	struct args args;
 	uint64_t began;
-	int signal_fd;
-	int is_root; /* of its user namespace: not dumpable */
-	int pidfd;   /* init's, -1 before the clone and after it was reaped */
+	int signal_fd;	 /* -1 while signals still end us as they are */
+	int patience_ms; /* how long a message of init is waited for; -1: without limit */
+	int is_root;	 /* of its user namespace: not dumpable */
+	int pidfd;	 /* init's, -1 before the clone and after it was reaped */
 	uint32_t pid;
 	uint64_t start_time, inode;
 	uint32_t exit_status;			       /* of the container, as in a report record */
 	uint64_t user_micros, system_micros, peak_kib; /* what it has used */
 	int waited;
+	uint32_t late_op;      /* the `wait` whose process has no status yet, or OP_NONE */
+	uint64_t killed_at;    /* when the container was killed as our parent had ended; 0: not */
 	char told[TOLD_BYTES]; /* what somebody else had to say about a failure */
 	uint32_t told_size;
 };
@@ -64,7 +70,11 @@ int init_program(int hidden);
 /* Gives every input slot of the plan its descriptor. 0 or -errno with a fault. */
 int inputs_bind(struct launch *l);
 
-/* Writes one report record. */
+/* Writes all of it, piece by piece. A caller that does not read keeps us for half a minute at most.
+ */
+void launch_write(int fd, const void *from, size_t size);
+
+/* Writes one report record: as a whole, unless nobody takes it. */
 void report_write(struct launch *l, uint32_t state);
 
 /* Notes what somebody else said, for the report of a failure: a name, and a text or NULL. What is
@@ -98,9 +108,21 @@ int process_start_time(int proc, uint32_t pid, uint64_t *ret);
  * a fault. */
 int init_check(struct run *run, const struct plan_op *op, int slot);
 
-/* Waits until init's socket or one of two descriptors is readable. Which (0, 1, 2), or -errno;
- * -EINTR for a signal. */
+/* Waits until one of two descriptors (-1: none) is readable. Which (1, 2), or -errno: -EINTR for a
+ * signal that asks us to end, which is looked at first, and -ETIMEDOUT (never where timeout_ms is
+ * below 0). */
 int wait_readable(struct launch *l, int a, int b, int timeout_ms);
+
+/* Waits until something may be written to a descriptor. 0 or -errno, as wait_readable(). */
+int wait_writable(int fd, int timeout_ms);
+
+/* Notes how long init may take for a message: the launcher's patience, and the time that ops of
+ * init may take by the plan. */
+void wait_prepare(struct launch *l);
+
+/* Where the status of the process of `wait` did not come: looks once more. 0 or -errno with a
+ * fault. */
+int wait_again(struct launch *l);
 
 /* True when a process ends within that time, and before a signal or input from its terminal (-1:
  * none) is there to be read. */
@@ -139,8 +161,26 @@ op_function criu_adopt, criu_take;
 /* Ends CRIU and the process that it made. */
 void criu_undo(void);
 
-/* Waits for a process through its pidfd and reaps it. The report's status, or -errno. */
-long process_reap(int pidfd);
+/* How long a process that has been killed, or that was seen to end, is waited for. */
+#define END_MS 10000
+
+struct rusage;
+
+/* The status, as in a report, of a process that has ended, and what it has used (NULL: not wanted).
+ * -ETIMEDOUT when the kernel does not report it in that time, as a tracer holds it, or -errno. */
+long process_status(int pidfd, int timeout_ms, struct rusage *ret_usage);
+
+/* Waits for the end of a process and reaps it, where the kernel lets us. The report's status, or
+ * -errno: -EAGAIN when it has ended and is traced. */
+long process_reap(int pidfd, int timeout_ms);
+
+/* Kills a process (-1: none) and reaps it. One that hangs in the kernel is left: it ends when it
+ * comes back. */
+void process_kill(int pidfd);
+
+/* A pidfd of a process that must be a child of ours, or -errno: -ECHILD when it is not. Not reaped,
+ * it keeps its number. */
+int child_open(uint64_t pid);
 
 op_function op_enter_dir, op_expect_initramfs, op_open_namespace, op_open_process, op_open_procfs,
     op_open_exec, op_make_userns;

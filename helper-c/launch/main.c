@@ -89,50 +89,8 @@ static void launch_init(struct launch *l)
 	l->run.sock = -1;
 	l->run.fault.op = OP_NONE;
 	l->pidfd = -1;
-}
-
-/* A record, and behind it what was told: as many bytes as records have. */
-struct report {
-	struct report_record record;
-	char told[TOLD_BYTES];
-};
-
-void report_write(struct launch *l, uint32_t state)
-{
-	const struct fault *fault = &l->run.fault;
-	struct report report = {0};
-	size_t size = sizeof(report.record);
-	struct report_record record = {
-	    .magic = REPORT_MAGIC,
-	    .version = REPORT_VERSION,
-	    .state = (uint8_t)state,
-	    .op = OP_NONE,
-	    .pid = l->pid,
-	    .status = state == STATE_EXITED ? l->exit_status : 0,
-	    .start_time = l->start_time,
-	    .inode = l->inode,
-	    .nanoseconds = clock_now() - l->began,
-	};
-
-	if (state == STATE_FAILED || state == STATE_WARNED) {
-		record.phase = fault->phase;
-		record.op = fault->op;
-		record.op_code = (uint16_t)fault->op_code;
-		record.error = fault->error;
-		record.code = fault->code;
-		record.detail = fault->detail;
-		record.told = (uint16_t)l->told_size;
-		(void)memcpy(report.told, l->told, l->told_size);
-		size += (l->told_size + size - 1) / size * size;
-	}
-	if (state == STATE_EXITED) {
-		record.start_time = l->user_micros;
-		record.inode = l->system_micros;
-		record.detail = l->peak_kib;
-	}
-	report.record = record;
-	if (l->args.report_fd >= 0)
-		(void)sys_write(l->args.report_fd, &report, size);
+	l->signal_fd = -1;
+	l->late_op = OP_NONE;
 }
 
 #define MAX_UNDO 256
@@ -178,11 +136,8 @@ void launch_undo(struct launch *l)
 	/* Before init is ended: with its namespace interfaces that only exist in software would end
 	 * too. */
 	netdev_undo();
-	if (l->pidfd >= 0) {
-		(void)SYS4(pidfd_send_signal, l->pidfd, SIGKILL, 0, 0);
-		(void)process_reap(l->pidfd);
-		l->pidfd = -1;
-	}
+	process_kill(l->pidfd);
+	l->pidfd = -1;
 	bus_undo(l);
 	criu_undo();
 	while (undo_count > 0) {
@@ -217,7 +172,7 @@ static void say(const char *what, const struct fault *fault)
 		text_add(&text, "; docs/protocol.md)");
 	}
 	text_add(&text, "\n");
-	(void)sys_write(2, line, text.used);
+	launch_write(2, line, text.used);
 }
 
 /* What the caller ignores would stay ignored in init, hooks and CRIU; and whose SIGCHLD is ignored
@@ -286,7 +241,7 @@ static int run_ops(struct launch *l)
 			    &l->run,
 			    op->code < sizeof(table) / sizeof(*table) ? table[op->code] : NULL, i);
 	}
-	return err < 0 ? err : 0;
+	return err < 0 ? err : wait_again(l);
 }
 
 /* Takes the lock of an open file, waiting so long for it. 0, -EAGAIN when another still has it, or
@@ -327,6 +282,7 @@ static int launch_plan(struct launch *l)
 	err = plan_take(l);
 	if (err < 0)
 		return err;
+	wait_prepare(l);
 	err = prepare_init(l);
 	if (err == 0)
 		err = prepare_recorder(l);
@@ -353,7 +309,7 @@ __attribute__((noreturn)) static void do_launch(char **argv)
 		sys_exit(125);
 	if (args_read(&l->args, argv, &word) < 0) {
 		say("usage: launch --plan-fd N [--report-fd N] [--trace-fd N] [--lock-fd N] "
-		    "[--lock-ms N] [--die-with PID] [--input NAME=fd:N|PATH]...",
+		    "[--lock-ms N] [--init-ms N] [--die-with PID] [--input NAME=fd:N|PATH]...",
 		    NULL);
 		sys_exit(125);
 	}
@@ -373,8 +329,8 @@ __attribute__((noreturn)) static void do_launch(char **argv)
 		report_write(l, STATE_DONE);
 	}
 	if (l->run.recorder)
-		(void)sys_write(l->args.trace_fd, l->run.recorder,
-				l->run.plan.header->ops.length * sizeof(struct record));
+		launch_write(l->args.trace_fd, l->run.recorder,
+			     l->run.plan.header->ops.length * sizeof(struct record));
 	sys_exit(err < 0 ? 125 : l->waited ? (int)(l->exit_status & 0xff) : 0);
 }
 

@@ -178,7 +178,7 @@ static int socket_within(int ns)
 
 	if (pid < 0)
 		return (int)pid;
-	(void)process_reap(pidfd);
+	(void)process_reap(pidfd, END_MS);
 	(void)sys_close(pidfd);
 	return visit.sock;
 }

@@ -205,8 +205,7 @@ int op_make_userns(struct run *run, const struct plan_op *op)
 		ns = maps_write(run, op, proc, (uint32_t)pid, 0);
 		if (ns == 0)
 			ns = path_open(proc, path, O_RDONLY, 0);
-		(void)SYS4(pidfd_send_signal, pidfd, SIGKILL, 0, 0);
-		(void)process_reap(pidfd);
+		process_kill(pidfd);
 		(void)sys_close(pidfd);
 	}
 	(void)sys_close(pipe[0]);

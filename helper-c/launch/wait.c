@@ -6,7 +6,6 @@
 #include <asm/termbits.h>
 #include <asm/termios.h>
 #include <linux/resource.h>
-#include <linux/wait.h>
 
 #define POLLIN_ 1
 #define POLLOUT_ 4
@@ -38,6 +37,7 @@ struct flow {
 };
 
 #define HUNG_MS 50
+#define DRAIN_MS 2000
 
 static struct __kernel_timespec milliseconds(int ms)
 {
@@ -96,18 +96,61 @@ int wait_readable(struct launch *l, int a, int b, int timeout_ms)
 			return -ETIMEDOUT;
 		if (n < 0 && n != -EINTR)
 			return (int)n;
+		/* Signals first: who sends without end must not keep them from us. */
+		if (n > 0 && fds[0].revents && is_ending(next_signal()))
+			return -EINTR;
 		if (n > 0 && fds[1].revents)
 			return 1;
 		if (n > 0 && fds[2].revents)
 			return 2;
+	}
+}
+
+int wait_writable(int fd, int timeout_ms)
+{
+	struct poll_fd fds[2] = {{launch.signal_fd, POLLIN_, 0}, {fd, POLLOUT_, 0}};
+	struct __kernel_timespec left = milliseconds(timeout_ms);
+
+	for (;;) {
+		long n = SYS5(ppoll, fds, 2, &left, 0, 0);
+
+		if (n == 0)
+			return -ETIMEDOUT;
+		if (n < 0 && n != -EINTR)
+			return (int)n;
+		if (n > 0 && fds[1].revents)
+			return 0;
 		if (n > 0 && fds[0].revents && is_ending(next_signal()))
 			return -EINTR;
 	}
 }
 
+#define COPY_MS 600000 /* for one `copy-up`, which copies a directory of the image */
+
+void wait_prepare(struct launch *l)
+{
+	const struct plan_view *plan = &l->run.plan;
+	uint64_t ms = l->args.init_ms;
+	int limited = ms > 0;
+
+	for (uint32_t i = 0; i < plan->header->ops.length && ms < INIT_MS_MAX; i++) {
+		const struct plan_op *op = &plan->ops[i];
+
+		if (op->phase < PHASE_INSIDE)
+			continue;
+		if (op->code == OP_COPY_UP)
+			ms += COPY_MS;
+		if (op->code == OP_SPAWN && op->nums[OP_SPAWN_NUM_TIMEOUT_MS] == 0)
+			limited = 0;
+		if (op->code == OP_SPAWN)
+			ms += op->nums[OP_SPAWN_NUM_TIMEOUT_MS];
+	}
+	l->patience_ms = !limited ? -1 : ms > INIT_MS_MAX ? INIT_MS_MAX : (int)ms;
+}
+
 long init_receive(struct launch *l, struct msg *ret, int *ret_fd)
 {
-	int err = wait_readable(l, l->run.sock, l->pidfd, -1);
+	int err = wait_readable(l, l->run.sock, l->pidfd, l->patience_ms);
 
 	if (err < 0)
 		return err;
@@ -122,38 +165,9 @@ long init_receive(struct launch *l, struct msg *ret, int *ret_fd)
 	if (n == -ECONNRESET)
 		n = 0;
 	if (n > 0 && ret->kind == MSG_FAULT) {
-		l->run.fault = ret->fault;
-		return ret->fault.error ? -ret->fault.error : -EPROTO;
+		return fault_take(&l->run, &ret->fault);
 	}
 	return n;
-}
-
-/* Reaps a process, and tells what it and those that it has waited for have used, unless that is
- * NULL. */
-static long reap(int pidfd, struct rusage *ret_usage)
-{
-	struct {
-		int number, error, code, pad;
-		int pid;
-		uint32_t uid;
-		int status;
-		char rest[100];
-	} info;
-	long err;
-
-	do {
-		err = SYS5(waitid, P_PIDFD, pidfd, &info, 4 /* WEXITED */, ret_usage);
-	} while (err == -EINTR);
-	if (err < 0)
-		return err;
-	return info.code == 1 /* CLD_EXITED */ ? info.status
-					       : (long)(REPORT_SIGNALED |
-							(128 + (uint32_t)info.status));
-}
-
-long process_reap(int pidfd)
-{
-	return reap(pidfd, NULL);
 }
 
 static uint64_t to_micros(const struct __kernel_old_timeval *time)
@@ -229,8 +243,10 @@ static int pass_signals(int pidfd, int pty)
 		if (signal == SIGCHLD || signal == SIGURG_ || signal == SIGPIPE_) /* our own */
 			continue;
 		ending |= is_ending(signal);
-		if (launch.args.die_with && signal == SIGNAL_PARENT_ENDED)
+		if (launch.args.die_with && signal == SIGNAL_PARENT_ENDED) {
 			signal = SIGKILL;
+			launch.killed_at = clock_now();
+		}
 		if (signal == SIGWINCH_ && pty >= 0)
 			copy_window(pty);
 		else
@@ -276,47 +292,35 @@ static enum turned turn(int pidfd, int pty, struct flow *in, struct flow *out, i
 	return fds[1].revents ? TURN_ENDED : TURN_MORE;
 }
 
-/* What the terminal still holds after the process: until its last user is gone (EIO) or nothing
- * comes for a moment. Who reads us may take as long as it likes. */
+/*
+ * What the terminal still holds after the process: until its last user is gone (EIO), nothing comes
+ * for a moment, or somebody goes on writing. Who reads us may take as long as it likes: that time
+ * does not count.
+ */
 static void drain(int pty, struct flow *in, struct flow *out)
 {
 	enum turned last = TURN_MORE;
+	uint64_t end = clock_now() + DRAIN_MS * UINT64_C(1000000);
 
 	in->from = -1;
 	in->start = in->end;
 	out->hung = 0;
-	for (int i = 0; i < 65536 && last != TURN_ENDED; i += last == TURN_MORE) {
+	while (last != TURN_ENDED) {
 		int waiting = out->start < out->end;
+		uint64_t began = clock_now();
 
-		if (!waiting && (out->from < 0 || out->hung || last == TURN_IDLE))
+		if (!waiting && (out->from < 0 || out->hung || last == TURN_IDLE || began >= end))
 			break;
 		last = turn(-1, pty, in, out, HUNG_MS);
+		end += waiting ? clock_now() - began : 0;
 	}
 }
 
-int op_wait(struct run *run, const struct plan_op *op)
+/* How the container ended, as far as the kernel tells. 0, or -errno. */
+static int take_status(int pidfd)
 {
-	static struct flow in, out;
-	struct termios old;
-	int pidfd = op_fd(run, op, OP_WAIT_SLOT_PROCESS);
-	int pty = op_fd_or_none(run, op, OP_WAIT_SLOT_PTY);
-	int raw = -1;
-
-	in = (struct flow){.from = pty < 0 ? -1 : 0, .to = pty};
-	out = (struct flow){.from = pty, .to = pty < 0 ? -1 : 1};
-	if (pty >= 0) {
-		/* Ours alone: its other end has an open file of its own. */
-		(void)sys_fcntl(pty, F_SETFL, O_RDWR | O_NONBLOCK);
-		copy_window(pty);
-		raw = make_raw(&old);
-	}
-	while (turn(pidfd, pty, &in, &out, -1) != TURN_ENDED)
-		;
-	drain(pty, &in, &out);
-	if (raw == 0)
-		(void)sys_ioctl(0, TCSETS, &old);
 	struct rusage usage = {0};
-	long status = reap(pidfd, &usage);
+	long status = process_status(pidfd, END_MS, &usage);
 
 	if (status < 0)
 		return (int)status;
@@ -326,8 +330,57 @@ int op_wait(struct run *run, const struct plan_op *op)
 	launch.pidfd = -1;
 	launch.waited = 1;
 	launch.exit_status = (uint32_t)status;
+	launch.late_op = OP_NONE;
 	report_write(&launch, STATE_EXITED);
 	return 0;
+}
+
+/* Whether the container was killed long enough ago: it hangs in the kernel. */
+static int is_overdue(void)
+{
+	return launch.killed_at && clock_now() >= launch.killed_at + END_MS * UINT64_C(1000000);
+}
+
+int op_wait(struct run *run, const struct plan_op *op)
+{
+	static struct flow in, out;
+	struct termios old;
+	int pidfd = op_fd(run, op, OP_WAIT_SLOT_PROCESS);
+	int pty = op_fd_or_none(run, op, OP_WAIT_SLOT_PTY);
+	int raw = -1, err;
+
+	in = (struct flow){.from = pty < 0 ? -1 : 0, .to = pty};
+	out = (struct flow){.from = pty, .to = pty < 0 ? -1 : 1};
+	if (pty >= 0) {
+		/* Ours alone: its other end has an open file of its own. */
+		(void)sys_fcntl(pty, F_SETFL, O_RDWR | O_NONBLOCK);
+		copy_window(pty);
+		raw = make_raw(&old);
+	}
+	while (!is_overdue() &&
+	       turn(pidfd, pty, &in, &out, launch.killed_at ? END_MS : -1) != TURN_ENDED)
+		;
+	drain(pty, &in, &out);
+	if (raw == 0)
+		(void)sys_ioctl(0, TCSETS, &old);
+	err = is_overdue() ? -ETIMEDOUT : take_status(pidfd);
+	if (err != -ETIMEDOUT)
+		return err;
+	/* The plan may kill whoever holds the container: then the status comes after all. */
+	launch.late_op = run->fault.op;
+	return 0;
+}
+
+int wait_again(struct launch *l)
+{
+	if (l->late_op == OP_NONE)
+		return 0;
+	l->run.fault.op = l->late_op;
+	__builtin_memcpy(&l->run.fault.op_word, &l->run.plan.ops[l->late_op],
+			 sizeof(l->run.fault.op_word));
+	int err = take_status(l->pidfd);
+
+	return err < 0 ? op_fault(&l->run, FAULT_CALL, -err, 0) : 0;
 }
 
 int op_await_end(struct run *run, const struct plan_op *op)

@@ -4,6 +4,7 @@
 #include <linux/socket.h>
 #include <linux/time.h>
 
+#define MAX_ERRNO 4095
 #define SOL_SOCKET_ 1
 #define SCM_RIGHTS_ 1
 #define MSG_TRUNC_ 0x20
@@ -49,6 +50,14 @@ int op_fault(struct run *run, uint32_t code, int error, uint64_t detail)
 		run->fault.detail = detail;
 	}
 	return error ? -error : -EPROTO;
+}
+
+int fault_take(struct run *run, const struct fault *fault)
+{
+	run->fault = *fault;
+	if (fault->error < 0 || fault->error > MAX_ERRNO)
+		run->fault.error = EPROTO;
+	return run->fault.error ? -run->fault.error : -EPROTO;
 }
 
 int op_run(struct run *run, op_function *function, uint32_t index)

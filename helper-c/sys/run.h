@@ -120,6 +120,10 @@ void op_moved(struct run *run, const struct plan_op *op, int n);
 /* Gives the op's out slot its descriptor: 0, or fd itself when that is an error. */
 int op_define(struct run *run, const struct plan_op *op, int fd);
 
+/* Takes over a failure that another process tells of: returns its -errno, or -EPROTO where it names
+ * no errno of the kernel's. */
+int fault_take(struct run *run, const struct fault *fault);
+
 /* Notes what a failure was about: returns -error. */
 int op_fault(struct run *run, uint32_t code, int error, uint64_t detail);
 

@@ -6,6 +6,12 @@
 #include <linux/sched.h>
 
 #define NOT_RUN 127
+#define WNOHANG_ 1
+
+/* How long the status of a program that has ended, or was killed, is waited for: a tracer may hold
+ * it, or the program hang in the kernel. */
+#define STATUS_TURNS 1000
+#define STATUS_PAUSE_MS 10
 
 long string_array(const struct run *run, const struct plan_op *op, unsigned data)
 {
@@ -102,9 +108,13 @@ static long await_end(const struct program *program, long pid, int pidfd)
 	/* It is our child and not reaped, so the number is still its. */
 	if (err < 0)
 		(void)SYS2(kill, pid, SIGKILL);
-	n = SYS4(wait4, pid, &status, 0, 0);
-	if (err < 0 || n < 0)
-		return err < 0 ? err : n;
+	n = SYS4(wait4, pid, &status, WNOHANG_, 0);
+	for (int i = 0; n == 0 && i < STATUS_TURNS; i++) {
+		(void)spawn_wait(-1, STATUS_PAUSE_MS);
+		n = SYS4(wait4, pid, &status, WNOHANG_, 0);
+	}
+	if (err < 0 || n <= 0)
+		return err < 0 ? err : n < 0 ? n : -ETIMEDOUT;
 	if (status & 0x7f)
 		return (long)(REPORT_SIGNALED | (128 + ((uint32_t)status & 0x7f)));
 	status = status >> 8 & 0xff;

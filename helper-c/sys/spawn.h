@@ -33,8 +33,8 @@ long program_run(struct program *program, const char *bytes);
 
 op_function op_spawn;
 
-/* What each side has of its own: waits until a pidfd tells the end (timeout_ms < 0: without limit).
- * 0 or -errno, -ETIMEDOUT among them. */
+/* What each side has of its own: waits until a pidfd (-1: none) tells the end (timeout_ms < 0:
+ * without limit). 0 or -errno, -ETIMEDOUT among them. */
 int spawn_wait(int pidfd, int timeout_ms);
 
 #endif

@@ -16,6 +16,21 @@ static int next_fd(void)
 	return fd;
 }
 
+/* What another process says failed is believed as far as it can be an errno of the kernel's. */
+static void test_taken(void)
+{
+	static const int rows[][2] = {
+	    {5, -5}, {4095, -4095}, {0, -EPROTO}, {-5, -EPROTO}, {4096, -EPROTO}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct run run = {0};
+		struct fault fault = {.code = FAULT_CALL, .error = rows[i][0]};
+
+		check_is("an errno that is told", fault_take(&run, &fault), rows[i][1]);
+		check_is("is reported positive", run.fault.error < 0, 0);
+	}
+}
+
 static void test_simple(void)
 {
 	struct msg out = {.magic = MSG_MAGIC, .kind = MSG_SYNC, .value = 7}, in;
@@ -141,4 +156,5 @@ void test_faults(void)
 	      (struct fault){FAULT_NO_EXEC, 41, ENOENT, .phase = PHASE_EXEC, .detail = 3});
 	fault("an op without a function", NULL,
 	      (struct fault){FAULT_CALL, 2, ENOSYS, .phase = PHASE_PARENT, .detail = 0});
+	test_taken();
 }

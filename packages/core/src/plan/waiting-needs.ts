@@ -21,7 +21,7 @@ const closing = ["openat2", "close"];
 
 /** With every wait: reports, what is undone when it fails, the end, and going on after a stop. */
 export const alwaysNeeds: WaitingNeeds = {
-  calls: ["write", "close", "unlinkat", "clock_gettime", "restart_syscall", "exit_group"],
+  calls: ["write", "ppoll", "read", "close", "unlinkat", "clock_gettime", "restart_syscall", "exit_group"],
   fs: fs.removeFile,
 };
 

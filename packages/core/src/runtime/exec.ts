@@ -60,6 +60,7 @@ export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<
     stdio: stdioOf(options),
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
+    ...(status === "paused" ? { initTimeoutMs: 0 } : {}),
   });
   const identityOfProcess = identityOf(runtime, await awaitStart(launch, plan, "running", options.cancel));
   try {

@@ -1,6 +1,11 @@
 // What to do about a kernel call that failed. The kernel says one word; a planner knows what was wanted.
 import type { OpName } from "../wire/op-table.ts";
 
+const noAnswer = {
+  ETIMEDOUT:
+    "init did not answer in time: another process has stopped it, its cgroup is frozen, or it waits for a file system that does not answer",
+};
+
 type Hints = Partial<Readonly<Record<OpName, Readonly<Record<string, string>>>>>;
 
 const hints: Hints = {
@@ -15,7 +20,17 @@ const hints: Hints = {
     ENOENT: "nothing listens at the console socket's path",
     ECONNREFUSED: "nothing listens on the console socket",
   },
+  adopt: noAnswer,
+  "await-exec": noAnswer,
+  sync: noAnswer,
+  "take-slot": noAnswer,
+  "start-container": noAnswer,
+  wait: {
+    ETIMEDOUT: "the process has ended, but another process traces it and holds its status, or it hangs in the kernel",
+  },
+  "open-ptmx": { EINVAL: "what is mounted at /dev/pts in the container is no devpts" },
   clone: {
+    ...noAnswer,
     EPERM:
       "this user may not make namespaces: look at sysctl kernel.unprivileged_userns_clone and user.max_user_namespaces",
     EACCES:

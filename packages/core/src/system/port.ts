@@ -65,6 +65,8 @@ export interface LaunchSetup {
   readonly trace?: boolean;
   /** Passes signals that the caller gets on to the launcher while it runs. */
   readonly forwardSignals?: boolean;
+  /** How long init may say nothing before the launch fails, beside the time that its hooks have; 0: without limit. Default 30 s. */
+  readonly initTimeoutMs?: number;
   /** Ends the launch, and the container that the launcher waits for, when the caller ends, however it does. */
   readonly dieWithParent?: boolean;
 }

@@ -61,11 +61,11 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   },
   "make-link": { init: "close fcntl mkdirat openat2 symlinkat", rare: { mkdirat: "where its directory is missing" } },
   "make-userns": {
-    launcher: "clone3 close openat2 pidfd_send_signal pipe2 read waitid write",
+    launcher: "clone3 close openat2 pidfd_send_signal pipe2 ppoll read waitid write",
     child: "close exit_group read",
     rare: { "close read": "it may be ended before it has run at all", exit_group: "when it ends before it is ended" },
   },
-  "open-ptmx": { init: "close ioctl openat2", rare: { close: fails } },
+  "open-ptmx": { init: "close fstatfs ioctl openat2", rare: { close: fails } },
   "open-peer": { init: "ioctl" },
   "set-window": { init: "ioctl" },
   "new-session": { init: "ioctl setsid" },
@@ -98,8 +98,11 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     launcher: "ppoll read recvmsg sendmsg",
     rare: { "ppoll recvmsg": "when init has ended before", read: signal },
   },
-  adopt: { launcher: "close pidfd_open ppoll read recvmsg waitid", rare: { read: signal } },
-  report: { launcher: "clock_gettime close write", rare: { close: "where it holds a lock, or interfaces were moved" } },
+  adopt: { launcher: "close pidfd_open pidfd_send_signal ppoll read recvmsg waitid", rare: { read: signal } },
+  report: {
+    launcher: "clock_gettime close ppoll read write",
+    rare: { close: "where it holds a lock, or interfaces were moved", read: signal },
+  },
   "await-exec": { launcher: "ppoll read recvmsg", rare: { read: signal } },
   wait: {
     launcher: "clock_gettime fcntl ioctl pidfd_send_signal ppoll read waitid write",
@@ -124,9 +127,9 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     rare: { "close getdents64 nanosleep openat2": "while the cgroup is busy, or has others beneath it" },
   },
   clone: {
-    launcher: "clone3 close fchmod fcntl memfd_create write",
+    launcher: "clone3 close fchmod fcntl memfd_create pipe2 ppoll read write",
     child: "capget capset close execveat exit_group fcntl prctl recvfrom sendmsg",
-    rare: { "exit_group sendmsg": "when init cannot be executed" },
+    rare: { "exit_group sendmsg": "when init cannot be executed", read: signal },
   },
   "join-namespaces": { init: "setns" },
   fork: { init: "clone3 close exit_group pipe2 read sendmsg" },
@@ -214,9 +217,9 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "enter-tree": { init: "chroot fchdir", rare: "needs a host whose root is an initramfs: test/vm/initramfs.test.ts" },
   "lock-mounts": { init: "clone3 close pipe2 prctl setns statx waitid", child: "close exit_group read" },
   "move-netdev": {
-    launcher: "bind clone3 close ioctl recvfrom sendto socket statx waitid",
+    launcher: "bind clone3 close ioctl ppoll read recvfrom sendto socket statx waitid",
     child: "bind close exit_group setns socket",
-    rare: { close: fails },
+    rare: { close: fails, read: signal },
   },
   "bind-notify": {
     launcher: "bind close connect fchdir fchmod fchmodat mkdirat openat openat2 setsockopt socket unlinkat",
@@ -256,7 +259,7 @@ export const outsideCalls: OpCalls = {
     "fremovexattr getdents64 ioctl openat2 recvfrom sendto unlinkat waitid":
       "to undo what was made, when a launch fails",
     "fstatfs pidfd_send_signal": "to check inputs of some types",
-    ppoll: "where the plan comes from a pipe that does not block",
+    ppoll: "before what the caller reads is written, and for the plan where it comes from a pipe that does not block",
     restart_syscall: "the kernel has it made after a stop",
   },
 };

@@ -33,6 +33,7 @@ function makeArguments(setup: LaunchSetup, lock: FirstLock | undefined): Argumen
   const stdio: ("pipe" | "inherit" | "ignore" | number)[] = [...setup.stdio, "pipe", "pipe"];
   const give = (source: "pipe" | number): number => stdio.push(source) - 1;
   if (setup.dieWithParent) args.push("--die-with", `${process.pid}`);
+  if (setup.initTimeoutMs !== undefined) args.push("--init-ms", `${setup.initTimeoutMs}`);
   if (lock) args.push("--lock-fd", `${give(lock.fd)}`, "--lock-ms", `${lock.timeoutMs}`);
   const traceFd = setup.trace ? give("pipe") : undefined;
   if (traceFd !== undefined) args.push("--trace-fd", `${traceFd}`);

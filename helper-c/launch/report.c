@@ -1,0 +1,65 @@
+/* What the caller reads: reports, and the times of a trace. */
+#include "../sys/str.h"
+#include "launch.h"
+
+/* As much as a pipe that is said to be writable takes at once (pipe(7)). */
+#define PIPE_BUF_ 4096
+#define WRITE_MS 30000
+
+void launch_write(int fd, const void *from, size_t size)
+{
+	const char *at = from;
+
+	while (size > 0 && wait_writable(fd, WRITE_MS) == 0) {
+		long n = sys_write(fd, at, size < PIPE_BUF_ ? size : PIPE_BUF_);
+
+		if (n < 0 && n != -EINTR && n != -EAGAIN)
+			return;
+		at += n > 0 ? n : 0;
+		size -= n > 0 ? (size_t)n : 0;
+	}
+}
+
+/* A record, and behind it what was told: as many bytes as records have. */
+struct report {
+	struct report_record record;
+	char told[TOLD_BYTES];
+};
+
+void report_write(struct launch *l, uint32_t state)
+{
+	const struct fault *fault = &l->run.fault;
+	struct report report = {0};
+	size_t size = sizeof(report.record);
+	struct report_record record = {
+	    .magic = REPORT_MAGIC,
+	    .version = REPORT_VERSION,
+	    .state = (uint8_t)state,
+	    .op = OP_NONE,
+	    .pid = l->pid,
+	    .status = state == STATE_EXITED ? l->exit_status : 0,
+	    .start_time = l->start_time,
+	    .inode = l->inode,
+	    .nanoseconds = clock_now() - l->began,
+	};
+
+	if (state == STATE_FAILED || state == STATE_WARNED) {
+		record.phase = fault->phase;
+		record.op = fault->op;
+		record.op_code = (uint16_t)fault->op_code;
+		record.error = fault->error;
+		record.code = fault->code;
+		record.detail = fault->detail;
+		record.told = (uint16_t)l->told_size;
+		(void)memcpy(report.told, l->told, l->told_size);
+		size += (l->told_size + size - 1) / size * size;
+	}
+	if (state == STATE_EXITED) {
+		record.start_time = l->user_micros;
+		record.inode = l->system_micros;
+		record.detail = l->peak_kib;
+	}
+	report.record = record;
+	if (l->args.report_fd >= 0)
+		launch_write(l->args.report_fd, &report, size);
+}

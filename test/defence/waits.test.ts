@@ -1,0 +1,286 @@
+// R14: whatever a container does, each verb ends within its bound, with the right result or an error that says why.
+import { execFileSync } from "node:child_process";
+import { chmodSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import { buildProgram, tools } from "../helpers/build.ts";
+import type { Outcome, Running } from "../helpers/command.ts";
+import { pause, until } from "../helpers/command.ts";
+import type { Box } from "../helpers/container.ts";
+import { create, makeBox, ok, runDetached, stateOf } from "../helpers/container.ts";
+import type { Patch } from "../helpers/json.ts";
+import { nothingLeft } from "../helpers/leftovers.ts";
+import type { Need } from "../helpers/needs.ts";
+import { needs } from "../helpers/needs.ts";
+import { coffer, helperPath, runVerb, startVerb } from "../helpers/runtimes.ts";
+
+/** How long init may say nothing in these tests; by default it is half a minute. */
+const initMs = 1500;
+/** How long the launcher waits for what it has killed, or for a status that a tracer holds. */
+const endMs = 10_000;
+/** What a busy machine may add. */
+const slackMs = 7000;
+const seconds = 1000;
+
+/** A helper whose patience with init ends soon. */
+function hasty(box: Box): Readonly<Record<string, string>> {
+  const path = join(box.base, "hasty-helper");
+  const helper = process.env.COFFER_HELPER ?? helperPath();
+  const words = process.env.COFFER_TEST_OLD === undefined ? ` --init-ms ${initMs}` : "";
+  writeFileSync(path, `#!/bin/sh\n[ "$1" = launch ] && exec ${helper} "$@"${words}\nexec ${helper} "$@"\n`);
+  chmodSync(path, 0o755);
+  return { COFFER_HELPER: path };
+}
+
+/** A container whose program attacks. */
+function attackedBy(t: ExecutionContext, attack: readonly string[], patch: Patch = {}): Box {
+  const box = makeBox(t, { "/process/args": ["/adversary", ...attack], "/root/readonly": false, ...patch });
+  copyFileSync(buildProgram("test/adversary"), join(box.rootfs, "adversary"));
+  copyFileSync(join(box.rootfs, "probe"), join(box.rootfs, "program"));
+  for (const name of ["adversary", "program"]) chmodSync(join(box.rootfs, name), 0o755);
+  if (patch === fuse) {
+    const node = join(box.base, "fuse");
+    execFileSync("mknod", ["-m", "666", node, "c", "10", "229"]);
+  }
+  return box;
+}
+
+/** Runs the container until its attack is in place. */
+async function attacking(t: ExecutionContext, box: Box): Promise<Running> {
+  const running = startVerb("coffer", box, "run", ["--bundle", box.path, box.tag], { timeoutMs: 120_000 });
+  await running.saw("ready");
+  t.is((await stateOf(t, box)).status, "running");
+  return running;
+}
+
+/** Deletes the container, which must take no longer than that, and asserts that nothing is left. */
+async function deleted(t: ExecutionContext, box: Box, running?: Running): Promise<void> {
+  const began = Date.now();
+  await ok(t, box, "delete", ["--force", box.tag]);
+  t.true(Date.now() - began < slackMs, `delete took ${Date.now() - began} ms`);
+  await running?.done;
+  await nothingLeft(t, box, box.before);
+}
+
+/** Capabilities that containers have in their own user namespace, and the namespace. */
+const inside = ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE", "CAP_LEASE"];
+const mapped: Patch = {
+  "/linux/namespaces/-": { type: "user" },
+  "/linux/uidMappings": [{ containerID: 0, hostID: 100_000, size: 65_536 }],
+  "/linux/gidMappings": [{ containerID: 0, hostID: 100_000, size: 65_536 }],
+  ...Object.fromEntries(["bounding", "effective", "permitted"].map((set) => [`/process/capabilities/${set}`, inside])),
+};
+const fuse: Patch = {
+  ...mapped,
+  "/mounts/-": { destination: "/dev/fuse", type: "bind", source: "$BASE/fuse", options: ["bind", "rw", "dev"] },
+  "/linux/resources/devices": [{ allow: true, type: "c", major: 10, minor: 229, access: "rwm" }],
+};
+
+type Row = {
+  readonly attack: readonly string[];
+  readonly verb: string;
+  readonly patch?: Patch;
+  readonly exec: readonly string[];
+  readonly withinMs: number;
+  readonly expect: RegExp | number;
+  readonly needs?: readonly Need[];
+};
+
+/** What the program exits with when nothing has hindered it, and how often the attack is tried. */
+const harmless = 3;
+const maxTries = 30;
+
+const noAnswer = /init did not answer in time|\(ETIMEDOUT\)/;
+
+/** What runs beside the attack. */
+const execs: readonly Row[] = [
+  {
+    attack: ["stop"],
+    verb: "exec",
+    exec: ["/probe", "exit", "3"],
+    withinMs: initMs,
+    expect: noAnswer,
+  },
+  {
+    attack: ["stop"],
+    verb: "exec -t",
+    exec: ["-t", "/probe", "exit", "3"],
+    withinMs: initMs,
+    expect: noAnswer,
+  },
+  {
+    attack: ["trace"],
+    verb: "exec",
+    exec: ["/probe", "sleep", "1"],
+    withinMs: seconds + 2 * endMs,
+    expect: /another process traces it|\(ETIMEDOUT\)/,
+  },
+  {
+    attack: ["lease", "/program"],
+    verb: "exec",
+    exec: ["/program", "exit", "3"],
+    withinMs: initMs,
+    expect: noAnswer,
+  },
+  {
+    attack: ["stall", "/mnt"],
+    verb: "exec --cwd",
+    patch: fuse,
+    exec: ["--cwd", "/mnt/none", "/probe", "exit", "3"],
+    withinMs: initMs + endMs,
+    expect: noAnswer,
+  },
+  {
+    attack: ["stall", "/dev/pts"],
+    verb: "exec -t",
+    patch: fuse,
+    exec: ["-t", "/probe", "exit", "3"],
+    withinMs: initMs + endMs,
+    expect: noAnswer,
+  },
+  {
+    attack: ["fifo", "/dev/pts"],
+    verb: "exec -t",
+    patch: mapped,
+    exec: ["-t", "/probe", "exit", "3"],
+    withinMs: 0,
+    expect: /no devpts|differs from the plan/,
+  },
+];
+
+/** Runs a verb, and asserts how it ends and when. */
+async function ends(t: ExecutionContext, began: number, outcome: Outcome, { withinMs, expect }: Row): Promise<void> {
+  const took = Date.now() - began;
+  t.true(took < withinMs + slackMs, `took ${took} ms: ${outcome.exitCode} ${outcome.stderr}`);
+  if (typeof expect === "number") t.is(outcome.exitCode, expect, outcome.stderr);
+  else t.regex(outcome.stdout + outcome.stderr, expect, `${outcome.exitCode}`);
+}
+
+for (const row of execs)
+  test(`${row.attack[0]} × ${row.verb}${row.patch === fuse ? `, ${row.attack[1]}` : ""}`, async (t) => {
+    if (!(await needs(t, "root", ...(row.needs ?? [])))) return;
+    const box = attackedBy(t, row.attack, row.patch);
+    const running = await attacking(t, box);
+    const [flags, words] = split(row.exec);
+    // An attack may come too late.
+    for (let tries = 0, hit = false; !hit; tries += 1) {
+      const began = Date.now();
+      const outcome = await runVerb("coffer", box, "exec", [...flags, box.tag, ...words], {
+        env: hasty(box),
+        timeoutMs: row.withinMs + 3 * slackMs,
+        ...(flags.includes("-t") ? { prefix: [tools(), "pty", "24x80", "--"] } : {}),
+      });
+      hit = outcome.exitCode !== harmless || tries === maxTries;
+      if (hit) await ends(t, began, outcome, row);
+    }
+    await deleted(t, box, running);
+  });
+
+/** The words before the program's, and its own. */
+function split(exec: readonly string[]): readonly [readonly string[], readonly string[]] {
+  const at = exec.findIndex((word) => word === "/probe" || word === "/program");
+  return [exec.slice(0, at), exec.slice(at)];
+}
+
+test("limit × exec: it runs, or says why not", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = attackedBy(t, ["limit"]);
+  const running = await attacking(t, box);
+  for (let tries = 0; tries < 10; tries += 1) {
+    const outcome = await coffer(box, "exec", [box.tag, "/probe", "exit", "3"], { env: hasty(box) });
+    if (outcome.exitCode === 3) t.is(outcome.stderr, "");
+    else if (outcome.exitCode !== 139 && outcome.exitCode !== 137) t.regex(outcome.stderr, /^coffer: /);
+  }
+  await deleted(t, box, running);
+});
+
+test("a program that its own child traces: the tracer is killed with the cgroup, and the status comes after all", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const namespaces = ["ipc", "uts", "mount", "network"].map((type) => ({ type }));
+  const box = attackedBy(t, ["self-trace"], {
+    "/linux/namespaces": namespaces,
+    "/mounts/0": { destination: "/proc", type: "bind", source: "/proc", options: ["rbind", "ro"] },
+  });
+  const began = Date.now();
+  const outcome = await coffer(box, "run", ["--bundle", box.path, box.tag], { timeoutMs: 40_000 });
+  t.is(outcome.exitCode, 7, outcome.stderr);
+  t.true(Date.now() - began < endMs + slackMs, `${Date.now() - began} ms`);
+  await nothingLeft(t, box, box.before);
+});
+
+test("a first process that hangs in a file system of its own child is deleted", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = attackedBy(t, ["stall-self", "/mnt"], fuse);
+  await runDetached(t, box);
+  const { pid } = await stateOf(t, box);
+  await until("it hangs", () => /^State:\s+[DS]/m.test(readFileSync(`/proc/${pid}/status`, "utf8")));
+  await deleted(t, box);
+});
+
+test("a frozen cgroup does not keep SIGTERM from a launcher that waits for init", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t, { "/process/args": ["/probe", "sleep", "1000"], "/linux/resources": {} });
+  await runDetached(t, box);
+  await ok(t, box, "pause", [box.tag]);
+  const exec = startVerb("coffer", box, "exec", ["--ignore-paused", box.tag, "/probe", "exit", "7"]);
+  const launcher = await launcherOf(exec.pid);
+  await pause(500);
+  process.kill(launcher, "SIGTERM");
+  const began = Date.now();
+  const outcome = await exec.done;
+  t.true(Date.now() - began < slackMs, outcome.stderr);
+  t.is(outcome.exitCode, 255);
+  await ok(t, box, "resume", [box.tag]);
+  await deleted(t, box);
+});
+
+/** The launcher that a verb has started. */
+async function launcherOf(verb: number): Promise<number> {
+  let found = 0;
+  await until("the launcher is there", () => {
+    const children = readFileSync(`/proc/${verb}/task/${verb}/children`, "utf8").trim().split(" ");
+    found = Number(children.find((pid) => pid !== "" && isHelper(pid)) ?? 0);
+    return found > 0;
+  });
+  return found;
+}
+
+function isHelper(pid: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("--plan-fd");
+  } catch {
+    return false;
+  }
+}
+
+test("a pod's member that stops init: create ends and holds no lock", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const pod = attackedBy(t, ["stop"]);
+  const running = await attacking(t, pod);
+  const { pid } = await stateOf(t, pod);
+  const namespaces = ["network", "ipc", "uts", "mount", "cgroup"].map((type) => ({ type }));
+  const box = makeBox(t, {
+    "/linux/namespaces": [...namespaces, { type: "pid", path: `/proc/${pid}/ns/pid` }],
+    "/process/args": ["/probe", "sleep", "1000"],
+  });
+  const began = Date.now();
+  const outcome = await coffer(box, "create", ["--bundle", box.path, box.tag], { env: hasty(box) });
+  t.true(Date.now() - began < initMs + slackMs, `${Date.now() - began} ms`);
+  t.regex(outcome.stderr, noAnswer);
+  await nothingLeft(t, box, box.before);
+  await deleted(t, pod, running);
+});
+
+test("init that is stopped at its gate: start ends, delete works", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t, { "/process/args": ["/probe", "sleep", "1000"] });
+  await create(t, box);
+  process.kill((await stateOf(t, box)).pid, "SIGSTOP");
+  const start = startVerb("coffer", box, "start", [box.tag]);
+  const launcher = await launcherOf(start.pid);
+  await pause(500);
+  process.kill(launcher, "SIGTERM");
+  t.is((await start.done).exitCode, 1);
+  await deleted(t, box);
+});
