@@ -10,7 +10,11 @@ void launch_write(int fd, const void *from, size_t size)
 {
 	const char *at = from;
 
-	while (size > 0 && wait_writable(fd, WRITE_MS) == 0) {
+	while (size > 0) {
+		int err = wait_writable(fd, WRITE_MS);
+
+		if (err == -ETIMEDOUT || err == -EINTR)
+			return;
 		long n = sys_write(fd, at, size < PIPE_BUF_ ? size : PIPE_BUF_);
 
 		if (n < 0 && n != -EINTR && n != -EAGAIN)

@@ -6,6 +6,7 @@ import { command } from "../../helpers/command.ts";
 import { helperPath } from "../../helpers/runtimes.ts";
 import { factsHold, firstLine, outputHolds, refusal } from "../matrix/seen.ts";
 import type { Attempt, Group, Row, RuntimeName } from "../matrix/types.ts";
+import { waitRows } from "./waits.ts";
 import { guest, notApplicable, probes, shown, tried } from "./words.ts";
 
 const programOf = (runtime: RuntimeName): string =>
@@ -202,6 +203,7 @@ const rows: readonly Row[] = [
     by: ["packages/core/src/host/probe.ts"],
     show: guest("another kernel; one before the floor of 5.14 is refused", "test/vm/fast.test.ts", "guestRows"),
   },
+  ...waitRows,
 ];
 
 export const groupI: Group = { letter: "I", title: "Privileged helpers, the kernel's surface, availability", rows };

@@ -128,7 +128,7 @@ export function renderDefence(): string {
 
 Every known class of weakness of container runtimes, whether coffer has it, and how that is shown; runc and crun are put
 through the same as controls. Generated from test/defence/catalogue.ts and recorded runs; do not edit.
-The rules R1 to R12 are those of [SECURITY.md](../SECURITY.md).
+The rules R1 to R14 are those of [SECURITY.md](../SECURITY.md).
 
 - **held**: tried, and nothing of the host changed and all that was to hold held; *refused*: no container was made, in one
   line and at once. *test*: shown by a test that exists for another reason too. *guest*: shown on another machine.

@@ -6,7 +6,7 @@ import type { RunOptions, RuntimeName } from "../../helpers/runtimes.ts";
 
 export type { RuntimeName } from "../../helpers/runtimes.ts";
 
-export type Rule = "R1" | "R2" | "R3" | "R4" | "R5" | "R6" | "R7" | "R8" | "R9" | "R10" | "R11" | "R12";
+export type Rule = "R1" | "R2" | "R3" | "R4" | "R5" | "R6" | "R7" | "R8" | "R9" | "R10" | "R11" | "R12" | "R14";
 
 /** Another coffer than that of this checkout: its helper, and what Node is told before it runs it. */
 export type Build = { readonly helper?: string; readonly nodeArguments?: readonly string[] };
