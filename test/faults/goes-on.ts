@@ -54,6 +54,7 @@ const harmless: Partial<Record<OpName, string>> = {
   gate: "the first call sets the signal mask, which is set again, and checked, before exec",
   confine: "ppoll(2) is only to wait a moment: without that the rights are given up at once",
   close: "a descriptor that cannot be closed ends with the process: none survives exec",
+  report: "ppoll(2) asks whether the caller reads: the report is written all the same",
   "record-process": "fstatfs(2) of the pidfd: without an inode the start time tells the process",
   "set-umask": "umask(2) has no failure, its result is not looked at",
   wait: "the terminal stays as it is, and the container is waited for all the same",
