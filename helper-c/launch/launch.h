@@ -109,7 +109,7 @@ int process_start_time(int proc, uint32_t pid, uint64_t *ret);
 int init_check(struct run *run, const struct plan_op *op, int slot);
 
 /* Waits until one of two descriptors (-1: none) is readable. Which (1, 2), or -errno: -EINTR for a
- * signal that asks us to end, which is looked at first, and -ETIMEDOUT (never where timeout_ms is
+ * signal that asks us to end, where nothing is readable, and -ETIMEDOUT (never where timeout_ms is
  * below 0). */
 int wait_readable(struct launch *l, int a, int b, int timeout_ms);
 

@@ -108,6 +108,9 @@ static long relay(int sock, int caller, int process, int is_main)
 
 		if (n > 0)
 			size = ready_line(text, (size_t)n, line, sizeof(line));
+		/* Who sends without end does not keep signals from us. */
+		if (size == 0 && is_main && wait_readable(&launch, -1, -1, 0) == -EINTR)
+			return 0;
 	}
 	long n = sys_write(caller, line, size);
 

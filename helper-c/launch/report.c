@@ -9,13 +9,15 @@
 void launch_write(int fd, const void *from, size_t size)
 {
 	const char *at = from;
+	long n = 0;
 
 	while (size > 0) {
-		int err = wait_writable(fd, WRITE_MS);
+		/* A signal that is not blocked ends a write that waits. */
+		int err = launch.signal_fd >= 0 || n == -EAGAIN ? wait_writable(fd, WRITE_MS) : 0;
 
 		if (err == -ETIMEDOUT || err == -EINTR)
 			return;
-		long n = sys_write(fd, at, size < PIPE_BUF_ ? size : PIPE_BUF_);
+		n = sys_write(fd, at, size < PIPE_BUF_ ? size : PIPE_BUF_);
 
 		if (n < 0 && n != -EINTR && n != -EAGAIN)
 			return;

@@ -96,13 +96,13 @@ int wait_readable(struct launch *l, int a, int b, int timeout_ms)
 			return -ETIMEDOUT;
 		if (n < 0 && n != -EINTR)
 			return (int)n;
-		/* Signals first: who sends without end must not keep them from us. */
-		if (n > 0 && fds[0].revents && is_ending(next_signal()))
-			return -EINTR;
+		/* The signal may be for a container that runs by now. */
 		if (n > 0 && fds[1].revents)
 			return 1;
 		if (n > 0 && fds[2].revents)
 			return 2;
+		if (n > 0 && fds[0].revents && is_ending(next_signal()))
+			return -EINTR;
 	}
 }
 
