@@ -30,15 +30,13 @@ export type Stage = {
 
 /** Only the unified hierarchy, as a pure version 2 host has it. */
 export function onlyV2(system: System): System {
-  const without = (text: string, line: RegExp): string =>
-    text
-      .split("\n")
-      .filter((row) => !line.test(row))
-      .join("\n");
   const readText: System["readText"] = (path, limit) => {
-    const text = system.readText(path, limit);
-    if (path === "/proc/self/mountinfo") return without(text, / - cgroup /);
-    return path === "/proc/self/cgroup" ? without(text, /^[1-9]/) : text;
+    const rows = system.readText(path, limit).split("\n");
+    return rows.filter((row) => path !== "/proc/self/cgroup" || !/^[1-9]/.test(row)).join("\n");
   };
-  return { ...system, readText };
+  const readLines: System["readLines"] = (path) => {
+    const rows = [...system.readLines(path)];
+    return path === "/proc/self/mountinfo" ? rows.filter((row) => !row.includes(" - cgroup ")) : rows;
+  };
+  return { ...system, readText, readLines };
 }
