@@ -1,11 +1,12 @@
 /* Signals to all processes of a cgroup. */
 #include "../sys/path.h"
 #include "../sys/str.h"
+#include "cgroup-walk.h"
 #include "cgroup.h"
 #include "launch.h"
 
-#define MAX_DEPTH 128
 #define BATCH 64
+#define KILL_NS 10000000000U
 #define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 
 /* cgroup.procs, read piece by piece: a number is never cut. */
@@ -75,12 +76,13 @@ static int batch_confirm(struct batch *batch, int dir)
 	return more;
 }
 
-/* Signals the processes of one cgroup. How many there were, or -errno. */
+/* Signals the processes of one cgroup. How many it has listed, or -errno: those too that could not
+ * be signalled, as they live on. */
 static long signal_one(int dir, uint64_t signal)
 {
 	static struct batch batch;
 	struct pid_list list;
-	long found = 0;
+	long listed = 0;
 	int more = list_open(&list, dir);
 
 	if (more < 0)
@@ -93,49 +95,72 @@ static long signal_one(int dir, uint64_t signal)
 			/* 0: a process that our pid namespace does not have. */
 			int fd = pid ? (int)SYS2(pidfd_open, pid, 0) : -ESRCH;
 
+			listed++;
 			if (fd < 0)
 				continue;
 			batch.pid[batch.count] = pid;
 			batch.fd[batch.count++] = fd;
 		}
-		int err = batch_confirm(&batch, dir);
+		int err = batch.count ? batch_confirm(&batch, dir) : 0;
 
 		more = err < 0 ? err : more;
 		for (unsigned i = 0; i < batch.count; i++) {
 			if (batch.listed[i])
 				(void)SYS4(pidfd_send_signal, batch.fd[i], signal, 0, 0);
-			found += batch.listed[i];
 			(void)sys_close(batch.fd[i]);
 		}
 	} while (more > 0);
 	list_close(&list);
-	return more < 0 ? more : found;
+	return more < 0 ? more : listed;
 }
 
-/* Signals the processes of a cgroup and of those below. How many there were, or -errno. */
-static long signal_tree(int dir, int depth, uint64_t signal)
+/* What a pass over a tree has seen. */
+struct pass {
+	long processes;
+	uint32_t cgroups;
+};
+
+/* Signals the processes of a cgroup and of those below, until a time. 0 or -errno. */
+static int signal_tree(int dir, uint64_t signal, uint64_t end, struct pass *ret)
 {
-	struct listing list = {.dir = dir};
-	const char *child;
-	long found = signal_one(dir, signal);
+	struct walk walk = {.at = {.first = dir, .dir = dir}};
+	int more;
 
-	if (depth > MAX_DEPTH)
-		return -ELOOP;
-	/* One that v1's freezer stops sees the signal when it goes on. */
-	if (signal == SIGKILL)
-		(void)file_write(dir, "freezer.state", "THAWED");
-	(void)SYS3(lseek, dir, 0, 0);
-	while (found >= 0 && (child = next_child(&list)) != NULL) {
-		int fd = path_open(dir, child, O_RDONLY | O_DIRECTORY, PLAIN);
+	ret->processes = 0;
+	while ((more = walk_next(&walk)) > 0) {
+		long n = signal_one(walk.at.dir, signal);
 
-		if (fd == -ENOENT || fd == -ENODEV)
-			continue;
-		long n = fd < 0 ? fd : signal_tree(fd, depth + 1, signal);
-
-		(void)sys_close(fd);
-		found = n < 0 ? n : found + n;
+		ret->processes += n;
+		/* One that v1's freezer stops sees the signal when it goes on. */
+		if (signal == SIGKILL && walk.at.depth)
+			(void)file_write(walk.at.dir, "freezer.state", "THAWED");
+		more = n < 0 ? (int)n : clock_now() >= end ? -ETIMEDOUT : 0;
+		if (more < 0)
+			break;
 	}
-	return found;
+	ret->cgroups = walk.visited;
+	walk_end(&walk);
+	return more;
+}
+
+/*
+ * Stops all processes of a v1 cgroup and below, so that none moves or is made behind a pass.
+ * Whether they stand still: one that hangs in the kernel does not. A hierarchy without the freezer
+ * cannot stop them, and is believed.
+ */
+static int stop_tree(int dir)
+{
+	char state[16];
+
+	if (file_write(dir, "freezer.state", "FROZEN") == -ENOENT)
+		return 1;
+	for (unsigned tries = 0; tries < 20; tries++) {
+		if (file_read(dir, "freezer.state", state, sizeof(state)) >= 6 &&
+		    memcmp(state, "FROZEN", 6) == 0)
+			return 1;
+		sleep_ms(1);
+	}
+	return 0;
 }
 
 /* Whether v1's freezer stops a cgroup by one above it: only whoever did that lets it go on. */
@@ -146,14 +171,56 @@ static int is_frozen_above(int dir)
 	return file_read(dir, "freezer.parent_freezing", text, sizeof(text)) > 0 && text[0] == '1';
 }
 
+/* Whether a cgroup has neither processes nor cgroups below it. 1, 0, or -errno. */
+static int is_empty(int dir)
+{
+	struct listing list = {.dir = dir};
+	const char *name;
+	struct pid_list pids;
+	uint64_t pid;
+	int more = (int)SYS3(lseek, dir, 0, 0);
+
+	if (more == 0)
+		more = listing_next(&list, &name);
+	if (more == 0 && (more = list_open(&pids, dir)) == 0) {
+		more = list_next(&pids, &pid);
+		list_close(&pids);
+	}
+	return more < 0 ? more : !more;
+}
+
+/* Kills what is in a v1 cgroup and below until nothing is left, and nothing can have been missed: a
+ * pass has found none while all stood still. 0 or -errno. */
+static int kill_tree(int dir, uint64_t end)
+{
+	/* The usual case, a cgroup that has emptied itself, is cheap. */
+	int empty = is_empty(dir);
+
+	for (unsigned pause_ms = 1; empty == 0; pause_ms += pause_ms < 32 ? pause_ms : 0) {
+		struct pass pass;
+		int still = stop_tree(dir);
+		int err = signal_tree(dir, SIGKILL, end, &pass);
+
+		(void)file_write(dir, "freezer.state", "THAWED");
+		if (err < 0 || (still && pass.processes == 0) || is_frozen_above(dir))
+			return err;
+		sleep_ms(pause_ms);
+	}
+	return empty < 0 ? empty : 0;
+}
+
 int op_kill_cgroup(struct run *run, const struct plan_op *op)
 {
 	uint64_t signal = op->nums[OP_KILL_CGROUP_NUM_SIGNAL];
+	uint64_t end = clock_now() + KILL_NS;
 	int dir = op_fd(run, op, 0);
+	struct pass pass;
 
 	if (dir < 0)
 		return 0;
-	if (signal == SIGKILL && op->nums[OP_KILL_CGROUP_NUM_VERSION] == 2) {
+	if (signal != SIGKILL)
+		return signal_tree(dir, signal, end, &pass);
+	if (op->nums[OP_KILL_CGROUP_NUM_VERSION] == 2) {
 		int err = file_write(dir, "cgroup.kill", "1");
 
 		/* Removed meanwhile, as systemd does with a scope that is empty: nobody is left. */
@@ -162,16 +229,6 @@ int op_kill_cgroup(struct run *run, const struct plan_op *op)
 		if (err != -ENOENT)
 			return err;
 	}
-	/* v1 has no cgroup.kill: processes may be made while we signal, so until none is left, for
-	 * ten seconds. */
-	for (int i = 0; i < 5000; i++) {
-		long found = signal_tree(dir, 0, signal);
-
-		if (found < 0)
-			return (int)found;
-		if (found == 0 || signal != SIGKILL || is_frozen_above(dir))
-			return 0;
-		sleep_ms(2);
-	}
-	return -ETIMEDOUT;
+	/* v1 has no cgroup.kill. */
+	return kill_tree(dir, end);
 }

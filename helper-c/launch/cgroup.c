@@ -11,6 +11,7 @@
 #define RESCTRL_MAGIC 0x7655821
 #define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY)
+#define NAME_BYTES 256 /* of a cgroup that a plan makes: what launch_undo() keeps */
 
 void sleep_ms(unsigned ms)
 {
@@ -20,25 +21,23 @@ void sleep_ms(unsigned ms)
 }
 
 /*
- * Takes the next component of path into name[256], empty where it is too long. What follows it, or
- * NULL when there is none left. Slashes at the beginning mean nothing: all is beneath a descriptor.
+ * Takes the next component of *path into name and moves *path past it. 1, 0 when there is none
+ * left, or -ENAMETOOLONG. Slashes at the beginning mean nothing: all is beneath a descriptor.
  */
-static const char *next_name(const char *path, char *name)
+static int next_name(const char **path, char name[NAME_BYTES])
 {
 	size_t n = 0;
 
-	while (*path == '/')
-		path++;
-	while (path[n] && path[n] != '/')
+	while (**path == '/')
+		(*path)++;
+	while ((*path)[n] && (*path)[n] != '/')
 		n++;
-	if (n == 0)
-		return NULL;
-	name[0] = 0;
-	if (n < 256) {
-		(void)memcpy(name, path, n);
-		name[n] = 0;
-	}
-	return path + n;
+	if (n >= NAME_BYTES)
+		return -ENAMETOOLONG;
+	(void)memcpy(name, *path, n);
+	name[n] = 0;
+	*path += n;
+	return n > 0;
 }
 
 int op_open_cgroup(struct run *run, const struct plan_op *op)
@@ -68,7 +67,7 @@ int op_open_cgroup(struct run *run, const struct plan_op *op)
  */
 static int make_one(int at, const char *name)
 {
-	long err = *name ? undo_note(at, name, UNDO_CGROUP) : -ENAMETOOLONG;
+	long err = undo_note(at, name, UNDO_CGROUP);
 
 	if (err < 0)
 		return (int)err;
@@ -81,10 +80,10 @@ static int make_one(int at, const char *name)
 int op_make_cgroup(struct run *run, const struct plan_op *op)
 {
 	const char *path = plan_string(&run->plan, op, 0);
-	int parent = op_fd(run, op, 0), at = parent, made = -EINVAL;
-	char name[256];
+	int parent = op_fd(run, op, 0), at = parent, made = -EINVAL, more;
+	char name[NAME_BYTES];
 
-	while ((path = next_name(path, name)) != NULL) {
+	while ((more = next_name(&path, name)) > 0) {
 		made = make_one(at, name);
 		int dir = made < 0 ? made : path_open(at, name, DIR_FLAGS, PLAIN);
 
@@ -94,7 +93,9 @@ int op_make_cgroup(struct run *run, const struct plan_op *op)
 		if (dir < 0)
 			return dir;
 	}
-	if (made == 0 && !op->nums[0])
+	if (more < 0)
+		made = more;
+	else if (made == 0 && !op->nums[0])
 		made = -EEXIST;
 	if (made < 0 && at != parent)
 		(void)sys_close(at);
@@ -161,121 +162,4 @@ int op_set_device_filter(struct run *run, const struct plan_op *op)
 
 	(void)sys_close((int)fd);
 	return (int)err;
-}
-
-struct entry {
-	uint64_t ino, off;
-	unsigned short size;
-	unsigned char type;
-	char name[];
-};
-
-const char *next_child(struct listing *list)
-{
-	for (;;) {
-		if (list->at >= list->used) {
-			list->at = 0;
-			list->used = SYS3(getdents64, list->dir, list->buf, sizeof(list->buf));
-			if (list->used <= 0)
-				return NULL;
-		}
-		const struct entry *entry = (const void *)(list->buf + list->at);
-
-		list->at += entry->size;
-		/* A container may have given its cgroups any name, such as `.hidden`. */
-		if (entry->type == 4 /* DT_DIR */ && !str_equal(entry->name, ".") &&
-		    !str_equal(entry->name, ".."))
-			return entry->name;
-	}
-}
-
-/*
- * Removes a cgroup, or if it has some below it one of the deepest of those (*ret_below is set): one
- * descriptor at a time, however deep a container has made them. 0, or -errno: EBUSY when that one
- * has a process.
- */
-static int remove_leaf(int parent, const char *name, int *ret_below)
-{
-	char mine[256];
-	int at = parent;
-	long err;
-
-	(void)memcpy(mine, name, strlen(name) + 1);
-	*ret_below = 0;
-	for (;;) {
-		err = SYS3(unlinkat, at, mine, AT_REMOVEDIR);
-		if (err != -EBUSY && err != -ENOTEMPTY)
-			break;
-		int fd = path_open(at, mine, DIR_FLAGS, PLAIN);
-		struct listing list = {.dir = fd};
-		const char *child = fd < 0 ? NULL : next_child(&list);
-
-		if (at != parent)
-			(void)sys_close(at);
-		at = fd < 0 ? parent : fd;
-		err = fd < 0 ? fd : -EBUSY;
-		if (!child)
-			break;
-		(void)memcpy(mine, child, strlen(child) + 1);
-		*ret_below = 1;
-	}
-	if (at != parent)
-		(void)sys_close(at);
-	return (int)err;
-}
-
-static int remove_within(int parent, const char *name, uint64_t timeout_ms)
-{
-	uint64_t end = clock_now() + timeout_ms * 1000000U;
-	unsigned ms = 1;
-
-	for (;;) {
-		int below;
-		int err = remove_leaf(parent, name, &below);
-
-		if (err != -EBUSY && (!below || (err < 0 && err != -ENOENT)))
-			return err;
-		if (err == 0)
-			continue;
-		if (clock_now() >= end)
-			return -EBUSY;
-		/* A cgroup stays busy for a moment after its last process was reaped. */
-		sleep_ms(ms);
-		ms += ms < 16;
-	}
-}
-
-int cgroup_remove(int dir, const char *path, uint64_t timeout_ms)
-{
-	char name[256], next[256];
-	int at = dir, err = -EINVAL;
-
-	path = next_name(path, name);
-	while (path) {
-		path = next_name(path, next);
-		if (!path) {
-			err = remove_within(at, name, timeout_ms);
-			break;
-		}
-		int fd = path_open(at, name, O_PATH | O_DIRECTORY, PLAIN);
-
-		if (at != dir)
-			(void)sys_close(at);
-		at = fd;
-		if (fd < 0)
-			return fd;
-		(void)memcpy(name, next, sizeof(name));
-	}
-	if (at != dir)
-		(void)sys_close(at);
-	return err;
-}
-
-int op_remove_cgroup(struct run *run, const struct plan_op *op)
-{
-	int parent = op_fd(run, op, 0);
-	int err = parent < 0 ? -ENOENT
-			     : cgroup_remove(parent, plan_string(&run->plan, op, 0), op->nums[0]);
-
-	return err == -ENOENT && (op->flags & OPF_ABSENT_OK) ? 0 : err;
 }

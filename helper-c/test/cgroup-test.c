@@ -53,6 +53,10 @@ static void test_make(void)
 	check_is("fails half way", make("a/half/../file/x", 0) < 0, 1);
 	check_is("what it made is noted", (long)notes, 1);
 	check_is("nothing", make("/", 0), -EINVAL);
+	static char name[300];
+
+	(void)memset(name, 'n', 256);
+	check_is("a name of 256 bytes", make(name, 0), -ENAMETOOLONG);
 }
 
 static void test_remove(void)
@@ -65,8 +69,14 @@ static void test_remove(void)
 	check_is("make 61 levels", make(deep, 0), 0);
 	check_is("make a brother", make("deep/down/brother", 0), 0);
 	check_is("make one that looks hidden", make("deep/.hidden/..more", 0), 0);
-	check_is("remove them", cgroup_remove(base, "/deep", 0), 0);
+	check_is("remove them", cgroup_remove(base, "/deep", 1000), 0);
 	check_is("they are gone", is_there("deep"), 0);
+	check_is("make two", make("two/below", 0), 0);
+	check_is("a time that is over", cgroup_remove(base, "two", 0), -ETIMEDOUT);
+	check_is("is not waited beyond", is_there("two"), 1);
+	check_is("and the next call goes on", cgroup_remove(base, "two", 1000), 0);
+	check_is("nothing to remove", cgroup_remove(base, "//", 0), -EINVAL);
+	check_is("above", cgroup_remove(base, "../cgroup", 0), -EXDEV);
 	check_is("remove what is not there", cgroup_remove(base, "deep", 0), -ENOENT);
 	check_is("an absolute path", cgroup_remove(base, "/a/c/", 0), 0);
 	check_is("is beneath", is_there("a/c"), 0);

@@ -57,18 +57,19 @@ static void test_cut(void)
 
 	for (size_t before = 500; before < 530; before++) {
 		list_with(before, (uint64_t)victim * 10 + 1);
-		wrong += signal_one(dir, 15);
+		wrong += signal_one(dir, 15) < 0;
 	}
 	for (size_t before = 16370; before < 16400; before++) {
 		list_with(before, (uint64_t)victim * 10 + 1);
-		wrong += signal_one(dir, 15);
+		wrong += signal_one(dir, 15) < 0;
 	}
 	check_is("numbers that begin with a process's", wrong, 0);
 	check_is("that process lives", ended_by(victim), 0);
 	list_with(30000, (uint64_t)victim);
-	check_is("the last of a long list", signal_one(dir, 15), 1);
-	check_is("it got the signal", ended_by(victim), 15);
-	check_is("a process that is gone", signal_one(dir, 15), 0);
+	check_is("all of a long list are counted", signal_one(dir, 15), 15001);
+	check_is("the last of a long list got the signal", ended_by(victim), 15);
+	write_list("0\n", 2);
+	check_is("what cannot be signalled is counted: it lives on", signal_one(dir, 15), 1);
 }
 
 /* More than one batch, and what the list no longer has when the process is held. */
@@ -96,21 +97,80 @@ static void test_batches(void)
 	check_is("it is marked", batch.listed[0], 1);
 }
 
+/* Makes a cgroup with a process in it. The process. */
+static long inhabited(int top, const char *path)
+{
+	long pid = sleeper();
+
+	(void)SYS3(mkdirat, top, path, 0755);
+	dir = (int)sys_openat(top, path, O_RDONLY | O_DIRECTORY, 0);
+	list_with(0, (uint64_t)pid);
+	(void)sys_close(dir);
+	return pid;
+}
+
+/* A tree with long names and many siblings, where each cgroup is visited once. */
+static void test_tree(int top)
+{
+	char name[256];
+	uint64_t end = clock_now() + 10000000000U;
+	struct pass pass;
+	long first = inhabited(top, "child"), last;
+	int file = (int)sys_openat(top, "cgroup.procs", O_RDONLY, 0);
+
+	(void)memset(name, 'n', 255);
+	name[255] = 0;
+	for (char c = 'a'; c <= 'z'; c++) {
+		name[0] = c;
+		(void)SYS3(mkdirat, top, name, 0755);
+	}
+	(void)SYS3(mkdirat, top, "child/below", 0755);
+	(void)SYS3(mkdirat, top, "child/brother", 0755);
+	last = inhabited(top, "child/below/..deep");
+	check_is("signal a tree", signal_tree(top, SIGKILL, end, &pass), 0);
+	check_is("every cgroup is visited once", pass.cgroups, 31);
+	check_is("every process is counted", pass.processes, 2);
+	check_is("one in a cgroup below is killed", ended_by(first), SIGKILL);
+	check_is("one in the deepest is killed", ended_by(last), SIGKILL);
+	check_is("a time that is over", signal_tree(top, SIGKILL, 1, &pass), -ETIMEDOUT);
+	check_is("no directory", signal_tree(file, SIGKILL, end, &pass), -ENOTDIR);
+}
+
+/* A tree that is too deep for recursion, a path, or one descriptor for each level. */
+static void test_nested(int top)
+{
+	uint64_t end = clock_now() + 60000000000U;
+	struct position at = {.first = top, .dir = top};
+	struct pass pass;
+	int err = 0;
+
+	for (int i = 0; err == 0 && i < 5000; i++) {
+		err = (int)SYS3(mkdirat, at.dir, "d", 0755);
+		err = err < 0 ? err : position_down(&at, "d");
+	}
+	check_is("make 5,000 levels", err, 0);
+	(void)SYS3(mkdirat, at.dir, "e", 0755);
+	(void)SYS3(mkdirat, at.dir, "f", 0755);
+	while (err == 0 && at.depth > 3)
+		err = position_up(&at);
+	check_is("climb out of them", err, 0);
+	(void)SYS3(mkdirat, at.dir, "e", 0755);
+	position_reset(&at);
+	check_is("signal through them", signal_tree(top, 15, end, &pass), 0);
+	check_is("all are visited", pass.cgroups, 5004);
+	check_is("remove them", cgroup_remove(top, "d", 60000), 0);
+}
+
 void test_kill(void)
 {
-	long below = sleeper();
-
 	(void)SYS3(mkdirat, scratch, "kill", 0755);
-	dir = (int)sys_openat(scratch, "kill", O_RDONLY | O_DIRECTORY, 0);
+	int top = dir = (int)sys_openat(scratch, "kill", O_RDONLY | O_DIRECTORY, 0);
+
 	check_is("no list", signal_one(dir, 15), 0);
 	test_cut();
 	test_batches();
 	write_list("", 0);
-	int top = dir;
-
-	(void)SYS3(mkdirat, top, "child", 0755);
-	dir = (int)sys_openat(top, "child", O_RDONLY | O_DIRECTORY, 0);
-	list_with(0, (uint64_t)below);
-	check_is("processes in a cgroup below", signal_tree(top, 0, SIGKILL), 1);
-	check_is("are killed", ended_by(below), SIGKILL);
+	test_tree(top);
+	(void)SYS3(mkdirat, scratch, "nested", 0755);
+	test_nested((int)sys_openat(scratch, "nested", O_RDONLY | O_DIRECTORY, 0));
 }

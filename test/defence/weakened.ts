@@ -96,6 +96,18 @@ export const weakenedBuilds: readonly Weakened[] = [
     red: ["runc CVE-2016-9962"],
   },
   {
+    name: "the name of a cgroup is expected to be short, and a listing that fails to be at its end (R12)",
+    fixture: "INSPECT",
+    edits: [
+      {
+        file: "launch/cgroup-walk.c",
+        from: "list->buf, sizeof(list->buf));\n			if (list->used <= 0)\n				return (int)list->used;",
+        to: "list->buf, 1024);\n			if (list->used <= 0)\n				return 0;",
+      },
+    ],
+    red: ["names and depth of cgroups"],
+  },
+  {
     name: "capabilities are set inheritable, and not read back (R9)",
     fixture: "INSPECT",
     edits: [

@@ -31,5 +31,8 @@ int verb_run(int argc, char **argv);
 /* attempts.c: what a container may try; returns the exit status, or -1 for an unknown verb. */
 int attempt_run(int argc, char **argv);
 
+/* cgroups.c: cgroups that only a hostile container makes. */
+int cgroups_nest(char **argv);
+
 /* weaken.c: tries every way to take a mask and a read-only flag off; tells of each. */
 int weaken_run(char **argv);

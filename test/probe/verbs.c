@@ -380,6 +380,7 @@ static const struct verb verbs[] = {
     {"devices", 1, do_devices},
     {"unshare-user", 0, do_unshare_user},
     {"child", 1, do_child},
+    {"nest-cgroups", 4, cgroups_nest},
 };
 
 int verb_run(int argc, char **argv)

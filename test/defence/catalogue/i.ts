@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync } from "node:fs";
 import { probe, tools } from "../../helpers/build.ts";
 import { command } from "../../helpers/command.ts";
+import { cgroupsOf, processesOf } from "../../helpers/leftovers.ts";
 import { helperPath } from "../../helpers/runtimes.ts";
 import { factsHold, firstLine, outputHolds, refusal } from "../matrix/seen.ts";
 import type { Attempt, Group, Row, RuntimeName } from "../matrix/types.ts";
@@ -64,6 +65,22 @@ const many: Attempt["observe"] = async (stage) => {
 const fits: Attempt["observe"] = async (stage) => {
   const outcome = await stage.run();
   return outcome.exitCode === 0 ? "ran" : { failed: firstLine(outcome).replace(/^time=\S+ /, "") };
+};
+
+/** The container has made cgroups of its own and has ended; a process of it lives in the deepest. All of that goes. */
+const nested: Attempt["observe"] = async (stage) => {
+  const { bundle, verb } = stage;
+  const began = await verb("run", ["--detach", "--bundle", bundle.path, bundle.tag]);
+  if (began.exitCode !== 0) return refusal(began);
+  const status = async (): Promise<string> => JSON.parse((await verb("state", [bundle.tag])).stdout).status;
+  for (let tries = 0; tries < 100 && (await status()) !== "stopped"; tries += 1);
+  if (processesOf(bundle).length !== 1) return { failed: "the attempt was not made" };
+  const removed = await verb("delete", ["--force", bundle.tag]);
+  if (removed.exitCode !== 0) return { failed: firstLine(removed).replace(/^time=\S+ /, "") };
+  const [left] = [...processesOf(bundle), ...cgroupsOf(bundle)];
+  return left === undefined
+    ? "ran"
+    : { failed: `delete says that it is done, and leaves ${left.replace(/^.*cgroup\//, "")}` };
 };
 
 const numbers = (count: number): readonly string[] => [...Array(count).keys()].map(String);
@@ -149,6 +166,23 @@ const rows: readonly Row[] = [
     rules: ["R12"],
     by: ["helper-c/launch/wait.c", "helper-c/launch/gate.c"],
     show: shown("test/helper/killed.test.ts", "each call, with"),
+  },
+  {
+    id: "names and depth of cgroups",
+    cause:
+      "the container names its cgroups: up to 4,095 bytes, thousands deep; a walker trusts NAME_MAX, a path or its stack",
+    rules: ["R12"],
+    by: ["helper-c/launch/cgroup-walk.c", "helper-c/launch/cgroup-remove.c", "helper-c/launch/cgroup-kill.c"],
+    show: tried({
+      patch: {
+        ...probes("nest-cgroups", "/sys/fs/cgroup/freezer", "3", "20", "1100"),
+        "/linux/resources": {},
+        "/linux/namespaces": ["network", "ipc", "uts", "mount", "cgroup"].map((type) => ({ type })),
+        "/mounts/-": { destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["rw"] },
+      },
+      place: "if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi",
+      observe: nested,
+    }),
   },
   {
     id: "a killed runtime",

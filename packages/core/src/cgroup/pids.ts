@@ -1,33 +1,58 @@
+import { CofferError } from "../errors.ts";
 import type { CgroupPlace } from "../plan/options.ts";
 import { SystemError } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import { directoryOf, mainPlace, readCgroupFile } from "./files.ts";
 
-/** A container can nest its cgroups as deep as the kernel lets it; we follow as far as no path gets too long. */
-const maxDepth = 64;
-
-function listBelow(system: System, directory: string): readonly string[] {
+/** Runs an action; undefined when the cgroup has gone. */
+function whileThere<T>(action: () => T): T | undefined {
   try {
-    const names = system.listDir(directory);
-    return names.filter((name) => system.stat(`${directory}/${name}`, { follow: false }).kind === "directory");
+    return action();
   } catch (error) {
-    if (SystemError.is(error, "ENOENT", "ENODEV")) return [];
+    if (SystemError.is(error, "ENOENT", "ENODEV")) return undefined;
     throw error;
   }
 }
 
-function collect(system: System, directory: string, depth: number, found: Set<number>): void {
-  const lines = (readCgroupFile(system, directory, "cgroup.procs") ?? "").split("\n");
-  // 0 stands for a process that this pid namespace does not have.
-  for (const line of lines) if (line !== "" && line !== "0") found.add(Number(line));
-  if (depth === 0) return;
-  for (const name of listBelow(system, directory)) collect(system, `${directory}/${name}`, depth - 1, found);
+function listBelow(system: System, directory: string): readonly string[] {
+  const names = whileThere(() => system.listDir(directory)) ?? [];
+  const isDirectory = (path: string): boolean =>
+    whileThere(() => system.stat(path, { follow: false }).kind === "directory") ?? false;
+  return names.map((name) => `${directory}/${name}`).filter(isDirectory);
 }
 
-/** The processes in a container's cgroup and those beneath it, by number. */
+function readPids(system: System, directory: string): readonly number[] {
+  const lines = (readCgroupFile(system, directory, "cgroup.procs") ?? "").split("\n");
+  // 0 stands for a process that this pid namespace does not have.
+  return lines.filter((line) => line !== "" && line !== "0").map(Number);
+}
+
+/** Reads the cgroups one after another, however many there are below each other. */
+function collect(system: System, top: string): ReadonlySet<number> {
+  const found = new Set<number>();
+  const rest = [top];
+  for (let directory = rest.pop(); directory !== undefined; directory = rest.pop()) {
+    for (const pid of readPids(system, directory)) found.add(pid);
+    for (const below of listBelow(system, directory)) rest.push(below);
+  }
+  return found;
+}
+
+/**
+ * The processes in a container's cgroup and those beneath it, by number. A container can give its cgroups paths that are
+ * longer than the kernel takes from Node: then nothing is listed, rather than a part.
+ *
+ * @throws {CofferError} E_IO when a path is too long
+ */
 export function listPids(system: System, places: readonly CgroupPlace[]): readonly number[] {
   const place = mainPlace(places);
-  const found = new Set<number>();
-  if (place !== undefined) collect(system, directoryOf(place), maxDepth, found);
-  return [...found].toSorted((a, b) => a - b);
+  if (place === undefined) return [];
+  const top = directoryOf(place);
+  try {
+    return [...collect(system, top)].toSorted((a, b) => a - b);
+  } catch (cause) {
+    if (!SystemError.is(cause, "ENAMETOOLONG")) throw cause;
+    const message = `cannot list the processes in ${top}: the container has made a cgroup whose path is too long to be read`;
+    throw new CofferError("E_IO", message, { path: top }, { cause });
+  }
 }

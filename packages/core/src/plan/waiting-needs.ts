@@ -37,7 +37,21 @@ export const waitingNeeds: Readonly<Partial<Record<OpName, WaitingNeeds>>> = {
   wait: { calls: ["ppoll", "read", "write", "ioctl", "fcntl", "pidfd_send_signal", "waitid", "clock_gettime"], fs: 0 },
   "open-cgroup": { calls: [...closing, "fstatfs"], fs: fs.readDir },
   "kill-cgroup": {
-    calls: [...closing, ...["write", "read", "lseek", "getdents64", "pidfd_open", "pidfd_send_signal", "nanosleep"]],
+    calls: [
+      ...closing,
+      ...[
+        "write",
+        "read",
+        "lseek",
+        "getdents64",
+        "pidfd_open",
+        "pidfd_send_signal",
+        "nanosleep",
+        "clock_gettime",
+        "mmap",
+        "mremap",
+      ],
+    ],
     fs: fs.writeFile | fs.readFile | fs.readDir | fs.truncate,
   },
   "remove-cgroup": {

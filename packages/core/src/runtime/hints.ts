@@ -94,7 +94,10 @@ const hints: Hints = {
     ETIMEDOUT:
       "processes are left: they hang in the kernel, or are made faster than they are killed (/linux/resources/pids/limit keeps them from that)",
   },
-  "remove-cgroup": { EBUSY: "processes are left in the cgroup" },
+  "remove-cgroup": {
+    EBUSY: "processes are left in the cgroup",
+    ETIMEDOUT: "the container has made very many cgroups: delete it again, which goes on with those that are left",
+  },
   "await-end": {
     ETIMEDOUT: "the process did not end in time: it may hang in the kernel, or be frozen by a cgroup above its own",
   },

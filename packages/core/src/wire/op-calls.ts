@@ -119,8 +119,12 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "expect-mark": { launcher: "fgetxattr statx" },
   "set-device-filter": { launcher: "bpf close" },
   "kill-cgroup": {
-    launcher: "close getdents64 lseek nanosleep openat2 pidfd_open pidfd_send_signal read write",
-    rare: { "nanosleep pidfd_open pidfd_send_signal": "for processes that are left, where there is no cgroup.kill" },
+    launcher:
+      "clock_gettime close getdents64 lseek mmap mremap nanosleep openat2 pidfd_open pidfd_send_signal read write",
+    rare: {
+      "nanosleep pidfd_open pidfd_send_signal": "for processes that are left, where there is no cgroup.kill",
+      "mmap mremap": "for the names of cgroups below",
+    },
   },
   "remove-cgroup": {
     launcher: "clock_gettime close getdents64 nanosleep openat2 unlinkat",
