@@ -11,7 +11,7 @@ import { planCases } from "./testing/cases.ts";
 /** With every wait. */
 const waiting =
   "clock_gettime close exit_group fcntl ioctl pidfd_send_signal ppoll read restart_syscall unlinkat waitid write";
-const cgroups = "getdents64 lseek nanosleep openat2 pidfd_open";
+const cgroups = "getdents64 lseek mmap mremap nanosleep openat2 pidfd_open";
 const bus = "connect fchdir fstatfs openat recvfrom sendto setsockopt socket";
 
 const opsAfterWait = (name: string): readonly PlanOp[] => {
