@@ -133,7 +133,7 @@ export async function checkpoint(runtime: Runtime, id: string, options: Checkpoi
   checkFlags(options);
   readParent(options.parentPath);
   await withLock(runtime, id, async () => {
-    const { status, identity } = await findStatus(runtime, id, { holdsLock: true, cgroups: record.cgroups });
+    const { status, identity } = await findStatus(runtime, id, { holdsLock: true, record });
     if (identity === undefined || (status !== "running" && status !== "paused")) {
       const message = `Container cannot be checkpointed in ${status} state`;
       throw wrongStatus(id, status, ["running", "paused"], message);

@@ -38,8 +38,11 @@ export async function removeLocked(runtime: Runtime, id: string, options: Remove
   const force = options.force ?? false;
   const record = findRecord(runtime, id, force);
   const cgroups = options.keepCgroups ? [] : (record?.cgroups ?? []);
-  const { status, identity } = await findStatus(runtime, id, { holdsLock: true, cgroups });
-  if ((status === "running" || status === "paused") && !force) {
+  const { status, identity } = await findStatus(runtime, id, {
+    holdsLock: true,
+    record: record && { ...record, cgroups },
+  });
+  if ((status === "running" || status === "paused" || status === "unknown") && !force) {
     const message = `cannot delete container ${id} that is not stopped: ${status}`;
     throw wrongStatus(id, status, ["created", "stopped"], message);
   }

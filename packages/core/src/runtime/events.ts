@@ -56,8 +56,9 @@ async function hasEnded(runtime: Runtime, id: string): Promise<boolean> {
 export async function events(runtime: Runtime, id: string, options: EventsOptions): Promise<void> {
   const { system } = runtime;
   const interval = parseDuration(options.interval ?? "5s");
-  const { cgroups } = readRecord(runtime, id);
-  const found = await findStatus(runtime, id, { cgroups });
+  const record = readRecord(runtime, id);
+  const { cgroups } = record;
+  const found = await findStatus(runtime, id, { record });
   if (found.identity === undefined)
     throw wrongStatus(id, found.status, ["created", "running", "paused"], `container with id ${id} is not running`);
   const tell = (): void =>

@@ -40,7 +40,7 @@ export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<
   const { id, detach = false } = options;
   const record = readRecord(runtime, id);
   const { cgroups, resctrl, bundle } = record;
-  const { status, identity } = await findStatus(runtime, id, { cgroups });
+  const { status, identity } = await findStatus(runtime, id, { record });
   if (identity === undefined) {
     throw wrongStatus(id, status, ["created", "running"], `cannot exec in a ${status} container`);
   }

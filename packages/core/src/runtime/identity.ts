@@ -46,6 +46,50 @@ export function readStartTime(system: System, pid: number): bigint {
   }
 }
 
+/** From where processes are seen: numbers of processes are those of a pid namespace, start times those of a time namespace. */
+export interface Viewpoint {
+  /** The namespaces as /proc/self/ns has them; empty where there is none, or where /proc is of another. */
+  readonly pid: string;
+  readonly time: string;
+}
+
+function readNamespace(system: System, name: "pid" | "time"): string {
+  try {
+    return system.readLink(`/proc/self/ns/${name}`);
+  } catch (error) {
+    if (SystemError.is(error)) return "";
+    throw error;
+  }
+}
+
+function isOwnProc({ caller, readLink }: System): boolean {
+  try {
+    return readLink("/proc/self") === `${caller.pid}`;
+  } catch (error) {
+    if (SystemError.is(error)) return false;
+    throw error;
+  }
+}
+
+/** Reads from where this caller sees processes. */
+export function readViewpoint(system: System): Viewpoint {
+  return {
+    pid: isOwnProc(system) ? readNamespace(system, "pid") : "",
+    time: readNamespace(system, "time"),
+  };
+}
+
+/**
+ * Tells whether a process that was recorded from a viewpoint can be found from here. One of another boot can: it is gone. Older
+ * records have no viewpoint.
+ */
+export function canBeSeen(system: System, identity: Identity, from: Viewpoint | undefined): boolean {
+  if (from === undefined) return true;
+  const here = readViewpoint(system);
+  const isSame = here.pid !== "" && here.pid === from.pid && here.time === from.time;
+  return isSame || readBootId(system) !== identity.bootId;
+}
+
 /** Tells whether the process is still there and has not ended: a zombie has. */
 export function isAlive(system: System, identity: Identity): boolean {
   try {

@@ -21,8 +21,9 @@ export interface KillOptions {
 /** Sends a signal to a container's first process. */
 export async function kill(runtime: Runtime, id: string, options: KillOptions = {}): Promise<void> {
   const signal = parseSignal(options.signal ?? "TERM");
-  const { cgroups } = readRecord(runtime, id);
-  const { status, identity } = await findStatus(runtime, id, { cgroups });
+  const record = readRecord(runtime, id);
+  const { cgroups } = record;
+  const { status, identity } = await findStatus(runtime, id, { record });
   const notRunning = wrongStatus(id, status, ["created", "running", "paused"], "container not running");
   const all = options.all && cgroups.length > 0;
   if (identity === undefined && !all) throw notRunning;

@@ -18,9 +18,10 @@ function placeOf(verb: string, cgroups: readonly CgroupPlace[]): CgroupPlace {
 
 /** Stops every process of a container until `resume`. */
 export async function pause(runtime: Runtime, id: string): Promise<void> {
-  const { cgroups } = readRecord(runtime, id);
+  const record = readRecord(runtime, id);
+  const { cgroups } = record;
   await withLock(runtime, id, async (lock) => {
-    const { status } = await findStatus(runtime, id, { holdsLock: true, cgroups });
+    const { status } = await findStatus(runtime, id, { holdsLock: true, record });
     if (status !== "running" && status !== "created")
       throw wrongStatus(id, status, ["created", "running"], "container not running");
     await runHostPlan(runtime, planFreeze({ place: placeOf("pause", cgroups), frozen: true }), [], lock);
@@ -29,9 +30,10 @@ export async function pause(runtime: Runtime, id: string): Promise<void> {
 
 /** Lets the processes of a paused container go on. */
 export async function resume(runtime: Runtime, id: string): Promise<void> {
-  const { cgroups } = readRecord(runtime, id);
+  const record = readRecord(runtime, id);
+  const { cgroups } = record;
   await withLock(runtime, id, async (lock) => {
-    const { status } = await findStatus(runtime, id, { holdsLock: true, cgroups });
+    const { status } = await findStatus(runtime, id, { holdsLock: true, record });
     if (status !== "paused") throw wrongStatus(id, status, ["paused"], "container not paused");
     await runHostPlan(runtime, planFreeze({ place: placeOf("resume", cgroups), frozen: false }), [], lock);
   });

@@ -19,6 +19,7 @@ import type { Image } from "./drive.ts";
 import { makeImage } from "./drive.ts";
 import { findExistingCgroups } from "./existing-cgroups.ts";
 import { followsLinks, placesOf, requireAllowed, rootOf } from "./guard.ts";
+import { readViewpoint } from "./identity.ts";
 import { notifyOptions } from "./notify-socket.ts";
 import type { ContainerOptions } from "./options.ts";
 import { preservedInputs, processOptions } from "./process-options.ts";
@@ -59,6 +60,7 @@ export function recordOf(
     uid: system.caller.uid,
     cgroups: cgroupPlaces(bundle.config, facts, id, cgroupManager),
     ...(resctrl === undefined ? {} : { resctrl }),
+    viewpoint: readViewpoint(system),
     config: toRemembered(bundle.config),
   };
 }

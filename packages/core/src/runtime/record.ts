@@ -5,6 +5,7 @@ import { CofferError } from "../errors.ts";
 import type { LateHooks } from "../plan/hooks.ts";
 import { hookState } from "../plan/hooks.ts";
 import type { CgroupPlace, CgroupUnit, ResctrlPlace } from "../plan/options.ts";
+import type { Viewpoint } from "./identity.ts";
 import type { RememberedConfig } from "./remembered.ts";
 import { isRemembered } from "./remembered.ts";
 
@@ -21,6 +22,8 @@ export interface ContainerRecord {
   readonly uid: number;
   readonly cgroups: readonly CgroupPlace[];
   readonly resctrl?: ResctrlPlace | undefined;
+  /** From where whoever made it sees its processes. */
+  readonly viewpoint?: Viewpoint | undefined;
   /** The config without what only its making needs. Most verbs ask little of it; `configOf` checks all of it. */
   readonly config: RememberedConfig;
 }
@@ -98,6 +101,10 @@ function toResctrl(value: unknown): ResctrlPlace {
   return { mount: text(value, "mount"), group: text(value, "group"), own: value.own === true, ...monitor };
 }
 
+function toViewpoint(value: unknown): Viewpoint {
+  return isObject(value) ? { pid: text(value, "pid"), time: text(value, "time") } : fail("viewpoint");
+}
+
 /**
  * Reads `state.json`.
  *
@@ -116,6 +123,7 @@ export function parseRecord(id: string, file: string, json: string): ContainerRe
       uid: number(value, "uid"),
       cgroups: list(value, "cgroups").map(toPlace),
       ...(value.resctrl === undefined ? {} : { resctrl: toResctrl(value.resctrl) }),
+      ...(value.viewpoint === undefined ? {} : { viewpoint: toViewpoint(value.viewpoint) }),
       config: isRemembered(value.config) ? value.config : fail("config"),
     };
   } catch (cause) {

@@ -30,7 +30,7 @@ function notifyOf(runtime: Runtime, id: string): NotifyOptions | undefined {
 export async function start(runtime: Runtime, id: string): Promise<void> {
   const record = readRecord(runtime, id);
   const waitReady = await withLock(runtime, id, async (lock) => {
-    const { status, identity } = await findStatus(runtime, id, { holdsLock: true, cgroups: record.cgroups });
+    const { status, identity } = await findStatus(runtime, id, { holdsLock: true, record });
     if (status === "stopped") {
       throw wrongStatus(id, status, ["created"], "cannot start a container that has stopped");
     }

@@ -28,7 +28,7 @@ export function nameUser(system: System, uid: number): string {
 
 /** Finds out the state of a container whose record has been read. */
 export async function stateOf(runtime: Runtime, record: ContainerRecord): Promise<ContainerState> {
-  const { status, identity } = await findStatus(runtime, record.id, { cgroups: record.cgroups });
+  const { status, identity } = await findStatus(runtime, record.id, { record });
   const { annotations, ociVersion } = record.config;
   return {
     ociVersion,

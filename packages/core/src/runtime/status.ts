@@ -2,14 +2,17 @@
 import type { Status } from "@coffer/spec";
 import { isPaused } from "../cgroup/files.ts";
 import { CofferError } from "../errors.ts";
-import type { CgroupPlace } from "../plan/options.ts";
 import type { Identity } from "./identity.ts";
-import { isAlive } from "./identity.ts";
+import { canBeSeen, isAlive } from "./identity.ts";
+import type { ContainerRecord } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
 import { hasGate, readIdentity, tryLock } from "./store.ts";
 
-/** What the spec names, and `paused`, which runtimes add. */
-export type ContainerStatus = Status | "paused";
+/**
+ * What the spec names, `paused`, which runtimes add, and `unknown`: the container was made in another pid or time namespace, and
+ * may run there.
+ */
+export type ContainerStatus = Status | "paused" | "unknown";
 
 /** The status, and who the first process is while there is one. */
 export interface Found {
@@ -27,23 +30,24 @@ async function isLocked(runtime: Runtime, id: string): Promise<boolean> {
 export interface StatusOptions {
   /** It holds the container's lock: nobody else is creating it then. */
   readonly holdsLock?: boolean;
-  /** The container's cgroups; without them a paused container is told as created or running. */
-  readonly cgroups?: readonly CgroupPlace[];
+  /** Without it a paused container is told as created or running, and one that cannot be seen from here as stopped. */
+  readonly record?: Pick<ContainerRecord, "cgroups" | "viewpoint"> | undefined;
 }
 
 /** Finds out the status. */
 export async function findStatus(
   runtime: Runtime,
   id: string,
-  { holdsLock = false, cgroups = [] }: StatusOptions = {},
+  { holdsLock = false, record }: StatusOptions = {},
 ): Promise<Found> {
   const identity = readIdentity(runtime, id);
   if (identity === undefined) {
     const isCreating = !holdsLock && (await isLocked(runtime, id));
     return { status: isCreating ? "creating" : "stopped", identity: undefined };
   }
+  if (!canBeSeen(runtime.system, identity, record?.viewpoint)) return { status: "unknown", identity: undefined };
   if (!isAlive(runtime.system, identity)) return { status: "stopped", identity: undefined };
-  if (isPaused(runtime.system, cgroups)) return { status: "paused", identity };
+  if (isPaused(runtime.system, record?.cgroups ?? [])) return { status: "paused", identity };
   return { status: (await hasGate(runtime, id)) ? "created" : "running", identity };
 }
 
@@ -54,5 +58,9 @@ export function wrongStatus(
   needed: readonly ContainerStatus[],
   message: string,
 ): CofferError {
-  return new CofferError("E_CONTAINER_STATE", message, { id, status, needed });
+  const details = { id, status, needed };
+  if (status !== "unknown") return new CofferError("E_CONTAINER_STATE", message, details);
+  const hint = "call the verb there; `delete --force` ends what is in the container's cgroups and forgets it";
+  const why = `container ${id} was made in another pid or time namespace, from which alone can be seen whether it runs`;
+  return new CofferError("E_CONTAINER_STATE", why, details, { hint });
 }

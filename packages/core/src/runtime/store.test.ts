@@ -2,9 +2,12 @@ import type { Status } from "@coffer/spec";
 import { checkConfig } from "@coffer/spec";
 import test from "ava";
 import { CofferError } from "../errors.ts";
+import { SystemError } from "../system/error.ts";
 import { makeMemorySystem } from "../system/memory.ts";
+import type { Viewpoint } from "./identity.ts";
 import type { ContainerRecord } from "./record.ts";
 import { configOf } from "./record-config.ts";
+import type { ContainerStatus } from "./status.ts";
 import { findStatus } from "./status.ts";
 import { claim, forget, forgetClaimed, hasContainer, listIds, readRecord, withLock, writeRecord } from "./store.ts";
 
@@ -142,6 +145,34 @@ test(
   "running",
 );
 test("with a process it runs", statuses, { ...process, ...alive }, "running");
+
+const elsewhere = test.macro(async (t, viewpoint: Viewpoint, bootId: string, expected: ContainerStatus) => {
+  const { runtime, system } = makeRuntime();
+  for (const [path, content] of Object.entries({ ...process, ...alive })) system.put(path, content);
+  system.put("/run/coffer/box/process", `42 1000 7 ${bootId}\n`);
+  const found = await findStatus(runtime, "box", { record: { cgroups: [], viewpoint } });
+  t.is(found.status, expected);
+  t.is(found.identity?.pid, expected === "running" ? 42 : undefined);
+});
+
+test("a cgroup whose files may not be read keeps no container from being found", async (t) => {
+  const { runtime, system } = makeRuntime();
+  for (const [path, content] of Object.entries({ ...process, ...alive })) system.put(path, content);
+  const readText = (path: string, limit: number): string => {
+    if (path.startsWith("/sys/fs/cgroup")) throw new SystemError("open", path, "EACCES");
+    return system.readText(path, limit);
+  };
+  const found = await findStatus({ ...runtime, system: { ...system, readText } }, "box", { record });
+  t.is(found.status, "running");
+  t.is(found.identity?.pid, 42);
+});
+
+const here = { pid: "pid:[1]", time: "time:[1]" };
+test("seen from where it was made it runs", elsewhere, here, boot, "running");
+test("seen from another pid namespace it is unknown", elsewhere, { ...here, pid: "pid:[2]" }, boot, "unknown");
+test("seen from another time namespace it is unknown", elsewhere, { ...here, time: "time:[2]" }, boot, "unknown");
+test("made where /proc was of another namespace it is unknown", elsewhere, { ...here, pid: "" }, boot, "unknown");
+test("of another boot it has stopped", elsewhere, { ...here, pid: "pid:[2]" }, boot.replace("0", "f"), "stopped");
 
 test("while its lock is held it is being created", async (t) => {
   const { runtime } = makeRuntime();

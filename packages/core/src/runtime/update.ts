@@ -42,10 +42,11 @@ async function readResources(runtime: Runtime, options: UpdateVerbOptions): Prom
  * @throws {CofferError} E_CONFIG_INVALID, E_UNSUPPORTED, E_CONTAINER_STATE
  */
 export async function update(runtime: Runtime, id: string, options: UpdateVerbOptions): Promise<void> {
-  const { cgroups, resctrl } = readRecord(runtime, id);
+  const record = readRecord(runtime, id);
+  const { cgroups, resctrl } = record;
   const asked = await readResources(runtime, options);
   await withLock(runtime, id, async (lock) => {
-    const { status, identity } = await findStatus(runtime, id, { holdsLock: true, cgroups });
+    const { status, identity } = await findStatus(runtime, id, { holdsLock: true, record });
     if (identity === undefined)
       throw wrongStatus(id, status, ["created", "running", "paused"], "container not running");
     checkUsage(runtime.system, cgroups, asked.memory);

@@ -118,6 +118,8 @@ export function makeMemorySystem(uid = 0): MemorySystem {
     readLines: (path) => decodeText(readBytes(path, Number.POSITIVE_INFINITY)).replace(/\n$/, "").split("\n"),
     readInput: async () => "",
     readLink: (path) => {
+      if (path === "/proc/self") return "1";
+      if (path.startsWith("/proc/self/ns/")) return `${path.slice("/proc/self/ns/".length)}:[1]`;
       throw new SystemError("readlink", path, "EINVAL");
     },
     stat,
