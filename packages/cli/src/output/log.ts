@@ -1,16 +1,8 @@
 // Errors as runc tells them: one line of the log file, of which engines read `msg`, and one on standard error.
 import type { LogOptions } from "../parse/globals.ts";
 import type { FaceName } from "../table/flag.ts";
+import { toOneLine } from "./one-line.ts";
 import { appendToLog } from "./write-errors.ts";
-
-// Error texts can hold names out of a config. None may move the cursor of a terminal or make a second log line.
-const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
-
-function toOneLine(text: string): string {
-  return text
-    .replaceAll("\n", " ")
-    .replace(unprintable, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
-}
 
 function toLogLine(level: "error" | "warning", message: string, format: LogOptions["format"]): string {
   // RFC 3339 without fractions, as logrus has it.
@@ -25,7 +17,8 @@ function causesOf(error: unknown): string {
   let cause = error instanceof Error ? error.cause : undefined;
   for (; cause instanceof Error && lines.length < 16; cause = cause.cause)
     lines.push(`caused by: ${cause.name}: ${toOneLine(cause.message)}\n`);
-  return [...lines, ...(error instanceof Error && error.stack !== undefined ? [`${error.stack}\n`] : [])].join("");
+  const stack = error instanceof Error && error.stack !== undefined ? error.stack.split("\n") : [];
+  return [...lines, ...stack.map((line) => `${toOneLine(line)}\n`)].join("");
 }
 
 /** Writes an error to the log file, if there is one; gives what goes to standard error. */

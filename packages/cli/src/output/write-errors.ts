@@ -1,5 +1,6 @@
 // What is said when standard output or the log cannot be written: a line, as of every other error.
 import { appendFileSync } from "node:fs";
+import { toOneLine } from "./one-line.ts";
 
 /** The words of Node's message: without the name before and the call after them. */
 function whyOf(error: unknown): string {
@@ -22,6 +23,6 @@ export function appendToLog(program: string, file: string, line: string): string
     appendFileSync(file, line, { mode: 0o644 });
     return "";
   } catch (error) {
-    return `${program}: cannot write the log ${JSON.stringify(file)}: ${whyOf(error)}\n`;
+    return `${toOneLine(`${program}: cannot write the log ${JSON.stringify(file)}: ${whyOf(error)}`)}\n`;
   }
 }

@@ -1,5 +1,5 @@
 // The verb `doctor`: what this host and this caller can have, each by its name.
-import { stringifyJson } from "@coffer/spec";
+import { escapeControl, stringifyJson } from "@coffer/spec";
 import { locateCriu } from "../criu/program.ts";
 import type { HostFacts, IdRange } from "../host/facts.ts";
 import { probeHost } from "../host/probe.ts";
@@ -141,7 +141,7 @@ export function doctor({ system }: Runtime, form: "text" | "json" = "text") {
   const criu = locateCriu(system) !== undefined;
   const all = diagnose({ ...facts, criu, usernsOff: findSwitch(system, facts.privileged) });
   const lines = all.map(({ about, state, found, means }) => {
-    const line = `${state.padEnd(8)} ${about}: ${found}`;
+    const line = `${state.padEnd(8)} ${about}: ${escapeControl(found)}`;
     return means === undefined ? line : `${line}\n         ${means}`;
   });
   const text = form === "json" ? stringifyJson({ diagnoses: all.map((one) => ({ ...one })) }, "\t") : lines.join("\n");

@@ -1,4 +1,4 @@
-import { stringifyJson } from "@coffer/spec";
+import { escapeCell, stringifyJson } from "@coffer/spec";
 import { CofferError } from "../errors.ts";
 import type { Runtime } from "./runtime.ts";
 import type { ContainerState } from "./state.ts";
@@ -32,9 +32,11 @@ const minWidth = 12;
 const padding = 3;
 const columns = ["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"] as const;
 
-/** A table as runc's text/tabwriter lays it out. */
+/** A table as runc's text/tabwriter lays it out. What a bundle or user is called makes no row and no column. */
 function printTable(states: readonly ContainerState[]): string {
-  const cells = states.map((one) => [one.id, `${one.pid}`, one.status, one.bundle, one.created, one.owner]);
+  const cells = states.map((one) =>
+    [one.id, `${one.pid}`, one.status, one.bundle, one.created, one.owner].map(escapeCell),
+  );
   const rows = [[...columns], ...cells];
   const widths = columns.map((_, column) =>
     Math.max(minWidth, ...rows.map((row) => (row[column]?.length ?? 0) + padding)),
