@@ -9,7 +9,7 @@ import type { MountEntry } from "./mount-list.ts";
 import { attr, propagation } from "./mount-words.ts";
 import type { Namespaces } from "./namespaces.ts";
 import type { CgroupPlace, CreateOptions } from "./options.ts";
-import { isBeneath } from "./paths.ts";
+import { withParents } from "./paths.ts";
 import type { Roots } from "./roots.ts";
 
 /** What the parts that build the tree share. */
@@ -181,10 +181,14 @@ function checkOwners({ config, namespaces, issues }: TreeContext, mount: MountEn
 
 /** What can still be seen at the end, with the flags that it was asked to have. */
 function listExpected(mounts: readonly MountEntry[]): readonly ExpectedMount[] {
-  const visible = mounts.filter(
-    ({ destination }, index) => !mounts.some((later, at) => at > index && isBeneath(destination, later.destination)),
-  );
-  return visible.map((mount) => {
+  // A later mount on a path or above it hides what was there: asked from the end, so that each mount is looked at once.
+  const later = new Set<string>();
+  const visible = mounts.toReversed().filter(({ destination }) => {
+    const isHidden = withParents(destination).some((path) => later.has(path));
+    later.add(destination);
+    return !isHidden;
+  });
+  return visible.toReversed().map((mount) => {
     const set = mount.options.own.set | mount.options.deep.set;
     const require = required.reduce((sum, [has, flag]) => sum | ((set & has) === has ? flag : 0), 0);
     const magic = mount.type === "bind" && mount.destination === "/proc" ? magics.proc : magics[mount.type];

@@ -14,6 +14,13 @@ export function isBeneath(path: string, parent: string): boolean {
   return parent === "/" || path === parent || path.startsWith(`${parent}/`);
 }
 
+/** A clean path and all that it is beneath, up to `/`. */
+export function withParents(path: string): readonly string[] {
+  const paths = [path];
+  for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) paths.push(path.slice(0, at));
+  return path === "/" ? paths : [...paths, "/"];
+}
+
 /** Joins paths with single slashes; the result is clean and absolute. */
 export function joinPath(...parts: readonly string[]): string {
   return cleanPath(parts.join("/"));
