@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -333,6 +334,16 @@ static int do_child(char **argv)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* Takes a name that is not UTF-8, and runs another verb. */
+static int do_renamed(char **argv)
+{
+	int argc = 1;
+
+	while (argv[argc - 1])
+		argc++;
+	return prctl(PR_SET_NAME, "a\377b") ? errno : verb_run(argc, argv - 1);
+}
+
 /* Tells whoever waits for it, as sd_notify(3) does, and is there for a moment more. */
 static int do_notify(char **argv)
 {
@@ -381,6 +392,7 @@ static const struct verb verbs[] = {
     {"unshare-user", 0, do_unshare_user},
     {"child", 1, do_child},
     {"nest-cgroups", 4, cgroups_nest},
+    {"renamed", 1, do_renamed},
 };
 
 int verb_run(int argc, char **argv)

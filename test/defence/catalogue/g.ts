@@ -14,6 +14,7 @@ import {
   whileRunning,
 } from "../matrix/seen.ts";
 import type { Attempt, Group, Row } from "../matrix/types.ts";
+import { otherNamespaces } from "./bytes.ts";
 import { guest, probes, shown, sleeper, tried, userns, withCaps } from "./words.ts";
 
 const compared = [
@@ -269,5 +270,5 @@ const cgroups: readonly Row[] = [
 export const groupG: Group = {
   letter: "G",
   title: "Joining, namespaces, cgroups, processes",
-  rows: [...spaces, ...cgroups],
+  rows: [...spaces, ...cgroups, ...otherNamespaces],
 };

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { tools } from "../../helpers/build.ts";
 import { eventually, factsHold, firstLine, outputHolds, refusal } from "../matrix/seen.ts";
 import type { Attempt, Group, Row } from "../matrix/types.ts";
+import { takenForAnother } from "./bytes.ts";
 import { apparmor, guest, label, notApplicable, probes, shown, tried } from "./words.ts";
 
 const lengths = [65_520, 65_530, 65_536, 70_000];
@@ -279,5 +280,5 @@ const after: readonly Row[] = [
 export const groupH: Group = {
   letter: "H",
   title: "Between the stages, and untrusted metadata",
-  rows: [...rows, ...after],
+  rows: [...rows, ...after, ...takenForAnother],
 };

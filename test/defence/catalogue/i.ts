@@ -7,6 +7,7 @@ import { cgroupsOf, processesOf } from "../../helpers/leftovers.ts";
 import { helperPath } from "../../helpers/runtimes.ts";
 import { factsHold, firstLine, outputHolds, refusal } from "../matrix/seen.ts";
 import type { Attempt, Group, Row, RuntimeName } from "../matrix/types.ts";
+import { stoppedByNames } from "./bytes.ts";
 import { waitRows } from "./waits.ts";
 import { guest, notApplicable, probes, shown, tried } from "./words.ts";
 
@@ -240,4 +241,8 @@ const rows: readonly Row[] = [
   ...waitRows,
 ];
 
-export const groupI: Group = { letter: "I", title: "Privileged helpers, the kernel's surface, availability", rows };
+export const groupI: Group = {
+  letter: "I",
+  title: "Privileged helpers, the kernel's surface, availability",
+  rows: [...rows, ...stoppedByNames],
+};
