@@ -17,6 +17,8 @@ int attack_stall(char **argv);
 int attack_stall_self(char **argv);
 /* `fifo DIRECTORY`: mounts a tmpfs there with a named pipe `ptmx`. */
 int attack_fifo(char **argv);
+/* `look CANARY`: looks into every process that appears, until SIGTERM, and says what it got at. */
+int attack_look(char **argv);
 /* Is traced by its own child, which lives on, and exits with 7. */
 int attack_self_trace(char **argv);
 

@@ -13,7 +13,7 @@ static const struct mode {
 } modes[] = {
     {"stop", attack_stop},   {"trace", attack_trace},		{"limit", attack_limit},
     {"lease", attack_lease}, {"stall", attack_stall},		{"stall-self", attack_stall_self},
-    {"fifo", attack_fifo},   {"self-trace", attack_self_trace},
+    {"fifo", attack_fifo},   {"self-trace", attack_self_trace}, {"look", attack_look},
 };
 
 void say_ready(void)

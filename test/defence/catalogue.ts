@@ -9,7 +9,19 @@ import { groupF } from "./catalogue/f.ts";
 import { groupG } from "./catalogue/g.ts";
 import { groupH } from "./catalogue/h.ts";
 import { groupI } from "./catalogue/i.ts";
+import { groupJ } from "./catalogue/j.ts";
 import type { Group } from "./matrix/types.ts";
 
 /** The groups, in the order of the document. */
-export const catalogue: readonly Group[] = [groupA, groupB, groupC, groupD, groupE, groupF, groupG, groupH, groupI];
+export const catalogue: readonly Group[] = [
+  groupA,
+  groupB,
+  groupC,
+  groupD,
+  groupE,
+  groupF,
+  groupG,
+  groupH,
+  groupI,
+  groupJ,
+];

@@ -178,8 +178,8 @@ export const weakenedPlanners: readonly Weakened[] = [
     edits: [
       {
         file: core("system/node/files.ts"),
-        from: "fs.mkdirSync(path, { mode: 0o700 })",
-        to: "fs.mkdirSync(path, { mode: 0o755 })",
+        from: "fs.mkdirSync(at, { mode: 0o700 })",
+        to: "fs.mkdirSync(at, { mode: 0o755 })",
       },
     ],
     red: ["state directory"],
@@ -278,6 +278,12 @@ export const weakenedPlanners: readonly Weakened[] = [
       },
     ],
     red: ["network of the runtime"],
+  },
+  {
+    name: "init is executed in a user namespace that has the ids of root (R13)",
+    fixture: "ADVERSARY",
+    edits: [{ file: core("plan/unseen.ts"), from: "return facts.uid === 0 &&", to: "return facts.uid < 0 &&" }],
+    red: ["root beside a user namespace: the ids of root in it"],
   },
   {
     name: "the profile lets io_uring through (R12)",

@@ -11,7 +11,7 @@ export type Edit = { readonly file: string; readonly from: string; readonly to: 
 /** A weakened build, or config. */
 export type Weakened = {
   readonly name: string;
-  readonly fixture: "CANARY" | "RACER" | "FAKEPROC" | "INSPECT" | "TRACE" | "ENOSYS" | "VERIFIER";
+  readonly fixture: "CANARY" | "RACER" | "FAKEPROC" | "INSPECT" | "TRACE" | "ENOSYS" | "VERIFIER" | "ADVERSARY";
   readonly edits: readonly Edit[];
   /** What the configs of the rows ask for besides. */
   readonly patch?: Patch;
@@ -77,8 +77,8 @@ export const weakenedBuilds: readonly Weakened[] = [
     edits: [
       {
         file: "launch/plan-take.c",
-        from: "(size_t)n != size ? -EIO : seal(fd, F_SEAL_EXEC_);",
-        to: "(size_t)n != size ? -EIO : 0;",
+        from: "		err = seal(fd, F_SEAL_EXEC_);",
+        to: "		err = 0;",
       },
     ],
     red: ["runc, LXC, crun, youki CVE-2019-5736"],
@@ -289,6 +289,24 @@ export const weakenedBuilds: readonly Weakened[] = [
       },
     ],
     red: ["masks", "read-only binds", "a process that joins"].map((what) => `who may weaken mounts: ${what}`),
+  },
+  {
+    name: "init can be looked into (R13)",
+    fixture: "ADVERSARY",
+    edits: [
+      {
+        file: "init/world.c",
+        from: "return (int)sys_prctl(PR_SET_DUMPABLE, op->nums[0], 0, 0);",
+        to: "return (int)sys_prctl(PR_SET_DUMPABLE, 1, 0, 0);",
+      },
+    ],
+    red: ["traced while it joins: exec", "traced while it joins: a pod", "root beside a user namespace: a pod"],
+  },
+  {
+    name: "the launcher of root can be looked into, and what it executes in a user namespace (R13)",
+    fixture: "ADVERSARY",
+    edits: [{ file: "launch/main.c", from: "l->is_root = SYS0(geteuid) == 0;", to: "l->is_root = 0;" }],
+    red: ["the host's pid namespace", "an idmapped bind"].map((where) => `root beside a user namespace: ${where}`),
   },
   {
     name: "a config with CAP_DAC_READ_SEARCH",

@@ -200,7 +200,7 @@ const rows: readonly Row[] = [
     id: "coffer 2026: words of a command",
     cause: "a parser of options moves words that occur twice: exec and sandbox ran another command",
     rules: ["R10"],
-    by: ["packages/cli/src/base-command.ts"],
+    by: ["packages/cli/src/parse/line.ts"],
     show: shown("test/lifecycle/exec.test.ts", "exec keeps the words of a command in their places"),
   },
   {

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import type { Bundle } from "../../helpers/bundle.ts";
 import { census, makeBundle } from "../../helpers/bundle.ts";
-import type { CommandOptions, Outcome } from "../../helpers/command.ts";
+import type { CommandOptions, Outcome, Running } from "../../helpers/command.ts";
 import { command } from "../../helpers/command.ts";
 import { cleanUp, mountsFor, processesOf } from "../../helpers/leftovers.ts";
 import type { RunOptions } from "../../helpers/runtimes.ts";
@@ -28,17 +28,19 @@ function environment({ helper }: Build): Readonly<Record<string, string>> {
 }
 
 function makeStage(runtime: RuntimeName, bundle: Bundle, script: string, build: Build): Stage {
-  const verb = (name: string, args: readonly string[] = [], options: RunOptions = {}): Promise<Outcome> => {
+  const begin = (name: string, args: readonly string[] = [], options: RunOptions = {}): Running => {
     const prefix = [...placed(runtime, script), ...(options.prefix ?? [])];
     const env = { ...environment(build), ...options.env };
     const { nodeArguments = [] } = build;
-    return startVerb(runtime, bundle, name, args, { timeoutMs: 20_000, nodeArguments, ...options, env, prefix }).done;
+    return startVerb(runtime, bundle, name, args, { timeoutMs: 20_000, nodeArguments, ...options, env, prefix });
   };
+  const verb = (name: string, args?: readonly string[], options?: RunOptions): Promise<Outcome> =>
+    begin(name, args, options).done;
   const coffer = (words: readonly string[], options: CommandOptions = {}): Promise<Outcome> =>
     command([...cofferArgv(build.nodeArguments), ...words], { ...options, env: environment(build) });
   const run = (options?: RunOptions): Promise<Outcome> => verb("run", ["--bundle", bundle.path, bundle.tag], options);
   const pid = async (): Promise<number> => JSON.parse((await verb("state", [bundle.tag])).stdout).pid;
-  return { runtime, bundle, verb, run, coffer, pid };
+  return { runtime, bundle, verb, start: begin, run, coffer, pid };
 }
 
 const kernelFiles = (): readonly string[] =>

@@ -1,12 +1,12 @@
 // The vocabulary of the defence matrix: what a row is, how it is shown, what was seen.
 import type { Bundle } from "../../helpers/bundle.ts";
-import type { CommandOptions, Outcome } from "../../helpers/command.ts";
+import type { CommandOptions, Outcome, Running } from "../../helpers/command.ts";
 import type { Patch } from "../../helpers/json.ts";
 import type { RunOptions, RuntimeName } from "../../helpers/runtimes.ts";
 
 export type { RuntimeName } from "../../helpers/runtimes.ts";
 
-export type Rule = "R1" | "R2" | "R3" | "R4" | "R5" | "R6" | "R7" | "R8" | "R9" | "R10" | "R11" | "R12" | "R14";
+export type Rule = "R1" | "R2" | "R3" | "R4" | "R5" | "R6" | "R7" | "R8" | "R9" | "R10" | "R11" | "R12" | "R13" | "R14";
 
 /** Another coffer than that of this checkout: its helper, and what Node is told before it runs it. */
 export type Build = { readonly helper?: string; readonly nodeArguments?: readonly string[] };
@@ -17,6 +17,8 @@ export type Stage = {
   readonly bundle: Bundle;
   /** One verb, at the place where this runtime can run on this machine. */
   readonly verb: (verb: string, args?: readonly string[], options?: RunOptions) => Promise<Outcome>;
+  /** The same, to act beside it. */
+  readonly start: (verb: string, args?: readonly string[], options?: RunOptions) => Running;
   /** `run` in the foreground. */
   readonly run: (options?: RunOptions) => Promise<Outcome>;
   /** coffer with these words, of no container. */
