@@ -3,7 +3,7 @@
 const nightly = [
   "test/helper/sanitised.test.ts",
   "test/faults/{executed,faults,front,soak}.test.ts",
-  "test/defence/{races,weakened}.test.ts",
+  "test/defence/{races,waits-long,weakened}.test.ts",
   "test/model/weakened.test.ts",
 ];
 

@@ -1,81 +1,16 @@
 // R14: whatever a container does, each verb ends within its bound, with the right result or an error that says why.
-import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import { buildProgram, tools } from "../helpers/build.ts";
-import type { Outcome, Running } from "../helpers/command.ts";
+import { tools } from "../helpers/build.ts";
+import type { Outcome } from "../helpers/command.ts";
 import { pause, until } from "../helpers/command.ts";
-import type { Box } from "../helpers/container.ts";
 import { create, makeBox, ok, runDetached, stateOf } from "../helpers/container.ts";
 import type { Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
-import type { Need } from "../helpers/needs.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer, helperPath, runVerb, startVerb } from "../helpers/runtimes.ts";
-
-/** How long init may say nothing in these tests; by default it is half a minute. */
-const initMs = 1500;
-/** How long the launcher waits for what it has killed, or for a status that a tracer holds. */
-const endMs = 10_000;
-/** What a busy machine may add. */
-const slackMs = 7000;
-const seconds = 1000;
-
-/** A helper whose patience with init ends soon. */
-function hasty(box: Box): Readonly<Record<string, string>> {
-  const path = join(box.base, "hasty-helper");
-  const helper = process.env.COFFER_HELPER ?? helperPath();
-  const words = process.env.COFFER_TEST_OLD === undefined ? ` --init-ms ${initMs}` : "";
-  writeFileSync(path, `#!/bin/sh\n[ "$1" = launch ] && exec ${helper} "$@"${words}\nexec ${helper} "$@"\n`);
-  chmodSync(path, 0o755);
-  return { COFFER_HELPER: path };
-}
-
-/** A container whose program attacks. */
-function attackedBy(t: ExecutionContext, attack: readonly string[], patch: Patch = {}): Box {
-  const box = makeBox(t, { "/process/args": ["/adversary", ...attack], "/root/readonly": false, ...patch });
-  copyFileSync(buildProgram("test/adversary"), join(box.rootfs, "adversary"));
-  copyFileSync(join(box.rootfs, "probe"), join(box.rootfs, "program"));
-  for (const name of ["adversary", "program"]) chmodSync(join(box.rootfs, name), 0o755);
-  if (patch === fuse) {
-    const node = join(box.base, "fuse");
-    execFileSync("mknod", ["-m", "666", node, "c", "10", "229"]);
-  }
-  return box;
-}
-
-/** Runs the container until its attack is in place. */
-async function attacking(t: ExecutionContext, box: Box): Promise<Running> {
-  const running = startVerb("coffer", box, "run", ["--bundle", box.path, box.tag], { timeoutMs: 120_000 });
-  await running.saw("ready");
-  t.is((await stateOf(t, box)).status, "running");
-  return running;
-}
-
-/** Deletes the container, which must take no longer than that, and asserts that nothing is left. */
-async function deleted(t: ExecutionContext, box: Box, running?: Running): Promise<void> {
-  const began = Date.now();
-  await ok(t, box, "delete", ["--force", box.tag]);
-  t.true(Date.now() - began < slackMs, `delete took ${Date.now() - began} ms`);
-  await running?.done;
-  await nothingLeft(t, box, box.before);
-}
-
-/** Capabilities that containers have in their own user namespace, and the namespace. */
-const inside = ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE", "CAP_LEASE"];
-const mapped: Patch = {
-  "/linux/namespaces/-": { type: "user" },
-  "/linux/uidMappings": [{ containerID: 0, hostID: 100_000, size: 65_536 }],
-  "/linux/gidMappings": [{ containerID: 0, hostID: 100_000, size: 65_536 }],
-  ...Object.fromEntries(["bounding", "effective", "permitted"].map((set) => [`/process/capabilities/${set}`, inside])),
-};
-const fuse: Patch = {
-  ...mapped,
-  "/mounts/-": { destination: "/dev/fuse", type: "bind", source: "$BASE/fuse", options: ["bind", "rw", "dev"] },
-  "/linux/resources/devices": [{ allow: true, type: "c", major: 10, minor: 229, access: "rwm" }],
-};
+import { coffer, runVerb, startVerb } from "../helpers/runtimes.ts";
+import { attackedBy, attacking, deleted, endMs, fuse, hasty, initMs, launcherOf, mapped, slackMs } from "./attacks.ts";
 
 type Row = {
   readonly attack: readonly string[];
@@ -84,7 +19,6 @@ type Row = {
   readonly exec: readonly string[];
   readonly withinMs: number;
   readonly expect: RegExp | number;
-  readonly needs?: readonly Need[];
 };
 
 /** What the program exits with when nothing has hindered it, and how often the attack is tried. */
@@ -113,7 +47,7 @@ const execs: readonly Row[] = [
     attack: ["trace"],
     verb: "exec",
     exec: ["/probe", "sleep", "1"],
-    withinMs: seconds + 2 * endMs,
+    withinMs: 1000 + 2 * endMs,
     expect: /another process traces it|\(ETIMEDOUT\)/,
   },
   {
@@ -159,7 +93,7 @@ async function ends(t: ExecutionContext, began: number, outcome: Outcome, { with
 
 for (const row of execs)
   test(`${row.attack[0]} × ${row.verb}${row.patch === fuse ? `, ${row.attack[1]}` : ""}`, async (t) => {
-    if (!(await needs(t, "root", ...(row.needs ?? [])))) return;
+    if (!(await needs(t, "root"))) return;
     const box = attackedBy(t, row.attack, row.patch);
     const running = await attacking(t, box);
     const [flags, words] = split(row.exec);
@@ -234,25 +168,6 @@ test("a frozen cgroup does not keep SIGTERM from a launcher that waits for init"
   await ok(t, box, "resume", [box.tag]);
   await deleted(t, box);
 });
-
-/** The launcher that a verb has started. */
-async function launcherOf(verb: number): Promise<number> {
-  let found = 0;
-  await until("the launcher is there", () => {
-    const children = readFileSync(`/proc/${verb}/task/${verb}/children`, "utf8").trim().split(" ");
-    found = Number(children.find((pid) => pid !== "" && isHelper(pid)) ?? 0);
-    return found > 0;
-  });
-  return found;
-}
-
-function isHelper(pid: string): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("--plan-fd");
-  } catch {
-    return false;
-  }
-}
 
 test("a pod's member that stops init: create ends and holds no lock", async (t) => {
   if (!(await needs(t, "root"))) return;
