@@ -10,7 +10,7 @@ import { planCases } from "./testing/cases.ts";
 
 /** With every wait. */
 const waiting =
-  "clock_gettime close exit_group fcntl ioctl pidfd_send_signal ppoll read restart_syscall unlinkat waitid write";
+  "clock_gettime close exit_group fcntl fremovexattr ioctl pidfd_send_signal ppoll read restart_syscall unlinkat waitid write";
 const cgroups = "getdents64 lseek mmap mremap nanosleep openat2 pidfd_open";
 const bus = "connect fchdir fstatfs openat recvfrom sendto setsockopt socket";
 

@@ -21,7 +21,10 @@ const closing = ["openat2", "close"];
 
 /** With every wait: reports, what is undone when it fails, the end, and going on after a stop. */
 export const alwaysNeeds: WaitingNeeds = {
-  calls: ["write", "ppoll", "read", "close", "unlinkat", "clock_gettime", "restart_syscall", "exit_group"],
+  calls: [
+    ...["write", "ppoll", "read", "close", "clock_gettime", "restart_syscall", "exit_group"],
+    ...["unlinkat", "fremovexattr"],
+  ],
   fs: fs.removeFile,
 };
 
