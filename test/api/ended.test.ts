@@ -49,7 +49,7 @@ test.serial("a timeout ends a launch whose hook still runs", async (t) => {
   const box = makeSlow(t);
   const runtime = openRuntime({ root: box.state });
   const subprocess = run({ runtime, bundle: box.path, id: box.tag, timeoutMs: 500 });
-  t.true((await timed(subprocess)) < 4000);
+  t.true((await timed(subprocess)) < 3000);
   const ended = {
     id: box.tag,
     exitCode: undefined,
@@ -71,7 +71,7 @@ test.serial("an aborted signal ends a launch whose hook still runs", async (t) =
   const subprocess = run({ runtime, bundle: box.path, id: box.tag, signal: controller.signal });
   await inHook(box);
   controller.abort(new Error("no more"));
-  t.true((await timed(subprocess)) < 4000);
+  t.true((await timed(subprocess)) < 3000);
   t.like(await subprocess, { exitCode: undefined, timedOut: false, isCanceled: true });
   await t.throwsAsync(async () => subprocess.started, { message: "no more" });
   await nothingRan(t, box);
@@ -81,7 +81,7 @@ test.serial("create takes back a container that was not there in time, or that i
   if (!(await needs(t, "root"))) return;
   const late = makeSlow(t);
   const early = create({ runtime: openRuntime({ root: late.state }), bundle: late.path, id: late.tag, timeoutMs: 500 });
-  t.true((await timed(early)) < 4000);
+  t.true((await timed(early)) < 3000);
   await t.throwsAsync(async () => early, { code: "E_TIMEOUT" });
   await nothingRan(t, late);
   const box = makeSlow(t);
@@ -89,7 +89,7 @@ test.serial("create takes back a container that was not there in time, or that i
   const made = create({ runtime: openRuntime({ root: box.state }), bundle: box.path, id: box.tag, signal });
   await inHook(box);
   abort();
-  t.true((await timed(made)) < 4000);
+  t.true((await timed(made)) < 3000);
   await t.throwsAsync(async () => made, { name: "AbortError" });
   await nothingRan(t, box);
 });

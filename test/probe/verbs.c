@@ -393,6 +393,7 @@ static const struct verb verbs[] = {
     {"child", 1, do_child},
     {"nest-cgroups", 4, cgroups_nest},
     {"renamed", 1, do_renamed},
+    {"set-id", 1, set_id_run},
 };
 
 int verb_run(int argc, char **argv)

@@ -115,6 +115,13 @@ export const groupF: Group = {
       show: tried({ patch: sleeper, observe: noOddUsers }),
     },
     {
+      id: "set-user-id programs left on the host",
+      cause: "root's sandbox writes to a directory of the host, and gives files of root's there the bits 06000",
+      rules: ["R12"],
+      by: ["packages/core/src/plan/seccomp/set-id.ts", "packages/core/src/plan/sandbox.ts"],
+      show: shown("test/defence/set-id.test.ts", "no call leaves a set-user-id or set-group-id file"),
+    },
+    {
       id: "runc CVE-2022-24769, CVE-2022-29162; crun CVE-2022-27650; youki CVE-2025-27612",
       cause: "inheritable capabilities are not empty: run",
       rules: ["R9"],

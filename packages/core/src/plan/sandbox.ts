@@ -5,7 +5,7 @@ import type { HostFacts } from "../host/facts.ts";
 import { maskedPaths, readonlyPaths } from "./default-config.ts";
 import type { CreateOptions } from "./options.ts";
 import { cleanPath, isBeneath } from "./paths.ts";
-import { defaultSeccompProfile } from "./seccomp/index.ts";
+import { defaultSeccompProfile, withoutSetId } from "./seccomp/index.ts";
 import { weaken } from "./weaken.ts";
 import type { Weakening } from "./weakenings.ts";
 
@@ -65,7 +65,7 @@ const covering = ["/", "/proc", "/dev", "/etc", "/home", "/tmp", "/usr"];
 
 /**
  * Makes a container of nothing but this host: its programs read-only, everything else private, no capabilities, no
- * network, the default seccomp profile, and one directory to work in.
+ * network, the default seccomp profile without set-user-id files, and one directory to work in.
  *
  * @throws {CofferError} E_USAGE when the directory cannot be bound in
  */
@@ -96,10 +96,16 @@ export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbo
       gidMappings: [{ containerID: facts.gid, hostID: outside ?? facts.gid, size: 1 }],
       maskedPaths,
       readonlyPaths,
-      seccomp: defaultSeccompProfile(facts.arch),
+      seccomp: seccompOf(unsafe, facts),
     },
   });
   return { config: weaken(config, unsafe), options: { rootfs: { tmpfs: true }, links: facts.rootLinks } };
+}
+
+/** Set-user-id programs that are left in the working directory would be the caller's own on the host. */
+function seccompOf(unsafe: readonly Weakening[], { arch }: HostFacts) {
+  const profile = defaultSeccompProfile(arch);
+  return unsafe.includes("new-privileges") ? profile : withoutSetId(profile);
 }
 
 /** Root of the host becomes nobody of it; anyone else stays who they are. */

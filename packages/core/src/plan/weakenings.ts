@@ -9,7 +9,7 @@ export const weakenings = {
   "host-ipc": "the host's shared memory and message queues",
   "no-seccomp": "no seccomp filter",
   "no-masks": "nothing of procfs and sysfs covered",
-  "new-privileges": "set-user-id programs work",
+  "new-privileges": "set-user-id programs work, and a sandbox makes them",
   capabilities: "the fourteen capabilities that Docker gives",
 } as const satisfies Readonly<Record<string, string>>;
 

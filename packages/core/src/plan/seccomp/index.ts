@@ -6,6 +6,7 @@ export { defaultSeccompProfile } from "./default-profile.ts";
 export { SeccompError } from "./error.ts";
 export { supportedFlags } from "./flags.ts";
 export type { SeccompArg, SeccompProfile, SeccompSyscall } from "./profile.ts";
+export { withoutSetId } from "./set-id.ts";
 export type { SeccompData } from "./simulate.ts";
 export { simulate } from "./simulate.ts";
 export type { Verdict } from "./verdict.ts";
