@@ -4,6 +4,7 @@ const nightly = [
   "test/helper/sanitised.test.ts",
   "test/faults/{executed,faults,front,soak}.test.ts",
   "test/defence/{races,waits-long,weakened}.test.ts",
+  "test/policy/many.test.ts",
   "test/model/weakened.test.ts",
 ];
 

@@ -15,7 +15,7 @@ static void list(const char *name, char **words)
 	json_close(']');
 }
 
-/* `facts [+stat PATH | +file PATH | +dir PATH]…`: adds what is asked for to the facts. */
+/* `facts [+stat PATH | +file PATH | +dir PATH | +inode PATH]…`: adds what is asked for to the facts. */
 static void extras(char **argv)
 {
 	json_open("extra", '{');
@@ -29,6 +29,8 @@ static void extras(char **argv)
 			world_file(name, argv[1]);
 		else if (strcmp(argv[0], "+dir") == 0)
 			world_directory(name, argv[1]);
+		else if (strcmp(argv[0], "+inode") == 0)
+			world_inode(name, argv[1]);
 	}
 	json_close('}');
 }
@@ -54,7 +56,14 @@ static int facts(char **argv, char **more)
 	extras(more);
 	json_close('}');
 	putchar('\n');
-	return fflush(stdout) == 0 ? 0 : 1;
+	if (fflush(stdout) != 0)
+		return 1;
+	/* `+hold -`, as the last: stays until standard input ends, so that somebody can look from outside. */
+	while (*more && strcmp(*more, "+hold") != 0)
+		more++;
+	while (*more && read(0, (char[64]){0}, 64) > 0)
+		;
+	return 0;
 }
 
 int main(int argc, char **argv)

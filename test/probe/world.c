@@ -160,6 +160,21 @@ void world_stat(const char *name, const char *path)
 	json_close('}');
 }
 
+/* Which file it is: the device and the inode. */
+void world_inode(const char *name, const char *path)
+{
+	struct stat st;
+	char text[64];
+
+	if (stat(path, &st) < 0) {
+		json_null(name);
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "%u:%u:%llu", major(st.st_dev), minor(st.st_dev),
+		       (unsigned long long)st.st_ino);
+	json_string(name, text);
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);

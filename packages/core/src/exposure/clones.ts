@@ -1,7 +1,7 @@
 // Ops that make a tree, or change what is set of one.
 import type { LinuxNamespaceType } from "@coffer/spec";
 import { attr } from "../plan/mount-words.ts";
-import { isBeneath } from "../plan/paths.ts";
+import { cleanPath, isBeneath } from "../plan/paths.ts";
 import type { OpOf } from "../wire/op.ts";
 import type { Place } from "./find.ts";
 import type { Tree, Walk } from "./slots.ts";
@@ -95,6 +95,20 @@ export function checkNamespaces(walk: Walk, what: string, types: readonly LinuxN
       doubt(walk, at, `${what} is for another ${type} namespace than the process's`);
 }
 
+/** What is changed of a namespace must not be changed of the host's. */
+export function checkChange(walk: Walk, what: string, types: readonly LinuxNamespaceType[], at: Place): void {
+  checkNamespaces(walk, what, types, at);
+  for (const type of types)
+    if (walk.namespaces.final[type].whose === "host") doubt(walk, at, `${what} changes the host's ${type} namespace`);
+}
+
+/** The namespace that a kernel parameter belongs to; undefined for what is the whole machine's, which an audit tells. */
+function parameterOf(key: string): LinuxNamespaceType | undefined {
+  if (/^net\//.test(key)) return "network";
+  if (/^(?:kernel\/(?:msg|sem|shm)|fs\/mqueue\/)/.test(key)) return "ipc";
+  return /^kernel\/(?:hostname|domainname)$/.test(key) ? "uts" : undefined;
+}
+
 /** Every mount that a change of a tree reaches. */
 function reached(walk: Walk, tree: Tree, isDeep: boolean): readonly Tree[] {
   if (!isDeep || !walk.mounts.includes(tree)) return [tree];
@@ -125,5 +139,6 @@ export function checkParameters(walk: Walk, op: OpOf<"sysctl">, at: Place): void
   const found = walk.locations.get(op.parameters) ?? nowhere;
   if (found.root !== "new" || found.path !== "/sys")
     doubt(walk, at, "the directory of the kernel parameter is not that of a new proc");
-  checkNamespaces(walk, "sysctl", ["network", "ipc", "uts"], at);
+  const type = parameterOf(cleanPath(op.key).slice(1));
+  if (type !== undefined) checkChange(walk, "sysctl", [type], at);
 }

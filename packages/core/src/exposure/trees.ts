@@ -2,7 +2,7 @@
 import type { ProcessIdentity } from "../plan/options.ts";
 import { isBeneath } from "../plan/paths.ts";
 import type { Plan, PlanOp, SlotName } from "../wire/op.ts";
-import { checkNamespaces, checkParameters, cloneTree, makeFs, setMount } from "./clones.ts";
+import { checkChange, checkParameters, cloneTree, makeFs, setMount } from "./clones.ts";
 import type { Doubt, Place } from "./find.ts";
 import { originsOf, placeOf } from "./find.ts";
 import type { Cover, Location, MountView } from "./mounts.ts";
@@ -136,10 +136,10 @@ function stepNames(walk: Walk, op: PlanOp, at: Place): void {
       break;
     case "set-hostname":
     case "set-domainname":
-      checkNamespaces(walk, op.op, ["uts"], at);
+      checkChange(walk, op.op, ["uts"], at);
       break;
     case "loopback-up":
-      checkNamespaces(walk, op.op, ["network"], at);
+      checkChange(walk, op.op, ["network"], at);
       break;
     case "sysctl":
       checkParameters(walk, op, at);

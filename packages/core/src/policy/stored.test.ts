@@ -5,6 +5,7 @@ import test from "ava";
 import { made } from "../audit/_rows.test.ts";
 import { auditPlan } from "../audit/index.ts";
 import type { Subject } from "../exposure/index.ts";
+import { readExposure } from "../exposure/index.ts";
 import { cloneFlags } from "../plan/namespaces.ts";
 import { planCases } from "../plan/testing/cases.ts";
 import { requireVerified } from "../verify/index.ts";
@@ -118,7 +119,7 @@ const process = (out: string): PlanOp => ({
   out,
 });
 const joinNet: Edit = before(
-  is("become"),
+  is("isolate-mounts"),
   { op: "join-namespaces", phase: inside, ns: "x-ns", types: flags.network },
   { op: "close", phase: inside, slot: "x-ns" },
 );
@@ -448,7 +449,7 @@ const rows: Readonly<Record<string, readonly [edit: Edit, message: RegExp]>> = {
   ],
   "a kernel parameter is set of the host": [
     before(
-      is("become"),
+      is("isolate-mounts"),
       hostRoot,
       { op: "open-dir", phase: inside, at: "x-root", path: "/proc/sys", resolve: 2, out: "x-dir" },
       { op: "sysctl", phase: inside, parameters: "x-dir", key: "net/ipv4/ip_forward", value: "1" },
@@ -456,6 +457,23 @@ const rows: Readonly<Record<string, readonly [edit: Edit, message: RegExp]>> = {
       closeRoot,
     ),
     /the directory of the kernel parameter is not that of a new proc/,
+  ],
+  "the host's name is set": [
+    all(
+      before(clone, {
+        ...atHost,
+        op: "open-namespace",
+        path: "/proc/1/ns/uts",
+        type: flags.uts,
+        out: "x-ns",
+      }),
+      before(
+        is("isolate-mounts"),
+        { op: "join-namespaces", phase: inside, ns: "x-ns", types: flags.uts },
+        { op: "close", phase: inside, slot: "x-ns" },
+      ),
+    ),
+    /set-hostname changes the host's uts namespace/,
   ],
   "a kernel parameter is set in a namespace that is left then": [
     all(
@@ -466,7 +484,7 @@ const rows: Readonly<Record<string, readonly [edit: Edit, message: RegExp]>> = {
         { op: "close", phase: inside, slot: "x-ns" },
       ),
       before(
-        is("become"),
+        is("isolate-mounts"),
         { ...fs("proc"), out: "x-proc" },
         { op: "open-dir", phase: inside, at: "x-proc", path: "sys", resolve: 2, out: "x-dir" },
         { op: "sysctl", phase: inside, parameters: "x-dir", key: "net/ipv4/ip_forward", value: "1" },
@@ -491,6 +509,14 @@ for (const [title, [edit, message]] of Object.entries(rows))
       JSON.stringify(found),
     );
   });
+
+test("plans of the planner have nothing that is not known", (t) => {
+  const container = { pid: 4321, startTime: 98765n, inode: 1234n };
+  for (const [name, make] of Object.entries(planCases)) {
+    const { doubts } = readExposure({ plan: make(), made: true, container, inputs: { rootfs: "/r", state: "/s" } });
+    t.deepEqual(doubts, [], name);
+  }
+});
 
 test("a stored plan is refused: 8: a directory is given as an open file", (t) => {
   const plan = base;
