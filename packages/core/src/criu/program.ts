@@ -2,6 +2,7 @@
 import { CofferError } from "../errors.ts";
 import { SystemError } from "../system/error.ts";
 import type { Dir, System } from "../system/port.ts";
+import { decodeText } from "../wire/utf8.ts";
 
 const places = [
   "/usr/sbin/criu",
@@ -37,7 +38,7 @@ const harmless = /Can't setup RLIMIT_NOFILE|Unable to create tun|cgroupd: recv r
 
 function readErrors(dir: Dir, name: string): readonly string[] {
   try {
-    const text = new TextDecoder().decode(dir.readBytes(name, maxLog));
+    const text = decodeText(dir.readBytes(name, maxLog));
     const lines = text.split("\n").filter((line) => line.includes("Error (") && !harmless.test(line));
     return lines.slice(-maxErrors).map((line) =>
       line

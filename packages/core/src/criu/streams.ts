@@ -4,6 +4,7 @@ import { CofferError, quote } from "../errors.ts";
 import type { MountLine } from "../host/mountinfo.ts";
 import { SystemError } from "../system/error.ts";
 import type { Dir, System } from "../system/port.ts";
+import { decodeText } from "../wire/utf8.ts";
 
 const fileName = "descriptors.json";
 const maxSize = 65536;
@@ -49,7 +50,7 @@ export function writeStreams(dir: Dir, names: readonly string[]): void {
 export function readStreams(dir: Dir): readonly (string | undefined)[] {
   const path = `${dir.path}/${fileName}`;
   try {
-    const value = parseJson(new TextDecoder().decode(dir.readBytes(fileName, maxSize)));
+    const value = parseJson(decodeText(dir.readBytes(fileName, maxSize)));
     if (!Array.isArray(value)) throw new TypeError("no list");
     return [0, 1, 2].map((fd) => {
       const name: unknown = value[fd];

@@ -5,6 +5,7 @@ import { probeCgroup } from "../host/probe-cgroup.ts";
 import type { DefaultConfigOptions, Weakening } from "../plan/index.ts";
 import { defaultConfig } from "../plan/index.ts";
 import type { System } from "../system/port.ts";
+import { pushText } from "../wire/utf8.ts";
 import { isHostRoot } from "./runtime.ts";
 
 /** What may differ from the default. */
@@ -24,7 +25,9 @@ const ranges = { first: 9158, count: 19_513 } as const;
 
 /** Ids that nobody has: another range for each directory, the same each time. */
 function rangeOf({ digest }: System, directory: string): DefaultConfigOptions["ids"] {
-  const hash = Number.parseInt(digest(new TextEncoder().encode(directory)).slice(0, 8), 16);
+  const bytes: number[] = [];
+  pushText(bytes, directory);
+  const hash = Number.parseInt(digest(Uint8Array.from(bytes)).slice(0, 8), 16);
   const id = (ranges.first + (hash % ranges.count)) * rangeSize;
   return { uid: id, gid: id, size: rangeSize };
 }

@@ -1,6 +1,7 @@
 // Paths that CRIU resolves where the host's root is: they must lead through no link, and not out of their mount.
 import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
+import { pushText } from "../../wire/utf8.ts";
 import type { Checkpoint, ImageMount } from "../read/index.ts";
 import { isPlainPath } from "../read/index.ts";
 import { rootOf } from "./mount-tree.ts";
@@ -25,7 +26,9 @@ function hasHostLink(system: System, base: string, path: string): boolean {
 
 /** As the names of an archive are: one character a byte. */
 function toBytes(path: string): string {
-  return String.fromCharCode(...new TextEncoder().encode(path));
+  const bytes: number[] = [];
+  pushText(bytes, path);
+  return String.fromCharCode(...bytes);
 }
 
 /** Looks at what is in the mounts of a checkpoint. */
