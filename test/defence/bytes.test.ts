@@ -15,10 +15,16 @@ const sleeper = { "/process/args": ["/probe", "sleep", "1000"] } as const;
 const renamed = { "/process/args": ["/probe", "renamed", "sleep", "1000"] } as const;
 
 /** Runs words of coffer after a script of the shell, in namespaces that unshare(1) makes. */
-function after(box: Box, namespaces: readonly string[], script: string, words: readonly string[]): Promise<Outcome> {
+function after(
+  box: Box,
+  namespaces: readonly string[],
+  script: string,
+  words: readonly string[],
+  who: readonly string[] = [],
+): Promise<Outcome> {
   const place = namespaces.length === 0 ? [] : ["unshare", "--propagation", "private", ...namespaces];
   const shell = ["sh", "-ec", `${script.replaceAll("$BASE", box.base)}\nexec "$@"`, "sh"];
-  return command([...place, ...shell, ...cofferArgv(), ...words], { cwd: box.base });
+  return command([...place, ...shell, ...who, ...cofferArgv(), ...words], { cwd: box.base });
 }
 
 test.serial("a container whose process has a name that is not UTF-8 is seen, paused, killed and deleted", async (t) => {
@@ -113,7 +119,7 @@ const odd: Readonly<Record<string, string>> = {
   "a mount": `mkdir -p "$BASE/$(printf 'm\\377')"; mount -t tmpfs none "$BASE/$(printf 'm\\377')"`,
   "a name of a user": `{ cat /etc/passwd; printf 'odd:x:77:77:Jos\\351:/:/bin/sh\\n'; } > $BASE/passwd; mount --bind $BASE/passwd /etc/passwd`,
   "an owner of ids":
-    "{ printf 'odd\\\\377:1:2\\n'; cat /etc/subuid; } > $BASE/subuid; mount --bind $BASE/subuid /etc/subuid",
+    "{ printf 'odd\\377:1:2\\n'; cat /etc/subuid; } > $BASE/subuid; mount --bind $BASE/subuid /etc/subuid",
 };
 
 for (const [what, script] of Object.entries(odd))
@@ -121,19 +127,27 @@ for (const [what, script] of Object.entries(odd))
     if (!(await needs(t, "root"))) return;
     const box = makeBox(t, { "/process/args": ["/probe", "echo", "ran"] });
     const bundle = box.path;
+    const other = `${box.tag}-created`;
     const verbs: Readonly<Record<string, readonly string[]>> = {
       run: ["run", "--root", box.state, "--bundle", bundle, box.tag],
+      create: ["create", "--root", box.state, "--bundle", bundle, other],
       sandbox: ["sandbox", "--", "true"],
       doctor: ["doctor"],
       plan: ["plan", bundle],
       audit: ["audit", "--fail-on", "critical", bundle],
       list: ["list", "--root", box.state],
+      delete: ["delete", "--root", box.state, "--force", other],
     };
     for (const [verb, words] of Object.entries(verbs)) {
       const outcome = await after(box, ["--mount"], script, words);
       t.is(outcome.stderr, "", verb);
       if (verb !== "audit") t.is(outcome.exitCode, 0, verb);
+      if (verb === "list") t.regex(outcome.stdout, new RegExp(`^${other} .* root$`, "m"));
     }
+    if (!(await needs(t, "user", "userns"))) return;
+    const users = await after(box, ["--mount"], script, ["sandbox", "--", "true"], asUser);
+    t.is(users.stderr, "");
+    t.is(users.exitCode, 0);
   });
 
 test.serial("a bundle's name makes no row, no column and nothing that a terminal obeys", async (t) => {

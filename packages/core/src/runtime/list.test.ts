@@ -1,5 +1,7 @@
 import test from "ava";
-import { printList } from "./list.ts";
+import { SystemError } from "../system/error.ts";
+import { makeMemorySystem } from "../system/memory.ts";
+import { list, printList } from "./list.ts";
 import type { ContainerState } from "./state.ts";
 
 const state: ContainerState = {
@@ -12,6 +14,25 @@ const state: ContainerState = {
   created: "2026-01-01T00:00:00Z",
   owner: "root",
 };
+
+test("a container that cannot be looked at hides no other", async (t) => {
+  const system = makeMemorySystem();
+  for (const id of ["a", "b", "c"]) system.put(`/run/coffer/${id}`);
+  system.put("/run/coffer/b/state.json", "{}");
+  const readText = (path: string, limit: number): string => {
+    if (path.startsWith("/run/coffer/a/")) throw new SystemError("open", path, "EACCES");
+    return system.readText(path, limit);
+  };
+  const states = await list({ system: { ...system, readText }, root: "/run/coffer" });
+  t.deepEqual(
+    states.map(({ id, status }) => [id, status]),
+    [
+      ["a", "unknown"],
+      ["b", "stopped"],
+      ["c", "stopped"],
+    ],
+  );
+});
 
 const row = test.macro({
   exec(t, change: Partial<ContainerState>, expected: string) {

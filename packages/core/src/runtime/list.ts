@@ -1,22 +1,24 @@
 import { escapeCell, stringifyJson } from "@coffer/spec";
 import { CofferError } from "../errors.ts";
+import { SystemError } from "../system/error.ts";
 import type { Runtime } from "./runtime.ts";
 import type { ContainerState } from "./state.ts";
 import { state } from "./state.ts";
 import { listIds } from "./store.ts";
 
 /** What is known of a container whose record is missing or broken: that `delete --force` can remove it. */
-function brokenState(id: string): ContainerState {
-  return { ociVersion: "", id, pid: 0, status: "stopped", bundle: "", rootfs: "", created: "", owner: "" };
+function brokenState(id: string, status: "stopped" | "unknown"): ContainerState {
+  return { ociVersion: "", id, pid: 0, status, bundle: "", rootfs: "", created: "", owner: "" };
 }
 
 async function stateOrBroken(runtime: Runtime, id: string): Promise<ContainerState> {
   try {
     return await state(runtime, id);
   } catch (error) {
-    if (CofferError.is(error, "E_CONTAINER_NOT_FOUND") || CofferError.is(error, "E_STATE_CORRUPT")) {
-      return brokenState(id);
-    }
+    if (CofferError.is(error, "E_CONTAINER_NOT_FOUND") || CofferError.is(error, "E_STATE_CORRUPT"))
+      return brokenState(id, "stopped");
+    // A container that cannot be looked at hides no other.
+    if (CofferError.is(error, "E_IO") || SystemError.is(error)) return brokenState(id, "unknown");
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { escapeControl } from "@coffer/spec";
 import { mainPlace } from "../cgroup/files.ts";
 import { listPids } from "../cgroup/pids.ts";
 import { CofferError, quote } from "../errors.ts";
@@ -37,5 +38,5 @@ export async function printProcesses(runtime: Runtime, id: string, args: readonl
   const column = title.trim().split(/\s+/).indexOf("PID");
   if (column < 0) throw failed(`couldn't find PID field in ps output: ${quote(title)}`);
   const ours = lines.filter((line) => line !== "" && pids.has(Number(line.trim().split(/\s+/)[column])));
-  return [title, ...ours].join("\n");
+  return [title, ...ours].map(escapeControl).join("\n");
 }

@@ -3,6 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { SystemError } from "../error.ts";
 import type { Captured } from "../port.ts";
 import { childProcess } from "./builtins.ts";
+import { toText } from "./text.ts";
 
 /** Never the caller's PATH. */
 const directories = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"] as const;
@@ -26,16 +27,18 @@ export async function capture(name: string, args: readonly string[]): Promise<Ca
   return new Promise((resolve, reject) => {
     const env = { PATH: directories.join(":"), LANG: "C.UTF-8" };
     const child = childProcess().spawn(file, args, { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    const take = (text: string): void => {
-      output += text;
-      if (output.length > maxOutput) child.kill("SIGKILL");
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const take = (chunk: Buffer): void => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > maxOutput) child.kill("SIGKILL");
     };
-    child.stdout.setEncoding("utf8").on("data", take);
-    child.stderr.setEncoding("utf8").on("data", take);
+    child.stdout.on("data", take);
+    child.stderr.on("data", take);
     child.once("error", (cause: NodeJS.ErrnoException) =>
       reject(new SystemError("execve", file, cause.code ?? "EIO", { cause })),
     );
-    child.once("close", (status) => resolve({ status: status ?? 255, output }));
+    child.once("close", (status) => resolve({ status: status ?? 255, output: toText(Buffer.concat(chunks)) }));
   });
 }
