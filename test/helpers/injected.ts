@@ -1,8 +1,9 @@
 // A system whose first launch has one thing go wrong: the launcher runs under `tools inject`.
 import { spawn } from "node:child_process";
+import { closeSync, constants, openSync } from "node:fs";
 import { Duplex, Readable } from "node:stream";
 import { makeEventQueue } from "../../packages/core/src/system/node/events.ts";
-import type { Launch, LaunchRequest, System } from "../../packages/core/src/system/port.ts";
+import type { Launch, LaunchInput, LaunchRequest, System } from "../../packages/core/src/system/port.ts";
 import { decodePlan } from "../../packages/core/src/wire/decode.ts";
 import type { Plan, PlanOp } from "../../packages/core/src/wire/op.ts";
 import { makeReportReader } from "../../packages/core/src/wire/report.ts";
@@ -56,12 +57,17 @@ function wordsOf(plan: Plan, fault: Fault, resultFd: number): readonly string[] 
 type Pipes = ("pipe" | "inherit" | "ignore" | number)[];
 
 /** The helper's words and descriptors: plan 3, report 4, trace 5, what the tool tells 6, then the inputs. */
-function helperWords(request: LaunchRequest): { readonly words: readonly string[]; readonly stdio: Pipes } {
+function helperWords(request: LaunchRequest) {
   const stdio: Pipes = [...request.stdio, "pipe", "pipe", "pipe", "pipe"];
   const words = ["launch", "--plan-fd", "3", "--report-fd", "4", "--trace-fd", "5"];
-  for (const input of request.inputs)
-    words.push("--input", `${input.name}=${"path" in input ? input.path : `fd:${stdio.push(input.fd) - 1}`}`);
-  return { words, stdio };
+  const opened: number[] = [];
+  const give = (input: LaunchInput): string => {
+    if ("path" in input) return input.path;
+    if ("beneath" in input) opened.push(openSync(input.beneath, constants.O_DIRECTORY));
+    return `fd:${stdio.push("fd" in input ? input.fd : (opened.at(-1) ?? -1)) - 1}`;
+  };
+  for (const input of request.inputs) words.push("--input", `${input.name}=${give(input)}`);
+  return { words, stdio, opened };
 }
 
 /** Reads a pipe to its end, and gives each piece on as it comes. */
@@ -83,9 +89,10 @@ export async function launchInjected(
   prefix: readonly string[] = [],
 ): Promise<Launch> {
   const plan = decodePlan(request.plan);
-  const { words, stdio } = helperWords(request);
+  const { words, stdio, opened } = helperWords(request);
   const argv = [...wordsOf(plan, fault, 6), ...prefix, helperPath(), ...words];
   const child = spawn(tools(), argv, { stdio, detached: true, env: {}, cwd: "/" });
+  for (const fd of opened) closeSync(fd);
   const queue = makeEventQueue();
   const reader = makeReportReader();
   const end = new Promise<readonly [number, string | undefined]>((resolve, reject) => {

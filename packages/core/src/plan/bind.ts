@@ -7,6 +7,7 @@ import { attr, propagation } from "./mount-words.ts";
 import type { TreeContext } from "./mounts.ts";
 import { planAttach } from "./mounts.ts";
 import { linklessPath } from "./paths.ts";
+import { workDirSlot } from "./work-dir.ts";
 
 /** What of the host is cloned. */
 export interface HostClone {
@@ -23,8 +24,27 @@ export interface HostClone {
 
 /** Opens something of the host and clones its mount, detached and cut off from its peers. */
 export function planHostClone({ draft, roots, options }: TreeContext, clone: HostClone): void {
+  const { slot, phase, from } = clone;
+  const given = workDirSlot(options, clone.source, phase);
+  if (given === undefined) planHostSource({ draft, roots, options }, clone);
+  draft.add({
+    op: "clone-tree",
+    phase,
+    source: given ?? sourceSlot(slot),
+    recursive: clone.recursive ? 1 : 0,
+    propagation: clone.propagation,
+    out: slot,
+    from,
+  });
+}
+
+const sourceSlot = (slot: SlotName): SlotName => `${slot}-source`;
+
+function planHostSource(
+  { draft, roots, options }: Pick<TreeContext, "draft" | "roots" | "options">,
+  clone: HostClone,
+): void {
   const { slot, phase, from, device, why } = clone;
-  const source = `${slot}-source`;
   const strict = options.sourceLinks === false && device === undefined;
   draft.add({
     op: "open-object",
@@ -35,18 +55,9 @@ export function planHostClone({ draft, roots, options }: TreeContext, clone: Hos
     type: device?.type ?? 0,
     major: device?.major ?? 0,
     minor: device?.minor ?? 0,
-    out: source,
+    out: sourceSlot(slot),
     from,
     ...(why === undefined ? {} : { why }),
-  });
-  draft.add({
-    op: "clone-tree",
-    phase,
-    source,
-    recursive: clone.recursive ? 1 : 0,
-    propagation: clone.propagation,
-    out: slot,
-    from,
   });
 }
 

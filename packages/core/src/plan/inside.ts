@@ -16,6 +16,7 @@ import type { ProcessEntry } from "./process.ts";
 import { planRootFinish, planRootfsInside } from "./rootfs.ts";
 import { planSysctls } from "./sysctl.ts";
 import { planConsole, planTerminal } from "./terminal.ts";
+import { carriesWorkDir } from "./work-dir.ts";
 
 /** What phase drop and the launcher need of what was made. */
 export interface InsideResult {
@@ -33,6 +34,7 @@ export function planInside(context: CreateContext, entry: ProcessEntry): InsideR
     cloneIn,
     bundle: options.bundle,
     cover: covers(context),
+    carried: carriesWorkDir(context),
   });
   planHostname(context, namespaces);
   if (namespaces.made.has("network"))

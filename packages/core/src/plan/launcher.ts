@@ -17,6 +17,7 @@ import { checkAffinity, planScheduling, planUninherited } from "./scheduling.ts"
 import { planScopeStart } from "./systemd.ts";
 import { planConsoleSocket } from "./terminal.ts";
 import { madeByClone, planTimeOffsets } from "./time-offsets.ts";
+import { carriesWorkDir, planWorkDirHost } from "./work-dir.ts";
 
 /** The control groups that init is put into. */
 export interface HostGroups extends PlannedCgroups {
@@ -56,7 +57,9 @@ export function planHost(context: CreateContext): HostGroups {
     draft.add({ op: "make-gate", phase: "host", state: "state", out: "gate", why: "where start will knock" });
   connectPidfd(draft, roots, options);
   bindNotify(draft, roots, options.notify);
-  planRootfsHost(context, namespaces, roots, options.rootfs ?? { input: true }, context.cloneIn);
+  planWorkDirHost(context);
+  if (!carriesWorkDir(context))
+    planRootfsHost(context, namespaces, roots, options.rootfs ?? { input: true }, context.cloneIn);
   return { ...cgroups, resctrl };
 }
 

@@ -62,6 +62,11 @@ export interface CreateOptions extends ProcessOptions {
   readonly notify?: NotifyOptions;
   /** Follows symbolic links in the sources of bind mounts; without them a source is what its path says. Default true. */
   readonly sourceLinks?: boolean;
+  /**
+   * The bind mount that has this source is of the input slot `workdir`, a directory given at launch, instead of what its path
+   * leads to then. Where init clones it the root must be a tmpfs.
+   */
+  readonly workDir?: string;
   /** Symbolic links to make in the root, path → target: for a root that is a tmpfs. */
   readonly links?: Readonly<Record<string, string>>;
 }

@@ -8,10 +8,13 @@ import type { Namespaces } from "./namespaces.ts";
 import type { RootfsSource } from "./options.ts";
 import { joinPath, linklessPath } from "./paths.ts";
 import type { Roots } from "./roots.ts";
+import { planWorkDirInside } from "./work-dir.ts";
 
 const from = "/root/path";
 /** Where a root that has no directory is attached, in the new mount namespace only: it hides what is there, so no bind may come from it. */
 const defaultAt = "/proc";
+
+const coverOf = (source: RootfsSource): string => ("at" in source ? source.at : undefined) ?? defaultAt;
 
 /** 1 private, 2 slave: what the mounts that come from the host become before anything is attached to them. */
 export function rootIsolation({ config }: Context): 1 | 2 {
@@ -58,7 +61,7 @@ export function planRootfsHost(
 ): void {
   const { draft } = context;
   if (isJoined(namespaces)) return;
-  const path = "path" in source ? source.path : "tmpfs" in source ? (source.at ?? defaultAt) : undefined;
+  const path = "path" in source ? source.path : "tmpfs" in source ? coverOf(source) : undefined;
   if (path === undefined) draft.input("rootfs", "dir");
   else
     draft.add({
@@ -97,6 +100,8 @@ export interface RootfsInside {
   readonly bundle: string | undefined;
   /** The host's root is an initramfs (initramfs.ts). */
   readonly cover: boolean;
+  /** The launcher's working directory carries another directory than the root (work-dir.ts). */
+  readonly carried: boolean;
 }
 
 /** Init's part: makes the root tree and attaches it. Returns the slot that the container's paths are resolved beneath. */
@@ -104,12 +109,13 @@ export function planRootfsInside(
   context: Context & { readonly roots: Roots },
   namespaces: Namespaces,
   source: RootfsSource,
-  { cloneIn, bundle, cover }: RootfsInside,
+  { cloneIn, bundle, cover, carried }: RootfsInside,
 ): SlotName {
   const { draft } = context;
   if (isJoined(namespaces)) return planJoinedRoot(context, bundle);
   const isolation = rootIsolation(context);
   if (cover) planCover(context, isolation, bundle ?? "/", followsLinks(source));
+  else if (carried) planWorkDirInside(context, coverOf(source));
   else draft.add({ op: "open-cwd", phase: "inside", out: "cwd", from });
   if (!namespaces.made.has("mount")) return "cwd";
   if ("tmpfs" in source)

@@ -28,7 +28,7 @@ export interface SandboxOptions {
 /** A sandbox: a config, and what of it is no config's to say. */
 export interface Sandbox {
   readonly config: Config;
-  readonly options: Pick<CreateOptions, "rootfs" | "links">;
+  readonly options: Pick<CreateOptions, "rootfs" | "links" | "workDir">;
 }
 
 /** Directories of the host that hold its programs. */
@@ -99,7 +99,7 @@ export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbo
       seccomp: seccompOf(unsafe, facts),
     },
   });
-  return { config: weaken(config, unsafe), options: { rootfs: { tmpfs: true }, links: facts.rootLinks } };
+  return { config: weaken(config, unsafe), options: { rootfs: { tmpfs: true }, links: facts.rootLinks, workDir: cwd } };
 }
 
 /** Set-user-id programs that are left in the working directory would be the caller's own on the host. */

@@ -19,7 +19,8 @@ import { configOf } from "./record-config.ts";
 import type { Runtime } from "./runtime.ts";
 import type { ContainerStatus } from "./status.ts";
 import { findStatus, wrongStatus } from "./status.ts";
-import { readRecord, withLock } from "./store.ts";
+import { readRecord } from "./store.ts";
+import { withLock } from "./store-lock.ts";
 
 /** Options of `checkpoint`: runc's flags. */
 export interface CheckpointVerbOptions extends CriuVerbOptions {

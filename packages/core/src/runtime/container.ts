@@ -14,7 +14,8 @@ import type { Prepared } from "./prepare.ts";
 import { stdioOf } from "./process-options.ts";
 import type { Runtime } from "./runtime.ts";
 import { toAbsolute } from "./runtime.ts";
-import { claim, forget, isClaimed, notFound, withLock, writeRecord } from "./store.ts";
+import { claim, forget, isClaimed, notFound, stateInput, writeRecord } from "./store.ts";
+import { withLock } from "./store-lock.ts";
 
 /** A container or process that runs. */
 export interface Running {
@@ -54,9 +55,9 @@ export function writePidFile({ system }: Runtime, path: string | undefined, pid:
   }
 }
 
-function setupOf({ inputs }: Prepared, options: ContainerOptions): LaunchSetup {
+function setupOf(runtime: Runtime, { inputs }: Prepared, options: ContainerOptions): LaunchSetup {
   return {
-    inputs,
+    inputs: [stateInput(runtime, options.id), ...inputs],
     stdio: stdioOf(options),
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
@@ -113,8 +114,8 @@ export async function makeContainer(
   state: "created" | "running",
 ): Promise<Made> {
   const { id } = prepared.record;
-  const setup = setupOf(prepared, options);
   const claimed = claim(runtime, id);
+  const setup = setupOf(runtime, prepared, options);
   const make = async (lock?: LaunchLock): Promise<Made> => {
     const held = await holdCgroups(runtime, prepared.existing).catch((error: unknown) => {
       forget(runtime, id);

@@ -6,7 +6,8 @@ import type { ContainerRecord } from "./record.ts";
 import { lateHooks } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
 import { findStatus, wrongStatus } from "./status.ts";
-import { dirOf, forget, hasContainer, notFound, readRecord, withLock } from "./store.ts";
+import { forget, hasContainer, notFound, readRecord, stateInput } from "./store.ts";
+import { withLock } from "./store-lock.ts";
 
 /** Options of `remove`. */
 export interface RemoveOptions {
@@ -49,7 +50,7 @@ export async function removeLocked(runtime: Runtime, id: string, options: Remove
   if (status === "paused") await thawKilled(runtime, cgroups);
   await endAll(runtime, identity, cgroups, {
     lock: options.lock,
-    state: dirOf(runtime, id),
+    state: stateInput(runtime, id),
     hooks: record && lateHooks(record, "poststop"),
     resctrl: record?.resctrl,
   });

@@ -2,7 +2,7 @@ import { directoryOf } from "../cgroup/files.ts";
 import { CofferError } from "../errors.ts";
 import type { CgroupPlace, LateHooks, ProcessIdentity, ResctrlPlace } from "../plan/index.ts";
 import { planDelete } from "../plan/index.ts";
-import type { LaunchLock } from "../system/port.ts";
+import type { LaunchInput, LaunchLock } from "../system/port.ts";
 import type { Plan } from "../wire/op.ts";
 import { runHostPlan } from "./drive.ts";
 import { isGone } from "./launch-error.ts";
@@ -11,7 +11,7 @@ import type { Runtime } from "./runtime.ts";
 /** What else there may be to end. */
 export interface EndOptions {
   /** The state directory: what the marks of the cgroups name. */
-  readonly state?: string;
+  readonly state?: LaunchInput;
   readonly hooks?: LateHooks | undefined;
   readonly resctrl?: ResctrlPlace | undefined;
   /** The launcher that has taken the container's lock. */
@@ -41,12 +41,7 @@ export async function endAll(
   if (target === undefined && cgroups.length === 0 && hooks === undefined && resctrl === undefined) return;
   const plan = planDelete({ ...(target === undefined ? {} : { target }), cgroups, hooks, resctrl });
   try {
-    await runHostPlan(
-      runtime,
-      plan,
-      plan.inputs.length > 0 && state !== undefined ? [{ name: "state", path: state }] : [],
-      lock,
-    );
+    await runHostPlan(runtime, plan, plan.inputs.length > 0 && state !== undefined ? [state] : [], lock);
   } catch (error) {
     const anothers = findAnothers(plan, error);
     if (anothers !== undefined) {

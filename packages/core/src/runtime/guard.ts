@@ -30,7 +30,8 @@ export function rootOf({ guard }: Guarded, path: string): Pick<CreateOptions, "r
 }
 
 function pathOf(input: LaunchInput): string | undefined {
-  return "path" in input ? input.path : input.known;
+  if ("path" in input) return input.path;
+  return "known" in input ? input.known : undefined;
 }
 
 /** Where inputs are, and of which it is sure. */

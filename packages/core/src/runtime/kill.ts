@@ -6,7 +6,7 @@ import { thawKilled } from "./pause.ts";
 import type { Runtime } from "./runtime.ts";
 import { parseSignal } from "./signals.ts";
 import { findStatus, wrongStatus } from "./status.ts";
-import { dirOf, readRecord } from "./store.ts";
+import { readRecord, stateInput } from "./store.ts";
 
 const sigkill = 9;
 
@@ -29,7 +29,7 @@ export async function kill(runtime: Runtime, id: string, options: KillOptions = 
   if (identity === undefined && !all) throw notRunning;
   const target = identity === undefined ? {} : { target: identity };
   const plan = planSignal({ ...target, signal, ...(all ? { cgroups } : {}) });
-  const inputs = plan.inputs.length > 0 ? [{ name: "state", path: dirOf(runtime, id) }] : [];
+  const inputs = plan.inputs.length > 0 ? [stateInput(runtime, id)] : [];
   try {
     await runHostPlan(runtime, plan, inputs);
     if (!all && status === "paused" && signal === sigkill) await thawKilled(runtime, cgroups);

@@ -6,7 +6,8 @@ import { isTimedOut } from "./launch-error.ts";
 import { noCgroup } from "./no-cgroup.ts";
 import type { Runtime } from "./runtime.ts";
 import { findStatus, wrongStatus } from "./status.ts";
-import { readRecord, withLock } from "./store.ts";
+import { readRecord } from "./store.ts";
+import { withLock } from "./store-lock.ts";
 
 const thawTimeoutMs = 100;
 

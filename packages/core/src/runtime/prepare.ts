@@ -26,7 +26,7 @@ import { preservedInputs, processOptions } from "./process-options.ts";
 import type { ContainerRecord } from "./record.ts";
 import { toRemembered } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
-import { checkUnused, dirOf } from "./store.ts";
+import { checkUnused } from "./store.ts";
 
 /** A bundle, whose config asks for locked mounts where an option does. */
 export function lockedIf(option: boolean | undefined, bundle: Bundle): Bundle {
@@ -125,7 +125,6 @@ function prepareUnchecked(
     ...rootOf(runtime, bundle.rootfs),
   });
   const inputs: readonly LaunchInput[] = [
-    { name: "state", path: dirOf(runtime, id) },
     { name: "rootfs", path: bundle.rootfs },
     ...preservedInputs(runtime, options),
   ];

@@ -73,13 +73,13 @@ export function processOptions(
 }
 
 /**
- * A descriptor that the caller was given, as an input: not one that Node has opened for itself.
+ * A descriptor that the caller was given, as an input: not one that this process has opened for itself.
  *
  * @throws {CofferError} E_INPUT
  */
-export function givenInput({ readLink }: System, name: string, fd: number): LaunchInput {
+export function givenInput({ readLink, ownFds }: System, name: string, fd: number): LaunchInput {
   try {
-    if (!readLink(`/proc/self/fd/${fd}`).startsWith("anon_inode:")) return { name, fd };
+    if (!ownFds.has(fd) && !readLink(`/proc/self/fd/${fd}`).startsWith("anon_inode:")) return { name, fd };
   } catch (error) {
     if (!SystemError.is(error)) throw error;
   }

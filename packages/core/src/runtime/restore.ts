@@ -25,7 +25,6 @@ import { factsFor, recordOf, withoutDeviceRules } from "./prepare.ts";
 import { processOptions } from "./process-options.ts";
 import { runPrepared } from "./run.ts";
 import type { Runtime } from "./runtime.ts";
-import { dirOf } from "./store.ts";
 
 /** Options of `restore`: runc's flags. */
 export interface RestoreVerbOptions extends ContainerOptions, CriuVerbOptions {
@@ -79,11 +78,7 @@ function prepareRestore(
     state: true,
     sourceLinks: followsLinks(runtime),
   };
-  const inputs: readonly LaunchInput[] = [
-    { name: "state", path: dirOf(runtime, id) },
-    { name: "rootfs", path: bundle.rootfs },
-    ...logged,
-  ];
+  const inputs: readonly LaunchInput[] = [{ name: "rootfs", path: bundle.rootfs }, ...logged];
   const created = planCreate(bundle.config, facts, { ...base, ...rootOf(runtime, bundle.rootfs) });
   requireAllowed(runtime, {
     plan: created,

@@ -1,10 +1,15 @@
-import { CofferError } from "../errors.ts";
+import { CofferError, quote } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { probeHost } from "../host/probe.ts";
 import type { Weakening } from "../plan/index.ts";
 import { planCreate, sandboxConfig, sandboxPaths } from "../plan/index.ts";
+import { SystemError } from "../system/error.ts";
+import type { WorkDir } from "../system/held.ts";
+import type { System } from "../system/port.ts";
+import type { Plan } from "../wire/op.ts";
 import type { Running } from "./container.ts";
 import { awaitExit, awaitStart, identityOf, makeImage, startLaunch } from "./drive.ts";
+import { describeErrno } from "./errno.ts";
 import { followsLinks } from "./guard.ts";
 import type { ProcessLaunchOptions } from "./options.ts";
 import { stdioOf } from "./process-options.ts";
@@ -53,20 +58,30 @@ export function newSandboxId({ system }: Runtime): string {
   return `sandbox-${system.randomId()}`;
 }
 
-/** Runs a command of this host in a container made of nothing but this host. It has no state: it ends with us. */
-export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Promise<Running> {
+/** Holds the directory to work in: by its name anybody who may write to its parent could give another. */
+function holdWorkDir(system: System, word: string, cwd: string): WorkDir {
+  try {
+    return system.openWorkDir(word, cwd);
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const isOther = error.errno === "ESTALE";
+    const why = isOther ? "its name leads to another directory" : describeErrno(error.errno);
+    const hint = isOther ? "enter it again" : "choose another directory";
+    const message = `cannot work in ${quote(cwd)}: ${why}`;
+    throw new CofferError("E_USAGE", message, { argument: "cwd" }, { hint, cause: error });
+  }
+}
+
+function planSandbox(runtime: Runtime, options: SandboxVerbOptions, cwd: string, id: string): Plan {
   const { system } = runtime;
-  const { isInteractive } = system.caller;
-  const cwd = toAbsolute(system, options.cwd ?? ".");
   const facts = probeHost(system, { paths: [...sandboxPaths, ...coverable, cwd], rootLinks: true });
   const { args, writable = false, pidOnlyProc = false, unsafe = [] } = options;
-  const terminal = isInteractive && options.stdio === undefined;
+  const terminal = system.caller.isInteractive && options.stdio === undefined;
   const made = sandboxConfig(
     { args, cwd, writable, terminal, env: { ...terminalEnv(runtime), ...options.env }, pidOnlyProc, unsafe },
     facts,
   );
-  const id = options.id ?? newSandboxId(runtime);
-  const plan = planCreate(made.config, facts, {
+  return planCreate(made.config, facts, {
     ...made.options,
     rootfs: { tmpfs: true, at: pickCover(facts, cwd) },
     id,
@@ -77,14 +92,24 @@ export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Pr
     dieWithParent: true,
     terminal: terminal ? "foreground" : "none",
   });
+}
+
+/** Runs a command of this host in a container made of nothing but this host. It has no state: it ends with us. */
+export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Promise<Running> {
+  const { system } = runtime;
+  const word = options.cwd ?? ".";
+  const cwd = toAbsolute(system, word);
+  const id = options.id ?? newSandboxId(runtime);
+  const plan = planSandbox(runtime, options, cwd, id);
   const image = makeImage(plan);
+  const workDir = holdWorkDir(system, word, cwd);
   const launch = await startLaunch(runtime, image, {
-    inputs: [],
+    inputs: [{ name: "workdir", fd: workDir.fd, known: workDir.path }],
     stdio: stdioOf(options),
     dieWithParent: true,
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
-  });
+  }).finally(workDir.close);
   const process = identityOf(runtime, await awaitStart(launch, plan, "running", options.cancel));
   return { id, process, plan, planSize: image.bytes.length, launch, wait: () => awaitExit(launch, plan) };
 }

@@ -9,7 +9,8 @@ import type { ContainerRecord } from "./record.ts";
 import { lateHooks } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
 import { findStatus, wrongStatus } from "./status.ts";
-import { dirOf, hasNotify, readRecord, withLock } from "./store.ts";
+import { hasNotify, readRecord, stateInput } from "./store.ts";
+import { withLock } from "./store-lock.ts";
 
 /** The plan of `start` does not know the container's program; its record does. */
 function tellProgram(error: unknown, { config }: ContainerRecord): unknown {
@@ -45,7 +46,7 @@ export async function start(runtime: Runtime, id: string): Promise<void> {
     try {
       const notify = notifyOf(runtime, id);
       const plan = planStart({ target: identity, hooks: lateHooks(record, "poststart"), notify });
-      const inputs = [{ name: "state", path: dirOf(runtime, id) }];
+      const inputs = [stateInput(runtime, id)];
       if (notify !== undefined) return await startHostPlan(runtime, plan, inputs, lock);
       await runHostPlan(runtime, plan, inputs, lock);
       return undefined;

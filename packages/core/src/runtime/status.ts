@@ -6,7 +6,8 @@ import type { Identity } from "./identity.ts";
 import { canBeSeen, isAlive } from "./identity.ts";
 import type { ContainerRecord } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
-import { hasGate, readIdentity, tryLock } from "./store.ts";
+import { hasGate, readIdentity } from "./store.ts";
+import { tryLock } from "./store-lock.ts";
 
 /**
  * What the spec names, `paused`, which runtimes add, and `unknown`: the container was made in another pid or time namespace, and

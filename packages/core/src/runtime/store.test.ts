@@ -9,7 +9,8 @@ import type { ContainerRecord } from "./record.ts";
 import { configOf } from "./record-config.ts";
 import type { ContainerStatus } from "./status.ts";
 import { findStatus } from "./status.ts";
-import { claim, forget, forgetClaimed, hasContainer, listIds, readRecord, withLock, writeRecord } from "./store.ts";
+import { claim, forget, forgetClaimed, hasContainer, listIds, readRecord, writeRecord } from "./store.ts";
+import { withLock } from "./store-lock.ts";
 
 const boot = "01234567-89ab-cdef-0123-456789abcdef";
 

@@ -1,31 +1,48 @@
 // The state directory: `<root>/<id>/` with the files `state.json`, `process`, `gate` and `lock`.
 import { CofferError } from "../errors.ts";
 import { SystemError } from "../system/error.ts";
-import type { LaunchLock, LaunchSetup, Lock } from "../system/port.ts";
+import type { FileStat, LaunchInput } from "../system/port.ts";
 import { checkContainerId, containerIdPattern } from "./container-id.ts";
-import { hostSetup, toStartError } from "./drive.ts";
 import { describeErrno } from "./errno.ts";
 import type { Identity } from "./identity.ts";
 import { parseIdentity } from "./identity.ts";
 import type { ContainerRecord } from "./record.ts";
 import { parseRecord, printRecord } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
-import { ensureRoot, hasRoot } from "./runtime.ts";
+import { ensureRoot, findRoot } from "./state-root.ts";
 
 const maxRecord = 32 * 1024 * 1024;
-const lockTimeoutMs = 10_000;
 
 /** Every file that a state directory can have. */
 export const stateFiles = ["state.json", "process", "gate", "lock"] as const;
 type StateFile = (typeof stateFiles)[number];
 
-/** The state directory of a container. The id is checked, so that it is one path component. */
+/** The state directory of a container by its name, for people and plans. The id is checked: it is one path component. */
 export function dirOf(runtime: Runtime, id: string): string {
   return `${runtime.root}/${checkContainerId(id)}`;
 }
 
-function pathOf(runtime: Runtime, id: string, file: StateFile): string {
-  return `${dirOf(runtime, id)}/${file}`;
+/** Where a state directory is looked up, beneath the root that is held; undefined where there is no root. */
+function findPlace(runtime: Runtime, id: string): string | undefined {
+  const name = checkContainerId(id);
+  const root = findRoot(runtime);
+  return root && `${root.at}/${name}`;
+}
+
+/**
+ * Where the state directory of a container is looked up.
+ *
+ * @throws {CofferError} E_CONTAINER_NOT_FOUND where there is no root
+ */
+export function placeOf(runtime: Runtime, id: string): string {
+  const place = findPlace(runtime, id);
+  if (place === undefined) throw notFound(id);
+  return place;
+}
+
+/** The state directory as an input of plans. */
+export function stateInput(runtime: Runtime, id: string): LaunchInput {
+  return { name: "state", beneath: placeOf(runtime, id) };
 }
 
 export function notFound(id: string, cause?: unknown): CofferError {
@@ -33,12 +50,12 @@ export function notFound(id: string, cause?: unknown): CofferError {
   return new CofferError("E_CONTAINER_NOT_FOUND", `container ${id} does not exist`, { id }, { hint, cause });
 }
 
-function ioError(what: string, error: unknown): unknown {
+/** Tells what failed by the name of the state directory, which the port knows by another path. */
+export function ioError(runtime: Runtime, id: string, what: string, error: unknown): unknown {
   if (!SystemError.is(error)) return error;
-  const details = { path: error.path, errnoName: error.errno };
-  return new CofferError("E_IO", `cannot ${what}: ${error.path}: ${describeErrno(error.errno)}`, details, {
-    cause: error,
-  });
+  const path = dirOf(runtime, id);
+  const details = { path, errnoName: error.errno };
+  return new CofferError("E_IO", `cannot ${what}: ${path}: ${describeErrno(error.errno)}`, details, { cause: error });
 }
 
 /**
@@ -47,13 +64,12 @@ function ioError(what: string, error: unknown): unknown {
  * @throws {CofferError} E_CONTAINER_EXISTS
  */
 export function claim(runtime: Runtime, id: string): bigint {
-  const dir = dirOf(runtime, id);
-  ensureRoot(runtime);
+  const dir = `${ensureRoot(runtime).at}/${checkContainerId(id)}`;
   try {
     runtime.system.makeDir(dir);
     return runtime.system.stat(dir, { follow: false }).inode;
   } catch (error) {
-    if (!SystemError.is(error, "EEXIST")) throw ioError("make the state directory", error);
+    if (!SystemError.is(error, "EEXIST")) throw ioError(runtime, id, "make the state directory", error);
     throw alreadyExists(id);
   }
 }
@@ -75,32 +91,38 @@ export function checkUnused(runtime: Runtime, id: string): void {
 
 /** Writes the record of a container: the first thing that a new container has. */
 export function writeRecord(runtime: Runtime, record: ContainerRecord): void {
+  const { id } = record;
   try {
-    runtime.system.writeFile(pathOf(runtime, record.id, "state.json"), printRecord(record), { exclusive: true });
+    runtime.system.writeFile(`${placeOf(runtime, id)}/state.json`, printRecord(record), { exclusive: true });
   } catch (error) {
-    throw ioError("write the container's state", error);
+    throw ioError(runtime, id, "write the container's state", error);
   }
 }
 
 function readFile(runtime: Runtime, id: string, file: StateFile, limit: number): string | undefined {
+  const place = findPlace(runtime, id);
   try {
-    return runtime.system.readText(pathOf(runtime, id, file), limit);
+    return place && runtime.system.readText(`${place}/${file}`, limit);
   } catch (error) {
     if (SystemError.is(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw ioError("read the container's state", error);
+    throw ioError(runtime, id, "read the container's state", error);
+  }
+}
+
+/** What a state directory is, or what is in it; undefined where there is no such thing. */
+function lookUp(runtime: Runtime, id: string, file: "" | "/notify" | "/gate"): FileStat | undefined {
+  const place = findPlace(runtime, id);
+  try {
+    return place === undefined ? undefined : runtime.system.stat(`${place}${file}`, { follow: false });
+  } catch (error) {
+    if (SystemError.is(error, "ENOENT")) return undefined;
+    throw ioError(runtime, id, "look for the container", error);
   }
 }
 
 /** Tells whether there is a state directory, whatever is in it. */
 export function hasContainer(runtime: Runtime, id: string): boolean {
-  const dir = dirOf(runtime, id);
-  if (!hasRoot(runtime)) return false;
-  try {
-    return runtime.system.stat(dir, { follow: false }).kind === "directory";
-  } catch (error) {
-    if (SystemError.is(error, "ENOENT")) return false;
-    throw ioError("look for the container", error);
-  }
+  return lookUp(runtime, id, "")?.kind === "directory";
 }
 
 /**
@@ -112,7 +134,7 @@ export function readRecord(runtime: Runtime, id: string): ContainerRecord {
   if (!hasContainer(runtime, id)) throw notFound(id);
   const json = readFile(runtime, id, "state.json", maxRecord);
   if (json === undefined) throw notFound(id);
-  return parseRecord(id, pathOf(runtime, id, "state.json"), json);
+  return parseRecord(id, `${dirOf(runtime, id)}/state.json`, json);
 }
 
 /** Reads who the container's first process is; undefined before the launcher has written it. */
@@ -123,88 +145,44 @@ export function readIdentity(runtime: Runtime, id: string): Identity | undefined
 
 /** Tells whether the container waits at its gate: a `start` that was killed may have left a gate that nobody waits at. */
 export async function hasGate(runtime: Runtime, id: string): Promise<boolean> {
-  const path = pathOf(runtime, id, "gate");
+  if (lookUp(runtime, id, "/gate")?.kind !== "socket") return false;
   try {
-    return runtime.system.stat(path, { follow: false }).kind === "socket" && (await runtime.system.isBound(path));
+    return await runtime.system.isBound(`${placeOf(runtime, id)}/gate`);
   } catch (error) {
     if (SystemError.is(error, "ENOENT")) return false;
-    throw ioError("look for the container's gate", error);
+    throw ioError(runtime, id, "look for the container's gate", error);
   }
 }
 
 /** Tells whether the container may say that it is ready. */
 export function hasNotify(runtime: Runtime, id: string): boolean {
-  try {
-    return runtime.system.stat(`${dirOf(runtime, id)}/notify`, { follow: false }).kind === "directory";
-  } catch (error) {
-    if (SystemError.is(error, "ENOENT")) return false;
-    throw ioError("look for the container's socket", error);
-  }
+  return lookUp(runtime, id, "/notify")?.kind === "directory";
 }
 
 /** The ids of all containers, in order. */
 export function listIds(runtime: Runtime): readonly string[] {
-  if (!hasRoot(runtime)) return [];
+  const root = findRoot(runtime);
+  if (root === undefined) return [];
   return runtime.system
-    .listDir(runtime.root)
+    .listDir(root.at)
     .filter((name) => containerIdPattern.test(name))
     .toSorted();
 }
 
-async function lockAt<T>(id: string, take: () => Promise<T>): Promise<T> {
-  try {
-    return await take();
-  } catch (error) {
-    const told = toStartError(error);
-    throw SystemError.is(told, "ENOENT") ? notFound(id, told) : ioError("lock the container", told);
-  }
-}
-
-/** Takes the lock of a container, if nobody has it. */
-export async function tryLock(runtime: Runtime, id: string): Promise<Lock | undefined> {
-  return lockAt(id, () => runtime.system.lock(pathOf(runtime, id, "lock"), 0));
-}
-
-/**
- * Runs an action with the container's lock held, by itself and by the launcher of the first plan that it launches with it.
- * `setup`: what that launcher is given; else what a host plan needs.
- */
-export async function withLock<T>(
-  runtime: Runtime,
-  id: string,
-  action: (lock: LaunchLock) => Promise<T>,
-  setup: LaunchSetup = hostSetup([{ name: "state", path: dirOf(runtime, id) }]),
-): Promise<T> {
-  const lock = await lockAt(id, () => runtime.system.lockToLaunch(pathOf(runtime, id, "lock"), lockTimeoutMs, setup));
-  if (lock === undefined) {
-    const hint = "another verb works on it: try again, or end that one";
-    throw new CofferError("E_TIMEOUT", `container ${id} is busy`, { timeoutMs: lockTimeoutMs }, { hint });
-  }
-  try {
-    return await action(lock);
-  } finally {
-    await lock.release();
-  }
-}
-
 /** Removes the state directory of a container. */
 export function forget(runtime: Runtime, id: string): void {
+  const place = placeOf(runtime, id);
   try {
-    runtime.system.removeDir(`${dirOf(runtime, id)}/notify`, ["notify.sock"]);
-    runtime.system.removeDir(dirOf(runtime, id), stateFiles);
+    runtime.system.removeDir(`${place}/notify`, ["notify.sock"]);
+    runtime.system.removeDir(place, stateFiles);
   } catch (error) {
-    throw ioError("remove the container's state", error);
+    throw ioError(runtime, id, "remove the container's state", error);
   }
 }
 
 /** Tells whether a state directory is still the one that was claimed, and not another's of the same name. */
 export function isClaimed(runtime: Runtime, id: string, inode: bigint): boolean {
-  try {
-    return runtime.system.stat(dirOf(runtime, id), { follow: false }).inode === inode;
-  } catch (error) {
-    if (SystemError.is(error, "ENOENT")) return false;
-    throw ioError("look for the container", error);
-  }
+  return lookUp(runtime, id, "")?.inode === inode;
 }
 
 /** Removes the state directory that was claimed, unless somebody has removed it and another container has its name. */

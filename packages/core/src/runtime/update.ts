@@ -11,7 +11,8 @@ import type { Runtime } from "./runtime.ts";
 import { toAbsolute } from "./runtime.ts";
 import { readDocument } from "./spec-error.ts";
 import { findStatus, wrongStatus } from "./status.ts";
-import { readRecord, withLock } from "./store.ts";
+import { readRecord } from "./store.ts";
+import { withLock } from "./store-lock.ts";
 import type { UpdateFlags } from "./update-flags.ts";
 import { resourcesOfFlags } from "./update-flags.ts";
 

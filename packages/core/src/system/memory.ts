@@ -8,6 +8,7 @@ interface Entry {
   content: Uint8Array;
   mode: number;
   uid: number;
+  gid: number;
 }
 
 /** What a test can see and set of the machine. */
@@ -57,7 +58,7 @@ export function makeMemorySystem(uid = 0): MemorySystem {
   function put(path: string, content?: string, how: Partial<Entry> = {}): void {
     if (path !== "/" && !entries.has(parentOf(path))) put(parentOf(path));
     const kind = content === undefined ? "directory" : "file";
-    entries.set(path, { kind, content: toBytes(content ?? ""), mode: 0o700, uid, ...how });
+    entries.set(path, { kind, content: toBytes(content ?? ""), mode: 0o700, uid, gid: 0, ...how });
   }
 
   function readBytes(path: string, limit: number): Uint8Array {
@@ -67,8 +68,8 @@ export function makeMemorySystem(uid = 0): MemorySystem {
   }
 
   function stat(path: string): FileStat {
-    const { kind, mode, uid: owner } = find("stat", path);
-    return { kind, mode, uid: owner, gid: 0, major: 0, minor: 0, inode: 1n, modified: 0 };
+    const { kind, mode, uid: owner, gid } = find("stat", path);
+    return { kind, mode, uid: owner, gid, major: 0, minor: 0, inode: 1n, modified: 0 };
   }
 
   function makeDir(path: string, options: { readonly parents?: boolean } = {}): void {
@@ -128,7 +129,7 @@ export function makeMemorySystem(uid = 0): MemorySystem {
     writeFile: (path, content, options = {}) => {
       find("write", parentOf(path));
       if (options.exclusive && entries.has(path)) throw new SystemError("write", path, "EEXIST");
-      entries.set(path, { kind: "file", content: toBytes(content), mode: options.mode ?? 0o600, uid });
+      entries.set(path, { kind: "file", content: toBytes(content), mode: options.mode ?? 0o600, uid, gid: 0 });
     },
     makeDir,
     isBound: async (path) => find("connect", path).content.length === 0,
@@ -140,6 +141,13 @@ export function makeMemorySystem(uid = 0): MemorySystem {
     openDir: (path) => {
       throw new SystemError("open", path, "ENOSYS");
     },
+    holdDir: (path, { passes, make = false }) => {
+      if (make && !entries.has(path)) put(path);
+      for (let at = path; at !== "/"; at = parentOf(at)) passes({ path: at, stat: stat(at) });
+      return { fd: 100, at: path };
+    },
+    openWorkDir: (_word, path) => ({ fd: 100, path, close: () => {} }),
+    ownFds: new Set(),
     closeFd: () => {},
     gunzip: () => {
       throw new SystemError("gunzip", "archive", "ENOSYS");

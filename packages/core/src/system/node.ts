@@ -8,6 +8,7 @@ import { capture } from "./node/capture.ts";
 import * as dirs from "./node/dir.ts";
 import * as files from "./node/files.ts";
 import { findHelper } from "./node/helper.ts";
+import { holdDir, openWorkDir, ownFds } from "./node/hold.ts";
 import { readStdin } from "./node/input.ts";
 import { launchHelper } from "./node/launch.ts";
 import { readLines } from "./node/lines.ts";
@@ -50,6 +51,9 @@ export function makeNodeSystem(): System {
     ...files,
     ...dirs,
     readLines,
+    holdDir,
+    openWorkDir,
+    ownFds,
     lock: async (path, timeoutMs) => takeLock(helper(), path, timeoutMs),
     lockToLaunch: async (path, timeoutMs, setup) => lockToLaunch(helper(), path, timeoutMs, setup),
     isBound,

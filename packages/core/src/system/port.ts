@@ -3,6 +3,7 @@
 // Every string here is bytes (decision 0019): one that is no part of UTF-8 is a lone surrogate, U+DC80 to U+DCFF, in what comes
 // from the machine and in what goes to it. No bytes are an error, and none become others.
 import type { Report } from "../wire/report.ts";
+import type { HeldDir, Way, WorkDir } from "./held.ts";
 
 /** Who calls, from where, on what. */
 export interface Caller {
@@ -54,7 +55,9 @@ export type Stdio = "inherit" | "ignore" | "pipe" | number;
 export type LaunchInput =
   | { readonly name: string; readonly path: string }
   /** `known`: the path that the descriptor leads to. */
-  | { readonly name: string; readonly fd: number; readonly known?: string };
+  | { readonly name: string; readonly fd: number; readonly known?: string }
+  /** A directory beneath one that is held: opened when the launcher starts, and given to it as a descriptor. */
+  | { readonly name: string; readonly beneath: string };
 
 /** What a launcher is given at its start, where its plan may come later. */
 export interface LaunchSetup {
@@ -175,6 +178,18 @@ export interface System {
   removeDir(path: string, names: readonly string[]): void;
   /** Opens a directory. The path itself is not followed when it is a link. */
   openDir(path: string): Dir;
+  /**
+   * Holds a directory, looking up each name on the way to it once. Links are followed; a directory that is there no more, or
+   * is another, is opened anew.
+   */
+  holdDir(path: string, way: Way): HeldDir;
+  /**
+   * Opens a directory by the caller's own word, which may be relative: then to the working directory itself, not to the name
+   * of that. ESTALE when the absolute name leads to another.
+   */
+  openWorkDir(word: string, name: string): WorkDir;
+  /** Descriptors of the process that lead to directories, and are not the caller's. */
+  readonly ownFds: ReadonlySet<number>;
   /** Closes a descriptor that the port has given. */
   closeFd(fd: number): void;
   /** Unpacks a gzip file of at most `limit` bytes, which nothing but zeros may follow; EFBIG when it is longer. */

@@ -66,11 +66,8 @@ function splitDevice(rdev: bigint): { major: number; minor: number } {
   return { major: Number(major), minor: Number(minor) };
 }
 
-export function stat(path: string, options: { readonly follow?: boolean } = {}): FileStat {
-  const follow = options.follow ?? true;
-  const stats = call("stat", path, (at) =>
-    follow ? fs.statSync(at, { bigint: true }) : fs.lstatSync(at, { bigint: true }),
-  );
+/** What Node tells of a file, as the port has it. */
+export function toStat(stats: fs.BigIntStats): FileStat {
   return {
     kind: kindOf(stats),
     mode: Number(stats.mode & 0o7777n),
@@ -80,6 +77,13 @@ export function stat(path: string, options: { readonly follow?: boolean } = {}):
     inode: stats.ino,
     modified: Number(stats.mtimeMs),
   };
+}
+
+export function stat(path: string, options: { readonly follow?: boolean } = {}): FileStat {
+  const follow = options.follow ?? true;
+  return toStat(
+    call("stat", path, (at) => (follow ? fs.statSync(at, { bigint: true }) : fs.lstatSync(at, { bigint: true }))),
+  );
 }
 
 export function canAccess(path: string, how: "write" | "execute"): boolean {

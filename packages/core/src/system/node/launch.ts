@@ -6,9 +6,10 @@ import { PassThrough, pipeline } from "node:stream";
 import { CofferError } from "../../errors.ts";
 import { makeReportReader } from "../../wire/report.ts";
 import { SystemError } from "../error.ts";
-import type { Launch, LaunchEvent, LaunchInput, LaunchRequest, LaunchSetup } from "../port.ts";
+import type { Launch, LaunchEvent, LaunchRequest, LaunchSetup } from "../port.ts";
 import { childProcess } from "./builtins.ts";
 import { makeEventQueue } from "./events.ts";
+import type { GivenInput } from "./inputs.ts";
 import { withInputs } from "./inputs.ts";
 import { forwardSignals } from "./signals.ts";
 
@@ -22,13 +23,18 @@ interface Arguments {
   readonly traceFd: number | undefined;
 }
 
+/** A setup whose directories are open. */
+interface GivenSetup extends Omit<LaunchSetup, "inputs"> {
+  readonly inputs: readonly GivenInput[];
+}
+
 /** A lock that the helper takes before it reads its plan. */
 interface FirstLock {
   readonly fd: number;
   readonly timeoutMs: number;
 }
 
-function makeArguments(setup: LaunchSetup, lock: FirstLock | undefined): Arguments {
+function makeArguments(setup: GivenSetup, lock: FirstLock | undefined): Arguments {
   const args = ["launch", "--plan-fd", `${planFd}`, "--report-fd", `${reportFd}`];
   const stdio: ("pipe" | "inherit" | "ignore" | number)[] = [...setup.stdio, "pipe", "pipe"];
   const give = (source: "pipe" | number): number => stdio.push(source) - 1;
@@ -37,7 +43,7 @@ function makeArguments(setup: LaunchSetup, lock: FirstLock | undefined): Argumen
   if (lock) args.push("--lock-fd", `${give(lock.fd)}`, "--lock-ms", `${lock.timeoutMs}`);
   const traceFd = setup.trace ? give("pipe") : undefined;
   if (traceFd !== undefined) args.push("--trace-fd", `${traceFd}`);
-  const place = (input: LaunchInput): string => ("path" in input ? input.path : `fd:${give(input.fd)}`);
+  const place = (input: GivenInput): string => ("path" in input ? input.path : `fd:${give(input.fd)}`);
   for (const input of setup.inputs) args.push("--input", `${input.name}=${place(input)}`);
   return { args, stdio, traceFd };
 }

@@ -1,0 +1,31 @@
+// Directories that are held: what the port says of them.
+import type { FileStat } from "./port.ts";
+
+/** A directory or a link that is passed on the way to a directory. */
+export interface Passed {
+  readonly path: string;
+  readonly stat: FileStat;
+}
+
+/** How to get to a directory. */
+export interface Way {
+  /** Is told of everything that is passed, the directory itself last; throws to refuse it, before anything is done in it. */
+  passes(passed: Passed): void;
+  /** Makes what is missing, 0700. */
+  readonly make?: boolean;
+}
+
+/** A directory that the caller works in, held open. */
+export interface WorkDir {
+  readonly fd: number;
+  /** Its path as the kernel has it: without links. */
+  readonly path: string;
+  close(): void;
+}
+
+/** A directory that is held as long as the process lives. */
+export interface HeldDir {
+  readonly fd: number;
+  /** A path of it that leads to nothing else, whatever becomes of its names; another process has other such paths. */
+  readonly at: string;
+}

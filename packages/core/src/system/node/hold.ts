@@ -1,0 +1,140 @@
+// Holding a directory: each name on the way to it is looked up once, beneath what was opened before.
+import * as fs from "node:fs";
+import { SystemError } from "../error.ts";
+import type { HeldDir, Way, WorkDir } from "../held.ts";
+import { call } from "./call.ts";
+import { readLink, toStat } from "./files.ts";
+import { toNode } from "./text.ts";
+
+/** open(2): only names the object. Node has no constant for it; it is the same on every machine that the helper has. */
+const oPath = 0o10000000;
+const { O_DIRECTORY, O_NOFOLLOW } = fs.constants;
+/** statfs(2) of a procfs: PROC_SUPER_MAGIC. */
+const procMagic = 0x9fa0;
+/** As many links as the kernel follows in one path: MAXSYMLINKS. */
+const maxLinks = 40;
+
+/** Our descriptors that lead to directories: none of them is the caller's to pass on. */
+export const ownFds: Set<number> = new Set();
+
+const named = (fd: number, name: string): string => `/proc/self/fd/${fd}${name === "" ? "" : `/${name}`}`;
+const partsOf = (path: string): readonly string[] => path.split("/").filter((part) => part !== "" && part !== ".");
+
+function isSame(fd: number, path: string): boolean {
+  const [held, found] = [
+    fs.fstatSync(fd, { bigint: true }),
+    fs.statSync(toNode(path), { bigint: true, throwIfNoEntry: false }),
+  ];
+  return found !== undefined && found.ino === held.ino && found.dev === held.dev;
+}
+
+function open(path: string, shown: string, flags = 0): number {
+  return call("open", shown, () => fs.openSync(toNode(path), oPath | O_NOFOLLOW | flags));
+}
+
+/**
+ * The root. Node has no openat(2): a name beneath a descriptor is reached through /proc/self/fd, which must be the
+ * kernel's own.
+ */
+function openRoot(): number {
+  const fd = open("/", "/", O_DIRECTORY);
+  const isReal = call("statfs", "/proc/self/fd", () => fs.statfsSync("/proc/self/fd").type === procMagic);
+  if (isReal && call("stat", "/proc/self/fd", () => isSame(fd, named(fd, "")))) return fd;
+  fs.closeSync(fd);
+  throw new SystemError("open", "/proc/self/fd", "EXDEV");
+}
+
+function openChild(fd: number, name: string, shown: string, make: boolean): number {
+  try {
+    return open(named(fd, name), shown);
+  } catch (error) {
+    if (!make || !SystemError.is(error, "ENOENT")) throw error;
+  }
+  try {
+    call("mkdir", shown, () => fs.mkdirSync(toNode(named(fd, name)), { mode: 0o700 }));
+  } catch (error) {
+    if (!SystemError.is(error, "EEXIST")) throw error;
+  }
+  return open(named(fd, name), shown);
+}
+
+/** A place on the way. */
+interface At {
+  readonly fd: number;
+  readonly path: string;
+}
+
+/** Goes on by one name: to a directory, or to what a link says. */
+function step(at: At, name: string, { passes, make = false }: Way): At | string {
+  const path = `${at.path === "/" ? "" : at.path}/${name}`;
+  const fd = openChild(at.fd, name, path, make);
+  let isKept = false;
+  try {
+    const stat = toStat(fs.fstatSync(fd, { bigint: true }));
+    passes({ path, stat });
+    if (stat.kind === "link") return readLink(named(at.fd, name));
+    if (stat.kind !== "directory") throw new SystemError("open", path, "ENOTDIR");
+    isKept = true;
+    return { fd, path };
+  } finally {
+    if (!isKept) fs.closeSync(fd);
+  }
+}
+
+function follow(path: string, way: Way): number {
+  let at: At = { fd: openRoot(), path: "/" };
+  const go = (to: At): void => {
+    fs.closeSync(at.fd);
+    at = to;
+  };
+  try {
+    way.passes({ path: "/", stat: toStat(fs.fstatSync(at.fd, { bigint: true })) });
+    const names = [...partsOf(path)];
+    let links = 0;
+    for (let name = names.shift(); name !== undefined; name = names.shift()) {
+      const next = step(at, name, way);
+      if (typeof next !== "string") go(next);
+      else {
+        links += 1;
+        if (links > maxLinks) throw new SystemError("open", path, "ELOOP");
+        names.unshift(...partsOf(next));
+        if (next.startsWith("/")) go({ fd: openRoot(), path: "/" });
+      }
+    }
+    return at.fd;
+  } catch (error) {
+    fs.closeSync(at.fd);
+    throw error;
+  }
+}
+
+/** One for each path, as a process asks for few: those of its state directories. */
+const held: Map<string, HeldDir> = new Map();
+
+/** Holds a directory; the same one again as long as the path leads to it. */
+export function holdDir(path: string, way: Way): HeldDir {
+  const known = held.get(path);
+  if (known !== undefined && call("stat", path, () => isSame(known.fd, path))) return known;
+  const fd = follow(path, way);
+  ownFds.add(fd);
+  const found = { fd, at: named(fd, "") };
+  held.set(path, found);
+  return found;
+}
+
+/** Opens a directory by the caller's own word; ESTALE when the absolute name leads to another. */
+export function openWorkDir(word: string, name: string): WorkDir {
+  const fd = call("open", name, () => fs.openSync(toNode(word), oPath | O_DIRECTORY));
+  const close = (): void => {
+    ownFds.delete(fd);
+    fs.closeSync(fd);
+  };
+  ownFds.add(fd);
+  try {
+    if (!call("stat", name, () => isSame(fd, name))) throw new SystemError("open", name, "ESTALE");
+    return { fd, path: readLink(named(fd, "")), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
