@@ -245,5 +245,12 @@ export const groupF: Group = {
       by: ["packages/core/src/plan/ids.ts"],
       show: shown("packages/core/src/plan/refuse.test.ts", '"no newuidmap"'),
     },
+    {
+      id: "a sandbox's supplementary groups",
+      cause: "a user namespace in which setgroups(2) is denied keeps the caller's groups",
+      rules: ["R9"],
+      by: ["packages/core/src/plan/sandbox.ts"],
+      show: shown("test/cli/sandbox.test.ts", "no supplementary group is kept"),
+    },
   ],
 };

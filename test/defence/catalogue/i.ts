@@ -239,6 +239,13 @@ const rows: readonly Row[] = [
     show: guest("another kernel; one before the floor of 5.14 is refused", "test/vm/fast.test.ts", "guestRows"),
   },
   ...waitRows,
+  {
+    id: "a lock on a file that others may read",
+    cause: "anybody who may read a file may take its flock(2), and keep the runtime waiting",
+    rules: ["R12"],
+    by: ["packages/core/src/runtime/existing-cgroups.ts"],
+    show: shown("test/resources/existing-cgroup.test.ts", "an ordinary user who locks its files"),
+  },
 ];
 
 export const groupI: Group = {

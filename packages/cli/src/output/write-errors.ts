@@ -1,10 +1,11 @@
 // What is said when standard output or the log cannot be written: a line, as of every other error.
-import { appendFileSync } from "node:fs";
+import { appendFile } from "@coffer/core/output";
 import { toOneLine } from "./one-line.ts";
 
 /** The words of Node's message: without the name before and the call after them. */
 function whyOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const message = cause instanceof Error ? cause.message : String(cause);
   return /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message;
 }
 
@@ -20,7 +21,7 @@ export function watchOutput(program: string): void {
 /** Appends to the log; gives what goes to standard error when that cannot be. */
 export function appendToLog(program: string, file: string, line: string): string {
   try {
-    appendFileSync(file, line, { mode: 0o644 });
+    appendFile(file, line);
     return "";
   } catch (error) {
     return `${toOneLine(`${program}: cannot write the log ${JSON.stringify(file)}: ${whyOf(error)}`)}\n`;

@@ -22,7 +22,7 @@ export interface Bundle {
 /** Reads a file that the caller named. */
 export function readUserFile(system: System, what: string, path: string): string {
   try {
-    return system.readText(path, maxConfig);
+    return system.readNamedText(path, maxConfig);
   } catch (error) {
     if (!SystemError.is(error)) throw error;
     const details = { path, errnoName: error.errno };

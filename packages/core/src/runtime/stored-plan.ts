@@ -29,7 +29,7 @@ export function readPlanFile({ system }: Runtime, file: string): Image {
   const path = toAbsolute(system, file);
   let bytes: Uint8Array;
   try {
-    bytes = system.readBytes(path, maxPlan);
+    bytes = system.readNamed(path, maxPlan);
   } catch (error) {
     if (!SystemError.is(error)) throw error;
     const details = { path, errnoName: error.errno };

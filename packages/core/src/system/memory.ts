@@ -117,6 +117,8 @@ export function makeMemorySystem(uid = 0): MemorySystem {
     readBytes,
     readText: (path, limit) => decodeText(readBytes(path, limit)),
     readLines: (path) => decodeText(readBytes(path, Number.POSITIVE_INFINITY)).replace(/\n$/, "").split("\n"),
+    readNamed: readBytes,
+    readNamedText: (path, limit) => decodeText(readBytes(path, limit)),
     readInput: async () => "",
     readLink: (path) => {
       if (path === "/proc/self") return "1";

@@ -13,6 +13,8 @@ import { readStdin } from "./node/input.ts";
 import { launchHelper } from "./node/launch.ts";
 import { readLines } from "./node/lines.ts";
 import { lockToLaunch, takeLock } from "./node/lock.ts";
+import { readNamed, readNamedText } from "./node/named.ts";
+import { writeFile } from "./node/output.ts";
 import { uname } from "./node/uname.ts";
 import type { Caller, System } from "./port.ts";
 
@@ -51,6 +53,9 @@ export function makeNodeSystem(): System {
     ...files,
     ...dirs,
     readLines,
+    readNamed,
+    readNamedText,
+    writeFile,
     holdDir,
     openWorkDir,
     ownFds,

@@ -159,6 +159,9 @@ export interface System {
   /** The lines of a table of any length: they are read as they are taken. */
   readLines(path: string): Iterable<string>;
   readBytes(path: string, limit: number): Uint8Array;
+  /** Reads a file that the caller names: one that is a device is not even opened (EPERM). */
+  readNamed(path: string, limit: number): Uint8Array;
+  readNamedText(path: string, limit: number): string;
   /** Reads standard input to its end; EFBIG when it is longer. */
   readInput(limit: number): Promise<string>;
   readLink(path: string): string;
@@ -169,7 +172,8 @@ export interface System {
   listDir(path: string): readonly string[];
   /**
    * Writes a file whole or not at all: exclusively under another name, then renamed. What is there and is no file, such
-   * as a device, is written to. A link to a file is refused: ELOOP.
+   * as a character device or a FIFO, is written to; a block device is refused (EPERM), a FIFO that nobody reads too (ENXIO).
+   * Of links only those are followed that stand for a descriptor of the process, as /dev/stdout does: else ELOOP.
    */
   writeFile(path: string, content: string | Uint8Array, options?: WriteOptions): void;
   /** Makes a directory, 0700, exclusively; with `parents` it may exist and missing parents are made. */

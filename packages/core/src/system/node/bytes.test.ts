@@ -15,6 +15,7 @@ import { findHelper } from "./helper.ts";
 import { launchHelper } from "./launch.ts";
 import { readLines } from "./lines.ts";
 import { takeLock } from "./lock.ts";
+import { writeFile } from "./output.ts";
 
 const raw = "a\udcff\udcc3b";
 const bytes = Buffer.from([0x61, 0xff, 0xc3, 0x62]);
@@ -48,16 +49,16 @@ test("a directory is listed with names of any bytes", (t) => {
 
 test("files are written, looked at, read and removed beneath it", (t) => {
   const place = makePlace(t);
-  files.writeFile(`${place.path}/f`, "one", { exclusive: true });
-  t.throws(() => files.writeFile(`${place.path}/f`, "two", { exclusive: true }), { message: /EEXIST/ });
-  files.writeFile(`${place.path}/f`, "\udcfe");
+  writeFile(`${place.path}/f`, "one", { exclusive: true });
+  t.throws(() => writeFile(`${place.path}/f`, "two", { exclusive: true }), { message: /EEXIST/ });
+  writeFile(`${place.path}/f`, "\udcfe");
   t.deepEqual([...fs.readFileSync(place.at("/f"))], [0xfe]);
   t.is(files.readText(`${place.path}/f`, 9), "\udcfe");
   t.is(files.stat(`${place.path}/f`).kind, "file");
   t.true(files.canAccess(`${place.path}/f`, "write"));
   files.makeDir(`${place.path}/x/${raw}/y`, { parents: true });
   t.is(files.stat(`${place.path}/x/${raw}/y`).kind, "directory");
-  files.writeFile(`${place.path}/x/${raw}/y/${raw}`, "");
+  writeFile(`${place.path}/x/${raw}/y/${raw}`, "");
   files.removeDir(`${place.path}/x/${raw}/y`, [raw]);
   t.deepEqual(files.listDir(`${place.path}/x/${raw}`), []);
   untouched(t, place);
@@ -128,7 +129,7 @@ test("an input of a launch is the directory itself, and no descriptor of it is l
 const noBytes = test.macro({
   exec(t, text: string) {
     const place = makePlace(t);
-    for (const use of [files.stat, files.listDir, (path: string) => files.writeFile(path, "")])
+    for (const use of [files.stat, files.listDir, (path: string) => writeFile(path, "")])
       t.true(
         SystemError.is(
           t.throws(() => use(`${place.base}/${text}`)),
@@ -137,7 +138,7 @@ const noBytes = test.macro({
       );
     t.true(
       SystemError.is(
-        t.throws(() => files.writeFile(`${place.base}/f`, text)),
+        t.throws(() => writeFile(`${place.base}/f`, text)),
         "EILSEQ",
       ),
     );
@@ -173,7 +174,7 @@ test("a working directory whose name has U+FFFD itself is told as it is", (t) =>
 const lines = test.macro({
   exec(t, content: Uint8Array, expected: readonly string[]) {
     const path = `${makePlace(t).path}/table`;
-    files.writeFile(path, content);
+    writeFile(path, content);
     t.deepEqual([...readLines(path)], expected);
   },
   title: (title) => `a table ${title}`,

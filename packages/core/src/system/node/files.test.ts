@@ -1,22 +1,11 @@
-// Reads of files of any size: all of them go through one buffer. Writes: what takes the place of what.
-import { execFileSync } from "node:child_process";
-import {
-  constants,
-  lstatSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+// Reads of files of any size: all of them go through one buffer.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { SystemError } from "../error.ts";
-import { readBytes, writeFile } from "./files.ts";
+import { readBytes } from "./files.ts";
 
 function makeBase(t: ExecutionContext): string {
   const base = mkdtempSync(join(tmpdir(), "cft-files-"));
@@ -55,42 +44,3 @@ test("what was read stays as it is when another file is read", (t) => {
   readBytes(write(t, new Uint8Array(1000)), 1000);
   t.deepEqual(new Uint8Array(first), pattern(1000));
 });
-
-test("a file that is there is replaced", (t) => {
-  const path = write(t, pattern(10));
-  const before = lstatSync(path).ino;
-  writeFile(path, "new");
-  t.is(readFileSync(path, "utf8"), "new");
-  t.not(lstatSync(path).ino, before);
-});
-
-test("a device is written to, not replaced", (t) => {
-  const path = join(makeBase(t), "full");
-  symlinkSync("/dev/full", path);
-  const error = t.throws(() => writeFile(path, "x"));
-  t.true(SystemError.is(error, "ENOSPC"));
-  t.is(readlinkSync(path), "/dev/full");
-});
-
-test("a FIFO is written to, not replaced", (t) => {
-  const path = join(makeBase(t), "fifo");
-  execFileSync("mkfifo", [path]);
-  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  writeFile(path, "x");
-  t.is(readFileSync(reader, "utf8"), "x");
-  t.true(lstatSync(path).isFIFO());
-});
-
-const isRefusedLink = test.macro({
-  exec(t, target: string) {
-    const path = write(t, pattern(10));
-    symlinkSync(target, `${path}.link`);
-    const error = t.throws(() => writeFile(`${path}.link`, "x"));
-    t.true(SystemError.is(error, "ELOOP"));
-    t.is(readlinkSync(`${path}.link`), target);
-    t.deepEqual(new Uint8Array(readFileSync(path)), pattern(10));
-  },
-  title: (_, target: string) => `a link to ${target} is neither followed nor replaced by a file`,
-});
-
-for (const target of ["file", "nothing"]) test(isRefusedLink, target);

@@ -1,9 +1,8 @@
 // Files: bounded reads, atomic writes, and only the removals that the state directory needs.
 import * as fs from "node:fs";
 import { dirname } from "node:path";
-import { hrtime, pid } from "node:process";
 import { SystemError } from "../error.ts";
-import type { FileKind, FileStat, WriteOptions } from "../port.ts";
+import type { FileKind, FileStat } from "../port.ts";
 import { call } from "./call.ts";
 import { toNode, toText } from "./text.ts";
 
@@ -97,53 +96,6 @@ export function canAccess(path: string, how: "write" | "execute"): boolean {
 
 export function listDir(path: string): readonly string[] {
   return call("readdir", path, (at) => fs.readdirSync(at, "buffer").map(toText));
-}
-
-/** Whether there is something else than a file, which nothing may take the place of. A link leads to such, or is refused. */
-function isOther(path: string): boolean {
-  const at = toNode(path);
-  const named = fs.lstatSync(at, { throwIfNoEntry: false });
-  if (named === undefined || named.isFile()) return false;
-  if (named.isSymbolicLink() && fs.statSync(at, { throwIfNoEntry: false })?.isFile() !== false)
-    throw new SystemError("open", path, "ELOOP");
-  return true;
-}
-
-/** Writes to a device, a FIFO or the like. */
-function writeInto(path: string, content: string | Uint8Array): void {
-  const fd = fs.openSync(toNode(path), constants.O_WRONLY | constants.O_NOCTTY);
-  try {
-    if (fs.fstatSync(fd).isFile()) throw new SystemError("open", path, "ELOOP");
-    fs.writeFileSync(fd, typeof content === "string" ? toNode(content) : content);
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-/** Makes a file, whole or not at all. The temporary name is new each time, so a left-over one is in nobody's way. */
-function makeFile(path: string, content: string | Uint8Array, options: WriteOptions): void {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const at = toNode(path);
-  const temporary = toNode(`${path}.${pid}-${hrtime.bigint()}.new`);
-  const fd = fs.openSync(temporary, flags, options.mode ?? 0o600);
-  try {
-    fs.writeFileSync(fd, typeof content === "string" ? toNode(content) : content);
-    if (options.exclusive) fs.linkSync(temporary, at);
-    else fs.renameSync(temporary, at);
-  } catch (error) {
-    removeQuietly(() => fs.unlinkSync(temporary));
-    throw error;
-  } finally {
-    fs.closeSync(fd);
-  }
-  if (options.exclusive) fs.unlinkSync(temporary);
-}
-
-export function writeFile(path: string, content: string | Uint8Array, options: WriteOptions = {}): void {
-  call("write", path, () => {
-    if (!options.exclusive && isOther(path)) writeInto(path, content);
-    else makeFile(path, content, options);
-  });
 }
 
 export function makeDir(path: string, options: { readonly parents?: boolean } = {}): void {
