@@ -7,10 +7,11 @@ import { openRuntime, verbs } from "@coffer/core";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { readRecord } from "../../packages/core/src/runtime/store.ts";
-import { until } from "../helpers/command.ts";
+import { start, until } from "../helpers/command.ts";
 import { fails, makeBox, ok, runDetached, stateOf } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
+import { asUser } from "../helpers/user.ts";
 
 const hierarchies = ["pids", "memory", "freezer"] as const;
 const limited = { "/process/args": ["/probe", "sleep", "1000"], "/linux/resources": { pids: { limit: 50 } } } as const;
@@ -140,4 +141,20 @@ test.serial("who is refused one of several lets go of the others", async (t) => 
   t.is(again.message, once.message, "the first is taken again");
   await verbs.remove(first, box.tag);
   await nothingLeft(t, box, box.before);
+});
+
+test.serial("an ordinary user who locks its files, which all may read, keeps nobody from it", async (t) => {
+  if (!(await needs(t, "root", "user", "cgroup-v1"))) return;
+  const box = makeBox(t, limited);
+  const made = premake(t, box.tag);
+  const files = made.flatMap((path) => [path, join(path, "cgroup.procs")]);
+  const others = files.map((path) =>
+    start([...asUser, "flock", "--exclusive", path, "sh", "-c", "echo has it; sleep 60"]),
+  );
+  t.teardown(() => {
+    for (const { pid } of others) process.kill(-pid, "SIGKILL");
+  });
+  for (const other of others) await other.saw("has it");
+  await runDetached(t, box);
+  await ok(t, box, "delete", ["--force", box.tag]);
 });

@@ -8,6 +8,8 @@ import type { Lock } from "../system/port.ts";
 import { describeErrno } from "./errno.ts";
 import type { ContainerRecord } from "./record.ts";
 import type { Runtime } from "./runtime.ts";
+import { defaultRoot } from "./runtime.ts";
+import { ensureRoot } from "./state-root.ts";
 import { listIds, readRecord } from "./store.ts";
 
 const pointer = "/linux/cgroupsPath";
@@ -69,24 +71,43 @@ export function findExistingCgroups(runtime: Runtime, places: readonly CgroupPla
 
 const timeoutMs = 10_000;
 
-async function lockCgroup({ system }: Runtime, place: CgroupPlace): Promise<Lock> {
-  const directory = directoryOf(place);
+/** So few that what they leave is nothing, and so many that few containers wait for each other. */
+const lockFiles = 64;
+
+/** The lock of a cgroup: files of our own, as others may lock what they may read, and anybody may read a cgroup's files. */
+function lockName({ system }: Runtime, place: CgroupPlace): string {
+  const digest = system.digest(new TextEncoder().encode(directoryOf(place)));
+  return `.cgroups-${Number.parseInt(digest.slice(0, 8), 16) % lockFiles}`;
+}
+
+/** The directory of the locks: one for all runtimes of the caller, whatever their state directories. */
+function lockDir(runtime: Runtime): string {
   try {
-    const lock = await system.lock(`${directory}/cgroup.procs`, timeoutMs);
+    return ensureRoot({ ...runtime, root: defaultRoot(runtime.system) }).at;
+  } catch (error) {
+    if (!CofferError.is(error, "E_IO")) throw error;
+    return ensureRoot(runtime).at;
+  }
+}
+
+async function lockOne({ system }: Runtime, path: string, places: readonly CgroupPlace[]): Promise<Lock> {
+  const directories = places.map((place) => quote(directoryOf(place))).join(", ");
+  try {
+    const lock = await system.lock(path, timeoutMs);
     if (lock !== undefined) return lock;
   } catch (error) {
     if (!SystemError.is(error)) throw error;
-    const message = `${quote(directory)} cannot be taken: ${describeErrno(error.errno)}`;
+    const message = `${directories} cannot be taken: ${describeErrno(error.errno)}`;
     throw configInvalid("config", [{ pointer, message }], { cause: error });
   }
   const hint = "another container is being made in it: try again, or name another";
-  throw new CofferError("E_TIMEOUT", `cgroup ${quote(directory)} is busy`, { timeoutMs }, { hint });
+  throw new CofferError("E_TIMEOUT", `cgroup ${directories} is busy`, { timeoutMs }, { hint });
 }
 
 /**
  * Keeps every other runtime, whatever its state directory, out of cgroups that are there until `release`: one that looked
- * when they were still empty would put its container into them too, and the end of either would end both. The lock is on
- * the cgroup itself, so that nothing is left behind; the places have one order, so that no two wait for each other.
+ * when they were still empty would put its container into them too, and the end of either would end both. The locks are
+ * taken in one order, so that no two runtimes wait for each other.
  *
  * @throws {CofferError} E_CONFIG_INVALID when one is not free any more; E_TIMEOUT
  */
@@ -96,7 +117,9 @@ export async function holdCgroups(runtime: Runtime, places: readonly CgroupPlace
     for (const lock of locks) lock.release();
   };
   try {
-    for (const place of places) locks.push(await lockCgroup(runtime, place));
+    const names = [...new Set(places.map((place) => lockName(runtime, place)))].toSorted();
+    const dir = names.length === 0 ? "" : lockDir(runtime);
+    for (const name of names) locks.push(await lockOne(runtime, `${dir}/${name}`, places));
     checkFree(runtime, places);
   } catch (error) {
     release();
