@@ -10,7 +10,7 @@ import { makeBox } from "../helpers/container.ts";
 import { nothingLeft, snapshot } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
 import { cofferArgv } from "../helpers/runtimes.ts";
-import { asUser, giveToUser } from "../helpers/user.ts";
+import { asUser, giveToUser, userIds } from "../helpers/user.ts";
 
 type Who = "root" | "user";
 
@@ -71,6 +71,16 @@ const writes = test.macro({
 
 test.serial(writes, "root");
 test.serial(writes, "user");
+
+test.serial("as user: no supplementary group is kept", async (t) => {
+  if (!(await needs(t, "root", "user", "userns", "newuidmap"))) return;
+  const { box } = await makeSandbox(t, "user");
+  const { uid, gid } = userIds();
+  const member = ["setpriv", "--reuid", `${uid}`, "--regid", `${gid}`, "--groups", `${gid},4,6`, "--"];
+  const words = ["sandbox", "--", "grep", "^Groups:", "/proc/self/status"];
+  const { stdout, stderr } = await command([...member, ...cofferArgv(), ...words], { cwd: box.path });
+  t.is(stdout.trim(), "Groups:", stderr);
+});
 
 test.serial("the exit status, input and output are the command's", async (t) => {
   const { box, shell, sandbox } = await makeSandbox(t, "root");

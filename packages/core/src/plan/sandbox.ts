@@ -1,4 +1,4 @@
-import type { Config } from "@coffer/spec";
+import type { Config, LinuxIdMapping } from "@coffer/spec";
 import { checkConfig } from "@coffer/spec";
 import { CofferError, quote } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
@@ -18,6 +18,8 @@ export interface SandboxOptions {
   readonly writable?: boolean;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly terminal?: boolean;
+  /** The caller's supplementary groups: none is kept, where the caller may leave them. */
+  readonly groups?: readonly number[];
   readonly hostname?: string;
   /** Mounts a procfs that has processes and nothing else: no meminfo, no cpuinfo. */
   readonly pidOnlyProc?: boolean;
@@ -93,7 +95,10 @@ export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbo
     linux: {
       namespaces: namespaces.map((type) => ({ type })),
       uidMappings: [{ containerID: facts.uid, hostID: outside ?? facts.uid, size: 1 }],
-      gidMappings: [{ containerID: facts.gid, hostID: outside ?? facts.gid, size: 1 }],
+      gidMappings: [
+        { containerID: facts.gid, hostID: outside ?? facts.gid, size: 1 },
+        ...leavingGroups(options, facts),
+      ],
       maskedPaths,
       readonlyPaths,
       seccomp: seccompOf(unsafe, facts),
@@ -111,6 +116,17 @@ function seccompOf(unsafe: readonly Weakening[], { arch }: HostFacts) {
 /** Root of the host becomes nobody of it; anyone else stays who they are. */
 function hostId(facts: HostFacts): number | undefined {
   return facts.uid === 0 && facts.initialUserns ? nobodysId : undefined;
+}
+
+/**
+ * Who maps only its own group may not call setgroups(2), and so keeps all others (user_namespaces(7)). With one subordinate
+ * group mapped as well newgidmap(1) allows the call.
+ */
+function leavingGroups({ groups = [] }: SandboxOptions, { uid, gid, subids }: HostFacts): readonly LinuxIdMapping[] {
+  const [range] = subids.gids;
+  if (uid === 0 || groups.every((one) => one === gid) || subids.newgidmap === undefined || range === undefined)
+    return [];
+  return [{ containerID: range.start, hostID: range.start, size: 1 }];
 }
 
 function checkWorkDir(cwd: string, facts: HostFacts): void {

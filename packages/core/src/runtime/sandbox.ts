@@ -76,9 +76,10 @@ function planSandbox(runtime: Runtime, options: SandboxVerbOptions, cwd: string,
   const { system } = runtime;
   const facts = probeHost(system, { paths: [...sandboxPaths, ...coverable, cwd], rootLinks: true });
   const { args, writable = false, pidOnlyProc = false, unsafe = [] } = options;
+  const { groups } = system.caller;
   const terminal = system.caller.isInteractive && options.stdio === undefined;
   const made = sandboxConfig(
-    { args, cwd, writable, terminal, env: { ...terminalEnv(runtime), ...options.env }, pidOnlyProc, unsafe },
+    { args, cwd, writable, terminal, env: { ...terminalEnv(runtime), ...options.env }, pidOnlyProc, unsafe, groups },
     facts,
   );
   return planCreate(made.config, facts, {
