@@ -1,6 +1,6 @@
 // A run by an ordinary user: the helper under another id, with a plan that was made and stored as that user.
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { chownSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { awaitExit, awaitReport } from "../../packages/core/src/runtime/drive.ts";
 import type { Runtime } from "../../packages/core/src/runtime/runtime.ts";
@@ -33,6 +33,8 @@ const plans = new WeakMap<Lane, Plan>();
 /** Has the user make the plan, and with it the end of the container when the launcher ends. */
 export function planAsUser(lane: Lane): void {
   giveToUser(lane.box);
+  // Root keeps its state beneath it.
+  chownSync(lane.box.base, 0, 0);
   const file = join(lane.box.base, "run", "plan");
   const [program = "", ...words] = [...asUser, ...cofferArgv(), "plan", lane.box.path, "--raw", file];
   execFileSync(program, words, { env: { XDG_RUNTIME_DIR: join(lane.box.base, "run") } });
