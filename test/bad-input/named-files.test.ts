@@ -66,7 +66,7 @@ const rows: readonly Row[] = [
     title: "a block device for a timeline",
     make: block,
     verb: "run",
-    args: ["--trace-to", "$BASE/at", ...create],
+    args: ["--trace=$BASE/at", ...create],
     error: device,
   },
   {
@@ -115,8 +115,8 @@ const isRefused = test.macro({
     const inode = lstatSync(join(bundle.base, "at")).ino;
     const words = args.map((word) => word.replaceAll("$BASE", bundle.base).replaceAll("$TAG", bundle.tag));
     const outcome = await coffer(bundle, verb, words, { timeoutMs: 30_000 });
-    if (verb === "start" || args.includes("--trace-to")) t.regex(outcome.stderr, error);
-    else await refused(t, bundle, before, outcome, { error });
+    if (verb === "start" || args.includes("--trace=$BASE/at")) t.regex(outcome.stderr, error);
+    else await refused(t, bundle, before, outcome, { error, exitCode: verb === "run" ? 125 : 1 });
     t.is(lstatSync(join(bundle.base, "at")).ino, inode, "nothing took its place");
   },
   title: (_provided, { title }: Row) => title,
