@@ -1,0 +1,61 @@
+// Callers in odd places: a directory that is gone, or too deep; few descriptors; odd files in their home directory.
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import { command } from "../helpers/command.ts";
+import { create, makeBox, ok } from "../helpers/container.ts";
+import { needs } from "../helpers/needs.ts";
+import { cofferArgv } from "../helpers/runtimes.ts";
+
+const removed = 'mkdir gone; cd gone; rmdir "$PWD"; exec "$@"';
+/** Deeper than the longest path that getcwd(2) of a libc tells: 4096 bytes. */
+const deep = 'for i in $(seq 30); do n=$(printf "%0200d" $i); mkdir $n; cd -P ./$n; done; exec "$@"';
+
+const worksFrom = test.macro({
+  exec: async (t: ExecutionContext, _title: string, script: string) => {
+    if (!(await needs(t, "root"))) return;
+    const box = makeBox(t, { "/process/args": ["/probe", "sleep", "1000"] });
+    await create(t, box);
+    const from = ["sh", "-c", script, "sh"];
+    const at = join(box.base, "there");
+    mkdirSync(at);
+    for (const verb of [["state"], ["start"], ["kill", "KILL"], ["list"], ["delete", "--force"]]) {
+      const [name = "", ...rest] = verb;
+      execFileSync("sh", ["-c", 'rm -rf "$0" && mkdir "$0"', at]);
+      const words = name === "list" ? [] : [box.tag];
+      await ok(t, box, name, name === "delete" ? [...rest, ...words] : [...words, ...rest], { prefix: from, cwd: at });
+    }
+  },
+  title: (_provided, title: string) => `verbs with an absolute root work from a directory that ${title}`,
+});
+
+test.serial(worksFrom, "was removed", removed);
+test.serial(worksFrom, "is too deep to have a name", deep);
+
+test.serial("what needs the working directory says that there is none", async (t) => {
+  const { base } = makeBox(t);
+  const argv = ["sh", "-c", removed, "sh", ...cofferArgv(), "sandbox", "--", "true"];
+  const { exitCode, stderr } = await command(argv, { cwd: base });
+  t.is(exitCode, 125);
+  t.regex(stderr, /^coffer: cannot tell the working directory: no such file or directory[^\n]*\n$/m);
+});
+
+test.serial("a FIFO in the caller's configuration directory is not opened", async (t) => {
+  const { base } = makeBox(t);
+  execFileSync("sh", ["-ec", "mkdir -p .config/coffer; mkfifo .config/coffer/theme.json"], { cwd: base });
+  const env = { HOME: base, XDG_CONFIG_HOME: join(base, ".config") };
+  for (const word of ["features", "--help"]) {
+    const outcome = await command([...cofferArgv(), word], { env, timeoutMs: 30_000 });
+    t.is(outcome.exitCode, 0, outcome.stderr);
+  }
+});
+
+test.serial("a limit of few descriptors is an error of one line, or none", async (t) => {
+  for (const limit of [32, 64]) {
+    const argv = ["sh", "-c", `ulimit -n ${limit}; exec "$@"`, "sh", ...cofferArgv(), "list"];
+    const { exitCode, stderr } = await command(argv);
+    t.true(exitCode === 0 || /^coffer: [^\n]*too many open files[^\n]*\n$/.test(stderr), `${limit}: ${stderr}`);
+  }
+});
