@@ -104,13 +104,16 @@ function buildHelper(edits: readonly Edit[]): string {
   });
 }
 
-/** The path of a module that gives Node these sources instead of those on disk. */
+/** The path of a module that gives Node these sources instead of those on disk, and instead of the bundle made of them. */
 function makeLoader(edits: readonly Edit[]): string {
   const files = [...new Set(edits.map(({ file }) => file))];
   const sources = Object.fromEntries(files.map((file) => [pathToFileURL(pathOf(file)).href, edited(file, edits)]));
   const text = `import { registerHooks } from "node:module";
 const sources = ${JSON.stringify(sources)};
 registerHooks({
+  resolve(specifier, context, next) {
+    return next(specifier.endsWith("/cli/bundle/main.js") ? "#main" : specifier, context);
+  },
   load(url, context, next) {
     const loaded = next(url, context);
     return Object.hasOwn(sources, url) ? { ...loaded, source: sources[url] } : loaded;
