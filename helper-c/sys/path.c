@@ -86,72 +86,6 @@ static long make_object(int dir, const char *name, unsigned kind, unsigned mode)
 			 : SYS3(mkdirat, dir, name, mode);
 }
 
-/*
- * Makes the first missing component of path. 1 when something was made, or when a dangling link was
- * replaced by its target in path (so: try again), or -errno.
- */
-static int make_missing(int at, char *path, unsigned kind, unsigned mode)
-{
-	size_t start = 0, end = 0;
-
-	for (;;) {
-		while (path[end] == '/')
-			end++;
-		start = end;
-		while (path[end] && path[end] != '/')
-			end++;
-		if (start == end)
-			return 1; /* all is there by now */
-		char saved = path[end];
-
-		path[end] = 0;
-		int fd = path_open(at, path, O_PATH, IN_ROOT);
-
-		path[end] = saved;
-		if (fd >= 0) {
-			(void)sys_close(fd);
-			continue;
-		}
-		if (fd != -ENOENT)
-			return fd;
-		break;
-	}
-
-	char target[PATH_BYTES], name[256];
-	size_t size = end - start, tail = strlen(path + end);
-
-	if (size >= sizeof(name))
-		return -ENAMETOOLONG;
-	(void)memcpy(name, path + start, size);
-	name[size] = 0;
-	path[start] = 0;
-	int dir = path_open(at, start ? path : ".", O_PATH | O_DIRECTORY, IN_ROOT);
-
-	path[start] = name[0];
-	if (dir < 0)
-		return dir;
-	long err = tail ? make_object(dir, name, 0, 0755) : make_object(dir, name, kind, mode);
-
-	if (err == -EEXIST) {
-		/* A dangling link: its target takes its place in path. No link: another launch has
-		 * made it meanwhile. */
-		long len = SYS4(readlinkat, dir, name, target, sizeof(target) - 1);
-
-		err = len < 0 && len != -EINVAL ? len : 0;
-		if (len > 0) {
-			start = target[0] == '/' ? 0 : start;
-			if (start + (size_t)len + tail >= PATH_BYTES) {
-				err = -ENAMETOOLONG;
-			} else {
-				(void)memmove(path + start + len, path + end, tail + 1);
-				(void)memcpy(path + start, target, (size_t)len);
-			}
-		}
-	}
-	(void)sys_close(dir);
-	return err < 0 ? (int)err : 1;
-}
-
 /* Opens or makes the last component, following no link anywhere; kind 2 makes nothing. */
 static int mount_point_plain(int at, const char *path, unsigned kind, unsigned mode)
 {
@@ -174,30 +108,165 @@ static int mount_point_plain(int at, const char *path, unsigned kind, unsigned m
 	return fd;
 }
 
+/* As many symbolic links as the kernel follows, and more names than any real mount point has. */
+#define MAX_LINKS 40
+#define MAX_NAMES 255
+
+/*
+ * A walk to a path of which something is missing. What has been walked is kept as text without
+ * links, so that `..` can be resolved from the root by the kernel. Each name is looked up once.
+ */
+struct making {
+	int root, dir;	       /* dir: where the walk is; the last object at the end */
+	size_t walked;	       /* bytes of path that lead to dir */
+	unsigned names, links; /* how many were met */
+	char path[PATH_BYTES]; /* first what was walked, then what is left */
+};
+
+/* Goes to a directory or object: dir is now fd. 0, or fd where that is an error. */
+static int making_enter(struct making *m, int fd, size_t walked)
+{
+	if (fd < 0)
+		return fd;
+	(void)sys_close(m->dir);
+	m->dir = fd;
+	m->walked = walked;
+	return 0;
+}
+
+/* Goes back to a part of what was walked, and takes away what lies between it and `rest`. */
+static int making_back(struct making *m, size_t walked, size_t rest)
+{
+	(void)memmove(m->path + walked, m->path + rest, strlen(m->path + rest) + 1);
+	char next = m->path[walked];
+
+	m->path[walked] = 0;
+	int fd = path_open(m->root, walked ? m->path : ".", O_PATH | O_DIRECTORY,
+			   IN_ROOT | RESOLVE_NO_SYMLINKS);
+
+	m->path[walked] = next;
+	return making_enter(m, fd, walked);
+}
+
+/* Where what was walked ends without its last name. The root is its own parent. */
+static size_t making_parent(const struct making *m)
+{
+	size_t at = m->walked;
+
+	while (at && m->path[at - 1] != '/')
+		at--;
+	while (at && m->path[at - 1] == '/')
+		at--;
+	return at;
+}
+
+/* Puts the target of a symbolic link in the place of its name, which ends at `rest`. 0 or -errno.
+ */
+static int making_follow(struct making *m, int link, size_t rest)
+{
+	char target[PATH_BYTES];
+	long size = SYS4(readlinkat, link, "", target, sizeof(target));
+	size_t tail = strlen(m->path + rest) + 1;
+
+	if (size < 0)
+		return (int)size;
+	if (++m->links > MAX_LINKS)
+		return -ELOOP;
+	size_t start = size && target[0] == '/' ? 0 : m->walked;
+
+	if (start + 1 + (size_t)size + tail > PATH_BYTES)
+		return -ENAMETOOLONG;
+	(void)memmove(m->path + start + 1 + size, m->path + rest, tail);
+	m->path[start] = '/';
+	(void)memcpy(m->path + start + 1, target, (size_t)size);
+	return start == m->walked ? 0 : making_back(m, 0, 0);
+}
+
+/* Opens an object of the current directory, a link itself too, or makes it when it is missing. */
+static int making_object(const struct making *m, const char *name, unsigned kind, unsigned mode)
+{
+	int fd = path_open(m->dir, name, O_PATH | O_NOFOLLOW, PLAIN);
+
+	if (fd != -ENOENT)
+		return fd;
+	long err = make_object(m->dir, name, kind, mode);
+
+	/* Another launch may have made it meanwhile. */
+	return err < 0 && err != -EEXIST ? (int)err
+					 : path_open(m->dir, name, O_PATH | O_NOFOLLOW, PLAIN);
+}
+
+/* Walks by one name. 1 to go on, 0 at the end, or -errno. */
+static int making_step(struct making *m, unsigned kind, unsigned mode)
+{
+	char name[256];
+	size_t start = m->walked, end, rest;
+
+	while (m->path[start] == '/')
+		start++;
+	for (end = start; m->path[end] && m->path[end] != '/'; end++)
+		;
+	for (rest = end; m->path[rest] == '/'; rest++)
+		;
+	if (start == end)
+		return 0;
+	if (++m->names > MAX_NAMES || end - start >= sizeof(name))
+		return -ENAMETOOLONG;
+	(void)memcpy(name, m->path + start, end - start);
+	name[end - start] = 0;
+
+	int err;
+
+	if (str_equal(name, ".") || str_equal(name, "..")) {
+		err = making_back(m, name[1] ? making_parent(m) : m->walked, end);
+		return err < 0 ? err : 1;
+	}
+	/* On the way there are directories, with a usual mode. */
+	int last = !m->path[rest];
+	int fd = making_object(m, name, last ? kind : 0, last ? mode : 0755);
+	int type = fd < 0 ? fd : path_type(fd);
+
+	if (type == S_IFLNK) {
+		err = making_follow(m, fd, end);
+	} else if (type >= 0) {
+		err = making_enter(m, fd, end);
+		fd = -1;
+	} else {
+		err = type;
+	}
+	(void)sys_close(fd);
+	return err < 0 ? err : 1;
+}
+
+/* Walks to the end, and makes what is missing. An O_PATH descriptor, or -errno. */
+static int make_missing(struct making *m, unsigned kind, unsigned mode)
+{
+	int more = m->dir = (int)sys_fcntl(m->root, F_DUPFD_CLOEXEC, 0);
+
+	do {
+		more = more < 0 ? more : making_step(m, kind, mode);
+	} while (more > 0);
+	if (more == 0)
+		return m->dir;
+	(void)sys_close(m->dir);
+	return more;
+}
+
 static int mount_point_in_root(int at, const char *path, unsigned kind, unsigned mode)
 {
-	char work[PATH_BYTES];
+	struct making m = {.root = at};
 	size_t size = strlen(path);
 
-	/* Slashes at the end would hide which component is the last. */
+	/* Slashes at the end would ask for a directory. */
 	while (size > 1 && path[size - 1] == '/')
 		size--;
-	if (size >= sizeof(work))
+	if (size >= sizeof(m.path))
 		return -ENAMETOOLONG;
-	(void)memcpy(work, path, size);
-	work[size] = 0;
-	int fd = path_open(at, work, O_PATH, IN_ROOT);
+	(void)memcpy(m.path, path, size);
+	m.path[size] = 0;
+	int fd = path_open(at, m.path, O_PATH, IN_ROOT);
 
-	/* Each round makes one component or follows one dangling link; a path has at most 2048
-	 * components. */
-	for (int i = 0; fd == -ENOENT && kind != 2 && i < 2100; i++) {
-		int err = make_missing(at, work, kind, mode);
-
-		if (err < 0)
-			return err;
-		fd = path_open(at, work, O_PATH, IN_ROOT);
-	}
-	return fd;
+	return fd == -ENOENT && kind != 2 ? make_missing(&m, kind, mode) : fd;
 }
 
 int path_mount_point(int at, const char *path, unsigned kind, unsigned mode, int plain)

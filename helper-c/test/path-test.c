@@ -1,6 +1,7 @@
 /* A tree of evil symbolic links beneath `root`; beside it `canary`, where nothing may appear. */
 #include "test.h"
 #include "../sys/path.h"
+#include "../sys/run.h"
 #include "../sys/str.h"
 
 #define IN_ROOT (RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
@@ -94,6 +95,11 @@ static const struct row rows[] = {
     {"under-file", 0, 0, -ENOTDIR, NULL},
     {"double", 0, 0, 0, "canary/double"},
     {"../canary/dotdot", 0, 0, 0, "canary/dotdot"},
+    {"up2/./../up3/.", 0, 0, 0, "up3"},
+    {"./up4/../../../up5/x/./.././y", 0, 0, 0, "up5/y"},
+    {"relative/../up6/", 0, 0, 0, "dir/up6"},
+    {"absolute/../up7", 0, 0, 0, "up7"},
+    {"file/../up8", 0, 0, -ENOTDIR, NULL},
     /* plain: no link anywhere */
     {"absolute", 0, 1, -ELOOP, NULL},
     {"absolute/x", 0, 1, -ELOOP, NULL},
@@ -163,6 +169,23 @@ static void check_many_links(void)
 	check_is("a chain of 40 links", path_mount_point(root, "hop-05", 0, 0755, 0) >= 0, 1);
 }
 
+/* A link of an image can name thousands of directories that are not there. */
+static void check_many_names(void)
+{
+	static char target[4096];
+	uint64_t began = clock_now();
+
+	for (int i = 0; i < 4094; i += 2)
+		(void)memcpy(target + i, "x/", 2);
+	target[4094] = 0;
+	make_link(target, "thousands");
+	check_is("a link of 2,047 names", path_mount_point(root, "thousands", 0, 0755, 0),
+		 -ENAMETOOLONG);
+	target[2 * 255] = 0;
+	check_is("255 names", path_mount_point(root, target, 0, 0755, 0) >= 0, 1);
+	check_is("each of them is looked at once", clock_now() - began < 2000000000U, 1);
+}
+
 /* Two processes make the same new paths at the same time: both succeed. */
 static void check_race(void)
 {
@@ -218,6 +241,7 @@ void test_path(void)
 		check_row(&rows[i]);
 	check_long();
 	check_many_links();
+	check_many_names();
 	check_parent();
 	check_race();
 	check_is("nothing was made that must exist", inode(root, "nothing"), -ENOENT);
