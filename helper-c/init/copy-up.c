@@ -2,9 +2,11 @@
 #include "../sys/path.h"
 #include "../sys/str.h"
 #include "ops.h"
+#include <linux/mount.h>
 
 #define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV)
 #define MAX_DEPTH 32
+#define MS_PRIVATE_ (1UL << 18)
 
 struct entry {
 	uint64_t ino, off;
@@ -99,10 +101,29 @@ static long copy_directory(int from, int to, int depth)
 	}
 }
 
+/*
+ * A view of the source on which nothing can be written and no device can be opened: what has the
+ * name of a file may be a device by the time it is opened. A directory, or -errno.
+ */
+static int open_source(int source)
+{
+	struct mount_attr attr = {
+	    .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV,
+	    .propagation = MS_PRIVATE_,
+	};
+	int tree =
+	    (int)SYS3(open_tree, source, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	long err =
+	    tree < 0 ? tree : SYS5(mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof(attr));
+	int fd = err < 0 ? (int)err : path_open(tree, ".", O_RDONLY | O_DIRECTORY, PLAIN);
+
+	(void)sys_close(tree);
+	return fd;
+}
+
 int op_copy_up(struct run *run, const struct plan_op *op)
 {
-	int from =
-	    path_open(op_fd(run, op, OP_COPY_UP_SLOT_SOURCE), ".", O_RDONLY | O_DIRECTORY, PLAIN);
+	int from = open_source(op_fd(run, op, OP_COPY_UP_SLOT_SOURCE));
 
 	if (from < 0)
 		return from;

@@ -7,13 +7,11 @@ static int from, to;
 
 static int copy(void)
 {
-	int slots[2] = {from, to};
-	struct run run = {.fd = slots};
-	struct plan_op op = {.slots = {SLOT_NONE, SLOT_NONE, SLOT_NONE}};
+	int fd = (int)sys_openat(from, ".", O_RDONLY | O_DIRECTORY, 0);
+	long err = copy_directory(fd, to, 0);
 
-	op.slots[OP_COPY_UP_SLOT_SOURCE] = 0;
-	op.slots[OP_COPY_UP_SLOT_TREE] = 1;
-	return op_copy_up(&run, &op);
+	(void)sys_close(fd);
+	return (int)err;
 }
 
 static void put(const char *path, const char *content, int mode)
@@ -86,6 +84,20 @@ static void test_depth(void)
 	check_is("too deep", copy(), -ELOOP);
 }
 
+/* What is opened of the source, whatever an image or another process makes of it meanwhile. */
+static void test_source(void)
+{
+	(void)SYS4(mknodat, from, "null", S_IFCHR | 0666, 1 << 8 | 3);
+	int source = open_source(from);
+
+	if (source == -EPERM) /* an ordinary user clones no mount */
+		return;
+	check_is("a device of the source", path_open(source, "null", O_RDONLY, PLAIN), -EACCES);
+	check_is("a file that is made there",
+		 sys_openat(source, "new", O_WRONLY | O_CREAT | O_CLOEXEC, 0600), -EROFS);
+	(void)sys_close(source);
+}
+
 void test_copy(void)
 {
 	from = begin("copy-from");
@@ -94,4 +106,5 @@ void test_copy(void)
 	from = begin("copy-deep");
 	to = begin("copy-deep-to");
 	test_depth();
+	test_source();
 }

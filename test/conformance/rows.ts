@@ -299,6 +299,11 @@ const mountRows: readonly Row[] = [
     title: "a tmpfs beneath a tmpfs",
     patch: { "/mounts/-": tmpfs("/mnt"), "/mounts/7": tmpfs("/mnt/inner", "mode=711") },
   },
+  {
+    title: "a tmpfs that begins with what it covers",
+    patch: { "/mounts/-": tmpfs("/etc", "tmpcopyup", "mode=755") },
+    facts: ["+dir", "/etc", "+stat", "/etc/motd"],
+  },
   { title: "a read-only /dev", patch: { "/mounts/1/options": ["ro", "nosuid", "strictatime", "mode=755"] } },
   { title: "no /dev", patch: { "/mounts": [{ destination: "/proc", type: "proc", source: "proc" }] } },
   { title: "a proc that hides pids", patch: { "/mounts/0/options": ["hidepid=2", "nosuid", "nodev", "noexec"] } },

@@ -171,7 +171,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   },
   close: { launcher: "close", init: "close" },
   "copy-up": {
-    init: "close fchmodat fchownat getdents64 mkdirat openat openat2 readlinkat sendfile statx symlinkat",
+    init: "close fchmodat fchownat getdents64 mkdirat mount_setattr open_tree openat openat2 readlinkat sendfile statx symlinkat",
     rare: {
       "fchmodat fchownat mkdirat openat readlinkat sendfile statx symlinkat":
         "where there is something to copy: test/conformance",

@@ -218,7 +218,7 @@ export const opTable = {
   close: { code: 80, phases: ["host", "parent", "inside", "rooted", "drop"], slots: { slot: { ...S("dir", "object", "tree", "ns", "pidfd", "cgroup", "file", "socket", "pty", "exec", "proc", "bus", "label"), move: true } }, call: "close", doc: "closes a slot" },
 
   // Appended.
-  "copy-up": { code: 81, phases: ["inside"], slots: { source: S("object", "dir"), tree: S("tree") }, call: "getdents64, openat2, sendfile", doc: "copies what a directory holds into a new file system (tmpcopyup): files, directories and links with owner and mode, nothing else" },
+  "copy-up": { code: 81, phases: ["inside"], slots: { source: S("object", "dir"), tree: S("tree") }, call: "open_tree, mount_setattr, getdents64, openat2, sendfile", doc: "copies what a directory holds into a new file system (tmpcopyup): files, directories and links with owner and mode, nothing else. It reads through a clone of the mount that is read-only and nodev" },
   "copy-mode": { code: 82, phases: ["inside"], slots: { source: S("object", "dir"), tree: S("tree") }, call: "statx, fchmodat", doc: "gives the root of a new file system the mode of the directory that it will cover" },
   "write-first": { code: 83, phases: ["host", "parent"], slots: { cgroup: S("cgroup") }, data: { files: { kind: "strings" } }, call: "openat, write", doc: "writes the first control file that there is, of a run of names each followed by its value; ENOENT when there is none" },
   "own-cgroup": { code: 84, phases: ["host", "parent"], slots: { cgroup: S("cgroup") }, data: { files: { kind: "strings", optional: true } }, nums: { uid: u32 }, call: "fchownat", doc: "gives a cgroup to a user: the directory and those of the named files that there are" },
