@@ -18,7 +18,7 @@ const forbidden = ["mount", "ptrace", "init_module", "process_vm_writev"] as con
 
 const programs: readonly Program[] = (["x86_64", "aarch64"] as const).flatMap((arch) => [
   { name: `helper ${arch}`, path: helperPath(arch), arch, limit: 128 << 10 },
-  { name: `init ${arch}`, path: join(repository, `zig-out/init-${arch}`), arch, limit: 16 << 10 },
+  { name: `init ${arch}`, path: join(repository, `zig-out/init-${arch}`), arch, limit: 20 << 10 },
 ]);
 
 type Segment = {

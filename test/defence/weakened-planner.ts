@@ -302,4 +302,16 @@ export const weakenedPlanners: readonly Weakened[] = [
     ],
     red: ["flatpak CVE-2021-41133; CVE-2022-0185, CVE-2016-3135; AF_ALG"],
   },
+  {
+    name: "hierarchies are mounted in which the container has no cgroup (R6)",
+    fixture: "INSPECT",
+    edits: [
+      {
+        file: "packages/core/src/plan/cgroup-mount.ts",
+        from: "    if (place === undefined) return;\n    planHierarchy(tree, mount, { ...hierarchy, path: place.path },",
+        to: '    planHierarchy(tree, mount, { ...hierarchy, path: place?.path ?? "/" },',
+      },
+    ],
+    red: ["a hierarchy without a cgroup of the container"],
+  },
 ];

@@ -196,6 +196,20 @@ const cgroups: readonly Row[] = [
     }),
   },
   {
+    id: "a hierarchy without a cgroup of the container",
+    cause:
+      "a cgroup mount on a version 1 or hybrid host shows where the caller is: there the host's processes can be frozen",
+    rules: ["R6"],
+    by: ["packages/core/src/plan/cgroup-mount.ts"],
+    show: tried({
+      patch: { ...probes("dir", "/sys/fs/cgroup/freezer"), ...cgroupMount("rw"), "/linux/resources": {} },
+      // Only the root of a version 1 hierarchy has that file.
+      observe: outputHolds((stdout) =>
+        stdout.includes("release_agent") ? "it has the root of a hierarchy of the host" : undefined,
+      ),
+    }),
+  },
+  {
     id: "CVE-2022-0492: release_agent",
     cause: "a container mounts a version 1 hierarchy",
     rules: ["R12"],

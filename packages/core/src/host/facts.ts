@@ -20,8 +20,6 @@ export interface CgroupFacts {
   readonly v1Roots: Readonly<Record<string, string>>;
   /** The caller's own cgroup in the unified hierarchy. */
   readonly own: string;
-  /** The caller's own cgroup in the hierarchy of each version 1 controller. */
-  readonly ownV1: Readonly<Record<string, string>>;
   /** Controllers of the unified hierarchy that may be used beneath `base` (its `cgroup.controllers`). */
   readonly controllers: readonly string[];
   /** The topmost cgroup of the unified hierarchy that the caller may make cgroups in: `/` for root, a delegated one for a user. */

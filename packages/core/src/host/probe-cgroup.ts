@@ -85,17 +85,10 @@ function pickV2(mounts: readonly CgroupMount[]): CgroupMount | undefined {
   return found.find((mount) => mount.path.startsWith("/sys/fs/cgroup")) ?? found[0];
 }
 
-function v1Facts(v1: readonly CgroupMount[], own: ReadonlyMap<string, string>) {
-  const v1Roots: Record<string, string> = {};
-  const ownV1: Record<string, string> = {};
-  for (const { controllers, path, root } of v1) {
-    for (const controller of controllers) {
-      if (v1Roots[controller] !== undefined) continue;
-      v1Roots[controller] = path;
-      ownV1[controller] = beneathRoot(own.get(controller) ?? "/", root);
-    }
-  }
-  return { v1Roots, ownV1 };
+function v1RootsOf(v1: readonly CgroupMount[]): Readonly<Record<string, string>> {
+  const roots: Record<string, string> = {};
+  for (const { controllers, path } of v1) for (const controller of controllers) roots[controller] ??= path;
+  return roots;
 }
 
 /** Reads the cgroup facts. */
@@ -104,7 +97,7 @@ export function probeCgroup(system: System): CgroupFacts {
   const v2 = pickV2(mounts);
   const v1 = mounts.filter((mount) => mount.version === 1);
   const membership = readOwn(system);
-  const { v1Roots, ownV1 } = v1Facts(v1, membership);
+  const v1Roots = v1RootsOf(v1);
   const own = beneathRoot(membership.get("") ?? "/", v2?.root ?? "/");
   const base = v2 === undefined ? "/" : findBase(system, v2.path, own);
   const baseDir = v2 === undefined ? undefined : `${v2.path}${base}`;
@@ -116,7 +109,6 @@ export function probeCgroup(system: System): CgroupFacts {
     ...(v2 === undefined ? {} : { v2Root: v2.path }),
     v1Roots,
     own,
-    ownV1,
     controllers:
       baseDir === undefined ? [] : readWord(system, `${baseDir}/cgroup.controllers`).split(" ").filter(Boolean),
     base,

@@ -22,9 +22,13 @@ export function listHierarchies(roots: Readonly<Record<string, string>>): readon
   }));
 }
 
-/** A mount of type cgroup on a version 1 host: a tmpfs with one directory for each hierarchy, as runc makes it. */
+/**
+ * A mount of type cgroup on a version 1 host: a tmpfs with one directory for each hierarchy, as runc makes it. A hierarchy
+ * in which the container has no cgroup is left out: the container is in a cgroup of the caller there, perhaps in the root
+ * of the hierarchy, and could act on processes of the host.
+ */
 export function planCgroupV1Mount(tree: TreeContext, mount: MountEntry): void {
-  const { draft, facts } = tree;
+  const { draft, facts, places } = tree;
   const { slot, pointer: from } = mount;
   const readonly = ((mount.options.own.set | mount.options.deep.set) & attr.readonly) !== 0;
   const attrs = (mount.options.own.set | mount.options.deep.set) & ~attr.readonly;
@@ -41,7 +45,9 @@ export function planCgroupV1Mount(tree: TreeContext, mount: MountEntry): void {
   });
   planAttach(tree, mount, 0, true);
   listHierarchies(facts.cgroup.v1Roots).forEach((hierarchy, index) => {
-    planHierarchy(tree, mount, hierarchy, `${slot}-${index}`);
+    const place = places.find(({ version, mount: at }) => version === 1 && at === hierarchy.mount);
+    if (place === undefined) return;
+    planHierarchy(tree, mount, { ...hierarchy, path: place.path }, `${slot}-${index}`);
     planAliases(tree, mount, hierarchy);
   });
   if (readonly)
@@ -65,21 +71,25 @@ function planAliases({ draft, root }: TreeContext, { destination, pointer }: Mou
     draft.add({ op: "make-link", phase: "inside", at: root, path: joinPath(destination, name), target, from: pointer });
 }
 
-function planHierarchy(tree: TreeContext, mount: MountEntry, hierarchy: Hierarchy, slot: string): void {
-  const { draft, facts, namespaces, places, issues } = tree;
+/** One hierarchy, from the cgroup of the container on. */
+function planHierarchy(
+  tree: TreeContext,
+  mount: MountEntry,
+  hierarchy: Hierarchy & { readonly path: string },
+  slot: string,
+): void {
+  const { draft, namespaces, places, issues } = tree;
   const from = mount.pointer;
   const attrs = mount.options.own.set | mount.options.deep.set;
   if (namespaces.made.has("cgroup")) {
     const options = hierarchy.controllers.flatMap((name) => (name.startsWith("name=") ? ["none", name] : [name]));
     draft.add({ op: "make-fs", phase: "inside", type: "cgroup", source: "cgroup", options, attrs, out: slot, from });
   } else {
-    const own = facts.cgroup.ownV1[hierarchy.controllers[0] ?? ""] ?? "/";
-    const place = places.find(({ version, mount: at }) => version === 1 && at === hierarchy.mount);
     if (tree.cloneIn === "host" && places.some(({ unit }) => unit !== undefined))
       issues.unsupported(from, "the scope is not there yet when it is bound: give the container a cgroup namespace");
     planHostClone(tree, {
       slot,
-      source: joinPath(hierarchy.mount, place?.path ?? own),
+      source: joinPath(hierarchy.mount, hierarchy.path),
       phase: tree.cloneIn,
       recursive: false,
       propagation: 2,

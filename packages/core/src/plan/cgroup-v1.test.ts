@@ -73,3 +73,21 @@ const refuses = test.macro({
 test("a hole in a wider rule", refuses, [nothing, allow(1), deny(1, 3)], "/linux/resources/devices/2");
 test("a hole in all of a type", refuses, [nothing, allow(), deny(1, 3, "m")], "/linux/resources/devices/2");
 test("a wider rule than was given", refuses, [nothing, allow(1, 3), deny(1)], "/linux/resources/devices/2");
+
+const mounted = test.macro({
+  exec(t, limits: object, options: readonly string[], expected: readonly string[]) {
+    const mount = { destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options };
+    const namespaces = ["mount", "pid", "cgroup", "uts", "network", "ipc"].map((type) => ({ type }));
+    const config = baseConfig({ linux: { resources: limits, namespaces }, mounts: [mount] });
+    const { ops } = planCreate(config, hybridFacts, { id: "c1" });
+    const made = ops.flatMap((op) =>
+      op.op === "make-fs" && op.type === "cgroup" ? [op.options?.join(",") ?? ""] : [],
+    );
+    t.deepEqual(made, expected);
+  },
+  title: (title = "") => `a cgroup mount shows: ${title}`,
+});
+
+test("no hierarchy, where the container has no cgroup", mounted, {}, ["rw"], []);
+test("none, where nothing can be written either", mounted, {}, ["ro"], []);
+test("those with a limit", mounted, { pids: { limit: 5 }, cpu: { shares: 512 } }, ["rw"], ["cpu,cpuacct", "pids"]);
