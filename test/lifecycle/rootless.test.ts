@@ -31,6 +31,12 @@ function rangePatch(): Patch {
   };
 }
 
+/** Only subordinate ids: the container's root is not the user. */
+function subordinatePatch(): Patch {
+  const range = (file: string) => [{ containerID: 0, hostID: subordinate(file), size: 65536 }];
+  return { ...rangePatch(), "/linux/uidMappings": range("/etc/subuid"), "/linux/gidMappings": range("/etc/subgid") };
+}
+
 function singlePatch(): Patch {
   const { uid, gid } = userIds();
   return rootlessPatch(uid, gid);
@@ -72,6 +78,32 @@ test.serial("a user runs a container with a range of ids", async (t) => {
   t.is(facts.uidMap.trim().split("\n").length, 2);
   await nothingLeft(t, box, box.before);
 });
+
+// Init's /proc/PID belongs to root as soon as init is hidden: the launcher has to be done with it by then.
+for (const [title, ids] of [
+  ["a single id", singlePatch],
+  ["a range of ids", rangePatch],
+  ["a range without the user's own id", subordinatePatch],
+] as const)
+  test.serial(`a user's container and what it executes have an OOM score, with ${title}`, async (t) => {
+    if (!(await needs(t, "root", "user", "userns", "newuidmap"))) return;
+    const { box, options } = await userBox(t, {
+      ...ids(),
+      "/process/args": ["/probe", "sleep", "1000"],
+      "/process/oomScoreAdj": 500,
+      "/process/ioPriority": { class: "IOPRIO_CLASS_BE", priority: 6 },
+      "/process/scheduler": { policy: "SCHED_BATCH", nice: 5 },
+    });
+    const verb = async (name: string, ...args: readonly string[]): Promise<string> => {
+      const outcome = await coffer(box, name, args, options);
+      t.is(outcome.exitCode, 0, `${name}: ${outcome.stderr}`);
+      return outcome.stdout;
+    };
+    await verb("run", "--detach", "--bundle", box.path, box.tag);
+    for (let n = 0; n < 3; n += 1) t.is(parseFacts(await verb("exec", box.tag, "/probe", "facts")).oomScoreAdj, 500);
+    await verb("delete", "--force", box.tag);
+    await nothingLeft(t, box, box.before);
+  });
 
 test.serial("a user's whole lifecycle", async (t) => {
   if (!(await needs(t, "root", "user", "userns", "newuidmap"))) return;

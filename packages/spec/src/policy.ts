@@ -40,7 +40,7 @@ export const policy = z
       .optional(),
     lockedMounts: required.optional(),
     devices: z.strictObject({ allowed: z.array(device) }).optional(),
-    hooks: z.strictObject({ allowed: z.array(pathPattern) }).optional(),
+    hooks: z.strictObject({ allowed: z.array(pathPattern), inside: z.literal(false).optional() }).optional(),
     annotations: z.strictObject({ told: names }).optional(),
     sysctls: z.strictObject({ allowed: names }).optional(),
     limits: z.strictObject({ pids: count.min(1).optional(), memory: count.min(1).optional() }).optional(),

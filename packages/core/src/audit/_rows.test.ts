@@ -25,6 +25,7 @@ export interface Change {
   readonly options?: Partial<CreateOptions>;
 }
 
+const inside = { hooks: { createContainer: [{ path: "/usr/bin/x" }] } };
 const firstId = 600_178_688;
 const ids = { uid: firstId, gid: firstId, size: 65_536 };
 const paths = {
@@ -286,6 +287,8 @@ export const rows: Readonly<Record<string, () => Subject>> = {
   "devices-unknown": () =>
     edited({}, (op) => (op.op === "set-device-filter" ? [{ ...op, program: new Uint8Array(8).fill(0xff) }] : [op])),
   hooks: () => made({ top: { hooks: { poststop: [{ path: "/usr/bin/x" }] } } }),
+  "hooks-inside": () => made({ unsafe: ["host-pid"], top: inside }),
+  "suid-dumpable": () => ({ ...made(), seenAtIds: true }),
   "moved-interface": () => made({ linux: { netDevices: { eth1: {} } } }),
   "core-dumps": () => made({ process: { rlimits: [] } }),
   "pids-unlimited": () => made(),
@@ -302,6 +305,7 @@ export const clean: Readonly<Record<string, () => Subject>> = {
   "own-unlabelled": () => made(apparmor("engine-default")),
   "selinux-shared-level": () => made(selinux("system_u:system_r:container_t:s0:c1,c2")),
   "unlabelled-mounts": () => made(selinux("system_u:system_r:container_t:s0:c1,c2")),
+  "hooks-inside": () => made({ top: inside }),
   "pids-unlimited": () => made({ linux: { resources: { pids: { limit: 9 } } } }),
   "memory-unlimited": () => made({ linux: { resources: { memory: { limit: 1 << 20 } } } }),
 };

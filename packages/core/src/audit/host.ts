@@ -162,6 +162,23 @@ export const hostChecks: Checks = {
         .filter(({ side }) => side === "host")
         .map(({ path, at }) => ({ at, what: `the program ${path} of the host is run` })),
   },
+  "hooks-inside": {
+    severity: "high",
+    class: "H hooks 2024-0132",
+    why: "a createContainer hook is in the container's namespaces and has the host's root directory: who may trace there, or owns the user namespace, gets both",
+    fix: "use createRuntime hooks, or a pid namespace without a path in /linux/namespaces",
+    test: ({ hooks, namespaces }) =>
+      hooks
+        .filter(({ inside }) => inside && namespaces.pid.whose !== "own")
+        .map(({ path, at }) => ({ at, what: `the program ${path} of the host is run where other processes see it` })),
+  },
+  "suid-dumpable": {
+    severity: "medium",
+    class: "D runc 2016-9962",
+    why: "the kernel makes each process dumpable when its ids change: for that moment init can be traced by who may trace in its user namespace",
+    fix: "set the kernel parameter fs.suid_dumpable to 0 or 2",
+    test: (exposure) => hitIf(hasProcess(exposure) && exposure.seenAtIds, {}, "fs.suid_dumpable of the host is 1"),
+  },
   "moved-interface": {
     severity: "note",
     class: "G abstract sockets 2020-15257",

@@ -9,6 +9,8 @@ export interface HookView {
   readonly path: string;
   /** Whose program it is: `host` runs with the caller's rights, `container` in the container. */
   readonly side: "host" | "container";
+  /** A program of the host that runs in the container's namespaces, before the root transition. */
+  readonly inside: boolean;
   /** The annotations that it is told; undefined where what it is told cannot be read. */
   readonly annotations: readonly string[] | undefined;
   readonly at: Place;
@@ -53,6 +55,7 @@ function toView(op: OpOf<"spawn">, at: Place, programs: ReadonlyMap<SlotName, st
   return {
     path: opened ?? op.args[0] ?? "",
     side: op.phase === "exec" && op.program === undefined ? "container" : "host",
+    inside: op.phase === "inside",
     annotations: readAnnotations(op.input, [Number(op.pidAt)]),
     at,
   };

@@ -26,6 +26,8 @@ export interface Subject {
   readonly later?: readonly Plan[];
   /** The active security modules of the host it is for, where that is known. */
   readonly hostLsm?: readonly string[];
+  /** `fs.suid_dumpable` of that host is 1: a process is dumpable after each change of its ids. */
+  readonly seenAtIds?: boolean;
   /** The paths of inputs that are given at launch. */
   readonly inputs?: Readonly<Record<SlotName, string>>;
   /** Those of them that are known to have no symbolic link in them. */
@@ -48,6 +50,8 @@ export interface Exposure {
   readonly labels: readonly LabelView[];
   /** Empty where the host is not known. */
   readonly hostLsm: readonly string[];
+  /** `fs.suid_dumpable` of the host is known to be 1. */
+  readonly seenAtIds: boolean;
   readonly filters: Filters;
   readonly tree: TreeView;
   /** The process has CAP_SYS_ADMIN, or can get it, and so can change the mounts that it is given; locked ones it cannot. */
@@ -62,7 +66,7 @@ export interface Exposure {
 
 /** Reads what a plan gives its container. Never throws, whatever the plan. */
 export function readExposure(subject: Subject): Exposure {
-  const { plan, later = [], hostLsm = [], inputs = {}, linkless = [], container } = subject;
+  const { plan, later = [], hostLsm = [], inputs = {}, linkless = [], container, seenAtIds = false } = subject;
   const walked = walkNamespaces(plan, container);
   const namespaces = walked.final;
   const tree = readTree(plan, walked, { inputs, linkless });
@@ -79,6 +83,7 @@ export function readExposure(subject: Subject): Exposure {
     rights,
     labels: readLabels(plan),
     hostLsm,
+    seenAtIds,
     filters: readFilters(plan),
     tree,
     changesMounts: changesMounts(plan, rights),

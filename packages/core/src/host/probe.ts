@@ -86,6 +86,11 @@ function resctrlFacts(system: System, group: string | undefined): Pick<HostFacts
   return resctrl === undefined ? {} : { resctrl };
 }
 
+/** Whether the kernel makes a process dumpable when its ids change: `fs.suid_dumpable` is 1. */
+export function probeSeenAtIds(system: System): boolean {
+  return optional(() => system.readText("/proc/sys/fs/suid_dumpable", 64))?.trim() === "1";
+}
+
 /** What a plan asks to know beyond the host itself. */
 export interface ProbeOptions {
   /** Absolute paths whose kind is asked for. */

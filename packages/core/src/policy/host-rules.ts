@@ -12,10 +12,14 @@ import { violation, violationIf } from "./rule.ts";
 
 type Of<K extends keyof Policy> = NonNullable<Policy[K]>;
 
-export const hooks: Rule<Of<"hooks">> = ({ allowed }, exposure) =>
-  exposure.hooks
+export const hooks: Rule<Of<"hooks">> = ({ allowed, inside }, exposure) => [
+  ...exposure.hooks
     .filter(({ path }) => !allowed.some((pattern) => fitsPath(pattern, path)))
-    .map(({ path, at }) => violation("/hooks/allowed", at, `the program ${path} may not be run as a hook`));
+    .map(({ path, at }) => violation("/hooks/allowed", at, `the program ${path} may not be run as a hook`)),
+  ...exposure.hooks
+    .filter((hook) => inside === false && hook.inside)
+    .map(({ path, at }) => violation("/hooks/inside", at, `the program ${path} may not be run in the container`)),
+];
 
 /** Everybody who is told of annotations: hooks, and whoever answers a filter. */
 function listeners(exposure: Exposure) {

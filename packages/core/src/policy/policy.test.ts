@@ -155,6 +155,13 @@ const broken: readonly Row[] = [
     "/devices/allowed",
     /c 10:232/,
   ],
+  [
+    "a hook in the container's namespaces",
+    { hooks: { allowed: ["/usr/bin/*"], inside: false } },
+    { top: { hooks: { createContainer: [{ path: "/usr/bin/x" }] } } },
+    "/hooks/inside",
+    /\/usr\/bin\/x/,
+  ],
   ["a hook", { hooks: { allowed: ["/usr/bin/y"] } }, { top: hook }, "/hooks/allowed", /\/usr\/bin\/x/],
   [
     "a later hook",
@@ -236,6 +243,7 @@ const kept: readonly Kept[] = [
     { devices: { allowed: [{ type: "c", major: 10 }] } },
     { linux: { devices: [{ path: "/dev/x", type: "c", major: 10, minor: 232 }] } },
   ],
+  ["a hook outside, where none may be inside", { hooks: { allowed: ["/usr/bin/*"], inside: false } }, { top: hook }],
   ["a hook that is allowed", { hooks: { allowed: ["/usr/bin/*"] } }, { top: hook }],
   [
     "a parameter that is allowed",

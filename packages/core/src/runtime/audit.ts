@@ -3,6 +3,7 @@ import { escapeControl, stringifyJson } from "@coffer/spec";
 import type { Audit, Severity } from "../audit/index.ts";
 import type { PolicyViolation } from "../errors.ts";
 import type { Subject } from "../exposure/index.ts";
+import { probeSeenAtIds } from "../host/probe.ts";
 import { planCreate, planLater } from "../plan/index.ts";
 import { readBundle } from "./bundle.ts";
 import { makeImage } from "./drive.ts";
@@ -38,7 +39,8 @@ export interface AuditResult extends Audit {
 const refusedStatus = 20;
 
 function subjectOf(runtime: Runtime, { bundle = ".", plan, lockMounts }: AuditVerbOptions): Subject {
-  if (plan !== undefined) return { plan: readPlanFile(runtime, plan).plan };
+  const seenAtIds = probeSeenAtIds(runtime.system);
+  if (plan !== undefined) return { plan: readPlanFile(runtime, plan).plan, seenAtIds };
   const { config, path, rootfs } = lockedIf(lockMounts, readBundle(runtime.system, bundle));
   const facts = factsFor(runtime, config, path);
   const made = planCreate(config, facts, {
@@ -48,7 +50,7 @@ function subjectOf(runtime: Runtime, { bundle = ".", plan, lockMounts }: AuditVe
     ...rootOf(runtime, rootfs),
   });
   const later = planLater(config, plannedId, path, false);
-  return { ...makeImage(made), later, hostLsm: facts.lsm, inputs: { rootfs } };
+  return { ...makeImage(made), later, hostLsm: facts.lsm, seenAtIds, inputs: { rootfs } };
 }
 
 /**

@@ -34,6 +34,7 @@ test(says, "caller", "limited", /user 1000: each config needs a user namespace/,
 test(says, "caller", "limited", /no device nodes/, { initialUserns: false });
 test(says, "user namespaces", "missing", /off by x/, { ...user, usernsOff: "x" });
 test(says, "user namespaces", "limited", /off by x/, { usernsOff: "x" });
+test(says, "tracing", "limited", /suid_dumpable is 1: .*set it to 0 or 2/, { seenAtIds: true });
 test(says, "ids", "limited", /etc\/subuid/, { ...user, subids: { uids: [], gids: [] } });
 const range = [{ start: 100000, length: 65536 }];
 test(says, "ids", "limited", /newuidmap\(1\)/, { ...user, subids: { uids: range, gids: range } });

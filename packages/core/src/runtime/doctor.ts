@@ -2,7 +2,7 @@
 import { escapeControl, stringifyJson } from "@coffer/spec";
 import { locateCriu } from "../criu/program.ts";
 import type { HostFacts, IdRange } from "../host/facts.ts";
-import { probeHost } from "../host/probe.ts";
+import { probeHost, probeSeenAtIds } from "../host/probe.ts";
 import { meetsFloor } from "../plan/check-host.ts";
 import { SystemError } from "../system/error.ts";
 import type { System } from "../system/port.ts";
@@ -23,6 +23,8 @@ export interface DoctorFacts extends HostFacts {
   readonly criu: boolean;
   /** A switch that keeps this caller from making user namespaces. */
   readonly usernsOff?: string | undefined;
+  /** `fs.suid_dumpable` is 1. */
+  readonly seenAtIds?: boolean;
 }
 
 const ok = (about: string, found: string): Diagnosis => ({ about, state: "ok", found });
@@ -56,6 +58,15 @@ function userNamespaces({ usernsOff, privileged }: DoctorFacts): Diagnosis {
 
 function describeRanges(ranges: readonly IdRange[]): string {
   return ranges.map(({ start, length }) => `${length} from ${start}`).join(", ");
+}
+
+function tracing({ seenAtIds = false }: DoctorFacts): Diagnosis {
+  if (!seenAtIds) return ok("tracing", "a process that changes its ids is not dumpable");
+  return limited(
+    "tracing",
+    "fs.suid_dumpable is 1",
+    "containers can trace what joins them for a moment: set it to 0 or 2",
+  );
 }
 
 function ids({ privileged, subids: { uids, gids, newuidmap, newgidmap } }: DoctorFacts): Diagnosis {
@@ -113,7 +124,9 @@ function checkpoints({ criu, privileged, initialUserns }: DoctorFacts): Diagnosi
 
 /** Tells what there is and what there is not. Pure. */
 export function diagnose(facts: DoctorFacts): readonly Diagnosis[] {
-  return [kernel, caller, userNamespaces, ids, cgroups, systemd, labels, checkpoints].map((look) => look(facts));
+  return [kernel, caller, userNamespaces, tracing, ids, cgroups, systemd, labels, checkpoints].map((look) =>
+    look(facts),
+  );
 }
 
 /** Switches of the kernel and its distributions: the file, the value that turns off, and whether it does for root too. */
@@ -139,7 +152,12 @@ function findSwitch(system: System, privileged: boolean): string | undefined {
 export function doctor({ system }: Runtime, form: "text" | "json" = "text") {
   const facts = probeHost(system, { paths: [], systemd: true });
   const criu = locateCriu(system) !== undefined;
-  const all = diagnose({ ...facts, criu, usernsOff: findSwitch(system, facts.privileged) });
+  const all = diagnose({
+    ...facts,
+    criu,
+    usernsOff: findSwitch(system, facts.privileged),
+    seenAtIds: probeSeenAtIds(system),
+  });
   const lines = all.map(({ about, state, found, means }) => {
     const line = `${state.padEnd(8)} ${about}: ${escapeControl(found)}`;
     return means === undefined ? line : `${line}\n         ${means}`;
