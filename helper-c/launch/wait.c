@@ -357,13 +357,16 @@ int op_wait(struct run *run, const struct plan_op *op)
 		copy_window(pty);
 		raw = make_raw(&old);
 	}
-	while (!is_overdue() &&
-	       turn(pidfd, pty, &in, &out, launch.killed_at ? END_MS : -1) != TURN_ENDED)
-		;
-	drain(pty, &in, &out);
+	/* Again where a poll(2) that failed has ended the loop: the container may still run. */
+	do {
+		while (!is_overdue() &&
+		       turn(pidfd, pty, &in, &out, launch.killed_at ? END_MS : -1) != TURN_ENDED)
+			;
+		drain(pty, &in, &out);
+		err = is_overdue() ? -ETIMEDOUT : take_status(pidfd);
+	} while (err == -ETIMEDOUT && !is_overdue() && !process_ends(pidfd, -1, 0));
 	if (raw == 0)
 		(void)sys_ioctl(0, TCSETS, &old);
-	err = is_overdue() ? -ETIMEDOUT : take_status(pidfd);
 	if (err != -ETIMEDOUT)
 		return err;
 	/* The plan may kill whoever holds the container: then the status comes after all. */
