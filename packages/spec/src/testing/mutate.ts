@@ -80,6 +80,8 @@ const others: readonly Json[] = [
   "1.0.2-dev",
   "a\0b",
   "/\ud800",
+  "/\udcff",
+  "/\udcc3\udca9",
   "rprivate",
   "MB:0=1\n",
   [],
