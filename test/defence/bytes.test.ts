@@ -189,6 +189,18 @@ for (const [where, namespaces] of Object.entries(elsewhere))
     await nothingLeft(t, box, box.before);
   });
 
+test.serial("a look-alike of the home directory gets no cache of programs", async (t) => {
+  const box = makeBox(t);
+  const { fake } = makePlaces(box);
+  const shell = ["sh", "-ec", `export HOME="${box.base}/$(printf 'w\\377')"; exec "$@"`, "sh"];
+  await command([...shell, ...cofferArgv(), "list", "--root", box.state]);
+  if (await needs(t, "root", "user")) {
+    await command(["chown", "coffer-test", fake]);
+    await command([...shell, ...asUser, ...cofferArgv(), "list", "--root", box.state]);
+  }
+  t.deepEqual(readdirSync(fake), []);
+});
+
 test.serial("a word of the command line that is not UTF-8 is refused", async (t) => {
   const box = makeBox(t);
   const shell = ["sh", "-c", `exec "$@" "$(printf 'x\\377')"`, "sh"];

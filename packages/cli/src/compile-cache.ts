@@ -14,7 +14,8 @@ function isOurs(directory: string, uid: number): boolean {
 function candidates(uid: number): readonly string[] {
   const { XDG_CACHE_HOME, HOME } = process.env;
   const home = XDG_CACHE_HOME?.startsWith("/") ? XDG_CACHE_HOME : HOME?.startsWith("/") ? `${HOME}/.cache` : undefined;
-  const own = home === undefined ? [] : [`${home}/coffer-oci`];
+  // U+FFFD stands for bytes that are not UTF-8: somebody else may have made what that names.
+  const own = home === undefined || home.includes("\ufffd") ? [] : [`${home}/coffer-oci`];
   return uid === 0 ? ["/var/cache/coffer-oci", ...own] : own;
 }
 

@@ -44,7 +44,7 @@ function readCaller(): Caller {
 
 /** The port to this machine. `COFFER_HELPER` names another helper than the one that was built. */
 export function makeNodeSystem(): System {
-  const helper = (): string => findHelper(process.env.COFFER_HELPER);
+  const helper = (): string => findHelper(readEnv().COFFER_HELPER);
   return {
     get caller() {
       return readCaller();

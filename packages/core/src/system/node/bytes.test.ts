@@ -126,6 +126,13 @@ test("an input of a launch is the directory itself, and no descriptor of it is l
   );
 });
 
+test("a helper whose path is not UTF-8 is refused, and a look-alike is not executed", (t) => {
+  const place = makePlace(t);
+  fs.copyFileSync("/bin/true", join(place.base, lookAlike, "helper"));
+  fs.copyFileSync("/bin/true", place.at("/helper"));
+  t.throws(() => findHelper(`${place.path}/helper`), { message: /cannot execute the helper .*\\xff/ });
+});
+
 const noBytes = test.macro({
   exec(t, text: string) {
     const place = makePlace(t);

@@ -3,6 +3,8 @@ import * as fs from "node:fs";
 import { arch } from "node:process";
 import { fileURLToPath } from "node:url";
 import { CofferError } from "../../errors.ts";
+import { isUtf8 } from "../../wire/utf8.ts";
+import { SystemError } from "../error.ts";
 
 const archNames: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64", riscv64: "riscv64" };
 
@@ -16,6 +18,8 @@ export function findHelper(override: string | undefined): string {
   // Asked of the package, since this file may have been bundled into another.
   const path = override ?? fileURLToPath(new URL(`native/${name}`, import.meta.resolve("@coffer/core/package.json")));
   try {
+    // Node would execute a look-alike.
+    if (!isUtf8(path)) throw new SystemError("execve", path, "EILSEQ");
     fs.accessSync(path, fs.constants.X_OK);
     return path;
   } catch (cause) {
