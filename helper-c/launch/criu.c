@@ -7,6 +7,7 @@
 #include "../sys/str.h"
 #include "criu-answer.h"
 #include "launch.h"
+#include <asm/statfs.h>
 #include <linux/mount.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
@@ -62,22 +63,24 @@ int op_mount_point_host(struct run *run, const struct plan_op *op)
 struct service {
 	const char **args, **env;
 	int program, root, socket;
-	uint64_t namespaces, propagation;
+	uint64_t namespaces, propagation, attrs;
 };
 
 /* Makes the root directory a mount point of the new mount namespace, of which the host sees
  * nothing. CRIU wants the root that it is given to be one, and to be a slave of the host's where
  * that of the images was: it copies that. */
-static long bind_root(uint64_t propagation)
+static long bind_root(uint64_t propagation, uint64_t attrs)
 {
 	struct mount_attr attr = {.propagation =
 				      propagation == PROPAGATION_PRIVATE ? MS_PRIVATE_ : MS_SLAVE_};
+	struct mount_attr own = {.attr_set = attrs};
 	long err = SYS5(mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr));
 	long tree = err < 0 ? err
 			    : SYS3(open_tree, AT_FDCWD, ".",
 				   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 
-	return tree < 0 ? tree : SYS5(move_mount, tree, "", AT_FDCWD, ".", MOVE_MOUNT_F_EMPTY_PATH);
+	err = tree < 0 ? tree : SYS5(mount_setattr, tree, "", AT_EMPTY_PATH, &own, sizeof(own));
+	return err < 0 ? err : SYS5(move_mount, tree, "", AT_FDCWD, ".", MOVE_MOUNT_F_EMPTY_PATH);
 }
 
 static long place_fds(const struct service *service)
@@ -117,7 +120,7 @@ __attribute__((noreturn)) static void become_service(const struct service *servi
 	if (err >= 0 && service->namespaces)
 		err = SYS1(unshare, service->namespaces);
 	if (err >= 0 && service->root >= 0)
-		err = bind_root(service->propagation);
+		err = bind_root(service->propagation, service->attrs);
 	if (err >= 0)
 		err = SYS1(chdir, "/");
 	if (err >= 0)
@@ -168,7 +171,8 @@ int op_start_criu(struct run *run, const struct plan_op *op)
 				  .program = op_fd(run, op, OP_START_CRIU_SLOT_PROGRAM),
 				  .root = op_fd_or_none(run, op, OP_START_CRIU_SLOT_ROOT),
 				  .namespaces = op->nums[OP_START_CRIU_NUM_NAMESPACES],
-				  .propagation = op->nums[OP_START_CRIU_NUM_PROPAGATION]};
+				  .propagation = op->nums[OP_START_CRIU_NUM_PROPAGATION],
+				  .attrs = op->nums[OP_START_CRIU_NUM_ATTRS]};
 
 	for (unsigned i = 0; err >= 0 && i < criu.passed; i++)
 		if (criu.pass[i].target == SERVICE_SOCKET)
@@ -302,6 +306,32 @@ int criu_take(struct run *run, const struct plan_op *op)
 
 	criu.notified = -1;
 	return fd < 0 ? op_fault(run, FAULT_PROTOCOL, EPROTO, 0) : op_define(run, op, fd);
+}
+
+int op_expect_root(struct run *run, const struct plan_op *op)
+{
+	uint64_t require = op->nums[OP_EXPECT_ROOT_NUM_REQUIRE];
+	struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC};
+	char path[32];
+	struct text text = {.data = path, .size = sizeof(path)};
+	struct statfs fs;
+	long err = init_check(run, op, OP_EXPECT_ROOT_SLOT_PROCESS);
+
+	if (err < 0)
+		return (int)err;
+	text_add_number(&text, launch.pid);
+	text_add(&text, "/root");
+	int root = (int)sys_openat2(op_fd(run, op, OP_EXPECT_ROOT_SLOT_PROC), path, &how);
+
+	if (root < 0)
+		return root;
+	err = SYS2(fstatfs, root, &fs);
+	(void)sys_close(root);
+	if (err < 0)
+		return (int)err;
+	if (((uint64_t)fs.f_flags & require) != require)
+		return op_fault(run, FAULT_DIFFERS, EINVAL, (uint64_t)fs.f_flags);
+	return 0;
 }
 
 void criu_undo(void)

@@ -78,6 +78,7 @@ static op_function *const table[] = {
     [OP_EXPECT_INITRAMFS] = op_expect_initramfs,
     [OP_MARK_CGROUP] = op_mark_cgroup,
     [OP_EXPECT_MARK] = op_expect_mark,
+    [OP_EXPECT_ROOT] = op_expect_root,
 };
 
 static int slots[PLAN_MAX_SLOTS];

@@ -8,7 +8,7 @@ static const uint8_t of_init[] = {
 
 /* Ops on the process that CRIU made: before `adopt` the slot of the process is CRIU itself. */
 static const uint8_t of_process[] = {
-    OP_RECORD_PROCESS, OP_REPORT, OP_WAIT, OP_SET_OOM_SCORE, OP_SET_RLIMIT,
+    OP_RECORD_PROCESS, OP_REPORT, OP_WAIT, OP_SET_OOM_SCORE, OP_SET_RLIMIT, OP_EXPECT_ROOT,
 };
 
 static int changes_mounts(const struct plan_op *op)
@@ -33,8 +33,10 @@ static int check_start(struct verifier *v)
 
 	if (n > !makes_process(v) || n < (uint32_t)restores)
 		return fail(v, RULE_CRIU_ONCE, start, n);
-	if (n == 1 && (changes_mounts(op_at(v, start)) != has_root(op_at(v, start)) ||
-		       changes_mounts(op_at(v, start)) != isolates(op_at(v, start))))
+	if (n == 1 &&
+	    ((op_at(v, start)->nums[OP_START_CRIU_NUM_ATTRS] && !has_root(op_at(v, start))) ||
+	     changes_mounts(op_at(v, start)) != has_root(op_at(v, start)) ||
+	     changes_mounts(op_at(v, start)) != isolates(op_at(v, start))))
 		return fail(v, RULE_CRIU_MOUNTS, start, 0);
 	if (restores && start + 1 < v->n_ops && op_at(v, start + 1)->phase == PHASE_HOST)
 		return fail(v, RULE_CRIU_ONCE, start, 0);

@@ -12,7 +12,6 @@ import type { Stage } from "./stage.ts";
 const restored: Patch = {
   ...fewPaths,
   "/process/args": sleeping,
-  "/root/readonly": undefined,
   "/process/oomScoreAdj": 100,
   "/hooks": { createRuntime: [hook("createRuntime")], poststop: [hook("poststop")] },
   "/linux/resources": { devices: denyMost, memory: { limit: 1 << 26 }, pids: { limit: 64 } },

@@ -13,6 +13,7 @@ import {
   pipes,
   restore,
   restoreWords,
+  runPiped,
   startCounter,
 } from "../helpers/checkpoint.ts";
 import { start, until } from "../helpers/command.ts";
@@ -101,6 +102,20 @@ test.serial(
   },
   [],
 );
+
+test.serial("a file that has no name any more is there again for who has it open", async (t) => {
+  if (!(await needs(t, "root", "criu"))) return;
+  const box = makeCounter(t, {}, "unlinked");
+  const told = (): number => Number(readFileSync(join(box.base, "out"), "utf8").match(/count (\d+)\s*$/)?.[1] ?? 0);
+  await runPiped(t, box, "run", ["--detach", "--bundle", box.path, box.tag]);
+  await until("it counts", () => told() > 0);
+  await dump(t, box);
+  const reached = told();
+  await runPiped(t, box, "restore", restoreWords(box));
+  await until("it counts on", () => told() > reached);
+  await ok(t, box, "delete", ["--force", box.tag]);
+  await nothingLeft(t, box, box.before);
+});
 
 test.serial("left running, it goes on, and can be restored from then once it has ended", async (t) => {
   if (!(await needs(t, "root", "criu"))) return;

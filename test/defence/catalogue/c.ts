@@ -230,6 +230,13 @@ const masks: readonly Row[] = [
     show: tried({ observe: flagsAreKept }),
   },
   {
+    id: "coffer 2026: flags after a restore",
+    cause: "a read-only root is writable in a container that was restored",
+    rules: ["R9"],
+    by: ["packages/core/src/plan/restore.ts", "helper-c/launch/criu.c"],
+    show: shown("test/lifecycle/checkpoint-readonly.test.ts", "a restored container has its read-only root and binds"),
+  },
+  {
     id: "flags of all mounts, in a user namespace",
     cause: "the same, where the kernel lets less be mounted",
     rules: ["R9"],

@@ -147,6 +147,7 @@ export const models = {
   "lock-mounts": read,
   "mark-cgroup": { is: "read", slots: { cgroup: ["open-cgroup", "make-cgroup"], state: given } },
   "expect-mark": nothing,
+  "expect-root": nothing,
 } as const satisfies Readonly<Record<OpName, Model>>;
 
 /** The row of an op, as wide as it is declared. */

@@ -19,7 +19,7 @@ export function planCheckpoint({ target, criu, ...dump }: CheckpointOptions): Pl
   const draft = createDraft();
   openCriu(draft, createRoots(draft), criu);
   openProcess(draft, target);
-  startCriu(draft, { program: criu, hasWork: dump.hasWork, namespaces: 0, propagation: 0 });
+  startCriu(draft, { program: criu, hasWork: dump.hasWork, namespaces: 0, propagation: 0, attrs: 0 });
   draft.add({
     op: "ask-criu",
     phase: "host",

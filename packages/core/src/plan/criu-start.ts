@@ -22,6 +22,8 @@ export interface CriuStart {
   readonly namespaces: number;
   /** What its mounts become where it has a mount namespace of its own: of `rootIsolation`, else 0. */
   readonly propagation: 0 | 1 | 2;
+  /** MOUNT_ATTR_* of the root: CRIU copies them, and knows none of the config's. */
+  readonly attrs: number;
 }
 
 /** Opens CRIU before anything is made. */
@@ -52,6 +54,7 @@ export function startCriu(draft: Draft, start: CriuStart): void {
     env,
     namespaces: start.namespaces,
     propagation: start.propagation,
+    attrs: start.attrs,
     out: "criu",
   });
 }

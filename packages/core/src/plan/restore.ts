@@ -14,6 +14,7 @@ import { criuTimeoutMs, openCriu, passToCriu, startCriu } from "./criu-start.ts"
 import { planHooks } from "./hooks.ts";
 import { planOomScore } from "./launcher.ts";
 import { isLocked, lockPointer } from "./lock.ts";
+import { attr } from "./mount-words.ts";
 import { cloneFlags, openNamespaces } from "./namespaces.ts";
 import type { CreateOptions } from "./options.ts";
 import { isBeneath } from "./paths.ts";
@@ -127,6 +128,7 @@ function planStart(context: CreateContext, options: RestoreOptions, cgroups: Pla
     cgroup: cgroups.scope === undefined ? cgroups.v2 : undefined,
     namespaces: cloneFlags.mount | cgroup,
     propagation: rootIsolation(context),
+    attrs: context.config.root?.readonly === true ? attr.readonly : 0,
   });
 }
 
@@ -179,6 +181,15 @@ function planProcess(context: CreateContext, options: RestoreOptions, cgroups: P
   }
   ask("post-restore", "the processes are there, and wait");
   if (hooks.length === 0) adopt();
+  if (config.root?.readonly === true)
+    draft.add({
+      op: "expect-root",
+      phase: "parent",
+      proc: "proc",
+      process: "container",
+      require: attr.readonly,
+      from: "/root/readonly",
+    });
   draft.add({ op: "record-process", phase: "parent", state: "state", proc: "proc", process: "container" });
   planOomScore(context, "container");
 }

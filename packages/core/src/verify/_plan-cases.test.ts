@@ -91,6 +91,7 @@ const startCriu = (out: string): PlanOp => ({
   args: ["criu", "criu"],
   namespaces: 0,
   propagation: 0,
+  attrs: 0,
   out,
 });
 const label = (fields: Partial<OpOf<"set-label">> = {}): OpOf<"set-label"> => ({
@@ -636,6 +637,16 @@ const criu: readonly Case[] = [
   ["criu-mounts", "a root among the host's mounts", "restore", edit("start-criu", { root: "host-root" })],
   ["criu-mounts", "mounts of its own, and the host's root", "checkpoint", edit("start-criu", { namespaces: 0x20000 })],
   ["criu-mounts", "the host's mounts, changed", "checkpoint", edit("start-criu", { propagation: 2 })],
+  ["criu-mounts", "the host's root, read-only", "checkpoint", edit("start-criu", { attrs: 1 })],
+  [
+    "criu-adopt",
+    "the root of CRIU, and not of the container",
+    "restore",
+    (ops) =>
+      before("adopt", { op: "expect-root", phase: "parent", proc: "procfs", process: "criu", require: 1 })(
+        before("open-root", { op: "open-procfs", phase: "host", out: "procfs" })(ops),
+      ),
+  ],
   [
     "criu-mounts",
     "mounts of its own that reach the host",

@@ -196,6 +196,7 @@ const criuStart: readonly PlanOp[] = [
     args: ["criu", "swrk", "3"],
     namespaces: 0,
     propagation: 0,
+    attrs: 0,
     out: "criu",
   },
 ];

@@ -117,6 +117,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "join-cgroup": { launcher: "close openat2 write" },
   "mark-cgroup": { launcher: "close fcntl fsetxattr statx", rare: { close: fails } },
   "expect-mark": { launcher: "fgetxattr statx" },
+  "expect-root": { launcher: "close fstatfs openat2" },
   "set-device-filter": { launcher: "bpf close" },
   "kill-cgroup": {
     launcher:
