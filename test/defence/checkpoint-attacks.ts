@@ -3,10 +3,10 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { tarEnd, tarHeader } from "../../packages/core/src/criu/testing/tar.ts";
 import type { Counter } from "../helpers/checkpoint.ts";
 import type { Field } from "../helpers/criu-images.ts";
 import { changeImage, encode, newImage, setField, text, within } from "../helpers/criu-images.ts";
-import { tarEnd, tarHeader } from "../helpers/tar.ts";
 import type { Entry, Row } from "./checkpoint-rows.ts";
 import { changeCreds, changeMount, changeMounts, changeThread, pointOf } from "./checkpoint-rows.ts";
 
