@@ -63,6 +63,8 @@ int verify_slots(struct verifier *v);
 int verify_mounts(struct verifier *v);
 /* Whose network namespace interfaces are moved into. */
 int verify_network(struct verifier *v);
+/* In whose namespaces names, networks and parameters are set. */
+int verify_own(struct verifier *v);
 /* What init is before anybody may see it. */
 int verify_unseen(struct verifier *v);
 /* Ids, capabilities, id maps, what comes after the drop. */

@@ -8,6 +8,7 @@
 #define LIVE_INSIDE 0x08
 #define USED_INSIDE 0x10 /* or made, by some op of init: init has no other slots */
 #define OF_HOST 0x20	 /* a clone of a mount of the host, but the container's root */
+#define MAY_LACK 0x40	 /* there may be nothing in it */
 
 #define DEFINED (DEFINED_OUTSIDE | DEFINED_INSIDE)
 #define LIVE (LIVE_OUTSIDE | LIVE_INSIDE)
@@ -53,6 +54,16 @@ static void init_slots(struct verifier *v)
 	}
 }
 
+/* True for an op that makes do with a cgroup that is not there. */
+static int expects_none(const struct plan_op *op)
+{
+	static const uint8_t always[] = {OP_KILL_CGROUP, OP_EXPECT_MARK, OP_CLOSE};
+	static const uint8_t flagged[] = {OP_FREEZE_CGROUP, OP_WRITE_CGROUP};
+
+	return CODE_IN(op->code, always) ||
+	       (CODE_IN(op->code, flagged) && op->flags & OPF_ABSENT_OK);
+}
+
 static int check_use(struct verifier *v, uint32_t i)
 {
 	const struct plan_op *op = op_at(v, i);
@@ -68,6 +79,8 @@ static int check_use(struct verifier *v, uint32_t i)
 			return fail(v, RULE_SLOT_UNDEFINED, i, op->slots[n]);
 		if ((state & live) != live)
 			return fail(v, RULE_USE_AFTER_MOVE, i, op->slots[n]);
+		if (state & MAY_LACK && !expects_none(op))
+			return fail(v, RULE_SLOT_ABSENT, i, op->slots[n]);
 	}
 	return 0;
 }
@@ -84,6 +97,8 @@ static int define_and_move(struct verifier *v, uint32_t i)
 	if (v->state->slots[op->out] & DEFINED)
 		return fail(v, RULE_SLOT_REDEFINED, i, op->out);
 	v->state->slots[op->out] |= sides(op, DEFINED | LIVE);
+	if (op->code == OP_OPEN_CGROUP && op->flags & OPF_ABSENT_OK)
+		v->state->slots[op->out] |= MAY_LACK;
 	return 0;
 }
 

@@ -56,6 +56,23 @@ const confine: PlanOp = {
   scoped: 0,
   afterMs: 0,
 };
+const parameter = (key: string, at: "chroot" | "isolate-mounts" = "chroot"): Change =>
+  before(
+    at,
+    { op: "make-fs", phase: "inside", type: "proc", attrs: 0, out: "sysctl-proc" },
+    { op: "open-dir", phase: "inside", at: "sysctl-proc", path: "sys", resolve: 2, out: "sys" },
+    { op: "sysctl", phase: "inside", parameters: "sys", key, value: "1" },
+    close("sys"),
+    close("sysctl-proc"),
+  );
+const absent: Change = all(
+  before(
+    "clone",
+    { op: "open-root", phase: "host", out: "r" },
+    { op: "open-cgroup", phase: "host", at: "r", path: "/c", version: 2, flags: ["absent-ok"], out: "c" },
+  ),
+  edit("clone", { cgroup: "c" }),
+);
 const targetProcess: PlanOp = {
   op: "open-process",
   phase: "host",
@@ -563,6 +580,24 @@ const identity: readonly Case[] = [
     "create",
     after("set-ids", { op: "set-umask", phase: "drop", mask: 0 }),
   ],
+  ["own-namespace", "the host's name", "chroot", before("chroot", { op: "set-hostname", phase: "inside", name: "x" })],
+  [
+    "own-namespace",
+    "the host's domain",
+    "chroot",
+    before("chroot", { op: "set-domainname", phase: "inside", name: "x" }),
+  ],
+  ["own-namespace", "the host's loopback", "chroot", before("chroot", { op: "loopback-up", phase: "inside" })],
+  [
+    "own-namespace",
+    "the host's name, before another is joined",
+    "join",
+    before("join-namespaces", { op: "set-hostname", phase: "inside", name: "x" }),
+  ],
+  ["own-namespace", "a parameter of the host's network", "chroot", parameter("net/ipv4/ip_forward")],
+  ["own-namespace", "a parameter of no namespace", "create", parameter("kernel/core_pattern", "isolate-mounts")],
+  ["own-namespace", "a parameter whose name begins like another", "create", parameter("kernel/sem2", "isolate-mounts")],
+  ["slot-absent", "a clone into a cgroup that may not be there", "create", absent],
   ["seen-early", "forks as root of the host", "join", without("become")],
   ["seen-early", "makes the tree as root of the host", "gate", without("become")],
   ["seen-early", "forks while it holds a process", "join", without("close")],

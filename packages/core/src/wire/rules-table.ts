@@ -271,6 +271,16 @@ export const rulesTable = {
     group: "identity",
     doc: "In a user namespace, joined or new, init does nothing before `become` but meet and close; when it forks it holds no directory, object, process, cgroup or message bus, and a procfs only where it opens a label after that.",
   },
+  "slot-absent": {
+    code: 86,
+    group: "typestate",
+    doc: "A cgroup that may be absent (`open-cgroup` with `absent-ok`) is used only by `kill-cgroup`, `expect-mark` and `close`, and by `freeze-cgroup` and `write-cgroup` with the same flag.",
+  },
+  "own-namespace": {
+    code: 87,
+    group: "containment",
+    doc: "Host name, domain name, loopback and kernel parameters are set only in a namespace of that kind that the plan has made or joined by then; parameters of no namespace are not set.",
+  },
   confined: {
     code: 82,
     group: "flow",
