@@ -104,7 +104,7 @@ test.serial("plan prints, stores, checks and compares", async (t) => {
     (await ok(t, box, "plan", [box.path, "--raw", file])).stdout,
     /^create plan, \d+ ops, \d+ bytes, sha256 [0-9a-f]{64}\n$/,
   );
-  t.is(statSync(file).mode & 0o777, 0o644);
+  t.is(statSync(file).mode & 0o777, 0o600);
   t.regex((await ok(t, box, "plan", ["--verify", file])).stdout, /^ok: create plan/);
   t.is((await ok(t, box, "plan", ["--diff", file, box.path])).stdout, "");
   writeFileSync(join(box.path, "config.json"), JSON.stringify({ ...Object(box.config), hostname: "other" }));
