@@ -33,56 +33,68 @@ function open(path: string, shown: string, flags = 0): number {
 }
 
 /**
- * The root. Node has no openat(2): a name beneath a descriptor is reached through /proc/self/fd, which must be the
- * kernel's own.
+ * Whether /proc/self/fd is the kernel's own. Node has no openat(2): a name beneath a descriptor is reached through that.
+ * Elsewhere names are looked up beneath the path, which is as good where nobody else may change a directory of it.
  */
-function openRoot(): number {
-  const fd = open("/", "/", O_DIRECTORY);
-  const isReal = call("statfs", "/proc/self/fd", () => fs.statfsSync("/proc/self/fd").type === procMagic);
-  if (isReal && call("stat", "/proc/self/fd", () => isSame(fd, named(fd, "")))) return fd;
-  fs.closeSync(fd);
-  throw new SystemError("open", "/proc/self/fd", "EXDEV");
+export function leadsBack(fd: number): boolean {
+  try {
+    return fs.statfsSync("/proc/self/fd").type === procMagic && isSame(fd, named(fd, ""));
+  } catch {
+    return false;
+  }
 }
 
-function openChild(fd: number, name: string, shown: string, make: boolean): number {
+function openRoot(): At {
+  const fd = open("/", "/", O_DIRECTORY);
+  return { fd, path: "/", isReal: leadsBack(fd) };
+}
+
+/** Where a name is looked up. */
+function below({ fd, path, isReal }: At, name: string): string {
+  return isReal ? named(fd, name) : `${path === "/" ? "" : path}/${name}`;
+}
+
+function openChild(at: At, name: string, shown: string, make: boolean): number {
+  const path = below(at, name);
   try {
-    return open(named(fd, name), shown);
+    return open(path, shown);
   } catch (error) {
     if (!make || !SystemError.is(error, "ENOENT")) throw error;
   }
   try {
-    call("mkdir", shown, () => fs.mkdirSync(toNode(named(fd, name)), { mode: 0o700 }));
+    call("mkdir", shown, () => fs.mkdirSync(toNode(path), { mode: 0o700 }));
   } catch (error) {
     if (!SystemError.is(error, "EEXIST")) throw error;
   }
-  return open(named(fd, name), shown);
+  return open(path, shown);
 }
 
 /** A place on the way. */
 interface At {
   readonly fd: number;
   readonly path: string;
+  readonly isReal: boolean;
 }
 
 /** Goes on by one name: to a directory, or to what a link says. */
 function step(at: At, name: string, { passes, make = false }: Way): At | string {
   const path = `${at.path === "/" ? "" : at.path}/${name}`;
-  const fd = openChild(at.fd, name, path, make);
+  const fd = openChild(at, name, path, make);
   let isKept = false;
   try {
     const stat = toStat(fs.fstatSync(fd, { bigint: true }));
     passes({ path, stat });
-    if (stat.kind === "link") return readLink(named(at.fd, name));
+    if (stat.kind === "link") return readLink(below(at, name));
     if (stat.kind !== "directory") throw new SystemError("open", path, "ENOTDIR");
     isKept = true;
-    return { fd, path };
+    return { fd, path, isReal: at.isReal };
   } finally {
     if (!isKept) fs.closeSync(fd);
   }
 }
 
-function follow(path: string, way: Way): number {
-  let at: At = { fd: openRoot(), path: "/" };
+function follow(path: string, way: Way): At {
+  let at = openRoot();
   const go = (to: At): void => {
     fs.closeSync(at.fd);
     at = to;
@@ -98,10 +110,10 @@ function follow(path: string, way: Way): number {
         links += 1;
         if (links > maxLinks) throw new SystemError("open", path, "ELOOP");
         names.unshift(...partsOf(next));
-        if (next.startsWith("/")) go({ fd: openRoot(), path: "/" });
+        if (next.startsWith("/")) go(openRoot());
       }
     }
-    return at.fd;
+    return at;
   } catch (error) {
     fs.closeSync(at.fd);
     throw error;
@@ -115,9 +127,9 @@ const held: Map<string, HeldDir> = new Map();
 export function holdDir(path: string, way: Way): HeldDir {
   const known = held.get(path);
   if (known !== undefined && call("stat", path, () => isSame(known.fd, path))) return known;
-  const fd = follow(path, way);
-  ownFds.add(fd);
-  const found = { fd, at: named(fd, "") };
+  const to = follow(path, way);
+  ownFds.add(to.fd);
+  const found = { fd: to.fd, at: to.isReal ? named(to.fd, "") : to.path };
   held.set(path, found);
   return found;
 }
@@ -132,7 +144,7 @@ export function openWorkDir(word: string, name: string): WorkDir {
   ownFds.add(fd);
   try {
     if (!call("stat", name, () => isSame(fd, name))) throw new SystemError("open", name, "ESTALE");
-    return { fd, path: readLink(named(fd, "")), close };
+    return { fd, path: leadsBack(fd) ? readLink(named(fd, "")) : name, close };
   } catch (error) {
     close();
     throw error;

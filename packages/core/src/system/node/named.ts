@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import { SystemError } from "../error.ts";
 import { call } from "./call.ts";
+import { leadsBack } from "./hold.ts";
 import { isOwnLink } from "./output.ts";
 import { toNode, toText } from "./text.ts";
 
@@ -19,11 +20,13 @@ function openNamed(path: string): number {
     const seen = fs.fstatSync(named, { bigint: true });
     if (seen.isBlockDevice() || (seen.isCharacterDevice() && !isOwnLink(path)))
       throw new SystemError("open", path, "EPERM");
-    const fd = fs.openSync(`/proc/self/fd/${named}`, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+    // Through the descriptor, where /proc leads to it: the path may lead to another by now.
+    const again = leadsBack(named) ? `/proc/self/fd/${named}` : toNode(path);
+    const fd = fs.openSync(again, O_RDONLY | O_NOCTTY | O_NONBLOCK);
     const opened = fs.fstatSync(fd, { bigint: true });
     if (opened.ino === seen.ino && opened.dev === seen.dev) return fd;
     fs.closeSync(fd);
-    throw new SystemError("open", path, "EXDEV");
+    throw new SystemError("open", path, "EBUSY");
   } finally {
     fs.closeSync(named);
   }
