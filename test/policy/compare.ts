@@ -69,8 +69,10 @@ function lacks(row: MountRow, own: number): readonly string[] {
 
 const typesOf = (row: MountRow): readonly string[] => [row.type, row.type.replace("cgroup2", "cgroup")];
 
-function fits(row: MountRow, mount: MountView): boolean {
-  return mount.type === "bind" || mount.type === "terminal" || typesOf(row).includes(mount.type);
+/** How well a mount fits a row: a new file system is shown from its root, a bind mostly not. */
+function fits(row: MountRow, mount: MountView): number {
+  if (mount.type === "bind" || mount.type === "terminal") return row.root === "/" ? 1 : 3;
+  return typesOf(row).includes(mount.type) ? 2 : 0;
 }
 
 function* mountEscapes({ tree }: Says, facts: ProbeFacts): Generator<string> {
@@ -78,9 +80,10 @@ function* mountEscapes({ tree }: Says, facts: ProbeFacts): Generator<string> {
   for (const row of facts.mounts ?? []) {
     const inner = (mount: MountView): boolean =>
       mount.type === "bind" && mount.recursive && isBeneath(row.point, mount.destination);
-    const exact = left.findIndex((mount) => isAt(mount, row, facts) && fits(row, mount));
+    const [best] = left.filter((mount) => isAt(mount, row)).toSorted((a, b) => fits(row, b) - fits(row, a));
+    const exact = best === undefined || fits(row, best) === 0 ? -1 : left.indexOf(best);
     const mount = left[exact] ?? tree.mounts.find(inner);
-    const isCover = tree.covers.some(({ path }) => row.point === path || realPath(path, facts) === row.point);
+    const isCover = tree.covers.some(({ path }) => row.point === path || realPath(path) === row.point);
     if (mount === undefined && !isCover) yield `a ${row.type} is on ${row.point}`;
     if (mount === undefined || (isCover && exact < 0)) continue;
     left.splice(exact < 0 ? left.length : exact, 1);
@@ -90,10 +93,10 @@ function* mountEscapes({ tree }: Says, facts: ProbeFacts): Generator<string> {
 }
 
 /** The rootfs of the tests has links of its own. */
-const realPath = (path: string, _facts: ProbeFacts): string =>
+const realPath = (path: string): string =>
   path.replace(/^\/link(?=\/|$)/, "/data").replace(/^\/proclink(?=\/|$)/, "/proc");
-const isAt = ({ destination }: MountView, row: MountRow, facts: ProbeFacts): boolean =>
-  destination === row.point || realPath(destination, facts) === row.point;
+const isAt = ({ destination }: MountView, row: MountRow): boolean =>
+  destination === row.point || realPath(destination) === row.point;
 
 const inodeOf = (path: string): string => {
   const { dev, ino } = statSync(path);
@@ -149,6 +152,18 @@ export function limitEscapes({ cgroups }: Says, seen: Seen): readonly string[] {
     const found = limitIn(`/sys/fs/cgroup/${names.join(",")}`, path, file);
     // The kernel rounds bytes down to pages.
     return found !== undefined && found <= said ? [] : [`the limit of ${name} is ${found ?? "none"}, not ${said}`];
+  });
+}
+
+/** What was said to be masked or read-only: what lies on it last is read-only. Asked while the process is there. */
+export function coverEscapes({ tree }: Says, { mounts }: Seen, pid: number): readonly string[] {
+  return tree.covers.flatMap(({ path }) => {
+    if (!existsSync(`/proc/${pid}/root${path}`)) return [];
+    const last = (mounts ?? []).findLast(({ point }) => isBeneath(realPath(path), point));
+    // A mask of a directory hides what is in it.
+    const isHidden = tree.covers.some((cover) => cover.kind === "mask" && realPath(cover.path) === last?.point);
+    const isCovered = (isHidden || last?.point === realPath(path)) && last?.options.split(",").includes("ro");
+    return isCovered ? [] : [`${path} is not covered: ${last?.type} on ${last?.point}`];
   });
 }
 

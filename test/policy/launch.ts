@@ -10,6 +10,15 @@ export type Outcome = { readonly facts: string | undefined };
 const waitMs = 5000;
 const reportMs = 300;
 
+/** Ends a process that may have ended: its standard input may be another than ours. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has.
+  }
+}
+
 /** Launches a plan. `meets` is called with the process's pid while the probe waits. */
 export function launch(
   helper: string,
@@ -39,6 +48,7 @@ export function launch(
     hasMet = true;
     meets(pidOf());
     child.stdin?.end();
+    kill(pidOf());
   };
   child.stdin?.on("error", () => {});
   child.stdout?.on("data", (chunk: Buffer) => {

@@ -25,7 +25,7 @@ import type { Plan } from "../../packages/core/src/wire/op.ts";
 import { census } from "../helpers/bundle.ts";
 import { parseFacts } from "../helpers/facts.ts";
 import { basesOf } from "./bases.ts";
-import { escapes, limitEscapes } from "./compare.ts";
+import { coverEscapes, escapes, limitEscapes } from "./compare.ts";
 import { launch } from "./launch.ts";
 import { mutate } from "./mutate.ts";
 import type { Seen } from "./outside.ts";
@@ -107,7 +107,7 @@ async function tryOne(name: string, base_: Plan, number: number): Promise<void> 
   let seen: Seen | undefined;
   const { facts } = await launch(helper, mutant.bytes, `${base}/rootfs`, (pid) => {
     seen = lookAt(pid);
-    if (seen !== undefined) found.push(...limitEscapes(says, seen));
+    if (seen !== undefined) found.push(...limitEscapes(says, seen), ...coverEscapes(says, seen, pid));
   });
   if (facts !== undefined && seen !== undefined) {
     tally.ran += 1;

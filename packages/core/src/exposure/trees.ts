@@ -1,6 +1,6 @@
 // Follows the slots of a plan, to tell which mounts the container gets, of what, and with which attributes.
 import type { ProcessIdentity } from "../plan/options.ts";
-import { isBeneath } from "../plan/paths.ts";
+import { hasDotDot, isBeneath } from "../plan/paths.ts";
 import type { Plan, PlanOp, SlotName } from "../wire/op.ts";
 import { checkChange, checkParameters, cloneTree, makeFs, setMount } from "./clones.ts";
 import type { Doubt, Place } from "./find.ts";
@@ -85,6 +85,8 @@ function make(walk: Walk, slot: SlotName, path: string, at: Place): void {
 }
 
 function cover(walk: Walk, kind: Cover["kind"], slot: SlotName, path: string, at: Place): void {
+  // What is absent on the way is passed over: nothing is covered then.
+  if (hasDotDot(path)) doubt(walk, at, `where ${path} leads is not known`);
   walk.covers.push({ kind, path: inContainer(walk, slot, path, at).path });
 }
 

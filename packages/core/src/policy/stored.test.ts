@@ -458,6 +458,10 @@ const rows: Readonly<Record<string, readonly [edit: Edit, message: RegExp]>> = {
     ),
     /the directory of the kernel parameter is not that of a new proc/,
   ],
+  "a mask is of what is not there": [
+    change("mask", (op) => ({ ...op, path: "/proc/none/.." })),
+    /where \/proc\/none\/.. leads is not known/,
+  ],
   "the host's name is set": [
     all(
       before(clone, {
