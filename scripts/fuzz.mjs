@@ -2,6 +2,7 @@
 // Then changed plans that the verifier takes are executed (scripts/exec-fuzz.ts), for the same time.
 //   node scripts/fuzz.mjs [--time SECONDS] [--seed]
 //   node scripts/fuzz.mjs --configs N [--seed N]    random configs instead (scripts/fuzz-configs.ts)
+//   node scripts/fuzz.mjs --checkpoints N [--seed N]    the readers of a checkpoint against tar(1) and CRIU's decoder
 // --seed adds the golden plans to the corpus first. What is found new is kept in .cache/fuzz; `--merge` takes from there
 // into helper-c/fuzz/corpus what reaches code that the corpus does not.
 import { execFileSync, spawnSync } from "node:child_process";
@@ -46,8 +47,9 @@ function execute(seconds) {
 }
 
 function main(args) {
-  if (args.includes("--configs")) {
-    const script = join(root, "scripts/fuzz-configs.ts");
+  const other = ["configs", "checkpoints"].find((name) => args.includes(`--${name}`));
+  if (other) {
+    const script = join(root, `scripts/fuzz-${other}.ts`);
     const words = ["--conditions=@coffer/source", "--disable-warning=ExperimentalWarning", script, ...args];
     process.exitCode = spawnSync(process.execPath, words, { stdio: "inherit" }).status ?? 1;
     return;

@@ -5,7 +5,7 @@
 #   sh scripts/setup-system.sh [--check] [vm] [clients]     with what `npm run test:vm` and `test:clients` need too
 set -eu
 
-packages="runc crun criu bubblewrap uidmap strace busybox-static util-linux iproute2 libseccomp-dev gcc libc6-dev binutils qemu-user
+packages="runc crun criu python3-pycriu bubblewrap uidmap strace busybox-static util-linux iproute2 libseccomp-dev gcc libc6-dev binutils qemu-user
 golang-github-containers-common clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 spin cbmc"
 vm="qemu-system-x86 mmdebstrap erofs-utils xz-utils secilc"
 clients="podman buildah conmon fuse-overlayfs slirp4netns passt netavark aardvark-dns nftables catatonit containerd

@@ -16,6 +16,7 @@ const checks = {
   crun: () => runs(["crun", "--version"]),
   ip: () => runs(["ip", "-V"]),
   criu: () => runs(["criu", "check"]),
+  pycriu: () => runs(["/usr/bin/python3", "-c", "import pycriu"]),
   "memory-tracking": () => runs(["criu", "check", "--feature", "mem_dirty_track"]),
   strace: () => runs(["strace", "-V"]),
   newuidmap: () => Promise.resolve(existsSync("/usr/bin/newuidmap")),
