@@ -16,7 +16,8 @@ const groups = {
     "!test/clients/**",
     ...nightly.map((file) => `!${file}`),
   ],
-  nightly,
+  // The races of the front are in both groups: a few runs, or 2000 of each.
+  nightly: [...nightly, "test/defence/front-races.test.ts"],
   vm: ["test/vm/**/*.test.ts"],
   clients: ["test/clients/**/*.test.ts"],
 };
