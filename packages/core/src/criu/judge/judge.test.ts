@@ -376,6 +376,11 @@ const refused: Readonly<Record<string, readonly [change: Case, ...errors: readon
     },
     /on "\/etc"/,
   ],
+  "a path on itself that is not in the config": [
+    more("/proc/sys", { point: "/proc/bus", root: "/bus" }),
+    /on "\/proc\/bus"/,
+  ],
+  "a read-only path on nothing": [without("/proc"), /on "\/proc\/sys"/],
   "a file system without its flags": [
     changed("/dev/shm", { flags: 0xa }),
     /\/mounts\/2: the mount on "\/dev\/shm" has not the flags/,
