@@ -66,17 +66,28 @@ fn addStatic(
     for ([_][]const u8{ arch.headers, "any-linux-any" }) |headers| {
         module.addSystemIncludePath(.{ .cwd_relative = b.pathJoin(&.{ include, headers }) });
     }
-    for (folders) |folder| try addFolder(b, module, source, folder, flags);
+    const hardened = try hardenedFlags(b, arch, flags);
+    for (folders) |folder| try addFolder(b, module, source, folder, hardened);
     const artifact = b.addExecutable(.{ .name = name, .root_module = module });
     artifact.linkage = .static;
-    artifact.pie = false;
+    // Init is linked at address 0 without anything to relocate, and strip-sections says that it may lie anywhere.
+    const loads_itself = !std.mem.eql(u8, name, "init");
+    artifact.pie = loads_itself;
     artifact.link_gc_sections = true;
     // Kernels for aarch64 have pages of 4, 16 or 64 KiB. Addresses, not bytes of the file: those have no gaps.
     artifact.link_z_max_page_size = if (arch.cpu == .aarch64) 65536 else 4096;
-    artifact.link_z_common_page_size = 4096;
-    artifact.link_z_relro = false;
+    // What is made read-only ends at the end of a page, whatever its size.
+    artifact.link_z_common_page_size = if (loads_itself) artifact.link_z_max_page_size else 4096;
+    artifact.link_z_relro = loads_itself;
     artifact.build_id = .none;
     return artifact;
+}
+
+/// What the compiler adds to code that meets hostile data. Last: zig puts `-fno-stack-protector` before the flags of files.
+fn hardenedFlags(b: *std.Build, arch: Arch, flags: []const []const u8) ![]const []const u8 {
+    const more = [_][]const u8{ "-fstack-protector-strong", "-mstack-protector-guard=global", "-fdirect-access-external-data", "-ftrivial-auto-var-init=zero" };
+    const of_arch: []const []const u8 = if (arch.cpu == .aarch64) &.{"-mbranch-protection=standard"} else &.{};
+    return std.mem.concat(b.allocator, []const u8, &.{ flags, &more, of_arch });
 }
 
 fn addModule(b: *std.Build, target: std.Build.ResolvedTarget) *std.Build.Module {
@@ -91,7 +102,7 @@ fn addModule(b: *std.Build, target: std.Build.ResolvedTarget) *std.Build.Module 
         .single_threaded = true,
         .omit_frame_pointer = true,
         .code_model = if (target.result.cpu.arch == .aarch64) .tiny else .default,
-        .pic = false,
+        .pic = target.result.cpu.arch != .wasm32,
         .link_libc = false,
     });
 }
@@ -106,6 +117,11 @@ fn addImage(b: *std.Build, module: *std.Build.Module, init: std.Build.LazyPath) 
         \\init_image: .incbin "init"
         \\init_image_end:
         \\.section .note.GNU-stack, "", %progbits
+        \\#ifdef __aarch64__ /* BTI and PAC, as the C objects say: the linker wants it of all */
+        \\.section .note.gnu.property, "a"
+        \\.balign 8
+        \\.word 4, 16, 5, 0x554e47, 0xc0000000, 4, 3, 0
+        \\#endif
         \\
     ;
     const files = b.addWriteFiles();

@@ -3,6 +3,8 @@
 const std = @import("std");
 const elf = std.elf;
 
+const gnu_property = 0x6474e553;
+
 pub fn main(init: std.process.Init) !void {
     const arena = init.arena.allocator();
     const args = try init.minimal.args.toSlice(arena);
@@ -15,8 +17,15 @@ pub fn main(init: std.process.Init) !void {
         var program: elf.Elf64_Phdr = undefined;
         const at = header.e_phoff + index * header.e_phentsize;
         @memcpy(std.mem.asBytes(&program), bytes[at..][0..@sizeOf(elf.Elf64_Phdr)]);
+        // What there is on aarch64 alone: that branches may only go to where the compiler meant them to.
+        if (program.p_type == gnu_property and program.p_filesz == 0) {
+            program.p_type = elf.PT_NULL;
+            @memcpy(bytes[at..][0..@sizeOf(elf.Elf64_Phdr)], std.mem.asBytes(&program));
+        }
         end = @max(end, program.p_offset + program.p_filesz);
     }
+    // It is linked at address 0 and has no pointer in its data: the kernel may put it anywhere.
+    header.e_type = .DYN;
     header.e_shoff = 0;
     header.e_shnum = 0;
     header.e_shstrndx = 0;

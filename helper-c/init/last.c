@@ -99,7 +99,9 @@ int op_place_fd(struct run *run, const struct plan_op *op)
 	return 0;
 }
 
-extern const char image_start[], text_start[], text_end[]; /* init.ld */
+/* Of init.ld; hidden, so that no table of addresses is needed, which nobody would relocate. */
+#define HIDDEN __attribute__((visibility("hidden")))
+extern const char image_start[] HIDDEN, text_start[] HIDDEN, text_end[] HIDDEN;
 
 /* What wait_lightly() counts in. Where the kernel's pages are larger there is nothing to win. */
 #define PAGE 4096UL

@@ -18,7 +18,7 @@
  * none. Two bytes instead of a pointer's eight, and init has no bytes to spare; it lies beside the
  * functions, as those bytes do not reach another segment. `.org` refuses rows out of order.
  */
-extern const int16_t init_table[OP_LAST + 1];
+extern const int16_t init_table[OP_LAST + 1] __attribute__((visibility("hidden")));
 
 #define IN_TABLE(text, ...)                                               \
 	__asm__ volatile(".pushsection .text.init_table, \"ax\"\n\t" text \

@@ -4,6 +4,7 @@
  * of the plan.
  */
 #include "../plan/verify.h"
+#define START_RELOCATES
 #include "../sys/start.h"
 #include "../sys/str.h"
 #include "launch.h"

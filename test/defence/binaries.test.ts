@@ -77,7 +77,7 @@ const isSound = test.macro({
     t.true(bytes.length <= program.limit, `${bytes.length} bytes`);
     const types = segments(bytes).map((segment) => segment.type);
     t.false(types.includes(3), "no interpreter");
-    t.false(types.includes(2), "nothing to link");
+    t.is(bytes.readUInt16LE(16), 3, "it lies anywhere in memory");
     const both = segments(bytes).filter((segment) => segment.type === 1 && (segment.flags & 3) === 3);
     t.deepEqual(both, [], "nothing is writable and executable");
     const stack = segments(bytes).find((segment) => segment.type === 0x6474e551);
@@ -89,6 +89,96 @@ const isSound = test.macro({
 });
 
 for (const program of programs) test(isSound, program);
+
+const segmentTypes = { dynamic: 2, property: 0x6474e553, relro: 0x6474e552 } as const;
+
+/** The first segment of a type. */
+const segmentOf = (bytes: Buffer, type: keyof typeof segmentTypes): Segment | undefined =>
+  segments(bytes).find((segment) => segment.type === segmentTypes[type]);
+
+/** The tags of the dynamic section, which only a program that relocates itself has. */
+function dynamicTags(bytes: Buffer): readonly number[] {
+  const at = segmentOf(bytes, "dynamic");
+  if (at === undefined) return [];
+  return [...Array(Math.floor(at.size / 16)).keys()].map((index) =>
+    Number(bytes.readBigUInt64LE(at.offset + index * 16)),
+  );
+}
+
+const isSelfContained = test.macro({
+  exec: (t, program: Program) => {
+    const bytes = readFileSync(program.path);
+    const [DT_NEEDED, DT_TEXTREL] = [1, 22];
+    t.false(dynamicTags(bytes).includes(DT_NEEDED), "no library");
+    t.false(dynamicTags(bytes).includes(DT_TEXTREL), "no code to relocate");
+    const relro = segmentOf(bytes, "relro");
+    const writable = loads(program).filter(({ flags }) => (flags & 2) !== 0);
+    if (program.name.startsWith("init")) {
+      t.deepEqual(dynamicTags(bytes), [], "nothing to relocate");
+      t.deepEqual(
+        writable.map(({ offset }) => bytes.length - offset <= 0),
+        [true],
+        "all data begins as zero",
+      );
+      return;
+    }
+    const page = pageSizes[program.arch];
+    t.is(((relro?.address ?? 1) + (relro?.size ?? 0)) % page, 0, "pointers are read-only, to the end of a page");
+    t.true(
+      writable.some(({ address }) => address === relro?.address),
+      "and nothing else is in their pages",
+    );
+  },
+  title: (_provided, program: Program) => `${program.name} needs no loader, and its pointers are read-only`,
+});
+
+for (const program of programs) test(isSelfContained, program);
+
+/** x86-64: how often the code reads each word of memory, by its address from here (`mov disp(%rip), %reg`). */
+function wordsReadX86(bytes: Buffer, text: Segment): readonly number[] {
+  return [...Array(text.size - 7).keys()].flatMap((index) => {
+    const at = text.offset + index;
+    const isMove = (bytes.readUInt8(at) & 0xfb) === 0x48 && bytes.readUInt8(at + 1) === 0x8b;
+    return isMove && (bytes.readUInt8(at + 2) & 0xc7) === 5
+      ? [text.address + index + 7 + bytes.readInt32LE(at + 3)]
+      : [];
+  });
+}
+
+/** aarch64: the same (`ldr x0, word`, or `adr x0, word` before a load). */
+function wordsReadArm(bytes: Buffer, text: Segment): readonly number[] {
+  return [...Array(Math.floor(text.size / 4)).keys()].flatMap((index) => {
+    const word = bytes.readUInt32LE(text.offset + index * 4);
+    const words = (word << 8) >> 13;
+    if (word >>> 24 === 0x58) return [text.address + (index + words) * 4];
+    return (word & 0x9f000000) === 0x10000000 ? [text.address + (index + words) * 4 + ((word >>> 29) & 3)] : [];
+  });
+}
+
+const isGuarded = test.macro({
+  exec: (t, program: Program) => {
+    const bytes = readFileSync(program.path);
+    const [text] = loads(program).filter(({ flags }) => (flags & 1) !== 0);
+    if (text === undefined) return t.fail();
+    const read = (program.arch === "x86_64" ? wordsReadX86 : wordsReadArm)(bytes, text);
+    const counts = [...new Set(read)].map((address) => read.filter((one) => one === address).length);
+    t.log(`the word that is read most often: ${Math.max(...counts)} times`);
+    t.true(Math.max(...counts) >= 30, "functions read the guard of the stack, and read it again at their end");
+    if (program.arch === "x86_64") return;
+    const [PACIASP, AUTIASP, BTI_C] = [0xd503233f, 0xd50323bf, 0xd503245f];
+    const words = [...Array(Math.floor(text.size / 4)).keys()].map((index) =>
+      bytes.readUInt32LE(text.offset + index * 4),
+    );
+    const times = (word: number): number => words.filter((one) => one === word).length;
+    t.true(times(PACIASP) >= 30 && times(AUTIASP) >= 30, "return addresses are signed");
+    t.true(times(BTI_C) >= 5 || times(PACIASP) >= 30, "functions say that they may be branched to");
+    const property = segmentOf(bytes, "property");
+    t.is(bytes.readUInt32LE((property?.offset ?? 0) + 24) & 3, 3, "the kernel is told: BTI and PAC");
+  },
+  title: (_provided, program: Program) => `${program.name} finds a stack that was written over`,
+});
+
+for (const program of programs) test(isGuarded, program);
 
 // Kernels for aarch64 have pages of 4, 16 or 64 KiB.
 const pageSizes = { x86_64: 4096, aarch64: 65536 } as const;
