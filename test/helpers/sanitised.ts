@@ -70,6 +70,6 @@ init_image_end:
   );
   const launcher = [...filesIn("launch"), ...filesIn("sys"), ...filesIn("plan")];
   const helper = join(directory, "helper");
-  gcc("-nostdlib", "-static", "-fno-stack-protector", ...launcher, image, "-o", helper);
+  gcc("-nostdlib", "-static", "-fno-pie", "-no-pie", "-fno-stack-protector", ...launcher, image, "-o", helper);
   return helper;
 }
