@@ -98,7 +98,13 @@ function buildHelper(edits: readonly Edit[]): string {
   const inside = objects(["init", "sys", "plan"], edits, shared);
   const outside = objects(["launch", "sys", "plan"], edits, shared);
   return made(`coffer-helper-${digest(inside.join(), outside.join(), readFileSync(initScript))}`, (path) => {
-    gcc([...linkFlags, `-Wl,--defsym=image_address=0x1000000,-T,${initScript},-e,_start`, ...inside, "-o", `${path}-init`]);
+    gcc([
+      ...linkFlags,
+      `-Wl,--defsym=image_address=0x1000000,-T,${initScript},-e,_start`,
+      ...inside,
+      "-o",
+      `${path}-init`,
+    ]);
     writeFileSync(`${path}.S`, image(`${path}-init`));
     gcc([...linkFlags, ...outside, `${path}.S`, "-o", path]);
   });
