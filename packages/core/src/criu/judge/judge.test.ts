@@ -79,7 +79,18 @@ const inUser: Case = both(inNamespace("user", 77), {
 const sysAdmin = { bounding: expected.bounding | (1n << 21n) };
 const fifo = 1;
 
+const hierarchy = (options: string): Case =>
+  both(more("/dev/shm", { parent: 10, type: 12, device: 60, point: "/cg", options }), {
+    expected: {
+      points: new Map([
+        ...expected.points,
+        ["/cg", { type: "cgroup", options: ["none", "name=systemd"], isConsole: false, isPrivate: false, from: "" }],
+      ]),
+    },
+  });
+
 const taken: Readonly<Record<string, Case>> = {
+  "a hierarchy of the config": hierarchy("xattr,name=systemd"),
   "the whole": {},
   "a masked path that the host has not": {
     ...without("/proc/keys"),
@@ -375,6 +386,15 @@ const refused: Readonly<Record<string, readonly [change: Case, ...errors: readon
       host: linked("/bundle/rootfs/etc"),
     },
     /on "\/etc"/,
+  ],
+  "another hierarchy": [hierarchy("devices"), /on "\/cg" with other options/],
+  "a hierarchy with a program of the host": [
+    hierarchy("name=systemd,release_agent=/x"),
+    /on "\/cg" with other options/,
+  ],
+  "a directory of a bind that is not of all": [
+    more("/srv", { external: "/srv/a", point: "/srv/a", parent: 16 }),
+    /of something of the host/,
   ],
   "a path on itself that is not in the config": [
     more("/proc/sys", { point: "/proc/bus", root: "/bus" }),
