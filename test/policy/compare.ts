@@ -80,7 +80,10 @@ function* mountEscapes({ tree }: Says, facts: ProbeFacts): Generator<string> {
   for (const row of facts.mounts ?? []) {
     const inner = (mount: MountView): boolean =>
       mount.type === "bind" && mount.recursive && isBeneath(row.point, mount.destination);
-    const [best] = left.filter((mount) => isAt(mount, row)).toSorted((a, b) => fits(row, b) - fits(row, a));
+    // Of two of a type on one point the kernel lists first what was made first, wherever it lies in the stack.
+    const [best] = left
+      .filter((mount) => isAt(mount, row))
+      .toSorted((a, b) => fits(row, b) - fits(row, a) || lacks(row, a.own).length - lacks(row, b.own).length);
     const exact = best === undefined || fits(row, best) === 0 ? -1 : left.indexOf(best);
     const mount = left[exact] ?? tree.mounts.find(inner);
     const isCover = tree.covers.some(({ path }) => row.point === path || realPath(path) === row.point);
