@@ -8,6 +8,7 @@
 #define VERIFY_EINVAL 22 /* the same on every architecture; the verifier has no system headers */
 #define PLAN_MAX_INPUTS 256
 #define PLAN_MAX_USERNS 64
+#define PLAN_MAX_IDMAPS 4 /* a plan needs two: of users and of groups */
 #define PLAN_MAX_REFERRED (2u * PLAN_MAX_SIZE)
 #define PATH_MAX_LENGTH 4095
 #define NAME_MAX_LENGTH 255

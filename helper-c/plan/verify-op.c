@@ -169,6 +169,18 @@ static int check_op(struct verifier *v, uint32_t i)
 	return r;
 }
 
+/* Checking a map takes time with the square of its lines, so a plan has few maps. */
+static int check_counts(struct verifier *v)
+{
+	uint32_t userns = op_count(v, OP_MAKE_USERNS),
+		 written = op_count(v, OP_WRITE_IDMAP) + op_count(v, OP_SPAWN_IDMAP);
+	uint32_t first = op_first(v, op_count(v, OP_WRITE_IDMAP) ? OP_WRITE_IDMAP : OP_SPAWN_IDMAP);
+
+	if (userns > PLAN_MAX_USERNS)
+		return fail(v, RULE_TOO_MANY, op_first(v, OP_MAKE_USERNS), userns);
+	return written > PLAN_MAX_IDMAPS ? fail(v, RULE_TOO_MANY, first, written) : 0;
+}
+
 int verify_ops(struct verifier *v)
 {
 	for (uint32_t i = 0; i < v->n_ops; i++) {
@@ -181,8 +193,5 @@ int verify_ops(struct verifier *v)
 		if (seen->count++ == 0)
 			seen->first = (uint16_t)i;
 	}
-	if (op_count(v, OP_MAKE_USERNS) > PLAN_MAX_USERNS)
-		return fail(v, RULE_TOO_MANY, op_first(v, OP_MAKE_USERNS),
-			    op_count(v, OP_MAKE_USERNS));
-	return 0;
+	return check_counts(v);
 }

@@ -24,10 +24,11 @@ const sync = (number: number, phase: "parent" | "inside" | "drop"): PlanOp => ({
 const seccomp = (phase: "drop" | "exec"): PlanOp => ({ op: "load-seccomp", phase, program: allowAll, filterFlags: 0 });
 const program = (...bytes: readonly number[]): Change => edit("load-seccomp", { program: new Uint8Array(bytes) });
 const returns = [0x06, 0, 0, 0, 0, 0, 0, 0];
-const twice =
-  (name: PlanOp["op"]): Change =>
+const times =
+  (count: number, name: PlanOp["op"]): Change =>
   (ops) =>
-    ops.flatMap((op) => (op.op === name ? [op, op] : [op]));
+    ops.flatMap((op) => (op.op === name ? Array.from({ length: count }, () => op) : [op]));
+const twice = (name: PlanOp["op"]): Change => times(2, name);
 const idmap = (uids: string): Change => edit("write-idmap", { uids });
 const lines = (count: number): string => Array.from({ length: count }, (_, n) => `${n} ${n} 1\n`).join("");
 const userns = (n: number): PlanOp => ({
@@ -125,6 +126,7 @@ const keys = label({ phase: "inside", attribute: 103 });
 
 const structure: readonly Case[] = [
   ["too-many", "65 id maps for mounts", "create", before("clone", ...Array.from({ length: 65 }, (_, n) => userns(n)))],
+  ["too-many", "5 maps of ids", "gate", times(5, "write-idmap")],
   [
     "too-many",
     "references to more than 32 MiB",

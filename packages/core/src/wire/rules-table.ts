@@ -33,7 +33,7 @@ export const rulesTable = {
   "too-many": {
     code: 9,
     group: "structure",
-    doc: "At most 4096 ops, 2048 slots, 256 inputs and 64 `make-userns`; all data references together name at most 32 MiB.",
+    doc: "At most 4096 ops, 2048 slots, 256 inputs, 64 `make-userns` and 4 ops that write id maps; all data references together name at most 32 MiB.",
   },
   "bad-reloc": { code: 10, group: "structure", doc: "There are no relocations: they are reserved in format 1.0." },
   "unknown-op": { code: 11, group: "structure", doc: "Every op is one of the table." },
