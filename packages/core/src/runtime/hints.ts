@@ -92,10 +92,11 @@ const hints: Hints = {
   "set-device-filter": { EPERM: "loading a device filter needs CAP_BPF or CAP_SYS_ADMIN in the first user namespace" },
   "kill-cgroup": {
     ETIMEDOUT:
-      "processes are left: they hang in the kernel, or are made faster than they are killed (/linux/resources/pids/limit keeps them from that)",
+      "processes are left: they hang in the kernel, for instance in a file system that does not answer, or are made faster than they are killed (/linux/resources/pids/limit keeps them from that)",
   },
   "remove-cgroup": {
-    EBUSY: "processes are left in the cgroup",
+    EBUSY:
+      "processes are left in the cgroup. A process that waits for a file system (FUSE, NFS) ends when that answers: end the program that serves it, then delete again",
     ETIMEDOUT: "the container has made very many cgroups: delete it again, which goes on with those that are left",
   },
   "await-end": {
