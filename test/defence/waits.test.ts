@@ -205,3 +205,32 @@ test("init that is stopped at its gate: start ends, delete works", async (t) => 
   t.true(exitCode !== 0 && exitCode !== null, `${exitCode}`);
   await deleted(t, box);
 });
+
+test("a process that hangs in a file system of another container of its pod: delete ends, and says what it may wait for", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const pod = attackedBy(t, ["stall", "/mnt"], fuse);
+  const running = await attacking(t, pod);
+  const { pid } = await stateOf(t, pod);
+  const joined = ["user", "mount"].map((type) => ({
+    type,
+    path: `/proc/${pid}/ns/${type === "mount" ? "mnt" : type}`,
+  }));
+  const box = makeBox(t, {
+    "/root/path": "/",
+    "/root/readonly": undefined,
+    "/mounts": [],
+    "/linux/maskedPaths": undefined,
+    "/linux/readonlyPaths": undefined,
+    "/linux/namespaces": [...joined, ...["pid", "network", "ipc", "uts", "cgroup"].map((type) => ({ type }))],
+    "/process/args": ["/probe", "stat", "/mnt/none"],
+  });
+  await runDetached(t, box);
+  const hung = await stateOf(t, box);
+  await until("it hangs", () => /^State:\s+[DS]/m.test(readFileSync(`/proc/${hung.pid}/status`, "utf8")));
+  const began = Date.now();
+  const outcome = await coffer(box, "delete", ["--force", box.tag]);
+  t.true(Date.now() - began < 2 * endMs + slackMs, `${Date.now() - began} ms`);
+  t.regex(outcome.stderr, /^coffer: .*\(E\w+\): .*file system.*\n$/);
+  await deleted(t, pod, running);
+  await deleted(t, box);
+});
