@@ -26,13 +26,19 @@ function judgeFds(plan: Plan, { fds }: ProbeFacts): readonly string[] {
   });
 }
 
+/** Whether execve(2) gives the program the bounding set: root gets it without no_new_privs (capabilities(7)). */
+function isRaised(plan: Plan): boolean {
+  return find(plan, "set-no-new-privs").length === 0 && Number(find(plan, "set-ids").at(-1)?.uid) === 0;
+}
+
 function judgeRights(plan: Plan, facts: ProbeFacts): readonly string[] {
   const wanted = find(plan, "set-caps").at(-1);
   const kept = find(plan, "drop-bounding").reduce((all, { keep }) => all & BigInt(keep), ~0n);
   const caps = (name: string): bigint => BigInt(`0x${facts.caps[name] ?? "0"}`);
   const found: string[] = [];
   if (wanted === undefined) found.push("a program ran without set-caps");
-  else if (caps("effective") & ~BigInt(wanted.permitted)) found.push(`capabilities ${facts.caps.effective}`);
+  else if (caps("effective") & ~(isRaised(plan) ? kept : BigInt(wanted.permitted)))
+    found.push(`capabilities ${facts.caps.effective}`);
   if (caps("bounding") & ~kept) found.push(`bounding set ${facts.caps.bounding}`);
   if (find(plan, "set-no-new-privs").length > 0 && facts.noNewPrivs !== 1) found.push("no_new_privs is not set");
   return found;
