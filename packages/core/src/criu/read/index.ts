@@ -71,9 +71,11 @@ function read(system: System, dir: Dir): Checkpoint {
     const name = ghostName(id);
     return within(name, () => readFirst(dir.readBytes(name, maxArchive)));
   };
+  // First: it has the version that all others are read by.
+  const hostNamespaces = readHost(image);
   const files = image("files.img");
   return {
-    hostNamespaces: readHost(image),
+    hostNamespaces,
     tasks: image("pstree.img").map((entry) => toTask(image, entry)),
     mounts: all("mountpoints").map(toMount),
     filters: names.includes("seccomp.img") ? toFilters(only("seccomp.img", image("seccomp.img"))) : [],
