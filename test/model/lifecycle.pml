@@ -96,13 +96,20 @@ inline destroy(g) {
 	if
 	:: process[g] && alive(g) ->
 		OP(open_process, skip);
-		OP(signal, killed[g] = true);
-		OP(await_end, !alive(g))
+		OP(signal, killed[g] = true)
+	:: else
+	fi;
+	/* First all others: the first process may hang in a file system that one of them serves. */
+	if
+	:: record[g] && cgroup == g -> OP(kill_cgroup, killed[g] = true)
+	:: else
+	fi;
+	if
+	:: process[g] -> OP(await_end, !alive(g))
 	:: else
 	fi;
 	if
 	:: record[g] && cgroup == g ->
-		OP(kill_cgroup, killed[g] = true);
 		OP(remove_cgroup, (!alive(g)) -> if :: cgroup == g -> cgroup = 0 :: else fi)
 	:: else
 	fi;
