@@ -130,7 +130,7 @@ test("and so does crun", control, "crun-delegated", limits);
 test("a user without delegation is told what to do", (t) => {
   const result = resultOf(t, "coffer-not-delegated");
   if (result === undefined) return;
-  t.is(result.status, 1);
+  t.is(result.status, 125);
   t.regex(result.stderr, /systemd-run --user --scope -p Delegate=yes/);
 });
 test("podman runs crun in a scope with limits", control, "podman-crun", "0::/\n67108864\n50\n");
