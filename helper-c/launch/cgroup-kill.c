@@ -171,7 +171,8 @@ static int is_frozen_above(int dir)
 	return file_read(dir, "freezer.parent_freezing", text, sizeof(text)) > 0 && text[0] == '1';
 }
 
-/* Whether a cgroup has neither processes nor cgroups below it. 1, 0, or -errno. */
+/* Whether a cgroup has neither processes nor cgroups below it, as one that systemd has removed. 1,
+ * 0, or -errno. */
 static int is_empty(int dir)
 {
 	struct listing list = {.dir = dir};
@@ -186,6 +187,8 @@ static int is_empty(int dir)
 		more = list_next(&pids, &pid);
 		list_close(&pids);
 	}
+	if (more == -ENOENT)
+		return 1;
 	return more < 0 ? more : !more;
 }
 

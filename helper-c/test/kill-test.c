@@ -136,6 +136,19 @@ static void test_tree(int top)
 	check_is("no directory", signal_tree(file, SIGKILL, end, &pass), -ENOTDIR);
 }
 
+/* systemd removes the cgroup of a scope as soon as that is empty. */
+static void test_removed(int top)
+{
+	uint64_t end = clock_now() + 10000000000U;
+
+	(void)SYS3(mkdirat, top, "removed", 0755);
+	int gone = (int)sys_openat(top, "removed", O_RDONLY | O_DIRECTORY, 0);
+
+	(void)SYS3(unlinkat, top, "removed", 0x200 /* AT_REMOVEDIR */);
+	check_is("nothing is left of a cgroup that was removed", kill_tree(gone, end), 0);
+	(void)sys_close(gone);
+}
+
 /* A tree that is too deep for recursion, a path, or one descriptor for each level. */
 static void test_nested(int top)
 {
@@ -172,5 +185,6 @@ void test_kill(void)
 	write_list("", 0);
 	test_tree(top);
 	(void)SYS3(mkdirat, scratch, "nested", 0755);
+	test_removed(top);
 	test_nested((int)sys_openat(scratch, "nested", O_RDONLY | O_DIRECTORY, 0));
 }

@@ -104,6 +104,7 @@ const taken: Readonly<Record<string, Case>> = {
     changed("/proc/keys", { type: 5, external: "/dev/null", root: "/null", device: 42 }),
     { checkpoint: { archives: new Map([...checkpoint.archives].filter(([device]) => device !== 46)) } },
   ),
+  "a root on a tmpfs of the host, which has no archive": changed("/", { type: 5 }),
   "a read-only path of the root": both(more("/", { parent: 10, root: "/bundle/rootfs/etc", point: "/etc" }), {
     expected: { readonly: [...expected.readonly, { path: "/etc", require: 1, from: "" }] },
   }),

@@ -22,11 +22,14 @@ export function checkNodes({ mounts, archives }: Checkpoint, { nodes }: Expected
   });
 }
 
-/** Every archive is of a tmpfs, and every tmpfs has one: else CRIU looks for it under the name that it once had. */
+/**
+ * Every archive is of a tmpfs, and every tmpfs has one: else CRIU looks for it under the name that it once had. The root
+ * has none: CRIU is given its directory, which may lie on a tmpfs.
+ */
 export function checkArchives({ mounts, archives }: Checkpoint): readonly string[] {
-  const devices = new Set(
-    mounts.filter(({ type, external }) => type === tmpfs && external === undefined).map(({ device }) => device),
-  );
+  const root = mounts.find(({ point }) => point === "/")?.device;
+  const own = mounts.filter(({ type, external }) => type === tmpfs && external === undefined);
+  const devices = new Set(own.map(({ device }) => device).filter((device) => device !== root));
   return [
     ...[...archives.keys()]
       .filter((device) => !devices.has(device))
