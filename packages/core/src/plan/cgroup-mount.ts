@@ -24,8 +24,8 @@ export function listHierarchies(roots: Readonly<Record<string, string>>): readon
 
 /**
  * A mount of type cgroup on a version 1 host: a tmpfs with one directory for each hierarchy, as runc makes it. A hierarchy
- * in which the container has no cgroup is left out: the container is in a cgroup of the caller there, perhaps in the root
- * of the hierarchy, and could act on processes of the host.
+ * in which the container has no cgroup is an empty directory: the container is in a cgroup of the caller there, perhaps in
+ * the root of the hierarchy, and could act on processes of the host. Engines mount over such a directory.
  */
 export function planCgroupV1Mount(tree: TreeContext, mount: MountEntry): void {
   const { draft, facts, places } = tree;
@@ -46,8 +46,8 @@ export function planCgroupV1Mount(tree: TreeContext, mount: MountEntry): void {
   planAttach(tree, mount, 0, true);
   listHierarchies(facts.cgroup.v1Roots).forEach((hierarchy, index) => {
     const place = places.find(({ version, mount: at }) => version === 1 && at === hierarchy.mount);
-    if (place === undefined) return;
-    planHierarchy(tree, mount, { ...hierarchy, path: place.path }, `${slot}-${index}`);
+    if (place === undefined) planEmpty(tree, mount, hierarchy, `${slot}-${index}`);
+    else planHierarchy(tree, mount, { ...hierarchy, path: place.path }, `${slot}-${index}`);
     planAliases(tree, mount, hierarchy);
   });
   if (readonly)
@@ -62,6 +62,13 @@ export function planCgroupV1Mount(tree: TreeContext, mount: MountEntry): void {
       from,
     });
   draft.add({ op: "close", phase: "inside", slot, from });
+}
+
+function planEmpty({ draft, root }: TreeContext, mount: MountEntry, hierarchy: Hierarchy, out: string): void {
+  const path = joinPath(mount.destination, baseName(hierarchy.mount));
+  const from = mount.pointer;
+  draft.add({ op: "mount-point", phase: "inside", at: root, path, kind: 0, mode: 0o755, resolve: 0, out, from });
+  draft.add({ op: "close", phase: "inside", slot: out, from });
 }
 
 /** `cpu` and `cpuacct` are links to `cpu,cpuacct`. */
