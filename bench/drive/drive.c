@@ -1,8 +1,9 @@
 /*
- * `drive ROUNDS WARMUP ( [~] WORD… ; )…`: runs the commands in turn, ROUNDS times, and times each from just before its
- * process is made until it has been reaped. Commands are separated by `;`; one that begins with `~` is run untimed.
- * `@FILE` as a command's first word opens that file as descriptor 3. Prints a line a timed command: its samples in
- * microseconds. A command that fails ends everything.
+ * `drive ROUNDS WARMUP ( [~] WORD… ; )…`: runs the commands in turn, ROUNDS times, and times each
+ * from just before its process is made until it has been reaped. Commands are separated by `;`; one
+ * that begins with `~` is run untimed.
+ * `@FILE` as a command's first word opens that file as descriptor 3. Prints a line a timed command:
+ * its samples in microseconds. A command that fails ends everything.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +38,8 @@ static double now_us(void)
 	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-/* Runs one command with stdio on /dev/null; stderr stays, so that a failure can be read. Returns its exit status. */
+/* Runs one command with stdio on /dev/null; stderr stays, so that a failure can be read. Returns
+ * its exit status. */
 static int run(const struct command *command, double *ret_us)
 {
 	posix_spawn_file_actions_t actions;
@@ -83,7 +85,7 @@ static int parse(char **argv)
 
 int main(int argc, char **argv)
 {
-	struct sched_param priority = { .sched_priority = 20 };
+	struct sched_param priority = {.sched_priority = 20};
 	int rounds, warmup, count;
 
 	if (argc < 4)
@@ -101,7 +103,8 @@ int main(int argc, char **argv)
 			int status = run(&commands[i], &us);
 
 			if (status != 0) {
-				(void)fprintf(stderr, "drive: %s: status %d\n", commands[i].argv[0], status);
+				(void)fprintf(stderr, "drive: %s: status %d\n", commands[i].argv[0],
+					      status);
 				return 1;
 			}
 			if (round >= 0)

@@ -1,11 +1,15 @@
-/* The payload of the benchmarks: ends at once, without libc. `wait` as its argument makes it wait for a signal. */
+/* The payload of the benchmarks: ends at once, without libc. `wait` as its argument makes it wait
+ * for a signal. */
 
 #if defined(__x86_64__)
 static long call(long nr, long a, long b)
 {
 	long result;
 
-	__asm__ volatile("syscall" : "=a"(result) : "a"(nr), "D"(a), "S"(b) : "rcx", "r11", "memory");
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(nr), "D"(a), "S"(b)
+			 : "rcx", "r11", "memory");
 	return result;
 }
 enum { NR_EXIT_GROUP = 231, NR_PPOLL = 271 };

@@ -15,7 +15,8 @@ static void list(const char *name, char **words)
 	json_close(']');
 }
 
-/* `facts [+stat PATH | +file PATH | +dir PATH | +inode PATH]…`: adds what is asked for to the facts. */
+/* `facts [+stat PATH | +file PATH | +dir PATH | +inode PATH]…`: adds what is asked for to the
+ * facts. */
 static void extras(char **argv)
 {
 	json_open("extra", '{');
@@ -58,7 +59,8 @@ static int facts(char **argv, char **more)
 	putchar('\n');
 	if (fflush(stdout) != 0)
 		return 1;
-	/* `+hold -`, as the last: stays until standard input ends, so that somebody can look from outside. */
+	/* `+hold -`, as the last: stays until standard input ends, so that somebody can look from
+	 * outside. */
 	while (*more && strcmp(*more, "+hold") != 0)
 		more++;
 	while (*more && read(0, (char[64]){0}, 64) > 0)

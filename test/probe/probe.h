@@ -35,7 +35,8 @@ int attempt_run(int argc, char **argv);
 /* cgroups.c: cgroups that only a hostile container makes. */
 int cgroups_nest(char **argv);
 
-/* set-id.c: tries every call that could give a file of the working directory a mode (octal); tells of each. */
+/* set-id.c: tries every call that could give a file of the working directory a mode (octal); tells
+ * of each. */
 int set_id_run(char **argv);
 
 /* weaken.c: tries every way to take a mask and a read-only flag off; tells of each. */
