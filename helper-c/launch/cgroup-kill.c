@@ -175,12 +175,13 @@ static int is_frozen_above(int dir)
  * 0, or -errno. */
 static int is_empty(int dir)
 {
-	struct listing list = {.dir = dir};
+	static struct listing list;
 	const char *name;
 	struct pid_list pids;
 	uint64_t pid;
 	int more = (int)SYS3(lseek, dir, 0, 0);
 
+	listing_begin(&list, dir);
 	if (more == 0)
 		more = listing_next(&list, &name);
 	if (more == 0 && (more = list_open(&pids, dir)) == 0) {

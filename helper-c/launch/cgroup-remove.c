@@ -37,8 +37,10 @@ static int removal_leave(struct removal *removal)
 static int removal_turn(struct removal *removal)
 {
 	struct position *at = &removal->at;
-	struct listing list = {.dir = at->dir};
+	static struct listing list;
 	const char *name = removal->name;
+
+	listing_begin(&list, at->dir);
 	int found = at->depth == 0 ? 1 : listing_next(&list, &name);
 
 	if (found <= 0)
@@ -86,7 +88,7 @@ static int remove_tree(int parent, const char *name, uint64_t timeout_ms)
 
 int cgroup_remove(int dir, const char *path, uint64_t timeout_ms)
 {
-	char above[PATH_BYTES];
+	static char above[PATH_BYTES];
 	size_t size, last;
 
 	/* Slashes at either end mean nothing: all is beneath a descriptor. */

@@ -133,10 +133,11 @@ static const char *names_pop(uint32_t *ret_depth)
 /* Notes what is right below the current directory. 0 or -errno. */
 static int walk_list(const struct position *at)
 {
-	struct listing list = {.dir = at->dir};
+	static struct listing list;
 	const char *name;
 	int more = (int)SYS3(lseek, at->dir, 0, 0);
 
+	listing_begin(&list, at->dir);
 	while (more >= 0 && (more = listing_next(&list, &name)) > 0)
 		more = names_push(name, at->depth);
 	/* Removed since it was entered: it had none. */
