@@ -308,8 +308,13 @@ export const weakenedPlanners: readonly Weakened[] = [
     edits: [
       {
         file: "packages/core/src/plan/cgroup-mount.ts",
-        from: "    if (place === undefined) return;\n    planHierarchy(tree, mount, { ...hierarchy, path: place.path },",
-        to: '    planHierarchy(tree, mount, { ...hierarchy, path: place?.path ?? "/" },',
+        from: "if (place === undefined) planEmpty(",
+        to: "if (hierarchy === undefined) planEmpty(",
+      },
+      {
+        file: "packages/core/src/plan/cgroup-mount.ts",
+        from: "{ ...hierarchy, path: place.path }",
+        to: '{ ...hierarchy, path: place?.path ?? "/" }',
       },
     ],
     red: ["a hierarchy without a cgroup of the container"],
