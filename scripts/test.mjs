@@ -118,6 +118,23 @@ function readDetails(text) {
   return lines.length > most.all ? [...lines.slice(0, most.all), "… more above, and in .cache/test-GROUP.log"] : lines;
 }
 
+/**
+ * Removes the cgroups of test processes that are gone, and their common parent: a run that was killed cannot do that itself.
+ * The name of each has the number of its process (test/helpers/bundle.ts).
+ */
+function sweepCgroups() {
+  if (process.getuid() !== 0) return;
+  const script = `cd /sys/fs/cgroup || exit 0
+    for parent in coffer-test */coffer-test; do
+      for group in "$parent"/cft-*; do
+        pid=\${group##*/cft-}
+        [ ! -d "$group" ] || [ -e "/proc/\${pid%%-*}" ] || find "$group" -depth -type d -delete 2>/dev/null
+      done
+      [ ! -d "$parent" ] || rmdir "$parent" 2>/dev/null
+    done`;
+  spawnSync("sh", ["-c", script], { stdio: "ignore" });
+}
+
 /** Runs the tests of a group. */
 async function runAva(group, files) {
   console.log(`# tests: ${group} (${seconds()})`);
@@ -157,6 +174,7 @@ failed.push(await prepareSystem());
 await need("build", "npm", "run", "--silent", "build");
 if (check) await need("check", "npm", "run", "--silent", "check");
 
+sweepCgroups();
 const counts = { passed: 0, failures: [], skipped: [], details: [] };
 for (const group of groups) {
   const { status, text, passed, failures, skipped, details } = await runAva(group, files);
@@ -167,6 +185,7 @@ for (const group of groups) {
   counts.skipped.push(...skipped);
   if (failures.length > 0) counts.details.push(`# what failed: ${group}`, ...details);
 }
+sweepCgroups();
 process.exitCode = report(
   counts,
   failed.filter((step) => step !== undefined),

@@ -107,11 +107,22 @@ export function cleanUp(bundle: Bundle): void {
       // It has ended meanwhile.
     }
   }
-  for (const path of cgroupsOf(bundle)) {
-    try {
-      rmdirSync(path);
-    } catch {
-      // Busy or gone.
-    }
+  // A killed process keeps its cgroups busy until it has ended.
+  for (const end = Date.now() + 3000; cgroupsOf(bundle).length > 0 && Date.now() < end; sleepSync(20))
+    for (const path of cgroupsOf(bundle)) removeCgroup(path);
+}
+
+function sleepSync(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+/** Removes a cgroup and those below it, as far as they are not busy. */
+function removeCgroup(path: string): void {
+  try {
+    for (const entry of readdirSync(path, { withFileTypes: true }))
+      if (entry.isDirectory()) removeCgroup(join(path, entry.name));
+    rmdirSync(path);
+  } catch {
+    // Busy or gone.
   }
 }
