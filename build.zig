@@ -18,7 +18,7 @@ pub fn build(b: *std.Build) !void {
     install(b, (try addVerifier(b, source, flags)).getEmittedBin(), "plan.wasm");
     for (archs) |arch| {
         const init = try addStatic(b, arch, "init", &.{ "init", "sys", "plan" }, source, flags, traps);
-        const helper = try addStatic(b, arch, "coffer-helper", &.{ "launch", "sys", "plan" }, source, flags, traps);
+        const helper = try addStatic(b, arch, "coffer-helper", &.{ "launch", "cgroup", "sys", "plan" }, source, flags, traps);
         init.setLinkerScript(b.path(b.pathJoin(&.{ source, "init/init.ld" })));
         const image = stripSections(b, init);
         addImage(b, helper.root_module, image);

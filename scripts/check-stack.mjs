@@ -23,6 +23,9 @@ const roots = {
   ],
 };
 
+/** The folders of each program, beside those that all have. */
+const folders = { init: ["init"], launch: ["launch", "cgroup"] };
+
 /** How often a function may be in the call chain: its own check of the depth says so. */
 const recursions = { copy_directory: 33 };
 
@@ -140,7 +143,7 @@ export async function checkStack(compiler, flags, source, filesOf) {
   const problems = [];
   const told = [];
   for (const [program, starts] of Object.entries(roots)) {
-    const result = await checkProgram(compiler, flags, source, filesOf([program, "sys", "plan"]), starts);
+    const result = await checkProgram(compiler, flags, source, filesOf([...folders[program], "sys", "plan"]), starts);
     problems.push(...result.problems.map((problem) => `${program}: ${problem}`));
     told.push(`${program}: ${result.found.join(", ")}`);
   }

@@ -1,5 +1,5 @@
 /* Who is signalled: the list of a cgroup is a plain file here. */
-#include "../launch/cgroup-kill.c"
+#include "../cgroup/kill.c"
 
 #include "test.h"
 

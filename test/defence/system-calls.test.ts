@@ -150,7 +150,7 @@ const byKernel = "restart_syscall";
 
 test("the sources have no call that is listed nowhere, and the list none that they have not", (t) => {
   const names = new Set([...listed.values()].flatMap((calls) => [...calls]).filter((call) => call !== byKernel));
-  t.deepEqual([...names].sort(), [...inSources("sys", "launch", "init")].sort());
+  t.deepEqual([...names].sort(), [...inSources("sys", "launch", "cgroup", "init")].sort());
   const ofInit = [...listed].filter(([key]) => /^(init|child) /.test(key)).flatMap(([, calls]) => [...calls]);
   const own = inSources("sys", "init");
   t.deepEqual(

@@ -38,7 +38,7 @@ function inSource(file: string): ReadonlyMap<string, ReadonlySet<string>> {
 
 /** The same of all sources of the launcher and init. */
 function inSources(): readonly string[] {
-  const files = ["launch", "init", "sys"].flatMap((folder) =>
+  const files = ["launch", "cgroup", "init", "sys"].flatMap((folder) =>
     readdirSync(join(repository, "helper-c", folder)).map((name) => `${folder}/${name}`),
   );
   return files

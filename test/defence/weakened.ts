@@ -100,7 +100,7 @@ export const weakenedBuilds: readonly Weakened[] = [
     fixture: "INSPECT",
     edits: [
       {
-        file: "launch/cgroup-walk.c",
+        file: "cgroup/walk.c",
         from: "list->buf, sizeof(list->buf));\n			if (list->used <= 0)\n				return (int)list->used;",
         to: "list->buf, 1024);\n			if (list->used <= 0)\n				return 0;",
       },
@@ -246,7 +246,7 @@ export const weakenedBuilds: readonly Weakened[] = [
     fixture: "INSPECT",
     edits: [
       {
-        file: "launch/cgroup-kill.c",
+        file: "cgroup/kill.c",
         from: "int op_kill_cgroup(struct run *run, const struct plan_op *op)\n{\n",
         to: "int op_kill_cgroup(struct run *run, const struct plan_op *op)\n{\n	if (op)\n		return 0;\n",
       },

@@ -15,13 +15,13 @@ const cache = join(repository, "test", ".cache");
 const left: ReadonlySet<string> = new Set([
   "plan/wasm.c",
   "launch/main.c",
-  "launch/cgroup-kill.c",
+  "cgroup/kill.c",
   "launch/host.c",
   "launch/parent.c",
   "launch/report.c",
 ]);
 
-const files = ["test", "sys", "plan", "launch"].flatMap((folder) =>
+const files = ["test", "sys", "plan", "launch", "cgroup"].flatMap((folder) =>
   readdirSync(join(source, folder))
     .map((name) => `${folder}/${name}`)
     .filter((name) => name.endsWith(".c") && !left.has(name)),

@@ -68,7 +68,7 @@ init_image_end:
 .section .note.GNU-stack, "", %progbits
 `,
   );
-  const launcher = [...filesIn("launch"), ...filesIn("sys"), ...filesIn("plan")];
+  const launcher = [...filesIn("launch"), ...filesIn("cgroup"), ...filesIn("sys"), ...filesIn("plan")];
   const helper = join(directory, "helper");
   gcc("-nostdlib", "-static", "-fno-pie", "-no-pie", "-fno-stack-protector", ...launcher, image, "-o", helper);
   return helper;

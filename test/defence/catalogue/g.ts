@@ -117,7 +117,7 @@ const spaces: readonly Row[] = [
     id: "--pid=host: who is killed",
     cause: "a signal to one process misses the others",
     rules: ["R8"],
-    by: ["helper-c/launch/cgroup-kill.c"],
+    by: ["helper-c/cgroup/kill.c"],
     show: tried({
       patch: {
         ...probes("fork", "20", "100", "$BASE"),

@@ -173,7 +173,7 @@ const rows: readonly Row[] = [
     cause:
       "the container names its cgroups: up to 4,095 bytes, thousands deep; a walker trusts NAME_MAX, a path or its stack",
     rules: ["R12"],
-    by: ["helper-c/launch/cgroup-walk.c", "helper-c/launch/cgroup-remove.c", "helper-c/launch/cgroup-kill.c"],
+    by: ["helper-c/cgroup/walk.c", "helper-c/cgroup/remove.c", "helper-c/cgroup/kill.c"],
     show: tried({
       patch: {
         ...probes("nest-cgroups", "/sys/fs/cgroup/freezer", "3", "20", "1100"),

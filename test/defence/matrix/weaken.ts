@@ -50,7 +50,7 @@ const gcc = (words: readonly string[]): void =>
   void execFileSync("gcc", [...words], { stdio: ["ignore", "ignore", "inherit"] });
 
 function headers(): string {
-  const folders = ["plan", "sys", "launch", "init"];
+  const folders = ["plan", "sys", "launch", "cgroup", "init"];
   const files = folders.flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name)));
   return digest(...files.filter((file) => file.endsWith(".h")).map((file) => readFileSync(file)));
 }
@@ -96,7 +96,7 @@ init_image_end:
 function buildHelper(edits: readonly Edit[]): string {
   const shared = headers();
   const inside = objects(["init", "sys", "plan"], edits, shared);
-  const outside = objects(["launch", "sys", "plan"], edits, shared);
+  const outside = objects(["launch", "cgroup", "sys", "plan"], edits, shared);
   return made(`coffer-helper-${digest(inside.join(), outside.join(), readFileSync(initScript))}`, (path) => {
     gcc([
       ...linkFlags,

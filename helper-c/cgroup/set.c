@@ -2,7 +2,7 @@
 #include "../sys/path.h"
 #include "../sys/str.h"
 #include "cgroup.h"
-#include "launch.h"
+#include "../launch/launch.h"
 #include <linux/xattr.h>
 
 #define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)

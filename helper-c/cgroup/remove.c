@@ -1,9 +1,9 @@
 /* Removes a cgroup with all that a container has made below it. */
 #include "../sys/path.h"
 #include "../sys/str.h"
-#include "cgroup-walk.h"
+#include "walk.h"
 #include "cgroup.h"
-#include "launch.h"
+#include "../launch/launch.h"
 
 #define PATH_BYTES 4096
 #define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)

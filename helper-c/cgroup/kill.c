@@ -1,9 +1,9 @@
 /* Signals to all processes of a cgroup. */
 #include "../sys/path.h"
 #include "../sys/str.h"
-#include "cgroup-walk.h"
+#include "walk.h"
 #include "cgroup.h"
-#include "launch.h"
+#include "../launch/launch.h"
 
 #define BATCH 64
 #define KILL_NS 10000000000U

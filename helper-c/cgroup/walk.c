@@ -1,6 +1,6 @@
 /* Walks through cgroups without recursion: one descriptor, however deep a container has nested
  * them. */
-#include "cgroup-walk.h"
+#include "walk.h"
 
 #include "../sys/path.h"
 #include "../sys/str.h"

@@ -2,7 +2,7 @@
 #include "../sys/path.h"
 #include "../sys/str.h"
 #include "cgroup.h"
-#include "launch.h"
+#include "../launch/launch.h"
 #include <asm/statfs.h>
 #include <linux/bpf.h>
 
