@@ -13,7 +13,11 @@ const functionLimit = 9 << 10;
 
 /** Where a program or a process of it begins, and what it may take from there on. */
 const roots = {
-  init: [{ name: "start_main", limit: 64 << 10 }],
+  init: [
+    { name: "start_main", limit: 64 << 10 },
+    // The stack that op_fork() of world.c makes.
+    { name: "forked_main", limit: (64 << 10) - 1024 },
+  ],
   launch: [
     { name: "start_main", limit: 384 << 10 },
     // `child_stack` of clone.c and the stack of socket_within() in netdev.c, with room for what is beneath the first frame.

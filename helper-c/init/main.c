@@ -181,6 +181,21 @@ static int clear_targets(struct run *run)
 	return 0;
 }
 
+void init_continue(void *arg)
+{
+	struct run *run = (struct run *)arg;
+
+	for (uint32_t i = run->fault.op + 1; i < run->plan.header->ops.length; i++) {
+		if (run->plan.ops[i].phase < PHASE_INSIDE)
+			continue;
+		if (run->plan.ops[i].phase == PHASE_EXEC && say_exec_now(run) < 0)
+			init_fail(run);
+		if (op_run(run, find_op(run->plan.ops[i].code), i) < 0)
+			init_fail(run);
+	}
+	sys_exit(1); /* not reached: the verifier wants exec last */
+}
+
 void start_main(long argc, char **argv, char **envp)
 {
 	static struct run run;
@@ -205,13 +220,5 @@ void start_main(long argc, char **argv, char **envp)
 		init_fail(&run);
 	}
 	(void)SYS1(umask, 0);
-	for (uint32_t i = 0; i < run.plan.header->ops.length; i++) {
-		if (run.plan.ops[i].phase < PHASE_INSIDE)
-			continue;
-		if (run.plan.ops[i].phase == PHASE_EXEC && say_exec_now(&run) < 0)
-			init_fail(&run);
-		if (op_run(&run, find_op(run.plan.ops[i].code), i) < 0)
-			init_fail(&run);
-	}
-	sys_exit(1); /* not reached: the verifier wants exec last */
+	init_continue(&run);
 }

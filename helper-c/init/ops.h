@@ -27,6 +27,9 @@ int tell(const struct run *run, uint32_t kind, uint64_t value, int fd);
  * success. */
 int say_exec_now(struct run *run);
 
+/* Runs the ops after run->fault.op (OP_NONE: from the first on). `arg` is the run. */
+__attribute__((noreturn)) void init_continue(void *arg);
+
 /* Reports run->fault to whoever waits, and ends. */
 __attribute__((noreturn)) void init_fail(struct run *run);
 

@@ -55,7 +55,7 @@ export function planCreate(asked: Config, facts: HostFacts, options: CreateOptio
   };
   const state = hookState(config, options.id, options.bundle ?? "");
   const listener = planListener(context, context.roots, drop.filter, state, undefined);
-  const filtered = cgroups.filter !== undefined;
+  const attended = cgroups.filter !== undefined;
   const early = drop.rlimits.every(isHarmless);
   const bus = cgroups.scope === undefined ? undefined : busSlot;
   const sends = {
@@ -63,7 +63,7 @@ export function planCreate(asked: Config, facts: HostFacts, options: CreateOptio
     ready: () =>
       relayNotify(context.draft, context.roots, options.notify, { phase: "parent", process, isMain: !waits(options) }),
   };
-  const all = { ...drop, root, console, labels: context.labels, hooks, listener, filtered, early, sends, bus };
+  const all = { ...drop, root, console, labels: context.labels, hooks, listener, attended, early, sends, bus };
   planDrop(context, options, all);
   planLaunchEnd(context, options, all, process, terminal);
   if (waits(options)) planCgroupEnd(context, cgroups);

@@ -35,8 +35,8 @@ export interface DropPlan {
   readonly gate: boolean;
   /** The limits may be set while init still works: there is one meeting less. */
   readonly early?: boolean;
-  /** The launcher filters devices while init works, and has to be done before the program runs. */
-  readonly filtered?: boolean;
+  /** The launcher works on the process while init works. It must be done before the program runs. */
+  readonly attended?: boolean;
   /** A connection of the launcher that is not kept while the container runs. */
   readonly bus?: SlotName | undefined;
   /** Adds what runs in the container right before its program, and on the host right after it has begun. */
@@ -152,12 +152,12 @@ function planMeetings({ draft }: Context, drop: DropPlan): void {
   if (meetsLast(drop)) draft.meet("drop", "the resource limits are set");
 }
 
-function meetsFirst({ rlimits, early = false, filtered = false }: DropPlan): boolean {
-  return !early && (filtered || rlimits.length > 0);
+function meetsFirst({ rlimits, early = false, attended = false }: DropPlan): boolean {
+  return !early && (attended || rlimits.length > 0);
 }
 
-function meetsLast({ rlimits, early = false, filtered = false }: DropPlan): boolean {
-  return rlimits.length > 0 || (early && filtered);
+function meetsLast({ rlimits, early = false, attended = false }: DropPlan): boolean {
+  return rlimits.length > 0 || (early && attended);
 }
 
 /** The launcher's end: limits, report, wait. */

@@ -69,7 +69,7 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   const state = hookState(config, options.id ?? "", options.bundle ?? "");
   const listener = planListener(context, roots, drop.filter, state, options.target.pid);
   const sends = { pidfd: () => sendPidfd(draft, options, "process", "setns"), ready: () => {} };
-  const all = { ...drop, root: "root", console, labels, early: keepsDescriptors(drop), listener, sends };
+  const all = { ...drop, root: "root", console, labels, early: keepsDescriptors(drop), attended: true, listener, sends };
   planDrop(context, options, all);
   planLaunchEnd(context, options, all, "process", terminal === "foreground" ? "terminal-end" : undefined);
   planJoinClone(draft, cgroups.v2);
@@ -161,7 +161,6 @@ function planParent(context: Context, { v1, attach }: JoinedCgroups, resctrl: re
   });
   planUninherited(context, "process");
   planAffinity(context, "process");
-  draft.meet("parent");
 }
 
 function planArrival(
@@ -191,7 +190,6 @@ function planArrival(
       { why: "nothing of the host's identity is left when the fork becomes visible" },
     );
   draft.add({ op: "fork", phase: "inside", namespaces: 0, why: "a pid namespace holds children only" });
-  draft.meet("inside");
   if (noTerminal) draft.add({ op: "new-session", phase: "inside" });
   planLabelStart(context, labels);
   if (options.noNewKeyring !== true) draft.add({ op: "new-keyring", phase: "inside" });
