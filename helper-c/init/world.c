@@ -162,13 +162,16 @@ static long clone_waiting(struct clone3_args *args, int pipe[2])
 static int fork_pipe[2];
 
 /* Waits until the process that forked has ended: the messages of this one come after. */
-__attribute__((noreturn)) static void forked_main(void *run)
+__attribute__((noreturn)) static void forked_main(void *arg)
 {
+	struct run *run = (struct run *)arg;
 	char byte;
 
 	(void)sys_close(fork_pipe[1]);
 	(void)sys_read(fork_pipe[0], &byte, 1);
 	(void)sys_close(fork_pipe[0]);
+	if (run->recorder)
+		run->recorder[run->fault.op].end = clock_now();
 	init_continue(run);
 }
 

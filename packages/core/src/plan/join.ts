@@ -69,7 +69,16 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   const state = hookState(config, options.id ?? "", options.bundle ?? "");
   const listener = planListener(context, roots, drop.filter, state, options.target.pid);
   const sends = { pidfd: () => sendPidfd(draft, options, "process", "setns"), ready: () => {} };
-  const all = { ...drop, root: "root", console, labels, early: keepsDescriptors(drop), attended: true, listener, sends };
+  const all = {
+    ...drop,
+    root: "root",
+    console,
+    labels,
+    early: keepsDescriptors(drop),
+    attended: true,
+    listener,
+    sends,
+  };
   planDrop(context, options, all);
   planLaunchEnd(context, options, all, "process", terminal === "foreground" ? "terminal-end" : undefined);
   planJoinClone(draft, cgroups.v2);
