@@ -26,6 +26,7 @@ async function makeFiles() {
     absWorkingDir: cli,
     entryPoints: {
       main: "src/main.ts",
+      "verbs/completion": "src/verbs/completion.ts",
       "verbs/existing": "src/verbs/existing.ts",
       "verbs/making": "src/verbs/making.ts",
       "verbs/judging": "src/verbs/judging.ts",

@@ -6,6 +6,7 @@ import type { Run } from "./verbs/call.ts";
 const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
   audit: async () => (await import("./verbs/judging.ts")).audit,
   checkpoint: async () => (await import("./verbs/making.ts")).checkpoint,
+  completion: async () => (await import("./verbs/completion.ts")).completion,
   create: async () => (await import("./verbs/making.ts")).create,
   delete: async () => (await import("./verbs/existing.ts")).remove,
   doctor: async () => (await import("./verbs/judging.ts")).doctor,

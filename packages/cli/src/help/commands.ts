@@ -1,5 +1,7 @@
 // The verb table as oclif has commands: oclif prints help for people. It parses nothing, and runs no verb.
 import { Args, Command, Flags } from "@oclif/core";
+import { plainText } from "../manual/plain.ts";
+import { verbManual } from "../manual/verbs.ts";
 import type { Flag, Flags as FlagTable, Verb } from "../table/flag.ts";
 import { flagsOf } from "../table/flag.ts";
 import { globalFlags } from "../table/groups.ts";
@@ -42,10 +44,11 @@ function makeCommand(name: VerbName): typeof Command {
   return class Verb extends Command {
     static override id = name;
     static override summary = verb.summary;
+    static override description = plainText(verbManual[name]);
     static override usage = usageOf(name, face);
     static override args = makeArgs(verb);
     static override flags = { ...makeFlags(globalFlags), ...makeFlags(verb.flags) };
-    static override examples = [...(verb.examples ?? [])];
+    static override examples = (verb.examples ?? []).map((line) => `$ coffer ${line}`);
 
     override run(): Promise<never> {
       throw new Error(`${name} is run by main, not by oclif`);

@@ -58,6 +58,11 @@ function checkWords(name: VerbName, line: VerbLine, face: FaceName): void {
     throw new UsageError(wording.tooFew(name, usage, "the command to run", 0));
   const extra = line.words[words.length];
   if (extra !== undefined) throw new UsageError(wording.tooMany(name, usage, extra, count));
+  for (const [index, { name: word, choices }] of words.entries()) {
+    const given = line.words[index];
+    if (given !== undefined && choices !== undefined && !choices.includes(given))
+      throw new UsageError(wording.noWord(word, given, choices));
+  }
 }
 
 /**

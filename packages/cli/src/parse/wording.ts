@@ -8,6 +8,7 @@ export interface Wording {
   noBoolean(name: string, value: string): string;
   noNumber(name: string, value: string): string;
   noChoice(name: string, value: string, choices: readonly string[]): string;
+  noWord(name: string, word: string, choices: readonly string[]): string;
   noValue(name: string): string;
   notBoth(a: string, b: string): string;
   noVerb(word: string, near: string | undefined): string;
@@ -24,6 +25,7 @@ const people: Wording = {
   noBoolean: (name, value) => `--${name}: expected true or false but received: ${value}`,
   noNumber: (name, value) => `--${name}: expected an integer but received: ${value}`,
   noChoice: (name, value, choices) => `--${name}: ${value} is none of ${choices.join(", ")}`,
+  noWord: (name, word, choices) => `${name}: ${word} is none of ${choices.join(", ")}`,
   noValue: (name) => `--${name}: the value is missing`,
   notBoth: (a, b) => `--${a} and --${b} exclude each other`,
   noVerb: (word, near) =>
@@ -38,6 +40,7 @@ const engines: Wording = {
   noBoolean: (name, value) => `invalid boolean value ${quote(value)} for -${name}`,
   noNumber: (name, value) => `invalid value ${quote(value)} for flag -${name}`,
   noChoice: (name, value) => (name === "format" ? "invalid format option" : `invalid ${name}: ${quote(value)}`),
+  noWord: (name, word) => `invalid ${name}: ${quote(word)}`,
   noValue: (name) => `flag needs an argument: -${name}`,
   notBoth: (a, b) => `-${a} and -${b} exclude each other`,
   noVerb: (word) => `unknown command ${quote(word)}`,

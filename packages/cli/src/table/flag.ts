@@ -12,6 +12,9 @@ export type FlagKind = "boolean" | "optional" | "text" | "texts" | "number";
 /** The letter of a short flag. */
 export type Letter = "a" | "b" | "c" | "d" | "e" | "f" | "g" | "h" | "p" | "q" | "r" | "t" | "u" | "v";
 
+/** What a shell offers for a word or a value. `none`: nothing that can be listed. */
+export type Completes = "containers" | "directories" | "files" | "signals" | "none";
+
 /** A flag of a verb, or one that stands before the verb. */
 export interface Flag {
   readonly kind: FlagKind;
@@ -20,11 +23,11 @@ export interface Flag {
   readonly char?: Letter;
   /** What stands for the value in help. */
   readonly value?: string;
-  /** The value where the flag is not given: told in help; the verb applies it. */
+  /** The value if the flag is missing: help prints it, the verb applies it. */
   readonly fallback?: string;
-  /** The only values that there are. */
+  /** The only values that are accepted. */
   readonly choices?: readonly string[];
-  /** Flags that it cannot be given with. */
+  /** Flags that must not be given together with this one. */
   readonly excludes?: readonly string[];
   readonly group?: "GLOBAL" | "UNSAFE";
   /** Only this front has it. */
@@ -40,6 +43,9 @@ export interface Word {
   readonly name: string;
   readonly help: string;
   readonly optional?: true;
+  readonly completes?: Completes;
+  /** The only words that are accepted. */
+  readonly choices?: readonly string[];
 }
 
 /** A verb. */
@@ -47,7 +53,7 @@ export interface Verb {
   readonly summary: string;
   readonly words: readonly Word[];
   /** What follows the words, whatever it looks like: the container's command, or another program's options. */
-  readonly rest?: { readonly name: string; readonly required?: true };
+  readonly rest?: { readonly name: string; readonly required?: true; readonly isHostCommand?: true };
   readonly flags: Flags;
   readonly examples?: readonly string[];
   /** Only this front has it. */

@@ -4,7 +4,13 @@ import { weakenings } from "@coffer/core/weakenings";
 import type { Flag, Flags, Letter, Word } from "./flag.ts";
 
 /** The first word of most verbs. */
-export const id: Word = { name: "id", help: "the container's id" };
+export const id: Word = { name: "id", help: "the container's id", completes: "containers" };
+
+/** The id of a container that does not exist yet. */
+export const newId: Word = { name: "id", help: "the container's id" };
+
+/** The shells that have a completion script. */
+export const shells = ["bash", "zsh", "fish"] as const;
 
 /** A boolean flag. */
 export const boolean = (help: string, char?: Letter): Flag => ({
@@ -28,7 +34,11 @@ export const texts = (help: string, value: string, char?: Letter): Flag => ({
 });
 
 /** The form of a list. */
-export const format: Flag = { ...text("form of the list", "FORM", "f"), choices: ["table", "json"], fallback: "table" };
+export const format: Flag = {
+  ...text("format of the list", "FORM", "f"),
+  choices: ["table", "json"],
+  fallback: "table",
+};
 
 /** runc accepts these, and they change nothing. */
 export const ignored = (kind: Flag["kind"]): Flag => ({ kind, help: "accepted, and ignored", hidden: true });
@@ -38,19 +48,23 @@ export const helpFlag: Flag = { ...boolean("print help", "h"), hidden: true };
 
 /** Flags before the verb; `coffer` takes them behind it too. */
 export const globalFlags: Flags = {
-  root: { ...text("directory of the containers' state", "DIR"), group: "GLOBAL" },
-  log: { ...text("append errors to this file too", "FILE"), group: "GLOBAL" },
+  root: { ...text("directory of the state of all containers", "DIR"), group: "GLOBAL" },
+  log: { ...text("append errors to this file", "FILE"), group: "GLOBAL" },
   "log-format": {
-    ...text("form of the log's lines", "FORM"),
+    ...text("format of the log lines", "FORM"),
     choices: ["text", "json"],
     fallback: "text",
     group: "GLOBAL",
   },
   "log-level": { ...ignored("text"), face: "coffer-oci" },
   debug: { ...boolean("print the causes of an error"), group: "GLOBAL" },
-  "systemd-cgroup": { ...boolean("have systemd make the cgroups"), group: "GLOBAL" },
+  "systemd-cgroup": { ...boolean("let systemd create the cgroups"), group: "GLOBAL" },
   "cgroup-manager": { ...text("cgroupfs, systemd or disabled", "NAME"), face: "coffer-oci", group: "GLOBAL" },
-  policy: { ...text("what a plan may do; an absolute path", "FILE"), face: "coffer-oci", group: "GLOBAL" },
+  policy: {
+    ...text("policy that every plan must keep; an absolute path", "FILE"),
+    face: "coffer-oci",
+    group: "GLOBAL",
+  },
   rootless: ignored("text"),
   criu: { ...ignored("text"), face: "coffer-oci" },
   help: helpFlag,
@@ -59,76 +73,76 @@ export const globalFlags: Flags = {
 
 /** The policy that a plan must keep; `coffer-oci` has it before the verb. */
 export const policyFlag: Flags = {
-  policy: { ...text("what the plan may do; a plan that does more is refused", "FILE"), face: "coffer" },
+  policy: { ...text("policy file; a plan that does more is rejected", "FILE"), face: "coffer" },
 };
 
 /** Of the verbs that make a process. */
 export const processFlags: Flags = {
   ...policyFlag,
-  "console-socket": text("socket that gets the terminal's other end", "PATH"),
+  "console-socket": text("unix socket that receives the master side of the terminal", "PATH"),
   "pid-file": text("file to write the process id to", "FILE"),
-  "pidfd-socket": text("socket that gets the process's pidfd", "PATH"),
-  "preserve-fds": { kind: "number", help: "further descriptors to pass, from 3 on", value: "N" },
+  "pidfd-socket": text("unix socket that receives the pidfd of the process", "PATH"),
+  "preserve-fds": { kind: "number", help: "number of further descriptors to pass, from 3 on", value: "N" },
 };
 
-const bundle: Flag = { ...text("the bundle's directory", "DIR", "b"), fallback: "." };
+const bundle: Flag = { ...text("directory of the bundle", "DIR", "b"), fallback: "." };
 
 /** Of the verbs that make a container of a bundle. */
 export const bundleFlags: Flags = {
   bundle,
   "no-new-keyring": boolean("keep the caller's session keyring"),
-  "no-pivot": boolean("the root is an initramfs, which nothing can pivot out of"),
+  "no-pivot": boolean("cover the root instead of pivoting; only if the host's root is an initramfs"),
   ...processFlags,
 };
 
 /** Of the verbs that plan a new container; `restore` makes one that was. */
 export const newFlags: Flags = {
-  "lock-mounts": boolean("keep CAP_SYS_ADMIN in the container from changing the mounts it has"),
+  "lock-mounts": boolean("lock the mounts, so that CAP_SYS_ADMIN in the container cannot change them"),
 };
 
 /** Of the verbs that stay with a container. */
 export const stayFlags: Flags = {
   detach: boolean("leave the container running and return", "d"),
-  keep: boolean("keep the container's state when it has ended"),
+  keep: boolean("keep the state of the container after its end"),
   "no-subreaper": ignored("boolean"),
 };
 
-const refused = (kind: Flag["kind"]): Flag => ({ kind, help: "refused, with the reason", hidden: true });
+const refused = (kind: Flag["kind"]): Flag => ({ kind, help: "rejected, with the reason", hidden: true });
 
 /** Of checkpoint and restore: CRIU's own. */
 export const criuFlags: Flags = {
-  "image-path": { ...text("directory of the images", "DIR"), fallback: "checkpoint" },
-  "work-path": text("directory for logs and statistics", "DIR"),
-  "tcp-established": boolean("take open TCP connections along"),
-  "ext-unix-sk": boolean("allow unix sockets to outside"),
-  "shell-job": boolean("allow a process on the caller's terminal"),
-  "file-locks": boolean("take file locks along"),
-  "manage-cgroups-mode": text("soft, full, strict or ignore", "MODE"),
-  "empty-ns": texts("namespaces to leave empty: network always is", "NAME"),
-  "auto-dedup": boolean("free images of memory that are not needed again"),
-  "link-remap": boolean("allow files that were unlinked to be linked again"),
+  "image-path": { ...text("directory of the checkpoint images", "DIR"), fallback: "checkpoint" },
+  "work-path": { ...text("directory for logs and statistics of CRIU", "DIR"), fallback: "the directory of the images" },
+  "tcp-established": boolean("include established TCP connections"),
+  "ext-unix-sk": boolean("allow unix sockets that are connected to the outside"),
+  "shell-job": boolean("allow a process that uses the caller's terminal"),
+  "file-locks": boolean("include file locks"),
+  "manage-cgroups-mode": text("soft, full, strict or ignore; restore takes soft or ignore", "MODE"),
+  "empty-ns": texts("namespace to leave empty; only network, which is always left empty", "NAME"),
+  "auto-dedup": boolean("free images of memory that are no longer needed"),
+  "link-remap": boolean("allow unlinked files, and link them again"),
   "lazy-pages": refused("boolean"),
 };
 
 /** Of checkpoint. */
 export const dumpFlags: Flags = {
-  "parent-path": text("images of a pre-dump, relative to the images", "DIR"),
+  "parent-path": text("images of an earlier --pre-dump, relative to --image-path", "DIR"),
   "leave-running": boolean("leave the container running"),
-  "pre-dump": boolean("write the memory only, and leave the container running"),
-  "tcp-skip-in-flight": boolean("leave out TCP connections that are being made"),
+  "pre-dump": boolean("write only the memory, and leave the container running"),
+  "tcp-skip-in-flight": boolean("omit TCP connections that are not yet established"),
   "status-fd": refused("text"),
   "page-server": refused("text"),
 };
 
 /** Of restore. */
 export const labelFlags: Flags = {
-  "lsm-profile": text("another label of the processes", "TYPE:NAME"),
-  "lsm-mount-context": text("another label of the mounts", "CONTEXT"),
+  "lsm-profile": text("LSM label for the processes", "TYPE:NAME"),
+  "lsm-mount-context": text("LSM label for the mounts", "CONTEXT"),
 };
 
 /** Of the verbs that run or write what has no config. */
 export const defaultFlags: Flags = {
-  "pid-only-proc": { ...boolean("a procfs of processes alone: no meminfo, no cpuinfo"), face: "coffer" },
+  "pid-only-proc": { ...boolean("mount a procfs that shows only processes: no meminfo, no cpuinfo"), face: "coffer" },
   ...Object.fromEntries(
     Object.entries(weakenings).map(([name, help]): [string, Flag] => [
       `unsafe-${name}`,
@@ -152,39 +166,39 @@ export const specFlags: Flags = { bundle, rootless: ignored("boolean"), ...defau
 export const execFlags: Flags = {
   ...processFlags,
   cwd: text("directory to run in", "DIR"),
-  env: texts("a variable to set", "NAME=VALUE", "e"),
-  tty: boolean("give it a terminal", "t"),
-  user: text("ids to run as", "UID[:GID]", "u"),
-  "additional-gids": texts("a supplementary group", "GID", "g"),
-  process: text("file with the process object", "FILE", "p"),
-  detach: boolean("leave it running and return", "d"),
-  "process-label": text("SELinux label", "LABEL"),
-  apparmor: text("AppArmor profile", "PROFILE"),
+  env: texts("environment variable to set", "NAME=VALUE", "e"),
+  tty: boolean("allocate a terminal", "t"),
+  user: text("user and group id to run as", "UID[:GID]", "u"),
+  "additional-gids": texts("supplementary group id", "GID", "g"),
+  process: text("JSON file with the OCI process object", "FILE", "p"),
+  detach: boolean("leave the process running and return", "d"),
+  "process-label": text("SELinux label of the process", "LABEL"),
+  apparmor: text("AppArmor profile of the process", "PROFILE"),
   "no-new-privs": boolean("set no_new_privs"),
-  cap: texts("a further capability", "CAP", "c"),
-  cgroup: text("a cgroup beneath the container's", "[CONTROLLER:]PATH"),
-  "ignore-paused": boolean("start it in a paused container too"),
+  cap: texts("capability to add", "CAP", "c"),
+  cgroup: text("cgroup beneath the container's cgroup", "[CONTROLLER:]PATH"),
+  "ignore-paused": boolean("allow a paused container; the process starts when the container resumes"),
 };
 
 /** Of update. */
 export const updateFlags: Flags = {
-  resources: text("file with the limits, or - for standard input", "FILE", "r"),
+  resources: text("JSON file with a linux.resources object, or - for standard input", "FILE", "r"),
   "blkio-weight": text("weight of block I/O, 10 to 1000", "N"),
-  "cpu-period": text("period that the quota is of, in microseconds", "N"),
-  "cpu-quota": text("time in each period, in microseconds; -1 for no limit", "N"),
-  "cpu-burst": text("time that may be saved up, in microseconds", "N"),
-  "cpu-share": text("weight beside other containers, 2 to 262144", "N"),
-  "cpu-rt-period": text("period of realtime scheduling, in microseconds", "N"),
-  "cpu-rt-runtime": text("realtime in each period, in microseconds", "N"),
-  "cpu-idle": text("1 for SCHED_IDLE", "N"),
-  "cpuset-cpus": text("processors to use", "LIST"),
-  "cpuset-mems": text("memory nodes to use", "LIST"),
-  memory: text("limit of memory; -1 for none", "BYTES"),
-  "memory-reservation": text("memory that is left to it under pressure", "BYTES"),
-  "memory-swap": text("limit of memory and swap together; -1 for none", "BYTES"),
+  "cpu-period": text("CPU period in microseconds", "N"),
+  "cpu-quota": text("CPU time in each period, in microseconds; -1 for no limit", "N"),
+  "cpu-burst": text("CPU time that may be saved up, in microseconds", "N"),
+  "cpu-share": text("CPU weight relative to other cgroups, 2 to 262144", "N"),
+  "cpu-rt-period": text("period of real-time scheduling, in microseconds", "N"),
+  "cpu-rt-runtime": text("real-time CPU time in each period, in microseconds", "N"),
+  "cpu-idle": text("1 for SCHED_IDLE, 0 for normal scheduling", "N"),
+  "cpuset-cpus": text("CPUs to use, such as 0-2,4", "LIST"),
+  "cpuset-mems": text("memory nodes to use, such as 0-1", "LIST"),
+  memory: text("memory limit; -1 for no limit", "BYTES"),
+  "memory-reservation": text("memory that is kept under memory pressure", "BYTES"),
+  "memory-swap": text("limit of memory plus swap; -1 for no limit", "BYTES"),
   "kernel-memory": ignored("text"),
   "kernel-memory-tcp": ignored("text"),
-  "pids-limit": text("number of processes; -1 for no limit", "N"),
-  "l3-cache-schema": text("the line of schemata for the L3 cache (resctrl)", "LINE"),
-  "mem-bw-schema": text("the line of schemata for memory bandwidth (resctrl)", "LINE"),
+  "pids-limit": text("maximum number of processes; -1 for no limit", "N"),
+  "l3-cache-schema": text("schemata line for the L3 cache (resctrl)", "LINE"),
+  "mem-bw-schema": text("schemata line for memory bandwidth (resctrl)", "LINE"),
 };

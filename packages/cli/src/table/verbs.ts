@@ -11,8 +11,10 @@ import {
   id,
   labelFlags,
   newFlags,
+  newId,
   policyFlag,
   severities,
+  shells,
   specFlags,
   stayFlags,
   text,
@@ -22,26 +24,33 @@ import {
 
 const trace: Flag = {
   kind: "optional",
-  help: "print the time of every op when it has ended; with =FILE draw a timeline instead",
+  help: "print the time that each op took; with =FILE write a timeline as an HTML page",
   value: "FILE",
   face: "coffer",
 };
 
-const json = boolean("print it as JSON");
-const storedPlan = text("look at a stored plan; no config is read", "FILE");
+const json = boolean("print JSON");
+const storedPlan = text("audit a stored plan; no config is read", "FILE");
 
 /** Every verb. */
 export const verbTable = {
   audit: {
-    summary: "tell what a container could do to the host",
-    words: [{ name: "bundle", help: "a bundle's directory; the current one unless given", optional: true }],
+    summary: "report what a container could do to the host",
+    words: [
+      {
+        name: "bundle",
+        help: "directory of a bundle; by default the current directory",
+        optional: true,
+        completes: "directories",
+      },
+    ],
     flags: {
       ...policyFlag,
       ...newFlags,
       plan: storedPlan,
       json,
       "fail-on": {
-        ...text("the mildest severity that makes the exit status non-zero", "SEVERITY"),
+        ...text("lowest severity that makes the exit status non-zero", "SEVERITY"),
         choices: severities,
         fallback: "low",
       },
@@ -50,63 +59,69 @@ export const verbTable = {
     face: "coffer",
   },
   checkpoint: {
-    summary: "write the processes of a container to a directory, and end them",
+    summary: "save the processes of a container to a directory, and end them",
     words: [id],
     flags: { ...criuFlags, ...dumpFlags },
   },
+  completion: {
+    summary: "print the completion script for a shell",
+    words: [{ name: "shell", help: "bash, zsh or fish", choices: shells }],
+    flags: {},
+    face: "coffer",
+  },
   create: {
-    summary: "make a container that waits for start",
-    words: [id],
+    summary: "create a container, whose program waits for start",
+    words: [newId],
     flags: { ...bundleFlags, ...newFlags },
   },
   delete: {
-    summary: "remove what a stopped container holds",
+    summary: "remove a stopped container",
     words: [id],
-    flags: { force: boolean("kill it first; a container that does not exist is no error", "f") },
+    flags: { force: boolean("kill the container first; a missing container is not an error", "f") },
   },
   doctor: {
-    summary: "tell what this host and this caller can have",
+    summary: "report what this host and this caller support",
     words: [],
     flags: { json },
     face: "coffer",
   },
   events: {
-    summary: "print what a container uses, and when it is out of memory, as lines of JSON",
+    summary: "print resource usage and out-of-memory events as JSON lines",
     words: [id],
     flags: {
-      stats: boolean("print what it uses once"),
+      stats: boolean("print the resource usage once and exit"),
       interval: { ...text("time between two lines", "DURATION"), fallback: "5s" },
     },
   },
   exec: {
-    summary: "run a further process in a container",
+    summary: "run another process in a container",
     words: [id],
     rest: { name: "COMMAND [ARGS...]" },
     flags: execFlags,
     runs: true,
   },
-  features: { summary: "print what this runtime can do as JSON", words: [], flags: {} },
+  features: { summary: "print the supported features as JSON", words: [], flags: {} },
   kill: {
-    summary: "send a signal to a container's first process",
-    words: [id, { name: "signal", help: "name or number; TERM unless given", optional: true }],
+    summary: "send a signal to the first process of a container",
+    words: [id, { name: "signal", help: "name or number; by default TERM", optional: true, completes: "signals" }],
     flags: { all: boolean("signal every process of the container", "a") },
   },
   list: {
     summary: "list the containers of a state directory",
     words: [],
-    flags: { format, quiet: boolean("print the ids only", "q") },
+    flags: { format, quiet: boolean("print only the ids", "q") },
   },
-  pause: { summary: "stop every process of a container", words: [id], flags: {} },
+  pause: { summary: "suspend every process of a container", words: [id], flags: {} },
   plan: {
-    summary: "print, store, check or compare plans",
+    summary: "print, store, verify or compare plans",
     words: [
-      { name: "bundle", help: "a bundle's directory, or a stored plan", optional: true },
-      { name: "other", help: "with --diff, what to compare it with", optional: true },
+      { name: "bundle", help: "directory of a bundle, or a stored plan", optional: true, completes: "files" },
+      { name: "other", help: "with --diff: second bundle or stored plan", optional: true, completes: "files" },
     ],
     flags: {
       json: boolean("print the plan as JSON"),
-      raw: { ...text("write the plan's image", "FILE"), excludes: ["json"] },
-      verify: { ...text("check a stored plan", "FILE"), excludes: ["json", "raw"] },
+      raw: { ...text("store the plan in this file", "FILE"), excludes: ["json"] },
+      verify: { ...text("verify a stored plan", "FILE"), excludes: ["json", "raw"] },
       diff: { ...boolean("compare two bundles or stored plans"), excludes: ["json", "raw", "verify"] },
     },
     examples: ["plan BUNDLE", "plan BUNDLE --raw FILE", "plan --verify FILE", "plan --diff A B"],
@@ -119,40 +134,40 @@ export const verbTable = {
     flags: { format },
   },
   restore: {
-    summary: "make a container of a bundle and a checkpoint",
-    words: [id],
+    summary: "create a container from a bundle and a checkpoint",
+    words: [newId],
     flags: { ...bundleFlags, ...criuFlags, ...stayFlags, ...labelFlags },
     runs: true,
   },
-  resume: { summary: "let the processes of a paused container go on", words: [id], flags: {} },
+  resume: { summary: "resume the processes of a paused container", words: [id], flags: {} },
   run: {
-    summary: "make a container and run its program",
-    words: [{ ...id, optional: true }],
+    summary: "create a container and run its program",
+    words: [{ ...newId, optional: true }],
     flags: {
       ...bundleFlags,
       ...newFlags,
       ...stayFlags,
       plan: { ...text("launch a stored plan; no config is read", "FILE"), face: "coffer" },
-      input: { ...texts("an input of the stored plan", "NAME=PATH|fd:N"), face: "coffer" },
+      input: { ...texts("input of the stored plan", "NAME=PATH|fd:N"), face: "coffer" },
       trace,
     },
     runs: true,
   },
   sandbox: {
-    summary: "run a command of this host in a container made of nothing but this host",
+    summary: "run a command of this host in a container made from this host",
     words: [],
-    rest: { name: "COMMAND [ARGS...]", required: true },
+    rest: { name: "COMMAND [ARGS...]", required: true, isHostCommand: true },
     flags: {
       ...policyFlag,
-      rw: boolean("let it write the current directory"),
+      rw: boolean("make the current directory writable"),
       ...defaultFlags,
-      trace: { ...trace, help: "print the largest steps when it has ended; with =FILE draw a timeline instead" },
+      trace: { ...trace, help: "print the longest steps; with =FILE write a timeline as an HTML page" },
     },
     runs: true,
     face: "coffer",
   },
-  spec: { summary: "write a config.json to start from", words: [], flags: specFlags },
-  start: { summary: "run the program of a created container", words: [id], flags: {} },
+  spec: { summary: "write a default config.json", words: [], flags: specFlags },
+  start: { summary: "start the program of a created container", words: [id], flags: {} },
   state: { summary: "print the state of a container as JSON", words: [id], flags: {} },
   update: { summary: "change the limits of a container", words: [id], flags: updateFlags },
 } as const satisfies Readonly<Record<string, Verb>>;

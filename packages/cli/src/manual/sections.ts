@@ -1,0 +1,87 @@
+// The sections of the manual that belong to more than one verb.
+import type { Section } from "./block.ts";
+
+/** The first paragraphs. */
+export const introduction: Section = {
+  title: "The command line",
+  blocks: [
+    "`coffer` has the verbs, flags and output formats of runc, and some verbs for people. Global flags may stand before or after the verb. `coffer VERB --help` and `coffer help VERB` print the help of a verb.",
+    "Engines call `coffer-oci`, which takes exactly the command line of runc. [coffer-oci](#coffer-oci) describes the differences.",
+  ],
+};
+
+/** Sections in the order of the manual. */
+export const sections: readonly Section[] = [
+  {
+    title: "Files that flags name",
+    blocks: [
+      "`--pid-file`, `--raw` and `--trace=FILE` replace an existing file, and write the new file completely or not at all. `--log` appends. `--raw` and `--trace=FILE` create files with mode 0600.",
+      "Each of these flags also takes a FIFO that has a reader, or a character device. A block device is rejected. A link is rejected, except `/dev/stdout`, `/dev/stderr`, `/dev/fd/N`, `/proc/self/fd/N` and links to these.",
+    ],
+  },
+  {
+    title: "State directory",
+    blocks: [
+      "The default of `--root` is `/run/coffer` for root, and `$XDG_RUNTIME_DIR/coffer` for other users.",
+      "The directory must belong to the caller and have mode 0700. Each directory or link on the way must belong to root or to the caller. Other users must not have write permission on the way, except where the sticky bit is set.",
+    ],
+  },
+  {
+    title: "Descriptors and sockets",
+    blocks: [
+      "`--console-socket`, `--pid-file`, `--pidfd-socket` and `--preserve-fds` work as in runc. `--pidfd-socket` receives the pidfd with the message `standard` from `run` and `create`, and `setns` from `exec`.",
+    ],
+  },
+  {
+    title: "Readiness",
+    blocks: [
+      "If `NOTIFY_SOCKET` is set, the container gets a socket at `/run/notify/notify.sock`, and its `READY=1` is passed on (sd_notify(3)). A foreground `run` passes messages on while the container runs. `run --detach` and `start` return when the container is ready, and report its main pid.",
+      "If `LISTEN_FDS` is set, `run` and `exec` pass that many descriptors to the container (sd_listen_fds(3)).",
+    ],
+  },
+  {
+    title: "Systemd",
+    blocks: [
+      "With `--systemd-cgroup` systemd creates one scope for each container. The cgroup path of the config then has the form `slice:prefix:name`. [systemd.md](systemd.md) describes the details.",
+    ],
+  },
+  {
+    title: "Policies",
+    blocks: [
+      "A policy is a JSON file that says what a plan may do, whoever made the plan. `run`, `create`, `exec`, `sandbox` and `audit` take `--policy FILE`. A plan that does more is rejected. [policy.md](policy.md) describes the format.",
+    ],
+  },
+  {
+    title: "Sandbox defaults",
+    blocks: [
+      "`spec` and `sandbox` start from the same defaults:",
+      {
+        list: [
+          "a new namespace of every kind",
+          "for root, ids that nobody else has; for other users, the user's own ids",
+          "no capabilities, and no_new_privs",
+          "a seccomp filter that denies unknown calls",
+          "a procfs and a sysfs with masked files; with `--pid-only-proc` procfs shows only processes",
+        ],
+      },
+      "Each `--unsafe-…` flag gives up one of these defaults, and adds a finding to `audit`. `--unsafe-host-root` is for root only.",
+      "In a sandbox, no system call can set the set-user-id or set-group-id bit of a file (`EPERM`). With `--rw` such a program would work on the host. openat2(2) fails with `ENOSYS`, because a filter cannot see its mode. A set-user-id program that is already in the directory gets no protection: the sandbox may change its content.",
+      "The sandbox of an ordinary user keeps no supplementary group if newgidmap(1) is installed and the user has a subordinate group. Otherwise the kernel does not let the user leave the supplementary groups.",
+    ],
+  },
+  {
+    title: "Signals and the first process",
+    blocks: [
+      "The program is process 1 of its pid namespace. The kernel does not deliver a signal to process 1 that the process has no handler for. KILL and STOP from outside are the exceptions (pid_namespaces(7)).",
+      "So neither ^C nor TERM ends `coffer sandbox -- sleep 1000`, or a shell that waits for input. runc behaves the same way; bubblewrap puts a process of its own there.",
+      {
+        list: [
+          "A child of a shell is not process 1: ^C ends `coffer sandbox -- sh -c 'sleep 1000; exit $?'`.",
+          "KILL to `coffer` ends a sandbox.",
+          "`coffer kill ID KILL` and `coffer delete --force ID` end a container.",
+        ],
+      },
+      "When a terminal is closed, the kernel sends HUP to the program by the same rule. `run` and the container may continue; `delete --force` ends both.",
+    ],
+  },
+];

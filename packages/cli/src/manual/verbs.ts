@@ -1,0 +1,85 @@
+// What the manual says about each verb beyond its line in the table.
+import type { VerbName } from "../table/verbs.ts";
+import type { Block } from "./block.ts";
+
+/** The manual of each verb; a verb whose summary says everything has no text. */
+export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
+  audit: [
+    "`audit` plans the container and examines the plan. Nothing is launched. The findings are printed by severity; [audit.md](audit.md) lists the checks.",
+    "With `--plan` a stored plan is audited. With `--policy` the plan is checked against a [policy](policy.md) as well.",
+  ],
+  checkpoint: [
+    "CRIU writes the processes of the container to a directory. The processes end afterwards, unless `--leave-running` is given. See [Checkpoints](#checkpoints).",
+  ],
+  completion: [
+    "The script completes verbs, flags, ids of containers, signals, files and directories. It calls `coffer list` for the ids.",
+    {
+      terms: [
+        [
+          "bash",
+          '`eval "$(coffer completion bash)"` in `~/.bashrc`, or a file `coffer` in `/usr/share/bash-completion/completions`',
+        ],
+        ["zsh", "a file `_coffer` in a directory of `$fpath`, before `compinit` runs"],
+        ["fish", "a file `coffer.fish` in `~/.config/fish/completions`"],
+      ],
+      head: ["Shell", "Where the script belongs"],
+    },
+  ],
+  create: ["`create` does everything but execute the program. `coffer start` lets the program run."],
+  delete: [
+    "`delete` removes the state, the cgroup and the systemd unit of a stopped container. A running container is an error, unless `--force` is given.",
+  ],
+  doctor: [
+    "`doctor` names each feature that the kernel, the host or the caller lacks, and says how to get the feature. The exit status is 1 if no container can be created.",
+  ],
+  events: [
+    "The output has the format of runc. One line is printed for each interval, and one line each time the container runs out of memory. With `--stats` the usage is printed once.",
+  ],
+  exec: [
+    "The process gets the rights of the first process of the container, unless flags or a process object say otherwise. Everything after the id is the command.",
+    "`--cap CAP_SYS_ADMIN` is rejected if the container has `--lock-mounts` and its first process cannot have that capability: the mounts of such a container are not locked.",
+  ],
+  features: ["The output is the features structure of the OCI runtime specification."],
+  kill: [
+    "The signal is a name or a number. A paused container sees KILL at once.",
+    "With `--all` every process of the container is signalled. On cgroup v1, `--all` with KILL waits until no process is left, and fails after ten seconds. If a cgroup above the container is frozen, the processes keep the signal until the cgroup is thawed.",
+  ],
+  list: [
+    "`list` prints the containers of the state directory that `--root` names.",
+    "Unusual names are printed in the `$'…'` form of a shell: `\\xff` for a byte that is not UTF-8, and `\\u009b` for a character that is not printable. In JSON `\\udcff` stands for such a byte.",
+  ],
+  pause: [
+    "The processes stay suspended until `coffer resume`. Meanwhile `exec` fails, unless `--ignore-paused` is given; the new process then waits for the resume. The container must have a cgroup.",
+  ],
+  plan: [
+    "`plan` prints what a launch would do: each op, its reason, and the field of the config that asks for it. Nothing is launched.",
+    "`--raw` stores the plan, `--verify` verifies a stored plan, and `--diff` compares two bundles or stored plans. `coffer run --plan` launches a stored plan.",
+  ],
+  ps: [
+    "The processes of the container's cgroup are printed by ps(1) of the host. Options of ps(1) may follow the id; the default is `-ef`. With `--format json` only the process ids are printed. A container without a cgroup is an error.",
+  ],
+  restore: [
+    "CRIU restores the processes of a checkpoint into a new container. The config of the bundle alone decides what the container may do. Otherwise `restore` works like `run`. See [Checkpoints](#checkpoints).",
+  ],
+  resume: ["The container must have a cgroup."],
+  run: [
+    "`run` stays in the foreground, passes signals on to the program, and exits with the status of the program. With `--detach` the command returns once the program runs.",
+    "With `--plan` a stored plan is launched, and no config is read. `--input` names what the stored plan takes from outside: a path, or an open descriptor as `fd:N`.",
+    "`--trace=FILE` writes one HTML page without scripts. The page shows every op with its phase, its process, its start and its duration.",
+  ],
+  sandbox: [
+    "The command sees the programs of this host read-only, a `/tmp`, `/proc` and `/dev` of its own, and no network but loopback. The current directory is visible, and read-only unless `--rw` is given. See [Sandbox defaults](#sandbox-defaults).",
+  ],
+  spec: [
+    "The config shares nothing with the host, and fits the user who calls `spec`. See [Sandbox defaults](#sandbox-defaults).",
+  ],
+  start: [
+    "With `NOTIFY_SOCKET` in the environment, `start` waits until the container is ready. See [Readiness](#readiness).",
+  ],
+  state: [
+    "Besides the states of the OCI specification there are `paused` and `unknown`. A container that was created in another pid or time namespace is `unknown`, because only that namespace shows whether the container runs.",
+  ],
+  update: [
+    "Limits are given by flags, or by `--resources` as a JSON object. Limits that are not named stay as they are. Sizes may have a suffix, as in `--memory 64M`.",
+  ],
+};
