@@ -99,6 +99,22 @@ static inline uint32_t op_first(const struct verifier *v, enum op_code code)
 	return v->seen[code].count ? v->seen[code].first : OP_NONE;
 }
 
+/* True for an op that takes init into the container's root. */
+static inline int is_transition(const struct plan_op *op)
+{
+	return op->code == OP_PIVOT || op->code == OP_CHROOT;
+}
+
+/* The op at which init enters the container: the root transition, or else the first op after phase
+ * inside. OP_NONE if the plan has no init. */
+static inline uint32_t op_entering(const struct verifier *v)
+{
+	for (uint32_t i = 0; i < v->n_ops; i++)
+		if (is_transition(op_at(v, i)) || op_at(v, i)->phase > PHASE_INSIDE)
+			return i;
+	return OP_NONE;
+}
+
 static inline int ref_is_null(const struct plan_ref *ref)
 {
 	return ref->offset == 0 && ref->length == 0;

@@ -191,18 +191,16 @@ static int check_targets(struct verifier *v, enum op_code code)
 	return 0;
 }
 
-/* One op, from what the ops before it have left. *entered: whether init is in the container. */
-static int check_step(struct verifier *v, uint32_t i, int *entered)
+/* One op, from what the ops before it have left. */
+static int check_step(struct verifier *v, uint32_t i, uint32_t entering)
 {
 	const struct plan_op *op = op_at(v, i);
-	int enters = op->code == OP_PIVOT || op->code == OP_CHROOT || op->phase > PHASE_INSIDE;
 	int r = check_use(v, i);
 
-	if (r == 0 && ((enters && !*entered) || op->code == OP_LOCK_MOUNTS))
+	if (r == 0 && (i == entering || op->code == OP_LOCK_MOUNTS))
 		r = check_old_root(v, i);
 	if (r == 0 && op->code == OP_FORK)
 		r = check_fork(v, i);
-	*entered |= enters;
 	if (r == 0)
 		r = define_and_move(v, i);
 	return r < 0 ? r : check_tree(v, i);
@@ -210,11 +208,11 @@ static int check_step(struct verifier *v, uint32_t i, int *entered)
 
 int verify_slots(struct verifier *v)
 {
-	int entered = 0;
+	uint32_t entering = op_entering(v);
 
 	init_slots(v);
 	for (uint32_t i = 0; i < v->n_ops; i++) {
-		int r = check_step(v, i, &entered);
+		int r = check_step(v, i, entering);
 
 		if (r < 0)
 			return r;

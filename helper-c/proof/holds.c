@@ -138,24 +138,36 @@ static void assume_row(const struct plan_op *op)
 		       (!names(op, slot) && op->out != slot));
 }
 
+/* Before `entering` no op is for the container's own tree, and that op is. */
+static void expect_entering(const struct verifier *v)
+{
+	uint32_t entering = op_entering(v);
+
+	for (uint32_t i = 0; i < OPS; i++) {
+		int enters = ops[i].code == OP_PIVOT || ops[i].code == OP_CHROOT ||
+			     ops[i].phase > PHASE_INSIDE;
+
+		PROVE(i >= entering || !enters, "nothing enters the root before");
+		PROVE(i != entering || enters, "what enters the root");
+	}
+}
+
 static void expect_step(struct verifier *v)
 {
 	const struct plan_op *op = &ops[0];
-	int entered = nondet_u16() & 1, was_entered = entered;
+	uint32_t entering = nondet_u16() & 1 ? 0 : OP_NONE;
 
 	__CPROVER_havoc_object(&state);
 	__CPROVER_havoc_object(truth);
 	__CPROVER_havoc_object(moves);
 	assume_row(op);
 	ASSUME(all_agree());
-	if (check_step(v, 0, &entered) < 0)
+	if (check_step(v, 0, entering) < 0)
 		return;
 	for (uint32_t slot = 0; slot < SLOTS; slot++)
 		if (names(op, slot))
 			PROVE((truth[slot].held & runs(op)) == runs(op), "used where it is held");
-	if (op->code == OP_LOCK_MOUNTS ||
-	    (!was_entered &&
-	     (op->phase > PHASE_INSIDE || op->code == OP_PIVOT || op->code == OP_CHROOT)))
+	if (op->code == OP_LOCK_MOUNTS || entering == 0)
 		expect_entered_bare(op);
 	if (op->code == OP_FORK)
 		expect_seen_bare();
@@ -180,5 +192,6 @@ void harness(void)
 
 	any_sequence(&v);
 	expect_begin(&v);
+	expect_entering(&v);
 	expect_step(&v);
 }

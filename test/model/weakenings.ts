@@ -36,8 +36,20 @@ export const weakenings: Readonly<Record<string, Weakening>> = {
   "changes a mount that is locked": {
     proof: "mounts",
     file: "verify-mounts.c",
-    change: ["if (place->locked)", "if (0)"],
+    change: ["ISOLATED, ROOTED,   BAD_LOCK},", "ISOLATED, ROOTED,   LOCKED},"],
     claim: "nothing is mounted that is not locked",
+  },
+  "changes mounts that still reach the host's": {
+    proof: "mounts",
+    file: "verify-mounts.c",
+    change: ["{NOT_OURS, EXPOSED,  ROOTED, ", "{NOT_OURS, ROOTED,   ROOTED, "],
+    claim: "the host's mounts are out of reach",
+  },
+  "takes a second chroot": {
+    proof: "mounts",
+    file: "verify-mounts.c",
+    change: ["creates && i == walk->entering", "creates"],
+    claim: "once",
   },
   "locks the mounts of a process that could not change them": {
     proof: "rights",
