@@ -24,31 +24,40 @@ function readWindow(): Caller["window"] {
   return rows > 0 && columns > 0 ? { height: rows, width: columns } : undefined;
 }
 
-function readCaller(): Caller {
-  return {
-    uid: process.geteuid?.() ?? 0,
-    gid: process.getegid?.() ?? 0,
-    groups: process.getgroups?.() ?? [],
-    pid: process.pid,
-    get cwd() {
-      return readCwd();
-    },
-    get env() {
-      return readEnv();
-    },
-    isTerminal: isatty(0),
-    isInteractive: isatty(0) && isatty(1),
-    window: readWindow(),
-  };
-}
+/** Each is asked of the kernel when it is read: most readers want one of them. */
+const caller: Caller = {
+  get uid() {
+    return process.geteuid?.() ?? 0;
+  },
+  get gid() {
+    return process.getegid?.() ?? 0;
+  },
+  get groups() {
+    return process.getgroups?.() ?? [];
+  },
+  pid: process.pid,
+  get cwd() {
+    return readCwd();
+  },
+  get env() {
+    return readEnv();
+  },
+  get isTerminal() {
+    return isatty(0);
+  },
+  get isInteractive() {
+    return isatty(0) && isatty(1);
+  },
+  get window() {
+    return readWindow();
+  },
+};
 
 /** The port to this machine. `COFFER_HELPER` names another helper than the one that was built. */
 export function makeNodeSystem(): System {
   const helper = (): string => findHelper(readEnv().COFFER_HELPER);
   return {
-    get caller() {
-      return readCaller();
-    },
+    caller,
     uname,
     ...files,
     ...dirs,

@@ -31,15 +31,32 @@ export function readCwd(): string {
   throw new SystemError("getcwd", known, "EILSEQ");
 }
 
+interface Variable {
+  readonly name: string;
+  /** As Node reads it. */
+  readonly shown: string;
+  readonly value: string;
+}
+
+let lossyVariables: readonly Variable[] | undefined;
+
+/** The variables that the process began with and that Node cannot show. */
+function readLossy(): readonly Variable[] {
+  if (!Object.values(process.env).some((value) => value?.includes(replacement))) return [];
+  return toText(readBytes("/proc/self/environ", maxEnviron))
+    .split("\0")
+    .flatMap((word) => {
+      const equals = word.indexOf("=");
+      const [name, value] = [word.slice(0, equals), word.slice(equals + 1)];
+      const shown = asNode(value);
+      return equals > 0 && shown.includes(replacement) ? [{ name, shown, value }] : [];
+    });
+}
+
 /** The environment. What the program has set itself stays as it is. */
 export function readEnv(): Caller["env"] {
   const { env } = process;
-  if (!Object.values(env).some((value) => value?.includes(replacement))) return env;
-  const words = toText(readBytes("/proc/self/environ", maxEnviron)).split("\0");
-  const known = words.flatMap((word) => {
-    const equals = word.indexOf("=");
-    const [name, value] = [word.slice(0, equals), word.slice(equals + 1)];
-    return equals > 0 && env[name] === asNode(value) ? [[name, value] as const] : [];
-  });
-  return { ...env, ...Object.fromEntries(known) };
+  lossyVariables ??= readLossy();
+  const kept = lossyVariables.filter(({ name, shown }) => env[name] === shown);
+  return kept.length === 0 ? env : { ...env, ...Object.fromEntries(kept.map(({ name, value }) => [name, value])) };
 }

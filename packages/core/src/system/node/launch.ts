@@ -2,7 +2,7 @@
 
 import type { ChildProcess, StdioOptions } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import { PassThrough, pipeline } from "node:stream";
+import { PassThrough } from "node:stream";
 import { CofferError } from "../../errors.ts";
 import { makeReportReader } from "../../wire/report.ts";
 import { SystemError } from "../error.ts";
@@ -74,9 +74,10 @@ function readableAt(child: ChildProcess, fd: number | undefined): Readable | und
  */
 function kept(stream: Readable | null | undefined): Readable | undefined {
   if (!stream) return undefined;
-  const through = new PassThrough();
+  const through = stream.pipe(new PassThrough());
+  stream.once("error", (error) => through.destroy(error)).once("close", () => through.end());
   // A reader that goes away closes the pipe, as it would have without this.
-  pipeline(stream, through, () => {});
+  through.once("close", () => stream.destroy());
   return through;
 }
 
