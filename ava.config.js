@@ -14,12 +14,14 @@ const groups = {
     "test/**/*.test.ts",
     "!test/vm/**",
     "!test/clients/**",
+    "!test/packages/install.test.ts",
     ...nightly.map((file) => `!${file}`),
   ],
   // The races of the front are in both groups: a few runs, or 2000 of each.
   nightly: [...nightly, "test/defence/front-races.test.ts"],
   vm: ["test/vm/**/*.test.ts"],
-  clients: ["test/clients/**/*.test.ts"],
+  // Installs from the registry, which takes its time.
+  clients: ["test/clients/**/*.test.ts", "test/packages/install.test.ts"],
 };
 
 // Fast and Debian guests in turn: what starts first makes the Debian image, and who needs it too would only wait for that.

@@ -31,7 +31,7 @@ test.serial("every command of README.md's section Use works", async (t) => {
   const coffer = [...cofferArgv(), "--root", box.state].map((word) => `'${word}'`).join(" ");
   const noTerminal = `sed -i 's/"terminal": true/"terminal": false/' mybundle/config.json`;
   const script = [
-    `npx() { shift; ${coffer} "$@"; }`,
+    `coffer() { ${coffer} "$@"; }`,
     ...lines.flatMap((line) => [line, ...(line.includes("coffer spec") ? [noTerminal] : [])]),
   ];
   writeFileSync(join(box.base, "script"), script.join("\n"));

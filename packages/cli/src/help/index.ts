@@ -1,7 +1,7 @@
 // Help for people, by oclif.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { run } from "@oclif/core";
+import { run, settings } from "@oclif/core";
 
 const root = new URL("../..", import.meta.url);
 
@@ -26,6 +26,8 @@ export async function printHelp(words: readonly string[]): Promise<number> {
     // No plugins: oclif would look for them in the caller's home directory, and load code from there.
     const alone = { userPlugins: false, devPlugins: false };
     Object.assign(process.env, noTheme);
+    // With NODE_ENV=development oclif would look for TypeScript and load a compiler.
+    settings.enableAutoTranspile = false;
     await run([...words], { root: fileURLToPath(root), pjson: readPackage(), ...alone });
   } catch (error) {
     if (!isExit(error)) throw error;

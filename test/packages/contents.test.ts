@@ -1,0 +1,112 @@
+// What a user gets: the files of the packed packages are these and no others.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import test from "ava";
+import { packAll } from "../../scripts/pack.ts";
+import { repository } from "../helpers/build.ts";
+
+const always = ["LICENSE", "README.md", "package.json"];
+
+/** The reviewed list: files by name; of `dist` the folders, whose files are those of `src` without what is for tests. */
+const reviewed: Readonly<Record<string, { readonly files: readonly string[]; readonly folders: readonly string[] }>> = {
+  spec: { files: always, folders: ["dist", "dist/linux", "dist/platforms"] },
+  core: {
+    files: [...always, "native/coffer-helper-aarch64", "native/coffer-helper-x86_64"],
+    folders: [
+      "dist",
+      "dist/api",
+      "dist/audit",
+      "dist/cgroup",
+      "dist/criu",
+      "dist/exposure",
+      "dist/host",
+      "dist/plan",
+      "dist/policy",
+      "dist/runtime",
+      "dist/system",
+      "dist/verify",
+      "dist/wire",
+    ],
+  },
+  cli: {
+    files: [
+      ...always,
+      "bin/coffer-oci.js",
+      "bin/coffer.js",
+      "bundle/LICENSES.txt",
+      "bundle/main.js",
+      "bundle/verbs/completion.js",
+      "bundle/verbs/existing.js",
+      "bundle/verbs/judging.js",
+      "bundle/verbs/making.js",
+      "bundle/verbs/policy.js",
+      "man/coffer-oci.8",
+      "man/coffer.1",
+    ],
+    folders: ["dist/help", "dist/manual", "dist/table"],
+  },
+};
+
+const work = mkdtempSync(join(tmpdir(), "cft-pack-"));
+const unpacked = (name: string): string => join(work, name, "package");
+let lists: ReadonlyMap<string, readonly string[]> = new Map();
+
+test.before("the packages are packed", (t) => {
+  t.timeout(120_000);
+  const names = Object.keys(reviewed);
+  const entries = packAll(work).map((file, index): [string, readonly string[]] => {
+    const name = names[index] ?? basename(file);
+    mkdirSync(join(work, name));
+    execFileSync("tar", ["-xzf", file, "-C", join(work, name)]);
+    const words = execFileSync("tar", ["-tzf", file], { encoding: "utf8" }).trim().split("\n");
+    return [name, words.map((path) => path.replace(/^package\//, ""))];
+  });
+  lists = new Map(entries);
+});
+
+test.after.always("the packages are removed", () => rmSync(work, { recursive: true, force: true }));
+
+/** The folder of a file of `dist`: of core's only the first, as its rooms have folders of their own. */
+const folderOf = (name: string, path: string): string =>
+  name === "core" ? dirname(path).split("/").slice(0, 2).join("/") : dirname(path);
+
+const readManifest = (name: string) => JSON.parse(readFileSync(join(unpacked(name), "package.json"), "utf8"));
+
+for (const [name, { files, folders }] of Object.entries(reviewed)) {
+  test(`${name}: the files are the reviewed ones`, (t) => {
+    const paths = lists.get(name) ?? [];
+    const built = paths.filter((path) => path.startsWith("dist/"));
+    t.deepEqual(paths.filter((path) => !path.startsWith("dist/")).sort(), [...files].sort());
+    t.deepEqual([...new Set(built.map((path) => folderOf(name, path)))].sort(), [...folders].sort());
+    for (const path of built) {
+      t.regex(path, name === "cli" ? /\.js$/ : /(\.js|\.d\.ts)$/);
+      t.notRegex(path, /\.test\.|\/testing\/|system\/memory|\.map$/);
+    }
+  });
+
+  test(`${name}: the manifest is for users, and names no file that is not there`, (t) => {
+    const manifest = readManifest(name);
+    t.is(manifest.license, "Apache-2.0");
+    t.is(manifest.private, undefined);
+    t.is(manifest.engines.node, readManifest("spec").engines.node);
+    t.true(manifest.keywords.length >= 5);
+    if (name !== "spec") t.deepEqual([manifest.os, manifest.cpu], [["linux"], ["x64", "arm64"]]);
+    const text = JSON.stringify(manifest);
+    t.false(text.includes("@coffer/source"));
+    const named = text.match(/"\.\/[^"*]+\.(js|ts|json|1|8)"/g) ?? [];
+    for (const path of named.map((word) => word.slice(3, -1))) t.true((lists.get(name) ?? []).includes(path), path);
+  });
+
+  test(`${name}: README.md has no link that leads nowhere, and wants nothing unpublished`, (t) => {
+    const text = readFileSync(join(unpacked(name), "README.md"), "utf8");
+    for (const [, target = ""] of text.matchAll(/\]\(([^)]+)\)/g))
+      t.true((lists.get(name) ?? []).includes(target.replace(/#.*/, "")), target);
+    t.notRegex(text, /\bnpx\b/);
+  });
+}
+
+test("README.md wants nothing from a registry that is not there", (t) => {
+  t.notRegex(readFileSync(join(repository, "README.md"), "utf8"), /\bnpx\b|npm (i|install) (-g )?@?coffer/);
+});

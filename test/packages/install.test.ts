@@ -1,0 +1,130 @@
+// The packed packages install and work in an empty project, on every Node that they promise, without a warning.
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import { packAll } from "../../scripts/pack.ts";
+import { repository } from "../helpers/build.ts";
+import type { Outcome } from "../helpers/command.ts";
+import { command } from "../helpers/command.ts";
+import { needs } from "../helpers/needs.ts";
+import { npm } from "../helpers/npm.ts";
+import { asUser, userIds } from "../helpers/user.ts";
+
+const folder = join(repository, "test/node");
+const nodes = {
+  "20": join(folder, `node_modules/node-20-${process.arch}/bin/node`),
+  "22": join(folder, `node_modules/node-22-${process.arch}/bin/node`),
+  "24": join(repository, `node_modules/node-linux-${process.arch}/bin/node`),
+} as const;
+
+type Release = keyof typeof nodes;
+type Who = "root" | "user";
+
+const work = mkdtempSync(join(tmpdir(), "cft-install-"));
+let tarballs: readonly string[] = [];
+let settings: Readonly<Record<string, string>> = {};
+
+/** The machine's own npm, whatever Node it is run by. */
+function npmProgram(): string {
+  const directories = (process.env.PATH ?? "").split(delimiter).filter((one) => !one.endsWith("node_modules/.bin"));
+  const found = directories.map((one) => join(one, "npm")).find((path) => existsSync(path));
+  if (found === undefined) throw new Error("there is no npm in PATH");
+  return realpathSync(found);
+}
+
+/** What npm has to know of this machine: without the variables of an `npm test` around this test. */
+async function readSettings(): Promise<Readonly<Record<string, string>>> {
+  const read = async (name: string): Promise<string> =>
+    (await npm(["config", "get", name], { cwd: work })).stdout.trim();
+  const own = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS|COFFER_|AVA|PATH|HOME)/i.test(name));
+  const names = own.map(([name, value = ""]): [string, string] => [name, value]);
+  return {
+    ...Object.fromEntries(names),
+    npm_config_registry: await read("registry"),
+    npm_config_globalconfig: await read("globalconfig"),
+    npm_config_update_notifier: "false",
+  };
+}
+
+test.before("the packages are packed, and every Node is there", async (t) => {
+  t.timeout(600_000);
+  if (Object.values(nodes).some((node) => !existsSync(node))) {
+    const { exitCode, stderr } = await npm(["ci", "--ignore-scripts"], { cwd: folder, timeoutMs: 600_000 });
+    t.is(exitCode, 0, stderr);
+  }
+  chmodSync(work, 0o755);
+  tarballs = packAll(join(work, "packages"));
+  settings = await readSettings();
+});
+
+test.after.always("the packages are removed", () => rmSync(work, { recursive: true, force: true }));
+
+/** Runs a program of the project, by that Node, as that user. */
+function runIn(project: string, release: Release, who: Who, argv: readonly string[]): Promise<Outcome> {
+  const path = [dirname(nodes[release]), join(project, "node_modules/.bin"), "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+  const env = { ...settings, PATH: path.join(delimiter), HOME: project, XDG_RUNTIME_DIR: join(project, "run") };
+  const prefix = who === "user" ? asUser : [];
+  return command([...prefix, ...argv], { cwd: project, env, timeoutMs: 240_000 });
+}
+
+function makeProject(t: ExecutionContext, who: Who): string {
+  const project = mkdtempSync(join(tmpdir(), "cft-project-"));
+  t.teardown(() => rmSync(project, { recursive: true, force: true }));
+  mkdirSync(join(project, "run"), { mode: 0o700 });
+  writeFileSync(
+    join(project, "package.json"),
+    '{ "name": "empty", "version": "1.0.0", "private": true, "type": "module" }\n',
+  );
+  writeFileSync(
+    join(project, "api.js"),
+    'import { sandbox } from "@coffer/core";\nconst { stdout } = await sandbox({ args: ["echo", "hello"] });\nconsole.log(stdout.trim());\n',
+  );
+  // The ids of root's sandbox are nobody's: they must be able to enter.
+  chmodSync(project, 0o755);
+  const { uid, gid } = userIds();
+  if (who === "user") execFileSync("chown", ["-R", `${uid}:${gid}`, project]);
+  return project;
+}
+
+const installs = test.macro({
+  async exec(t, release: Release, who: Who) {
+    t.timeout(300_000);
+    if (!(await needs(t, "root", ...(who === "user" ? (["user"] as const) : [])))) return;
+    const project = makeProject(t, who);
+    const run = (...argv: readonly string[]) => runIn(project, release, who, argv);
+    const quiet = async (...argv: readonly string[]): Promise<string> => {
+      const { stdout, stderr, exitCode } = await run(...argv);
+      t.deepEqual({ exitCode, stderr }, { exitCode: 0, stderr: "" }, argv.join(" "));
+      return stdout;
+    };
+    t.regex(await quiet("node", "--version"), new RegExp(`^v${release}\\.`));
+    const words = ["install", "--engine-strict", "--no-audit", "--no-fund", "--cache", join(project, "cache")];
+    t.regex(await quiet("node", npmProgram(), ...words, ...tarballs), /^\nadded \d+ packages/);
+    t.regex(await quiet("coffer", "--version"), /^coffer version \d/);
+    t.regex(await quiet("coffer", "sandbox", "--help"), /USAGE/);
+    t.regex(await quiet("coffer", "completion", "bash"), /complete -F _coffer coffer/);
+    t.regex(await quiet("coffer-oci", "--version"), /^coffer-oci version \d/);
+    t.is(await quiet("coffer", "sandbox", "--", "echo", "hello"), "hello\n");
+    t.is(await quiet("node", "api.js"), "hello\n");
+    const page = readFileSync(join(project, "node_modules/coffer/man/coffer.1"), "utf8");
+    t.regex(page, /^\.TH COFFER 1/m);
+  },
+  title: (_, release: Release, who: Who) => `Node ${release}, ${who}: the packages install and work without a warning`,
+});
+
+for (const release of ["20", "22", "24"] as const) {
+  test.serial(installs, release, "root");
+  test.serial(installs, release, "user");
+}
