@@ -18,11 +18,14 @@ pub fn build(b: *std.Build) !void {
     install(b, (try addVerifier(b, source, flags)).getEmittedBin(), "plan.wasm");
     for (archs) |arch| {
         const init = try addStatic(b, arch, "init", &.{ "init", "sys", "plan" }, source, flags, traps);
-        const helper = try addStatic(b, arch, "coffer-helper", &.{ "launch", "cgroup", "sys", "plan" }, source, flags, traps);
-        init.setLinkerScript(b.path(b.pathJoin(&.{ source, "init/init.ld" })));
-        const image = stripSections(b, init);
-        addImage(b, helper.root_module, image);
-        install(b, image, b.fmt("init-{s}", .{arch.name}));
+        const satellite = try addStatic(b, arch, "satellite", &.{ "satellite", "host", "sys", "plan" }, source, flags, traps);
+        const helper = try addStatic(b, arch, "coffer-helper", &.{ "launch", "cgroup", "host", "sys", "plan" }, source, flags, traps);
+        for ([_]*std.Build.Step.Compile{ init, satellite }) |program| {
+            program.setLinkerScript(b.path(b.pathJoin(&.{ source, "sys/image.ld" })));
+            const image = stripSections(b, program);
+            addImage(b, helper.root_module, program.name, image);
+            install(b, image, b.fmt("{s}-{s}", .{ program.name, arch.name }));
+        }
         install(b, helper.getEmittedBin(), b.fmt("coffer-helper-{s}", .{arch.name}));
     }
 }
@@ -35,7 +38,7 @@ fn stripSections(b: *std.Build, program: *std.Build.Step.Compile) std.Build.Lazy
     const module = b.createModule(.{ .root_source_file = b.path("scripts/strip-sections.zig"), .target = b.graph.host });
     const run = b.addRunArtifact(b.addExecutable(.{ .name = "strip-sections", .root_module = module }));
     run.addFileArg(program.getEmittedBin());
-    return run.addOutputFileArg("init");
+    return run.addOutputFileArg(program.name);
 }
 
 /// The verifier as a wasm module without imports.
@@ -70,8 +73,8 @@ fn addStatic(
     for (folders) |folder| try addFolder(b, module, source, folder, hardened);
     const artifact = b.addExecutable(.{ .name = name, .root_module = module });
     artifact.linkage = .static;
-    // Init is linked at address 0 without anything to relocate, and strip-sections says that it may lie anywhere.
-    const loads_itself = !std.mem.eql(u8, name, "init");
+    // What the helper carries is linked at address 0 without anything to relocate, and strip-sections says that it may lie anywhere.
+    const loads_itself = std.mem.eql(u8, name, "coffer-helper");
     artifact.pie = loads_itself;
     artifact.link_gc_sections = true;
     // Kernels for aarch64 have pages of 4, 16 or 64 KiB. Addresses, not bytes of the file: those have no gaps.
@@ -107,15 +110,15 @@ fn addModule(b: *std.Build, target: std.Build.ResolvedTarget) *std.Build.Module 
     });
 }
 
-/// Carries init's bytes in the helper, between the symbols `init_image` and `init_image_end`.
-fn addImage(b: *std.Build, module: *std.Build.Module, init: std.Build.LazyPath) void {
+/// Carries the bytes of a program in the helper, between the symbols `NAME_image` and `NAME_image_end`.
+fn addImage(b: *std.Build, module: *std.Build.Module, name: []const u8, program: std.Build.LazyPath) void {
     const text =
-        \\.section .rodata.init_image, "a"
+        \\.section .rodata.{0s}_image, "a"
         \\.balign 16
-        \\.globl init_image, init_image_end
-        \\.hidden init_image, init_image_end
-        \\init_image: .incbin "init"
-        \\init_image_end:
+        \\.globl {0s}_image, {0s}_image_end
+        \\.hidden {0s}_image, {0s}_image_end
+        \\{0s}_image: .incbin "{0s}"
+        \\{0s}_image_end:
         \\.section .note.GNU-stack, "", %progbits
         \\#ifdef __aarch64__ /* BTI and PAC, as the C objects say: the linker wants it of all */
         \\.section .note.gnu.property, "a"
@@ -125,8 +128,8 @@ fn addImage(b: *std.Build, module: *std.Build.Module, init: std.Build.LazyPath) 
         \\
     ;
     const files = b.addWriteFiles();
-    const assembly = files.add("init-image.S", text);
-    _ = files.addCopyFile(init, "init");
+    const assembly = files.add(b.fmt("{s}-image.S", .{name}), b.fmt(text, .{name}));
+    _ = files.addCopyFile(program, name);
     module.addIncludePath(files.getDirectory());
     module.addCSourceFile(.{ .file = assembly, .language = .assembly_with_preprocessor });
 }

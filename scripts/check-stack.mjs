@@ -18,6 +18,7 @@ const roots = {
     // The stack that op_fork() of world.c makes.
     { name: "forked_main", limit: (64 << 10) - 1024 },
   ],
+  satellite: [{ name: "start_main", limit: 64 << 10 }],
   launch: [
     { name: "start_main", limit: 384 << 10 },
     // `child_stack` of clone.c and the stack of socket_within() in netdev.c, with room for what is beneath the first frame.
@@ -28,7 +29,7 @@ const roots = {
 };
 
 /** The folders of each program, beside those that all have. */
-const folders = { init: ["init"], launch: ["launch", "cgroup"] };
+const folders = { init: ["init"], launch: ["launch", "cgroup", "host"], satellite: ["satellite", "host"] };
 
 /** How often a function may be in the call chain: its own check of the depth says so. */
 const recursions = { copy_directory: 33 };
@@ -74,11 +75,14 @@ function resolvePointers({ sizes, calls, problems }) {
   }
 }
 
-/** No function comes from a library, which might have a heap. */
-function checkOwn({ sizes, calls, problems }) {
-  for (const [from, targets] of calls)
-    for (const name of targets)
+/** No function comes from a library, which might have a heap. What nothing calls is not linked. */
+function checkOwn({ sizes, calls, problems }, starts) {
+  const reached = new Set(starts.map(({ name }) => name));
+  for (const from of reached)
+    for (const name of calls.get(from) ?? []) {
       if (!sizes.has(name)) problems.push(`${from}: calls ${name}, which is not of this program`);
+      reached.add(name);
+    }
 }
 
 /** The most that a call of a function takes. */
@@ -126,7 +130,7 @@ async function checkProgram(compiler, flags, source, files, starts) {
     }
     const graph = readGraph(directory);
     resolvePointers(graph);
-    checkOwn(graph);
+    checkOwn(graph, starts);
     const depth = makeDepth(graph);
     const found = starts.map(({ name, limit }) => {
       if (!graph.sizes.has(name)) graph.problems.push(`${name}: is not there`);

@@ -5,6 +5,7 @@ import { renderOpsHeader, renderRulesHeader } from "./gen/c-ops.ts";
 import { renderRowsHeader } from "./gen/c-rows.ts";
 import { renderConfineFilters } from "./gen/confine.ts";
 import { renderPlanFormat, renderRules } from "./gen/docs.ts";
+import { renderSatellites } from "./gen/satellites.ts";
 import { renderSystemCalls } from "./gen/system-calls.ts";
 import { writeTargets } from "./gen/write.ts";
 import { renderSupport } from "./support/render.ts";
@@ -13,6 +14,7 @@ const targets = {
   "helper-c/plan/ops.gen.h": renderOpsHeader,
   "helper-c/plan/ops-rows.gen.h": renderRowsHeader,
   "helper-c/plan/rules.gen.h": renderRulesHeader,
+  "helper-c/satellite/kinds.gen.h": renderSatellites,
   "packages/core/src/plan/confine-filters.gen.ts": renderConfineFilters,
   "docs/audit.md": renderAuditDocs,
   "docs/plan-format.md": renderPlanFormat,

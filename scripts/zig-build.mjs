@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.url);
-const limits = { init: 20 << 10, helper: 128 << 10 };
+const limits = { init: 20 << 10, satellite: 20 << 10, helper: 128 << 10 };
 
 /** The zig binary itself: its npm wrapper costs half a second a call. */
 function findZig() {
@@ -63,6 +63,7 @@ function main(words) {
   for (const arch of ["x86_64", "aarch64"]) {
     const name = `coffer-helper-${arch}`;
     tellSize(join(out, `init-${arch}`), limits.init, strict);
+    tellSize(join(out, `satellite-${arch}`), limits.satellite, strict);
     tellSize(join(out, name), limits.helper, strict);
     replaceFile(join(root, "packages/core/native", name), (path) => {
       copyFileSync(join(out, name), path);

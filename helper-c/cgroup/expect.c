@@ -61,7 +61,7 @@ int op_expect_cgroup(struct run *run, const struct plan_op *op)
 		if (found && str_equal(found, want))
 			return 0;
 		if (found)
-			launch_told(found, NULL);
+			launch_told(found);
 		line = next;
 	}
 	return op_fault(run, FAULT_DIFFERS, EXDEV, 0);

@@ -99,7 +99,7 @@ int op_place_fd(struct run *run, const struct plan_op *op)
 	return 0;
 }
 
-/* Of init.ld; hidden, so that no table of addresses is needed, which nobody would relocate. */
+/* Of image.ld; hidden, so that no table of addresses is needed, which nobody would relocate. */
 #define HIDDEN __attribute__((visibility("hidden")))
 extern const char image_start[] HIDDEN, text_start[] HIDDEN, text_end[] HIDDEN;
 

@@ -7,6 +7,8 @@
 
 #define MSG_PEEK_ 2
 
+extern const char init_image[], init_image_end[];
+
 struct child {
 	int slots[PLAN_MAX_SLOTS]; /* what init gets: -1 for slots that its ops do not use */
 	uint32_t slot_count;
@@ -141,7 +143,8 @@ int op_clone(struct run *run, const struct plan_op *op)
 	 * nothing to gain: that user may trace the launcher itself.
 	 */
 	child.init_fd =
-	    init_program(launch.is_root && op->nums[OP_CLONE_NUM_NAMESPACES] & CLONE_NEWUSER);
+	    program_file("coffer-init", init_image, init_image_end,
+			 launch.is_root && op->nums[OP_CLONE_NUM_NAMESPACES] & CLONE_NEWUSER);
 	if (child.init_fd < 0)
 		return child.init_fd;
 	child.wait = !vfork;

@@ -61,11 +61,11 @@ int args_settle(struct args *args);
 int plan_take(struct launch *l);
 
 /*
- * Makes the sealed memfd of the init program. The descriptor or -errno. `hidden`: who may not read
- * it (mode 0111) and executes it is not dumpable at once, and its memory belongs to the nearest
- * user namespace outside that has the file's owner (would_dump() of the kernel).
+ * Makes the sealed memfd of a program that is carried here. The descriptor or -errno. `hidden`: who
+ * may not read it (mode 0111) and executes it is not dumpable at once, and its memory belongs to
+ * the nearest user namespace outside that has the file's owner (would_dump() of the kernel).
  */
-int init_program(int hidden);
+int program_file(const char *name, const char *image, const char *end, int hidden);
 
 /* Gives every input slot of the plan its descriptor. 0 or -errno with a fault. */
 int inputs_bind(struct launch *l);
@@ -77,9 +77,9 @@ void launch_write(int fd, const void *from, size_t size);
 /* Writes one report record: as a whole, unless nobody takes it. */
 void report_write(struct launch *l, uint32_t state);
 
-/* Notes what somebody else said, for the report of a failure: a name, and a text or NULL. What is
- * too long is cut; who speaks later is not heard. */
-void launch_told(const char *name, const char *text);
+/* Notes what somebody else said, for the report of a failure. What is too long is cut; who speaks
+ * later is not heard. */
+void launch_told(const char *text);
 
 enum state {
 	STATE_CREATED = 1,
@@ -191,7 +191,7 @@ op_function op_kill_cgroup, op_remove_cgroup, op_join_cgroup, op_clone, op_set_t
 op_function op_await_end, op_make_gate, op_start_container, op_take_slot, op_write_idmap,
     op_spawn_idmap;
 op_function op_set_oom_score, op_set_rlimit, op_record_process, op_release, op_adopt, op_report;
-op_function op_await_exec, op_confine, op_wait, op_sync_launch, op_spawn_launch;
+op_function op_close_launch, op_await_exec, op_confine, op_wait, op_sync_launch, op_spawn_launch;
 op_function op_set_scheduler, op_set_io_priority, op_set_affinity;
 op_function op_mark_cgroup, op_expect_mark;
 op_function op_write_first, op_own_cgroup, op_freeze_cgroup, op_move_netdev;

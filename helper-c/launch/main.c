@@ -9,6 +9,7 @@
 #include "../sys/str.h"
 #include "launch.h"
 #include "netdev.h"
+#include "satellite.h"
 #include <linux/memfd.h>
 #include <linux/prctl.h>
 
@@ -57,7 +58,7 @@ static op_function *const table[] = {
     [OP_MAKE_GATE] = op_make_gate,
     [OP_START_CONTAINER] = op_start_container,
     [OP_SYNC] = op_sync_launch,
-    [OP_CLOSE] = op_close,
+    [OP_CLOSE] = op_close_launch,
     [OP_SPAWN] = op_spawn_launch,
     [OP_SET_SCHEDULER] = op_set_scheduler,
     [OP_SET_IO_PRIORITY] = op_set_io_priority,
@@ -141,6 +142,7 @@ void launch_undo(struct launch *l)
 	process_kill(l->pidfd);
 	l->pidfd = -1;
 	bus_undo(l);
+	satellites_end();
 	criu_undo();
 	while (undo_count > 0) {
 		const struct undo *undo = &undo_notes[--undo_count];
@@ -327,8 +329,10 @@ __attribute__((noreturn)) static void do_launch(char **argv)
 		report_write(l, STATE_FAILED);
 		if (l->args.report_fd < 0)
 			say("the launch failed", &l->run.fault);
-	} else if (l->run.plan.header->kind == KIND_HOST) {
-		report_write(l, STATE_DONE);
+	} else {
+		satellites_end();
+		if (l->run.plan.header->kind == KIND_HOST)
+			report_write(l, STATE_DONE);
 	}
 	if (l->run.recorder)
 		launch_write(l->args.trace_fd, l->run.recorder,

@@ -13,8 +13,6 @@
 #define CGROUP2_MAGIC 0x63677270
 #define CGROUP1_MAGIC 0x27e0eb
 
-extern const char init_image[], init_image_end[];
-
 /* memfd_create(2) with flags that older kernels (before 6.3) do not know. */
 static int memfd_make(const char *name, unsigned extra)
 {
@@ -31,14 +29,14 @@ static int seal(int fd, long extra)
 	return (int)(err == -EINVAL ? sys_fcntl(fd, F_ADD_SEALS, SEALS) : err);
 }
 
-int init_program(int hidden)
+int program_file(const char *name, const char *image, const char *end, int hidden)
 {
-	int fd = memfd_make("coffer-init", MFD_EXEC);
-	size_t size = (size_t)(init_image_end - init_image);
+	int fd = memfd_make(name, MFD_EXEC);
+	size_t size = (size_t)(end - image);
 
 	if (fd < 0)
 		return fd;
-	long n = sys_write(fd, init_image, size);
+	long n = sys_write(fd, image, size);
 	int err = n < 0 ? (int)n : (size_t)n != size ? -EIO : 0;
 
 	if (err == 0 && hidden)
@@ -144,7 +142,6 @@ static int input_check(int fd, unsigned type)
 			return -ENOTDIR;
 		return fs.f_type == CGROUP2_MAGIC || fs.f_type == CGROUP1_MAGIC ? 0 : -EINVAL;
 	case SLOT_SOCKET:
-	case SLOT_BUS:
 		return mode == 0140000 /* S_IFSOCK */ ? 0 : -ENOTSOCK;
 	case SLOT_NS:
 		return SYS2(fstatfs, fd, &fs) == 0 && fs.f_type == NSFS_MAGIC ? 0 : -EINVAL;
@@ -166,6 +163,7 @@ static int input_check(int fd, unsigned type)
 		return 0;
 	case SLOT_TREE: /* the verifier lets no input be one */
 	case SLOT_LABEL:
+	case SLOT_BUS: /* a satellite has the connection, which it has made itself */
 		return -EINVAL;
 	}
 	return -EINVAL;

@@ -26,6 +26,19 @@ void launch_write(int fd, const void *from, size_t size)
 	}
 }
 
+void launch_told(const char *text)
+{
+	size_t size = strlen(text);
+
+	/* The failure itself speaks, not what undoing it meets. */
+	if (launch.told_size > 0)
+		return;
+	if (size >= sizeof(launch.told))
+		size = sizeof(launch.told) - 1;
+	(void)memcpy(launch.told, text, size);
+	launch.told_size = (uint32_t)size;
+}
+
 /* A record, and behind it what was told: as many bytes as records have. */
 struct report {
 	struct report_record record;

@@ -24,6 +24,7 @@ enum fault_code {
 	FAULT_PROTOCOL = 7,
 	FAULT_NO_EXEC = 8,
 	FAULT_PROGRAM = 9,
+	FAULT_SATELLITE = 10,
 };
 
 /* The deepest frame fills it; nobody replaces it. What init or `start-container` got from another
@@ -94,6 +95,8 @@ enum msg_kind {
 	MSG_GO = 5,	 /* start */
 	MSG_EXEC_NOW = 6,
 	MSG_FAULT = 7,
+	MSG_OP = 8,   /* to a satellite: followed by a struct request */
+	MSG_DONE = 9, /* of a satellite: the op is carried out */
 };
 
 struct msg {

@@ -5,7 +5,7 @@
 
 int scratch;
 struct launch launch;
-const char init_image[1], init_image_end[1];
+const char init_image[1], init_image_end[1], satellite_image[1], satellite_image_end[1];
 unsigned notes;
 
 static int failed;
@@ -42,6 +42,11 @@ int undo_note(int dir, const char *name, enum undo_kind kind)
 	(void)kind;
 	notes++;
 	return 0;
+}
+
+void launch_told(const char *text)
+{
+	(void)text;
 }
 
 void undo_forget(void)

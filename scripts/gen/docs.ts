@@ -59,7 +59,8 @@ function fieldLines(row: OpRow): string[] {
 
 function opSection([name, row]: readonly [string, OpRow]): string {
   const doc = row.doc.charAt(0).toUpperCase() + row.doc.slice(1);
-  const head = `### ${row.code} \`${name}\`\n\n${doc}.\n\nPhases: ${row.phases.join(", ")}. Calls: ${row.call}.`;
+  const carrier = row.satellite === undefined ? "" : ` Carried out by the satellite \`${row.satellite}\`.`;
+  const head = `### ${row.code} \`${name}\`\n\n${doc}.\n\nPhases: ${row.phases.join(", ")}. Calls: ${row.call}.${carrier}`;
   const lines = fieldLines(row).map((line) => `- ${line}`);
   return lines.length === 0 ? head : `${head}\n\n${lines.join("\n")}`;
 }

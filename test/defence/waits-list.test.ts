@@ -12,7 +12,18 @@ const calls = [
 const helpers = [
   ...["sys_read", "sys_write", "poll_fds", "wait_readable", "wait_writable", "wait_input", "spawn_wait", "sleep_ms"],
   ...["msg_receive", "msg_send", "init_receive", "process_reap", "process_status", "process_kill", "process_ends"],
-  ...["in_directory", "CLONE_VFORK", "O_RDONLY", "O_WRONLY", "O_RDWR"],
+  ...[
+    "in_directory",
+    "frame_receive",
+    "satellite_ask",
+    "satellite_end",
+    "satellites_end",
+    "await",
+    "CLONE_VFORK",
+    "O_RDONLY",
+    "O_WRONLY",
+    "O_RDWR",
+  ],
 ];
 const waiting = new RegExp(`\\bSYS\\d\\((${calls.join("|")})\\b|\\b(${helpers.join("|")})\\b`, "g");
 
@@ -38,7 +49,7 @@ function inSource(file: string): ReadonlyMap<string, ReadonlySet<string>> {
 
 /** The same of all sources of the launcher and init. */
 function inSources(): readonly string[] {
-  const files = ["launch", "cgroup", "init", "sys"].flatMap((folder) =>
+  const files = ["launch", "cgroup", "satellite", "host", "init", "sys"].flatMap((folder) =>
     readdirSync(join(repository, "helper-c", folder)).map((name) => `${folder}/${name}`),
   );
   return files

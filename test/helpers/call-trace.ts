@@ -9,8 +9,8 @@ import { tools } from "./build.ts";
 import { until } from "./command.ts";
 import { helperPath } from "./runtimes.ts";
 
-/** Who makes a call: the launcher, init, or a process that either makes, until it executes a program. */
-export type Who = "launcher" | "init" | "child";
+/** Who makes a call: the launcher, init, a process that either makes, until it executes a program, or a satellite. */
+export type Who = "launcher" | "init" | "child" | "satellite";
 
 /** Calls by who made them and in which op (`outside` of any), as `launcher clone`. */
 export type Seen = Map<string, Set<string>>;
@@ -85,7 +85,13 @@ function makeClock(launched: Launched): (place: Place, line: Line) => boolean {
   return (place, line) => {
     const time = timeOf(line);
     const op = time === undefined ? undefined : times.get(time);
-    if (time === undefined || place.who === "child" || (place.who === "launcher" && op === undefined)) return false;
+    if (
+      time === undefined ||
+      place.who === "child" ||
+      place.who === "satellite" ||
+      (place.who === "launcher" && op === undefined)
+    )
+      return false;
     if (place.who === "init") asked += 1;
     place.op =
       place.who === "launcher" ? (op ?? "outside") : asked % 2 ? (ofInit[(asked - 1) / 2] ?? "outside") : "outside";
@@ -101,7 +107,9 @@ function attribute(launched: Launched, add: (key: string, call: string) => void)
     if (/^clone3?$/.test(line.name) && line.result !== undefined && line.result > 0)
       places.set(line.result, { who: place.op === "fork" ? "init" : "child", op: place.op });
     if (!isExec(line) || line.result !== 0) return;
+    const [, kind] = /"coffer-satellite", "(\d)"/.exec(line.text) ?? [];
     if (place.who === "child" && place.op === "clone") places.set(line.pid, { who: "init", op: "outside" });
+    else if (kind !== undefined) places.set(line.pid, { who: "satellite", op: kind });
     else places.delete(line.pid);
   };
   const lines = whole(parse(readFileSync(launched.file, "utf8")));

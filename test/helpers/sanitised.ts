@@ -58,18 +58,25 @@ export function buildAddressChecked(t: ExecutionContext): string {
   const middle = Math.floor(init.length / 2);
   const ordered = [...init.slice(0, middle), "init/main.c", ...init.slice(middle)];
   gcc(...sanitizers, ...linking, "test/asan/main.c", ...ordered, "-o", join(directory, "init"));
+  const satellite = [...filesIn("satellite"), ...filesIn("host"), ...filesIn("sys"), "plan/decode.c"];
+  const bare = ["-nostdlib", "-static", "-fno-pie", "-no-pie", "-fno-stack-protector"];
+  gcc(...bare, ...satellite, "-o", join(directory, "satellite"));
   const image = join(directory, "image.S");
-  writeFileSync(
-    image,
-    `.section .rodata.init_image, "a"
-.globl init_image, init_image_end
-init_image: .incbin "${directory}/init"
-init_image_end:
+  const carried = (name: string): string => `.section .rodata.${name}_image, "a"
+.globl ${name}_image, ${name}_image_end
+${name}_image: .incbin "${directory}/${name}"
+${name}_image_end:
 .section .note.GNU-stack, "", %progbits
-`,
-  );
-  const launcher = [...filesIn("launch"), ...filesIn("cgroup"), ...filesIn("sys"), ...filesIn("plan")];
+`;
+  writeFileSync(image, carried("init") + carried("satellite"));
+  const launcher = [
+    ...filesIn("launch"),
+    ...filesIn("cgroup"),
+    ...filesIn("host"),
+    ...filesIn("sys"),
+    ...filesIn("plan"),
+  ];
   const helper = join(directory, "helper");
-  gcc("-nostdlib", "-static", "-fno-pie", "-no-pie", "-fno-stack-protector", ...launcher, image, "-o", helper);
+  gcc(...bare, ...launcher, image, "-o", helper);
   return helper;
 }

@@ -25,8 +25,8 @@ const compileFlags = [
   "-w",
   `-I${root}`,
 ];
-/** How init lies in memory. */
-const initScript = join(root, "init/init.ld");
+/** How init and the satellite lie in memory. */
+const imageScript = join(root, "sys/image.ld");
 const linkFlags = ["-nostdlib", "-static", "-no-pie", "-Wl,--gc-sections", "-Wl,--build-id=none", "-s"];
 
 const digest = (...parts: readonly (string | Buffer)[]): string => {
@@ -50,7 +50,7 @@ const gcc = (words: readonly string[]): void =>
   void execFileSync("gcc", [...words], { stdio: ["ignore", "ignore", "inherit"] });
 
 function headers(): string {
-  const folders = ["plan", "sys", "launch", "cgroup", "init"];
+  const folders = ["plan", "sys", "launch", "cgroup", "satellite", "host", "init"];
   const files = folders.flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name)));
   return digest(...files.filter((file) => file.endsWith(".h")).map((file) => readFileSync(file)));
 }
@@ -84,11 +84,11 @@ function objects(folders: readonly string[], edits: readonly Edit[], shared: str
   });
 }
 
-const image = (init: string): string => `.section .rodata.init_image, "a"
+const image = (name: string, program: string): string => `.section .rodata.${name}_image, "a"
 .balign 16
-.globl init_image, init_image_end
-init_image: .incbin "${init}"
-init_image_end:
+.globl ${name}_image, ${name}_image_end
+${name}_image: .incbin "${program}"
+${name}_image_end:
 .section .note.GNU-stack, "", %progbits
 `;
 
@@ -96,16 +96,16 @@ init_image_end:
 function buildHelper(edits: readonly Edit[]): string {
   const shared = headers();
   const inside = objects(["init", "sys", "plan"], edits, shared);
-  const outside = objects(["launch", "cgroup", "sys", "plan"], edits, shared);
-  return made(`coffer-helper-${digest(inside.join(), outside.join(), readFileSync(initScript))}`, (path) => {
-    gcc([
-      ...linkFlags,
-      `-Wl,--defsym=image_address=0x1000000,-T,${initScript},-e,_start`,
-      ...inside,
-      "-o",
-      `${path}-init`,
-    ]);
-    writeFileSync(`${path}.S`, image(`${path}-init`));
+  const beside = objects(["satellite", "host", "sys", "plan"], edits, shared);
+  const outside = objects(["launch", "cgroup", "host", "sys", "plan"], edits, shared);
+  const name = digest(inside.join(), beside.join(), outside.join(), readFileSync(imageScript));
+  return made(`coffer-helper-${name}`, (path) => {
+    const carry = (program: string, files: readonly string[]): string => {
+      const placed = `-Wl,--defsym=image_address=0x1000000,-T,${imageScript},-e,_start`;
+      gcc([...linkFlags, placed, ...files, "-o", `${path}-${program}`]);
+      return image(program, `${path}-${program}`);
+    };
+    writeFileSync(`${path}.S`, carry("init", inside) + carry("satellite", beside));
     gcc([...linkFlags, ...outside, `${path}.S`, "-o", path]);
   });
 }

@@ -29,7 +29,7 @@ export const alwaysNeeds: WaitingNeeds = {
 };
 
 const busNeeds: WaitingNeeds = {
-  calls: ["ppoll", "read", "recvfrom", "sendto", "clock_gettime"],
+  calls: ["ppoll", "read", "recvmsg", "sendmsg", "clock_gettime"],
   fs: 0,
 };
 

@@ -101,6 +101,13 @@ test(
 );
 test("a failure of no op", tells, { errno: 12 }, "E_LAUNCH_FAILED", /cannot launch .*ENOMEM/);
 test("an init that was killed", tells, { code: "init-ended" }, "E_LAUNCH_FAILED", /init ended before its program ran/);
+test(
+  "a satellite that was killed",
+  tells,
+  { op: 1, code: "satellite-failed", errno: 10 },
+  "E_LAUNCH_FAILED",
+  /op 1 .*the satellite that does it has ended \(ECHILD\)/,
+);
 test("a refused plan", tells, { code: "plan-refused", detail: 1n }, "E_PLAN_REFUSED", /bad-magic/);
 test("a rule that is not known", tells, { code: "plan-refused", detail: 9999n, op: 3 }, "E_PLAN_REFUSED", /9999/);
 test("an input", tells, { code: "bad-input", errno: 20 }, "E_INPUT", /"rootfs" .*not a directory/);

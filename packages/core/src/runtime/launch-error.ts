@@ -95,12 +95,26 @@ function describeFound(op: PlanOp | undefined, { told, detail }: Report): string
   return `read back ${told === undefined ? detail : quote(told)}, which differs from the plan`;
 }
 
+/** What a satellite did instead of its op. */
+const satelliteFailures: Readonly<Partial<Record<string, string>>> = {
+  ECHILD: "the satellite that does it has ended",
+  ETIMEDOUT: "the satellite that does it does not answer",
+};
+
+function describeFailure(op: PlanOp | undefined, report: Report): string {
+  const { code, errno, told } = report;
+  if (code === "read-back") return describeFound(op, report);
+  if (code === "satellite-failed")
+    return satelliteFailures[nameErrno(errno)] ?? `the satellite that does it has failed: ${describeErrno(errno)}`;
+  return told ?? describeErrno(errno);
+}
+
 function callError(plan: Plan, report: Report): CofferError {
   const { errno } = report;
   const index = report.op;
   const op = findOp(plan, report);
   const errnoName = nameErrno(errno);
-  const failure = report.code === "read-back" ? describeFound(op, report) : (report.told ?? describeErrno(errno));
+  const failure = describeFailure(op, report);
   if (op === undefined || index === undefined) return foreignError(report, `${failure} (${errnoName})`);
   const { call } = opTable[op.op];
   const hint = findHint(op.op, errnoName) ?? op.why;

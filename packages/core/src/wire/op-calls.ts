@@ -12,6 +12,11 @@ export interface OpCalls {
   readonly rare?: Readonly<Record<string, string>> | string;
 }
 
+/** What the launcher needs to start a satellite; a launcher that is confined has started it before. */
+export const satelliteStart = "clone3 fchmod fcntl memfd_create socketpair";
+/** The process that becomes a satellite, until it executes that. */
+const satelliteChild = "close_range dup3 execveat exit_group prctl";
+
 const fails = "when something fails";
 const signal = "when a signal comes meanwhile";
 
@@ -207,11 +212,12 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     rare: "needs a security module: test/vm/apparmor.test.ts",
   },
   "connect-bus": {
-    launcher: "clock_gettime close connect fchdir openat openat2 ppoll read recvfrom sendto setsockopt socket",
+    launcher: `clock_gettime close connect fchdir openat openat2 ppoll read recvmsg sendmsg setsockopt socket write ${satelliteStart}`,
+    child: satelliteChild,
     rare: "needs a message bus: test/helper/bus.test.ts",
   },
   "call-bus": {
-    launcher: "clock_gettime ppoll read recvfrom sendto",
+    launcher: "clock_gettime ppoll read recvmsg sendmsg",
     rare: "needs a message bus: test/helper/bus.test.ts",
   },
   "expect-cgroup": { launcher: "close openat2 read", rare: "needs systemd: test/vm/systemd.test.ts" },
@@ -248,7 +254,14 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     rare: { pidfd_send_signal: "when CRIU does not end after its answer" },
   },
   "pass-fd": { launcher: "fcntl" },
-  confine: { launcher: "close landlock_create_ruleset landlock_restrict_self ppoll prctl seccomp" },
+  confine: {
+    launcher: `close landlock_create_ruleset landlock_restrict_self ppoll prctl seccomp setsockopt write ${satelliteStart}`,
+    child: satelliteChild,
+    rare: {
+      [`setsockopt write ${satelliteStart} ${satelliteChild}`]:
+        "where a message bus is called after the wait: test/vm/systemd.test.ts",
+    },
+  },
 };
 
 /** What is made before, between and after ops; and by the helper's other verbs. */

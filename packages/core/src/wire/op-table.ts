@@ -4,6 +4,8 @@
 // `helper-c/plan/ops.gen.h` and `docs/plan-format.md` (scripts/gen-ops.ts; `npm run check` fails when they are stale).
 // Codes and positions are part of the wire format: append, never renumber.
 
+import type { SatelliteName } from "./satellites.ts";
+
 /** Types of slot. A slot holds one descriptor of one type, from its definition until it is moved or closed. */
 export const slotTypes = {
   dir: { code: 1, doc: "a directory, O_PATH" },
@@ -93,6 +95,8 @@ export interface OpRow {
   /** At most five 64-bit numbers, in wire order. */
   readonly nums?: Readonly<Record<string, NumRow>>;
   readonly flags?: readonly OpFlag[];
+  /** The satellite that carries it out for the launcher. */
+  readonly satellite?: SatelliteName;
   /** The kernel calls that it makes, for error texts. */
   readonly call: string;
   readonly doc: string;
@@ -232,8 +236,8 @@ export const opTable = {
   "load-listener": { code: 92, phases: ["drop", "exec"], slots: { socket: { ...S("socket"), move: true } }, data: { program: { kind: "bytes" }, message: { kind: "bytes" } }, nums: { filterFlags: { mask: 0x36 }, pidAt: u32, statePidAt: u32 }, call: "seccomp, sendmsg", doc: "loads a seccomp filter whose notifications somebody else answers, and sends them the listener with a message, in which init's pid, as the launcher has it, is put as ten characters at two places (0xffffffff: nowhere)" },
   "open-label": { code: 93, phases: ["inside"], slots: { proc: S("proc") }, data: { path }, out: "label", call: "openat2", doc: "opens a label attribute of init itself beneath a procfs, where the kernel has no lsm_set_self_attr(2): what `set-label` writes then" },
   "set-label": { code: 94, phases: ["inside", "drop"], slots: { file: { ...S("label"), move: true, optional: true }, tree: { ...S("tree"), optional: true } }, data: { value: { kind: "string" }, expect: { kind: "string", optional: true } }, nums: { lsm: { max: 0xffff }, attribute: { max: 0xffff } }, call: "lsm_set_self_attr", doc: "sets a label. Of init itself: the attribute (LSM_ATTR_*) of a security module (LSM_ID_*), by lsm_set_self_attr(2) or through its file, which is read back: it says `expect`, or anything where the plan cannot know how the kernel puts it. Of the root of a tree that has no mount option for it: security.selinux, which is read back too" },
-  "connect-bus": { code: 95, phases: ["host", "parent"], slots: { at: S("dir") }, data: { path }, nums: { timeoutMs: { max: 600000 } }, out: "bus", call: "connect, D-Bus authentication", doc: "connects to a message bus by the path of its socket, as the user that the caller is (SASL EXTERNAL)" },
-  "call-bus": { code: 96, phases: ["host", "parent"], slots: { bus: S("bus"), process: { ...S("pidfd"), optional: true } }, data: { message: { kind: "bytes" }, except: { kind: "string", optional: true } }, nums: { pidAt: u32, job: bool, timeoutMs: { max: 600000 } }, flags: ["undo"], call: "sendto, D-Bus call", doc: "sends a method call (D-Bus, little-endian), in which init's pid is put as u32 at `pidAt` (0xffffffff: nowhere; else with `process`), and waits for its answer; with `job` the answer names a job of systemd, whose end is waited for and must be `done`. An error named `except` is none" },
+  "connect-bus": { code: 95, phases: ["host", "parent"], slots: { at: S("dir") }, data: { path }, nums: { timeoutMs: { max: 600000 } }, out: "bus", satellite: "bus", call: "connect, D-Bus authentication", doc: "connects to a message bus by the path of its socket, as the user that the caller is (SASL EXTERNAL)" },
+  "call-bus": { code: 96, phases: ["host", "parent"], slots: { bus: S("bus"), process: { ...S("pidfd"), optional: true } }, data: { message: { kind: "bytes" }, except: { kind: "string", optional: true } }, nums: { pidAt: u32, job: bool, timeoutMs: { max: 600000 } }, flags: ["undo"], satellite: "bus", call: "sendto, D-Bus call", doc: "sends a method call (D-Bus, little-endian), in which init's pid is put as u32 at `pidAt` (0xffffffff: nowhere; else with `process`), and waits for its answer; with `job` the answer names a job of systemd, whose end is waited for and must be `done`. An error named `except` is none" },
   "expect-cgroup": { code: 97, phases: ["parent"], slots: { proc: S("proc"), process: S("pidfd") }, data: { path, controller: { kind: "string", optional: true } }, call: "read", doc: "checks that init is in that cgroup of the hierarchy of that version 1 controller (`name=…`: of a named one), else of the unified hierarchy" },
   "move-netdev": { code: 98, phases: ["parent"], slots: { namespace: S("pidfd", "ns") }, data: { name, newName: { ...name, optional: true } }, call: "setns, rtnetlink", doc: "moves an interface of the host into the network namespace of a process or of a slot, under a new name if one is given (in which the kernel makes a number of `%d`), with its permanent addresses of global scope, and takes it up. It comes back when the launch fails" },
   "bind-notify": { code: 99, phases: ["host"], slots: { state: S("dir"), at: S("dir") }, data: { path: { kind: "string" } }, out: "socket", call: "mkdirat, bind, connect", doc: "makes the datagram socket `notify/notify.sock` in the state directory, to which the container tells that it is ready (sd_notify(3)), and checks that the caller's own, at that path or by that abstract name (`@`), can be told" },

@@ -28,6 +28,10 @@ export const reportCodes = {
     code: 9,
     doc: "a program that the plan spawned failed: `detail` is how it ended, as `status` says it",
   },
+  "satellite-failed": {
+    code: 10,
+    doc: "the satellite that carries out the op has ended, is silent, or says what it may not: `errno` tells which",
+  },
 } as const;
 
 export type ReportCode = keyof typeof reportCodes;
