@@ -86,8 +86,12 @@ __attribute__((noreturn)) static void become(const struct program *program)
 		err = SYS1(chdir, "/");
 	if (err >= 0)
 		err = SYS4(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, 0, sizeof(none));
-	if (program->is_early)
+	/* What it starts ends with it when it takes too long. A startContainer hook ends with the
+	 * container, and the filter that it runs under need not know setpgid(2). */
+	if (program->is_early) {
 		(void)SYS1(umask, 022);
+		(void)SYS2(setpgid, 0, 0);
+	}
 	if (err >= 0 && program->fd >= 0)
 		err = SYS5(execveat, program->fd, "", args, program->env, AT_EMPTY_PATH);
 	/* The kernel cannot name the descriptor of a script to its interpreter, as it is closed by
@@ -105,9 +109,12 @@ static long await_end(const struct program *program, long pid, int pidfd)
 	    err = spawn_wait(pidfd, program->timeout_ms ? (int)program->timeout_ms : -1);
 	long reason = 0, n;
 
-	/* It is our child and not reaped, so the number is still its. */
-	if (err < 0)
+	/* It is our child and not reaped, so the number is still its, of its group too: ESRCH where
+	 * it has none. */
+	if (err < 0) {
+		(void)SYS2(kill, -pid, SIGKILL);
 		(void)SYS2(kill, pid, SIGKILL);
+	}
 	n = SYS4(wait4, pid, &status, WNOHANG_, 0);
 	for (int i = 0; n == 0 && i < STATUS_TURNS; i++) {
 		(void)spawn_wait(-1, STATUS_PAUSE_MS);

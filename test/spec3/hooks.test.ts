@@ -180,6 +180,17 @@ test.serial("a hook that takes too long is killed", async (t) => {
   }
 });
 
+test.serial("what a hook has started ends with it when it takes too long", async (t) => {
+  const script = "sleep 1000 & sleep 1000 & wait";
+  for (const point of ["prestart", "createRuntime", "createContainer"]) {
+    const box = makeBox(t, {
+      "/hooks": { [point]: [{ path: "/bin/sh", args: ["sh", "-c", script], env: ["TAG=$TAG"], timeout: 1 }] },
+    });
+    await fails(t, box, "run", ["--bundle", box.path, box.tag], /ETIMEDOUT/);
+    await nothingLeft(t, box, box.before);
+  }
+});
+
 test.serial("a hook that is missing is told before there is a container", async (t) => {
   const box = makeBox(t, { "/hooks": { createRuntime: [{ path: "/no/such/hook" }] } });
   await fails(t, box, "create", ["--bundle", box.path, box.tag], /\/hooks\/createRuntime\/0.*ENOENT/);

@@ -86,7 +86,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "write-idmap": { launcher: "close openat2 read write" },
   "spawn-idmap": {
     launcher: "clone close kill memfd_create openat2 ppoll pread64 pwrite64 read wait4",
-    child: "chdir close_range dup3 execve execveat exit_group pwrite64 rt_sigprocmask umask",
+    child: "chdir close_range dup3 execve execveat exit_group pwrite64 rt_sigprocmask setpgid umask",
     rare: {
       read: signal,
       "kill pread64": "when the program takes too long, or cannot be executed",
@@ -193,7 +193,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   spawn: {
     launcher: "clone close getpid kill memfd_create mmap ppoll pread64 pwrite64 read wait4",
     init: "clone close getpid kill memfd_create mmap ppoll pread64 pwrite64 wait4",
-    child: "chdir close_range dup3 execve execveat exit_group pwrite64 rt_sigprocmask umask",
+    child: "chdir close_range dup3 execve execveat exit_group pwrite64 rt_sigprocmask setpgid umask",
     rare: {
       read: signal,
       "kill pread64": "when the program takes too long, or cannot be executed",
