@@ -141,6 +141,17 @@ const rootRows: readonly ConfigRow[] = [
 ];
 
 const mountRows: readonly ConfigRow[] = [
+  row(
+    "more mounts than a plan has room for",
+    {
+      "/mounts": Array.from({ length: 60_000 }, (_, index) => ({
+        destination: `/m/${index}`,
+        type: "tmpfs",
+        source: "t",
+      })),
+    },
+    /\/mounts\/\d+: .*may have 4096.*fewer mounts/,
+  ),
   row("a mount without destination", { "/mounts/6": { type: "tmpfs", source: "tmpfs" } }, /\/mounts\/6\/destination/),
   row("an empty destination", mount(""), /\/mounts\/6\/destination/),
   row("a destination with ..", mount("/mnt/../../x"), /\/mounts\/6\/destination/),

@@ -150,6 +150,12 @@ function assemble(kind: number, ops: Uint8Array, slots: Uint8Array, sections: Se
   return image;
 }
 
+/** The error of a plan that needs more than there is. It is told of the op that is the first too many. */
+function tooMuch(what: string, most: number, op: number | undefined): WireError {
+  const message = `the plan needs ${what}, and may have ${most}: this is the first that does not fit; ask for fewer mounts, devices or parameters`;
+  return new WireError("bad-plan", message, op);
+}
+
 /**
  * Encodes a plan. It checks what the op table says of each op; that the plan as a whole is well formed is the
  * verifier's to prove.
@@ -157,10 +163,9 @@ function assemble(kind: number, ops: Uint8Array, slots: Uint8Array, sections: Se
  * @throws {WireError} `bad-plan`, with the index of the op.
  */
 export function encodePlan(plan: Plan): Uint8Array {
-  if (plan.ops.length > maxOps) throw new WireError("bad-plan", `${plan.ops.length} ops, more than ${maxOps}`);
+  if (plan.ops.length > maxOps) throw tooMuch(`${plan.ops.length} ops`, maxOps, maxOps);
   const slots = numberSlots(plan);
-  if (slots.rows.length > maxSlots)
-    throw new WireError("bad-plan", `${slots.rows.length} slots, more than ${maxSlots}`);
+  if (slots.rows.length > maxSlots) throw tooMuch(`${slots.rows.length} slots`, maxSlots, slots.opOf(maxSlots));
   const sections: Sections = { strings: makeStringSection(), blobs: makeBlobSection(), slots };
   const ops = encodeOps(plan, sections);
   return assemble(planKinds[plan.kind].code, ops, encodeSlots(sections), sections);

@@ -16,6 +16,8 @@ export interface SlotEntry {
 
 export interface SlotNumbers {
   readonly rows: readonly SlotEntry[];
+  /** The index of the op that defines the slot of a number; undefined for an input. */
+  opOf(number: number): number | undefined;
   /** The number of the slot that an op defines. */
   out(fields: Readonly<Record<string, unknown>>, context: OpContext): number;
   /** The number of a slot that an op uses. */
@@ -33,10 +35,12 @@ function fault(context: OpContext, message: string): WireError {
  */
 export function numberSlots(plan: Plan): SlotNumbers {
   const rows: SlotEntry[] = [];
+  const definedBy: (number | undefined)[] = [];
   const numbers = new Map<string, number>();
   const define = (name: string, entry: SlotEntry, index?: number): void => {
     if (numbers.has(name)) throw new WireError("bad-plan", `the slot \`${name}\` is defined twice`, index);
     numbers.set(name, rows.push(entry) - 1);
+    definedBy.push(index);
   };
   for (const { name, type } of plan.inputs) {
     checkInputName(name);
@@ -53,6 +57,7 @@ export function numberSlots(plan: Plan): SlotNumbers {
   };
   return {
     rows,
+    opOf: (number) => definedBy[number],
     out: (fields, context) => find(fields.out, "out", context),
     used(key, row, name, context) {
       const number = find(name, key, context);
