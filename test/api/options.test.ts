@@ -1,6 +1,6 @@
 // What callers without a compiler can get wrong: nothing of it is passed over, as a container would have less than was asked for.
 import type { Subprocess } from "@coffer/core";
-import { create, exec, openRuntime, plan, run, sandbox } from "@coffer/core";
+import { create, exec, kill, openRuntime, plan, run, sandbox } from "@coffer/core";
 import test from "ava";
 import { makeBox } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
@@ -134,6 +134,32 @@ test.serial("an option that is undefined is none", async (t) => {
   const options = { runtime: openRuntime({ root: box.state }), rootfs: box.rootfs, args: ["/probe", "exit", "0"] };
   t.is((await run({ ...none, ...options })).exitCode, 0);
   await nothingLeft(t, box, box.before, "rootfs");
+});
+
+test.serial("calls on a container, and of a runtime, refuse what they do not know", async (t) => {
+  const box = makeBox(t, { "/process/args": ["/probe", "sleep", "1000"] });
+  const runtime = openRuntime({ root: box.state });
+  const refused = async (argument: string, call: () => unknown): Promise<void> => {
+    const error = await t.throwsAsync(async () => call(), { code: "E_USAGE" }, argument);
+    t.like(error, { details: { argument } });
+  };
+  const given = (options: object): object => options;
+  await refused("rot", () => openRuntime(given({ rot: box.state })));
+  await refused("root", () => openRuntime(given({ root: 5 })));
+  await refused("root", () => openRuntime({ root: "" }));
+  await refused("warn", () => openRuntime(given({ warn: "loud" })));
+  await refused("runtim", () => kill(box.tag, "TERM", given({ runtim: runtime })));
+  await refused("runtime", () => kill(box.tag, "TERM", given({ runtime: {} })));
+  const signals: unknown[] = [{}, null, ["TERM"]];
+  for (const signal of signals)
+    await refused("signal", () => Reflect.apply(kill, undefined, [box.tag, signal, { runtime }]));
+  await using container = await create({ runtime, bundle: box.path, id: box.tag });
+  await container.start();
+  await refused("polcy", () => container.exec(given({ args: ["/probe", "exit", "0"], polcy: {} })));
+  for (const name of ["policy", "runtime"])
+    await refused(name, () => container.exec(given({ args: ["/probe", "exit", "0"], [name]: {} })));
+  t.is((await container.exec({ args: ["/probe", "exit", "3"] })).exitCode, 3);
+  t.is((await container.state()).status, "running");
 });
 
 test.serial("input is for a pipe", async (t) => {

@@ -124,6 +124,12 @@ export const sandboxKnown = {
 /** Options of `exec`. */
 export const execKnown: Known = { ...processKnown, policy, runtime };
 
+/** Options of `exec` of a container, which has its runtime. */
+export const containerExecKnown: Known = processKnown;
+
+/** Options of `kill`. */
+export const killKnown: Known = { runtime };
+
 const { args, env, cwd, timeoutMs, signal } = processKnown;
 
 /** Options of `create`. */

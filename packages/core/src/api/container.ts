@@ -1,4 +1,7 @@
+import { CofferError } from "../errors.ts";
+import type { ProcessIdentity } from "../plan/index.ts";
 import { toWords } from "../plan/index.ts";
+import { closeBundle } from "../runtime/bundle.ts";
 import { makeContainer } from "../runtime/container.ts";
 import { checkContainerId } from "../runtime/container-id.ts";
 import { remove } from "../runtime/delete.ts";
@@ -13,7 +16,8 @@ import { state } from "../runtime/state.ts";
 import { underPolicy } from "../runtime/under-policy.ts";
 import type { Stdio } from "../system/port.ts";
 import { isGivenUp, makeBound } from "./bound.ts";
-import { createKnown, execKnown, readOptions } from "./check-options.ts";
+import type { Known } from "./check-options.ts";
+import { containerExecKnown, createKnown, execKnown, killKnown, readOptions } from "./check-options.ts";
 import { toBundle } from "./config.ts";
 import type { ProcessRunOptions, SourceOptions } from "./options.ts";
 import { idOf } from "./run.ts";
@@ -58,8 +62,13 @@ export interface Container extends AsyncDisposable {
  * const { stdout } = await exec("web", { args: ["ps"] });
  */
 export function exec(id: string, options: ExecOptions): Subprocess {
+  return makeExec(id, options, execKnown);
+}
+
+function makeExec(id: string, options: ExecOptions, known: Known, own?: Runtime): Subprocess {
   return makeSubprocess(options, {
-    known: execKnown,
+    known,
+    ...(own === undefined ? {} : { runtime: own }),
     canBeOutlived: true,
     id: () => id,
     launch: async (runtime, { args, cwd, user, env, policy }, how) =>
@@ -83,7 +92,10 @@ export async function kill(
   signal: string | number = "TERM",
   options: Pick<SourceOptions, "runtime"> = {},
 ): Promise<void> {
-  await killVerb(runtimeOf(options), id, { signal: `${signal}` });
+  const known = readOptions(options, killKnown);
+  if (typeof signal !== "string" && typeof signal !== "number")
+    throw new CofferError("E_USAGE", "the signal is not a name or a number", { argument: "signal" });
+  await killVerb(runtimeOf(known), id, { signal: `${signal}` });
 }
 
 function makeHandle(runtime: Runtime, id: string, pid: number): Container {
@@ -94,7 +106,7 @@ function makeHandle(runtime: Runtime, id: string, pid: number): Container {
     start: () => start(runtime, id),
     state: () => state(runtime, id),
     kill: (signal) => kill(id, signal, { runtime }),
-    exec: (options) => exec(id, { ...options, runtime }),
+    exec: (options) => makeExec(id, options, containerExecKnown, runtime),
     delete: end,
     [Symbol.asyncDispose]: end,
   };
@@ -110,9 +122,16 @@ async function createWithin(
   const stdio = [stream, stream, stream] as const;
   const { cgroupManager, lockMounts } = options;
   const how = { gate: true, detach: true } as const;
-  const prepared = prepare(runtime, toBundle(runtime, options), { id, stdio, cgroupManager, lockMounts }, how);
-  const { launch, process } = await makeContainer(runtime, prepared, { id, stdio, cancel }, "created");
-  await awaitEnd(launch, prepared.image.plan);
+  const bundle = toBundle(runtime, options);
+  let process: ProcessIdentity;
+  try {
+    const prepared = prepare(runtime, bundle, { id, stdio, cgroupManager, lockMounts }, how);
+    const made = await makeContainer(runtime, prepared, { id, stdio, cancel }, "created");
+    await awaitEnd(made.launch, prepared.image.plan);
+    process = made.process;
+  } finally {
+    closeBundle(bundle);
+  }
   if (cancel.aborted) await remove(runtime, id, { force: true });
   cancel.throwIfAborted();
   return makeHandle(runtime, id, process.pid);

@@ -77,6 +77,8 @@ export type CallOptions = ProcessRunOptions & Pick<SourceOptions, "runtime">;
 
 /** How a handle is made. */
 export interface Making<T extends CallOptions> {
+  /** The runtime of what is called; else the options name it. */
+  readonly runtime?: Runtime;
   /** The options that the call knows. */
   readonly known: Known;
   /** What the process has started can outlive it, and hold its streams open. */
@@ -127,7 +129,7 @@ function toHandle({ result, started, kill }: Parts): Subprocess {
 
 function begin<T extends CallOptions>(options: T, making: Making<T>): Parts {
   const began = performance.now();
-  const runtime = runtimeOf(options);
+  const runtime = making.runtime ?? runtimeOf(options);
   const id = making.id(runtime, options);
   const bound = makeBound(options);
   let full = false;

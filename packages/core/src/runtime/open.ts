@@ -1,3 +1,4 @@
+import { CofferError, quote } from "../errors.ts";
 import { makeNodeSystem } from "../system/node.ts";
 import type { System } from "../system/port.ts";
 import type { Runtime } from "./runtime.ts";
@@ -13,8 +14,31 @@ export interface RuntimeOptions {
   readonly warn?: Runtime["warn"];
 }
 
-/** The runtime on this machine. Nothing is read or made before a verb is called. */
+/** What each option has to be. A caller without a compiler would have another state directory than it asked for. */
+const known: Readonly<Record<string, readonly [what: string, type: string]>> = {
+  root: ["a string", "string"],
+  system: ["an object", "object"],
+  warn: ["a function", "function"],
+} satisfies Record<keyof RuntimeOptions, readonly [string, string]>;
+
+function checkOptions(options: object): void {
+  for (const [argument, value] of Object.entries(options)) {
+    const [what, type] = (Object.hasOwn(known, argument) ? known[argument] : undefined) ?? [];
+    const hint = `known are ${Object.keys(known).join(", ")}`;
+    if (what === undefined)
+      throw new CofferError("E_USAGE", `there is no option ${quote(argument)}`, { argument }, { hint });
+    if (value !== undefined && (typeof value !== type || value === null || value === ""))
+      throw new CofferError("E_USAGE", `the option ${argument} is not ${what}`, { argument });
+  }
+}
+
+/**
+ * The runtime on this machine. Nothing is read or made before a verb is called.
+ *
+ * @throws {CofferError} E_USAGE when an option is not known, or is not what it has to be
+ */
 export function openRuntime(options: RuntimeOptions = {}): Runtime {
+  checkOptions(options);
   const system = options.system ?? makeNodeSystem();
   const root = options.root === undefined ? defaultRoot(system) : toAbsolute(system, options.root);
   return { system, root, warn: options.warn };
