@@ -1,5 +1,5 @@
-/* `race A B RUNS SECONDS -- COMMAND…`: exchanges two names as fast as it can, while the command
- * runs again and again. */
+/* `race A B RUNS SECONDS -- COMMAND…`: exchanges two names as fast as it can (with `-` none), while
+ * the command runs again and again. */
 #include "tools.h"
 
 #include <errno.h>
@@ -21,12 +21,13 @@
 #endif
 #define OUTCOMES 64
 #define RUN_MS 10000
+#define TEXT 1000
 
 /* How runs ended, and how many of them: 128 + n for a signal, 200 for one that did not end in time.
  */
 static struct outcome {
 	int status, count;
-	char text[240];
+	char text[TEXT];
 } outcomes[OUTCOMES];
 
 static double now(void)
@@ -176,10 +177,10 @@ int tool_race(char **argv)
 		return 64;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	double end = now() + atof(argv[3]);
-	pid_t flip = flipper(argv[0], argv[1], count);
+	pid_t flip = strcmp(argv[0], "-") == 0 ? 0 : flipper(argv[0], argv[1], count);
 
 	while (runs < atoi(argv[2]) && now() < end) {
-		static char text[240];
+		static char text[TEXT];
 
 		renumber(getenv("RACE_NUMBER"), runs);
 		int status = run(argv + 5, text, sizeof(text));
@@ -189,8 +190,10 @@ int tool_race(char **argv)
 		note(status, text);
 		runs++;
 	}
-	(void)kill(flip, SIGKILL);
-	(void)waitpid(flip, NULL, 0);
+	if (flip > 0) {
+		(void)kill(flip, SIGKILL);
+		(void)waitpid(flip, NULL, 0);
+	}
 	printf("{\"runs\":%d,\"exchanges\":%lu,\"outcomes\":[", runs, *count);
 	for (size_t i = 0; i < OUTCOMES && outcomes[i].count > 0; i++) {
 		printf("%s{\"status\":%d,\"count\":%d,\"text\":", i ? "," : "", outcomes[i].status,

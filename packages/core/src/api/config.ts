@@ -1,10 +1,10 @@
 // From the options of `run` and `create` to a bundle: its config, or a default one of a root directory.
 import type { Config } from "@coffer/spec";
-import { checkConfig, parseConfig } from "@coffer/spec";
+import { checkConfig } from "@coffer/spec";
 import { CofferError, quote } from "../errors.ts";
 import { toWords } from "../plan/index.ts";
 import type { Bundle } from "../runtime/bundle.ts";
-import { makeBundle, readUserFile } from "../runtime/bundle.ts";
+import { closeBundle, makeBundle, readConfig } from "../runtime/bundle.ts";
 import { safeConfig } from "../runtime/default-config.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { isHostRoot, toAbsolute } from "../runtime/runtime.ts";
@@ -29,9 +29,9 @@ function checkUnsafe(options: SourceOptions): void {
 }
 
 /** The ids of a container that is not root of the host own nothing of a root directory, unless it was given to them. */
-function checkOwner({ system }: Runtime, rootfs: string, config: Config): void {
+function checkOwner({ system }: Runtime, { rootfs, config, held }: Bundle): void {
   const [map] = config.linux?.uidMappings ?? [];
-  const found = system.stat(rootfs);
+  const found = system.stat(held.root.at);
   if (map === undefined || (found.uid >= map.hostID && found.uid < map.hostID + map.size)) return;
   const other = isHostRoot(system) ? '; or be root of the host, with unsafe: ["host-root"]' : "";
   const hint = `give it to the container's root: chown -R ${map.hostID}:${map.hostID}${other}`;
@@ -84,35 +84,32 @@ function applyOptions(config: Config, options: RunOptions, rootfs: string | unde
   return readDocument("options", () => checkConfig(changed));
 }
 
-interface Directories {
-  readonly bundle: string | undefined;
-  readonly rootfs: string | undefined;
-}
-
-function readConfig(runtime: Runtime, options: SourceOptions, { bundle, rootfs }: Directories): Config {
-  const { config } = options;
+function findConfig(runtime: Runtime, options: SourceOptions, rootfs: string | undefined, read: () => Config): Config {
+  const { bundle, config } = options;
   if (config !== undefined || bundle !== undefined) checkUnsafe(options);
   if (config !== undefined) return readDocument("config", () => checkConfig(config));
-  if (bundle !== undefined) {
-    const text = readUserFile(runtime.system, "the config", `${bundle}/config.json`);
-    return readDocument(`config ${bundle}/config.json`, () => parseConfig(text));
-  }
+  if (bundle !== undefined) return read();
   if (rootfs !== undefined) return defaultConfig(runtime, rootfs, options);
   throw new CofferError("E_USAGE", "give a bundle, a rootfs or a config", { argument: "rootfs" });
 }
 
 /**
- * Makes the bundle that the options ask for.
+ * Makes the bundle that the options ask for, which is held until it is closed.
  *
  * @throws {CofferError} E_USAGE, E_IO, E_CONFIG_INVALID
  */
 export function toBundle(runtime: Runtime, options: RunOptions): Bundle {
   const { system } = runtime;
-  const bundle = options.bundle === undefined ? undefined : toAbsolute(system, options.bundle);
   const rootfs = options.rootfs === undefined ? undefined : toAbsolute(system, options.rootfs);
-  const config = applyOptions(readConfig(runtime, options, { bundle, rootfs }), options, rootfs);
-  const made = makeBundle(system, bundle ?? system.caller.cwd, config);
-  if (options.writable && options.config === undefined && bundle === undefined)
-    checkOwner(runtime, made.rootfs, config);
-  return made;
+  const made = makeBundle(system, options.bundle ?? ".", (dir, path) => {
+    const found = findConfig(runtime, options, rootfs, () => readConfig(system, dir, path));
+    return applyOptions(found, options, rootfs);
+  });
+  try {
+    if (options.writable && options.config === undefined && options.bundle === undefined) checkOwner(runtime, made);
+    return made;
+  } catch (error) {
+    closeBundle(made);
+    throw error;
+  }
 }

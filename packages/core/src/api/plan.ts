@@ -1,4 +1,5 @@
 import { planCreate, planLater, printPlan } from "../plan/index.ts";
+import { closeBundle } from "../runtime/bundle.ts";
 import { checkContainerId } from "../runtime/container-id.ts";
 import { makeImage } from "../runtime/drive.ts";
 import { followsLinks, requireAllowed } from "../runtime/guard.ts";
@@ -33,7 +34,9 @@ export function plan(given: PlanOptions): PlannedRun {
   const runtime = runtimeOf(options);
   const { cgroupManager } = options;
   const id = checkContainerId(options.id ?? plannedId);
-  const { config, path } = lockedIf(options.lockMounts, toBundle(runtime, options));
+  const bundle = lockedIf(options.lockMounts, toBundle(runtime, options));
+  closeBundle(bundle);
+  const { config, path } = bundle;
   const made = planCreate(config, factsFor(runtime, config, path, cgroupManager), {
     id,
     bundle: path,

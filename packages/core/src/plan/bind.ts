@@ -45,12 +45,14 @@ function planHostSource(
   clone: HostClone,
 ): void {
   const { slot, phase, from, device, why } = clone;
-  const strict = options.sourceLinks === false && device === undefined;
+  const held = options.sources?.[clone.source];
+  const strict = held !== undefined || (options.sourceLinks === false && device === undefined);
+  const path = held?.path ?? clone.source;
   draft.add({
     op: "open-object",
     phase,
-    at: roots.of(phase),
-    path: strict ? linklessPath(clone.source) : clone.source,
+    at: held?.at === "bundle" ? draft.input("bundle", "dir") : roots.of(phase),
+    path: strict ? linklessPath(path) : path,
     resolve: strict ? resolveModes["no-symlinks"] : 0,
     type: device?.type ?? 0,
     major: device?.major ?? 0,
@@ -66,7 +68,8 @@ export function planBind(tree: TreeContext, mount: MountEntry): void {
   const { slot, options, pointer: from } = mount;
   // Only the launcher has the right to map the ids of a mount of the host.
   const mapped = mount.uids.length > 0;
-  const phase = mapped ? "host" : tree.cloneIn;
+  // A descriptor of the launcher's mount namespace cannot be cloned in another.
+  const phase = mapped || tree.options.sources?.[mount.source]?.at === "bundle" ? "host" : tree.cloneIn;
   const word = options.propagation;
   const cut = word?.value === propagation.private || word?.value === propagation.unbindable;
   planHostClone(tree, {

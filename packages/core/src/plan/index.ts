@@ -18,7 +18,7 @@ export type { PlanJson } from "./json.ts";
 export { planToJson, printPlanJson } from "./json.ts";
 export { planLater } from "./later.ts";
 export { isLocked, lockPointer, withLock } from "./lock.ts";
-export { bindSourcesOf } from "./mount-list.ts";
+export { bindSourcesOf, relativeSourcesOf } from "./mount-list.ts";
 export { mountOptionNames } from "./mount-words.ts";
 export type {
   CgroupPlace,

@@ -109,6 +109,22 @@ function bindSource(context: Context, source: string | undefined, bundle: string
   return path;
 }
 
+/** The bind mounts whose sources are relative: their pointers, those sources, and the absolute paths. */
+export function relativeSourcesOf(config: Context["config"], bundle: string): readonly RelativeSource[] {
+  return (config.mounts ?? []).flatMap((mount, index) => {
+    const { source = "" } = mount;
+    if (source === "" || source.startsWith("/") || !isBind(mount)) return [];
+    return [{ pointer: `/mounts/${index}/source`, source, path: resolveSource(source, bundle) }];
+  });
+}
+
+/** A bind source that is counted from the bundle. */
+export interface RelativeSource {
+  readonly pointer: string;
+  readonly source: string;
+  readonly path: string;
+}
+
 /** The absolute path of a bind source; `..` stays, for the kernel to resolve. */
 function resolveSource(source: string, bundle: string | undefined): string {
   return source.startsWith("/") ? cleanPath(source) : joinPath(bundle ?? "/", source);
@@ -143,8 +159,12 @@ function idMappings(
 /** The absolute host paths that a config binds: what `HostFacts.paths` has to tell. */
 export function bindSourcesOf(config: Context["config"], bundle?: string): readonly string[] {
   return (config.mounts ?? [])
-    .filter(({ type, options }) => type === "bind" || type === "rbind" || (options ?? []).some(isBindWord))
+    .filter(isBind)
     .flatMap(({ source }) => (source === undefined || source === "" ? [] : [resolveSource(source, bundle)]));
+}
+
+function isBind({ type, options }: Mount): boolean {
+  return type === "bind" || type === "rbind" || (options ?? []).some(isBindWord);
 }
 
 function isBindWord(word: string): boolean {

@@ -21,7 +21,7 @@ export interface TreeContext extends Context {
   /** Where host mounts are cloned: by the launcher where the container's ids could not reach them, else by init. */
   readonly cloneIn: "host" | "inside";
   readonly places: readonly CgroupPlace[];
-  readonly options: Pick<CreateOptions, "sourceLinks" | "workDir">;
+  readonly options: Pick<CreateOptions, "sourceLinks" | "workDir" | "sources">;
 }
 
 /** A mount that has to be there after the root transition. */

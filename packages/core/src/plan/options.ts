@@ -7,6 +7,12 @@ export type RootfsSource =
   /** An empty tmpfs, attached over the directory `at` of the host in the new mount namespace only, where it hides what is there: `/proc` unless given. */
   | { readonly tmpfs: true; readonly at?: string };
 
+/** A bind source that has been looked up: a path without links, beneath the input slot `bundle` or the host's root. */
+export interface HeldSource {
+  readonly at: "bundle" | "host-root";
+  readonly path: string;
+}
+
 /** Who gets the container's terminal. */
 export type TerminalMode = "none" | "foreground" | { readonly consoleSocket: string };
 
@@ -67,6 +73,8 @@ export interface CreateOptions extends ProcessOptions {
    * leads to then. Where init clones it the root must be a tmpfs.
    */
   readonly workDir?: string;
+  /** Where relative sources of bind mounts lead, by their absolute paths. Default: looked up by these, beneath the host's root. */
+  readonly sources?: Readonly<Record<string, HeldSource>>;
   /** Symbolic links to make in the root, path → target: for a root that is a tmpfs. */
   readonly links?: Readonly<Record<string, string>>;
 }

@@ -5,7 +5,7 @@ import type { PolicyViolation } from "../errors.ts";
 import type { Subject } from "../exposure/index.ts";
 import { probeSeenAtIds } from "../host/probe.ts";
 import { planCreate, planLater } from "../plan/index.ts";
-import { readBundle } from "./bundle.ts";
+import { closeBundle, readBundle } from "./bundle.ts";
 import { makeImage } from "./drive.ts";
 import { followsLinks, printViolation, rootOf } from "./guard.ts";
 import { plannedId } from "./plan.ts";
@@ -41,7 +41,9 @@ const refusedStatus = 20;
 function subjectOf(runtime: Runtime, { bundle = ".", plan, lockMounts }: AuditVerbOptions): Subject {
   const seenAtIds = probeSeenAtIds(runtime.system);
   if (plan !== undefined) return { plan: readPlanFile(runtime, plan).plan, seenAtIds };
-  const { config, path, rootfs } = lockedIf(lockMounts, readBundle(runtime.system, bundle));
+  const read = lockedIf(lockMounts, readBundle(runtime.system, bundle));
+  closeBundle(read);
+  const { config, path, rootfs } = read;
   const facts = factsFor(runtime, config, path);
   const made = planCreate(config, facts, {
     id: plannedId,

@@ -1,4 +1,4 @@
-import { readBundle } from "./bundle.ts";
+import { closeBundle, readBundle } from "./bundle.ts";
 import { makeContainer } from "./container.ts";
 import { checkContainerId } from "./container-id.ts";
 import { awaitEnd } from "./drive.ts";
@@ -16,11 +16,13 @@ export interface CreateVerbOptions extends ContainerOptions {
 export async function create(runtime: Runtime, options: CreateVerbOptions): Promise<number> {
   checkContainerId(options.id);
   const told = { ...options, notifySocket: callersNotifySocket(runtime) };
-  const prepared = prepare(runtime, readBundle(runtime.system, options.bundle), told, {
-    gate: true,
-    detach: true,
-  });
-  const { launch, process } = await makeContainer(runtime, prepared, options, "created");
-  await awaitEnd(launch, prepared.image.plan);
-  return process.pid;
+  const bundle = readBundle(runtime.system, options.bundle);
+  try {
+    const prepared = prepare(runtime, bundle, told, { gate: true, detach: true });
+    const { launch, process } = await makeContainer(runtime, prepared, options, "created");
+    await awaitEnd(launch, prepared.image.plan);
+    return process.pid;
+  } finally {
+    closeBundle(bundle);
+  }
 }

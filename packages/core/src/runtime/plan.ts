@@ -3,7 +3,7 @@ import { diffPlans, planCreate, printPlan, printPlanJson } from "../plan/index.t
 import { SystemError } from "../system/error.ts";
 import { decodePlan } from "../wire/decode.ts";
 import type { Plan } from "../wire/op.ts";
-import { readBundle } from "./bundle.ts";
+import { closeBundle, readBundle } from "./bundle.ts";
 import type { Image } from "./drive.ts";
 import { makeImage } from "./drive.ts";
 import { factsFor } from "./prepare.ts";
@@ -17,7 +17,9 @@ export const plannedId = "planned";
 
 /** Plans a bundle as `run` would do it. Nothing is changed. */
 export function planBundle(runtime: Runtime, directory: string, id: string = plannedId): Plan {
-  const { config, path } = readBundle(runtime.system, directory);
+  const bundle = readBundle(runtime.system, directory);
+  closeBundle(bundle);
+  const { config, path } = bundle;
   return planCreate(config, factsFor(runtime, config, path), { id, bundle: path });
 }
 

@@ -15,6 +15,7 @@ import {
 import type { CgroupManager, CgroupPlace, CreateOptions } from "../plan/options.ts";
 import type { LaunchInput } from "../system/port.ts";
 import type { Bundle } from "./bundle.ts";
+import { findSources } from "./bundle-sources.ts";
 import type { Image } from "./drive.ts";
 import { makeImage } from "./drive.ts";
 import { findExistingCgroups } from "./existing-cgroups.ts";
@@ -31,6 +32,11 @@ import { checkUnused } from "./store.ts";
 /** A bundle, whose config asks for locked mounts where an option does. */
 export function lockedIf(option: boolean | undefined, bundle: Bundle): Bundle {
   return option === true ? { ...bundle, config: withLock(bundle.config) } : bundle;
+}
+
+/** The root directory, as an input of the launch. */
+export function rootInput({ held: { root } }: Bundle): LaunchInput {
+  return { name: "rootfs", fd: root.fd, known: root.path };
 }
 
 /** A container that is ready to be made. */
@@ -107,6 +113,7 @@ function prepareUnchecked(
   checkUnused(runtime, id);
   const bundle = cgroupManager === "none" ? withoutDeviceRules(read) : read;
   const facts = factsFor(runtime, bundle.config, bundle.path, cgroupManager);
+  const sources = findSources(runtime, bundle, facts);
   const process = processOptions(runtime, bundle.config.process, { ...options, detach: how.detach ?? false });
   // A cgroup that no config names is this container's own: one that is there was left behind.
   const places = bundle.config.linux?.cgroupsPath ? cgroupPlaces(bundle.config, facts, id, cgroupManager) : [];
@@ -122,12 +129,10 @@ function prepareUnchecked(
     ...(options.noPivot ? { noPivot: true } : {}),
     existingCgroups: existing.map(directoryOf),
     sourceLinks: followsLinks(runtime),
+    ...sources.options,
     ...rootOf(runtime, bundle.rootfs),
   });
-  const inputs: readonly LaunchInput[] = [
-    { name: "rootfs", path: bundle.rootfs },
-    ...preservedInputs(runtime, options),
-  ];
+  const inputs: readonly LaunchInput[] = [rootInput(bundle), ...sources.inputs, ...preservedInputs(runtime, options)];
   const needed = new Set(plan.inputs.map((input) => input.name));
   return {
     image: makeImage(plan),

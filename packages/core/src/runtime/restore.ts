@@ -13,7 +13,7 @@ import { planCreate, planLater, planRestore } from "../plan/index.ts";
 import type { CreateOptions } from "../plan/options.ts";
 import type { LaunchInput } from "../system/port.ts";
 import type { Bundle } from "./bundle.ts";
-import { readBundle } from "./bundle.ts";
+import { closeBundle, readBundle } from "./bundle.ts";
 import { requireRoot, withLog } from "./checkpoint.ts";
 import type { Running } from "./container.ts";
 import { checkContainerId } from "./container-id.ts";
@@ -21,7 +21,7 @@ import { makeImage } from "./drive.ts";
 import { followsLinks, placesOf, requireAllowed, rootOf } from "./guard.ts";
 import type { ContainerOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
-import { factsFor, recordOf, withoutDeviceRules } from "./prepare.ts";
+import { factsFor, recordOf, rootInput, withoutDeviceRules } from "./prepare.ts";
 import { processOptions } from "./process-options.ts";
 import { runPrepared } from "./run.ts";
 import type { Runtime } from "./runtime.ts";
@@ -78,7 +78,7 @@ function prepareRestore(
     state: true,
     sourceLinks: followsLinks(runtime),
   };
-  const inputs: readonly LaunchInput[] = [{ name: "rootfs", path: bundle.rootfs }, ...logged];
+  const inputs: readonly LaunchInput[] = [rootInput(bundle), ...logged];
   const created = planCreate(bundle.config, facts, { ...base, ...rootOf(runtime, bundle.rootfs) });
   requireAllowed(runtime, {
     plan: created,
@@ -117,6 +117,14 @@ export async function restore(runtime: Runtime, options: RestoreVerbOptions): Pr
   checkProcessFlags(options);
   const read = readBundle(runtime.system, options.bundle);
   const bundle = options.cgroupManager === "none" ? withoutDeviceRules(read) : read;
+  try {
+    return await restoreBundle(runtime, bundle, options);
+  } finally {
+    closeBundle(bundle);
+  }
+}
+
+async function restoreBundle(runtime: Runtime, bundle: Bundle, options: RestoreVerbOptions): Promise<Running> {
   findCriu(runtime.system);
   const dirs = openDirs(runtime, options, false);
   try {

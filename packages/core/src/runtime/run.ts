@@ -1,5 +1,5 @@
 import type { Bundle } from "./bundle.ts";
-import { readBundle } from "./bundle.ts";
+import { closeBundle, readBundle } from "./bundle.ts";
 import type { Running } from "./container.ts";
 import { makeContainer } from "./container.ts";
 import { checkContainerId } from "./container-id.ts";
@@ -75,12 +75,16 @@ export async function runPrepared(runtime: Runtime, prepared: Prepared, options:
   return { ...told, wait };
 }
 
-/** Runs a bundle that has been read. */
+/** Runs a bundle that has been read, and closes it. */
 export async function runBundle(runtime: Runtime, bundle: Bundle, options: RunBundleOptions): Promise<Running> {
-  checkContainerId(options.id);
   const { detach = false, dieWithParent = false } = options;
-  const prepared = prepare(runtime, bundle, options, { gate: false, detach, dieWithParent });
-  return runPrepared(runtime, prepared, options);
+  try {
+    checkContainerId(options.id);
+    const prepared = prepare(runtime, bundle, options, { gate: false, detach, dieWithParent });
+    return await runPrepared(runtime, prepared, options);
+  } finally {
+    closeBundle(bundle);
+  }
 }
 
 /** Creates a container and runs its program. */

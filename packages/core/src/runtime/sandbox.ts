@@ -4,7 +4,7 @@ import { probeHost } from "../host/probe.ts";
 import type { Weakening } from "../plan/index.ts";
 import { planCreate, sandboxConfig, sandboxPaths } from "../plan/index.ts";
 import { SystemError } from "../system/error.ts";
-import type { WorkDir } from "../system/held.ts";
+import type { HeldPath } from "../system/held.ts";
 import type { System } from "../system/port.ts";
 import type { Plan } from "../wire/op.ts";
 import type { Running } from "./container.ts";
@@ -59,9 +59,9 @@ export function newSandboxId({ system }: Runtime): string {
 }
 
 /** Holds the directory to work in: by its name anybody who may write to its parent could give another. */
-function holdWorkDir(system: System, word: string, cwd: string): WorkDir {
+function holdWorkDir(system: System, word: string, cwd: string): HeldPath {
   try {
-    return system.openWorkDir(word, cwd);
+    return system.openPath(word, cwd, "directory");
   } catch (error) {
     if (!SystemError.is(error)) throw error;
     const isOther = error.errno === "ESTALE";

@@ -24,7 +24,8 @@ function isOwnGroup({ caller }: System, gid: number): boolean {
   return gid === 0 || (gid === caller.gid && gid === caller.uid);
 }
 
-function whyNot(system: System, { kind, mode, uid, gid }: Passed["stat"]): string | undefined {
+/** Why somebody else may give the name of this, or a name in it, to something else; undefined where nobody may. */
+export function whyUntrusted(system: System, { kind, mode, uid, gid }: Passed["stat"]): string | undefined {
   const isTrusted = uid === 0 || uid === system.caller.uid || (uid === overflowId && !isFirstUserns(system));
   if (!isTrusted) return `belongs to user ${uid}`;
   // Nobody looks at the mode of a link. In a sticky directory only the owner of a name can give it to something else.
@@ -35,7 +36,7 @@ function whyNot(system: System, { kind, mode, uid, gid }: Passed["stat"]): strin
 
 function check({ system, root }: Runtime, { path, stat }: Passed): void {
   if (path === root && stat.kind !== "directory") throw refuse(root, `it is a ${stat.kind}`);
-  const found = whyNot(system, stat);
+  const found = whyUntrusted(system, stat);
   if (found !== undefined) throw refuse(root, path === root ? `it ${found}` : `${path}, on the way to it, ${found}`);
 }
 

@@ -15,11 +15,13 @@ export interface Way {
   readonly make?: boolean;
 }
 
-/** A directory that the caller works in, held open. */
-export interface WorkDir {
+/** What a path of the caller led to, held open. */
+export interface HeldPath {
   readonly fd: number;
   /** Its path as the kernel has it: without links. */
   readonly path: string;
+  /** A path in this process that leads to nothing else, and beneath it if it is a directory, whatever becomes of its name. */
+  readonly at: string;
   close(): void;
 }
 

@@ -148,7 +148,10 @@ export function makeMemorySystem(uid = 0): MemorySystem {
       for (let at = path; at !== "/"; at = parentOf(at)) passes({ path: at, stat: stat(at) });
       return { fd: 100, at: path };
     },
-    openWorkDir: (_word, path) => ({ fd: 100, path, close: () => {} }),
+    openPath: (_word, path, kind) => {
+      if (stat(path).kind !== "directory" && kind === "directory") throw new SystemError("open", path, "ENOTDIR");
+      return { fd: 100, path, at: path, close: () => {} };
+    },
     ownFds: new Set(),
     closeFd: () => {},
     gunzip: () => {

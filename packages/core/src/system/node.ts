@@ -8,7 +8,7 @@ import { capture } from "./node/capture.ts";
 import * as dirs from "./node/dir.ts";
 import * as files from "./node/files.ts";
 import { findHelper } from "./node/helper.ts";
-import { holdDir, openWorkDir, ownFds } from "./node/hold.ts";
+import { holdDir, openPath, ownFds } from "./node/hold.ts";
 import { readStdin } from "./node/input.ts";
 import { launchHelper } from "./node/launch.ts";
 import { readLines } from "./node/lines.ts";
@@ -66,7 +66,7 @@ export function makeNodeSystem(): System {
     readNamedText,
     writeFile,
     holdDir,
-    openWorkDir,
+    openPath,
     ownFds,
     lock: async (path, timeoutMs) => takeLock(helper(), path, timeoutMs),
     lockToLaunch: async (path, timeoutMs, setup) => lockToLaunch(helper(), path, timeoutMs, setup),

@@ -3,7 +3,7 @@
 // Every string here is bytes (decision 0019): one that is no part of UTF-8 is a lone surrogate, U+DC80 to U+DCFF, in what comes
 // from the machine and in what goes to it. No bytes are an error, and none become others.
 import type { Report } from "../wire/report.ts";
-import type { HeldDir, Way, WorkDir } from "./held.ts";
+import type { HeldDir, HeldPath, Way } from "./held.ts";
 
 /** Who calls, from where, on what. */
 export interface Caller {
@@ -188,10 +188,10 @@ export interface System {
    */
   holdDir(path: string, way: Way): HeldDir;
   /**
-   * Opens a directory by the caller's own word, which may be relative: then to the working directory itself, not to the name
-   * of that. ESTALE when the absolute name leads to another.
+   * Opens a directory, or anything, by the caller's own word, which may be relative: then to the working directory itself, not
+   * to the name of that. Only names the object (O_PATH). ESTALE when the absolute name leads to something else.
    */
-  openWorkDir(word: string, name: string): WorkDir;
+  openPath(word: string, name: string, kind: "directory" | "any"): HeldPath;
   /** Descriptors of the process that lead to directories, and are not the caller's. */
   readonly ownFds: ReadonlySet<number>;
   /** Closes a descriptor that the port has given. */

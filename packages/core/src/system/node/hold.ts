@@ -1,7 +1,7 @@
 // Holding a directory: each name on the way to it is looked up once, beneath what was opened before.
 import * as fs from "node:fs";
 import { SystemError } from "../error.ts";
-import type { HeldDir, Way, WorkDir } from "../held.ts";
+import type { HeldDir, HeldPath, Way } from "../held.ts";
 import { call } from "./call.ts";
 import { readLink, toStat } from "./files.ts";
 import { toNode } from "./text.ts";
@@ -134,9 +134,10 @@ export function holdDir(path: string, way: Way): HeldDir {
   return found;
 }
 
-/** Opens a directory by the caller's own word; ESTALE when the absolute name leads to another. */
-export function openWorkDir(word: string, name: string): WorkDir {
-  const fd = call("open", name, () => fs.openSync(toNode(word), oPath | O_DIRECTORY));
+/** Opens what the caller's own word leads to; ESTALE when the absolute name leads to something else. */
+export function openPath(word: string, name: string, kind: "directory" | "any"): HeldPath {
+  const flags = oPath | (kind === "directory" ? O_DIRECTORY : 0);
+  const fd = call("open", name, () => fs.openSync(toNode(word), flags));
   const close = (): void => {
     ownFds.delete(fd);
     fs.closeSync(fd);
@@ -144,7 +145,8 @@ export function openWorkDir(word: string, name: string): WorkDir {
   ownFds.add(fd);
   try {
     if (!call("stat", name, () => isSame(fd, name))) throw new SystemError("open", name, "ESTALE");
-    return { fd, path: leadsBack(fd) ? readLink(named(fd, "")) : name, close };
+    const isReal = leadsBack(fd);
+    return { fd, path: isReal ? readLink(named(fd, "")) : name, at: isReal ? named(fd, "") : name, close };
   } catch (error) {
     close();
     throw error;
