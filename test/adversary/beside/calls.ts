@@ -35,6 +35,7 @@ export const calls: Readonly<Record<VerbName, Call>> = {
     only: "root",
     clear: "rm -rf $BASE/images $BASE/work",
   },
+  completion: { args: ["bash"] },
   create: { args: ["--bundle", "$BUNDLE", "$ID"], after: [remove] },
   delete: { before: [create], args: ["--force", "$ID"] },
   doctor: { args: [] },
