@@ -37,8 +37,9 @@ export const weakenedPlanners: readonly Weakened[] = [
     edits: [
       {
         file: core("runtime/bundle.ts"),
-        from: "  return makeBundle(system, path, config);",
-        to: `  const bundle = makeBundle(system, path, config);
+        from: "  return makeBundle(system, directory, (dir, path) => readConfig(system, dir, path));",
+        to: `  const bundle = makeBundle(system, directory, (dir, path) => readConfig(system, dir, path));
+  const { config } = bundle;
   const home = config.process?.env?.find((word) => word.startsWith("HOME=/x"));
   const image = \`\${bundle.rootfs}/\`;
   if (config.annotations?.["run.oci.handler"]) ${files}.writeFileSync(\`\${image}.krun_config.json\`, "{}");
