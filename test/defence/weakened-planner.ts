@@ -229,8 +229,8 @@ export const weakenedPlanners: readonly Weakened[] = [
     edits: [
       {
         file: core("runtime/bundle.ts"),
-        from: "/config.json`);\n  const config = readDocument",
-        to: "/rootfs/config.json`);\n  const config = readDocument",
+        from: "/config.json`);\n  return readDocument",
+        to: "/rootfs/config.json`);\n  return readDocument",
       },
     ],
     red: ["systemd-nspawn CVE-2026-40226"],
