@@ -1,27 +1,9 @@
-// What is published: files that users need, types that hold without the workspace's conditions, examples that are right.
+// Types that hold without the workspace's conditions, and examples that compile.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
 import { command } from "../helpers/command.ts";
-import { npm } from "../helpers/npm.ts";
-
-const packages = ["spec", "core", "cli"] as const;
-
-for (const name of packages)
-  test(`the package of ${name} has a README and its programs, and no tests`, async (t) => {
-    const cwd = join(repository, "packages", name);
-    const { stdout, exitCode, stderr } = await npm(["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd });
-    t.is(exitCode, 0, stderr);
-    const [packed]: { readonly files: readonly { readonly path: string }[] }[] = JSON.parse(stdout);
-    const paths = packed?.files.map(({ path }) => path) ?? [];
-    t.true(paths.includes("README.md"));
-    t.true(paths.some((path) => path.startsWith("dist/") && path.endsWith(".d.ts")));
-    t.deepEqual(
-      paths.filter((path) => /\.test\.|\/testing\/|test-data/.test(path)),
-      [],
-    );
-  });
 
 /** The TypeScript of a document, each example on its own. */
 function examplesOf(file: string): readonly string[] {
