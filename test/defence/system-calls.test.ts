@@ -171,6 +171,7 @@ test("memory is asked for by a handful of ops, and the heap never grows", (t) =>
   const asking = [...listed].filter(([, calls]) => calls.has("mmap")).map(([key]) => key);
   t.deepEqual(asking.sort(), [
     "init exec",
+    "init fork",
     "init load-listener",
     "init outside",
     "init spawn",
