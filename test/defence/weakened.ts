@@ -52,8 +52,13 @@ export const weakenedBuilds: readonly Weakened[] = [
     edits: [
       {
         file: "sys/path.c",
-        from: "return kind == 1 ? SYS4(mknodat, dir, name, S_IFREG | mode, 0)",
-        to: "return kind == 1 ? SYS4(openat, dir, name, O_CREAT | O_WRONLY, mode)",
+        from: "int fd = path_open(dir, name, O_PATH | flags, PLAIN);",
+        to: "int fd = path_open(dir, name, O_PATH | (flags & ~(uint64_t)O_NOFOLLOW), 0);",
+      },
+      {
+        file: "sys/path.c",
+        from: "long err = kind == 1 ? SYS4(mknodat, dir, name, S_IFREG | mode, 0)",
+        to: "long err = kind == 1 ? SYS4(openat, dir, name, O_CREAT | O_WRONLY, mode)",
       },
     ],
     red: ["crun CVE-2019-18837"],
