@@ -15,7 +15,7 @@ const targets = {
   "helper-c/plan/ops-rows.gen.h": renderRowsHeader,
   "helper-c/plan/rules.gen.h": renderRulesHeader,
   "helper-c/satellite/kinds.gen.h": renderSatellites,
-  "packages/core/src/plan/confine-filters.gen.ts": renderConfineFilters,
+  "packages/core/src/plan/confine/filters.gen.ts": renderConfineFilters,
   "docs/audit.md": renderAuditDocs,
   "docs/plan-format.md": renderPlanFormat,
   "docs/system-calls.md": renderSystemCalls,

@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 const rooms = ["read", "judge"].map((room) => `packages/core/src/criu/${room}`);
-const extra = ["packages/core/src/criu/mountinfo.ts", "packages/core/src/system/node/dir.ts"];
+const extra = ["packages/core/src/criu/mountinfo.ts", "packages/core/src/system/node/files/dir.ts"];
 
 interface Mutant {
   readonly file: string;

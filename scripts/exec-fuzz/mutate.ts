@@ -1,7 +1,7 @@
 // Changes of a plan at the level of its ops: what is changed where comes from numbers, so that it can be shrunk.
 import type { Plan, PlanOp } from "../../packages/core/src/wire/op.ts";
-import type { OpRow } from "../../packages/core/src/wire/op-table.ts";
-import { opTable } from "../../packages/core/src/wire/op-table.ts";
+import type { OpRow } from "../../packages/core/src/wire/tables/op-table.ts";
+import { opTable } from "../../packages/core/src/wire/tables/op-table.ts";
 
 /** One change; the numbers are taken modulo what there is. */
 export type Change = { readonly kind: number; readonly at: number; readonly to: number; readonly value: number };

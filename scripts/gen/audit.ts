@@ -1,10 +1,10 @@
 // docs/audit.md: what `coffer audit` looks for, from the tables of packages/core/src/audit.
 import type { Severity } from "../../packages/core/src/audit/check.ts";
 import { severities } from "../../packages/core/src/audit/check.ts";
+import { sensitivePlaces } from "../../packages/core/src/audit/checks/sources.ts";
 import { checks } from "../../packages/core/src/audit/checks.ts";
 import { classes } from "../../packages/core/src/audit/classes.ts";
 import { auditStatuses } from "../../packages/core/src/audit/index.ts";
-import { sensitivePlaces } from "../../packages/core/src/audit/sources.ts";
 import { table } from "./markdown.ts";
 
 const meanings: Readonly<Record<Severity, string>> = {

@@ -1,6 +1,7 @@
 // helper-c/plan/ops.gen.h and rules.gen.h: the words of a plan, as C constants.
 
-import type { OpRow } from "../../packages/core/src/wire/op-table.ts";
+import { reportCodes, reportStates } from "../../packages/core/src/wire/report/table.ts";
+import type { OpRow } from "../../packages/core/src/wire/tables/op-table.ts";
 import {
   opFlags,
   opTable,
@@ -9,9 +10,8 @@ import {
   propagations,
   resolveModes,
   slotTypes,
-} from "../../packages/core/src/wire/op-table.ts";
-import { reportCodes, reportStates } from "../../packages/core/src/wire/report-table.ts";
-import { rulesTable } from "../../packages/core/src/wire/rules-table.ts";
+} from "../../packages/core/src/wire/tables/op-table.ts";
+import { rulesTable } from "../../packages/core/src/wire/tables/rules-table.ts";
 import { cEnum, constantCase } from "./names.ts";
 
 type Coded = Readonly<Record<string, { readonly code: number }>>;
@@ -45,7 +45,7 @@ export function renderOpsHeader(): string {
   const fields = Object.entries(table).flatMap(([name, row]) => positions(name, row));
   const last = Math.max(...Object.values(table).map((row) => row.code));
   return [
-    cHead("packages/core/src/wire/op-table.ts"),
+    cHead("packages/core/src/wire/tables/op-table.ts"),
     cEnum("slot_type", "SLOT_", codes(slotTypes)),
     cEnum("phase", "PHASE_", codes(phases)),
     cEnum("op_flag", "OPF_", flags),
@@ -66,7 +66,7 @@ export function renderOpsHeader(): string {
 export function renderRulesHeader(): string {
   const rules: Coded = rulesTable;
   return [
-    cHead("packages/core/src/wire/rules-table.ts"),
+    cHead("packages/core/src/wire/tables/rules-table.ts"),
     cEnum("verify_rule", "RULE_", [["none", 0], ...codes(rules)]),
   ].join("\n");
 }

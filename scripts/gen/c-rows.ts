@@ -1,7 +1,7 @@
 // helper-c/plan/ops-rows.gen.h: what the verifier has to know about each op.
 
-import type { DataRow, NumRow, OpRow, SlotRow } from "../../packages/core/src/wire/op-table.ts";
-import { opFlags, opTable, phases, slotTypes } from "../../packages/core/src/wire/op-table.ts";
+import type { DataRow, NumRow, OpRow, SlotRow } from "../../packages/core/src/wire/tables/op-table.ts";
+import { opFlags, opTable, phases, slotTypes } from "../../packages/core/src/wire/tables/op-table.ts";
 import { cHead } from "./c-ops.ts";
 import { cNumber, constantCase } from "./names.ts";
 
@@ -45,7 +45,7 @@ export function renderRowsHeader(): string {
   const table: Readonly<Record<string, OpRow>> = opTable;
   const rows = Object.entries(table).map(([name, row]) => opRow(name, row, limits));
   return [
-    cHead("packages/core/src/wire/op-table.ts"),
+    cHead("packages/core/src/wire/tables/op-table.ts"),
     '#include "op-row.h"\n',
     `static const struct num_limit num_limits[] = {\n${limits.map((row) => `\t${row},`).join("\n")}\n};\n`,
     `static const struct op_row op_rows[OP_LAST + 1] = {\n${rows.join("\n")}\n};\n`,

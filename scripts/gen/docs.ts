@@ -1,6 +1,7 @@
 // docs/plan-format.md and docs/verifier-rules.md.
 
-import type { NumRow, OpRow } from "../../packages/core/src/wire/op-table.ts";
+import { reportCodes, reportStates } from "../../packages/core/src/wire/report/table.ts";
+import type { NumRow, OpRow } from "../../packages/core/src/wire/tables/op-table.ts";
 import {
   opFlags,
   opTable,
@@ -9,10 +10,9 @@ import {
   propagations,
   resolveModes,
   slotTypes,
-} from "../../packages/core/src/wire/op-table.ts";
-import { reportCodes, reportStates } from "../../packages/core/src/wire/report-table.ts";
-import type { RuleRow } from "../../packages/core/src/wire/rules-table.ts";
-import { rulesTable } from "../../packages/core/src/wire/rules-table.ts";
+} from "../../packages/core/src/wire/tables/op-table.ts";
+import type { RuleRow } from "../../packages/core/src/wire/tables/rules-table.ts";
+import { rulesTable } from "../../packages/core/src/wire/tables/rules-table.ts";
 import { table } from "./markdown.ts";
 import { formatProse } from "./prose.ts";
 
@@ -70,7 +70,7 @@ export function renderPlanFormat(): string {
   const ops: Readonly<Record<string, OpRow>> = opTable;
   const flags = Object.entries(opFlags).map(([name, row]) => [String(row.bit), `\`${name}\``, row.doc]);
   return `${[
-    generated("packages/core/src/wire/op-table.ts"),
+    generated("packages/core/src/wire/tables/op-table.ts"),
     formatProse,
     "## Kinds of plan",
     codeTable("kind", planKinds),
@@ -113,5 +113,5 @@ export function renderRules(): string {
     "anything happens: the same C source (`helper-c/plan/`), compiled to WebAssembly and into the helper. A plan that " +
     "breaks a rule is refused with the rule's code and the index of the op. Each rule has a test that breaks it " +
     "(`packages/core/src/verify/rules.test.ts`).";
-  return `${[generated("packages/core/src/wire/rules-table.ts"), "# The verifier's rules", intro, ...sections].join("\n\n")}\n`;
+  return `${[generated("packages/core/src/wire/tables/rules-table.ts"), "# The verifier's rules", intro, ...sections].join("\n\n")}\n`;
 }

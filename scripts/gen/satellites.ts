@@ -1,10 +1,10 @@
 // helper-c/satellite/kinds.gen.h: which ops a satellite carries out, and what each kind may do.
 import type { Arch } from "../../packages/core/src/host/facts.ts";
 import { compileSeccomp } from "../../packages/core/src/plan/seccomp/index.ts";
-import type { OpRow } from "../../packages/core/src/wire/op-table.ts";
-import { opTable } from "../../packages/core/src/wire/op-table.ts";
 import type { SatelliteKind } from "../../packages/core/src/wire/satellites.ts";
 import { filterProfile, satellites } from "../../packages/core/src/wire/satellites.ts";
+import type { OpRow } from "../../packages/core/src/wire/tables/op-table.ts";
+import { opTable } from "../../packages/core/src/wire/tables/op-table.ts";
 import { cHead } from "./c-ops.ts";
 import { cEnum, constantCase } from "./names.ts";
 

@@ -16,9 +16,9 @@ export interface Support {
 
 const compared = (words: string): Shown => ["test/conformance/rows.ts", words];
 const refusal = (words: string): Shown => ["packages/core/src/plan/refuse.test.ts", words];
-const limit = (words: string): Shown => ["packages/core/src/plan/resources.test.ts", words];
+const limit = (words: string): Shown => ["packages/core/src/plan/cgroup/limits/limits.test.ts", words];
 const kernel = (words: string): Shown => ["test/resources/update.test.ts", words];
-const filter = (words: string): Shown => ["packages/core/src/plan/seccomp/compile.test.ts", words];
+const filter = (words: string): Shown => ["packages/core/src/plan/seccomp/compiler/compile.test.ts", words];
 
 const done = (shown: Shown, note?: string): Support => ({
   status: "carried out",
@@ -88,7 +88,7 @@ const topFields: Readonly<Record<string, Support>> = {
   "/mounts/*/source": done(compared("a bind")),
   "/mounts/*/type": done(compared("a tmpfs")),
   "/mounts/*/options": done(
-    ["packages/core/src/plan/mount-options.test.ts", "every name that features tells is taken"],
+    ["packages/core/src/plan/tree/mount-options.test.ts", "every name that features tells is taken"],
     "every option of the spec, recursive and idmap ones too",
   ),
   "/mounts/*/uidMappings": done(["packages/core/src/plan/testing/cases.ts", '"mount-idmap"']),
@@ -115,7 +115,7 @@ const linuxFields: Readonly<Record<string, Support>> = {
     "for callers with the host's CAP_NET_ADMIN; a launch that fails gives them back",
   ),
   "/linux/cgroupsPath": done(
-    ["packages/core/src/plan/systemd.test.ts", 'test("podman\'s"'],
+    ["packages/core/src/plan/cgroup/systemd/systemd.test.ts", 'test("podman\'s"'],
     "a path, or for the systemd manager `slice:prefix:name`; the form of the other manager is an error",
   ),
   "/linux/rootfsPropagation": done(compared("a shared root")),
@@ -145,7 +145,7 @@ const linuxFields: Readonly<Record<string, Support>> = {
 const v1Only = (why: string): string => `cgroup v1; refused on v2: ${why}`;
 
 const resourceFields: Readonly<Record<string, Support>> = {
-  devices: done(["packages/core/src/plan/device-bpf.test.ts", "the program decides as the rules do"]),
+  devices: done(["packages/core/src/plan/cgroup/device-bpf.test.ts", "the program decides as the rules do"]),
   "memory/limit": done(kernel("memory that grows, shrinks and is let go")),
   "memory/reservation": done(kernel('test.serial("memory", same')),
   "memory/swap": done(kernel("memory that grows, shrinks and is let go")),

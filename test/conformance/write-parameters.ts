@@ -2,7 +2,7 @@
 // would take for another value than it wrote; last how many values it has compared.
 import { closeSync, constants, openSync, readdirSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { readsBack } from "../../packages/core/src/plan/sysctl.ts";
+import { readsBack } from "../../packages/core/src/plan/namespaces/sysctl.ts";
 
 const sys = "/proc/sys";
 const numbers = ["0", "1", "2", "7", "13", "60", "333", "1001", "65535", "1000003", "-1", "4294967295"];

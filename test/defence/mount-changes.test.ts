@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import { mountWays } from "../../packages/core/src/audit/mount-changes.ts";
+import { mountWays } from "../../packages/core/src/audit/checks/mount-changes.ts";
 import { firstId, rootlessPatch } from "../helpers/config.ts";
 import { makeBox } from "../helpers/container.ts";
 import type { Json, Patch } from "../helpers/json.ts";

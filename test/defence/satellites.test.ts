@@ -2,8 +2,8 @@
 // lied to (R12, R14).
 import { readlinkSync } from "node:fs";
 import test from "ava";
+import { syscallRows } from "../../packages/core/src/plan/seccomp/compiler/syscalls.gen.ts";
 import { compileSeccomp, simulate } from "../../packages/core/src/plan/seccomp/index.ts";
-import { syscallRows } from "../../packages/core/src/plan/seccomp/syscalls.gen.ts";
 import type { SatelliteKind, SatelliteName } from "../../packages/core/src/wire/satellites.ts";
 import { filterProfile, satellites } from "../../packages/core/src/wire/satellites.ts";
 import { until } from "../helpers/command.ts";

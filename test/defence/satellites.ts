@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
-import { marshalCall } from "../../packages/core/src/plan/dbus.ts";
+import { marshalCall } from "../../packages/core/src/plan/cgroup/systemd/dbus.ts";
 import type { Plan } from "../../packages/core/src/wire/op.ts";
 import type { SatelliteName } from "../../packages/core/src/wire/satellites.ts";
 import type { BusScript } from "../helper/bus.ts";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import { alwaysNeeds, waitingNeeds } from "../../packages/core/src/plan/waiting-needs.ts";
+import { alwaysNeeds, waitingNeeds } from "../../packages/core/src/plan/confine/waiting-needs.ts";
 import type { Running } from "../helpers/command.ts";
 import { until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";

@@ -13,7 +13,7 @@ export const weakenedPlanners: readonly Weakened[] = [
     fixture: "CANARY",
     edits: [
       {
-        file: core("plan/mounts.ts"),
+        file: core("plan/tree/mounts.ts"),
         from: "followsNoLink.has(destination) ? 2 : 0;",
         to: "followsNoLink.has('') ? 2 : 0;",
       },
@@ -28,7 +28,7 @@ export const weakenedPlanners: readonly Weakened[] = [
   {
     name: "a destination may climb (R1)",
     fixture: "CANARY",
-    edits: [{ file: core("plan/mount-list.ts"), from: "else if (hasDotDot(raw))", to: "else if (raw === '')" }],
+    edits: [{ file: core("plan/tree/mount-list.ts"), from: "else if (hasDotDot(raw))", to: "else if (raw === '')" }],
     red: ["containerd CVE-2022-23648"],
   },
   {
@@ -36,7 +36,7 @@ export const weakenedPlanners: readonly Weakened[] = [
     fixture: "CANARY",
     edits: [
       {
-        file: core("runtime/bundle.ts"),
+        file: core("runtime/launch/bundle.ts"),
         from: "  return makeBundle(system, directory, (dir, path) => readConfig(system, dir, path));",
         to: `  const bundle = makeBundle(system, directory, (dir, path) => readConfig(system, dir, path));
   const { config } = bundle;
@@ -47,7 +47,7 @@ export const weakenedPlanners: readonly Weakened[] = [
   return bundle;`,
       },
       {
-        file: core("runtime/delete.ts"),
+        file: core("runtime/verbs/delete.ts"),
         from: "  forget(runtime, id);\n}",
         to: `  forget(runtime, id);
   const { mounts } = JSON.parse(${files}.readFileSync(\`\${record.bundle}/config.json\`, "utf8"));
@@ -64,9 +64,13 @@ export const weakenedPlanners: readonly Weakened[] = [
     name: "any kernel parameter is set, and more than one at a time (R10)",
     fixture: "INSPECT",
     edits: [
-      { file: core("plan/sysctl.ts"), from: "if (reason !== undefined) issues", to: 'if (reason === "") issues' },
       {
-        file: core("plan/sysctl.ts"),
+        file: core("plan/namespaces/sysctl.ts"),
+        from: "if (reason !== undefined) issues",
+        to: 'if (reason === "") issues',
+      },
+      {
+        file: core("plan/namespaces/sysctl.ts"),
         from: "for (const [name, value] of entries) {",
         to: 'for (const [name, whole] of entries) {\n    const [value = ""] = whole.split("+");',
       },
@@ -108,7 +112,7 @@ export const weakenedPlanners: readonly Weakened[] = [
     fixture: "INSPECT",
     edits: [
       {
-        file: core("plan/terminal.ts"),
+        file: core("plan/process/terminal.ts"),
         from: '  draft.add({\n    op: "clone-tree",\n    phase: "inside",\n    flags: ["keep"],\n    source: "console",',
         to: '  draft.add({ op: "open-object", phase: "inside", at: root, path: "/dev/pts/0", resolve: 0, type: 0, major: 0, minor: 0, out: "console-path", from });\n  draft.add({\n    op: "clone-tree",\n    phase: "inside",\n    source: "console-path",',
       },
@@ -120,12 +124,12 @@ export const weakenedPlanners: readonly Weakened[] = [
     fixture: "INSPECT",
     edits: [
       {
-        file: core("plan/mounts.ts"),
+        file: core("plan/tree/mounts.ts"),
         from: "    else {\n      const kept",
         to: "    else if (Object.hasOwn(magics, mount.type)) {\n      const kept",
       },
       {
-        file: core("plan/mounts.ts"),
+        file: core("plan/tree/mounts.ts"),
         from: "listExpected(mounts) };",
         to: "listExpected(mounts.filter(({ type }) => Object.hasOwn(magics, type))) };",
       },
@@ -161,12 +165,12 @@ export const weakenedPlanners: readonly Weakened[] = [
     fixture: "INSPECT",
     edits: [
       {
-        file: core("runtime/process-options.ts"),
+        file: core("runtime/launch/process-options.ts"),
         from: "preserveFds: options.preserveFds ?? 0,",
         to: "preserveFds: options.preserveFds ?? 30,",
       },
       {
-        file: core("runtime/process-options.ts"),
+        file: core("runtime/launch/process-options.ts"),
         from: "(options.preserveFds ?? 0);",
         to: "(options.preserveFds ?? 30);",
       },
@@ -178,7 +182,7 @@ export const weakenedPlanners: readonly Weakened[] = [
     fixture: "INSPECT",
     edits: [
       {
-        file: core("system/node/files.ts"),
+        file: core("system/node/files/files.ts"),
         from: "fs.mkdirSync(at, { mode: 0o700 })",
         to: "fs.mkdirSync(at, { mode: 0o755 })",
       },
@@ -190,11 +194,11 @@ export const weakenedPlanners: readonly Weakened[] = [
     fixture: "INSPECT",
     edits: [
       {
-        file: core("plan/arrival.ts"),
+        file: core("plan/create/arrival.ts"),
         from: 'if (context.terminal === "none") draft',
         to: 'if (context.terminal === "") draft',
       },
-      { file: core("system/node/launch.ts"), from: "stdio, detached: true,", to: "stdio, detached: false," },
+      { file: core("system/node/launch/launch.ts"), from: "stdio, detached: true,", to: "stdio, detached: false," },
     ],
     red: ["LXC CVE-2016-10124; bwrap CVE-2017-5226; snap CVE-2019-7303"],
   },
@@ -202,9 +206,9 @@ export const weakenedPlanners: readonly Weakened[] = [
     name: "cgroups are mounted so that they can be written to (R9)",
     fixture: "INSPECT",
     edits: [
-      { file: core("plan/cgroup-mount.ts"), from: "  if (readonly)\n", to: "  if (readonly === undefined)\n" },
+      { file: core("plan/tree/cgroup-mount.ts"), from: "  if (readonly)\n", to: "  if (readonly === undefined)\n" },
       {
-        file: core("plan/cgroup-mount.ts"),
+        file: core("plan/tree/cgroup-mount.ts"),
         from: "  const attrs = mount.options.own.set | mount.options.deep.set;\n",
         to: "  const attrs = (mount.options.own.set | mount.options.deep.set) & ~attr.readonly;\n",
       },
@@ -228,7 +232,7 @@ export const weakenedPlanners: readonly Weakened[] = [
     fixture: "INSPECT",
     edits: [
       {
-        file: core("runtime/bundle.ts"),
+        file: core("runtime/launch/bundle.ts"),
         from: "/config.json`);\n  return readDocument",
         to: "/rootfs/config.json`);\n  return readDocument",
       },
@@ -240,7 +244,7 @@ export const weakenedPlanners: readonly Weakened[] = [
     fixture: "INSPECT",
     edits: [
       {
-        file: core("runtime/start.ts"),
+        file: core("runtime/verbs/start.ts"),
         from: "  const record = readRecord(runtime, id);\n",
         to: `  const record = readRecord(runtime, id);
   if (record.id === id) {
@@ -259,7 +263,7 @@ export const weakenedPlanners: readonly Weakened[] = [
     fixture: "INSPECT",
     edits: [
       {
-        file: core("plan/process.ts"),
+        file: core("plan/process/process.ts"),
         from: "const args = process.args ?? [];",
         to: 'const args = (process.args ?? []).filter((word) => !word.startsWith("--"));',
       },
@@ -271,7 +275,7 @@ export const weakenedPlanners: readonly Weakened[] = [
     fixture: "TRACE",
     edits: [
       {
-        file: core("runtime/bundle.ts"),
+        file: core("runtime/launch/bundle.ts"),
         from: "  const path = toAbsolute(system, directory);\n",
         to: `  const path = toAbsolute(system, directory);
   process.getBuiltinModule("node:net").connect(9, "127.0.0.1").on("error", () => {});
@@ -283,7 +287,7 @@ export const weakenedPlanners: readonly Weakened[] = [
   {
     name: "init is executed in a user namespace that has the ids of root (R13)",
     fixture: "ADVERSARY",
-    edits: [{ file: core("plan/unseen.ts"), from: "return facts.uid === 0 &&", to: "return facts.uid < 0 &&" }],
+    edits: [{ file: core("plan/create/unseen.ts"), from: "return facts.uid === 0 &&", to: "return facts.uid < 0 &&" }],
     red: ["root beside a user namespace: the ids of root in it"],
   },
   {
@@ -308,12 +312,12 @@ export const weakenedPlanners: readonly Weakened[] = [
     fixture: "INSPECT",
     edits: [
       {
-        file: "packages/core/src/plan/cgroup-mount.ts",
+        file: "packages/core/src/plan/tree/cgroup-mount.ts",
         from: "if (place === undefined) planEmpty(",
         to: "if (hierarchy === undefined) planEmpty(",
       },
       {
-        file: "packages/core/src/plan/cgroup-mount.ts",
+        file: "packages/core/src/plan/tree/cgroup-mount.ts",
         from: "{ ...hierarchy, path: place.path }",
         to: '{ ...hierarchy, path: place?.path ?? "/" }',
       },

@@ -142,7 +142,7 @@ export const weakenedBuilds: readonly Weakened[] = [
         to: "return attr.propagation == 77;",
       },
       {
-        file: "packages/core/src/plan/bind.ts",
+        file: "packages/core/src/plan/tree/bind.ts",
         from: "word?.value === propagation.shared || word?.value === propagation.unbindable)\n    tree",
         to: "word?.value === propagation.shared)\n    tree",
       },
@@ -215,7 +215,7 @@ export const weakenedBuilds: readonly Weakened[] = [
     edits: [
       { file: "sys/shared-ops.c", from: "if (fd >= 0 && type) {", to: "if (fd >= 0 && type == 77) {" },
       {
-        file: "packages/core/src/plan/devices.ts",
+        file: "packages/core/src/plan/tree/devices.ts",
         from: "    source: node.path,\n",
         to: '    source: node.path === "/dev/null" ? "/dev/zero" : node.path,\n',
       },

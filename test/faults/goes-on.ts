@@ -1,5 +1,5 @@
 // Where a verb succeeds although something went wrong, and why that is right.
-import type { OpName } from "../../packages/core/src/wire/op-table.ts";
+import type { OpName } from "../../packages/core/src/wire/tables/op-table.ts";
 import type { Run } from "./outcome.ts";
 
 /** The reason, or undefined where the verb should have failed. */

@@ -1,7 +1,7 @@
 // Plans with ops that need another machine than this one: they are put to the test in a guest (../vm/faults.test.ts).
 import { verbs } from "@coffer/core";
 import type { System } from "../../packages/core/src/system/port.ts";
-import type { OpName } from "../../packages/core/src/wire/op-table.ts";
+import type { OpName } from "../../packages/core/src/wire/tables/op-table.ts";
 import { tools } from "../helpers/build.ts";
 import { defaultMounts } from "../helpers/config.ts";
 import type { Patch } from "../helpers/json.ts";

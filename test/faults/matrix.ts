@@ -3,7 +3,7 @@
 import { verbs } from "@coffer/core";
 import { makeNodeSystem } from "../../packages/core/src/system/node.ts";
 import type { Plan } from "../../packages/core/src/wire/op.ts";
-import type { OpName } from "../../packages/core/src/wire/op-table.ts";
+import type { OpName } from "../../packages/core/src/wire/tables/op-table.ts";
 import type { Teardown } from "../helpers/bundle.ts";
 import type { Fault, FaultKind, Seen } from "../helpers/injected.ts";
 import { madeBy, withFault } from "../helpers/injected.ts";

@@ -1,6 +1,6 @@
 // The table of faults in short, for every run of the tests: `npm run test:nightly` has all of it (docs/faults.md).
 import test from "ava";
-import { opTable } from "../../packages/core/src/wire/op-table.ts";
+import { opTable } from "../../packages/core/src/wire/tables/op-table.ts";
 import { needs } from "../helpers/needs.ts";
 import { columns } from "./columns.ts";
 import { readPlans, runStage } from "./matrix.ts";

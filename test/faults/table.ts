@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
-import type { OpName } from "../../packages/core/src/wire/op-table.ts";
-import { opTable } from "../../packages/core/src/wire/op-table.ts";
+import type { OpName } from "../../packages/core/src/wire/tables/op-table.ts";
+import { opTable } from "../../packages/core/src/wire/tables/op-table.ts";
 import { repository } from "../helpers/build.ts";
 import type { Column } from "./columns.ts";
 import { columns } from "./columns.ts";

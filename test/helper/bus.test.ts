@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import { marshalCall } from "../../packages/core/src/plan/dbus.ts";
+import { marshalCall } from "../../packages/core/src/plan/cgroup/systemd/dbus.ts";
 import type { Plan } from "../../packages/core/src/wire/op.ts";
-import type { Report } from "../../packages/core/src/wire/report.ts";
+import type { Report } from "../../packages/core/src/wire/report/report.ts";
 import { makeBundle } from "../helpers/bundle.ts";
 import type { BusMessage, BusScript } from "./bus.ts";
 import { marshal, startBus } from "./bus.ts";

@@ -1,7 +1,7 @@
 // What the tests of the protocol do again and again: launch in a new bundle, and judge the reports.
 import type { ExecutionContext } from "ava";
 import type { OpName, Plan } from "../../packages/core/src/wire/op.ts";
-import type { ReportCode } from "../../packages/core/src/wire/report.ts";
+import type { ReportCode } from "../../packages/core/src/wire/report/report.ts";
 import { buildProgram } from "../helpers/build.ts";
 import type { Bundle } from "../helpers/bundle.ts";
 import { makeBundle } from "../helpers/bundle.ts";

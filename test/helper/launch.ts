@@ -4,8 +4,8 @@ import { closeSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodePlan } from "../../packages/core/src/wire/encode.ts";
 import type { Plan } from "../../packages/core/src/wire/op.ts";
-import type { Report } from "../../packages/core/src/wire/report.ts";
-import { decodeReports } from "../../packages/core/src/wire/report.ts";
+import type { Report } from "../../packages/core/src/wire/report/report.ts";
+import { decodeReports } from "../../packages/core/src/wire/report/report.ts";
 import type { Bundle } from "../helpers/bundle.ts";
 import { helperPath } from "../helpers/runtimes.ts";
 

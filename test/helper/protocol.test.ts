@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "ava";
 import { encodePlan } from "../../packages/core/src/wire/encode.ts";
 import type { Plan, PlanOp } from "../../packages/core/src/wire/op.ts";
-import { decodeReports } from "../../packages/core/src/wire/report.ts";
+import { decodeReports } from "../../packages/core/src/wire/report/report.ts";
 import { tools } from "../helpers/build.ts";
 import { makeBundle } from "../helpers/bundle.ts";
 import { needs } from "../helpers/needs.ts";

@@ -2,11 +2,11 @@
 import { spawn } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { Duplex, Readable } from "node:stream";
-import { makeEventQueue } from "../../packages/core/src/system/node/events.ts";
+import { makeEventQueue } from "../../packages/core/src/system/node/launch/events.ts";
 import type { Launch, LaunchInput, LaunchRequest, System } from "../../packages/core/src/system/port.ts";
 import { decodePlan } from "../../packages/core/src/wire/decode.ts";
 import type { Plan, PlanOp } from "../../packages/core/src/wire/op.ts";
-import { makeReportReader } from "../../packages/core/src/wire/report.ts";
+import { makeReportReader } from "../../packages/core/src/wire/report/report.ts";
 import { tools } from "./build.ts";
 import { helperPath } from "./runtimes.ts";
 

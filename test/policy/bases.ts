@@ -1,6 +1,6 @@
 // The plans that are changed: containers of several kinds, each with the probe as its program.
 import { basename } from "node:path";
-import type { CreateOptions } from "../../packages/core/src/plan/options.ts";
+import type { CreateOptions } from "../../packages/core/src/plan/draft/options.ts";
 import type { Plan } from "../../packages/core/src/wire/op.ts";
 import { baseConfig } from "../helpers/config.ts";
 import type { Json } from "../helpers/json.ts";

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import type { Exposure } from "../../packages/core/src/exposure/index.ts";
 import type { MountView } from "../../packages/core/src/exposure/mounts.ts";
-import { isBeneath } from "../../packages/core/src/plan/paths.ts";
+import { isBeneath } from "../../packages/core/src/plan/draft/paths.ts";
 import type { MountRow, ProbeFacts } from "../helpers/facts.ts";
 import type { Seen } from "./outside.ts";
 

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { Readable } from "node:stream";
-import { decodeReports } from "../../packages/core/src/wire/report.ts";
+import { decodeReports } from "../../packages/core/src/wire/report/report.ts";
 
 /** What came of a launch: the probe's facts, if there was a probe. */
 export type Outcome = { readonly facts: string | undefined };

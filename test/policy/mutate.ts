@@ -3,8 +3,8 @@
 import { encodePlan } from "../../packages/core/src/wire/encode.ts";
 import { WireError } from "../../packages/core/src/wire/error.ts";
 import type { Plan, PlanOp, SlotName } from "../../packages/core/src/wire/op.ts";
-import type { OpRow } from "../../packages/core/src/wire/op-table.ts";
-import { opTable, phases } from "../../packages/core/src/wire/op-table.ts";
+import type { OpRow } from "../../packages/core/src/wire/tables/op-table.ts";
+import { opTable, phases } from "../../packages/core/src/wire/tables/op-table.ts";
 import type { Random } from "./random.ts";
 import type { Place } from "./snippets.ts";
 import { hostPaths, paths, snippets, someNamespaces } from "./snippets.ts";

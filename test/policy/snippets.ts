@@ -1,5 +1,5 @@
 // What is put into plans: ops that go together, each of which would give the container more if nobody looked.
-import { cloneFlags as flags } from "../../packages/core/src/plan/namespaces.ts";
+import { cloneFlags as flags } from "../../packages/core/src/plan/namespaces/namespaces.ts";
 import type { PlanOp, SlotName } from "../../packages/core/src/wire/op.ts";
 import type { Random } from "./random.ts";
 

@@ -6,7 +6,7 @@ import type { Runtime } from "@coffer/core";
 import { openRuntime, verbs } from "@coffer/core";
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import { readRecord } from "../../packages/core/src/runtime/store.ts";
+import { readRecord } from "../../packages/core/src/runtime/store/store.ts";
 import { start, until } from "../helpers/command.ts";
 import { fails, makeBox, ok, runDetached, stateOf } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";

@@ -1,4 +1,4 @@
-import { isKnownSyscall, multiplexerOf, syscallsOf } from "../../packages/core/src/plan/seccomp/arch.ts";
+import { isKnownSyscall, multiplexerOf, syscallsOf } from "../../packages/core/src/plan/seccomp/compiler/arch.ts";
 import type { SeccompProfile, SeccompSyscall } from "../../packages/core/src/plan/seccomp/profile.ts";
 import { simulate } from "../../packages/core/src/plan/seccomp/simulate.ts";
 import type { Random } from "./random.ts";

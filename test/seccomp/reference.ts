@@ -1,5 +1,5 @@
-import type { TableName } from "../../packages/core/src/plan/seccomp/arch.ts";
-import { archOf, syscallsOf } from "../../packages/core/src/plan/seccomp/arch.ts";
+import type { TableName } from "../../packages/core/src/plan/seccomp/compiler/arch.ts";
+import { archOf, syscallsOf } from "../../packages/core/src/plan/seccomp/compiler/arch.ts";
 import type { SeccompArg, SeccompProfile, SeccompSyscall } from "../../packages/core/src/plan/seccomp/profile.ts";
 import type { Probe } from "./compare.ts";
 import { actionWord } from "./oracle.ts";

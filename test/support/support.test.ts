@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { checkConfig, configFields } from "@coffer/spec";
 import test from "ava";
 import { CofferError } from "../../packages/core/src/errors.ts";
-import { planCreate } from "../../packages/core/src/plan/build.ts";
+import { planCreate } from "../../packages/core/src/plan/create/create.ts";
 import { baseConfig, rootFacts } from "../../packages/core/src/plan/testing/builders.ts";
 import { findSupport, renderSupport } from "../../scripts/support/render.ts";
 import { supportTable } from "../../scripts/support/table.ts";

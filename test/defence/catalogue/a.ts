@@ -54,7 +54,7 @@ const links: readonly Row[] = [
     id: "runc CVE-2019-19921",
     cause: "/proc of the image is a link",
     rules: ["R3", "R4"],
-    by: ["packages/core/src/plan/mounts.ts", paths],
+    by: ["packages/core/src/plan/tree/mounts.ts", paths],
     show: tried({
       because: /\/mounts\/0.*ELOOP/,
       before: "rmdir bundle/rootfs/proc; ln -s tmp bundle/rootfs/proc",
@@ -72,7 +72,7 @@ const links: readonly Row[] = [
     id: "runc CVE-2023-27561, CVE-2023-28642",
     cause: "the same again after the fix of another: /proc is a link into a volume",
     rules: ["R3", "R4"],
-    by: ["packages/core/src/plan/mounts.ts", paths],
+    by: ["packages/core/src/plan/tree/mounts.ts", paths],
     show: tried({
       because: /\/mounts\/0.*ELOOP/,
       patch: { "/mounts/-": bindAt("/mnt") },
@@ -84,7 +84,7 @@ const links: readonly Row[] = [
     id: "youki CVE-2025-54867",
     cause: "/sys of the image is a link to /proc",
     rules: ["R3"],
-    by: ["packages/core/src/plan/mounts.ts", paths],
+    by: ["packages/core/src/plan/tree/mounts.ts", paths],
     show: tried({
       because: /\/mounts\/5.*ELOOP/,
       before: "rmdir bundle/rootfs/sys; ln -s proc bundle/rootfs/sys",
@@ -116,7 +116,7 @@ const links: readonly Row[] = [
     id: "runc CVE-2026-41579, crun CVE-2026-47766",
     cause: "/dev is filled by path before the pivot: a link /dev reaches the host",
     rules: ["R3"],
-    by: ["packages/core/src/plan/devices.ts", tree],
+    by: ["packages/core/src/plan/tree/devices.ts", tree],
     show: tried({
       because: /\/mounts\/1.*ELOOP/,
       before: "rmdir bundle/rootfs/dev; ln -s $PWD/canary bundle/rootfs/dev",
@@ -128,14 +128,14 @@ const links: readonly Row[] = [
     id: "runc CVE-2026-41579: race",
     cause: "the same, while /dev is exchanged",
     rules: ["R3"],
-    by: ["packages/core/src/plan/devices.ts", tree],
+    by: ["packages/core/src/plan/tree/devices.ts", tree],
     show: raced("/dev"),
   },
   {
     id: "runc: cgroup v1 links",
     cause: "the links of the subsystems are made by path",
     rules: ["R1"],
-    by: ["packages/core/src/plan/cgroup-mount.ts"],
+    by: ["packages/core/src/plan/tree/cgroup-mount.ts"],
     show: tried({
       patch: {
         "/mounts/5": {
@@ -236,7 +236,7 @@ const callers: readonly Row[] = [
     id: "BuildKit CVE-2024-23653",
     cause: "one of the entries skips the check",
     rules: ["R10"],
-    by: ["packages/core/src/plan/process.ts"],
+    by: ["packages/core/src/plan/process/process.ts"],
     show: tried({
       because: /CAP_FLY/,
       patch: sleeper,
@@ -255,7 +255,7 @@ const callers: readonly Row[] = [
     id: "BuildKit CVE-2024-23652; Incus CVE-2026-48769",
     cause: "the runtime's own mount points are removed by path, after the container ran",
     rules: ["R2"],
-    by: ["packages/core/src/runtime/delete.ts"],
+    by: ["packages/core/src/runtime/verbs/delete.ts"],
     show: tried({
       patch: { ...sleeper, ...withMount(bindAt("/stub/in")) },
       before: "mkdir canary/in",
@@ -291,7 +291,7 @@ const callers: readonly Row[] = [
     id: "containerd CVE-2022-23648",
     cause: "a path of the image is joined unchecked",
     rules: ["R1"],
-    by: ["packages/core/src/plan/paths.ts"],
+    by: ["packages/core/src/plan/draft/paths.ts"],
     show: tried({
       because: /\/mounts\/6\/destination/,
       patch: withMount({ destination: "/../../../../../../../$BASE/canary/new", type: "tmpfs", source: "tmpfs" }),
@@ -317,35 +317,35 @@ const callers: readonly Row[] = [
     id: "LXC CVE-2015-1331",
     cause: "a lock of root's in a directory that users write to",
     rules: ["R1"],
-    by: ["packages/core/src/runtime/state-root.ts"],
+    by: ["packages/core/src/runtime/store/state-root.ts"],
     show: shown("test/bad-input/arguments.test.ts", "a state root that is a link"),
   },
   {
     id: "advisory 0010: the state root",
     cause: "the state root is checked by path and used by path, in a parent of another user",
     rules: ["R1"],
-    by: ["packages/core/src/system/node/hold.ts", "packages/core/src/runtime/state-root.ts"],
+    by: ["packages/core/src/system/node/files/hold.ts", "packages/core/src/runtime/store/state-root.ts"],
     show: shown("test/defence/front-races.test.ts", "delete reads no state through a parent of another user"),
   },
   {
     id: "advisory 0010: the working directory",
     cause: "the directory of a sandbox is bound by its name, which another user has given to another directory",
     rules: ["R1"],
-    by: ["packages/core/src/plan/work-dir.ts", "packages/core/src/runtime/sandbox.ts"],
+    by: ["packages/core/src/plan/create/work-dir.ts", "packages/core/src/runtime/verbs/sandbox.ts"],
     show: shown("test/defence/front-races.test.ts", "works in the directory that it was called in"),
   },
   {
     id: "advisory 0011: files that the caller names",
     cause: "a link makes the runtime write to a device, or open one; a FIFO keeps it waiting with a lock held",
     rules: ["R1", "R12"],
-    by: ["packages/core/src/system/node/output.ts", "packages/core/src/system/node/named.ts"],
+    by: ["packages/core/src/system/node/files/output.ts", "packages/core/src/system/node/files/named.ts"],
     show: shown("test/bad-input/named-files.test.ts", "a link to a block device as pid file"),
   },
   {
     id: "containerd, crun: ids",
     cause: "a container's id is part of a path",
     rules: ["R1", "R10"],
-    by: ["packages/core/src/runtime/container-id.ts"],
+    by: ["packages/core/src/runtime/store/container-id.ts"],
     show: tried({
       because: /^6 ids: invalid container ID format$/,
       observe: async (stage) => {

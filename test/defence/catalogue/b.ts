@@ -85,7 +85,7 @@ export const groupB: Group = {
       id: "runc CVE-2019-16884: volume",
       cause: "a volume covers /proc",
       rules: ["R4"],
-      by: ["packages/core/src/plan/mounts.ts"],
+      by: ["packages/core/src/plan/tree/mounts.ts"],
       show: tried({
         because: /\/mounts\/0\/destination/,
         patch: { "/mounts/0": { destination: "/proc", type: "tmpfs", source: "tmpfs" } },
@@ -134,7 +134,7 @@ export const groupB: Group = {
       id: "sysctl of the whole machine",
       cause: "a key is turned into a path; any key is taken",
       rules: ["R4", "R10"],
-      by: ["packages/core/src/plan/sysctl.ts"],
+      by: ["packages/core/src/plan/namespaces/sysctl.ts"],
       show: tried({
         because: /\/linux\/sysctl\/kernel\.core_pattern/,
         // The value is the present one.
@@ -146,7 +146,7 @@ export const groupB: Group = {
       id: "sysctl that climbs",
       cause: "dots become slashes, and more",
       rules: ["R10"],
-      by: ["packages/core/src/plan/sysctl.ts"],
+      by: ["packages/core/src/plan/namespaces/sysctl.ts"],
       show: tried({
         because: /\/linux\/sysctl\//,
         patch: sysctl("net/../kernel/hostname", "coffer-test"),
@@ -157,7 +157,7 @@ export const groupB: Group = {
       id: "sysctl of a namespace that is the host's",
       cause: "a parameter of the network is set where the network is not the container's own",
       rules: ["R10"],
-      by: ["packages/core/src/plan/sysctl.ts"],
+      by: ["packages/core/src/plan/namespaces/sysctl.ts"],
       show: tried({
         because: /\/linux\/sysctl\/net\.ipv4\.ip_forward: needs a network namespace/,
         // The value is the present one.
@@ -173,7 +173,7 @@ export const groupB: Group = {
       id: "CRI-O CVE-2022-0811: newline",
       cause: "as below, in two lines",
       rules: ["R10"],
-      by: ["packages/core/src/plan/sysctl.ts"],
+      by: ["packages/core/src/plan/namespaces/sysctl.ts"],
       show: tried({
         because: /\/linux\/sysctl\/net\.ipv4\.ip_forward: .*control/,
         patch: sysctl("net.ipv4.ip_forward", "1\nkernel.shm_rmid_forced=1"),
@@ -184,7 +184,7 @@ export const groupB: Group = {
       id: "CRI-O CVE-2022-0811",
       cause: "several parameters in one string",
       rules: ["R10"],
-      by: ["packages/core/src/plan/sysctl.ts", "helper-c/init/label.c"],
+      by: ["packages/core/src/plan/namespaces/sysctl.ts", "helper-c/init/label.c"],
       show: tried({
         because: /\/linux\/sysctl\/.*EINVAL/,
         patch: sysctl("net.ipv4.ip_forward", "1+kernel.shm_rmid_forced=1"),

@@ -49,8 +49,8 @@ export const stoppedByNames: readonly Row[] = [
     id: "many mounts",
     cause: "each mount of a config is compared with each, for as long as whoever has written it likes",
     rules: ["R12"],
-    by: ["packages/core/src/plan/mounts.ts"],
-    show: shown("packages/core/src/plan/many-mounts.test.ts", "sixteen times as many mounts"),
+    by: ["packages/core/src/plan/tree/mounts.ts"],
+    show: shown("packages/core/src/plan/tree/many-mounts.test.ts", "sixteen times as many mounts"),
   },
 ];
 
@@ -78,7 +78,7 @@ export const otherNamespaces: readonly Row[] = [
     id: "processes seen from another namespace",
     cause: "a running container is taken for one that has stopped, and is forgotten or ended",
     rules: ["R8"],
-    by: ["packages/core/src/runtime/identity.ts"],
+    by: ["packages/core/src/runtime/store/identity.ts"],
     show: shown(file, "a running container is not said to have stopped, and only --force ends it"),
   },
 ];

@@ -84,7 +84,7 @@ const lockable: Patch = {
   "/mounts/-": { destination: "/mnt", type: "bind", source: "$BASE/canary", options: ["bind", "ro"] },
 };
 
-const lock = ["packages/core/src/plan/lock.ts", "helper-c/init/world.c"];
+const lock = ["packages/core/src/plan/tree/locked-mounts.ts", "helper-c/init/world.c"];
 const unlocked = "mounts are the container's own, and it has CAP_SYS_ADMIN; coffer without `--lock-mounts` is the same";
 const weaken = ["weaken", "/proc/timer_list", "/mnt"];
 
@@ -121,7 +121,7 @@ const masks: readonly Row[] = [
     id: "runc CVE-2025-52565",
     cause: "/dev/console is mounted from a path, /dev/pts/0, where the image has a link",
     rules: ["R5"],
-    by: ["helper-c/init/world.c", "packages/core/src/plan/terminal.ts"],
+    by: ["helper-c/init/world.c", "packages/core/src/plan/process/terminal.ts"],
     show: tried({
       // The image's /dev comes last, and covers the devpts.
       patch: {
@@ -154,7 +154,7 @@ const masks: readonly Row[] = [
     id: "crun 1.29: /dev/null as a regular file",
     cause: "a device that cannot be made is silently a file; new one-call interfaces fail open (OPEN_TREE_NAMESPACE)",
     rules: ["R5", "R9"],
-    by: ["packages/core/src/plan/devices.ts", tree],
+    by: ["packages/core/src/plan/tree/devices.ts", tree],
     show: tried({
       because: /make-node "\/dev\/null": .*ENOSYS/,
       patch: lookAtDevices,
@@ -166,7 +166,7 @@ const masks: readonly Row[] = [
     id: "crun 1.29: /dev/null in a user namespace",
     cause: "the same, where a device can only be bound",
     rules: ["R5", "R9"],
-    by: ["packages/core/src/plan/devices.ts", tree],
+    by: ["packages/core/src/plan/tree/devices.ts", tree],
     show: tried({
       because: /clone-tree.*ENOSYS/,
       patch: { ...userns, ...lookAtDevices },
@@ -178,7 +178,7 @@ const masks: readonly Row[] = [
     id: "crun 1.29.1: devices in a user namespace",
     cause: "the fallback to a bind loses nosuid and noexec",
     rules: ["R5"],
-    by: ["packages/core/src/plan/devices.ts"],
+    by: ["packages/core/src/plan/tree/devices.ts"],
     show: tried({
       patch: userns,
       observe: factsHold(({ mounts }) => {
@@ -212,7 +212,7 @@ const masks: readonly Row[] = [
     id: "crun 1.29: /sys; runc CVE-2023-25809",
     cause: "the fallback to a bind of the host's /sys loses ro",
     rules: ["R9"],
-    by: ["packages/core/src/plan/mounts.ts"],
+    by: ["packages/core/src/plan/tree/mounts.ts"],
     show: tried({
       because: /\/mounts\/5: .*make-fs.*EPERM/,
       patch: { ...userns, ...without("network") },
@@ -226,21 +226,21 @@ const masks: readonly Row[] = [
     id: "flags of all mounts",
     cause: "what a fallback makes has lost its flags",
     rules: ["R9"],
-    by: ["packages/core/src/plan/mounts.ts", tree],
+    by: ["packages/core/src/plan/tree/mounts.ts", tree],
     show: tried({ observe: flagsAreKept }),
   },
   {
     id: "coffer 2026: flags after a restore",
     cause: "a read-only root is writable in a container that was restored",
     rules: ["R9"],
-    by: ["packages/core/src/plan/restore.ts", "helper-c/launch/criu.c"],
+    by: ["packages/core/src/plan/criu/restore.ts", "helper-c/launch/criu.c"],
     show: shown("test/lifecycle/checkpoint-readonly.test.ts", "a restored container has its read-only root and binds"),
   },
   {
     id: "flags of all mounts, in a user namespace",
     cause: "the same, where the kernel lets less be mounted",
     rules: ["R9"],
-    by: ["packages/core/src/plan/mounts.ts", tree],
+    by: ["packages/core/src/plan/tree/mounts.ts", tree],
     show: tried({ patch: userns, observe: flagsAreKept }),
   },
   {
@@ -254,7 +254,7 @@ const masks: readonly Row[] = [
     id: "Docker CVE-2018-10892: too few masks",
     cause: "a list of what is hidden misses what a later kernel has",
     rules: ["R12"],
-    by: ["packages/core/src/plan/default-config.ts"],
+    by: ["packages/core/src/defaults/default-config.ts"],
     show: shown("test/cli/spec.test.ts", "--pid-only-proc hides everything but processes"),
   },
   {
@@ -292,7 +292,7 @@ const masks: readonly Row[] = [
     id: "masks without CAP_SYS_ADMIN",
     cause: "a mask is taken off, or a read-only path written to, with the default capabilities",
     rules: ["R3", "R9"],
-    by: ["packages/core/src/plan/capabilities.ts"],
+    by: ["packages/core/src/plan/process/capabilities.ts"],
     show: tried({
       patch: probes("unmount", "/proc/timer_list"),
       observe: outputHolds((stdout) => (/^ok/.test(stdout) ? "the mask is taken off" : undefined)),
@@ -302,7 +302,7 @@ const masks: readonly Row[] = [
     id: "words of mounts (ro=rro, rrelatime …)",
     cause: "tables of flags drift",
     rules: ["R9"],
-    by: ["packages/core/src/plan/mount-words.ts"],
+    by: ["packages/core/src/plan/tree/mount-words.ts"],
     show: shown("test/conformance/rows.ts", "a recursively read-only bind"),
   },
   {

@@ -176,7 +176,7 @@ const rows: readonly Row[] = [
     id: "runc CVE-2016-9962",
     cause: "a process that joins can be looked into before it is the container's",
     rules: ["R6", "R7"],
-    by: ["helper-c/init/world.c", "packages/core/src/plan/join.ts"],
+    by: ["helper-c/init/world.c", "packages/core/src/plan/join/join.ts"],
     show: tried({ patch: sleeper, observe: watched }),
   },
   {
@@ -209,7 +209,7 @@ const rows: readonly Row[] = [
     id: "descriptors of socket activation",
     cause: "more of them arrive than LISTEN_FDS says",
     rules: ["R6"],
-    by: ["helper-c/init/main.c", "packages/core/src/runtime/process-options.ts"],
+    by: ["helper-c/init/main.c", "packages/core/src/runtime/launch/process-options.ts"],
     show: shown("test/lifecycle/foreground.test.ts", "LISTEN_FDS passes sockets on"),
   },
   {
@@ -238,7 +238,7 @@ const rows: readonly Row[] = [
     id: "state directory",
     cause: "others than the caller can read it",
     rules: ["R7", "R8"],
-    by: ["packages/core/src/runtime/store.ts"],
+    by: ["packages/core/src/runtime/store/store.ts"],
     show: tried({
       patch: sleeper,
       observe: whileCreated((_pid, { bundle }) => {

@@ -54,7 +54,7 @@ export const groupE: Group = {
       id: "LXC CVE-2016-10124; bwrap CVE-2017-5226; snap CVE-2019-7303",
       cause: "TIOCSTI types into the caller's shell through a shared terminal",
       rules: ["R12"],
-      by: ["packages/core/src/plan/terminal.ts", "helper-c/init/world.c"],
+      by: ["packages/core/src/plan/process/terminal.ts", "helper-c/init/world.c"],
       show: tried({
         patch: probes("tiocsti"),
         observe: typesNothing,
@@ -66,7 +66,7 @@ export const groupE: Group = {
       rules: ["R12"],
       by: ["packages/core/src/plan/seccomp/default-profile.ts"],
       show: shown(
-        "packages/core/src/plan/seccomp/compile.test.ts",
+        "packages/core/src/plan/seccomp/compiler/compile.test.ts",
         "the default profile: what sandboxed programs can and cannot do",
       ),
     },

@@ -88,7 +88,7 @@ const spaces: readonly Row[] = [
     id: "rkt CVE-2019-10144 to 10147; setns order",
     cause: "a process that joins lacks parts of the confinement",
     rules: ["R9"],
-    by: ["packages/core/src/plan/join.ts"],
+    by: ["packages/core/src/plan/join/join.ts"],
     show: tried({ observe: execIsInit }),
   },
   {
@@ -103,14 +103,14 @@ const spaces: readonly Row[] = [
     id: "runc #1934, #4517: reused pids",
     cause: "a stored pid is signalled or joined when it is somebody else's",
     rules: ["R8"],
-    by: ["packages/core/src/runtime/identity.ts", "helper-c/launch/parent.c"],
+    by: ["packages/core/src/runtime/store/identity.ts", "helper-c/launch/parent.c"],
     show: shown("test/lifecycle/safety.test.ts", "forged state does not get a foreign process killed"),
   },
   {
     id: "reused pids: another boot",
     cause: "the state is of another boot",
     rules: ["R8"],
-    by: ["packages/core/src/runtime/identity.ts"],
+    by: ["packages/core/src/runtime/store/identity.ts"],
     show: shown("test/lifecycle/safety.test.ts", "a process of another boot is not ours"),
   },
   {
@@ -130,7 +130,7 @@ const spaces: readonly Row[] = [
     id: "crun 2026: a container is left frozen",
     cause: "who ends a container that is paused leaves it frozen, or waits for it",
     rules: ["R8", "R12"],
-    by: ["packages/core/src/runtime/delete.ts"],
+    by: ["packages/core/src/runtime/verbs/delete.ts"],
     show: shown("test/resources/pause.test.ts", "a paused container is deleted with force"),
   },
   {
@@ -186,7 +186,7 @@ const cgroups: readonly Row[] = [
     id: "runc CVE-2023-25809; moby: writable cgroups",
     cause: "without a cgroup namespace the host's hierarchy is writable",
     rules: ["R9"],
-    by: ["packages/core/src/plan/cgroup-mount.ts"],
+    by: ["packages/core/src/plan/tree/cgroup-mount.ts"],
     show: tried({
       patch: { ...userns, ...without("cgroup"), ...cgroupMount("ro") },
       observe: factsHold(({ mounts }) => {
@@ -200,7 +200,7 @@ const cgroups: readonly Row[] = [
     cause:
       "a cgroup mount on a version 1 or hybrid host shows where the caller is: there the host's processes can be frozen",
     rules: ["R6"],
-    by: ["packages/core/src/plan/cgroup-mount.ts"],
+    by: ["packages/core/src/plan/tree/cgroup-mount.ts"],
     show: tried({
       patch: { ...probes("dir", "/sys/fs/cgroup/freezer"), ...cgroupMount("rw"), "/linux/resources": {} },
       // Only the root of a version 1 hierarchy has that file.
@@ -213,7 +213,7 @@ const cgroups: readonly Row[] = [
     id: "CVE-2022-0492: release_agent",
     cause: "a container mounts a version 1 hierarchy",
     rules: ["R12"],
-    by: ["packages/core/src/plan/capabilities.ts"],
+    by: ["packages/core/src/plan/process/capabilities.ts"],
     show: tried({
       patch: probes("mount", "cgroup", "/tmp", "pids"),
       observe: outputHolds((stdout) => (/^errno 1 /.test(stdout) ? undefined : `it mounts one: ${stdout}`)),
@@ -223,7 +223,7 @@ const cgroups: readonly Row[] = [
     id: "release_agent, with CAP_SYS_ADMIN in a user namespace",
     cause: "the same",
     rules: ["R12"],
-    by: ["packages/core/src/plan/namespaces.ts"],
+    by: ["packages/core/src/plan/namespaces/namespaces.ts"],
     show: tried({
       // The kernel lets it mount what it is in; only the root of the hierarchy has a release_agent.
       patch: {
@@ -240,7 +240,7 @@ const cgroups: readonly Row[] = [
     id: "crun: cgroupsPath with ..",
     cause: "the cgroup is made outside",
     rules: ["R1"],
-    by: ["packages/core/src/plan/cgroup-place.ts"],
+    by: ["packages/core/src/plan/cgroup/place.ts"],
     show: shown("test/bad-input/config-rows.ts", "a relative cgroup path with .."),
   },
   {
@@ -254,7 +254,7 @@ const cgroups: readonly Row[] = [
     id: "runc #5101: exec in the wrong cgroup",
     cause: "a process joins where none may be",
     rules: ["R8"],
-    by: ["packages/core/src/runtime/exec-cgroup.ts"],
+    by: ["packages/core/src/runtime/verbs/exec-cgroup.ts"],
     show: shown(
       "test/resources/exec-cgroup.test.ts",
       "exec follows init where the container's cgroup hands controllers down",
@@ -264,7 +264,7 @@ const cgroups: readonly Row[] = [
     id: "CRI-O CVE-2024-3154",
     cause: "an annotation is a property of a systemd unit, and so a command of root's",
     rules: ["R10"],
-    by: ["packages/core/src/plan/unit-annotations.ts"],
+    by: ["packages/core/src/plan/cgroup/systemd/unit-annotations.ts"],
     show: tried({
       because: /\/annotations\/org\.systemd\.property\.ExecStartPre/,
       patch: { "/annotations": { "org.systemd.property.ExecStartPre": "['/bin/touch', '$BASE/canary/unit']" } },

@@ -98,7 +98,7 @@ const rows: readonly Row[] = [
     id: "stored plans: a root that is a link",
     cause: "a policy judges the path of a root, and a link in it leads elsewhere",
     rules: ["R1", "R10"],
-    by: ["packages/core/src/plan/rootfs.ts", "packages/core/src/runtime/stored-plan.ts"],
+    by: ["packages/core/src/plan/tree/rootfs.ts", "packages/core/src/runtime/reports/stored-plan.ts"],
     show: shown(
       "test/cli/policy.test.ts",
       "a root that is allowed by its path is what the path says, in a bundle and for a stored plan",
@@ -122,7 +122,7 @@ const rows: readonly Row[] = [
     id: "systemd-nspawn CVE-2026-40226",
     cause: "a settings file beside or in the image is obeyed",
     rules: ["R10"],
-    by: ["packages/core/src/runtime/bundle.ts"],
+    by: ["packages/core/src/runtime/launch/bundle.ts"],
     show: tried({
       before: files.join("; "),
       observe: factsHold(({ rlimits }) =>
@@ -134,7 +134,7 @@ const rows: readonly Row[] = [
     id: "config.json is read again",
     cause: "start or exec read the bundle once more",
     rules: ["R10"],
-    by: ["packages/core/src/runtime/store.ts"],
+    by: ["packages/core/src/runtime/store/store.ts"],
     show: tried({
       patch: {
         ...probes("write", "/mnt/said", "first"),
@@ -148,7 +148,7 @@ const rows: readonly Row[] = [
     id: "hooks: NVIDIA CVE-2024-0132, CVE-2025-23266",
     cause: "a hook of root's has the container's environment",
     rules: ["R11"],
-    by: ["helper-c/sys/spawn.c", "packages/core/src/plan/hooks.ts"],
+    by: ["helper-c/sys/spawn.c", "packages/core/src/plan/process/hooks.ts"],
     show: tried({
       patch: {
         "/process/env/-": "OF_THE_CONTAINER=1",
@@ -162,7 +162,7 @@ const rows: readonly Row[] = [
     id: "hooks: NVIDIA CVE-2025-23267, CVE-2026-24260",
     cause: "a hook works on the image by path, while a process of the container changes it",
     rules: ["R11"],
-    by: ["packages/core/src/plan/hooks.ts"],
+    by: ["packages/core/src/plan/process/hooks.ts"],
     // Nothing of the container has run by then.
     show: shown("test/spec3/hooks.test.ts", "createContainer runs in the container's namespaces"),
   },
@@ -170,7 +170,7 @@ const rows: readonly Row[] = [
     id: "crun #2167: order of hooks",
     cause: "createContainer runs before the mounts",
     rules: ["R11"],
-    by: ["packages/core/src/plan/hooks.ts"],
+    by: ["packages/core/src/plan/process/hooks.ts"],
     show: shown(
       "test/spec3/hooks.test.ts",
       "createContainer runs in the container's namespaces, before the root is the container's",
@@ -180,7 +180,7 @@ const rows: readonly Row[] = [
     id: "CRI-O CVE-2022-4318",
     cause: "a newline in HOME becomes a line of passwd",
     rules: ["R10"],
-    by: ["packages/core/src/plan/process.ts"],
+    by: ["packages/core/src/plan/process/process.ts"],
     show: tried({
       patch: { "/process/env/-": "HOME=/x\nroot::0:0::/:/probe", "/root/readonly": false, ...probes("look", "/etc") },
       observe: outputHolds((stdout) => (/passwd/.test(stdout) ? "passwd was written" : undefined)),
@@ -190,7 +190,7 @@ const rows: readonly Row[] = [
     id: "flatpak CVE-2024-32462",
     cause: "an argument is parsed again as an option",
     rules: ["R10"],
-    by: ["packages/core/src/plan/process.ts"],
+    by: ["packages/core/src/plan/process/process.ts"],
     show: tried({
       patch: probes("echo", "--bind", "/", "/host", "-v"),
       observe: outputHolds((stdout) => (stdout === "--bind / /host -v\n" ? undefined : stdout)),
@@ -232,7 +232,7 @@ const after: readonly Row[] = [
     id: "containerd CVE-2026-53492; NVIDIA CDI: annotations",
     cause: "annotations name hooks, devices, units, handlers, files",
     rules: ["R10"],
-    by: ["packages/core/src/plan/build.ts"],
+    by: ["packages/core/src/plan/create/create.ts"],
     show: tried({
       patch: {
         "/annotations": {
@@ -255,7 +255,7 @@ const after: readonly Row[] = [
     id: "containerd CVE-2026-53488, CVE-2026-50195: labels, image references",
     cause: "a label of the image is a logger's command",
     rules: ["R10"],
-    by: ["packages/core/src/runtime/bundle.ts"],
+    by: ["packages/core/src/runtime/launch/bundle.ts"],
     show: notApplicable("the runtime reads no label and no reference, and starts no logger"),
   },
   {

@@ -99,7 +99,7 @@ const rows: readonly Row[] = [
     id: "bwrap: no policy",
     cause: "a tool is as safe as its arguments",
     rules: ["R12"],
-    by: ["packages/core/src/plan/default-config.ts", "packages/core/src/audit/index.ts"],
+    by: ["packages/core/src/defaults/default-config.ts", "packages/core/src/audit/index.ts"],
     show: shown("packages/core/src/audit/audit.test.ts", "a default plan has nothing above a note"),
   },
   {
@@ -113,21 +113,21 @@ const rows: readonly Row[] = [
     id: "32-bit, x32 and other architectures",
     cause: "the filter is of one architecture",
     rules: ["R12"],
-    by: ["packages/core/src/plan/seccomp/arch.ts"],
+    by: ["packages/core/src/plan/seccomp/compiler/arch.ts"],
     show: shown("test/seccomp/differential.test.ts", "generated profiles give libseccomp's verdicts"),
   },
   {
     id: "seccomp notify",
     cause: "who answers reads memory, and then lets the call go on",
     rules: ["R12"],
-    by: ["packages/core/src/plan/notify.ts"],
+    by: ["packages/core/src/plan/tree/sd-notify.ts"],
     show: notApplicable("the runtime answers none: the listener goes to the agent that the config names"),
   },
   {
     id: "shocker (2014)",
     cause: "open_by_handle_at opens any file of a disk",
     rules: ["R12"],
-    by: ["packages/core/src/plan/capabilities.ts"],
+    by: ["packages/core/src/plan/process/capabilities.ts"],
     show: tried({
       patch: probes("open-handle", "/etc/motd"),
       observe: outputHolds((stdout) =>
@@ -189,7 +189,7 @@ const rows: readonly Row[] = [
     id: "a killed runtime",
     cause: "what it has made stays",
     rules: ["R12"],
-    by: ["packages/core/src/runtime/delete.ts"],
+    by: ["packages/core/src/runtime/verbs/delete.ts"],
     show: shown("test/lifecycle/safety.test.ts", "create killed after"),
   },
   {
@@ -243,7 +243,7 @@ const rows: readonly Row[] = [
     id: "a lock on a file that others may read",
     cause: "anybody who may read a file may take its flock(2), and keep the runtime waiting",
     rules: ["R12"],
-    by: ["packages/core/src/runtime/existing-cgroups.ts"],
+    by: ["packages/core/src/runtime/launch/existing-cgroups.ts"],
     show: shown("test/resources/existing-cgroup.test.ts", "an ordinary user who locks its files"),
   },
 ];

@@ -166,7 +166,7 @@ const pods: readonly Row[] = [
     cause:
       "init enters the container's namespaces while it is dumpable and root of the host; CAP_SYS_PTRACE in the container's own user namespace is enough",
     rules: ["R13"],
-    by: ["packages/core/src/plan/unseen.ts", "helper-c/plan/verify-unseen.c"],
+    by: ["packages/core/src/plan/create/unseen.ts", "helper-c/plan/verify-unseen.c"],
     show: tried({ before, patch: tracer, observe: whileExec }),
   },
   {
@@ -174,7 +174,7 @@ const pods: readonly Row[] = [
     cause:
       "the same where a container joins the namespaces of a pod by path, with the host's root directory still its own",
     rules: ["R13"],
-    by: ["packages/core/src/plan/unseen.ts", "packages/core/src/plan/namespaces.ts"],
+    by: ["packages/core/src/plan/create/unseen.ts", "packages/core/src/plan/namespaces/namespaces.ts"],
     show: tried({ before, patch: tracer, observe: whileMade(pod) }),
   },
   {
@@ -189,7 +189,7 @@ const pods: readonly Row[] = [
     id: "root beside a user namespace: the ids of root in it",
     cause: "the same, where the user namespace has the ids of root, so that no file is unreadable in it",
     rules: ["R13"],
-    by: ["packages/core/src/plan/unseen.ts"],
+    by: ["packages/core/src/plan/create/unseen.ts"],
     show: tried({
       before,
       patch: peeker("mount", "ipc", "uts", "network"),

@@ -69,7 +69,7 @@ const laterRows = later.map(
     id: `propagation (youki: rslave): what the host mounts later, with ${word}`,
     cause: "the word is applied to some of the mounts, or to none",
     rules: ["R3"],
-    by: ["helper-c/sys/shared-ops.c", "packages/core/src/plan/bind.ts"],
+    by: ["helper-c/sys/shared-ops.c", "packages/core/src/plan/tree/bind.ts"],
     show: tried({
       patch: { ...sleeper, ...bound("rbind", word) },
       before: "mkdir -p vol/in",
@@ -83,7 +83,7 @@ const shapeRows: readonly Row[] = shapes.map(([name, patch, control]) => ({
   id: `propagation (runc #4417, crun 1.27.1): ${name}`,
   cause: "a clone of a shared mount is its peer: what is mounted inside appears on the host",
   rules: ["R3"],
-  by: ["helper-c/sys/shared-ops.c", "packages/core/src/plan/bind.ts", tree],
+  by: ["helper-c/sys/shared-ops.c", "packages/core/src/plan/tree/bind.ts", tree],
   show: tried({
     patch: { ...withCaps("CAP_SYS_ADMIN"), ...probes("mount", "tmpfs", "/mnt/in"), ...patch },
     before: "mkdir -p vol/in",

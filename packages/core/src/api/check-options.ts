@@ -1,7 +1,8 @@
 // The options of the API as callers give them who have no compiler: an option that is not known or of another type would be
 // passed over, and a container run with less than was asked for.
+
+import { weakenings } from "../defaults/weakenings.ts";
 import { CofferError, quote } from "../errors.ts";
-import { weakenings } from "../plan/weakenings.ts";
 import type { CreateOptions } from "./container.ts";
 import type { ProcessRunOptions, SourceOptions } from "./options.ts";
 import type { SandboxOptions } from "./sandbox.ts";

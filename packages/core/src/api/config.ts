@@ -3,12 +3,12 @@ import type { Config } from "@coffer/spec";
 import { checkConfig } from "@coffer/spec";
 import { CofferError, quote } from "../errors.ts";
 import { toWords } from "../plan/index.ts";
-import type { Bundle } from "../runtime/bundle.ts";
-import { closeBundle, makeBundle, readConfig } from "../runtime/bundle.ts";
 import { safeConfig } from "../runtime/default-config.ts";
+import type { Bundle } from "../runtime/launch/bundle.ts";
+import { closeBundle, makeBundle, readConfig } from "../runtime/launch/bundle.ts";
+import { readDocument } from "../runtime/launch/spec-error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { isHostRoot, toAbsolute } from "../runtime/runtime.ts";
-import { readDocument } from "../runtime/spec-error.ts";
 import type { Limits, ProcessRunOptions, RunOptions, SourceOptions } from "./options.ts";
 
 const cpuPeriod = 100_000;

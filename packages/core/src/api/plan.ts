@@ -1,10 +1,10 @@
 import { planCreate, planLater, printPlan } from "../plan/index.ts";
-import { closeBundle } from "../runtime/bundle.ts";
-import { checkContainerId } from "../runtime/container-id.ts";
-import { makeImage } from "../runtime/drive.ts";
-import { followsLinks, requireAllowed } from "../runtime/guard.ts";
-import { plannedId } from "../runtime/plan.ts";
-import { factsFor, lockedIf } from "../runtime/prepare.ts";
+import { closeBundle } from "../runtime/launch/bundle.ts";
+import { makeImage } from "../runtime/launch/drive.ts";
+import { factsFor, lockedIf } from "../runtime/launch/prepare.ts";
+import { followsLinks, requireAllowed } from "../runtime/policy/guard.ts";
+import { plannedId } from "../runtime/reports/plan.ts";
+import { checkContainerId } from "../runtime/store/container-id.ts";
 import type { Plan } from "../wire/op.ts";
 import { planKnown, readOptions } from "./check-options.ts";
 import { toBundle } from "./config.ts";

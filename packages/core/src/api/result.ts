@@ -1,6 +1,6 @@
 // From the end of a process to the result of a call.
-import type { Running } from "../runtime/container.ts";
-import type { Exit } from "../runtime/drive.ts";
+import type { Running } from "../runtime/launch/container.ts";
+import type { Exit } from "../runtime/launch/drive.ts";
 import { nameSignal } from "../runtime/signals.ts";
 import type { Resources, RunResult } from "./options.ts";
 import type { Output } from "./output.ts";

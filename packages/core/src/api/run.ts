@@ -1,6 +1,6 @@
-import { runBundle } from "../runtime/run.ts";
+import { underPolicy } from "../runtime/policy/under-policy.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { underPolicy } from "../runtime/under-policy.ts";
+import { runBundle } from "../runtime/verbs/run.ts";
 import { runKnown } from "./check-options.ts";
 import { toBundle } from "./config.ts";
 import type { RunOptions, SourceOptions } from "./options.ts";

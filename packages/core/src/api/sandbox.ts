@@ -1,5 +1,5 @@
-import { newSandboxId, sandbox as sandboxVerb } from "../runtime/sandbox.ts";
-import { underPolicy } from "../runtime/under-policy.ts";
+import { underPolicy } from "../runtime/policy/under-policy.ts";
+import { newSandboxId, sandbox as sandboxVerb } from "../runtime/verbs/sandbox.ts";
 import { sandboxKnown } from "./check-options.ts";
 import type { ProcessRunOptions, SourceOptions } from "./options.ts";
 import type { Subprocess } from "./subprocess.ts";

@@ -1,9 +1,9 @@
 // A running process as callers hold it: a promise of its result, and a handle while it runs.
 import { CofferError } from "../errors.ts";
 import { planSignal } from "../plan/index.ts";
-import type { Running } from "../runtime/container.ts";
-import { runHostPlan } from "../runtime/drive.ts";
-import { isGone } from "../runtime/launch-error.ts";
+import type { Running } from "../runtime/launch/container.ts";
+import { runHostPlan } from "../runtime/launch/drive.ts";
+import { isGone } from "../runtime/launch/launch-error.ts";
 import { openRuntime } from "../runtime/open.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { parseSignal, signalNumbers } from "../runtime/signals.ts";

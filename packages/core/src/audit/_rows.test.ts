@@ -1,15 +1,15 @@
 // For each check a plan in which it finds something: the default config with one change, or an op that no planner makes.
 import { checkConfig, checkProcess } from "@coffer/spec";
+import { defaultConfig, maskedPaths } from "../defaults/default-config.ts";
+import { weaken } from "../defaults/weaken.ts";
+import type { Weakening } from "../defaults/weakenings.ts";
 import type { Subject } from "../exposure/index.ts";
 import type { HostFacts } from "../host/facts.ts";
-import { planCreate } from "../plan/build.ts";
-import { defaultConfig, maskedPaths } from "../plan/default-config.ts";
-import { planJoin } from "../plan/join.ts";
-import { planLater } from "../plan/later.ts";
-import type { CreateOptions } from "../plan/options.ts";
+import { planCreate } from "../plan/create/create.ts";
+import { planLater } from "../plan/create/later.ts";
+import type { CreateOptions } from "../plan/draft/options.ts";
+import { planJoin } from "../plan/join/join.ts";
 import { hybridFacts, rootFacts, userFacts } from "../plan/testing/builders.ts";
-import { weaken } from "../plan/weaken.ts";
-import type { Weakening } from "../plan/weakenings.ts";
 import type { PlanOp } from "../wire/op.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

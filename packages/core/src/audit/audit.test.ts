@@ -1,7 +1,7 @@
 // Every check: a plan in which it finds something, and one in which it does not; and that no plan makes it throw.
 import test from "ava";
 import fc from "fast-check";
-import { capabilityNames } from "../plan/capabilities.ts";
+import { capabilityNames } from "../plan/process/capabilities.ts";
 import { planCases } from "../plan/testing/cases.ts";
 import { anyPlan } from "../wire/_arbitrary.test.ts";
 import { decodePlan } from "../wire/decode.ts";

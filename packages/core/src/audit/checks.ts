@@ -1,15 +1,15 @@
-import { bindChecks } from "./binds.ts";
-import { capabilityChecks } from "./capabilities.ts";
 import type { Checks } from "./check.ts";
-import { hostChecks } from "./host.ts";
-import { identityChecks } from "./identity.ts";
-import { kernelFileChecks } from "./kernel-files.ts";
-import { labelChecks } from "./labels.ts";
-import { mountChangeChecks } from "./mount-changes.ts";
-import { mountChecks } from "./mounts.ts";
-import { namespaceChecks } from "./namespaces.ts";
-import { rightsChecks } from "./rights.ts";
-import { seccompChecks } from "./seccomp.ts";
+import { bindChecks } from "./checks/binds.ts";
+import { capabilityChecks } from "./checks/capabilities.ts";
+import { hostChecks } from "./checks/host.ts";
+import { identityChecks } from "./checks/identity.ts";
+import { kernelFileChecks } from "./checks/kernel-files.ts";
+import { labelChecks } from "./checks/labels.ts";
+import { mountChangeChecks } from "./checks/mount-changes.ts";
+import { mountChecks } from "./checks/mounts.ts";
+import { namespaceChecks } from "./checks/namespaces.ts";
+import { rightsChecks } from "./checks/rights.ts";
+import { seccompChecks } from "./checks/seccomp.ts";
 
 /** Every check by its id: the table that `docs/audit.md` prints. */
 export const checks: Checks = {

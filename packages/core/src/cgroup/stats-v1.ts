@@ -1,4 +1,4 @@
-import type { CgroupPlace } from "../plan/options.ts";
+import type { CgroupPlace } from "../plan/draft/options.ts";
 import type { System } from "../system/port.ts";
 import { directoryOf, readCgroupFile, readNumber, readTable } from "./files.ts";
 import type { CgroupStats, DeviceCount, UsageStats } from "./stats.ts";

@@ -1,5 +1,5 @@
 // What `events` tells of a container's cgroups, in runc's form: a zero is left out where runc leaves it out.
-import type { CgroupPlace } from "../plan/options.ts";
+import type { CgroupPlace } from "../plan/draft/options.ts";
 import type { System } from "../system/port.ts";
 import { readStatsV1 } from "./stats-v1.ts";
 import { readStatsV2 } from "./stats-v2.ts";

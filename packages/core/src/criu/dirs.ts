@@ -1,6 +1,6 @@
 // The directories of a checkpoint: opened once, checked, and given to CRIU as descriptors.
 import { CofferError, quote } from "../errors.ts";
-import { describeErrno } from "../runtime/errno.ts";
+import { describeErrno } from "../runtime/launch/errno.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { toAbsolute } from "../runtime/runtime.ts";
 import { SystemError } from "../system/error.ts";

@@ -1,7 +1,7 @@
 // Ops that make a tree, or change what is set of one.
 import type { LinuxNamespaceType } from "@coffer/spec";
-import { attr } from "../plan/mount-words.ts";
-import { cleanPath, isBeneath } from "../plan/paths.ts";
+import { cleanPath, isBeneath } from "../plan/draft/paths.ts";
+import { attr } from "../plan/tree/mount-words.ts";
 import type { OpOf } from "../wire/op.ts";
 import type { Place } from "./find.ts";
 import type { Tree, Walk } from "./slots.ts";

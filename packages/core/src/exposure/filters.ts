@@ -1,5 +1,5 @@
-import type { TableName } from "../plan/seccomp/arch.ts";
-import { archOf, syscallsOf } from "../plan/seccomp/arch.ts";
+import type { TableName } from "../plan/seccomp/compiler/arch.ts";
+import { archOf, syscallsOf } from "../plan/seccomp/compiler/arch.ts";
 import type { Verdict } from "../plan/seccomp/index.ts";
 import { simulate, verdictOf } from "../plan/seccomp/index.ts";
 import type { Plan } from "../wire/op.ts";

@@ -1,11 +1,11 @@
 // What a plan gives its container, read from its ops alone: the same for a plan that was just made and for a stored one.
 // Pure: nothing is decided here, which is for `audit/` and `policy/`.
-import type { ProcessIdentity } from "../plan/options.ts";
+import type { ProcessIdentity } from "../plan/draft/options.ts";
 import type { Plan, PlanKind, SlotName } from "../wire/op.ts";
-import type { Cgroups } from "./cgroups.ts";
-import { readCgroups } from "./cgroups.ts";
-import type { DeviceFilter, DeviceNode } from "./devices.ts";
-import { readDeviceFilter, readNodes } from "./devices.ts";
+import type { Cgroups } from "./cgroups/cgroups.ts";
+import { readCgroups } from "./cgroups/cgroups.ts";
+import type { DeviceFilter, DeviceNode } from "./cgroups/devices.ts";
+import { readDeviceFilter, readNodes } from "./cgroups/devices.ts";
 import { readDoubts } from "./doubts.ts";
 import type { Filters } from "./filters.ts";
 import { readFilters } from "./filters.ts";

@@ -1,5 +1,5 @@
-import { attr } from "../plan/mount-words.ts";
-import { isBeneath } from "../plan/paths.ts";
+import { isBeneath } from "../plan/draft/paths.ts";
+import { attr } from "../plan/tree/mount-words.ts";
 import type { Place } from "./find.ts";
 
 /**

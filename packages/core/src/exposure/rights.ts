@@ -1,5 +1,5 @@
-import { capabilityNames } from "../plan/capabilities.ts";
-import { labelAttributes, lsmIds } from "../plan/labels.ts";
+import { labelAttributes, lsmIds } from "../plan/ids/labels.ts";
+import { capabilityNames } from "../plan/process/capabilities.ts";
 import type { Plan } from "../wire/op.ts";
 import type { Place } from "./find.ts";
 import { findOps } from "./find.ts";

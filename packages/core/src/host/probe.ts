@@ -1,6 +1,6 @@
 // What is read of the host before a plan is made. Nothing here changes anything.
 import { CofferError } from "../errors.ts";
-import { writesAnyIdMap } from "../plan/idmap.ts";
+import { writesAnyIdMap } from "../plan/ids/idmap.ts";
 import { SystemError } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import type { Arch, HostFacts, PathKind } from "./facts.ts";

@@ -5,7 +5,7 @@ import test from "ava";
 import { verifyPlan } from "../verify/index.ts";
 import { encodePlan } from "../wire/encode.ts";
 import type { Plan } from "../wire/op.ts";
-import { printPlanJson } from "./json.ts";
+import { printPlanJson } from "./show/json.ts";
 import { planCases } from "./testing/cases.ts";
 
 const folder = new URL("../../../../test/golden/", import.meta.url);

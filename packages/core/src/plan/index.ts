@@ -1,25 +1,17 @@
-export { cgroupPlaces, planCreate } from "./build.ts";
-export { capabilityNames } from "./capabilities.ts";
-export type { CheckpointOptions } from "./checkpoint.ts";
-export { planCheckpoint } from "./checkpoint.ts";
-export type { CgroupMode, CriuFlags } from "./criu-request.ts";
-export type { DefaultConfigOptions } from "./default-config.ts";
-export { defaultConfig } from "./default-config.ts";
-export { diffPlans } from "./diff.ts";
-export { seccompFeatures } from "./features.ts";
-export type { FreezeOptions } from "./freeze.ts";
-export { planFreeze } from "./freeze.ts";
-export type { HookState, LateHooks } from "./hooks.ts";
-export { hookPoints, hookState } from "./hooks.ts";
-export type { DeleteOptions, SignalOptions, StartOptions } from "./host.ts";
-export { planDelete, planSignal, planStart } from "./host.ts";
-export { planJoin } from "./join.ts";
-export type { PlanJson } from "./json.ts";
-export { planToJson, printPlanJson } from "./json.ts";
-export { planLater } from "./later.ts";
-export { isLocked, lockPointer, withLock } from "./lock.ts";
-export { bindSourcesOf, relativeSourcesOf } from "./mount-list.ts";
-export { mountOptionNames } from "./mount-words.ts";
+export type { DefaultConfigOptions } from "../defaults/default-config.ts";
+export { defaultConfig } from "../defaults/default-config.ts";
+export { seccompFeatures } from "../defaults/features.ts";
+export type { Sandbox, SandboxOptions } from "../defaults/sandbox.ts";
+export { sandboxConfig, sandboxPaths, toWords } from "../defaults/sandbox.ts";
+export type { Weakening } from "../defaults/weakenings.ts";
+export { asksResctrl, placeResctrl } from "./cgroup/resctrl/resctrl.ts";
+export { cgroupPlaces, planCreate } from "./create/create.ts";
+export { planLater } from "./create/later.ts";
+export type { CheckpointOptions } from "./criu/checkpoint.ts";
+export { planCheckpoint } from "./criu/checkpoint.ts";
+export type { CgroupMode, CriuFlags } from "./criu/request.ts";
+export type { RestoreOptions } from "./criu/restore.ts";
+export { externalNamespaces, planRestore } from "./criu/restore.ts";
 export type {
   CgroupPlace,
   CreateOptions,
@@ -30,13 +22,21 @@ export type {
   ResctrlPlace,
   RootfsSource,
   TerminalMode,
-} from "./options.ts";
-export { describeOp, printPlan } from "./print.ts";
-export { asksResctrl, placeResctrl } from "./resctrl.ts";
-export type { RestoreOptions } from "./restore.ts";
-export { externalNamespaces, planRestore } from "./restore.ts";
-export type { Sandbox, SandboxOptions } from "./sandbox.ts";
-export { sandboxConfig, sandboxPaths, toWords } from "./sandbox.ts";
-export type { UpdateOptions } from "./update.ts";
-export { planUpdate } from "./update.ts";
-export type { Weakening } from "./weakenings.ts";
+} from "./draft/options.ts";
+export type { FreezeOptions } from "./existing/freeze.ts";
+export { planFreeze } from "./existing/freeze.ts";
+export type { DeleteOptions, SignalOptions, StartOptions } from "./existing/host.ts";
+export { planDelete, planSignal, planStart } from "./existing/host.ts";
+export type { UpdateOptions } from "./existing/update.ts";
+export { planUpdate } from "./existing/update.ts";
+export { planJoin } from "./join/join.ts";
+export { capabilityNames } from "./process/capabilities.ts";
+export type { HookState, LateHooks } from "./process/hooks.ts";
+export { hookPoints, hookState } from "./process/hooks.ts";
+export { diffPlans } from "./show/diff.ts";
+export type { PlanJson } from "./show/json.ts";
+export { planToJson, printPlanJson } from "./show/json.ts";
+export { describeOp, printPlan } from "./show/print.ts";
+export { isLocked, lockPointer, withLock } from "./tree/locked-mounts.ts";
+export { bindSourcesOf, relativeSourcesOf } from "./tree/mount-list.ts";
+export { mountOptionNames } from "./tree/mount-words.ts";

@@ -1,19 +1,19 @@
 // The small pure parts of the planner.
 import { checkConfig } from "@coffer/spec";
 import test from "ava";
+import { seccompFeatures } from "../defaults/features.ts";
+import { sandboxConfig } from "../defaults/sandbox.ts";
 import { CofferError } from "../errors.ts";
 import type { Plan, PlanOp } from "../wire/op.ts";
-import { cgroupPlaces, planCreate } from "./build.ts";
-import { diffPlans } from "./diff.ts";
-import { seccompFeatures } from "./features.ts";
-import { bindSourcesOf } from "./mount-list.ts";
-import { cleanPath } from "./paths.ts";
-import { printPlan } from "./print.ts";
-import { findCandidates } from "./process.ts";
-import { sandboxConfig } from "./sandbox.ts";
-import { readsBack, sysctlPath } from "./sysctl.ts";
+import { cgroupPlaces, planCreate } from "./create/create.ts";
+import { cleanPath } from "./draft/paths.ts";
+import { readsBack, sysctlPath } from "./namespaces/sysctl.ts";
+import { findCandidates } from "./process/process.ts";
+import { diffPlans } from "./show/diff.ts";
+import { printPlan } from "./show/print.ts";
 import type { ConfigChange } from "./testing/builders.ts";
 import { baseConfig, hybridFacts, rootFacts, userFacts } from "./testing/builders.ts";
+import { bindSourcesOf } from "./tree/mount-list.ts";
 
 const plan = (change: ConfigChange = {}): Plan => planCreate(baseConfig(change), rootFacts, { id: "c1" });
 const find = (ops: readonly PlanOp[], name: PlanOp["op"]): readonly PlanOp[] => ops.filter(({ op }) => op === name);

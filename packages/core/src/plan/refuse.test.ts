@@ -3,9 +3,9 @@ import { checkProcess } from "@coffer/spec";
 import test from "ava";
 import { CofferError } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
-import { planCreate } from "./build.ts";
-import { planJoin } from "./join.ts";
-import type { CreateOptions } from "./options.ts";
+import { planCreate } from "./create/create.ts";
+import type { CreateOptions } from "./draft/options.ts";
+import { planJoin } from "./join/join.ts";
 import type { ConfigChange } from "./testing/builders.ts";
 import {
   baseConfig,

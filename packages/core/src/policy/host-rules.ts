@@ -1,11 +1,11 @@
 // Rules about the host: programs that run on it, parameters, limits; and how bad an audit may be.
 import type { Policy } from "@coffer/spec";
-import { limitOf } from "../audit/host.ts";
+import { limitOf } from "../audit/checks/host.ts";
 import { auditExposure, compareSeverity } from "../audit/index.ts";
 import { findOps } from "../exposure/find.ts";
 import { readAnnotations } from "../exposure/hooks.ts";
 import type { Exposure } from "../exposure/index.ts";
-import { sysctlPath } from "../plan/sysctl.ts";
+import { sysctlPath } from "../plan/namespaces/sysctl.ts";
 import { fitsName, fitsPath } from "./patterns.ts";
 import type { Rule } from "./rule.ts";
 import { violation, violationIf } from "./rule.ts";

@@ -6,7 +6,7 @@ import { made } from "../audit/_rows.test.ts";
 import { auditPlan } from "../audit/index.ts";
 import type { Subject } from "../exposure/index.ts";
 import { readExposure } from "../exposure/index.ts";
-import { cloneFlags } from "../plan/namespaces.ts";
+import { cloneFlags } from "../plan/namespaces/namespaces.ts";
 import { planCases } from "../plan/testing/cases.ts";
 import { requireVerified } from "../verify/index.ts";
 import { encodePlan } from "../wire/encode.ts";

@@ -1,8 +1,8 @@
 import { CofferError } from "../errors.ts";
 import { SystemError } from "../system/error.ts";
 import type { System } from "../system/port.ts";
-import { describeErrno } from "./errno.ts";
-import type { Guarded } from "./guard.ts";
+import { describeErrno } from "./launch/errno.ts";
+import type { Guarded } from "./policy/guard.ts";
 
 /** What every verb works with: the port, the directory of the containers' state, and the policy. */
 export interface Runtime extends Guarded {

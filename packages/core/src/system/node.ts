@@ -1,20 +1,20 @@
 // The port on Node. Together with ./node/ the only place of core that imports `node:*`.
 import process from "node:process";
 import { isatty } from "node:tty";
-import { isBound } from "./node/bound.ts";
 import { cryptography } from "./node/builtins.ts";
 import { readCwd, readEnv } from "./node/caller.ts";
-import { capture } from "./node/capture.ts";
-import * as dirs from "./node/dir.ts";
-import * as files from "./node/files.ts";
-import { findHelper } from "./node/helper.ts";
-import { holdDir, openPath, ownFds } from "./node/hold.ts";
+import * as dirs from "./node/files/dir.ts";
+import * as files from "./node/files/files.ts";
+import { holdDir, openPath, ownFds } from "./node/files/hold.ts";
+import { readLines } from "./node/files/lines.ts";
+import { readNamed, readNamedText } from "./node/files/named.ts";
+import { writeFile } from "./node/files/output.ts";
 import { readStdin } from "./node/input.ts";
-import { launchHelper } from "./node/launch.ts";
-import { readLines } from "./node/lines.ts";
-import { lockToLaunch, takeLock } from "./node/lock.ts";
-import { readNamed, readNamedText } from "./node/named.ts";
-import { writeFile } from "./node/output.ts";
+import { isBound } from "./node/launch/bound.ts";
+import { capture } from "./node/launch/capture.ts";
+import { findHelper } from "./node/launch/helper.ts";
+import { launchHelper } from "./node/launch/launch.ts";
+import { lockToLaunch, takeLock } from "./node/launch/lock.ts";
 import { uname } from "./node/uname.ts";
 import type { Caller, System } from "./port.ts";
 

@@ -2,7 +2,7 @@
 // implements it in C; `memory.ts` is the one of the unit tests. Nothing else in core touches the machine.
 // Every string here is bytes (decision 0019): one that is no part of UTF-8 is a lone surrogate, U+DC80 to U+DCFF, in what comes
 // from the machine and in what goes to it. No bytes are an error, and none become others.
-import type { Report } from "../wire/report.ts";
+import type { Report } from "../wire/report/report.ts";
 import type { HeldDir, HeldPath, Way } from "./held.ts";
 
 /** Who calls, from where, on what. */

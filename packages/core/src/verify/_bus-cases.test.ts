@@ -1,5 +1,5 @@
 // Calls of a message bus that are wrong: each by as little as breaks its rule.
-import { marshalCall } from "../plan/dbus.ts";
+import { marshalCall } from "../plan/cgroup/systemd/dbus.ts";
 import type { OpOf, PlanOp } from "../wire/op.ts";
 import type { Change } from "./_plans.test.ts";
 import { after, all, before } from "./_plans.test.ts";

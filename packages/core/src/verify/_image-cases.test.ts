@@ -1,7 +1,7 @@
 // Images that no encoder writes: each changes a few bytes of a good one.
 import { headerPlaces, headerSize, opPlaces, opSize, slotSize } from "../wire/image.ts";
-import type { OpName } from "../wire/op-table.ts";
-import { opTable } from "../wire/op-table.ts";
+import type { OpName } from "../wire/tables/op-table.ts";
+import { opTable } from "../wire/tables/op-table.ts";
 import type { RuleName } from "./index.ts";
 
 type ImageChange = (bytes: Uint8Array) => Uint8Array;

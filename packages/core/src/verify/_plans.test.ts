@@ -1,7 +1,7 @@
 // Small valid plans of each kind, and ways to change them: what the tests of this folder start from.
 
 import type { OpOf, Plan, PlanOp } from "../wire/op.ts";
-import type { Phase } from "../wire/op-table.ts";
+import type { Phase } from "../wire/tables/op-table.ts";
 
 const newNamespaces = 0x6c020000; // mount, uts, ipc, pid, net
 export const userNamespace = 0x10000000;

@@ -1,8 +1,8 @@
 // Verifies a plan image with the same C source that the launcher runs (helper-c/plan), compiled to WebAssembly.
 
 import { CofferError } from "../errors.ts";
-import type { RuleName } from "../wire/rules-table.ts";
-import { rulesTable } from "../wire/rules-table.ts";
+import type { RuleName } from "../wire/tables/rules-table.ts";
+import { rulesTable } from "../wire/tables/rules-table.ts";
 import type { Core } from "./wasm.ts";
 import { makeCore } from "./wasm.ts";
 

@@ -2,7 +2,7 @@
 import test from "ava";
 import { encodePlan } from "../wire/encode.ts";
 import type { Plan, PlanOp } from "../wire/op.ts";
-import { rulesTable } from "../wire/rules-table.ts";
+import { rulesTable } from "../wire/tables/rules-table.ts";
 import { imageCases } from "./_image-cases.test.ts";
 import { planCases } from "./_plan-cases.test.ts";
 import type { Change } from "./_plans.test.ts";

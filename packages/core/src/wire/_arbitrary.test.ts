@@ -2,8 +2,8 @@
 // that make sense, which is the verifier's business.
 import fc from "fast-check";
 import type { Plan, PlanInput, PlanOp } from "./op.ts";
-import type { DataRow, NumRow, OpFlag, OpName, OpRow, SlotType } from "./op-table.ts";
-import { opFlags, opTable, slotTypes } from "./op-table.ts";
+import type { DataRow, NumRow, OpFlag, OpName, OpRow, SlotType } from "./tables/op-table.ts";
+import { opFlags, opTable, slotTypes } from "./tables/op-table.ts";
 import { decodeText } from "./utf8.ts";
 
 const names = Object.keys(opTable) as OpName[];

@@ -18,8 +18,8 @@ import {
   slotSize,
 } from "./image.ts";
 import type { Plan, PlanInput, PlanOp } from "./op.ts";
-import type { DataRow, OpFlag, OpName, Phase, PlanKind, SlotType } from "./op-table.ts";
-import { opFlags, phases, planKinds, slotTypes } from "./op-table.ts";
+import type { DataRow, OpFlag, OpName, Phase, PlanKind, SlotType } from "./tables/op-table.ts";
+import { opFlags, phases, planKinds, slotTypes } from "./tables/op-table.ts";
 import { decodeText } from "./utf8.ts";
 
 interface Image {

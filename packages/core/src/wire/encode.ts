@@ -22,12 +22,12 @@ import {
   slotSize,
 } from "./image.ts";
 import type { Plan, PlanOp } from "./op.ts";
-import type { OpFlag, Phase } from "./op-table.ts";
-import { opFlags, phases, planKinds, slotTypes } from "./op-table.ts";
 import type { BlobSection, Reference, StringSection } from "./sections.ts";
 import { makeBlobSection, makeStringSection, nullReference } from "./sections.ts";
 import type { SlotNumbers } from "./slots.ts";
 import { numberSlots } from "./slots.ts";
+import type { OpFlag, Phase } from "./tables/op-table.ts";
+import { opFlags, phases, planKinds, slotTypes } from "./tables/op-table.ts";
 
 interface Sections {
   readonly strings: StringSection;

@@ -3,9 +3,9 @@
 import { WireError } from "./error.ts";
 import type { OpLayout } from "./image.ts";
 import { maxName, maxPath } from "./image.ts";
-import type { DataRow, NumRow } from "./op-table.ts";
 import type { BlobSection, Reference, StringSection } from "./sections.ts";
 import { nullReference } from "./sections.ts";
+import type { DataRow, NumRow } from "./tables/op-table.ts";
 
 /** The op at hand, for error texts. */
 export interface OpContext {

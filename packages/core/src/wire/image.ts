@@ -1,7 +1,7 @@
 // The layout of a plan image (docs/plan-format.md): sizes and places, and the op table as lists in wire order.
 
-import type { DataRow, NumRow, OpName, OpRow, Phase, SlotRow } from "./op-table.ts";
-import { opTable } from "./op-table.ts";
+import type { DataRow, NumRow, OpName, OpRow, Phase, SlotRow } from "./tables/op-table.ts";
+import { opTable } from "./tables/op-table.ts";
 
 export const imageMagic = 0x52464f43;
 export const imageMajor = 1;

@@ -1,5 +1,5 @@
 // The types of a plan, derived from the op table.
-import type { DataRow, NumRow, OpFlag, OpName, OpTable, PlanKind, SlotRow, SlotType } from "./op-table.ts";
+import type { DataRow, NumRow, OpFlag, OpName, OpTable, PlanKind, SlotRow, SlotType } from "./tables/op-table.ts";
 
 /** The symbolic name of a slot, such as `root` or `mount-3`. Names are unique in a plan. */
 export type SlotName = string;

@@ -5,7 +5,7 @@ import type { OpContext } from "./fields.ts";
 import { checkInputName } from "./fields.ts";
 import { layouts } from "./image.ts";
 import type { Plan } from "./op.ts";
-import type { SlotRow, SlotType } from "./op-table.ts";
+import type { SlotRow, SlotType } from "./tables/op-table.ts";
 
 /** One row of the slot table. */
 export interface SlotEntry {

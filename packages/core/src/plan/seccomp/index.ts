@@ -1,7 +1,9 @@
-export { supportedActions } from "./action.ts";
 export { checkFilter } from "./check-filter.ts";
-export type { SeccompFilter, SeccompHost, SeccompOptions } from "./compile.ts";
-export { compileSeccomp, MAX_INSTRUCTIONS } from "./compile.ts";
+export { supportedActions } from "./compiler/action.ts";
+export type { SeccompFilter, SeccompHost, SeccompOptions } from "./compiler/compile.ts";
+export { compileSeccomp, MAX_INSTRUCTIONS } from "./compiler/compile.ts";
+export type { Verdict } from "./compiler/verdict.ts";
+export { refusedCalls, verdictFor, verdictOf } from "./compiler/verdict.ts";
 export { defaultSeccompProfile } from "./default-profile.ts";
 export { SeccompError } from "./error.ts";
 export { supportedFlags } from "./flags.ts";
@@ -9,5 +11,3 @@ export type { SeccompArg, SeccompProfile, SeccompSyscall } from "./profile.ts";
 export { withoutSetId } from "./set-id.ts";
 export type { SeccompData } from "./simulate.ts";
 export { simulate } from "./simulate.ts";
-export type { Verdict } from "./verdict.ts";
-export { refusedCalls, verdictFor, verdictOf } from "./verdict.ts";

@@ -1,15 +1,15 @@
 // The plans that are kept as golden files and that the verifier has to take: name → plan.
 import { checkProcess } from "@coffer/spec";
+import { sandboxConfig } from "../../defaults/sandbox.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { Plan } from "../../wire/op.ts";
-import { cgroupPlaces, planCreate } from "../build.ts";
-import { planCheckpoint } from "../checkpoint.ts";
-import { planDelete, planSignal, planStart } from "../host.ts";
-import { planJoin } from "../join.ts";
-import type { CreateOptions } from "../options.ts";
-import type { RestoreOptions } from "../restore.ts";
-import { planRestore } from "../restore.ts";
-import { sandboxConfig } from "../sandbox.ts";
+import { cgroupPlaces, planCreate } from "../create/create.ts";
+import { planCheckpoint } from "../criu/checkpoint.ts";
+import type { RestoreOptions } from "../criu/restore.ts";
+import { planRestore } from "../criu/restore.ts";
+import type { CreateOptions } from "../draft/options.ts";
+import { planDelete, planSignal, planStart } from "../existing/host.ts";
+import { planJoin } from "../join/join.ts";
 import type { ConfigChange } from "./builders.ts";
 import {
   baseConfig,

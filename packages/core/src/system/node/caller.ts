@@ -5,7 +5,7 @@ import process from "node:process";
 import { SystemError } from "../error.ts";
 import type { Caller } from "../port.ts";
 import { call } from "./call.ts";
-import { readBytes, readLink } from "./files.ts";
+import { readBytes, readLink } from "./files/files.ts";
 import { toNode, toText } from "./text.ts";
 
 const replacement = "\ufffd";

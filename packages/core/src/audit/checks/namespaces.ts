@@ -1,0 +1,100 @@
+// What of the host's world the container shares.
+import type { LinuxNamespaceType } from "@coffer/spec";
+import type { Exposure } from "../../exposure/index.ts";
+import type { Check, Checks, Hit } from "../check.ts";
+import { hasProcess, hitIf } from "../check.ts";
+
+const isHosts = (exposure: Exposure, type: LinuxNamespaceType): boolean =>
+  hasProcess(exposure) && exposure.namespaces[type].whose === "host";
+
+function shared(type: LinuxNamespaceType, rest: Omit<Check, "test" | "fix">): Check {
+  return {
+    ...rest,
+    fix: `add a ${type} namespace without a path to /linux/namespaces`,
+    test: (exposure) =>
+      hitIf(
+        isHosts(exposure, type),
+        { ...exposure.namespaces[type].at, from: "/linux/namespaces" },
+        `the ${type} namespace is the host's`,
+      ),
+  };
+}
+
+const named: readonly LinuxNamespaceType[] = ["pid", "network", "ipc", "uts", "cgroup", "time"];
+
+function joined({ namespaces }: Exposure): readonly Hit[] {
+  return named.flatMap((type) => {
+    const { whose, path, at } = namespaces[type];
+    return hitIf(whose === "joined", at, `the ${type} namespace ${path ?? ""} is joined`);
+  });
+}
+
+export const namespaceChecks: Checks = {
+  "unknown-plan": {
+    severity: "high",
+    class: "H stored plans",
+    why: "nothing can be said of what it gives the container, or does to the host",
+    fix: "plan it anew from its bundle, or launch it only if you made it",
+    test: ({ doubts }) => doubts.map(({ at, what }) => ({ at, what })),
+  },
+  "host-pid": shared("pid", {
+    severity: "high",
+    class: "G --pid=host",
+    why: "every process of the host is in sight: their arguments, environments and, with equal ids, their memory",
+  }),
+  "host-network": shared("network", {
+    severity: "high",
+    class: "G abstract sockets 2020-15257",
+    why: "services that listen on the loopback or on abstract sockets of the host answer the container",
+  }),
+  "host-ipc": shared("ipc", {
+    severity: "medium",
+    class: "G setns",
+    why: "shared memory, semaphores and message queues of the host can be read and written",
+  }),
+  "host-uts": shared("uts", {
+    severity: "low",
+    class: "G setns",
+    why: "the host's name is in sight, and with CAP_SYS_ADMIN it can be changed",
+  }),
+  "host-cgroup": shared("cgroup", {
+    severity: "low",
+    class: "G runc 2023-25809",
+    why: "the paths of the host's cgroups are in sight, and a mount of them begins at the host's root",
+  }),
+  "no-root-transition": {
+    severity: "critical",
+    class: "D Docker 2015-3627",
+    why: "the process has the host's own tree",
+    fix: "add a mount namespace without a path to /linux/namespaces",
+    test: ({ kind, tree }) =>
+      hitIf(kind === "create" && tree.transition === "none", { from: "/linux/namespaces" }, "nothing changes the root"),
+  },
+  "chroot-only": {
+    severity: "high",
+    class: "D Docker 2015-3627",
+    why: "a root set by chroot(2) is left by any process with CAP_SYS_CHROOT or a directory from outside, and every mount of the host is there",
+    fix: "add a mount namespace without a path to /linux/namespaces",
+    test: ({ namespaces, tree }) =>
+      hitIf(
+        namespaces.mount.whose === "host" && tree.transition === "chroot",
+        tree.transitionAt,
+        "the root is changed by chroot, in the host's mount namespace",
+      ),
+  },
+  "joined-mount-namespace": {
+    severity: "medium",
+    class: "G setns",
+    why: "the root is only changed by chroot, and what else is mounted there is not in the plan",
+    fix: "make a mount namespace of the container's own",
+    test: ({ namespaces: { mount } }) =>
+      hitIf(mount.whose === "joined", mount.at, `the mount namespace ${mount.path ?? ""} is joined`),
+  },
+  "joined-namespace": {
+    severity: "note",
+    class: "G setns",
+    why: "whoever else is in it meets the container there",
+    fix: "make a namespace of the container's own, unless a pod is meant",
+    test: joined,
+  },
+};

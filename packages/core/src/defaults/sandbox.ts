@@ -1,0 +1,219 @@
+import type { Config, LinuxIdMapping } from "@coffer/spec";
+import { checkConfig } from "@coffer/spec";
+import { CofferError, quote } from "../errors.ts";
+import type { HostFacts } from "../host/facts.ts";
+import type { CreateOptions } from "../plan/draft/options.ts";
+import { cleanPath, isBeneath } from "../plan/draft/paths.ts";
+import { defaultSeccompProfile, withoutSetId } from "../plan/seccomp/index.ts";
+import { maskedPaths, readonlyPaths } from "./default-config.ts";
+import { weaken } from "./weaken.ts";
+import type { Weakening } from "./weakenings.ts";
+
+/** Options of `sandboxConfig`. */
+export interface SandboxOptions {
+  readonly args: readonly string[];
+  /** The directory that is bound in and worked in; absolute. */
+  readonly cwd: string;
+  /** The directory can be written to. Default false. */
+  readonly writable?: boolean;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly terminal?: boolean;
+  /** The caller's supplementary groups: none is kept, where the caller may leave them. */
+  readonly groups?: readonly number[];
+  readonly hostname?: string;
+  /** Mounts a procfs that has processes and nothing else: no meminfo, no cpuinfo. */
+  readonly pidOnlyProc?: boolean;
+  /** What is given up. */
+  readonly unsafe?: readonly Weakening[];
+}
+
+/** A sandbox: a config, and what of it is no config's to say. */
+export interface Sandbox {
+  readonly config: Config;
+  readonly options: Pick<CreateOptions, "rootfs" | "links" | "workDir">;
+}
+
+/** Directories of the host that hold its programs. */
+const systemDirs = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix", "/gnu"];
+
+/** Files of the host that programs do not start or work without; none holds a secret. */
+const systemFiles = [
+  "/etc/alternatives",
+  "/etc/ca-certificates",
+  "/etc/group",
+  "/etc/ld.so.cache",
+  "/etc/ld.so.conf",
+  "/etc/ld.so.conf.d",
+  "/etc/localtime",
+  "/etc/nsswitch.conf",
+  "/etc/passwd",
+  "/etc/pki",
+  "/etc/ssl/certs",
+  "/etc/terminfo",
+  "/etc/timezone",
+];
+
+/** What of the host a sandbox may bind: paths that `HostFacts.paths` has to tell, besides the working directory. */
+export const sandboxPaths: readonly string[] = [...systemDirs, ...systemFiles, "/proc"];
+
+const namespaces = ["user", "pid", "mount", "ipc", "uts", "cgroup", "network"];
+
+/** For root: an id that belongs to nobody, the last of the range that systemd.io/UIDS-GIDS gives to containers. */
+const nobodysId = 1_879_048_191;
+
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const home = "/home/sandbox";
+const covering = ["/", "/proc", "/dev", "/etc", "/home", "/tmp", "/usr"];
+
+/**
+ * Makes a container of nothing but this host: its programs read-only, everything else private, no capabilities, no
+ * network, the default seccomp profile without set-user-id files, and one directory to work in.
+ *
+ * @throws {CofferError} E_USAGE when the directory cannot be bound in
+ */
+export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbox {
+  const cwd = cleanPath(options.cwd);
+  checkWorkDir(cwd, facts);
+  const { unsafe = [] } = options;
+  if (unsafe.includes("host-root") && !facts.privileged)
+    throw new CofferError("E_USAGE", "only root can be root of the host", { argument: "unsafe-host-root" });
+  const outside = hostId(facts);
+  const config = checkConfig({
+    ociVersion: "1.2.0",
+    process: {
+      terminal: options.terminal ?? false,
+      user: { uid: facts.uid, gid: facts.gid },
+      args: options.args,
+      env: envOf(options),
+      cwd,
+      capabilities: {},
+      noNewPrivileges: true,
+    },
+    root: { path: "/", readonly: true },
+    hostname: options.hostname ?? "sandbox",
+    mounts: mountsOf(options, cwd, facts),
+    linux: {
+      namespaces: namespaces.map((type) => ({ type })),
+      uidMappings: [{ containerID: facts.uid, hostID: outside ?? facts.uid, size: 1 }],
+      gidMappings: [
+        { containerID: facts.gid, hostID: outside ?? facts.gid, size: 1 },
+        ...leavingGroups(options, facts),
+      ],
+      maskedPaths,
+      readonlyPaths,
+      seccomp: seccompOf(unsafe, facts),
+    },
+  });
+  return { config: weaken(config, unsafe), options: { rootfs: { tmpfs: true }, links: facts.rootLinks, workDir: cwd } };
+}
+
+/** Set-user-id programs that are left in the working directory would be the caller's own on the host. */
+function seccompOf(unsafe: readonly Weakening[], { arch }: HostFacts) {
+  const profile = defaultSeccompProfile(arch);
+  return unsafe.includes("new-privileges") ? profile : withoutSetId(profile);
+}
+
+/** Root of the host becomes nobody of it; anyone else stays who they are. */
+function hostId(facts: HostFacts): number | undefined {
+  return facts.uid === 0 && facts.initialUserns ? nobodysId : undefined;
+}
+
+/**
+ * Who maps only its own group may not call setgroups(2), and so keeps all others (user_namespaces(7)). With one subordinate
+ * group mapped as well newgidmap(1) allows the call.
+ */
+function leavingGroups({ groups = [] }: SandboxOptions, { uid, gid, subids }: HostFacts): readonly LinuxIdMapping[] {
+  const [range] = subids.gids;
+  if (uid === 0 || groups.every((one) => one === gid) || subids.newgidmap === undefined || range === undefined)
+    return [];
+  return [{ containerID: range.start, hostID: range.start, size: 1 }];
+}
+
+function checkWorkDir(cwd: string, facts: HostFacts): void {
+  const refuse = (reason: string): never => {
+    throw new CofferError(
+      "E_USAGE",
+      `cannot work in ${quote(cwd)}: ${reason}`,
+      { argument: "cwd" },
+      { hint: "choose another directory" },
+    );
+  };
+  if (covering.includes(cwd)) refuse("the sandbox has its own");
+  if (["/proc", "/dev", "/sys"].some((dir) => isBeneath(cwd, dir))) refuse("it is not a directory of files");
+  if (facts.paths[cwd] !== "dir") refuse("it is not a directory");
+}
+
+/** Variables as the kernel has them. */
+export function toWords(env: NonNullable<SandboxOptions["env"]>): readonly string[] {
+  return Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+}
+
+function envOf({ env }: SandboxOptions): readonly string[] {
+  return toWords({ PATH: defaultPath, HOME: home, TERM: "dumb", ...env });
+}
+
+const tmpfs = (destination: string, mode: string) => ({
+  destination,
+  type: "tmpfs",
+  source: "tmpfs",
+  options: ["nosuid", "nodev", `mode=${mode}`],
+});
+
+const quiet = ["nosuid", "nodev", "noexec"];
+
+/** What the sandbox has of its own, besides /proc. */
+const ownMounts: readonly object[] = [
+  {
+    destination: "/dev",
+    type: "tmpfs",
+    source: "tmpfs",
+    options: ["nosuid", "strictatime", "mode=755", "size=65536k"],
+  },
+  {
+    destination: "/dev/pts",
+    type: "devpts",
+    source: "devpts",
+    options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"],
+  },
+  {
+    destination: "/dev/shm",
+    type: "tmpfs",
+    source: "shm",
+    options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"],
+  },
+  { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
+  tmpfs("/tmp", "1777"),
+  tmpfs("/var/tmp", "1777"),
+  tmpfs("/run", "755"),
+  tmpfs("/home", "755"),
+  tmpfs(home, "700"),
+];
+
+function mountsOf(
+  { writable = false, pidOnlyProc = false }: SandboxOptions,
+  cwd: string,
+  facts: HostFacts,
+): readonly object[] {
+  const bound = [...systemDirs, ...systemFiles].filter((path) => !(path in facts.rootLinks) && isThere(path, facts));
+  // Files that root owns are the sandbox's own there, as far as they are in this directory.
+  const mapped = hostId(facts) !== undefined && writable;
+  const map = (hostID: number) => ({ containerID: 0, hostID, size: 1 });
+  return [
+    ...bound.map((path) => bind(path, ["rro", "rnosuid", "rnodev"])),
+    { destination: "/proc", type: "proc", source: "proc", options: pidOnlyProc ? [...quiet, "subset=pid"] : quiet },
+    ...ownMounts,
+    {
+      ...bind(cwd, writable ? ["rw", "rnosuid", "rnodev"] : ["rro", "rnosuid", "rnodev"]),
+      ...(mapped ? { uidMappings: [map(nobodysId)], gidMappings: [map(nobodysId)] } : {}),
+    },
+  ];
+}
+
+function isThere(path: string, facts: HostFacts): boolean {
+  const kind = facts.paths[path];
+  return kind === "dir" || kind === "file";
+}
+
+function bind(path: string, options: readonly string[]) {
+  return { destination: path, type: "bind", source: path, options: ["rbind", "rprivate", ...options] };
+}

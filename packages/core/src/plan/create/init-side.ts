@@ -1,0 +1,147 @@
+import type { SlotName } from "../../wire/op.ts";
+import { cleanPath } from "../draft/paths.ts";
+import { planHostname } from "../namespaces/hostname.ts";
+import { planSysctls } from "../namespaces/sysctl.ts";
+import { planTreeHooks } from "../process/hooks.ts";
+import type { ProcessEntry } from "../process/process.ts";
+import { planConsole, planTerminal } from "../process/terminal.ts";
+import { devKind, listDevices, ownDev, planDevices, planDevLinks, planLinks } from "../tree/devices.ts";
+import { covers } from "../tree/initramfs.ts";
+import { planLock } from "../tree/locked-mounts.ts";
+import { planMasks } from "../tree/masks.ts";
+import type { MountEntry } from "../tree/mount-list.ts";
+import { attr } from "../tree/mount-words.ts";
+import type { MountedTree, TreeContext } from "../tree/mounts.ts";
+import { planMounts } from "../tree/mounts.ts";
+import { planRootFinish, planRootfsInside } from "../tree/rootfs.ts";
+import { planArrival, setupIds } from "./arrival.ts";
+import type { CreateContext } from "./context.ts";
+import { carriesWorkDir } from "./work-dir.ts";
+
+/** What phase drop and the launcher need of what was made. */
+export interface InsideResult {
+  readonly root: SlotName;
+  readonly console: SlotName | undefined;
+  /** The launcher's end of the terminal. */
+  readonly terminal: SlotName | undefined;
+}
+
+/** Phases inside and rooted of a plan of kind create. */
+export function planInside(context: CreateContext, entry: ProcessEntry): InsideResult {
+  const { namespaces, options, cloneIn } = context;
+  planArrival(context);
+  const root = planRootfsInside(context, namespaces, options.rootfs ?? { input: true }, {
+    cloneIn,
+    bundle: options.bundle,
+    cover: covers(context),
+    carried: carriesWorkDir(context),
+  });
+  planHostname(context, namespaces);
+  if (namespaces.made.has("network"))
+    context.draft.add({ op: "loopback-up", phase: "inside", from: namespaces.made.get("network") ?? "" });
+  if (!namespaces.made.has("mount")) return planChroot(context, entry, root);
+  const tree: TreeContext = { ...context, root };
+  if (options.links !== undefined) planLinks(tree, options.links);
+  const mounted = planTree(tree, context.mounts);
+  const console = planContainerTerminal(context, entry, mounted, root);
+  planSysctls(context, namespaces);
+  planWorkingDir(context, entry, root);
+  context.roots.closeInside();
+  planTreeHooks(context);
+  context.draft.add({ op: "pivot", phase: "inside", root, from: "/root/path" });
+  planRooted(tree, mounted);
+  return {
+    root: planLock(context, root),
+    console,
+    terminal: context.terminal === "foreground" ? "terminal-end" : undefined,
+  };
+}
+
+function planTree(tree: TreeContext, mounts: readonly MountEntry[]): MountedTree {
+  const dev = devKind(mounts);
+  const mounted = planMounts(tree, dev === "own" ? [ownDev, ...mounts] : mounts);
+  const nodes = listDevices(tree, dev);
+  planDevices(tree, nodes);
+  const taken = [...nodes.map(({ path }) => path), ...mounts.map(({ destination }) => destination)];
+  if (dev !== "theirs") planDevLinks(tree, new Set(taken));
+  return mounted;
+}
+
+function planContainerTerminal(
+  context: CreateContext,
+  entry: ProcessEntry,
+  { devpts }: MountedTree,
+  root: SlotName,
+): SlotName | undefined {
+  const { draft, issues, options, terminal } = context;
+  let console: SlotName | undefined;
+  if (terminal !== "none" && devpts === undefined)
+    issues.invalid("/process/terminal", "needs a mount of type devpts in /mounts");
+  if (terminal !== "none" && devpts !== undefined) {
+    const self = setupIds(context);
+    const owner = { uid: entry.uid, gid: entry.gid };
+    const other = owner.uid !== self.uid || owner.gid !== self.gid;
+    console = planTerminal(context, options, terminal, { devpts, self, ...(other ? { owner } : {}) });
+    planConsole(context, root);
+  }
+  if (devpts !== undefined) draft.add({ op: "close", phase: "inside", slot: devpts });
+  return console;
+}
+
+/** A working directory that is missing is made, as in runc. */
+function planWorkingDir({ draft }: CreateContext, entry: ProcessEntry, root: SlotName): void {
+  const path = cleanPath(entry.cwd);
+  if (path === "/") return;
+  const from = "/process/cwd";
+  draft.add({
+    op: "mount-point",
+    phase: "inside",
+    at: root,
+    path,
+    kind: 0,
+    mode: 0o755,
+    resolve: 0,
+    out: "working-dir",
+    from,
+  });
+  draft.add({ op: "close", phase: "inside", slot: "working-dir", from });
+}
+
+function planRooted(tree: TreeContext, mounted: MountedTree): void {
+  const { draft, namespaces, root } = tree;
+  for (const { slot, from } of mounted.late) {
+    draft.add({
+      op: "set-mount",
+      phase: "rooted",
+      tree: slot,
+      set: attr.readonly,
+      clear: 0,
+      propagation: 0,
+      recursive: 0,
+      from,
+    });
+    draft.add({ op: "close", phase: "rooted", slot, from });
+  }
+  planRootFinish(tree, namespaces, root);
+  for (const { destination, magic, require, from } of mounted.expected)
+    draft.add({ op: "expect-mount", phase: "rooted", root, path: destination, magic, require, from });
+  planMasks(tree, namespaces, root);
+}
+
+/** Without a mount namespace of its own a container gets a root directory and nothing else. */
+function planChroot(context: CreateContext, entry: ProcessEntry, root: SlotName): InsideResult {
+  const { config, draft, issues, namespaces, terminal } = context;
+  if ((config.linux?.devices ?? []).length > 0)
+    issues.unsupported("/linux/devices", "needs a new mount namespace in /linux/namespaces");
+  if (terminal !== "none") issues.unsupported("/process/terminal", "needs a new mount namespace in /linux/namespaces");
+  planSysctls(context, namespaces);
+  planWorkingDir(context, entry, root);
+  context.roots.closeInside();
+  planTreeHooks(context);
+  draft.add({ op: "chroot", phase: "inside", root, from: "/root/path" });
+  draft.add({ op: "close", phase: "inside", slot: root });
+  draft.add({ op: "open-root", phase: "rooted", out: "root" });
+  planMasks(context, namespaces, "root");
+  planRootFinish(context, namespaces, "root");
+  return { root: planLock(context, "root"), console: undefined, terminal: undefined };
+}

@@ -1,0 +1,191 @@
+import type { SlotName } from "../../wire/op.ts";
+import type { Context } from "../draft/draft.ts";
+import type { ProcessOptions } from "../draft/options.ts";
+import { cleanPath } from "../draft/paths.ts";
+import { groupBytes } from "../ids/ids.ts";
+import type { Labels } from "../ids/labels.ts";
+import { planLabels } from "../ids/labels.ts";
+import { planDomain } from "../namespaces/domain.ts";
+import type { SeccompFilter } from "../seccomp/index.ts";
+import type { Listener } from "../tree/sd-notify.ts";
+import type { CapabilitySets } from "./capabilities.ts";
+import { deniesLookup } from "./filter.ts";
+import type { ProcessEntry, RlimitEntry } from "./process.ts";
+
+const sigkill = 9;
+const firstPassed = 3;
+const maxPassed = 1024;
+
+/** What a process gets, in every kind of plan: the same steps for create and join. */
+export interface DropPlan {
+  readonly entry: ProcessEntry;
+  readonly capabilities: CapabilitySets;
+  readonly rlimits: readonly RlimitEntry[];
+  readonly filter: SeccompFilter | undefined;
+  /** Who answers what the filter hands on. */
+  readonly listener?: Listener | undefined;
+  readonly noNewPrivileges: boolean;
+  readonly labels: Labels;
+  /** What the working directory is resolved beneath. */
+  readonly root: SlotName;
+  /** The container's end of its terminal. */
+  readonly console: SlotName | undefined;
+  /** Whether supplementary groups may be set. */
+  readonly setGroups: boolean;
+  readonly gate: boolean;
+  /** The limits may be set while init still works: there is one meeting less. */
+  readonly early?: boolean;
+  /** The launcher works on the process while init works. It must be done before the program runs. */
+  readonly attended?: boolean;
+  /** A connection of the launcher that is not kept while the container runs. */
+  readonly bus?: SlotName | undefined;
+  /** Adds what runs in the container right before its program, and on the host right after it has begun. */
+  readonly hooks?: { readonly before: () => void; readonly after: () => void };
+  /** Adds what is told of the process: its pidfd when it has got so far, and once it runs that it is ready. */
+  readonly sends?: { readonly pidfd: () => void; readonly ready: () => void };
+}
+
+/** Phases drop to exec of init. */
+export function planDrop(context: Context, options: ProcessOptions, drop: DropPlan): void {
+  const { draft, processPointer: at } = context;
+  const { entry } = drop;
+  draft.add({ op: "set-umask", phase: "drop", mask: entry.umask, from: `${at}/user/umask` });
+  planDomain(context);
+  planDescriptors(context, options, drop.console);
+  planMeetings(context, drop);
+  // Without no_new_privs the kernel wants CAP_SYS_ADMIN for a filter, so it goes first. One that is older than the calls
+  // that init looks things up with has to come after the look-ups: those are then made before the ids are changed.
+  const early = !drop.noNewPrivileges && drop.filter !== undefined && deniesLookup(context, drop.filter);
+  if (early) planLookup(context, drop);
+  if (!drop.noNewPrivileges) planLabels(context, drop.labels);
+  if (!drop.noNewPrivileges) planFilter(context, drop, "drop");
+  planIds(context, drop);
+  if (!early) planDirectory(context, drop);
+  planCapabilities(context, drop);
+  if (!early) planProgram(context, drop);
+  if (drop.noNewPrivileges) planLabels(context, drop.labels);
+  if (drop.noNewPrivileges) draft.add({ op: "set-no-new-privs", phase: "drop", from: `${at}/noNewPrivileges` });
+  if (options.dieWithParent === true)
+    draft.add({ op: "set-death-signal", phase: "drop", signal: sigkill, why: "ends with the launcher" });
+  draft.add({ op: "close", phase: "drop", slot: drop.root });
+  if (drop.gate) draft.meet("drop", "init stands at the gate");
+  if (drop.gate) draft.add({ op: "gate", phase: "gate", socket: "gate", why: "waits for start" });
+  if (drop.noNewPrivileges) planFilter(context, drop, "exec");
+  drop.hooks?.before();
+  draft.add({ op: "exec", phase: "exec", args: entry.args, env: entry.env, from: `${at}/args` });
+}
+
+function planFilter({ draft }: Context, { filter, listener }: DropPlan, phase: "drop" | "exec"): void {
+  if (filter === undefined) return;
+  const load = { phase, program: filter.program, filterFlags: filter.flags, from: "/linux/seccomp" } as const;
+  draft.add(listener === undefined ? { op: "load-seccomp", ...load } : { op: "load-listener", ...load, ...listener });
+}
+
+function planIds({ draft, issues, processPointer: at }: Context, drop: DropPlan): void {
+  const { entry, capabilities, setGroups } = drop;
+  const keep = capabilities.bounding;
+  draft.add({ op: "drop-bounding", phase: "drop", keep, from: `${at}/capabilities/bounding` });
+  if (!setGroups && entry.groups.length > 0)
+    issues.invalid(
+      `${at}/user/additionalGids`,
+      "a user namespace with one group of an unprivileged caller takes no others",
+    );
+  draft.add({
+    op: "set-ids",
+    phase: "drop",
+    uid: entry.uid,
+    gid: entry.gid,
+    setGroups: setGroups ? 1 : 0,
+    ...(setGroups && entry.groups.length > 0 ? { groups: groupBytes(entry.groups) } : {}),
+    from: `${at}/user`,
+  });
+  draft.add({ op: "set-dumpable", phase: "drop", value: 0, why: "a change of ids may have undone it" });
+}
+
+/** As the user, but still with the capabilities: whoever of the two may enter the directory is enough. */
+function planDirectory({ draft, processPointer: at }: Context, { entry, root }: DropPlan): void {
+  draft.add({ op: "change-dir", phase: "drop", root, path: cleanPath(entry.cwd), from: `${at}/cwd` });
+}
+
+function planCapabilities({ draft, processPointer: at }: Context, { capabilities }: DropPlan): void {
+  const { effective, permitted, inheritable, ambient } = capabilities;
+  draft.add({ op: "set-caps", phase: "drop", effective, permitted, inheritable, ambient, from: `${at}/capabilities` });
+}
+
+/** What may be executed is decided as the user; made early, by the kernel when it is executed. */
+function planProgram({ draft, processPointer: at }: Context, { entry }: DropPlan): void {
+  if (entry.candidates.length > 0)
+    draft.add({ op: "find-exec", phase: "drop", candidates: entry.candidates, from: `${at}/args/0` });
+}
+
+function planLookup(context: Context, drop: DropPlan): void {
+  planDirectory(context, drop);
+  planProgram(context, drop);
+}
+
+/** Gives every descriptor its final number; whatever else is open closes on exec. */
+function planDescriptors({ draft, issues }: Context, options: ProcessOptions, console: SlotName | undefined): void {
+  const streams = ["stdin", "stdout", "stderr"];
+  streams.forEach((name, target) => {
+    if (console === undefined) draft.add({ op: "place-fd", phase: "drop", fd: draft.input(name, "file"), target });
+    else if (target === 2) draft.add({ op: "place-fd", phase: "drop", fd: console, target });
+    else draft.add({ op: "place-fd", phase: "drop", flags: ["keep"], fd: console, target });
+  });
+  const passed = (options.listenFds ?? 0) + (options.preserveFds ?? 0);
+  if (passed > maxPassed) issues.invalid("", `cannot pass ${passed} descriptors, at most ${maxPassed}`);
+  for (let target = firstPassed; target < firstPassed + Math.min(passed, maxPassed); target += 1)
+    draft.add({
+      op: "place-fd",
+      phase: "drop",
+      fd: draft.input(`fd-${target}`, "file"),
+      target,
+      why: "a descriptor that is passed on",
+    });
+}
+
+/**
+ * The resource limits are set when the tree is made, which they could hinder, and before init changes its ids: the
+ * launcher may set those of a process of its own user without CAP_SYS_RESOURCE.
+ */
+function planMeetings({ draft }: Context, drop: DropPlan): void {
+  if (meetsFirst(drop)) draft.meet("drop", "the tree is made");
+  if (meetsLast(drop)) draft.meet("drop", "the resource limits are set");
+}
+
+function meetsFirst({ rlimits, early = false, attended = false }: DropPlan): boolean {
+  return !early && (attended || rlimits.length > 0);
+}
+
+function meetsLast({ rlimits, early = false, attended = false }: DropPlan): boolean {
+  return rlimits.length > 0 || (early && attended);
+}
+
+/** The launcher's end: limits, report, wait. */
+export function planLaunchEnd(
+  { draft }: Context,
+  options: ProcessOptions,
+  drop: DropPlan,
+  process: SlotName,
+  terminal: SlotName | undefined,
+): void {
+  const { rlimits, gate } = drop;
+  if (meetsFirst(drop)) draft.meet("parent");
+  for (const { resource, soft, hard, from } of rlimits)
+    draft.add({ op: "set-rlimit", phase: "parent", process, resource, soft, hard, from });
+  if (meetsLast(drop)) draft.meet("parent");
+  if (gate) {
+    draft.meet("parent");
+    drop.sends?.pidfd();
+    draft.add({ op: "report", phase: "parent", process, state: 1, why: "created" });
+    return;
+  }
+  draft.add({ op: "await-exec", phase: "parent", process });
+  drop.hooks?.after();
+  drop.sends?.pidfd();
+  draft.add({ op: "report", phase: "parent", process, state: 2, why: "running" });
+  drop.sends?.ready();
+  if (options.detach === true) return;
+  if (drop.bus !== undefined)
+    draft.add({ op: "close", phase: "parent", slot: drop.bus, why: "nobody reads it while the container runs" });
+  draft.add({ op: "wait", phase: "parent", process, ...(terminal === undefined ? {} : { pty: terminal }) });
+}

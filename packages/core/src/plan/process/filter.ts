@@ -1,0 +1,61 @@
+import { quote } from "../../errors.ts";
+import type { PlanOp } from "../../wire/op.ts";
+import { opCalls } from "../../wire/tables/op-calls.ts";
+import type { OpName } from "../../wire/tables/op-table.ts";
+import { opTable } from "../../wire/tables/op-table.ts";
+import type { Context } from "../draft/draft.ts";
+import type { SeccompFilter } from "../seccomp/index.ts";
+import { compileSeccomp, refusedCalls, SeccompError } from "../seccomp/index.ts";
+
+const pointer = "/linux/seccomp";
+
+/** Compiles `/linux/seccomp`; undefined when the config has none or cannot be carried out. */
+export function compileFilter(context: Context): SeccompFilter | undefined {
+  const profile = context.config.linux?.seccomp;
+  if (profile === undefined) return undefined;
+  try {
+    return compileSeccomp(profile, { arch: context.facts.arch });
+  } catch (error) {
+    if (!(error instanceof SeccompError)) throw error;
+    context.issues.invalid(error.pointer, error.shortMessage);
+    return undefined;
+  }
+}
+
+/** Init needs these besides, as long as it still has ops to do and to tell about. */
+const alwaysNeeded = ["close", "exit_group", "sendmsg"];
+
+/** What a hook needs from init, and before its program is executed. */
+const spawnCalls = [
+  ...["memfd_create", "pwrite64", "getpid", "mmap", "clone", "ppoll", "wait4", "kill"],
+  ...["dup3", "close_range", "chdir", "rt_sigprocmask", "execve"],
+];
+
+const words = (text: string): readonly string[] => text.split(" ").filter((word) => word !== "");
+
+/** What an op of init asks of the kernel where nothing fails. */
+function callsOf(op: OpName): readonly string[] {
+  if (op === "spawn") return spawnCalls;
+  const { init = "", rare = {} } = opCalls[op];
+  const left = new Set(typeof rare === "string" ? words(init) : Object.keys(rare).flatMap(words));
+  return [...opTable[op].call.split(", "), ...words(init).filter((call) => !left.has(call))];
+}
+
+/** Whether a filter denies the calls with which init finds the working directory and the program. */
+export function deniesLookup({ facts }: Context, filter: SeccompFilter): boolean {
+  const calls = [opTable["change-dir"], opTable["find-exec"]].flatMap(({ call }) => call.split(", "));
+  return refusedCalls(filter.program, facts.arch, calls).length > 0;
+}
+
+/** Refuses a filter that denies a call that init itself still has to make after it has loaded the filter. */
+export function checkFilterCalls(context: Context, filter: SeccompFilter, after: readonly PlanOp[]): void {
+  const own = after.flatMap(({ op }) => callsOf(op));
+  const calls = new Set(after.length > 1 || filter.notifies ? [...alwaysNeeded, ...own] : own);
+  const refused = refusedCalls(filter.program, context.facts.arch, [...calls]);
+  if (refused.length > 0)
+    context.issues.invalid(
+      pointer,
+      `denies ${refused.map(quote).join(", ")}, which the container's start needs after the filter is loaded: allow them` +
+        (refused.includes("execve") ? "" : " or set /process/noNewPrivileges"),
+    );
+}

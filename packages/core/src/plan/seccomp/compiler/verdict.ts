@@ -1,0 +1,44 @@
+import { simulate } from "../simulate.ts";
+import { archOf, syscallsOf } from "./arch.ts";
+
+/** What a filter does with a call. */
+export type Verdict = "allow" | "log" | "errno" | "trap" | "trace" | "notify" | "kill-thread" | "kill-process";
+
+const ACTION_MASK = 0xffff0000;
+
+const verdicts: ReadonlyMap<number, Verdict> = new Map<number, Verdict>([
+  [0x00000000, "kill-thread"],
+  [0x80000000, "kill-process"],
+  [0x00030000, "trap"],
+  [0x00050000, "errno"],
+  [0x7fc00000, "notify"],
+  [0x7ff00000, "trace"],
+  [0x7ffc0000, "log"],
+  [0x7fff0000, "allow"],
+]);
+
+/** Names a filter's answer; the kernel kills the process for an action it does not know. */
+export function verdictOf(answer: number): Verdict {
+  return verdicts.get((answer & ACTION_MASK) >>> 0) ?? "kill-process";
+}
+
+/** Asks a filter about a call by name; undefined when the architecture's table lacks the call. */
+export function verdictFor(
+  program: Uint8Array,
+  arch: string,
+  name: string,
+  args: readonly bigint[] = [],
+): Verdict | undefined {
+  const table = archOf(arch);
+  const nr = table === undefined ? undefined : syscallsOf(table.table).get(name);
+  if (table === undefined || nr === undefined) return undefined;
+  return verdictOf(simulate(program, { nr, arch: table.audit, args }));
+}
+
+/** The calls of `names` that a filter does not let through for an arbitrary caller. Calls the table lacks are left out. */
+export function refusedCalls(program: Uint8Array, arch: string, names: readonly string[]): readonly string[] {
+  return names.filter((name) => {
+    const verdict = verdictFor(program, arch, name);
+    return verdict !== undefined && verdict !== "allow" && verdict !== "log";
+  });
+}

@@ -1,0 +1,33 @@
+import { stringifyJson } from "@coffer/spec";
+import type { Plan, PlanOp } from "../../wire/op.ts";
+
+/** A plan as plain JSON values: bytes in hexadecimal, numbers beyond 2^53 as bigint. */
+export type PlanJson = Readonly<Record<string, unknown>>;
+
+/** Turns a plan into plain values, its fields in a fixed order: what golden plans and `plan --json` have. */
+export function planToJson(plan: Plan): PlanJson {
+  return { kind: plan.kind, inputs: plan.inputs, ops: plan.ops.map(opToJson) };
+}
+
+function opToJson(op: PlanOp): PlanJson {
+  const { op: tag, phase, from, why, flags, ...rest } = op;
+  const fields = Object.entries(rest).map(([name, value]) => [name, toPlain(value)]);
+  return {
+    op: tag,
+    phase,
+    ...(flags === undefined ? {} : { flags }),
+    ...Object.fromEntries(fields),
+    ...(from === undefined ? {} : { from }),
+    ...(why === undefined ? {} : { why }),
+  };
+}
+
+function toPlain(value: unknown): unknown {
+  if (!(value instanceof Uint8Array)) return value;
+  return `hex:${[...value].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** A plan as a JSON document. */
+export function printPlanJson(plan: Plan): string {
+  return stringifyJson(planToJson(plan), 2);
+}

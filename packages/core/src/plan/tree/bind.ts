@@ -1,0 +1,149 @@
+import type { SlotName } from "../../wire/op.ts";
+import { resolveModes } from "../../wire/tables/op-table.ts";
+import { workDirSlot } from "../create/work-dir.ts";
+import { linklessPath } from "../draft/paths.ts";
+import { mapText } from "../ids/ids.ts";
+import type { MountEntry } from "./mount-list.ts";
+import type { AttrChange } from "./mount-options.ts";
+import { attr, propagation } from "./mount-words.ts";
+import type { TreeContext } from "./mounts.ts";
+import { planAttach } from "./mounts.ts";
+
+/** What of the host is cloned. */
+export interface HostClone {
+  readonly slot: SlotName;
+  readonly source: string;
+  readonly phase: "host" | "inside";
+  readonly recursive: boolean;
+  /** 1 private, 2 slave: a clone of a shared mount is its peer until then. */
+  readonly propagation: 1 | 2;
+  readonly from: string;
+  readonly device?: { readonly type: number; readonly major: number; readonly minor: number };
+  readonly why?: string;
+}
+
+/** Opens something of the host and clones its mount, detached and cut off from its peers. */
+export function planHostClone({ draft, roots, options }: TreeContext, clone: HostClone): void {
+  const { slot, phase, from } = clone;
+  const given = workDirSlot(options, clone.source, phase);
+  if (given === undefined) planHostSource({ draft, roots, options }, clone);
+  draft.add({
+    op: "clone-tree",
+    phase,
+    source: given ?? sourceSlot(slot),
+    recursive: clone.recursive ? 1 : 0,
+    propagation: clone.propagation,
+    out: slot,
+    from,
+  });
+}
+
+const sourceSlot = (slot: SlotName): SlotName => `${slot}-source`;
+
+function planHostSource(
+  { draft, roots, options }: Pick<TreeContext, "draft" | "roots" | "options">,
+  clone: HostClone,
+): void {
+  const { slot, phase, from, device, why } = clone;
+  const held = options.sources?.[clone.source];
+  const strict = held !== undefined || (options.sourceLinks === false && device === undefined);
+  const path = held?.path ?? clone.source;
+  draft.add({
+    op: "open-object",
+    phase,
+    at: held?.at === "bundle" ? draft.input("bundle", "dir") : roots.of(phase),
+    path: strict ? linklessPath(path) : path,
+    resolve: strict ? resolveModes["no-symlinks"] : 0,
+    type: device?.type ?? 0,
+    major: device?.major ?? 0,
+    minor: device?.minor ?? 0,
+    out: sourceSlot(slot),
+    from,
+    ...(why === undefined ? {} : { why }),
+  });
+}
+
+/** A bind mount: clone, attributes, id map, propagation, attach. */
+export function planBind(tree: TreeContext, mount: MountEntry): void {
+  const { slot, options, pointer: from } = mount;
+  // Only the launcher has the right to map the ids of a mount of the host.
+  const mapped = mount.uids.length > 0;
+  // A descriptor of the launcher's mount namespace cannot be cloned in another.
+  const phase = mapped || tree.options.sources?.[mount.source]?.at === "bundle" ? "host" : tree.cloneIn;
+  const word = options.propagation;
+  const cut = word?.value === propagation.private || word?.value === propagation.unbindable;
+  planHostClone(tree, {
+    slot,
+    source: mount.source,
+    phase,
+    recursive: options.bind === "rbind",
+    propagation: cut ? 1 : 2,
+    from,
+    why: `what is bound on ${mount.destination}`,
+  });
+  setAttrs(tree, mount, phase, options.own, false);
+  setAttrs(tree, mount, phase, options.deep, true);
+  if (mapped) planIdmap(tree, mount);
+  checkPeer(tree, mount);
+  if (word?.value === propagation.shared || word?.value === propagation.unbindable)
+    tree.draft.add({
+      op: "set-mount",
+      phase,
+      tree: slot,
+      set: 0,
+      clear: 0,
+      propagation: word.value,
+      recursive: word.recursive ? 1 : 0,
+      from: `${from}/options`,
+    });
+  planAttach(tree, mount, tree.facts.paths[mount.source] === "file" ? 1 : 0);
+}
+
+function setAttrs(
+  { draft }: TreeContext,
+  { slot, pointer }: MountEntry,
+  phase: "host" | "inside",
+  { set, clear }: AttrChange,
+  recursive: boolean,
+): void {
+  if (set === 0 && clear === 0) return;
+  const from = `${pointer}/options`;
+  draft.add({ op: "set-mount", phase, tree: slot, set, clear, propagation: 0, recursive: recursive ? 1 : 0, from });
+}
+
+function planIdmap({ draft, facts, issues }: TreeContext, mount: MountEntry): void {
+  const { slot, pointer, uids, gids, options } = mount;
+  const from = uids.length > 0 && options.idmap === "none" ? `${pointer}/uidMappings` : `${pointer}/options`;
+  if (!facts.privileged || !facts.initialUserns)
+    issues.unsupported(from, "only a privileged caller in the first user namespace may map the ids of a host mount");
+  const userns = `${slot}-ids`;
+  draft.add({
+    op: "make-userns",
+    phase: "host",
+    proc: "proc",
+    uids: mapText(uids),
+    gids: mapText(gids),
+    out: userns,
+    from,
+  });
+  draft.add({
+    op: "set-mount",
+    phase: "host",
+    tree: slot,
+    userns,
+    set: attr.idmap,
+    clear: 0,
+    propagation: 0,
+    recursive: options.idmap === "ridmap" ? 1 : 0,
+    from,
+    why: "maps the ids of the files that are bound",
+  });
+  draft.add({ op: "close", phase: "host", slot: userns, from });
+}
+
+/** runc lets mounts of the container appear on the host when both the root and the bind are shared; no plan may. */
+function checkPeer({ config, issues }: TreeContext, { options, pointer }: MountEntry): void {
+  const root = config.linux?.rootfsPropagation;
+  if (options.propagation?.value !== propagation.shared || (root !== "shared" && root !== "rshared")) return;
+  issues.unsupported(`${pointer}/options`, "mounts made in the container never propagate to the host: ask for rslave");
+}

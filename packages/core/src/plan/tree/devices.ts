@@ -1,0 +1,192 @@
+import type { LinuxDevice } from "@coffer/spec";
+import { quote } from "../../errors.ts";
+import { cleanPath, hasDotDot, joinPath, pointerTo } from "../draft/paths.ts";
+import { checkId } from "../ids/ids.ts";
+import { planHostClone } from "./bind.ts";
+import type { MountEntry } from "./mount-list.ts";
+import { attr } from "./mount-words.ts";
+import type { TreeContext } from "./mounts.ts";
+
+/** A node that the container gets. */
+export interface DeviceNode {
+  readonly path: string;
+  readonly type: "c" | "b" | "p";
+  readonly major: number;
+  readonly minor: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Absent for the default ones. */
+  readonly from?: string;
+}
+
+/** The devices of the runtime spec that every container has: path, major, minor. */
+const defaultDevices: readonly (readonly [string, number, number])[] = [
+  ["/dev/null", 1, 3],
+  ["/dev/zero", 1, 5],
+  ["/dev/full", 1, 7],
+  ["/dev/random", 1, 8],
+  ["/dev/urandom", 1, 9],
+  ["/dev/tty", 5, 0],
+];
+
+const types = { c: 0o020000, b: 0o060000, p: 0o010000 } as const;
+const maxMajor = 0xfff;
+const maxMinor = 0xfffff;
+/** CAP_MKNOD */
+const mknodCap = 27n;
+
+/** What `/dev` is: `own` when the runtime makes it, `ours` a file system of the config to fill, `theirs` a bind that is left alone. */
+export type DevKind = "own" | "ours" | "theirs";
+
+/** Looks at what the config puts on /dev. */
+export function devKind(mounts: readonly MountEntry[]): DevKind {
+  const last = mounts.filter(({ destination }) => destination === "/dev").at(-1);
+  if (last === undefined) return "own";
+  return last.type === "bind" || last.type === "devtmpfs" ? "theirs" : "ours";
+}
+
+/** The tmpfs that stands in where the config has nothing on /dev: nodes are never made in the image. */
+export const ownDev: MountEntry = {
+  slot: "mount-dev",
+  pointer: "",
+  destination: "/dev",
+  type: "tmpfs",
+  source: "tmpfs",
+  options: {
+    bind: "none",
+    own: { set: attr.nosuid | attr.strictatime, clear: 0 },
+    deep: { set: 0, clear: 0 },
+    propagation: undefined,
+    idmap: "none",
+    copyUp: false,
+    data: [
+      { option: "mode=755", pointer: "" },
+      { option: "size=65536k", pointer: "" },
+    ],
+  },
+  uids: [],
+  gids: [],
+};
+
+/** The nodes to make: the default ones, and those of `/linux/devices`, which win over a default one at the same path. */
+export function listDevices({ config, issues }: TreeContext, dev: DevKind): readonly DeviceNode[] {
+  const nodes = new Map<string, DeviceNode>();
+  if (dev !== "theirs")
+    for (const [path, major, minor] of defaultDevices)
+      nodes.set(path, { path, type: "c", major, minor, mode: 0o666, uid: 0, gid: 0 });
+  (config.linux?.devices ?? []).forEach((device, index) => {
+    const from = pointerTo("/linux/devices", index);
+    const node = readDevice(device, from, issues);
+    const other = nodes.get(node.path);
+    if (other?.from !== undefined && !isSame(other, node))
+      issues.invalid(`${from}/path`, `${quote(node.path)} is there twice, as different devices`);
+    nodes.set(node.path, node);
+  });
+  return [...nodes.values()];
+}
+
+function isSame(a: DeviceNode, b: DeviceNode): boolean {
+  return a.type === b.type && a.major === b.major && a.minor === b.minor;
+}
+
+function readDevice(device: LinuxDevice, from: string, issues: TreeContext["issues"]): DeviceNode {
+  const type = device.type === "b" || device.type === "p" ? device.type : "c";
+  const major = device.major ?? 0;
+  const minor = device.minor ?? 0;
+  if (!device.path.startsWith("/")) issues.invalid(`${from}/path`, `${quote(device.path)} is not an absolute path`);
+  if (hasDotDot(device.path)) issues.invalid(`${from}/path`, `${quote(device.path)} has a ".." in it`);
+  if (cleanPath(device.path) === "/") issues.invalid(`${from}/path`, "the root is no device");
+  if (type !== "p" && (device.major === undefined || device.minor === undefined))
+    issues.invalid(from, `a device of type ${device.type} needs major and minor`);
+  if (major < 0 || major > maxMajor) issues.invalid(`${from}/major`, `must be from 0 to ${maxMajor}, got ${major}`);
+  if (minor < 0 || minor > maxMinor) issues.invalid(`${from}/minor`, `must be from 0 to ${maxMinor}, got ${minor}`);
+  checkId(device.uid ?? 0, `${from}/uid`, issues);
+  checkId(device.gid ?? 0, `${from}/gid`, issues);
+  return {
+    path: cleanPath(device.path),
+    type,
+    major: type === "p" ? 0 : major,
+    minor: type === "p" ? 0 : minor,
+    mode: device.fileMode ?? 0o666,
+    uid: device.uid ?? 0,
+    gid: device.gid ?? 0,
+    from,
+  };
+}
+
+/** Makes the nodes, or where the kernel lets only the first user namespace make them, binds the host's. */
+export function planDevices(tree: TreeContext, nodes: readonly DeviceNode[]): void {
+  const { facts, namespaces } = tree;
+  const canMake = facts.initialUserns && !namespaces.has("user") && ((facts.capabilities >> mknodCap) & 1n) === 1n;
+  nodes.forEach((node, index) => {
+    if (canMake || node.type === "p") makeNode(tree, node);
+    else bindNode(tree, node, `device-${index}`);
+  });
+}
+
+function makeNode({ draft, root }: TreeContext, node: DeviceNode): void {
+  draft.add({
+    op: "make-node",
+    phase: "inside",
+    at: root,
+    path: node.path,
+    mode: types[node.type] | node.mode,
+    major: node.major,
+    minor: node.minor,
+    uid: node.uid,
+    gid: node.gid,
+    ...(node.from === undefined ? { why: "a device that every container has" } : { from: node.from }),
+  });
+}
+
+function bindNode(tree: TreeContext, node: DeviceNode, slot: string): void {
+  const { draft, cloneIn, root } = tree;
+  const from = node.from ?? "";
+  planHostClone(tree, {
+    slot,
+    source: node.path,
+    phase: cloneIn,
+    recursive: false,
+    propagation: 1,
+    from,
+    device: { type: types[node.type], major: node.major, minor: node.minor },
+    why: "the host's device: no node can be made in a user namespace",
+  });
+  const set = attr.nosuid | attr.noexec;
+  draft.add({ op: "set-mount", phase: cloneIn, tree: slot, set, clear: 0, propagation: 0, recursive: 0, from });
+  const target = `${slot}-at`;
+  draft.add({
+    op: "mount-point",
+    phase: "inside",
+    at: root,
+    path: node.path,
+    kind: 1,
+    mode: 0o666,
+    resolve: 0,
+    out: target,
+    from,
+  });
+  draft.add({ op: "attach", phase: "inside", tree: slot, target, from });
+}
+
+/** The links that the spec wants in /dev. */
+export function planDevLinks({ draft, facts, root }: TreeContext, taken: ReadonlySet<string>): void {
+  const links: readonly (readonly [string, string])[] = [
+    ["/dev/fd", "/proc/self/fd"],
+    ["/dev/stdin", "/proc/self/fd/0"],
+    ["/dev/stdout", "/proc/self/fd/1"],
+    ["/dev/stderr", "/proc/self/fd/2"],
+    ...(facts.kcore ? ([["/dev/core", "/proc/kcore"]] as const) : []),
+    ["/dev/ptmx", "pts/ptmx"],
+  ];
+  for (const [path, target] of links)
+    if (!taken.has(path))
+      draft.add({ op: "make-link", phase: "inside", at: root, path, target, why: "a link that every container has" });
+}
+
+/** Makes links that the caller asks for, such as /bin of a host where it is one. */
+export function planLinks({ draft, root }: TreeContext, links: Readonly<Record<string, string>>): void {
+  for (const [path, target] of Object.entries(links))
+    draft.add({ op: "make-link", phase: "inside", at: root, path: joinPath(path), target, why: "as the host has it" });
+}

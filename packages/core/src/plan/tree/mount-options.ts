@@ -1,0 +1,126 @@
+import { quote } from "../../errors.ts";
+import type { Issues } from "../draft/draft.ts";
+import { pointerTo } from "../draft/paths.ts";
+import { findWord } from "./mount-words.ts";
+
+/** A propagation word: `rslave` is slave, recursive. */
+export interface Propagation {
+  readonly value: number;
+  readonly recursive: boolean;
+}
+
+/** One `set-mount`: attributes to set and to clear. */
+export interface AttrChange {
+  readonly set: number;
+  readonly clear: number;
+}
+
+/** The options of a mount, taken apart. */
+export interface MountOptions {
+  readonly bind: "none" | "bind" | "rbind";
+  /** Of the mount itself. */
+  readonly own: AttrChange;
+  /** Of the mount and those beneath it. */
+  readonly deep: AttrChange;
+  readonly propagation: Propagation | undefined;
+  readonly idmap: "none" | "idmap" | "ridmap";
+  /** The file system begins with a copy of what it covers. */
+  readonly copyUp: boolean;
+  /** For the file system: `key=value` or a bare flag. */
+  readonly data: readonly { readonly option: string; readonly pointer: string }[];
+}
+
+function change(now: AttrChange, effect: AttrChange): AttrChange {
+  return { set: (now.set & ~effect.clear) | effect.set, clear: (now.clear & ~effect.set) | effect.clear };
+}
+
+interface Draft {
+  bind: MountOptions["bind"];
+  own: AttrChange;
+  deep: AttrChange;
+  propagation: Propagation | undefined;
+  idmap: MountOptions["idmap"];
+  copyUp: boolean;
+  data: { option: string; pointer: string }[];
+  /** Words that mean nothing on a bind, with the reason. */
+  notOnBind: { pointer: string; reason: string }[];
+}
+
+/** mount(2) takes SELinux's options in quotes, as their labels have commas; fsconfig(2) would take the quotes as a part. */
+function unquoteContext(option: string): string {
+  return option.replace(/^((?:fs|def|root)?context=)"(.*)"$/, "$1$2");
+}
+
+function apply(draft: Draft, option: string, pointer: string, issues: Issues): void {
+  // buildah writes one on its volumes; between the commas of mount(2) it would be nothing, too.
+  if (option === "") return;
+  const found = findWord(option);
+  if (found === undefined) {
+    draft.data.push({ option: unquoteContext(option), pointer });
+    draft.notOnBind.push({
+      pointer,
+      reason: `${quote(option)} is an option of a file system, a bind mount makes none`,
+    });
+    return;
+  }
+  const { effect, recursive } = found;
+  switch (effect.does) {
+    case "attr":
+      if (recursive) draft.deep = change(draft.deep, effect);
+      else draft.own = change(draft.own, effect);
+      return;
+    case "propagation":
+      draft.propagation = { value: effect.value, recursive };
+      return;
+    case "superblock":
+      draft.data.push({ option: effect.key, pointer });
+      if (!effect.binds)
+        draft.notOnBind.push({ pointer, reason: `${quote(option)} is set on a file system, a bind mount makes none` });
+      return;
+    case "bind":
+      draft.bind = recursive ? "rbind" : "bind";
+      return;
+    case "idmap":
+      draft.idmap = recursive ? "ridmap" : "idmap";
+      return;
+    case "copyup":
+      draft.copyUp = true;
+      draft.notOnBind.push({ pointer, reason: `${quote(option)} is for a tmpfs` });
+      return;
+    case "refuse":
+      issues.unsupported(pointer, effect.reason);
+      return;
+    case "nothing":
+  }
+}
+
+/** Takes the options of a mount apart, later words over earlier ones. */
+export function readMountOptions(
+  type: string | undefined,
+  options: readonly string[],
+  pointer: string,
+  issues: Issues,
+): MountOptions {
+  const nothing = { set: 0, clear: 0 };
+  const draft: Draft = {
+    bind: type === "bind" || type === "rbind" ? type : "none",
+    own: nothing,
+    deep: nothing,
+    propagation: undefined,
+    idmap: "none",
+    copyUp: false,
+    data: [],
+    notOnBind: [],
+  };
+  options.forEach((option, index) => {
+    // podman's tmpfs for systemd have an empty word, which runc and crun pass over too.
+    if (option === "") return;
+    apply(draft, option, pointerTo(pointer, index), issues);
+  });
+  if (draft.bind !== "none") {
+    for (const { pointer: at, reason } of draft.notOnBind) issues.unsupported(at, reason);
+    return { ...draft, data: [] };
+  }
+  if (draft.copyUp && type !== "tmpfs") issues.unsupported(pointer, "tmpcopyup is for a tmpfs");
+  return draft;
+}

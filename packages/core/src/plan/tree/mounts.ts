@@ -1,0 +1,197 @@
+import { quote } from "../../errors.ts";
+import type { SlotName } from "../../wire/op.ts";
+import type { Context } from "../draft/draft.ts";
+import type { CgroupPlace, CreateOptions } from "../draft/options.ts";
+import { withParents } from "../draft/paths.ts";
+import type { Roots } from "../draft/roots.ts";
+import { isMapped } from "../ids/ids.ts";
+import type { Namespaces } from "../namespaces/namespaces.ts";
+import { planBind } from "./bind.ts";
+import { planCgroupV1Mount } from "./cgroup-mount.ts";
+import { labelOption, planTreeLabel } from "./mount-label.ts";
+import type { MountEntry } from "./mount-list.ts";
+import { attr, propagation } from "./mount-words.ts";
+
+/** What the parts that build the tree share. */
+export interface TreeContext extends Context {
+  readonly namespaces: Namespaces;
+  readonly roots: Roots;
+  /** The slot of the root tree. */
+  readonly root: SlotName;
+  /** Where host mounts are cloned: by the launcher where the container's ids could not reach them, else by init. */
+  readonly cloneIn: "host" | "inside";
+  readonly places: readonly CgroupPlace[];
+  readonly options: Pick<CreateOptions, "sourceLinks" | "workDir" | "sources">;
+}
+
+/** A mount that has to be there after the root transition. */
+export interface ExpectedMount {
+  readonly destination: string;
+  readonly magic: number;
+  readonly require: number;
+  readonly from: string;
+}
+
+/** What later parts need to know of the mounts. */
+export interface MountedTree {
+  /** The devpts that a terminal is opened on. */
+  readonly devpts: SlotName | undefined;
+  /** Trees that are made read-only at the end, when what belongs in them is there. */
+  readonly late: readonly { readonly slot: SlotName; readonly from: string }[];
+  readonly expected: readonly ExpectedMount[];
+}
+
+/** Magic numbers of linux/magic.h, by type. */
+const magics: Readonly<Record<string, number>> = {
+  proc: 0x9fa0,
+  tmpfs: 0x01021994,
+  devpts: 0x1cd1,
+  mqueue: 0x19800202,
+  sysfs: 0x62656572,
+  cgroup2: 0x63677270,
+};
+
+/** MOUNT_ATTR_* → ST_* of statvfs(3), for those that a mount must keep. */
+const required: readonly (readonly [number, number])[] = [
+  [attr.readonly, 1],
+  [attr.nosuid, 2],
+  [attr.nodev, 4],
+  [attr.noexec, 8],
+  [attr.noatime, 1024],
+  [attr.nodiratime, 2048],
+  [attr.nosymfollow, 8192],
+];
+
+/** Makes every mount of the list, in order, and tells what there is to do about them later. */
+export function planMounts(tree: TreeContext, mounts: readonly MountEntry[]): MountedTree {
+  const late: { slot: SlotName; from: string }[] = [];
+  let devpts: SlotName | undefined;
+  for (const mount of mounts) {
+    if (mount.type === "bind") planBind(tree, mount);
+    else if (mount.type === "cgroup" && tree.facts.cgroup.mode !== "v2") planCgroupV1Mount(tree, mount);
+    else if (needsCgroupBind(tree, mount)) planBind(tree, asCgroupBind(tree, mount));
+    else {
+      const kept = planFileSystem(tree, mount);
+      if (mount.type === "devpts") devpts = mount.slot;
+      if (kept === "late") late.push({ slot: mount.slot, from: mount.pointer });
+    }
+  }
+  return { devpts, late, expected: listExpected(mounts) };
+}
+
+/** In a user namespace that has no cgroup namespace of its own, cgroup2 cannot be mounted: the host's is bound, as in runc. */
+function needsCgroupBind({ namespaces, facts }: TreeContext, { type }: MountEntry): boolean {
+  if (type !== "cgroup" && type !== "cgroup2") return false;
+  return (
+    facts.cgroup.v2Root !== undefined && !namespaces.has("cgroup") && (namespaces.has("user") || !facts.initialUserns)
+  );
+}
+
+function asCgroupBind({ facts }: TreeContext, mount: MountEntry): MountEntry {
+  return { ...mount, source: facts.cgroup.v2Root ?? "/sys/fs/cgroup", options: { ...mount.options, bind: "rbind" } };
+}
+
+/** A tmpfs, and whatever is at /dev, is filled before it becomes read-only. */
+function isLate({ type, destination, options }: MountEntry): boolean {
+  return (type === "tmpfs" || destination === "/dev") && ((options.own.set | options.deep.set) & attr.readonly) !== 0;
+}
+
+function planFileSystem(tree: TreeContext, mount: MountEntry): "late" | "kept" | "moved" {
+  const { draft } = tree;
+  const { slot, options, pointer: from } = mount;
+  const late = isLate(mount);
+  const attrs = (options.own.set | options.deep.set) & ~(late ? attr.readonly : 0);
+  const own = options.data.map(({ option }) => option);
+  const data = [...own, ...labelOption(tree, mount.type, own)];
+  checkOwners(tree, mount);
+  draft.add({
+    op: "make-fs",
+    phase: "inside",
+    type: mount.type === "cgroup" ? "cgroup2" : mount.type,
+    source: mount.source,
+    ...(data.length > 0 ? { options: data } : {}),
+    attrs,
+    out: slot,
+    from,
+    why: `a new ${mount.type} for ${mount.destination}`,
+  });
+  planTreeLabel(tree, mount.type, slot);
+  const word = options.propagation;
+  // A new file system is private already.
+  if (word !== undefined && word.value !== propagation.private && word.value !== propagation.slave)
+    draft.add({
+      op: "set-mount",
+      phase: "inside",
+      tree: slot,
+      set: 0,
+      clear: 0,
+      propagation: word.value,
+      recursive: 0,
+      from,
+    });
+  const keep = late || mount.type === "devpts";
+  planAttach(tree, mount, 0, keep);
+  if (late) return "late";
+  return keep ? "kept" : "moved";
+}
+
+const followsNoLink: ReadonlySet<string> = new Set(["/proc", "/sys", "/dev"]);
+
+/** Puts the tree of a mount on its mount point, making it first where it is missing. `kind` 0: directory, 1: file. */
+export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, keep = false): void {
+  const { draft, root } = tree;
+  const { slot, destination, pointer: from } = mount;
+  const target = `${slot}-at`;
+  const mode = kind === 0 ? 0o755 : 0o644;
+  // A link in the image would put these elsewhere (CVE-2019-19921, CVE-2026-41579).
+  const resolve = followsNoLink.has(destination) ? 2 : 0;
+  draft.add({
+    op: "mount-point",
+    phase: "inside",
+    at: root,
+    path: destination,
+    kind,
+    mode,
+    resolve,
+    out: target,
+    from,
+  });
+  if (mount.type === "tmpfs" && !mount.options.data.some(({ option }) => option.startsWith("mode=")))
+    draft.add({ op: "copy-mode", phase: "inside", source: target, tree: slot, from, why: "no mode is asked for" });
+  if (mount.options.copyUp)
+    draft.add({ op: "copy-up", phase: "inside", source: target, tree: slot, from, why: "begins with what it covers" });
+  draft.add({ op: "attach", phase: "inside", ...(keep ? { flags: ["keep"] as const } : {}), tree: slot, target, from });
+  if (keep) draft.add({ op: "close", phase: "inside", slot: target, from });
+}
+
+/** `uid=` and `gid=` of a file system are ids of the container: unmapped ones fail with a bare EINVAL. */
+function checkOwners({ config, namespaces, issues }: TreeContext, mount: MountEntry): void {
+  if (!namespaces.made.has("user")) return;
+  for (const { option, pointer } of mount.options.data) {
+    const found = /^(uid|gid)=(\d+)$/.exec(option);
+    if (found === null) continue;
+    const mappings = found[1] === "uid" ? config.linux?.uidMappings : config.linux?.gidMappings;
+    if (!isMapped(Number(found[2]), mappings ?? []))
+      issues.invalid(
+        pointer,
+        `${quote(option)}: ${found[2]} is not in ${found[1]}Mappings, so it is no id of the container`,
+      );
+  }
+}
+
+/** What can still be seen at the end, with the flags that it was asked to have. */
+function listExpected(mounts: readonly MountEntry[]): readonly ExpectedMount[] {
+  // A later mount on a path or above it hides what was there: asked from the end, so that each mount is looked at once.
+  const later = new Set<string>();
+  const visible = mounts.toReversed().filter(({ destination }) => {
+    const isHidden = withParents(destination).some((path) => later.has(path));
+    later.add(destination);
+    return !isHidden;
+  });
+  return visible.toReversed().map((mount) => {
+    const set = mount.options.own.set | mount.options.deep.set;
+    const require = required.reduce((sum, [has, flag]) => sum | ((set & has) === has ? flag : 0), 0);
+    const magic = mount.type === "bind" && mount.destination === "/proc" ? magics.proc : magics[mount.type];
+    return { destination: mount.destination, magic: magic ?? 0, require, from: mount.pointer };
+  });
+}

@@ -1,0 +1,114 @@
+// Reading a bundle: its config, and where its root directory is.
+import type { Config } from "@coffer/spec";
+import { parseConfig } from "@coffer/spec";
+import { CofferError, configInvalid, quote } from "../../errors.ts";
+import { SystemError } from "../../system/error.ts";
+import type { HeldPath } from "../../system/held.ts";
+import type { System } from "../../system/port.ts";
+import { toAbsolute } from "../runtime.ts";
+import { describeErrno } from "./errno.ts";
+import { readDocument } from "./spec-error.ts";
+
+const maxConfig = 16 * 1024 * 1024;
+
+/** A config and where it was found. */
+export interface Bundle {
+  /** The bundle's directory, absolute. */
+  readonly path: string;
+  readonly config: Config;
+  /** The root directory, absolute. */
+  readonly rootfs: string;
+  /** Both directories, opened once: whoever may write to a parent of them gives their names to nothing else any more. */
+  readonly held: { readonly dir: HeldPath; readonly root: HeldPath };
+}
+
+/** Lets go of what a bundle holds. */
+export function closeBundle({ held: { dir, root } }: Bundle): void {
+  root.close();
+  dir.close();
+}
+
+/** Reads a file that the caller named; `at` is where to look it up. */
+export function readUserFile(system: System, what: string, path: string, at: string = path): string {
+  try {
+    return system.readNamedText(at, maxConfig);
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const details = { path, errnoName: error.errno };
+    throw new CofferError("E_IO", `cannot read ${what} ${quote(path)}: ${describeErrno(error.errno)}`, details, {
+      cause: error,
+    });
+  }
+}
+
+const rootInvalid = (message: string, cause?: unknown): CofferError =>
+  configInvalid("config", [{ pointer: "/root/path", message }], { cause });
+
+/** Why what a path leads to cannot be held. */
+export function whyNotHeld({ errno }: SystemError): string {
+  if (errno === "ENOTDIR") return "is not a directory";
+  return errno === "ESTALE" ? "its name leads to something else by now" : describeErrno(errno);
+}
+
+function holdRootfs(system: System, dir: HeldPath, bundle: string, rootfs: string): HeldPath {
+  // Beneath the directory that is held, unless the config leads out of it.
+  const word = rootfs.startsWith(`${bundle}/`) ? `${dir.at}${rootfs.slice(bundle.length)}` : rootfs;
+  try {
+    return system.openPath(word, rootfs, "directory");
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const why = whyNotHeld(error);
+    throw rootInvalid(`${quote(rootfs)}${why.startsWith("is ") ? "" : ":"} ${why}`, error);
+  }
+}
+
+/** Holds the bundle's directory. `word` says where it is, which may be relative to the working directory. */
+function holdBundle(system: System, word: string, path: string): HeldPath {
+  try {
+    // As elsewhere `..` is counted by words, not by what a link leads to.
+    return system.openPath(word.split("/").includes("..") ? path : word, path, "directory");
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const details = { path, errnoName: error.errno };
+    const what =
+      error.errno === "ESTALE" ? `open the bundle ${quote(path)}` : `read the config ${quote(`${path}/config.json`)}`;
+    throw new CofferError("E_IO", `cannot ${what}: ${whyNotHeld(error)}`, details, { cause: error });
+  }
+}
+
+/**
+ * Makes a bundle of a config that `read` gives.
+ *
+ * @throws {CofferError} E_IO, E_CONFIG_INVALID
+ */
+export function makeBundle(system: System, directory: string, read: (dir: HeldPath, path: string) => Config): Bundle {
+  const path = toAbsolute(system, directory);
+  const dir = holdBundle(system, directory, path);
+  try {
+    const config = read(dir, path);
+    const named = config.root?.path;
+    if (named === undefined)
+      throw configInvalid("config", [{ pointer: "/root", message: "is required to make a container" }]);
+    const rootfs = toAbsolute(system, named.startsWith("/") ? named : `${path}/${named}`);
+    return { path, config, rootfs, held: { dir, root: holdRootfs(system, dir, path, rootfs) } };
+  } catch (error) {
+    dir.close();
+    throw error;
+  }
+}
+
+/** Reads the config of a bundle that is held. */
+export function readConfig(system: System, { at }: HeldPath, path: string): Config {
+  const file = `${path}/config.json`;
+  const text = readUserFile(system, "the config", file, `${at}/config.json`);
+  return readDocument(`config ${file}`, () => parseConfig(text));
+}
+
+/**
+ * Reads a bundle, and holds it.
+ *
+ * @throws {CofferError} E_IO, E_CONFIG_INVALID
+ */
+export function readBundle(system: System, directory: string): Bundle {
+  return makeBundle(system, directory, (dir, path) => readConfig(system, dir, path));
+}

@@ -1,0 +1,152 @@
+// What to do about a kernel call that failed. The kernel says one word; a planner knows what was wanted.
+import type { OpName } from "../../wire/tables/op-table.ts";
+
+const noAnswer = {
+  ETIMEDOUT:
+    "init did not answer in time: another process has stopped it, its cgroup is frozen, or it waits for a file system that does not answer",
+};
+
+type Hints = Partial<Readonly<Record<OpName, Readonly<Record<string, string>>>>>;
+
+const hints: Hints = {
+  "open-dir": { ENOENT: "the directory is missing: look at root.path and at the sources of mounts" },
+  "open-object": { ENOENT: "the source of a bind mount is missing on the host" },
+  "open-namespace": {
+    ENOENT: "there is no namespace at that path",
+    EINVAL: "the path is a namespace of another type",
+  },
+  "open-process": { ESRCH: "the container's process has ended" },
+  "connect-socket": {
+    ENOENT: "nothing listens at the console socket's path",
+    ECONNREFUSED: "nothing listens on the console socket",
+  },
+  adopt: noAnswer,
+  "await-exec": noAnswer,
+  sync: noAnswer,
+  "take-slot": noAnswer,
+  "start-container": noAnswer,
+  wait: {
+    ETIMEDOUT: "the process has ended, but another process traces it and holds its status, or it hangs in the kernel",
+  },
+  "open-ptmx": { EINVAL: "what is mounted at /dev/pts in the container is no devpts" },
+  clone: {
+    ...noAnswer,
+    EPERM:
+      "this user may not make namespaces: look at sysctl kernel.unprivileged_userns_clone and user.max_user_namespaces",
+    EACCES:
+      "a security module, as AppArmor, refuses user namespaces, or to execute init: look at the kernel's audit log",
+    ENOSPC: "too many namespaces: look at sysctl user.max_*_namespaces",
+    EAGAIN: "too many processes: look at ulimit -u and the pids limit of the cgroup",
+  },
+  "lock-mounts": {
+    ENOSPC: "no further user namespace is allowed: raise sysctl user.max_user_namespaces, or do without locked mounts",
+    EUSERS: "user namespaces are nested as deep as the kernel lets them: do without locked mounts",
+    EPERM:
+      "no further user namespace is allowed: look at sysctl kernel.unprivileged_userns_clone, or do without locked mounts",
+    EACCES: "a security module, as AppArmor, refuses a further user namespace: allow it, or do without locked mounts",
+    EAGAIN: "locking needs one process more for a moment: look at the pids limit of the cgroup",
+  },
+  "make-fs": {
+    EPERM:
+      "the kernel lets nobody make that file system in a user namespace, or something is mounted over the host's own",
+    ENODEV: "the kernel has no file system of that name",
+    EINVAL: "the file system does not know one of the options, or the SELinux policy the label of /linux/mountLabel",
+  },
+  "clone-tree": { EINVAL: "the source is in another mount namespace, or unbindable" },
+  "set-mount": {
+    EPERM: "a flag that the host set on the mount is locked in a user namespace",
+    EINVAL: "the file system cannot be id-mapped, or the kernel does not know the flag",
+  },
+  "mount-point": {
+    EROFS: "the root is read-only, and the mount point is missing: make it in the root directory",
+    EACCES: "the container's user may not make the mount point: make it in the root directory",
+    ELOOP: "a link on the way leads out of the root",
+    ENOTDIR: "the mount point exists and is of the other kind",
+  },
+  pivot: {
+    EINVAL: "the root directory is on a file system that cannot be pivoted from: on an initramfs use --no-pivot",
+  },
+  "write-idmap": { EPERM: "this user may not map these ids: add them to /etc/subuid and /etc/subgid" },
+  "spawn-idmap": {
+    EPERM: "newuidmap refused the ids: add them to /etc/subuid and /etc/subgid",
+    EACCES: "newuidmap may not be executed",
+  },
+  "set-rlimit": { EPERM: "raising a hard limit needs CAP_SYS_RESOURCE: ask for no more than the caller has" },
+  "set-oom-score": { EACCES: "lowering the score needs CAP_SYS_RESOURCE" },
+  "open-cgroup": { ENOENT: "the cgroup is not there" },
+  "make-cgroup": {
+    EEXIST: "the cgroup is there already: another container has it, or it was left behind",
+    EACCES: "this user may not make cgroups here: leave resources out, or have a cgroup delegated",
+    EROFS: "the cgroup file system is read-only",
+  },
+  "mark-cgroup": {
+    EEXIST: "another container has that cgroup: delete it with its state directory (--root), or name another cgroup",
+  },
+  "write-cgroup": {
+    ENOENT: "the controller of that limit is not there",
+    EINVAL: "the kernel does not take that value",
+    EBUSY: "the cgroup has processes of its own",
+    EACCES: "this user may not set limits here",
+  },
+  "join-cgroup": { EACCES: "this user may not move processes between these cgroups" },
+  "set-device-filter": { EPERM: "loading a device filter needs CAP_BPF or CAP_SYS_ADMIN in the first user namespace" },
+  "kill-cgroup": {
+    ETIMEDOUT:
+      "processes are left: they hang in the kernel, for instance in a file system that does not answer, or are made faster than they are killed (/linux/resources/pids/limit keeps them from that)",
+  },
+  "remove-cgroup": {
+    EBUSY:
+      "processes are left in the cgroup. A process that waits for a file system (FUSE, NFS) ends when that answers: end the program that serves it, then delete again",
+    ETIMEDOUT: "the container has made very many cgroups: delete it again, which goes on with those that are left",
+  },
+  "await-end": {
+    ETIMEDOUT: "the process did not end in time: it may hang in the kernel, or be frozen by a cgroup above its own",
+  },
+  "change-dir": {
+    ENOENT: "process.cwd is missing in the container",
+    ENOTDIR: "process.cwd is no directory",
+    EACCES: "the ids of the process may not enter it: give them the right to, or name another directory",
+  },
+  "set-caps": { EPERM: "a capability is asked for that the caller does not have" },
+  sysctl: { ENOENT: "the kernel has no such parameter", EACCES: "the parameter may not be set from this namespace" },
+  "open-label": { EXDEV: "something is mounted over the attribute files of the host's /proc" },
+  "set-label": {
+    ENOENT: "no AppArmor profile of that name is loaded: load it with apparmor_parser(8)",
+    EINVAL: "the SELinux policy does not know that label",
+    EACCES: "the security policy does not let this runtime give that label: look at the kernel's audit log",
+    EPERM: "the security policy does not let this runtime give that label: look at the kernel's audit log",
+    ENOSYS: "a filter around this runtime denies lsm_set_self_attr(2)",
+    EOPNOTSUPP: "the security module of that label is not active",
+  },
+  "load-seccomp": { EINVAL: "the kernel does not know a flag of the profile", EACCES: "no_new_privs is not set" },
+  "bind-notify": {
+    ENOENT: "nothing listens at NOTIFY_SOCKET: unset it",
+    ECONNREFUSED: "nothing listens at NOTIFY_SOCKET: unset it",
+  },
+  "move-netdev": {
+    ENODEV: "the host has no interface of that name",
+    EEXIST: "the container's network namespace has an interface of that name already",
+    EINVAL: "the kernel keeps this interface in its namespace, as it does with lo",
+    EXDEV: "the network namespace at the path is the host's own",
+    EPERM: "the caller may not change interfaces, here or in the container's network namespace",
+    E2BIG: "the interface has more addresses than can be kept",
+  },
+  "connect-bus": {
+    ENOENT: "systemd is not there any more: use the cgroupfs manager",
+    ECONNREFUSED: "nothing listens on that socket: is dbus running?",
+    EACCES: "the bus does not let this user in",
+  },
+  "call-bus": {
+    EREMOTEIO: "systemd says no: look at `systemctl status` and the journal",
+    ETIMEDOUT: "systemd does not answer: look at `systemctl list-jobs`",
+    ECONNRESET: "the bus has ended the connection: look at the journal of dbus",
+  },
+  "expect-initramfs": { EINVAL: "this host's root is no initramfs and can be pivoted out of: leave --no-pivot away" },
+  "expect-cgroup": { EXDEV: "systemd has put init elsewhere: it may be another systemd than that of this host" },
+  "expect-mount": { EXDEV: "something else was mounted there" },
+};
+
+/** What to do when that op fails with that errno. */
+export function findHint(op: OpName, errnoName: string): string | undefined {
+  return hints[op]?.[errnoName];
+}

@@ -1,0 +1,140 @@
+import test from "ava";
+import type { ErrorCode } from "../../errors.ts";
+import { CofferError } from "../../errors.ts";
+import type { Plan } from "../../wire/op.ts";
+import type { Report } from "../../wire/report/report.ts";
+import { toLaunchError } from "./launch-error.ts";
+
+const plan: Plan = {
+  kind: "create",
+  inputs: [{ name: "rootfs", type: "dir" }],
+  ops: [
+    { op: "open-root", phase: "host", out: "host" },
+    { op: "set-rlimit", phase: "parent", process: "init", resource: 7, soft: 1, hard: 2, from: "/process/rlimits/0" },
+    { op: "mask", phase: "rooted", root: "root", masks: "masks", path: "/proc/kcore", why: "masked" },
+    { op: "find-exec", phase: "drop", candidates: ["/usr/bin/foo", "/bin/foo"] },
+    { op: "exec", phase: "exec", args: ["foo"] },
+    { op: "sysctl", phase: "inside", parameters: "parameters", key: "kernel/sem", value: "1 2", expect: "1\t2" },
+  ],
+};
+
+const failed: Report = {
+  state: "failed",
+  phase: "host",
+  errno: 0,
+  code: "call-failed",
+  pid: 0,
+  status: { kind: "exited", code: 0 },
+  startTime: 0n,
+  inode: 0n,
+  detail: 0n,
+  nanoseconds: 0n,
+};
+
+const tells = test.macro((t, report: Partial<Report>, code: ErrorCode, message: RegExp, of: Plan = plan) => {
+  const error = toLaunchError(of, { ...failed, ...report });
+  t.true(CofferError.is(error));
+  t.is(error.code, code);
+  t.regex(error.message, message);
+});
+
+test(
+  "a kernel call: field, op, call, errno, remedy",
+  tells,
+  { op: 1, errno: 1, phase: "parent" },
+  "E_LAUNCH_FAILED",
+  /^unable to start container process: \/process\/rlimits\/0: op 1 set-rlimit: prlimit64: operation not permitted \(EPERM\): raising a hard limit needs CAP_SYS_RESOURCE/,
+);
+test(
+  "an op with a path names it",
+  tells,
+  { op: 2, errno: 22 },
+  "E_LAUNCH_FAILED",
+  /op 2 mask "\/proc\/kcore".*: masked$/,
+);
+test(
+  "an op of every container, which no field asks for",
+  tells,
+  { op: 0, errno: 1 },
+  "E_LAUNCH_FAILED",
+  /^unable to start container process: op 0 open-root: /,
+  { ...plan, ops: [{ op: "open-root", phase: "host", out: "host", from: "" }] },
+);
+test(
+  "a verb that starts nothing does not say that it could not start",
+  tells,
+  { op: 0, errno: 16 },
+  "E_LAUNCH_FAILED",
+  /^cannot carry out the plan: \/linux\/cgroupsPath: op 0 freeze-cgroup: /,
+  {
+    kind: "host",
+    inputs: [],
+    ops: [
+      {
+        op: "freeze-cgroup",
+        phase: "host",
+        cgroup: "cgroup",
+        version: 2,
+        frozen: 1,
+        timeoutMs: 1,
+        from: "/linux/cgroupsPath",
+      },
+    ],
+  },
+);
+test("an errno without a name", tells, { op: 0, errno: 4000 }, "E_LAUNCH_FAILED", /errno 4000/);
+test("a read-back", tells, { op: 1, code: "read-back", detail: 5n, errno: 22 }, "E_LAUNCH_FAILED", /read back 5/);
+test(
+  "a text that was read back",
+  tells,
+  { op: 5, code: "read-back", detail: 9n, errno: 1 },
+  "E_LAUNCH_FAILED",
+  /op 5 sysctl: .*what was read back is not "1\\x092"/,
+);
+test(
+  "an op of the container's own plan, which start is told of",
+  tells,
+  { op: 194, opName: "load-seccomp", phase: "exec", errno: 1 },
+  "E_LAUNCH_FAILED",
+  /op 194 load-seccomp of the container's plan: seccomp: operation not permitted \(EPERM\)/,
+  { kind: "host", inputs: [], ops: plan.ops },
+);
+test("a failure of no op", tells, { errno: 12 }, "E_LAUNCH_FAILED", /cannot launch .*ENOMEM/);
+test("an init that was killed", tells, { code: "init-ended" }, "E_LAUNCH_FAILED", /init ended before its program ran/);
+test(
+  "a satellite that was killed",
+  tells,
+  { op: 1, code: "satellite-failed", errno: 10 },
+  "E_LAUNCH_FAILED",
+  /op 1 .*the satellite that does it has ended \(ECHILD\)/,
+);
+test("a refused plan", tells, { code: "plan-refused", detail: 1n }, "E_PLAN_REFUSED", /bad-magic/);
+test("a rule that is not known", tells, { code: "plan-refused", detail: 9999n, op: 3 }, "E_PLAN_REFUSED", /9999/);
+test("an input", tells, { code: "bad-input", errno: 20 }, "E_INPUT", /"rootfs" .*not a directory/);
+
+test(
+  "a program that PATH has not",
+  tells,
+  { code: "no-program", errno: 2 },
+  "E_EXEC_NOT_FOUND",
+  /^unable to start container process: exec: "foo": executable file not found in \$PATH$/,
+);
+test(
+  "a program without the right",
+  tells,
+  { code: "no-program", errno: 13 },
+  "E_EXEC_PERMISSION",
+  /"foo": permission denied$/,
+);
+test("a directory", tells, { code: "no-program", errno: 21 }, "E_EXEC_PERMISSION", /"foo": is a directory$/);
+test("a program of the wrong form", tells, { op: 4, errno: 8 }, "E_LAUNCH_FAILED", /"foo": exec format error/);
+
+const absolute: Plan = { ...plan, ops: plan.ops.map((op) => (op.op === "exec" ? { ...op, args: ["/foo"] } : op)) };
+test(
+  "a path that is not there",
+  tells,
+  { code: "no-program", errno: 2 },
+  "E_EXEC_NOT_FOUND",
+  /exec: "\/foo": stat \/foo: no such file or directory$/,
+  absolute,
+);

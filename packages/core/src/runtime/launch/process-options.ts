@@ -1,0 +1,99 @@
+// How the process of a container or of `exec` is connected: its streams, its terminal, the descriptors that are passed on.
+import type { Process } from "@coffer/spec";
+import { CofferError } from "../../errors.ts";
+import type { ProcessOptions, TerminalMode } from "../../plan/draft/options.ts";
+import { SystemError } from "../../system/error.ts";
+import type { LaunchInput, Stdio, System } from "../../system/port.ts";
+import type { ProcessLaunchOptions } from "../options.ts";
+import type { Runtime } from "../runtime.ts";
+import { toAbsolute } from "../runtime.ts";
+import { describeErrno } from "./errno.ts";
+
+const inherit: readonly [Stdio, Stdio, Stdio] = ["inherit", "inherit", "inherit"];
+const firstPreserved = 3;
+
+/** Where the standard streams go. */
+export function stdioOf(options: ProcessLaunchOptions): readonly [Stdio, Stdio, Stdio] {
+  return options.stdio ?? inherit;
+}
+
+function usage(message: string, argument: string, hint?: string): CofferError {
+  return new CofferError("E_USAGE", message, { argument }, hint === undefined ? {} : { hint });
+}
+
+function foreground(runtime: Runtime, options: ProcessLaunchOptions): TerminalMode {
+  if (stdioOf(options)[0] !== "inherit" || runtime.system.caller.isTerminal) return "foreground";
+  const hint = "set /process/terminal to false, or give a console socket";
+  throw usage("the process asks for a terminal, but standard input is none", "console-socket", hint);
+}
+
+/** Who gets the terminal; the combinations that runc refuses are refused in its words. */
+export function terminalOf(
+  runtime: Runtime,
+  process: Process | undefined,
+  options: ProcessLaunchOptions,
+): TerminalMode {
+  const { consoleSocket, detach = false } = options;
+  if (process?.terminal !== true) {
+    if (consoleSocket === undefined) return "none";
+    throw usage("cannot use console socket if coffer will not allocate tty", "console-socket");
+  }
+  if (consoleSocket !== undefined) return { consoleSocket: toAbsolute(runtime.system, consoleSocket) };
+  if (!detach) return foreground(runtime, options);
+  const hint = "set /process/terminal to false, or give one";
+  throw usage("cannot allocate tty if coffer will detach without setting console socket", "console-socket", hint);
+}
+
+/** How many sockets were passed to the caller by socket activation (sd_listen_fds(3)); a caller with pipes has none. */
+function listenFdsOf({ system }: Runtime, options: ProcessLaunchOptions): number {
+  const { env, pid } = system.caller;
+  if (options.stdio !== undefined || env.LISTEN_PID !== `${pid}`) return 0;
+  const count = Number(env.LISTEN_FDS ?? 0);
+  return Number.isInteger(count) && count > 0 ? count : 0;
+}
+
+/** What every plan with a process is told. */
+export function processOptions(
+  runtime: Runtime,
+  process: Process | undefined,
+  options: ProcessLaunchOptions,
+): ProcessOptions {
+  const { window } = runtime.system.caller;
+  const terminal = terminalOf(runtime, process, options);
+  const { pidfdSocket } = options;
+  return {
+    terminal,
+    ...(pidfdSocket === undefined ? {} : { pidfdSocket: toAbsolute(runtime.system, pidfdSocket) }),
+    ...(terminal === "foreground" && window !== undefined ? { consoleSize: window } : {}),
+    detach: options.detach ?? false,
+    listenFds: listenFdsOf(runtime, options),
+    preserveFds: options.preserveFds ?? 0,
+    noNewKeyring: options.noNewKeyring ?? false,
+  };
+}
+
+/**
+ * A descriptor that the caller was given, as an input: not one that this process has opened for itself.
+ *
+ * @throws {CofferError} E_INPUT
+ */
+export function givenInput({ readLink, ownFds }: System, name: string, fd: number): LaunchInput {
+  try {
+    if (!ownFds.has(fd) && !readLink(`/proc/self/fd/${fd}`).startsWith("anon_inode:")) return { name, fd };
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+  }
+  const given = `descriptor ${fd}`;
+  const hint = "open it before, or pass fewer with --preserve-fds";
+  const message = `cannot pass ${given} on: ${describeErrno("EBADF")}`;
+  throw new CofferError("E_INPUT", message, { name: given }, { hint });
+}
+
+/** The descriptors to pass on, as inputs. */
+export function preservedInputs(runtime: Runtime, options: ProcessLaunchOptions): readonly LaunchInput[] {
+  const length = listenFdsOf(runtime, options) + (options.preserveFds ?? 0);
+  return Array.from({ length }, (_, index) => {
+    const fd = firstPreserved + index;
+    return givenInput(runtime.system, `fd-${fd}`, fd);
+  });
+}

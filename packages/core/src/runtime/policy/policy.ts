@@ -1,0 +1,28 @@
+// What a policy is made of. Loaded only where there is one; in the bundle of coffer-oci it is a file of its own, whose classes
+// of errors are others, so that what has to tell errors apart is not here.
+import type { Policy } from "@coffer/spec";
+import { checkPolicy, parsePolicy } from "@coffer/spec";
+import { configInvalid } from "../../errors.ts";
+import { isKnownSyscall } from "../../plan/seccomp/compiler/arch.ts";
+import { findViolations } from "../../policy/index.ts";
+import { readDocument } from "../launch/spec-error.ts";
+import type { Guard } from "./guard.ts";
+
+/** A name of a call that is misspelled would be a rule that is never broken. */
+function checkCalls(policy: Policy, what: string): void {
+  const issues = (policy.seccomp?.denied ?? []).flatMap((name, index) =>
+    isKnownSyscall(name) ? [] : [{ pointer: `/seccomp/denied/${index}`, message: "is the name of no system call" }],
+  );
+  if (issues.length > 0) throw configInvalid(what, issues);
+}
+
+/**
+ * Reads a policy: the text of one, or a document that a program made.
+ *
+ * @throws {CofferError} E_CONFIG_INVALID with every issue
+ */
+export function makeGuard(what: string, source: string | object): Guard {
+  const policy = readDocument(what, () => (typeof source === "string" ? parsePolicy(source) : checkPolicy(source)));
+  checkCalls(policy, what);
+  return { policy, find: (subject) => findViolations(policy, subject) };
+}

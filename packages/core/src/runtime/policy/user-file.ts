@@ -1,0 +1,17 @@
+import { CofferError, quote } from "../../errors.ts";
+import { SystemError } from "../../system/error.ts";
+import type { System } from "../../system/port.ts";
+import { describeErrno } from "../launch/errno.ts";
+
+/** Writes a file that the caller named, in the place of one that is there. A plan has what its config has: it is the caller's. */
+export function writeUserFile(system: System, what: string, path: string, content: string | Uint8Array): void {
+  try {
+    system.writeFile(path, content, { mode: 0o600 });
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const details = { path, errnoName: error.errno };
+    throw new CofferError("E_IO", `cannot write ${what} ${quote(path)}: ${describeErrno(error.errno)}`, details, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,72 @@
+// The verb `audit`: what a container could do to its host.
+import { escapeControl, stringifyJson } from "@coffer/spec";
+import type { Audit, Severity } from "../../audit/index.ts";
+import type { PolicyViolation } from "../../errors.ts";
+import type { Subject } from "../../exposure/index.ts";
+import { probeSeenAtIds } from "../../host/probe.ts";
+import { planCreate, planLater } from "../../plan/index.ts";
+import { closeBundle, readBundle } from "../launch/bundle.ts";
+import { makeImage } from "../launch/drive.ts";
+import { factsFor, lockedIf } from "../launch/prepare.ts";
+import { followsLinks, printViolation, rootOf } from "../policy/guard.ts";
+import type { Runtime } from "../runtime.ts";
+import { plannedId } from "./plan.ts";
+import { readPlanFile } from "./stored-plan.ts";
+
+/** Options of `audit`. */
+export interface AuditVerbOptions {
+  /** A bundle's directory. */
+  readonly bundle?: string | undefined;
+  /** A stored plan instead. */
+  readonly plan?: string | undefined;
+  /** As `run` with that option: for a bundle. */
+  readonly lockMounts?: boolean | undefined;
+  /** The mildest severity that makes the exit status non-zero. Default `low`. */
+  readonly failOn?: Severity | undefined;
+  /** Default `text`. */
+  readonly form?: "text" | "json" | undefined;
+}
+
+/** What `audit` found, printed, and the status to exit with. */
+export interface AuditResult extends Audit {
+  /** What the runtime's policy does not allow. */
+  readonly violations: readonly PolicyViolation[];
+  readonly text: string;
+  readonly status: number;
+}
+
+/** The exit status when the policy refuses. */
+const refusedStatus = 20;
+
+function subjectOf(runtime: Runtime, { bundle = ".", plan, lockMounts }: AuditVerbOptions): Subject {
+  const seenAtIds = probeSeenAtIds(runtime.system);
+  if (plan !== undefined) return { plan: readPlanFile(runtime, plan).plan, seenAtIds };
+  const read = lockedIf(lockMounts, readBundle(runtime.system, bundle));
+  closeBundle(read);
+  const { config, path, rootfs } = read;
+  const facts = factsFor(runtime, config, path);
+  const made = planCreate(config, facts, {
+    id: plannedId,
+    bundle: path,
+    sourceLinks: followsLinks(runtime),
+    ...rootOf(runtime, rootfs),
+  });
+  const later = planLater(config, plannedId, path, false);
+  return { ...makeImage(made), later, hostLsm: facts.lsm, seenAtIds, inputs: { rootfs } };
+}
+
+/**
+ * Looks a bundle's plan or a stored one through. Nothing is changed.
+ *
+ * @throws {CofferError} E_IO, E_CONFIG_INVALID, E_UNSUPPORTED, E_PLAN_REFUSED
+ */
+export async function audit(runtime: Runtime, options: AuditVerbOptions): Promise<AuditResult> {
+  const { auditPlan, printAudit, statusOf } = await import("../../audit/index.ts");
+  const subject = subjectOf(runtime, options);
+  const violations = runtime.guard?.find(subject) ?? [];
+  const found = { ...auditPlan(subject), violations };
+  const refused = violations.map((one) => escapeControl(`refused   ${printViolation(one)}`));
+  const text = options.form === "json" ? stringifyJson({ ...found }, "\t") : [printAudit(found), ...refused].join("\n");
+  const status = violations.length > 0 ? refusedStatus : statusOf(found, options.failOn ?? "low");
+  return { ...found, text, status };
+}

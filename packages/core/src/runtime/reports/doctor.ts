@@ -1,0 +1,167 @@
+// The verb `doctor`: what this host and this caller can have, each by its name.
+import { escapeControl, stringifyJson } from "@coffer/spec";
+import { locateCriu } from "../../criu/program.ts";
+import type { HostFacts, IdRange } from "../../host/facts.ts";
+import { probeHost, probeSeenAtIds } from "../../host/probe.ts";
+import { meetsFloor } from "../../plan/draft/check-host.ts";
+import { SystemError } from "../../system/error.ts";
+import type { System } from "../../system/port.ts";
+import type { Runtime } from "../runtime.ts";
+
+/** One thing that was looked at. */
+export interface Diagnosis {
+  readonly about: string;
+  /** `limited`: some configs are refused here, or are less defended; `missing`: no container can be made. */
+  readonly state: "ok" | "limited" | "missing";
+  readonly found: string;
+  /** What follows, and what to do. */
+  readonly means?: string;
+}
+
+/** What is looked at besides the host facts. */
+export interface DoctorFacts extends HostFacts {
+  readonly criu: boolean;
+  /** A switch that keeps this caller from making user namespaces. */
+  readonly usernsOff?: string | undefined;
+  /** `fs.suid_dumpable` is 1. */
+  readonly seenAtIds?: boolean;
+}
+
+const ok = (about: string, found: string): Diagnosis => ({ about, state: "ok", found });
+const limited = (about: string, found: string, means: string): Diagnosis => ({ about, state: "limited", found, means });
+const missing = (about: string, found: string, means: string): Diagnosis => ({ about, state: "missing", found, means });
+
+function kernel({ kernel: { major, minor }, arch, ...facts }: DoctorFacts): Diagnosis {
+  const found = `Linux ${major}.${minor} on ${arch}`;
+  if (!meetsFloor({ ...facts, arch, kernel: { major, minor } }))
+    return missing("kernel", found, "Linux 5.14 or newer is needed");
+  if (major > 6 || (major === 6 && minor >= 9)) return ok("kernel", found);
+  return limited("kernel", found, "before 6.9 a process is told by its start time and the boot, not by an inode");
+}
+
+function caller({ uid, privileged, initialUserns }: DoctorFacts): Diagnosis {
+  if (privileged && initialUserns) return ok("caller", "root of the host");
+  if (privileged)
+    return limited("caller", "root in a user namespace", "no device nodes are made: those of the host are bound");
+  return limited("caller", `user ${uid}`, "each config needs a user namespace; what is root's alone is refused");
+}
+
+function userNamespaces({ usernsOff, privileged }: DoctorFacts): Diagnosis {
+  if (usernsOff === undefined) return ok("user namespaces", "may be made");
+  const why = privileged ? limited : missing;
+  return why(
+    "user namespaces",
+    `turned off by ${usernsOff}`,
+    "turn them on: without one a container is root of the host",
+  );
+}
+
+function describeRanges(ranges: readonly IdRange[]): string {
+  return ranges.map(({ start, length }) => `${length} from ${start}`).join(", ");
+}
+
+function tracing({ seenAtIds = false }: DoctorFacts): Diagnosis {
+  if (!seenAtIds) return ok("tracing", "a process that changes its ids is not dumpable");
+  return limited(
+    "tracing",
+    "fs.suid_dumpable is 1",
+    "containers can trace what joins them for a moment: set it to 0 or 2",
+  );
+}
+
+function ids({ privileged, subids: { uids, gids, newuidmap, newgidmap } }: DoctorFacts): Diagnosis {
+  if (privileged) return ok("ids", "any");
+  if (uids.length === 0 || gids.length === 0)
+    return limited("ids", "one", "containers have one id: add a range to /etc/subuid and /etc/subgid");
+  if (newuidmap === undefined || newgidmap === undefined)
+    return limited(
+      "ids",
+      "one",
+      "the range is not used: newuidmap(1) and newgidmap(1) are not installed, or not set-user-id",
+    );
+  return ok("ids", `users ${describeRanges(uids)}; groups ${describeRanges(gids)}`);
+}
+
+const usual = ["cpu", "io", "memory", "pids"] as const;
+
+function cgroups({ cgroup: { mode, writable, controllers, v1Roots, base } }: DoctorFacts): Diagnosis {
+  if (mode === "none") return limited("cgroups", "none", "limits are refused: mount a cgroup file system");
+  if (!writable)
+    return limited(
+      "cgroups",
+      `version ${mode}, not this caller's`,
+      "limits are refused: have one delegated (systemd-run --user --scope -p Delegate=yes)",
+    );
+  const there = mode === "v2" ? controllers : [...controllers, ...Object.keys(v1Roots)];
+  const lacking = usual.filter((name) => !there.includes(name) && !(name === "io" && there.includes("blkio")));
+  const found = `${mode} beneath ${base}`;
+  return lacking.length === 0
+    ? ok("cgroups", `${found}: ${there.join(", ")}`)
+    : limited("cgroups", found, `limits of ${lacking.join(", ")} are refused: the controllers are not there`);
+}
+
+function systemd({ systemd: found, cgroup: { mode } }: DoctorFacts): Diagnosis {
+  if (found !== undefined && (mode === "v2" || !found.user))
+    return ok("systemd", `makes cgroups, asked at ${found.socket}`);
+  return limited("systemd", found === undefined ? "none" : `cgroup ${mode}`, "--systemd-cgroup is refused");
+}
+
+function labels({ lsm }: DoctorFacts): Diagnosis {
+  const found = lsm.filter((name) => name === "apparmor" || name === "selinux");
+  if (found.length > 0) return ok("labels", found.join(", "));
+  return limited(
+    "labels",
+    "none",
+    "/process/apparmorProfile and /process/selinuxLabel are refused, and nothing stands in",
+  );
+}
+
+function checkpoints({ criu, privileged, initialUserns }: DoctorFacts): Diagnosis {
+  if (!privileged || !initialUserns) return limited("checkpoints", "not for this caller", "only root of the host may");
+  if (criu) return ok("checkpoints", "CRIU is there");
+  return limited("checkpoints", "no CRIU", "checkpoint and restore are refused: install criu");
+}
+
+/** Tells what there is and what there is not. Pure. */
+export function diagnose(facts: DoctorFacts): readonly Diagnosis[] {
+  return [kernel, caller, userNamespaces, tracing, ids, cgroups, systemd, labels, checkpoints].map((look) =>
+    look(facts),
+  );
+}
+
+/** Switches of the kernel and its distributions: the file, the value that turns off, and whether it does for root too. */
+const switches = [
+  { name: "user.max_user_namespaces", off: "0", root: true },
+  { name: "kernel.unprivileged_userns_clone", off: "0", root: false },
+  { name: "kernel.apparmor_restrict_unprivileged_userns", off: "1", root: false },
+] as const;
+
+function findSwitch(system: System, privileged: boolean): string | undefined {
+  return switches.find(({ name, off, root }) => {
+    if (privileged && !root) return false;
+    try {
+      return system.readText(`/proc/sys/${name.replaceAll(".", "/")}`, 64).trim() === off;
+    } catch (error) {
+      if (SystemError.is(error)) return false;
+      throw error;
+    }
+  })?.name;
+}
+
+/** What `doctor` says, and the status to exit with: 1 when no container can be made. */
+export function doctor({ system }: Runtime, form: "text" | "json" = "text") {
+  const facts = probeHost(system, { paths: [], systemd: true });
+  const criu = locateCriu(system) !== undefined;
+  const all = diagnose({
+    ...facts,
+    criu,
+    usernsOff: findSwitch(system, facts.privileged),
+    seenAtIds: probeSeenAtIds(system),
+  });
+  const lines = all.map(({ about, state, found, means }) => {
+    const line = `${state.padEnd(8)} ${about}: ${escapeControl(found)}`;
+    return means === undefined ? line : `${line}\n         ${means}`;
+  });
+  const text = form === "json" ? stringifyJson({ diagnoses: all.map((one) => ({ ...one })) }, "\t") : lines.join("\n");
+  return { text, status: all.some(({ state }) => state === "missing") ? 1 : 0 };
+}

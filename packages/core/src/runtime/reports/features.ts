@@ -1,0 +1,33 @@
+import type { Features } from "@coffer/spec";
+import { ociVersionMax, ociVersionMin, stringifyJson } from "@coffer/spec";
+import { locateCriu } from "../../criu/program.ts";
+import { capabilityNames, hookPoints, mountOptionNames, seccompFeatures } from "../../plan/index.ts";
+import type { Runtime } from "../runtime.ts";
+
+/** What this runtime carries out, and no more: what is refused is not listed. */
+export function features({ system }: Runtime): Features {
+  return {
+    ociVersionMin,
+    ociVersionMax,
+    hooks: [...hookPoints],
+    mountOptions: [...mountOptionNames],
+    linux: {
+      namespaces: ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"],
+      capabilities: [...capabilityNames],
+      cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true },
+      seccomp: seccompFeatures,
+      apparmor: { enabled: true },
+      selinux: { enabled: true },
+      intelRdt: { enabled: true, schemata: true, monitoring: true },
+      mountExtensions: { idmap: { enabled: true } },
+      netDevices: { enabled: true },
+    },
+    // What engines ask for before they checkpoint: the same as runc says.
+    annotations: { "org.opencontainers.runc.checkpoint.enabled": `${locateCriu(system) !== undefined}` },
+  };
+}
+
+/** The features as `features` prints them. */
+export function printFeatures(runtime: Runtime): string {
+  return stringifyJson(features(runtime), 2);
+}

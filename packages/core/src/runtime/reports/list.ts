@@ -1,0 +1,62 @@
+import { escapeCell, stringifyJson } from "@coffer/spec";
+import { CofferError } from "../../errors.ts";
+import { SystemError } from "../../system/error.ts";
+import type { Runtime } from "../runtime.ts";
+import { listIds } from "../store/store.ts";
+import type { ContainerState } from "./state.ts";
+import { state } from "./state.ts";
+
+/** What is known of a container whose record is missing or broken: that `delete --force` can remove it. */
+function brokenState(id: string, status: "stopped" | "unknown"): ContainerState {
+  return { ociVersion: "", id, pid: 0, status, bundle: "", rootfs: "", created: "", owner: "" };
+}
+
+async function stateOrBroken(runtime: Runtime, id: string): Promise<ContainerState> {
+  try {
+    return await state(runtime, id);
+  } catch (error) {
+    if (CofferError.is(error, "E_CONTAINER_NOT_FOUND") || CofferError.is(error, "E_STATE_CORRUPT"))
+      return brokenState(id, "stopped");
+    // A container that cannot be looked at hides no other.
+    if (CofferError.is(error, "E_IO") || SystemError.is(error)) return brokenState(id, "unknown");
+    throw error;
+  }
+}
+
+/** The states of all containers of the state directory. */
+export async function list(runtime: Runtime): Promise<readonly ContainerState[]> {
+  const states: ContainerState[] = [];
+  for (const id of listIds(runtime)) states.push(await stateOrBroken(runtime, id));
+  return states;
+}
+
+const minWidth = 12;
+const padding = 3;
+const columns = ["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"] as const;
+
+/** A table as runc's text/tabwriter lays it out. What a bundle or user is called makes no row and no column. */
+function printTable(states: readonly ContainerState[]): string {
+  const cells = states.map((one) =>
+    [one.id, `${one.pid}`, one.status, one.bundle, one.created, one.owner].map(escapeCell),
+  );
+  const rows = [[...columns], ...cells];
+  const widths = columns.map((_, column) =>
+    Math.max(minWidth, ...rows.map((row) => (row[column]?.length ?? 0) + padding)),
+  );
+  const last = columns.length - 1;
+  const toLine = (row: readonly string[]): string =>
+    row.map((cell, column) => (column === last ? cell : cell.padEnd(widths[column] ?? minWidth))).join("");
+  return rows.map(toLine).join("\n");
+}
+
+/** The list as `list` prints it. */
+export function printList(states: readonly ContainerState[], format: "table" | "json" | "quiet"): string {
+  switch (format) {
+    case "quiet":
+      return states.map((one) => one.id).join("\n");
+    case "json":
+      return stringifyJson(states.length === 0 ? null : states);
+    case "table":
+      return printTable(states);
+  }
+}

@@ -1,0 +1,167 @@
+// Plans in files: written for review, checked, compared, and launched again without reading any config.
+import { CofferError, quote } from "../../errors.ts";
+import type { CgroupPlace } from "../../plan/index.ts";
+import { SystemError } from "../../system/error.ts";
+import type { Dir, Launch, LaunchInput } from "../../system/port.ts";
+import { requireVerified } from "../../verify/index.ts";
+import { decodePlan } from "../../wire/decode.ts";
+import { WireError } from "../../wire/error.ts";
+import type { Plan, SlotName } from "../../wire/op.ts";
+import type { Running } from "../launch/container.ts";
+import type { Image } from "../launch/drive.ts";
+import { awaitEnd, awaitExit, awaitReport, identityOf, startLaunch } from "../launch/drive.ts";
+import { endAll } from "../launch/end.ts";
+import { describeErrno } from "../launch/errno.ts";
+import { givenInput, stdioOf } from "../launch/process-options.ts";
+import type { ProcessLaunchOptions } from "../options.ts";
+import type { Runtime } from "../runtime.ts";
+import { toAbsolute } from "../runtime.ts";
+import { detachedExit } from "../verbs/run.ts";
+
+const maxPlan = 16 * 1024 * 1024;
+
+/**
+ * Reads and verifies a stored plan.
+ *
+ * @throws {CofferError} E_IO, E_PLAN_REFUSED
+ */
+export function readPlanFile({ system }: Runtime, file: string): Image {
+  const path = toAbsolute(system, file);
+  let bytes: Uint8Array;
+  try {
+    bytes = system.readNamed(path, maxPlan);
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const details = { path, errnoName: error.errno };
+    const message = `cannot read the plan ${quote(path)}: ${describeErrno(error.errno)}`;
+    throw new CofferError("E_IO", message, details, { cause: error });
+  }
+  requireVerified(bytes);
+  return { plan: decode(bytes), bytes };
+}
+
+/** The verifier does not ask whether text is UTF-8; a reader has to. */
+function decode(bytes: Uint8Array): Plan {
+  try {
+    return decodePlan(bytes);
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    const message = `the plan cannot be read: ${error.message}`;
+    throw new CofferError("E_PLAN_REFUSED", message, { rule: error.code }, { cause: error });
+  }
+}
+
+function parseInput({ system }: Runtime, text: string): LaunchInput {
+  const equals = text.indexOf("=");
+  const [name, value] = [text.slice(0, equals), text.slice(equals + 1)];
+  if (equals <= 0 || value === "") {
+    throw new CofferError("E_USAGE", `the input ${quote(text)} is not NAME=PATH or NAME=fd:N`, { argument: "input" });
+  }
+  const fd = /^fd:(\d{1,7})$/.exec(value)?.[1];
+  return fd === undefined ? { name, path: toAbsolute(system, value) } : givenInput(system, name, Number(fd));
+}
+
+function checkInputs({ plan }: Image, inputs: readonly LaunchInput[]): void {
+  const needed = plan.inputs.map((input) => input.name);
+  const stray = inputs.find((input) => !needed.includes(input.name));
+  if (stray !== undefined) {
+    const hint = `it asks for ${needed.join(", ") || "none"}`;
+    throw new CofferError("E_INPUT", `the plan asks for no input ${quote(stray.name)}`, { name: stray.name }, { hint });
+  }
+  const given = new Set(["stdin", "stdout", "stderr", ...inputs.map((input) => input.name)]);
+  const missing = plan.inputs.find((input) => !given.has(input.name));
+  if (missing === undefined) return;
+  const hint = `give it with --input ${missing.name}=PATH or --input ${missing.name}=fd:N`;
+  const message = `the input ${quote(missing.name)} of the plan is missing`;
+  throw new CofferError("E_INPUT", message, { name: missing.name }, { hint });
+}
+
+/**
+ * The cgroups that a plan makes for its container: nothing else remembers them when it has no state directory. Those above
+ * may be of other containers too, and are left alone.
+ */
+function cgroupsOf({ ops }: Plan): readonly CgroupPlace[] {
+  const above = new Set(ops.flatMap((op) => (op.op === "make-cgroup" ? [op.parent] : [])));
+  const bases = new Map<SlotName, Pick<CgroupPlace, "version" | "mount" | "path">>();
+  const places: CgroupPlace[] = [];
+  for (const op of ops) {
+    if (op.op === "open-cgroup" && (op.version === 1 || op.version === 2)) {
+      bases.set(op.out, { version: op.version, mount: op.path, path: "" });
+    } else if (op.op === "make-cgroup") {
+      const base = bases.get(op.parent);
+      if (base === undefined) continue;
+      const made = { ...base, path: `${base.path}/${op.path}` };
+      if (above.has(op.out)) bases.set(op.out, made);
+      else places.push({ ...made, controllers: [] });
+    }
+  }
+  return places;
+}
+
+/** Options of `runPlanFile`. */
+export interface PlanFileOptions extends ProcessLaunchOptions {
+  readonly file: string;
+  /** `NAME=PATH` or `NAME=fd:N` for each input of the plan. */
+  readonly inputs: readonly string[];
+}
+
+interface OpenedDir {
+  readonly name: SlotName;
+  readonly dir: Dir;
+}
+
+/**
+ * Opens the directories that a policy is going to judge by their paths, so that what is judged is what is launched. One that
+ * is no directory, or a link, is left to be refused.
+ */
+function openDirs({ guard, system }: Runtime, { plan }: Image, inputs: readonly LaunchInput[]): readonly OpenedDir[] {
+  if (guard === undefined) return [];
+  return plan.inputs.flatMap(({ name, type }) => {
+    const given = inputs.find((input) => input.name === name);
+    if (type !== "dir" || given === undefined || !("path" in given)) return [];
+    try {
+      return [{ name, dir: system.openDir(given.path) }];
+    } catch (error) {
+      if (SystemError.is(error)) return [];
+      throw error;
+    }
+  });
+}
+
+/** Starts a stored plan. */
+async function startStored(runtime: Runtime, image: Image, options: PlanFileOptions): Promise<Launch> {
+  const given = options.inputs.map((text) => parseInput(runtime, text));
+  checkInputs(image, given);
+  const opened = openDirs(runtime, image, given);
+  const inputs = given.map((input): LaunchInput => {
+    const dir = opened.find(({ name }) => name === input.name)?.dir;
+    return dir === undefined ? input : { name: input.name, fd: dir.fd, known: dir.path };
+  });
+  try {
+    return await startLaunch(runtime, image, {
+      inputs,
+      stdio: stdioOf(options),
+      forwardSignals: options.forwardSignals ?? false,
+      trace: options.trace ?? false,
+    });
+  } finally {
+    for (const { dir } of opened) dir.close();
+  }
+}
+
+/** Launches a stored plan. */
+export async function runPlanFile(runtime: Runtime, options: PlanFileOptions): Promise<Running> {
+  const image = readPlanFile(runtime, options.file);
+  const { plan, bytes } = image;
+  const waits = plan.ops.some((op) => op.op === "wait");
+  const launch = await startStored(runtime, image, options);
+  const process = identityOf(runtime, await awaitReport(launch, plan, ["created", "running", "done"]));
+  const running = { id: "", process, plan, planSize: bytes.length, launch };
+  if (waits)
+    return {
+      ...running,
+      wait: () => awaitExit(launch, plan).finally(() => endAll(runtime, undefined, cgroupsOf(plan))),
+    };
+  await awaitEnd(launch, plan);
+  return { ...running, wait: async () => detachedExit };
+}

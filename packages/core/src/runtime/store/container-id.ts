@@ -1,0 +1,15 @@
+import { CofferError, quote } from "../../errors.ts";
+
+/** The id of a container: one path component that says nothing to a path. */
+export const containerIdPattern = /^[A-Za-z0-9_+][A-Za-z0-9_+.-]{0,127}$/;
+
+/**
+ * Checks the id of a container.
+ *
+ * @throws {CofferError} E_ID_INVALID
+ */
+export function checkContainerId(id: string): string {
+  if (containerIdPattern.test(id)) return id;
+  const hint = "an id is 1 to 128 of the characters A-Z a-z 0-9 _ + . - and starts with none of . -";
+  throw new CofferError("E_ID_INVALID", `invalid container ID format: ${quote(id)}`, { id }, { hint });
+}

@@ -1,0 +1,191 @@
+// The state directory: `<root>/<id>/` with the files `state.json`, `process`, `gate` and `lock`.
+import { CofferError } from "../../errors.ts";
+import { SystemError } from "../../system/error.ts";
+import type { FileStat, LaunchInput } from "../../system/port.ts";
+import { describeErrno } from "../launch/errno.ts";
+import type { Runtime } from "../runtime.ts";
+import { checkContainerId, containerIdPattern } from "./container-id.ts";
+import type { Identity } from "./identity.ts";
+import { parseIdentity } from "./identity.ts";
+import type { ContainerRecord } from "./record.ts";
+import { parseRecord, printRecord } from "./record.ts";
+import { ensureRoot, findRoot } from "./state-root.ts";
+
+const maxRecord = 32 * 1024 * 1024;
+
+/** Every file that a state directory can have. */
+export const stateFiles = ["state.json", "process", "gate", "lock"] as const;
+type StateFile = (typeof stateFiles)[number];
+
+/** The state directory of a container by its name, for people and plans. The id is checked: it is one path component. */
+export function dirOf(runtime: Runtime, id: string): string {
+  return `${runtime.root}/${checkContainerId(id)}`;
+}
+
+/** Where a state directory is looked up, beneath the root that is held; undefined where there is no root. */
+function findPlace(runtime: Runtime, id: string): string | undefined {
+  const name = checkContainerId(id);
+  const root = findRoot(runtime);
+  return root && `${root.at}/${name}`;
+}
+
+/**
+ * Where the state directory of a container is looked up.
+ *
+ * @throws {CofferError} E_CONTAINER_NOT_FOUND where there is no root
+ */
+export function placeOf(runtime: Runtime, id: string): string {
+  const place = findPlace(runtime, id);
+  if (place === undefined) throw notFound(id);
+  return place;
+}
+
+/** The state directory as an input of plans. */
+export function stateInput(runtime: Runtime, id: string): LaunchInput {
+  return { name: "state", beneath: placeOf(runtime, id) };
+}
+
+export function notFound(id: string, cause?: unknown): CofferError {
+  const hint = "`coffer list` shows the containers of this state directory";
+  return new CofferError("E_CONTAINER_NOT_FOUND", `container ${id} does not exist`, { id }, { hint, cause });
+}
+
+/** Tells what failed by the name of the state directory, which the port knows by another path. */
+export function ioError(runtime: Runtime, id: string, what: string, error: unknown): unknown {
+  if (!SystemError.is(error)) return error;
+  const path = dirOf(runtime, id);
+  const details = { path, errnoName: error.errno };
+  return new CofferError("E_IO", `cannot ${what}: ${path}: ${describeErrno(error.errno)}`, details, { cause: error });
+}
+
+/**
+ * Makes the state directory of a new container. Gives its inode, which tells it from a later one of the same name.
+ *
+ * @throws {CofferError} E_CONTAINER_EXISTS
+ */
+export function claim(runtime: Runtime, id: string): bigint {
+  const dir = `${ensureRoot(runtime).at}/${checkContainerId(id)}`;
+  try {
+    runtime.system.makeDir(dir);
+    return runtime.system.stat(dir, { follow: false }).inode;
+  } catch (error) {
+    if (!SystemError.is(error, "EEXIST")) throw ioError(runtime, id, "make the state directory", error);
+    throw alreadyExists(id);
+  }
+}
+
+function alreadyExists(id: string): CofferError {
+  const hint = "choose another id, or delete that container";
+  return new CofferError("E_CONTAINER_EXISTS", `container with given ID already exists: ${id}`, { id }, { hint });
+}
+
+/**
+ * Refuses an id that is taken before anything else is looked at, so that what is wrong then is not blamed on the
+ * container that has it. Only a claim keeps it free.
+ *
+ * @throws {CofferError} E_CONTAINER_EXISTS
+ */
+export function checkUnused(runtime: Runtime, id: string): void {
+  if (hasContainer(runtime, id)) throw alreadyExists(id);
+}
+
+/** Writes the record of a container: the first thing that a new container has. */
+export function writeRecord(runtime: Runtime, record: ContainerRecord): void {
+  const { id } = record;
+  try {
+    runtime.system.writeFile(`${placeOf(runtime, id)}/state.json`, printRecord(record), { exclusive: true });
+  } catch (error) {
+    throw ioError(runtime, id, "write the container's state", error);
+  }
+}
+
+function readFile(runtime: Runtime, id: string, file: StateFile, limit: number): string | undefined {
+  const place = findPlace(runtime, id);
+  try {
+    return place && runtime.system.readText(`${place}/${file}`, limit);
+  } catch (error) {
+    if (SystemError.is(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw ioError(runtime, id, "read the container's state", error);
+  }
+}
+
+/** What a state directory is, or what is in it; undefined where there is no such thing. */
+function lookUp(runtime: Runtime, id: string, file: "" | "/notify" | "/gate"): FileStat | undefined {
+  const place = findPlace(runtime, id);
+  try {
+    return place === undefined ? undefined : runtime.system.stat(`${place}${file}`, { follow: false });
+  } catch (error) {
+    if (SystemError.is(error, "ENOENT")) return undefined;
+    throw ioError(runtime, id, "look for the container", error);
+  }
+}
+
+/** Tells whether there is a state directory, whatever is in it. */
+export function hasContainer(runtime: Runtime, id: string): boolean {
+  return lookUp(runtime, id, "")?.kind === "directory";
+}
+
+/**
+ * Reads the record of a container.
+ *
+ * @throws {CofferError} E_CONTAINER_NOT_FOUND, E_STATE_CORRUPT
+ */
+export function readRecord(runtime: Runtime, id: string): ContainerRecord {
+  if (!hasContainer(runtime, id)) throw notFound(id);
+  const json = readFile(runtime, id, "state.json", maxRecord);
+  if (json === undefined) throw notFound(id);
+  return parseRecord(id, `${dirOf(runtime, id)}/state.json`, json);
+}
+
+/** Reads who the container's first process is; undefined before the launcher has written it. */
+export function readIdentity(runtime: Runtime, id: string): Identity | undefined {
+  const text = readFile(runtime, id, "process", 256);
+  return text === undefined ? undefined : parseIdentity(text);
+}
+
+/** Tells whether the container waits at its gate: a `start` that was killed may have left a gate that nobody waits at. */
+export async function hasGate(runtime: Runtime, id: string): Promise<boolean> {
+  if (lookUp(runtime, id, "/gate")?.kind !== "socket") return false;
+  try {
+    return await runtime.system.isBound(`${placeOf(runtime, id)}/gate`);
+  } catch (error) {
+    if (SystemError.is(error, "ENOENT")) return false;
+    throw ioError(runtime, id, "look for the container's gate", error);
+  }
+}
+
+/** Tells whether the container may say that it is ready. */
+export function hasNotify(runtime: Runtime, id: string): boolean {
+  return lookUp(runtime, id, "/notify")?.kind === "directory";
+}
+
+/** The ids of all containers, in order. */
+export function listIds(runtime: Runtime): readonly string[] {
+  const root = findRoot(runtime);
+  if (root === undefined) return [];
+  return runtime.system
+    .listDir(root.at)
+    .filter((name) => containerIdPattern.test(name))
+    .toSorted();
+}
+
+/** Removes the state directory of a container. */
+export function forget(runtime: Runtime, id: string): void {
+  const place = placeOf(runtime, id);
+  try {
+    runtime.system.removeDir(`${place}/notify`, ["notify.sock"]);
+    runtime.system.removeDir(place, stateFiles);
+  } catch (error) {
+    throw ioError(runtime, id, "remove the container's state", error);
+  }
+}
+
+/** Tells whether a state directory is still the one that was claimed, and not another's of the same name. */
+export function isClaimed(runtime: Runtime, id: string, inode: bigint): boolean {
+  return lookUp(runtime, id, "")?.inode === inode;
+}
+
+/** Removes the state directory that was claimed, unless somebody has removed it and another container has its name. */
+export function forgetClaimed(runtime: Runtime, id: string, inode: bigint): void {
+  if (isClaimed(runtime, id, inode)) forget(runtime, id);
+}

@@ -1,0 +1,65 @@
+import { CofferError } from "../../errors.ts";
+import type { LaunchLock } from "../../system/port.ts";
+import { endAll } from "../launch/end.ts";
+import type { Runtime } from "../runtime.ts";
+import { withLock } from "../store/lock.ts";
+import type { ContainerRecord } from "../store/record.ts";
+import { lateHooks } from "../store/record.ts";
+import { findStatus, wrongStatus } from "../store/status.ts";
+import { forget, hasContainer, notFound, readRecord, stateInput } from "../store/store.ts";
+import { thawKilled } from "./pause.ts";
+
+/** Options of `remove`. */
+export interface RemoveOptions {
+  /** Kills the container first; one that is not there is no error. */
+  readonly force?: boolean | undefined;
+}
+
+/** A record that is missing or unreadable names no cgroups and no hooks: a launch that was killed before it had any. */
+function findRecord(runtime: Runtime, id: string, force: boolean): ContainerRecord | undefined {
+  try {
+    return readRecord(runtime, id);
+  } catch (error) {
+    const isMissing = CofferError.is(error, "E_CONTAINER_NOT_FOUND");
+    if (isMissing || (force && CofferError.is(error, "E_STATE_CORRUPT"))) return undefined;
+    throw error;
+  }
+}
+
+/** Options of `removeLocked`. */
+export interface RemoveLockedOptions extends RemoveOptions {
+  /** The cgroups that the record names are not the container's. */
+  readonly keepCgroups?: boolean | undefined;
+  /** The launcher that has taken the lock, if it can take a host plan. */
+  readonly lock?: LaunchLock | undefined;
+}
+
+/** Removes what a container holds, for a caller that has its lock. */
+export async function removeLocked(runtime: Runtime, id: string, options: RemoveLockedOptions = {}): Promise<void> {
+  const force = options.force ?? false;
+  const record = findRecord(runtime, id, force);
+  const cgroups = options.keepCgroups ? [] : (record?.cgroups ?? []);
+  const { status, identity } = await findStatus(runtime, id, {
+    holdsLock: true,
+    record: record && { ...record, cgroups },
+  });
+  if ((status === "running" || status === "paused" || status === "unknown") && !force) {
+    const message = `cannot delete container ${id} that is not stopped: ${status}`;
+    throw wrongStatus(id, status, ["created", "stopped"], message);
+  }
+  if (status === "paused") await thawKilled(runtime, cgroups);
+  await endAll(runtime, identity, cgroups, {
+    lock: options.lock,
+    state: stateInput(runtime, id),
+    hooks: record && lateHooks(record, "poststop"),
+    resctrl: record?.resctrl,
+  });
+  forget(runtime, id);
+}
+
+/** Removes what a container holds: its processes, its cgroups, its state. What is gone already is passed over. */
+export async function remove(runtime: Runtime, id: string, options: RemoveOptions = {}): Promise<void> {
+  if (hasContainer(runtime, id))
+    return withLock(runtime, id, (lock) => removeLocked(runtime, id, { ...options, lock }));
+  if (!options.force) throw notFound(id);
+}

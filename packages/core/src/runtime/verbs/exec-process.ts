@@ -1,0 +1,90 @@
+// The process that `exec` runs: the container's own, with what the flags change.
+import type { Process } from "@coffer/spec";
+import { checkProcess, parseProcess } from "@coffer/spec";
+import { CofferError, quote } from "../../errors.ts";
+import { readUserFile } from "../launch/bundle.ts";
+import { readDocument } from "../launch/spec-error.ts";
+import type { Runtime } from "../runtime.ts";
+import { toAbsolute } from "../runtime.ts";
+
+/** What the flags of `exec` say of the process. */
+export interface ExecProcessOptions {
+  readonly args?: readonly string[] | undefined;
+  /** A file with the whole process object. */
+  readonly processFile?: string | undefined;
+  readonly cwd?: string | undefined;
+  /** Variables `NAME=VALUE` that are added. */
+  readonly env?: readonly string[] | undefined;
+  readonly terminal?: boolean | undefined;
+  /** `UID` or `UID:GID`. */
+  readonly user?: string | undefined;
+  readonly additionalGids?: readonly string[] | undefined;
+  readonly processLabel?: string | undefined;
+  readonly apparmor?: string | undefined;
+  readonly noNewPrivileges?: boolean | undefined;
+  /** Capabilities that are added. */
+  readonly capabilities?: readonly string[] | undefined;
+}
+
+function usage(message: string, argument: string): CofferError {
+  return new CofferError("E_USAGE", message, { argument });
+}
+
+function parseId(text: string, argument: string): number {
+  const id = Number(text);
+  if (/^\d{1,10}$/.test(text) && id <= 0xfffffffe) return id;
+  throw usage(`${quote(text)} is not the number of a user or group`, argument);
+}
+
+function parseUser(text: string): { readonly uid: number; readonly gid?: number } {
+  const [uid = "", gid, ...rest] = text.split(":");
+  if (rest.length > 0) throw usage(`${quote(text)} is not UID or UID:GID`, "user");
+  return { uid: parseId(uid, "user"), ...(gid === undefined ? {} : { gid: parseId(gid, "user") }) };
+}
+
+function addCapabilities(own: Process["capabilities"], added: readonly string[]): Process["capabilities"] {
+  const add = (set: readonly string[] = []): readonly string[] => [...new Set([...set, ...added])];
+  return {
+    ...own,
+    bounding: add(own?.bounding),
+    permitted: add(own?.permitted),
+    effective: add(own?.effective),
+  };
+}
+
+function changeUser(own: Process["user"], options: ExecProcessOptions): Process["user"] {
+  const gids = (options.additionalGids ?? []).map((gid) => parseId(gid, "additional-gids"));
+  const user = options.user === undefined ? {} : parseUser(options.user);
+  return { ...own, ...user, additionalGids: [...(own?.additionalGids ?? []), ...gids] };
+}
+
+/**
+ * Makes the process of an `exec`.
+ *
+ * @throws {CofferError} E_USAGE, E_IO, E_CONFIG_INVALID
+ */
+export function makeExecProcess(runtime: Runtime, own: Process | undefined, options: ExecProcessOptions): Process {
+  const { processFile, args = [] } = options;
+  if (processFile !== undefined) {
+    const path = toAbsolute(runtime.system, processFile);
+    const text = readUserFile(runtime.system, "the process", path);
+    return readDocument(`process ${path}`, () => parseProcess(text));
+  }
+  if (args.length === 0) throw usage("process args cannot be empty", "args");
+  const { terminal: _terminal, consoleSize: _size, ...kept } = own ?? { cwd: "/" };
+  const changed = {
+    ...kept,
+    args,
+    cwd: options.cwd ?? kept.cwd,
+    env: [...(own?.env ?? []), ...(options.env ?? [])],
+    user: changeUser(own?.user, options),
+    ...(options.terminal ? { terminal: true } : {}),
+    ...(options.noNewPrivileges ? { noNewPrivileges: true } : {}),
+    ...(options.processLabel === undefined ? {} : { selinuxLabel: options.processLabel }),
+    ...(options.apparmor === undefined ? {} : { apparmorProfile: options.apparmor }),
+    ...(options.capabilities === undefined
+      ? {}
+      : { capabilities: addCapabilities(own?.capabilities, options.capabilities) }),
+  };
+  return readDocument("process", () => checkProcess(changed));
+}

@@ -1,0 +1,78 @@
+import { probeHost } from "../../host/probe.ts";
+import type { ProcessIdentity } from "../../plan/index.ts";
+import { planJoin, planSignal } from "../../plan/index.ts";
+import type { Running } from "../launch/container.ts";
+import { writePidFile } from "../launch/container.ts";
+import { awaitEnd, awaitExit, awaitStart, identityOf, makeImage, runHostPlan, startLaunch } from "../launch/drive.ts";
+import { isGone } from "../launch/launch-error.ts";
+import { preservedInputs, processOptions, stdioOf } from "../launch/process-options.ts";
+import type { ProcessLaunchOptions } from "../options.ts";
+import type { Runtime } from "../runtime.ts";
+import { signalNumbers } from "../signals.ts";
+import { configOf } from "../store/record-config.ts";
+import { findStatus, wrongStatus } from "../store/status.ts";
+import { readRecord } from "../store/store.ts";
+import { execPlaces } from "./exec-cgroup.ts";
+import type { ExecProcessOptions } from "./exec-process.ts";
+import { makeExecProcess } from "./exec-process.ts";
+import { detachedExit } from "./run.ts";
+
+/** Options of `exec`. */
+export interface ExecVerbOptions extends ProcessLaunchOptions, ExecProcessOptions {
+  readonly id: string;
+  /** A cgroup beneath the container's, `[CONTROLLER:]PATH`. */
+  readonly cgroup?: string | undefined;
+  /** Starts the process in a paused container too, where it stands still until `resume`. */
+  readonly ignorePaused?: boolean | undefined;
+}
+
+/** Ends a process that can have ended already. */
+async function endProcess(runtime: Runtime, target: ProcessIdentity): Promise<void> {
+  try {
+    await runHostPlan(runtime, planSignal({ target, signal: signalNumbers.KILL }));
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+/** Runs a further process in a running container. */
+export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<Running> {
+  const { id, detach = false } = options;
+  const record = readRecord(runtime, id);
+  const { cgroups, resctrl, bundle } = record;
+  const { status, identity } = await findStatus(runtime, id, { record });
+  if (identity === undefined) {
+    throw wrongStatus(id, status, ["created", "running"], `cannot exec in a ${status} container`);
+  }
+  if (status === "paused" && !options.ignorePaused) {
+    const message = "cannot exec in a paused container (use --ignore-paused to override)";
+    throw wrongStatus(id, status, ["created", "running"], message);
+  }
+  const config = configOf(record);
+  const process = makeExecProcess(runtime, config.process, options);
+  const facts = probeHost(runtime.system, { paths: [] });
+  const told = processOptions(runtime, process, options);
+  const places = execPlaces(runtime.system, cgroups, identity.pid, options.cgroup);
+  const plan = planJoin(config, process, facts, { ...told, id, bundle, target: identity, cgroups: places, resctrl });
+  const image = { ...makeImage(plan), container: identity };
+  const launch = await startLaunch(runtime, image, {
+    inputs: preservedInputs(runtime, options),
+    stdio: stdioOf(options),
+    forwardSignals: options.forwardSignals ?? false,
+    trace: options.trace ?? false,
+    ...(status === "paused" ? { initTimeoutMs: 0 } : {}),
+  });
+  const identityOfProcess = identityOf(runtime, await awaitStart(launch, plan, "running", options.cancel));
+  try {
+    writePidFile(runtime, options.pidFile, identityOfProcess.pid);
+  } catch (error) {
+    // As in runc: who asked for its number does not get it, and could not end it.
+    await endProcess(runtime, identityOfProcess);
+    await awaitEnd(launch, plan);
+    throw error;
+  }
+  const running = { id, process: identityOfProcess, plan, planSize: image.bytes.length, launch };
+  if (!detach) return { ...running, wait: () => awaitExit(launch, plan) };
+  await awaitEnd(launch, plan);
+  return { ...running, wait: async () => detachedExit };
+}

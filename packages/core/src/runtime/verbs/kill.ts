@@ -1,0 +1,39 @@
+import { planSignal } from "../../plan/index.ts";
+import { runHostPlan } from "../launch/drive.ts";
+import { findAnothers } from "../launch/end.ts";
+import { isGone } from "../launch/launch-error.ts";
+import type { Runtime } from "../runtime.ts";
+import { parseSignal } from "../signals.ts";
+import { findStatus, wrongStatus } from "../store/status.ts";
+import { readRecord, stateInput } from "../store/store.ts";
+import { thawKilled } from "./pause.ts";
+
+const sigkill = 9;
+
+/** Options of `kill`. */
+export interface KillOptions {
+  /** A name or a number; TERM unless said. */
+  readonly signal?: string | undefined;
+  /** Signals every process of the container's cgroup. */
+  readonly all?: boolean | undefined;
+}
+
+/** Sends a signal to a container's first process. */
+export async function kill(runtime: Runtime, id: string, options: KillOptions = {}): Promise<void> {
+  const signal = parseSignal(options.signal ?? "TERM");
+  const record = readRecord(runtime, id);
+  const { cgroups } = record;
+  const { status, identity } = await findStatus(runtime, id, { record });
+  const notRunning = wrongStatus(id, status, ["created", "running", "paused"], "container not running");
+  const all = options.all && cgroups.length > 0;
+  if (identity === undefined && !all) throw notRunning;
+  const target = identity === undefined ? {} : { target: identity };
+  const plan = planSignal({ ...target, signal, ...(all ? { cgroups } : {}) });
+  const inputs = plan.inputs.length > 0 ? [stateInput(runtime, id)] : [];
+  try {
+    await runHostPlan(runtime, plan, inputs);
+    if (!all && status === "paused" && signal === sigkill) await thawKilled(runtime, cgroups);
+  } catch (error) {
+    throw isGone(error) || findAnothers(plan, error) !== undefined ? notRunning : error;
+  }
+}

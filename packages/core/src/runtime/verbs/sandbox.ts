@@ -1,0 +1,116 @@
+import { CofferError, quote } from "../../errors.ts";
+import type { HostFacts } from "../../host/facts.ts";
+import { probeHost } from "../../host/probe.ts";
+import type { Weakening } from "../../plan/index.ts";
+import { planCreate, sandboxConfig, sandboxPaths } from "../../plan/index.ts";
+import { SystemError } from "../../system/error.ts";
+import type { HeldPath } from "../../system/held.ts";
+import type { System } from "../../system/port.ts";
+import type { Plan } from "../../wire/op.ts";
+import type { Running } from "../launch/container.ts";
+import { awaitExit, awaitStart, identityOf, makeImage, startLaunch } from "../launch/drive.ts";
+import { describeErrno } from "../launch/errno.ts";
+import { stdioOf } from "../launch/process-options.ts";
+import type { ProcessLaunchOptions } from "../options.ts";
+import { followsLinks } from "../policy/guard.ts";
+import type { Runtime } from "../runtime.ts";
+import { toAbsolute } from "../runtime.ts";
+
+/** Options of `sandbox`. */
+export interface SandboxVerbOptions
+  extends Pick<ProcessLaunchOptions, "stdio" | "forwardSignals" | "trace" | "cancel"> {
+  readonly args: readonly string[];
+  /** Default: one that was never used. */
+  readonly id?: string | undefined;
+  /** The directory of the host that it works in. Default: the caller's. */
+  readonly cwd?: string | undefined;
+  /** Variables that are added. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Lets it write the directory that it works in. */
+  readonly writable?: boolean | undefined;
+  /** Mounts a procfs that has processes and nothing else. */
+  readonly pidOnlyProc?: boolean | undefined;
+  /** What is given up of the defaults. */
+  readonly unsafe?: readonly Weakening[] | undefined;
+}
+
+/** Directories that nothing of a sandbox comes from: the new root is attached over one, and so hides what is in it. */
+const coverable = ["/mnt", "/media", "/srv", "/boot", "/tmp"] as const;
+
+function pickCover(facts: HostFacts, cwd: string): string {
+  const hides = (dir: string): boolean => cwd === dir || cwd.startsWith(`${dir}/`);
+  const found = coverable.find((dir) => facts.paths[dir] === "dir" && !hides(dir));
+  if (found !== undefined) return found;
+  const needs = "a directory to attach the root over";
+  throw new CofferError("E_HOST_UNSUPPORTED", `needs ${needs}: one of ${coverable.join(", ")}`, {
+    needs,
+    found: "none",
+  });
+}
+
+function terminalEnv({ system }: Runtime): Readonly<Record<string, string>> {
+  const { TERM } = system.caller.env;
+  return system.caller.isInteractive && TERM !== undefined ? { TERM } : {};
+}
+
+/** A name that was never used. */
+export function newSandboxId({ system }: Runtime): string {
+  return `sandbox-${system.randomId()}`;
+}
+
+/** Holds the directory to work in: by its name anybody who may write to its parent could give another. */
+function holdWorkDir(system: System, word: string, cwd: string): HeldPath {
+  try {
+    return system.openPath(word, cwd, "directory");
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const isOther = error.errno === "ESTALE";
+    const why = isOther ? "its name leads to another directory" : describeErrno(error.errno);
+    const hint = isOther ? "enter it again" : "choose another directory";
+    const message = `cannot work in ${quote(cwd)}: ${why}`;
+    throw new CofferError("E_USAGE", message, { argument: "cwd" }, { hint, cause: error });
+  }
+}
+
+function planSandbox(runtime: Runtime, options: SandboxVerbOptions, cwd: string, id: string): Plan {
+  const { system } = runtime;
+  const facts = probeHost(system, { paths: [...sandboxPaths, ...coverable, cwd], rootLinks: true });
+  const { args, writable = false, pidOnlyProc = false, unsafe = [] } = options;
+  const { groups } = system.caller;
+  const terminal = system.caller.isInteractive && options.stdio === undefined;
+  const made = sandboxConfig(
+    { args, cwd, writable, terminal, env: { ...terminalEnv(runtime), ...options.env }, pidOnlyProc, unsafe, groups },
+    facts,
+  );
+  return planCreate(made.config, facts, {
+    ...made.options,
+    rootfs: { tmpfs: true, at: pickCover(facts, cwd) },
+    id,
+    bundle: cwd,
+    state: false,
+    sourceLinks: followsLinks(runtime),
+    cgroupManager: "none",
+    dieWithParent: true,
+    terminal: terminal ? "foreground" : "none",
+  });
+}
+
+/** Runs a command of this host in a container made of nothing but this host. It has no state: it ends with us. */
+export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Promise<Running> {
+  const { system } = runtime;
+  const word = options.cwd ?? ".";
+  const cwd = toAbsolute(system, word);
+  const id = options.id ?? newSandboxId(runtime);
+  const plan = planSandbox(runtime, options, cwd, id);
+  const image = makeImage(plan);
+  const workDir = holdWorkDir(system, word, cwd);
+  const launch = await startLaunch(runtime, image, {
+    inputs: [{ name: "workdir", fd: workDir.fd, known: workDir.path }],
+    stdio: stdioOf(options),
+    dieWithParent: true,
+    forwardSignals: options.forwardSignals ?? false,
+    trace: options.trace ?? false,
+  }).finally(workDir.close);
+  const process = identityOf(runtime, await awaitStart(launch, plan, "running", options.cancel));
+  return { id, process, plan, planSize: image.bytes.length, launch, wait: () => awaitExit(launch, plan) };
+}

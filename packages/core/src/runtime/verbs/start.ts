@@ -1,0 +1,61 @@
+import { CofferError, configInvalid } from "../../errors.ts";
+import type { NotifyOptions } from "../../plan/draft/options.ts";
+import { planStart } from "../../plan/index.ts";
+import { runHostPlan, startHostPlan } from "../launch/drive.ts";
+import { toProgramError } from "../launch/launch-error.ts";
+import { callersNotifySocket, notifyOptions } from "../launch/notify-socket.ts";
+import type { Runtime } from "../runtime.ts";
+import { withLock } from "../store/lock.ts";
+import type { ContainerRecord } from "../store/record.ts";
+import { lateHooks } from "../store/record.ts";
+import { findStatus, wrongStatus } from "../store/status.ts";
+import { hasNotify, readRecord, stateInput } from "../store/store.ts";
+import { removeLocked } from "./delete.ts";
+
+/** The plan of `start` does not know the container's program; its record does. */
+function tellProgram(error: unknown, { config }: ContainerRecord): unknown {
+  if (!CofferError.is(error, "E_LAUNCH_FAILED") || error.details.op !== "exec") return error;
+  const { errno } = error.details;
+  const name = config.process?.args?.[0];
+  if (errno === undefined || errno === 0 || name === undefined) return error;
+  return toProgramError(name, [name], errno);
+}
+
+/** Whoever started us is told when the container is ready, where that was made with such a socket as well. */
+function notifyOf(runtime: Runtime, id: string): NotifyOptions | undefined {
+  const socket = callersNotifySocket(runtime);
+  return socket !== undefined && hasNotify(runtime, id) ? notifyOptions(runtime, id, socket) : undefined;
+}
+
+/** Runs the program of a created container; with a service manager that waits for it, until it is ready. */
+export async function start(runtime: Runtime, id: string): Promise<void> {
+  const record = readRecord(runtime, id);
+  const waitReady = await withLock(runtime, id, async (lock) => {
+    const { status, identity } = await findStatus(runtime, id, { holdsLock: true, record });
+    if (status === "stopped") {
+      throw wrongStatus(id, status, ["created"], "cannot start a container that has stopped");
+    }
+    if (status === "paused") {
+      throw wrongStatus(id, status, ["created"], "cannot start a container in the paused state");
+    }
+    if (status !== "created" || identity === undefined) {
+      throw wrongStatus(id, status, ["created"], "cannot start an already running container");
+    }
+    if (record.config.process === undefined)
+      throw configInvalid("config", [{ pointer: "/process", message: "is required to start a container" }]);
+    try {
+      const notify = notifyOf(runtime, id);
+      const plan = planStart({ target: identity, hooks: lateHooks(record, "poststart"), notify });
+      const inputs = [stateInput(runtime, id)];
+      if (notify !== undefined) return await startHostPlan(runtime, plan, inputs, lock);
+      await runHostPlan(runtime, plan, inputs, lock);
+      return undefined;
+    } catch (error) {
+      // The spec destroys a container whose hook has failed.
+      if (CofferError.is(error, "E_LAUNCH_FAILED") && error.details.op === "spawn")
+        await removeLocked(runtime, id, { force: true });
+      throw tellProgram(error, record);
+    }
+  });
+  await waitReady?.();
+}

@@ -1,0 +1,73 @@
+import type { LinuxResources } from "@coffer/spec";
+import { parseResources, stringifyJson } from "@coffer/spec";
+import { checkUsage, mergeCurrent, needsSwapFirst } from "../../cgroup/current.ts";
+import { CofferError } from "../../errors.ts";
+import { probeHost } from "../../host/probe.ts";
+import type { ResctrlPlace, UpdateOptions } from "../../plan/index.ts";
+import { planUpdate } from "../../plan/index.ts";
+import { readUserFile } from "../launch/bundle.ts";
+import { runHostPlan } from "../launch/drive.ts";
+import { readDocument } from "../launch/spec-error.ts";
+import type { Runtime } from "../runtime.ts";
+import { toAbsolute } from "../runtime.ts";
+import { withLock } from "../store/lock.ts";
+import { findStatus, wrongStatus } from "../store/status.ts";
+import { readRecord } from "../store/store.ts";
+import type { UpdateFlags } from "./update-flags.ts";
+import { resourcesOfFlags } from "./update-flags.ts";
+
+const maxResources = 16 * 1024 * 1024;
+
+/** Options of `update`. */
+export interface UpdateVerbOptions {
+  /** A file with a resources object, or `-` for standard input; the other flags say nothing then. */
+  readonly resources?: string | undefined;
+  readonly flags?: UpdateFlags | undefined;
+}
+
+async function readResources(runtime: Runtime, options: UpdateVerbOptions): Promise<LinuxResources> {
+  const { resources: file = "", flags = {} } = options;
+  if (file === "") return readDocument("update", () => parseResources(stringifyJson(resourcesOfFlags(flags))));
+  if (file === "-") {
+    const text = await runtime.system.readInput(maxResources);
+    return readDocument("resources on standard input", () => parseResources(text));
+  }
+  const path = toAbsolute(runtime.system, file);
+  const text = readUserFile(runtime.system, "the resources", path);
+  return readDocument(`resources ${path}`, () => parseResources(text));
+}
+
+/**
+ * Changes the limits of a container.
+ *
+ * @throws {CofferError} E_CONFIG_INVALID, E_UNSUPPORTED, E_CONTAINER_STATE
+ */
+export async function update(runtime: Runtime, id: string, options: UpdateVerbOptions): Promise<void> {
+  const record = readRecord(runtime, id);
+  const { cgroups, resctrl } = record;
+  const asked = await readResources(runtime, options);
+  await withLock(runtime, id, async (lock) => {
+    const { status, identity } = await findStatus(runtime, id, { holdsLock: true, record });
+    if (identity === undefined)
+      throw wrongStatus(id, status, ["created", "running", "paused"], "container not running");
+    checkUsage(runtime.system, cgroups, asked.memory);
+    const resources = mergeCurrent(runtime.system, cgroups, asked);
+    const current = { swapFirst: needsSwapFirst(runtime.system, cgroups, asked.memory) };
+    const facts = probeHost(runtime.system, { paths: [], systemd: cgroups.some(({ unit }) => unit !== undefined) });
+    const plan = planUpdate({ resources, facts, cgroups, current, schemata: schemataOf(options, resctrl) });
+    if (plan.ops.length > 0) await runHostPlan(runtime, plan, [], lock);
+  });
+}
+
+/** The lines that the flags name, for the group that the container is in. */
+function schemataOf(
+  { resources: file = "", flags = {} }: UpdateVerbOptions,
+  place: ResctrlPlace | undefined,
+): UpdateOptions["schemata"] {
+  const given = (["l3-cache-schema", "mem-bw-schema"] as const).filter((flag) => file === "" && flags[flag]);
+  const [argument] = given;
+  if (argument === undefined) return undefined;
+  const message = `--${argument} is refused: the container was made without a resctrl group`;
+  if (place === undefined) throw new CofferError("E_USAGE", message, { argument });
+  return { place, lines: given.map((flag) => flags[flag] ?? "") };
+}

@@ -1,0 +1,142 @@
+// Files: bounded reads, atomic writes, and only the removals that the state directory needs.
+import * as fs from "node:fs";
+import { dirname } from "node:path";
+import { SystemError } from "../../error.ts";
+import type { FileKind, FileStat } from "../../port.ts";
+import { call } from "../call.ts";
+import { toNode, toText } from "../text.ts";
+
+const { constants } = fs;
+
+const chunkSize = 65536;
+/**
+ * One buffer for all reads, most of which are of a few bytes. One for each would wait long for a collection, as V8 counts
+ * little of what is outside of its heap; and every process that Node starts costs the time to copy all of that (docs/proof.md).
+ */
+let scratch: Uint8Array | undefined;
+
+function readAll(path: string, fd: number, limit: number): Uint8Array {
+  scratch ??= new Uint8Array(chunkSize);
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for (;;) {
+    const count = fs.readSync(fd, scratch, 0, Math.min(chunkSize, limit + 1 - total), null);
+    if (count === 0) break;
+    total += count;
+    if (total > limit) throw new SystemError("read", path, "EFBIG");
+    chunks.push(scratch.slice(0, count));
+  }
+  return Buffer.concat(chunks, total);
+}
+
+/** Reads a file of at most `limit` bytes; EFBIG when it is longer. A FIFO without a writer is not waited for. */
+export function readBytes(path: string, limit: number): Uint8Array {
+  return call("open", path, (at) => {
+    const fd = fs.openSync(at, constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
+    try {
+      return readAll(path, fd, limit);
+    } finally {
+      fs.closeSync(fd);
+    }
+  });
+}
+
+export function readText(path: string, limit: number): string {
+  return toText(readBytes(path, limit));
+}
+
+export function readLink(path: string): string {
+  return toText(call("readlink", path, (at) => fs.readlinkSync(at, "buffer")));
+}
+
+function kindOf(stats: fs.BigIntStats): FileKind {
+  if (stats.isDirectory()) return "directory";
+  if (stats.isSymbolicLink()) return "link";
+  if (stats.isCharacterDevice()) return "char";
+  if (stats.isBlockDevice()) return "block";
+  if (stats.isFIFO()) return "fifo";
+  return stats.isSocket() ? "socket" : "file";
+}
+
+// dev_t as the kernel gives it to user space: makedev(3).
+function splitDevice(rdev: bigint): { major: number; minor: number } {
+  const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n);
+  const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n);
+  return { major: Number(major), minor: Number(minor) };
+}
+
+/** What Node tells of a file, as the port has it. */
+export function toStat(stats: fs.BigIntStats): FileStat {
+  return {
+    kind: kindOf(stats),
+    mode: Number(stats.mode & 0o7777n),
+    uid: Number(stats.uid),
+    gid: Number(stats.gid),
+    ...splitDevice(stats.rdev),
+    inode: stats.ino,
+    modified: Number(stats.mtimeMs),
+  };
+}
+
+export function stat(path: string, options: { readonly follow?: boolean } = {}): FileStat {
+  const follow = options.follow ?? true;
+  return toStat(
+    call("stat", path, (at) => (follow ? fs.statSync(at, { bigint: true }) : fs.lstatSync(at, { bigint: true }))),
+  );
+}
+
+export function canAccess(path: string, how: "write" | "execute"): boolean {
+  try {
+    fs.accessSync(toNode(path), how === "write" ? constants.W_OK : constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function listDir(path: string): readonly string[] {
+  return call("readdir", path, (at) => fs.readdirSync(at, "buffer").map(toText));
+}
+
+export function makeDir(path: string, options: { readonly parents?: boolean } = {}): void {
+  if (options.parents) call("mkdir", dirname(path), (at) => fs.mkdirSync(at, { recursive: true, mode: 0o700 }));
+  try {
+    call("mkdir", path, (at) => fs.mkdirSync(at, { mode: 0o700 }));
+  } catch (error) {
+    if (!options.parents || !SystemError.is(error, "EEXIST")) throw error;
+  }
+}
+
+function removeQuietly(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    const errno = SystemError.is(error) ? error.errno : error instanceof Error && "code" in error ? error.code : "";
+    if (errno !== "ENOENT") throw error;
+  }
+}
+
+/** Removes the named files in their order, and what an interrupted write left of them. */
+function removeFiles(path: string, names: readonly string[]): void {
+  const found = listDir(path);
+  for (const known of names)
+    for (const name of found.filter((one) => one === known || one.startsWith(`${known}.`)))
+      removeQuietly(() => fs.unlinkSync(toNode(`${path}/${name}`)));
+}
+
+/** How often somebody may make one of the files again, as who looks whether a lock is held does. */
+const maxMadeAgain = 64;
+
+/** Removes the named files, what an interrupted write left, and then the directory. */
+export function removeDir(path: string, names: readonly string[]): void {
+  const isFull = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOTEMPTY";
+  call("rmdir", path, (at) => {
+    for (let tries = 1; ; tries++)
+      try {
+        removeQuietly(() => removeFiles(path, names));
+        return removeQuietly(() => fs.rmdirSync(at));
+      } catch (error) {
+        if (!isFull(error) || tries === maxMadeAgain) throw error;
+      }
+  });
+}

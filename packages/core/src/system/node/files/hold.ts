@@ -1,0 +1,154 @@
+// Holding a directory: each name on the way to it is looked up once, beneath what was opened before.
+import * as fs from "node:fs";
+import { SystemError } from "../../error.ts";
+import type { HeldDir, HeldPath, Way } from "../../held.ts";
+import { call } from "../call.ts";
+import { toNode } from "../text.ts";
+import { readLink, toStat } from "./files.ts";
+
+/** open(2): only names the object. Node has no constant for it; it is the same on every machine that the helper has. */
+const oPath = 0o10000000;
+const { O_DIRECTORY, O_NOFOLLOW } = fs.constants;
+/** statfs(2) of a procfs: PROC_SUPER_MAGIC. */
+const procMagic = 0x9fa0;
+/** As many links as the kernel follows in one path: MAXSYMLINKS. */
+const maxLinks = 40;
+
+/** Our descriptors that lead to directories: none of them is the caller's to pass on. */
+export const ownFds: Set<number> = new Set();
+
+const named = (fd: number, name: string): string => `/proc/self/fd/${fd}${name === "" ? "" : `/${name}`}`;
+const partsOf = (path: string): readonly string[] => path.split("/").filter((part) => part !== "" && part !== ".");
+
+function isSame(fd: number, path: string): boolean {
+  const [held, found] = [
+    fs.fstatSync(fd, { bigint: true }),
+    fs.statSync(toNode(path), { bigint: true, throwIfNoEntry: false }),
+  ];
+  return found !== undefined && found.ino === held.ino && found.dev === held.dev;
+}
+
+function open(path: string, shown: string, flags = 0): number {
+  return call("open", shown, () => fs.openSync(toNode(path), oPath | O_NOFOLLOW | flags));
+}
+
+/**
+ * Whether /proc/self/fd is the kernel's own. Node has no openat(2): a name beneath a descriptor is reached through that.
+ * Elsewhere names are looked up beneath the path, which is as good where nobody else may change a directory of it.
+ */
+export function leadsBack(fd: number): boolean {
+  try {
+    return fs.statfsSync("/proc/self/fd").type === procMagic && isSame(fd, named(fd, ""));
+  } catch {
+    return false;
+  }
+}
+
+function openRoot(): At {
+  const fd = open("/", "/", O_DIRECTORY);
+  return { fd, path: "/", isReal: leadsBack(fd) };
+}
+
+/** Where a name is looked up. */
+function below({ fd, path, isReal }: At, name: string): string {
+  return isReal ? named(fd, name) : `${path === "/" ? "" : path}/${name}`;
+}
+
+function openChild(at: At, name: string, shown: string, make: boolean): number {
+  const path = below(at, name);
+  try {
+    return open(path, shown);
+  } catch (error) {
+    if (!make || !SystemError.is(error, "ENOENT")) throw error;
+  }
+  try {
+    call("mkdir", shown, () => fs.mkdirSync(toNode(path), { mode: 0o700 }));
+  } catch (error) {
+    if (!SystemError.is(error, "EEXIST")) throw error;
+  }
+  return open(path, shown);
+}
+
+/** A place on the way. */
+interface At {
+  readonly fd: number;
+  readonly path: string;
+  readonly isReal: boolean;
+}
+
+/** Goes on by one name: to a directory, or to what a link says. */
+function step(at: At, name: string, { passes, make = false }: Way): At | string {
+  const path = `${at.path === "/" ? "" : at.path}/${name}`;
+  const fd = openChild(at, name, path, make);
+  let isKept = false;
+  try {
+    const stat = toStat(fs.fstatSync(fd, { bigint: true }));
+    passes({ path, stat });
+    if (stat.kind === "link") return readLink(below(at, name));
+    if (stat.kind !== "directory") throw new SystemError("open", path, "ENOTDIR");
+    isKept = true;
+    return { fd, path, isReal: at.isReal };
+  } finally {
+    if (!isKept) fs.closeSync(fd);
+  }
+}
+
+function follow(path: string, way: Way): At {
+  let at = openRoot();
+  const go = (to: At): void => {
+    fs.closeSync(at.fd);
+    at = to;
+  };
+  try {
+    way.passes({ path: "/", stat: toStat(fs.fstatSync(at.fd, { bigint: true })) });
+    const names = [...partsOf(path)];
+    let links = 0;
+    for (let name = names.shift(); name !== undefined; name = names.shift()) {
+      const next = step(at, name, way);
+      if (typeof next !== "string") go(next);
+      else {
+        links += 1;
+        if (links > maxLinks) throw new SystemError("open", path, "ELOOP");
+        names.unshift(...partsOf(next));
+        if (next.startsWith("/")) go(openRoot());
+      }
+    }
+    return at;
+  } catch (error) {
+    fs.closeSync(at.fd);
+    throw error;
+  }
+}
+
+/** One for each path, as a process asks for few: those of its state directories. */
+const held: Map<string, HeldDir> = new Map();
+
+/** Holds a directory; the same one again as long as the path leads to it. */
+export function holdDir(path: string, way: Way): HeldDir {
+  const known = held.get(path);
+  if (known !== undefined && call("stat", path, () => isSame(known.fd, path))) return known;
+  const to = follow(path, way);
+  ownFds.add(to.fd);
+  const found = { fd: to.fd, at: to.isReal ? named(to.fd, "") : to.path };
+  held.set(path, found);
+  return found;
+}
+
+/** Opens what the caller's own word leads to; ESTALE when the absolute name leads to something else. */
+export function openPath(word: string, name: string, kind: "directory" | "any"): HeldPath {
+  const flags = oPath | (kind === "directory" ? O_DIRECTORY : 0);
+  const fd = call("open", name, () => fs.openSync(toNode(word), flags));
+  const close = (): void => {
+    ownFds.delete(fd);
+    fs.closeSync(fd);
+  };
+  ownFds.add(fd);
+  try {
+    if (!call("stat", name, () => isSame(fd, name))) throw new SystemError("open", name, "ESTALE");
+    const isReal = leadsBack(fd);
+    return { fd, path: isReal ? readLink(named(fd, "")) : name, at: isReal ? named(fd, "") : name, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}

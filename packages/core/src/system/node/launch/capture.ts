@@ -1,0 +1,44 @@
+// Running a program of the host for what it prints.
+import { accessSync, constants } from "node:fs";
+import { SystemError } from "../../error.ts";
+import type { Captured } from "../../port.ts";
+import { childProcess } from "../builtins.ts";
+import { toText } from "../text.ts";
+
+/** Never the caller's PATH. */
+const directories = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"] as const;
+const maxOutput = 64 * 1024 * 1024;
+
+function findProgram(name: string): string {
+  for (const directory of directories) {
+    try {
+      accessSync(`${directory}/${name}`, constants.X_OK);
+      return `${directory}/${name}`;
+    } catch {
+      // The next one may have it.
+    }
+  }
+  throw new SystemError("execve", name, "ENOENT");
+}
+
+/** Runs a program with an environment of its own, in `/`, without input. */
+export async function capture(name: string, args: readonly string[]): Promise<Captured> {
+  const file = findProgram(name);
+  return new Promise((resolve, reject) => {
+    const env = { PATH: directories.join(":"), LANG: "C.UTF-8" };
+    const child = childProcess().spawn(file, args, { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"] });
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const take = (chunk: Buffer): void => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > maxOutput) child.kill("SIGKILL");
+    };
+    child.stdout.on("data", take);
+    child.stderr.on("data", take);
+    child.once("error", (cause: NodeJS.ErrnoException) =>
+      reject(new SystemError("execve", file, cause.code ?? "EIO", { cause })),
+    );
+    child.once("close", (status) => resolve({ status: status ?? 255, output: toText(Buffer.concat(chunks)) }));
+  });
+}

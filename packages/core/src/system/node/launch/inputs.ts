@@ -1,0 +1,33 @@
+// Inputs that are given to the helper as descriptors: those of which only we have the path, and those whose paths cannot be
+// words of it, as Node encodes words as UTF-8 and would name something else.
+import * as fs from "node:fs";
+import { isUtf8 } from "../../../wire/utf8.ts";
+import type { LaunchInput } from "../../port.ts";
+import { call } from "../call.ts";
+
+/** O_PATH, which Node does not name. It has this value on every machine that Node has a helper for. */
+const openPath = 0o10000000;
+
+/** What the helper can be given. */
+export type GivenInput = Exclude<LaunchInput, { readonly beneath: string }>;
+
+const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = fs.constants;
+
+/** Opens those directories while the helper is started, which is given their descriptors. */
+export function withInputs<T>(given: readonly LaunchInput[], start: (inputs: readonly GivenInput[]) => T): T {
+  const opened: number[] = [];
+  const openAt = (name: string, path: string, flags: number): GivenInput => {
+    const fd = call("open", path, (at) => fs.openSync(at, O_DIRECTORY | flags));
+    opened.push(fd);
+    return { name, fd };
+  };
+  const open = (input: LaunchInput): GivenInput => {
+    if ("beneath" in input) return openAt(input.name, input.beneath, O_RDONLY | O_NOFOLLOW);
+    return "path" in input && !isUtf8(input.path) ? openAt(input.name, input.path, openPath) : input;
+  };
+  try {
+    return start(given.map(open));
+  } finally {
+    for (const fd of opened) fs.closeSync(fd);
+  }
+}

@@ -1,0 +1,163 @@
+// Starts the helper with a plan, and turns its report pipe and its end into events.
+
+import type { ChildProcess, StdioOptions } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import { PassThrough } from "node:stream";
+import { CofferError } from "../../../errors.ts";
+import { makeReportReader } from "../../../wire/report/report.ts";
+import { SystemError } from "../../error.ts";
+import type { Launch, LaunchEvent, LaunchRequest, LaunchSetup } from "../../port.ts";
+import { childProcess } from "../builtins.ts";
+import { makeEventQueue } from "./events.ts";
+import type { GivenInput } from "./inputs.ts";
+import { withInputs } from "./inputs.ts";
+import { forwardSignals } from "./signals.ts";
+
+// Descriptors of the helper after stdio. Those of the inputs follow.
+const planFd = 3;
+const reportFd = 4;
+
+interface Arguments {
+  readonly args: readonly string[];
+  readonly stdio: StdioOptions;
+  readonly traceFd: number | undefined;
+}
+
+/** A setup whose directories are open. */
+interface GivenSetup extends Omit<LaunchSetup, "inputs"> {
+  readonly inputs: readonly GivenInput[];
+}
+
+/** A lock that the helper takes before it reads its plan. */
+interface FirstLock {
+  readonly fd: number;
+  readonly timeoutMs: number;
+}
+
+function makeArguments(setup: GivenSetup, lock: FirstLock | undefined): Arguments {
+  const args = ["launch", "--plan-fd", `${planFd}`, "--report-fd", `${reportFd}`];
+  const stdio: ("pipe" | "inherit" | "ignore" | number)[] = [...setup.stdio, "pipe", "pipe"];
+  const give = (source: "pipe" | number): number => stdio.push(source) - 1;
+  if (setup.dieWithParent) args.push("--die-with", `${process.pid}`);
+  if (setup.initTimeoutMs !== undefined) args.push("--init-ms", `${setup.initTimeoutMs}`);
+  if (lock) args.push("--lock-fd", `${give(lock.fd)}`, "--lock-ms", `${lock.timeoutMs}`);
+  const traceFd = setup.trace ? give("pipe") : undefined;
+  if (traceFd !== undefined) args.push("--trace-fd", `${traceFd}`);
+  const place = (input: GivenInput): string => ("path" in input ? input.path : `fd:${give(input.fd)}`);
+  for (const input of setup.inputs) args.push("--input", `${input.name}=${place(input)}`);
+  return { args, stdio, traceFd };
+}
+
+function started(child: ChildProcess, helper: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once("spawn", resolve);
+    child.once("error", (cause: NodeJS.ErrnoException) =>
+      reject(new SystemError("execve", helper, cause.code ?? "EIO", { cause })),
+    );
+  });
+}
+
+function ended(child: ChildProcess): Promise<{ readonly status: number; readonly signal: string | undefined }> {
+  return new Promise((resolve) => {
+    child.once("exit", (status, signal) => resolve({ status: status ?? 255, signal: signal ?? undefined }));
+  });
+}
+
+function readableAt(child: ChildProcess, fd: number | undefined): Readable | undefined {
+  const stream = fd === undefined ? undefined : child.stdio[fd];
+  return stream && "read" in stream ? stream : undefined;
+}
+
+/**
+ * An output for whoever asks for it, however late: Node throws away what is left in a pipe that nobody reads when the process
+ * ends, and on a busy machine it can learn of the end before it reads that the program runs.
+ */
+function kept(stream: Readable | null | undefined): Readable | undefined {
+  if (!stream) return undefined;
+  const through = stream.pipe(new PassThrough());
+  stream.once("error", (error) => through.destroy(error)).once("close", () => through.end());
+  // A reader that goes away closes the pipe, as it would have without this.
+  through.once("close", () => stream.destroy());
+  return through;
+}
+
+function drained(stream: Readable | undefined, take: (chunk: Uint8Array) => void): Promise<void> {
+  if (stream === undefined) return Promise.resolve();
+  return new Promise((resolve) => {
+    stream.on("data", take);
+    stream.once("close", () => resolve());
+    stream.on("error", () => resolve());
+  });
+}
+
+function planPipe(child: ChildProcess): Writable | undefined {
+  const stream = child.stdio[planFd];
+  if (!stream || !("write" in stream)) return undefined;
+  // A launcher that refuses the plan early closes its end. The report says why, so that the write's EPIPE is no news.
+  return stream.on("error", () => {});
+}
+
+/** A helper that waits for its plan. */
+export interface Waiting {
+  next(): Promise<LaunchEvent>;
+  launch(plan: Uint8Array): Launch;
+  /** Has it end without a plan. */
+  end(): Promise<void>;
+}
+
+/** Starts the helper, which takes the lock, if there is one, and waits for its plan. */
+export async function startHelper(helper: string, setup: LaunchSetup, lock?: FirstLock): Promise<Waiting> {
+  const { child, traceFd } = withInputs(setup.inputs, (inputs) => {
+    const { args, stdio, traceFd } = makeArguments({ ...setup, inputs }, lock);
+    return { child: childProcess().spawn(helper, args, { stdio, detached: true, env: {}, cwd: "/" }), traceFd };
+  });
+  const [stdout, stderr] = [kept(child.stdout), kept(child.stderr)];
+  const queue = makeEventQueue();
+  const reader = makeReportReader();
+  const end = ended(child);
+  const traces: Uint8Array[] = [];
+  let stop: (() => void) | undefined;
+  await started(child, helper);
+  const { pid } = child;
+  if (pid === undefined) throw new CofferError("E_LAUNCH_FAILED", `the helper ${helper} has no pid`, {});
+  const plan = planPipe(child);
+  const report = readableAt(child, reportFd);
+  const reports = drained(report, (chunk) => {
+    for (const record of reader.push(chunk)) queue.push({ kind: "report", report: record });
+  });
+  const trace = drained(readableAt(child, traceFd), (chunk) => traces.push(chunk));
+  void Promise.all([end, reports, trace]).then(([{ status, signal }]) => {
+    stop?.();
+    queue.push({ kind: "exit", status, signal, trace: Buffer.concat(traces) });
+  });
+  const launch: Launch = {
+    pid,
+    stdin: child.stdin ?? undefined,
+    stdout,
+    stderr,
+    nextEvent: queue.next,
+    signal: (signal) => void child.kill(signal),
+    detach: () => {
+      stop?.();
+      child.unref();
+      report?.destroy();
+    },
+  };
+  return {
+    next: queue.next,
+    launch: (bytes) => {
+      plan?.end(bytes);
+      if (setup.forwardSignals) stop = forwardSignals((signal) => child.kill(signal));
+      return launch;
+    },
+    end: async () => {
+      plan?.end();
+      await end;
+    },
+  };
+}
+
+/** Starts the helper with a plan. */
+export async function launchHelper(helper: string, { plan, ...setup }: LaunchRequest): Promise<Launch> {
+  return (await startHelper(helper, setup)).launch(plan);
+}
