@@ -12,7 +12,7 @@ import { confineFor } from "./confine.ts";
 const waiting =
   "clock_gettime close exit_group fcntl fremovexattr ioctl pidfd_send_signal ppoll read restart_syscall unlinkat waitid write";
 const cgroups = "getdents64 lseek mmap mremap nanosleep openat2 pidfd_open";
-const bus = "connect fchdir fstatfs openat recvfrom sendto setsockopt socket";
+const bus = "connect fchdir fstatfs openat recvmsg sendmsg setsockopt socket";
 
 const opsAfterWait = (name: string): readonly PlanOp[] => {
   const ops = planCases[name]?.().ops ?? [];
