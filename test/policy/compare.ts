@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import type { Exposure } from "../../packages/core/src/exposure/index.ts";
 import type { MountView } from "../../packages/core/src/exposure/mounts.ts";
+import { isReadonly } from "../../packages/core/src/exposure/mounts.ts";
 import { isBeneath } from "../../packages/core/src/plan/draft/paths.ts";
 import type { MountRow, ProbeFacts } from "../helpers/facts.ts";
 import type { Seen } from "./outside.ts";
@@ -61,6 +62,8 @@ const flagWords = [
   [8, "noexec"],
 ] as const;
 
+const flagsOf = (own: number): number => flagWords.filter(([bit]) => (own & bit) !== 0).length;
+
 /** What a mount lacks that was said of it. */
 function lacks(row: MountRow, own: number): readonly string[] {
   const words = row.options.split(",");
@@ -80,10 +83,16 @@ function* mountEscapes({ tree }: Says, facts: ProbeFacts): Generator<string> {
   for (const row of facts.mounts ?? []) {
     const inner = (mount: MountView): boolean =>
       mount.type === "bind" && mount.recursive && isBeneath(row.point, mount.destination);
-    // Of two of a type on one point the kernel lists first what was made first, wherever it lies in the stack.
+    // Of two of a type on one point the kernel lists first what was made first, wherever it lies in the stack. What was said
+    // to have more flags is found first: another row may lack them.
     const [best] = left
       .filter((mount) => isAt(mount, row))
-      .toSorted((a, b) => fits(row, b) - fits(row, a) || lacks(row, a.own).length - lacks(row, b.own).length);
+      .toSorted(
+        (a, b) =>
+          fits(row, b) - fits(row, a) ||
+          lacks(row, a.own).length - lacks(row, b.own).length ||
+          flagsOf(b.own) - flagsOf(a.own),
+      );
     const exact = best === undefined || fits(row, best) === 0 ? -1 : left.indexOf(best);
     const mount = left[exact] ?? tree.mounts.find(inner);
     const isCover = tree.covers.some(({ path }) => row.point === path || realPath(path) === row.point);
@@ -167,6 +176,14 @@ export function coverEscapes({ tree }: Says, { mounts }: Seen, pid: number): rea
     const isHidden = tree.covers.some((cover) => cover.kind === "mask" && realPath(cover.path) === last?.point);
     const isCovered = (isHidden || last?.point === realPath(path)) && last?.options.split(",").includes("ro");
     return isCovered ? [] : [`${path} is not covered: ${last?.type} on ${last?.point}`];
+  });
+}
+
+/** Whether something was said to be able to write to a directory of the host: the container, or the plan itself. */
+export function isWritable({ tree }: Says, path: string): boolean {
+  return tree.mounts.some((mount) => {
+    const { source } = mount;
+    return source?.root === "host" && isBeneath(path, source.path) && (mount.written || !isReadonly(mount));
   });
 }
 

@@ -117,12 +117,16 @@ function reached(walk: Walk, tree: Tree, isDeep: boolean): readonly Tree[] {
 
 export function setMount(walk: Walk, op: OpOf<"set-mount">, at: Place): void {
   const tree = walk.trees.get(op.tree);
-  if (tree === undefined) {
-    if (walk.origins.get(op.tree) !== "make-masks") doubt(walk, at, "the mount that is changed is not known");
-    return;
-  }
   const [set, clear, spread] = [Number(op.set) & ~attr.idmap, Number(op.clear), Number(op.propagation)];
   const isDeep = Number(op.recursive) !== 0;
+  const isOfMasks = walk.origins.get(op.tree) === "make-masks";
+  // Init attaches the masks' file system itself with the first mask; later masks are clones of that mount.
+  if ((isOfMasks || (isDeep && walk.hasMasks)) && (clear & attr.readonly) !== 0)
+    doubt(walk, at, "masks can be written");
+  if (tree === undefined) {
+    if (!isOfMasks) doubt(walk, at, "the mount that is changed is not known");
+    return;
+  }
   for (const one of reached(walk, tree, isDeep)) {
     one.own = (one.own & ~clear) | set;
     if (isDeep) one.deep = (one.deep & ~clear) | set;

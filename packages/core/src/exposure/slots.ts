@@ -23,6 +23,8 @@ export interface Walk {
   readonly mounts: Tree[];
   readonly covers: Cover[];
   readonly doubts: Doubt[];
+  /** Something was masked. */
+  hasMasks: boolean;
   cwd: Location;
   /** Whose mounts init has joined, and made its own since perhaps. */
   joined: Location["root"] | undefined;

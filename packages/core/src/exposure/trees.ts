@@ -87,6 +87,7 @@ function make(walk: Walk, slot: SlotName, path: string, at: Place): void {
 function cover(walk: Walk, kind: Cover["kind"], slot: SlotName, path: string, at: Place): void {
   // What is absent on the way is passed over: nothing is covered then.
   if (hasDotDot(path)) doubt(walk, at, `where ${path} leads is not known`);
+  walk.hasMasks ||= kind === "mask";
   walk.covers.push({ kind, path: inContainer(walk, slot, path, at).path });
 }
 
@@ -174,6 +175,7 @@ export function readTree(plan: Plan, namespaces: NamespaceWalk, { inputs, linkle
     mounts: [],
     covers: [],
     doubts: [],
+    hasMasks: false,
     cwd: nowhere,
     joined: undefined,
     transition: "none",

@@ -10,7 +10,7 @@ import { cloneFlags } from "../plan/namespaces/namespaces.ts";
 import { planCases } from "../plan/testing/cases.ts";
 import { requireVerified } from "../verify/index.ts";
 import { encodePlan } from "../wire/encode.ts";
-import type { OpName, OpOf, Plan, PlanInput, PlanOp } from "../wire/op.ts";
+import type { OpName, OpOf, Plan, PlanInput, PlanOp, SlotName } from "../wire/op.ts";
 import { findViolations } from "./index.ts";
 
 const strict = checkPolicy({
@@ -172,6 +172,9 @@ const readonly: PlanOp = {
   clear: 0,
   propagation: 0,
   recursive: 1,
+};
+const writable = (tree: SlotName): PlanOp => {
+  return { op: "set-mount", phase: "rooted", tree, set: 0, clear: 1, propagation: 0, recursive: 1 };
 };
 const open = (path: string, phase: typeof host | typeof inside, at: string, resolve = 2): PlanOp => {
   return { op: "open-dir", phase, at, path, resolve, out: "x-dir" };
@@ -372,6 +375,14 @@ const rows: Readonly<Record<string, readonly [edit: Edit, message: RegExp]>> = {
       recursive: 1,
     }),
     /the bind of \/srv\/data on \/mnt must be rro/,
+  ],
+  "masks are clones of one that can be written": [
+    change("mask", (op) => [op, writable("root")]),
+    /masks can be written/,
+  ],
+  "the file system of the masks can be written": [
+    change("make-masks", (op) => [op, writable(op.out)]),
+    /masks can be written/,
   ],
   "something is made in a bind before it cannot be written": [
     all(
