@@ -4,6 +4,7 @@ import { toOneLine } from "./one-line.ts";
 
 /** The words of Node's message: without the name before and the call after them. */
 function whyOf(error: unknown): string {
+  if (error instanceof Error && "reason" in error && typeof error.reason === "string") return error.reason;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const message = cause instanceof Error ? cause.message : String(cause);
   return /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message;

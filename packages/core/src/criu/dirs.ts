@@ -28,13 +28,23 @@ function ioError(what: string, path: string, error: unknown): unknown {
   const details = { path, errnoName: error.errno };
   const hint = error.errno === "ELOOP" || error.errno === "ENOTDIR" ? "it must be a directory, and no link to one" : "";
   const options = { ...(hint === "" ? {} : { hint }), cause: error };
-  return new CofferError("E_IO", `cannot open ${what} ${quote(path)}: ${describeErrno(error.errno)}`, details, options);
+  return new CofferError(
+    "E_IO",
+    `cannot open ${what} ${quote(path)}: ${error.reason ?? describeErrno(error.errno)}`,
+    details,
+    options,
+  );
 }
 
 function open(runtime: Runtime, what: string, path: string, make: boolean, how = openPlain): Dir {
   try {
     if (make) runtime.system.makeDir(path, { parents: true });
-    return how(runtime, path);
+    const place = runtime.system.holdPlace(path);
+    try {
+      return how(runtime, place.at);
+    } finally {
+      place.close();
+    }
   } catch (error) {
     throw ioError(what, path, error);
   }

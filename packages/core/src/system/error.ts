@@ -5,12 +5,20 @@ export class SystemError extends Error {
   readonly path: string;
   /** The errno by name, such as `ENOENT`. */
   readonly errno: string;
+  /** What is wrong in words, where the errno does not say it. */
+  readonly reason: string | undefined;
 
-  constructor(call: string, path: string, errno: string, options?: { readonly cause?: unknown }) {
+  constructor(
+    call: string,
+    path: string,
+    errno: string,
+    options: { readonly cause?: unknown; readonly reason?: string } = {},
+  ) {
     super(`${call} ${path}: ${errno}`, options);
     this.call = call;
     this.path = path;
     this.errno = errno;
+    this.reason = options.reason;
   }
 
   /** Tells whether a value is a `SystemError`, of one of those errnos when some are given. */

@@ -25,6 +25,13 @@ export interface HeldPath {
   close(): void;
 }
 
+/** The place of a name, whose directory is held. */
+export interface HeldPlace {
+  /** A path in this process that leads to the same place, whatever becomes of the directories on the way. */
+  readonly at: string;
+  close(): void;
+}
+
 /** A directory that is held as long as the process lives. */
 export interface HeldDir {
   readonly fd: number;

@@ -5,7 +5,7 @@ import { cryptography } from "./node/builtins.ts";
 import { readCwd, readEnv } from "./node/caller.ts";
 import * as dirs from "./node/files/dir.ts";
 import * as files from "./node/files/files.ts";
-import { holdDir, openPath, ownFds } from "./node/files/hold.ts";
+import { holdDir, holdPlace, makeWay, openPath, ownFds } from "./node/files/hold.ts";
 import { readLines } from "./node/files/lines.ts";
 import { readNamed, readNamedText } from "./node/files/named.ts";
 import { writeFile } from "./node/files/output.ts";
@@ -66,6 +66,8 @@ export function makeNodeSystem(): System {
     readNamedText,
     writeFile,
     holdDir,
+    holdPlace,
+    makeDir: (path, options) => (options?.parents ? makeWay(path) : files.makeDir(path)),
     openPath,
     ownFds,
     lock: async (path, timeoutMs) => takeLock(helper(), path, timeoutMs),

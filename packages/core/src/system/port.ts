@@ -3,7 +3,7 @@
 // Every string here is bytes (decision 0019): one that is no part of UTF-8 is a lone surrogate, U+DC80 to U+DCFF, in what comes
 // from the machine and in what goes to it. No bytes are an error, and none become others.
 import type { Report } from "../wire/report/report.ts";
-import type { HeldDir, HeldPath, Way } from "./held.ts";
+import type { HeldDir, HeldPath, HeldPlace, Way } from "./held.ts";
 
 /** Who calls, from where, on what. */
 export interface Caller {
@@ -173,11 +173,17 @@ export interface System {
   /**
    * Writes a file whole or not at all: exclusively under another name, then renamed. What is there and is no file, such
    * as a character device or a FIFO, is written to; a block device is refused (EPERM), a FIFO that nobody reads too (ENXIO).
-   * Of links only those are followed that stand for a descriptor of the process, as /dev/stdout does: else ELOOP.
+   * Of links only those are followed that stand for a descriptor of the process, as /dev/stdout does: else ELOOP. A link of
+   * another user on the way is EACCES.
    */
   writeFile(path: string, content: string | Uint8Array, options?: WriteOptions): void;
-  /** Makes a directory, 0700, exclusively; with `parents` it may exist and missing parents are made. */
+  /**
+   * Makes a directory, 0700, exclusively; with `parents` it may exist and missing parents are made, through no link of another
+   * user (EACCES).
+   */
   makeDir(path: string, options?: { readonly parents?: boolean }): void;
+  /** Holds the directory of a name, to which no link of another user leads (EACCES). The name itself is not looked up. */
+  holdPlace(path: string): HeldPlace;
   /** Removes the named files of a directory and then the directory; what is not there is passed over. */
   removeDir(path: string, names: readonly string[]): void;
   /** Opens a directory. The path itself is not followed when it is a link. */

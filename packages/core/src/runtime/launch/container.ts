@@ -49,7 +49,7 @@ export function writePidFile({ system }: Runtime, path: string | undefined, pid:
     const details = { path: absolute, errnoName: error.errno };
     throw new CofferError(
       "E_IO",
-      `cannot write the pid file ${quote(absolute)}: ${describeErrno(error.errno)}`,
+      `cannot write the pid file ${quote(absolute)}: ${error.reason ?? describeErrno(error.errno)}`,
       details,
     );
   }

@@ -10,8 +10,13 @@ export function writeUserFile(system: System, what: string, path: string, conten
   } catch (error) {
     if (!SystemError.is(error)) throw error;
     const details = { path, errnoName: error.errno };
-    throw new CofferError("E_IO", `cannot write ${what} ${quote(path)}: ${describeErrno(error.errno)}`, details, {
-      cause: error,
-    });
+    throw new CofferError(
+      "E_IO",
+      `cannot write ${what} ${quote(path)}: ${error.reason ?? describeErrno(error.errno)}`,
+      details,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -46,7 +46,7 @@ export function spec({ system }: Runtime, options: SpecOptions = {}): void {
       const hint = "remove it first";
       throw new CofferError("E_IO", `file config.json exists: ${quote(path)}`, details, { hint, cause: error });
     }
-    const message = `cannot write ${quote(path)}: ${describeErrno(error.errno)}`;
+    const message = `cannot write ${quote(path)}: ${error.reason ?? describeErrno(error.errno)}`;
     throw new CofferError("E_IO", message, details, { cause: error });
   }
 }

@@ -2,11 +2,13 @@
 import { CofferError, quote } from "../../errors.ts";
 import type { CgroupPlace } from "../../plan/index.ts";
 import { SystemError } from "../../system/error.ts";
-import type { Dir, Launch, LaunchInput } from "../../system/port.ts";
+import type { HeldPath } from "../../system/held.ts";
+import type { Launch, LaunchInput, System } from "../../system/port.ts";
 import { requireVerified } from "../../verify/index.ts";
 import { decodePlan } from "../../wire/decode.ts";
 import { WireError } from "../../wire/error.ts";
 import type { Plan, SlotName } from "../../wire/op.ts";
+import { whyNotHeld } from "../launch/bundle.ts";
 import type { Running } from "../launch/container.ts";
 import type { Image } from "../launch/drive.ts";
 import { awaitEnd, awaitExit, awaitReport, identityOf, startLaunch } from "../launch/drive.ts";
@@ -36,8 +38,13 @@ export function readPlanFile({ system }: Runtime, file: string): Image {
     const message = `cannot read the plan ${quote(path)}: ${describeErrno(error.errno)}`;
     throw new CofferError("E_IO", message, details, { cause: error });
   }
-  requireVerified(bytes);
-  return { plan: decode(bytes), bytes };
+  try {
+    requireVerified(bytes);
+    return { plan: decode(bytes), bytes };
+  } catch (error) {
+    if (!CofferError.is(error, "E_PLAN_REFUSED")) throw error;
+    throw new CofferError("E_PLAN_REFUSED", `${quote(path)}: ${error.message}`, error.details, { cause: error });
+  }
 }
 
 /** The verifier does not ask whether text is UTF-8; a reader has to. */
@@ -105,25 +112,40 @@ export interface PlanFileOptions extends ProcessLaunchOptions {
   readonly inputs: readonly string[];
 }
 
-interface OpenedDir {
-  readonly name: SlotName;
-  readonly dir: Dir;
+interface HeldInput {
+  readonly input: LaunchInput;
+  close(): void;
+}
+
+/** Mount points are made in a root directory: another user's link may lead to one that only the caller may change. */
+function holdInput(system: System, path: string): HeldPath {
+  const place = system.holdPlace(`${path}/.`);
+  try {
+    return system.openPath(place.at, path, "directory");
+  } finally {
+    place.close();
+  }
 }
 
 /**
- * Opens the directories that a policy is going to judge by their paths, so that what is judged is what is launched. One that
- * is no directory, or a link, is left to be refused.
+ * Holds the directories that are given by their paths. With a policy, which judges them by their paths, a link at the end is
+ * left to be refused.
  */
-function openDirs({ guard, system }: Runtime, { plan }: Image, inputs: readonly LaunchInput[]): readonly OpenedDir[] {
-  if (guard === undefined) return [];
-  return plan.inputs.flatMap(({ name, type }) => {
-    const given = inputs.find((input) => input.name === name);
-    if (type !== "dir" || given === undefined || !("path" in given)) return [];
+function holdInputs({ guard, system }: Runtime, { plan }: Image, given: readonly LaunchInput[]): readonly HeldInput[] {
+  return given.map((input) => {
+    const type = plan.inputs.find(({ name }) => name === input.name)?.type;
+    if (type !== "dir" || !("path" in input)) return { input, close: () => {} };
+    const { name, path } = input;
     try {
-      return [{ name, dir: system.openDir(given.path) }];
+      const { fd, path: known, close } = guard === undefined ? holdInput(system, path) : system.openDir(path);
+      return { input: { name, fd, known }, close };
     } catch (error) {
-      if (SystemError.is(error)) return [];
-      throw error;
+      if (!SystemError.is(error)) throw error;
+      // The launcher tells of what is not there.
+      if (guard !== undefined || error.errno === "ENOENT" || error.errno === "ENOTDIR")
+        return { input, close: () => {} };
+      const message = `the input ${quote(name)} at ${quote(path)}: ${error.reason ?? whyNotHeld(error)}`;
+      throw new CofferError("E_INPUT", message, { name }, { cause: error });
     }
   });
 }
@@ -132,20 +154,16 @@ function openDirs({ guard, system }: Runtime, { plan }: Image, inputs: readonly 
 async function startStored(runtime: Runtime, image: Image, options: PlanFileOptions): Promise<Launch> {
   const given = options.inputs.map((text) => parseInput(runtime, text));
   checkInputs(image, given);
-  const opened = openDirs(runtime, image, given);
-  const inputs = given.map((input): LaunchInput => {
-    const dir = opened.find(({ name }) => name === input.name)?.dir;
-    return dir === undefined ? input : { name: input.name, fd: dir.fd, known: dir.path };
-  });
+  const held = holdInputs(runtime, image, given);
   try {
     return await startLaunch(runtime, image, {
-      inputs,
+      inputs: held.map(({ input }) => input),
       stdio: stdioOf(options),
       forwardSignals: options.forwardSignals ?? false,
       trace: options.trace ?? false,
     });
   } finally {
-    for (const { dir } of opened) dir.close();
+    for (const { close } of held) close();
   }
 }
 

@@ -14,6 +14,7 @@ import { launchHelper } from "../launch/launch.ts";
 import { takeLock } from "../launch/lock.ts";
 import { openDir } from "./dir.ts";
 import * as files from "./files.ts";
+import { makeWay } from "./hold.ts";
 import { readLines } from "./lines.ts";
 import { writeFile } from "./output.ts";
 
@@ -56,7 +57,7 @@ test("files are written, looked at, read and removed beneath it", (t) => {
   t.is(files.readText(`${place.path}/f`, 9), "\udcfe");
   t.is(files.stat(`${place.path}/f`).kind, "file");
   t.true(files.canAccess(`${place.path}/f`, "write"));
-  files.makeDir(`${place.path}/x/${raw}/y`, { parents: true });
+  makeWay(`${place.path}/x/${raw}/y`);
   t.is(files.stat(`${place.path}/x/${raw}/y`).kind, "directory");
   writeFile(`${place.path}/x/${raw}/y/${raw}`, "");
   files.removeDir(`${place.path}/x/${raw}/y`, [raw]);

@@ -1,6 +1,5 @@
 // Files: bounded reads, atomic writes, and only the removals that the state directory needs.
 import * as fs from "node:fs";
-import { dirname } from "node:path";
 import { SystemError } from "../../error.ts";
 import type { FileKind, FileStat } from "../../port.ts";
 import { call } from "../call.ts";
@@ -98,13 +97,8 @@ export function listDir(path: string): readonly string[] {
   return call("readdir", path, (at) => fs.readdirSync(at, "buffer").map(toText));
 }
 
-export function makeDir(path: string, options: { readonly parents?: boolean } = {}): void {
-  if (options.parents) call("mkdir", dirname(path), (at) => fs.mkdirSync(at, { recursive: true, mode: 0o700 }));
-  try {
-    call("mkdir", path, (at) => fs.mkdirSync(at, { mode: 0o700 }));
-  } catch (error) {
-    if (!options.parents || !SystemError.is(error, "EEXIST")) throw error;
-  }
+export function makeDir(path: string): void {
+  call("mkdir", path, (at) => fs.mkdirSync(at, { mode: 0o700 }));
 }
 
 function removeQuietly(call: () => void): void {

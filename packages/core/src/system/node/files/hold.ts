@@ -1,7 +1,8 @@
 // Holding a directory: each name on the way to it is looked up once, beneath what was opened before.
 import * as fs from "node:fs";
+import { geteuid } from "node:process";
 import { SystemError } from "../../error.ts";
-import type { HeldDir, HeldPath, Way } from "../../held.ts";
+import type { HeldDir, HeldPath, HeldPlace, Way } from "../../held.ts";
 import { call } from "../call.ts";
 import { toNode } from "../text.ts";
 import { readLink, toStat } from "./files.ts";
@@ -93,14 +94,21 @@ function step(at: At, name: string, { passes, make = false }: Way): At | string 
   }
 }
 
+/** Where a path begins. */
+function openStart(path: string): At {
+  if (path.startsWith("/")) return openRoot();
+  const fd = open(".", ".", O_DIRECTORY);
+  return { fd, path: ".", isReal: leadsBack(fd) };
+}
+
 function follow(path: string, way: Way): At {
-  let at = openRoot();
+  let at = openStart(path);
   const go = (to: At): void => {
     fs.closeSync(at.fd);
     at = to;
   };
   try {
-    way.passes({ path: "/", stat: toStat(fs.fstatSync(at.fd, { bigint: true })) });
+    way.passes({ path: at.path, stat: toStat(fs.fstatSync(at.fd, { bigint: true })) });
     const names = [...partsOf(path)];
     let links = 0;
     for (let name = names.shift(); name !== undefined; name = names.shift()) {
@@ -118,6 +126,49 @@ function follow(path: string, way: Way): At {
     fs.closeSync(at.fd);
     throw error;
   }
+}
+
+/** Whom a user namespace shows where an id is not mapped: the kernel's default. */
+const overflowId = 65534;
+/** The inode of the first user namespace: PROC_USER_INIT_INO of the kernel. */
+const initialUserns = "user:[4026531837]";
+
+function isTrusted(uid: number): boolean {
+  if (uid === 0 || uid === geteuid?.()) return true;
+  return uid === overflowId && readLink("/proc/self/ns/user") !== initialUserns;
+}
+
+function refuseLink(path: string, uid: number): SystemError {
+  const reason = `${JSON.stringify(path)} is a symbolic link of user ${uid}, who may change it: name what it leads to`;
+  return new SystemError("open", path, "EACCES", { reason });
+}
+
+/** Refuses the links of other users, as the kernel does in directories that all may write to (fs.protected_symlinks). */
+const ownWay = (make: boolean): Way => ({
+  make,
+  passes: ({ path, stat }) => {
+    if (stat.kind === "link" && !isTrusted(stat.uid)) throw refuseLink(path, stat.uid);
+  },
+});
+
+/** Beneath these the kernel's own links lead to what somebody has opened before, and not to a path. */
+const ofProcess = /^\/(?:proc|dev\/fd)\//;
+
+/**
+ * The place of a file that is written: its directory is held, and no link of another user is on the way to it. EACCES where
+ * there is one.
+ */
+export function holdPlace(path: string): HeldPlace {
+  if (ofProcess.test(path)) return { at: path, close: () => {} };
+  const cut = path.lastIndexOf("/");
+  const [directory, name] = [path.slice(0, cut + 1) || ".", path.slice(cut + 1)];
+  const to = follow(directory, ownWay(false));
+  return { at: below(to, name), close: () => fs.closeSync(to.fd) };
+}
+
+/** Makes a directory with what is missing on the way to it, through no link of another user. */
+export function makeWay(path: string): void {
+  fs.closeSync(follow(path, ownWay(true)).fd);
 }
 
 /** One for each path, as a process asks for few: those of its state directories. */

@@ -17,6 +17,7 @@ import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { SystemError } from "../../error.ts";
+import { makeWay } from "./hold.ts";
 import { readNamed } from "./named.ts";
 import { appendFile, writeFile } from "./output.ts";
 
@@ -95,6 +96,35 @@ const isRefused = test.macro({
 });
 
 for (const row of refusals) test(isRefused, ...row);
+
+test("no link of another user is followed on the way", (t) => {
+  if (process.getuid?.() !== 0) {
+    t.pass();
+    return;
+  }
+  const base = makeBase(t);
+  execFileSync(
+    "sh",
+    ["-ec", "mkdir -p own/a; ln -s own link; ln -s $PWD/own/a own/b; ln -s own other; chown -h 23456 other"],
+    { cwd: base },
+  );
+  for (const way of ["link/file", "link/b/file", "own/../link/./file"]) {
+    writeFile(join(base, "/") + way, "x");
+    appendFile(join(base, "/") + way, "y");
+  }
+  t.is(readFileSync(join(base, "own/file"), "utf8"), "xy");
+  t.is(readFileSync(join(base, "own/a/file"), "utf8"), "xy");
+  for (const write of [writeFile, appendFile, (path: string) => writeFile(path, "x", { exclusive: true })])
+    for (const name of ["file", "new"]) {
+      const error = t.throws(() => write(join(base, "other", name), "z"), { instanceOf: SystemError });
+      t.is(error.errno, "EACCES");
+      t.regex(error.reason ?? "", /other" is a symbolic link of user 23456/);
+    }
+  t.throws(() => makeWay(join(base, "other/x/y")), { message: /EACCES/ });
+  makeWay(join(base, "link/x/y"));
+  t.true(statSync(join(base, "own/x/y")).isDirectory());
+  t.is(readFileSync(join(base, "own/file"), "utf8"), "xy");
+});
 
 const module = JSON.stringify(new URL("output.ts", import.meta.url).href);
 

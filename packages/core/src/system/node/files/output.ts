@@ -6,6 +6,7 @@ import { SystemError } from "../../error.ts";
 import type { WriteOptions } from "../../port.ts";
 import { call } from "../call.ts";
 import { toNode } from "../text.ts";
+import { holdPlace } from "./hold.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = fs.constants;
 
@@ -91,11 +92,22 @@ function writeInto(path: string, content: string | Uint8Array): void {
   }
 }
 
+/** Runs an action where the path leads to; a descriptor of the process is reached by its own name. */
+function atPlace(path: string, action: (at: string) => void): void {
+  const place = ownLink.test(path) ? { at: path, close: () => {} } : holdPlace(path);
+  try {
+    action(place.at);
+  } finally {
+    place.close();
+  }
+}
+
 export function writeFile(path: string, content: string | Uint8Array, options: WriteOptions = {}): void {
-  call("write", path, () => {
-    if (options.exclusive || isReplaced(path)) makeFile(path, content, options);
-    else writeInto(path, content);
-  });
+  const write = (at: string): void => {
+    if (options.exclusive || isReplaced(at)) makeFile(at, content, options);
+    else writeInto(at, content);
+  };
+  call("write", path, () => atPlace(path, write));
 }
 
 function openToAppend(path: string): number {
@@ -109,12 +121,13 @@ function openToAppend(path: string): number {
 
 /** Appends to a file, which is made when it is missing, or to what else is there. */
 export function appendFile(path: string, content: string): void {
-  call("write", path, () => {
-    const fd = openToAppend(path);
+  const append = (at: string): void => {
+    const fd = openToAppend(at);
     try {
       writeAll(fd, path, content);
     } finally {
       fs.closeSync(fd);
     }
-  });
+  };
+  call("write", path, () => atPlace(path, append));
 }
