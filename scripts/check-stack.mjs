@@ -21,9 +21,8 @@ const roots = {
   satellite: [{ name: "start_main", limit: 64 << 10 }],
   launch: [
     { name: "start_main", limit: 384 << 10 },
-    // `child_stack` of clone.c and the stack of socket_within() in netdev.c, with room for what is beneath the first frame.
+    // `child_stack` of clone.c, with room for what is beneath the first frame.
     { name: "child_main", limit: 8192 - 1024 },
-    { name: "visit_namespace", limit: 4096 - 1024 },
     { name: "hold_userns", limit: 4096 },
   ],
 };
@@ -38,6 +37,8 @@ const recursions = { copy_directory: 33 };
 const indirect = {
   op_run: /^op_/,
   ask: /^read_(link|address|departure)$/,
+  satellite_ask: /^note_process$/,
+  take_frame: /^note_process$/,
   plan_verify: /^verify_/,
   path_mount_point: /^mount_point_(plain|in_root)$/,
 };

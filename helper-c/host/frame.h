@@ -9,6 +9,9 @@
 #define REQUEST_MORE 2	     /* the data that no op has, for what the launcher adds */
 #define ANSWER_BYTES 4608
 
+/* The steps of `move-netdev`. */
+enum netdev_step { NETDEV_LOOK, NETDEV_MOVE, NETDEV_BACK };
+
 /* What follows a message of kind MSG_OP, and then the data of the op, to which its references are
  * relative. Its slots mean nothing to a satellite. */
 struct request {

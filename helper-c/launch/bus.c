@@ -7,7 +7,7 @@
 
 int op_connect_bus(struct run *run, const struct plan_op *op)
 {
-	struct asked asked = {.timeout_ms = op->nums[0], .process = launch.pidfd};
+	struct asked asked = {.timeout_ms = op->nums[0], .process = launch.pidfd, .fd = -1};
 	int connection = unix_socket(SOCK_STREAM_), bus = -1;
 	long err = connection;
 
@@ -29,7 +29,8 @@ static int call_bus(struct run *run, const struct plan_op *op)
 {
 	struct asked asked = {.timeout_ms = op->nums[OP_CALL_BUS_NUM_TIMEOUT_MS],
 			      .process = launch.pidfd,
-			      .bytes = 1 << OP_CALL_BUS_DATA_MESSAGE};
+			      .bytes = 1 << OP_CALL_BUS_DATA_MESSAGE,
+			      .fd = -1};
 
 	return satellite_ask(run, op, op_fd(run, op, OP_CALL_BUS_SLOT_BUS), &asked);
 }

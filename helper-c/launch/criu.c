@@ -1,12 +1,10 @@
-/*
- * CRIU as a service (criu swrk): it is started for one request and spoken to over a socket. What is
- * asked is the plan's; of the answers only the few fields are read that tell how it went.
- */
+/* CRIU as a service (criu swrk): the launcher starts it, as the parent of what it makes, and a
+ * satellite speaks to it. */
 #include "../sys/path.h"
 #include "../sys/spawn.h"
 #include "../sys/str.h"
-#include "criu-answer.h"
 #include "launch.h"
+#include "satellite.h"
 #include <asm/statfs.h>
 #include <linux/mount.h>
 #include <linux/prctl.h>
@@ -15,26 +13,23 @@
 #define AF_UNIX_ 1
 #define SOCK_SEQPACKET_ 5
 #define MSG_PEEK_ 2
-#define MSG_TRUNC_ 0x20
-#define MSG_NOSIGNAL_ 0x4000
-#define MSG_CMSG_CLOEXEC_ 0x40000000
 #define MS_PRIVATE_ (1UL << 18)
 #define MS_SLAVE_ (1UL << 19)
 
 #define SERVICE_SOCKET 3 /* also where the launcher itself has CRIU's working directory */
 #define FIRST_FREE 64	 /* above every number that `pass-fd` can ask for */
-#define ANSWER_MAX 8192
 
 static struct {
 	int pidfd;    /* the service's, -1 when there is none */
 	int restored; /* the pidfd of the process that it made, -1 before */
 	uint32_t pid; /* of that process */
 	int notified; /* the descriptor that came with the last notification, or -1 */
+	int satellite;
 	unsigned passed;
 	struct {
 		int fd, target;
 	} pass[FIRST_FREE];
-} criu = {.pidfd = -1, .restored = -1, .notified = -1};
+} criu = {.pidfd = -1, .restored = -1, .notified = -1, .satellite = -1};
 
 int op_pass_fd(struct run *run, const struct plan_op *op)
 {
@@ -62,7 +57,7 @@ int op_mount_point_host(struct run *run, const struct plan_op *op)
 
 struct service {
 	const char **args, **env;
-	int program, root, socket;
+	int program, root, socket, other_end;
 	uint64_t namespaces, propagation, attrs;
 };
 
@@ -107,8 +102,8 @@ __attribute__((noreturn)) static void become_service(const struct service *servi
 
 	if (err < 0)
 		sys_exit(1);
-	/* This copy of the launcher's end would hide its end. */
-	(void)sys_close(launch.run.sock);
+	/* This copy of the other end would hide its end. */
+	(void)sys_close(service->other_end);
 	/* The request comes when this process is in its cgroups, of which a namespace is made. */
 	do {
 		err = SYS6(recvfrom, service->socket, &byte, 1, MSG_PEEK_, 0, 0);
@@ -136,7 +131,7 @@ __attribute__((noreturn)) static void become_service(const struct service *servi
 	sys_exit(1);
 }
 
-static long start(struct service *service, int cgroup)
+static long start_service(const struct service *service, int cgroup)
 {
 	int pidfd = -1;
 	struct clone3_args args = {.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
@@ -151,7 +146,6 @@ static long start(struct service *service, int cgroup)
 
 	if (pid == 0)
 		become_service(service);
-	(void)sys_close(service->socket);
 	if (pid < 0)
 		return pid;
 	launch.pid = (uint32_t)pid;
@@ -160,12 +154,37 @@ static long start(struct service *service, int cgroup)
 	return criu.pidfd < 0 ? criu.pidfd : pidfd;
 }
 
+/* Starts both. CRIU's pidfd or -errno. */
+static long start(struct service *service, int cgroup)
+{
+	int pair[2];
+	long err = SYS4(socketpair, AF_UNIX_, SOCK_SEQPACKET_ | O_CLOEXEC, 0, pair);
+
+	if (err < 0)
+		return err;
+	service->other_end = pair[0];
+	err = service->socket = (int)sys_fcntl(pair[1], F_DUPFD_CLOEXEC, FIRST_FREE);
+	if (err >= 0)
+		err = start_service(service, cgroup);
+	int pidfd = (int)err;
+
+	(void)sys_close(pair[1]);
+	(void)sys_close(service->socket);
+	if (err >= 0)
+		err = criu.satellite = satellite_start(SATELLITE_CRIU);
+	if (err >= 0)
+		err = satellite_give(criu.satellite, pair[0]);
+	if (err >= 0)
+		err = satellite_give(criu.satellite, criu.pidfd);
+	(void)sys_close(pair[0]);
+	return err < 0 ? err : pidfd;
+}
+
 int op_start_criu(struct run *run, const struct plan_op *op)
 {
 	long args = string_array(run, op, OP_START_CRIU_DATA_ARGS);
 	long env = args < 0 ? args : string_array(run, op, OP_START_CRIU_DATA_ENV);
 	long err = env < 0 ? env : 0;
-	int pair[2];
 	struct service service = {.args = (const char **)args,
 				  .env = (const char **)env,
 				  .program = op_fd(run, op, OP_START_CRIU_SLOT_PROGRAM),
@@ -178,57 +197,19 @@ int op_start_criu(struct run *run, const struct plan_op *op)
 		if (criu.pass[i].target == SERVICE_SOCKET)
 			err = sys_dup3(criu.pass[i].fd, SERVICE_SOCKET, O_CLOEXEC);
 	if (err >= 0)
-		err = SYS4(socketpair, AF_UNIX_, SOCK_SEQPACKET_ | O_CLOEXEC, 0, pair);
-	if (err < 0)
-		return (int)err;
-	run->sock = pair[0];
-	service.socket = (int)sys_fcntl(pair[1], F_DUPFD_CLOEXEC, FIRST_FREE);
-	(void)sys_close(pair[1]);
-	err = service.socket < 0
-		  ? service.socket
-		  : start(&service, op_fd_or_none(run, op, OP_START_CRIU_SLOT_CGROUP));
+		err = start(&service, op_fd_or_none(run, op, OP_START_CRIU_SLOT_CGROUP));
 	op_moved(run, op, OP_START_CRIU_SLOT_PROGRAM);
 	return op_define(run, op, (int)err);
 }
 
-/* One message of the service's and its descriptor. Its size, 0 at the end, or -errno. */
-static long receive(struct run *run, void *buf, size_t size, int timeout_ms)
-{
-	struct io_vector iov = {buf, size};
-	struct control_fd control = {.fd = -1};
-	struct message_header head = {
-	    .iov = &iov, .iov_count = 1, .control = &control, .control_size = CONTROL_USED};
-	int err = wait_readable(&launch, run->sock, criu.pidfd, timeout_ms);
-
-	if (err < 0)
-		return err;
-	/* The service has ended. What it made has the other end too, and waits without end. */
-	if (err == 2 && wait_readable(&launch, run->sock, -1, 0) != 1)
-		return 0;
-	long n = SYS3(recvmsg, run->sock, &head, MSG_CMSG_CLOEXEC_);
-
-	if (n > 0 && head.control_size && control.fd >= 0) {
-		(void)sys_close(criu.notified);
-		criu.notified = control.fd;
-	}
-	if (n > 0 && head.flags & MSG_TRUNC_)
-		return -EMSGSIZE;
-	return n == -ECONNRESET ? 0 : n;
-}
-
-static long say(const struct run *run, const void *bytes, size_t size)
-{
-	long n = SYS6(sendto, run->sock, bytes, size, MSG_NOSIGNAL_, 0, 0);
-
-	return n < 0 ? n : (size_t)n == size ? 0 : -EMSGSIZE;
-}
-
-/* Takes note of the process that CRIU has made. It is believed when it is our child: then nothing
- * else has its number. */
-static int note_process(uint64_t pid)
+/* Takes note of the process that CRIU has made. The satellite is believed when it is our child,
+ * which nothing else has the number of, and none that we have made. */
+static int note_process(struct run *run, uint64_t pid)
 {
 	if (pid == 0 || criu.restored >= 0)
 		return 0;
+	if (pid == launch.pid || pid > UINT32_MAX || satellite_is((uint32_t)pid))
+		return op_fault(run, FAULT_SATELLITE, EPROTO, pid);
 	int pidfd = child_open(pid);
 
 	if (pidfd < 0)
@@ -239,10 +220,10 @@ static int note_process(uint64_t pid)
 }
 
 /* The service has answered: it ends. */
-static void end_service(struct run *run)
+static void end_service(void)
 {
-	(void)sys_close(run->sock);
-	run->sock = -1;
+	satellite_end(criu.satellite);
+	criu.satellite = -1;
 	if (process_reap(criu.pidfd, END_MS) < 0)
 		process_kill(criu.pidfd);
 	criu.pidfd = -1;
@@ -253,41 +234,20 @@ static void end_service(struct run *run)
 
 int op_ask_criu(struct run *run, const struct plan_op *op)
 {
-	static const uint8_t yes[] = {0x08, CRIU_NOTIFY, 0x18, 1}; /* type, notify_success */
-	static uint8_t buf[ANSWER_MAX] __attribute__((aligned(8)));
-	uint32_t size = 0;
-	const void *request = plan_bytes(&run->plan, op, OP_ASK_CRIU_DATA_REQUEST, &size);
-	const char *until = plan_string(&run->plan, op, OP_ASK_CRIU_DATA_UNTIL);
-	uint64_t timeout_ms = op->nums[OP_ASK_CRIU_NUM_TIMEOUT_MS];
-	const struct msg *fault = (const struct msg *)buf;
-	struct criu_answer answer;
-	long err = say(run, request, size);
+	struct asked asked = {.timeout_ms = op->nums[OP_ASK_CRIU_NUM_TIMEOUT_MS],
+			      .process = -1,
+			      .bytes = 1 << OP_ASK_CRIU_DATA_REQUEST,
+			      .note = note_process,
+			      .fd = -1};
+	int err = satellite_ask(run, op, criu.satellite, &asked);
 
-	while (err >= 0) {
-		long n = receive(run, buf, sizeof(buf), timeout_ms ? (int)timeout_ms : -1);
-
-		if (n < 0)
-			return (int)n;
-		if (n == sizeof(*fault) && fault->magic == MSG_MAGIC)
-			return fault_take(run, &fault->fault);
-		if (n == 0 || criu_answer_read(buf, (size_t)n, &answer) < 0)
-			return op_fault(run, FAULT_PROTOCOL, EPROTO, (uint64_t)n);
-		if (!answer.success)
-			return op_fault(run, FAULT_PROGRAM, (int)(answer.error & 0xfff), 1);
-		err = note_process(answer.pid);
-		if (err < 0)
-			break;
-		if (answer.type == CRIU_NOTIFY && criu_answer_is_from(&answer, until))
-			return 0;
-		if (answer.type != CRIU_NOTIFY && until)
-			return op_fault(run, FAULT_PROTOCOL, EPROTO, answer.type);
-		if (answer.type != CRIU_NOTIFY) {
-			end_service(run);
-			return 0;
-		}
-		err = say(run, yes, sizeof(yes));
+	if (asked.fd >= 0) {
+		(void)sys_close(criu.notified);
+		criu.notified = asked.fd;
 	}
-	return (int)err;
+	if (err == 0 && !plan_string(&run->plan, op, OP_ASK_CRIU_DATA_UNTIL))
+		end_service();
+	return err;
 }
 
 int criu_adopt(struct run *run, const struct plan_op *op)

@@ -132,13 +132,13 @@ void undo_forget(void)
 
 void launch_undo(struct launch *l)
 {
+	/* Before init is ended: with its namespace interfaces that only exist in software would end
+	 * too. */
+	netdev_undo(&l->run);
 	/* A process that init forked, and that was not adopted yet, ends when it reads end-of-file.
 	 */
 	(void)sys_close(l->run.sock);
 	l->run.sock = -1;
-	/* Before init is ended: with its namespace interfaces that only exist in software would end
-	 * too. */
-	netdev_undo();
 	process_kill(l->pidfd);
 	l->pidfd = -1;
 	bus_undo(l);

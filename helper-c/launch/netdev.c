@@ -1,396 +1,100 @@
-/* Moving interfaces of the host into the container's network namespace, by rtnetlink. */
+/* Interfaces of the host in the container's network namespace: satellites move them. */
 #include "netdev.h"
-#include "../sys/str.h"
 #include "launch.h"
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
-#include <linux/sched.h>
-#include <linux/sockios.h>
+#include "satellite.h"
 
-#define AF_NETLINK_ 16
-#define SOCK_RAW_ 3
-#define MSG_DONTWAIT_ 0x40
-#define IFF_UP_ 1U
-#define NAME_SIZE 16 /* IFNAMSIZ */
 #define MAX_DEVICES 32
-#define ADDRESS_BYTES 4096
+#define NETDEV_MS 30000 /* the kernel answers at once, unless others keep its lock */
 
-/* A request of ours. */
-struct request {
-	struct nlmsghdr head;
-	char body[256];
-};
+/* An interface that is being moved: what its satellite knows of it, which only that reads. */
+static struct moved {
+	const struct plan_op *op;
+	int sock;
+	uint32_t size;
+	char device[ANSWER_BYTES];
+} moved[MAX_DEVICES];
+static unsigned moved_count;
 
-/* What reads an answer, message by message. */
-typedef void reader(void *arg, const struct nlmsghdr *msg);
-
-/* An interface, as it was on the host. */
-struct device {
-	int inside; /* a socket of the namespace that it is moved to */
-	uint32_t index;
-	int up, full;
-	char name[NAME_SIZE];
-	size_t used;
-	char addresses[ADDRESS_BYTES]; /* requests that give it its addresses again */
-};
-
-static struct device devices[MAX_DEVICES];
-static unsigned device_count;
-static int outside = -1; /* a socket of the host's namespace */
-
-static const void *body_of(const struct nlmsghdr *msg)
+static int start(const struct run *run, const struct plan_op *op)
 {
-	return (const char *)msg + NLMSG_HDRLEN;
-}
-
-/* The first attribute of a type behind the fixed part of a message, or NULL. */
-static const struct rtattr *attribute(const struct nlmsghdr *msg, size_t fixed, uint16_t type)
-{
-	size_t at = NLMSG_HDRLEN + NLMSG_ALIGN(fixed);
-
-	while (at + sizeof(struct rtattr) <= msg->nlmsg_len) {
-		const struct rtattr *attr = (const void *)((const char *)msg + at);
-
-		if (attr->rta_len < sizeof(*attr) || attr->rta_len > msg->nlmsg_len - at)
-			break;
-		if ((attr->rta_type & NLA_TYPE_MASK) == type)
-			return attr;
-		at += RTA_ALIGN(attr->rta_len);
-	}
-	return NULL;
-}
-
-static uint32_t number_of(const struct rtattr *attr)
-{
-	uint32_t value = 0;
-
-	if (attr->rta_len >= RTA_LENGTH(sizeof(value)))
-		(void)memcpy(&value, (const char *)attr + RTA_LENGTH(0), sizeof(value));
-	return value;
-}
-
-static void begin(struct request *r, uint16_t type, uint16_t flags, const void *fixed, size_t size)
-{
-	(void)memset(r, 0, sizeof(*r));
-	r->head.nlmsg_type = type;
-	r->head.nlmsg_flags = NLM_F_REQUEST | flags;
-	r->head.nlmsg_len = (uint32_t)NLMSG_LENGTH(size);
-	(void)memcpy(r->body, fixed, size);
-}
-
-static void add(struct request *r, uint16_t type, const void *data, size_t size)
-{
-	struct rtattr attr = {.rta_type = type, .rta_len = (uint16_t)RTA_LENGTH(size)};
-	char *at = (char *)r + NLMSG_ALIGN(r->head.nlmsg_len);
-
-	(void)memcpy(at, &attr, sizeof(attr));
-	(void)memcpy(at + RTA_LENGTH(0), data, size);
-	r->head.nlmsg_len = NLMSG_ALIGN(r->head.nlmsg_len) + RTA_ALIGN(attr.rta_len);
-}
-
-/* Reads the answers of one recv(2). 1 when there are more to come, 0 or -errno at the end. */
-static long read_answers(const char *buf, size_t n, uint32_t seq, reader *read, void *arg)
-{
-	for (size_t at = 0; at + sizeof(struct nlmsghdr) <= n;) {
-		const struct nlmsghdr *msg = (const void *)(buf + at);
-
-		if (msg->nlmsg_len < sizeof(*msg) || msg->nlmsg_len > n - at)
-			return -EPROTO;
-		/* What has another number tells of changes: it is for the reader as well. */
-		if (msg->nlmsg_seq == seq && msg->nlmsg_type == NLMSG_DONE)
-			return msg->nlmsg_len < NLMSG_LENGTH(sizeof(int))
-				   ? 0
-				   : *(const int *)body_of(msg); /* a list that broke off */
-		if (msg->nlmsg_seq == seq && msg->nlmsg_type == NLMSG_ERROR)
-			return ((const struct nlmsgerr *)body_of(msg))->error;
-		if (read)
-			read(arg, msg);
-		at += NLMSG_ALIGN(msg->nlmsg_len);
-	}
-	return 1;
-}
-
-/* The kernel answers while it takes the request, so nothing has to be waited for. 0 or -errno. */
-static long ask(int sock, struct nlmsghdr *request, reader *read, void *arg)
-{
-	static char buf[32768] __attribute__((aligned(8)));
-	static uint32_t seq;
-	long n;
-
-	/* News of all interfaces has come since: where it took all the room (ENOBUFS) there is none
-	 * for an answer. */
-	do {
-		n = SYS6(recvfrom, sock, buf, sizeof(buf), MSG_DONTWAIT_, 0, 0);
-	} while (n > 0 || n == -ENOBUFS);
-	request->nlmsg_seq = ++seq;
-	n = SYS6(sendto, sock, request, request->nlmsg_len, 0, 0, 0);
-	if (n < 0)
-		return n;
-	do {
-		n = SYS6(recvfrom, sock, buf, sizeof(buf), MSG_DONTWAIT_, 0, 0);
-		n = n == -EINTR ? 1
-		    : n < 0	? n
-				: read_answers(buf, (size_t)n, request->nlmsg_seq, read, arg);
-	} while (n > 0);
-	return n;
-}
-
-/* A socket that also hears of links, which is how the kernel tells where one went. */
-static int open_socket(void)
-{
-	const struct sockaddr_nl address = {.nl_family = AF_NETLINK_, .nl_groups = RTMGRP_LINK};
-	int sock = (int)SYS3(socket, AF_NETLINK_, SOCK_RAW_ | O_CLOEXEC, NETLINK_ROUTE);
-	long err = sock < 0 ? sock : SYS3(bind, sock, &address, sizeof(address));
+	int sock = satellite_start(SATELLITE_NETWORK);
+	int err = sock < 0 ? sock : satellite_give(sock, op_fd(run, op, 0));
 
 	if (err < 0)
-		(void)sys_close(sock);
-	return err < 0 ? (int)err : sock;
+		satellite_end(sock);
+	return err < 0 ? err : sock;
 }
 
-struct visit {
-	int ns, sock;
-};
-
-static void visit_namespace(void *arg)
+/* A satellite for the namespace of an op: that which has moved others there, or a new one. Its
+ * socket or -errno. */
+static int satellite_for(const struct run *run, const struct plan_op *op)
 {
-	struct visit *visit = arg;
-	long err = SYS2(setns, visit->ns, CLONE_NEWNET);
-
-	visit->sock = err < 0 ? (int)err : open_socket();
-	sys_exit(0);
+	for (unsigned i = 0; i < moved_count; i++)
+		if (moved[i].op->slots[0] == op->slots[0])
+			return moved[i].sock;
+	return start(run, op);
 }
 
-/* A socket of another network namespace: made by a child that shares our descriptors and nothing
- * but this errand, as the launcher itself does not go there. */
-static int socket_within(int ns)
+/* Puts another satellite in the place of one that has failed. 0 or -errno. */
+static int replace(const struct run *run, const struct moved *it)
 {
-	static char stack[4096] __attribute__((aligned(16)));
-	struct visit visit = {.ns = ns, .sock = -ECHILD};
-	int pidfd = -1;
-	struct clone3_args args = {
-	    .flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD,
-	    .pidfd = (uintptr_t)&pidfd,
-	    .exit_signal = SIGCHLD,
-	    .stack = (uintptr_t)stack,
-	    .stack_size = sizeof(stack),
-	};
-	long pid = sys_clone3_call(&args, visit_namespace, &visit);
+	int old = it->sock, sock;
 
-	if (pid < 0)
-		return (int)pid;
-	(void)process_reap(pidfd, END_MS);
-	(void)sys_close(pidfd);
-	return visit.sock;
+	satellite_end(old);
+	sock = start(run, it->op);
+	for (struct moved *other = moved; other <= it; other++)
+		if (other->sock == old)
+			other->sock = sock;
+	return sock < 0 ? sock : 0;
 }
 
-/* The namespace of a socket. A descriptor or -errno. */
-static int namespace_of(int sock)
+static int ask(struct run *run, struct moved *it, enum netdev_step step)
 {
-	return (int)sys_ioctl(sock, SIOCGSKNS, NULL);
-}
+	struct asked asked = {.step = step,
+			      .timeout_ms = NETDEV_MS,
+			      .process = -1,
+			      .more = it->size > 0 ? it->device : NULL,
+			      .more_size = it->size,
+			      .answer = it->device,
+			      .ret_answer_size = &it->size,
+			      .fd = -1};
 
-/* Whether two sockets are of one namespace, where a move would only rename. */
-static int same_namespace(int a, int b)
-{
-	struct statx at[2];
-	int fds[2] = {namespace_of(a), namespace_of(b)}, err = 0;
-
-	for (int i = 0; i < 2; i++) {
-		if (err == 0)
-			err = fds[i] < 0
-				  ? fds[i]
-				  : (int)sys_statx(fds[i], "", AT_EMPTY_PATH, STATX_INO, &at[i]);
-		(void)sys_close(fds[i]);
-	}
-	return err < 0 ? err : at[0].stx_ino == at[1].stx_ino;
-}
-
-static void read_link(void *arg, const struct nlmsghdr *msg)
-{
-	struct device *device = arg;
-	const struct ifinfomsg *link = body_of(msg);
-
-	if (msg->nlmsg_seq == 0 || msg->nlmsg_type != RTM_NEWLINK)
-		return;
-	device->index = (uint32_t)link->ifi_index;
-	device->up = (link->ifi_flags & IFF_UP_) != 0;
-}
-
-/* Looks an interface of the host up. 0 or -errno. */
-static long find_device(const char *name, struct device *ret)
-{
-	const struct ifinfomsg any = {0};
-	struct request r;
-
-	begin(&r, RTM_GETLINK, NLM_F_ACK, &any, sizeof(any));
-	add(&r, IFLA_IFNAME, name, strlen(name) + 1);
-	(void)memcpy(ret->name, name, strlen(name) + 1);
-	return ask(outside, &r.head, read_link, ret);
-}
-
-/*
- * Keeps an address as the request that sets it again: all that the kernel tells of it but its
- * label, which is of the old name, and its lifetime, which for a permanent one has no end.
- */
-static void read_address(void *arg, const struct nlmsghdr *msg)
-{
-	static const uint16_t kept[] = {IFA_LOCAL, IFA_ADDRESS,	    IFA_BROADCAST, IFA_ANYCAST,
-					IFA_FLAGS, IFA_RT_PRIORITY, IFA_PROTO};
-	struct device *device = arg;
-	const struct ifaddrmsg *address = body_of(msg);
-	struct request r;
-
-	if (msg->nlmsg_type != RTM_NEWADDR || address->ifa_index != device->index ||
-	    !(address->ifa_flags & IFA_F_PERMANENT) || address->ifa_scope != RT_SCOPE_UNIVERSE)
-		return;
-	begin(&r, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, address, sizeof(*address));
-	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
-		const struct rtattr *attr = attribute(msg, sizeof(*address), kept[i]);
-
-		if (attr && attr->rta_len <= RTA_LENGTH(16))
-			add(&r, kept[i], (const char *)attr + RTA_LENGTH(0),
-			    attr->rta_len - RTA_LENGTH(0));
-	}
-	if (r.head.nlmsg_len > sizeof(device->addresses) - device->used) {
-		device->full = 1;
-		return;
-	}
-	(void)memcpy(device->addresses + device->used, &r, r.head.nlmsg_len);
-	device->used += NLMSG_ALIGN(r.head.nlmsg_len);
-}
-
-static long find_addresses(struct device *device)
-{
-	const struct ifaddrmsg any = {0};
-	struct request r;
-
-	begin(&r, RTM_GETADDR, NLM_F_DUMP, &any, sizeof(any));
-	long err = ask(outside, &r.head, read_address, device);
-
-	return err == 0 && device->full ? -E2BIG : err;
-}
-
-/* Where an interface went: the kernel tells those who watch the namespace that it left. */
-struct departure {
-	uint32_t index, went;
-};
-
-static void read_departure(void *arg, const struct nlmsghdr *msg)
-{
-	struct departure *departure = arg;
-	const struct ifinfomsg *link = body_of(msg);
-
-	if (msg->nlmsg_type != RTM_DELLINK || (uint32_t)link->ifi_index != departure->index)
-		return;
-	const struct rtattr *attr = attribute(msg, sizeof(*link), IFLA_NEW_IFINDEX);
-
-	if (attr)
-		departure->went = number_of(attr);
-}
-
-/*
- * Moves an interface and renames it, where a name may be a pattern with %d. The kernel takes it
- * down and its addresses away, and may fail with the name when the interface has gone already:
- * *ret_gone tells.
- */
-static long pass(int from, int to, uint32_t *index, const char *name, int *ret_gone)
-{
-	struct ifinfomsg link = {.ifi_index = (int)*index};
-	struct departure departure = {.index = *index};
-	struct request r;
-	int ns = namespace_of(to);
-
-	*ret_gone = 0;
-	if (ns < 0)
-		return ns;
-	begin(&r, RTM_NEWLINK, NLM_F_ACK, &link, sizeof(link));
-	add(&r, IFLA_NET_NS_FD, &ns, sizeof(ns));
-	add(&r, IFLA_IFNAME, name, strlen(name) + 1);
-	long err = ask(from, &r.head, read_departure, &departure);
-
-	(void)sys_close(ns);
-	if (departure.went) {
-		*index = departure.went;
-		*ret_gone = 1;
-	}
-	return err == 0 && !departure.went ? -EPROTO : err;
-}
-
-/* Gives an interface its addresses again, and takes it up. 0 or -errno. */
-static long settle(int sock, struct device *device, int up)
-{
-	struct ifinfomsg link = {
-	    .ifi_index = (int)device->index, .ifi_flags = IFF_UP_, .ifi_change = IFF_UP_};
-	struct request r;
-	long err = 0;
-
-	for (size_t at = 0; err == 0 && at < device->used; at += NLMSG_ALIGN(r.head.nlmsg_len)) {
-		(void)memcpy(&r.head, device->addresses + at, sizeof(r.head));
-		(void)memcpy(&r, device->addresses + at, r.head.nlmsg_len);
-		(void)memcpy(r.body + offsetof(struct ifaddrmsg, ifa_index), &device->index,
-			     sizeof(device->index));
-		err = ask(sock, &r.head, NULL, NULL);
-	}
-	if (err < 0 || !up)
-		return err;
-	begin(&r, RTM_NEWLINK, NLM_F_ACK, &link, sizeof(link));
-	return ask(sock, &r.head, NULL, NULL);
+	return satellite_ask(run, it->op, it->sock, &asked);
 }
 
 int op_move_netdev(struct run *run, const struct plan_op *op)
 {
-	const char *name = plan_string(&run->plan, op, OP_MOVE_NETDEV_DATA_NAME);
-	const char *new_name = plan_string(&run->plan, op, OP_MOVE_NETDEV_DATA_NEW_NAME);
-	struct device *device = &devices[device_count];
-	int gone = 0;
+	struct moved *it = &moved[moved_count];
 
-	if (device_count == MAX_DEVICES)
+	if (moved_count == MAX_DEVICES)
 		return -ENOSPC;
-	if (strlen(name) >= NAME_SIZE || (new_name && strlen(new_name) >= NAME_SIZE))
-		return -ENAMETOOLONG;
-	if (outside < 0)
-		outside = open_socket();
-	if (outside < 0)
-		return outside;
-	*device = (struct device){.inside = socket_within(op_fd(run, op, 0))};
-	if (device->inside < 0)
-		return device->inside;
-	long err = same_namespace(outside, device->inside);
+	*it = (struct moved){.op = op, .sock = satellite_for(run, op)};
+	if (it->sock < 0)
+		return it->sock;
+	int err = ask(run, it, NETDEV_LOOK);
 
-	if (err > 0)
-		err = op_fault(run, FAULT_DIFFERS, EXDEV, 0);
-	if (err == 0)
-		err = find_device(name, device);
-	if (err == 0)
-		err = find_addresses(device);
-	if (err == 0)
-		err = pass(outside, device->inside, &device->index, new_name ? new_name : name,
-			   &gone);
-	if (gone)
-		device_count++;
-	else
-		(void)sys_close(device->inside);
-	return (int)(err == 0 ? settle(device->inside, device, 1) : err);
+	/* From here on it may be gone, whatever becomes of the satellite. */
+	moved_count++;
+	return err < 0 ? err : ask(run, it, NETDEV_MOVE);
 }
 
-void netdev_undo(void)
+void netdev_undo(struct run *run)
 {
-	while (device_count > 0) {
-		struct device *device = &devices[--device_count];
-		int gone;
-		long err = pass(device->inside, outside, &device->index, device->name, &gone);
+	struct fault fault = run->fault;
 
-		if (err == 0)
-			(void)settle(outside, device, device->up);
-		(void)sys_close(device->inside);
+	while (moved_count > 0) {
+		struct moved *it = &moved[--moved_count];
+
+		run->fault.code = FAULT_NONE;
+		if (it->size > 0 && ask(run, it, NETDEV_BACK) < 0 &&
+		    run->fault.code == FAULT_SATELLITE && replace(run, it) == 0)
+			(void)ask(run, it, NETDEV_BACK);
 	}
+	run->fault = fault;
 }
 
 void netdev_forget(void)
 {
-	while (device_count > 0)
-		(void)sys_close(devices[--device_count].inside);
-	if (outside >= 0)
-		(void)sys_close(outside);
-	outside = -1;
+	while (moved_count > 0)
+		satellite_end(moved[--moved_count].sock);
 }

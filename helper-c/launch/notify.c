@@ -2,12 +2,9 @@
 #include "../sys/path.h"
 #include "../sys/str.h"
 #include "launch.h"
+#include "satellite.h"
 #include "unix-socket.h"
-#include <linux/prctl.h>
-#include <linux/sched.h>
 
-#define MSG_DONTWAIT_ 0x40
-#define BARRIER_MS 30000
 #define NO_LINK (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 
 /* Makes the socket in the directory that the container gets a view of: everybody there may write to
@@ -58,105 +55,27 @@ int op_bind_notify(struct run *run, const struct plan_op *op)
 	return op_define(run, op, bind_within(op_fd(run, op, OP_BIND_NOTIFY_SLOT_STATE)));
 }
 
-/* The line that says ready, with its newline; its size, 0 when there is none. */
-static size_t ready_line(const char *text, size_t n, char *ret, size_t size)
-{
-	for (size_t at = 0, end; at < n; at = end + 1) {
-		for (end = at; end < n && text[end] != '\n';)
-			end++;
-		if (end - at >= 6 && end - at < size && memcmp(text + at, "READY=", 6) == 0) {
-			(void)memcpy(ret, text + at, end - at);
-			ret[end - at] = '\n';
-			return end - at + 1;
-		}
-	}
-	return 0;
-}
-
-/* sd_notify_barrier(3): whoever has taken everything before it closes its end of a pipe. */
-static void barrier(int caller)
-{
-	static const char word[] = "BARRIER=1";
-	int pipe[2];
-
-	if (SYS2(pipe2, pipe, O_CLOEXEC) < 0)
-		return;
-	int err = msg_send(caller, NULL, word, sizeof(word) - 1, pipe[1]);
-
-	(void)sys_close(pipe[1]);
-	/* Who does not know the word keeps the end no longer than it takes to read the message. */
-	if (err == 0)
-		(void)wait_readable(&launch, pipe[0], -1, BARRIER_MS);
-	(void)sys_close(pipe[0]);
-}
-
-/* Waits for the word and passes it on. 0 too when the container ends without it, or somebody asks
- * us to end. */
-static long relay(int sock, int caller, int process, int is_main)
-{
-	char text[4096], line[256];
-	size_t size = 0;
-
-	while (size == 0) {
-		int from = wait_readable(&launch, sock, process, -1);
-
-		if (from == -EINTR && !is_main)
-			continue;
-		if (from != 1)
-			return from == -EINTR || from == 2 ? 0 : from;
-		long n = SYS6(recvfrom, sock, text, sizeof(text), MSG_DONTWAIT_, 0, 0);
-
-		if (n > 0)
-			size = ready_line(text, (size_t)n, line, sizeof(line));
-		/* Who sends without end does not keep signals from us. */
-		if (size == 0 && is_main && wait_readable(&launch, -1, -1, 0) == -EINTR)
-			return 0;
-	}
-	long n = sys_write(caller, line, size);
-
-	if (n >= 0 && is_main) {
-		struct text main_pid = {.data = line, .size = sizeof(line)};
-
-		text_add(&main_pid, "MAINPID=");
-		text_add_number(&main_pid, launch.pid);
-		text_add(&main_pid, "\n");
-		n = sys_write(caller, line, main_pid.used);
-	}
-	if (n >= 0)
-		barrier(caller);
-	return n < 0 ? n : 0;
-}
-
-/* A child that relays while the launcher waits for the container: it ends with either. */
-static long relay_beside(int sock, int caller, int process)
-{
-	struct clone3_args args = {0};
-	long pid = SYS2(clone3, &args, sizeof(args));
-
-	if (pid != 0)
-		return pid < 0 ? pid : 0;
-	(void)sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0);
-	for (int fd = 0; fd < 3; fd++)
-		(void)sys_close(fd);
-	(void)sys_close(launch.args.report_fd);
-	(void)sys_close(launch.args.trace_fd);
-	(void)relay(sock, caller, process, 0);
-	sys_exit(0);
-}
-
 int op_relay_notify(struct run *run, const struct plan_op *op)
 {
-	int sock = op_fd(run, op, OP_RELAY_NOTIFY_SLOT_SOCKET);
-	int process = op_fd(run, op, OP_RELAY_NOTIFY_SLOT_PROCESS);
+	struct asked asked = {.process = -1, .fd = -1};
 	int caller =
 	    connect_caller(op_fd(run, op, OP_RELAY_NOTIFY_SLOT_AT), plan_string(&run->plan, op, 0));
+	int relay = caller < 0 ? caller : satellite_start(SATELLITE_NOTIFY);
+	int err =
+	    relay < 0 ? relay : satellite_give(relay, op_fd(run, op, OP_RELAY_NOTIFY_SLOT_SOCKET));
 
-	if (caller < 0)
-		return caller;
-	long err =
-	    op->nums[0] ? relay(sock, caller, process, 1) : relay_beside(sock, caller, process);
-
+	if (err == 0)
+		err = satellite_give(relay, caller);
+	if (err == 0)
+		err = satellite_give(relay, op_fd(run, op, OP_RELAY_NOTIFY_SLOT_PROCESS));
 	(void)sys_close(caller);
 	op_moved(run, op, OP_RELAY_NOTIFY_SLOT_SOCKET);
-	return (int)err;
+	/* It goes on while the launcher waits for the container, and ends with the launcher. */
+	if (err == 0 && !op->nums[OP_RELAY_NOTIFY_NUM_MAIN])
+		return satellite_tell(run, op, relay, &asked);
+	if (err == 0)
+		err = satellite_ask(run, op, relay, &asked);
+	satellite_end(relay);
+	/* Somebody asks us to end: the container runs all the same. */
+	return err == -EINTR ? 0 : err;
 }

@@ -16,6 +16,7 @@ extern const char satellite_image[], satellite_image_end[];
 
 static struct satellite {
 	enum satellite_kind kind;
+	uint32_t pid;
 	int sock, pidfd;
 	int is_spare; /* it was started for later */
 } satellites[MAX_SATELLITES];
@@ -41,13 +42,12 @@ __attribute__((noreturn)) static void become_satellite(int sock, int program,
 	sys_exit(1);
 }
 
-/* Starts the process. Its pidfd or -errno. */
-static int start_process(int sock, enum satellite_kind kind)
+/* Starts the process. Its number or -errno. */
+static long start_process(int sock, enum satellite_kind kind, int *ret_pidfd)
 {
-	int pidfd = -1;
 	struct clone3_args args = {.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
 				   .exit_signal = SIGCHLD,
-				   .pidfd = (uintptr_t)&pidfd};
+				   .pidfd = (uintptr_t)ret_pidfd};
 	int program = program_file("coffer-satellite", satellite_image, satellite_image_end, 1);
 
 	if (program < 0)
@@ -57,7 +57,7 @@ static int start_process(int sock, enum satellite_kind kind)
 	if (pid == 0)
 		become_satellite(sock, program, kind);
 	(void)sys_close(program);
-	return pid < 0 ? (int)pid : pidfd;
+	return pid;
 }
 
 static int start_new(enum satellite_kind kind, int is_spare)
@@ -71,19 +71,19 @@ static int start_new(enum satellite_kind kind, int is_spare)
 	if (err < 0)
 		return (int)err;
 	const struct __kernel_old_timeval limit = {.tv_sec = 10};
-	int pidfd =
-	    (int)SYS5(setsockopt, pair[0], SOL_SOCKET, SO_SNDTIMEO_OLD, &limit, sizeof(limit));
+	struct satellite new = {.kind = kind, .sock = pair[0], .pidfd = -1, .is_spare = is_spare};
+	long pid = SYS5(setsockopt, new.sock, SOL_SOCKET, SO_SNDTIMEO_OLD, &limit, sizeof(limit));
 
-	if (pidfd == 0)
-		pidfd = start_process(pair[1], kind);
-
+	if (pid == 0)
+		pid = start_process(pair[1], kind, &new.pidfd);
 	(void)sys_close(pair[1]);
-	if (pidfd < 0) {
-		(void)sys_close(pair[0]);
-		return pidfd;
+	if (pid < 0) {
+		(void)sys_close(new.sock);
+		return (int)pid;
 	}
-	satellites[satellite_count++] = (struct satellite){kind, pair[0], pidfd, is_spare};
-	return pair[0];
+	new.pid = (uint32_t)pid;
+	satellites[satellite_count++] = new;
+	return new.sock;
 }
 
 int satellite_start(enum satellite_kind kind)
@@ -114,7 +114,10 @@ int satellite_give(int sock, int fd)
 {
 	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_FD};
 
-	return msg_send(sock, &msg, NULL, 0, fd);
+	int err = msg_send(sock, &msg, NULL, 0, fd);
+
+	/* One that has ended says why when it is asked. */
+	return err == -EPIPE ? 0 : err;
 }
 
 /* The request, and behind it all data of the op. */
@@ -138,8 +141,8 @@ static int add_data(size_t *used, unsigned i, const void *from, uint32_t size)
 	return 0;
 }
 
-static int send_request(const struct run *run, const struct plan_op *op, int sock,
-			const struct asked *asked)
+int satellite_tell(const struct run *run, const struct plan_op *op, int sock,
+		   const struct asked *asked)
 {
 	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_OP, .fault = {.op = ++requests}};
 	size_t used = 0;
@@ -161,20 +164,45 @@ static int send_request(const struct run *run, const struct plan_op *op, int soc
 	return err < 0 ? err : msg_send(sock, &msg, &sent, sizeof(sent.head) + used, -1);
 }
 
-/* What a satellite says: it is not believed more than it has to be. A failure becomes ours, with
- * the words that come with it. 0, 1 when this is not the end of the op, or -errno with a fault. */
-static int take_answer(struct run *run, const struct msg *msg, const char *text, size_t size)
+/* Takes a failure that a satellite tells of. -errno with a fault. */
+static int take_failure(struct run *run, const struct fault *fault)
 {
-	const struct fault *fault = &msg->fault;
-
-	if (msg->kind == MSG_DONE)
-		return 0;
-	if (msg->kind != MSG_FAULT || fault->error < 0 || fault->error > MAX_ERRNO ||
-	    fault->code > FAULT_SATELLITE || fault->code == FAULT_NONE)
-		return op_fault(run, FAULT_SATELLITE, EPROTO, msg->kind);
-	if (size > 0)
-		launch_told(text);
+	if (fault->error < 0 || fault->error > MAX_ERRNO || fault->code > FAULT_SATELLITE ||
+	    fault->code == FAULT_NONE)
+		return op_fault(run, FAULT_SATELLITE, EPROTO, fault->code);
 	return op_fault(run, fault->code, fault->error, fault->detail);
+}
+
+/*
+ * What a satellite says, and what comes with it: it is not believed more than it has to be. 0 when
+ * the op is done, 1 when there is more to come, or -errno with a fault. A descriptor that is not
+ * kept is closed.
+ */
+static int take_frame(struct run *run, struct asked *asked, const struct msg *msg,
+		      const char *bytes, size_t size, int fd)
+{
+	int is_fd = msg->kind == MSG_FD && fd >= 0;
+
+	if (fd >= 0 && (!is_fd || asked->fd >= 0))
+		(void)sys_close(is_fd ? asked->fd : fd);
+	if (is_fd)
+		asked->fd = fd;
+	if (msg->kind == MSG_FORKED && asked->note) {
+		int err = asked->note(run, msg->value);
+
+		return err < 0 ? err : 1;
+	}
+	if (is_fd)
+		return 1;
+	if (msg->kind != MSG_DONE && msg->kind != MSG_FAULT)
+		return op_fault(run, FAULT_SATELLITE, EPROTO, msg->kind);
+	if (asked->answer) {
+		(void)memcpy(asked->answer, bytes, size);
+		*asked->ret_answer_size = (uint32_t)size;
+	} else if (msg->kind == MSG_FAULT && size > 0) {
+		launch_told(bytes);
+	}
+	return msg->kind == MSG_DONE ? 0 : take_failure(run, &msg->fault);
 }
 
 /* Waits for the next frame. Its size, or -errno with a fault. */
@@ -197,10 +225,13 @@ int satellite_ask(struct run *run, const struct plan_op *op, int sock, struct as
 	static char text[ANSWER_BYTES + 1];
 	uint64_t ms = asked->timeout_ms + GRACE_MS;
 	uint64_t end = asked->timeout_ms ? clock_now() + ms * 1000000U : 0;
-	int err = send_request(run, op, sock, asked);
+	int err = satellite_tell(run, op, sock, asked);
 
-	if (err == -EPIPE || err == -EAGAIN)
-		return op_fault(run, FAULT_SATELLITE, err == -EPIPE ? ECHILD : ETIMEDOUT, 0);
+	if (err == -EAGAIN)
+		return op_fault(run, FAULT_SATELLITE, ETIMEDOUT, 0);
+	/* One that has ended may have said why. */
+	if (err == -EPIPE)
+		err = 0;
 	while (err == 0) {
 		struct msg msg;
 		int fd = -1;
@@ -212,19 +243,27 @@ int satellite_ask(struct run *run, const struct plan_op *op, int sock, struct as
 			return op_fault(run, FAULT_SATELLITE, ECHILD, 0);
 		if (n < 0)
 			return (int)n;
-		/* An answer to what was given up. */
-		if (msg.fault.op != requests) {
-			(void)sys_close(fd);
+		/* An answer to what was given up; 0: it could not begin. */
+		if (msg.fault.op != requests && msg.fault.op != 0) {
+			if (fd >= 0)
+				(void)sys_close(fd);
 			continue;
 		}
-		size_t size = (size_t)n - sizeof(msg);
-
-		text[size] = 0;
-		err = take_answer(run, &msg, text, size);
+		text[(size_t)n - sizeof(msg)] = 0;
+		err = take_frame(run, asked, &msg, text, (size_t)n - sizeof(msg), fd);
 		if (err <= 0)
-			break;
+			return err;
+		err = 0;
 	}
 	return err;
+}
+
+int satellite_is(uint32_t pid)
+{
+	for (unsigned i = 0; i < satellite_count; i++)
+		if (satellites[i].pid == pid)
+			return 1;
+	return 0;
 }
 
 static void end_one(const struct satellite *satellite)

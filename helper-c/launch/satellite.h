@@ -19,11 +19,24 @@ struct asked {
 	unsigned bytes;	     /* which data of the op are bytes: 1 << position */
 	const void *more;    /* bytes of ours for it, or NULL */
 	uint32_t more_size;
+	char *answer; /* where the bytes of its answer go (NULL: they are words for the report) */
+	uint32_t *ret_answer_size;
+	/* What it tells meanwhile: the number of a process (NULL: that is none of its affair; 0 or
+	 * -errno), a descriptor (-1 before). */
+	int (*note)(struct run *run, uint64_t pid);
+	int fd;
 };
 
 /* Has a satellite carry out an op. 0 or -errno with a fault. It does not take longer than it may:
  * a satellite that is silent has failed. */
 int satellite_ask(struct run *run, const struct plan_op *op, int sock, struct asked *asked);
+
+/* Has a satellite begin with an op, whose end nobody waits for. 0 or -errno. */
+int satellite_tell(const struct run *run, const struct plan_op *op, int sock,
+		   const struct asked *asked);
+
+/* Whether a process is one of the satellites. */
+int satellite_is(uint32_t pid);
 
 /* Ends a satellite, if the socket is that of one. */
 void satellite_end(int sock);

@@ -28,6 +28,7 @@ static struct {
 } reply;
 
 const struct request *request;
+static uint32_t served; /* the number of the request */
 
 static struct {
 	struct request head;
@@ -84,6 +85,20 @@ void tell(const char *name, const char *text)
 	reply.size = told.used;
 }
 
+void reply_with(const void *from, size_t size)
+{
+	(void)memcpy(reply.data, from, size);
+	reply.size = size;
+}
+
+int say_more(enum msg_kind kind, uint64_t value, int fd)
+{
+	struct msg msg = {
+	    .magic = MSG_MAGIC, .kind = kind, .value = value, .fault = {.op = served}};
+
+	return msg_send(FD_LAUNCHER, &msg, NULL, 0, fd);
+}
+
 /* Keeps the capabilities of the kind, as far as it has them, and none else. */
 static long keep_capabilities(uint64_t kept)
 {
@@ -101,18 +116,22 @@ static long keep_capabilities(uint64_t kept)
 	return err < 0 ? err : SYS2(capset, &head, data);
 }
 
+static uintptr_t pinned; /* where the only message lies that may be sent */
+
 static long load_filter(enum satellite_kind kind)
 {
+	static struct sock_filter filter[FILTER_MAX];
 	struct {
 		unsigned short length;
 		const struct sock_filter *filter;
-	} program = {0};
+	} program = {kinds[kind].count, filter};
 
-	switch (kind) {
-	case SATELLITE_BUS:
-		program.filter = bus_filter;
-		program.length = sizeof(bus_filter) / sizeof(*bus_filter);
-		break;
+	for (unsigned i = 0; i < program.length; i++) {
+		filter[i] = filters[kinds[kind].first + i];
+		if (filter[i].k == PINNED_HIGH)
+			filter[i].k = (uint32_t)((uint64_t)pinned >> 32);
+		else if (filter[i].k == PINNED_LOW)
+			filter[i].k = (uint32_t)pinned;
 	}
 	long err = SYS3(seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 
@@ -124,7 +143,7 @@ static int take_descriptors(enum satellite_kind kind)
 {
 	struct msg msg;
 
-	for (uint32_t i = 0; i < kinds[kind].descriptors; i++) {
+	for (uint32_t i = 0; i < kinds[kind].takes; i++) {
 		int fd = -1;
 		long n = frame_receive(FD_LAUNCHER, &msg, NULL, 0, &fd);
 
@@ -146,6 +165,22 @@ static long confine(enum satellite_kind kind)
 	return err == 0 ? load_filter(kind) : err;
 }
 
+/* Some kinds have something to make first, of what the launcher sends; nobody else is heard before
+ * the satellite is confined. */
+static long become_kind(enum satellite_kind kind)
+{
+	int makes = kind == SATELLITE_NETWORK || kind == SATELLITE_NOTIFY;
+	long err = makes ? take_descriptors(kind) : 0;
+
+	if (err == 0 && kind == SATELLITE_NETWORK)
+		err = prepare_network();
+	if (err == 0 && kind == SATELLITE_NOTIFY && (pinned = prepare_notify()) == 0)
+		err = -ENOMEM;
+	if (err == 0)
+		err = confine(kind);
+	return err == 0 && !makes ? take_descriptors(kind) : err;
+}
+
 /* The op table. */
 static int carry_out(struct run *run, const struct plan_op *op)
 {
@@ -154,6 +189,12 @@ static int carry_out(struct run *run, const struct plan_op *op)
 		return op_connect_bus(run, op);
 	case OP_CALL_BUS:
 		return op_call_bus(run, op);
+	case OP_MOVE_NETDEV:
+		return op_move_netdev(run, op);
+	case OP_RELAY_NOTIFY:
+		return op_relay_notify(run, op);
+	case OP_ASK_CRIU:
+		return op_ask_criu(run, op);
 	default:
 		return -ENOSYS;
 	}
@@ -184,7 +225,8 @@ static int serve(struct run *run, enum satellite_kind kind)
 	if (n < 0 || !is_whole(&msg, (size_t)n, kind))
 		return n < 0 ? (int)n : -EPROTO;
 	reply.size = 0;
-	run->fault = (struct fault){.op = msg.fault.op};
+	served = msg.fault.op;
+	run->fault = (struct fault){.op = served};
 	int err = carry_out(run, &received.head.op);
 
 	if (err < 0)
@@ -209,15 +251,14 @@ void start_main(long argc, char **argv, char **envp)
 	if (err == 0)
 		err = sys_prctl(PR_SET_DUMPABLE, 0, 0, 0);
 	if (err == 0)
-		err = confine((enum satellite_kind)kind);
-	if (err == 0)
-		err = take_descriptors((enum satellite_kind)kind);
+		err = become_kind((enum satellite_kind)kind);
 	while (err == 0)
 		err = serve(&run, (enum satellite_kind)kind);
-	struct msg msg = {
-	    .magic = MSG_MAGIC, .kind = MSG_FAULT, .fault = {.code = FAULT_SATELLITE}};
+	/* Without the number of a request: it could not begin. */
+	struct msg msg = {.magic = MSG_MAGIC,
+			  .kind = MSG_FAULT,
+			  .fault = {.code = FAULT_CALL, .error = (int32_t)-err, .op = served}};
 
-	msg.fault.error = (int32_t)-err;
 	(void)msg_send(FD_LAUNCHER, &msg, NULL, 0, -1);
 	sys_exit(1);
 }

@@ -22,6 +22,20 @@ uint64_t deadline_of(void);
 /* Says in words why an op fails: a name, and a text or NULL. What is too long is cut. */
 void tell(const char *name, const char *text);
 
-op_function op_connect_bus, op_call_bus;
+/* The answer to the request: bytes instead of words. */
+void reply_with(const void *from, size_t size);
+
+/* Tells the launcher something before the answer: a value, or a descriptor (-1: none). 0 or -errno.
+ */
+int say_more(enum msg_kind kind, uint64_t value, int fd);
+
+/* Makes the sockets of both namespaces, before the satellite is confined. 0 or -errno. */
+long prepare_network(void);
+
+/* Makes the message that sendmsg(2) is allowed for, before the satellite is confined. Its address,
+ * or 0. */
+uintptr_t prepare_notify(void);
+
+op_function op_relay_notify, op_connect_bus, op_call_bus, op_move_netdev, op_ask_criu;
 
 #endif

@@ -1,5 +1,5 @@
 /* Answers of CRIU, whole and broken. */
-#include "../launch/criu-answer.h"
+#include "../satellite/criu-answer.h"
 #include "test.h"
 
 #define READ(answer, ...)                                                                        \

@@ -1,88 +1,150 @@
-// Satellites that run: how a test gets one of each kind, with somebody hostile at its other end.
-import { readdirSync, readFileSync } from "node:fs";
+// Satellites that run: how a test gets one of each kind, with somebody hostile or silent at its other end.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { marshalCall } from "../../packages/core/src/plan/cgroup/systemd/dbus.ts";
 import type { Plan } from "../../packages/core/src/wire/op.ts";
+import type { Report } from "../../packages/core/src/wire/report.ts";
 import type { SatelliteName } from "../../packages/core/src/wire/satellites.ts";
 import type { BusScript } from "../helper/bus.ts";
 import { startBus } from "../helper/bus.ts";
-import type { Launching } from "../helper/launch.ts";
 import { startLaunch } from "../helper/launch.ts";
+import { tools } from "../helpers/build.ts";
 import { makeBundle } from "../helpers/bundle.ts";
-import { until } from "../helpers/command.ts";
+import type { Outcome } from "../helpers/command.ts";
+import { start, until } from "../helpers/command.ts";
+import type { Box } from "../helpers/container.ts";
+import { makeBox } from "../helpers/container.ts";
+import { startVerb } from "../helpers/runtimes.ts";
 
-/** A launcher that waits for a satellite. */
+/** A launcher with a satellite. */
 export type Waiting = {
-  readonly launching: Launching;
-  /** The positions of the ops that the satellite carries out. */
-  readonly ops: readonly number[];
+  /** An ancestor of the satellite. */
+  readonly pid: number;
+  /** Ends it all. */
+  readonly end: () => unknown;
 };
 
-const busCall = { destination: "a.b", path: "/a", interface: "a.b", member: "Stop", body: [] } as const;
+/** A launch of the helper alone, of a plan whose op waits for the satellite. */
+export type Asking = Waiting & {
+  readonly done: Promise<{ readonly reports: readonly Report[]; readonly seconds: number }>;
+};
 
-/** A plan that calls a bus, with a call to be made when the launch fails. */
-export function busPlan(path: string, timeoutMs: number): Plan {
-  const call = (serial: number) => ({ ...marshalCall(busCall, serial), job: 0, timeoutMs });
-  const common = { op: "call-bus", phase: "host", bus: "bus" } as const;
-  return {
+const stopCall = { destination: "a.b", path: "/a", interface: "a.b", member: "Stop", body: [] } as const;
+
+const busPlan = (path: string, timeoutMs: number): Plan => ({
+  kind: "host",
+  inputs: [],
+  ops: [
+    { op: "open-root", phase: "host", out: "root" },
+    { op: "connect-bus", phase: "host", at: "root", path, timeoutMs, out: "bus" },
+    { op: "call-bus", phase: "host", bus: "bus", ...marshalCall(stopCall, 7), job: 0, timeoutMs },
+  ],
+});
+
+function asks(t: ExecutionContext, plan: Plan): Asking {
+  const { pid, done } = startLaunch(makeBundle(t), plan, { inputs: [] });
+  return { pid, done, end: () => process.kill(pid, "SIGTERM") };
+}
+
+/** A bus that does as its script says: it is silent without one. */
+export async function asksBus(t: ExecutionContext, timeoutMs: number, script: BusScript = {}): Promise<Asking> {
+  const path = join(makeBundle(t).base, "bus");
+  const server = await startBus(path, script);
+  t.teardown(() => server.close());
+  return asks(t, busPlan(path, timeoutMs));
+}
+
+/** CRIU is a shell that runs a script: its socket is descriptor 3, and it is silent without one. */
+export function asksCriu(t: ExecutionContext, timeoutMs: number, script = ""): Asking {
+  const args = ["sh", "-c", `${script}\nexec sleep 1000`];
+  return asks(t, {
     kind: "host",
     inputs: [],
     ops: [
       { op: "open-root", phase: "host", out: "root" },
-      { op: "connect-bus", phase: "host", at: "root", path, timeoutMs, out: "bus" },
-      { ...common, ...call(7) },
+      { op: "open-exec", phase: "host", at: "root", path: "/bin/sh", resolve: 0, out: "sh" },
+      {
+        op: "start-criu",
+        phase: "host",
+        program: "sh",
+        args,
+        env: ["PATH=/usr/bin:/bin"],
+        namespaces: 0,
+        propagation: 0,
+        attrs: 0,
+        out: "criu",
+      },
+      { op: "ask-criu", phase: "host", request: Uint8Array.of(8, 1), timeoutMs },
     ],
-  };
+  });
 }
 
-/** A bus that does as its script says: silent without one. */
-async function waitsForBus(t: ExecutionContext, timeoutMs: number, script: BusScript = {}): Promise<Waiting> {
-  const bundle = makeBundle(t);
-  const path = join(bundle.base, "bus");
-  const server = await startBus(path, script);
-  t.teardown(() => server.close());
-  return { launching: startLaunch(bundle, busPlan(path, timeoutMs), { inputs: [] }), ops: [1, 2] };
+/** A container of which somebody waits for the word that it is ready. */
+async function waitsForWord(t: ExecutionContext): Promise<Waiting & { readonly done: Promise<Outcome> }> {
+  const box = makeBox(t, { "/process/args": ["/probe", "signals", "1"] });
+  const listener = start([tools(), "notify", join(box.base, "sock")], { timeoutMs: 60_000 });
+  t.teardown(() => void process.kill(listener.pid, "SIGKILL"));
+  await listener.saw("listening");
+  const env = { NOTIFY_SOCKET: join(box.base, "sock") };
+  const { pid, done } = startVerb("coffer", box, "run", ["--bundle", box.path, box.tag], { env });
+  return { pid, done, end: () => process.kill(pid, "SIGTERM") };
 }
 
-/** How a satellite of each kind comes to wait for somebody who says nothing. */
-export const waits: Readonly<Record<SatelliteName, (t: ExecutionContext, timeoutMs: number) => Promise<Waiting>>> = {
-  bus: waitsForBus,
+const host = [
+  "ip link add host0 type veth peer name peer0",
+  "ip addr add 10.1.2.3/24 dev host0",
+  "ip link set host0 up",
+].join("; ");
+
+/** A container that gets an interface, while a hook waits for the file `go` and then fails. The host's addresses come last. */
+export function movesInterface(t: ExecutionContext): Waiting & { readonly box: Box; readonly done: Promise<Outcome> } {
+  const args = ["sh", "-c", "touch $BASE/there; until [ -e $BASE/go ]; do sleep 0.05; done; exit 3"];
+  const box = makeBox(t, {
+    "/linux/netDevices": { host0: { name: "eth0" } },
+    "/hooks": { createRuntime: [{ path: "/bin/sh", args, env: ["PATH=/usr/bin:/bin"] }] },
+  });
+  const prefix = ["unshare", "-n", "sh", "-c", `set -e; ${host}; set +e; "$@"; code=$?; ip addr; exit $code`, "sh"];
+  const { pid, done } = startVerb("coffer", box, "run", ["--bundle", box.path, box.tag], { prefix });
+  return { box, pid, done, end: () => writeFileSync(`${box.base}/go`, "") };
+}
+
+/** How a satellite of each kind comes to wait. */
+export const waits: Readonly<Record<SatelliteName, (t: ExecutionContext) => Promise<Waiting> | Waiting>> = {
+  bus: (t) => asksBus(t, 60_000),
+  criu: (t) => asksCriu(t, 60_000),
+  network: movesInterface,
+  notify: waitsForWord,
 };
 
-/** The words of a process. */
-const wordsOf = (pid: number): readonly string[] => {
+const read = (path: string): string => {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return readFileSync(path, "utf8");
   } catch {
-    return [];
+    return "";
   }
 };
 
-const childrenOf = (pid: number): readonly number[] => {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
-  } catch {
-    return [];
-  }
-};
+function descendantsOf(pid: number): readonly number[] {
+  const children = read(`/proc/${pid}/task/${pid}/children`).split(" ").filter(Boolean).map(Number);
+  return children.flatMap((child) => [child, ...descendantsOf(child)]);
+}
 
 /** A line of a process's status. */
 export const statusOf = (pid: number, name: string): string =>
-  new RegExp(`^${name}:\\s+(.*)$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "";
+  new RegExp(`^${name}:\\s+(.*)$`, "m").exec(read(`/proc/${pid}/status`))?.[1] ?? "";
 
 export const descriptorsOf = (pid: number): readonly number[] =>
   readdirSync(`/proc/${pid}/fd`)
     .map(Number)
     .sort((a, b) => a - b);
 
-/** The satellite of a launcher, once it is confined and has what it gets. */
-export async function satelliteOf(launcher: number, descriptors: number): Promise<number> {
+/** The satellite beneath a process, once it is confined and has what it gets. */
+export async function satelliteOf({ pid }: Waiting, descriptors: number): Promise<number> {
   let found = 0;
   await until("a satellite is confined", () => {
-    found = childrenOf(launcher).find((pid) => wordsOf(pid)[0] === "coffer-satellite") ?? 0;
-    if (found === 0) return false;
-    return statusOf(found, "Seccomp") === "2" && descriptorsOf(found).length === descriptors + 1;
+    found = descendantsOf(pid).find((each) => read(`/proc/${each}/cmdline`).startsWith("coffer-satellite\0")) ?? 0;
+    return found > 0 && statusOf(found, "Seccomp") === "2" && descriptorsOf(found).length === descriptors + 1;
   });
   return found;
 }

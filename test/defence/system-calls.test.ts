@@ -179,6 +179,7 @@ test("memory is asked for by a handful of ops, and the heap never grows", (t) =>
     "launcher outside",
     "launcher spawn",
     "launcher start-criu",
+    "satellite 4",
   ]);
   for (const [key, calls] of listed) t.false(calls.has("brk"), key);
   t.deepEqual(

@@ -27,6 +27,9 @@ const files = ["test", "sys", "plan", "launch", "cgroup", "host"].flatMap((folde
     .filter((name) => name.endsWith(".c") && !left.has(name)),
 );
 
+// Of the satellite what reads the words of strangers.
+files.push("satellite/criu-answer.c", "satellite/bus-message.c");
+
 const flags = ["-std=gnu11", "-g", "-O1", "-ffreestanding", "-fno-strict-aliasing", "-Wall", "-Wextra", "-I."];
 const sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 

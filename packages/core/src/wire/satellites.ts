@@ -4,13 +4,15 @@
 /** A call that a satellite may still make once it is confined; an argument by its position must have that value. */
 export interface SatelliteCall {
   readonly name: string;
-  readonly args?: Readonly<Record<number, number>>;
+  readonly args?: Readonly<Record<number, number | bigint>>;
 }
 
 export interface SatelliteKind {
   readonly code: number;
-  /** What it gets from the launcher, in this order: the first is its descriptor 1. Descriptor 0 is its socket to the launcher. */
+  /** What it has, from descriptor 1 on, once it is confined. Descriptor 0 is its socket to the launcher. */
   readonly descriptors: readonly string[];
+  /** What it gets from the launcher, in this order; without: all of its descriptors. */
+  readonly takes?: readonly string[];
   /** Capabilities that it keeps, by number. */
   readonly capabilities: readonly number[];
   /** Calls before it is confined: none of them follows anything that a stranger has said. */
@@ -20,7 +22,10 @@ export interface SatelliteKind {
 }
 
 const launcher = { 0: 0 } as const;
-const first = { 0: 1 } as const;
+const capNetAdmin = 12;
+/** Stands in a filter for an address that is known when the satellite runs: that of a message which nobody can change. */
+export const pinned = 0x5ead_0001_5ead_0002n;
+
 /** sendto(2) without an address: to whom the socket is connected. */
 const noAddress = { 4: 0 } as const;
 
@@ -36,10 +41,10 @@ const always: readonly SatelliteCall[] = [
 
 const begins = "capget capset close landlock_create_ruleset landlock_restrict_self prctl seccomp";
 
-/** What the descriptor 1 that is a connection is for. */
-const connection: readonly SatelliteCall[] = [
-  { name: "recvfrom", args: first },
-  { name: "sendto", args: { ...first, ...noAddress } },
+/** What a connected socket is for. */
+const connectedTo = (fd: number): readonly SatelliteCall[] => [
+  { name: "recvfrom", args: { 0: fd } },
+  { name: "sendto", args: { 0: fd, ...noAddress } },
 ];
 
 export const satellites = {
@@ -48,8 +53,56 @@ export const satellites = {
     descriptors: ["a connection to a message bus"],
     capabilities: [],
     begins,
-    calls: [...always, ...connection],
+    calls: [...always, ...connectedTo(1)],
     doc: "speaks to a message bus (D-Bus)",
+  },
+  network: {
+    code: 2,
+    takes: ["a network namespace"],
+    descriptors: [
+      "the namespace of the container",
+      "a socket of the host's",
+      "the host's",
+      "a socket of the container's",
+    ],
+    capabilities: [capNetAdmin],
+    begins: `${begins} bind dup3 ioctl recvmsg setns socket statx`,
+    calls: [...always, ...connectedTo(2), ...connectedTo(4)],
+    doc: "moves interfaces of the host into a network namespace (rtnetlink); it has both sockets before it is confined",
+  },
+  criu: {
+    code: 3,
+    descriptors: ["CRIU's socket", "CRIU's pidfd"],
+    capabilities: [],
+    begins,
+    calls: [
+      ...always,
+      { name: "recvmsg", args: { 0: 1 } },
+      { name: "sendto", args: { 0: 1, ...noAddress } },
+      { name: "close" },
+    ],
+    doc: "speaks to CRIU as a service (criu swrk)",
+  },
+  notify: {
+    code: 4,
+    takes: ["the socket of the container", "a socket to the caller's", "the container's pidfd"],
+    descriptors: [
+      "the socket of the container",
+      "a socket to the caller's",
+      "the container's pidfd",
+      "the end of a pipe that is read",
+      "the end that is sent",
+    ],
+    capabilities: [],
+    begins: `${begins} mmap mprotect pipe2 recvmsg`,
+    calls: [
+      ...always,
+      { name: "recvfrom", args: { 0: 1 } },
+      { name: "sendto", args: { 0: 2, ...noAddress } },
+      { name: "sendmsg", args: { 0: 2, 1: pinned } },
+      { name: "close" },
+    ],
+    doc: "passes on that the container is ready (sd_notify(3)); the one message with a descriptor lies in memory that is only read",
   },
 } as const satisfies Readonly<Record<string, SatelliteKind>>;
 

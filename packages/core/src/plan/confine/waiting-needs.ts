@@ -35,8 +35,9 @@ const busNeeds: WaitingNeeds = {
 
 /** The ops that may follow `confine`, as rule `confined` has them, and what each of them needs. */
 export const waitingNeeds: Readonly<Partial<Record<OpName, WaitingNeeds>>> = {
-  close: { calls: ["close"], fs: 0 },
-  report: { calls: ["write"], fs: 0 },
+  // With a satellite, whose slot it may be, that ends.
+  close: { calls: ["close", "pidfd_send_signal", "ppoll", "read", "waitid", "clock_gettime"], fs: 0 },
+  report: { calls: ["write", "pidfd_send_signal", "waitid"], fs: 0 },
   wait: { calls: ["ppoll", "read", "write", "ioctl", "fcntl", "pidfd_send_signal", "waitid", "clock_gettime"], fs: 0 },
   "open-cgroup": { calls: [...closing, "fstatfs"], fs: fs.readDir },
   "kill-cgroup": {

@@ -105,8 +105,12 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   },
   adopt: { launcher: "close pidfd_open pidfd_send_signal ppoll read recvmsg waitid", rare: { read: signal } },
   report: {
-    launcher: "clock_gettime close ppoll read write",
-    rare: { close: "where it holds a lock, or interfaces were moved", read: signal },
+    launcher: "clock_gettime close pidfd_send_signal ppoll read waitid write",
+    rare: {
+      close: "where it holds a lock, or interfaces were moved",
+      "pidfd_send_signal waitid": "to end the satellite that has moved interfaces",
+      read: signal,
+    },
   },
   "await-exec": { launcher: "ppoll read recvmsg", rare: { read: signal } },
   wait: {
@@ -175,7 +179,11 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     init: "exit_group recvmsg sendmsg",
     rare: { read: signal, exit_group: "where the launcher is gone" },
   },
-  close: { launcher: "close", init: "close" },
+  close: {
+    launcher: "clock_gettime close pidfd_send_signal ppoll read waitid",
+    init: "close",
+    rare: { "clock_gettime pidfd_send_signal ppoll read waitid": "by the launcher, to end a satellite with its slot" },
+  },
   "copy-up": {
     init: "close fchmodat fchownat getdents64 mkdirat mount_setattr open_tree openat openat2 readlinkat sendfile statx symlinkat",
     rare: {
@@ -228,20 +236,20 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "enter-tree": { init: "chroot fchdir", rare: "needs a host whose root is an initramfs: test/vm/initramfs.test.ts" },
   "lock-mounts": { init: "clone3 close pipe2 prctl setns statx waitid", child: "close exit_group read" },
   "move-netdev": {
-    launcher: "bind clone3 close ioctl ppoll read recvfrom sendto socket statx waitid",
-    child: "bind close exit_group setns socket",
-    rare: { close: fails, read: signal },
+    launcher: `clock_gettime close ppoll read recvmsg sendmsg setsockopt write ${satelliteStart}`,
+    child: satelliteChild,
+    rare: { read: signal, fcntl: fails, exit_group: "when the satellite cannot be executed" },
   },
   "bind-notify": {
     launcher: "bind close connect fchdir fchmod fchmodat mkdirat openat openat2 setsockopt socket unlinkat",
   },
   "relay-notify": {
-    launcher: "clone3 close connect fchdir openat openat2 pipe2 ppoll read recvfrom sendmsg setsockopt socket write",
-    child: "close exit_group pipe2 ppoll prctl read recvfrom sendmsg write",
-    rare: { read: signal },
+    launcher: `clock_gettime close connect fchdir openat openat2 pidfd_send_signal ppoll read recvmsg sendmsg setsockopt socket waitid write ${satelliteStart}`,
+    child: satelliteChild,
+    rare: { read: signal, exit_group: "when the satellite cannot be executed" },
   },
   "start-criu": {
-    launcher: "clone3 close dup3 fcntl mmap socketpair",
+    launcher: `close dup3 mmap sendmsg setsockopt write ${satelliteStart}`,
     child:
       "chdir close close_range dup3 execveat exit_group fchdir mount_setattr move_mount open_tree prctl recvfrom rt_sigprocmask sendmsg umask unshare",
     rare: {
@@ -250,8 +258,8 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     },
   },
   "ask-criu": {
-    launcher: "close pidfd_open pidfd_send_signal ppoll read recvmsg sendto waitid",
-    rare: { pidfd_send_signal: "when CRIU does not end after its answer" },
+    launcher: "clock_gettime close pidfd_open pidfd_send_signal ppoll read recvmsg sendmsg waitid",
+    rare: { clock_gettime: "where the op has a timeout", read: signal },
   },
   "pass-fd": { launcher: "fcntl" },
   confine: {
