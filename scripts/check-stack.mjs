@@ -28,7 +28,11 @@ const roots = {
 };
 
 /** The folders of each program, beside those that all have. */
-const folders = { init: ["init"], launch: ["launch", "cgroup", "host"], satellite: ["satellite", "host"] };
+const folders = {
+  init: ["init"],
+  launch: ["launch", "wait", "peers", "cgroup", "host"],
+  satellite: ["satellite", "host"],
+};
 
 /** How often a function may be in the call chain: its own check of the depth says so. */
 const recursions = { copy_directory: 33 };

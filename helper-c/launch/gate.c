@@ -1,6 +1,6 @@
 /* The gate: where a created container waits, and the way to let it go. */
 #include "launch.h"
-#include "unix-socket.h"
+#include "../peers/unix-socket.h"
 
 int op_make_gate(struct run *run, const struct plan_op *op)
 {

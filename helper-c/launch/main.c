@@ -8,8 +8,8 @@
 #include "../sys/start.h"
 #include "../sys/str.h"
 #include "launch.h"
-#include "netdev.h"
-#include "satellite.h"
+#include "../peers/netdev.h"
+#include "../peers/satellite.h"
 #include <linux/memfd.h>
 #include <linux/prctl.h>
 

@@ -5,7 +5,7 @@
 #include "../sys/spawn.h"
 #include "../sys/str.h"
 #include "launch.h"
-#include "netdev.h"
+#include "../peers/netdev.h"
 #include <asm/statfs.h>
 #include <linux/magic.h>
 #include <linux/resource.h>

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { marshalCall } from "../../packages/core/src/plan/cgroup/systemd/dbus.ts";
 import type { Plan } from "../../packages/core/src/wire/op.ts";
-import type { Report } from "../../packages/core/src/wire/report.ts";
+import type { Report } from "../../packages/core/src/wire/report/report.ts";
 import type { SatelliteName } from "../../packages/core/src/wire/satellites.ts";
 import type { BusScript } from "../helper/bus.ts";
 import { startBus } from "../helper/bus.ts";

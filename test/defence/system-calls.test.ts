@@ -158,7 +158,10 @@ const byKernel = "restart_syscall";
 
 test("the sources have no call that is listed nowhere, and the list none that they have not", (t) => {
   const names = new Set([...listed.values()].flatMap((calls) => [...calls]).filter((call) => call !== byKernel));
-  t.deepEqual([...names].sort(), [...inSources("sys", "launch", "cgroup", "satellite", "host", "init")].sort());
+  t.deepEqual(
+    [...names].sort(),
+    [...inSources("sys", "launch", "wait", "peers", "cgroup", "satellite", "host", "init")].sort(),
+  );
   const ofInit = [...listed].filter(([key]) => /^(init|child) /.test(key)).flatMap(([, calls]) => [...calls]);
   const own = inSources("sys", "init");
   t.deepEqual(

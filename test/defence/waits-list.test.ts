@@ -49,7 +49,7 @@ function inSource(file: string): ReadonlyMap<string, ReadonlySet<string>> {
 
 /** The same of all sources of the launcher and init. */
 function inSources(): readonly string[] {
-  const files = ["launch", "cgroup", "satellite", "host", "init", "sys"].flatMap((folder) =>
+  const files = ["launch", "wait", "peers", "cgroup", "satellite", "host", "init", "sys"].flatMap((folder) =>
     readdirSync(join(repository, "helper-c", folder)).map((name) => `${folder}/${name}`),
   );
   return files

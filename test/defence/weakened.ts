@@ -239,7 +239,7 @@ export const weakenedBuilds: readonly Weakened[] = [
     fixture: "INSPECT",
     edits: [
       {
-        file: "launch/unix-socket.c",
+        file: "peers/unix-socket.c",
         from: "	if (text.full)\n		return -ENAMETOOLONG;\n	long cwd",
         to: "	if (text.full)\n		return -ENAMETOOLONG;\n	address.path[0] = 0;\n	long cwd",
       },

@@ -233,7 +233,7 @@ const masks: readonly Row[] = [
     id: "coffer 2026: flags after a restore",
     cause: "a read-only root is writable in a container that was restored",
     rules: ["R9"],
-    by: ["packages/core/src/plan/criu/restore.ts", "helper-c/launch/criu.c"],
+    by: ["packages/core/src/plan/criu/restore.ts", "helper-c/peers/criu.c"],
     show: shown("test/lifecycle/checkpoint-readonly.test.ts", "a restored container has its read-only root and binds"),
   },
   {

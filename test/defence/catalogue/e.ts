@@ -104,7 +104,7 @@ export const groupE: Group = {
       id: "containerd CVE-2022-31030; CRI-O CVE-2022-1708",
       cause: "output that nobody reads fills memory",
       rules: ["R12"],
-      by: ["helper-c/launch/wait.c"],
+      by: ["helper-c/wait/relay.c"],
       show: notApplicable("the runtime buffers no output: stdio are the caller's own descriptors"),
     },
   ],

@@ -7,7 +7,7 @@ import type { Attempt, Row, Stage } from "../matrix/types.ts";
 import { bindAt, shown, tried, withCaps } from "./words.ts";
 
 const test = "test/defence/waits.test.ts";
-const launcher = "helper-c/launch/wait.c";
+const launcher = "helper-c/wait/poll.c";
 
 /** What a busy machine may need for what is over at once, and for what coffer waits ten seconds for. */
 const [quickMs, slowMs] = [8000, 19_000];
@@ -60,7 +60,7 @@ export const waitRows: readonly Row[] = [
     id: "waits: a status that a tracer holds",
     cause: "waitid(2) waits for the end of a traced process until the tracer lets go",
     rules: ["R14"],
-    by: ["helper-c/launch/reap.c", launcher],
+    by: ["helper-c/wait/reap.c", launcher],
     show: tried({ patch: tracesItself, observe: statusComes }),
   },
   {

@@ -1,7 +1,7 @@
 /* Satellites: confined children that do what few plans need. */
 #include "satellite.h"
 #include "../sys/str.h"
-#include "launch.h"
+#include "../launch/launch.h"
 #include <asm/socket.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>

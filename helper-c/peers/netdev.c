@@ -1,6 +1,6 @@
 /* Interfaces of the host in the container's network namespace: satellites move them. */
 #include "netdev.h"
-#include "launch.h"
+#include "../launch/launch.h"
 #include "satellite.h"
 
 #define MAX_DEVICES 32

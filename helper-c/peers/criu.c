@@ -3,7 +3,7 @@
 #include "../sys/path.h"
 #include "../sys/spawn.h"
 #include "../sys/str.h"
-#include "launch.h"
+#include "../launch/launch.h"
 #include "satellite.h"
 #include <asm/statfs.h>
 #include <linux/mount.h>

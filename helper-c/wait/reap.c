@@ -3,7 +3,7 @@
  * and a process that hangs in the kernel outlives SIGKILL. So no wait here depends on the process
  * only: waitid(2) never blocks.
  */
-#include "launch.h"
+#include "../launch/launch.h"
 #include <linux/resource.h>
 #include <linux/wait.h>
 
@@ -72,4 +72,11 @@ int child_open(uint64_t pid)
 	if (err < 0)
 		(void)sys_close(pidfd);
 	return err < 0 ? (int)err : pidfd;
+}
+
+int op_await_end(struct run *run, const struct plan_op *op)
+{
+	int err = wait_readable(&launch, op_fd(run, op, 0), -1, (int)op->nums[0]);
+
+	return err < 0 ? err : 0;
 }

@@ -1,5 +1,5 @@
 /* Calls to a message bus: the launcher connects, a satellite speaks. */
-#include "launch.h"
+#include "../launch/launch.h"
 #include "satellite.h"
 #include "unix-socket.h"
 

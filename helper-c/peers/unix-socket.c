@@ -2,7 +2,7 @@
 #include "unix-socket.h"
 #include "../sys/path.h"
 #include "../sys/str.h"
-#include "launch.h"
+#include "../launch/launch.h"
 #include <asm/socket.h>
 
 #define AF_UNIX_ 1

@@ -1,8 +1,8 @@
 /* Giving up what a launcher that waits does not need: Landlock for what it could reach, seccomp for
  * what it could ask. Both are the plan's; here they are loaded, as far as the kernel has them. */
 #include "../host/landlock.h"
-#include "launch.h"
-#include "satellite.h"
+#include "../launch/launch.h"
+#include "../peers/satellite.h"
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 

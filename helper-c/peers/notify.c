@@ -1,7 +1,7 @@
 /* sd_notify(3): what the container tells of its start, told to whoever started us. */
 #include "../sys/path.h"
 #include "../sys/str.h"
-#include "launch.h"
+#include "../launch/launch.h"
 #include "satellite.h"
 #include "unix-socket.h"
 

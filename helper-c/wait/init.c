@@ -1,0 +1,47 @@
+/* Waiting for what init says. */
+#include "../launch/launch.h"
+
+#define COPY_MS 600000 /* for one `copy-up`, which copies a directory of the image */
+
+void wait_prepare(struct launch *l)
+{
+	const struct plan_view *plan = &l->run.plan;
+	uint64_t ms = l->args.init_ms;
+	int limited = ms > 0;
+
+	for (uint32_t i = 0; i < plan->header->ops.length && ms < INIT_MS_MAX; i++) {
+		const struct plan_op *op = &plan->ops[i];
+
+		if (op->phase < PHASE_INSIDE)
+			continue;
+		if (op->code == OP_COPY_UP)
+			ms += COPY_MS;
+		if (op->code == OP_SPAWN && op->nums[OP_SPAWN_NUM_TIMEOUT_MS] == 0)
+			limited = 0;
+		if (op->code == OP_SPAWN)
+			ms += op->nums[OP_SPAWN_NUM_TIMEOUT_MS];
+	}
+	l->patience_ms = !limited ? -1 : ms > INIT_MS_MAX ? INIT_MS_MAX : (int)ms;
+}
+
+long init_receive(struct launch *l, struct msg *ret, int *ret_fd)
+{
+	int err = wait_readable(l, l->run.sock, l->pidfd, l->patience_ms);
+
+	if (err < 0)
+		return err;
+	/* Init has ended: what it sent before is there by now. */
+	if (err == 2 && wait_readable(l, l->run.sock, -1, 0) != 1)
+		return 0;
+	long n = msg_receive(l->run.sock, ret, ret_fd);
+
+	/* Init ended without reading what we sent: what it said before comes next (unix(7)). */
+	if (n == -ECONNRESET)
+		n = msg_receive(l->run.sock, ret, ret_fd);
+	if (n == -ECONNRESET)
+		n = 0;
+	if (n > 0 && ret->kind == MSG_FAULT) {
+		return fault_take(&l->run, &ret->fault);
+	}
+	return n;
+}
