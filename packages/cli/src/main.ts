@@ -85,9 +85,16 @@ function addHelp(error: unknown, face: FaceName, verb: VerbName | undefined): un
   return new UsageError(`${verb}: ${error.message}: see \`coffer ${verb} --help\``, { cause: error });
 }
 
+/** With a mask such as 0777 an ordinary caller could not enter the state directory that the front makes. */
+function keepOwnersBits(): void {
+  const mask = process.umask();
+  if ((mask & 0o700) !== 0) process.umask(mask & 0o077);
+}
+
 /** Runs a command line and gives the status to exit with. */
 export async function main(argv: readonly string[], face: FaceName): Promise<number> {
   watchOutput(face);
+  keepOwnersBits();
   const progress: Progress = { verb: undefined, log: { file: undefined, format: "text", debug: false } };
   try {
     const leading = readLeading(argv, face);

@@ -16,7 +16,7 @@ export const sections: readonly Section[] = [
     title: "Files that flags name",
     blocks: [
       "`--pid-file`, `--raw` and `--trace=FILE` replace an existing file, and write the new file completely or not at all. `--log` appends. `--raw` and `--trace=FILE` create files with mode 0600.",
-      "Each of these flags also takes a FIFO that has a reader, or a character device. A block device is rejected. A link is rejected, except `/dev/stdout`, `/dev/stderr`, `/dev/fd/N`, `/proc/self/fd/N` and links to these.",
+      "Each of these flags also takes a FIFO that has a reader, or a character device. A block device is rejected. A link is rejected, except `/dev/stdout`, `/dev/stderr`, `/dev/fd/N`, `/proc/self/fd/N` and links to these. On the way to the file, a link that belongs to neither root nor the caller is rejected.",
     ],
   },
   {

@@ -1,4 +1,5 @@
 // Running a program of the host for what it prints.
+import type { ChildProcess } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { SystemError } from "../../error.ts";
 import type { Captured } from "../../port.ts";
@@ -26,7 +27,7 @@ export async function capture(name: string, args: readonly string[]): Promise<Ca
   const file = findProgram(name);
   return new Promise((resolve, reject) => {
     const env = { PATH: directories.join(":"), LANG: "C.UTF-8" };
-    const child = childProcess().spawn(file, args, { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"] });
+    const child: ChildProcess = childProcess().spawn(file, args, { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"] });
     const chunks: Buffer[] = [];
     let size = 0;
     const take = (chunk: Buffer): void => {
@@ -34,8 +35,9 @@ export async function capture(name: string, args: readonly string[]): Promise<Ca
       size += chunk.length;
       if (size > maxOutput) child.kill("SIGKILL");
     };
-    child.stdout.on("data", take);
-    child.stderr.on("data", take);
+    // Node has no streams where it has no descriptors left for them; `error` says so.
+    child.stdout?.on("data", take);
+    child.stderr?.on("data", take);
     child.once("error", (cause: NodeJS.ErrnoException) =>
       reject(new SystemError("execve", file, cause.code ?? "EIO", { cause })),
     );
