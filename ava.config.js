@@ -17,8 +17,8 @@ const groups = {
     "!test/packages/install.test.ts",
     ...nightly.map((file) => `!${file}`),
   ],
-  // The races of the front are in both groups: a few runs, or 2000 of each.
-  nightly: [...nightly, "test/defence/front-races.test.ts"],
+  // The races of the front and the attackers beside a caller are in both groups: a few runs, or all.
+  nightly: [...nightly, "test/defence/front-races.test.ts", "test/adversary/beside/*.test.ts"],
   vm: ["test/vm/**/*.test.ts"],
   // Installs from the registry, which takes its time.
   clients: ["test/clients/**/*.test.ts", "test/packages/install.test.ts"],

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { VerbName } from "../../../packages/cli/src/table/verbs.ts";
+import { pipes } from "../../helpers/checkpoint.ts";
 import { command } from "../../helpers/command.ts";
 import { userIds } from "../../helpers/user.ts";
 import type { Field } from "./field.ts";
@@ -49,7 +50,7 @@ export const calls: Readonly<Record<VerbName, Call>> = {
   ps: { args: ["$LIVE"], live: true, only: "root" },
   restore: {
     before: [["checkpoint", ...images, "--leave-running", "$LIVE"]],
-    args: [...images, "--detach", "--bundle", "$BASE/live", "$ID"],
+    args: [...images, "--detach", "--bundle", "$BASE/again", "$ID"],
     after: [remove],
     clear: "rm -rf $BASE/images $BASE/work",
     live: true,
@@ -89,7 +90,7 @@ export function commandOf(
     ).join(" ")};`;
   const before = (call.before ?? []).map(line).join(" ");
   const after = `${(call.after ?? []).map(line).join(" ")} ${named(field, call.clear ?? "")}`;
-  const script = `{ ${before} :; } >/dev/null 2>&1; "$@"; s=$?; { ${after.trim() || ":"}\n} >/dev/null 2>&1; exit $s`;
+  const script = `{ ${before} :; } >/dev/null 2>&1; ${verb === "restore" ? ": | " : ""}"$@"; s=$?; { ${after.trim() || ":"}\n} >/dev/null 2>&1; exit $s`;
   return [
     ...field.prefix,
     "sh",
@@ -105,6 +106,24 @@ export function commandOf(
   ];
 }
 
+/** A bundle with the root directory of the container that runs, and a cgroup of its own. */
+function makeAgain({ base }: Field, config: Config): void {
+  const at = join(base, "again");
+  mkdirSync(at);
+  const linux = {
+    ...config.linux,
+    ...(config.linux.cgroupsPath ? { cgroupsPath: `${config.linux.cgroupsPath}-2` } : {}),
+  };
+  const root = { ...config.root, path: join(base, "live/rootfs") };
+  writeFileSync(join(at, "config.json"), JSON.stringify({ ...config, linux, root }));
+}
+
+type Config = {
+  readonly linux: { cgroupsPath?: string };
+  readonly root: object;
+  readonly process: { args: readonly string[] };
+};
+
 /** Makes what the calls name: a container that runs, and an empty directory. */
 export async function prepare(field: Field, isLive: boolean): Promise<void> {
   const made = join(field.base, "new");
@@ -113,15 +132,17 @@ export async function prepare(field: Field, isLive: boolean): Promise<void> {
   if (!isLive) return;
   const live = join(field.base, "live");
   copyBundle(field, live, "live");
-  const config = JSON.parse(readFileSync(join(live, "config.json"), "utf8"));
+  const config: Config = JSON.parse(readFileSync(join(live, "config.json"), "utf8"));
   config.process.args = ["/probe", "sleep", "1000"];
   if (config.linux.cgroupsPath) config.linux.cgroupsPath += "-live";
   writeFileSync(join(live, "config.json"), JSON.stringify(config));
+  makeAgain(field, config);
   const run = words(field, "run", ["--detach", "--bundle", live, `${field.tag}-live`]);
   // Streams that are sockets cannot be checkpointed.
-  const piped = ["sh", "-c", '"$@" </dev/null 2>&1 | cat', "sh", ...field.prefix, ...run];
-  const { exitCode, stdout } = await command(piped, { env: envOf(field) });
-  if (exitCode !== 0 || stdout !== "") throw new Error(`the container does not run: ${stdout}`);
+  const piped = ["bash", "-c", pipes, join(field.base, "live.log"), ...field.prefix, ...run];
+  const { exitCode } = await command(piped, { env: envOf(field) });
+  if (exitCode !== 0)
+    throw new Error(`the container does not run: ${readFileSync(join(field.base, "live.log"), "utf8")}`);
 }
 
 /** Removes the container that runs. */

@@ -20,7 +20,7 @@
 #define RENAME_EXCHANGE 2
 #endif
 #define OUTCOMES 64
-#define RUN_MS 10000
+#define RUN_MS 30000
 #define TEXT 1000
 
 /* How runs ended, and how many of them: 128 + n for a signal, 200 for one that did not end in time.
