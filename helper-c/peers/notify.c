@@ -73,9 +73,12 @@ int op_relay_notify(struct run *run, const struct plan_op *op)
 	/* It goes on while the launcher waits for the container, and ends with the launcher. */
 	if (err == 0 && !op->nums[OP_RELAY_NOTIFY_NUM_MAIN])
 		return satellite_tell(run, op, relay, &asked);
-	if (err == 0)
+	if (err == 0) {
 		err = satellite_ask(run, op, relay, &asked);
+		/* Somebody asks us to end: the container runs all the same. */
+		if (err == -EINTR)
+			err = 0;
+	}
 	satellite_end(relay);
-	/* Somebody asks us to end: the container runs all the same. */
-	return err == -EINTR ? 0 : err;
+	return err;
 }
