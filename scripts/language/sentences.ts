@@ -27,7 +27,7 @@ const abbreviations = /\b(?:e\.g|i\.e|etc|cf|vs|No|approx)\.$/;
 function split(text: string): readonly string[] {
   const sentences: string[] = [];
   let current = "";
-  for (const piece of text.split(/(?<=[.!?][)"*]?)\s+/)) {
+  for (const piece of text.split(/(?<=[.!?][)"*_]?)\s+/)) {
     current = current === "" ? piece : `${current} ${piece}`;
     if (abbreviations.test(current)) continue;
     sentences.push(current);
