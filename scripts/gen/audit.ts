@@ -46,11 +46,10 @@ export function renderAuditDocs(): string {
 
 # What a container could do to the host
 
-\`coffer audit BUNDLE\` plans a bundle, \`coffer audit --plan FILE\` takes a stored plan, and both look through the plan's ops
-for what a process of the container could do to the host. Nothing is launched or changed, and no config is believed: what
-counts is what the plan does. A stored plan can be looked at on any machine. Each finding names the field of the config (of a
-stored plan, which does not know it, the op), what is there, why it matters, the change that removes it, and the
-class of weakness. \`--json\` prints the same as JSON. What \`coffer spec\` writes and \`coffer sandbox\` runs has notes at most;
+\`coffer audit BUNDLE\` plans a bundle, \`coffer audit --plan FILE\` takes a stored plan, and both examine the plan's ops for
+what a process of the container could do to the host. Nothing is launched or changed, and no config is believed: only the ops
+count. A stored plan can be audited on any machine. Each finding names the field of the config, the reason, the change that removes
+the finding, and the class of weakness. For a stored plan, which does not know the field, it names the op. \`--json\` prints the same as JSON. What \`coffer spec\` writes and \`coffer sandbox\` runs has notes at most;
 each \`--unsafe-…\` flag of theirs brings a finding.
 
 \`\`\`console
@@ -63,15 +62,21 @@ high      /linux/namespaces: the process is root of the host: there is no user n
 $ coffer audit --fail-on critical mybundle && echo fine
 \`\`\`
 
-The exit status is that of the worst finding, or 0 when none is at least as bad as \`--fail-on\` says (\`low\` unless said).
-1 is an error, such as a config that cannot be planned. With \`--policy FILE\` what the [policy](policy.md) refuses is told
-too, and the status is then 20.
+The exit status is that of the worst finding, or 0 if no finding is at least as bad as \`--fail-on\` (default \`low\`). 1 is an error,
+such as a config that cannot be planned. With \`--policy FILE\` violations of the [policy](policy.md) are reported too, and the status
+is then 20.
 
 ${levels}
 
-An audit knows what a plan says, not what is on the host: where a symbolic link in a bind's path leads, what a joined
-namespace is, which program a hook starts, what a label allows, whether the kernel has the flaw. That a host has AppArmor or
-SELinux is known where a bundle is looked at or a policy is kept, not of a stored plan.
+An audit knows what a plan says, not what is on the host. It does not know:
+
+- where a symbolic link in a bind's path leads;
+- what a joined namespace is;
+- which program a hook starts;
+- what a label allows;
+- whether the kernel has the flaw.
+
+Whether the host has AppArmor or SELinux is known for a bundle and for a policy check, but not for a stored plan.
 
 ${worst.map(section).join("\n\n")}
 

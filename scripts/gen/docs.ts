@@ -109,9 +109,9 @@ export function renderRules(): string {
     ),
   ]);
   const intro =
-    "The verifier proves these rules of every plan, in TypeScript before it is handed over and in the launcher before " +
-    "anything happens: the same C source (`helper-c/plan/`), compiled to WebAssembly and into the helper. A plan that " +
-    "breaks a rule is refused with the rule's code and the index of the op. Each rule has a test that breaks it " +
+    "The verifier proves these rules of every plan: in TypeScript before the plan is handed over, and in the launcher before " +
+    "anything happens. Both run the same C source (`helper-c/plan/`), as WebAssembly and in the helper. A plan that " +
+    "breaks a rule is rejected with the rule's code and the index of the op. Each rule has a test that breaks it " +
     "(`packages/core/src/verify/rules.test.ts`).";
   return `${[generated("packages/core/src/wire/tables/rules-table.ts"), "# The verifier's rules", intro, ...sections].join("\n\n")}\n`;
 }

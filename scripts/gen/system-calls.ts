@@ -27,14 +27,18 @@ const countOf = (who: "launcher" | "init" | "child"): number =>
 
 const prose = `# System calls
 
-What the helper asks of the kernel, op by op: the launcher on the host's side, init in the container, and the processes that
-either makes, up to the program that they execute. \`test/defence/system-calls.test.ts\` runs the plans of
-\`test/faults/stages.ts\` under strace and fails when a call is made that is not listed for its op and process, when a listed
-one was not seen and has no reason here, and when the sources have a call that is listed nowhere. Calls of the last column are
-not made in an ordinary run.
+This page lists the system calls of the helper, op by op: those of the launcher, of init, and of the processes that
+either makes. Calls of a program that these processes execute are not listed. \`test/defence/system-calls.test.ts\` runs the plans of \`test/faults/stages.ts\` under strace, and fails in
+three cases:
 
-A launcher that waits for its container can make those of the ops that follow and no others: op \`confine\` loads that as a
-filter (\`packages/core/src/plan/confine/waiting-needs.ts\`, which is compared with this table).
+- A call is made that is not listed for its op and process.
+- A listed call was not seen, and has no reason here.
+- The sources have a call that is listed nowhere.
+
+Calls of the last column are not made in an ordinary run.
+
+A launcher that waits for its container can make only the calls of the ops that follow: the op \`confine\` loads a filter.
+\`waiting-needs.ts\` of the planner has these calls, and is compared with this table.
 
 The launcher makes ${countOf("launcher")} different calls, init ${countOf("init")}, their processes ${countOf("child")}.`;
 

@@ -126,8 +126,8 @@ export function renderDefence(): string {
   const runs = [...origins("rows", matrix), ...origins("races", races)];
   return `# The defence matrix
 
-Every known class of weakness of container runtimes, whether coffer has it, and how that is shown; runc and crun are put
-through the same as controls. Generated from test/defence/catalogue.ts and recorded runs; do not edit.
+This page lists every known class of weakness of container runtimes. It says whether coffer has it, and how this is shown. runc and
+crun are put through the same attempts as controls. Generated from test/defence/catalogue.ts and recorded runs; do not edit.
 The rules R1 to R14 are those of [SECURITY.md](../SECURITY.md).
 
 - **held**: tried, and nothing of the host changed and all that was to hold held; *refused*: no container was made, in one
@@ -135,9 +135,8 @@ The rules R1 to R14 are those of [SECURITY.md](../SECURITY.md).
 - **fails**: what was to hold did not. A runtime may mean it so: the notes say why. Where coffer fails and is let, too.
 - **impossible**: there is no code in which it could occur. **n/a**: it is about something that the runtime does not do.
 
-The rows observe a host directory (CANARY), the host's mounts and parameters, and what a program inside can see. None harms
-the host when it fails. \`npx ava test/defence\` runs them and compares the outcomes with the recorded ones;
-\`UPDATE_DEFENCE=1 npx ava test/defence/matrix.test.ts\` (and \`races.test.ts\`) records them anew.
+The rows observe a host directory (CANARY), the host's mounts and parameters, and what a program inside can see. No row harms the host if the runtime fails it. \`npx ava test/defence\` runs them and compares the outcomes with the recorded ones;
+\`UPDATE_DEFENCE=1 npx ava test/defence/matrix.test.ts\` (and \`races.test.ts\`) records them again.
 
 The columns of runc and crun are of the versions below. Another version may do otherwise: a run of the tests asks the runc and
 crun that are installed, and logs where they differ. Only what coffer does otherwise fails a test.
@@ -157,10 +156,10 @@ ${tableOf(["what is exchanged", ...runtimeNames], raceRows(races))}
 
 ## Weakened builds
 
-A check that cannot fail shows nothing. Each row that is tried fails under runc or crun above, or in one of these coffers:
-test/defence/weakened.ts and weakened-planner.ts take one defence out of the sources of the helper, the planner or the front
-at a time, or have the config ask for less. The named rows must turn red then, and do in every nightly run of the tests.
-Where another layer refuses what the weakened one lets through, that is a failure too: the row wants its own reason.
+A check that cannot fail shows nothing. Each row that is tried fails under runc or crun above, or in a weakened coffer of this table.
+test/defence/weakened.ts and weakened-planner.ts remove one defence at a time from the helper, the planner or the front, or let the
+config ask for less. The named rows must then turn red, and do in every nightly run. If another layer rejects the attempt instead,
+that is a failure too: the row needs its own reason.
 
 ${tableOf(["fixture", "what is taken out", "what turns red"], weakenedRows)}
 
