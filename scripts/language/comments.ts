@@ -28,7 +28,7 @@ export function commentLines(source: string, isShell: boolean): readonly (string
       continue;
     }
     if (inBlock) {
-      const end = line.indexOf("*/");
+      const end = raw.indexOf("*/");
       inBlock = end < 0;
       const text = (end < 0 ? raw : raw.slice(0, end)).replace(/^\s*\*? ?/, "");
       if (tagged.test(text)) result.push(`- ${inner(text) ?? ""}`);
@@ -38,7 +38,7 @@ export function commentLines(source: string, isShell: boolean): readonly (string
     const open = line.indexOf("/*");
     const slashes = line.search(/(?<!:)\/\//);
     if (open >= 0 && (slashes < 0 || open < slashes)) {
-      const end = line.indexOf("*/", open + 2);
+      const end = raw.indexOf("*/", open + 2);
       inBlock = end < 0;
       const text = raw.slice(open + 2, end < 0 ? undefined : end).replace(/^\*?\s?/, "");
       result.push(text.trim() === "" ? undefined : `- ${text}`);

@@ -20,6 +20,7 @@ const reviewed: Readonly<Record<string, { readonly files: readonly string[]; rea
       "dist/audit",
       "dist/cgroup",
       "dist/criu",
+      "dist/defaults",
       "dist/exposure",
       "dist/host",
       "dist/plan",

@@ -66,8 +66,8 @@ const home = "/home/sandbox";
 const covering = ["/", "/proc", "/dev", "/etc", "/home", "/tmp", "/usr"];
 
 /**
- * Makes a container of nothing but this host: its programs read-only, everything else private, no capabilities, no
- * network, the default seccomp profile without set-user-id files, and one directory to work in.
+ * Makes a container from this host alone. The container has the host's programs read-only, and everything else private:
+ * no capabilities, no network, the default seccomp profile without set-user-id files, and one directory to work in.
  *
  * @throws {CofferError} E_USAGE when the directory cannot be bound in
  */

@@ -3,7 +3,7 @@ import { anyPath } from "@coffer/spec";
 import { capabilitiesOf } from "../plan/process/capabilities.ts";
 import type { Weakening } from "./weakenings.ts";
 
-/** What Docker gives a container unless it is told otherwise, as /proc/PID/status shows it there. */
+/** The capabilities that Docker gives a container by default, as /proc/PID/status shows them. */
 const dockerNames = capabilitiesOf(0xa80425fbn);
 
 type Apply = (config: Config) => Config;
