@@ -93,7 +93,8 @@ const rows: readonly Row[] = [
     rules: ["R12"],
     by: ["packages/core/package.json"],
     show: tried({ observe: noSetuid }),
-    alone: "the attempt first looks at a copy of another program that has such rights, and fails unless they are reported",
+    alone:
+      "the attempt first looks at a copy of another program that has such rights, and fails unless they are reported",
   },
   {
     id: "bwrap: no policy",
