@@ -20,7 +20,7 @@ import { findVerb, verbsOf } from "./table/verbs.ts";
 /** The newest version of the OCI runtime spec that is understood, without loading what understands it. */
 const specVersion = "1.3.0";
 
-/** What is known of a call so far: how its error is told, and with which status it ends. */
+/** What is known about a call so far: how its error is reported, and with which status it ends. */
 interface Progress {
   verb: VerbName | undefined;
   log: LogOptions;

@@ -5,7 +5,7 @@ import { toOneLine } from "./one-line.ts";
 import { appendToLog } from "./write-errors.ts";
 
 function toLogLine(level: "error" | "warning", message: string, format: LogOptions["format"]): string {
-  // RFC 3339 without fractions, as logrus has it.
+  // RFC 3339 without fractions, like logrus.
   const time = new Date().toISOString().replace(/\.\d+Z$/, "Z");
   if (format === "json") return `${JSON.stringify({ level, msg: message, time })}\n`;
   return `time=${JSON.stringify(time)} level=${level} msg=${JSON.stringify(message)}\n`;

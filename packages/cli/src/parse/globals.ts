@@ -1,7 +1,7 @@
 import type { Values } from "./flags.ts";
 import { UsageError } from "./flags.ts";
 
-/** How an error is told. */
+/** How an error is reported. */
 export interface LogOptions {
   readonly file: string | undefined;
   readonly format: "text" | "json";

@@ -18,7 +18,7 @@ export interface Call {
   /** What follows the words: a command, or another program's options. */
   readonly rest: readonly string[];
   readonly values: Values;
-  /** Writes to the log what fails and is passed over. */
+  /** Writes a failure that does not end the verb to the log. */
   readonly warn: (warning: Error) => void;
 }
 

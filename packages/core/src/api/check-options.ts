@@ -1,5 +1,5 @@
-// The options of the API as callers give them who have no compiler: an option that is not known or of another type would be
-// passed over, and a container run with less than was asked for.
+// Checks the options of the API for callers without a compiler. If an unknown option or a wrong type were ignored, the
+// container would run with less than was asked for.
 
 import { weakenings } from "../defaults/weakenings.ts";
 import { CofferError, quote } from "../errors.ts";

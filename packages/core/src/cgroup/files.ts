@@ -22,7 +22,7 @@ export function readCgroupFile(system: System, directory: string, file: string):
   }
 }
 
-/** Reads a file with a single number: undefined when there is none, or when it says `max`. */
+/** Reads a file with a single number: undefined if the file is missing, or says `max`. */
 export function readNumber(system: System, directory: string, file: string): bigint | undefined {
   const text = readCgroupFile(system, directory, file)?.trim() ?? "";
   return /^-?\d+$/.test(text) ? BigInt(text) : undefined;
@@ -52,8 +52,8 @@ export function freezerPlace(places: readonly CgroupPlace[]): CgroupPlace | unde
 }
 
 /**
- * Tells whether the container's processes are stopped. A container with the caller's own user and a cgroup that it may write to
- * can take the right to read that away: it counts as not paused, as nothing else may depend on it.
+ * True if the container's processes are stopped. A container with the caller's own user and a writable cgroup can take away
+ * the right to read this. Such a container counts as not paused, because nothing else may depend on its cgroup.
  */
 export function isPaused(system: System, places: readonly CgroupPlace[]): boolean {
   const place = freezerPlace(places);

@@ -73,7 +73,7 @@ export interface HostFacts {
   readonly cgroup: CgroupFacts;
   /** Where resctrl is mounted, and the schemata of the group that was asked for, when that is there. */
   readonly resctrl?: { readonly mount: string; readonly schemata?: string };
-  /** Asked for only where it is to make the cgroups; absent also where there is none. */
+  /** Probed only if systemd is to make the cgroups; absent also if no systemd is found. */
   readonly systemd?: SystemdFacts;
   readonly subids: SubidFacts;
   /** Active security modules, such as `landlock` or `apparmor`. */

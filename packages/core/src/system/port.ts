@@ -1,7 +1,7 @@
 // The one narrow door between the runtime verbs and the machine. `node.ts` implements it on Node; the native front
 // implements it in C; `memory.ts` is the one of the unit tests. Nothing else in core touches the machine.
-// Every string here is bytes (decision 0019): one that is no part of UTF-8 is a lone surrogate, U+DC80 to U+DCFF, in what comes
-// from the machine and in what goes to it. No bytes are an error, and none become others.
+// Every string here is bytes (decision 0019). A byte that is not UTF-8 is a lone surrogate, U+DC80 to U+DCFF, in both directions.
+// No bytes are an error, and no bytes become others.
 import type { Report } from "../wire/report/report.ts";
 import type { HeldDir, HeldPath, HeldPlace, Way } from "./held.ts";
 
@@ -107,8 +107,8 @@ export interface Launch extends LaunchStreams {
 }
 
 /**
- * A lock that a launcher has taken for its caller and itself, before it has a plan: whatever becomes of the caller, the
- * lock is held until the plan has been carried out up to its report.
+ * A lock that a launcher has taken for its caller and itself, before it has a plan. Even if the caller dies, the lock is
+ * held until the plan has been carried out up to its report.
  */
 export interface LaunchLock {
   launch(plan: Uint8Array): Promise<Launch>;
@@ -166,15 +166,14 @@ export interface System {
   readInput(limit: number): Promise<string>;
   readLink(path: string): string;
   stat(path: string, options?: { readonly follow?: boolean }): FileStat;
-  /** Tells whether a process has the unix socket open that is no stream socket, without its seeing anything of that. */
+  /** True if some process is bound to this datagram socket. The owner cannot observe the check. */
   isBound(path: string): Promise<boolean>;
   canAccess(path: string, how: "write" | "execute"): boolean;
   listDir(path: string): readonly string[];
   /**
-   * Writes a file whole or not at all: exclusively under another name, then renamed. What is there and is no file, such
-   * as a character device or a FIFO, is written to; a block device is refused (EPERM), a FIFO that nobody reads too (ENXIO).
-   * Of links only those are followed that stand for a descriptor of the process, as /dev/stdout does: else ELOOP. A link of
-   * another user on the way is EACCES.
+   * Writes a file whole or not at all: exclusively under another name, then renamed. An existing character device or FIFO is
+   * written to. A block device is rejected (EPERM), and so is a FIFO without a reader (ENXIO). A link is followed only if it
+   * stands for a descriptor of the process, like /dev/stdout; otherwise ELOOP. A link of another user on the way is EACCES.
    */
   writeFile(path: string, content: string | Uint8Array, options?: WriteOptions): void;
   /**
@@ -184,13 +183,13 @@ export interface System {
   makeDir(path: string, options?: { readonly parents?: boolean }): void;
   /** Holds the directory of a name, to which no link of another user leads (EACCES). The name itself is not looked up. */
   holdPlace(path: string): HeldPlace;
-  /** Removes the named files of a directory and then the directory; what is not there is passed over. */
+  /** Removes the named files of a directory and then the directory; missing files are ignored. */
   removeDir(path: string, names: readonly string[]): void;
   /** Opens a directory. The path itself is not followed when it is a link. */
   openDir(path: string): Dir;
   /**
-   * Holds a directory, looking up each name on the way to it once. Links are followed; a directory that is there no more, or
-   * is another, is opened anew.
+   * Holds a directory, and looks up each name on the way once. Links are followed. A directory that is gone, or that was
+   * replaced, is opened again.
    */
   holdDir(path: string, way: Way): HeldDir;
   /**

@@ -87,7 +87,7 @@ const canMakeNodes = ({ rights, namespaces }: Exposure): boolean =>
 /** The files that limit something, of both versions, and what stands for no limit. */
 const limitFiles = { pids: ["pids.max"], memory: ["memory.max", "memory.limit_in_bytes"] } as const;
 
-/** The limit that holds for the process; undefined where there is none. */
+/** The limit that holds for the process; undefined without a limit. */
 export function limitOf({ cgroups }: Pick<Exposure, "cgroups">, name: keyof typeof limitFiles): bigint | undefined {
   return cgroups.limit(limitFiles[name]);
 }
