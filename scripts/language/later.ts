@@ -3,6 +3,7 @@ export const later: readonly string[] = [
   "helper-c/cgroup/",
   "helper-c/init/",
   "helper-c/launch/",
+  "helper-c/peers/",
   "helper-c/plan/",
   "helper-c/proof/",
   "helper-c/satellite/",
