@@ -96,7 +96,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_REMOVE_CGROUP] = { .phases = 0x3, .flags = 0x1, .out = 0, .slots = { 0x40 }, .data = { DATA_STRING | DATA_PATH }, .nums = { 18 } },
 	[OP_CLONE] = { .phases = 0x1, .flags = 0x0, .out = 5, .slots = { 0x40 | ROW_OPTIONAL }, .nums = { 4, 7 } },
 	[OP_JOIN_NAMESPACES] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x30 }, .nums = { 4 } },
-	[OP_FORK] = { .phases = 0x4, .flags = 0x0, .out = 0, .nums = { 4 } },
+	[OP_FORK] = { .phases = 0x14, .flags = 0x0, .out = 0, .nums = { 4 } },
 	[OP_UNSHARE] = { .phases = 0x5, .flags = 0x0, .out = 0, .nums = { 19 } },
 	[OP_SET_TIME_OFFSETS] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x800 }, .data = { DATA_STRING } },
 	[OP_BECOME] = { .phases = 0x4, .flags = 0x0, .out = 0, .nums = { 3, 3 } },

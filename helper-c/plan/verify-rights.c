@@ -20,6 +20,7 @@ static const uint8_t after_drop[] = {
     OP_SPAWN,
     OP_LOAD_LISTENER,
     OP_SET_LABEL,
+    OP_FORK,
 };
 
 static int check_order(struct verifier *v)

@@ -1,6 +1,9 @@
 /* Nobody sees init before it is harmless (R13 of SECURITY.md). */
 #include "verify-internal.h"
 
+#define RLIMIT_NOFILE_ 7
+#define DESCRIPTORS 64 /* what the planner leaves init for a late fork */
+
 /* What init may do while it is in a user namespace with an identity from outside. */
 static const uint8_t before_become[] = {OP_SET_DUMPABLE, OP_SYNC, OP_CLOSE, OP_BECOME};
 
@@ -8,6 +11,40 @@ static int enters_userns(const struct plan_op *op)
 {
 	_Static_assert(OP_FORK_NUM_NAMESPACES == 0 && OP_JOIN_NAMESPACES_NUM_TYPES == 0, "nums[0]");
 	return (op->code == OP_FORK || op->code == OP_JOIN_NAMESPACES) && op->nums[0] & NS_USER;
+}
+
+static int has_few_descriptors(const struct verifier *v)
+{
+	for (uint32_t i = 0; i < v->n_ops; i++) {
+		const struct plan_op *op = op_at(v, i);
+
+		if (op->code == OP_SET_RLIMIT &&
+		    op->nums[OP_SET_RLIMIT_NUM_RESOURCE] == RLIMIT_NOFILE_ &&
+		    op->nums[OP_SET_RLIMIT_NUM_SOFT] < DESCRIPTORS)
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * Who joins a container is seen there from its fork on. A process that has CAP_SYS_PTRACE where the
+ * memory of init belongs looks into it whether it is dumpable or not: so rights come first, and
+ * identity. A filter that is loaded with rights may forbid the fork, the file of a label takes
+ * writes only from the process that has opened it, and a fork needs descriptors.
+ */
+static int check_appearance(struct verifier *v)
+{
+	uint32_t fork = op_first(v, OP_FORK), caps = op_first(v, OP_SET_CAPS);
+	int early = op_count(v, OP_OPEN_LABEL) || op_first(v, OP_LOAD_SECCOMP) < caps ||
+		    op_first(v, OP_LOAD_LISTENER) < caps || has_few_descriptors(v);
+
+	if (fork == OP_NONE)
+		return 0;
+	if (op_at(v, fork)->phase > PHASE_INSIDE && op_at(v, fork)->nums[OP_FORK_NUM_NAMESPACES])
+		return fail(v, RULE_SEEN_EARLY, fork, PHASE_DROP);
+	if (v->view.header->kind == KIND_JOIN && fork < caps && !early)
+		return fail(v, RULE_SEEN_EARLY, fork, caps);
+	return 0;
 }
 
 /*
@@ -34,5 +71,5 @@ int verify_unseen(struct verifier *v)
 		hidden = op->code != OP_BECOME && op->code != OP_SET_IDS;
 		foreign = enters_userns(op) || (foreign && op->code != OP_BECOME);
 	}
-	return 0;
+	return check_appearance(v);
 }

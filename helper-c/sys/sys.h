@@ -148,7 +148,7 @@ struct clone3_args {
  * caller gives a stack. The child never comes back into a C frame of the
  * parent's, so sharing memory (vfork) is safe.
  */
-static inline long sys_clone3_call(struct clone3_args *args, void (*fn)(void *), void *arg)
+static inline long sys_clone_by(long call, uint64_t a, uint64_t b, void (*fn)(void *), void *arg)
 {
 #if defined(__x86_64__)
 	long ret;
@@ -165,13 +165,13 @@ static inline long sys_clone3_call(struct clone3_args *args, void (*fn)(void *),
 			 "ud2\n"
 			 "1:"
 			 : "=a"(ret)
-			 : "0"((long)__NR_clone3), "D"(args), "S"(sizeof(*args)), "r"(r8), "r"(r9)
+			 : "0"(call), "D"(a), "S"(b), "r"(r8), "r"(r9)
 			 : "rcx", "r11", "memory");
 	return ret;
 #elif defined(__aarch64__)
-	register long x8 __asm__("x8") = __NR_clone3;
-	register long x0 __asm__("x0") = (long)args;
-	register long x1 __asm__("x1") = sizeof(*args);
+	register long x8 __asm__("x8") = call;
+	register long x0 __asm__("x0") = (long)a;
+	register long x1 __asm__("x1") = (long)b;
 	register void (*x9)(void *) __asm__("x9") = fn;
 	register void *x10 __asm__("x10") = arg;
 
@@ -188,6 +188,11 @@ static inline long sys_clone3_call(struct clone3_args *args, void (*fn)(void *),
 			 : "memory");
 	return x0;
 #endif
+}
+
+static inline long sys_clone3_call(struct clone3_args *args, void (*fn)(void *), void *arg)
+{
+	return sys_clone_by(__NR_clone3, (uintptr_t)args, sizeof(*args), fn, arg);
 }
 
 __attribute__((noreturn)) static inline void sys_exit(int status)

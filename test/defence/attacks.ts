@@ -31,7 +31,7 @@ export function hasty(box: Box): Readonly<Record<string, string>> {
 /** A container whose program attacks. */
 export function attackedBy(t: ExecutionContext, attack: readonly string[], patch: Patch = {}): Box {
   const box = makeBox(t, { "/process/args": ["/adversary", ...attack], "/root/readonly": false, ...patch });
-  copyFileSync(buildProgram("test/adversary"), join(box.rootfs, "adversary"));
+  copyFileSync(buildProgram("test/adversary/program"), join(box.rootfs, "adversary"));
   copyFileSync(join(box.rootfs, "probe"), join(box.rootfs, "program"));
   for (const name of ["adversary", "program"]) chmodSync(join(box.rootfs, name), 0o755);
   if (patch === fuse) {

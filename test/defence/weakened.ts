@@ -25,6 +25,20 @@ const unrooted: Edit = {
   to: "	long fd = -EAGAIN;\n\n	if (resolve & RESOLVE_IN_ROOT) {\n		how.resolve = 0;\n		while (*path == '/' && path[1])\n			path++;\n		path = *path == '/' ? \".\" : path;\n	}\n",
 };
 
+/** Init keeps the capabilities that it has when its program is executed. */
+export const keepsRights: readonly Edit[] = [
+  {
+    file: "init/drop.c",
+    from: "	long err = caps_put(&sets);\n\n	if (err == 0)\n		err = set_ambient",
+    to: "	long err = 0;\n\n	if (err == 0)\n		err = set_ambient",
+  },
+  {
+    file: "init/drop.c",
+    from: "if (err == 0 && (now.effective != sets.effective",
+    to: "if (err == 77 && (now.effective != sets.effective",
+  },
+];
+
 const peer = (shape: string): string => `propagation (runc #4417, crun 1.27.1): ${shape}`;
 
 /** The weakened builds. */
@@ -296,7 +310,7 @@ export const weakenedBuilds: readonly Weakened[] = [
     red: ["masks", "read-only binds", "a process that joins"].map((what) => `who may weaken mounts: ${what}`),
   },
   {
-    name: "init can be looked into (R13)",
+    name: "init can be looked into, and keeps its capabilities (R13)",
     fixture: "ADVERSARY",
     edits: [
       {
@@ -304,6 +318,7 @@ export const weakenedBuilds: readonly Weakened[] = [
         from: "return (int)sys_prctl(PR_SET_DUMPABLE, op->nums[0], 0, 0);",
         to: "return (int)sys_prctl(PR_SET_DUMPABLE, 1, 0, 0);",
       },
+      ...keepsRights,
     ],
     red: ["traced while it joins: exec", "traced while it joins: a pod", "root beside a user namespace: a pod"],
   },

@@ -16,11 +16,15 @@ const execs = 20;
 const members = 8;
 
 /** The attacker's program, and a directory that is root's alone. */
-const before = `chmod 700 canary; cp ${buildProgram("test/adversary")} bundle/rootfs/adversary`;
+const before = `chmod 700 canary; cp ${buildProgram("test/adversary/program")} bundle/rootfs/adversary`;
 const attacks: Patch = { "/process/args": ["/adversary", "look", "$BASE/canary"] };
 
 /** The right to trace, in the container's own user namespace. */
 const tracer: Patch = { ...userns, ...withCaps("CAP_SYS_PTRACE", "CAP_KILL"), ...attacks };
+
+/** What docker gives with --cap-add SYS_PTRACE, without a user namespace: init's memory belongs to the same one. */
+const debuggerCaps = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID", "SETPCAP", "SYS_PTRACE"];
+const debugs: Patch = { ...withCaps(...debuggerCaps.map((cap) => `CAP_${cap}`)), ...attacks };
 
 const kinds = (...names: readonly string[]): readonly Json[] => names.map((type) => ({ type }));
 
@@ -109,6 +113,14 @@ const pod = (pid: number): Patch => ({
   ],
 });
 
+/** The same of a pod without a user namespace. */
+const plainPod = (pid: number): Patch => ({
+  "/linux/namespaces": [
+    ...kinds("mount", "uts", "cgroup"),
+    ...joined(pid, ["pid", "pid"], ["ipc", "ipc"], ["network", "net"]),
+  ],
+});
+
 const tmpfs = [{ destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "mode=755"] }];
 
 const ids = [{ containerID: 0, hostID: firstId, size: 1000 }];
@@ -168,6 +180,23 @@ const pods: readonly Row[] = [
     rules: ["R13"],
     by: ["packages/core/src/plan/create/unseen.ts", "helper-c/plan/verify-unseen.c"],
     show: tried({ before, patch: tracer, observe: whileExec }),
+  },
+  {
+    id: "traced while it joins: exec, without a user namespace",
+    cause:
+      "init enters the container's pid namespace with every capability of its caller: CAP_SYS_PTRACE of the same user namespace looks into it, dumpable or not",
+    rules: ["R13"],
+    by: ["packages/core/src/plan/join/join.ts", "helper-c/plan/verify-unseen.c"],
+    show: tried({ before, patch: { ...debugs, "/process/capabilities/ambient": [] }, observe: whileExec }),
+  },
+  {
+    id: "traced while it is made: a pod, without a user namespace",
+    cause:
+      "init makes the tree in the pid namespace of a pod, with the rights and the root directory of the host: CAP_SYS_PTRACE of the same user namespace looks into it",
+    rules: ["R13"],
+    by: ["packages/core/src/plan/create/arrival.ts"],
+    show: tried({ before, patch: { ...debugs, "/process/capabilities/ambient": [] }, observe: whileMade(plainPod) }),
+    let: "the procfs of a pid namespace is made by a process in it, with CAP_SYS_ADMIN. Advisory 0014 says what to do: a user namespace for the pod, or no CAP_SYS_PTRACE in it",
   },
   {
     id: "traced while it joins: a pod",

@@ -13,7 +13,8 @@ const launcher = "helper-c/wait/poll.c";
 const [quickMs, slowMs] = [8000, 19_000];
 
 const attacks = (...words: readonly string[]): Patch => ({ "/process/args": ["/adversary", ...words] });
-const bring = ({ bundle }: Stage): void => copyFileSync(buildProgram("test/adversary"), `${bundle.rootfs}/adversary`);
+const bring = ({ bundle }: Stage): void =>
+  copyFileSync(buildProgram("test/adversary/program"), `${bundle.rootfs}/adversary`);
 
 /** A first process that asks a FUSE file system which its child serves, and which never answers. */
 const hangsItself: Patch = {

@@ -10,6 +10,7 @@ import {
   edit,
   endOf,
   enterCopy,
+  forksLast,
   lock,
   spawn,
   userNamespace,
@@ -601,6 +602,8 @@ const identity: readonly Case[] = [
   ["own-namespace", "a parameter whose name begins like another", "create", parameter("kernel/sem2", "isolate-mounts")],
   ["slot-absent", "a clone into a cgroup that may not be there", "create", absent],
   ["seen-early", "forks as root of the host", "join", without("become")],
+  ["seen-early", "joins, and forks before it has given up its rights", "join", without("load-seccomp")],
+  ["seen-early", "forks into a namespace of its own when it has given up its rights", "join", forksLast(0x20000000)],
   ["seen-early", "makes the tree as root of the host", "gate", without("become")],
   ["seen-early", "forks while it holds a process", "join", without("close")],
   [

@@ -103,7 +103,7 @@ function maps(): { readonly uids: string; readonly gids: string } {
   return { uids: "0 1000 1\n1 100000 65536\n", gids: "0 1000 1" };
 }
 
-/** A process in a container that exists, with a terminal. */
+/** A process in a container that exists, with a terminal. Its filter takes CAP_SYS_ADMIN, and may forbid a fork: it forks first. */
 export const joinPlan: Plan = {
   kind: "join",
   inputs: [],
@@ -127,7 +127,8 @@ export const joinPlan: Plan = {
     { op: "give-slot", phase: "inside", slot: "master" },
     { op: "open-root", phase: "rooted", out: "root" },
     { op: "change-dir", phase: "rooted", root: "root", path: "/" },
-    ...last("/bin/sh"),
+    { op: "load-seccomp", phase: "drop", program: allowAll, filterFlags: 0 },
+    ...last("/bin/sh").filter((op) => op.op !== "set-no-new-privs"),
     { op: "place-fd", phase: "drop", fd: "peer", target: 0, flags: ["keep"] },
     { op: "place-fd", phase: "drop", fd: "peer", target: 1 },
     { op: "exec", phase: "exec", args: ["/bin/sh"] },
@@ -312,4 +313,12 @@ export const enterCopy = (name: PlanOp["op"], ...then: readonly PlanOp[]): Chang
       { op: "enter-tree", phase: "inside", tree: "copy" },
       ...then,
     ),
+  );
+
+/** The process of a join appears as the last thing before it is executed. */
+export const forksLast = (namespaces = 0): Change =>
+  all(
+    without("fork", "adopt", "load-seccomp"),
+    before("await-exec", { op: "adopt", phase: "parent", process: "helper", out: "init" }),
+    before("exec", { op: "close", phase: "drop", slot: "root" }, { op: "fork", phase: "drop", namespaces }),
   );

@@ -12,6 +12,7 @@ import {
   edit,
   endOf,
   enterCopy,
+  forksLast,
   gatePlan,
   hostPlan,
   joinPlan,
@@ -34,6 +35,8 @@ for (const [name, plan] of Object.entries(samples)) test(`the ${name} plan`, acc
 
 test("a call to a message bus", accepts, changed(createPlan, call()));
 test("a call that undoes", accepts, changed(createPlan, call({ flags: ["undo"], pidAt: 0xffffffff })));
+
+test("who joins, and forks when it has given up its rights", accepts, changed(joinPlan, forksLast()));
 
 test("a container without a transition where it joins a mount namespace", accepts, {
   ...changed(

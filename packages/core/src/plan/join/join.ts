@@ -24,6 +24,7 @@ import { cloneFlags, readNamespaces } from "../namespaces/namespaces.ts";
 import type { DropPlan } from "../process/drop.ts";
 import { planDrop, planLaunchEnd } from "../process/drop.ts";
 import { checkFilter, readDrop } from "../process/drop-read.ts";
+import { deniesFork } from "../process/filter.ts";
 import { hookState } from "../process/hooks.ts";
 import { planAffinity, planUninherited } from "../process/scheduling.ts";
 import { planConsoleSocket, readTerminal } from "../process/terminal.ts";
@@ -62,23 +63,20 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   planConsoleSocket(context, roots, terminal);
   connectPidfd(draft, roots, options);
   planParent(context, cgroups, openResctrl(draft, roots, options.resctrl));
-  planArrival(context, namespaces, terminal === "none", labels, options);
+  const late = appearsLate(context, namespaces, labels, drop);
+  planArrival(context, namespaces);
+  if (!late) planEarlyFork(context, terminal === "none");
+  planLabelStart(context, labels);
+  if (options.noNewKeyring !== true) draft.add({ op: "new-keyring", phase: "inside" });
   const console =
-    terminal === "none" ? undefined : planJoinedTerminal(context, namespaces, options, terminal, drop.entry);
+    terminal === "none" ? undefined : planJoinedTerminal(context, namespaces, options, terminal, drop.entry, late);
+  const appear = late ? planAppearance(context, console) : undefined;
   draft.add({ op: "open-root", phase: "rooted", out: "root", why: "the container's root" });
   const state = hookState(config, options.id ?? "", options.bundle ?? "");
   const listener = planListener(context, roots, drop.filter, state, options.target.pid);
   const sends = { pidfd: () => sendPidfd(draft, options, "process", "setns"), ready: () => {} };
-  const all = {
-    ...drop,
-    root: "root",
-    console,
-    labels,
-    early: keepsDescriptors(drop),
-    attended: true,
-    listener,
-    sends,
-  };
+  const early = keepsDescriptors(drop);
+  const all = { ...drop, root: "root", console, labels, early, attended: !late, listener, sends, appear };
   planDrop(context, options, all);
   planLaunchEnd(context, options, all, "process", terminal === "foreground" ? "terminal-end" : undefined);
   planJoinClone(draft, cgroups.v2);
@@ -161,6 +159,61 @@ function planParent(context: Context, { v1, attach }: JoinedCgroups, resctrl: re
   joinResctrl(draft, resctrl, "init");
   planInherited(context);
   draft.add({ op: "release", phase: "parent" });
+}
+
+/**
+ * Whether the process appears in the container's pid namespace only when it has given up all that the container has not. A
+ * process of the container that has CAP_SYS_PTRACE where init's memory belongs, without a user namespace, looks into it at
+ * once. A filter that is loaded with CAP_SYS_ADMIN must let init fork; its listener is told the pid of the process; the file
+ * of a label (before Linux 6.8) takes writes only from who has opened it; and a fork needs a few descriptors.
+ */
+function appearsLate(
+  context: Context,
+  namespaces: Namespaces,
+  labels: Labels,
+  drop: Pick<DropPlan, "filter" | "noNewPrivileges" | "rlimits">,
+): boolean {
+  const { filter, noNewPrivileges } = drop;
+  if (!namespaces.has("pid") || needsLabelFiles(labels) || !keepsDescriptors(drop)) return false;
+  if (filter === undefined || noNewPrivileges) return true;
+  return !filter.notifies && !deniesFork(context, filter);
+}
+
+/** Whether the launcher has something to do with the process that init has made. */
+function isAttended({ process }: Context): boolean {
+  return process.scheduler !== undefined || process.execCPUAffinity !== undefined;
+}
+
+/** Init makes the process in the container. */
+function planFork({ draft }: Context, phase: "inside" | "drop"): void {
+  draft.add({ op: "fork", phase, namespaces: 0, why: "a pid namespace holds children only" });
+}
+
+function planEarlyFork(context: Context, newSession: boolean): void {
+  planFork(context, "inside");
+  planAdoption(context);
+  if (newSession) context.draft.add({ op: "new-session", phase: "inside" });
+}
+
+/** Init forks when all is given up, and the new process begins its session. */
+function planAppearance(context: Context, console: SlotName | undefined): DropPlan["appear"] {
+  const { draft } = context;
+  return {
+    inside: () => {
+      planFork(context, "drop");
+      if (isAttended(context)) draft.meet("drop");
+      draft.add({ op: "new-session", phase: "drop", ...(console === undefined ? {} : { pty: console }) });
+    },
+    outside: () => {
+      planAdoption(context);
+      if (isAttended(context)) draft.meet("parent");
+    },
+  };
+}
+
+/** The launcher takes it over. */
+function planAdoption(context: Context): void {
+  const { draft } = context;
   draft.add({
     op: "adopt",
     phase: "parent",
@@ -172,13 +225,7 @@ function planParent(context: Context, { v1, attach }: JoinedCgroups, resctrl: re
   planAffinity(context, "process");
 }
 
-function planArrival(
-  context: Context,
-  namespaces: Namespaces,
-  noTerminal: boolean,
-  labels: Labels,
-  options: JoinOptions,
-): void {
+function planArrival(context: Context, namespaces: Namespaces): void {
   const { config, draft } = context;
   const types = [...namespaces.made.keys(), ...namespaces.joined.map(({ type }) => type)];
   const flags = types.reduce((sum, type) => sum | cloneFlags[type], 0);
@@ -198,8 +245,4 @@ function planArrival(
       { uid: setupId(config.linux?.uidMappings ?? []), gid: setupId(config.linux?.gidMappings ?? []) },
       { why: "nothing of the host's identity is left when the fork becomes visible" },
     );
-  draft.add({ op: "fork", phase: "inside", namespaces: 0, why: "a pid namespace holds children only" });
-  if (noTerminal) draft.add({ op: "new-session", phase: "inside" });
-  planLabelStart(context, labels);
-  if (options.noNewKeyring !== true) draft.add({ op: "new-keyring", phase: "inside" });
 }

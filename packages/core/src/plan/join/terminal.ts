@@ -13,6 +13,7 @@ export function planJoinedTerminal(
   options: JoinOptions,
   mode: Exclude<TerminalMode, "none">,
   entry: ProcessEntry,
+  later: boolean,
 ): SlotName {
   const { config, draft } = context;
   const from = "/terminal";
@@ -42,7 +43,7 @@ export function planJoinedTerminal(
   };
   const other = entry.uid !== self.uid || entry.gid !== self.gid;
   const owner = other ? { owner: { uid: entry.uid, gid: entry.gid } } : {};
-  const console = planTerminal(context, options, mode, { devpts: "devpts", self, ...owner });
+  const console = planTerminal(context, options, mode, { devpts: "devpts", self, later, ...owner });
   draft.add({ op: "close", phase: "inside", slot: "devpts", from });
   draft.add({ op: "close", phase: "inside", slot: "container-root", from });
   return console;

@@ -39,6 +39,8 @@ export interface DropPlan {
   readonly attended?: boolean;
   /** A connection of the launcher that is not kept while the container runs. */
   readonly bus?: SlotName | undefined;
+  /** Adds init's fork where it comes last: what the container sees has no right any more that its program has not. */
+  readonly appear?: { readonly inside: () => void; readonly outside: () => void } | undefined;
   /** Adds what runs in the container right before its program, and on the host right after it has begun. */
   readonly hooks?: { readonly before: () => void; readonly after: () => void };
   /** Adds what is told of the process: its pidfd when it has got so far, and once it runs that it is ready. */
@@ -51,7 +53,7 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
   const { entry } = drop;
   draft.add({ op: "set-umask", phase: "drop", mask: entry.umask, from: `${at}/user/umask` });
   planDomain(context);
-  planDescriptors(context, options, drop.console);
+  planDescriptors(context, options, drop);
   planMeetings(context, drop);
   // Without no_new_privs the kernel wants CAP_SYS_ADMIN for a filter, so it goes first. One that is older than the calls
   // that init looks things up with has to come after the look-ups: those are then made before the ids are changed.
@@ -65,9 +67,10 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
   if (!early) planProgram(context, drop);
   if (drop.noNewPrivileges) planLabels(context, drop.labels);
   if (drop.noNewPrivileges) draft.add({ op: "set-no-new-privs", phase: "drop", from: `${at}/noNewPrivileges` });
+  draft.add({ op: "close", phase: "drop", slot: drop.root });
+  drop.appear?.inside();
   if (options.dieWithParent === true)
     draft.add({ op: "set-death-signal", phase: "drop", signal: sigkill, why: "ends with the launcher" });
-  draft.add({ op: "close", phase: "drop", slot: drop.root });
   if (drop.gate) draft.meet("drop", "init stands at the gate");
   if (drop.gate) draft.add({ op: "gate", phase: "gate", socket: "gate", why: "waits for start" });
   if (drop.noNewPrivileges) planFilter(context, drop, "exec");
@@ -124,11 +127,17 @@ function planLookup(context: Context, drop: DropPlan): void {
 }
 
 /** Gives every descriptor its final number; whatever else is open closes on exec. */
-function planDescriptors({ draft, issues }: Context, options: ProcessOptions, console: SlotName | undefined): void {
+function planDescriptors(
+  { draft, issues }: Context,
+  options: ProcessOptions,
+  { console, appear }: Pick<DropPlan, "console" | "appear">,
+): void {
+  // The process that appears later makes the terminal its own.
+  const keep = appear !== undefined;
   const streams = ["stdin", "stdout", "stderr"];
   streams.forEach((name, target) => {
     if (console === undefined) draft.add({ op: "place-fd", phase: "drop", fd: draft.input(name, "file"), target });
-    else if (target === 2) draft.add({ op: "place-fd", phase: "drop", fd: console, target });
+    else if (target === 2 && !keep) draft.add({ op: "place-fd", phase: "drop", fd: console, target });
     else draft.add({ op: "place-fd", phase: "drop", flags: ["keep"], fd: console, target });
   });
   const passed = (options.listenFds ?? 0) + (options.preserveFds ?? 0);
@@ -168,11 +177,13 @@ export function planLaunchEnd(
   process: SlotName,
   terminal: SlotName | undefined,
 ): void {
-  const { rlimits, gate } = drop;
+  const { rlimits, gate, appear } = drop;
+  const limited = appear === undefined ? process : "init";
   if (meetsFirst(drop)) draft.meet("parent");
   for (const { resource, soft, hard, from } of rlimits)
-    draft.add({ op: "set-rlimit", phase: "parent", process, resource, soft, hard, from });
+    draft.add({ op: "set-rlimit", phase: "parent", process: limited, resource, soft, hard, from });
   if (meetsLast(drop)) draft.meet("parent");
+  appear?.outside();
   if (gate) {
     draft.meet("parent");
     drop.sends?.pidfd();

@@ -47,6 +47,11 @@ export function deniesLookup({ facts }: Context, filter: SeccompFilter): boolean
   return refusedCalls(filter.program, facts.arch, calls).length > 0;
 }
 
+/** Whether a filter denies the calls with which init makes the process that goes on. */
+export function deniesFork({ facts }: Context, filter: SeccompFilter): boolean {
+  return refusedCalls(filter.program, facts.arch, [...alwaysNeeded, ...callsOf("fork")]).length > 0;
+}
+
 /** Refuses a filter that denies a call that init itself still has to make after it has loaded the filter. */
 export function checkFilterCalls(context: Context, filter: SeccompFilter, after: readonly PlanOp[]): void {
   const own = after.flatMap(({ op }) => callsOf(op));

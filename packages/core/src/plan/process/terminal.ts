@@ -41,6 +41,8 @@ export interface TerminalPlace {
   readonly owner?: { readonly uid: number; readonly gid: number };
   /** Who init acts as. */
   readonly self: { readonly uid: number; readonly gid: number };
+  /** The session is begun later, by the process that init forks. */
+  readonly later?: boolean;
 }
 
 /** Opens the terminal and gives its other end away. Returns the slot of the container's end. */
@@ -65,7 +67,7 @@ export function planTerminal(
     draft.add({ op: "send-fd", phase: "inside", socket: "console-socket", fd: "terminal", name: "/dev/ptmx", from });
     draft.add({ op: "close", phase: "inside", slot: "console-socket", from });
   }
-  draft.add({ op: "new-session", phase: "inside", pty: "console", from });
+  if (place.later !== true) draft.add({ op: "new-session", phase: "inside", pty: "console", from });
   return "console";
 }
 

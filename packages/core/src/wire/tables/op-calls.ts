@@ -146,7 +146,10 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     rare: { "exit_group sendmsg": "when init cannot be executed", read: signal },
   },
   "join-namespaces": { init: "setns" },
-  fork: { init: "clone3 close exit_group mmap mprotect pipe2 read sendmsg" },
+  fork: {
+    init: "clone clone3 close exit_group mmap mprotect pipe2 read sendmsg",
+    rare: { clone3: "where it makes a time namespace, for which clone has no flag" },
+  },
   unshare: { launcher: "unshare", init: "unshare" },
   "set-time-offsets": { launcher: "close getpid openat2 read write" },
   become: { init: "capget capset prctl setresgid setresuid" },

@@ -269,7 +269,7 @@ export const rulesTable = {
   "seen-early": {
     code: 85,
     group: "identity",
-    doc: "In a user namespace, joined or new, init does nothing before `become` but meet and close; when it forks it holds no directory, object, process, cgroup or message bus, and a procfs only where it opens a label after that.",
+    doc: "In a user namespace, joined or new, init does nothing before `become` but meet and close; when it forks it holds no directory, object, process, cgroup or message bus, and a procfs only where it opens a label after that. Who joins a container forks after `set-caps`, unless a filter is loaded before, a label is opened, or it has fewer than 64 descriptors. After phase inside it forks into no new namespace.",
   },
   "slot-absent": {
     code: 86,

@@ -13,7 +13,7 @@
 /* How far beyond the last process that was seen new ones are expected. */
 #define AHEAD 16
 
-typedef void attack(pid_t pid);
+typedef void attack_one(pid_t pid);
 
 static pid_t last_process(void)
 {
@@ -28,23 +28,7 @@ static pid_t last_process(void)
 	return last;
 }
 
-/* Whether a process has become the program of the tests, which they call `probe`. */
-static int is_program(pid_t pid)
-{
-	char path[32], name[16] = {0};
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	FILE *file = fopen(path, "r");
-
-	if (!file)
-		return 0;
-	int found = fgets(name, sizeof(name), file) && strcmp(name, "probe\n") == 0;
-
-	(void)fclose(file);
-	return found;
-}
-
-static int attack_all(attack *one)
+static int attack_all(attack_one *one)
 {
 	pid_t last = last_process();
 
@@ -73,6 +57,28 @@ int attack_stop(char **argv)
 {
 	(void)argv;
 	return attack_all(stop);
+}
+
+/* Stops it for a moment, or for good, or kills it: once each. What runs the program goes on. */
+static void stop_or_kill(pid_t pid, const char *canary)
+{
+	static pid_t done[4 * AHEAD];
+	pid_t *note = &done[pid % (4 * AHEAD)];
+
+	(void)canary;
+	if (*note == pid || !tried(kill(pid, SIGSTOP)))
+		return;
+	*note = pid;
+	if (pid % 4 == 0)
+		(void)kill(pid, SIGKILL);
+	breathe(1000);
+	if (pid % 4 > 1 || is_program(pid))
+		(void)kill(pid, SIGCONT);
+}
+
+void stop_all(const struct aim *aim)
+{
+	each_new(stop_or_kill, aim);
 }
 
 static void trace(pid_t pid)
