@@ -89,7 +89,7 @@ export function planDelete({ target, cgroups = [], resctrl, hooks }: DeleteOptio
   const process = target === undefined ? undefined : openProcess(draft, target);
   if (process !== undefined) draft.add({ op: "signal", phase: "host", process, signal: sigkill });
   for (const place of cgroups) if (place.unit !== undefined) planScopeEnd(draft, roots, place, place.unit, "host");
-  const own = cgroups.filter(({ unit }) => unit === undefined);
+  const own = freezerFirst(cgroups.filter(({ unit }) => unit === undefined));
   own.forEach((place, index) => {
     killCgroup(draft, roots, place, `cgroup-${index}`, sigkill);
   });
@@ -117,6 +117,15 @@ export function planDelete({ target, cgroups = [], resctrl, hooks }: DeleteOptio
   removeResctrl(draft, roots, resctrl);
   planPoststop(draft, hooks);
   return draft.finish("host");
+}
+
+/**
+ * The order in which cgroups are killed. A container that may write to version 1's freezer stops its own processes there: none
+ * of them ends, in whatever hierarchy it is killed, before that of the freezer has let it go on.
+ */
+function freezerFirst(places: readonly CgroupPlace[]): readonly CgroupPlace[] {
+  const isFreezer = ({ controllers }: CgroupPlace): boolean => controllers.includes("freezer");
+  return [...places.filter(isFreezer), ...places.filter((place) => !isFreezer(place))];
 }
 
 function killCgroup(draft: Draft, roots: Roots, place: CgroupPlace, out: SlotName, signal: number): void {
