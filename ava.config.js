@@ -6,6 +6,7 @@ const nightly = [
   "test/defence/{races,waits-long,weakened}.test.ts",
   "test/policy/many.test.ts",
   "test/model/weakened.test.ts",
+  "test/adversary/weakened.test.ts",
 ];
 
 const groups = {
@@ -17,8 +18,13 @@ const groups = {
     "!test/packages/install.test.ts",
     ...nightly.map((file) => `!${file}`),
   ],
-  // The races of the front and the attackers beside a caller are in both groups: a few runs, or all.
-  nightly: [...nightly, "test/defence/front-races.test.ts", "test/adversary/beside/*.test.ts"],
+  // These are in both groups: a few runs, or all of them.
+  nightly: [
+    ...nightly,
+    "test/defence/front-races.test.ts",
+    "test/adversary/inside.test.ts",
+    "test/adversary/beside/*.test.ts",
+  ],
   vm: ["test/vm/**/*.test.ts"],
   // Installs from the registry, which takes its time.
   clients: ["test/clients/**/*.test.ts", "test/packages/install.test.ts"],

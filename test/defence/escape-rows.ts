@@ -79,6 +79,16 @@ const links: readonly EscapeRow[] = [
     output: /"cwd":"\/"/,
   },
   {
+    title: "bwrap 2026-87766: what is missing is made beneath links of a parent",
+    patch: {
+      "/root/readonly": false,
+      "/mounts/6": { destination: "/a/new/dir", type: "tmpfs", source: "tmpfs" },
+      "/mounts/7": bindAt("/b/new/file", "$BASE/canary/file"),
+      "/process/cwd": "/c/new",
+    },
+    before: "for n in a b c; do ln -s $PWD/canary bundle/rootfs/$n; done",
+  },
+  {
     title: "40 links in a chain",
     patch: withBind("/l0"),
     before: "cd bundle/rootfs; for i in $(seq 0 44); do ln -s l$((i + 1)) l$i; done",

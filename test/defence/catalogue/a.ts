@@ -3,7 +3,19 @@ import { execFileSync } from "node:child_process";
 import { census } from "../../helpers/bundle.ts";
 import { factsHold, firstLine, hostIsSame, isRefused, outputHolds, refusal } from "../matrix/seen.ts";
 import type { Attempt, Group, Row } from "../matrix/types.ts";
-import { bindAt, notApplicable, paths, probes, raced, shown, sleeper, tree, tried, withMount } from "./words.ts";
+import {
+  bindAt,
+  escapes,
+  notApplicable,
+  paths,
+  probes,
+  raced,
+  shown,
+  sleeper,
+  tree,
+  tried,
+  withMount,
+} from "./words.ts";
 
 /** What the container calls /proc is a procfs that is mounted there, and not elsewhere through a link. */
 const isMounted = (point: string, type: string): Attempt["observe"] =>
@@ -304,6 +316,14 @@ const callers: readonly Row[] = [
     rules: ["R1"],
     by: [],
     show: notApplicable("the runtime unpacks nothing"),
+  },
+  {
+    id: "bwrap CVE-2026-87766",
+    cause:
+      "during set-up, files and directories are made under the new root through a link of a parent: they land on the host",
+    rules: ["R1", "R2"],
+    by: [paths],
+    show: shown(escapes, "bwrap 2026-87766: what is missing is made beneath links of a parent"),
   },
   {
     id: "bwrap CVE-2019-12439",

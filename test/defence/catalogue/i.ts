@@ -88,7 +88,7 @@ const numbers = (count: number): readonly string[] => [...Array(count).keys()].m
 
 const rows: readonly Row[] = [
   {
-    id: "LXC CVE-2017-5985, CVE-2018-6556, CVE-2022-47952, CVE-2026-39402; bwrap CVE-2016-8659, CVE-2020-5291",
+    id: "LXC CVE-2017-5985, CVE-2018-6556, CVE-2022-47952, CVE-2026-39402; bwrap CVE-2016-8659, CVE-2020-5291, CVE-2026-41163",
     cause: "a setuid program",
     rules: ["R12"],
     by: ["packages/core/package.json"],

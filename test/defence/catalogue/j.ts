@@ -196,7 +196,7 @@ const pods: readonly Row[] = [
     rules: ["R13"],
     by: ["packages/core/src/plan/create/arrival.ts"],
     show: tried({ before, patch: { ...debugs, "/process/capabilities/ambient": [] }, observe: whileMade(plainPod) }),
-    let: "the procfs of a pid namespace is made by a process in it, with CAP_SYS_ADMIN. Advisory 0014 says what to do: a user namespace for the pod, or no CAP_SYS_PTRACE in it",
+    let: "the procfs of a pid namespace is made by a process in it, with CAP_SYS_ADMIN. Advisory 0015 says what to do: a user namespace for the pod, or no CAP_SYS_PTRACE in it",
   },
   {
     id: "traced while it joins: a pod",

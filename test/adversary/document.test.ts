@@ -1,0 +1,30 @@
+// docs/adversary.md is what its tables and records say, and no cell of coffer is lost in them.
+import { readFileSync } from "node:fs";
+import test from "ava";
+import { checkEdits } from "../defence/matrix/weaken.ts";
+import { attackers } from "./matrix/attackers.ts";
+import { documentPath, renderAdversary } from "./matrix/document.ts";
+import { readRecorded } from "./matrix/record.ts";
+import { isOpen } from "./matrix/verbs.ts";
+import { unweakened, weakenings } from "./matrix/weakenings.ts";
+
+test("docs/adversary.md is generated: node test/adversary/matrix/record.ts", (t) => {
+  t.is(readFileSync(documentPath, "utf8"), renderAdversary(readRecorded("inside"), readRecorded("beside")));
+});
+
+test("coffer has lost no recorded cell but those that are named", (t) => {
+  const cells = [...(readRecorded("inside")?.cells ?? []), ...(readRecorded("beside")?.cells ?? [])];
+  t.deepEqual(
+    cells.filter((cell) => cell.runtime === "coffer" && !cell.held && !isOpen(cell)),
+    [],
+  );
+});
+
+test("each attacker has a weakened build, whose edits apply", (t) => {
+  const missing = attackers.filter(({ name }) => !weakenings.some(({ attacker }) => attacker === name));
+  t.deepEqual(
+    missing.map(({ name }) => name),
+    attackers.map(({ name }) => name).filter((name) => name in unweakened),
+  );
+  for (const { edits } of weakenings) checkEdits(edits);
+});
