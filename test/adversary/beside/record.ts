@@ -1,4 +1,4 @@
-// Where cells are kept: test/adversary/recorded/beside.json, when COFFER_RECORD is set.
+// Where cells are kept: test/adversary/recorded/neighbours.json, when COFFER_RECORD is set.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
@@ -16,7 +16,7 @@ export type Recorded = {
   readonly cells: readonly Cell[];
 };
 
-export const recordFile = join(repository, "test/adversary/recorded/beside.json");
+export const recordFile = join(repository, "test/adversary/recorded/neighbours.json");
 export const recordCommand = "COFFER_RECORD=1 npx ava --serial 'test/adversary/beside/*.test.ts'";
 
 const keyOf = ({ attacker, verb, as, runtime }: Cell): string => [attacker, verb, as, runtime].join(" | ");
@@ -63,8 +63,17 @@ const head = [
   "- *Has put*: another user has put something odd where a file, a directory or a socket is expected.",
   "- Other rows surround every verb with a hostile environment, project directory or machine.",
   "",
-  "A cell is held if every run ended in time with the right result or with one line that says what is wrong; if nothing in a 0700 directory of the caller changed or was printed;",
-  "if no program of the attacker ran; and if no process, cgroup or state was left. *Right* counts runs that did what the verb is for, *refused* those that said why not.",
+  "The record was made in parts while the weaknesses that it showed were fixed. A cell that was lost was run again after its fix.",
+  "Not all rows of exchanges and oddities are recorded yet. The nightly tests run all.",
+  "",
+  "A cell is held if all of these are true:",
+  "",
+  "- Each run ended in time, with the right result or with one line that says what is wrong.",
+  "- Nothing in a 0700 directory of the caller changed or was printed.",
+  "- No program of the attacker ran.",
+  "- No process, cgroup or state was left.",
+  "",
+  "*Right* counts the runs that did what the verb is for. *Refused* counts the runs that said why they did not.",
   "",
 ].join("\n");
 
