@@ -320,7 +320,7 @@ export const weakenedBuilds: readonly Weakened[] = [
       },
       ...keepsRights,
     ],
-    red: ["traced while it joins: exec", "traced while it joins: a pod", "root beside a user namespace: a pod"],
+    red: ["traced while it joins: a pod", "root beside a user namespace: a pod"],
   },
   {
     name: "the launcher of root can be looked into, and what it executes in a user namespace (R13)",

@@ -180,6 +180,8 @@ const pods: readonly Row[] = [
     rules: ["R13"],
     by: ["packages/core/src/plan/create/unseen.ts", "helper-c/plan/verify-unseen.c"],
     show: tried({ before, patch: tracer, observe: whileExec }),
+    alone:
+      "init is seen for a moment only since it forks last; 60 runs of it are red in test/adversary/weakened.test.ts (tracer)",
   },
   {
     id: "traced while it joins: exec, without a user namespace",
