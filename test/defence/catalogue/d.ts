@@ -37,7 +37,7 @@ const noHostFile: Attempt["observe"] = whileCreated((pid) => {
   return files.length === 0 ? undefined : `maps ${files[0]} and ${new Set(files).size - 1} more`;
 });
 
-/** A process that joins is slowed down where it sets its capabilities; the host looks at every program that it is. */
+/** A process that joins is slowed down where it sets its capabilities and where it begins its session. The host looks at every program that it is. */
 const joinsFromMemory: Attempt["observe"] = whileRunning(async (stage) => {
   const init = await stage.pid();
   const space = readlinkSync(`/proc/${init}/ns/pid`);
@@ -48,7 +48,7 @@ const joinsFromMemory: Attempt["observe"] = whileRunning(async (stage) => {
     "-o",
     `${stage.bundle.base}/strace`,
     "-e",
-    "inject=capset:delay_enter=1000000",
+    "inject=capset,setsid:delay_enter=1000000",
   ];
   const running = { ended: false };
   const exec = stage.verb("exec", [stage.bundle.tag, "/probe", "echo", "x"], { prefix }).finally(() => {
