@@ -18,6 +18,8 @@ export interface SatelliteKind {
   /** Calls before it is confined: none of them follows anything that a stranger has said. */
   readonly begins: string;
   readonly calls: readonly SatelliteCall[];
+  /** Those that an ordinary run does not show, and when they are made; a text alone is about all of them. */
+  readonly rare: Readonly<Record<string, string>> | string;
   readonly doc: string;
 }
 
@@ -39,6 +41,12 @@ const always: readonly SatelliteCall[] = [
   { name: "restart_syscall" },
 ];
 
+/** What is rare in every kind. */
+const rare = {
+  exit_group: "when the launcher closes its socket; it kills a satellite that it does not need any more",
+  restart_syscall: "the kernel has it made after a stop",
+} as const;
+
 const begins = "capget capset close landlock_create_ruleset landlock_restrict_self prctl seccomp";
 
 /** What a connected socket is for. */
@@ -54,6 +62,7 @@ export const satellites = {
     capabilities: [],
     begins,
     calls: [...always, ...connectedTo(1)],
+    rare,
     doc: "speaks to a message bus (D-Bus)",
   },
   network: {
@@ -68,6 +77,7 @@ export const satellites = {
     capabilities: [capNetAdmin],
     begins: `${begins} bind dup3 ioctl recvmsg setns socket statx`,
     calls: [...always, ...connectedTo(2), ...connectedTo(4)],
+    rare: { ...rare, "clock_gettime ppoll": "when the kernel does not answer at once" },
     doc: "moves interfaces of the host into a network namespace (rtnetlink); it has both sockets before it is confined",
   },
   criu: {
@@ -81,6 +91,7 @@ export const satellites = {
       { name: "sendto", args: { 0: 1, ...noAddress } },
       { name: "close" },
     ],
+    rare: "CRIU traces what it dumps and restores, so nobody else can",
     doc: "speaks to CRIU as a service (criu swrk)",
   },
   notify: {
@@ -102,6 +113,7 @@ export const satellites = {
       { name: "sendmsg", args: { 0: 2, 1: pinned } },
       { name: "close" },
     ],
+    rare,
     doc: "passes on that the container is ready (sd_notify(3)); the one message with a descriptor lies in memory that is only read",
   },
 } as const satisfies Readonly<Record<string, SatelliteKind>>;

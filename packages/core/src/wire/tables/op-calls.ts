@@ -249,7 +249,11 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "relay-notify": {
     launcher: `clock_gettime close connect fchdir openat openat2 pidfd_send_signal ppoll read recvmsg sendmsg setsockopt socket waitid write ${satelliteStart}`,
     child: satelliteChild,
-    rare: { read: signal, exit_group: "when the satellite cannot be executed" },
+    rare: {
+      clock_gettime: "where the satellite does not end at once",
+      read: signal,
+      exit_group: "when the satellite cannot be executed",
+    },
   },
   "start-criu": {
     launcher: `close dup3 mmap sendmsg setsockopt write ${satelliteStart}`,
