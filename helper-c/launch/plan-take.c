@@ -53,7 +53,7 @@ int program_file(const char *name, const char *image, const char *end, int hidde
  */
 static int plan_copy(int from)
 {
-	static char buf[4096];
+	char buf[4096];
 	uint64_t total = 0;
 	int fd = memfd_make("coffer-plan", MFD_NOEXEC_SEAL);
 	long n = fd;

@@ -19,7 +19,7 @@ struct flow {
 	uint64_t
 	    hung; /* a terminal that nobody has open answers EIO: it is not asked before then */
 	uint32_t start, end;
-	char data[BUFFER];
+	char *data;
 };
 
 /* A container that is waited for. */
@@ -28,6 +28,9 @@ static struct relay {
 	int pty;	     /* its terminal, -1: none */
 	struct flow in, out; /* standard input to the terminal, the terminal to standard output */
 } relay;
+
+/* By itself: a page that no terminal needs is not touched. */
+static char buffers[2][BUFFER];
 
 static uint64_t to_micros(const struct __kernel_old_timeval *time)
 {
@@ -231,6 +234,8 @@ int op_wait(struct run *run, const struct plan_op *op)
 	int raw = -1, err;
 
 	relay.pty = pty;
+	relay.in.data = buffers[0];
+	relay.out.data = buffers[1];
 	relay.in.from = pty < 0 ? -1 : 0;
 	relay.in.to = relay.out.from = pty;
 	relay.out.to = pty < 0 ? -1 : 1;
