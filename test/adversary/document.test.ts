@@ -9,11 +9,11 @@ import { isOpen } from "./matrix/verbs.ts";
 import { unweakened, weakenings } from "./matrix/weakenings.ts";
 
 test("docs/adversary.md is generated: node test/adversary/matrix/record.ts", (t) => {
-  t.is(readFileSync(documentPath, "utf8"), renderAdversary(readRecorded("inside"), readRecorded("beside")));
+  t.is(readFileSync(documentPath, "utf8"), renderAdversary(readRecorded()));
 });
 
 test("coffer has lost no recorded cell but those that are named", (t) => {
-  const cells = [...(readRecorded("inside")?.cells ?? []), ...(readRecorded("beside")?.cells ?? [])];
+  const cells = readRecorded()?.cells ?? [];
   t.deepEqual(
     cells.filter((cell) => cell.runtime === "coffer" && !cell.held && !isOpen(cell)),
     [],

@@ -82,16 +82,6 @@ const originOf = (name: string, run: Recorded | undefined): readonly string[] =>
         `\`${run.command}\``,
       ];
 
-function besideOf(run: Recorded | undefined): string {
-  if (run === undefined) return "Not recorded.";
-  const rows = run.cells.map((cell) => [
-    ...[cell.attacker, cell.rights, cell.verb, cell.as, cell.runtime].map(escaped),
-    `${cell.runs}`,
-    cell.held ? "held" : `**lost**: ${escaped((cell.lost ?? []).join("; "))}`,
-  ]);
-  return tableOf(["attacker", "what it has", "verb", "as", "runtime", "runs", ""], rows);
-}
-
 function insideOf(run: Recorded | undefined): string {
   if (run === undefined) return "Not recorded.";
   const named = run.cells.filter(({ attacker }) => attacker !== medley.name);
@@ -109,12 +99,13 @@ function insideOf(run: Recorded | undefined): string {
 }
 
 /** The text of docs/adversary.md. */
-export function renderAdversary(inside: Recorded | undefined, beside: Recorded | undefined): string {
+export function renderAdversary(inside: Recorded | undefined): string {
   return `# The adversary
 
 A hostile program attacks while a verb runs, with rights that people really give. Generated from the tables in
 test/adversary/matrix and recorded runs; do not edit. The defence matrix ([defence.md](defence.md)) shows known weaknesses
-absent; this page shows what an attacker reaches who waits inside a container, or beside its caller.
+absent. This page shows what an attacker reaches who waits inside a container. [Another page](adversary-beside.md) shows
+attackers beside the caller: another user, a hostile project directory, a hostile environment.
 
 A cell holds when, in each of its runs,
 
@@ -130,7 +121,7 @@ of the machine's scheduler (nice 19). The launcher waits 1 s for init instead of
 a cell, in the cells that the record has; single capabilities have 2 runs of coffer too. Other work ran on the machine: a
 change of the host at the same moment counts against a cell.
 
-${tableOf(["table", "date", "kernel", "coffer", "runc", "crun", "command"], [originOf("inside", inside), originOf("beside", beside)])}
+${tableOf(["table", "date", "kernel", "coffer", "runc", "crun", "command"], [originOf("inside", inside)])}
 
 ## Attackers
 
@@ -171,12 +162,6 @@ What the first run of this table found, and what became of it:
 ## Inside
 
 ${insideOf(inside)}
-
-## Beside
-
-Attackers who share the host with the caller: another user, a hostile project directory, a hostile environment.
-
-${besideOf(beside)}
 
 ## Builds with a defence taken out
 

@@ -12,9 +12,9 @@ import type { Cell, Recorded } from "./types.ts";
 const folder = join(repository, "test/adversary/recorded");
 const command = "node --conditions=@coffer/source test/adversary/matrix/main.ts --out FILE";
 
-/** The record of that name. */
-export function readRecorded(name: "inside" | "beside"): Recorded | undefined {
-  const file = join(folder, `${name}.json`);
+/** The record of attackers inside. */
+export function readRecorded(): Recorded | undefined {
+  const file = join(folder, "inside.json");
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
 }
 
@@ -42,5 +42,5 @@ async function record(files: readonly string[]): Promise<void> {
 if (process.argv[1] === import.meta.filename) {
   const files = process.argv.slice(2);
   if (files.length > 0) await record(files);
-  writeFileSync(documentPath, renderAdversary(readRecorded("inside"), readRecorded("beside")));
+  writeFileSync(documentPath, renderAdversary(readRecorded()));
 }
