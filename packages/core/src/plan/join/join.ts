@@ -63,7 +63,7 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   planConsoleSocket(context, roots, terminal);
   connectPidfd(draft, roots, options);
   planParent(context, cgroups, openResctrl(draft, roots, options.resctrl));
-  const late = appearsLate(context, namespaces, labels, drop);
+  const late = appearsLate(context, labels, drop);
   planArrival(context, namespaces);
   if (!late) planEarlyFork(context, terminal === "none");
   planLabelStart(context, labels);
@@ -169,12 +169,11 @@ function planParent(context: Context, { v1, attach }: JoinedCgroups, resctrl: re
  */
 function appearsLate(
   context: Context,
-  namespaces: Namespaces,
   labels: Labels,
   drop: Pick<DropPlan, "filter" | "noNewPrivileges" | "rlimits">,
 ): boolean {
   const { filter, noNewPrivileges } = drop;
-  if (!namespaces.has("pid") || needsLabelFiles(labels) || !keepsDescriptors(drop)) return false;
+  if (needsLabelFiles(labels) || !keepsDescriptors(drop)) return false;
   if (filter === undefined || noNewPrivileges) return true;
   return !filter.notifies && !deniesFork(context, filter);
 }

@@ -407,6 +407,7 @@ export const planCases: Readonly<Record<string, Case>> = {
     mounts: [specConfig.mounts[0], { destination: "/dev", type: "bind", source: "/srv/data", options: ["rbind"] }],
   }),
   "exec-default": join({}),
+  "exec-host-pid": join({}, { linux: { namespaces: [{ type: "mount" }, { type: "network" }] } }),
   "exec-affinity": join({ execCPUAffinity: { initial: "0-1,9" } }),
   "exec-terminal": join({ terminal: true, user: { uid: 5, gid: 6 }, consoleSize: { height: 24, width: 80 } }),
   "exec-userns": join(
