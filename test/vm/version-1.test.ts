@@ -35,7 +35,7 @@ for try in $(seq 200); do
 	sleep 0.1
 done
 grep ^Seccomp: /proc/$helper/status
-kill -KILL $(pgrep -P $helper)
+kill -KILL $(cat ${scope("w1")}/cgroup.procs)
 wait $front || echo status $?
 cat /run/w1
 ls -d ${scope("w1")} 2>/dev/null || echo nothing`,
