@@ -239,6 +239,9 @@ int satellite_ask(struct run *run, const struct plan_op *op, int sock, struct as
 
 		if (n >= 0)
 			n = frame_receive(sock, &msg, text, ANSWER_BYTES, &fd);
+		/* It ended before it read the request: what it said comes after the error. */
+		if (n == -ECONNRESET)
+			n = frame_receive(sock, &msg, text, ANSWER_BYTES, &fd);
 		if (n == 0 || n == -ECONNRESET)
 			return op_fault(run, FAULT_SATELLITE, ECHILD, 0);
 		if (n < 0)

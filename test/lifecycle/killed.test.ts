@@ -5,7 +5,7 @@ import type { ExecutionContext } from "ava";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
 import type { Running } from "../helpers/command.ts";
-import { start, until } from "../helpers/command.ts";
+import { pause, start, until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { create, fails, makeBox, ok, stateOf } from "../helpers/container.ts";
 import { cgroupsOf, mountsFor, nothingLeft, processesOf } from "../helpers/leftovers.ts";
@@ -28,11 +28,15 @@ for (const call of ["ppoll", "unlinkat"])
     const box = makeBox(t, { "/process/args": ["/probe", "sleep", "60000"] });
     await create(t, box);
     t.is((await stateOf(t, box)).status, "created");
-    const killed = await runVerb("coffer", box, "start", [box.tag], {
-      env: { COFFER_HELPER: killedHelper(box, call) },
+    const env = { COFFER_HELPER: killedHelper(box, call) };
+    const isRunning = async () => (await stateOf(t, box)).status === "running";
+    // Init may look before the word is there, and nobody is left to say it again: the container is still created then.
+    await until("it is said to run", async () => {
+      const killed = await runVerb("coffer", box, "start", [box.tag], { env });
+      t.is(killed.exitCode, 1, killed.stderr);
+      for (let left = 100; left > 0 && !(await isRunning()); left--) await pause(10);
+      return isRunning();
     });
-    t.is(killed.exitCode, 1, killed.stderr);
-    await until("it is said to run", async () => (await stateOf(t, box)).status === "running");
     await fails(t, box, "start", [box.tag], /cannot start an already running container/);
     await ok(t, box, "exec", [box.tag, "/probe", "exit", "0"]);
     await ok(t, box, "delete", ["--force", box.tag]);

@@ -1,5 +1,7 @@
 // Interfaces of the host that a container gets. The host is a network namespace of the test's own; what the container
 // has is read from outside with ip(8). Neither of the runtimes beside us moves any, so facts are compared.
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import type { Outcome } from "../helpers/command.ts";
@@ -9,7 +11,7 @@ import { makeBox, ok } from "../helpers/container.ts";
 import type { Json, Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer } from "../helpers/runtimes.ts";
+import { coffer, helperPath } from "../helpers/runtimes.ts";
 
 type Address = {
   readonly local: string;
@@ -47,9 +49,9 @@ const onHost = (inside: string, before = ":"): readonly string[] => [
 
 const inContainer = (box: Box): string => `nsenter --net=/proc/$(cat ${box.base}/pid)/ns/net ${ip}`;
 
-async function run(box: Box, inside: string, before?: string): Promise<Outcome> {
+async function run(box: Box, inside: string, before?: string, env?: Record<string, string>): Promise<Outcome> {
   const args = ["--detach", "--pid-file", `${box.base}/pid`, "--bundle", box.path, box.tag];
-  return coffer(box, "run", args, { prefix: onHost(inside, before) });
+  return coffer(box, "run", args, { prefix: onHost(inside, before), ...(env && { env }) });
 }
 
 /** What ip(8) printed, one list a line. */
@@ -145,9 +147,22 @@ test.serial("a host whose interfaces change meanwhile", failed, { host0: { name:
     createRuntime: [{ path: "/bin/sh", args: ["sh", "-c", changes], env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"] }],
   },
 });
-test.serial("the host's own network by path", failed, { host0: { name: "eth0" } }, /\/host0: .*EXDEV/, {
+const hostsOwn: Patch = {
   "/linux/namespaces": [{ type: "mount" }, { type: "pid" }, { type: "network", path: "/proc/self/ns/net" }],
   "/hostname": undefined,
+};
+test.serial("the host's own network by path", failed, { host0: { name: "eth0" } }, /\/host0: .*EXDEV/, hostsOwn);
+
+test.serial("failed: the host's own network by path, said by a satellite that has ended", async (t) => {
+  if (!(await needs(t, "root", "ip", "strace"))) return;
+  const box = boxWith(t, { host0: { name: "eth0" } }, hostsOwn);
+  const helper = join(box.base, "late-helper");
+  const inject = "-e trace=recvmsg -e inject=recvmsg:delay_enter=200000";
+  writeFileSync(helper, `#!/bin/sh\nexec strace -qq -o /dev/null ${inject} ${helperPath()} "$@"\n`);
+  chmodSync(helper, 0o755);
+  const outcome = await run(box, ":", ":", { COFFER_HELPER: helper });
+  t.regex(outcome.stderr, /\/host0: .*EXDEV/);
+  await nothingLeft(t, box, box.before, "rootfs");
 });
 
 test.serial("moved: into a namespace by path; a name that it has is refused", async (t) => {
