@@ -15,6 +15,7 @@
 
 #define NS_MOUNT 0x00020000u /* CLONE_NEWNS */
 #define NS_USER 0x10000000u  /* CLONE_NEWUSER */
+#define NS_PID 0x20000000u   /* CLONE_NEWPID */
 #define NS_NET 0x40000000u   /* CLONE_NEWNET */
 
 /* How often an op occurs, and where first. */
@@ -98,6 +99,9 @@ static inline uint32_t op_first(const struct verifier *v, enum op_code code)
 {
 	return v->seen[code].count ? v->seen[code].first : OP_NONE;
 }
+
+/* True for an op that makes a procfs (verify-own.c). */
+int makes_procfs(const struct verifier *v, const struct plan_op *op);
 
 /* True for an op that takes init into the container's root. */
 static inline int is_transition(const struct plan_op *op)

@@ -52,12 +52,43 @@ static int enters(const struct plan_op *op)
 	return op->code == OP_FORK || op->code == OP_JOIN_NAMESPACES || op->code == OP_UNSHARE;
 }
 
+int makes_procfs(const struct verifier *v, const struct plan_op *op)
+{
+	const char *type = v->view.strings + op->data[OP_MAKE_FS_DATA_TYPE].offset;
+
+	return op->code == OP_MAKE_FS && is_key(type, "proc");
+}
+
+/*
+ * A procfs shows the processes of the container: where init forks last, and so is not in the pid
+ * namespace that it has joined, a procfs of init names that namespace. No other names any.
+ */
+static int check_procfs(struct verifier *v)
+{
+	uint32_t fork = op_first(v, OP_FORK);
+	int is_last = fork != OP_NONE && op_at(v, fork)->phase > PHASE_INSIDE;
+	uint16_t joined = SLOT_NONE;
+
+	for (uint32_t i = 0; i < v->n_ops; i++) {
+		const struct plan_op *op = op_at(v, i);
+		int needs = is_last && op->phase > PHASE_PARENT && makes_procfs(v, op);
+
+		if (op->code == OP_MAKE_FS &&
+		    op->slots[OP_MAKE_FS_SLOT_PIDNS] != (needs ? joined : SLOT_NONE))
+			return fail(v, RULE_OWN_NAMESPACE, i, NS_PID);
+		if (op->code == OP_JOIN_NAMESPACES && op->nums[0] & NS_PID)
+			joined = op->slots[OP_JOIN_NAMESPACES_SLOT_NS];
+	}
+	return 0;
+}
+
 int verify_own(struct verifier *v)
 {
 	uint32_t own;
+	int r = check_procfs(v);
 
-	if (!makes_process(v))
-		return 0;
+	if (r < 0 || !makes_process(v))
+		return r;
 	own = (uint32_t)op_at(v, op_first(v, OP_CLONE))->nums[OP_CLONE_NUM_NAMESPACES];
 	for (uint32_t i = 0; i < v->n_ops; i++) {
 		const struct plan_op *op = op_at(v, i);

@@ -27,6 +27,28 @@ static int has_few_descriptors(const struct verifier *v)
 }
 
 /*
+ * Where a container is made in the pid namespace of others, and shares their user namespace. Two
+ * things need the process in there early: hooks, which get its pid, and before Linux 6.17 a procfs.
+ */
+static int appears_among_others(const struct verifier *v)
+{
+	uint64_t joined = 0, entered = op_at(v, op_first(v, OP_CLONE))->nums[0];
+	int needs_early = op_count(v, OP_SPAWN) > 0;
+
+	for (uint32_t i = 0; i < v->n_ops; i++) {
+		const struct plan_op *op = op_at(v, i);
+
+		if (op->code == OP_JOIN_NAMESPACES)
+			joined |= op->nums[0];
+		if (op->code == OP_FORK)
+			entered |= op->nums[0];
+		needs_early |= op->phase > PHASE_PARENT && makes_procfs(v, op) &&
+			       op->slots[OP_MAKE_FS_SLOT_PIDNS] == SLOT_NONE;
+	}
+	return joined & NS_PID && !((joined | entered) & NS_USER) && !needs_early;
+}
+
+/*
  * Who joins a container is seen there from its fork on. A process that has CAP_SYS_PTRACE where the
  * memory of init belongs looks into it whether it is dumpable or not: so rights come first, and
  * identity. A filter that is loaded with rights may forbid the fork, the file of a label takes
@@ -34,6 +56,7 @@ static int has_few_descriptors(const struct verifier *v)
  */
 static int check_appearance(struct verifier *v)
 {
+	_Static_assert(OP_CLONE_NUM_NAMESPACES == 0, "nums[0]");
 	uint32_t fork = op_first(v, OP_FORK), caps = op_first(v, OP_SET_CAPS);
 	int early = op_count(v, OP_OPEN_LABEL) || op_first(v, OP_LOAD_SECCOMP) < caps ||
 		    op_first(v, OP_LOAD_LISTENER) < caps || has_few_descriptors(v);
@@ -42,7 +65,8 @@ static int check_appearance(struct verifier *v)
 		return 0;
 	if (op_at(v, fork)->phase > PHASE_INSIDE && op_at(v, fork)->nums[OP_FORK_NUM_NAMESPACES])
 		return fail(v, RULE_SEEN_EARLY, fork, PHASE_DROP);
-	if (v->view.header->kind == KIND_JOIN && fork < caps && !early)
+	if (fork < caps && !early &&
+	    (v->view.header->kind == KIND_JOIN || appears_among_others(v)))
 		return fail(v, RULE_SEEN_EARLY, fork, caps);
 	return 0;
 }

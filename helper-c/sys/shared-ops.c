@@ -131,12 +131,15 @@ int op_make_fs(struct run *run, const struct plan_op *op)
 	const char *source = plan_string(&run->plan, op, OP_MAKE_FS_DATA_SOURCE);
 	const char *options = plan_string(&run->plan, op, OP_MAKE_FS_DATA_OPTIONS);
 	uint32_t size = op->data[OP_MAKE_FS_DATA_OPTIONS].length;
+	int pidns = op_fd_or_none(run, op, OP_MAKE_FS_SLOT_PIDNS);
 	int fs =
 	    (int)SYS2(fsopen, plan_string(&run->plan, op, OP_MAKE_FS_DATA_TYPE), FSOPEN_CLOEXEC);
 	long err = fs;
 
 	if (err >= 0 && source)
 		err = fs_set(fs, "source", source);
+	if (err >= 0 && pidns >= 0)
+		err = SYS5(fsconfig, fs, FSCONFIG_SET_FD, "pidns", 0, pidns);
 	for (uint32_t at = 0; err >= 0 && options && at < size;
 	     at += (uint32_t)strlen(options + at) + 1) {
 		err = fs_option(fs, options + at);

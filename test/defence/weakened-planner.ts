@@ -195,8 +195,8 @@ export const weakenedPlanners: readonly Weakened[] = [
     edits: [
       {
         file: core("plan/create/arrival.ts"),
-        from: 'if (context.terminal === "none") draft',
-        to: 'if (context.terminal === "") draft',
+        from: 'if (context.terminal === "none" && context',
+        to: 'if (context.terminal === "" && context',
       },
       { file: core("system/node/launch/launch.ts"), from: "stdio, detached: true,", to: "stdio, detached: false," },
     ],

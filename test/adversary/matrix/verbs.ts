@@ -1,6 +1,6 @@
 // The verbs, and the cells that make no sense.
 import type { Rights } from "./rights.ts";
-import type { Caller, Cell, NotApplicable } from "./types.ts";
+import type { Caller, NotApplicable } from "./types.ts";
 
 export const verbNames = [
   ...["run", "create", "start", "exec", "exec -t", "kill", "pause", "resume", "update", "delete"],
@@ -79,18 +79,6 @@ export const leftOut: readonly NotApplicable[] = [
     why: "shown by a test of its own (test/defence/waits.test.ts: a process that hangs in a file system of another container of its pod)",
   },
 ];
-
-/** Cells that coffer loses, and why it is let. */
-export const open = {
-  what: "tracer, uring × pod + debugger × create, start, run",
-  why: "init makes the tree of a container in the pod's pid namespace with the rights and the root directory of the host: a process of the pod that has CAP_SYS_PTRACE of the same user namespace looks into it. runc and crun have the same. Advisory 0015 says what to do",
-  verbs: ["create", "start", "run"],
-  rights: "pod + debugger",
-} as const;
-
-/** Whether a cell that is lost is one of those. */
-export const isOpen = (cell: Pick<Cell, "rights" | "verb">): boolean =>
-  cell.rights === open.rights && open.verbs.some((verb) => verb === cell.verb);
 
 export const isLeftOut = (verb: Verb, question: Question): boolean =>
   rules.some((rule) => rule.verbs.includes(verb) && rule.holds(question));

@@ -114,11 +114,20 @@ const pod = (pid: number): Patch => ({
 });
 
 /** The same of a pod without a user namespace. */
-const plainPod = (pid: number): Patch => ({
+const hookedPod = (pid: number): Patch => ({
   "/linux/namespaces": [
     ...kinds("mount", "uts", "cgroup"),
     ...joined(pid, ["pid", "pid"], ["ipc", "ipc"], ["network", "net"]),
   ],
+});
+
+const many = Array.from({ length: 300 }, (_, n) => n + 20);
+
+/** A tree that takes time instead of a hook. */
+const plainPod = (pid: number): Patch => ({
+  ...hookedPod(pid),
+  "/hooks": undefined,
+  ...Object.fromEntries(many.map((n) => [`/mounts/${n}`, { destination: "/mnt", type: "tmpfs", source: "tmpfs" }])),
 });
 
 const tmpfs = [{ destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "mode=755"] }];
@@ -188,7 +197,7 @@ const pods: readonly Row[] = [
     cause:
       "init enters the container's pid namespace with every capability of its caller: CAP_SYS_PTRACE of the same user namespace looks into it, dumpable or not",
     rules: ["R13"],
-    by: ["packages/core/src/plan/join/join.ts", "helper-c/plan/verify-unseen.c"],
+    by: ["packages/core/src/plan/process/appear.ts", "helper-c/plan/verify-unseen.c"],
     show: tried({ before, patch: { ...debugs, "/process/capabilities/ambient": [] }, observe: whileExec }),
   },
   {
@@ -196,9 +205,16 @@ const pods: readonly Row[] = [
     cause:
       "init makes the tree in the pid namespace of a pod, with the rights and the root directory of the host: CAP_SYS_PTRACE of the same user namespace looks into it",
     rules: ["R13"],
-    by: ["packages/core/src/plan/create/arrival.ts"],
+    by: ["packages/core/src/plan/create/last-fork.ts", "helper-c/plan/verify-unseen.c"],
     show: tried({ before, patch: { ...debugs, "/process/capabilities/ambient": [] }, observe: whileMade(plainPod) }),
-    let: "the procfs of a pid namespace is made by a process in it, with CAP_SYS_ADMIN. Advisory 0015 says what to do: a user namespace for the pod, or no CAP_SYS_PTRACE in it",
+  },
+  {
+    id: "traced while it is made: a pod without a user namespace, with hooks",
+    cause: "the same where a hook gets the pid of the process before its program runs",
+    rules: ["R13"],
+    by: ["packages/core/src/plan/create/last-fork.ts"],
+    show: tried({ before, patch: { ...debugs, "/process/capabilities/ambient": [] }, observe: whileMade(hookedPod) }),
+    let: "a hook gets the pid of the process, which is in the pod then, and the hook may keep that pid. Advisory 0015 says what to do: a user namespace for the pod, or no CAP_SYS_PTRACE in it",
   },
   {
     id: "traced while it joins: a pod",

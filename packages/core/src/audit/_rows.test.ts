@@ -86,6 +86,14 @@ const namespaces = ["pid", "network", "ipc", "uts", "mount", "cgroup", "user"];
 const sharing = (...types: readonly string[]): Fields => ({
   namespaces: namespaces.filter((type) => !types.includes(type)).map((type) => ({ type })),
 });
+/** In the pid namespace of others, without a user namespace. */
+const pod: Fields = {
+  namespaces: [
+    { type: "pid", path: "/run/ns/p" },
+    ...["mount", "network", "ipc", "uts", "cgroup"].map((type) => ({ type })),
+  ],
+};
+
 const joining = (type: string, path: string): Fields => ({
   namespaces: namespaces.map((name) => (name === type ? { type, path } : { type: name })),
 });
@@ -183,6 +191,7 @@ export const rows: Readonly<Record<string, () => Subject>> = {
   "no-root-transition": () => omitted("pivot"),
   "chroot-only": () => made(chrooted),
   "joined-mount-namespace": () => made(joinedMount),
+  "seen-with-rights": () => made({ linux: pod, unsafe: ["host-root"] }),
   "joined-namespace": () => made({ linux: joining("network", "/run/netns/a") }),
   "new-privileges": () => made({ process: { noNewPrivileges: false }, unsafe: ["no-seccomp"] }),
   "inheritable-capabilities": () =>

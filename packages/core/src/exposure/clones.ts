@@ -2,7 +2,7 @@
 import type { LinuxNamespaceType } from "@coffer/spec";
 import { cleanPath, isBeneath } from "../plan/draft/paths.ts";
 import { attr } from "../plan/tree/mount-words.ts";
-import type { OpOf } from "../wire/op.ts";
+import type { OpOf, SlotName } from "../wire/op.ts";
 import type { Place } from "./find.ts";
 import type { Tree, Walk } from "./slots.ts";
 import { doubt, locate, nowhere } from "./slots.ts";
@@ -84,7 +84,13 @@ export function makeFs(walk: Walk, op: OpOf<"make-fs">, at: Place): void {
   });
   if (strange !== undefined) doubt(walk, at, `what the option ${strange} of a ${type} does is not known`);
   const shown = Object.hasOwn(shows, type) ? shows[type] : undefined;
-  if (shown !== undefined) checkNamespaces(walk, `a ${type}`, [shown], at);
+  if (shown !== undefined && !(type === "proc" && isProcesses(walk, op.pidns)))
+    checkNamespaces(walk, `a ${type}`, [shown], at);
+}
+
+/** Whether a pid namespace is the one that the process is in at the end, as the child of who has joined it. */
+function isProcesses({ namespaces }: Walk, pidns: SlotName | undefined): boolean {
+  return pidns !== undefined && namespaces.final.pid.slot === pidns;
 }
 
 /** What concerns namespaces that the process is not in at the end is somebody else's. */

@@ -14,6 +14,8 @@ import { findOps, placeOf } from "./find.ts";
 export interface NamespaceUse {
   readonly whose: "own" | "joined" | "container" | "host" | "unknown";
   readonly path?: string;
+  /** What one is joined by. */
+  readonly slot?: SlotName;
   readonly at: Place;
 }
 
@@ -86,7 +88,7 @@ function slotUse(plan: Plan, slot: SlotName, container: ProcessIdentity | undefi
   const opened = findOps(plan, "open-namespace").find(({ op }) => op.out === slot);
   if (opened !== undefined) {
     const path = cleanPath(opened.op.path);
-    return { whose: hosts.test(path) ? "host" : "joined", path, at };
+    return { whose: hosts.test(path) ? "host" : "joined", path, slot, at };
   }
   const process = findOps(plan, "open-process").find(({ op }) => op.out === slot)?.op;
   return { whose: process !== undefined && isSame(process, container) ? "container" : "unknown", at };

@@ -11,6 +11,7 @@ import {
   endOf,
   enterCopy,
   forksLast,
+  inPod,
   lock,
   spawn,
   userNamespace,
@@ -605,6 +606,30 @@ const identity: readonly Case[] = [
   ["seen-early", "joins, and forks before it has given up its rights", "join", without("load-seccomp")],
   ["seen-early", "forks into a namespace of its own when it has given up its rights", "join", forksLast(0x20000000)],
   ["seen-early", "makes the tree as root of the host", "gate", without("become")],
+  [
+    "seen-early",
+    "in a pod, forks before it has given up its rights",
+    "create",
+    all(
+      inPod,
+      (ops) => ops.map((op) => (op.op === "make-fs" ? { ...op, type: "mqueue", pidns: undefined } : op) as PlanOp),
+      without("fork", "adopt"),
+      after("join-namespaces", { op: "fork", phase: "inside", namespaces: 0 }),
+      after("release", { op: "adopt", phase: "parent", process: "init", out: "container" }),
+    ),
+  ],
+  [
+    "own-namespace",
+    "in a pod, a procfs of the host's processes",
+    "create",
+    all(inPod, edit("make-fs", { pidns: undefined })),
+  ],
+  [
+    "own-namespace",
+    "a procfs of others, whom the container is not among",
+    "create",
+    all(inPod, without("fork", "adopt"), edit("await-exec", { process: "init" }), edit("wait", { process: "init" })),
+  ],
   ["seen-early", "forks while it holds a process", "join", without("close")],
   [
     "seen-early",

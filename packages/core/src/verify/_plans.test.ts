@@ -5,6 +5,7 @@ import type { Phase } from "../wire/tables/op-table.ts";
 
 const newNamespaces = 0x6c020000; // mount, uts, ipc, pid, net
 export const userNamespace = 0x10000000;
+const pidNamespace = 0x20000000;
 const allCaps = 0x1ffffffffffn;
 
 /** A filter that allows everything: `ret ALLOW`. */
@@ -322,3 +323,20 @@ export const forksLast = (namespaces = 0): Change =>
     before("await-exec", { op: "adopt", phase: "parent", process: "helper", out: "init" }),
     before("exec", { op: "close", phase: "drop", slot: "root" }, { op: "fork", phase: "drop", namespaces }),
   );
+
+/** A container in the pid namespace of others, where it appears as the last thing before it is executed. */
+export const inPod: Change = all(
+  before(
+    "clone",
+    { op: "open-root", phase: "host", out: "outside" },
+    { op: "open-namespace", phase: "host", at: "outside", path: "/run/ns/pid", type: pidNamespace, out: "pids" },
+  ),
+  edit("clone", { namespaces: newNamespaces & ~pidNamespace }),
+  before("isolate-mounts", { op: "join-namespaces", phase: "inside", ns: "pids", types: pidNamespace }),
+  edit("make-fs", { pidns: "pids" }),
+  before("pivot", { op: "close", phase: "inside", slot: "pids" }),
+  before("await-exec", { op: "adopt", phase: "parent", process: "init", out: "container" }),
+  edit("await-exec", { process: "container" }),
+  edit("wait", { process: "container" }),
+  after("find-exec", { op: "fork", phase: "drop", namespaces: 0 }),
+);

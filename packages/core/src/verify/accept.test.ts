@@ -15,6 +15,7 @@ import {
   forksLast,
   gatePlan,
   hostPlan,
+  inPod,
   joinPlan,
   lock,
   samples,
@@ -37,6 +38,8 @@ test("a call to a message bus", accepts, changed(createPlan, call()));
 test("a call that undoes", accepts, changed(createPlan, call({ flags: ["undo"], pidAt: 0xffffffff })));
 
 test("who joins, and forks when it has given up its rights", accepts, changed(joinPlan, forksLast()));
+
+test("a container in the pid namespace of others, where it appears last", accepts, changed(createPlan, inPod));
 
 test("a container without a transition where it joins a mount namespace", accepts, {
   ...changed(

@@ -29,6 +29,13 @@ function joined({ namespaces }: Exposure): readonly Hit[] {
   });
 }
 
+/** Whether init is in the pid namespace of others while it has every right of its caller. */
+function isSeen({ kind, plan: { ops }, namespaces: { pid, user } }: Exposure): boolean {
+  const fork = ops.findIndex(({ op }) => op === "fork");
+  const rights = ops.findIndex(({ op }) => op === "set-caps");
+  return kind === "create" && pid.whose === "joined" && user.whose === "host" && fork >= 0 && fork < rights;
+}
+
 export const namespaceChecks: Checks = {
   "unknown-plan": {
     severity: "high",
@@ -89,6 +96,18 @@ export const namespaceChecks: Checks = {
     fix: "make a mount namespace of the container's own",
     test: ({ namespaces: { mount } }) =>
       hitIf(mount.whose === "joined", mount.at, `the mount namespace ${mount.path ?? ""} is joined`),
+  },
+  "seen-with-rights": {
+    severity: "medium",
+    class: "D runc 2016-9962",
+    why: "a process in there that has CAP_SYS_PTRACE takes over init, which has the caller's rights over the host until its program runs",
+    fix: "give the pod a user namespace, give none of its containers CAP_SYS_PTRACE, or use Linux 6.17 or newer and no hooks before the program",
+    test: (exposure) =>
+      hitIf(
+        isSeen(exposure),
+        exposure.namespaces.pid.at,
+        `init makes the container in the pid namespace ${exposure.namespaces.pid.path ?? ""}, which others are in`,
+      ),
   },
   "joined-namespace": {
     severity: "note",

@@ -4,6 +4,7 @@ import { cloneFlags, joinNamespaces } from "../namespaces/namespaces.ts";
 import { madeByClone } from "../namespaces/time-offsets.ts";
 import { rootIsolation } from "../tree/rootfs.ts";
 import type { CreateContext } from "./context.ts";
+import { pidNamespace } from "./last-fork.ts";
 import { planBecome, planUnseen } from "./unseen.ts";
 
 /** Init's first steps: unseen, where it is, who it is, and that it shares nothing. */
@@ -11,7 +12,7 @@ export function planArrival(context: CreateContext): void {
   const { draft, namespaces } = context;
   const become = (): void => planBecome(draft, setupIds(context));
   planUnseen(draft);
-  if (context.forks) {
+  if (context.forks === "first") {
     joinNamespaces(context, namespaces, become);
     draft.add({
       op: "fork",
@@ -22,7 +23,7 @@ export function planArrival(context: CreateContext): void {
     });
   }
   draft.meet("inside", "the launcher has mapped, recorded and placed init");
-  if (!context.forks) joinNamespaces(context, namespaces, become);
+  if (context.forks !== "first") joinNamespaces(context, namespaces, become, pidNamespace(context));
   if (namespaces.made.has("user")) become();
   planSeclusion(context);
 }
@@ -30,7 +31,7 @@ export function planArrival(context: CreateContext): void {
 /** Nothing of the caller's is shared from here on: no session, keys, view of cgroups or mounts. */
 function planSeclusion(context: CreateContext): void {
   const { draft, namespaces, config, options } = context;
-  if (context.terminal === "none") draft.add({ op: "new-session", phase: "inside" });
+  if (context.terminal === "none" && context.forks !== "last") draft.add({ op: "new-session", phase: "inside" });
   planLabelStart(context, context.labels);
   if (options.noNewKeyring !== true)
     draft.add({ op: "new-keyring", phase: "inside", why: "the caller's keys stay with the caller" });

@@ -17,8 +17,8 @@ export interface CreateContext extends Context {
   /** What annotations ask of the container's unit. */
   readonly unitProperties: readonly DbusProperty[];
   readonly labels: Labels;
-  /** Init makes the real process after joining; else it is that process. */
-  readonly forks: boolean;
+  /** When init makes the real process: where it joins, or when all is given up. `never`: init is that process. */
+  readonly forks: "never" | "first" | "last";
   /** Where mounts of the host are cloned. */
   readonly cloneIn: "host" | "inside";
 }

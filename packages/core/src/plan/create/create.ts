@@ -14,7 +14,7 @@ import { createRoots } from "../draft/roots.ts";
 import { checkUnsupported } from "../draft/unsupported.ts";
 import { checkIdmaps } from "../ids/idmap.ts";
 import { readLabels } from "../ids/labels.ts";
-import { needsFork, readNamespaces } from "../namespaces/namespaces.ts";
+import { readNamespaces } from "../namespaces/namespaces.ts";
 import { checkTimeOffsets } from "../namespaces/time-offsets.ts";
 import { planDrop, planLaunchEnd } from "../process/drop.ts";
 import { checkFilter, readDrop } from "../process/drop-read.ts";
@@ -26,9 +26,9 @@ import { readMounts } from "../tree/mount-list.ts";
 import { planListener } from "../tree/sd-notify.ts";
 import type { CreateContext } from "./context.ts";
 import { planInside } from "./init-side.ts";
+import { planLastFork, whenForks } from "./last-fork.ts";
 import { planClone, planHost, planParentStart } from "./launcher-side.ts";
 import { notifyMounts, relayNotify, sendPidfd, withNotify } from "./ready.ts";
-import { mapsOwnRoot } from "./unseen.ts";
 
 const rlimitCore = 4;
 const rlimitNofile = 7;
@@ -44,9 +44,10 @@ const manyDescriptors = 1024n;
 export function planCreate(asked: Config, facts: HostFacts, options: CreateOptions): Plan {
   checkHost(facts);
   const config = withNotify(asked, options);
-  const context = readCreate(config, facts, options);
+  const read = readCreate(config, facts, options);
+  const drop = readDrop(read, options, options.gate === true);
+  const context = { ...read, forks: whenForks(read, drop) };
   const cgroups = planHost(context);
-  const drop = readDrop(context, options, options.gate === true);
   const process = planParentStart(context, cgroups);
   const { root, console, terminal } = planInside(context, drop.entry);
   const hooks = {
@@ -63,7 +64,8 @@ export function planCreate(asked: Config, facts: HostFacts, options: CreateOptio
     ready: () =>
       relayNotify(context.draft, context.roots, options.notify, { phase: "parent", process, isMain: !waits(options) }),
   };
-  const all = { ...drop, root, console, labels: context.labels, hooks, listener, attended, early, sends, bus };
+  const appear = context.forks === "last" ? planLastFork(context, console) : undefined;
+  const all = { ...drop, root, console, labels: context.labels, hooks, listener, attended, early, sends, bus, appear };
   planDrop(context, options, all);
   planLaunchEnd(context, options, all, process, terminal);
   if (waits(options)) planCgroupEnd(context, cgroups);
@@ -98,7 +100,7 @@ export function cgroupPlaces(
 }
 
 /** Reads what every plan of a container starts from. */
-export function readCreate(config: Config, facts: HostFacts, options: CreateOptions): CreateContext {
+export function readCreate(config: Config, facts: HostFacts, options: CreateOptions): Omit<CreateContext, "forks"> {
   const issues = createIssues();
   const draft = createDraft();
   // The spec asks for a process when the container is started, not before.
@@ -126,7 +128,6 @@ export function readCreate(config: Config, facts: HostFacts, options: CreateOpti
     terminal: readTerminal(context, options),
     unitProperties: readUnitAnnotations(context),
     labels: readLabels(context, options.noNewKeyring !== true),
-    forks: needsFork(namespaces) || mapsOwnRoot(context, namespaces),
     cloneIn: facts.privileged && namespaces.has("user") ? "host" : "inside",
   };
 }

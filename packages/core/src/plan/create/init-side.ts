@@ -16,6 +16,7 @@ import { planMounts } from "../tree/mounts.ts";
 import { planRootFinish, planRootfsInside } from "../tree/rootfs.ts";
 import { planArrival, setupIds } from "./arrival.ts";
 import type { CreateContext } from "./context.ts";
+import { pidNamespace } from "./last-fork.ts";
 import { carriesWorkDir } from "./work-dir.ts";
 
 /** What phase drop and the launcher need of what was made. */
@@ -40,13 +41,13 @@ export function planInside(context: CreateContext, entry: ProcessEntry): InsideR
   if (namespaces.made.has("network"))
     context.draft.add({ op: "loopback-up", phase: "inside", from: namespaces.made.get("network") ?? "" });
   if (!namespaces.made.has("mount")) return planChroot(context, entry, root);
-  const tree: TreeContext = { ...context, root };
+  const tree: TreeContext = { ...context, root, ...procOf(context) };
   if (options.links !== undefined) planLinks(tree, options.links);
   const mounted = planTree(tree, context.mounts);
   const console = planContainerTerminal(context, entry, mounted, root);
-  planSysctls(context, namespaces);
+  planSysctls(context, namespaces, procOf(context));
   planWorkingDir(context, entry, root);
-  context.roots.closeInside();
+  closeHost(context);
   planTreeHooks(context);
   context.draft.add({ op: "pivot", phase: "inside", root, from: "/root/path" });
   planRooted(tree, mounted);
@@ -81,11 +82,29 @@ function planContainerTerminal(
     const self = setupIds(context);
     const owner = { uid: entry.uid, gid: entry.gid };
     const other = owner.uid !== self.uid || owner.gid !== self.gid;
-    console = planTerminal(context, options, terminal, { devpts, self, ...(other ? { owner } : {}) });
+    console = planTerminal(context, options, terminal, {
+      devpts,
+      self,
+      later: context.forks === "last",
+      ...(other ? { owner } : {}),
+    });
     planConsole(context, root);
   }
   if (devpts !== undefined) draft.add({ op: "close", phase: "inside", slot: devpts });
   return console;
+}
+
+/** The pid namespace of procfs where init is not in it while it makes the tree. */
+function procOf(context: CreateContext): { readonly pidns?: SlotName } {
+  const pidns = pidNamespace(context);
+  return pidns === undefined ? {} : { pidns };
+}
+
+/** Nothing of the host is held when init goes into the container's root. */
+function closeHost(context: CreateContext): void {
+  const slot = pidNamespace(context);
+  context.roots.closeInside();
+  if (slot !== undefined) context.draft.add({ op: "close", phase: "inside", slot });
 }
 
 /** A working directory that is missing is made, as in runc. */
@@ -134,9 +153,9 @@ function planChroot(context: CreateContext, entry: ProcessEntry, root: SlotName)
   if ((config.linux?.devices ?? []).length > 0)
     issues.unsupported("/linux/devices", "needs a new mount namespace in /linux/namespaces");
   if (terminal !== "none") issues.unsupported("/process/terminal", "needs a new mount namespace in /linux/namespaces");
-  planSysctls(context, namespaces);
+  planSysctls(context, namespaces, procOf(context));
   planWorkingDir(context, entry, root);
-  context.roots.closeInside();
+  closeHost(context);
   planTreeHooks(context);
   draft.add({ op: "chroot", phase: "inside", root, from: "/root/path" });
   draft.add({ op: "close", phase: "inside", slot: root });

@@ -69,14 +69,15 @@ function keepsState(options: CreateOptions): boolean {
 
 /** Phase parent, up to the first meeting. Returns the slot of the container's process. */
 export function planParentStart(context: CreateContext, cgroups: HostGroups): SlotName {
-  const { draft, options, namespaces, roots } = context;
+  const { draft, namespaces, roots } = context;
   const join = (slot: SlotName): void => {
     for (const cgroup of cgroups.v1)
       draft.add({ op: "join-cgroup", phase: "parent", cgroup, process: slot, from: "/linux/cgroupsPath" });
     joinResctrl(draft, cgroups.resctrl, slot);
   };
-  if (!context.forks) planIdmaps(context, namespaces, roots, "init");
-  if (context.forks) {
+  const isFirst = context.forks === "first";
+  if (!isFirst) planIdmaps(context, namespaces, roots, "init");
+  if (isFirst) {
     join("init");
     planInherited(context);
     draft.add({ op: "release", phase: "parent" });
@@ -89,26 +90,26 @@ export function planParentStart(context: CreateContext, cgroups: HostGroups): Sl
     });
     planIdmaps(context, namespaces, roots, "container");
   }
-  const slot = context.forks ? "container" : "init";
-  if (keepsState(options))
-    draft.add({
-      op: "record-process",
-      phase: "parent",
-      state: "state",
-      proc: "proc",
-      process: slot,
-      why: "so that it is found even if all else fails",
-    });
-  if (!context.forks) join("init");
+  const slot = isFirst ? "container" : "init";
+  const isLast = context.forks === "last";
+  if (!isLast) planRecord(context, slot);
+  if (!isFirst) join("init");
   if (cgroups.scope !== undefined) planScopeStart(context, cgroups.scope, slot);
-  if (!context.forks) planInherited(context);
-  planUninherited(context, slot);
+  if (!isFirst) planInherited(context);
+  if (!isLast) planUninherited(context, slot);
   checkAffinity(context);
   planNetDevices(context, slot);
-  if (!context.forks) draft.add({ op: "release", phase: "parent" });
+  if (!isFirst) draft.add({ op: "release", phase: "parent" });
   draft.meet("parent", "init is mapped, recorded and in its cgroups");
   planDeviceFilter(context, cgroups);
-  return slot;
+  return isLast ? "container" : slot;
+}
+
+/** Puts the container's process on record. */
+export function planRecord({ draft, options }: CreateContext, process: SlotName): void {
+  if (!keepsState(options)) return;
+  const why = "so that it is found even if all else fails";
+  draft.add({ op: "record-process", phase: "parent", state: "state", proc: "proc", process, why });
 }
 
 /**
@@ -131,15 +132,16 @@ export function planOomScore({ draft, issues, process, processPointer }: Context
 
 /** The last op of phase host. */
 export function planClone(context: CreateContext, cgroup: SlotName | undefined): void {
-  const { draft, namespaces, forks } = context;
+  const { draft, namespaces } = context;
+  const isFirst = context.forks === "first";
   planTimeOffsets(context, namespaces);
   const flags = madeByClone(context, namespaces);
   // CLONE_VM would keep the child in the old time namespace, and id maps have to be there before init is executed.
-  const vfork = (forks ? 0 : flags & (cloneFlags.user | cloneFlags.time)) === 0 && !namespaces.made.has("time");
+  const vfork = (isFirst ? 0 : flags & (cloneFlags.user | cloneFlags.time)) === 0 && !namespaces.made.has("time");
   draft.add({
     op: "clone",
     phase: "host",
-    namespaces: forks ? 0 : flags,
+    namespaces: isFirst ? 0 : flags,
     vfork: vfork ? 1 : 0,
     ...(cgroup === undefined ? {} : { cgroup }),
     out: "init",

@@ -54,7 +54,7 @@ export const externalNamespaces = {
  */
 export function planRestore(config: Config, facts: HostFacts, options: RestoreOptions): Plan {
   checkHost(facts);
-  const context = readCreate(config, facts, options);
+  const context = { ...readCreate(config, facts, options), forks: "never" as const };
   checkNamespaces(context);
   checkRefused(context);
   const { draft, roots } = context;

@@ -21,19 +21,15 @@ import type { Labels } from "../ids/labels.ts";
 import { needsLabelFiles, planLabelStart, readLabels } from "../ids/labels.ts";
 import type { Namespaces } from "../namespaces/namespaces.ts";
 import { cloneFlags, readNamespaces } from "../namespaces/namespaces.ts";
-import type { DropPlan } from "../process/drop.ts";
+import { canForkLast, keepsDescriptors, planAppearance, planFork } from "../process/appear.ts";
 import { planDrop, planLaunchEnd } from "../process/drop.ts";
 import { checkFilter, readDrop } from "../process/drop-read.ts";
-import { deniesFork } from "../process/filter.ts";
 import { hookState } from "../process/hooks.ts";
 import { planAffinity, planUninherited } from "../process/scheduling.ts";
 import { planConsoleSocket, readTerminal } from "../process/terminal.ts";
 import { checkJoinLock } from "../tree/locked-mounts.ts";
 import { planListener } from "../tree/sd-notify.ts";
 import { planJoinedTerminal } from "./terminal.ts";
-
-const rlimitNofile = 7;
-const neededDescriptors = 64n;
 
 /**
  * Plans a further process of a running container. What the process leaves unsaid, its init's process says: it may do
@@ -63,18 +59,20 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   planConsoleSocket(context, roots, terminal);
   connectPidfd(draft, roots, options);
   planParent(context, cgroups, openResctrl(draft, roots, options.resctrl));
-  const late = appearsLate(context, labels, drop);
+  const late = canForkLast(context, labels, drop);
   planArrival(context, namespaces);
   if (!late) planEarlyFork(context, terminal === "none");
   planLabelStart(context, labels);
   if (options.noNewKeyring !== true) draft.add({ op: "new-keyring", phase: "inside" });
   const console =
     terminal === "none" ? undefined : planJoinedTerminal(context, namespaces, options, terminal, drop.entry, late);
-  const appear = late ? planAppearance(context, console) : undefined;
+  const adopt = () => planAdoption(context);
+  const appear = late ? planAppearance(context, { console, attended: isAttended(context), adopt }) : undefined;
   draft.add({ op: "open-root", phase: "rooted", out: "root", why: "the container's root" });
   const state = hookState(config, options.id ?? "", options.bundle ?? "");
   const listener = planListener(context, roots, drop.filter, state, options.target.pid);
   const sends = { pidfd: () => sendPidfd(draft, options, "process", "setns"), ready: () => {} };
+  // Init makes no tree here.
   const early = keepsDescriptors(drop);
   const all = { ...drop, root: "root", console, labels, early, attended: !late, listener, sends, appear };
   planDrop(context, options, all);
@@ -84,11 +82,6 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   checkFilter(context, plan, drop);
   issues.check("process");
   return plan;
-}
-
-/** Init makes no tree here, so limits hinder it only where they leave it too few descriptors. */
-function keepsDescriptors({ rlimits }: Pick<DropPlan, "rlimits">): boolean {
-  return rlimits.every(({ resource, soft }) => resource !== rlimitNofile || BigInt(soft) >= neededDescriptors);
 }
 
 function planJoinClone(draft: Draft, cgroup: SlotName | undefined): void {
@@ -161,53 +154,15 @@ function planParent(context: Context, { v1, attach }: JoinedCgroups, resctrl: re
   draft.add({ op: "release", phase: "parent" });
 }
 
-/**
- * Whether the process appears in the container's pid namespace only when it has given up all that the container has not. A
- * process of the container that has CAP_SYS_PTRACE where init's memory belongs, without a user namespace, looks into it at
- * once. A filter that is loaded with CAP_SYS_ADMIN must let init fork; its listener is told the pid of the process; the file
- * of a label (before Linux 6.8) takes writes only from who has opened it; and a fork needs a few descriptors.
- */
-function appearsLate(
-  context: Context,
-  labels: Labels,
-  drop: Pick<DropPlan, "filter" | "noNewPrivileges" | "rlimits">,
-): boolean {
-  const { filter, noNewPrivileges } = drop;
-  if (needsLabelFiles(labels) || !keepsDescriptors(drop)) return false;
-  if (filter === undefined || noNewPrivileges) return true;
-  return !filter.notifies && !deniesFork(context, filter);
-}
-
 /** Whether the launcher has something to do with the process that init has made. */
 function isAttended({ process }: Context): boolean {
   return process.scheduler !== undefined || process.execCPUAffinity !== undefined;
-}
-
-/** Init makes the process in the container. */
-function planFork({ draft }: Context, phase: "inside" | "drop"): void {
-  draft.add({ op: "fork", phase, namespaces: 0, why: "a pid namespace holds children only" });
 }
 
 function planEarlyFork(context: Context, newSession: boolean): void {
   planFork(context, "inside");
   planAdoption(context);
   if (newSession) context.draft.add({ op: "new-session", phase: "inside" });
-}
-
-/** Init forks when all is given up, and the new process begins its session. */
-function planAppearance(context: Context, console: SlotName | undefined): DropPlan["appear"] {
-  const { draft } = context;
-  return {
-    inside: () => {
-      planFork(context, "drop");
-      if (isAttended(context)) draft.meet("drop");
-      draft.add({ op: "new-session", phase: "drop", ...(console === undefined ? {} : { pty: console }) });
-    },
-    outside: () => {
-      planAdoption(context);
-      if (isAttended(context)) draft.meet("parent");
-    },
-  };
 }
 
 /** The launcher takes it over. */

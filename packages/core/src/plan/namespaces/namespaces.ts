@@ -1,4 +1,5 @@
 import type { Config, LinuxNamespaceType } from "@coffer/spec";
+import type { SlotName } from "../../wire/op.ts";
 import type { Context, Issues } from "../draft/draft.ts";
 import { pointerTo } from "../draft/paths.ts";
 
@@ -71,9 +72,14 @@ export function openNamespaces({ draft }: Context, namespaces: Namespaces, hostR
 
 /**
  * Joins the namespaces, in an order that never loses the right to join the next. In a user namespace init takes the ids
- * of its root at once: nothing of the host's identity is left when init's fork becomes visible.
+ * of its root at once: nothing of the host's identity is left when init's fork becomes visible. `kept` stays open.
  */
-export function joinNamespaces({ draft, facts }: Context, namespaces: Namespaces, become: () => void): void {
+export function joinNamespaces(
+  { draft, facts }: Context,
+  namespaces: Namespaces,
+  become: () => void,
+  kept?: SlotName,
+): void {
   const users = namespaces.joined.filter(({ type }) => type === "user");
   const others = namespaces.joined.filter(({ type }) => type !== "user");
   // A privileged caller has the right over all of them now and may lose it in the user namespace; any other one gets it there.
@@ -87,7 +93,7 @@ export function joinNamespaces({ draft, facts }: Context, namespaces: Namespaces
       from: pointer,
       why: `joins the ${type} namespace`,
     });
-    draft.add({ op: "close", phase: "inside", slot: `ns-${type}`, from: pointer });
+    if (`ns-${type}` !== kept) draft.add({ op: "close", phase: "inside", slot: `ns-${type}`, from: pointer });
     if (type === "user") become();
   }
 }

@@ -1,4 +1,5 @@
 import { quote } from "../../errors.ts";
+import type { SlotName } from "../../wire/op.ts";
 import { resolveModes } from "../../wire/tables/op-table.ts";
 import type { Context } from "../draft/draft.ts";
 import { pointerTo } from "../draft/paths.ts";
@@ -24,13 +25,17 @@ const words: ReadonlySet<string> = new Set(["kernel/domainname", "net/ipv4/tcp_c
 const hostsNetwork = /^\/proc\/(?:self|thread-self|1)\/ns\/net$/;
 
 /** Writes the kernel parameters through a procfs that init makes for this alone: the container's /proc may be anything. */
-export function planSysctls({ config, draft, issues }: Context, namespaces: Namespaces): void {
+export function planSysctls(
+  { config, draft, issues }: Context,
+  namespaces: Namespaces,
+  pidns: { readonly pidns?: SlotName },
+): void {
   const entries = Object.entries(config.linux?.sysctl ?? {});
   if (entries.length === 0) return;
   const from = "/linux/sysctl";
   const phase = "inside";
   const [proc, parameters] = ["sysctl-proc", "parameters"] as const;
-  draft.add({ op: "make-fs", phase, type: "proc", source: "proc", attrs: 0, out: proc, from });
+  draft.add({ op: "make-fs", phase, type: "proc", source: "proc", attrs: 0, ...pidns, out: proc, from });
   draft.add({
     op: "open-dir",
     phase,

@@ -86,6 +86,17 @@ const labelFacts: HostFacts = { ...rootFacts, lsm: ["capability", "selinux", "ap
 const labels = { apparmorProfile: "docker-default", selinuxLabel: "system_u:system_r:container_t:s0:c1,c2" };
 const labelled = { process: labels, linux: { mountLabel: "system_u:object_r:container_file_t:s0:c1,c2" } };
 
+const newestFacts: HostFacts = { ...rootFacts, kernel: { major: 6, minor: 18 } };
+
+/** In the pid namespace of others, without a user namespace. */
+const pod = (): ConfigChange => ({
+  linux: {
+    namespaces: [{ type: "pid", path: "/run/ns/p" }, { type: "network" }, { type: "uts" }, { type: "mount" }],
+    sysctl,
+  },
+});
+const sysctl = { "net.ipv4.ip_forward": "1" };
+
 const single = (containerID: number, hostID: number) => [{ containerID, hostID, size: 1 }];
 
 const join = (process: object, change: ConfigChange = {}, facts: HostFacts = rootFacts): Case => {
@@ -310,6 +321,9 @@ export const planCases: Readonly<Record<string, Case>> = {
       ],
     },
   }),
+  "root-pod": root(pod(), { gate: true }, newestFacts),
+  "root-pod-terminal": root({ ...pod(), process: { terminal: true } }, {}, newestFacts),
+  "root-pod-hooks": root({ ...pod(), hooks: { createRuntime: [{ path: "/bin/hook" }] } }, {}, newestFacts),
   "userns-join-time": userns({
     linux: {
       namespaces: [

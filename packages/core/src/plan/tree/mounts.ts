@@ -21,6 +21,8 @@ export interface TreeContext extends Context {
   /** Where host mounts are cloned: by the launcher where the container's ids could not reach them, else by init. */
   readonly cloneIn: "host" | "inside";
   readonly places: readonly CgroupPlace[];
+  /** The pid namespace that procfs shows, where init is not in it yet. */
+  readonly pidns?: SlotName;
   readonly options: Pick<CreateOptions, "sourceLinks" | "workDir" | "sources">;
 }
 
@@ -111,6 +113,7 @@ function planFileSystem(tree: TreeContext, mount: MountEntry): "late" | "kept" |
     source: mount.source,
     ...(data.length > 0 ? { options: data } : {}),
     attrs,
+    ...(mount.type === "proc" && tree.pidns !== undefined ? { pidns: tree.pidns } : {}),
     out: slot,
     from,
     why: `a new ${mount.type} for ${mount.destination}`,

@@ -269,7 +269,7 @@ export const rulesTable = {
   "seen-early": {
     code: 85,
     group: "identity",
-    doc: "In a user namespace, joined or new, init does nothing before `become` but meet and close; when it forks it holds no directory, object, process, cgroup or message bus, and a procfs only where it opens a label after that. Who joins a container forks after `set-caps`, unless a filter is loaded before, a label is opened, or it has fewer than 64 descriptors. After phase inside it forks into no new namespace.",
+    doc: "In a user namespace, joined or new, init does nothing before `become` but meet and close; when it forks it holds no directory, object, process, cgroup or message bus, and a procfs only where it opens a label after that. Who joins a container forks after `set-caps`, unless a filter is loaded before, a label is opened, or it has fewer than 64 descriptors; so does a container in the pid namespace of others without a user namespace, unless a hook runs or a procfs is made without naming that namespace. After phase inside it forks into no new namespace.",
   },
   "slot-absent": {
     code: 86,
@@ -279,7 +279,7 @@ export const rulesTable = {
   "own-namespace": {
     code: 87,
     group: "containment",
-    doc: "Host name, domain name, loopback and kernel parameters are set only in a namespace of that kind that the plan has made or joined by then; parameters of no namespace are not set.",
+    doc: "Host name, domain name, loopback and kernel parameters are set only in a namespace of that kind that the plan has made or joined by then; parameters of no namespace are not set. A procfs names a pid namespace exactly where init forks after phase inside: the one that init has joined.",
   },
   confined: {
     code: 82,
