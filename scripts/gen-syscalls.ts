@@ -14,6 +14,20 @@ const columns = [
   { arch: "riscv64", header: "riscv-linux-any/asm/unistd_64.h", bases: {} },
 ] as const;
 
+/** Architectures that no filter is made for: profiles name their calls too. */
+const foreign = [
+  "arm-linux-any/asm/unistd-oabi.h",
+  "loongarch-linux-any/asm/unistd_64.h",
+  "m68k-linux-any/asm/unistd_32.h",
+  "mips-linux-any/asm/unistd_n32.h",
+  "mips-linux-any/asm/unistd_n64.h",
+  "mips-linux-any/asm/unistd_o32.h",
+  "powerpc-linux-any/asm/unistd_32.h",
+  "powerpc-linux-any/asm/unistd_64.h",
+  "riscv-linux-any/asm/unistd_32.h",
+  "s390x-linux-any/asm/unistd_64.h",
+] as const;
+
 /** Arm's private calls are written as offsets from a second base. */
 const armPrivate = { header: "arm-linux-any/asm/unistd.h", base: 0x0f0000 } as const;
 
@@ -29,6 +43,15 @@ function numbersOf(header: string, bases: Readonly<Record<string, number>>): Map
     numbers.set(match[1], base + Number(match[3] ?? match[4]));
   }
   return numbers;
+}
+
+/** Numbers that an architecture keeps free. */
+const placeholder = /^(?:reserved|unused)\d+$/;
+
+function namesOf(header: string): readonly string[] {
+  return [...read(header).matchAll(/^#define\s+__NR_(\w+)\s/gm)].flatMap(([, name]) =>
+    name === undefined ? [] : [name],
+  );
 }
 
 function addArmPrivate(numbers: Map<string, number>): void {
@@ -48,6 +71,10 @@ function render(): string {
     if (column.arch === "arm") addArmPrivate(numbers);
     return numbers;
   });
+  const own = new Set(tables.flatMap((table) => [...table.keys()]));
+  const others = [...new Set(foreign.flatMap(namesOf))]
+    .filter((name) => !own.has(name) && !placeholder.test(name))
+    .sort();
   const names = [...new Set(tables.flatMap((table) => [...table.keys()]))].sort();
   const rows = names.map((name) => `  ["${name}", ${tables.map((table) => table.get(name) ?? -1).join(", ")}],`);
   return [
@@ -59,6 +86,10 @@ function render(): string {
     "/** Every system call known to any table. */",
     "export const syscallRows: readonly SyscallRow[] = [",
     ...rows,
+    "];",
+    "/** System calls that only other architectures of Linux have. */",
+    "export const foreignSyscalls: readonly string[] = [",
+    ...others.map((name) => `  "${name}",`),
     "];",
     "",
   ].join("\n");

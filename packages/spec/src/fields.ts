@@ -1,5 +1,7 @@
 import { config } from "./config.ts";
 import { toPointer } from "./errors.ts";
+import { resources } from "./linux/resources.ts";
+import { process } from "./process.ts";
 import * as z from "./zod.ts";
 
 type Schema = z.core.$ZodType;
@@ -30,14 +32,19 @@ function collectUnknown(schema: Schema, value: unknown, path: Path, found: strin
   }
 }
 
+const documents = { config, process, resources } as const satisfies Readonly<Record<string, Schema>>;
+
+/** A document of the spec whose unknown properties can be listed. */
+export type DocumentName = keyof typeof documents;
+
 /**
  * Lists the JSON pointers of the properties that the spec does not know, which `parseConfig` leaves out as the spec demands.
  *
  * Takes what `parseJson` returned, not a `Config`. Of a wrong type it lists nothing: that is for `checkConfig` to say.
  */
-export function unknownFields(value: unknown): readonly string[] {
+export function unknownFields(value: unknown, document: DocumentName = "config"): readonly string[] {
   const found: string[] = [];
-  collectUnknown(config, value, [], found);
+  collectUnknown(documents[document], value, [], found);
   return found;
 }
 

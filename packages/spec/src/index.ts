@@ -14,6 +14,7 @@ export { absolutePath, anyPath, ociVersionMax, ociVersionMin } from "./brands.ts
 export type { SpecErrorCode, SpecIssue } from "./errors.ts";
 export { SpecError, toPointer } from "./errors.ts";
 export { escapeCell, escapeControl, escapeJson, escapeText } from "./escape.ts";
+export type { DocumentName } from "./fields.ts";
 export { configFields, unknownFields } from "./fields.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export { maxJsonDepth, maxJsonLength, parseJson, stringifyJson } from "./json.ts";

@@ -23,6 +23,7 @@ const device = z.strictObject({ type: z.enum(["b", "c"]), major: count, minor: c
 export const policy = z
   .strictObject({
     version: z.literal(1),
+    strict: z.literal(true).optional(),
     userNamespace: required.optional(),
     hostIds: z.strictObject({ from: count, to: count }).optional(),
     namespaces: z

@@ -31,8 +31,15 @@ export function logError(face: FaceName, error: unknown, { file, format, debug }
   return `${failure}${face}: ${message}\n${details}`;
 }
 
-/** Writes a warning to the log file, if there is one: the launcher itself has printed it on standard error. */
+/** The launcher has printed it on standard error. */
+function isPrinted(warning: Error): boolean {
+  return "code" in warning && warning.code === "E_LAUNCH_FAILED";
+}
+
+/** Writes a warning to the log file; without one to standard error. */
 export function logWarning(face: FaceName, warning: Error, { file, format }: LogOptions): void {
-  if (file === undefined) return;
-  process.stderr.write(appendToLog(face, file, toLogLine("warning", toOneLine(warning.message), format)));
+  const message = toOneLine(warning.message);
+  const line = toLogLine("warning", message, format);
+  if (file !== undefined) process.stderr.write(appendToLog(face, file, line));
+  else if (!isPrinted(warning)) process.stderr.write(format === "json" ? line : `${face}: warning: ${message}\n`);
 }

@@ -11,6 +11,8 @@ export interface LogOptions {
 /** What the global flags said. */
 export interface Globals {
   readonly root: string | undefined;
+  /** Warnings about a config are errors. */
+  readonly strict: boolean;
   readonly cgroupManager: "cgroupfs" | "systemd" | "none";
 }
 
@@ -51,5 +53,5 @@ export function readGlobals(values: Values): Globals {
   const name = values.text("cgroup-manager") ?? (values.boolean("systemd-cgroup") ? "systemd" : "cgroupfs");
   const cgroupManager = Object.hasOwn(managers, name) ? managers[name] : undefined;
   if (cgroupManager === undefined) throw new UsageError(`invalid cgroup manager ${JSON.stringify(name)}`);
-  return { root: values.text("root"), cgroupManager };
+  return { root: values.text("root"), strict: values.boolean("strict"), cgroupManager };
 }

@@ -18,7 +18,7 @@ export interface Call {
   /** What follows the words: a command, or another program's options. */
   readonly rest: readonly string[];
   readonly values: Values;
-  /** Writes a failure that does not end the verb to the log. */
+  /** Tells what does not end the verb. */
   readonly warn: (warning: Error) => void;
 }
 
@@ -28,8 +28,8 @@ export type Run = (call: Call) => Promise<number>;
 /** A verb on the runtime that the global flags name. */
 export function onRuntime(action: (runtime: Runtime, call: Call) => Promise<number>): Run {
   return async (call) => {
-    const { root } = call.globals;
-    return action(openRuntime({ ...(root === undefined ? {} : { root }), warn: call.warn }), call);
+    const { root, strict } = call.globals;
+    return action(openRuntime({ ...(root === undefined ? {} : { root }), warn: call.warn, strict }), call);
   };
 }
 

@@ -4,8 +4,8 @@ import { checkConfig } from "@coffer/spec";
 import { CofferError, quote } from "../errors.ts";
 import { toWords } from "../plan/index.ts";
 import { safeConfig } from "../runtime/default-config.ts";
-import type { Bundle } from "../runtime/launch/bundle.ts";
-import { closeBundle, makeBundle, readConfig } from "../runtime/launch/bundle.ts";
+import type { Bundle, ReadConfig } from "../runtime/launch/bundle.ts";
+import { closeBundle, makeBundle, readConfig, readWithWarnings } from "../runtime/launch/bundle.ts";
 import { readDocument } from "../runtime/launch/spec-error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { isHostRoot, toAbsolute } from "../runtime/runtime.ts";
@@ -65,7 +65,7 @@ function toProcess(own: Config["process"], options: ProcessRunOptions) {
   };
 }
 
-function applyOptions(config: Config, options: RunOptions, rootfs: string | undefined): Config {
+function applyOptions({ config, warnings }: ReadConfig, options: RunOptions, rootfs: string | undefined): ReadConfig {
   const { hostname, writable, limits } = options;
   const resources = toResources(config.linux?.resources, limits);
   const root = {
@@ -81,15 +81,20 @@ function applyOptions(config: Config, options: RunOptions, rootfs: string | unde
     ...(hostname === undefined ? {} : { hostname }),
     ...(resources === undefined ? {} : { linux: { ...config.linux, resources } }),
   };
-  return readDocument("options", () => checkConfig(changed));
+  return { config: readDocument("options", () => checkConfig(changed)), warnings };
 }
 
-function findConfig(runtime: Runtime, options: SourceOptions, rootfs: string | undefined, read: () => Config): Config {
+function findConfig(
+  runtime: Runtime,
+  options: SourceOptions,
+  rootfs: string | undefined,
+  read: () => ReadConfig,
+): ReadConfig {
   const { bundle, config } = options;
   if (config !== undefined || bundle !== undefined) checkUnsafe(options);
-  if (config !== undefined) return readDocument("config", () => checkConfig(config));
+  if (config !== undefined) return readWithWarnings("config", () => config);
   if (bundle !== undefined) return read();
-  if (rootfs !== undefined) return defaultConfig(runtime, rootfs, options);
+  if (rootfs !== undefined) return { config: defaultConfig(runtime, rootfs, options), warnings: [] };
   throw new CofferError("E_USAGE", "give a bundle, a rootfs or a config", { argument: "rootfs" });
 }
 

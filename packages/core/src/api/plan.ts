@@ -3,6 +3,7 @@ import { closeBundle } from "../runtime/launch/bundle.ts";
 import { makeImage } from "../runtime/launch/drive.ts";
 import { factsFor, lockedIf } from "../runtime/launch/prepare.ts";
 import { followsLinks, requireAllowed } from "../runtime/policy/guard.ts";
+import { requireStrict } from "../runtime/policy/warnings.ts";
 import { plannedId } from "../runtime/reports/plan.ts";
 import { checkContainerId } from "../runtime/store/container-id.ts";
 import type { Plan } from "../wire/op.ts";
@@ -36,14 +37,16 @@ export function plan(given: PlanOptions): PlannedRun {
   const id = checkContainerId(options.id ?? plannedId);
   const bundle = lockedIf(options.lockMounts, toBundle(runtime, options));
   closeBundle(bundle);
-  const { config, path } = bundle;
+  const { config, path, warnings } = bundle;
   const made = planCreate(config, factsFor(runtime, config, path, cgroupManager), {
     id,
     bundle: path,
+    warnings,
     ...(cgroupManager === undefined ? {} : { cgroupManager }),
     sourceLinks: followsLinks(runtime),
   });
   requireAllowed(runtime, { plan: made, made: true, later: planLater(config, id, path, false) });
+  requireStrict(runtime, made, "config");
   const { bytes } = makeImage(made);
   return { plan: made, bytes, print: () => printPlan(made) };
 }

@@ -1,5 +1,6 @@
 // What a container could do to its host, told from its plan. Pure: any plan, on any system.
 
+import type { ConfigIssue } from "../errors.ts";
 import type { Exposure, Subject } from "../exposure/index.ts";
 import { readExposure } from "../exposure/index.ts";
 import type { Severity } from "./check.ts";
@@ -32,6 +33,8 @@ export interface Finding {
 export interface Audit {
   readonly findings: readonly Finding[];
   readonly counts: Readonly<Record<Severity, number>>;
+  /** What is odd in the config that the plan was made of; of a stored plan nothing is known. */
+  readonly warnings: readonly ConfigIssue[];
 }
 
 /** Compares severities: positive when `a` is worse. */
@@ -91,5 +94,6 @@ export function auditExposure(exposure: Exposure): Audit {
       high: count("high"),
       critical: count("critical"),
     },
+    warnings: exposure.plan.warnings ?? [],
   };
 }

@@ -18,11 +18,14 @@ function printFinding(finding: Finding): readonly string[] {
 }
 
 /** An audit for people: the worst first, and a line that counts. */
-export function printAudit({ findings, counts }: Audit): string {
+export function printAudit({ findings, counts, warnings }: Audit): string {
+  const odd = warnings.map(
+    ({ pointer, message }) => `${"warning".padEnd(width)}${escapeControl(`${pointer}: ${message}`)}`,
+  );
   const total = Object.entries(counts)
     .filter(([, count]) => count > 0)
     .map(([severity, count]) => `${count} ${severity}`)
     .reverse();
   const summary = total.length === 0 ? "no findings" : total.join(", ");
-  return [...findings.flatMap(printFinding), summary].join("\n");
+  return [...findings.flatMap(printFinding), ...odd, summary].join("\n");
 }

@@ -38,6 +38,9 @@ export const annotations: Rule<Of<"annotations">> = ({ told }, exposure) =>
       .map((name) => violation("/annotations/told", at, `the annotation ${name} may not be told`));
   });
 
+export const strict: Rule<Of<"strict">> = (_value, { plan: { warnings = [] } }) =>
+  warnings.map(({ pointer, message }) => violation("/strict", { from: pointer }, message));
+
 export const sysctls: Rule<Of<"sysctls">> = ({ allowed }, { plan }) =>
   findOps(plan, "sysctl")
     .filter(({ op }) => !allowed.some((pattern) => fitsName(sysctlPath(pattern), op.key)))

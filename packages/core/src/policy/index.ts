@@ -3,7 +3,7 @@ import type { Policy } from "@coffer/spec";
 import type { PolicyViolation } from "../errors.ts";
 import type { Exposure, Subject } from "../exposure/index.ts";
 import { readExposure } from "../exposure/index.ts";
-import { annotations, findings, hooks, limits, sysctls } from "./host-rules.ts";
+import { annotations, findings, hooks, limits, strict, sysctls } from "./host-rules.ts";
 import {
   capabilities,
   descriptors,
@@ -22,6 +22,7 @@ type Rules = { readonly [K in RuleName]: Rule<NonNullable<Policy[K]>> };
 
 /** Every rule: what asks for it, and what checks it. */
 const rules: Rules = {
+  strict,
   userNamespace,
   hostIds,
   namespaces: namespaceRule,

@@ -10,8 +10,10 @@ export interface RuntimeOptions {
   readonly root?: string;
   /** Another machine than this one: for tests. */
   readonly system?: System;
-  /** Is told of what fails and is passed over: a poststop hook. */
+  /** Is told of what fails and is passed over (a poststop hook), and of what is odd in a config. */
   readonly warn?: Runtime["warn"];
+  /** What is odd in a config, such as an unknown field, is an error instead of a warning. Default false. */
+  readonly strict?: boolean;
 }
 
 /** What each option has to be. A caller without a compiler would have another state directory than it asked for. */
@@ -19,6 +21,7 @@ const known: Readonly<Record<string, readonly [what: string, type: string]>> = {
   root: ["a string", "string"],
   system: ["an object", "object"],
   warn: ["a function", "function"],
+  strict: ["true or false", "boolean"],
 } satisfies Record<keyof RuntimeOptions, readonly [string, string]>;
 
 function checkOptions(options: object): void {
@@ -41,5 +44,5 @@ export function openRuntime(options: RuntimeOptions = {}): Runtime {
   checkOptions(options);
   const system = options.system ?? makeNodeSystem();
   const root = options.root === undefined ? defaultRoot(system) : toAbsolute(system, options.root);
-  return { system, root, warn: options.warn };
+  return { system, root, warn: options.warn, strict: options.strict };
 }

@@ -8,8 +8,10 @@ import type { Guarded } from "./policy/guard.ts";
 export interface Runtime extends Guarded {
   readonly system: System;
   readonly root: string;
-  /** Is told of what fails and is passed over, as the spec has it for poststop hooks. */
+  /** Is told of what fails and is passed over (E_LAUNCH_FAILED of a poststop hook), and of what is odd in a config (E_CONFIG_INVALID). */
   readonly warn?: ((warning: CofferError) => void) | undefined;
+  /** What is odd in a config is an error. */
+  readonly strict?: boolean | undefined;
 }
 
 function workingDirectory({ caller }: System): string {

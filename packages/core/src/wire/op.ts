@@ -1,4 +1,5 @@
 // The types of a plan, derived from the op table.
+import type { ConfigIssue } from "../errors.ts";
 import type { DataRow, NumRow, OpFlag, OpName, OpTable, PlanKind, SlotRow, SlotType } from "./tables/op-table.ts";
 
 /** The symbolic name of a slot, such as `root` or `mount-3`. Names are unique in a plan. */
@@ -53,6 +54,8 @@ export interface Plan {
   readonly kind: PlanKind;
   readonly inputs: readonly PlanInput[];
   readonly ops: readonly PlanOp[];
+  /** What is odd in the config and is carried out all the same. Not in the image: a stored plan has none. */
+  readonly warnings?: readonly ConfigIssue[];
 }
 
 export type { DataRow, NumRow, OpFlag, OpName, PlanKind, SlotRow, SlotType };

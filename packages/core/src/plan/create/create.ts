@@ -73,7 +73,7 @@ export function planCreate(asked: Config, facts: HostFacts, options: CreateOptio
   const plan = confineWaiting(context.draft.finish("create"), facts.arch);
   checkFilter(context, plan, drop);
   context.issues.check("config");
-  return plan;
+  return context.issues.tell(plan);
 }
 
 /** Whether a limit cannot hinder init while it makes the tree: so many descriptors are never open at once. */
@@ -101,7 +101,7 @@ export function cgroupPlaces(
 
 /** Reads what every plan of a container starts from. */
 export function readCreate(config: Config, facts: HostFacts, options: CreateOptions): Omit<CreateContext, "forks"> {
-  const issues = createIssues();
+  const issues = createIssues(options.warnings);
   const draft = createDraft();
   // The spec asks for a process when the container is started, not before.
   const process = config.process ?? (options.gate === true ? checkProcess({ cwd: "/" }) : undefined);

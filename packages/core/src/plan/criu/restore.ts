@@ -70,7 +70,7 @@ export function planRestore(config: Config, facts: HostFacts, options: RestoreOp
   planEnd(context, options, cgroups);
   planStart(context, options, cgroups);
   context.issues.check("config");
-  return confineWaiting(draft.finish("restore"), facts.arch);
+  return context.issues.tell(confineWaiting(draft.finish("restore"), facts.arch));
 }
 
 function checkNamespaces({ namespaces, issues }: CreateContext): void {

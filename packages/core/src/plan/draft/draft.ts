@@ -21,10 +21,14 @@ export interface Issues {
   invalid(pointer: string, message: string): void;
   /** The field makes sense, but is not carried out. */
   unsupported(pointer: string, reason: string): void;
+  /** The field is odd, and is carried out or ignored all the same: what both runc and crun do. */
+  warn(pointer: string, message: string): void;
   /** @throws {CofferError} E_CONFIG_INVALID or E_UNSUPPORTED, when there was anything */
   check(what: string): void;
   /** What `check` would throw. */
   error(what: string): CofferError;
+  /** The plan with every warning. */
+  tell(plan: Plan): Plan;
 }
 
 /** What every part of the planner works with. */
@@ -70,8 +74,9 @@ export function createDraft(): Draft {
   };
 }
 
-/** Starts an empty collection of issues. */
-export function createIssues(): Issues {
+/** Starts a collection of issues. `found`: what reading the document has found odd. */
+export function createIssues(found: readonly ConfigIssue[] = []): Issues {
+  const warnings: ConfigIssue[] = [...found];
   const invalid: ConfigIssue[] = [];
   const unsupported: UnsupportedField[] = [];
   return {
@@ -80,6 +85,9 @@ export function createIssues(): Issues {
     },
     unsupported(pointer, reason) {
       unsupported.push({ pointer, reason });
+    },
+    warn(pointer, message) {
+      warnings.push({ pointer, message });
     },
     check(what) {
       if (invalid.length > 0 || unsupported.length > 0) throw this.error(what);
@@ -91,5 +99,6 @@ export function createIssues(): Issues {
       const message = `cannot carry out ${first.pointer}: ${first.reason}${more}`;
       return new CofferError("E_UNSUPPORTED", message, { ...first, fields: unsupported });
     },
+    tell: (plan) => (warnings.length === 0 ? plan : { ...plan, warnings }),
   };
 }

@@ -1,3 +1,5 @@
+import type { ConfigIssue } from "../../errors.ts";
+
 /** Where the root file system comes from. */
 export type RootfsSource =
   /** The input slot `rootfs`, a directory given at launch: the same plan serves many. */
@@ -34,6 +36,8 @@ export interface ProcessOptions {
   readonly dieWithParent?: boolean;
   /** A unix stream socket that gets the process's pidfd. Absolute. */
   readonly pidfdSocket?: string;
+  /** What reading the config or the process has found odd: the plan has it among its warnings. Default none. */
+  readonly warnings?: readonly ConfigIssue[];
   /** HOME for a process whose environment has none. Default: `/root` for uid 0, else `/`. */
   readonly home?: string;
 }

@@ -1,4 +1,5 @@
 import type { LinuxResources } from "@coffer/spec";
+import type { ConfigIssue } from "../../errors.ts";
 import { quote } from "../../errors.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { Plan } from "../../wire/op.ts";
@@ -20,6 +21,8 @@ import { createRoots } from "../draft/roots.ts";
 /** Options of `planUpdate`. */
 export interface UpdateOptions {
   readonly resources: LinuxResources;
+  /** What reading the resources has found odd: the plan has it among its warnings. */
+  readonly warnings?: readonly ConfigIssue[];
   readonly facts: HostFacts;
   /** The container's cgroups, as its state directory has them. */
   readonly cgroups: readonly CgroupPlace[];
@@ -40,8 +43,8 @@ interface Update {
  *
  * @throws {CofferError} E_CONFIG_INVALID, E_UNSUPPORTED
  */
-export function planUpdate({ resources, facts, cgroups, current, schemata }: UpdateOptions): Plan {
-  const issues = createIssues();
+export function planUpdate({ resources, facts, cgroups, current, schemata, warnings }: UpdateOptions): Plan {
+  const issues = createIssues(warnings);
   const draft = createDraft();
   const update = { draft, roots: createRoots(draft), issues, facts };
   if (cgroups.length === 0)
@@ -54,7 +57,7 @@ export function planUpdate({ resources, facts, cgroups, current, schemata }: Upd
   }
   if (schemata !== undefined) writeSchemata(draft, update.roots, schemata.place, schemata.lines);
   issues.check("resources");
-  return draft.finish("host");
+  return issues.tell(draft.finish("host"));
 }
 
 /** The container may have been made without the controllers: every cgroup above has to hand them down. */

@@ -40,7 +40,7 @@ import { planJoinedTerminal } from "./terminal.ts";
 export function planJoin(config: Config, process: Process, facts: HostFacts, options: JoinOptions): Plan {
   checkHost(facts);
   const draft = createDraft();
-  const issues = createIssues();
+  const issues = createIssues(options.warnings);
   const whole = inherit(process, config.process);
   const context: Context = { config, process: whole, processPointer: "", facts, issues, draft };
   checkUnsupported({ ...context, config: { ociVersion: config.ociVersion } });
@@ -81,7 +81,7 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   const plan = confineWaiting(draft.finish("join"), facts.arch);
   checkFilter(context, plan, drop);
   issues.check("process");
-  return plan;
+  return issues.tell(plan);
 }
 
 function planJoinClone(draft: Draft, cgroup: SlotName | undefined): void {

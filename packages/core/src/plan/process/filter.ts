@@ -1,9 +1,11 @@
+import type { LinuxSeccomp } from "@coffer/spec";
 import { quote } from "../../errors.ts";
 import type { PlanOp } from "../../wire/op.ts";
 import { opCalls } from "../../wire/tables/op-calls.ts";
 import type { OpName } from "../../wire/tables/op-table.ts";
 import { opTable } from "../../wire/tables/op-table.ts";
 import type { Context } from "../draft/draft.ts";
+import { isForeignSyscall, isKnownSyscall } from "../seccomp/compiler/arch.ts";
 import type { SeccompFilter } from "../seccomp/index.ts";
 import { compileSeccomp, refusedCalls, SeccompError } from "../seccomp/index.ts";
 
@@ -13,6 +15,7 @@ const pointer = "/linux/seccomp";
 export function compileFilter(context: Context): SeccompFilter | undefined {
   const profile = context.config.linux?.seccomp;
   if (profile === undefined) return undefined;
+  warnUnknownCalls(context, profile);
   try {
     return compileSeccomp(profile, { arch: context.facts.arch });
   } catch (error) {
@@ -20,6 +23,16 @@ export function compileFilter(context: Context): SeccompFilter | undefined {
     context.issues.invalid(error.pointer, error.shortMessage);
     return undefined;
   }
+}
+
+/** A name that is misspelled makes a rule that never matches: the call is then answered by the default action. */
+function warnUnknownCalls({ issues }: Context, { syscalls = [] }: LinuxSeccomp): void {
+  syscalls.forEach(({ names }, row) => {
+    names.forEach((name, index) => {
+      if (!isKnownSyscall(name) && !isForeignSyscall(name))
+        issues.warn(`${pointer}/syscalls/${row}/names/${index}`, `${quote(name)} is no system call of Linux: ignored`);
+    });
+  });
 }
 
 /** Init needs these besides, as long as it still has ops to do and to tell about. */

@@ -6,7 +6,8 @@ export type PlanJson = Readonly<Record<string, unknown>>;
 
 /** Turns a plan into plain values, its fields in a fixed order: what golden plans and `plan --json` have. */
 export function planToJson(plan: Plan): PlanJson {
-  return { kind: plan.kind, inputs: plan.inputs, ops: plan.ops.map(opToJson) };
+  const { kind, inputs, warnings } = plan;
+  return { kind, inputs, ops: plan.ops.map(opToJson), ...(warnings === undefined ? {} : { warnings }) };
 }
 
 function opToJson(op: PlanOp): PlanJson {

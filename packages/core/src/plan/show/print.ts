@@ -15,7 +15,8 @@ export function printPlan(plan: Plan): string {
     const title = op.phase === plan.ops[index - 1]?.phase ? [] : ["", `${op.phase}:`];
     return [...title, ...printOp(op, index)];
   });
-  return `${[...head, ...lines].join("\n")}\n`;
+  const odd = (plan.warnings ?? []).map(({ pointer, message }) => escapeControl(`warning: ${pointer}: ${message}`));
+  return `${[...odd, ...head, ...lines].join("\n")}\n`;
 }
 
 function printOp(op: PlanOp, index: number): readonly string[] {

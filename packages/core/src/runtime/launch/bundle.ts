@@ -1,21 +1,28 @@
 // Reading a bundle: its config, and where its root directory is.
 import type { Config } from "@coffer/spec";
-import { parseConfig } from "@coffer/spec";
+import { checkConfig, parseJson } from "@coffer/spec";
+import type { ConfigIssue } from "../../errors.ts";
 import { CofferError, configInvalid, quote } from "../../errors.ts";
 import { SystemError } from "../../system/error.ts";
 import type { HeldPath } from "../../system/held.ts";
 import type { System } from "../../system/port.ts";
+import { warnUnknown } from "../policy/warnings.ts";
 import { toAbsolute } from "../runtime.ts";
 import { describeErrno } from "./errno.ts";
 import { readDocument } from "./spec-error.ts";
 
 const maxConfig = 16 * 1024 * 1024;
 
+/** A config, and what is odd in it. */
+export interface ReadConfig {
+  readonly config: Config;
+  readonly warnings: readonly ConfigIssue[];
+}
+
 /** A config and where it was found. */
-export interface Bundle {
+export interface Bundle extends ReadConfig {
   /** The bundle's directory, absolute. */
   readonly path: string;
-  readonly config: Config;
   /** The root directory, absolute. */
   readonly rootfs: string;
   /** Both directories, opened once: whoever may write to a parent of them gives their names to nothing else any more. */
@@ -81,27 +88,39 @@ function holdBundle(system: System, word: string, path: string): HeldPath {
  *
  * @throws {CofferError} E_IO, E_CONFIG_INVALID
  */
-export function makeBundle(system: System, directory: string, read: (dir: HeldPath, path: string) => Config): Bundle {
+export function makeBundle(
+  system: System,
+  directory: string,
+  read: (dir: HeldPath, path: string) => ReadConfig,
+): Bundle {
   const path = toAbsolute(system, directory);
   const dir = holdBundle(system, directory, path);
   try {
-    const config = read(dir, path);
+    const { config, warnings } = read(dir, path);
     const named = config.root?.path;
     if (named === undefined)
       throw configInvalid("config", [{ pointer: "/root", message: "is required to make a container" }]);
     const rootfs = toAbsolute(system, named.startsWith("/") ? named : `${path}/${named}`);
-    return { path, config, rootfs, held: { dir, root: holdRootfs(system, dir, path, rootfs) } };
+    return { path, config, warnings, rootfs, held: { dir, root: holdRootfs(system, dir, path, rootfs) } };
   } catch (error) {
     dir.close();
     throw error;
   }
 }
 
+/** Reads a value that `parseJson` gave, or that a program made, as a config. */
+export function readWithWarnings(what: string, read: () => unknown): ReadConfig {
+  return readDocument(what, () => {
+    const value = read();
+    return { config: checkConfig(value), warnings: warnUnknown(value, "config") };
+  });
+}
+
 /** Reads the config of a bundle that is held. */
-export function readConfig(system: System, { at }: HeldPath, path: string): Config {
+export function readConfig(system: System, { at }: HeldPath, path: string): ReadConfig {
   const file = `${path}/config.json`;
   const text = readUserFile(system, "the config", file, `${at}/config.json`);
-  return readDocument(`config ${file}`, () => parseConfig(text));
+  return readWithWarnings(`config ${file}`, () => parseJson(text));
 }
 
 /**

@@ -17,6 +17,7 @@ import type { LaunchInput } from "../../system/port.ts";
 import { findSources } from "../bundle-sources.ts";
 import type { ContainerOptions } from "../options.ts";
 import { followsLinks, placesOf, requireAllowed, rootOf } from "../policy/guard.ts";
+import { tellWarnings } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
 import { readViewpoint } from "../store/identity.ts";
 import type { ContainerRecord } from "../store/record.ts";
@@ -100,6 +101,7 @@ export function prepare(
   const { image, inputs } = prepared;
   const later = planLater(read.config, options.id, read.path, how.gate === true);
   requireAllowed(runtime, { ...image, later, ...placesOf(inputs) });
+  tellWarnings(runtime, image.plan, "config");
   return prepared;
 }
 
@@ -125,6 +127,7 @@ function prepareUnchecked(
     ...(options.notifySocket === undefined ? {} : { notify: notifyOptions(runtime, id, options.notifySocket) }),
     id,
     bundle: bundle.path,
+    warnings: bundle.warnings,
     state: true,
     ...(options.noPivot ? { noPivot: true } : {}),
     existingCgroups: existing.map(directoryOf),

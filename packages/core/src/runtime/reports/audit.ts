@@ -9,6 +9,7 @@ import { closeBundle, readBundle } from "../launch/bundle.ts";
 import { makeImage } from "../launch/drive.ts";
 import { factsFor, lockedIf } from "../launch/prepare.ts";
 import { followsLinks, printViolation, rootOf } from "../policy/guard.ts";
+import { requireStrict } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
 import { plannedId } from "./plan.ts";
 import { readPlanFile } from "./stored-plan.ts";
@@ -43,14 +44,16 @@ function subjectOf(runtime: Runtime, { bundle = ".", plan, lockMounts }: AuditVe
   if (plan !== undefined) return { plan: readPlanFile(runtime, plan).plan, seenAtIds };
   const read = lockedIf(lockMounts, readBundle(runtime.system, bundle));
   closeBundle(read);
-  const { config, path, rootfs } = read;
+  const { config, path, rootfs, warnings } = read;
   const facts = factsFor(runtime, config, path);
   const made = planCreate(config, facts, {
     id: plannedId,
     bundle: path,
+    warnings,
     sourceLinks: followsLinks(runtime),
     ...rootOf(runtime, rootfs),
   });
+  requireStrict(runtime, made, "config");
   const later = planLater(config, plannedId, path, false);
   return { ...makeImage(made), later, hostLsm: facts.lsm, seenAtIds, inputs: { rootfs } };
 }

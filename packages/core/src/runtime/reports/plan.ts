@@ -8,6 +8,7 @@ import type { Image } from "../launch/drive.ts";
 import { makeImage } from "../launch/drive.ts";
 import { factsFor } from "../launch/prepare.ts";
 import { writeUserFile } from "../policy/user-file.ts";
+import { requireStrict } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
 import { toAbsolute } from "../runtime.ts";
 import { readPlanFile } from "./stored-plan.ts";
@@ -19,8 +20,10 @@ export const plannedId = "planned";
 export function planBundle(runtime: Runtime, directory: string, id: string = plannedId): Plan {
   const bundle = readBundle(runtime.system, directory);
   closeBundle(bundle);
-  const { config, path } = bundle;
-  return planCreate(config, factsFor(runtime, config, path), { id, bundle: path });
+  const { config, path, warnings } = bundle;
+  const plan = planCreate(config, factsFor(runtime, config, path), { id, bundle: path, warnings });
+  requireStrict(runtime, plan, "config");
+  return plan;
 }
 
 function isFile({ system }: Runtime, path: string): boolean {

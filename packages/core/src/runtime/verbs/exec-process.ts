@@ -1,9 +1,11 @@
 // The process that `exec` runs: the container's own, with what the flags change.
 import type { Process } from "@coffer/spec";
-import { checkProcess, parseProcess } from "@coffer/spec";
+import { checkProcess, parseJson } from "@coffer/spec";
+import type { ConfigIssue } from "../../errors.ts";
 import { CofferError, quote } from "../../errors.ts";
 import { readUserFile } from "../launch/bundle.ts";
 import { readDocument } from "../launch/spec-error.ts";
+import { warnUnknown } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
 import { toAbsolute } from "../runtime.ts";
 
@@ -58,17 +60,26 @@ function changeUser(own: Process["user"], options: ExecProcessOptions): Process[
   return { ...own, ...user, additionalGids: [...(own?.additionalGids ?? []), ...gids] };
 }
 
+/** A process, and what is odd in the document that it comes from. */
+export interface ExecProcess {
+  readonly process: Process;
+  readonly warnings: readonly ConfigIssue[];
+}
+
 /**
  * Makes the process of an `exec`.
  *
  * @throws {CofferError} E_USAGE, E_IO, E_CONFIG_INVALID
  */
-export function makeExecProcess(runtime: Runtime, own: Process | undefined, options: ExecProcessOptions): Process {
+export function makeExecProcess(runtime: Runtime, own: Process | undefined, options: ExecProcessOptions): ExecProcess {
   const { processFile, args = [] } = options;
   if (processFile !== undefined) {
     const path = toAbsolute(runtime.system, processFile);
     const text = readUserFile(runtime.system, "the process", path);
-    return readDocument(`process ${path}`, () => parseProcess(text));
+    return readDocument(`process ${path}`, () => {
+      const value = parseJson(text);
+      return { process: checkProcess(value), warnings: warnUnknown(value, "process") };
+    });
   }
   if (args.length === 0) throw usage("process args cannot be empty", "args");
   const { terminal: _terminal, consoleSize: _size, ...kept } = own ?? { cwd: "/" };
@@ -86,5 +97,5 @@ export function makeExecProcess(runtime: Runtime, own: Process | undefined, opti
       ? {}
       : { capabilities: addCapabilities(own?.capabilities, options.capabilities) }),
   };
-  return readDocument("process", () => checkProcess(changed));
+  return { process: readDocument("process", () => checkProcess(changed)), warnings: [] };
 }

@@ -7,6 +7,7 @@ import { awaitEnd, awaitExit, awaitStart, identityOf, makeImage, runHostPlan, st
 import { isGone } from "../launch/launch-error.ts";
 import { preservedInputs, processOptions, stdioOf } from "../launch/process-options.ts";
 import type { ProcessLaunchOptions } from "../options.ts";
+import { tellWarnings } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
 import { signalNumbers } from "../signals.ts";
 import { configOf } from "../store/record-config.ts";
@@ -49,11 +50,20 @@ export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<
     throw wrongStatus(id, status, ["created", "running"], message);
   }
   const config = configOf(record);
-  const process = makeExecProcess(runtime, config.process, options);
+  const { process, warnings } = makeExecProcess(runtime, config.process, options);
   const facts = probeHost(runtime.system, { paths: [] });
   const told = processOptions(runtime, process, options);
   const places = execPlaces(runtime.system, cgroups, identity.pid, options.cgroup);
-  const plan = planJoin(config, process, facts, { ...told, id, bundle, target: identity, cgroups: places, resctrl });
+  const plan = planJoin(config, process, facts, {
+    ...told,
+    id,
+    bundle,
+    target: identity,
+    cgroups: places,
+    resctrl,
+    warnings,
+  });
+  tellWarnings(runtime, plan, "process");
   const image = { ...makeImage(plan), container: identity };
   const launch = await startLaunch(runtime, image, {
     inputs: preservedInputs(runtime, options),

@@ -21,6 +21,7 @@ import { factsFor, recordOf, rootInput, withoutDeviceRules } from "../launch/pre
 import { processOptions } from "../launch/process-options.ts";
 import type { ContainerOptions } from "../options.ts";
 import { followsLinks, placesOf, requireAllowed, rootOf } from "../policy/guard.ts";
+import { tellWarnings } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
 import { checkContainerId } from "../store/container-id.ts";
 import { requireRoot, withLog } from "./checkpoint.ts";
@@ -75,6 +76,7 @@ function prepareRestore(
     detach,
     id,
     bundle: bundle.path,
+    warnings: bundle.warnings,
     state: true,
     sourceLinks: followsLinks(runtime),
   };
@@ -99,6 +101,7 @@ function prepareRestore(
     external: mapExternal(bundle.config, bundle.path, expected, checkpoint.mounts),
     streams: base.terminal === "none" ? readStreams(dirs.images) : [undefined, undefined, undefined],
   });
+  tellWarnings(runtime, created, "config");
   const needed = new Set(plan.inputs.map(({ name }) => name));
   return {
     image: makeImage(plan),

@@ -1,5 +1,4 @@
-import type { LinuxResources } from "@coffer/spec";
-import { parseResources, stringifyJson } from "@coffer/spec";
+import { parseJson, parseResources, stringifyJson } from "@coffer/spec";
 import { checkUsage, mergeCurrent, needsSwapFirst } from "../../cgroup/current.ts";
 import { CofferError } from "../../errors.ts";
 import { probeHost } from "../../host/probe.ts";
@@ -8,6 +7,7 @@ import { planUpdate } from "../../plan/index.ts";
 import { readUserFile } from "../launch/bundle.ts";
 import { runHostPlan } from "../launch/drive.ts";
 import { readDocument } from "../launch/spec-error.ts";
+import { tellWarnings, warnUnknown } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
 import { toAbsolute } from "../runtime.ts";
 import { withLock } from "../store/lock.ts";
@@ -25,16 +25,22 @@ export interface UpdateVerbOptions {
   readonly flags?: UpdateFlags | undefined;
 }
 
-async function readResources(runtime: Runtime, options: UpdateVerbOptions): Promise<LinuxResources> {
+type ReadResources = Pick<UpdateOptions, "resources"> & Required<Pick<UpdateOptions, "warnings">>;
+
+function readText(what: string, text: string): ReadResources {
+  return readDocument(what, () => ({
+    resources: parseResources(text),
+    warnings: warnUnknown(parseJson(text), "resources"),
+  }));
+}
+
+async function readResources(runtime: Runtime, options: UpdateVerbOptions): Promise<ReadResources> {
   const { resources: file = "", flags = {} } = options;
-  if (file === "") return readDocument("update", () => parseResources(stringifyJson(resourcesOfFlags(flags))));
-  if (file === "-") {
-    const text = await runtime.system.readInput(maxResources);
-    return readDocument("resources on standard input", () => parseResources(text));
-  }
+  if (file === "") return readText("update", stringifyJson(resourcesOfFlags(flags)));
+  if (file === "-") return readText("resources on standard input", await runtime.system.readInput(maxResources));
   const path = toAbsolute(runtime.system, file);
   const text = readUserFile(runtime.system, "the resources", path);
-  return readDocument(`resources ${path}`, () => parseResources(text));
+  return readText(`resources ${path}`, text);
 }
 
 /**
@@ -45,7 +51,7 @@ async function readResources(runtime: Runtime, options: UpdateVerbOptions): Prom
 export async function update(runtime: Runtime, id: string, options: UpdateVerbOptions): Promise<void> {
   const record = readRecord(runtime, id);
   const { cgroups, resctrl } = record;
-  const asked = await readResources(runtime, options);
+  const { resources: asked, warnings } = await readResources(runtime, options);
   await withLock(runtime, id, async (lock) => {
     const { status, identity } = await findStatus(runtime, id, { holdsLock: true, record });
     if (identity === undefined)
@@ -54,7 +60,9 @@ export async function update(runtime: Runtime, id: string, options: UpdateVerbOp
     const resources = mergeCurrent(runtime.system, cgroups, asked);
     const current = { swapFirst: needsSwapFirst(runtime.system, cgroups, asked.memory) };
     const facts = probeHost(runtime.system, { paths: [], systemd: cgroups.some(({ unit }) => unit !== undefined) });
-    const plan = planUpdate({ resources, facts, cgroups, current, schemata: schemataOf(options, resctrl) });
+    const schemata = schemataOf(options, resctrl);
+    const plan = planUpdate({ resources, facts, cgroups, current, schemata, warnings });
+    tellWarnings(runtime, plan, "resources");
     if (plan.ops.length > 0) await runHostPlan(runtime, plan, [], lock);
   });
 }

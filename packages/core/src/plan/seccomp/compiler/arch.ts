@@ -1,4 +1,4 @@
-import { syscallColumns, syscallRows } from "./syscalls.gen.ts";
+import { foreignSyscalls, syscallColumns, syscallRows } from "./syscalls.gen.ts";
 
 /** A system call table: what an OCI profile calls an architecture. */
 export type TableName = (typeof syscallColumns)[number];
@@ -114,6 +114,13 @@ export function syscallsOf(table: TableName): ReadonlyMap<string, number> {
 }
 
 const known: ReadonlySet<string> = new Set(syscallRows.map(([name]) => name));
+
+const foreignNames: ReadonlySet<string> = new Set(foreignSyscalls);
+
+/** Whether the name is a system call of another architecture of Linux, for which no table is here. */
+export function isForeignSyscall(name: string): boolean {
+  return foreignNames.has(name);
+}
 
 /** Whether any table knows the name. */
 export function isKnownSyscall(name: string): boolean {

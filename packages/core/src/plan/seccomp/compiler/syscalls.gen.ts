@@ -493,3 +493,27 @@ export const syscallRows: readonly SyscallRow[] = [
   ["write", 1, 4, 1073741825, 64, 4, 64],
   ["writev", 20, 146, 1073742340, 66, 146, 66],
 ];
+/** System calls that only other architectures of Linux have. */
+export const foreignSyscalls: readonly string[] = [
+  "atomic_barrier",
+  "atomic_cmpxchg_32",
+  "cachectl",
+  "getpagesize",
+  "llseek",
+  "multiplexer",
+  "rtas",
+  "s390_guarded_storage",
+  "s390_pci_mmio_read",
+  "s390_pci_mmio_write",
+  "s390_runtime_instr",
+  "s390_sthyi",
+  "spu_create",
+  "spu_run",
+  "subpage_prot",
+  "swapcontext",
+  "switch_endian",
+  "sys_debug_setcontext",
+  "syscall",
+  "sysmips",
+  "timerfd",
+];
