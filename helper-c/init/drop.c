@@ -220,6 +220,11 @@ int op_set_umask(struct run *run, const struct plan_op *op)
 	return 0;
 }
 
+int op_set_own_rlimit(struct run *run, const struct plan_op *op)
+{
+	return rlimit_set(run, op, 0, 0);
+}
+
 int op_set_personality(struct run *run, const struct plan_op *op)
 {
 	long now;

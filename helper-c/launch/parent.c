@@ -8,7 +8,6 @@
 #include "../peers/netdev.h"
 #include <asm/statfs.h>
 #include <linux/magic.h>
-#include <linux/resource.h>
 #include <linux/sched.h>
 
 #define MAP_BYTES 16384 /* 340 lines, the most that the kernel takes */
@@ -239,17 +238,11 @@ int op_set_oom_score(struct run *run, const struct plan_op *op)
 
 int op_set_rlimit(struct run *run, const struct plan_op *op)
 {
-	uint64_t limit[2] = {op->nums[OP_SET_RLIMIT_NUM_SOFT], op->nums[OP_SET_RLIMIT_NUM_HARD]};
-	uint64_t now[2] = {0, 0};
-	long err = init_check(run, op, OP_SET_RLIMIT_SLOT_PROCESS);
+	int err = init_check(run, op, OP_SET_RLIMIT_SLOT_PROCESS);
 
-	if (err == 0)
-		err = SYS4(prlimit64, launch.pid, op->nums[OP_SET_RLIMIT_NUM_RESOURCE], limit, 0);
-	if (err == 0)
-		err = SYS4(prlimit64, launch.pid, op->nums[OP_SET_RLIMIT_NUM_RESOURCE], 0, now);
-	if (err == 0 && (now[0] != limit[0] || now[1] != limit[1]))
-		err = op_fault(run, FAULT_DIFFERS, EINVAL, now[0]);
-	return (int)err;
+	return err < 0
+		   ? err
+		   : rlimit_set(run, op, launch.pid, op->nums[OP_SET_RLIMIT_NUM_RAISE] != 0);
 }
 
 /* The identity of init that outlives its number: start time and, where pidfs has one, its inode (0:

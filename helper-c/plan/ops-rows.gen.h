@@ -80,7 +80,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_WRITE_IDMAP] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x800, 0x20 }, .data = { DATA_STRING | DATA_OPTIONAL, DATA_STRING | DATA_OPTIONAL }, .nums = { 7 } },
 	[OP_SPAWN_IDMAP] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x800, 0x20, 0x400 }, .data = { DATA_STRING }, .nums = { 7 } },
 	[OP_SET_OOM_SCORE] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x800, 0x20 }, .nums = { 6 } },
-	[OP_SET_RLIMIT] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x20 }, .nums = { 15, 6, 6 } },
+	[OP_SET_RLIMIT] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x20 }, .nums = { 15, 6, 6, 7 } },
 	[OP_RECORD_PROCESS] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x2, 0x800, 0x20 } },
 	[OP_RELEASE] = { .phases = 0x2, .flags = 0x0, .out = 0 },
 	[OP_ADOPT] = { .phases = 0x2, .flags = 0x0, .out = 5, .slots = { 0x20 | ROW_MOVE } },
@@ -149,4 +149,5 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_MARK_CGROUP] = { .phases = 0x3, .flags = 0x0, .out = 0, .slots = { 0x40, 0x2 }, .data = { DATA_STRING | DATA_NAME } },
 	[OP_EXPECT_MARK] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x40, 0x2 }, .data = { DATA_STRING | DATA_NAME } },
 	[OP_EXPECT_ROOT] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x800, 0x20 }, .nums = { 12 } },
+	[OP_SET_OWN_RLIMIT] = { .phases = 0x10, .flags = 0x0, .out = 0, .nums = { 15, 6, 6 } },
 };

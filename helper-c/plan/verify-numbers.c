@@ -76,6 +76,10 @@ static int good_number(const struct plan_op *op, unsigned int *ret_position)
 		/* In two's complement: from -1000 to 1000. */
 		score = op->nums[OP_SET_OOM_SCORE_NUM_SCORE];
 		return score <= OOM_LIMIT || score >= UINT64_MAX - OOM_LIMIT + 1;
+	case OP_SET_OWN_RLIMIT:
+		*ret_position = OP_SET_OWN_RLIMIT_NUM_SOFT;
+		return op->nums[OP_SET_OWN_RLIMIT_NUM_SOFT] <=
+		       op->nums[OP_SET_OWN_RLIMIT_NUM_HARD];
 	case OP_SET_RLIMIT:
 		*ret_position = OP_SET_RLIMIT_NUM_SOFT;
 		return op->nums[OP_SET_RLIMIT_NUM_SOFT] <= op->nums[OP_SET_RLIMIT_NUM_HARD];

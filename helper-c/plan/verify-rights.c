@@ -21,6 +21,7 @@ static const uint8_t after_drop[] = {
     OP_LOAD_LISTENER,
     OP_SET_LABEL,
     OP_FORK,
+    OP_SET_OWN_RLIMIT,
 };
 
 static int check_order(struct verifier *v)

@@ -177,3 +177,24 @@ int op_close(struct run *run, const struct plan_op *op)
 	op_moved(run, op, 0);
 	return 0;
 }
+
+int rlimit_set(struct run *run, const struct plan_op *op, uint32_t pid, int raise)
+{
+	_Static_assert(OP_SET_OWN_RLIMIT_NUM_RESOURCE == OP_SET_RLIMIT_NUM_RESOURCE &&
+			   OP_SET_OWN_RLIMIT_NUM_SOFT == OP_SET_RLIMIT_NUM_SOFT &&
+			   OP_SET_OWN_RLIMIT_NUM_HARD == OP_SET_RLIMIT_NUM_HARD,
+		       "both ops have the same numbers");
+	uint64_t resource = op->nums[OP_SET_RLIMIT_NUM_RESOURCE], now[2] = {0, 0};
+	uint64_t limit[2] = {op->nums[OP_SET_RLIMIT_NUM_SOFT], op->nums[OP_SET_RLIMIT_NUM_HARD]};
+	long err = raise ? SYS4(prlimit64, pid, resource, NULL, now) : 0;
+
+	for (int i = 0; i < 2; i++)
+		limit[i] = limit[i] < now[i] ? now[i] : limit[i];
+	if (err == 0)
+		err = SYS4(prlimit64, pid, resource, limit, NULL);
+	if (err == 0)
+		err = SYS4(prlimit64, pid, resource, NULL, now);
+	if (err == 0 && (now[0] != limit[0] || now[1] != limit[1]))
+		err = op_fault(run, FAULT_DIFFERS, EINVAL, now[0]);
+	return (int)err;
+}

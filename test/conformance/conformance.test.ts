@@ -8,11 +8,12 @@ import { makeBundle } from "../helpers/bundle.ts";
 import type { Outcome } from "../helpers/command.ts";
 import type { FlatFacts } from "../helpers/facts.ts";
 import { flatten, parseFacts } from "../helpers/facts.ts";
+import type { Patch } from "../helpers/json.ts";
 import { cleanUp, nothingLeft, snapshot } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
 import { beside, otherVersions } from "../helpers/peers.ts";
 import type { RuntimeName } from "../helpers/runtimes.ts";
-import { runBundle } from "../helpers/runtimes.ts";
+import { runBundle, runVerb, verbWords } from "../helpers/runtimes.ts";
 import { differences } from "./differences.ts";
 import type { Row } from "./rows.ts";
 import { rows } from "./rows.ts";
@@ -25,14 +26,27 @@ const used = new Set<number>();
 const askedAgain = 4;
 
 function run(name: RuntimeName, bundle: Bundle, row: Row): Promise<Outcome> {
-  const before = ["sh", "-c", `set -e; cd ${bundle.base}; ${row.before ?? ":"}; exec "$@"`, "sh"];
+  const script = (text: string): readonly string[] => ["sh", "-c", `set -e; cd ${bundle.base}; ${text}`, "sh"];
   const terminal = row.terminal === undefined ? [] : [tools(), "pty", row.terminal, "--"];
-  return runBundle(name, bundle, { mode: row.mode ?? "v2", prefix: [...before, ...terminal] });
+  const before = row.before ?? ":";
+  const mode = row.mode ?? "v2";
+  if (row.exec === undefined)
+    return runBundle(name, bundle, { mode, prefix: [...script(`${before}; exec "$@"`), ...terminal] });
+  const { path, tag } = bundle;
+  const make = verbWords(name, bundle, "run", ["--detach", "--bundle", path, tag]).join(" ");
+  const remove = verbWords(name, bundle, "delete", ["--force", tag]).join(" ");
+  const whole = `${before}; true | ${make} >>log 2>&1 || { cat log >&2; exit 1; }; rc=0; "$@" || rc=$?; ${remove}; exit $rc`;
+  const args = [...row.exec, tag, "/probe", "facts", ...(row.facts ?? [])];
+  return runVerb(name, bundle, "exec", args, { mode, prefix: [...script(whole), ...terminal] });
+}
+
+function programOf({ exec, facts }: Row): Patch {
+  if (exec !== undefined) return { "/process/args": ["/probe", "sleep", "1000"] };
+  return facts === undefined ? {} : { "/process/args": ["/probe", "facts", ...facts] };
 }
 
 async function factsOf(t: ExecutionContext, name: RuntimeName, row: Row): Promise<FlatFacts | string> {
-  const args = row.facts === undefined ? {} : { "/process/args": ["/probe", "facts", ...row.facts] };
-  const bundle = makeBundle(t, { ...row.patch, ...args });
+  const bundle = makeBundle(t, { ...row.patch, ...programOf(row) });
   const before = snapshot(bundle);
   const outcome = await run(name, bundle, row);
   if (name === "coffer" && row.before === undefined) await nothingLeft(t, bundle, before);

@@ -17,6 +17,8 @@ export type Row = {
   readonly peers?: readonly Exclude<RuntimeName, "coffer">[];
   /** Run on a terminal of this size. */
   readonly terminal?: string;
+  /** The probe is run by `exec` with these flags, in a container whose first process sleeps. */
+  readonly exec?: readonly string[];
 };
 
 const bind = (destination: string, ...options: readonly string[]): Json => ({
@@ -131,6 +133,20 @@ const processRows: readonly Row[] = [
     title: "a terminal for another user",
     patch: { "/process/terminal": true, "/process/user": { uid: 1000, gid: 1000 } },
     terminal: "50x132",
+  },
+];
+
+const execRows: readonly Row[] = [
+  { title: "exec", exec: [] },
+  {
+    // In a user namespace nobody else counts.
+    title: "exec where the user may have one more process",
+    patch: {
+      ...userns,
+      "/process/user": { uid: 5, gid: 5 },
+      "/process/rlimits": [{ type: "RLIMIT_NPROC", soft: 2, hard: 2 }],
+    },
+    exec: [],
   },
 ];
 
@@ -424,4 +440,11 @@ const cgroupRows: readonly Row[] = [
 ];
 
 /** Every row. */
-export const rows: readonly Row[] = [...processRows, ...namespaceRows, ...mountRows, ...deviceRows, ...cgroupRows];
+export const rows: readonly Row[] = [
+  ...processRows,
+  ...execRows,
+  ...namespaceRows,
+  ...mountRows,
+  ...deviceRows,
+  ...cgroupRows,
+];

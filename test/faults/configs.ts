@@ -175,6 +175,7 @@ export const joined: Patch = {
   "/linux/cgroupsPath": undefined,
   "/process/args": sleeping,
   "/process/execCPUAffinity": { initial: "0", final: "0" },
+  "/process/rlimits": [{ type: "RLIMIT_NPROC", hard: 1000, soft: 900 }],
 };
 
 /** To be acted on from outside. */

@@ -35,12 +35,12 @@ export function helperEnv(): Readonly<Record<string, string>> {
 }
 
 /** The words of one verb: `--root` goes where each runtime takes it. */
-function words(
+export function verbWords(
   name: RuntimeName,
   bundle: Bundle,
   verb: string,
   args: readonly string[],
-  { nodeArguments }: RunOptions,
+  { nodeArguments }: RunOptions = {},
 ): readonly string[] {
   if (name === "coffer") return [...cofferArgv(nodeArguments), verb, "--root", bundle.state, ...args];
   return [name, "--root", bundle.state, verb, ...args];
@@ -58,7 +58,7 @@ export function startVerb(
   const argv = [
     ...inMode(options.mode ?? "host"),
     ...(options.prefix ?? []),
-    ...words(name, bundle, verb, args, options),
+    ...verbWords(name, bundle, verb, args, options),
   ];
   return start(argv, { ...options, env });
 }

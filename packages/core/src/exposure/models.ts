@@ -148,6 +148,7 @@ export const models = {
   "mark-cgroup": { is: "read", slots: { cgroup: ["open-cgroup", "make-cgroup"], state: given } },
   "expect-mark": nothing,
   "expect-root": nothing,
+  "set-own-rlimit": read,
 } as const satisfies Readonly<Record<OpName, Model>>;
 
 /** The row of an op, as wide as it is declared. */

@@ -162,7 +162,13 @@ const structure: readonly Case[] = [
     "bad-number",
     "a soft limit above the hard one",
     "create",
-    before("release", { op: "set-rlimit", phase: "parent", process: "init", resource: 7, soft: 2, hard: 1 }),
+    before("release", { op: "set-rlimit", phase: "parent", process: "init", resource: 7, soft: 2, hard: 1, raise: 0 }),
+  ],
+  [
+    "bad-number",
+    "a soft limit of init itself above the hard one",
+    "create",
+    after("set-caps", { op: "set-own-rlimit", phase: "drop", resource: 6, soft: 2, hard: 1 }),
   ],
   [
     "bad-number",

@@ -197,7 +197,7 @@ export const hostChecks: Checks = {
     fix: "add RLIMIT_CORE with 0 to /process/rlimits",
     test: (exposure) => {
       const limit = findOps(exposure.plan, "set-rlimit").findLast(({ op }) => Number(op.resource) === coreLimit);
-      const isOff = limit !== undefined && BigInt(limit.op.hard) === 0n;
+      const isOff = limit !== undefined && BigInt(limit.op.hard) === 0n && Number(limit.op.raise) === 0;
       return hitIf(hasProcess(exposure) && !isOff, { from: "/process/rlimits" }, "core dumps are not turned off");
     },
   },

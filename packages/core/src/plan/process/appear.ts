@@ -5,6 +5,7 @@ import type { Labels } from "../ids/labels.ts";
 import { needsLabelFiles } from "../ids/labels.ts";
 import type { DropPlan } from "./drop.ts";
 import { deniesFork } from "./filter.ts";
+import { countsForks } from "./process.ts";
 
 const rlimitNofile = 7;
 const neededDescriptors = 64n;
@@ -25,10 +26,10 @@ export function canForkLast(
   labels: Labels,
   drop: Pick<DropPlan, "filter" | "noNewPrivileges" | "rlimits">,
 ): boolean {
-  const { filter, noNewPrivileges } = drop;
+  const { filter, noNewPrivileges, rlimits } = drop;
   if (needsLabelFiles(labels) || !keepsDescriptors(drop)) return false;
   if (filter === undefined || noNewPrivileges) return true;
-  return !filter.notifies && !deniesFork(context, filter);
+  return !filter.notifies && !deniesFork(context, filter, rlimits.some(countsForks));
 }
 
 /** Init makes the process in the container. */

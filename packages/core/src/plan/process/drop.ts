@@ -11,6 +11,7 @@ import type { Listener } from "../tree/sd-notify.ts";
 import type { CapabilitySets } from "./capabilities.ts";
 import { deniesLookup } from "./filter.ts";
 import type { ProcessEntry, RlimitEntry } from "./process.ts";
+import { countsForks } from "./process.ts";
 
 const sigkill = 9;
 const firstPassed = 3;
@@ -68,7 +69,7 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
   if (drop.noNewPrivileges) planLabels(context, drop.labels);
   if (drop.noNewPrivileges) draft.add({ op: "set-no-new-privs", phase: "drop", from: `${at}/noNewPrivileges` });
   draft.add({ op: "close", phase: "drop", slot: drop.root });
-  drop.appear?.inside();
+  planLimitedFork(context, drop);
   if (options.dieWithParent === true)
     draft.add({ op: "set-death-signal", phase: "drop", signal: sigkill, why: "ends with the launcher" });
   if (drop.gate) draft.meet("drop", "init stands at the gate");
@@ -76,6 +77,18 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
   if (drop.noNewPrivileges) planFilter(context, drop, "exec");
   drop.hooks?.before();
   draft.add({ op: "exec", phase: "exec", args: entry.args, env: entry.env, from: `${at}/args` });
+}
+
+/**
+ * Init's last fork. Init sets the limit of the number of processes after the fork: init and the new process both count, and
+ * so a container that may have one more process could have none. The launcher has raised the limit before, where it is to be
+ * higher: only a process with CAP_SYS_RESOURCE may do that.
+ */
+function planLimitedFork({ draft }: Context, { appear, rlimits }: DropPlan): void {
+  if (appear === undefined) return;
+  appear.inside();
+  for (const { resource, soft, hard, from } of rlimits.filter(countsForks))
+    draft.add({ op: "set-own-rlimit", phase: "drop", resource, soft, hard, from });
 }
 
 function planFilter({ draft }: Context, { filter, listener }: DropPlan, phase: "drop" | "exec"): void {
@@ -180,8 +193,10 @@ export function planLaunchEnd(
   const { rlimits, gate, appear } = drop;
   const limited = appear === undefined ? process : "init";
   if (meetsFirst(drop)) draft.meet("parent");
-  for (const { resource, soft, hard, from } of rlimits)
-    draft.add({ op: "set-rlimit", phase: "parent", process: limited, resource, soft, hard, from });
+  for (const entry of rlimits) {
+    const raise = appear !== undefined && countsForks(entry) ? 1 : 0;
+    draft.add({ op: "set-rlimit", phase: "parent", process: limited, ...entry, raise });
+  }
   if (meetsLast(drop)) draft.meet("parent");
   appear?.outside();
   if (gate) {

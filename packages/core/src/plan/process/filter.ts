@@ -60,9 +60,10 @@ export function deniesLookup({ facts }: Context, filter: SeccompFilter): boolean
   return refusedCalls(filter.program, facts.arch, calls).length > 0;
 }
 
-/** Whether a filter denies the calls with which init makes the process that goes on. */
-export function deniesFork({ facts }: Context, filter: SeccompFilter): boolean {
-  return refusedCalls(filter.program, facts.arch, [...alwaysNeeded, ...callsOf("fork")]).length > 0;
+/** Whether a filter denies the calls with which init makes the process that goes on, and sets limits of that process. */
+export function deniesFork({ facts }: Context, filter: SeccompFilter, setsLimits: boolean): boolean {
+  const calls = [...alwaysNeeded, ...callsOf("fork"), ...(setsLimits ? callsOf("set-own-rlimit") : [])];
+  return refusedCalls(filter.program, facts.arch, calls).length > 0;
 }
 
 /** Refuses a filter that denies a call that init itself still has to make after it has loaded the filter. */

@@ -11,6 +11,9 @@ const defaultPath = "/bin:/usr/bin";
 const maxArgument = 131_071;
 const noLimit = 2n ** 64n - 1n;
 
+/** RLIMIT_NPROC: every process of a user counts, so that the fork of init counts too. */
+const rlimitNproc = 6;
+
 /** RLIMIT_* of asm-generic/resource.h, by number. */
 const rlimitNames: readonly string[] = [
   "RLIMIT_CPU",
@@ -145,6 +148,11 @@ export function readRlimits({ issues, processPointer }: Context, rlimits: Proces
     seen.add(type);
     return { resource: Math.max(resource, 0), soft, hard, from };
   });
+}
+
+/** Whether the fork of a process that has the limit counts against the limit. */
+export function countsForks({ resource }: RlimitEntry): boolean {
+  return resource === rlimitNproc;
 }
 
 function limitText(value: bigint): string {

@@ -10,7 +10,16 @@ const plan: Plan = {
   inputs: [{ name: "rootfs", type: "dir" }],
   ops: [
     { op: "open-root", phase: "host", out: "host" },
-    { op: "set-rlimit", phase: "parent", process: "init", resource: 7, soft: 1, hard: 2, from: "/process/rlimits/0" },
+    {
+      op: "set-rlimit",
+      phase: "parent",
+      process: "init",
+      resource: 7,
+      soft: 1,
+      hard: 2,
+      raise: 0,
+      from: "/process/rlimits/0",
+    },
     { op: "mask", phase: "rooted", root: "root", masks: "masks", path: "/proc/kcore", why: "masked" },
     { op: "find-exec", phase: "drop", candidates: ["/usr/bin/foo", "/bin/foo"] },
     { op: "exec", phase: "exec", args: ["foo"] },

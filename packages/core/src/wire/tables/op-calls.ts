@@ -162,6 +162,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "set-no-new-privs": { init: "prctl" },
   "load-seccomp": { init: "seccomp" },
   "set-umask": { init: "umask" },
+  "set-own-rlimit": { init: "prlimit64" },
   "change-dir": { init: "close fchdir getcwd openat2" },
   "find-exec": { init: "faccessat2 statx" },
   "set-death-signal": { init: "prctl" },

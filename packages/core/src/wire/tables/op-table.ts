@@ -171,7 +171,7 @@ export const opTable = {
   "write-idmap": { code: 39, phases: ["parent"], slots: { proc: S("proc"), process: S("pidfd") }, data: { uids: { kind: "string", optional: true }, gids: { kind: "string", optional: true } }, nums: { denySetgroups: bool }, call: "write", doc: "writes the id maps of init's user namespace, once, and reads them back" },
   "spawn-idmap": { code: 40, phases: ["parent"], slots: { proc: S("proc"), process: S("pidfd"), helper: S("exec") }, data: { map: { kind: "string" } }, nums: { gid: bool }, call: "execveat, waitid", doc: "has newuidmap(1) or newgidmap(1) write one id map, and reads it back" },
   "set-oom-score": { code: 41, phases: ["parent"], slots: { proc: S("proc"), process: S("pidfd") }, nums: { score: { signed: true } }, call: "write", doc: "sets oom_score_adj, -1000 to 1000" },
-  "set-rlimit": { code: 42, phases: ["parent"], slots: { process: S("pidfd") }, nums: { resource: { max: 15 }, soft: u64, hard: u64 }, call: "prlimit64", doc: "sets a resource limit and reads it back" },
+  "set-rlimit": { code: 42, phases: ["parent"], slots: { process: S("pidfd") }, nums: { resource: { max: 15 }, soft: u64, hard: u64, raise: bool }, call: "prlimit64", doc: "sets a resource limit and reads it back; with raise = 1 neither part of it becomes lower than it is" },
   "record-process": { code: 43, phases: ["parent"], slots: { state: S("dir"), proc: S("proc"), process: S("pidfd") }, call: "openat, renameat", doc: "writes init's pid, start time, pidfs inode and the boot id into the state directory (file `process`), before init may go on" },
   release: { code: 44, phases: ["parent"], call: "sendmsg", doc: "tells init which descriptor each slot is, so that it starts its ops" },
   adopt: { code: 45, phases: ["parent"], slots: { process: { ...S("pidfd"), move: true } }, out: "pidfd", call: "recvmsg, pidfd_open", doc: "takes over the process that init made with `fork`, or that CRIU made" },
@@ -252,6 +252,7 @@ export const opTable = {
   "mark-cgroup": { code: 108, phases: ["host", "parent"], slots: { cgroup: S("cgroup"), state: S("dir") }, data: { attribute: name }, call: "statx, fsetxattr", doc: "says in an extended attribute of a cgroup whose it is: device and inode of the state directory (2 × u64). EEXIST when it is another's. The mark goes when the launch fails" },
   "expect-mark": { code: 109, phases: ["host"], slots: { cgroup: S("cgroup"), state: S("dir") }, data: { attribute: name }, call: "statx, fgetxattr", doc: "checks that a cgroup which has a mark has that of this state directory" },
   "expect-root": { code: 110, phases: ["parent"], slots: { proc: S("proc"), process: S("pidfd") }, nums: { require: { mask: 0x3fff } }, call: "openat2, fstatfs", doc: "checks that the root directory of a process is of a mount with at least those ST_* flags" },
+  "set-own-rlimit": { code: 111, phases: ["drop"], nums: { resource: { max: 15 }, soft: u64, hard: u64 }, call: "prlimit64", doc: "sets a resource limit of init itself and reads it back: one that its last fork must not meet" },
 } as const satisfies Readonly<Record<string, OpRow>>;
 
 export type OpTable = typeof opTable;
