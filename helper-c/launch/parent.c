@@ -240,9 +240,8 @@ int op_set_rlimit(struct run *run, const struct plan_op *op)
 {
 	int err = init_check(run, op, OP_SET_RLIMIT_SLOT_PROCESS);
 
-	return err < 0
-		   ? err
-		   : rlimit_set(run, op, launch.pid, op->nums[OP_SET_RLIMIT_NUM_RAISE] != 0);
+	return err < 0 ? err
+		       : rlimit_set(run, op, launch.pid, op->nums[OP_SET_RLIMIT_NUM_RAISE] != 0);
 }
 
 /* The identity of init that outlives its number: start time and, where pidfs has one, its inode (0:

@@ -153,8 +153,8 @@ long fs_set(int fs, const char *key, const char *value);
  * context. A tree or -errno. */
 int fs_finish(int fs, long err, uint64_t attrs);
 
-/* Sets a resource limit of a process (0: our own) and reads it back; with `raise` neither part becomes
- * lower than it is. 0 or -errno with a fault. */
+/* Sets a resource limit of a process (0: our own) and reads it back; with `raise` neither part
+ * becomes lower than it is. 0 or -errno with a fault. */
 int rlimit_set(struct run *run, const struct plan_op *op, uint32_t pid, int raise);
 
 uint64_t clock_now(void);
