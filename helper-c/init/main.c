@@ -99,6 +99,8 @@ static int run_op(struct run *run, const struct plan_op *op)
 		return op_load_seccomp(run, op);
 	case OP_SET_OWN_RLIMIT:
 		return op_set_own_rlimit(run, op);
+	case OP_OWN_STREAM:
+		return op_own_stream(run, op);
 	case OP_SET_UMASK:
 		return op_set_umask(run, op);
 	case OP_CHANGE_DIR:

@@ -81,6 +81,7 @@ static op_function *const table[] = {
     [OP_MARK_CGROUP] = op_mark_cgroup,
     [OP_EXPECT_MARK] = op_expect_mark,
     [OP_EXPECT_ROOT] = op_expect_root,
+    [OP_OWN_STREAM] = op_own_stream,
 };
 
 static int slots[PLAN_MAX_SLOTS];

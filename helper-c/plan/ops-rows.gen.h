@@ -150,4 +150,5 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_EXPECT_MARK] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x40, 0x2 }, .data = { DATA_STRING | DATA_NAME } },
 	[OP_EXPECT_ROOT] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x800, 0x20 }, .nums = { 12 } },
 	[OP_SET_OWN_RLIMIT] = { .phases = 0x10, .flags = 0x0, .out = 0, .nums = { 15, 6, 6 } },
+	[OP_OWN_STREAM] = { .phases = 0x12, .flags = 0x0, .out = 0, .slots = { 0x80 }, .nums = { 3 } },
 };

@@ -168,9 +168,10 @@ enum op_code {
 	OP_EXPECT_MARK = 109,
 	OP_EXPECT_ROOT = 110,
 	OP_SET_OWN_RLIMIT = 111,
+	OP_OWN_STREAM = 112,
 };
 
-#define OP_LAST 111
+#define OP_LAST 112
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -453,6 +454,8 @@ enum {
 	OP_SET_OWN_RLIMIT_NUM_RESOURCE = 0,
 	OP_SET_OWN_RLIMIT_NUM_SOFT = 1,
 	OP_SET_OWN_RLIMIT_NUM_HARD = 2,
+	OP_OWN_STREAM_SLOT_STREAM = 0,
+	OP_OWN_STREAM_NUM_UID = 0,
 };
 
 /* Report records. */

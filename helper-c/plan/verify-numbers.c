@@ -78,8 +78,7 @@ static int good_number(const struct plan_op *op, unsigned int *ret_position)
 		return score <= OOM_LIMIT || score >= UINT64_MAX - OOM_LIMIT + 1;
 	case OP_SET_OWN_RLIMIT:
 		*ret_position = OP_SET_OWN_RLIMIT_NUM_SOFT;
-		return op->nums[OP_SET_OWN_RLIMIT_NUM_SOFT] <=
-		       op->nums[OP_SET_OWN_RLIMIT_NUM_HARD];
+		return op->nums[OP_SET_OWN_RLIMIT_NUM_SOFT] <= op->nums[OP_SET_OWN_RLIMIT_NUM_HARD];
 	case OP_SET_RLIMIT:
 		*ret_position = OP_SET_RLIMIT_NUM_SOFT;
 		return op->nums[OP_SET_RLIMIT_NUM_SOFT] <= op->nums[OP_SET_RLIMIT_NUM_HARD];

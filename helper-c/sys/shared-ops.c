@@ -198,3 +198,37 @@ int rlimit_set(struct run *run, const struct plan_op *op, uint32_t pid, int rais
 		err = op_fault(run, FAULT_DIFFERS, EINVAL, now[0]);
 	return (int)err;
 }
+
+/* Whether a stream of that owner may be given to another user. The container could change the mode
+ * of a device of the host, and write to a file that it is given to read. 1, 0, or -errno. */
+static long may_give(int fd, const struct statx *st)
+{
+	uint32_t type = st->stx_mode & S_IFMT;
+	long flags;
+
+	if (type == S_IFREG) {
+		flags = sys_fcntl(fd, F_GETFL, 0);
+		if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+			return flags < 0 ? flags : 0;
+	} else if (type != S_IFIFO && type != S_IFSOCK) {
+		return 0;
+	}
+	/* Root could give anybody's file away. */
+	return st->stx_uid == (uint32_t)SYS0(geteuid);
+}
+
+int op_own_stream(struct run *run, const struct plan_op *op)
+{
+	uint64_t uid = op->nums[OP_OWN_STREAM_NUM_UID];
+	int fd = op_fd(run, op, OP_OWN_STREAM_SLOT_STREAM);
+	struct statx st;
+	long err = sys_statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_UID, &st);
+
+	if (err < 0 || st.stx_uid == uid)
+		return (int)err;
+	err = may_give(fd, &st);
+	if (err > 0)
+		err = SYS3(fchown, fd, uid, -1);
+	/* EINVAL: the user namespace does not map the user or the group of the file. */
+	return err == -EPERM || err == -EROFS || err == -EINVAL ? 0 : (int)err;
+}

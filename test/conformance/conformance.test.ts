@@ -25,17 +25,24 @@ const used = new Set<number>();
 /** How often peers are asked again that say otherwise than coffer. */
 const askedAgain = 4;
 
+/** How a command is run with other standard streams. */
+const streams = {
+  pipes: 'true | { "$@" 2>&1 && rc=0 || rc=$?; echo $rc >rc; } | cat; exit $(cat rc)',
+  files: 'touch in; rc=0; "$@" <>in >>out 2>>err || rc=$?; cat out; cat err >&2; exit $rc',
+} as const;
+
 function run(name: RuntimeName, bundle: Bundle, row: Row): Promise<Outcome> {
   const script = (text: string): readonly string[] => ["sh", "-c", `set -e; cd ${bundle.base}; ${text}`, "sh"];
   const terminal = row.terminal === undefined ? [] : [tools(), "pty", row.terminal, "--"];
   const before = row.before ?? ":";
   const mode = row.mode ?? "v2";
+  const command = row.streams === undefined ? '"$@"' : streams[row.streams];
   if (row.exec === undefined)
-    return runBundle(name, bundle, { mode, prefix: [...script(`${before}; exec "$@"`), ...terminal] });
+    return runBundle(name, bundle, { mode, prefix: [...script(`${before}; ${command}`), ...terminal] });
   const { path, tag } = bundle;
   const make = verbWords(name, bundle, "run", ["--detach", "--bundle", path, tag]).join(" ");
   const remove = verbWords(name, bundle, "delete", ["--force", tag]).join(" ");
-  const whole = `${before}; true | ${make} >>log 2>&1 || { cat log >&2; exit 1; }; rc=0; "$@" || rc=$?; ${remove}; exit $rc`;
+  const whole = `${before}; true | ${make} >>log 2>&1 || { cat log >&2; exit 1; }; rc=0; ( ${command} ) || rc=$?; ${remove}; exit $rc`;
   const args = [...row.exec, tag, "/probe", "facts", ...(row.facts ?? [])];
   return runVerb(name, bundle, "exec", args, { mode, prefix: [...script(whole), ...terminal] });
 }

@@ -17,6 +17,8 @@ export type Row = {
   readonly peers?: readonly Exclude<RuntimeName, "coffer">[];
   /** Run on a terminal of this size. */
   readonly terminal?: string;
+  /** Its standard streams: pipes, or files. Sockets without this. */
+  readonly streams?: "pipes" | "files";
   /** The probe is run by `exec` with these flags, in a container whose first process sleeps. */
   readonly exec?: readonly string[];
 };
@@ -75,6 +77,18 @@ const processRows: readonly Row[] = [
   { title: "the default config among the machine's own cgroups", mode: "host", peers: ["runc"] },
   { title: "a writable root", patch: writable },
   { title: "another user", patch: { "/process/user": { uid: 1000, gid: 2000 } } },
+  {
+    title: "pipes of another user",
+    patch: { "/process/user": { uid: 1000, gid: 2000 } },
+    streams: "pipes",
+    facts: ["+open", "/proc/self/fd/1"],
+  },
+  {
+    title: "files of another user",
+    patch: { "/process/user": { uid: 1000, gid: 2000 } },
+    streams: "files",
+    facts: ["+open", "/proc/self/fd/1", "+open", "/proc/self/fd/2"],
+  },
   { title: "additional groups", patch: { "/process/user/additionalGids": [5, 7, 100000] } },
   { title: "a umask", patch: { "/process/user/umask": 0o77 } },
   {
@@ -138,6 +152,19 @@ const processRows: readonly Row[] = [
 
 const execRows: readonly Row[] = [
   { title: "exec", exec: [] },
+  {
+    title: "exec with pipes as another user",
+    exec: ["--user", "1000:1000"],
+    streams: "pipes",
+    facts: ["+open", "/proc/self/fd/1"],
+  },
+  {
+    title: "exec with pipes in a user namespace",
+    patch: userns,
+    exec: [],
+    streams: "pipes",
+    facts: ["+open", "/proc/self/fd/1"],
+  },
   {
     // In a user namespace nobody else counts.
     title: "exec where the user may have one more process",
@@ -208,6 +235,18 @@ const namespaceRows: readonly Row[] = [
     title: "a user on a terminal with locked mounts",
     patch: { ...locked, "/process/terminal": true, "/process/user": { uid: 12, gid: 13 } },
     terminal: "50x132",
+  },
+  {
+    title: "pipes of a user in a user namespace",
+    patch: { ...userns, "/process/user": { uid: 12, gid: 13 } },
+    streams: "pipes",
+    facts: ["+open", "/proc/self/fd/1"],
+  },
+  {
+    title: "files of a user in a user namespace",
+    patch: { ...userns, "/process/user": { uid: 12, gid: 13 } },
+    streams: "files",
+    facts: ["+open", "/proc/self/fd/1"],
   },
   { title: "a user in a user namespace", patch: { ...userns, "/process/user": { uid: 12, gid: 13 } } },
   {

@@ -132,6 +132,7 @@ export const v2: Patch = {
 /** A namespace by path, and none for mounts. */
 export const few: Patch = {
   "/process/args": ["/probe", "exit", "7"],
+  "/process/user": { uid: 5, gid: 6 },
   "/mounts": [],
   "/linux/namespaces": [{ type: "pid" }, { type: "network", path: "/proc/thread-self/ns/net" }],
   "/linux/cgroupsPath": undefined,

@@ -18,6 +18,7 @@ export type Descriptor = {
   readonly flags: number;
   readonly cloexec: number;
   readonly type: number;
+  readonly uid: number;
   readonly link: string | null;
 };
 
@@ -165,6 +166,7 @@ export function flatten(facts: ProbeFacts, names: Names): FlatFacts {
     ...mountFacts(facts.mounts ?? [], names),
     ...namespaceFacts(facts),
     ...devFacts(facts, names),
+    ...grouped("owner of stream", Object.fromEntries(facts.fds.slice(0, 3).map(({ fd, uid }) => [fd, uid])), names),
     fds: text(
       facts.fds.map((row) => row.fd),
       names,

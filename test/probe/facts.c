@@ -110,6 +110,8 @@ void facts_descriptors(void)
 		json_number("cloexec", fcntl(fd, F_GETFD) & FD_CLOEXEC);
 		if (fstat(fd, &st) == 0)
 			json_number("type", st.st_mode >> 12);
+		if (fstat(fd, &st) == 0)
+			json_number("uid", st.st_uid);
 		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		n = readlink(path, link, sizeof(link) - 1);
 		if (n < 0)

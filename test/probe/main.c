@@ -15,8 +15,8 @@ static void list(const char *name, char **words)
 	json_close(']');
 }
 
-/* `facts [+stat PATH | +file PATH | +dir PATH | +inode PATH]…`: adds what is asked for to the
- * facts. */
+/* `facts [+stat PATH | +file PATH | +dir PATH | +open PATH | +inode PATH]…`: adds what is asked for
+ * to the facts. */
 static void extras(char **argv)
 {
 	json_open("extra", '{');
@@ -28,6 +28,8 @@ static void extras(char **argv)
 			world_stat(name, argv[1]);
 		else if (strcmp(argv[0], "+file") == 0)
 			world_file(name, argv[1]);
+		else if (strcmp(argv[0], "+open") == 0)
+			world_open(name, argv[1]);
 		else if (strcmp(argv[0], "+dir") == 0)
 			world_directory(name, argv[1]);
 		else if (strcmp(argv[0], "+inode") == 0)

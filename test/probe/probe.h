@@ -19,6 +19,7 @@ void world_cgroup(void);
 void world_directory(const char *name, const char *path);
 void world_stat(const char *name, const char *path);
 void world_inode(const char *name, const char *path);
+void world_open(const char *name, const char *path);
 void world_file(const char *name, const char *path);
 void world_clocks(void);
 

@@ -160,6 +160,16 @@ void world_stat(const char *name, const char *path)
 	json_close('}');
 }
 
+/* 0 where it may be opened for writing, else -errno. */
+void world_open(const char *name, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	json_number(name, fd < 0 ? -errno : 0);
+	if (fd >= 0)
+		(void)close(fd);
+}
+
 /* Which file it is: the device and the inode. */
 void world_inode(const char *name, const char *path)
 {

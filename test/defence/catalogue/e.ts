@@ -1,20 +1,26 @@
 // E. Terminals and stdio.
-import { chownSync, statSync, writeFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { probe, tools } from "../../helpers/build.ts";
 import { command } from "../../helpers/command.ts";
 import { firstLine, outputHolds, refusal } from "../matrix/seen.ts";
 import type { Attempt, Group } from "../matrix/types.ts";
 import { notApplicable, probes, shown, tried } from "./words.ts";
 
-/** A file that the caller gives as standard output stays the caller's. */
-const stdoutKeepsOwner: Attempt["observe"] = async (stage) => {
-  const file = `${stage.bundle.base}/out`;
-  writeFileSync(file, "");
-  chownSync(file, 4321, 4321);
-  const outcome = await stage.run({ prefix: ["sh", "-c", 'exec "$@" >>"$0"', file] });
+/**
+ * What the container must not get: as standard input a file that the caller opens for reading, as standard output somebody
+ * else's file, as standard error a device of the host.
+ */
+const streamsKeepOwners: Attempt["observe"] = async (stage) => {
+  const [read, other, device] = ["in", "out", "null"].map((name) => `${stage.bundle.base}/${name}`);
+  const script = 'read=$1 other=$2 device=$3; shift 3; exec "$@" <"$read" >>"$other" 2>>"$device"';
+  const made = "touch $1 $2 && chown 4321:4321 $2 && mknod $3 c 1 3";
+  const words = [`${read}`, `${other}`, `${device}`];
+  const prepared = await command(["sh", "-c", made, "sh", ...words]);
+  if (prepared.exitCode !== 0) return { failed: `the check tells nothing: ${prepared.stderr}` };
+  const outcome = await stage.run({ prefix: ["sh", "-c", script, "sh", ...words] });
   if (outcome.exitCode !== 0) return refusal(outcome);
-  const { uid } = statSync(file);
-  return uid === 4321 ? "ran" : { failed: `the file now belongs to ${uid}` };
+  const owners = words.map((path) => statSync(path).uid);
+  return `${owners}` === "0,4321,0" ? "ran" : { failed: `they now belong to ${owners}` };
 };
 
 const onTerminal = (): readonly string[] => [tools(), "pty", "24x80", "--"];
@@ -72,12 +78,12 @@ export const groupE: Group = {
     },
     {
       id: "runc, crun: owner of stdio",
-      cause: "what the caller gives as stdio is given to the container's user",
+      cause: "a device, a file that is given to read, or somebody else's file, becomes the container's user's as stdio",
       rules: ["R5"],
-      by: ["helper-c/init/last.c"],
+      by: ["helper-c/sys/shared-ops.c"],
       show: tried({
         patch: { ...probes("echo", "x"), "/process/user": { uid: 1000, gid: 1000 } },
-        observe: stdoutKeepsOwner,
+        observe: streamsKeepOwners,
       }),
       control: "on purpose: an unprivileged program can reopen its stdio by path then",
     },

@@ -15,7 +15,7 @@ import { doubtPrograms, readHooks } from "./hooks.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { walkNamespaces } from "./namespaces.ts";
 import type { IdMap, LabelView, Rights } from "./rights.ts";
-import { changesMounts, hasHostId, readIdMaps, readLabels, readRights } from "./rights.ts";
+import { changesMounts, doubtStreams, hasHostId, readIdMaps, readLabels, readRights } from "./rights.ts";
 import type { TreeView } from "./trees.ts";
 import { readTree } from "./trees.ts";
 
@@ -96,6 +96,12 @@ export function readExposure(subject: Subject): Exposure {
       ),
     ],
     cgroups,
-    doubts: readDoubts(subject, [...walked.doubts, ...tree.doubts, ...cgroups.doubts, ...doubtPrograms(plan)]),
+    doubts: readDoubts(subject, [
+      ...walked.doubts,
+      ...tree.doubts,
+      ...cgroups.doubts,
+      ...doubtPrograms(plan),
+      ...doubtStreams(plan),
+    ]),
   };
 }

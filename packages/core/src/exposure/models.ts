@@ -149,6 +149,7 @@ export const models = {
   "expect-mark": nothing,
   "expect-root": nothing,
   "set-own-rlimit": read,
+  "own-stream": { is: "read", slots: { stream: ["input file"] } },
 } as const satisfies Readonly<Record<OpName, Model>>;
 
 /** The row of an op, as wide as it is declared. */

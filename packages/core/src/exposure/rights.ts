@@ -1,7 +1,7 @@
 import { labelAttributes, lsmIds } from "../plan/ids/labels.ts";
 import { capabilityNames } from "../plan/process/capabilities.ts";
-import type { Plan } from "../wire/op.ts";
-import type { Place } from "./find.ts";
+import type { OpOf, Plan } from "../wire/op.ts";
+import type { Doubt, Place } from "./find.ts";
 import { findOps } from "./find.ts";
 
 /** What a process may do by its credentials. */
@@ -40,6 +40,28 @@ export function readRights(plan: Plan): Rights {
     capsAt: caps?.at ?? {},
     noNewPrivileges,
   };
+}
+
+const streams: readonly string[] = ["stdin", "stdout", "stderr"];
+
+/** Files of the caller that a plan gives away: they may be standard streams only, and the user's of the plan only. */
+export function doubtStreams(plan: Plan): readonly Doubt[] {
+  const { uid } = readRights(plan);
+  const lines = readIdMaps(plan).flatMap((map) => (map.kind === "uid" ? map.lines : []));
+  const isUsers = ({ phase, uid: owner }: OpOf<"own-stream">): boolean => {
+    const mapped = lines.some(
+      ({ inside, outside, count }) => uid >= inside && uid - inside < count && Number(owner) === outside + uid - inside,
+    );
+    return phase === "parent" ? mapped : Number(owner) === uid;
+  };
+  return findOps(plan, "own-stream")
+    .filter(({ op }) => !streams.includes(op.stream) || !isUsers(op))
+    .map(({ op, at }) => ({
+      at,
+      what: `the file ${op.stream} of the caller is given to the user ${op.uid}`,
+      // The id map of a container that is joined is not in the plan.
+      ...(plan.kind === "join" && op.phase === "parent" ? { stored: true } : {}),
+    }));
 }
 
 /** Whether a container could change the mounts that its plan makes. One that joins has the mounts of another plan. */

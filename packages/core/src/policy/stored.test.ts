@@ -303,6 +303,17 @@ const rows: Readonly<Record<string, readonly [edit: Edit, message: RegExp]>> = {
     ),
     /1 descriptors are passed on, 0 may be/,
   ],
+  "a file of the caller is given away": [
+    all(
+      asks({ name: "x-file", type: "file" }),
+      before(is("set-umask"), { op: "own-stream", phase: "drop", stream: "x-file", uid: 5 }),
+    ),
+    /the file x-file of the caller is given to the user 5/,
+  ],
+  "standard output is given to another user": [
+    before(is("set-umask"), { op: "own-stream", phase: "drop", stream: "stdout", uid: 4711 }),
+    /the file stdout of the caller is given to the user 4711/,
+  ],
   "an input may be anything": [asks({ name: "x-program", type: "exec" }), /the input x-program is a exec/],
   "a hook is another program of that name": [
     all(

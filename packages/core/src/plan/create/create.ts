@@ -20,6 +20,7 @@ import { planDrop, planLaunchEnd } from "../process/drop.ts";
 import { checkFilter, readDrop } from "../process/drop-read.ts";
 import { checkHooks, hookState, planHooks } from "../process/hooks.ts";
 import type { RlimitEntry } from "../process/process.ts";
+import { planStreams } from "../process/streams.ts";
 import { readTerminal } from "../process/terminal.ts";
 import { checkMountLabel } from "../tree/mount-label.ts";
 import { readMounts } from "../tree/mount-list.ts";
@@ -48,6 +49,7 @@ export function planCreate(asked: Config, facts: HostFacts, options: CreateOptio
   const drop = readDrop(read, options, options.gate === true);
   const context = { ...read, forks: whenForks(read, drop) };
   const cgroups = planHost(context);
+  planStreams(context, options, drop.entry);
   const process = planParentStart(context, cgroups);
   const { root, console, terminal } = planInside(context, drop.entry);
   const hooks = {

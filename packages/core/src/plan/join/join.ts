@@ -26,6 +26,7 @@ import { planDrop, planLaunchEnd } from "../process/drop.ts";
 import { checkFilter, readDrop } from "../process/drop-read.ts";
 import { hookState } from "../process/hooks.ts";
 import { planAffinity, planUninherited } from "../process/scheduling.ts";
+import { planStreams } from "../process/streams.ts";
 import { planConsoleSocket, readTerminal } from "../process/terminal.ts";
 import { checkJoinLock } from "../tree/locked-mounts.ts";
 import { planListener } from "../tree/sd-notify.ts";
@@ -56,6 +57,7 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   checkJoinLock(context);
   const labels = readLabels(context, options.noNewKeyring !== true);
   const cgroups = planHost(context, roots, labels, options);
+  planStreams({ ...context, namespaces, terminal }, options, drop.entry);
   planConsoleSocket(context, roots, terminal);
   connectPidfd(draft, roots, options);
   planParent(context, cgroups, openResctrl(draft, roots, options.resctrl));

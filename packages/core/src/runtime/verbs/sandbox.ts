@@ -90,6 +90,7 @@ function planSandbox(runtime: Runtime, options: SandboxVerbOptions, cwd: string,
     state: false,
     sourceLinks: followsLinks(runtime),
     cgroupManager: "none",
+    keepStreams: true,
     dieWithParent: true,
     terminal: terminal ? "foreground" : "none",
   });

@@ -162,6 +162,14 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "set-no-new-privs": { init: "prctl" },
   "load-seccomp": { init: "seccomp" },
   "set-umask": { init: "umask" },
+  "own-stream": {
+    launcher: "fchown fcntl geteuid statx",
+    init: "fchown fcntl geteuid statx",
+    rare: {
+      fcntl: "where it is a regular file",
+      "fchown geteuid": "where it belongs to somebody else than the process",
+    },
+  },
   "set-own-rlimit": { init: "prlimit64" },
   "change-dir": { init: "close fchdir getcwd openat2" },
   "find-exec": { init: "faccessat2 statx" },
