@@ -65,8 +65,7 @@ static int check_appearance(struct verifier *v)
 		return 0;
 	if (op_at(v, fork)->phase > PHASE_INSIDE && op_at(v, fork)->nums[OP_FORK_NUM_NAMESPACES])
 		return fail(v, RULE_SEEN_EARLY, fork, PHASE_DROP);
-	if (fork < caps && !early &&
-	    (v->view.header->kind == KIND_JOIN || appears_among_others(v)))
+	if (fork < caps && !early && (v->view.header->kind == KIND_JOIN || appears_among_others(v)))
 		return fail(v, RULE_SEEN_EARLY, fork, caps);
 	return 0;
 }

@@ -208,7 +208,7 @@ static long may_give(int fd, const struct statx *st)
 
 	if (type == S_IFREG) {
 		flags = sys_fcntl(fd, F_GETFL, 0);
-		if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+		if (flags < 0 || !(flags & O_ACCMODE))
 			return flags < 0 ? flags : 0;
 	} else if (type != S_IFIFO && type != S_IFSOCK) {
 		return 0;

@@ -253,7 +253,7 @@ export const opTable = {
   "expect-mark": { code: 109, phases: ["host"], slots: { cgroup: S("cgroup"), state: S("dir") }, data: { attribute: name }, call: "statx, fgetxattr", doc: "checks that a cgroup which has a mark has that of this state directory" },
   "expect-root": { code: 110, phases: ["parent"], slots: { proc: S("proc"), process: S("pidfd") }, nums: { require: { mask: 0x3fff } }, call: "openat2, fstatfs", doc: "checks that the root directory of a process is of a mount with at least those ST_* flags" },
   "set-own-rlimit": { code: 111, phases: ["drop"], nums: { resource: { max: 15 }, soft: u64, hard: u64 }, call: "prlimit64", doc: "sets a resource limit of init itself and reads it back: one that its last fork must not meet" },
-  "own-stream": { code: 112, phases: ["parent", "drop"], slots: { stream: S("file") }, nums: { uid: u32 }, call: "statx, fchown", doc: "gives a standard stream to the user of the container, so that the user may open it again by name (/dev/stdout). Only a pipe, a socket or a regular file that is open for writing changes its owner, and only if it belongs to who gives it: the caller, or what init still is. EPERM, EROFS and EINVAL are ignored, as in runc" },
+  "own-stream": { code: 112, phases: ["parent", "drop"], slots: { stream: S("file") }, nums: { uid: u32 }, call: "statx, fchown", doc: "gives a standard stream to the user of the container, so that the user may open it again by name (/dev/stdout). Only a pipe, a socket, or a regular file that is open for writing changes its owner. The file must belong to the caller, or to the user that init still is. EPERM, EROFS and EINVAL are ignored, as in runc" },
 } as const satisfies Readonly<Record<string, OpRow>>;
 
 export type OpTable = typeof opTable;
