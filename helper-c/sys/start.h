@@ -38,13 +38,16 @@ __attribute__((no_stack_protector)) static uintptr_t start_auxiliary(const long 
 
 __attribute__((noreturn, used, no_stack_protector)) static void start_stack(long *sp)
 {
-	const uintptr_t *random = (const uintptr_t *)start_auxiliary(sp, AT_RANDOM_BYTES);
+	/* The kernel aligns these bytes to nothing. */
+	const struct {
+		uintptr_t value;
+	} __attribute__((packed)) *random = (const void *)start_auxiliary(sp, AT_RANDOM_BYTES);
 
 #if defined(START_RELOCATES) && defined(__PIC__)
 	start_relocate(start_auxiliary(sp, AT_PAGE_SIZE));
 #endif
 	/* A zero byte ends what a string function copies. */
-	__stack_chk_guard = *random & ~(uintptr_t)0xff;
+	__stack_chk_guard = random->value & ~(uintptr_t)0xff;
 	start_main(sp[0], (char **)(sp + 1), (char **)(sp + 2 + sp[0]));
 }
 

@@ -59,7 +59,8 @@ export function buildAddressChecked(t: ExecutionContext): string {
   const ordered = [...init.slice(0, middle), "init/main.c", ...init.slice(middle)];
   gcc(...sanitizers, ...linking, "test/asan/main.c", ...ordered, "-o", join(directory, "init"));
   const satellite = [...filesIn("satellite"), ...filesIn("host"), ...filesIn("sys"), "plan/decode.c"];
-  const bare = ["-nostdlib", "-static", "-fno-pie", "-no-pie", "-fno-stack-protector"];
+  const sections = ["-ffunction-sections", "-Wl,--gc-sections"];
+  const bare = ["-nostdlib", "-static", "-fno-pie", "-no-pie", "-fno-stack-protector", ...sections];
   gcc(...bare, ...satellite, "-o", join(directory, "satellite"));
   const image = join(directory, "image.S");
   const carried = (name: string): string => `.section .rodata.${name}_image, "a"
