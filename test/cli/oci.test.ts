@@ -1,5 +1,16 @@
 // coffer-oci as an engine calls it: flags before the verb, one log line, the exit status.
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseFeatures } from "@coffer/spec";
 import type { ExecutionContext } from "ava";
@@ -29,6 +40,19 @@ test.serial("--version is what engines read", async (t) => {
   const { stdout, exitCode } = await oci(["--version"]);
   t.is(exitCode, 0);
   t.regex(stdout, /^coffer-oci version \d+\.\d+\.\d+\nspec: 1\.\d+\.\d+\n$/);
+});
+
+test.serial("--version of a link named runc or crun is what engines read of those", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "cft-names-"));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  for (const name of ["runc", "crun"]) {
+    const link = join(directory, name);
+    symlinkSync(entry, link);
+    const { stdout } = await command([process.execPath, link, "--version"]);
+    t.regex(stdout, new RegExp(`^${name} version \\d+\\.\\d+\\.\\d+\ncommit: coffer-[\\d.]+\nspec: 1\\.\\d+\\.\\d+\n`));
+    t.is(/\+CRIU/.test(stdout), name === "crun");
+    t.is((await command([process.execPath, link, "features"])).exitCode, 0);
+  }
 });
 
 test.serial("features", async (t) => {

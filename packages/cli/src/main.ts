@@ -1,5 +1,6 @@
 // Both fronts: words in, words out. The one place that prints errors and decides the exit status.
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { near } from "./help/near.ts";
 import { usageText, verbUsageText } from "./help/text.ts";
 import { loadVerb } from "./load-verb.ts";
@@ -31,10 +32,17 @@ function say(text: string): number {
   return 0;
 }
 
-/** The lines that engines read of `--version`. */
+/** What crun's last line tells of it, as far as it is true of this runtime. Engines look for `+CRIU`. */
+const abilities = "+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF +CRIU";
+
+/** The lines that engines read of `--version`. An engine may know only runc or crun, and call a link of that name. */
 function printVersion(face: FaceName): number {
   const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve("#package")), "utf8"));
-  return say(`${face} version ${version}\nspec: ${specVersion}\n`);
+  const name = basename(process.argv[1] ?? "");
+  if (face === "coffer" || (name !== "runc" && name !== "crun"))
+    return say(`${face} version ${version}\nspec: ${specVersion}\n`);
+  const last = name === "crun" ? `${abilities}\n` : "";
+  return say(`${name} version ${version}\ncommit: coffer-${version}\nspec: ${specVersion}\n${last}`);
 }
 
 /** Prints help: for people in oclif's form, which is loaded for that alone. */
