@@ -1,5 +1,13 @@
-// The tests in groups: `main` is what `npm test` runs; the others need machines or programs of their own.
-// `nightly` takes long on a calm machine and does not bear a busy one.
+// The tests in groups. `npm test` runs `quick`; `npm run test:all` runs `quick`, then `rest`, `vm` and `clients` together
+// (docs/testing.md).
+import { globSync, readFileSync } from "node:fs";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { quick } from "./test/quick.js";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+
+// Takes long on a calm machine, and does not bear a busy one.
 const nightly = [
   "test/helper/sanitised.test.ts",
   "test/faults/{executed,faults,front,soak}.test.ts",
@@ -9,26 +17,43 @@ const nightly = [
   "test/adversary/weakened.test.ts",
 ];
 
+const vm = ["test/vm/**/*.test.ts"];
+
+// Installs from the registry, which takes its time.
+const clients = ["test/clients/**/*.test.ts", "test/packages/install.test.ts"];
+
+const unit = ["packages/*/src/**/*.test.ts"];
+const all = [...unit, "test/**/*.test.ts"];
+
+const find = (globs) => globSync(globs, { cwd: root, exclude: (name) => name === "node_modules" || name === ".cache" });
+
+/** The files of the first globs without those of the others. */
+function filesOf(globs, ...without) {
+  const left = new Set(find(without.flat()));
+  return find(globs).filter((file) => !left.has(file));
+}
+
+const main = filesOf(all, vm, clients, nightly);
+
 const groups = {
-  main: [
-    "packages/*/src/**/*.test.ts",
-    "test/**/*.test.ts",
-    "!test/vm/**",
-    "!test/clients/**",
-    "!test/packages/install.test.ts",
-    ...nightly.map((file) => `!${file}`),
-  ],
-  // These are in both groups: a few runs, or all of them.
-  nightly: [
+  quick: filesOf([...unit, ...quick]),
+  rest: filesOf(main, unit, quick),
+  main,
+  // Some files are in two groups: a few runs, or all of them.
+  nightly: filesOf([
     ...nightly,
     "test/defence/front-races.test.ts",
     "test/adversary/inside.test.ts",
     "test/adversary/beside/*.test.ts",
-  ],
-  vm: ["test/vm/**/*.test.ts"],
-  // Installs from the registry, which takes its time.
-  clients: ["test/clients/**/*.test.ts", "test/packages/install.test.ts"],
+  ]),
+  vm: filesOf(vm),
+  clients: filesOf(clients),
+  any: filesOf(all),
 };
+
+/** What a file has taken, in seconds, when it was measured: only those that take long are in the list. */
+const durations = JSON.parse(readFileSync(new URL("test/durations.json", import.meta.url), "utf8"));
+const durationOf = (file) => durations[relative(root, file)] ?? 0;
 
 // Fast and Debian guests in turn: what starts first makes the Debian image, and who needs it too would only wait for that.
 const guests = ["apparmor", "fast", "selinux"];
@@ -37,12 +62,18 @@ const turn = (file) => {
   return index < 0 ? guests.length : index;
 };
 
+/** Longest first, so that no worker is left alone with a long file at the end. */
+const byDuration = (a, b) => turn(a) - turn(b) || durationOf(b) - durationOf(a) || a.localeCompare(b);
+
+const names = (process.env.COFFER_TESTS ?? "main").split(/[ ,]+/);
+
 export default {
-  files: groups[process.env.COFFER_TESTS ?? "main"],
+  files: [...new Set(names.flatMap((name) => groups[name]))],
   extensions: ["ts"],
   nodeArguments: ["--conditions=@coffer/source", "--disable-warning=ExperimentalWarning"],
+  require: process.env.COFFER_LAUNCHES === undefined ? [] : ["./test/helpers/launches.ts"],
   workerThreads: false,
   concurrency: 2,
-  sortTestFiles: (a, b) => turn(a) - turn(b) || a.localeCompare(b),
+  sortTestFiles: byDuration,
   timeout: "180s",
 };

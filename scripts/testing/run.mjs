@@ -1,0 +1,73 @@
+// Runs programs for scripts/test.mjs.
+import { spawn } from "node:child_process";
+import { createWriteStream, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { cut, linesOf } from "./report.mjs";
+import { readTap } from "./tap.mjs";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+export const bin = join(root, "node_modules", ".bin");
+const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, FORCE_COLOR: "0", CI: "1" };
+
+const started = Date.now();
+
+/** Seconds since the start of this program. */
+export const seconds = () => Math.round((Date.now() - started) / 1000);
+
+/** Runs a program in the repository. What it writes goes on as it comes, also into a file, and is in the result. */
+function run(argv, more = {}, log = undefined) {
+  const out = log && createWriteStream(log);
+  return new Promise((resolve) => {
+    const child = spawn(argv[0], argv.slice(1), {
+      cwd: root,
+      env: { ...env, ...more },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const texts = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"])
+      child[name].setEncoding("utf8").on("data", (chunk) => {
+        texts[name] += chunk;
+        out?.write(chunk);
+        process.stdout.write(chunk);
+      });
+    child.on("error", (error) => resolve({ ...texts, status: 127, stderr: `${texts.stderr}${error.message}\n` }));
+    child.on("close", (status) => resolve({ ...texts, status }));
+  });
+}
+
+/** Runs a step: the failure that it is, if it fails. */
+export async function step(title, ...argv) {
+  console.log(`# ${title} (${seconds()} s)`);
+  const { status, stdout, stderr } = await run(argv);
+  if (status === 0) return [];
+  console.log(`not ok: ${title}: status ${status}`);
+  return [{ title, details: cut(linesOf(stdout + stderr), true) }];
+}
+
+/** How many containers the tests have launched: each test file has written its number (test/helpers/launches.ts). */
+function countLaunches(file) {
+  try {
+    return linesOf(readFileSync(file, "utf8")).reduce((sum, line) => sum + Number(line.split(" ")[0]), 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** Runs the tests of groups of ava.config.js, or the given files of them. */
+export async function runTests(groups, files = []) {
+  const name = groups.join("-");
+  console.log(`# tests: ${groups.join(" ")} (${seconds()} s)`);
+  const log = join(root, ".cache", `test-${name}.log`);
+  const launched = join(root, ".cache", `launches-${name}`);
+  mkdirSync(dirname(log), { recursive: true });
+  rmSync(launched, { force: true });
+  const argv = [process.execPath, join(root, "scripts/testing/ava.mjs"), ...files];
+  const node = join(bin, "node");
+  const more = { COFFER_TESTS: groups.join(" "), COFFER_LAUNCHES: launched };
+  const { status, stdout, stderr } = await run([node, ...argv.slice(1)], more, log);
+  const result = readTap(stdout);
+  if (!result.isWhole || (status !== 0 && result.failures.length === 0))
+    result.failures.push({ title: `ava itself, tests ${name}`, details: cut(linesOf(stderr + stdout), true) });
+  return { ...result, launches: countLaunches(launched) };
+}

@@ -1,0 +1,72 @@
+// Removes what test processes have left that are gone: a run that was killed cannot do that itself. The names of a test's
+// cgroups and directories have the number of its process (test/helpers/bundle.ts).
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const cgroups = "/sys/fs/cgroup";
+
+/** Whether a name is that of a test whose process is gone. */
+function isLeft(name) {
+  const [, pid] = /^cft-(\d+)-/.exec(name) ?? [];
+  return pid !== undefined && !existsSync(`/proc/${pid}`);
+}
+
+const foldersOf = (directory) =>
+  existsSync(directory)
+    ? readdirSync(directory, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name)
+    : [];
+
+/** Does it, and ignores an error: another may have been faster, and what cannot be removed stays. */
+function attempt(act) {
+  try {
+    act();
+  } catch {}
+}
+
+/** Ends the processes of a cgroup and of those beneath it, and removes them. */
+function removeCgroup(directory) {
+  for (const name of foldersOf(directory)) removeCgroup(join(directory, name));
+  attempt(() => writeFileSync(join(directory, "freezer.state"), "THAWED"));
+  attempt(() => {
+    for (const pid of readFileSync(join(directory, "cgroup.procs"), "utf8").split("\n").filter(Boolean))
+      process.kill(Number(pid), "SIGKILL");
+  });
+  for (let tries = 0; tries < 50 && existsSync(directory); tries += 1) {
+    attempt(() => rmdirSync(directory));
+    if (existsSync(directory)) spawnSync("sleep", ["0.02"]);
+  }
+}
+
+function sweepCgroups() {
+  for (const parent of ["", ...foldersOf(cgroups)].map((name) => join(cgroups, name, "coffer-test"))) {
+    for (const name of foldersOf(parent).filter(isLeft)) removeCgroup(join(parent, name));
+    attempt(() => rmdirSync(parent));
+  }
+}
+
+/** The mount points at a directory and beneath it, the innermost first. */
+function mountsAt(directory) {
+  const points = readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[4] ?? "");
+  return points.filter((point) => `${point}/`.startsWith(`${directory}/`)).reverse();
+}
+
+function sweepDirectories() {
+  for (const name of foldersOf(tmpdir()).filter(isLeft)) {
+    const directory = join(tmpdir(), name);
+    for (const point of mountsAt(directory)) spawnSync("umount", ["--lazy", point], { stdio: "ignore" });
+    if (mountsAt(directory).length === 0) attempt(() => rmSync(directory, { recursive: true, force: true }));
+  }
+}
+
+/** Removes the cgroups, mounts and directories of tests whose process is gone. Only root can. */
+export function sweep() {
+  if (process.getuid() !== 0) return;
+  sweepCgroups();
+  sweepDirectories();
+}
