@@ -1,16 +1,22 @@
 // The same bundle and the same probe under coffer, runc and crun. A fact of coffer must be that of runc or that of
-// crun (they differ among themselves), unless differences.ts says otherwise and why.
+// crun (they differ among themselves), unless differences.ts says otherwise and why. What runc and crun answer is recorded
+// in peers.json: they are asked for a row that is not, and where the record says otherwise than coffer.
+import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { tools } from "../helpers/build.ts";
 import type { Bundle } from "../helpers/bundle.ts";
 import { makeBundle } from "../helpers/bundle.ts";
 import type { Outcome } from "../helpers/command.ts";
+import { baseConfig, withoutOwnIds } from "../helpers/config.ts";
 import type { FlatFacts } from "../helpers/facts.ts";
 import { flatten, parseFacts } from "../helpers/facts.ts";
 import type { Patch } from "../helpers/json.ts";
+import { patched, toJson } from "../helpers/json.ts";
 import { cleanUp, nothingLeft, snapshot } from "../helpers/leftovers.ts";
-import { needs } from "../helpers/needs.ts";
+import { has, needs } from "../helpers/needs.ts";
+import type { Question } from "../helpers/peer-record.ts";
+import { hashOf, isPeersUpdate, openPeerRecord } from "../helpers/peer-record.ts";
 import { beside, otherVersions } from "../helpers/peers.ts";
 import type { RuntimeName } from "../helpers/runtimes.ts";
 import { runBundle, runVerb, verbWords } from "../helpers/runtimes.ts";
@@ -21,9 +27,7 @@ import { rows } from "./rows.ts";
 const peerNames = ["runc", "crun"] as const;
 
 const used = new Set<number>();
-
-/** How often peers are asked again that say otherwise than coffer. */
-const askedAgain = 4;
+const record = openPeerRecord(join(import.meta.dirname, "peers.json"));
 
 /** How a command is run with other standard streams. */
 const streams = {
@@ -61,15 +65,29 @@ async function factsOf(t: ExecutionContext, name: RuntimeName, row: Row): Promis
   const { exitCode, stdout, stderr } = outcome;
   if (exitCode !== 0) return `${name}: ${exitCode} ${stderr}${stdout.slice(0, 400)}`;
   try {
-    return flatten(parseFacts(stdout), bundle);
+    const facts = Object.entries(flatten(parseFacts(stdout), bundle));
+    return Object.fromEntries(facts.map(([fact, value]) => [fact, withoutOwnIds(value)]));
   } catch (error) {
     return `${name}: ${String(error)}: ${stdout.slice(-400)}`;
   }
 }
 
-/** The facts of the peers that ran the bundle; why another did not is in the log. */
-async function factsOfPeers(t: ExecutionContext, row: Row): Promise<readonly FlatFacts[]> {
-  const answers = await Promise.all((row.peers ?? peerNames).map((name) => factsOf(t, name, row)));
+const questionOf = (row: Row): Question => {
+  const { title, patch = {}, ...rest } = row;
+  return { title, bundle: hashOf(withoutOwnIds(toJson(patched(baseConfig(), patch))), JSON.stringify(rest)) };
+};
+
+/** The facts of those peers that ran the bundle; why another did not is in the log. Asked now, or as they are recorded. */
+async function factsOfPeers(t: ExecutionContext, row: Row, isAsked: boolean): Promise<readonly FlatFacts[]> {
+  const question = questionOf(row);
+  const answers = await Promise.all(
+    (row.peers ?? peerNames).map(async (name) => {
+      const recorded = isAsked ? undefined : await record.read(name, question);
+      if (recorded !== undefined || !(await has(name))) return recorded ?? `${name}: not installed, and not recorded`;
+      if (!isAsked) t.log(`${name} is not recorded: UPDATE_PEERS=1 npx ava test/conformance`);
+      return record.ask(name, question, () => factsOf(t, name, row));
+    }),
+  );
   return answers.filter((answer) => {
     if (typeof answer === "string") t.log(answer);
     return typeof answer !== "string";
@@ -94,15 +112,16 @@ function surprises(ours: FlatFacts, peers: readonly FlatFacts[], row: Row): read
 
 const sameFacts = test.macro({
   exec: async (t, row: Row) => {
-    if (!(await needs(t, "root", "runc", "crun", "userns"))) return;
+    if (!(await needs(t, "root", "userns", ...(isPeersUpdate ? peerNames : [])))) return;
     const first = process.env.COFFER_TEST_PEERS === "1" ? "runc" : "coffer";
     const ours = await factsOf(t, first, row);
     if (typeof ours === "string") return void t.fail(ours);
-    const peers = [...(await factsOfPeers(t, row))];
-    // Under load a peer's answer is chance: runc sets a terminal's size after the program has begun, crun loses the
-    // end of what it wrote. They are asked again; coffer is not.
-    for (let more = askedAgain; more > 0 && surprises(ours, peers, row).length > 0; more--)
-      peers.push(...(await factsOfPeers(t, row)));
+    let peers = await factsOfPeers(t, row, isPeersUpdate);
+    const other = surprises(ours, peers, row);
+    if (!isPeersUpdate && (peers.length === 0 || other.length > 0)) {
+      for (const line of other) t.log(`recorded otherwise: ${line}`);
+      peers = await factsOfPeers(t, row, true);
+    }
     await beside(t, peerNames, (tt) => {
       if (peers.length === 0) tt.fail("no peer ran the bundle");
       else tt.deepEqual(surprises(ours, peers, row), []);
@@ -112,6 +131,10 @@ const sameFacts = test.macro({
 });
 
 for (const row of rows) test.serial(sameFacts, row);
+
+test.after("what the peers have answered is recorded", () => {
+  if (isPeersUpdate) record.write(rows.map(({ title }) => title));
+});
 
 test.after("every deliberate difference was met", async (t) => {
   const others = await otherVersions(peerNames);

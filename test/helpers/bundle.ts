@@ -53,7 +53,7 @@ export type Teardown = Pick<ExecutionContext, "teardown">;
 
 /** Makes a bundle: the base config with a patch (`$BASE` in its strings is the test's directory, `$TAG` its tag). Removed with the test. */
 export function makeBundle(t: Teardown, patch: Patch = {}): Bundle {
-  const base = mkdtempSync(join(tmpdir(), "cft-"));
+  const base = mkdtempSync(join(tmpdir(), `cft-${process.pid}-d`));
   chmodSync(base, 0o755);
   count += 1;
   const tag = `cft-${process.pid}-${count}`;

@@ -70,6 +70,14 @@ export function baseConfig(patch: Patch = {}): Json {
  */
 export const firstId: number = 100_000 + (process.pid % 4000) * 65_536;
 
+/** A text with ` $ID+N` for each id of this process's user namespaces, so that it is the same in another process. */
+export function withoutOwnIds(text: string): string {
+  return text.replaceAll(/ *\b\d+\b/g, (word) => {
+    const index = Number(word) - firstId;
+    return index >= 0 && index < 65_536 ? ` $ID+${index}` : word;
+  });
+}
+
 /** A mapping of so many of them. */
 export const ownIds = (size: number): readonly Json[] => [{ containerID: 0, hostID: firstId, size }];
 

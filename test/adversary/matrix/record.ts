@@ -30,7 +30,7 @@ async function record(files: readonly string[]): Promise<void> {
     date: new Date().toISOString().slice(0, 10),
     command,
     kernel: release(),
-    versions: { coffer: commit, runc: await versionOf("runc"), crun: await versionOf("crun") },
+    versions: { coffer: commit, runc: (await versionOf("runc")) ?? "none", crun: (await versionOf("crun")) ?? "none" },
     cells: files.flatMap(cellsOf),
   };
   const rows = recorded.cells.map((cell) => `    ${JSON.stringify(cell)}`).join(",\n");

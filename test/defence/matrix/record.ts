@@ -12,7 +12,7 @@ import type { Origin, Recorded, RecordedRow, Result, RuntimeName, Seen, Verdict 
 export const isUpdate = process.env.UPDATE_DEFENCE === "1";
 
 async function originOfThisRun(): Promise<Origin> {
-  const [runc, crun] = await Promise.all([versionOf("runc"), versionOf("crun")]);
+  const [runc = "none", crun = "none"] = await Promise.all([versionOf("runc"), versionOf("crun")]);
   return { date: new Date().toISOString().slice(0, 10), kernel: release(), runc, crun };
 }
 
@@ -21,19 +21,24 @@ export function verdictOf(one: Seen | { readonly without: string }): Verdict {
   return typeof one === "string" || "refused" in one ? "held" : "failed" in one ? "fails" : "n/a";
 }
 
-/** What a row's result is, from what was seen under each runtime. */
-export function toResult(seen: Readonly<Record<RuntimeName, Seen | { readonly without: string }>>): Result {
-  const note = (one: Seen | { readonly without: string }): string =>
-    typeof one === "string"
-      ? one
-      : Object.entries(one)
-          .map(([how, words]) => (how === "refused" ? `refused: ${words}` : words))
-          .join();
-  const { coffer, runc, crun } = seen;
-  return {
-    verdicts: { coffer: verdictOf(coffer), runc: verdictOf(runc), crun: verdictOf(crun) },
-    notes: { coffer: note(coffer), runc: note(runc), crun: note(crun) },
-  };
+type Tried = Seen | { readonly without: string };
+
+function noteOf(tried: Tried): string {
+  if (typeof tried === "string") return tried;
+  const words = Object.entries(tried).map(([how, text]) => (how === "refused" ? `refused: ${text}` : text));
+  return words.join();
+}
+
+/** A row's result: from what was seen under coffer and under the controls, or from their recorded result. */
+export function toResult(coffer: Tried, controls: Result | Readonly<Record<"runc" | "crun", Tried>>): Result {
+  const { verdicts, notes } =
+    "verdicts" in controls
+      ? controls
+      : {
+          verdicts: { runc: verdictOf(controls.runc), crun: verdictOf(controls.crun) },
+          notes: { runc: noteOf(controls.runc), crun: noteOf(controls.crun) },
+        };
+  return { verdicts: { ...verdicts, coffer: verdictOf(coffer) }, notes: { ...notes, coffer: noteOf(coffer) } };
 }
 
 type Results = Readonly<Record<string, Result>>;
