@@ -40,7 +40,7 @@ function run(line) {
 
 const failed = [];
 
-/** Runs a check; what it printed is worth reading if it fails, or if it is told to say more. */
+/** Runs a check; its output is printed if it fails, or if it is loud. */
 async function check(line, isLoud = false) {
   const { status, text } = await run(line);
   if (status === 0 && !isLoud) return;

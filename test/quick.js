@@ -1,2 +1,25 @@
-// What `npm test` runs besides all unit tests: of every area of test/ some whole files.
-export const quick = ["test/api/*.test.ts"];
+// What `npm test` runs besides all unit tests: of every area of test/ some whole files. `npm run test:all` runs the others
+// after them. A file that takes more than some seconds does not belong here.
+const areas = {
+  adversary: ["document", "beside/{conditions,weakened}"],
+  api: ["*"],
+  "bad-input": ["*"],
+  cli: ["{audit,bundle,completion/*,manual,oci,odd-callers,output,policy,readme,sandbox,usage,verbs}"],
+  conformance: ["conformance"],
+  defence: ["{catalogue,denied-calls,escape,sandbox,set-id,trace,waits-list}"],
+  faults: ["sample"],
+  fuzz: ["configs"],
+  helper: ["{bus,denied,exec,gate,protocol,read-back,terminal,warning}"],
+  lifecycle: ["{exec,foreground,no-process,verbs}"],
+  model: ["steps"],
+  packages: ["contents"],
+  policy: ["few"],
+  resources: ["{devices,events,v2}"],
+  seccomp: ["live"],
+  spec3: ["{netdevices,notify}"],
+  support: ["*"],
+};
+
+export const quick = Object.entries(areas).flatMap(([area, names]) =>
+  names.map((name) => `test/${area}/${name}.test.ts`),
+);

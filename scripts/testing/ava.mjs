@@ -1,5 +1,6 @@
 // ava with its TAP reporter, mended and made to say more. `ava --tap` of 8.0.1 ends itself when a test runs out of time or
-// calls process.exit() (issue 3461 of ava), names a line of ava as the place of a failure, and has no durations.
+// calls process.exit(): issue 3461 of ava. The reporter also names a line of ava as the place of a failure, and knows no
+// durations.
 //
 //   node scripts/testing/ava.mjs [WORDS of ava...]
 //
@@ -12,7 +13,7 @@ import TapReporter from "../../node_modules/ava/lib/reporters/tap.js";
 /** A shorter test has no comment with its duration, in milliseconds. */
 const longTest = 100;
 
-/** How many places of the stack are told. */
+/** How many places of a stack are printed. */
 const deepest = 4;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
