@@ -1,6 +1,6 @@
 // Runs programs for scripts/test.mjs.
 import { spawn } from "node:child_process";
-import { createWriteStream, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cut, linesOf } from "./report.mjs";
@@ -9,6 +9,9 @@ import { readTap } from "./tap.mjs";
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const bin = join(root, "node_modules", ".bin");
 const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, FORCE_COLOR: "0", CI: "1" };
+
+/** A file that takes less, in seconds, is not in the list of durations. */
+const longFile = 3;
 
 const started = Date.now();
 
@@ -45,6 +48,19 @@ export async function step(title, ...argv) {
   return [{ title, details: cut(linesOf(stdout + stderr), true) }];
 }
 
+/**
+ * The list of the files that take long, in seconds, by which ava.config.js sorts them. UPDATE_DURATIONS=1 writes what this
+ * run has measured.
+ */
+function recordDurations(files) {
+  if (process.env.UPDATE_DURATIONS !== "1") return;
+  const path = join(root, "test", "durations.json");
+  const measured = Object.entries(files).map(([name, ms]) => [name, Math.round(ms / 1000)]);
+  const all = { ...JSON.parse(readFileSync(path, "utf8")), ...Object.fromEntries(measured) };
+  const long = Object.entries(all).filter(([name, seconds]) => seconds >= longFile && existsSync(join(root, name)));
+  writeFileSync(path, `${JSON.stringify(Object.fromEntries(long.sort()), null, 2)}\n`);
+}
+
 /** How many containers the tests have launched: each test file has written its number (test/helpers/launches.ts). */
 function countLaunches(file) {
   try {
@@ -62,11 +78,14 @@ export async function runTests(groups, files = []) {
   const launched = join(root, ".cache", `launches-${name}`);
   mkdirSync(dirname(log), { recursive: true });
   rmSync(launched, { force: true });
-  const argv = [process.execPath, join(root, "scripts/testing/ava.mjs"), ...files];
-  const node = join(bin, "node");
-  const more = { COFFER_TESTS: groups.join(" "), COFFER_LAUNCHES: launched };
-  const { status, stdout, stderr } = await run([node, ...argv.slice(1)], more, log);
+  const more = {
+    COFFER_TESTS: groups.join(" "),
+    COFFER_LAUNCHES: launched,
+    NODE_COMPILE_CACHE: join(root, ".cache", "node"),
+  };
+  const { status, stdout, stderr } = await run(["node", join(root, "scripts/testing/ava.mjs"), ...files], more, log);
   const result = readTap(stdout);
+  recordDurations(result.files);
   if (!result.isWhole || (status !== 0 && result.failures.length === 0))
     result.failures.push({ title: `ava itself, tests ${name}`, details: cut(linesOf(stderr + stdout), true) });
   return { ...result, launches: countLaunches(launched) };

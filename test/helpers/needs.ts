@@ -8,6 +8,7 @@ import { testUser } from "./user.ts";
 const checks = {
   root: () => Promise.resolve(process.getuid?.() === 0),
   gcc: () => runs(["gcc", "--version"]),
+  clang: () => runs(["clang-19", "--version"]),
   busybox: () => runs(["busybox", "true"]),
   spin: () => runs(["spin", "-V"]),
   cbmc: () => runs(["cbmc", "--version"]),

@@ -1,0 +1,15 @@
+// What fuzzing finds in a minute: nothing. `npm run fuzz -- --time SECONDS` searches for longer.
+import { join } from "node:path";
+import test from "ava";
+import { repository } from "../helpers/build.ts";
+import { command } from "../helpers/command.ts";
+import { needs } from "../helpers/needs.ts";
+
+test("no bytes of a minute break the decoder or the verifier, and no plan that it accepts breaks the launcher", async (t) => {
+  if (!(await needs(t, "root", "clang"))) return;
+  t.timeout(600_000);
+  const argv = [process.execPath, join(repository, "scripts/fuzz.mjs")];
+  const env = { PATH: process.env.PATH ?? "" };
+  const { stdout, stderr, exitCode } = await command(argv, { cwd: repository, env, timeoutMs: 600_000 });
+  t.is(exitCode, 0, `${stderr.slice(-1000)}\n${stdout.slice(-1000)}`);
+});
