@@ -19,13 +19,15 @@ type Difference = Readonly<Record<string, string | null>>;
 type Entry = { readonly bundle: string } & { readonly [name in PeerName]?: Difference | string };
 
 type Content = {
+  /** The name of the program that told the facts: it has the hash of its sources. */
+  readonly probe: string;
   readonly versions: Readonly<Record<PeerName, string>>;
   /** The facts of which the entries tell the differences. */
   readonly base: { readonly [name in PeerName]?: FlatFacts };
   readonly entries: Readonly<Record<string, Entry>>;
 };
 
-/** A question to the peers: the title of its row, and the hash of all that the answer depends on. */
+/** A question to the peers: the title of its row, and the hash of what the answer depends on. */
 export type Question = { readonly title: string; readonly bundle: string };
 
 /** Asks a peer once. */
@@ -43,10 +45,10 @@ export interface PeerRecord {
 /** Whether the peers are asked, and their answers recorded. */
 export const isPeersUpdate = process.env.UPDATE_PEERS === "1";
 
-/** The hash of what an answer depends on: the config, what else the question has, and the probe. */
+/** The hash of what an answer depends on, but for the probe: the config, and what else the question has. */
 export function hashOf(...parts: readonly string[]): string {
   const hash = createHash("sha256");
-  for (const part of [basename(probe()), ...parts]) hash.update(part).update("\0");
+  for (const part of parts) hash.update(part).update("\0");
   return hash.digest("hex").slice(0, 16);
 }
 
@@ -87,17 +89,19 @@ function applied(difference: Difference | string, base: FlatFacts): Answer {
 }
 
 /** JSON with a line for each entry, so that rows of two branches meet as lines do. */
-function print({ versions, base, entries }: Content): string {
+function print({ probe: program, versions, base, entries }: Content): string {
   const lines = Object.entries(entries).map(([title, entry]) => `${JSON.stringify(title)}: ${JSON.stringify(entry)}`);
   const facts = Object.entries(base).map(([name, of]) => `${JSON.stringify(name)}: ${JSON.stringify(of)}`);
-  const head = `"versions": ${JSON.stringify(versions)},\n"base": {\n${facts.join(",\n")}\n}`;
+  const head = `"probe": ${JSON.stringify(program)},\n"versions": ${JSON.stringify(versions)},\n"base": {\n${facts.join(",\n")}\n}`;
   return `{\n${head},\n"entries": {\n${lines.join(",\n")}\n}\n}\n`;
 }
 
 /** Opens the record of an area. The file need not exist. */
 export function openPeerRecord(file: string): PeerRecord {
-  const empty: Content = { versions: expectedVersions, base: {}, entries: {} };
-  const old: Content = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : empty;
+  const current = basename(probe());
+  const empty: Content = { probe: current, versions: expectedVersions, base: {}, entries: {} };
+  const found: Content = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : empty;
+  const old = found.probe === current ? found : empty;
   const asked = new Map<string, Map<PeerName, Answer>>();
   const bundles = new Map<string, string>();
 
@@ -138,7 +142,10 @@ export function openPeerRecord(file: string): PeerRecord {
       const told = answers.map(([name, answer]) => [name, differenceOf(answer, base[name] ?? {})]);
       return [[title, { bundle, ...Object.fromEntries(told) }]];
     });
-    writeFileSync(file, print({ versions: expectedVersions, base, entries: Object.fromEntries(entries) }));
+    writeFileSync(
+      file,
+      print({ probe: current, versions: expectedVersions, base, entries: Object.fromEntries(entries) }),
+    );
   };
 
   return { read, ask, write };
