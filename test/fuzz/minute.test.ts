@@ -9,7 +9,8 @@ test("no bytes of a minute break the decoder or the verifier, and no plan that i
   if (!(await needs(t, "root", "clang"))) return;
   t.timeout(600_000);
   const argv = [process.execPath, join(repository, "scripts/fuzz.mjs")];
-  const env = { PATH: process.env.PATH ?? "" };
+  const { PATH = "", HOME = "/" } = process.env;
+  const env = { PATH, HOME };
   const { stdout, stderr, exitCode } = await command(argv, { cwd: repository, env, timeoutMs: 600_000 });
   t.is(exitCode, 0, `${stderr.slice(-1000)}\n${stdout.slice(-1000)}`);
 });
