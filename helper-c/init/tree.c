@@ -233,13 +233,24 @@ int op_chroot(struct run *run, const struct plan_op *op)
 }
 
 /* A tmpfs whose config says no mode has that of the directory which it covers, as in runc and crun.
- */
+ * Where there is none, the kernel's own: 1777. */
 int op_copy_mode(struct run *run, const struct plan_op *op)
 {
+	int source = op_fd(run, op, OP_COPY_MODE_SLOT_SOURCE), fd = -1;
+	const char *path = plan_string(&run->plan, op, OP_COPY_MODE_DATA_PATH);
 	struct statx st;
-	long err =
-	    sys_statx(op_fd(run, op, OP_COPY_MODE_SLOT_SOURCE), "", AT_EMPTY_PATH, STATX_MODE, &st);
 
+	if (path) {
+		fd = path_open(source, path, O_PATH,
+			       path_resolve_bits(op->nums[OP_COPY_MODE_NUM_RESOLVE]));
+		if (fd < 0)
+			return fd == -ENOENT && op->flags & OPF_ABSENT_OK ? 0 : fd;
+		source = fd;
+	}
+	long err = sys_statx(source, "", AT_EMPTY_PATH, STATX_MODE, &st);
+
+	if (fd >= 0)
+		(void)sys_close(fd);
 	return (int)(err == 0 ? SYS3(fchmodat, op_fd(run, op, OP_COPY_MODE_SLOT_TREE), ".",
 				     st.stx_mode & 07777)
 			      : err);

@@ -120,7 +120,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_SYNC] = { .phases = 0x1e, .flags = 0x0, .out = 0, .nums = { 24 } },
 	[OP_CLOSE] = { .phases = 0x1f, .flags = 0x0, .out = 0, .slots = { 0x3ffe | ROW_MOVE } },
 	[OP_COPY_UP] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x6, 0x8 } },
-	[OP_COPY_MODE] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x6, 0x8 } },
+	[OP_COPY_MODE] = { .phases = 0x4, .flags = 0x1, .out = 0, .slots = { 0xe, 0x8 }, .data = { DATA_STRING | DATA_PATH | DATA_OPTIONAL }, .nums = { 1 } },
 	[OP_WRITE_FIRST] = { .phases = 0x3, .flags = 0x0, .out = 0, .slots = { 0x40 }, .data = { DATA_STRINGS } },
 	[OP_OWN_CGROUP] = { .phases = 0x3, .flags = 0x0, .out = 0, .slots = { 0x40 }, .data = { DATA_STRINGS | DATA_OPTIONAL }, .nums = { 3 } },
 	[OP_FREEZE_CGROUP] = { .phases = 0x1, .flags = 0x1, .out = 0, .slots = { 0x40 }, .nums = { 1, 7, 18 } },

@@ -39,7 +39,7 @@ export const differences: readonly Difference[] = [
     reason: "only crun runs it, which links /dev/core also where there is no /proc/kcore",
   },
   {
-    fact: /^mount \/mnt$/,
+    fact: /^mount \/(mnt|own)$/,
     row: /tmpfs/,
     reason: "a tmpfs without a mode takes that of its mount point, as in runc, but by fchmod(2): it is no mount option",
   },

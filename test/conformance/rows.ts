@@ -355,6 +355,17 @@ const mountRows: readonly Row[] = [
     patch: { "/mounts/-": tmpfs("/mnt"), "/mounts/7": tmpfs("/mnt/inner", "mode=711") },
   },
   {
+    title: "a tmpfs on a missing mount point",
+    patch: { ...writable, "/mounts/-": tmpfs("/new/deep") },
+    facts: ["+stat", "/new/deep", "+stat", "/new"],
+  },
+  {
+    title: "a tmpfs on a mount point with a mode",
+    patch: { "/mounts/-": tmpfs("/link") },
+    before: "mkdir bundle/rootfs/own; chmod 2751 bundle/rootfs/own; ln -s own bundle/rootfs/link",
+    facts: ["+stat", "/own"],
+  },
+  {
     title: "a tmpfs that begins with what it covers",
     patch: { "/mounts/-": tmpfs("/etc", "tmpcopyup", "mode=755") },
     facts: ["+dir", "/etc", "+stat", "/etc/motd"],

@@ -119,7 +119,7 @@ export const models = {
   close: nothing,
 
   "copy-up": { is: "read", slots: covered },
-  "copy-mode": { is: "read", slots: covered },
+  "copy-mode": { is: "read", slots: { tree: covered.tree } },
   "write-first": onCgroup,
   "own-cgroup": onCgroup,
   "freeze-cgroup": made,

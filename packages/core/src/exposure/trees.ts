@@ -147,8 +147,10 @@ function stepNames(walk: Walk, op: PlanOp, at: Place): void {
     case "sysctl":
       checkParameters(walk, op, at);
       break;
-    case "copy-up":
     case "copy-mode":
+      inContainer(walk, op.source, op.path ?? ".", at);
+      break;
+    case "copy-up":
       if (locate(walk, op.source).root !== "container") doubt(walk, at, "files of the host are copied");
       break;
     case "pivot":

@@ -148,6 +148,18 @@ export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, ke
   const mode = kind === 0 ? 0o755 : 0o644;
   // A link in the image would put these elsewhere (CVE-2019-19921, CVE-2026-41579).
   const resolve = followsNoLink.has(destination) ? 2 : 0;
+  if (mount.type === "tmpfs" && !mount.options.data.some(({ option }) => option.startsWith("mode=")))
+    draft.add({
+      op: "copy-mode",
+      phase: "inside",
+      flags: ["absent-ok"],
+      source: root,
+      tree: slot,
+      path: destination,
+      resolve,
+      from,
+      why: "no mode is asked for",
+    });
   draft.add({
     op: "mount-point",
     phase: "inside",
@@ -159,8 +171,6 @@ export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, ke
     out: target,
     from,
   });
-  if (mount.type === "tmpfs" && !mount.options.data.some(({ option }) => option.startsWith("mode=")))
-    draft.add({ op: "copy-mode", phase: "inside", source: target, tree: slot, from, why: "no mode is asked for" });
   if (mount.options.copyUp)
     draft.add({ op: "copy-up", phase: "inside", source: target, tree: slot, from, why: "begins with what it covers" });
   draft.add({ op: "attach", phase: "inside", ...(keep ? { flags: ["keep"] as const } : {}), tree: slot, target, from });

@@ -203,7 +203,10 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
         "where there is something to copy: test/conformance",
     },
   },
-  "copy-mode": { init: "fchmodat statx" },
+  "copy-mode": {
+    init: "close fchmodat openat2 statx",
+    rare: { "close openat2": "where it looks a path up" },
+  },
   "write-first": { launcher: "close openat2 write" },
   "own-cgroup": { launcher: "close fchownat openat2" },
   "freeze-cgroup": {
