@@ -52,7 +52,7 @@ static int check_caps(struct verifier *v)
 
 	if (caps[OP_SET_CAPS_NUM_EFFECTIVE] & ~permitted)
 		return fail(v, RULE_CAPS_SUBSET, i, OP_SET_CAPS_NUM_EFFECTIVE);
-	if (inheritable & ~permitted)
+	if (inheritable & ~kept)
 		return fail(v, RULE_CAPS_SUBSET, i, OP_SET_CAPS_NUM_INHERITABLE);
 	if (caps[OP_SET_CAPS_NUM_AMBIENT] & ~(permitted & inheritable))
 		return fail(v, RULE_CAPS_SUBSET, i, OP_SET_CAPS_NUM_AMBIENT);

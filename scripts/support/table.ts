@@ -50,7 +50,7 @@ const processFields: Readonly<Record<string, Support>> = {
   "/process/user/umask": done(compared("a umask")),
   "/process/user/additionalGids": done(compared("additional groups")),
   "/process/user/username": ignored(windowsOnly, unasked),
-  "/process/capabilities": done(compared("many capabilities"), "an unknown name is an error"),
+  "/process/capabilities": done(compared("many capabilities"), "an unknown name is a warning"),
   "/process/capabilities/ambient": done(compared("ambient capabilities")),
   "/process/rlimits": done(compared("resource limits")),
   "/process/noNewPrivileges": done(compared("new privileges allowed")),

@@ -81,16 +81,6 @@ const processRows: readonly ConfigRow[] = [
   row("a group too large", { "/process/user/additionalGids": [4294967295] }, /\/process\/user\/additionalGids\/0/),
   row("a umask too large", { "/process/user/umask": 512 }, /\/process\/user\/umask/),
   row(
-    "a capability that does not exist",
-    { "/process/capabilities/bounding/0": "CAP_FLY" },
-    /\/process\/capabilities\/bounding\/0/,
-  ),
-  row(
-    "a capability without prefix",
-    { "/process/capabilities/bounding/0": "KILL" },
-    /\/process\/capabilities\/bounding\/0/,
-  ),
-  row(
     "a capability of the wrong type",
     { "/process/capabilities/effective/0": 3 },
     /\/process\/capabilities\/effective\/0/,
@@ -101,9 +91,9 @@ const processRows: readonly ConfigRow[] = [
     /\/process\/capabilities\/effective/,
   ),
   row(
-    "permitted beyond bounding",
-    { "/process/capabilities/permitted/-": "CAP_SYS_ADMIN" },
-    /\/process\/capabilities\/(permitted|bounding)/,
+    "inheritable beyond bounding",
+    { "/process/capabilities/inheritable": ["CAP_SYS_ADMIN"] },
+    /\/process\/capabilities\/inheritable/,
   ),
   row("rlimits of the wrong type", { "/process/rlimits": {} }, /\/process\/rlimits/),
   row("an unknown rlimit", { "/process/rlimits/0/type": "RLIMIT_DREAMS" }, /\/process\/rlimits\/0\/type/),

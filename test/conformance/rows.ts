@@ -114,6 +114,28 @@ const processRows: readonly Row[] = [
       },
     },
   },
+  {
+    title: "capabilities that nobody knows",
+    patch: { "/process/capabilities/bounding": ["CAP_KILL", "CAP_FLY"], "/process/capabilities/ambient": ["CAP_FLY"] },
+  },
+  {
+    title: "capabilities that are permitted beyond the bounding set",
+    patch: { "/process/capabilities": { bounding: ["CAP_KILL"], permitted: allCaps, effective: allCaps } },
+  },
+  {
+    title: "a user with capabilities that are permitted beyond the bounding set",
+    patch: {
+      "/process/user": { uid: 1000, gid: 1000 },
+      "/process/capabilities": { bounding: ["CAP_KILL"], permitted: allCaps, effective: allCaps },
+    },
+  },
+  {
+    title: "capabilities that are inheritable beyond the permitted ones",
+    patch: {
+      "/process/user": { uid: 1000, gid: 1000 },
+      "/process/capabilities": { bounding: allCaps, permitted: ["CAP_CHOWN"], inheritable: ["CAP_CHOWN", "CAP_MKNOD"] },
+    },
+  },
   { title: "new privileges allowed", patch: { "/process/noNewPrivileges": false } },
   {
     title: "resource limits",
@@ -152,6 +174,7 @@ const processRows: readonly Row[] = [
 
 const execRows: readonly Row[] = [
   { title: "exec", exec: [] },
+  { title: "exec with a capability that nobody knows", exec: ["--cap", "CAP_FLY", "--cap", "CAP_CHOWN"] },
   {
     title: "exec with pipes as another user",
     exec: ["--user", "1000:1000"],

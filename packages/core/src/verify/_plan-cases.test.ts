@@ -529,7 +529,12 @@ const identity: readonly Case[] = [
   ["rights-once", "ids twice", "create", twice("set-ids")],
   ["rights-once", "capabilities before ids", "create", move("set-caps", "set-ids")],
   ["caps-subset", "effective beyond permitted", "create", edit("set-caps", { effective: 15 })],
-  ["caps-subset", "inheritable beyond permitted", "create", edit("set-caps", { inheritable: 9 })],
+  [
+    "caps-subset",
+    "inheritable beyond the bounding set",
+    "create",
+    all(edit("drop-bounding", { keep: 7 }), edit("set-caps", { inheritable: 9 })),
+  ],
   ["caps-subset", "ambient that is not inheritable", "create", edit("set-caps", { ambient: 3 })],
   ["caps-subset", "permitted beyond the bounding set", "create", edit("drop-bounding", { keep: 3 })],
   ["bad-id", "uid -1", "create", edit("set-ids", { uid: 0xffffffff })],

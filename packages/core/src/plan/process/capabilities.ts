@@ -59,12 +59,19 @@ export interface CapabilitySets {
   readonly ambient: bigint;
 }
 
-function readSet(context: Context, names: readonly string[] | undefined, pointer: string): bigint {
+/** The name as linux/capability.h has it: upper case, with the prefix. */
+function fullName(name: string): string {
+  const upper = name.toUpperCase();
+  return upper.startsWith("CAP_") ? upper : `CAP_${upper}`;
+}
+
+/** What nobody knows gives nothing, and config.md wants a warning. */
+function readSet({ issues, facts }: Context, names: readonly string[] | undefined, pointer: string): bigint {
   return (names ?? []).reduce((mask, name, index) => {
-    const number = numbers.get(name);
+    const number = numbers.get(fullName(name));
     const here = pointerTo(pointer, index);
-    if (number === undefined) context.issues.invalid(here, `${quote(name)} is not a capability`);
-    else if (number > context.facts.lastCap) context.issues.invalid(here, `this kernel does not know ${name}`);
+    if (number === undefined) issues.warn(here, `${quote(name)} is not a capability: ignored`);
+    else if (number > facts.lastCap) issues.warn(here, `this kernel does not know ${fullName(name)}: ignored`);
     else return mask | (1n << BigInt(number));
     return mask;
   }, 0n);
@@ -85,15 +92,26 @@ export function readCapabilities(context: Context, capabilities: Capabilities | 
     inheritable: readSet(context, capabilities?.inheritable, `${pointer}/inheritable`),
     ambient: readSet(context, capabilities?.ambient, `${pointer}/ambient`),
   };
-  const within = (part: keyof CapabilitySets, whole: bigint, name: string): void => {
-    const over = sets[part] & ~whole;
-    if (over !== 0n)
-      context.issues.invalid(`${pointer}/${part}`, `has ${capabilitiesOf(over).join(", ")}, which ${name} has not`);
+  const beyond = (part: keyof CapabilitySets, whole: keyof CapabilitySets): string | undefined => {
+    const over = sets[part] & ~sets[whole];
+    return over === 0n ? undefined : `has ${capabilitiesOf(over).join(", ")}, which ${whole} has not`;
   };
-  within("permitted", sets.bounding, "bounding");
-  within("effective", sets.permitted, "permitted");
-  within("inheritable", sets.permitted, "permitted");
+  const refuse = (part: keyof CapabilitySets, whole: keyof CapabilitySets): void => {
+    const found = beyond(part, whole);
+    if (found !== undefined) context.issues.invalid(`${pointer}/${part}`, found);
+  };
+  const tell = (part: keyof CapabilitySets, whole: keyof CapabilitySets, so: string): void => {
+    const found = beyond(part, whole);
+    if (found !== undefined) context.issues.warn(`${pointer}/${part}`, `${found}: ${so}`);
+  };
+  // What capset(2) refuses.
+  refuse("effective", "permitted");
+  refuse("inheritable", "bounding");
+  tell("permitted", "bounding", "execve(2) takes it away");
+  tell("inheritable", "permitted", "only programs with file capabilities can get it");
   // The kernel raises an ambient capability only where it is permitted and inheritable too. `runc spec` writes ambient
   // sets without inheritable ones since CVE-2022-29162, and runc and crun go on where nothing is raised.
-  return { ...sets, ambient: sets.ambient & sets.permitted & sets.inheritable };
+  const { bounding, inheritable } = sets;
+  const permitted = sets.permitted & bounding;
+  return { ...sets, permitted, effective: sets.effective & permitted, ambient: sets.ambient & permitted & inheritable };
 }

@@ -164,7 +164,7 @@ export const rulesTable = {
   "caps-subset": {
     code: 44,
     group: "identity",
-    doc: "Effective and inheritable are in permitted, ambient in permitted and inheritable, permitted in the bounding set that is kept.",
+    doc: "Effective is in permitted, ambient in permitted and inheritable, permitted and inheritable in the bounding set that is kept.",
   },
   "bad-id": {
     code: 45,
