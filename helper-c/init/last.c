@@ -213,6 +213,11 @@ int op_exec(struct run *run, const struct plan_op *op)
 
 	if (env < 0)
 		return (int)env;
+	const char **last = (const char **)env;
+
+	while (*last)
+		last++;
+	*last = run->home;
 	long err = SYS4(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, 0, sizeof(none));
 	/* The point of no return: what comes after a successful execve is the container's. */
 	return (int)(err < 0 ? err : SYS3(execve, run->chosen, args, env));

@@ -97,6 +97,8 @@ static int run_op(struct run *run, const struct plan_op *op)
 		return op_set_no_new_privs(run, op);
 	case OP_LOAD_SECCOMP:
 		return op_load_seccomp(run, op);
+	case OP_FIND_HOME:
+		return op_find_home(run, op);
 	case OP_SET_OWN_RLIMIT:
 		return op_set_own_rlimit(run, op);
 	case OP_OWN_STREAM:

@@ -151,4 +151,5 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_EXPECT_ROOT] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x800, 0x20 }, .nums = { 12 } },
 	[OP_SET_OWN_RLIMIT] = { .phases = 0x10, .flags = 0x0, .out = 0, .nums = { 15, 6, 6 } },
 	[OP_OWN_STREAM] = { .phases = 0x12, .flags = 0x0, .out = 0, .slots = { 0x80 }, .nums = { 3 } },
+	[OP_FIND_HOME] = { .phases = 0x10, .flags = 0x0, .out = 0, .slots = { 0xa }, .data = { DATA_STRING }, .nums = { 3 } },
 };

@@ -169,9 +169,10 @@ enum op_code {
 	OP_EXPECT_ROOT = 110,
 	OP_SET_OWN_RLIMIT = 111,
 	OP_OWN_STREAM = 112,
+	OP_FIND_HOME = 113,
 };
 
-#define OP_LAST 112
+#define OP_LAST 113
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -458,6 +459,9 @@ enum {
 	OP_SET_OWN_RLIMIT_NUM_HARD = 2,
 	OP_OWN_STREAM_SLOT_STREAM = 0,
 	OP_OWN_STREAM_NUM_UID = 0,
+	OP_FIND_HOME_SLOT_ROOT = 0,
+	OP_FIND_HOME_DATA_OTHERWISE = 0,
+	OP_FIND_HOME_NUM_UID = 0,
 };
 
 /* Report records. */

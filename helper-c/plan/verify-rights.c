@@ -22,6 +22,7 @@ static const uint8_t after_drop[] = {
     OP_SET_LABEL,
     OP_FORK,
     OP_SET_OWN_RLIMIT,
+    OP_FIND_HOME,
 };
 
 static int check_order(struct verifier *v)

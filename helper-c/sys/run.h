@@ -56,6 +56,7 @@ struct run {
 	struct fault fault;	 /* its op and phase are those of the op that runs */
 	struct record *recorder; /* NULL when nothing is traced */
 	const char *chosen;	 /* what find-exec found */
+	const char *home;	 /* what find-home found; NULL: the environment has it */
 	int told;		 /* "exec now" was said */
 	uintptr_t stack_base;	 /* init: the outermost frame */
 	uint32_t outer_pid;	 /* init: its pid as the launcher has it, once they have met */

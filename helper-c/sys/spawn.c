@@ -17,8 +17,9 @@ long string_array(const struct run *run, const struct plan_op *op, unsigned data
 {
 	const char *strings = plan_string(&run->plan, op, data);
 	uint32_t size = op->data[data].length;
-	/* A string takes at least its NUL, and pages that nobody touches take nothing. */
-	long memory = sys_mmap((size + 1UL) * sizeof(char *), PROT_READ | PROT_WRITE,
+	/* A string takes at least its NUL, and pages that nobody touches take nothing. One more has
+	 * room. */
+	long memory = sys_mmap((size + 2UL) * sizeof(char *), PROT_READ | PROT_WRITE,
 			       MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
 	if (memory < 0)

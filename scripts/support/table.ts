@@ -40,7 +40,10 @@ const processFields: Readonly<Record<string, Support>> = {
   "/process/terminal": done(compared("a terminal")),
   "/process/consoleSize": done(["test/lifecycle/foreground.test.ts", "a terminal has the caller's size"]),
   "/process/cwd": done(compared("a working directory"), "made when it is missing"),
-  "/process/env": done(compared("an empty environment"), "of several values the last; HOME is added"),
+  "/process/env": done(
+    compared("an empty environment"),
+    "of several values the last; HOME is added from the image's passwd",
+  ),
   "/process/args": done(
     compared("a program found in PATH"),
     "without `/process` a container is created, and `start` is an error ([no-process.test.ts](../test/lifecycle/no-process.test.ts))",

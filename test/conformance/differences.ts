@@ -20,11 +20,6 @@ export const differences: readonly Difference[] = [
     reason: "as above, for a masked directory of the image",
   },
   {
-    fact: /^env HOME$/,
-    reason:
-      "the image's passwd is not read on the host (R10): HOME is /root for uid 0 and / for others unless it is given",
-  },
-  {
     fact: /^mount \/sys$/,
     reason: "as in crun, a read-only mount of a new file system leaves its superblock as it is",
   },

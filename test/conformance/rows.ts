@@ -162,6 +162,28 @@ const processRows: readonly Row[] = [
     patch: { "/process/user": { uid: 33, gid: 33 } },
     before: "echo 'web:x:33:33::/home/web:/bin/sh' > bundle/rootfs/etc/passwd",
   },
+  {
+    title: "HOME from the image's passwd, by number",
+    patch: { "/process/user": { uid: 33, gid: 33 } },
+    before:
+      "printf '%s\\n' '33:x:34:34::/by/name:/bin/sh' 'bad' 'web:x:33:33::/by/number:/bin/sh' 'web:x:33:33::/second:' > bundle/rootfs/etc/passwd",
+  },
+  {
+    title: "HOME of root from the image's passwd, of which the last line has no end",
+    before: "printf 'root:x:0:0:root:/root:/bin/sh' > bundle/rootfs/etc/passwd",
+  },
+  {
+    title: "HOME from a passwd that is a link in the image",
+    before:
+      "printf 'root:x:0:0:root:/linked:/bin/sh\\n' > bundle/rootfs/etc/real; ln -s /etc/real bundle/rootfs/etc/passwd",
+  },
+  {
+    title: "HOME from a passwd that is mounted",
+    patch: {
+      "/mounts/-": { destination: "/etc/passwd", type: "bind", source: "$BASE/passwd", options: ["bind", "ro"] },
+    },
+    before: "printf 'root:x:0:0:root:/mounted:/bin/sh\\n' > passwd; touch bundle/rootfs/etc/passwd",
+  },
   { title: "a working directory", patch: { "/process/cwd": "/home" } },
   { title: "a working directory that is not there", patch: { ...writable, "/process/cwd": "/work/deep" } },
   { title: "a terminal", patch: { "/process/terminal": true }, terminal: "24x80", facts: ["+stat", "/dev/console"] },
@@ -174,6 +196,11 @@ const processRows: readonly Row[] = [
 
 const execRows: readonly Row[] = [
   { title: "exec", exec: [] },
+  {
+    title: "exec with HOME from the image's passwd",
+    exec: ["--user", "33"],
+    before: "printf 'web:x:33:33::/home/web:/bin/sh\\n' > bundle/rootfs/etc/passwd",
+  },
   { title: "exec with a capability that nobody knows", exec: ["--cap", "CAP_FLY", "--cap", "CAP_CHOWN"] },
   {
     title: "exec with pipes as another user",

@@ -56,6 +56,7 @@ const harmless: Partial<Record<OpName, string>> = {
   close: "a descriptor that cannot be closed ends with the process: none survives exec",
   report: "ppoll(2) asks whether the caller reads: the report is written all the same",
   "record-process": "fstatfs(2) of the pidfd: without an inode the start time tells the process",
+  "find-home": "a passwd that cannot be read leaves the default: nobody is kept from starting",
   "set-umask": "umask(2) has no failure, its result is not looked at",
   wait: "the terminal stays as it is, and the container is waited for all the same",
 };

@@ -149,6 +149,7 @@ export const models = {
   "expect-mark": nothing,
   "expect-root": nothing,
   "set-own-rlimit": read,
+  "find-home": read,
   "own-stream": { is: "read", slots: { stream: ["input file"] } },
 } as const satisfies Readonly<Record<OpName, Model>>;
 

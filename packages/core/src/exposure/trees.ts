@@ -147,6 +147,9 @@ function stepNames(walk: Walk, op: PlanOp, at: Place): void {
     case "sysctl":
       checkParameters(walk, op, at);
       break;
+    case "find-home":
+      inContainer(walk, op.root, "etc/passwd", at);
+      break;
     case "copy-mode":
       inContainer(walk, op.source, op.path ?? ".", at);
       break;

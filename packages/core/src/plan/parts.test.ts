@@ -96,9 +96,12 @@ test(candidates, "sh", "X=1", ["/bin/sh", "/usr/bin/sh"]);
 test(candidates, "./sh", "PATH=/a", ["./sh"]);
 test(candidates, "/x", "PATH=/a", ["/x"]);
 
-test("later variables win, HOME is added", (t) => {
-  const [exec] = find(plan({ process: { env: ["A=1", "B=2", "A=3"] } }).ops, "exec");
-  t.deepEqual(exec?.op === "exec" ? exec.env : undefined, ["B=2", "A=3", "HOME=/root"]);
+test("later variables win, HOME is looked up where it is missing", (t) => {
+  const { ops } = plan({ process: { env: ["A=1", "B=2", "A=3"] } });
+  const [exec] = find(ops, "exec");
+  t.deepEqual(exec?.op === "exec" ? exec.env : undefined, ["B=2", "A=3"]);
+  t.is(find(ops, "find-home").length, 1);
+  t.is(find(plan({ process: { env: ["HOME=/x"] } }).ops, "find-home").length, 0);
 });
 
 test("weight of shares", (t) => {

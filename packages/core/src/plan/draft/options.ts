@@ -40,7 +40,7 @@ export interface ProcessOptions {
   readonly pidfdSocket?: string;
   /** What reading the config or the process has found odd: the plan has it among its warnings. Default none. */
   readonly warnings?: readonly ConfigIssue[];
-  /** HOME for a process whose environment has none. Default: `/root` for uid 0, else `/`. */
+  /** HOME for a process whose environment has none. Default: what the image's passwd says of its user, else `/`. */
   readonly home?: string;
 }
 

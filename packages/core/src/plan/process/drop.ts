@@ -66,6 +66,7 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
   if (!early) planDirectory(context, drop);
   planCapabilities(context, drop);
   if (!early) planProgram(context, drop);
+  if (!early) planHome(context, drop);
   if (drop.noNewPrivileges) planLabels(context, drop.labels);
   if (drop.noNewPrivileges) draft.add({ op: "set-no-new-privs", phase: "drop", from: `${at}/noNewPrivileges` });
   draft.add({ op: "close", phase: "drop", slot: drop.root });
@@ -134,9 +135,24 @@ function planProgram({ draft, processPointer: at }: Context, { entry }: DropPlan
     draft.add({ op: "find-exec", phase: "drop", candidates: entry.candidates, from: `${at}/args/0` });
 }
 
+/** As the user, without any right that the user has not: the image's passwd may be anything. */
+function planHome({ draft, processPointer: at }: Context, { entry: { home, uid }, root }: DropPlan): void {
+  if (home !== undefined)
+    draft.add({
+      op: "find-home",
+      phase: "drop",
+      root,
+      otherwise: home,
+      uid,
+      from: `${at}/env`,
+      why: "HOME is not given",
+    });
+}
+
 function planLookup(context: Context, drop: DropPlan): void {
   planDirectory(context, drop);
   planProgram(context, drop);
+  planHome(context, drop);
 }
 
 /** Gives every descriptor its final number; whatever else is open closes on exec. */

@@ -54,9 +54,11 @@ function callsOf(op: OpName): readonly string[] {
   return [...opTable[op].call.split(", "), ...words(init).filter((call) => !left.has(call))];
 }
 
-/** Whether a filter denies the calls with which init finds the working directory and the program. */
+/** Whether a filter denies the calls with which init finds the working directory, the program and HOME. */
 export function deniesLookup({ facts }: Context, filter: SeccompFilter): boolean {
-  const calls = [opTable["change-dir"], opTable["find-exec"]].flatMap(({ call }) => call.split(", "));
+  const calls = [opTable["change-dir"], opTable["find-exec"], opTable["find-home"]].flatMap(({ call }) =>
+    call.split(", "),
+  );
   return refusedCalls(filter.program, facts.arch, calls).length > 0;
 }
 

@@ -9,6 +9,8 @@ import { checkId, isMapped } from "../ids/ids.ts";
 const defaultPath = "/bin:/usr/bin";
 /** The kernel's MAX_ARG_STRLEN is 128 KiB, NUL included. */
 const maxArgument = 131_071;
+/** HOME of a user whom nobody knows, as in runc and crun. */
+const homeless = "HOME=/";
 const noLimit = 2n ** 64n - 1n;
 
 /** RLIMIT_NPROC: every process of a user counts, so that the fork of init counts too. */
@@ -39,6 +41,8 @@ export interface ProcessEntry {
   readonly args: readonly string[];
   readonly env: readonly string[];
   readonly candidates: readonly string[];
+  /** `HOME=…` where neither the environment nor the image's passwd has it; undefined if the environment has it. */
+  readonly home: string | undefined;
   readonly cwd: string;
   readonly uid: number;
   readonly gid: number;
@@ -63,10 +67,12 @@ export function readProcess(context: Context, options: ProcessOptions, { mapped,
   if (args.some((arg) => arg.length > maxArgument)) issues.invalid(`${at}/args`, "has an argument over 128 KiB");
   if (hasDotDot(process.cwd)) issues.invalid(`${at}/cwd`, `${quote(process.cwd)} has a ".." in it`);
   const user = readUser(context, mapped);
-  const env = readEnv(context, options, user.uid);
+  const env = readEnv(context, options);
+  const hasHome = env.some((entry) => entry.startsWith("HOME="));
   return {
     args: isNone ? [""] : args,
     env,
+    home: isNone || hasHome ? undefined : homeless,
     candidates: isNone ? [] : findCandidates(args[0] ?? "", env),
     cwd: process.cwd,
     ...user,
@@ -95,12 +101,8 @@ function readUser(
   return { uid, gid, groups, umask };
 }
 
-/** The environment: later entries win over earlier ones of the same name, HOME is added where it is missing, as in runc. */
-function readEnv(
-  { process, processPointer, issues }: Context,
-  options: ProcessOptions,
-  uid: number,
-): readonly string[] {
+/** The environment: later entries win over earlier ones of the same name, as in runc. */
+function readEnv({ process, processPointer, issues }: Context, options: ProcessOptions): readonly string[] {
   const byName = new Map<string, string>();
   (process.env ?? []).forEach((entry, index) => {
     const at = pointerTo(`${processPointer}/env`, index);
@@ -112,7 +114,7 @@ function readEnv(
     byName.delete(name);
     byName.set(name, entry);
   });
-  if (!byName.has("HOME")) byName.set("HOME", `HOME=${options.home ?? (uid === 0 ? "/root" : "/")}`);
+  if (options.home !== undefined && !byName.has("HOME")) byName.set("HOME", `HOME=${options.home}`);
   const sockets = options.listenFds ?? 0;
   if (sockets > 0) {
     byName.set("LISTEN_FDS", `LISTEN_FDS=${sockets}`);

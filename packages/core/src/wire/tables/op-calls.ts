@@ -162,6 +162,10 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "set-no-new-privs": { init: "prctl" },
   "load-seccomp": { init: "seccomp" },
   "set-umask": { init: "umask" },
+  "find-home": {
+    init: "close openat2 read statx",
+    rare: { "close read statx": "where the image has the file" },
+  },
   "own-stream": {
     launcher: "fchown fcntl geteuid statx",
     init: "fchown fcntl geteuid statx",

@@ -215,7 +215,7 @@ export const opTable = {
   "make-gate": { code: 75, phases: ["host"], slots: { state: S("dir") }, out: "socket", call: "socket, bind, listen", doc: "a listening seqpacket socket named `gate` in the state directory" },
   gate: { code: 76, phases: ["gate"], slots: { socket: { ...S("socket"), move: true } }, call: "accept4, recvmsg", doc: "waits for `start`" },
   "start-container": { code: 77, phases: ["host"], slots: { state: S("dir"), process: S("pidfd") }, nums: { timeoutMs: { max: 600000 } }, call: "connect, sendmsg, recvmsg", doc: "connects to the gate, says go, and checks that the container executes its program" },
-  exec: { code: 78, phases: ["exec"], data: { args: { kind: "strings" }, env: { kind: "strings", optional: true } }, call: "execve", doc: "executes what `find-exec` found" },
+  exec: { code: 78, phases: ["exec"], data: { args: { kind: "strings" }, env: { kind: "strings", optional: true } }, call: "execve", doc: "executes what `find-exec` found, with what `find-home` found" },
 
   // Flow.
   sync: { code: 79, phases: ["parent", "inside", "rooted", "drop"], nums: { number: { max: 255 } }, call: "sendmsg, recvmsg", doc: "the launcher and init meet: neither goes on before the other is there" },
@@ -254,6 +254,7 @@ export const opTable = {
   "expect-root": { code: 110, phases: ["parent"], slots: { proc: S("proc"), process: S("pidfd") }, nums: { require: { mask: 0x3fff } }, call: "openat2, fstatfs", doc: "checks that the root directory of a process is of a mount with at least those ST_* flags" },
   "set-own-rlimit": { code: 111, phases: ["drop"], nums: { resource: { max: 15 }, soft: u64, hard: u64 }, call: "prlimit64", doc: "sets a resource limit of init itself and reads it back: one that its last fork must not meet" },
   "own-stream": { code: 112, phases: ["parent", "drop"], slots: { stream: S("file") }, nums: { uid: u32 }, call: "statx, fchown", doc: "gives a standard stream to the user of the container, so that the user may open it again by name (/dev/stdout). Only a pipe, a socket, or a regular file that is open for writing changes its owner. The file must belong to the caller, or to the user that init still is. EPERM, EROFS and EINVAL are ignored, as in runc" },
+  "find-home": { code: 113, phases: ["drop"], slots: { root: S("tree", "dir") }, data: { otherwise: { kind: "string" } }, nums: { uid: u32 }, call: "openat2, statx, read", doc: "finds the home directory of a user in `etc/passwd` beneath the container's root, a regular file of which at most 1 MiB is read. `exec` adds it to the environment as HOME. Without one `exec` adds `otherwise` (`HOME=…`)" },
 } as const satisfies Readonly<Record<string, OpRow>>;
 
 export type OpTable = typeof opTable;
