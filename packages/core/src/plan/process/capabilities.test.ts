@@ -14,19 +14,17 @@ interface Expected {
   readonly told?: readonly string[];
 }
 
-const gives = test.macro({
-  exec: (t, capabilities: object, expected: Expected, lastCap = rootFacts.lastCap) => {
-    const plan = planCreate(baseConfig({ process: { capabilities } }), { ...rootFacts, lastCap }, { id: "c1" });
-    const { keep = 0n, permitted = 0n, effective = 0n, inheritable = 0n, told = [] } = expected;
-    const bounding = plan.ops.find((op) => op.op === "drop-bounding");
-    t.is(bounding?.keep, keep);
-    const set = plan.ops.find((op) => op.op === "set-caps");
-    t.like(set, { permitted, effective, inheritable, ambient: 0n });
-    t.deepEqual(
-      (plan.warnings ?? []).map(({ pointer }) => pointer),
-      told.map((name) => `/process/capabilities/${name}`),
-    );
-  },
+const gives = test.macro((t, capabilities: object, expected: Expected, lastCap: number = rootFacts.lastCap) => {
+  const plan = planCreate(baseConfig({ process: { capabilities } }), { ...rootFacts, lastCap }, { id: "c1" });
+  const { keep = 0n, permitted = 0n, effective = 0n, inheritable = 0n, told = [] } = expected;
+  const bounding = plan.ops.find((op) => op.op === "drop-bounding");
+  t.is(bounding?.keep, keep);
+  const set = plan.ops.find((op) => op.op === "set-caps");
+  t.like(set, { permitted, effective, inheritable, ambient: 0n });
+  t.deepEqual(
+    (plan.warnings ?? []).map(({ pointer }) => pointer),
+    told.map((name) => `/process/capabilities/${name}`),
+  );
 });
 
 test(
