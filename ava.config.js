@@ -3,6 +3,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { whatIsStale } from "./scripts/testing/built.mjs";
 import { quick } from "./test/quick.js";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
@@ -72,6 +73,8 @@ export default {
   extensions: ["ts"],
   nodeArguments: ["--conditions=@coffer/source", "--disable-warning=ExperimentalWarning"],
   require: process.env.COFFER_LAUNCHES === undefined ? [] : ["./test/helpers/launches.ts"],
+  // Looked at once for all tests: those that need what is built refuse to run (test/helpers/build.ts).
+  environmentVariables: { COFFER_STALE: whatIsStale() ?? "" },
   workerThreads: false,
   concurrency: 2,
   sortTestFiles: byDuration,

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { noteBuilt } from "./testing/built.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const cli = join(root, "packages/cli");
@@ -88,4 +89,7 @@ function write(files) {
 
 const files = await makeFiles();
 if (process.argv.includes("--check")) check(files);
-else write(files);
+else {
+  write(files);
+  noteBuilt("packages/cli/bundle");
+}

@@ -6,6 +6,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSyn
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { noteBuilt } from "./testing/built.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.url);
@@ -70,6 +71,7 @@ function main(words) {
       chmodSync(path, 0o755);
     });
   }
+  noteBuilt("packages/core/native");
 }
 
 main(process.argv.slice(2));

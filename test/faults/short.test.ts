@@ -1,6 +1,7 @@
 // The table of faults in short, for every run of the tests: `npm run test:nightly` has all of it (docs/faults.md).
 import test from "ava";
 import { opTable } from "../../packages/core/src/wire/tables/op-table.ts";
+import { kept } from "../helpers/kept.ts";
 import { needs } from "../helpers/needs.ts";
 import { columns } from "./columns.ts";
 import { readPlans, runStage } from "./matrix.ts";
@@ -15,11 +16,13 @@ const brief = columns.map((column) => (column.stopMs > 0 ? { ...column, stopMs }
 test.serial("create: the first op of each kind, every fault", async (t) => {
   t.timeout(1_800_000);
   if (!(await needs(t, "root", "cgroup-v1"))) return;
-  const stage = stages.find(({ name }) => name === "create");
-  const { runs } = stage === undefined ? { runs: [] } : await runStage(t, stage, brief);
-  t.log(`${runs.length} runs`);
-  t.deepEqual(runs.flatMap(wrongs), []);
-  t.true(runs.length > 500);
+  await kept(t, ["helper-c", "packages/core/src", "test/faults", "test/helpers", "test/probe"], async () => {
+    const stage = stages.find(({ name }) => name === "create");
+    const { runs } = stage === undefined ? { runs: [] } : await runStage(t, stage, brief);
+    t.log(`${runs.length} runs`);
+    t.deepEqual(runs.flatMap(wrongs), []);
+    t.true(runs.length > 500);
+  });
 });
 
 test.serial("every op is in a plan of the table, or there is a reason why it is not", async (t) => {

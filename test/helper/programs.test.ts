@@ -10,6 +10,7 @@ import { repository } from "../helpers/build.ts";
 import { makeBundle } from "../helpers/bundle.ts";
 import type { Outcome } from "../helpers/command.ts";
 import { command } from "../helpers/command.ts";
+import { kept } from "../helpers/kept.ts";
 import { needs } from "../helpers/needs.ts";
 import { helperPath } from "../helpers/runtimes.ts";
 import { hello } from "./expect.ts";
@@ -160,5 +161,12 @@ test.serial("two clean builds are the same", async (t) => {
       return createHash("sha256").update(bytes).digest("hex");
     });
   };
-  t.deepEqual(await build("first"), await build("second"));
+  const inputs = [
+    "helper-c",
+    "build.zig",
+    "package-lock.json",
+    "scripts/strip-sections.zig",
+    "test/helper/programs.test.ts",
+  ];
+  await kept(t, inputs, async () => void t.deepEqual(await build("first"), await build("second")));
 });

@@ -36,6 +36,12 @@ export function buildProgram(folder: string, extra: readonly string[] = []): str
   return output;
 }
 
+/** Refuses to test what was built from other sources than these: `npx ava` does not build. */
+export function refuseStale(): void {
+  const { COFFER_STALE: stale = "" } = process.env;
+  if (stale !== "") throw new Error(stale);
+}
+
 /** The probe: the only program in a test's rootfs. */
 export const probe = (): string => buildProgram("test/probe");
 

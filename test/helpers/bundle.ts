@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
-import { probe } from "./build.ts";
+import { probe, refuseStale } from "./build.ts";
 import { baseConfig } from "./config.ts";
 import type { Json, Patch } from "./json.ts";
 import { patched, toJson } from "./json.ts";
@@ -53,6 +53,7 @@ export type Teardown = Pick<ExecutionContext, "teardown">;
 
 /** Makes a bundle: the base config with a patch (`$BASE` in its strings is the test's directory, `$TAG` its tag). Removed with the test. */
 export function makeBundle(t: Teardown, patch: Patch = {}): Bundle {
+  refuseStale();
   const base = mkdtempSync(join(tmpdir(), `cft-${process.pid}-d`));
   chmodSync(base, 0o755);
   count += 1;

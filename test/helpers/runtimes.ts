@@ -1,6 +1,6 @@
 // The runtimes that are compared: one interface.
 import { join } from "node:path";
-import { repository } from "./build.ts";
+import { refuseStale, repository } from "./build.ts";
 import type { Bundle } from "./bundle.ts";
 import type { CommandOptions, Outcome, Running } from "./command.ts";
 import { start } from "./command.ts";
@@ -20,11 +20,13 @@ export type RunOptions = CommandOptions & {
 
 /** The words that start `coffer` as this checkout has built it. */
 export function cofferArgv(nodeArguments: readonly string[] = []): readonly string[] {
+  refuseStale();
   return [process.execPath, ...nodeArguments, join(repository, "packages/cli/bin/coffer.js")];
 }
 
 /** The helper that was built for an architecture; for this machine's without one. */
 export function helperPath(arch = process.arch === "arm64" ? "aarch64" : "x86_64"): string {
+  refuseStale();
   return join(repository, `packages/core/native/coffer-helper-${arch}`);
 }
 
