@@ -1,10 +1,15 @@
 // The tests in groups. `npm test` runs `quick`; `npm run test:all` runs `quick`, then `rest`, `vm` and `clients` together
 // (docs/testing.md).
-import { globSync, readFileSync } from "node:fs";
+import * as fs from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { whatIsStale } from "./scripts/testing/built.mjs";
 import { quick } from "./test/quick.js";
+
+if (!process.features.typescript || fs.globSync === undefined)
+  throw new Error(
+    `Node ${process.version} cannot run the tests, which are TypeScript: run \`npx ava FILE\` after \`npm ci\`, or \`npm test -- FILE\`, which find Node 24 in node_modules/.bin`,
+  );
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 
@@ -26,7 +31,8 @@ const clients = ["test/clients/**/*.test.ts", "test/packages/install.test.ts"];
 const unit = ["packages/*/src/**/*.test.ts"];
 const all = [...unit, "test/**/*.test.ts"];
 
-const find = (globs) => globSync(globs, { cwd: root, exclude: (name) => name === "node_modules" || name === ".cache" });
+const find = (globs) =>
+  fs.globSync(globs, { cwd: root, exclude: (name) => name === "node_modules" || name === ".cache" });
 
 /** The files of the first globs without those of the others. */
 function filesOf(globs, ...without) {
@@ -53,7 +59,7 @@ const groups = {
 };
 
 /** What a file has taken, in seconds, when it was measured: only those that take long are in the list. */
-const durations = JSON.parse(readFileSync(new URL("test/durations.json", import.meta.url), "utf8"));
+const durations = JSON.parse(fs.readFileSync(new URL("test/durations.json", import.meta.url), "utf8"));
 const durationOf = (file) => durations[relative(root, file)] ?? 0;
 
 // Fast and Debian guests in turn: what starts first makes the Debian image, and who needs it too would only wait for that.

@@ -106,3 +106,10 @@ test.serial("nothing is looked for in the caller's home directory", async (t) =>
   chmodSync(home, 0o700);
   t.regex(await quiet(t, [...asUser, ...cofferArgv(), "features"], { cwd: "/", env: { HOME: home } }), /ociVersionMin/);
 });
+
+test("ava under a Node that cannot run TypeScript says how the tests are run", async (t) => {
+  const argv = [nodeOf("20"), join(repository, "node_modules/.bin/ava"), "test/support/kept.test.ts"];
+  const { exitCode, stdout, stderr } = await command(argv, { cwd: repository });
+  t.is(exitCode, 1);
+  t.regex(stdout + stderr, /Node v20\.\S+ cannot run the tests, which are TypeScript: run `npx ava FILE`/);
+});
