@@ -22,22 +22,27 @@ function findClang() {
   return found;
 }
 
-/** What a satellite reads of strangers: it has no corpus, as any bytes lead on. */
-function fuzzAnswers(seconds) {
-  const names = ["fuzz/answers-fuzz.c", "satellite/bus-message.c", "satellite/criu-answer.c", "sys/str.c"];
-  const flags = [
-    "-std=c11",
-    "-g",
-    "-O1",
-    "-fno-builtin",
-    "-fsanitize=fuzzer,address,undefined",
-    "-fno-sanitize-recover=all",
-  ];
-  const program = join(cache, "answers-fuzz");
-  const files = names.map((name) => join(root, "helper-c", name));
-  execFileSync(findClang(), [...flags, `-I${join(root, "helper-c")}`, ...files, "-o", program], { stdio: "inherit" });
+/** What is read of strangers: by a satellite, and by the launcher of a satellite. They have no corpus: any bytes lead on. */
+const readers = {
+  "answers-fuzz": ["satellite/bus-message.c", "satellite/criu-answer.c", "sys/str.c"],
+  "frames-fuzz": ["host/frame.c", "sys/run.c", "plan/decode.c"],
+};
+
+const sanitizers = ["-g", "-O1", "-fno-builtin", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all"];
+
+function fuzzReader(name, seconds) {
+  const program = join(cache, name);
+  const files = [`fuzz/${name}.c`, ...readers[name]].map((file) => join(root, "helper-c", file));
+  const flags = ["-std=c11", "-D_GNU_SOURCE", ...sanitizers, `-I${join(root, "helper-c")}`];
+  execFileSync(findClang(), [...flags, ...files, "-o", program], { stdio: "inherit" });
   const words = [`-max_total_time=${seconds}`, "-max_len=4096", "-verbosity=0", `-artifact_prefix=${cache}/`];
   return spawnSync(program, words, { stdio: "inherit" }).status ?? 1;
+}
+
+/** As long as a target for all of them together. */
+function fuzzReaders(seconds) {
+  const names = Object.keys(readers);
+  return names.reduce((status, name) => status || fuzzReader(name, Math.ceil(seconds / names.length)), 0);
 }
 
 function build() {
@@ -82,7 +87,7 @@ function main(args) {
   const common = ["-print_final_stats=1", "-verbosity=1", `-artifact_prefix=${cache}/`];
   process.exitCode = spawnSync(target, [...common, ...run], { stdio: "inherit" }).status ?? 1;
   const seconds = option(args, "--time", 60);
-  if (process.exitCode === 0 && !args.includes("--merge")) process.exitCode = fuzzAnswers(seconds) || execute(seconds);
+  if (process.exitCode === 0 && !args.includes("--merge")) process.exitCode = fuzzReaders(seconds) || execute(seconds);
 }
 
 main(process.argv.slice(2));

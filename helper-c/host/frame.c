@@ -17,13 +17,15 @@ long frame_receive(int sock, struct msg *ret, void *more, size_t room, int *ret_
 	do {
 		n = SYS3(recvmsg, sock, &head, MSG_CMSG_CLOEXEC_);
 	} while (n == -EINTR);
-	int fd = n > 0 && head.control_size ? control.fd : -1;
+	/* An empty packet is like the end, and may have a descriptor with it. */
+	int fd = n >= 0 && head.control_size ? control.fd : -1;
+	int whole = n >= (long)sizeof(*ret) && ret->magic == MSG_MAGIC &&
+		    !(head.flags & (MSG_TRUNC_ | MSG_CTRUNC_));
 
-	if (n > 0 && (n < (long)sizeof(*ret) || ret->magic != MSG_MAGIC ||
-		      head.flags & (MSG_TRUNC_ | MSG_CTRUNC_))) {
+	if (!whole) {
 		(void)sys_close(fd);
 		fd = -1;
-		n = -EPROTO;
+		n = n > 0 ? -EPROTO : n;
 	}
 	if (ret_fd)
 		*ret_fd = fd;

@@ -108,9 +108,15 @@ long msg_receive(int sock, struct msg *ret, int *ret_fd)
 	do {
 		n = SYS3(recvmsg, sock, &head, MSG_CMSG_CLOEXEC_);
 	} while (n == -EINTR);
+	/* An empty packet is like the end, and may have a descriptor with it. */
+	int fd = n >= 0 && head.control_size ? control.fd : -1;
+
+	if (n != sizeof(*ret) || ret->magic != MSG_MAGIC || head.flags & MSG_TRUNC_) {
+		(void)sys_close(fd);
+		fd = -1;
+		n = n > 0 ? -EPROTO : n;
+	}
 	if (ret_fd)
-		*ret_fd = n > 0 && head.control_size ? control.fd : -1;
-	if (n > 0 && (n != sizeof(*ret) || ret->magic != MSG_MAGIC || head.flags & MSG_TRUNC_))
-		return -EPROTO;
+		*ret_fd = fd;
 	return n;
 }

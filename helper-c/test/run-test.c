@@ -64,6 +64,22 @@ static void test_descriptors(void)
 	check_is("is not kept", next_fd(), before);
 }
 
+/* Packets that are no message of ours: what comes with them is not kept. */
+static void test_strange(void)
+{
+	struct msg in;
+	int fd = -1, before = next_fd();
+
+	check_is("send an empty packet", msg_send(pair[0], NULL, NULL, 0, scratch), 0);
+	check_is("receive it", msg_receive(pair[1], &in, &fd), 0);
+	check_is("nothing came", fd, -1);
+	check_is("nothing is kept", next_fd(), before);
+	check_is("send a word", msg_send(pair[0], NULL, "word", 4, scratch), 0);
+	check_is("receive no word", msg_receive(pair[1], &in, &fd), -EPROTO);
+	check_is("nothing came with it", fd, -1);
+	check_is("nothing of it is kept", next_fd(), before);
+}
+
 /* Two descriptors in one message: the kernel drops what there is no room for. */
 static void test_two(void)
 {
@@ -106,6 +122,7 @@ void test_messages(void)
 	test_simple();
 	test_descriptors();
 	test_two();
+	test_strange();
 	(void)sys_close(pair[0]);
 	check_is("end-of-file", msg_receive(pair[1], &in, NULL), 0);
 	check_is("sending to nobody", msg_send(pair[1], &in, NULL, 0, -1), -EPIPE);

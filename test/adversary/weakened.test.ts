@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { buildWeakened } from "../defence/matrix/weaken.ts";
-import { repository } from "../helpers/build.ts";
+import { buildProgram, repository, tools } from "../helpers/build.ts";
 import { command } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
 import type { Cell } from "./matrix/types.ts";
@@ -14,15 +14,27 @@ import { weakenings } from "./matrix/weakenings.ts";
 const main = join(repository, "test/adversary/matrix/main.ts");
 
 const turnsRed = test.macro({
-  exec: async (t, { attacker, rights, verb, edits, lost }: Weakening) => {
+  exec: async (t, { attacker, rights, verb, edits, lost, onTerminal = false }: Weakening) => {
     t.timeout(600_000);
     if (!(await needs(t, "root", "gcc", "userns", "cgroup-v1"))) return;
+    // The other process has no directory for zig.
+    buildProgram("test/adversary/program");
     const folder = mkdtempSync(join(tmpdir(), "cft-weak-"));
     t.teardown(() => rmSync(folder, { recursive: true }));
     const out = join(folder, "cells");
-    const { helper } = edits.length === 0 ? {} : buildWeakened(edits);
+    const { helper, nodeArguments = [] } = edits.length === 0 ? {} : buildWeakened(edits);
     const flags = ["--attacker", attacker, "--rights", rights, "--verbs", verb, "--rounds", "60", "--until-lost"];
-    const words = [process.execPath, "--conditions=@coffer/source", main, ...flags, "--out", out];
+    const terminal = onTerminal ? [tools(), "pty", "24x80", "--"] : [];
+    const words = [
+      ...terminal,
+      process.execPath,
+      "--conditions=@coffer/source",
+      ...nodeArguments,
+      main,
+      ...flags,
+      "--out",
+      out,
+    ];
     const env = helper === undefined ? {} : { COFFER_HELPER: helper };
     const { stdout, stderr } = await command(words, { env, timeoutMs: 300_000 });
     t.true(existsSync(out), stdout + stderr);

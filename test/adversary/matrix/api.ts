@@ -1,5 +1,6 @@
 // Coffer by its API, in this process: so cheap that every cell can have many runs.
 import { closeSync, constants, mkdirSync, openSync } from "node:fs";
+import type { Runtime } from "@coffer/core";
 import { CofferError, openRuntime, verbs } from "@coffer/core";
 import { makeNodeSystem } from "../../../packages/core/src/system/node.ts";
 import type { Stdio, System } from "../../../packages/core/src/system/port.ts";
@@ -17,12 +18,13 @@ const nowhere = ["ignore", "ignore", "ignore"] as const;
 const pause = (ms: number): Promise<"late"> => new Promise((resolve) => setTimeout(() => resolve("late"), ms));
 
 /** The machine, with a launcher that has little patience with init. */
-function hasty(): System {
+function hasty(notifySocket?: string): System {
   const system = makeNodeSystem();
   return {
     ...system,
     get caller() {
-      return system.caller;
+      const { caller } = system;
+      return notifySocket === undefined ? caller : { ...caller, env: { ...caller.env, NOTIFY_SOCKET: notifySocket } };
     },
     launch: (request) => system.launch({ initTimeoutMs, ...request }),
     lockToLaunch: (path, timeoutMs, setup) => system.lockToLaunch(path, timeoutMs, { initTimeoutMs, ...setup }),
@@ -66,6 +68,12 @@ async function endOf(program: Program, ms: number): Promise<Said> {
 /** Coffer on a stage. */
 export function makeApi(stage: Stage): Actor {
   const runtime = openRuntime({ root: stage.bundle.state, system: hasty() });
+  // That of the attacker's container, which a service manager waits for.
+  const managed =
+    stage.manager === undefined
+      ? runtime
+      : openRuntime({ root: stage.bundle.state, system: hasty(stage.manager.socket) });
+  const runtimeOf = (bundle: string): Runtime => (bundle === stage.bundle.path ? managed : runtime);
   const noNewKeyring = stage.as === "user";
   const own = { noNewKeyring } as const;
   const onTerminal = async (act: (stdio: readonly [Stdio, Stdio, Stdio]) => Promise<Said>): Promise<Said> => {
@@ -85,11 +93,11 @@ export function makeApi(stage: Stage): Actor {
     return outcome;
   };
   return {
-    create: (id, bundle) => say(() => verbs.create(runtime, { id, bundle, stdio: nowhere, ...own })),
-    start: (id) => say(() => verbs.start(runtime, id)),
+    create: (id, bundle) => say(() => verbs.create(runtimeOf(bundle), { id, bundle, stdio: nowhere, ...own })),
+    start: (id) => say(() => verbs.start(id.endsWith("-a") ? managed : runtime, id)),
     run: (id, bundle, streams) => {
       const act = (stdio: readonly [Stdio, Stdio, Stdio]): Promise<Said> =>
-        ends(async () => endOf(await verbs.run(runtime, { id, bundle, stdio, ...own }), programMs));
+        ends(async () => endOf(await verbs.run(runtimeOf(bundle), { id, bundle, stdio, ...own }), programMs));
       return streams === "terminal" ? onTerminal(act) : act(nowhere);
     },
     exec: (id, { words: args, cwd, terminal = false }) => {

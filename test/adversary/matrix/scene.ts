@@ -56,7 +56,7 @@ function makePlay(stage: Stage, { verbs, cli = false }: SceneOptions): Play {
     counted = tallies.map(readTally);
     const got = counted.flatMap((after, index) => reached(before[index] ?? after, after));
     const now = lookAtHost(stage);
-    book.note(verb, said, [...new Set([...got, ...changesOf(host, now)])]);
+    book.note(verb, said, [...new Set([...got, ...changesOf(host, now), ...(stage.manager?.strange() ?? [])])]);
     host = now;
     return said;
   };
@@ -153,7 +153,7 @@ async function openPod({ stage, actor }: Play, id: string): Promise<void> {
 /** What is left when all has been deleted. */
 async function leftOf({ bundle }: Stage): Promise<readonly string[]> {
   const left = (): readonly string[] => [
-    ...processesOf(bundle).filter((row) => !/ pty 24x80 |sleep 100000/.test(row)),
+    ...processesOf(bundle).filter((row) => !/ pty 24x80 | notify |sleep 100000/.test(row)),
     ...cgroupsOf(bundle),
     ...(existsSync(bundle.state) ? readdirSync(bundle.state) : []),
   ];

@@ -1,9 +1,10 @@
 // One attacker with its rights, and those that live beside it: directories, configs, and what the host was like before.
 
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { isatty } from "node:tty";
 import { buildProgram, tools } from "../../helpers/build.ts";
 import type { Bundle, Teardown } from "../../helpers/bundle.ts";
 import { census, makeBundle } from "../../helpers/bundle.ts";
@@ -36,9 +37,17 @@ export type Stage = Subject & {
   readonly members: Readonly<Record<"ends" | "stays" | "holder", string>>;
   /** A directory for the sandbox. */
   readonly work: string;
-  /** A terminal of the caller's, that nobody types into. */
+  /** A terminal of the caller's, that nobody types into: that of this process if it has one. */
   readonly terminal: string;
+  /** The service manager that the attacker's container tells of its start (sd_notify(3)), for those who attack it. */
+  readonly manager?: Manager;
   readonly end: () => Promise<void>;
+};
+
+export type Manager = {
+  readonly socket: string;
+  /** What it was told since it was asked last, and a container may not say. */
+  readonly strange: () => readonly string[];
 };
 
 const limits = { pids: 64, bytes: 32 << 20 } as const;
@@ -125,6 +134,26 @@ async function openTerminal(bundle: Bundle): Promise<{ readonly path: string; re
   return { path: /\/dev\/pts\/\d+/.exec(holder.output())?.[0] ?? "", holder };
 }
 
+const plain = /^got \[(?:READY=\S* ?|MAINPID=\d+ ?)\]$|^got \[BARRIER=1\] fd$/;
+
+/** A service manager, which writes down what it is told. */
+async function openManager(bundle: Bundle): Promise<{ readonly manager: Manager; readonly listener: Running }> {
+  const socket = join(bundle.base, "manager");
+  const listener = start([tools(), "notify", socket], { env: { COFFER_TEST_TAG: "" }, timeoutMs: 3_600_000 });
+  await listener.saw("listening");
+  let seen = 0;
+  const strange = (): readonly string[] => {
+    const lines = listener.output().split("\n").slice(0, -1);
+    const fresh = lines.slice(seen).filter((line) => line.startsWith("got ") && !plain.test(line));
+    seen = lines.length;
+    return fresh.map((line) => `the service manager: ${line.slice(0, 60)}`);
+  };
+  return { manager: { socket, strange }, listener };
+}
+
+const tellsManager = ({ runtime, attacker, as }: Subject): boolean =>
+  runtime === "coffer" && as === "root" && ["flooder", "passer"].includes(attacker.name);
+
 let scenes = 0;
 
 /** Makes the directories of a scene. */
@@ -141,15 +170,29 @@ export async function makeStage(subject: Subject): Promise<Stage> {
     stays: writeMember(subject, ids, bundle, "stays", ["sleep", "1000"]),
     holder: writeMember(subject, ids, bundle, "holder", ["sleep", "1000"]),
   };
-  const { path: terminal, holder } = await openTerminal(bundle);
+  const { path, holder } = await openTerminal(bundle);
+  const terminal = isatty(0) ? readlinkSync("/proc/self/fd/0") : path;
+  const told = tellsManager(subject) ? await openManager(bundle) : undefined;
   const end = async (): Promise<void> => {
-    process.kill(-holder.pid, "SIGKILL");
-    await holder.done;
+    for (const { pid, done } of [holder, ...(told === undefined ? [] : [told.listener])]) {
+      process.kill(-pid, "SIGKILL");
+      await done;
+    }
     cleanUp(bundle);
     for (const act of undo) act();
   };
   const tally = join(bundle.rootfs, "tally");
-  return { ...subject, bundle, ids, tally, members, work: join(bundle.base, "work"), terminal, end };
+  return {
+    ...subject,
+    bundle,
+    ids,
+    tally,
+    members,
+    work: join(bundle.base, "work"),
+    terminal,
+    ...(told && { manager: told.manager }),
+    end,
+  };
 }
 
 const textOf = (path: string): string => readFileSync(path, "utf8");

@@ -12,6 +12,8 @@ export type Weakening = {
   readonly edits: readonly Edit[];
   /** What must be lost. */
   readonly lost: RegExp;
+  /** The caller has a controlling terminal. */
+  readonly onTerminal?: boolean;
 };
 
 /** The edits of a build that the defence matrix has as well. */
@@ -36,16 +38,36 @@ const noLimits: readonly Edit[] = [
 const late = /not within/;
 const reached = /of the runtime|its /;
 
-/** Attackers without such a build, and why. */
-export const unweakened: Readonly<Record<string, string>> = {
-  passer: "nothing of the runtime takes part: the queues that the passer fills are read by nobody",
-  shuffler:
-    "not red in 60 runs without RESOLVE_IN_ROOT; the races of the defence matrix exchange the same names and turn red (RACER)",
-  flooder: "not red: the relay ends by other bounds too",
-  terminal: "not red: the launcher has no controlling terminal to pass on",
-};
+const taken = "		long n = SYS6(recvfrom, CONTAINER, text, sizeof(text), MSG_DONTWAIT_, 0, 0);\n";
+/** The whole message goes to the service manager. */
+const passesAll: readonly Edit[] = [
+  {
+    file: "satellite/notify.c",
+    from: "			size = ready_line(text, (size_t)n, line, sizeof(line));\n",
+    to: "			size = (size_t)n < sizeof(line) ? (size_t)n : sizeof(line);\n		(void)memcpy(line, text, size);\n		(void)ready_line;\n",
+  },
+];
+/** A descriptor of the container takes the place of the one that goes to the service manager, and no filter forbids that. */
+const takesDescriptors: readonly Edit[] = [
+  {
+    file: "satellite/main.c",
+    from: "	long err = SYS3(seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);",
+    to: "	long err = program.filter ? 0 : -EPERM;",
+  },
+  {
+    file: "satellite/notify.c",
+    from: taken,
+    to: `		struct io_vector iov = {text, sizeof(text)};
+		struct control_fd control = {.fd = -1};
+		struct message_header head = {.iov = &iov, .iov_count = 1, .control = &control, .control_size = CONTROL_USED};
 
-/** One row for each other attacker. */
+		(void)sys_close(HELD);
+		long n = SYS3(recvmsg, CONTAINER, &head, MSG_DONTWAIT_);
+`,
+  },
+];
+
+/** One row for each attacker at least. */
 export const weakenings: readonly Weakening[] = [
   {
     attacker: "tracer",
@@ -88,6 +110,14 @@ export const weakenings: readonly Weakening[] = [
     lost: /left|not within/,
   },
   {
+    attacker: "shuffler",
+    rights: "bind",
+    verb: "run",
+    name: "what is missing is made through a link",
+    edits: editsOf("what is missing is made through a link (R2)"),
+    lost: /canary/,
+  },
+  {
     attacker: "hider",
     rights: "privileged",
     verb: "exec -t",
@@ -105,4 +135,29 @@ export const weakenings: readonly Weakening[] = [
   },
   { attacker: "forks", rights: "docker", verb: "exec", name: "limits are not written", edits: noLimits, lost: /limit/ },
   { attacker: "hog", rights: "docker", verb: "exec", name: "limits are not written", edits: noLimits, lost: /limit/ },
+  {
+    attacker: "flooder",
+    rights: "docker",
+    verb: "run",
+    name: "what the container tells of its start goes to the service manager as it is",
+    edits: passesAll,
+    lost: /service manager/,
+  },
+  {
+    attacker: "passer",
+    rights: "docker",
+    verb: "run",
+    name: "descriptors are taken from the notify socket, and the satellite has no filter",
+    edits: takesDescriptors,
+    lost: /service manager: .*strange fd/,
+  },
+  {
+    attacker: "terminal",
+    rights: "none",
+    verb: "run",
+    name: "the caller's session is kept",
+    edits: editsOf("the caller's session is kept (R12)"),
+    lost: /terminal/,
+    onTerminal: true,
+  },
 ];

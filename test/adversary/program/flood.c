@@ -68,7 +68,8 @@ void flood(const struct aim *aim)
 		text[i] = (char)(i * 31 + 7);
 	for (int fd = 0; fd < 3; fd++)
 		(void)fcntl(fd, F_SETFL, O_NONBLOCK);
-	for (unsigned turn = 0; !ended; turn++) {
+	/* The first word has more than one line. */
+	for (unsigned turn = 1; !ended; turn++) {
 		for (int fd = 1; fd < 3; fd++)
 			(void)tried(write(fd, text, sizeof(text)));
 		if (console >= 0)

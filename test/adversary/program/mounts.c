@@ -58,7 +58,8 @@ void shuffle(const struct aim *aim)
 	while (!ended) {
 		size_t i = (size_t)rand() % NAMES;
 
-		for (int times = 0; times < 32; times++)
+		/* An odd number leaves the link where the directory was. */
+		for (int times = rand() % 33; times > 0; times--)
 			(void)tried(syscall(SYS_renameat2, AT_FDCWD, path[i], AT_FDCWD, link[i],
 					    RENAME_EXCHANGE));
 		if (rand() % 16 == 0)

@@ -17,8 +17,8 @@ enum { AT_ONCE = 64 };
 static void send_some(int sock, const struct sockaddr_un *to, socklen_t length)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(AT_ONCE * sizeof(int))] = {0};
-	char byte = 0;
-	struct iovec iov = {&byte, 1};
+	char ready[] = "READY=1";
+	struct iovec iov = {ready, sizeof(ready) - 1};
 	struct msghdr message = {.msg_name = (void *)(uintptr_t)to,
 				 .msg_namelen = length,
 				 .msg_iov = &iov,
@@ -29,7 +29,7 @@ static void send_some(int sock, const struct sockaddr_un *to, socklen_t length)
 	int fds[AT_ONCE];
 
 	for (int i = 0; i < AT_ONCE; i++)
-		fds[i] = i % 3 == 2 ? sock : i % 3;
+		fds[i] = i % 3 == 0 ? sock : i % 3;
 	head->cmsg_level = SOL_SOCKET;
 	head->cmsg_type = SCM_RIGHTS;
 	head->cmsg_len = CMSG_LEN(sizeof(fds));

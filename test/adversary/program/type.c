@@ -29,6 +29,9 @@ static void type(int fd)
 	if (fd < 0)
 		return;
 	callers = is_callers(fd);
+	/* The terminal of our session: that of the caller's shell, which reads it next. */
+	if (callers && tcgetsid(fd) >= 0)
+		hit(HIT_TYPED);
 	(void)tried(ioctl(fd, TIOCSCTTY, 0));
 	(void)tried(ioctl(fd, TIOCSCTTY, 1));
 	if (tried(ioctl(fd, TIOCSTI, &letter)) && callers)

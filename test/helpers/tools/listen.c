@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -41,6 +42,16 @@ static int take(int sock, char *text, size_t size, ssize_t *ret_size)
 	return fd;
 }
 
+/* What a descriptor is: that of a barrier is one end of a pipe. */
+static const char *kind_of(int fd)
+{
+	struct stat st;
+
+	if (fd < 0)
+		return "";
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) ? " fd" : " a strange fd";
+}
+
 /* `notify SOCKET`: prints each datagram that comes, newlines as blanks, and whether a descriptor
  * came with it. */
 int tool_notify(char **argv)
@@ -54,7 +65,7 @@ int tool_notify(char **argv)
 
 		for (char *at = text; *at; at++)
 			*at = *at == '\n' ? ' ' : *at;
-		printf("got [%s]%s\n", text, fd >= 0 ? " fd" : "");
+		printf("got [%s]%s\n", text, kind_of(fd));
 		(void)fflush(stdout);
 		if (fd >= 0)
 			(void)close(fd);
