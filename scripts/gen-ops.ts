@@ -4,6 +4,7 @@ import { renderAuditDocs } from "./gen/audit.ts";
 import { renderOpsHeader, renderRulesHeader } from "./gen/c-ops.ts";
 import { renderRowsHeader } from "./gen/c-rows.ts";
 import { renderConfineFilters } from "./gen/confine.ts";
+import { renderDifferences } from "./gen/differences.ts";
 import { renderPlanFormat, renderRules } from "./gen/docs.ts";
 import { renderSatellites } from "./gen/satellites.ts";
 import { renderSystemCalls } from "./gen/system-calls.ts";
@@ -17,6 +18,7 @@ const targets = {
   "helper-c/satellite/kinds.gen.h": renderSatellites,
   "packages/core/src/plan/confine/filters.gen.ts": renderConfineFilters,
   "docs/audit.md": renderAuditDocs,
+  "docs/differences.md": renderDifferences,
   "docs/plan-format.md": renderPlanFormat,
   "docs/system-calls.md": renderSystemCalls,
   "docs/verifier-rules.md": renderRules,

@@ -16,7 +16,7 @@ export const differences: readonly Difference[] = [
   },
   {
     fact: /^(mount|root) \/?etc/,
-    row: /masked paths/,
+    row: /masked path/,
     reason: "as above, for a masked directory of the image",
   },
   {
@@ -30,11 +30,10 @@ export const differences: readonly Difference[] = [
   },
   {
     fact: /^dev core$/,
-    row: /^time offsets$/,
-    reason: "only crun runs it, which links /dev/core also where there is no /proc/kcore",
+    reason: "where only crun runs it: crun links /dev/core also where there is no /proc/kcore",
   },
   {
-    fact: /^mount \/(mnt|own)$/,
+    fact: /^mount \/(mnt|own)(#2)?$/,
     row: /tmpfs/,
     reason: "a tmpfs without a mode takes that of its mount point, as in runc, but by fchmod(2): it is no mount option",
   },
@@ -43,6 +42,11 @@ export const differences: readonly Difference[] = [
     row: /terminal with locked mounts/,
     reason:
       "the terminal was opened before, by its other end (R5), on a mount whose place a locked copy has taken: /dev/pts names it, /proc/self/fd does not",
+  },
+  {
+    fact: /^mount \/dev\/zero$/,
+    row: /in a user namespace$/,
+    reason: "the host's device is bound, and nothing on it is a program or sets ids: the mount says so",
   },
   {
     fact: /devices\.list$/,

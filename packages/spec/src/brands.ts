@@ -34,7 +34,7 @@ export const anyPath = z.string().check(checkKernelText).brand<"AnyPath">();
 export const absolutePath = z.string().check(checkKernelText).check(checkAbsolute).brand<"AbsolutePath">();
 
 const version =
-  /^1\.[0-3]\.(?:0|[1-9]\d*)(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
+  /^1\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
 
 /** The newest `ociVersion` that these schemas know. */
 export const ociVersionMax = "1.3.0";
@@ -47,7 +47,7 @@ function checkVersion(payload: Payload): void {
   refuse(
     payload,
     "oci-version",
-    `${quote(payload.value)} is not a version of the OCI runtime spec from 1.0.0 to 1.3.x`,
+    `${quote(payload.value)} is not a version of the OCI runtime spec of major version 1, such as 1.3.0`,
   );
 }
 

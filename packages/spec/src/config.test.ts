@@ -78,14 +78,15 @@ const refuses = test.macro({
   title: (_, _fields, pointer, message) => `refuses ${pointer}: ${message}`,
 });
 
-const versions = "is not a version of the OCI runtime spec from 1.0.0 to 1.3.x";
-for (const ociVersion of ["0.5.0-dev", "1.4.0", "2.0.0", "1.0", "v1.0.0", "1.0.0\n", "1.00.0", "1.3.01", ""]) {
+const versions = "is not a version of the OCI runtime spec of major version 1, such as 1.3.0";
+for (const ociVersion of ["0.5.0-dev", "2.0.0", "1.0", "v1.0.0", "1.0.0\n", "1.00.0", "1.3.01", ""]) {
   test(refuses, { ociVersion }, "/ociVersion", `"${ociVersion.replace("\n", "\\x0a")}" ${versions}`, "oci-version");
 }
 test(refuses, { ociVersion: undefined }, "/ociVersion", "is required");
 test(refuses, { ociVersion: 1 }, "/ociVersion", "must be string, got number");
 test(refuses, { root: {} }, "/root/path", "is required");
-test(refuses, { mounts: null }, "/mounts", "must be array, got null");
+test(refuses, { mounts: [null] }, "/mounts/0", "must be object, got null");
+test(refuses, { process: { cwd: null } }, "/process/cwd", "is required");
 test(refuses, { linux: [] }, "/linux", "must be object, got array");
 test(refuses, { process: baseProcess({ cwd: "a" }) }, "/process/cwd", '"a" is not an absolute path', "absolute-path");
 test(

@@ -1,3 +1,4 @@
+import { withoutAbsent } from "./absent.ts";
 import { config } from "./config.ts";
 import { features } from "./features.ts";
 import { unknownFields } from "./fields.ts";
@@ -30,7 +31,7 @@ export type * from "./types.ts";
  * @throws {SpecError} E_CONFIG_INVALID with every issue
  */
 export function checkConfig(value: unknown): Config {
-  return read(config, value, "E_CONFIG_INVALID", "config");
+  return read(config, withoutAbsent(value), "E_CONFIG_INVALID", "config");
 }
 
 /**
@@ -58,7 +59,7 @@ export function readConfig(text: string): { readonly config: Config; readonly un
  * @throws {SpecError} E_PROCESS_INVALID with every issue
  */
 export function checkProcess(value: unknown): Process {
-  return read(process, value, "E_PROCESS_INVALID", "process");
+  return read(process, withoutAbsent(value), "E_PROCESS_INVALID", "process");
 }
 
 /**
@@ -76,7 +77,7 @@ export function parseProcess(text: string): Process {
  * @throws {SpecError} E_JSON_* or E_RESOURCES_INVALID with every issue
  */
 export function parseResources(text: string): LinuxResources {
-  return read(resources, parseJson(text), "E_RESOURCES_INVALID", "resources");
+  return read(resources, withoutAbsent(parseJson(text)), "E_RESOURCES_INVALID", "resources");
 }
 
 /**

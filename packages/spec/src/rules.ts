@@ -3,7 +3,7 @@
  * An issue that comes from one of them carries the name in `rule`.
  */
 export const extraRules = {
-  "oci-version": "only 1.0 to 1.3 are understood: another version could mean something else by a field",
+  "oci-version": "only versions 1.x are understood: another major one could mean something else by a field",
   "no-nul": "the kernel ends a string at NUL, so the rest would be dropped silently",
   "no-lone-surrogate": "an unpaired surrogate has no UTF-8 form, so the kernel would be given another string",
   "absolute-path": "the spec's prose says MUST be absolute, and a relative one would depend on the working directory",
@@ -21,7 +21,9 @@ export type ExtraRule = keyof typeof extraRules;
  */
 export const relaxedRules = {
   "file-mode-type-bits":
-    "engines copy st_mode whole, with the file type in it; the type bits are cut off, as runc does",
+    "engines copy st_mode whole, with the file type in it; all but the permission bits are cut off, as in runc",
+  "null-is-absent": "null for an optional property asks for nothing, as it does for programs in Go and C",
+  "empty-is-absent": "as null: an empty rootfsPropagation",
   "recursive-propagation": "engines write rprivate, rslave and the like, which runc and crun take as rootfsPropagation",
 } as const;
 

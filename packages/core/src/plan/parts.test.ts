@@ -115,12 +115,20 @@ test("every mount is checked, and none before its parent", (t) => {
   t.is(find(ops, "expect-mount").length, 7);
 });
 
-test("places on a hybrid host are those of the limits, and one to track", (t) => {
+test("places on a hybrid host are in every hierarchy", (t) => {
   const places = cgroupPlaces(baseConfig(), hybridFacts, "c1");
   t.deepEqual(
     places.map(({ mount, path }) => `${mount}${path}`),
-    ["/sys/fs/cgroup/unified/coffer-c1", "/sys/fs/cgroup/devices/coffer-c1"],
+    ["unified", "cpu,cpuacct", "cpuset", "devices", "memory", "pids", "systemd"].map(
+      (name) => `/sys/fs/cgroup/${name}/coffer-c1`,
+    ),
   );
+});
+
+test("an ordinary caller has no place but those of the limits", (t) => {
+  const facts = { ...hybridFacts, privileged: false };
+  const { length } = cgroupPlaces(baseConfig({ linux: { resources: { pids: { limit: 5 } } } }), facts, "c1");
+  t.is(length, 2);
 });
 
 test("bind sources are absolute", (t) => {

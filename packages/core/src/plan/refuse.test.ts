@@ -63,6 +63,17 @@ const accepted = test.macro({
   },
 });
 
+const warned = test.macro({
+  title: (title) => `warned: ${title}`,
+  exec(t, pointers: readonly string[], change: ConfigChange, { facts = rootFacts, options = {} }: How = {}) {
+    const { warnings = [] } = planCreate(baseConfig(change), facts, { id: "c1", ...options });
+    t.deepEqual(
+      warnings.map(({ pointer }) => pointer),
+      pointers,
+    );
+  },
+});
+
 const mount = (extra: object): ConfigChange => ({ mounts: [{ destination: "/mnt", type: "tmpfs", ...extra }] });
 const bind = (...options: readonly string[]): ConfigChange => ({
   mounts: [{ destination: "/mnt", type: "bind", source: "/srv/data", options }],
@@ -82,14 +93,14 @@ const seccomp = (value: object): ConfigChange => ({
 
 test("no args", invalid, "/process/args", { process: { args: [] } });
 test("empty program", invalid, "/process/args", { process: { args: [""] } });
-test("cwd goes up", invalid, "/process/cwd", { process: { cwd: "/a/../../b" } });
+test("cwd goes up", accepted, { process: { cwd: "/a/../../b" } });
 test("env without =", invalid, "/process/env/0", { process: { env: ["PATH"] } });
 test("env without a name", invalid, "/process/env/0", { process: { env: ["=x"] } });
 test("uid -1", invalid, "/process/user/uid", { process: { user: { uid: 4294967295, gid: 0 } } });
 test("group -1", invalid, "/process/user/additionalGids/0", {
   process: { user: { uid: 0, gid: 0, additionalGids: [4294967295] } },
 });
-test("umask", invalid, "/process/user/umask", { process: { user: { uid: 0, gid: 0, umask: 0o1000 } } });
+test("umask", warned, ["/process/user/umask"], { process: { user: { uid: 0, gid: 0, umask: 0o1000 } } });
 test("unmapped uid", invalid, "/process/user/uid", { process: { user: { uid: 70000, gid: 0 } } }, { userns: true });
 test("unmapped gid", invalid, "/process/user/gid", { process: { user: { uid: 0, gid: 70000 } } }, { userns: true });
 test("oom score", invalid, "/process/oomScoreAdj", { process: { oomScoreAdj: 1001 } });
@@ -155,9 +166,10 @@ test("domainname without uts", invalid, "/domainname", {
   linux: { namespaces: [{ type: "mount" }] },
 });
 
-test("destination goes up", invalid, "/mounts/0/destination", mount({ destination: "/a/../b" }));
+test("destination goes up", accepted, mount({ destination: "/a/../b" }));
 test("destination is the root", invalid, "/mounts/0/destination", mount({ destination: "/" }));
 test("destination is empty", invalid, "/mounts/0/destination", mount({ destination: "" }));
+test("destination in proc by going up", invalid, "/mounts/0/destination", mount({ destination: "/a/../proc/self" }));
 test("destination in proc", invalid, "/mounts/0/destination", mount({ destination: "/proc/self" }));
 test("tmpfs on proc", invalid, "/mounts/0/destination", mount({ destination: "/proc" }));
 test("lxcfs", accepted, {
@@ -178,8 +190,9 @@ test("one id map of two", invalid, "/mounts/0/gidMappings", {
 });
 test("idmap without any map", invalid, "/mounts/0/options", bind("idmap"));
 test("remount", unsupported, "/mounts/0/options/0", mount({ options: ["remount"] }));
-test("sync on a bind", unsupported, "/mounts/0/options/0", bind("sync"));
-test("data on a bind", unsupported, "/mounts/0/options/1", bind("async", "size=1m"));
+test("sync on a bind", warned, ["/mounts/0/options/0"], bind("sync"));
+test("data on a bind", warned, ["/mounts/0/options/1"], bind("async", "size=1m"));
+test("tmpcopyup on a bind", warned, ["/mounts/0/options/0"], bind("tmpcopyup"));
 test("idmap by a user", unsupported, "/mounts/0/options", bind("idmap"), {
   userns: true,
   facts: { ...userFacts, cgroup: { ...userFacts.cgroup, writable: true } },
@@ -191,7 +204,7 @@ test("shared with the host", unsupported, "/mounts/0/options", {
 test("idmapped tmpfs", unsupported, "/mounts/0", mount({ uidMappings: [map(0, 1, 1)], gidMappings: [map(0, 1, 1)] }));
 
 test("namespace twice", invalid, "/linux/namespaces/2", namespaces({ type: "uts" }));
-test("maps without user namespace", invalid, "/linux/uidMappings", { linux: { uidMappings: [map(0, 1, 1)] } });
+test("maps without user namespace", warned, ["/linux/uidMappings"], { linux: { uidMappings: [map(0, 1, 1)] } });
 test("user namespace without uid map", invalid, "/linux/uidMappings", {
   linux: { namespaces: rootlessNamespaces, gidMappings: [map(0, 1, 10)] },
   mounts: [],
@@ -280,6 +293,15 @@ test("net sysctl of the host's namespace", invalid, "/linux/sysctl/net.x.y", {
 test("ipc sysctl without ipc namespace", invalid, "/linux/sysctl/kernel.sem", {
   linux: { ...sysctl("kernel.sem").linux, ...namespaces().linux },
 });
+test("domain name by sysctl, and otherwise", invalid, "/linux/sysctl/kernel.domainname", {
+  ...sysctl("kernel.domainname", "a"),
+  domainname: "b",
+});
+test("domain name by sysctl, the same", accepted, { ...sysctl("kernel.domainname", "a"), domainname: "a" });
+test("a newer minor version", warned, ["/ociVersion"], { ociVersion: "1.9.0" });
+test("a property of a unit without systemd", warned, ["/annotations/org.systemd.property.ExecStop"], {
+  annotations: { "org.systemd.property.ExecStop": "x" },
+});
 test("hostname by sysctl", invalid, "/linux/sysctl/kernel.hostname", sysctl("kernel.hostname"));
 test("sysctl with a newline", invalid, "/linux/sysctl/kernel.sem", sysctl("kernel.sem", "1\n2"));
 
@@ -290,12 +312,7 @@ test(
   "/linux/devices/0/path",
   device({ path: "dev/x", type: "c", major: 1, minor: 1 }),
 );
-test(
-  "device that goes up",
-  invalid,
-  "/linux/devices/0/path",
-  device({ path: "/dev/../x", type: "c", major: 1, minor: 1 }),
-);
+test("device that goes up", accepted, device({ path: "/dev/../x", type: "c", major: 1, minor: 1 }));
 test("device number", invalid, "/linux/devices/0/major", device({ path: "/dev/x", type: "c", major: 5000, minor: 1 }));
 test(
   "two devices at a path",
@@ -317,7 +334,8 @@ test(
   resources({ devices: [{ allow: true, access: "rx" }] }),
 );
 
-test("masked path goes up", invalid, "/linux/maskedPaths/0", { linux: { maskedPaths: ["/proc/../x"] } });
+test("masked path goes up", accepted, { linux: { maskedPaths: ["/proc/../x"] } });
+test("masked path goes up to the root", invalid, "/linux/maskedPaths/0", { linux: { maskedPaths: ["/proc/.."] } });
 test("read-only root by path", invalid, "/linux/readonlyPaths/0", { linux: { readonlyPaths: ["/"] } });
 
 test("swap without memory", invalid, "/linux/resources/memory/swap", resources({ memory: { swap: 5 } }));
@@ -325,7 +343,7 @@ test("swap under memory", invalid, "/linux/resources/memory/swap", resources({ m
 test("swappiness on v2", unsupported, "/linux/resources/memory/swappiness", resources({ memory: { swappiness: 5 } }));
 test("realtime on v2", unsupported, "/linux/resources/cpu/realtimeRuntime", resources({ cpu: { realtimeRuntime: 5 } }));
 test("cgroup that goes up", invalid, "/linux/cgroupsPath", { linux: { cgroupsPath: "/a/../../b" } });
-test("systemd slice", unsupported, "/linux/cgroupsPath", { linux: { resources: {}, cgroupsPath: "user.slice:a:b" } });
+test("systemd slice", warned, ["/linux/cgroupsPath"], { linux: { resources: {}, cgroupsPath: "user.slice:a:b" } });
 test(
   "limit without cgroups",
   unsupported,
@@ -353,7 +371,7 @@ test(
   { facts: hybridFacts },
 );
 
-test("a hook's environment", invalid, "/hooks/poststop/0/env/1", {
+test("a hook's environment", warned, ["/hooks/poststop/0/env/1"], {
   hooks: { prestart: [], poststop: [{ path: "/bin/true", env: ["A=1", "=2"] }] },
 });
 test("a filter that keeps a hook from running", invalid, "/linux/seccomp", {
@@ -568,7 +586,10 @@ test("what engines write and nobody asked for", accepted, {
 });
 
 test("every issue is told at once", (t) => {
-  const error = refusal({ hostname: "x".repeat(65), process: { args: [], cwd: "/.." } }, {});
+  const error = refusal(
+    { hostname: "x".repeat(65), process: { args: [], cwd: "/" }, linux: { maskedPaths: ["/"] } },
+    {},
+  );
   t.true(CofferError.is(error, "E_CONFIG_INVALID") && error.details.issues.length === 3);
 });
 

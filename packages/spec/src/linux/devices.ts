@@ -1,9 +1,9 @@
 import { anyPath, kernelString } from "../brands.ts";
-import { safeInt64, uint16, uint32 } from "../numbers.ts";
+import { safeInt64, uint32 } from "../numbers.ts";
 import * as z from "../zod.ts";
 
 // Engines put st_mode here whole. The type is given by `type`, so only the permission bits are kept.
-const fileMode = uint16().transform((mode) => mode & 0o7777);
+const fileMode = uint32().transform((mode) => mode & 0o7777);
 
 /** A device node to make: `/linux/devices/*`. */
 export const device = z.object({

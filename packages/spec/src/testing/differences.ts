@@ -8,8 +8,10 @@ type Relaxed = { readonly pointer: RegExp; readonly accepts: (value: unknown) =>
 const relaxed: Readonly<Record<RelaxedRule, Relaxed>> = {
   "file-mode-type-bits": {
     pointer: /^\/linux\/devices\/\d+\/fileMode$/,
-    accepts: (value) => typeof value === "number" && value > 0o777 && value <= 0o177777,
+    accepts: (value) => typeof value === "number" && value > 0o777 && value <= 0xffffffff,
   },
+  "null-is-absent": { pointer: /^\//, accepts: (value) => value === null },
+  "empty-is-absent": { pointer: /^\/linux\/rootfsPropagation$/, accepts: (value) => value === "" },
   "recursive-propagation": {
     pointer: /^\/linux\/rootfsPropagation$/,
     accepts: (value) => ["rprivate", "rshared", "rslave", "runbindable"].some((word) => word === value),

@@ -6,7 +6,6 @@ import type { CgroupManager, CgroupPlace } from "../draft/options.ts";
 import { joinPath } from "../draft/paths.ts";
 import type { Roots } from "../draft/roots.ts";
 import { deviceProgram } from "./device-bpf.ts";
-import type { DeviceRule } from "./device-rules.ts";
 import { readDeviceRules } from "./device-rules.ts";
 import type { Limit } from "./limits/limits.ts";
 import { askedLimits } from "./limits/limits.ts";
@@ -46,11 +45,10 @@ export function planDeviceFilter({ draft }: Context, { v2, filter }: PlannedCgro
 
 const removeTimeoutMs = 10_000;
 
-/**
- * Removes the cgroups when the container has ended, where the launcher sees that end.
- */
+/** Removes the cgroups when the container has ended, where the launcher sees that end and the container is not kept. */
 export function planCgroupEnd(context: CreateContext, { places, v1, v2, scope }: PlannedCgroups): void {
-  const { draft, facts, roots } = context;
+  const { draft, facts, options, roots } = context;
+  if (options.keepCgroups === true) return;
   const end = (place: CgroupPlace, cgroup: SlotName, parent: SlotName, base: string): void => {
     const path = place.path.slice(base === "/" ? 1 : base.length + 1);
     const { version } = place;
@@ -76,16 +74,18 @@ export function placeCgroups(context: PlaceContext, id: string, manager: CgroupM
   const asked = askedLimits(config.linux?.resources);
   const reason = noCgroups(context, manager);
   if (reason !== undefined) for (const { pointer } of asked) context.issues.unsupported(pointer, reason);
-  const devices = needsDeviceFilter(context) ? ["devices"] : [];
-  return listPlaces(context, id, manager, new Set([...asked.map(({ controller }) => controller), ...devices]));
+  return listPlaces(context, id, manager, new Set(asked.map(({ controller }) => controller)));
 }
 
 /**
  * Outside the first user namespace no filter can be loaded, and none is needed: no node can be made there, so a container
  * has the devices that were bound for it and no others, which is what the rules of engines say.
  */
-function needsDeviceFilter({ config, facts }: PlaceContext): boolean {
-  return facts.initialUserns && facts.privileged && (config.linux?.resources?.devices ?? []).length > 0;
+function takesDeviceFilter({ facts }: PlaceContext, places: readonly CgroupPlace[]): boolean {
+  if (!facts.initialUserns || !facts.privileged) return false;
+  return facts.cgroup.mode === "v2"
+    ? places.length > 0
+    : places.some(({ controllers }) => controllers.includes("devices"));
 }
 
 /** Makes the cgroups and writes the limits. */
@@ -99,8 +99,8 @@ export function planCgroups(
   const { config, facts } = context;
   const resources = config.linux?.resources;
   const rules = readDeviceRules(resources?.devices ?? [], context.issues);
-  const filter = needsDeviceFilter(context) ? rules : [];
-  checkDeviceCgroup(context, filter, places);
+  const filter = takesDeviceFilter(context, places) ? rules : [];
+  if (filter.length === 0) checkDevices(context);
   const exists = ({ mount, path }: CgroupPlace): boolean => existing.includes(`${mount}${path}`);
   const unified = places.find(({ version }) => version === 2);
   const isV2 = facts.cgroup.mode === "v2";
@@ -128,14 +128,10 @@ export function planCgroups(
   return { places, v2, v1 };
 }
 
-function checkDeviceCgroup(
-  { issues, facts }: Context,
-  rules: readonly DeviceRule[],
-  places: readonly CgroupPlace[],
-): void {
-  const held =
-    facts.cgroup.mode === "v2" ? places.length > 0 : places.some(({ controllers }) => controllers.includes("devices"));
-  if (rules.length > 0 && !held)
+/** Rules that are asked for are never left out where there are nodes that they are about. */
+function checkDevices({ config, facts, issues }: Context): void {
+  const asked = config.linux?.resources?.devices ?? [];
+  if (asked.length > 0 && facts.initialUserns && facts.privileged)
     issues.unsupported(devicesPointer, "the container has no cgroup that a device filter could be on");
 }
 

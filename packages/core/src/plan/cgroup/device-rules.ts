@@ -32,12 +32,17 @@ const defaults: readonly (readonly ["b" | "c", number | undefined, number | unde
   ["c", 5, 2, access.all],
 ];
 
-/** Reads `/linux/resources/devices`, and appends what every container may use. Empty when there are no rules. */
+/**
+ * Reads `/linux/resources/devices`: a container may use no device but those that a rule allows, and those that every container
+ * may use. So it is without any rule too, as in both runc and crun.
+ */
 export function readDeviceRules(rules: readonly LinuxDeviceRule[], issues: Issues): readonly DeviceRule[] {
-  if (rules.length === 0) return [];
   const pointer = "/linux/resources/devices";
   const asked = rules.flatMap((rule, index) => readRule(rule, pointerTo(pointer, index), issues));
+  const [first] = asked;
+  const none = { allow: false, type: undefined, major: undefined, minor: undefined, access: access.all, from: pointer };
   return [
+    ...(first !== undefined && isTotal(first) ? [] : [none]),
     ...asked,
     ...defaults.map(([type, major, minor, bits]) => ({ allow: true, type, major, minor, access: bits, from: pointer })),
   ];

@@ -1,5 +1,5 @@
 import { quote } from "../../errors.ts";
-import type { CgroupFacts } from "../../host/facts.ts";
+import type { HostFacts } from "../../host/facts.ts";
 import type { Context } from "../draft/draft.ts";
 import type { CgroupManager, CgroupMark, CgroupPlace } from "../draft/options.ts";
 import { cleanPath, hasDotDot, isBeneath, joinPath } from "../draft/paths.ts";
@@ -57,10 +57,8 @@ function listUnmarked(
     return [];
   }
   if (manager === "systemd") return scopePlaces(context, id, asked, controllers);
-  if (asked.includes(":") && !asked.includes("/")) {
-    issues.unsupported(pointer, `${quote(asked)} is a systemd slice, and the cgroup manager is cgroupfs`);
-    return [];
-  }
+  if (asked.includes(":") && !asked.includes("/"))
+    issues.warn(pointer, `${quote(asked)} reads as a unit of systemd, and is the name of a cgroup for cgroupfs`);
   if (hasDotDot(asked)) issues.invalid(pointer, `${quote(asked)} has a ".." in it`);
   const wanted = asked === "" ? `coffer-${id}` : asked;
   const { v2Root, mode, base } = facts.cgroup;
@@ -69,9 +67,7 @@ function listUnmarked(
       ? []
       : [{ version: 2 as const, mount: v2Root, path: place(context, wanted, base), controllers: [] }];
   if (mode === "v2") return v2;
-  // Without cgroup2 the freezer is what holds the container together: to list, stop and end its processes.
-  const held = mode === "v1" ? new Set([...controllers, "freezer"]) : controllers;
-  return [...v2, ...v1Places(context, wanted, asked === "" ? held : withEngine(facts.cgroup, held))];
+  return [...v2, ...v1Places(context, wanted, heldControllers(facts, controllers))];
 }
 
 /** The hierarchy by which systemd itself knows its units on a version 1 host. */
@@ -105,7 +101,7 @@ function scopePlaces(
   const { socket, direct } = systemd;
   const path = joinPath(systemd.cgroup, scopePath(scope));
   const unit = { name: scope.unit, slice: scope.slice, socket, direct };
-  const v1 = v1Places(context, path, withEngine(cgroup, new Set([...controllers, systemdHierarchy])));
+  const v1 = v1Places(context, path, heldControllers(facts, new Set([...controllers, systemdHierarchy])));
   if (cgroup.v2Root !== undefined) return [{ version: 2, mount: cgroup.v2Root, path, controllers: [], unit }, ...v1];
   const isOwn = ({ controllers: [first] }: CgroupPlace): boolean => first === systemdHierarchy;
   // The one that has the unit stands for the container, as the freezer does where there is none.
@@ -122,13 +118,16 @@ function place({ issues }: PlaceContext, wanted: string, base: string): string {
 }
 
 /**
- * Whoever names the cgroup looks for it later, to count and to change limits: it is made in every hierarchy, as in runc.
- * Where the container is in none anyway it stays so, since the first one costs 10 ms and the others hardly anything.
+ * The controllers in whose hierarchies the container is: all of them, as in runc, so that it can be counted, stopped and
+ * limited later. Who is not privileged has only cgroups that are delegated, and asks for no more than the config does.
  */
-function withEngine({ v1Roots, cpuset }: CgroupFacts, held: ReadonlySet<string>): ReadonlySet<string> {
-  const all = Object.keys(v1Roots);
-  if (!all.some((name) => held.has(name))) return held;
-  return new Set(all.filter((name) => name !== "cpuset" || cpuset !== undefined || held.has(name)));
+function heldControllers(
+  { privileged, cgroup: { v1Roots, cpuset, mode } }: HostFacts,
+  asked: ReadonlySet<string>,
+): ReadonlySet<string> {
+  // Without cgroup2 the freezer is what holds the container together: to list, stop and end its processes.
+  if (!privileged) return mode === "v1" ? new Set([...asked, "freezer"]) : asked;
+  return new Set(Object.keys(v1Roots).filter((name) => name !== "cpuset" || cpuset !== undefined || asked.has(name)));
 }
 
 function v1Places({ facts }: PlaceContext, wanted: string, controllers: ReadonlySet<string>): readonly CgroupPlace[] {

@@ -62,6 +62,16 @@ test(
   ["deny a", "allow c 1:* rwm", "allow a", "deny c 1:3 rwm"],
 );
 
+test("without a rule that denies all, all is denied first", (t) => {
+  const lines = (rules: readonly Rule[] | undefined): readonly string[] => {
+    const config = baseConfig({ linux: { resources: rules === undefined ? undefined : { devices: rules } } });
+    const { ops } = planCreate(config, hybridFacts, { id: "c1" });
+    return ops.flatMap((op) => (op.op === "write-cgroup" && op.file.startsWith("devices.") ? [op.value] : []));
+  };
+  for (const rules of [undefined, [], [allow(1, 3)]]) t.is(lines(rules)[0], "a");
+  t.deepEqual(lines(undefined), lines([nothing]));
+});
+
 const refuses = test.macro({
   exec(t, rules: readonly Rule[], pointer: string) {
     const error = t.throws(() => written(rules));
@@ -88,6 +98,7 @@ const mounted = test.macro({
   title: (title = "") => `a cgroup mount shows: ${title}`,
 });
 
-test("no hierarchy, where the container has no cgroup", mounted, {}, ["rw"], []);
-test("none, where nothing can be written either", mounted, {}, ["ro"], []);
-test("those with a limit", mounted, { pids: { limit: 5 }, cpu: { shares: 512 } }, ["rw"], ["cpu,cpuacct", "pids"]);
+const all = ["cpu,cpuacct", "cpuset", "devices", "memory", "pids", "none,name=systemd"];
+test("every hierarchy", mounted, {}, ["rw"], all);
+test("every hierarchy, read-only", mounted, {}, ["ro"], all);
+test("every hierarchy, with a limit", mounted, { pids: { limit: 5 }, cpu: { shares: 512 } }, ["rw"], all);

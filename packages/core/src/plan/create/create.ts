@@ -1,5 +1,6 @@
 import type { Config } from "@coffer/spec";
-import { checkProcess } from "@coffer/spec";
+import { checkProcess, ociVersionMax } from "@coffer/spec";
+import { quote } from "../../errors.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { Plan } from "../../wire/op.ts";
 import { placeCgroups, planCgroupEnd } from "../cgroup/cgroups.ts";
@@ -7,7 +8,7 @@ import { busSlot } from "../cgroup/systemd/systemd.ts";
 import { readUnitAnnotations } from "../cgroup/systemd/unit-annotations.ts";
 import { confineWaiting } from "../confine/confine.ts";
 import { checkHost } from "../draft/check-host.ts";
-import type { Context } from "../draft/draft.ts";
+import type { Context, Issues } from "../draft/draft.ts";
 import { createDraft, createIssues } from "../draft/draft.ts";
 import type { CgroupManager, CgroupPlace, CreateOptions } from "../draft/options.ts";
 import { createRoots } from "../draft/roots.ts";
@@ -101,12 +102,22 @@ export function cgroupPlaces(
   return places;
 }
 
+const newestMinor = Number(ociVersionMax.split(".")[1]);
+
+/** A newer minor version has the same fields, and may have others, which are unknown here. */
+function checkVersion({ ociVersion }: Config, issues: Issues): void {
+  const minor = Number(ociVersion.split(".")[1]);
+  if (minor > newestMinor)
+    issues.warn("/ociVersion", `${quote(ociVersion)} is newer than ${ociVersionMax}, the newest that is known`);
+}
+
 /** Reads what every plan of a container starts from. */
 export function readCreate(config: Config, facts: HostFacts, options: CreateOptions): Omit<CreateContext, "forks"> {
   const issues = createIssues(options.warnings);
   const draft = createDraft();
   // The spec asks for a process when the container is started, not before.
   const process = config.process ?? (options.gate === true ? checkProcess({ cwd: "/" }) : undefined);
+  checkVersion(config, issues);
   if (config.root === undefined) issues.invalid("/root", "is required");
   if (process === undefined) {
     issues.invalid("/process", "is required to start a container");
@@ -128,7 +139,7 @@ export function readCreate(config: Config, facts: HostFacts, options: CreateOpti
     mounts: [...readMounts(context, namespaces, options.bundle), ...notifyMounts(context, options)],
     places: placeCgroups(context, options.id, options.cgroupManager ?? "cgroupfs"),
     terminal: readTerminal(context, options),
-    unitProperties: readUnitAnnotations(context),
+    unitProperties: readUnitAnnotations(context, options.cgroupManager),
     labels: readLabels(context, options.noNewKeyring !== true),
     cloneIn: facts.privileged && namespaces.has("user") ? "host" : "inside",
   };

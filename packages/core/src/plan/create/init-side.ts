@@ -1,5 +1,5 @@
 import type { SlotName } from "../../wire/op.ts";
-import { cleanPath } from "../draft/paths.ts";
+import { foldDotDot } from "../draft/paths.ts";
 import { planHostname } from "../namespaces/hostname.ts";
 import { planSysctls } from "../namespaces/sysctl.ts";
 import { planTreeHooks } from "../process/hooks.ts";
@@ -107,23 +107,21 @@ function closeHost(context: CreateContext): void {
   if (slot !== undefined) context.draft.add({ op: "close", phase: "inside", slot });
 }
 
-/** A working directory that is missing is made, as in runc. */
+/**
+ * A working directory that is missing is made, as in runc, and each directory that `..` goes up from. No op makes anything at a
+ * path that has a `..` itself.
+ */
 function planWorkingDir({ draft }: CreateContext, entry: ProcessEntry, root: SlotName): void {
-  const path = cleanPath(entry.cwd);
-  if (path === "/") return;
   const from = "/process/cwd";
-  draft.add({
-    op: "mount-point",
-    phase: "inside",
-    at: root,
-    path,
-    kind: 0,
-    mode: 0o755,
-    resolve: 0,
-    out: "working-dir",
-    from,
-  });
-  draft.add({ op: "close", phase: "inside", slot: "working-dir", from });
+  const parts = entry.cwd.split("/");
+  const ends = parts.flatMap((part, index) => (part === ".." && parts[index - 1] !== ".." ? [index] : []));
+  const paths = [...ends, parts.length].map((end) => foldDotDot(parts.slice(0, end).join("/")));
+  for (const [index, path] of [...new Set(paths)].entries()) {
+    if (path === "/") continue;
+    const out = index === 0 ? "working-dir" : `working-dir-${index}`;
+    draft.add({ op: "mount-point", phase: "inside", at: root, path, kind: 0, mode: 0o755, resolve: 0, out, from });
+    draft.add({ op: "close", phase: "inside", slot: out, from });
+  }
 }
 
 function planRooted(tree: TreeContext, mounted: MountedTree): void {

@@ -42,8 +42,8 @@ export function notifyMounts({ issues }: Context, { notify }: CreateOptions): re
   if (notify === undefined) return [];
   const options = readMountOptions("bind", ["bind", "nosuid", "noexec", "nodev", "ro"], "", issues);
   const source = notify.directory;
-  const ids = { uids: [], gids: [] };
-  return [{ slot: "mount-notify", pointer: "", destination: notifyMount, type: "bind", source, options, ...ids }];
+  const where = { pointer: "", destination: notifyMount };
+  return [{ slot: "mount-notify", ...where, type: "bind", source, isFile: false, options, uids: [], gids: [] }];
 }
 
 /** Makes the socket in the state directory. */

@@ -91,12 +91,12 @@ function checkRefused({ config, issues }: CreateContext): void {
 }
 
 /** Mount points that a root directory does not have yet, as creating the container would make them; CRIU makes none. */
-function planMountPoints({ draft, facts, mounts }: CreateContext): void {
+function planMountPoints({ draft, mounts }: CreateContext): void {
   const isHidden = (path: string, before: number): boolean =>
     mounts.slice(0, before).some(({ destination }) => destination !== path && isBeneath(path, destination));
   mounts.forEach((mount, index) => {
     if (isHidden(mount.destination, index)) return;
-    const isFile = mount.type === "bind" && facts.paths[mount.source] === "file";
+    const { isFile } = mount;
     draft.add({
       op: "mount-point",
       phase: "host",

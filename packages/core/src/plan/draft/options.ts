@@ -66,6 +66,8 @@ export interface CreateOptions extends ProcessOptions {
   readonly gate?: boolean;
   /** There is a state directory, input slot `state`: the process is recorded in it. Default: the value of `gate`. */
   readonly state?: boolean;
+  /** The cgroups outlive the container, whose state is kept: `delete` removes them. Default false. */
+  readonly keepCgroups?: boolean;
   /** Who makes the cgroups; with `none` a config that asks for limits is refused. Default: `cgroupfs`. */
   readonly cgroupManager?: CgroupManager;
   /** Directories of the container's cgroups that are there, empty, and may be taken. Default none: all are new. */

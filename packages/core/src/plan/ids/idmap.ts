@@ -34,7 +34,7 @@ export function checkIdmaps(context: Context, namespaces: Namespaces): void {
     const mappings = config.linux?.[name] ?? [];
     const pointer = `/linux/${name}`;
     if (mappings.length > 0 && !namespaces.has("user"))
-      issues.invalid(pointer, "needs a user namespace in /linux/namespaces");
+      issues.warn(pointer, "there is no user namespace in /linux/namespaces: no id is mapped");
     if (mappings.length === 0 && namespaces.made.has("user"))
       issues.invalid(pointer, "is required for a new user namespace");
     checkMappings(mappings, pointer, issues);

@@ -49,7 +49,7 @@ export function planSysctls(
   for (const [name, value] of entries) {
     const pointer = pointerTo(from, name);
     const key = sysctlPath(name);
-    const reason = refuse(key, config, namespaces);
+    const reason = refuse(key, value, config, namespaces);
     if (reason !== undefined) issues.invalid(pointer, reason);
     if (/[^\t\x20-\x7e]/.test(value))
       issues.invalid(pointer, `${quote(value)} has a control or non-ASCII character in it`);
@@ -88,7 +88,7 @@ export function sysctlPath(name: string): string {
 }
 
 /** Why a key may not be written; undefined when it may. */
-function refuse(key: string, config: Context["config"], namespaces: Namespaces): string | undefined {
+function refuse(key: string, value: string, config: Context["config"], namespaces: Namespaces): string | undefined {
   const parts = key.split("/");
   if (parts.length < 2 || parts.some((part) => !/^[A-Za-z0-9_.@:-]+$/.test(part) || /^\.+$/.test(part)))
     return `${quote(key)} is not the name of a kernel parameter`;
@@ -99,7 +99,8 @@ function refuse(key: string, config: Context["config"], namespaces: Namespaces):
   }
   if (key.startsWith("user/")) return need(namespaces.has("user"), "user");
   if (key === "kernel/domainname") {
-    if (config.domainname !== undefined && config.domainname !== "") return "is what /domainname sets";
+    const { domainname = "" } = config;
+    if (domainname !== "" && domainname !== value) return `is what /domainname sets, to ${quote(domainname)}`;
     return need(namespaces.has("uts"), "uts");
   }
   if (key === "kernel/hostname") return "is what /hostname sets: use that";

@@ -166,7 +166,7 @@ export function checkHooks(hooks: Config["hooks"], issues: Issues): void {
     (hooks?.[point] ?? []).forEach(({ env = [] }, index) => {
       env.forEach((entry, at) => {
         if (entry.indexOf("=") < 1)
-          issues.invalid(pointerTo(`${pointerTo(`/hooks/${point}`, index)}/env`, at), "must be NAME=value");
+          issues.warn(pointerTo(`${pointerTo(`/hooks/${point}`, index)}/env`, at), "is not NAME=value");
       });
     });
 }

@@ -2,7 +2,7 @@ import type { Process } from "@coffer/spec";
 import { quote } from "../../errors.ts";
 import type { Context } from "../draft/draft.ts";
 import type { ProcessOptions } from "../draft/options.ts";
-import { hasDotDot, pointerTo } from "../draft/paths.ts";
+import { pointerTo } from "../draft/paths.ts";
 import { checkId, isMapped } from "../ids/ids.ts";
 
 /** What execvp(3) searches where the environment has no PATH. */
@@ -65,7 +65,6 @@ export function readProcess(context: Context, options: ProcessOptions, { mapped,
   const args = process.args ?? [];
   if (!isNone && (args[0] ?? "") === "") issues.invalid(`${at}/args`, "must name a program");
   if (args.some((arg) => arg.length > maxArgument)) issues.invalid(`${at}/args`, "has an argument over 128 KiB");
-  if (hasDotDot(process.cwd)) issues.invalid(`${at}/cwd`, `${quote(process.cwd)} has a ".." in it`);
   const user = readUser(context, mapped);
   const env = readEnv(context, options);
   const hasHome = env.some((entry) => entry.startsWith("HOME="));
@@ -97,8 +96,8 @@ function readUser(
   groups.forEach((group, index) => {
     check(group, gids, pointerTo(`${at}/additionalGids`, index), "/linux/gidMappings");
   });
-  if (umask > 0o777) issues.invalid(`${at}/umask`, `must be at most 511 (octal 777), got ${umask}`);
-  return { uid, gid, groups, umask };
+  if (umask > 0o777) issues.warn(`${at}/umask`, `${umask} has bits that umask(2) ignores`);
+  return { uid, gid, groups, umask: umask & 0o777 };
 }
 
 /** The environment: later entries win over earlier ones of the same name, as in runc. */

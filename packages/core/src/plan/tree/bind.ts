@@ -96,7 +96,7 @@ export function planBind(tree: TreeContext, mount: MountEntry): void {
       recursive: word.recursive ? 1 : 0,
       from: `${from}/options`,
     });
-  planAttach(tree, mount, tree.facts.paths[mount.source] === "file" ? 1 : 0);
+  planAttach(tree, mount, mount.isFile ? 1 : 0);
 }
 
 function setAttrs(

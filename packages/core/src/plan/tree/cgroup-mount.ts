@@ -114,5 +114,6 @@ function planHierarchy(
         from,
       });
   }
-  planAttach(tree, { ...mount, slot, destination: joinPath(mount.destination, baseName(hierarchy.mount)) }, 0);
+  const destination = joinPath(mount.destination, baseName(hierarchy.mount));
+  planAttach(tree, { ...mount, slot, destination }, 0);
 }

@@ -1,6 +1,6 @@
 import type { LinuxDevice } from "@coffer/spec";
 import { quote } from "../../errors.ts";
-import { cleanPath, hasDotDot, joinPath, pointerTo } from "../draft/paths.ts";
+import { foldDotDot, joinPath, pointerTo } from "../draft/paths.ts";
 import { checkId } from "../ids/ids.ts";
 import { planHostClone } from "./bind.ts";
 import type { MountEntry } from "./mount-list.ts";
@@ -53,6 +53,7 @@ export const ownDev: MountEntry = {
   destination: "/dev",
   type: "tmpfs",
   source: "tmpfs",
+  isFile: false,
   options: {
     bind: "none",
     own: { set: attr.nosuid | attr.strictatime, clear: 0 },
@@ -95,8 +96,7 @@ function readDevice(device: LinuxDevice, from: string, issues: TreeContext["issu
   const major = device.major ?? 0;
   const minor = device.minor ?? 0;
   if (!device.path.startsWith("/")) issues.invalid(`${from}/path`, `${quote(device.path)} is not an absolute path`);
-  if (hasDotDot(device.path)) issues.invalid(`${from}/path`, `${quote(device.path)} has a ".." in it`);
-  if (cleanPath(device.path) === "/") issues.invalid(`${from}/path`, "the root is no device");
+  if (foldDotDot(device.path) === "/") issues.invalid(`${from}/path`, "the root is no device");
   if (type !== "p" && (device.major === undefined || device.minor === undefined))
     issues.invalid(from, `a device of type ${device.type} needs major and minor`);
   if (major < 0 || major > maxMajor) issues.invalid(`${from}/major`, `must be from 0 to ${maxMajor}, got ${major}`);
@@ -104,7 +104,8 @@ function readDevice(device: LinuxDevice, from: string, issues: TreeContext["issu
   checkId(device.uid ?? 0, `${from}/uid`, issues);
   checkId(device.gid ?? 0, `${from}/gid`, issues);
   return {
-    path: cleanPath(device.path),
+    // A node is made beneath directories without links: no link can mean something else by "..".
+    path: foldDotDot(device.path),
     type,
     major: type === "p" ? 0 : major,
     minor: type === "p" ? 0 : minor,

@@ -1,7 +1,7 @@
 import type { LinuxIdMapping, Mount } from "@coffer/spec";
 import { quote } from "../../errors.ts";
 import type { Context } from "../draft/draft.ts";
-import { cleanPath, hasDotDot, isBeneath, joinPath, pointerTo } from "../draft/paths.ts";
+import { cleanPath, foldDotDot, isBeneath, joinPath, pointerTo } from "../draft/paths.ts";
 import { checkMappings } from "../ids/ids.ts";
 import type { Namespaces } from "../namespaces/namespaces.ts";
 import type { MountOptions } from "./mount-options.ts";
@@ -12,16 +12,21 @@ export interface MountEntry {
   /** Names its slots: `mount-3`; the runtime's own `/dev` has another one. */
   readonly slot: string;
   readonly pointer: string;
-  /** Clean and absolute in the container. */
+  /** Clean and absolute in the container; `..` is resolved by words alone, as no op makes anything at a path that has it. */
   readonly destination: string;
   /** Type of the file system; `bind` for a bind. */
   readonly type: string;
   readonly source: string;
+  /** What is bound is a file, or goes on one. */
+  readonly isFile: boolean;
   readonly options: MountOptions;
   /** For an idmapped bind. */
   readonly uids: readonly LinuxIdMapping[];
   readonly gids: readonly LinuxIdMapping[];
 }
+
+/** What the runtime itself looks for by its path: a link in the image must not put it elsewhere. */
+export const special: ReadonlySet<string> = new Set(["/proc", "/sys", "/dev"]);
 
 /** What runc lets be mounted beneath /proc: files that tools such as lxcfs replace. */
 const underProc: ReadonlySet<string> = new Set([
@@ -52,7 +57,9 @@ export function readMounts(
     );
     return [];
   }
-  return mounts.map((mount, index) => readMount(context, namespaces, bundle, mount, index));
+  const entries: MountEntry[] = [];
+  for (const mount of mounts) entries.push(readMount(context, namespaces, bundle, mount, entries));
+  return entries;
 }
 
 function readMount(
@@ -60,27 +67,28 @@ function readMount(
   namespaces: Namespaces,
   bundle: string | undefined,
   mount: Mount,
-  index: number,
+  earlier: readonly MountEntry[],
 ): MountEntry {
   const { issues } = context;
+  const index = earlier.length;
   const pointer = pointerTo("/mounts", index);
   const options = readMountOptions(mount.type, mount.options ?? [], `${pointer}/options`, issues);
-  const destination = cleanPath(mount.destination);
+  const destination = foldDotDot(mount.destination);
   const isBind = options.bind !== "none";
   const type = isBind ? "bind" : (mount.type ?? "");
   checkDestination(context, mount.destination, `${pointer}/destination`);
   if (destination === "/proc" && !isBind && type !== "proc")
     issues.invalid(`${pointer}/destination`, `only a proc file system or a bind goes on /proc, not ${quote(type)}`);
   if (type === "") issues.invalid(`${pointer}/type`, "is required for a mount that is no bind");
-  const source = isBind ? bindSource(context, mount.source, bundle, pointer) : (mount.source ?? type);
+  const found = isBind ? findSource(context, mount.source, bundle, pointer, earlier) : undefined;
+  const { source, isFile } = found ?? { source: mount.source ?? type, isFile: false };
   const maps = idMappings(context, namespaces, mount, pointer, options);
-  return { slot: `mount-${index}`, pointer, destination, type, source, options, ...maps };
+  return { slot: `mount-${index}`, pointer, destination, type, source, isFile, options, ...maps };
 }
 
 function checkDestination({ issues }: Context, raw: string, pointer: string): void {
-  const path = cleanPath(raw);
+  const path = foldDotDot(raw);
   if (raw === "") issues.invalid(pointer, "must not be empty");
-  else if (hasDotDot(raw)) issues.invalid(pointer, `${quote(raw)} has a ".." in it`);
   else if (path === "/") issues.invalid(pointer, "the root itself cannot be mounted over: use /root/path");
   else if (path !== "/proc" && isBeneath(path, "/proc") && !underProc.has(path))
     issues.invalid(
@@ -89,24 +97,50 @@ function checkDestination({ issues }: Context, raw: string, pointer: string): vo
     );
 }
 
-function bindSource(context: Context, source: string | undefined, bundle: string | undefined, pointer: string): string {
+/** Where a bind comes from; undefined where that makes no sense, which is told. */
+function findSource(
+  context: Context,
+  source: string | undefined,
+  bundle: string | undefined,
+  pointer: string,
+  earlier: readonly MountEntry[],
+): Pick<MountEntry, "source" | "isFile"> | undefined {
   const { facts, issues } = context;
   if (source === undefined || source === "") {
     issues.invalid(`${pointer}/source`, "is required for a bind mount");
-    return "/";
+    return undefined;
   }
   if (!source.startsWith("/") && bundle === undefined) {
     issues.invalid(
       `${pointer}/source`,
       `${quote(source)} is relative, and there is no bundle directory to count it from`,
     );
-    return "/";
+    return undefined;
   }
   const path = resolveSource(source, bundle);
-  const kind = facts.paths[path];
-  if (kind === undefined || kind === "missing")
+  const { [path]: kind = "missing" } = facts.paths;
+  const found = kind === "missing" ? madeBefore(context, path, bundle, earlier) : kind;
+  if (found === undefined)
     issues.invalid(`${pointer}/source`, `${quote(path)} is not there on the host, or this caller may not look it up`);
-  return path;
+  return { source: path, isFile: found === "file" };
+}
+
+/**
+ * What a source beneath the root directory is once the mounts before it are there, which init sees where the host does not.
+ * Undefined where none of them makes it, or where the launcher clones it before init makes any.
+ */
+function madeBefore(
+  { config, facts }: Context,
+  source: string,
+  bundle: string | undefined,
+  earlier: readonly MountEntry[],
+): "file" | "directory" | undefined {
+  if (facts.privileged && (config.linux?.namespaces ?? []).some(({ type }) => type === "user")) return undefined;
+  const root = resolveSource(config.root?.path ?? "", bundle);
+  const within = ({ destination }: MountEntry): string => joinPath(root, destination);
+  const mount = earlier.findLast((one) => isBeneath(source, within(one)));
+  if (mount === undefined) return undefined;
+  return mount.isFile && source === within(mount) ? "file" : "directory";
 }
 
 /** The bind mounts whose sources are relative: their pointers, those sources, and the absolute paths. */

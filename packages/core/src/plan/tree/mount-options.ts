@@ -118,9 +118,10 @@ export function readMountOptions(
     apply(draft, option, pointerTo(pointer, index), issues);
   });
   if (draft.bind !== "none") {
-    for (const { pointer: at, reason } of draft.notOnBind) issues.unsupported(at, reason);
-    return { ...draft, data: [] };
+    for (const { pointer: at, reason } of draft.notOnBind) issues.warn(at, `${reason}: ignored`);
+    return { ...draft, copyUp: false, data: [] };
   }
-  if (draft.copyUp && type !== "tmpfs") issues.unsupported(pointer, "tmpcopyup is for a tmpfs");
-  return draft;
+  if (!draft.copyUp || type === "tmpfs") return draft;
+  issues.warn(pointer, "tmpcopyup is for a tmpfs: ignored");
+  return { ...draft, copyUp: false };
 }

@@ -10,6 +10,7 @@ import { planBind } from "./bind.ts";
 import { planCgroupV1Mount } from "./cgroup-mount.ts";
 import { labelOption, planTreeLabel } from "./mount-label.ts";
 import type { MountEntry } from "./mount-list.ts";
+import { special } from "./mount-list.ts";
 import { attr, propagation } from "./mount-words.ts";
 
 /** What the parts that build the tree share. */
@@ -71,7 +72,9 @@ export function planMounts(tree: TreeContext, mounts: readonly MountEntry[]): Mo
   for (const mount of mounts) {
     if (mount.type === "bind") planBind(tree, mount);
     else if (mount.type === "cgroup" && tree.facts.cgroup.mode !== "v2") planCgroupV1Mount(tree, mount);
-    else if (needsCgroupBind(tree, mount)) planBind(tree, asCgroupBind(tree, mount));
+    else if (needsCgroupBind(tree, mount))
+      planBind(tree, asHostBind(mount, tree.facts.cgroup.v2Root ?? "/sys/fs/cgroup"));
+    else if (needsSysBind(tree, mount)) planBind(tree, asHostBind(mount, "/sys"));
     else {
       const kept = planFileSystem(tree, mount);
       if (mount.type === "devpts") devpts = mount.slot;
@@ -89,8 +92,18 @@ function needsCgroupBind({ namespaces, facts }: TreeContext, { type }: MountEntr
   );
 }
 
-function asCgroupBind({ facts }: TreeContext, mount: MountEntry): MountEntry {
-  return { ...mount, source: facts.cgroup.v2Root ?? "/sys/fs/cgroup", options: { ...mount.options, bind: "rbind" } };
+/**
+ * The kernel makes a sysfs only for who owns the network namespace that it shows: not in a new user namespace with a network
+ * that was there before. The host's is bound, as in crun.
+ */
+function needsSysBind({ namespaces: { made, joined } }: TreeContext, { type }: MountEntry): boolean {
+  const areJoined = joined.some((one) => one.type === "user") && joined.some((one) => one.type === "network");
+  const hasUser = made.has("user") || joined.some((one) => one.type === "user");
+  return type === "sysfs" && hasUser && !made.has("network") && !areJoined;
+}
+
+function asHostBind(mount: MountEntry, source: string): MountEntry {
+  return { ...mount, source, options: { ...mount.options, bind: "rbind" } };
 }
 
 /** A tmpfs, and whatever is at /dev, is filled before it becomes read-only. */
@@ -138,8 +151,6 @@ function planFileSystem(tree: TreeContext, mount: MountEntry): "late" | "kept" |
   return keep ? "kept" : "moved";
 }
 
-const followsNoLink: ReadonlySet<string> = new Set(["/proc", "/sys", "/dev"]);
-
 /** Puts the tree of a mount on its mount point, making it first where it is missing. `kind` 0: directory, 1: file. */
 export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, keep = false): void {
   const { draft, root } = tree;
@@ -147,7 +158,7 @@ export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, ke
   const target = `${slot}-at`;
   const mode = kind === 0 ? 0o755 : 0o644;
   // A link in the image would put these elsewhere (CVE-2019-19921, CVE-2026-41579).
-  const resolve = followsNoLink.has(destination) ? 2 : 0;
+  const resolve = special.has(destination) ? 2 : 0;
   if (mount.type === "tmpfs" && !mount.options.data.some(({ option }) => option.startsWith("mode=")))
     draft.add({
       op: "copy-mode",
@@ -202,7 +213,9 @@ function listExpected(mounts: readonly MountEntry[]): readonly ExpectedMount[] {
     return !isHidden;
   });
   return visible.toReversed().map((mount) => {
-    const set = mount.options.own.set | mount.options.deep.set;
+    const { own, deep } = mount.options;
+    // The recursive words come after the others: `rrw` takes back what `ro` has set.
+    const set = (own.set & ~deep.clear) | deep.set;
     const require = required.reduce((sum, [has, flag]) => sum | ((set & has) === has ? flag : 0), 0);
     const magic = mount.type === "bind" && mount.destination === "/proc" ? magics.proc : magics[mount.type];
     return { destination: mount.destination, magic: magic ?? 0, require, from: mount.pointer };

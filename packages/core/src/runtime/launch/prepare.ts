@@ -94,7 +94,7 @@ export function prepare(
   runtime: Runtime,
   given: Bundle,
   options: ContainerOptions,
-  how: Pick<CreateOptions, "gate" | "detach" | "dieWithParent">,
+  how: Pick<CreateOptions, "gate" | "detach" | "dieWithParent" | "keepCgroups">,
 ): Prepared {
   const read = lockedIf(options.lockMounts, given);
   const prepared = prepareUnchecked(runtime, read, options, how);
@@ -109,7 +109,7 @@ function prepareUnchecked(
   runtime: Runtime,
   read: Bundle,
   options: ContainerOptions,
-  how: Pick<CreateOptions, "gate" | "detach" | "dieWithParent">,
+  how: Pick<CreateOptions, "gate" | "detach" | "dieWithParent" | "keepCgroups">,
 ): Prepared {
   const { id, cgroupManager } = options;
   checkUnused(runtime, id);
@@ -117,8 +117,7 @@ function prepareUnchecked(
   const facts = factsFor(runtime, bundle.config, bundle.path, cgroupManager);
   const sources = findSources(runtime, bundle, facts);
   const process = processOptions(runtime, bundle.config.process, { ...options, detach: how.detach ?? false });
-  // A cgroup that no config names is this container's own: one that is there was left behind.
-  const places = bundle.config.linux?.cgroupsPath ? cgroupPlaces(bundle.config, facts, id, cgroupManager) : [];
+  const places = cgroupPlaces(bundle.config, facts, id, cgroupManager);
   const existing = findExistingCgroups(runtime, places);
   const plan = planCreate(bundle.config, facts, {
     ...process,

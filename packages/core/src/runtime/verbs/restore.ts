@@ -74,6 +74,7 @@ function prepareRestore(
     ...processOptions(runtime, bundle.config.process, options),
     ...(cgroupManager === undefined ? {} : { cgroupManager }),
     detach,
+    keepCgroups: options.keep ?? false,
     id,
     bundle: bundle.path,
     warnings: bundle.warnings,

@@ -77,10 +77,10 @@ export async function runPrepared(runtime: Runtime, prepared: Prepared, options:
 
 /** Runs a bundle that has been read, and closes it. */
 export async function runBundle(runtime: Runtime, bundle: Bundle, options: RunBundleOptions): Promise<Running> {
-  const { detach = false, dieWithParent = false } = options;
+  const { detach = false, dieWithParent = false, keep = false } = options;
   try {
     checkContainerId(options.id);
-    const prepared = prepare(runtime, bundle, options, { gate: false, detach, dieWithParent });
+    const prepared = prepare(runtime, bundle, options, { gate: false, detach, dieWithParent, keepCgroups: keep });
     return await runPrepared(runtime, prepared, options);
   } finally {
     closeBundle(bundle);

@@ -30,12 +30,18 @@ const v1: HostFacts = {
 };
 const hybrid: HostFacts = { ...hybridFacts, cgroup: { ...hybridFacts.cgroup, controllers: ["hugetlb"] } };
 
+/** A new version 1 cpuset begins with what the host has. */
+function isInherited(file: string, resources: object): boolean {
+  return file.startsWith("cpuset.") && !JSON.stringify(resources).includes("cpus");
+}
+
 /** What a plan writes into the container's own cgroups: `file=value`, with `?` where the file may be absent. */
 function written(facts: HostFacts, resources: object): readonly string[] {
   const { ops } = planCreate(baseConfig({ linux: { resources } }), facts, { id: "c1" });
   return ops.flatMap((op) => {
     if (op.op === "write-first") return [op.files.join(" ")];
     if (op.op !== "write-cgroup" || op.cgroup.includes("-above-") || op.cgroup.endsWith("-base")) return [];
+    if (op.from?.startsWith("/linux/resources/devices") || isInherited(op.file, resources)) return [];
     return [`${op.file}${op.flags?.includes("absent-ok") ? "?" : ""}=${op.value}`];
   });
 }
@@ -86,7 +92,7 @@ test("v2 kernel memory", refuses, v2, { memory: { kernel: 5 } }, "memory/kernel"
 test("v2 TCP buffers", refuses, v2, { memory: { kernelTCP: 5 } }, "memory/kernelTCP", "E_UNSUPPORTED");
 test("v2 OOM killer", refuses, v2, { memory: { disableOOMKiller: true } }, "memory/disableOOMKiller", "E_UNSUPPORTED");
 test("v2 flat memory", refuses, v2, { memory: { useHierarchy: false } }, "memory/useHierarchy", "E_UNSUPPORTED");
-test("v1 kernel memory", refuses, v1, { memory: { kernel: 5 } }, "memory/kernel", "E_UNSUPPORTED");
+test("v1 kernel memory", writes, v1, { memory: { kernel: 5 } }, []);
 test("v1 swappiness", refuses, v1, { memory: { swappiness: 101 } }, "memory/swappiness", "E_CONFIG_INVALID");
 
 const cpu = { shares: 1024, quota: 50000, period: 100000, burst: 1000, cpus: "0", mems: "0" };

@@ -34,7 +34,8 @@ function inUnified({ facts }: LimitContext, controller: string): boolean {
 function memoryV1({ issues, current }: LimitContext, memory: LinuxMemory | undefined): readonly Limit[] {
   if (memory === undefined) return [];
   const pointer = `${limitsPointer}/memory`;
-  if ((memory.kernel ?? 0n) > 0n) issues.unsupported(`${pointer}/kernel`, "the kernel has given this limit up (5.16)");
+  if ((memory.kernel ?? 0n) > 0n)
+    issues.warn(`${pointer}/kernel`, "the kernel has given this limit up (5.16): ignored");
   if ((memory.swappiness ?? 0n) > 100n)
     issues.invalid(`${pointer}/swappiness`, `must be at most 100, got ${memory.swappiness}`);
   const { limit = 0n, swap = 0n } = memory;

@@ -275,8 +275,3 @@ test("a path as cgroup", refused, { linux: { cgroupsPath: "/a" } }, "E_CONFIG_IN
 test("no systemd", refused, {}, "E_UNSUPPORTED", /use the cgroupfs manager/, rootFacts);
 const huge = { linux: { resources: { hugepageLimits: [{ pageSize: "2MB", limit: 1 }] } } };
 test("a controller that is not there", refused, huge, "E_UNSUPPORTED", /hugetlb/);
-
-test("an annotation is refused by the cgroupfs manager as well", (t) => {
-  const config = baseConfig(asks("ExecStop", "x"));
-  t.throws(() => planCreate(config, rootFacts, { id: "c1" }), { message: /annotations/ });
-});

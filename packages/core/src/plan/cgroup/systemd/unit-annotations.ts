@@ -1,6 +1,7 @@
 // Annotations that ask for properties of the container's unit. They may come from whoever names an image or a pod, so
 // nothing of them reaches systemd but these few, each of its own type.
 import { quote } from "../../../errors.ts";
+import type { CgroupManager } from "../../draft/options.ts";
 import { pointerTo } from "../../draft/paths.ts";
 import type { PlaceContext } from "../place.ts";
 import type { DbusProperty } from "./dbus.ts";
@@ -26,11 +27,18 @@ const table: Readonly<Record<string, Read>> = {
   Delegate: (value) => (value === "true" ? { type: "b", value: true } : undefined),
 };
 
-/** The properties that annotations ask for; any other than those is an error, whoever makes the cgroups. */
-export function readUnitAnnotations({ config, issues }: PlaceContext): readonly DbusProperty[] {
+/** The properties that annotations ask for: any other than those is an error. Where systemd makes no unit all of them are ignored. */
+export function readUnitAnnotations(
+  { config, issues }: PlaceContext,
+  manager: CgroupManager = "cgroupfs",
+): readonly DbusProperty[] {
   return Object.entries(config.annotations ?? {}).flatMap(([key, text]) => {
     if (!key.startsWith(prefix)) return [];
     const at = pointerTo("/annotations", key);
+    if (manager !== "systemd") {
+      issues.warn(at, `is about a unit of systemd, and the cgroup manager is ${manager}: ignored`);
+      return [];
+    }
     const name = key.slice(prefix.length);
     const read = Object.hasOwn(table, name) ? table[name] : undefined;
     const value = read?.(text);

@@ -1,0 +1,124 @@
+// Where Coffer deliberately does not do what both runc and crun do. docs/differences.md is made of this table, and
+// test/bad-input/peers.test.ts holds every refusal of the planner that both peers would run against it.
+
+/** One deliberate difference. */
+export interface Difference {
+  /** The config, flag or state. */
+  readonly what: string;
+  /** What Coffer does. */
+  readonly does: string;
+  /** The rule of SECURITY.md (R1 to R14), or the sentence of the specification. */
+  readonly why: string;
+  /** What the peers do, and since which version they do the same. */
+  readonly peers: string;
+  /** How a user gets what they wanted. */
+  readonly instead: string;
+}
+
+/** At most so many. */
+export const maxDifferences = 15;
+
+/** Every deliberate difference, by a stable name. */
+export const differences = {
+  "spec-forbids": {
+    what: "a value that the specification forbids: another major version, a value of the wrong type or beyond 64 bits, a duplicate key or rlimit, NUL, an empty key of an annotation, a relative path of a mask, a namespace or a hook, a device without numbers or where another file is, a device rule without `allow` or with other letters than `rwm`, a filter rule without names",
+    does: "refuses it, with the JSON pointer of the field",
+    why: "config.md: a runtime must generate an error for an invalid value",
+    peers: "ignore what they do not read; runc refuses a relative hook and a duplicate rlimit since 1.0",
+    instead: "correct the value",
+  },
+  "magic-links": {
+    what: "a bind whose source leads through a magic link, such as `/proc/self/root` or `/proc/PID/fd/3`",
+    does: "refuses it (ELOOP)",
+    why: "R1: a magic link leads out of every directory that a path is resolved beneath",
+    peers: "follow it",
+    instead: "name the path that the link leads to",
+  },
+  "sysctl-text": {
+    what: "a value of `linux.sysctl` with a control character, such as a newline, or with other characters than ASCII",
+    does: "refuses it",
+    why: "R10: one value is one write of one line",
+    peers: "write it; the kernel takes the first line of most parameters",
+    instead: "leave the character out",
+  },
+  "cgroup-dot-dot": {
+    what: "`..` in `linux.cgroupsPath`",
+    does: "refuses it",
+    why: "R1: a cgroup is made beneath the one that the caller may change",
+    peers: "crun refuses it with cgroup v2; runc resolves it by words",
+    instead: "write the path without `..`",
+  },
+  "unit-properties": {
+    what: "an annotation `org.systemd.property.*` other than KillSignal, TimeoutStopUSec and Delegate, with the systemd manager",
+    does: "refuses it",
+    why: "R10: whoever names an image or a pod could have systemd run a program of the host (CVE-2024-3154)",
+    peers: "set any property",
+    instead: "`linux.resources`, or a drop-in for the slice",
+  },
+  "own-annotations": {
+    what: "an annotation `coffer.*` that is misspelled, or that asks for locked mounts where they cannot be locked",
+    does: "refuses it",
+    why: "R9: what is asked for is never left out silently",
+    peers: "ignore the annotation",
+    instead: "correct or remove the annotation",
+  },
+  "idmap-without-bind": {
+    what: "`uidMappings` and `gidMappings` of a mount that is no bind",
+    does: "refuses them",
+    why: "R9: config.md has an error for a mount that cannot be id-mapped",
+    peers: "ignore the mappings; runc refuses them since 1.2",
+    instead: "give a tmpfs its owner by `uid=` and `gid=`",
+  },
+  "newer-fields": {
+    what: "`linux.netDevices` with a name that the host lacks, that no interface can have, or without a network namespace of the container",
+    does: "refuses it",
+    why: "config-linux.md: the runtime must generate an error",
+    peers: "those of Debian 13 ignore the field; runc does the same since 1.4",
+    instead: "correct the field",
+  },
+  "pids-zero": {
+    what: "`linux.resources.pids.limit` of 0",
+    does: "sets the smallest limit, in which the first process runs alone",
+    why: "config-linux.md 1.3: 0 is a limit, -1 is none",
+    peers: "leave the number of processes unlimited; runc does the same as Coffer since 1.4",
+    instead: "-1, or leave the field out",
+  },
+  masks: {
+    what: "`linux.maskedPaths`",
+    does: "covers each path with a read-only object of a file system that the runtime has made",
+    why: "R5: `/dev/null` of the container may be anything (CVE-2025-31133)",
+    peers: "bind `/dev/null` of the container; runc verifies it since 1.2.8",
+    instead: "nothing is lost: the path is empty, and no process can write to it",
+  },
+  "own-dev": {
+    what: "a config without a mount on `/dev`",
+    does: "mounts a tmpfs there before it makes devices",
+    why: "R3: no node is made in an image, where `/dev` may be a link (CVE-2026-41579)",
+    peers: "make the devices in the image",
+    instead: "bind a directory on `/dev`",
+  },
+  "net-tun": {
+    what: "`/dev/net/tun`, if no rule of `linux.resources.devices` is about it",
+    does: "denies it",
+    why: "R12: the specification has no such default device",
+    peers: "allow it; runc does the same as Coffer since 1.2",
+    instead: "add a rule for the device 10:200",
+  },
+  "mounts-of-others": {
+    what: "`mounts`, masked and read-only paths, or a read-only root, without a new mount namespace",
+    does: "refuses them",
+    why: "R3: the mounts would be those of the host or of another container",
+    peers: "crun mounts in the namespace that is there; runc refuses",
+    instead: "add a mount namespace without a path",
+  },
+  "restore-cgroups": {
+    what: "`restore --manage-cgroups-mode full` or `strict`, `--preserve-fds`, `--pidfd-socket`",
+    does: "refuses them",
+    why: "R10: cgroups, limits and descriptors are those of the config, never those of the images",
+    peers: "pass the mode to CRIU",
+    instead: "`soft`, the default; the config has the limits",
+  },
+} as const satisfies Readonly<Record<string, Difference>>;
+
+/** The name of a deliberate difference. */
+export type DifferenceId = keyof typeof differences;
