@@ -1,6 +1,8 @@
 // What becomes of every field of the config: the hand-written half of docs/oci-support.md. The other half is the list of
 // fields, which comes from the schemas. test/support/support.test.ts holds both against the planner and the tests.
 
+import { readFileSync } from "node:fs";
+
 /** A test that shows it: a file, and words in it that name the test. */
 export type Shown = readonly [file: string, words: string];
 
@@ -14,7 +16,11 @@ export interface Support {
   readonly sample?: number;
 }
 
-const compared = (words: string): Shown => ["test/conformance/rows.ts", words];
+const areas = ["process", "namespaces", "mounts", "devices", "cgroups"].map(
+  (area) => `test/conformance/rows/${area}.ts`,
+);
+const texts = areas.map((file) => [file, readFileSync(new URL(`../../${file}`, import.meta.url), "utf8")] as const);
+const compared = (words: string): Shown => [texts.find(([, text]) => text.includes(words))?.[0] ?? "none", words];
 const refusal = (words: string): Shown => ["packages/core/src/plan/refuse.test.ts", words];
 const limit = (words: string): Shown => ["packages/core/src/plan/cgroup/limits/limits.test.ts", words];
 const kernel = (words: string): Shown => ["test/resources/update.test.ts", words];

@@ -14,8 +14,8 @@ export const weakenedPlanners: readonly Weakened[] = [
     edits: [
       {
         file: core("plan/tree/mounts.ts"),
-        from: "followsNoLink.has(destination) ? 2 : 0;",
-        to: "followsNoLink.has('') ? 2 : 0;",
+        from: "special.has(destination) ? 2 : 0;",
+        to: "special.has('') ? 2 : 0;",
       },
     ],
     red: [
@@ -26,9 +26,27 @@ export const weakenedPlanners: readonly Weakened[] = [
     ],
   },
   {
+    name: "without a rule every device may be used (R12)",
+    fixture: "INSPECT",
+    edits: [
+      {
+        file: core("plan/cgroup/device-rules.ts"),
+        from: '  const pointer = "/linux/resources/devices";\n  const asked',
+        to: '  if (rules.length === 0) return [];\n  const pointer = "/linux/resources/devices";\n  const asked',
+      },
+    ],
+    red: ["devices: no rule"],
+  },
+  {
     name: "a destination may climb (R1)",
     fixture: "CANARY",
-    edits: [{ file: core("plan/tree/mount-list.ts"), from: "else if (hasDotDot(raw))", to: "else if (raw === '')" }],
+    edits: [
+      {
+        file: core("plan/tree/mount-list.ts"),
+        from: "const destination = foldDotDot(mount.destination);",
+        to: "const destination = cleanPath(mount.destination);",
+      },
+    ],
     red: ["containerd CVE-2022-23648"],
   },
   {

@@ -305,7 +305,6 @@ const callers: readonly Row[] = [
     rules: ["R1"],
     by: ["packages/core/src/plan/draft/paths.ts"],
     show: tried({
-      because: /\/mounts\/6\/destination/,
       patch: withMount({ destination: "/../../../../../../../$BASE/canary/new", type: "tmpfs", source: "tmpfs" }),
       observe: hostIsSame,
     }),

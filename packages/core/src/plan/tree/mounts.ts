@@ -74,7 +74,7 @@ export function planMounts(tree: TreeContext, mounts: readonly MountEntry[]): Mo
     else if (mount.type === "cgroup" && tree.facts.cgroup.mode !== "v2") planCgroupV1Mount(tree, mount);
     else if (needsCgroupBind(tree, mount))
       planBind(tree, asHostBind(mount, tree.facts.cgroup.v2Root ?? "/sys/fs/cgroup"));
-    else if (needsSysBind(tree, mount)) planBind(tree, asHostBind(mount, "/sys"));
+    else if (needsSysBind(tree, mount)) planBind(tree, asSysBind(mount));
     else {
       const kept = planFileSystem(tree, mount);
       if (mount.type === "devpts") devpts = mount.slot;
@@ -100,6 +100,13 @@ function needsSysBind({ namespaces: { made, joined } }: TreeContext, { type }: M
   const areJoined = joined.some((one) => one.type === "user") && joined.some((one) => one.type === "network");
   const hasUser = made.has("user") || joined.some((one) => one.type === "user");
   return type === "sysfs" && hasUser && !made.has("network") && !areJoined;
+}
+
+/** What is mounted beneath the host's /sys has the attributes of the mount too: a new sysfs has nothing beneath. */
+function asSysBind(mount: MountEntry): MountEntry {
+  const { own, deep } = mount.options;
+  const all = { set: own.set | deep.set, clear: (own.clear & ~deep.set) | deep.clear };
+  return asHostBind({ ...mount, options: { ...mount.options, deep: all } }, "/sys");
 }
 
 function asHostBind(mount: MountEntry, source: string): MountEntry {
