@@ -68,9 +68,12 @@ test("there are few differences", (t) => {
 });
 
 test.after(async (t) => {
-  if (!isUpdate || Object.keys(answers).length < configRows.length) return;
+  if (!isUpdate) return;
   const others = await otherVersions(peers);
   if (others.length > 0) return t.log(`not recorded: ${others.join(", ")}`);
-  const lines = Object.entries(answers).map(([title, answer]) => `${JSON.stringify(title)}: ${JSON.stringify(answer)}`);
+  const lines = configRows.flatMap(({ title }) => {
+    const answer = answers[title] ?? recorded.rows[title];
+    return answer === undefined ? [] : [`${JSON.stringify(title)}: ${JSON.stringify(answer)}`];
+  });
   writeFileSync(file, `{\n"versions": ${JSON.stringify(expectedVersions)},\n"rows": {\n${lines.join(",\n")}\n}\n}\n`);
 });
