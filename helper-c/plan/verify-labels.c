@@ -24,6 +24,16 @@ static int check_path(struct verifier *v, uint32_t i)
 	return good ? 0 : fail(v, RULE_LABEL_FILE, i, OP_OPEN_LABEL_DATA_PATH);
 }
 
+/* Who opens a label may fork early for it (verify-unseen.c), so that a label is set by it. */
+static int check_used(struct verifier *v, uint32_t i)
+{
+	for (uint32_t n = i + 1; n < v->n_ops; n++)
+		if (op_at(v, n)->code == OP_SET_LABEL &&
+		    op_at(v, n)->slots[OP_SET_LABEL_SLOT_FILE] == op_at(v, i)->out)
+			return 0;
+	return fail(v, RULE_LABEL_FILE, i, op_at(v, i)->out);
+}
+
 /* What the op labels: exactly one of a tree, the program, the keys. */
 static int check_subject(struct verifier *v, uint32_t i)
 {
@@ -74,8 +84,11 @@ int verify_labels(struct verifier *v)
 	for (uint32_t i = 0; i < v->n_ops; i++) {
 		int r = 0;
 
-		if (op_at(v, i)->code == OP_OPEN_LABEL)
+		if (op_at(v, i)->code == OP_OPEN_LABEL) {
 			r = check_path(v, i);
+			if (r == 0)
+				r = check_used(v, i);
+		}
 		if (op_at(v, i)->code == OP_SET_LABEL) {
 			r = check_subject(v, i);
 			if (r == 0)

@@ -786,7 +786,16 @@ const labels: readonly Case[] = [
   ["label-file", "a tree and the program", "create", before("attach", label({ phase: "inside", tree: "proc-tree" }))],
   ["label-file", "another file", "create", before("pivot", openLabel("self/attr/current"), close("proc"))],
   ["label-file", "another process", "create", before("pivot", openLabel("1/attr/exec"), close("proc"))],
-  ["old-root-alive", "the procfs of a label", "create", before("pivot", openLabel("self/attr/exec"))],
+  ["label-file", "one that is never set", "create", before("pivot", openLabel("self/attr/exec"), close("proc"))],
+  [
+    "old-root-alive",
+    "the procfs of a label",
+    "create",
+    all(
+      before("pivot", openLabel("self/attr/exec")),
+      after("set-caps", label({ phase: "drop", attribute: 101, file: "file" })),
+    ),
+  ],
   [
     "use-after-move",
     "one file for two labels",

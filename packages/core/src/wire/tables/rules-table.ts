@@ -224,7 +224,7 @@ export const rulesTable = {
   "label-file": {
     code: 56,
     group: "identity",
-    doc: "`open-label` opens an attribute of init itself that `set-label` may set, `set-label` one of exec and keycreate, or none for a tree.",
+    doc: "`open-label` opens an attribute of init itself that `set-label` may set, `set-label` one of exec and keycreate, or none for a tree. Each attribute that is opened is set.",
   },
   "bad-message": {
     code: 57,
