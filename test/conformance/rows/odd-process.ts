@@ -4,7 +4,7 @@ import type { Row } from "./row.ts";
 import { allCaps, userns, writable } from "./row.ts";
 
 const cwd = (path: string, before?: string, patch: Patch = {}): Row => ({
-  title: `the working directory ${path}`,
+  title: `the working directory ${path}${before === undefined ? "" : `, after ${before.replaceAll("bundle/rootfs", "")}`}`,
   patch: { ...writable, "/process/cwd": path, ...patch },
   ...(before === undefined ? {} : { before }),
 });
