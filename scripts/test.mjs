@@ -3,6 +3,7 @@
 //
 //   node scripts/test.mjs [--no-check] [FILES for ava...]      the group `quick`, or these files
 //   node scripts/test.mjs --all                                the group `quick`, and then all else that CI runs
+//   node scripts/test.mjs --changed                            what the change since the branch `main` touches
 //
 // docs/testing.md says what the groups are. COFFER_TESTS names groups to be run instead of `quick`. With MUST_WORK=1 a skip
 // is a failure, unless test/allowed-skips.json names it.
@@ -10,16 +11,18 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { missingPackages } from "./npm.mjs";
+import { touched } from "./testing/changed.mjs";
 import { report } from "./testing/report.mjs";
 import { bin, root, runTests, seconds, step } from "./testing/run.mjs";
 import { sweep } from "./testing/sweep.mjs";
 
 const args = process.argv.slice(2);
-const files = args.filter((arg) => !arg.startsWith("--"));
 const isAll = args.includes("--all");
+const isChanged = args.includes("--changed");
+const files = isChanged ? touched() : args.filter((arg) => !arg.startsWith("--"));
 
 /** What is run after one another; the groups of one run are put together, so that both cores have work to its end. */
-const first = files.length > 0 ? ["any"] : ["quick"];
+const first = isChanged ? ["main"] : files.length > 0 ? ["any"] : ["quick"];
 const asked = process.env.COFFER_TESTS?.split(/[ ,]+/).filter(Boolean);
 const runs = isAll ? [["quick"], ["rest", "vm", "clients"]] : [asked ?? first];
 
@@ -57,7 +60,8 @@ total.failures.push(...(await prepareSystem()));
 await need("build", "npm", "run", "--silent", "build");
 sweep();
 if (!args.includes("--no-check")) await need("check", "npm", "run", "--silent", "check:quick");
-await test(runs[0]);
+if (isChanged) console.log(`# touched: ${files.length} files of tests`);
+if (!isChanged || files.length > 0) await test(runs[0]);
 if (isAll) await need("check of the C parts", "node", join(root, "scripts", "check-c.mjs"));
 for (const groups of runs.slice(1)) await test(groups);
 sweep();

@@ -1,0 +1,1 @@
+export function touched(changed?: readonly string[]): readonly string[];
