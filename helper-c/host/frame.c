@@ -23,7 +23,8 @@ long frame_receive(int sock, struct msg *ret, void *more, size_t room, int *ret_
 		    !(head.flags & (MSG_TRUNC_ | MSG_CTRUNC_));
 
 	if (!whole) {
-		(void)sys_close(fd);
+		if (fd >= 0)
+			(void)sys_close(fd);
 		fd = -1;
 		n = n > 0 ? -EPROTO : n;
 	}

@@ -218,6 +218,12 @@ int op_exec(struct run *run, const struct plan_op *op)
 	while (*last)
 		last++;
 	*last = run->home;
+	if (op->flags & OPF_INIT) {
+		int first = stay_first();
+
+		if (first < 0)
+			return first;
+	}
 	long err = SYS4(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, 0, sizeof(none));
 	/* The point of no return: what comes after a successful execve is the container's. */
 	return (int)(err < 0 ? err : SYS3(execve, run->chosen, args, env));

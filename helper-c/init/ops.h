@@ -27,6 +27,9 @@ int tell(const struct run *run, uint32_t kind, uint64_t value, int fd);
  * success. */
 int say_exec_now(struct run *run);
 
+/* Forks, and stays as the first process of the container; only the child returns. 0 or -errno. */
+int stay_first(void);
+
 /* Runs the ops after run->fault.op (OP_NONE: from the first on). `arg` is the run. */
 __attribute__((noreturn)) void init_continue(void *arg);
 

@@ -64,7 +64,7 @@ static long pass_fd(int fd)
  * `child.status` and its own stack. */
 static void child_main(void *arg)
 {
-	static const char *const empty[] = {"", NULL};
+	static const char *const args[] = {"coffer-init", NULL};
 	struct msg peek;
 	long err = 0;
 
@@ -92,7 +92,7 @@ static void child_main(void *arg)
 		if (child.slots[i] >= 0)
 			err = pass_fd(child.slots[i]);
 	if (err >= 0)
-		err = SYS5(execveat, child.init_fd, "", empty, empty + 1, AT_EMPTY_PATH);
+		err = SYS5(execveat, child.init_fd, "", args, args + 1, AT_EMPTY_PATH);
 	child.status = (int)err;
 	if (child.wait) {
 		struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_FAULT, .fault = launch.run.fault};

@@ -116,7 +116,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_MAKE_GATE] = { .phases = 0x1, .flags = 0x0, .out = 8, .slots = { 0x2 } },
 	[OP_GATE] = { .phases = 0x20, .flags = 0x0, .out = 0, .slots = { 0x100 | ROW_MOVE } },
 	[OP_START_CONTAINER] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x2, 0x20 }, .nums = { 21 } },
-	[OP_EXEC] = { .phases = 0x40, .flags = 0x0, .out = 0, .data = { DATA_STRINGS, DATA_STRINGS | DATA_OPTIONAL } },
+	[OP_EXEC] = { .phases = 0x40, .flags = 0x10, .out = 0, .data = { DATA_STRINGS, DATA_STRINGS | DATA_OPTIONAL } },
 	[OP_SYNC] = { .phases = 0x1e, .flags = 0x0, .out = 0, .nums = { 24 } },
 	[OP_CLOSE] = { .phases = 0x1f, .flags = 0x0, .out = 0, .slots = { 0x3ffe | ROW_MOVE } },
 	[OP_COPY_UP] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x6, 0x8 } },

@@ -32,6 +32,7 @@ enum op_flag {
 	OPF_KEEP = 2,
 	OPF_GO_ON = 4,
 	OPF_UNDO = 8,
+	OPF_INIT = 16,
 };
 
 enum plan_kind {

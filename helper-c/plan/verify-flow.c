@@ -102,6 +102,15 @@ static int check_host_kind(struct verifier *v)
 	return 0;
 }
 
+static int makes_pid_namespace(const struct verifier *v)
+{
+	uint64_t made = op_at(v, op_first(v, OP_CLONE))->nums[OP_CLONE_NUM_NAMESPACES];
+
+	if (op_count(v, OP_FORK))
+		made |= op_at(v, op_first(v, OP_FORK))->nums[OP_FORK_NUM_NAMESPACES];
+	return (made & NS_PID) != 0;
+}
+
 /* Ops that a plan which makes a process has exactly once. */
 static int check_once(struct verifier *v)
 {
@@ -115,6 +124,9 @@ static int check_once(struct verifier *v)
 		return fail(v, RULE_RELEASE_ONCE, op_first(v, OP_RELEASE), op_count(v, OP_RELEASE));
 	if (op_count(v, OP_EXEC) != 1 || op_at(v, last)->code != OP_EXEC)
 		return fail(v, RULE_EXEC_ONCE, op_first(v, OP_EXEC), op_count(v, OP_EXEC));
+	/* Whose children does the first process take, if not of a pid namespace of its own? */
+	if (op_at(v, last)->flags & OPF_INIT && !makes_pid_namespace(v))
+		return fail(v, RULE_EXEC_ONCE, last, NS_PID);
 	/* What waits at a gate may have nothing to execute: exec fails then. */
 	if (op_count(v, OP_FIND_EXEC) != 1 && (op_count(v, OP_FIND_EXEC) || !op_count(v, OP_GATE)))
 		return fail(v, RULE_FIND_EXEC, op_first(v, OP_FIND_EXEC),

@@ -112,7 +112,8 @@ long msg_receive(int sock, struct msg *ret, int *ret_fd)
 	int fd = n >= 0 && head.control_size ? control.fd : -1;
 
 	if (n != sizeof(*ret) || ret->magic != MSG_MAGIC || head.flags & MSG_TRUNC_) {
-		(void)sys_close(fd);
+		if (fd >= 0)
+			(void)sys_close(fd);
 		fd = -1;
 		n = n > 0 ? -EPROTO : n;
 	}

@@ -42,7 +42,7 @@ const isPrivate = test.macro({
     const { box, shell } = await makeSandbox(t, who);
     const { stdout, stderr, exitCode } = await shell(script);
     t.is(exitCode, 0, stderr);
-    t.regex(stdout, new RegExp(`^pid=1 host=sandbox cwd=${box.path}$`, "m"));
+    t.regex(stdout, new RegExp(`^pid=2 host=sandbox cwd=${box.path}$`, "m"));
     t.regex(stdout, /^CapEff=0+$/m);
     t.regex(stdout, /^CapBnd=0+$/m);
     t.regex(stdout, /^Seccomp=2$/m);

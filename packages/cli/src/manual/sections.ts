@@ -72,12 +72,20 @@ export const sections: readonly Section[] = [
   {
     title: "Signals and the first process",
     blocks: [
-      "The program is process 1 of its pid namespace. The kernel does not deliver a signal to process 1 that the process has no handler for. KILL and STOP from outside are the exceptions (pid_namespaces(7)).",
-      "So neither ^C nor TERM ends `coffer sandbox -- sleep 1000`, or a shell that waits for input. runc behaves the same way; bubblewrap puts a process of its own there.",
+      "In a sandbox, and in a container of `--init`, process 1 is Coffer's own (`coffer-init`), and the program is its child:",
       {
         list: [
-          "A child of a shell is not process 1: ^C ends `coffer sandbox -- sh -c 'sleep 1000; exit $?'`.",
-          "KILL to `coffer` ends a sandbox.",
+          "Process 1 forwards each signal to the program: TERM, INT, HUP and all others that can be caught.",
+          "Process 1 reaps orphans, and ends as soon as the program ends. Whatever the program left is killed then.",
+          "The status is that of the program, or 128 plus the number of the signal that ended it.",
+          "On a terminal, the program is the foreground process group: ^C reaches the program alone.",
+        ],
+      },
+      "Process 1 has the identity and the seccomp filter of the program, no open file, and no capability but CAP_KILL.",
+      "Without `--init`, the program itself is process 1 of its pid namespace, as in runc and crun. The kernel does not deliver a signal to process 1 that the process has no handler for. KILL and STOP from outside are the exceptions (pid_namespaces(7)).",
+      {
+        list: [
+          "So neither ^C nor TERM ends `coffer run` of `sleep 1000`: use `--init`.",
           "`coffer kill ID KILL` and `coffer delete --force ID` end a container.",
         ],
       },

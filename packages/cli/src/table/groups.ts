@@ -101,6 +101,11 @@ export const newFlags: Flags = {
   "lock-mounts": boolean("lock the mounts, so that CAP_SYS_ADMIN in the container cannot change them"),
 };
 
+/** Of the verbs that make a new container. */
+export const initFlags: Flags = {
+  init: boolean("put a process 1 beside the program, which forwards signals and reaps orphans"),
+};
+
 /** Of the verbs that stay with a container. */
 export const stayFlags: Flags = {
   detach: boolean("leave the container running and return", "d"),

@@ -9,6 +9,7 @@ import {
   execFlags,
   format,
   id,
+  initFlags,
   labelFlags,
   newFlags,
   newId,
@@ -72,7 +73,7 @@ export const verbTable = {
   create: {
     summary: "create a container, whose program waits for start",
     words: [newId],
-    flags: { ...bundleFlags, ...newFlags },
+    flags: { ...bundleFlags, ...newFlags, ...initFlags },
   },
   delete: {
     summary: "remove a stopped container",
@@ -146,6 +147,7 @@ export const verbTable = {
     flags: {
       ...bundleFlags,
       ...newFlags,
+      ...initFlags,
       ...stayFlags,
       plan: { ...text("launch a stored plan; no config is read", "FILE"), face: "coffer" },
       input: { ...texts("input of the stored plan", "NAME=PATH|fd:N"), face: "coffer" },

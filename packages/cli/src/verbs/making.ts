@@ -30,7 +30,8 @@ function bundleOptions(call: Call) {
 }
 
 function newOptions(call: Call) {
-  return { ...bundleOptions(call), lockMounts: call.values.boolean("lock-mounts") };
+  const { values } = call;
+  return { ...bundleOptions(call), lockMounts: values.boolean("lock-mounts"), init: values.boolean("init") };
 }
 
 export const create = onGuarded((runtime, call) => done(verbs.create(runtime, newOptions(call))));
@@ -38,7 +39,8 @@ export const create = onGuarded((runtime, call) => done(verbs.create(runtime, ne
 /** A plan that was stored before: no config is read. */
 function runStored(runtime: Runtime, call: Call, file: string) {
   const { values } = call;
-  if (values.boolean("lock-mounts")) throw new UsageError("--lock-mounts: a stored plan has it or not");
+  for (const name of ["lock-mounts", "init"])
+    if (values.boolean(name)) throw new UsageError(`--${name}: a stored plan has it or not`);
   const detach = values.boolean("detach");
   const inputs = values.texts("input") ?? [];
   return verbs.runPlanFile(runtime, { ...traceOptions(values), detach, forwardSignals: true, file, inputs });

@@ -93,6 +93,7 @@ const sourceKnown = {
   ],
   pidOnlyProc: flag,
   lockMounts: flag,
+  init: flag,
   limits: [
     "an object with memory (4096 bytes or more), pids (1 or more) or cpus (0.01 or more)",
     (value) => hasOnly(value, limitFields),

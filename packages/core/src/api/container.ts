@@ -120,12 +120,12 @@ async function createWithin(
 ): Promise<Container> {
   const stream: Stdio = options.stdio ?? "ignore";
   const stdio = [stream, stream, stream] as const;
-  const { cgroupManager, lockMounts } = options;
+  const { cgroupManager, lockMounts, init } = options;
   const how = { gate: true, detach: true } as const;
   const bundle = toBundle(runtime, options);
   let process: ProcessIdentity;
   try {
-    const prepared = prepare(runtime, bundle, { id, stdio, cgroupManager, lockMounts }, how);
+    const prepared = prepare(runtime, bundle, { id, stdio, cgroupManager, lockMounts, init }, how);
     const made = await makeContainer(runtime, prepared, { id, stdio, cancel }, "created");
     await awaitEnd(made.launch, prepared.image.plan);
     process = made.process;

@@ -59,6 +59,8 @@ export interface SourceOptions {
   readonly pidOnlyProc?: boolean;
   /** Locks the mounts, so that a process with CAP_SYS_ADMIN takes no mask and no read-only flag away. Default: as the config says. */
   readonly lockMounts?: boolean;
+  /** Puts a process 1 beside the program, which forwards signals, reaps orphans and ends as the program ends. */
+  readonly init?: boolean;
   readonly limits?: Limits;
   /** Who makes the cgroups: the runtime itself, or systemd, as a scope. Default: `cgroupfs`. */
   readonly cgroupManager?: "cgroupfs" | "systemd";

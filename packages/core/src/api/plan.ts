@@ -43,6 +43,7 @@ export function plan(given: PlanOptions): PlannedRun {
     bundle: path,
     warnings,
     ...(cgroupManager === undefined ? {} : { cgroupManager }),
+    ...(options.init === true ? { init: true } : {}),
     sourceLinks: followsLinks(runtime),
   });
   requireAllowed(runtime, { plan: made, made: true, later: planLater(config, id, path, false) });

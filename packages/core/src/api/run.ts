@@ -31,6 +31,7 @@ export function run(options: RunOptions): Subprocess {
         dieWithParent: true,
         cgroupManager: own.cgroupManager,
         lockMounts: own.lockMounts,
+        init: own.init,
       }),
   });
 }

@@ -33,6 +33,8 @@ export interface ContainerOptions extends ProcessLaunchOptions {
   readonly noPivot?: boolean | undefined;
   /** Locks the mounts of a container that has CAP_SYS_ADMIN, so that it takes no mask and no read-only flag away. */
   readonly lockMounts?: boolean | undefined;
+  /** Puts a process 1 beside the program, which forwards signals and reaps orphans. Needs a new pid namespace. */
+  readonly init?: boolean | undefined;
   /** Ends the container with the launcher, and both with the caller, however that ends. */
   readonly dieWithParent?: boolean | undefined;
   /** The socket that is told when the container is ready (sd_notify(3)): a path, or `@` and an abstract name. */

@@ -49,6 +49,7 @@ export function planCreate(asked: Config, facts: HostFacts, options: CreateOptio
   const read = readCreate(config, facts, options);
   const drop = readDrop(read, options, options.gate === true);
   const context = { ...read, forks: whenForks(read, drop) };
+  checkInit(context);
   const cgroups = planHost(context);
   planStreams(context, options, drop.entry);
   const process = planParentStart(context, cgroups);
@@ -77,6 +78,12 @@ export function planCreate(asked: Config, facts: HostFacts, options: CreateOptio
   checkFilter(context, plan, drop);
   context.issues.check("config");
   return context.issues.tell(plan);
+}
+
+/** Init can be the first process of a new pid namespace only. */
+function checkInit({ options, namespaces, issues }: CreateContext): void {
+  if (options.init === true && !namespaces.made.has("pid"))
+    issues.invalid("/linux/namespaces", "an init process needs a new pid namespace: add one, or leave --init out");
 }
 
 /** Whether a limit cannot hinder init while it makes the tree: so many descriptors are never open at once. */

@@ -36,6 +36,8 @@ export interface ProcessOptions {
   readonly noNewKeyring?: boolean;
   /** Kills the container when the launcher ends. Default false. */
   readonly dieWithParent?: boolean;
+  /** Init stays as the first process beside the program. Default false. */
+  readonly init?: boolean;
   /** A unix stream socket that gets the process's pidfd. Absolute. */
   readonly pidfdSocket?: string;
   /** What reading the config or the process has found odd: the plan has it among its warnings. Default none. */

@@ -77,7 +77,8 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
   if (drop.gate) draft.add({ op: "gate", phase: "gate", socket: "gate", why: "waits for start" });
   if (drop.noNewPrivileges) planFilter(context, drop, "exec");
   drop.hooks?.before();
-  draft.add({ op: "exec", phase: "exec", args: entry.args, env: entry.env, from: `${at}/args` });
+  const flags = options.init === true ? { flags: ["init"] as const } : {};
+  draft.add({ op: "exec", phase: "exec", ...flags, args: entry.args, env: entry.env, from: `${at}/args` });
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { LinuxSeccomp } from "@coffer/spec";
 import { quote } from "../../errors.ts";
 import type { PlanOp } from "../../wire/op.ts";
-import { opCalls } from "../../wire/tables/op-calls.ts";
+import { firstCalls, opCalls } from "../../wire/tables/op-calls.ts";
 import type { OpName } from "../../wire/tables/op-table.ts";
 import { opTable } from "../../wire/tables/op-table.ts";
 import type { Context } from "../draft/draft.ts";
@@ -54,6 +54,11 @@ function callsOf(op: OpName): readonly string[] {
   return [...opTable[op].call.split(", "), ...words(init).filter((call) => !left.has(call))];
 }
 
+/** The same of the ops after a filter: what one asks may hang on its flags. */
+function callsOfOp({ op, flags = [] }: PlanOp): readonly string[] {
+  return [...callsOf(op), ...(flags.includes("init") ? words(firstCalls) : [])];
+}
+
 /** Whether a filter denies the calls with which init finds the working directory, the program and HOME. */
 export function deniesLookup({ facts }: Context, filter: SeccompFilter): boolean {
   const calls = [opTable["change-dir"], opTable["find-exec"], opTable["find-home"]].flatMap(({ call }) =>
@@ -70,7 +75,7 @@ export function deniesFork({ facts }: Context, filter: SeccompFilter, setsLimits
 
 /** Refuses a filter that denies a call that init itself still has to make after it has loaded the filter. */
 export function checkFilterCalls(context: Context, filter: SeccompFilter, after: readonly PlanOp[]): void {
-  const own = after.flatMap(({ op }) => callsOf(op));
+  const own = after.flatMap(callsOfOp);
   const calls = new Set(after.length > 1 || filter.notifies ? [...alwaysNeeded, ...own] : own);
   const refused = refusedCalls(filter.program, context.facts.arch, [...calls]);
   if (refused.length > 0)

@@ -123,6 +123,7 @@ function prepareUnchecked(
     ...process,
     ...how,
     ...(cgroupManager === undefined ? {} : { cgroupManager }),
+    ...(options.init === true ? { init: true } : {}),
     ...(options.notifySocket === undefined ? {} : { notify: notifyOptions(runtime, id, options.notifySocket) }),
     id,
     bundle: bundle.path,

@@ -92,6 +92,8 @@ function planSandbox(runtime: Runtime, options: SandboxVerbOptions, cwd: string,
     cgroupManager: "none",
     keepStreams: true,
     dieWithParent: true,
+    // With the host's pid namespace the program is a process of the host.
+    init: unsafe.includes("host-pid") !== true,
     terminal: terminal ? "foreground" : "none",
   });
 }

@@ -2,6 +2,10 @@
 // test/defence/system-calls.test.ts compares it with traces of the programs and with their sources.
 import type { OpName } from "./op-table.ts";
 
+/** What init calls where it stays as the first process. */
+export const firstCalls =
+  "capget capset clone close_range exit_group getpid ioctl kill prctl rt_sigtimedwait setpgid wait4";
+
 /** Calls, blanks between them, by who makes them. */
 export interface OpCalls {
   readonly launcher?: string;
@@ -189,7 +193,10 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
       "clock_gettime close connect fchdir nanosleep openat ppoll read recvmsg sendmsg setsockopt socket unlinkat",
     rare: { read: signal, nanosleep: "when it knocks again, as init was not yet listening" },
   },
-  exec: { init: "execve mmap rt_sigprocmask" },
+  exec: {
+    init: `execve mmap rt_sigprocmask ${firstCalls}`,
+    rare: { [firstCalls]: "where init stays as the first process, and does the same in every plan" },
+  },
   sync: {
     launcher: "ppoll read recvmsg sendmsg",
     init: "exit_group recvmsg sendmsg",

@@ -44,6 +44,7 @@ export const opFlags = {
   keep: { bit: 2, doc: "slots that the op would move stay open" },
   "go-on": { bit: 4, doc: "a failure is reported, and the plan continues" },
   undo: { bit: 8, doc: "the op is not carried out here, but when the launch fails later" },
+  init: { bit: 16, doc: "init stays as the first process: it passes signals on, and takes the children of others" },
 } as const;
 
 export type OpFlag = keyof typeof opFlags;
@@ -215,7 +216,7 @@ export const opTable = {
   "make-gate": { code: 75, phases: ["host"], slots: { state: S("dir") }, out: "socket", call: "socket, bind, listen", doc: "a listening seqpacket socket named `gate` in the state directory" },
   gate: { code: 76, phases: ["gate"], slots: { socket: { ...S("socket"), move: true } }, call: "accept4, recvmsg", doc: "waits for `start`" },
   "start-container": { code: 77, phases: ["host"], slots: { state: S("dir"), process: S("pidfd") }, nums: { timeoutMs: { max: 600000 } }, call: "connect, sendmsg, recvmsg", doc: "connects to the gate, says go, and checks that the container executes its program" },
-  exec: { code: 78, phases: ["exec"], data: { args: { kind: "strings" }, env: { kind: "strings", optional: true } }, call: "execve", doc: "executes what `find-exec` found, with what `find-home` found" },
+  exec: { code: 78, phases: ["exec"], data: { args: { kind: "strings" }, env: { kind: "strings", optional: true } }, flags: ["init"], call: "execve", doc: "executes what `find-exec` found, with what `find-home` found; with `init` in a child" },
 
   // Flow.
   sync: { code: 79, phases: ["parent", "inside", "rooted", "drop"], nums: { number: { max: 255 } }, call: "sendmsg, recvmsg", doc: "the launcher and init meet: neither goes on before the other is there" },

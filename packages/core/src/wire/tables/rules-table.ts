@@ -106,7 +106,11 @@ export const rulesTable = {
     group: "flow",
     doc: "Init forks at most once; `adopt` is there exactly when it does, between the same syncs.",
   },
-  "exec-once": { code: 33, group: "flow", doc: "There is exactly one `exec`, and it is the last op." },
+  "exec-once": {
+    code: 33,
+    group: "flow",
+    doc: "There is exactly one `exec`, and it is the last op. It has `init` only where the plan makes a pid namespace.",
+  },
   "find-exec": {
     code: 34,
     group: "flow",
