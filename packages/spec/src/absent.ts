@@ -3,7 +3,7 @@ import { toPointer } from "./errors.ts";
 
 type Path = readonly PropertyKey[];
 
-/** Where an empty string is no value, but means that there is none. */
+/** Where an empty string means that a property is absent. */
 const emptyIsAbsent = /^\/linux\/(?:rootfsPropagation|namespaces\/\d+\/path)$/;
 
 function isAbsent(value: unknown, path: Path): boolean {
