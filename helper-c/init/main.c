@@ -60,6 +60,8 @@ static int run_op(struct run *run, const struct plan_op *op)
 		return op_open_ptmx(run, op);
 	case OP_OPEN_PEER:
 		return op_open_peer(run, op);
+	case OP_PLAIN_OUTPUT:
+		return op_plain_output(run, op);
 	case OP_SET_WINDOW:
 		return op_set_window(run, op);
 	case OP_NEW_SESSION:

@@ -5,6 +5,7 @@
 #include "ops.h"
 #include <asm/ioctls.h>
 #include <asm/statfs.h>
+#include <asm/termbits.h>
 #include <asm/termios.h>
 #include <linux/magic.h>
 #include <linux/prctl.h>
@@ -50,6 +51,16 @@ int op_set_window(struct run *run, const struct plan_op *op)
 			       .ws_col = (unsigned short)op->nums[OP_SET_WINDOW_NUM_COLUMNS]};
 
 	return (int)sys_ioctl(op_fd(run, op, 0), TIOCSWINSZ, &size);
+}
+
+int op_plain_output(struct run *run, const struct plan_op *op)
+{
+	struct termios settings;
+	int pty = op_fd(run, op, OP_PLAIN_OUTPUT_SLOT_PTY);
+	long err = sys_ioctl(pty, TCGETS, &settings);
+
+	settings.c_oflag &= ~(unsigned)ONLCR;
+	return (int)(err < 0 ? err : sys_ioctl(pty, TCSETS, &settings));
 }
 
 int op_new_session(struct run *run, const struct plan_op *op)

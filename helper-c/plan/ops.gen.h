@@ -171,9 +171,10 @@ enum op_code {
 	OP_SET_OWN_RLIMIT = 111,
 	OP_OWN_STREAM = 112,
 	OP_FIND_HOME = 113,
+	OP_PLAIN_OUTPUT = 114,
 };
 
-#define OP_LAST 113
+#define OP_LAST 114
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -463,6 +464,7 @@ enum {
 	OP_FIND_HOME_SLOT_ROOT = 0,
 	OP_FIND_HOME_DATA_OTHERWISE = 0,
 	OP_FIND_HOME_NUM_UID = 0,
+	OP_PLAIN_OUTPUT_SLOT_PTY = 0,
 };
 
 /* Report records. */

@@ -88,7 +88,7 @@ const argumentRows: readonly ArgumentRow[] = [
     verb: "run",
     args: ["--bundle", "$BUNDLE", "x"],
     changes: { "/process/terminal": true },
-    error: /asks for a terminal, but standard input is none.*set \/process\/terminal to false/,
+    error: /asks for a terminal, and the caller has none.*set \/process\/terminal to false/,
   },
   {
     title: "a terminal for a process that is detached, without a console socket",

@@ -47,7 +47,8 @@ function run(name: RuntimeName, bundle: Bundle, row: Row): Promise<Outcome> {
   const make = verbWords(name, bundle, "run", ["--detach", "--bundle", path, tag]).join(" ");
   const remove = verbWords(name, bundle, "delete", ["--force", tag]).join(" ");
   const whole = `${before}; true | ${make} >>log 2>&1 || { cat log >&2; exit 1; }; rc=0; ( ${command} ) || rc=$?; ${remove}; exit $rc`;
-  const args = [...row.exec, tag, "/probe", "facts", ...(row.facts ?? [])];
+  const flags = row.exec.map((word) => word.replace("$BASE", bundle.base));
+  const args = [...flags, tag, "/probe", "facts", ...(row.facts ?? [])];
   return runVerb(name, bundle, "exec", args, { mode, prefix: [...script(whole), ...terminal] });
 }
 

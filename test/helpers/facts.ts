@@ -82,7 +82,6 @@ const plain = [
   "dumpable",
   "secureBits",
   "oomScoreAdj",
-  "terminal",
   "cwd",
   "hostname",
   "domainname",
@@ -150,12 +149,19 @@ function placeOf(facts: ProbeFacts): string {
   return words.join(", ");
 }
 
+/** The terminal; what its session and its foreground group are is told of the process itself. */
+function terminalOf({ terminal, pid }: ProbeFacts): unknown {
+  const whose = (id: unknown): unknown => (id === pid ? "own" : id);
+  return terminal && { ...terminal, session: whose(terminal.session), foreground: whose(terminal.foreground) };
+}
+
 /** Flattens a report. */
 export function flatten(facts: ProbeFacts, names: Names): FlatFacts {
   const picked = Object.fromEntries(plain.map((name) => [name, text(facts[name] ?? null, names)]));
   const rootNames = Object.entries(facts.root).map(([name, stat]) => [name, { type: stat.type, mode: stat.mode }]);
   return {
     ...picked,
+    terminal: text(terminalOf(facts), names),
     place: placeOf(facts),
     ...Object.fromEntries([...facts.env].sort().map((row) => [`env ${row.split("=")[0]}`, text(row, names)])),
     ...grouped("caps", facts.caps, names),

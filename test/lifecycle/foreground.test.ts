@@ -101,6 +101,20 @@ test.serial("a terminal passes everything and is as before", async (t) => {
   await nothingLeft(t, box, box.before);
 });
 
+const piped = test.macro({
+  exec: async (t, script: string) => {
+    const box = makeBox(t, { ...onTerminal, "/process/args": ["/probe", "echo", "line"] });
+    const shell = ["sh", "-c", `${script} | od -An -c`, "sh"];
+    const outcome = await runBundle("coffer", box, { prefix: [tools(), "pty", "24x80", "--", ...shell] });
+    t.is(outcome.stdout.trim().replaceAll(/\s+/g, " "), "l i n e \\n");
+    await nothingLeft(t, box, box.before);
+  },
+  title: (title) => `the output of a terminal through a pipe has no carriage return: ${title}`,
+});
+test.serial("standard input is a terminal", piped, '"$@"');
+test.serial("standard input is a pipe, standard error a terminal", piped, 'true | "$@"');
+test.serial("only the session has a terminal", piped, 'true | "$@" 2>/dev/null');
+
 test.serial("a terminal has the caller's size and follows it", async (t) => {
   const box = makeBox(t, { ...onTerminal, "/process/args": ["/probe", "window", "1"] });
   const prefix = [tools(), "pty", "30x90", "--"];

@@ -128,6 +128,12 @@ export const processRows: readonly Row[] = [
 /** What joins a container. */
 export const execRows: readonly Row[] = [
   { title: "exec", exec: [] },
+  { title: "exec on a terminal", exec: ["--tty"], terminal: "24x80", peers: ["runc"] },
+  {
+    title: "exec of a process file that says little",
+    exec: ["--process", "$BASE/process.json"],
+    before: `echo '{"cwd":"/","args":["/probe","facts"],"user":{"uid":0,"gid":0},"env":[]}' > process.json`,
+  },
   {
     title: "exec with HOME from the image's passwd",
     exec: ["--user", "33"],

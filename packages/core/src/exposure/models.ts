@@ -59,6 +59,7 @@ export const models = {
   "open-ptmx": read,
   "open-peer": { is: "read", slots: { master: ["open-ptmx"] } },
   "set-window": { is: "nothing", slots: { pty: ["open-ptmx", "open-peer"] } },
+  "plain-output": { is: "nothing", slots: { pty: ["open-ptmx", "open-peer"] } },
   "new-session": { is: "read", slots: { pty: ["open-peer"] } },
   "send-fd": { is: "read", slots: { socket: ["connect-socket"], fd: ["open-ptmx", "take-slot", ...own] } },
   "give-slot": { is: "nothing", slots: { slot: ["open-ptmx"] } },

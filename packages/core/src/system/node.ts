@@ -1,4 +1,6 @@
 // The port on Node. Together with ./node/ the only place of core that imports `node:*`.
+
+import { closeSync, constants, openSync } from "node:fs";
 import process from "node:process";
 import { isatty } from "node:tty";
 import { cryptography } from "./node/builtins.ts";
@@ -17,6 +19,16 @@ import { launchHelper } from "./node/launch/launch.ts";
 import { lockToLaunch, takeLock } from "./node/launch/lock.ts";
 import { uname } from "./node/uname.ts";
 import type { Caller, System } from "./port.ts";
+
+/** ENXIO: the session has no terminal (tty(4)). */
+function hasSessionTerminal(): boolean {
+  try {
+    closeSync(openSync("/dev/tty", constants.O_RDWR | constants.O_NOCTTY));
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function readWindow(): Caller["window"] {
   if (!isatty(1)) return undefined;
@@ -42,8 +54,11 @@ const caller: Caller = {
   get env() {
     return readEnv();
   },
-  get isTerminal() {
-    return isatty(0);
+  get hasTerminal() {
+    return [0, 1, 2].some((fd) => isatty(fd)) || hasSessionTerminal();
+  },
+  get isOutputTerminal() {
+    return isatty(1);
   },
   get isInteractive() {
     return isatty(0) && isatty(1);

@@ -14,8 +14,10 @@ export interface Caller {
   /** EILSEQ when the bytes of its name cannot be found out. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Standard input is a terminal. */
-  readonly isTerminal: boolean;
+  /** One of the standard streams is a terminal, or the session has one. */
+  readonly hasTerminal: boolean;
+  /** Standard output is a terminal. */
+  readonly isOutputTerminal: boolean;
   /** Standard input and output are terminals. */
   readonly isInteractive: boolean;
   /** The size of the terminal, in characters. */

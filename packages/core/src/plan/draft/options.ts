@@ -22,6 +22,8 @@ export type TerminalMode = "none" | "foreground" | { readonly consoleSocket: str
 export interface ProcessOptions {
   /** What becomes of `process.terminal: true`. Default: `foreground`, or `none` where the process asks for no terminal. */
   readonly terminal?: TerminalMode;
+  /** The terminal's output does not go to a terminal: a newline stays a newline, without a carriage return. Default false. */
+  readonly plainOutput?: boolean;
   /** Size of the terminal where the process gives none: rows and columns. */
   readonly consoleSize?: { readonly height: number; readonly width: number };
   /** The launcher reports `running` and ends, instead of waiting for the container. Default false. */

@@ -33,8 +33,8 @@ import { planListener } from "../tree/sd-notify.ts";
 import { planJoinedTerminal } from "./terminal.ts";
 
 /**
- * Plans a further process of a running container. What the process leaves unsaid, its init's process says: it may do
- * what init may, field by field, unless more or less is asked for.
+ * Plans a further process of a running container. Capabilities, labels, scheduling and umask are those of its init where the
+ * process does not name them. Limits, no_new_privs and OOM score are what the process says, as in runc and crun.
  *
  * @throws {CofferError} E_CONFIG_INVALID, E_UNSUPPORTED, E_HOST_UNSUPPORTED
  */
@@ -97,9 +97,6 @@ function inherit(process: Process, init: Process | undefined): Process {
   return {
     ...process,
     capabilities: process.capabilities ?? init?.capabilities,
-    rlimits: process.rlimits ?? init?.rlimits,
-    noNewPrivileges: process.noNewPrivileges ?? init?.noNewPrivileges,
-    oomScoreAdj: process.oomScoreAdj ?? init?.oomScoreAdj,
     scheduler: process.scheduler ?? init?.scheduler,
     ioPriority: process.ioPriority ?? init?.ioPriority,
     execCPUAffinity: process.execCPUAffinity ?? init?.execCPUAffinity,

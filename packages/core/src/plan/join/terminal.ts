@@ -6,7 +6,10 @@ import type { Namespaces } from "../namespaces/namespaces.ts";
 import type { ProcessEntry } from "../process/process.ts";
 import { planTerminal } from "../process/terminal.ts";
 
-/** The terminal is one of the container's own devpts, which the helper checks to be one. */
+/**
+ * The terminal is one of the container's own devpts, which the helper checks to be one. It is opened on the container's own
+ * mount, so that the process finds it by the name /dev/pts/N.
+ */
 export function planJoinedTerminal(
   context: Context,
   namespaces: Namespaces,
@@ -24,15 +27,6 @@ export function planJoinedTerminal(
     at: "container-root",
     path: "dev/pts",
     resolve: 2,
-    out: "devpts-dir",
-    from,
-  });
-  draft.add({
-    op: "clone-tree",
-    phase: "inside",
-    source: "devpts-dir",
-    recursive: 0,
-    propagation: 1,
     out: "devpts",
     from,
   });

@@ -60,6 +60,8 @@ export function planTerminal(
   draft.add({ op: "open-peer", phase: "inside", master: "terminal", out: "console", from });
   if (owner !== undefined) planBecome(draft, self, { from, why: "back to the id that makes the tree" });
   planWindow(context, options);
+  if (mode === "foreground" && options.plainOutput === true)
+    draft.add({ op: "plain-output", phase: "inside", pty: "terminal", from, why: "no terminal reads it" });
   if (mode === "foreground") {
     draft.add({ op: "give-slot", phase: "inside", slot: "terminal", from });
     draft.add({ op: "take-slot", phase: "parent", out: "terminal-end", from });

@@ -22,9 +22,9 @@ function usage(message: string, argument: string, hint?: string): CofferError {
 }
 
 function foreground(runtime: Runtime, options: ProcessLaunchOptions): TerminalMode {
-  if (stdioOf(options)[0] !== "inherit" || runtime.system.caller.isTerminal) return "foreground";
+  if (stdioOf(options)[0] !== "inherit" || runtime.system.caller.hasTerminal) return "foreground";
   const hint = "set /process/terminal to false, or give a console socket";
-  throw usage("the process asks for a terminal, but standard input is none", "console-socket", hint);
+  throw usage("the process asks for a terminal, and the caller has none", "console-socket", hint);
 }
 
 /** Who gets the terminal; the combinations that runc refuses are refused in its words. */
@@ -52,6 +52,10 @@ function listenFdsOf({ system }: Runtime, options: ProcessLaunchOptions): number
   return Number.isInteger(count) && count > 0 ? count : 0;
 }
 
+function writesToTerminal({ system }: Runtime, options: ProcessLaunchOptions): boolean {
+  return stdioOf(options)[1] === "inherit" && system.caller.isOutputTerminal;
+}
+
 /** What every plan with a process is told. */
 export function processOptions(
   runtime: Runtime,
@@ -65,6 +69,7 @@ export function processOptions(
     terminal,
     ...(pidfdSocket === undefined ? {} : { pidfdSocket: toAbsolute(runtime.system, pidfdSocket) }),
     ...(terminal === "foreground" && window !== undefined ? { consoleSize: window } : {}),
+    ...(terminal === "foreground" && !writesToTerminal(runtime, options) ? { plainOutput: true } : {}),
     detach: options.detach ?? false,
     listenFds: listenFdsOf(runtime, options),
     preserveFds: options.preserveFds ?? 0,

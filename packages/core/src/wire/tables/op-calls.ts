@@ -76,6 +76,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   },
   "open-ptmx": { init: "close fstatfs ioctl openat2", rare: { close: fails } },
   "open-peer": { init: "ioctl" },
+  "plain-output": { init: "ioctl" },
   "set-window": { init: "ioctl" },
   "new-session": { init: "ioctl setsid" },
   "send-fd": { launcher: "close sendmsg", init: "close sendmsg", rare: "by the launcher, in plans of other callers" },

@@ -152,7 +152,7 @@ export const opTable = {
   "make-userns": { code: 25, phases: ["host"], slots: { proc: S("proc") }, data: { uids: { kind: "string" }, gids: { kind: "string" } }, out: "ns", call: "clone3", doc: "a user namespace that only carries id maps, for idmapped mounts" },
 
   // Terminal.
-  "open-ptmx": { code: 26, phases: ["inside"], slots: { devpts: S("tree") }, out: "pty", call: "openat, unlockpt", doc: "opens a new pseudoterminal of that devpts, which it checks to be one, and unlocks it" },
+  "open-ptmx": { code: 26, phases: ["inside"], slots: { devpts: S("tree", "dir") }, out: "pty", call: "openat, unlockpt", doc: "opens a new pseudoterminal of that devpts, which it checks to be one, and unlocks it" },
   "open-peer": { code: 27, phases: ["inside"], slots: { master: S("pty") }, out: "pty", call: "TIOCGPTPEER", doc: "the other end of a pseudoterminal" },
   "set-window": { code: 28, phases: ["inside"], slots: { pty: S("pty") }, nums: { rows: { max: 0xffff }, columns: { max: 0xffff } }, call: "TIOCSWINSZ", doc: "sets the size of a terminal, in characters" },
   "new-session": { code: 29, phases: ["inside", "drop"], slots: { pty: { ...S("pty"), optional: true } }, call: "setsid, TIOCSCTTY", doc: "a new session, with that controlling terminal if one is given" },
@@ -256,6 +256,7 @@ export const opTable = {
   "set-own-rlimit": { code: 111, phases: ["drop"], nums: { resource: { max: 15 }, soft: u64, hard: u64 }, call: "prlimit64", doc: "sets a resource limit of init itself and reads it back: one that its last fork must not meet" },
   "own-stream": { code: 112, phases: ["parent", "drop"], slots: { stream: S("file") }, nums: { uid: u32 }, call: "statx, fchown", doc: "gives a standard stream to the user of the container, so that the user may open it again by name (/dev/stdout). Only a pipe, a socket, or a regular file that is open for writing changes its owner. The file must belong to the caller, or to the user that init still is. EPERM, EROFS and EINVAL are ignored, as in runc" },
   "find-home": { code: 113, phases: ["drop"], slots: { root: S("tree", "dir") }, data: { otherwise: { kind: "string" } }, nums: { uid: u32 }, call: "openat2, statx, read", doc: "finds the home directory of a user in `etc/passwd` beneath the container's root, a regular file of which at most 1 MiB is read. `exec` adds it to the environment as HOME. Without one `exec` adds `otherwise` (`HOME=…`)" },
+  "plain-output": { code: 114, phases: ["inside"], slots: { pty: S("pty") }, call: "TCGETS, TCSETS", doc: "a terminal whose output no terminal reads: a newline is written as it is, without a carriage return (ONLCR of termios(3) is cleared)" },
 } as const satisfies Readonly<Record<string, OpRow>>;
 
 export type OpTable = typeof opTable;
