@@ -132,6 +132,7 @@ int op_spawn_idmap(struct run *run, const struct plan_op *op)
 	/* Without a path, as it is executed by descriptor. */
 	static const char *args[1024], *env[] = {NULL};
 	struct program program = {.fd = op_fd(run, op, OP_SPAWN_IDMAP_SLOT_HELPER),
+				  .cwd = -1,
 				  .args = args,
 				  .env = env,
 				  .timeout_ms = HELPER_TIMEOUT_MS,

@@ -83,7 +83,9 @@ __attribute__((noreturn)) static void become(const struct program *program)
 		err = sys_dup3(2, 1, 0);
 	if (err >= 0)
 		err = sys_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-	if (err >= 0)
+	if (err >= 0 && program->cwd >= 0)
+		err = SYS1(fchdir, program->cwd);
+	else if (err >= 0 && program->is_early)
 		err = SYS1(chdir, "/");
 	if (err >= 0)
 		err = SYS4(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, 0, sizeof(none));
@@ -158,6 +160,7 @@ int op_spawn(struct run *run, const struct plan_op *op)
 	long env = args < 0 ? args : string_array(run, op, OP_SPAWN_DATA_ENV);
 	char *input = NULL;
 	struct program program = {.fd = op_fd_or_none(run, op, OP_SPAWN_SLOT_PROGRAM),
+				  .cwd = op_fd_or_none(run, op, OP_SPAWN_SLOT_CWD),
 				  .args = (const char **)args,
 				  .env = (const char **)env,
 				  .timeout_ms = op->nums[OP_SPAWN_NUM_TIMEOUT_MS],

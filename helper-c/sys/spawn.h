@@ -21,6 +21,7 @@ long blob_with_pid(const struct run *run, const struct plan_op *op, int data, in
 /* A program that is run to its end. */
 struct program {
 	int fd, input;	   /* fd -1: by path alone; input: filled by program_run() */
+	int cwd;	   /* its working directory; -1: /, but that of init where not is_early */
 	const char **args; /* its path, then its arguments */
 	const char **env;
 	long input_size; /* of its standard input, and where in that is told why it did not run */

@@ -1,5 +1,5 @@
 // Hooks: when they run, where, with what, and what becomes of the container when one fails.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
@@ -72,7 +72,35 @@ test.serial("run in the foreground runs all of them, in runc's order", async (t)
   await beside(t, ["runc"], (tt) => void tt.deepEqual(logged(other), logged(box)));
 });
 
-test.serial("a hook of the host gets its own environment, /, and no descriptors", async (t) => {
+test.serial("hooks run in the bundle, in the container's root and in the process's directory", async (t) => {
+  const log = (point: string) => [shell(point, `echo "$0 $(pwd -P)" >>$BASE/where`)];
+  const points = ["prestart", "createRuntime", "createContainer", "poststart", "poststop"];
+  const inside = { path: "/probe", args: ["probe", "facts"] };
+  const box = makeBox(t, {
+    "/process/cwd": "/home",
+    "/hooks": { ...Object.fromEntries(points.map((point) => [point, log(point)])), startContainer: [inside] },
+  });
+  const { exitCode, stderr } = await runBundle("coffer", box, { cwd: "/var" });
+  t.is(exitCode, 0);
+  t.regex(stderr, /"cwd": ?"\/home"/);
+  const where = readFileSync(join(box.base, "where"), "utf8").trimEnd().split("\n");
+  t.deepEqual(
+    where,
+    points.map((point) => `${point} ${point === "createContainer" ? box.rootfs : box.path}`),
+  );
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("a bundle that is gone keeps nobody from deleting its container", async (t) => {
+  const hook = shell("x", "pwd >$BASE/where");
+  const box = makeBox(t, { "/hooks": { poststop: [hook] }, "/process/args": ["/probe", "sleep", "100"] });
+  await create(t, box);
+  rmSync(box.path, { recursive: true });
+  await ok(t, box, "delete", ["--force", box.tag]);
+  t.is(readFileSync(join(box.base, "where"), "utf8"), "/\n");
+});
+
+test.serial("a hook of the host gets its own environment, the bundle, and no descriptors", async (t) => {
   const script = "env > $BASE/env; pwd > $BASE/cwd; ls -l /proc/self/fd > $BASE/fds; umask >> $BASE/cwd";
   const hook = shell("x", script, { env: ["A=1", "PATH=/usr/bin:/bin"] });
   const box = makeBox(t, { "/hooks": { createRuntime: [hook] } });
@@ -82,7 +110,7 @@ test.serial("a hook of the host gets its own environment, /, and no descriptors"
     lines("env").filter((line) => !/^(PWD|SHLVL|_|OLDPWD)=/.test(line)),
     ["A=1", "PATH=/usr/bin:/bin"],
   );
-  t.deepEqual(lines("cwd"), ["/", "0022"]);
+  t.deepEqual(lines("cwd"), [box.path, "0022"]);
   const fds = lines("fds").flatMap((line) => / (\d+) -> (.*)$/.exec(line)?.slice(1, 3).join(" ") ?? []);
   // ls opens the directory itself as 3.
   t.deepEqual(

@@ -74,6 +74,16 @@ const told: ReadonlySet<string> = new Set(["ociVersion", "fds", "pid", "metadata
 /** What a descriptor is sent with: the name of a terminal, how a process was made. */
 const names: ReadonlySet<string> = new Set(["/dev/ptmx", "standard", "setns"]);
 
+/** Whether a hook runs in the bundle that it is told, in the container's root, or where no directory is given. */
+function isUsualPlace(plan: Plan, { phase, cwd, input, pidAt }: OpOf<"spawn">): boolean {
+  if (cwd === undefined) return true;
+  if (phase === "inside")
+    return [...findOps(plan, "attach-root").map(({ op }) => op.tree), "root", "rootfs"].includes(cwd);
+  const bundle = readMessage(input, [Number(pidAt)])?.bundle;
+  const opened = findOps(plan, "open-dir").find(({ op }) => op.out === cwd)?.op;
+  return typeof bundle === "string" && opened !== undefined && cleanPath(opened.path) === cleanPath(bundle);
+}
+
 /** Programs and messages of a plan by which it could ask anything of the host. */
 export function doubtPrograms(plan: Plan): readonly Doubt[] {
   const programs = programsOf(plan);
@@ -84,6 +94,9 @@ export function doubtPrograms(plan: Plan): readonly Doubt[] {
     }),
     ...findOps(plan, "spawn").flatMap(({ op, at }) =>
       op.program === undefined && op.phase !== "exec" ? [{ at, what: "which program is run is not known" }] : [],
+    ),
+    ...findOps(plan, "spawn").flatMap(({ op, at }) =>
+      isUsualPlace(plan, op) ? [] : [{ at, what: "the working directory of a hook is not known" }],
     ),
     ...findOps(plan, "send-fd").flatMap(({ op, at }) =>
       names.has(op.name) ? [] : [{ at, what: `a service of the host is sent ${JSON.stringify(op.name)}` }],

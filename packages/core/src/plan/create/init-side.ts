@@ -48,7 +48,7 @@ export function planInside(context: CreateContext, entry: ProcessEntry): InsideR
   planSysctls(context, namespaces, procOf(context));
   planWorkingDir(context, entry, root);
   closeHost(context);
-  planTreeHooks(context);
+  planTreeHooks(context, root);
   context.draft.add({ op: "pivot", phase: "inside", root, from: "/root/path" });
   planRooted(tree, mounted);
   return {
@@ -154,7 +154,7 @@ function planChroot(context: CreateContext, entry: ProcessEntry, root: SlotName)
   planSysctls(context, namespaces, procOf(context));
   planWorkingDir(context, entry, root);
   closeHost(context);
-  planTreeHooks(context);
+  planTreeHooks(context, root);
   draft.add({ op: "chroot", phase: "inside", root, from: "/root/path" });
   draft.add({ op: "close", phase: "inside", slot: root });
   draft.add({ op: "open-root", phase: "rooted", out: "root" });

@@ -10,6 +10,8 @@ export interface Draft {
   add(op: PlanOp): void;
   /** Adds a meeting of launcher and init to one of the sides, which counts its meetings. */
   meet(phase: "parent" | "inside" | "drop", why?: string): void;
+  /** Whether an op defines a slot of that name. */
+  has(slot: SlotName): boolean;
   /** Declares an input and returns its name. */
   input(name: SlotName, type: SlotType): SlotName;
   finish(kind: PlanKind): Plan;
@@ -64,6 +66,7 @@ export function createDraft(): Draft {
       meetings[side] += 1;
       byPhase[phase].push({ op: "sync", phase, number: meetings[side], ...(why === undefined ? {} : { why }) });
     },
+    has: (slot) => Object.values(byPhase).some((ops) => ops.some((op) => "out" in op && op.out === slot)),
     input(name, type) {
       inputs.set(name, { name, type });
       return name;

@@ -115,7 +115,7 @@ export function planDelete({ target, cgroups = [], resctrl, hooks }: DeleteOptio
     });
   });
   removeResctrl(draft, roots, resctrl);
-  planPoststop(draft, hooks);
+  planPoststop(draft, roots, hooks);
   return draft.finish("host");
 }
 

@@ -41,7 +41,7 @@ const alwaysNeeded = ["close", "exit_group", "sendmsg"];
 /** What a hook needs from init, and before its program is executed. */
 const spawnCalls = [
   ...["memfd_create", "pwrite64", "getpid", "mmap", "clone", "ppoll", "wait4", "kill"],
-  ...["dup3", "close_range", "chdir", "rt_sigprocmask", "execve"],
+  ...["dup3", "close_range", "rt_sigprocmask", "execve"],
 ];
 
 const words = (text: string): readonly string[] => text.split(" ").filter((word) => word !== "");

@@ -1,5 +1,6 @@
 import type { Config, Hook } from "@coffer/spec";
 import { stringifyJson } from "@coffer/spec";
+import type { SlotName } from "../../wire/op.ts";
 import { pushText } from "../../wire/utf8.ts";
 import type { CreateContext } from "../create/context.ts";
 import type { Draft, Issues } from "../draft/draft.ts";
@@ -30,6 +31,8 @@ export interface HookState {
 export interface LateHooks {
   readonly state: HookState;
   readonly hooks: readonly Hook[];
+  /** The bundle is gone: the hooks run in `/`. */
+  readonly isBundleGone?: boolean;
 }
 
 interface Place {
@@ -83,13 +86,21 @@ function printState(state: HookState, status: Place["status"]): { readonly input
   return { input: new Uint8Array(bytes), pidAt };
 }
 
-function addSpawn(draft: Draft, hook: Hook, place: Place, state: HookState, from: string, program?: string): void {
+/** What a hook is run with besides: its program, where that is open, and its working directory. */
+interface Opened {
+  readonly program?: SlotName | undefined;
+  readonly cwd?: SlotName | undefined;
+}
+
+function addSpawn(draft: Draft, hook: Hook, place: Place, state: HookState, from: string, opened: Opened = {}): void {
   const { path, args = [path], env, timeout } = hook;
+  const { program, cwd } = opened;
   draft.add({
     op: "spawn",
     phase: place.phase,
     ...(place.point === "poststop" ? { flags: ["go-on"] as const } : {}),
     ...(program === undefined ? {} : { program }),
+    ...(cwd === undefined ? {} : { cwd }),
     args: [path, ...args],
     ...(env === undefined || env.length === 0 ? {} : { env }),
     ...printState(state, place.status),
@@ -115,19 +126,46 @@ function openProgram(draft: Draft, roots: Roots, hook: Hook, point: HookPoint, i
   return out;
 }
 
-/** Runs the hooks of one point while the container is made. */
-export function planHooks({ config, draft, roots, options }: CreateContext, point: HookPoint): void {
+const bundleSlot = "hook-dir";
+
+/** Opens the bundle, in which hooks of the host run. */
+function openBundle(draft: Draft, roots: Roots, bundle: string | undefined): SlotName | undefined {
+  if (bundle === undefined || bundle === "") return undefined;
+  const why = "hooks of the host run in the bundle";
+  const path = cleanPath(bundle);
+  draft.add({
+    op: "open-dir",
+    phase: "host",
+    at: roots.host(),
+    path,
+    resolve: 0,
+    out: bundleSlot,
+    from: "/hooks",
+    why,
+  });
+  return bundleSlot;
+}
+
+/** The bundle, opened by the first hook of the host. */
+function bundleOf({ draft, roots, options }: CreateContext): SlotName | undefined {
+  return draft.has(bundleSlot) ? bundleSlot : openBundle(draft, roots, options.bundle);
+}
+
+/** Runs the hooks of one point while the container is made. `root`: where those run that see the container's mounts. */
+export function planHooks(context: CreateContext, point: HookPoint, root?: SlotName): void {
+  const { config, draft, roots, options } = context;
   const place = places[point];
   const state = hookState(config, options.id, options.bundle ?? "");
   (config.hooks?.[point] ?? []).forEach((hook, index) => {
     const opened = place.opened && !(place.phase === "parent" && runningProgram.test(hook.path));
     const program = opened ? openProgram(draft, roots, hook, point, index) : undefined;
-    addSpawn(draft, hook, place, state, pointerTo(`/hooks/${point}`, index), program);
+    const cwd = place.phase === "parent" ? bundleOf(context) : root;
+    addSpawn(draft, hook, place, state, pointerTo(`/hooks/${point}`, index), { program, cwd });
   });
 }
 
 /** Hooks that run when the mounts are made and before the root transition: on the host, then in the container. */
-export function planTreeHooks(context: CreateContext): void {
+export function planTreeHooks(context: CreateContext, root: SlotName): void {
   const { config, draft } = context;
   const outside = [...(config.hooks?.prestart ?? []), ...(config.hooks?.createRuntime ?? [])];
   if (outside.length > 0) {
@@ -138,25 +176,31 @@ export function planTreeHooks(context: CreateContext): void {
     draft.meet("parent", "the hooks of the host have run");
     draft.meet("inside", "the hooks of the host have run");
   }
-  planHooks(context, "createContainer");
+  planHooks(context, "createContainer", root);
 }
 
 /** Opens the programs of poststart hooks in a host plan; what it gives runs them. */
 export function openLateHooks(draft: Draft, roots: Roots, late: LateHooks | undefined): () => void {
   if (late === undefined) return () => {};
+  const cwd = openBundle(draft, roots, late.state.bundle);
   const programs = late.hooks.map((hook, index) => openProgram(draft, roots, hook, "poststart", index));
   return () => {
     late.hooks.forEach((hook, index) => {
       const from = pointerTo("/hooks/poststart", index);
-      addSpawn(draft, hook, { ...places.poststart, phase: "host" }, late.state, from, programs[index]);
+      addSpawn(draft, hook, { ...places.poststart, phase: "host" }, late.state, from, {
+        program: programs[index],
+        cwd,
+      });
     });
   };
 }
 
 /** Runs the poststop hooks: each of them, whatever becomes of the others. */
-export function planPoststop(draft: Draft, late: LateHooks | undefined): void {
-  late?.hooks.forEach((hook, index) => {
-    addSpawn(draft, hook, places.poststop, late.state, pointerTo("/hooks/poststop", index));
+export function planPoststop(draft: Draft, roots: Roots, late: LateHooks | undefined): void {
+  if (late === undefined) return;
+  const cwd = late.isBundleGone === true ? undefined : openBundle(draft, roots, late.state.bundle);
+  late.hooks.forEach((hook, index) => {
+    addSpawn(draft, hook, places.poststop, late.state, pointerTo("/hooks/poststop", index), { cwd });
   });
 }
 

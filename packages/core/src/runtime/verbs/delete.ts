@@ -1,4 +1,6 @@
 import { CofferError } from "../../errors.ts";
+import type { LateHooks } from "../../plan/index.ts";
+import { SystemError } from "../../system/error.ts";
 import type { LaunchLock } from "../../system/port.ts";
 import { endAll } from "../launch/end.ts";
 import type { Runtime } from "../runtime.ts";
@@ -51,10 +53,22 @@ export async function removeLocked(runtime: Runtime, id: string, options: Remove
   await endAll(runtime, identity, cgroups, {
     lock: options.lock,
     state: stateInput(runtime, id),
-    hooks: record && lateHooks(record, "poststop"),
+    hooks: record && poststopHooks(runtime, record),
     resctrl: record?.resctrl,
   });
   forget(runtime, id);
+}
+
+/** The poststop hooks. The bundle may be gone by now: nobody is kept from deleting a container. */
+function poststopHooks({ system }: Runtime, record: ContainerRecord): LateHooks | undefined {
+  const hooks = lateHooks(record, "poststop");
+  if (hooks === undefined) return undefined;
+  try {
+    return { ...hooks, isBundleGone: system.stat(record.bundle, { follow: true }).kind !== "directory" };
+  } catch (error) {
+    if (SystemError.is(error)) return { ...hooks, isBundleGone: true };
+    throw error;
+  }
 }
 
 /** Removes what a container holds: its processes, its cgroups, its state. What is gone already is passed over. */

@@ -91,8 +91,9 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "write-idmap": { launcher: "close openat2 read write" },
   "spawn-idmap": {
     launcher: "clone close kill memfd_create openat2 ppoll pread64 pwrite64 read wait4",
-    child: "chdir close_range dup3 execve execveat exit_group pwrite64 rt_sigprocmask setpgid umask",
+    child: "chdir close_range dup3 execve execveat exit_group fchdir pwrite64 rt_sigprocmask setpgid umask",
     rare: {
+      chdir: "where the bundle is not known, or is gone",
       read: signal,
       "kill pread64": "when the program takes too long, or cannot be executed",
       "execve exit_group pwrite64": "when the program cannot be executed",
