@@ -91,9 +91,8 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "write-idmap": { launcher: "close openat2 read write" },
   "spawn-idmap": {
     launcher: "clone close kill memfd_create openat2 ppoll pread64 pwrite64 read wait4",
-    child: "chdir close_range dup3 execve execveat exit_group fchdir pwrite64 rt_sigprocmask setpgid umask",
+    child: "chdir close_range dup3 execve execveat exit_group pwrite64 rt_sigprocmask setpgid umask",
     rare: {
-      chdir: "where the bundle is not known, or is gone",
       read: signal,
       "kill pread64": "when the program takes too long, or cannot be executed",
       "execve exit_group pwrite64": "when the program cannot be executed",
@@ -118,7 +117,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
       read: signal,
     },
   },
-  "await-exec": { launcher: "ppoll read recvmsg", rare: { read: signal } },
+  "await-exec": { launcher: "close ppoll read recvmsg", rare: { read: signal } },
   wait: {
     launcher: "clock_gettime fcntl ioctl pidfd_send_signal ppoll read waitid write",
     rare: { pidfd_send_signal: "for a signal to pass on: test/defence/waiting-launcher.test.ts" },
@@ -229,8 +228,9 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   spawn: {
     launcher: "clone close getpid kill memfd_create mmap ppoll pread64 pwrite64 read wait4",
     init: "clone close getpid kill memfd_create mmap ppoll pread64 pwrite64 wait4",
-    child: "chdir close_range dup3 execve execveat exit_group pwrite64 rt_sigprocmask setpgid umask",
+    child: "chdir close_range dup3 execve execveat exit_group fchdir pwrite64 rt_sigprocmask setpgid umask",
     rare: {
+      chdir: "where the bundle is not known, or is gone",
       read: signal,
       "kill pread64": "when the program takes too long, or cannot be executed",
       "exit_group pwrite64": "for a script, and when the program cannot be executed",
