@@ -100,6 +100,16 @@ static inline uint32_t op_first(const struct verifier *v, enum op_code code)
 	return v->seen[code].count ? v->seen[code].first : OP_NONE;
 }
 
+/* True where the plan makes init's user namespace: nobody but init is in it, and looks on. */
+static inline int makes_userns(const struct verifier *v)
+{
+	uint64_t made = op_at(v, op_first(v, OP_CLONE))->nums[OP_CLONE_NUM_NAMESPACES];
+
+	if (op_count(v, OP_FORK))
+		made |= op_at(v, op_first(v, OP_FORK))->nums[OP_FORK_NUM_NAMESPACES];
+	return (made & NS_USER) != 0;
+}
+
 /* True for an op that makes a procfs (verify-own.c). */
 int makes_procfs(const struct verifier *v, const struct plan_op *op);
 

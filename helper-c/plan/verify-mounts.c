@@ -109,16 +109,6 @@ static enum step step_of(const struct plan_op *op)
 	}
 }
 
-/* True where the plan makes init's user namespace: nobody but init is in it, and looks on. */
-static int makes_userns(const struct verifier *v)
-{
-	uint64_t made = op_at(v, op_first(v, OP_CLONE))->nums[OP_CLONE_NUM_NAMESPACES];
-
-	if (op_count(v, OP_FORK))
-		made |= op_at(v, op_first(v, OP_FORK))->nums[OP_FORK_NUM_NAMESPACES];
-	return (made & NS_USER) != 0;
-}
-
 static int may_step(const struct verifier *v, uint32_t i, enum step step, const struct walk *walk)
 {
 	const struct plan_op *op = op_at(v, i);

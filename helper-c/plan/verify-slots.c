@@ -102,6 +102,36 @@ static int define_and_move(struct verifier *v, uint32_t i)
 	return 0;
 }
 
+/* True if an op of that phase says so of the propagation of a tree. */
+static int is_said(const struct verifier *v, uint16_t tree, unsigned int phase, uint64_t spread)
+{
+	for (uint32_t i = 0; i < v->n_ops; i++) {
+		const struct plan_op *op = op_at(v, i);
+
+		if (op->code == OP_SET_MOUNT && op->phase == phase &&
+		    op->slots[OP_SET_MOUNT_SLOT_TREE] == tree &&
+		    op->nums[OP_SET_MOUNT_NUM_PROPAGATION] == spread)
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * True for the one clone that may stay a peer: a bind that the config shares with the host in so
+ * many words, beneath a root that it shares too. In a user namespace the kernel makes it a slave.
+ */
+static int is_shared_bind(const struct verifier *v, const struct plan_op *op)
+{
+	uint16_t source = op->slots[OP_CLONE_TREE_SLOT_SOURCE];
+	uint32_t root = op_first(v, OP_ATTACH_ROOT);
+
+	return v->view.header->kind == KIND_CREATE && op->phase == PHASE_HOST &&
+	       v->view.slots[source].type == SLOT_OBJECT && root != OP_NONE && !makes_userns(v) &&
+	       is_said(v, op->out, PHASE_HOST, PROPAGATION_SHARED) &&
+	       is_said(v, op_at(v, root)->slots[OP_ATTACH_ROOT_SLOT_TREE], PHASE_ROOTED,
+		       PROPAGATION_PRIVATE_SHARED);
+}
+
 /*
  * A clone is a peer of its source, even while it is detached: a mount attached to it, or to what
  * was opened beneath it, appears at the source too. Made private or slave it is not, and made
@@ -113,7 +143,7 @@ static int clone_tree(struct verifier *v, uint32_t i)
 	uint16_t source = op->slots[OP_CLONE_TREE_SLOT_SOURCE];
 	uint8_t type = v->view.slots[source].type;
 
-	if (op->nums[OP_CLONE_TREE_NUM_PROPAGATION] == PROPAGATION_KEEP)
+	if (op->nums[OP_CLONE_TREE_NUM_PROPAGATION] == PROPAGATION_KEEP && !is_shared_bind(v, op))
 		return fail(v, RULE_CLONE_UNPEERED, i, op->out);
 	v->state->slots[op->out] |=
 	    type == SLOT_DIR || type == SLOT_OBJECT ? OF_HOST : v->state->slots[source] & OF_HOST;

@@ -49,6 +49,11 @@ export const differences: readonly Difference[] = [
     reason: "the host's device is bound, and nothing on it is a program or sets ids: the mount says so",
   },
   {
+    fact: /^mount \/(mnt)?$/,
+    row: /a (slave root|bind) of a shared host$/,
+    reason: "runc and crun make the mount private that has the root directory on it, and so what is bound from it",
+  },
+  {
     fact: /devices\.list$/,
     reason: "/dev/net/tun (10:200) is not allowed unless the config asks for it",
   },

@@ -26,6 +26,12 @@ export const weakenedPlanners: readonly Weakened[] = [
     ],
   },
   {
+    name: "a bind that the config shares is no peer (R3)",
+    fixture: "CANARY",
+    edits: [{ file: core("plan/tree/bind.ts"), from: "isPeer ? 0 : cut ? 1 : 2", to: "isPeer ? 2 : cut ? 1 : 2" }],
+    red: ["propagation (Kubernetes: Bidirectional): a shared bind under a shared root"],
+  },
+  {
     name: "without a rule every device may be used (R12)",
     fixture: "INSPECT",
     edits: [

@@ -13,6 +13,9 @@ const words = (...options: readonly string[]): Row => at(`bind,${options.join(",
 
 const sub = "mkdir -p canary/sub; mount -t tmpfs t canary/sub";
 const shared = "mount --bind canary canary; mount --make-shared canary";
+/** Within the private mount namespace of the test. */
+const makeShared = "mount --make-rshared /";
+
 const under = (...options: readonly string[]): Row =>
   at(
     `rbind,${options.join(",")} of a tree`,
@@ -270,17 +273,21 @@ export const oddMountRows: readonly Row[] = [
   {
     title: "a mount: a shared root of a shared host",
     patch: { "/linux/rootfsPropagation": "rshared" },
-    mode: "shared",
+    before: makeShared,
   },
-  { title: "a mount: a slave root of a shared host", patch: { "/linux/rootfsPropagation": "rslave" }, mode: "shared" },
+  {
+    title: "a mount: a slave root of a shared host",
+    patch: { "/linux/rootfsPropagation": "rslave" },
+    before: makeShared,
+  },
   {
     title: "a mount: a private root of a shared host",
     patch: { "/linux/rootfsPropagation": "rprivate" },
-    mode: "shared",
+    before: makeShared,
   },
   { title: "a mount: an unbindable root", patch: { "/linux/rootfsPropagation": "unbindable" } },
-  { title: "a mount: no word for the root of a shared host", mode: "shared" },
-  { title: "a mount: a bind of a shared host", patch: { "/mounts/-": bind("/mnt") }, mode: "shared" },
+  { title: "a mount: no word for the root of a shared host", before: makeShared },
+  { title: "a mount: a bind of a shared host", patch: { "/mounts/-": bind("/mnt") }, before: makeShared },
   { title: "a mount: an idmap word in a user namespace", patch: { ...userns, "/mounts/-": bind("/mnt", "idmap") } },
   {
     title: "a mount: a ridmap word in a user namespace",

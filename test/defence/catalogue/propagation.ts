@@ -19,6 +19,16 @@ const staysInside: Attempt["observe"] = async (stage) => {
   return /^ok/m.test(outcome.stdout) ? "ran" : { failed: firstLine(outcome) };
 };
 
+/** What the config itself shares is a peer: the mount on a directory of the bind appears on the host, and no other. */
+const thatAlone: Attempt["observe"] = async (stage) => {
+  const outcome = await stage.run({ prefix: ["sh", "-c", compare, stage.bundle.base] });
+  if (!outcome.stdout.includes("LEAKED"))
+    return outcome.exitCode === 0 ? { failed: "nothing appears" } : refusal(outcome);
+  const [, ...leaked] = outcome.stdout.slice(outcome.stdout.indexOf("LEAKED")).trim().split("\n");
+  const others = leaked.filter((path) => path !== `${stage.bundle.base}/vol/in`);
+  return others.length === 0 ? "ran" : { failed: `appears on the host: ${others.length} others` };
+};
+
 type Shape = readonly [name: string, patch: Patch, control?: string];
 
 const bind = (...options: readonly string[]): Json => bindAt("/mnt", "$BASE/vol", ...options);
@@ -93,5 +103,23 @@ const shapeRows: readonly Row[] = shapes.map(([name, patch, control]) => ({
   ...(control === undefined ? {} : { control }),
 }));
 
-/** One row a shape, and those of the other way. */
-export const propagationRows: readonly Row[] = [...shapeRows, ...laterRows];
+const sharedRow: Row = {
+  id: "propagation (Kubernetes: Bidirectional): a shared bind under a shared root",
+  cause: "more than the bind that the config shares becomes a peer of the host's",
+  rules: ["R3"],
+  by: ["packages/core/src/plan/tree/bind.ts", "helper-c/plan/verify-slots.c"],
+  show: tried({
+    patch: {
+      ...withCaps("CAP_SYS_ADMIN"),
+      ...probes("mount", "tmpfs", "/mnt/in"),
+      ...bound("rbind", "rshared"),
+      "/linux/rootfsPropagation": "rshared",
+    },
+    before: "mkdir -p vol/in",
+    place: share,
+    observe: thatAlone,
+  }),
+};
+
+/** One row a shape, those of the other way, and the one that is shared. */
+export const propagationRows: readonly Row[] = [...shapeRows, ...laterRows, sharedRow];

@@ -255,6 +255,12 @@ export const rows: Readonly<Record<string, () => Subject>> = {
   "bind-readonly-top": () => made(bind("/srv/data", "ro")),
   "bind-devices": () => made(bind("/srv/data", "rro", "rdev")),
   "bind-set-user-id": () => made(bind("/srv/data", "rro", "rsuid")),
+  "bind-shared": () =>
+    made({
+      ...bind("/srv/data", "rro", "rshared"),
+      unsafe: ["host-root"],
+      linux: { rootfsPropagation: "rshared" },
+    }),
   "bind-receives-mounts": () => made(bind("/srv/data", "rro", "rslave")),
   "mounts-unlocked": () => made({ ...allowing("pivot_root"), process: caps("CAP_SYS_ADMIN") }),
   "writable-root": () => made({ top: { root: { path: "rootfs" } } }),
@@ -290,7 +296,8 @@ export const rows: Readonly<Record<string, () => Subject>> = {
   "device-medium": () => made(device("c", 10, 232)),
   "device-high": () => made(device("c", 13, 64)),
   "device-critical": () => made(device("b", 8, 0)),
-  "devices-unfiltered": () => made({ unsafe: ["host-root"], process: caps("CAP_MKNOD"), linux: { resources: {} } }),
+  "devices-unfiltered": () =>
+    edited({ unsafe: ["host-root"], process: caps("CAP_MKNOD") }, (op) => (op.op === "set-device-filter" ? [] : [op])),
   "devices-allowed": () =>
     made({ unsafe: ["host-root"], linux: { resources: { devices: [{ allow: true, access: "rwm" }] } } }),
   "devices-unknown": () =>

@@ -1,7 +1,7 @@
 // Ops that make a tree, or change what is set of one.
 import type { LinuxNamespaceType } from "@coffer/spec";
 import { cleanPath, isBeneath } from "../plan/draft/paths.ts";
-import { attr } from "../plan/tree/mount-words.ts";
+import { attr, propagation } from "../plan/tree/mount-words.ts";
 import type { OpOf, SlotName } from "../wire/op.ts";
 import type { Place } from "./find.ts";
 import type { Tree, Walk } from "./slots.ts";
@@ -18,6 +18,7 @@ function newTree(at: Place, rest: Partial<Tree>): Tree {
     deep: 0,
     idmapped: false,
     propagation: 1,
+    isPeer: false,
     followsLinks: false,
     written: false,
     at,
@@ -35,6 +36,7 @@ export function cloneTree(walk: Walk, op: OpOf<"clone-tree">, at: Place): void {
       source,
       recursive: Number(op.recursive) !== 0,
       propagation: Number(op.propagation),
+      isPeer: Number(op.propagation) === propagation.keep,
       followsLinks: source.followsLinks,
       ...(isTerminal ? { type: "terminal" } : {}),
       ...(from?.device === undefined ? {} : { device: from.device }),
@@ -137,6 +139,7 @@ export function setMount(walk: Walk, op: OpOf<"set-mount">, at: Place): void {
     one.own = (one.own & ~clear) | set;
     if (isDeep) one.deep = (one.deep & ~clear) | set;
     if (spread !== 0) one.propagation = spread;
+    if (spread !== propagation.keep && spread !== propagation.shared) one.isPeer = false;
     if (op.userns !== undefined) one.idmapped = true;
   }
   // What masks and covers is a mount too.

@@ -38,6 +38,8 @@ export interface MountView {
   readonly idmapped: boolean;
   /** Value of `propagation` in the op table, after all changes. */
   readonly propagation: number;
+  /** It stays a peer of the mount that it is cloned from. */
+  readonly isPeer: boolean;
   /** Symbolic links in the source's path are followed when the plan runs. */
   readonly followsLinks: boolean;
   /** The plan itself makes something in it while it can be written, whatever it is later. */

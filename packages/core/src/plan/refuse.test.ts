@@ -197,7 +197,7 @@ test("idmap by a user", unsupported, "/mounts/0/options", bind("idmap"), {
   userns: true,
   facts: { ...userFacts, cgroup: { ...userFacts.cgroup, writable: true } },
 });
-test("shared with the host", unsupported, "/mounts/0/options", {
+test("shared with the host", accepted, {
   ...bind("rshared"),
   linux: { rootfsPropagation: "shared" },
 });

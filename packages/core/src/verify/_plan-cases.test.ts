@@ -310,8 +310,17 @@ const flow: readonly Case[] = [
 const keepAttached: Change = (ops) =>
   ops.map((op) => (op.op === "attach" && op.tree === "usr" ? { ...op, flags: ["keep"] } : op));
 
+/** Without the words about propagation in a phase. */
+const quiet =
+  (phase: string): Change =>
+  (ops) =>
+    ops.filter((op) => op.op !== "set-mount" || op.phase !== phase);
+
 const containment: readonly Case[] = [
   ["clone-unpeered", "a peer", "create", edit("clone-tree", { propagation: 0 })],
+  ["clone-unpeered", "a peer of which nothing says that it is shared", "sharedHost", quiet("host")],
+  ["clone-unpeered", "a peer beneath a root that is not shared", "sharedHost", quiet("rooted")],
+  ["clone-unpeered", "a peer in a user namespace", "sharedHost", edit("clone", { namespaces: 0x7e020000 })],
   [
     "clone-unpeered",
     "a peer that is never attached, but attached to",

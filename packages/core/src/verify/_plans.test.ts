@@ -20,6 +20,8 @@ const last = (command: string): readonly PlanOp[] => [
   { op: "find-exec", phase: "drop", candidates: [command] },
 ];
 
+const anyType = { type: 0, major: 0, minor: 0 } as const;
+
 const unseen: PlanOp = { op: "set-dumpable", phase: "inside", value: 0 };
 
 export const become: readonly PlanOp[] = [{ op: "become", phase: "inside", uid: 0, gid: 0 }, unseen];
@@ -227,9 +229,45 @@ const restorePlan: Plan = {
   ],
 };
 
+const sharedHostOps: readonly PlanOp[] = [
+  { op: "open-root", phase: "host", out: "launcher-root" },
+  { op: "open-object", phase: "host", at: "launcher-root", path: "/srv", resolve: 0, ...anyType, out: "srv" },
+  { op: "clone-tree", phase: "host", source: "srv", recursive: 1, propagation: 0, out: "peer" },
+  { op: "set-mount", phase: "host", tree: "peer", set: 0, clear: 0, propagation: 3, recursive: 1 },
+  { op: "close", phase: "host", slot: "launcher-root" },
+];
+
+const sharedInsideOps: readonly PlanOp[] = [
+  { op: "mount-point", phase: "inside", at: "root", path: "mnt", kind: 0, mode: 0o755, resolve: 0, out: "mnt-point" },
+  { op: "attach", phase: "inside", tree: "peer", target: "mnt-point" },
+];
+
+const shareRoot: PlanOp = {
+  op: "set-mount",
+  phase: "rooted",
+  tree: "root",
+  set: 0,
+  clear: 0,
+  propagation: 5,
+  recursive: 0,
+};
+
+/** One that shares a bind with the host. */
+const sharedHostPlan: Plan = {
+  ...createPlan,
+  ops: [
+    ...sharedHostOps,
+    ...createPlan.ops.flatMap((op) => {
+      if (op.op === "pivot") return [op, shareRoot];
+      return op.op === "close" && op.slot === "host-root" ? [...sharedInsideOps, op] : [op];
+    }),
+  ],
+};
+
 /** Every sample by name. */
 export const samples = {
   create: createPlan,
+  sharedHost: sharedHostPlan,
   gate: gatePlan,
   join: joinPlan,
   host: hostPlan,

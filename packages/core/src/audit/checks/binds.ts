@@ -97,6 +97,13 @@ export const bindChecks: Checks = {
     fix: "add rnosuid to the mount's options",
     test: eachBind((mount) => (hasAttr(mount, attr.nosuid) ? undefined : "without nosuid")),
   },
+  "bind-shared": {
+    severity: "high",
+    class: "C propagation leaks",
+    why: "what is mounted beneath it in the container appears on the host, and the other way round",
+    fix: "add rslave to the mount's options instead of rshared",
+    test: eachBind((mount) => (mount.isPeer ? "as a peer" : undefined)),
+  },
   "bind-receives-mounts": {
     severity: "note",
     class: "C propagation leaks",

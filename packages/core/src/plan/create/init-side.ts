@@ -5,6 +5,7 @@ import { planSysctls } from "../namespaces/sysctl.ts";
 import { planTreeHooks } from "../process/hooks.ts";
 import type { ProcessEntry } from "../process/process.ts";
 import { planConsole, planTerminal } from "../process/terminal.ts";
+import { isSharedBind } from "../tree/bind.ts";
 import { devKind, listDevices, ownDev, planDevices, planDevLinks, planLinks } from "../tree/devices.ts";
 import { covers } from "../tree/initramfs.ts";
 import { planLock } from "../tree/locked-mounts.ts";
@@ -41,7 +42,7 @@ export function planInside(context: CreateContext, entry: ProcessEntry): InsideR
   if (namespaces.made.has("network"))
     context.draft.add({ op: "loopback-up", phase: "inside", from: namespaces.made.get("network") ?? "" });
   if (!namespaces.made.has("mount")) return planChroot(context, entry, root);
-  const tree: TreeContext = { ...context, root, ...procOf(context) };
+  const tree: TreeContext = { ...context, root, sharesEach: sharesEach(context), ...procOf(context) };
   if (options.links !== undefined) planLinks(tree, options.links);
   const mounted = planTree(tree, context.mounts);
   const console = planContainerTerminal(context, entry, mounted, root);
@@ -56,6 +57,12 @@ export function planInside(context: CreateContext, entry: ProcessEntry): InsideR
     console,
     terminal: context.terminal === "foreground" ? "terminal-end" : undefined,
   };
+}
+
+/** Where a bind is a peer of the host's, one word for the root and all beneath it would cut that off. */
+function sharesEach(context: CreateContext): boolean {
+  const isRecursive = context.config.linux?.rootfsPropagation === "rshared";
+  return isRecursive && context.mounts.some((mount) => isSharedBind(context, mount));
 }
 
 function planTree(tree: TreeContext, mounts: readonly MountEntry[]): MountedTree {
@@ -139,7 +146,7 @@ function planRooted(tree: TreeContext, mounted: MountedTree): void {
     });
     draft.add({ op: "close", phase: "rooted", slot, from });
   }
-  planRootFinish(tree, namespaces, root);
+  planRootFinish(tree, namespaces, root, tree.sharesEach);
   for (const { destination, magic, require, from } of mounted.expected)
     draft.add({ op: "expect-mount", phase: "rooted", root, path: destination, magic, require, from });
   planMasks(tree, namespaces, root);
@@ -159,6 +166,6 @@ function planChroot(context: CreateContext, entry: ProcessEntry, root: SlotName)
   draft.add({ op: "close", phase: "inside", slot: root });
   draft.add({ op: "open-root", phase: "rooted", out: "root" });
   planMasks(context, namespaces, "root");
-  planRootFinish(context, namespaces, "root");
+  planRootFinish(context, namespaces, "root", false);
   return { root: planLock(context, "root"), console: undefined, terminal: undefined };
 }

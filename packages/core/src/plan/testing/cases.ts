@@ -397,6 +397,10 @@ export const planCases: Readonly<Record<string, Case>> = {
   "mount-strictatime": bind("strictatime", "rnosymfollow"),
   "mount-private": bind("rprivate"),
   "mount-shared": bind("rshared"),
+  "mount-shared-host": root({
+    linux: { rootfsPropagation: "rshared" },
+    mounts: [{ destination: "/mnt", source: "/srv/data", options: ["rbind", "rshared"] }],
+  }),
   "mount-unbindable": bind("unbindable"),
   "mount-file": mounted({
     destination: "/etc/hosts",

@@ -15,8 +15,8 @@ export interface HostClone {
   readonly source: string;
   readonly phase: "host" | "inside";
   readonly recursive: boolean;
-  /** 1 private, 2 slave: a clone of a shared mount is its peer until then. */
-  readonly propagation: 1 | 2;
+  /** 1 private, 2 slave: a clone of a shared mount is its peer until then. 0: it stays a peer, as the config asks. */
+  readonly propagation: 0 | 1 | 2;
   readonly from: string;
   readonly device?: { readonly type: number; readonly major: number; readonly minor: number };
   readonly why?: string;
@@ -69,7 +69,10 @@ export function planBind(tree: TreeContext, mount: MountEntry): void {
   // Only the launcher has the right to map the ids of a mount of the host.
   const mapped = mount.uids.length > 0;
   // A descriptor of the launcher's mount namespace cannot be cloned in another.
-  const phase = mapped || tree.options.sources?.[mount.source]?.at === "bundle" ? "host" : tree.cloneIn;
+  const isOfBundle = tree.options.sources?.[mount.source]?.at === "bundle";
+  // What init clones is no peer of the host's any more.
+  const isPeer = isSharedBind(tree, mount);
+  const phase = mapped || isPeer || isOfBundle ? "host" : tree.cloneIn;
   const word = options.propagation;
   const cut = word?.value === propagation.private || word?.value === propagation.unbindable;
   planHostClone(tree, {
@@ -77,14 +80,13 @@ export function planBind(tree: TreeContext, mount: MountEntry): void {
     source: mount.source,
     phase,
     recursive: options.bind === "rbind",
-    propagation: cut ? 1 : 2,
+    propagation: isPeer ? 0 : cut ? 1 : 2,
     from,
     why: `what is bound on ${mount.destination}`,
   });
   setAttrs(tree, mount, phase, options.own, false);
   setAttrs(tree, mount, phase, options.deep, true);
   if (mapped) planIdmap(tree, mount);
-  checkPeer(tree, mount);
   if (word?.value === propagation.shared || word?.value === propagation.unbindable)
     tree.draft.add({
       op: "set-mount",
@@ -141,9 +143,14 @@ function planIdmap({ draft, facts, issues }: TreeContext, mount: MountEntry): vo
   draft.add({ op: "close", phase: "host", slot: userns, from });
 }
 
-/** runc lets mounts of the container appear on the host when both the root and the bind are shared; no plan may. */
-function checkPeer({ config, issues }: TreeContext, { options, pointer }: MountEntry): void {
+/**
+ * Whether a bind stays a peer of the host's mount, so that mounts beneath it appear on both sides: where the config says so of
+ * the bind and of the root (Kubernetes' Bidirectional), as in runc and crun. In a user namespace the kernel makes it a slave.
+ */
+export function isSharedBind({ config, namespaces, facts }: SharingContext, { type, options }: MountEntry): boolean {
   const root = config.linux?.rootfsPropagation;
-  if (options.propagation?.value !== propagation.shared || (root !== "shared" && root !== "rshared")) return;
-  issues.unsupported(`${pointer}/options`, "mounts made in the container never propagate to the host: ask for rslave");
+  const isAsked = options.propagation?.value === propagation.shared && (root === "shared" || root === "rshared");
+  return type === "bind" && isAsked && !namespaces.has("user") && facts.initialUserns && facts.privileged;
 }
+
+type SharingContext = Pick<TreeContext, "config" | "namespaces" | "facts">;

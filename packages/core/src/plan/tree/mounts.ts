@@ -6,7 +6,7 @@ import { withParents } from "../draft/paths.ts";
 import type { Roots } from "../draft/roots.ts";
 import { isMapped } from "../ids/ids.ts";
 import type { Namespaces } from "../namespaces/namespaces.ts";
-import { planBind } from "./bind.ts";
+import { isSharedBind, planBind } from "./bind.ts";
 import { planCgroupV1Mount } from "./cgroup-mount.ts";
 import { labelOption, planTreeLabel } from "./mount-label.ts";
 import type { MountEntry } from "./mount-list.ts";
@@ -25,6 +25,8 @@ export interface TreeContext extends Context {
   /** The pid namespace that procfs shows, where init is not in it yet. */
   readonly pidns?: SlotName;
   readonly options: Pick<CreateOptions, "sourceLinks" | "workDir" | "sources">;
+  /** Each mount is shared within the container when it is made: a word for all of them would cut off those that are peers. */
+  readonly sharesEach: boolean;
 }
 
 /** A mount that has to be there after the root transition. */
@@ -191,6 +193,17 @@ export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, ke
   });
   if (mount.options.copyUp)
     draft.add({ op: "copy-up", phase: "inside", source: target, tree: slot, from, why: "begins with what it covers" });
+  if (tree.sharesEach && !isSharedBind(tree, mount))
+    draft.add({
+      op: "set-mount",
+      phase: "inside",
+      tree: slot,
+      set: 0,
+      clear: 0,
+      propagation: propagation.privateShared,
+      recursive: 1,
+      from: "/linux/rootfsPropagation",
+    });
   draft.add({ op: "attach", phase: "inside", ...(keep ? { flags: ["keep"] as const } : {}), tree: slot, target, from });
   if (keep) draft.add({ op: "close", phase: "inside", slot: target, from });
 }

@@ -16,6 +16,12 @@ const defaultAt = "/proc";
 
 const coverOf = (source: RootfsSource): string => ("at" in source ? source.at : undefined) ?? defaultAt;
 
+/** What the root becomes before anything is attached to it: what is mounted beneath the root directory later stays outside. */
+function rootPropagation({ config }: Context): 1 | 2 {
+  const word = config.linux?.rootfsPropagation;
+  return word === "slave" || word === "rslave" ? 2 : 1;
+}
+
 /** 1 private, 2 slave: what the mounts that come from the host become before anything is attached to them. */
 export function rootIsolation({ config }: Context): 1 | 2 {
   const word = config.linux?.rootfsPropagation ?? "rslave";
@@ -80,7 +86,7 @@ export function planRootfsHost(
       flags: ["keep"],
       source: "rootfs",
       recursive: 1,
-      propagation: rootIsolation(context),
+      propagation: rootPropagation(context),
       out: "root",
       from,
       why: "the container's ids may not reach the root directory",
@@ -137,7 +143,7 @@ export function planRootfsInside(
       flags: ["keep"],
       source: "cwd",
       recursive: 1,
-      propagation: isolation,
+      propagation: rootPropagation(context),
       out: "root",
       from,
     });
@@ -146,7 +152,12 @@ export function planRootfsInside(
 }
 
 /** The root's own propagation and read-only flag, once everything is in it. */
-export function planRootFinish({ config, draft, issues }: Context, namespaces: Namespaces, root: SlotName): void {
+export function planRootFinish(
+  { config, draft, issues }: Context,
+  namespaces: Namespaces,
+  root: SlotName,
+  sharesEach: boolean,
+): void {
   const word = config.linux?.rootfsPropagation;
   const readonly = config.root?.readonly === true;
   if (!namespaces.made.has("mount")) {
@@ -155,7 +166,7 @@ export function planRootFinish({ config, draft, issues }: Context, namespaces: N
     if (readonly) issues.invalid("/root/readonly", "needs a new mount namespace in /linux/namespaces");
     return;
   }
-  const recursive = word?.startsWith("r") === true ? 1 : 0;
+  const recursive = word?.startsWith("r") === true && !sharesEach ? 1 : 0;
   const value = word?.endsWith("shared")
     ? propagation.privateShared
     : word?.endsWith("unbindable")

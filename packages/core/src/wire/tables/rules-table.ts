@@ -131,7 +131,7 @@ export const rulesTable = {
   "clone-unpeered": {
     code: 37,
     group: "containment",
-    doc: "`clone-tree` makes what it clones private or slave: a peer of a mount of the host would carry there whatever is attached to it.",
+    doc: "`clone-tree` makes what it clones private or slave: a peer of a mount of the host would carry there whatever is attached to it. One clone may stay a peer: an object that the launcher clones for a container without a user namespace, where later ops say `shared` of the clone and `private-shared` of the root.",
   },
   "mounts-shared": {
     code: 38,
