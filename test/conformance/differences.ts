@@ -15,8 +15,8 @@ export const differences: readonly Difference[] = [
     reason: "masks are of a read-only file system that the runtime made (R5), not of the container's /dev/null",
   },
   {
-    fact: /^(mount|root) \/?etc/,
-    row: /masked path/,
+    fact: /^(mount|root) \/?(etc|tmp)/,
+    row: /masked/,
     reason: "as above, for a masked directory of the image",
   },
   {
@@ -33,8 +33,8 @@ export const differences: readonly Difference[] = [
     reason: "where only crun runs it: crun links /dev/core also where there is no /proc/kcore",
   },
   {
-    fact: /^mount \/(mnt|own)(#2)?$/,
-    row: /tmpfs/,
+    fact: /^mount \/(mnt|own|home)(#2)?$/,
+    row: /tmpfs|no \/sys$|\/dev of the host$/,
     reason: "a tmpfs without a mode takes that of its mount point, as in runc, but by fchmod(2): it is no mount option",
   },
   {
@@ -52,6 +52,11 @@ export const differences: readonly Difference[] = [
     fact: /^mount \/(mnt)?$/,
     row: /a (slave root|bind) of a shared host$/,
     reason: "runc and crun make the mount private that has the root directory on it, and so what is bound from it",
+  },
+  {
+    fact: /^owner of stream/,
+    row: /does not begin at 0$/,
+    reason: "only crun runs it, which changes no owner where root is not mapped",
   },
   {
     fact: /devices\.list$/,

@@ -77,7 +77,7 @@ export const differences = {
     instead: "correct the field",
   },
   "pids-zero": {
-    what: "`linux.resources.pids.limit` of 0",
+    what: "`linux.resources.pids.limit` of 0 in a config of version 1.3; in an older one 0 asks for nothing, as podman means it",
     does: "sets the smallest limit, in which the first process runs alone",
     why: "config-linux.md 1.3: 0 is a limit, -1 is none",
     peers: "leave the number of processes unlimited; runc does the same as Coffer since 1.4",

@@ -26,6 +26,14 @@ export function needsSwapFirst(system: System, places: readonly CgroupPlace[], m
   return both !== undefined && memory.limit > both;
 }
 
+/** Whether the real-time period becomes shorter: the runtime has to be lowered first then, else after. */
+export function needsRuntimeFirst(system: System, places: readonly CgroupPlace[], cpu: LinuxCpu = {}): boolean {
+  const place = places.find(({ version, controllers }) => version === 1 && controllers.includes("cpu"));
+  if (place === undefined || cpu.realtimePeriod === undefined) return false;
+  const period = readNumber(system, directoryOf(place), "cpu.rt_period_us");
+  return period !== undefined && cpu.realtimePeriod < period;
+}
+
 /** Refuses a limit that the container is over already, where the caller asks for that (`checkBeforeUpdate`). */
 export function checkUsage(system: System, places: readonly CgroupPlace[], memory: LinuxMemory = {}): void {
   const place = memoryPlace(places);

@@ -71,7 +71,7 @@ export function planCgroupEnd(context: CreateContext, { places, v1, v2, scope }:
 /** Which controllers the config needs, and where its cgroups are. */
 export function placeCgroups(context: PlaceContext, id: string, manager: CgroupManager): readonly CgroupPlace[] {
   const { config } = context;
-  const asked = askedLimits(config.linux?.resources);
+  const asked = askedLimits(config.linux?.resources, context);
   const reason = noCgroups(context, manager);
   if (reason !== undefined) for (const { pointer } of asked) context.issues.unsupported(pointer, reason);
   return listPlaces(context, id, manager, new Set(asked.map(({ controller }) => controller)));

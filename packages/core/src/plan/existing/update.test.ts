@@ -5,6 +5,7 @@ import { CofferError } from "../../errors.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import { verifyPlan } from "../../verify/index.ts";
 import { encodePlan } from "../../wire/encode.ts";
+import type { CurrentLimits } from "../cgroup/limits/limits.ts";
 import type { CgroupPlace } from "../draft/options.ts";
 import { hybridFacts, rootFacts } from "../testing/builders.ts";
 import { planUpdate } from "./update.ts";
@@ -16,8 +17,22 @@ const v1: readonly CgroupPlace[] = [
   { version: 1, mount: "/sys/fs/cgroup/cpu", path: "/b", controllers: ["cpu", "cpuacct"] },
 ];
 
-function written(facts: HostFacts, cgroups: readonly CgroupPlace[], json: string, swapFirst = false) {
-  const plan = planUpdate({ resources: parseResources(json), facts, cgroups, current: { swapFirst } });
+function written(
+  facts: HostFacts,
+  cgroups: readonly CgroupPlace[],
+  json: string,
+  first: Partial<CurrentLimits> = {},
+  ociVersion = "1.2.0",
+) {
+  const { swapFirst = false, runtimeFirst = false } = first;
+  const config = { ociVersion };
+  const plan = planUpdate({
+    resources: parseResources(json),
+    facts,
+    cgroups,
+    current: { swapFirst, runtimeFirst },
+    config,
+  });
   const opened = new Map(plan.ops.flatMap((op) => (op.op === "open-cgroup" ? [[op.out, op.path]] : [])));
   const verdict = plan.ops.length === 0 || verifyPlan(encodePlan(plan)).ok;
   const writes = plan.ops.flatMap((op) =>
@@ -28,8 +43,8 @@ function written(facts: HostFacts, cgroups: readonly CgroupPlace[], json: string
 
 const writes = test.macro({
   title: (title) => `writes: ${title}`,
-  exec(t, where: "v1" | "v2", json: string, expected: readonly string[], swapFirst: boolean = false) {
-    const found = where === "v2" ? written(rootFacts, v2, json) : written(hybridFacts, v1, json, swapFirst);
+  exec(t, where: "v1" | "v2", json: string, expected: readonly string[], first: Partial<CurrentLimits> = {}) {
+    const found = where === "v2" ? written(rootFacts, v2, json) : written(hybridFacts, v1, json, first);
     const at = where === "v2" ? "/sys/fs/cgroup/a/b/" : "/sys/fs/cgroup/";
     t.true(found.verdict);
     t.deepEqual(
@@ -71,8 +86,25 @@ test(
   "v1",
   both,
   ["memory/b/memory.memsw.limit_in_bytes=6", "memory/b/memory.limit_in_bytes=5"],
-  true,
+  { swapFirst: true },
 );
+const realtime = '{"cpu":{"realtimePeriod":500,"realtimeRuntime":100}}';
+const rt = ["cpu/b/cpu.rt_period_us=500", "cpu/b/cpu.rt_runtime_us=100"] as const;
+test("v1: a longer real-time period comes before the runtime", writes, "v1", realtime, rt);
+test("v1: a shorter real-time period comes after the runtime", writes, "v1", realtime, rt.toReversed(), {
+  runtimeFirst: true,
+});
+test("v2: no processes, before the spec said that it is a limit", writes, "v2", '{"pids":{"limit":0}}', []);
+test("v2: no processes, since the spec says that it is a limit", (t) => {
+  const { writes: lines } = written(rootFacts, v2, '{"pids":{"limit":0}}', {}, "1.3.0");
+  t.is(lines.at(-1), "/sys/fs/cgroup/a/b/pids.max=1");
+});
+for (const name of ["limit", "swap", "reservation"])
+  test(`a negative memory ${name}`, (t) => {
+    const error = t.throws(() => written(rootFacts, v2, `{"memory":{"${name}":-2}}`));
+    const isTold = CofferError.is(error, "E_CONFIG_INVALID") ? error.details.issues : [];
+    t.true(isTold.some(({ pointer }) => pointer === `/linux/resources/memory/${name}`));
+  });
 test("device rules and nothing are left alone", writes, "v2", '{"devices":[{"allow":false}],"memory":{}}', []);
 
 const refused = test.macro({

@@ -27,6 +27,8 @@ export interface UpdateOptions {
   /** The container's cgroups, as its state directory has them. */
   readonly cgroups: readonly CgroupPlace[];
   readonly current: CurrentLimits;
+  /** The container's config. */
+  readonly config: { readonly ociVersion: string };
   /** Lines for the group of resctrl that the container is in. */
   readonly schemata?: { readonly place: ResctrlPlace; readonly lines: readonly string[] } | undefined;
 }
@@ -43,17 +45,19 @@ interface Update {
  *
  * @throws {CofferError} E_CONFIG_INVALID, E_UNSUPPORTED
  */
-export function planUpdate({ resources, facts, cgroups, current, schemata, warnings }: UpdateOptions): Plan {
+export function planUpdate(options: UpdateOptions): Plan {
+  const { resources, facts, cgroups, current, schemata, warnings, config } = options;
   const issues = createIssues(warnings);
   const draft = createDraft();
+  const context = { facts, issues, current, config };
   const update = { draft, roots: createRoots(draft), issues, facts };
   if (cgroups.length === 0)
-    for (const { pointer } of askedLimits(resources))
+    for (const { pointer } of askedLimits(resources, { config }))
       issues.unsupported(pointer, "the container has no cgroup that could have limits");
-  else if (facts.cgroup.mode === "v2") updateV2(update, cgroups, limitsV2({ facts, issues, current }, resources));
+  else if (facts.cgroup.mode === "v2") updateV2(update, cgroups, limitsV2(context, resources));
   else {
-    updateV2(update, cgroups, limitsHybrid({ facts, issues, current }, resources));
-    updateV1(update, cgroups, limitsV1({ facts, issues, current }, resources));
+    updateV2(update, cgroups, limitsHybrid(context, resources));
+    updateV1(update, cgroups, limitsV1(context, resources));
   }
   if (schemata !== undefined) writeSchemata(draft, update.roots, schemata.place, schemata.lines);
   issues.check("resources");

@@ -1,5 +1,5 @@
 import { parseJson, parseResources, stringifyJson } from "@coffer/spec";
-import { checkUsage, mergeCurrent, needsSwapFirst } from "../../cgroup/current.ts";
+import { checkUsage, mergeCurrent, needsRuntimeFirst, needsSwapFirst } from "../../cgroup/current.ts";
 import { CofferError } from "../../errors.ts";
 import { probeHost } from "../../host/probe.ts";
 import type { ResctrlPlace, UpdateOptions } from "../../plan/index.ts";
@@ -50,7 +50,7 @@ async function readResources(runtime: Runtime, options: UpdateVerbOptions): Prom
  */
 export async function update(runtime: Runtime, id: string, options: UpdateVerbOptions): Promise<void> {
   const record = readRecord(runtime, id);
-  const { cgroups, resctrl } = record;
+  const { cgroups, config, resctrl } = record;
   const { resources: asked, warnings } = await readResources(runtime, options);
   await withLock(runtime, id, async (lock) => {
     const { status, identity } = await findStatus(runtime, id, { holdsLock: true, record });
@@ -58,10 +58,13 @@ export async function update(runtime: Runtime, id: string, options: UpdateVerbOp
       throw wrongStatus(id, status, ["created", "running", "paused"], "container not running");
     checkUsage(runtime.system, cgroups, asked.memory);
     const resources = mergeCurrent(runtime.system, cgroups, asked);
-    const current = { swapFirst: needsSwapFirst(runtime.system, cgroups, asked.memory) };
+    const current = {
+      swapFirst: needsSwapFirst(runtime.system, cgroups, asked.memory),
+      runtimeFirst: needsRuntimeFirst(runtime.system, cgroups, asked.cpu),
+    };
     const facts = probeHost(runtime.system, { paths: [], systemd: cgroups.some(({ unit }) => unit !== undefined) });
     const schemata = schemataOf(options, resctrl);
-    const plan = planUpdate({ resources, facts, cgroups, current, schemata, warnings });
+    const plan = planUpdate({ resources, facts, cgroups, current, schemata, warnings, config });
     tellWarnings(runtime, plan, "resources");
     if (plan.ops.length > 0) await runHostPlan(runtime, plan, [], lock);
   });

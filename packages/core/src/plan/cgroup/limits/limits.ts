@@ -1,4 +1,4 @@
-import type { LinuxCpu, LinuxResources } from "@coffer/spec";
+import type { LinuxCpu, LinuxMemory, LinuxResources } from "@coffer/spec";
 import { quote } from "../../../errors.ts";
 import type { Context, Issues } from "../../draft/draft.ts";
 
@@ -19,10 +19,14 @@ export interface Limit {
 export interface CurrentLimits {
   /** Version 1: the limit of memory and swap has to be raised before that of memory. */
   readonly swapFirst: boolean;
+  /** Version 1: the real-time period becomes shorter, and may never be shorter than the runtime in it. */
+  readonly runtimeFirst: boolean;
 }
 
 /** What is needed to turn fields into control files. */
 export interface LimitContext extends Pick<Context, "facts" | "issues"> {
+  /** Whose version says what a limit of zero means. */
+  readonly config?: { readonly ociVersion: string };
   /** For an update; a new cgroup has what the kernel gives it. */
   readonly current?: CurrentLimits;
 }
@@ -47,8 +51,17 @@ function asks(value: unknown): boolean {
   return !Array.isArray(value) || value.length > 0;
 }
 
+/** From 1.3 on the specification says that a limit of zero processes is one; before, it asks for nothing, as for engines. */
+function isZeroLimit({ config }: Pick<LimitContext, "config">): boolean {
+  const [, minor] = (config?.ociVersion ?? "1.0.0").split(".");
+  return Number(minor) >= 3;
+}
+
 /** Which fields of `/linux/resources` ask for a limit. Zero and empty ask for nothing, as in runc. */
-export function askedLimits(resources: LinuxResources | undefined): readonly AskedLimit[] {
+export function askedLimits(
+  resources: LinuxResources | undefined,
+  context: Pick<LimitContext, "config">,
+): readonly AskedLimit[] {
   const each = (
     name: string,
     values: object | undefined,
@@ -62,7 +75,7 @@ export function askedLimits(resources: LinuxResources | undefined): readonly Ask
   return [
     ...each("memory", resources?.memory, () => "memory"),
     ...each("cpu", resources?.cpu, cpu),
-    ...each("pids", resources?.pids, () => "pids", true),
+    ...each("pids", resources?.pids, () => "pids", isZeroLimit(context)),
     ...each("blockIO", resources?.blockIO, () => "blkio"),
     // A limit of zero is one: none at all.
     ...each("hugepageLimits", resources?.hugepageLimits, () => "hugetlb", true),
@@ -70,6 +83,13 @@ export function askedLimits(resources: LinuxResources | undefined): readonly Ask
     ...each("rdma", resources?.rdma, () => "rdma", true),
     ...each("unified", resources?.unified, () => "", true),
   ];
+}
+
+/** The kernel takes -1 for no limit of memory, and no other negative number. */
+export function checkMemory(issues: Issues, memory: LinuxMemory): void {
+  for (const name of ["limit", "swap", "reservation"] as const)
+    if ((memory[name] ?? 0n) < -1n)
+      issues.invalid(`${limitsPointer}/memory/${name}`, `must be -1 or more, got ${memory[name]}`);
 }
 
 /** Any negative limit is none. */
@@ -94,10 +114,10 @@ export function cpusetLimits(issues: Issues, cpu: LinuxCpu | undefined): readonl
   });
 }
 
-/** The file of the pids controller, the same in both versions. Spec 1.3 has zero as a limit; the container's own process is there. */
-export function pidsLimits(resources: LinuxResources | undefined): readonly Limit[] {
+/** The file of the pids controller, the same in both versions. The container's own process is there, whatever the limit. */
+export function pidsLimits(context: LimitContext, resources: LinuxResources | undefined): readonly Limit[] {
   const limit = resources?.pids?.limit;
-  if (limit === undefined) return [];
+  if (limit === undefined || (limit === 0n && !isZeroLimit(context))) return [];
   const value = limit === 0n ? "1" : orMax(limit);
   return [{ controller: "pids", file: "pids.max", value, from: `${limitsPointer}/pids/limit` }];
 }

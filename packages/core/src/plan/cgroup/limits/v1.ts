@@ -1,7 +1,7 @@
 import type { LinuxCpu, LinuxMemory, LinuxResources } from "@coffer/spec";
 import { blockIOV1 } from "./io.ts";
 import type { Limit, LimitContext } from "./limits.ts";
-import { cpusetFields, cpusetLimits, isSet, limitsPointer, pidsLimits } from "./limits.ts";
+import { checkMemory, cpusetFields, cpusetLimits, isSet, limitsPointer, pidsLimits } from "./limits.ts";
 import { hugepagesV1, hugepagesV2, networkV1, rdmaLimits, refuseUnified } from "./more.ts";
 
 /** The files of cgroup v1 for the limits. */
@@ -11,7 +11,7 @@ export function limitsV1(context: LimitContext, resources: LinuxResources | unde
     ...memoryV1(context, resources?.memory),
     ...cpuV1(context, resources?.cpu),
     ...cpusetV1(context, resources?.cpu),
-    ...pidsLimits(resources),
+    ...pidsLimits(context, resources),
     ...blockIOV1(context.issues, resources?.blockIO),
     ...(inUnified(context, "hugetlb") ? [] : hugepagesV1(resources?.hugepageLimits)),
     ...networkV1(resources?.network),
@@ -34,6 +34,7 @@ function inUnified({ facts }: LimitContext, controller: string): boolean {
 function memoryV1({ issues, current }: LimitContext, memory: LinuxMemory | undefined): readonly Limit[] {
   if (memory === undefined) return [];
   const pointer = `${limitsPointer}/memory`;
+  checkMemory(issues, memory);
   if ((memory.kernel ?? 0n) > 0n)
     issues.warn(`${pointer}/kernel`, "the kernel has given this limit up (5.16): ignored");
   if ((memory.swappiness ?? 0n) > 100n)
@@ -74,6 +75,8 @@ function cpuV1({ current }: LimitContext, cpu: LinuxCpu | undefined): readonly L
   const absentOk = (limit: Limit): Limit => ({ ...limit, absentOk: true });
   // Each value is checked against the other ones that the group has: nothing bounds while they change.
   const change = current !== undefined;
+  const period = field("cpu.rt_period_us", cpu?.realtimePeriod, "realtimePeriod");
+  const runtime = field("cpu.rt_runtime_us", cpu?.realtimeRuntime, "realtimeRuntime");
   return [
     ...(isSet(cpu?.idle)
       ? field("cpu.idle", cpu.idle, "idle")
@@ -84,8 +87,7 @@ function cpuV1({ current }: LimitContext, cpu: LinuxCpu | undefined): readonly L
     ...field("cpu.cfs_period_us", cpu?.period, "period"),
     ...field("cpu.cfs_quota_us", cpu?.quota, "quota"),
     ...(change ? write("cpu.cfs_burst_us", cpu?.burst, "burst") : field("cpu.cfs_burst_us", cpu?.burst, "burst")),
-    ...field("cpu.rt_period_us", cpu?.realtimePeriod, "realtimePeriod"),
-    ...field("cpu.rt_runtime_us", cpu?.realtimeRuntime, "realtimeRuntime"),
+    ...(current?.runtimeFirst ? [...runtime, ...period] : [...period, ...runtime]),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { LinuxCpu, LinuxMemory, LinuxResources } from "@coffer/spec";
 import { blockIOV2 } from "./io.ts";
 import type { Limit, LimitContext } from "./limits.ts";
-import { cpusetLimits, isSet, limitsPointer, orMax, pidsLimits } from "./limits.ts";
+import { checkMemory, cpusetLimits, isSet, limitsPointer, orMax, pidsLimits } from "./limits.ts";
 import { hugepagesV2, rdmaLimits, refuseNetwork, unifiedLimits } from "./more.ts";
 
 /** The files of cgroup v2 for the limits. */
@@ -11,7 +11,7 @@ export function limitsV2(context: LimitContext, resources: LinuxResources | unde
     ...memoryV2(context, resources?.memory),
     ...cpuV2(context, resources?.cpu),
     ...cpusetLimits(context.issues, resources?.cpu),
-    ...pidsLimits(resources),
+    ...pidsLimits(context, resources),
     ...blockIOV2(context.issues, resources?.blockIO),
     ...hugepagesV2(resources?.hugepageLimits),
     ...rdmaLimits(resources?.rdma),
@@ -23,6 +23,7 @@ export function limitsV2(context: LimitContext, resources: LinuxResources | unde
 function memoryV2({ issues }: LimitContext, memory: LinuxMemory | undefined): readonly Limit[] {
   if (memory === undefined) return [];
   const pointer = `${limitsPointer}/memory`;
+  checkMemory(issues, memory);
   for (const name of ["kernel", "kernelTCP"] as const)
     if ((memory[name] ?? 0n) > 0n) issues.unsupported(`${pointer}/${name}`, "cgroup v2 has no such limit");
   if (memory.swappiness !== undefined) issues.unsupported(`${pointer}/swappiness`, "cgroup v2 has no swappiness");

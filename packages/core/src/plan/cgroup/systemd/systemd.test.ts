@@ -228,7 +228,13 @@ test("delete and update go through systemd too", (t) => {
   const stop = planDelete({ cgroups }).ops.find((op) => op.op === "call-bus" && textOf(op).includes("StopUnit"));
   t.true(stop?.op === "call-bus" && Number(stop.job) === 1 && stop.except === "org.freedesktop.systemd1.NoSuchUnit");
   const resources = baseConfig({ linux: { resources: { pids: { limit: 7 } } } }).linux?.resources ?? {};
-  const changed = planUpdate({ resources, facts: systemdFacts, cgroups, current: { swapFirst: false } }).ops;
+  const changed = planUpdate({
+    resources,
+    facts: systemdFacts,
+    cgroups,
+    current: { swapFirst: false, runtimeFirst: false },
+    config: { ociVersion: "1.2.0" },
+  }).ops;
   t.true(changed.some((op) => op.op === "call-bus" && /SetUnitProperties.*TasksMax/s.test(textOf(op))));
   t.true(changed.some((op) => op.op === "write-cgroup" && op.file === "pids.max" && op.value === "7"));
 });

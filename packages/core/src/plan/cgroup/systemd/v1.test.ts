@@ -76,7 +76,13 @@ test("delete stops the unit and removes every cgroup, update tells systemd and w
   t.is(ops.filter((op) => op.op === "call-bus" && textOf(op).includes("StopUnit")).length, 1);
   t.is(ops.filter(({ op }) => op === "remove-cgroup").length, cgroups.length);
   const resources = baseConfig({ linux: { resources: { pids: { limit: 7 } } } }).linux?.resources ?? {};
-  const changed = planUpdate({ resources, facts: v1SystemdFacts, cgroups, current: { swapFirst: false } }).ops;
+  const changed = planUpdate({
+    resources,
+    facts: v1SystemdFacts,
+    cgroups,
+    current: { swapFirst: false, runtimeFirst: false },
+    config: { ociVersion: "1.2.0" },
+  }).ops;
   t.true(changed.some((op) => op.op === "call-bus" && /SetUnitProperties.*TasksMax/s.test(textOf(op))));
   t.true(changed.some((op) => op.op === "write-cgroup" && op.file === "pids.max" && op.value === "7"));
 });
