@@ -18,7 +18,7 @@ export function planMasks(context: Context, namespaces: Namespaces, root: SlotNa
       draft.add({ op: "mask", phase: "rooted", flags: ["absent-ok"], root, masks: "masks", path, from: pointer });
     draft.add({ op: "close", phase: "rooted", slot: "masks", from });
   }
-  for (const { path, pointer } of readonly)
+  for (const { path, pointer } of readonly.filter((one) => foldDotDot(one.path) !== "/"))
     draft.add({ op: "readonly-path", phase: "rooted", flags: ["absent-ok"], root, path, from: pointer });
 }
 
@@ -35,7 +35,8 @@ function readPaths(
   }
   return list.map((raw, index) => {
     const pointer = pointerTo(at, index);
-    if (foldDotDot(raw) === "/") issues.invalid(pointer, "the root itself cannot be covered: use /root/readonly");
+    if (at === "/linux/maskedPaths" && foldDotDot(raw) === "/")
+      issues.invalid(pointer, "the root itself cannot be covered");
     return { path: cleanPath(raw), pointer };
   });
 }

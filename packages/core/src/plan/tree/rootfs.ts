@@ -3,7 +3,7 @@ import { resolveModes } from "../../wire/tables/op-table.ts";
 import { planWorkDirInside } from "../create/work-dir.ts";
 import type { Context } from "../draft/draft.ts";
 import type { RootfsSource } from "../draft/options.ts";
-import { joinPath, linklessPath } from "../draft/paths.ts";
+import { foldDotDot, joinPath, linklessPath } from "../draft/paths.ts";
 import type { Roots } from "../draft/roots.ts";
 import type { Namespaces } from "../namespaces/namespaces.ts";
 import { planCover } from "./initramfs.ts";
@@ -159,7 +159,8 @@ export function planRootFinish(
   sharesEach: boolean,
 ): void {
   const word = config.linux?.rootfsPropagation;
-  const readonly = config.root?.readonly === true;
+  const paths = config.linux?.readonlyPaths ?? [];
+  const readonly = config.root?.readonly === true || paths.some((path) => foldDotDot(path) === "/");
   if (!namespaces.made.has("mount")) {
     if (word !== undefined)
       issues.invalid("/linux/rootfsPropagation", "needs a new mount namespace in /linux/namespaces");
