@@ -6,7 +6,19 @@ import { repository } from "../helpers/build.ts";
 
 /** Kernel calls that can wait for somebody, and the functions of the helper that make them for others. */
 const calls = [
-  ...["ppoll", "waitid", "rt_sigtimedwait", "wait4", "recvmsg", "recvfrom", "readv", "accept4", "connect", "flock", "nanosleep"],
+  ...[
+    "ppoll",
+    "waitid",
+    "rt_sigtimedwait",
+    "wait4",
+    "recvmsg",
+    "recvfrom",
+    "readv",
+    "accept4",
+    "connect",
+    "flock",
+    "nanosleep",
+  ],
   ...["sendmsg", "sendto", "sendfile", "execve", "execveat"],
 ];
 const helpers = [

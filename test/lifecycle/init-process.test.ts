@@ -114,19 +114,22 @@ test.serial("run --init: the program is process 2, and process 1 has nothing tha
   await nothingLeft(t, box, box.before);
 });
 
-test.serial("create --init: kill reaches the program; process 1 holds no descriptor, and only the right to send signals", async (t) => {
-  if (!(await needs(t, "root"))) return;
-  const box = makeBox(t, { "/process/args": ["/probe", "sleep", "60000"], "/process/user": { uid: 5, gid: 6 } });
-  await create(t, box, "--init");
-  await ok(t, box, "start", [box.tag]);
-  const { pid } = await stateOf(t, box);
-  const script = `ls /proc/${pid}/fd | wc -l; cat /proc/${pid}/comm; sed -n 's/^\\(Uid\\|CapEff\\|NoNewPrivs\\):.//p' /proc/${pid}/status`;
-  const { stdout } = await command(["sh", "-c", script]);
-  t.is(stdout, "0\ncoffer-init\n5\t5\t5\t5\n0000000000000020\n1\n");
-  await ok(t, box, "kill", [box.tag, "TERM"]);
-  await ok(t, box, "delete", ["--force", box.tag]);
-  await nothingLeft(t, box, box.before);
-});
+test.serial(
+  "create --init: kill reaches the program; process 1 holds no descriptor, and only the right to send signals",
+  async (t) => {
+    if (!(await needs(t, "root"))) return;
+    const box = makeBox(t, { "/process/args": ["/probe", "sleep", "60000"], "/process/user": { uid: 5, gid: 6 } });
+    await create(t, box, "--init");
+    await ok(t, box, "start", [box.tag]);
+    const { pid } = await stateOf(t, box);
+    const script = `ls /proc/${pid}/fd | wc -l; cat /proc/${pid}/comm; sed -n 's/^\\(Uid\\|CapEff\\|NoNewPrivs\\):.//p' /proc/${pid}/status`;
+    const { stdout } = await command(["sh", "-c", script]);
+    t.is(stdout, "0\ncoffer-init\n5\t5\t5\t5\n0000000000000020\n1\n");
+    await ok(t, box, "kill", [box.tag, "TERM"]);
+    await ok(t, box, "delete", ["--force", box.tag]);
+    await nothingLeft(t, box, box.before);
+  },
+);
 
 test.serial("a program that cannot be executed is an error", async (t) => {
   if (!(await needs(t, "root"))) return;
