@@ -69,3 +69,16 @@ test.serial("nobody at the socket is an error with its field", async (t) => {
   await fails(t, box, "run", ["--bundle", box.path, box.tag], /\/linux\/seccomp\/listenerPath.*ENOENT/);
   await nothingLeft(t, box, box.before);
 });
+
+test.serial("a listener without calls to hear is told of, and ignored", async (t) => {
+  const { flags: _flags, ...rest } = Object(profile);
+  const box = makeBox(t, {
+    ...patch,
+    "/linux/seccomp": { ...rest, syscalls: [] },
+    "/process/args": ["/probe", "exit", "0"],
+  });
+  const { exitCode, stderr } = await runBundle("coffer", box);
+  t.is(exitCode, 0, stderr);
+  t.regex(stderr, /warning: config: \/linux\/seccomp\/listenerPath: is ignored/);
+  await nothingLeft(t, box, box.before);
+});

@@ -561,7 +561,7 @@ test(
 test(
   "a listener of init's own calls",
   invalid,
-  "/linux/seccomp",
+  "/linux/seccomp/defaultAction",
   seccomp({ defaultAction: "SCMP_ACT_NOTIFY", listenerPath: "/run/l" }),
 );
 test("seccomp errno", invalid, "/linux/seccomp/defaultErrnoRet", seccomp({ defaultErrnoRet: 1 }));

@@ -17,7 +17,9 @@ export function compileFilter(context: Context): SeccompFilter | undefined {
   if (profile === undefined) return undefined;
   warnUnknownCalls(context, profile);
   try {
-    return compileSeccomp(profile, { arch: context.facts.arch });
+    const filter = compileSeccomp(profile, { arch: context.facts.arch });
+    warnListener(context, profile, filter);
+    return filter;
   } catch (error) {
     if (!(error instanceof SeccompError)) throw error;
     context.issues.invalid(error.pointer, error.shortMessage);
@@ -33,6 +35,13 @@ function warnUnknownCalls({ issues }: Context, { syscalls = [] }: LinuxSeccomp):
         issues.warn(`${pointer}/syscalls/${row}/names/${index}`, `${quote(name)} is no system call of Linux: ignored`);
     });
   });
+}
+
+/** A listener that hears nothing is connected to by crun, and not by runc. */
+function warnListener({ issues }: Context, profile: LinuxSeccomp, { notifies }: SeccompFilter): void {
+  for (const field of ["listenerPath", "listenerMetadata"] as const)
+    if (!notifies && (profile[field] ?? "") !== "")
+      issues.warn(`${pointer}/${field}`, "is ignored: no rule of the filter has SCMP_ACT_NOTIFY");
 }
 
 /** Init needs these besides, as long as it still has ops to do and to tell about. */

@@ -146,7 +146,9 @@ const hints: Hints = {
   "expect-mount": { EXDEV: "something else was mounted there" },
 };
 
-/** What to do when that op fails with that errno. */
-export function findHint(op: OpName, errnoName: string): string | undefined {
+/** What to do when that op, which a field asks for, fails with that errno. */
+export function findHint(op: OpName, errnoName: string, from = ""): string | undefined {
+  if (op === "connect-socket" && from.startsWith("/linux/seccomp"))
+    return ["ENOENT", "ECONNREFUSED"].includes(errnoName) ? "the seccomp agent does not listen there" : undefined;
   return hints[op]?.[errnoName];
 }

@@ -117,7 +117,7 @@ function callError(plan: Plan, report: Report): CofferError {
   const failure = describeFailure(op, report);
   if (op === undefined || index === undefined) return foreignError(report, `${failure} (${errnoName})`);
   const { call } = opTable[op.op];
-  const hint = findHint(op.op, errnoName) ?? op.why;
+  const hint = findHint(op.op, errnoName, op.from) ?? op.why;
   const message = `${failureOf(plan)}: ${describeOp(op, index)}: ${call}: ${failure} (${errnoName})`;
   const pointer = op.from === undefined ? {} : { pointer: op.from };
   const details = { op: op.op, index, phase: op.phase, errno, errnoName, call, ...pointer };

@@ -1,9 +1,10 @@
 import { stringifyJson } from "@coffer/spec";
-import { directoryOf, readTable } from "../../cgroup/files.ts";
+import { directoryOf, mainPlace, readTable } from "../../cgroup/files.ts";
 import { readStats, toStatsData } from "../../cgroup/stats.ts";
 import { CofferError, quote } from "../../errors.ts";
 import type { CgroupPlace } from "../../plan/index.ts";
 import type { System } from "../../system/port.ts";
+import { noCgroup } from "../launch/no-cgroup.ts";
 import type { Runtime } from "../runtime.ts";
 import { findStatus, wrongStatus } from "../store/status.ts";
 import { readRecord } from "../store/store.ts";
@@ -58,6 +59,7 @@ export async function events(runtime: Runtime, id: string, options: EventsOption
   const interval = parseDuration(options.interval ?? "5s");
   const record = readRecord(runtime, id);
   const { cgroups } = record;
+  if (mainPlace(cgroups) === undefined) throw noCgroup("tell the events of");
   const found = await findStatus(runtime, id, { record });
   if (found.identity === undefined)
     throw wrongStatus(id, found.status, ["created", "running", "paused"], `container with id ${id} is not running`);

@@ -58,9 +58,11 @@ export function wrongStatus(
   status: ContainerStatus,
   needed: readonly ContainerStatus[],
   message: string,
+  own?: string,
 ): CofferError {
   const details = { id, status, needed };
-  if (status !== "unknown") return new CofferError("E_CONTAINER_STATE", message, details);
+  if (status !== "unknown")
+    return new CofferError("E_CONTAINER_STATE", message, details, own === undefined ? {} : { hint: own });
   const hint = "call the verb there; `delete --force` ends what is in the container's cgroups and forgets it";
   const why = `container ${id} was made in another pid or time namespace, from which alone can be seen whether it runs`;
   return new CofferError("E_CONTAINER_STATE", why, details, { hint });

@@ -1,7 +1,7 @@
 import { closeBundle, readBundle } from "../launch/bundle.ts";
 import { makeContainer } from "../launch/container.ts";
 import { awaitEnd } from "../launch/drive.ts";
-import { callersNotifySocket } from "../launch/notify-socket.ts";
+import { callersNotifySocket, withNotifySocket } from "../launch/notify-socket.ts";
 import { prepare } from "../launch/prepare.ts";
 import type { ContainerOptions } from "../options.ts";
 import type { Runtime } from "../runtime.ts";
@@ -15,13 +15,14 @@ export interface CreateVerbOptions extends ContainerOptions {
 /** Creates a container, whose init waits for `start`. Gives the pid. */
 export async function create(runtime: Runtime, options: CreateVerbOptions): Promise<number> {
   checkContainerId(options.id);
-  const told = { ...options, notifySocket: callersNotifySocket(runtime) };
   const bundle = readBundle(runtime.system, options.bundle);
   try {
-    const prepared = prepare(runtime, bundle, told, { gate: true, detach: true });
-    const { launch, process } = await makeContainer(runtime, prepared, options, "created");
-    await awaitEnd(launch, prepared.image.plan);
-    return process.pid;
+    return await withNotifySocket(runtime, callersNotifySocket(runtime), async (notifySocket) => {
+      const prepared = prepare(runtime, bundle, { ...options, notifySocket }, { gate: true, detach: true });
+      const { launch, process } = await makeContainer(runtime, prepared, options, "created");
+      await awaitEnd(launch, prepared.image.plan);
+      return process.pid;
+    });
   } finally {
     closeBundle(bundle);
   }

@@ -47,7 +47,7 @@ export async function removeLocked(runtime: Runtime, id: string, options: Remove
   });
   if ((status === "running" || status === "paused" || status === "unknown") && !force) {
     const message = `cannot delete container ${id} that is not stopped: ${status}`;
-    throw wrongStatus(id, status, ["created", "stopped"], message);
+    throw wrongStatus(id, status, ["created", "stopped"], message, "kill it first, or use --force");
   }
   if (status === "paused") await thawKilled(runtime, cgroups);
   await endAll(runtime, identity, cgroups, {

@@ -4,7 +4,7 @@ import type { Running } from "../launch/container.ts";
 import { makeContainer } from "../launch/container.ts";
 import type { Exit } from "../launch/drive.ts";
 import { awaitEnd, awaitExit } from "../launch/drive.ts";
-import { callersNotifySocket } from "../launch/notify-socket.ts";
+import { callersNotifySocket, withNotifySocket } from "../launch/notify-socket.ts";
 import type { Prepared } from "../launch/prepare.ts";
 import { prepare } from "../launch/prepare.ts";
 import type { ContainerOptions } from "../options.ts";
@@ -90,6 +90,7 @@ export async function runBundle(runtime: Runtime, bundle: Bundle, options: RunBu
 /** Creates a container and runs its program. */
 export async function run(runtime: Runtime, options: RunVerbOptions): Promise<Running> {
   checkContainerId(options.id);
-  const notifySocket = callersNotifySocket(runtime);
-  return runBundle(runtime, readBundle(runtime.system, options.bundle), { ...options, notifySocket });
+  return withNotifySocket(runtime, callersNotifySocket(runtime), (notifySocket) =>
+    runBundle(runtime, readBundle(runtime.system, options.bundle), { ...options, notifySocket }),
+  );
 }

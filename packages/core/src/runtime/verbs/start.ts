@@ -3,7 +3,7 @@ import type { NotifyOptions } from "../../plan/draft/options.ts";
 import { planStart } from "../../plan/index.ts";
 import { runHostPlan, startHostPlan } from "../launch/drive.ts";
 import { toProgramError } from "../launch/launch-error.ts";
-import { callersNotifySocket, notifyOptions } from "../launch/notify-socket.ts";
+import { callersNotifySocket, notifyOptions, withNotifySocket } from "../launch/notify-socket.ts";
 import type { Runtime } from "../runtime.ts";
 import { withLock } from "../store/lock.ts";
 import type { ContainerRecord } from "../store/record.ts";
@@ -22,8 +22,7 @@ function tellProgram(error: unknown, { config }: ContainerRecord): unknown {
 }
 
 /** Whoever started us is told when the container is ready, where that was made with such a socket as well. */
-function notifyOf(runtime: Runtime, id: string): NotifyOptions | undefined {
-  const socket = callersNotifySocket(runtime);
+function notifyOf(runtime: Runtime, id: string, socket: string | undefined): NotifyOptions | undefined {
   return socket !== undefined && hasNotify(runtime, id) ? notifyOptions(runtime, id, socket) : undefined;
 }
 
@@ -44,12 +43,14 @@ export async function start(runtime: Runtime, id: string): Promise<void> {
     if (record.config.process === undefined)
       throw configInvalid("config", [{ pointer: "/process", message: "is required to start a container" }]);
     try {
-      const notify = notifyOf(runtime, id);
-      const plan = planStart({ target: identity, hooks: lateHooks(record, "poststart"), notify });
-      const inputs = [stateInput(runtime, id)];
-      if (notify !== undefined) return await startHostPlan(runtime, plan, inputs, lock);
-      await runHostPlan(runtime, plan, inputs, lock);
-      return undefined;
+      return await withNotifySocket(runtime, callersNotifySocket(runtime), async (socket) => {
+        const notify = notifyOf(runtime, id, socket);
+        const plan = planStart({ target: identity, hooks: lateHooks(record, "poststart"), notify });
+        const inputs = [stateInput(runtime, id)];
+        if (notify !== undefined) return startHostPlan(runtime, plan, inputs, lock);
+        await runHostPlan(runtime, plan, inputs, lock);
+        return undefined;
+      });
     } catch (error) {
       // The spec destroys a container whose hook has failed.
       if (CofferError.is(error, "E_LAUNCH_FAILED") && error.details.op === "spawn")

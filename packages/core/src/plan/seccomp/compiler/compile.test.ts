@@ -103,7 +103,12 @@ for (const [what, profile, pointer] of [
   ["an unknown architecture", { ...denyAll, architectures: ["SCMP_ARCH_VAX"] }, "/architectures/0"],
   ["an unknown flag", { ...denyAll, flags: ["TSYNC"] }, "/flags/0"],
   ["a notify flag", { ...denyAll, flags: ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"] }, "/flags/0"],
-  ["a listener", { ...denyAll, listenerPath: "/run/l" }, "/listenerPath"],
+  ["notify by default", { defaultAction: "SCMP_ACT_NOTIFY", listenerPath: "/run/l" }, "/defaultAction"],
+  [
+    "notify of write",
+    { ...denyAll, listenerPath: "/run/l", syscalls: [{ names: ["write"], action: "SCMP_ACT_NOTIFY" }] },
+    "/syscalls/0",
+  ],
   ["an index of 6", arg({ index: 6 }), "/syscalls/0/args/0/index"],
   ["an unknown operator", arg({ op: "EQ" }), "/syscalls/0/args/0/op"],
   ["a negative value", arg({ value: -1 }), "/syscalls/0/args/0/value"],

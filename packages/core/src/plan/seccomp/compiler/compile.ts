@@ -100,17 +100,22 @@ export function compileSeccomp(
   };
 }
 
-/** A listener without SCMP_ACT_NOTIFY would never hear anything, and nobody would answer without one. */
+/**
+ * Whether calls are handed to a listener. A path without SCMP_ACT_NOTIFY is no error, as in runc. The first calls of a filter
+ * cannot be handed on: init hands the listener itself on by them.
+ */
 function checkListener(profile: SeccompProfile): boolean {
-  const notifies = [profile, ...(profile.syscalls ?? [])].some(
-    (row) => ("action" in row ? row.action : row.defaultAction) === NOTIFY,
-  );
+  const rules = profile.syscalls ?? [];
   const { listenerPath = "" } = profile;
+  const notifies = profile.defaultAction === NOTIFY || rules.some(({ action }) => action === NOTIFY);
   if (notifies && !listenerPath.startsWith("/"))
     throw new SeccompError("/linux/seccomp/listenerPath", `must be an absolute path: the profile uses ${NOTIFY}`);
-  for (const field of ["listenerPath", "listenerMetadata"] as const)
-    if (!notifies && (profile[field] ?? "") !== "")
-      throw new SeccompError(`/linux/seccomp/${field}`, `${field} is for ${NOTIFY}, which the profile does not use`);
+  if (profile.defaultAction === NOTIFY)
+    throw new SeccompError("/linux/seccomp/defaultAction", `${NOTIFY} cannot be used as default action`);
+  rules.forEach(({ action, names }, index) => {
+    if (action === NOTIFY && names.includes("write"))
+      throw new SeccompError(`/linux/seccomp/syscalls/${index}`, `${NOTIFY} cannot be used for the write syscall`);
+  });
   return notifies;
 }
 
