@@ -10,7 +10,7 @@ import { asUser, giveToUser } from "../helpers/user.ts";
 type SandboxRow = readonly [title: string, script: string, expected: RegExp, flags?: readonly string[]];
 
 const rows: readonly SandboxRow[] = [
-  ["it is the first process", "echo $$", /^1\n/],
+  ["it is the child of the first process", "echo $$ $PPID; cat /proc/1/comm", /^2 1\ncoffer-init\n/],
   ["it has no capabilities", "grep -E '^Cap(Eff|Prm|Bnd|Inh|Amb)' /proc/self/status", /^(Cap\w+:\t0{16}\n){5}/],
   [
     "it has no new privileges and a filter",
