@@ -69,9 +69,31 @@ test.serial("an error goes to the log too, as engines read it", async (t) => {
   t.like(JSON.parse(bare.stderr), { level: "error" });
 });
 
+test.serial("--debug logs what happens, beside the container's own output", async (t) => {
+  const box = makeBox(t, { "/process/args": ["/probe", "echo", "out"] });
+  const log = join(box.base, "log.json");
+  const words = ["--debug", "--log", log, "--log-format", "json", "--root", box.state];
+  const { stdout, stderr } = await run(...words, "run", "-b", box.path, box.tag);
+  t.deepEqual([stdout, stderr], ["out\n", ""]);
+  const lines = readFileSync(log, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  t.true(lines.every(({ level }) => level === "debug"));
+  const told = lines.map(({ msg }) =>
+    `${msg}`.replaceAll(/\d+/g, "N").replaceAll(box.tag.replaceAll(/\d+/g, "N"), "ID"),
+  );
+  t.deepEqual(told, [
+    "run ID",
+    "launching a plan of kind create: N ops, N bytes",
+    "the launcher has started, pid N",
+    "run ends with status N",
+  ]);
+});
+
 test.serial("--debug tells the causes", async (t) => {
   const { stderr } = await run("--debug", "run", "-b", "/nowhere", "x");
-  t.regex(stderr, /^coffer: cannot read the config/);
+  t.regex(stderr, /^coffer: debug: run x\ncoffer: cannot read the config/);
   t.regex(stderr, /\ncaused by: SystemError: open \/nowhere: ENOENT\n/);
 });
 

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { near } from "./help/near.ts";
 import { usageText, verbUsageText } from "./help/text.ts";
 import { loadVerb } from "./load-verb.ts";
-import { logError, logWarning } from "./output/log.ts";
+import { logDebug, logError, logWarning } from "./output/log.ts";
 import { failureStatus } from "./output/status.ts";
 import { watchOutput } from "./output/write-errors.ts";
 import type { Parsed } from "./parse/flags.ts";
@@ -61,7 +61,11 @@ async function callVerb(name: VerbName, argv: readonly string[], leading: Parsed
   const [id = "", ...words] = line.words;
   const run = await loadVerb(name);
   const warn = (warning: Error): void => logWarning(face, warning, progress.log);
-  return run({ face, globals, policy, id, words, rest: line.rest, values: line.values, warn });
+  const debug = (message: string): void => logDebug(face, message, progress.log);
+  debug(id === "" ? name : `${name} ${id}`);
+  const status = await run({ face, globals, policy, id, words, rest: line.rest, values: line.values, warn, debug });
+  debug(`${name} ends with status ${status}`);
+  return status;
 }
 
 function noVerb(word: string, face: FaceName): UsageError {

@@ -118,6 +118,13 @@ export const differences = {
     peers: "pass the mode to CRIU",
     instead: "`soft`, the default; the config has the limits",
   },
+  "callers-own": {
+    what: "what is the caller's: the environment of a hook without `env`; as a standard stream, a device or a file that is open for reading only",
+    does: "runs the hook with an empty environment; leaves the owner of the stream",
+    why: "R11: a hook gets a built environment. R5: who owns a file of the host may write to it, and change its mode",
+    peers: "hand the caller's environment down; give the stream to the user of the process",
+    instead: "write `env` of the hook; pass a pipe, or a file that is open for writing",
+  },
 } as const satisfies Readonly<Record<string, Difference>>;
 
 /** The name of a deliberate difference. */

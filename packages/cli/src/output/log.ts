@@ -4,7 +4,7 @@ import type { FaceName } from "../table/flag.ts";
 import { toOneLine } from "./one-line.ts";
 import { appendToLog } from "./write-errors.ts";
 
-function toLogLine(level: "error" | "warning", message: string, format: LogOptions["format"]): string {
+function toLogLine(level: "error" | "warning" | "debug", message: string, format: LogOptions["format"]): string {
   // RFC 3339 without fractions, like logrus.
   const time = new Date().toISOString().replace(/\.\d+Z$/, "Z");
   if (format === "json") return `${JSON.stringify({ level, msg: message, time })}\n`;
@@ -42,4 +42,13 @@ export function logWarning(face: FaceName, warning: Error, { file, format }: Log
   const line = toLogLine("warning", message, format);
   if (file !== undefined) process.stderr.write(appendToLog(face, file, line));
   else if (!isPrinted(warning)) process.stderr.write(format === "json" ? line : `${face}: warning: ${message}\n`);
+}
+
+/** Writes what happens to the log file, without one to standard error: for `--debug` alone. */
+export function logDebug(face: FaceName, text: string, { file, format, debug }: LogOptions): void {
+  if (!debug) return;
+  const message = toOneLine(text);
+  const line = toLogLine("debug", message, format);
+  if (file !== undefined) process.stderr.write(appendToLog(face, file, line));
+  else process.stderr.write(format === "json" ? line : `${face}: debug: ${message}\n`);
 }

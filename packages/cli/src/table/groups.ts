@@ -57,7 +57,7 @@ export const globalFlags: Flags = {
     group: "GLOBAL",
   },
   "log-level": { ...ignored("text"), face: "coffer-oci" },
-  debug: { ...boolean("print the causes of an error"), group: "GLOBAL" },
+  debug: { ...boolean("log what happens, and the causes of an error"), group: "GLOBAL" },
   strict: { ...boolean("make each warning about a config an error"), group: "GLOBAL" },
   "systemd-cgroup": { ...boolean("let systemd create the cgroups"), group: "GLOBAL" },
   "cgroup-manager": { ...text("cgroupfs, systemd or disabled", "NAME"), face: "coffer-oci", group: "GLOBAL" },

@@ -20,6 +20,8 @@ export interface Call {
   readonly values: Values;
   /** Tells what does not end the verb. */
   readonly warn: (warning: Error) => void;
+  /** Tells what happens, for `--debug`. */
+  readonly debug: (message: string) => void;
 }
 
 /** A verb: gives the exit status. */
@@ -29,7 +31,10 @@ export type Run = (call: Call) => Promise<number>;
 export function onRuntime(action: (runtime: Runtime, call: Call) => Promise<number>): Run {
   return async (call) => {
     const { root, strict } = call.globals;
-    return action(openRuntime({ ...(root === undefined ? {} : { root }), warn: call.warn, strict }), call);
+    return action(
+      openRuntime({ ...(root === undefined ? {} : { root }), warn: call.warn, debug: call.debug, strict }),
+      call,
+    );
   };
 }
 

@@ -12,6 +12,8 @@ export interface RuntimeOptions {
   readonly system?: System;
   /** Is told of what fails and is passed over (a poststop hook), and of what is odd in a config. */
   readonly warn?: Runtime["warn"];
+  /** Is told what the verbs do, line by line: each launch of a plan. */
+  readonly debug?: Runtime["debug"];
   /** What is odd in a config, such as an unknown field, is an error instead of a warning. Default false. */
   readonly strict?: boolean;
 }
@@ -21,6 +23,7 @@ const known: Readonly<Record<string, readonly [what: string, type: string]>> = {
   root: ["a string", "string"],
   system: ["an object", "object"],
   warn: ["a function", "function"],
+  debug: ["a function", "function"],
   strict: ["true or false", "boolean"],
 } satisfies Record<keyof RuntimeOptions, readonly [string, string]>;
 
@@ -44,5 +47,5 @@ export function openRuntime(options: RuntimeOptions = {}): Runtime {
   checkOptions(options);
   const system = options.system ?? makeNodeSystem();
   const root = options.root === undefined ? defaultRoot(system) : toAbsolute(system, options.root);
-  return { system, root, warn: options.warn, strict: options.strict };
+  return { system, root, warn: options.warn, debug: options.debug, strict: options.strict };
 }

@@ -162,8 +162,12 @@ export async function startLaunch(
   lock?: LaunchLock,
 ): Promise<Launch> {
   requireAllowed(runtime, { ...image, ...placesOf(setup.inputs) });
+  const { kind, ops } = image.plan;
+  runtime.debug?.(`launching a plan of kind ${kind}: ${ops.length} ops, ${bytes.length} bytes`);
   try {
-    return await (lock === undefined ? runtime.system.launch({ ...setup, plan: bytes }) : lock.launch(bytes));
+    const launch = await (lock === undefined ? runtime.system.launch({ ...setup, plan: bytes }) : lock.launch(bytes));
+    runtime.debug?.(`the launcher has started, pid ${launch.pid}`);
+    return launch;
   } catch (error) {
     throw toStartError(error);
   }
