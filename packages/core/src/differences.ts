@@ -111,12 +111,12 @@ export const differences = {
     peers: "crun mounts in the namespace that is there; runc refuses",
     instead: "add a mount namespace without a path",
   },
-  "restore-cgroups": {
-    what: "`restore --manage-cgroups-mode full` or `strict`, `--preserve-fds`, `--pidfd-socket`",
+  checkpoints: {
+    what: "`restore --manage-cgroups-mode full` or `strict`, `--preserve-fds`, `--pidfd-socket`; `--lazy-pages` and `--page-server`; an annotation `org.criu.config` whose file others may write",
     does: "refuses them",
-    why: "R10: cgroups, limits and descriptors are those of the config, never those of the images",
-    peers: "pass the mode to CRIU",
-    instead: "`soft`, the default; the config has the limits",
+    why: "R10: cgroups, limits and descriptors are those of the config, never those of the images, and CRIU runs what its configuration says as root; R14: nobody watches the process that pages come from later",
+    peers: "pass them to CRIU",
+    instead: "`soft`, the default; the config has the limits; a file of root",
   },
   "callers-own": {
     what: "what is the caller's: the environment of a hook without `env`; as a standard stream, a device or a file that is open for reading only",

@@ -11,6 +11,7 @@ export const featureSections: readonly Section[] = [
       "The config of the bundle alone decides what is restored: mounts, devices, cgroups, limits, namespaces and labels. A checkpoint is rejected if it has more, such as a mount, a device node, a capability, a namespace of the host, or no filter. The error lists every such finding. A container that has made mounts or namespaces of its own is rejected too.",
       "Every image must belong to the caller and must have the format of CRIU 4. Images and fields of older versions are rejected. Archives of a tmpfs must have the `gnu` format of tar(1). The names are those of runc, so that runc can restore a checkpoint of `coffer`, and the reverse.",
       "`prestart` and `createRuntime` hooks run at a restore, as in runc. With `--systemd-cgroup` CRIU and the container are put into a new scope. Standard streams may be pipes, files, FIFOs or a terminal of the container; sockets cannot be restored. Processes that `exec` started are not part of a checkpoint.",
+      "The annotation `org.criu.config` names a configuration file of CRIU, whose options count more than the flags. CRIU runs as root what the file says, so no other user may have write permission on the file or on a directory of its path.",
       {
         terms: [
           [

@@ -14,6 +14,7 @@ import { checkTasks } from "./tasks.ts";
 export { checkDirectory } from "./directory.ts";
 export { expectedOf } from "./expected.ts";
 export { mapExternal } from "./external.ts";
+export { throughLinks } from "./links.ts";
 
 const maxTold = 16;
 

@@ -25,6 +25,8 @@ export type { TarEntry } from "./tar.ts";
 const maxImage = 64 * 1024 * 1024;
 const maxArchive = 256 * 1024 * 1024;
 const imageVersion = 2;
+/** Of enum fstype. */
+const tmpfs = 5;
 
 /** Says which file an error is of. */
 function within<T>(name: string, read: () => T): T {
@@ -35,12 +37,18 @@ function within<T>(name: string, read: () => T): T {
   }
 }
 
-/** The content of each tmpfs. */
-function readArchives(system: System, dir: Dir, names: readonly string[]): ReadonlyMap<number, readonly TarEntry[]> {
+/** The content of each tmpfs that is mounted; CRIU opens no other archive. */
+function readArchives(
+  system: System,
+  dir: Dir,
+  names: readonly string[],
+  mounts: Checkpoint["mounts"],
+): ReadonlyMap<number, readonly TarEntry[]> {
+  const devices = new Set(mounts.filter(({ type }) => type === tmpfs).map(({ device }) => device));
   const archives = new Map<number, readonly TarEntry[]>();
   for (const name of names) {
     const device = archiveDevice(name);
-    if (device === undefined) continue;
+    if (device === undefined || !devices.has(device)) continue;
     const bytes = system.gunzip(dir.readBytes(name, maxArchive), maxArchive);
     archives.set(
       device,
@@ -64,8 +72,6 @@ function read(system: System, dir: Dir): Checkpoint {
   checkNames(names);
   const image: ReadImage = (name) =>
     within(name, () => readEntries(dir.readBytes(name, maxImage), name === "inventory.img"));
-  const all = (prefix: string): readonly Message[] =>
-    names.filter((name) => name.startsWith(`${prefix}-`) && name.endsWith(".img")).flatMap(image);
   const some = (name: string): readonly Message[] => (names.includes(name) ? image(name) : []);
   const ghost = (id: number): Message => {
     const name = ghostName(id);
@@ -74,15 +80,20 @@ function read(system: System, dir: Dir): Checkpoint {
   // First: it has the version that all others are read by.
   const hostNamespaces = readHost(image);
   const files = image("files.img");
+  const tasks = image("pstree.img").map((entry) => toTask(image, entry));
+  // As CRIU does: an earlier checkpoint in the same directory has left images of other namespaces there.
+  const inUse = (prefix: string, type: string): readonly Message[] =>
+    [...new Set(tasks.map(({ namespaces }) => `${prefix}-${namespaces.get(type)}.img`))].flatMap(some);
+  const mounts = inUse("mountpoints", "mount").map(toMount);
   return {
     hostNamespaces,
-    tasks: image("pstree.img").map((entry) => toTask(image, entry)),
-    mounts: all("mountpoints").map(toMount),
+    tasks,
+    mounts,
     filters: names.includes("seccomp.img") ? toFilters(only("seccomp.img", image("seccomp.img"))) : [],
-    idmaps: all("userns").map(toIdmap),
+    idmaps: inUse("userns", "user").map(toIdmap),
     files: files.map(toFile),
     remaps: readRemaps(files, some("remap-fpath.img"), ghost),
-    archives: readArchives(system, dir, names),
+    archives: readArchives(system, dir, names, mounts),
   };
 }
 

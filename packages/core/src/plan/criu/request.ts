@@ -68,6 +68,8 @@ export interface CriuFlags {
   readonly fileLocks?: boolean | undefined;
   readonly autoDedup?: boolean | undefined;
   readonly linkRemap?: boolean | undefined;
+  /** CRIU's own configuration, a path of the host: what it says counts more than the flags. */
+  readonly configFile?: string | undefined;
 }
 
 /** What only a dump is told. */
@@ -118,6 +120,7 @@ function commonFields(flags: CriuFlags, hasWork: boolean): readonly ProtoField[]
     [24, true],
     [38, cloneNewNet],
     [50, true],
+    [51, flags.configFile],
     [68, `/proc/self/fd/${criuFds.images}`],
   ];
 }

@@ -1,5 +1,6 @@
 // `checkpoint`: CRIU writes a container's processes into a directory. What fails leaves the container as it was.
 import { directoryOf, freezerPlace } from "../../cgroup/files.ts";
+import { criuConfig } from "../../criu/config-file.ts";
 import type { CriuDirs } from "../../criu/dirs.ts";
 import { openDirs } from "../../criu/dirs.ts";
 import type { CriuVerbOptions } from "../../criu/flags.ts";
@@ -115,6 +116,7 @@ async function dump(
     cgroupMode: readCgroupMode(options.manageCgroupsMode),
     freezer: place === undefined ? undefined : directoryOf(place),
     external: findExternal(runtime, record, target.pid, dirs),
+    configFile: criuConfig(runtime, record.config),
   });
   await withLog(runtime, dirs, "dump", (inputs) => runHostPlan(runtime, plan, inputs));
 }

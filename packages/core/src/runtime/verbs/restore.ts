@@ -1,9 +1,11 @@
 // `restore`: CRIU makes a container's processes from a checkpoint. What the container is comes from the bundle alone.
+
+import { criuConfig } from "../../criu/config-file.ts";
 import type { CriuDirs } from "../../criu/dirs.ts";
 import { checkReach, openDirs } from "../../criu/dirs.ts";
 import type { CriuVerbOptions } from "../../criu/flags.ts";
 import { checkFlags, readCgroupMode } from "../../criu/flags.ts";
-import { checkDirectory, expectedOf, judge, mapExternal, refuseFound } from "../../criu/judge/index.ts";
+import { checkDirectory, expectedOf, judge, mapExternal, refuseFound, throughLinks } from "../../criu/judge/index.ts";
 import { findCriu } from "../../criu/program.ts";
 import { readCheckpoint } from "../../criu/read/index.ts";
 import { readStreams } from "../../criu/streams.ts";
@@ -89,13 +91,14 @@ function prepareRestore(
     later: planLater(bundle.config, id, bundle.path, false),
     ...placesOf(inputs),
   });
-  const expected = expectedOf(created);
+  const expected = throughLinks(system, bundle.held.root.at, expectedOf(created));
   refuseFound(dirs.images.path, checkDirectory(system, dirs.images));
   const checkpoint = readCheckpoint(system, dirs.images);
   refuseFound(dirs.images.path, judge(system, checkpoint, bundle, expected));
   const plan = planRestore(bundle.config, facts, {
     ...base,
     ...flagsOf(options),
+    configFile: criuConfig(runtime, bundle.config),
     criu: findCriu(system),
     root: bundle.rootfs,
     hasWork: dirs.work !== undefined,
