@@ -250,18 +250,18 @@ const callers: readonly Row[] = [
     rules: ["R10"],
     by: ["packages/core/src/plan/process/process.ts"],
     show: tried({
-      because: /CAP_FLY/,
+      because: /cwd/,
       patch: sleeper,
-      before: `echo '{"args":["/probe"],"cwd":"/","user":{"uid":0,"gid":0},"capabilities":{"bounding":["CAP_FLY"]}}' > process.json`,
+      before: `echo '{"args":["/probe"],"cwd":"tmp","user":{"uid":0,"gid":0}}' > process.json`,
       observe: async (stage) => {
         const started = await stage.verb("run", ["--detach", "--bundle", stage.bundle.path, stage.bundle.tag]);
         if (started.exitCode !== 0) return { failed: firstLine(started) };
         const flag = ["--process", `${stage.bundle.base}/process.json`];
         const outcome = await stage.verb("exec", [...flag, stage.bundle.tag]);
-        return outcome.exitCode === 0 ? { failed: "exec takes a capability that there is none of" } : refusal(outcome);
+        return outcome.exitCode === 0 ? { failed: "exec takes a directory that is not absolute" } : refusal(outcome);
       },
     }),
-    control: "unknown capabilities are warned of and left out",
+    control: "crun takes a relative directory",
   },
   {
     id: "BuildKit CVE-2024-23652; Incus CVE-2026-48769",
