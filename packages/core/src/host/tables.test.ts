@@ -79,7 +79,10 @@ test("names of users are found among any bytes", (t) => {
 test("ranges of ids are found among any bytes", (t) => {
   const system = makeMemorySystem(1000);
   system.put("/etc/passwd", passwd);
-  system.put("/etc/subuid", "\udcff:1:2\nuser:100000:65536\nuser:5:x\n1000:300000:10\n");
+  system.put(
+    "/etc/subuid",
+    "\udcff:1:2\nuser:100000:65536\nuser:5:x\nother:200000:65536\n1001:400000:10\n1000:300000:10\nuser:9:0\nuser:4294967290:10\n",
+  );
   const { uids, gids } = probeSubids(system);
   t.deepEqual(uids, [
     { start: 100_000, length: 65_536 },
@@ -87,3 +90,32 @@ test("ranges of ids are found among any bytes", (t) => {
   ]);
   t.deepEqual(gids, []);
 });
+
+test("the place of a cgroup mount is known by its name, without the escapes", (t) => {
+  const system = makeMemorySystem();
+  system.put("/proc/self/mountinfo", "31 23 0:27 / /mnt/a\\040b rw - cgroup2 cgroup2 rw\n");
+  system.put("/proc/self/cgroup", "0::/own\n");
+  t.is(probeCgroup(system).v2Root, "/mnt/a b");
+});
+
+const based = test.macro({
+  exec(t, uid: number, owned: readonly string[], mounted: string, own: string, expected: readonly [string, string]) {
+    const system = makeMemorySystem(uid);
+    system.put("/proc/self/mountinfo", cgroup.replace(" / ", ` ${mounted} `));
+    system.put("/proc/self/cgroup", `0::${own}\n`);
+    system.put("/sys/fs/cgroup/a/b/c", undefined, { uid: 0 });
+    for (const path of ["/", "/a", "/a/b", "/a/b/c"])
+      system.put(`/sys/fs/cgroup${path}`, undefined, { uid: owned.includes(path) ? uid : 0 });
+    const facts = probeCgroup(system);
+    t.deepEqual([facts.own, facts.base], expected);
+  },
+  title: (title) => `the topmost cgroup that a caller may change: ${title}`,
+});
+
+test("root's is that of the host", based, 0, ["/"], "/", "/a/b/c", ["/a/b/c", "/"]);
+test("a user's is the topmost that belongs to it", based, 1000, ["/a/b", "/a/b/c"], "/", "/a/b/c", ["/a/b/c", "/a/b"]);
+test("one further up is no use", based, 1000, ["/a", "/a/b/c"], "/", "/a/b/c", ["/a/b/c", "/a/b/c"]);
+test("its own where none belongs to it", based, 1000, [], "/", "/a/b", ["/a/b", "/a/b"]);
+test("that of the mount", based, 1000, ["/", "/a"], "/box", "/box/a", ["/a", "/"]);
+test("all that is mounted", based, 0, ["/"], "/box", "/box", ["/", "/"]);
+test("a name that only begins like the mount's", based, 1000, ["/a"], "/b", "/a/b", ["/a/b", "/a/b"]);

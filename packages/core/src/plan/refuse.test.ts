@@ -244,6 +244,15 @@ test(
   { linux: { resources: {}, uidMappings: [map(0, 5, 65536)] } },
   { userns: true, facts: userFacts },
 );
+const ofUser = (uid: ReturnType<typeof map>, gid = map(0, 100000, 65536)) => ({
+  linux: { resources: {}, uidMappings: [uid], gidMappings: [gid] },
+});
+const asUser = { userns: true, facts: userFacts } as const;
+test("a range as long as the caller's", accepted, ofUser(map(0, 100000, 65536)), asUser);
+test("a range one too long", invalid, "/linux/uidMappings/0", ofUser(map(0, 100000, 65537)), asUser);
+test("a range that begins one too early", invalid, "/linux/uidMappings/0", ofUser(map(0, 99999, 10)), asUser);
+test("two of the caller's own id", invalid, "/linux/uidMappings/0", ofUser(map(0, 1000, 2)), asUser);
+test("groups one too many", invalid, "/linux/gidMappings/0", ofUser(map(0, 100000, 1), map(0, 100000, 65537)), asUser);
 test(
   "no newuidmap",
   unsupported,

@@ -79,13 +79,21 @@ const corrupt = test.macro({
     const error = t.throws(() => readRecord(runtime, "box"), { instanceOf: CofferError });
     t.true(CofferError.is(error, "E_STATE_CORRUPT"));
   },
-  title: (_provided, json: string) =>
-    `${json.slice(0, 30)}${json.length > 30 ? `…${json.slice(-60)}` : ""} is no record`,
+  title: (provided, json: string) =>
+    `${json.slice(0, 30)}${json.length > 30 ? `…${json.slice(-60)}` : ""} is no record${provided === undefined ? "" : ` ${provided}`}`,
 });
 
 for (const json of ["", "{", "[]", "null", '{"version":2}', '{"version":1,"id":"other"}', '{"version":1,"id":"box"}']) {
   test(corrupt, json);
 }
+
+// Whole but for the one field.
+for (const other of [{ id: "other" }, { version: 2 }, { uid: "0" }, { cgroups: {} }, { created: 1 }, { rootfs: null }])
+  test(
+    `with ${JSON.stringify(other)}`,
+    corrupt,
+    JSON.stringify({ version: 1, ...record, config: { ociVersion: "1.2.0" }, ...other }),
+  );
 
 const configs: readonly unknown[] = [
   undefined,
