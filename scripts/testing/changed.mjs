@@ -57,10 +57,11 @@ function importsOf(file) {
   return names.map((name) => relative(root, join(root, dirname(file), name)));
 }
 
-const known = (glob) => lines(git("ls-files", "--cached", "--others", "--exclude-standard", glob));
+/** The files of this repository by a pattern of git, also those that git does not know yet. */
+export const known = (glob) => lines(git("ls-files", "--cached", "--others", "--exclude-standard", glob));
 
 /** The changed files, and all that import one of them. */
-function importersOf(changed) {
+export function importersOf(changed) {
   const imports = [...known("*.ts"), ...known("*.mjs")].map((file) => [file, importsOf(file)]);
   const found = new Set(changed);
   for (let size = -1; size !== found.size; ) {

@@ -1,11 +1,12 @@
 // The runner of the tests: what each way of passing, failing and not ending is counted as.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { readTap } from "../../scripts/testing/tap.mjs";
 import { repository } from "../helpers/build.ts";
 import { command } from "../helpers/command.ts";
 import { isLaunch } from "../helpers/launches.ts";
+import { quick } from "../quick.js";
 
 const files = {
   "results.test.js": `
@@ -53,6 +54,19 @@ test("the runner counts what passes, fails, skips and does not end, and knows wh
 
 test("an output that was cut is not whole", (t) => {
   t.false(readTap("TAP version 13\nok 1 - a\n").isWhole);
+});
+
+test("npm test runs a part of every area", (t) => {
+  const others = ["clients", "vm"];
+  const names = readdirSync(join(repository, "test"), { recursive: true, encoding: "utf8" });
+  const areas = new Set(
+    names.filter((name) => /^\w[\w-]*\/.*\.test\.ts$/.test(name)).map((name) => name.split("/")[0]),
+  );
+  const sampled = new Set(quick.map((file) => file.split("/")[1]));
+  t.deepEqual(
+    [...areas].filter((area) => area !== undefined && !sampled.has(area) && !others.includes(area)),
+    [],
+  );
 });
 
 const launches = [

@@ -1,0 +1,2 @@
+/** Patterns of test files. */
+export const quick: readonly string[];
