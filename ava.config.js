@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { whatIsStale } from "./scripts/testing/built.mjs";
-import { quick } from "./test/quick.js";
+import { parted, quick } from "./test/quick.js";
 
 if (!process.features.typescript || fs.globSync === undefined)
   throw new Error(
@@ -44,7 +44,8 @@ const main = filesOf(all, vm, clients, nightly);
 
 const groups = {
   quick: filesOf([...unit, ...quick]),
-  rest: filesOf(main, unit, quick),
+  // Of a file in both groups, each runs a part of the rows.
+  rest: [...filesOf(main, unit, quick), ...parted],
   main,
   // Some files are in two groups: a few runs, or all of them.
   nightly: filesOf([

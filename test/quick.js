@@ -23,3 +23,6 @@ const areas = {
 export const quick = Object.entries(areas).flatMap(([area, names]) =>
   names.map((name) => `test/${area}/${name}.test.ts`),
 );
+
+/** Files of which a part is run: the group `rest` has the other rows. */
+export const parted = ["test/conformance/conformance.test.ts"];
