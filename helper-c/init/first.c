@@ -23,8 +23,10 @@ static void lead(void)
 		(void)sys_ioctl(fd, TIOCSPGRP, &self);
 }
 
-/* Of the program's capabilities only that to send signals stays, if it has that one: the program may
- * take another identity. The name is what ps(1) shows. 0 or -errno. */
+/*
+ * Of the program's capabilities only that to send signals stays, if it has that one: the program
+ * may take another identity. The name is what ps(1) shows. 0 or -errno.
+ */
 static long keep_little(void)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
