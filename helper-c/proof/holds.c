@@ -191,6 +191,12 @@ void harness(void)
 	struct verifier v;
 
 	any_sequence(&v);
+	/* The one clone that may stay a peer is left to the rows of the verifier's tests: what it
+	 * hangs on is not in two ops. */
+	for (uint32_t i = 0; i < OPS; i++)
+		ASSUME(ops[i].code != OP_CLONE_TREE || ops[i].phase != PHASE_HOST ||
+		       v.view.header->kind != KIND_CREATE ||
+		       ops[i].nums[OP_CLONE_TREE_NUM_PROPAGATION] != PROPAGATION_KEEP);
 	expect_begin(&v);
 	expect_entering(&v);
 	expect_step(&v);

@@ -36,7 +36,7 @@ const configIsReadOnce: Attempt["observe"] = async (stage) => {
 const hookScript = (base: string): string =>
   `#!/bin/sh\n{ env; pwd; ls -l /proc/$$/fd | sed -n 's/.* \\([0-9]*\\) -> /fd \\1 /p'; } > ${base}/hook-env\n`;
 
-/** A hook of the host: nothing of the container's environment, no descriptor of the caller's, and the directory is /. */
+/** A hook of the host: nothing of the container's environment, no descriptor of the caller's, and the directory is the bundle. */
 const hookIsClean: Attempt["observe"] = async (stage) => {
   const { base } = stage.bundle;
   writeFileSync(`${base}/hook`, hookScript(base));
@@ -48,7 +48,9 @@ const hookIsClean: Attempt["observe"] = async (stage) => {
   const strays = lines.filter((line) => /^(LD_PRELOAD|OF_THE_CONTAINER|OF_THE_CALLER)=|^fd .*canary/.test(line));
   if (strays.length > 0) return { failed: `the hook has ${strays.join(", ")}` };
   const directory = lines.find((line) => line.startsWith("/"));
-  return directory === "/" ? "ran" : { failed: `the hook begins in ${directory?.replaceAll(base, "$BASE")}` };
+  return directory === `${base}/bundle`
+    ? "ran"
+    : { failed: `the hook begins in ${directory?.replaceAll(base, "$BASE")}` };
 };
 
 /** Whom the runtime talks to: nobody but by unix sockets and to the kernel. */
@@ -156,7 +158,7 @@ const rows: readonly Row[] = [
       },
       observe: hookIsClean,
     }),
-    control: "hooks begin in the bundle there",
+    control: "hooks have an environment of their own there too",
   },
   {
     id: "hooks: NVIDIA CVE-2025-23267, CVE-2026-24260",

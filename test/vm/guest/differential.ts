@@ -20,7 +20,7 @@ const peer =
     const argv = ["--root", "/run/peer", "run", "--bundle", bundle.path, bundle.tag];
     const { status, stdout, stderr } = spawnSync(name, argv, {
       encoding: "utf8",
-      // Not /dev/null: peers give what they find at stdin to the container's user.
+      // Not /dev/null: peers give what they find at stdin to the container's user. Coffer gets a pipe as well.
       input: "",
       timeout: 60_000,
     });
@@ -30,7 +30,7 @@ const peer =
 const coffer =
   (runtime: Runtime): Run =>
   async (bundle) => {
-    const { exitCode, signal, stdout, stderr } = await run({ bundle: bundle.path, id: bundle.tag, runtime });
+    const { exitCode, signal, stdout, stderr } = await run({ bundle: bundle.path, id: bundle.tag, runtime, input: "" });
     return { exitCode: exitCode ?? null, stdout, stderr: `${stderr}${signal ?? ""}` };
   };
 
