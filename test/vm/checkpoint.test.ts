@@ -8,7 +8,7 @@ const setup = (): string => `${debianSetup}
 cd /home/b
 runc spec
 edit 'n=0; while :; do n=$((n+1)); echo $n >/count; sleep 0.1; done' '"pids":{"limit":33}'
-sed -i 's|"readonly": true|"readonly": false|' config.json
+sed -i 's|"readonly": true|"readonly": false|; s|"linux": {|"linux": {"rootfsPropagation": "rslave",|' config.json
 `;
 
 /** What each script has: how far it has counted, waiting for more, and whose mounts its root receives. */
