@@ -104,7 +104,13 @@ function loadsArm(bytes: Buffer, number: number): number {
   const word = (index: number): number => bytes.readUInt32LE(index * 4);
   const count = (bytes.length >> 2) - 8;
   const isLoad = (value: number): boolean => (value & 0x7fffffff) === (0x52800008 | (number << 5));
-  const nearCall = (index: number): boolean => [1, 2, 3, 4, 5, 6].some((next) => word(index + next) === svc);
+  /** Any number for the same register: what was there before is no call's. */
+  const isOther = (value: number): boolean => (value & 0x7f80001f) === 0x52800008;
+  const nearCall = (index: number): boolean => {
+    const next = [1, 2, 3, 4, 5, 6].map((more) => word(index + more));
+    const call = next.indexOf(svc);
+    return call >= 0 && !next.slice(0, call).some(isOther);
+  };
   return [...Array(count).keys()].filter((index) => isLoad(word(index)) && nearCall(index)).length;
 }
 

@@ -117,7 +117,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
       read: signal,
     },
   },
-  "await-exec": { launcher: "close ppoll read recvmsg", rare: { read: signal } },
+  "await-exec": { launcher: "ppoll read recvmsg", rare: { read: signal } },
   wait: {
     launcher: "clock_gettime fcntl ioctl pidfd_send_signal ppoll read waitid write",
     rare: { pidfd_send_signal: "for a signal to pass on: test/defence/waiting-launcher.test.ts" },
