@@ -272,6 +272,7 @@ const cgroups: readonly Row[] = [
       observe: hostIsSame,
     }),
     control: "without a unit there is none to set it on",
+    alone: "packages/core/src/plan/cgroup/systemd/systemd.test.ts refuses the property where systemd makes the cgroup",
   },
   {
     id: "cgroup v2 alone",

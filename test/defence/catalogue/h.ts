@@ -159,6 +159,7 @@ const rows: readonly Row[] = [
       observe: hookIsClean,
     }),
     control: "hooks have an environment of their own there too",
+    alone: "test/spec3/hooks.test.ts compares the whole environment of a hook",
   },
   {
     id: "hooks: NVIDIA CVE-2025-23267, CVE-2026-24260",
