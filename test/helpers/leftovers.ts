@@ -41,9 +41,20 @@ const hierarchies = (): readonly string[] => {
   return [root, ...below.map((entry) => join(root, entry.name))];
 };
 
+/** Our own cgroup in each hierarchy where that is not the root: runc makes a relative path beneath it. */
+export function ownCgroups(): readonly string[] {
+  return textOf("/proc/self/cgroup")
+    .split("\n")
+    .flatMap((row) => {
+      const [, names = "", path = ""] = /^\d+:(?:name=)?([^:]*):\/(.+)$/.exec(row) ?? [];
+      return path === "" ? [] : ["", "unified"].map((root) => join("/sys/fs/cgroup", names || root, path));
+    })
+    .filter((path) => existsSync(path));
+}
+
 /** The cgroups of a test, in every hierarchy. */
 export function cgroupsOf(bundle: Bundle): readonly string[] {
-  return hierarchies().flatMap((root) => {
+  return [...hierarchies(), ...ownCgroups()].flatMap((root) => {
     const parent = join(root, "coffer-test");
     const own = existsSync(parent) ? readdirSync(parent).filter((name) => hasTag(name, bundle)) : [];
     const atRoot = existsSync(root) ? readdirSync(root).filter((name) => hasTag(name, bundle)) : [];
@@ -110,6 +121,16 @@ export function cleanUp(bundle: Bundle): void {
   // A killed process keeps its cgroups busy until it has ended.
   for (const end = Date.now() + 3000; cgroupsOf(bundle).length > 0 && Date.now() < end; sleepSync(20))
     for (const path of cgroupsOf(bundle)) removeCgroup(path);
+  // Nobody else makes anything there, and npm test sweeps the roots only.
+  for (const own of ownCgroups()) removeIfEmpty(join(own, "coffer-test"));
+}
+
+function removeIfEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // Busy, or there is none.
+  }
 }
 
 function sleepSync(ms: number): void {

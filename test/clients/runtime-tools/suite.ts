@@ -78,6 +78,6 @@ export async function cleanUp(place: Place, runtime: ClientRuntime): Promise<voi
   await place.sh(`for c in $(ls '${join(place.base, `root-${runtime}`)}'); do
   '${join(place.base, "bin", `suite-${runtime}`)}' delete --force "$c" 2>/dev/null
 done
-find /sys/fs/cgroup -depth -type d -path '*/cgrouptest*' -exec rmdir {} + 2>/dev/null
+find /sys/fs/cgroup -depth -type d '(' -path '*/cgrouptest*' -o -name testdir ')' -exec rmdir {} + 2>/dev/null
 true`);
 }
