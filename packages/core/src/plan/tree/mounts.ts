@@ -1,5 +1,5 @@
 import { quote } from "../../errors.ts";
-import type { SlotName } from "../../wire/op.ts";
+import type { OpOf, SlotName } from "../../wire/op.ts";
 import type { Context } from "../draft/draft.ts";
 import type { CgroupPlace, CreateOptions } from "../draft/options.ts";
 import { withParents } from "../draft/paths.ts";
@@ -144,20 +144,20 @@ function planFileSystem(tree: TreeContext, mount: MountEntry): "late" | "kept" |
   const word = options.propagation;
   // A new file system is private already.
   if (word !== undefined && word.value !== propagation.private && word.value !== propagation.slave)
-    draft.add({
-      op: "set-mount",
-      phase: "inside",
-      tree: slot,
-      set: 0,
-      clear: 0,
-      propagation: word.value,
-      recursive: 0,
-      from,
-    });
+    planSpread(tree, slot, { propagation: word.value, recursive: 0, from });
   const keep = late || mount.type === "devpts";
   planAttach(tree, mount, 0, keep);
   if (late) return "late";
   return keep ? "kept" : "moved";
+}
+
+/** Sets the propagation of a tree, and no flag. */
+function planSpread(
+  { draft }: TreeContext,
+  tree: SlotName,
+  how: Pick<OpOf<"set-mount">, "propagation" | "recursive" | "from">,
+): void {
+  draft.add({ op: "set-mount", phase: "inside", tree, set: 0, clear: 0, ...how });
 }
 
 /** Puts the tree of a mount on its mount point, making it first where it is missing. `kind` 0: directory, 1: file. */
@@ -194,12 +194,7 @@ export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, ke
   if (mount.options.copyUp)
     draft.add({ op: "copy-up", phase: "inside", source: target, tree: slot, from, why: "begins with what it covers" });
   if (tree.sharesEach && !isSharedBind(tree, mount))
-    draft.add({
-      op: "set-mount",
-      phase: "inside",
-      tree: slot,
-      set: 0,
-      clear: 0,
+    planSpread(tree, slot, {
       propagation: propagation.privateShared,
       recursive: 1,
       from: "/linux/rootfsPropagation",
