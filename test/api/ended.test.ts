@@ -94,22 +94,29 @@ test.serial("create takes back a container that was not there in time, or that i
   await nothingRan(t, box);
 });
 
-test.serial("exec and sandbox are ended before they run", async (t) => {
+test.serial("exec and sandbox are ended before they run, and at any moment of their launch", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;
   const box = makeBox(t, { "/process/args": ["/probe", "sleep", "1000"], "/root/readonly": false });
   const runtime = openRuntime({ root: box.state });
   const container = await create({ runtime, bundle: box.path, id: box.tag });
   await container.start();
-  const args = ["/probe", "write", "/etc/motd", "ran"];
-  const command = { args: ["sh", "-c", "echo ran > etc/motd"], cwd: box.rootfs, writable: true } as const;
-  for (const how of [{ timeoutMs: 1 }, { abort: true }]) {
-    const { signal, abort } = abortable();
-    const bound = how.abort ? { signal } : how;
-    const calls = [exec(box.tag, { runtime, args, ...bound }), sandbox({ runtime, ...command, ...bound })];
-    queueMicrotask(() => setImmediate(abort));
-    for (const call of calls) t.like(await call, { exitCode: undefined, failed: true });
+  const calls = (how: { timeoutMs: number } | { signal: AbortSignal }, program: readonly string[]) => [
+    exec(box.tag, { runtime, args: ["/probe", ...program], ...how }),
+    sandbox({ runtime, args: [join(box.rootfs, "probe"), ...program], cwd: box.rootfs, writable: true, ...how }),
+  ];
+  const ended = { exitCode: undefined, failed: true };
+  const over = AbortSignal.abort();
+  for (const call of calls({ signal: over }, ["write", "etc/motd", "ran"])) {
+    await t.throwsAsync(async () => call, { name: "AbortError" });
   }
   t.false(hasRun(box));
+  // A call may be ended at any moment of its launch: the program may run by then, and does not go on.
+  for (const how of [{ timeoutMs: 1 }, { abort: true }]) {
+    const { signal, abort } = abortable();
+    const made = calls("abort" in how ? { signal } : how, ["sleep", "1000"]);
+    queueMicrotask(() => setImmediate(abort));
+    for (const call of made) t.like(await call, ended);
+  }
   await container.delete();
   await nothingLeft(t, box, box.before, "rootfs");
 });

@@ -75,12 +75,7 @@ testScripts({
     "a user's, over the message bus": row("w3", user, go, 3),
     "a user's, over systemd's own socket": row("w4", user, go, 3, hide("/run/user/1000/bus")),
     "root's, that is killed": row("w5", system, `${cofferOci} kill w5 KILL`, 137),
-    "a signal that is passed on": row(
-      "w6",
-      user,
-      `kill -TERM $helper; kill -KILL $(cat ${user.slice}/coffer-w6.scope/cgroup.procs)`,
-      137,
-    ),
+    "a signal that is passed on": row("w6", user, "kill -TERM $helper", 143),
     "a scope that somebody else has stopped": row("w7", system, "systemctl stop coffer-w7.scope", 143),
   },
 });
