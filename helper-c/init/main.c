@@ -56,6 +56,8 @@ static int run_op(struct run *run, const struct plan_op *op)
 		return op_make_node(run, op);
 	case OP_MAKE_LINK:
 		return op_make_link(run, op);
+	case OP_MAKE_FILE:
+		return op_make_file(run, op);
 	case OP_OPEN_PTMX:
 		return op_open_ptmx(run, op);
 	case OP_OPEN_PEER:

@@ -293,3 +293,39 @@ int op_make_link(struct run *run, const struct plan_op *op)
 	(void)sys_close(dir);
 	return err == -EEXIST && (op->flags & OPF_ABSENT_OK) ? 0 : (int)err;
 }
+
+/* write(2) until all is written. 0 or -errno; EIO when nothing more is taken. */
+static long write_whole(int fd, const uint8_t *bytes, uint32_t length)
+{
+	while (length > 0) {
+		long did = SYS3(write, fd, bytes, length);
+
+		if (did <= 0)
+			return did < 0 ? did : -EIO;
+		bytes += did;
+		length -= (uint32_t)did;
+	}
+	return 0;
+}
+
+int op_make_file(struct run *run, const struct plan_op *op)
+{
+	const char *name;
+	uint32_t length;
+	const uint8_t *content = plan_bytes(&run->plan, op, OP_MAKE_FILE_DATA_CONTENT, &length);
+	int dir = path_parent(op_fd(run, op, 0),
+			      plan_string(&run->plan, op, OP_MAKE_FILE_DATA_PATH), &name);
+
+	if (dir < 0)
+		return dir;
+	long fd = sys_openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
+			     (int)op->nums[OP_MAKE_FILE_NUM_MODE]);
+
+	(void)sys_close(dir);
+	if (fd < 0)
+		return (int)fd;
+	long err = write_whole((int)fd, content, length);
+
+	(void)sys_close((int)fd);
+	return (int)err;
+}

@@ -153,4 +153,5 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_OWN_STREAM] = { .phases = 0x12, .flags = 0x0, .out = 0, .slots = { 0x80 }, .nums = { 3 } },
 	[OP_FIND_HOME] = { .phases = 0x10, .flags = 0x0, .out = 0, .slots = { 0xa }, .data = { DATA_STRING }, .nums = { 3 } },
 	[OP_PLAIN_OUTPUT] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x200 } },
+	[OP_MAKE_FILE] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH, DATA_BYTES | DATA_OPTIONAL }, .nums = { 23 } },
 };

@@ -172,9 +172,10 @@ enum op_code {
 	OP_OWN_STREAM = 112,
 	OP_FIND_HOME = 113,
 	OP_PLAIN_OUTPUT = 114,
+	OP_MAKE_FILE = 115,
 };
 
-#define OP_LAST 114
+#define OP_LAST 115
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -466,6 +467,10 @@ enum {
 	OP_FIND_HOME_DATA_OTHERWISE = 0,
 	OP_FIND_HOME_NUM_UID = 0,
 	OP_PLAIN_OUTPUT_SLOT_PTY = 0,
+	OP_MAKE_FILE_SLOT_AT = 0,
+	OP_MAKE_FILE_DATA_PATH = 0,
+	OP_MAKE_FILE_DATA_CONTENT = 1,
+	OP_MAKE_FILE_NUM_MODE = 0,
 };
 
 /* Report records. */

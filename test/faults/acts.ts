@@ -55,3 +55,9 @@ export const execs =
     const running = await verbs.exec(runtime, { id: lane.box.tag, args, stdio: pipes, ...options });
     await endsWith(7, running);
   };
+
+/** Runs a program in a sandbox in the lane's bundle, to its end. */
+export async function sandboxed(lane: Lane, runtime: Runtime): Promise<void> {
+  const args = ["/bin/sh", "-c", "exit 7"];
+  await endsWith(7, await verbs.sandbox(runtime, { args, cwd: lane.box.path, writable: true, stdio: pipes }));
+}

@@ -1,6 +1,6 @@
 // The verbs that are put to the test: how each is led up to, carried out, and taken back.
 import { verbs } from "@coffer/core";
-import { create, created, execs, paused, runs, started } from "./acts.ts";
+import { create, created, execs, paused, runs, sandboxed, started } from "./acts.ts";
 import * as configs from "./configs.ts";
 import { criuStages } from "./criu-stages.ts";
 import type { Lane } from "./lanes.ts";
@@ -28,6 +28,7 @@ export const stages: readonly Stage[] = [
     act: runsAsUser,
     lanes: 8,
   },
+  { name: "sandbox", patch: configs.small, needs: ["userns"], act: sandboxed },
   { name: "exec", patch: configs.userns, prepare: started, act: execs(), keeps: true },
   {
     name: "exec with a terminal",

@@ -54,6 +54,7 @@ export const models = {
   chroot: read,
   "make-node": read,
   "make-link": read,
+  "make-file": read,
   "make-userns": read,
 
   "open-ptmx": read,

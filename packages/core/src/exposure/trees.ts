@@ -126,6 +126,7 @@ function stepNames(walk: Walk, op: PlanOp, at: Place): void {
       break;
     case "make-node":
     case "make-link":
+    case "make-file":
       make(walk, op.at, op.path, at);
       break;
     case "mask":

@@ -82,6 +82,6 @@ export interface HostFacts {
   readonly kcore: boolean;
   /** Absolute path on the host → what it is. Has the sources of bind mounts (`bindSourcesOf`), and what a sandbox would bind. */
   readonly paths: Readonly<Record<string, PathKind>>;
-  /** Top-level links of the host's root, such as `/bin` → `usr/bin`. */
+  /** Links that a sandbox has as the host has them: those of `/`, such as `/bin` → `usr/bin`, and of /etc into /usr. */
   readonly rootLinks: Readonly<Record<string, string>>;
 }

@@ -72,8 +72,16 @@ function probePath(system: System, path: string): PathKind {
   return found.kind === "directory" ? "dir" : "file";
 }
 
-function probeRootLinks(system: System): HostFacts["rootLinks"] {
+/** Links of /etc that lead into /usr: what they lead to is there for whoever has /usr. */
+const isOfUsr = (path: string, target: string): boolean =>
+  path.startsWith("/etc/") && /^(?:\.\.)?\/usr\/(?!.*\.\.)/.test(target);
+
+function probeRootLinks(system: System, paths: readonly string[]): HostFacts["rootLinks"] {
   const links: Record<string, string> = {};
+  for (const path of paths) {
+    const target = path.startsWith("/etc/") ? optional(() => system.readLink(path)) : undefined;
+    if (target !== undefined && isOfUsr(path, target)) links[path] = target;
+  }
   for (const name of system.listDir("/")) {
     const target = optional(() => system.readLink(`/${name}`));
     if (target !== undefined) links[`/${name}`] = target;
@@ -99,7 +107,7 @@ export interface ProbeOptions {
   readonly resctrl?: string | undefined;
   /** Looks for a systemd too, which is to make cgroups. */
   readonly systemd?: boolean;
-  /** Reads the links of `/` too, which only a sandbox needs. */
+  /** Reads the links of `/` too, and those of /etc among the paths, which only a sandbox needs. */
   readonly rootLinks?: boolean;
 }
 
@@ -130,6 +138,6 @@ export function probeHost(system: System, options: ProbeOptions): HostFacts {
     lsm: probeLsm(system),
     kcore: optional(() => system.stat("/proc/kcore")) !== undefined,
     paths: Object.fromEntries(options.paths.map((path) => [path, probePath(system, path)])),
-    rootLinks: options.rootLinks ? probeRootLinks(system) : {},
+    rootLinks: options.rootLinks ? probeRootLinks(system, options.paths) : {},
   };
 }

@@ -1,8 +1,8 @@
 export type { DefaultConfigOptions } from "../defaults/default-config.ts";
 export { defaultConfig } from "../defaults/default-config.ts";
 export { seccompFeatures } from "../defaults/features.ts";
-export type { Sandbox, SandboxOptions } from "../defaults/sandbox.ts";
-export { sandboxConfig, sandboxPaths, toWords } from "../defaults/sandbox.ts";
+export type { Sandbox, SandboxOptions } from "../defaults/sandbox/index.ts";
+export { sandboxConfig, sandboxPaths, toWords } from "../defaults/sandbox/index.ts";
 export type { Weakening } from "../defaults/weakenings.ts";
 export { asksResctrl, placeResctrl } from "./cgroup/resctrl/resctrl.ts";
 export { cgroupPlaces, planCreate } from "./create/create.ts";

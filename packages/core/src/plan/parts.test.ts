@@ -2,7 +2,7 @@
 import { checkConfig } from "@coffer/spec";
 import test from "ava";
 import { seccompFeatures } from "../defaults/features.ts";
-import { sandboxConfig } from "../defaults/sandbox.ts";
+import { sandboxConfig } from "../defaults/sandbox/index.ts";
 import { CofferError } from "../errors.ts";
 import type { Plan, PlanOp } from "../wire/op.ts";
 import { cgroupPlaces, planCreate } from "./create/create.ts";

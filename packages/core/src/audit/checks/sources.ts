@@ -86,8 +86,13 @@ const harmless = ["null", "zero", "full", "random", "urandom", "tty", "shm", "pt
   (name) => `/dev/${name}`,
 );
 
+/** What of /sys tells no more than what a container can ask its processors. */
+const told = ["/sys/devices/system/cpu", "/sys/devices/system/node", "/sys/kernel/mm/transparent_hugepage"];
+
 /** What a bind of a path of the host gives away. */
 export function findPlaces(source: string, uses: readonly SourceUse[]): readonly SensitivePlace[] {
-  if (harmless.some((path) => isBeneath(source, path))) return [];
-  return sensitivePlaces.filter((place) => uses.includes(place.needs) && shows(source, place));
+  const isIn = (paths: readonly string[]): boolean => paths.some((path) => isBeneath(source, path));
+  if (isIn(harmless)) return [];
+  const counted = uses.filter((use) => use !== "read" || !isIn(told));
+  return sensitivePlaces.filter((place) => counted.includes(place.needs) && shows(source, place));
 }

@@ -6,7 +6,7 @@ import { planTreeHooks } from "../process/hooks.ts";
 import type { ProcessEntry } from "../process/process.ts";
 import { planConsole, planTerminal } from "../process/terminal.ts";
 import { isSharedBind } from "../tree/bind.ts";
-import { devKind, listDevices, ownDev, planDevices, planDevLinks, planLinks } from "../tree/devices.ts";
+import { devKind, listDevices, ownDev, planDevices, planDevLinks } from "../tree/devices.ts";
 import { covers } from "../tree/initramfs.ts";
 import { planLock } from "../tree/locked-mounts.ts";
 import { planMasks } from "../tree/masks.ts";
@@ -17,6 +17,7 @@ import { planMounts } from "../tree/mounts.ts";
 import { planRootFinish, planRootfsInside } from "../tree/rootfs.ts";
 import { planArrival, setupIds } from "./arrival.ts";
 import type { CreateContext } from "./context.ts";
+import { planFiles, planLinks } from "./given.ts";
 import { pidNamespace } from "./last-fork.ts";
 import { carriesWorkDir } from "./work-dir.ts";
 
@@ -45,6 +46,7 @@ export function planInside(context: CreateContext, entry: ProcessEntry): InsideR
   const tree: TreeContext = { ...context, root, sharesEach: sharesEach(context), ...procOf(context) };
   if (options.links !== undefined) planLinks(tree, options.links);
   const mounted = planTree(tree, context.mounts);
+  if (options.files !== undefined) planFiles(tree, options.files);
   const console = planContainerTerminal(context, entry, mounted, root);
   planSysctls(context, namespaces, procOf(context));
   planWorkingDir(context, entry, root);

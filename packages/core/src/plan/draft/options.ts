@@ -89,6 +89,8 @@ export interface CreateOptions extends ProcessOptions {
   readonly sources?: Readonly<Record<string, HeldSource>>;
   /** Symbolic links to make in the root, path → target: for a root that is a tmpfs. */
   readonly links?: Readonly<Record<string, string>>;
+  /** Files to make in the container's own file systems once its mounts are there, path → content; mode 0644. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** The resctrl groups that a container is in. */

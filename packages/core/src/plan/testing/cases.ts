@@ -1,6 +1,6 @@
 // The plans that are kept as golden files and that the verifier has to take: name → plan.
 import { checkProcess } from "@coffer/spec";
-import { sandboxConfig } from "../../defaults/sandbox.ts";
+import { sandboxConfig } from "../../defaults/sandbox/index.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { Plan } from "../../wire/op.ts";
 import { cgroupPlaces, planCreate } from "../create/create.ts";

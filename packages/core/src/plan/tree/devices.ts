@@ -1,6 +1,6 @@
 import type { LinuxDevice } from "@coffer/spec";
 import { quote } from "../../errors.ts";
-import { foldDotDot, joinPath, pointerTo } from "../draft/paths.ts";
+import { foldDotDot, pointerTo } from "../draft/paths.ts";
 import { checkId } from "../ids/ids.ts";
 import { planHostClone } from "./bind.ts";
 import type { MountEntry } from "./mount-list.ts";
@@ -184,10 +184,4 @@ export function planDevLinks({ draft, facts, root }: TreeContext, taken: Readonl
   for (const [path, target] of links)
     if (!taken.has(path))
       draft.add({ op: "make-link", phase: "inside", at: root, path, target, why: "a link that every container has" });
-}
-
-/** Makes links that the caller asks for, such as /bin of a host where it is one. */
-export function planLinks({ draft, root }: TreeContext, links: Readonly<Record<string, string>>): void {
-  for (const [path, target] of Object.entries(links))
-    draft.add({ op: "make-link", phase: "inside", at: root, path: joinPath(path), target, why: "as the host has it" });
 }

@@ -15,6 +15,7 @@ import type { ProcessLaunchOptions } from "../options.ts";
 import { followsLinks } from "../policy/guard.ts";
 import type { Runtime } from "../runtime.ts";
 import { toAbsolute } from "../runtime.ts";
+import { callerAccount, hostNames, mapsIds } from "../sandbox/host-words.ts";
 
 /** Options of `sandbox`. */
 export interface SandboxVerbOptions
@@ -32,6 +33,8 @@ export interface SandboxVerbOptions
   readonly pidOnlyProc?: boolean | undefined;
   /** What is given up of the defaults. */
   readonly unsafe?: readonly Weakening[] | undefined;
+  /** Sizes of the file systems in memory, path → bytes. */
+  readonly sizes?: Readonly<Record<string, number>> | undefined;
 }
 
 /** Directories that nothing of a sandbox comes from: the new root is attached over one, and so hides what is in it. */
@@ -79,7 +82,21 @@ function planSandbox(runtime: Runtime, options: SandboxVerbOptions, cwd: string,
   const { groups } = system.caller;
   const terminal = system.caller.isInteractive && options.stdio === undefined;
   const made = sandboxConfig(
-    { args, cwd, writable, terminal, env: { ...terminalEnv(runtime), ...options.env }, pidOnlyProc, unsafe, groups },
+    {
+      args,
+      cwd,
+      writable,
+      terminal,
+      env: { ...terminalEnv(runtime), ...options.env },
+      pidOnlyProc,
+      unsafe,
+      groups,
+      account: callerAccount(system),
+      sizes: options.sizes ?? {},
+      // A writable directory whose ids cannot be mapped has no file that its root may write: an error tells so.
+      mapsWorkDir: writable || mapsIds(system, cwd),
+      ...(unsafe.includes("host-network") ? { network: hostNames(system) } : {}),
+    },
     facts,
   );
   return planCreate(made.config, facts, {

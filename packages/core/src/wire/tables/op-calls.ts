@@ -69,6 +69,10 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     rare: { mkdirat: "where its directory is missing, or it is one" },
   },
   "make-link": { init: "close fcntl mkdirat openat2 symlinkat", rare: { mkdirat: "where its directory is missing" } },
+  "make-file": {
+    init: "close fcntl mkdirat openat openat2 write",
+    rare: { mkdirat: "where its directory is missing" },
+  },
   "make-userns": {
     launcher: "clone3 close openat2 pidfd_send_signal pipe2 ppoll read waitid write",
     child: "close exit_group read",

@@ -257,6 +257,7 @@ export const opTable = {
   "own-stream": { code: 112, phases: ["parent", "drop"], slots: { stream: S("file") }, nums: { uid: u32 }, call: "statx, fchown", doc: "gives a standard stream to the user of the container, so that the user may open it again by name (/dev/stdout). Only a pipe, a socket, or a regular file that is open for writing changes its owner. The file must belong to the caller, or to the user that init still is. EPERM, EROFS and EINVAL are ignored, as in runc" },
   "find-home": { code: 113, phases: ["drop"], slots: { root: S("tree", "dir") }, data: { otherwise: { kind: "string" } }, nums: { uid: u32 }, call: "openat2, statx, read", doc: "finds the home directory of a user in `etc/passwd` beneath the container's root, a regular file of which at most 1 MiB is read. `exec` adds it to the environment as HOME. Without one `exec` adds `otherwise` (`HOME=…`)" },
   "plain-output": { code: 114, phases: ["inside"], slots: { pty: S("pty") }, call: "TCGETS, TCSETS", doc: "a terminal whose output no terminal reads: a newline is written as it is, without a carriage return (ONLCR of termios(3) is cleared)" },
+  "make-file": { code: 115, phases: ["inside"], slots: { at: S("tree", "dir") }, data: { path, content: { kind: "bytes", optional: true } }, nums: { mode: { max: 0o777 } }, call: "openat, write", doc: "makes a regular file with that content exclusively (missing parents with mode 0755)" },
 } as const satisfies Readonly<Record<string, OpRow>>;
 
 export type OpTable = typeof opTable;

@@ -1,13 +1,18 @@
 import type { Config, LinuxIdMapping } from "@coffer/spec";
 import { checkConfig } from "@coffer/spec";
-import { CofferError, quote } from "../errors.ts";
-import type { HostFacts } from "../host/facts.ts";
-import type { CreateOptions } from "../plan/draft/options.ts";
-import { cleanPath, isBeneath } from "../plan/draft/paths.ts";
-import { defaultSeccompProfile, withoutSetId } from "../plan/seccomp/index.ts";
-import { maskedPaths, readonlyPaths } from "./default-config.ts";
-import { weaken } from "./weaken.ts";
-import type { Weakening } from "./weakenings.ts";
+import { CofferError, quote } from "../../errors.ts";
+import type { HostFacts } from "../../host/facts.ts";
+import type { CreateOptions } from "../../plan/draft/options.ts";
+import { cleanPath, isBeneath } from "../../plan/draft/paths.ts";
+import { defaultSeccompProfile, withoutSetId } from "../../plan/seccomp/index.ts";
+import { maskedPaths, readonlyPaths } from "../default-config.ts";
+import { weaken } from "../weaken.ts";
+import type { Weakening } from "../weakenings.ts";
+import type { Account, EtcOptions } from "./etc.ts";
+import { accountOf, etcFiles } from "./etc.ts";
+import type { Sizes } from "./mounts.ts";
+import { bind, ownMounts, quiet, readonly, readwrite, systemMounts } from "./mounts.ts";
+import { covering, home, systemDirs, systemFiles, systemTrees } from "./places.ts";
 
 /** Options of `sandboxConfig`. */
 export interface SandboxOptions {
@@ -21,6 +26,14 @@ export interface SandboxOptions {
   /** The caller's supplementary groups: none is kept, where the caller may leave them. */
   readonly groups?: readonly number[];
   readonly hostname?: string;
+  /** The caller's name, group and shell. */
+  readonly account?: Account;
+  /** What the host's network is configured with, for a sandbox that has it. */
+  readonly network?: EtcOptions["network"];
+  /** Sizes of the file systems in memory, path → bytes. */
+  readonly sizes?: Sizes;
+  /** The file system of the working directory can map ids: files of root are the sandbox's own. Default true. */
+  readonly mapsWorkDir?: boolean;
   /** Mounts a procfs that has processes and nothing else: no meminfo, no cpuinfo. */
   readonly pidOnlyProc?: boolean;
   /** What is given up. */
@@ -30,31 +43,11 @@ export interface SandboxOptions {
 /** A sandbox: a config, and what of it is no config's to say. */
 export interface Sandbox {
   readonly config: Config;
-  readonly options: Pick<CreateOptions, "rootfs" | "links" | "workDir">;
+  readonly options: Pick<CreateOptions, "rootfs" | "links" | "files" | "workDir">;
 }
 
-/** Directories of the host that hold its programs. */
-const systemDirs = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix", "/gnu"];
-
-/** Files of the host that programs do not start or work without; none holds a secret. */
-const systemFiles = [
-  "/etc/alternatives",
-  "/etc/ca-certificates",
-  "/etc/group",
-  "/etc/ld.so.cache",
-  "/etc/ld.so.conf",
-  "/etc/ld.so.conf.d",
-  "/etc/localtime",
-  "/etc/nsswitch.conf",
-  "/etc/passwd",
-  "/etc/pki",
-  "/etc/ssl/certs",
-  "/etc/terminfo",
-  "/etc/timezone",
-];
-
 /** What of the host a sandbox may bind: paths that `HostFacts.paths` has to tell, besides the working directory. */
-export const sandboxPaths: readonly string[] = [...systemDirs, ...systemFiles, "/proc"];
+export const sandboxPaths: readonly string[] = [...systemDirs, ...systemFiles, ...systemTrees, "/proc"];
 
 const namespaces = ["user", "pid", "mount", "ipc", "uts", "cgroup", "network"];
 
@@ -62,8 +55,6 @@ const namespaces = ["user", "pid", "mount", "ipc", "uts", "cgroup", "network"];
 const nobodysId = 1_879_048_191;
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-const home = "/home/sandbox";
-const covering = ["/", "/proc", "/dev", "/etc", "/home", "/tmp", "/usr"];
 
 /**
  * Makes a container from this host alone. The container has the host's programs read-only, and everything else private:
@@ -84,13 +75,13 @@ export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbo
       terminal: options.terminal ?? false,
       user: { uid: facts.uid, gid: facts.gid },
       args: options.args,
-      env: envOf(options),
+      env: envOf(options, facts),
       cwd,
       capabilities: {},
       noNewPrivileges: true,
     },
     root: { path: "/", readonly: true },
-    hostname: options.hostname ?? "sandbox",
+    hostname: hostnameOf(options),
     mounts: mountsOf(options, cwd, facts),
     linux: {
       namespaces: namespaces.map((type) => ({ type })),
@@ -104,7 +95,9 @@ export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbo
       seccomp: seccompOf(unsafe, facts),
     },
   });
-  return { config: weaken(config, unsafe), options: { rootfs: { tmpfs: true }, links: facts.rootLinks, workDir: cwd } };
+  const files = etcFiles(etcOptions(options, facts));
+  const links = { ...facts.rootLinks, "/etc/mtab": "/proc/self/mounts", "/var/run": "/run" };
+  return { config: weaken(config, unsafe), options: { rootfs: { tmpfs: true }, links, files, workDir: cwd } };
 }
 
 /** Set-user-id programs that are left in the working directory would be the caller's own on the host. */
@@ -148,72 +141,32 @@ export function toWords(env: NonNullable<SandboxOptions["env"]>): readonly strin
   return Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
 }
 
-function envOf({ env }: SandboxOptions): readonly string[] {
-  return toWords({ PATH: defaultPath, HOME: home, TERM: "dumb", ...env });
+const hostnameOf = ({ hostname = "sandbox" }: SandboxOptions): string => hostname;
+
+function etcOptions(options: SandboxOptions, { uid, gid }: HostFacts): EtcOptions {
+  const { account, network, unsafe = [] } = options;
+  const hostname = hostnameOf(options);
+  return { uid, gid, hostname, account, ...(unsafe.includes("host-network") ? { network } : {}) };
 }
 
-const tmpfs = (destination: string, mode: string) => ({
-  destination,
-  type: "tmpfs",
-  source: "tmpfs",
-  options: ["nosuid", "nodev", `mode=${mode}`],
-});
+function envOf(options: SandboxOptions, facts: HostFacts): readonly string[] {
+  const { name, shell } = accountOf(etcOptions(options, facts));
+  const own = { PATH: defaultPath, HOME: home, USER: name, LOGNAME: name, SHELL: shell, LANG: "C.UTF-8", TERM: "dumb" };
+  return toWords({ ...own, ...options.env });
+}
 
-const quiet = ["nosuid", "nodev", "noexec"];
-
-/** What the sandbox has of its own, besides /proc. */
-const ownMounts: readonly object[] = [
-  {
-    destination: "/dev",
-    type: "tmpfs",
-    source: "tmpfs",
-    options: ["nosuid", "strictatime", "mode=755", "size=65536k"],
-  },
-  {
-    destination: "/dev/pts",
-    type: "devpts",
-    source: "devpts",
-    options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"],
-  },
-  {
-    destination: "/dev/shm",
-    type: "tmpfs",
-    source: "shm",
-    options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"],
-  },
-  { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
-  tmpfs("/tmp", "1777"),
-  tmpfs("/var/tmp", "1777"),
-  tmpfs("/run", "755"),
-  tmpfs("/home", "755"),
-  tmpfs(home, "700"),
-];
-
-function mountsOf(
-  { writable = false, pidOnlyProc = false }: SandboxOptions,
-  cwd: string,
-  facts: HostFacts,
-): readonly object[] {
-  const bound = [...systemDirs, ...systemFiles].filter((path) => !(path in facts.rootLinks) && isThere(path, facts));
+function mountsOf(options: SandboxOptions, cwd: string, facts: HostFacts): readonly object[] {
+  const { writable = false, pidOnlyProc = false, mapsWorkDir = true, sizes = {} } = options;
   // Files that root owns are the sandbox's own there, as far as they are in this directory.
-  const mapped = hostId(facts) !== undefined && writable;
+  const mapped = hostId(facts) !== undefined && mapsWorkDir;
   const map = (hostID: number) => ({ containerID: 0, hostID, size: 1 });
   return [
-    ...bound.map((path) => bind(path, ["rro", "rnosuid", "rnodev"])),
+    ...systemMounts(facts),
     { destination: "/proc", type: "proc", source: "proc", options: pidOnlyProc ? [...quiet, "subset=pid"] : quiet },
-    ...ownMounts,
+    ...ownMounts(sizes),
     {
-      ...bind(cwd, writable ? ["rw", "rnosuid", "rnodev"] : ["rro", "rnosuid", "rnodev"]),
+      ...bind(cwd, writable ? readwrite : readonly),
       ...(mapped ? { uidMappings: [map(nobodysId)], gidMappings: [map(nobodysId)] } : {}),
     },
   ];
-}
-
-function isThere(path: string, facts: HostFacts): boolean {
-  const kind = facts.paths[path];
-  return kind === "dir" || kind === "file";
-}
-
-function bind(path: string, options: readonly string[]) {
-  return { destination: path, type: "bind", source: path, options: ["rbind", "rprivate", ...options] };
 }

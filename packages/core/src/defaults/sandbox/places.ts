@@ -1,0 +1,54 @@
+// What of the host a sandbox shows without being asked.
+
+/** Directories of the host that hold its programs. */
+export const systemDirs = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix", "/gnu"];
+
+/** What of the host's /etc programs do not start or work without; none holds a secret. */
+export const systemFiles = [
+  "/etc/alternatives",
+  "/etc/bash.bashrc",
+  "/etc/ca-certificates",
+  "/etc/ca-certificates.conf",
+  "/etc/chromium.d",
+  "/etc/debian_version",
+  "/etc/fonts",
+  "/etc/host.conf",
+  "/etc/inputrc",
+  "/etc/java-17-openjdk",
+  "/etc/java-21-openjdk",
+  "/etc/java-25-openjdk",
+  "/etc/ld.so.cache",
+  "/etc/ld.so.conf",
+  "/etc/ld.so.conf.d",
+  "/etc/locale.conf",
+  "/etc/localtime",
+  "/etc/magic",
+  "/etc/mime.types",
+  "/etc/networks",
+  "/etc/os-release",
+  "/etc/perl",
+  "/etc/pki",
+  "/etc/protocols",
+  "/etc/python3",
+  "/etc/redhat-release",
+  "/etc/rpc",
+  "/etc/services",
+  "/etc/ssl/certs",
+  "/etc/ssl/openssl.cnf",
+  "/etc/terminfo",
+  "/etc/timezone",
+  "/etc/xattr.conf",
+];
+
+/** What of the host's /sys programs ask before they choose threads and pages. The rest tells of devices. */
+export const systemTrees = [
+  "/sys/devices/system/cpu",
+  "/sys/devices/system/node",
+  "/sys/kernel/mm/transparent_hugepage",
+];
+
+/** The home directory in a sandbox. */
+export const home = "/home/sandbox";
+
+/** Directories that a sandbox has of its own, so that none of these can be worked in. */
+export const covering = ["/", "/proc", "/dev", "/etc", "/home", "/run", "/sys", "/tmp", "/usr", "/var"];
