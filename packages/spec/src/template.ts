@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "./json.ts";
+import type { JsonObject, JsonValue } from "./json/json.ts";
 
 /** What differs from one template to another. */
 export type SpecTemplateOptions = {
