@@ -15,6 +15,7 @@ const areas = {
   packages: ["contents"],
   policy: ["few"],
   resources: ["{devices,events,v2}"],
+  sandbox: ["names"],
   seccomp: ["live"],
   spec3: ["{netdevices,notify}"],
   support: ["*"],

@@ -77,6 +77,8 @@ static int run_op(struct run *run, const struct plan_op *op)
 		return op_set_name(run, op);
 	case OP_LOOPBACK_UP:
 		return op_loopback_up(run, op);
+	case OP_LISTEN:
+		return op_listen(run, op);
 	case OP_SYSCTL:
 		return op_sysctl(run, op);
 	case OP_NEW_KEYRING:

@@ -128,6 +128,26 @@ int op_loopback_up(struct run *run, const struct plan_op *op)
 	return (int)err;
 }
 
+#define SOCK_STREAM_CLOEXEC (1 | O_CLOEXEC)
+#define WAITING_CONNECTIONS 128
+
+int op_listen(struct run *run, const struct plan_op *op)
+{
+	uint64_t port = op->nums[OP_LISTEN_NUM_PORT];
+	const uint8_t address[16] = {
+	    [0] = AF_INET_, [2] = (uint8_t)(port >> 8), [3] = (uint8_t)port, [4] = 127, [7] = 1};
+	int sock = (int)SYS3(socket, AF_INET_, SOCK_STREAM_CLOEXEC, 0);
+	long err = sock < 0 ? sock : SYS3(bind, sock, address, sizeof(address));
+
+	if (err == 0)
+		err = SYS2(listen, sock, WAITING_CONNECTIONS);
+	if (err == 0)
+		return op_define(run, op, sock);
+	if (sock >= 0)
+		(void)sys_close(sock);
+	return (int)err;
+}
+
 int op_new_keyring(struct run *run, const struct plan_op *op)
 {
 	long err = SYS2(keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL);

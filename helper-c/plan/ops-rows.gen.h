@@ -68,7 +68,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_OPEN_PEER] = { .phases = 0x4, .flags = 0x0, .out = 9, .slots = { 0x200 } },
 	[OP_SET_WINDOW] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x200 }, .nums = { 13, 13 } },
 	[OP_NEW_SESSION] = { .phases = 0x14, .flags = 0x0, .out = 0, .slots = { 0x200 | ROW_OPTIONAL } },
-	[OP_SEND_FD] = { .phases = 0x6, .flags = 0x2, .out = 0, .slots = { 0x100, 0x2a0 | ROW_MOVE }, .data = { DATA_STRING } },
+	[OP_SEND_FD] = { .phases = 0x6, .flags = 0x2, .out = 0, .slots = { 0x100, 0x42a0 | ROW_MOVE }, .data = { DATA_STRING } },
 	[OP_GIVE_SLOT] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x200 | ROW_MOVE } },
 	[OP_TAKE_SLOT] = { .phases = 0x2, .flags = 0x0, .out = 9 },
 	[OP_CONNECT_SOCKET] = { .phases = 0x1, .flags = 0x0, .out = 8, .slots = { 0x2 }, .data = { DATA_STRING | DATA_PATH } },
@@ -118,7 +118,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_START_CONTAINER] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x2, 0x20 }, .nums = { 21 } },
 	[OP_EXEC] = { .phases = 0x40, .flags = 0x10, .out = 0, .data = { DATA_STRINGS, DATA_STRINGS | DATA_OPTIONAL } },
 	[OP_SYNC] = { .phases = 0x1e, .flags = 0x0, .out = 0, .nums = { 24 } },
-	[OP_CLOSE] = { .phases = 0x1f, .flags = 0x0, .out = 0, .slots = { 0x3ffe | ROW_MOVE } },
+	[OP_CLOSE] = { .phases = 0x1f, .flags = 0x0, .out = 0, .slots = { 0x7ffe | ROW_MOVE } },
 	[OP_COPY_UP] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x6, 0x8 } },
 	[OP_COPY_MODE] = { .phases = 0x4, .flags = 0x1, .out = 0, .slots = { 0xe, 0x8 }, .data = { DATA_STRING | DATA_PATH | DATA_OPTIONAL }, .nums = { 1 } },
 	[OP_WRITE_FIRST] = { .phases = 0x3, .flags = 0x0, .out = 0, .slots = { 0x40 }, .data = { DATA_STRINGS } },
@@ -154,4 +154,5 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_FIND_HOME] = { .phases = 0x10, .flags = 0x0, .out = 0, .slots = { 0xa }, .data = { DATA_STRING }, .nums = { 3 } },
 	[OP_PLAIN_OUTPUT] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x200 } },
 	[OP_MAKE_FILE] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH, DATA_BYTES | DATA_OPTIONAL }, .nums = { 23 } },
+	[OP_LISTEN] = { .phases = 0x4, .flags = 0x0, .out = 14, .nums = { 13 } },
 };

@@ -15,6 +15,7 @@ enum slot_type {
 	SLOT_PROC = 11,
 	SLOT_BUS = 12,
 	SLOT_LABEL = 13,
+	SLOT_LISTENER = 14,
 };
 
 enum phase {
@@ -173,9 +174,10 @@ enum op_code {
 	OP_FIND_HOME = 113,
 	OP_PLAIN_OUTPUT = 114,
 	OP_MAKE_FILE = 115,
+	OP_LISTEN = 116,
 };
 
-#define OP_LAST 115
+#define OP_LAST 116
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -471,6 +473,7 @@ enum {
 	OP_MAKE_FILE_DATA_PATH = 0,
 	OP_MAKE_FILE_DATA_CONTENT = 1,
 	OP_MAKE_FILE_NUM_MODE = 0,
+	OP_LISTEN_NUM_PORT = 0,
 };
 
 /* Report records. */

@@ -140,7 +140,7 @@ static int check_slot_table(struct verifier *v)
 
 		if (slot->reserved)
 			return fail(v, RULE_NONZERO_PADDING, OP_NONE, i);
-		if (slot->type < SLOT_DIR || slot->type > SLOT_LABEL)
+		if (slot->type < SLOT_DIR || slot->type > SLOT_LISTENER)
 			return fail(v, RULE_BAD_SLOT, OP_NONE, i);
 		if (slot->origin > ORIGIN_INPUT)
 			return fail(v, RULE_BAD_SLOT, OP_NONE, i);
@@ -149,7 +149,8 @@ static int check_slot_table(struct verifier *v)
 		/* What holds of a tree is known from how the plan has made it; a label is init's
 		 * own. */
 		if (slot->origin == ORIGIN_INPUT &&
-		    (slot->type == SLOT_TREE || slot->type == SLOT_LABEL))
+		    (slot->type == SLOT_TREE || slot->type == SLOT_LABEL ||
+		     slot->type == SLOT_LISTENER))
 			return fail(v, RULE_BAD_SLOT, OP_NONE, i);
 		if (slot->origin == ORIGIN_INPUT && ++inputs > PLAN_MAX_INPUTS)
 			return fail(v, RULE_TOO_MANY, OP_NONE, i);

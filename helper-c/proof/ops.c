@@ -91,7 +91,7 @@ void harness(void)
 	any_row();
 	ASSUME(op->code == CODE);
 	for (unsigned int i = 0; i < SLOTS; i++)
-		ASSUME(slots[i].type >= SLOT_DIR && slots[i].type <= SLOT_LABEL);
+		ASSUME(slots[i].type >= SLOT_DIR && slots[i].type <= SLOT_LISTENER);
 	if (check_op(&v, 0) < 0) {
 		PROVE(result.rule != RULE_NONE && result.op == 0, "who refuses says why and where");
 		return;

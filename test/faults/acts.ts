@@ -59,5 +59,8 @@ export const execs =
 /** Runs a program in a sandbox in the lane's bundle, to its end. */
 export async function sandboxed(lane: Lane, runtime: Runtime): Promise<void> {
   const args = ["/bin/sh", "-c", "exit 7"];
-  await endsWith(7, await verbs.sandbox(runtime, { args, cwd: lane.box.path, writable: true, stdio: pipes }));
+  await endsWith(
+    7,
+    await verbs.sandbox(runtime, { args, cwd: lane.box.path, writable: true, network: { allow: ["*"] }, stdio: pipes }),
+  );
 }

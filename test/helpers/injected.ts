@@ -67,6 +67,8 @@ function helperWords(request: LaunchRequest) {
     return `fd:${stdio.push("fd" in input ? input.fd : (opened.at(-1) ?? -1)) - 1}`;
   };
   for (const input of request.inputs) words.push("--input", `${input.name}=${give(input)}`);
+  // A pipe of Node's is a pair of unix sockets. Nobody takes what is sent.
+  if (request.answers) words.push("--input", `${request.answers.input}=fd:${stdio.push("pipe") - 1}`);
   return { words, stdio, opened };
 }
 

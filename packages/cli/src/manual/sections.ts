@@ -70,6 +70,24 @@ export const sections: readonly Section[] = [
     ],
   },
   {
+    title: "Network of a sandbox",
+    blocks: [
+      "A sandbox has a network namespace with a loopback interface, and nothing else. `--allow HOST` adds a proxy for the named hosts:",
+      {
+        list: [
+          "`--allow example.org` allows this name, `--allow '*.example.org'` every name beneath it, `--allow '*'` every name. `--allow HOST:PORT` allows one port.",
+          "Addresses and networks are rules too: `--allow 192.0.2.7:22`, `--allow '[2001:db8::1]:443'`, `--allow 10.0.0.0/8`.",
+          "The proxy resolves names outside the sandbox, and connects only to addresses of the public internet. An address of the host, of a link or of a private network needs a rule of its own, whatever name leads to it.",
+          "`--deny-host` takes a host away from what `--allow` allows.",
+          "`--host-port 5432` makes port 5432 of the host's loopback interface available at the same port inside.",
+        ],
+      },
+      "The proxy speaks HTTP and SOCKS 5 at 127.0.0.1:31280 of the sandbox. The command's environment names the proxy for curl, git, npm, Node, pip, cargo, Go, Java and others. A program that ignores these variables has no network. git over SSH needs bash in the sandbox.",
+      "Init makes the listening socket in the sandbox's network namespace, and sends the socket to the caller of `coffer`. No process of the proxy is in the sandbox.",
+      "At its end `coffer` prints each connection that was denied, and the flag that allows the connection.",
+    ],
+  },
+  {
     title: "Signals and the first process",
     blocks: [
       "In a sandbox, and in a container of `--init`, process 1 is Coffer's own (`coffer-init`), and the program is its child:",

@@ -69,6 +69,7 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   ],
   sandbox: [
     "The command sees the programs of this host read-only, a `/tmp`, `/proc` and `/dev` of its own, and no network but loopback. The current directory is visible, and read-only unless `--rw` is given. See [Sandbox defaults](#sandbox-defaults).",
+    "With `--allow`, the command reaches the named hosts through a proxy. The usual programs find the proxy by their environment. See [Network of a sandbox](#network-of-a-sandbox).",
   ],
   spec: [
     "The config shares nothing with the host, and fits the user who calls `spec`. See [Sandbox defaults](#sandbox-defaults).",

@@ -208,3 +208,10 @@ export const updateFlags: Flags = {
   "l3-cache-schema": text("schemata line for the L3 cache (resctrl)", "LINE"),
   "mem-bw-schema": text("schemata line for memory bandwidth (resctrl)", "LINE"),
 };
+
+/** What of the network a sandbox may reach. */
+export const networkFlags: Flags = {
+  allow: texts("allow connections to HOST, *.DOMAIN, * (any name), an address or a network", "HOST[:PORT]"),
+  "deny-host": texts("deny HOST although --allow has it", "HOST[:PORT]"),
+  "host-port": texts("make a port of the host's loopback interface available inside", "PORT"),
+};

@@ -11,6 +11,7 @@ import {
   id,
   initFlags,
   labelFlags,
+  networkFlags,
   newFlags,
   newId,
   policyFlag,
@@ -162,6 +163,7 @@ export const verbTable = {
     flags: {
       ...policyFlag,
       rw: boolean("make the current directory writable"),
+      ...networkFlags,
       ...defaultFlags,
       trace: { ...trace, help: "print the longest steps; with =FILE write a timeline as an HTML page" },
     },

@@ -1,5 +1,7 @@
 // The verbs for people that show what would happen, and the sandbox.
+import type { Denied } from "@coffer/core/verbs";
 import * as verbs from "@coffer/core/verbs";
+import { toOneLine } from "../output/one-line.ts";
 import { UsageError } from "../parse/flags.ts";
 import { severities, weakeningNames } from "../table/groups.ts";
 import { onRuntime, print } from "./call.ts";
@@ -8,16 +10,47 @@ import { finish, traceOptions } from "./running.ts";
 
 const form = (isJson: boolean): "json" | "text" => (isJson ? "json" : "text");
 
+/** How many kinds of denied connections are listed: a program may try as many as it likes. */
+const mostDenials = 20;
+
+function describeDenied({ target, why, add }: Denied): string {
+  const host = target.host.includes(":") ? `[${target.host}]` : target.host;
+  const advice = add === undefined ? "" : `: add --allow ${add}`;
+  return toOneLine(`denied: connect ${host}:${target.port}: ${why}${advice}`);
+}
+
+/** Each kind of denied connection once, at the end, where it does not disturb the program's output. */
+function makeDenials() {
+  const lines = new Set<string>();
+  return {
+    add: (denied: Denied): void => {
+      if (lines.size < mostDenials) lines.add(describeDenied(denied));
+    },
+    print: (): void => {
+      for (const line of lines) process.stderr.write(`coffer: ${line}\n`);
+    },
+  };
+}
+
 export const sandbox = onGuarded(async (runtime, { rest, values }) => {
+  const denials = makeDenials();
   const running = await verbs.sandbox(runtime, {
     args: rest,
     writable: values.boolean("rw"),
     pidOnlyProc: values.boolean("pid-only-proc"),
     unsafe: weakeningNames.filter((name) => values.boolean(`unsafe-${name}`)),
+    network: {
+      allow: values.texts("allow") ?? [],
+      deny: values.texts("deny-host") ?? [],
+      hostPorts: values.texts("host-port")?.map(Number) ?? [],
+    },
+    onDenied: denials.add,
     ...traceOptions(values),
     forwardSignals: true,
   });
-  return finish(runtime, running, values, "summary");
+  const status = await finish(runtime, running, values, "summary");
+  denials.print();
+  return status;
 });
 
 export const plan = onRuntime(async (runtime, { id, words, values }) => {

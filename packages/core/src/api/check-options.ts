@@ -56,6 +56,13 @@ const limitFields = {
   cpus: (value: unknown) => typeof value === "number" && value >= 0.01 && value <= 1_000_000,
 };
 
+const isListOf =
+  (is: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    Array.isArray(value) && value.every(is);
+
+const networkFields = { allow: isListOf(isText), deny: isListOf(isText), hostPorts: isListOf(isWhole(1, 65535)) };
+
 /** The last number is none of an id: it says "unchanged" to the kernel. */
 const isId = isWhole(0, 2 ** 32 - 2);
 const isUser = (value: unknown): boolean =>
@@ -117,6 +124,11 @@ const { user, ...sandboxed } = processKnown;
 export const sandboxKnown = {
   ...sandboxed,
   writable,
+  network: [
+    "an object with allow and deny, lists of hosts, and hostPorts, a list of port numbers",
+    (value) => hasOnly(value, networkFields),
+  ],
+  onDenied: ["a function", (value) => typeof value === "function"],
   unsafe,
   pidOnlyProc,
   runtime,

@@ -1,3 +1,5 @@
+import type { SandboxNetwork } from "../runtime/egress/sandbox-network.ts";
+import type { Denied } from "../runtime/egress/serve.ts";
 import { underPolicy } from "../runtime/policy/under-policy.ts";
 import { newSandboxId, sandbox as sandboxVerb } from "../runtime/verbs/sandbox.ts";
 import { sandboxKnown } from "./check-options.ts";
@@ -12,6 +14,10 @@ export interface SandboxOptions
   readonly args: readonly string[];
   /** Lets it write the directory that it works in. */
   readonly writable?: boolean;
+  /** What of the network it may reach. Default: nothing. */
+  readonly network?: SandboxNetwork;
+  /** Gets each connection that was denied, while the command runs. */
+  readonly onDenied?: (denied: Denied) => void;
 }
 
 /**
@@ -27,8 +33,8 @@ export function sandbox(options: SandboxOptions): Subprocess {
     known: sandboxKnown,
     canBeOutlived: false,
     id: newSandboxId,
-    launch: async (runtime, { args, cwd, env, writable, unsafe, pidOnlyProc, policy }, how) => {
-      const told = { args, cwd, env, writable, unsafe, pidOnlyProc };
+    launch: async (runtime, { args, cwd, env, writable, network, onDenied, unsafe, pidOnlyProc, policy }, how) => {
+      const told = { args, cwd, env, writable, network, onDenied, unsafe, pidOnlyProc };
       return sandboxVerb(await underPolicy(runtime, policy), { ...told, ...how });
     },
   });

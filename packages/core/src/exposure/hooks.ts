@@ -99,7 +99,9 @@ export function doubtPrograms(plan: Plan): readonly Doubt[] {
       isUsualPlace(plan, op) ? [] : [{ at, what: "the working directory of a hook is not known" }],
     ),
     ...findOps(plan, "send-fd").flatMap(({ op, at }) =>
-      names.has(op.name) ? [] : [{ at, what: `a service of the host is sent ${JSON.stringify(op.name)}` }],
+      names.has(op.name) || plan.inputs.some(({ name }) => name === op.socket)
+        ? []
+        : [{ at, what: `a service of the host is sent ${JSON.stringify(op.name)}` }],
     ),
     ...findOps(plan, "load-listener").flatMap(({ op, at }) => {
       const state = readMessage(op.message, [Number(op.pidAt), Number(op.statePidAt)]);

@@ -62,7 +62,10 @@ export const models = {
   "set-window": { is: "nothing", slots: { pty: ["open-ptmx", "open-peer"] } },
   "plain-output": { is: "nothing", slots: { pty: ["open-ptmx", "open-peer"] } },
   "new-session": { is: "read", slots: { pty: ["open-peer"] } },
-  "send-fd": { is: "read", slots: { socket: ["connect-socket"], fd: ["open-ptmx", "take-slot", ...own] } },
+  "send-fd": {
+    is: "read",
+    slots: { socket: ["connect-socket", "input socket"], fd: ["open-ptmx", "take-slot", "listen", ...own] },
+  },
   "give-slot": { is: "nothing", slots: { slot: ["open-ptmx"] } },
   "take-slot": nothing,
   "connect-socket": { is: "read", slots: ofHost },
@@ -70,6 +73,7 @@ export const models = {
   "set-hostname": read,
   "set-domainname": read,
   "loopback-up": read,
+  listen: nothing,
   sysctl: read,
   "new-keyring": read,
 

@@ -1,5 +1,7 @@
 // The OCI verbs, as the command line has them.
 
+export type { SandboxNetwork } from "./egress/sandbox-network.ts";
+export type { Denied } from "./egress/serve.ts";
 export type { Running } from "./launch/container.ts";
 export type { Exit } from "./launch/drive.ts";
 export type { ContainerOptions, ProcessLaunchOptions } from "./options.ts";

@@ -61,6 +61,17 @@ export type LaunchInput =
   /** A directory beneath one that is held: opened when the launcher starts, and given to it as a descriptor. */
   | { readonly name: string; readonly beneath: string };
 
+/**
+ * The caller's end of an input of type `socket`, over which init sends listening sockets. Each comes with a name
+ * (`Network.nameMessage`).
+ */
+export interface Answers {
+  readonly input: string;
+  readonly names: readonly string[];
+  /** Is given every connection to the socket of that name. It may not throw. */
+  readonly answer: (name: string, connection: Duplex) => void;
+}
+
 /** What a launcher is given at its start, where its plan may come later. */
 export interface LaunchSetup {
   /** A plan need not ask for all of them. */
@@ -72,6 +83,8 @@ export interface LaunchSetup {
   readonly forwardSignals?: boolean;
   /** How long init may say nothing before the launch fails, beside the time that its hooks have; 0: without limit. Default 30 s. */
   readonly initTimeoutMs?: number;
+  /** Who answers what connects to ports of the container (`Network`). */
+  readonly answers?: Answers;
   /** Ends the launch, and the container that the launcher waits for, when the caller ends, however it does. */
   readonly dieWithParent?: boolean;
 }
@@ -86,6 +99,7 @@ export type LaunchEvent =
   | { readonly kind: "exit"; readonly status: number; readonly signal: string | undefined; readonly trace: Uint8Array }
   | { readonly kind: "timeout" };
 
+export type Duplex = import("node:stream").Duplex;
 type Readable = import("node:stream").Readable;
 type Writable = import("node:stream").Writable;
 
@@ -147,6 +161,16 @@ export interface Dir {
   /** Writes a file whole or not at all. */
   writeFile(name: string, content: string): void;
   close(): void;
+}
+
+/** The host's network, for what a container may reach of it. */
+export interface Network {
+  /** What init has to send with a socket of that name (op `send-fd`). */
+  nameMessage(name: string): string;
+  /** The addresses of a name, as the host resolves it. ENOENT: there are none. */
+  resolve(name: string): Promise<readonly string[]>;
+  /** Connects to an address, never to a name. ETIMEDOUT when the time is over. */
+  connect(address: string, port: number, timeoutMs: number): Promise<Duplex>;
 }
 
 /**
@@ -212,6 +236,8 @@ export interface System {
   launch(request: LaunchRequest): Promise<Launch>;
   /** Runs a program of the host by its name, never found through the caller's PATH, and gives back what it prints. */
   capture(name: string, args: readonly string[]): Promise<Captured>;
+  /** Absent where the front has no sockets. */
+  readonly network?: Network;
   /** SHA-256 in hexadecimal. */
   digest(bytes: Uint8Array): string;
   /** Random letters and digits, for the ids of containers that have none. */

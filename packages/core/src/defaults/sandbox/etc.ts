@@ -9,7 +9,7 @@ export interface Account {
   readonly shell: string;
 }
 
-/** What `etcFiles` is told. */
+/** What `etcFiles` is given. */
 export interface EtcOptions {
   readonly uid: number;
   readonly gid: number;

@@ -1,6 +1,7 @@
 import type { SlotName } from "../../wire/op.ts";
 import { foldDotDot } from "../draft/paths.ts";
 import { planHostname } from "../namespaces/hostname.ts";
+import { planListeners } from "../namespaces/listeners.ts";
 import { planSysctls } from "../namespaces/sysctl.ts";
 import { planTreeHooks } from "../process/hooks.ts";
 import type { ProcessEntry } from "../process/process.ts";
@@ -40,8 +41,10 @@ export function planInside(context: CreateContext, entry: ProcessEntry): InsideR
     carried: carriesWorkDir(context),
   });
   planHostname(context, namespaces);
-  if (namespaces.made.has("network"))
+  if (namespaces.made.has("network")) {
     context.draft.add({ op: "loopback-up", phase: "inside", from: namespaces.made.get("network") ?? "" });
+    planListeners(context);
+  }
   if (!namespaces.made.has("mount")) return planChroot(context, entry, root);
   const tree: TreeContext = { ...context, root, sharesEach: sharesEach(context), ...procOf(context) };
   if (options.links !== undefined) planLinks(tree, options.links);

@@ -8,6 +8,7 @@ import type { Context } from "../draft/draft.ts";
 import type { CreateOptions } from "../draft/options.ts";
 import { planIdmaps } from "../ids/idmap.ts";
 import { needsLabelFiles } from "../ids/labels.ts";
+import { planListenersParent } from "../namespaces/listeners.ts";
 import { cloneFlags, openNamespaces } from "../namespaces/namespaces.ts";
 import { planNetDevices } from "../namespaces/netdevices.ts";
 import { madeByClone, planTimeOffsets } from "../namespaces/time-offsets.ts";
@@ -100,6 +101,7 @@ export function planParentStart(context: CreateContext, cgroups: HostGroups): Sl
   checkAffinity(context);
   planNetDevices(context, slot);
   if (!isFirst) draft.add({ op: "release", phase: "parent" });
+  planListenersParent(context);
   draft.meet("parent", "init is mapped, recorded and in its cgroups");
   planDeviceFilter(context, cgroups);
   return isLast ? "container" : slot;

@@ -87,10 +87,19 @@ export interface CreateOptions extends ProcessOptions {
   readonly workDir?: string;
   /** Where relative sources of bind mounts lead, by their absolute paths. Default: looked up by these, beneath the host's root. */
   readonly sources?: Readonly<Record<string, HeldSource>>;
+  /** Ports of the container's own loopback interface that the caller answers, over the input slot `listeners`. Default none. */
+  readonly listeners?: readonly Listener[];
   /** Symbolic links to make in the root, path → target: for a root that is a tmpfs. */
   readonly links?: Readonly<Record<string, string>>;
   /** Files to make in the container's own file systems once its mounts are there, path → content; mode 0644. */
   readonly files?: Readonly<Record<string, string>>;
+}
+
+/** A TCP port of 127.0.0.1 in the container's network namespace, whose listening socket the caller is sent. */
+export interface Listener {
+  readonly port: number;
+  /** What the caller is sent with the socket. */
+  readonly message: string;
 }
 
 /** The resctrl groups that a container is in. */

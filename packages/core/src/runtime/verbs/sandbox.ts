@@ -7,6 +7,9 @@ import { SystemError } from "../../system/error.ts";
 import type { HeldPath } from "../../system/held.ts";
 import type { System } from "../../system/port.ts";
 import type { Plan } from "../../wire/op.ts";
+import type { PreparedNetwork, SandboxNetwork } from "../egress/sandbox-network.ts";
+import { prepareNetwork } from "../egress/sandbox-network.ts";
+import type { Denied } from "../egress/serve.ts";
 import type { Running } from "../launch/container.ts";
 import { awaitExit, awaitStart, identityOf, makeImage, startLaunch } from "../launch/drive.ts";
 import { describeErrno } from "../launch/errno.ts";
@@ -31,6 +34,10 @@ export interface SandboxVerbOptions
   readonly writable?: boolean | undefined;
   /** Mounts a procfs that has processes and nothing else. */
   readonly pidOnlyProc?: boolean | undefined;
+  /** What of the network it may reach. Default: nothing. */
+  readonly network?: SandboxNetwork | undefined;
+  /** Gets each connection that was denied. */
+  readonly onDenied?: ((denied: Denied) => void) | undefined;
   /** What is given up of the defaults. */
   readonly unsafe?: readonly Weakening[] | undefined;
   /** Sizes of the file systems in memory, path → bytes. */
@@ -75,7 +82,14 @@ function holdWorkDir(system: System, word: string, cwd: string): HeldPath {
   }
 }
 
-function planSandbox(runtime: Runtime, options: SandboxVerbOptions, cwd: string, id: string): Plan {
+/** What the plan is made for. */
+interface Asked {
+  readonly id: string;
+  readonly cwd: string;
+  readonly network: PreparedNetwork | undefined;
+}
+
+function planSandbox(runtime: Runtime, options: SandboxVerbOptions, { id, cwd, network }: Asked): Plan {
   const { system } = runtime;
   const facts = probeHost(system, { paths: [...sandboxPaths, ...coverable, cwd], rootLinks: true });
   const { args, writable = false, pidOnlyProc = false, unsafe = [] } = options;
@@ -87,7 +101,7 @@ function planSandbox(runtime: Runtime, options: SandboxVerbOptions, cwd: string,
       cwd,
       writable,
       terminal,
-      env: { ...terminalEnv(runtime), ...options.env },
+      env: { ...terminalEnv(runtime), ...network?.env, ...options.env },
       pidOnlyProc,
       unsafe,
       groups,
@@ -105,6 +119,7 @@ function planSandbox(runtime: Runtime, options: SandboxVerbOptions, cwd: string,
     id,
     bundle: cwd,
     state: false,
+    ...(network === undefined ? {} : { listeners: network.listeners }),
     sourceLinks: followsLinks(runtime),
     cgroupManager: "none",
     keepStreams: true,
@@ -121,7 +136,10 @@ export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Pr
   const word = options.cwd ?? ".";
   const cwd = toAbsolute(system, word);
   const id = options.id ?? newSandboxId(runtime);
-  const plan = planSandbox(runtime, options, cwd, id);
+  const network = prepareNetwork(runtime, options.network ?? {}, options.onDenied ?? (() => {}));
+  if (network !== undefined && options.unsafe?.includes("host-network"))
+    throw new CofferError("E_USAGE", "a sandbox with the host's network can reach all of it", { argument: "allow" });
+  const plan = planSandbox(runtime, options, { id, cwd, network });
   const image = makeImage(plan);
   const workDir = holdWorkDir(system, word, cwd);
   const launch = await startLaunch(runtime, image, {
@@ -130,6 +148,7 @@ export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Pr
     dieWithParent: true,
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
+    ...(network === undefined ? {} : { answers: network.answers }),
   }).finally(workDir.close);
   const process = identityOf(runtime, await awaitStart(launch, plan, "running", options.cancel));
   return { id, process, plan, planSize: image.bytes.length, launch, wait: () => awaitExit(launch, plan) };

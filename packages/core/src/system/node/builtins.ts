@@ -13,6 +13,11 @@ export function cryptography(): typeof import("node:crypto") {
   return require("node:crypto");
 }
 
+/** `node:dns`. */
+export function nameService(): typeof import("node:dns") {
+  return require("node:dns");
+}
+
 /** `node:net`. */
 export function network(): typeof import("node:net") {
   return require("node:net");

@@ -90,6 +90,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "set-hostname": { init: "sethostname" },
   "set-domainname": { init: "setdomainname" },
   "loopback-up": { init: "close ioctl socket" },
+  listen: { init: "bind close listen socket", rare: { close: fails } },
   sysctl: { init: "close fstatfs openat2 pread64 write" },
   "new-keyring": { init: "keyctl" },
   "write-idmap": { launcher: "close openat2 read write" },

@@ -21,6 +21,7 @@ export const slotTypes = {
   proc: { code: 11, doc: "the launcher's own handle on the host's procfs" },
   bus: { code: 12, doc: "a connection to a message bus (D-Bus), authenticated" },
   label: { code: 13, doc: "a label attribute of init itself, in the launcher's procfs" },
+  listener: { code: 14, doc: "a TCP socket that listens in the container's network namespace" },
 } as const;
 
 export type SlotType = keyof typeof slotTypes;
@@ -156,7 +157,7 @@ export const opTable = {
   "open-peer": { code: 27, phases: ["inside"], slots: { master: S("pty") }, out: "pty", call: "TIOCGPTPEER", doc: "the other end of a pseudoterminal" },
   "set-window": { code: 28, phases: ["inside"], slots: { pty: S("pty") }, nums: { rows: { max: 0xffff }, columns: { max: 0xffff } }, call: "TIOCSWINSZ", doc: "sets the size of a terminal, in characters" },
   "new-session": { code: 29, phases: ["inside", "drop"], slots: { pty: { ...S("pty"), optional: true } }, call: "setsid, TIOCSCTTY", doc: "a new session, with that controlling terminal if one is given" },
-  "send-fd": { code: 30, phases: ["parent", "inside"], slots: { socket: S("socket"), fd: { ...S("pty", "file", "pidfd"), move: true } }, data: { name: { kind: "string" } }, flags: ["keep"], call: "sendmsg", doc: "sends a descriptor over a socket (the console socket, or that for the pidfd), with a name as the message" },
+  "send-fd": { code: 30, phases: ["parent", "inside"], slots: { socket: S("socket"), fd: { ...S("pty", "file", "pidfd", "listener"), move: true } }, data: { name: { kind: "string" } }, flags: ["keep"], call: "sendmsg", doc: "sends a descriptor over a socket (the console socket, that for the pidfd, or the caller's), with a name as the message" },
   "give-slot": { code: 31, phases: ["inside"], slots: { slot: { ...S("pty"), move: true } }, call: "sendmsg", doc: "init passes a descriptor to the launcher; the launcher's next `take-slot` receives it" },
   "take-slot": { code: 32, phases: ["parent"], out: "pty", call: "recvmsg", doc: "receives what init's next `give-slot` passes; in a plan of kind restore, the terminal that CRIU's notification came with" },
   "connect-socket": { code: 33, phases: ["host"], slots: { at: S("dir") }, data: { path }, out: "socket", call: "connect", doc: "connects to a unix stream socket of the host (the console socket)" },
@@ -220,7 +221,7 @@ export const opTable = {
 
   // Flow.
   sync: { code: 79, phases: ["parent", "inside", "rooted", "drop"], nums: { number: { max: 255 } }, call: "sendmsg, recvmsg", doc: "the launcher and init meet: neither goes on before the other is there" },
-  close: { code: 80, phases: ["host", "parent", "inside", "rooted", "drop"], slots: { slot: { ...S("dir", "object", "tree", "ns", "pidfd", "cgroup", "file", "socket", "pty", "exec", "proc", "bus", "label"), move: true } }, call: "close", doc: "closes a slot" },
+  close: { code: 80, phases: ["host", "parent", "inside", "rooted", "drop"], slots: { slot: { ...S("dir", "object", "tree", "ns", "pidfd", "cgroup", "file", "socket", "pty", "exec", "proc", "bus", "label", "listener"), move: true } }, call: "close", doc: "closes a slot" },
 
   // Appended.
   "copy-up": { code: 81, phases: ["inside"], slots: { source: S("object", "dir"), tree: S("tree") }, call: "open_tree, mount_setattr, getdents64, openat2, sendfile", doc: "copies what a directory holds into a new file system (tmpcopyup): files, directories and links with owner and mode, nothing else. It reads through a clone of the mount that is read-only and nodev" },
@@ -258,6 +259,7 @@ export const opTable = {
   "find-home": { code: 113, phases: ["drop"], slots: { root: S("tree", "dir") }, data: { otherwise: { kind: "string" } }, nums: { uid: u32 }, call: "openat2, statx, read", doc: "finds the home directory of a user in `etc/passwd` beneath the container's root, a regular file of which at most 1 MiB is read. `exec` adds it to the environment as HOME. Without one `exec` adds `otherwise` (`HOME=…`)" },
   "plain-output": { code: 114, phases: ["inside"], slots: { pty: S("pty") }, call: "TCGETS, TCSETS", doc: "a terminal whose output no terminal reads: a newline is written as it is, without a carriage return (ONLCR of termios(3) is cleared)" },
   "make-file": { code: 115, phases: ["inside"], slots: { at: S("tree", "dir") }, data: { path, content: { kind: "bytes", optional: true } }, nums: { mode: { max: 0o777 } }, call: "openat, write", doc: "makes a regular file with that content exclusively (missing parents with mode 0755)" },
+  listen: { code: 116, phases: ["inside"], nums: { port: { max: 65535 } }, out: "listener", call: "socket, bind, listen", doc: "listens on a TCP port of 127.0.0.1, in init's network namespace. Who gets the socket answers what connects to the port in the container" },
 } as const satisfies Readonly<Record<string, OpRow>>;
 
 export type OpTable = typeof opTable;

@@ -63,7 +63,7 @@ export const rulesTable = {
   "bad-slot": {
     code: 19,
     group: "structure",
-    doc: "Every row of the slot table has a known type and origin; inputs, and only inputs, have a distinct name, and none is a tree or a label.",
+    doc: "Every row of the slot table has a known type and origin; inputs, and only inputs, have a distinct name, and none is a tree, a label, or a listener.",
   },
 
   // Typestate: each side's handles.

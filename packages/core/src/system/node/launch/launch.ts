@@ -8,6 +8,7 @@ import { makeReportReader } from "../../../wire/report/report.ts";
 import { SystemError } from "../../error.ts";
 import type { Launch, LaunchEvent, LaunchRequest, LaunchSetup } from "../../port.ts";
 import { childProcess } from "../builtins.ts";
+import { answerFrom } from "../network.ts";
 import { makeEventQueue } from "./events.ts";
 import type { GivenInput } from "./inputs.ts";
 import { withInputs } from "./inputs.ts";
@@ -36,13 +37,14 @@ interface FirstLock {
 
 function makeArguments(setup: GivenSetup, lock: FirstLock | undefined): Arguments {
   const args = ["launch", "--plan-fd", `${planFd}`, "--report-fd", `${reportFd}`];
-  const stdio: ("pipe" | "inherit" | "ignore" | number)[] = [...setup.stdio, "pipe", "pipe"];
-  const give = (source: "pipe" | number): number => stdio.push(source) - 1;
+  const stdio: ("pipe" | "inherit" | "ignore" | "ipc" | number)[] = [...setup.stdio, "pipe", "pipe"];
+  const give = (source: "pipe" | "ipc" | number): number => stdio.push(source) - 1;
   if (setup.dieWithParent) args.push("--die-with", `${process.pid}`);
   if (setup.initTimeoutMs !== undefined) args.push("--init-ms", `${setup.initTimeoutMs}`);
   if (lock) args.push("--lock-fd", `${give(lock.fd)}`, "--lock-ms", `${lock.timeoutMs}`);
   const traceFd = setup.trace ? give("pipe") : undefined;
   if (traceFd !== undefined) args.push("--trace-fd", `${traceFd}`);
+  if (setup.answers) args.push("--input", `${setup.answers.input}=fd:${give("ipc")}`);
   const place = (input: GivenInput): string => ("path" in input ? input.path : `fd:${give(input.fd)}`);
   for (const input of setup.inputs) args.push("--input", `${input.name}=${place(input)}`);
   return { args, stdio, traceFd };
@@ -111,6 +113,7 @@ export async function startHelper(helper: string, setup: LaunchSetup, lock?: Fir
     const { args, stdio, traceFd } = makeArguments({ ...setup, inputs }, lock);
     return { child: childProcess().spawn(helper, args, { stdio, detached: true, env: {}, cwd: "/" }), traceFd };
   });
+  if (setup.answers) answerFrom(child, setup.answers);
   const [stdout, stderr] = [kept(child.stdout), kept(child.stderr)];
   const queue = makeEventQueue();
   const reader = makeReportReader();

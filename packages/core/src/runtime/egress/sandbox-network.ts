@@ -1,0 +1,88 @@
+// The network of a sandbox: none, but for a proxy that we are, and for ports of the host that are named.
+import { proxyEnv, proxyPort } from "../../egress/env.ts";
+import type { Rules } from "../../egress/rules.ts";
+import { parseRule } from "../../egress/rules.ts";
+import { CofferError } from "../../errors.ts";
+import type { Listener } from "../../plan/draft/options.ts";
+import type { Answers, Network } from "../../system/port.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Denied } from "./serve.ts";
+import { servePort, serveProxy } from "./serve.ts";
+
+/** What a sandbox may reach. */
+export interface SandboxNetwork {
+  /** Hosts: `example.org`, `*.example.org`, `*`, an address or `10.0.0.0/8`, each with `:PORT` or for all ports. */
+  readonly allow?: readonly string[];
+  /** Hosts that are denied although they are allowed. */
+  readonly deny?: readonly string[];
+  /** Ports of the host's loopback interface that are on the sandbox's own as well. */
+  readonly hostPorts?: readonly number[];
+}
+
+/** What a launch needs for it. */
+export interface PreparedNetwork {
+  readonly listeners: readonly Listener[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly answers: Answers;
+}
+
+const proxyName = "proxy";
+
+function readRules({ allow = [], deny = [] }: SandboxNetwork): Rules {
+  return {
+    allow: allow.map((text) => parseRule(text, "allow")),
+    deny: deny.map((text) => parseRule(text, "deny")),
+  };
+}
+
+function checkPorts(ports: readonly number[]): void {
+  const refuse = (port: number, why: string): never => {
+    throw new CofferError("E_USAGE", `host port ${port}: ${why}`, { argument: "host-port" });
+  };
+  for (const port of ports) {
+    if (!Number.isInteger(port) || port < 1 || port > 65535) refuse(port, "must be from 1 to 65535");
+    if (port === proxyPort) refuse(port, "the sandbox's proxy has it");
+  }
+  const twice = ports.find((port, at) => ports.indexOf(port) !== at);
+  if (twice !== undefined) refuse(twice, "named twice");
+}
+
+function requireNetwork({ system }: Runtime): Network {
+  if (system.network !== undefined) return system.network;
+  const needs = "a front with sockets";
+  throw new CofferError("E_HOST_UNSUPPORTED", `needs ${needs}`, { needs, found: "none" });
+}
+
+/**
+ * Prepares what a sandbox may reach. Undefined where that is nothing.
+ *
+ * @throws {CofferError} E_USAGE
+ */
+export function prepareNetwork(
+  runtime: Runtime,
+  asked: SandboxNetwork,
+  onDenied: (denied: Denied) => void,
+): PreparedNetwork | undefined {
+  const rules = readRules(asked);
+  const ports = asked.hostPorts ?? [];
+  checkPorts(ports);
+  if (rules.allow.length === 0 && ports.length === 0) return undefined;
+  const network = requireNetwork(runtime);
+  const hasProxy = rules.allow.length > 0;
+  const byName = new Map([
+    ...(hasProxy ? [[proxyName, proxyPort] as const] : []),
+    ...ports.map((port) => [`${port}`, port] as const),
+  ]);
+  const egress = { network, rules, onDenied };
+  return {
+    listeners: [...byName].map(([name, port]) => ({ port, message: network.nameMessage(name) })),
+    env: hasProxy ? proxyEnv() : {},
+    answers: {
+      input: "listeners",
+      names: [...byName.keys()],
+      answer: (name, connection) => {
+        void (name === proxyName ? serveProxy(egress, connection) : servePort(network, Number(name), connection));
+      },
+    },
+  };
+}

@@ -1,0 +1,115 @@
+// The proxy over a network of the test's own: what names lead to, and what is connected to.
+import { duplexPair } from "node:stream";
+import { text } from "node:stream/consumers";
+import test from "ava";
+import { parseRule } from "../../egress/rules.ts";
+import type { Network } from "../../system/port.ts";
+import type { Denied } from "./serve.ts";
+import { servePort, serveProxy } from "./serve.ts";
+
+interface Field {
+  readonly network: Network;
+  readonly connected: string[];
+  readonly denied: Denied[];
+}
+
+/** A network in which names lead where they are said to, and in which some addresses answer. */
+function makeField(names: Readonly<Record<string, readonly string[]>>, dead: readonly string[] = []): Field {
+  const connected: string[] = [];
+  const network: Network = {
+    nameMessage: (name) => name,
+    resolve: async (name) => {
+      const found = names[name];
+      if (found === undefined) throw new Error("no such host");
+      return found;
+    },
+    connect: async (address, port) => {
+      connected.push(`${address} ${port}`);
+      if (dead.includes(address)) throw new Error("refused");
+      const [here, there] = duplexPair();
+      // It says what it was told when that has ended.
+      void text(there).then((told) => there.end(`told ${told}`));
+      return here;
+    },
+  };
+  return { network, connected, denied: [] };
+}
+
+/** What a program gets that says something to the proxy, and then no more. */
+async function ask(field: Field, allow: readonly string[], said: string): Promise<string> {
+  const [program, proxy] = duplexPair();
+  const rules = { allow: allow.map((rule) => parseRule(rule, "allow")), deny: [] };
+  program.end(Buffer.from(said, "latin1"));
+  void serveProxy({ network: field.network, rules, onDenied: (one) => field.denied.push(one) }, proxy);
+  return text(program);
+}
+
+const connect = (place: string): string => `CONNECT ${place} HTTP/1.1\r\n\r\nhello`;
+const established = "HTTP/1.1 200 Connection established\r\n\r\n";
+
+test("an allowed name is connected to by its address, and bytes pass both ways", async (t) => {
+  const field = makeField({ "example.org": ["93.184.216.34"] });
+  t.is(await ask(field, ["example.org"], connect("example.org:443")), `${established}told hello`);
+  t.deepEqual(field.connected, ["93.184.216.34 443"]);
+  const plain = await ask(field, ["example.org"], "GET http://example.org/x HTTP/1.1\r\n\r\n");
+  t.is(plain, "told GET /x HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n\r\n");
+  const socks = Buffer.from([5, 1, 0, 5, 1, 0, 3, 11, ...Buffer.from("example.org"), 0, 80]).toString("latin1");
+  t.is(await ask(field, ["example.org"], `${socks}hi`), "\x05\x00\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00told hi");
+});
+
+test("a name that leads to the host, or to a private network, is denied, and nothing is connected to", async (t) => {
+  for (const address of ["127.0.0.1", "::1", "169.254.169.254", "10.0.0.1", "::ffff:127.0.0.1", "fe80::1%eth0"]) {
+    const field = makeField({ "example.org": [address] });
+    t.regex(await ask(field, ["*"], connect("example.org:80")), /^HTTP\/1\.1 403 Forbidden\r\n/, address);
+    t.deepEqual(field.connected, []);
+    t.like(field.denied[0], { target: { host: "example.org", port: 80 } });
+  }
+});
+
+test("of several addresses only those that are allowed are tried, one after the other", async (t) => {
+  const field = makeField({ "example.org": ["127.0.0.1", "1.1.1.1", "10.0.0.1", "1.1.1.2"] }, ["1.1.1.1"]);
+  t.is(await ask(field, ["example.org"], connect("example.org:80")), `${established}told hello`);
+  t.deepEqual(field.connected, ["1.1.1.1 80", "1.1.1.2 80"]);
+});
+
+test("a name is looked up once for each connection: what is judged is what is connected to", async (t) => {
+  const answers = [["1.1.1.1"], ["127.0.0.1"]];
+  const field = makeField({});
+  const network: Network = { ...field.network, resolve: async () => answers.shift() ?? [] };
+  t.is(await ask({ ...field, network }, ["example.org"], connect("example.org:80")), `${established}told hello`);
+  t.deepEqual(field.connected, ["1.1.1.1 80"]);
+  t.regex(await ask({ ...field, network }, ["example.org"], connect("example.org:80")), / 403 /);
+});
+
+test("what is denied is told with the rule that would allow it", async (t) => {
+  const field = makeField({});
+  t.regex(
+    await ask(field, ["a.org"], connect("b.org:443")),
+    /403 Forbidden(?:.|\s)*b\.org:443: not allowed; add --allow b\.org:443\n$/,
+  );
+  t.deepEqual(field.denied, [{ target: { host: "b.org", port: 443 }, why: "not allowed", add: "b.org:443" }]);
+  t.deepEqual(field.connected, []);
+});
+
+test("a target that does not answer is an error for the program, and no denial", async (t) => {
+  const field = makeField({ "a.org": ["1.1.1.1"] }, ["1.1.1.1"]);
+  t.regex(await ask(field, ["a.org", "b.org"], connect("a.org:443")), /^HTTP\/1\.1 502 Bad Gateway\r\n/);
+  t.regex(await ask(field, ["a.org", "b.org"], connect("b.org:443")), /502(?:.|\s)*no such host/);
+  t.deepEqual(field.denied, []);
+});
+
+test("who says nothing that a proxy knows is answered once", async (t) => {
+  t.regex(await ask(makeField({}), ["*"], "SSH-2.0-x\r\n\r\n"), /^HTTP\/1\.1 400 Bad Request\r\n/);
+  t.is(await ask(makeField({}), ["*"], "GET http://"), "");
+});
+
+test("a broken connection breaks the other", async (t) => {
+  const [upstream] = duplexPair();
+  const network: Network = { ...makeField({}).network, connect: async () => upstream };
+  const [, proxy] = duplexPair();
+  await servePort(network, 80, proxy);
+  const ended = new Promise((resolve) => upstream.once("close", resolve));
+  proxy.destroy();
+  await ended;
+  t.true(upstream.destroyed);
+});

@@ -1,0 +1,155 @@
+// The network of a sandbox: hosts that are named, through a proxy of which nothing is inside, and ports of the host.
+import { createServer } from "node:http";
+import type { AddressInfo, Server } from "node:net";
+import { createServer as createTcp } from "node:net";
+import type { SandboxOptions } from "@coffer/core";
+import { openRuntime, sandbox } from "@coffer/core";
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import { until } from "../helpers/command.ts";
+import type { Box } from "../helpers/container.ts";
+import { makeBox } from "../helpers/container.ts";
+import { nothingLeft } from "../helpers/leftovers.ts";
+import { needs } from "../helpers/needs.ts";
+
+/** A port of the host's loopback interface that a server of the test has. */
+async function listen(t: ExecutionContext, server: Server): Promise<number> {
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  t.teardown(() => void server.close());
+  const address = server.address();
+  const isPort = (value: typeof address): value is AddressInfo => typeof value === "object" && value !== null;
+  return isPort(address) ? address.port : 0;
+}
+
+const web = (t: ExecutionContext) =>
+  listen(
+    t,
+    createServer((request, response) => response.end(`you asked ${request.url}\n`)),
+  );
+/** Says again what it is told. */
+const echo = (t: ExecutionContext) =>
+  listen(
+    t,
+    createTcp({ allowHalfOpen: true }, (socket) => void socket.pipe(socket)),
+  );
+
+function inBox(box: Box, script: string, network: SandboxOptions["network"], more: Partial<SandboxOptions> = {}) {
+  const runtime = openRuntime({ root: box.state });
+  return sandbox({ runtime, cwd: box.rootfs, args: ["bash", "-c", script], ...(network ? { network } : {}), ...more });
+}
+
+/** Asks for a page without any other program: bash opens connections itself. */
+const page = (port: number, place: string): string =>
+  `exec 3<>/dev/tcp/127.0.0.1/${port} && printf 'GET ${place} HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' >&3 && tail -n 1 <&3`;
+
+test.serial("a sandbox reaches nothing of the host's network", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const port = await web(t);
+  t.like(await inBox(box, page(port, "/"), undefined), { failed: true, stdout: "" });
+  t.regex((await inBox(box, "env", undefined)).stdout, /^(?!.*PROXY)/s);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("what is allowed is reached through the proxy, and the rest is denied with a reason", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const port = await web(t);
+  const denied: unknown[] = [];
+  const script = `
+proxy=\${http_proxy#http://127.0.0.1:}
+${page(31280, `http://127.0.0.1:${port}/a`)}; echo "$proxy"
+${page(31280, "http://127.0.0.2:80/")}
+${page(31280, "http://example.org/")}`;
+  const result = await inBox(box, script, { allow: [`127.0.0.1:${port}`] }, { onDenied: (one) => denied.push(one) });
+  const lines = result.stdout.split("\n");
+  t.is(lines[0], "you asked /a", result.stderr);
+  t.is(lines[1], "31280");
+  t.regex(lines[2] ?? "", /127\.0\.0\.2:80: an address of the host's loopback interface; add --allow 127\.0\.0\.2:80/);
+  t.regex(lines[3] ?? "", /example\.org:80: not allowed; add --allow example\.org:80/);
+  t.is(denied.length, 2);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("a port of the host is the same port inside, both directions of which end by themselves", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const [port, back, other] = [await web(t), await echo(t), await web(t)];
+  const script = `${page(port, "/b")}
+coproc exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/${back}; head -c 3000000 /dev/zero >&3 & head -c 3000000 <&3 | wc -c'
+cat <&\${COPROC[0]}
+(${page(other, "/")}) 2>/dev/null || echo refused`;
+  const result = await inBox(box, script, { hostPorts: [port, back] });
+  t.is(result.stdout, "you asked /b\n3000000\nrefused\n", result.stderr);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("many connections at once are all answered", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const port = await web(t);
+  const script = `for i in $(seq 100); do (${page(31280, `http://127.0.0.1:${port}/$i`)}) & done | sort -u | wc -l; wait`;
+  t.is(
+    (
+      await inBox(box, script.replaceAll("'GET", '"GET').replaceAll("\\r\\n' >", '\\r\\n" >'), {
+        allow: [`127.0.0.1:${port}`],
+      })
+    ).stdout,
+    "100\n",
+  );
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("nothing of the proxy is in the sandbox: no process, no descriptor", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const port = await web(t);
+  const script =
+    "set -- /proc/[0-9]*; echo $#; for fd in /proc/1/fd/* /proc/self/fd/*; do readlink $fd; done | grep -c socket";
+  const plain = await inBox(box, script, undefined);
+  const served = await inBox(box, script, { allow: ["*"], hostPorts: [port] });
+  t.is(served.stdout, plain.stdout);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("what is no network is an error before anything is made", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const code = async (network: SandboxOptions["network"], more = {}) =>
+    inBox(box, "true", network, more).catch((error: { code: unknown }) => error.code);
+  t.is(await code({ allow: ["not a host"] }), "E_USAGE");
+  t.is(await code({ hostPorts: [80, 80] }), "E_USAGE");
+  t.is(await code({ hostPorts: [31280] }), "E_USAGE");
+  t.is(await code({ allow: ["*"] }, { unsafe: ["host-network"] }), "E_USAGE");
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("a program that opens connections without end has 256, and the caller goes on", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  let most = 0;
+  let now = 0;
+  const silent = createTcp((socket) => {
+    most = Math.max(most, ++now);
+    socket.on("close", () => --now).on("error", () => {});
+  });
+  const port = await listen(t, silent);
+  const script = `for i in $(seq 600); do exec {fd}<>/dev/tcp/127.0.0.1/${port} || break; done; sleep 0.3; echo done`;
+  const result = await inBox(box, script, { hostPorts: [port] });
+  t.is(result.stdout, "done\n", result.stderr);
+  t.is(most, 256);
+  // What its targets hold open ends with the sandbox.
+  await until("no connection is left", () => now === 0);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("a sandbox that ends leaves the caller without a listener and free to end", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const before = process.getActiveResourcesInfo().filter((name) => /TCP|Pipe/.test(name)).length;
+  for (let run = 0; run < 5; run += 1)
+    t.like(await inBox(box, "true", { allow: ["*"], hostPorts: [80] }), { exitCode: 0 });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  t.true(process.getActiveResourcesInfo().filter((name) => /TCP|Pipe/.test(name)).length <= before);
+  await nothingLeft(t, box, box.before);
+});
