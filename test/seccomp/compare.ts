@@ -1,4 +1,4 @@
-import { isKnownSyscall, multiplexerOf, syscallsOf } from "../../packages/core/src/plan/seccomp/compiler/arch.ts";
+import { isKnownSyscall, multiplexerOf, numberOf } from "../../packages/core/src/plan/seccomp/compiler/arch.ts";
 import type { SeccompProfile, SeccompSyscall } from "../../packages/core/src/plan/seccomp/profile.ts";
 import { simulate } from "../../packages/core/src/plan/seccomp/simulate.ts";
 import type { Random } from "./random.ts";
@@ -74,7 +74,7 @@ function conditional(profile: SeccompProfile): ReadonlySet<number> {
     .flatMap((syscall) => syscall.names)
     .flatMap((name) => [name, multiplexerOf(name)?.name ?? name]);
   const tables = ["x86_64", "x86", "x32", "aarch64", "arm", "riscv64"] as const;
-  return new Set(names.flatMap((name) => tables.flatMap((table) => syscallsOf(table).get(name) ?? [])));
+  return new Set(names.flatMap((name) => tables.flatMap((table) => numberOf(table, name) ?? [])));
 }
 
 function* probes(profile: SeccompProfile, random: Random, rounds: number): Generator<Probe> {
@@ -127,8 +127,8 @@ function judge(difference: Difference, reference: Reference, profile: SeccompPro
  * strictest answer, so ours must be at least as strict, unless the profile also speaks of socketcall or ipc itself.
  */
 function isBlindCall({ arch, nr, args, ours, theirs }: Difference, profile: SeccompProfile): boolean {
-  const table = syscallsOf("x86");
-  const name = arch === tokens.x86 ? multiplexers.find((multiplexer) => table.get(multiplexer) === nr) : undefined;
+  const name =
+    arch === tokens.x86 ? multiplexers.find((multiplexer) => numberOf("x86", multiplexer) === nr) : undefined;
   if (name === undefined) return false;
   const through = (profile.syscalls ?? []).filter(({ names }) =>
     names.some((inner) => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test from "ava";
-import { syscallsOf } from "../../packages/core/src/plan/seccomp/compiler/arch.ts";
+import { numberOf } from "../../packages/core/src/plan/seccomp/compiler/arch.ts";
 import { compileSeccomp, defaultSeccompProfile, simulate } from "../../packages/core/src/plan/seccomp/index.ts";
 import { engineProfileMissing, readEngineProfile } from "./engine-profile.ts";
 import { buildTool, compileWithLibseccomp, oracleMissing } from "./oracle.ts";
@@ -77,7 +77,7 @@ for (const [name, args, expected] of [
   ["fsync", [-1, "0x1234", 9], `return -1 errno ${EBADF}`],
 ] as const)
   liveTest(`the kernel does with ${name}(${args.join(", ")}) what the filter says`, (t) => {
-    const nr = syscallsOf("x86_64").get(name) ?? -1;
+    const nr = numberOf("x86_64", name) ?? -1;
     t.is(live(program, "probe", `${nr}`, ...args.map(String)), expected);
     const words = args.map((word) => BigInt.asUintN(64, BigInt(word)));
     const answer = simulate(program, { nr, arch: audit, args: words });

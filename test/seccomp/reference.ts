@@ -1,5 +1,5 @@
 import type { TableName } from "../../packages/core/src/plan/seccomp/compiler/arch.ts";
-import { archOf, syscallsOf } from "../../packages/core/src/plan/seccomp/compiler/arch.ts";
+import { archOf, numberOf } from "../../packages/core/src/plan/seccomp/compiler/arch.ts";
 import type { SeccompArg, SeccompProfile, SeccompSyscall } from "../../packages/core/src/plan/seccomp/profile.ts";
 import type { Probe } from "./compare.ts";
 import { actionWord } from "./oracle.ts";
@@ -96,7 +96,7 @@ export class Reference {
     if (old !== undefined) return old;
     const found = (this.#profile.syscalls ?? []).flatMap((syscall) => {
       const answer = actionWord(syscall.action, syscall.errnoRet);
-      const named = syscall.names.some((name) => syscallsOf(table).get(name) === nr);
+      const named = syscall.names.some((name) => numberOf(table, name) === nr);
       // Entries with the default action are no entries: every runtime leaves them out.
       return named && answer !== this.#default ? [{ answer, alternatives: alternativesOf(syscall) }] : [];
     });

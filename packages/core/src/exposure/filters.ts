@@ -1,5 +1,5 @@
 import type { TableName } from "../plan/seccomp/compiler/arch.ts";
-import { archOf, syscallsOf } from "../plan/seccomp/compiler/arch.ts";
+import { archOf, numberOf } from "../plan/seccomp/compiler/arch.ts";
 import type { Verdict } from "../plan/seccomp/index.ts";
 import { simulate, verdictOf } from "../plan/seccomp/index.ts";
 import type { Plan } from "../wire/op.ts";
@@ -74,7 +74,7 @@ export function passes(verdict: Verdict | "unknown"): boolean {
 
 function ask(filters: Filters, table: TableName, { name, args = [] }: Call): boolean {
   const arch = archOf(table);
-  const nr = syscallsOf(table).get(name);
+  const nr = numberOf(table, name);
   return arch !== undefined && nr !== undefined && passes(askNumber(filters, nr, arch.audit, args));
 }
 

@@ -15,9 +15,9 @@ const pointer = "/linux/seccomp";
 export function compileFilter(context: Context): SeccompFilter | undefined {
   const profile = context.config.linux?.seccomp;
   if (profile === undefined) return undefined;
-  warnUnknownCalls(context, profile);
   try {
     const filter = compileSeccomp(profile, { arch: context.facts.arch });
+    if (filter.unknown.length > 0) warnUnknownCalls(context, profile);
     warnListener(context, profile, filter);
     return filter;
   } catch (error) {

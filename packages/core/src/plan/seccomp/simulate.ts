@@ -11,19 +11,29 @@ export interface SeccompData {
   readonly args?: readonly bigint[];
 }
 
-const dataSize = 64;
-const ipOffset = 8;
-const argsOffset = 16;
+/** The words of seccomp_data: a number and an arch, a pointer and six arguments of two words each. */
+const dataWords = 16;
+const ipWord = 2;
+const argsWord = 4;
 
-function layOut(data: SeccompData): DataView {
-  const view = new DataView(new ArrayBuffer(dataSize));
-  view.setUint32(0, data.nr, true);
-  view.setUint32(4, data.arch, true);
-  view.setBigUint64(ipOffset, data.instructionPointer ?? 0n, true);
-  (data.args ?? []).slice(0, 6).forEach((arg, index) => {
-    view.setBigUint64(argsOffset + 8 * index, arg, true);
-  });
-  return view;
+function putWide(words: Uint32Array, index: number, value: bigint): void {
+  words[index] = Number(value & 0xffffffffn);
+  words[index + 1] = Number((value >> 32n) & 0xffffffffn);
+}
+
+function layOut({ nr, arch, instructionPointer, args = [] }: SeccompData): Uint32Array {
+  const words = new Uint32Array(dataWords);
+  words[0] = nr;
+  words[1] = arch;
+  if (instructionPointer !== undefined) putWide(words, ipWord, instructionPointer);
+  for (const [index, arg] of args.slice(0, 6).entries()) putWide(words, argsWord + 2 * index, arg);
+  return words;
+}
+
+function load(words: Uint32Array, offset: number): number {
+  const word = words[offset / 4];
+  if (word === undefined) throw new RangeError(`a load at ${offset} is not simulated`);
+  return word;
 }
 
 function holds(code: number, accumulator: number, operand: number): boolean {
@@ -55,7 +65,7 @@ export function simulate(program: Uint8Array, data: SeccompData): number {
     const opcode = code.getUint16(at, true);
     const operand = code.getUint32(at + 4, true);
     if (opcode === op.return) return operand;
-    if (opcode === op.loadWord) accumulator = words.getUint32(operand, true);
+    if (opcode === op.loadWord) accumulator = load(words, operand);
     else if (opcode === op.and) accumulator = (accumulator & operand) >>> 0;
     else if (opcode === op.jump) at += operand * INSTRUCTION_SIZE;
     else at += code.getUint8(at + (holds(opcode, accumulator, operand) ? 2 : 3)) * INSTRUCTION_SIZE;

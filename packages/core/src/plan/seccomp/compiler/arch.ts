@@ -96,24 +96,49 @@ export function multiplexerOf(name: string): Multiplexer | undefined {
   return ipc === undefined ? undefined : { name: "ipc", value: ipc };
 }
 
-const tables: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map(
-  syscallColumns.map((column, index) => [
-    column,
-    new Map(
-      syscallRows.flatMap(([name, ...numbers]) => {
-        const number = numbers[index];
-        return number === undefined || number < 0 ? [] : [[name, number] as const];
-      }),
-    ),
-  ]),
-);
-
-/** All system calls of a table, by name. */
-export function syscallsOf(table: TableName): ReadonlyMap<string, number> {
-  return tables.get(table) ?? new Map();
+/** A row of {@link syscallRows}, and the number that a table has for it. */
+interface Call {
+  readonly row: number;
+  readonly number: number;
 }
 
-const known: ReadonlySet<string> = new Set(syscallRows.map(([name]) => name));
+/** The system calls of a table in the order of their numbers: at one index the row of a call, and its number. */
+export interface CallTable {
+  readonly rows: readonly number[];
+  readonly numbers: readonly number[];
+  /** The second name of a number; not among the others. */
+  readonly twins: readonly Call[];
+}
+
+const rowsByName: ReadonlyMap<string, number> = new Map(syscallRows.map(([name], row) => [name, row]));
+const tables = new Map<TableName, CallTable>();
+
+function makeTable(name: TableName): CallTable {
+  const column = syscallColumns.indexOf(name);
+  const all = syscallRows.map(([, ...numbers], row) => ({ row, number: numbers[column] ?? -1 }));
+  const own = all.filter(({ number }) => number >= 0).sort((a, b) => a.number - b.number);
+  const isTwin = ({ number }: Call, index: number): boolean => number === own[index - 1]?.number;
+  const first = own.filter((call, index) => !isTwin(call, index));
+  return { rows: first.map(({ row }) => row), numbers: first.map(({ number }) => number), twins: own.filter(isTwin) };
+}
+
+/** A table, in the order of its numbers; made when it is first asked for. */
+export function tableOf(name: TableName): CallTable {
+  const made = tables.get(name) ?? makeTable(name);
+  tables.set(name, made);
+  return made;
+}
+
+/** The row of a system call; undefined when no table knows the name. */
+export function rowOf(name: string): number | undefined {
+  return rowsByName.get(name);
+}
+
+/** The number of a system call in a table; undefined when the table lacks it. */
+export function numberOf(table: TableName, name: string): number | undefined {
+  const number = syscallRows[rowsByName.get(name) ?? -1]?.[1 + syscallColumns.indexOf(table)];
+  return typeof number === "number" && number >= 0 ? number : undefined;
+}
 
 const foreignNames: ReadonlySet<string> = new Set(foreignSyscalls);
 
@@ -124,5 +149,5 @@ export function isForeignSyscall(name: string): boolean {
 
 /** Whether any table knows the name. */
 export function isKnownSyscall(name: string): boolean {
-  return known.has(name);
+  return rowsByName.has(name);
 }

@@ -2,13 +2,14 @@ import { askCondition } from "./condition.ts";
 import type { Graph, Node } from "./graph.ts";
 import { orderRules } from "./order.ts";
 import type { Rule } from "./rules.ts";
+import { isAlways } from "./rules.ts";
 
 /**
  * The decision for one system call: the first rule without conditions answers before all others; else the rules are
  * asked in libseccomp's order, and the first whose conditions all hold answers.
  */
 export function chainRules(graph: Graph, rules: readonly Rule[], wide: boolean, otherwise: Node): Node {
-  const always = rules.find((rule) => rule.conditions.length === 0);
+  const always = rules.find(isAlways);
   if (always !== undefined) return graph.end(always.action);
   return orderRules(rules, wide).reduceRight((next, rule) => {
     const answer = graph.end(rule.action);

@@ -3,15 +3,15 @@ import { filterFlags } from "../flags.ts";
 import type { SeccompProfile } from "../profile.ts";
 import { actionValue, ENOSYS, ERRNO, KILL_THREAD, passesUnlisted } from "./action.ts";
 import type { Arch } from "./arch.ts";
-import { archOf, archOfOci, isKnownSyscall, X32_BIT } from "./arch.ts";
-import { chainRules } from "./chain.ts";
+import { archOf, archOfOci, X32_BIT } from "./arch.ts";
+import type { CallContext } from "./calls.ts";
+import { visitCalls } from "./calls.ts";
 import { emitProgram, INSTRUCTION_SIZE } from "./emit.ts";
 import type { Node } from "./graph.ts";
 import { ALL, Graph } from "./graph.ts";
-import type { NamedRule } from "./rules.ts";
-import { lastOf, mentionedNames, readRules, rulesByNumber } from "./rules.ts";
-import type { Range } from "./search.ts";
-import { rangesOf, searchTree } from "./search.ts";
+import { lastNamed, readRules } from "./rules.ts";
+import type { Ranges } from "./search.ts";
+import { addRange, searchTree } from "./search.ts";
 
 /** BPF_MAXINSNS: the kernel refuses longer filters. */
 export const MAX_INSTRUCTIONS = 4096;
@@ -49,12 +49,7 @@ export interface SeccompFilter {
   readonly unknown: readonly string[];
 }
 
-interface Context {
-  readonly graph: Graph;
-  readonly names: ReadonlySet<string>;
-  readonly rules: readonly NamedRule[];
-  readonly defaultAction: number;
-  readonly otherwise: Node;
+interface Context extends CallContext {
   readonly enosysAbove: boolean;
 }
 
@@ -78,13 +73,12 @@ export function compileSeccomp(
   const graph = new Graph();
   const context: Context = {
     graph,
-    names: mentionedNames(profile),
     rules: readRules(profile, defaultAction),
     defaultAction,
     otherwise: graph.end(defaultAction),
     enosysAbove: options.enosysAbove ?? (!passesUnlisted(profile.defaultAction) && defaultAction !== enosys),
   };
-  const program = emitProgram(askArch(context, listArchs(profile, host)));
+  const program = emitProgram(graph, askArch(context, listArchs(profile, host)));
   const instructions = program.length / INSTRUCTION_SIZE;
   if (instructions > MAX_INSTRUCTIONS)
     throw new SeccompError(
@@ -96,7 +90,7 @@ export function compileSeccomp(
     flags: filterFlags(profile.flags, notifies),
     notifies,
     instructions,
-    unknown: [...context.names].filter((name) => !isKnownSyscall(name)),
+    unknown: context.rules.unknown,
   };
 }
 
@@ -135,35 +129,46 @@ function listArchs(profile: SeccompProfile, host: SeccompHost): readonly Arch[] 
 
 /** One branch for each token of seccomp_data.arch; all other tokens kill the thread. */
 function askArch(context: Context, archs: readonly Arch[]): Node {
+  const { graph } = context;
   const tokens = [...new Set(archs.map((arch) => arch.audit))];
   return tokens.reduceRight((next, token) => {
-    const ranges = archs.filter((arch) => arch.audit === token).flatMap((arch) => archRanges(context, arch, archs));
-    const found = searchTree(context.graph, ranges);
-    return context.graph.ask({ offset: archOffset, mask: ALL, compare: "eq", operand: token }, found, next);
-  }, context.graph.end(KILL_THREAD));
+    const ranges: Ranges = { from: [], nodes: [] };
+    for (const arch of archs) if (arch.audit === token) addArch(context, arch, archs, ranges);
+    const found = searchTree(graph, ranges);
+    return graph.ask({ offset: archOffset, mask: ALL, compare: "eq", operand: token }, found, next);
+  }, graph.end(KILL_THREAD));
 }
 
-function archRanges(context: Context, arch: Arch, archs: readonly Arch[]): readonly Range[] {
-  if (arch.table === "x32") return [...tableRanges(context, arch, X32_BIT, maxNumber), skippedCall(context, arch)];
-  if (arch.table !== "x86_64") return [...tableRanges(context, arch, 0, maxNumber), skippedCall(context, arch)];
-  const own = tableRanges(context, arch, 0, X32_BIT);
-  if (archs.some((other) => other.table === "x32")) return own;
+function addArch(context: Context, arch: Arch, archs: readonly Arch[], ranges: Ranges): void {
+  const { graph } = context;
+  if (arch.table !== "x86_64") {
+    addTable(context, arch, arch.table === "x32" ? X32_BIT : 0, maxNumber, ranges);
+    addSkipped(context, arch, ranges);
+    return;
+  }
+  addTable(context, arch, 0, X32_BIT, ranges);
+  if (archs.some((other) => other.table === "x32")) return;
   // x32 calls share the token: unlisted, they are as foreign as any other architecture.
-  return [...own, { from: X32_BIT, node: context.graph.end(KILL_THREAD) }, skippedCall(context, arch)];
+  addRange(ranges, X32_BIT, graph.end(KILL_THREAD));
+  addSkipped(context, arch, ranges);
 }
 
 /** Number -1: a tracer skipped the call, or a program made it; it never exists, and no x32 bit is meant by it. */
-function skippedCall({ names, graph, otherwise, enosysAbove }: Context, arch: Arch): Range {
-  const stub = enosysAbove && lastOf(names, arch) !== undefined;
-  return { from: maxNumber, node: stub ? graph.end(enosys) : otherwise };
+function addSkipped({ rules, graph, otherwise, enosysAbove }: Context, arch: Arch, ranges: Ranges): void {
+  const stub = enosysAbove && lastNamed(rules, arch) !== undefined;
+  addRange(ranges, maxNumber, stub ? graph.end(enosys) : otherwise);
 }
 
-function tableRanges(context: Context, arch: Arch, from: number, end: number): readonly Range[] {
-  const { graph, rules, otherwise } = context;
-  const nodes = new Map<number, Node>();
-  for (const [number, list] of rulesByNumber(rules, arch, context.defaultAction))
-    nodes.set(number, chainRules(graph, list, arch.wide, otherwise));
-  const last = context.enosysAbove ? lastOf(context.names, arch) : undefined;
-  if (last === undefined) return rangesOf(nodes, from, end, otherwise);
-  return [...rangesOf(nodes, from, last + 1, otherwise), { from: last + 1, node: graph.end(enosys) }];
+/** The calls of a table, and the numbers between them. `from` and `end` bound the numbers covered. */
+function addTable(context: Context, arch: Arch, from: number, end: number, ranges: Ranges): void {
+  const { graph, rules, otherwise, enosysAbove } = context;
+  const last = enosysAbove ? lastNamed(rules, arch) : undefined;
+  let next = from;
+  visitCalls(context, arch, (number, node) => {
+    if (number > next) addRange(ranges, next, otherwise);
+    addRange(ranges, number, node);
+    next = number + 1;
+  });
+  if (next < (last === undefined ? end : last + 1)) addRange(ranges, next, otherwise);
+  if (last !== undefined) addRange(ranges, last + 1, graph.end(enosys));
 }

@@ -1,5 +1,5 @@
-import type { Compare, Node, Test } from "./graph.ts";
-import { ALL } from "./graph.ts";
+import type { Compare, Graph, Node, Test } from "./graph.ts";
+import { ALL, isEnd } from "./graph.ts";
 
 /** Bytes of one struct sock_filter. */
 export const INSTRUCTION_SIZE = 8;
@@ -19,114 +19,138 @@ export const op = {
 const maxShortJump = 255;
 const jumpCode: Readonly<Record<Compare, number>> = { eq: op.eq, gt: op.gt, ge: op.ge, set: op.set };
 
-interface Instruction {
-  readonly code: number;
-  readonly yes: number;
-  readonly no: number;
-  readonly operand: number;
-}
+const entered = 1;
+const done = 2;
 
-/** Orders the graph so that every node stands before the nodes it leads to. Not recursive: chains can be long. */
-function sorted(root: Node): readonly Node[] {
-  const seen = new Set<Node>();
+/** Orders the graph so that every node stands behind the nodes it leads to. Not recursive: chains can be long. */
+function sorted(graph: Graph, root: Node): readonly Node[] {
+  const states = new Uint8Array(graph.size);
   const order: Node[] = [];
-  const waiting: { readonly node: Node; readonly left: boolean }[] = [{ node: root, left: false }];
-  for (let step = waiting.pop(); step !== undefined; step = waiting.pop()) {
-    const { node, left } = step;
-    if (left) order.push(node);
-    if (left || seen.has(node)) continue;
-    seen.add(node);
-    waiting.push({ node, left: true });
-    if (node.kind === "test") waiting.push({ node: node.no, left: false }, { node: node.yes, left: false });
+  const waiting: Node[] = [root];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    const state = states[node.id];
+    if (state === done) continue;
+    if (state === entered || isEnd(node)) {
+      states[node.id] = done;
+      order.push(node);
+    } else {
+      states[node.id] = entered;
+      waiting.push(node, node.no, node.yes);
+    }
   }
-  return order.reverse();
+  return order;
 }
 
-/** What the accumulator holds, as a key: a word of seccomp_data and the mask on it. */
-const holds = (node: Test): string => `${node.offset}&${node.mask}`;
+/** Which word the tests look at that lead to a node, by the node's id. */
+type Arriving = Float64Array;
+
+const differing = -1;
+
+/** A word of seccomp_data and the mask on it, as a number above 0. */
+function wordOf({ offset, mask }: Test): number {
+  return (offset + 1) * 2 ** 32 + mask;
+}
+
+function arrive(arriving: Arriving, next: Node, word: number): void {
+  const other = arriving[next.id];
+  arriving[next.id] = other === 0 || other === word ? word : differing;
+}
 
 /** Finds the tests before which the word they look at is already in the accumulator, whichever way they are reached. */
-function loadedBefore(order: readonly Node[]): ReadonlySet<Node> {
-  const arriving = new Map<Node, string>();
-  const loaded = new Set<Node>();
-  for (const node of order) {
-    if (node.kind !== "test") continue;
-    if (arriving.get(node) === holds(node)) loaded.add(node);
-    for (const next of [node.yes, node.no]) {
-      const other = arriving.get(next);
-      arriving.set(next, other === undefined || other === holds(node) ? holds(node) : "mixed");
-    }
+function loadedBefore(order: readonly Node[], size: number): Uint8Array {
+  const loaded = new Uint8Array(size);
+  const arriving: Arriving = new Float64Array(size);
+  for (let place = order.length - 1; place >= 0; place--) {
+    const node = order[place];
+    if (node === undefined || isEnd(node)) continue;
+    const word = wordOf(node);
+    if (arriving[node.id] === word) loaded[node.id] = 1;
+    arrive(arriving, node.yes, word);
+    arrive(arriving, node.no, word);
   }
   return loaded;
 }
 
-/** Writes instructions from the last to the first, so that every jump's target is already placed. */
-class BackwardWriter {
-  readonly #backward: Instruction[] = [];
-  readonly #places = new Map<Node, number>();
-
-  place(node: Node, loaded: boolean): void {
-    if (node.kind === "return") {
-      this.#push(op.return, 0, 0, node.value);
-    } else {
-      this.#pushTest(node);
-      if (!loaded) {
-        if (node.mask !== ALL) this.#push(op.and, 0, 0, node.mask);
-        this.#push(op.loadWord, 0, 0, node.offset);
-      }
-    }
-    this.#places.set(node, this.#backward.length);
-  }
-
-  instructions(): readonly Instruction[] {
-    return this.#backward.toReversed();
-  }
-
-  #push(code: number, yes: number, no: number, operand: number): void {
-    this.#backward.push({ code, yes, no, operand });
-  }
-
-  /** How many instructions a jump pushed now would skip. */
-  #distance(node: Node): number {
-    return this.#backward.length - (this.#places.get(node) ?? 0);
-  }
-
-  /** A conditional jump reaches 255 instructions. What is further away is reached from a step placed right behind it. */
-  #pushTest(node: Test): void {
-    // One step for "no" may push "yes" out of reach, hence the margin of one.
-    const noStep = this.#distance(node.no) > maxShortJump - 1 ? this.#pushStep(node.no) : undefined;
-    const yesStep = this.#distance(node.yes) > maxShortJump ? this.#pushStep(node.yes) : undefined;
-    const here = this.#backward.length;
-    const yes = yesStep === undefined ? this.#distance(node.yes) : here - yesStep;
-    const no = noStep === undefined ? this.#distance(node.no) : here - noStep;
-    this.#push(jumpCode[node.compare], yes, no, node.operand);
-  }
-
-  #pushStep(node: Node): number {
-    if (node.kind === "return") this.#push(op.return, 0, 0, node.value);
-    else this.#push(op.jump, 0, 0, this.#distance(node));
-    return this.#backward.length;
-  }
+/** Instructions from the last to the first, so that every jump's target is already placed. */
+interface Backward {
+  /** The operation code, and the distances of both jumps in bits 16 to 31. */
+  readonly codes: number[];
+  readonly operands: number[];
+  /** By a node's id how many instructions there are from its own to the end. */
+  readonly places: Uint32Array;
 }
 
-function encode(instructions: readonly Instruction[]): Uint8Array {
-  const bytes = new Uint8Array(instructions.length * INSTRUCTION_SIZE);
-  const view = new DataView(bytes.buffer);
-  instructions.forEach(({ code, yes, no, operand }, index) => {
-    const at = index * INSTRUCTION_SIZE;
-    view.setUint16(at, code, true);
-    view.setUint8(at + 2, yes);
-    view.setUint8(at + 3, no);
-    view.setUint32(at + 4, operand, true);
-  });
-  return bytes;
+function push({ codes, operands }: Backward, code: number, operand: number): void {
+  codes.push(code);
+  operands.push(operand);
+}
+
+/** Pushes a step on the way to a node, and gives its place. */
+function pushStep(backward: Backward, node: Node): number {
+  if (isEnd(node)) push(backward, op.return, node.answer);
+  else push(backward, op.jump, distance(backward, node));
+  return backward.codes.length;
+}
+
+/** How many instructions a jump pushed now would skip. */
+function distance({ codes, places }: Backward, node: Node): number {
+  return codes.length - (places[node.id] ?? 0);
+}
+
+/** Pushes a test whose ways on may be out of reach: these are reached from steps placed right behind it. */
+function pushFarTest(backward: Backward, node: Test): void {
+  // One step for "no" may push "yes" out of reach, hence the margin of one.
+  const noStep = distance(backward, node.no) > maxShortJump - 1 ? pushStep(backward, node.no) : undefined;
+  const yesStep = distance(backward, node.yes) > maxShortJump ? pushStep(backward, node.yes) : undefined;
+  const here = backward.codes.length;
+  const yes = yesStep === undefined ? distance(backward, node.yes) : here - yesStep;
+  const no = noStep === undefined ? distance(backward, node.no) : here - noStep;
+  push(backward, testCode(node, yes, no), node.operand);
+}
+
+/** A conditional jump reaches 255 instructions. */
+function pushTest(backward: Backward, node: Test): void {
+  const yes = distance(backward, node.yes);
+  const no = distance(backward, node.no);
+  if (yes >= maxShortJump || no >= maxShortJump) pushFarTest(backward, node);
+  else push(backward, testCode(node, yes, no), node.operand);
+}
+
+function testCode({ compare }: Test, yes: number, no: number): number {
+  return jumpCode[compare] | (yes << 16) | (no << 24);
+}
+
+function place(backward: Backward, node: Node, isLoaded: boolean): void {
+  if (isEnd(node)) {
+    push(backward, op.return, node.answer);
+  } else {
+    pushTest(backward, node);
+    if (!isLoaded) {
+      if (node.mask !== ALL) push(backward, op.and, node.mask);
+      push(backward, op.loadWord, node.offset);
+    }
+  }
+  backward.places[node.id] = backward.codes.length;
+}
+
+function putWord(bytes: Uint8Array, at: number, word: number): void {
+  bytes[at] = word;
+  bytes[at + 1] = word >> 8;
+  bytes[at + 2] = word >> 16;
+  bytes[at + 3] = word >> 24;
 }
 
 /** Turns a decision graph into a program: an array of struct sock_filter, little-endian. */
-export function emitProgram(root: Node): Uint8Array {
-  const order = sorted(root);
-  const loaded = loadedBefore(order);
-  const writer = new BackwardWriter();
-  for (const node of order.toReversed()) writer.place(node, loaded.has(node));
-  return encode(writer.instructions());
+export function emitProgram(graph: Graph, root: Node): Uint8Array {
+  const order = sorted(graph, root);
+  const loaded = loadedBefore(order, graph.size);
+  const backward = { codes: [], operands: [], places: new Uint32Array(graph.size) };
+  for (const node of order) place(backward, node, loaded[node.id] === 1);
+  const { codes, operands }: Backward = backward;
+  const bytes = new Uint8Array(codes.length * INSTRUCTION_SIZE);
+  for (let index = codes.length - 1, at = 0; index >= 0; index--, at += INSTRUCTION_SIZE) {
+    putWord(bytes, at, codes[index] ?? 0);
+    putWord(bytes, at + 4, operands[index] ?? 0);
+  }
+  return bytes;
 }

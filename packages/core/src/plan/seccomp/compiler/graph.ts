@@ -1,22 +1,24 @@
 /** Conditional jumps of classic BPF. */
 export type Compare = "eq" | "gt" | "ge" | "set";
 
-/** The end of a path: the filter's answer. */
-export interface Return {
-  readonly kind: "return";
-  readonly id: number;
-  readonly value: number;
-}
-
-/** One look at one 32-bit word of seccomp_data, masked, and two ways on. */
-export interface Test {
-  readonly kind: "test";
-  readonly id: number;
+/** What a test looks at and compares with. */
+export interface Question {
   /** Byte offset in seccomp_data, a multiple of 4. */
   readonly offset: number;
   readonly mask: number;
   readonly compare: Compare;
   readonly operand: number;
+}
+
+/** The end of a path: the filter's answer. */
+export interface Return {
+  readonly id: number;
+  readonly answer: number;
+}
+
+/** One look at one 32-bit word of seccomp_data, masked, and two ways on. */
+export interface Test extends Question {
+  readonly id: number;
   readonly yes: Node;
   readonly no: Node;
 }
@@ -24,26 +26,35 @@ export interface Test {
 /** A node of the decision graph. */
 export type Node = Return | Test;
 
-/** What a test looks at and compares with. */
-export type Question = Pick<Test, "offset" | "mask" | "compare" | "operand">;
-
 /** All bits of a word. */
 export const ALL = 0xffffffff;
+
+/** Whether a node ends a path. */
+export function isEnd(node: Node): node is Return {
+  return "answer" in node;
+}
 
 /**
  * Makes the nodes of one decision graph. Equal nodes are made once, so equal ends of different chains share their
  * instructions, and a test whose answer does not matter is never made.
  */
 export class Graph {
-  readonly #tests = new Map<string, Node>();
-  readonly #ends = new Map<number, Node>();
+  /** Tests by a number made of what they consist of; few share one. */
+  readonly #tests = new Map<number, Test[]>();
+  readonly #ends = new Map<number, Return>();
+  #size = 0;
+
+  /** How many nodes there are; their ids are smaller. */
+  get size(): number {
+    return this.#size;
+  }
 
   /** The node that ends with an answer. */
-  end(value: number): Node {
-    const old = this.#ends.get(value);
+  end(answer: number): Node {
+    const old = this.#ends.get(answer);
     if (old !== undefined) return old;
-    const node: Node = { kind: "return", id: this.#nextId(), value };
-    this.#ends.set(value, node);
+    const node = { id: this.#size++, answer };
+    this.#ends.set(answer, node);
     return node;
   }
 
@@ -53,17 +64,17 @@ export class Graph {
     if (known !== undefined) return known ? yes : no;
     if (yes === no) return yes;
     const { offset, mask, compare, operand } = question;
-    const key = `${offset},${mask},${compare},${operand},${yes.id},${no.id}`;
-    const old = this.#tests.get(key);
-    if (old !== undefined) return old;
-    const node: Node = { kind: "test", id: this.#nextId(), offset, mask, compare, operand, yes, no };
-    this.#tests.set(key, node);
+    const key = (operand * 31 + yes.id) * 31 + no.id;
+    const alike = this.#tests.get(key) ?? [];
+    for (const old of alike) if (old.yes === yes && old.no === no && isSame(old, question)) return old;
+    const node = { id: this.#size++, offset, mask, compare, operand, yes, no };
+    if (alike.push(node) === 1) this.#tests.set(key, alike);
     return node;
   }
+}
 
-  #nextId(): number {
-    return this.#tests.size + this.#ends.size;
-  }
+function isSame(a: Question, b: Question): boolean {
+  return a.operand === b.operand && a.offset === b.offset && a.mask === b.mask && a.compare === b.compare;
 }
 
 /** Answers that hold for every word: no instruction is needed for them. */

@@ -2,9 +2,10 @@ import { SeccompError } from "../error.ts";
 import type { SeccompProfile, SeccompSyscall } from "../profile.ts";
 import { actionValue } from "./action.ts";
 import type { Arch } from "./arch.ts";
-import { multiplexerOf, syscallsOf } from "./arch.ts";
+import { multiplexerOf, rowOf, tableOf } from "./arch.ts";
 import type { Condition } from "./condition.ts";
-import { narrow, readCondition, telling } from "./condition.ts";
+import { readCondition, telling } from "./condition.ts";
+import { syscallRows } from "./syscalls.gen.ts";
 
 /** What to answer when all conditions hold. */
 export interface Rule {
@@ -13,48 +14,51 @@ export interface Rule {
   readonly action: number;
 }
 
-/** A profile entry with everything checked, before it is looked up in an architecture's table. */
-export interface NamedRule extends Rule {
-  readonly name: string;
-  /** JSON pointer of the entry. */
-  readonly pointer: string;
+/** A rule of one entry of the profile; all names of the entry share it. */
+export interface EntryRule extends Rule {
+  /** The index of the entry; after all for a rule of none. */
+  readonly entry: number;
+}
+
+/** The rules of one call. */
+export type Rules = readonly EntryRule[];
+
+/** The rules of a profile with everything checked, by the rows of the system call tables. */
+export interface ProfileRules {
+  /** The rules of each row, in the profile's order. Behind a first rule without conditions the others are left out. */
+  readonly byRow: readonly (Rules | undefined)[];
+  /** By its row whether a call is named at all: 1, or 0. */
+  readonly named: Uint8Array;
+  /** The rows with rules that x86 programs can also call through socketcall or ipc, in the profile's order. */
+  readonly multiplexed: readonly number[];
+  /** The names that no table knows, each once. */
+  readonly unknown: readonly string[];
 }
 
 /** The conditions of one entry, as alternatives: an argument named twice makes each comparison a rule of its own. */
-function readAlternatives(syscall: SeccompSyscall, pointer: string): readonly (readonly Condition[])[] {
-  const args = (syscall.args ?? []).map((arg, index) => readCondition(arg, `${pointer}/args/${index}`));
+function readAlternatives({ args: given }: SeccompSyscall, pointer: string): readonly (readonly Condition[])[] {
+  if (given === undefined || given.length === 0) return [[]];
+  const args = given.map((arg, index) => readCondition(arg, `${pointer}/args/${index}`));
   const repeats = new Set(args.map((arg) => arg.index)).size < args.length;
   return (repeats ? args.map((arg) => [arg]) : [args]).map(telling);
 }
 
-/**
- * Refuses two entries that answer differently under the very same conditions: runc and crun fail on them too.
- * Entries without conditions are no contradiction: the first answers, whatever else is said; profiles rely on it.
- */
-function refuseContradictions(rules: readonly NamedRule[]): void {
-  const actions = new Map<string, number>();
-  const conditional = rules.filter((rule) => rule.conditions.length > 0);
-  if (conditional.length === 0) return;
-  const settled = new Set(rules.filter((rule) => rule.conditions.length === 0).map((rule) => rule.name));
-  for (const { name, conditions, action, pointer } of conditional) {
-    if (settled.has(name)) continue;
-    const parts = conditions.map(({ index, op, value, mask }) => `${index} ${op} ${value} ${mask}`);
-    const key = [name, ...parts.sort()].join();
-    const other = actions.get(key);
-    if (other !== undefined && other !== action)
-      throw new SeccompError(pointer, `"${name}" has another action under the same conditions in an earlier entry`);
-    actions.set(key, action);
-  }
+/** Whether a rule has no conditions. */
+export function isAlways({ conditions }: Rule): boolean {
+  return conditions.length === 0;
 }
 
-/**
- * Reads `syscalls` in order. Entries whose action is the default one are left out: they say nothing.
- *
- * @throws {SeccompError} naming the field that is wrong.
- */
-export function readRules(profile: SeccompProfile, defaultAction: number): readonly NamedRule[] {
-  const read = (profile.syscalls ?? []).flatMap((syscall, index) => {
-    const pointer = `/linux/seccomp/syscalls/${index}`;
+/** An entry of the profile that does something else than the default. */
+interface Entry {
+  readonly syscall: SeccompSyscall;
+  readonly pointer: string;
+  readonly rules: readonly EntryRule[];
+}
+
+/** Reads the entries in order. Those whose action is the default one are left out: they say nothing. */
+function readEntries({ syscalls = [] }: SeccompProfile, defaultAction: number): readonly Entry[] {
+  return syscalls.flatMap((syscall, entry) => {
+    const pointer = `/linux/seccomp/syscalls/${entry}`;
     const action = actionValue({
       action: syscall.action,
       actionPointer: `${pointer}/action`,
@@ -62,81 +66,91 @@ export function readRules(profile: SeccompProfile, defaultAction: number): reado
       errnoPointer: `${pointer}/errnoRet`,
     });
     const alternatives = readAlternatives(syscall, pointer);
-    if (action === defaultAction) return [];
-    return syscall.names.flatMap((name) => alternatives.map((conditions) => ({ name, conditions, action, pointer })));
+    const rules = alternatives.map((conditions) => ({ conditions, action, entry }));
+    return action === defaultAction ? [] : [{ syscall, pointer, rules }];
   });
-  refuseContradictions(read);
-  return read;
 }
 
-/** All names a profile mentions, each once, in its order. */
-export function mentionedNames(profile: SeccompProfile): ReadonlySet<string> {
-  return new Set((profile.syscalls ?? []).flatMap((syscall) => syscall.names));
-}
-
-/** The largest number of the names in an architecture's table; undefined if it has none of them. */
-export function lastOf(names: ReadonlySet<string>, arch: Arch): number | undefined {
-  const table = syscallsOf(arch.table);
-  let last: number | undefined;
-  for (const name of names) {
-    const number = table.get(name);
-    if (number !== undefined && (last === undefined || number > last)) last = number;
-  }
-  return last;
-}
-
-/** The list under a key, made when it is first asked for. */
-function listOf<Key, Item>(lists: Map<Key, Item[]>, key: Key): Item[] {
-  const old = lists.get(key);
-  if (old !== undefined) return old;
-  const made: Item[] = [];
-  lists.set(key, made);
-  return made;
-}
-
-/** Groups the rules by system call number for one architecture, in order. */
-export function rulesByNumber(
-  rules: readonly NamedRule[],
-  arch: Arch,
-  defaultAction: number,
-): ReadonlyMap<number, readonly Rule[]> {
-  const table = syscallsOf(arch.table);
-  const multiplexed = new Map<string, Rule[]>();
-  const byNumber = new Map<number, Rule[]>();
-  for (const named of rules) {
-    const { name, conditions, action } = named;
-    const rule = arch.wide || conditions.length === 0 ? named : { conditions: narrow(conditions), action };
-    const number = table.get(name);
-    if (number !== undefined) listOf(byNumber, number).push(rule);
-    if (arch.multiplexed && multiplexerOf(name) !== undefined) listOf(multiplexed, name).push(rule);
-  }
-  for (const [name, list] of multiplexed) {
-    const way = multiplexerOf(name);
-    const number = way === undefined ? undefined : table.get(way.name);
-    if (way === undefined || number === undefined) continue;
-    const action = blindAction(list, defaultAction);
-    listOf(byNumber, number).push({ conditions: [firstArgumentIs(way.value)], action });
-  }
-  return byNumber;
-}
-
-function firstArgumentIs(value: number): Condition {
-  return { index: 0, op: "EQ", value: BigInt(value), mask: 0xffffffffn };
+function settledNames(entries: readonly Entry[]): ReadonlySet<string> {
+  return new Set(entries.flatMap(({ syscall, rules }) => (rules.some(isAlways) ? syscall.names : [])));
 }
 
 /**
- * The action for a call made through socketcall or ipc: its arguments lie behind a pointer there. A rule without
- * conditions holds all the same; else the strictest action answers, since no condition can be seen to hold.
+ * Refuses two entries that answer differently under the very same conditions: runc and crun fail on them too.
+ * Entries without conditions are no contradiction: the first answers, whatever else is said; profiles rely on it.
  */
-function blindAction(rules: readonly Rule[], defaultAction: number): number {
-  const always = rules.find((rule) => rule.conditions.length === 0);
-  if (always !== undefined) return always.action;
-  return [...rules.map((rule) => rule.action), defaultAction].reduce((strictest, action) =>
-    strictness(action) < strictness(strictest) ? action : strictest,
-  );
+function refuseContradictions(entries: readonly Entry[]): void {
+  const actions = new Map<string, number>();
+  let settled: ReadonlySet<string> | undefined;
+  for (const { syscall, pointer, rules } of entries) {
+    for (const { conditions, action } of rules.filter((rule) => !isAlways(rule))) {
+      const parts = conditions.map(({ index, op, value, mask }) => `${index} ${op} ${value} ${mask}`).sort();
+      for (const name of syscall.names) {
+        const key = [name, ...parts].join();
+        const other = actions.get(key);
+        if (other !== undefined && other !== action) settled ??= settledNames(entries);
+        if (other !== undefined && other !== action && !settled?.has(name))
+          throw new SeccompError(pointer, `"${name}" has another action under the same conditions in an earlier entry`);
+        actions.set(key, other ?? action);
+      }
+    }
+  }
 }
 
-/** The kernel's own order: the smaller, as a signed number, the stricter. */
-function strictness(action: number): number {
-  return action >> 16;
+/**
+ * Reads `syscalls`.
+ *
+ * @throws {SeccompError} naming the field that is wrong.
+ */
+export function readRules(profile: SeccompProfile, defaultAction: number): ProfileRules {
+  const entries = readEntries(profile, defaultAction);
+  refuseContradictions(entries);
+  // Filled from the start: an engine may store an array with holes as a map.
+  const byRow: (Rules | undefined)[] = syscallRows.map(() => undefined);
+  const own: EntryRule[][] = [];
+  const multiplexed: number[] = [];
+  for (const { syscall, rules } of entries) {
+    for (const name of syscall.names) {
+      const row = rowOf(name);
+      if (row === undefined) continue;
+      const old = byRow[row];
+      if (old === undefined) {
+        byRow[row] = rules;
+        if (multiplexerOf(name) !== undefined) multiplexed.push(row);
+      } else if (!isSettled(old)) {
+        const list = own[row] ?? [...old];
+        list.push(...rules);
+        own[row] = list;
+        byRow[row] = list;
+      }
+    }
+  }
+  return { byRow, multiplexed, ...readNames(profile) };
+}
+
+/** Whether the first rule answers, whatever the others say. */
+function isSettled([first]: Rules): boolean {
+  return first !== undefined && isAlways(first);
+}
+
+function readNames({ syscalls = [] }: SeccompProfile): Pick<ProfileRules, "named" | "unknown"> {
+  const named = new Uint8Array(syscallRows.length);
+  const unknown = new Set<string>();
+  for (const { names } of syscalls) {
+    for (const name of names) {
+      const row = rowOf(name);
+      if (row === undefined) unknown.add(name);
+      else named[row] = 1;
+    }
+  }
+  return { named, unknown: [...unknown] };
+}
+
+/** The largest number of an architecture's table that the profile names; undefined if it names none. */
+export function lastNamed({ named }: ProfileRules, { table }: Arch): number | undefined {
+  const { rows, numbers, twins } = tableOf(table);
+  const own = numbers[rows.findLastIndex((row) => named[row] === 1)] ?? -1;
+  const twin = twins.findLast(({ row }) => named[row] === 1)?.number ?? -1;
+  const last = Math.max(own, twin);
+  return last < 0 ? undefined : last;
 }

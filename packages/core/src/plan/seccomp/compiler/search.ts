@@ -4,45 +4,41 @@ import { ALL } from "./graph.ts";
 /** Offset of `nr` in seccomp_data. */
 const numberOffset = 0;
 
-/** From this system call number on, up to the next range, the node decides. */
-export interface Range {
-  readonly from: number;
-  readonly node: Node;
+/** Ranges of system call numbers: from each number up to the next one, its node decides. */
+export interface Ranges {
+  readonly from: number[];
+  readonly nodes: Node[];
 }
 
-/** Adds a range unless the one before decides the same. */
-function append(ranges: Range[], from: number, node: Node): void {
-  if (ranges.at(-1)?.node !== node) ranges.push({ from, node });
-}
-
-/** Fills the numbers between known calls with the node for all others. `from` and `end` bound the numbers covered. */
-export function rangesOf(nodes: ReadonlyMap<number, Node>, from: number, end: number, other: Node): readonly Range[] {
-  const ranges: Range[] = [];
-  let next = from;
-  for (const number of Uint32Array.from(nodes.keys()).sort()) {
-    if (number > next) append(ranges, next, other);
-    append(ranges, number, nodes.get(number) ?? other);
-    next = number + 1;
-  }
-  if (next < end) append(ranges, next, other);
-  return ranges;
+/** Adds a range, unless the one before decides the same. */
+export function addRange({ from, nodes }: Ranges, start: number, node: Node): void {
+  if (nodes[nodes.length - 1] === node) return;
+  from.push(start);
+  nodes.push(node);
 }
 
 /** A balanced search tree over the ranges: the kernel evaluates about log2(n) comparisons for each system call. */
-export function searchTree(graph: Graph, ranges: readonly Range[]): Node {
-  const merged = ranges.filter((range, index) => range.node !== ranges[index - 1]?.node);
-  return split(graph, merged);
+export function searchTree(graph: Graph, ranges: Ranges): Node {
+  if (ranges.nodes.length === 0) throw new RangeError("a search tree needs at least one range");
+  return split(graph, ranges, 0, ranges.nodes.length);
 }
 
-function split(graph: Graph, ranges: readonly Range[]): Node {
-  const [first, second, third] = ranges;
-  if (first === undefined) throw new RangeError("a search tree needs at least one range");
-  if (second === undefined) return first.node;
-  if (third !== undefined && ranges.length === 3 && first.node === third.node && third.from === second.from + 1)
-    return askNumber(graph, "eq", second.from, second.node, first.node);
-  const middle = Math.ceil(ranges.length / 2);
-  const upper = ranges.slice(middle);
-  return askNumber(graph, "ge", upper[0]?.from ?? 0, split(graph, upper), split(graph, ranges.slice(0, middle)));
+function split(graph: Graph, ranges: Ranges, start: number, end: number): Node {
+  const { from, nodes } = ranges;
+  const first = nodeAt(nodes, start);
+  if (end - start === 1) return first;
+  const next = from[start + 1] ?? 0;
+  if (end - start === 3 && first === nodes[start + 2] && from[start + 2] === next + 1)
+    return askNumber(graph, "eq", next, nodeAt(nodes, start + 1), first);
+  const middle = start + Math.ceil((end - start) / 2);
+  const upper = split(graph, ranges, middle, end);
+  return askNumber(graph, "ge", from[middle] ?? 0, upper, split(graph, ranges, start, middle));
+}
+
+function nodeAt(nodes: readonly Node[], index: number): Node {
+  const node = nodes[index];
+  if (node === undefined) throw new RangeError(`there is no range ${index}`);
+  return node;
 }
 
 function askNumber(graph: Graph, compare: "eq" | "ge", operand: number, yes: Node, no: Node): Node {

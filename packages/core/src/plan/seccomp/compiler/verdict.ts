@@ -1,5 +1,5 @@
 import { simulate } from "../simulate.ts";
-import { archOf, syscallsOf } from "./arch.ts";
+import { archOf, numberOf } from "./arch.ts";
 
 /** What a filter does with a call. */
 export type Verdict = "allow" | "log" | "errno" | "trap" | "trace" | "notify" | "kill-thread" | "kill-process";
@@ -30,7 +30,7 @@ export function verdictFor(
   args: readonly bigint[] = [],
 ): Verdict | undefined {
   const table = archOf(arch);
-  const nr = table === undefined ? undefined : syscallsOf(table.table).get(name);
+  const nr = table === undefined ? undefined : numberOf(table.table, name);
   if (table === undefined || nr === undefined) return undefined;
   return verdictOf(simulate(program, { nr, arch: table.audit, args }));
 }

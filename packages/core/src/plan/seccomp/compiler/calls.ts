@@ -1,0 +1,87 @@
+import type { Arch, CallTable } from "./arch.ts";
+import { multiplexerOf, numberOf, tableOf } from "./arch.ts";
+import { chainRules } from "./chain.ts";
+import type { Condition } from "./condition.ts";
+import { narrow } from "./condition.ts";
+import type { Graph, Node } from "./graph.ts";
+import type { EntryRule, ProfileRules, Rule, Rules } from "./rules.ts";
+import { isAlways } from "./rules.ts";
+import { syscallRows } from "./syscalls.gen.ts";
+
+/** What the calls of a profile's architectures are decided by. */
+export interface CallContext {
+  readonly graph: Graph;
+  readonly rules: ProfileRules;
+  readonly defaultAction: number;
+  readonly otherwise: Node;
+}
+
+/** What the rules of a call are on an architecture. */
+function narrowRules(rules: Rules, arch: Arch): Rules {
+  if (arch.wide || rules.every(isAlways)) return rules;
+  return rules.map((rule) => ({ ...rule, conditions: narrow(rule.conditions) }));
+}
+
+function firstArgumentIs(value: number): Condition {
+  return { index: 0, op: "EQ", value: BigInt(value), mask: 0xffffffffn };
+}
+
+/** The kernel's own order: the smaller, as a signed number, the stricter. */
+function strictness(action: number): number {
+  return action >> 16;
+}
+
+/**
+ * The action for a call made through socketcall or ipc: its arguments lie behind a pointer there. A rule without
+ * conditions holds all the same; else the strictest action answers, since no condition can be seen to hold.
+ */
+function blindAction(rules: readonly Rule[], defaultAction: number): number {
+  const always = rules.find(isAlways);
+  if (always !== undefined) return always.action;
+  return [...rules.map((rule) => rule.action), defaultAction].reduce((strictest, action) =>
+    strictness(action) < strictness(strictest) ? action : strictest,
+  );
+}
+
+/** Rules that a number has besides those of its own row. */
+type OtherRules = Map<number, EntryRule[]>;
+
+function addOthers(others: OtherRules, number: number, rules: Rules): void {
+  others.set(number, [...(others.get(number) ?? []), ...rules]);
+}
+
+function addMultiplexed(others: OtherRules, { rules, defaultAction }: CallContext, arch: Arch): void {
+  for (const row of rules.multiplexed) {
+    const way = multiplexerOf(syscallRows[row]?.[0] ?? "");
+    const number = way === undefined ? undefined : numberOf(arch.table, way.name);
+    if (way === undefined || number === undefined) continue;
+    const action = blindAction(narrowRules(rules.byRow[row] ?? [], arch), defaultAction);
+    addOthers(others, number, [{ conditions: [firstArgumentIs(way.value)], action, entry: Number.MAX_SAFE_INTEGER }]);
+  }
+}
+
+function findOthers(context: CallContext, arch: Arch, { twins }: CallTable): OtherRules {
+  const others: OtherRules = new Map();
+  for (const { row, number } of twins) {
+    const rules = context.rules.byRow[row];
+    if (rules !== undefined) addOthers(others, number, rules);
+  }
+  if (arch.multiplexed) addMultiplexed(others, context, arch);
+  return others;
+}
+
+/** Calls `visit` for each system call of an architecture that has rules, in the order of the numbers. */
+export function visitCalls(context: CallContext, arch: Arch, visit: (number: number, node: Node) => void): void {
+  const { graph, otherwise } = context;
+  const { byRow } = context.rules;
+  const table = tableOf(arch.table);
+  const others = findOthers(context, arch, table);
+  const chain = (rules: Rules): Node => chainRules(graph, narrowRules(rules, arch), arch.wide, otherwise);
+  for (let index = 0; index < table.rows.length; index++) {
+    const own = byRow[table.rows[index] ?? -1];
+    const number = table.numbers[index] ?? 0;
+    const more = others.size === 0 ? undefined : others.get(number);
+    if (more !== undefined) visit(number, chain([...(own ?? []), ...more].sort((a, b) => a.entry - b.entry)));
+    else if (own !== undefined) visit(number, chain(own));
+  }
+}
