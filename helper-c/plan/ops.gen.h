@@ -175,9 +175,10 @@ enum op_code {
 	OP_PLAIN_OUTPUT = 114,
 	OP_MAKE_FILE = 115,
 	OP_LISTEN = 116,
+	OP_DIAL = 117,
 };
 
-#define OP_LAST 116
+#define OP_LAST 117
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -474,6 +475,11 @@ enum {
 	OP_MAKE_FILE_DATA_CONTENT = 1,
 	OP_MAKE_FILE_NUM_MODE = 0,
 	OP_LISTEN_NUM_PORT = 0,
+	OP_DIAL_SLOT_PROCESS = 0,
+	OP_DIAL_SLOT_SOCKET = 1,
+	OP_DIAL_DATA_NAME = 0,
+	OP_DIAL_NUM_NAMESPACES = 0,
+	OP_DIAL_NUM_PORT = 1,
 };
 
 /* Report records. */

@@ -100,6 +100,62 @@ test.serial("many connections at once are all answered", async (t) => {
   await nothingLeft(t, box, box.before);
 });
 
+/** A free port of the host. */
+async function freePort(t: ExecutionContext): Promise<number> {
+  const server = createTcp();
+  const port = await listen(t, server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test.serial("a published port of the sandbox is reached from the host", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const port = await freePort(t);
+  const script = `exec python3 -c '
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        body = b"inside " + self.path.encode()
+        self.send_response(200); self.send_header("Content-Length", str(len(body))); self.end_headers(); self.wfile.write(body)
+    def log_message(self, *a): pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 8000), Handler)
+print("ready", flush=True)
+server.serve_forever()'`;
+  const stop = new AbortController();
+  const running = inBox(box, script, { publish: [`${port}:8000`] }, { signal: stop.signal });
+  const { stdout } = await running.started;
+  await new Promise((resolve) => stdout?.once("data", resolve));
+  const pages = Array.from({ length: 40 }, async (_, at) => (await fetch(`http://127.0.0.1:${port}/${at}`)).text());
+  t.deepEqual(
+    await Promise.all(pages),
+    pages.map((_, at) => `inside /${at}`),
+  );
+  // A second sandbox cannot have the port, and says so before anything is made.
+  const second = await inBox(box, "true", { publish: [`${port}`] }).catch((error: unknown) => error);
+  t.like(second, {
+    code: "E_IO",
+    message: `cannot publish port ${port} of 127.0.0.1: EADDRINUSE: publish it at another port: HOSTPORT:PORT`,
+  });
+  stop.abort();
+  t.like(await running, { isCanceled: true });
+  await t.throwsAsync(fetch(`http://127.0.0.1:${port}/`));
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("a published port where nothing listens inside is closed, as on the host", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const port = await freePort(t);
+  const running = inBox(box, "read -r line", { publish: [`${port}`] }, { stdin: "pipe" });
+  const { stdin } = await running.started;
+  await t.throwsAsync(fetch(`http://127.0.0.1:${port}/`));
+  stdin?.end("\n");
+  t.like(await running, { exitCode: 0 });
+  await nothingLeft(t, box, box.before);
+});
+
 test.serial("nothing of the proxy is in the sandbox: no process, no descriptor", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;
   const box = makeBox(t);
@@ -119,6 +175,8 @@ test.serial("what is no network is an error before anything is made", async (t) 
     inBox(box, "true", network, more).catch((error: { code: unknown }) => error.code);
   t.is(await code({ allow: ["not a host"] }), "E_USAGE");
   t.is(await code({ hostPorts: [80, 80] }), "E_USAGE");
+  for (const word of ["", "x", "0", "65536", "1:2:3", "1.2.3.4:x", "::1:80", "a.b.c.d:1", "1.2.3.999:80", "-1"])
+    t.is(await code({ publish: [word] }), "E_USAGE", word);
   t.is(await code({ hostPorts: [31280] }), "E_USAGE");
   t.is(await code({ allow: ["*"] }, { unsafe: ["host-network"] }), "E_USAGE");
   await nothingLeft(t, box, box.before);

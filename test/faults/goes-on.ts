@@ -38,6 +38,7 @@ const readsSignals: ReadonlySet<OpName> = new Set<OpName>(["adopt", "await-exec"
 
 /** An interrupted call that is made again. */
 const retried: Partial<Record<OpName, string>> = {
+  dial: "the wait is begun again",
   "await-end": "ppoll(2) is called again",
   "await-exec": "ppoll(2) is called again",
   adopt: "ppoll(2) is called again",

@@ -3,6 +3,7 @@ import { verbs } from "@coffer/core";
 import { create, created, execs, paused, runs, sandboxed, started } from "./acts.ts";
 import * as configs from "./configs.ts";
 import { criuStages } from "./criu-stages.ts";
+import { dialStage } from "./dial-stage.ts";
 import type { Lane } from "./lanes.ts";
 import { netdevStage } from "./netdev-stage.ts";
 import { readyStages } from "./ready-stages.ts";
@@ -67,6 +68,7 @@ export const stages: readonly Stage[] = [
   },
   ...readyStages,
   netdevStage,
+  dialStage,
   ...systemdStages,
   ...criuStages,
 ];

@@ -213,5 +213,6 @@ export const updateFlags: Flags = {
 export const networkFlags: Flags = {
   allow: texts("allow connections to HOST, *.DOMAIN, * (any name), an address or a network", "HOST[:PORT]"),
   "deny-host": texts("deny HOST although --allow has it", "HOST[:PORT]"),
+  publish: { ...texts("make a port of the sandbox available on the host", "[ADDRESS:][HOSTPORT:]PORT"), char: "p" },
   "host-port": texts("make a port of the host's loopback interface available inside", "PORT"),
 };

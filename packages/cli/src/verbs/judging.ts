@@ -42,6 +42,7 @@ export const sandbox = onGuarded(async (runtime, { rest, values }) => {
     network: {
       allow: values.texts("allow") ?? [],
       deny: values.texts("deny-host") ?? [],
+      publish: values.texts("publish") ?? [],
       hostPorts: values.texts("host-port")?.map(Number) ?? [],
     },
     onDenied: denials.add,

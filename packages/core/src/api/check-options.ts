@@ -61,7 +61,12 @@ const isListOf =
   (value: unknown): boolean =>
     Array.isArray(value) && value.every(is);
 
-const networkFields = { allow: isListOf(isText), deny: isListOf(isText), hostPorts: isListOf(isWhole(1, 65535)) };
+const networkFields = {
+  allow: isListOf(isText),
+  deny: isListOf(isText),
+  hostPorts: isListOf(isWhole(1, 65535)),
+  publish: isListOf(isText),
+};
 
 /** The last number is none of an id: it says "unchanged" to the kernel. */
 const isId = isWhole(0, 2 ** 32 - 2);
@@ -125,7 +130,7 @@ export const sandboxKnown = {
   ...sandboxed,
   writable,
   network: [
-    "an object with allow and deny, lists of hosts, and hostPorts, a list of port numbers",
+    "an object with the lists allow and deny (hosts), hostPorts (numbers) and publish (ports)",
     (value) => hasOnly(value, networkFields),
   ],
   onDenied: ["a function", (value) => typeof value === "function"],

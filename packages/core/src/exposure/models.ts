@@ -104,6 +104,7 @@ export const models = {
   become: nothing,
   "set-dumpable": nothing,
   signal: made,
+  dial: made,
   "await-end": made,
 
   "drop-bounding": read,

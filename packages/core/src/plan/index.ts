@@ -23,6 +23,7 @@ export type {
   RootfsSource,
   TerminalMode,
 } from "./draft/options.ts";
+export { planDial } from "./existing/dial.ts";
 export type { FreezeOptions } from "./existing/freeze.ts";
 export { planFreeze } from "./existing/freeze.ts";
 export type { DeleteOptions, SignalOptions, StartOptions } from "./existing/host.ts";

@@ -17,7 +17,7 @@ import { capture } from "./node/launch/capture.ts";
 import { findHelper } from "./node/launch/helper.ts";
 import { launchHelper } from "./node/launch/launch.ts";
 import { lockToLaunch, takeLock } from "./node/launch/lock.ts";
-import { connect, nameMessage, resolve } from "./node/network.ts";
+import { connect, listen, nameMessage, resolve } from "./node/network.ts";
 import { uname } from "./node/uname.ts";
 import type { Caller, System } from "./port.ts";
 
@@ -89,7 +89,7 @@ export function makeNodeSystem(): System {
     lock: async (path, timeoutMs) => takeLock(helper(), path, timeoutMs),
     lockToLaunch: async (path, timeoutMs, setup) => lockToLaunch(helper(), path, timeoutMs, setup),
     isBound,
-    network: { nameMessage, resolve, connect },
+    network: { nameMessage, resolve, connect, listen },
     capture,
     readInput: readStdin,
     launch: async (request) => launchHelper(helper(), request),

@@ -62,13 +62,13 @@ export type LaunchInput =
   | { readonly name: string; readonly beneath: string };
 
 /**
- * The caller's end of an input of type `socket`, over which init sends listening sockets. Each comes with a name
- * (`Network.nameMessage`).
+ * The caller's end of an input of type `socket`, over which sockets come from the container's network namespace. Each comes with
+ * a name (`Network.nameMessage`).
  */
 export interface Answers {
   readonly input: string;
   readonly names: readonly string[];
-  /** Is given every connection to the socket of that name. It may not throw. */
+  /** Is given every connection to the listening socket of that name, or the connection of that name. It may not throw. */
   readonly answer: (name: string, connection: Duplex) => void;
 }
 
@@ -165,12 +165,14 @@ export interface Dir {
 
 /** The host's network, for what a container may reach of it. */
 export interface Network {
-  /** What init has to send with a socket of that name (op `send-fd`). */
-  nameMessage(name: string): string;
+  /** What has to be sent with a socket of that name: one that listens (op `send-fd`), or a connection (op `dial`). */
+  nameMessage(name: string, kind: "listener" | "connection"): string;
   /** The addresses of a name, as the host resolves it. ENOENT: there are none. */
   resolve(name: string): Promise<readonly string[]>;
   /** Connects to an address, never to a name. ETIMEDOUT when the time is over. */
   connect(address: string, port: number, timeoutMs: number): Promise<Duplex>;
+  /** Listens on an address of the host until `close`. EADDRINUSE, EACCES, EADDRNOTAVAIL. */
+  listen(address: string, port: number, answer: (connection: Duplex) => void): Promise<{ readonly close: () => void }>;
 }
 
 /**

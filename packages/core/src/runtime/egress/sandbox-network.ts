@@ -6,6 +6,8 @@ import { CofferError } from "../../errors.ts";
 import type { Listener } from "../../plan/draft/options.ts";
 import type { Answers, Network } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
+import type { Published } from "./publish.ts";
+import { openPublished, parsePublished } from "./publish.ts";
 import type { Denied } from "./serve.ts";
 import { servePort, serveProxy } from "./serve.ts";
 
@@ -17,13 +19,17 @@ export interface SandboxNetwork {
   readonly deny?: readonly string[];
   /** Ports of the host's loopback interface that are on the sandbox's own as well. */
   readonly hostPorts?: readonly number[];
+  /** Ports of the sandbox that the host has: `[ADDRESS:][HOSTPORT:]PORT`, at 127.0.0.1 unless an address is given. */
+  readonly publish?: readonly string[];
 }
 
 /** What a launch needs for it. */
 export interface PreparedNetwork {
   readonly listeners: readonly Listener[];
   readonly env: Readonly<Record<string, string>>;
-  readonly answers: Answers;
+  readonly answers: Answers | undefined;
+  /** Has the host listen for the sandbox. */
+  publish(): Promise<Published>;
 }
 
 const proxyName = "proxy";
@@ -66,7 +72,8 @@ export function prepareNetwork(
   const rules = readRules(asked);
   const ports = asked.hostPorts ?? [];
   checkPorts(ports);
-  if (rules.allow.length === 0 && ports.length === 0) return undefined;
+  const published = (asked.publish ?? []).map(parsePublished);
+  if (rules.allow.length === 0 && ports.length === 0 && published.length === 0) return undefined;
   const network = requireNetwork(runtime);
   const hasProxy = rules.allow.length > 0;
   const byName = new Map([
@@ -74,15 +81,13 @@ export function prepareNetwork(
     ...ports.map((port) => [`${port}`, port] as const),
   ]);
   const egress = { network, rules, onDenied };
+  const answer: Answers["answer"] = (name, connection) => {
+    void (name === proxyName ? serveProxy(egress, connection) : servePort(network, Number(name), connection));
+  };
   return {
-    listeners: [...byName].map(([name, port]) => ({ port, message: network.nameMessage(name) })),
+    listeners: [...byName].map(([name, port]) => ({ port, message: network.nameMessage(name, "listener") })),
     env: hasProxy ? proxyEnv() : {},
-    answers: {
-      input: "listeners",
-      names: [...byName.keys()],
-      answer: (name, connection) => {
-        void (name === proxyName ? serveProxy(egress, connection) : servePort(network, Number(name), connection));
-      },
-    },
+    answers: byName.size === 0 ? undefined : { input: "listeners", names: [...byName.keys()], answer },
+    publish: () => openPublished(runtime, network, published),
   };
 }

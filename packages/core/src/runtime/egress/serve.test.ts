@@ -18,6 +18,7 @@ function makeField(names: Readonly<Record<string, readonly string[]>>, dead: rea
   const connected: string[] = [];
   const network: Network = {
     nameMessage: (name) => name,
+    listen: async () => ({ close: () => {} }),
     resolve: async (name) => {
       const found = names[name];
       if (found === undefined) throw new Error("no such host");

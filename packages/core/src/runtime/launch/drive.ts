@@ -174,7 +174,7 @@ export async function startLaunch(
 }
 
 /** Waits until a plan of kind `host` is done, which its launcher says: one that was killed does not. */
-async function awaitDone({ warn }: Runtime, launch: Launch, plan: Plan): Promise<void> {
+export async function awaitDone({ warn }: Runtime, launch: Launch, plan: Plan): Promise<void> {
   await awaitReport(launch, plan, ["done"], warn);
   await awaitEnd(launch, plan);
 }

@@ -141,15 +141,23 @@ export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Pr
     throw new CofferError("E_USAGE", "a sandbox with the host's network can reach all of it", { argument: "allow" });
   const plan = planSandbox(runtime, options, { id, cwd, network });
   const image = makeImage(plan);
-  const workDir = holdWorkDir(system, word, cwd);
-  const launch = await startLaunch(runtime, image, {
-    inputs: [{ name: "workdir", fd: workDir.fd, known: workDir.path }],
-    stdio: stdioOf(options),
-    dieWithParent: true,
-    forwardSignals: options.forwardSignals ?? false,
-    trace: options.trace ?? false,
-    ...(network === undefined ? {} : { answers: network.answers }),
-  }).finally(workDir.close);
-  const process = identityOf(runtime, await awaitStart(launch, plan, "running", options.cancel));
-  return { id, process, plan, planSize: image.bytes.length, launch, wait: () => awaitExit(launch, plan) };
+  const published = await network?.publish();
+  try {
+    const workDir = holdWorkDir(system, word, cwd);
+    const launch = await startLaunch(runtime, image, {
+      inputs: [{ name: "workdir", fd: workDir.fd, known: workDir.path }],
+      stdio: stdioOf(options),
+      dieWithParent: true,
+      forwardSignals: options.forwardSignals ?? false,
+      trace: options.trace ?? false,
+      ...(network?.answers === undefined ? {} : { answers: network.answers }),
+    }).finally(workDir.close);
+    const process = identityOf(runtime, await awaitStart(launch, plan, "running", options.cancel));
+    published?.begin(process);
+    const wait = () => awaitExit(launch, plan).finally(() => published?.close());
+    return { id, process, plan, planSize: image.bytes.length, launch, wait };
+  } catch (error) {
+    published?.close();
+    throw error;
+  }
 }

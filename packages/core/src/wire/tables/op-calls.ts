@@ -90,6 +90,10 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "set-hostname": { init: "sethostname" },
   "set-domainname": { init: "setdomainname" },
   "loopback-up": { init: "close ioctl socket" },
+  dial: {
+    launcher: "close connect getsockopt ppoll read sendmsg setns socket",
+    rare: { "ppoll read": "where what listens takes no more at once" },
+  },
   listen: { init: "bind close listen socket", rare: { close: fails } },
   sysctl: { init: "close fstatfs openat2 pread64 write" },
   "new-keyring": { init: "keyctl" },

@@ -260,6 +260,7 @@ export const opTable = {
   "plain-output": { code: 114, phases: ["inside"], slots: { pty: S("pty") }, call: "TCGETS, TCSETS", doc: "a terminal whose output no terminal reads: a newline is written as it is, without a carriage return (ONLCR of termios(3) is cleared)" },
   "make-file": { code: 115, phases: ["inside"], slots: { at: S("tree", "dir") }, data: { path, content: { kind: "bytes", optional: true } }, nums: { mode: { max: 0o777 } }, call: "openat, write", doc: "makes a regular file with that content exclusively (missing parents with mode 0755)" },
   listen: { code: 116, phases: ["inside"], nums: { port: { max: 65535 } }, out: "listener", call: "socket, bind, listen", doc: "listens on a TCP port of 127.0.0.1, in init's network namespace. Who gets the socket answers what connects to the port in the container" },
+  dial: { code: 117, phases: ["host"], slots: { process: S("pidfd"), socket: S("socket") }, data: { name: { kind: "string" } }, nums: { namespaces: cloneFlags, port: { max: 65535 } }, call: "setns, connect, sendmsg", doc: "enters those namespaces of a process, connects to a TCP port of 127.0.0.1 there, and sends the connection over a socket, with a name as the message. ETIMEDOUT: nobody has taken it in 10 s" },
 } as const satisfies Readonly<Record<string, OpRow>>;
 
 export type OpTable = typeof opTable;
