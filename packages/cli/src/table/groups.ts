@@ -98,12 +98,18 @@ export const bundleFlags: Flags = {
 
 /** Of the verbs that plan a new container; `restore` makes one that was. */
 export const newFlags: Flags = {
+  config: { ...text("config of the bundle under another name", "FILE", "f"), fallback: "config.json" },
   "lock-mounts": boolean("lock the mounts, so that CAP_SYS_ADMIN in the container cannot change them"),
 };
 
 /** Of the verbs that make a new container. */
 export const initFlags: Flags = {
   init: boolean("put a process 1 beside the program, which forwards signals and reaps orphans"),
+};
+
+/** Of the verbs that take several containers at once. */
+export const regexFlag: Flags = {
+  regex: { ...boolean("the id is a regular expression for the ids of several containers", "r"), face: "coffer-oci" },
 };
 
 /** Of the verbs that stay with a container. */

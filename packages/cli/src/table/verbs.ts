@@ -15,6 +15,7 @@ import {
   newFlags,
   newId,
   policyFlag,
+  regexFlag,
   severities,
   shells,
   specFlags,
@@ -79,7 +80,7 @@ export const verbTable = {
   delete: {
     summary: "remove a stopped container",
     words: [id],
-    flags: { force: boolean("kill the container first; a missing container is not an error", "f") },
+    flags: { force: boolean("kill the container first; a missing container is not an error", "f"), ...regexFlag },
   },
   doctor: {
     summary: "report what this host and this caller support",
@@ -106,7 +107,7 @@ export const verbTable = {
   kill: {
     summary: "send a signal to the first process of a container",
     words: [id, { name: "signal", help: "name or number; by default TERM", optional: true, completes: "signals" }],
-    flags: { all: boolean("signal every process of the container", "a") },
+    flags: { all: boolean("signal every process of the container", "a"), ...regexFlag },
   },
   list: {
     summary: "list the containers of a state directory",

@@ -1,20 +1,41 @@
 // The verbs on a container that is there: they read its record, and neither the config's schemas nor the planner of
 // containers is loaded for them (test/cli/bundle.test.ts).
+import type { Runtime } from "@coffer/core";
 import * as verbs from "@coffer/core/verbs";
+import { UsageError } from "../parse/flags.ts";
+import type { Call } from "./call.ts";
 import { done, onRuntime, print } from "./call.ts";
 
 export const start = onRuntime((runtime, { id }) => done(verbs.start(runtime, id)));
 
 export const state = onRuntime(async (runtime, { id }) => print(verbs.printState(await verbs.state(runtime, id))));
 
-export const kill = onRuntime((runtime, { id, words, values }) =>
-  done(verbs.kill(runtime, id, { signal: words[0], all: values.boolean("all") })),
-);
+function readPattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    throw new UsageError(`--regex: ${JSON.stringify(text)} is not a regular expression`, { cause: error });
+  }
+}
+
+/** A verb on the container of that id, or as crun has it (`--regex`) on every container whose id matches. */
+async function onEach(runtime: Runtime, { id, values }: Call, action: (id: string) => Promise<void>): Promise<number> {
+  if (!values.boolean("regex")) return done(action(id));
+  const pattern = readPattern(id);
+  for (const one of await verbs.list(runtime)) if (pattern.test(one.id)) await action(one.id);
+  return 0;
+}
+
+export const kill = onRuntime((runtime, call) => {
+  const { words, values } = call;
+  return onEach(runtime, call, (id) => verbs.kill(runtime, id, { signal: words[0], all: values.boolean("all") }));
+});
 
 /** `delete` is a word of the language. */
-export const remove = onRuntime((runtime, { id, values }) =>
-  done(verbs.remove(runtime, id, { force: values.boolean("force") })),
-);
+export const remove = onRuntime((runtime, call) => {
+  const force = call.values.boolean("force");
+  return onEach(runtime, call, (id) => verbs.remove(runtime, id, { force }));
+});
 
 export const pause = onRuntime((runtime, { id }) => done(verbs.pause(runtime, id)));
 

@@ -23,6 +23,7 @@ function bundleOptions(call: Call) {
   return {
     ...processOptions(call),
     bundle: values.text("bundle") ?? ".",
+    configFile: values.text("config"),
     noNewKeyring: values.boolean("no-new-keyring"),
     noPivot: values.boolean("no-pivot"),
     cgroupManager: globals.cgroupManager,
@@ -41,6 +42,7 @@ function runStored(runtime: Runtime, call: Call, file: string) {
   const { values } = call;
   for (const name of ["lock-mounts", "init"])
     if (values.boolean(name)) throw new UsageError(`--${name}: a stored plan has it or not`);
+  if (values.text("config") !== undefined) throw new UsageError("--config: no config is read with --plan");
   const detach = values.boolean("detach");
   const inputs = values.texts("input") ?? [];
   return verbs.runPlanFile(runtime, { ...traceOptions(values), detach, forwardSignals: true, file, inputs });

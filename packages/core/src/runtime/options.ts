@@ -25,6 +25,13 @@ export interface ProcessLaunchOptions {
   readonly detach?: boolean | undefined;
 }
 
+/** A bundle, and under which name its config is. */
+export interface BundleOptions {
+  readonly bundle: string;
+  /** The config instead of `config.json`: absolute, or relative to the bundle. */
+  readonly configFile?: string | undefined;
+}
+
 /** Options of the verbs that make a container. */
 export interface ContainerOptions extends ProcessLaunchOptions {
   readonly id: string;

@@ -117,17 +117,18 @@ export function readWithWarnings(what: string, read: () => unknown): ReadConfig 
 }
 
 /** Reads the config of a bundle that is held. */
-export function readConfig(system: System, { at }: HeldPath, path: string): ReadConfig {
-  const file = `${path}/config.json`;
-  const text = readUserFile(system, "the config", file, `${at}/config.json`);
+export function readConfig(system: System, { at }: HeldPath, path: string, name = "config.json"): ReadConfig {
+  const isElsewhere = name.startsWith("/");
+  const file = isElsewhere ? name : `${path}/${name}`;
+  const text = readUserFile(system, "the config", file, isElsewhere ? name : `${at}/${name}`);
   return readWithWarnings(`config ${file}`, () => parseJson(text));
 }
 
 /**
- * Reads a bundle, and holds it.
+ * Reads a bundle, and holds it. `configFile` is absolute, or relative to the bundle.
  *
  * @throws {CofferError} E_IO, E_CONFIG_INVALID
  */
-export function readBundle(system: System, directory: string): Bundle {
-  return makeBundle(system, directory, (dir, path) => readConfig(system, dir, path));
+export function readBundle(system: System, directory: string, configFile?: string): Bundle {
+  return makeBundle(system, directory, (dir, path) => readConfig(system, dir, path, configFile));
 }

@@ -18,6 +18,8 @@ import { readPlanFile } from "./stored-plan.ts";
 export interface AuditVerbOptions {
   /** A bundle's directory. */
   readonly bundle?: string | undefined;
+  /** The bundle's config instead of `config.json`: absolute, or relative to the bundle. */
+  readonly configFile?: string | undefined;
   /** A stored plan instead. */
   readonly plan?: string | undefined;
   /** As `run` with that option: for a bundle. */
@@ -39,10 +41,10 @@ export interface AuditResult extends Audit {
 /** The exit status when the policy refuses. */
 const refusedStatus = 20;
 
-function subjectOf(runtime: Runtime, { bundle = ".", plan, lockMounts }: AuditVerbOptions): Subject {
+function subjectOf(runtime: Runtime, { bundle = ".", configFile, plan, lockMounts }: AuditVerbOptions): Subject {
   const seenAtIds = probeSeenAtIds(runtime.system);
   if (plan !== undefined) return { plan: readPlanFile(runtime, plan).plan, seenAtIds };
-  const read = lockedIf(lockMounts, readBundle(runtime.system, bundle));
+  const read = lockedIf(lockMounts, readBundle(runtime.system, bundle, configFile));
   closeBundle(read);
   const { config, path, rootfs, warnings } = read;
   const facts = factsFor(runtime, config, path);

@@ -3,19 +3,17 @@ import { makeContainer } from "../launch/container.ts";
 import { awaitEnd } from "../launch/drive.ts";
 import { callersNotifySocket, withNotifySocket } from "../launch/notify-socket.ts";
 import { prepare } from "../launch/prepare.ts";
-import type { ContainerOptions } from "../options.ts";
+import type { BundleOptions, ContainerOptions } from "../options.ts";
 import type { Runtime } from "../runtime.ts";
 import { checkContainerId } from "../store/container-id.ts";
 
 /** Options of `create`. */
-export interface CreateVerbOptions extends ContainerOptions {
-  readonly bundle: string;
-}
+export interface CreateVerbOptions extends ContainerOptions, BundleOptions {}
 
 /** Creates a container, whose init waits for `start`. Gives the pid. */
 export async function create(runtime: Runtime, options: CreateVerbOptions): Promise<number> {
   checkContainerId(options.id);
-  const bundle = readBundle(runtime.system, options.bundle);
+  const bundle = readBundle(runtime.system, options.bundle, options.configFile);
   try {
     return await withNotifySocket(runtime, callersNotifySocket(runtime), async (notifySocket) => {
       const prepared = prepare(runtime, bundle, { ...options, notifySocket }, { gate: true, detach: true });

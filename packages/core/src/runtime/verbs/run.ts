@@ -7,7 +7,7 @@ import { awaitEnd, awaitExit } from "../launch/drive.ts";
 import { callersNotifySocket, withNotifySocket } from "../launch/notify-socket.ts";
 import type { Prepared } from "../launch/prepare.ts";
 import { prepare } from "../launch/prepare.ts";
-import type { ContainerOptions } from "../options.ts";
+import type { BundleOptions, ContainerOptions } from "../options.ts";
 import type { Runtime } from "../runtime.ts";
 import { checkContainerId } from "../store/container-id.ts";
 import { isAlive } from "../store/identity.ts";
@@ -16,8 +16,7 @@ import { forgetClaimed, readIdentity } from "../store/store.ts";
 import { remove } from "./delete.ts";
 
 /** Options of `run`. */
-export interface RunVerbOptions extends ContainerOptions {
-  readonly bundle: string;
+export interface RunVerbOptions extends ContainerOptions, BundleOptions {
   /** Keeps the container's state when it has ended. */
   readonly keep?: boolean | undefined;
 }
@@ -90,7 +89,8 @@ export async function runBundle(runtime: Runtime, bundle: Bundle, options: RunBu
 /** Creates a container and runs its program. */
 export async function run(runtime: Runtime, options: RunVerbOptions): Promise<Running> {
   checkContainerId(options.id);
+  const { system } = runtime;
   return withNotifySocket(runtime, callersNotifySocket(runtime), (notifySocket) =>
-    runBundle(runtime, readBundle(runtime.system, options.bundle), { ...options, notifySocket }),
+    runBundle(runtime, readBundle(system, options.bundle, options.configFile), { ...options, notifySocket }),
   );
 }
