@@ -170,8 +170,7 @@ int op_set_no_new_privs(struct run *run, const struct plan_op *op)
 	return (int)err;
 }
 
-/* Loads the filter of an op; whether it gets a listener is not the plan's flags to say. */
-static long load_filter(const struct run *run, const struct plan_op *op, uint64_t listener)
+long load_filter(const struct run *run, const struct plan_op *op, uint64_t listener)
 {
 	struct {
 		unsigned short length;
@@ -191,26 +190,6 @@ int op_load_seccomp(struct run *run, const struct plan_op *op)
 
 	/* With TSYNC a positive answer names a thread that could not follow. */
 	return err > 0 ? -ESRCH : (int)err;
-}
-
-int op_load_listener(struct run *run, const struct plan_op *op)
-{
-	char *message = NULL;
-
-	_Static_assert(OP_LOAD_LISTENER_NUM_STATE_PID_AT == 2, "blob_with_pid");
-	long size =
-	    blob_with_pid(run, op, OP_LOAD_LISTENER_DATA_MESSAGE, 2, run->outer_pid, &message);
-	/* From here on the filter holds, so that nothing may come but what the planner has asked it
-	 * about. */
-	long fd = size < 0 ? size : load_filter(run, op, SECCOMP_FILTER_FLAG_NEW_LISTENER);
-
-	if (fd < 0)
-		return (int)fd;
-	int err = msg_send(op_fd(run, op, 0), NULL, message, (size_t)size, (int)fd);
-
-	(void)sys_close((int)fd);
-	op_moved(run, op, 0);
-	return err;
 }
 
 int op_set_umask(struct run *run, const struct plan_op *op)

@@ -130,7 +130,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_SET_AFFINITY] = { .phases = 0x3, .flags = 0x0, .out = 0, .slots = { 0x20 | ROW_OPTIONAL }, .data = { DATA_BYTES } },
 	[OP_SET_PERSONALITY] = { .phases = 0x10, .flags = 0x0, .out = 0, .nums = { 3 } },
 	[OP_SET_MEMORY_POLICY] = { .phases = 0x10, .flags = 0x0, .out = 0, .data = { DATA_BYTES | DATA_OPTIONAL }, .nums = { 13 } },
-	[OP_LOAD_LISTENER] = { .phases = 0x50, .flags = 0x0, .out = 0, .slots = { 0x100 | ROW_MOVE }, .data = { DATA_BYTES, DATA_BYTES }, .nums = { 25, 3, 3 } },
+	[OP_LOAD_LISTENER] = { .phases = 0x50, .flags = 0x20, .out = 0, .slots = { 0x100 | ROW_MOVE }, .data = { DATA_BYTES, DATA_BYTES }, .nums = { 25, 3, 3 } },
 	[OP_OPEN_LABEL] = { .phases = 0x4, .flags = 0x0, .out = 13, .slots = { 0x800 }, .data = { DATA_STRING | DATA_PATH } },
 	[OP_SET_LABEL] = { .phases = 0x14, .flags = 0x0, .out = 0, .slots = { 0x2000 | ROW_MOVE | ROW_OPTIONAL, 0x8 | ROW_OPTIONAL }, .data = { DATA_STRING, DATA_STRING | DATA_OPTIONAL }, .nums = { 13, 13 } },
 	[OP_CONNECT_BUS] = { .phases = 0x3, .flags = 0x0, .out = 12, .slots = { 0x2 }, .data = { DATA_STRING | DATA_PATH }, .nums = { 21 } },

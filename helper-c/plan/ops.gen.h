@@ -34,6 +34,7 @@ enum op_flag {
 	OPF_GO_ON = 4,
 	OPF_UNDO = 8,
 	OPF_INIT = 16,
+	OPF_BESIDE = 32,
 };
 
 enum plan_kind {

@@ -80,7 +80,7 @@ export interface HostFacts {
   readonly lsm: readonly string[];
   /** Whether `/proc/kcore` exists: the link `/dev/core` is made only then, as in runc. */
   readonly kcore: boolean;
-  /** Absolute path on the host → what it is. Has the sources of bind mounts (`bindSourcesOf`), and what a sandbox would bind. */
+  /** Absolute path on the host → what it is. Has the sources of bind mounts and the socket of a listener (`hostPathsOf`), and what a sandbox would bind. */
   readonly paths: Readonly<Record<string, PathKind>>;
   /** Links that a sandbox has as the host has them: those of `/`, such as `/bin` → `usr/bin`, and of /etc into /usr. */
   readonly rootLinks: Readonly<Record<string, string>>;

@@ -39,5 +39,5 @@ export type { PlanJson } from "./show/json.ts";
 export { planToJson, printPlanJson } from "./show/json.ts";
 export { describeOp, printPlan } from "./show/print.ts";
 export { isLocked, lockPointer, withLock } from "./tree/locked-mounts.ts";
-export { bindSourcesOf, relativeSourcesOf } from "./tree/mount-list.ts";
+export { hostPathsOf, relativeSourcesOf } from "./tree/mount-list.ts";
 export { mountOptionNames } from "./tree/mount-words.ts";

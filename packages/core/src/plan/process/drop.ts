@@ -7,6 +7,7 @@ import type { Labels } from "../ids/labels.ts";
 import { planLabels } from "../ids/labels.ts";
 import { planDomain } from "../namespaces/domain.ts";
 import type { SeccompFilter } from "../seccomp/index.ts";
+import { withListener } from "../seccomp/index.ts";
 import type { Listener } from "../tree/sd-notify.ts";
 import type { CapabilitySets } from "./capabilities.ts";
 import { deniesLookup } from "./filter.ts";
@@ -95,8 +96,9 @@ function planLimitedFork({ draft }: Context, { appear, rlimits }: DropPlan): voi
 
 function planFilter({ draft }: Context, { filter, listener }: DropPlan, phase: "drop" | "exec"): void {
   if (filter === undefined) return;
-  const load = { phase, program: filter.program, filterFlags: filter.flags, from: "/linux/seccomp" } as const;
-  draft.add(listener === undefined ? { op: "load-seccomp", ...load } : { op: "load-listener", ...load, ...listener });
+  const load = { phase, program: filter.program, from: "/linux/seccomp" } as const;
+  if (listener === undefined) draft.add({ op: "load-seccomp", ...load, filterFlags: filter.flags });
+  else draft.add({ op: "load-listener", ...load, filterFlags: withListener(filter.flags), ...listener });
 }
 
 function planIds({ draft, issues, processPointer: at }: Context, drop: DropPlan): void {

@@ -7,7 +7,7 @@ import { opTable } from "../../wire/tables/op-table.ts";
 import type { Context } from "../draft/draft.ts";
 import { isForeignSyscall, isKnownSyscall } from "../seccomp/compiler/arch.ts";
 import type { SeccompFilter } from "../seccomp/index.ts";
-import { compileSeccomp, refusedCalls, SeccompError } from "../seccomp/index.ts";
+import { compileSeccomp, heldCalls, refusedCalls, SeccompError } from "../seccomp/index.ts";
 
 const pointer = "/linux/seccomp";
 
@@ -37,11 +37,23 @@ function warnUnknownCalls({ issues }: Context, { syscalls = [] }: LinuxSeccomp):
   });
 }
 
-/** A listener that hears nothing is connected to by crun, and not by runc. */
-function warnListener({ issues }: Context, profile: LinuxSeccomp, { notifies }: SeccompFilter): void {
+/** A listener that hears nothing is connected to by crun, and not by runc: where there is a socket, and where there is none. */
+function warnListener(context: Context, profile: LinuxSeccomp, filter: SeccompFilter): void {
+  if (listens(context, filter)) return;
   for (const field of ["listenerPath", "listenerMetadata"] as const)
-    if (!notifies && (profile[field] ?? "") !== "")
-      issues.warn(`${pointer}/${field}`, "is ignored: no rule of the filter has SCMP_ACT_NOTIFY");
+    if ((profile[field] ?? "") !== "")
+      context.issues.warn(`${pointer}/${field}`, "is ignored: no rule of the filter has SCMP_ACT_NOTIFY");
+}
+
+/** Whether a filter gets a listener: it hands calls on, or a socket for the listener is there. */
+export function listens({ config, facts }: Context, filter: SeccompFilter): boolean {
+  const { [config.linux?.seccomp?.listenerPath ?? ""]: kind = "missing" } = facts.paths;
+  return filter.notifies || kind === "file";
+}
+
+/** Whether a filter hands on what init sends the listener with: somebody else must do that. */
+export function handsSendingOn({ facts }: Context, { program }: SeccompFilter): boolean {
+  return heldCalls(program, facts.arch, ["close", "sendmsg"]).length > 0;
 }
 
 /** Init needs these besides, as long as it still has ops to do and to tell about. */
@@ -68,21 +80,24 @@ function callsOfOp({ op, flags = [] }: PlanOp): readonly string[] {
   return [...callsOf(op), ...(flags.includes("init") ? words(firstCalls) : [])];
 }
 
-/** Whether a filter denies the calls with which init finds the working directory, the program and HOME. */
+/** Whether a filter denies or hands on the calls with which init finds the working directory, the program and HOME. */
 export function deniesLookup({ facts }: Context, filter: SeccompFilter): boolean {
   const calls = [opTable["change-dir"], opTable["find-exec"], opTable["find-home"]].flatMap(({ call }) =>
     call.split(", "),
   );
-  return refusedCalls(filter.program, facts.arch, calls).length > 0;
+  return heldCalls(filter.program, facts.arch, calls).length > 0;
 }
 
-/** Whether a filter denies the calls with which init makes the process that goes on, and sets limits of that process. */
+/** Whether a filter denies or hands on the calls with which init makes the process that goes on, and sets limits of that process. */
 export function deniesFork({ facts }: Context, filter: SeccompFilter, setsLimits: boolean): boolean {
   const calls = [...alwaysNeeded, ...callsOf("fork"), ...(setsLimits ? callsOf("set-own-rlimit") : [])];
-  return refusedCalls(filter.program, facts.arch, calls).length > 0;
+  return heldCalls(filter.program, facts.arch, calls).length > 0;
 }
 
-/** Refuses a filter that denies a call that init itself still has to make after it has loaded the filter. */
+/**
+ * Refuses a filter that denies a call that init itself still has to make after it has loaded the filter. A call that is handed
+ * on is no denial: whoever the config names decides, and has the listener by then.
+ */
 export function checkFilterCalls(context: Context, filter: SeccompFilter, after: readonly PlanOp[]): void {
   const own = after.flatMap(callsOfOp);
   const calls = new Set(after.length > 1 || filter.notifies ? [...alwaysNeeded, ...own] : own);

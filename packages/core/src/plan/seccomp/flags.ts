@@ -17,6 +17,11 @@ const listenerFlags: ReadonlyMap<string, number> = new Map([["SECCOMP_FILTER_FLA
 /** The flag names the compiler can carry out, for `features`. */
 export const supportedFlags: readonly string[] = [...flagBits.keys(), ...listenerFlags.keys()];
 
+/** A listener and other threads at once is more than the call's answer can tell. No other thread of init needs the filter. */
+export function withListener(flags: number): number {
+  return flags & ~TSYNC;
+}
+
 /**
  * Turns OCI flag names into seccomp(2)'s flags.
  *
@@ -35,6 +40,5 @@ export function filterFlags(flags: readonly string[] | undefined, notifies: bool
     if (bit === undefined) throw new SeccompError(pointer, `unknown flag "${flag}"`);
     return sum | bit;
   }, 0);
-  // A listener and other threads at once is more than the call's answer can tell; init has no other threads.
-  return notifies ? all & ~TSYNC : all;
+  return notifies ? withListener(all) : all;
 }

@@ -190,11 +190,17 @@ function idMappings(
   return { uids: config.linux?.uidMappings ?? [], gids: config.linux?.gidMappings ?? [] };
 }
 
-/** The absolute host paths that a config binds: what `HostFacts.paths` has to tell. */
+/** The absolute host paths that a config binds. */
 export function bindSourcesOf(config: Context["config"], bundle?: string): readonly string[] {
   return (config.mounts ?? [])
     .filter(isBind)
     .flatMap(({ source }) => (source === undefined || source === "" ? [] : [resolveSource(source, bundle)]));
+}
+
+/** The absolute host paths that a config names: what `HostFacts.paths` has to tell. */
+export function hostPathsOf(config: Context["config"], bundle?: string): readonly string[] {
+  const { listenerPath = "" } = config.linux?.seccomp ?? {};
+  return [...bindSourcesOf(config, bundle), ...(listenerPath.startsWith("/") ? [listenerPath] : [])];
 }
 
 function isBind({ type, options }: Mount): boolean {

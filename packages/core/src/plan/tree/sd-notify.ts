@@ -3,6 +3,7 @@ import { pushText } from "../../wire/utf8.ts";
 import type { Context } from "../draft/draft.ts";
 import type { Roots } from "../draft/roots.ts";
 import type { HookState } from "../process/hooks.ts";
+import { handsSendingOn, listens } from "../process/filter.ts";
 import type { SeccompFilter } from "../seccomp/index.ts";
 
 /** What is sent to whoever answers the calls that a filter hands on. */
@@ -11,6 +12,7 @@ export interface Listener {
   readonly message: Uint8Array;
   readonly pidAt: number;
   readonly statePidAt: number;
+  readonly flags?: readonly ["beside"];
 }
 
 const pidSpace = " ".repeat(10);
@@ -18,22 +20,24 @@ const nowhere = 0xffffffff;
 
 /** Connects to the listener's socket before anything is made; init sends over it once the filter holds. */
 export function planListener(
-  { config, draft }: Context,
+  context: Context,
   roots: Roots,
   filter: SeccompFilter | undefined,
   state: HookState,
   initPid: number | undefined,
 ): Listener | undefined {
+  const { config, draft } = context;
   const { listenerPath: path, listenerMetadata } = config.linux?.seccomp ?? {};
-  if (filter?.notifies !== true || path === undefined) return undefined;
+  if (filter === undefined || path === undefined || !listens(context, filter)) return undefined;
   const socket = "listener";
   const from = "/linux/seccomp/listenerPath";
   draft.add({ op: "connect-socket", phase: "host", at: roots.host(), path, out: socket, from });
-  return { socket, ...printMessage(state, initPid, listenerMetadata ?? "") };
+  const message = printMessage(state, initPid, listenerMetadata ?? "");
+  return { socket, ...message, ...(handsSendingOn(context, filter) ? { flags: ["beside"] } : {}) };
 }
 
 /** The container process state of the spec. `initPid`: that of the container, where it is not the process itself. */
-function printMessage(state: HookState, initPid: number | undefined, metadata: string): Omit<Listener, "socket"> {
+function printMessage(state: HookState, initPid: number | undefined, metadata: string): Omit<Listener, "socket" | "flags"> {
   const { ociVersion, ...rest } = state;
   const bytes: number[] = [];
   const add = (text: string): number => {

@@ -6,8 +6,8 @@ import { probeHost } from "../../host/probe.ts";
 import type { CgroupManager, CgroupPlace, CreateOptions } from "../../plan/draft/options.ts";
 import {
   asksResctrl,
-  bindSourcesOf,
   cgroupPlaces,
+  hostPathsOf,
   placeResctrl,
   planCreate,
   planLater,
@@ -75,7 +75,7 @@ export function recordOf(
 /** The facts that a config's plan needs. */
 export function factsFor(runtime: Runtime, config: Config, bundle: string, manager?: CgroupManager): HostFacts {
   const resctrl = asksResctrl(config) ? (config.linux?.intelRdt?.closID ?? "") : undefined;
-  return probeHost(runtime.system, { paths: bindSourcesOf(config, bundle), resctrl, systemd: manager === "systemd" });
+  return probeHost(runtime.system, { paths: hostPathsOf(config, bundle), resctrl, systemd: manager === "systemd" });
 }
 
 /** Rules for devices need a cgroup: a caller that turns cgroups off, as `podman --cgroups=disabled` does, has none. */

@@ -250,7 +250,11 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "set-affinity": { launcher: "sched_getaffinity sched_setaffinity" },
   "set-personality": { init: "personality" },
   "set-memory-policy": { init: "get_mempolicy set_mempolicy" },
-  "load-listener": { init: "close mmap seccomp sendmsg" },
+  "load-listener": {
+    init: "clone close mmap mprotect seccomp sendmsg",
+    child: "close exit nanosleep sendmsg",
+    rare: { "clone mprotect": "with `beside`, where the filter hands calls of init itself on" },
+  },
   "open-label": { init: "openat2", rare: "needs a security module: test/vm/apparmor.test.ts" },
   "set-label": {
     init: "close fgetxattr fsetxattr lsm_get_self_attr lsm_set_self_attr openat2 pread64 write",

@@ -95,8 +95,8 @@ export function compileSeccomp(
 }
 
 /**
- * Whether calls are handed to a listener. A path without SCMP_ACT_NOTIFY is no error, as in runc. The first calls of a filter
- * cannot be handed on: init hands the listener itself on by them.
+ * Whether calls are handed to a listener. A path without SCMP_ACT_NOTIFY is no error, as in runc; and as in runc `write` cannot
+ * be handed on.
  */
 function checkListener(profile: SeccompProfile): boolean {
   const rules = profile.syscalls ?? [];

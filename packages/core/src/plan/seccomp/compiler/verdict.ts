@@ -35,10 +35,25 @@ export function verdictFor(
   return verdictOf(simulate(program, { nr, arch: table.audit, args }));
 }
 
-/** The calls of `names` that a filter does not let through for an arbitrary caller. Calls the table lacks are left out. */
-export function refusedCalls(program: Uint8Array, arch: string, names: readonly string[]): readonly string[] {
+/** The calls of `names` whose verdict for an arbitrary caller is not among `good`. Calls the table lacks are left out. */
+function otherCalls(
+  program: Uint8Array,
+  arch: string,
+  names: readonly string[],
+  good: readonly Verdict[],
+): readonly string[] {
   return names.filter((name) => {
     const verdict = verdictFor(program, arch, name);
-    return verdict !== undefined && verdict !== "allow" && verdict !== "log";
+    return verdict !== undefined && !good.includes(verdict);
   });
+}
+
+/** The calls of `names` that a filter does not let through, also not by way of a listener. */
+export function refusedCalls(program: Uint8Array, arch: string, names: readonly string[]): readonly string[] {
+  return otherCalls(program, arch, names, ["allow", "log", "notify"]);
+}
+
+/** The calls of `names` that a filter does not let through at once: it refuses them, or hands them to a listener. */
+export function heldCalls(program: Uint8Array, arch: string, names: readonly string[]): readonly string[] {
+  return otherCalls(program, arch, names, ["allow", "log"]);
 }
