@@ -73,7 +73,8 @@ export const audit = onGuarded(async (runtime, { id, values }) => {
   const lockMounts = values.boolean("lock-mounts");
   if (id !== "" && stored !== undefined) throw new UsageError("give a bundle or --plan, not both");
   if (lockMounts && stored !== undefined) throw new UsageError("--lock-mounts: a stored plan has it or not");
-  if (stored !== undefined && values.text("config") !== undefined) throw new UsageError("give --config or --plan, not both");
+  if (stored !== undefined && values.text("config") !== undefined)
+    throw new UsageError("give --config or --plan, not both");
   const { text, status } = await verbs.audit(runtime, {
     bundle: id === "" ? undefined : id,
     configFile: values.text("config"),

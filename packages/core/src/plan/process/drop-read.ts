@@ -1,4 +1,5 @@
 import type { Plan } from "../../wire/op.ts";
+import { keepsGroups } from "../draft/annotations.ts";
 import type { Context } from "../draft/draft.ts";
 import type { ProcessOptions } from "../draft/options.ts";
 import { deniesSetgroups } from "../ids/idmap.ts";
@@ -21,7 +22,7 @@ export function readDrop(
     rlimits: readRlimits(context, process.rlimits),
     filter: compileFilter(context),
     noNewPrivileges: process.noNewPrivileges === true,
-    setGroups: !deniesSetgroups(context) || !namespaces.has("user"),
+    setGroups: !keepsGroups(context.config) && (!deniesSetgroups(context) || !namespaces.has("user")),
     gate,
   };
 }

@@ -1,4 +1,5 @@
 import type { SlotName } from "../../wire/op.ts";
+import { keepsGroups, keptGroupsPointer } from "../draft/annotations.ts";
 import type { Context } from "../draft/draft.ts";
 import type { ProcessOptions } from "../draft/options.ts";
 import { cleanPath } from "../draft/paths.ts";
@@ -101,15 +102,19 @@ function planFilter({ draft }: Context, { filter, listener }: DropPlan, phase: "
   else draft.add({ op: "load-listener", ...load, filterFlags: withListener(filter.flags), ...listener });
 }
 
-function planIds({ draft, issues, processPointer: at }: Context, drop: DropPlan): void {
+function checkGroups({ config, issues, processPointer: at }: Context, { entry, setGroups }: DropPlan): void {
+  if (setGroups || entry.groups.length === 0) return;
+  const pointer = `${at}/user/additionalGids`;
+  if (keepsGroups(config)) issues.warn(pointer, `is ignored: ${keptGroupsPointer} asks for the caller's groups`);
+  else issues.invalid(pointer, "a user namespace with one group of an unprivileged caller takes no others");
+}
+
+function planIds(context: Context, drop: DropPlan): void {
+  const { draft, processPointer: at } = context;
   const { entry, capabilities, setGroups } = drop;
   const keep = capabilities.bounding;
   draft.add({ op: "drop-bounding", phase: "drop", keep, from: `${at}/capabilities/bounding` });
-  if (!setGroups && entry.groups.length > 0)
-    issues.invalid(
-      `${at}/user/additionalGids`,
-      "a user namespace with one group of an unprivileged caller takes no others",
-    );
+  checkGroups(context, drop);
   draft.add({
     op: "set-ids",
     phase: "drop",

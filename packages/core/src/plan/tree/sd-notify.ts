@@ -2,8 +2,8 @@ import { stringifyJson } from "@coffer/spec";
 import { pushText } from "../../wire/utf8.ts";
 import type { Context } from "../draft/draft.ts";
 import type { Roots } from "../draft/roots.ts";
-import type { HookState } from "../process/hooks.ts";
 import { handsSendingOn, listens } from "../process/filter.ts";
+import type { HookState } from "../process/hooks.ts";
 import type { SeccompFilter } from "../seccomp/index.ts";
 
 /** What is sent to whoever answers the calls that a filter hands on. */
@@ -37,7 +37,11 @@ export function planListener(
 }
 
 /** The container process state of the spec. `initPid`: that of the container, where it is not the process itself. */
-function printMessage(state: HookState, initPid: number | undefined, metadata: string): Omit<Listener, "socket" | "flags"> {
+function printMessage(
+  state: HookState,
+  initPid: number | undefined,
+  metadata: string,
+): Omit<Listener, "socket" | "flags"> {
   const { ociVersion, ...rest } = state;
   const bytes: number[] = [];
   const add = (text: string): number => {
