@@ -64,6 +64,8 @@ export interface HostFacts {
   readonly gid: number;
   /** The effective capabilities of the caller. */
   readonly capabilities: bigint;
+  /** The caller may use only some of the CPUs that are online (sched_setaffinity(2), or its cpuset); absent if not. */
+  readonly pinned?: true;
   /** The highest capability that the kernel knows. */
   readonly lastCap: number;
   /** Whether the caller may clone and make mounts: CAP_SYS_ADMIN in the user namespace that owns its mount namespace. */

@@ -94,6 +94,13 @@ function resctrlFacts(system: System, group: string | undefined): Pick<HostFacts
   return resctrl === undefined ? {} : { resctrl };
 }
 
+/** Whether the caller may use only some of the CPUs. */
+function isPinned(system: System): boolean {
+  const [, allowed] = /^Cpus_allowed_list:\s*(\S+)$/m.exec(system.readText("/proc/self/status", 65536)) ?? [];
+  const online = optional(() => system.readText("/sys/devices/system/cpu/online", 65536))?.trim();
+  return allowed !== undefined && online !== undefined && allowed !== online;
+}
+
 /** Whether the kernel makes a process dumpable when its ids change: `fs.suid_dumpable` is 1. */
 export function probeSeenAtIds(system: System): boolean {
   return optional(() => system.readText("/proc/sys/fs/suid_dumpable", 64))?.trim() === "1";
@@ -128,6 +135,7 @@ export function probeHost(system: System, options: ProbeOptions): HostFacts {
     uid,
     gid,
     capabilities,
+    ...(isPinned(system) ? { pinned: true as const } : {}),
     lastCap: Number(system.readText("/proc/sys/kernel/cap_last_cap", 64)),
     privileged: ((capabilities >> capSysAdmin) & 1n) === 1n,
     initialUserns: userns,

@@ -12,7 +12,7 @@ import { planListenersParent } from "../namespaces/listeners.ts";
 import { cloneFlags, openNamespaces } from "../namespaces/namespaces.ts";
 import { planNetDevices } from "../namespaces/netdevices.ts";
 import { madeByClone, planTimeOffsets } from "../namespaces/time-offsets.ts";
-import { checkAffinity, planScheduling, planUninherited } from "../process/scheduling.ts";
+import { checkAffinity, planFreeCpus, planScheduling, planUninherited } from "../process/scheduling.ts";
 import { planConsoleSocket } from "../process/terminal.ts";
 import { covers, planCoverHost } from "../tree/initramfs.ts";
 import { planRootfsHost } from "../tree/rootfs.ts";
@@ -121,6 +121,7 @@ export function planRecord({ draft, options }: CreateContext, process: SlotName)
 export function planInherited(context: Context): void {
   planOomScore(context, "init");
   planScheduling(context, "init");
+  planFreeCpus(context, "init");
 }
 
 /** Writes the OOM score, of -1000 to 1000. */

@@ -130,6 +130,19 @@ export function checkAffinity(context: Context): void {
   affinityOf(context, "final");
 }
 
+/** Every CPU that a kernel can have: of those the process gets what its cgroup has. */
+const everyCpu = (): Uint8Array => new Uint8Array((maxCpu + 1) / 8).fill(0xff);
+
+/**
+ * A caller that was given fewer CPUs hands none of that on, as in runc 1.4: the CPUs of a container are those of its cgroup. Set
+ * before init begins, while init has the caller's ids.
+ */
+export function planFreeCpus({ draft, facts, process }: Context, slot: SlotName): void {
+  if (facts.pinned !== true || process.execCPUAffinity?.initial) return;
+  const why = "the CPUs are those of the cgroup, not of the caller";
+  draft.add({ op: "set-affinity", phase: "parent", process: slot, cpus: everyCpu(), why });
+}
+
 /** The CPUs of a process that joins: on its way into the container, and in it. */
 export function planAffinity(context: Context, process: SlotName): void {
   const { draft, processPointer } = context;
@@ -145,6 +158,6 @@ export function planAffinity(context: Context, process: SlotName): void {
       why: "the new process inherits it",
     });
   // Without a final list the CPUs are those of the container's cgroup.
-  const cpus = final ?? (initial === undefined ? undefined : new Uint8Array((maxCpu + 1) / 8).fill(0xff));
+  const cpus = final ?? (initial === undefined ? undefined : everyCpu());
   if (cpus !== undefined) draft.add({ op: "set-affinity", phase: "parent", process, cpus, from: from("final") });
 }
