@@ -41,7 +41,7 @@ export const models = {
 
   "clone-tree": read,
   "make-fs": read,
-  "set-mount": { is: "read", slots: { userns: ["make-userns"] } },
+  "set-mount": { is: "read", slots: { userns: ["make-userns", "open-namespace"] } },
   "mount-point": read,
   attach: read,
   "attach-root": read,

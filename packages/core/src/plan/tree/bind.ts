@@ -67,7 +67,7 @@ function planHostSource(
 export function planBind(tree: TreeContext, mount: MountEntry): void {
   const { slot, options, pointer: from } = mount;
   // Only the launcher has the right to map the ids of a mount of the host.
-  const mapped = mount.uids.length > 0;
+  const mapped = mount.uids.length > 0 || mount.joinsIds === true;
   // A descriptor of the launcher's mount namespace cannot be cloned in another.
   const isOfBundle = tree.options.sources?.[mount.source]?.at === "bundle";
   // What init clones is no peer of the host's any more.
@@ -113,21 +113,25 @@ function setAttrs(
   draft.add({ op: "set-mount", phase, tree: slot, set, clear, propagation: 0, recursive: recursive ? 1 : 0, from });
 }
 
+/** What `openNamespaces` calls it. */
+const joinedUserns: SlotName = "ns-user";
+
 function planIdmap({ draft, facts, issues }: TreeContext, mount: MountEntry): void {
   const { slot, pointer, uids, gids, options } = mount;
   const from = uids.length > 0 && options.idmap === "none" ? `${pointer}/uidMappings` : `${pointer}/options`;
   if (!facts.privileged || !facts.initialUserns)
     issues.unsupported(from, "only a privileged caller in the first user namespace may map the ids of a host mount");
-  const userns = `${slot}-ids`;
-  draft.add({
-    op: "make-userns",
-    phase: "host",
-    proc: "proc",
-    uids: mapText(uids),
-    gids: mapText(gids),
-    out: userns,
-    from,
-  });
+  const userns = mount.joinsIds ? joinedUserns : `${slot}-ids`;
+  if (!mount.joinsIds)
+    draft.add({
+      op: "make-userns",
+      phase: "host",
+      proc: "proc",
+      uids: mapText(uids),
+      gids: mapText(gids),
+      out: userns,
+      from,
+    });
   draft.add({
     op: "set-mount",
     phase: "host",
@@ -140,7 +144,7 @@ function planIdmap({ draft, facts, issues }: TreeContext, mount: MountEntry): vo
     from,
     why: "maps the ids of the files that are bound",
   });
-  draft.add({ op: "close", phase: "host", slot: userns, from });
+  if (!mount.joinsIds) draft.add({ op: "close", phase: "host", slot: userns, from });
 }
 
 /**

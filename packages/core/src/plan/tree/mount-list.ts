@@ -23,6 +23,8 @@ export interface MountEntry {
   /** For an idmapped bind. */
   readonly uids: readonly LinuxIdMapping[];
   readonly gids: readonly LinuxIdMapping[];
+  /** For a bind whose ids are mapped as those of the user namespace that the container joins. */
+  readonly joinsIds?: true;
 }
 
 /** What the runtime itself looks for by its path: a link in the image must not put it elsewhere. */
@@ -170,7 +172,7 @@ function idMappings(
   mount: Mount,
   pointer: string,
   options: MountOptions,
-): Pick<MountEntry, "uids" | "gids"> {
+): Pick<MountEntry, "uids" | "gids" | "joinsIds"> {
   const { uidMappings: uids = [], gidMappings: gids = [] } = mount;
   const wanted = options.idmap !== "none" || uids.length > 0 || gids.length > 0;
   if (!wanted) return { uids: [], gids: [] };
@@ -182,10 +184,11 @@ function idMappings(
   checkMappings(uids, `${pointer}/uidMappings`, issues);
   checkMappings(gids, `${pointer}/gidMappings`, issues);
   if (uids.length > 0 || gids.length > 0) return { uids, gids };
+  if (namespaces.joined.some(({ type }) => type === "user")) return { uids, gids, joinsIds: true };
   if (!namespaces.made.has("user"))
     issues.invalid(
       `${pointer}/options`,
-      "an id-mapped mount needs uidMappings and gidMappings, or a new user namespace",
+      "an id-mapped mount needs uidMappings and gidMappings, or a user namespace",
     );
   return { uids: config.linux?.uidMappings ?? [], gids: config.linux?.gidMappings ?? [] };
 }

@@ -92,7 +92,7 @@ const hints: Hints = {
   "set-device-filter": { EPERM: "loading a device filter needs CAP_BPF or CAP_SYS_ADMIN in the first user namespace" },
   "kill-cgroup": {
     ETIMEDOUT:
-      "processes are left: they hang in the kernel, for instance in a file system that does not answer, or are made faster than they are killed (/linux/resources/pids/limit keeps them from that)",
+      "processes are left: they hang in the kernel, for instance in a file system that does not answer, or stand in a frozen cgroup of somebody else, or are made faster than they are killed (/linux/resources/pids/limit keeps them from that)",
   },
   "remove-cgroup": {
     EBUSY:
