@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -53,6 +54,55 @@ test.serial("--version of a link named runc or crun is what engines read of thos
     t.is(/\+CRIU/.test(stdout), name === "crun");
     t.is((await command([process.execPath, link, "features"])).exitCode, 0);
   }
+});
+
+test.serial("crun's --config is a file of the bundle, or elsewhere", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t, { "/process/args": ["/probe", "exit", "7"] });
+  mkdirSync(join(box.path, "sub"));
+  renameSync(join(box.path, "config.json"), join(box.path, "sub/other.json"));
+  for (const file of ["sub/other.json", join(box.path, "sub/other.json")]) {
+    const { exitCode, stderr } = await oci(["--root", box.state, "run", "-f", file, "--bundle", box.path, box.tag]);
+    t.is(exitCode, 7, stderr);
+  }
+  const { stderr } = await oci(["--root", box.state, "run", "--config", "gone.json", "--bundle", box.path, box.tag]);
+  t.regex(stderr, /cannot read the config "[^"]*\/bundle\/gone\.json"/);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("crun's --regex is for every container whose id matches", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t, { "/process/args": ["/probe", "sleep", "1000"] });
+  const ids = ["a", "b"].map((name) => `${box.tag}-${name}`);
+  for (const id of ids) {
+    const config = JSON.parse(readFileSync(join(box.path, "config.json"), "utf8"));
+    config.linux.cgroupsPath = `${config.linux.cgroupsPath}-${id.at(-1)}`;
+    writeFileSync(join(box.path, "config.json"), JSON.stringify(config));
+    const { exitCode, stderr } = await oci(["--root", box.state, "create", "--bundle", box.path, id]);
+    t.is(exitCode, 0, stderr);
+  }
+  t.is((await oci(["--root", box.state, "delete", "--force", "--regex", `^${box.tag}-a$`])).exitCode, 0);
+  t.is((await oci(["--root", box.state, "list", "-q"])).stdout, `${ids[1]}\n`);
+  t.is((await oci(["--root", box.state, "kill", "-r", box.tag, "KILL"])).exitCode, 0);
+  t.is((await oci(["--root", box.state, "delete", "--force", "--regex", "."])).exitCode, 0);
+  t.is((await oci(["--root", box.state, "list", "-q"])).stdout, "");
+  t.regex((await oci(["--root", box.state, "kill", "--regex", "("])).stderr, /is not a regular expression/);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("podman's keep-groups is the caller's groups", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t, {
+    "/annotations": { "run.oci.keep_original_groups": "1" },
+    "/process/args": ["/probe", "facts"],
+    "/process/user": { uid: 0, gid: 0, additionalGids: [9] },
+  });
+  const run = ["--root", box.state, "run", "--bundle", box.path, box.tag];
+  const argv = ["setpriv", "--groups", "7,8", process.execPath, entry, ...run];
+  const { stdout, stderr } = await command(argv);
+  t.deepEqual(JSON.parse(stdout).groups, [7, 8]);
+  t.regex(stderr, /additionalGids: is ignored/);
+  await nothingLeft(t, box, box.before);
 });
 
 test.serial("features", async (t) => {

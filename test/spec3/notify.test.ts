@@ -23,8 +23,8 @@ const profile: Json = {
   syscalls: [{ names: ["sethostname"], action: "SCMP_ACT_NOTIFY" }],
 };
 
-async function startAgent(t: ExecutionContext, box: Box): Promise<Running> {
-  const agent = start([tools(), "agent", join(box.base, "agent.sock")], { timeoutMs: 30_000 });
+async function startAgent(t: ExecutionContext, box: Box, ...how: readonly ("allow" | "close")[]): Promise<Running> {
+  const agent = start([tools(), "agent", join(box.base, "agent.sock"), ...how], { timeoutMs: 30_000 });
   await agent.saw("listening");
   t.teardown(() => cleanUp(box));
   return agent;
@@ -64,10 +64,81 @@ test.serial("create and start, and exec", async (t) => {
   await nothingLeft(t, box, box.before);
 });
 
+/** What init itself still does once the filter holds, which runc and crun let an agent answer too. */
+const ofInit = [
+  "close",
+  "sendmsg",
+  "execve",
+  "exit_group",
+  "prctl",
+  "setresuid",
+  "setgroups",
+  "capset",
+  "openat",
+  "read",
+];
+const execve = process.arch === "arm64" ? 221 : 59;
+
+for (const noNewPrivileges of [true, false])
+  test.serial(`an agent answers the calls of init itself, noNewPrivileges ${noNewPrivileges}`, async (t) => {
+    const box = makeBox(t, {
+      ...patch,
+      "/linux/seccomp": { ...Object(profile), syscalls: [{ names: ofInit, action: "SCMP_ACT_NOTIFY" }] },
+      "/process/noNewPrivileges": noNewPrivileges,
+      "/process/args": ["/probe", "exit", "7"],
+    });
+    const agent = await startAgent(t, box, "allow");
+    const { exitCode, stderr } = await runBundle("coffer", box);
+    t.is(exitCode, 7, stderr);
+    t.true(agent.output().split("\n").includes(`call ${execve}`), agent.output());
+    process.kill(agent.pid, "SIGKILL");
+    await agent.done;
+    await nothingLeft(t, box, box.before);
+  });
+
+test.serial("an agent that refuses a call of init ends the launch, and nothing is left", async (t) => {
+  const box = makeBox(t, {
+    ...patch,
+    "/linux/seccomp": { ...Object(profile), syscalls: [{ names: ["close", "execve"], action: "SCMP_ACT_NOTIFY" }] },
+  });
+  const agent = await startAgent(t, box);
+  const { exitCode, stderr } = await runBundle("coffer", box);
+  t.is(exitCode, 126);
+  t.regex(stderr, /errno 55/);
+  process.kill(agent.pid, "SIGKILL");
+  await agent.done;
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("an agent that hangs up at once has the calls of init answered with ENOSYS", async (t) => {
+  const box = makeBox(t, {
+    ...patch,
+    "/linux/seccomp": { ...Object(profile), syscalls: [{ names: ofInit, action: "SCMP_ACT_NOTIFY" }] },
+  });
+  const agent = await startAgent(t, box, "close");
+  await fails(t, box, "run", ["--bundle", box.path, box.tag], /./);
+  process.kill(agent.pid, "SIGKILL");
+  await agent.done;
+  await nothingLeft(t, box, box.before);
+});
+
 test.serial("nobody at the socket is an error with its field", async (t) => {
   const box = makeBox(t, patch);
   await fails(t, box, "run", ["--bundle", box.path, box.tag], /\/linux\/seccomp\/listenerPath.*ENOENT/);
   await nothingLeft(t, box, box.before);
+});
+
+test.serial("a listener without calls to hear is sent where a socket is", async (t) => {
+  const { flags: _flags, ...rest } = Object(profile);
+  const box = makeBox(t, {
+    ...patch,
+    "/linux/seccomp": { ...rest, flags: ["SECCOMP_FILTER_FLAG_TSYNC"], syscalls: [] },
+    "/process/args": ["/probe", "exit", "0"],
+  });
+  const agent = await startAgent(t, box);
+  const { exitCode, stderr } = await runBundle("coffer", box);
+  t.is(exitCode, 0, stderr);
+  t.is(JSON.parse(agent.output().split("\n")[1] ?? "").metadata, "for the agent");
 });
 
 test.serial("a listener without calls to hear is told of, and ignored", async (t) => {

@@ -60,6 +60,22 @@ test.serial("execCPUAffinity is for exec alone", async (t) => {
   await nothingLeft(t, box, box.before);
 });
 
+test.serial("a caller that was given one CPU hands that on to no container and to no process of one", async (t) => {
+  const box = makeBox(t, sleeper);
+  const all = readFileSync("/sys/devices/system/cpu/online", "utf8").trim();
+  const pinned = { prefix: ["taskset", "-c", "0"] };
+  await ok(t, box, "run", ["--detach", "--bundle", box.path, box.tag], pinned);
+  const { pid } = await stateOf(t, box);
+  const cpus = (of: string): string =>
+    /^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync(`/proc/${of}/status`, "utf8"))?.[1] ?? "";
+  t.is(cpus(`${pid}`), all);
+  const exec = ["--detach", "--pid-file", `${box.base}/pid`, box.tag, "/probe", "sleep", "1000"];
+  await ok(t, box, "exec", exec, pinned);
+  t.is(cpus(readFileSync(`${box.base}/pid`, "utf8")), all);
+  await ok(t, box, "delete", ["--force", box.tag]);
+  await nothingLeft(t, box, box.before);
+});
+
 test.serial("the memory policy is the program's", async (t) => {
   const box = makeBox(t, { ...sleeper, "/linux/memoryPolicy": { mode: "MPOL_BIND", nodes: "0" } });
   if (!existsSync("/proc/self/numa_maps"))

@@ -70,11 +70,12 @@ export const differences = {
     instead: "give a tmpfs its owner by `uid=` and `gid=`",
   },
   "newer-fields": {
-    what: "`linux.netDevices` with a name that the host lacks, that no interface can have, or without a network namespace of the container",
-    does: "refuses it",
-    why: "config-linux.md: the runtime must generate an error",
-    peers: "those of Debian 13 ignore the field; runc does the same since 1.4",
-    instead: "correct the field",
+    what: "`linux.netDevices` with a name that the host lacks, that no interface can have, or without a network namespace of the container; a caller that may use some CPUs only (taskset(1))",
+    does: "refuses the field; gives the container the CPUs of its cgroup",
+    why: "config-linux.md: the runtime must generate an error. The CPUs of a container are those of `linux.resources.cpu`",
+    peers:
+      "those of Debian 13 ignore the field, and hand the caller's CPUs down; runc does the same as Coffer since 1.4",
+    instead: "correct the field; `linux.resources.cpu.cpus`",
   },
   "pids-zero": {
     what: "`linux.resources.pids.limit` of 0 in a config of version 1.3; in an older one 0 asks for nothing, as podman means it",

@@ -96,6 +96,7 @@ export const oddDeviceRows: readonly Row[] = [
   filter("null for rules", { syscalls: null }),
   filter("no architectures", { architectures: [], syscalls: [{ names: ["getsid"], action: "SCMP_ACT_ERRNO" }] }),
   filter("an architecture twice", { architectures: ["SCMP_ARCH_X86", "SCMP_ARCH_X86"] }),
+  filter("a listener path with nobody and no rule", { listenerPath: "/run/nobody.sock", listenerMetadata: "m" }),
   filter("an empty listener path", { listenerPath: "", listenerMetadata: "" }),
   filter("a log flag", {
     flags: ["SECCOMP_FILTER_FLAG_LOG"],

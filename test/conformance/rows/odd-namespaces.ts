@@ -123,6 +123,13 @@ export const oddNamespaceRows: readonly Row[] = [
   joined("network", "--net", "net"),
   joined("ipc", "--ipc", "ipc"),
   joined("uts", "--uts", "uts"),
+  ...["idmap", "ridmap"].map((word) => ({
+    ...joined("ipc", "--ipc", "ipc", {
+      "/mounts/-": { destination: "/mnt", type: "bind", source: "$BASE/canary", options: ["rbind", word] },
+    }),
+    title: `the word ${word} with a joined user namespace`,
+    facts: ["+stat", "/mnt/file"],
+  })),
   {
     title: "a mapping of one id",
     patch: {

@@ -33,8 +33,19 @@ const limit = (type: string, soft: number | bigint, hard: number | bigint): Row 
   patch: { "/process/rlimits": [{ type, soft, hard }] },
 });
 
+/** An annotation of crun's that podman sends. */
+const keepGroups = (value: string): Row => ({
+  title: `the groups of the caller: ${value}`,
+  patch: {
+    "/annotations": { "run.oci.keep_original_groups": value },
+    "/process/user": { uid: 0, gid: 0, additionalGids: [9] },
+  },
+});
+
 /** Odd processes. */
 export const oddProcessRows: readonly Row[] = [
+  keepGroups("0"),
+  keepGroups("1"),
   cwd("/home/.."),
   cwd("/home/../tmp"),
   cwd("/../../tmp"),

@@ -34,8 +34,8 @@ static int take(int conn)
 	return fd;
 }
 
-/* `agent SOCKET`: of each container that connects, answers every call that is handed to it with
- * ENOANO (55). */
+/* `agent SOCKET [allow|close]`: of each container that connects, answers every call that is handed to
+ * it with ENOANO (55), or lets the kernel carry the call out and tells its number, or hangs up. */
 int tool_agent(char **argv)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -49,7 +49,8 @@ int tool_agent(char **argv)
 	puts("listening");
 	(void)fflush(stdout);
 	for (;;) {
-		int conn = accept(sock, NULL, NULL), fd = take(conn);
+		int conn = accept(sock, NULL, NULL);
+		int fd = argv[1] && strcmp(argv[1], "close") == 0 ? -1 : take(conn);
 		struct seccomp_notif call = {0};
 
 		(void)close(conn);
@@ -60,6 +61,13 @@ int tool_agent(char **argv)
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		while (fd >= 0 && ioctl(fd, SECCOMP_IOCTL_NOTIF_RECV, &call) == 0) {
 			struct seccomp_notif_resp answer = {.id = call.id, .error = -55};
+
+			if (argv[1]) {
+				answer.error = 0;
+				answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+				printf("call %d\n", call.data.nr);
+				(void)fflush(stdout);
+			}
 
 			(void)ioctl(fd, SECCOMP_IOCTL_NOTIF_SEND, &answer);
 			memset(&call, 0, sizeof(call));

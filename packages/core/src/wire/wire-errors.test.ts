@@ -124,8 +124,8 @@ test("an unknown phase", cannotDecode, (view) => view.setUint8(opPlace(0, opPlac
 test(
   "unknown flags",
   cannotDecode,
-  (view) => view.setUint8(opPlace(0, opPlaces.flags), 33),
-  /op 0: unknown flags 0x21/,
+  (view) => view.setUint8(opPlace(0, opPlaces.flags), 65),
+  /op 0: unknown flags 0x41/,
 );
 test(
   "a slot outside",

@@ -81,6 +81,7 @@ export function planParentStart(context: CreateContext, cgroups: HostGroups): Sl
   if (isFirst) {
     join("init");
     planInherited(context);
+    planFreeCpus(context, "init");
     draft.add({ op: "release", phase: "parent" });
     draft.add({
       op: "adopt",
@@ -96,7 +97,10 @@ export function planParentStart(context: CreateContext, cgroups: HostGroups): Sl
   if (!isLast) planRecord(context, slot);
   if (!isFirst) join("init");
   if (cgroups.scope !== undefined) planScopeStart(context, cgroups.scope, slot);
-  if (!isFirst) planInherited(context);
+  if (!isFirst) {
+    planInherited(context);
+    planFreeCpus(context, "init");
+  }
   if (!isLast) planUninherited(context, slot);
   checkAffinity(context);
   planNetDevices(context, slot);
@@ -121,7 +125,6 @@ export function planRecord({ draft, options }: CreateContext, process: SlotName)
 export function planInherited(context: Context): void {
   planOomScore(context, "init");
   planScheduling(context, "init");
-  planFreeCpus(context, "init");
 }
 
 /** Writes the OOM score, of -1000 to 1000. */

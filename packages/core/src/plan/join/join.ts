@@ -25,7 +25,7 @@ import { canForkLast, keepsDescriptors, planAppearance, planFork } from "../proc
 import { planDrop, planLaunchEnd } from "../process/drop.ts";
 import { checkFilter, readDrop } from "../process/drop-read.ts";
 import { hookState } from "../process/hooks.ts";
-import { planAffinity, planUninherited } from "../process/scheduling.ts";
+import { planAffinity, planFreeCpus, planUninherited } from "../process/scheduling.ts";
 import { planStreams } from "../process/streams.ts";
 import { planConsoleSocket, readTerminal } from "../process/terminal.ts";
 import { checkJoinLock } from "../tree/locked-mounts.ts";
@@ -150,6 +150,7 @@ function planParent(context: Context, { v1, attach }: JoinedCgroups, resctrl: re
   attach?.("init");
   joinResctrl(draft, resctrl, "init");
   planInherited(context);
+  if (!context.process.execCPUAffinity?.initial) planFreeCpus(context, "init");
   draft.add({ op: "release", phase: "parent" });
 }
 

@@ -137,8 +137,8 @@ const everyCpu = (): Uint8Array => new Uint8Array((maxCpu + 1) / 8).fill(0xff);
  * A caller that was given fewer CPUs hands none of that on, as in runc 1.4: the CPUs of a container are those of its cgroup. Set
  * before init begins, while init has the caller's ids.
  */
-export function planFreeCpus({ draft, facts, process }: Context, slot: SlotName): void {
-  if (facts.pinned !== true || process.execCPUAffinity?.initial) return;
+export function planFreeCpus({ draft, facts }: Context, slot: SlotName): void {
+  if (facts.pinned !== true) return;
   const why = "the CPUs are those of the cgroup, not of the caller";
   draft.add({ op: "set-affinity", phase: "parent", process: slot, cpus: everyCpu(), why });
 }

@@ -269,6 +269,33 @@ export const planCases: Readonly<Record<string, Case>> = {
       },
     },
   }),
+  "root-notify-own": root(
+    {
+      process: { noNewPrivileges: true },
+      linux: {
+        seccomp: {
+          ...seccomp,
+          listenerPath: "/run/agent.sock",
+          syscalls: [{ names: ["sendmsg", "execve"], action: "SCMP_ACT_NOTIFY" }],
+        },
+      },
+    },
+    {},
+    { ...rootFacts, pinned: true },
+  ),
+  "root-notify-nothing": root(
+    {
+      annotations: { "run.oci.keep_original_groups": "1" },
+      process: { user: { additionalGids: [7] } },
+      linux: { seccomp: { ...seccomp, flags: ["SECCOMP_FILTER_FLAG_TSYNC"], listenerPath: "/run/agent.sock" } },
+    },
+    {},
+    { ...rootFacts, paths: { ...rootFacts.paths, "/run/agent.sock": "file" } },
+  ),
+  "root-joined-ids": root({
+    linux: { namespaces: [{ type: "user", path: "/run/ns/u" }, { type: "uts" }, { type: "mount" }] },
+    mounts: [{ destination: "/mnt", source: "/srv/data", options: ["rbind", "ridmap"] }],
+  }),
   "root-scheduling": root({
     process: {
       scheduler: { policy: "SCHED_DEADLINE", flags: ["SCHED_FLAG_RECLAIM"], runtime: 1, deadline: 2, period: 3 },

@@ -186,10 +186,7 @@ function idMappings(
   if (uids.length > 0 || gids.length > 0) return { uids, gids };
   if (namespaces.joined.some(({ type }) => type === "user")) return { uids, gids, joinsIds: true };
   if (!namespaces.made.has("user"))
-    issues.invalid(
-      `${pointer}/options`,
-      "an id-mapped mount needs uidMappings and gidMappings, or a user namespace",
-    );
+    issues.invalid(`${pointer}/options`, "an id-mapped mount needs uidMappings and gidMappings, or a user namespace");
   return { uids: config.linux?.uidMappings ?? [], gids: config.linux?.gidMappings ?? [] };
 }
 
