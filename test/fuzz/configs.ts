@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { auditPlan } from "../../packages/core/src/audit/index.ts";
 import { CofferError } from "../../packages/core/src/errors.ts";
 import type { HostFacts } from "../../packages/core/src/host/facts.ts";
-import { bindSourcesOf, defaultConfig, planCreate } from "../../packages/core/src/plan/index.ts";
+import { defaultConfig, hostPathsOf, planCreate } from "../../packages/core/src/plan/index.ts";
 import { hybridFacts, rootFacts, specConfig, userFacts } from "../../packages/core/src/plan/testing/builders.ts";
 import { makeImage } from "../../packages/core/src/runtime/launch/drive.ts";
 import { decodePlan } from "../../packages/core/src/wire/decode.ts";
@@ -211,7 +211,7 @@ export const anyConfig: fc.Arbitrary<ConfigCase> = fc
 export function tryConfig({ text, facts, detach }: ConfigCase): Fate {
   try {
     const config = parseConfig(text);
-    const paths = Object.fromEntries(bindSourcesOf(config, "/bundle").map((one) => [one, "dir"] as const));
+    const paths = Object.fromEntries(hostPathsOf(config, "/bundle").map((one) => [one, "dir"] as const));
     const plan = planCreate(config, { ...facts, paths }, { id: "c1", bundle: "/bundle", detach });
     const { bytes } = makeImage(plan);
     auditPlan({ plan: decodePlan(bytes) });
