@@ -70,7 +70,7 @@ export const differences = {
     instead: "give a tmpfs its owner by `uid=` and `gid=`",
   },
   "newer-fields": {
-    what: "`linux.netDevices` with a name that the host lacks, that no interface can have, or without a network namespace of the container; a caller that may use some CPUs only (taskset(1))",
+    what: "`linux.netDevices` with a name that the host lacks, that no interface can have, or without a network namespace of the container; a caller that may use only some CPUs (`taskset`)",
     does: "refuses the field; gives the container the CPUs of its cgroup",
     why: "config-linux.md: the runtime must generate an error. The CPUs of a container are those of `linux.resources.cpu`",
     peers:

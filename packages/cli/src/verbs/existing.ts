@@ -18,7 +18,7 @@ function readPattern(text: string): RegExp {
   }
 }
 
-/** A verb on the container of that id, or as crun has it (`--regex`) on every container whose id matches. */
+/** A verb on the container of that id, or with `--regex`, as in crun, on every container whose id matches. */
 async function onEach(runtime: Runtime, { id, values }: Call, action: (id: string) => Promise<void>): Promise<number> {
   if (!values.boolean("regex")) return done(action(id));
   const pattern = readPattern(id);
