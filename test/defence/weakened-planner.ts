@@ -61,8 +61,8 @@ export const weakenedPlanners: readonly Weakened[] = [
     edits: [
       {
         file: core("runtime/launch/bundle.ts"),
-        from: "  return makeBundle(system, directory, (dir, path) => readConfig(system, dir, path));",
-        to: `  const bundle = makeBundle(system, directory, (dir, path) => readConfig(system, dir, path));
+        from: "  return makeBundle(system, directory, (dir, path) => readConfig(system, dir, path, configFile));",
+        to: `  const bundle = makeBundle(system, directory, (dir, path) => readConfig(system, dir, path, configFile));
   const { config } = bundle;
   const home = config.process?.env?.find((word) => word.startsWith("HOME=/x"));
   const image = \`\${bundle.rootfs}/\`;
