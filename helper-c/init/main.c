@@ -45,6 +45,8 @@ static int run_op(struct run *run, const struct plan_op *op)
 		return op_mask(run, op);
 	case OP_READONLY_PATH:
 		return op_readonly_path(run, op);
+	case OP_GUARD_PATH:
+		return op_guard_path(run, op);
 	case OP_EXPECT_MOUNT:
 		return op_expect_mount(run, op);
 	case OP_PIVOT:

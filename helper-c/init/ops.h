@@ -5,8 +5,8 @@
 #include "../sys/run.h"
 
 op_function op_mount_point, op_attach, op_attach_root, op_isolate_mounts, op_make_masks;
-op_function op_mask, op_readonly_path, op_expect_mount, op_pivot, op_chroot, op_make_node,
-    op_make_link, op_make_file;
+op_function op_mask, op_readonly_path, op_guard_path, op_expect_mount, op_pivot, op_chroot,
+    op_make_node, op_make_link, op_make_file;
 op_function op_open_ptmx, op_open_peer, op_set_window, op_new_session, op_send_fd, op_give_slot;
 op_function op_set_name, op_loopback_up, op_sysctl, op_new_keyring;
 op_function op_join_namespaces, op_fork, op_lock_mounts, op_become, op_set_dumpable;
@@ -14,7 +14,8 @@ op_function op_drop_bounding, op_set_ids, op_set_caps, op_set_no_new_privs, op_l
     op_set_umask;
 op_function op_copy_up, op_copy_mode, op_change_dir, op_find_exec, op_set_death_signal, op_place_fd,
     op_gate, op_exec, op_sync_init, op_set_personality, op_set_memory_policy, op_load_listener;
-op_function op_open_label, op_set_label, op_set_own_rlimit, op_find_home, op_plain_output, op_listen;
+op_function op_open_label, op_set_label, op_set_own_rlimit, op_find_home, op_plain_output,
+    op_listen;
 
 /* Changes all user and group ids, keeping the permitted capabilities effective. 0 or -errno. */
 int take_ids(uint64_t uid, uint64_t gid);

@@ -162,14 +162,11 @@ int op_mask(struct run *run, const struct plan_op *op)
 	return err;
 }
 
-int op_readonly_path(struct run *run, const struct plan_op *op)
+/* Covers what is open with a clone of itself that has those attributes too, and closes it. 0 or
+ * -errno. */
+static int cover_with_itself(int target, uint64_t attributes)
 {
-	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY, .propagation = MS_SLAVE_};
-	int absent;
-	int target = open_subject(run, op, &absent);
-
-	if (target < 0)
-		return absent ? 0 : target;
+	struct mount_attr attr = {.attr_set = attributes, .propagation = MS_SLAVE_};
 	int tree = (int)SYS3(open_tree, target, "",
 			     AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	int err = tree;
@@ -182,6 +179,28 @@ int op_readonly_path(struct run *run, const struct plan_op *op)
 	(void)sys_close(tree);
 	(void)sys_close(target);
 	return err;
+}
+
+int op_readonly_path(struct run *run, const struct plan_op *op)
+{
+	int absent;
+	int target = open_subject(run, op, &absent);
+
+	if (target < 0)
+		return absent ? 0 : target;
+	return cover_with_itself(target, MOUNT_ATTR_RDONLY);
+}
+
+int op_guard_path(struct run *run, const struct plan_op *op)
+{
+	int target = path_open(op_fd(run, op, OP_GUARD_PATH_SLOT_ROOT),
+			       plan_string(&run->plan, op, OP_GUARD_PATH_DATA_PATH), O_PATH,
+			       path_resolve_bits(2));
+
+	if (target < 0)
+		return target;
+	return cover_with_itself(target,
+				 op->nums[OP_GUARD_PATH_NUM_READONLY] ? MOUNT_ATTR_RDONLY : 0);
 }
 
 int op_expect_mount(struct run *run, const struct plan_op *op)

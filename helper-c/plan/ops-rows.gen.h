@@ -156,4 +156,5 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_MAKE_FILE] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH, DATA_BYTES | DATA_OPTIONAL }, .nums = { 23 } },
 	[OP_LISTEN] = { .phases = 0x4, .flags = 0x0, .out = 14, .nums = { 13 } },
 	[OP_DIAL] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x20, 0x100 }, .data = { DATA_STRING }, .nums = { 4, 13 } },
+	[OP_GUARD_PATH] = { .phases = 0x8, .flags = 0x0, .out = 0, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH }, .nums = { 7 } },
 };

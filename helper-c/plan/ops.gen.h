@@ -177,9 +177,10 @@ enum op_code {
 	OP_MAKE_FILE = 115,
 	OP_LISTEN = 116,
 	OP_DIAL = 117,
+	OP_GUARD_PATH = 118,
 };
 
-#define OP_LAST 117
+#define OP_LAST 118
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -481,6 +482,9 @@ enum {
 	OP_DIAL_DATA_NAME = 0,
 	OP_DIAL_NUM_NAMESPACES = 0,
 	OP_DIAL_NUM_PORT = 1,
+	OP_GUARD_PATH_SLOT_ROOT = 0,
+	OP_GUARD_PATH_DATA_PATH = 0,
+	OP_GUARD_PATH_NUM_READONLY = 0,
 };
 
 /* Report records. */

@@ -4,7 +4,7 @@
 /* Paths of these may not leave by `..`: they make, remove or write what they name. */
 static const uint8_t strict_paths[] = {
     OP_MOUNT_POINT, OP_MAKE_NODE,     OP_MAKE_LINK, OP_MAKE_FILE,
-    OP_MAKE_CGROUP, OP_REMOVE_CGROUP, OP_SYSCTL,
+    OP_MAKE_CGROUP, OP_REMOVE_CGROUP, OP_SYSCTL,    OP_GUARD_PATH,
 };
 
 /* The kernel knows no absolute path beneath a cgroup: one that looks so means something else. */

@@ -63,6 +63,7 @@ static int changes(const struct plan_op *op)
 {
 	return op->code == OP_ATTACH || op->code == OP_ATTACH_ROOT || op->code == OP_SET_MOUNT ||
 	       op->code == OP_MASK || op->code == OP_READONLY_PATH || op->code == OP_PIVOT ||
+	       op->code == OP_GUARD_PATH ||
 	       (op->code == OP_MOUNT_POINT && op->nums[OP_MOUNT_POINT_NUM_KIND] != 2);
 }
 

@@ -21,7 +21,7 @@ async function makeSandbox(t: ExecutionContext, who: Who) {
   const box: Box = { ...made, before: snapshot(made) };
   const sandbox = (words: readonly string[]): Promise<Outcome> =>
     command([...(who === "user" ? asUser : []), ...cofferArgv(), "sandbox", ...words], { cwd: box.path, env });
-  return { box, sandbox, shell: (script: string) => sandbox(["--", "sh", "-c", script]) };
+  return { box, sandbox, shell: (script: string) => sandbox(["--tools", "none", "--", "sh", "-c", script]) };
 }
 
 const script = `

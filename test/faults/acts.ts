@@ -1,4 +1,6 @@
 // What is done with the container of a lane.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { verbs } from "@coffer/core";
 import type { Runtime } from "../../packages/core/src/runtime/runtime.ts";
 import { EndedOtherwise } from "./ended.ts";
@@ -55,6 +57,11 @@ export const execs =
     const running = await verbs.exec(runtime, { id: lane.box.tag, args, stdio: pipes, ...options });
     await endsWith(7, running);
   };
+
+/** Gives the lane's bundle a name that a sandbox guards. */
+export function guardable({ box }: Lane): void {
+  writeFileSync(join(box.path, ".envrc"), "");
+}
 
 /** Runs a program in a sandbox in the lane's bundle, to its end. */
 export async function sandboxed(lane: Lane, runtime: Runtime): Promise<void> {

@@ -1,6 +1,6 @@
 // The verbs that are put to the test: how each is led up to, carried out, and taken back.
 import { verbs } from "@coffer/core";
-import { create, created, execs, paused, runs, sandboxed, started } from "./acts.ts";
+import { create, created, execs, guardable, paused, runs, sandboxed, started } from "./acts.ts";
 import * as configs from "./configs.ts";
 import { criuStages } from "./criu-stages.ts";
 import { dialStage } from "./dial-stage.ts";
@@ -29,7 +29,7 @@ export const stages: readonly Stage[] = [
     act: runsAsUser,
     lanes: 8,
   },
-  { name: "sandbox", patch: configs.small, needs: ["userns"], act: sandboxed },
+  { name: "sandbox", patch: configs.small, needs: ["userns"], begin: guardable, act: sandboxed },
   { name: "exec", patch: configs.userns, prepare: started, act: execs(), keeps: true },
   {
     name: "exec with a terminal",

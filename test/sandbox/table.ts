@@ -8,7 +8,7 @@ import { makeBox } from "../helpers/container.ts";
 import { nothingLeft, snapshot } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
 import { cofferArgv } from "../helpers/runtimes.ts";
-import { asUser, giveToUser } from "../helpers/user.ts";
+import { asUser, giveToUser, testUser } from "../helpers/user.ts";
 
 /** Who calls. */
 export type Who = "root" | "user";
@@ -37,9 +37,11 @@ export function sandboxIn(box: Box, who: Who, words: readonly string[], env = {}
 export async function makePlace(t: ExecutionContext, who: Who, prepare = "true") {
   const box = makeBox(t);
   const script = `mkdir -p ../beside; ${prepare}`;
-  const prepared = await command(["sh", "-ec", script], { cwd: box.path });
+  const words = script.replaceAll("BESIDE", `${box.base}/beside`).replaceAll("DIR", box.path);
+  const prepared = await command(["sh", "-ec", words], { cwd: box.path });
   t.is(prepared.exitCode, 0, prepared.stderr);
   const env = who === "user" ? giveToUser(box) : {};
+  if (who === "user") await command(["chown", "-R", testUser, `${box.base}/beside`]);
   return { box: { ...box, before: snapshot(box) }, env };
 }
 
@@ -48,7 +50,8 @@ async function holds(t: ExecutionContext, who: Who, row: Row): Promise<void> {
   const { box, env } = await makePlace(t, who, row.prepare);
   const put = (text: string): string => text.replaceAll("BESIDE", `${box.base}/beside`).replaceAll("DIR", box.path);
   const words = [...(row.flags ?? []).map(put), "--", "sh", "-c", put(row.script)];
-  const outcome = await sandboxIn(box, who, words, { ...env, ...row.env });
+  const asWritten = Object.fromEntries(Object.entries(row.env ?? {}).map(([name, value]) => [name, put(value)]));
+  const outcome = await sandboxIn(box, who, words, { ...env, ...asWritten });
   t.regex(outcome.stdout, row.stdout, outcome.stderr);
   t.regex(outcome.stderr, row.stderr ?? /^$/);
   t.is(outcome.exitCode, row.exitCode ?? 0, outcome.stderr);

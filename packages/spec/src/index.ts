@@ -22,6 +22,8 @@ export { maxJsonLength, parseJson, stringifyJson } from "./json/json.ts";
 export { maxJsonDepth } from "./json/reader.ts";
 export type { ExtraRule, RelaxedRule } from "./rules.ts";
 export { extraRules, relaxedRules } from "./rules.ts";
+export type { CacheName, SandboxFiles } from "./sandbox.ts";
+export { cacheNames, sandboxFiles } from "./sandbox.ts";
 export type { SpecTemplateOptions } from "./template.ts";
 export { specTemplate } from "./template.ts";
 export type * from "./types.ts";

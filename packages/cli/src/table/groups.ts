@@ -152,6 +152,25 @@ export const labelFlags: Flags = {
   "lsm-mount-context": text("LSM label for the mounts", "CONTEXT"),
 };
 
+/** Of sandbox: what it sees. The nearest rule wins. */
+export const sandboxFlags: Flags = {
+  read: texts("path that can be read", "PATH"),
+  write: texts("path that can be written", "PATH"),
+  deny: texts("path that is hidden; *, ? and ** stand for names", "PATH"),
+  tmp: texts("directory that is empty, and is gone with the sandbox", "DIR"),
+  bind: texts("what of the host is where, read-only unless :rw", "SRC:DST[:ro|rw]"),
+  cwd: text("directory to work in", "DIR"),
+  env: texts("variable to set, or to take from the caller", "NAME[=VALUE]", "e"),
+  tools: {
+    ...text("toolchains of PATH and the usual variables, read-only", "WHICH"),
+    choices: ["auto", "none"],
+    fallback: "auto",
+  },
+  cache: texts("tool whose downloads are shared with the host: npm, pip, cargo and others", "NAME[,NAME...]"),
+  size: texts("size of a file system in memory, such as /tmp=4g", "DIR=SIZE"),
+  "no-guards": boolean("leave hooks and settings that programs of the host run writable"),
+};
+
 /** Of the verbs that run or write what has no config. */
 export const defaultFlags: Flags = {
   "pid-only-proc": { ...boolean("mount a procfs that shows only processes: no meminfo, no cpuinfo"), face: "coffer" },

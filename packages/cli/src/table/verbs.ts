@@ -16,6 +16,7 @@ import {
   newId,
   policyFlag,
   regexFlag,
+  sandboxFlags,
   severities,
   shells,
   specFlags,
@@ -163,7 +164,8 @@ export const verbTable = {
     rest: { name: "COMMAND [ARGS...]", required: true, isHostCommand: true },
     flags: {
       ...policyFlag,
-      rw: boolean("make the current directory writable"),
+      rw: boolean("make the current directory writable, with the git repository that it is in"),
+      ...sandboxFlags,
       ...networkFlags,
       ...defaultFlags,
       trace: { ...trace, help: "print the longest steps; with =FILE write a timeline as an HTML page" },

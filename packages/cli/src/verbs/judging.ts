@@ -7,6 +7,7 @@ import { severities, weakeningNames } from "../table/groups.ts";
 import { onRuntime, print } from "./call.ts";
 import { onGuarded } from "./guarded.ts";
 import { finish, traceOptions } from "./running.ts";
+import { sandboxOptions } from "./sandbox-options.ts";
 
 const form = (isJson: boolean): "json" | "text" => (isJson ? "json" : "text");
 
@@ -36,7 +37,7 @@ export const sandbox = onGuarded(async (runtime, { rest, values }) => {
   const denials = makeDenials();
   const running = await verbs.sandbox(runtime, {
     args: rest,
-    writable: values.boolean("rw"),
+    ...sandboxOptions(values),
     pidOnlyProc: values.boolean("pid-only-proc"),
     unsafe: weakeningNames.filter((name) => values.boolean(`unsafe-${name}`)),
     network: {

@@ -1,6 +1,8 @@
 // Checks the options of the API for callers without a compiler. If an unknown option or a wrong type were ignored, the
 // container would run with less than was asked for.
 
+import type { SandboxFiles } from "@coffer/spec";
+import { cacheNames, sandboxFiles } from "@coffer/spec";
 import { weakenings } from "../defaults/weakenings.ts";
 import { CofferError, quote } from "../errors.ts";
 import type { CreateOptions } from "./container.ts";
@@ -123,6 +125,27 @@ const { policy, ...planned } = sourceKnown;
 /** Options of `plan`. */
 export const planKnown: Known = { ...processKnown, ...planned };
 
+/** The options about files have their own schema, which their verb reads. */
+const fitting = (what: string, schema: { safeParse(value: unknown): { success: boolean } }): Check => [
+  what,
+  (value) => schema.safeParse(value).success,
+];
+const { shape } = sandboxFiles;
+const paths = "a list of paths";
+
+/** Options of `sandbox` about files. */
+const filesKnown = {
+  read: fitting(paths, shape.read),
+  write: fitting(paths, shape.write),
+  deny: fitting(paths, shape.deny),
+  tmp: fitting(paths, shape.tmp),
+  bind: fitting("a list of SRC:DST, SRC:DST:ro or SRC:DST:rw", shape.bind),
+  tools: fitting("auto or none", shape.tools),
+  cache: fitting(`a list of ${cacheNames.join(", ")}`, shape.cache),
+  guards: fitting("true or false", shape.guards),
+  sizes: fitting("an object of absolute paths, each with 4096 bytes or more", shape.sizes),
+} as const satisfies Readonly<Record<keyof SandboxFiles, Check>>;
+
 const { writable, unsafe, pidOnlyProc, runtime } = sourceKnown;
 const { user, ...sandboxed } = processKnown;
 /** Options of `sandbox`. */
@@ -138,6 +161,7 @@ export const sandboxKnown = {
   pidOnlyProc,
   runtime,
   policy,
+  ...filesKnown,
 } as const satisfies Readonly<Record<keyof SandboxOptions, Check>>;
 
 /** Options of `exec`. */

@@ -1,3 +1,4 @@
+import type { SandboxFiles } from "@coffer/spec";
 import type { SandboxNetwork } from "../runtime/egress/sandbox-network.ts";
 import type { Denied } from "../runtime/egress/serve.ts";
 import { underPolicy } from "../runtime/policy/under-policy.ts";
@@ -10,9 +11,10 @@ import { makeSubprocess } from "./subprocess.ts";
 /** Options of `sandbox`. `cwd` is the directory of the host to work in, by default the caller's. */
 export interface SandboxOptions
   extends Omit<ProcessRunOptions, "args" | "user">,
-    Pick<SourceOptions, "unsafe" | "pidOnlyProc" | "runtime" | "policy"> {
+    Pick<SourceOptions, "unsafe" | "pidOnlyProc" | "runtime" | "policy">,
+    Readonly<SandboxFiles> {
   readonly args: readonly string[];
-  /** Lets it write the directory that it works in. */
+  /** Lets it write the directory that it works in, with the git repository around that. */
   readonly writable?: boolean;
   /** What of the network it may reach. Default: nothing. */
   readonly network?: SandboxNetwork;
@@ -33,8 +35,14 @@ export function sandbox(options: SandboxOptions): Subprocess {
     known: sandboxKnown,
     canBeOutlived: false,
     id: newSandboxId,
-    launch: async (runtime, { args, cwd, env, writable, network, onDenied, unsafe, pidOnlyProc, policy }, how) => {
-      const told = { args, cwd, env, writable, network, onDenied, unsafe, pidOnlyProc };
+    launch: async (
+      runtime,
+      { args, cwd, env, writable, network, onDenied, unsafe, pidOnlyProc, policy, ...rest },
+      how,
+    ) => {
+      const { read, write, deny, tmp, bind, tools, cache, guards, sizes } = rest;
+      const files = { read, write, deny, tmp, bind, tools, cache, guards, sizes };
+      const told = { args, cwd, env, writable, network, onDenied, unsafe, pidOnlyProc, ...files };
       return sandboxVerb(await underPolicy(runtime, policy), { ...told, ...how });
     },
   });

@@ -49,6 +49,7 @@ export const models = {
   "make-masks": nothing,
   mask: { is: "read", slots: { masks: ["make-masks"] } },
   "readonly-path": read,
+  "guard-path": read,
   "expect-mount": nothing,
   pivot: read,
   chroot: read,

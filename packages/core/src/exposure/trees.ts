@@ -135,6 +135,10 @@ function stepNames(walk: Walk, op: PlanOp, at: Place): void {
     case "readonly-path":
       cover(walk, "readonly", op.root, op.path, at);
       break;
+    case "guard-path":
+      if (Number(op.readonly) !== 0) cover(walk, "readonly", op.root, op.path, at);
+      else inContainer(walk, op.root, op.path, at);
+      break;
     case "change-dir":
       inContainer(walk, op.root, op.path, at);
       break;

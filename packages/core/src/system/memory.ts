@@ -84,6 +84,9 @@ export function makeMemorySystem(uid = 0): MemorySystem {
     return below.map((name) => name.slice(name.lastIndexOf("/") + 1));
   }
 
+  const listTyped = (path: string): ReturnType<System["listTyped"]> =>
+    listDir(path).map((name) => ({ name, kind: find("readdir", `${path}/${name}`).kind }));
+
   async function lock(path: string): Promise<Lock | undefined> {
     find("open", parentOf(path));
     if (locked.has(path)) return undefined;
@@ -129,6 +132,7 @@ export function makeMemorySystem(uid = 0): MemorySystem {
     stat,
     canAccess: (path) => entries.has(path),
     listDir,
+    listTyped,
     writeFile: (path, content, options = {}) => {
       find("write", parentOf(path));
       if (options.exclusive && entries.has(path)) throw new SystemError("write", path, "EEXIST");

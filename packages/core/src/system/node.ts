@@ -93,7 +93,7 @@ export function makeNodeSystem(): System {
     capture,
     readInput: readStdin,
     launch: async (request) => launchHelper(helper(), request),
-    digest: (bytes) => cryptography().createHash("sha256").update(bytes).digest("hex"),
+    digest: (bytes, algorithm = "sha256") => cryptography().createHash(algorithm).update(bytes).digest("hex"),
     randomId: () => cryptography().randomBytes(8).toString("hex"),
     now: () => new Date().toISOString(),
     elapsed: () => performance.now(),

@@ -198,6 +198,8 @@ export interface System {
   isBound(path: string): Promise<boolean>;
   canAccess(path: string, how: "write" | "execute"): boolean;
   listDir(path: string): readonly string[];
+  /** The same with the kind of each entry; links are not followed. */
+  listTyped(path: string): readonly { readonly name: string; readonly kind: FileKind }[];
   /**
    * Writes a file whole or not at all: exclusively under another name, then renamed. An existing character device or FIFO is
    * written to. A block device is rejected (EPERM), and so is a FIFO without a reader (ENXIO). A link is followed only if it
@@ -240,8 +242,8 @@ export interface System {
   capture(name: string, args: readonly string[]): Promise<Captured>;
   /** Absent where the front has no sockets. */
   readonly network?: Network;
-  /** SHA-256 in hexadecimal. */
-  digest(bytes: Uint8Array): string;
+  /** SHA-256 in hexadecimal, or SHA-1 for the names of git. */
+  digest(bytes: Uint8Array, algorithm?: "sha256" | "sha1"): string;
   /** Random letters and digits, for the ids of containers that have none. */
   randomId(): string;
   /** The time of day, RFC 3339 with nanoseconds as far as they are known. */

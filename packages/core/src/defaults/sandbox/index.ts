@@ -2,7 +2,7 @@ import type { Config, LinuxIdMapping } from "@coffer/spec";
 import { checkConfig } from "@coffer/spec";
 import { CofferError, quote } from "../../errors.ts";
 import type { HostFacts } from "../../host/facts.ts";
-import type { CreateOptions } from "../../plan/draft/options.ts";
+import type { CreateOptions, PathGuard } from "../../plan/draft/options.ts";
 import { cleanPath, isBeneath } from "../../plan/draft/paths.ts";
 import { defaultSeccompProfile, withoutSetId } from "../../plan/seccomp/index.ts";
 import { maskedPaths, readonlyPaths } from "../default-config.ts";
@@ -11,8 +11,10 @@ import type { Weakening } from "../weakenings.ts";
 import type { Account, EtcOptions } from "./etc.ts";
 import { accountOf, etcFiles } from "./etc.ts";
 import type { Sizes } from "./mounts.ts";
-import { bind, ownMounts, quiet, readonly, readwrite, systemMounts } from "./mounts.ts";
+import { defaultSizes, ownMounts, quiet, systemMounts } from "./mounts.ts";
 import { covering, home, systemDirs, systemFiles, systemTrees } from "./places.ts";
+import type { PathRule, RuleMounts } from "./rules.ts";
+import { planRules, ruleFor } from "./rules.ts";
 
 /** Options of `sandboxConfig`. */
 export interface SandboxOptions {
@@ -32,8 +34,12 @@ export interface SandboxOptions {
   readonly network?: EtcOptions["network"];
   /** Sizes of the file systems in memory, path → bytes. */
   readonly sizes?: Sizes;
-  /** The file system of the working directory can map ids: files of root are the sandbox's own. Default true. */
-  readonly mapsWorkDir?: boolean;
+  /** The tree that is bound by descriptor, in which the working directory is. Default: that directory. */
+  readonly tree?: string;
+  /** What is seen of the host, the tree among it. Default: the tree, with the ids of its root's files mapped. */
+  readonly rules?: readonly PathRule[];
+  /** Names in writable trees that stay as they are. */
+  readonly guards?: readonly PathGuard[];
   /** Mounts a procfs that has processes and nothing else: no meminfo, no cpuinfo. */
   readonly pidOnlyProc?: boolean;
   /** What is given up. */
@@ -43,7 +49,10 @@ export interface SandboxOptions {
 /** A sandbox: a config, and what of it is no config's to say. */
 export interface Sandbox {
   readonly config: Config;
-  readonly options: Pick<CreateOptions, "rootfs" | "links" | "files" | "workDir">;
+  readonly options: Pick<
+    CreateOptions,
+    "rootfs" | "links" | "files" | "workDir" | "sources" | "guards" | "bindsStay" | "masks"
+  >;
 }
 
 /** What of the host a sandbox may bind: paths that `HostFacts.paths` has to tell, besides the working directory. */
@@ -69,6 +78,8 @@ export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbo
   if (unsafe.includes("host-root") && !facts.privileged)
     throw new CofferError("E_USAGE", "only root can be root of the host", { argument: "unsafe-host-root" });
   const outside = hostId(facts);
+  const rules = rulesOf(options, cwd);
+  const ruled = planRules(rules, earlier(facts), outside);
   const config = checkConfig({
     ociVersion: "1.2.0",
     process: {
@@ -82,7 +93,7 @@ export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbo
     },
     root: { path: "/", readonly: true },
     hostname: hostnameOf(options),
-    mounts: mountsOf(options, cwd, facts),
+    mounts: mountsOf(options, ruled, facts),
     linux: {
       namespaces: namespaces.map((type) => ({ type })),
       uidMappings: [{ containerID: facts.uid, hostID: outside ?? facts.uid, size: 1 }],
@@ -97,7 +108,25 @@ export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbo
   });
   const files = etcFiles(etcOptions(options, facts));
   const links = { ...facts.rootLinks, "/etc/mtab": "/proc/self/mounts", "/var/run": "/run" };
-  return { config: weaken(config, unsafe), options: { rootfs: { tmpfs: true }, links, files, workDir: cwd } };
+  const { guards = [], tree = cwd } = options;
+  return {
+    config: weaken(config, unsafe),
+    options: {
+      rootfs: { tmpfs: true },
+      links,
+      files: without(files, rules),
+      workDir: tree,
+      bindsStay: true,
+      masks: ruled.masked,
+      guards,
+      ...(options.rules === undefined ? {} : { sources: sourcesOf(rules) }),
+    },
+  };
+}
+
+/** The files that no rule puts something else in the place of. */
+function without(files: Readonly<Record<string, string>>, rules: readonly PathRule[]) {
+  return Object.fromEntries(Object.entries(files).filter(([path]) => ruleFor(rules, path) === undefined));
 }
 
 /** Set-user-id programs that are left in the working directory would be the caller's own on the host. */
@@ -155,18 +184,33 @@ function envOf(options: SandboxOptions, facts: HostFacts): readonly string[] {
   return toWords({ ...own, ...options.env });
 }
 
-function mountsOf(options: SandboxOptions, cwd: string, facts: HostFacts): readonly object[] {
-  const { writable = false, pidOnlyProc = false, mapsWorkDir = true, sizes = {} } = options;
-  // Files that root owns are the sandbox's own there, as far as they are in this directory.
-  const mapped = hostId(facts) !== undefined && mapsWorkDir;
-  const map = (hostID: number) => ({ containerID: 0, hostID, size: 1 });
+/** The rules where the caller has found none: the working directory. */
+function rulesOf({ rules, writable = false }: SandboxOptions, cwd: string): readonly PathRule[] {
+  return rules ?? [{ path: cwd, source: cwd, access: writable ? "write" : "read", mapped: true }];
+}
+
+/** What is mounted before the rules: the nearest of all counts for a path. */
+function earlier(facts: HostFacts): readonly PathRule[] {
+  const bound = [...systemDirs, ...systemFiles, ...systemTrees].filter((path) => facts.paths[path] !== "missing");
+  const own = [...Object.keys(defaultSizes).filter((path) => path !== "/home"), home];
+  return [
+    ...["/proc", ...bound].map((path): PathRule => ({ path, source: path, access: "read" })),
+    ...own.map((path): PathRule => ({ path, access: "tmp" })),
+  ];
+}
+
+function mountsOf(options: SandboxOptions, { mounts }: RuleMounts, facts: HostFacts): readonly object[] {
+  const { pidOnlyProc = false, sizes = {} } = options;
   return [
     ...systemMounts(facts),
     { destination: "/proc", type: "proc", source: "proc", options: pidOnlyProc ? [...quiet, "subset=pid"] : quiet },
     ...ownMounts(sizes),
-    {
-      ...bind(cwd, writable ? readwrite : readonly),
-      ...(mapped ? { uidMappings: [map(nobodysId)], gidMappings: [map(nobodysId)] } : {}),
-    },
+    ...mounts,
   ];
+}
+
+/** What is bound is opened as it was looked up: no link that comes later is followed. */
+function sourcesOf(rules: readonly PathRule[]): NonNullable<CreateOptions["sources"]> {
+  const paths = rules.flatMap(({ source }) => source ?? []);
+  return Object.fromEntries(paths.map((path) => [path, { at: "host-root", path }]));
 }

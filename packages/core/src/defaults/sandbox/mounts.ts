@@ -1,6 +1,5 @@
 // The mounts of a sandbox.
 
-import { CofferError } from "../../errors.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import { home, systemDirs, systemFiles, systemTrees } from "./places.ts";
 
@@ -39,13 +38,6 @@ export const readwrite = ["rw", "rnosuid", "rnodev"];
 
 /** What the sandbox has of its own, besides /proc. */
 export function ownMounts(sizes: Sizes): readonly object[] {
-  const unknown = Object.keys(sizes).find((path) => !Object.hasOwn(defaultSizes, path));
-  if (unknown !== undefined)
-    throw new CofferError(
-      "E_USAGE",
-      `there is no size of ${unknown}: a sandbox has ${Object.keys(defaultSizes).join(", ")}`,
-      { argument: "sizes" },
-    );
   const size = (path: string): number => sizes[path] ?? defaultSizes[path] ?? 0;
   return [
     tmpfs("/dev", "755", size("/dev"), ["strictatime"]),

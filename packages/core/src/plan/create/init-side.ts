@@ -1,5 +1,5 @@
 import type { SlotName } from "../../wire/op.ts";
-import { foldDotDot } from "../draft/paths.ts";
+import { foldDotDot, linklessPath } from "../draft/paths.ts";
 import { planHostname } from "../namespaces/hostname.ts";
 import { planListeners } from "../namespaces/listeners.ts";
 import { planSysctls } from "../namespaces/sysctl.ts";
@@ -154,7 +154,9 @@ function planRooted(tree: TreeContext, mounted: MountedTree): void {
   planRootFinish(tree, namespaces, root, tree.sharesEach);
   for (const { destination, magic, require, from } of mounted.expected)
     draft.add({ op: "expect-mount", phase: "rooted", root, path: destination, magic, require, from });
-  planMasks(tree, namespaces, root);
+  for (const { path, readonly } of tree.options.guards ?? [])
+    draft.add({ op: "guard-path", phase: "rooted", root, path: linklessPath(path), readonly: readonly ? 1 : 0 });
+  planMasks(tree, namespaces, root, tree.options.masks);
 }
 
 /** Without a mount namespace of its own a container gets a root directory and nothing else. */

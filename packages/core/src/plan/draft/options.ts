@@ -56,6 +56,12 @@ export interface NotifyOptions {
   readonly directory: string;
 }
 
+/** A path that keeps its name. */
+export interface PathGuard {
+  readonly path: string;
+  readonly readonly: boolean;
+}
+
 /** Options of `planCreate`. */
 export interface CreateOptions extends ProcessOptions {
   /** The host's root is an initramfs: nothing can pivot out of it. The bundle's path is needed then. */
@@ -91,6 +97,12 @@ export interface CreateOptions extends ProcessOptions {
   readonly listeners?: readonly Listener[];
   /** Symbolic links to make in the root, path → target: for a root that is a tmpfs. */
   readonly links?: Readonly<Record<string, string>>;
+  /** Paths that nobody inside can rename or remove, in order: without links, and there when the mounts are. */
+  readonly guards?: readonly PathGuard[];
+  /** Paths that are covered like masked ones, and must be there. */
+  readonly masks?: readonly string[];
+  /** Mount points beneath a bind are not made: they must be there. Default false. */
+  readonly bindsStay?: boolean;
   /** Files to make in the container's own file systems once its mounts are there, path → content; mode 0644. */
   readonly files?: Readonly<Record<string, string>>;
 }

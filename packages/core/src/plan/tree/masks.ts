@@ -4,11 +4,16 @@ import { cleanPath, foldDotDot, pointerTo } from "../draft/paths.ts";
 import type { Namespaces } from "../namespaces/namespaces.ts";
 
 /** Covers `/linux/maskedPaths` and makes `/linux/readonlyPaths` read-only; what is missing is passed over, as the spec has it. */
-export function planMasks(context: Context, namespaces: Namespaces, root: SlotName): void {
+export function planMasks(
+  context: Context,
+  namespaces: Namespaces,
+  root: SlotName,
+  strict: readonly string[] = [],
+): void {
   const { config, draft } = context;
   const masked = readPaths(context, namespaces, config.linux?.maskedPaths, "/linux/maskedPaths");
   const readonly = readPaths(context, namespaces, config.linux?.readonlyPaths, "/linux/readonlyPaths");
-  if (masked.length > 0) {
+  if (masked.length + strict.length > 0) {
     const from = "/linux/maskedPaths";
     const label = config.linux?.mountLabel ?? "";
     const labelled = label === "" ? {} : { label };
@@ -16,6 +21,7 @@ export function planMasks(context: Context, namespaces: Namespaces, root: SlotNa
     draft.add({ op: "make-masks", phase: "rooted", ...labelled, out: "masks", from, why });
     for (const { path, pointer } of masked)
       draft.add({ op: "mask", phase: "rooted", flags: ["absent-ok"], root, masks: "masks", path, from: pointer });
+    for (const path of strict) draft.add({ op: "mask", phase: "rooted", root, masks: "masks", path });
     draft.add({ op: "close", phase: "rooted", slot: "masks", from });
   }
   for (const { path, pointer } of readonly.filter((one) => foldDotDot(one.path) !== "/"))

@@ -19,6 +19,8 @@ export interface MountEntry {
   readonly source: string;
   /** What is bound is a file, or goes on one. */
   readonly isFile: boolean;
+  /** The mount point must be there. */
+  readonly exists?: boolean;
   readonly options: MountOptions;
   /** For an idmapped bind. */
   readonly uids: readonly LinuxIdMapping[];

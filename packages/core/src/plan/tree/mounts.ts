@@ -2,7 +2,7 @@ import { quote } from "../../errors.ts";
 import type { OpOf, SlotName } from "../../wire/op.ts";
 import type { Context } from "../draft/draft.ts";
 import type { CgroupPlace, CreateOptions } from "../draft/options.ts";
-import { withParents } from "../draft/paths.ts";
+import { isBeneath, withParents } from "../draft/paths.ts";
 import type { Roots } from "../draft/roots.ts";
 import { isMapped } from "../ids/ids.ts";
 import type { Namespaces } from "../namespaces/namespaces.ts";
@@ -24,7 +24,7 @@ export interface TreeContext extends Context {
   readonly places: readonly CgroupPlace[];
   /** The pid namespace that procfs shows, where init is not in it yet. */
   readonly pidns?: SlotName;
-  readonly options: Pick<CreateOptions, "sourceLinks" | "workDir" | "sources">;
+  readonly options: Pick<CreateOptions, "sourceLinks" | "workDir" | "sources" | "guards" | "bindsStay" | "masks">;
   /** Each mount is shared within the container when it is made: a word for all of them would cut off those that are peers. */
   readonly sharesEach: boolean;
 }
@@ -71,7 +71,8 @@ const required: readonly (readonly [number, number])[] = [
 export function planMounts(tree: TreeContext, mounts: readonly MountEntry[]): MountedTree {
   const late: { slot: SlotName; from: string }[] = [];
   let devpts: SlotName | undefined;
-  for (const mount of mounts) {
+  for (const given of mounts) {
+    const mount = tree.options.bindsStay === true && isInBind(mounts, given) ? { ...given, exists: true } : given;
     if (mount.type === "bind") planBind(tree, mount);
     else if (mount.type === "cgroup" && tree.facts.cgroup.mode !== "v2") planCgroupV1Mount(tree, mount);
     else if (needsCgroupBind(tree, mount))
@@ -84,6 +85,15 @@ export function planMounts(tree: TreeContext, mounts: readonly MountEntry[]): Mo
     }
   }
   return { devpts, late, expected: listExpected(mounts) };
+}
+
+/** Whether a mount point is of something that is bound: of the last mount before that covers its path. */
+function isInBind(mounts: readonly MountEntry[], { destination, slot }: MountEntry): boolean {
+  const before = mounts.slice(
+    0,
+    mounts.findIndex((mount) => mount.slot === slot),
+  );
+  return before.findLast((mount) => isBeneath(destination, mount.destination))?.type === "bind";
 }
 
 /** In a user namespace that has no cgroup namespace of its own, cgroup2 cannot be mounted: the host's is bound, as in runc. */
@@ -185,7 +195,7 @@ export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, ke
     phase: "inside",
     at: root,
     path: destination,
-    kind,
+    kind: mount.exists === true ? 2 : kind,
     mode,
     resolve,
     out: target,

@@ -61,6 +61,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     rare: { "dup3 openat umount2": "before Linux 6.15, where only what is attached can be cloned" },
   },
   "readonly-path": { init: "close mount_setattr move_mount open_tree openat2" },
+  "guard-path": { init: "close mount_setattr move_mount open_tree openat2" },
   "expect-mount": { init: "close fstatfs openat2 statx" },
   pivot: { init: "fchdir pivot_root umount2" },
   chroot: { init: "chroot fchdir" },

@@ -262,6 +262,7 @@ export const opTable = {
   "make-file": { code: 115, phases: ["inside"], slots: { at: S("tree", "dir") }, data: { path, content: { kind: "bytes", optional: true } }, nums: { mode: { max: 0o777 } }, call: "openat, write", doc: "makes a regular file with that content exclusively (missing parents with mode 0755)" },
   listen: { code: 116, phases: ["inside"], nums: { port: { max: 65535 } }, out: "listener", call: "socket, bind, listen", doc: "listens on a TCP port of 127.0.0.1, in init's network namespace. Who gets the socket answers what connects to the port in the container" },
   dial: { code: 117, phases: ["host"], slots: { process: S("pidfd"), socket: S("socket") }, data: { name: { kind: "string" } }, nums: { namespaces: cloneFlags, port: { max: 65535 } }, call: "setns, connect, sendmsg", doc: "enters those namespaces of a process, connects to a TCP port of 127.0.0.1 there, and sends the connection over a socket, with a name as the message. ETIMEDOUT: nobody has taken it in 10 s" },
+  "guard-path": { code: 118, phases: ["rooted"], slots: { root: S("tree", "dir") }, data: { path }, nums: { readonly: bool }, call: "openat2, open_tree, mount_setattr, move_mount", doc: "covers a path, to which no link may lead, with a clone of itself, which is read-only or not: nobody inside can rename or remove what has the name. It must exist" },
 } as const satisfies Readonly<Record<string, OpRow>>;
 
 export type OpTable = typeof opTable;

@@ -97,6 +97,26 @@ export function listDir(path: string): readonly string[] {
   return call("readdir", path, (at) => fs.readdirSync(at, "buffer").map(toText));
 }
 
+/** Undefined where the file system does not tell in a directory what its entries are. */
+function kindOfEntry(entry: fs.Dirent<Buffer>): FileKind | undefined {
+  if (entry.isFile()) return "file";
+  if (entry.isDirectory()) return "directory";
+  if (entry.isSymbolicLink()) return "link";
+  if (entry.isCharacterDevice()) return "char";
+  if (entry.isBlockDevice()) return "block";
+  if (entry.isSocket()) return "socket";
+  return entry.isFIFO() ? "fifo" : undefined;
+}
+
+export function listTyped(path: string): readonly { readonly name: string; readonly kind: FileKind }[] {
+  return call("readdir", path, (at) =>
+    fs.readdirSync(at, { encoding: "buffer", withFileTypes: true }).map((entry) => {
+      const name = toText(entry.name);
+      return { name, kind: kindOfEntry(entry) ?? stat(`${path}/${name}`, { follow: false }).kind };
+    }),
+  );
+}
+
 export function makeDir(path: string): void {
   call("mkdir", path, (at) => fs.mkdirSync(at, { mode: 0o700 }));
 }

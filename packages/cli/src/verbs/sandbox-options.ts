@@ -1,0 +1,52 @@
+// The flags of `sandbox` as options of the verb, which checks them.
+import type { Values } from "../parse/flags.ts";
+import { UsageError } from "../parse/flags.ts";
+
+const units: Readonly<Record<string, number>> = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 };
+
+/** A number of bytes: `4096`, `64m`, `2g`. */
+export function readSize(flag: string, word: string): number {
+  const [, digits = "", unit = ""] = /^(\d{1,15})([kmgt]?)i?b?$/i.exec(word) ?? [];
+  const bytes = Number(digits) * (units[unit.toLowerCase()] ?? Number.NaN);
+  if (digits !== "" && Number.isSafeInteger(bytes)) return bytes;
+  throw new UsageError(
+    `--${flag}: ${JSON.stringify(word)} is no size: give a number of bytes, or one such as 64m or 2g`,
+  );
+}
+
+function readPair(flag: string, word: string): readonly [string, string] {
+  const at = word.indexOf("=");
+  if (at > 0) return [word.slice(0, at), word.slice(at + 1)];
+  throw new UsageError(`--${flag}: ${JSON.stringify(word)} has no =`);
+}
+
+/** `NAME=VALUE`, or `NAME` for the caller's value, which may be none. */
+function readVariable(word: string): readonly [string, string | undefined] {
+  if (word === "" || word.startsWith("=")) throw new UsageError("--env: a variable has a name");
+  return word.includes("=") ? readPair("env", word) : [word, process.env[word]];
+}
+
+const all = <T>(words: readonly string[] | undefined, read: (word: string) => readonly [string, T]) =>
+  Object.fromEntries((words ?? []).map(read));
+
+/** What the flags say. */
+export function sandboxOptions(values: Values) {
+  const cache = values.texts("cache")?.flatMap((word) => word.split(","));
+  return {
+    writable: values.boolean("rw"),
+    read: values.texts("read"),
+    write: values.texts("write"),
+    deny: values.texts("deny"),
+    tmp: values.texts("tmp"),
+    bind: values.texts("bind"),
+    cwd: values.text("cwd"),
+    env: all(values.texts("env"), readVariable),
+    tools: values.text("tools"),
+    cache,
+    guards: values.boolean("no-guards") ? false : undefined,
+    sizes: all(values.texts("size"), (word) => {
+      const [path, size] = readPair("size", word);
+      return [path, readSize("size", size)];
+    }),
+  };
+}

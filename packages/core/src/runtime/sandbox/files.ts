@@ -1,0 +1,242 @@
+// Everything that a sandbox sees of the host's files: what was named, what belongs to the working directory, toolchains, and
+// what is taken out of these again.
+import type { SandboxFiles } from "@coffer/spec";
+import { systemDirs, systemFiles, systemTrees } from "../../defaults/sandbox/places.ts";
+import type { PathRule } from "../../defaults/sandbox/rules.ts";
+import { ruleFor } from "../../defaults/sandbox/rules.ts";
+import { CofferError, quote } from "../../errors.ts";
+import type { PathGuard } from "../../plan/draft/options.ts";
+import { isBeneath, joinPath } from "../../plan/draft/paths.ts";
+import type { Runtime } from "../runtime.ts";
+import { findCaches } from "./caches.ts";
+import type { GitTree } from "./git.ts";
+import { findGit, modulesAbove } from "./git.ts";
+import { isStored } from "./git-objects.ts";
+import type { Guards } from "./guards.ts";
+import { findGuards, guardedNames } from "./guards.ts";
+import { mapsIds } from "./host-words.ts";
+import { deniedByName, shownByName } from "./named.ts";
+import type { Found, SearchOptions } from "./search.ts";
+import { bulky, searchTree } from "./search.ts";
+import { homesOf, isEnvFile, isKeyFile, secretAt, secretPlaces, secretsThere } from "./secrets.ts";
+import { findTools } from "./tools.ts";
+
+/** What is asked for. */
+export interface FilesOptions extends SandboxFiles {
+  /** The directory to work in: absolute, without links. */
+  readonly cwd: string;
+  readonly writable: boolean;
+}
+
+/** What a sandbox sees. */
+export interface SandboxView {
+  /** The tree that the working directory is in: what is bound by descriptor. */
+  readonly tree: string;
+  readonly rules: readonly PathRule[];
+  readonly guards: Guards;
+  readonly env: Readonly<Record<string, string>>;
+  /** Of the file systems in memory that every sandbox has. */
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
+/** So many names of a tree are looked at for files with keys. */
+const mostNames = 20_000;
+
+function warn({ warn: tell }: Runtime, message: string): void {
+  tell?.(new CofferError("E_USAGE", message, { argument: "cwd" }));
+}
+
+/** The working directory with its repository, and the modules of directories above. */
+function ownRules(
+  runtime: Runtime,
+  { cwd, writable }: FilesOptions,
+  git: GitTree | undefined,
+  homes: readonly string[],
+) {
+  const { system } = runtime;
+  const rule = (path: string, access: PathRule["access"]): PathRule => {
+    return { path, access, source: path, mapped: mapsIds(system, path) };
+  };
+  const access = writable ? "write" : "read";
+  const tree = git?.top ?? cwd;
+  const elsewhere = [git?.common, git?.dir].filter((dir) => dir !== undefined && !isBeneath(dir, tree));
+  return [
+    // A directory whose files of root cannot be mapped has no file that a writer may write: an error tells so.
+    { ...rule(tree, access), ...(writable ? { mapped: true } : {}) },
+    ...elsewhere.flatMap((dir) => (dir === undefined ? [] : [rule(dir, access)])),
+    ...modulesAbove(system, tree, homes).map((path) => rule(path, "read")),
+  ];
+}
+
+/** Toolchains that are no secrets, and of which the sandbox has nothing else. */
+function toolRules(runtime: Runtime, homes: readonly string[], places: readonly string[], own: readonly PathRule[]) {
+  const { system } = runtime;
+  const { found, env, path } = findTools(system, homes);
+  const isSystem = (one: string): boolean => systemDirs.some((dir) => isBeneath(one, dir));
+  const isOpen = (one: string): boolean =>
+    secretAt(places, one) === undefined &&
+    !["/", "/proc", "/dev", "/sys", "/etc", "/tmp", "/var", "/run", "/home"].includes(one) &&
+    !homes.includes(one);
+  const rules = found
+    .filter(({ path: name, source }) => isOpen(name) && isOpen(source) && !(isSystem(name) && isSystem(source)))
+    .filter(({ path: name }) => ruleFor(own, name) === undefined && !own.some((rule) => isBeneath(rule.path, name)))
+    .map(
+      ({ path: name, source }): PathRule => ({ path: name, access: "read", source, mapped: mapsIds(system, source) }),
+    );
+  const isSeen = (one: string): boolean => isSystem(one) || ruleFor([...own, ...rules], one) !== undefined;
+  const seen = path.filter((dir) => isSeen(dir));
+  const told = Object.fromEntries(Object.entries(env).filter(([, value]) => !value.startsWith("/") || isSeen(value)));
+  return { rules, env: { ...told, ...(seen.length > 0 ? { PATH: withSystem(seen).join(":") } : {}) } };
+}
+
+const systemPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+const withSystem = (path: readonly string[]): readonly string[] => [...new Set([...path, ...systemPath])];
+
+/** What every sandbox has of the host. */
+const systemRules: readonly PathRule[] = ["/proc", ...systemDirs, ...systemFiles, ...systemTrees].map((path) => {
+  return { path, access: "read", source: path };
+});
+
+/** Where something of the host is in the sandbox: by each rule that shows it. */
+function shownAt(shown: readonly PathRule[], path: string): readonly string[] {
+  const rules = [...systemRules, ...shown];
+  return rules.flatMap((rule) => {
+    const { source } = rule;
+    if (source === undefined || !isBeneath(path, source)) return [];
+    const at = joinPath(rule.path, path.slice(source.length));
+    return ruleFor(rules, at) === rule ? [at] : [];
+  });
+}
+
+/** Files with keys in the trees that the caller works with. */
+function keysIn(
+  runtime: Runtime,
+  trees: readonly string[],
+): { readonly env: readonly string[]; readonly git: readonly string[] } {
+  const env: string[] = [];
+  const git: string[] = [];
+  for (const tree of trees) {
+    const isWhole = searchTree(runtime.system, tree, { skip: bulky, limit: mostNames }, ({ name, path, kind }) => {
+      if (kind !== "directory" && isEnvFile(name)) env.push(path);
+      if (name === ".git" && kind === "directory") git.push(path);
+    });
+    if (!isWhole) warn(runtime, `${quote(tree)} has too many names: not all of it was searched for files such as .env`);
+  }
+  return { env, git };
+}
+
+/** No directory is entered. */
+const everything: NonNullable<SearchOptions["skip"]> = { has: () => true };
+
+/** What a caller may not know of the directory that it works in. */
+function warnOfPlace(runtime: Runtime, cwd: string, homes: readonly string[]): void {
+  if (homes.includes(cwd))
+    warn(runtime, `${quote(cwd)} is your home directory: the sandbox sees all of it but well-known secrets`);
+  let first: Found | undefined;
+  searchTree(runtime.system, cwd, { skip: everything, limit: mostNames }, (found) => {
+    if (found.kind === "file" && isKeyFile(found.name)) first ??= found;
+  });
+  if (first !== undefined)
+    warn(
+      runtime,
+      `${quote(first.name)} looks like a private key, and the sandbox can read it: --deny ${first.name} hides it`,
+    );
+}
+
+/**
+ * Looks up what a sandbox sees of the host.
+ *
+ * @throws {CofferError} E_USAGE when a path cannot be what a flag says
+ */
+export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView {
+  const { system } = runtime;
+  const homes = homesOf(system);
+  const secrets = secretsThere(system);
+  const places = [...secretPlaces(system), ...secrets];
+  const git = findGit(system, options.cwd, homes);
+  const own = ownRules(runtime, options, git, homes);
+  const tree = git?.top ?? options.cwd;
+  const named = shownByName(runtime, options, places);
+  const tools = (options.tools ?? "auto") === "auto" ? toolRules(runtime, homes, places, own) : { rules: [], env: {} };
+  const caches = findCaches(system, options.cache ?? []).map(
+    (cache): PathRule => ({ ...cache, access: "write", mapped: mapsIds(system, cache.source) }),
+  );
+  const shown = byPath([...tools.rules, ...own, ...caches, ...named]);
+  warnOfPlace(runtime, options.cwd, homes);
+  const trees = [...new Set([...own, ...named].flatMap(({ source }) => source ?? []))];
+  const searched = trees.filter((one) => !trees.some((other) => other !== one && isBeneath(one, other)));
+  const keys = keysIn(
+    runtime,
+    searched.filter((one) => system.stat(one).kind === "directory"),
+  );
+  const unstored = git === undefined ? keys.env : keys.env.filter((path) => !isStored(system, git.common, path));
+  const hidden = hiddenPaths(runtime, options, [...secrets, ...unstored], named, shown);
+  for (const { path } of hidden) runtime.debug?.(`hidden: ${path}`);
+  const rules = byPath([...shown, ...hidden]);
+  const guards = guardsOf(runtime, options, rules, named, [
+    ...keys.git,
+    ...(git === undefined ? [] : [git.common, git.dir]),
+  ]);
+  return { tree, ...asRules(rules, guards, named), env: tools.env, sizes: options.sizes ?? {} };
+}
+
+/** A guarded directory in which something is named becomes a rule: a guard would cover what was named as well. */
+function asRules(
+  rules: readonly PathRule[],
+  guards: Guards,
+  named: readonly PathRule[],
+): Pick<SandboxView, "rules" | "guards"> {
+  const isWide = ({ path, readonly }: PathGuard): boolean =>
+    readonly && named.some((rule) => isBeneath(rule.path, path));
+  const wide = guards.guards.filter(isWide).map(({ path }): PathRule => ({ path, access: "read", source: path }));
+  return { rules: [...rules, ...wide], guards: { ...guards, guards: guards.guards.filter((guard) => !isWide(guard)) } };
+}
+
+/** The last rule for each path. */
+const byPath = (rules: readonly PathRule[]): readonly PathRule[] => [
+  ...new Map(rules.map((rule) => [rule.path, rule])).values(),
+];
+
+/** Secrets that were not named, and what the caller hides. */
+function hiddenPaths(
+  runtime: Runtime,
+  options: FilesOptions,
+  secrets: readonly string[],
+  named: readonly PathRule[],
+  shown: readonly PathRule[],
+): readonly PathRule[] {
+  // A rule about a tree that has a secret in it does not name the secret.
+  const isNamed = (path: string): boolean =>
+    named.some(
+      ({ source }) =>
+        source === path || (source !== undefined && isBeneath(path, source) && secretAt(secrets, source) !== undefined),
+    );
+  const trees = shown.flatMap(({ source }) => source ?? []);
+  const denied = deniedByName(runtime, options, trees);
+  const paths = [...secrets.filter((path) => !isNamed(path)), ...denied];
+  return paths.flatMap((path) => shownAt(shown, path)).map((path): PathRule => ({ path, access: "deny" }));
+}
+
+function guardsOf(
+  { system }: Runtime,
+  { guards = true }: FilesOptions,
+  rules: readonly PathRule[],
+  named: readonly PathRule[],
+  gitDirs: readonly string[],
+): Guards {
+  if (!guards) return { guards: [], unguarded: [], missing: [] };
+  // A tree that is somewhere else in the sandbox has its names there: nothing on the host acts on these.
+  const writable = rules.filter(({ access, path, source }) => access === "write" && path === source);
+  const trees = writable.map(({ path }) => path);
+  const dirs = [...new Set(gitDirs)].filter((dir) => ruleFor(rules, dir)?.access === "write");
+  const names = trees
+    .flatMap((tree) =>
+      guardedNames(
+        system,
+        tree,
+        dirs.filter((dir) => isBeneath(dir, tree)),
+      ),
+    )
+    .filter((path) => ruleFor(rules, path)?.access === "write" && !named.some((rule) => rule.path === path));
+  return findGuards(system, trees, names);
+}

@@ -1,0 +1,114 @@
+// The working tree of git that a directory is in, and what of git is elsewhere. Everything that a hostile tree can say is
+// checked: what a file `.git` names is taken only where git itself has written the way back.
+import { isBeneath, joinPath } from "../../plan/draft/paths.ts";
+import { SystemError } from "../../system/error.ts";
+import type { System } from "../../system/port.ts";
+import { findPath } from "./real-path.ts";
+
+/** Where git keeps a working tree. */
+export interface GitTree {
+  /** The top directory of the working tree. */
+  readonly top: string;
+  /** The directory that has the objects, the hooks and the config. */
+  readonly common: string;
+  /** The directory of this working tree alone: `common`, or beneath it. */
+  readonly dir: string;
+}
+
+const fileLimit = 8192;
+
+function optional<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (SystemError.is(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The directories from a path up, as far as they belong to whoever owns the path, and only such a one can write them. */
+function ownDirs(system: System, path: string, stops: readonly string[]): readonly string[] {
+  const found: string[] = [];
+  const owner = optional(() => system.stat(path, { follow: false }).uid);
+  for (let dir = path; dir !== "/" && !stops.includes(dir); dir = joinPath(dir.slice(0, dir.lastIndexOf("/")))) {
+    const stat = optional(() => system.stat(dir, { follow: false }));
+    if (stat === undefined || stat.uid !== owner || (stat.mode & 0o002) !== 0) break;
+    found.push(dir);
+  }
+  return found;
+}
+
+/** The one line of a file of git, behind a word. */
+function lineOf(system: System, path: string, word: string): string | undefined {
+  const text = optional(() => {
+    if (system.stat(path, { follow: false }).kind !== "file") return undefined;
+    return system.readText(path, fileLimit);
+  });
+  const line = text?.replace(/\n$/, "");
+  return line?.startsWith(word) && !line.includes("\n") ? line.slice(word.length) : undefined;
+}
+
+const from = (dir: string, path: string): string => (path.startsWith("/") ? joinPath(path) : joinPath(dir, path));
+
+/** Folds `..`, which git writes in relative paths. */
+function fold(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}
+
+const isGitDir = (system: System, path: string): boolean =>
+  ["objects", "refs"].every((name) => optional(() => system.stat(joinPath(path, name))?.kind) === "directory");
+
+/** The gitdir of a linked working tree (`git worktree`): it must name this tree, and be one of its repository. */
+function linked(system: System, top: string, dir: string): GitTree | undefined {
+  const back = lineOf(system, joinPath(dir, "gitdir"), "");
+  const named = lineOf(system, joinPath(dir, "commondir"), "");
+  if (back === undefined || named === undefined) return undefined;
+  const common = fold(from(dir, named));
+  const isBack = fold(from(dir, back)) === joinPath(top, ".git");
+  const isWithin = dir.startsWith(`${common}/worktrees/`) && !dir.slice(`${common}/worktrees/`.length).includes("/");
+  return isBack && isWithin && isGitDir(system, common) ? { top, common, dir } : undefined;
+}
+
+/** The gitdir of a submodule: beneath that of the tree around it, which has the owner of this one. */
+function submodule(system: System, top: string, dir: string, around: readonly string[]): GitTree | undefined {
+  const outer = around.find((one) => one !== top && isBeneath(dir, joinPath(one, ".git/modules")));
+  return outer !== undefined && isGitDir(system, dir) ? { top, common: dir, dir } : undefined;
+}
+
+function gitTree(system: System, top: string, dirs: readonly string[]): GitTree | undefined {
+  const path = joinPath(top, ".git");
+  const stat = optional(() => system.stat(path, { follow: false }));
+  if (stat?.kind === "directory") return isGitDir(system, path) ? { top, common: path, dir: path } : undefined;
+  const named = stat?.kind === "file" ? lineOf(system, path, "gitdir: ") : undefined;
+  if (named === undefined) return undefined;
+  const dir = fold(from(top, named));
+  // A link on the way would make it something else.
+  if (findPath(system, dir)?.path !== dir) return undefined;
+  return linked(system, top, dir) ?? submodule(system, top, dir, dirs);
+}
+
+/**
+ * The working tree of git that a directory is in, looked for upwards: never the caller's home directory, none above it, and
+ * only through directories that nobody but the owner of the first can write.
+ */
+export function findGit(system: System, path: string, homes: readonly string[]): GitTree | undefined {
+  const dirs = ownDirs(system, path, homes);
+  for (const dir of dirs) {
+    const found = gitTree(system, dir, dirs);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Directories above a path that programs look for modules in. */
+export function modulesAbove(system: System, path: string, homes: readonly string[]): readonly string[] {
+  return ownDirs(system, path, homes)
+    .slice(1)
+    .map((dir) => joinPath(dir, "node_modules"))
+    .filter((dir) => optional(() => system.stat(dir, { follow: false }).kind) === "directory");
+}

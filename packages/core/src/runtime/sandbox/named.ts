@@ -1,0 +1,109 @@
+// The rules about paths that the caller has written.
+import type { SandboxFiles } from "@coffer/spec";
+import { covering } from "../../defaults/sandbox/places.ts";
+import type { PathRule } from "../../defaults/sandbox/rules.ts";
+import { CofferError, quote } from "../../errors.ts";
+import { isBeneath } from "../../plan/draft/paths.ts";
+import type { System } from "../../system/port.ts";
+import type { Runtime } from "../runtime.ts";
+import { toAbsolute } from "../runtime.ts";
+import { mapsIds } from "./host-words.ts";
+import { findPath, namedPath } from "./real-path.ts";
+import { baseOf, globToRegExp, isGlob, searchTree } from "./search.ts";
+import { secretAt } from "./secrets.ts";
+
+/** So many names are looked at for one glob. */
+const mostNames = 500_000;
+const tmpSize = 512 * 1024 * 1024;
+
+const refuse = (flag: string, word: string, why: string, hint: string): CofferError =>
+  new CofferError("E_USAGE", `--${flag} ${quote(word)}: ${why}`, { argument: flag }, { hint });
+
+/** Paths of which a sandbox has its own cannot be anything else. */
+export function checkPlace(path: string, flag: string, word: string): void {
+  if (covering.includes(path) || ["/proc", "/dev"].some((dir) => isBeneath(path, dir)))
+    throw refuse(flag, word, "the sandbox has its own", "name what is beneath it");
+}
+
+/** A path that can be seen. What a link leads to is a secret only if it was named. */
+function seen(
+  system: System,
+  places: readonly string[],
+  flag: "read" | "write" | "bind",
+  path: string,
+  dst = path,
+): PathRule {
+  const real = namedPath(system, path, flag);
+  const secret = secretAt(places, real.path);
+  if (secret !== undefined && secretAt(places, path) === undefined)
+    throw refuse(flag, path, `a link leads to ${quote(real.path)}, where secrets are`, "name that path itself");
+  checkPlace(real.path, flag, path);
+  checkPlace(dst, flag, path);
+  const access = flag === "write" ? "write" : "read";
+  return { path: dst, access, source: real.path, mapped: mapsIds(system, real.path) };
+}
+
+function bindRule(runtime: Runtime, places: readonly string[], word: string): PathRule {
+  const [source = "", destination = "", mode = "ro"] = word.split(":");
+  const { system } = runtime;
+  const path = toAbsolute(system, source);
+  const rule = seen(system, places, "bind", path, toAbsolute(system, destination));
+  return mode === "rw" ? { ...rule, access: "write" } : rule;
+}
+
+/** The rules that show something. */
+export function shownByName(runtime: Runtime, files: SandboxFiles, places: readonly string[]): readonly PathRule[] {
+  const { system } = runtime;
+  const { read = [], write = [], bind = [], tmp = [], sizes = {} } = files;
+  const absolute = (word: string): string => toAbsolute(system, word);
+  for (const word of [...read, ...write, ...tmp])
+    if (isGlob(word) && findPath(system, absolute(word)) === undefined)
+      throw refuse("read", word, "signs that stand for names are for --deny alone", "name the directory");
+  return [
+    ...read.map((word) => seen(system, places, "read", absolute(word))),
+    ...write.map((word) => seen(system, places, "write", absolute(word))),
+    ...bind.map((word) => bindRule(runtime, places, word)),
+    ...tmp.map((word): PathRule => {
+      const path = absolute(word);
+      checkPlace(path, "tmp", word);
+      return { path, access: "tmp", size: sizes[path] ?? tmpSize };
+    }),
+  ];
+}
+
+/** What of the host a word of `--deny` means: paths without links. */
+function deniedBy(runtime: Runtime, word: string, trees: readonly string[]): readonly string[] {
+  const { system } = runtime;
+  const path = toAbsolute(system, word);
+  const literal = findPath(system, path);
+  if (literal !== undefined) return [literal.path];
+  if (!isGlob(word)) {
+    const message = `--deny ${quote(word)}: there is nothing of that name now; if somebody makes it later, the sandbox sees it`;
+    runtime.warn?.(new CofferError("E_USAGE", message, { argument: "deny" }));
+    return [];
+  }
+  const pattern = globToRegExp(path);
+  if (pattern === undefined)
+    throw refuse("deny", word, "only *, ? and ** stand for names", "write one rule for each name");
+  const base = baseOf(path);
+  const found: string[] = [];
+  const tops = trees.flatMap((tree) => (isBeneath(tree, base) ? [tree] : isBeneath(base, tree) ? [base] : []));
+  for (const top of new Set(tops)) {
+    const isWhole = searchTree(system, top, { limit: mostNames }, (entry) => {
+      if (pattern.test(entry.path))
+        found.push(...[findPath(system, entry.path)?.path].filter((one) => one !== undefined));
+    });
+    if (!isWhole)
+      throw refuse("deny", word, `there are more than ${mostNames} names beneath ${quote(top)}`, "name a directory");
+  }
+  return found;
+}
+
+/** The paths that the caller has hidden: of the host, without links. */
+export function deniedByName(
+  runtime: Runtime,
+  { deny = [] }: SandboxFiles,
+  trees: readonly string[],
+): readonly string[] {
+  return deny.flatMap((word) => deniedBy(runtime, word, trees));
+}

@@ -1,0 +1,92 @@
+// Looking for names in the trees that a sandbox sees.
+import { joinPath } from "../../plan/draft/paths.ts";
+import { SystemError } from "../../system/error.ts";
+import type { FileKind, System } from "../../system/port.ts";
+
+/** How far a search goes. */
+export interface SearchOptions {
+  /** Directories of that name are not entered. */
+  readonly skip?: Pick<ReadonlySet<string>, "has">;
+  /** As many names are looked at. */
+  readonly limit: number;
+}
+
+/** An entry of a tree. */
+export interface Found {
+  readonly path: string;
+  readonly name: string;
+  readonly kind: FileKind;
+}
+
+/** Directories of things that others have written, which are many. */
+export const bulky: ReadonlySet<string> = new Set([
+  ".cache",
+  ".git",
+  ".hg",
+  ".tox",
+  ".venv",
+  "__pycache__",
+  "node_modules",
+  "target",
+  "vendor",
+  "venv",
+]);
+
+/**
+ * Calls `visit` for every entry of a tree, breadth first; links are not followed, and what may not be read is passed over.
+ * True if the limit was not reached.
+ */
+export function searchTree(
+  { listTyped }: Pick<System, "listTyped">,
+  top: string,
+  { skip = new Set(), limit }: SearchOptions,
+  visit: (found: Found) => void,
+): boolean {
+  const queue = [top];
+  let seen = 0;
+  for (let dir = queue.shift(); dir !== undefined; dir = queue.shift()) {
+    for (const { name, kind } of listOrNothing(listTyped, dir)) {
+      seen += 1;
+      if (seen > limit) return false;
+      const path = joinPath(dir, name);
+      visit({ path, name, kind });
+      if (kind === "directory" && !skip.has(name)) queue.push(path);
+    }
+  }
+  return true;
+}
+
+function listOrNothing(list: System["listTyped"], path: string): ReturnType<System["listTyped"]> {
+  try {
+    return list(path);
+  } catch (error) {
+    if (SystemError.is(error)) return [];
+    throw error;
+  }
+}
+
+/** Whether a word has signs that stand for names. */
+export const isGlob = (word: string): boolean => /[*?[\]{}]/.test(word);
+
+/** What a glob is beneath: its components before the first that has a sign. */
+export function baseOf(glob: string): string {
+  const parts = glob.split("/");
+  const first = parts.findIndex(isGlob);
+  return joinPath("/", parts.slice(0, first < 0 ? parts.length : first).join("/"));
+}
+
+const escapeRegExp = (text: string): string => text.replaceAll(/[.+^$()|\\]/g, "\\$&");
+
+/**
+ * The paths that a glob means: `*` and `?` within a component, `**` any number of components. Undefined where it has another
+ * sign: one that is taken for a name would hide nothing.
+ */
+export function globToRegExp(glob: string): RegExp | undefined {
+  if (/[[\]{}]/.test(glob)) return undefined;
+  const parts = glob.split("/").filter((part) => part !== "");
+  const source = parts.map((part) => {
+    if (part === "**") return "(?:/[^/]+)*";
+    return `/${escapeRegExp(part).replaceAll("*", "[^/]*").replaceAll("?", "[^/]")}`;
+  });
+  return new RegExp(`^${source.join("")}$`, "s");
+}

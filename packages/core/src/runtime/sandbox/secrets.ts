@@ -1,0 +1,78 @@
+// Well-known places of secrets: no sandbox sees them unless they are named.
+import { isBeneath, joinPath } from "../../plan/draft/paths.ts";
+import type { System } from "../../system/port.ts";
+import { findPath } from "./real-path.ts";
+
+const listed = (text: string): readonly string[] => text.trim().split(/\s+/);
+
+/** Beneath the caller's home directory. */
+const ofHome = listed(`
+  .ssh .gnupg .password-store .netrc .authinfo .git-credentials .config/git/credentials
+  .aws .azure .oci .config/gcloud .config/doctl .config/rclone .config/heroku .config/fly .fly .s3cfg .boto .terraform.d
+  .vault-token .config/op .config/sops .config/age .1password .bitwarden
+  .docker .dockercfg .kube .config/containers .config/helm .minikube
+  .config/gh .config/hub .config/glab-cli .config/github-copilot
+  .npmrc .yarnrc .yarnrc.yml .config/pnpm/rc .pypirc .config/pypoetry .cargo/credentials .cargo/credentials.toml .gem/credentials
+  .m2/settings.xml .m2/settings-security.xml .gradle/gradle.properties .nuget/NuGet .composer/auth.json
+  .pgpass .my.cnf .mylogin.cnf .config/psql
+  .mozilla .thunderbird .config/google-chrome .config/chromium .config/BraveSoftware .config/microsoft-edge .config/vivaldi
+  .config/Slack .config/discord .config/Signal .local/share/keyrings .local/share/kwalletd .pki
+  .claude .claude.json .codex .gemini .cursor .config/anthropic .config/openai .config/Code .config/Cursor
+  .bash_history .zsh_history .python_history .node_repl_history .psql_history .mysql_history .sqlite_history .local/share/fish
+  .bitcoin .ethereum .electrum .config/solana
+`);
+
+/** Of the host. */
+const ofHost = listed(`
+  /etc/shadow /etc/gshadow /etc/ssh /etc/ssl/private /etc/krb5.keytab /etc/kubernetes /etc/sudoers /etc/sudoers.d
+  /run/docker.sock /run/containerd /run/crio /run/podman /run/buildkit /run/dbus /run/systemd /run/secrets /run/user
+  /run/coffer /run/libvirt /run/snapd.socket /tmp/.X11-unix /tmp/.ICE-unix
+  /var/lib/docker /var/lib/containerd /var/lib/containers /var/lib/kubelet /var/lib/etcd /var/lib/lxd /var/lib/incus
+  /root/.ssh /root/.gnupg /root/.aws /root/.kube /root/.docker
+`);
+
+/** Variables that name a socket of an agent. */
+const sockets = ["SSH_AUTH_SOCK", "GPG_AGENT_INFO", "DBUS_SESSION_BUS_ADDRESS", "WAYLAND_DISPLAY", "XAUTHORITY"];
+
+/** The caller's home directories: the one of the environment, and the one of passwd(5). */
+export function homesOf({ caller, readLines }: System): readonly string[] {
+  const homes = new Set<string>();
+  const add = (path: string | undefined): void => {
+    if (path?.startsWith("/") && path !== "/") homes.add(joinPath("/", path));
+  };
+  add(caller.env.HOME);
+  for (const line of readLines("/etc/passwd")) {
+    const [, , uid, , , home] = line.split(":");
+    if (uid === `${caller.uid}`) add(home);
+  }
+  return [...homes];
+}
+
+/** The places, whether they are there or not: absolute and clean. */
+export function secretPlaces(system: System): readonly string[] {
+  const { env } = system.caller;
+  const named = sockets.flatMap((name) => {
+    const value = env[name]?.replace(/^unix:path=([^,;]*).*$/, "$1");
+    return value?.startsWith("/") ? [joinPath("/", value)] : [];
+  });
+  const homes = homesOf(system);
+  return [...new Set([...homes.flatMap((home) => ofHome.map((name) => joinPath(home, name))), ...ofHost, ...named])];
+}
+
+/** Where the places are that there are: without links. */
+export function secretsThere(system: System): readonly string[] {
+  return [...new Set(secretPlaces(system).flatMap((path) => findPath(system, path)?.path ?? []))];
+}
+
+/** Names of files with variables of a project, of which most hold keys: `.env`, `.env.local`; not `.env.example`. */
+export const isEnvFile = (name: string): boolean =>
+  /^\.env(?:\..+)?$/.test(name) && !/\.(?:example|sample|template|dist|defaults?|schema)$/.test(name);
+
+/** Names that private keys have. */
+export const isKeyFile = (name: string): boolean =>
+  /^id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?$|\.(?:pem|key|p12|pfx|jks|kdbx|ppk)$/.test(name);
+
+/** The secret place that a path is, or is in. */
+export function secretAt(places: readonly string[], path: string): string | undefined {
+  return places.find((place) => isBeneath(path, place));
+}

@@ -1,0 +1,348 @@
+// What a sandbox sees of the host's files: what is named, the nearest rule, the repository, and never a secret.
+import type { Row } from "./table.ts";
+import { declare } from "./table.ts";
+
+const beside =
+  "echo text > ../beside/file; mkdir -p ../beside/dir/open; echo in > ../beside/dir/in; echo deep > ../beside/dir/open/deep";
+const commit = "git -c user.name=n -c user.email=e commit -qm first";
+
+const named: readonly Row[] = [
+  {
+    title: "nothing beside the directory is seen",
+    prepare: beside,
+    script: "cat BESIDE/file 2>&1",
+    stdout: /No such file/,
+    exitCode: 1,
+  },
+  {
+    title: "--read shows a directory",
+    prepare: beside,
+    flags: ["--read", "BESIDE"],
+    script: "cat BESIDE/file; touch BESIDE/x 2>&1",
+    stdout: /^text\n.*Read-only/s,
+    exitCode: 1,
+  },
+  {
+    title: "--read shows a file alone",
+    prepare: beside,
+    flags: ["--read", "../beside/file"],
+    script: "ls BESIDE; cat BESIDE/file",
+    stdout: /^file\ntext\n$/,
+  },
+  {
+    title: "--write lets a directory be written",
+    prepare: beside,
+    flags: ["--write", "BESIDE"],
+    script: "echo more > BESIDE/file && cat BESIDE/file",
+    stdout: /^more\n$/,
+  },
+  {
+    title: "--write of a part lets nothing else be written",
+    prepare: "mkdir out",
+    flags: ["--write", "out"],
+    script: "touch out/x && touch x 2>&1",
+    stdout: /Read-only/,
+    exitCode: 1,
+  },
+  {
+    title: "--read of a part of what can be written",
+    prepare: "mkdir lib",
+    flags: ["--rw", "--read", "lib"],
+    script: "touch x && touch lib/x 2>&1",
+    stdout: /Read-only/,
+    exitCode: 1,
+  },
+  {
+    title: "--deny hides a directory",
+    prepare: beside,
+    flags: ["--read", "BESIDE", "--deny", "BESIDE/dir"],
+    script: "ls BESIDE BESIDE/dir",
+    stdout: /\/beside:\ndir\nfile\n\n.*\/dir:\n$/s,
+  },
+  {
+    title: "--deny hides a file",
+    prepare: beside,
+    flags: ["--read", "BESIDE", "--deny", "BESIDE/file"],
+    script: "cat BESIDE/file",
+    stdout: /^$/,
+  },
+  {
+    title: "what is allowed in what is denied in what is allowed is seen",
+    prepare: beside,
+    flags: ["--read", "BESIDE", "--deny", "BESIDE/dir", "--read", "BESIDE/dir/open"],
+    script: "ls BESIDE/dir; cat BESIDE/dir/open/deep; touch BESIDE/dir/x 2>&1 | grep -c Read-only",
+    stdout: /^open\ndeep\n1\n$/,
+  },
+  {
+    title: "a link does not get around --deny",
+    prepare: `${beside}; ln -s dir ../beside/link`,
+    flags: ["--read", "BESIDE", "--deny", "BESIDE/dir"],
+    script: "ls BESIDE/link/",
+    stdout: /^$/,
+  },
+  {
+    title: "--deny of a link hides what it leads to",
+    prepare: `${beside}; ln -s dir/in ../beside/link`,
+    flags: ["--read", "BESIDE", "--deny", "BESIDE/link"],
+    script: "cat BESIDE/dir/in BESIDE/link",
+    stdout: /^$/,
+  },
+  {
+    title: "--deny hides a file wherever --bind puts it",
+    prepare: beside,
+    flags: ["--read", "BESIDE", "--bind", "../beside/dir:/data", "--deny", "BESIDE/dir/in"],
+    script: "cat BESIDE/dir/in /data/in; cat /data/open/deep",
+    stdout: /^deep\n$/,
+  },
+  {
+    title: "--deny takes names with signs, in every directory",
+    prepare: "mkdir -p a/b; echo 1 > a/key.secret; echo 2 > a/b/other.secret; echo 3 > plain",
+    flags: ["--deny", "**/*.secret"],
+    script: "cat a/key.secret a/b/other.secret plain",
+    stdout: /^3\n$/,
+  },
+  {
+    title: "a sign that is not known is refused",
+    flags: ["--deny", "**/{a,b}"],
+    script: "true",
+    stdout: /^$/,
+    stderr: /only \*, \? and \*\* stand for names/,
+    exitCode: 125,
+  },
+  {
+    title: "--deny of a name that is missing is told",
+    flags: ["--deny", "later"],
+    script: "true",
+    stdout: /^$/,
+    stderr: /warning: .*nothing of that name now/,
+  },
+  {
+    title: "--read of a name that is missing is refused",
+    flags: ["--read", "later"],
+    script: "true",
+    stdout: /^$/,
+    stderr: /--read ".*later": no such file or directory/,
+    exitCode: 125,
+  },
+  {
+    title: "--bind gives another name",
+    prepare: beside,
+    flags: ["--bind", "../beside/dir:/data/in"],
+    script: "cat /data/in/in; touch /data/in/x 2>&1 | grep -c Read-only",
+    stdout: /^in\n1\n$/,
+  },
+  {
+    title: "--bind :rw can be written",
+    prepare: beside,
+    flags: ["--bind", "../beside/dir:/data:rw"],
+    script: "echo x > /data/in && cat BESIDE/dir/in 2>/dev/null; cat /data/in",
+    stdout: /^x\n$/,
+  },
+  {
+    title: "--tmp is an empty directory",
+    prepare: "mkdir d; echo x > d/x",
+    flags: ["--tmp", "d", "--tmp", "/cache"],
+    script: "touch d/y /cache/z; ls d",
+    stdout: /^y\n$/,
+  },
+  {
+    title: "--tmp makes no directory on the host",
+    flags: ["--rw", "--tmp", "d"],
+    script: "true",
+    stdout: /^$/,
+    stderr: /"d".*(no such|missing|does not exist)|ENOENT/,
+    exitCode: 125,
+  },
+  {
+    title: "--size bounds a file system in memory",
+    flags: ["--size", "/tmp=1m"],
+    script: "head -c 2m /dev/zero > /tmp/x",
+    stdout: /^$/,
+    stderr: /No space left/,
+    exitCode: 1,
+  },
+  {
+    title: "--size of something else is refused",
+    flags: ["--size", "/opt=1m"],
+    script: "true",
+    stdout: /^$/,
+    stderr: /there is no size of/,
+    exitCode: 125,
+  },
+  {
+    title: "--cwd is where it works",
+    prepare: beside,
+    flags: ["--cwd", "BESIDE/dir"],
+    script: "pwd; cat in",
+    stdout: /\/beside\/dir\nin\n$/,
+  },
+  {
+    title: "--env sets a variable and takes one",
+    env: { TAKEN: "1", LEFT: "2" },
+    flags: ["--env", "SET=a=b", "--env", "TAKEN", "--env", "NONE"],
+    script: "echo $SET $TAKEN $LEFT.$NONE.",
+    stdout: /^a=b 1 \.\.\n$/,
+  },
+  {
+    title: "the sandbox's own directories are nobody else's",
+    flags: ["--read", "/etc"],
+    script: "true",
+    stdout: /^$/,
+    stderr: /the sandbox has its own/,
+    exitCode: 125,
+  },
+];
+
+const secrets: readonly Row[] = [
+  {
+    title: ".env is empty",
+    prepare: "mkdir sub; echo KEY=1 > .env; echo KEY=2 > sub/.env.local; echo A=1 > .env.example",
+    script: "cat .env sub/.env.local .env.example",
+    stdout: /^A=1\n$/,
+  },
+  {
+    title: "--read .env shows it",
+    prepare: "echo KEY=1 > .env",
+    flags: ["--read", ".env"],
+    script: "cat .env",
+    stdout: /^KEY=1\n$/,
+  },
+  {
+    title: "a tracked .env is as git has it",
+    prepare: `git init -q; echo KEY=1 > .env; git add .env; ${commit}; git repack -adq`,
+    script: "cat .env; git status --short --untracked-files=no",
+    stdout: /^KEY=1\n$/,
+  },
+  {
+    title: "keys of the home directory are hidden in it",
+    prepare: "mkdir .ssh .aws; echo k > .ssh/id_rsa; echo k > .aws/credentials; echo t > .npmrc; echo f > file",
+    env: { HOME: "DIR" },
+    script: "cat file; cat .ssh/id_rsa .aws/credentials .npmrc 2>/dev/null; ls -A .ssh",
+    stdout: /^f\n$/,
+    stderr: /home directory/,
+  },
+  {
+    title: "one of them can be named",
+    prepare: "mkdir .ssh; echo k > .ssh/config; echo k > .ssh/id_rsa; echo f > file",
+    env: { HOME: "DIR" },
+    flags: ["--read", ".ssh/config"],
+    script: "cat .ssh/config; ls .ssh",
+    stdout: /^k\nconfig\n$/,
+    stderr: /home directory/,
+  },
+  {
+    title: "a link into them is refused",
+    prepare: "mkdir .ssh; echo k > .ssh/id_rsa; ln -s .ssh data",
+    env: { HOME: "DIR" },
+    flags: ["--read", "data"],
+    script: "true",
+    stdout: /^$/,
+    stderr: /a link leads to .*secrets/,
+    exitCode: 125,
+  },
+  {
+    title: "a private key in the directory is told",
+    prepare: "echo k > server.key",
+    script: "true",
+    stdout: /^$/,
+    stderr: /"server.key" looks like a private key/,
+  },
+];
+
+const git: readonly Row[] = [
+  {
+    title: "the repository is found from a directory in it",
+    prepare: `git init -q; mkdir -p src node_modules/m; echo x > src/x; git add src; ${commit}; echo m > node_modules/m/m`,
+    flags: ["--cwd", "src"],
+    script: "pwd; git log --format=%s; cat ../node_modules/m/m; touch ../y 2>&1 | grep -c Read-only",
+    stdout: /\/bundle\/src\nfirst\nm\n1\n$/,
+  },
+  {
+    title: "a worktree has its repository",
+    prepare: `git init -q ../beside/main; cd ../beside/main; git -c user.name=n -c user.email=e commit -q --allow-empty -m first; git worktree add -q ../tree`,
+    flags: ["--rw", "--cwd", "BESIDE/tree"],
+    script:
+      "echo a > a && git add a && git -c user.name=n -c user.email=e commit -qm second && git log --format=%s && echo x > BESIDE/main/.git/hooks/pre-commit",
+    stdout: /^second\nfirst\n$/,
+    stderr: /Read-only/,
+    exitCode: 2,
+  },
+  {
+    title: "a file .git that names another place gives nothing",
+    prepare: `mkdir -p ../beside/x/.git/worktrees/w ../beside/x/.git/objects ../beside/x/.git/refs; echo 'gitdir: BESIDE/x/.git/worktrees/w' > .git`,
+    script: "ls BESIDE 2>&1",
+    stdout: /No such file/,
+    exitCode: 2,
+  },
+  {
+    title: "modules of the directory above are found",
+    prepare: "mkdir -p node_modules/m sub; echo 'module.exports = 7' > node_modules/m/index.js",
+    flags: ["--cwd", "sub"],
+    script: "node -p 'require(\"m\")'",
+    stdout: /^7\n$/,
+  },
+];
+
+const guards: readonly Row[] = [
+  {
+    title: "hooks and config stay, and commits work",
+    prepare: `git init -q; echo x > x; git add x; ${commit}; mkdir .vscode .github .github/workflows; echo 1 > .vscode/settings.json; echo 1 > .github/workflows/ci.yml; echo 1 > .envrc; echo 1 > .mcp.json`,
+    flags: ["--rw"],
+    script: `
+      (for name in .git/hooks/pre-commit .git/config .vscode/settings.json .github/workflows/ci.yml .envrc .mcp.json; do echo evil > $name; done
+      git config core.hooksPath /tmp/x; mv .git g; mv .vscode v; mv .github g; rm -rf .envrc; ln .git/config c; rm -rf .git/hooks; mkdir h; mv -T h .git/hooks) >/dev/null 2>&1
+      cat .vscode/settings.json .github/workflows/ci.yml .envrc .mcp.json
+      git config core.hooksPath; test -e .git/hooks/pre-commit && echo hook
+      git config user.name; export GIT_AUTHOR_NAME=n GIT_AUTHOR_EMAIL=e GIT_COMMITTER_NAME=n GIT_COMMITTER_EMAIL=e
+      echo y > y; git add y; git commit -qm second; git checkout -qb side; echo z > z; git add z; git commit -qm third; git rebase -q --onto HEAD~2 HEAD~1
+      git log --format=%s; git stash list; git status --short --untracked-files=no`,
+    stdout: /^1\n1\n1\n1\nthird\nfirst\n$/,
+  },
+  {
+    title: "a guard that is named is none",
+    prepare: "git init -q",
+    flags: ["--rw", "--write", ".git/hooks"],
+    script: "echo x > .git/hooks/pre-commit && ls .git/hooks/pre-commit",
+    stdout: /pre-commit/,
+  },
+  {
+    title: "--no-guards leaves all of it writable",
+    prepare: "git init -q; echo 1 > .envrc",
+    flags: ["--rw", "--no-guards"],
+    script: "echo 2 > .envrc && cat .envrc",
+    stdout: /^2\n$/,
+  },
+  {
+    title: "a name that was not there is told when it was made",
+    flags: ["--rw"],
+    script: "echo 1 > .envrc",
+    stdout: /^$/,
+    stderr: /the sandbox made ".*\.envrc"/,
+  },
+  {
+    title: "nothing is made for names that are not there",
+    prepare: "git init -q",
+    flags: ["--rw"],
+    script: "git status --short; ls -A",
+    stdout: /^.. config.json\n.. rootfs\/\n.git\nconfig.json\nrootfs\n$/,
+  },
+  {
+    title: "a repository beneath is guarded",
+    prepare: "mkdir sub; git init -q sub",
+    flags: ["--rw"],
+    script: "echo x > sub/.git/hooks/pre-commit",
+    stdout: /^$/,
+    stderr: /Read-only/,
+    exitCode: 2,
+  },
+  {
+    title: "a name that a link has cannot be guarded, which is told",
+    prepare: "mkdir v; ln -s v .vscode",
+    flags: ["--rw"],
+    script: "true",
+    stdout: /^$/,
+    stderr: /cannot be guarded: a link/,
+  },
+];
+
+declare([...named, ...secrets, ...git, ...guards]);
