@@ -13,7 +13,7 @@ function refuse(payload: Payload, rule: ExtraRule, message: string): void {
 
 function checkKernelText(payload: Payload): void {
   if (payload.value.includes("\0")) refuse(payload, "no-nul", `${quote(payload.value)} has a NUL character in it`);
-  if (loneSurrogate.test(payload.value)) {
+  if (!payload.value.isWellFormed() && loneSurrogate.test(payload.value)) {
     refuse(payload, "no-lone-surrogate", `${quote(payload.value)} has an unpaired surrogate in it`);
   }
 }

@@ -5,7 +5,6 @@ import { process } from "./process.ts";
 import * as z from "./zod.ts";
 
 type Schema = z.core.$ZodType;
-type Path = readonly PropertyKey[];
 
 function unwrap(schema: Schema): Schema {
   if (schema instanceof z.ZodOptional) return unwrap(schema.def.innerType);
@@ -17,25 +16,67 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function collectUnknown(schema: Schema, value: unknown, path: Path, found: string[]): void {
-  const inner = unwrap(schema);
-  if (inner instanceof z.ZodArray && Array.isArray(value)) {
-    for (const [index, item] of value.entries()) collectUnknown(inner.def.element, item, [...path, index], found);
-  } else if (inner instanceof z.ZodRecord && isRecord(value)) {
-    for (const key of Object.keys(value)) collectUnknown(inner.def.valueType, value[key], [...path, key], found);
-  } else if (inner instanceof z.ZodObject && isRecord(value) && inner.def.catchall === undefined) {
+/** Adds the pointers of the unknown properties beneath a value, which is at `path`. */
+type Walk = (value: unknown, path: PropertyKey[], found: string[]) => void;
+
+function walkAt(walk: Walk, value: unknown, key: PropertyKey, path: PropertyKey[], found: string[]): void {
+  path.push(key);
+  walk(value, path, found);
+  path.pop();
+}
+
+function listWalk(walk: Walk): Walk {
+  return (value, path, found) => {
+    if (!Array.isArray(value)) return;
+    for (const [index, item] of value.entries()) walkAt(walk, item, index, path, found);
+  };
+}
+
+function mapWalk(walk: Walk): Walk {
+  return (value, path, found) => {
+    if (!isRecord(value)) return;
+    for (const key of Object.keys(value)) walkAt(walk, value[key], key, path, found);
+  };
+}
+
+/** `fields`: by each known key the walk beneath it; null for a leaf. */
+function objectWalk(fields: ReadonlyMap<string, Walk | null>): Walk {
+  return (value, path, found) => {
+    if (!isRecord(value)) return;
     for (const key of Object.keys(value)) {
-      const field = Object.hasOwn(inner.def.shape, key) ? inner.def.shape[key] : undefined;
-      if (field === undefined) found.push(toPointer([...path, key]));
-      else collectUnknown(field, value[key], [...path, key], found);
+      const walk = fields.get(key);
+      if (walk === undefined) found.push(toPointer([...path, key]));
+      else if (walk !== null) walkAt(walk, value[key], key, path, found);
     }
+  };
+}
+
+function makeWalk(schema: Schema): Walk | null {
+  const inner = unwrap(schema);
+  if (inner instanceof z.ZodObject && inner.def.catchall === undefined) {
+    const fields = Object.entries<Schema>(inner.def.shape).map(([key, field]) => [key, makeWalk(field)] as const);
+    return objectWalk(new Map(fields));
   }
+  const isList = inner instanceof z.ZodArray;
+  if (!isList && !(inner instanceof z.ZodRecord)) return null;
+  const below = makeWalk(isList ? inner.def.element : inner.def.valueType);
+  if (below === null) return null;
+  return isList ? listWalk(below) : mapWalk(below);
 }
 
 const documents = { config, process, resources } as const satisfies Readonly<Record<string, Schema>>;
 
 /** A document of the spec whose unknown properties can be listed. */
 export type DocumentName = keyof typeof documents;
+
+const walks = new Map<DocumentName, Walk | null>();
+
+/** The walk of a document; made when it is first asked for. */
+function walkOf(document: DocumentName): Walk | null {
+  const walk = walks.get(document) ?? makeWalk(documents[document]);
+  walks.set(document, walk);
+  return walk;
+}
 
 /**
  * Lists the JSON pointers of the properties that the spec does not know, which `parseConfig` leaves out as the spec demands.
@@ -44,7 +85,7 @@ export type DocumentName = keyof typeof documents;
  */
 export function unknownFields(value: unknown, document: DocumentName = "config"): readonly string[] {
   const found: string[] = [];
-  collectUnknown(documents[document], value, [], found);
+  walkOf(document)?.(value, [], found);
   return found;
 }
 

@@ -34,7 +34,7 @@ export type * from "./types.ts";
  * @throws {SpecError} E_CONFIG_INVALID with every issue
  */
 export function checkConfig(value: unknown): Config {
-  return read(config, withoutAbsent(value), "E_CONFIG_INVALID", "config");
+  return read(config, value, { code: "E_CONFIG_INVALID", what: "config" }, withoutAbsent);
 }
 
 /**
@@ -62,7 +62,7 @@ export function readConfig(text: string): { readonly config: Config; readonly un
  * @throws {SpecError} E_PROCESS_INVALID with every issue
  */
 export function checkProcess(value: unknown): Process {
-  return read(process, withoutAbsent(value), "E_PROCESS_INVALID", "process");
+  return read(process, value, { code: "E_PROCESS_INVALID", what: "process" }, withoutAbsent);
 }
 
 /**
@@ -80,7 +80,7 @@ export function parseProcess(text: string): Process {
  * @throws {SpecError} E_JSON_* or E_RESOURCES_INVALID with every issue
  */
 export function parseResources(text: string): LinuxResources {
-  return read(resources, withoutAbsent(parseJson(text)), "E_RESOURCES_INVALID", "resources");
+  return read(resources, parseJson(text), { code: "E_RESOURCES_INVALID", what: "resources" }, withoutAbsent);
 }
 
 /**
@@ -89,7 +89,7 @@ export function parseResources(text: string): LinuxResources {
  * @throws {SpecError} E_JSON_* or E_STATE_INVALID with every issue
  */
 export function parseState(text: string): State {
-  return read(state, parseJson(text), "E_STATE_INVALID", "state");
+  return read(state, parseJson(text), { code: "E_STATE_INVALID", what: "state" });
 }
 
 /**
@@ -98,7 +98,7 @@ export function parseState(text: string): State {
  * @throws {SpecError} E_STATE_INVALID when the value is not a state
  */
 export function stringifyState(value: State, space?: string | number): string {
-  return stringifyJson(read(state, value, "E_STATE_INVALID", "state"), space);
+  return stringifyJson(read(state, value, { code: "E_STATE_INVALID", what: "state" }), space);
 }
 
 /**
@@ -107,7 +107,7 @@ export function stringifyState(value: State, space?: string | number): string {
  * @throws {SpecError} E_JSON_* or E_FEATURES_INVALID with every issue
  */
 export function parseFeatures(text: string): Features {
-  return read(features, parseJson(text), "E_FEATURES_INVALID", "features");
+  return read(features, parseJson(text), { code: "E_FEATURES_INVALID", what: "features" });
 }
 
 /**
@@ -116,7 +116,7 @@ export function parseFeatures(text: string): Features {
  * @throws {SpecError} E_POLICY_INVALID with every issue
  */
 export function checkPolicy(value: unknown): Policy {
-  return read(policy, value, "E_POLICY_INVALID", "policy");
+  return read(policy, value, { code: "E_POLICY_INVALID", what: "policy" });
 }
 
 /**

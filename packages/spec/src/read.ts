@@ -1,6 +1,7 @@
 import type { SpecErrorCode, SpecIssue } from "./errors.ts";
 import { nameType, quote, SpecError, toPointer } from "./errors.ts";
 import { escapeControl } from "./escape.ts";
+import { readQuickly } from "./reader.ts";
 import type * as z from "./zod.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -30,9 +31,22 @@ function toSpecIssue(issue: Issue): SpecIssue {
   return typeof rule === "string" ? { ...found, rule } : found;
 }
 
-/** Runs a schema over a value that was read by `parseJson`, and throws all of its issues at once. */
-export function read<T extends z.ZodType>(schema: T, value: unknown, code: SpecErrorCode, what: string): z.output<T> {
-  const result = schema.safeParse(value, { reportInput: true, jitless: true });
+/** What is read, for errors. */
+export type DocumentKind = { readonly code: SpecErrorCode; readonly what: string };
+
+/**
+ * Runs a schema over a value that was read by `parseJson`, and throws all of its issues at once. A document that the schema
+ * does not take as it is may have properties that ask for nothing: `prepare` leaves them out.
+ */
+export function read<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+  { code, what }: DocumentKind,
+  prepare: (value: unknown) => unknown = (same) => same,
+): z.output<T> {
+  const quick = readQuickly(schema, value);
+  if (quick !== undefined) return quick.output;
+  const result = schema.safeParse(prepare(value), { reportInput: true, jitless: true });
   if (result.success) return result.data;
   throw new SpecError(code, what, result.error.issues.map(toSpecIssue));
 }
