@@ -85,6 +85,7 @@ export const sections: readonly Section[] = [
       },
       "The proxy speaks HTTP and SOCKS 5 at 127.0.0.1:31280 of the sandbox. The command's environment names the proxy for curl, git, npm, Node, pip, cargo, Go, Java and others. A program that ignores these variables has no network. git over SSH needs bash in the sandbox.",
       "Init makes the listening socket in the sandbox's network namespace, and sends the socket to the caller of `coffer`. No process of the proxy is in the sandbox. For a published port, the helper makes each connection in the network namespace when the connection comes.",
+      "If the caller's environment names a proxy for HTTP (`https_proxy`, `http_proxy`, `no_proxy`), the sandbox's proxy connects through that one. The other proxy then resolves the names, and their addresses are not checked.",
       "At its end `coffer` prints each connection that was denied, and the flag that allows the connection.",
     ],
   },

@@ -2,6 +2,7 @@
 import { proxyEnv, proxyPort } from "../../egress/env.ts";
 import type { Rules } from "../../egress/rules.ts";
 import { parseRule } from "../../egress/rules.ts";
+import { readUpstream } from "../../egress/upstream.ts";
 import { CofferError } from "../../errors.ts";
 import type { Listener } from "../../plan/draft/options.ts";
 import type { Answers, Network } from "../../system/port.ts";
@@ -80,7 +81,8 @@ export function prepareNetwork(
     ...(hasProxy ? [[proxyName, proxyPort] as const] : []),
     ...ports.map((port) => [`${port}`, port] as const),
   ]);
-  const egress = { network, rules, onDenied };
+  const upstream = hasProxy ? readUpstream(runtime.system.caller.env) : undefined;
+  const egress = { network, rules, upstream, onDenied };
   const answer: Answers["answer"] = (name, connection) => {
     void (name === proxyName ? serveProxy(egress, connection) : servePort(network, Number(name), connection));
   };

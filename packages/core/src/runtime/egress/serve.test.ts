@@ -3,6 +3,7 @@ import { duplexPair } from "node:stream";
 import { text } from "node:stream/consumers";
 import test from "ava";
 import { parseRule } from "../../egress/rules.ts";
+import { readUpstream } from "../../egress/upstream.ts";
 import type { Network } from "../../system/port.ts";
 import type { Denied } from "./serve.ts";
 import { servePort, serveProxy } from "./serve.ts";
@@ -37,11 +38,16 @@ function makeField(names: Readonly<Record<string, readonly string[]>>, dead: rea
 }
 
 /** What a program gets that says something to the proxy, and then no more. */
-async function ask(field: Field, allow: readonly string[], said: string): Promise<string> {
+async function ask(
+  field: Field,
+  allow: readonly string[],
+  said: string,
+  upstream?: ReturnType<typeof readUpstream>,
+): Promise<string> {
   const [program, proxy] = duplexPair();
   const rules = { allow: allow.map((rule) => parseRule(rule, "allow")), deny: [] };
   program.end(Buffer.from(said, "latin1"));
-  void serveProxy({ network: field.network, rules, onDenied: (one) => field.denied.push(one) }, proxy);
+  void serveProxy({ network: field.network, rules, upstream, onDenied: (one) => field.denied.push(one) }, proxy);
   return text(program);
 }
 
@@ -113,4 +119,64 @@ test("a broken connection breaks the other", async (t) => {
   proxy.destroy();
   await ended;
   t.true(upstream.destroyed);
+});
+
+test("all of what was said arrives, however slowly it is read", async (t) => {
+  const [upstream, target] = duplexPair();
+  const network: Network = { ...makeField({}).network, connect: async () => upstream };
+  const [program, proxy] = duplexPair();
+  await servePort(network, 80, proxy);
+  program.end("ask");
+  target.resume().end(Buffer.alloc(300_000, "x"));
+  let size = 0;
+  for await (const chunk of program) {
+    size += chunk.length;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  t.is(size, 300_000);
+});
+
+test("with a proxy of the caller's, names go to that, and addresses do not", async (t) => {
+  const upstream = readUpstream({ https_proxy: "http://me:p%40ss@10.9.9.9:3128", no_proxy: "near.org,.corp" });
+  const field = makeField({ "near.org": ["1.1.1.1"] });
+  const network: Network = {
+    ...field.network,
+    connect: async (address, port) => {
+      field.connected.push(`${address} ${port}`);
+      const [here, there] = duplexPair();
+      there.once("data", (chunk) => {
+        if (String(chunk).startsWith("CONNECT")) there.write("HTTP/1.1 200 OK\r\n\r\n");
+      });
+      there.on("data", (chunk) => there.write(chunk)).on("end", () => there.end());
+      return here;
+    },
+  };
+  const through = { ...field, network };
+  const tunnel = await ask(through, ["far.org"], connect("far.org:443"), upstream);
+  t.is(
+    tunnel,
+    `${established}CONNECT far.org:443 HTTP/1.1\r\nHost: far.org:443\r\nProxy-Authorization: Basic bWU6cEBzcw==\r\n\r\nhello`,
+  );
+  const plain = await ask(through, ["far.org"], "GET http://far.org/x HTTP/1.1\r\n\r\n", upstream);
+  t.regex(plain, /^GET http:\/\/far\.org\/x HTTP\/1\.1\r\nProxy-Authorization: Basic \S+\r\nHost: far\.org\r\n/);
+  t.regex(await ask(through, ["far.org"], connect("other.org:443"), upstream), / 403 /);
+  t.deepEqual(field.connected, ["10.9.9.9 3128", "10.9.9.9 3128"]);
+  await ask(through, ["near.org", "8.8.8.8"], connect("near.org:443"), upstream);
+  await ask(through, ["near.org", "8.8.8.8"], connect("8.8.8.8:443"), upstream);
+  t.deepEqual(field.connected.slice(2), ["1.1.1.1 443", "8.8.8.8 443"]);
+});
+
+test("a proxy that refuses is an error for the program", async (t) => {
+  const upstream = readUpstream({ HTTP_PROXY: "10.9.9.9:3128" });
+  const field = makeField({});
+  const network: Network = {
+    ...field.network,
+    connect: async () => {
+      const [here, there] = duplexPair();
+      there.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+      return here;
+    },
+  };
+  const answer = await ask({ ...field, network }, ["far.org"], connect("far.org:443"), upstream);
+  t.regex(answer, /502(?:.|\s)*the proxy 10\.9\.9\.9:3128 answers 407/);
 });

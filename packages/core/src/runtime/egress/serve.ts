@@ -1,9 +1,11 @@
 // The proxy of a sandbox: answers what its program connects to, and connects to what the rules allow.
 import { parseAddress } from "../../egress/address.ts";
 import type { Head } from "../../egress/head.ts";
-import { readHead } from "../../egress/head.ts";
+import { maxHead, readHead } from "../../egress/head.ts";
 import type { Refusal, Rules, Target } from "../../egress/rules.ts";
 import { judgeResolved, judgeTarget, printTarget } from "../../egress/rules.ts";
+import type { Upstream } from "../../egress/upstream.ts";
+import { proxiedRequest, readTunnelAnswer, tunnelRequest } from "../../egress/upstream.ts";
 import type { Duplex, Network } from "../../system/port.ts";
 
 type Request = Extract<Head, { readonly kind: "request" }>;
@@ -20,58 +22,66 @@ export interface Denied {
 export interface Egress {
   readonly network: Network;
   readonly rules: Rules;
+  /** The caller's own proxy. */
+  readonly upstream?: Upstream | undefined;
   readonly onDenied: (denied: Denied) => void;
 }
 
 /** How long a program may take to say where it wants to, and a target to answer. */
 const timeoutMs = 30_000;
 
-/** Reads the head of a connection. What comes after it stays in the stream. Undefined when it ended before. */
-function readRequest(client: Duplex): Promise<Request | undefined> {
+/** What is read of the bytes so far: `undefined` asks for more, `rest` is what stays in the stream. */
+interface Taken<T> {
+  readonly value: T;
+  readonly rest: Uint8Array;
+}
+
+/** Reads the beginning of a stream. Undefined when the stream or the time ended before. */
+function readStart<T>(stream: Duplex, look: (bytes: Uint8Array) => Taken<T> | undefined): Promise<T | undefined> {
   let bytes = new Uint8Array(0);
-  let greeted = false;
   return new Promise((resolve) => {
-    const end = (request: Request | undefined): void => {
+    const end = (value: T | undefined): void => {
       clearTimeout(timer);
-      client.off("readable", take).off("close", gone).off("end", gone);
-      resolve(request);
+      stream.off("readable", take).off("close", gone).off("end", gone);
+      resolve(value);
     };
     const gone = (): void => {
-      client.destroy();
+      stream.destroy();
       end(undefined);
     };
     const timer = setTimeout(gone, timeoutMs);
-    /** Goes on with what is there. */
-    const look = (): void => {
-      const head = readHead(bytes, greeted);
-      if (head.kind === "more") return;
-      if (head.kind === "bad") {
-        client.end(head.answer);
-        end(undefined);
-        return;
-      }
-      const rest = bytes.slice(head.size);
-      if (head.kind === "request") {
-        if (rest.length > 0) client.unshift(rest);
-        end(head);
-        return;
-      }
-      greeted = true;
-      client.write(head.answer);
-      bytes = rest;
-      look();
-    };
     const take = (): void => {
-      const chunk: unknown = client.read();
+      const chunk: unknown = stream.read();
       if (!(chunk instanceof Uint8Array)) return;
       const joined = new Uint8Array(bytes.length + chunk.length);
       joined.set(bytes);
       joined.set(chunk, bytes.length);
       bytes = joined;
-      look();
+      const taken = look(bytes);
+      if (taken === undefined) return;
+      if (taken.rest.length > 0) stream.unshift(taken.rest);
+      end(taken.value);
     };
-    client.on("readable", take).once("close", gone).once("end", gone);
+    stream.on("readable", take).once("close", gone).once("end", gone);
   });
+}
+
+/** Reads what a program asks for, and answers what comes before that. */
+async function readRequest(client: Duplex): Promise<Request | undefined> {
+  let greeting = 0;
+  const head = await readStart<Head>(client, (bytes) => {
+    let found = readHead(bytes.subarray(greeting), greeting > 0);
+    if (found.kind === "greeting") {
+      greeting = found.size;
+      client.write(found.answer);
+      found = readHead(bytes.subarray(greeting), true);
+    }
+    if (found.kind === "more") return undefined;
+    const size = found.kind === "request" ? found.size : bytes.length - greeting;
+    return { value: found, rest: bytes.slice(greeting + size) };
+  });
+  if (head?.kind === "bad") client.end(head.answer);
+  return head?.kind === "request" ? head : undefined;
 }
 
 /** Passes bytes on in both directions, until both have ended or one is broken. */
@@ -80,9 +90,13 @@ export function join(one: Duplex, other: Duplex): void {
     one.destroy();
     other.destroy();
   };
-  for (const end of [one, other]) end.once("error", broken).once("close", broken);
-  one.pipe(other);
-  other.pipe(one);
+  const pass = (from: Duplex, to: Duplex): void => {
+    // What was said to the end is still on its way to the other side.
+    from.on("error", broken).once("close", () => void (to.writableEnded || broken()));
+    from.pipe(to);
+  };
+  pass(one, other);
+  pass(other, one);
 }
 
 /** The addresses of a target that may be connected to, or why there are none. */
@@ -114,12 +128,49 @@ async function connectFirst(network: Network, addresses: readonly string[], port
   throw last;
 }
 
+const toLetters = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+const toBytes = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0) & 0xff);
+
+/** Connects to the caller's own proxy, and has that connect to the target, whose name is the proxy's to resolve. */
+async function connectByProxy(network: Network, upstream: Upstream, { target, first }: Request): Promise<Duplex> {
+  const isAddress = parseAddress(upstream.host) !== undefined;
+  const addresses = isAddress ? [upstream.host] : await network.resolve(upstream.host);
+  const stream = await connectFirst(network, addresses, upstream.port);
+  stream.on("error", () => stream.destroy());
+  if (first.length > 0) {
+    stream.write(toBytes(proxiedRequest(upstream, target, toLetters(first))));
+    return stream;
+  }
+  stream.write(toBytes(tunnelRequest(upstream, target)));
+  const status = await readStart(stream, (bytes) => {
+    const answer = readTunnelAnswer(toLetters(bytes));
+    if (answer !== undefined) return { value: answer.status, rest: bytes.slice(answer.size) };
+    return bytes.length > maxHead ? { value: 0, rest: bytes } : undefined;
+  });
+  if (status === 200) return stream;
+  stream.destroy();
+  throw new Error(`the proxy ${upstream.host}:${upstream.port} answers ${status ?? "nothing"}`);
+}
+
+/** Connects to a target that its name allows. Why not, where its addresses do not. */
+async function connectTo(egress: Egress, request: Request): Promise<Duplex | Refusal> {
+  const { network, upstream } = egress;
+  const { target, first } = request;
+  if (upstream !== undefined && parseAddress(target.host) === undefined && !upstream.bypasses(target))
+    return connectByProxy(network, upstream, request);
+  const addresses = await addressesOf(egress, target);
+  if ("why" in addresses) return addresses;
+  const stream = await connectFirst(network, addresses, target.port);
+  if (first.length > 0) stream.write(first);
+  return stream;
+}
+
 /** Answers one connection of the sandbox's program to the proxy. */
 export async function serveProxy(egress: Egress, client: Duplex): Promise<void> {
   client.on("error", () => client.destroy());
   const request = await readRequest(client);
   if (request === undefined) return;
-  const { target, answers, first } = request;
+  const { target, answers } = request;
   const deny = ({ why, add }: Refusal): void => {
     egress.onDenied({ target, why, add });
     client.end(answers.refused(`${printTarget(target)}: ${why}${add === undefined ? "" : `; add --allow ${add}`}`));
@@ -127,12 +178,10 @@ export async function serveProxy(egress: Egress, client: Duplex): Promise<void> 
   const refusal = judgeTarget(egress.rules, target);
   if (refusal !== undefined) return deny(refusal);
   try {
-    const addresses = await addressesOf(egress, target);
-    if ("why" in addresses) return deny(addresses);
-    const upstream = await connectFirst(egress.network, addresses, target.port);
+    const stream = await connectTo(egress, request);
+    if ("why" in stream) return deny(stream);
     if (answers.accepted.length > 0) client.write(answers.accepted);
-    if (first.length > 0) upstream.write(first);
-    join(client, upstream);
+    join(client, stream);
   } catch (error) {
     const why = error instanceof Error ? error.message : "cannot connect";
     client.end(answers.failed(`${printTarget(target)}: ${why}`));
