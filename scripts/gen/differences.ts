@@ -1,9 +1,20 @@
 // docs/differences.md: where Coffer is deliberately other than runc and crun, from the table of packages/core.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Difference } from "../../packages/core/src/differences.ts";
 import { differences, maxDifferences } from "../../packages/core/src/differences.ts";
 import { table } from "./markdown.ts";
 
-const head = ["name", "config, flag or state", "Coffer", "why", "runc and crun", "instead"];
+/** What was asked: the record names the versions that the peers have told of themselves. */
+function askedPeers(): string {
+  const record = join(import.meta.dirname, "../../test/bad-input/peers.json");
+  const { versions } = JSON.parse(readFileSync(record, "utf8"));
+  return Object.entries(versions)
+    .map(([name, version]) => `${name} ${String(version).replace(/ .*/, "")}`)
+    .join(" and ");
+}
+
+const head = (): readonly string[] => ["name", "config, flag or state", "Coffer", "why", askedPeers(), "instead"];
 
 function row([name, { what, does, why, peers, instead }]: readonly [string, Difference]): readonly string[] {
   return [`\`${name}\``, what, does, why, peers, instead];
@@ -18,9 +29,10 @@ export function renderDifferences(): string {
 Coffer does what both runc and crun do with a config, a flag or a state. This table has every exception, at most ${maxDifferences}.
 What is odd and is carried out all the same is a [warning](cli.md#error-lines), and an error with \`--strict\`.
 
-${table(head, Object.entries(differences).map(row))}
+${table(head(), Object.entries(differences).map(row))}
 
 [SECURITY.md](../SECURITY.md) has the rules R1 to R14. [The test](../test/bad-input/peers.test.ts) runs each config that the
-planner refuses under runc and crun: if both run the config, the table must have its row.
+planner refuses under runc and crun: if both run the config, the table must have its row. The test records the versions that
+the two programs print; the column of the peers is about those. What newer versions do is from their release notes.
 `;
 }

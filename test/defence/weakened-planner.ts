@@ -257,8 +257,8 @@ export const weakenedPlanners: readonly Weakened[] = [
     edits: [
       {
         file: core("runtime/launch/bundle.ts"),
-        from: "/${name}`);\n  return readWithWarnings",
-        to: "/rootfs/${name}`);\n  return readWithWarnings",
+        from: `/\${name}\`);\n  return readWithWarnings`,
+        to: `/rootfs/\${name}\`);\n  return readWithWarnings`,
       },
     ],
     red: ["systemd-nspawn CVE-2026-40226"],

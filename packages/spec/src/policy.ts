@@ -43,6 +43,7 @@ export const policy = z
     devices: z.strictObject({ allowed: z.array(device) }).optional(),
     hooks: z.strictObject({ allowed: z.array(pathPattern), inside: z.literal(false).optional() }).optional(),
     annotations: z.strictObject({ told: names }).optional(),
+    checkpoints: z.strictObject({ configs: z.array(pathPattern) }).optional(),
     sysctls: z.strictObject({ allowed: names }).optional(),
     limits: z.strictObject({ pids: count.min(1).optional(), memory: count.min(1).optional() }).optional(),
     descriptors: z.strictObject({ passed: count }).optional(),

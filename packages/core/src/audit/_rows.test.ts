@@ -7,6 +7,7 @@ import type { Subject } from "../exposure/index.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { planCreate } from "../plan/create/create.ts";
 import { planLater } from "../plan/create/later.ts";
+import { criuConfigOf } from "../plan/draft/annotations.ts";
 import type { CreateOptions } from "../plan/draft/options.ts";
 import { planJoin } from "../plan/join/join.ts";
 import { hybridFacts, rootFacts, userFacts } from "../plan/testing/builders.ts";
@@ -62,7 +63,14 @@ export function made(change: Change = {}): Subject {
     linux: { ...base.linux, ...linux },
   });
   const plan = planCreate(config, host, { id: "c1", bundle: "/bundle", ...options });
-  return { plan, made: true, later: planLater(config, "c1", "/bundle", options.gate === true), hostLsm: host.lsm };
+  const criuConfig = criuConfigOf(config);
+  return {
+    plan,
+    made: true,
+    criuConfig,
+    later: planLater(config, "c1", "/bundle", options.gate === true),
+    hostLsm: host.lsm,
+  };
 }
 
 /** The same with its ops changed. */
@@ -205,6 +213,7 @@ export const rows: Readonly<Record<string, () => Subject>> = {
     ),
   "realtime-scheduling": () => made({ process: { scheduler: { policy: "SCHED_FIFO", priority: 1 } } }),
   "realtime-io": () => made({ process: { ioPriority: { class: "IOPRIO_CLASS_RT", priority: 1 } } }),
+  "criu-config": () => made({ top: { annotations: { "org.criu.config": "/etc/criu/c.conf" } } }),
   "spared-by-oom": () => made({ process: { oomScoreAdj: -1 } }),
   "no-seccomp": () => made({ unsafe: ["no-seccomp"] }),
   "seccomp-allows-by-default": () => made(profile([], "SCMP_ACT_ALLOW")),

@@ -2,13 +2,12 @@
 // the file says, as root of the host: nobody else may be able to write it (R10).
 import type { Config } from "@coffer/spec";
 import { configInvalid, quote } from "../errors.ts";
-import { pointerTo, withParents } from "../plan/draft/paths.ts";
+import { criuConfigOf, criuConfigPointer } from "../plan/draft/annotations.ts";
+import { withParents } from "../plan/draft/paths.ts";
 import { describeErrno } from "../runtime/launch/errno.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { whyUntrusted } from "../runtime/store/state-root.ts";
 import { SystemError } from "../system/error.ts";
-
-const annotation = "org.criu.config";
 
 /** Why CRIU may not read its configuration there; undefined when it may. */
 function whyNot({ system }: Pick<Runtime, "system">, path: string): string | undefined {
@@ -31,10 +30,10 @@ function whyNot({ system }: Pick<Runtime, "system">, path: string): string | und
  *
  * @throws {CofferError} E_CONFIG_INVALID when somebody else could have written it
  */
-export function criuConfig(runtime: Pick<Runtime, "system">, { annotations = {} }: Pick<Config, "annotations">) {
-  const path = annotations[annotation];
-  if (path === undefined || path === "") return undefined;
+export function criuConfig(runtime: Pick<Runtime, "system">, config: Pick<Config, "annotations">) {
+  const path = criuConfigOf(config);
+  if (path === undefined) return undefined;
   const why = whyNot(runtime, path);
   if (why === undefined) return path;
-  throw configInvalid("config", [{ pointer: pointerTo("/annotations", annotation), message: `${quote(path)} ${why}` }]);
+  throw configInvalid("config", [{ pointer: criuConfigPointer, message: `${quote(path)} ${why}` }]);
 }

@@ -24,6 +24,8 @@ export interface Subject {
   readonly plan: Plan;
   /** Plans of kind host that the same container brings later: their hooks count too. */
   readonly later?: readonly Plan[];
+  /** The file of the host that CRIU takes orders from when the container is saved or restored. */
+  readonly criuConfig?: string | undefined;
   /** The active security modules of the host it is for, where that is known. */
   readonly hostLsm?: readonly string[];
   /** `fs.suid_dumpable` of that host is 1: a process is dumpable after each change of its ids. */
@@ -60,6 +62,7 @@ export interface Exposure {
   readonly deviceFilter: DeviceFilter;
   readonly hooks: readonly HookView[];
   readonly cgroups: Cgroups;
+  readonly criuConfig: string | undefined;
   /** What of the plan is not known here: nothing can be said of what it gives. */
   readonly doubts: readonly Doubt[];
 }
@@ -96,6 +99,7 @@ export function readExposure(subject: Subject): Exposure {
       ),
     ],
     cgroups,
+    criuConfig: subject.criuConfig,
     doubts: readDoubts(subject, [
       ...walked.doubts,
       ...tree.doubts,

@@ -12,6 +12,7 @@ export { planCheckpoint } from "./criu/checkpoint.ts";
 export type { CgroupMode, CriuFlags } from "./criu/request.ts";
 export type { RestoreOptions } from "./criu/restore.ts";
 export { externalNamespaces, planRestore } from "./criu/restore.ts";
+export { criuConfigOf } from "./draft/annotations.ts";
 export type {
   CgroupPlace,
   CreateOptions,

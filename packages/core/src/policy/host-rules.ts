@@ -5,6 +5,7 @@ import { auditExposure, compareSeverity } from "../audit/index.ts";
 import { findOps } from "../exposure/find.ts";
 import { readAnnotations } from "../exposure/hooks.ts";
 import type { Exposure } from "../exposure/index.ts";
+import { criuConfigPointer } from "../plan/draft/annotations.ts";
 import { sysctlPath } from "../plan/namespaces/sysctl.ts";
 import { fitsName, fitsPath } from "./patterns.ts";
 import type { Rule } from "./rule.ts";
@@ -37,6 +38,14 @@ export const annotations: Rule<Of<"annotations">> = ({ told }, exposure) =>
       .filter((name) => !told.some((pattern) => fitsName(pattern, name)))
       .map((name) => violation("/annotations/told", at, `the annotation ${name} may not be told`));
   });
+
+export const checkpoints: Rule<Of<"checkpoints">> = ({ configs }, { criuConfig }) =>
+  violationIf(
+    criuConfig !== undefined && !configs.some((pattern) => fitsPath(pattern, criuConfig)),
+    "/checkpoints/configs",
+    { from: criuConfigPointer },
+    `CRIU may not take orders from the file ${criuConfig}`,
+  );
 
 export const strict: Rule<Of<"strict">> = (_value, { plan: { warnings = [] } }) =>
   warnings.map(({ pointer, message }) => violation("/strict", { from: pointer }, message));

@@ -3,7 +3,7 @@ import type { Policy } from "@coffer/spec";
 import type { PolicyViolation } from "../errors.ts";
 import type { Exposure, Subject } from "../exposure/index.ts";
 import { readExposure } from "../exposure/index.ts";
-import { annotations, findings, hooks, limits, strict, sysctls } from "./host-rules.ts";
+import { annotations, checkpoints, findings, hooks, limits, strict, sysctls } from "./host-rules.ts";
 import {
   capabilities,
   descriptors,
@@ -35,6 +35,7 @@ const rules: Rules = {
   devices,
   hooks,
   annotations,
+  checkpoints,
   sysctls,
   limits,
   descriptors,

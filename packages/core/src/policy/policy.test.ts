@@ -171,6 +171,13 @@ const broken: readonly Row[] = [
     /\/z/,
   ],
   [
+    "another configuration of CRIU",
+    { checkpoints: { configs: ["/etc/criu/*"] } },
+    { top: { annotations: { "org.criu.config": "/srv/criu/c.conf" } } },
+    "/checkpoints/configs",
+    /\/srv\/criu\/c\.conf/,
+  ],
+  [
     "a hook at start",
     { hooks: { allowed: [] } },
     { top: { hooks: { poststart: [{ path: "/z" }] } }, options: { gate: true } },

@@ -4,6 +4,7 @@ import { readWrite } from "../../exposure/cgroups/devices.ts";
 import { findOps } from "../../exposure/find.ts";
 import type { Exposure } from "../../exposure/index.ts";
 import type { DeviceNumber } from "../../exposure/mounts.ts";
+import { criuConfigPointer } from "../../plan/draft/annotations.ts";
 import type { Check, Checks, Severity } from "../check.ts";
 import { hasProcess, hitIf } from "../check.ts";
 
@@ -171,6 +172,14 @@ export const hostChecks: Checks = {
       hooks
         .filter(({ inside }) => inside && namespaces.pid.whose !== "own")
         .map(({ path, at }) => ({ at, what: `the program ${path} of the host is run where other processes see it` })),
+  },
+  "criu-config": {
+    severity: "medium",
+    class: "H hooks 2024-0132",
+    why: "who can write to the file, such as root in a container that has its directory, has CRIU run programs as root of the host",
+    fix: "leave the annotation out, or allow the file by path in a policy (checkpoints.configs)",
+    test: ({ criuConfig }) =>
+      hitIf(criuConfig !== undefined, { from: criuConfigPointer }, `CRIU takes orders from the file ${criuConfig}`),
   },
   "suid-dumpable": {
     severity: "medium",

@@ -7,6 +7,7 @@ import type { CgroupManager, CgroupPlace, CreateOptions } from "../../plan/draft
 import {
   asksResctrl,
   cgroupPlaces,
+  criuConfigOf,
   hostPathsOf,
   placeResctrl,
   planCreate,
@@ -100,7 +101,7 @@ export function prepare(
   const prepared = prepareUnchecked(runtime, read, options, how);
   const { image, inputs } = prepared;
   const later = planLater(read.config, options.id, read.path, how.gate === true);
-  requireAllowed(runtime, { ...image, later, ...placesOf(inputs) });
+  requireAllowed(runtime, { ...image, later, criuConfig: criuConfigOf(read.config), ...placesOf(inputs) });
   tellWarnings(runtime, image.plan, "config");
   return prepared;
 }

@@ -4,7 +4,7 @@ import type { Audit, Severity } from "../../audit/index.ts";
 import type { PolicyViolation } from "../../errors.ts";
 import type { Subject } from "../../exposure/index.ts";
 import { probeSeenAtIds } from "../../host/probe.ts";
-import { planCreate, planLater } from "../../plan/index.ts";
+import { criuConfigOf, planCreate, planLater } from "../../plan/index.ts";
 import { closeBundle, readBundle } from "../launch/bundle.ts";
 import { makeImage } from "../launch/drive.ts";
 import { factsFor, lockedIf } from "../launch/prepare.ts";
@@ -57,7 +57,8 @@ function subjectOf(runtime: Runtime, { bundle = ".", configFile, plan, lockMount
   });
   requireStrict(runtime, made, "config");
   const later = planLater(config, plannedId, path, false);
-  return { ...makeImage(made), later, hostLsm: facts.lsm, seenAtIds, inputs: { rootfs } };
+  const criuConfig = criuConfigOf(config);
+  return { ...makeImage(made), later, criuConfig, hostLsm: facts.lsm, seenAtIds, inputs: { rootfs } };
 }
 
 /**

@@ -12,7 +12,7 @@ import { readStreams } from "../../criu/streams.ts";
 import { CofferError } from "../../errors.ts";
 import type { CreateOptions } from "../../plan/draft/options.ts";
 import type { CriuFlags } from "../../plan/index.ts";
-import { planCreate, planLater, planRestore } from "../../plan/index.ts";
+import { criuConfigOf, planCreate, planLater, planRestore } from "../../plan/index.ts";
 import type { LaunchInput } from "../../system/port.ts";
 import type { Bundle } from "../launch/bundle.ts";
 import { closeBundle, readBundle } from "../launch/bundle.ts";
@@ -89,6 +89,7 @@ function prepareRestore(
     plan: created,
     made: true,
     later: planLater(bundle.config, id, bundle.path, false),
+    criuConfig: criuConfigOf(bundle.config),
     ...placesOf(inputs),
   });
   const expected = throughLinks(system, bundle.held.root.at, expectedOf(created));
