@@ -46,10 +46,11 @@ static int connect_caller(int at, const char *path)
 
 int op_bind_notify(struct run *run, const struct plan_op *op)
 {
-	int caller =
-	    connect_caller(op_fd(run, op, OP_BIND_NOTIFY_SLOT_AT), plan_string(&run->plan, op, 0));
+	int at = op_fd(run, op, OP_BIND_NOTIFY_SLOT_AT);
+	int told = !(op->flags & OPF_ABSENT_OK);
+	int caller = told ? connect_caller(at, plan_string(&run->plan, op, 0)) : -1;
 
-	if (caller < 0)
+	if (told && caller < 0)
 		return caller;
 	(void)sys_close(caller);
 	return op_define(run, op, bind_within(op_fd(run, op, OP_BIND_NOTIFY_SLOT_STATE)));

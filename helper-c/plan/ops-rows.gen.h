@@ -137,7 +137,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_CALL_BUS] = { .phases = 0x3, .flags = 0x8, .out = 0, .slots = { 0x1000, 0x20 | ROW_OPTIONAL }, .data = { DATA_BYTES, DATA_STRING | DATA_OPTIONAL }, .nums = { 3, 7, 21 } },
 	[OP_EXPECT_CGROUP] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x800, 0x20 }, .data = { DATA_STRING | DATA_PATH, DATA_STRING | DATA_OPTIONAL } },
 	[OP_MOVE_NETDEV] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x30 }, .data = { DATA_STRING | DATA_NAME, DATA_STRING | DATA_NAME | DATA_OPTIONAL } },
-	[OP_BIND_NOTIFY] = { .phases = 0x1, .flags = 0x0, .out = 8, .slots = { 0x2, 0x2 }, .data = { DATA_STRING } },
+	[OP_BIND_NOTIFY] = { .phases = 0x1, .flags = 0x1, .out = 8, .slots = { 0x2, 0x2 }, .data = { DATA_STRING } },
 	[OP_RELAY_NOTIFY] = { .phases = 0x3, .flags = 0x0, .out = 0, .slots = { 0x100 | ROW_MOVE, 0x2, 0x20 }, .data = { DATA_STRING }, .nums = { 7 } },
 	[OP_START_CRIU] = { .phases = 0x1, .flags = 0x0, .out = 5, .slots = { 0x400 | ROW_MOVE, 0x2 | ROW_OPTIONAL, 0x40 | ROW_OPTIONAL }, .data = { DATA_STRINGS, DATA_STRINGS | DATA_OPTIONAL }, .nums = { 26, 1, 27 } },
 	[OP_ASK_CRIU] = { .phases = 0x3, .flags = 0x0, .out = 0, .data = { DATA_BYTES, DATA_STRING | DATA_OPTIONAL }, .nums = { 5 } },

@@ -44,6 +44,12 @@ const keepGroups = (value: string): Row => ({
 
 /** Odd processes. */
 export const oddProcessRows: readonly Row[] = [
+  {
+    title: "a notify socket of the caller that nobody listens at",
+    before: "export NOTIFY_SOCKET=/tmp/nobody/here",
+    patch: writable,
+    peers: ["runc"],
+  },
   keepGroups("0"),
   keepGroups("1"),
   cwd("/home/.."),

@@ -46,6 +46,8 @@ export interface ContainerOptions extends ProcessLaunchOptions {
   readonly dieWithParent?: boolean | undefined;
   /** The socket that is told when the container is ready (sd_notify(3)): a path, or `@` and an abstract name. */
   readonly notifySocket?: string | undefined;
+  /** Nobody listens there: the container finds a socket all the same. */
+  readonly isNotifyStale?: boolean | undefined;
   /** Who makes the cgroups; `none`: nobody, and no limits are applied. Default: `cgroupfs`. */
   readonly cgroupManager?: CgroupManager | undefined;
 }

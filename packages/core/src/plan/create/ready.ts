@@ -49,15 +49,18 @@ export function notifyMounts({ issues }: Context, { notify }: CreateOptions): re
 /** Makes the socket in the state directory. */
 export function bindNotify(draft: Draft, roots: Roots, notify: NotifyOptions | undefined): void {
   if (notify === undefined) return;
+  const isStale = notify.isStale === true;
   draft.add({
     op: "bind-notify",
     phase: "host",
+    ...(isStale ? { flags: ["absent-ok"] as const } : {}),
     state: "state",
     at: roots.host(),
     path: notify.socket,
     out: notifySocket,
     why: "where the container tells that it is ready",
   });
+  if (isStale) draft.add({ op: "close", phase: "host", slot: notifySocket, why: "nobody is told" });
 }
 
 /** Passes the word on: meanwhile, or before the launcher ends. */
@@ -67,7 +70,7 @@ export function relayNotify(
   notify: NotifyOptions | undefined,
   how: { readonly phase: "host" | "parent"; readonly process: SlotName; readonly isMain: boolean },
 ): void {
-  if (notify === undefined) return;
+  if (notify === undefined || notify.isStale) return;
   const { phase, process, isMain } = how;
   const at = roots.host();
   const path = notify.socket;

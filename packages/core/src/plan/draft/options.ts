@@ -54,6 +54,8 @@ export interface NotifyOptions {
   readonly socket: string;
   /** The directory in the state directory that the container gets a view of. Absolute. */
   readonly directory: string;
+  /** Nobody listens at the caller's socket: the container gets its own all the same, as in runc and crun. */
+  readonly isStale?: boolean;
 }
 
 /** A path that keeps its name. */

@@ -199,6 +199,7 @@ export const planCases: Readonly<Record<string, Case>> = {
   "root-ready": root({}, { notify, state: true }),
   "root-ready-gate": root({}, { notify, gate: true, pidfdSocket: "/run/p.sock" }),
   "root-ready-detached": root({}, { notify: { ...notify, socket: "@name" }, detach: true, state: true }),
+  "root-ready-stale": root({}, { notify: { ...notify, isStale: true }, state: true }),
   "start-ready": () => planStart({ target, hooks, notify }),
   "join-pidfd": () =>
     planJoin(baseConfig(), checkProcess({ cwd: "/", args: ["id"] }), rootFacts, { target, pidfdSocket: "/run/p.sock" }),

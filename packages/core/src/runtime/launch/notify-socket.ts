@@ -7,9 +7,9 @@ import { dirOf } from "../store/store.ts";
 import { describeErrno } from "./errno.ts";
 
 /** What the planner is told of the socket that the caller listens at. */
-export function notifyOptions(runtime: Runtime, id: string, socket: string): NotifyOptions {
+export function notifyOptions(runtime: Runtime, id: string, socket: string, isStale = false): NotifyOptions {
   const directory = `${dirOf(runtime, id)}/notify`;
-  return { socket: socket.startsWith("@") ? socket : toAbsolute(runtime.system, socket), directory };
+  return { socket: socket.startsWith("@") ? socket : toAbsolute(runtime.system, socket), directory, isStale };
 }
 
 /** The caller's own socket, where a service manager has given it one. */
@@ -27,21 +27,21 @@ function staleErrno(error: unknown): string | undefined {
 }
 
 /**
- * Launches with the caller's socket. A socket that cannot be reached is told of and does without: a variable that was left in
- * the environment keeps nobody from starting a container.
+ * Launches with the caller's socket. A socket that cannot be reached is told of, and the launch does without (`isStale`): a
+ * variable that was left in the environment keeps nobody from starting a container.
  */
 export async function withNotifySocket<T>(
   runtime: Runtime,
   socket: string | undefined,
-  launch: (socket: string | undefined) => Promise<T>,
+  launch: (socket: string | undefined, isStale: boolean) => Promise<T>,
 ): Promise<T> {
   try {
-    return await launch(socket);
+    return await launch(socket, false);
   } catch (error) {
     const errnoName = staleErrno(error);
     if (socket === undefined || errnoName === undefined) throw error;
-    const message = `NOTIFY_SOCKET is ignored: cannot reach ${quote(socket)}: ${describeErrno(errnoName)}`;
+    const message = `nobody is told that the container is ready: NOTIFY_SOCKET: cannot reach ${quote(socket)}: ${describeErrno(errnoName)}`;
     runtime.warn?.(new CofferError("E_IO", message, { path: socket, errnoName }));
-    return launch(undefined);
+    return launch(socket, true);
   }
 }

@@ -125,7 +125,9 @@ function prepareUnchecked(
     ...how,
     ...(cgroupManager === undefined ? {} : { cgroupManager }),
     ...(options.init === true ? { init: true } : {}),
-    ...(options.notifySocket === undefined ? {} : { notify: notifyOptions(runtime, id, options.notifySocket) }),
+    ...(options.notifySocket === undefined
+      ? {}
+      : { notify: notifyOptions(runtime, id, options.notifySocket, options.isNotifyStale) }),
     id,
     bundle: bundle.path,
     warnings: bundle.warnings,

@@ -15,8 +15,13 @@ export async function create(runtime: Runtime, options: CreateVerbOptions): Prom
   checkContainerId(options.id);
   const bundle = readBundle(runtime.system, options.bundle, options.configFile);
   try {
-    return await withNotifySocket(runtime, callersNotifySocket(runtime), async (notifySocket) => {
-      const prepared = prepare(runtime, bundle, { ...options, notifySocket }, { gate: true, detach: true });
+    return await withNotifySocket(runtime, callersNotifySocket(runtime), async (notifySocket, isNotifyStale) => {
+      const prepared = prepare(
+        runtime,
+        bundle,
+        { ...options, notifySocket, isNotifyStale },
+        { gate: true, detach: true },
+      );
       const { launch, process } = await makeContainer(runtime, prepared, options, "created");
       await awaitEnd(launch, prepared.image.plan);
       return process.pid;

@@ -90,7 +90,11 @@ export async function runBundle(runtime: Runtime, bundle: Bundle, options: RunBu
 export async function run(runtime: Runtime, options: RunVerbOptions): Promise<Running> {
   checkContainerId(options.id);
   const { system } = runtime;
-  return withNotifySocket(runtime, callersNotifySocket(runtime), (notifySocket) =>
-    runBundle(runtime, readBundle(system, options.bundle, options.configFile), { ...options, notifySocket }),
+  return withNotifySocket(runtime, callersNotifySocket(runtime), (notifySocket, isNotifyStale) =>
+    runBundle(runtime, readBundle(system, options.bundle, options.configFile), {
+      ...options,
+      notifySocket,
+      isNotifyStale,
+    }),
   );
 }

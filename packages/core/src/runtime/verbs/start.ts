@@ -43,8 +43,8 @@ export async function start(runtime: Runtime, id: string): Promise<void> {
     if (record.config.process === undefined)
       throw configInvalid("config", [{ pointer: "/process", message: "is required to start a container" }]);
     try {
-      return await withNotifySocket(runtime, callersNotifySocket(runtime), async (socket) => {
-        const notify = notifyOf(runtime, id, socket);
+      return await withNotifySocket(runtime, callersNotifySocket(runtime), async (socket, isStale) => {
+        const notify = isStale ? undefined : notifyOf(runtime, id, socket);
         const plan = planStart({ target: identity, hooks: lateHooks(record, "poststart"), notify });
         const inputs = [stateInput(runtime, id)];
         if (notify !== undefined) return startHostPlan(runtime, plan, inputs, lock);
