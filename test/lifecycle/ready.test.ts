@@ -145,24 +145,30 @@ test.serial("a pidfd socket that nobody listens at is an error before anything i
   await nothingLeft(t, box, box.before);
 });
 
-test.serial("a NOTIFY_SOCKET that nobody listens at is told of, and the container has a socket all the same", async (t) => {
-  if (!(await needs(t, "root"))) return;
-  for (const socket of ["/nobody/here", "@nobody-here"]) {
-    const box = makeBox(t, { "/process/args": ["/probe", "facts"] });
-    const env = { NOTIFY_SOCKET: socket };
-    const outcome = await runVerb("coffer", box, "run", ["--bundle", box.path, box.tag], { env });
-    t.is(outcome.exitCode, 0, outcome.stderr);
-    t.regex(outcome.stderr, /^coffer: warning: nobody is told that the container is ready: NOTIFY_SOCKET: cannot reach [^\n]*\n$/);
-    t.true(outcome.stdout.includes("NOTIFY_SOCKET=/run/notify/notify.sock"));
-    await nothingLeft(t, box, box.before);
-    const created = makeBox(t, { "/process/args": ["/probe", "exit", "0"] });
-    t.is(
-      (await runVerb("coffer", created, "create", ["--bundle", created.path, created.tag], { env, prefix: files }))
-        .exitCode,
-      0,
-    );
-    t.is((await runVerb("coffer", created, "start", [created.tag], { env })).exitCode, 0);
-    await ok(t, created, "delete", ["--force", created.tag]);
-    await nothingLeft(t, created, created.before);
-  }
-});
+test.serial(
+  "a NOTIFY_SOCKET that nobody listens at is told of, and the container has a socket all the same",
+  async (t) => {
+    if (!(await needs(t, "root"))) return;
+    for (const socket of ["/nobody/here", "@nobody-here"]) {
+      const box = makeBox(t, { "/process/args": ["/probe", "facts"] });
+      const env = { NOTIFY_SOCKET: socket };
+      const outcome = await runVerb("coffer", box, "run", ["--bundle", box.path, box.tag], { env });
+      t.is(outcome.exitCode, 0, outcome.stderr);
+      t.regex(
+        outcome.stderr,
+        /^coffer: warning: nobody is told that the container is ready: NOTIFY_SOCKET: cannot reach [^\n]*\n$/,
+      );
+      t.true(outcome.stdout.includes("NOTIFY_SOCKET=/run/notify/notify.sock"));
+      await nothingLeft(t, box, box.before);
+      const created = makeBox(t, { "/process/args": ["/probe", "exit", "0"] });
+      t.is(
+        (await runVerb("coffer", created, "create", ["--bundle", created.path, created.tag], { env, prefix: files }))
+          .exitCode,
+        0,
+      );
+      t.is((await runVerb("coffer", created, "start", [created.tag], { env })).exitCode, 0);
+      await ok(t, created, "delete", ["--force", created.tag]);
+      await nothingLeft(t, created, created.before);
+    }
+  },
+);

@@ -51,8 +51,8 @@ test.serial("raw files are written, and those that are no limits refused", async
   t.is(readFileSync(depth, "utf8"), "4\n");
   for (const [document, pattern] of [
     ['{"unified":{"cgroup.procs":"1"}}', /cgroup\.procs is no limit/],
-    ['{"unified":{"../cgroup.max.depth":"1"}}', /is not the name of a control file/],
-    ['{"memory":{"limit":67108864}}', /the memory controller is not available/],
+    ['{"unified":{"../cgroup.max.depth":"1"}}', /has not the form CONTROLLER.VALUE `..\/cgroup/],
+    ['{"memory":{"limit":67108864}}', /cgroup controller `memory` is not available/],
     ['{"network":{"classID":5}}', /cgroup v2 has no network classes/],
   ] as const) {
     const { exitCode, stderr } = await verb("update", ["-r", "-", box.tag], document);

@@ -159,7 +159,10 @@ function planV2(
   const needed = limits.filter(({ controller }) => controller !== "");
   for (const [at, controller] of controllersOf(needed))
     if (!controllers.includes(controller))
-      issues.unsupported(at, `the ${controller} controller is not available beneath ${quote(base)}`);
+      issues.unsupported(
+        at,
+        `the requested cgroup controller \`${controller}\` is not available beneath ${quote(base)}`,
+      );
   const value = [...new Set(needed.map(({ controller }) => `+${controller}`))].sort().join(" ");
   // Every cgroup above has to hand the controllers down.
   const enable = { controller: "", file: "cgroup.subtree_control", value, from: "/linux/resources" };

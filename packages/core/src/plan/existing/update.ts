@@ -74,7 +74,10 @@ function updateV2({ draft, roots, issues, facts }: Update, cgroups: readonly Cgr
   const needed = limits.filter(({ controller }) => controller !== "");
   for (const [at, controller] of new Map(needed.map(({ from, controller: name }) => [from, name])))
     if (!controllers.includes(controller))
-      issues.unsupported(at, `the ${controller} controller is not available beneath ${quote(base)}`);
+      issues.unsupported(
+        at,
+        `the requested cgroup controller \`${controller}\` is not available beneath ${quote(base)}`,
+      );
   if (unit === undefined) enableControllers(draft, roots, { place, base, limits, phase: "host" });
   else planScopeUpdate(draft, roots, place, unit, limits);
   const path = joinPath(place.mount, place.path);

@@ -82,7 +82,10 @@ export function unifiedLimits(issues: Issues, unified: LinuxResources["unified"]
     const from = pointerTo(`${limitsPointer}/unified`, file);
     const controller = file.slice(0, Math.max(file.indexOf("."), 0));
     if (file.includes("/") || controller === "")
-      issues.invalid(from, `${quote(file)} is not the name of a control file, such as memory.high`);
+      issues.invalid(
+        from,
+        `the specified key has not the form CONTROLLER.VALUE \`${quote(file).slice(1, -1)}\`, such as memory.high`,
+      );
     else if (controller === "cgroup" && !coreLimits.has(file))
       issues.unsupported(from, `${file} is no limit: the runtime itself decides what is in the cgroup`);
     const lines = value.split("\n").filter((line) => line !== "");
