@@ -245,8 +245,8 @@ export const weakenedPlanners: readonly Weakened[] = [
     edits: [
       {
         file: core("wire/encode.ts"),
-        from: "view.setUint32(at + 4, length, true);",
-        to: "view.setUint32(at + 4, length & 0xffff, true);",
+        from: "putUint32(bytes, at + 4, length);",
+        to: "putUint32(bytes, at + 4, length & 0xffff);",
       },
     ],
     red: ["runc CVE-2021-43784", "a crash of the plan's reader"],

@@ -104,13 +104,12 @@ function readFields(view: DataView, tables: Tables, layout: OpLayout, op: number
   const fields: Record<string, unknown> = {};
   const slotName = (place: number): string | undefined => tables.slotNames[view.getUint16(place, true)];
   if (layout.row.out !== undefined) fields.out = slotName(opPlaces.out);
-  for (const [index, [key]] of layout.slots.entries()) fields[key] = slotName(opPlaces.slots + 2 * index);
-  for (const [index, [key, row]] of layout.data.entries()) {
-    const at = opPlaces.data + 8 * index;
+  for (const { key, at } of layout.slots) fields[key] = slotName(at);
+  for (const { key, row, at } of layout.data) {
     fields[key] = readData(tables, row, view.getUint32(at, true), view.getUint32(at + 4, true), op);
   }
-  for (const [index, [key, row]] of layout.nums.entries()) {
-    const value = view.getBigUint64(opPlaces.nums + 8 * index, true);
+  for (const { key, row, at } of layout.nums) {
+    const value = view.getBigUint64(at, true);
     fields[key] = plainNumber(row.signed ? BigInt.asIntN(64, value) : value);
   }
   return fields;
@@ -118,7 +117,7 @@ function readFields(view: DataView, tables: Tables, layout: OpLayout, op: number
 
 /** Leaves out what is missing, and refuses it where the row requires it. */
 function presentFields(fields: Record<string, unknown>, layout: OpLayout, op: number): Record<string, unknown> {
-  const optional = [...layout.slots, ...layout.data].filter(([, row]) => row.optional).map(([key]) => key);
+  const optional = [...layout.slots, ...layout.data].filter(({ row }) => row.optional).map(({ key }) => key);
   const present: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(fields)) {
     if (value !== undefined) present[key] = value;

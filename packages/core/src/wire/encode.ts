@@ -1,8 +1,9 @@
 // A plan as bytes. Pure and deterministic: the same plan gives the same image.
 
+import { putUint16, putUint32 } from "./bytes.ts";
 import { WireError } from "./error.ts";
 import type { OpContext } from "./fields.ts";
-import { readBytes, readNumber, readString, readStrings } from "./fields.ts";
+import { putNumber, readBytes, readString, readStrings } from "./fields.ts";
 import type { OpLayout } from "./image.ts";
 import {
   align,
@@ -16,17 +17,16 @@ import {
   maxImage,
   maxOps,
   maxSlots,
-  noSlot,
   opPlaces,
   opSize,
   slotSize,
 } from "./image.ts";
 import type { Plan, PlanOp } from "./op.ts";
 import type { BlobSection, Reference, StringSection } from "./sections.ts";
-import { makeBlobSection, makeStringSection, nullReference } from "./sections.ts";
+import { makeBlobSection, makeStringSection } from "./sections.ts";
 import type { SlotNumbers } from "./slots.ts";
 import { numberSlots } from "./slots.ts";
-import type { OpFlag, Phase } from "./tables/op-table.ts";
+import type { DataRow, OpFlag, Phase } from "./tables/op-table.ts";
 import { opFlags, phases, planKinds, slotTypes } from "./tables/op-table.ts";
 
 interface Sections {
@@ -62,65 +62,64 @@ function flagBits(flags: readonly OpFlag[], { layout, index }: OpContext): numbe
   return bits;
 }
 
-function putReference(view: DataView, at: number, { offset, length }: Reference): void {
-  view.setUint32(at, offset, true);
-  view.setUint32(at + 4, length, true);
+function putReference(bytes: Uint8Array, at: number, { offset, length }: Reference): void {
+  putUint32(bytes, at, offset);
+  putUint32(bytes, at + 4, length);
 }
 
-function putSlots(view: DataView, fields: Fields, slots: SlotNumbers, context: OpContext): void {
-  for (let position = 0; position < 3; position++) view.setUint16(opPlaces.slots + 2 * position, noSlot, true);
-  view.setUint16(opPlaces.out, context.layout.row.out === undefined ? noSlot : slots.out(fields, context), true);
-  for (const [position, [key, row]] of context.layout.slots.entries()) {
-    if (row.optional && fields[key] === undefined) continue;
-    view.setUint16(opPlaces.slots + 2 * position, slots.used(key, row, fields[key], context), true);
+const slotsEnd = opPlaces.slots + 3 * 2;
+
+function putSlots(bytes: Uint8Array, start: number, fields: Fields, slots: SlotNumbers, context: OpContext): void {
+  bytes.fill(0xff, start + opPlaces.out, start + slotsEnd);
+  if (context.layout.row.out !== undefined) putUint16(bytes, start + opPlaces.out, slots.out(fields, context));
+  for (const { key, row, at } of context.layout.slots) {
+    const name = fields[key];
+    if (name !== undefined || !row.optional) putUint16(bytes, start + at, slots.used(key, row, name, context));
   }
 }
 
-function dataReference(fields: Fields, position: number, sections: Sections, context: OpContext): Reference {
-  const [key, row] = context.layout.data[position] ?? [];
-  if (key === undefined || row === undefined) return nullReference;
-  const value = fields[key];
-  if (row.optional && value === undefined) return nullReference;
+function dataReference(key: string, row: DataRow, value: unknown, sections: Sections, context: OpContext): Reference {
   if (row.kind === "bytes") return readBytes(key, row, value, sections.blobs, context);
   if (row.kind === "strings") return readStrings(key, row, value, sections.strings, context);
   return readString(key, row, value, sections.strings, context);
 }
 
-function putOp(view: DataView, op: PlanOp, index: number, sections: Sections): void {
+function putOp(bytes: Uint8Array, start: number, op: PlanOp, index: number, sections: Sections): void {
   const context: OpContext = { layout: layoutOf(op, index), index };
+  const { layout } = context;
   const fields: Fields = op;
-  view.setUint16(opPlaces.code, context.layout.row.code, true);
-  view.setUint8(opPlaces.phase, phaseCode(op.phase, context));
-  view.setUint8(opPlaces.flags, flagBits(op.flags ?? [], context));
-  putSlots(view, fields, sections.slots, context);
-  for (let position = 0; position < 3; position++) {
-    putReference(view, opPlaces.data + 8 * position, dataReference(fields, position, sections, context));
+  putUint16(bytes, start + opPlaces.code, layout.row.code);
+  bytes[start + opPlaces.phase] = phaseCode(op.phase, context);
+  if (op.flags !== undefined) bytes[start + opPlaces.flags] = flagBits(op.flags, context);
+  putSlots(bytes, start, fields, sections.slots, context);
+  for (const { key, row, at } of layout.data) {
+    const value = fields[key];
+    if (value === undefined && row.optional) continue;
+    putReference(bytes, start + at, dataReference(key, row, value, sections, context));
   }
-  for (const [position, [key, row]] of context.layout.nums.entries()) {
-    view.setBigUint64(opPlaces.nums + 8 * position, readNumber(key, row, fields[key], context), true);
-  }
+  for (const { key, row, at } of layout.nums) putNumber(bytes, start + at, key, row, fields[key], context);
 }
 
 function encodeOps(plan: Plan, sections: Sections): Uint8Array {
   const bytes = new Uint8Array(plan.ops.length * opSize);
-  for (const [index, op] of plan.ops.entries()) {
-    putOp(new DataView(bytes.buffer, index * opSize, opSize), op, index, sections);
-  }
+  plan.ops.forEach((op, index) => {
+    putOp(bytes, index * opSize, op, index, sections);
+  });
   return bytes;
 }
 
 function encodeSlots(sections: Sections): Uint8Array {
   const rows = sections.slots.rows;
   const bytes = new Uint8Array(rows.length * slotSize);
-  const view = new DataView(bytes.buffer);
-  for (const [index, { type, input }] of rows.entries()) {
+  rows.forEach(({ type, input }, index) => {
     const at = index * slotSize;
     bytes[at] = slotTypes[type].code;
-    bytes[at + 1] = input === undefined ? 0 : 1;
-    const name = input === undefined ? nullReference : sections.strings.add(input);
+    if (input === undefined) return;
+    bytes[at + 1] = 1;
+    const name = sections.strings.add(input);
     if (name === undefined) throw new WireError("bad-plan", `the input name ${JSON.stringify(input)} is not text`);
-    putReference(view, at + 4, name);
-  }
+    putReference(bytes, at + 4, name);
+  });
   return bytes;
 }
 
@@ -132,17 +131,16 @@ function assemble(kind: number, ops: Uint8Array, slots: Uint8Array, sections: Se
   const size = align(blobsAt + blobs.size());
   if (size > maxImage) throw new WireError("bad-plan", `the plan has ${size} bytes, more than ${maxImage}`);
   const image = new Uint8Array(size);
-  const view = new DataView(image.buffer);
-  view.setUint32(0, imageMagic, true);
-  view.setUint16(4, imageMajor, true);
-  view.setUint16(6, imageMinor, true);
-  view.setUint32(8, size, true);
-  view.setUint16(12, kind, true);
-  putReference(view, headerPlaces.ops, { offset: headerSize, length: ops.length / opSize });
-  putReference(view, headerPlaces.slots, { offset: slotsAt, length: slots.length / slotSize });
-  putReference(view, headerPlaces.strings, { offset: stringsAt, length: strings.bytes.length });
-  putReference(view, headerPlaces.blobs, { offset: blobsAt, length: blobs.size() });
-  putReference(view, headerPlaces.relocations, { offset: size, length: 0 });
+  putUint32(image, 0, imageMagic);
+  putUint16(image, 4, imageMajor);
+  putUint16(image, 6, imageMinor);
+  putUint32(image, 8, size);
+  putUint16(image, 12, kind);
+  putReference(image, headerPlaces.ops, { offset: headerSize, length: ops.length / opSize });
+  putReference(image, headerPlaces.slots, { offset: slotsAt, length: slots.length / slotSize });
+  putReference(image, headerPlaces.strings, { offset: stringsAt, length: strings.bytes.length });
+  putReference(image, headerPlaces.blobs, { offset: blobsAt, length: blobs.size() });
+  putReference(image, headerPlaces.relocations, { offset: size, length: 0 });
   image.set(ops, headerSize);
   image.set(slots, slotsAt);
   image.set(strings.bytes, stringsAt);

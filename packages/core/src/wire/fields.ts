@@ -1,5 +1,6 @@
 // The values of an op's fields, checked against its row and put into their sections.
 
+import { putUint32 } from "./bytes.ts";
 import { WireError } from "./error.ts";
 import type { OpLayout } from "./image.ts";
 import { maxName, maxPath } from "./image.ts";
@@ -83,16 +84,43 @@ export function readBytes(
   throw fault(context, key, "is empty");
 }
 
-/** Reads a number as the 64 bits that stand in the image. */
-export function readNumber(key: string, row: NumRow, value: unknown, context: OpContext): bigint {
-  const whole = typeof value === "bigint" || (typeof value === "number" && Number.isSafeInteger(value));
-  if (!whole) throw fault(context, key, `is not a whole number: ${String(value)}`);
-  const number = BigInt(value);
-  const wide = row.signed ? BigInt.asIntN(64, number) : BigInt.asUintN(64, number);
-  const fits = wide === number && (row.max === undefined || number <= BigInt(row.max));
-  const masked = row.mask === undefined || (number & ~BigInt(row.mask)) === 0n;
-  if (!fits || !masked) throw fault(context, key, `is out of range: ${number}`);
-  return BigInt.asUintN(64, number);
+const word = 2 ** 32;
+
+/** Whether a number that is exact fits its row. */
+function isInRow(value: number, { signed, max, mask }: NumRow): boolean {
+  if (value < 0 && (!signed || mask !== undefined)) return false;
+  return (max === undefined || value <= max) && (mask === undefined || (value < word && (value & ~mask) === 0));
+}
+
+/** The same of a large one, with the 64 bits that it has in the image. */
+function wideBits(value: bigint, { signed, max, mask }: NumRow): bigint | undefined {
+  const wide = signed ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value);
+  const fits = wide === value && (max === undefined || value <= BigInt(max));
+  const masked = mask === undefined || (value & ~BigInt(mask)) === 0n;
+  return fits && masked ? BigInt.asUintN(64, value) : undefined;
+}
+
+/** Puts a number field, as 64 bits. */
+export function putNumber(
+  bytes: Uint8Array,
+  at: number,
+  key: string,
+  row: NumRow,
+  value: unknown,
+  context: OpContext,
+): void {
+  if (typeof value === "number" && Number.isSafeInteger(value)) {
+    if (!isInRow(value, row)) throw fault(context, key, `is out of range: ${value}`);
+    // The bytes are 0 as they are.
+    if (value !== 0) putUint32(bytes, at, value);
+    if (value < 0 || value >= word) putUint32(bytes, at + 4, Math.floor(value / word));
+    return;
+  }
+  if (typeof value !== "bigint") throw fault(context, key, `is not a whole number: ${String(value)}`);
+  const bits = wideBits(value, row);
+  if (bits === undefined) throw fault(context, key, `is out of range: ${value}`);
+  putUint32(bytes, at, Number(bits & 0xffffffffn));
+  putUint32(bytes, at + 4, Number(bits >> 32n));
 }
 
 /**

@@ -29,22 +29,37 @@ export function align(offset: number): number {
   return Math.ceil(offset / 8) * 8;
 }
 
+/** A field of an op: its key, its row, and its place in the op. */
+export interface FieldLayout<Row> {
+  readonly key: string;
+  readonly row: Row;
+  readonly at: number;
+}
+
 /** A row of the op table with its fields in wire order. */
 export interface OpLayout {
   readonly name: OpName;
   readonly row: OpRow;
-  readonly slots: readonly (readonly [string, SlotRow])[];
-  readonly data: readonly (readonly [string, DataRow])[];
-  readonly nums: readonly (readonly [string, NumRow])[];
+  readonly slots: readonly FieldLayout<SlotRow>[];
+  readonly data: readonly FieldLayout<DataRow>[];
+  readonly nums: readonly FieldLayout<NumRow>[];
   /** Every key that an op of that name may have. */
   readonly keys: ReadonlySet<string>;
 }
 
+function layOut<Row>(
+  rows: Readonly<Record<string, Row>> = {},
+  start: number,
+  size: number,
+): readonly FieldLayout<Row>[] {
+  return Object.entries(rows).map(([key, row], index) => ({ key, row, at: start + size * index }));
+}
+
 function makeLayout(name: OpName, row: OpRow): OpLayout {
-  const slots = Object.entries(row.slots ?? {});
-  const data = Object.entries(row.data ?? {});
-  const nums = Object.entries(row.nums ?? {});
-  const fields = [...slots, ...data, ...nums].map(([key]) => key);
+  const slots = layOut(row.slots, opPlaces.slots, 2);
+  const data = layOut(row.data, opPlaces.data, 8);
+  const nums = layOut(row.nums, opPlaces.nums, 8);
+  const fields = [...slots, ...data, ...nums].map(({ key }) => key);
   const keys = new Set(["op", "phase", "flags", "from", "why", ...(row.out === undefined ? [] : ["out"]), ...fields]);
   return { name, row, slots, data, nums, keys };
 }

@@ -46,10 +46,10 @@ export function numberSlots(plan: Plan): SlotNumbers {
     checkInputName(name);
     define(name, { type, input: name });
   }
-  for (const [index, op] of plan.ops.entries()) {
+  plan.ops.forEach((op, index) => {
     const type = layouts.get(op.op)?.row.out;
     if (type !== undefined && "out" in op) define(op.out, { type }, index);
-  }
+  });
   const find = (name: unknown, key: string, context: OpContext): number => {
     const number = typeof name === "string" ? numbers.get(name) : undefined;
     if (number === undefined) throw fault(context, `\`${key}\` names no slot of the plan: ${JSON.stringify(name)}`);

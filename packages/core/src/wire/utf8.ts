@@ -11,16 +11,18 @@ function put(bytes: number[], point: number): void {
   else bytes.push(0xf0 | (point >> 18), 0x80 | ((point >> 12) & 63), 0x80 | ((point >> 6) & 63), 0x80 | (point & 63));
 }
 
-/** Without the u flag's pairing this would also match whole code points above U+FFFF. */
-const surrogate = /\p{Surrogate}/u;
-
 /** Tells whether a text stands for UTF-8: no byte of it is written as a lone surrogate. */
 export function isUtf8(text: string): boolean {
-  return !surrogate.test(text);
+  return text.isWellFormed();
 }
 
 function pushUnits(bytes: number[], text: string): boolean {
   for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) {
+      bytes.push(unit);
+      continue;
+    }
     const point = text.codePointAt(index) ?? 0;
     if (point > 0xffff) index++;
     if (point < 0xd800 || point > 0xdfff) put(bytes, point);
@@ -74,7 +76,13 @@ export function decodeText(bytes: Uint8Array, start = 0, end = bytes.length): st
   let text = "";
   let at = start;
   while (at < end) {
-    const [point, next] = pointAt(bytes, at, end) ?? [firstEscape + (bytes[at] ?? 0), at + 1];
+    const byte = bytes[at] ?? 0;
+    if (byte < 0x80) {
+      text += String.fromCharCode(byte);
+      at++;
+      continue;
+    }
+    const [point, next] = pointAt(bytes, at, end) ?? [firstEscape + byte, at + 1];
     text += String.fromCodePoint(point);
     at = next;
   }

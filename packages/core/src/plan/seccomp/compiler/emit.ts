@@ -1,3 +1,4 @@
+import { putUint32 } from "../../../wire/bytes.ts";
 import type { Compare, Graph, Node, Test } from "./graph.ts";
 import { ALL, isEnd } from "./graph.ts";
 
@@ -133,13 +134,6 @@ function place(backward: Backward, node: Node, isLoaded: boolean): void {
   backward.places[node.id] = backward.codes.length;
 }
 
-function putWord(bytes: Uint8Array, at: number, word: number): void {
-  bytes[at] = word;
-  bytes[at + 1] = word >> 8;
-  bytes[at + 2] = word >> 16;
-  bytes[at + 3] = word >> 24;
-}
-
 /** Turns a decision graph into a program: an array of struct sock_filter, little-endian. */
 export function emitProgram(graph: Graph, root: Node): Uint8Array {
   const order = sorted(graph, root);
@@ -149,8 +143,8 @@ export function emitProgram(graph: Graph, root: Node): Uint8Array {
   const { codes, operands }: Backward = backward;
   const bytes = new Uint8Array(codes.length * INSTRUCTION_SIZE);
   for (let index = codes.length - 1, at = 0; index >= 0; index--, at += INSTRUCTION_SIZE) {
-    putWord(bytes, at, codes[index] ?? 0);
-    putWord(bytes, at + 4, operands[index] ?? 0);
+    putUint32(bytes, at, codes[index] ?? 0);
+    putUint32(bytes, at + 4, operands[index] ?? 0);
   }
   return bytes;
 }
