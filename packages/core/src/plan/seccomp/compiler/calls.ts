@@ -5,7 +5,7 @@ import type { Condition } from "./condition.ts";
 import { narrow } from "./condition.ts";
 import type { Graph, Node } from "./graph.ts";
 import type { EntryRule, ProfileRules, Rule, Rules } from "./rules.ts";
-import { isAlways } from "./rules.ts";
+import { isAlways, settledEnd } from "./rules.ts";
 import { syscallRows } from "./syscalls.gen.ts";
 
 /** What the calls of a profile's architectures are decided by. */
@@ -50,13 +50,14 @@ function addOthers(others: OtherRules, number: number, rules: Rules): void {
   others.set(number, [...(others.get(number) ?? []), ...rules]);
 }
 
-function addMultiplexed(others: OtherRules, { rules, defaultAction }: CallContext, arch: Arch): void {
+function addMultiplexed(others: OtherRules, { graph, rules, defaultAction }: CallContext, arch: Arch): void {
   for (const row of rules.multiplexed) {
     const way = multiplexerOf(syscallRows[row]?.[0] ?? "");
     const number = way === undefined ? undefined : numberOf(arch.table, way.name);
     if (way === undefined || number === undefined) continue;
     const action = blindAction(narrowRules(rules.byRow[row] ?? [], arch), defaultAction);
-    addOthers(others, number, [{ conditions: [firstArgumentIs(way.value)], action, entry: Number.MAX_SAFE_INTEGER }]);
+    const rule = { action, entry: Number.MAX_SAFE_INTEGER, end: graph.end(action) };
+    addOthers(others, number, [{ ...rule, conditions: [firstArgumentIs(way.value)] }]);
   }
 }
 
@@ -75,13 +76,14 @@ export function visitCalls(context: CallContext, arch: Arch, visit: (number: num
   const { graph, otherwise } = context;
   const { byRow } = context.rules;
   const table = tableOf(arch.table);
+  const { rows, numbers } = table;
   const others = findOthers(context, arch, table);
   const chain = (rules: Rules): Node => chainRules(graph, narrowRules(rules, arch), arch.wide, otherwise);
-  for (let index = 0; index < table.rows.length; index++) {
-    const own = byRow[table.rows[index] ?? -1];
-    const number = table.numbers[index] ?? 0;
+  for (let index = 0; index < rows.length; index++) {
+    const own = byRow[rows[index] ?? -1];
+    const number = numbers[index] ?? -1;
     const more = others.size === 0 ? undefined : others.get(number);
     if (more !== undefined) visit(number, chain([...(own ?? []), ...more].sort((a, b) => a.entry - b.entry)));
-    else if (own !== undefined) visit(number, chain(own));
+    else if (own !== undefined) visit(number, settledEnd(own) ?? chain(own));
   }
 }

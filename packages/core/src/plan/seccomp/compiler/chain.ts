@@ -1,3 +1,4 @@
+import type { Condition } from "./condition.ts";
 import { askCondition } from "./condition.ts";
 import type { Graph, Node } from "./graph.ts";
 import { orderRules } from "./order.ts";
@@ -10,9 +11,9 @@ import { isAlways } from "./rules.ts";
  */
 export function chainRules(graph: Graph, rules: readonly Rule[], wide: boolean, otherwise: Node): Node {
   const always = rules.find(isAlways);
-  if (always !== undefined) return graph.end(always.action);
+  if (always !== undefined) return always.end;
   return orderRules(rules, wide).reduceRight((next, rule) => {
-    const answer = graph.end(rule.action);
-    return rule.conditions.reduceRight((yes, condition) => askCondition(graph, condition, wide, yes, next), answer);
+    const ask = (yes: Node, condition: Condition): Node => askCondition(graph, condition, wide, yes, next);
+    return rule.conditions.reduceRight(ask, rule.end);
   }, otherwise);
 }

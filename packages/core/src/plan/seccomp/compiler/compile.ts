@@ -73,7 +73,7 @@ export function compileSeccomp(
   const graph = new Graph();
   const context: Context = {
     graph,
-    rules: readRules(profile, defaultAction),
+    rules: readRules(profile, defaultAction, graph),
     defaultAction,
     otherwise: graph.end(defaultAction),
     enosysAbove: options.enosysAbove ?? (!passesUnlisted(profile.defaultAction) && defaultAction !== enosys),
@@ -164,9 +164,11 @@ function addTable(context: Context, arch: Arch, from: number, end: number, range
   const { graph, rules, otherwise, enosysAbove } = context;
   const last = enosysAbove ? lastNamed(rules, arch) : undefined;
   let next = from;
+  let current: Node | undefined;
   visitCalls(context, arch, (number, node) => {
     if (number > next) addRange(ranges, next, otherwise);
-    addRange(ranges, number, node);
+    if (number > next || node !== current) addRange(ranges, number, node);
+    current = node;
     next = number + 1;
   });
   if (next < (last === undefined ? end : last + 1)) addRange(ranges, next, otherwise);

@@ -5,6 +5,7 @@ import type { Arch } from "./arch.ts";
 import { multiplexerOf, rowOf, tableOf } from "./arch.ts";
 import type { Condition } from "./condition.ts";
 import { readCondition, telling } from "./condition.ts";
+import type { Graph, Node } from "./graph.ts";
 import { syscallRows } from "./syscalls.gen.ts";
 
 /** What to answer when all conditions hold. */
@@ -12,6 +13,8 @@ export interface Rule {
   readonly conditions: readonly Condition[];
   /** The filter's return value. */
   readonly action: number;
+  /** The node that gives it. */
+  readonly end: Node;
 }
 
 /** A rule of one entry of the profile; all names of the entry share it. */
@@ -56,7 +59,7 @@ interface Entry {
 }
 
 /** Reads the entries in order. Those whose action is the default one are left out: they say nothing. */
-function readEntries({ syscalls = [] }: SeccompProfile, defaultAction: number): readonly Entry[] {
+function readEntries({ syscalls = [] }: SeccompProfile, defaultAction: number, graph: Graph): readonly Entry[] {
   return syscalls.flatMap((syscall, entry) => {
     const pointer = `/linux/seccomp/syscalls/${entry}`;
     const action = actionValue({
@@ -66,8 +69,9 @@ function readEntries({ syscalls = [] }: SeccompProfile, defaultAction: number): 
       errnoPointer: `${pointer}/errnoRet`,
     });
     const alternatives = readAlternatives(syscall, pointer);
-    const rules = alternatives.map((conditions) => ({ conditions, action, entry }));
-    return action === defaultAction ? [] : [{ syscall, pointer, rules }];
+    if (action === defaultAction) return [];
+    const rule = { action, entry, end: graph.end(action) };
+    return [{ syscall, pointer, rules: alternatives.map((conditions) => ({ ...rule, conditions })) }];
   });
 }
 
@@ -102,8 +106,8 @@ function refuseContradictions(entries: readonly Entry[]): void {
  *
  * @throws {SeccompError} naming the field that is wrong.
  */
-export function readRules(profile: SeccompProfile, defaultAction: number): ProfileRules {
-  const entries = readEntries(profile, defaultAction);
+export function readRules(profile: SeccompProfile, defaultAction: number, graph: Graph): ProfileRules {
+  const entries = readEntries(profile, defaultAction, graph);
   refuseContradictions(entries);
   // Filled from the start: an engine may store an array with holes as a map.
   const byRow: (Rules | undefined)[] = syscallRows.map(() => undefined);
@@ -117,7 +121,7 @@ export function readRules(profile: SeccompProfile, defaultAction: number): Profi
       if (old === undefined) {
         byRow[row] = rules;
         if (multiplexerOf(name) !== undefined) multiplexed.push(row);
-      } else if (!isSettled(old)) {
+      } else if (settledEnd(old) === undefined) {
         const list = own[row] ?? [...old];
         list.push(...rules);
         own[row] = list;
@@ -128,9 +132,10 @@ export function readRules(profile: SeccompProfile, defaultAction: number): Profi
   return { byRow, multiplexed, ...readNames(profile) };
 }
 
-/** Whether the first rule answers, whatever the others say. */
-function isSettled([first]: Rules): boolean {
-  return first !== undefined && isAlways(first);
+/** Where the first rule answers, whatever the others say, its end. */
+export function settledEnd(rules: Rules): Node | undefined {
+  const first = rules[0];
+  return first?.conditions.length === 0 ? first.end : undefined;
 }
 
 function readNames({ syscalls = [] }: SeccompProfile): Pick<ProfileRules, "named" | "unknown"> {
