@@ -27,7 +27,7 @@ pub fn build(b: *std.Build) !void {
             program.pie = true;
             program.setLinkerScript(b.path(b.pathJoin(&.{ source, "sys/image.ld" })));
             const image = stripSections(b, program);
-            addImage(b, helper.root_module, program.name, image);
+            addImage(b, helper.root_module, program.name, image, if (program == init) .near else .apart);
             install(b, image, b.fmt("{s}-{s}", .{ program.name, arch.name }));
         }
         install(b, helper.getEmittedBin(), b.fmt("coffer-helper-{s}", .{arch.name}));
@@ -114,11 +114,15 @@ fn addModule(b: *std.Build, target: std.Build.ResolvedTarget) *std.Build.Module 
     });
 }
 
+/// Where the bytes of a program are. The kernel maps what is near a page that is read: what few plans need is apart, with what
+/// is read-only after relocation, of which it maps a page when that is touched.
+const Place = enum { near, apart };
+
 /// Carries the bytes of a program in the helper, between the symbols `NAME_image` and `NAME_image_end`.
-fn addImage(b: *std.Build, module: *std.Build.Module, name: []const u8, program: std.Build.LazyPath) void {
+fn addImage(b: *std.Build, module: *std.Build.Module, name: []const u8, program: std.Build.LazyPath, place: Place) void {
     const text =
-        \\.section .rodata.{0s}_image, "a"
-        \\.balign 16
+        \\.section {1s}.{0s}_image, "{2s}"
+        \\.balign {3s}
         \\.globl {0s}_image, {0s}_image_end
         \\.hidden {0s}_image, {0s}_image_end
         \\{0s}_image: .incbin "{0s}"
@@ -132,7 +136,10 @@ fn addImage(b: *std.Build, module: *std.Build.Module, name: []const u8, program:
         \\
     ;
     const files = b.addWriteFiles();
-    const assembly = files.add(b.fmt("{s}-image.S", .{name}), b.fmt(text, .{name}));
+    const assembly = files.add(b.fmt("{s}-image.S", .{name}), b.fmt(text, switch (place) {
+        .near => .{ name, ".rodata", "a", "16" },
+        .apart => .{ name, ".data.rel.ro", "aw", "4096" },
+    }));
     _ = files.addCopyFile(program, name);
     module.addIncludePath(files.getDirectory());
     module.addCSourceFile(.{ .file = assembly, .language = .assembly_with_preprocessor });

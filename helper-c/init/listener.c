@@ -6,9 +6,7 @@
 #include <linux/seccomp.h>
 
 #define STACK (64UL << 10)
-#define GUARD (64UL << 10) /* a page of every size */
 #define SEND_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
-#define LOOK_NS 20000
 
 /* Nothing of the kernel's: neither a descriptor nor an error. */
 #define PENDING INT32_MIN
@@ -37,12 +35,9 @@ static int send_listener(const struct sending *it)
 static void send_beside(void *arg)
 {
 	struct sending *it = (struct sending *)arg;
-	struct {
-		long seconds, nanoseconds;
-	} pause = {0, LOOK_NS};
 
 	while (it->listener == PENDING)
-		(void)SYS2(nanosleep, &pause, 0);
+		(void)SYS0(sched_yield);
 	int err = it->listener < 0 ? 0 : send_listener(it);
 
 	/* Init could not tell: the filter may answer sendmsg(2) with an error by now. */
@@ -55,16 +50,14 @@ static void send_beside(void *arg)
 		(void)SYS1(exit, 0);
 }
 
-/* Starts the thread. 0 or -errno. */
+/* Starts the thread. Its id or -errno. */
 static long start_beside(struct sending *it)
 {
-	long base = sys_mmap(GUARD + STACK, 0, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	long err = base < 0 ? base : SYS3(mprotect, base + GUARD, STACK, PROT_READ | PROT_WRITE);
+	long base = sys_mmap(STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
-	if (err == 0)
-		err = sys_clone_by(__NR_clone, SEND_FLAGS, (uint64_t)base + GUARD + STACK,
-				   send_beside, it);
-	return err < 0 ? err : 0;
+	if (base < 0)
+		return base;
+	return sys_clone_by(__NR_clone, SEND_FLAGS, (uint64_t)base + STACK, send_beside, it);
 }
 
 int op_load_listener(struct run *run, const struct plan_op *op)

@@ -313,20 +313,6 @@ int op_make_link(struct run *run, const struct plan_op *op)
 	return err == -EEXIST && (op->flags & OPF_ABSENT_OK) ? 0 : (int)err;
 }
 
-/* write(2) until all is written. 0 or -errno; EIO when nothing more is taken. */
-static long write_whole(int fd, const uint8_t *bytes, uint32_t length)
-{
-	while (length > 0) {
-		long did = SYS3(write, fd, bytes, length);
-
-		if (did <= 0)
-			return did < 0 ? did : -EIO;
-		bytes += did;
-		length -= (uint32_t)did;
-	}
-	return 0;
-}
-
 int op_make_file(struct run *run, const struct plan_op *op)
 {
 	const char *name;
@@ -343,8 +329,10 @@ int op_make_file(struct run *run, const struct plan_op *op)
 	(void)sys_close(dir);
 	if (fd < 0)
 		return (int)fd;
-	long err = write_whole((int)fd, content, length);
+	long did = SYS3(write, fd, content, length);
 
 	(void)sys_close((int)fd);
-	return (int)err;
+	if (did == length)
+		return 0;
+	return did < 0 ? (int)did : -ENOSPC; /* a part */
 }

@@ -1,5 +1,6 @@
 /* Terminal, names, network, kernel parameters, namespaces. */
 #include "../sys/send-fd.h"
+#include "../sys/inet.h"
 #include "../sys/path.h"
 #include "../sys/str.h"
 #include "ops.h"
@@ -100,30 +101,26 @@ int op_set_name(struct run *run, const struct plan_op *op)
 	return (int)sys2(call, (long)name, (long)strlen(name));
 }
 
-#define AF_INET_ 2
 #define SOCK_DGRAM_CLOEXEC (2 | O_CLOEXEC)
-#define SIOCGIFFLAGS_ 0x8913
 #define SIOCSIFFLAGS_ 0x8914
 #define IFF_UP_RUNNING 0x41
 
+/* The interface is new: it has no flag that a user can set. */
 int op_loopback_up(struct run *run, const struct plan_op *op)
 {
-	struct {
+	const struct {
 		char name[16];
 		short flags;
 		char pad[22];
-	} request = {.name = "lo"};
+	} request = {.name = "lo", .flags = IFF_UP_RUNNING};
 	int sock = (int)SYS3(socket, AF_INET_, SOCK_DGRAM_CLOEXEC, 0);
 
 	(void)run;
 	(void)op;
 	if (sock < 0)
 		return sock;
-	long err = sys_ioctl(sock, SIOCGIFFLAGS_, &request);
+	long err = SYS3(ioctl, sock, SIOCSIFFLAGS_, &request);
 
-	request.flags |= IFF_UP_RUNNING;
-	if (err == 0)
-		err = sys_ioctl(sock, SIOCSIFFLAGS_, &request);
 	(void)sys_close(sock);
 	return (int)err;
 }
@@ -133,19 +130,13 @@ int op_loopback_up(struct run *run, const struct plan_op *op)
 
 int op_listen(struct run *run, const struct plan_op *op)
 {
-	uint64_t port = op->nums[OP_LISTEN_NUM_PORT];
-	const uint8_t address[16] = {
-	    [0] = AF_INET_, [2] = (uint8_t)(port >> 8), [3] = (uint8_t)port, [4] = 127, [7] = 1};
+	const struct inet_address address = loopback_at(op->nums[OP_LISTEN_NUM_PORT]);
 	int sock = (int)SYS3(socket, AF_INET_, SOCK_STREAM_CLOEXEC, 0);
-	long err = sock < 0 ? sock : SYS3(bind, sock, address, sizeof(address));
+	int err = op_define(run, op, sock);
 
 	if (err == 0)
-		err = SYS2(listen, sock, WAITING_CONNECTIONS);
-	if (err == 0)
-		return op_define(run, op, sock);
-	if (sock >= 0)
-		(void)sys_close(sock);
-	return (int)err;
+		err = (int)SYS3(bind, sock, &address, sizeof(address));
+	return err < 0 ? err : (int)SYS2(listen, sock, WAITING_CONNECTIONS);
 }
 
 int op_new_keyring(struct run *run, const struct plan_op *op)

@@ -1,19 +1,18 @@
 /* Connections from the host to a port of a container. */
 #include "../launch/launch.h"
+#include "../sys/inet.h"
 #include "../sys/str.h"
 #include "unix-socket.h"
 #include <asm/socket.h>
 
-#define AF_INET_ 2
 #define SOCK_FLAGS (SOCK_STREAM_ | O_CLOEXEC | O_NONBLOCK)
 #define DIAL_MS 10000
 
 /* What listens may take no more: then the connection is not made in time. */
 static long connect_loopback(int sock, uint64_t port)
 {
-	const uint8_t address[16] = {
-	    [0] = AF_INET_, [2] = (uint8_t)(port >> 8), [3] = (uint8_t)port, [4] = 127, [7] = 1};
-	long err = SYS3(connect, sock, address, sizeof(address));
+	const struct inet_address address = loopback_at(port);
+	long err = SYS3(connect, sock, &address, sizeof(address));
 	int failure = 0, size = sizeof(failure);
 
 	if (err == -EINPROGRESS)

@@ -252,9 +252,9 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "set-personality": { init: "personality" },
   "set-memory-policy": { init: "get_mempolicy set_mempolicy" },
   "load-listener": {
-    init: "clone close mmap mprotect seccomp sendmsg",
-    child: "close exit nanosleep sendmsg",
-    rare: { "clone mprotect": "with `beside`, where the filter hands calls of init itself on" },
+    init: "clone close mmap seccomp sendmsg",
+    child: "close exit sched_yield sendmsg",
+    rare: { clone: "with `beside`, where the filter hands calls of init itself on" },
   },
   "open-label": { init: "openat2", rare: "needs a security module: test/vm/apparmor.test.ts" },
   "set-label": {
