@@ -1,8 +1,8 @@
 // A table of sandboxes, each of which runs as root and as an ordinary user.
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import type { Outcome } from "../helpers/command.ts";
-import { command } from "../helpers/command.ts";
+import type { Outcome, Running } from "../helpers/command.ts";
+import { command, start } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { makeBox } from "../helpers/container.ts";
 import { nothingLeft, snapshot } from "../helpers/leftovers.ts";
@@ -31,6 +31,12 @@ export interface Row {
 export function sandboxIn(box: Box, who: Who, words: readonly string[], env = {}): Promise<Outcome> {
   const prefix = who === "user" ? asUser : [];
   return command([...prefix, ...cofferArgv(), "sandbox", ...words], { cwd: box.path, env });
+}
+
+/** Begins a sandbox there. */
+export function startIn(box: Box, who: Who, words: readonly string[], env = {}): Running {
+  const prefix = who === "user" ? asUser : [];
+  return start([...prefix, ...cofferArgv(), "sandbox", ...words], { cwd: box.path, env, keepStdin: true });
 }
 
 /** A directory of its own that belongs to whoever is to call. */

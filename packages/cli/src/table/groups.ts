@@ -168,6 +168,11 @@ export const sandboxFlags: Flags = {
   },
   cache: texts("tool whose downloads are shared with the host: npm, pip, cargo and others", "NAME[,NAME...]"),
   size: texts("size of a file system in memory, such as /tmp=4g", "DIR=SIZE"),
+  memory: text("memory limit, such as 512m", "SIZE"),
+  pids: { kind: "number", help: "maximum number of processes and threads", value: "N" },
+  cpus: text("processors to use, such as 1.5", "N"),
+  timeout: text("end the command after that many seconds, with status 124", "SECONDS"),
+  name: text("name for `coffer ps`, `list`, `kill` and `exec`", "NAME"),
   "no-guards": boolean("leave hooks and settings that programs of the host run writable"),
 };
 

@@ -1,5 +1,7 @@
 // The verbs for people that show what would happen, and the sandbox.
-import type { Denied } from "@coffer/core/verbs";
+
+import type { Runtime } from "@coffer/core";
+import type { Denied, Running } from "@coffer/core/verbs";
 import * as verbs from "@coffer/core/verbs";
 import { toOneLine } from "../output/one-line.ts";
 import { UsageError } from "../parse/flags.ts";
@@ -7,7 +9,7 @@ import { severities, weakeningNames } from "../table/groups.ts";
 import { onRuntime, print } from "./call.ts";
 import { onGuarded } from "./guarded.ts";
 import { finish, traceOptions } from "./running.ts";
-import { sandboxOptions } from "./sandbox-options.ts";
+import { sandboxOptions, timeoutOf } from "./sandbox-options.ts";
 
 const form = (isJson: boolean): "json" | "text" => (isJson ? "json" : "text");
 
@@ -33,6 +35,28 @@ function makeDenials() {
   };
 }
 
+/** As timeout(1). */
+const timedOut = 124;
+/** How long a command may take to end when it was asked to. */
+const graceMs = 5000;
+
+/** Ends a sandbox when its time is over: by TERM, then by KILL. */
+function endAfter(runtime: Runtime, running: Running, timeoutMs: number | undefined) {
+  let isOver = false;
+  const send = (signal: number): void => {
+    isOver = true;
+    verbs.signalRunning(runtime, running, signal).catch(() => running.launch.signal(9));
+  };
+  const timers =
+    timeoutMs === undefined ? [] : [setTimeout(send, timeoutMs, 15), setTimeout(send, timeoutMs + graceMs, 9)];
+  return {
+    isOver: (): boolean => {
+      for (const timer of timers) clearTimeout(timer);
+      return isOver;
+    },
+  };
+}
+
 export const sandbox = onGuarded(async (runtime, { rest, values }) => {
   const denials = makeDenials();
   const running = await verbs.sandbox(runtime, {
@@ -50,9 +74,10 @@ export const sandbox = onGuarded(async (runtime, { rest, values }) => {
     ...traceOptions(values),
     forwardSignals: true,
   });
+  const end = endAfter(runtime, running, timeoutOf(values));
   const status = await finish(runtime, running, values, "summary");
   denials.print();
-  return status;
+  return end.isOver() ? timedOut : status;
 });
 
 export const plan = onRuntime(async (runtime, { id, words, values }) => {

@@ -29,6 +29,30 @@ function readVariable(word: string): readonly [string, string | undefined] {
 const all = <T>(words: readonly string[] | undefined, read: (word: string) => readonly [string, T]) =>
   Object.fromEntries((words ?? []).map(read));
 
+function readNumber(flag: string, word: string | undefined, least: number): number | undefined {
+  if (word === undefined) return undefined;
+  const value = /^\d+(?:\.\d+)?$/.test(word) ? Number(word) : Number.NaN;
+  if (value >= least && value <= 1_000_000) return value;
+  throw new UsageError(`--${flag}: ${JSON.stringify(word)} is no number from ${least} to 1000000`);
+}
+
+function limitsOf(values: Values) {
+  const memory = values.text("memory");
+  const pids = values.number("pids");
+  if (pids === 0) throw new UsageError("--pids: a sandbox has a process");
+  return {
+    memory: memory === undefined ? undefined : readSize("memory", memory),
+    pids,
+    cpus: readNumber("cpus", values.text("cpus"), 0.01),
+  };
+}
+
+/** The time that a command has, in milliseconds; undefined without end. */
+export function timeoutOf(values: Values): number | undefined {
+  const seconds = readNumber("timeout", values.text("timeout"), 0.001);
+  return seconds === undefined ? undefined : Math.round(seconds * 1000);
+}
+
 /** What the flags say. */
 export function sandboxOptions(values: Values) {
   const cache = values.texts("cache")?.flatMap((word) => word.split(","));
@@ -43,6 +67,8 @@ export function sandboxOptions(values: Values) {
     env: all(values.texts("env"), readVariable),
     tools: values.text("tools"),
     cache,
+    name: values.text("name"),
+    limits: limitsOf(values),
     guards: values.boolean("no-guards") ? false : undefined,
     sizes: all(values.texts("size"), (word) => {
       const [path, size] = readPair("size", word);

@@ -146,7 +146,7 @@ const filesKnown = {
   sizes: fitting("an object of absolute paths, each with 4096 bytes or more", shape.sizes),
 } as const satisfies Readonly<Record<keyof SandboxFiles, Check>>;
 
-const { writable, unsafe, pidOnlyProc, runtime } = sourceKnown;
+const { writable, unsafe, pidOnlyProc, runtime, limits } = sourceKnown;
 const { user, ...sandboxed } = processKnown;
 /** Options of `sandbox`. */
 export const sandboxKnown = {
@@ -161,6 +161,8 @@ export const sandboxKnown = {
   pidOnlyProc,
   runtime,
   policy,
+  name: text,
+  limits,
   ...filesKnown,
 } as const satisfies Readonly<Record<keyof SandboxOptions, Check>>;
 

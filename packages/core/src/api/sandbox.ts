@@ -11,9 +11,11 @@ import { makeSubprocess } from "./subprocess.ts";
 /** Options of `sandbox`. `cwd` is the directory of the host to work in, by default the caller's. */
 export interface SandboxOptions
   extends Omit<ProcessRunOptions, "args" | "user">,
-    Pick<SourceOptions, "unsafe" | "pidOnlyProc" | "runtime" | "policy">,
+    Pick<SourceOptions, "unsafe" | "pidOnlyProc" | "runtime" | "policy" | "limits">,
     Readonly<SandboxFiles> {
   readonly args: readonly string[];
+  /** The name that `list`, `ps`, `kill` and `exec` know it by. Default: they do not know it. */
+  readonly name?: string;
   /** Lets it write the directory that it works in, with the git repository around that. */
   readonly writable?: boolean;
   /** What of the network it may reach. Default: nothing. */
@@ -34,15 +36,15 @@ export function sandbox(options: SandboxOptions): Subprocess {
   return makeSubprocess(options, {
     known: sandboxKnown,
     canBeOutlived: false,
-    id: newSandboxId,
+    id: (runtime, { name }) => name ?? newSandboxId(runtime),
     launch: async (
       runtime,
-      { args, cwd, env, writable, network, onDenied, unsafe, pidOnlyProc, policy, ...rest },
+      { args, cwd, env, writable, network, onDenied, unsafe, pidOnlyProc, policy, name, limits, ...rest },
       how,
     ) => {
       const { read, write, deny, tmp, bind, tools, cache, guards, sizes } = rest;
       const files = { read, write, deny, tmp, bind, tools, cache, guards, sizes };
-      const told = { args, cwd, env, writable, network, onDenied, unsafe, pidOnlyProc, ...files };
+      const told = { args, cwd, env, writable, network, onDenied, unsafe, pidOnlyProc, name, limits, ...files };
       return sandboxVerb(await underPolicy(runtime, policy), { ...told, ...how });
     },
   });

@@ -1,9 +1,7 @@
 // A running process as callers hold it: a promise of its result, and a handle while it runs.
 import { CofferError } from "../errors.ts";
-import { planSignal } from "../plan/index.ts";
 import type { Running } from "../runtime/launch/container.ts";
-import { runHostPlan } from "../runtime/launch/drive.ts";
-import { isGone } from "../runtime/launch/launch-error.ts";
+import { signalRunning } from "../runtime/launch/signal-running.ts";
 import { openRuntime } from "../runtime/open.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { parseSignal, signalNumbers } from "../runtime/signals.ts";
@@ -53,20 +51,10 @@ function feed(stream: LaunchStreams["stdin"], input: ProcessRunOptions["input"])
   if (input !== undefined) stream?.end(input);
 }
 
-async function signalProcess(runtime: Runtime, { process }: Running, signal: number): Promise<boolean> {
-  try {
-    await runHostPlan(runtime, planSignal({ target: process, signal }));
-    return true;
-  } catch (error) {
-    if (isGone(error)) return false;
-    throw error;
-  }
-}
-
 /** Kills a process that can have ended already. When that cannot be told, the launcher goes, and its end is an error. */
 async function killSurely(runtime: Runtime, running: Running): Promise<void> {
   try {
-    await signalProcess(runtime, running, signalNumbers.KILL);
+    await signalRunning(runtime, running, signalNumbers.KILL);
   } catch {
     running.launch.signal(signalNumbers.KILL);
   }
@@ -162,7 +150,7 @@ function begin<T extends CallOptions>(options: T, making: Making<T>): Parts {
     started: running.then(told).catch((error: unknown) => {
       throw isGivenUp(bound, error) ? bound.signal.reason : error;
     }),
-    kill: async (signal = "TERM") => signalProcess(runtime, await running, parseSignal(String(signal))),
+    kill: async (signal = "TERM") => signalRunning(runtime, await running, parseSignal(String(signal))),
   };
 }
 

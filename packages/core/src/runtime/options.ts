@@ -1,5 +1,5 @@
 import type { CgroupManager } from "../plan/draft/options.ts";
-import type { Stdio } from "../system/port.ts";
+import type { LaunchSetup, Stdio } from "../system/port.ts";
 
 /** Options of the verbs that make a process. Paths may be relative to the caller's directory. */
 export interface ProcessLaunchOptions {
@@ -48,6 +48,8 @@ export interface ContainerOptions extends ProcessLaunchOptions {
   readonly notifySocket?: string | undefined;
   /** Nobody listens there: the container finds a socket all the same. */
   readonly isNotifyStale?: boolean | undefined;
+  /** Who answers what the launch hands out. */
+  readonly answers?: LaunchSetup["answers"];
   /** Who makes the cgroups; `none`: nobody, and no limits are applied. Default: `cgroupfs`. */
   readonly cgroupManager?: CgroupManager | undefined;
 }

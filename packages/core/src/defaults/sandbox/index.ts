@@ -42,6 +42,8 @@ export interface SandboxOptions {
   readonly guards?: readonly PathGuard[];
   /** Mounts a procfs that has processes and nothing else: no meminfo, no cpuinfo. */
   readonly pidOnlyProc?: boolean;
+  readonly resources?: NonNullable<Config["linux"]>["resources"];
+  readonly rlimits?: NonNullable<Config["process"]>["rlimits"];
   /** What is given up. */
   readonly unsafe?: readonly Weakening[];
 }
@@ -90,6 +92,7 @@ export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbo
       cwd,
       capabilities: {},
       noNewPrivileges: true,
+      ...(options.rlimits === undefined ? {} : { rlimits: options.rlimits }),
     },
     root: { path: "/", readonly: true },
     hostname: hostnameOf(options),
@@ -101,6 +104,7 @@ export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbo
         { containerID: facts.gid, hostID: outside ?? facts.gid, size: 1 },
         ...leavingGroups(options, facts),
       ],
+      ...(options.resources === undefined ? {} : { resources: options.resources }),
       maskedPaths,
       readonlyPaths,
       seccomp: seccompOf(unsafe, facts),

@@ -7,12 +7,37 @@ import type { System } from "../../system/port.ts";
 import { describeErrno } from "../launch/errno.ts";
 import { noCgroup } from "../launch/no-cgroup.ts";
 import type { Runtime } from "../runtime.ts";
-import { readRecord } from "../store/store.ts";
+import { isAlive } from "../store/identity.ts";
+import { readIdentity, readRecord } from "../store/store.ts";
+
+function linkOf(system: System, path: string): string | undefined {
+  try {
+    return system.readLink(path);
+  } catch (error) {
+    if (SystemError.is(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The processes of a container without a cgroup: those in the pid namespace of its first one, if that is not the caller's. */
+function listNamespace(runtime: Runtime, id: string): readonly number[] {
+  const { system } = runtime;
+  const first = readIdentity(runtime, id);
+  if (first === undefined || !isAlive(system, first)) return [];
+  const namespace = linkOf(system, `/proc/${first.pid}/ns/pid`);
+  if (namespace === undefined || namespace === linkOf(system, "/proc/self/ns/pid"))
+    throw noCgroup("list the processes of");
+  const pids = system.listDir("/proc").filter((name) => /^\d+$/.test(name));
+  return pids
+    .filter((pid) => linkOf(system, `/proc/${pid}/ns/pid`) === namespace)
+    .map(Number)
+    .toSorted((a, b) => a - b);
+}
 
 /** The processes of a container, by their numbers on the host. */
 export async function ps(runtime: Runtime, id: string): Promise<readonly number[]> {
   const { cgroups } = readRecord(runtime, id);
-  if (mainPlace(cgroups) === undefined) throw noCgroup("list the processes of");
+  if (mainPlace(cgroups) === undefined) return listNamespace(runtime, id);
   return listPids(runtime.system, cgroups);
 }
 

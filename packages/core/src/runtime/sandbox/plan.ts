@@ -1,0 +1,135 @@
+// The plan of a sandbox, and what is remembered of one that has state.
+import { CofferError } from "../../errors.ts";
+import type { HostFacts } from "../../host/facts.ts";
+import { probeHost } from "../../host/probe.ts";
+import { isBeneath } from "../../plan/draft/paths.ts";
+import type { Weakening } from "../../plan/index.ts";
+import { cgroupPlaces, planCreate, sandboxConfig, sandboxPaths } from "../../plan/index.ts";
+import type { PreparedNetwork, SandboxNetwork } from "../egress/sandbox-network.ts";
+import type { Denied } from "../egress/serve.ts";
+import { makeImage } from "../launch/drive.ts";
+import type { Prepared } from "../launch/prepare.ts";
+import type { ProcessLaunchOptions } from "../options.ts";
+import { followsLinks } from "../policy/guard.ts";
+import type { Runtime } from "../runtime.ts";
+import { readViewpoint } from "../store/identity.ts";
+import { toRemembered } from "../store/record.ts";
+import type { SandboxView } from "./files.ts";
+import { callerAccount, hostNames } from "./host-words.ts";
+import type { HeldLimits, SandboxLimits } from "./limits.ts";
+import type { FileWords } from "./words.ts";
+
+/** Options of `sandbox`. */
+export interface SandboxVerbOptions
+  extends Pick<ProcessLaunchOptions, "stdio" | "forwardSignals" | "trace" | "cancel">,
+    FileWords {
+  readonly args: readonly string[];
+  /** Default: one that was never used. */
+  readonly id?: string | undefined;
+  /** The name that the other verbs know it by. Without one they do not know it. */
+  readonly name?: string | undefined;
+  readonly limits?: SandboxLimits | undefined;
+  /** The directory of the host that it works in. Default: the caller's. */
+  readonly cwd?: string | undefined;
+  /** Variables that are added. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Lets it write the directory that it works in. */
+  readonly writable?: boolean | undefined;
+  /** Mounts a procfs that has processes and nothing else. */
+  readonly pidOnlyProc?: boolean | undefined;
+  /** What of the network it may reach. Default: nothing. */
+  readonly network?: SandboxNetwork | undefined;
+  /** Gets each connection that was denied. */
+  readonly onDenied?: ((denied: Denied) => void) | undefined;
+  /** What is given up of the defaults. */
+  readonly unsafe?: readonly Weakening[] | undefined;
+}
+
+/** Directories that nothing of a sandbox comes from: the new root is attached over one, and so hides what is in it. */
+const coverable = ["/mnt", "/media", "/srv", "/boot", "/tmp"] as const;
+
+function pickCover(facts: HostFacts, sources: readonly string[]): string {
+  const hides = (dir: string): boolean => sources.some((path) => isBeneath(path, dir));
+  const found = coverable.find((dir) => facts.paths[dir] === "dir" && !hides(dir));
+  if (found !== undefined) return found;
+  const needs = "a directory to attach the root over";
+  throw new CofferError("E_HOST_UNSUPPORTED", `needs ${needs}: one of ${coverable.join(", ")}`, {
+    needs,
+    found: "none",
+  });
+}
+
+function terminalEnv({ system }: Runtime): Readonly<Record<string, string>> {
+  const { TERM } = system.caller.env;
+  return system.caller.isInteractive && TERM !== undefined ? { TERM } : {};
+}
+
+/** What the plan is made for. */
+export interface Asked {
+  readonly id: string;
+  readonly cwd: string;
+  readonly view: SandboxView;
+  readonly network: PreparedNetwork | undefined;
+  readonly limits: HeldLimits;
+  /** It has a state directory: it has a name, or cgroups that `delete` could have to remove. */
+  readonly stated: boolean;
+}
+
+/** Plans a sandbox. */
+export function planSandbox(runtime: Runtime, options: SandboxVerbOptions, asked: Asked): Prepared {
+  const { system } = runtime;
+  const { id, cwd, view, network, limits, stated } = asked;
+  const sources = view.rules.flatMap(({ source }) => source ?? []);
+  const paths = [...new Set([...sandboxPaths, ...coverable, cwd, ...sources])];
+  const facts = probeHost(system, { paths, rootLinks: true, systemd: limits.manager === "systemd" });
+  const { args, pidOnlyProc = false, unsafe = [] } = options;
+  const { groups } = system.caller;
+  const terminal = system.caller.isInteractive && options.stdio === undefined;
+  const { tree, rules } = view;
+  const made = sandboxConfig(
+    {
+      args,
+      cwd,
+      tree,
+      rules,
+      guards: view.guards.guards,
+      terminal,
+      env: { ...view.env, ...terminalEnv(runtime), ...network?.env, ...options.env },
+      pidOnlyProc,
+      unsafe,
+      groups,
+      account: callerAccount(system),
+      sizes: view.sizes,
+      ...(limits.resources === undefined ? {} : { resources: limits.resources }),
+      ...(limits.rlimits === undefined ? {} : { rlimits: limits.rlimits }),
+      ...(unsafe.includes("host-network") ? { network: hostNames(system) } : {}),
+    },
+    facts,
+  );
+  const plan = planCreate(made.config, facts, {
+    ...made.options,
+    rootfs: { tmpfs: true, at: pickCover(facts, sources) },
+    id,
+    bundle: tree,
+    state: stated,
+    ...(network === undefined ? {} : { listeners: network.listeners }),
+    sourceLinks: followsLinks(runtime),
+    cgroupManager: limits.manager,
+    keepStreams: true,
+    dieWithParent: true,
+    // With the host's pid namespace the program is a process of the host.
+    init: unsafe.includes("host-pid") !== true,
+    terminal: terminal ? "foreground" : "none",
+  });
+  const record = {
+    id,
+    bundle: tree,
+    rootfs: "/",
+    created: system.now(),
+    uid: system.caller.uid,
+    cgroups: cgroupPlaces(made.config, facts, id, limits.manager),
+    viewpoint: readViewpoint(system),
+    config: toRemembered(made.config),
+  };
+  return { image: makeImage(plan), record, inputs: [], existing: [] };
+}
