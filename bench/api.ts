@@ -5,7 +5,7 @@ import { openRuntime, run } from "@coffer/core";
 import { parseConfig } from "@coffer/spec";
 import { execa } from "execa";
 import { planCreate } from "../packages/core/src/plan/index.ts";
-import { factsFor } from "../packages/core/src/runtime/launch/prepare.ts";
+import { factsFor } from "../packages/core/src/runtime/launch/plan-bundle.ts";
 import { verifyPlan } from "../packages/core/src/verify/index.ts";
 import { encodePlan } from "../packages/core/src/wire/encode.ts";
 import type { Answer, Sample } from "./sample.ts";

@@ -80,7 +80,7 @@ export const sandbox = onGuarded(async (runtime, { rest, values }) => {
   return end.isOver() ? timedOut : status;
 });
 
-export const plan = onRuntime(async (runtime, { id, words, values }) => {
+export const plan = onRuntime(async (runtime, { id, words, values, globals }) => {
   const [other] = words;
   const file = values.text("verify");
   const raw = values.text("raw");
@@ -88,13 +88,15 @@ export const plan = onRuntime(async (runtime, { id, words, values }) => {
   if (other !== undefined && !values.boolean("diff")) throw new UsageError(`unexpected argument: ${other}`);
   if (file !== undefined) return print(verbs.checkPlanFile(runtime, file));
   const bundle = id === "" ? "." : id;
-  if (raw !== undefined) return print(verbs.storePlan(runtime, bundle, raw));
-  if (!values.boolean("diff")) return print(verbs.showPlan(runtime, bundle, form(values.boolean("json"))));
+  const { cgroupManager } = globals;
+  if (raw !== undefined) return print(verbs.storePlan(runtime, bundle, raw, { cgroupManager }));
+  if (!values.boolean("diff"))
+    return print(verbs.showPlan(runtime, bundle, form(values.boolean("json")), { cgroupManager }));
   if (other === undefined) throw new UsageError("--diff: give two bundles or stored plans");
-  return print(verbs.comparePlans(runtime, bundle, other));
+  return print(verbs.comparePlans(runtime, bundle, other, { cgroupManager }));
 });
 
-export const audit = onGuarded(async (runtime, { id, values }) => {
+export const audit = onGuarded(async (runtime, { id, values, globals }) => {
   const stored = values.text("plan");
   const lockMounts = values.boolean("lock-mounts");
   if (id !== "" && stored !== undefined) throw new UsageError("give a bundle or --plan, not both");
@@ -106,6 +108,7 @@ export const audit = onGuarded(async (runtime, { id, values }) => {
     configFile: values.text("config"),
     plan: stored,
     lockMounts,
+    cgroupManager: globals.cgroupManager,
     failOn: severities.find((one) => one === values.text("fail-on")),
     form: form(values.boolean("json")),
   });

@@ -1,8 +1,8 @@
-import { planCreate, planLater, printPlan } from "../plan/index.ts";
+import { printPlan } from "../plan/index.ts";
 import { closeBundle } from "../runtime/launch/bundle.ts";
 import { makeImage } from "../runtime/launch/drive.ts";
-import { factsFor, lockedIf } from "../runtime/launch/prepare.ts";
-import { followsLinks, requireAllowed } from "../runtime/policy/guard.ts";
+import { bundleAs, factsFor, laterOf, planBundleAs } from "../runtime/launch/plan-bundle.ts";
+import { requireAllowed } from "../runtime/policy/guard.ts";
 import { requireStrict } from "../runtime/policy/warnings.ts";
 import { plannedId } from "../runtime/reports/plan.ts";
 import { checkContainerId } from "../runtime/store/container-id.ts";
@@ -33,20 +33,12 @@ export interface PlanOptions extends Omit<RunOptions, "policy"> {}
 export function plan(given: PlanOptions): PlannedRun {
   const options = readOptions(given, planKnown);
   const runtime = runtimeOf(options);
-  const { cgroupManager } = options;
-  const id = checkContainerId(options.id ?? plannedId);
-  const bundle = lockedIf(options.lockMounts, toBundle(runtime, options));
+  const asked = { ...options, id: checkContainerId(options.id ?? plannedId) };
+  const bundle = bundleAs(toBundle(runtime, options), asked);
   closeBundle(bundle);
-  const { config, path, warnings } = bundle;
-  const made = planCreate(config, factsFor(runtime, config, path, cgroupManager), {
-    id,
-    bundle: path,
-    warnings,
-    ...(cgroupManager === undefined ? {} : { cgroupManager }),
-    ...(options.init === true ? { init: true } : {}),
-    sourceLinks: followsLinks(runtime),
-  });
-  requireAllowed(runtime, { plan: made, made: true, later: planLater(config, id, path, false) });
+  const facts = factsFor(runtime, bundle.config, bundle.path, options.cgroupManager);
+  const made = planBundleAs(runtime, bundle, facts, asked);
+  requireAllowed(runtime, { plan: made, made: true, ...laterOf(bundle, asked.id, false) });
   requireStrict(runtime, made, "config");
   const { bytes } = makeImage(made);
   return { plan: made, bytes, print: () => printPlan(made) };

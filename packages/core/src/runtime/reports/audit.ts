@@ -4,11 +4,11 @@ import type { Audit, Severity } from "../../audit/index.ts";
 import type { PolicyViolation } from "../../errors.ts";
 import type { Subject } from "../../exposure/index.ts";
 import { probeSeenAtIds } from "../../host/probe.ts";
-import { criuConfigOf, planCreate, planLater } from "../../plan/index.ts";
+import type { CgroupManager } from "../../plan/draft/options.ts";
 import { closeBundle, readBundle } from "../launch/bundle.ts";
 import { makeImage } from "../launch/drive.ts";
-import { factsFor, lockedIf } from "../launch/prepare.ts";
-import { followsLinks, printViolation, rootOf } from "../policy/guard.ts";
+import { bundleAs, factsFor, laterOf, planBundleAs } from "../launch/plan-bundle.ts";
+import { printViolation } from "../policy/guard.ts";
 import { requireStrict } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
 import { plannedId } from "./plan.ts";
@@ -24,6 +24,8 @@ export interface AuditVerbOptions {
   readonly plan?: string | undefined;
   /** As `run` with that option: for a bundle. */
   readonly lockMounts?: boolean | undefined;
+  /** As `run` with that option: for a bundle. */
+  readonly cgroupManager?: CgroupManager | undefined;
   /** The mildest severity that makes the exit status non-zero. Default `low`. */
   readonly failOn?: Severity | undefined;
   /** Default `text`. */
@@ -41,24 +43,18 @@ export interface AuditResult extends Audit {
 /** The exit status when the policy refuses. */
 const refusedStatus = 20;
 
-function subjectOf(runtime: Runtime, { bundle = ".", configFile, plan, lockMounts }: AuditVerbOptions): Subject {
+function subjectOf(runtime: Runtime, options: AuditVerbOptions): Subject {
+  const { bundle = ".", configFile, plan, cgroupManager } = options;
   const seenAtIds = probeSeenAtIds(runtime.system);
   if (plan !== undefined) return { plan: readPlanFile(runtime, plan).plan, seenAtIds };
-  const read = lockedIf(lockMounts, readBundle(runtime.system, bundle, configFile));
+  const read = bundleAs(readBundle(runtime.system, bundle, configFile), options);
   closeBundle(read);
-  const { config, path, rootfs, warnings } = read;
-  const facts = factsFor(runtime, config, path);
-  const made = planCreate(config, facts, {
-    id: plannedId,
-    bundle: path,
-    warnings,
-    sourceLinks: followsLinks(runtime),
-    ...rootOf(runtime, rootfs),
-  });
+  const { config, path, rootfs } = read;
+  const facts = factsFor(runtime, config, path, cgroupManager);
+  const made = planBundleAs(runtime, read, facts, { ...options, id: plannedId });
   requireStrict(runtime, made, "config");
-  const later = planLater(config, plannedId, path, false);
-  const criuConfig = criuConfigOf(config);
-  return { ...makeImage(made), later, criuConfig, hostLsm: facts.lsm, seenAtIds, inputs: { rootfs } };
+  const later = laterOf(read, plannedId, false);
+  return { ...makeImage(made), ...later, hostLsm: facts.lsm, seenAtIds, inputs: { rootfs } };
 }
 
 /**

@@ -1,12 +1,13 @@
 // The verb `plan`: what a bundle would do, for people and for programs.
-import { diffPlans, planCreate, printPlan, printPlanJson } from "../../plan/index.ts";
+import type { CgroupManager } from "../../plan/draft/options.ts";
+import { diffPlans, printPlan, printPlanJson } from "../../plan/index.ts";
 import { SystemError } from "../../system/error.ts";
 import { decodePlan } from "../../wire/decode.ts";
 import type { Plan } from "../../wire/op.ts";
 import { closeBundle, readBundle } from "../launch/bundle.ts";
 import type { Image } from "../launch/drive.ts";
 import { makeImage } from "../launch/drive.ts";
-import { factsFor } from "../launch/prepare.ts";
+import { bundleAs, factsFor, planBundleAs } from "../launch/plan-bundle.ts";
 import { writeUserFile } from "../policy/user-file.ts";
 import { requireStrict } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
@@ -16,12 +17,18 @@ import { readPlanFile } from "./stored-plan.ts";
 /** The id that names the cgroup in a plan which belongs to no container yet. */
 export const plannedId = "planned";
 
+/** How the verb `plan` plans a bundle. */
+export interface PlanVerbOptions {
+  /** As `run` with that option. */
+  readonly cgroupManager?: CgroupManager | undefined;
+}
+
 /** Plans a bundle as `run` would do it. Nothing is changed. */
-export function planBundle(runtime: Runtime, directory: string, id: string = plannedId): Plan {
-  const bundle = readBundle(runtime.system, directory);
+export function planBundle(runtime: Runtime, directory: string, options: PlanVerbOptions = {}): Plan {
+  const bundle = bundleAs(readBundle(runtime.system, directory), options);
   closeBundle(bundle);
-  const { config, path, warnings } = bundle;
-  const plan = planCreate(config, factsFor(runtime, config, path), { id, bundle: path, warnings });
+  const facts = factsFor(runtime, bundle.config, bundle.path, options.cgroupManager);
+  const plan = planBundleAs(runtime, bundle, facts, { ...options, id: plannedId });
   requireStrict(runtime, plan, "config");
   return plan;
 }
@@ -36,21 +43,24 @@ function isFile({ system }: Runtime, path: string): boolean {
 }
 
 /** The plan of a bundle, or a stored one. */
-function findPlan(runtime: Runtime, path: string): Image {
-  return isFile(runtime, path) ? readPlanFile(runtime, path) : makeImage(planBundle(runtime, path));
+function findPlan(runtime: Runtime, path: string, options: PlanVerbOptions): Image {
+  return isFile(runtime, path) ? readPlanFile(runtime, path) : makeImage(planBundle(runtime, path, options));
 }
 
 /** A plan as text or JSON. */
-export function showPlan(runtime: Runtime, path: string, form: "text" | "json"): string {
-  const { plan } = findPlan(runtime, path);
+export function showPlan(runtime: Runtime, path: string, form: "text" | "json", options: PlanVerbOptions = {}): string {
+  const { plan } = findPlan(runtime, path, options);
   return (form === "json" ? printPlanJson(plan) : printPlan(plan)).trimEnd();
 }
 
 /** What differs between two plans. A stored plan has no names of slots: then neither has. */
-export function comparePlans(runtime: Runtime, left: string, right: string): string {
+export function comparePlans(runtime: Runtime, left: string, right: string, options: PlanVerbOptions = {}): string {
   const areNamed = !isFile(runtime, left) && !isFile(runtime, right);
   const comparable = ({ plan, bytes }: Image): Plan => (areNamed ? plan : decodePlan(bytes));
-  return diffPlans(comparable(findPlan(runtime, left)), comparable(findPlan(runtime, right))).trimEnd();
+  return diffPlans(
+    comparable(findPlan(runtime, left, options)),
+    comparable(findPlan(runtime, right, options)),
+  ).trimEnd();
 }
 
 function describe({ plan, bytes }: Image, digest: string): string {
@@ -58,9 +68,9 @@ function describe({ plan, bytes }: Image, digest: string): string {
 }
 
 /** Writes a plan's image to a file. Gives a line about it. */
-export function storePlan(runtime: Runtime, path: string, file: string): string {
+export function storePlan(runtime: Runtime, path: string, file: string, options: PlanVerbOptions = {}): string {
   const { system } = runtime;
-  const image = findPlan(runtime, path);
+  const image = findPlan(runtime, path, options);
   writeUserFile(system, "the plan", toAbsolute(system, file), image.bytes);
   return describe(image, system.digest(image.bytes));
 }

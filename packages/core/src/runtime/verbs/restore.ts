@@ -12,17 +12,18 @@ import { readStreams } from "../../criu/streams.ts";
 import { CofferError } from "../../errors.ts";
 import type { CreateOptions } from "../../plan/draft/options.ts";
 import type { CriuFlags } from "../../plan/index.ts";
-import { criuConfigOf, planCreate, planLater, planRestore } from "../../plan/index.ts";
+import { cgroupPlaces, planRestore } from "../../plan/index.ts";
 import type { LaunchInput } from "../../system/port.ts";
 import type { Bundle } from "../launch/bundle.ts";
 import { closeBundle, readBundle } from "../launch/bundle.ts";
 import type { Running } from "../launch/container.ts";
 import { makeImage } from "../launch/drive.ts";
+import { bundleAs, factsFor, laterOf, planBundleAs, planOptions } from "../launch/plan-bundle.ts";
 import type { Prepared } from "../launch/prepare.ts";
-import { factsFor, recordOf, rootInput, withoutDeviceRules } from "../launch/prepare.ts";
+import { recordOf, rootInput } from "../launch/prepare.ts";
 import { processOptions } from "../launch/process-options.ts";
 import type { ContainerOptions } from "../options.ts";
-import { followsLinks, placesOf, requireAllowed, rootOf } from "../policy/guard.ts";
+import { placesOf, requireAllowed } from "../policy/guard.ts";
 import { tellWarnings } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
 import { checkContainerId } from "../store/container-id.ts";
@@ -73,25 +74,15 @@ function prepareRestore(
   const { id, detach = false, cgroupManager } = options;
   const facts = factsFor(runtime, bundle.config, bundle.path, cgroupManager);
   const base: CreateOptions = {
+    ...planOptions(runtime, bundle, options),
     ...processOptions(runtime, bundle.config.process, options),
-    ...(cgroupManager === undefined ? {} : { cgroupManager }),
     detach,
     keepCgroups: options.keep ?? false,
-    id,
-    bundle: bundle.path,
-    warnings: bundle.warnings,
     state: true,
-    sourceLinks: followsLinks(runtime),
   };
   const inputs: readonly LaunchInput[] = [rootInput(bundle), ...logged];
-  const created = planCreate(bundle.config, facts, { ...base, ...rootOf(runtime, bundle.rootfs) });
-  requireAllowed(runtime, {
-    plan: created,
-    made: true,
-    later: planLater(bundle.config, id, bundle.path, false),
-    criuConfig: criuConfigOf(bundle.config),
-    ...placesOf(inputs),
-  });
+  const created = planBundleAs(runtime, bundle, facts, options, base);
+  requireAllowed(runtime, { plan: created, made: true, ...laterOf(bundle, id, false), ...placesOf(inputs) });
   const expected = throughLinks(system, bundle.held.root.at, expectedOf(created));
   refuseFound(dirs.images.path, checkDirectory(system, dirs.images));
   const checkpoint = readCheckpoint(system, dirs.images);
@@ -110,7 +101,7 @@ function prepareRestore(
   const needed = new Set(plan.inputs.map(({ name }) => name));
   return {
     image: makeImage(plan),
-    record: recordOf(runtime, bundle, facts, options),
+    record: recordOf(runtime, bundle, facts, id, cgroupPlaces(bundle.config, facts, id, cgroupManager)),
     inputs: inputs.filter(({ name }) => needed.has(name)),
     existing: [],
   };
@@ -123,8 +114,7 @@ export async function restore(runtime: Runtime, options: RestoreVerbOptions): Pr
   checkFlags(options);
   checkMode(options.manageCgroupsMode);
   checkProcessFlags(options);
-  const read = readBundle(runtime.system, options.bundle);
-  const bundle = options.cgroupManager === "none" ? withoutDeviceRules(read) : read;
+  const bundle = bundleAs(readBundle(runtime.system, options.bundle), options);
   try {
     return await restoreBundle(runtime, bundle, options);
   } finally {
