@@ -47,6 +47,9 @@ const bad = [
   "GET http://a/ HTTP/1.1\r\n folded: x",
   "GET http://a/ HTTP/1.1\r\nno colon",
   "GET http://a/ HTTP/1.1\r\nx : y",
+  "GET http://a/ HTTP/1.1\r\nx: y\n\nGET http://b/ HTTP/1.1",
+  "GET http://a/ HTTP/1.1\r\nx: y\rz",
+  "GET http://a/ HTTP/1.1\r\nx: y\0",
 ];
 for (const line of bad)
   test(`${JSON.stringify(line)} is refused in one answer`, (t) => {

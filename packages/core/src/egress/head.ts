@@ -24,6 +24,8 @@ export type Head =
       readonly answers: Answers;
       /** What the target is sent before everything else. */
       readonly first: Uint8Array;
+      /** Nothing of the program's comes after `first`: a request without a body. */
+      readonly isWhole?: boolean;
     };
 
 /** A head that is longer is refused. */
@@ -115,17 +117,23 @@ function readAuthority(text: string, otherwise: number | undefined): Target | un
   return { host: address === undefined ? inner : printAddress(address), port };
 }
 
+/** A field that says that there is a body. */
+const body = /^(?:content-length|transfer-encoding):/i;
+/** A field, in which nothing ends the line for those who take less than CR and LF for an end. */
+const field = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*$/;
+
 /** A request that is passed on: one to a connection, so that whose it is never has to be found out again. */
 function readForward(method: string, place: string, fields: readonly string[], size: number): Head {
   const groups = absolute.exec(place)?.groups;
   const target = readAuthority(groups?.authority ?? "", 80);
   if (groups === undefined || target === undefined) return badHttp("not an absolute URL of http: without a user");
   const path = (groups.path ?? "/").replace(/^\?/, "/?");
-  if (!fields.every((line) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:/.test(line))) return badHttp("a field that is none");
+  if (!fields.every((line) => field.test(line))) return badHttp("a field that is none");
   const kept = fields.filter((line) => !ours.has(line.slice(0, line.indexOf(":")).toLowerCase()));
   const lines = [`${method} ${path} HTTP/1.1`, `Host: ${groups.authority}`, ...kept, "Connection: close"];
   const first = toBytes(`${lines.join("\r\n")}\r\n\r\n`);
-  return { kind: "request", size, target, answers: httpAnswers(""), first };
+  const isWhole = (method === "GET" || method === "HEAD") && !fields.some((line) => body.test(line));
+  return { kind: "request", size, target, answers: httpAnswers(""), first, isWhole };
 }
 
 function readHttp(bytes: Uint8Array): Head {

@@ -99,6 +99,12 @@ export function join(one: Duplex, other: Duplex): void {
   pass(other, one);
 }
 
+/** Passes bytes on in one direction. What comes the other way is lost. */
+function passBack(from: Duplex, to: Duplex): void {
+  to.resume().once("close", () => from.destroy());
+  from.on("error", () => to.destroy()).pipe(to);
+}
+
 /** The addresses of a target that may be connected to, or why there are none. */
 async function addressesOf({ network, rules }: Egress, target: Target): Promise<readonly string[] | Refusal> {
   if (parseAddress(target.host) !== undefined) return [target.host];
@@ -131,15 +137,28 @@ async function connectFirst(network: Network, addresses: readonly string[], port
 const toLetters = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 const toBytes = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0) & 0xff);
 
-/** Connects to the caller's own proxy, and has that connect to the target, whose name is the proxy's to resolve. */
-async function connectByProxy(network: Network, upstream: Upstream, { target, first }: Request): Promise<Duplex> {
+/** A connection for a request. `alone`: nothing more of the program's may be sent. */
+interface Connected {
+  readonly stream: Duplex;
+  readonly alone?: boolean;
+}
+
+/**
+ * Connects to the caller's own proxy, and has that connect to the target, whose name is the proxy's to resolve. A second request
+ * behind the first would be the proxy's to judge: only a request without a body goes to the proxy itself, and nothing after it.
+ */
+async function connectByProxy(
+  network: Network,
+  upstream: Upstream,
+  { target, first, isWhole = false }: Request,
+): Promise<Connected> {
   const isAddress = parseAddress(upstream.host) !== undefined;
   const addresses = isAddress ? [upstream.host] : await network.resolve(upstream.host);
   const stream = await connectFirst(network, addresses, upstream.port);
   stream.on("error", () => stream.destroy());
-  if (first.length > 0) {
+  if (isWhole) {
     stream.write(toBytes(proxiedRequest(upstream, target, toLetters(first))));
-    return stream;
+    return { stream, alone: true };
   }
   stream.write(toBytes(tunnelRequest(upstream, target)));
   const status = await readStart(stream, (bytes) => {
@@ -147,22 +166,20 @@ async function connectByProxy(network: Network, upstream: Upstream, { target, fi
     if (answer !== undefined) return { value: answer.status, rest: bytes.slice(answer.size) };
     return bytes.length > maxHead ? { value: 0, rest: bytes } : undefined;
   });
-  if (status === 200) return stream;
+  if (status === 200) return { stream };
   stream.destroy();
   throw new Error(`the proxy ${upstream.host}:${upstream.port} answers ${status ?? "nothing"}`);
 }
 
 /** Connects to a target that its name allows. Why not, where its addresses do not. */
-async function connectTo(egress: Egress, request: Request): Promise<Duplex | Refusal> {
+async function connectTo(egress: Egress, request: Request): Promise<Connected | Refusal> {
   const { network, upstream } = egress;
-  const { target, first } = request;
+  const { target } = request;
   if (upstream !== undefined && parseAddress(target.host) === undefined && !upstream.bypasses(target))
     return connectByProxy(network, upstream, request);
   const addresses = await addressesOf(egress, target);
   if ("why" in addresses) return addresses;
-  const stream = await connectFirst(network, addresses, target.port);
-  if (first.length > 0) stream.write(first);
-  return stream;
+  return { stream: await connectFirst(network, addresses, target.port) };
 }
 
 /** Answers one connection of the sandbox's program to the proxy. */
@@ -170,7 +187,7 @@ export async function serveProxy(egress: Egress, client: Duplex): Promise<void> 
   client.on("error", () => client.destroy());
   const request = await readRequest(client);
   if (request === undefined) return;
-  const { target, answers } = request;
+  const { target, answers, first } = request;
   const deny = ({ why, add }: Refusal): void => {
     egress.onDenied({ target, why, add });
     client.end(answers.refused(`${printTarget(target)}: ${why}${add === undefined ? "" : `; add --allow ${add}`}`));
@@ -178,10 +195,13 @@ export async function serveProxy(egress: Egress, client: Duplex): Promise<void> 
   const refusal = judgeTarget(egress.rules, target);
   if (refusal !== undefined) return deny(refusal);
   try {
-    const stream = await connectTo(egress, request);
-    if ("why" in stream) return deny(stream);
+    const connected = await connectTo(egress, request);
+    if ("why" in connected) return deny(connected);
+    const { stream, alone = false } = connected;
     if (answers.accepted.length > 0) client.write(answers.accepted);
-    join(client, stream);
+    if (!alone && first.length > 0) stream.write(first);
+    if (alone) passBack(stream, client);
+    else join(client, stream);
   } catch (error) {
     const why = error instanceof Error ? error.message : "cannot connect";
     client.end(answers.failed(`${printTarget(target)}: ${why}`));
