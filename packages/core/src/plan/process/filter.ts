@@ -7,7 +7,7 @@ import { opTable } from "../../wire/tables/op-table.ts";
 import type { Context } from "../draft/draft.ts";
 import { isForeignSyscall, isKnownSyscall } from "../seccomp/compiler/arch.ts";
 import type { SeccompFilter } from "../seccomp/index.ts";
-import { compileSeccomp, heldCalls, refusedCalls, SeccompError } from "../seccomp/index.ts";
+import { compileOnce, heldCalls, refusedCalls, SeccompError } from "../seccomp/index.ts";
 
 const pointer = "/linux/seccomp";
 
@@ -16,7 +16,7 @@ export function compileFilter(context: Context): SeccompFilter | undefined {
   const profile = context.config.linux?.seccomp;
   if (profile === undefined) return undefined;
   try {
-    const filter = compileSeccomp(profile, { arch: context.facts.arch });
+    const filter = compileOnce(profile, { arch: context.facts.arch });
     if (filter.unknown.length > 0) warnUnknownCalls(context, profile);
     warnListener(context, profile, filter);
     return filter;
