@@ -3,7 +3,7 @@
 import * as fs from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { whatIsStale } from "./scripts/testing/built.mjs";
+import { isCurrent, whatIsStale } from "./scripts/testing/built.mjs";
 import { parted, quick } from "./test/quick.js";
 
 if (!process.features.typescript || fs.globSync === undefined)
@@ -55,6 +55,12 @@ const groups = {
     "test/adversary/beside/*.test.ts",
   ]),
   vm: filesOf(vm),
+  // What is run with the native front as well: COFFER_FRONT=native.
+  front: filesOf([
+    "test/cli/{audit,odd-callers,oci,output,policy,sandbox,spec,usage,verbs,warnings}.test.ts",
+    "test/lifecycle/*.test.ts",
+    "test/bad-input/{arguments,config,named-files,passwd,plans}.test.ts",
+  ]),
   clients: filesOf(clients),
   any: filesOf(all),
 };
@@ -81,7 +87,10 @@ export default {
   nodeArguments: ["--conditions=@coffer/source", "--disable-warning=ExperimentalWarning"],
   require: process.env.COFFER_LAUNCHES === undefined ? [] : ["./test/helpers/launches.ts"],
   // Looked at once for all tests: those that need what is built refuse to run (test/helpers/build.ts).
-  environmentVariables: { COFFER_STALE: whatIsStale() ?? "" },
+  environmentVariables: {
+    COFFER_STALE: whatIsStale() ?? "",
+    COFFER_NATIVE: isCurrent("packages/cli/native") ? "built" : "",
+  },
   workerThreads: false,
   concurrency: 2,
   sortTestFiles: byDuration,

@@ -15,7 +15,7 @@ const require = createRequire(import.meta.url);
 /** Folders of the helper and, for the format alone, what is around it. */
 const linted = ["plan", "sys", "launch", "wait", "peers", "cgroup", "satellite", "host", "init"];
 const tests = ["helper/tools", "helpers/tools", "probe", "seccomp"].map((folder) => `../test/${folder}`);
-const formatted = [...linted, "test", "test/asan", "example", "fuzz", "front", "proof", ...tests];
+const formatted = [...linted, "test", "test/asan", "example", "fuzz", "front/engine", "front/host", "proof", ...tests];
 
 /** The first of the names that runs, or undefined. */
 function find(...names) {

@@ -7,7 +7,7 @@ set -eu
 
 packages="runc crun criu python3-pycriu bubblewrap uidmap strace busybox-static util-linux iproute2 libseccomp-dev gcc libc6-dev binutils qemu-user
 golang-github-containers-common clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 spin cbmc
-bash zsh fish mandoc groff-base man-db"
+bash zsh fish mandoc groff-base man-db wabt"
 vm="qemu-system-x86 mmdebstrap erofs-utils xz-utils secilc"
 clients="podman buildah conmon fuse-overlayfs slirp4netns passt netavark aardvark-dns nftables catatonit containerd
 containernetworking-plugins docker.io docker-cli docker-compose golang-go
@@ -16,6 +16,9 @@ golang-github-urfave-cli-dev"
 # The validation programs of the OCI runtime-tools are in Debian's source package alone.
 sources=/usr/src/coffer-tests
 suite=golang-github-opencontainers-runtime-tools
+# The engine of the native front, as scripts/front/tools.mjs pins it.
+engine=/usr/src/coffer-front
+quickjs=quickjs=2025.04.26-1
 with_sources=no
 for word in "$@"; do
 	case "$word" in
@@ -32,26 +35,19 @@ for package in $packages; do
 	fi
 done
 
-# A source package, without a change to the machine's own list of sources: a copy of it that names sources is used once.
+# A source package, as a tar file.
 fetch_source() {
-	work=$(mktemp -d)
-	mkdir -p "$work/parts" "$work/lists/partial"
-	for file in /etc/apt/sources.list.d/*.sources; do
-		[ ! -e "$file" ] || ! grep -q 'debian-archive-keyring' "$file" ||
-			sed 's/^Types:.*/Types: deb-src/' "$file" >"$work/parts/$(basename "$file")"
-	done
-	[ ! -e /etc/apt/sources.list ] || sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >"$work/parts/main.list"
-	set -- -qq -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/parts" \
-		-o "Dir::State::lists=$work/lists" -o APT::Sandbox::User=root
-	mkdir -p "$sources"
-	(apt-get "$@" update && cd "$sources" && apt-get "$@" source --download-only --tar-only "$suite") >/dev/null ||
-		echo "setup-system: the source package $suite was not to be had: the tests that need it skip" >&2
-	rm -rf "$work"
+	sh "$(dirname "$0")/fetch-source.sh" "$1" "$2" >/dev/null ||
+		echo "setup-system: the source package $1 was not to be had: $3" >&2
+}
+has_engine() {
+	ls "$engine"/quickjs_*.orig.tar.* >/dev/null 2>&1
 }
 
 ready=yes
 [ -z "$missing" ] || ready=no
 [ $with_sources = no ] || ls "$sources/$suite"_*.orig.tar.* >/dev/null 2>&1 || ready=no
+has_engine || ready=no
 id "$user" >/dev/null 2>&1 || ready=no
 grep -q "^$user:" /etc/subuid 2>/dev/null || ready=no
 grep -q "^$user:" /etc/subgid 2>/dev/null || ready=no
@@ -69,7 +65,9 @@ if [ -n "$missing" ]; then
 	# shellcheck disable=SC2086 # a list of words
 	apt-get install -y -qq --no-install-recommends $missing >/dev/null
 fi
-[ $with_sources = no ] || ls "$sources/$suite"_*.orig.tar.* >/dev/null 2>&1 || fetch_source
+[ $with_sources = no ] || ls "$sources/$suite"_*.orig.tar.* >/dev/null 2>&1 ||
+	fetch_source "$suite" "$sources" "the tests that need it skip"
+has_engine || fetch_source "$quickjs" "$engine" "the native front is not built"
 id "$user" >/dev/null 2>&1 || useradd --create-home --shell /bin/sh "$user"
 touch /etc/subuid /etc/subgid
 grep -q "^$user:" /etc/subuid || echo "$user:1000000:65536" >>/etc/subuid

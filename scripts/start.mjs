@@ -66,13 +66,31 @@ function build() {
   step("bundling coffer-oci", [process.execPath, join(root, "scripts/bundle.mjs")]);
 }
 
+const native = join(root, "packages/cli/native", process.arch === "arm64" ? "aarch64" : "x86_64", "coffer");
+
+/** The front without Node, where its tools are there (scripts/front): tells why where they are not. */
+function buildNative() {
+  const sources = ["packages/spec/src", "packages/core/src", "packages/cli/src", "helper-c", "scripts/front"];
+  if (timeOf(native) >= Math.max(...sources.map((name) => newest(join(root, name))))) return;
+  console.log("# building the native front (the first time takes two minutes)");
+  const argv = [join(root, "scripts/front/build.mjs"), "--optional"];
+  const { status, stdout, stderr } = spawnSync(join(bin, "node"), argv, { cwd: root, env, encoding: "utf8" });
+  if (status !== 0) console.log(`# the native front could not be built: ${stderr.trim().split("\n").pop()}`);
+  else process.stdout.write(stdout.replace(/^/gm, "# ").replace(/# $/, ""));
+}
+
 function runMainJob() {
-  console.log("# coffer sandbox -- sh -c '…'");
-  const argv = [join(root, "packages/cli/bin/coffer.js"), "sandbox", "--trace", "--", "sh", "-c", inside];
-  const { status } = spawnSync(join(bin, "node"), argv, { cwd: process.cwd(), env: process.env, stdio: "inherit" });
+  const isNative = existsSync(native);
+  console.log(`# coffer sandbox -- sh -c '…', with ${isNative ? "the native front" : "the front on Node"}`);
+  const words = ["sandbox", "--trace", "--", "sh", "-c", inside];
+  const [file, ...argv] = isNative
+    ? [native, ...words]
+    : [join(bin, "node"), join(root, "packages/cli/bin/coffer.js"), ...words];
+  const { status } = spawnSync(file, argv, { cwd: process.cwd(), env: process.env, stdio: "inherit" });
   process.exitCode = status ?? 1;
 }
 
 install();
 build();
+buildNative();
 runMainJob();

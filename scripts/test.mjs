@@ -26,6 +26,9 @@ const first = isChanged ? ["main"] : files.length > 0 ? ["any"] : ["quick"];
 const asked = process.env.COFFER_TESTS?.split(/[ ,]+/).filter(Boolean);
 const runs = isAll ? [["quick"], ["rest", "vm", "clients"]] : [asked ?? first];
 
+/** Who lacks its tools has no native front. */
+const hasNative = () => existsSync(join(root, "packages/cli/native"));
+
 const isInstalled = () =>
   existsSync(join(root, "node_modules", ".package-lock.json")) &&
   existsSync(join(bin, "ava")) &&
@@ -45,8 +48,8 @@ async function prepareSystem() {
 
 const total = { passed: 0, launches: 0, failures: [], skipped: [] };
 
-async function test(groups) {
-  const result = await runTests(groups, files);
+async function test(groups, front) {
+  const result = await runTests(groups, files, front);
   total.passed += result.passed;
   total.launches += result.launches;
   total.failures.push(...result.failures);
@@ -58,11 +61,13 @@ const need = async (title, ...argv) => total.failures.push(...(await step(title,
 if (!isInstalled()) await need("npm ci", process.execPath, join(root, "scripts", "npm.mjs"), "ci");
 total.failures.push(...(await prepareSystem()));
 await need("build", "npm", "run", "--silent", "build");
+if (isAll) await need("native front", "npm", "run", "--silent", "front", "--", "--optional");
 sweep();
 if (!args.includes("--no-check")) await need("check", "npm", "run", "--silent", "check:quick");
 if (isChanged) console.log(`# touched: ${files.length} files of tests`);
 if (!isChanged || files.length > 0) await test(runs[0]);
 if (isAll) await need("check of the C parts", "node", join(root, "scripts", "check-c.mjs"));
 for (const groups of runs.slice(1)) await test(groups);
+if (isAll && hasNative()) await test(["front"], "native");
 sweep();
 process.exitCode = report(total, seconds());

@@ -8,6 +8,7 @@ const areas = {
   conformance: ["conformance"],
   defence: ["{catalogue,escape,sandbox,set-id,trace,waits-list}"],
   faults: ["sample"],
+  front: ["differential"],
   fuzz: ["configs"],
   helper: ["{bus,denied,exec,gate,protocol,read-back,terminal,warning}"],
   lifecycle: ["{exec,no-process,verbs}"],

@@ -11,11 +11,23 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const parts = {
   "packages/core/native": {
     from: ["helper-c", "build.zig"],
-    without: /^helper-c\/(test|fuzz|proof|example)\//,
+    without: /^helper-c\/(test|fuzz|proof|example|front)\//,
   },
   "packages/cli/bundle": {
     from: ["packages/spec/src", "packages/core/src", "packages/cli/src"],
     without: /\.test\.ts$|\/testing\//,
+  },
+  "packages/cli/native": {
+    from: [
+      "packages/spec/src",
+      "packages/core/src",
+      "packages/cli/src",
+      "helper-c/front",
+      "helper-c/plan",
+      "scripts/front",
+    ],
+    without: /\.test\.ts$|\/testing\//,
+    native: true,
   },
 };
 
@@ -44,14 +56,17 @@ export function noteBuilt(part) {
   writeFileSync(stampOf(part), hashOf(parts[part]));
 }
 
-function isCurrent(part) {
+/** Whether a part is built from its sources as they are. */
+export function isCurrent(part) {
   const stamp = stampOf(part);
   return existsSync(join(root, part)) && existsSync(stamp) && readFileSync(stamp, "utf8") === hashOf(parts[part]);
 }
 
 /** One sentence about what is not built from the sources as they are; undefined if everything is. */
 export function whatIsStale() {
-  const stale = Object.keys(parts).filter((part) => !isCurrent(part));
+  // The native front is looked at where it is tried: not everybody has the tools for it.
+  const asked = Object.keys(parts).filter((part) => !parts[part].native || process.env.COFFER_FRONT === "native");
+  const stale = asked.filter((part) => !isCurrent(part));
   if (stale.length === 0) return undefined;
   return `${stale.join(" and ")} ${stale.length > 1 ? "are" : "is"} not built from the sources as they are: run \`npm run build\``;
 }

@@ -70,16 +70,17 @@ function countLaunches(file) {
   }
 }
 
-/** Runs the tests of groups of ava.config.js, or the given files of them. */
-export async function runTests(groups, files = []) {
-  const name = groups.join("-");
-  console.log(`# tests: ${groups.join(" ")} (${seconds()} s)`);
+/** Runs the tests of groups of ava.config.js, or the given files of them; `front`: with the native front. */
+export async function runTests(groups, files = [], front = process.env.COFFER_FRONT ?? "node") {
+  const name = front === "node" ? groups.join("-") : `${front}-${groups.join("-")}`;
+  console.log(`# tests: ${groups.join(" ")}${front === "node" ? "" : `, ${front} front`} (${seconds()} s)`);
   const log = join(root, ".cache", `test-${name}.log`);
   const launched = join(root, ".cache", `launches-${name}`);
   mkdirSync(dirname(log), { recursive: true });
   rmSync(launched, { force: true });
   const more = {
     COFFER_TESTS: groups.join(" "),
+    COFFER_FRONT: front,
     COFFER_LAUNCHES: launched,
     NODE_COMPILE_CACHE: join(root, ".cache", "node"),
   };

@@ -1,13 +1,12 @@
 // Outputs and logs that cannot be written, or that nobody reads; words that cannot be read.
-import { join } from "node:path";
 import test from "ava";
-import { repository } from "../helpers/build.ts";
 import { command } from "../helpers/command.ts";
+import { frontArgv } from "../helpers/front.ts";
 import { cofferArgv } from "../helpers/runtimes.ts";
 
 const programs = {
   coffer: cofferArgv(),
-  "coffer-oci": [process.execPath, join(repository, "packages/cli/bin/coffer-oci.js")],
+  "coffer-oci": frontArgv("coffer-oci"),
 };
 
 for (const [name, argv] of Object.entries(programs)) {

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { openRuntime, plan, run } from "../../packages/core/src/index.ts";
-import { repository } from "../helpers/build.ts";
 import { command } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { create, fails, makeBox, ok } from "../helpers/container.ts";
+import { frontArgv } from "../helpers/front.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
 
@@ -39,9 +39,8 @@ test.serial("with a log file the warnings are lines of it, and nothing else is p
   const box = await makeOdd(t);
   if (box === undefined) return;
   const log = join(box.base, "log.json");
-  const entry = join(repository, "packages/cli/bin/coffer-oci.js");
   const globals = ["--root", box.state, "--log", log, "--log-format", "json"];
-  const argv = [process.execPath, entry, ...globals, "run", "--bundle", box.path, box.tag];
+  const argv = [...frontArgv("coffer-oci"), ...globals, "run", "--bundle", box.path, box.tag];
   const { stdout, stderr, exitCode } = await command(argv);
   t.deepEqual([exitCode, stdout, stderr], [0, "ran\n", ""]);
   const lines = readFileSync(log, "utf8").trimEnd().split("\n");

@@ -14,9 +14,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
-import { repository } from "../helpers/build.ts";
 import type { Outcome } from "../helpers/command.ts";
 import { start } from "../helpers/command.ts";
+import { frontArgv } from "../helpers/front.ts";
 
 /** Who is compared. The first two tell a fault of the engine or the machine from ours. */
 export const clientRuntimes = ["runc", "crun", "coffer"] as const;
@@ -56,9 +56,9 @@ cat >/dev/null`;
 /** The program that engines execute: they take one path and no further words. */
 function writeWrapper(base: string): string {
   const path = join(base, "bin", "coffer-oci");
-  const entry = join(repository, "packages/cli/bin/coffer-oci.js");
+  const words = frontArgv("coffer-oci").map((word) => `'${word}'`);
   mkdirSync(join(base, "bin"));
-  writeFileSync(path, `#!/bin/sh\nexec '${process.execPath}' '${entry}' "$@"\n`);
+  writeFileSync(path, `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`);
   chmodSync(path, 0o755);
   return path;
 }

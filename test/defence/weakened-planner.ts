@@ -222,7 +222,11 @@ export const weakenedPlanners: readonly Weakened[] = [
         from: 'if (context.terminal === "none" && context',
         to: 'if (context.terminal === "" && context',
       },
-      { file: core("system/node/launch/launch.ts"), from: "stdio, detached: true,", to: "stdio, detached: false," },
+      {
+        file: core("system/node/launch/launch.ts"),
+        from: "stdio: [...stdio], detached: true,",
+        to: "stdio: [...stdio], detached: false,",
+      },
     ],
     red: ["LXC CVE-2016-10124; bwrap CVE-2017-5226; snap CVE-2019-7303"],
   },

@@ -10,6 +10,8 @@ const checks = {
   gcc: () => runs(["gcc", "--version"]),
   clang: () => runs(["clang-19", "--version"]),
   busybox: () => runs(["busybox", "true"]),
+  /** Built from the sources as they are (ava.config.js). */
+  "native-front": () => Promise.resolve(process.env.COFFER_NATIVE === "built"),
   spin: () => runs(["spin", "-V"]),
   cbmc: () => runs(["cbmc", "--version"]),
   "qemu-aarch64": () => runs(["qemu-aarch64", "--version"]),

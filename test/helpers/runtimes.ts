@@ -4,6 +4,7 @@ import { refuseStale, repository } from "./build.ts";
 import type { Bundle } from "./bundle.ts";
 import type { CommandOptions, Outcome, Running } from "./command.ts";
 import { start } from "./command.ts";
+import { frontArgv } from "./front.ts";
 import type { HostMode } from "./host-modes.ts";
 import { inMode } from "./host-modes.ts";
 
@@ -21,7 +22,7 @@ export type RunOptions = CommandOptions & {
 /** The words that start `coffer` as this checkout has built it. */
 export function cofferArgv(nodeArguments: readonly string[] = []): readonly string[] {
   refuseStale();
-  return [process.execPath, ...nodeArguments, join(repository, "packages/cli/bin/coffer.js")];
+  return frontArgv("coffer", nodeArguments);
 }
 
 /** The helper that was built for an architecture; for this machine's without one. */

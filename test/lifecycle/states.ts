@@ -1,11 +1,11 @@
 // A container of some runtime, brought into one of the states that a verb can meet it in.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { repository } from "../helpers/build.ts";
 import type { Bundle } from "../helpers/bundle.ts";
 import { writeConfig } from "../helpers/bundle.ts";
 import type { Outcome, Running } from "../helpers/command.ts";
 import { start, until } from "../helpers/command.ts";
+import { frontArgv } from "../helpers/front.ts";
 import { patched } from "../helpers/json.ts";
 
 export const states = [
@@ -23,7 +23,7 @@ export type StateName = (typeof states)[number];
 export type Runtime = "coffer" | "runc";
 
 const program: Readonly<Record<Runtime, readonly string[]>> = {
-  coffer: [process.execPath, join(repository, "packages/cli/bin/coffer-oci.js")],
+  coffer: frontArgv("coffer-oci"),
   runc: ["runc"],
 };
 

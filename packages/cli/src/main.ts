@@ -1,5 +1,4 @@
 // Both fronts: words in, words out. The one place that prints errors and decides the exit status.
-import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { near } from "./help/near.ts";
 import { usageText, verbUsageText } from "./help/text.ts";
@@ -17,6 +16,7 @@ import { wordings } from "./parse/wording.ts";
 import type { FaceName } from "./table/flag.ts";
 import type { VerbName } from "./table/verbs.ts";
 import { findVerb, verbsOf } from "./table/verbs.ts";
+import { readVersion } from "./version.ts";
 
 /** The newest version of the OCI runtime spec that is understood, without loading what understands it. */
 const specVersion = "1.3.0";
@@ -37,7 +37,7 @@ const abilities = "+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF +CRIU";
 
 /** The lines that engines read of `--version`. An engine may know only runc or crun, and call a link of that name. */
 function printVersion(face: FaceName): number {
-  const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve("#package")), "utf8"));
+  const version = readVersion();
   const name = basename(process.argv[1] ?? "");
   if (face === "coffer" || (name !== "runc" && name !== "crun"))
     return say(`${face} version ${version}\nspec: ${specVersion}\n`);
@@ -103,8 +103,12 @@ function keepOwnersBits(): void {
   if ((mask & 0o700) !== 0) process.umask(mask & 0o077);
 }
 
-/** Runs a command line and gives the status to exit with. */
-export async function main(argv: readonly string[], face: FaceName): Promise<number> {
+/** Runs a command line and gives the status to exit with. `tell` gets the status that a failure of the program itself has. */
+export async function main(
+  argv: readonly string[],
+  face: FaceName,
+  tell: (status: number) => void = () => {},
+): Promise<number> {
   watchOutput(face);
   keepOwnersBits();
   const progress: Progress = { verb: undefined, log: { file: undefined, format: "text", debug: false } };
@@ -112,6 +116,7 @@ export async function main(argv: readonly string[], face: FaceName): Promise<num
     const leading = readLeading(argv, face);
     progress.log = readLogOptions(readValues(leading));
     progress.verb = findVerb(leading.words[0], face);
+    tell(failureStatus(undefined, face, progress.verb));
     refuseOtherBytes(argv);
     return await dispatch(leading, face, progress);
   } catch (error) {

@@ -7,6 +7,7 @@ import { cryptography } from "./node/builtins.ts";
 import { readCwd, readEnv } from "./node/caller.ts";
 import * as dirs from "./node/files/dir.ts";
 import * as files from "./node/files/files.ts";
+import { gunzip } from "./node/files/gunzip.ts";
 import { holdDir, holdPlace, makeWay, openPath, ownFds } from "./node/files/hold.ts";
 import { readLines } from "./node/files/lines.ts";
 import { readNamed, readNamedText } from "./node/files/named.ts";
@@ -17,7 +18,7 @@ import { capture } from "./node/launch/capture.ts";
 import { findHelper } from "./node/launch/helper.ts";
 import { launchHelper } from "./node/launch/launch.ts";
 import { lockToLaunch, takeLock } from "./node/launch/lock.ts";
-import { connect, listen, nameMessage, resolve } from "./node/network.ts";
+import { hostNetwork } from "./node/network.ts";
 import { uname } from "./node/uname.ts";
 import type { Caller, System } from "./port.ts";
 
@@ -48,7 +49,9 @@ const caller: Caller = {
   get groups() {
     return process.getgroups?.() ?? [];
   },
-  pid: process.pid,
+  get pid() {
+    return process.pid;
+  },
   get cwd() {
     return readCwd();
   },
@@ -77,6 +80,7 @@ export function makeNodeSystem(): System {
     uname,
     ...files,
     ...dirs,
+    gunzip,
     readLines,
     readNamed,
     readNamedText,
@@ -89,7 +93,7 @@ export function makeNodeSystem(): System {
     lock: async (path, timeoutMs) => takeLock(helper(), path, timeoutMs),
     lockToLaunch: async (path, timeoutMs, setup) => lockToLaunch(helper(), path, timeoutMs, setup),
     isBound,
-    network: { nameMessage, resolve, connect, listen },
+    ...(hostNetwork === undefined ? {} : { network: hostNetwork }),
     capture,
     readInput: readStdin,
     launch: async (request) => launchHelper(helper(), request),

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import test from "ava";
 import { SystemError } from "../../system/error.ts";
 import { makeMemorySystem } from "../../system/memory.ts";
-import { gunzip } from "../../system/node/files/dir.ts";
+import { gunzip } from "../../system/node/files/gunzip.ts";
 import type { Dir } from "../../system/port.ts";
 import type { Fields } from "../testing/images.ts";
 import { image, message } from "../testing/images.ts";

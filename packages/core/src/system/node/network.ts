@@ -2,7 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Server, Socket } from "node:net";
 import { SystemError } from "../error.ts";
-import type { Answers, Duplex } from "../port.ts";
+import type { Answers, Duplex, Network } from "../port.ts";
 import { nameService, network } from "./builtins.ts";
 
 const types = { listener: "net.Server", connection: "net.Socket" } as const;
@@ -11,12 +11,12 @@ const types = { listener: "net.Server", connection: "net.Socket" } as const;
  * The message with which Node's own children pass a socket (`subprocess.send(message, socket)`), a line of JSON. The helper
  * sends it, so that the socket arrives as one of Node's on the channel that Node makes for a child.
  */
-export function nameMessage(name: string, kind: keyof typeof types): string {
+function nameMessage(name: string, kind: keyof typeof types): string {
   return `${JSON.stringify({ cmd: "NODE_HANDLE", type: types[kind], msg: { name } })}\n`;
 }
 
 /** The addresses of a name, in the order that the host's resolver gives (getaddrinfo(3)). */
-export function resolve(name: string): Promise<readonly string[]> {
+function resolve(name: string): Promise<readonly string[]> {
   return new Promise((settle, reject) => {
     nameService().lookup(name, { all: true, order: "verbatim" }, (cause, found) => {
       if (cause) reject(new SystemError("getaddrinfo", name, "ENOENT", { cause, reason: "no such host" }));
@@ -26,7 +26,7 @@ export function resolve(name: string): Promise<readonly string[]> {
 }
 
 /** Connects over TCP, with each direction ended by its own side. */
-export function connect(address: string, port: number, timeoutMs: number): Promise<Duplex> {
+function connect(address: string, port: number, timeoutMs: number): Promise<Duplex> {
   return new Promise((settle, reject) => {
     const socket = network().connect({ host: address, port, allowHalfOpen: true, noDelay: true });
     const fail = (cause: NodeJS.ErrnoException): void => {
@@ -59,7 +59,7 @@ function answerAll(server: Server, answer: (socket: Socket) => void): Server {
 }
 
 /** Listens on an address of the host. */
-export function listen(address: string, port: number, answer: (connection: Duplex) => void) {
+function listen(address: string, port: number, answer: (connection: Duplex) => void) {
   return new Promise<{ readonly close: () => void }>((settle, reject) => {
     const server = network().createServer();
     const fail = (cause: NodeJS.ErrnoException): void =>
@@ -117,3 +117,6 @@ export function answerFrom(child: ChildProcess, { names, answer }: Answers): voi
     }, graceMs).unref();
   });
 }
+
+/** The network; absent where a front has no sockets. */
+export const hostNetwork: Network | undefined = { nameMessage, resolve, connect, listen };

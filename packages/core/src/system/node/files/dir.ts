@@ -1,7 +1,6 @@
 // A directory that is held open: names are looked up in it, whatever becomes of its path.
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
-import { gunzipSync, inflateRawSync } from "node:zlib";
 import { SystemError } from "../../error.ts";
 import type { Dir } from "../../port.ts";
 import { call } from "../call.ts";
@@ -10,8 +9,6 @@ import { listDir, readBytes, readLink, stat } from "./files.ts";
 
 const { constants } = fs;
 const isName = /^[^/\0]+$/;
-const gzipHeader = 10;
-const gzipTrailer = 8;
 
 /** Opens a directory; a link at the end of the path is ELOOP or ENOTDIR. */
 export function openDir(path: string): Dir {
@@ -72,28 +69,4 @@ export function openDir(path: string): Dir {
 /** Closes a descriptor that the port has given. */
 export function closeFd(fd: number): void {
   fs.closeSync(fd);
-}
-
-/** Where the deflated part of a gzip file that begins with no more than the ten bytes of its header ends. */
-function endOfMember(bytes: Uint8Array, limit: number): number {
-  const unpacked: unknown = inflateRawSync(bytes.subarray(gzipHeader), { maxOutputLength: limit, info: true });
-  const { engine } = Object(unpacked);
-  return gzipHeader + Number(engine.bytesWritten) + gzipTrailer;
-}
-
-/**
- * Unpacks a gzip file of at most `limit` bytes; EFBIG when it is longer, EILSEQ when it is none. gzip(1) also unpacks
- * further files that follow, of other formats too, and passes over what it does not know: here nothing follows but zeros.
- */
-export function gunzip(bytes: Uint8Array, limit: number): Uint8Array {
-  try {
-    const [first, second, method, flags] = bytes;
-    if (first !== 0x1f || second !== 0x8b || method !== 8 || flags !== 0) throw new Error("no plain header of gzip");
-    const end = endOfMember(bytes, limit);
-    if (bytes.subarray(end).some((byte) => byte !== 0)) throw new Error("something follows the end");
-    return gunzipSync(bytes.subarray(0, end), { maxOutputLength: limit });
-  } catch (cause) {
-    const isLong = cause instanceof RangeError;
-    throw new SystemError("gunzip", "archive", isLong ? "EFBIG" : "EILSEQ", { cause });
-  }
 }

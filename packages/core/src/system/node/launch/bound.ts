@@ -1,8 +1,8 @@
 // Whether somebody has a unix socket open, found out without being noticed.
 import * as fs from "node:fs";
 import { isUtf8 } from "../../../wire/utf8.ts";
-import { network } from "../builtins.ts";
 import { call } from "../call.ts";
+import { tryConnect } from "./connect.ts";
 
 /** Of an address of unix(7), without the NUL. */
 const longest = 107;
@@ -22,16 +22,8 @@ function shortPath(path: string): { readonly short: string; readonly fd: number 
 export async function isBound(path: string): Promise<boolean> {
   const { short, fd } = shortPath(path);
   try {
-    return await new Promise((resolve) => {
-      const socket = network().connect({ path: short });
-      socket.once("connect", () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.once("error", (error: NodeJS.ErrnoException) =>
-        resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT"),
-      );
-    });
+    const errno = await tryConnect(short);
+    return errno !== "ECONNREFUSED" && errno !== "ENOENT";
   } finally {
     if (fd !== undefined) fs.closeSync(fd);
   }

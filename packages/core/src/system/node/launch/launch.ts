@@ -1,6 +1,6 @@
 // Starts the helper with a plan, and turns its report pipe and its end into events.
 
-import type { ChildProcess, StdioOptions } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { PassThrough } from "node:stream";
 import { CofferError } from "../../../errors.ts";
@@ -9,46 +9,11 @@ import { SystemError } from "../../error.ts";
 import type { Launch, LaunchEvent, LaunchRequest, LaunchSetup } from "../../port.ts";
 import { childProcess } from "../builtins.ts";
 import { answerFrom } from "../network.ts";
+import type { FirstLock } from "./arguments.ts";
+import { makeArguments, planFd, reportFd } from "./arguments.ts";
 import { makeEventQueue } from "./events.ts";
-import type { GivenInput } from "./inputs.ts";
 import { withInputs } from "./inputs.ts";
 import { forwardSignals } from "./signals.ts";
-
-// Descriptors of the helper after stdio. Those of the inputs follow.
-const planFd = 3;
-const reportFd = 4;
-
-interface Arguments {
-  readonly args: readonly string[];
-  readonly stdio: StdioOptions;
-  readonly traceFd: number | undefined;
-}
-
-/** A setup whose directories are open. */
-interface GivenSetup extends Omit<LaunchSetup, "inputs"> {
-  readonly inputs: readonly GivenInput[];
-}
-
-/** A lock that the helper takes before it reads its plan. */
-interface FirstLock {
-  readonly fd: number;
-  readonly timeoutMs: number;
-}
-
-function makeArguments(setup: GivenSetup, lock: FirstLock | undefined): Arguments {
-  const args = ["launch", "--plan-fd", `${planFd}`, "--report-fd", `${reportFd}`];
-  const stdio: ("pipe" | "inherit" | "ignore" | "ipc" | number)[] = [...setup.stdio, "pipe", "pipe"];
-  const give = (source: "pipe" | "ipc" | number): number => stdio.push(source) - 1;
-  if (setup.dieWithParent) args.push("--die-with", `${process.pid}`);
-  if (setup.initTimeoutMs !== undefined) args.push("--init-ms", `${setup.initTimeoutMs}`);
-  if (lock) args.push("--lock-fd", `${give(lock.fd)}`, "--lock-ms", `${lock.timeoutMs}`);
-  const traceFd = setup.trace ? give("pipe") : undefined;
-  if (traceFd !== undefined) args.push("--trace-fd", `${traceFd}`);
-  if (setup.answers) args.push("--input", `${setup.answers.input}=fd:${give("ipc")}`);
-  const place = (input: GivenInput): string => ("path" in input ? input.path : `fd:${give(input.fd)}`);
-  for (const input of setup.inputs) args.push("--input", `${input.name}=${place(input)}`);
-  return { args, stdio, traceFd };
-}
 
 function started(child: ChildProcess, helper: string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -111,7 +76,10 @@ export interface Waiting {
 export async function startHelper(helper: string, setup: LaunchSetup, lock?: FirstLock): Promise<Waiting> {
   const { child, traceFd } = withInputs(setup.inputs, (inputs) => {
     const { args, stdio, traceFd } = makeArguments({ ...setup, inputs }, lock);
-    return { child: childProcess().spawn(helper, args, { stdio, detached: true, env: {}, cwd: "/" }), traceFd };
+    return {
+      child: childProcess().spawn(helper, args, { stdio: [...stdio], detached: true, env: {}, cwd: "/" }),
+      traceFd,
+    };
   });
   if (setup.answers) answerFrom(child, setup.answers);
   const [stdout, stderr] = [kept(child.stdout), kept(child.stderr)];

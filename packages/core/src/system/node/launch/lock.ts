@@ -1,29 +1,16 @@
-// flock(2), which Node does not have: the helper takes the lock on our open file, where it stays.
+// Locks of files: flock(2) on an open file, where it stays.
 import * as fs from "node:fs";
 import { SystemError } from "../../error.ts";
 import type { LaunchLock, LaunchSetup, Lock } from "../../port.ts";
-import { childProcess } from "../builtins.ts";
 import { call } from "../call.ts";
 import { toNode } from "../text.ts";
+import { lockOpen } from "./flock.ts";
 import type { Waiting } from "./launch.ts";
 import { startHelper } from "./launch.ts";
 
 const { constants } = fs;
-/** The helper's exit status when the lock is held by another until the time is over. */
-const busyStatus = 1;
 /** What flock(2) says then. */
 const eagain = 11;
-
-function runHelper(helper: string, fd: number, timeoutMs: number): Promise<number> {
-  const args = ["lock", "--fd", "3", "--timeout-ms", `${timeoutMs}`];
-  return new Promise((resolve, reject) => {
-    const child = childProcess().spawn(helper, args, { stdio: ["ignore", "ignore", "ignore", fd], env: {}, cwd: "/" });
-    child.once("error", (cause: NodeJS.ErrnoException) =>
-      reject(new SystemError("execve", helper, cause.code ?? "EIO", { cause })),
-    );
-    child.once("exit", (status) => resolve(status ?? 255));
-  });
-}
 
 /** How often a lock may turn out to be of a file that is gone, before that counts as busy. */
 const maxStale = 16;
@@ -79,10 +66,8 @@ async function take<T extends Taker>(path: string, how: Take<T>): Promise<Held<T
 /** Takes the exclusive lock of a file; undefined when another holds it until the time is over. */
 export async function takeLock(helper: string, path: string, timeoutMs: number): Promise<Lock | undefined> {
   const held = await take(path, async (fd) => {
-    const status = await runHelper(helper, fd, timeoutMs);
-    if (status === busyStatus) return "busy";
-    if (status !== 0) throw new SystemError("flock", path, `status ${status}`);
-    return { end: async () => {} };
+    const isTaken = await lockOpen(helper, fd, path, timeoutMs);
+    return isTaken ? { end: async () => {} } : "busy";
   });
   return held && { release: () => fs.closeSync(held.fd) };
 }

@@ -1,0 +1,154 @@
+/*
+ * Blocks of size classes, cut from the end of the arena and kept in a list of their class when they
+ * are freed. Nothing is given back: the program ends soon, and its memory is bounded.
+ */
+#include "arena.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define WASM_PAGE 65536u
+#define IMAGE_PAGE 4096u
+/* How much the linear memory grows at once. */
+#define GROW_PAGES 16u
+/* Classes: multiples of 16 up to 512, then four for each doubling. */
+#define SMALL_STEP 16u
+#define SMALL_COUNT 32u
+#define CLASS_COUNT (SMALL_COUNT + 4u * 22u)
+
+struct block {
+	uint32_t capacity;
+	uint32_t class;
+};
+
+union payload {
+	union payload *next;
+	uint64_t align;
+};
+
+extern unsigned char __heap_base;
+uintptr_t front_image_end;
+static union payload *free_lists[CLASS_COUNT];
+static uintptr_t top;
+
+static struct block *block_of(const void *payload)
+{
+	return (struct block *)((uintptr_t)payload - sizeof(struct block));
+}
+
+/* The class of a size, and what its blocks hold. */
+static uint32_t class_of(size_t size, uint32_t *ret_capacity)
+{
+	uint32_t units = (uint32_t)((size + SMALL_STEP - 1) / SMALL_STEP);
+	uint32_t shift, step;
+
+	if (units == 0)
+		units = 1;
+	if (units <= SMALL_COUNT) {
+		*ret_capacity = units * SMALL_STEP;
+		return units - 1;
+	}
+	shift = 31u - (uint32_t)__builtin_clz((uint32_t)size - 1);
+	step = 1u << (shift - 2);
+	*ret_capacity = ((uint32_t)size + step - 1) / step * step;
+	return SMALL_COUNT + (shift - 9) * 4 + (*ret_capacity - (1u << shift)) / step - 1;
+}
+
+/* Makes the arena reach an address. False when there is no more memory. */
+static bool reach(uintptr_t end)
+{
+	uintptr_t have = (uintptr_t)__builtin_wasm_memory_size(0) * WASM_PAGE;
+	uintptr_t pages;
+
+	if (end <= have)
+		return true;
+	pages = (end - have + WASM_PAGE - 1) / WASM_PAGE;
+	if (pages < GROW_PAGES && __builtin_wasm_memory_grow(0, GROW_PAGES) != (uintptr_t)-1)
+		return true;
+	return __builtin_wasm_memory_grow(0, pages) != (uintptr_t)-1;
+}
+
+/* A block of at least that size; NULL when there is no memory. */
+void *arena_alloc(size_t size)
+{
+	uint32_t capacity, class;
+	struct block *block;
+	union payload *found;
+
+	if (size > (1u << 29))
+		return NULL;
+	class = class_of(size, &capacity);
+	found = free_lists[class];
+	if (found != NULL) {
+		free_lists[class] = found->next;
+		return found;
+	}
+	if (top == 0)
+		top = ((uintptr_t)&__heap_base + 15) & ~(uintptr_t)15;
+	if (!reach(top + sizeof(*block) + capacity))
+		return NULL;
+	block = (struct block *)top;
+	block->capacity = capacity;
+	block->class = class;
+	top += sizeof(*block) + capacity;
+	return block + 1;
+}
+
+/* Takes a block back. One of the image stays as it is: its page is shared as long as nobody writes
+ * to it. */
+void arena_free(void *block)
+{
+	union payload *payload = block;
+	uint32_t class;
+
+	if (block == NULL || (uintptr_t)block < front_image_end)
+		return;
+	class = block_of(block)->class;
+	payload->next = free_lists[class];
+	free_lists[class] = payload;
+}
+
+size_t arena_capacity(const void *block)
+{
+	return block == NULL ? 0 : block_of(block)->capacity;
+}
+
+/* Another size for a block, whose content stays. NULL when there is no memory; then the block is as
+ * it was. */
+void *arena_resize(void *block, size_t size)
+{
+	size_t capacity = arena_capacity(block);
+	void *other;
+
+	if (block != NULL && size <= capacity && size > capacity / 4)
+		return block;
+	other = arena_alloc(size);
+	if (other == NULL || block == NULL)
+		return other;
+	memcpy(other, block, size < capacity ? size : capacity);
+	arena_free(block);
+	return other;
+}
+
+/* Ends the making of the image: what is free becomes zeros, all else immortal. The end of the
+ * image, at a page. */
+uintptr_t arena_seal(void)
+{
+	uintptr_t end = (top + IMAGE_PAGE - 1) & ~(uintptr_t)(IMAGE_PAGE - 1);
+
+	for (uint32_t class = 0; class < CLASS_COUNT; class ++) {
+		union payload *next;
+
+		for (union payload *at = free_lists[class]; at != NULL; at = next) {
+			next = at->next;
+			memset(at, 0, block_of(at)->capacity);
+		}
+		free_lists[class] = NULL;
+	}
+	if (!reach(end))
+		return 0;
+	memset((void *)top, 0, end - top);
+	top = end;
+	front_image_end = end;
+	return end;
+}

@@ -1,0 +1,178 @@
+/* What is done with bytes inside of the module: text, and the verifier of plans. */
+#include "bind.h"
+#include "arena.h"
+#include "plan/verify.h"
+
+#include <errno.h>
+#include <sys/types.h>
+
+/* unpack.zig */
+void front_sha256(const uint8_t *bytes, size_t size, uint8_t *ret_hash);
+void front_sha1(const uint8_t *bytes, size_t size, uint8_t *ret_hash);
+ssize_t front_gunzip(const uint8_t *bytes, size_t size, uint8_t *into, size_t limit);
+
+#define SHA256_SIZE 32
+#define SHA1_SIZE 20
+
+#define FUNCTION(name) \
+	static JSValue name(JSContext *context, JSValueConst self, int argc, JSValueConst *argv)
+
+/* Bytes as a Uint8Array of their own. */
+JSValue bytes_new(JSContext *context, const void *bytes, size_t size)
+{
+	JSValue buffer = JS_NewArrayBufferCopy(context, bytes, size);
+	/* The constructor reads an offset and a length too. */
+	JSValueConst arguments[3] = {buffer, JS_UNDEFINED, JS_UNDEFINED};
+	JSValue array;
+
+	if (JS_IsException(buffer))
+		return buffer;
+	array = JS_NewTypedArray(context, 3, arguments, JS_TYPED_ARRAY_UINT8);
+	JS_FreeValue(context, buffer);
+	return array;
+}
+
+/* How many bytes the code point at a place has, if it is UTF-8; 0 otherwise (RFC 3629). */
+static size_t point_size(const uint8_t *at, size_t left)
+{
+	size_t size = at[0] < 0x80   ? 1
+		      : at[0] < 0xc2 ? 0
+		      : at[0] < 0xe0 ? 2
+		      : at[0] < 0xf0 ? 3
+		      : at[0] < 0xf5 ? 4
+				     : 0;
+	uint8_t least = at[0] == 0xe0 ? 0xa0 : at[0] == 0xf0 ? 0x90 : 0x80;
+	uint8_t most = at[0] == 0xed ? 0x9f : at[0] == 0xf4 ? 0x8f : 0xbf;
+
+	if (size > left)
+		return 0;
+	for (size_t index = 1; index < size; index++) {
+		if (at[index] < least || at[index] > most)
+			return 0;
+		least = 0x80;
+		most = 0xbf;
+	}
+	return size;
+}
+
+/* The text of bytes that are UTF-8; undefined for other bytes. */
+FUNCTION(js_decode)
+{
+	uint8_t *bytes;
+	size_t size;
+
+	(void)self;
+	(void)argc;
+	if (bytes_read(context, argv[0], &bytes, &size) != 0)
+		return JS_UNDEFINED;
+	for (size_t at = 0; at < size;) {
+		size_t step = point_size(bytes + at, size - at);
+
+		if (step == 0)
+			return JS_UNDEFINED;
+		at += step;
+	}
+	return JS_NewStringLen(context, (const char *)bytes, size);
+}
+
+/* The UTF-8 of a text, which has no lone surrogates. */
+FUNCTION(js_encode)
+{
+	size_t size;
+	const char *text = JS_ToCStringLen(context, &size, argv[0]);
+	JSValue bytes;
+
+	(void)self;
+	(void)argc;
+	if (text == NULL)
+		return JS_EXCEPTION;
+	bytes = bytes_new(context, text, size);
+	JS_FreeCString(context, text);
+	return bytes;
+}
+
+/* SHA-256 of bytes, or SHA-1 where the second argument is not 0. */
+FUNCTION(js_digest)
+{
+	uint8_t hash[SHA256_SIZE];
+	uint8_t *bytes;
+	size_t size;
+
+	(void)self;
+	if (bytes_read(context, argv[0], &bytes, &size) != 0)
+		return JS_UNDEFINED;
+	if (number_at(context, argc, argv, 1) != 0) {
+		front_sha1(bytes, size, hash);
+		return bytes_new(context, hash, SHA1_SIZE);
+	}
+	front_sha256(bytes, size, hash);
+	return bytes_new(context, hash, SHA256_SIZE);
+}
+
+/* The most that deflate can unpack of so many bytes: 1032 for each (RFC 1951). */
+static size_t unpacked_limit(size_t size, size_t limit)
+{
+	return size > limit / 1032 ? limit : size * 1032;
+}
+
+/* Unpacks a gzip file of at most so many bytes; a negative errno where it is longer or none. */
+FUNCTION(js_gunzip)
+{
+	uint8_t *bytes;
+	size_t size;
+	int32_t limit = number_at(context, argc, argv, 1);
+	uint8_t *into;
+	ssize_t length;
+	JSValue result;
+
+	(void)self;
+	if (limit < 0 || bytes_read(context, argv[0], &bytes, &size) != 0)
+		return JS_NewInt32(context, -EINVAL);
+	limit = (int32_t)unpacked_limit(size, (size_t)limit);
+	into = arena_alloc((size_t)limit);
+	if (into == NULL)
+		return JS_ThrowOutOfMemory(context);
+	length = front_gunzip(bytes, size, into, (size_t)limit);
+	result = length < 0 ? JS_NewInt32(context, (int32_t)length)
+			    : bytes_new(context, into, (size_t)length);
+	arena_free(into);
+	return result;
+}
+
+/* Verifies a plan: an array of the rule that is broken (0: none), the op and the detail. */
+FUNCTION(js_verify)
+{
+	static struct verify_state state;
+	static struct verify_result result;
+	uint32_t numbers[3];
+	uint8_t *bytes;
+	size_t size;
+	JSValue list;
+
+	(void)self;
+	(void)argc;
+	if (bytes_read(context, argv[0], &bytes, &size) != 0)
+		return JS_UNDEFINED;
+	(void)plan_verify(bytes, (uint32_t)size, &state, &result);
+	numbers[0] = (uint32_t)result.rule;
+	numbers[1] = result.op;
+	numbers[2] = result.detail;
+	list = JS_NewArray(context);
+	for (uint32_t index = 0; index < 3; index++)
+		if (JS_SetPropertyUint32(context, list, index,
+					 JS_NewUint32(context, numbers[index])) < 0)
+			return list;
+	return list;
+}
+
+static const JSCFunctionListEntry functions[] = {
+    JS_CFUNC_DEF("decode", 1, js_decode), JS_CFUNC_DEF("encode", 1, js_encode),
+    JS_CFUNC_DEF("digest", 2, js_digest), JS_CFUNC_DEF("gunzip", 2, js_gunzip),
+    JS_CFUNC_DEF("verify", 1, js_verify),
+};
+
+void bind_bytes(JSContext *context, JSValue host)
+{
+	JS_SetPropertyFunctionList(context, host, functions,
+				   sizeof(functions) / sizeof(functions[0]));
+}

@@ -1,0 +1,40 @@
+/* What the files of the host share. Everything that the engine gives as a pointer is an offset in
+ * its linear memory. */
+#ifndef FRONT_HOST_H
+#define FRONT_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Where linear memory is. A constant makes each access one instruction shorter, and gives nothing
+ * away: what is inside knows offsets only, and the addresses of all else stay random. Below 2^39,
+ * which every kernel for aarch64 has.
+ */
+#define FRONT_MEMORY 0x2000000000
+/* An offset and an index of 32 bits each: whatever the engine computes lies in this range. */
+#define FRONT_RESERVED (UINT64_C(2) << 32)
+/* The most that linear memory may become. */
+#define FRONT_MEMORY_MAX (UINT64_C(768) << 20)
+
+struct w2c_host {
+	int argc;
+	char **argv;
+	char **environ;
+};
+
+/* Bytes of linear memory; ends the program when they are not inside. */
+void *span(uint32_t at, uint32_t size);
+/* A string of linear memory; ends the program when it has no end there. */
+const char *string_at(uint32_t at);
+
+bool memory_map(void);
+int stack_run(int (*function)(void *), void *argument);
+void trap_begin(void);
+void trap_status(int status);
+int failure_status(void);
+/* Ends the program with a line, and the status that a failure has. */
+_Noreturn void fail(const char *what);
+
+#endif

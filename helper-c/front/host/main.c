@@ -1,0 +1,50 @@
+/* coffer, and by other names coffer-oci: the engine, its image, and what they may ask of the
+ * system. */
+#define _GNU_SOURCE
+#include "front.h"
+#include "host.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Descriptors 0 to 2 are open, so that no file of ours becomes a standard stream. */
+static void hold_standard_streams(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd)
+			_exit(1);
+}
+
+/* Before the engine knows the verb: that of `coffer` may end as the program that it runs does, and
+ * 125 is none of those. */
+static int first_status(const char *name)
+{
+	const char *slash = name == NULL ? NULL : strrchr(name, '/');
+
+	return name != NULL && strcmp(slash == NULL ? name : slash + 1, "coffer") == 0 ? 125 : 1;
+}
+
+static int run(void *argument)
+{
+	static w2c_front front;
+
+	wasm2c_front_instantiate(&front, argument);
+	return (int)w2c_front_front_main(&front);
+}
+
+int main(int argc, char **argv, char **environ)
+{
+	struct w2c_host host = {.argc = argc, .argv = argv, .environ = environ};
+	int status;
+
+	hold_standard_streams();
+	trap_begin();
+	trap_status(first_status(argv[0]));
+	if (!memory_map())
+		fail("there is no address space for the engine: 8 GiB, none of which is used at "
+		     "once (RLIMIT_AS)");
+	status = stack_run(run, &host);
+	return status < 0 ? failure_status() : status;
+}

@@ -1,0 +1,101 @@
+/* Linear memory: the image, private to this process, at the beginning of a range in which nothing
+ * else is. */
+#define _GNU_SOURCE
+#include "host.h"
+#include "wasm-rt.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#define WASM_PAGE 65536u
+
+/* image.S: the image, as a part of the program's data that nobody has written to. */
+extern unsigned char front_image[];
+extern unsigned char front_image_end[];
+
+static uint64_t memory_size;
+
+/* Reserves the range, and moves the image's pages there: they stay those of the file until they are
+ * written to. */
+bool memory_map(void)
+{
+	size_t size = (size_t)(front_image_end - front_image);
+	void *place = (void *)FRONT_MEMORY;
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+
+	if (mmap(place, FRONT_RESERVED, PROT_NONE, flags, -1, 0) != place)
+		return false;
+	if (mremap(front_image, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, place) != place)
+		return false;
+	memory_size = size;
+	return true;
+}
+
+void *span(uint32_t at, uint32_t size)
+{
+	if ((uint64_t)at + size > memory_size)
+		fail("the engine named memory that it does not have");
+	return (unsigned char *)FRONT_MEMORY + at;
+}
+
+const char *string_at(uint32_t at)
+{
+	const char *text = span(at, 1);
+
+	if (memchr(text, 0, memory_size - at) == NULL)
+		fail("the engine named a text without an end");
+	return text;
+}
+
+/* The module's memory is the image, however much it declares. */
+void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t max_pages,
+			     bool is64)
+{
+	(void)pages;
+	(void)max_pages;
+	memory->data = (uint8_t *)FRONT_MEMORY;
+	memory->size = memory_size;
+	memory->pages = memory_size / WASM_PAGE;
+	memory->max_pages = FRONT_MEMORY_MAX / WASM_PAGE;
+	memory->is64 = is64;
+}
+
+/* memory.grow: the pages before, or -1. */
+uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pages)
+{
+	uint64_t before = memory->pages;
+	uint64_t size = pages * WASM_PAGE;
+
+	if (pages > memory->max_pages - before)
+		return (uint64_t)-1;
+	if (size > 0 &&
+	    mprotect((uint8_t *)FRONT_MEMORY + memory_size, size, PROT_READ | PROT_WRITE) != 0)
+		return (uint64_t)-1;
+	memory_size += size;
+	memory->size = memory_size;
+	memory->pages += pages;
+	return before;
+}
+
+void wasm_rt_free_memory(wasm_rt_memory_t *memory)
+{
+	(void)memory;
+}
+
+/* The module has one table, of functions, which does not grow. */
+void wasm_rt_allocate_funcref_table(wasm_rt_funcref_table_t *table, uint32_t elements,
+				    uint32_t max_elements)
+{
+	static wasm_rt_funcref_t functions[4096];
+
+	if (elements > sizeof(functions) / sizeof(functions[0]))
+		fail("the engine has more functions than its table");
+	table->data = functions;
+	table->size = elements;
+	table->max_size = max_elements;
+}
+
+void wasm_rt_free_funcref_table(wasm_rt_funcref_table_t *table)
+{
+	(void)table;
+}

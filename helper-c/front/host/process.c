@@ -1,0 +1,216 @@
+/* Processes: starting the helper, waiting for it, and passing signals on to it. */
+#define _GNU_SOURCE
+#include "front.h"
+#include "host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define UNUSED(value) ((void)(value))
+#define WORDS_MAX 4096
+#define FDS_MAX 4096
+#define POLL_MAX 31
+
+uint32_t w2c_host_pipe(struct w2c_host *host, uint32_t into)
+{
+	int fds[2];
+
+	UNUSED(host);
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return (uint32_t)-errno;
+	memcpy(span(into, sizeof(fds)), fds, sizeof(fds));
+	return 0;
+}
+
+/* Splits words with a NUL behind each at the empty one: path and arguments, environment. False when
+ * there are too many. */
+static bool split_words(const char *words, size_t size, char **argv, char **environ)
+{
+	char **at = argv;
+	size_t count = 0;
+
+	for (const char *word = words; word < words + size; word += strlen(word) + 1) {
+		if (count == WORDS_MAX)
+			return false;
+		if (word[0] == 0 && at != environ) {
+			argv[count] = NULL;
+			at = environ;
+			count = 0;
+			continue;
+		}
+		at[count++] = (char *)(uintptr_t)word;
+		at[count] = NULL;
+	}
+	return at == environ && argv[0] != NULL;
+}
+
+/*
+ * The descriptors of the child: copies above all of its own numbers first, as a number may be
+ * taken. They are close-on-exec; what the child makes of them is not.
+ */
+static int place_fds(posix_spawn_file_actions_t *actions, const int *fds, int count, int *copies)
+{
+	int err = 0;
+
+	for (int fd = 0; fd < count; fd++)
+		copies[fd] = -1;
+	for (int fd = 0; fd < count && err == 0; fd++) {
+		if (fds[fd] < 0) {
+			err = posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_RDWR, 0);
+			continue;
+		}
+		copies[fd] = fcntl(fds[fd], F_DUPFD_CLOEXEC, count);
+		err = copies[fd] < 0 ? errno
+				     : posix_spawn_file_actions_adddup2(actions, copies[fd], fd);
+	}
+	return err != 0 ? err : posix_spawn_file_actions_addchdir_np(actions, "/");
+}
+
+/* Signals as a program expects them: none blocked, all as they are by default. */
+static int set_signals(posix_spawnattr_t *attributes, bool session)
+{
+	sigset_t none, all;
+	short flags =
+	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | (session ? POSIX_SPAWN_SETSID : 0);
+
+	(void)sigemptyset(&none);
+	(void)sigfillset(&all);
+	(void)posix_spawnattr_setsigmask(attributes, &none);
+	(void)posix_spawnattr_setsigdefault(attributes, &all);
+	return posix_spawnattr_setflags(attributes, flags);
+}
+
+uint32_t w2c_host_spawn(struct w2c_host *host, uint32_t words, uint32_t size, uint32_t fds,
+			uint32_t fd_count, uint32_t session)
+{
+	static char *argv[WORDS_MAX + 1], *environ[WORDS_MAX + 1];
+	static int copies[FDS_MAX];
+	const char *text = span(words, size);
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	pid_t pid = -1;
+	int err;
+
+	UNUSED(host);
+	if (fd_count > FDS_MAX || size == 0 || text[size - 1] != 0)
+		return (uint32_t)-EINVAL;
+	if (!split_words(text, size, argv, environ))
+		return (uint32_t)-E2BIG;
+	if (posix_spawn_file_actions_init(&actions) != 0 || posix_spawnattr_init(&attributes) != 0)
+		return (uint32_t)-ENOMEM;
+	err = place_fds(&actions, span(fds, fd_count * 4), (int)fd_count, copies);
+	if (err == 0)
+		err = set_signals(&attributes, session != 0);
+	if (err == 0)
+		err = posix_spawn(&pid, argv[0], &actions, &attributes, argv, environ);
+	for (uint32_t fd = 0; fd < fd_count; fd++)
+		if (copies[fd] >= 0)
+			(void)close(copies[fd]);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	return (uint32_t)(err != 0 ? -err : pid);
+}
+
+uint32_t w2c_host_pidfd(struct w2c_host *host, uint32_t pid)
+{
+	long fd = syscall(SYS_pidfd_open, (pid_t)pid, 0);
+
+	UNUSED(host);
+	return (uint32_t)(fd < 0 ? -errno : fd);
+}
+
+uint32_t w2c_host_poll(struct w2c_host *host, uint32_t fds, uint32_t count, uint32_t timeout_ms)
+{
+	struct pollfd polled[POLL_MAX];
+	const int32_t *given = span(fds, count * 4);
+	uint32_t bits = 0;
+	int found;
+
+	UNUSED(host);
+	if (count > POLL_MAX)
+		return (uint32_t)-EINVAL;
+	for (uint32_t index = 0; index < count; index++)
+		polled[index] = (struct pollfd){.fd = given[index], .events = POLLIN};
+	found = poll(polled, count, (int)timeout_ms);
+	/* A signal that was passed on: the engine looks at its clock and asks again. */
+	if (found < 0)
+		return errno == EINTR ? 0 : (uint32_t)-errno;
+	for (uint32_t index = 0; index < count; index++)
+		if (polled[index].revents != 0)
+			bits |= 1u << index;
+	return bits;
+}
+
+uint32_t w2c_host_wait(struct w2c_host *host, uint32_t pid)
+{
+	int status;
+	pid_t ended;
+
+	UNUSED(host);
+	do
+		ended = waitpid((pid_t)pid, &status, 0);
+	while (ended < 0 && errno == EINTR);
+	if (ended < 0)
+		return (uint32_t)-errno;
+	return (uint32_t)(WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status));
+}
+
+uint32_t w2c_host_kill(struct w2c_host *host, uint32_t pid, uint32_t signal)
+{
+	UNUSED(host);
+	/* 0 and below name groups of processes. */
+	if ((int32_t)pid <= 0)
+		return (uint32_t)-EINVAL;
+	return (uint32_t)(kill((pid_t)pid, (int)signal) < 0 ? -errno : 0);
+}
+
+void w2c_host_exit(struct w2c_host *host, uint32_t status)
+{
+	UNUSED(host);
+	_exit((int)status);
+}
+
+uint32_t w2c_host_failing(struct w2c_host *host, uint32_t status)
+{
+	UNUSED(host);
+	trap_status((int)status);
+	return 0;
+}
+
+static volatile pid_t forward_to;
+
+static void pass_on(int signal)
+{
+	int saved = errno;
+
+	if (forward_to > 0)
+		(void)kill(forward_to, signal);
+	errno = saved;
+}
+
+/* The signals that a foreground run passes on: as packages/core/src/system/node/launch/signals.ts
+ * has them. */
+static const int forwarded[] = {SIGHUP,	 SIGINT,  SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
+				SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH};
+
+uint32_t w2c_host_forward(struct w2c_host *host, uint32_t pid)
+{
+	struct sigaction action = {.sa_handler = pid == 0 ? SIG_DFL : pass_on,
+				   .sa_flags = SA_RESTART};
+
+	UNUSED(host);
+	if (pid == 0 && forward_to == 0)
+		return 0;
+	if (pid != 0)
+		forward_to = (pid_t)pid;
+	for (size_t index = 0; index < sizeof(forwarded) / sizeof(forwarded[0]); index++)
+		(void)sigaction(forwarded[index], &action, NULL);
+	forward_to = (pid_t)pid;
+	return 0;
+}

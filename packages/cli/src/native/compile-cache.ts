@@ -1,0 +1,2 @@
+/** Everything is compiled. */
+export function startCompileCache(): void {}

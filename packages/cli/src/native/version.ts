@@ -1,0 +1,5 @@
+/** Put in by the build. */
+declare const COFFER_VERSION: string;
+
+/** The version of this program. */
+export const readVersion = (): string => COFFER_VERSION;

@@ -1,0 +1,48 @@
+// What the image has already done: every module is evaluated, and what is made lazily is made. The verbs run on a machine in
+// memory; what they say is read by nobody, and what they keep is of that machine.
+import type { Runtime } from "@coffer/core";
+import { openRuntime } from "@coffer/core";
+import * as verbs from "@coffer/core/verbs";
+import { loadVerb } from "../load-verb.ts";
+import { main } from "../main.ts";
+import { verbsOf } from "../table/verbs.ts";
+import { makeWarmHost, processRecord } from "./warm-host.ts";
+
+const id = "warm";
+
+const maxConfig = 1 << 20;
+
+/** A bundle that asks for no terminal. */
+function writeBundle(runtime: Runtime, bundle: string, likeRunc: boolean): void {
+  verbs.spec(runtime, { bundle, rootless: false, pidOnlyProc: false, unsafe: [], likeRunc });
+  const file = `${bundle}/config.json`;
+  const config = runtime.system.readText(file, maxConfig).replace('"terminal": true', '"terminal": false');
+  runtime.system.writeFile(file, config);
+}
+
+/** The verbs of a container's life, as engines call them. */
+async function liveOnce(): Promise<void> {
+  const system = makeWarmHost();
+  const runtime = openRuntime({ system, warn: () => {}, debug: () => {} });
+  writeBundle(runtime, "/bundle", true);
+  writeBundle(runtime, "/other", false);
+  await (await verbs.run(runtime, { id: "one", bundle: "/bundle" })).wait();
+  await verbs.create(runtime, { id, bundle: "/other" });
+  system.put(`/run/coffer/${id}/process`, processRecord);
+  // The container has no gate in memory: an error is made too.
+  await verbs.start(runtime, id).catch(() => {});
+  verbs.printState(await verbs.state(runtime, id));
+  await (await verbs.exec(runtime, { id, args: ["true"] })).wait();
+  await verbs.kill(runtime, id, { signal: "TERM", all: false });
+  await verbs.list(runtime);
+  await verbs.remove(runtime, id, { force: true });
+}
+
+/** Warms up. */
+export async function warm(): Promise<void> {
+  for (const name of verbsOf("coffer")) await loadVerb(name);
+  await liveOnce();
+  // The parser, and the printing of an error: nothing can be read of the machine that builds.
+  await main(["--log-format", "json", "state", id], "coffer-oci");
+  await main(["state", id], "coffer");
+}

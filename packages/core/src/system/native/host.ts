@@ -1,0 +1,78 @@
+// What the native front's host does for the engine: helper-c/front/engine/bind*.c. Numbers below zero are negative errnos.
+
+/** A path: text that is UTF-8, or bytes. */
+export type HostPath = string | Uint8Array;
+
+/** Inode, device, mode with the type, user, group, major and minor of a node, milliseconds since 1970. */
+export type HostStat = readonly [bigint, bigint, number, number, number, number, number, number];
+
+interface Host {
+  open(path: HostPath, flags: number, mode: number): number;
+  close(fd: number): number;
+  read(fd: number, into: Uint8Array, at: number, most: number): number;
+  write(fd: number, bytes: Uint8Array, at: number): number;
+  stat(path: HostPath, follow: 0 | 1): HostStat | number;
+  fstat(fd: number): HostStat | number;
+  /** The type of the file system. */
+  statfs(path: HostPath): number;
+  readlink(path: HostPath): Uint8Array | number;
+  /** The next names of an open directory, the type before each (`0` and d_type) and a NUL behind; empty at the end. */
+  entries(fd: number): Uint8Array | number;
+  mkdir(path: HostPath, mode: number): number;
+  /** `directory` 1: rmdir(2). */
+  unlink(path: HostPath, directory: 0 | 1): number;
+  rename(from: HostPath, to: HostPath): number;
+  link(from: HostPath, to: HostPath): number;
+  access(path: HostPath, how: number): number;
+  /** Exclusive; EAGAIN when another has it until the time is over. */
+  flock(fd: number, timeoutMs: number): number;
+  /** Connects a stream socket, and closes it. */
+  probeSocket(path: HostPath): number;
+
+  /** 0 effective user, 1 effective group, 2 process, 3 parent. */
+  identity(which: 0 | 1 | 2 | 3): number;
+  groups(): readonly number[] | number;
+  umask(mask: number): number;
+  /** A word of the command line (0) or of the environment (1). */
+  word(list: 0 | 1, index: number): Uint8Array | number;
+  cwd(): Uint8Array | number;
+  /** 0 the system, 1 its release, 2 the machine. */
+  uname(field: 0 | 1 | 2): Uint8Array | number;
+  isatty(fd: number): boolean;
+  /** Rows << 16 | columns. */
+  window(fd: number): number;
+  random(into: Uint8Array): number;
+  /** Milliseconds: 0 the time of day, 1 a clock that only goes forward. */
+  clock(which: 0 | 1): number;
+  sleep(milliseconds: number): number;
+
+  pipe(): readonly [number, number] | number;
+  /** Words with a NUL behind each: path, arguments, an empty one, environment. `fds`: what the descriptors are, -1 /dev/null. */
+  spawn(words: Uint8Array, fds: Int32Array, session: 0 | 1): number;
+  pidfd(pid: number): number;
+  /** A bit for each descriptor that has something to read or has ended; 0 when the time is over. -1: no limit. */
+  poll(fds: Int32Array, timeoutMs: number): number;
+  /** The status, or 256 and the number of the signal. */
+  wait(pid: number): number;
+  kill(pid: number, signal: number): number;
+  /** Ends this process. */
+  exit(status: number): void;
+  /** With which status a failure of the engine ends this process from here on. */
+  failing(status: number): number;
+  /** Passes signals on to a process; 0: to none any more. */
+  forward(pid: number): number;
+
+  /** The text of bytes that are UTF-8. */
+  decode(bytes: Uint8Array): string | undefined;
+  encode(text: string): Uint8Array;
+  /** SHA-256, or SHA-1. */
+  digest(bytes: Uint8Array, isSha1: 0 | 1): Uint8Array;
+  /** Unpacks a plain gzip file; EFBIG when the content is longer, EILSEQ when it is none. */
+  gunzip(bytes: Uint8Array, limit: number): Uint8Array | number;
+  verify(image: Uint8Array): readonly [rule: number, op: number, detail: number];
+}
+
+declare global {
+  /** Made by the engine. */
+  var host: Host;
+}

@@ -1,0 +1,52 @@
+// Running a program of the host for what it prints.
+import { SystemError } from "../../error.ts";
+import type { Captured } from "../../port.ts";
+import { checked, checkedNumber } from "../node/errno.ts";
+import { Buffer } from "../node/globals.ts";
+import { toText } from "../text.ts";
+import { spawn } from "./spawn.ts";
+
+/** Never the caller's PATH. */
+const directories = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"] as const;
+const maxOutput = 64 * 1024 * 1024;
+const chunkSize = 65536;
+const executable = 1;
+const kill = 9;
+
+function findProgram(name: string): string {
+  const found = directories.find((directory) => host.access(`${directory}/${name}`, executable) === 0);
+  if (found === undefined) throw new SystemError("execve", name, "ENOENT");
+  return `${found}/${name}`;
+}
+
+function readToEnd(fd: number, pid: number): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  for (let size = 0; ; ) {
+    const chunk = new Uint8Array(chunkSize);
+    const count = checkedNumber(host.read(fd, chunk, 0, chunkSize), "read");
+    if (count === 0) return Buffer.concat(chunks);
+    chunks.push(chunk.subarray(0, count));
+    size += count;
+    if (size > maxOutput) host.kill(pid, kill);
+  }
+}
+
+/** Runs a program with an environment of its own, in `/`, without input. */
+export async function capture(name: string, args: readonly string[]): Promise<Captured> {
+  const file = findProgram(name);
+  const [reading, writing] = checked(host.pipe(), "pipe");
+  const env = [`PATH=${directories.join(":")}`, "LANG=C.UTF-8"];
+  try {
+    let pid: number;
+    try {
+      pid = spawn(file, args, [-1, writing, writing], { env, session: false });
+    } finally {
+      host.close(writing);
+    }
+    const output = toText(readToEnd(reading, pid));
+    const status = checkedNumber(host.wait(pid), "waitpid");
+    return { status: Math.min(status, 255), output };
+  } finally {
+    host.close(reading);
+  }
+}

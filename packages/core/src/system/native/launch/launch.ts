@@ -1,0 +1,152 @@
+// Starts the helper with a plan, and turns its report pipe and its end into events.
+import { InternalError } from "../../../errors.ts";
+import { makeReportReader } from "../../../wire/report/report.ts";
+import type { FirstLock } from "../../node/launch/arguments.ts";
+import { makeArguments, planFd } from "../../node/launch/arguments.ts";
+import { withInputs } from "../../node/launch/inputs.ts";
+import type { Launch, LaunchEvent, LaunchRequest, LaunchSetup, Stdio } from "../../port.ts";
+import { awaitReady } from "../loop.ts";
+import { checked, checkedNumber, errnoName } from "../node/errno.ts";
+import { Buffer } from "../node/globals.ts";
+import { signalName, spawn } from "./spawn.ts";
+
+/** A helper that waits for its plan. */
+export interface Waiting {
+  next(): Promise<LaunchEvent>;
+  launch(plan: Uint8Array): Launch;
+  /** Has it end without a plan. */
+  end(): Promise<void>;
+}
+
+/** A pipe of which the child has one end, and we the other. */
+interface Piped {
+  readonly ours: number;
+  readonly childs: number;
+}
+
+function makePipe(isRead: boolean): Piped {
+  const [reading, writing] = checked(host.pipe(), "pipe");
+  return isRead ? { ours: writing, childs: reading } : { ours: reading, childs: writing };
+}
+
+interface Child {
+  readonly pid: number;
+  /** Our ends of its pipes, by its descriptor. */
+  readonly pipes: ReadonlyMap<number, number>;
+  readonly traceFd: number | undefined;
+}
+
+function startChild(helper: string, setup: LaunchSetup, lock: FirstLock | undefined): Child {
+  return withInputs(setup.inputs, (inputs) => {
+    const { args, stdio, traceFd } = makeArguments({ ...setup, inputs }, lock);
+    const piped = new Map<number, Piped>();
+    const place = (source: Stdio | "ipc", fd: number): number => {
+      if (typeof source === "number") return source;
+      if (source !== "pipe" && source !== "ipc") return source === "inherit" ? fd : -1;
+      // The verbs leave the standard streams to the caller, and this front has no sockets.
+      if (fd < planFd || source === "ipc") throw new InternalError("a launch of this front has no such stream");
+      const pipe = makePipe(fd === planFd);
+      piped.set(fd, pipe);
+      return pipe.childs;
+    };
+    try {
+      const pid = spawn(helper, args, stdio.map(place), { env: [], session: true });
+      return { pid, pipes: new Map([...piped].map(([fd, { ours }]) => [fd, ours])), traceFd };
+    } catch (error) {
+      for (const { ours } of piped.values()) host.close(ours);
+      throw error;
+    } finally {
+      for (const { childs } of piped.values()) host.close(childs);
+    }
+  });
+}
+
+const chunkSize = 65536;
+
+/** Reads what there is; undefined at the end. */
+function readSome(fd: number): Uint8Array | undefined {
+  const chunk = new Uint8Array(chunkSize);
+  const count = checkedNumber(host.read(fd, chunk, 0, chunkSize), "read");
+  return count === 0 ? undefined : chunk.subarray(0, count);
+}
+
+/** The events of a child, in order; its end comes when all of its pipes have ended too. */
+function makeEvents({ pid, pipes, traceFd }: Child) {
+  const events: LaunchEvent[] = [];
+  const reader = makeReportReader();
+  const traces: Uint8Array[] = [];
+  const open = new Map([...pipes].filter(([fd]) => fd !== planFd).map(([fd, ours]) => [ours, fd]));
+  const pidfd = checkedNumber(host.pidfd(pid), "pidfd_open");
+  open.set(pidfd, -1);
+  let ended: number | undefined;
+  const take = (ours: number): void => {
+    const bytes = ours === pidfd ? undefined : readSome(ours);
+    if (bytes !== undefined && open.get(ours) === traceFd) traces.push(bytes);
+    else if (bytes !== undefined)
+      events.push(...reader.push(bytes).map((report) => ({ kind: "report", report }) as const));
+    else {
+      open.delete(ours);
+      host.close(ours);
+      if (ours === pidfd) ended = checkedNumber(host.wait(pid), "waitpid");
+    }
+  };
+  const finish = (status: number): LaunchEvent => {
+    host.forward(0);
+    const signal = status > 255 ? signalName(status - 256) : undefined;
+    return { kind: "exit", status: Math.min(status, 255), signal, trace: Buffer.concat(traces) };
+  };
+  return async (timeoutMs?: number): Promise<LaunchEvent> => {
+    for (;;) {
+      const first = events.shift();
+      if (first !== undefined) return first;
+      if (open.size === 0) return finish(ended ?? 255);
+      const ready = await awaitReady([...open.keys()], timeoutMs);
+      if (ready.length === 0) return { kind: "timeout" };
+      for (const ours of ready) take(ours);
+    }
+  };
+}
+
+/** Writes a plan and closes the pipe. A launcher that refuses the plan early closes its end; its report says why. */
+function writePlan(fd: number, plan: Uint8Array): void {
+  for (let at = 0; at < plan.length; ) {
+    const count = host.write(fd, plan, at);
+    if (count < 0 && errnoName(count) === "EPIPE") break;
+    at += checkedNumber(count, "write");
+  }
+  host.close(fd);
+}
+
+/** Starts the helper, which takes the lock, if there is one, and waits for its plan. */
+export async function startHelper(helper: string, setup: LaunchSetup, lock?: FirstLock): Promise<Waiting> {
+  const child = startChild(helper, setup, lock);
+  const next = makeEvents(child);
+  const { pid, pipes } = child;
+  const plan = pipes.get(planFd) ?? -1;
+  const launch: Launch = {
+    pid,
+    stdin: undefined,
+    stdout: undefined,
+    stderr: undefined,
+    nextEvent: next,
+    signal: (signal) => void host.kill(pid, signal),
+    detach: () => void host.forward(0),
+  };
+  return {
+    next,
+    launch: (bytes) => {
+      if (setup.forwardSignals) host.forward(pid);
+      writePlan(plan, bytes);
+      return launch;
+    },
+    end: async () => {
+      host.close(plan);
+      while ((await next()).kind !== "exit");
+    },
+  };
+}
+
+/** Starts the helper with a plan. */
+export async function launchHelper(helper: string, { plan, ...setup }: LaunchRequest): Promise<Launch> {
+  return (await startHelper(helper, setup)).launch(plan);
+}

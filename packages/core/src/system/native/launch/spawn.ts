@@ -1,0 +1,37 @@
+// Starting programs of the host.
+import { signalNumbers } from "../../../runtime/signals.ts";
+import { SystemError } from "../../error.ts";
+import { errnoName } from "../node/errno.ts";
+import { Buffer } from "../node/globals.ts";
+import { toNode } from "../text.ts";
+
+const bytesOf = (word: string): Uint8Array => {
+  const bytes = toNode(word);
+  return typeof bytes === "string" ? host.encode(bytes) : bytes;
+};
+const nul = new Uint8Array(1);
+
+interface How {
+  /** `NAME=value`. */
+  readonly env: readonly string[];
+  /** In a session of its own. */
+  readonly session: boolean;
+}
+
+/**
+ * Starts a program in `/`; its descriptors are those, -1 for /dev/null. Gives its pid.
+ *
+ * @throws {SystemError} of execve
+ */
+export function spawn(path: string, args: readonly string[], fds: readonly number[], { env, session }: How): number {
+  const words = [path, ...args, "", ...env].flatMap((word) => [bytesOf(word), nul]);
+  const pid = host.spawn(Buffer.concat(words), Int32Array.from(fds), session ? 1 : 0);
+  if (pid < 0) throw new SystemError("execve", path, errnoName(pid));
+  return pid;
+}
+
+/** The name of a signal, as Node has it. */
+export function signalName(signal: number): string {
+  const name = Object.entries(signalNumbers).find(([, number]) => number === signal)?.[0];
+  return name === undefined ? `signal ${signal}` : `SIG${name}`;
+}

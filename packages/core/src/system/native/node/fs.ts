@@ -1,0 +1,180 @@
+// `node:fs` for the native front: those of its functions that the port's own files call, over the host. What they promise is
+// Node's; nothing here decides anything.
+
+import type { HostPath, HostStat } from "../host.ts";
+import type { Entry } from "./entries.ts";
+import { readEntries } from "./entries.ts";
+import { checked, checkedNumber } from "./errno.ts";
+
+/** asm-generic/fcntl.h: the host has other numbers on some machines, and translates. */
+export const constants = {
+  O_RDONLY: 0,
+  O_WRONLY: 1,
+  O_RDWR: 2,
+  O_CREAT: 0o100,
+  O_EXCL: 0o200,
+  O_NOCTTY: 0o400,
+  O_APPEND: 0o2000,
+  O_NONBLOCK: 0o4000,
+  O_DIRECTORY: 0o200000,
+  O_NOFOLLOW: 0o400000,
+  X_OK: 1,
+  W_OK: 2,
+} as const;
+
+const formatMask = 0o170000;
+
+/** Numbers as Node gives them when it is asked for bigints. */
+export class BigIntStats {
+  readonly ino: bigint;
+  readonly dev: bigint;
+  readonly mode: bigint;
+  readonly uid: bigint;
+  readonly gid: bigint;
+  readonly rdev: bigint;
+  readonly mtimeMs: bigint;
+  readonly #format: number;
+
+  constructor([ino, dev, mode, uid, gid, major, minor, modified]: HostStat) {
+    this.ino = ino;
+    this.dev = dev;
+    this.mode = BigInt(mode);
+    this.uid = BigInt(uid);
+    this.gid = BigInt(gid);
+    const [high, low] = [BigInt(major), BigInt(minor)];
+    // makedev(3).
+    this.rdev = ((high & 0xfffff000n) << 32n) | ((high & 0xfffn) << 8n) | ((low & 0xffffff00n) << 12n) | (low & 0xffn);
+    this.mtimeMs = BigInt(modified);
+    this.#format = mode & formatMask;
+  }
+
+  isDirectory(): boolean {
+    return this.#format === 0o040000;
+  }
+
+  isFile(): boolean {
+    return this.#format === 0o100000;
+  }
+
+  isSymbolicLink(): boolean {
+    return this.#format === 0o120000;
+  }
+
+  isCharacterDevice(): boolean {
+    return this.#format === 0o020000;
+  }
+
+  isBlockDevice(): boolean {
+    return this.#format === 0o060000;
+  }
+
+  isFIFO(): boolean {
+    return this.#format === 0o010000;
+  }
+
+  isSocket(): boolean {
+    return this.#format === 0o140000;
+  }
+}
+
+interface StatOptions {
+  readonly bigint?: boolean;
+  readonly throwIfNoEntry?: boolean;
+}
+
+const enoent = -2;
+const enotdir = -20;
+
+function statOf(name: string, path: HostPath, follow: 0 | 1, options: StatOptions = {}): BigIntStats | undefined {
+  const found = host.stat(path, follow);
+  if ((found === enoent || found === enotdir) && options.throwIfNoEntry === false) return undefined;
+  return new BigIntStats(checked(found, name, path));
+}
+
+export function statSync(path: HostPath, options?: StatOptions): BigIntStats | undefined {
+  return statOf("stat", path, 1, options);
+}
+
+export function lstatSync(path: HostPath, options?: StatOptions): BigIntStats | undefined {
+  return statOf("lstat", path, 0, options);
+}
+
+export function fstatSync(fd: number): BigIntStats {
+  return new BigIntStats(checked(host.fstat(fd), "fstat"));
+}
+
+export function statfsSync(path: HostPath): { readonly type: number } {
+  return { type: checkedNumber(host.statfs(path), "statfs", path) };
+}
+
+export function openSync(path: HostPath, flags: number, mode = 0o666): number {
+  return checkedNumber(host.open(path, flags, mode), "open", path);
+}
+
+export function closeSync(fd: number): void {
+  checkedNumber(host.close(fd), "close");
+}
+
+export function readSync(fd: number, into: Uint8Array, at: number, most: number): number {
+  return checkedNumber(host.read(fd, into, at, most), "read");
+}
+
+export function writeSync(fd: number, bytes: Uint8Array, at = 0): number {
+  return checkedNumber(host.write(fd, bytes, at), "write");
+}
+
+export function writeFileSync(fd: number, content: string | Uint8Array): void {
+  const bytes = typeof content === "string" ? host.encode(content) : content;
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+}
+
+/** Text where Node is asked for none of its kinds. */
+export function readlinkSync(path: HostPath, kind?: "buffer"): string | Uint8Array {
+  const bytes = checked(host.readlink(path), "readlink", path);
+  return kind === "buffer" ? bytes : (host.decode(bytes) ?? "\ufffd");
+}
+
+function listEntries(path: HostPath): Entry[] {
+  const { O_DIRECTORY, O_RDONLY } = constants;
+  const fd = checkedNumber(host.open(path, O_RDONLY | O_DIRECTORY, 0), "scandir", path);
+  try {
+    return readEntries(fd, path);
+  } finally {
+    host.close(fd);
+  }
+}
+
+export function readdirSync(path: HostPath, how: "buffer" | { readonly withFileTypes: true }): readonly unknown[] {
+  const entries = listEntries(path);
+  return how === "buffer" ? entries.map(({ name }) => name) : entries;
+}
+
+export function mkdirSync(path: HostPath, { mode }: { readonly mode: number }): void {
+  checkedNumber(host.mkdir(path, mode), "mkdir", path);
+}
+
+export function rmdirSync(path: HostPath): void {
+  checkedNumber(host.unlink(path, 1), "rmdir", path);
+}
+
+export function unlinkSync(path: HostPath): void {
+  checkedNumber(host.unlink(path, 0), "unlink", path);
+}
+
+/** Of a file, where none is no error. */
+export function rmSync(path: HostPath): void {
+  const result = host.unlink(path, 0);
+  if (result !== enoent) checkedNumber(result, "rm", path);
+}
+
+export function renameSync(from: HostPath, to: HostPath): void {
+  checkedNumber(host.rename(from, to), "rename", from);
+}
+
+export function linkSync(from: HostPath, to: HostPath): void {
+  checkedNumber(host.link(from, to), "link", from);
+}
+
+export function accessSync(path: HostPath, how: number): void {
+  checkedNumber(host.access(path, how), "access", path);
+}

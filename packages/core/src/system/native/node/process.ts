@@ -1,0 +1,109 @@
+// `node:process` for the native front: those parts of it that both faces use.
+
+import { toText } from "../text.ts";
+import { HostError } from "./errno.ts";
+
+/** Of the process that runs, not of the one that made the image: set when it begins. */
+export let pid = 0;
+let words: readonly string[] = [];
+let environment: Record<string, string | undefined> = {};
+
+type ErrorListener = (error: Error) => void;
+
+function* wordsOf(list: 0 | 1): Iterable<string> {
+  for (let index = 0; ; index++) {
+    const word = host.word(list, index);
+    if (typeof word === "number") return;
+    yield toText(word);
+  }
+}
+
+function readEnvironment(): Record<string, string | undefined> {
+  const read: Record<string, string | undefined> = {};
+  for (const word of wordsOf(1)) {
+    const equals = word.indexOf("=");
+    // The first one of a name counts, as for getenv(3).
+    if (equals > 0) read[word.slice(0, equals)] ??= word.slice(equals + 1);
+  }
+  return read;
+}
+
+/** Reads what belongs to this process. */
+export function beginProcess(): readonly string[] {
+  pid = host.identity(2);
+  words = [...wordsOf(0)];
+  environment = readEnvironment();
+  return words;
+}
+
+/** With which status a failure of the engine ends this process from here on. */
+export function setFailureStatus(status: number): void {
+  host.failing(status);
+}
+
+const eagain = -11;
+
+/** A standard stream: what is written is written at once. */
+function makeStream(fd: number) {
+  const listeners: ErrorListener[] = [];
+  const writeAll = (bytes: Uint8Array): number => {
+    for (let at = 0; at < bytes.length; ) {
+      const count = host.write(fd, bytes, at);
+      // Somebody has made the pipe non-blocking.
+      if (count === eagain) host.sleep(5);
+      else if (count < 0) return count;
+      else at += count;
+    }
+    return 0;
+  };
+  return {
+    write: (text: string): boolean => {
+      const result = writeAll(host.encode(text));
+      if (result === 0) return true;
+      const error = HostError.of(result, "write");
+      for (const listener of listeners) listener(error);
+      return false;
+    },
+    prependListener: (_event: "error", listener: ErrorListener): void => void listeners.unshift(listener),
+    get rows(): number {
+      return Math.max(0, host.window(fd)) >> 16;
+    },
+    get columns(): number {
+      return Math.max(0, host.window(fd)) & 0xffff;
+    },
+  };
+}
+
+export const geteuid = (): number => host.identity(0);
+
+export const hrtime = { bigint: (): bigint => BigInt(Math.round(host.clock(1) * 1e6)) };
+
+const process = {
+  get pid(): number {
+    return pid;
+  },
+  /** As Node has it: the program that runs, and what it was called as. */
+  get argv(): readonly string[] {
+    return ["coffer", ...words];
+  },
+  get env(): Record<string, string | undefined> {
+    return environment;
+  },
+  geteuid,
+  getegid: (): number => host.identity(1),
+  getgroups: (): readonly number[] => {
+    const groups = host.groups();
+    return typeof groups === "number" ? [] : groups;
+  },
+  umask: (mask?: number): number => {
+    if (mask !== undefined) return host.umask(mask);
+    const now = host.umask(0o77);
+    host.umask(now);
+    return now;
+  },
+  exit: (status: number): void => host.exit(status),
+  stdout: makeStream(1),
+  stderr: makeStream(2),
+};
+
+export default process;

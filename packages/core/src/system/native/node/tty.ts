@@ -1,0 +1,2 @@
+// `node:tty` for the native front.
+export const isatty = (fd: number): boolean => host.isatty(fd);

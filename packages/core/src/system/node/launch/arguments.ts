@@ -1,0 +1,43 @@
+// What a helper that launches is started with: the same for every front.
+import { pid } from "node:process";
+import type { LaunchSetup, Stdio } from "../../port.ts";
+import type { GivenInput } from "./inputs.ts";
+
+// Descriptors of the helper after stdio. Those of the inputs follow.
+export const planFd = 3;
+export const reportFd = 4;
+
+/** How the helper is started. */
+export interface Arguments {
+  readonly args: readonly string[];
+  /** Where each descriptor of the helper leads; `ipc`: a channel of Node, over which sockets come. */
+  readonly stdio: readonly (Stdio | "ipc")[];
+  readonly traceFd: number | undefined;
+}
+
+/** A setup whose directories are open. */
+interface GivenSetup extends Omit<LaunchSetup, "inputs"> {
+  readonly inputs: readonly GivenInput[];
+}
+
+/** A lock that the helper takes before it reads its plan. */
+export interface FirstLock {
+  readonly fd: number;
+  readonly timeoutMs: number;
+}
+
+/** The words and the descriptors of a helper that launches. */
+export function makeArguments(setup: GivenSetup, lock: FirstLock | undefined): Arguments {
+  const args = ["launch", "--plan-fd", `${planFd}`, "--report-fd", `${reportFd}`];
+  const stdio: (Stdio | "ipc")[] = [...setup.stdio, "pipe", "pipe"];
+  const give = (source: "pipe" | "ipc" | number): number => stdio.push(source) - 1;
+  if (setup.dieWithParent) args.push("--die-with", `${pid}`);
+  if (setup.initTimeoutMs !== undefined) args.push("--init-ms", `${setup.initTimeoutMs}`);
+  if (lock) args.push("--lock-fd", `${give(lock.fd)}`, "--lock-ms", `${lock.timeoutMs}`);
+  const traceFd = setup.trace ? give("pipe") : undefined;
+  if (traceFd !== undefined) args.push("--trace-fd", `${traceFd}`);
+  if (setup.answers) args.push("--input", `${setup.answers.input}=fd:${give("ipc")}`);
+  const place = (input: GivenInput): string => ("path" in input ? input.path : `fd:${give(input.fd)}`);
+  for (const input of setup.inputs) args.push("--input", `${input.name}=${place(input)}`);
+  return { args, stdio, traceFd };
+}

@@ -1,0 +1,72 @@
+// Bundles the native front's TypeScript: both faces in one script, with the files in the place of others that only Node has.
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+
+/** Files of the front on Node, and of the native front in their place. */
+const inPlaceOf = {
+  "packages/core/src/system/node/builtins.ts": "packages/core/src/system/native/builtins.ts",
+  "packages/core/src/system/node/caller.ts": "packages/core/src/system/native/caller.ts",
+  "packages/core/src/system/node/input.ts": "packages/core/src/system/native/input.ts",
+  "packages/core/src/system/node/files/gunzip.ts": "packages/core/src/system/native/gunzip.ts",
+  "packages/core/src/system/node/launch/capture.ts": "packages/core/src/system/native/launch/capture.ts",
+  "packages/core/src/system/node/launch/connect.ts": "packages/core/src/system/native/launch/connect.ts",
+  "packages/core/src/system/node/launch/flock.ts": "packages/core/src/system/native/launch/flock.ts",
+  "packages/core/src/system/node/launch/helper.ts": "packages/core/src/system/native/launch/helper.ts",
+  "packages/core/src/system/node/launch/launch.ts": "packages/core/src/system/native/launch/launch.ts",
+  "packages/core/src/system/node/network.ts": "packages/core/src/system/native/network.ts",
+  "packages/core/src/system/node/text.ts": "packages/core/src/system/native/text.ts",
+  "packages/core/src/verify/wasm.ts": "packages/core/src/system/native/verifier.ts",
+  "packages/cli/src/compile-cache.ts": "packages/cli/src/native/compile-cache.ts",
+  "packages/cli/src/parse/text.ts": "packages/cli/src/native/text.ts",
+  "packages/cli/src/version.ts": "packages/cli/src/native/version.ts",
+};
+
+/** Modules of Node, and what stands for them. */
+const modules = ["crypto", "fs", "os", "path", "process", "tty"];
+
+function replacing(root) {
+  const files = new Map(Object.entries(inPlaceOf).map(([from, to]) => [join(root, from), join(root, to)]));
+  return {
+    name: "native-front",
+    setup(esbuild) {
+      esbuild.onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
+        const other = kind === "entry-point" ? undefined : files.get(resolve(resolveDir, path));
+        return other === undefined ? undefined : { path: other };
+      });
+      esbuild.onResolve({ filter: /^#help$/ }, () => ({ path: join(root, "packages/cli/src/native/help.ts") }));
+      esbuild.onResolve({ filter: /^node:/ }, ({ path, importer }) => {
+        const name = path.slice("node:".length);
+        if (!modules.includes(name))
+          throw new Error(`${importer} imports ${path}, which the native front does not have`);
+        return { path: join(root, `packages/core/src/system/native/node/${name}.ts`) };
+      });
+    },
+  };
+}
+
+/** The text of the bundle. */
+export async function bundleFront(root) {
+  const { version } = JSON.parse(readFileSync(join(root, "packages/cli/package.json"), "utf8"));
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ["packages/cli/src/native/entry.ts"],
+    outfile: "front.js",
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "iife",
+    platform: "neutral",
+    target: "es2023",
+    conditions: ["@coffer/source"],
+    mainFields: ["module", "main"],
+    plugins: [replacing(root)],
+    inject: ["packages/core/src/system/native/node/globals.ts"],
+    define: { COFFER_VERSION: JSON.stringify(version) },
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  return { text: outputFiles[0].text, inputs: Object.keys(metafile.inputs) };
+}

@@ -1,0 +1,165 @@
+// What is changed in QuickJS's sources, which are not in this tree: the objects of the image are never counted and never freed,
+// and none of them counts as unshared. Each row names a function, what is there, and what is put in its place.
+// `image(p)` is true for an object of the image; engine.h defines it.
+
+/** A row: file, function, text that is there once, text that takes its place. */
+export const edits = [
+  // Counting.
+  ["quickjs.h", "JS_FreeValue", "if (--p->ref_count <= 0)", "if (!image(p) && --p->ref_count <= 0)"],
+  ["quickjs.h", "JS_FreeValueRT", "if (--p->ref_count <= 0)", "if (!image(p) && --p->ref_count <= 0)"],
+  ["quickjs.h", "JS_DupValue", "p->ref_count++;", "if (!image(p)) p->ref_count++;"],
+  ["quickjs.h", "JS_DupValueRT", "p->ref_count++;", "if (!image(p)) p->ref_count++;"],
+  [
+    "quickjs.c",
+    "js_free_string",
+    "if (--str->header.ref_count <= 0)",
+    "if (!image(str) && --str->header.ref_count <= 0)",
+  ],
+  ["quickjs.c", "JS_DupContext", "ctx->header.ref_count++;", "if (!image(ctx)) ctx->header.ref_count++;"],
+  ["quickjs.c", "JS_FreeContext", "if (--ctx->header.ref_count > 0)", "if (image(ctx) || --ctx->header.ref_count > 0)"],
+  ["quickjs.c", "JS_DupAtomRT", "p->header.ref_count++;", "if (!image(p)) p->header.ref_count++;"],
+  ["quickjs.c", "JS_DupAtom", "p->header.ref_count++;", "if (!image(p)) p->header.ref_count++;"],
+  [
+    "quickjs.c",
+    "__JS_NewAtom",
+    "if (__JS_AtomIsConst(i))\n                str->",
+    "if (__JS_AtomIsConst(i) && !image(str))\n                str->",
+  ],
+  [
+    "quickjs.c",
+    "__JS_NewAtom",
+    "if (!__JS_AtomIsConst(i))\n                    p->",
+    "if (!__JS_AtomIsConst(i) && !image(p))\n                    p->",
+  ],
+  [
+    "quickjs.c",
+    "__JS_FindAtom",
+    "if (!__JS_AtomIsConst(i))\n                p->",
+    "if (!__JS_AtomIsConst(i) && !image(p))\n                p->",
+  ],
+  ["quickjs.c", "__JS_FreeAtom", "if (--p->header.ref_count > 0)", "if (image(p) || --p->header.ref_count > 0)"],
+  ["quickjs.c", "js_dup_shape", "sh->header.ref_count++;", "if (!image(sh)) sh->header.ref_count++;"],
+  [
+    "quickjs.c",
+    "js_free_shape",
+    "if (unlikely(--sh->header.ref_count <= 0))",
+    "if (!image(sh) && unlikely(--sh->header.ref_count <= 0))",
+  ],
+  ["quickjs.c", "free_var_ref", "if (var_ref) {", "if (var_ref && !image(var_ref)) {"],
+  [
+    "quickjs.c",
+    "JS_AutoInitProperty",
+    "pr->u.var_ref->header.ref_count++;",
+    "if (!image(pr->u.var_ref)) pr->u.var_ref->header.ref_count++;",
+  ],
+  [
+    "quickjs.c",
+    "get_var_ref",
+    "            var_ref->header.ref_count++;",
+    "            if (!image(var_ref)) var_ref->header.ref_count++;",
+  ],
+  [
+    "quickjs.c",
+    "get_var_ref",
+    "var_ref->async_func->header.ref_count++;",
+    "if (!image(var_ref->async_func)) var_ref->async_func->header.ref_count++;",
+  ],
+  ["quickjs.c", "js_closure2", "var_ref->header.ref_count++;", "if (!image(var_ref)) var_ref->header.ref_count++;"],
+  ["quickjs.c", "JS_CallInternal", "var_ref->header.ref_count++;", "if (!image(var_ref)) var_ref->header.ref_count++;"],
+  ["quickjs.c", "async_func_free", "if (--s->header.ref_count == 0)", "if (!image(s) && --s->header.ref_count == 0)"],
+  ["quickjs.c", "js_async_function_resolve_create", "s->header.ref_count++;", "if (!image(s)) s->header.ref_count++;"],
+  [
+    "quickjs.c",
+    "js_create_module_bytecode_function",
+    "b->header.ref_count++;",
+    "if (!image(b)) b->header.ref_count++;",
+  ],
+  // Changing in place what nobody else has.
+  [
+    "quickjs.c",
+    "JS_ConcatStringInPlace",
+    "if (p1->header.ref_count != 1)",
+    "if (image(p1) || p1->header.ref_count != 1)",
+  ],
+  ["quickjs.c", "js_linearize_string_rope", "if (r->header.ref_count > 1)", "if (image(r) || r->header.ref_count > 1)"],
+  [
+    "quickjs.c",
+    "add_property",
+    "} else if (sh->header.ref_count != 1) {",
+    "} else if (image(sh) || sh->header.ref_count != 1) {",
+  ],
+  [
+    "quickjs.c",
+    "js_shape_prepare_update",
+    "if (sh->header.ref_count != 1)",
+    "if (image(sh) || sh->header.ref_count != 1)",
+  ],
+  // Collecting cycles: the image is not looked at, and all that it refers to is alive.
+  ["quickjs.c", "gc_decref_child", "assert(p->ref_count > 0);", "if (image(p)) return;\n    assert(p->ref_count > 0);"],
+  ["quickjs.c", "gc_scan_incref_child", "p->ref_count++;", "if (image(p)) return;\n    p->ref_count++;"],
+  ["quickjs.c", "gc_scan_incref_child2", "p->ref_count++;", "if (image(p)) return;\n    p->ref_count++;"],
+];
+
+/** What is added at the end of a file. */
+export const additions = {
+  "quickjs.c": `
+/* The objects that there are now are the image's: no collection looks at them. */
+void front_forget_objects(JSRuntime *rt);
+void front_forget_objects(JSRuntime *rt)
+{
+    init_list_head(&rt->gc_obj_list);
+}
+`,
+};
+
+/** Places that count and are as they must be, by file: a newer QuickJS may have others, which somebody must look at. */
+export const countedPlaces = { "quickjs.h": 5, "quickjs.c": 143 };
+
+/** Where a function's definition is: from its name up to the brace that ends it. */
+function findFunction(text, name) {
+  const heads = [...text.matchAll(new RegExp(`^[A-Za-z_][^;{}()\\n]*\\b${name}\\([^;{}]*\\)\\n?\\s*\\{`, "gm"))];
+  if (heads.length !== 1) throw new Error(`${heads.length} functions are named ${name}`);
+  const start = heads[0].index;
+  const end = text.indexOf("\n}", start);
+  return [start, end];
+}
+
+/** Makes the edits in the text of a file; throws where one does not apply. */
+export function editSource(file, source) {
+  const count = source.split("ref_count").length - 1;
+  if (count !== countedPlaces[file])
+    throw new Error(`${file} has ${count} places with a count, not ${countedPlaces[file]}`);
+  let text = source;
+  for (const [, name, from, to] of edits.filter(([where]) => where === file)) {
+    const [start, end] = findFunction(text, name);
+    const body = text.slice(start, end);
+    const found = body.split(from).length - 1;
+    if (found !== 1) throw new Error(`${file}: ${name} has ${found} times: ${from}`);
+    text = text.slice(0, start) + body.replace(from, () => to) + text.slice(end);
+  }
+  return text + (additions[file] ?? "");
+}
+
+/**
+ * What is changed in wasm2c's output. Linear memory is at a constant place (helper-c/front/host/host.h). A load whose value
+ * nobody uses may be left out: it could only trap.
+ */
+const translationEdits = [
+  [
+    "#define MEM_ADDR(mem, addr, n) &(mem)->data[addr]",
+    "#define MEM_ADDR(mem, addr, n) ((uint8_t *)UINT64_C(0x2000000000) + (addr))",
+  ],
+  ['#define FORCE_READ_INT(var) __asm__("" ::"r"(var));', "#define FORCE_READ_INT(var)"],
+  ['#define FORCE_READ_FLOAT(var) __asm__("" ::"r"(var));\n#endif', "#define FORCE_READ_FLOAT(var)\n#endif"],
+];
+
+/** Makes the edits in a file of C that wasm2c has written. */
+export function editTranslation(source) {
+  let text = source;
+  for (const [from, to] of translationEdits) {
+    const found = text.split(from).length - 1;
+    if (found !== 1) throw new Error(`wasm2c has written ${found} times: ${from}`);
+    text = text.replace(from, () => to);
+  }
+  return text;
+}

@@ -1,0 +1,27 @@
+// The two fronts, called alike. Node's runs many calls in one process, as its start takes longer than all that is compared.
+import { join } from "node:path";
+import { repository } from "../helpers/build.ts";
+import type { Outcome } from "../helpers/command.ts";
+import { command } from "../helpers/command.ts";
+import { frontArgv } from "../helpers/front.ts";
+
+/** What a caller sees of a call. */
+export type Seen = { readonly status: number | null; readonly stdout: string; readonly stderr: string };
+
+export const native = frontArgv("coffer", [], true);
+
+const seen = ({ exitCode, stdout, stderr }: Outcome): Seen => ({ status: exitCode, stdout, stderr });
+
+/** A call of the native front, or of Node's in a process of its own. */
+export async function callFront(words: readonly string[], isNative: boolean, face: "coffer" | "coffer-oci" = "coffer") {
+  return seen(await command([...frontArgv(face, [], isNative), ...words]));
+}
+
+/** Many calls of Node's front. */
+export async function callNodeOften(calls: readonly (readonly string[])[]): Promise<readonly Seen[]> {
+  const driver = join(repository, "test/front/node-driver.ts");
+  const argv = [process.execPath, "--conditions=@coffer/source", driver];
+  const { stdout, stderr, exitCode } = await command(argv, { input: JSON.stringify(calls), timeoutMs: 600_000 });
+  if (exitCode !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
