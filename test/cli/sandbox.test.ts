@@ -125,3 +125,40 @@ test.serial("a sandbox needs a command", async (t) => {
   t.is(exitCode, 125);
   t.regex(stderr, /^coffer: [^\n]*command[^\n]*\n$/);
 });
+
+const denies = test.macro({
+  exec: async (t, who: Who) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    const { box, sandbox } = await makeSandbox(t, who);
+    const ask = (place: string) =>
+      `exec 3<>/dev/tcp/127.0.0.1/31280; printf 'CONNECT ${place} HTTP/1.1\\r\\n\\r\\n' >&3; head -n 1 <&3; exec 3<&-`;
+    const places = ["denied.example:443", "denied.example:443", "169.254.169.254:80", "[::1]:22", "other.example:80"];
+    const flags = ["--allow", "allowed.example", "--allow", "*.example", "--deny-host", "denied.example"];
+    const script = `${places.map(ask).join("\n")}\necho "$https_proxy"`;
+    const { stdout, stderr, exitCode } = await sandbox([
+      ...flags.slice(0, 2),
+      "--tools",
+      "none",
+      "--",
+      "bash",
+      "-c",
+      script,
+    ]);
+    t.is(exitCode, 0);
+    t.is(stdout, `${"HTTP/1.1 403 Forbidden\r\n".repeat(5)}http://127.0.0.1:31280\n`);
+    t.deepEqual(stderr.split("\n"), [
+      "coffer: denied: connect denied.example:443: not allowed: add --allow denied.example:443",
+      "coffer: denied: connect 169.254.169.254:80: an address of the host's link, where metadata services are: add --allow 169.254.169.254:80",
+      "coffer: denied: connect [::1]:22: an address of the host's loopback interface: add --allow [::1]:22",
+      "coffer: denied: connect other.example:80: not allowed: add --allow other.example:80",
+      "",
+    ]);
+    const both = await sandbox([...flags, "--tools", "none", "--", "bash", "-c", ask("denied.example:443")]);
+    t.is(both.stderr, "coffer: denied: connect denied.example:443: denied.example is denied\n");
+    await nothingLeft(t, box, box.before, "rootfs");
+  },
+  title: (_provided, who: Who) => `as ${who}: what was denied is told at the end, once, with the flag that allows it`,
+});
+
+test.serial(denies, "root");
+test.serial(denies, "user");

@@ -52,6 +52,17 @@ test("an address and what is printed of it are the same", (t) => {
       t.deepEqual(parseAddress(printAddress(address)), address);
     }),
   );
+  for (const text of [
+    "::",
+    "::1",
+    "1::",
+    "1::2:0:0:3:4",
+    "1:0:0:2::3",
+    "fe80::1",
+    "1:2:3:4:5:6:7:0",
+    "1:0:2:3:4:5:6:7",
+  ])
+    t.is(printAddress(addressOf(text)), text);
   t.deepEqual(parseAddress("::ffff:1.2.3.4"), parseAddress("0:0:0:0:0:ffff:102:304"));
 });
 

@@ -43,11 +43,18 @@ export function parseAddress(text: string): Address | undefined {
   return text.includes(":") ? parse6(text) : parse4(text);
 }
 
-/** Writes an address in a form that connect(2)'s callers read. */
+/** The longest run of zeros as `::` (RFC 5952 section 4.2). */
+function shorten(text: string): string {
+  const runs = [...text.matchAll(/(?:^|:)0(?::0)+(?=:|$)/g)].toSorted((a, b) => b[0].length - a[0].length);
+  const run = runs[0];
+  return run === undefined ? text : `${text.slice(0, run.index)}::${text.slice(run.index + run[0].length + 1)}`;
+}
+
+/** Writes an address as people do. */
 export function printAddress(address: Address): string {
   if (address.length === 4) return address.join(".");
   const groups = Array.from({ length: 8 }, (_, at) => ((address[at * 2] ?? 0) << 8) | (address[at * 2 + 1] ?? 0));
-  return groups.map((value) => value.toString(16)).join(":");
+  return shorten(groups.map((value) => value.toString(16)).join(":"));
 }
 
 /** Some addresses: those that begin with the same bits. */

@@ -15,7 +15,7 @@ function request(head: Head): Extract<Head, { kind: "request" }> {
 const connects: readonly (readonly [place: string, host: string, port: number])[] = [
   ["example.org:443", "example.org", 443],
   ["10.0.0.1:1", "10.0.0.1", 1],
-  ["[::1]:443", "0:0:0:0:0:0:0:1", 443],
+  ["[::1]:443", "::1", 443],
   // What no rule allows is still a target, which is named in the refusal.
   ["127.1:80", "127.1", 80],
 ];
@@ -96,7 +96,7 @@ test("SOCKS 5 is greeted, and asks for a name or an address", (t) => {
     port: 80,
   });
   const six = Uint8Array.of(5, 1, 0, 4, ...new Array(15).fill(0), 1, 0, 80);
-  t.deepEqual(request(readHead(six, true)).target, { host: "0:0:0:0:0:0:0:1", port: 80 });
+  t.deepEqual(request(readHead(six, true)).target, { host: "::1", port: 80 });
   // BIND, UDP, version 4, another type.
   for (const words of [
     [5, 2, 0, 1, 1],
