@@ -11,7 +11,7 @@ const always = ["LICENSE", "README.md", "package.json"];
 
 /** The reviewed list: files by name; of `dist` the folders, whose files are those of `src` without what is for tests. */
 const reviewed: Readonly<Record<string, { readonly files: readonly string[]; readonly folders: readonly string[] }>> = {
-  spec: { files: always, folders: ["dist", "dist/linux", "dist/platforms"] },
+  spec: { files: always, folders: ["dist", "dist/json", "dist/linux", "dist/platforms"] },
   core: {
     files: [...always, "native/coffer-helper-aarch64", "native/coffer-helper-x86_64"],
     folders: [
@@ -21,6 +21,7 @@ const reviewed: Readonly<Record<string, { readonly files: readonly string[]; rea
       "dist/cgroup",
       "dist/criu",
       "dist/defaults",
+      "dist/egress",
       "dist/exposure",
       "dist/host",
       "dist/plan",
