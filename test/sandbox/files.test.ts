@@ -275,6 +275,15 @@ const git: readonly Row[] = [
     exitCode: 2,
   },
   {
+    title: "the caller's git settings are there, without what runs or opens something",
+    prepare:
+      "printf '[user]\\n\\tname = N N\\n\\temail = e@e\\n[credential]\\n\\thelper = store\\n[core]\\n\\tsshCommand = evil\\n\\tpager = evil\\n[url \"https://token@host/\"]\\n\\tinsteadOf = https://host/\\n' > .gitconfig",
+    env: { HOME: "DIR" },
+    flags: ["--cwd", "BESIDE"],
+    script: "git config --global --list",
+    stdout: /^user.name=N N\nuser.email=e@e\n$/,
+  },
+  {
     title: "modules of the directory above are found",
     prepare: "mkdir -p node_modules/m sub; echo 'module.exports = 7' > node_modules/m/index.js",
     flags: ["--cwd", "sub"],
@@ -293,7 +302,7 @@ const guards: readonly Row[] = [
       git config core.hooksPath /tmp/x; mv .git g; mv .vscode v; mv .github g; rm -rf .envrc; ln .git/config c; rm -rf .git/hooks; mkdir h; mv -T h .git/hooks) >/dev/null 2>&1
       cat .vscode/settings.json .github/workflows/ci.yml .envrc .mcp.json
       git config core.hooksPath; test -e .git/hooks/pre-commit && echo hook
-      git config user.name; export GIT_AUTHOR_NAME=n GIT_AUTHOR_EMAIL=e GIT_COMMITTER_NAME=n GIT_COMMITTER_EMAIL=e
+      git config --local user.name; export GIT_AUTHOR_NAME=n GIT_AUTHOR_EMAIL=e GIT_COMMITTER_NAME=n GIT_COMMITTER_EMAIL=e
       echo y > y; git add y; git commit -qm second; git checkout -qb side; echo z > z; git add z; git commit -qm third; git rebase -q --onto HEAD~2 HEAD~1
       git log --format=%s; git stash list; git status --short --untracked-files=no`,
     stdout: /^1\n1\n1\n1\nthird\nfirst\n$/,
@@ -325,6 +334,24 @@ const guards: readonly Row[] = [
     flags: ["--rw"],
     script: "git status --short; ls -A",
     stdout: /^.. config.json\n.. rootfs\/\n.git\nconfig.json\nrootfs\n$/,
+  },
+  {
+    title: "hooks and settings that the config names in the tree are guarded",
+    prepare:
+      "git init -q; mkdir .githooks; echo > more; git config core.hooksPath .githooks; git config include.path ../more",
+    flags: ["--rw"],
+    script: "touch .githooks/pre-commit; echo x > more; mv .githooks h; touch free",
+    stdout: /^$/,
+    stderr: /pre-commit.*Read-only.*more: Read-only.*busy/s,
+  },
+  {
+    title: "another working tree's way to its repository is guarded",
+    prepare: `git init -q; ${commit} --allow-empty; git worktree add -q ../beside/tree`,
+    flags: ["--rw"],
+    script: "echo /tmp > .git/worktrees/tree/commondir; mv .git/worktrees w",
+    stdout: /^$/,
+    stderr: /Read-only.*busy/s,
+    exitCode: 1,
   },
   {
     title: "a repository beneath is guarded",

@@ -1,6 +1,6 @@
 import { CofferError } from "../errors.ts";
 import { SystemError } from "../system/error.ts";
-import type { System } from "../system/port.ts";
+import type { Caller, System } from "../system/port.ts";
 import { describeErrno } from "./launch/errno.ts";
 import type { Guarded } from "./policy/guard.ts";
 
@@ -16,7 +16,12 @@ export interface Runtime extends Guarded {
   readonly strict?: boolean | undefined;
 }
 
-function workingDirectory({ caller }: System): string {
+/** Whose paths are made absolute. */
+interface CallerOf {
+  readonly caller: Pick<Caller, "cwd">;
+}
+
+function workingDirectory({ caller }: CallerOf): string {
   try {
     return caller.cwd;
   } catch (error) {
@@ -30,7 +35,7 @@ function workingDirectory({ caller }: System): string {
 }
 
 /** Makes a path of the caller absolute. */
-export function toAbsolute(system: System, path: string): string {
+export function toAbsolute(system: CallerOf, path: string): string {
   const whole = path.startsWith("/") ? path : `${workingDirectory(system)}/${path}`;
   const parts: string[] = [];
   for (const part of whole.split("/")) {

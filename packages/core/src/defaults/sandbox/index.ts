@@ -32,6 +32,8 @@ export interface SandboxOptions {
   readonly account?: Account;
   /** What the host's network is configured with, for a sandbox that has it. */
   readonly network?: EtcOptions["network"];
+  /** The git config in the home directory. */
+  readonly gitConfig?: string | undefined;
   /** Sizes of the file systems in memory, path → bytes. */
   readonly sizes?: Sizes;
   /** The tree that is bound by descriptor, in which the working directory is. Default: that directory. */
@@ -118,7 +120,7 @@ export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbo
     options: {
       rootfs: { tmpfs: true },
       links,
-      files: without(files, rules),
+      files: { ...without(files, rules), ...homeFiles(options) },
       workDir: tree,
       bindsStay: true,
       masks: ruled.masked,
@@ -126,6 +128,10 @@ export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbo
       ...(options.rules === undefined ? {} : { sources: sourcesOf(rules) }),
     },
   };
+}
+
+function homeFiles({ gitConfig }: SandboxOptions): Readonly<Record<string, string>> {
+  return gitConfig === undefined ? {} : { [`${home}/.gitconfig`]: gitConfig };
 }
 
 /** The files that no rule puts something else in the place of. */

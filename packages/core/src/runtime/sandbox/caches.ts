@@ -3,6 +3,7 @@ import type { CacheName } from "@coffer/spec";
 import { home } from "../../defaults/sandbox/places.ts";
 import { joinPath } from "../../plan/draft/paths.ts";
 import type { System } from "../../system/port.ts";
+import { namedPath } from "./real-path.ts";
 
 /** Directories of a tool: the variable that moves it, and its place beneath the home directory. */
 const places: Readonly<Record<CacheName, readonly (readonly [variable: string | undefined, path: string])[]>> = {
@@ -44,7 +45,7 @@ export function findCaches(system: System, names: readonly CacheName[]): readonl
           : joinPath(env.HOME, path);
       if (source === undefined) return [];
       system.makeDir(source, { parents: true });
-      return [{ source, path: joinPath(home, path) }];
+      return [{ source: namedPath(system, source, "cache").path, path: joinPath(home, path) }];
     }),
   );
 }

@@ -12,6 +12,7 @@ import { findCaches } from "./caches.ts";
 import type { GitTree } from "./git.ts";
 import { findGit, modulesAbove } from "./git.ts";
 import { isStored } from "./git-objects.ts";
+import { gitConfig } from "./git-settings.ts";
 import type { Guards } from "./guards.ts";
 import { findGuards, guardedNames } from "./guards.ts";
 import { mapsIds } from "./host-words.ts";
@@ -25,6 +26,8 @@ import { findTools } from "./tools.ts";
 export interface FilesOptions extends SandboxFiles {
   /** The directory to work in: absolute, without links. */
   readonly cwd: string;
+  /** What the caller calls it. */
+  readonly namedCwd: string;
   readonly writable: boolean;
 }
 
@@ -35,6 +38,8 @@ export interface SandboxView {
   readonly rules: readonly PathRule[];
   readonly guards: Guards;
   readonly env: Readonly<Record<string, string>>;
+  /** The caller's, without what is nobody else's. */
+  readonly gitConfig: string | undefined;
   /** Of the file systems in memory that every sandbox has. */
   readonly sizes: Readonly<Record<string, number>>;
 }
@@ -128,6 +133,13 @@ function keysIn(
 /** No directory is entered. */
 const everything: NonNullable<SearchOptions["skip"]> = { has: () => true };
 
+/** A link does not name what it leads to. */
+function checkCwd({ cwd, namedCwd }: FilesOptions, places: readonly string[]): void {
+  if (secretAt(places, cwd) === undefined || secretAt(places, namedCwd) !== undefined) return;
+  const message = `cannot work in ${quote(namedCwd)}: it leads to ${quote(cwd)}, where secrets are`;
+  throw new CofferError("E_USAGE", message, { argument: "cwd" }, { hint: "name that path itself" });
+}
+
 /** What a caller may not know of the directory that it works in. */
 function warnOfPlace(runtime: Runtime, cwd: string, homes: readonly string[]): void {
   if (homes.includes(cwd))
@@ -162,9 +174,13 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
     (cache): PathRule => ({ ...cache, access: "write", mapped: mapsIds(system, cache.source) }),
   );
   const shown = byPath([...tools.rules, ...own, ...caches, ...named]);
+  checkCwd(options, places);
   warnOfPlace(runtime, options.cwd, homes);
   const trees = [...new Set([...own, ...named].flatMap(({ source }) => source ?? []))];
-  const searched = trees.filter((one) => !trees.some((other) => other !== one && isBeneath(one, other)));
+  const isBulky = (path: string): boolean => path.split("/").some((name) => bulky.has(name));
+  const searched = trees.filter(
+    (one) => one === tree || !(isBulky(one) || trees.some((other) => other !== one && isBeneath(one, other))),
+  );
   const keys = keysIn(
     runtime,
     searched.filter((one) => system.stat(one).kind === "directory"),
@@ -177,7 +193,13 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
     ...keys.git,
     ...(git === undefined ? [] : [git.common, git.dir]),
   ]);
-  return { tree, ...asRules(rules, guards, named), env: tools.env, sizes: options.sizes ?? {} };
+  return {
+    tree,
+    ...asRules(rules, guards, named),
+    env: tools.env,
+    sizes: options.sizes ?? {},
+    gitConfig: gitConfig(system, homes.slice(0, 1)),
+  };
 }
 
 /** A guarded directory in which something is named becomes a rule: a guard would cover what was named as well. */

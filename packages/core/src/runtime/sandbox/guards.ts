@@ -3,6 +3,8 @@ import type { PathGuard } from "../../plan/draft/options.ts";
 import { isBeneath, joinPath } from "../../plan/draft/paths.ts";
 import { SystemError } from "../../system/error.ts";
 import type { FileKind, System } from "../../system/port.ts";
+import { toAbsolute } from "../runtime.ts";
+import { settingsOf } from "./git-settings.ts";
 import { findPath } from "./real-path.ts";
 
 const listed = (text: string): readonly string[] => text.trim().split(/\s+/);
@@ -17,6 +19,11 @@ const ofTree = listed(`
 
 /** In a directory that git keeps a repository in. */
 const ofGit = ["hooks", "config", "config.worktree", "commondir", "info/attributes"];
+/** The same of a linked working tree. */
+const ofWorktree = ["commondir", "config.worktree"];
+
+/** Settings of git that name a file or directory which git reads settings or hooks from. */
+const naming = /^(?:core\.hookspath|core\.attributesfile|include\.path|includeif\..*\.path)$/;
 
 /** What guards come to. */
 export interface Guards {
@@ -65,6 +72,22 @@ function moduleDirs(system: System, dir: string): readonly string[] {
   return found;
 }
 
+/** What the config of a repository names in the tree: hooks that are kept there, further settings. */
+function namedByConfig(system: System, tree: string, dir: string): readonly string[] {
+  return settingsOf(system, joinPath(dir, "config"))
+    .filter(({ key, value }) => naming.test(key) && !value.startsWith("~"))
+    .flatMap(({ key, value }) => {
+      const base = key === "core.hookspath" ? tree : dir;
+      const path = toAbsolute({ caller: { cwd: base } }, value);
+      return path !== tree && isBeneath(path, tree) ? [path] : [];
+    });
+}
+
+function worktreeDirs(system: System, dir: string): readonly string[] {
+  const at = joinPath(dir, "worktrees");
+  return kindAt(system, at) === "directory" ? system.listDir(at).map((name) => joinPath(at, name)) : [];
+}
+
 /** The names that are guarded in a writable tree. */
 export function guardedNames(system: System, tree: string, gitDirs: readonly string[]): readonly string[] {
   const repositories = gitDirs.flatMap((dir) => [dir, ...moduleDirs(system, dir)]);
@@ -73,6 +96,10 @@ export function guardedNames(system: System, tree: string, gitDirs: readonly str
     // The file of a linked working tree or a submodule says where the repository is.
     ...(kindAt(system, joinPath(tree, ".git")) === "file" ? [joinPath(tree, ".git")] : []),
     ...repositories.flatMap((dir) => ofGit.map((name) => joinPath(dir, name))),
+    ...gitDirs.flatMap((dir) =>
+      worktreeDirs(system, dir).flatMap((one) => ofWorktree.map((name) => joinPath(one, name))),
+    ),
+    ...repositories.flatMap((dir) => namedByConfig(system, tree, dir)),
   ];
 }
 

@@ -100,6 +100,7 @@ export function planSandbox(runtime: Runtime, options: SandboxVerbOptions, asked
       groups,
       account: callerAccount(system),
       sizes: view.sizes,
+      gitConfig: view.gitConfig,
       ...(limits.resources === undefined ? {} : { resources: limits.resources }),
       ...(limits.rlimits === undefined ? {} : { rlimits: limits.rlimits }),
       ...(unsafe.includes("host-network") ? { network: hostNames(system) } : {}),

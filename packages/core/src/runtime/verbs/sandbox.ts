@@ -86,33 +86,42 @@ function tellEnd(runtime: Runtime, options: SandboxVerbOptions, view: SandboxVie
   explainEnd(runtime, options.limits ?? {}, exit);
 }
 
-function findView(runtime: Runtime, options: SandboxVerbOptions, word: string, named: string) {
-  const files = checkFiles(options);
-  const at = holdWorkDir(runtime.system, word, named);
-  at.close();
-  const view = findFiles(runtime, { ...files, cwd: at.path, writable: options.writable ?? false });
-  for (const path of view.guards.unguarded)
-    warnOf(runtime, `${quote(path)} cannot be guarded: a link leads there, which the sandbox may replace`);
-  return { view, cwd: at.path };
+/** The tree that is bound, held from when it was looked at. */
+function holdTree(system: System, at: HeldPath, tree: string): HeldPath {
+  if (tree === at.path) return at;
+  const held = holdWorkDir(system, tree, tree);
+  if (held.path === tree) return held;
+  held.close();
+  const hint = "enter it again";
+  throw new CofferError(
+    "E_USAGE",
+    `cannot work in ${quote(tree)}: its name leads to another directory`,
+    { argument: "cwd" },
+    { hint },
+  );
 }
 
-/** Runs a command of this host in a container made of nothing but this host. It ends with us. */
-export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Promise<Running> {
-  const { system } = runtime;
-  const word = options.cwd ?? ".";
-  const named = toAbsolute(system, word);
+function findView(runtime: Runtime, options: SandboxVerbOptions, named: string, at: HeldPath): SandboxView {
+  const files = checkFiles(options);
+  const view = findFiles(runtime, { ...files, cwd: at.path, namedCwd: named, writable: options.writable ?? false });
+  for (const path of view.guards.unguarded)
+    warnOf(runtime, `${quote(path)} cannot be guarded: a link leads there, which the sandbox may replace`);
+  return view;
+}
+
+async function sandboxIn(runtime: Runtime, options: SandboxVerbOptions, named: string, at: HeldPath): Promise<Running> {
   const id = options.name ?? options.id ?? newSandboxId(runtime);
-  if (options.name !== undefined) checkName(runtime, options.name);
   const network = prepareNetwork(runtime, options.network ?? {}, options.onDenied ?? (() => {}));
   if (network !== undefined && options.unsafe?.includes("host-network"))
     throw new CofferError("E_USAGE", "a sandbox with the host's network can reach all of it", { argument: "allow" });
-  const { view, cwd } = findView(runtime, options, word, named);
+  const view = findView(runtime, options, named, at);
   const limits = holdLimits(runtime, options.limits ?? {});
-  const asked = { id, cwd, view, network, limits, stated: options.name !== undefined || limits.manager !== "none" };
+  const stated = options.name !== undefined || limits.manager !== "none";
+  const asked = { id, cwd: at.path, view, network, limits, stated };
   const prepared = planSandbox(runtime, options, asked);
+  const workDir = holdTree(runtime.system, at, view.tree);
   const published = await network?.publish();
   try {
-    const workDir = holdWorkDir(system, view.tree === named ? word : view.tree, view.tree);
     const setup: LaunchSetup = {
       inputs: [{ name: "workdir", fd: workDir.fd, known: workDir.path }],
       stdio: stdioOf(options),
@@ -121,7 +130,7 @@ export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Pr
       trace: options.trace ?? false,
       ...(network?.answers === undefined ? {} : { answers: network.answers }),
     };
-    const running = await launchSandbox(runtime, prepared, setup, options, asked).finally(workDir.close);
+    const running = await launchSandbox(runtime, prepared, setup, options, asked);
     published?.begin(running.process);
     const wait = async (): Promise<Exit> => {
       const exit = await running.wait().finally(() => published?.close());
@@ -132,5 +141,21 @@ export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Pr
   } catch (error) {
     published?.close();
     throw error;
+  } finally {
+    if (workDir !== at) workDir.close();
+  }
+}
+
+/** Runs a command of this host in a container made of nothing but this host. It ends with us. */
+export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Promise<Running> {
+  const { system } = runtime;
+  const word = options.cwd ?? ".";
+  const named = toAbsolute(system, word);
+  if (options.name !== undefined) checkName(runtime, options.name);
+  const at = holdWorkDir(system, word, named);
+  try {
+    return await sandboxIn(runtime, options, named, at);
+  } finally {
+    at.close();
   }
 }
