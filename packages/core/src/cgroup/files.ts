@@ -1,6 +1,6 @@
 // Reading the files of a container's cgroups. What is changed is changed by host plans.
 import type { CgroupPlace } from "../plan/draft/options.ts";
-import { SystemError } from "../system/error.ts";
+import { readOr, SystemError } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 
 const limit = 16 * 1024 * 1024;
@@ -12,14 +12,16 @@ export function directoryOf({ mount, path }: CgroupPlace): string {
 
 /** Reads a file of a cgroup; undefined when it, or the cgroup, is not there. */
 export function readCgroupFile(system: System, directory: string, file: string): string | undefined {
-  try {
-    return system.readText(`${directory}/${file}`, limit);
-  } catch (error) {
-    // ENODEV: the cgroup has just gone; EOPNOTSUPP: a threaded one, whose processes are listed above it, or a device
-    // that the kernel counts nothing for.
-    if (SystemError.is(error, "ENOENT", "ENODEV", "EOPNOTSUPP", "ENOTSUP")) return undefined;
-    throw error;
-  }
+  // ENODEV: the cgroup has just gone; EOPNOTSUPP: a threaded one, whose processes are listed above it, or a device
+  // that the kernel counts nothing for.
+  return readOr(
+    undefined,
+    () => system.readText(`${directory}/${file}`, limit),
+    "ENOENT",
+    "ENODEV",
+    "EOPNOTSUPP",
+    "ENOTSUP",
+  );
 }
 
 /** Reads a file with a single number: undefined if the file is missing, or says `max`. */

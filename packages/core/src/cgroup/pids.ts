@@ -1,17 +1,12 @@
 import { CofferError } from "../errors.ts";
 import type { CgroupPlace } from "../plan/draft/options.ts";
-import { SystemError } from "../system/error.ts";
+import { readOr, SystemError } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import { directoryOf, mainPlace, readCgroupFile } from "./files.ts";
 
 /** Runs an action; undefined when the cgroup has gone. */
 function whileThere<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (SystemError.is(error, "ENOENT", "ENODEV")) return undefined;
-    throw error;
-  }
+  return readOr(undefined, action, "ENOENT", "ENODEV");
 }
 
 function listBelow(system: System, directory: string): readonly string[] {

@@ -1,5 +1,5 @@
 import type { CgroupPlace } from "../plan/draft/options.ts";
-import { SystemError } from "../system/error.ts";
+import { readOr } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import { directoryOf, readCgroupFile, readNumber, readTable } from "./files.ts";
 import type { CgroupStats, DeviceCount, UsageStats } from "./stats.ts";
@@ -100,10 +100,5 @@ function readHugetlb(system: System, directory: string): CgroupStats["hugetlb"] 
 
 /** The names of a cgroup's files; none when it has gone. */
 export function listFiles(system: System, directory: string): readonly string[] {
-  try {
-    return system.listDir(directory);
-  } catch (error) {
-    if (SystemError.is(error, "ENOENT", "ENODEV")) return [];
-    throw error;
-  }
+  return readOr([], () => system.listDir(directory), "ENOENT", "ENODEV");
 }

@@ -1,5 +1,5 @@
 // What is known of the host's cgroups, from mountinfo and the caller's own membership.
-import { SystemError } from "../system/error.ts";
+import { readOr } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import type { CgroupFacts } from "./facts.ts";
 import type { MountLine } from "./mountinfo.ts";
@@ -47,12 +47,7 @@ function beneathRoot(path: string, root: string): string {
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
 
 function isOwned(system: System, path: string): boolean {
-  try {
-    return system.stat(path).uid === system.caller.uid;
-  } catch (error) {
-    if (SystemError.is(error)) return false;
-    throw error;
-  }
+  return readOr(false, () => system.stat(path).uid === system.caller.uid);
 }
 
 /** The topmost cgroup that was delegated to the caller; its own when none was. */
@@ -67,12 +62,7 @@ function findBase(system: System, v2Root: string, own: string): string {
 }
 
 function readWord(system: System, path: string): string {
-  try {
-    return system.readText(path, 65536).trim();
-  } catch (error) {
-    if (SystemError.is(error)) return "";
-    throw error;
-  }
+  return readOr("", () => system.readText(path, 65536).trim());
 }
 
 function modeOf(v2: CgroupMount | undefined, v1: readonly CgroupMount[]): CgroupFacts["mode"] {

@@ -1,5 +1,5 @@
 // What is known of resctrl(5), by which caches and memory bandwidth are shared out.
-import { SystemError } from "../system/error.ts";
+import { optional } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import type { HostFacts } from "./facts.ts";
 import { readMountinfo } from "./mountinfo.ts";
@@ -9,12 +9,7 @@ const name = /^[^/]+$/;
 /** The schemata of a group; undefined when there is no such group. */
 function readSchemata(system: System, mount: string, group: string): string | undefined {
   if (group !== "/" && (!name.test(group) || group === "." || group === "..")) return undefined;
-  try {
-    return system.readText(`${mount}/${group === "/" ? "" : `${group}/`}schemata`, 65536);
-  } catch (error) {
-    if (SystemError.is(error)) return undefined;
-    throw error;
-  }
+  return optional(() => system.readText(`${mount}/${group === "/" ? "" : `${group}/`}schemata`, 65536));
 }
 
 /** Looks for resctrl, and for a group in it (`/`: the default one; empty: none is asked for). */

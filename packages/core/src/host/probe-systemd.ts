@@ -1,26 +1,16 @@
 // Which systemd can make cgroups for the caller, and where it is reached.
-import { SystemError } from "../system/error.ts";
+import { optional, readOr } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import type { CgroupFacts, SystemdFacts } from "./facts.ts";
 
 const limit = 65536;
 
 function kindOf(system: System, path: string): string | undefined {
-  try {
-    return system.stat(path).kind;
-  } catch (error) {
-    if (SystemError.is(error)) return undefined;
-    throw error;
-  }
+  return optional(() => system.stat(path).kind);
 }
 
 function readWords(system: System, path: string): readonly string[] {
-  try {
-    return system.readText(path, limit).trim().split(/\s+/).filter(Boolean);
-  } catch (error) {
-    if (SystemError.is(error)) return [];
-    throw error;
-  }
+  return readOr([], () => system.readText(path, limit).trim().split(/\s+/).filter(Boolean));
 }
 
 /** The paths of an address such as `unix:path=/run/user/1000/bus,guid=…;…`, with `%20` for a blank. */

@@ -1,7 +1,7 @@
 // What is read of the host before a plan is made. Nothing here changes anything.
 import { CofferError } from "../errors.ts";
 import { writesAnyIdMap } from "../plan/ids/idmap.ts";
-import { SystemError } from "../system/error.ts";
+import { optional } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import type { Arch, HostFacts, PathKind } from "./facts.ts";
 import { probeCgroup } from "./probe-cgroup.ts";
@@ -15,15 +15,6 @@ const arches: readonly Arch[] = ["x86_64", "aarch64"];
 const capSysAdmin = 21n;
 /** The inode of the first user namespace: PROC_USER_INIT_INO of the kernel. */
 const initialUserns = "user:[4026531837]";
-
-function optional<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (SystemError.is(error)) return undefined;
-    throw error;
-  }
-}
 
 function probeKernel(system: System): HostFacts["kernel"] {
   const { release } = system.uname();

@@ -4,7 +4,7 @@ import type { HostFacts } from "../host/facts.ts";
 import type { CreateOptions, HeldSource } from "../plan/draft/options.ts";
 import { withParents } from "../plan/draft/paths.ts";
 import { relativeSourcesOf } from "../plan/index.ts";
-import { SystemError } from "../system/error.ts";
+import { optional, SystemError } from "../system/error.ts";
 import type { LaunchInput, System } from "../system/port.ts";
 import type { Bundle } from "./launch/bundle.ts";
 import { followsLinks } from "./policy/guard.ts";
@@ -61,12 +61,7 @@ function followLinks({ stat, readLink }: System, { dir }: Bundle["held"], source
 function findSource(runtime: Runtime, bundle: Bundle, { source }: RelativeSource): HeldSource | undefined {
   // A policy that refuses links refuses those in the source as it is written.
   if (!followsLinks(runtime)) return source.split("/").includes("..") ? undefined : { at: "bundle", path: source };
-  try {
-    return followLinks(runtime.system, bundle.held, source);
-  } catch (error) {
-    if (SystemError.is(error)) return undefined;
-    throw error;
-  }
+  return optional(() => followLinks(runtime.system, bundle.held, source));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { CofferError } from "../errors.ts";
-import { SystemError } from "../system/error.ts";
+import { readOr, SystemError } from "../system/error.ts";
 import type { Caller, System } from "../system/port.ts";
 import { describeErrno } from "./launch/errno.ts";
 import type { Guarded } from "./policy/guard.ts";
@@ -51,12 +51,7 @@ const initialUserns = "user:[4026531837]";
 
 /** Whether the caller is in the first user namespace, as far as that can be told. */
 export function isFirstUserns({ readLink }: System): boolean {
-  try {
-    return readLink("/proc/self/ns/user") === initialUserns;
-  } catch (error) {
-    if (SystemError.is(error)) return true;
-    throw error;
-  }
+  return readOr(true, () => readLink("/proc/self/ns/user") === initialUserns);
 }
 
 /** Whether the caller is root in the first user namespace. */

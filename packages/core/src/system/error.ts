@@ -26,3 +26,18 @@ export class SystemError extends Error {
     return value instanceof SystemError && (errnos.length === 0 || errnos.includes(value.errno));
   }
 }
+
+/** What `read` gives; `other` where the system refuses it, with one of those errnos when some are given. */
+export function readOr<T, U>(other: U, read: () => T, ...errnos: readonly string[]): T | U {
+  try {
+    return read();
+  } catch (error) {
+    if (SystemError.is(error, ...errnos)) return other;
+    throw error;
+  }
+}
+
+/** What `read` gives; undefined where the system refuses it. */
+export function optional<T>(read: () => T): T | undefined {
+  return readOr(undefined, read);
+}

@@ -1,5 +1,5 @@
 // Where the mounts of a config are: the links of the image lead to other places than the config names.
-import { SystemError } from "../../system/error.ts";
+import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import type { Expected, ExpectedFlags } from "./expected.ts";
 
@@ -10,12 +10,7 @@ const partsOf = (path: string): readonly string[] => path.split("/").filter((par
 
 /** What is there; undefined where nothing is, or where nobody may look. */
 function linkAt({ stat, readLink }: System, path: string): string | undefined {
-  try {
-    return stat(path, { follow: false }).kind === "link" ? readLink(path) : undefined;
-  } catch (error) {
-    if (SystemError.is(error)) return undefined;
-    throw error;
-  }
+  return optional(() => (stat(path, { follow: false }).kind === "link" ? readLink(path) : undefined));
 }
 
 /** Follows the links of a path within the root directory, as `mount-point` does. With too many links it stays as it is. */

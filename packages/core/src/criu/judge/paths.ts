@@ -1,5 +1,5 @@
 // Paths that CRIU resolves where the host's root is: they must lead through no link, and not out of their mount.
-import { SystemError } from "../../system/error.ts";
+import { readOr, SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { pushText } from "../../wire/utf8.ts";
 import type { Checkpoint, ImageMount } from "../read/index.ts";
@@ -16,12 +16,12 @@ function steps(path: string): readonly string[] {
 
 /** Whether a path beneath a directory of the host is, or leads through, a link. */
 function hasHostLink(system: System, base: string, path: string): boolean {
-  try {
-    return steps(path).some((step) => system.stat(`${base}${step}`, { follow: false }).kind === "link");
-  } catch (error) {
-    if (SystemError.is(error, "ENOENT", "ENOTDIR")) return false;
-    throw error;
-  }
+  return readOr(
+    false,
+    () => steps(path).some((step) => system.stat(`${base}${step}`, { follow: false }).kind === "link"),
+    "ENOENT",
+    "ENOTDIR",
+  );
 }
 
 /** As the names of an archive are: one character a byte. */

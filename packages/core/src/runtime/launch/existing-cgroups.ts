@@ -3,7 +3,7 @@ import { directoryOf, isPaused } from "../../cgroup/files.ts";
 import { listPids } from "../../cgroup/pids.ts";
 import { CofferError, configInvalid, quote } from "../../errors.ts";
 import type { CgroupPlace } from "../../plan/index.ts";
-import { SystemError } from "../../system/error.ts";
+import { readOr, SystemError } from "../../system/error.ts";
 import type { Lock } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
 import { defaultRoot } from "../runtime.ts";
@@ -15,12 +15,12 @@ import { describeErrno } from "./errno.ts";
 const pointer = "/linux/cgroupsPath";
 
 function isThere({ system }: Runtime, place: CgroupPlace): boolean {
-  try {
-    return system.stat(directoryOf(place), { follow: false }).kind === "directory";
-  } catch (error) {
-    if (SystemError.is(error, "ENOENT", "ENODEV")) return false;
-    throw error;
-  }
+  return readOr(
+    false,
+    () => system.stat(directoryOf(place), { follow: false }).kind === "directory",
+    "ENOENT",
+    "ENODEV",
+  );
 }
 
 function recordOrNone(runtime: Runtime, id: string): ContainerRecord | undefined {

@@ -4,7 +4,7 @@ import { locateCriu } from "../../criu/program.ts";
 import type { HostFacts, IdRange } from "../../host/facts.ts";
 import { probeHost, probeSeenAtIds } from "../../host/probe.ts";
 import { meetsFloor } from "../../plan/draft/check-host.ts";
-import { SystemError } from "../../system/error.ts";
+import { readOr } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
 
@@ -139,12 +139,7 @@ const switches = [
 function findSwitch(system: System, privileged: boolean): string | undefined {
   return switches.find(({ name, off, root }) => {
     if (privileged && !root) return false;
-    try {
-      return system.readText(`/proc/sys/${name.replaceAll(".", "/")}`, 64).trim() === off;
-    } catch (error) {
-      if (SystemError.is(error)) return false;
-      throw error;
-    }
+    return readOr(false, () => system.readText(`/proc/sys/${name.replaceAll(".", "/")}`, 64).trim() === off);
   })?.name;
 }
 

@@ -1,7 +1,7 @@
 // The verb `plan`: what a bundle would do, for people and for programs.
 import type { CgroupManager } from "../../plan/draft/options.ts";
 import { diffPlans, printPlan, printPlanJson } from "../../plan/index.ts";
-import { SystemError } from "../../system/error.ts";
+import { readOr } from "../../system/error.ts";
 import { decodePlan } from "../../wire/decode.ts";
 import type { Plan } from "../../wire/op.ts";
 import { closeBundle, readBundle } from "../launch/bundle.ts";
@@ -34,12 +34,7 @@ export function planBundle(runtime: Runtime, directory: string, options: PlanVer
 }
 
 function isFile({ system }: Runtime, path: string): boolean {
-  try {
-    return system.stat(toAbsolute(system, path)).kind === "file";
-  } catch (error) {
-    if (SystemError.is(error)) return false;
-    throw error;
-  }
+  return readOr(false, () => system.stat(toAbsolute(system, path)).kind === "file");
 }
 
 /** The plan of a bundle, or a stored one. */

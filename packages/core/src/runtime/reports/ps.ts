@@ -2,7 +2,7 @@ import { escapeControl } from "@coffer/spec";
 import { mainPlace } from "../../cgroup/files.ts";
 import { listPids } from "../../cgroup/pids.ts";
 import { CofferError, quote } from "../../errors.ts";
-import { SystemError } from "../../system/error.ts";
+import { optional, SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { describeErrno } from "../launch/errno.ts";
 import { noCgroup } from "../launch/no-cgroup.ts";
@@ -11,12 +11,7 @@ import { isAlive } from "../store/identity.ts";
 import { readIdentity, readRecord } from "../store/store.ts";
 
 function linkOf(system: System, path: string): string | undefined {
-  try {
-    return system.readLink(path);
-  } catch (error) {
-    if (SystemError.is(error)) return undefined;
-    throw error;
-  }
+  return optional(() => system.readLink(path));
 }
 
 /** The processes of a container without a cgroup: those in the pid namespace of its first one, if that is not the caller's. */

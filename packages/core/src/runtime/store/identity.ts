@@ -1,6 +1,6 @@
 // Who a container's first process is. The launcher writes it down before init may go on; here it is only compared, and
 // the helper compares it again through a pidfd before it signals or joins.
-import { SystemError } from "../../system/error.ts";
+import { readOr, SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 
 /** The identity of a process: a pid alone is used again for others. */
@@ -38,12 +38,7 @@ export function readBootId(system: System): string {
 
 /** The start time of a process; 0 when it has gone. */
 export function readStartTime(system: System, pid: number): bigint {
-  try {
-    return parseStat(system.readText(`/proc/${pid}/stat`, 4096))?.startTime ?? 0n;
-  } catch (error) {
-    if (SystemError.is(error, "ENOENT", "ESRCH")) return 0n;
-    throw error;
-  }
+  return readOr(0n, () => parseStat(system.readText(`/proc/${pid}/stat`, 4096))?.startTime ?? 0n, "ENOENT", "ESRCH");
 }
 
 /** From where processes are seen: numbers of processes are those of a pid namespace, start times those of a time namespace. */
@@ -54,21 +49,11 @@ export interface Viewpoint {
 }
 
 function readNamespace(system: System, name: "pid" | "time"): string {
-  try {
-    return system.readLink(`/proc/self/ns/${name}`);
-  } catch (error) {
-    if (SystemError.is(error)) return "";
-    throw error;
-  }
+  return readOr("", () => system.readLink(`/proc/self/ns/${name}`));
 }
 
 function isOwnProc({ caller, readLink }: System): boolean {
-  try {
-    return readLink("/proc/self") === `${caller.pid}`;
-  } catch (error) {
-    if (SystemError.is(error)) return false;
-    throw error;
-  }
+  return readOr(false, () => readLink("/proc/self") === `${caller.pid}`);
 }
 
 /** Reads from where this caller sees processes. */

@@ -1,6 +1,6 @@
 import { CofferError } from "../../errors.ts";
 import type { LateHooks } from "../../plan/index.ts";
-import { SystemError } from "../../system/error.ts";
+import { readOr } from "../../system/error.ts";
 import type { LaunchLock } from "../../system/port.ts";
 import { endAll } from "../launch/end.ts";
 import type { Runtime } from "../runtime.ts";
@@ -63,12 +63,8 @@ export async function removeLocked(runtime: Runtime, id: string, options: Remove
 function poststopHooks({ system }: Runtime, record: ContainerRecord): LateHooks | undefined {
   const hooks = lateHooks(record, "poststop");
   if (hooks === undefined) return undefined;
-  try {
-    return { ...hooks, isBundleGone: system.stat(record.bundle, { follow: true }).kind !== "directory" };
-  } catch (error) {
-    if (SystemError.is(error)) return { ...hooks, isBundleGone: true };
-    throw error;
-  }
+  const isThere = readOr(false, () => system.stat(record.bundle, { follow: true }).kind === "directory");
+  return { ...hooks, isBundleGone: !isThere };
 }
 
 /** Removes what a container holds: its processes, its cgroups, its state. What is gone already is passed over. */
