@@ -1,10 +1,11 @@
 // Checkpoints of containers with odd mounts, several rounds into one directory, and CRIU's own configuration.
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import type { Counter } from "../helpers/checkpoint.ts";
-import { countOf, dump, makeCounter, restore, startCounter } from "../helpers/checkpoint.ts";
+import { countOf, dump, makeCounter, restore, restoreWords, startCounter } from "../helpers/checkpoint.ts";
+import { start, until } from "../helpers/command.ts";
 import { ok } from "../helpers/container.ts";
 import type { Json, Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
@@ -69,4 +70,27 @@ test.serial("CRIU reads the configuration that the annotation names, if nobody e
   chmodSync(file, 0o600);
   t.is((await coffer(box, "checkpoint", words)).exitCode, 0);
   await ok(t, box, "delete", ["--force", box.tag]);
+});
+
+test.serial("restore --lazy-pages takes the memory from `criu lazy-pages`", async (t) => {
+  if (!(await needs(t, "root", "criu"))) return;
+  const box = makeCounter(t);
+  await startCounter(t, box);
+  await dump(t, box);
+  const words = ["--images-dir", box.images, "--work-dir", box.work];
+  const server = start(["criu", "lazy-pages", ...words, "-o", "lazy.log"], { timeoutMs: 60_000 });
+  await until("it listens", () => existsSync(join(box.work, "lazy-pages.socket")));
+  await restore(t, box, countOf(box), "--lazy-pages");
+  t.is((await server.done).exitCode, 0, "it has sent everything");
+  await ok(t, box, "delete", ["--force", box.tag]);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("restore --lazy-pages without anybody who has the memory fails, and leaves nothing", async (t) => {
+  if (!(await needs(t, "root", "criu"))) return;
+  const box = makeCounter(t);
+  await startCounter(t, box);
+  await dump(t, box);
+  t.not((await coffer(box, "restore", restoreWords(box, "--lazy-pages"))).exitCode, 0);
+  await nothingLeft(t, box, box.before);
 });

@@ -54,14 +54,13 @@ const flags = test.macro({
   },
 });
 
-test.serial(flags, "checkpoint", "--lazy-pages", /--lazy-pages is refused: a container is restored whole/);
+test.serial(flags, "checkpoint", "--lazy-pages", /checkpoint --lazy-pages is refused: a container is saved whole/);
 test.serial(flags, "checkpoint", "--status-fd 3", /--status-fd is refused/);
 test.serial(flags, "checkpoint", "--page-server 127.0.0.1:99", /--page-server is refused/);
 test.serial(flags, "checkpoint", "--manage-cgroups-mode hard", /Invalid manage-cgroups-mode value/);
 test.serial(flags, "checkpoint", "--empty-ns uts", /namespace "uts" is not supported/);
 test.serial(flags, "checkpoint", "--parent-path /tmp", /--parent-path must be relative/);
 test.serial(flags, "restore", "--preserve-fds 1", /--preserve-fds is refused: a restored process has/);
-test.serial(flags, "restore", "--lazy-pages", /--lazy-pages is refused/);
 test.serial(
   flags,
   "restore",

@@ -113,9 +113,9 @@ export const differences = {
     instead: "add a mount namespace without a path",
   },
   checkpoints: {
-    what: "`restore --manage-cgroups-mode full` or `strict`, `--preserve-fds`, `--pidfd-socket`; `--lazy-pages` and `--page-server`; an annotation `org.criu.config` whose file others may write",
+    what: "`restore --manage-cgroups-mode full` or `strict`, `--preserve-fds`, `--pidfd-socket`; `checkpoint --lazy-pages` and `--page-server`; an annotation `org.criu.config` whose file others may write",
     does: "refuses them",
-    why: "R10: cgroups, limits and descriptors are those of the config, never those of the images, and CRIU runs what its configuration says as root; R14: nobody watches the process that pages come from later",
+    why: "R10: cgroups, limits and descriptors are those of the config, never those of the images, and CRIU runs what its configuration says as root; R14: a dump ends with its verb",
     peers: "pass them to CRIU",
     instead: "`soft`, the default; the config has the limits; a file of root",
   },

@@ -19,7 +19,11 @@ export const featureSections: readonly Section[] = [
             "for `checkpoint`: `soft` (default), `full`, `strict` or `ignore`, which matters if another runtime restores; for `restore`: `soft` or `ignore`, which are the same",
           ],
           ["`--empty-ns network`", "accepted; a new network namespace is always left empty, as in runc"],
-          ["`--lazy-pages`, `--status-fd`, `--page-server`", "rejected"],
+          [
+            "`restore --lazy-pages`",
+            "the processes start at once; the caller runs `criu lazy-pages --images-dir DIR --work-dir DIR`, which sends the memory",
+          ],
+          ["`checkpoint --lazy-pages`, `--status-fd`, `--page-server`", "rejected"],
         ],
         head: ["Flag", "Note"],
       },

@@ -133,11 +133,11 @@ export const criuFlags: Flags = {
   "empty-ns": texts("namespace to leave empty; only network, which is always left empty", "NAME"),
   "auto-dedup": boolean("free images of memory that are no longer needed"),
   "link-remap": boolean("allow unlinked files, and link them again"),
-  "lazy-pages": refused("boolean"),
 };
 
 /** Of checkpoint. */
 export const dumpFlags: Flags = {
+  "lazy-pages": refused("boolean"),
   "parent-path": text("images of an earlier --pre-dump, relative to --image-path", "DIR"),
   "leave-running": boolean("leave the container running"),
   "pre-dump": boolean("write only the memory, and leave the container running"),
@@ -147,7 +147,8 @@ export const dumpFlags: Flags = {
 };
 
 /** Of restore. */
-export const labelFlags: Flags = {
+export const restoreFlags: Flags = {
+  "lazy-pages": boolean("take the memory from `criu lazy-pages`, whose socket is in --work-path"),
   "lsm-profile": text("LSM label for the processes", "TYPE:NAME"),
   "lsm-mount-context": text("LSM label for the mounts", "CONTEXT"),
 };

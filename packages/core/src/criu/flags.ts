@@ -8,7 +8,6 @@ export interface CriuVerbOptions extends CriuFlags, CriuPaths {
   readonly manageCgroupsMode?: string | undefined;
   /** Namespaces that are made and left empty: `network`, which always is. */
   readonly emptyNamespaces?: readonly string[] | undefined;
-  readonly lazyPages?: boolean | undefined;
   readonly statusFd?: string | undefined;
   readonly pageServer?: string | undefined;
 }
@@ -40,18 +39,27 @@ export function readParent(path: string | undefined): string | undefined {
 }
 
 /**
- * Refuses what is not carried out: pages that are fetched later come from a process that nobody here would watch, and a
- * page server gets the memory of the container over an open connection.
+ * Refuses what is not carried out.
  *
  * @throws {CofferError} E_USAGE
  */
 export function checkFlags(options: CriuVerbOptions): void {
   readCgroupMode(options.manageCgroupsMode);
-  if (options.lazyPages) throw usage("--lazy-pages is refused: a container is restored whole", "lazy-pages");
-  if (options.statusFd !== undefined && options.statusFd !== "-1")
-    throw usage("--status-fd is refused: it is for --lazy-pages, which is refused", "status-fd");
-  if (options.pageServer !== undefined && options.pageServer !== "")
-    throw usage("--page-server is refused: the memory would leave the host unprotected", "page-server");
   const unknown = (options.emptyNamespaces ?? []).find((name) => name !== "network");
   if (unknown !== undefined) throw usage(`namespace ${quote(unknown)} is not supported`, "empty-ns");
+}
+
+/**
+ * Refuses a dump that is fetched later: a page server gets the memory of the container over an open connection, and CRIU would
+ * go on when the verb has ended.
+ *
+ * @throws {CofferError} E_USAGE
+ */
+export function checkDumpFlags(options: CriuVerbOptions): void {
+  checkFlags(options);
+  if (options.lazyPages) throw usage("checkpoint --lazy-pages is refused: a container is saved whole", "lazy-pages");
+  if (options.statusFd !== undefined && options.statusFd !== "-1")
+    throw usage("--status-fd is refused: it is for a dump with --lazy-pages, which is refused", "status-fd");
+  if (options.pageServer !== undefined && options.pageServer !== "")
+    throw usage("--page-server is refused: the memory would leave the host unprotected", "page-server");
 }

@@ -68,6 +68,8 @@ export interface CriuFlags {
   readonly fileLocks?: boolean | undefined;
   readonly autoDedup?: boolean | undefined;
   readonly linkRemap?: boolean | undefined;
+  /** The memory comes later, from `criu lazy-pages`, whose socket is in the work directory. */
+  readonly lazyPages?: boolean | undefined;
   /** CRIU's own configuration, a path of the host: what it says counts more than the flags. */
   readonly configFile?: string | undefined;
 }
@@ -178,6 +180,7 @@ export function restoreRequest(restore: RestoreRequest): Uint8Array {
         ],
       })),
     ],
+    [48, restore.lazyPages],
     [53, restore.lsmProfile],
     [63, restore.lsmMountContext],
   ]);

@@ -4,7 +4,7 @@ import { criuConfig } from "../../criu/config-file.ts";
 import type { CriuDirs } from "../../criu/dirs.ts";
 import { openDirs } from "../../criu/dirs.ts";
 import type { CriuVerbOptions } from "../../criu/flags.ts";
-import { checkFlags, readCgroupMode, readParent } from "../../criu/flags.ts";
+import { checkDumpFlags, readCgroupMode, readParent } from "../../criu/flags.ts";
 import { boundPoints } from "../../criu/mountinfo.ts";
 import { findCriu, toCriuError } from "../../criu/program.ts";
 import { externalFiles, nameStreams, writeStreams } from "../../criu/streams.ts";
@@ -133,7 +133,7 @@ export async function checkpoint(runtime: Runtime, id: string, options: Checkpoi
   const record = readRecord(runtime, id);
   requireRoot(runtime, "checkpoint");
   requireUnlocked(record);
-  checkFlags(options);
+  checkDumpFlags(options);
   readParent(options.parentPath);
   await withLock(runtime, id, async () => {
     const { status, identity } = await findStatus(runtime, id, { holdsLock: true, record });

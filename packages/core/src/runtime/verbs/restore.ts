@@ -58,8 +58,19 @@ function checkProcessFlags({ preserveFds = 0, pidfdSocket }: RestoreVerbOptions)
 
 /** The flags that CRIU is told of. */
 function flagsOf(options: RestoreVerbOptions): CriuFlags & Pick<RestoreVerbOptions, "lsmProfile" | "lsmMountContext"> {
-  const { tcpEstablished, extUnixSk, shellJob, fileLocks, autoDedup, linkRemap, lsmProfile, lsmMountContext } = options;
-  return { tcpEstablished, extUnixSk, shellJob, fileLocks, autoDedup, linkRemap, lsmProfile, lsmMountContext };
+  const { tcpEstablished, extUnixSk, shellJob, fileLocks, autoDedup, linkRemap } = options;
+  const { lazyPages, lsmProfile, lsmMountContext } = options;
+  return {
+    tcpEstablished,
+    extUnixSk,
+    shellJob,
+    fileLocks,
+    autoDedup,
+    linkRemap,
+    lazyPages,
+    lsmProfile,
+    lsmMountContext,
+  };
 }
 
 /** Plans the restore of a checkpoint, having checked that it is no more than what the config gives. */
