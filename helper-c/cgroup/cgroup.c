@@ -77,6 +77,22 @@ static int make_one(int at, const char *name)
 	return err == 0 ? 1 : err == -EEXIST ? 0 : (int)err;
 }
 
+/*
+ * Beneath a cgroup that has processes of its own and a controller, a new one is `domain invalid`, as in
+ * a container whose engine has made no cgroup for what runs there. It can be threaded: with limits of
+ * CPUs and of processes, and without those of memory. 0 or -errno.
+ */
+static int settle_type(int dir)
+{
+	static const char invalid[] = "domain invalid";
+	char type[24];
+	long n = file_read(dir, "cgroup.type", type, sizeof(type));
+	int found =
+	    n >= (long)sizeof(invalid) - 1 && memcmp(type, invalid, sizeof(invalid) - 1) == 0;
+
+	return found ? file_write(dir, "cgroup.type", "threaded") : 0;
+}
+
 int op_make_cgroup(struct run *run, const struct plan_op *op)
 {
 	const char *path = plan_string(&run->plan, op, 0);
@@ -86,6 +102,12 @@ int op_make_cgroup(struct run *run, const struct plan_op *op)
 	while ((more = next_name(&path, name)) > 0) {
 		made = make_one(at, name);
 		int dir = made < 0 ? made : path_open(at, name, DIR_FLAGS, PLAIN);
+		int err = dir < 0 ? 0 : settle_type(dir);
+
+		if (err < 0) {
+			(void)sys_close(dir);
+			dir = err;
+		}
 
 		if (at != parent)
 			(void)sys_close(at);

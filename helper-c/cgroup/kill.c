@@ -11,17 +11,31 @@
 
 /* cgroup.procs, read piece by piece: a number is never cut. */
 struct pid_list {
-	int fd;
+	int fd, dir;
 	long used, at;
 	char text[512];
 };
 
-/* 0 or -errno; a cgroup that is gone or threaded (its processes are listed above it) has none. */
-static int list_open(struct pid_list *ret, int dir)
+static int list_file(struct pid_list *ret, int dir, const char *name)
 {
-	ret->fd = path_open(dir, "cgroup.procs", O_RDONLY, PLAIN);
+	ret->fd = path_open(dir, name, O_RDONLY, PLAIN);
+	ret->dir = dir;
 	ret->used = ret->at = 0;
 	return ret->fd == -ENOENT || ret->fd == -ENODEV || ret->fd >= 0 ? 0 : ret->fd;
+}
+
+/* 0 or -errno; a cgroup that is gone has none. */
+static int list_open(struct pid_list *ret, int dir)
+{
+	return list_file(ret, dir, "cgroup.procs");
+}
+
+/* A threaded cgroup lists its processes above it, and only its threads itself: the first thread of a
+ * process has the number of the process. 0 or -errno. */
+static int list_threads(struct pid_list *list)
+{
+	(void)sys_close(list->fd);
+	return list_file(list, list->dir, "cgroup.threads");
 }
 
 /* 1 with the next number, or 0 at the end, or -errno. */
@@ -32,7 +46,14 @@ static int list_next(struct pid_list *list, uint64_t *ret)
 		if (list->at >= list->used) {
 			list->at = 0;
 			list->used = sys_read(list->fd, list->text, sizeof(list->text));
-			if (list->used == -ENODEV || list->used == -EOPNOTSUPP)
+			if (list->used == -EOPNOTSUPP) {
+				int err = list_threads(list);
+
+				if (err < 0)
+					return err;
+				continue;
+			}
+			if (list->used == -ENODEV)
 				return 0;
 			if (list->used <= 0)
 				return (int)list->used;
@@ -230,9 +251,9 @@ int op_kill_cgroup(struct run *run, const struct plan_op *op)
 		/* Removed meanwhile, as systemd does with a scope that is empty: nobody is left. */
 		if (err == -ENODEV)
 			return 0;
-		if (err != -ENOENT)
+		if (err != -ENOENT && err != -EOPNOTSUPP)
 			return err;
 	}
-	/* v1 has no cgroup.kill. */
+	/* v1 has no cgroup.kill, and a threaded cgroup takes no order by it. */
 	return kill_tree(dir, end);
 }

@@ -71,6 +71,8 @@ ${gone(`${systemctl} list-units --all --no-legend libpod-$(cat /run/${id}).scope
 
 const podman = (runtime: string): string => `podman --cgroup-manager=systemd --runtime ${runtime}`;
 
+const rooted: Script = (runtime, id) => scoped(podman(runtime), "systemctl", rootfs, id);
+
 const rootless: Script = (runtime, id) =>
   scoped(`/run/as-tester ${podman(runtime)}`, "/run/as-tester systemctl --user", "/home/tester/b/rootfs", id);
 
@@ -134,6 +136,7 @@ const engines: Readonly<Record<string, readonly [script: Script, peer: string, e
       ...[...inside, "exited 0"],
     ),
   ],
+  "podman of root": [rooted, "crun", lines("MemoryMax=67108864", "TasksMax=50", ...inside, "exited 0")],
   "podman of a user": [rootless, "crun", lines("MemoryMax=67108864", "TasksMax=50", ...inside, "exited 0")],
   "a quadlet": [quadlet, "crun", lines("active", ...inside, "ActiveState=inactive", "Result=success")],
   "podman kube play": [kube, "crun", lines("NAME Running 2", ...inside)],

@@ -37,7 +37,7 @@ const securityFields = {
 } as const;
 
 const podFields = {
-  RunPodSandboxRequest: { config: [1, "PodSandboxConfig"] },
+  RunPodSandboxRequest: { config: [1, "PodSandboxConfig"], runtime_handler: [2, "string"] },
   RunPodSandboxResponse: { pod_sandbox_id: [1, "string"] },
   PodSandboxConfig: {
     metadata: [1, "PodSandboxMetadata"],

@@ -31,6 +31,8 @@ const hints: Hints = {
   "open-ptmx": { EINVAL: "what is mounted at /dev/pts in the container is no devpts" },
   clone: {
     ...noAnswer,
+    ENOSYS:
+      "a filter around this runtime denies clone3(2), as the default one of docker does: run the outer container with --security-opt seccomp=unconfined",
     EPERM:
       "this user may not make namespaces: look at sysctl kernel.unprivileged_userns_clone and user.max_user_namespaces",
     EACCES:
@@ -72,6 +74,10 @@ const hints: Hints = {
     EACCES: "newuidmap may not be executed",
   },
   "set-rlimit": { EPERM: "raising a hard limit needs CAP_SYS_RESOURCE: ask for no more than the caller has" },
+  "record-process": {
+    EXDEV:
+      "something is mounted over a part of /proc, as in a container: run the outer one with --security-opt unmask=ALL (podman) or systempaths=unconfined (docker)",
+  },
   "set-oom-score": { EACCES: "lowering the score needs CAP_SYS_RESOURCE" },
   "open-cgroup": { ENOENT: "the cgroup is not there" },
   "make-cgroup": {

@@ -134,8 +134,11 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   },
   "open-cgroup": { launcher: "close fstatfs openat2", rare: { close: fails } },
   "make-cgroup": {
-    launcher: "close fcntl mkdirat openat2",
-    rare: { close: "where a path has several components, or it fails" },
+    launcher: "close fcntl mkdirat openat2 read write",
+    rare: {
+      "close read": "on cgroup v2, where a path has several components, or it fails",
+      write: "beneath a cgroup with processes of its own: test/vm/nested.test.ts",
+    },
   },
   "write-cgroup": { launcher: "close openat2 write" },
   "join-cgroup": { launcher: "close openat2 write" },

@@ -1,0 +1,97 @@
+// Coffer in a container of another engine, on pure cgroup v2 with AppArmor: it works, or one sentence says what is missing.
+import type { ScriptRow } from "./batch-rows.ts";
+import { lines, prints, testScripts } from "./batch-rows.ts";
+import { bundles, cofferOci, debianSetup, rootfs } from "./systemd-setup.ts";
+
+const program = "id -u; cat /proc/self/cgroup";
+
+/** Bundles: of root with a limit of processes, with one of memory, with none, and one of a user namespace. */
+const setup = (): string => `${debianSetup}
+${bundles(program, '"pids":{"limit":50}')}
+for name in memory none; do cp -a /home/b /home/$name; done
+sed -i 's/"pids":{"limit":50}/"memory":{"limit":67108864}/' /home/memory/config.json
+sed -i 's/"pids":{"limit":50}//' /home/none/config.json
+cp -a /home/b /home/user
+cd /home/user
+rm config.json
+runc spec --rootless
+edit '${program}' ''
+
+printf 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n' >/run/containerd.toml
+containerd --config /run/containerd.toml --root /var/lib/containers/containerd --state /run/containerd >/run/containerd.log 2>&1 &
+dockerd --exec-opt native.cgroupdriver=systemd --containerd /run/containerd/containerd.sock --iptables=false --ip6tables=false \\
+	--bridge=none --data-root /var/lib/containers/docker >/run/dockerd.log 2>&1 &
+for try in $(seq 120); do docker version >/dev/null 2>&1 && break; sleep 1; done
+tar -C ${rootfs} -c . | docker import - box >/dev/null || cat /run/containerd.log /run/dockerd.log >&2
+tar -C ${rootfs} -c . | /run/as-tester podman import - box >/dev/null 2>&1
+`;
+
+/** What of the guest the outer container has beside its own image. */
+const shared = [
+  ...["/usr:/usr:ro", "/usr/lib:/lib:ro", "/usr/lib64:/lib64:ro", "$REPOSITORY:$REPOSITORY:ro"],
+  ...["b", "memory", "none", "user"].map((name) => `/home/${name}:/home/${name}`),
+].map((bind) => `-v ${bind}`);
+
+const docker = "docker run";
+const podman = "/run/as-tester podman run";
+const noFilter = "--security-opt seccomp=unconfined";
+const noProfile = "--security-opt apparmor=unconfined";
+
+/** Runs a bundle in a container of an engine, after a script there. */
+const nested = (engine: string, bundle: string, expected: string | RegExp, before = ":"): ScriptRow =>
+  prints(
+    `
+rc=0
+${engine} --rm --network none ${shared.join(" ")} box sh -c '
+export PATH=/usr/local/bin:/usr/bin:/usr/sbin:/bin
+${before}
+exec ${cofferOci} --root /tmp/state run --bundle /home/${bundle} x' 2>&1 || rc=$?
+echo status $rc`,
+    expected,
+  );
+
+const works = lines("0", "0::/", "status 0");
+
+/** As in the container that docker gives docker: only a cgroup without processes hands the memory controller down. */
+const moved = `mkdir /sys/fs/cgroup/outer
+for pid in $(cat /sys/fs/cgroup/cgroup.procs); do echo $pid >/sys/fs/cgroup/outer/cgroup.procs || :; done`;
+
+testScripts({
+  guest: "debian",
+  setup,
+  rows: {
+    "docker --privileged: no limits": nested(`${docker} --privileged`, "none", works),
+    "docker --privileged: a limit of processes": nested(`${docker} --privileged`, "b", works),
+    "docker --privileged: a limit of memory": nested(
+      `${docker} --privileged`,
+      "memory",
+      /the cgroup has processes of its own[^\n]*\nstatus 1\n$/,
+    ),
+    "docker --privileged: a limit of memory, and the outer processes in a cgroup of their own": nested(
+      `${docker} --privileged`,
+      "memory",
+      works,
+      moved,
+    ),
+    "docker --privileged: a user namespace": nested(`${docker} --privileged`, "user", works),
+    "docker: root": nested(docker, "none", /an unprivileged caller needs a user namespace[^\n]*\nstatus 1\n$/),
+    "docker: a user namespace": nested(
+      docker,
+      "user",
+      /denies clone3\(2\), as the default one of docker[^\n]*\nstatus 1\n$/,
+    ),
+    "docker without its filter and its profile: a user namespace": nested(
+      `${docker} ${noFilter} ${noProfile} --security-opt systempaths=unconfined`,
+      "user",
+      works,
+    ),
+    "podman of a user, --privileged: no limits": nested(`${podman} --privileged`, "none", works),
+    "podman of a user, --privileged: a user namespace": nested(`${podman} --privileged`, "user", works),
+    "podman of a user: a user namespace": nested(podman, "user", /unmask=ALL[^\n]*\nstatus 1\n$/),
+    "podman of a user without its masks: a user namespace": nested(
+      `${podman} ${noFilter} --security-opt unmask=ALL`,
+      "user",
+      works,
+    ),
+  },
+});
