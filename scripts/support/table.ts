@@ -204,7 +204,7 @@ export const supportTable: Readonly<Record<string, Support>> = {
   ...processFields,
   ...linuxFields,
   ...Object.fromEntries(Object.entries(resourceFields).map(([name, row]) => [`/linux/resources/${name}`, row])),
-  "/vm": refused("this runtime makes no virtual machines", refusal('test("virtual machine"')),
+  "/vm": ignored("this runtime makes no virtual machines: a warning", refusal('test("virtual machine"')),
   "/solaris": ignored("the section of another platform", unasked),
   "/windows": ignored("the section of another platform", unasked),
   "/zos": ignored("the section of another platform", unasked),

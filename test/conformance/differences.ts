@@ -20,6 +20,11 @@ export const differences: readonly Difference[] = [
     reason: "as above, for a masked directory of the image",
   },
   {
+    fact: /^mount \/#\d$/,
+    row: /the root is masked/,
+    reason: "a mount over the root hides nothing from a process whose root lies beneath it: a warning says so",
+  },
+  {
     fact: /^mount \/sys$/,
     reason: "as in crun, a read-only mount of a new file system leaves its superblock as it is",
   },

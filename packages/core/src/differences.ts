@@ -42,11 +42,12 @@ export const differences = {
     instead: "leave the character out",
   },
   "cgroup-dot-dot": {
-    what: "`..` in `linux.cgroupsPath`",
+    what: "`..` in `linux.cgroupsPath`, or `/`, the root of a hierarchy",
     does: "refuses it",
     why: "R1: a cgroup is made beneath the one that the caller may change",
-    peers: "crun refuses it with cgroup v2; runc resolves it by words",
-    instead: "write the path without `..`",
+    peers:
+      "crun refuses `..` with cgroup v2; runc resolves it by words. crun takes `/`, and `delete --force` then kills every process of the host",
+    instead: "write the path of a cgroup without `..`",
   },
   "unit-properties": {
     what: "an annotation `org.systemd.property.*` other than KillSignal, TimeoutStopUSec and Delegate, with the systemd manager",

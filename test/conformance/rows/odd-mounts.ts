@@ -244,6 +244,7 @@ export const oddMountRows: readonly Row[] = [
     before: sub,
   },
   { title: "a mount: masked path with ..", patch: { "/linux/maskedPaths": ["/proc/../etc"] }, facts: ["+dir", "/etc"] },
+  { title: "a mount: the root is masked", patch: { "/linux/maskedPaths": ["/", "/.."] }, facts: ["+dir", "/"] },
   { title: "a mount: masked paths twice", patch: { "/linux/maskedPaths": ["/etc", "/etc"] }, facts: ["+dir", "/etc"] },
   {
     title: "a mount: a masked link",

@@ -16,6 +16,7 @@ const named = (title: string, patch: Patch): Row => ({ title, patch });
 /** Values that ask for nothing, and versions. */
 export const oddValueRows: readonly Row[] = [
   ...nulls("/hostname", "/domainname", "/hooks", "/annotations", "/linux/resources/memory", "/linux/resources/cpu"),
+  { title: "a virtual machine", patch: { "/vm": { kernel: { path: "/boot/vmlinuz" } } } },
   ...nulls("/linux/sysctl", "/linux/seccomp", "/linux/devices", "/linux/maskedPaths", "/linux/readonlyPaths"),
   ...nulls("/linux/rootfsPropagation", "/linux/cgroupsPath", "/linux/uidMappings", "/linux/gidMappings"),
   ...nulls(

@@ -9,8 +9,8 @@ function asks(value: unknown): boolean {
   return typeof value === "object" ? Object.values(value).some(asks) : true;
 }
 
-/** Tells every field that is not carried out. */
+/** Tells every field that is not carried out: as runc and crun it makes a container of Linux from the rest. */
 export function checkUnsupported({ config, issues }: Pick<Context, "config" | "issues">): void {
   for (const [name, part] of Object.entries(config.vm ?? {}))
-    if (asks(part)) issues.unsupported(pointerTo("/vm", name), "this runtime makes no virtual machines");
+    if (asks(part)) issues.warn(pointerTo("/vm", name), "is ignored: this runtime makes no virtual machines");
 }

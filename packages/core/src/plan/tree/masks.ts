@@ -24,7 +24,7 @@ export function planMasks(
     for (const path of strict) draft.add({ op: "mask", phase: "rooted", root, masks: "masks", path });
     draft.add({ op: "close", phase: "rooted", slot: "masks", from });
   }
-  for (const { path, pointer } of readonly.filter((one) => foldDotDot(one.path) !== "/"))
+  for (const { path, pointer } of readonly)
     draft.add({ op: "readonly-path", phase: "rooted", flags: ["absent-ok"], root, path, from: pointer });
 }
 
@@ -39,10 +39,11 @@ function readPaths(
     issues.invalid(at, "needs a new mount namespace in /linux/namespaces: the paths would be the host's");
     return [];
   }
-  return list.map((raw, index) => {
+  return list.flatMap((raw, index) => {
     const pointer = pointerTo(at, index);
-    if (at === "/linux/maskedPaths" && foldDotDot(raw) === "/")
-      issues.invalid(pointer, "the root itself cannot be covered");
-    return { path: cleanPath(raw), pointer };
+    if (foldDotDot(raw) !== "/") return [{ path: cleanPath(raw), pointer }];
+    // A mount over the root hides nothing from a process whose root lies beneath the mount.
+    if (at === "/linux/maskedPaths") issues.warn(pointer, "the root itself cannot be covered: ignored");
+    return [];
   });
 }
