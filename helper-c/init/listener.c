@@ -6,7 +6,8 @@
 #include <linux/seccomp.h>
 
 #define STACK (64UL << 10)
-#define SEND_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
+#define SEND_FLAGS \
+	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
 
 /* Nothing of the kernel's: neither a descriptor nor an error. */
 #define PENDING INT32_MIN

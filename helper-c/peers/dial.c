@@ -27,8 +27,8 @@ static long connect_loopback(int sock, uint64_t port)
 int op_dial(struct run *run, const struct plan_op *op)
 {
 	const char *name = plan_string(&run->plan, op, 0);
-	long err = SYS2(setns, op_fd(run, op, OP_DIAL_SLOT_PROCESS),
-			op->nums[OP_DIAL_NUM_NAMESPACES]);
+	long err =
+	    SYS2(setns, op_fd(run, op, OP_DIAL_SLOT_PROCESS), op->nums[OP_DIAL_NUM_NAMESPACES]);
 	int sock = err < 0 ? (int)err : (int)SYS3(socket, AF_INET_, SOCK_FLAGS, 0);
 
 	if (sock < 0)

@@ -64,6 +64,18 @@ FUNCTION(js_spawn)
 				 number_at(context, argc, argv, 2)));
 }
 
+/* Becomes another program: words as for js_spawn(). An error of execve(2). */
+FUNCTION(js_exec)
+{
+	uint8_t *words;
+	size_t size;
+
+	(void)self;
+	if (bytes_read(context, argv[0], &words, &size) != 0)
+		return NUMBER(-EINVAL);
+	return NUMBER(host_exec((const char *)words, (uint32_t)size));
+}
+
 FUNCTION(js_pidfd)
 {
 	(void)self;
@@ -127,7 +139,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("pidfd", 1, js_pidfd),	    JS_CFUNC_DEF("poll", 2, js_poll),
     JS_CFUNC_DEF("wait", 1, js_wait),	    JS_CFUNC_DEF("kill", 2, js_kill),
     JS_CFUNC_DEF("forward", 1, js_forward), JS_CFUNC_DEF("exit", 1, js_exit),
-    JS_CFUNC_DEF("failing", 1, js_failing),
+    JS_CFUNC_DEF("failing", 1, js_failing), JS_CFUNC_DEF("exec", 1, js_exec),
 };
 
 void bind_processes(JSContext *context, JSValue host)

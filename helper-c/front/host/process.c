@@ -117,6 +117,24 @@ uint32_t w2c_host_spawn(struct w2c_host *host, uint32_t words, uint32_t size, ui
 	return (uint32_t)(err != 0 ? -err : pid);
 }
 
+/* Becomes another program, with the descriptors that are not close-on-exec. */
+uint32_t w2c_host_exec(struct w2c_host *host, uint32_t words, uint32_t size)
+{
+	static char *argv[WORDS_MAX + 1], *environ[WORDS_MAX + 1];
+	const char *text = span(words, size);
+	sigset_t none;
+
+	UNUSED(host);
+	if (size == 0 || text[size - 1] != 0)
+		return (uint32_t)-EINVAL;
+	if (!split_words(text, size, argv, environ))
+		return (uint32_t)-E2BIG;
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)execve(argv[0], argv, environ);
+	return (uint32_t)-errno;
+}
+
 uint32_t w2c_host_pidfd(struct w2c_host *host, uint32_t pid)
 {
 	long fd = syscall(SYS_pidfd_open, (pid_t)pid, 0);

@@ -18,7 +18,7 @@ import { capture } from "./node/launch/capture.ts";
 import { findHelper } from "./node/launch/helper.ts";
 import { launchHelper } from "./node/launch/launch.ts";
 import { lockToLaunch, takeLock } from "./node/launch/lock.ts";
-import { hostNetwork } from "./node/network.ts";
+import { handOver, hostNetwork } from "./node/network.ts";
 import { uname } from "./node/uname.ts";
 import type { Caller, System } from "./port.ts";
 
@@ -94,6 +94,7 @@ export function makeNodeSystem(): System {
     lockToLaunch: async (path, timeoutMs, setup) => lockToLaunch(helper(), path, timeoutMs, setup),
     isBound,
     ...(hostNetwork === undefined ? {} : { network: hostNetwork }),
+    ...(handOver === undefined ? {} : { handOver }),
     capture,
     readInput: readStdin,
     launch: async (request) => launchHelper(helper(), request),

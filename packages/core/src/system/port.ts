@@ -242,6 +242,8 @@ export interface System {
   capture(name: string, args: readonly string[]): Promise<Captured>;
   /** Absent where the front has no sockets. */
   readonly network?: Network;
+  /** Goes on as the front on Node, with the words of this call. Returns where there is no such front, or this is one. */
+  handOver?(): void;
   /** SHA-256 in hexadecimal, or SHA-1 for the names of git. */
   digest(bytes: Uint8Array, algorithm?: "sha256" | "sha1"): string;
   /** Random letters and digits, for the ids of containers that have none. */

@@ -56,8 +56,15 @@ function checkPorts(ports: readonly number[]): void {
 
 function requireNetwork({ system }: Runtime): Network {
   if (system.network !== undefined) return system.network;
-  const needs = "a front with sockets";
-  throw new CofferError("E_HOST_UNSUPPORTED", `needs ${needs}`, { needs, found: "none" });
+  system.handOver?.();
+  const needs = "Node, and the npm package of coffer";
+  const hint = "install Node, and put its directory into PATH";
+  throw new CofferError(
+    "E_HOST_UNSUPPORTED",
+    `the network of a sandbox needs ${needs}`,
+    { needs, found: "none" },
+    { hint },
+  );
 }
 
 /**

@@ -49,6 +49,8 @@ interface Host {
   pipe(): readonly [number, number] | number;
   /** Words with a NUL behind each: path, arguments, an empty one, environment. `fds`: what the descriptors are, -1 /dev/null. */
   spawn(words: Uint8Array, fds: Int32Array, session: 0 | 1): number;
+  /** Becomes another program: words as for `spawn`. Gives an error alone. */
+  exec(words: Uint8Array): number;
   pidfd(pid: number): number;
   /** A bit for each descriptor that has something to read or has ended; 0 when the time is over. -1: no limit. */
   poll(fds: Int32Array, timeoutMs: number): number;

@@ -2,7 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Server, Socket } from "node:net";
 import { SystemError } from "../error.ts";
-import type { Answers, Duplex, Network } from "../port.ts";
+import type { Answers, Duplex, Network, System } from "../port.ts";
 import { nameService, network } from "./builtins.ts";
 
 const types = { listener: "net.Server", connection: "net.Socket" } as const;
@@ -120,3 +120,6 @@ export function answerFrom(child: ChildProcess, { names, answer }: Answers): voi
 
 /** The network; absent where a front has no sockets. */
 export const hostNetwork: Network | undefined = { nameMessage, resolve, connect, listen };
+
+/** This is the front on Node. */
+export const handOver: System["handOver"] = undefined;

@@ -8,7 +8,7 @@ const executable = 1;
 const packaged = "/usr/libexec/coffer/coffer-helper";
 
 /** The directory of this program. */
-function ownDirectory(): string {
+export function findOwnDirectory(): string {
   const path = host.readlink("/proc/self/exe");
   return typeof path === "number" ? "" : toText(path).replace(/\/[^/]*$/, "");
 }
@@ -20,7 +20,7 @@ function ownDirectory(): string {
  */
 export function findHelper(override: string | undefined): string {
   const name = `coffer-helper-${toText(uname())}`;
-  const beside = `${ownDirectory()}/${name}`;
+  const beside = `${findOwnDirectory()}/${name}`;
   const candidates = override === undefined ? [beside, packaged] : [override];
   let failure = 0;
   for (const path of candidates) {

@@ -18,14 +18,21 @@ interface How {
   readonly session: boolean;
 }
 
+const toWords = (words: readonly string[]): Uint8Array => Buffer.concat(words.flatMap((word) => [bytesOf(word), nul]));
+
+/** Becomes another program. Returns when there is no such program. */
+export function become(path: string, args: readonly string[], env: readonly string[]): void {
+  host.exec(toWords([path, ...args, "", ...env]));
+}
+
 /**
  * Starts a program in `/`; its descriptors are those, -1 for /dev/null. Gives its pid.
  *
  * @throws {SystemError} of execve
  */
 export function spawn(path: string, args: readonly string[], fds: readonly number[], { env, session }: How): number {
-  const words = [path, ...args, "", ...env].flatMap((word) => [bytesOf(word), nul]);
-  const pid = host.spawn(Buffer.concat(words), Int32Array.from(fds), session ? 1 : 0);
+  const words = toWords([path, ...args, "", ...env]);
+  const pid = host.spawn(words, Int32Array.from(fds), session ? 1 : 0);
   if (pid < 0) throw new SystemError("execve", path, errnoName(pid));
   return pid;
 }
