@@ -5,7 +5,7 @@ import { firstCalls, opCalls } from "../../wire/tables/op-calls.ts";
 import type { OpName } from "../../wire/tables/op-table.ts";
 import { opTable } from "../../wire/tables/op-table.ts";
 import type { Context } from "../draft/draft.ts";
-import { isForeignSyscall, isKnownSyscall } from "../seccomp/compiler/arch.ts";
+import { isForeignSyscall } from "../seccomp/compiler/arch.ts";
 import type { SeccompFilter } from "../seccomp/index.ts";
 import { compileOnce, heldCalls, refusedCalls, SeccompError } from "../seccomp/index.ts";
 
@@ -17,7 +17,7 @@ export function compileFilter(context: Context): SeccompFilter | undefined {
   if (profile === undefined) return undefined;
   try {
     const filter = compileOnce(profile, { arch: context.facts.arch });
-    if (filter.unknown.length > 0) warnUnknownCalls(context, profile);
+    warnUnknownCalls(context, profile, filter);
     warnListener(context, profile, filter);
     return filter;
   } catch (error) {
@@ -28,10 +28,12 @@ export function compileFilter(context: Context): SeccompFilter | undefined {
 }
 
 /** A name that is misspelled makes a rule that never matches: the call is then answered by the default action. */
-function warnUnknownCalls({ issues }: Context, { syscalls = [] }: LinuxSeccomp): void {
+function warnUnknownCalls({ issues }: Context, { syscalls = [] }: LinuxSeccomp, { unknown }: SeccompFilter): void {
+  const misspelled = new Set(unknown.filter((name) => !isForeignSyscall(name)));
+  if (misspelled.size === 0) return;
   syscalls.forEach(({ names }, row) => {
     names.forEach((name, index) => {
-      if (!isKnownSyscall(name) && !isForeignSyscall(name))
+      if (misspelled.has(name))
         issues.warn(`${pointer}/syscalls/${row}/names/${index}`, `${quote(name)} is no system call of Linux: ignored`);
     });
   });
