@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { inMode } from "../test/helpers/host-modes.ts";
 import { apiRun, planning } from "./api.ts";
 import { execInto } from "./exec.ts";
+import { wholeCommands } from "./front.ts";
 import { launchDefault, launchVariants } from "./launch.ts";
 import { peaks, sizes } from "./memory.ts";
 import { report } from "./report.ts";
@@ -33,6 +34,7 @@ async function bench(): Promise<number> {
     launchDefault(rounds),
     ...launchVariants(Math.ceil(rounds / 2)),
     execInto(rounds),
+    ...wholeCommands(Math.ceil(rounds / 2)),
     startUp(Math.ceil(rounds / 4)),
     await apiRun(Math.ceil(rounds / 2)),
     await planning(),

@@ -94,6 +94,13 @@ export const edits = [
     "if (sh->header.ref_count != 1)",
     "if (image(sh) || sh->header.ref_count != 1)",
   ],
+  // A mistake of this version: of two negative numbers the larger in size was told to be the larger one.
+  [
+    "quickjs.c",
+    "js_bigint_float64_cmp",
+    "if (f < e)\n                return -1;\n            else\n                return 1;",
+    "if (f < e)\n                return 2 * a_sign - 1;\n            else\n                return 1 - 2 * a_sign;",
+  ],
   // Collecting cycles: the image is not looked at, and all that it refers to is alive.
   ["quickjs.c", "gc_decref_child", "assert(p->ref_count > 0);", "if (image(p)) return;\n    assert(p->ref_count > 0);"],
   ["quickjs.c", "gc_scan_incref_child", "p->ref_count++;", "if (image(p)) return;\n    p->ref_count++;"],

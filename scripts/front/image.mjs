@@ -33,7 +33,7 @@ function begin(module) {
   };
   exports._initialize();
   check("begin", exports.front_begin() === 0);
-  return { exports, check, give };
+  return { exports, check, give, said };
 }
 
 /** What the script compiles to. */
@@ -59,4 +59,14 @@ export function makeImage(wasm, script) {
   const image = Buffer.from(exports.memory.buffer.slice(0, end));
   image.fill(0, 0, stackSize);
   return image;
+}
+
+/** What a script writes that is evaluated in the engine: for tests of the engine itself. */
+export function evaluateIn(wasm, script) {
+  const module = new WebAssembly.Module(wasm);
+  const compiled = compile(module, script);
+  const { exports, check, give, said } = begin(module);
+  give(compiled);
+  check("evaluate", exports.front_evaluate(compiled.length) === 0);
+  return Buffer.concat(said).toString();
 }

@@ -1,0 +1,94 @@
+// How long do whole commands take, as an engine calls them? The native front beside crun.
+import { existsSync } from "node:fs";
+import { frontArgv } from "../test/helpers/front.ts";
+import type { Timed } from "./drive.ts";
+import { drive } from "./drive.ts";
+import type { Answer, Sample } from "./sample.ts";
+import { ratio, timeRows } from "./sample.ts";
+import type { Stage } from "./setup.ts";
+import { makeStage, stateOf } from "./setup.ts";
+
+const [program = ""] = frontArgv("coffer-oci", [], true);
+const programs = { "coffer-oci": program, crun: "crun" } as const;
+type Name = keyof typeof programs;
+const names = ["coffer-oci", "crun"] as const;
+
+/** A verb, and what is done before and after it outside of the time. */
+type Row = {
+  readonly verb: string;
+  /** At most so many times crun's time. */
+  readonly limit: number;
+  /** `BUNDLE` stands for the bundle. */
+  readonly words: readonly string[];
+  readonly before?: readonly string[];
+  readonly after?: readonly string[];
+  /** The program waits for a signal. */
+  readonly waits?: true;
+};
+
+const id = "bench";
+const create = ["create", "--bundle", "BUNDLE", id];
+const run = ["run", "--bundle", "BUNDLE", id];
+const detached = ["run", "--detach", "--bundle", "BUNDLE", id];
+const after = ["delete", "--force", id];
+
+const rows: readonly Row[] = [
+  { verb: "--version", limit: 0.6, words: ["--version"] },
+  { verb: "state", limit: 0.6, before: create, words: ["state", id], after },
+  { verb: "run", limit: 1, words: run },
+  { verb: "create", limit: 1, words: create, after },
+  { verb: "start", limit: 0.6, before: create, words: ["start", id], after, waits: true },
+  { verb: "exec", limit: 0.8, before: detached, words: ["exec", id, "/true"], after, waits: true },
+  { verb: "kill", limit: 0.6, before: detached, words: ["kill", id, "KILL"], after, waits: true },
+  { verb: "delete", limit: 0.7, before: create, words: after },
+];
+
+function timed(name: Name, stage: Stage, row: Row): Timed {
+  const argv = (words: readonly string[]): readonly string[] => [
+    programs[name],
+    "--root",
+    stateOf(stage, name),
+    ...words.map((word) => (word === "BUNDLE" ? stage.bundle : word)),
+  ];
+  return {
+    name: `${name} ${row.verb}`,
+    argv: argv(row.words),
+    ...(row.before === undefined ? {} : { before: argv(row.before) }),
+    ...(row.after === undefined ? {} : { after: argv(row.after) }),
+  };
+}
+
+/** Both programs for a verb, in turn. */
+function measure(row: Row, rounds: number): readonly Sample[] {
+  const patch = row.waits ? { "/process/args": ["/true", "wait"] } : {};
+  const stages = names.map((name) => ({ name, stage: makeStage(`front-${name}`, patch) }));
+  try {
+    return drive(
+      stages.map(({ name, stage }) => timed(name, stage, row)),
+      rounds,
+    );
+  } finally {
+    for (const { stage } of stages) stage.end();
+  }
+}
+
+/** Whole commands; nothing where the native front is not built. */
+export function wholeCommands(rounds: number): readonly Answer[] {
+  if (!existsSync(program)) return [];
+  const measured = rows.map((row) => ({ row, samples: measure(row, rounds) }));
+  const bounds = measured.map(({ row, samples: [ours, crun] }) => ({
+    what: `coffer-oci ${row.verb} / crun ${row.verb}`,
+    value: ours && crun ? ratio(ours, crun) : Number.NaN,
+    limit: row.limit,
+    unit: "×",
+  }));
+  return [
+    {
+      title: "Whole commands, as an engine calls them",
+      note: "The native front: one static program. What a verb needs is made, and removed, outside of the time.",
+      columns: ["µs", "min", "median", "of crun"],
+      rows: measured.flatMap(({ row, samples }) => timeRows(samples, `crun ${row.verb}`)),
+      bounds,
+    },
+  ];
+}

@@ -1,0 +1,1 @@
+export function evaluateIn(wasm: Uint8Array, script: string): string;
