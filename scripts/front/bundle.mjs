@@ -16,6 +16,7 @@ const inPlaceOf = {
   "packages/core/src/system/node/launch/launch.ts": "packages/core/src/system/native/launch/launch.ts",
   "packages/core/src/system/node/network.ts": "packages/core/src/system/native/network.ts",
   "packages/core/src/system/node/text.ts": "packages/core/src/system/native/text.ts",
+  "packages/core/src/wire/utf8.ts": "packages/core/src/system/native/utf8.ts",
   "packages/core/src/verify/wasm.ts": "packages/core/src/system/native/verifier.ts",
   "packages/cli/src/compile-cache.ts": "packages/cli/src/native/compile-cache.ts",
   "packages/cli/src/parse/text.ts": "packages/cli/src/native/text.ts",
@@ -30,9 +31,10 @@ function replacing(root) {
   return {
     name: "native-front",
     setup(esbuild) {
-      esbuild.onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
+      esbuild.onResolve({ filter: /^\./ }, ({ path, resolveDir, importer, kind }) => {
         const other = kind === "entry-point" ? undefined : files.get(resolve(resolveDir, path));
-        return other === undefined ? undefined : { path: other };
+        // What is in the place of a file may use that file.
+        return other === undefined || other === importer ? undefined : { path: other };
       });
       esbuild.onResolve({ filter: /^#help$/ }, () => ({ path: join(root, "packages/cli/src/native/help.ts") }));
       esbuild.onResolve({ filter: /^node:/ }, ({ path, importer }) => {

@@ -61,13 +61,13 @@ function startChild(helper: string, setup: LaunchSetup, lock: FirstLock | undefi
   });
 }
 
-const chunkSize = 65536;
+/** Reports are of 64 bytes; what is read of a trace is taken at once too. */
+const chunk = new Uint8Array(4096);
 
 /** Reads what there is; undefined at the end. */
 function readSome(fd: number): Uint8Array | undefined {
-  const chunk = new Uint8Array(chunkSize);
-  const count = checkedNumber(host.read(fd, chunk, 0, chunkSize), "read");
-  return count === 0 ? undefined : chunk.subarray(0, count);
+  const count = checkedNumber(host.read(fd, chunk, 0, chunk.length), "read");
+  return count === 0 ? undefined : chunk.slice(0, count);
 }
 
 /** The events of a child, in order; its end comes when all of its pipes have ended too. */

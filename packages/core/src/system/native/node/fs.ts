@@ -24,28 +24,44 @@ export const constants = {
 
 const formatMask = 0o170000;
 
-/** Numbers as Node gives them when it is asked for bigints. */
+/** Numbers as Node gives them when it is asked for bigints; most readers want one or two of them. */
 export class BigIntStats {
-  readonly ino: bigint;
-  readonly dev: bigint;
-  readonly mode: bigint;
-  readonly uid: bigint;
-  readonly gid: bigint;
-  readonly rdev: bigint;
-  readonly mtimeMs: bigint;
+  readonly #found: HostStat;
   readonly #format: number;
 
-  constructor([ino, dev, mode, uid, gid, major, minor, modified]: HostStat) {
-    this.ino = ino;
-    this.dev = dev;
-    this.mode = BigInt(mode);
-    this.uid = BigInt(uid);
-    this.gid = BigInt(gid);
-    const [high, low] = [BigInt(major), BigInt(minor)];
-    // makedev(3).
-    this.rdev = ((high & 0xfffff000n) << 32n) | ((high & 0xfffn) << 8n) | ((low & 0xffffff00n) << 12n) | (low & 0xffn);
-    this.mtimeMs = BigInt(modified);
-    this.#format = mode & formatMask;
+  constructor(found: HostStat) {
+    this.#found = found;
+    this.#format = found[2] & formatMask;
+  }
+
+  get ino(): bigint {
+    return this.#found[0];
+  }
+
+  get dev(): bigint {
+    return this.#found[1];
+  }
+
+  get mode(): bigint {
+    return BigInt(this.#found[2]);
+  }
+
+  get uid(): bigint {
+    return BigInt(this.#found[3]);
+  }
+
+  get gid(): bigint {
+    return BigInt(this.#found[4]);
+  }
+
+  /** makedev(3). */
+  get rdev(): bigint {
+    const [high, low] = [BigInt(this.#found[5]), BigInt(this.#found[6])];
+    return ((high & 0xfffff000n) << 32n) | ((high & 0xfffn) << 8n) | ((low & 0xffffff00n) << 12n) | (low & 0xffn);
+  }
+
+  get mtimeMs(): bigint {
+    return BigInt(this.#found[7]);
   }
 
   isDirectory(): boolean {

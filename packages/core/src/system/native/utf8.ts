@@ -1,0 +1,24 @@
+// Bytes as text where both are UTF-8, which is nearly always: the engine does it at once. All else is as in wire/utf8.ts.
+import { decodeText as decodeAny, textLength as lengthOfAny, pushText as pushAny } from "../../wire/utf8.ts";
+
+/** Tells whether a text stands for UTF-8: no byte of it is written as a lone surrogate. */
+export function isUtf8(text: string): boolean {
+  return text.isWellFormed();
+}
+
+/** Appends the text's bytes. False, with nothing useful appended, when the text stands for no bytes. */
+export function pushText(bytes: number[], text: string): boolean {
+  if (!text.isWellFormed()) return pushAny(bytes, text);
+  for (const byte of host.encode(text)) bytes.push(byte);
+  return true;
+}
+
+/** How many bytes a text is. */
+export function textLength(text: string): number {
+  return text.isWellFormed() ? host.encode(text).length : lengthOfAny(text);
+}
+
+/** The text of the bytes from `start` up to `end`. */
+export function decodeText(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  return host.decode(bytes.subarray(start, end)) ?? decodeAny(bytes, start, end);
+}
