@@ -122,6 +122,22 @@ test.serial("sandbox keeps a policy, unless something is given up", async (t) =>
   await nothingLeft(t, box, box.before, "rootfs");
 });
 
+test.serial("a policy bounds what the flags of a sandbox show", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const binds = ["/usr/**", "/opt/**", "/etc/**", "/sys/**", "/lib*/**", "/proc/**", `${box.path}/**`, "/dev/*"];
+  const policy = writePolicy(box, { mounts: { binds: binds.map((source) => ({ source })) } });
+  const sandbox = (...words: readonly string[]) =>
+    command([...cofferArgv(), "sandbox", "--tools", "none", "--policy", policy, ...words, "--", "true"], {
+      cwd: box.path,
+    });
+  t.like(await sandbox("--rw", "--deny", "config.json"), { exitCode: 0, stderr: "" });
+  const { stderr, exitCode } = await sandbox("--read", box.base);
+  t.is(exitCode, 125);
+  t.regex(stderr, /rule \/mounts\/binds: .* may not be bound/);
+  await nothingLeft(t, box, box.before, "rootfs");
+});
+
 test.serial("the example of docs/policy.md allows what spec writes, and audit tells what it refuses", async (t) => {
   if (!(await needs(t, "root"))) return;
   const box = makeBox(t);

@@ -372,4 +372,58 @@ const guards: readonly Row[] = [
   },
 ];
 
-declare([...named, ...secrets, ...git, ...guards]);
+const nvm = "../beside/nvm/versions/node/v1";
+const tool = (dir: string): string =>
+  `mkdir -p ${dir}/bin; printf '#!/bin/sh\\necho tool\\n' > ${dir}/bin/tool; chmod +x ${dir}/bin/tool`;
+
+const tools: readonly Row[] = [
+  {
+    title: "a toolchain that PATH and its variable name can be used",
+    prepare: tool(nvm),
+    env: { PYENV_ROOT: "BESIDE/nvm", PATH: "BESIDE/nvm/versions/node/v1/bin:/usr/bin:/bin" },
+    script: "tool; echo $PYENV_ROOT; touch $PYENV_ROOT/x",
+    stdout: /^tool\n\S+\/beside\/nvm\n$/,
+    stderr: /Read-only/,
+    exitCode: 1,
+  },
+  {
+    title: "--tools none leaves it away",
+    prepare: tool(nvm),
+    flags: ["--tools", "none"],
+    env: { PYENV_ROOT: "BESIDE/nvm", PATH: "BESIDE/nvm/versions/node/v1/bin:/usr/bin:/bin" },
+    script: "command -v tool; echo $PYENV_ROOT.",
+    stdout: /^\.\n$/,
+  },
+  {
+    title: "a directory of PATH comes with the libraries beside it, and without anything else",
+    prepare: `${tool("../beside/kit")}; mkdir ../beside/kit/lib; echo l > ../beside/kit/lib/l; echo s > ../beside/s`,
+    env: { PATH: "BESIDE/kit/bin:/usr/bin:/bin" },
+    script: "tool; cat BESIDE/kit/lib/l; ls BESIDE",
+    stdout: /^tool\nl\nkit\n$/,
+  },
+  {
+    title: "credentials beside a toolchain are not seen",
+    prepare: `${tool("../beside/cargo")}; echo t > ../beside/cargo/credentials.toml`,
+    env: { CARGO_HOME: "BESIDE/cargo", PATH: "BESIDE/cargo/bin:/usr/bin:/bin" },
+    script: "tool; ls BESIDE/cargo",
+    stdout: /^tool\nbin\n$/,
+  },
+  {
+    title: "--cache shares the downloads of a tool, and nothing else",
+    prepare: "mkdir -p ../beside/.npm; echo old > ../beside/.npm/old; echo s > ../beside/.npmrc",
+    env: { HOME: "BESIDE" },
+    flags: ["--cache", "npm"],
+    script: "cat ~/.npm/old; echo new > ~/.npm/new; ls -A ~",
+    stdout: /^old\n\.npm\n$/,
+  },
+  {
+    title: "a tool whose downloads are not known is refused",
+    flags: ["--cache", "npm,rpm"],
+    script: "true",
+    stdout: /^$/,
+    stderr: /cache/,
+    exitCode: 125,
+  },
+];
+
+declare([...named, ...secrets, ...git, ...guards, ...tools]);

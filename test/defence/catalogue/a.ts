@@ -378,6 +378,20 @@ const callers: readonly Row[] = [
       },
     }),
   },
+  {
+    id: "path flags of a sandbox (bubblewrap 2026-87766)",
+    cause: "what is named is looked up again while the sandbox is made, and a link is followed",
+    rules: ["R1", "R3"],
+    by: ["packages/core/src/runtime/sandbox/real-path.ts", "packages/core/src/runtime/verbs/sandbox.ts"],
+    show: shown("test/defence/sandbox-paths.test.ts", "of a name that is exchanged"),
+  },
+  {
+    id: "phantom files of a sandbox",
+    cause: "a mount point is made in a directory of the host that is bound",
+    rules: ["R2"],
+    by: ["packages/core/src/plan/tree/mounts.ts"],
+    show: shown("test/sandbox/files.test.ts", "--tmp makes no directory on the host"),
+  },
 ];
 
 export const groupA: Group = {

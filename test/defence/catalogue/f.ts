@@ -252,5 +252,12 @@ export const groupF: Group = {
       by: ["packages/core/src/defaults/sandbox/index.ts"],
       show: shown("test/cli/sandbox.test.ts", "no supplementary group is kept"),
     },
+    {
+      id: "hooks that a sandbox leaves",
+      cause: "programs of the host run what a sandbox has written into .git, editors' settings or rc files",
+      rules: ["R10", "R11"],
+      by: ["packages/core/src/runtime/sandbox/guards.ts", "helper-c/init/tree.c"],
+      show: shown("test/sandbox/files.test.ts", "hooks and config stay, and commits work"),
+    },
   ],
 };

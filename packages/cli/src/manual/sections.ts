@@ -1,5 +1,6 @@
 // The sections of the manual that belong to more than one verb.
 import type { Section } from "./block.ts";
+import { sandboxSections } from "./sandbox-sections.ts";
 
 /** The first paragraphs. */
 export const introduction: Section = {
@@ -69,6 +70,7 @@ export const sections: readonly Section[] = [
       "The sandbox of an ordinary user keeps no supplementary group if newgidmap(1) is installed and the user has a subordinate group. Otherwise the kernel does not let the user leave the supplementary groups.",
     ],
   },
+  ...sandboxSections,
   {
     title: "Network of a sandbox",
     blocks: [

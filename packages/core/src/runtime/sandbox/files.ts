@@ -9,18 +9,17 @@ import type { PathGuard } from "../../plan/draft/options.ts";
 import { isBeneath, joinPath } from "../../plan/draft/paths.ts";
 import type { Runtime } from "../runtime.ts";
 import { findCaches } from "./caches.ts";
-import type { GitTree } from "./git.ts";
-import { findGit, modulesAbove } from "./git.ts";
+import { findGit, ownRules } from "./git.ts";
 import { isStored } from "./git-objects.ts";
 import { gitConfig } from "./git-settings.ts";
 import type { Guards } from "./guards.ts";
 import { findGuards, guardedNames } from "./guards.ts";
-import { mapsIds } from "./host-words.ts";
+import { mapsIdsOf } from "./host-words.ts";
 import { deniedByName, shownByName } from "./named.ts";
 import type { Found, SearchOptions } from "./search.ts";
 import { bulky, searchTree } from "./search.ts";
 import { homesOf, isEnvFile, isKeyFile, secretAt, secretPlaces, secretsThere } from "./secrets.ts";
-import { findTools } from "./tools.ts";
+import { toolRules } from "./tools.ts";
 
 /** What is asked for. */
 export interface FilesOptions extends SandboxFiles {
@@ -50,52 +49,6 @@ const mostNames = 20_000;
 function warn({ warn: tell }: Runtime, message: string): void {
   tell?.(new CofferError("E_USAGE", message, { argument: "cwd" }));
 }
-
-/** The working directory with its repository, and the modules of directories above. */
-function ownRules(
-  runtime: Runtime,
-  { cwd, writable }: FilesOptions,
-  git: GitTree | undefined,
-  homes: readonly string[],
-) {
-  const { system } = runtime;
-  const rule = (path: string, access: PathRule["access"]): PathRule => {
-    return { path, access, source: path, mapped: mapsIds(system, path) };
-  };
-  const access = writable ? "write" : "read";
-  const tree = git?.top ?? cwd;
-  const elsewhere = [git?.common, git?.dir].filter((dir) => dir !== undefined && !isBeneath(dir, tree));
-  return [
-    // A directory whose files of root cannot be mapped has no file that a writer may write: an error tells so.
-    { ...rule(tree, access), ...(writable ? { mapped: true } : {}) },
-    ...elsewhere.flatMap((dir) => (dir === undefined ? [] : [rule(dir, access)])),
-    ...modulesAbove(system, tree, homes).map((path) => rule(path, "read")),
-  ];
-}
-
-/** Toolchains that are no secrets, and of which the sandbox has nothing else. */
-function toolRules(runtime: Runtime, homes: readonly string[], places: readonly string[], own: readonly PathRule[]) {
-  const { system } = runtime;
-  const { found, env, path } = findTools(system, homes);
-  const isSystem = (one: string): boolean => systemDirs.some((dir) => isBeneath(one, dir));
-  const isOpen = (one: string): boolean =>
-    secretAt(places, one) === undefined &&
-    !["/", "/proc", "/dev", "/sys", "/etc", "/tmp", "/var", "/run", "/home"].includes(one) &&
-    !homes.includes(one);
-  const rules = found
-    .filter(({ path: name, source }) => isOpen(name) && isOpen(source) && !(isSystem(name) && isSystem(source)))
-    .filter(({ path: name }) => ruleFor(own, name) === undefined && !own.some((rule) => isBeneath(rule.path, name)))
-    .map(
-      ({ path: name, source }): PathRule => ({ path: name, access: "read", source, mapped: mapsIds(system, source) }),
-    );
-  const isSeen = (one: string): boolean => isSystem(one) || ruleFor([...own, ...rules], one) !== undefined;
-  const seen = path.filter((dir) => isSeen(dir));
-  const told = Object.fromEntries(Object.entries(env).filter(([, value]) => !value.startsWith("/") || isSeen(value)));
-  return { rules, env: { ...told, ...(seen.length > 0 ? { PATH: withSystem(seen).join(":") } : {}) } };
-}
-
-const systemPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-const withSystem = (path: readonly string[]): readonly string[] => [...new Set([...path, ...systemPath])];
 
 /** What every sandbox has of the host. */
 const systemRules: readonly PathRule[] = ["/proc", ...systemDirs, ...systemFiles, ...systemTrees].map((path) => {
@@ -163,16 +116,15 @@ function warnOfPlace(runtime: Runtime, cwd: string, homes: readonly string[]): v
 export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView {
   const { system } = runtime;
   const homes = homesOf(system);
-  const secrets = secretsThere(system);
-  const places = [...secretPlaces(system), ...secrets];
+  const known = secretPlaces(system);
+  const secrets = secretsThere(system, known);
+  const places = [...known, ...secrets];
   const git = findGit(system, options.cwd, homes);
-  const own = ownRules(runtime, options, git, homes);
+  const own = ownRules(system, options, git, homes);
   const tree = git?.top ?? options.cwd;
   const named = shownByName(runtime, options, places);
-  const tools = (options.tools ?? "auto") === "auto" ? toolRules(runtime, homes, places, own) : { rules: [], env: {} };
-  const caches = findCaches(system, options.cache ?? []).map(
-    (cache): PathRule => ({ ...cache, access: "write", mapped: mapsIds(system, cache.source) }),
-  );
+  const tools = (options.tools ?? "auto") === "auto" ? toolRules(system, homes, places, own) : { rules: [], env: {} };
+  const caches = findCaches(system, options.cache ?? []).map((cache): PathRule => ({ ...cache, access: "write" }));
   const shown = byPath([...tools.rules, ...own, ...caches, ...named]);
   checkCwd(options, places);
   warnOfPlace(runtime, options.cwd, homes);
@@ -195,11 +147,21 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
   ]);
   return {
     tree,
-    ...asRules(rules, guards, named),
+    ...withMaps(runtime, asRules(rules, guards, named)),
     env: tools.env,
     sizes: options.sizes ?? {},
     gitConfig: gitConfig(system, homes.slice(0, 1)),
   };
+}
+
+/** Says of which rules the files of root are the sandbox's own. */
+function withMaps({ system }: Runtime, view: Pick<SandboxView, "rules" | "guards">) {
+  const maps = mapsIdsOf(system);
+  const rules = view.rules.map((rule): PathRule => {
+    const { source, mapped } = rule;
+    return source === undefined || mapped !== undefined ? rule : { ...rule, mapped: maps(source) };
+  });
+  return { ...view, rules };
 }
 
 /** A guarded directory in which something is named becomes a rule: a guard would cover what was named as well. */

@@ -1,5 +1,6 @@
 // The working tree of git that a directory is in, and what of git is elsewhere. Everything that a hostile tree can say is
 // checked: what a file `.git` names is taken only where git itself has written the way back.
+import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { isBeneath, joinPath } from "../../plan/draft/paths.ts";
 import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
@@ -106,9 +107,30 @@ export function findGit(system: System, path: string, homes: readonly string[]):
 }
 
 /** Directories above a path that programs look for modules in. */
-export function modulesAbove(system: System, path: string, homes: readonly string[]): readonly string[] {
+function modulesAbove(system: System, path: string, homes: readonly string[]): readonly string[] {
   return ownDirs(system, path, homes)
     .slice(1)
     .map((dir) => joinPath(dir, "node_modules"))
     .filter((dir) => optional(() => system.stat(dir, { follow: false }).kind) === "directory");
+}
+
+/** The working directory with its repository, and the modules of directories above. */
+export function ownRules(
+  system: System,
+  { cwd, writable }: { readonly cwd: string; readonly writable: boolean },
+  git: GitTree | undefined,
+  homes: readonly string[],
+): readonly PathRule[] {
+  const rule = (path: string, access: PathRule["access"]): PathRule => {
+    return { path, access, source: path };
+  };
+  const access = writable ? "write" : "read";
+  const tree = git?.top ?? cwd;
+  const elsewhere = [git?.common, git?.dir].filter((dir) => dir !== undefined && !isBeneath(dir, tree));
+  return [
+    // A directory whose files of root cannot be mapped has no file that a writer may write: an error tells so.
+    { ...rule(tree, access), ...(writable ? { mapped: true } : {}) },
+    ...elsewhere.flatMap((dir) => (dir === undefined ? [] : [rule(dir, access)])),
+    ...modulesAbove(system, tree, homes).map((path) => rule(path, "read")),
+  ];
 }

@@ -1,5 +1,8 @@
 // What a sandbox is told of the caller and the host, besides the facts of every plan. All of it is looked up, nothing is needed.
 import type { Account } from "../../defaults/sandbox/etc.ts";
+import type { MountLine } from "../../host/mountinfo.ts";
+import { readMountinfo } from "../../host/mountinfo.ts";
+import { isBeneath } from "../../plan/draft/paths.ts";
 import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 
@@ -64,26 +67,20 @@ const mapping: ReadonlySet<string> = new Set([
   "zfs",
 ]);
 
-/** The octal escapes of proc_pid_mountinfo(5). */
-const unescapeOctal = (text: string): string =>
-  text.replaceAll(/\\([0-7]{3})/g, (_all, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-
-const isBeneath = (path: string, dir: string): boolean => dir === "/" || path === dir || path.startsWith(`${dir}/`);
-
-/** The type of the file system that a path is on, as the mounts of the caller say; undefined where that cannot be told. */
-function typeOf({ readLines }: System, path: string): string | undefined {
-  let found: { readonly at: string; readonly type: string } | undefined;
-  for (const line of readLines("/proc/self/mountinfo")) {
-    const [mount = "", rest = ""] = line.split(" - ");
-    const at = unescapeOctal(mount.split(" ")[4] ?? "");
-    const type = rest.split(" ")[0] ?? "";
-    if (isBeneath(path, at) && at.length >= (found?.at.length ?? 0)) found = { at, type };
-  }
+/** The type of the file system that a path is on; undefined where that cannot be told. A later mount covers an earlier one. */
+function typeOf(mounts: readonly MountLine[], path: string): string | undefined {
+  let found: MountLine | undefined;
+  for (const mount of mounts)
+    if (isBeneath(path, mount.point) && mount.point.length >= (found?.point.length ?? 0)) found = mount;
   return found?.type;
 }
 
-/** Whether files of root in a directory can be the sandbox's own: where its file system maps the ids of mounts. */
-export function mapsIds(system: System, path: string): boolean {
-  const type = optional(() => typeOf(system, path));
-  return type !== undefined && mapping.has(type);
+/**
+ * Tells whether files of root at a path can be the sandbox's own: where the file system maps the ids of mounts. Only root of the
+ * host has another id inside than outside.
+ */
+export function mapsIdsOf(system: System): (path: string) => boolean {
+  if (system.caller.uid !== 0) return () => false;
+  const mounts = optional(() => readMountinfo(system, "self", (mount) => mount)) ?? [];
+  return (path) => mapping.has(typeOf(mounts, path) ?? "");
 }

@@ -7,7 +7,6 @@ import { isBeneath } from "../../plan/draft/paths.ts";
 import type { System } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
 import { toAbsolute } from "../runtime.ts";
-import { mapsIds } from "./host-words.ts";
 import { findPath, namedPath } from "./real-path.ts";
 import { baseOf, globToRegExp, isGlob, searchTree } from "./search.ts";
 import { secretAt } from "./secrets.ts";
@@ -40,7 +39,7 @@ function seen(
   checkPlace(real.path, flag, path);
   checkPlace(dst, flag, path);
   const access = flag === "write" ? "write" : "read";
-  return { path: dst, access, source: real.path, mapped: mapsIds(system, real.path) };
+  return { path: dst, access, source: real.path };
 }
 
 function bindRule(runtime: Runtime, places: readonly string[], word: string): PathRule {

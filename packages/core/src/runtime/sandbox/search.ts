@@ -23,8 +23,11 @@ export const bulky: ReadonlySet<string> = new Set([
   ".cache",
   ".git",
   ".hg",
+  ".next",
   ".tox",
+  ".turbo",
   ".venv",
+  ".zig-cache",
   "__pycache__",
   "node_modules",
   "target",
@@ -48,7 +51,7 @@ export function searchTree(
     for (const { name, kind } of listOrNothing(listTyped, dir)) {
       seen += 1;
       if (seen > limit) return false;
-      const path = joinPath(dir, name);
+      const path = dir === "/" ? `/${name}` : `${dir}/${name}`;
       visit({ path, name, kind });
       if (kind === "directory" && !skip.has(name)) queue.push(path);
     }

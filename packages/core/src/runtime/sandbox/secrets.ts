@@ -1,5 +1,6 @@
 // Well-known places of secrets: no sandbox sees them unless they are named.
 import { isBeneath, joinPath } from "../../plan/draft/paths.ts";
+import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { findPath } from "./real-path.ts";
 
@@ -59,9 +60,25 @@ export function secretPlaces(system: System): readonly string[] {
   return [...new Set([...homes.flatMap((home) => ofHome.map((name) => joinPath(home, name))), ...ofHost, ...named])];
 }
 
-/** Where the places are that there are: without links. */
-export function secretsThere(system: System): readonly string[] {
-  return [...new Set(secretPlaces(system).flatMap((path) => findPath(system, path)?.path ?? []))];
+/** What a directory has; undefined where that cannot be told. */
+function namesIn({ listDir }: System, path: string): ReadonlySet<string> | undefined {
+  try {
+    return new Set(listDir(path));
+  } catch (error) {
+    if (SystemError.is(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Where the places are that there are: without links. Most are not, which one look at the home directory tells. */
+export function secretsThere(system: System, places: readonly string[]): readonly string[] {
+  const homes = homesOf(system).map((home) => [home, namesIn(system, home)] as const);
+  const mayBe = (path: string): boolean =>
+    homes.every(([home, names]) => {
+      if (names === undefined || !isBeneath(path, home)) return true;
+      return names.has(path.slice(home.length + 1).split("/")[0] ?? "");
+    });
+  return [...new Set(places.filter(mayBe).flatMap((path) => findPath(system, path)?.path ?? []))];
 }
 
 /** Names of files with variables of a project, of which most hold keys: `.env`, `.env.local`; not `.env.example`. */

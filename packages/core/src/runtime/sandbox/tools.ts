@@ -1,8 +1,12 @@
 // Toolchains in the caller's home directory and elsewhere: what PATH and the usual variables name.
+import { systemDirs } from "../../defaults/sandbox/places.ts";
+import type { PathRule } from "../../defaults/sandbox/rules.ts";
+import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import { isBeneath, joinPath } from "../../plan/draft/paths.ts";
 import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { findPath } from "./real-path.ts";
+import { secretAt } from "./secrets.ts";
 
 /** A variable that says where a toolchain is, and its place in the home directory where the variable is not set. */
 interface Tool {
@@ -39,7 +43,7 @@ const toolchains: readonly Tool[] = [
 const choices = ["RUSTUP_TOOLCHAIN", "PYENV_VERSION", "VIRTUAL_ENV", "CONDA_PREFIX", "NODE_VERSION"];
 
 /** What was found. */
-export interface Tools {
+interface Tools {
   /** Directories and files that can be read, by their names and where these lead. */
   readonly found: readonly { readonly path: string; readonly source: string }[];
   /** Variables for the programs. */
@@ -69,7 +73,7 @@ function prefixOf(system: System, path: string, homes: readonly string[]): strin
 }
 
 /** Finds the toolchains of the caller. */
-export function findTools(system: System, homes: readonly string[]): Tools {
+function findTools(system: System, homes: readonly string[]): Tools {
   const { env } = system.caller;
   const path = (env.PATH ?? "").split(":").filter((dir) => dir.startsWith("/") && !dir.includes("/../"));
   const found = new Map<string, string>();
@@ -95,3 +99,29 @@ export function findTools(system: System, homes: readonly string[]): Tools {
   for (const name of choices) if (env[name] !== undefined) told[name] = env[name];
   return { found: [...found].map(([name, source]) => ({ path: name, source })), env: told, path };
 }
+
+/** Toolchains that are no secrets, and of which the sandbox has nothing else. */
+export function toolRules(
+  system: System,
+  homes: readonly string[],
+  places: readonly string[],
+  own: readonly PathRule[],
+) {
+  const { found, env, path } = findTools(system, homes);
+  const isSystem = (one: string): boolean => systemDirs.some((dir) => isBeneath(one, dir));
+  const isOpen = (one: string): boolean =>
+    secretAt(places, one) === undefined &&
+    !["/", "/proc", "/dev", "/sys", "/etc", "/tmp", "/var", "/run", "/home"].includes(one) &&
+    !homes.includes(one);
+  const rules = found
+    .filter(({ path: name, source }) => isOpen(name) && isOpen(source) && !(isSystem(name) && isSystem(source)))
+    .filter(({ path: name }) => ruleFor(own, name) === undefined && !own.some((rule) => isBeneath(rule.path, name)))
+    .map(({ path: name, source }): PathRule => ({ path: name, access: "read", source }));
+  const isSeen = (one: string): boolean => isSystem(one) || ruleFor([...own, ...rules], one) !== undefined;
+  const seen = path.filter((dir) => isSeen(dir));
+  const told = Object.fromEntries(Object.entries(env).filter(([, value]) => !value.startsWith("/") || isSeen(value)));
+  return { rules, env: { ...told, ...(seen.length > 0 ? { PATH: withSystem(seen).join(":") } : {}) } };
+}
+
+const systemPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+const withSystem = (path: readonly string[]): readonly string[] => [...new Set([...path, ...systemPath])];

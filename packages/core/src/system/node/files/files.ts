@@ -98,7 +98,7 @@ export function listDir(path: string): readonly string[] {
 }
 
 /** Undefined where the file system does not tell in a directory what its entries are. */
-function kindOfEntry(entry: fs.Dirent<Buffer>): FileKind | undefined {
+function kindOfEntry(entry: fs.Dirent<Buffer> | fs.Dirent): FileKind | undefined {
   if (entry.isFile()) return "file";
   if (entry.isDirectory()) return "directory";
   if (entry.isSymbolicLink()) return "link";
@@ -109,12 +109,16 @@ function kindOfEntry(entry: fs.Dirent<Buffer>): FileKind | undefined {
 }
 
 export function listTyped(path: string): readonly { readonly name: string; readonly kind: FileKind }[] {
-  return call("readdir", path, (at) =>
-    fs.readdirSync(at, { encoding: "buffer", withFileTypes: true }).map((entry) => {
-      const name = toText(entry.name);
-      return { name, kind: kindOfEntry(entry) ?? stat(`${path}/${name}`, { follow: false }).kind };
-    }),
-  );
+  const typed = (name: string, entry: fs.Dirent<Buffer> | fs.Dirent) => {
+    return { name, kind: kindOfEntry(entry) ?? stat(`${path}/${name}`, { follow: false }).kind };
+  };
+  return call("readdir", path, (at) => {
+    const entries = fs.readdirSync(at, { withFileTypes: true });
+    // Node's own reader is quick; what is no UTF-8 has U+FFFD in it then, and is read again as bytes.
+    if (!entries.some(({ name }) => name.includes("\ufffd"))) return entries.map((entry) => typed(entry.name, entry));
+    const raw = fs.readdirSync(at, { encoding: "buffer", withFileTypes: true });
+    return raw.map((entry) => typed(toText(entry.name), entry));
+  });
 }
 
 export function makeDir(path: string): void {

@@ -1,0 +1,63 @@
+// The parts that look files of the host up for a sandbox, on input of every kind.
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { isInPack } from "../../packages/core/src/runtime/sandbox/git-objects.ts";
+import { readSettings } from "../../packages/core/src/runtime/sandbox/git-settings.ts";
+import { baseOf, globToRegExp } from "../../packages/core/src/runtime/sandbox/search.ts";
+import { isEnvFile, isKeyFile } from "../../packages/core/src/runtime/sandbox/secrets.ts";
+import { makeBox } from "../helpers/container.ts";
+
+const globs: readonly (readonly [glob: string, hit: readonly string[], miss: readonly string[]])[] = [
+  ["/p/**/.env", ["/p/.env", "/p/a/.env", "/p/a/b/.env"], ["/p/.env.local", "/p/a.env", "/q/.env", "/p/.env/x"]],
+  ["/p/*.key", ["/p/a.key", "/p/.key"], ["/p/a/b.key", "/p/a.keys", "/p/xxx"]],
+  ["/p/?/x", ["/p/a/x"], ["/p/ab/x", "/p//x"]],
+  ["/p/a+(b)/*", ["/p/a+(b)/c"], ["/p/aab/c"]],
+];
+
+for (const [glob, hit, miss] of globs)
+  test(`${glob} means what it says`, (t) => {
+    const pattern = globToRegExp(glob) ?? /^no pattern$/;
+    for (const path of hit) t.regex(path, pattern);
+    for (const path of miss) t.notRegex(path, pattern);
+  });
+
+test("a sign that is not known is no name", (t) => {
+  for (const glob of ["/a/[ab]", "/a/{b,c}"]) t.is(globToRegExp(glob), undefined);
+  t.is(baseOf("/a/b/*.c"), "/a/b");
+  t.is(baseOf("/**/x"), "/");
+});
+
+test("files with keys are known by their names", (t) => {
+  for (const name of [".env", ".env.local", ".env.production.local"]) t.true(isEnvFile(name), name);
+  for (const name of [".env.example", ".env.sample", ".envrc", "env", ".environment", ".env.local.template"])
+    t.false(isEnvFile(name), name);
+  for (const name of ["id_rsa", "id_ed25519_sk", "server.key", "a.pem"]) t.true(isKeyFile(name), name);
+  for (const name of ["id_rsa.pub", "key", "keys.ts"]) t.false(isKeyFile(name), name);
+});
+
+test("settings of git are read by section, subsection and name", (t) => {
+  const text =
+    '[user]\n\tname = A B\n[Core "x y"] # c\n  hooksPath="h"\n[a.b]\nc = d\nbroken\n= none\n[core]\n\tbare\n';
+  t.deepEqual(readSettings(text), [
+    { key: "user.name", value: "A B" },
+    { key: "core.x y.hookspath", value: "h" },
+    { key: "a.b.c", value: "d" },
+  ]);
+});
+
+test("an object is found in a pack, and no other", (t) => {
+  const { path } = makeBox(t);
+  const git = (...words: readonly string[]) => execFileSync("git", words, { cwd: path, encoding: "utf8" }).trim();
+  git("init", "-q");
+  for (let n = 0; n < 300; n++) writeFileSync(join(path, `f${n}`), `content ${n}\n`);
+  git("add", ".");
+  git("-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "first");
+  git("repack", "-adq");
+  const dir = join(path, ".git/objects/pack");
+  const bytes = readFileSync(join(dir, readdirSync(dir).find((name) => name.endsWith(".idx")) ?? ""));
+  for (let n = 0; n < 300; n++) t.true(isInPack(bytes, git("hash-object", `f${n}`)), `f${n}`);
+  for (const hex of ["0".repeat(40), "f".repeat(40), "7".repeat(40)]) t.false(isInPack(bytes, hex), hex);
+  for (const length of [0, 7, 1031, 1032, 1100]) t.false(isInPack(bytes.subarray(0, length), git("hash-object", "f1")));
+});
