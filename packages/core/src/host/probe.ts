@@ -1,8 +1,10 @@
 // What is read of the host before a plan is made. Nothing here changes anything.
+
 import { CofferError } from "../errors.ts";
 import { writesAnyIdMap } from "../plan/ids/idmap.ts";
 import { optional } from "../system/error.ts";
 import type { System } from "../system/port.ts";
+import { initialUserns } from "../system/userns.ts";
 import type { Arch, HostFacts, PathKind } from "./facts.ts";
 import { probeCgroup } from "./probe-cgroup.ts";
 import { probeResctrl } from "./probe-resctrl.ts";
@@ -13,8 +15,6 @@ import { probeSystemd } from "./probe-systemd.ts";
 const kernelFloor = { major: 5, minor: 14 } as const;
 const arches: readonly Arch[] = ["x86_64", "aarch64"];
 const capSysAdmin = 21n;
-/** The inode of the first user namespace: PROC_USER_INIT_INO of the kernel. */
-const initialUserns = "user:[4026531837]";
 
 function probeKernel(system: System): HostFacts["kernel"] {
   const { release } = system.uname();

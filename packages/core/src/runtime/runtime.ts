@@ -1,6 +1,7 @@
 import { CofferError } from "../errors.ts";
 import { readOr, SystemError } from "../system/error.ts";
 import type { Caller, System } from "../system/port.ts";
+import { initialUserns } from "../system/userns.ts";
 import { describeErrno } from "./launch/errno.ts";
 import type { Guarded } from "./policy/guard.ts";
 
@@ -45,9 +46,6 @@ export function toAbsolute(system: CallerOf, path: string): string {
   }
   return `/${parts.join("/")}`;
 }
-
-/** The inode of the first user namespace: PROC_USER_INIT_INO of the kernel. */
-const initialUserns = "user:[4026531837]";
 
 /** Whether the caller is in the first user namespace, as far as that can be told. */
 export function isFirstUserns({ readLink }: System): boolean {

@@ -109,10 +109,11 @@ export function putNumber(
   value: unknown,
   context: OpContext,
 ): void {
+  // Every row takes 0, which the bytes are.
+  if (value === 0) return;
   if (typeof value === "number" && Number.isSafeInteger(value)) {
     if (!isInRow(value, row)) throw fault(context, key, `is out of range: ${value}`);
-    // The bytes are 0 as they are.
-    if (value !== 0) putUint32(bytes, at, value);
+    putUint32(bytes, at, value);
     if (value < 0 || value >= word) putUint32(bytes, at + 4, Math.floor(value / word));
     return;
   }

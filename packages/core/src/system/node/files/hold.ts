@@ -1,8 +1,10 @@
 // Holding a directory: each name on the way to it is looked up once, beneath what was opened before.
+
 import * as fs from "node:fs";
 import { geteuid } from "node:process";
 import { SystemError } from "../../error.ts";
 import type { HeldDir, HeldPath, HeldPlace, Way } from "../../held.ts";
+import { initialUserns } from "../../userns.ts";
 import { call } from "../call.ts";
 import { toNode } from "../text.ts";
 import { readLink, toStat } from "./files.ts";
@@ -130,8 +132,6 @@ function follow(path: string, way: Way): At {
 
 /** Whom a user namespace shows where an id is not mapped: the kernel's default. */
 const overflowId = 65534;
-/** The inode of the first user namespace: PROC_USER_INIT_INO of the kernel. */
-const initialUserns = "user:[4026531837]";
 
 function isTrusted(uid: number): boolean {
   if (uid === 0 || uid === geteuid?.()) return true;
