@@ -13,6 +13,7 @@ import { makeRandom, mutate } from "../../packages/spec/src/testing/mutate.ts";
 import { repository } from "../helpers/build.ts";
 import { needs } from "../helpers/needs.ts";
 import { callFront, callNodeOften } from "./both.ts";
+import { anyLine } from "./lines.ts";
 
 const count = Number(process.env.COFFER_CONFIGS ?? 60);
 const seed = Number(process.env.COFFER_SEED ?? 20_261_129);
@@ -64,6 +65,15 @@ test.serial("plans: the bytes are the same", async (t) => {
     t.is(native.stderr, node.stderr);
     if (node.status === 0) t.deepEqual(readFileSync(files[1]), readFileSync(files[0]));
   }
+});
+
+test.serial("command lines at random: status, standard output and standard error are the same", async (t) => {
+  if (!(await needs(t, "native-front"))) return;
+  const random = makeRandom(seed);
+  const calls = Array.from({ length: 2 * count }, () => anyLine("/proc/none/state", random));
+  const expected = await callNodeOften(calls);
+  for (const [index, words] of calls.entries())
+    t.deepEqual(await callFront(words, true), expected[index], `${JSON.stringify(words)}, ${index} of seed ${seed}`);
 });
 
 const lines: readonly (readonly string[])[] = [
