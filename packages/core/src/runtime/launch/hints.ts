@@ -65,6 +65,11 @@ const hints: Hints = {
     ELOOP: "a link on the way leads out of the root",
     ENOTDIR: "the mount point exists and is of the other kind",
   },
+  "guard-path": {
+    ENOENT: "what is to be guarded was removed meanwhile: try again",
+    ELOOP: "a link was put in place of what is to be guarded: look at who writes there",
+  },
+  mask: { ENOENT: "what is to be hidden was removed meanwhile: try again" },
   pivot: {
     EINVAL: "the root directory is on a file system that cannot be pivoted from: on an initramfs use --no-pivot",
   },

@@ -1,12 +1,10 @@
 // Everything that a sandbox sees of the host's files: what was named, what belongs to the working directory, toolchains, and
 // what is taken out of these again.
 import type { SandboxFiles } from "@coffer/spec";
-import { systemDirs, systemFiles, systemTrees } from "../../defaults/sandbox/places.ts";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../defaults/sandbox/rules.ts";
-import { CofferError, quote } from "../../errors.ts";
 import type { PathGuard } from "../../plan/draft/options.ts";
-import { isBeneath, joinPath } from "../../plan/draft/paths.ts";
+import { isBeneath } from "../../plan/draft/paths.ts";
 import type { Runtime } from "../runtime.ts";
 import { findCaches } from "./caches.ts";
 import { findGit, ownRules } from "./git.ts";
@@ -16,9 +14,10 @@ import type { Guards } from "./guards.ts";
 import { findGuards, guardedNames } from "./guards.ts";
 import { mapsIdsOf } from "./host-words.ts";
 import { deniedByName, shownByName } from "./named.ts";
-import type { Found, SearchOptions } from "./search.ts";
-import { bulky, searchTree } from "./search.ts";
-import { homesOf, isEnvFile, isKeyFile, secretAt, secretPlaces, secretsThere } from "./secrets.ts";
+import { findPath } from "./real-path.ts";
+import { bulky } from "./search.ts";
+import { homesOf, secretAt, secretPlaces, secretsThere } from "./secrets.ts";
+import { checkCwd, checkMountPoints, keysIn, shownAt, warnOfPlace } from "./seen.ts";
 import { toolRules } from "./tools.ts";
 
 /** What is asked for. */
@@ -43,71 +42,6 @@ export interface SandboxView {
   readonly sizes: Readonly<Record<string, number>>;
 }
 
-/** So many names of a tree are looked at for files with keys. */
-const mostNames = 20_000;
-
-function warn({ warn: tell }: Runtime, message: string): void {
-  tell?.(new CofferError("E_USAGE", message, { argument: "cwd" }));
-}
-
-/** What every sandbox has of the host. */
-const systemRules: readonly PathRule[] = ["/proc", ...systemDirs, ...systemFiles, ...systemTrees].map((path) => {
-  return { path, access: "read", source: path };
-});
-
-/** Where something of the host is in the sandbox: by each rule that shows it. */
-function shownAt(shown: readonly PathRule[], path: string): readonly string[] {
-  const rules = [...systemRules, ...shown];
-  return rules.flatMap((rule) => {
-    const { source } = rule;
-    if (source === undefined || !isBeneath(path, source)) return [];
-    const at = joinPath(rule.path, path.slice(source.length));
-    return ruleFor(rules, at) === rule ? [at] : [];
-  });
-}
-
-/** Files with keys in the trees that the caller works with. */
-function keysIn(
-  runtime: Runtime,
-  trees: readonly string[],
-): { readonly env: readonly string[]; readonly git: readonly string[] } {
-  const env: string[] = [];
-  const git: string[] = [];
-  for (const tree of trees) {
-    const isWhole = searchTree(runtime.system, tree, { skip: bulky, limit: mostNames }, ({ name, path, kind }) => {
-      if (kind !== "directory" && isEnvFile(name)) env.push(path);
-      if (name === ".git" && kind === "directory") git.push(path);
-    });
-    if (!isWhole) warn(runtime, `${quote(tree)} has too many names: not all of it was searched for files such as .env`);
-  }
-  return { env, git };
-}
-
-/** No directory is entered. */
-const everything: NonNullable<SearchOptions["skip"]> = { has: () => true };
-
-/** A link does not name what it leads to. */
-function checkCwd({ cwd, namedCwd }: FilesOptions, places: readonly string[]): void {
-  if (secretAt(places, cwd) === undefined || secretAt(places, namedCwd) !== undefined) return;
-  const message = `cannot work in ${quote(namedCwd)}: it leads to ${quote(cwd)}, where secrets are`;
-  throw new CofferError("E_USAGE", message, { argument: "cwd" }, { hint: "name that path itself" });
-}
-
-/** What a caller may not know of the directory that it works in. */
-function warnOfPlace(runtime: Runtime, cwd: string, homes: readonly string[]): void {
-  if (homes.includes(cwd))
-    warn(runtime, `${quote(cwd)} is your home directory: the sandbox sees all of it but well-known secrets`);
-  let first: Found | undefined;
-  searchTree(runtime.system, cwd, { skip: everything, limit: mostNames }, (found) => {
-    if (found.kind === "file" && isKeyFile(found.name)) first ??= found;
-  });
-  if (first !== undefined)
-    warn(
-      runtime,
-      `${quote(first.name)} looks like a private key, and the sandbox can read it: --deny ${first.name} hides it`,
-    );
-}
-
 /**
  * Looks up what a sandbox sees of the host.
  *
@@ -127,6 +61,7 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
   const caches = findCaches(system, options.cache ?? []).map((cache): PathRule => ({ ...cache, access: "write" }));
   const shown = byPath([...tools.rules, ...own, ...caches, ...named]);
   checkCwd(options, places);
+  checkMountPoints(runtime, named, shown);
   warnOfPlace(runtime, options.cwd, homes);
   const trees = [...new Set([...own, ...named].flatMap(({ source }) => source ?? []))];
   const isBulky = (path: string): boolean => path.split("/").some((name) => bulky.has(name));
@@ -135,7 +70,7 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
   );
   const keys = keysIn(
     runtime,
-    searched.filter((one) => system.stat(one).kind === "directory"),
+    searched.filter((one) => findPath(system, one)?.kind === "directory"),
   );
   const unstored = git === undefined ? keys.env : keys.env.filter((path) => !isStored(system, git.common, path));
   const hidden = hiddenPaths(runtime, options, [...secrets, ...unstored], named, shown);

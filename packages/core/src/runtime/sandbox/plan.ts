@@ -17,7 +17,7 @@ import { toRemembered } from "../store/record.ts";
 import type { SandboxView } from "./files.ts";
 import { callerAccount, hostNames } from "./host-words.ts";
 import type { HeldLimits, SandboxLimits } from "./limits.ts";
-import type { FileWords } from "./words.ts";
+import type { FileWords } from "./named.ts";
 
 /** Options of `sandbox`. */
 export interface SandboxVerbOptions

@@ -42,9 +42,14 @@ export function homesOf({ caller, readLines }: System): readonly string[] {
     if (path?.startsWith("/") && path !== "/") homes.add(joinPath("/", path));
   };
   add(caller.env.HOME);
-  for (const line of readLines("/etc/passwd")) {
-    const [, , uid, , , home] = line.split(":");
-    if (uid === `${caller.uid}`) add(home);
+  try {
+    for (const line of readLines("/etc/passwd")) {
+      const [, , uid, , , home] = line.split(":");
+      if (uid === `${caller.uid}`) add(home);
+    }
+  } catch (error) {
+    // A host may have no passwd(5).
+    if (!SystemError.is(error)) throw error;
   }
   return [...homes];
 }

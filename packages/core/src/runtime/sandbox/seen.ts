@@ -1,0 +1,96 @@
+// What is checked and searched in what a sandbox sees.
+import { systemDirs, systemFiles, systemTrees } from "../../defaults/sandbox/places.ts";
+import type { PathRule } from "../../defaults/sandbox/rules.ts";
+import { ruleFor } from "../../defaults/sandbox/rules.ts";
+import { CofferError, quote } from "../../errors.ts";
+import { isBeneath, joinPath } from "../../plan/draft/paths.ts";
+import type { Runtime } from "../runtime.ts";
+import { findPath } from "./real-path.ts";
+import type { Found, SearchOptions } from "./search.ts";
+import { bulky, searchTree } from "./search.ts";
+import { isEnvFile, isKeyFile, secretAt } from "./secrets.ts";
+
+/** So many names of a tree are looked at for files with keys. */
+const mostNames = 20_000;
+
+function warn({ warn: tell }: Runtime, message: string): void {
+  tell?.(new CofferError("E_USAGE", message, { argument: "cwd" }));
+}
+
+/** What every sandbox has of the host. */
+const systemRules: readonly PathRule[] = ["/proc", ...systemDirs, ...systemFiles, ...systemTrees].map((path) => {
+  return { path, access: "read", source: path };
+});
+
+/** Where something of the host is in the sandbox: by each rule that shows it. */
+export function shownAt(shown: readonly PathRule[], path: string): readonly string[] {
+  const rules = [...systemRules, ...shown];
+  return rules.flatMap((rule) => {
+    const { source } = rule;
+    if (source === undefined || !isBeneath(path, source)) return [];
+    const at = joinPath(rule.path, path.slice(source.length));
+    return ruleFor(rules, at) === rule ? [at] : [];
+  });
+}
+
+/** Files with keys in the trees that the caller works with. */
+export function keysIn(
+  runtime: Runtime,
+  trees: readonly string[],
+): { readonly env: readonly string[]; readonly git: readonly string[] } {
+  const env: string[] = [];
+  const git: string[] = [];
+  for (const tree of trees) {
+    const isWhole = searchTree(runtime.system, tree, { skip: bulky, limit: mostNames }, ({ name, path, kind }) => {
+      if (kind !== "directory" && isEnvFile(name)) env.push(path);
+      if (name === ".git" && kind === "directory") git.push(path);
+    });
+    if (!isWhole) warn(runtime, `${quote(tree)} has too many names: not all of it was searched for files such as .env`);
+  }
+  return { env, git };
+}
+
+/** No directory is entered. */
+const everything: NonNullable<SearchOptions["skip"]> = { has: () => true };
+
+/** A sandbox makes no name on the host: what is mounted in something of the host must be there. */
+export function checkMountPoints({ system }: Runtime, named: readonly PathRule[], shown: readonly PathRule[]): void {
+  for (const { path } of named) {
+    const others = [...systemRules, ...shown].filter((rule) => rule.path !== path);
+    const above = ruleFor(others, path);
+    if (above?.source === undefined) continue;
+    if (findPath(system, joinPath(above.source, path.slice(above.path.length))) !== undefined) continue;
+    const hint = "make it first: a sandbox makes nothing on the host";
+    throw new CofferError(
+      "E_USAGE",
+      `${quote(path)} does not exist in ${quote(above.path)}`,
+      { argument: "tmp" },
+      { hint },
+    );
+  }
+}
+
+/** A link does not name what it leads to. */
+export function checkCwd(
+  { cwd, namedCwd }: { readonly cwd: string; readonly namedCwd: string },
+  places: readonly string[],
+): void {
+  if (secretAt(places, cwd) === undefined || secretAt(places, namedCwd) !== undefined) return;
+  const message = `cannot work in ${quote(namedCwd)}: it leads to ${quote(cwd)}, where secrets are`;
+  throw new CofferError("E_USAGE", message, { argument: "cwd" }, { hint: "name that path itself" });
+}
+
+/** What a caller may not know of the directory that it works in. */
+export function warnOfPlace(runtime: Runtime, cwd: string, homes: readonly string[]): void {
+  if (homes.includes(cwd))
+    warn(runtime, `${quote(cwd)} is your home directory: the sandbox sees all of it but well-known secrets`);
+  let first: Found | undefined;
+  searchTree(runtime.system, cwd, { skip: everything, limit: mostNames }, (found) => {
+    if (found.kind === "file" && isKeyFile(found.name)) first ??= found;
+  });
+  if (first !== undefined)
+    warn(
+      runtime,
+      `${quote(first.name)} looks like a private key, and the sandbox can read it: --deny ${first.name} hides it`,
+    );
+}
