@@ -59,6 +59,10 @@ const hints: Hints = {
     EPERM: "a flag that the host set on the mount is locked in a user namespace",
     EINVAL: "the file system cannot be id-mapped, or the kernel does not know the flag",
   },
+  "attach-root": {
+    EACCES:
+      "a security module, as AppArmor, refuses mounts: in a container of LXC, allow the outer one to nest (lxc.apparmor.allow_nesting = 1)",
+  },
   "mount-point": {
     EROFS: "the root is read-only, and the mount point is missing: make it in the root directory",
     EACCES: "the container's user may not make the mount point: make it in the root directory",
