@@ -9,7 +9,7 @@ const packages = [
   ...["systemd", "systemd-sysv", "dbus", "dbus-user-session", "libpam-systemd", "kmod", "procps", "iproute2"],
   ...["apparmor", "podman", "crun", "runc", "conmon", "criu", "libcriu2", "uidmap", "iptables", "passt"],
   ...["fuse-overlayfs", "netavark", "busybox-static", "libstdc++6"],
-  ...["containerd", "docker.io", "docker-cli", "catatonit"],
+  ...["containerd", "docker.io", "docker-cli", "catatonit", "lxc"],
 ];
 
 const guest = (name: string): string => join(import.meta.dirname, "guest", name);

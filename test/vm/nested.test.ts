@@ -24,6 +24,24 @@ dockerd --exec-opt native.cgroupdriver=systemd --containerd /run/containerd/cont
 for try in $(seq 120); do docker version >/dev/null 2>&1 && break; sleep 1; done
 tar -C ${rootfs} -c . | docker import - box >/dev/null || cat /run/containerd.log /run/dockerd.log >&2
 tar -C ${rootfs} -c . | /run/as-tester podman import - box >/dev/null 2>&1
+
+mount -t tmpfs lxc /var/lib/lxc
+mount -t tmpfs lxc /var/cache/lxc
+apparmor_parser -r /etc/apparmor.d/lxc-containers
+(cd ${rootfs} && mkdir -p usr lib lib64 home tmp run etc ".$REPOSITORY")
+for nest in 0 1; do cat >/run/lxc-$nest <<END; done
+lxc.rootfs.path = dir:${rootfs}
+lxc.uts.name = outer
+lxc.net.0.type = empty
+lxc.apparmor.profile = generated
+lxc.apparmor.allow_nesting = $nest
+lxc.mount.auto = proc:mixed sys:mixed cgroup:mixed
+lxc.mount.entry = /usr usr none bind,ro 0 0
+lxc.mount.entry = /usr/lib lib none bind,ro 0 0
+lxc.mount.entry = /usr/lib64 lib64 none bind,ro 0 0
+lxc.mount.entry = /home home none bind 0 0
+lxc.mount.entry = $REPOSITORY \${REPOSITORY#/} none bind,ro 0 0
+END
 `;
 
 /** What of the guest the outer container has beside its own image. */
@@ -45,6 +63,18 @@ rc=0
 ${engine} --rm --network none ${shared.join(" ")} box sh -c '
 export PATH=/usr/local/bin:/usr/bin:/usr/sbin:/bin
 ${before}
+exec ${cofferOci} --root /tmp/state run --bundle /home/${bundle} x' 2>&1 || rc=$?
+echo status $rc`,
+    expected,
+  );
+
+/** The same in a container of LXC. */
+const inLxc = (nest: 0 | 1, bundle: string, expected: string | RegExp): ScriptRow =>
+  prints(
+    `
+rc=0
+lxc-execute -n outer -f /run/lxc-${nest} -- sh -c '
+export PATH=/usr/local/bin:/usr/bin:/usr/sbin:/bin
 exec ${cofferOci} --root /tmp/state run --bundle /home/${bundle} x' 2>&1 || rc=$?
 echo status $rc`,
     expected,
@@ -88,6 +118,9 @@ testScripts({
     "podman of a user, --privileged: no limits": nested(`${podman} --privileged`, "none", works),
     "podman of a user, --privileged: a user namespace": nested(`${podman} --privileged`, "user", works),
     "podman of a user: a user namespace": nested(podman, "user", /unmask=ALL[^\n]*\nstatus 1\n$/),
+    "LXC that may nest: no limits": inLxc(1, "none", works),
+    "LXC that may nest: a user namespace": inLxc(1, "user", works),
+    "LXC that may not nest": inLxc(0, "none", /lxc\.apparmor\.allow_nesting = 1[^\n]*\nstatus 1\n$/),
     "podman of a user without its masks: a user namespace": nested(
       `${podman} ${noFilter} --security-opt unmask=ALL`,
       "user",
