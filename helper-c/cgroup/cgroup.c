@@ -78,9 +78,9 @@ static int make_one(int at, const char *name)
 }
 
 /*
- * Beneath a cgroup that has processes of its own and a controller, a new one is `domain invalid`, as in
- * a container whose engine has made no cgroup for what runs there. It can be threaded: with limits of
- * CPUs and of processes, and without those of memory. 0 or -errno.
+ * Beneath a cgroup that has processes of its own and a controller, a new one is `domain invalid`,
+ * as in a container whose engine has made no cgroup for what runs there. It can be threaded: with
+ * limits of CPUs and of processes, and without those of memory. 0 or -errno.
  */
 static int settle_type(int dir)
 {

@@ -30,8 +30,8 @@ static int list_open(struct pid_list *ret, int dir)
 	return list_file(ret, dir, "cgroup.procs");
 }
 
-/* A threaded cgroup lists its processes above it, and only its threads itself: the first thread of a
- * process has the number of the process. 0 or -errno. */
+/* A threaded cgroup lists its processes above it, and only its threads itself: the first thread of
+ * a process has the number of the process. 0 or -errno. */
 static int list_threads(struct pid_list *list)
 {
 	(void)sys_close(list->fd);

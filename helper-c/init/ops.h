@@ -20,8 +20,8 @@ op_function op_open_label, op_set_label, op_set_own_rlimit, op_find_home, op_pla
 /* Changes all user and group ids, keeping the permitted capabilities effective. 0 or -errno. */
 int take_ids(uint64_t uid, uint64_t gid);
 
-/* Loads the filter of an op with a seccomp(2) flag for the listener; the plan's flags do not say whether there is one. A
- * descriptor, 0, or -errno. */
+/* Loads the filter of an op with a seccomp(2) flag for the listener; the plan's flags do not say
+ * whether there is one. A descriptor, 0, or -errno. */
 long load_filter(const struct run *run, const struct plan_op *op, uint64_t listener);
 
 /* Sends a message to the launcher or to `start`, with run->fault (which only MSG_FAULT is about)

@@ -18,7 +18,7 @@ void harness(void)
 		PROVE(slots[i].type >= SLOT_DIR && slots[i].type <= SLOT_LISTENER, "a type");
 		PROVE((slots[i].origin == ORIGIN_INPUT) == (name != NULL), "inputs have names");
 		PROVE(!name || (slots[i].type != SLOT_TREE && slots[i].type != SLOT_LABEL &&
-				   slots[i].type != SLOT_LISTENER),
+				slots[i].type != SLOT_LISTENER),
 		      "no input is a tree or a label");
 		if (name)
 			PROVE(name[0] && name[slots[i].name.length] == 0, "that end");

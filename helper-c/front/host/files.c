@@ -136,8 +136,8 @@ uint32_t w2c_host_readlink(struct w2c_host *host, uint32_t path, uint32_t into, 
 }
 
 /*
- * The next names of a directory: before each its type (DT_DIR and the like) as a character from '0' on, behind each a NUL. They
- * are fewer bytes than the kernel's own records.
+ * The next names of a directory: before each its type (DT_DIR and the like) as a character from '0'
+ * on, behind each a NUL. They are fewer bytes than the kernel's own records.
  */
 uint32_t w2c_host_entries(struct w2c_host *host, uint32_t fd, uint32_t into, uint32_t size)
 {

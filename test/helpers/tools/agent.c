@@ -34,8 +34,9 @@ static int take(int conn)
 	return fd;
 }
 
-/* `agent SOCKET [allow|close]`: of each container that connects, answers every call that is handed to
- * it with ENOANO (55), or lets the kernel carry the call out and tells its number, or hangs up. */
+/* `agent SOCKET [allow|close]`: of each container that connects, answers every call that is handed
+ * to it with ENOANO (55), or lets the kernel carry the call out and tells its number, or hangs up.
+ */
 int tool_agent(char **argv)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
