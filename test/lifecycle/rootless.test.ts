@@ -1,5 +1,7 @@
 // Everything as an ordinary user: with a single id, and with subordinate ids.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "@coffer/spec";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { command } from "../helpers/command.ts";
@@ -167,18 +169,37 @@ test.serial("a user's state is in the runtime directory", async (t) => {
   t.is(outcome.stdout, "");
 });
 
-test.serial("ps says that it cannot know the processes of a container without a cgroup, and names none", async (t) => {
-  if (!(await needs(t, "root", "user", "userns"))) return;
-  const { box, options } = await userBox(t, singlePatch());
-  const call = (verb: "create" | "ps" | "delete", ...words: readonly string[]) =>
-    coffer(box, verb, [...words, box.tag], options);
-  t.is((await call("create", "--bundle", box.path)).exitCode, 0);
-  for (const words of [[], ["--format", "json"]]) {
-    const outcome = await call("ps", ...words);
-    t.is(outcome.stderr, "coffer: cannot list the processes of a container that has no cgroup\n");
-    t.is(outcome.stdout, "");
-    t.is(outcome.exitCode, 1);
-  }
-  t.is((await call("delete", "--force")).exitCode, 0);
-  await nothingLeft(t, box, box.before);
-});
+/** Without a pid namespace of its own, and so without a procfs of its own. */
+function sharePids(box: Box): void {
+  const file = join(box.path, "config.json");
+  const config: Config = JSON.parse(readFileSync(file, "utf8"));
+  const mounts = config.mounts?.filter(({ type }) => type !== "proc");
+  const namespaces = config.linux?.namespaces?.filter(({ type }) => type !== "pid");
+  const linux = { ...config.linux, namespaces, maskedPaths: [], readonlyPaths: [] };
+  writeFileSync(file, JSON.stringify({ ...config, mounts, linux }));
+}
+
+test.serial(
+  "ps of a container without a cgroup lists its pid namespace, and without one says that it cannot know",
+  async (t) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    const { box, options } = await userBox(t, singlePatch());
+    const call = (verb: "create" | "ps" | "delete", ...words: readonly string[]) =>
+      coffer(box, verb, [...words, box.tag], options);
+    const pidFile = join(box.state, "..", "pid");
+    t.is((await call("create", "--bundle", box.path, "--pid-file", pidFile)).exitCode, 0);
+    const listed = await call("ps", "--format", "json");
+    t.is(listed.stdout, `[${readFileSync(pidFile, "utf8")}]\n`, listed.stderr);
+    t.is((await call("delete", "--force")).exitCode, 0);
+    sharePids(box);
+    t.is((await call("create", "--bundle", box.path)).exitCode, 0);
+    for (const words of [[], ["--format", "json"]]) {
+      const outcome = await call("ps", ...words);
+      t.is(outcome.stderr, "coffer: cannot list the processes of a container that has no cgroup\n");
+      t.is(outcome.stdout, "");
+      t.is(outcome.exitCode, 1);
+    }
+    t.is((await call("delete", "--force")).exitCode, 0);
+    await nothingLeft(t, box, box.before);
+  },
+);

@@ -74,7 +74,12 @@ test.after.always("the packages are removed", () => rmSync(work, { recursive: tr
 /** Runs a program of the project, by that Node, as that user. */
 function runIn(project: string, release: Release, who: Who, argv: readonly string[]): Promise<Outcome> {
   const path = [dirname(nodes[release]), join(project, "node_modules/.bin"), "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-  const env = { ...settings, PATH: path.join(delimiter), HOME: project, XDG_RUNTIME_DIR: join(project, "run") };
+  const env = {
+    ...settings,
+    PATH: path.join(delimiter),
+    HOME: join(project, "home"),
+    XDG_RUNTIME_DIR: join(project, "run"),
+  };
   const prefix = who === "user" ? asUser : [];
   return command([...prefix, ...argv], { cwd: project, env, timeoutMs: 240_000 });
 }
@@ -82,7 +87,7 @@ function runIn(project: string, release: Release, who: Who, argv: readonly strin
 function makeProject(t: ExecutionContext, who: Who): string {
   const project = mkdtempSync(join(tmpdir(), "cft-project-"));
   t.teardown(() => rmSync(project, { recursive: true, force: true }));
-  mkdirSync(join(project, "run"), { mode: 0o700 });
+  for (const name of ["home", "run"]) mkdirSync(join(project, name), { mode: 0o700 });
   writeFileSync(
     join(project, "package.json"),
     '{ "name": "empty", "version": "1.0.0", "private": true, "type": "module" }\n',

@@ -209,7 +209,11 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   },
   exec: {
     init: `execve mmap rt_sigprocmask ${firstCalls}`,
-    rare: { [firstCalls]: "where init stays as the first process, and does the same in every plan" },
+    child: "execve getpid ioctl rt_sigprocmask setpgid",
+    rare: {
+      [firstCalls]: "where init stays as the first process, and does the same in every plan",
+      "execve rt_sigprocmask": "of the child, where init stays as the first process",
+    },
   },
   sync: {
     launcher: "ppoll read recvmsg sendmsg",
