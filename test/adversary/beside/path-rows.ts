@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import type { VerbName } from "../../../packages/cli/src/table/verbs.ts";
 import { command } from "../../helpers/command.ts";
+import { userIds } from "../../helpers/user.ts";
 import type { Call } from "./calls.ts";
 import { calls, commandOf } from "./calls.ts";
 import type { Field } from "./field.ts";
@@ -30,7 +31,7 @@ export type PathRow = {
   readonly kind: Kind;
   readonly verbs: readonly VerbName[];
   /** What is in a file that is read. */
-  readonly content?: string;
+  readonly content?: string | (() => string);
   /** The words of the flag, with `$PATH` for the path. */
   readonly given?: readonly string[];
   /** What the verb's own words become, where the flag takes their place. */
@@ -41,6 +42,21 @@ export type PathRow = {
 
 const making: readonly VerbName[] = ["create", "run", "exec"];
 const process = JSON.stringify({ args: ["/probe", "exit", "0"], cwd: "/", user: { uid: 0, gid: 0 } });
+
+/** A config for the box's bundle, which root and the user of the tests can run. */
+function config(): string {
+  const { uid, gid } = userIds();
+  return JSON.stringify({
+    ociVersion: "1.2.0",
+    process: { args: ["/probe", "exit", "0"], cwd: "/", user: { uid: 0, gid: 0 } },
+    root: { path: "rootfs", readonly: true },
+    linux: {
+      namespaces: ["user", "pid", "mount", "ipc", "uts", "network"].map((type) => ({ type })),
+      uidMappings: [{ containerID: 0, hostID: uid, size: 1 }],
+      gidMappings: [{ containerID: 0, hostID: gid, size: 1 }],
+    },
+  });
+}
 
 export const pathRows: readonly PathRow[] = [
   {
@@ -81,6 +97,7 @@ export const pathRows: readonly PathRow[] = [
   },
   { flag: "--pidfd-socket", kind: "socket", verbs: [...making, "restore"] },
   { flag: "--policy", kind: "read", verbs: [...making, "audit", "sandbox", "restore"], content: "{}" },
+  { flag: "--config", kind: "read", verbs: ["create", "run", "audit"], content: config },
   { flag: "--process", kind: "read", verbs: ["exec"], content: process, args: { exec: ["$LIVE"] } },
   {
     flag: "--resources",
@@ -135,6 +152,12 @@ export const pathRows: readonly PathRow[] = [
 export const notOfHost: Readonly<Record<string, string>> = {
   "exec --cwd": "a directory of the container",
   "exec --cgroup": "a name beneath the container's cgroup",
+  "sandbox --tmp": "a directory of the sandbox",
+  "sandbox --size": "a directory of the sandbox",
+  "sandbox --read": "raced in test/defence/sandbox-paths.test.ts",
+  "sandbox --write": "raced in test/defence/sandbox-paths.test.ts",
+  "sandbox --deny": "raced in test/defence/sandbox-paths.test.ts",
+  "sandbox --cwd": "raced in test/defence/sandbox-paths.test.ts",
   "checkpoint --parent-path": "counted from the images, and refused where it leads out of them",
 };
 
@@ -178,7 +201,7 @@ function listen(t: ExecutionContext, path: string): Promise<void> {
 /** Makes what a row's path leads to. */
 export async function makeObject(t: ExecutionContext, field: Field, row: PathRow, path: string): Promise<void> {
   const { kind, content = "" } = row;
-  if (kind === "read") writeFileSync(path, content);
+  if (kind === "read") writeFileSync(path, typeof content === "string" ? content : content());
   else if (kind === "bundle") copyBundle(field, path, "mark");
   else if (kind === "plan") execFileSync("cp", [join(field.base, "stored.plan"), path]);
   else if (kind === "socket") await listen(t, path);
