@@ -261,7 +261,10 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "load-listener": {
     init: "clone close mmap seccomp sendmsg",
     child: "close exit sched_yield sendmsg",
-    rare: { clone: "with `beside`, where the filter hands calls of init itself on" },
+    rare: {
+      clone: "with `beside`, where the filter hands calls of init itself on",
+      "close exit sched_yield sendmsg": "of the thread that `beside` makes",
+    },
   },
   "open-label": { init: "openat2", rare: "needs a security module: test/vm/apparmor.test.ts" },
   "set-label": {
