@@ -10,16 +10,17 @@ const quoted = (calls: string | undefined): string =>
     .map((call) => `\`${call}\``)
     .join(" ");
 
-const cells = (name: string, { launcher, init, child, rare = {} }: OpCalls): readonly string[] => [
+const cells = (name: string, { launcher, init, child, rare = {}, rareChild }: OpCalls): readonly string[] => [
   name,
   quoted(launcher),
   quoted(init),
   quoted(child),
-  typeof rare === "string"
-    ? `all: ${rare}`
-    : Object.entries(rare)
-        .map(([calls, when]) => `${quoted(calls)}: ${when}`)
-        .join("; "),
+  [
+    ...(typeof rare === "string"
+      ? [`all: ${rare}`]
+      : Object.entries(rare).map(([calls, when]) => `${quoted(calls)}: ${when}`)),
+    ...(rareChild === undefined ? [] : [`of the child: ${rareChild}`]),
+  ].join("; "),
 ];
 
 const countOf = (who: "launcher" | "init" | "child"): number =>

@@ -14,6 +14,8 @@ export interface OpCalls {
   readonly child?: string;
   /** Those of them that an ordinary run does not show, and when they are made; a text alone is about all of them. */
   readonly rare?: Readonly<Record<string, string>> | string;
+  /** When there is a child at all, where an ordinary run does not show its calls. */
+  readonly rareChild?: string;
 }
 
 /** What the launcher needs to start a satellite; a launcher that is confined has started it before. */
@@ -210,10 +212,8 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   exec: {
     init: `execve mmap rt_sigprocmask ${firstCalls}`,
     child: "execve getpid ioctl rt_sigprocmask setpgid",
-    rare: {
-      [firstCalls]: "where init stays as the first process, and does the same in every plan",
-      "execve rt_sigprocmask": "of the child, where init stays as the first process",
-    },
+    rare: { [firstCalls]: "where init stays as the first process, and does the same in every plan" },
+    rareChild: "where init stays as the first process",
   },
   sync: {
     launcher: "ppoll read recvmsg sendmsg",
@@ -261,10 +261,8 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "load-listener": {
     init: "clone close mmap seccomp sendmsg",
     child: "close exit sched_yield sendmsg",
-    rare: {
-      clone: "with `beside`, where the filter hands calls of init itself on",
-      "close exit sched_yield sendmsg": "of the thread that `beside` makes",
-    },
+    rare: { clone: "with `beside`, where the filter hands calls of init itself on" },
+    rareChild: "the thread that `beside` makes",
   },
   "open-label": { init: "openat2", rare: "needs a security module: test/vm/apparmor.test.ts" },
   "set-label": {
