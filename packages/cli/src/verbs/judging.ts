@@ -13,13 +13,17 @@ import { sandboxOptions, timeoutOf } from "./sandbox-options.ts";
 
 const form = (isJson: boolean): "json" | "text" => (isJson ? "json" : "text");
 
+function toPort(word: string): number {
+  if (!/^\d{1,5}$/.test(word)) throw new UsageError(`--host-port: ${word} is not the number of a port`);
+  return Number(word);
+}
+
 /** How many kinds of denied connections are listed: a program may try as many as it likes. */
 const mostDenials = 20;
 
 function describeDenied({ target, why, add }: Denied): string {
-  const host = target.host.includes(":") ? `[${target.host}]` : target.host;
   const advice = add === undefined ? "" : `: add --allow ${add}`;
-  return toOneLine(`denied: connect ${host}:${target.port}: ${why}${advice}`);
+  return toOneLine(`denied: connect ${verbs.printTarget(target)}: ${why}${advice}`);
 }
 
 /** Each kind of denied connection once, at the end, where it does not disturb the program's output. */
@@ -68,7 +72,7 @@ export const sandbox = onGuarded(async (runtime, { rest, values }) => {
       allow: values.texts("allow") ?? [],
       deny: values.texts("deny-host") ?? [],
       publish: values.texts("publish") ?? [],
-      hostPorts: values.texts("host-port")?.map(Number) ?? [],
+      hostPorts: values.texts("host-port")?.map(toPort) ?? [],
     },
     onDenied: denials.add,
     ...traceOptions(values),

@@ -1,5 +1,6 @@
 // The OCI verbs, as the command line has them.
 
+export { printTarget } from "../egress/rules.ts";
 export type { SandboxNetwork } from "./egress/sandbox-network.ts";
 export type { Denied } from "./egress/serve.ts";
 export type { Running } from "./launch/container.ts";
