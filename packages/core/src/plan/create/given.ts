@@ -1,4 +1,5 @@
 // What the caller wants in the root besides mounts: links and files.
+import { InternalError } from "../../errors.ts";
 import { pushText } from "../../wire/utf8.ts";
 import { joinPath } from "../draft/paths.ts";
 import type { TreeContext } from "../tree/mounts.ts";
@@ -11,7 +12,7 @@ export function planLinks({ draft, root }: TreeContext, links: Readonly<Record<s
 
 function toBytes(text: string): Uint8Array {
   const bytes: number[] = [];
-  pushText(bytes, text);
+  if (!pushText(bytes, text)) throw new InternalError("the content of a file has no bytes");
   return Uint8Array.from(bytes);
 }
 

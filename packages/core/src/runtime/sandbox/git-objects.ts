@@ -1,7 +1,7 @@
 // Whether git has a content already. Whoever may read a repository reads it there, so that hiding the file hides nothing; and a
 // tracked file that is hidden looks like one that was changed. Nobody can forge this who does not know the content.
 import { joinPath } from "../../plan/draft/paths.ts";
-import { SystemError } from "../../system/error.ts";
+import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 
 const fileLimit = 1 << 20;
@@ -11,15 +11,6 @@ const magic = 0xff744f63;
 const fanoutAt = 8;
 const namesAt = fanoutAt + 256 * 4;
 const nameLength = 20;
-
-function optional<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (SystemError.is(error)) return undefined;
-    throw error;
-  }
-}
 
 const fromHex = (hex: string): readonly number[] =>
   Array.from({ length: hex.length / 2 }, (_, index) => Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16));

@@ -1,8 +1,8 @@
 // The working tree of git that a directory is in, and what of git is elsewhere. Everything that a hostile tree can say is
 // checked: what a file `.git` names is taken only where git itself has written the way back.
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
-import { isBeneath, joinPath } from "../../plan/draft/paths.ts";
-import { SystemError } from "../../system/error.ts";
+import { foldDotDot, isBeneath, joinPath } from "../../plan/draft/paths.ts";
+import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { findPath } from "./real-path.ts";
 
@@ -17,15 +17,6 @@ export interface GitTree {
 }
 
 const fileLimit = 8192;
-
-function optional<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (SystemError.is(error)) return undefined;
-    throw error;
-  }
-}
 
 /** The directories from a path up, as far as they belong to whoever owns the path, and only such a one can write them. */
 function ownDirs(system: System, path: string, stops: readonly string[]): readonly string[] {
@@ -51,16 +42,6 @@ function lineOf(system: System, path: string, word: string): string | undefined 
 
 const from = (dir: string, path: string): string => (path.startsWith("/") ? joinPath(path) : joinPath(dir, path));
 
-/** Folds `..`, which git writes in relative paths. */
-function fold(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "") parts.push(part);
-  }
-  return `/${parts.join("/")}`;
-}
-
 const isGitDir = (system: System, path: string): boolean =>
   ["objects", "refs"].every((name) => optional(() => system.stat(joinPath(path, name))?.kind) === "directory");
 
@@ -69,8 +50,8 @@ function linked(system: System, top: string, dir: string): GitTree | undefined {
   const back = lineOf(system, joinPath(dir, "gitdir"), "");
   const named = lineOf(system, joinPath(dir, "commondir"), "");
   if (back === undefined || named === undefined) return undefined;
-  const common = fold(from(dir, named));
-  const isBack = fold(from(dir, back)) === joinPath(top, ".git");
+  const common = foldDotDot(from(dir, named));
+  const isBack = foldDotDot(from(dir, back)) === joinPath(top, ".git");
   const isWithin = dir.startsWith(`${common}/worktrees/`) && !dir.slice(`${common}/worktrees/`.length).includes("/");
   return isBack && isWithin && isGitDir(system, common) ? { top, common, dir } : undefined;
 }
@@ -87,7 +68,7 @@ function gitTree(system: System, top: string, dirs: readonly string[]): GitTree 
   if (stat?.kind === "directory") return isGitDir(system, path) ? { top, common: path, dir: path } : undefined;
   const named = stat?.kind === "file" ? lineOf(system, path, "gitdir: ") : undefined;
   if (named === undefined) return undefined;
-  const dir = fold(from(top, named));
+  const dir = foldDotDot(from(top, named));
   // A link on the way would make it something else.
   if (findPath(system, dir)?.path !== dir) return undefined;
   return linked(system, top, dir) ?? submodule(system, top, dir, dirs);

@@ -3,19 +3,10 @@ import type { Account } from "../../defaults/sandbox/etc.ts";
 import type { MountLine } from "../../host/mountinfo.ts";
 import { readMountinfo } from "../../host/mountinfo.ts";
 import { isBeneath } from "../../plan/draft/paths.ts";
-import { SystemError } from "../../system/error.ts";
+import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 
 const fileLimit = 1 << 20;
-
-function optional<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (SystemError.is(error)) return undefined;
-    throw error;
-  }
-}
 
 /** The fields of the line of passwd(5) or group(5) whose id, its third field, is that. */
 function findLine({ readLines }: System, path: string, id: number): readonly string[] | undefined {
