@@ -1,15 +1,45 @@
-// Packs the three packages: node scripts/pack.ts [DIRECTORY]     (default .cache/packages; run `npm run build` before)
+// Packs the packages: node scripts/pack.ts [DIRECTORY]     (default .cache/packages; run `npm run build` before)
 //
+// Spec, core and cli, and the native front for each machine that it was built for (`npm run front -- --all`). A package of
+// the native front has `os` and `cpu`, is optional for cli, and has no install script: packages/cli/bin/coffer finds it.
 // Each package is staged first, so that a package has nothing stale, nothing of the tests, and a manifest for users:
 // the sources and the export condition of the checkout are left out, LICENSE and the man pages are put in.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const packages = ["spec", "core", "cli"] as const;
+
+/** A machine that there may be a native front for: its name in folders, and npm's. */
+interface Platform {
+  readonly arch: string;
+  readonly cpu: string;
+}
+
+const platforms: readonly Platform[] = [
+  { arch: "x86_64", cpu: "x64" },
+  { arch: "aarch64", cpu: "arm64" },
+];
+
+const nameOf = ({ cpu }: Platform): string => `@coffer/linux-${cpu}`;
+const programsOf = ({ arch }: Platform): string => join(root, "packages/cli/native", arch);
+
+/** The platforms whose native front is built. */
+const builtPlatforms = (): readonly Platform[] => platforms.filter((one) => existsSync(programsOf(one)));
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -42,9 +72,48 @@ function manifestOf(name: string): Json {
   const { "#main": _main, ...rest } = Object.fromEntries(Object.entries(imports ?? {}));
   const { repository } = readManifest(root);
   const place = typeof repository === "object" ? { repository: { ...repository, directory: `packages/${name}` } } : {};
-  const own = { ...manifest, ...(imports === undefined ? {} : { imports: rest }) };
+  const own = {
+    ...manifest,
+    ...(imports === undefined ? {} : { imports: rest }),
+    ...(name === "cli" ? { optionalDependencies: optionalOf(manifest) } : {}),
+  };
   const entries = Object.entries(own).map(([key, value]) => [key, without("@coffer/source", value)]);
   return { ...Object.fromEntries(entries), ...place };
+}
+
+/** The native fronts, in the version of the package that they belong to. */
+const optionalOf = ({ version }: Json): Json =>
+  Object.fromEntries(builtPlatforms().map((platform) => [nameOf(platform), version]));
+
+/** Built folders that belong to a package. */
+const extrasOf: Readonly<Record<string, readonly string[]>> = { core: ["native"], cli: ["bundle"] };
+
+/** Stages the native front for a machine. */
+function stagePlatform(platform: Platform, target: string): void {
+  const { version, license } = readManifest(join(root, "packages/cli"));
+  const manifest = {
+    name: nameOf(platform),
+    version,
+    description: `Coffer's native front for Linux on ${platform.arch}: coffer without Node`,
+    keywords: ["coffer", "container", "oci", "runtime", "sandbox", "linux"],
+    license,
+    os: ["linux"],
+    cpu: [platform.cpu],
+    // yarn keeps packages as archives otherwise, and a program in one cannot be executed.
+    preferUnplugged: true,
+  };
+  const programs = ["coffer", `coffer-helper-${platform.arch}`];
+  mkdirSync(target, { recursive: true });
+  writeFileSync(join(target, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeFileSync(
+    join(target, "README.md"),
+    `# ${manifest.name}\n\n${manifest.description}. The package \`coffer\` installs it and runs it.\n\nApache License 2.0.\n`,
+  );
+  for (const name of ["LICENSE", "NOTICE"]) cpSync(join(root, name), join(target, name));
+  for (const name of programs) {
+    cpSync(join(programsOf(platform), name), join(target, name));
+    chmodSync(join(target, name), 0o755);
+  }
 }
 
 function stage(name: string, target: string): void {
@@ -61,27 +130,40 @@ function stage(name: string, target: string): void {
       copy(join(folder, "dist", built + end), join("dist", built + end));
     }
   }
-  for (const extra of ["bin", "bundle", "native"])
-    if (existsSync(join(folder, extra))) copy(join(folder, extra), extra);
-  if (name === "cli") copy(join(root, "man"), "man");
+  for (const extra of extrasOf[name] ?? []) copy(join(folder, extra), extra);
+  if (name !== "cli") return;
+  copy(join(root, "man"), "man");
+  // One of them is a link to another, and npm packs no links.
+  mkdirSync(join(target, "bin"));
+  for (const file of readdirSync(join(folder, "bin")))
+    copyFileSync(join(folder, "bin", file), join(target, "bin", file));
 }
 
-/** Packs all packages into a directory; gives the paths, in the order in which they need each other. */
-export function packAll(directory: string): readonly string[] {
+/** What is packed: its short name, and how it is staged. */
+const all = (): readonly (readonly [string, (target: string) => void])[] => [
+  ...packages.map((name) => [name, (target: string) => stage(name, target)] as const),
+  ...builtPlatforms().map(
+    (platform) => [`linux-${platform.cpu}`, (target: string) => stagePlatform(platform, target)] as const,
+  ),
+];
+
+/** Packs all packages into a directory; gives their paths by their short names, in the order in which they need each other. */
+export function packAll(directory: string): ReadonlyMap<string, string> {
   const work = mkdtempSync(join(tmpdir(), "coffer-pack-"));
   try {
     mkdirSync(directory, { recursive: true });
-    return packages.map((name) => {
+    const packed = all().map(([name, stageIt]): [string, string] => {
       const target = join(work, name);
-      stage(name, target);
+      stageIt(target);
       const words = [join(root, "scripts/npm.mjs"), "pack", "--silent", "--pack-destination", directory];
       const file = execFileSync(process.execPath, words, { cwd: target, encoding: "utf8" }).trim();
-      return join(directory, file);
+      return [name, join(directory, file)];
     });
+    return new Map(packed);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
-  for (const path of packAll(resolve(process.argv[2] ?? join(root, ".cache/packages")))) console.log(path);
+  for (const path of packAll(resolve(process.argv[2] ?? join(root, ".cache/packages"))).values()) console.log(path);

@@ -5,6 +5,7 @@ import { parseConfig, parseFeatures } from "@coffer/spec";
 import test from "ava";
 import { command } from "../helpers/command.ts";
 import { makeBox, ok } from "../helpers/container.ts";
+import { isNative } from "../helpers/front.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
 import { coffer, cofferArgv } from "../helpers/runtimes.ts";
@@ -159,7 +160,9 @@ test.serial("a stored plan ends nothing in the cgroups above its own", async (t)
 test.serial("doctor tells what a caller can have", async (t) => {
   if (!(await needs(t, "root", "user"))) return;
   const box = makeBox(t);
-  t.regex((await ok(t, box, "doctor", [])).stdout, /^ok {7}caller: root of the host$/m);
+  const told = (await ok(t, box, "doctor", [])).stdout;
+  t.regex(told, /^ok {7}caller: root of the host$/m);
+  t.regex(told, isNative ? /^ok {7}front: native, without Node$/m : /^ok {7}front: on Node v\d/m);
   const env = giveToUser(box);
   const { stdout } = await command([...asUser, ...cofferArgv(), "doctor", "--json"], { env });
   t.like(

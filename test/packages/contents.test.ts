@@ -1,8 +1,8 @@
 // What a user gets: the files of the packed packages are these and no others.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import test from "ava";
 import { packAll } from "../../scripts/pack.ts";
 import { repository } from "../helpers/build.ts";
@@ -35,6 +35,8 @@ const reviewed: Readonly<Record<string, { readonly files: readonly string[]; rea
   cli: {
     files: [
       ...always,
+      "bin/coffer",
+      "bin/coffer-oci",
       "bin/coffer-oci.js",
       "bin/coffer.js",
       "bundle/LICENSES.txt",
@@ -57,9 +59,7 @@ let lists: ReadonlyMap<string, readonly string[]> = new Map();
 
 test.before("the packages are packed", (t) => {
   t.timeout(120_000);
-  const names = Object.keys(reviewed);
-  const entries = packAll(work).map((file, index): [string, readonly string[]] => {
-    const name = names[index] ?? basename(file);
+  const entries = [...packAll(work)].map(([name, file]): [string, readonly string[]] => {
     mkdirSync(join(work, name));
     execFileSync("tar", ["-xzf", file, "-C", join(work, name)]);
     const words = execFileSync("tar", ["-tzf", file], { encoding: "utf8" }).trim().split("\n");
@@ -106,6 +106,22 @@ for (const [name, { files, folders }] of Object.entries(reviewed)) {
     for (const [, target = ""] of text.matchAll(/\]\(([^)]+)\)/g))
       t.true((lists.get(name) ?? []).includes(target.replace(/#.*/, "")), target);
     t.notRegex(text, /\bnpx\b/);
+  });
+}
+
+const optional = [...Object.entries({ "linux-x64": "x86_64", "linux-arm64": "aarch64" })];
+
+for (const [name, arch] of optional) {
+  test(`${name}: the native front, for this machine alone, without a script at its installation`, async (t) => {
+    const paths = lists.get(name);
+    if (paths === undefined) return t.log(`skipped: the native front for ${arch} is not built`);
+    const programs = ["coffer", `coffer-helper-${arch}`];
+    t.deepEqual([...paths].sort(), [...always, "NOTICE", ...programs].sort());
+    const { os, cpu, version, scripts, bin, dependencies } = readManifest(name);
+    t.deepEqual([os, cpu], [["linux"], [name.replace("linux-", "")]]);
+    t.deepEqual([scripts, bin, dependencies], [undefined, undefined, undefined]);
+    t.is(readManifest("cli").optionalDependencies[`@coffer/${name}`], version);
+    for (const program of programs) t.is(statSync(join(unpacked(name), program)).mode & 0o777, 0o755);
   });
 }
 

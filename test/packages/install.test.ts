@@ -32,8 +32,13 @@ const nodes = {
 type Release = keyof typeof nodes;
 type Who = "root" | "user";
 
+/** setpriv(1), which PATH does not have in some calls. */
+const asUserPath = "/usr/bin/setpriv";
+
 const work = mkdtempSync(join(tmpdir(), "cft-install-"));
-let tarballs: readonly string[] = [];
+let packed: ReadonlyMap<string, string> = new Map();
+/** The packages of the native front: which of them is for this machine is npm's to tell. */
+const isPlatform = (name: string): boolean => name.startsWith("linux-");
 let settings: Readonly<Record<string, string>> = {};
 
 /** The machine's own npm, whatever Node it is run by. */
@@ -65,7 +70,7 @@ test.before("the packages are packed, and every Node is there", async (t) => {
     t.is(exitCode, 0, stderr);
   }
   chmodSync(work, 0o755);
-  tarballs = packAll(join(work, "packages"));
+  packed = packAll(join(work, "packages"));
   settings = await readSettings();
 });
 
@@ -88,10 +93,16 @@ function makeProject(t: ExecutionContext, who: Who): string {
   const project = mkdtempSync(join(tmpdir(), "cft-project-"));
   t.teardown(() => rmSync(project, { recursive: true, force: true }));
   for (const name of ["home", "run"]) mkdirSync(join(project, name), { mode: 0o700 });
-  writeFileSync(
-    join(project, "package.json"),
-    '{ "name": "empty", "version": "1.0.0", "private": true, "type": "module" }\n',
-  );
+  // No registry has them yet: they are optional for cli, and so they are here.
+  const platforms = [...packed].filter(([name]) => isPlatform(name));
+  const manifest = {
+    name: "empty",
+    version: "1.0.0",
+    private: true,
+    type: "module",
+    optionalDependencies: Object.fromEntries(platforms.map(([name, file]) => [`@coffer/${name}`, `file:${file}`])),
+  };
+  writeFileSync(join(project, "package.json"), `${JSON.stringify(manifest)}\n`);
   writeFileSync(
     join(project, "api.js"),
     'import { sandbox } from "@coffer/core";\nconst { stdout } = await sandbox({ args: ["echo", "hello"] });\nconsole.log(stdout.trim());\n',
@@ -101,6 +112,25 @@ function makeProject(t: ExecutionContext, who: Who): string {
   const { uid, gid } = userIds();
   if (who === "user") execFileSync("chown", ["-R", `${uid}:${gid}`, project]);
   return project;
+}
+
+/** The programs of a project with no program of the host in PATH. */
+async function worksWithoutNode(t: ExecutionContext, project: string, who: Who): Promise<void> {
+  const env = { PATH: "/nonexistent", XDG_RUNTIME_DIR: join(project, "run") };
+  const run = (...argv: readonly string[]) =>
+    command([...(who === "user" ? [asUserPath, ...asUser.slice(1)] : []), ...argv], { cwd: project, env });
+  const says = async (argv: readonly string[], expected: RegExp): Promise<void> => {
+    const { stdout, stderr, exitCode } = await run(...argv);
+    t.deepEqual({ exitCode, stderr }, { exitCode: 0, stderr: "" }, argv.join(" "));
+    t.regex(stdout, expected);
+  };
+  for (const bin of ["node_modules/.bin", join(project, "node_modules/.bin"), "node_modules/coffer/bin"]) {
+    await says([`${bin}/coffer`, "sandbox", "--", "true"], /^$/);
+    await says([`${bin}/coffer`, "doctor"], /^ok {7}front: native, without Node$/m);
+    await says([`${bin}/coffer-oci`, "--version"], /^coffer-oci version \d/);
+  }
+  const { exitCode, stderr } = await run("node_modules/.bin/coffer", "sandbox", "--", "false");
+  t.deepEqual({ exitCode, stderr }, { exitCode: 1, stderr: "" });
 }
 
 const installs = test.macro({
@@ -116,13 +146,21 @@ const installs = test.macro({
     };
     t.regex(await quiet("node", "--version"), new RegExp(`^v${release}\\.`));
     const words = ["install", "--engine-strict", "--no-audit", "--no-fund", "--cache", join(project, "cache")];
+    const tarballs = [...packed].filter(([name]) => !isPlatform(name)).map(([, file]) => file);
     t.regex(await quiet("node", npmProgram(), ...words, ...tarballs), /^\nadded \d+ packages/);
+    const isNative = packed.has(`linux-${process.arch}`);
+    t.is(existsSync(join(project, "node_modules/@coffer", `linux-${process.arch}`)), isNative);
     t.regex(await quiet("coffer", "--version"), /^coffer version \d/);
-    t.regex(await quiet("coffer", "sandbox", "--help"), /USAGE/);
+    t.regex(await quiet("coffer", "sandbox", "--help"), /usage/i);
     t.regex(await quiet("coffer", "completion", "bash"), /complete -F _coffer coffer/);
     t.regex(await quiet("coffer-oci", "--version"), /^coffer-oci version \d/);
     t.is(await quiet("coffer", "sandbox", "--", "echo", "hello"), "hello\n");
+    const proxied = ["sandbox", "--tools", "none", "--allow", "example.org", "--", "sh", "-c", "echo $https_proxy"];
+    t.regex(await quiet("coffer", ...proxied), /^http:\/\/127\.0\.0\.1:\d+\n$/);
+    t.is(await quiet("env", "COFFER_FRONT=node", "coffer", "sandbox", "--", "echo", "hello"), "hello\n");
+    t.regex(await quiet("env", "COFFER_FRONT=node", "coffer", "doctor"), new RegExp(`front: on Node v${release}`));
     t.is(await quiet("node", "api.js"), "hello\n");
+    if (isNative) await worksWithoutNode(t, project, who);
     const page = readFileSync(join(project, "node_modules/coffer/man/coffer.1"), "utf8");
     t.regex(page, /^\.TH COFFER 1/m);
   },

@@ -34,6 +34,18 @@ static int run(void *argument)
 	return (int)w2c_front_front_main(&front);
 }
 
+/* The shell line of an npm package cannot choose argv[0]: its first argument says what the caller
+ * called. */
+static bool take_name(char **argv)
+{
+	static const char option[] = "--called=";
+
+	if (argv[0] == NULL || argv[1] == NULL || strncmp(argv[1], option, sizeof(option) - 1) != 0)
+		return false;
+	argv[1] += sizeof(option) - 1;
+	return true;
+}
+
 int main(int argc, char **argv, char **environ)
 {
 	struct w2c_host host = {.argc = argc, .argv = argv, .environ = environ};
@@ -41,7 +53,9 @@ int main(int argc, char **argv, char **environ)
 
 	hold_standard_streams();
 	trap_begin();
-	trap_status(first_status(argv[0]));
+	if (take_name(host.argv))
+		host.argv++;
+	trap_status(first_status(host.argv[0]));
 	if (!memory_map())
 		fail("there is no address space for the engine: 8 GiB, none of which is used at "
 		     "once (RLIMIT_AS)");

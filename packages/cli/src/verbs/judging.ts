@@ -6,6 +6,7 @@ import * as verbs from "@coffer/core/verbs";
 import { toOneLine } from "../output/one-line.ts";
 import { UsageError } from "../parse/flags.ts";
 import { severities, weakeningNames } from "../table/groups.ts";
+import { describeFront } from "../version.ts";
 import { onRuntime, print } from "./call.ts";
 import { onGuarded } from "./guarded.ts";
 import { finish, traceOptions } from "./running.ts";
@@ -121,7 +122,7 @@ export const audit = onGuarded(async (runtime, { id, values, globals }) => {
 });
 
 export const doctor = onRuntime(async (runtime, { values }) => {
-  const { text, status } = verbs.doctor(runtime, form(values.boolean("json")));
+  const { text, status } = verbs.doctor(runtime, form(values.boolean("json")), describeFront());
   print(text);
   return status;
 });

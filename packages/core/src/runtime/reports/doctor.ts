@@ -143,16 +143,12 @@ function findSwitch(system: System, privileged: boolean): string | undefined {
   })?.name;
 }
 
-/** What `doctor` says, and the status to exit with: 1 when no container can be made. */
-export function doctor({ system }: Runtime, form: "text" | "json" = "text") {
+/** What `doctor` says, and the status to exit with: 1 when no container can be made. `front` is what runs this program. */
+export function doctor({ system }: Runtime, form: "text" | "json", front: string) {
   const facts = probeHost(system, { paths: [], systemd: true });
   const criu = locateCriu(system) !== undefined;
-  const all = diagnose({
-    ...facts,
-    criu,
-    usernsOff: findSwitch(system, facts.privileged),
-    seenAtIds: probeSeenAtIds(system),
-  });
+  const usernsOff = findSwitch(system, facts.privileged);
+  const all = [ok("front", front), ...diagnose({ ...facts, criu, usernsOff, seenAtIds: probeSeenAtIds(system) })];
   const lines = all.map(({ about, state, found, means }) => {
     const line = `${state.padEnd(8)} ${about}: ${escapeControl(found)}`;
     return means === undefined ? line : `${line}\n         ${means}`;

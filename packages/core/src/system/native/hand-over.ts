@@ -1,12 +1,15 @@
-// What needs Node is handed to the front on Node, where that is installed beside this program.
+// What needs Node is handed to the front on Node, where that is installed around this program.
 import { findOwnDirectory } from "./launch/helper.ts";
 import { become } from "./launch/spawn.ts";
 import { toNode, toText } from "./text.ts";
 
 const executable = 1;
 const readable = 4;
-/** From the directory of this program: as the npm package has them. */
-const script = "../../bin/coffer.js";
+/** The front on Node: of a checkout, from the directory of this program; of an npm package, beside what was called. */
+const inCheckout = "../../bin/coffer.js";
+const inPackage = "coffer.js";
+/** As many links as the kernel follows: path_resolution(7). */
+const mostLinks = 40;
 
 /** The words of the command line (0) or of the environment (1). */
 function wordsOf(list: 0 | 1): readonly string[] {
@@ -27,11 +30,28 @@ function findNode(env: readonly string[]): string | undefined {
   return candidates.map((dir) => `${dir}/node`).find((file) => canAccess(file, executable));
 }
 
+const directoryOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
+
+/** The directory of the file that a path is a link to; undefined for a word without a directory. */
+function findCalled(path: string): string | undefined {
+  let file = path;
+  for (let links = 0; links < mostLinks && file.includes("/"); links++) {
+    const target = host.readlink(toNode(file));
+    if (typeof target === "number") return directoryOf(file);
+    const text = toText(target);
+    file = text.startsWith("/") ? text : `${directoryOf(file)}/${text}`;
+  }
+  return undefined;
+}
+
 /** Goes on as the front on Node. Returns where there is none. */
 export function handOver(): void {
   const env = wordsOf(1);
   const node = findNode(env);
-  const front = `${findOwnDirectory()}/${script}`;
-  if (node === undefined || !canAccess(front, readable)) return;
-  become(node, [front, ...wordsOf(0).slice(1)], env);
+  if (node === undefined) return;
+  const [name = "", ...words] = wordsOf(0);
+  const called = findCalled(name);
+  const fronts = [`${findOwnDirectory()}/${inCheckout}`, ...(called === undefined ? [] : [`${called}/${inPackage}`])];
+  const front = fronts.find((path) => canAccess(path, readable));
+  if (front !== undefined) become(node, [front, ...words], env);
 }
