@@ -86,7 +86,7 @@ const optionalOf = ({ version }: Json): Json =>
   Object.fromEntries(builtPlatforms().map((platform) => [nameOf(platform), version]));
 
 /** Built folders that belong to a package. */
-const extrasOf: Readonly<Record<string, readonly string[]>> = { core: ["native"], cli: ["bundle"] };
+const extrasOf: Readonly<Record<string, readonly string[]>> = { core: ["native"], cli: ["bundle", "schema"] };
 
 /** Stages the native front for a machine. */
 function stagePlatform(platform: Platform, target: string): void {

@@ -12,7 +12,8 @@ export type SpecErrorCode =
   | "E_RESOURCES_INVALID"
   | "E_STATE_INVALID"
   | "E_FEATURES_INVALID"
-  | "E_POLICY_INVALID";
+  | "E_POLICY_INVALID"
+  | "E_PROFILE_INVALID";
 
 /** One thing that is wrong in a document, and where. */
 export type SpecIssue = {

@@ -3,10 +3,13 @@ import { config } from "./config.ts";
 import { features } from "./features.ts";
 import { unknownFields } from "./fields.ts";
 import { parseJson, stringifyJson } from "./json/json.ts";
+import { parseJsonc } from "./json/jsonc.ts";
 import { resources } from "./linux/resources.ts";
 import { policy } from "./policy.ts";
 import { process } from "./process.ts";
 import { read } from "./read.ts";
+import type { SandboxProfile, SandboxSettings } from "./sandbox.ts";
+import { sandboxProfile, sandboxSettings } from "./sandbox.ts";
 import { state } from "./state.ts";
 import type { Config, Features, LinuxResources, Policy, Process, State } from "./types.ts";
 
@@ -22,8 +25,8 @@ export { maxJsonLength, parseJson, stringifyJson } from "./json/json.ts";
 export { maxJsonDepth } from "./json/reader.ts";
 export type { ExtraRule, RelaxedRule } from "./rules.ts";
 export { extraRules, relaxedRules } from "./rules.ts";
-export type { CacheName, SandboxFiles } from "./sandbox.ts";
-export { cacheNames, sandboxFiles } from "./sandbox.ts";
+export type { CacheName, SandboxFiles, SandboxGrants, SandboxProfile, SandboxSettings } from "./sandbox.ts";
+export { cacheNames, sandboxFiles, sandboxProfile, sandboxSettings } from "./sandbox.ts";
 export type { SpecTemplateOptions } from "./template.ts";
 export { specTemplate } from "./template.ts";
 export type * from "./types.ts";
@@ -126,4 +129,22 @@ export function checkPolicy(value: unknown): Policy {
  */
 export function parsePolicy(text: string): Policy {
   return checkPolicy(parseJson(text));
+}
+
+/**
+ * Reads a profile of a sandbox: JSON with comments and trailing commas.
+ *
+ * @throws {SpecError} E_JSON_* or E_PROFILE_INVALID with every issue
+ */
+export function parseSandboxProfile(text: string): SandboxProfile {
+  return read(sandboxProfile, parseJsonc(text), { code: "E_PROFILE_INVALID", what: "profile" });
+}
+
+/**
+ * Reads a user's own settings for sandboxes: JSON with comments and trailing commas.
+ *
+ * @throws {SpecError} E_JSON_* or E_PROFILE_INVALID with every issue
+ */
+export function parseSandboxSettings(text: string): SandboxSettings {
+  return read(sandboxSettings, parseJsonc(text), { code: "E_PROFILE_INVALID", what: "settings" });
 }

@@ -97,6 +97,7 @@ export const pathRows: readonly PathRow[] = [
   },
   { flag: "--pidfd-socket", kind: "socket", verbs: [...making, "restore"] },
   { flag: "--policy", kind: "read", verbs: [...making, "audit", "sandbox", "restore"], content: "{}" },
+  { flag: "--profile", kind: "read", verbs: ["sandbox"], content: "{}" },
   { flag: "--config", kind: "read", verbs: ["create", "run", "audit"], content: config },
   { flag: "--process", kind: "read", verbs: ["exec"], content: process, args: { exec: ["$LIVE"] } },
   {

@@ -44,7 +44,58 @@ export const sandboxSections: readonly Section[] = [
       "Well-known secrets are hidden unless a flag names them. These are keys and tokens in the home directory, sockets of agents and engines, and profiles of browsers. Files named `.env` or `.env.*` in the visible trees are hidden too. A file `.env` that git has stored stays visible, because the repository shows the content anyway. `--debug` lists what is hidden. The sandbox starts with a warning if it works in the home directory, or beside a file that looks like a private key.",
       "The repository is searched upwards only through directories of one owner, and never in the home directory itself. A file `.git` that names a directory elsewhere is believed only if git wrote the way back.",
       "In a writable tree, files that programs of the host act upon are read-only. These are the hooks and the config of git, and what the config names. Others are `.gitmodules`, `.husky`, `.vscode`, `.idea`, `.envrc`, `.mcp.json` and `.claude`, files that shells read, and files of CI services. `git commit`, `git rebase` and `git worktree add` work. `--write PATH` lifts one guard, and `--no-guards` lifts all.",
-      "A guard needs the file to exist. The sandbox can create a missing one; `coffer` prints a warning at the end. Look at such a file before you use the directory. Until then programs of the host, such as a prompt that calls git, may act upon it.",
+      "The project's file of settings and `.config/coffer` are guarded as well. A guard needs the file to exist. The sandbox can create a missing one; `coffer` prints a warning at the end. Look at such a file before you use the directory. Until then programs of the host, such as a prompt that calls git, may act upon it.",
+    ],
+  },
+  {
+    title: "Settings of a sandbox",
+    blocks: [
+      "What flags say can stand in files. The files are JSON; comments and trailing commas are allowed.",
+      {
+        head: ["File", "Whose it is"],
+        terms: [
+          ["/etc/coffer/sandbox.json", "the administrator's settings; only root may be able to write them"],
+          ["~/.config/coffer/sandbox.json", "your own settings; nobody else may be able to write them"],
+          [
+            "coffer.json",
+            "the project's file: in the directory to work in, or the nearest above it as far as one owner has the directories",
+          ],
+          ["--profile FILE", "a file that you name, and so trust"],
+        ],
+      },
+      "The name may end in `.jsonc` as well. The files count in this order, and flags count most. Lists are put together. Of all other values the last one counts. `--no-settings` ignores the first three files.",
+      {
+        code: [
+          "{",
+          '  "extends": ["node"],            // built-in profiles, or paths of files',
+          '  "writable": true,               // --rw',
+          '  "read": ["../shared"],          // also write, deny, tmp, bind: paths count from this directory',
+          '  "cache": ["npm"],',
+          '  "sizes": { "/tmp": "4g" },',
+          '  "env": { "CI": "1" },           // keepEnv names variables of the caller',
+          '  "network": { "allow": ["example.org:443"], "deny": [], "hostPorts": [5432], "publish": ["3000"] },',
+          '  "limits": { "memory": "2g", "pids": 500, "cpus": 2, "timeout": 60000 }',
+          "}",
+        ],
+      },
+      "A relative path counts from the directory of the file. In the administrator's and your own settings it counts from the directory to work in. `~/` is your home directory. `timeout` is in milliseconds.",
+      {
+        head: ["Built-in profile", "What it gives"],
+        terms: [
+          ["node, python, rust, go", "the public registry of packages of the language"],
+          ["build", "a writable tree"],
+          ["agent", "a writable tree, and at most 4096 processes"],
+          ["install", "a writable tree, and all of these registries"],
+          ["browser", "1g of shared memory"],
+        ],
+      },
+      "A project's file is the work of others. It can take away: hide paths, make limits lower, set variables, read its own tree. Everything else must be granted by `projects` in your own settings, and in the administrator's settings if these have `projects`. A file that asks for more is an error, and the error names what is not granted. Paths are judged by what they lead to.",
+      {
+        code: [
+          '{ "projects": { "writable": true, "allow": ["registry.npmjs.org:443"], "read": ["~/shared"], "cache": ["npm"] } }',
+        ],
+      },
+      "`projects` may have `read`, `write`, `writable`, `cache`, `keepEnv`, `allow`, `hostPorts`, `publish` and `sizes`. A file that is accepted with `--profile coffer.json` needs no grant. The JSON Schemas are `schema/profile.json` and `schema/settings.json` in the npm package.",
     ],
   },
   {

@@ -68,7 +68,7 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
     "`--trace=FILE` writes one HTML page without scripts. The page shows every op with its phase, its process, its start and its duration.",
   ],
   sandbox: [
-    "The command sees the programs of this host read-only, a `/tmp`, `/proc` and `/dev` of its own, and no network but loopback. The current directory is visible, and read-only unless `--rw` is given. See [Sandbox defaults](#sandbox-defaults), [Files of a sandbox](#files-of-a-sandbox) and [Limits and names of a sandbox](#limits-and-names-of-a-sandbox).",
+    "The command sees the programs of this host read-only, a `/tmp`, `/proc` and `/dev` of its own, and no network but loopback. The current directory is visible, and read-only unless `--rw` is given. See [Sandbox defaults](#sandbox-defaults), [Files of a sandbox](#files-of-a-sandbox), [Settings of a sandbox](#settings-of-a-sandbox) and [Limits and names of a sandbox](#limits-and-names-of-a-sandbox).",
     "With `--allow`, the command reaches the named hosts through a proxy. The usual programs find the proxy by their environment. See [Network of a sandbox](#network-of-a-sandbox).",
   ],
   spec: [

@@ -155,6 +155,8 @@ export const restoreFlags: Flags = {
 
 /** Of sandbox: what it sees. The nearest rule wins. */
 export const sandboxFlags: Flags = {
+  profile: texts("built-in profile, or a file of settings", "NAME|FILE"),
+  "no-settings": boolean("ignore the files of settings: the administrator's, yours, and coffer.json of the project"),
   read: texts("path that can be read", "PATH"),
   write: texts("path that can be written", "PATH"),
   deny: texts("path that is hidden; *, ? and ** stand for names", "PATH"),

@@ -10,7 +10,7 @@ import { describeFront } from "../version.ts";
 import { onRuntime, print } from "./call.ts";
 import { onGuarded } from "./guarded.ts";
 import { finish, traceOptions } from "./running.ts";
-import { sandboxOptions, timeoutOf } from "./sandbox-options.ts";
+import { sandboxOptions } from "./sandbox-options.ts";
 
 const form = (isJson: boolean): "json" | "text" => (isJson ? "json" : "text");
 
@@ -64,8 +64,7 @@ function endAfter(runtime: Runtime, running: Running, timeoutMs: number | undefi
 
 export const sandbox = onGuarded(async (runtime, { rest, values }) => {
   const denials = makeDenials();
-  const running = await verbs.sandbox(runtime, {
-    args: rest,
+  const { timeoutMs, ...options } = verbs.withSettings(runtime, {
     ...sandboxOptions(values),
     pidOnlyProc: values.boolean("pid-only-proc"),
     unsafe: weakeningNames.filter((name) => values.boolean(`unsafe-${name}`)),
@@ -75,11 +74,15 @@ export const sandbox = onGuarded(async (runtime, { rest, values }) => {
       publish: values.texts("publish") ?? [],
       hostPorts: values.texts("host-port")?.map(toPort) ?? [],
     },
+  });
+  const running = await verbs.sandbox(runtime, {
+    args: rest,
+    ...options,
     onDenied: denials.add,
     ...traceOptions(values),
     forwardSignals: true,
   });
-  const end = endAfter(runtime, running, timeoutOf(values));
+  const end = endAfter(runtime, running, timeoutMs);
   const status = await finish(runtime, running, values, "summary");
   denials.print();
   return end.isOver() ? timedOut : status;

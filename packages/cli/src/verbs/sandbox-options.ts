@@ -48,7 +48,7 @@ function limitsOf(values: Values) {
 }
 
 /** The time that a command has, in milliseconds; undefined without end. */
-export function timeoutOf(values: Values): number | undefined {
+function timeoutOf(values: Values): number | undefined {
   const seconds = readNumber("timeout", values.text("timeout"), 0.001);
   return seconds === undefined ? undefined : Math.round(seconds * 1000);
 }
@@ -57,7 +57,9 @@ export function timeoutOf(values: Values): number | undefined {
 export function sandboxOptions(values: Values) {
   const cache = values.texts("cache")?.flatMap((word) => word.split(","));
   return {
-    writable: values.boolean("rw"),
+    profiles: values.texts("profile"),
+    settings: !values.boolean("no-settings"),
+    writable: values.text("rw") === undefined ? undefined : values.boolean("rw"),
     read: values.texts("read"),
     write: values.texts("write"),
     deny: values.texts("deny"),
@@ -68,6 +70,7 @@ export function sandboxOptions(values: Values) {
     tools: values.text("tools"),
     cache,
     name: values.text("name"),
+    timeoutMs: timeoutOf(values),
     limits: limitsOf(values),
     guards: values.boolean("no-guards") ? false : undefined,
     sizes: all(values.texts("size"), (word) => {

@@ -2,7 +2,7 @@ import test from "ava";
 import fc from "fast-check";
 import { parseAddress } from "./address.ts";
 import type { Rules } from "./rules.ts";
-import { judgeResolved, judgeTarget, parseRule, toName } from "./rules.ts";
+import { isCovered, judgeResolved, judgeTarget, parseRule, toName } from "./rules.ts";
 
 const rulesOf = (allow: readonly string[], deny: readonly string[] = []): Rules => ({
   allow: allow.map((text) => parseRule(text, "allow")),
@@ -122,3 +122,31 @@ test("a name is what is left of it when it is compared again", (t) => {
   );
   t.pass();
 });
+
+const covers = test.macro({
+  exec(t, rule: string, by: string, isAll: boolean) {
+    t.is(isCovered(parseRule(rule, "allow"), parseRule(by, "allow")), isAll);
+  },
+  title: (_, rule, by, isAll) => `${rule} is ${isAll ? "" : "not "}covered by ${by}`,
+});
+
+for (const [rule, by] of [
+  ["example.org", "example.org"],
+  ["example.org:443", "example.org"],
+  ["a.example.org:443", "*.example.org:443"],
+  ["*.a.example.org", "*.example.org"],
+  ["*.example.org", "*"],
+  ["10.1.0.0/16:22", "10.0.0.0/8"],
+  ["::1", "::1"],
+] as const) {
+  test(covers, rule, by, true);
+  if (rule !== by) test(covers, by, rule, false);
+}
+for (const [rule, by] of [
+  ["example.org", "*.example.org"],
+  ["badexample.org", "*.example.org"],
+  ["example.org:80", "example.org:443"],
+  ["10.0.0.1", "*"],
+  ["::ffff:10.0.0.1", "10.0.0.0/8"],
+] as const)
+  test(covers, rule, by, false);

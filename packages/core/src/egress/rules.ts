@@ -133,3 +133,12 @@ export function judgeTarget(rules: Rules, target: Target): Refusal | undefined {
 export function judgeResolved(rules: Rules, address: Address, { port }: Target): Refusal | undefined {
   return judgeAddress(rules, address, { host: printAddress(address), port }, true);
 }
+
+/** Whether everything that a rule names is named by another. */
+export function isCovered(rule: Rule, by: Rule): boolean {
+  if (by.port !== undefined && by.port !== rule.port) return false;
+  if (rule.block !== undefined)
+    return by.block !== undefined && by.block.bits <= rule.block.bits && isIn(rule.block.address, by.block);
+  if (rule.name === undefined || by.name === undefined) return false;
+  return rule.name === by.name || by.name === "" || (by.name.startsWith(".") && rule.name.endsWith(by.name));
+}

@@ -23,6 +23,8 @@ export type { ContainerState } from "./reports/state.ts";
 export { printState, state } from "./reports/state.ts";
 export type { PlanFileOptions } from "./reports/stored-plan.ts";
 export { runPlanFile } from "./reports/stored-plan.ts";
+export { builtIn as builtInProfiles } from "./sandbox/profile/built-in.ts";
+export { withSettings } from "./sandbox/profile/index.ts";
 export { printSummary, printTrace } from "./trace/trace.ts";
 export { writeTracePage } from "./trace/trace-page.ts";
 export type { CheckpointVerbOptions } from "./verbs/checkpoint.ts";

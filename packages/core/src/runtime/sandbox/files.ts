@@ -3,6 +3,7 @@
 import type { SandboxFiles } from "@coffer/spec";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../defaults/sandbox/rules.ts";
+import { CofferError, quote } from "../../errors.ts";
 import type { PathGuard } from "../../plan/draft/options.ts";
 import { isBeneath } from "../../plan/draft/paths.ts";
 import type { Runtime } from "../runtime.ts";
@@ -14,6 +15,8 @@ import type { Guards } from "./guards.ts";
 import { findGuards, guardedNames } from "./guards.ts";
 import { mapsIdsOf } from "./host-words.ts";
 import { deniedByName, shownByName } from "./named.ts";
+import { notShown, refuseUngranted } from "./profile/grants.ts";
+import type { PathsOf } from "./profile/index.ts";
 import { findPath } from "./real-path.ts";
 import { bulky } from "./search.ts";
 import { homesOf, secretAt, secretPlaces, secretsThere } from "./secrets.ts";
@@ -27,6 +30,8 @@ export interface FilesOptions extends SandboxFiles {
   /** What the caller calls it. */
   readonly namedCwd: string;
   readonly writable: boolean;
+  /** What files of settings say, in their order; the caller's own words come behind. */
+  readonly layers?: readonly PathsOf[];
 }
 
 /** What a sandbox sees. */
@@ -56,7 +61,7 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
   const git = findGit(system, options.cwd, homes);
   const own = ownRules(system, options, git, homes);
   const tree = git?.top ?? options.cwd;
-  const named = shownByName(runtime, options, places);
+  const named = namedRules(runtime, options, { tree, secrets, places });
   const tools = (options.tools ?? "auto") === "auto" ? toolRules(system, homes, places, own) : { rules: [], env: {} };
   const caches = findCaches(system, options.cache ?? []).map((cache): PathRule => ({ ...cache, access: "write" }));
   const shown = byPath([...tools.rules, ...own, ...caches, ...named]);
@@ -88,6 +93,42 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
     gitConfig: gitConfig(system, homes.slice(0, 1)),
   };
 }
+
+/** The rules that show something, by whoever asks. What a project's file asks for has to be granted, by what it leads to. */
+function namedRules(
+  runtime: Runtime,
+  options: FilesOptions,
+  known: { readonly tree: string; readonly secrets: readonly string[]; readonly places: readonly string[] },
+): readonly PathRule[] {
+  const { layers = [], sizes } = options;
+  const shown = layers.map((layer) => {
+    const files = { ...layer.files, ...(sizes === undefined ? {} : { sizes }) };
+    return { ...layer, rules: saidBy(layer.what, () => shownByName(runtime, files, known.places)) };
+  });
+  for (const { what, grants, rules } of shown) {
+    if (grants === undefined || rules.length === 0) continue;
+    const granted = grants.flatMap(({ read = [], write = [] }) => [...read, ...write]);
+    const trusted = layers.filter((layer) => layer.grants === undefined);
+    const hidden = deniedByName(runtime, { deny: denyOf(options, trusted) }, [known.tree, ...granted]);
+    refuseUngranted(what, notShown(rules, grants, { ...known, hidden }));
+  }
+  return [...shown.flatMap(({ rules }) => rules), ...shownByName(runtime, options, known.places)];
+}
+
+/** An error about a word of a file names the file. */
+function saidBy<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!CofferError.is(error, "E_USAGE")) throw error;
+    throw new CofferError("E_USAGE", `${quote(what)}: ${error.message}`, error.details, { cause: error });
+  }
+}
+
+const denyOf = ({ deny = [] }: FilesOptions, layers: readonly PathsOf[]): string[] => [
+  ...layers.flatMap(({ files }) => files.deny ?? []),
+  ...deny,
+];
 
 /** Says of which rules the files of root are the sandbox's own. */
 function withMaps({ system }: Runtime, view: Pick<SandboxView, "rules" | "guards">) {
@@ -131,7 +172,14 @@ function hiddenPaths(
         source === path || (source !== undefined && isBeneath(path, source) && secretAt(secrets, source) !== undefined),
     );
   const trees = shown.flatMap(({ source }) => source ?? []);
-  const denied = deniedByName(runtime, options, trees);
+  const { layers = [] } = options;
+  // Settings are for many directories: not each of these has every name.
+  const bySettings = deniedByName(
+    { ...runtime, warn: undefined },
+    { deny: denyOf({ ...options, deny: [] }, layers) },
+    trees,
+  );
+  const denied = [...bySettings, ...deniedByName(runtime, options, trees)];
   const paths = [...secrets.filter((path) => !isNamed(path)), ...denied];
   return paths.flatMap((path) => shownAt(shown, path)).map((path): PathRule => ({ path, access: "deny" }));
 }

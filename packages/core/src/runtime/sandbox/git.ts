@@ -19,7 +19,7 @@ export interface GitTree {
 const fileLimit = 8192;
 
 /** The directories from a path up, as far as they belong to whoever owns the path, and only such a one can write them. */
-function ownDirs(system: System, path: string, stops: readonly string[]): readonly string[] {
+export function ownDirs(system: System, path: string, stops: readonly string[]): readonly string[] {
   const found: string[] = [];
   const owner = optional(() => system.stat(path, { follow: false }).uid);
   for (let dir = path; dir !== "/" && !stops.includes(dir); dir = joinPath(dir.slice(0, dir.lastIndexOf("/")))) {

@@ -14,8 +14,13 @@ const ofTree = listed(`
   .gitmodules .husky .vscode .idea .zed .devcontainer .envrc .mcp.json .claude .cursor .gemini .codex
   .github/workflows .github/actions .gitlab-ci.yml .circleci .travis.yml azure-pipelines.yml Jenkinsfile .buildkite .woodpecker
   .bashrc .bash_profile .bash_login .bash_logout .profile .zshrc .zshenv .zprofile .zlogin .zlogout .cshrc .tcshrc .kshrc
-  .inputrc .gitconfig .config/git/config .config/fish
+  .inputrc .gitconfig .config/git/config .config/fish .config/coffer coffer.json coffer.jsonc
 `);
+
+const firstNames: ReadonlySet<string> = new Set([".git", ...ofTree.map((name) => name.split("/")[0] ?? name)]);
+
+/** Whether a path beneath a tree is, or may be, or is in something that is guarded. */
+export const mayBeGuarded = (below: string): boolean => below.split("/").some((name) => firstNames.has(name));
 
 /** In a directory that git keeps a repository in. */
 const ofGit = ["hooks", "config", "config.worktree", "commondir", "info/attributes"];

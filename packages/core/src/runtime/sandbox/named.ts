@@ -113,23 +113,23 @@ export function deniedByName(
 export type FileWords = { readonly [K in keyof SandboxFiles]?: unknown };
 
 /**
- * Reads the options by their schema.
+ * Reads the options by their schema. `moreTmp` are directories in memory that others have named.
  *
  * @throws {CofferError} E_USAGE
  */
-export function checkFiles(options: FileWords): SandboxFiles {
+export function checkFiles(options: FileWords, moreTmp: readonly string[] = []): SandboxFiles {
   const { read, write, deny, tmp, bind, tools, cache, guards, sizes } = options;
   const words = { read, write, deny, tmp, bind, tools, cache, guards, sizes };
   const found = sandboxFiles.safeParse(words, { jitless: true });
-  if (found.success) return checkSizes(found.data);
+  if (found.success) return checkSizes(found.data, moreTmp);
   const [issue] = found.error.issues;
   const argument = String(issue?.path[0] ?? "read");
   throw new CofferError("E_USAGE", `${issue?.path.join(" ")}: ${issue?.message}`, { argument });
 }
 
-function checkSizes(files: SandboxFiles): SandboxFiles {
+function checkSizes(files: SandboxFiles, moreTmp: readonly string[]): SandboxFiles {
   const { sizes = {}, tmp = [] } = files;
-  const known = [...Object.keys(defaultSizes), ...tmp];
+  const known = [...Object.keys(defaultSizes), ...tmp, ...moreTmp];
   const unknown = Object.keys(sizes).find((path) => !known.includes(path));
   if (unknown === undefined) return files;
   const message = `there is no size of ${quote(unknown)}: a sandbox has ${known.join(", ")} in memory`;

@@ -18,6 +18,7 @@ import type { SandboxView } from "./files.ts";
 import { callerAccount, hostNames } from "./host-words.ts";
 import type { HeldLimits, SandboxLimits } from "./limits.ts";
 import type { FileWords } from "./named.ts";
+import type { PathsOf } from "./profile/index.ts";
 
 /** Options of `sandbox`. */
 export interface SandboxVerbOptions
@@ -41,6 +42,8 @@ export interface SandboxVerbOptions
   readonly network?: SandboxNetwork | undefined;
   /** Gets each connection that was denied. */
   readonly onDenied?: ((denied: Denied) => void) | undefined;
+  /** What files of settings say of paths: `withSettings` reads them. */
+  readonly layers?: readonly PathsOf[] | undefined;
   /** What is given up of the defaults. */
   readonly unsafe?: readonly Weakening[] | undefined;
 }

@@ -102,8 +102,12 @@ function holdTree(system: System, at: HeldPath, tree: string): HeldPath {
 }
 
 function findView(runtime: Runtime, options: SandboxVerbOptions, named: string, at: HeldPath): SandboxView {
-  const files = checkFiles(options);
-  const view = findFiles(runtime, { ...files, cwd: at.path, namedCwd: named, writable: options.writable ?? false });
+  const { layers = [], writable = false } = options;
+  const files = checkFiles(
+    options,
+    layers.flatMap(({ files: { tmp = [] } }) => tmp),
+  );
+  const view = findFiles(runtime, { ...files, layers, cwd: at.path, namedCwd: named, writable });
   for (const path of view.guards.unguarded)
     warnOf(runtime, `${quote(path)} cannot be guarded: a link leads there, which the sandbox may replace`);
   return view;

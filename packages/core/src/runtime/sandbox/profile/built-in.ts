@@ -1,0 +1,37 @@
+// Profiles that everybody has, for what projects of a kind need besides their own files.
+import type { SandboxProfile } from "@coffer/spec";
+
+const mebi = 1024 * 1024;
+
+const npm: readonly string[] = ["registry.npmjs.org:443"];
+const pypi: readonly string[] = ["pypi.org:443", "files.pythonhosted.org:443"];
+const crates: readonly string[] = ["index.crates.io:443", "static.crates.io:443"];
+const modules: readonly string[] = ["proxy.golang.org:443", "sum.golang.org:443"];
+
+const reach = (...hosts: readonly (readonly string[])[]): SandboxProfile => ({ network: { allow: hosts.flat() } });
+
+/** The profiles by their names. */
+export const builtIn = {
+  /** Node: the public registry of packages. */
+  node: reach(npm),
+  /** Python: the public index of packages. */
+  python: reach(pypi),
+  /** Rust: the public registry of crates. */
+  rust: reach(crates),
+  /** Go: the public proxy of modules and its checksums. */
+  go: reach(modules),
+  /** A program that writes code: the tree is writable, and nothing can be reached but what other settings add. */
+  agent: { writable: true, limits: { pids: 4096 } },
+  /** A build without network: the tree is writable. */
+  build: { writable: true },
+  /** A browser without a window: room for its shared memory. */
+  browser: { sizes: { "/dev/shm": 1024 * mebi } },
+  /** Installing packages, with the scripts that packages bring: the tree is writable, and the public registries can be reached. */
+  install: { writable: true, ...reach(npm, pypi, crates, modules) },
+} as const satisfies Readonly<Record<string, SandboxProfile>>;
+
+/** The name of a built-in profile. */
+export type BuiltInName = keyof typeof builtIn;
+
+/** Whether a built-in profile has that name. */
+export const isBuiltIn = (word: string): word is BuiltInName => Object.hasOwn(builtIn, word);

@@ -1,0 +1,98 @@
+// What a project's file asks for beyond what its caller has granted. A project is somebody else's work: its file can always take
+// away, and can give only what the caller's own settings let projects have.
+import type { SandboxGrants } from "@coffer/spec";
+import type { Sizes } from "../../../defaults/sandbox/mounts.ts";
+import { defaultSizes } from "../../../defaults/sandbox/mounts.ts";
+import type { PathRule } from "../../../defaults/sandbox/rules.ts";
+import { isCovered, parseRule } from "../../../egress/rules.ts";
+import { CofferError, quote } from "../../../errors.ts";
+import { isBeneath } from "../../../plan/draft/paths.ts";
+import { mayBeGuarded } from "../guards.ts";
+import { isEnvFile } from "../secrets.ts";
+import type { Layer } from "./layer.ts";
+
+/** Everything has to be within each of these: the administrator's, the caller's. None: nothing is granted. */
+export type Grants = readonly SandboxGrants[];
+
+const isGranted = (grants: Grants, is: (one: SandboxGrants) => boolean): boolean =>
+  grants.length > 0 && grants.every(is);
+
+/**
+ * What is asked for and granted by nobody, of all but paths: these are judged by what they lead to.
+ *
+ * @param own the sizes that the caller's own settings have
+ */
+export function notGranted(layer: Layer, grants: Grants, own: Sizes): readonly string[] {
+  const { writable, files, keepEnv, network, what } = layer;
+  const found: string[] = [];
+  const need = (text: string, is: (one: SandboxGrants) => boolean): void => {
+    if (!isGranted(grants, is)) found.push(text);
+  };
+  if (writable === true) need('"writable"', (one) => one.writable === true);
+  if (files.guards === false) found.push('"guards": false, which no project can have');
+  for (const name of files.cache ?? []) need(`"cache" ${name}`, (one) => one.cache?.includes(name) === true);
+  for (const name of keepEnv) need(`"keepEnv" ${name}`, (one) => one.keepEnv?.includes(name) === true);
+  for (const host of network.allow ?? []) {
+    const rule = parseRule(host, what);
+    need(`"allow" ${host}`, ({ allow = [] }) => allow.some((by) => isCovered(rule, parseRule(by, "projects"))));
+  }
+  for (const port of network.hostPorts ?? [])
+    need(`"hostPorts" ${port}`, (one) => one.hostPorts?.includes(port) === true);
+  for (const port of network.publish ?? []) need(`"publish" ${port}`, (one) => one.publish?.includes(port) === true);
+  for (const [path, size] of Object.entries(files.sizes ?? {}))
+    if (size > (own[path] ?? defaultSizes[path] ?? 0))
+      need(`"sizes" of ${path}`, ({ sizes = {} }) => Number(sizes[path] ?? 0) >= size);
+  return found;
+}
+
+/** What is known of the tree that a project's file is in. */
+export interface ProjectTree {
+  readonly tree: string;
+  /** Where secrets are: absolute, without links. */
+  readonly secrets: readonly string[];
+  /** What the caller's own settings and flags hide: absolute, without links. */
+  readonly hidden: readonly string[];
+}
+
+/** A path that a list has, with everything beneath; nothing of it that is hidden again. */
+function isListed(path: string, list: readonly string[], hidden: readonly string[]): boolean {
+  return list.some(
+    (one) => isBeneath(path, one) && !hidden.some((deny) => isBeneath(path, deny) && !isBeneath(one, deny)),
+  );
+}
+
+function isShown({ source = "" }: PathRule, grants: Grants, { tree, secrets, hidden }: ProjectTree): boolean {
+  const name = source.slice(source.lastIndexOf("/") + 1);
+  const isSecret = isEnvFile(name) || secrets.some((place) => isBeneath(source, place) || isBeneath(place, source));
+  if (!isSecret && isListed(source, [tree], hidden)) return true;
+  return isGranted(grants, ({ read = [], write = [] }) => isListed(source, [...read, ...write], hidden));
+}
+
+/** A name that programs of the host act upon has to be granted itself: a tree around it lifts no guard. */
+function isWritten({ source = "", path }: PathRule, grants: Grants, { hidden }: ProjectTree): boolean {
+  const fits = (one: string): boolean =>
+    isListed(source, [one], hidden) && !mayBeGuarded(source.slice(one.length)) && (one === source || path === source);
+  return isGranted(grants, ({ write = [] }) => write.some(fits));
+}
+
+/** The paths that a project's file asks for and that are not granted. */
+export function notShown(rules: readonly PathRule[], grants: Grants, project: ProjectTree): readonly string[] {
+  return rules.flatMap((rule) => {
+    if (rule.access === "read" && !isShown(rule, grants, project)) return [`"read" ${rule.source}`];
+    if (rule.access === "write" && !isWritten(rule, grants, project)) return [`"write" ${rule.source}`];
+    return [];
+  });
+}
+
+/**
+ * Refuses a project's file that asks for too much. Part of a file would be something that nobody has written.
+ *
+ * @throws {CofferError} E_USAGE
+ */
+export function refuseUngranted(what: string, found: readonly string[]): void {
+  if (found.length === 0) return;
+  const message = `${quote(what)} asks for more than projects may have: ${found.join(", ")}`;
+  const hint =
+    'accept this file with --profile and its path, ignore it with --no-settings, or let projects have it: "projects" in ~/.config/coffer/sandbox.json';
+  throw new CofferError("E_USAGE", message, { argument: "profile" }, { hint });
+}

@@ -1,0 +1,131 @@
+// Settings of a sandbox from files and profiles, put together with what the caller has said.
+import type { SandboxFiles } from "@coffer/spec";
+import type { SandboxNetwork } from "../../egress/sandbox-network.ts";
+import type { Runtime } from "../../runtime.ts";
+import { toAbsolute } from "../../runtime.ts";
+import type { SandboxLimits } from "../limits.ts";
+import { findPath } from "../real-path.ts";
+import { homesOf } from "../secrets.ts";
+import type { Reading } from "./find.ts";
+import { findProjectFile, namedProfile, ownSettings, readProjectFile } from "./find.ts";
+import type { Grants } from "./grants.ts";
+import { notGranted, refuseUngranted } from "./grants.ts";
+import type { Layer } from "./layer.ts";
+
+/** Which settings count. */
+export interface SettingsOptions {
+  /** Built-in profiles, and files. */
+  readonly profiles?: readonly string[] | undefined;
+  /** The administrator's settings, the caller's own, and the project's file count as well. */
+  readonly settings?: boolean | undefined;
+}
+
+/** What a caller can say besides. */
+export interface Said {
+  readonly cwd?: string | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly writable?: boolean | undefined;
+  readonly network?: SandboxNetwork | undefined;
+  readonly limits?: SandboxLimits | undefined;
+  readonly tools?: unknown;
+  readonly guards?: unknown;
+  readonly cache?: unknown;
+  readonly sizes?: unknown;
+  /** Milliseconds. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** The paths of one file of settings. */
+export interface PathsOf {
+  readonly what: string;
+  readonly files: SandboxFiles;
+  /** It is a project's: what its paths lead to has to be granted. */
+  readonly grants?: Grants;
+}
+
+function layersOf(runtime: Runtime, options: SettingsOptions, cwd: string) {
+  const { system } = runtime;
+  const [home] = homesOf(system);
+  const reading: Reading = { system, home };
+  const named = (options.profiles ?? []).map((word) => namedProfile(reading, word, toAbsolute(system, ".")));
+  const own = options.settings === true ? ownSettings(reading, cwd) : [];
+  const file = options.settings === true ? findProjectFile(system, cwd) : undefined;
+  const isNamed = named.some((layers) => layers.some(({ what }) => what === file));
+  const project = file === undefined || isNamed ? [] : readProjectFile(reading, file);
+  for (const { what } of [...own, ...project, ...named.flat()]) runtime.debug?.(`settings: ${what}`);
+  const grants = own.flatMap(({ projects }) => projects ?? []);
+  const trustedSizes = Object.assign({}, ...[...own, ...named.flat()].map(({ files }) => files.sizes ?? {}));
+  if (file !== undefined)
+    refuseUngranted(
+      file,
+      project.flatMap((layer) => notGranted(layer, grants, trustedSizes)),
+    );
+  return { own, project, named: named.flat(), grants };
+}
+
+/** The last that says something. */
+function last<T>(layers: readonly Layer[], read: (layer: Layer) => T | undefined): T | undefined {
+  return layers.map(read).findLast((value) => value !== undefined);
+}
+
+/** A project can only make a limit lower. */
+function limitsOf(trusted: readonly Layer[], project: readonly Layer[]): SandboxLimits & { readonly timeout?: number } {
+  const names = ["memory", "pids", "cpus", "timeout"] as const;
+  const found = names.flatMap((name) => {
+    const own = last(trusted, ({ limits }) => limits[name]);
+    const theirs = project.flatMap(({ limits }) => limits[name] ?? []);
+    const all = [...(own === undefined ? [] : [own]), ...theirs];
+    return all.length === 0 ? [] : [[name, Math.min(...all)] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
+const isMap = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+/**
+ * Adds what files of settings say to what the caller says, which counts most. In order: the administrator's settings, the
+ * caller's own, the project's file, the profiles that were named. Lists are put together; of anything else the last counts.
+ *
+ * @throws {CofferError} E_USAGE, E_IO, E_CONFIG_INVALID
+ */
+export function withSettings<T extends Said & SettingsOptions>(
+  runtime: Runtime,
+  options: T,
+): T & { readonly layers: readonly PathsOf[] } {
+  if (options.settings !== true && (options.profiles ?? []).length === 0) return { ...options, layers: [] };
+  const asked = toAbsolute(runtime.system, options.cwd ?? ".");
+  const cwd = findPath(runtime.system, asked)?.path ?? asked;
+  const { own, project, named, grants } = layersOf(runtime, options, cwd);
+  const all = [...own, ...project, ...named];
+  const { env: callers } = runtime.system.caller;
+  const { network = {}, limits = {} } = options;
+  const { timeout, ...limited } = limitsOf([...own, ...named], project);
+  const kept = all.flatMap(({ keepEnv }) => keepEnv).map((name) => [name, callers[name]] as const);
+  const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+  const paths = (layer: Layer): PathsOf => ({ what: layer.what, files: layer.files });
+  return {
+    ...options,
+    writable: options.writable ?? last(all, (layer) => layer.writable),
+    // A project can do without toolchains, and can show none that its caller has not.
+    tools:
+      options.tools ??
+      last(all, (one) => (project.includes(one) && one.files.tools === "auto" ? undefined : one.files.tools)),
+    guards: options.guards ?? last(all, ({ files }) => files.guards),
+    cache: [...all.flatMap(({ files }) => files.cache ?? []), ...(isList(options.cache) ? options.cache : [])],
+    sizes: {
+      ...Object.assign({}, ...all.map(({ files }) => files.sizes ?? {})),
+      ...(isMap(options.sizes) ? options.sizes : {}),
+    },
+    env: { ...Object.fromEntries(kept), ...Object.assign({}, ...all.map(({ env }) => env)), ...options.env },
+    network: {
+      allow: [...all.flatMap((layer) => layer.network.allow ?? []), ...(network.allow ?? [])],
+      deny: [...all.flatMap((layer) => layer.network.deny ?? []), ...(network.deny ?? [])],
+      hostPorts: [...new Set([...all.flatMap((layer) => layer.network.hostPorts ?? []), ...(network.hostPorts ?? [])])],
+      publish: [...new Set([...all.flatMap((layer) => layer.network.publish ?? []), ...(network.publish ?? [])])],
+    },
+    limits: { ...limited, ...given },
+    timeoutMs: options.timeoutMs ?? timeout,
+    layers: [...own.map(paths), ...project.map((layer) => ({ ...paths(layer), grants })), ...named.map(paths)],
+  };
+}

@@ -1,0 +1,262 @@
+// Settings of sandboxes: built-in profiles, files that are named, the user's own, and the project's, which gives nothing that
+// the user's own do not let projects have.
+import type { Row } from "./table.ts";
+import { declare } from "./table.ts";
+
+const own = { XDG_CONFIG_HOME: "BESIDE/config" };
+/** A script that writes the project's file, and with more the user's own. */
+const project = (text: object): string => `printf %s '${JSON.stringify(text)}' > coffer.json`;
+const settings = (text: object): string =>
+  `mkdir -p ../beside/config/coffer; printf %s '${JSON.stringify(text)}' > ../beside/config/coffer/sandbox.json`;
+const both = (mine: object, theirs: object, more = "true"): string => `${settings(mine)}; ${project(theirs)}; ${more}`;
+
+const refused = (what: RegExp): Pick<Row, "script" | "stdout" | "stderr" | "exitCode"> => ({
+  script: "echo ran",
+  stdout: /^$/,
+  stderr: new RegExp(`coffer\\.json" asks for more than projects may have: ${what.source}.*--profile`),
+  exitCode: 125,
+});
+
+const files: readonly Row[] = [
+  {
+    title: "a profile is named by its file, with comments and a last comma",
+    prepare: `printf '// mine\\n{"writable": true, /* and */ "env": {"A": "b"},}\\n' > mine.jsonc`,
+    flags: ["--profile", "mine.jsonc"],
+    script: "touch x && echo $A",
+    stdout: /^b\n$/,
+  },
+  {
+    title: "paths of a profile count from its directory",
+    prepare: `mkdir ../beside/in; echo text > ../beside/in/file; printf '{"read": ["in/file"]}' > ../beside/mine.json`,
+    flags: ["--profile", "BESIDE/mine.json"],
+    script: "cat BESIDE/in/file",
+    stdout: /^text\n$/,
+  },
+  {
+    title: "profiles extend each other, and the last word counts",
+    prepare: `printf '{"env": {"A": "1", "B": "1"}}' > a.json; printf '{"extends": ["./a.json", "build"], "env": {"B": "2"}}' > b.json`,
+    flags: ["--profile", "./b.json"],
+    script: "touch x && echo $A$B",
+    stdout: /^12\n$/,
+  },
+  {
+    title: "flags count more than profiles",
+    prepare: `printf '{"writable": true, "env": {"A": "1"}}' > a.json`,
+    flags: ["--profile", "./a.json", "--rw=false", "--env", "A=2"],
+    script: "touch x 2>/dev/null || echo $A",
+    stdout: /^2\n$/,
+  },
+  {
+    title: "profiles that extend each other in a circle are refused",
+    prepare: `printf '{"extends": ["./b.json"]}' > a.json; printf '{"extends": ["./a.json"]}' > b.json`,
+    flags: ["--profile", "./a.json"],
+    script: "true",
+    stdout: /^$/,
+    stderr: /more than 16 profiles extend each other/,
+    exitCode: 125,
+  },
+  {
+    title: "a word that is not known is refused with its place",
+    prepare: `printf '{"network": {"alow": []}}' > a.json`,
+    flags: ["--profile", "./a.json"],
+    script: "true",
+    stdout: /^$/,
+    stderr: /profile .*a\.json.*\/network: .*alow/,
+    exitCode: 125,
+  },
+  {
+    title: "a path of a profile that is missing is told with the file",
+    prepare: `printf '{"read": ["missing"]}' > a.json`,
+    flags: ["--profile", "./a.json"],
+    script: "true",
+    stdout: /^$/,
+    stderr: /a\.json": --read ".*missing": no such file/,
+    exitCode: 125,
+  },
+  {
+    title: "limits of a profile hold",
+    prepare: `printf '{"limits": {"timeout": 300}}' > a.json`,
+    flags: ["--profile", "./a.json"],
+    script: "sleep 20",
+    stdout: /^$/,
+    exitCode: 124,
+  },
+  {
+    title: "a variable of the caller is kept by its name",
+    prepare: `printf '{"keepEnv": ["MINE", "NOT_THERE"]}' > a.json`,
+    flags: ["--profile", "./a.json"],
+    env: { MINE: "mine" },
+    script: "echo $MINE; env | grep -c NOT_THERE",
+    stdout: /^mine\n0\n$/,
+    exitCode: 1,
+  },
+];
+
+const projects: readonly Row[] = [
+  {
+    title: "the project's file is found above, and takes away",
+    prepare: `mkdir sub; echo s > secret; git init -q .; ${project({ deny: ["secret"], env: { A: "b" } })}`,
+    flags: ["--cwd", "sub"],
+    script: "cat ../secret; echo $A",
+    stdout: /^b\n$/,
+  },
+  {
+    title: "the project's file is ignored with --no-settings",
+    prepare: project({ env: { A: "b" } }),
+    flags: ["--no-settings"],
+    script: "echo $A",
+    stdout: /^\n$/,
+  },
+  { title: "a project cannot make its tree writable", prepare: project({ writable: true }), ...refused(/"writable"/) },
+  {
+    title: "a project cannot extend what would make its tree writable",
+    prepare: project({ extends: ["agent"] }),
+    ...refused(/"writable"/),
+  },
+  { title: "a project cannot reach hosts", prepare: project({ extends: ["node"] }), ...refused(/"allow" registry/) },
+  {
+    title: "a project cannot read beside its tree",
+    prepare: project({ read: ["../beside"] }),
+    ...refused(/"read" \S*beside/),
+  },
+  {
+    title: "a project cannot read beside its tree through a link",
+    prepare: `ln -s ../beside link; ${project({ read: ["link"] })}`,
+    ...refused(/"read" \S*beside/),
+  },
+  {
+    title: "a project cannot bind what is beside its tree",
+    prepare: project({ bind: ["../beside:/data"] }),
+    ...refused(/"read" \S*beside/),
+  },
+  {
+    title: "a project cannot show what is hidden in its tree",
+    prepare: `echo KEY=1 > .env; ${project({ read: [".env"] })}`,
+    ...refused(/"read" \S*\.env/),
+  },
+  {
+    title: "a project cannot write a part of its tree",
+    prepare: `mkdir out; ${project({ write: ["out"] })}`,
+    ...refused(/"write" \S*out/),
+  },
+  { title: "a project cannot lift guards", prepare: project({ guards: false }), ...refused(/"guards"/) },
+  {
+    title: "a project cannot have variables of the caller",
+    prepare: project({ keepEnv: ["HOME"] }),
+    ...refused(/"keepEnv" HOME/),
+  },
+  { title: "a project cannot share downloads", prepare: project({ cache: ["npm"] }), ...refused(/"cache" npm/) },
+  {
+    title: "a project cannot have ports",
+    prepare: project({ network: { hostPorts: [5432], publish: ["80"] } }),
+    ...refused(/"hostPorts" 5432, "publish" 80/),
+  },
+  {
+    title: "a project cannot fill more memory",
+    prepare: project({ sizes: { "/tmp": "999g" } }),
+    ...refused(/"sizes" of \/tmp/),
+  },
+  {
+    title: "a project's file is accepted by name",
+    prepare: project({ writable: true }),
+    flags: ["--profile", "coffer.json"],
+    script: "touch x && echo ok",
+    stdout: /^ok\n$/,
+  },
+  {
+    title: "a project's file that is a link is refused",
+    prepare: `echo '{}' > other.json; ln -s other.json coffer.json`,
+    script: "true",
+    stdout: /^$/,
+    stderr: /coffer\.json" is no file/,
+    exitCode: 125,
+  },
+  {
+    title: "a sandbox cannot change the project's file",
+    prepare: project({ env: { A: "b" } }),
+    flags: ["--rw"],
+    script: "echo '{}' > coffer.json || mv coffer.json x || rm coffer.json || echo kept",
+    stdout: /^kept\n$/,
+    stderr: /Read-only/,
+  },
+];
+
+const granted: readonly Row[] = [
+  {
+    title: "the user's own settings hold in every project",
+    env: own,
+    prepare: `echo text > ../beside/file; ${settings({ read: ["../beside/file"], env: { A: "mine" } })}`,
+    script: "cat BESIDE/file; echo $A",
+    stdout: /^text\nmine\n$/,
+  },
+  {
+    title: "what the user lets projects have is given",
+    env: own,
+    prepare: both(
+      { projects: { writable: true, read: ["../beside"], allow: ["*.example.org"] } },
+      { writable: true, read: ["../beside/dir"], network: { allow: ["a.example.org:443"] } },
+      "mkdir ../beside/dir; echo in > ../beside/dir/file",
+    ),
+    script: "touch x; cat BESIDE/dir/file; echo $HTTPS_PROXY",
+    stdout: /^in\nhttp:.*\n$/,
+  },
+  {
+    title: "no more is given than the user lets projects have",
+    env: own,
+    prepare: both(
+      { projects: { allow: ["*.example.org:443"], read: ["../beside/dir"] } },
+      { read: ["../beside"], network: { allow: ["example.org:443", "a.example.org"] } },
+      "mkdir ../beside/dir",
+    ),
+    ...refused(/"allow" example\.org:443, "allow" a\.example\.org/),
+  },
+  {
+    title: "a project does not see what the user hides in what projects may read",
+    env: own,
+    prepare: both(
+      { deny: ["../beside/dir/keys"], projects: { read: ["../beside"] } },
+      { read: ["../beside/dir/keys/one"] },
+      "mkdir -p ../beside/dir/keys; echo 1 > ../beside/dir/keys/one",
+    ),
+    ...refused(/"read" \S*keys\/one/),
+  },
+  {
+    title: "a project does not see what the user hides in its tree",
+    env: own,
+    prepare: both({ deny: ["**/*.pem"] }, { read: ["keys/a.pem"] }, "mkdir keys; echo 1 > keys/a.pem"),
+    ...refused(/"read" \S*a\.pem/),
+  },
+  {
+    title: "a project writes no hooks although it may write the tree",
+    env: own,
+    prepare: both({ projects: { write: ["."] } }, { write: [".git/hooks"] }, "git init -q .; mkdir -p .git/hooks"),
+    ...refused(/"write" \S*hooks/),
+  },
+  {
+    title: "a project binds nothing elsewhere to write it",
+    env: own,
+    prepare: both({ projects: { write: ["."] } }, { bind: ["./dir:/data:rw"] }, "mkdir dir"),
+    ...refused(/"write" \S*dir/),
+  },
+  {
+    title: "a project makes limits lower, not higher",
+    env: own,
+    prepare: both({ limits: { timeout: 300 } }, { limits: { timeout: 100_000 } }),
+    script: "sleep 20",
+    stdout: /^$/,
+    exitCode: 124,
+  },
+  {
+    title: "settings that somebody else can write are not used",
+    env: own,
+    prepare: `${settings({ writable: true })}; chmod g+w ../beside/config/coffer/sandbox.json`,
+    script: "true",
+    stdout: /^$/,
+    stderr: /settings .* are not used: somebody else can write it/,
+    exitCode: 125,
+  },
+];
+
+declare(
+  [...files, ...projects, ...granted].map((row) => ({ ...row, flags: ["--tools", "none", ...(row.flags ?? [])] })),
+);
