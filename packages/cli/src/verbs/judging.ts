@@ -52,8 +52,9 @@ function endAfter(runtime: Runtime, running: Running, timeoutMs: number | undefi
     isOver = true;
     verbs.signalRunning(runtime, running, signal).catch(() => running.launch.signal(9));
   };
-  const timers =
-    timeoutMs === undefined ? [] : [setTimeout(send, timeoutMs, 15), setTimeout(send, timeoutMs + graceMs, 9)];
+  // The native front's timers pass nothing on.
+  const sendAfter = (ms: number, signal: number) => setTimeout(() => send(signal), ms);
+  const timers = timeoutMs === undefined ? [] : [sendAfter(timeoutMs, 15), sendAfter(timeoutMs + graceMs, 9)];
   return {
     isOver: (): boolean => {
       for (const timer of timers) clearTimeout(timer);

@@ -2,14 +2,19 @@
 import type { HostPath } from "../host.ts";
 import { checked } from "./errno.ts";
 
-/** An entry of a directory: its name, and its type where the file system tells that (readdir(3)). */
-export class Entry {
-  readonly name: Uint8Array;
+/** An entry of a directory: its name, as bytes or as text, and its type where the file system tells that (readdir(3)). */
+export class Entry<Name extends string | Uint8Array = Uint8Array> {
+  readonly name: Name;
   readonly #type: number;
 
-  constructor(name: Uint8Array, type: number) {
+  constructor(name: Name, type: number) {
     this.name = name;
     this.#type = type;
+  }
+
+  /** The same with another form of the name. */
+  named<Other extends string | Uint8Array>(name: Other): Entry<Other> {
+    return new Entry(name, this.#type);
   }
 
   isFIFO(): boolean {

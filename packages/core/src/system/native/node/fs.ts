@@ -160,9 +160,15 @@ function listEntries(path: HostPath): Entry[] {
   }
 }
 
-export function readdirSync(path: HostPath, how: "buffer" | { readonly withFileTypes: true }): readonly unknown[] {
+/** As in Node, a name that is not UTF-8 has U+FFFD where it is asked for as text. */
+export function readdirSync(
+  path: HostPath,
+  how: "buffer" | { readonly encoding?: "buffer"; readonly withFileTypes: true },
+): readonly unknown[] {
   const entries = listEntries(path);
-  return how === "buffer" ? entries.map(({ name }) => name) : entries;
+  if (how === "buffer") return entries.map(({ name }) => name);
+  if (how.encoding === "buffer") return entries;
+  return entries.map((entry) => entry.named(host.decode(entry.name) ?? "\ufffd"));
 }
 
 export function mkdirSync(path: HostPath, { mode }: { readonly mode: number }): void {
