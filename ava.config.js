@@ -20,6 +20,7 @@ const nightly = [
   "test/defence/{races,waits-long,weakened}.test.ts",
   "test/policy/many.test.ts",
   "test/model/weakened.test.ts",
+  "test/packages/clean.test.ts",
   "test/adversary/weakened.test.ts",
 ];
 

@@ -110,6 +110,7 @@ function stagePlatform(platform: Platform, target: string): void {
     `# ${manifest.name}\n\n${manifest.description}. The package \`coffer\` installs it and runs it.\n\nApache License 2.0.\n`,
   );
   for (const name of ["LICENSE", "NOTICE"]) cpSync(join(root, name), join(target, name));
+  cpSync(join(root, "packages/cli/native/LICENSES.txt"), join(target, "LICENSES.txt"));
   for (const name of programs) {
     cpSync(join(programsOf(platform), name), join(target, name));
     chmodSync(join(target, name), 0o755);

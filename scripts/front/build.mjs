@@ -19,6 +19,7 @@ import { noteBuilt } from "../testing/built.mjs";
 import { bundleFront } from "./bundle.mjs";
 import { editTranslation } from "./edits.mjs";
 import { makeImage, stackSize } from "./image.mjs";
+import { licensesText, readParts } from "./parts.mjs";
 import { runAll } from "./run-all.mjs";
 import { stripData } from "./strip-data.mjs";
 import { findWasm2c, findZig, MissingTool, prepareQuickjs, quickjs } from "./tools.mjs";
@@ -120,29 +121,34 @@ function translate(module, header) {
   return { folder, files: cFiles(folder) };
 }
 
-/** The image between two symbols. zig does not see what is included so: its hash is in the text. */
-function writeImage(image) {
-  const hash = createHash("sha256").update(image).digest("hex");
+/**
+ * The image between two symbols. Its id is of the image and its engine: helper-c/front/host/memory.c compares it at both ends.
+ * zig does not see what is included so; the id in the text tells zig of a change.
+ */
+function writeImage(image, module) {
+  const id = createHash("sha256").update(image).update(module).digest("hex");
+  // The end of the engine's stack, where the stack does not reach.
+  image.write(id, 0, "latin1");
   writeFileSync(join(cache, "front.image"), image);
   const file = join(cache, "image.S");
   const lines = [
-    `/* ${hash} */`,
     '.section .data.image, "aw", %progbits',
     ".balign 65536",
-    ".globl front_image, front_image_end",
-    ".hidden front_image, front_image_end",
+    ".globl front_image, front_image_end, front_image_id",
+    ".hidden front_image, front_image_end, front_image_id",
     `front_image: .incbin "${join(cache, "front.image")}"`,
     ".balign 65536",
     "front_image_end:",
+    `front_image_id: .ascii "${id}"`,
     '.section .note.GNU-stack, "", %progbits',
     "",
   ];
   writeFileSync(file, lines.join("\n"));
-  return file;
+  return { file, id };
 }
 
 /** The program for a machine. */
-async function buildProgram(arch, { folder, files }, image) {
+async function buildProgram(arch, { folder, files }, { file: image, id }) {
   const target = ["-target", `${arch}-linux-musl`, "-fPIE"];
   const include = ["-I", folder, "-I", join(source, "host")];
   const compile = (file, more) => {
@@ -151,7 +157,7 @@ async function buildProgram(arch, { folder, files }, image) {
   };
   const jobs = [
     ...files.map((file) => compile(file, ["-w", "-DWASM_RT_MEMCHECK_GUARD_PAGES=1"])),
-    ...cFiles(join(source, "host")).map((file) => compile(file, warnings)),
+    ...cFiles(join(source, "host")).map((file) => compile(file, [...warnings, `-DFRONT_IMAGE_ID="${id}"`])),
     compile(image, []),
   ];
   await runAll(
@@ -199,9 +205,10 @@ async function main() {
   const engine = prepareQuickjs(cache, root);
   const { text } = await bundleFront(root);
   const module = await buildModule(engine);
-  const image = writeImage(makeImage(module, text));
+  const image = writeImage(makeImage(module, text), module);
   const translation = translate(module, header);
   for (const arch of archs) install(arch, await buildProgram(arch, translation, image));
+  writeFileSync(join(output, "LICENSES.txt"), licensesText(readParts(root, header)));
   noteBuilt("packages/cli/native");
 }
 

@@ -16,7 +16,8 @@ export const quickjs = {
   version: "2025-04-26",
 };
 
-const wasm2cVersion = "1.0.36";
+/** The version of wabt. */
+export const wasm2cVersion = "1.0.36";
 
 /** What its library is made of. */
 const librarySources = ["quickjs.c", "libregexp.c", "libunicode.c", "cutils.c", "dtoa.c"];

@@ -36,6 +36,32 @@ test.serial("a program whose file is cut short says so, or does not start", asyn
   }
 });
 
+/** Where the build's id is: at both ends of the image, and in the code. */
+function placesOfId(bytes: Buffer): readonly number[] {
+  const text = bytes.toString("latin1");
+  const ids = text.match(/[0-9a-f]{64}/g) ?? [];
+  const id = ids.find((one) => ids.filter((other) => other === one).length === 3) ?? "none";
+  return [...text.matchAll(new RegExp(id, "g"))].map(({ index }) => index);
+}
+
+test.serial(
+  "a program that lacks an end of its image, or has another build's, says so before anything else",
+  async (t) => {
+    if (!(await needs(t, "native-front"))) return;
+    const box = makeBox(t);
+    const bytes = readFileSync(program);
+    const places = placesOfId(bytes);
+    t.is(places.length, 3);
+    for (const place of places) {
+      const copy = copyProgram(join(box.base, "other"));
+      writeFileSync(copy, Buffer.concat([bytes.subarray(0, place), Buffer.alloc(64), bytes.subarray(place + 64)]));
+      const { exitCode, stdout, stderr } = await command([copy, "--version"]);
+      const expected = "coffer: the program is damaged: its image is not of its build\n";
+      t.deepEqual({ exitCode, stdout, stderr }, { exitCode: 1, stdout: "", stderr: expected });
+    }
+  },
+);
+
 test.serial("a program whose image was damaged ends, and starts no container", async (t) => {
   if (!(await needs(t, "native-front"))) return;
   const box = makeBox(t);

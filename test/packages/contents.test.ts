@@ -122,7 +122,7 @@ for (const [name, arch] of optional) {
       return;
     }
     const programs = ["coffer", `coffer-helper-${arch}`];
-    t.deepEqual([...paths].sort(), [...always, "NOTICE", ...programs].sort());
+    t.deepEqual([...paths].sort(), [...always, "LICENSES.txt", "NOTICE", ...programs].sort());
     const { os, cpu, version, scripts, bin, dependencies } = readManifest(name);
     t.deepEqual([os, cpu], [["linux"], [name.replace("linux-", "")]]);
     t.deepEqual([scripts, bin, dependencies], [undefined, undefined, undefined]);

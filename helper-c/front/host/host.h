@@ -29,6 +29,7 @@ void *span(uint32_t at, uint32_t size);
 /* A string of linear memory; ends the program when it has no end there. */
 const char *string_at(uint32_t at);
 
+bool memory_is_ours(void);
 bool memory_map(void);
 int stack_run(int (*function)(void *), void *argument);
 void trap_begin(void);

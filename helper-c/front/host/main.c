@@ -56,6 +56,8 @@ int main(int argc, char **argv, char **environ)
 	if (take_name(host.argv))
 		host.argv++;
 	trap_status(first_status(host.argv[0]));
+	if (!memory_is_ours())
+		fail("the program is damaged: its image is not of its build");
 	if (!memory_map())
 		fail("there is no address space for the engine: 8 GiB, none of which is used at "
 		     "once (RLIMIT_AS)");

@@ -13,7 +13,19 @@
 extern unsigned char front_image[];
 extern unsigned char front_image_end[];
 
+/* image.S: behind the image, which build it is of. */
+extern const char front_image_id[];
+
+static const char own_id[] = FRONT_IMAGE_ID;
+
 static uint64_t memory_size;
+
+/* True for an image of this program's build whose ends are there. */
+bool memory_is_ours(void)
+{
+	return memcmp(front_image, own_id, sizeof(own_id) - 1) == 0 &&
+	       memcmp(front_image_id, own_id, sizeof(own_id) - 1) == 0;
+}
 
 /* Reserves the range, and moves the image's pages there: they stay those of the file until they are
  * written to. */

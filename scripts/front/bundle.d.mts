@@ -1,0 +1,1 @@
+export function bundleFront(root: string): Promise<{ readonly text: string; readonly inputs: readonly string[] }>;

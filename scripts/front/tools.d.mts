@@ -1,0 +1,1 @@
+export function findWasm2c(): { readonly header: string };
