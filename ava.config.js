@@ -51,6 +51,8 @@ const groups = {
   // Some files are in two groups: a few runs, or all of them.
   nightly: filesOf([
     ...nightly,
+    ...vm,
+    ...clients,
     "test/defence/front-races.test.ts",
     "test/adversary/inside.test.ts",
     "test/adversary/beside/*.test.ts",
@@ -86,7 +88,10 @@ export default {
   files: [...new Set(names.flatMap((name) => groups[name]))],
   extensions: ["ts"],
   nodeArguments: ["--conditions=@coffer/source", "--disable-warning=ExperimentalWarning"],
-  require: process.env.COFFER_LAUNCHES === undefined ? [] : ["./test/helpers/launches.ts"],
+  require: [
+    "./test/helpers/ends.ts",
+    ...(process.env.COFFER_LAUNCHES === undefined ? [] : ["./test/helpers/launches.ts"]),
+  ],
   // Looked at once for all tests: those that need what is built refuse to run (test/helpers/build.ts).
   environmentVariables: {
     COFFER_STALE: whatIsStale() ?? "",

@@ -1,9 +1,11 @@
-// A row is a script for the shell and what it prints. Each runs with every runtime, in places that are made alike. The
-// runtimes go side by side: what an engine waits for is most of its time.
+// A row is a script for the shell and what it prints, and runs with coffer. A row that fails with coffer runs with runc and
+// crun too: they tell a fault of the engine or the machine from ours. UPDATE_PEERS=1 runs each row with every runtime, side
+// by side in places that are made alike, as what an engine waits for is most of its time.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { repository } from "../helpers/build.ts";
+import { isPeersUpdate } from "../helpers/peer-record.ts";
 import type { ClientRuntime, Place, ScriptOptions } from "./place.ts";
 import { clientRuntimes } from "./place.ts";
 
@@ -56,7 +58,8 @@ export const counts = (read: string, beyond: string): string =>
   awaits(`test "$(${read} 2>/dev/null || echo 0)" -gt ${beyond}`);
 
 type Result = { readonly passed: boolean; readonly told: string; readonly ms: number };
-type Line = { readonly row: Row; readonly results: Readonly<Record<ClientRuntime, Result>> };
+/** The results that there are of a row. */
+type Line = { readonly row: Row; readonly results: ReadonlyMap<ClientRuntime, Result> };
 
 function matches({ prints }: Row, stdout: string): boolean {
   return typeof prints === "string" ? stdout === prints : prints.test(stdout);
@@ -71,56 +74,62 @@ async function runRow({ place, prelude, leaves, cleanUp, options }: Engine, row:
   return { passed, told: `${JSON.stringify(stdout)} (${exitCode ?? "killed"}) ${stderr.trim()}`, ms };
 }
 
-/** Runs the rows with one runtime, one after the other. */
-async function runAll(engine: Engine, rows: readonly Row[]): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  for (const row of rows) results.push(await runRow(engine, row));
-  return results;
-}
-
 function report(name: string, lines: readonly Line[]): string {
   const cell = (text: string): string => text.padEnd(14);
   const width = Math.max(...lines.map(({ row }) => row.title.length)) + 2;
   const head = `${name.padEnd(width)}${clientRuntimes.map(cell).join("")}`;
   const rows = lines.map(({ row, results }) => {
     const cells = clientRuntimes.map((runtime) => {
-      const { passed, ms } = results[runtime];
-      return cell(`${passed ? "pass" : "FAIL"} ${ms} ms`);
+      const result = results.get(runtime);
+      return cell(result === undefined ? "-" : `${result.passed ? "pass" : "FAIL"} ${result.ms} ms`);
     });
     return `${row.title.padEnd(width)}${cells.join("")}`.trimEnd();
   });
   const sums = clientRuntimes.map((runtime) => {
-    const passed = lines.filter(({ results }) => results[runtime].passed).length;
-    return cell(`${passed} of ${lines.length}`);
+    const known = lines.flatMap(({ results }) => results.get(runtime) ?? []);
+    return cell(`${known.filter(({ passed }) => passed).length} of ${known.length}`);
   });
   return `${[head.trimEnd(), ...rows, `${"passed".padEnd(width)}${sums.join("")}`.trimEnd()].join("\n")}\n`;
 }
 
 /** Judges a row: coffer must do what either of the others does. Gives what is wrong. */
-function judge(t: ExecutionContext, { title, gap }: Row, { runc, crun, coffer }: Line["results"]): readonly string[] {
-  const canWork = runc.passed || crun.passed;
-  if (!canWork) t.log(`${title}: the machine or the engine: runc ${runc.told}; crun ${crun.told}`);
-  if (gap !== undefined) return coffer.passed ? [`${title}: works now, so take it off the gaps (${gap})`] : [];
-  return canWork && !coffer.passed ? [`${title}: ${coffer.told}`] : [];
+function judge(t: ExecutionContext, { row: { title, gap }, results }: Line): readonly string[] {
+  const coffer = results.get("coffer");
+  if (coffer?.passed === true)
+    return gap === undefined ? [] : [`${title}: works now, so take it off the gaps (${gap})`];
+  const peers = (["runc", "crun"] as const).map((name) => ({ name, result: results.get(name) }));
+  const canWork = peers.some(({ result }) => result?.passed === true);
+  if (!canWork)
+    t.log(
+      `${title}: the machine or the engine: ${peers.map(({ name, result }) => `${name} ${result?.told}`).join("; ")}`,
+    );
+  return canWork && gap === undefined ? [`${title}: ${coffer?.told}`] : [];
 }
 
-/** Runs every row with every runtime, judges them, and writes the table to test/.cache. */
+/** Runs every row, judges it, and writes the table to test/.cache. */
 export async function runRows(t: ExecutionContext, { name, start }: EngineKind, rows: readonly Row[]): Promise<void> {
   const only = process.env.CLIENT_ROWS;
   const chosen = only === undefined ? rows : rows.filter(({ title }) => title.includes(only));
-  const all = async (runtime: ClientRuntime): Promise<readonly Result[]> => runAll(await start(t, runtime), chosen);
-  const [runc, crun, coffer] = await Promise.all([all("runc"), all("crun"), all("coffer")]);
-  const lines = chosen.flatMap((row, index) => {
-    const [a, b, c] = [runc[index], crun[index], coffer[index]];
-    return a && b && c ? [{ row, results: { runc: a, crun: b, coffer: c } }] : [];
-  });
+  const results = new Map<Row, Map<ClientRuntime, Result>>(chosen.map((row) => [row, new Map()]));
+  const all = async (runtime: ClientRuntime, of: readonly Row[]): Promise<void> => {
+    if (of.length === 0) return;
+    const engine = await start(t, runtime);
+    for (const row of of) results.get(row)?.set(runtime, await runRow(engine, row));
+  };
+  const peers = (of: readonly Row[]): Promise<unknown> => Promise.all([all("runc", of), all("crun", of)]);
+  if (isPeersUpdate) await Promise.all([all("coffer", chosen), peers(chosen)]);
+  else {
+    await all("coffer", chosen);
+    await peers(chosen.filter((row) => row.gap === undefined && results.get(row)?.get("coffer")?.passed !== true));
+  }
+  const lines = chosen.map((row): Line => ({ row, results: results.get(row) ?? new Map() }));
   const text = report(name, lines);
   const directory = join(repository, "test/.cache/clients");
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, `${name.replaceAll(" ", "-")}.txt`), text);
   t.log(`\n${text}`);
   t.deepEqual(
-    lines.flatMap(({ row, results }) => judge(t, row, results)),
+    lines.flatMap((line) => judge(t, line)),
     [],
   );
 }

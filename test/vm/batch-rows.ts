@@ -1,6 +1,7 @@
 // A table of scripts, each a test: all are run in one guest, and what each printed is compared.
 import type { ExecutionContext } from "ava";
 import test from "ava";
+import { isPeersUpdate } from "../helpers/peer-record.ts";
 import { ofGuest } from "../helpers/peers.ts";
 import type { CaseResult, RunGuest } from "./batch.ts";
 import { runBatch } from "./batch.ts";
@@ -10,6 +11,7 @@ import { missing, needsGuest } from "./needs.ts";
 export type ScriptRow = {
   readonly script: string;
   readonly check: (t: ExecutionContext, result: CaseResult) => void | Promise<void>;
+  readonly isControl?: true;
 };
 
 export interface ScriptTable {
@@ -33,8 +35,9 @@ export const prints = (script: string, expected: string | RegExp): ScriptRow => 
   },
 });
 
-/** A row of a peer, for comparison: what the peer does otherwise is logged. */
+/** A row of a peer, for comparison: what the peer does otherwise is logged. It runs with UPDATE_PEERS=1 alone. */
 export const control = ({ script, check }: ScriptRow): ScriptRow => ({
+  isControl: true,
   script,
   check: (t, result) => ofGuest(t, (tt) => check(tt, result)),
 });
@@ -43,7 +46,8 @@ export const control = ({ script, check }: ScriptRow): ScriptRow => ({
 export const lines = (...texts: readonly string[]): string => texts.map((text) => `${text}\n`).join("");
 
 /** Declares a test for every row. */
-export function testScripts({ guest: kind, setup, rows, secondsEach = 400, run }: ScriptTable): void {
+export function testScripts({ guest: kind, setup, rows: all, secondsEach = 400, run }: ScriptTable): void {
+  const rows = Object.fromEntries(Object.entries(all).filter(([, { isControl }]) => isPeersUpdate || !isControl));
   let results: ReadonlyMap<string, CaseResult> = new Map();
   let guest = "";
 

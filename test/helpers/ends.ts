@@ -1,0 +1,13 @@
+// Ends the process of a test file some time after its last test. What a failed test has left, such as the output of a
+// container, would keep the process, and with it one of two workers, until the whole run is out of time. ava.config.js
+// loads this first.
+import { registerCompletionHandler } from "ava";
+
+const graceMs = 30_000;
+
+registerCompletionHandler(() => {
+  setTimeout(() => {
+    console.error(`this file's process was ended: something kept it for ${graceMs / 1000} s after the last test`);
+    process.exit(1);
+  }, graceMs).unref();
+});
