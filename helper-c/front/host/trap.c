@@ -65,7 +65,8 @@ static void on_fault(int signal, siginfo_t *info, void *context)
 	fail(traps[WASM_RT_TRAP_EXHAUSTION]);
 }
 
-/* Faults end the program with a line, on a stack of their own. */
+/* Faults end the program with a line, on a stack of their own. Other signals are not as the caller
+ * has left them. */
 void trap_begin(void)
 {
 	static unsigned char alternate[ALTERNATE_SIZE];
@@ -75,7 +76,12 @@ void trap_begin(void)
 	(void)sigaltstack(&stack, NULL);
 	(void)sigaction(SIGSEGV, &action, NULL);
 	(void)sigaction(SIGBUS, &action, NULL);
+	/* A write that is too late or too long is an error, not the end of the program. */
 	action.sa_handler = SIG_IGN;
 	action.sa_flags = 0;
 	(void)sigaction(SIGPIPE, &action, NULL);
+	(void)sigaction(SIGXFSZ, &action, NULL);
+	/* With an ignored SIGCHLD the kernel itself reaps the helper, and its status is lost. */
+	action.sa_handler = SIG_DFL;
+	(void)sigaction(SIGCHLD, &action, NULL);
 }
