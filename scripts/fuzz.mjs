@@ -3,6 +3,7 @@
 //   node scripts/fuzz.mjs [--time SECONDS] [--seed]
 //   node scripts/fuzz.mjs --configs N [--seed N]    random configs instead (scripts/fuzz-configs.ts)
 //   node scripts/fuzz.mjs --checkpoints N [--seed N]    the readers of a checkpoint against tar(1) and CRIU's decoder
+//   node scripts/fuzz.mjs --front N [--seed N]    configs of changed bytes through both fronts
 // --seed adds the golden plans to the corpus first. What is found new is kept in .cache/fuzz; `--merge` takes from there
 // into helper-c/fuzz/corpus what reaches code that the corpus does not.
 import { execFileSync, spawnSync } from "node:child_process";
@@ -70,7 +71,7 @@ function execute(seconds) {
 }
 
 function main(args) {
-  const other = ["configs", "checkpoints"].find((name) => args.includes(`--${name}`));
+  const other = ["configs", "checkpoints", "front"].find((name) => args.includes(`--${name}`));
   if (other) {
     const script = join(root, `scripts/fuzz-${other}.ts`);
     const words = ["--conditions=@coffer/source", "--disable-warning=ExperimentalWarning", script, ...args];

@@ -24,6 +24,7 @@ const files = isChanged ? touched() : args.filter((arg) => !arg.startsWith("--")
 /** What is run after one another; the groups of one run are put together, so that both cores have work to its end. */
 const first = isChanged ? ["main"] : files.length > 0 ? ["any"] : ["quick"];
 const asked = process.env.COFFER_TESTS?.split(/[ ,]+/).filter(Boolean);
+const isNightly = asked?.includes("nightly") === true;
 const runs = isAll ? [["quick"], ["rest", "vm", "clients"]] : [asked ?? first];
 
 /** Who lacks its tools has no native front. */
@@ -61,7 +62,7 @@ const need = async (title, ...argv) => total.failures.push(...(await step(title,
 if (!isInstalled()) await need("npm ci", process.execPath, join(root, "scripts", "npm.mjs"), "ci");
 total.failures.push(...(await prepareSystem()));
 await need("build", "npm", "run", "--silent", "build");
-if (isAll) await need("native front", "npm", "run", "--silent", "front", "--", "--optional");
+if (isAll || isNightly) await need("native front", "npm", "run", "--silent", "front", "--", "--optional");
 sweep();
 if (!args.includes("--no-check")) await need("check", "npm", "run", "--silent", "check:quick");
 if (isChanged) console.log(`# touched: ${files.length} files of tests`);
@@ -69,5 +70,6 @@ if (!isChanged || files.length > 0) await test(runs[0]);
 if (isAll) await need("check of the C parts", "node", join(root, "scripts", "check-c.mjs"));
 for (const groups of runs.slice(1)) await test(groups);
 if (isAll && hasNative()) await test(["front"], "native");
+if (isNightly && hasNative()) await test(["clients"], "native");
 sweep();
 process.exitCode = report(total, seconds());

@@ -15,7 +15,8 @@ import { needs } from "../helpers/needs.ts";
 import { callFront, callNodeOften } from "./both.ts";
 import { anyLine } from "./lines.ts";
 
-const count = Number(process.env.COFFER_CONFIGS ?? 60);
+const isNightly = process.env.COFFER_TESTS === "nightly";
+const count = Number(process.env.COFFER_CONFIGS ?? (isNightly ? 2000 : 60));
 const seed = Number(process.env.COFFER_SEED ?? 20_261_129);
 
 const plain = (value: unknown): Json => JSON.parse(stringifyJson(Object(value)));

@@ -103,6 +103,31 @@ test.serial("without address space the program says what it needs", async (t) =>
   t.regex(stderr, /^coffer: there is no address space for the engine: 8 GiB/);
 });
 
+test.serial(
+  "a program that runs out of memory says so in one line, wherever that is, and leaves nothing",
+  async (t) => {
+    if (!(await needs(t, "root", "native-front"))) return;
+    const box = makeBox(t, { "/process/args": ["/probe", "exit", "0"] });
+    const file = join(box.path, "config.json");
+    const names = Array.from({ length: 12_000 }, (_, index) => [`org.example.n${index}`, "x".repeat(20)]);
+    writeFileSync(
+      file,
+      JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), annotations: Object.fromEntries(names) }),
+    );
+    const ends: (number | null)[] = [];
+    for (let kib = 17_000; kib < 60_000; kib += 1500) {
+      const argv = ["sh", "-c", `ulimit -d ${kib}; exec "$@"`, "sh", program, "--root", box.state];
+      const { exitCode, signal, stdout, stderr } = await command([...argv, "run", "--bundle", box.path, box.tag]);
+      const told = `${kib} KiB: status ${exitCode} ${signal}: ${stderr}`;
+      t.is(stdout, "", told);
+      t.true(exitCode === 0 || (exitCode === 125 && isOneLine(stderr)), told);
+      ends.push(exitCode);
+    }
+    t.true(ends.includes(0) && ends.includes(125));
+    await nothingLeft(t, box, box.before);
+  },
+);
+
 test.serial("a small stack of the caller's is enough", async (t) => {
   if (!(await needs(t, "native-front"))) return;
   const { exitCode, stderr } = await command(["sh", "-c", 'ulimit -s 128; exec "$0" state x', program]);

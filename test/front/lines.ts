@@ -7,7 +7,8 @@ import { verbOf, verbsOf } from "../../packages/cli/src/table/verbs.ts";
 const without: readonly string[] = ["sandbox", "spec", "doctor", "completion"];
 /** `--debug` prints stacks, which name the files of each front; a log would be one for all calls. */
 const omitted: readonly string[] = ["debug", "log", "help", "version"];
-const verbs = verbsOf("coffer").filter((name) => !without.includes(name));
+/** The other verbs. */
+export const safeVerbs = verbsOf("coffer").filter((name) => !without.includes(name));
 const ids = ["none", "a", "/nowhere", "\u0001", "..", "\u{1f600}"];
 const values = [
   ...ids,
@@ -33,7 +34,7 @@ const values = [
 /** Makes a command line. */
 export function anyLine(root: string, random: (limit: number) => number): readonly string[] {
   const pick = (list: readonly string[]): string => list[random(list.length)] ?? "";
-  const verb = verbs[random(verbs.length)] ?? "state";
+  const verb = safeVerbs[random(safeVerbs.length)] ?? "state";
   const flags = [...Object.keys(flagsOf(verbOf(verb).flags, "coffer")), ...Object.keys(globalFlags)];
   const known = flags.filter((flag) => !omitted.includes(flag));
   const words: string[] = [];

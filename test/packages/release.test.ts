@@ -10,7 +10,7 @@ import { makeRelease } from "../../scripts/package/main.ts";
 import { repository } from "../helpers/build.ts";
 import { command } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
-import { makeRoot, runInRoot } from "./root.ts";
+import { makeRoot, runInRoot } from "../helpers/root.ts";
 
 const work = mkdtempSync(join(tmpdir(), "cft-release-"));
 const directory = join(work, "release");

@@ -8,23 +8,33 @@ let isWarm = false;
 /** The exit status plus one, once `main` has ended. */
 let ended = 0;
 
+/** With which status a failure of this program itself ends it. */
+let failure = 1;
+
 function end(status: number): void {
   ended = status + 1;
 }
 
-/** `main` tells every error itself; what it throws is our mistake. */
+/** `main` tells every error itself; what it throws is our mistake, or tells that no memory is left to make an error of. */
 function fail(error: unknown): void {
-  process.stderr.write(
-    `coffer: internal error: ${error instanceof Error ? `${error.message}\n${error.stack}` : error}\n`,
-  );
-  end(1);
+  const text = error instanceof Error ? error.message : "the engine has no memory left";
+  process.stderr.write(`coffer: internal error: ${text}\n`);
+  end(failure);
+}
+
+function setFailure(status: number): void {
+  failure = status;
+  setFailureStatus(status);
 }
 
 const front = {
   warm: (): number => {
-    warm().then(() => {
-      isWarm = true;
-    }, fail);
+    warm().then(
+      () => {
+        isWarm = true;
+      },
+      (error: Error) => process.stderr.write(`${error.message}\n${error.stack}\n`),
+    );
     return 0;
   },
   isWarm: (): number => (isWarm ? 1 : 0),
@@ -32,7 +42,7 @@ const front = {
     const [name = "", ...argv] = beginProcess();
     const base = name.slice(name.lastIndexOf("/") + 1);
     const face = base === "coffer" ? "coffer" : "coffer-oci";
-    main(argv, face, setFailureStatus).then(end, fail);
+    main(argv, face, setFailure).then(end, fail);
     return 0;
   },
   turn: (): number => {

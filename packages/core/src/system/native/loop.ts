@@ -1,5 +1,6 @@
 // The loop of the native front: what waits for descriptors or for a time. The engine runs what promises wait for, and calls
 // `turn` when nothing can go on without the host.
+import { HostError } from "./node/errno.ts";
 
 interface Wait {
   readonly fds: readonly number[];
@@ -43,7 +44,9 @@ export function turnOnce(): boolean {
   if (waits.size === 0 && timers.size === 0) return false;
   const fds = [...waits].flatMap((wait) => [...wait.fds]);
   const bits = host.poll(Int32Array.from(fds), timeLeft());
-  const ready = new Set(fds.filter((_fd, index) => bits > 0 && (bits & (1 << index)) !== 0));
+  // Asked again at once, it would fail again and again.
+  if (bits < 0) throw HostError.of(bits, "poll");
+  const ready = new Set(fds.filter((_fd, index) => (bits & (1 << index)) !== 0));
   const now = host.clock(1);
   for (const wait of waits) {
     const own = wait.fds.filter((fd) => ready.has(fd));

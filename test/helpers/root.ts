@@ -1,8 +1,8 @@
 // A root directory of its own for a program: nothing of the host is in it but /proc, /sys and the devices.
 import { chmodSync, copyFileSync, linkSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Outcome } from "../helpers/command.ts";
-import { command } from "../helpers/command.ts";
+import type { Outcome } from "./command.ts";
+import { command } from "./command.ts";
 
 const busybox = "/usr/bin/busybox";
 
