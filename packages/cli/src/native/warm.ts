@@ -5,7 +5,10 @@ import { openRuntime } from "@coffer/core";
 import * as verbs from "@coffer/core/verbs";
 import { loadVerb } from "../load-verb.ts";
 import { main } from "../main.ts";
-import { verbsOf } from "../table/verbs.ts";
+import type { FaceName } from "../table/flag.ts";
+import { flagsOf } from "../table/flag.ts";
+import { globalFlags } from "../table/groups.ts";
+import { verbOf, verbsOf } from "../table/verbs.ts";
 import { makeWarmHost, processRecord } from "./warm-host.ts";
 
 const id = "warm";
@@ -38,8 +41,17 @@ async function liveOnce(): Promise<void> {
   await verbs.remove(runtime, id, { force: true });
 }
 
+const faces = ["coffer", "coffer-oci"] as const;
+
+/** The flags of a face are found out of the table once. */
+function warmTable(face: FaceName): void {
+  flagsOf(globalFlags, face);
+  for (const name of verbsOf(face)) flagsOf(verbOf(name).flags, face);
+}
+
 /** Warms up. */
 export async function warm(): Promise<void> {
+  for (const face of faces) warmTable(face);
   for (const name of verbsOf("coffer")) await loadVerb(name);
   await liveOnce();
   // The parser, and the printing of an error: nothing can be read of the machine that builds.

@@ -62,7 +62,14 @@ export interface Verb {
   readonly runs?: true;
 }
 
-/** The flags that a front has. */
+const known: Record<FaceName, Map<Flags, Flags>> = { coffer: new Map(), "coffer-oci": new Map() };
+
+/** The flags that a front has. Those of a table are found out once; the native front has them in its image. */
 export function flagsOf(flags: Flags, face: FaceName): Flags {
-  return Object.fromEntries(Object.entries(flags).filter(([, flag]) => flag.face === undefined || flag.face === face));
+  const found = known[face].get(flags);
+  if (found !== undefined) return found;
+  const isOf = ([, flag]: readonly [string, Flag]): boolean => flag.face === undefined || flag.face === face;
+  const own: Flags = Object.fromEntries(Object.entries(flags).filter(isOf));
+  known[face].set(flags, own);
+  return own;
 }

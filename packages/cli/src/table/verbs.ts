@@ -184,14 +184,13 @@ export type VerbName = keyof typeof verbTable;
 
 const isName = (word: string): word is VerbName => Object.hasOwn(verbTable, word);
 
+const isOf = (verb: Verb, face: FaceName): boolean => verb.face === undefined || verb.face === face;
+
 /** The verbs that a front has. */
 export function verbsOf(face: FaceName): readonly VerbName[] {
   return Object.keys(verbTable)
     .filter(isName)
-    .filter((name) => {
-      const verb: Verb = verbTable[name];
-      return verb.face === undefined || verb.face === face;
-    });
+    .filter((name) => isOf(verbOf(name), face));
 }
 
 /** The description of a verb. */
@@ -201,7 +200,7 @@ export function verbOf(name: VerbName): Verb {
 
 /** The verb of that name, if a front has it. */
 export function findVerb(word: string | undefined, face: FaceName): VerbName | undefined {
-  return verbsOf(face).find((name) => name === word);
+  return word !== undefined && isName(word) && isOf(verbOf(word), face) ? word : undefined;
 }
 
 /** How a verb is called. */
