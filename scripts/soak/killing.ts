@@ -1,7 +1,7 @@
 // Kills of the runtime at random: of a launcher, by the port; of a front, by its pid.
 import { spawn } from "node:child_process";
 import { openRuntime } from "@coffer/core";
-import { makeNodeSystem } from "../../packages/core/src/system/node.ts";
+import { nodeSystem } from "../../packages/core/src/system/node.ts";
 import type { Launch, System } from "../../packages/core/src/system/port.ts";
 import { cofferArgv } from "../../test/helpers/runtimes.ts";
 
@@ -9,7 +9,7 @@ const sigkill = 9;
 
 /** A runtime whose launchers are killed at a random moment of their first milliseconds. */
 export function killingRuntime(root: string, withinMs: number) {
-  const system = makeNodeSystem();
+  const system = nodeSystem;
   const killed = (launched: Launch): Launch => {
     setTimeout(() => launched.signal(sigkill), Math.random() * withinMs);
     return launched;

@@ -5,7 +5,7 @@ import { verbs } from "@coffer/core";
 import test from "ava";
 import { alwaysNeeds, waitingNeeds } from "../../packages/core/src/plan/confine/waiting-needs.ts";
 import type { Runtime } from "../../packages/core/src/runtime/runtime.ts";
-import { makeNodeSystem } from "../../packages/core/src/system/node.ts";
+import { nodeSystem } from "../../packages/core/src/system/node.ts";
 import type { Launch } from "../../packages/core/src/system/port.ts";
 import type { SatelliteKind } from "../../packages/core/src/wire/satellites.ts";
 import { satellites } from "../../packages/core/src/wire/satellites.ts";
@@ -88,7 +88,7 @@ for (const stage of all)
   test.serial(`${stage.name} makes listed calls only`, async (t) => {
     if (!(await needs(t, "root", "strace", "cgroup-v1", ...(stage.needs ?? [])))) return;
     const patch = typeof stage.patch === "function" ? stage.patch() : stage.patch;
-    const system = makeNodeSystem();
+    const system = nodeSystem;
     const lane = makeLane(t, patch, (box) => stage.see?.(system, box) ?? system);
     const { traced, calls } = makeTracer(makeBox(t).base, hasCriu(stage));
     const tracedWith = (prefix: readonly string[] = []): Runtime => ({

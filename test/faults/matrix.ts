@@ -1,7 +1,7 @@
 // Runs every op of a stage's plan with every fault.
 
 import { verbs } from "@coffer/core";
-import { makeNodeSystem } from "../../packages/core/src/system/node.ts";
+import { nodeSystem } from "../../packages/core/src/system/node.ts";
 import type { Plan } from "../../packages/core/src/wire/op.ts";
 import type { OpName } from "../../packages/core/src/wire/tables/op-table.ts";
 import type { Teardown } from "../helpers/bundle.ts";
@@ -154,7 +154,7 @@ function jobsOf(
 
 async function makeStageLane(t: Teardown, stage: Stage): Promise<Lane> {
   const { patch, see } = stage;
-  const system = makeNodeSystem();
+  const system = nodeSystem;
   const lane = makeLane(t, typeof patch === "function" ? patch() : patch, (box) => see?.(system, box) ?? system);
   await stage.begin?.(lane, t);
   return lane;

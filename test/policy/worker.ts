@@ -18,7 +18,7 @@ import { readExposure } from "../../packages/core/src/exposure/index.ts";
 import { probeHost } from "../../packages/core/src/host/probe.ts";
 import { planCreate } from "../../packages/core/src/plan/index.ts";
 import { findViolations } from "../../packages/core/src/policy/index.ts";
-import { makeNodeSystem } from "../../packages/core/src/system/node.ts";
+import { nodeSystem } from "../../packages/core/src/system/node.ts";
 import { verifyPlan } from "../../packages/core/src/verify/index.ts";
 import { decodePlan } from "../../packages/core/src/wire/decode.ts";
 import { encodePlan } from "../../packages/core/src/wire/encode.ts";
@@ -118,7 +118,7 @@ async function tryOne(name: string, base_: Plan, number: number): Promise<void> 
   if (found.length > 0) tally.escapes.push({ number, base: name, what: found, ops: added });
 }
 
-const system = makeNodeSystem();
+const system = nodeSystem;
 const facts = probeHost(system, {
   paths: [
     `${base}/vol`,

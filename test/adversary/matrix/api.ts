@@ -2,7 +2,7 @@
 import { closeSync, constants, mkdirSync, openSync } from "node:fs";
 import type { Runtime } from "@coffer/core";
 import { CofferError, openRuntime, verbs } from "@coffer/core";
-import { makeNodeSystem } from "../../../packages/core/src/system/node.ts";
+import { nodeSystem } from "../../../packages/core/src/system/node.ts";
 import type { Stdio, System } from "../../../packages/core/src/system/port.ts";
 import type { Actor } from "./actor.ts";
 import { killedInside, refused, right, saidOfProgram, wrong } from "./actor.ts";
@@ -19,7 +19,7 @@ const pause = (ms: number): Promise<"late"> => new Promise((resolve) => setTimeo
 
 /** The machine, with a launcher that has little patience with init. */
 function hasty(notifySocket?: string): System {
-  const system = makeNodeSystem();
+  const system = nodeSystem;
   return {
     ...system,
     get caller() {

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { checkProcess, parseConfig } from "@coffer/spec";
 import { probeHost } from "../../../packages/core/src/host/probe.ts";
 import { planJoin } from "../../../packages/core/src/plan/index.ts";
-import { makeNodeSystem } from "../../../packages/core/src/system/node.ts";
+import { nodeSystem } from "../../../packages/core/src/system/node.ts";
 import { encodePlan } from "../../../packages/core/src/wire/encode.ts";
 
 const [file = "", bundle = "", identity = "", ...args] = process.argv.slice(2);
 const config = parseConfig(readFileSync(join(bundle, "config.json"), "utf8"));
-const facts = { ...probeHost(makeNodeSystem(), { paths: [] }), kernel: { major: 5, minor: 14 } };
+const facts = { ...probeHost(nodeSystem, { paths: [] }), kernel: { major: 5, minor: 14 } };
 const [pid, startTime = "0", inode = "0"] = readFileSync(identity, "utf8").split(" ");
 const target = { pid: Number(pid), startTime: BigInt(startTime), inode: BigInt(inode) };
 const own = checkProcess({ cwd: "/", args, env: ["PATH=/bin"] });

@@ -1,5 +1,5 @@
 import { CofferError, quote } from "../errors.ts";
-import { makeNodeSystem } from "../system/node.ts";
+import { nodeSystem } from "../system/node.ts";
 import type { System } from "../system/port.ts";
 import type { Runtime } from "./runtime.ts";
 import { defaultRoot, toAbsolute } from "./runtime.ts";
@@ -30,9 +30,10 @@ const known: Readonly<Record<string, readonly [what: string, type: string]>> = {
 function checkOptions(options: object): void {
   for (const [argument, value] of Object.entries(options)) {
     const [what, type] = (Object.hasOwn(known, argument) ? known[argument] : undefined) ?? [];
-    const hint = `known are ${Object.keys(known).join(", ")}`;
-    if (what === undefined)
+    if (what === undefined) {
+      const hint = `known are ${Object.keys(known).join(", ")}`;
       throw new CofferError("E_USAGE", `there is no option ${quote(argument)}`, { argument }, { hint });
+    }
     if (value !== undefined && (typeof value !== type || value === null || value === ""))
       throw new CofferError("E_USAGE", `the option ${argument} is not ${what}`, { argument });
   }
@@ -45,7 +46,7 @@ function checkOptions(options: object): void {
  */
 export function openRuntime(options: RuntimeOptions = {}): Runtime {
   checkOptions(options);
-  const system = options.system ?? makeNodeSystem();
+  const system = options.system ?? nodeSystem;
   const root = options.root === undefined ? defaultRoot(system) : toAbsolute(system, options.root);
   return { system, root, warn: options.warn, debug: options.debug, strict: options.strict };
 }

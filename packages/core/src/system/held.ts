@@ -37,4 +37,6 @@ export interface HeldDir {
   readonly fd: number;
   /** A path of it that leads to nothing else, whatever becomes of its names; another process has other such paths. */
   readonly at: string;
+  /** What it is now. */
+  readonly stat: FileStat;
 }

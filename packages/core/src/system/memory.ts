@@ -152,7 +152,7 @@ export function makeMemorySystem(uid = 0): MemorySystem {
     holdDir: (path, { passes, make = false }) => {
       if (make && !entries.has(path)) put(path);
       for (let at = path; at !== "/"; at = parentOf(at)) passes({ path: at, stat: stat(at) });
-      return { fd: 100, at: path };
+      return { fd: 100, at: path, stat: stat(path) };
     },
     openPath: (_word, path, kind) => {
       if (stat(path).kind !== "directory" && kind === "directory") throw new SystemError("open", path, "ENOTDIR");

@@ -72,36 +72,35 @@ const caller: Caller = {
   },
 };
 
+const helper = (): string => findHelper(readEnv().COFFER_HELPER);
+
 /** The port to this machine. `COFFER_HELPER` names another helper than the one that was built. */
-export function makeNodeSystem(): System {
-  const helper = (): string => findHelper(readEnv().COFFER_HELPER);
-  return {
-    caller,
-    uname,
-    ...files,
-    ...dirs,
-    gunzip,
-    readLines,
-    readNamed,
-    readNamedText,
-    writeFile,
-    holdDir,
-    holdPlace,
-    makeDir: (path, options) => (options?.parents ? makeWay(path) : files.makeDir(path)),
-    openPath,
-    ownFds,
-    lock: async (path, timeoutMs) => takeLock(helper(), path, timeoutMs),
-    lockToLaunch: async (path, timeoutMs, setup) => lockToLaunch(helper(), path, timeoutMs, setup),
-    isBound,
-    ...(hostNetwork === undefined ? {} : { network: hostNetwork }),
-    ...(handOver === undefined ? {} : { handOver }),
-    capture,
-    readInput: readStdin,
-    launch: async (request) => launchHelper(helper(), request),
-    digest: (bytes, algorithm = "sha256") => cryptography().createHash(algorithm).update(bytes).digest("hex"),
-    randomId: () => cryptography().randomBytes(8).toString("hex"),
-    now: () => new Date().toISOString(),
-    elapsed: () => performance.now(),
-    sleep: (milliseconds) => new Promise((resolve) => void setTimeout(resolve, milliseconds)),
-  };
-}
+export const nodeSystem: System = {
+  caller,
+  uname,
+  ...files,
+  ...dirs,
+  gunzip,
+  readLines,
+  readNamed,
+  readNamedText,
+  writeFile,
+  holdDir,
+  holdPlace,
+  makeDir: (path, options) => (options?.parents ? makeWay(path) : files.makeDir(path)),
+  openPath,
+  ownFds,
+  lock: async (path, timeoutMs) => takeLock(helper(), path, timeoutMs),
+  lockToLaunch: async (path, timeoutMs, setup) => lockToLaunch(helper(), path, timeoutMs, setup),
+  isBound,
+  ...(hostNetwork === undefined ? {} : { network: hostNetwork }),
+  ...(handOver === undefined ? {} : { handOver }),
+  capture,
+  readInput: readStdin,
+  launch: async (request) => launchHelper(helper(), request),
+  digest: (bytes, algorithm = "sha256") => cryptography().createHash(algorithm).update(bytes).digest("hex"),
+  randomId: () => cryptography().randomBytes(8).toString("hex"),
+  now: () => new Date().toISOString(),
+  elapsed: () => performance.now(),
+  sleep: (milliseconds) => new Promise((resolve) => void setTimeout(resolve, milliseconds)),
+};

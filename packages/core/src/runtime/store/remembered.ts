@@ -34,10 +34,10 @@ const mapOf =
   (value) =>
     isObject(value) && Object.values(value).every(check);
 
-const objectOf =
-  (fields: Readonly<Record<string, Check>>): Check =>
-  (value) =>
-    isObject(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
+const objectOf = (fields: Readonly<Record<string, Check>>): Check => {
+  const checks = Object.entries(fields);
+  return (value) => isObject(value) && checks.every(([name, check]) => check(value[name]));
+};
 
 const texts = optional(listOf(isText));
 

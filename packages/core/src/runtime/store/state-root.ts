@@ -41,8 +41,7 @@ function check({ system, root }: Runtime, { path, stat }: Passed): void {
 }
 
 /** The state directory itself is the caller's alone: nobody else can have put anything in it. */
-function checkOwn({ system, root }: Runtime, { at }: HeldDir): void {
-  const { uid, mode } = system.stat(at);
+function checkOwn({ system, root }: Runtime, { stat: { uid, mode } }: HeldDir): void {
   if (uid !== system.caller.uid) throw refuse(root, `it belongs to user ${uid}`);
   if ((mode & (othersWrite | groupWrites)) !== 0) throw refuse(root, "others may write to it");
 }

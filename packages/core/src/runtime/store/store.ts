@@ -99,8 +99,13 @@ export function writeRecord(runtime: Runtime, record: ContainerRecord): void {
   }
 }
 
-function readFile(runtime: Runtime, id: string, file: StateFile, limit: number): string | undefined {
-  const place = findPlace(runtime, id);
+function readFile(
+  runtime: Runtime,
+  id: string,
+  file: StateFile,
+  limit: number,
+  place = findPlace(runtime, id),
+): string | undefined {
   try {
     return place && runtime.system.readText(`${place}/${file}`, limit);
   } catch (error) {
@@ -110,8 +115,12 @@ function readFile(runtime: Runtime, id: string, file: StateFile, limit: number):
 }
 
 /** What a state directory is, or what is in it; undefined where there is no such thing. */
-function lookUp(runtime: Runtime, id: string, file: "" | "/notify" | "/gate"): FileStat | undefined {
-  const place = findPlace(runtime, id);
+function lookUp(
+  runtime: Runtime,
+  id: string,
+  file: "" | "/notify" | "/gate",
+  place = findPlace(runtime, id),
+): FileStat | undefined {
   try {
     return place === undefined ? undefined : runtime.system.stat(`${place}${file}`, { follow: false });
   } catch (error) {
@@ -131,8 +140,9 @@ export function hasContainer(runtime: Runtime, id: string): boolean {
  * @throws {CofferError} E_CONTAINER_NOT_FOUND, E_STATE_CORRUPT
  */
 export function readRecord(runtime: Runtime, id: string): ContainerRecord {
-  if (!hasContainer(runtime, id)) throw notFound(id);
-  const json = readFile(runtime, id, "state.json", maxRecord);
+  const place = findPlace(runtime, id);
+  if (lookUp(runtime, id, "", place)?.kind !== "directory") throw notFound(id);
+  const json = readFile(runtime, id, "state.json", maxRecord, place);
   if (json === undefined) throw notFound(id);
   return parseRecord(id, `${dirOf(runtime, id)}/state.json`, json);
 }
@@ -145,9 +155,10 @@ export function readIdentity(runtime: Runtime, id: string): Identity | undefined
 
 /** Tells whether the container waits at its gate: a `start` that was killed may have left a gate that nobody waits at. */
 export async function hasGate(runtime: Runtime, id: string): Promise<boolean> {
-  if (lookUp(runtime, id, "/gate")?.kind !== "socket") return false;
+  const place = findPlace(runtime, id);
+  if (lookUp(runtime, id, "/gate", place)?.kind !== "socket") return false;
   try {
-    return await runtime.system.isBound(`${placeOf(runtime, id)}/gate`);
+    return await runtime.system.isBound(`${place}/gate`);
   } catch (error) {
     if (SystemError.is(error, "ENOENT")) return false;
     throw ioError(runtime, id, "look for the container's gate", error);

@@ -56,6 +56,7 @@ export class BigIntStats {
 
   /** makedev(3). */
   get rdev(): bigint {
+    if (this.#found[5] === 0 && this.#found[6] === 0) return 0n;
     const [high, low] = [BigInt(this.#found[5]), BigInt(this.#found[6])];
     return ((high & 0xfffff000n) << 32n) | ((high & 0xfffn) << 8n) | ((low & 0xffffff00n) << 12n) | (low & 0xffn);
   }

@@ -4,22 +4,15 @@ import { SystemError } from "../../error.ts";
 import type { FileKind, FileStat } from "../../port.ts";
 import { call } from "../call.ts";
 import { toNode, toText } from "../text.ts";
+import { scratch } from "./scratch.ts";
 
 const { constants } = fs;
 
-const chunkSize = 65536;
-/**
- * One buffer for all reads, most of which are of a few bytes. One for each would wait long for a collection, as V8 counts
- * little of what is outside of its heap; and every process that Node starts costs the time to copy all of that (docs/proof.md).
- */
-let scratch: Uint8Array | undefined;
-
 function readAll(path: string, fd: number, limit: number): Uint8Array {
-  scratch ??= new Uint8Array(chunkSize);
   const chunks: Uint8Array[] = [];
   let total = 0;
   for (;;) {
-    const count = fs.readSync(fd, scratch, 0, Math.min(chunkSize, limit + 1 - total), null);
+    const count = fs.readSync(fd, scratch, 0, Math.min(scratch.length, limit + 1 - total), null);
     if (count === 0) break;
     total += count;
     if (total > limit) throw new SystemError("read", path, "EFBIG");
@@ -59,6 +52,7 @@ function kindOf(stats: fs.BigIntStats): FileKind {
 
 // dev_t as the kernel gives it to user space: makedev(3).
 function splitDevice(rdev: bigint): { major: number; minor: number } {
+  if (rdev === 0n) return { major: 0, minor: 0 };
   const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n);
   const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n);
   return { major: Number(major), minor: Number(minor) };
@@ -68,7 +62,7 @@ function splitDevice(rdev: bigint): { major: number; minor: number } {
 export function toStat(stats: fs.BigIntStats): FileStat {
   return {
     kind: kindOf(stats),
-    mode: Number(stats.mode & 0o7777n),
+    mode: Number(stats.mode) & 0o7777,
     uid: Number(stats.uid),
     gid: Number(stats.gid),
     ...splitDevice(stats.rdev),

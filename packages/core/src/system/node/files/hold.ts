@@ -23,13 +23,14 @@ export const ownFds: Set<number> = new Set();
 const named = (fd: number, name: string): string => `/proc/self/fd/${fd}${name === "" ? "" : `/${name}`}`;
 const partsOf = (path: string): readonly string[] => path.split("/").filter((part) => part !== "" && part !== ".");
 
-function isSame(fd: number, path: string): boolean {
-  const [held, found] = [
-    fs.fstatSync(fd, { bigint: true }),
-    fs.statSync(toNode(path), { bigint: true, throwIfNoEntry: false }),
-  ];
-  return found !== undefined && found.ino === held.ino && found.dev === held.dev;
+/** What a descriptor leads to, if the path leads to the same. */
+function findSame(fd: number, path: string): fs.BigIntStats | undefined {
+  const held = fs.fstatSync(fd, { bigint: true });
+  const found = fs.statSync(toNode(path), { bigint: true, throwIfNoEntry: false });
+  return found !== undefined && found.ino === held.ino && found.dev === held.dev ? held : undefined;
 }
+
+const isSame = (fd: number, path: string): boolean => findSame(fd, path) !== undefined;
 
 function open(path: string, shown: string, flags = 0): number {
   return call("open", shown, () => fs.openSync(toNode(path), oPath | O_NOFOLLOW | flags));
@@ -172,17 +173,18 @@ export function makeWay(path: string): void {
 }
 
 /** One for each path, as a process asks for few: those of its state directories. */
-const held: Map<string, HeldDir> = new Map();
+const held: Map<string, Pick<HeldDir, "fd" | "at">> = new Map();
 
 /** Holds a directory; the same one again as long as the path leads to it. */
 export function holdDir(path: string, way: Way): HeldDir {
   const known = held.get(path);
-  if (known !== undefined && call("stat", path, () => isSame(known.fd, path))) return known;
+  const same = known && call("stat", path, () => findSame(known.fd, path));
+  if (known !== undefined && same !== undefined) return { ...known, stat: toStat(same) };
   const to = follow(path, way);
   ownFds.add(to.fd);
   const found = { fd: to.fd, at: to.isReal ? named(to.fd, "") : to.path };
   held.set(path, found);
-  return found;
+  return { ...found, stat: toStat(fs.fstatSync(to.fd, { bigint: true })) };
 }
 
 /** Opens what the caller's own word leads to; ESTALE when the absolute name leads to something else. */

@@ -5,10 +5,10 @@ import { call } from "../call.ts";
 import { toNode, toText } from "../text.ts";
 import { leadsBack } from "./hold.ts";
 import { isOwnLink } from "./output.ts";
+import { scratch } from "./scratch.ts";
 
 const oPath = 0o10000000;
 const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = fs.constants;
-const chunkSize = 65536;
 /** How long a writer may leave a pipe empty. */
 const emptyMs = 10_000;
 const pauseMs = 5;
@@ -33,9 +33,9 @@ function openNamed(path: string): number {
 }
 
 /** Reads a piece; undefined where a pipe has nothing yet. */
-function readPiece(fd: number, chunk: Uint8Array, most: number): number | undefined {
+function readPiece(fd: number, most: number): number | undefined {
   try {
-    return fs.readSync(fd, chunk, 0, most, null);
+    return fs.readSync(fd, scratch, 0, most, null);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EAGAIN") return undefined;
     throw error;
@@ -43,11 +43,10 @@ function readPiece(fd: number, chunk: Uint8Array, most: number): number | undefi
 }
 
 function readAll(path: string, fd: number, limit: number): Uint8Array {
-  const chunk = new Uint8Array(chunkSize);
   const chunks: Uint8Array[] = [];
   const end = performance.now() + emptyMs;
   for (let total = 0; ; ) {
-    const count = readPiece(fd, chunk, Math.min(chunkSize, limit + 1 - total));
+    const count = readPiece(fd, Math.min(scratch.length, limit + 1 - total));
     if (count === 0) return Buffer.concat(chunks, total);
     if (count === undefined) {
       if (performance.now() > end) throw new SystemError("read", path, "ETIMEDOUT");
@@ -56,7 +55,7 @@ function readAll(path: string, fd: number, limit: number): Uint8Array {
     }
     total += count;
     if (total > limit) throw new SystemError("read", path, "EFBIG");
-    chunks.push(chunk.slice(0, count));
+    chunks.push(scratch.slice(0, count));
   }
 }
 
