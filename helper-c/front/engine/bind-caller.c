@@ -56,6 +56,19 @@ FUNCTION(js_word)
 	return size < 0 ? NUMBER(size) : bytes_new(context, word, (size_t)size);
 }
 
+/* The value of a variable of the environment; ENOENT when it is not set. */
+FUNCTION(js_variable)
+{
+	struct path name;
+	int size = path_read(context, argv[0], &name);
+
+	(void)self;
+	(void)argc;
+	if (size == 0)
+		size = host_variable(name.text, word, WORD_SIZE);
+	return size < 0 ? NUMBER(size) : bytes_new(context, word, (size_t)size);
+}
+
 FUNCTION(js_cwd)
 {
 	int size = host_cwd(word, WORD_SIZE);
@@ -119,7 +132,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("cwd", 0, js_cwd),	      JS_CFUNC_DEF("uname", 1, js_uname),
     JS_CFUNC_DEF("isatty", 1, js_isatty),     JS_CFUNC_DEF("window", 1, js_window),
     JS_CFUNC_DEF("random", 1, js_random),     JS_CFUNC_DEF("clock", 1, js_clock),
-    JS_CFUNC_DEF("sleep", 1, js_sleep),
+    JS_CFUNC_DEF("sleep", 1, js_sleep),	      JS_CFUNC_DEF("variable", 1, js_variable),
 };
 
 void bind_caller(JSContext *context, JSValue host)

@@ -34,6 +34,7 @@ HOST("identity") int32_t host_identity(int32_t which);
 HOST("groups") int32_t host_groups(uint32_t *buffer, uint32_t count);
 HOST("umask") int32_t host_umask(int32_t mask);
 HOST("word") int32_t host_word(int32_t list, int32_t index, char *buffer, uint32_t size);
+HOST("variable") int32_t host_variable(const char *name, char *buffer, uint32_t size);
 HOST("cwd") int32_t host_cwd(char *buffer, uint32_t size);
 HOST("uname") int32_t host_uname(int32_t field, char *buffer, uint32_t size);
 HOST("isatty") int32_t host_isatty(int32_t fd);

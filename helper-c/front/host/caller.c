@@ -68,6 +68,18 @@ uint32_t w2c_host_word(struct w2c_host *host, uint32_t list, uint32_t index, uin
 	return (uint32_t)-ENOENT;
 }
 
+uint32_t w2c_host_variable(struct w2c_host *host, uint32_t name, uint32_t into, uint32_t size)
+{
+	const char *wanted = string_at(name);
+	size_t length = strlen(wanted);
+
+	/* The first one of a name counts, as for getenv(3). */
+	for (char **word = host->environ; *word != NULL; word++)
+		if (strncmp(*word, wanted, length) == 0 && (*word)[length] == '=')
+			return give_text(*word + length + 1, into, size);
+	return (uint32_t)-ENOENT;
+}
+
 uint32_t w2c_host_cwd(struct w2c_host *host, uint32_t into, uint32_t size)
 {
 	char *path = span(into, size);

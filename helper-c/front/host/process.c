@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -51,40 +50,66 @@ static bool split_words(const char *words, size_t size, char **argv, char **envi
 	return at == environ && argv[0] != NULL;
 }
 
-/*
- * The descriptors of the child: copies above all of its own numbers first, as a number may be
- * taken. They are close-on-exec; what the child makes of them is not.
- */
-static int place_fds(posix_spawn_file_actions_t *actions, const int *fds, int count, int *copies)
-{
-	int err = 0;
+/* What a child needs to know. It shares our memory until it is another program. */
+struct child {
+	char *const *argv, *const *environ;
+	const int *fds;
+	int *copies;
+	int fd_count;
+	bool session;
+	/* Why it did not become the program. */
+	volatile int err;
+};
 
-	for (int fd = 0; fd < count; fd++)
-		copies[fd] = -1;
-	for (int fd = 0; fd < count && err == 0; fd++) {
-		if (fds[fd] < 0) {
-			err = posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_RDWR, 0);
-			continue;
-		}
-		copies[fd] = fcntl(fds[fd], F_DUPFD_CLOEXEC, count);
-		err = copies[fd] < 0 ? errno
-				     : posix_spawn_file_actions_adddup2(actions, copies[fd], fd);
+/*
+ * Makes the descriptors 0 to N of the child: copies above all of those numbers first, as a number
+ * may be taken. The copies are close-on-exec; what the child makes of them is not.
+ */
+static bool place_fds(const struct child *child)
+{
+	int null = -1;
+
+	for (int fd = 0; fd < child->fd_count; fd++) {
+		int from = child->fds[fd];
+
+		if (from < 0 && null < 0)
+			null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		child->copies[fd] = (int)syscall(SYS_fcntl, from < 0 ? null : from, F_DUPFD_CLOEXEC,
+						 child->fd_count);
+		if (child->copies[fd] < 0)
+			return false;
 	}
-	return err != 0 ? err : posix_spawn_file_actions_addchdir_np(actions, "/");
+	for (int fd = 0; fd < child->fd_count; fd++)
+		if (dup2(child->copies[fd], fd) < 0)
+			return false;
+	return true;
 }
 
-/* Signals as a program expects them: none blocked, all as they are by default. */
-static int set_signals(posix_spawnattr_t *attributes, bool session)
+/* Signals as a program expects them: none blocked, all as they are by default. The helper, which
+ * has a session of its own, sees to those itself that the caller ignores. */
+static void set_signals(bool all)
 {
-	sigset_t none, all;
-	short flags =
-	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | (session ? POSIX_SPAWN_SETSID : 0);
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigset_t none;
 
+	for (int signal = 1; all && signal < NSIG; signal++)
+		(void)sigaction(signal, &action, NULL);
+	(void)sigaction(SIGPIPE, &action, NULL);
 	(void)sigemptyset(&none);
-	(void)sigfillset(&all);
-	(void)posix_spawnattr_setsigmask(attributes, &none);
-	(void)posix_spawnattr_setsigdefault(attributes, &all);
-	return posix_spawnattr_setflags(attributes, flags);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* The child up to its end: it must not return to what the parent goes on from. */
+static _Noreturn void become(struct child *child)
+{
+	bool ready = (!child->session || setsid() >= 0) && place_fds(child) && chdir("/") == 0;
+
+	if (ready) {
+		set_signals(!child->session);
+		(void)execve(child->argv[0], child->argv, child->environ);
+	}
+	child->err = errno;
+	_exit(127);
 }
 
 uint32_t w2c_host_spawn(struct w2c_host *host, uint32_t words, uint32_t size, uint32_t fds,
@@ -93,28 +118,32 @@ uint32_t w2c_host_spawn(struct w2c_host *host, uint32_t words, uint32_t size, ui
 	static char *argv[WORDS_MAX + 1], *environ[WORDS_MAX + 1];
 	static int copies[FDS_MAX];
 	const char *text = span(words, size);
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	pid_t pid = -1;
-	int err;
+	struct child child = {.argv = argv,
+			      .environ = environ,
+			      .fds = span(fds, fd_count * 4),
+			      .copies = copies,
+			      .fd_count = (int)fd_count,
+			      .session = session != 0};
+	sigset_t all, before;
+	pid_t pid;
 
 	UNUSED(host);
 	if (fd_count > FDS_MAX || size == 0 || text[size - 1] != 0)
 		return (uint32_t)-EINVAL;
 	if (!split_words(text, size, argv, environ))
 		return (uint32_t)-E2BIG;
-	if (posix_spawn_file_actions_init(&actions) != 0 || posix_spawnattr_init(&attributes) != 0)
-		return (uint32_t)-ENOMEM;
-	err = place_fds(&actions, span(fds, fd_count * 4), (int)fd_count, copies);
-	if (err == 0)
-		err = set_signals(&attributes, session != 0);
-	if (err == 0)
-		err = posix_spawn(&pid, argv[0], &actions, &attributes, argv, environ);
-	for (uint32_t fd = 0; fd < fd_count; fd++)
-		if (copies[fd] >= 0)
-			(void)close(copies[fd]);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	return (uint32_t)(err != 0 ? -err : pid);
+	/* The child would run our handlers in our memory. */
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &before);
+	pid = vfork();
+	if (pid == 0)
+		become(&child);
+	if (pid < 0)
+		child.err = errno;
+	else if (child.err != 0)
+		(void)waitpid(pid, NULL, 0);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	return (uint32_t)(child.err != 0 ? -child.err : pid);
 }
 
 /* Becomes another program, with the descriptors that are not close-on-exec. */

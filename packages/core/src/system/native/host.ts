@@ -35,6 +35,8 @@ interface Host {
   umask(mask: number): number;
   /** A word of the command line (0) or of the environment (1). */
   word(list: 0 | 1, index: number): Uint8Array | number;
+  /** The value of a variable of the environment. */
+  variable(name: string): Uint8Array | number;
   cwd(): Uint8Array | number;
   /** 0 the system, 1 its release, 2 the machine. */
   uname(field: 0 | 1 | 2): Uint8Array | number;

@@ -6,33 +6,33 @@ import { HostError } from "./errno.ts";
 /** Of the process that runs, not of the one that made the image: set when it begins. */
 export let pid = 0;
 let words: readonly string[] = [];
-let environment: Record<string, string | undefined> = {};
 
 type ErrorListener = (error: Error) => void;
 
-function* wordsOf(list: 0 | 1): Iterable<string> {
-  for (let index = 0; ; index++) {
-    const word = host.word(list, index);
-    if (typeof word === "number") return;
-    yield toText(word);
-  }
+function readVariable(name: string): string | undefined {
+  const value = host.variable(name);
+  return typeof value === "number" ? undefined : toText(value);
 }
 
-function readEnvironment(): Record<string, string | undefined> {
-  const read: Record<string, string | undefined> = {};
-  for (const word of wordsOf(1)) {
-    const equals = word.indexOf("=");
-    // The first one of a name counts, as for getenv(3).
-    if (equals > 0) read[word.slice(0, equals)] ??= word.slice(equals + 1);
+/** The environment: a variable is read when somebody asks for it, and nobody asks for all of them. */
+const environment: Record<string, string | undefined> = new Proxy(
+  {},
+  { get: (_target, name) => (typeof name === "string" ? readVariable(name) : undefined) },
+);
+
+function readWords(): readonly string[] {
+  const read: string[] = [];
+  for (;;) {
+    const word = host.word(0, read.length);
+    if (typeof word === "number") return read;
+    read.push(toText(word));
   }
-  return read;
 }
 
 /** Reads what belongs to this process. */
 export function beginProcess(): readonly string[] {
   pid = host.identity(2);
-  words = [...wordsOf(0)];
-  environment = readEnvironment();
+  words = readWords();
   return words;
 }
 
