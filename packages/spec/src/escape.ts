@@ -36,8 +36,12 @@ export function escapeCell(text: string): string {
   return text.replace(unprintableInCell, escapeChar);
 }
 
+/** What JSON that needs no escape is nearly always made of. */
+const plain = /^[\n -~]*$/;
+
 /** The same for JSON that is there already: its text means what it meant. */
 export function escapeJson(json: string): string {
+  if (plain.test(json)) return json;
   return json.replace(/[\x7f\p{Cf}\u0080-\u009f\u2028\u2029]/gu, (char) =>
     Array.from({ length: char.length }, (_, at) => `\\u${hex(char.charCodeAt(at), 4)}`).join(""),
   );

@@ -30,15 +30,19 @@ function parseLine(line: string): MountLine | undefined {
   return { id: Number(id), device, root: undoOctal(root), point: undoOctal(point), type, options };
 }
 
-/** What a caller makes of the mounts of a process, without those of which it makes nothing. */
+/**
+ * What a caller makes of the mounts of a process, without those of which it makes nothing. `type`: it makes nothing of file
+ * systems whose type begins in another way, and their lines are not parsed.
+ */
 export function readMountinfo<T>(
   system: System,
   pid: number | "self",
   take: (mount: MountLine) => T | undefined,
+  type = "",
 ): readonly T[] {
   const taken: T[] = [];
   for (const line of system.readLines(`/proc/${pid}/mountinfo`)) {
-    const mount = parseLine(line);
+    const mount = line.includes(` - ${type}`) ? parseLine(line) : undefined;
     const one = mount && take(mount);
     if (one !== undefined) taken.push(one);
   }

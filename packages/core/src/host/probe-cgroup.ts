@@ -24,7 +24,7 @@ function toCgroupMount({ type, root, point: path, options }: MountLine): CgroupM
 }
 
 function readMounts(system: System): readonly CgroupMount[] {
-  return readMountinfo(system, "self", (mount) => toCgroupMount(mount));
+  return readMountinfo(system, "self", toCgroupMount, "cgroup");
 }
 
 /** The caller's path in each hierarchy: controller → path, with `""` for cgroup2. */

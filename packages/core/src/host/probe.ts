@@ -3,7 +3,7 @@
 import { CofferError } from "../errors.ts";
 import { writesAnyIdMap } from "../plan/ids/idmap.ts";
 import { optional } from "../system/error.ts";
-import type { System } from "../system/port.ts";
+import type { System, Uname } from "../system/port.ts";
 import { initialUserns } from "../system/userns.ts";
 import type { Arch, HostFacts, PathKind } from "./facts.ts";
 import { probeCgroup } from "./probe-cgroup.ts";
@@ -15,9 +15,10 @@ import { probeSystemd } from "./probe-systemd.ts";
 const kernelFloor = { major: 5, minor: 14 } as const;
 const arches: readonly Arch[] = ["x86_64", "aarch64"];
 const capSysAdmin = 21n;
+/** A list of CPUs is the longest value, of which some kernels have 8192. */
+const maxField = 65536;
 
-function probeKernel(system: System): HostFacts["kernel"] {
-  const { release } = system.uname();
+function toKernel({ release }: Uname): HostFacts["kernel"] {
   const match = /^(\d+)\.(\d+)/.exec(release);
   const kernel = { major: Number(match?.[1] ?? 0), minor: Number(match?.[2] ?? 0) };
   const { major, minor } = kernelFloor;
@@ -32,8 +33,7 @@ function probeKernel(system: System): HostFacts["kernel"] {
   );
 }
 
-function probeArch(system: System): Arch {
-  const { machine } = system.uname();
+function toArch({ machine }: Uname): Arch {
   const arch = arches.find((name) => name === machine);
   if (arch !== undefined) return arch;
   const needs = arches.join(" or ");
@@ -43,9 +43,17 @@ function probeArch(system: System): Arch {
   });
 }
 
-function probeCapabilities(system: System): bigint {
-  const match = /^CapEff:\s*([0-9a-f]+)$/m.exec(system.readText("/proc/self/status", 65536));
-  return BigInt(`0x${match?.[1] ?? "0"}`);
+/** The value of a line of proc_pid_status(5), which is no name of a process: lines of it have no newline in them. */
+function fieldOf(status: string, name: string): string | undefined {
+  const start = `\n${status}`.indexOf(`\n${name}:`);
+  if (start < 0) return undefined;
+  const [line = ""] = status.slice(start + name.length + 1, start + maxField).split("\n");
+  return line.trim();
+}
+
+function toCapabilities(status: string): bigint {
+  const digits = fieldOf(status, "CapEff") ?? "";
+  return BigInt(/^[0-9a-f]+$/.test(digits) ? `0x${digits}` : 0);
 }
 
 /** The active security modules. Without a securityfs, those that labels can be asked of are seen by what else they show. */
@@ -86,8 +94,8 @@ function resctrlFacts(system: System, group: string | undefined): Pick<HostFacts
 }
 
 /** Whether the caller may use only some of the CPUs. */
-function isPinned(system: System): boolean {
-  const [, allowed] = /^Cpus_allowed_list:\s*(\S+)$/m.exec(system.readText("/proc/self/status", 65536)) ?? [];
+function isPinned(system: System, status: string): boolean {
+  const allowed = fieldOf(status, "Cpus_allowed_list");
   const online = optional(() => system.readText("/sys/devices/system/cpu/online", 65536))?.trim();
   return allowed !== undefined && online !== undefined && allowed !== online;
 }
@@ -115,18 +123,20 @@ export interface ProbeOptions {
  * @throws {CofferError} E_HOST_UNSUPPORTED when the kernel or the machine is none that plans can run on
  */
 export function probeHost(system: System, options: ProbeOptions): HostFacts {
-  const capabilities = probeCapabilities(system);
+  const status = system.readText("/proc/self/status", 65536);
+  const capabilities = toCapabilities(status);
+  const names = system.uname();
   const { uid, gid } = system.caller;
   const userns = optional(() => system.readLink("/proc/self/ns/user")) === initialUserns;
   const cgroup = probeCgroup(system);
   const systemd = options.systemd ? probeSystemd(system, userns, cgroup) : undefined;
   return {
-    kernel: probeKernel(system),
-    arch: probeArch(system),
+    kernel: toKernel(names),
+    arch: toArch(names),
     uid,
     gid,
     capabilities,
-    ...(isPinned(system) ? { pinned: true as const } : {}),
+    ...(isPinned(system, status) ? { pinned: true as const } : {}),
     lastCap: Number(system.readText("/proc/sys/kernel/cap_last_cap", 64)),
     privileged: ((capabilities >> capSysAdmin) & 1n) === 1n,
     initialUserns: userns,

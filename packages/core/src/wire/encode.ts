@@ -127,7 +127,7 @@ function assemble(kind: number, ops: Uint8Array, slots: Uint8Array, sections: Se
   const { strings, blobs } = sections;
   const slotsAt = align(headerSize + ops.length);
   const stringsAt = align(slotsAt + slots.length);
-  const blobsAt = align(stringsAt + strings.bytes.length);
+  const blobsAt = align(stringsAt + strings.size());
   const size = align(blobsAt + blobs.size());
   if (size > maxImage) throw new WireError("bad-plan", `the plan has ${size} bytes, more than ${maxImage}`);
   const image = new Uint8Array(size);
@@ -138,12 +138,12 @@ function assemble(kind: number, ops: Uint8Array, slots: Uint8Array, sections: Se
   putUint16(image, 12, kind);
   putReference(image, headerPlaces.ops, { offset: headerSize, length: ops.length / opSize });
   putReference(image, headerPlaces.slots, { offset: slotsAt, length: slots.length / slotSize });
-  putReference(image, headerPlaces.strings, { offset: stringsAt, length: strings.bytes.length });
+  putReference(image, headerPlaces.strings, { offset: stringsAt, length: strings.size() });
   putReference(image, headerPlaces.blobs, { offset: blobsAt, length: blobs.size() });
   putReference(image, headerPlaces.relocations, { offset: size, length: 0 });
   image.set(ops, headerSize);
   image.set(slots, slotsAt);
-  image.set(strings.bytes, stringsAt);
+  strings.writeTo(image.subarray(stringsAt));
   blobs.writeTo(image.subarray(blobsAt));
   return image;
 }

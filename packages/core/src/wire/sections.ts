@@ -1,6 +1,6 @@
 // The string and blob sections while a plan is encoded: what is referred to twice is stored once.
 import { align } from "./image.ts";
-import { pushText } from "./utf8.ts";
+import { encodeText } from "./utf8.ts";
 
 /** A reference into a section. */
 export interface Reference {
@@ -12,7 +12,8 @@ export const nullReference: Reference = { offset: 0, length: 0 };
 
 /** The string section so far. */
 export interface StringSection {
-  readonly bytes: readonly number[];
+  size(): number;
+  writeTo(target: Uint8Array): void;
   /** One string; undefined when it cannot be encoded (a NUL, or a lone surrogate that is no byte). */
   add(text: string): Reference | undefined;
   /** A run of strings, each with its NUL. */
@@ -21,21 +22,30 @@ export interface StringSection {
 
 /** Begins a string section with its NUL. */
 export function makeStringSection(): StringSection {
-  const bytes = [0];
   const known = new Map<string, Reference>();
+  const chunks: Uint8Array[] = [];
+  let end = 1;
   // The text may have the NULs that divide a run; the reference is without the last one.
   const store = (text: string): Reference | undefined => {
     const found = known.get(text);
     if (found !== undefined) return found;
-    const offset = bytes.length;
-    if (!pushText(bytes, text)) return undefined;
-    const reference = { offset, length: bytes.length - offset };
-    bytes.push(0);
+    const bytes = encodeText(text);
+    if (bytes === undefined) return undefined;
+    const reference = { offset: end, length: bytes.length };
+    chunks.push(bytes);
+    end += bytes.length + 1;
     known.set(text, reference);
     return reference;
   };
   return {
-    bytes,
+    size: () => end,
+    writeTo(target) {
+      let at = 1;
+      for (const chunk of chunks) {
+        target.set(chunk, at);
+        at += chunk.length + 1;
+      }
+    },
     add: (text) => (text.includes("\0") ? undefined : store(text)),
     addRun(texts) {
       if (texts.some((text) => text.includes("\0"))) return undefined;

@@ -42,6 +42,12 @@ export function pushText(bytes: number[], text: string): boolean {
   return isUtf8(text) || decodeText(Uint8Array.from(bytes.slice(start))) === text;
 }
 
+/** The bytes of a text; undefined when it stands for none. */
+export function encodeText(text: string): Uint8Array | undefined {
+  const bytes: number[] = [];
+  return pushText(bytes, text) ? Uint8Array.from(bytes) : undefined;
+}
+
 /** How many bytes a text is. */
 export function textLength(text: string): number {
   const bytes: number[] = [];

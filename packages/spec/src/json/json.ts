@@ -75,12 +75,17 @@ function write(value: unknown, space: string, indent = "\n"): string | undefined
   return `${open}${below}${items.join(`,${below}`)}${space === "" ? "" : indent}${close}`;
 }
 
-/**
- * Writes JSON, with every bigint as its exact digits, and every character that a terminal would obey or not show as an escape.
- *
- * @throws {SpecError} E_JSON_UNWRITABLE when the value has no JSON form
- */
-export function stringifyJson(value: unknown, space: string | number = ""): string {
+/** The engine's own form; undefined for a value that has no form, or with a bigint in it. */
+function writeAtOnce(value: unknown, space: string | number): string | undefined {
+  try {
+    return JSON.stringify(value, null, space);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same with small bigints as numbers, or piece by piece when there is a large one. */
+function writeNumbers(value: unknown, space: string | number): string | undefined {
   let isLarge = false;
   const short = JSON.stringify(
     value,
@@ -92,7 +97,16 @@ export function stringifyJson(value: unknown, space: string | number = ""): stri
     },
     space,
   );
-  const text = isLarge ? write(value, typeof space === "number" ? " ".repeat(space) : space) : short;
+  return isLarge ? write(value, typeof space === "number" ? " ".repeat(space) : space) : short;
+}
+
+/**
+ * Writes JSON, with every bigint as its exact digits, and every character that a terminal would obey or not show as an escape.
+ *
+ * @throws {SpecError} E_JSON_UNWRITABLE when the value has no JSON form
+ */
+export function stringifyJson(value: unknown, space: string | number = ""): string {
+  const text = writeAtOnce(value, space) ?? writeNumbers(value, space);
   if (text === undefined) {
     throw new SpecError("E_JSON_UNWRITABLE", "JSON", [{ pointer: "", message: `cannot write ${typeof value}` }]);
   }

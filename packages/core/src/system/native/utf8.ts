@@ -1,5 +1,5 @@
 // Bytes as text where both are UTF-8, which is nearly always: the engine does it at once. All else is as in wire/utf8.ts.
-import { decodeText as decodeAny, textLength as lengthOfAny, pushText as pushAny } from "../../wire/utf8.ts";
+import { decodeText as decodeAny, encodeText as encodeAny, textLength as lengthOfAny, pushText as pushAny } from "../../wire/utf8.ts";
 
 /** Tells whether a text stands for UTF-8: no byte of it is written as a lone surrogate. */
 export function isUtf8(text: string): boolean {
@@ -11,6 +11,11 @@ export function pushText(bytes: number[], text: string): boolean {
   if (!text.isWellFormed()) return pushAny(bytes, text);
   for (const byte of host.encode(text)) bytes.push(byte);
   return true;
+}
+
+/** The bytes of a text; undefined when it stands for none. */
+export function encodeText(text: string): Uint8Array | undefined {
+  return text.isWellFormed() ? host.encode(text) : encodeAny(text);
 }
 
 /** How many bytes a text is. */

@@ -9,3 +9,8 @@ export async function lockOpen(_helper: string, fd: number, path: string, timeou
   if (result < 0 && result !== eagain) throw new SystemError("flock", path, errnoName(result));
   return result === 0;
 }
+
+/** Takes the exclusive lock of an open file where nobody has it. */
+export function lockNow(fd: number): boolean {
+  return host.flock(fd, 0) === 0;
+}

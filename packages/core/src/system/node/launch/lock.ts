@@ -4,7 +4,8 @@ import { SystemError } from "../../error.ts";
 import type { LaunchLock, LaunchSetup, Lock } from "../../port.ts";
 import { call } from "../call.ts";
 import { toNode } from "../text.ts";
-import { lockOpen } from "./flock.ts";
+import type { FirstLock } from "./arguments.ts";
+import { lockNow, lockOpen } from "./flock.ts";
 import type { Waiting } from "./launch.ts";
 import { startHelper } from "./launch.ts";
 
@@ -82,6 +83,21 @@ async function awaitLock(path: string, launcher: Waiting): Promise<Waiting | "bu
   throw new SystemError("flock", path, report === undefined ? "status 255" : `errno ${report.errno}`);
 }
 
+/**
+ * Starts a launcher that takes the lock of an open file and then waits for a plan. A lock is the open file's, of which the
+ * launcher has a copy: where the lock could be taken here, nobody has to wait until the launcher says so.
+ */
+async function startLocked(
+  helper: string,
+  path: string,
+  setup: LaunchSetup,
+  lock: FirstLock,
+): Promise<Waiting | "busy"> {
+  const isTaken = lockNow(lock.fd);
+  const launcher = await startHelper(helper, setup, lock);
+  return isTaken ? launcher : awaitLock(path, launcher);
+}
+
 /** Takes the lock by a launcher that then waits for a plan; undefined when another holds it until the time is over. */
 export async function lockToLaunch(
   helper: string,
@@ -89,7 +105,7 @@ export async function lockToLaunch(
   timeoutMs: number,
   setup: LaunchSetup,
 ): Promise<LaunchLock | undefined> {
-  const held = await take(path, async (fd) => awaitLock(path, await startHelper(helper, setup, { fd, timeoutMs })));
+  const held = await take(path, (fd) => startLocked(helper, path, setup, { fd, timeoutMs }));
   if (held === undefined) return undefined;
   let waiting: Waiting | undefined = held.taker;
   return {
