@@ -1,5 +1,10 @@
 // Bytes as text where both are UTF-8, which is nearly always: the engine does it at once. All else is as in wire/utf8.ts.
-import { decodeText as decodeAny, encodeText as encodeAny, textLength as lengthOfAny, pushText as pushAny } from "../../wire/utf8.ts";
+import {
+  decodeText as decodeAny,
+  encodeText as encodeAny,
+  textLength as lengthOfAny,
+  pushText as pushAny,
+} from "../../wire/utf8.ts";
 
 /** Tells whether a text stands for UTF-8: no byte of it is written as a lone surrogate. */
 export function isUtf8(text: string): boolean {
