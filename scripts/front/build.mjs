@@ -43,7 +43,14 @@ const { zig, lib } = (() => {
 const env = { ...process.env, ...(lib ? { ZIG_LIB_DIR: lib } : {}) };
 const run = (args) => execFileSync(zig, args, { cwd: cache, env, stdio: ["ignore", "inherit", "inherit"] });
 
-const common = ["-O2", "-fno-sanitize=undefined", "-DNDEBUG", "-g0", `-ffile-prefix-map=${root}=.`];
+const common = [
+  "-O2",
+  "-fomit-frame-pointer",
+  "-fno-sanitize=undefined",
+  "-DNDEBUG",
+  "-g0",
+  `-ffile-prefix-map=${root}=.`,
+];
 const warnings = ["-std=c11", "-Wall", "-Wextra", "-Werror"];
 const cFiles = (folder) =>
   readdirSync(folder)
