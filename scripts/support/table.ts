@@ -24,7 +24,7 @@ const compared = (words: string): Shown => [texts.find(([, text]) => text.includ
 const refusal = (words: string): Shown => ["packages/core/src/plan/refuse.test.ts", words];
 const limit = (words: string): Shown => ["packages/core/src/plan/cgroup/limits/limits.test.ts", words];
 const kernel = (words: string): Shown => ["test/resources/update.test.ts", words];
-const filter = (words: string): Shown => ["packages/core/src/plan/seccomp/compiler/compile.test.ts", words];
+const filter = (words: string): Shown => ["packages/core/src/seccomp/compiler/compile.test.ts", words];
 
 const done = (shown: Shown, note?: string): Support => ({
   status: "carried out",

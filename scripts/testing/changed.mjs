@@ -12,7 +12,7 @@ const table = [
   ["packages/core/src/plan/cgroup/", "test/resources/"],
   ["packages/core/src/plan/criu/", "test/lifecycle/checkpoint"],
   ["packages/core/src/plan/join/", "test/lifecycle/exec"],
-  ["packages/core/src/plan/seccomp/", "test/seccomp/live", "test/defence/denied-calls"],
+  ["packages/core/src/seccomp/", "test/seccomp/live", "test/defence/denied-calls"],
   ["packages/core/src/plan/tree/", "test/defence/escape", "test/defence/mount-changes"],
   ["packages/core/src/runtime/", "test/lifecycle/"],
   ["packages/core/src/criu/", "test/lifecycle/checkpoint", "test/defence/checkpoint"],

@@ -3,8 +3,8 @@
 import { existsSync, readlinkSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import { syscallRows } from "../../packages/core/src/plan/seccomp/compiler/syscalls.gen.ts";
-import { compileSeccomp, simulate } from "../../packages/core/src/plan/seccomp/index.ts";
+import { syscallRows } from "../../packages/core/src/seccomp/compiler/syscalls.gen.ts";
+import { compileSeccomp, simulate } from "../../packages/core/src/seccomp/index.ts";
 import type { SatelliteKind, SatelliteName } from "../../packages/core/src/wire/satellites.ts";
 import { filterProfile, satellites } from "../../packages/core/src/wire/satellites.ts";
 import { pause, until } from "../helpers/command.ts";

@@ -13,7 +13,7 @@ export const weakenedPlanners: readonly Weakened[] = [
     fixture: "CANARY",
     edits: [
       {
-        file: core("plan/tree/mounts.ts"),
+        file: core("plan/tree/attach.ts"),
         from: "special.has(destination) ? 2 : 0;",
         to: "special.has('') ? 2 : 0;",
       },
@@ -323,12 +323,12 @@ export const weakenedPlanners: readonly Weakened[] = [
     fixture: "INSPECT",
     edits: [
       {
-        file: core("plan/seccomp/default-profile.ts"),
+        file: core("seccomp/default-profile.ts"),
         from: "fsconfig fsmount fsopen fspick get_kernel_syms init_module io_uring_enter io_uring_register\n  io_uring_setup ioperm",
         to: "fsconfig fsmount fsopen fspick get_kernel_syms init_module ioperm",
       },
       {
-        file: core("plan/seccomp/default-profile.ts"),
+        file: core("seccomp/default-profile.ts"),
         from: "mseal membarrier",
         to: "mseal io_uring_setup membarrier",
       },

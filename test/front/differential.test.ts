@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { stringifyJson } from "@coffer/spec";
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import { defaultConfig } from "../../packages/core/src/plan/index.ts";
+import { defaultConfig } from "../../packages/core/src/defaults/index.ts";
 import { specConfig } from "../../packages/core/src/plan/testing/builders.ts";
 import type { Json } from "../../packages/spec/src/testing/mutate.ts";
 import { makeRandom, mutate } from "../../packages/spec/src/testing/mutate.ts";

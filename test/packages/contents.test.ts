@@ -27,6 +27,7 @@ const reviewed: Readonly<Record<string, { readonly files: readonly string[]; rea
       "dist/plan",
       "dist/policy",
       "dist/runtime",
+      "dist/seccomp",
       "dist/system",
       "dist/verify",
       "dist/wire",

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import type { Exposure } from "../../packages/core/src/exposure/index.ts";
 import type { MountView } from "../../packages/core/src/exposure/mounts.ts";
 import { isReadonly } from "../../packages/core/src/exposure/mounts.ts";
-import { isBeneath } from "../../packages/core/src/plan/draft/paths.ts";
+import { isBeneath } from "../../packages/core/src/paths.ts";
 import type { MountRow, ProbeFacts } from "../helpers/facts.ts";
 import type { Seen } from "./outside.ts";
 

@@ -1,6 +1,6 @@
-import { isKnownSyscall, multiplexerOf, numberOf } from "../../packages/core/src/plan/seccomp/compiler/arch.ts";
-import type { SeccompProfile, SeccompSyscall } from "../../packages/core/src/plan/seccomp/profile.ts";
-import { simulate } from "../../packages/core/src/plan/seccomp/simulate.ts";
+import { isKnownSyscall, multiplexerOf, numberOf } from "../../packages/core/src/seccomp/compiler/arch.ts";
+import type { SeccompProfile, SeccompSyscall } from "../../packages/core/src/seccomp/profile.ts";
+import { simulate } from "../../packages/core/src/seccomp/simulate.ts";
 import type { Random } from "./random.ts";
 import { Reference } from "./reference.ts";
 

@@ -1,7 +1,7 @@
 import test from "ava";
-import { syscallColumns, syscallRows } from "../../packages/core/src/plan/seccomp/compiler/syscalls.gen.ts";
-import { checkFilter, compileSeccomp, SeccompError } from "../../packages/core/src/plan/seccomp/index.ts";
-import type { SeccompProfile } from "../../packages/core/src/plan/seccomp/profile.ts";
+import { syscallColumns, syscallRows } from "../../packages/core/src/seccomp/compiler/syscalls.gen.ts";
+import { checkFilter, compileSeccomp, SeccompError } from "../../packages/core/src/seccomp/index.ts";
+import type { SeccompProfile } from "../../packages/core/src/seccomp/profile.ts";
 import { compareFilters, withoutNames } from "./compare.ts";
 import { engineProfileMissing, readEngineProfile } from "./engine-profile.ts";
 import { generateProfile } from "./generate.ts";

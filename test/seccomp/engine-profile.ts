@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { SeccompProfile, SeccompSyscall } from "../../packages/core/src/plan/seccomp/profile.ts";
+import type { SeccompProfile, SeccompSyscall } from "../../packages/core/src/seccomp/profile.ts";
 
 const path = "/usr/share/containers/seccomp.json";
 

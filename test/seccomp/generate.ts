@@ -1,5 +1,5 @@
-import { syscallRows } from "../../packages/core/src/plan/seccomp/compiler/syscalls.gen.ts";
-import type { SeccompArg, SeccompProfile, SeccompSyscall } from "../../packages/core/src/plan/seccomp/profile.ts";
+import { syscallRows } from "../../packages/core/src/seccomp/compiler/syscalls.gen.ts";
+import type { SeccompArg, SeccompProfile, SeccompSyscall } from "../../packages/core/src/seccomp/profile.ts";
 import type { Random } from "./random.ts";
 
 const actions = ["KILL", "KILL_THREAD", "KILL_PROCESS", "TRAP", "ERRNO", "TRACE", "ALLOW", "LOG"] as const;

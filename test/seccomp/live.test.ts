@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test from "ava";
-import { numberOf } from "../../packages/core/src/plan/seccomp/compiler/arch.ts";
-import { compileSeccomp, defaultSeccompProfile, simulate } from "../../packages/core/src/plan/seccomp/index.ts";
+import { numberOf } from "../../packages/core/src/seccomp/compiler/arch.ts";
+import { compileSeccomp, defaultSeccompProfile, simulate } from "../../packages/core/src/seccomp/index.ts";
 import { engineProfileMissing, readEngineProfile } from "./engine-profile.ts";
 import { buildTool, compileWithLibseccomp, oracleMissing } from "./oracle.ts";
 

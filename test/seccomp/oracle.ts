@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { SeccompArg, SeccompProfile } from "../../packages/core/src/plan/seccomp/profile.ts";
+import type { SeccompArg, SeccompProfile } from "../../packages/core/src/seccomp/profile.ts";
 
 const source = fileURLToPath(new URL("oracle.c", import.meta.url));
 const cache = fileURLToPath(new URL("../.cache/seccomp/", import.meta.url));

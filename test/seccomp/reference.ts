@@ -1,6 +1,6 @@
-import type { TableName } from "../../packages/core/src/plan/seccomp/compiler/arch.ts";
-import { archOf, numberOf } from "../../packages/core/src/plan/seccomp/compiler/arch.ts";
-import type { SeccompArg, SeccompProfile, SeccompSyscall } from "../../packages/core/src/plan/seccomp/profile.ts";
+import type { TableName } from "../../packages/core/src/seccomp/compiler/arch.ts";
+import { archOf, numberOf } from "../../packages/core/src/seccomp/compiler/arch.ts";
+import type { SeccompArg, SeccompProfile, SeccompSyscall } from "../../packages/core/src/seccomp/profile.ts";
 import type { Probe } from "./compare.ts";
 import { actionWord } from "./oracle.ts";
 

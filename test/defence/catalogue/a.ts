@@ -303,7 +303,7 @@ const callers: readonly Row[] = [
     id: "containerd CVE-2022-23648",
     cause: "a path of the image is joined unchecked",
     rules: ["R1"],
-    by: ["packages/core/src/plan/draft/paths.ts"],
+    by: ["packages/core/src/paths.ts"],
     show: tried({
       patch: withMount({ destination: "/../../../../../../../$BASE/canary/new", type: "tmpfs", source: "tmpfs" }),
       observe: hostIsSame,

@@ -50,7 +50,7 @@ export const stoppedByNames: readonly Row[] = [
     cause: "each mount of a config is compared with each, for as long as whoever has written it likes",
     rules: ["R12"],
     by: ["packages/core/src/plan/tree/mounts.ts"],
-    show: shown("packages/core/src/plan/tree/many-mounts.test.ts", "sixteen times as many mounts"),
+    show: shown("packages/core/src/plan/many-mounts.test.ts", "sixteen times as many mounts"),
   },
 ];
 

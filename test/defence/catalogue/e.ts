@@ -70,9 +70,9 @@ export const groupE: Group = {
       id: "flatpak CVE-2023-28100",
       cause: "TIOCLINUX pastes on a virtual console",
       rules: ["R12"],
-      by: ["packages/core/src/plan/seccomp/default-profile.ts"],
+      by: ["packages/core/src/seccomp/default-profile.ts"],
       show: shown(
-        "packages/core/src/plan/seccomp/compiler/compile.test.ts",
+        "packages/core/src/seccomp/compiler/compile.test.ts",
         "the default profile: what sandboxed programs can and cannot do",
       ),
     },

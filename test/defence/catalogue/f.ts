@@ -118,7 +118,7 @@ export const groupF: Group = {
       id: "set-user-id programs left on the host",
       cause: "root's sandbox writes to a directory of the host, and gives files of root's there the bits 06000",
       rules: ["R12"],
-      by: ["packages/core/src/plan/seccomp/set-id.ts", "packages/core/src/defaults/sandbox/index.ts"],
+      by: ["packages/core/src/seccomp/set-id.ts", "packages/core/src/defaults/sandbox/index.ts"],
       show: shown("test/defence/set-id.test.ts", "no call leaves a set-user-id or set-group-id file"),
     },
     {

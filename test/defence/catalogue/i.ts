@@ -107,14 +107,14 @@ const rows: readonly Row[] = [
     id: "flatpak CVE-2021-41133; CVE-2022-0185, CVE-2016-3135; AF_ALG",
     cause: "a list of what is forbidden misses new calls; user namespaces open the kernel",
     rules: ["R12"],
-    by: ["packages/core/src/plan/seccomp/default-profile.ts"],
+    by: ["packages/core/src/seccomp/default-profile.ts"],
     show: tried({ without: noProfile, observe: sandboxed }),
   },
   {
     id: "32-bit, x32 and other architectures",
     cause: "the filter is of one architecture",
     rules: ["R12"],
-    by: ["packages/core/src/plan/seccomp/compiler/arch.ts"],
+    by: ["packages/core/src/seccomp/compiler/arch.ts"],
     show: shown("test/seccomp/differential.test.ts", "generated profiles give libseccomp's verdicts"),
   },
   {

@@ -1,14 +1,15 @@
 // From the options of `run` and `create` to a bundle: its config, or a default one of a root directory.
 import type { Config } from "@coffer/spec";
 import { checkConfig } from "@coffer/spec";
+import { toWords } from "../defaults/index.ts";
 import { CofferError, quote } from "../errors.ts";
-import { toWords } from "../plan/index.ts";
 import { safeConfig } from "../runtime/default-config.ts";
 import type { Bundle, ReadConfig } from "../runtime/launch/bundle.ts";
 import { closeBundle, makeBundle, readConfig, readWithWarnings } from "../runtime/launch/bundle.ts";
 import { readDocument } from "../runtime/launch/spec-error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { isHostRoot, toAbsolute } from "../runtime/runtime.ts";
+import { isHostRoot } from "../system/userns.ts";
+import { toAbsolute } from "../system/working-directory.ts";
 import type { Limits, ProcessRunOptions, RunOptions, SourceOptions } from "./options.ts";
 
 const cpuPeriod = 100_000;

@@ -1,6 +1,6 @@
+import { toWords } from "../defaults/index.ts";
 import { CofferError } from "../errors.ts";
 import type { ProcessIdentity } from "../plan/index.ts";
-import { toWords } from "../plan/index.ts";
 import { closeBundle } from "../runtime/launch/bundle.ts";
 import { makeContainer } from "../runtime/launch/container.ts";
 import { awaitEnd } from "../runtime/launch/drive.ts";

@@ -1,5 +1,5 @@
 import type { Config, Policy } from "@coffer/spec";
-import type { Weakening } from "../plan/index.ts";
+import type { Weakening } from "../defaults/index.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 /** Where a standard stream goes: to or from this program, the caller's own, nowhere. */

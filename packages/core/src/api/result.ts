@@ -1,7 +1,7 @@
 // From the end of a process to the result of a call.
 import type { Running } from "../runtime/launch/container.ts";
 import type { Exit } from "../runtime/launch/drive.ts";
-import { nameSignal } from "../runtime/signals.ts";
+import { nameSignal } from "../system/signals.ts";
 import type { Resources, RunResult } from "./options.ts";
 import type { Output } from "./output.ts";
 

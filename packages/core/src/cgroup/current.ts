@@ -1,7 +1,7 @@
 // What an update has to know of the limits that a container has.
 import type { LinuxCpu, LinuxMemory, LinuxResources } from "@coffer/spec";
 import { CofferError } from "../errors.ts";
-import type { CgroupPlace } from "../plan/draft/options.ts";
+import type { CgroupPlace } from "../plan/index.ts";
 import type { System } from "../system/port.ts";
 import { directoryOf, readCgroupFile, readNumber } from "./files.ts";
 

@@ -1,5 +1,5 @@
 // Reading the files of a container's cgroups. What is changed is changed by host plans.
-import type { CgroupPlace } from "../plan/draft/options.ts";
+import type { CgroupPlace } from "../plan/index.ts";
 import { readOr, SystemError } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 

@@ -1,5 +1,5 @@
 import { CofferError } from "../errors.ts";
-import type { CgroupPlace } from "../plan/draft/options.ts";
+import type { CgroupPlace } from "../plan/index.ts";
 import { readOr, SystemError } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import { directoryOf, mainPlace, readCgroupFile } from "./files.ts";

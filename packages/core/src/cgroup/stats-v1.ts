@@ -1,8 +1,8 @@
-import type { CgroupPlace } from "../plan/draft/options.ts";
+import type { CgroupPlace } from "../plan/index.ts";
 import type { System } from "../system/port.ts";
 import { directoryOf, readCgroupFile, readNumber, readTable } from "./files.ts";
-import type { CgroupStats, DeviceCount, UsageStats } from "./stats.ts";
-import { noUsage } from "./stats.ts";
+import type { CgroupStats, DeviceCount, UsageStats } from "./stats-parts.ts";
+import { noUsage } from "./stats-parts.ts";
 import { listFiles, noCpuset } from "./stats-v2.ts";
 
 /** USER_HZ is 100 on every architecture that we have. */

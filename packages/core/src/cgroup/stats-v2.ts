@@ -1,9 +1,9 @@
-import type { CgroupPlace } from "../plan/draft/options.ts";
+import type { CgroupPlace } from "../plan/index.ts";
 import { readOr } from "../system/error.ts";
 import type { System } from "../system/port.ts";
 import { directoryOf, readCgroupFile, readNumber, readTable } from "./files.ts";
-import type { CgroupStats, DeviceCount, UsageStats } from "./stats.ts";
-import { noUsage } from "./stats.ts";
+import type { CgroupStats, DeviceCount, UsageStats } from "./stats-parts.ts";
+import { noUsage } from "./stats-parts.ts";
 
 const unlimited = 2n ** 64n - 1n;
 const microsecond = 1000n;

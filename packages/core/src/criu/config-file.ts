@@ -2,15 +2,15 @@
 // the file says, as root of the host: nobody else may be able to write it (R10).
 import type { Config } from "@coffer/spec";
 import { configInvalid, quote } from "../errors.ts";
-import { criuConfigOf, criuConfigPointer } from "../plan/draft/annotations.ts";
-import { withParents } from "../plan/draft/paths.ts";
-import { describeErrno } from "../runtime/launch/errno.ts";
-import type { Runtime } from "../runtime/runtime.ts";
-import { whyUntrusted } from "../runtime/store/state-root.ts";
+import { withParents } from "../paths.ts";
+import { criuConfigOf, criuConfigPointer } from "../plan/index.ts";
+import { describeErrno } from "../system/errno.ts";
 import { SystemError } from "../system/error.ts";
+import type { WithSystem } from "../system/port.ts";
+import { whyUntrusted } from "../system/trust.ts";
 
 /** Why CRIU may not read its configuration there; undefined when it may. */
-function whyNot({ system }: Pick<Runtime, "system">, path: string): string | undefined {
+function whyNot({ system }: WithSystem, path: string): string | undefined {
   if (!path.startsWith("/") || path.split("/").includes("..")) return 'is not an absolute path without ".."';
   try {
     for (const part of withParents(path)) {
@@ -30,7 +30,7 @@ function whyNot({ system }: Pick<Runtime, "system">, path: string): string | und
  *
  * @throws {CofferError} E_CONFIG_INVALID when somebody else could have written it
  */
-export function criuConfig(runtime: Pick<Runtime, "system">, config: Pick<Config, "annotations">) {
+export function criuConfig(runtime: WithSystem, config: Pick<Config, "annotations">) {
   const path = criuConfigOf(config);
   if (path === undefined) return undefined;
   const why = whyNot(runtime, path);

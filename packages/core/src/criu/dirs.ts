@@ -1,10 +1,9 @@
 // The directories of a checkpoint: opened once, checked, and given to CRIU as descriptors.
 import { CofferError, quote } from "../errors.ts";
-import { describeErrno } from "../runtime/launch/errno.ts";
-import type { Runtime } from "../runtime/runtime.ts";
-import { toAbsolute } from "../runtime/runtime.ts";
+import { describeErrno } from "../system/errno.ts";
 import { SystemError } from "../system/error.ts";
-import type { Dir } from "../system/port.ts";
+import type { Dir, WithSystem } from "../system/port.ts";
+import { toAbsolute } from "../system/working-directory.ts";
 
 const othersWrite = 0o022;
 const sticky = 0o1000;
@@ -36,7 +35,7 @@ function ioError(what: string, path: string, error: unknown): unknown {
   );
 }
 
-function open(runtime: Runtime, what: string, path: string, make: boolean, how = openPlain): Dir {
+function open(runtime: WithSystem, what: string, path: string, make: boolean, how = openPlain): Dir {
   try {
     if (make) runtime.system.makeDir(path, { parents: true });
     const place = runtime.system.holdPlace(path);
@@ -50,7 +49,7 @@ function open(runtime: Runtime, what: string, path: string, make: boolean, how =
   }
 }
 
-function openPlain({ system }: Runtime, path: string): Dir {
+function openPlain({ system }: WithSystem, path: string): Dir {
   return system.openDir(path);
 }
 
@@ -58,7 +57,7 @@ function openPlain({ system }: Runtime, path: string): Dir {
  * Opens a directory, through a link if that is the caller's own and nobody else can exchange it: of what others may
  * write to only a sticky directory keeps them from that. The bundles of containerd have such a link.
  */
-function openThroughOwnLink(runtime: Runtime, path: string): Dir {
+function openThroughOwnLink(runtime: WithSystem, path: string): Dir {
   const { system } = runtime;
   const cut = path.lastIndexOf("/") + 1;
   const name = path.slice(cut);
@@ -74,7 +73,7 @@ function openThroughOwnLink(runtime: Runtime, path: string): Dir {
 }
 
 /** Whether nobody but the caller and root can give the caller's names in a directory to something else. */
-function keepsNames({ system }: Runtime, dir: Dir): boolean {
+function keepsNames({ system }: WithSystem, dir: Dir): boolean {
   const { uid, mode } = dir.stat(".");
   return (uid === system.caller.uid || uid === 0) && ((mode & othersWrite) === 0 || (mode & sticky) !== 0);
 }
@@ -84,7 +83,7 @@ function refuse(path: string, found: string, hint: string): CofferError {
 }
 
 /** Nobody else may change what is in the directory between a look at it and CRIU's use. */
-function checkOwner({ system }: Runtime, dir: Dir, path: string): void {
+function checkOwner({ system }: WithSystem, dir: Dir, path: string): void {
   const { uid, mode } = dir.stat(".");
   const hint = "name a directory of yours with mode 0700";
   if (uid !== system.caller.uid) throw refuse(path, `the directory belongs to user ${uid}`, hint);
@@ -92,7 +91,7 @@ function checkOwner({ system }: Runtime, dir: Dir, path: string): void {
 }
 
 /** Opens the directories. The one of the images has no link anywhere on its path, and is the caller's. */
-export function openDirs(runtime: Runtime, { imagePath, workPath }: CriuPaths, make: boolean): CriuDirs {
+export function openDirs(runtime: WithSystem, { imagePath, workPath }: CriuPaths, make: boolean): CriuDirs {
   const path = toAbsolute(runtime.system, imagePath ?? "checkpoint");
   const images = open(runtime, "the checkpoint", path, make);
   let work: Dir | undefined;

@@ -1,6 +1,6 @@
 import type { Config } from "@coffer/spec";
 import { checkConfig } from "@coffer/spec";
-import { defaultSeccompProfile } from "../plan/seccomp/index.ts";
+import { defaultSeccompProfile } from "../seccomp/index.ts";
 import { weaken } from "./weaken.ts";
 import type { Weakening } from "./weakenings.ts";
 

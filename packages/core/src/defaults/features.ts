@@ -1,5 +1,5 @@
 import type { Features } from "@coffer/spec";
-import { supportedActions, supportedFlags } from "../plan/seccomp/index.ts";
+import { supportedActions, supportedFlags } from "../seccomp/index.ts";
 
 type SeccompFeatures = NonNullable<NonNullable<Features["linux"]>["seccomp"]>;
 

@@ -1,6 +1,6 @@
 import type { Config, LinuxNamespaceType } from "@coffer/spec";
 import { anyPath } from "@coffer/spec";
-import { capabilitiesOf } from "../plan/process/capabilities.ts";
+import { capabilitiesOf } from "../plan/index.ts";
 import type { Weakening } from "./weakenings.ts";
 
 /** The capabilities that Docker gives a container by default, as /proc/PID/status shows them. */

@@ -1,7 +1,7 @@
 // Ops that make a tree, or change what is set of one.
 import type { LinuxNamespaceType } from "@coffer/spec";
-import { cleanPath, isBeneath } from "../plan/draft/paths.ts";
-import { attr, propagation } from "../plan/tree/mount-words.ts";
+import { cleanPath, isBeneath } from "../paths.ts";
+import { attr, propagation } from "../plan/index.ts";
 import type { OpOf, SlotName } from "../wire/op.ts";
 import type { Place } from "./find.ts";
 import type { Tree, Walk } from "./slots.ts";

@@ -1,5 +1,5 @@
 // What of a plan nobody here knows: by the table of ops, by where their slots come from, by the inputs that it asks for.
-import { hasDotDot } from "../plan/draft/paths.ts";
+import { hasDotDot } from "../paths.ts";
 import type { Plan } from "../wire/op.ts";
 import type { Doubt } from "./find.ts";
 import { originsOf, placeOf } from "./find.ts";

@@ -1,7 +1,7 @@
-import type { TableName } from "../plan/seccomp/compiler/arch.ts";
-import { archOf, numberOf } from "../plan/seccomp/compiler/arch.ts";
-import type { Verdict } from "../plan/seccomp/index.ts";
-import { simulate, verdictOf } from "../plan/seccomp/index.ts";
+import type { TableName } from "../seccomp/compiler/arch.ts";
+import { archOf, numberOf } from "../seccomp/compiler/arch.ts";
+import type { Verdict } from "../seccomp/index.ts";
+import { simulate, verdictOf } from "../seccomp/index.ts";
 import type { Plan } from "../wire/op.ts";
 import type { Place } from "./find.ts";
 import { findOps } from "./find.ts";

@@ -1,4 +1,4 @@
-import { cleanPath } from "../plan/draft/paths.ts";
+import { cleanPath } from "../paths.ts";
 import type { OpOf, Plan, SlotName } from "../wire/op.ts";
 import { decodeText } from "../wire/utf8.ts";
 import type { Doubt, Place } from "./find.ts";

@@ -1,6 +1,6 @@
 // What a plan gives its container, read from its ops alone: the same for a plan that was just made and for a stored one.
 // Pure: nothing is decided here, which is for `audit/` and `policy/`.
-import type { ProcessIdentity } from "../plan/draft/options.ts";
+import type { ProcessIdentity } from "../plan/index.ts";
 import type { Plan, PlanKind, SlotName } from "../wire/op.ts";
 import type { Cgroups } from "./cgroups/cgroups.ts";
 import { readCgroups } from "./cgroups/cgroups.ts";

@@ -1,5 +1,5 @@
-import { isBeneath } from "../plan/draft/paths.ts";
-import { attr } from "../plan/tree/mount-words.ts";
+import { isBeneath } from "../paths.ts";
+import { attr } from "../plan/index.ts";
 import type { Place } from "./find.ts";
 
 /**

@@ -1,8 +1,8 @@
 // Whose namespaces a plan's process is in: what the last op that decides one says, in the order in which init does them.
 import type { LinuxNamespaceType } from "@coffer/spec";
-import type { ProcessIdentity } from "../plan/draft/options.ts";
-import { cleanPath } from "../plan/draft/paths.ts";
-import { cloneFlags } from "../plan/namespaces/namespaces.ts";
+import { cleanPath } from "../paths.ts";
+import type { ProcessIdentity } from "../plan/index.ts";
+import { cloneFlags } from "../plan/index.ts";
 import type { OpOf, Plan, PlanOp, SlotName } from "../wire/op.ts";
 import type { Doubt, Place } from "./find.ts";
 import { findOps, placeOf } from "./find.ts";

@@ -1,5 +1,4 @@
-import { labelAttributes, lsmIds } from "../plan/ids/labels.ts";
-import { capabilityNames } from "../plan/process/capabilities.ts";
+import { capabilityNames, labelAttributes, lsmIds } from "../plan/index.ts";
 import type { OpOf, Plan } from "../wire/op.ts";
 import type { Doubt, Place } from "./find.ts";
 import { findOps } from "./find.ts";

@@ -1,5 +1,5 @@
 // Follows the slots of a plan that say where something is.
-import { foldDotDot, joinPath } from "../plan/draft/paths.ts";
+import { foldDotDot, joinPath } from "../paths.ts";
 import type { OpOf, PlanOp, SlotName } from "../wire/op.ts";
 import type { Doubt, Place } from "./find.ts";
 import type { Origin } from "./models.ts";

@@ -1,6 +1,7 @@
 // Follows the slots of a plan, to tell which mounts the container gets, of what, and with which attributes.
-import type { ProcessIdentity } from "../plan/draft/options.ts";
-import { hasDotDot, isBeneath } from "../plan/draft/paths.ts";
+
+import { hasDotDot, isBeneath } from "../paths.ts";
+import type { ProcessIdentity } from "../plan/index.ts";
 import type { Plan, PlanOp, SlotName } from "../wire/op.ts";
 import { checkChange, checkParameters, cloneTree, makeFs, setMount } from "./clones.ts";
 import type { Doubt, Place } from "./find.ts";

@@ -1,11 +1,11 @@
 // What is read of the host before a plan is made. Nothing here changes anything.
 
 import { CofferError } from "../errors.ts";
-import { writesAnyIdMap } from "../plan/ids/idmap.ts";
 import { optional } from "../system/error.ts";
 import type { System, Uname } from "../system/port.ts";
 import { initialUserns } from "../system/userns.ts";
 import type { Arch, HostFacts, PathKind } from "./facts.ts";
+import { writesAnyIdMap } from "./id-maps.ts";
 import { probeCgroup } from "./probe-cgroup.ts";
 import { probeResctrl } from "./probe-resctrl.ts";
 import { noSubids, probeSubids } from "./probe-subids.ts";

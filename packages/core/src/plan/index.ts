@@ -1,9 +1,4 @@
-export type { DefaultConfigOptions } from "../defaults/default-config.ts";
-export { defaultConfig } from "../defaults/default-config.ts";
-export { seccompFeatures } from "../defaults/features.ts";
-export type { Sandbox, SandboxOptions } from "../defaults/sandbox/index.ts";
-export { sandboxConfig, sandboxPaths, toWords } from "../defaults/sandbox/index.ts";
-export type { Weakening } from "../defaults/weakenings.ts";
+// What other rooms have of the planner.
 export { asksResctrl, placeResctrl } from "./cgroup/resctrl/resctrl.ts";
 export { cgroupPlaces, planCreate } from "./create/create.ts";
 export { planLater } from "./create/later.ts";
@@ -12,12 +7,18 @@ export { planCheckpoint } from "./criu/checkpoint.ts";
 export type { CgroupMode, CriuFlags } from "./criu/request.ts";
 export type { RestoreOptions } from "./criu/restore.ts";
 export { externalNamespaces, planRestore } from "./criu/restore.ts";
-export { criuConfigOf } from "./draft/annotations.ts";
+export { criuConfigOf, criuConfigPointer } from "./draft/annotations.ts";
+export { meetsFloor } from "./draft/check-host.ts";
 export type {
+  CgroupManager,
   CgroupPlace,
+  CgroupUnit,
   CreateOptions,
+  HeldSource,
   JoinOptions,
+  Listener,
   NotifyOptions,
+  PathGuard,
   ProcessIdentity,
   ProcessOptions,
   ResctrlPlace,
@@ -31,8 +32,11 @@ export type { DeleteOptions, SignalOptions, StartOptions } from "./existing/host
 export { planDelete, planSignal, planStart } from "./existing/host.ts";
 export type { UpdateOptions } from "./existing/update.ts";
 export { planUpdate } from "./existing/update.ts";
+export { labelAttributes, lsmIds } from "./ids/labels.ts";
 export { planJoin } from "./join/join.ts";
-export { capabilityNames } from "./process/capabilities.ts";
+export { cloneFlags } from "./namespaces/namespaces.ts";
+export { sysctlPath } from "./namespaces/sysctl.ts";
+export { capabilitiesOf, capabilityNames } from "./process/capabilities.ts";
 export type { HookState, LateHooks } from "./process/hooks.ts";
 export { hookPoints, hookState } from "./process/hooks.ts";
 export { diffPlans } from "./show/diff.ts";
@@ -41,4 +45,4 @@ export { planToJson, printPlanJson } from "./show/json.ts";
 export { describeOp, printPlan } from "./show/print.ts";
 export { isLocked, lockPointer, withLock } from "./tree/locked-mounts.ts";
 export { hostPathsOf, relativeSourcesOf } from "./tree/mount-list.ts";
-export { mountOptionNames } from "./tree/mount-words.ts";
+export { attr, mountOptionNames, propagation } from "./tree/mount-words.ts";

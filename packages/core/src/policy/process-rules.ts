@@ -3,7 +3,7 @@ import type { Policy } from "@coffer/spec";
 import { letThrough, servedTables } from "../exposure/filters.ts";
 import { findOps, originsOf } from "../exposure/find.ts";
 import type { Origin } from "../exposure/models.ts";
-import { capabilityNames } from "../plan/process/capabilities.ts";
+import { capabilityNames } from "../plan/index.ts";
 import type { OpOf } from "../wire/op.ts";
 import { fitsPath } from "./patterns.ts";
 import type { Rule } from "./rule.ts";

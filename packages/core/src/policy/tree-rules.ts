@@ -4,7 +4,7 @@ import { isEmptyType } from "../exposure/clones.ts";
 import type { Exposure } from "../exposure/index.ts";
 import type { DeviceNumber, MountView } from "../exposure/mounts.ts";
 import { hasAttr, isReadonly } from "../exposure/mounts.ts";
-import { attr } from "../plan/tree/mount-words.ts";
+import { attr } from "../plan/index.ts";
 import { fitsPath } from "./patterns.ts";
 import type { Rule } from "./rule.ts";
 import { violation, violationIf } from "./rule.ts";

@@ -1,15 +1,15 @@
 // Relative sources of bind mounts: looked up beneath the bundle that is held, so that no name of the bundle is looked up again.
 import { configInvalid, quote } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
-import type { CreateOptions, HeldSource } from "../plan/draft/options.ts";
-import { withParents } from "../plan/draft/paths.ts";
+import { withParents } from "../paths.ts";
+import type { CreateOptions, HeldSource } from "../plan/index.ts";
 import { relativeSourcesOf } from "../plan/index.ts";
 import { optional, SystemError } from "../system/error.ts";
 import type { LaunchInput, System } from "../system/port.ts";
+import { whyUntrusted } from "../system/trust.ts";
 import type { Bundle } from "./launch/bundle.ts";
 import { followsLinks } from "./policy/guard.ts";
 import type { Runtime } from "./runtime.ts";
-import { whyUntrusted } from "./store/state-root.ts";
 
 type RelativeSource = ReturnType<typeof relativeSourcesOf>[number];
 

@@ -1,12 +1,12 @@
 // The config that a caller gets who has none: what `spec` writes, and what the API runs a root directory with.
 import type { Config } from "@coffer/spec";
+import type { DefaultConfigOptions, Weakening } from "../defaults/index.ts";
+import { defaultConfig } from "../defaults/index.ts";
 import { CofferError } from "../errors.ts";
 import { probeCgroup } from "../host/probe-cgroup.ts";
-import type { DefaultConfigOptions, Weakening } from "../plan/index.ts";
-import { defaultConfig } from "../plan/index.ts";
 import type { System } from "../system/port.ts";
+import { isHostRoot } from "../system/userns.ts";
 import { pushText } from "../wire/utf8.ts";
-import { isHostRoot } from "./runtime.ts";
 
 /** What may differ from the default. */
 export interface SafeConfigOptions {

@@ -1,8 +1,9 @@
 import { CofferError, quote } from "../errors.ts";
 import { nodeSystem } from "../system/node.ts";
 import type { System } from "../system/port.ts";
+import { toAbsolute } from "../system/working-directory.ts";
 import type { Runtime } from "./runtime.ts";
-import { defaultRoot, toAbsolute } from "./runtime.ts";
+import { defaultRoot } from "./runtime.ts";
 
 /** Options of `openRuntime`. */
 export interface RuntimeOptions {

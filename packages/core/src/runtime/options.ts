@@ -1,4 +1,4 @@
-import type { CgroupManager } from "../plan/draft/options.ts";
+import type { CgroupManager } from "../plan/index.ts";
 import type { LaunchSetup, Stdio } from "../system/port.ts";
 
 /** Options of the verbs that make a process. Paths may be relative to the caller's directory. */

@@ -1,6 +1,7 @@
 import test from "ava";
 import { makeMemorySystem } from "../system/memory.ts";
-import { defaultRoot, toAbsolute } from "./runtime.ts";
+import { toAbsolute } from "../system/working-directory.ts";
+import { defaultRoot } from "./runtime.ts";
 
 const paths = test.macro({
   exec(t, path: string, expected: string) {

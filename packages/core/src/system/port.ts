@@ -254,3 +254,8 @@ export interface System {
   elapsed(): number;
   sleep(milliseconds: number): Promise<void>;
 }
+
+/** What has the port. */
+export interface WithSystem {
+  readonly system: System;
+}

@@ -2,7 +2,7 @@
 import type { Exposure } from "../../exposure/index.ts";
 import type { MountView } from "../../exposure/mounts.ts";
 import { hasAttr, isReadonly } from "../../exposure/mounts.ts";
-import { attr, propagation } from "../../plan/tree/mount-words.ts";
+import { attr, propagation } from "../../plan/index.ts";
 import type { Check, Checks, Severity } from "../check.ts";
 import { severities } from "../check.ts";
 import type { SourceUse } from "./sources.ts";

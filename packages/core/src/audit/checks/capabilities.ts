@@ -1,6 +1,6 @@
 // What each capability is good for: in the host's user namespace, and in one of the container's own.
 import type { Exposure } from "../../exposure/index.ts";
-import { capabilityNames } from "../../plan/process/capabilities.ts";
+import { capabilityNames } from "../../plan/index.ts";
 import type { Check, Checks, Severity } from "../check.ts";
 import { hasProcess, hitIf } from "../check.ts";
 

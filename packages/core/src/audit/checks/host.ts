@@ -4,7 +4,7 @@ import { readWrite } from "../../exposure/cgroups/devices.ts";
 import { findOps } from "../../exposure/find.ts";
 import type { Exposure } from "../../exposure/index.ts";
 import type { DeviceNumber } from "../../exposure/mounts.ts";
-import { criuConfigPointer } from "../../plan/draft/annotations.ts";
+import { criuConfigPointer } from "../../plan/index.ts";
 import type { Check, Checks, Severity } from "../check.ts";
 import { hasProcess, hitIf } from "../check.ts";
 

@@ -4,7 +4,7 @@ import { findOps } from "../../exposure/find.ts";
 import type { Exposure } from "../../exposure/index.ts";
 import type { MountView } from "../../exposure/mounts.ts";
 import { isCovered, isReadonly } from "../../exposure/mounts.ts";
-import { joinPath } from "../../plan/draft/paths.ts";
+import { joinPath } from "../../paths.ts";
 import type { Check, Checks, Hit } from "../check.ts";
 import { hitIf } from "../check.ts";
 

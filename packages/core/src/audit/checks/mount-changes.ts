@@ -2,7 +2,7 @@
 import type { Call } from "../../exposure/filters.ts";
 import { letThrough, servedTables } from "../../exposure/filters.ts";
 import type { Exposure } from "../../exposure/index.ts";
-import { capabilityNames } from "../../plan/process/capabilities.ts";
+import { capabilityNames } from "../../plan/index.ts";
 import type { Checks } from "../check.ts";
 import { hitIf } from "../check.ts";
 

@@ -2,7 +2,7 @@
 import type { Exposure } from "../../exposure/index.ts";
 import type { MountView } from "../../exposure/mounts.ts";
 import { isReadonly } from "../../exposure/mounts.ts";
-import { attr } from "../../plan/tree/mount-words.ts";
+import { attr } from "../../plan/index.ts";
 import type { Checks } from "../check.ts";
 import { hitIf } from "../check.ts";
 

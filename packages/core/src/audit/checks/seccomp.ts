@@ -3,8 +3,8 @@
 import type { Call } from "../../exposure/filters.ts";
 import { askNumber, letThrough, passes, servedTables } from "../../exposure/filters.ts";
 import type { Exposure } from "../../exposure/index.ts";
-import { archOf } from "../../plan/seccomp/compiler/arch.ts";
-import { checkFilter } from "../../plan/seccomp/index.ts";
+import { archOf } from "../../seccomp/compiler/arch.ts";
+import { checkFilter } from "../../seccomp/index.ts";
 import type { Check, Checks } from "../check.ts";
 import { hasProcess, hitIf } from "../check.ts";
 import type { Door } from "./seccomp-doors.ts";

@@ -1,5 +1,5 @@
 // Places of the host that mean more than files: what a bind of them gives away.
-import { isBeneath } from "../../plan/draft/paths.ts";
+import { isBeneath } from "../../paths.ts";
 import type { Severity } from "../check.ts";
 
 /** How a bind can be used. */

@@ -1,5 +1,5 @@
 // What a container of the config would be made of: read from the plan that would create it, so that there is one truth.
-import { propagation } from "../../plan/tree/mount-words.ts";
+import { propagation } from "../../plan/index.ts";
 import type { Plan, PlanOp } from "../../wire/op.ts";
 
 /** What belongs at a path of the container. */

@@ -1,7 +1,7 @@
 // What of a checkpoint's images decides over rights: namespaces, mounts, credentials, filters, files that CRIU makes by
 // path. The rest is the processes' own.
 import { CofferError, quote } from "../../errors.ts";
-import { describeErrno } from "../../runtime/launch/errno.ts";
+import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
 import type { Dir, System } from "../../system/port.ts";
 import type { Checkpoint } from "./checkpoint.ts";

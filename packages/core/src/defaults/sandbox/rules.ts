@@ -1,6 +1,6 @@
 // From rules about paths to mounts. The nearest rule wins: what is said of a path holds for all beneath it, until a rule
 // beneath says otherwise.
-import { isBeneath } from "../../plan/draft/paths.ts";
+import { isBeneath } from "../../paths.ts";
 import { bind, readonly, readwrite, tmpfs } from "./mounts.ts";
 
 /** What a rule says of a path in the sandbox. */

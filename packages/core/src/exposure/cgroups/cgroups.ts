@@ -1,5 +1,5 @@
 // Which control groups the process of a plan ends up in, and what is written to them.
-import { cleanPath, isBeneath } from "../../plan/draft/paths.ts";
+import { cleanPath, isBeneath } from "../../paths.ts";
 import type { Plan, PlanOp, SlotName } from "../../wire/op.ts";
 import type { Doubt, Place } from "../find.ts";
 import { findOps, placeOf } from "../find.ts";

@@ -1,9 +1,9 @@
 import { quote } from "../../errors.ts";
+import { joinPath } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
 import type { CreateContext } from "../create/context.ts";
 import type { Context } from "../draft/draft.ts";
 import type { CgroupManager, CgroupPlace } from "../draft/options.ts";
-import { joinPath } from "../draft/paths.ts";
 import type { Roots } from "../draft/roots.ts";
 import { deviceProgram } from "./device-bpf.ts";
 import { readDeviceRules } from "./device-rules.ts";

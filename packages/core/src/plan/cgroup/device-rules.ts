@@ -1,7 +1,7 @@
 import type { LinuxDeviceRule } from "@coffer/spec";
 import { quote } from "../../errors.ts";
+import { pointerTo } from "../../paths.ts";
 import type { Issues } from "../draft/draft.ts";
-import { pointerTo } from "../draft/paths.ts";
 
 /** BPF_DEVCG_ACC_* bits of an access. */
 export const access = { mknod: 1, read: 2, write: 4, all: 7 } as const;

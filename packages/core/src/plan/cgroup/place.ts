@@ -1,8 +1,8 @@
 import { quote } from "../../errors.ts";
 import type { HostFacts } from "../../host/facts.ts";
+import { cleanPath, hasDotDot, isBeneath, joinPath } from "../../paths.ts";
 import type { Context } from "../draft/draft.ts";
 import type { CgroupManager, CgroupMark, CgroupPlace } from "../draft/options.ts";
-import { cleanPath, hasDotDot, isBeneath, joinPath } from "../draft/paths.ts";
 import { listHierarchies } from "../tree/cgroup-mount.ts";
 import { readScopeName, scopePath } from "./systemd/unit-name.ts";
 

@@ -1,7 +1,7 @@
+import { isBeneath, joinPath } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
 import type { Draft } from "../draft/draft.ts";
 import type { CgroupPlace } from "../draft/options.ts";
-import { isBeneath, joinPath } from "../draft/paths.ts";
 import type { Roots } from "../draft/roots.ts";
 import type { Limit } from "./limits/limits.ts";
 

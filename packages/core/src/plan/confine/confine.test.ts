@@ -2,9 +2,9 @@
 import test from "ava";
 import { InternalError } from "../../errors.ts";
 import type { Arch } from "../../host/facts.ts";
+import { syscallRows } from "../../seccomp/compiler/syscalls.gen.ts";
+import { verdictFor } from "../../seccomp/index.ts";
 import type { OpOf, PlanOp } from "../../wire/op.ts";
-import { syscallRows } from "../seccomp/compiler/syscalls.gen.ts";
-import { verdictFor } from "../seccomp/index.ts";
 import { planCases } from "../testing/cases.ts";
 import { confineFor } from "./confine.ts";
 

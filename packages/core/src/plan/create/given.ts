@@ -1,7 +1,7 @@
 // What the caller wants in the root besides mounts: links and files.
 import { InternalError } from "../../errors.ts";
+import { joinPath } from "../../paths.ts";
 import { pushText } from "../../wire/utf8.ts";
-import { joinPath } from "../draft/paths.ts";
 import type { TreeContext } from "../tree/mounts.ts";
 
 /** Makes links that the caller asks for, such as /bin of a host where it is one. */

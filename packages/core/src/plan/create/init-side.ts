@@ -1,12 +1,12 @@
+import { foldDotDot, linklessPath } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
-import { foldDotDot, linklessPath } from "../draft/paths.ts";
 import { planHostname } from "../namespaces/hostname.ts";
 import { planListeners } from "../namespaces/listeners.ts";
 import { planSysctls } from "../namespaces/sysctl.ts";
 import { planTreeHooks } from "../process/hooks.ts";
 import type { ProcessEntry } from "../process/process.ts";
 import { planConsole, planTerminal } from "../process/terminal.ts";
-import { isSharedBind } from "../tree/bind.ts";
+import { isSharedBind } from "../tree/attach.ts";
 import { devKind, listDevices, ownDev, planDevices, planDevLinks } from "../tree/devices.ts";
 import { covers } from "../tree/initramfs.ts";
 import { planLock } from "../tree/locked-mounts.ts";

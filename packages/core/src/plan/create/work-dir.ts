@@ -1,7 +1,8 @@
 // A directory that the launch is given, and that is bound: its path is not looked up again.
+
+import { joinPath } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
 import type { CreateOptions } from "../draft/options.ts";
-import { joinPath } from "../draft/paths.ts";
 import type { CreateContext } from "./context.ts";
 
 const input = "workdir";

@@ -1,5 +1,6 @@
 import type { Config } from "@coffer/spec";
 import type { HostFacts } from "../../host/facts.ts";
+import { isBeneath } from "../../paths.ts";
 import type { Plan } from "../../wire/op.ts";
 import type { PlannedCgroups } from "../cgroup/cgroups.ts";
 import { planCgroupEnd, planCgroups, planDeviceFilter } from "../cgroup/cgroups.ts";
@@ -11,7 +12,6 @@ import { readCreate } from "../create/create.ts";
 import { planOomScore } from "../create/launcher-side.ts";
 import { checkHost } from "../draft/check-host.ts";
 import type { CreateOptions } from "../draft/options.ts";
-import { isBeneath } from "../draft/paths.ts";
 import { cloneFlags, openNamespaces } from "../namespaces/namespaces.ts";
 import { planHooks } from "../process/hooks.ts";
 import { planConsoleSocket } from "../process/terminal.ts";

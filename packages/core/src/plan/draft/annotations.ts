@@ -1,6 +1,6 @@
 // Annotations of runc and crun: those that podman sends, each for a flag of its user, and that for CRIU.
 import type { Config } from "@coffer/spec";
-import { pointerTo } from "./paths.ts";
+import { pointerTo } from "../../paths.ts";
 
 type Annotated = Pick<Config, "annotations">;
 

@@ -1,5 +1,5 @@
+import { pointerTo } from "../../paths.ts";
 import type { Context } from "./draft.ts";
-import { pointerTo } from "./paths.ts";
 
 /** Whether a value asks for anything: engines write empty objects, lists, strings and zeros that do not. */
 function asks(value: unknown): boolean {

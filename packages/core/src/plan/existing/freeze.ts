@@ -1,7 +1,7 @@
+import { joinPath } from "../../paths.ts";
 import type { Plan } from "../../wire/op.ts";
 import { createDraft } from "../draft/draft.ts";
 import type { CgroupPlace } from "../draft/options.ts";
-import { joinPath } from "../draft/paths.ts";
 import { createRoots } from "../draft/roots.ts";
 
 const freezeTimeoutMs = 10_000;

@@ -1,3 +1,4 @@
+import { joinPath } from "../../paths.ts";
 import type { Plan, SlotName } from "../../wire/op.ts";
 import { removeResctrl } from "../cgroup/resctrl/resctrl.ts";
 import { expectMark } from "../cgroup/steps.ts";
@@ -6,7 +7,6 @@ import { bindNotify, relayNotify } from "../create/ready.ts";
 import type { Draft } from "../draft/draft.ts";
 import { createDraft } from "../draft/draft.ts";
 import type { CgroupPlace, NotifyOptions, ProcessIdentity, ResctrlPlace } from "../draft/options.ts";
-import { joinPath } from "../draft/paths.ts";
 import type { Roots } from "../draft/roots.ts";
 import { createRoots } from "../draft/roots.ts";
 import type { LateHooks } from "../process/hooks.ts";

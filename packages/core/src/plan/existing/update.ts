@@ -2,6 +2,7 @@ import type { LinuxResources } from "@coffer/spec";
 import type { ConfigIssue } from "../../errors.ts";
 import { quote } from "../../errors.ts";
 import type { HostFacts } from "../../host/facts.ts";
+import { joinPath } from "../../paths.ts";
 import type { Plan } from "../../wire/op.ts";
 import type { CurrentLimits, Limit } from "../cgroup/limits/limits.ts";
 import { askedLimits } from "../cgroup/limits/limits.ts";
@@ -14,7 +15,6 @@ import { limitPropertiesV1 } from "../cgroup/systemd/unit-properties.ts";
 import type { Draft, Issues } from "../draft/draft.ts";
 import { createDraft, createIssues } from "../draft/draft.ts";
 import type { CgroupPlace, ResctrlPlace } from "../draft/options.ts";
-import { joinPath } from "../draft/paths.ts";
 import type { Roots } from "../draft/roots.ts";
 import { createRoots } from "../draft/roots.ts";
 

@@ -1,22 +1,15 @@
 import type { LinuxIdMapping } from "@coffer/spec";
-import type { HostFacts, IdRange } from "../../host/facts.ts";
+import type { IdRange } from "../../host/facts.ts";
+import { writesAnyIdMap } from "../../host/id-maps.ts";
+import { pointerTo } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
 import type { Context } from "../draft/draft.ts";
-import { pointerTo } from "../draft/paths.ts";
 import type { Roots } from "../draft/roots.ts";
 import type { Namespaces } from "../namespaces/namespaces.ts";
 import { checkMappings, mapText } from "./ids.ts";
 
-/** CAP_SETGID and CAP_SETUID: with both the caller writes any map itself. */
-const setIdCaps = (1n << 6n) | (1n << 7n);
-
 /** How one id map is written. */
 type Way = "write" | "helper";
-
-/** Whether the caller writes id maps itself, whatever is in them: it needs no subordinate ids. */
-export function writesAnyIdMap({ capabilities }: Pick<HostFacts, "capabilities">): boolean {
-  return (capabilities & setIdCaps) === setIdCaps;
-}
 
 function isOwn(mappings: readonly LinuxIdMapping[], id: number): boolean {
   return mappings.length === 1 && mappings[0]?.size === 1 && mappings[0].hostID === id;

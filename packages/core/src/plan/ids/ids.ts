@@ -1,6 +1,6 @@
 import type { LinuxIdMapping } from "@coffer/spec";
+import { pointerTo } from "../../paths.ts";
 import type { Issues } from "../draft/draft.ts";
-import { pointerTo } from "../draft/paths.ts";
 
 /** The largest number of lines that the kernel takes in an id map (user_namespaces(7)). */
 const maxMappings = 340;

@@ -1,5 +1,6 @@
 import type { Config, Process } from "@coffer/spec";
 import type { HostFacts } from "../../host/facts.ts";
+import { isBeneath, joinPath } from "../../paths.ts";
 import type { Plan, SlotName } from "../../wire/op.ts";
 import { joinResctrl, openResctrl } from "../cgroup/resctrl/resctrl.ts";
 import { planScopeJoin } from "../cgroup/systemd/systemd.ts";
@@ -11,7 +12,6 @@ import { checkHost } from "../draft/check-host.ts";
 import type { Context, Draft } from "../draft/draft.ts";
 import { createDraft, createIssues } from "../draft/draft.ts";
 import type { CgroupPlace, JoinOptions } from "../draft/options.ts";
-import { isBeneath, joinPath } from "../draft/paths.ts";
 import type { Roots } from "../draft/roots.ts";
 import { createRoots } from "../draft/roots.ts";
 import { checkUnsupported } from "../draft/unsupported.ts";

@@ -1,6 +1,6 @@
 import { quote } from "../../errors.ts";
+import { pointerTo } from "../../paths.ts";
 import type { Context } from "../draft/draft.ts";
-import { pointerTo } from "../draft/paths.ts";
 import { maskOf } from "../process/scheduling.ts";
 
 /** PER_* of linux/personality.h. */

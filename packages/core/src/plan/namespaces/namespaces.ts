@@ -1,7 +1,7 @@
 import type { Config, LinuxNamespaceType } from "@coffer/spec";
+import { pointerTo } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
 import type { Context, Issues } from "../draft/draft.ts";
-import { pointerTo } from "../draft/paths.ts";
 
 /** CLONE_NEW* of sched.h. */
 export const cloneFlags = {

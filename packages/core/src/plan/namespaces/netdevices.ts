@@ -1,9 +1,9 @@
 import { quote } from "../../errors.ts";
+import { pointerTo } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
 import { pushText } from "../../wire/utf8.ts";
 import type { CreateContext } from "../create/context.ts";
 import type { Issues } from "../draft/draft.ts";
-import { pointerTo } from "../draft/paths.ts";
 
 /** IFNAMSIZ without the NUL. */
 const maxName = 15;

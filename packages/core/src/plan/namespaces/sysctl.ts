@@ -1,8 +1,8 @@
 import { quote } from "../../errors.ts";
+import { pointerTo } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
 import { resolveModes } from "../../wire/tables/op-table.ts";
 import type { Context } from "../draft/draft.ts";
-import { pointerTo } from "../draft/paths.ts";
 import type { Namespaces } from "./namespaces.ts";
 
 /** Parameters of the ipc namespace beneath kernel/. */

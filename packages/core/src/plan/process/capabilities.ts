@@ -1,7 +1,7 @@
 import type { Capabilities } from "@coffer/spec";
 import { quote } from "../../errors.ts";
+import { pointerTo } from "../../paths.ts";
 import type { Context } from "../draft/draft.ts";
-import { pointerTo } from "../draft/paths.ts";
 
 /** The names of linux/capability.h, by number. */
 export const capabilityNames = [

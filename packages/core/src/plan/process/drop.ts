@@ -1,14 +1,14 @@
+import { cleanPath } from "../../paths.ts";
+import type { SeccompFilter } from "../../seccomp/index.ts";
+import { withListener } from "../../seccomp/index.ts";
 import type { SlotName } from "../../wire/op.ts";
 import { keepsGroups, keptGroupsPointer } from "../draft/annotations.ts";
 import type { Context } from "../draft/draft.ts";
 import type { ProcessOptions } from "../draft/options.ts";
-import { cleanPath } from "../draft/paths.ts";
 import { groupBytes } from "../ids/ids.ts";
 import type { Labels } from "../ids/labels.ts";
 import { planLabels } from "../ids/labels.ts";
 import { planDomain } from "../namespaces/domain.ts";
-import type { SeccompFilter } from "../seccomp/index.ts";
-import { withListener } from "../seccomp/index.ts";
 import type { Listener } from "../tree/sd-notify.ts";
 import type { CapabilitySets } from "./capabilities.ts";
 import { deniesLookup } from "./filter.ts";

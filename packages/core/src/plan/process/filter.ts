@@ -1,13 +1,13 @@
 import type { LinuxSeccomp } from "@coffer/spec";
 import { quote } from "../../errors.ts";
+import { isForeignSyscall } from "../../seccomp/compiler/arch.ts";
+import type { SeccompFilter } from "../../seccomp/index.ts";
+import { compileOnce, heldCalls, refusedCalls, SeccompError } from "../../seccomp/index.ts";
 import type { PlanOp } from "../../wire/op.ts";
 import { firstCalls, opCalls } from "../../wire/tables/op-calls.ts";
 import type { OpName } from "../../wire/tables/op-table.ts";
 import { opTable } from "../../wire/tables/op-table.ts";
 import type { Context } from "../draft/draft.ts";
-import { isForeignSyscall } from "../seccomp/compiler/arch.ts";
-import type { SeccompFilter } from "../seccomp/index.ts";
-import { compileOnce, heldCalls, refusedCalls, SeccompError } from "../seccomp/index.ts";
 
 const pointer = "/linux/seccomp";
 

@@ -1,10 +1,10 @@
 import type { Config, Hook } from "@coffer/spec";
 import { stringifyJson } from "@coffer/spec";
+import { cleanPath, pointerTo } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
 import { pushText } from "../../wire/utf8.ts";
 import type { CreateContext } from "../create/context.ts";
 import type { Draft, Issues } from "../draft/draft.ts";
-import { cleanPath, pointerTo } from "../draft/paths.ts";
 import type { Roots } from "../draft/roots.ts";
 
 /** The points of a container's life at which hooks run, in order. */

@@ -1,8 +1,8 @@
 import type { Process } from "@coffer/spec";
 import { quote } from "../../errors.ts";
+import { pointerTo } from "../../paths.ts";
 import type { Context } from "../draft/draft.ts";
 import type { ProcessOptions } from "../draft/options.ts";
-import { pointerTo } from "../draft/paths.ts";
 import { checkId, isMapped } from "../ids/ids.ts";
 
 /** What execvp(3) searches where the environment has no PATH. */

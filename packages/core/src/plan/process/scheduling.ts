@@ -1,8 +1,8 @@
 import type { Process } from "@coffer/spec";
 import { quote } from "../../errors.ts";
+import { pointerTo } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
 import type { Context, Issues } from "../draft/draft.ts";
-import { pointerTo } from "../draft/paths.ts";
 
 type Scheduler = NonNullable<Process["scheduler"]>;
 

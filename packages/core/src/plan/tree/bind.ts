@@ -1,13 +1,13 @@
+import { linklessPath } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
 import { resolveModes } from "../../wire/tables/op-table.ts";
 import { workDirSlot } from "../create/work-dir.ts";
-import { linklessPath } from "../draft/paths.ts";
 import { mapText } from "../ids/ids.ts";
+import { isSharedBind, planAttach } from "./attach.ts";
 import type { MountEntry } from "./mount-list.ts";
 import type { AttrChange } from "./mount-options.ts";
 import { attr, propagation } from "./mount-words.ts";
 import type { TreeContext } from "./mounts.ts";
-import { planAttach } from "./mounts.ts";
 
 /** What of the host is cloned. */
 export interface HostClone {
@@ -146,15 +146,3 @@ function planIdmap({ draft, facts, issues }: TreeContext, mount: MountEntry): vo
   });
   if (!mount.joinsIds) draft.add({ op: "close", phase: "host", slot: userns, from });
 }
-
-/**
- * Whether a bind stays a peer of the host's mount, so that mounts beneath it appear on both sides: where the config says so of
- * the bind and of the root (Kubernetes' Bidirectional), as in runc and crun. In a user namespace the kernel makes it a slave.
- */
-export function isSharedBind({ config, namespaces, facts }: SharingContext, { type, options }: MountEntry): boolean {
-  const root = config.linux?.rootfsPropagation;
-  const isAsked = options.propagation?.value === propagation.shared && (root === "shared" || root === "rshared");
-  return type === "bind" && isAsked && !namespaces.has("user") && facts.initialUserns && facts.privileged;
-}
-
-type SharingContext = Pick<TreeContext, "config" | "namespaces" | "facts">;

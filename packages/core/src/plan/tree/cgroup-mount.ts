@@ -1,10 +1,10 @@
-import { baseName, joinPath } from "../draft/paths.ts";
+import { baseName, joinPath } from "../../paths.ts";
+import { planAttach } from "./attach.ts";
 import { planHostClone } from "./bind.ts";
 import { labelOption } from "./mount-label.ts";
 import type { MountEntry } from "./mount-list.ts";
 import { attr } from "./mount-words.ts";
 import type { TreeContext } from "./mounts.ts";
-import { planAttach } from "./mounts.ts";
 
 interface Hierarchy {
   readonly mount: string;

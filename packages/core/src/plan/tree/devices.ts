@@ -1,6 +1,6 @@
 import type { LinuxDevice } from "@coffer/spec";
 import { quote } from "../../errors.ts";
-import { foldDotDot, pointerTo } from "../draft/paths.ts";
+import { foldDotDot, pointerTo } from "../../paths.ts";
 import { checkId } from "../ids/ids.ts";
 import { planHostClone } from "./bind.ts";
 import type { MountEntry } from "./mount-list.ts";

@@ -1,9 +1,10 @@
 // A host whose root is an initramfs, where nothing can be pivoted out of: `--no-pivot`.
+
+import { joinPath, linklessPath } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
 import { resolveModes } from "../../wire/tables/op-table.ts";
 import type { CreateContext } from "../create/context.ts";
 import type { Context } from "../draft/draft.ts";
-import { joinPath, linklessPath } from "../draft/paths.ts";
 import type { Roots } from "../draft/roots.ts";
 
 /** Whether the caller says that the host's root is an initramfs, which matters where a mount namespace is made. */

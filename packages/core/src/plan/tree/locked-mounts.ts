@@ -1,10 +1,10 @@
 // Locked mounts: a choice of the caller's, which only narrows what a container may do (docs/decisions/0016-locked-mounts.md).
 import type { Config, Process } from "@coffer/spec";
 import { quote } from "../../errors.ts";
+import { pointerTo } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
 import type { CreateContext } from "../create/context.ts";
 import type { Context } from "../draft/draft.ts";
-import { pointerTo } from "../draft/paths.ts";
 import { propagation } from "./mount-words.ts";
 
 const prefix = "coffer.";

@@ -1,6 +1,6 @@
+import { cleanPath, foldDotDot, pointerTo } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
 import type { Context } from "../draft/draft.ts";
-import { cleanPath, foldDotDot, pointerTo } from "../draft/paths.ts";
 import type { Namespaces } from "../namespaces/namespaces.ts";
 
 /** Covers `/linux/maskedPaths` and makes `/linux/readonlyPaths` read-only; what is missing is passed over, as the spec has it. */

@@ -1,7 +1,7 @@
 import type { LinuxIdMapping, Mount } from "@coffer/spec";
 import { quote } from "../../errors.ts";
+import { cleanPath, foldDotDot, isBeneath, joinPath, pointerTo } from "../../paths.ts";
 import type { Context } from "../draft/draft.ts";
-import { cleanPath, foldDotDot, isBeneath, joinPath, pointerTo } from "../draft/paths.ts";
 import { checkMappings } from "../ids/ids.ts";
 import type { Namespaces } from "../namespaces/namespaces.ts";
 import type { MountOptions } from "./mount-options.ts";

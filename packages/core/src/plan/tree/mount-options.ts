@@ -1,6 +1,6 @@
 import { quote } from "../../errors.ts";
+import { pointerTo } from "../../paths.ts";
 import type { Issues } from "../draft/draft.ts";
-import { pointerTo } from "../draft/paths.ts";
 import { findWord } from "./mount-words.ts";
 
 /** A propagation word: `rslave` is slave, recursive. */

@@ -1,16 +1,16 @@
 import { quote } from "../../errors.ts";
-import type { OpOf, SlotName } from "../../wire/op.ts";
+import { isBeneath, withParents } from "../../paths.ts";
+import type { SlotName } from "../../wire/op.ts";
 import type { Context } from "../draft/draft.ts";
 import type { CgroupPlace, CreateOptions } from "../draft/options.ts";
-import { isBeneath, withParents } from "../draft/paths.ts";
 import type { Roots } from "../draft/roots.ts";
 import { isMapped } from "../ids/ids.ts";
 import type { Namespaces } from "../namespaces/namespaces.ts";
-import { isSharedBind, planBind } from "./bind.ts";
+import { planAttach, planSpread } from "./attach.ts";
+import { planBind } from "./bind.ts";
 import { planCgroupV1Mount } from "./cgroup-mount.ts";
 import { labelOption, planTreeLabel } from "./mount-label.ts";
 import type { MountEntry } from "./mount-list.ts";
-import { special } from "./mount-list.ts";
 import { attr, propagation } from "./mount-words.ts";
 
 /** What the parts that build the tree share. */
@@ -159,58 +159,6 @@ function planFileSystem(tree: TreeContext, mount: MountEntry): "late" | "kept" |
   planAttach(tree, mount, 0, keep);
   if (late) return "late";
   return keep ? "kept" : "moved";
-}
-
-/** Sets the propagation of a tree, and no flag. */
-function planSpread(
-  { draft }: TreeContext,
-  tree: SlotName,
-  how: Pick<OpOf<"set-mount">, "propagation" | "recursive" | "from">,
-): void {
-  draft.add({ op: "set-mount", phase: "inside", tree, set: 0, clear: 0, ...how });
-}
-
-/** Puts the tree of a mount on its mount point, making it first where it is missing. `kind` 0: directory, 1: file. */
-export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, keep = false): void {
-  const { draft, root } = tree;
-  const { slot, destination, pointer: from } = mount;
-  const target = `${slot}-at`;
-  const mode = kind === 0 ? 0o755 : 0o644;
-  // A link in the image would put these elsewhere (CVE-2019-19921, CVE-2026-41579).
-  const resolve = special.has(destination) ? 2 : 0;
-  if (mount.type === "tmpfs" && !mount.options.data.some(({ option }) => option.startsWith("mode=")))
-    draft.add({
-      op: "copy-mode",
-      phase: "inside",
-      flags: ["absent-ok"],
-      source: root,
-      tree: slot,
-      path: destination,
-      resolve,
-      from,
-      why: "no mode is asked for",
-    });
-  draft.add({
-    op: "mount-point",
-    phase: "inside",
-    at: root,
-    path: destination,
-    kind: mount.exists === true ? 2 : kind,
-    mode,
-    resolve,
-    out: target,
-    from,
-  });
-  if (mount.options.copyUp)
-    draft.add({ op: "copy-up", phase: "inside", source: target, tree: slot, from, why: "begins with what it covers" });
-  if (tree.sharesEach && !isSharedBind(tree, mount))
-    planSpread(tree, slot, {
-      propagation: propagation.privateShared,
-      recursive: 1,
-      from: "/linux/rootfsPropagation",
-    });
-  draft.add({ op: "attach", phase: "inside", ...(keep ? { flags: ["keep"] as const } : {}), tree: slot, target, from });
-  if (keep) draft.add({ op: "close", phase: "inside", slot: target, from });
 }
 
 /** `uid=` and `gid=` of a file system are ids of the container: unmapped ones fail with a bare EINVAL. */

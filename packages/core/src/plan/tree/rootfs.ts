@@ -1,9 +1,9 @@
+import { foldDotDot, joinPath, linklessPath } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
 import { resolveModes } from "../../wire/tables/op-table.ts";
 import { planWorkDirInside } from "../create/work-dir.ts";
 import type { Context } from "../draft/draft.ts";
 import type { RootfsSource } from "../draft/options.ts";
-import { foldDotDot, joinPath, linklessPath } from "../draft/paths.ts";
 import type { Roots } from "../draft/roots.ts";
 import type { Namespaces } from "../namespaces/namespaces.ts";
 import { planCover } from "./initramfs.ts";

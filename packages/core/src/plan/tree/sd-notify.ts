@@ -1,10 +1,10 @@
 import { stringifyJson } from "@coffer/spec";
+import type { SeccompFilter } from "../../seccomp/index.ts";
 import { pushText } from "../../wire/utf8.ts";
 import type { Context } from "../draft/draft.ts";
 import type { Roots } from "../draft/roots.ts";
 import { handsSendingOn, listens } from "../process/filter.ts";
 import type { HookState } from "../process/hooks.ts";
-import type { SeccompFilter } from "../seccomp/index.ts";
 
 /** What is sent to whoever answers the calls that a filter hands on. */
 export interface Listener {

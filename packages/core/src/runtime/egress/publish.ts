@@ -1,12 +1,12 @@
 // Ports of a sandbox that the host reaches. Each connection is made in the sandbox's network namespace, when it comes.
 import { parseAddress } from "../../egress/address.ts";
 import { CofferError, quote } from "../../errors.ts";
-import type { ProcessIdentity } from "../../plan/draft/options.ts";
+import type { ProcessIdentity } from "../../plan/index.ts";
 import { planDial } from "../../plan/index.ts";
+import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
 import type { Duplex, Network } from "../../system/port.ts";
 import { awaitDone, hostSetup, makeImage, startLaunch } from "../launch/drive.ts";
-import { describeErrno } from "../launch/errno.ts";
 import type { Runtime } from "../runtime.ts";
 import { join } from "./serve.ts";
 

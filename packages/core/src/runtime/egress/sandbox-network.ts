@@ -4,7 +4,7 @@ import type { Rules } from "../../egress/rules.ts";
 import { parseRule } from "../../egress/rules.ts";
 import { readUpstream } from "../../egress/upstream.ts";
 import { CofferError } from "../../errors.ts";
-import type { Listener } from "../../plan/draft/options.ts";
+import type { Listener } from "../../plan/index.ts";
 import type { Answers, Network } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Published } from "./publish.ts";

@@ -3,12 +3,12 @@ import type { Config } from "@coffer/spec";
 import { checkConfig, parseJson } from "@coffer/spec";
 import type { ConfigIssue } from "../../errors.ts";
 import { CofferError, configInvalid, quote } from "../../errors.ts";
+import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
 import type { HeldPath } from "../../system/held.ts";
 import type { System } from "../../system/port.ts";
+import { toAbsolute } from "../../system/working-directory.ts";
 import { warnUnknown } from "../policy/warnings.ts";
-import { toAbsolute } from "../runtime.ts";
-import { describeErrno } from "./errno.ts";
 import { readDocument } from "./spec-error.ts";
 
 const maxConfig = 16 * 1024 * 1024;

@@ -1,18 +1,18 @@
 // Making a container: claim its id, write its record, launch, and take everything back when that fails.
 import { CofferError, quote } from "../../errors.ts";
-import type { ProcessIdentity } from "../../plan/draft/options.ts";
+import type { ProcessIdentity } from "../../plan/index.ts";
+import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
 import type { Launch, LaunchLock, LaunchSetup } from "../../system/port.ts";
+import { toAbsolute } from "../../system/working-directory.ts";
 import type { Plan } from "../../wire/op.ts";
 import type { ContainerOptions } from "../options.ts";
 import type { Runtime } from "../runtime.ts";
-import { toAbsolute } from "../runtime.ts";
 import { withLock } from "../store/lock.ts";
 import { claim, forget, isClaimed, notFound, stateInput, writeRecord } from "../store/store.ts";
 import { removeLocked } from "../verbs/delete.ts";
 import type { Exit } from "./drive.ts";
 import { awaitStart, identityOf, startLaunch } from "./drive.ts";
-import { describeErrno } from "./errno.ts";
 import { holdCgroups } from "./existing-cgroups.ts";
 import type { Prepared } from "./prepare.ts";
 import { stdioOf } from "./process-options.ts";

@@ -1,8 +1,10 @@
 // Launching a plan: encode it, have it verified, hand it to the helper, and follow the reports.
 import { CofferError, configInvalid } from "../../errors.ts";
-import type { ProcessIdentity } from "../../plan/draft/options.ts";
+import type { ProcessIdentity } from "../../plan/index.ts";
+import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
 import type { Launch, LaunchInput, LaunchLock, LaunchSetup } from "../../system/port.ts";
+import { signalNumbers } from "../../system/signals.ts";
 import { requireVerified } from "../../verify/index.ts";
 import { encodePlan } from "../../wire/encode.ts";
 import { WireError } from "../../wire/error.ts";
@@ -10,9 +12,7 @@ import type { Plan } from "../../wire/op.ts";
 import type { Report, ReportState, Usage } from "../../wire/report/report.ts";
 import { placesOf, requireAllowed } from "../policy/guard.ts";
 import type { Runtime } from "../runtime.ts";
-import { signalNumbers } from "../signals.ts";
 import { readStartTime } from "../store/identity.ts";
-import { describeErrno } from "./errno.ts";
 import { toLaunchError } from "./launch-error.ts";
 
 /** A plan and its image, which has been verified. */

@@ -3,6 +3,7 @@ import { directoryOf, isPaused } from "../../cgroup/files.ts";
 import { listPids } from "../../cgroup/pids.ts";
 import { CofferError, configInvalid, quote } from "../../errors.ts";
 import type { CgroupPlace } from "../../plan/index.ts";
+import { describeErrno } from "../../system/errno.ts";
 import { readOr, SystemError } from "../../system/error.ts";
 import type { Lock } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
@@ -10,7 +11,6 @@ import { defaultRoot } from "../runtime.ts";
 import type { ContainerRecord } from "../store/record.ts";
 import { ensureRoot } from "../store/state-root.ts";
 import { listIds, readRecord } from "../store/store.ts";
-import { describeErrno } from "./errno.ts";
 
 const pointer = "/linux/cgroupsPath";
 

@@ -1,10 +1,10 @@
 // The socket at which a service manager hears that a container is ready: sd_notify(3).
 import { CofferError, quote } from "../../errors.ts";
-import type { NotifyOptions } from "../../plan/draft/options.ts";
+import type { NotifyOptions } from "../../plan/index.ts";
+import { describeErrno } from "../../system/errno.ts";
+import { toAbsolute } from "../../system/working-directory.ts";
 import type { Runtime } from "../runtime.ts";
-import { toAbsolute } from "../runtime.ts";
 import { dirOf } from "../store/store.ts";
-import { describeErrno } from "./errno.ts";
 
 /** What the planner is told of the socket that the caller listens at. */
 export function notifyOptions(runtime: Runtime, id: string, socket: string, isStale = false): NotifyOptions {

@@ -3,7 +3,7 @@ import type { Config } from "@coffer/spec";
 import type { Subject } from "../../exposure/index.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import { probeHost } from "../../host/probe.ts";
-import type { CgroupManager, CreateOptions } from "../../plan/draft/options.ts";
+import type { CgroupManager, CreateOptions } from "../../plan/index.ts";
 import { asksResctrl, criuConfigOf, hostPathsOf, planCreate, planLater, withLock } from "../../plan/index.ts";
 import type { Plan } from "../../wire/op.ts";
 import type { ContainerOptions } from "../options.ts";

@@ -1,7 +1,7 @@
 // From options to a verified image: everything that can be refused is refused here, before there is any effect.
 import { directoryOf } from "../../cgroup/files.ts";
 import type { HostFacts } from "../../host/facts.ts";
-import type { CgroupPlace, CreateOptions } from "../../plan/draft/options.ts";
+import type { CgroupPlace, CreateOptions } from "../../plan/index.ts";
 import { cgroupPlaces, placeResctrl } from "../../plan/index.ts";
 import type { LaunchInput } from "../../system/port.ts";
 import { findSources } from "../bundle-sources.ts";

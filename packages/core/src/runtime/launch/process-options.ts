@@ -1,13 +1,13 @@
 // How the process of a container or of `exec` is connected: its streams, its terminal, the descriptors that are passed on.
 import type { Process } from "@coffer/spec";
 import { CofferError } from "../../errors.ts";
-import type { ProcessOptions, TerminalMode } from "../../plan/draft/options.ts";
+import type { ProcessOptions, TerminalMode } from "../../plan/index.ts";
+import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
 import type { LaunchInput, Stdio, System } from "../../system/port.ts";
+import { toAbsolute } from "../../system/working-directory.ts";
 import type { ProcessLaunchOptions } from "../options.ts";
 import type { Runtime } from "../runtime.ts";
-import { toAbsolute } from "../runtime.ts";
-import { describeErrno } from "./errno.ts";
 
 const inherit: readonly [Stdio, Stdio, Stdio] = ["inherit", "inherit", "inherit"];
 const firstPreserved = 3;

@@ -4,7 +4,7 @@ import type { PolicyViolation } from "../../errors.ts";
 import { CofferError } from "../../errors.ts";
 import type { Subject } from "../../exposure/index.ts";
 import { probeLsm } from "../../host/probe.ts";
-import type { CreateOptions } from "../../plan/draft/options.ts";
+import type { CreateOptions } from "../../plan/index.ts";
 import type { LaunchInput, System } from "../../system/port.ts";
 
 /** A policy, and what finds the violations of it. */

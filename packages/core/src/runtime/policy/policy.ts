@@ -3,8 +3,8 @@
 import type { Policy } from "@coffer/spec";
 import { checkPolicy, parsePolicy } from "@coffer/spec";
 import { configInvalid } from "../../errors.ts";
-import { isKnownSyscall } from "../../plan/seccomp/compiler/arch.ts";
 import { findViolations } from "../../policy/index.ts";
+import { isKnownSyscall } from "../../seccomp/compiler/arch.ts";
 import { readDocument } from "../launch/spec-error.ts";
 import type { Guard } from "./guard.ts";
 

@@ -1,6 +1,6 @@
+import { toAbsolute } from "../../system/working-directory.ts";
 import { readUserFile } from "../launch/bundle.ts";
 import type { Runtime } from "../runtime.ts";
-import { toAbsolute } from "../runtime.ts";
 
 /**
  * The runtime under a policy, which every plan that it launches has to keep: that of a file, or one that a program made.

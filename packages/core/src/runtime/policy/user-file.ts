@@ -1,7 +1,7 @@
 import { CofferError, quote } from "../../errors.ts";
+import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
-import { describeErrno } from "../launch/errno.ts";
 
 /** Writes a file that the caller named, in the place of one that is there. A plan has what its config has: it is the caller's. */
 export function writeUserFile(system: System, what: string, path: string, content: string | Uint8Array): void {

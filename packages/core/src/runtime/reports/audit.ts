@@ -4,7 +4,7 @@ import type { Audit, Severity } from "../../audit/index.ts";
 import type { PolicyViolation } from "../../errors.ts";
 import type { Subject } from "../../exposure/index.ts";
 import { probeSeenAtIds } from "../../host/probe.ts";
-import type { CgroupManager } from "../../plan/draft/options.ts";
+import type { CgroupManager } from "../../plan/index.ts";
 import { closeBundle, readBundle } from "../launch/bundle.ts";
 import { makeImage } from "../launch/drive.ts";
 import { bundleAs, factsFor, laterOf, planBundleAs } from "../launch/plan-bundle.ts";

@@ -3,7 +3,7 @@ import { escapeControl, stringifyJson } from "@coffer/spec";
 import { locateCriu } from "../../criu/program.ts";
 import type { HostFacts, IdRange } from "../../host/facts.ts";
 import { probeHost, probeSeenAtIds } from "../../host/probe.ts";
-import { meetsFloor } from "../../plan/draft/check-host.ts";
+import { meetsFloor } from "../../plan/index.ts";
 import { readOr } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";

@@ -1,7 +1,8 @@
 import type { Features } from "@coffer/spec";
 import { ociVersionMax, ociVersionMin, stringifyJson } from "@coffer/spec";
 import { locateCriu } from "../../criu/program.ts";
-import { capabilityNames, hookPoints, mountOptionNames, seccompFeatures } from "../../plan/index.ts";
+import { seccompFeatures } from "../../defaults/index.ts";
+import { capabilityNames, hookPoints, mountOptionNames } from "../../plan/index.ts";
 import type { Runtime } from "../runtime.ts";
 
 /** What this runtime carries out, and no more: what is refused is not listed. */

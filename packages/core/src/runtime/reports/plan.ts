@@ -1,7 +1,8 @@
 // The verb `plan`: what a bundle would do, for people and for programs.
-import type { CgroupManager } from "../../plan/draft/options.ts";
+import type { CgroupManager } from "../../plan/index.ts";
 import { diffPlans, printPlan, printPlanJson } from "../../plan/index.ts";
 import { readOr } from "../../system/error.ts";
+import { toAbsolute } from "../../system/working-directory.ts";
 import { decodePlan } from "../../wire/decode.ts";
 import type { Plan } from "../../wire/op.ts";
 import { closeBundle, readBundle } from "../launch/bundle.ts";
@@ -11,7 +12,6 @@ import { bundleAs, factsFor, planBundleAs } from "../launch/plan-bundle.ts";
 import { writeUserFile } from "../policy/user-file.ts";
 import { requireStrict } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
-import { toAbsolute } from "../runtime.ts";
 import { readPlanFile } from "./stored-plan.ts";
 
 /** The id that names the cgroup in a plan which belongs to no container yet. */

@@ -1,13 +1,13 @@
 import { specTemplate, stringifyJson } from "@coffer/spec";
 import { CofferError, quote } from "../../errors.ts";
 import { probeCgroup } from "../../host/probe-cgroup.ts";
+import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
+import { toAbsolute } from "../../system/working-directory.ts";
 import type { SafeConfigOptions } from "../default-config.ts";
 import { safeConfig } from "../default-config.ts";
-import { describeErrno } from "../launch/errno.ts";
 import type { Runtime } from "../runtime.ts";
-import { toAbsolute } from "../runtime.ts";
 
 /** Options of `spec`. */
 export interface SpecOptions extends SafeConfigOptions {

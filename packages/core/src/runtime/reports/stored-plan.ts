@@ -1,9 +1,11 @@
 // Plans in files: written for review, checked, compared, and launched again without reading any config.
 import { CofferError, quote } from "../../errors.ts";
 import type { CgroupPlace } from "../../plan/index.ts";
+import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
 import type { HeldPath } from "../../system/held.ts";
 import type { Launch, LaunchInput, System } from "../../system/port.ts";
+import { toAbsolute } from "../../system/working-directory.ts";
 import { requireVerified } from "../../verify/index.ts";
 import { decodePlan } from "../../wire/decode.ts";
 import { WireError } from "../../wire/error.ts";
@@ -13,11 +15,9 @@ import type { Running } from "../launch/container.ts";
 import type { Image } from "../launch/drive.ts";
 import { awaitEnd, awaitExit, awaitReport, identityOf, startLaunch } from "../launch/drive.ts";
 import { endAll } from "../launch/end.ts";
-import { describeErrno } from "../launch/errno.ts";
 import { givenInput, stdioOf } from "../launch/process-options.ts";
 import type { ProcessLaunchOptions } from "../options.ts";
 import type { Runtime } from "../runtime.ts";
-import { toAbsolute } from "../runtime.ts";
 import { detachedExit } from "../verbs/run.ts";
 
 const maxPlan = 16 * 1024 * 1024;

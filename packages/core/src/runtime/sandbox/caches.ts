@@ -1,7 +1,7 @@
 // Downloads that sandboxes share with the host, by the tool that makes them.
 import type { CacheName } from "@coffer/spec";
 import { home } from "../../defaults/sandbox/places.ts";
-import { joinPath } from "../../plan/draft/paths.ts";
+import { joinPath } from "../../paths.ts";
 import type { System } from "../../system/port.ts";
 import { namedPath } from "./real-path.ts";
 

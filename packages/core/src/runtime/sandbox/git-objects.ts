@@ -1,6 +1,6 @@
 // Whether git has a content already. Whoever may read a repository reads it there, so that hiding the file hides nothing; and a
 // tracked file that is hidden looks like one that was changed. Nobody can forge this who does not know the content.
-import { joinPath } from "../../plan/draft/paths.ts";
+import { joinPath } from "../../paths.ts";
 import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 

@@ -1,6 +1,6 @@
 // What of the caller's git settings a sandbox has: who commits, and how git behaves. Anything that names a program, a server or a
 // key stays outside.
-import { joinPath } from "../../plan/draft/paths.ts";
+import { joinPath } from "../../paths.ts";
 import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 

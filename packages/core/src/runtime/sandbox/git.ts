@@ -1,7 +1,7 @@
 // The working tree of git that a directory is in, and what of git is elsewhere. Everything that a hostile tree can say is
 // checked: what a file `.git` names is taken only where git itself has written the way back.
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
-import { foldDotDot, isBeneath, joinPath } from "../../plan/draft/paths.ts";
+import { foldDotDot, isBeneath, joinPath } from "../../paths.ts";
 import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { findPath } from "./real-path.ts";

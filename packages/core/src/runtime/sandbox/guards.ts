@@ -1,9 +1,10 @@
 // Names in writable trees that programs of the host act upon: settings and hooks that run what they say.
-import type { PathGuard } from "../../plan/draft/options.ts";
-import { isBeneath, joinPath } from "../../plan/draft/paths.ts";
+
+import { isBeneath, joinPath } from "../../paths.ts";
+import type { PathGuard } from "../../plan/index.ts";
 import { SystemError } from "../../system/error.ts";
 import type { FileKind, System } from "../../system/port.ts";
-import { toAbsolute } from "../runtime.ts";
+import { toAbsolute } from "../../system/working-directory.ts";
 import { settingsOf } from "./git-settings.ts";
 import { findPath } from "./real-path.ts";
 

@@ -2,7 +2,7 @@
 import type { Account } from "../../defaults/sandbox/etc.ts";
 import type { MountLine } from "../../host/mountinfo.ts";
 import { readMountinfo } from "../../host/mountinfo.ts";
-import { isBeneath } from "../../plan/draft/paths.ts";
+import { isBeneath } from "../../paths.ts";
 import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 

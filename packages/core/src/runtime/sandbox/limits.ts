@@ -3,10 +3,10 @@ import type { Config } from "@coffer/spec";
 import { CofferError } from "../../errors.ts";
 import type { CgroupFacts, HostFacts } from "../../host/facts.ts";
 import { probeHost } from "../../host/probe.ts";
-import type { CgroupManager } from "../../plan/draft/options.ts";
+import type { CgroupManager } from "../../plan/index.ts";
+import { signalNumbers } from "../../system/signals.ts";
 import type { Exit } from "../launch/drive.ts";
 import type { Runtime } from "../runtime.ts";
-import { signalNumbers } from "../signals.ts";
 
 /** What a sandbox may use. */
 export interface SandboxLimits {

@@ -1,10 +1,12 @@
 // The plan of a sandbox, and what is remembered of one that has state.
+
+import type { Weakening } from "../../defaults/index.ts";
+import { sandboxConfig, sandboxPaths } from "../../defaults/index.ts";
 import { CofferError } from "../../errors.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import { probeHost } from "../../host/probe.ts";
-import { isBeneath } from "../../plan/draft/paths.ts";
-import type { Weakening } from "../../plan/index.ts";
-import { cgroupPlaces, planCreate, sandboxConfig, sandboxPaths } from "../../plan/index.ts";
+import { isBeneath } from "../../paths.ts";
+import { cgroupPlaces, planCreate } from "../../plan/index.ts";
 import type { PreparedNetwork, SandboxNetwork } from "../egress/sandbox-network.ts";
 import type { Denied } from "../egress/serve.ts";
 import { makeImage } from "../launch/drive.ts";

@@ -1,9 +1,9 @@
 // Where paths of the host lead. A path that was looked up is opened later without following any link, so that whoever puts a
 // link there meanwhile makes the launch fail.
 import { CofferError, quote } from "../../errors.ts";
+import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
 import type { FileKind, System } from "../../system/port.ts";
-import { describeErrno } from "../launch/errno.ts";
 
 /** As many links as the kernel follows in one path: MAXSYMLINKS. */
 const maxLinks = 40;

@@ -1,5 +1,5 @@
 // Looking for names in the trees that a sandbox sees.
-import { joinPath } from "../../plan/draft/paths.ts";
+import { joinPath } from "../../paths.ts";
 import { SystemError } from "../../system/error.ts";
 import type { FileKind, System } from "../../system/port.ts";
 

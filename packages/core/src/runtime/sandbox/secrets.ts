@@ -1,5 +1,5 @@
 // Well-known places of secrets: no sandbox sees them unless they are named.
-import { isBeneath, joinPath } from "../../plan/draft/paths.ts";
+import { isBeneath, joinPath } from "../../paths.ts";
 import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { findPath } from "./real-path.ts";

@@ -3,7 +3,7 @@ import { systemDirs, systemFiles, systemTrees } from "../../defaults/sandbox/pla
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import { CofferError, quote } from "../../errors.ts";
-import { isBeneath, joinPath } from "../../plan/draft/paths.ts";
+import { isBeneath, joinPath } from "../../paths.ts";
 import type { Runtime } from "../runtime.ts";
 import { findPath } from "./real-path.ts";
 import type { Found, SearchOptions } from "./search.ts";

@@ -2,7 +2,7 @@
 import { systemDirs } from "../../defaults/sandbox/places.ts";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../defaults/sandbox/rules.ts";
-import { isBeneath, joinPath } from "../../plan/draft/paths.ts";
+import { isBeneath, joinPath } from "../../paths.ts";
 import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { findPath } from "./real-path.ts";

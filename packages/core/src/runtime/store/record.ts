@@ -2,9 +2,8 @@
 import type { Config } from "@coffer/spec";
 import { parseJson, stringifyJson } from "@coffer/spec";
 import { CofferError } from "../../errors.ts";
-import type { CgroupPlace, CgroupUnit, ResctrlPlace } from "../../plan/draft/options.ts";
-import type { LateHooks } from "../../plan/process/hooks.ts";
-import { hookState } from "../../plan/process/hooks.ts";
+import type { CgroupPlace, CgroupUnit, LateHooks, ResctrlPlace } from "../../plan/index.ts";
+import { hookState } from "../../plan/index.ts";
 import type { Viewpoint } from "./identity.ts";
 import type { RememberedConfig } from "./remembered.ts";
 import { isRemembered } from "./remembered.ts";

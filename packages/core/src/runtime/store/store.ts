@@ -1,8 +1,8 @@
 // The state directory: `<root>/<id>/` with the files `state.json`, `process`, `gate` and `lock`.
 import { CofferError } from "../../errors.ts";
+import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
 import type { FileStat, LaunchInput } from "../../system/port.ts";
-import { describeErrno } from "../launch/errno.ts";
 import type { Runtime } from "../runtime.ts";
 import { checkContainerId, containerIdPattern } from "./container-id.ts";
 import type { Identity } from "./identity.ts";

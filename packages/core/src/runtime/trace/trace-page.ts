@@ -1,10 +1,11 @@
 // The recorder's page as a timeline: one HTML file, with nothing of elsewhere and no script.
+
+import { toAbsolute } from "../../system/working-directory.ts";
 import type { Phase } from "../../wire/tables/op-table.ts";
 import type { Running } from "../launch/container.ts";
 import type { Exit } from "../launch/drive.ts";
 import { writeUserFile } from "../policy/user-file.ts";
 import type { Runtime } from "../runtime.ts";
-import { toAbsolute } from "../runtime.ts";
 import type { Step } from "./trace.ts";
 import { describe, durationOf, inTime, isWaiting, micros, readTrace } from "./trace.ts";
 

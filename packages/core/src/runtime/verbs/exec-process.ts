@@ -3,11 +3,11 @@ import type { Process } from "@coffer/spec";
 import { checkProcess, parseJson } from "@coffer/spec";
 import type { ConfigIssue } from "../../errors.ts";
 import { CofferError, quote } from "../../errors.ts";
+import { toAbsolute } from "../../system/working-directory.ts";
 import { readUserFile } from "../launch/bundle.ts";
 import { readDocument } from "../launch/spec-error.ts";
 import { warnUnknown } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
-import { toAbsolute } from "../runtime.ts";
 
 /** What the flags of `exec` say of the process. */
 export interface ExecProcessOptions {

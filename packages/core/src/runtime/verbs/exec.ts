@@ -1,6 +1,7 @@
 import { probeHost } from "../../host/probe.ts";
 import type { ProcessIdentity } from "../../plan/index.ts";
 import { planJoin, planSignal } from "../../plan/index.ts";
+import { signalNumbers } from "../../system/signals.ts";
 import type { Running } from "../launch/container.ts";
 import { writePidFile } from "../launch/container.ts";
 import { awaitEnd, awaitExit, awaitStart, identityOf, makeImage, runHostPlan, startLaunch } from "../launch/drive.ts";
@@ -9,7 +10,6 @@ import { preservedInputs, processOptions, stdioOf } from "../launch/process-opti
 import type { ProcessLaunchOptions } from "../options.ts";
 import { tellWarnings } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
-import { signalNumbers } from "../signals.ts";
 import { configOf } from "../store/record-config.ts";
 import { findStatus, wrongStatus } from "../store/status.ts";
 import { readRecord } from "../store/store.ts";

@@ -1,9 +1,9 @@
 import { planSignal } from "../../plan/index.ts";
+import { parseSignal } from "../../system/signals.ts";
 import { runHostPlan } from "../launch/drive.ts";
 import { findAnothers } from "../launch/end.ts";
 import { isGone } from "../launch/launch-error.ts";
 import type { Runtime } from "../runtime.ts";
-import { parseSignal } from "../signals.ts";
 import { findStatus, wrongStatus } from "../store/status.ts";
 import { readRecord, stateInput } from "../store/store.ts";
 import { thawKilled } from "./pause.ts";

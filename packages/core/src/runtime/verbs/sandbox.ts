@@ -1,16 +1,16 @@
 import { CofferError, quote } from "../../errors.ts";
+import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
 import type { HeldPath } from "../../system/held.ts";
 import type { LaunchSetup, System } from "../../system/port.ts";
+import { toAbsolute } from "../../system/working-directory.ts";
 import { prepareNetwork } from "../egress/sandbox-network.ts";
 import type { Running } from "../launch/container.ts";
 import type { Exit } from "../launch/drive.ts";
 import { awaitExit, awaitStart, identityOf, startLaunch } from "../launch/drive.ts";
-import { describeErrno } from "../launch/errno.ts";
 import type { Prepared } from "../launch/prepare.ts";
 import { stdioOf } from "../launch/process-options.ts";
 import type { Runtime } from "../runtime.ts";
-import { toAbsolute } from "../runtime.ts";
 import type { SandboxView } from "../sandbox/files.ts";
 import { findFiles } from "../sandbox/files.ts";
 import { madeSince } from "../sandbox/guards.ts";

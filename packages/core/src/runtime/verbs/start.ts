@@ -1,5 +1,5 @@
 import { CofferError, configInvalid } from "../../errors.ts";
-import type { NotifyOptions } from "../../plan/draft/options.ts";
+import type { NotifyOptions } from "../../plan/index.ts";
 import { planStart } from "../../plan/index.ts";
 import { runHostPlan, startHostPlan } from "../launch/drive.ts";
 import { toProgramError } from "../launch/launch-error.ts";

@@ -1,6 +1,6 @@
 import type { LinuxBlockIo } from "@coffer/spec";
+import { pointerTo } from "../../../paths.ts";
 import type { Issues } from "../../draft/draft.ts";
-import { pointerTo } from "../../draft/paths.ts";
 import type { Limit } from "./limits.ts";
 import { limitsPointer } from "./limits.ts";
 

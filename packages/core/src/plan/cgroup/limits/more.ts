@@ -1,8 +1,8 @@
 // The smaller controllers: huge pages, network classes, RDMA, and raw files.
 import type { LinuxResources } from "@coffer/spec";
 import { quote } from "../../../errors.ts";
+import { pointerTo } from "../../../paths.ts";
 import type { Issues } from "../../draft/draft.ts";
-import { pointerTo } from "../../draft/paths.ts";
 import type { Limit } from "./limits.ts";
 import { limitsPointer } from "./limits.ts";
 

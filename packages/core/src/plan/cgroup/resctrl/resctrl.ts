@@ -1,10 +1,10 @@
 import type { Config } from "@coffer/spec";
 import { quote } from "../../../errors.ts";
 import type { HostFacts } from "../../../host/facts.ts";
+import { joinPath } from "../../../paths.ts";
 import type { SlotName } from "../../../wire/op.ts";
 import type { Context, Draft, Issues } from "../../draft/draft.ts";
 import type { ResctrlPlace } from "../../draft/options.ts";
-import { joinPath } from "../../draft/paths.ts";
 import type { Roots } from "../../draft/roots.ts";
 import { differingLine } from "./schema.ts";
 

@@ -1,9 +1,10 @@
 // The cgroups of a container whose manager is systemd: a scope that it makes around init.
+
+import { joinPath } from "../../../paths.ts";
 import type { SlotName } from "../../../wire/op.ts";
 import type { CreateContext } from "../../create/context.ts";
 import type { Context, Draft } from "../../draft/draft.ts";
 import type { CgroupPlace, CgroupUnit } from "../../draft/options.ts";
-import { joinPath } from "../../draft/paths.ts";
 import type { Roots } from "../../draft/roots.ts";
 import type { DeviceRule } from "../device-rules.ts";
 import type { Limit } from "../limits/limits.ts";

@@ -1,8 +1,8 @@
 // Annotations that ask for properties of the container's unit. They may come from whoever names an image or a pod, so
 // nothing of them reaches systemd but these few, each of its own type.
 import { quote } from "../../../errors.ts";
+import { pointerTo } from "../../../paths.ts";
 import type { CgroupManager } from "../../draft/options.ts";
-import { pointerTo } from "../../draft/paths.ts";
 import type { PlaceContext } from "../place.ts";
 import type { DbusProperty } from "./dbus.ts";
 

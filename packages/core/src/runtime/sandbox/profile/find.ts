@@ -2,12 +2,12 @@
 import type { SandboxProfile } from "@coffer/spec";
 import { parseSandboxProfile, parseSandboxSettings } from "@coffer/spec";
 import { CofferError, quote } from "../../../errors.ts";
-import { joinPath } from "../../../plan/draft/paths.ts";
+import { joinPath } from "../../../paths.ts";
+import { describeErrno } from "../../../system/errno.ts";
 import { SystemError } from "../../../system/error.ts";
 import type { FileStat, System } from "../../../system/port.ts";
-import { describeErrno } from "../../launch/errno.ts";
+import { toAbsolute } from "../../../system/working-directory.ts";
 import { readDocument } from "../../launch/spec-error.ts";
-import { toAbsolute } from "../../runtime.ts";
 import { ownDirs } from "../git.ts";
 import { homesOf } from "../secrets.ts";
 import { builtIn, isBuiltIn } from "./built-in.ts";

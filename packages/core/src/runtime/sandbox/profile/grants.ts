@@ -6,7 +6,7 @@ import { defaultSizes } from "../../../defaults/sandbox/mounts.ts";
 import type { PathRule } from "../../../defaults/sandbox/rules.ts";
 import { isCovered, parseRule } from "../../../egress/rules.ts";
 import { CofferError, quote } from "../../../errors.ts";
-import { isBeneath } from "../../../plan/draft/paths.ts";
+import { isBeneath } from "../../../paths.ts";
 import { mayBeGuarded } from "../guards.ts";
 import { isEnvFile } from "../secrets.ts";
 import type { Layer } from "./layer.ts";

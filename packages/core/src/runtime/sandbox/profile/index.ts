@@ -1,8 +1,8 @@
 // Settings of a sandbox from files and profiles, put together with what the caller has said.
 import type { SandboxFiles } from "@coffer/spec";
+import { toAbsolute } from "../../../system/working-directory.ts";
 import type { SandboxNetwork } from "../../egress/sandbox-network.ts";
 import type { Runtime } from "../../runtime.ts";
-import { toAbsolute } from "../../runtime.ts";
 import type { SandboxLimits } from "../limits.ts";
 import { findPath } from "../real-path.ts";
 import { homesOf } from "../secrets.ts";

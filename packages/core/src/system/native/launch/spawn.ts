@@ -1,6 +1,7 @@
 // Starting programs of the host.
-import { signalNumbers } from "../../../runtime/signals.ts";
+
 import { SystemError } from "../../error.ts";
+import { signalNumbers } from "../../signals.ts";
 import { errnoName } from "../node/errno.ts";
 import { Buffer } from "../node/globals.ts";
 import { toNode } from "../text.ts";

@@ -6,8 +6,8 @@ import type { Rule } from "./rules.ts";
 import { isAlways } from "./rules.ts";
 
 /**
- * The decision for one system call: the first rule without conditions answers before all others; else the rules are
- * asked in libseccomp's order, and the first whose conditions all hold answers.
+ * The decision for one system call. The first rule without conditions decides before all others. Otherwise the rules come
+ * in libseccomp's order, and the first rule whose conditions all hold decides.
  */
 export function chainRules(graph: Graph, rules: readonly Rule[], wide: boolean, otherwise: Node): Node {
   const always = rules.find(isAlways);

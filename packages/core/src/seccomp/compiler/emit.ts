@@ -1,4 +1,4 @@
-import { putUint32 } from "../../../wire/bytes.ts";
+import { putUint32 } from "../../wire/bytes.ts";
 import type { Compare, Graph, Node, Test } from "./graph.ts";
 import { ALL, isEnd } from "./graph.ts";
 

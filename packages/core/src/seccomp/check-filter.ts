@@ -5,9 +5,9 @@ const dataSize = 64;
 const conditional: ReadonlySet<number> = new Set([op.eq, op.gt, op.ge, op.set]);
 
 /**
- * Says what the kernel would refuse a filter for, or undefined: only the operations our compiler uses, word loads
- * inside seccomp_data, jumps forward inside the program, a return at the end (seccomp_check_filter and
- * bpf_check_classic in the kernel).
+ * Says why the kernel would reject a filter, or undefined. A filter has only the operations that our compiler uses, and
+ * loads words inside seccomp_data. Its jumps go forward inside the program, and a return is at its end. The kernel checks
+ * this in seccomp_check_filter and bpf_check_classic.
  */
 export function checkFilter(program: Uint8Array): string | undefined {
   const count = program.length / INSTRUCTION_SIZE;

@@ -25,8 +25,8 @@ export function withListener(flags: number): number {
 /**
  * Turns OCI flag names into seccomp(2)'s flags.
  *
- * Without a list the answer is SPEC_ALLOW, as in runc and crun: since Linux 5.16 the kernel no longer couples seccomp
- * to the speculative store bypass mitigation, and before it the coupling slows every process down. An empty list is 0.
+ * Without a list the answer is SPEC_ALLOW, as in runc and crun. Before Linux 5.16 the kernel couples seccomp to the
+ * mitigation of speculative store bypass, which slows every process down. An empty list is 0.
  *
  * @throws {SeccompError} for an unknown flag, or one that only means something with SCMP_ACT_NOTIFY.
  */

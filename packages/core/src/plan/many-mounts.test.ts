@@ -1,8 +1,8 @@
 // What a config with many mounts costs: it is looked through before anybody trusts it.
 import test from "ava";
-import { withParents } from "../draft/paths.ts";
-import { planCreate } from "../index.ts";
-import { baseConfig, rootFacts, specConfig } from "../testing/builders.ts";
+import { withParents } from "../paths.ts";
+import { planCreate } from "./index.ts";
+import { baseConfig, rootFacts, specConfig } from "./testing/builders.ts";
 
 const rows = [
   ["/", ["/"]],

@@ -59,8 +59,8 @@ function rowOf(rule: Rule, wide: boolean) {
 }
 
 /**
- * Puts the rules of one call into the order in which libseccomp asks them, found by experiment: where two rules with
- * different actions can both hold, the verdict is then the one other runtimes give, whatever the order in the profile.
+ * Puts the rules of one call into the order of libseccomp, which was found by experiment. Two rules with different actions
+ * may both hold. The verdict is then that of other runtimes, whatever the order in the profile.
  * Rules that say the same of their first arguments stand shortest first; the rest keep the profile's order.
  */
 export function orderRules(rules: readonly Rule[], wide: boolean): readonly Rule[] {

@@ -1,0 +1,70 @@
+// How a tree comes to its place.
+import type { OpOf, SlotName } from "../../wire/op.ts";
+import type { MountEntry } from "./mount-list.ts";
+import { special } from "./mount-list.ts";
+import { propagation } from "./mount-words.ts";
+import type { TreeContext } from "./mounts.ts";
+
+/** Sets the propagation of a tree, and no flag. */
+export function planSpread(
+  { draft }: TreeContext,
+  tree: SlotName,
+  how: Pick<OpOf<"set-mount">, "propagation" | "recursive" | "from">,
+): void {
+  draft.add({ op: "set-mount", phase: "inside", tree, set: 0, clear: 0, ...how });
+}
+
+/** Puts the tree of a mount on its mount point, making it first where it is missing. `kind` 0: directory, 1: file. */
+export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, keep = false): void {
+  const { draft, root } = tree;
+  const { slot, destination, pointer: from } = mount;
+  const target = `${slot}-at`;
+  const mode = kind === 0 ? 0o755 : 0o644;
+  // A link in the image would put these elsewhere (CVE-2019-19921, CVE-2026-41579).
+  const resolve = special.has(destination) ? 2 : 0;
+  if (mount.type === "tmpfs" && !mount.options.data.some(({ option }) => option.startsWith("mode=")))
+    draft.add({
+      op: "copy-mode",
+      phase: "inside",
+      flags: ["absent-ok"],
+      source: root,
+      tree: slot,
+      path: destination,
+      resolve,
+      from,
+      why: "no mode is asked for",
+    });
+  draft.add({
+    op: "mount-point",
+    phase: "inside",
+    at: root,
+    path: destination,
+    kind: mount.exists === true ? 2 : kind,
+    mode,
+    resolve,
+    out: target,
+    from,
+  });
+  if (mount.options.copyUp)
+    draft.add({ op: "copy-up", phase: "inside", source: target, tree: slot, from, why: "begins with what it covers" });
+  if (tree.sharesEach && !isSharedBind(tree, mount))
+    planSpread(tree, slot, {
+      propagation: propagation.privateShared,
+      recursive: 1,
+      from: "/linux/rootfsPropagation",
+    });
+  draft.add({ op: "attach", phase: "inside", ...(keep ? { flags: ["keep"] as const } : {}), tree: slot, target, from });
+  if (keep) draft.add({ op: "close", phase: "inside", slot: target, from });
+}
+
+/**
+ * Whether a bind stays a peer of the host's mount, so that mounts beneath it appear on both sides: where the config says so of
+ * the bind and of the root (Kubernetes' Bidirectional), as in runc and crun. In a user namespace the kernel makes it a slave.
+ */
+export function isSharedBind({ config, namespaces, facts }: SharingContext, { type, options }: MountEntry): boolean {
+  const root = config.linux?.rootfsPropagation;
+  const isAsked = options.propagation?.value === propagation.shared && (root === "shared" || root === "rshared");
+  return type === "bind" && isAsked && !namespaces.has("user") && facts.initialUserns && facts.privileged;
+}
+
+type SharingContext = Pick<TreeContext, "config" | "namespaces" | "facts">;
