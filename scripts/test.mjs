@@ -62,7 +62,8 @@ const need = async (title, ...argv) => total.failures.push(...(await step(title,
 if (!isInstalled()) await need("npm ci", process.execPath, join(root, "scripts", "npm.mjs"), "ci");
 total.failures.push(...(await prepareSystem()));
 await need("build", "npm", "run", "--silent", "build");
-if (isAll || isNightly) await need("native front", "npm", "run", "--silent", "front", "--", "--optional");
+const machines = isNightly ? ["--all"] : [];
+if (isAll || isNightly) await need("native front", "npm", "run", "--silent", "front", "--", "--optional", ...machines);
 sweep();
 if (!args.includes("--no-check")) await need("check", "npm", "run", "--silent", "check:quick");
 if (isChanged) console.log(`# touched: ${files.length} files of tests`);

@@ -14,7 +14,7 @@ static void hold_standard_streams(void)
 	for (int fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) < 0 &&
 		    open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd)
-			_exit(1);
+			fail("standard streams that are closed cannot be opened");
 }
 
 /* Before the engine knows the verb: that of `coffer` may end as the program that it runs does, and
@@ -51,11 +51,11 @@ int main(int argc, char **argv, char **environ)
 	struct w2c_host host = {.argc = argc, .argv = argv, .environ = environ};
 	int status;
 
-	hold_standard_streams();
-	trap_begin();
 	if (take_name(host.argv))
 		host.argv++;
 	trap_status(first_status(host.argv[0]));
+	hold_standard_streams();
+	trap_begin();
 	if (!memory_is_ours())
 		fail("the program is damaged: its image is not of its build");
 	if (!memory_map())

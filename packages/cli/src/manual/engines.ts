@@ -18,7 +18,8 @@ export const enginesIntroduction: Section = {
 export const engineSection: Section = {
   title: "Engines",
   blocks: [
-    "Engines execute one path, and need `node` in their `PATH`. Where `node` is missing, a script names it:",
+    "Engines execute one path. The native program needs nothing else. The Debian package has it as `/usr/bin/coffer-oci`. npm has it as `node_modules/@coffer/linux-x64/coffer` (`linux-arm64`): make a link of the name `coffer-oci` to it.",
+    "The front on Node needs `node` in the engine's `PATH`. Where `node` is missing, a script names it:",
     { code: ["#!/bin/sh", 'exec /opt/node/bin/node /opt/coffer/packages/cli/bin/coffer-oci.js "$@"'] },
     {
       terms: [
