@@ -294,6 +294,15 @@ const git: readonly Row[] = [
 
 const guards: readonly Row[] = [
   {
+    title: "nothing is made in a guarded directory",
+    prepare: "mkdir -p .github/workflows .config/git",
+    flags: ["--rw"],
+    script:
+      "mkdir .github/actions; touch .config/git/config; mv .github x; ls .github; mkdir dist .config/other && ls .config",
+    stdout: /^workflows\ngit\nother\n$/,
+    stderr: /Read-only.*Read-only.*busy/s,
+  },
+  {
     title: "hooks and config stay, and commits work",
     prepare: `git init -q; echo x > x; git add x; ${commit}; mkdir .vscode .github .github/workflows; echo 1 > .vscode/settings.json; echo 1 > .github/workflows/ci.yml; echo 1 > .envrc; echo 1 > .mcp.json`,
     flags: ["--rw"],

@@ -13,6 +13,7 @@ const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
   events: async () => (await import("./verbs/existing.ts")).events,
   exec: async () => (await import("./verbs/making.ts")).exec,
   features: async () => (await import("./verbs/making.ts")).features,
+  init: async () => (await import("./verbs/judging.ts")).init,
   kill: async () => (await import("./verbs/existing.ts")).kill,
   list: async () => (await import("./verbs/existing.ts")).list,
   pause: async () => (await import("./verbs/existing.ts")).pause,
@@ -25,6 +26,7 @@ const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
   spec: async () => (await import("./verbs/making.ts")).spec,
   start: async () => (await import("./verbs/existing.ts")).start,
   state: async () => (await import("./verbs/existing.ts")).state,
+  why: async () => (await import("./verbs/judging.ts")).why,
   update: async () => (await import("./verbs/making.ts")).update,
 };
 

@@ -72,9 +72,17 @@ function noVerb(word: string, face: FaceName): UsageError {
   return new UsageError(wordings[face].noVerb(word, near(word, verbsOf(face))));
 }
 
+/** `plan sandbox … -- COMMAND` is `sandbox --show plan … -- COMMAND`. A bundle that is named sandbox has no command behind it. */
+function showsSandbox(words: readonly string[], face: FaceName): readonly string[] {
+  const [verb, word, ...rest] = words;
+  const isShown =
+    face === "coffer" && (verb === "plan" || verb === "audit") && word === "sandbox" && rest.includes("--");
+  return isShown ? ["sandbox", "--show", verb, ...rest] : words;
+}
+
 async function dispatch(leading: Parsed, face: FaceName, progress: Progress): Promise<number> {
   const values = readValues(leading);
-  const [word, ...argv] = leading.words;
+  const [word, ...argv] = showsSandbox(leading.words, face);
   if (values.boolean("version")) return printVersion(face);
   if (values.boolean("help") || word === undefined) return printHelp(face, undefined);
   const isHelp = word === "help";

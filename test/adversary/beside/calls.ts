@@ -43,6 +43,8 @@ export const calls: Readonly<Record<VerbName, Call>> = {
   events: { args: ["--stats", "$LIVE"], live: true, only: "root" },
   exec: { args: ["$LIVE", "/probe", "exit", "0"], live: true },
   features: { args: [] },
+  // It would write into the directory that the tests work in.
+  init: { args: ["--help"] },
   kill: { args: ["$LIVE", "CONT"], live: true },
   list: { args: [] },
   pause: { args: ["$LIVE"], live: true, only: "root", after: [["resume", "$LIVE"]] },
@@ -63,6 +65,7 @@ export const calls: Readonly<Record<VerbName, Call>> = {
   start: { before: [create], args: ["$ID"], after: [remove] },
   state: { args: ["$LIVE"], live: true },
   update: { args: ["--pids-limit", "100", "$LIVE"], live: true, only: "root" },
+  why: { args: ["/usr/bin/env"] },
 };
 
 /** Puts the field's names in. */

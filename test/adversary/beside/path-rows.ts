@@ -97,7 +97,7 @@ export const pathRows: readonly PathRow[] = [
   },
   { flag: "--pidfd-socket", kind: "socket", verbs: [...making, "restore"] },
   { flag: "--policy", kind: "read", verbs: [...making, "audit", "sandbox", "restore"], content: "{}" },
-  { flag: "--profile", kind: "read", verbs: ["sandbox"], content: "{}" },
+  { flag: "--profile", kind: "read", verbs: ["sandbox", "why"], content: "{}" },
   { flag: "--config", kind: "read", verbs: ["create", "run", "audit"], content: config },
   { flag: "--process", kind: "read", verbs: ["exec"], content: process, args: { exec: ["$LIVE"] } },
   {
@@ -159,6 +159,12 @@ export const notOfHost: Readonly<Record<string, string>> = {
   "sandbox --write": "raced in test/defence/sandbox-paths.test.ts",
   "sandbox --deny": "raced in test/defence/sandbox-paths.test.ts",
   "sandbox --cwd": "raced in test/defence/sandbox-paths.test.ts",
+  ...Object.fromEntries(
+    ["--tmp", "--size", "--read", "--write", "--deny", "--cwd"].map((flag) => [
+      `why ${flag}`,
+      "looked up as in sandbox, and nothing is opened",
+    ]),
+  ),
   "checkpoint --parent-path": "counted from the images, and refused where it leads out of them",
 };
 

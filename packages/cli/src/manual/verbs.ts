@@ -40,6 +40,9 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
     "`--cap CAP_SYS_ADMIN` is rejected if the container has `--lock-mounts` and its first process cannot have that capability: the mounts of such a container are not locked.",
   ],
   features: ["The output is the features structure of the OCI runtime specification."],
+  init: [
+    "`init` writes `coffer.jsonc` into the current directory, with the built-in profiles for the tools of the project, and prints how to accept the file. See [Settings of a sandbox](#settings-of-a-sandbox). An existing file is never changed.",
+  ],
   kill: [
     "The signal is a name or a number. A paused container sees KILL at once.",
     "With `--all` every process of the container is signalled. On cgroup v1, `--all` with KILL waits until no process is left, and fails after ten seconds. If a cgroup above the container is frozen, the processes keep the signal until the cgroup is thawed.",
@@ -69,6 +72,7 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   ],
   sandbox: [
     "The command sees the programs of this host read-only, a `/tmp`, `/proc` and `/dev` of its own, and no network but loopback. The current directory is visible, and read-only unless `--rw` is given. See [Sandbox defaults](#sandbox-defaults), [Files of a sandbox](#files-of-a-sandbox), [Settings of a sandbox](#settings-of-a-sandbox) and [Limits and names of a sandbox](#limits-and-names-of-a-sandbox).",
+    "`coffer plan sandbox … -- COMMAND` and `coffer audit sandbox … -- COMMAND` show what would be launched, and run nothing; so does `--show`. [`coffer why`](#why) tells of one path or host.",
     "With `--allow`, the command reaches the named hosts through a proxy. The usual programs find the proxy by their environment. See [Network of a sandbox](#network-of-a-sandbox).",
   ],
   spec: [
@@ -76,6 +80,10 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   ],
   start: [
     "With `NOTIFY_SOCKET` in the environment, `start` waits until the container is ready. See [Readiness](#readiness).",
+  ],
+  why: [
+    "`why` answers from what the sandbox would be made of; nothing is launched. Flags and files of settings are those of `sandbox`. The exit status is 0 if the sandbox may, and 1 if it may not.",
+    "The answer has the reason and the flag that allows the operation. The modes of files are not looked at. Without `--op`, a path is read, and a host is connected to; the port is 443 unless one is given.",
   ],
   state: [
     "Besides the states of the OCI specification there are `paused` and `unknown`. A container that was created in another pid or time namespace is `unknown`, because only that namespace shows whether the container runs.",

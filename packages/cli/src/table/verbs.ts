@@ -34,6 +34,11 @@ const trace: Flag = {
 };
 
 const json = boolean("print JSON");
+const failOn: Flag = {
+  ...text("lowest severity that makes the exit status non-zero", "SEVERITY"),
+  choices: severities,
+  fallback: "low",
+};
 const storedPlan = text("audit a stored plan; no config is read", "FILE");
 
 /** Every verb. */
@@ -53,11 +58,7 @@ export const verbTable = {
       ...newFlags,
       plan: storedPlan,
       json,
-      "fail-on": {
-        ...text("lowest severity that makes the exit status non-zero", "SEVERITY"),
-        choices: severities,
-        fallback: "low",
-      },
+      "fail-on": failOn,
     },
     examples: ["audit BUNDLE", "audit --plan FILE", "audit --fail-on high --json BUNDLE"],
     face: "coffer",
@@ -105,6 +106,12 @@ export const verbTable = {
     runs: true,
   },
   features: { summary: "print the supported features as JSON", words: [], flags: {} },
+  init: {
+    summary: "write a file of settings for the sandboxes of a project",
+    words: [],
+    flags: {},
+    face: "coffer",
+  },
   kill: {
     summary: "send a signal to the first process of a container",
     words: [id, { name: "signal", help: "name or number; by default TERM", optional: true, completes: "signals" }],
@@ -169,7 +176,11 @@ export const verbTable = {
       ...networkFlags,
       ...defaultFlags,
       trace: { ...trace, help: "print the longest steps; with =FILE write a timeline as an HTML page" },
+      show: { ...text("show the plan or an audit, and run nothing", "WHAT"), choices: ["plan", "audit"] },
+      json: boolean("with --show: print JSON"),
+      "fail-on": failOn,
     },
+    examples: ["sandbox --rw -- npm test", "plan sandbox --rw -- npm test"],
     runs: true,
     face: "coffer",
   },
@@ -177,6 +188,19 @@ export const verbTable = {
   start: { summary: "start the program of a created container", words: [id], flags: {} },
   state: { summary: "print the state of a container as JSON", words: [id], flags: {} },
   update: { summary: "change the limits of a container", words: [id], flags: updateFlags },
+  why: {
+    summary: "tell whether a sandbox may read, write or connect, and what allows it",
+    words: [{ name: "target", help: "a path, or HOST[:PORT]", completes: "files" }],
+    flags: {
+      op: { ...text("what the sandbox does with the target", "OP"), choices: ["read", "write", "connect"] },
+      json,
+      rw: boolean("as in sandbox"),
+      ...sandboxFlags,
+      ...networkFlags,
+    },
+    examples: ["why ~/.cache/pip --op write", "why example.org:443 --profile node"],
+    face: "coffer",
+  },
 } as const satisfies Readonly<Record<string, Verb>>;
 
 /** The name of a verb. */

@@ -4,6 +4,7 @@ import type { Runtime } from "@coffer/core";
 import type { Denied, Running } from "@coffer/core/verbs";
 import * as verbs from "@coffer/core/verbs";
 import { toOneLine } from "../output/one-line.ts";
+import type { Values } from "../parse/flags.ts";
 import { UsageError } from "../parse/flags.ts";
 import { severities, weakeningNames } from "../table/groups.ts";
 import { describeFront } from "../version.ts";
@@ -63,9 +64,9 @@ function endAfter(runtime: Runtime, running: Running, timeoutMs: number | undefi
   };
 }
 
-export const sandbox = onGuarded(async (runtime, { rest, values }) => {
-  const denials = makeDenials();
-  const { timeoutMs, ...options } = verbs.withSettings(runtime, {
+/** What flags and files of settings say. */
+function settingsOf(runtime: Runtime, values: Values) {
+  return verbs.withSettings(runtime, {
     ...sandboxOptions(values),
     pidOnlyProc: values.boolean("pid-only-proc"),
     unsafe: weakeningNames.filter((name) => values.boolean(`unsafe-${name}`)),
@@ -76,6 +77,25 @@ export const sandbox = onGuarded(async (runtime, { rest, values }) => {
       hostPorts: values.texts("host-port")?.map(toPort) ?? [],
     },
   });
+}
+
+type SandboxSettings = Omit<ReturnType<typeof settingsOf>, "timeoutMs"> & { readonly args: readonly string[] };
+
+/** What `--show` asks for, instead of a launch. */
+async function show(runtime: Runtime, what: string, options: SandboxSettings, values: Values): Promise<number> {
+  const as = form(values.boolean("json"));
+  if (what === "plan") return print(await verbs.showSandboxPlan(runtime, options, as));
+  const failOn = severities.find((one) => one === values.text("fail-on"));
+  const { text, status } = await verbs.auditSandbox(runtime, options, { form: as, failOn });
+  print(text);
+  return status;
+}
+
+export const sandbox = onGuarded(async (runtime, { rest, values }) => {
+  const { timeoutMs, ...options } = settingsOf(runtime, values);
+  const shown = values.text("show");
+  if (shown !== undefined) return show(runtime, shown, { args: rest, ...options }, values);
+  const denials = makeDenials();
   const running = await verbs.sandbox(runtime, {
     args: rest,
     ...options,
@@ -88,6 +108,18 @@ export const sandbox = onGuarded(async (runtime, { rest, values }) => {
   denials.print();
   return end.isOver() ? timedOut : status;
 });
+
+const operations = ["read", "write", "connect"] as const;
+
+export const why = onRuntime(async (runtime, { id, values }) => {
+  const { timeoutMs, ...options } = settingsOf(runtime, values);
+  const op = operations.find((one) => one === values.text("op"));
+  const answer = await verbs.whySandbox(runtime, { args: ["true"], ...options }, { word: id, op });
+  print(values.boolean("json") ? JSON.stringify(answer, null, "\t") : toOneLine(verbs.printAnswer(answer)));
+  return answer.allowed ? 0 : 1;
+});
+
+export const init = onRuntime(async (runtime) => print(verbs.initProject(runtime)));
 
 export const plan = onRuntime(async (runtime, { id, words, values, globals }) => {
   const [other] = words;

@@ -78,6 +78,16 @@ export function parseRule(text: string, argument: string): Rule {
   return { text, name: host.startsWith("*.") ? `.${name}` : name, ...port };
 }
 
+/** Reads what a program wants to connect to: `HOST`, `HOST:PORT`, `[ADDRESS]:PORT`. Undefined where it is none. */
+export function parseTarget(text: string, usualPort: number): Target | undefined {
+  const parts = split(text);
+  if (parts === undefined) return undefined;
+  const { host, port = usualPort } = parts;
+  const address = parseAddress(host);
+  const name = address === undefined ? toName(host) : printAddress(address);
+  return name === undefined ? undefined : { host: name, port };
+}
+
 function hasName(rule: Rule, name: string): boolean {
   if (rule.name === undefined) return false;
   return rule.name === "" || rule.name === name || (rule.name.startsWith(".") && name.endsWith(rule.name));

@@ -14,6 +14,8 @@ export interface PathRule {
   readonly mapped?: boolean;
   /** Of `tmp`: bytes. */
   readonly size?: number;
+  /** Who asks for it, in words. */
+  readonly from?: string;
 }
 
 /** What rules become. */

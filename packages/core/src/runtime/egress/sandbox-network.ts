@@ -35,7 +35,12 @@ export interface PreparedNetwork {
 
 const proxyName = "proxy";
 
-function readRules({ allow = [], deny = [] }: SandboxNetwork): Rules {
+/**
+ * What may be reached.
+ *
+ * @throws {CofferError} E_USAGE
+ */
+export function readRules({ allow = [], deny = [] }: SandboxNetwork): Rules {
   return {
     allow: allow.map((text) => parseRule(text, "allow")),
     deny: deny.map((text) => parseRule(text, "deny")),

@@ -57,18 +57,26 @@ function subjectOf(runtime: Runtime, options: AuditVerbOptions): Subject {
   return { ...makeImage(made), ...later, hostLsm: facts.lsm, seenAtIds, inputs: { rootfs } };
 }
 
-/**
- * Looks a bundle's plan or a stored one through. Nothing is changed.
- *
- * @throws {CofferError} E_IO, E_CONFIG_INVALID, E_UNSUPPORTED, E_PLAN_REFUSED
- */
-export async function audit(runtime: Runtime, options: AuditVerbOptions): Promise<AuditResult> {
+/** Looks a plan through, with what is known besides. */
+export async function auditSubject(
+  runtime: Runtime,
+  subject: Subject,
+  options: Pick<AuditVerbOptions, "form" | "failOn">,
+): Promise<AuditResult> {
   const { auditPlan, printAudit, statusOf } = await import("../../audit/index.ts");
-  const subject = subjectOf(runtime, options);
   const violations = runtime.guard?.find(subject) ?? [];
   const found = { ...auditPlan(subject), violations };
   const refused = violations.map((one) => escapeControl(`refused   ${printViolation(one)}`));
   const text = options.form === "json" ? stringifyJson({ ...found }, "\t") : [printAudit(found), ...refused].join("\n");
   const status = violations.length > 0 ? refusedStatus : statusOf(found, options.failOn ?? "low");
   return { ...found, text, status };
+}
+
+/**
+ * Looks a bundle's plan or a stored one through. Nothing is changed.
+ *
+ * @throws {CofferError} E_IO, E_CONFIG_INVALID, E_UNSUPPORTED, E_PLAN_REFUSED
+ */
+export async function audit(runtime: Runtime, options: AuditVerbOptions): Promise<AuditResult> {
+  return auditSubject(runtime, subjectOf(runtime, options), options);
 }

@@ -3,19 +3,18 @@
 import type { SandboxFiles } from "@coffer/spec";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../defaults/sandbox/rules.ts";
-import { CofferError, quote } from "../../errors.ts";
 import { isBeneath } from "../../paths.ts";
 import type { PathGuard } from "../../plan/index.ts";
 import type { Runtime } from "../runtime.ts";
 import { findCaches } from "./caches.ts";
-import { findGit, ownRules } from "./git.ts";
-import { isStored } from "./git-objects.ts";
-import { gitConfig } from "./git-settings.ts";
+import { isStored } from "./git/objects.ts";
+import { gitConfig } from "./git/settings.ts";
+import { findGit, ownRules } from "./git/tree.ts";
 import type { Guards } from "./guards.ts";
 import { findGuards, guardedNames } from "./guards.ts";
 import { mapsIdsOf } from "./host-words.ts";
-import { deniedByName, shownByName } from "./named.ts";
-import { notShown, refuseUngranted } from "./profile/grants.ts";
+import { denyOf, namedRules } from "./layers.ts";
+import { deniedByName } from "./named.ts";
 import type { PathsOf } from "./profile/index.ts";
 import { findPath } from "./real-path.ts";
 import { bulky } from "./search.ts";
@@ -63,7 +62,9 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
   const tree = git?.top ?? options.cwd;
   const named = namedRules(runtime, options, { tree, secrets, places });
   const tools = (options.tools ?? "auto") === "auto" ? toolRules(system, homes, places, own) : { rules: [], env: {} };
-  const caches = findCaches(system, options.cache ?? []).map((cache): PathRule => ({ ...cache, access: "write" }));
+  const caches = findCaches(system, options.cache ?? []).map(
+    (cache): PathRule => ({ ...cache, access: "write", from: "--cache" }),
+  );
   const shown = byPath([...tools.rules, ...own, ...caches, ...named]);
   checkCwd(options, places);
   checkMountPoints(runtime, named, shown);
@@ -78,7 +79,7 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
     searched.filter((one) => findPath(system, one)?.kind === "directory"),
   );
   const unstored = git === undefined ? keys.env : keys.env.filter((path) => !isStored(system, git.common, path));
-  const hidden = hiddenPaths(runtime, options, [...secrets, ...unstored], named, shown);
+  const hidden = hiddenPaths(runtime, options, { places: secrets, env: unstored }, named, shown);
   for (const { path } of hidden) runtime.debug?.(`hidden: ${path}`);
   const rules = byPath([...shown, ...hidden]);
   const guards = guardsOf(runtime, options, rules, named, [
@@ -94,42 +95,6 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
   };
 }
 
-/** The rules that show something, by whoever asks. What a project's file asks for has to be granted, by what it leads to. */
-function namedRules(
-  runtime: Runtime,
-  options: FilesOptions,
-  known: { readonly tree: string; readonly secrets: readonly string[]; readonly places: readonly string[] },
-): readonly PathRule[] {
-  const { layers = [], sizes } = options;
-  const shown = layers.map((layer) => {
-    const files = { ...layer.files, ...(sizes === undefined ? {} : { sizes }) };
-    return { ...layer, rules: saidBy(layer.what, () => shownByName(runtime, files, known.places)) };
-  });
-  for (const { what, grants, rules } of shown) {
-    if (grants === undefined || rules.length === 0) continue;
-    const granted = grants.flatMap(({ read = [], write = [] }) => [...read, ...write]);
-    const trusted = layers.filter((layer) => layer.grants === undefined);
-    const hidden = deniedByName(runtime, { deny: denyOf(options, trusted) }, [known.tree, ...granted]);
-    refuseUngranted(what, notShown(rules, grants, { ...known, hidden }));
-  }
-  return [...shown.flatMap(({ rules }) => rules), ...shownByName(runtime, options, known.places)];
-}
-
-/** An error about a word of a file names the file. */
-function saidBy<T>(what: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!CofferError.is(error, "E_USAGE")) throw error;
-    throw new CofferError("E_USAGE", `${quote(what)}: ${error.message}`, error.details, { cause: error });
-  }
-}
-
-const denyOf = ({ deny = [] }: FilesOptions, layers: readonly PathsOf[]): string[] => [
-  ...layers.flatMap(({ files }) => files.deny ?? []),
-  ...deny,
-];
-
 /** Says of which rules the files of root are the sandbox's own. */
 function withMaps({ system }: Runtime, view: Pick<SandboxView, "rules" | "guards">) {
   const maps = mapsIdsOf(system);
@@ -140,6 +105,9 @@ function withMaps({ system }: Runtime, view: Pick<SandboxView, "rules" | "guards
   return { ...view, rules };
 }
 
+/** Why a guarded name stays as it is. */
+export const guardReason = "programs of the host act upon it";
+
 /** A guarded directory in which something is named becomes a rule: a guard would cover what was named as well. */
 function asRules(
   rules: readonly PathRule[],
@@ -148,7 +116,9 @@ function asRules(
 ): Pick<SandboxView, "rules" | "guards"> {
   const isWide = ({ path, readonly }: PathGuard): boolean =>
     readonly && named.some((rule) => isBeneath(rule.path, path));
-  const wide = guards.guards.filter(isWide).map(({ path }): PathRule => ({ path, access: "read", source: path }));
+  const wide = guards.guards
+    .filter(isWide)
+    .map(({ path }): PathRule => ({ path, access: "read", source: path, from: guardReason }));
   return { rules: [...rules, ...wide], guards: { ...guards, guards: guards.guards.filter((guard) => !isWide(guard)) } };
 }
 
@@ -161,15 +131,16 @@ const byPath = (rules: readonly PathRule[]): readonly PathRule[] => [
 function hiddenPaths(
   runtime: Runtime,
   options: FilesOptions,
-  secrets: readonly string[],
+  secrets: { readonly places: readonly string[]; readonly env: readonly string[] },
   named: readonly PathRule[],
   shown: readonly PathRule[],
 ): readonly PathRule[] {
+  const all = [...secrets.places, ...secrets.env];
   // A rule about a tree that has a secret in it does not name the secret.
   const isNamed = (path: string): boolean =>
     named.some(
       ({ source }) =>
-        source === path || (source !== undefined && isBeneath(path, source) && secretAt(secrets, source) !== undefined),
+        source === path || (source !== undefined && isBeneath(path, source) && secretAt(all, source) !== undefined),
     );
   const trees = shown.flatMap(({ source }) => source ?? []);
   const { layers = [] } = options;
@@ -180,8 +151,19 @@ function hiddenPaths(
     trees,
   );
   const denied = [...bySettings, ...deniedByName(runtime, options, trees)];
-  const paths = [...secrets.filter((path) => !isNamed(path)), ...denied];
-  return paths.flatMap((path) => shownAt(shown, path)).map((path): PathRule => ({ path, access: "deny" }));
+  const because = (paths: readonly string[], from: string): readonly PathRule[] =>
+    paths.flatMap((path) => shownAt(shown, path)).map((path): PathRule => ({ path, access: "deny", from }));
+  return [
+    ...because(
+      secrets.places.filter((path) => !isNamed(path)),
+      "a well-known place of secrets",
+    ),
+    ...because(
+      secrets.env.filter((path) => !isNamed(path)),
+      "most files of that name hold keys",
+    ),
+    ...because(denied, "--deny"),
+  ];
 }
 
 function guardsOf(

@@ -5,7 +5,7 @@ import type { PathGuard } from "../../plan/index.ts";
 import { SystemError } from "../../system/error.ts";
 import type { FileKind, System } from "../../system/port.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
-import { settingsOf } from "./git-settings.ts";
+import { settingsOf } from "./git/settings.ts";
 import { findPath } from "./real-path.ts";
 
 const listed = (text: string): readonly string[] => text.trim().split(/\s+/);
@@ -13,9 +13,9 @@ const listed = (text: string): readonly string[] => text.trim().split(/\s+/);
 /** In the top directory of a tree. */
 const ofTree = listed(`
   .gitmodules .husky .vscode .idea .zed .devcontainer .envrc .mcp.json .claude .cursor .gemini .codex
-  .github/workflows .github/actions .gitlab-ci.yml .circleci .travis.yml azure-pipelines.yml Jenkinsfile .buildkite .woodpecker
+  .github .gitlab-ci.yml .circleci .travis.yml azure-pipelines.yml Jenkinsfile .buildkite .woodpecker
   .bashrc .bash_profile .bash_login .bash_logout .profile .zshrc .zshenv .zprofile .zlogin .zlogout .cshrc .tcshrc .kshrc
-  .inputrc .gitconfig .config/git/config .config/fish .config/coffer coffer.json coffer.jsonc
+  .inputrc .gitconfig .config/git .config/fish .config/coffer coffer.json coffer.jsonc
 `);
 
 const firstNames: ReadonlySet<string> = new Set([".git", ...ofTree.map((name) => name.split("/")[0] ?? name)]);

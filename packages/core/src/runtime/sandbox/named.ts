@@ -41,7 +41,7 @@ function seen(
   checkPlace(real.path, flag, path);
   checkPlace(dst, flag, path);
   const access = flag === "write" ? "write" : "read";
-  return { path: dst, access, source: real.path };
+  return { path: dst, access, source: real.path, from: `--${flag}` };
 }
 
 function bindRule(runtime: Runtime, places: readonly string[], word: string): PathRule {
@@ -67,7 +67,7 @@ export function shownByName(runtime: Runtime, files: SandboxFiles, places: reado
     ...tmp.map((word): PathRule => {
       const path = absolute(word);
       checkPlace(path, "tmp", word);
-      return { path, access: "tmp", size: sizes[path] ?? tmpSize };
+      return { path, access: "tmp", size: sizes[path] ?? tmpSize, from: "--tmp" };
     }),
   ];
 }

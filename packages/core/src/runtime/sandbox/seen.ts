@@ -18,8 +18,8 @@ function warn({ warn: tell }: Runtime, message: string): void {
 }
 
 /** What every sandbox has of the host. */
-const systemRules: readonly PathRule[] = ["/proc", ...systemDirs, ...systemFiles, ...systemTrees].map((path) => {
-  return { path, access: "read", source: path };
+export const systemRules: readonly PathRule[] = ["/proc", ...systemDirs, ...systemFiles, ...systemTrees].map((path) => {
+  return { path, access: "read", source: path, from: "the host's programs and their settings" };
 });
 
 /** Where something of the host is in the sandbox: by each rule that shows it. */

@@ -116,7 +116,7 @@ export function toolRules(
   const rules = found
     .filter(({ path: name, source }) => isOpen(name) && isOpen(source) && !(isSystem(name) && isSystem(source)))
     .filter(({ path: name }) => ruleFor(own, name) === undefined && !own.some((rule) => isBeneath(rule.path, name)))
-    .map(({ path: name, source }): PathRule => ({ path: name, access: "read", source }));
+    .map(({ path: name, source }): PathRule => ({ path: name, access: "read", source, from: "a toolchain" }));
   const isSeen = (one: string): boolean => isSystem(one) || ruleFor([...own, ...rules], one) !== undefined;
   const seen = path.filter((dir) => isSeen(dir));
   const told = Object.fromEntries(Object.entries(env).filter(([, value]) => !value.startsWith("/") || isSeen(value)));

@@ -1,10 +1,5 @@
-import { CofferError, quote } from "../../errors.ts";
-import { describeErrno } from "../../system/errno.ts";
-import { SystemError } from "../../system/error.ts";
-import type { HeldPath } from "../../system/held.ts";
-import type { LaunchSetup, System } from "../../system/port.ts";
-import { toAbsolute } from "../../system/working-directory.ts";
-import { prepareNetwork } from "../egress/sandbox-network.ts";
+import { quote } from "../../errors.ts";
+import type { LaunchSetup } from "../../system/port.ts";
 import type { Running } from "../launch/container.ts";
 import type { Exit } from "../launch/drive.ts";
 import { awaitExit, awaitStart, identityOf, startLaunch } from "../launch/drive.ts";
@@ -12,44 +7,21 @@ import type { Prepared } from "../launch/prepare.ts";
 import { stdioOf } from "../launch/process-options.ts";
 import type { Runtime } from "../runtime.ts";
 import type { SandboxView } from "../sandbox/files.ts";
-import { findFiles } from "../sandbox/files.ts";
 import { madeSince } from "../sandbox/guards.ts";
-import { explainEnd, holdLimits } from "../sandbox/limits.ts";
-import { checkFiles } from "../sandbox/named.ts";
+import { explainEnd } from "../sandbox/limits.ts";
 import type { Asked, SandboxVerbOptions } from "../sandbox/plan.ts";
-import { planSandbox } from "../sandbox/plan.ts";
+import type { WorkDir } from "../sandbox/prepare.ts";
+import { holdTree, inWorkDir, prepareSandbox, warnOfGuards } from "../sandbox/prepare.ts";
 import { checkContainerId } from "../store/container-id.ts";
 import { checkUnused } from "../store/store.ts";
 import { runPrepared } from "./run.ts";
 
 export type { SandboxVerbOptions } from "../sandbox/plan.ts";
-
-/** A name that was never used. */
-export function newSandboxId({ system }: Runtime): string {
-  return `sandbox-${system.randomId()}`;
-}
-
-/** Holds the directory to work in: by its name anybody who may write to its parent could give another. */
-function holdWorkDir(system: System, word: string, cwd: string): HeldPath {
-  try {
-    return system.openPath(word, cwd, "directory");
-  } catch (error) {
-    if (!SystemError.is(error)) throw error;
-    const isOther = error.errno === "ESTALE";
-    const why = isOther ? "its name leads to another directory" : describeErrno(error.errno);
-    const hint = isOther ? "enter it again" : "choose another directory";
-    const message = `cannot work in ${quote(cwd)}: ${why}`;
-    throw new CofferError("E_USAGE", message, { argument: "cwd" }, { hint, cause: error });
-  }
-}
+export { newSandboxId } from "../sandbox/prepare.ts";
 
 function checkName(runtime: Runtime, name: string): void {
   checkContainerId(name);
   checkUnused(runtime, name);
-}
-
-function warnOf(runtime: Runtime, message: string): void {
-  runtime.warn?.(new CofferError("E_USAGE", message, { argument: "guards" }));
 }
 
 /** A launch without state: it ends with us, and nobody else knows it. */
@@ -82,48 +54,14 @@ function launchSandbox(
 /** What is said of a sandbox that has ended. */
 function tellEnd(runtime: Runtime, options: SandboxVerbOptions, view: SandboxView, exit: Exit): void {
   for (const path of madeSince(runtime.system, view.guards.missing))
-    warnOf(runtime, `the sandbox made ${quote(path)}: programs of the host act upon it, so look at it first`);
+    warnOfGuards(runtime, `the sandbox made ${quote(path)}: programs of the host act upon it, so look at it first`);
   explainEnd(runtime, options.limits ?? {}, exit);
 }
 
-/** The tree that is bound, held from when it was looked at. */
-function holdTree(system: System, at: HeldPath, tree: string): HeldPath {
-  if (tree === at.path) return at;
-  const held = holdWorkDir(system, tree, tree);
-  if (held.path === tree) return held;
-  held.close();
-  const hint = "enter it again";
-  throw new CofferError(
-    "E_USAGE",
-    `cannot work in ${quote(tree)}: its name leads to another directory`,
-    { argument: "cwd" },
-    { hint },
-  );
-}
-
-function findView(runtime: Runtime, options: SandboxVerbOptions, named: string, at: HeldPath): SandboxView {
-  const { layers = [], writable = false } = options;
-  const files = checkFiles(
-    options,
-    layers.flatMap(({ files: { tmp = [] } }) => tmp),
-  );
-  const view = findFiles(runtime, { ...files, layers, cwd: at.path, namedCwd: named, writable });
-  for (const path of view.guards.unguarded)
-    warnOf(runtime, `${quote(path)} cannot be guarded: a link leads there, which the sandbox may replace`);
-  return view;
-}
-
-async function sandboxIn(runtime: Runtime, options: SandboxVerbOptions, named: string, at: HeldPath): Promise<Running> {
-  const id = options.name ?? options.id ?? newSandboxId(runtime);
-  const network = prepareNetwork(runtime, options.network ?? {}, options.onDenied ?? (() => {}));
-  if (network !== undefined && options.unsafe?.includes("host-network"))
-    throw new CofferError("E_USAGE", "a sandbox with the host's network can reach all of it", { argument: "allow" });
-  const view = findView(runtime, options, named, at);
-  const limits = holdLimits(runtime, options.limits ?? {});
-  const stated = options.name !== undefined || limits.manager !== "none";
-  const asked = { id, cwd: at.path, view, network, limits, stated };
-  const prepared = planSandbox(runtime, options, asked);
-  const workDir = holdTree(runtime.system, at, view.tree);
+async function launchIn(runtime: Runtime, options: SandboxVerbOptions, dir: WorkDir): Promise<Running> {
+  const { prepared, network, asked } = prepareSandbox(runtime, options, dir);
+  const { view } = asked;
+  const workDir = holdTree(runtime.system, dir.at, view.tree);
   const published = await network?.publish();
   try {
     const setup: LaunchSetup = {
@@ -146,20 +84,12 @@ async function sandboxIn(runtime: Runtime, options: SandboxVerbOptions, named: s
     published?.close();
     throw error;
   } finally {
-    if (workDir !== at) workDir.close();
+    if (workDir !== dir.at) workDir.close();
   }
 }
 
 /** Runs a command of this host in a container made of nothing but this host. It ends with us. */
 export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Promise<Running> {
-  const { system } = runtime;
-  const word = options.cwd ?? ".";
-  const named = toAbsolute(system, word);
   if (options.name !== undefined) checkName(runtime, options.name);
-  const at = holdWorkDir(system, word, named);
-  try {
-    return await sandboxIn(runtime, options, named, at);
-  } finally {
-    at.close();
-  }
+  return inWorkDir(runtime, options, (dir) => launchIn(runtime, options, dir));
 }

@@ -8,7 +8,7 @@ import { SystemError } from "../../../system/error.ts";
 import type { FileStat, System } from "../../../system/port.ts";
 import { toAbsolute } from "../../../system/working-directory.ts";
 import { readDocument } from "../../launch/spec-error.ts";
-import { ownDirs } from "../git.ts";
+import { ownDirs } from "../git/tree.ts";
 import { homesOf } from "../secrets.ts";
 import { builtIn, isBuiltIn } from "./built-in.ts";
 import type { Layer, ToPath } from "./layer.ts";

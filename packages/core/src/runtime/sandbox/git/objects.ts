@@ -1,8 +1,8 @@
 // Whether git has a content already. Whoever may read a repository reads it there, so that hiding the file hides nothing; and a
 // tracked file that is hidden looks like one that was changed. Nobody can forge this who does not know the content.
-import { joinPath } from "../../paths.ts";
-import { optional } from "../../system/error.ts";
-import type { System } from "../../system/port.ts";
+import { joinPath } from "../../../paths.ts";
+import { optional } from "../../../system/error.ts";
+import type { System } from "../../../system/port.ts";
 
 const fileLimit = 1 << 20;
 const indexLimit = 1 << 28;

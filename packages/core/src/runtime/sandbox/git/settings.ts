@@ -1,8 +1,8 @@
 // What of the caller's git settings a sandbox has: who commits, and how git behaves. Anything that names a program, a server or a
 // key stays outside.
-import { joinPath } from "../../paths.ts";
-import { SystemError } from "../../system/error.ts";
-import type { System } from "../../system/port.ts";
+import { joinPath } from "../../../paths.ts";
+import { SystemError } from "../../../system/error.ts";
+import type { System } from "../../../system/port.ts";
 
 const fileLimit = 1 << 20;
 

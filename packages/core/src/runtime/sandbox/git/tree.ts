@@ -1,10 +1,10 @@
 // The working tree of git that a directory is in, and what of git is elsewhere. Everything that a hostile tree can say is
 // checked: what a file `.git` names is taken only where git itself has written the way back.
-import type { PathRule } from "../../defaults/sandbox/rules.ts";
-import { foldDotDot, isBeneath, joinPath } from "../../paths.ts";
-import { optional } from "../../system/error.ts";
-import type { System } from "../../system/port.ts";
-import { findPath } from "./real-path.ts";
+import type { PathRule } from "../../../defaults/sandbox/rules.ts";
+import { foldDotDot, isBeneath, joinPath } from "../../../paths.ts";
+import { optional } from "../../../system/error.ts";
+import type { System } from "../../../system/port.ts";
+import { findPath } from "../real-path.ts";
 
 /** Where git keeps a working tree. */
 export interface GitTree {
@@ -102,16 +102,16 @@ export function ownRules(
   git: GitTree | undefined,
   homes: readonly string[],
 ): readonly PathRule[] {
-  const rule = (path: string, access: PathRule["access"]): PathRule => {
-    return { path, access, source: path };
+  const rule = (path: string, access: PathRule["access"], from: string): PathRule => {
+    return { path, access, source: path, from };
   };
   const access = writable ? "write" : "read";
   const tree = git?.top ?? cwd;
   const elsewhere = [git?.common, git?.dir].filter((dir) => dir !== undefined && !isBeneath(dir, tree));
   return [
     // A directory whose files of root cannot be mapped has no file that a writer may write: an error tells so.
-    { ...rule(tree, access), ...(writable ? { mapped: true } : {}) },
-    ...elsewhere.flatMap((dir) => (dir === undefined ? [] : [rule(dir, access)])),
-    ...modulesAbove(system, tree, homes).map((path) => rule(path, "read")),
+    { ...rule(tree, access, "the tree that is worked in"), ...(writable ? { mapped: true } : {}) },
+    ...elsewhere.flatMap((dir) => (dir === undefined ? [] : [rule(dir, access, "the repository of the tree")])),
+    ...modulesAbove(system, tree, homes).map((path) => rule(path, "read", "the modules of a directory above")),
   ];
 }

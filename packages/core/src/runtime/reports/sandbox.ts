@@ -1,0 +1,98 @@
+// What a sandbox would be: its plan, its audit, and whether it may do something. Nothing is launched.
+import type { Severity } from "../../audit/index.ts";
+import { parseTarget } from "../../egress/rules.ts";
+import { CofferError, quote } from "../../errors.ts";
+import { probeLsm, probeSeenAtIds } from "../../host/probe.ts";
+import { printPlan, printPlanJson } from "../../plan/index.ts";
+import { optional } from "../../system/error.ts";
+import type { LaunchInput, System } from "../../system/port.ts";
+import { toAbsolute } from "../../system/working-directory.ts";
+import { readRules } from "../egress/sandbox-network.ts";
+import { placesOf } from "../policy/guard.ts";
+import type { Runtime } from "../runtime.ts";
+import type { SandboxVerbOptions } from "../sandbox/plan.ts";
+import type { PreparedSandbox } from "../sandbox/prepare.ts";
+import { findView, inWorkDir, prepareSandbox } from "../sandbox/prepare.ts";
+import type { Answer, Operation } from "../sandbox/why.ts";
+import { whyHost, whyPath } from "../sandbox/why.ts";
+import type { AuditResult } from "./audit.ts";
+import { auditSubject } from "./audit.ts";
+import { plannedId } from "./plan.ts";
+
+type Form = "text" | "json";
+
+/** What `sandbox` would launch, except that its id names nothing. */
+function planned<T>(
+  runtime: Runtime,
+  options: SandboxVerbOptions,
+  action: (made: PreparedSandbox, input: LaunchInput) => T | Promise<T>,
+): Promise<T> {
+  return inWorkDir(runtime, options, async (dir) => {
+    const made = prepareSandbox(runtime, { id: plannedId, ...options }, dir);
+    const { tree } = made.asked.view;
+    return action(made, { name: "workdir", fd: dir.at.fd, known: tree });
+  });
+}
+
+/** The plan of a sandbox as text or JSON. */
+export function showSandboxPlan(runtime: Runtime, options: SandboxVerbOptions, form: Form): Promise<string> {
+  return planned(runtime, options, ({ prepared: { image } }) =>
+    (form === "json" ? printPlanJson(image.plan) : printPlan(image.plan)).trimEnd(),
+  );
+}
+
+/** What a sandbox could do to its host. */
+export function auditSandbox(
+  runtime: Runtime,
+  options: SandboxVerbOptions,
+  how: { readonly form: Form; readonly failOn?: Severity | undefined },
+): Promise<AuditResult> {
+  const { system } = runtime;
+  return planned(runtime, options, ({ prepared }, input) =>
+    auditSubject(
+      runtime,
+      { ...prepared.image, hostLsm: probeLsm(system), seenAtIds: probeSeenAtIds(system), ...placesOf([input]) },
+      how,
+    ),
+  );
+}
+
+/** The port of a host that is named without one. */
+const usualPort = 443;
+
+function targetOf(word: string) {
+  const target = parseTarget(word, usualPort);
+  if (target !== undefined) return target;
+  const hint = "give HOST, HOST:PORT or [ADDRESS]:PORT";
+  throw new CofferError("E_USAGE", `${quote(word)} is no host`, { argument: "target" }, { hint });
+}
+
+/** A word is a path if it looks like one, or names something in the working directory. */
+function isPath({ stat, caller }: System, word: string): boolean {
+  if (/^[./]/.test(word)) return true;
+  return !word.includes(":") && (word.includes("/") || optional(() => stat(`${caller.cwd}/${word}`)) !== undefined);
+}
+
+/**
+ * Tells whether a sandbox may read or write a path, or connect to a host.
+ *
+ * @param asked.op Default: `read` for a path, else `connect`.
+ */
+export function whySandbox(
+  runtime: Runtime,
+  options: SandboxVerbOptions,
+  asked: { readonly word: string; readonly op?: Operation | undefined },
+): Promise<Answer> {
+  const { word, op = isPath(runtime.system, word) ? "read" : "connect" } = asked;
+  return inWorkDir(runtime, options, async (dir) => {
+    const { network = {} } = options;
+    if (op === "connect") return whyHost(readRules(network), network.hostPorts ?? [], targetOf(word));
+    const view = findView(runtime, options, dir);
+    return whyPath(runtime.system, view, toAbsolute(runtime.system, word), op);
+  });
+}
+
+/** An answer as a line. */
+export function printAnswer({ op, target, allowed, why, add }: Answer): string {
+  return `${allowed ? "allowed" : "denied"}: ${op} ${target}: ${why}${add === undefined ? "" : `: add ${add}`}`;
+}

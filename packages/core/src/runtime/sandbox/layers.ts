@@ -1,0 +1,46 @@
+// What files of settings say of paths, and what of that a project's file may say.
+import type { PathRule } from "../../defaults/sandbox/rules.ts";
+import { CofferError, quote } from "../../errors.ts";
+import type { Runtime } from "../runtime.ts";
+import type { FilesOptions } from "./files.ts";
+import { deniedByName, shownByName } from "./named.ts";
+import { notShown, refuseUngranted } from "./profile/grants.ts";
+import type { PathsOf } from "./profile/index.ts";
+
+/** The rules that show something, by whoever asks. What a project's file asks for has to be granted, by what it leads to. */
+export function namedRules(
+  runtime: Runtime,
+  options: FilesOptions,
+  known: { readonly tree: string; readonly secrets: readonly string[]; readonly places: readonly string[] },
+): readonly PathRule[] {
+  const { layers = [], sizes } = options;
+  const shown = layers.map((layer) => {
+    const files = { ...layer.files, ...(sizes === undefined ? {} : { sizes }) };
+    const rules = saidBy(layer.what, () => shownByName(runtime, files, known.places));
+    return { ...layer, rules: rules.map((rule) => ({ ...rule, from: layer.what })) };
+  });
+  for (const { what, grants, rules } of shown) {
+    if (grants === undefined || rules.length === 0) continue;
+    const granted = grants.flatMap(({ read = [], write = [] }) => [...read, ...write]);
+    const trusted = layers.filter((layer) => layer.grants === undefined);
+    const hidden = deniedByName(runtime, { deny: denyOf(options, trusted) }, [known.tree, ...granted]);
+    refuseUngranted(what, notShown(rules, grants, { ...known, hidden }));
+  }
+  return [...shown.flatMap(({ rules }) => rules), ...shownByName(runtime, options, known.places)];
+}
+
+/** An error about a word of a file names the file. */
+function saidBy<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!CofferError.is(error, "E_USAGE")) throw error;
+    throw new CofferError("E_USAGE", `${quote(what)}: ${error.message}`, error.details, { cause: error });
+  }
+}
+
+/** What is hidden by the caller's own words, and by files of settings. */
+export const denyOf = ({ deny = [] }: FilesOptions, layers: readonly PathsOf[]): string[] => [
+  ...layers.flatMap(({ files }) => files.deny ?? []),
+  ...deny,
+];

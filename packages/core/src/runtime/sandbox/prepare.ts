@@ -1,0 +1,108 @@
+// A sandbox up to its launch: where it works, what it sees, its network and limits, its plan.
+import { CofferError, quote } from "../../errors.ts";
+import { describeErrno } from "../../system/errno.ts";
+import { SystemError } from "../../system/error.ts";
+import type { HeldPath } from "../../system/held.ts";
+import type { System } from "../../system/port.ts";
+import { toAbsolute } from "../../system/working-directory.ts";
+import type { PreparedNetwork } from "../egress/sandbox-network.ts";
+import { prepareNetwork } from "../egress/sandbox-network.ts";
+import type { Prepared } from "../launch/prepare.ts";
+import type { Runtime } from "../runtime.ts";
+import type { SandboxView } from "./files.ts";
+import { findFiles } from "./files.ts";
+import { holdLimits } from "./limits.ts";
+import { checkFiles } from "./named.ts";
+import type { Asked, SandboxVerbOptions } from "./plan.ts";
+import { planSandbox } from "./plan.ts";
+
+/** A directory that is held, and what the caller calls it. */
+export interface WorkDir {
+  readonly at: HeldPath;
+  readonly named: string;
+}
+
+/** A sandbox that can be launched, or looked at. */
+export interface PreparedSandbox {
+  readonly asked: Asked;
+  readonly prepared: Prepared;
+  readonly network: PreparedNetwork | undefined;
+}
+
+/** A name that was never used. */
+export function newSandboxId({ system }: Runtime): string {
+  return `sandbox-${system.randomId()}`;
+}
+
+/** Holds a directory: by its name anybody who may write to its parent could give another. */
+function holdDirectory(system: System, word: string, path: string): HeldPath {
+  try {
+    return system.openPath(word, path, "directory");
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const isOther = error.errno === "ESTALE";
+    const why = isOther ? "its name leads to another directory" : describeErrno(error.errno);
+    const hint = isOther ? "enter it again" : "choose another directory";
+    const message = `cannot work in ${quote(path)}: ${why}`;
+    throw new CofferError("E_USAGE", message, { argument: "cwd" }, { hint, cause: error });
+  }
+}
+
+/** Does something with the directory to work in, which is held meanwhile. */
+export async function inWorkDir<T>(
+  { system }: Runtime,
+  { cwd = "." }: Pick<SandboxVerbOptions, "cwd">,
+  action: (dir: WorkDir) => Promise<T>,
+): Promise<T> {
+  const named = toAbsolute(system, cwd);
+  const at = holdDirectory(system, cwd, named);
+  try {
+    return await action({ at, named });
+  } finally {
+    at.close();
+  }
+}
+
+/** The tree that is bound, held from when it was looked at. */
+export function holdTree(system: System, at: HeldPath, tree: string): HeldPath {
+  if (tree === at.path) return at;
+  const held = holdDirectory(system, tree, tree);
+  if (held.path === tree) return held;
+  held.close();
+  const message = `cannot work in ${quote(tree)}: its name leads to another directory`;
+  throw new CofferError("E_USAGE", message, { argument: "cwd" }, { hint: "enter it again" });
+}
+
+/** Tells what concerns the guards of a sandbox. */
+export function warnOfGuards(runtime: Runtime, message: string): void {
+  runtime.warn?.(new CofferError("E_USAGE", message, { argument: "guards" }));
+}
+
+/** Looks up what a sandbox would see. */
+export function findView(runtime: Runtime, options: SandboxVerbOptions, { at, named }: WorkDir): SandboxView {
+  const { layers = [], writable = false } = options;
+  const files = checkFiles(
+    options,
+    layers.flatMap(({ files: { tmp = [] } }) => tmp),
+  );
+  return findFiles(runtime, { ...files, layers, cwd: at.path, namedCwd: named, writable });
+}
+
+/**
+ * Makes everything that a launch needs.
+ *
+ * @throws {CofferError} E_USAGE, E_HOST_UNSUPPORTED
+ */
+export function prepareSandbox(runtime: Runtime, options: SandboxVerbOptions, dir: WorkDir): PreparedSandbox {
+  const id = options.name ?? options.id ?? newSandboxId(runtime);
+  const network = prepareNetwork(runtime, options.network ?? {}, options.onDenied ?? (() => {}));
+  if (network !== undefined && options.unsafe?.includes("host-network"))
+    throw new CofferError("E_USAGE", "a sandbox with the host's network can reach all of it", { argument: "allow" });
+  const view = findView(runtime, options, dir);
+  for (const path of view.guards.unguarded)
+    warnOfGuards(runtime, `${quote(path)} cannot be guarded: a link leads there, which the sandbox may replace`);
+  const limits = holdLimits(runtime, options.limits ?? {});
+  const stated = options.name !== undefined || limits.manager !== "none";
+  const asked: Asked = { id, cwd: dir.at.path, view, network, limits, stated };
+  return { asked, network, prepared: planSandbox(runtime, options, asked) };
+}

@@ -1,0 +1,91 @@
+// Whether a sandbox may read, write or connect, why, and what would allow it: told from what the sandbox would be made of.
+
+import { defaultSizes } from "../../defaults/sandbox/mounts.ts";
+import { home } from "../../defaults/sandbox/places.ts";
+import type { PathRule } from "../../defaults/sandbox/rules.ts";
+import { ruleFor } from "../../defaults/sandbox/rules.ts";
+import type { Rules, Target } from "../../egress/rules.ts";
+import { judgeTarget, printTarget } from "../../egress/rules.ts";
+import { isBeneath } from "../../paths.ts";
+import type { System } from "../../system/port.ts";
+import type { SandboxView } from "./files.ts";
+import { guardReason } from "./files.ts";
+import { findPath } from "./real-path.ts";
+import { systemRules } from "./seen.ts";
+
+/** What a program wants to do. */
+export type Operation = "read" | "write" | "connect";
+
+/** Whether it may. */
+export interface Answer {
+  readonly op: Operation;
+  readonly target: string;
+  readonly allowed: boolean;
+  readonly why: string;
+  /** The flag that would allow it, where one would. */
+  readonly add?: string;
+}
+
+type Verdict = Omit<Answer, "op" | "target">;
+
+const yes = (why: string): Verdict => ({ allowed: true, why });
+const no = (why: string, add?: string): Verdict => ({ allowed: false, why, ...(add === undefined ? {} : { add }) });
+
+/** File systems of the sandbox's own. A path of the host that is beneath one of them is not there. */
+const ownRules: readonly PathRule[] = [
+  ...Object.keys(defaultSizes).filter((path) => path !== "/home"),
+  home,
+  "/proc",
+].map((path) => ({ path, access: "tmp", from: "a file system of the sandbox's own" }));
+
+/** Whether the sandbox has something of its own where the rule counts: nothing of the host is there. */
+const isOwn = ({ access }: PathRule): boolean => access === "tmp";
+
+function judgeWrite(view: SandboxView, rule: PathRule, path: string): Verdict {
+  const guard = view.guards.guards.find((one) => one.readonly && isBeneath(path, one.path));
+  if (guard !== undefined) return no(`guarded: ${guardReason}`, `--write ${guard.path}`);
+  if (rule.access === "write")
+    return view.guards.missing.includes(path)
+      ? yes(`${rule.from}; ${guardReason}, and you are told at the end`)
+      : yes(`${rule.from}`);
+  const isTree = rule.path === view.tree;
+  return no(`${rule.from}: can only be read`, isTree ? "--rw" : `--write ${path}`);
+}
+
+function judgePath(view: SandboxView, path: string, op: "read" | "write"): Verdict {
+  const rule = ruleFor([...systemRules.filter((one) => one.path !== "/proc"), ...ownRules, ...view.rules], path);
+  const add = `--${op} ${path}`;
+  if (rule === undefined) return no("the sandbox does not show it", add);
+  if (rule.access === "deny") return rule.from === "--deny" ? no("hidden by --deny") : no(`hidden: ${rule.from}`, add);
+  if (isOwn(rule))
+    return op === "write"
+      ? yes(`${rule.from}: gone with the sandbox`)
+      : no(`${rule.from}: the host's is not there`, add);
+  return op === "read" ? yes(`${rule.from}`) : judgeWrite(view, rule, path);
+}
+
+/** Judges a path of the host; absolute. A link must be seen itself, and what it leads to as well. */
+export function whyPath(system: System, view: SandboxView, path: string, op: "read" | "write"): Answer {
+  const real = findPath(system, path)?.path ?? path;
+  const own = judgePath(view, path, "read");
+  const isSeen = own.allowed || real === path;
+  const verdict = isSeen ? judgePath(view, real, op) : own;
+  const why = real === path || !isSeen ? verdict.why : `leads to ${real}: ${verdict.why}`;
+  return { op, target: path, ...verdict, why };
+}
+
+const loopback: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "::1"]);
+
+/** Judges a host. Addresses that a name leads to are judged when they are known. */
+export function whyHost(rules: Rules, hostPorts: readonly number[], target: Target): Answer {
+  const said = { op: "connect", target: printTarget(target) } as const;
+  if (loopback.has(target.host)) {
+    if (hostPorts.includes(target.port)) return { ...said, ...yes("--host-port") };
+    return { ...said, ...no("the loopback interface is the sandbox's own", `--host-port ${target.port}`) };
+  }
+  const refusal = judgeTarget(rules, target);
+  if (refusal === undefined)
+    return { ...said, ...yes("--allow, if its addresses are public ones or have rules of their own") };
+  const { why, add } = refusal;
+  return { ...said, ...no(why, add === undefined ? undefined : `--allow ${add}`) };
+}

@@ -1,0 +1,180 @@
+// `coffer why`, `coffer plan sandbox` and `coffer audit sandbox`: what they say is what a sandbox then does.
+import test from "ava";
+import { command } from "../helpers/command.ts";
+import { needs } from "../helpers/needs.ts";
+import { cofferArgv } from "../helpers/runtimes.ts";
+import { asUser } from "../helpers/user.ts";
+import type { Who } from "./table.ts";
+import { makePlace, sandboxIn } from "./table.ts";
+
+interface Row {
+  readonly title: string;
+  /** Words behind `why`; `DIR` and `BESIDE` as in other tables. */
+  readonly words: readonly string[];
+  readonly answer: RegExp;
+  readonly prepare?: string;
+}
+
+const tree =
+  "git init -q .; git config user.name n; mkdir -p sub .husky .git/hooks; echo 1 > file; echo KEY=1 > .env; ln -s file link; ln -s ../beside/file away; echo text > ../beside/file";
+
+const rows: readonly Row[] = [
+  { title: "the tree is read", words: ["file"], answer: /^allowed: read DIR\/file: the tree that is worked in\n$/ },
+  {
+    title: "the tree is not written",
+    words: ["file", "--op", "write"],
+    answer: /^denied: write .*can only be read: add --rw\n$/,
+  },
+  { title: "the tree is written with --rw", words: ["file", "--op", "write", "--rw"], answer: /^allowed: write/ },
+  { title: "a new name is written with --rw", words: ["sub/new", "--op", "write", "--rw"], answer: /^allowed: write/ },
+  {
+    title: "a guard holds",
+    words: [".git/hooks/pre-commit", "--op", "write", "--rw"],
+    answer: /^denied: .*guarded: .*: add --write DIR\/\.git\/hooks\n$/,
+  },
+  {
+    title: "a guard is lifted by its name",
+    words: [".git/hooks", "--op", "write", "--rw", "--write", ".git/hooks"],
+    answer: /^allowed: write .*--write\n$/,
+  },
+  {
+    title: "a guarded name that is missing is told",
+    words: [".vscode", "--op", "write", "--rw"],
+    answer: /^allowed: .*told at the end\n$/,
+  },
+  {
+    title: "a file of variables is hidden",
+    words: [".env"],
+    answer: /^denied: .*hidden: .*keys: add --read DIR\/\.env\n$/,
+  },
+  { title: "what is denied is hidden", words: ["file", "--deny", "file"], answer: /^denied: .*hidden by --deny\n$/ },
+  {
+    title: "what is beside is not seen",
+    words: ["BESIDE/file"],
+    answer: /^denied: .*(?:does not show it|is not there): add --read BESIDE\/file\n$/,
+  },
+  {
+    title: "what is beside is seen by its name",
+    words: ["BESIDE/file", "--read", "BESIDE"],
+    answer: /^allowed: .*--read\n$/,
+  },
+  { title: "a link is followed", words: ["link"], answer: /^allowed: read DIR\/link: leads to DIR\/file/ },
+  {
+    title: "a link out of the tree shows nothing",
+    words: ["away"],
+    answer: /^denied: .*leads to BESIDE\/file: .*add --read BESIDE\/file/,
+  },
+  { title: "programs are read", words: ["/usr/bin/env"], answer: /^allowed: .*host's programs/ },
+  { title: "programs are not written", words: ["/usr/bin/env", "--op", "write"], answer: /^denied: / },
+  { title: "/etc is the sandbox's own", words: ["/etc/shadow"], answer: /^denied: / },
+  {
+    title: "/tmp is the sandbox's own",
+    words: ["/tmp/new", "--op", "write"],
+    answer: /^allowed: .*gone with the sandbox/,
+  },
+  {
+    title: "no host is reached",
+    words: ["example.org"],
+    answer: /^denied: connect example\.org:443: not allowed: add --allow example\.org:443\n$/,
+  },
+  {
+    title: "a host is reached",
+    words: ["example.org:80", "--allow", "*.org"],
+    answer: /^allowed: connect example\.org:80/,
+  },
+  {
+    title: "a host is denied",
+    words: ["example.org:80", "--allow", "*.org", "--deny-host", "example.org"],
+    answer: /^denied: .*example\.org is denied\n$/,
+  },
+  { title: "the metadata service is denied", words: ["169.254.169.254", "--allow", "*"], answer: /^denied: / },
+  { title: "a port of the host is denied", words: ["localhost:5432"], answer: /^denied: .*add --host-port 5432\n$/ },
+  { title: "a port of the host is reached", words: ["127.0.0.1:5432", "--host-port", "5432"], answer: /^allowed: / },
+  {
+    title: "profiles count",
+    words: ["example.org", "--profile", "./p.json"],
+    prepare: `printf '{"network":{"allow":["example.org"]}}' > p.json`,
+    answer: /^allowed: /,
+  },
+];
+
+const answers = test.macro({
+  exec: async (t, row: Row, who: Who) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    const { box, env } = await makePlace(t, who, `${tree}; ${row.prepare ?? "true"}`);
+    const put = (text: string): string => text.replaceAll("BESIDE", `${box.base}/beside`).replaceAll("DIR", box.path);
+    const prefix = who === "user" ? asUser : [];
+    const words = [...prefix, ...cofferArgv(), "why", "--tools", "none", ...row.words.map(put)];
+    const { stdout, exitCode, stderr } = await command(words, { cwd: box.path, env });
+    t.regex(stdout, new RegExp(put(row.answer.source)), stderr);
+    t.is(exitCode, stdout.startsWith("allowed") ? 0 : 1, stderr);
+    await doesAsSaid(t, row, { isAllowed: exitCode === 0, run: (more) => sandboxIn(box, who, more.map(put), env) });
+  },
+  title: (_, row: Row, who: Who) => `as ${who}: ${row.title}`,
+});
+
+/** What is said of a path, a sandbox with the same flags does. */
+async function doesAsSaid(
+  t: Parameters<typeof makePlace>[0],
+  { words }: Row,
+  {
+    isAllowed,
+    run,
+  }: { readonly isAllowed: boolean; readonly run: (words: readonly string[]) => ReturnType<typeof sandboxIn> },
+): Promise<void> {
+  const [target = "", ...flags] = words;
+  const at = flags.indexOf("--op");
+  const op = at < 0 ? "read" : flags[at + 1];
+  if (!/^[./]|^(?:file|sub|link|away)|BESIDE/.test(target)) return;
+  const rest = at < 0 ? flags : flags.toSpliced(at, 2);
+  // A file of no bytes in the place of one that is hidden is not read.
+  const read = `if [ -d "${target}" ]; then [ -n "$(ls -A "${target}")" ]; else [ -s "${target}" ]; fi`;
+  const write = `if [ -d "${target}" ]; then touch "${target}/x"; else : >> "${target}"; fi`;
+  const { exitCode } = await run(["--tools", "none", ...rest, "--", "sh", "-c", op === "write" ? write : read]);
+  t.is(exitCode === 0, isAllowed, `a sandbox ${exitCode === 0 ? "does" : "does not"} ${op} it`);
+}
+
+for (const row of rows) for (const who of ["root", "user"] as const) test.serial(answers, row, who);
+
+test.serial("a plan and an audit of a sandbox run nothing", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  const { box, env } = await makePlace(t, "user", "true");
+  const call = (...words: readonly string[]) => command([...asUser, ...cofferArgv(), ...words], { cwd: box.path, env });
+  const plan = await call("plan", "sandbox", "--rw", "--tools", "none", "--", "touch", "x");
+  t.is(plan.exitCode, 0, plan.stderr);
+  t.regex(plan.stdout, /exec/);
+  const json = await call("sandbox", "--show", "plan", "--json", "--tools", "none", "--", "touch", "x");
+  t.is(JSON.parse(json.stdout).kind, "create");
+  const audit = await call("audit", "sandbox", "--tools", "none", "--", "touch", "x");
+  t.is(audit.exitCode, 0, audit.stdout);
+  const weak = await call("audit", "sandbox", "--unsafe-no-seccomp", "--tools", "none", "--", "touch", "x");
+  t.not(weak.exitCode, 0);
+  t.regex(weak.stdout, /seccomp/);
+  t.deepEqual((await command(["ls", box.path])).stdout.includes("x\n"), false);
+});
+
+test.serial("init writes settings for what a project is made with", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  const { box, env } = await makePlace(t, "user", "echo '{}' > package.json; echo > go.mod");
+  const call = (...words: readonly string[]) => command([...asUser, ...cofferArgv(), ...words], { cwd: box.path, env });
+  const made = await call("init");
+  t.is(made.exitCode, 0, made.stderr);
+  t.regex(made.stdout, /^wrote .*coffer\.jsonc\n.*--profile coffer\.jsonc.*\n.*"writable":true,"allow":\[/);
+  const refused = await call("sandbox", "--tools", "none", "--", "true");
+  t.regex(refused.stderr, /asks for more/);
+  const accepted = await call(
+    "sandbox",
+    "--profile",
+    "coffer.jsonc",
+    "--tools",
+    "none",
+    "--",
+    "sh",
+    "-c",
+    "touch x && echo $HTTPS_PROXY",
+  );
+  t.regex(accepted.stdout, /^http/, accepted.stderr);
+  const again = await call("init");
+  t.regex(again.stderr, /is there already/);
+  t.is(again.exitCode, 1);
+});
