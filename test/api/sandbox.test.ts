@@ -1,5 +1,5 @@
 // `sandbox` of the TypeScript API: a command of this host, with nothing of it but its programs and one directory.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CofferError, openRuntime, sandbox } from "@coffer/core";
 import test from "ava";
@@ -24,6 +24,21 @@ test.serial("a command runs in the directory that is named, which it may write o
   t.like(await sandbox({ ...options, writable: true }), { exitCode: 0, stderr: "" });
   t.is(readFileSync(join(box.path, "made"), "utf8"), "hi\n");
   await nothingLeft(t, box, box.before);
+});
+
+test.serial("a profile counts, options count more, and a project's file is not read", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const file = join(box.base, "profile.json");
+  writeFileSync(file, '{ "writable": true, "env": { "A": "1", "B": "1" } }');
+  writeFileSync(join(box.path, "coffer.json"), '{ "writable": true }');
+  const options = { runtime: openRuntime({ root: box.state }), cwd: box.path, tools: "none" } as const;
+  const script = ["sh", "-c", "touch made && echo $A$B"];
+  t.like(await sandbox({ ...options, args: script, profiles: [file], env: { B: "2" } }), { stdout: "12\n" });
+  t.like(await sandbox({ ...options, args: script }), { failed: true });
+  writeFileSync(file, '{ "limits": { "timeout": 5 } }');
+  const error = await sandbox({ ...options, args: script, profiles: [file] }).catch((thrown: unknown) => thrown);
+  t.true(CofferError.is(error, "E_USAGE"));
 });
 
 test.serial("a sandbox ends as a run does", async (t) => {

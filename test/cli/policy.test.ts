@@ -122,6 +122,41 @@ test.serial("sandbox keeps a policy, unless something is given up", async (t) =>
   await nothingLeft(t, box, box.before, "rootfs");
 });
 
+const egress = test.macro({
+  exec: async (t, words: readonly string[], refusal: RegExp | undefined) => {
+    if (!(await needs(t, "root", "userns"))) return;
+    const box = makeBox(t);
+    const policy = writePolicy(box, { egress: { allowed: ["*.example.org:443", "10.0.0.0/8"], hostPorts: [5432] } });
+    const argv = [...cofferArgv(), "sandbox", "--tools", "none", "--policy", policy, ...words, "--", "true"];
+    const { stderr, exitCode } = await command(argv, { cwd: box.path });
+    t.is(exitCode, refusal === undefined ? 0 : 125, stderr);
+    t.regex(stderr, refusal ?? /^$/);
+    await nothingLeft(t, box, box.before, "rootfs");
+  },
+  title: (_, words: readonly string[], refusal) =>
+    `a policy ${refusal === undefined ? "allows" : "refuses"} a sandbox ${words.join(" ")}`,
+});
+
+test.serial(egress, [], undefined);
+test.serial(egress, ["--allow", "a.example.org:443", "--allow", "10.1.0.0/16", "--host-port", "5432"], undefined);
+test.serial(
+  egress,
+  ["--allow", "example.org:443"],
+  /rule \/egress\/allowed: the plan: example\.org:443 may not be reached/,
+);
+test.serial(egress, ["--allow", "a.example.org"], /rule \/egress\/allowed: .*a\.example\.org may not/);
+test.serial(egress, ["--allow", "*"], /rule \/egress\/allowed: .*\* may not/);
+test.serial(egress, ["--name", "cft-policy-egress", "--allow", "*"], /rule \/egress\/allowed/);
+test.serial(egress, ["--host-port", "5433"], /rule \/egress\/hostPorts: .*port 5433/);
+test.serial(egress, ["--publish", "127.0.0.1:48123:80"], /rule \/egress\/publish/);
+test.serial("a policy without a rule about hosts lets a sandbox reach none", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const argv = [...cofferArgv(), "sandbox", "--tools", "none", "--policy", writePolicy(box, required), "--allow", "*"];
+  t.regex((await command([...argv, "--", "true"], { cwd: box.path })).stderr, /rule \/egress: .*no such rule/);
+});
+test.serial(egress, ["--unsafe-host-network"], /rule \/egress: .*host's network/);
+
 test.serial("a policy bounds what the flags of a sandbox show", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;
   const box = makeBox(t);

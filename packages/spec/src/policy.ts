@@ -39,6 +39,13 @@ export const policy = z
     mounts: z
       .strictObject({ types: names.optional(), binds: z.array(bind).optional(), links: z.boolean().optional() })
       .optional(),
+    egress: z
+      .strictObject({
+        allowed: names,
+        hostPorts: z.array(count.min(1).max(65_535)).optional(),
+        publish: z.boolean().optional(),
+      })
+      .optional(),
     lockedMounts: required.optional(),
     devices: z.strictObject({ allowed: z.array(device) }).optional(),
     hooks: z.strictObject({ allowed: z.array(pathPattern), inside: z.literal(false).optional() }).optional(),

@@ -156,6 +156,7 @@ export const sandboxKnown = {
     "an object with the lists allow and deny (hosts), hostPorts (numbers) and publish (ports)",
     (value) => hasOnly(value, networkFields),
   ],
+  profiles: ["a list of names of profiles and of paths", isListOf(isText)],
   onDenied: ["a function", (value) => typeof value === "function"],
   unsafe,
   pidOnlyProc,

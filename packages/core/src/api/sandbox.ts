@@ -1,7 +1,9 @@
 import type { SandboxFiles } from "@coffer/spec";
+import { CofferError } from "../errors.ts";
 import type { SandboxNetwork } from "../runtime/egress/sandbox-network.ts";
 import type { Denied } from "../runtime/egress/serve.ts";
 import { underPolicy } from "../runtime/policy/under-policy.ts";
+import { withSettings } from "../runtime/sandbox/profile/index.ts";
 import { newSandboxId, sandbox as sandboxVerb } from "../runtime/verbs/sandbox.ts";
 import { sandboxKnown } from "./check-options.ts";
 import type { ProcessRunOptions, SourceOptions } from "./options.ts";
@@ -16,6 +18,8 @@ export interface SandboxOptions
   readonly args: readonly string[];
   /** The name that `list`, `ps`, `kill` and `exec` know it by. Default: they do not know it. */
   readonly name?: string;
+  /** Built-in profiles, and paths of files of settings; what the options say counts more. No other file is read. */
+  readonly profiles?: readonly string[];
   /** Lets it write the directory that it works in, with the git repository around that. */
   readonly writable?: boolean;
   /** What of the network it may reach. Default: nothing. */
@@ -39,13 +43,16 @@ export function sandbox(options: SandboxOptions): Subprocess {
     id: (runtime, { name }) => name ?? newSandboxId(runtime),
     launch: async (
       runtime,
-      { args, cwd, env, writable, network, onDenied, unsafe, pidOnlyProc, policy, name, limits, ...rest },
+      { args, cwd, env, writable, network, onDenied, unsafe, pidOnlyProc, policy, name, limits, profiles, ...rest },
       how,
     ) => {
       const { read, write, deny, tmp, bind, tools, cache, guards, sizes } = rest;
       const files = { read, write, deny, tmp, bind, tools, cache, guards, sizes };
       const told = { args, cwd, env, writable, network, onDenied, unsafe, pidOnlyProc, name, limits, ...files };
-      return sandboxVerb(await underPolicy(runtime, policy), { ...told, ...how });
+      const { timeoutMs, ...settled } = withSettings(runtime, { ...told, profiles });
+      if (timeoutMs !== undefined)
+        throw new CofferError("E_USAGE", "a profile sets a timeout: give timeoutMs instead", { argument: "profiles" });
+      return sandboxVerb(await underPolicy(runtime, policy), { ...settled, ...how });
     },
   });
 }

@@ -63,18 +63,25 @@ function split(text: string): { readonly host: string; readonly port?: number } 
  * @throws {CofferError} E_USAGE
  */
 export function parseRule(text: string, argument: string): Rule {
+  const rule = readRule(text);
+  if (typeof rule !== "string") return rule;
+  throw new CofferError("E_USAGE", `${argument} ${quote(text)}: ${rule}`, { argument });
+}
+
+/** Whether a text is a rule. */
+export const isRule = (text: string): boolean => typeof readRule(text) !== "string";
+
+/** A rule, or why it is none. */
+function readRule(text: string): Rule | string {
   const parts = split(text);
-  const refuse = (reason: string): never => {
-    throw new CofferError("E_USAGE", `${argument} ${quote(text)}: ${reason}`, { argument });
-  };
-  if (parts === undefined) return refuse("not HOST or HOST:PORT");
+  if (parts === undefined) return "not HOST or HOST:PORT";
   const { host, ...port } = parts;
   if (host === "*") return { text, name: "", ...port };
   const block = parseBlock(host);
   if (block !== undefined) return { text, block, ...port };
-  if (host.includes("/")) return refuse("not a network: bits after the prefix must be zero");
+  if (host.includes("/")) return "not a network: bits after the prefix must be zero";
   const name = toName(host.startsWith("*.") ? host.slice(2) : host);
-  if (name === undefined) return refuse("neither a name of a host (of ASCII letters) nor an address");
+  if (name === undefined) return "neither a name of a host (of ASCII letters) nor an address";
   return { text, name: host.startsWith("*.") ? `.${name}` : name, ...port };
 }
 

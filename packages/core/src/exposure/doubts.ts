@@ -2,15 +2,24 @@
 import { hasDotDot } from "../paths.ts";
 import type { Plan } from "../wire/op.ts";
 import type { Doubt } from "./find.ts";
-import { originsOf, placeOf } from "./find.ts";
+import { findOps, originsOf, placeOf } from "./find.ts";
 import type { Subject } from "./index.ts";
 import { modelOf } from "./models.ts";
+
+/** Whether a socket gets nothing but sockets that listen in the container. */
+function onlyListeners(plan: Plan, socket: string): boolean {
+  const listening = new Set(findOps(plan, "listen").map(({ op }) => op.out));
+  const sent = findOps(plan, "send-fd").filter(({ op }) => op.socket === socket);
+  return sent.length > 0 && sent.every(({ op }) => listening.has(op.fd));
+}
 
 /** Inputs that can be told from what they are given as: a directory by its path, an open file. */
 const known: ReadonlySet<string> = new Set(["dir", "file"]);
 
-function doubtInputs({ plan, inputs = {} }: Subject): readonly Doubt[] {
+function doubtInputs({ plan, inputs = {}, made, egress }: Subject): readonly Doubt[] {
   return plan.inputs.flatMap(({ name, type }): readonly Doubt[] => {
+    // The caller's own channel for sockets that listen inside: the rule about egress judges what answers them.
+    if (type === "socket" && made === true && egress !== undefined && onlyListeners(plan, name)) return [];
     if (!known.has(type)) return [{ at: {}, what: `the input ${name} is a ${type}, which may be anything` }];
     // What has a path can be a directory, and a directory leads to the host's root.
     if (type === "file" && inputs[name] !== undefined)

@@ -1,5 +1,6 @@
 // What a plan gives its container, read from its ops alone: the same for a plan that was just made and for a stored one.
 // Pure: nothing is decided here, which is for `audit/` and `policy/`.
+import type { Rule as EgressRule } from "../egress/rules.ts";
 import type { ProcessIdentity } from "../plan/index.ts";
 import type { Plan, PlanKind, SlotName } from "../wire/op.ts";
 import type { Cgroups } from "./cgroups/cgroups.ts";
@@ -38,6 +39,17 @@ export interface Subject {
   readonly made?: boolean;
   /** The process that is known to be the container's that a plan joins. */
   readonly container?: ProcessIdentity | undefined;
+  /** What its caller answers for the sockets that it listens on. */
+  readonly egress?: Egress | undefined;
+}
+
+/** What a container reaches through its caller, and who reaches it. */
+export interface Egress {
+  readonly allow: readonly EgressRule[];
+  /** Ports of the host's loopback interface. */
+  readonly hostPorts: readonly number[];
+  /** Ports of the container are the host's as well. */
+  readonly publishes: boolean;
 }
 
 /** What a plan gives its container. */
@@ -63,6 +75,8 @@ export interface Exposure {
   readonly hooks: readonly HookView[];
   readonly cgroups: Cgroups;
   readonly criuConfig: string | undefined;
+  /** Undefined where nobody has said it. */
+  readonly egress: Egress | undefined;
   /** What of the plan is not known here: nothing can be said of what it gives. */
   readonly doubts: readonly Doubt[];
 }
@@ -100,6 +114,7 @@ export function readExposure(subject: Subject): Exposure {
     ],
     cgroups,
     criuConfig: subject.criuConfig,
+    egress: subject.egress,
     doubts: readDoubts(subject, [
       ...walked.doubts,
       ...tree.doubts,

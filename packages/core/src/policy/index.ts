@@ -1,8 +1,10 @@
 // What of a plan a policy does not allow. Pure, on the plan itself: the same for a new one and a stored one.
 import type { Policy } from "@coffer/spec";
 import type { PolicyViolation } from "../errors.ts";
+import { findOps } from "../exposure/find.ts";
 import type { Exposure, Subject } from "../exposure/index.ts";
 import { readExposure } from "../exposure/index.ts";
+import { egress } from "./egress-rule.ts";
 import { annotations, checkpoints, findings, hooks, limits, strict, sysctls } from "./host-rules.ts";
 import {
   capabilities,
@@ -31,6 +33,7 @@ const rules: Rules = {
   seccomp,
   root,
   mounts,
+  egress,
   lockedMounts,
   devices,
   hooks,
@@ -62,5 +65,11 @@ export function findViolations(policy: Policy, subject: Subject): readonly Polic
   const broken = Object.keys(rules)
     .filter(isRule)
     .flatMap((name) => applyRule(name, policy, exposure));
-  return [...doubts, ...broken];
+  const unruled =
+    policy.egress === undefined
+      ? findOps(subject.plan, "listen").map(({ at }) =>
+          violation("/egress", at, "there is no such rule, which would say what may be reached"),
+        )
+      : [];
+  return [...doubts, ...unruled, ...broken];
 }

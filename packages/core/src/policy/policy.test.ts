@@ -55,6 +55,13 @@ const broken: readonly Row[] = [
     /network namespace is the host's/,
   ],
   [
+    "the host's network under a rule about hosts",
+    { egress: { allowed: ["*"] } },
+    { linux: hostNet },
+    "/egress",
+    /host's network/,
+  ],
+  [
     "a joined one",
     { namespaces: { own: ["network"] } },
     { linux: netns },

@@ -4,6 +4,8 @@ import type { Rules } from "../../egress/rules.ts";
 import { parseRule } from "../../egress/rules.ts";
 import { readUpstream } from "../../egress/upstream.ts";
 import { CofferError } from "../../errors.ts";
+
+import type { Egress } from "../../exposure/index.ts";
 import type { Listener } from "../../plan/index.ts";
 import type { Answers, Network } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
@@ -29,6 +31,7 @@ export interface PreparedNetwork {
   readonly listeners: readonly Listener[];
   readonly env: Readonly<Record<string, string>>;
   readonly answers: Answers | undefined;
+  readonly egress: Egress;
   /** Has the host listen for the sandbox. */
   publish(): Promise<Published>;
 }
@@ -94,14 +97,15 @@ export function prepareNetwork(
     ...ports.map((port) => [`${port}`, port] as const),
   ]);
   const upstream = hasProxy ? readUpstream(runtime.system.caller.env) : undefined;
-  const egress = { network, rules, upstream, onDenied };
+  const serving = { network, rules, upstream, onDenied };
   const answer: Answers["answer"] = (name, connection) => {
-    void (name === proxyName ? serveProxy(egress, connection) : servePort(network, Number(name), connection));
+    void (name === proxyName ? serveProxy(serving, connection) : servePort(network, Number(name), connection));
   };
   return {
     listeners: [...byName].map(([name, port]) => ({ port, message: network.nameMessage(name, "listener") })),
     env: hasProxy ? proxyEnv() : {},
     answers: byName.size === 0 ? undefined : { input: "listeners", names: [...byName.keys()], answer },
+    egress: { allow: rules.allow, hostPorts: ports, publishes: published.length > 0 },
     publish: () => openPublished(runtime, network, published),
   };
 }

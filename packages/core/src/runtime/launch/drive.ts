@@ -1,5 +1,7 @@
 // Launching a plan: encode it, have it verified, hand it to the helper, and follow the reports.
 import { CofferError, configInvalid } from "../../errors.ts";
+
+import type { Egress } from "../../exposure/index.ts";
 import type { ProcessIdentity } from "../../plan/index.ts";
 import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
@@ -23,6 +25,8 @@ export interface Image {
   readonly made?: boolean;
   /** The process of a container that it joins. */
   readonly container?: ProcessIdentity;
+  /** What answers the sockets that it listens on. */
+  readonly egress?: Egress;
 }
 
 /** How a container or a process in it ended. */

@@ -2,6 +2,7 @@
 // of errors are others, so that what has to tell errors apart is not here.
 import type { Policy } from "@coffer/spec";
 import { checkPolicy, parsePolicy } from "@coffer/spec";
+import { isRule } from "../../egress/rules.ts";
 import { configInvalid } from "../../errors.ts";
 import { findViolations } from "../../policy/index.ts";
 import { isKnownSyscall } from "../../seccomp/compiler/arch.ts";
@@ -16,6 +17,14 @@ function checkCalls(policy: Policy, what: string): void {
   if (issues.length > 0) throw configInvalid(what, issues);
 }
 
+/** What is no rule would be a rule that allows nothing, and nobody would know why. */
+function checkEgress(policy: Policy, what: string): void {
+  const issues = (policy.egress?.allowed ?? []).flatMap((text, index) =>
+    isRule(text) ? [] : [{ pointer: `/egress/allowed/${index}`, message: "is neither a host nor a network" }],
+  );
+  if (issues.length > 0) throw configInvalid(what, issues);
+}
+
 /**
  * Reads a policy: the text of one, or a document that a program made.
  *
@@ -24,5 +33,6 @@ function checkCalls(policy: Policy, what: string): void {
 export function makeGuard(what: string, source: string | object): Guard {
   const policy = readDocument(what, () => (typeof source === "string" ? parsePolicy(source) : checkPolicy(source)));
   checkCalls(policy, what);
+  checkEgress(policy, what);
   return { policy, find: (subject) => findViolations(policy, subject) };
 }

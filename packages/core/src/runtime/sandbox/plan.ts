@@ -137,5 +137,6 @@ export function planSandbox(runtime: Runtime, options: SandboxVerbOptions, asked
     viewpoint: readViewpoint(system),
     config: toRemembered(made.config),
   };
-  return { image: makeImage(plan), record, inputs: [], existing: [] };
+  const image = { ...makeImage(plan), ...(network === undefined ? {} : { egress: network.egress }) };
+  return { image, record, inputs: [], existing: [] };
 }

@@ -92,7 +92,7 @@ const isMap = (value: unknown): value is object => typeof value === "object" && 
 export function withSettings<T extends Said & SettingsOptions>(
   runtime: Runtime,
   options: T,
-): T & { readonly layers: readonly PathsOf[] } {
+): T & { readonly layers: readonly PathsOf[]; readonly timeoutMs?: number | undefined } {
   if (options.settings !== true && (options.profiles ?? []).length === 0) return { ...options, layers: [] };
   const asked = toAbsolute(runtime.system, options.cwd ?? ".");
   const cwd = findPath(runtime.system, asked)?.path ?? asked;
