@@ -129,6 +129,15 @@ test("a link of another name, to a link, is followed with readlink", async (t) =
   t.is((await call("usr/bin/crun", { cwd })).stdout, "native|--called=usr/bin/crun|a b|*|");
 });
 
+test("without PATH no program of the working directory is called", async (t) => {
+  const cwd = makePlace(t);
+  layouts["npm: beside the package"]?.(cwd);
+  link(join(cwd, "node_modules/.bin/coffer"), join(cwd, "usr/bin/coffer"));
+  for (const name of ["readlink", "uname"]) writeScript(join(cwd, name), "echo /nowhere");
+  for (const env of [{}, { PATH: "" }])
+    t.is((await call("usr/bin/coffer", { cwd, env })).stdout, "native|--called=usr/bin/coffer|a b|*|");
+});
+
 test("a package of that name beside a link is not taken for the one that the link leads to", async (t) => {
   const cwd = makePlace(t);
   layouts["npm: beside the package"]?.(cwd);
