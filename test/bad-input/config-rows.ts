@@ -109,6 +109,16 @@ const processRows: readonly ConfigRow[] = [
     { "/process/rlimits/-": { type: "RLIMIT_NOFILE", soft: 1, hard: 1 } },
     /\/process\/rlimits\/1/,
   ),
+  forbidden(
+    "an rlimit without its soft value",
+    { "/process/rlimits": [{ type: "RLIMIT_CORE", hard: 0 }] },
+    /\/process\/rlimits\/0\/soft/,
+  ),
+  forbidden("a console without its size", { "/process/consoleSize": {} }, /\/process\/consoleSize\/height/),
+  other(
+    "newer-fields",
+    row("CPUs that are no list", { "/process/execCPUAffinity": { initial: "1-0" } }, /\/execCPUAffinity\/initial/),
+  ),
   row("soft above hard", { "/process/rlimits/0/soft": 2048 }, /\/process\/rlimits\/0/),
   row("a negative rlimit", { "/process/rlimits/0/soft": -1 }, /\/process\/rlimits\/0\/soft/),
   row("an rlimit beyond 64 bits", { "/process/rlimits/0/hard": 18446744073709551616n }, /\/process\/rlimits\/0\/hard/),
@@ -297,7 +307,7 @@ const deviceRows: readonly ConfigRow[] = [
     /\/linux\/devices\/0.*EEXIST/,
   ),
   forbidden("a device without number", device({ major: undefined }), /\/linux\/devices\/0/),
-  row("a relative device", device({ path: "dev/x" }), /\/linux\/devices\/0\/path/),
+  row("a device without a name", device({ path: "" }), /\/linux\/devices\/0\/path/),
   forbidden(
     "a device rule without allow",
     { "/linux/resources/devices": [{ access: "rwm" }] },

@@ -38,8 +38,8 @@ export const differences: readonly Difference[] = [
     reason: "where only crun runs it: crun links /dev/core also where there is no /proc/kcore",
   },
   {
-    fact: /^mount \/(mnt|own|home)(#2)?$/,
-    row: /tmpfs|no \/sys$|\/dev of the host$/,
+    fact: /^mount \/(mnt|own|home|dev|sys)(#2)?$/,
+    row: /tmpfs|no \/sys$|\/dev of the host$|\/dev without/,
     reason: "a tmpfs without a mode takes that of its mount point, as in runc, but by fchmod(2): it is no mount option",
   },
   {

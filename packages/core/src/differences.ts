@@ -21,7 +21,7 @@ export const maxDifferences = 15;
 /** Every deliberate difference, by a stable name. */
 export const differences = {
   "spec-forbids": {
-    what: "a value that the specification forbids: another major version, a value of the wrong type or beyond 64 bits, a duplicate key or rlimit, NUL, an empty key of an annotation, a relative path of a mask, a namespace or a hook, a device without numbers or where another file is, a device rule without `allow` or with other letters than `rwm`, a filter rule without names",
+    what: "a value that the specification forbids: another major version, a value of the wrong type or beyond 64 bits, a duplicate key or rlimit, NUL, an empty key of an annotation, a relative path of a mask, a namespace or a hook, a device without numbers or where another file is, a device rule without `allow` or with other letters than `rwm`, a filter rule without names or with an errno beyond 4095, a required field that is missing, such as `soft` of an rlimit",
     does: "refuses it, with the JSON pointer of the field",
     why: "config.md: a runtime must generate an error for an invalid value",
     peers: "ignore what they do not read; runc refuses a relative hook and a duplicate rlimit since 1.0",
@@ -35,11 +35,11 @@ export const differences = {
     instead: "name the path that the link leads to",
   },
   "sysctl-text": {
-    what: "a value of `linux.sysctl` with a control character, such as a newline, or with other characters than ASCII",
-    does: "refuses it",
-    why: "R10: one value is one write of one line",
-    peers: "write it; the kernel takes the first line of most parameters",
-    instead: "leave the character out",
+    what: "a value of `linux.sysctl` with a control character, such as a newline, or with other characters than ASCII; a name with `.` before `/`",
+    does: "refuses the value; reads the name as sysctl(8) does: the first separator counts, and the other is a character",
+    why: "R10: one value is one write of one line, and one name is one parameter: `net.ipv4.conf.eth0/100.forwarding` is of `eth0.100`",
+    peers: "write the value, of which the kernel takes the first line in most parameters; take every `.` for `/`",
+    instead: "leave the character out; write the name with one separator",
   },
   "cgroup-dot-dot": {
     what: "`..` in `linux.cgroupsPath`, or `/`, the root of a hierarchy",
@@ -71,7 +71,7 @@ export const differences = {
     instead: "give a tmpfs its owner by `uid=` and `gid=`",
   },
   "newer-fields": {
-    what: "`linux.netDevices` with a name that the host lacks, that no interface can have, or without a network namespace of the container; a caller that may use only some CPUs (`taskset`)",
+    what: "`linux.netDevices` with a name that the host lacks, that no interface can have, or without a network namespace of the container; `execCPUAffinity` that is no list of CPUs; a caller that may use only some CPUs (`taskset`)",
     does: "refuses the field; gives the container the CPUs of its cgroup",
     why: "config-linux.md: the runtime must generate an error. The CPUs of a container are those of `linux.resources.cpu`",
     peers:

@@ -210,6 +210,12 @@ export const oddMountRows: readonly Row[] = [
   },
   { title: "a mount: the same twice", patch: { "/mounts/6": bind("/mnt"), "/mounts/7": bind("/mnt", "ro") } },
   { title: "a mount: a tmpfs over a bind", patch: { "/mounts/6": bind("/mnt"), "/mounts/7": tmpfs("/mnt") } },
+  ...[[], ["nosuid"], ["ro"], ["noexec", "noatime"]].map((options) => ({
+    title: `a mount: /dev without a mode, with [${options.join()}]`,
+    patch: { "/mounts/1/options": options },
+  })),
+  { title: "a mount: /dev without options", patch: { "/mounts/1/options": undefined } },
+  { title: "a mount: a tmpfs on /sys without a mode", patch: { "/mounts/6": tmpfs("/sys") } },
   { title: "a mount: /dev twice", patch: { "/mounts/6": tmpfs("/dev", "mode=755") } },
   {
     title: "a mount: /proc twice",

@@ -154,5 +154,13 @@ export const oddNamespaceRows: readonly Row[] = [
     patch: { ...userns, "/linux/uidMappings": maps(0, 0, 65536), "/linux/gidMappings": maps(0, 0, 65536) },
   },
   { title: "a personality", patch: { "/linux/personality": { domain: "LINUX" } } },
+  {
+    title: "a personality with a flag",
+    patch: { "/linux/personality": { domain: "LINUX", flags: ["ADDR_NO_RANDOMIZE"] } },
+  },
+  {
+    title: "maps without a user namespace that are empty",
+    patch: { "/linux/uidMappings": maps(0, 1000, 0), "/linux/gidMappings": maps(0, 4294967295, 1) },
+  },
   { title: "a 32-bit personality", patch: { "/linux/personality": { domain: "LINUX32" } } },
 ];

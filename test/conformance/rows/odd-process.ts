@@ -155,6 +155,12 @@ export const oddProcessRows: readonly Row[] = [
   },
   { title: "an io priority", patch: { "/process/ioPriority": { class: "IOPRIO_CLASS_BE", priority: 3 } } },
   { title: "a scheduler", patch: { "/process/scheduler": { policy: "SCHED_BATCH", nice: 5 } } },
+  { title: "a scheduler beyond its range", patch: { "/process/scheduler": { policy: "SCHED_BATCH", nice: 20 } } },
+  {
+    title: "a scheduler with what another one has",
+    patch: { "/process/scheduler": { policy: "SCHED_BATCH", runtime: 1000000, deadline: 2000000, period: 2000000 } },
+  },
+  caps("names without their prefix", { bounding: ["KILL"], permitted: ["kill"], effective: ["kill"] }),
   { title: "a scheduler of a policy alone", patch: { "/process/scheduler": { policy: "SCHED_IDLE" } } },
   { title: "a CPU affinity of exec", patch: { "/process/execCPUAffinity": { initial: "0", final: "0-1" } } },
   { title: "arguments that are empty", patch: { "/process/args": ["/probe", "facts", "+stat", ""] } },

@@ -317,8 +317,8 @@ test("sysctl with a newline", invalid, "/linux/sysctl/kernel.sem", sysctl("kerne
 test("device without numbers", invalid, "/linux/devices/0", device({ path: "/dev/x", type: "c" }));
 test(
   "device at a relative path",
-  invalid,
-  "/linux/devices/0/path",
+  warned,
+  ["/linux/devices/0/path"],
   device({ path: "dev/x", type: "c", major: 1, minor: 1 }),
 );
 test("device that goes up", accepted, device({ path: "/dev/../x", type: "c", major: 1, minor: 1 }));
@@ -331,8 +331,8 @@ test(
 );
 test(
   "device owner",
-  invalid,
-  "/linux/devices/0/uid",
+  warned,
+  ["/linux/devices/0/uid"],
   device({ path: "/dev/x", type: "c", major: 1, minor: 1, uid: 4294967295 }),
 );
 test("rule type", invalid, "/linux/resources/devices/0/type", resources({ devices: [{ allow: true, type: "p" }] }));
@@ -407,12 +407,12 @@ test("a long mount label", invalid, "/linux/mountLabel", { linux: { mountLabel: 
 test("a policy without a kernel", unsupported, "/process/scheduler/policy", {
   process: { scheduler: { policy: "SCHED_ISO" } },
 });
-test("nice", invalid, "/process/scheduler/nice", { process: { scheduler: { policy: "SCHED_BATCH", nice: 20 } } });
+test("nice", warned, ["/process/scheduler/nice"], { process: { scheduler: { policy: "SCHED_BATCH", nice: 20 } } });
 test("no priority", invalid, "/process/scheduler/priority", { process: { scheduler: { policy: "SCHED_RR" } } });
 test("a priority of none", invalid, "/process/scheduler/priority", {
   process: { scheduler: { policy: "SCHED_OTHER", priority: 1 } },
 });
-test("a deadline of none", invalid, "/process/scheduler/deadline", {
+test("a deadline of none", warned, ["/process/scheduler/deadline"], {
   process: { scheduler: { policy: "SCHED_FIFO", priority: 1, deadline: 5 } },
 });
 test("I/O priority", invalid, "/process/ioPriority/priority", {
@@ -424,7 +424,7 @@ test("CPU affinity", invalid, "/process/execCPUAffinity/initial", {
 test("CPU affinity of too many", invalid, "/process/execCPUAffinity/final", {
   process: { execCPUAffinity: { final: "0-8192" } },
 });
-test("personality", invalid, "/linux/personality/flags/0", {
+test("personality", warned, ["/linux/personality/flags/0"], {
   linux: { personality: { domain: "LINUX32", flags: ["x"] } },
 });
 test("nodes of a local policy", invalid, "/linux/memoryPolicy/nodes", {

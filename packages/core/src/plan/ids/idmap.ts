@@ -26,11 +26,11 @@ export function checkIdmaps(context: Context, namespaces: Namespaces): void {
   for (const name of ["uidMappings", "gidMappings"] as const) {
     const mappings = config.linux?.[name] ?? [];
     const pointer = `/linux/${name}`;
-    if (mappings.length > 0 && !namespaces.has("user"))
-      issues.warn(pointer, "there is no user namespace in /linux/namespaces: no id is mapped");
     if (mappings.length === 0 && namespaces.made.has("user"))
       issues.invalid(pointer, "is required for a new user namespace");
-    checkMappings(mappings, pointer, issues);
+    if (namespaces.has("user")) checkMappings(mappings, pointer, issues);
+    else if (mappings.length > 0)
+      issues.warn(pointer, "there is no user namespace in /linux/namespaces: no id is mapped");
   }
   if (!facts.privileged && !namespaces.has("user"))
     issues.invalid("/linux/namespaces", "an unprivileged caller needs a user namespace (see coffer spec --rootless)");

@@ -6,7 +6,7 @@ import type { Issues } from "../draft/draft.ts";
 const maxMappings = 340;
 
 /** The id that means "no change" in the kernel's calls, so no process may have it. */
-const noId = 0xffffffff;
+export const noId = 0xffffffff;
 
 /** Checks the ranges of one id map: counts, overflow, and overlap on either side. */
 export function checkMappings(mappings: readonly LinuxIdMapping[], pointer: string, issues: Issues): void {

@@ -35,7 +35,7 @@ function planPersonality({ config, draft, issues }: Context): void {
   const { domain, flags = [] } = config.linux?.personality ?? {};
   const at = "/linux/personality";
   flags.forEach((flag, index) => {
-    issues.invalid(pointerTo(`${at}/flags`, index), `${quote(flag)}: the spec knows no flags`);
+    issues.warn(pointerTo(`${at}/flags`, index), `${quote(flag)} is ignored: the spec knows no flags`);
   });
   if (domain !== undefined)
     draft.add({ op: "set-personality", phase: "drop", persona: domains[domain], from: `${at}/domain` });

@@ -59,19 +59,20 @@ export interface CapabilitySets {
   readonly ambient: bigint;
 }
 
-/** The name as linux/capability.h has it: upper case, with the prefix. */
-function fullName(name: string): string {
-  const upper = name.toUpperCase();
-  return upper.startsWith("CAP_") ? upper : `CAP_${upper}`;
+/** What is said of a name that is none: without its prefix it is unknown to runc and crun too. */
+function describeUnknown(name: string): string {
+  const meant = `CAP_${name.toUpperCase()}`;
+  return `${quote(name)} is not a capability: ignored${numbers.has(meant) ? `. Did you mean ${meant}?` : ""}`;
 }
 
 /** What nobody knows gives nothing, and config.md wants a warning. */
 function readSet({ issues, facts }: Context, names: readonly string[] | undefined, pointer: string): bigint {
   return (names ?? []).reduce((mask, name, index) => {
-    const number = numbers.get(fullName(name));
+    const upper = name.toUpperCase();
+    const number = numbers.get(upper);
     const here = pointerTo(pointer, index);
-    if (number === undefined) issues.warn(here, `${quote(name)} is not a capability: ignored`);
-    else if (number > facts.lastCap) issues.warn(here, `this kernel does not know ${fullName(name)}: ignored`);
+    if (number === undefined) issues.warn(here, describeUnknown(name));
+    else if (number > facts.lastCap) issues.warn(here, `this kernel does not know ${upper}: ignored`);
     else return mask | (1n << BigInt(number));
     return mask;
   }, 0n);

@@ -31,6 +31,8 @@ const classes = { IOPRIO_CLASS_RT: 1, IOPRIO_CLASS_BE: 2, IOPRIO_CLASS_IDLE: 3 }
 const classShift = 13;
 const attrSize = 56;
 const maxCpu = 8191;
+const minNice = -20;
+const maxNice = 19;
 
 /** Policy and I/O priority, set from outside before init begins: what init forks inherits both. */
 export function planScheduling(context: Context, init: SlotName): void {
@@ -63,19 +65,23 @@ function planScheduler({ draft, issues, process, processPointer }: Context, slot
 function checkScheduler(scheduler: Scheduler, from: string, issues: Issues): void {
   const { policy, nice = 0, priority = 0 } = scheduler;
   const isRealtime = policy === "SCHED_FIFO" || policy === "SCHED_RR";
-  if (nice < -20 || nice > 19) issues.invalid(`${from}/nice`, `must be from -20 to 19, got ${nice}`);
+  if (nice < minNice || nice > maxNice)
+    issues.warn(`${from}/nice`, `${nice} is beyond ${minNice} to ${maxNice}: the kernel takes the nearest`);
   if (isRealtime && (priority < 1 || priority > 99))
     issues.invalid(`${from}/priority`, `must be from 1 to 99 for ${policy}, got ${priority}`);
   if (!isRealtime && priority !== 0)
     issues.invalid(`${from}/priority`, `is for SCHED_FIFO and SCHED_RR, not for ${policy}`);
   for (const name of ["runtime", "deadline", "period"] as const)
     if (policy !== "SCHED_DEADLINE" && (scheduler[name] ?? 0n) !== 0n)
-      issues.invalid(`${from}/${name}`, `is for SCHED_DEADLINE, not for ${policy}`);
+      issues.warn(`${from}/${name}`, `is for SCHED_DEADLINE, and ignored for ${policy}`);
 }
 
 /** A struct sched_attr. */
 function schedulerBytes(scheduler: Scheduler, policy: number): Uint8Array {
-  const { nice = 0, priority = 0, flags = [], runtime = 0n, deadline = 0n, period = 0n } = scheduler;
+  const { policy: name, priority = 0, flags = [] } = scheduler;
+  // What the policy does not use is not handed on, so that what is read back is what was written.
+  const nice = Math.max(minNice, Math.min(maxNice, scheduler.nice ?? 0));
+  const { runtime = 0n, deadline = 0n, period = 0n } = name === "SCHED_DEADLINE" ? scheduler : {};
   const view = new DataView(new ArrayBuffer(attrSize));
   const bits = flags.reduce((sum, flag) => sum | schedulerFlags[flag], 0);
   view.setUint32(0, attrSize, true);

@@ -29,7 +29,8 @@ export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, ke
       flags: ["absent-ok"],
       source: root,
       tree: slot,
-      path: destination,
+      // openat2(2) takes no absolute path beneath a directory.
+      path: resolve === 0 ? destination : destination.slice(1),
       resolve,
       from,
       why: "no mode is asked for",

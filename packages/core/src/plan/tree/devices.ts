@@ -1,7 +1,7 @@
 import type { LinuxDevice } from "@coffer/spec";
 import { quote } from "../../errors.ts";
 import { foldDotDot, pointerTo } from "../../paths.ts";
-import { checkId } from "../ids/ids.ts";
+import { noId } from "../ids/ids.ts";
 import { planHostClone } from "./bind.ts";
 import type { MountEntry } from "./mount-list.ts";
 import { attr } from "./mount-words.ts";
@@ -30,6 +30,7 @@ const defaultDevices: readonly (readonly [string, number, number])[] = [
   ["/dev/tty", 5, 0],
 ];
 
+const ptmx = "/dev/ptmx";
 const types = { c: 0o020000, b: 0o060000, p: 0o010000 } as const;
 const maxMajor = 0xfff;
 const maxMinor = 0xfffff;
@@ -79,6 +80,10 @@ export function listDevices({ config, issues }: TreeContext, dev: DevKind): read
   (config.linux?.devices ?? []).forEach((device, index) => {
     const from = pointerTo("/linux/devices", index);
     const node = readDevice(device, from, issues);
+    if (node.path === ptmx && dev !== "theirs") {
+      issues.warn(`${from}/path`, `${ptmx} is a link to the container's own terminals: ignored`);
+      return;
+    }
     const other = nodes.get(node.path);
     if (other?.from !== undefined && !isSame(other, node))
       issues.invalid(`${from}/path`, `${quote(node.path)} is there twice, as different devices`);
@@ -95,25 +100,32 @@ function readDevice(device: LinuxDevice, from: string, issues: TreeContext["issu
   const type = device.type === "b" || device.type === "p" ? device.type : "c";
   const major = device.major ?? 0;
   const minor = device.minor ?? 0;
-  if (!device.path.startsWith("/")) issues.invalid(`${from}/path`, `${quote(device.path)} is not an absolute path`);
-  if (foldDotDot(device.path) === "/") issues.invalid(`${from}/path`, "the root is no device");
+  const path = foldDotDot(`/${device.path}`);
+  if (path === "/") issues.invalid(`${from}/path`, "the root is no device");
+  else if (!device.path.startsWith("/"))
+    issues.warn(`${from}/path`, `${quote(device.path)} is relative: taken as ${quote(path)}`);
   if (type !== "p" && (device.major === undefined || device.minor === undefined))
     issues.invalid(from, `a device of type ${device.type} needs major and minor`);
   if (major < 0 || major > maxMajor) issues.invalid(`${from}/major`, `must be from 0 to ${maxMajor}, got ${major}`);
   if (minor < 0 || minor > maxMinor) issues.invalid(`${from}/minor`, `must be from 0 to ${maxMinor}, got ${minor}`);
-  checkId(device.uid ?? 0, `${from}/uid`, issues);
-  checkId(device.gid ?? 0, `${from}/gid`, issues);
   return {
     // A node is made beneath directories without links: no link can mean something else by "..".
-    path: foldDotDot(device.path),
+    path,
     type,
     major: type === "p" ? 0 : major,
     minor: type === "p" ? 0 : minor,
     mode: device.fileMode ?? 0o666,
-    uid: device.uid ?? 0,
-    gid: device.gid ?? 0,
+    uid: ownerOf(device.uid, `${from}/uid`, issues),
+    gid: ownerOf(device.gid, `${from}/gid`, issues),
     from,
   };
+}
+
+/** An owner that means "no change" to chown(2) leaves the one that a new node has: root. */
+function ownerOf(id: number | undefined, pointer: string, issues: TreeContext["issues"]): number {
+  if (id !== noId) return id ?? 0;
+  issues.warn(pointer, `${id} is not an id: the owner is 0`);
+  return 0;
 }
 
 /** Makes the nodes, or where the kernel lets only the first user namespace make them, binds the host's. */
@@ -179,7 +191,7 @@ export function planDevLinks({ draft, facts, root }: TreeContext, taken: Readonl
     ["/dev/stdout", "/proc/self/fd/1"],
     ["/dev/stderr", "/proc/self/fd/2"],
     ...(facts.kcore ? ([["/dev/core", "/proc/kcore"]] as const) : []),
-    ["/dev/ptmx", "pts/ptmx"],
+    [ptmx, "pts/ptmx"],
   ];
   for (const [path, target] of links)
     if (!taken.has(path))

@@ -18,7 +18,7 @@ export interface ExecProcessOptions {
   /** Variables `NAME=VALUE` that are added. */
   readonly env?: readonly string[] | undefined;
   readonly terminal?: boolean | undefined;
-  /** `UID` or `UID:GID`. */
+  /** `UID` or `UID:GID`; if empty, the user of the container. */
   readonly user?: string | undefined;
   readonly additionalGids?: readonly string[] | undefined;
   readonly processLabel?: string | undefined;
@@ -56,7 +56,8 @@ function addCapabilities(own: Process["capabilities"], added: readonly string[])
 
 function changeUser(own: Process["user"], options: ExecProcessOptions): Process["user"] {
   const gids = (options.additionalGids ?? []).map((gid) => parseId(gid, "additional-gids"));
-  const user = options.user === undefined ? {} : parseUser(options.user);
+  const { user: words = "" } = options;
+  const user = words === "" ? {} : parseUser(words);
   return { ...own, ...user, additionalGids: [...(own?.additionalGids ?? []), ...gids] };
 }
 
