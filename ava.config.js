@@ -23,6 +23,7 @@ const nightly = [
   "test/model/weakened.test.ts",
   "test/packages/clean.test.ts",
   "test/adversary/weakened.test.ts",
+  "test/vm/aarch64/guest.test.ts",
 ];
 
 const vm = ["test/vm/**/*.test.ts"];
@@ -59,7 +60,7 @@ const groups = {
     "test/adversary/inside.test.ts",
     "test/adversary/beside/*.test.ts",
   ]),
-  vm: filesOf(vm),
+  vm: filesOf(vm, nightly),
   // What is run with the native front as well: COFFER_FRONT=native.
   front: filesOf([
     "test/cli/{audit,odd-callers,oci,output,policy,sandbox,spec,usage,verbs,warnings}.test.ts",

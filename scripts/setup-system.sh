@@ -2,13 +2,14 @@
 # Installs the Debian packages that the tests and benchmarks use, and makes the ordinary user that they run as.
 # Needs root. With --check it changes nothing and says (exit status 1) whether something is missing.
 #
-#   sh scripts/setup-system.sh [--check] [vm] [clients]     with what `npm run test:vm` and `test:clients` need too
+#   sh scripts/setup-system.sh [--check] [vm] [clients] [nightly]     with what `npm run test:vm` and `test:clients` need too
 set -eu
 
 packages="runc crun criu python3-pycriu bubblewrap uidmap strace busybox-static util-linux iproute2 libseccomp-dev gcc libc6-dev binutils qemu-user
 golang-github-containers-common clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 spin cbmc
 bash zsh fish mandoc groff-base man-db wabt"
 vm="qemu-system-x86 mmdebstrap erofs-utils xz-utils secilc"
+nightly="qemu-system-arm"
 clients="podman buildah conmon fuse-overlayfs slirp4netns passt netavark aardvark-dns nftables catatonit containerd
 containernetworking-plugins docker.io docker-cli docker-compose golang-go
 golang-github-opencontainers-runtime-tools-dev golang-github-google-uuid-dev golang-github-mrunalp-fileutils-dev
@@ -23,6 +24,7 @@ with_sources=no
 for word in "$@"; do
 	case "$word" in
 	vm) packages="$packages $vm" ;;
+	nightly) packages="$packages $nightly" ;;
 	clients) packages="$packages $clients" with_sources=yes ;;
 	esac
 done

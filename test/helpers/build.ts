@@ -8,8 +8,10 @@ export const repository = join(import.meta.dirname, "..", "..");
 const cache = join(import.meta.dirname, "..", ".cache");
 const flags = ["-static", "-O1", "-s", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"];
 
-function compiler(): readonly string[] {
-  const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
+type Machine = "x86_64" | "aarch64";
+const ownMachine: Machine = process.arch === "arm64" ? "aarch64" : "x86_64";
+
+function compiler(machine: Machine): readonly string[] {
   return [process.env.ZIG ?? join(repository, "node_modules/.bin/zig"), "cc", "-target", `${machine}-linux-musl`];
 }
 
@@ -19,15 +21,16 @@ function sources(folder: string): readonly string[] {
 }
 
 /** Builds the C sources of a folder (relative to the repository) into one static program; returns its path. */
-export function buildProgram(folder: string, extra: readonly string[] = []): string {
+export function buildProgram(folder: string, extra: readonly string[] = [], machine: Machine = ownMachine): string {
   const files = sources(join(repository, folder));
   const hash = createHash("sha256").update([...flags, ...extra].join(" "));
   for (const file of files) hash.update(readFileSync(file));
-  const output = join(cache, `${folder.replaceAll("/", "-")}-${hash.digest("hex").slice(0, 16)}`);
+  const name = machine === ownMachine ? folder : `${folder}-${machine}`;
+  const output = join(cache, `${name.replaceAll("/", "-")}-${hash.digest("hex").slice(0, 16)}`);
   if (existsSync(output)) return output;
   mkdirSync(cache, { recursive: true });
   const temporary = `${output}.${process.pid}`;
-  const [file = "", ...args] = compiler();
+  const [file = "", ...args] = compiler(machine);
   const code = files.filter((name) => name.endsWith(".c"));
   execFileSync(file, [...args, ...flags, ...extra, ...code, "-o", temporary], {
     stdio: ["ignore", "ignore", "inherit"],

@@ -4,7 +4,13 @@ import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 
 const fast = ["qemu-system-x86_64", "busybox", "apt-get", "dpkg-deb", "xz", "flock", "setpriv"];
-const programs = { fast, debian: [...fast, "mmdebstrap", "mkfs.erofs"], selinux: [...fast, "secilc"] } as const;
+const arm = ["qemu-system-aarch64", "apt-get", "dpkg-deb", "flock", "setpriv"];
+const programs = {
+  aarch64: arm,
+  fast,
+  debian: [...fast, "mmdebstrap", "mkfs.erofs"],
+  selinux: [...fast, "secilc"],
+} as const;
 const folders = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"];
 
 function canRun(name: string): boolean {

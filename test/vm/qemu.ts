@@ -92,11 +92,16 @@ done`;
  * Starts QEMU with further words. Two run at a time, as CI has two cores: the others wait for a lane, and the time counts
  * from when QEMU has it, which is when it makes the file of its console.
  */
-export function startQemu(directory: string, words: readonly string[], timeoutMs: number): Machine {
+export function startQemu(
+  directory: string,
+  words: readonly string[],
+  timeoutMs: number,
+  arch: "x86_64" | "aarch64" = "x86_64",
+): Machine {
   const lock = cachePath("lane");
   mkdirSync(dirname(lock), { recursive: true });
   // setpriv and sh become QEMU, so that what we kill is QEMU itself, and it is killed when we are.
-  const prefix = ["--pdeathsig", "KILL", "sh", "-c", lanes, lock, "qemu-system-x86_64"];
+  const prefix = ["--pdeathsig", "KILL", "sh", "-c", lanes, lock, `qemu-system-${arch}`];
   const child = spawn("setpriv", [...prefix, ...commonWords(directory), ...words], {
     stdio: ["ignore", "ignore", "inherit"],
   });
