@@ -31,6 +31,8 @@ async function isLocked(runtime: Runtime, id: string): Promise<boolean> {
 export interface StatusOptions {
   /** It holds the container's lock: nobody else is creating it then. */
   readonly holdsLock?: boolean;
+  /** It makes no difference to the caller whether the container waits at its gate: a created one is told as running. */
+  readonly orCreated?: boolean;
   /** Without it a paused container is told as created or running, and one that cannot be seen from here as stopped. */
   readonly record?: Pick<ContainerRecord, "cgroups" | "viewpoint"> | undefined;
 }
@@ -39,7 +41,7 @@ export interface StatusOptions {
 export async function findStatus(
   runtime: Runtime,
   id: string,
-  { holdsLock = false, record }: StatusOptions = {},
+  { holdsLock = false, orCreated = false, record }: StatusOptions = {},
 ): Promise<Found> {
   const identity = readIdentity(runtime, id);
   if (identity === undefined) {
@@ -49,7 +51,7 @@ export async function findStatus(
   if (!canBeSeen(runtime.system, identity, record?.viewpoint)) return { status: "unknown", identity: undefined };
   if (!isAlive(runtime.system, identity)) return { status: "stopped", identity: undefined };
   if (isPaused(runtime.system, record?.cgroups ?? [])) return { status: "paused", identity };
-  return { status: (await hasGate(runtime, id)) ? "created" : "running", identity };
+  return { status: !orCreated && (await hasGate(runtime, id)) ? "created" : "running", identity };
 }
 
 /** The error of a verb that needs another status. */

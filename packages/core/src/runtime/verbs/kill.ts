@@ -23,7 +23,7 @@ export async function kill(runtime: Runtime, id: string, options: KillOptions = 
   const signal = parseSignal(options.signal ?? "TERM");
   const record = readRecord(runtime, id);
   const { cgroups } = record;
-  const { status, identity } = await findStatus(runtime, id, { record });
+  const { status, identity } = await findStatus(runtime, id, { orCreated: true, record });
   const notRunning = wrongStatus(id, status, ["created", "running", "paused"], "container not running");
   const all = options.all && cgroups.length > 0;
   if (identity === undefined && !all) throw notRunning;

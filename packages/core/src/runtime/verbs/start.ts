@@ -9,7 +9,7 @@ import { withLock } from "../store/lock.ts";
 import type { ContainerRecord } from "../store/record.ts";
 import { lateHooks } from "../store/record.ts";
 import { findStatus, wrongStatus } from "../store/status.ts";
-import { hasNotify, readRecord, stateInput } from "../store/store.ts";
+import { hasContainer, hasNotify, notFound, readRecord, stateInput } from "../store/store.ts";
 import { removeLocked } from "./delete.ts";
 
 /** The plan of `start` does not know the container's program; its record does. */
@@ -28,8 +28,9 @@ function notifyOf(runtime: Runtime, id: string, socket: string | undefined): Not
 
 /** Runs the program of a created container; with a service manager that waits for it, until it is ready. */
 export async function start(runtime: Runtime, id: string): Promise<void> {
-  const record = readRecord(runtime, id);
+  if (!hasContainer(runtime, id)) throw notFound(id);
   const waitReady = await withLock(runtime, id, async (lock) => {
+    const record = readRecord(runtime, id);
     const { status, identity } = await findStatus(runtime, id, { holdsLock: true, record });
     if (status === "stopped") {
       throw wrongStatus(id, status, ["created"], "cannot start a container that has stopped");

@@ -34,26 +34,38 @@ export function clearTimer(timer: Timer | undefined): void {
   if (timer !== undefined) timers.delete(timer);
 }
 
-function timeLeft(): number {
-  const end = Math.min(...[...waits, ...timers].map((one) => one.end));
-  return end === Number.POSITIVE_INFINITY ? -1 : Math.min(0x7fffffff, Math.max(0, Math.ceil(end - host.clock(1))));
+/** Waits until one of the descriptors has something, or until a time; gives those that have something. */
+function poll(fds: readonly number[], end: number): readonly number[] {
+  const left =
+    end === Number.POSITIVE_INFINITY ? -1 : Math.min(0x7fffffff, Math.max(0, Math.ceil(end - host.clock(1))));
+  const bits = host.poll(Int32Array.from(fds), left);
+  // Asked again at once, it would fail again and again.
+  if (bits < 0) throw HostError.of(bits, "poll");
+  return fds.filter((_fd, index) => (bits & (1 << index)) !== 0);
+}
+
+/** Lets a wait go on if one of its descriptors has something, or its time is over. */
+function settle(wait: Wait, ready: readonly number[]): void {
+  const own = wait.fds.filter((fd) => ready.includes(fd));
+  if (own.length === 0 && wait.end > host.clock(1)) return;
+  waits.delete(wait);
+  wait.resolve(own);
 }
 
 /** Waits for the host once. False when nothing waits: `main` would never go on. */
 export function turnOnce(): boolean {
   if (waits.size === 0 && timers.size === 0) return false;
-  const fds = [...waits].flatMap((wait) => [...wait.fds]);
-  const bits = host.poll(Int32Array.from(fds), timeLeft());
-  // Asked again at once, it would fail again and again.
-  if (bits < 0) throw HostError.of(bits, "poll");
-  const ready = new Set(fds.filter((_fd, index) => (bits & (1 << index)) !== 0));
-  const now = host.clock(1);
-  for (const wait of waits) {
-    const own = wait.fds.filter((fd) => ready.has(fd));
-    if (own.length === 0 && wait.end > now) continue;
-    waits.delete(wait);
-    wait.resolve(own);
+  const all = [...waits];
+  const [first] = all;
+  // One wait and no timer, as nearly always.
+  if (first !== undefined && all.length === 1 && timers.size === 0) {
+    settle(first, poll(first.fds, first.end));
+    return true;
   }
+  const fds = all.flatMap((wait) => [...wait.fds]);
+  const ready = poll(fds, Math.min(...[...all, ...timers].map((one) => one.end)));
+  for (const wait of all) settle(wait, ready);
+  const now = host.clock(1);
   for (const timer of timers)
     if (timer.end <= now) {
       timers.delete(timer);

@@ -19,7 +19,12 @@ interface How {
   readonly session: boolean;
 }
 
-const toWords = (words: readonly string[]): Uint8Array => Buffer.concat(words.flatMap((word) => [bytesOf(word), nul]));
+/** Each with a NUL behind it. */
+function toWords(words: readonly string[]): Uint8Array {
+  const whole = `${words.join("\0")}\0`;
+  if (whole.isWellFormed()) return host.encode(whole);
+  return Buffer.concat(words.flatMap((word) => [bytesOf(word), nul]));
+}
 
 /** Becomes another program. Returns when there is no such program. */
 export function become(path: string, args: readonly string[], env: readonly string[]): void {
