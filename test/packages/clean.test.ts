@@ -85,7 +85,7 @@ async function build(t: ExecutionContext, copy: string): Promise<string> {
   const { exitCode, stdout, stderr } = await npm(["run", "--silent", "package"], {
     cwd: copy,
     env,
-    timeoutMs: 1_200_000,
+    timeoutMs: 1_700_000,
   });
   t.is(exitCode, 0, `${stdout}\n${stderr}`);
   return readFileSync(join(copy, ".cache/release/SHA256SUMS"), "utf8");
