@@ -10,7 +10,14 @@ export type Seen = { readonly status: number | null; readonly stdout: string; re
 
 export const native = frontArgv("coffer", [], true);
 
-const seen = ({ exitCode, stdout, stderr }: Outcome): Seen => ({ status: exitCode, stdout, stderr });
+/** The second of a log line: the two fronts are not called in the same one. */
+const time = /"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"/g;
+
+const seen = ({ exitCode, stdout, stderr }: Outcome): Seen => ({
+  status: exitCode,
+  stdout,
+  stderr: stderr.replaceAll(time, '"time":""'),
+});
 
 /** A call of the native front, or of Node's in a process of its own. */
 export async function callFront(words: readonly string[], isNative: boolean, face: "coffer" | "coffer-oci" = "coffer") {
