@@ -65,6 +65,7 @@ const groups = {
   front: filesOf([
     "test/cli/{audit,odd-callers,oci,output,policy,sandbox,spec,usage,verbs,warnings}.test.ts",
     "test/lifecycle/*.test.ts",
+    "test/sandbox/*.test.ts",
     "test/bad-input/{arguments,config,named-files,passwd,plans}.test.ts",
     "test/clients/buildah.test.ts",
   ]),

@@ -38,7 +38,7 @@ export const calls: Readonly<Record<VerbName, Call>> = {
   },
   completion: { args: ["bash"] },
   create: { args: ["--bundle", "$BUNDLE", "$ID"], after: [remove] },
-  delete: { before: [create], args: ["--force", "$ID"] },
+  delete: { before: [create], args: ["--force", "$ID"], after: [remove] },
   doctor: { args: [] },
   events: { args: ["--stats", "$LIVE"], live: true, only: "root" },
   exec: { args: ["$LIVE", "/probe", "exit", "0"], live: true },

@@ -119,7 +119,7 @@ export async function meetExchange(
     runs: isWhole ? 20 : 4,
     argv: commandFor(field, row, verb, path),
     race,
-    names: new RegExp(`${escaped(field.parent)}|${row.flag}|/root/path|state root|console socket`),
+    names: new RegExp(`${escaped(field.parent)}|${row.flag}|/root/|state root|console socket`),
     ...expected(row),
   });
   await finish(field);

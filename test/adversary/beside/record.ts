@@ -17,7 +17,7 @@ export type Recorded = {
 };
 
 export const recordFile = join(repository, "test/adversary/recorded/neighbours.json");
-export const recordCommand = "COFFER_RECORD=1 npx ava --serial 'test/adversary/beside/*.test.ts'";
+export const recordCommand = "COFFER_FRONT=native COFFER_RECORD=1 npx ava --serial 'test/adversary/beside/*.test.ts'";
 
 const keyOf = ({ attacker, verb, as, runtime }: Cell): string => [attacker, verb, as, runtime].join(" | ");
 
@@ -62,9 +62,6 @@ const head = [
   "- *Exchanges*: another user owns the parent of what a flag names, and exchanges it with `renameat2(RENAME_EXCHANGE)` in a loop. The flags are those of the verb table.",
   "- *Has put*: another user has put something odd where a file, a directory or a socket is expected.",
   "- Other rows surround every verb with a hostile environment, project directory or machine.",
-  "",
-  "The record was made in parts while the weaknesses that it showed were fixed. A cell that was lost was run again after its fix.",
-  "Not all rows of exchanges and oddities are recorded yet. The nightly tests run all.",
   "",
   "A cell is held if all of these are true:",
   "",

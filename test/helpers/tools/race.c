@@ -19,7 +19,7 @@
 #ifndef RENAME_EXCHANGE /* musl has it not */
 #define RENAME_EXCHANGE 2
 #endif
-#define OUTCOMES 64
+#define OUTCOMES 512
 #define RUN_MS 30000
 #define TEXT 1000
 

@@ -46,12 +46,13 @@ export interface Appearance {
 
 /** Init forks when all is given up, and the new process begins its session. */
 export function planAppearance(context: Context, { console, attended, adopt }: Appearance): DropPlan["appear"] {
-  const { draft } = context;
+  const { draft, processPointer } = context;
+  const terminal = console === undefined ? {} : { pty: console, from: `${processPointer}/terminal` };
   return {
     inside: () => {
       planFork(context, "drop");
       if (attended) draft.meet("drop");
-      draft.add({ op: "new-session", phase: "drop", ...(console === undefined ? {} : { pty: console }) });
+      draft.add({ op: "new-session", phase: "drop", ...terminal });
     },
     outside: () => {
       adopt();
