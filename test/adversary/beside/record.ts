@@ -1,4 +1,4 @@
-// Where cells are kept: test/adversary/recorded/neighbours.json, when COFFER_RECORD is set.
+// Where cells are kept: test/adversary/recorded/neighbours.json, when COFFER_RECORD is set. `node record.ts` makes the page.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
@@ -107,3 +107,5 @@ export function makePage({ date, command, kernel, versions, cells }: Recorded): 
 export function duePage(): string | undefined {
   return existsSync(recordFile) ? makePage(JSON.parse(readFileSync(recordFile, "utf8"))) : undefined;
 }
+
+if (process.argv[1] === import.meta.filename) writeFileSync(pageFile, duePage() ?? "");

@@ -173,5 +173,5 @@ for (const one of weakened) test.serial(isNoticed, one);
 
 test("docs/adversary-beside.md is what the record says", (t) => {
   const due = duePage();
-  t.is(existsSync(pageFile) ? readFileSync(pageFile, "utf8") : undefined, due);
+  t.is(existsSync(pageFile) ? readFileSync(pageFile, "utf8") : undefined, due, "node test/adversary/beside/record.ts");
 });
