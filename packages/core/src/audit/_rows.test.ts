@@ -261,6 +261,8 @@ export const rows: Readonly<Record<string, () => Subject>> = {
   "bind-sensitive-critical": () => made(bind("/run/docker.sock", "rro")),
   "bind-through-links": () => made(bind("/srv/data", "rro")),
   "bind-writable": () => made(bind("/srv/data")),
+  "bind-guards-what-exists": () =>
+    made({ ...bind("/srv/data"), options: { guards: [{ path: "/mnt/.git/hooks", readonly: true }] } }),
   "bind-readonly-top": () => made(bind("/srv/data", "ro")),
   "bind-devices": () => made(bind("/srv/data", "rro", "rdev")),
   "bind-set-user-id": () => made(bind("/srv/data", "rro", "rsuid")),

@@ -22,6 +22,8 @@ export interface Walk {
   readonly trees: Map<SlotName, Tree>;
   readonly mounts: Tree[];
   readonly covers: Cover[];
+  /** Paths that are kept from the program in trees that it may write. */
+  readonly guarded: string[];
   readonly doubts: Doubt[];
   /** Something was masked. */
   hasMasks: boolean;

@@ -19,6 +19,8 @@ export interface TreeView {
   /** What is attached, the root first. */
   readonly mounts: readonly MountView[];
   readonly covers: readonly Cover[];
+  /** Paths that are kept from the program in trees that it may write. */
+  readonly guarded: readonly string[];
   /** How the root becomes the root: `none` where nothing does. */
   readonly transition: "pivot" | "chroot" | "none";
   readonly transitionAt: Place;
@@ -138,7 +140,7 @@ function stepNames(walk: Walk, op: PlanOp, at: Place): void {
       break;
     case "guard-path":
       if (Number(op.readonly) !== 0) cover(walk, "readonly", op.root, op.path, at);
-      else inContainer(walk, op.root, op.path, at);
+      walk.guarded.push(inContainer(walk, op.root, op.path, at).path);
       break;
     case "change-dir":
       inContainer(walk, op.root, op.path, at);
@@ -185,6 +187,7 @@ export function readTree(plan: Plan, namespaces: NamespaceWalk, { inputs, linkle
     trees: new Map(),
     mounts: [],
     covers: [],
+    guarded: [],
     doubts: [],
     hasMasks: false,
     cwd: nowhere,
@@ -198,11 +201,12 @@ export function readTree(plan: Plan, namespaces: NamespaceWalk, { inputs, linkle
     stepMount(walk, op, at);
     stepNames(walk, op, at);
   });
-  const { mounts, covers, transition, transitionAt, doubts } = walk;
+  const { mounts, covers, guarded, transition, transitionAt, doubts } = walk;
   return {
     root: mounts.find(({ destination }) => destination === "/"),
     mounts,
     covers,
+    guarded,
     transition,
     transitionAt,
     doubts,

@@ -2,6 +2,7 @@
 import type { Exposure } from "../../exposure/index.ts";
 import type { MountView } from "../../exposure/mounts.ts";
 import { hasAttr, isReadonly } from "../../exposure/mounts.ts";
+import { isBeneath } from "../../paths.ts";
 import { attr, propagation } from "../../plan/index.ts";
 import type { Check, Checks, Severity } from "../check.ts";
 import { severities } from "../check.ts";
@@ -72,6 +73,19 @@ export const bindChecks: Checks = {
     why: "the container writes files of the host",
     fix: "add rro to the mount's options, unless it has to write",
     test: eachBind((mount) => (isReadonly(mount) ? undefined : "and can be written")),
+  },
+  "bind-guards-what-exists": {
+    severity: "low",
+    class: "D Docker 2015-3627",
+    why: "programs of the host obey files that the container can make there, such as .git/commondir, .envrc or .vscode",
+    fix: "do not let it write the tree, or remove what the sandbox reports when it ends before other programs see the tree",
+    test: (exposure) =>
+      hostBinds(exposure).flatMap((mount) => {
+        const { destination, at } = mount;
+        const isGuarded = exposure.tree.guarded.some((path) => path !== destination && isBeneath(path, destination));
+        if (isReadonly(mount) || !isGuarded) return [];
+        return [{ at, what: `${describe(mount)} and can be written, and only names in it that exist are guarded` }];
+      }),
   },
   "bind-readonly-top": {
     severity: "low",
