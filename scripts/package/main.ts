@@ -1,9 +1,18 @@
 // Makes a release: node scripts/package/main.ts [DIRECTORY]     (default .cache/release; needs no root)
 //
-// For each machine a Debian package and a tarball; npm's packages; an SBOM; SHA256SUMS. `npm run package` builds before. The
+// The directory must be missing, empty, or an earlier release. For each machine a Debian package and a tarball; npm's packages; an SBOM; SHA256SUMS. `npm run package` builds before. The
 // same sources, tools and SOURCE_DATE_EPOCH give the same bytes.
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -32,12 +41,20 @@ function makeTarball(release: Release, target: Target, work: string): Buffer {
   return makeTarXz(work, `coffer-${release.version}`, release);
 }
 
+/** Empties the directory of a release, and no other: what an earlier release has not made stays, and is an error. */
+function clear(directory: string): void {
+  const found = existsSync(directory) ? readdirSync(directory) : [];
+  if (found.length > 0 && !found.includes("SHA256SUMS"))
+    throw new Error(`${directory} has files that are of no release (it has no SHA256SUMS): name an empty directory`);
+  for (const name of found) rmSync(join(directory, name));
+}
+
 /** Makes the release for machines in a directory; gives the names of its files. */
 export function makeRelease(directory: string, archs: readonly string[]): readonly string[] {
   const release = readRelease(root, archs);
   const work = mkdtempSync(join(tmpdir(), "coffer-release-"));
   try {
-    rmSync(directory, { recursive: true, force: true });
+    clear(directory);
     packAll(directory);
     for (const target of release.targets) {
       const write = (name: string, content: Buffer): void => writeFileSync(join(directory, name), content);

@@ -133,9 +133,12 @@ test("without PATH no program of the working directory is called", async (t) => 
   const cwd = makePlace(t);
   layouts["npm: beside the package"]?.(cwd);
   link(join(cwd, "node_modules/.bin/coffer"), join(cwd, "usr/bin/coffer"));
-  for (const name of ["readlink", "uname"]) writeScript(join(cwd, name), "echo /nowhere");
-  for (const env of [{}, { PATH: "" }])
+  for (const name of ["readlink", "uname", "node"]) writeScript(join(cwd, name), "echo /nowhere");
+  for (const env of [{}, { PATH: "" }]) {
     t.is((await call("usr/bin/coffer", { cwd, env })).stdout, "native|--called=usr/bin/coffer|a b|*|");
+    // Without the variable a shell has a PATH of its own, which may lead to a Node.
+    t.is((await call("usr/bin/coffer", { cwd, env: { ...env, COFFER_FRONT: "node" } })).stdout, "");
+  }
 });
 
 test("a package of that name beside a link is not taken for the one that the link leads to", async (t) => {
@@ -145,6 +148,24 @@ test("a package of that name beside a link is not taken for the one that the lin
   writeScript(join(cwd, "shared/@coffer", platform, "coffer"), "exit 9");
   link(join(cwd, "node_modules/coffer/bin/coffer"), join(cwd, "shared/tools/coffer"));
   t.is((await call("shared/tools/coffer", { cwd })).stdout, "native|--called=shared/tools/coffer|a b|*|");
+});
+
+test("a package with a link to the file is not taken for the one that has the file", async (t) => {
+  const cwd = makePlace(t);
+  layouts["npm: beside the package"]?.(cwd);
+  const file = join(cwd, "node_modules/coffer/bin/coffer");
+  link(file, join(cwd, "shared/work/coffer"));
+  for (const planted of ["shared/lib/node_modules/coffer", "shared/coffer", "shared"]) {
+    link(file, join(cwd, planted, "bin/coffer"));
+    writeFileSync(join(cwd, planted, "bin/coffer.js"), "");
+  }
+  for (const modules of ["shared/lib/node_modules", "shared", "shared/node_modules"])
+    writeScript(join(cwd, modules, "@coffer", platform, "coffer"), "exit 9");
+  t.is((await call("shared/work/coffer", { cwd })).stdout, "native|--called=shared/work/coffer|a b|*|");
+  link(join(cwd, "node_modules/coffer/bin"), join(cwd, "other/lib/node_modules/coffer/bin"));
+  writeScript(join(cwd, "other/lib/node_modules/@coffer", platform, "coffer"), "exit 9");
+  link(file, join(cwd, "other/work/coffer"));
+  t.is((await call("other/work/coffer", { cwd })).stdout, "native|--called=other/work/coffer|a b|*|");
 });
 
 /** A PATH with a `node` that says how it was called. */

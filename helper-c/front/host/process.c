@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -28,26 +29,28 @@ uint32_t w2c_host_pipe(struct w2c_host *host, uint32_t into)
 	return 0;
 }
 
-/* Splits words with a NUL behind each at the empty one: path and arguments, environment. False when
- * there are too many. */
+/* Splits words with a NUL behind each: how many arguments there are, path and arguments,
+ * environment. An argument may be empty. False when there are too many, or fewer arguments than was
+ * said. */
 static bool split_words(const char *words, size_t size, char **argv, char **environ)
 {
-	char **at = argv;
-	size_t count = 0;
+	const char *word = words + strlen(words) + 1;
+	size_t argc = strtoul(words, NULL, 10), count = 0;
 
-	for (const char *word = words; word < words + size; word += strlen(word) + 1) {
-		if (count == WORDS_MAX)
+	if (argc == 0 || argc > WORDS_MAX)
+		return false;
+	for (; word < words + size; word += strlen(word) + 1, count++) {
+		if (count >= argc + WORDS_MAX)
 			return false;
-		if (word[0] == 0 && at != environ) {
-			argv[count] = NULL;
-			at = environ;
-			count = 0;
-			continue;
-		}
-		at[count++] = (char *)(uintptr_t)word;
-		at[count] = NULL;
+		char **at = count < argc ? &argv[count] : &environ[count - argc];
+
+		*at = (char *)(uintptr_t)word;
 	}
-	return at == environ && argv[0] != NULL;
+	if (count < argc)
+		return false;
+	argv[argc] = NULL;
+	environ[count - argc] = NULL;
+	return true;
 }
 
 /* What a child needs to know. It shares our memory until it is another program. */

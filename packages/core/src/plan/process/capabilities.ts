@@ -68,7 +68,8 @@ function describeUnknown(name: string): string {
 /** What nobody knows gives nothing, and config.md wants a warning. */
 function readSet({ issues, facts }: Context, names: readonly string[] | undefined, pointer: string): bigint {
   return (names ?? []).reduce((mask, name, index) => {
-    const upper = name.toUpperCase();
+    // Letters of ASCII alone: toUpperCase() makes an S of U+017F.
+    const upper = /^[a-z_]+$/i.test(name) ? name.toUpperCase() : name;
     const number = numbers.get(upper);
     const here = pointerTo(pointer, index);
     if (number === undefined) issues.warn(here, describeUnknown(name));

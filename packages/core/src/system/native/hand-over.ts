@@ -6,7 +6,8 @@ import { toNode, toText } from "./text.ts";
 const executable = 1;
 const readable = 4;
 /** The front on Node: of a checkout, from the directory of this program; of an npm package, beside what was called. */
-const inCheckout = "../../bin/coffer.js";
+const inCheckout = /\/packages\/cli\/native\/\w+$/;
+const fromCheckout = "../../bin/coffer.js";
 const inPackage = "coffer.js";
 /** As many links as the kernel follows: path_resolution(7). */
 const mostLinks = 40;
@@ -51,7 +52,12 @@ export function handOver(): void {
   if (node === undefined) return;
   const [name = "", ...words] = wordsOf(0);
   const called = findCalled(name);
-  const fronts = [`${findOwnDirectory()}/${inCheckout}`, ...(called === undefined ? [] : [`${called}/${inPackage}`])];
+  const own = findOwnDirectory();
+  // Elsewhere this would lead to directories that have nothing to do with the program, such as /tmp/bin.
+  const fronts = [
+    ...(inCheckout.test(own) ? [`${own}/${fromCheckout}`] : []),
+    ...(called === undefined ? [] : [`${called}/${inPackage}`]),
+  ];
   const front = fronts.find((path) => canAccess(path, readable));
   if (front !== undefined) become(node, [front, ...words], env);
 }

@@ -49,7 +49,10 @@ interface Host {
   sleep(milliseconds: number): number;
 
   pipe(): readonly [number, number] | number;
-  /** Words with a NUL behind each: path, arguments, an empty one, environment. `fds`: what the descriptors are, -1 /dev/null. */
+  /**
+   * Words with a NUL behind each: the number of arguments, the arguments (the first is the path too), the environment.
+   * `fds`: what the descriptors are, -1 /dev/null.
+   */
   spawn(words: Uint8Array, fds: Int32Array, session: 0 | 1): number;
   /** Becomes another program: words as for `spawn`. Gives an error alone. */
   exec(words: Uint8Array): number;

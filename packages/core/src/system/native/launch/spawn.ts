@@ -19,8 +19,9 @@ interface How {
   readonly session: boolean;
 }
 
-/** Each with a NUL behind it. */
-function toWords(words: readonly string[]): Uint8Array {
+/** How many arguments there are, the arguments, and the environment: each with a NUL behind it. An argument may be empty. */
+function toWords(args: readonly string[], env: readonly string[]): Uint8Array {
+  const words = [`${args.length}`, ...args, ...env];
   const whole = `${words.join("\0")}\0`;
   if (whole.isWellFormed()) return host.encode(whole);
   return Buffer.concat(words.flatMap((word) => [bytesOf(word), nul]));
@@ -28,7 +29,7 @@ function toWords(words: readonly string[]): Uint8Array {
 
 /** Becomes another program. Returns when there is no such program. */
 export function become(path: string, args: readonly string[], env: readonly string[]): void {
-  host.exec(toWords([path, ...args, "", ...env]));
+  host.exec(toWords([path, ...args], env));
 }
 
 /**
@@ -37,7 +38,7 @@ export function become(path: string, args: readonly string[], env: readonly stri
  * @throws {SystemError} of execve
  */
 export function spawn(path: string, args: readonly string[], fds: readonly number[], { env, session }: How): number {
-  const words = toWords([path, ...args, "", ...env]);
+  const words = toWords([path, ...args], env);
   const pid = host.spawn(words, Int32Array.from(fds), session ? 1 : 0);
   if (pid < 0) throw new SystemError("execve", path, errnoName(pid));
   return pid;
