@@ -324,6 +324,31 @@ const guards: readonly Row[] = [
     stdout: /pre-commit/,
   },
   {
+    title: "what is read or hidden in the repository frees no other part",
+    prepare: "git init -q; mkdir -p .git/hooks",
+    flags: ["--rw", "--read", ".git/hooks", "--deny", ".git/config"],
+    script: "mv .git g || echo kept",
+    stdout: /^kept\n$/,
+    stderr: /busy/,
+  },
+  {
+    title: "a directory that is named in what can be written stays where it is",
+    prepare: "mkdir -p a/b; echo 1 > a/b/.envrc",
+    flags: ["--rw", "--write", "a/b"],
+    script: "mv a c || mv a/b a/c || echo 2 > a/b/.envrc || touch a/b/free && cat a/b/.envrc",
+    stdout: /^1\n$/,
+    stderr: /busy.*busy.*Read-only/s,
+  },
+  {
+    title: "a tree that is bound elsewhere is guarded there",
+    prepare: "git init -q ../beside; mkdir -p ../beside/.git/hooks; echo 1 > ../beside/.envrc",
+    flags: ["--bind", "BESIDE:/data:rw"],
+    script:
+      "echo 2 > /data/.envrc; echo x > /data/.git/hooks/x; mv /data/.git /data/g || touch /data/free && echo kept",
+    stdout: /^kept\n$/,
+    stderr: /Read-only.*Read-only.*busy/s,
+  },
+  {
     title: "--no-guards leaves all of it writable",
     prepare: "git init -q; echo 1 > .envrc",
     flags: ["--rw", "--no-guards"],

@@ -2,17 +2,16 @@
 // what is taken out of these again.
 import type { SandboxFiles } from "@coffer/spec";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
-import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import { isBeneath } from "../../paths.ts";
-import type { PathGuard } from "../../plan/index.ts";
 import type { Runtime } from "../runtime.ts";
 import { findCaches } from "./caches.ts";
 import { isStored } from "./git/objects.ts";
 import { gitConfig } from "./git/settings.ts";
 import { findGit, ownRules } from "./git/tree.ts";
-import type { Guards } from "./guards.ts";
+import type { Guard, Guards } from "./guards.ts";
 import { findGuards, guardedNames } from "./guards.ts";
 import { mapsIdsOf } from "./host-words.ts";
+import type { NamedRules } from "./layers.ts";
 import { denyOf, namedRules } from "./layers.ts";
 import { deniedByName } from "./named.ts";
 import type { PathsOf } from "./profile/index.ts";
@@ -60,7 +59,7 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
   const git = findGit(system, options.cwd, homes);
   const own = ownRules(system, options, git, homes);
   const tree = git?.top ?? options.cwd;
-  const named = namedRules(runtime, options, { tree, secrets, places });
+  const { named, lifting } = namedRules(runtime, options, { tree, secrets, places });
   const tools = (options.tools ?? "auto") === "auto" ? toolRules(system, homes, places, own) : { rules: [], env: {} };
   const caches = findCaches(system, options.cache ?? []).map(
     (cache): PathRule => ({ ...cache, access: "write", from: "--cache" }),
@@ -82,13 +81,11 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
   const hidden = hiddenPaths(runtime, options, { places: secrets, env: unstored }, named, shown);
   for (const { path } of hidden) runtime.debug?.(`hidden: ${path}`);
   const rules = byPath([...shown, ...hidden]);
-  const guards = guardsOf(runtime, options, rules, named, [
-    ...keys.git,
-    ...(git === undefined ? [] : [git.common, git.dir]),
-  ]);
+  const gitDirs = [...keys.git, ...(git === undefined ? [] : [git.common, git.dir])];
+  const guards = guardsOf(runtime, options, rules, lifting, { tree, gitDirs });
   return {
     tree,
-    ...withMaps(runtime, asRules(rules, guards, named)),
+    ...withMaps(runtime, asRules(rules, guards, { named, lifting })),
     env: tools.env,
     sizes: options.sizes ?? {},
     gitConfig: gitConfig(system, homes.slice(0, 1)),
@@ -112,13 +109,13 @@ export const guardReason = "programs of the host act upon it";
 function asRules(
   rules: readonly PathRule[],
   guards: Guards,
-  named: readonly PathRule[],
+  { named, lifting }: NamedRules,
 ): Pick<SandboxView, "rules" | "guards"> {
-  const isWide = ({ path, readonly }: PathGuard): boolean =>
-    readonly && named.some((rule) => isBeneath(rule.path, path));
+  const opens = named.filter((rule) => rule.access !== "write" || lifting.includes(rule));
+  const isWide = ({ path, readonly }: Guard): boolean => readonly && opens.some((rule) => isBeneath(rule.path, path));
   const wide = guards.guards
     .filter(isWide)
-    .map(({ path }): PathRule => ({ path, access: "read", source: path, from: guardReason }));
+    .map(({ path, source }): PathRule => ({ path, access: "read", source, from: guardReason }));
   return { rules: [...rules, ...wide], guards: { ...guards, guards: guards.guards.filter((guard) => !isWide(guard)) } };
 }
 
@@ -166,26 +163,16 @@ function hiddenPaths(
   ];
 }
 
+/** What is guarded in everything that can be written. */
 function guardsOf(
   { system }: Runtime,
   { guards = true }: FilesOptions,
   rules: readonly PathRule[],
-  named: readonly PathRule[],
-  gitDirs: readonly string[],
+  lifting: readonly PathRule[],
+  { tree, gitDirs }: { readonly tree: string; readonly gitDirs: readonly string[] },
 ): Guards {
   if (!guards) return { guards: [], unguarded: [], missing: [] };
-  // A tree that is somewhere else in the sandbox has its names there: nothing on the host acts on these.
-  const writable = rules.filter(({ access, path, source }) => access === "write" && path === source);
-  const trees = writable.map(({ path }) => path);
-  const dirs = [...new Set(gitDirs)].filter((dir) => ruleFor(rules, dir)?.access === "write");
-  const names = trees
-    .flatMap((tree) =>
-      guardedNames(
-        system,
-        tree,
-        dirs.filter((dir) => isBeneath(dir, tree)),
-      ),
-    )
-    .filter((path) => ruleFor(rules, path)?.access === "write" && !named.some((rule) => rule.path === path));
-  return findGuards(system, trees, names);
+  const trees = rules.flatMap(({ access, source }) => (access === "write" && source !== undefined ? [source] : []));
+  const isNear = (dir: string): boolean => trees.some((one) => isBeneath(dir, one) || isBeneath(one, dir));
+  return findGuards(system, guardedNames(system, [...trees, tree], gitDirs.filter(isNear)), rules, lifting);
 }

@@ -4,15 +4,23 @@ import { CofferError, quote } from "../../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import type { FilesOptions } from "./files.ts";
 import { deniedByName, shownByName } from "./named.ts";
+import type { Grants } from "./profile/grants.ts";
 import { notShown, refuseUngranted } from "./profile/grants.ts";
 import type { PathsOf } from "./profile/index.ts";
+
+/** The rules that show something. */
+export interface NamedRules {
+  readonly named: readonly PathRule[];
+  /** Those of them that free a guarded name which they write. */
+  readonly lifting: readonly PathRule[];
+}
 
 /** The rules that show something, by whoever asks. What a project's file asks for has to be granted, by what it leads to. */
 export function namedRules(
   runtime: Runtime,
   options: FilesOptions,
   known: { readonly tree: string; readonly secrets: readonly string[]; readonly places: readonly string[] },
-): readonly PathRule[] {
+): NamedRules {
   const { layers = [], sizes } = options;
   const shown = layers.map((layer) => {
     const files = { ...layer.files, ...(sizes === undefined ? {} : { sizes }) };
@@ -26,8 +34,16 @@ export function namedRules(
     const hidden = deniedByName(runtime, { deny: denyOf(options, trusted) }, [known.tree, ...granted]);
     refuseUngranted(what, notShown(rules, grants, { ...known, hidden }));
   }
-  return [...shown.flatMap(({ rules }) => rules), ...shownByName(runtime, options, known.places)];
+  const said = shownByName(runtime, options, known.places);
+  return {
+    named: [...shown.flatMap(({ rules }) => rules), ...said],
+    lifting: [...shown.flatMap(({ grants, rules }) => rules.filter((rule) => lifts(rule, grants))), ...said],
+  };
 }
+
+/** A project frees a guarded name only where the caller has granted that very name. */
+const lifts = ({ source = "" }: PathRule, grants: Grants | undefined): boolean =>
+  grants === undefined || (grants.length > 0 && grants.every(({ write = [] }) => write.includes(source)));
 
 /** An error about a word of a file names the file. */
 function saidBy<T>(what: string, read: () => T): T {
