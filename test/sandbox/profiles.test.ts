@@ -181,7 +181,65 @@ const projects: readonly Row[] = [
   },
 ];
 
+const home = { ...own, HOME: "BESIDE" };
+const keys = "mkdir ../beside/.ssh; echo key > ../beside/.ssh/id; echo KEY=1 > ../beside/.env";
+
 const granted: readonly Row[] = [
+  {
+    title: "what a project reads or hides of the repository frees no other part",
+    prepare: `git init -q; mkdir -p .git/hooks; ${project({ read: [".git/hooks"], deny: [".git/config"] })}`,
+    flags: ["--rw"],
+    script: "mv .git g || echo kept",
+    stdout: /^kept\n$/,
+    stderr: /busy/,
+  },
+  {
+    title: "what a project binds elsewhere is guarded there",
+    env: own,
+    prepare: both(
+      { projects: { write: ["../beside"] } },
+      { bind: ["../beside:/data:rw"] },
+      "git init -q ../beside; mkdir -p ../beside/.git/hooks",
+    ),
+    script: "echo x > /data/.git/hooks/x; mv /data/.git /data/g || touch /data/free && echo kept",
+    stdout: /^kept\n$/,
+    stderr: /Read-only.*busy/s,
+  },
+  {
+    title: "a place around a secret does not let a project read the secret",
+    env: home,
+    prepare: both({ projects: { read: ["~/"] } }, { read: ["../beside/.ssh", "../beside/.env"] }, keys),
+    ...refused(/"read" \S*\.ssh, "read" \S*\.env/),
+  },
+  {
+    title: "a place around a secret does not let a project write the secret",
+    env: home,
+    prepare: both({ projects: { write: ["~/"] } }, { write: ["../beside/.ssh"] }, keys),
+    ...refused(/"write" \S*\.ssh/),
+  },
+  {
+    title: "a project reads a secret that is granted by its name",
+    env: home,
+    prepare: both({ projects: { read: ["~/.ssh", "../beside/.env"] } }, { read: ["../beside/.ssh/id"] }, keys),
+    script: "cat BESIDE/.ssh/id",
+    stdout: /^key\n$/,
+  },
+  {
+    title: "files that the user's settings extend are beside the settings, not in the project",
+    env: own,
+    prepare: `${settings({ extends: ["./team.json"] })}; echo '{"env":{"A":"bad"}}' > team.json; echo '{"env":{"A":"good"}}' > ../beside/config/coffer/team.json`,
+    script: "echo $A",
+    stdout: /^good\n$/,
+  },
+  {
+    title: "files that the user's settings extend and that somebody else can write are not used",
+    env: own,
+    prepare: `${settings({ extends: ["./team.json"] })}; echo '{}' > ../beside/config/coffer/team.json; chmod g+w ../beside/config/coffer/team.json`,
+    script: "true",
+    stdout: /^$/,
+    stderr: /settings .*team.* are not used: somebody else can write it/,
+    exitCode: 125,
+  },
   {
     title: "the user's own settings hold in every project",
     env: own,

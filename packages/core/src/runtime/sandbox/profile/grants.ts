@@ -6,7 +6,7 @@ import { defaultSizes } from "../../../defaults/sandbox/mounts.ts";
 import type { PathRule } from "../../../defaults/sandbox/rules.ts";
 import { isCovered, parseRule } from "../../../egress/rules.ts";
 import { CofferError, quote } from "../../../errors.ts";
-import { isBeneath } from "../../../paths.ts";
+import { baseName, isBeneath } from "../../../paths.ts";
 import { mayBeGuarded } from "../guards.ts";
 import { isEnvFile } from "../secrets.ts";
 import type { Layer } from "./layer.ts";
@@ -61,17 +61,32 @@ function isListed(path: string, list: readonly string[], hidden: readonly string
   );
 }
 
-function isShown({ source = "" }: PathRule, grants: Grants, { tree, secrets, hidden }: ProjectTree): boolean {
-  const name = source.slice(source.lastIndexOf("/") + 1);
-  const isSecret = isEnvFile(name) || secrets.some((place) => isBeneath(source, place) || isBeneath(place, source));
+/** A grant around a secret does not name the secret: only one for the secret, or for a part of it, does. */
+function isNamed(source: string, one: string, { secrets }: ProjectTree): boolean {
+  const place = isEnvFile(baseName(source)) ? source : secrets.find((secret) => isBeneath(source, secret));
+  return place === undefined || isBeneath(one, place);
+}
+
+function isShown({ source = "" }: PathRule, grants: Grants, project: ProjectTree): boolean {
+  const { tree, secrets, hidden } = project;
+  const isSecret = isEnvFile(baseName(source)) || secrets.some((at) => isBeneath(source, at) || isBeneath(at, source));
   if (!isSecret && isListed(source, [tree], hidden)) return true;
-  return isGranted(grants, ({ read = [], write = [] }) => isListed(source, [...read, ...write], hidden));
+  return isGranted(grants, ({ read = [], write = [] }) =>
+    isListed(
+      source,
+      [...read, ...write].filter((one) => isNamed(source, one, project)),
+      hidden,
+    ),
+  );
 }
 
 /** A name that programs of the host act upon has to be granted itself: a tree around it lifts no guard. */
-function isWritten({ source = "", path }: PathRule, grants: Grants, { hidden }: ProjectTree): boolean {
+function isWritten({ source = "", path }: PathRule, grants: Grants, project: ProjectTree): boolean {
   const fits = (one: string): boolean =>
-    isListed(source, [one], hidden) && !mayBeGuarded(source.slice(one.length)) && (one === source || path === source);
+    isListed(source, [one], project.hidden) &&
+    isNamed(source, one, project) &&
+    !mayBeGuarded(source.slice(one.length)) &&
+    (one === source || path === source);
   return isGranted(grants, ({ write = [] }) => write.some(fits));
 }
 
