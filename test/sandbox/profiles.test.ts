@@ -186,6 +186,40 @@ const keys = "mkdir ../beside/.ssh; echo key > ../beside/.ssh/id; echo KEY=1 > .
 
 const granted: readonly Row[] = [
   {
+    title: "a sandbox cannot change a profile that was named, what that extends, or a project's file beneath",
+    prepare: `mkdir ci sub; echo '{"extends":["./more.json"]}' > ci/ci.json; echo '{}' > ci/more.json; echo '{}' > sub/coffer.json`,
+    flags: ["--rw", "--profile", "ci/ci.json"],
+    script:
+      "for at in ci/ci.json ci/more.json sub/coffer.json; do echo 1 > $at; done; mv ci c || mv sub s || cat ci/more.json",
+    stdout: /^\{\}\n$/,
+    stderr: /(?:Read-only.*){3}busy.*busy/s,
+  },
+  {
+    title: "a project extends files of its own",
+    prepare: `mkdir sub; echo '{"env":{"A":"in"}}' > sub/a.json; ${project({ extends: ["./sub/a.json"] })}`,
+    script: "echo $A",
+    stdout: /^in\n$/,
+  },
+  ...["../beside/secret.json", "./link.json", "/dev/stdin", "/proc/self/environ"].map(
+    (name): Row => ({
+      title: `a project does not extend what is not its own: ${name}`,
+      prepare: `echo '{"env":{"TOKEN":"1"}}' > ../beside/secret.json; ln -s ../beside/secret.json link.json; ${project({ extends: [name] })}`,
+      script: "echo $TOKEN",
+      stdout: /^$/,
+      stderr: /is no file in/,
+      exitCode: 125,
+    }),
+  ),
+  {
+    title: "settings in a directory that somebody else can write are not used",
+    env: own,
+    prepare: `${settings({ env: { A: "1" } })}; chmod o+w ../beside/config/coffer`,
+    script: "echo $A",
+    stdout: /^$/,
+    stderr: /settings .* are not used: .*others may write to it/,
+    exitCode: 125,
+  },
+  {
     title: "what a project reads or hides of the repository frees no other part",
     prepare: `git init -q; mkdir -p .git/hooks; ${project({ read: [".git/hooks"], deny: [".git/config"] })}`,
     flags: ["--rw"],
@@ -315,6 +349,22 @@ const granted: readonly Row[] = [
   },
 ];
 
+const userAlone: readonly Row[] = [
+  {
+    title: "settings that cannot be looked up are an error, and not ignored",
+    env: own,
+    prepare: `${settings({ env: { A: "1" } })}; chmod 000 ../beside/config/coffer`,
+    script: "echo $A",
+    stdout: /^$/,
+    stderr: /cannot read the profile .*sandbox\.json.*--no-settings/,
+    exitCode: 125,
+  },
+];
+
+declare(
+  userAlone.map((row) => ({ ...row, flags: ["--tools", "none"] })),
+  ["user"],
+);
 declare(
   [...files, ...projects, ...granted].map((row) => ({ ...row, flags: ["--tools", "none", ...(row.flags ?? [])] })),
 );

@@ -2,7 +2,8 @@
 // what is taken out of these again.
 import type { SandboxFiles } from "@coffer/spec";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
-import { isBeneath } from "../../paths.ts";
+import { isBeneath, joinPath } from "../../paths.ts";
+import type { System } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
 import { findCaches } from "./caches.ts";
 import { isStored } from "./git/objects.ts";
@@ -14,6 +15,8 @@ import { mapsIdsOf } from "./host-words.ts";
 import type { NamedRules } from "./layers.ts";
 import { denyOf, namedRules } from "./layers.ts";
 import { deniedByName } from "./named.ts";
+import { isBuiltIn } from "./profile/built-in.ts";
+import { projectNames } from "./profile/find.ts";
 import type { PathsOf } from "./profile/index.ts";
 import { findPath } from "./real-path.ts";
 import { bulky } from "./search.ts";
@@ -82,7 +85,8 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
   for (const { path } of hidden) runtime.debug?.(`hidden: ${path}`);
   const rules = byPath([...shown, ...hidden]);
   const gitDirs = [...keys.git, ...(git === undefined ? [] : [git.common, git.dir])];
-  const guards = guardsOf(runtime, options, rules, lifting, { tree, gitDirs });
+  const settings = [...settingsFiles(system, options), ...keys.settings];
+  const guards = guardsOf(runtime, options, rules, lifting, { tree, gitDirs, settings });
   return {
     tree,
     ...withMaps(runtime, asRules(rules, guards, { named, lifting })),
@@ -163,16 +167,23 @@ function hiddenPaths(
   ];
 }
 
+/** The files of settings that count, and those that would count for the next sandbox of the directory. */
+function settingsFiles(system: System, { layers = [], cwd }: FilesOptions): readonly string[] {
+  const read = layers.flatMap(({ what }) => (isBuiltIn(what) ? [] : [what, findPath(system, what)?.path ?? what]));
+  return [...read, ...projectNames.map((name) => joinPath(cwd, name))];
+}
+
 /** What is guarded in everything that can be written. */
 function guardsOf(
   { system }: Runtime,
   { guards = true }: FilesOptions,
   rules: readonly PathRule[],
   lifting: readonly PathRule[],
-  { tree, gitDirs }: { readonly tree: string; readonly gitDirs: readonly string[] },
+  known: { readonly tree: string; readonly gitDirs: readonly string[]; readonly settings: readonly string[] },
 ): Guards {
   if (!guards) return { guards: [], unguarded: [], missing: [] };
   const trees = rules.flatMap(({ access, source }) => (access === "write" && source !== undefined ? [source] : []));
   const isNear = (dir: string): boolean => trees.some((one) => isBeneath(dir, one) || isBeneath(one, dir));
-  return findGuards(system, guardedNames(system, [...trees, tree], gitDirs.filter(isNear)), rules, lifting);
+  const names = guardedNames(system, [...trees, known.tree], known.gitDirs.filter(isNear));
+  return findGuards(system, [...names, ...known.settings], rules, lifting);
 }

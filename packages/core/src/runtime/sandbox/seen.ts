@@ -5,6 +5,7 @@ import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import { CofferError, quote } from "../../errors.ts";
 import { isBeneath, joinPath } from "../../paths.ts";
 import type { Runtime } from "../runtime.ts";
+import { projectNames } from "./profile/find.ts";
 import { findPath } from "./real-path.ts";
 import type { Found, SearchOptions } from "./search.ts";
 import { bulky, searchTree } from "./search.ts";
@@ -33,21 +34,30 @@ export function shownAt(shown: readonly PathRule[], path: string): readonly stri
   });
 }
 
-/** Files with keys in the trees that the caller works with. */
-export function keysIn(
-  runtime: Runtime,
-  trees: readonly string[],
-): { readonly env: readonly string[]; readonly git: readonly string[] } {
+/** What was found in trees. */
+interface Kept {
+  /** Files with keys. */
+  readonly env: readonly string[];
+  /** Directories of repositories. */
+  readonly git: readonly string[];
+  /** Projects' files of settings. */
+  readonly settings: readonly string[];
+}
+
+/** Files with keys, repositories and files of settings in the trees that the caller works with. */
+export function keysIn(runtime: Runtime, trees: readonly string[]): Kept {
   const env: string[] = [];
   const git: string[] = [];
+  const settings: string[] = [];
   for (const tree of trees) {
     const isWhole = searchTree(runtime.system, tree, { skip: bulky, limit: mostNames }, ({ name, path, kind }) => {
       if (kind !== "directory" && isEnvFile(name)) env.push(path);
       if (name === ".git" && kind === "directory") git.push(path);
+      if (projectNames.some((one) => one === name)) settings.push(path);
     });
     if (!isWhole) warn(runtime, `${quote(tree)} has too many names: not all of it was searched for files such as .env`);
   }
-  return { env, git };
+  return { env, git, settings };
 }
 
 /** No directory is entered. */

@@ -37,6 +37,7 @@ export interface Said {
 
 /** The paths of one file of settings. */
 export interface PathsOf {
+  /** The absolute path of the file, or the name of the built-in profile. */
   readonly what: string;
   readonly files: SandboxFiles;
   /** It is a project's: what its paths lead to has to be granted. */

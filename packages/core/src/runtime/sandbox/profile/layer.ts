@@ -4,7 +4,7 @@ import type { SandboxNetwork } from "../../egress/sandbox-network.ts";
 
 /** What one file of settings, or one profile, asks for. */
 export interface Layer {
-  /** For messages: the file, or the name of the profile. */
+  /** The absolute path of the file, or the name of the built-in profile. */
   readonly what: string;
   readonly files: SandboxFiles;
   readonly writable?: boolean;

@@ -1,0 +1,80 @@
+// How files of settings are read: as the caller's word, as settings that give rights, or as the work of others.
+import { CofferError, quote } from "../../../errors.ts";
+import { baseName, isBeneath, joinPath } from "../../../paths.ts";
+import { describeErrno } from "../../../system/errno.ts";
+import { readOr, SystemError } from "../../../system/error.ts";
+import type { FileStat, System } from "../../../system/port.ts";
+import { whyUntrusted } from "../../../system/trust.ts";
+
+const maxFile = 256 * 1024;
+
+/** Reads the text of a file. */
+export type ReadText = (path: string) => string;
+
+export const dirOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
+
+export const usage = (message: string, hint: string): CofferError =>
+  new CofferError("E_USAGE", message, { argument: "profile" }, { hint });
+
+/** Says which file an error is about. */
+function about<T>(path: string, read: () => T, hint?: string): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const details = { path, errnoName: error.errno };
+    const why = describeErrno(error.errno);
+    const more = { cause: error, ...(hint === undefined ? {} : { hint }) };
+    throw new CofferError("E_IO", `cannot read the profile ${quote(path)}: ${why}`, details, more);
+  }
+}
+
+/** What a name is; undefined only where there is nothing of that name. */
+export function statOf(system: System, path: string): FileStat | undefined {
+  const stat = (): FileStat => system.stat(path, { follow: false });
+  return about(path, () => readOr(undefined, stat, "ENOENT", "ENOTDIR"), "make it readable, or give --no-settings");
+}
+
+/** Reads what the caller has named: a pipe as well. */
+export const readNamed = (system: System): ReadText => {
+  return (path) => about(path, () => system.readNamedText(path, maxFile));
+};
+
+const notUsed = (path: string, why: string): CofferError =>
+  usage(`the settings ${quote(path)} are not used: ${why}`, "make it a file of yours that only you can write");
+
+/** Reads settings that give rights: they are believed only if nobody but these owners could have written them. */
+export function readTrusted(system: System, owners: readonly number[]): ReadText {
+  return (path) =>
+    about(path, () => {
+      const dir = system.holdDir(dirOf(path), {
+        passes: (passed) => {
+          const why = whyUntrusted(system, passed.stat);
+          if (why !== undefined) throw notUsed(path, `${quote(passed.path)}: ${why}`);
+        },
+      });
+      const at = joinPath(dir.at, baseName(path));
+      const { kind, uid, mode } = system.stat(at, { follow: false });
+      if (kind !== "file") throw notUsed(path, `it is a ${kind}`);
+      if (!owners.includes(uid) || (mode & 0o022) !== 0) throw notUsed(path, "somebody else can write it");
+      return system.readNamedText(at, maxFile);
+    });
+}
+
+/**
+ * Reads files that a project names: regular ones in the directory, also by what links lead to. The caller may be able to read
+ * others, which are nothing to the project. What is judged is what is read.
+ */
+export function readWithin(system: System, dir: string): ReadText {
+  return (path) =>
+    about(path, () => {
+      const held = system.openPath(path, path, "any");
+      try {
+        const isFile = system.stat(held.at).kind === "file";
+        if (isFile && isBeneath(held.path, dir)) return system.readNamedText(held.at, maxFile);
+      } finally {
+        held.close();
+      }
+      throw usage(`${quote(path)} is no file in ${quote(dir)}`, "make it one, or give --no-settings");
+    });
+}
