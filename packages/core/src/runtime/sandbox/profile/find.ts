@@ -9,8 +9,9 @@ import { readDocument } from "../../launch/spec-error.ts";
 import { ownDirs } from "../git/tree.ts";
 import { homesOf } from "../secrets.ts";
 import { builtIn, isBuiltIn } from "./built-in.ts";
+import type { Grants } from "./grants.ts";
 import type { Layer, ToPath } from "./layer.ts";
-import { toLayer } from "./layer.ts";
+import { toGrants, toLayer } from "./layer.ts";
 import type { ReadText } from "./read.ts";
 import { dirOf, readNamed, readTrusted, readWithin, statOf, usage } from "./read.ts";
 
@@ -88,11 +89,33 @@ export function namedProfile(reading: Reading, word: string, dir: string): reado
   return readWord(reading, word, { dir, read: readNamed(reading.system), count: 0 }).layers;
 }
 
+/** Settings that give rights. */
+interface OwnSettings {
+  readonly layers: readonly Layer[];
+  /** What projects may ask for: every one of these has to grant it. */
+  readonly grants: Grants;
+}
+
+function settingsIn(
+  reading: Reading,
+  cwd: string,
+  { dir, owners }: { readonly dir: string; readonly owners: readonly number[] },
+): OwnSettings {
+  const { system, home } = reading;
+  const path = fileIn(system, dir, settingsNames);
+  if (path === undefined) return { layers: [], grants: [] };
+  const read = readTrusted(system, owners);
+  const text = read(path);
+  const { projects, ...profile } = readDocument(`settings ${path}`, () => parseSandboxSettings(text));
+  const { layers } = withExtended(reading, path, profile, { dir: cwd, beside: dir, read, count: 0 });
+  return { layers, grants: projects === undefined ? [] : [toGrants(projects, pathsFrom(cwd, home))] };
+}
+
 /**
- * The administrator's settings, and the caller's own. Relative paths count from the directory that is worked in; those of files
+ * The administrator's settings, and the caller's own. The caller must grant what projects get; the administrator may narrow it. Relative paths count from the directory that is worked in; those of files
  * that settings extend count from the settings: the directory that is worked in is somebody else's.
  */
-export function ownSettings(reading: Reading, cwd: string): readonly Layer[] {
+export function ownSettings(reading: Reading, cwd: string): OwnSettings {
   const { system, home } = reading;
   const { uid, env } = system.caller;
   const base = env.XDG_CONFIG_HOME?.startsWith("/")
@@ -100,20 +123,13 @@ export function ownSettings(reading: Reading, cwd: string): readonly Layer[] {
     : home === undefined
       ? undefined
       : joinPath(home, ".config");
-  const places = [
-    { dir: administratorsDir, owners: [0] },
-    ...(base === undefined ? [] : [{ dir: joinPath(base, "coffer"), owners: [uid, 0] }]),
-  ];
-  return places.flatMap(({ dir, owners }) => {
-    const path = fileIn(system, dir, settingsNames);
-    if (path === undefined) return [];
-    const read = readTrusted(system, owners);
-    const text = read(path);
-    const { projects, ...profile } = readDocument(`settings ${path}`, () => parseSandboxSettings(text));
-    const { layers } = withExtended(reading, path, profile, { dir: cwd, beside: dir, read, count: 0 });
-    const grants = projects === undefined ? [] : [toLayer(path, { projects }, pathsFrom(cwd, home))];
-    return [...layers, ...grants];
-  });
+  const administrators = settingsIn(reading, cwd, { dir: administratorsDir, owners: [0] });
+  if (base === undefined) return { layers: administrators.layers, grants: [] };
+  const callers = settingsIn(reading, cwd, { dir: joinPath(base, "coffer"), owners: [uid, 0] });
+  return {
+    layers: [...administrators.layers, ...callers.layers],
+    grants: callers.grants.length === 0 ? [] : [...administrators.grants, ...callers.grants],
+  };
 }
 
 /** The path of the file of the project that a directory is in: the nearest, never in the home directory or above. */

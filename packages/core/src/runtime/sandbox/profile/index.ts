@@ -49,12 +49,11 @@ function layersOf(runtime: Runtime, options: SettingsOptions, cwd: string) {
   const [home] = homesOf(system);
   const reading: Reading = { system, home };
   const named = (options.profiles ?? []).map((word) => namedProfile(reading, word, toAbsolute(system, ".")));
-  const own = options.settings === true ? ownSettings(reading, cwd) : [];
+  const { layers: own, grants } = options.settings === true ? ownSettings(reading, cwd) : { layers: [], grants: [] };
   const file = options.settings === true ? findProjectFile(system, cwd) : undefined;
   const isNamed = named.some((layers) => layers.some(({ what }) => what === file));
   const project = file === undefined || isNamed ? [] : readProjectFile(reading, file);
   for (const { what } of [...own, ...project, ...named.flat()]) runtime.debug?.(`settings: ${what}`);
-  const grants = own.flatMap(({ projects }) => projects ?? []);
   const trustedSizes = Object.assign({}, ...[...own, ...named.flat()].map(({ files }) => files.sizes ?? {}));
   if (file !== undefined)
     refuseUngranted(

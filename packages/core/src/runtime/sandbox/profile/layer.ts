@@ -12,8 +12,6 @@ export interface Layer {
   readonly keepEnv: readonly string[];
   readonly network: SandboxNetwork;
   readonly limits: LayerLimits;
-  /** What files of projects may ask for. */
-  readonly projects?: SandboxGrants;
 }
 
 /** Limits: bytes, numbers, milliseconds. */
@@ -59,18 +57,14 @@ function toFiles(profile: SandboxProfile, toPath: ToPath): SandboxFiles {
 }
 
 /** What is granted, with absolute paths. */
-function toGrants(grants: SandboxGrants, toPath: ToPath): SandboxGrants {
+export function toGrants(grants: SandboxGrants, toPath: ToPath): SandboxGrants {
   const { read = [], write = [], sizes = {}, ...rest } = grants;
   return { ...rest, read: read.map(toPath), write: write.map(toPath), sizes: toSizes(sizes) };
 }
 
-/** A profile or a user's settings as they count. */
-export function toLayer(
-  what: string,
-  profile: SandboxProfile & { readonly projects?: SandboxGrants | undefined },
-  toPath: ToPath,
-): Layer {
-  const { writable, env = {}, keepEnv = [], network = {}, projects } = profile;
+/** A profile as it counts. */
+export function toLayer(what: string, profile: SandboxProfile, toPath: ToPath): Layer {
+  const { writable, env = {}, keepEnv = [], network = {} } = profile;
   const { memory, pids, cpus, timeout } = profile.limits ?? {};
   return {
     what,
@@ -90,6 +84,5 @@ export function toLayer(
       ...(cpus === undefined ? {} : { cpus }),
       ...(timeout === undefined ? {} : { timeout }),
     },
-    ...(projects === undefined ? {} : { projects: toGrants(projects, toPath) }),
   };
 }
