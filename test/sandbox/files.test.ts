@@ -349,6 +349,14 @@ const guards: readonly Row[] = [
     stderr: /Read-only.*Read-only.*busy/s,
   },
   {
+    title: "the tree itself can be bound elsewhere, and is guarded there",
+    prepare: "git init -q; mkdir -p .git/hooks; echo in > in",
+    flags: ["--bind", ".:/data:rw"],
+    script: "cat /data/in; echo x > /data/.git/hooks/x; touch in || touch /data/free && echo free",
+    stdout: /^in\nfree\n$/,
+    stderr: /Read-only.*Read-only/s,
+  },
+  {
     title: "--no-guards leaves all of it writable",
     prepare: "git init -q; echo 1 > .envrc",
     flags: ["--rw", "--no-guards"],

@@ -89,7 +89,7 @@ export interface CreateOptions extends ProcessOptions {
   /** Follows symbolic links in the sources of bind mounts; without them a source is what its path says. Default true. */
   readonly sourceLinks?: boolean;
   /**
-   * The bind mount that has this source is of the input slot `workdir`, a directory given at launch, instead of what its path
+   * The bind mount of this path on itself is of the input slot `workdir`, a directory given at launch, instead of what its path
    * leads to then. Where init clones it the root must be a tmpfs.
    */
   readonly workDir?: string;

@@ -20,12 +20,14 @@ export interface HostClone {
   readonly from: string;
   readonly device?: { readonly type: number; readonly major: number; readonly minor: number };
   readonly why?: string;
+  /** Where it is attached. */
+  readonly destination?: string;
 }
 
 /** Opens something of the host and clones its mount, detached and cut off from its peers. */
 export function planHostClone({ draft, roots, options }: TreeContext, clone: HostClone): void {
   const { slot, phase, from } = clone;
-  const given = workDirSlot(options, clone.source, phase);
+  const given = clone.destination === clone.source ? workDirSlot(options, clone.source, phase) : undefined;
   if (given === undefined) planHostSource({ draft, roots, options }, clone);
   draft.add({
     op: "clone-tree",
@@ -83,6 +85,7 @@ export function planBind(tree: TreeContext, mount: MountEntry): void {
     propagation: isPeer ? 0 : cut ? 1 : 2,
     from,
     why: `what is bound on ${mount.destination}`,
+    destination: mount.destination,
   });
   setAttrs(tree, mount, phase, options.own, false);
   setAttrs(tree, mount, phase, options.deep, true);
