@@ -19,7 +19,7 @@ import { isBuiltIn } from "./profile/built-in.ts";
 import { projectNames } from "./profile/find.ts";
 import type { PathsOf } from "./profile/index.ts";
 import { findPath } from "./real-path.ts";
-import { bulky } from "./search.ts";
+import { bulky } from "./search/tree.ts";
 import { homesOf, secretAt, secretPlaces, secretsThere } from "./secrets.ts";
 import { checkCwd, checkMountPoints, keysIn, shownAt, warnOfPlace } from "./seen.ts";
 import { toolRules } from "./tools.ts";

@@ -10,11 +10,14 @@ import type { System } from "../../system/port.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
 import type { Runtime } from "../runtime.ts";
 import { findPath, namedPath } from "./real-path.ts";
-import { baseOf, globToRegExp, isGlob, searchTree } from "./search.ts";
+import { baseOf, isGlob, readGlob } from "./search/glob.ts";
+import { searchTree } from "./search/tree.ts";
 import { secretAt } from "./secrets.ts";
 
 /** So many names are looked at for one glob. */
 const mostNames = 500_000;
+/** For each of so many globs the trees are searched. */
+const mostGlobs = 256;
 const tmpSize = 512 * 1024 * 1024;
 
 const refuse = (flag: string, word: string, why: string, hint: string): CofferError =>
@@ -83,16 +86,15 @@ function deniedBy(runtime: Runtime, word: string, trees: readonly string[]): rea
     runtime.warn?.(new CofferError("E_USAGE", message, { argument: "deny" }));
     return [];
   }
-  const pattern = globToRegExp(path);
-  if (pattern === undefined)
+  const isMeant = readGlob(path);
+  if (isMeant === undefined)
     throw refuse("deny", word, "only *, ? and ** stand for names", "write one rule for each name");
   const base = baseOf(path);
   const found: string[] = [];
   const tops = trees.flatMap((tree) => (isBeneath(tree, base) ? [tree] : isBeneath(base, tree) ? [base] : []));
   for (const top of new Set(tops)) {
     const isWhole = searchTree(system, top, { limit: mostNames }, (entry) => {
-      if (pattern.test(entry.path))
-        found.push(...[findPath(system, entry.path)?.path].filter((one) => one !== undefined));
+      if (isMeant(entry.path)) found.push(...[findPath(system, entry.path)?.path].filter((one) => one !== undefined));
     });
     if (!isWhole)
       throw refuse("deny", word, `there are more than ${mostNames} names beneath ${quote(top)}`, "name a directory");
@@ -106,6 +108,8 @@ export function deniedByName(
   { deny = [] }: SandboxFiles,
   trees: readonly string[],
 ): readonly string[] {
+  if (deny.filter(isGlob).length > mostGlobs)
+    throw new CofferError("E_USAGE", `--deny: more than ${mostGlobs} words with signs`, { argument: "deny" });
   return deny.flatMap((word) => deniedBy(runtime, word, trees));
 }
 

@@ -7,8 +7,8 @@ import { isBeneath, joinPath } from "../../paths.ts";
 import type { Runtime } from "../runtime.ts";
 import { projectNames } from "./profile/find.ts";
 import { findPath } from "./real-path.ts";
-import type { Found, SearchOptions } from "./search.ts";
-import { bulky, searchTree } from "./search.ts";
+import type { Found, SearchOptions } from "./search/tree.ts";
+import { bulky, searchTree } from "./search/tree.ts";
 import { isEnvFile, isKeyFile, secretAt } from "./secrets.ts";
 
 /** So many names of a tree are looked at for files with keys. */

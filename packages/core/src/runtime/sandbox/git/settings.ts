@@ -45,8 +45,10 @@ export function readSettings(text: string): readonly Setting[] {
   for (const line of text.split("\n")) {
     const head = /^\s*\[\s*([\w.-]+)(?:\s+"(.*)")?\s*\]\s*(?:[#;].*)?$/.exec(line);
     if (head !== null) section = [head[1]?.toLowerCase(), head[2]].filter((part) => part !== undefined).join(".");
-    const found = /^\s*([A-Za-z][\w-]*)\s*=\s*(.*?)\s*$/.exec(line);
-    if (found !== null) settings.push({ key: `${section}.${found[1]?.toLowerCase()}`, value: unquote(found[2] ?? "") });
+    const cut = line.indexOf("=");
+    const name = line.slice(0, Math.max(cut, 0)).trim();
+    if (!/^[A-Za-z][\w-]*$/.test(name)) continue;
+    settings.push({ key: `${section}.${name.toLowerCase()}`, value: unquote(line.slice(cut + 1).trim()) });
   }
   return settings;
 }

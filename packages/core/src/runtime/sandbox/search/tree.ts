@@ -1,0 +1,68 @@
+// Looking for names in the trees that a sandbox sees.
+import { SystemError } from "../../../system/error.ts";
+import type { FileKind, System } from "../../../system/port.ts";
+
+/** How far a search goes. */
+export interface SearchOptions {
+  /** Directories of that name are not entered. */
+  readonly skip?: Pick<ReadonlySet<string>, "has">;
+  /** As many names are looked at. */
+  readonly limit: number;
+}
+
+/** An entry of a tree. */
+export interface Found {
+  readonly path: string;
+  readonly name: string;
+  readonly kind: FileKind;
+}
+
+/** Directories of things that others have written, which are many. */
+export const bulky: ReadonlySet<string> = new Set([
+  ".cache",
+  ".git",
+  ".hg",
+  ".next",
+  ".tox",
+  ".turbo",
+  ".venv",
+  ".zig-cache",
+  "__pycache__",
+  "node_modules",
+  "target",
+  "vendor",
+  "venv",
+]);
+
+/**
+ * Calls `visit` for every entry of a tree, breadth first; links are not followed, and what may not be read is passed over.
+ * True if the limit was not reached.
+ */
+export function searchTree(
+  { listTyped }: Pick<System, "listTyped">,
+  top: string,
+  { skip = new Set(), limit }: SearchOptions,
+  visit: (found: Found) => void,
+): boolean {
+  const queue = [top];
+  let seen = 0;
+  for (let dir = queue.shift(); dir !== undefined; dir = queue.shift()) {
+    for (const { name, kind } of listOrNothing(listTyped, dir)) {
+      seen += 1;
+      if (seen > limit) return false;
+      const path = dir === "/" ? `/${name}` : `${dir}/${name}`;
+      visit({ path, name, kind });
+      if (kind === "directory" && !skip.has(name)) queue.push(path);
+    }
+  }
+  return true;
+}
+
+function listOrNothing(list: System["listTyped"], path: string): ReturnType<System["listTyped"]> {
+  try {
+    return list(path);
+  } catch (error) {
+    if (SystemError.is(error)) return [];
+    throw error;
+  }
+}
