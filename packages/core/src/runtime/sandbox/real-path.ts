@@ -6,7 +6,7 @@ import { SystemError } from "../../system/error.ts";
 import type { FileKind, System } from "../../system/port.ts";
 
 /** As many links as the kernel follows in one path: MAXSYMLINKS. */
-const maxLinks = 40;
+export const maxLinks = 40;
 
 /** What a path leads to. */
 export interface RealPath {

@@ -6,11 +6,13 @@ import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import type { Rules, Target } from "../../egress/rules.ts";
 import { judgeTarget, printTarget } from "../../egress/rules.ts";
-import { isBeneath } from "../../paths.ts";
+import { baseName, isBeneath, joinPath } from "../../paths.ts";
+import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
+import { toAbsolute } from "../../system/working-directory.ts";
 import type { SandboxView } from "./files.ts";
 import { guardReason } from "./files.ts";
-import { findPath } from "./real-path.ts";
+import { findPath, maxLinks } from "./real-path.ts";
 import { systemRules } from "./seen.ts";
 
 /** What a program wants to do. */
@@ -64,9 +66,20 @@ function judgePath(view: SandboxView, path: string, op: "read" | "write"): Verdi
   return op === "read" ? yes(`${rule.from}`) : judgeWrite(view, rule, path);
 }
 
+/** What a path leads to. Of a name that is not there yet, what it would be in the directory that its parent leads to. */
+function leadsTo(system: System, path: string, links = 0): string {
+  const found = findPath(system, path);
+  if (found !== undefined || path === "/") return found?.path ?? path;
+  const dir = leadsTo(system, joinPath(path.slice(0, path.lastIndexOf("/"))), links);
+  const at = joinPath(dir, baseName(path));
+  // A link to a name that is not there: whoever writes to the link makes that.
+  const target = links < maxLinks ? optional(() => system.readLink(at)) : undefined;
+  return target === undefined ? at : leadsTo(system, toAbsolute({ caller: { cwd: dir } }, target), links + 1);
+}
+
 /** Judges a path of the host; absolute. A link must be seen itself, and what it leads to as well. */
 export function whyPath(system: System, view: SandboxView, path: string, op: "read" | "write"): Answer {
-  const real = findPath(system, path)?.path ?? path;
+  const real = leadsTo(system, path);
   const own = judgePath(view, path, "read");
   const isSeen = own.allowed || real === path;
   const verdict = isSeen ? judgePath(view, real, op) : own;
