@@ -83,10 +83,10 @@ const files: readonly Row[] = [
   },
   {
     title: "a variable of the caller is kept by its name",
-    prepare: `printf '{"keepEnv": ["MINE", "NOT_THERE"]}' > a.json`,
+    prepare: `printf '{"keepEnv": ["MINE", "NOT_THERE", "constructor"]}' > a.json`,
     flags: ["--profile", "./a.json"],
     env: { MINE: "mine" },
-    script: "echo $MINE; env | grep -c NOT_THERE",
+    script: "echo $MINE; env | grep -c -e NOT_THERE -e constructor",
     stdout: /^mine\n0\n$/,
     exitCode: 1,
   },

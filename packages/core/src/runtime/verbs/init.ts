@@ -1,5 +1,6 @@
 // The verb `init`: writes a project's file of settings by looking at what the project is made with.
 import type { SandboxProfile } from "@coffer/spec";
+import { escapeControl } from "@coffer/spec";
 import { CofferError, quote } from "../../errors.ts";
 import { joinPath } from "../../paths.ts";
 import { describeErrno } from "../../system/errno.ts";
@@ -78,7 +79,7 @@ export function initProject({ system }: Runtime): string {
     );
   }
   return [
-    `wrote ${path}`,
+    `wrote ${escapeControl(path)}`,
     "to accept it for one call: coffer sandbox --profile coffer.jsonc -- COMMAND",
     `to let every project have as much, in ~/.config/coffer/sandbox.json: ${grantOf(found.map(([, name]) => name))}`,
   ].join("\n");

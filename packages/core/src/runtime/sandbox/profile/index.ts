@@ -101,7 +101,11 @@ export function withSettings<T extends Said & SettingsOptions>(
   const { env: callers } = runtime.system.caller;
   const { network = {}, limits = {} } = options;
   const { timeout, ...limited } = limitsOf([...own, ...named], project);
-  const kept = all.flatMap(({ keepEnv }) => keepEnv).map((name) => [name, callers[name]] as const);
+  // Node's environment has the methods of objects as well; the native front's tells no names.
+  const kept = all
+    .flatMap(({ keepEnv }) => keepEnv)
+    .map((name) => [name, callers[name]] as const)
+    .filter(([, value]) => typeof value === "string");
   const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
   const paths = (layer: Layer): PathsOf => ({ what: layer.what, files: layer.files });
   return {
