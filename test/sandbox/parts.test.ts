@@ -5,8 +5,10 @@ import { join } from "node:path";
 import test from "ava";
 import { isInPack } from "../../packages/core/src/runtime/sandbox/git/objects.ts";
 import { readSettings } from "../../packages/core/src/runtime/sandbox/git/settings.ts";
+import { deniedByName } from "../../packages/core/src/runtime/sandbox/named.ts";
 import { baseOf, readGlob } from "../../packages/core/src/runtime/sandbox/search/glob.ts";
 import { isEnvFile, isKeyFile } from "../../packages/core/src/runtime/sandbox/secrets.ts";
+import { makeMemorySystem } from "../../packages/core/src/system/memory.ts";
 import { makeBox } from "../helpers/container.ts";
 
 const globs: readonly (readonly [glob: string, hit: readonly string[], miss: readonly string[]])[] = [
@@ -32,6 +34,26 @@ test("no word and no name takes long", (t) => {
   t.false(readGlob(`${"/**".repeat(30)}/zz`)?.("/d".repeat(500)));
   t.false(readGlob(`${"/**/*a*a*a".repeat(30)}/zz`)?.(`/${"a".repeat(100)}`.repeat(40)));
   t.is(readSettings(`[a]\nb = x${" ".repeat(200_000)}y`).length, 1);
+});
+
+test("a tree is searched once for all words that hide", (t) => {
+  const memory = makeMemorySystem();
+  for (const name of ["a.key", "b.pem", "sub/c.key", "sub/d"]) memory.put(`/work/${name}`, "");
+  const searched: string[] = [];
+  const listTyped: typeof memory.listTyped = (path) => {
+    searched.push(path);
+    return memory.listTyped(path);
+  };
+  const hide = (deny: string[]) =>
+    deniedByName({ system: { ...memory, listTyped }, root: "/run" }, { deny }, ["/work", "/other"]);
+  t.deepEqual(hide(["*.pem", "*.key", "**/*.key", "sub/?"]).toSorted(), [
+    "/work/a.key",
+    "/work/b.pem",
+    "/work/sub/c.key",
+    "/work/sub/d",
+  ]);
+  t.deepEqual(searched, ["/work", "/work/sub", "/work/sub"]);
+  t.throws(() => hide(Array.from({ length: 257 }, (_, index) => `*${index}`)), { message: /more than 256/ });
 });
 
 test("a sign that is not known is no name", (t) => {

@@ -14,9 +14,9 @@ import { baseOf, isGlob, readGlob } from "./search/glob.ts";
 import { searchTree } from "./search/tree.ts";
 import { secretAt } from "./secrets.ts";
 
-/** So many names are looked at for one glob. */
+/** So many names of a directory are looked at. */
 const mostNames = 500_000;
-/** For each of so many globs the trees are searched. */
+/** So many globs are compared with each name. */
 const mostGlobs = 256;
 const tmpSize = 512 * 1024 * 1024;
 
@@ -75,29 +75,39 @@ export function shownByName(runtime: Runtime, files: SandboxFiles, places: reado
   ];
 }
 
-/** What of the host a word of `--deny` means: paths without links. */
-function deniedBy(runtime: Runtime, word: string, trees: readonly string[]): readonly string[] {
-  const { system } = runtime;
-  const path = toAbsolute(system, word);
-  const literal = findPath(system, path);
-  if (literal !== undefined) return [literal.path];
-  if (!isGlob(word)) {
-    const message = `--deny ${quote(word)}: there is nothing of that name now; if somebody makes it later, the sandbox sees it`;
-    runtime.warn?.(new CofferError("E_USAGE", message, { argument: "deny" }));
-    return [];
-  }
+/** A word of `--deny` with signs. */
+interface Glob {
+  readonly word: string;
+  readonly base: string;
+  readonly isMeant: (path: string) => boolean;
+}
+
+function toGlob(word: string, path: string): Glob {
   const isMeant = readGlob(path);
   if (isMeant === undefined)
     throw refuse("deny", word, "only *, ? and ** stand for names", "write one rule for each name");
-  const base = baseOf(path);
+  return { word, base: baseOf(path), isMeant };
+}
+
+/** The paths that globs mean: each directory is searched once for all of them. */
+function findAll(system: System, globs: readonly Glob[], trees: readonly string[]): readonly string[] {
   const found: string[] = [];
-  const tops = trees.flatMap((tree) => (isBeneath(tree, base) ? [tree] : isBeneath(base, tree) ? [base] : []));
-  for (const top of new Set(tops)) {
-    const isWhole = searchTree(system, top, { limit: mostNames }, (entry) => {
-      if (isMeant(entry.path)) found.push(...[findPath(system, entry.path)?.path].filter((one) => one !== undefined));
+  const topOf = ({ base }: Glob, tree: string): string | undefined =>
+    isBeneath(tree, base) ? tree : isBeneath(base, tree) ? base : undefined;
+  const tops = new Set(globs.flatMap((glob) => trees.flatMap((tree) => topOf(glob, tree) ?? [])));
+  for (const top of tops) {
+    const here = globs.filter((glob) => trees.some((tree) => topOf(glob, tree) === top));
+    const isWhole = searchTree(system, top, { limit: mostNames }, ({ path }) => {
+      const real = here.some(({ isMeant }) => isMeant(path)) ? findPath(system, path) : undefined;
+      if (real !== undefined) found.push(real.path);
     });
     if (!isWhole)
-      throw refuse("deny", word, `there are more than ${mostNames} names beneath ${quote(top)}`, "name a directory");
+      throw refuse(
+        "deny",
+        here[0]?.word ?? top,
+        `there are more than ${mostNames} names beneath ${quote(top)}`,
+        "name a directory",
+      );
   }
   return found;
 }
@@ -108,9 +118,22 @@ export function deniedByName(
   { deny = [] }: SandboxFiles,
   trees: readonly string[],
 ): readonly string[] {
-  if (deny.filter(isGlob).length > mostGlobs)
+  const { system } = runtime;
+  const literal: string[] = [];
+  const globs: Glob[] = [];
+  for (const word of deny) {
+    const path = toAbsolute(system, word);
+    const found = findPath(system, path);
+    if (found !== undefined) literal.push(found.path);
+    else if (isGlob(word)) globs.push(toGlob(word, path));
+    else {
+      const message = `--deny ${quote(word)}: there is nothing of that name now; if somebody makes it later, the sandbox sees it`;
+      runtime.warn?.(new CofferError("E_USAGE", message, { argument: "deny" }));
+    }
+  }
+  if (globs.length > mostGlobs)
     throw new CofferError("E_USAGE", `--deny: more than ${mostGlobs} words with signs`, { argument: "deny" });
-  return deny.flatMap((word) => deniedBy(runtime, word, trees));
+  return [...literal, ...findAll(system, globs, trees)];
 }
 
 /** The words about files, of which none need be given. */
