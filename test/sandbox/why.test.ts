@@ -154,6 +154,16 @@ async function doesAsSaid(
 
 for (const row of rows) for (const who of ["root", "user"] as const) test.serial(answers, row, who);
 
+test.serial("why makes no directory for downloads", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  const { box, env } = await makePlace(t, "user");
+  const home = `${box.base}/beside`;
+  const words = [...asUser, ...cofferArgv(), "why", ".", "--cache", "npm", "--tools", "none"];
+  const { exitCode, stderr } = await command(words, { cwd: box.path, env: { ...env, HOME: home } });
+  t.is(exitCode, 0, stderr);
+  t.notRegex((await command(["ls", "-A", home])).stdout, /npm/);
+});
+
 test.serial("a plan and an audit of a sandbox run nothing", async (t) => {
   if (!(await needs(t, "root", "user", "userns"))) return;
   const { box, env } = await makePlace(t, "user", "true");

@@ -87,7 +87,7 @@ export function whySandbox(
   return inWorkDir(runtime, options, async (dir) => {
     const { network = {} } = options;
     if (op === "connect") return whyHost(readRules(network), network.hostPorts ?? [], targetOf(word));
-    const view = findView(runtime, options, dir);
+    const view = findView(runtime, options, dir, { makes: false });
     return whyPath(runtime.system, view, toAbsolute(runtime.system, word), op);
   });
 }

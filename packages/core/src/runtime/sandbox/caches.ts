@@ -3,7 +3,7 @@ import type { CacheName } from "@coffer/spec";
 import { home } from "../../defaults/sandbox/places.ts";
 import { joinPath } from "../../paths.ts";
 import type { System } from "../../system/port.ts";
-import { namedPath } from "./real-path.ts";
+import { findPath, namedPath } from "./real-path.ts";
 
 /** Directories of a tool: the variable that moves it, and its place beneath the home directory. */
 const places: Readonly<Record<CacheName, readonly (readonly [variable: string | undefined, path: string])[]>> = {
@@ -32,8 +32,8 @@ export interface Cache {
   readonly path: string;
 }
 
-/** The directories of tools that the host has downloaded to; those that are missing are made, for the caller alone. */
-export function findCaches(system: System, names: readonly CacheName[]): readonly Cache[] {
+/** The directories of tools that the host has downloaded to. With `makes` those that are missing are made, for the caller alone. */
+export function findCaches(system: System, names: readonly CacheName[], makes: boolean): readonly Cache[] {
   const { env } = system.caller;
   return names.flatMap((name) =>
     places[name].flatMap(([variable, path]): readonly Cache[] => {
@@ -44,8 +44,10 @@ export function findCaches(system: System, names: readonly CacheName[]): readonl
           ? undefined
           : joinPath(env.HOME, path);
       if (source === undefined) return [];
+      const at = joinPath(home, path);
+      if (!makes) return [{ source: findPath(system, source)?.path ?? source, path: at }];
       system.makeDir(source, { parents: true });
-      return [{ source: namedPath(system, source, "cache").path, path: joinPath(home, path) }];
+      return [{ source: namedPath(system, source, "cache").path, path: at }];
     }),
   );
 }

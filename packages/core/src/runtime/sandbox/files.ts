@@ -31,6 +31,8 @@ export interface FilesOptions extends SandboxFiles {
   /** What the caller calls it. */
   readonly namedCwd: string;
   readonly writable: boolean;
+  /** Makes what is missing of the directories for downloads. Default true. */
+  readonly makes?: boolean;
   /** What files of settings say, in their order; the caller's own words come behind. */
   readonly layers?: readonly PathsOf[];
 }
@@ -64,7 +66,7 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
   const tree = git?.top ?? options.cwd;
   const { named, lifting } = namedRules(runtime, options, { tree, secrets, places });
   const tools = (options.tools ?? "auto") === "auto" ? toolRules(system, homes, places, own) : { rules: [], env: {} };
-  const caches = findCaches(system, options.cache ?? []).map(
+  const caches = findCaches(system, options.cache ?? [], options.makes ?? true).map(
     (cache): PathRule => ({ ...cache, access: "write", from: "--cache" }),
   );
   const shown = byPath([...tools.rules, ...own, ...caches, ...named]);

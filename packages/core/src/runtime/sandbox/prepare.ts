@@ -9,7 +9,7 @@ import type { PreparedNetwork } from "../egress/sandbox-network.ts";
 import { prepareNetwork } from "../egress/sandbox-network.ts";
 import type { Prepared } from "../launch/prepare.ts";
 import type { Runtime } from "../runtime.ts";
-import type { SandboxView } from "./files.ts";
+import type { FilesOptions, SandboxView } from "./files.ts";
 import { findFiles } from "./files.ts";
 import { holdLimits } from "./limits.ts";
 import { checkFiles } from "./named.ts";
@@ -79,13 +79,18 @@ export function warnOfGuards(runtime: Runtime, message: string): void {
 }
 
 /** Looks up what a sandbox would see. */
-export function findView(runtime: Runtime, options: SandboxVerbOptions, { at, named }: WorkDir): SandboxView {
+export function findView(
+  runtime: Runtime,
+  options: SandboxVerbOptions,
+  { at, named }: WorkDir,
+  how: Pick<FilesOptions, "makes"> = {},
+): SandboxView {
   const { layers = [], writable = false } = options;
   const files = checkFiles(
     options,
     layers.flatMap(({ files: { tmp = [] } }) => tmp),
   );
-  return findFiles(runtime, { ...files, layers, cwd: at.path, namedCwd: named, writable });
+  return findFiles(runtime, { ...files, ...how, layers, cwd: at.path, namedCwd: named, writable });
 }
 
 /**
