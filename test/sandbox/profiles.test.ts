@@ -239,6 +239,32 @@ const granted: readonly Row[] = [
     stdout: /^kept\n$/,
     stderr: /Read-only.*busy/s,
   },
+  ...[[], ["--rw"]].map(
+    (flags): Row => ({
+      title: `a grant around hooks that git's config names does not free the hooks: ${flags.join(" ")}`,
+      env: own,
+      flags,
+      prepare: both(
+        { projects: { write: ["."] } },
+        { write: [".githooks", ".githooks/sub", "out"] },
+        "mkdir -p .githooks/sub out; git init -q; git config core.hooksPath .githooks",
+      ),
+      script: "touch .githooks/x; touch .githooks/sub/x || touch out/x && echo kept",
+      stdout: /^kept\n$/,
+      stderr: /Read-only.*Read-only/s,
+    }),
+  ),
+  {
+    title: "a project writes hooks that git's config names and that are granted by name",
+    env: own,
+    prepare: both(
+      { projects: { write: [".githooks"] } },
+      { write: [".githooks"] },
+      "mkdir .githooks; git init -q; git config core.hooksPath .githooks",
+    ),
+    script: "touch .githooks/x && echo ok",
+    stdout: /^ok\n$/,
+  },
   {
     title: "a place around a secret does not let a project read the secret",
     env: home,

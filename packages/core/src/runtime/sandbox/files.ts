@@ -88,7 +88,7 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
   const rules = byPath([...shown, ...hidden]);
   const gitDirs = [...keys.git, ...(git === undefined ? [] : [git.common, git.dir])];
   const settings = [...settingsFiles(system, options), ...keys.settings];
-  const guards = guardsOf(runtime, options, rules, lifting, { tree, gitDirs, settings });
+  const guards = guardsOf(runtime, options, rules, { named, lifting }, { tree, gitDirs, settings });
   return {
     tree,
     ...withMaps(runtime, asRules(rules, guards, { named, lifting })),
@@ -180,12 +180,12 @@ function guardsOf(
   { system }: Runtime,
   { guards = true }: FilesOptions,
   rules: readonly PathRule[],
-  lifting: readonly PathRule[],
+  said: NamedRules,
   known: { readonly tree: string; readonly gitDirs: readonly string[]; readonly settings: readonly string[] },
 ): Guards {
   if (!guards) return { guards: [], unguarded: [], missing: [] };
   const trees = rules.flatMap(({ access, source }) => (access === "write" && source !== undefined ? [source] : []));
-  const isNear = (dir: string): boolean => trees.some((one) => isBeneath(dir, one) || isBeneath(one, dir));
-  const names = guardedNames(system, [...trees, known.tree], known.gitDirs.filter(isNear));
-  return findGuards(system, [...names, ...known.settings], rules, lifting);
+  if (trees.length === 0) return { guards: [], unguarded: [], missing: [] };
+  const names = guardedNames(system, [...trees, known.tree], known.gitDirs);
+  return findGuards(system, [...names, ...known.settings], rules, said);
 }

@@ -5,6 +5,7 @@ import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import { isBeneath, joinPath, withParents } from "../../paths.ts";
 import type { System } from "../../system/port.ts";
 import { guardedOfGit, kindAt } from "./git/guarded.ts";
+import type { NamedRules } from "./layers.ts";
 import { findPath } from "./real-path.ts";
 
 const listed = (text: string): readonly string[] => text.trim().split(/\s+/);
@@ -80,14 +81,15 @@ const placesOf = (rules: readonly PathRule[], name: string): readonly string[] =
   );
 
 /**
- * Looks up where names of the host are to be guarded. What is written by a rule of its own in `lifting` is not. A name that
+ * Looks up where names of the host are to be guarded. What is written by a rule of its own in `lifting` is not; what another rule
+ * names in something guarded is. A name that
  * cannot be written needs no guard; but the directories above it do, else another can take its place.
  */
 export function findGuards(
   system: System,
   names: readonly string[],
   rules: readonly PathRule[],
-  lifting: readonly PathRule[],
+  { named, lifting }: NamedRules,
 ): Guards {
   const guards = new Map<string, Guard>();
   const unguarded = new Set<string>();
@@ -104,6 +106,11 @@ export function findGuards(
       for (const dir of movable(rules, { at, name })) if (!guards.has(dir.path)) guards.set(dir.path, dir);
       if (isWritten && !isLifted) guards.set(at, { path: at, source: name, readonly: true });
     }
+  for (const rule of named) {
+    const { access, path, source } = rule;
+    if (access !== "write" || source === undefined || lifting.includes(rule)) continue;
+    if (names.some((name) => isBeneath(source, name))) guards.set(path, { path, source, readonly: true });
+  }
   const depth = ({ path }: Guard): number => path.split("/").length;
   return {
     guards: [...guards.values()].toSorted((a, b) => depth(a) - depth(b)),
