@@ -7,7 +7,8 @@ const graceMs = 30_000;
 
 registerCompletionHandler(() => {
   setTimeout(() => {
-    console.error(`this file's process was ended: something kept it for ${graceMs / 1000} s after the last test`);
+    const kept = process.getActiveResourcesInfo().join(", ");
+    console.error(`this file's process was ended: ${kept} kept it for ${graceMs / 1000} s after the last test`);
     process.exit(1);
   }, graceMs).unref();
 });

@@ -13,7 +13,8 @@ const rooms = [
 ];
 const packages = ["spec", "core", "cli"];
 
-const source = /^(?:import|export)\s+(type\s+)?(?:[^"';]*?from\s+)?"([^"]+)"/gm;
+/** Also imports at run time: `import("…")`. */
+const source = /(?:^(?:import|export)\s+(type\s+)?(?:[^"';]*?from\s+)?|\bimport\()"([^"]+)"/gm;
 
 function importsOf(file: string): readonly Import[] {
   const text = readFileSync(join(repository, file), "utf8");
