@@ -78,13 +78,13 @@ export const bindChecks: Checks = {
     severity: "low",
     class: "D Docker 2015-3627",
     why: "programs of the host obey files that the container can make there, such as .git/commondir, .envrc or .vscode",
-    fix: "do not let it write the tree, or remove what the sandbox reports when it ends before other programs see the tree",
+    fix: "do not let the container write the tree; otherwise look at the files that the sandbox reports at its end before you use the tree",
     test: (exposure) =>
       hostBinds(exposure).flatMap((mount) => {
         const { destination, at } = mount;
         const isGuarded = exposure.tree.guarded.some((path) => path !== destination && isBeneath(path, destination));
         if (isReadonly(mount) || !isGuarded) return [];
-        return [{ at, what: `${describe(mount)} and can be written, and only names in it that exist are guarded` }];
+        return [{ at, what: `${describe(mount)} and can be written, and a guarded name is protected only if it exists` }];
       }),
   },
   "bind-readonly-top": {

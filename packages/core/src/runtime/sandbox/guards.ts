@@ -81,9 +81,9 @@ const placesOf = (rules: readonly PathRule[], name: string): readonly string[] =
   );
 
 /**
- * Looks up where names of the host are to be guarded. What is written by a rule of its own in `lifting` is not; what another rule
- * names in something guarded is. A name that
- * cannot be written needs no guard; but the directories above it do, else another can take its place.
+ * Looks up where names of the host are to be guarded. A rule in `lifting` that names the path itself lifts its guard. A rule that
+ * names something beneath a guarded path lifts nothing. A name that cannot be written needs no guard, but the directories above
+ * it do: otherwise the sandbox could rename them, and put another in their place.
  */
 export function findGuards(
   system: System,

@@ -112,8 +112,9 @@ function settingsIn(
 }
 
 /**
- * The administrator's settings, and the caller's own. The caller must grant what projects get; the administrator may narrow it. Relative paths count from the directory that is worked in; those of files
- * that settings extend count from the settings: the directory that is worked in is somebody else's.
+ * The administrator's settings, and the caller's own. The caller must grant what projects get, and the administrator may narrow
+ * it. Relative paths count from the working directory. Paths of files that settings extend count from the settings, because the
+ * working directory may be somebody else's.
  */
 export function ownSettings(reading: Reading, cwd: string): OwnSettings {
   const { system, home } = reading;
