@@ -294,10 +294,10 @@ const granted: readonly Row[] = [
   {
     title: "files that the user's settings extend and that somebody else can write are not used",
     env: own,
-    prepare: `${settings({ extends: ["./team.json"] })}; echo '{}' > ../beside/config/coffer/team.json; chmod g+w ../beside/config/coffer/team.json`,
+    prepare: `${settings({ extends: ["./team.json"] })}; echo '{}' > ../beside/config/coffer/team.json; chmod o+w ../beside/config/coffer/team.json`,
     script: "true",
     stdout: /^$/,
-    stderr: /settings .*team.* are not used: somebody else can write it/,
+    stderr: /settings .*team.* are not used: others may write to it/,
     exitCode: 125,
   },
   {
@@ -365,12 +365,19 @@ const granted: readonly Row[] = [
     exitCode: 124,
   },
   {
+    title: "settings that the caller's own group can write are used, as a umask of 002 makes them",
+    env: own,
+    prepare: `${settings({ env: { A: "1" } })}; chmod g+w ../beside/config/coffer/sandbox.json`,
+    script: "echo $A",
+    stdout: /^1\n$/,
+  },
+  {
     title: "settings that somebody else can write are not used",
     env: own,
-    prepare: `${settings({ writable: true })}; chmod g+w ../beside/config/coffer/sandbox.json`,
+    prepare: `${settings({ writable: true })}; chmod 1666 ../beside/config/coffer/sandbox.json`,
     script: "true",
     stdout: /^$/,
-    stderr: /settings .* are not used: somebody else can write it/,
+    stderr: /settings .* are not used: others may write to it/,
     exitCode: 125,
   },
 ];

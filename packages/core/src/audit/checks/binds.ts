@@ -84,7 +84,9 @@ export const bindChecks: Checks = {
         const { destination, at } = mount;
         const isGuarded = exposure.tree.guarded.some((path) => path !== destination && isBeneath(path, destination));
         if (isReadonly(mount) || !isGuarded) return [];
-        return [{ at, what: `${describe(mount)} and can be written, and a guarded name is protected only if it exists` }];
+        return [
+          { at, what: `${describe(mount)} and can be written, and a guarded name is protected only if it exists` },
+        ];
       }),
   },
   "bind-readonly-top": {

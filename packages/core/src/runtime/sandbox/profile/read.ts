@@ -54,9 +54,12 @@ export function readTrusted(system: System, owners: readonly number[]): ReadText
         },
       });
       const at = joinPath(dir.at, baseName(path));
-      const { kind, uid, mode } = system.stat(at, { follow: false });
-      if (kind !== "file") throw notUsed(path, `it is a ${kind}`);
-      if (!owners.includes(uid) || (mode & 0o022) !== 0) throw notUsed(path, "somebody else can write it");
+      const stat = system.stat(at, { follow: false });
+      if (stat.kind !== "file") throw notUsed(path, `it is a ${stat.kind}`);
+      if (!owners.includes(stat.uid)) throw notUsed(path, `it belongs to user ${stat.uid}`);
+      // The sticky bit protects names in a directory. It means nothing on a file.
+      const why = whyUntrusted(system, { ...stat, mode: stat.mode & 0o777 });
+      if (why !== undefined) throw notUsed(path, why);
       return system.readNamedText(at, maxFile);
     });
 }
