@@ -4,7 +4,7 @@ const areas = {
   adversary: ["document", "beside/{conditions,weakened}"],
   api: ["*"],
   "bad-input": ["*"],
-  cli: ["{audit,bundle,completion/*,oci,odd-callers,output,policy,readme,sandbox,usage,verbs}"],
+  cli: ["{audit,bundle,completion/*,explain,oci,odd-callers,output,policy,readme,sandbox,usage,verbs}"],
   conformance: ["conformance"],
   defence: ["{catalogue,escape,sandbox,set-id,trace,waits-list}"],
   faults: ["sample"],

@@ -18,6 +18,7 @@ const inPlaceOf = {
   "packages/core/src/system/node/text.ts": "packages/core/src/system/native/text.ts",
   "packages/core/src/wire/utf8.ts": "packages/core/src/system/native/utf8.ts",
   "packages/core/src/verify/wasm.ts": "packages/core/src/system/native/verifier.ts",
+  "packages/cli/src/output/pager.ts": "packages/cli/src/native/pager.ts",
   "packages/cli/src/compile-cache.ts": "packages/cli/src/native/compile-cache.ts",
   "packages/cli/src/parse/text.ts": "packages/cli/src/native/text.ts",
   "packages/cli/src/version.ts": "packages/cli/src/native/version.ts",

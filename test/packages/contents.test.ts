@@ -22,6 +22,7 @@ const reviewed: Readonly<Record<string, { readonly files: readonly string[]; rea
       "dist/criu",
       "dist/defaults",
       "dist/egress",
+      "dist/explain",
       "dist/exposure",
       "dist/host",
       "dist/plan",

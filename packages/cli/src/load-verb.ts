@@ -11,6 +11,7 @@ const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
   delete: async () => (await import("./verbs/existing.ts")).remove,
   doctor: async () => (await import("./verbs/judging.ts")).doctor,
   events: async () => (await import("./verbs/existing.ts")).events,
+  explain: async () => (await import("./verbs/judging.ts")).explain,
   exec: async () => (await import("./verbs/making.ts")).exec,
   features: async () => (await import("./verbs/making.ts")).features,
   init: async () => (await import("./verbs/judging.ts")).init,

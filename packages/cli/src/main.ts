@@ -72,11 +72,12 @@ function noVerb(word: string, face: FaceName): UsageError {
   return new UsageError(wordings[face].noVerb(word, near(word, verbsOf(face))));
 }
 
+const shown: readonly string[] = ["plan", "audit", "explain"];
+
 /** `plan sandbox … -- COMMAND` is `sandbox --show plan … -- COMMAND`. A bundle that is named sandbox has no command behind it. */
 function showsSandbox(words: readonly string[], face: FaceName): readonly string[] {
-  const [verb, word, ...rest] = words;
-  const isShown =
-    face === "coffer" && (verb === "plan" || verb === "audit") && word === "sandbox" && rest.includes("--");
+  const [verb = "", word, ...rest] = words;
+  const isShown = face === "coffer" && shown.includes(verb) && word === "sandbox" && rest.includes("--");
   return isShown ? ["sandbox", "--show", verb, ...rest] : words;
 }
 

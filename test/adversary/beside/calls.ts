@@ -42,6 +42,7 @@ export const calls: Readonly<Record<VerbName, Call>> = {
   doctor: { args: [] },
   events: { args: ["--stats", "$LIVE"], live: true, only: "root" },
   exec: { args: ["$LIVE", "/probe", "exit", "0"], live: true },
+  explain: { args: ["$BUNDLE"] },
   features: { args: [] },
   // It would write into the directory that the tests work in.
   init: { args: ["--help"] },

@@ -75,9 +75,9 @@ export const pathRows: readonly PathRow[] = [
   {
     flag: "bundle",
     kind: "bundle",
-    verbs: ["audit", "plan"],
+    verbs: ["audit", "explain", "plan"],
     given: ["$PATH"],
-    args: { audit: ["--fail-on", "critical"], plan: [] },
+    args: { audit: ["--fail-on", "critical"], explain: [], plan: [] },
   },
   { flag: "other", kind: "bundle", verbs: ["plan"], given: ["$PATH"], args: { plan: ["--diff", "$BUNDLE"] } },
   {
@@ -98,7 +98,7 @@ export const pathRows: readonly PathRow[] = [
   { flag: "--pidfd-socket", kind: "socket", verbs: [...making, "restore"] },
   { flag: "--policy", kind: "read", verbs: [...making, "audit", "sandbox", "restore"], content: "{}" },
   { flag: "--profile", kind: "read", verbs: ["sandbox", "why"], content: "{}" },
-  { flag: "--config", kind: "read", verbs: ["create", "run", "audit"], content: config },
+  { flag: "--config", kind: "read", verbs: ["create", "run", "audit", "explain"], content: config },
   { flag: "--process", kind: "read", verbs: ["exec"], content: process, args: { exec: ["$LIVE"] } },
   {
     flag: "--resources",
@@ -110,8 +110,8 @@ export const pathRows: readonly PathRow[] = [
   {
     flag: "--plan",
     kind: "plan",
-    verbs: ["audit", "run"],
-    args: { audit: ["--fail-on", "critical"], run: ["--input", "rootfs=$BUNDLE/rootfs"] },
+    verbs: ["audit", "explain", "run"],
+    args: { audit: ["--fail-on", "critical"], explain: [], run: ["--input", "rootfs=$BUNDLE/rootfs"] },
   },
   {
     flag: "--input",
@@ -122,6 +122,13 @@ export const pathRows: readonly PathRow[] = [
   },
   { flag: "--verify", kind: "plan", verbs: ["plan"], args: { plan: [] } },
   { flag: "--raw", kind: "written", verbs: ["plan"] },
+  { flag: "--html", kind: "written", verbs: ["explain"] },
+  {
+    flag: "--html",
+    kind: "written",
+    verbs: ["sandbox"],
+    given: ["--show", "explain", "--html", "$PATH"],
+  },
   { flag: "--trace", kind: "written", verbs: ["run", "sandbox"], given: ["--trace=$PATH"] },
   {
     flag: "--image-path",
@@ -152,6 +159,8 @@ export const pathRows: readonly PathRow[] = [
 /** Flags whose value reads like a path of the host, and is none. */
 export const notOfHost: Readonly<Record<string, string>> = {
   "exec --cwd": "a directory of the container",
+  "explain --field": "a field of the config",
+  "sandbox --field": "a field of the config",
   "exec --cgroup": "a name beneath the container's cgroup",
   "sandbox --tmp": "a directory of the sandbox",
   "sandbox --size": "a directory of the sandbox",

@@ -6,6 +6,7 @@ import type { Block } from "./block.ts";
 export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   audit: [
     "`audit` plans the container and examines the plan. Nothing is launched. The findings are printed by severity; [audit.md](audit.md) lists the checks.",
+    "`--fix` prints the changes of the config that remove findings, asks, and writes the config. With `--yes` nothing is asked. Findings that need a decision, such as a hook or a bind of the host, stay.",
     "With `--plan` a stored plan is audited. With `--policy` the plan is checked against a [policy](policy.md) as well.",
   ],
   checkpoint: [
@@ -38,6 +39,11 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   exec: [
     "The process gets the rights of the first process of the container, unless flags or a process object say otherwise. Everything after the id is the command.",
     "`--cap CAP_SYS_ADMIN` is rejected if the container has `--lock-mounts` and its first process cannot have that capability: the mounts of such a container are not locked.",
+  ],
+  explain: [
+    "`explain` puts the plan into words on one screen: who the program is, what the program sees and may write, the network, the limits, and what is unusual. Nothing is launched. A `!` marks a sentence that is bad for the host, and a `*` one that is not usual.",
+    "`--ops` prints every op as well. `--field`, `--op` and `--syscall` ask about a part of the plan. `--html` writes a page with all of it.",
+    "`coffer explain sandbox … -- COMMAND` explains a sandbox. A long answer on a terminal goes through `$PAGER`. `NO_COLOR` turns colours off.",
   ],
   features: ["The output is the features structure of the OCI runtime specification."],
   init: [

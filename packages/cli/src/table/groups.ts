@@ -242,6 +242,18 @@ export const updateFlags: Flags = {
   "mem-bw-schema": text("schemata line for memory bandwidth (resctrl)", "LINE"),
 };
 
+/** What `explain` is asked. */
+export const questionFlags: Flags = {
+  ops: boolean("print every op as well"),
+  field: { ...text("print the ops that this field of the config asks for", "POINTER"), excludes: ["ops"] },
+  op: { kind: "number", help: "print everything about one op", value: "N", excludes: ["ops", "field"] },
+  syscall: { ...text("print the ops that make this system call", "NAME"), excludes: ["ops", "field", "op"] },
+  html: {
+    ...text("write one page with the plan, which needs nothing else", "FILE"),
+    excludes: ["ops", "field", "op", "syscall"],
+  },
+};
+
 /** What of the network a sandbox may reach. */
 export const networkFlags: Flags = {
   allow: texts("allow connections to HOST, *.DOMAIN, * (any name), an address or a network", "HOST[:PORT]"),

@@ -14,6 +14,7 @@ import {
   newFlags,
   newId,
   policyFlag,
+  questionFlags,
   regexFlag,
   restoreFlags,
   sandboxFlags,
@@ -59,8 +60,10 @@ export const verbTable = {
       plan: storedPlan,
       json,
       "fail-on": failOn,
+      fix: { ...boolean("change the config so that findings go; asks first"), excludes: ["plan", "json"] },
+      yes: boolean("with --fix: do not ask"),
     },
-    examples: ["audit BUNDLE", "audit --plan FILE", "audit --fail-on high --json BUNDLE"],
+    examples: ["audit BUNDLE", "audit --plan FILE", "audit --fail-on high --json BUNDLE", "audit --fix BUNDLE"],
     face: "coffer",
   },
   checkpoint: {
@@ -104,6 +107,20 @@ export const verbTable = {
     rest: { name: "COMMAND [ARGS...]" },
     flags: execFlags,
     runs: true,
+  },
+  explain: {
+    summary: "tell in words what a bundle, a stored plan or a sandbox does",
+    words: [
+      {
+        name: "bundle",
+        help: "directory of a bundle; by default the current directory",
+        optional: true,
+        completes: "directories",
+      },
+    ],
+    flags: { ...newFlags, plan: text("explain a stored plan; no config is read", "FILE"), ...questionFlags, json },
+    examples: ["explain BUNDLE", "explain --field /mounts/3 BUNDLE", "explain sandbox --rw -- npm test"],
+    face: "coffer",
   },
   features: { summary: "print the supported features as JSON", words: [], flags: {} },
   init: {
@@ -176,7 +193,11 @@ export const verbTable = {
       ...networkFlags,
       ...defaultFlags,
       trace: { ...trace, help: "print the longest steps; with =FILE write a timeline as an HTML page" },
-      show: { ...text("show the plan or an audit, and run nothing", "WHAT"), choices: ["plan", "audit"] },
+      show: {
+        ...text("show the plan, an audit or an explanation, and run nothing", "WHAT"),
+        choices: ["plan", "audit", "explain"],
+      },
+      ...questionFlags,
       json: boolean("with --show: print JSON"),
       "fail-on": failOn,
     },

@@ -9,11 +9,11 @@ import { UsageError } from "../parse/flags.ts";
 import { severities, weakeningNames } from "../table/groups.ts";
 import { describeFront } from "../version.ts";
 import { onRuntime, print } from "./call.ts";
+import { explainSandbox } from "./explaining.ts";
+import { form } from "./form.ts";
 import { onGuarded } from "./guarded.ts";
 import { finish, traceOptions } from "./running.ts";
 import { sandboxOptions } from "./sandbox-options.ts";
-
-const form = (isJson: boolean): "json" | "text" => (isJson ? "json" : "text");
 
 function toPort(word: string): number {
   if (!/^\d{1,5}$/.test(word)) throw new UsageError(`--host-port: ${word} is not the number of a port`);
@@ -85,6 +85,7 @@ type SandboxSettings = Omit<ReturnType<typeof settingsOf>, "timeoutMs"> & { read
 async function show(runtime: Runtime, what: string, options: SandboxSettings, values: Values): Promise<number> {
   const as = form(values.boolean("json"));
   if (what === "plan") return print(await verbs.showSandboxPlan(runtime, options, as));
+  if (what === "explain") return explainSandbox(runtime, options, values);
   const failOn = severities.find((one) => one === values.text("fail-on"));
   const { text, status } = await verbs.auditSandbox(runtime, options, { form: as, failOn });
   print(text);
@@ -137,25 +138,7 @@ export const plan = onRuntime(async (runtime, { id, words, values, globals }) =>
   return print(verbs.comparePlans(runtime, bundle, other, { cgroupManager }));
 });
 
-export const audit = onGuarded(async (runtime, { id, values, globals }) => {
-  const stored = values.text("plan");
-  const lockMounts = values.boolean("lock-mounts");
-  if (id !== "" && stored !== undefined) throw new UsageError("give a bundle or --plan, not both");
-  if (lockMounts && stored !== undefined) throw new UsageError("--lock-mounts: a stored plan has it or not");
-  if (stored !== undefined && values.text("config") !== undefined)
-    throw new UsageError("give --config or --plan, not both");
-  const { text, status } = await verbs.audit(runtime, {
-    bundle: id === "" ? undefined : id,
-    configFile: values.text("config"),
-    plan: stored,
-    lockMounts,
-    cgroupManager: globals.cgroupManager,
-    failOn: severities.find((one) => one === values.text("fail-on")),
-    form: form(values.boolean("json")),
-  });
-  print(text);
-  return status;
-});
+export { audit, explain } from "./explaining.ts";
 
 export const doctor = onRuntime(async (runtime, { values }) => {
   const { text, status } = verbs.doctor(runtime, form(values.boolean("json")), describeFront());

@@ -19,7 +19,7 @@ export const maskedPaths: readonly string[] = [
 ];
 
 /** The same of sysfs, where there is one. */
-const maskedSysPaths = ["/sys/devices/virtual/powercap", "/sys/firmware"];
+export const maskedSysPaths: readonly string[] = ["/sys/devices/virtual/powercap", "/sys/firmware"];
 
 /** What of procfs is read-only. */
 export const readonlyPaths: readonly string[] = [

@@ -1,6 +1,6 @@
 // Configs made of words.
 export type { DefaultConfigOptions } from "./default-config.ts";
-export { defaultConfig } from "./default-config.ts";
+export { defaultConfig, maskedPaths, maskedSysPaths, readonlyPaths } from "./default-config.ts";
 export { seccompFeatures } from "./features.ts";
 export type { Sandbox, SandboxOptions } from "./sandbox/index.ts";
 export { sandboxConfig, sandboxPaths, toWords } from "./sandbox/index.ts";

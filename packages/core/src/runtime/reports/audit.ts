@@ -5,6 +5,7 @@ import type { PolicyViolation } from "../../errors.ts";
 import type { Subject } from "../../exposure/index.ts";
 import { probeSeenAtIds } from "../../host/probe.ts";
 import type { CgroupManager } from "../../plan/index.ts";
+import type { Bundle } from "../launch/bundle.ts";
 import { closeBundle, readBundle } from "../launch/bundle.ts";
 import { makeImage } from "../launch/drive.ts";
 import { bundleAs, factsFor, laterOf, planBundleAs } from "../launch/plan-bundle.ts";
@@ -43,18 +44,25 @@ export interface AuditResult extends Audit {
 /** The exit status when the policy refuses. */
 const refusedStatus = 20;
 
-function subjectOf(runtime: Runtime, options: AuditVerbOptions): Subject {
-  const { bundle = ".", configFile, plan, cgroupManager } = options;
-  const seenAtIds = probeSeenAtIds(runtime.system);
-  if (plan !== undefined) return { plan: readPlanFile(runtime, plan).plan, seenAtIds };
-  const read = bundleAs(readBundle(runtime.system, bundle, configFile), options);
-  closeBundle(read);
+/** The plan of a bundle that was read, with what is known besides. */
+export function planSubject(runtime: Runtime, bundle: Bundle, options: AuditVerbOptions): Subject {
+  const read = bundleAs(bundle, options);
   const { config, path, rootfs } = read;
-  const facts = factsFor(runtime, config, path, cgroupManager);
+  const facts = factsFor(runtime, config, path, options.cgroupManager);
   const made = planBundleAs(runtime, read, facts, { ...options, id: plannedId });
   requireStrict(runtime, made, "config");
   const later = laterOf(read, plannedId, false);
+  const seenAtIds = probeSeenAtIds(runtime.system);
   return { ...makeImage(made), ...later, hostLsm: facts.lsm, seenAtIds, inputs: { rootfs } };
+}
+
+/** What is looked at: a stored plan, or that of a bundle. */
+export function subjectOf(runtime: Runtime, options: AuditVerbOptions): Subject {
+  const { bundle = ".", configFile, plan } = options;
+  if (plan !== undefined) return { plan: readPlanFile(runtime, plan).plan, seenAtIds: probeSeenAtIds(runtime.system) };
+  const read = readBundle(runtime.system, bundle, configFile);
+  closeBundle(read);
+  return planSubject(runtime, read, options);
 }
 
 /** Looks a plan through, with what is known besides. */

@@ -2,6 +2,7 @@
 import type { Severity } from "../../audit/index.ts";
 import { parseTarget } from "../../egress/rules.ts";
 import { CofferError, quote } from "../../errors.ts";
+import type { Subject } from "../../exposure/index.ts";
 import { probeLsm, probeSeenAtIds } from "../../host/probe.ts";
 import { printPlan, printPlanJson } from "../../plan/index.ts";
 import { optional } from "../../system/error.ts";
@@ -41,20 +42,25 @@ export function showSandboxPlan(runtime: Runtime, options: SandboxVerbOptions, f
   );
 }
 
+/** Looks at the plan of a sandbox, with what is known besides. */
+export function sandboxSubject<T>(
+  runtime: Runtime,
+  options: SandboxVerbOptions,
+  action: (subject: Subject) => T | Promise<T>,
+): Promise<T> {
+  const { system } = runtime;
+  return planned(runtime, options, ({ prepared }, input) =>
+    action({ ...prepared.image, hostLsm: probeLsm(system), seenAtIds: probeSeenAtIds(system), ...placesOf([input]) }),
+  );
+}
+
 /** What a sandbox could do to its host. */
 export function auditSandbox(
   runtime: Runtime,
   options: SandboxVerbOptions,
   how: { readonly form: Form; readonly failOn?: Severity | undefined },
 ): Promise<AuditResult> {
-  const { system } = runtime;
-  return planned(runtime, options, ({ prepared }, input) =>
-    auditSubject(
-      runtime,
-      { ...prepared.image, hostLsm: probeLsm(system), seenAtIds: probeSeenAtIds(system), ...placesOf([input]) },
-      how,
-    ),
-  );
+  return sandboxSubject(runtime, options, (subject) => auditSubject(runtime, subject, how));
 }
 
 /** The port of a host that is named without one. */

@@ -1,0 +1,2 @@
+/** The form of an answer: `--json`. */
+export const form = (isJson: boolean): "json" | "text" => (isJson ? "json" : "text");
