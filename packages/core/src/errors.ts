@@ -106,11 +106,14 @@ export class CofferError<Code extends ErrorCode = ErrorCode> extends Error {
     this.shortMessage = line;
   }
 
-  /** Whether a caught value is a `CofferError`, and if a code is given, one of that code. */
-  static is<C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is CofferError<C> {
-    return error instanceof CofferError && (code === undefined || error.code === code);
+  /** Whether a caught value is a `CofferError`, and if codes are given, one of these. A `switch` on `code` tells `details`. */
+  static is<C extends ErrorCode = ErrorCode>(error: unknown, ...codes: readonly C[]): error is AnyCofferError<C> {
+    return error instanceof CofferError && (codes.length === 0 || codes.some((code) => error.code === code));
   }
 }
+
+/** A `CofferError` of each of the codes: a union that `code` tells apart. */
+export type AnyCofferError<C extends ErrorCode = ErrorCode> = { readonly [One in C]: CofferError<One> }[C];
 
 /** A bug in Coffer itself. */
 export class InternalError extends Error {

@@ -1,8 +1,10 @@
 // The public API of Coffer.
-export type { Config, Policy } from "@coffer/spec";
-export type { Container, CreateOptions, ExecOptions } from "./api/container.ts";
-export { create, exec, kill } from "./api/container.ts";
+export type { Config, ConfigInput, Policy } from "@coffer/spec";
+export { parseConfig } from "./api/config.ts";
+export type { Container, CreateOptions, Exec, ExecOptions } from "./api/container.ts";
+export { create, exec, getContainer, kill, list } from "./api/container.ts";
 export type {
+  AsBytes,
   Limits,
   ProcessRunOptions,
   Resources,
@@ -14,11 +16,20 @@ export type {
 export type { PlannedRun, PlanOptions } from "./api/plan.ts";
 export { plan } from "./api/plan.ts";
 export { run } from "./api/run.ts";
-export type { SandboxOptions } from "./api/sandbox.ts";
+export type { ConnectTarget, SandboxOptions, SandboxPlace } from "./api/sandbox.ts";
 export { sandbox } from "./api/sandbox.ts";
+export type { CommandOptions, SandboxSession, SessionCommand, SessionOptions } from "./api/session.ts";
+export { openSandbox } from "./api/session.ts";
 export type { Started, Subprocess } from "./api/subprocess.ts";
 export type { Weakening } from "./defaults/index.ts";
-export type { ConfigIssue, ErrorCode, ErrorDetails, PolicyViolation, UnsupportedField } from "./errors.ts";
+export type {
+  AnyCofferError,
+  ConfigIssue,
+  ErrorCode,
+  ErrorDetails,
+  PolicyViolation,
+  UnsupportedField,
+} from "./errors.ts";
 export { CofferError, InternalError } from "./errors.ts";
 export * as verbs from "./runtime/index.ts";
 export type { RuntimeOptions } from "./runtime/open.ts";

@@ -17,6 +17,8 @@ export type DeepReadonly<T> = unknown extends T
 
 /** A checked `config.json`. */
 export type Config = DeepReadonly<z.infer<typeof config>>;
+/** A config as a program writes one: the schema has not looked at it yet. */
+export type ConfigInput = DeepReadonly<z.input<typeof config>>;
 /** `/process` */
 export type Process = NonNullable<Config["process"]>;
 /** `/process/user` */

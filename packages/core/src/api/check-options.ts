@@ -5,9 +5,12 @@ import type { SandboxFiles } from "@coffer/spec";
 import { cacheNames, sandboxFiles } from "@coffer/spec";
 import { weakenings } from "../defaults/weakenings.ts";
 import { CofferError, quote } from "../errors.ts";
+import { parseSignal } from "../system/signals.ts";
 import type { CreateOptions } from "./container.ts";
 import type { ProcessRunOptions, SourceOptions } from "./options.ts";
-import type { SandboxOptions } from "./sandbox.ts";
+import type { SandboxOptions, SandboxPlace } from "./sandbox.ts";
+import type { CommandOptions, SessionOptions } from "./session.ts";
+import { fdOf, isReadable, isWritable } from "./stdio.ts";
 
 /** What an option has to be, in words, and whether a value is that. */
 type Check = readonly [what: string, is: (value: unknown) => boolean];
@@ -29,7 +32,11 @@ const oneOf = (...words: readonly string[]): Check => [
   `one of ${words.join(", ")}`,
   (value) => words.some((word) => word === value),
 ];
-const stream = oneOf("pipe", "inherit", "ignore");
+const stdioWords: readonly unknown[] = ["pipe", "inherit", "ignore"];
+const stream = (isStream: (value: unknown) => boolean): Check => [
+  "one of pipe, inherit, ignore, or a descriptor, or a stream",
+  (value) => stdioWords.includes(value) || fdOf(value) !== undefined || isStream(value),
+];
 const weakeningNames = Object.keys(weakenings);
 
 function isEnv(value: unknown): boolean {
@@ -75,16 +82,26 @@ const isId = isWhole(0, 2 ** 32 - 2);
 const isUser = (value: unknown): boolean =>
   hasOnly(value, { uid: isId, gid: isId }) && "uid" in value && value.uid !== undefined;
 
+function isSignal(value: unknown): boolean {
+  if (typeof value !== "string" && typeof value !== "number") return false;
+  try {
+    return parseSignal(`${value}`) > 0;
+  } catch {
+    return false;
+  }
+}
+
 /** Options of a process. */
 const processKnown = {
   args: ["a list of strings", (value) => Array.isArray(value) && value.every(isText)],
   env: ["an object of strings, with names that are not empty and have no =", isEnv],
   cwd: text,
   user: ["an object with a uid and perhaps a gid, which are whole numbers from 0 to 4294967294", isUser],
-  stdin: stream,
+  stdin: stream(isReadable),
   input: ["a string or bytes", (value) => isText(value) || value instanceof Uint8Array],
-  stdout: stream,
-  stderr: stream,
+  stdout: stream(isWritable),
+  stderr: stream(isWritable),
+  encoding: oneOf("utf8", "buffer"),
   buffer: flag,
   maxBuffer: ["a number of bytes", isNumber],
   timeoutMs: [
@@ -92,6 +109,11 @@ const processKnown = {
     (value) => isNumber(value) && (value === Infinity || Number(value) <= longest),
   ],
   signal: ["an AbortSignal", (value) => isObject(value) && "aborted" in value && "addEventListener" in value],
+  killSignal: ["the name or number of a signal", isSignal],
+  forceKillAfterDelay: [
+    `false, or a number of milliseconds up to ${longest}`,
+    (value) => value === false || (isNumber(value) && Number(value) <= longest),
+  ],
 } as const satisfies Readonly<Record<keyof ProcessRunOptions, Check>>;
 
 /** Options of where a container comes from. */
@@ -146,18 +168,25 @@ const filesKnown = {
   sizes: fitting("an object of absolute paths, each with 4096 bytes or more", shape.sizes),
 } as const satisfies Readonly<Record<keyof SandboxFiles, Check>>;
 
+const callback: Check = ["a function", (value) => typeof value === "function"];
+
 const { writable, unsafe, pidOnlyProc, runtime, limits } = sourceKnown;
 const { user, ...sandboxed } = processKnown;
-/** Options of `sandbox`. */
-export const sandboxKnown = {
-  ...sandboxed,
+const { args, env, cwd, timeoutMs, signal } = processKnown;
+
+/** Options of what a sandbox is made of. */
+const placeKnown = {
+  env,
+  cwd,
   writable,
   network: [
     "an object with the lists allow and deny (hosts), hostPorts (numbers) and publish (ports)",
     (value) => hasOnly(value, networkFields),
   ],
   profiles: ["a list of names of profiles and of paths", isListOf(isText)],
-  onDenied: ["a function", (value) => typeof value === "function"],
+  onDenied: callback,
+  onConnected: callback,
+  onAsked: callback,
   unsafe,
   pidOnlyProc,
   runtime,
@@ -165,7 +194,20 @@ export const sandboxKnown = {
   name: text,
   limits,
   ...filesKnown,
-} as const satisfies Readonly<Record<keyof SandboxOptions, Check>>;
+} as const satisfies Readonly<Record<keyof SandboxPlace, Check>>;
+
+/** Options of `sandbox`. */
+export const sandboxKnown = { ...sandboxed, ...placeKnown } as const satisfies Readonly<
+  Record<keyof SandboxOptions, Check>
+>;
+
+/** Options of `openSandbox`. */
+export const sessionKnown = { ...placeKnown, timeoutMs, signal } as const satisfies Readonly<
+  Record<keyof SessionOptions, Check>
+>;
+
+/** Options of a command of a session. */
+export const commandKnown = { env, cwd } as const satisfies Readonly<Record<keyof CommandOptions, Check>>;
 
 /** Options of `exec`. */
 export const execKnown: Known = { ...processKnown, policy, runtime };
@@ -175,8 +217,6 @@ export const containerExecKnown: Known = processKnown;
 
 /** Options of `kill`. */
 export const killKnown: Known = { runtime };
-
-const { args, env, cwd, timeoutMs, signal } = processKnown;
 
 /** Options of `create`. */
 export const createKnown = {
@@ -191,7 +231,7 @@ export const createKnown = {
 } as const satisfies Readonly<Record<keyof CreateOptions, Check>>;
 
 /** What is given as it is: objects with methods, and bytes. */
-const asGiven = ["signal", "runtime", "input"];
+const asGiven = ["signal", "runtime", "input", "stdin", "stdout", "stderr"];
 
 const deepest = 64;
 

@@ -1,6 +1,6 @@
 // From the options of `run` and `create` to a bundle: its config, or a default one of a root directory.
 import type { Config } from "@coffer/spec";
-import { checkConfig } from "@coffer/spec";
+import { checkConfig, parseConfig as parse } from "@coffer/spec";
 import { toWords } from "../defaults/index.ts";
 import { CofferError, quote } from "../errors.ts";
 import { safeConfig } from "../runtime/default-config.ts";
@@ -10,7 +10,17 @@ import { readDocument } from "../runtime/launch/spec-error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { isHostRoot } from "../system/userns.ts";
 import { toAbsolute } from "../system/working-directory.ts";
-import type { Limits, ProcessRunOptions, RunOptions, SourceOptions } from "./options.ts";
+import type { Limits, ProcessRunOptions, SourceOptions } from "./options.ts";
+
+/**
+ * Reads a `config.json`: integers are exact, and an error lists every issue.
+ *
+ * @throws {CofferError} E_CONFIG_INVALID
+ */
+export const parseConfig = (text: string): Config => readDocument("config", () => parse(text));
+
+/** The options that say what a bundle is. */
+export type BundleOptions = SourceOptions & Pick<ProcessRunOptions, "args" | "env" | "cwd" | "user">;
 
 const cpuPeriod = 100_000;
 
@@ -51,7 +61,7 @@ function toResources(own: NonNullable<Config["linux"]>["resources"], limits: Lim
   };
 }
 
-function toProcess(own: Config["process"], options: ProcessRunOptions) {
+function toProcess(own: Config["process"], options: BundleOptions) {
   const { args, env, cwd, user } = options;
   if (own === undefined && args === undefined) return own;
   const added = toWords(env ?? {});
@@ -66,7 +76,11 @@ function toProcess(own: Config["process"], options: ProcessRunOptions) {
   };
 }
 
-function applyOptions({ config, warnings }: ReadConfig, options: RunOptions, rootfs: string | undefined): ReadConfig {
+function applyOptions(
+  { config, warnings }: ReadConfig,
+  options: BundleOptions,
+  rootfs: string | undefined,
+): ReadConfig {
   const { hostname, writable, limits } = options;
   const resources = toResources(config.linux?.resources, limits);
   const root = {
@@ -104,7 +118,7 @@ function findConfig(
  *
  * @throws {CofferError} E_USAGE, E_IO, E_CONFIG_INVALID
  */
-export function toBundle(runtime: Runtime, options: RunOptions): Bundle {
+export function toBundle(runtime: Runtime, options: BundleOptions): Bundle {
   const { system } = runtime;
   const rootfs = options.rootfs === undefined ? undefined : toAbsolute(system, options.rootfs);
   const made = makeBundle(system, options.bundle ?? ".", (dir, path) => {

@@ -6,6 +6,7 @@ import { makeContainer } from "../runtime/launch/container.ts";
 import { awaitEnd } from "../runtime/launch/drive.ts";
 import { prepare } from "../runtime/launch/prepare.ts";
 import { underPolicy } from "../runtime/policy/under-policy.ts";
+import { list as listVerb } from "../runtime/reports/list.ts";
 import type { ContainerState } from "../runtime/reports/state.ts";
 import { state } from "../runtime/reports/state.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -19,7 +20,7 @@ import { isGivenUp, makeBound } from "./bound.ts";
 import type { Known } from "./check-options.ts";
 import { containerExecKnown, createKnown, execKnown, killKnown, readOptions } from "./check-options.ts";
 import { toBundle } from "./config.ts";
-import type { ProcessRunOptions, SourceOptions } from "./options.ts";
+import type { AsBytes, Output, ProcessRunOptions, SourceOptions } from "./options.ts";
 import { idOf } from "./run.ts";
 import type { Subprocess } from "./subprocess.ts";
 import { makeSubprocess, runtimeOf } from "./subprocess.ts";
@@ -27,15 +28,21 @@ import { makeSubprocess, runtimeOf } from "./subprocess.ts";
 /** Options of `create`. Its streams are the caller's own, or nothing: it may outlive the caller. */
 export interface CreateOptions extends SourceOptions, Pick<ProcessRunOptions, "args" | "env" | "cwd" | "user"> {
   /** Rejects with E_TIMEOUT, and leaves nothing, when the container is not there after that time. Default 0: never. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Rejects with the signal's reason, and leaves nothing, when the signal is aborted before the container is there. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Default `ignore`. */
-  readonly stdio?: "inherit" | "ignore";
+  readonly stdio?: "inherit" | "ignore" | undefined;
 }
 
 /** Options of `exec`. */
 export interface ExecOptions extends ProcessRunOptions, Pick<SourceOptions, "runtime" | "policy"> {}
+
+/** Runs a further process in a container. */
+export interface Exec {
+  (options: ProcessRunOptions): Subprocess;
+  (options: AsBytes<ProcessRunOptions>): Subprocess<Uint8Array>;
+}
 
 /** A container that was created. With `await using` it is deleted at the end of the block. */
 export interface Container extends AsyncDisposable {
@@ -49,7 +56,9 @@ export interface Container extends AsyncDisposable {
   /** Sends a signal to its first process, `TERM` unless said. */
   kill(signal?: string | number): Promise<void>;
   /** Runs a further process in it. */
-  exec(options: ProcessRunOptions): Subprocess;
+  readonly exec: Exec;
+  /** Settles when it has stopped: its program has ended, or it was killed. Rejects when the signal is aborted. */
+  wait(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /** Kills it and removes what it holds. */
   delete(): Promise<void>;
 }
@@ -61,11 +70,28 @@ export interface Container extends AsyncDisposable {
  * @example
  * const { stdout } = await exec("web", { args: ["ps"] });
  */
-export function exec(id: string, options: ExecOptions): Subprocess {
+export function exec(id: string, options: ExecOptions): Subprocess;
+export function exec(id: string, options: AsBytes<ExecOptions>): Subprocess<Uint8Array>;
+export function exec(id: string, options: ExecOptions | AsBytes<ExecOptions>): Subprocess<Output> {
   return makeExec(id, options, execKnown);
 }
 
-function makeExec(id: string, options: ExecOptions, known: Known, own?: Runtime): Subprocess {
+/** Runs a further process in a container whose runtime is known. */
+export function execIn(runtime: Runtime, id: string): Exec {
+  function inIt(options: ProcessRunOptions): Subprocess;
+  function inIt(options: AsBytes<ProcessRunOptions>): Subprocess<Uint8Array>;
+  function inIt(options: ProcessRunOptions | AsBytes<ProcessRunOptions>): Subprocess<Output> {
+    return makeExec(id, options, containerExecKnown, runtime);
+  }
+  return inIt;
+}
+
+function makeExec(
+  id: string,
+  options: ExecOptions | AsBytes<ExecOptions>,
+  known: Known,
+  own?: Runtime,
+): Subprocess<Output> {
   return makeSubprocess(options, {
     known,
     ...(own === undefined ? {} : { runtime: own }),
@@ -98,6 +124,44 @@ export async function kill(
   await killVerb(runtimeOf(known), id, { signal: `${signal}` });
 }
 
+const firstPause = 5;
+const longestPause = 100;
+
+/** Whether a container that was there has stopped, or was deleted. */
+async function isOver(runtime: Runtime, id: string): Promise<boolean> {
+  try {
+    return (await state(runtime, id)).status === "stopped";
+  } catch (error) {
+    if (CofferError.is(error, "E_CONTAINER_NOT_FOUND")) return true;
+    throw error;
+  }
+}
+
+/** Looks again and again: the container is nobody's child here, and Node waits for no other process. */
+async function waitForEnd(runtime: Runtime, id: string, signal: AbortSignal | undefined): Promise<void> {
+  for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
+    signal?.throwIfAborted();
+    if (await isOver(runtime, id)) return;
+    await runtime.system.sleep(pause);
+  }
+}
+
+/**
+ * The container of that id, which somebody has created. The end of an `await using` block deletes it.
+ *
+ * @throws {CofferError} E_CONTAINER_NOT_FOUND, E_STATE_CORRUPT
+ */
+export async function getContainer(id: string, options: Pick<SourceOptions, "runtime"> = {}): Promise<Container> {
+  const runtime = runtimeOf(readOptions(options, killKnown));
+  const { pid } = await state(runtime, checkContainerId(id));
+  return makeHandle(runtime, id, pid);
+}
+
+/** The states of all containers, and of all sandboxes with a name. */
+export async function list(options: Pick<SourceOptions, "runtime"> = {}): Promise<readonly ContainerState[]> {
+  return listVerb(runtimeOf(readOptions(options, killKnown)));
+}
+
 function makeHandle(runtime: Runtime, id: string, pid: number): Container {
   const end = (): Promise<void> => remove(runtime, id, { force: true });
   return {
@@ -106,7 +170,8 @@ function makeHandle(runtime: Runtime, id: string, pid: number): Container {
     start: () => start(runtime, id),
     state: () => state(runtime, id),
     kill: (signal) => kill(id, signal, { runtime }),
-    exec: (options) => makeExec(id, options, containerExecKnown, runtime),
+    exec: execIn(runtime, id),
+    wait: ({ signal } = {}) => waitForEnd(runtime, id, signal),
     delete: end,
     [Symbol.asyncDispose]: end,
   };

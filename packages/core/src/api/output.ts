@@ -3,8 +3,10 @@ import type { LaunchStreams } from "../system/port.ts";
 
 /** One output stream of a process. */
 export interface Output {
-  /** All of it as text, once the stream has ended. */
-  text(): Promise<string>;
+  /** All of it, once the stream has ended. */
+  bytes(): Promise<Uint8Array>;
+  /** What was kept, and then what comes. */
+  chunks(): AsyncIterable<Uint8Array>;
   /** Ends the stream here, when what has come so far is read: somebody else may still hold its other end. */
   cut(): Promise<void>;
 }
@@ -29,14 +31,54 @@ function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
 /** A turn of the event loop, in which what has come is read. */
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
+/** How many bytes may wait for a reader of `chunks` before the stream stands still. */
+const mostWaiting = 1_000_000;
+
+type Pausable = Pick<NonNullable<LaunchStreams["stdout"]>, "pause" | "resume"> | undefined;
+
+/** What comes, for one reader. */
+function makeQueue(kept: readonly Uint8Array[], stream: Pausable, pauses: boolean) {
+  const waiting = [...kept];
+  let size = 0;
+  let isOver = false;
+  let wake = (): void => {};
+  async function* read(): AsyncGenerator<Uint8Array, void> {
+    for (;;) {
+      const chunk = waiting.shift();
+      if (chunk !== undefined) {
+        size -= chunk.length;
+        if (pauses) stream?.resume();
+        yield chunk;
+      } else if (isOver) return;
+      else await new Promise<void>((resolve) => (wake = resolve));
+    }
+  }
+  return {
+    push: (chunk: Uint8Array): void => {
+      waiting.push(chunk);
+      size += chunk.length;
+      if (pauses && size > mostWaiting) stream?.pause();
+      wake();
+    },
+    end: (): void => {
+      isOver = true;
+      wake();
+    },
+    read,
+  };
+}
+
 /** Follows a stream to its end. */
 export function collect(stream: LaunchStreams["stdout"], options: OutputOptions): Output {
   const chunks: Uint8Array[] = [];
   let length = 0;
   let seen = 0;
   let cut = false;
+  const readers = new Set<ReturnType<typeof makeQueue>>();
+  let isOver = false;
   function take(chunk: Uint8Array): void {
     seen += chunk.length;
+    for (const reader of readers) reader.push(chunk);
     if (!options.keep || cut) return;
     const room = options.maxBuffer - length;
     const kept = chunk.length > room ? chunk.subarray(0, room) : chunk;
@@ -52,10 +94,26 @@ export function collect(stream: LaunchStreams["stdout"], options: OutputOptions)
     stream.once("close", () => resolve());
     stream.on("error", () => resolve());
   });
+  void ended.then(() => {
+    isOver = true;
+    for (const reader of readers) reader.end();
+  });
   return {
-    text: async () => {
+    bytes: async () => {
       await ended;
-      return new TextDecoder().decode(concat(chunks, length));
+      return concat(chunks, length);
+    },
+    chunks: async function* () {
+      const queue = makeQueue(chunks, stream, !options.keep);
+      readers.add(queue);
+      if (isOver) queue.end();
+      try {
+        yield* queue.read();
+      } finally {
+        readers.delete(queue);
+        // Who does not read to the end keeps nobody waiting.
+        stream?.resume();
+      }
     },
     cut: async () => {
       // What comes is read at the earliest in the turn after this one.

@@ -2,8 +2,8 @@
 import type { Running } from "../runtime/launch/container.ts";
 import type { Exit } from "../runtime/launch/drive.ts";
 import { nameSignal } from "../system/signals.ts";
-import type { Resources, RunResult } from "./options.ts";
-import type { Output } from "./output.ts";
+import type { Output, Resources, RunResult } from "./options.ts";
+import type { Output as Collected } from "./output.ts";
 
 /** Why a call was ended from here. */
 export interface Ending {
@@ -22,7 +22,17 @@ function toResources({ usage }: Pick<Exit, "usage">): Resources {
   };
 }
 
-function toResult(id: string, exit: Exit, ending: Ending, stdout: string, stderr: string): RunResult {
+/** How what was written is given: as text, or as it is. */
+export type Decode<Written extends Output> = (bytes: Uint8Array) => Written;
+
+type Both<T> = readonly [T, T];
+
+function toResult<Written extends Output>(
+  id: string,
+  exit: Exit,
+  ending: Ending,
+  [stdout, stderr]: Both<Written>,
+): RunResult<Written> {
   const { signal, status } = exit;
   return {
     id,
@@ -40,28 +50,41 @@ function toResult(id: string, exit: Exit, ending: Ending, stdout: string, stderr
   };
 }
 
+/** How the end of a process is followed. */
+export interface Following<Written extends Output> {
+  readonly ending: () => Ending;
+  readonly asked: Promise<void> | undefined;
+  readonly decode: Decode<Written>;
+}
+
 /** Waits for the end of a process. `asked` is the moment when the call is ended from here: then nobody waits for output. */
-export async function follow(
+export async function follow<Written extends Output>(
   running: Running,
-  outputs: readonly [Output, Output],
-  ending: () => Ending,
-  asked: Promise<void> | undefined,
-): Promise<RunResult> {
+  outputs: Both<Collected>,
+  { ending, asked, decode }: Following<Written>,
+): Promise<RunResult<Written>> {
   const exit = await running.wait();
-  const texts = Promise.all(outputs.map((output) => output.text()));
+  const [stdout, stderr] = outputs;
+  const both = Promise.all([stdout.bytes(), stderr.bytes()]);
   void asked?.then(() => Promise.all(outputs.map((output) => output.cut())));
-  const [stdout = "", stderr = ""] = await texts;
-  return toResult(running.id, exit, ending(), stdout, stderr);
+  const [out, err] = await both;
+  return toResult(running.id, exit, ending(), [decode(out), decode(err)]);
 }
 
 /** The result of a call that was ended before its program ran. */
-export function neverRan(id: string, durationMs: number, { timedOut, canceled }: Ending): RunResult {
+export function neverRan<Written extends Output>(
+  id: string,
+  durationMs: number,
+  { timedOut, canceled }: Ending,
+  decode: Decode<Written>,
+): RunResult<Written> {
+  const nothing = decode(new Uint8Array(0));
   return {
     id,
     exitCode: undefined,
     signal: undefined,
-    stdout: "",
-    stderr: "",
+    stdout: nothing,
+    stderr: nothing,
     durationMs,
     resources: toResources({ usage: undefined }),
     failed: true,

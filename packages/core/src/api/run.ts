@@ -3,7 +3,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { runBundle } from "../runtime/verbs/run.ts";
 import { runKnown } from "./check-options.ts";
 import { toBundle } from "./config.ts";
-import type { RunOptions, SourceOptions } from "./options.ts";
+import type { AsBytes, Output, RunOptions, SourceOptions } from "./options.ts";
 import type { Subprocess } from "./subprocess.ts";
 import { makeSubprocess } from "./subprocess.ts";
 
@@ -19,7 +19,9 @@ export function idOf(runtime: Runtime, options: Pick<SourceOptions, "id">): stri
  * @example
  * const { stdout } = await run({ rootfs: "/srv/alpine", args: ["echo", "hello"] });
  */
-export function run(options: RunOptions): Subprocess {
+export function run(options: RunOptions): Subprocess;
+export function run(options: AsBytes<RunOptions>): Subprocess<Uint8Array>;
+export function run(options: RunOptions | AsBytes<RunOptions>): Subprocess<Output> {
   return makeSubprocess(options, {
     known: runKnown,
     canBeOutlived: false,

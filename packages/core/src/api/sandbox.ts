@@ -3,29 +3,64 @@ import { CofferError } from "../errors.ts";
 import type { SandboxNetwork } from "../runtime/egress/sandbox-network.ts";
 import type { Denied } from "../runtime/egress/serve.ts";
 import { underPolicy } from "../runtime/policy/under-policy.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { SandboxVerbOptions } from "../runtime/sandbox/plan.ts";
 import { withSettings } from "../runtime/sandbox/profile/index.ts";
 import { newSandboxId, sandbox as sandboxVerb } from "../runtime/verbs/sandbox.ts";
 import { sandboxKnown } from "./check-options.ts";
-import type { ProcessRunOptions, SourceOptions } from "./options.ts";
+import type { AsBytes, Output, ProcessRunOptions, SourceOptions } from "./options.ts";
 import type { Subprocess } from "./subprocess.ts";
 import { makeSubprocess } from "./subprocess.ts";
 
-/** Options of `sandbox`. `cwd` is the directory of the host to work in, by default the caller's. */
-export interface SandboxOptions
-  extends Omit<ProcessRunOptions, "args" | "user">,
+/** What a program wants to connect to. */
+export interface ConnectTarget {
+  /** A name, or an address in its usual form. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What a sandbox is made of, whatever runs in it. `cwd` is the directory of the host to work in, by default the caller's. */
+export interface SandboxPlace
+  extends Pick<ProcessRunOptions, "env" | "cwd">,
     Pick<SourceOptions, "unsafe" | "pidOnlyProc" | "runtime" | "policy" | "limits">,
     Readonly<SandboxFiles> {
-  readonly args: readonly string[];
-  /** The name that `list`, `ps`, `kill` and `exec` know it by. Default: they do not know it. */
-  readonly name?: string;
+  /** The name that `list`, `ps`, `kill` and `exec` know it by. */
+  readonly name?: string | undefined;
   /** Built-in profiles, and paths of files of settings; what the options say counts more. No other file is read. */
-  readonly profiles?: readonly string[];
+  readonly profiles?: readonly string[] | undefined;
   /** Lets it write the directory that it works in, with the git repository around that. */
-  readonly writable?: boolean;
+  readonly writable?: boolean | undefined;
   /** What of the network it may reach. Default: nothing. */
-  readonly network?: SandboxNetwork;
-  /** Gets each connection that was denied, while the command runs. */
-  readonly onDenied?: (denied: Denied) => void;
+  readonly network?: SandboxNetwork | undefined;
+  /** Gets each connection that was denied. */
+  readonly onDenied?: ((denied: Denied) => void) | undefined;
+  /** Gets each connection that was made by its proxy. */
+  readonly onConnected?: ((target: ConnectTarget) => void) | undefined;
+  /**
+   * Is asked about each connection that no rule allows and none denies: whether it may be made. Its answer holds for that
+   * connection. An answer that is an error is a denial. A policy is not widened.
+   */
+  readonly onAsked?: ((target: ConnectTarget) => boolean | Promise<boolean>) | undefined;
+}
+
+/** Options of `sandbox`. */
+export interface SandboxOptions extends Omit<ProcessRunOptions, "args" | "user">, SandboxPlace {
+  readonly args: readonly string[];
+}
+
+/** The options of the verb, with what the profiles say. */
+export function toVerbOptions(runtime: Runtime, options: SandboxPlace & { readonly args: readonly string[] }) {
+  const { args, cwd, env, writable, network, onDenied, onConnected, onAsked, unsafe, pidOnlyProc, name } = options;
+  const { limits, profiles, read, write, deny, tmp, bind, tools, cache, guards, sizes } = options;
+  const files = { read, write, deny, tmp, bind, tools, cache, guards, sizes };
+  const ask: SandboxVerbOptions["ask"] =
+    onAsked === undefined ? undefined : async (target) => (await onAsked({ ...target })) === true;
+  const watch = { onDenied, onConnected, ask };
+  const told = { args, cwd, env, writable, network, ...watch, unsafe, pidOnlyProc, name, limits, ...files, profiles };
+  const { timeoutMs, ...settled } = withSettings(runtime, told);
+  if (timeoutMs !== undefined)
+    throw new CofferError("E_USAGE", "a profile sets a timeout: give timeoutMs instead", { argument: "profiles" });
+  return settled;
 }
 
 /**
@@ -36,23 +71,14 @@ export interface SandboxOptions
  * @example
  * const { stdout } = await sandbox({ args: ["make", "test"], cwd: "/src/project", writable: true });
  */
-export function sandbox(options: SandboxOptions): Subprocess {
+export function sandbox(options: SandboxOptions): Subprocess;
+export function sandbox(options: AsBytes<SandboxOptions>): Subprocess<Uint8Array>;
+export function sandbox(options: SandboxOptions | AsBytes<SandboxOptions>): Subprocess<Output> {
   return makeSubprocess(options, {
     known: sandboxKnown,
     canBeOutlived: false,
     id: (runtime, { name }) => name ?? newSandboxId(runtime),
-    launch: async (
-      runtime,
-      { args, cwd, env, writable, network, onDenied, unsafe, pidOnlyProc, policy, name, limits, profiles, ...rest },
-      how,
-    ) => {
-      const { read, write, deny, tmp, bind, tools, cache, guards, sizes } = rest;
-      const files = { read, write, deny, tmp, bind, tools, cache, guards, sizes };
-      const told = { args, cwd, env, writable, network, onDenied, unsafe, pidOnlyProc, name, limits, ...files };
-      const { timeoutMs, ...settled } = withSettings(runtime, { ...told, profiles });
-      if (timeoutMs !== undefined)
-        throw new CofferError("E_USAGE", "a profile sets a timeout: give timeoutMs instead", { argument: "profiles" });
-      return sandboxVerb(await underPolicy(runtime, policy), { ...settled, ...how });
-    },
+    launch: async (runtime, own, how) =>
+      sandboxVerb(await underPolicy(runtime, own.policy), { ...toVerbOptions(runtime, own), ...how }),
   });
 }

@@ -98,6 +98,7 @@ export const nodeSystem: System = {
   capture,
   readInput: readStdin,
   launch: async (request) => launchHelper(helper(), request),
+  helperPath: helper,
   digest: (bytes, algorithm = "sha256") => cryptography().createHash(algorithm).update(bytes).digest("hex"),
   randomId: () => cryptography().randomBytes(8).toString("hex"),
   now: () => new Date().toISOString(),

@@ -238,6 +238,8 @@ export interface System {
   /** The same, by a launcher that then waits for a plan: one process where a lock and a launch would be two. */
   lockToLaunch(path: string, timeoutMs: number, setup: LaunchSetup): Promise<LaunchLock | undefined>;
   launch(request: LaunchRequest): Promise<Launch>;
+  /** The path of the helper, for programs that start it themselves. Absent where the helper is no program of its own. */
+  helperPath?(): string;
   /** Runs a program of the host by its name, never found through the caller's PATH, and gives back what it prints. */
   capture(name: string, args: readonly string[]): Promise<Captured>;
   /** Absent where the front has no sockets. */

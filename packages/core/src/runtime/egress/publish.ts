@@ -8,7 +8,7 @@ import { SystemError } from "../../system/error.ts";
 import type { Duplex, Network } from "../../system/port.ts";
 import { awaitDone, hostSetup, makeImage, startLaunch } from "../launch/drive.ts";
 import type { Runtime } from "../runtime.ts";
-import { join } from "./serve.ts";
+import { join } from "./streams.ts";
 
 /** A port of the sandbox's loopback interface, and where the host has it. */
 export interface PublishedPort {

@@ -9,21 +9,23 @@ import type { Egress } from "../../exposure/index.ts";
 import type { Listener } from "../../plan/index.ts";
 import type { Answers, Network } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
+import type { Access } from "./access.ts";
+import { makeAccess } from "./access.ts";
 import type { Published } from "./publish.ts";
 import { openPublished, parsePublished } from "./publish.ts";
-import type { Denied } from "./serve.ts";
+import type { Egress as Serving } from "./serve.ts";
 import { servePort, serveProxy } from "./serve.ts";
 
 /** What a sandbox may reach. */
 export interface SandboxNetwork {
   /** Hosts: `example.org`, `*.example.org`, `*`, an address or `10.0.0.0/8`, each with `:PORT` or for all ports. */
-  readonly allow?: readonly string[];
+  readonly allow?: readonly string[] | undefined;
   /** Hosts that are denied although they are allowed. */
-  readonly deny?: readonly string[];
+  readonly deny?: readonly string[] | undefined;
   /** Ports of the host's loopback interface that are on the sandbox's own as well. */
-  readonly hostPorts?: readonly number[];
+  readonly hostPorts?: readonly number[] | undefined;
   /** Ports of the sandbox that the host has: `[ADDRESS:][HOSTPORT:]PORT`, at 127.0.0.1 unless an address is given. */
-  readonly publish?: readonly string[];
+  readonly publish?: readonly string[] | undefined;
 }
 
 /** What a launch needs for it. */
@@ -32,11 +34,19 @@ export interface PreparedNetwork {
   readonly env: Readonly<Record<string, string>>;
   readonly answers: Answers | undefined;
   readonly egress: Egress;
+  /** What may be reached now; undefined without a proxy. */
+  readonly access: Access | undefined;
   /** Has the host listen for the sandbox. */
   publish(): Promise<Published>;
 }
 
 const proxyName = "proxy";
+
+/** Who is told of connections, and who is asked. */
+export interface NetworkWatch extends Pick<Serving, "onDenied" | "onConnected" | "ask"> {
+  /** There is a proxy although nothing is allowed yet. */
+  readonly opens?: boolean;
+}
 
 /**
  * What may be reached.
@@ -83,21 +93,22 @@ function requireNetwork({ system }: Runtime): Network {
 export function prepareNetwork(
   runtime: Runtime,
   asked: SandboxNetwork,
-  onDenied: (denied: Denied) => void,
+  { opens = false, ...watch }: NetworkWatch,
 ): PreparedNetwork | undefined {
   const rules = readRules(asked);
   const ports = asked.hostPorts ?? [];
   checkPorts(ports);
   const published = (asked.publish ?? []).map(parsePublished);
-  if (rules.allow.length === 0 && ports.length === 0 && published.length === 0) return undefined;
+  const hasProxy = rules.allow.length > 0 || opens;
+  if (!hasProxy && ports.length === 0 && published.length === 0) return undefined;
   const network = requireNetwork(runtime);
-  const hasProxy = rules.allow.length > 0;
   const byName = new Map([
     ...(hasProxy ? [[proxyName, proxyPort] as const] : []),
     ...ports.map((port) => [`${port}`, port] as const),
   ]);
   const upstream = hasProxy ? readUpstream(runtime.system.caller.env) : undefined;
-  const serving = { network, rules, upstream, onDenied };
+  const access = makeAccess(rules);
+  const serving: Serving = { ...watch, network, access, upstream };
   const answer: Answers["answer"] = (name, connection) => {
     void (name === proxyName ? serveProxy(serving, connection) : servePort(network, Number(name), connection));
   };
@@ -106,6 +117,7 @@ export function prepareNetwork(
     env: hasProxy ? proxyEnv() : {},
     answers: byName.size === 0 ? undefined : { input: "listeners", names: [...byName.keys()], answer },
     egress: { allow: rules.allow, hostPorts: ports, publishes: published.length > 0 },
+    access: hasProxy ? access : undefined,
     publish: () => openPublished(runtime, network, published),
   };
 }

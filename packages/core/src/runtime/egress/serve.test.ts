@@ -5,6 +5,7 @@ import test from "ava";
 import { parseRule } from "../../egress/rules.ts";
 import { readUpstream } from "../../egress/upstream.ts";
 import type { Network } from "../../system/port.ts";
+import { makeAccess } from "./access.ts";
 import type { Denied } from "./serve.ts";
 import { servePort, serveProxy } from "./serve.ts";
 
@@ -47,7 +48,10 @@ async function ask(
   const [program, proxy] = duplexPair();
   const rules = { allow: allow.map((rule) => parseRule(rule, "allow")), deny: [] };
   program.end(Buffer.from(said, "latin1"));
-  void serveProxy({ network: field.network, rules, upstream, onDenied: (one) => field.denied.push(one) }, proxy);
+  void serveProxy(
+    { network: field.network, access: makeAccess(rules), upstream, onDenied: (one) => field.denied.push(one) },
+    proxy,
+  );
   return text(program);
 }
 

@@ -3,10 +3,13 @@ import { parseAddress } from "../../egress/address.ts";
 import type { Head } from "../../egress/head.ts";
 import { maxHead, readHead } from "../../egress/head.ts";
 import type { Refusal, Rules, Target } from "../../egress/rules.ts";
-import { judgeResolved, judgeTarget, printTarget } from "../../egress/rules.ts";
+import { judgeResolved, judgeTarget, parseRule, printTarget } from "../../egress/rules.ts";
 import type { Upstream } from "../../egress/upstream.ts";
 import { proxiedRequest, readTunnelAnswer, tunnelRequest } from "../../egress/upstream.ts";
 import type { Duplex, Network } from "../../system/port.ts";
+import type { Access } from "./access.ts";
+import { judgeMade } from "./access.ts";
+import { join, passBack, readStart, timeoutMs } from "./streams.ts";
 
 type Request = Extract<Head, { readonly kind: "request" }>;
 
@@ -21,49 +24,13 @@ export interface Denied {
 /** What a proxy goes by. */
 export interface Egress {
   readonly network: Network;
-  readonly rules: Rules;
+  readonly access: Access;
   /** The caller's own proxy. */
   readonly upstream?: Upstream | undefined;
   readonly onDenied: (denied: Denied) => void;
-}
-
-/** How long a program may take to say where it wants to, and a target to answer. */
-const timeoutMs = 30_000;
-
-/** What is read of the bytes so far: `undefined` asks for more, `rest` is what stays in the stream. */
-interface Taken<T> {
-  readonly value: T;
-  readonly rest: Uint8Array;
-}
-
-/** Reads the beginning of a stream. Undefined when the stream or the time ended before. */
-function readStart<T>(stream: Duplex, look: (bytes: Uint8Array) => Taken<T> | undefined): Promise<T | undefined> {
-  let bytes = new Uint8Array(0);
-  return new Promise((resolve) => {
-    const end = (value: T | undefined): void => {
-      clearTimeout(timer);
-      stream.off("readable", take).off("close", gone).off("end", gone);
-      resolve(value);
-    };
-    const gone = (): void => {
-      stream.destroy();
-      end(undefined);
-    };
-    const timer = setTimeout(gone, timeoutMs);
-    const take = (): void => {
-      const chunk: unknown = stream.read();
-      if (!(chunk instanceof Uint8Array)) return;
-      const joined = new Uint8Array(bytes.length + chunk.length);
-      joined.set(bytes);
-      joined.set(chunk, bytes.length);
-      bytes = joined;
-      const taken = look(bytes);
-      if (taken === undefined) return;
-      if (taken.rest.length > 0) stream.unshift(taken.rest);
-      end(taken.value);
-    };
-    stream.on("readable", take).once("close", gone).once("end", gone);
-  });
+  readonly onConnected?: ((target: Target) => void) | undefined;
+  /** Is asked about a target that no rule allows and none denies: whether this connection may be made nevertheless. */
+  readonly ask?: ((target: Target) => Promise<boolean>) | undefined;
 }
 
 /** Reads what a program asks for, and answers what comes before that. */
@@ -84,29 +51,8 @@ async function readRequest(client: Duplex): Promise<Request | undefined> {
   return head?.kind === "request" ? head : undefined;
 }
 
-/** Passes bytes on in both directions, until both have ended or one is broken. */
-export function join(one: Duplex, other: Duplex): void {
-  const broken = (): void => {
-    one.destroy();
-    other.destroy();
-  };
-  const pass = (from: Duplex, to: Duplex): void => {
-    // What was said to the end is still on its way to the other side.
-    from.on("error", broken).once("close", () => void (to.writableEnded || broken()));
-    from.pipe(to);
-  };
-  pass(one, other);
-  pass(other, one);
-}
-
-/** Passes bytes on in one direction. What comes the other way is lost. */
-function passBack(from: Duplex, to: Duplex): void {
-  to.resume().once("close", () => from.destroy());
-  from.on("error", () => to.destroy()).pipe(to);
-}
-
 /** The addresses of a target that may be connected to, or why there are none. */
-async function addressesOf({ network, rules }: Egress, target: Target): Promise<readonly string[] | Refusal> {
+async function addressesOf(network: Network, rules: Rules, target: Target): Promise<readonly string[] | Refusal> {
   if (parseAddress(target.host) !== undefined) return [target.host];
   const found = await network.resolve(target.host);
   const judged = found.map((text) => {
@@ -122,11 +68,11 @@ async function addressesOf({ network, rules }: Egress, target: Target): Promise<
   return { ...first.refusal, why: `its name leads to ${first.text}, ${first.refusal.why}` };
 }
 
-async function connectFirst(network: Network, addresses: readonly string[], port: number): Promise<Duplex> {
+async function connectFirst(network: Network, addresses: readonly string[], port: number) {
   let last: unknown;
   for (const address of addresses) {
     try {
-      return await network.connect(address, port, timeoutMs);
+      return { stream: await network.connect(address, port, timeoutMs), address };
     } catch (error) {
       last = error;
     }
@@ -140,6 +86,8 @@ const toBytes = (text: string): Uint8Array => Uint8Array.from(text, (letter) => 
 /** A connection for a request. `alone`: nothing more of the program's may be sent. */
 interface Connected {
   readonly stream: Duplex;
+  /** Undefined where the caller's proxy has made it. */
+  readonly address?: string;
   readonly alone?: boolean;
 }
 
@@ -154,7 +102,7 @@ async function connectByProxy(
 ): Promise<Connected> {
   const isAddress = parseAddress(upstream.host) !== undefined;
   const addresses = isAddress ? [upstream.host] : await network.resolve(upstream.host);
-  const stream = await connectFirst(network, addresses, upstream.port);
+  const { stream } = await connectFirst(network, addresses, upstream.port);
   stream.on("error", () => stream.destroy());
   if (isWhole) {
     stream.write(toBytes(proxiedRequest(upstream, target, toLetters(first))));
@@ -172,14 +120,28 @@ async function connectByProxy(
 }
 
 /** Connects to a target that its name allows. Why not, where its addresses do not. */
-async function connectTo(egress: Egress, request: Request): Promise<Connected | Refusal> {
+async function connectTo(egress: Egress, rules: Rules, request: Request): Promise<Connected | Refusal> {
   const { network, upstream } = egress;
   const { target } = request;
   if (upstream !== undefined && parseAddress(target.host) === undefined && !upstream.bypasses(target))
     return connectByProxy(network, upstream, request);
-  const addresses = await addressesOf(egress, target);
+  const addresses = await addressesOf(network, rules, target);
   if ("why" in addresses) return addresses;
-  return { stream: await connectFirst(network, addresses, target.port) };
+  return connectFirst(network, addresses, target.port);
+}
+
+/** How rules are read for one connection. */
+type Widen = (rules: Rules) => Rules;
+const asTheyAre: Widen = (rules) => rules;
+
+/** Judges what a program asks for, and asks about what no rule decides. */
+async function judge({ access, ask }: Egress, target: Target): Promise<Refusal | Widen> {
+  const refusal = judgeTarget(access.rules(), target);
+  if (refusal === undefined) return asTheyAre;
+  const { add } = refusal;
+  if (add === undefined || ask === undefined || !(await ask(target))) return refusal;
+  const rule = parseRule(add, "allow");
+  return (rules) => ({ ...rules, allow: [...rules.allow, rule] });
 }
 
 /** Answers one connection of the sandbox's program to the proxy. */
@@ -192,12 +154,15 @@ export async function serveProxy(egress: Egress, client: Duplex): Promise<void> 
     egress.onDenied({ target, why, add });
     client.end(answers.refused(`${printTarget(target)}: ${why}${add === undefined ? "" : `; add --allow ${add}`}`));
   };
-  const refusal = judgeTarget(egress.rules, target);
-  if (refusal !== undefined) return deny(refusal);
+  const { access } = egress;
   try {
-    const connected = await connectTo(egress, request);
+    const judged = await judge(egress, target);
+    if (typeof judged !== "function") return deny(judged);
+    const connected = await connectTo(egress, judged(access.rules()), request);
     if ("why" in connected) return deny(connected);
-    const { stream, alone = false } = connected;
+    const { stream, address, alone = false } = connected;
+    access.hold([stream, client], (rules) => judgeMade(judged(rules), target, address));
+    egress.onConnected?.(target);
     if (answers.accepted.length > 0) client.write(answers.accepted);
     if (!alone && first.length > 0) stream.write(first);
     if (alone) passBack(stream, client);
@@ -212,7 +177,7 @@ export async function serveProxy(egress: Egress, client: Duplex): Promise<void> 
 export async function servePort(network: Network, port: number, client: Duplex): Promise<void> {
   client.on("error", () => client.destroy());
   try {
-    join(client, await connectFirst(network, ["127.0.0.1", "::1"], port));
+    join(client, (await connectFirst(network, ["127.0.0.1", "::1"], port)).stream);
   } catch {
     // As where nobody listens, as far as that can be had from outside.
     client.destroy();

@@ -8,7 +8,7 @@ import { probeHost } from "../../host/probe.ts";
 import { isBeneath } from "../../paths.ts";
 import { cgroupPlaces, planCreate } from "../../plan/index.ts";
 import type { PreparedNetwork, SandboxNetwork } from "../egress/sandbox-network.ts";
-import type { Denied } from "../egress/serve.ts";
+import type { Denied, Egress } from "../egress/serve.ts";
 import { makeImage } from "../launch/drive.ts";
 import type { Prepared } from "../launch/prepare.ts";
 import type { ProcessLaunchOptions } from "../options.ts";
@@ -44,6 +44,14 @@ export interface SandboxVerbOptions
   readonly network?: SandboxNetwork | undefined;
   /** Gets each connection that was denied. */
   readonly onDenied?: ((denied: Denied) => void) | undefined;
+  /** Gets each connection that was made. */
+  readonly onConnected?: Egress["onConnected"];
+  /** Is asked about connections that no rule allows and none denies. */
+  readonly ask?: Egress["ask"];
+  /** Hosts can be allowed while it runs. */
+  readonly opens?: boolean | undefined;
+  /** The other verbs know it, although it has no name. */
+  readonly stated?: boolean | undefined;
   /** What files of settings say of paths: `withSettings` reads them. */
   readonly layers?: readonly PathsOf[] | undefined;
   /** What is given up of the defaults. */

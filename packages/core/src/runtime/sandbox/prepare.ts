@@ -100,14 +100,15 @@ export function findView(
  */
 export function prepareSandbox(runtime: Runtime, options: SandboxVerbOptions, dir: WorkDir): PreparedSandbox {
   const id = options.name ?? options.id ?? newSandboxId(runtime);
-  const network = prepareNetwork(runtime, options.network ?? {}, options.onDenied ?? (() => {}));
+  const { onDenied = () => {}, onConnected, ask, opens = ask !== undefined } = options;
+  const network = prepareNetwork(runtime, options.network ?? {}, { onDenied, onConnected, ask, opens });
   if (network !== undefined && options.unsafe?.includes("host-network"))
     throw new CofferError("E_USAGE", "a sandbox with the host's network can reach all of it", { argument: "allow" });
   const view = findView(runtime, options, dir);
   for (const path of view.guards.unguarded)
     warnOfGuards(runtime, `${quote(path)} cannot be guarded: a link leads there, which the sandbox may replace`);
   const limits = holdLimits(runtime, options.limits ?? {});
-  const stated = options.name !== undefined || limits.manager !== "none";
+  const stated = options.stated === true || options.name !== undefined || limits.manager !== "none";
   const asked: Asked = { id, cwd: dir.at.path, view, network, limits, stated };
   return { asked, network, prepared: planSandbox(runtime, options, asked) };
 }

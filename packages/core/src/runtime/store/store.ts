@@ -180,11 +180,44 @@ export function listIds(runtime: Runtime): readonly string[] {
     .toSorted();
 }
 
+/** Where the plans of a session's commands are. */
+const commandsDir = "commands";
+
+/** Stores the plan of a command that others may run in a container, and gives its path. It is gone with the container. */
+export function writeCommand(runtime: Runtime, id: string, plan: Uint8Array): string {
+  const { system } = runtime;
+  const dir = `${dirOf(runtime, id)}/${commandsDir}`;
+  try {
+    const place = `${placeOf(runtime, id)}/${commandsDir}`;
+    if (!hasDir(runtime, place)) system.makeDir(place);
+    const name = `${system.randomId()}.plan`;
+    system.writeFile(`${place}/${name}`, plan, { mode: 0o600, exclusive: true });
+    return `${dir}/${name}`;
+  } catch (error) {
+    throw ioError(runtime, id, "store the plan of a command", error);
+  }
+}
+
+function hasDir({ system }: Runtime, path: string): boolean {
+  try {
+    return system.stat(path, { follow: false }).kind === "directory";
+  } catch (error) {
+    if (SystemError.is(error, "ENOENT", "ENOTDIR")) return false;
+    throw error;
+  }
+}
+
+function removeCommands(runtime: Runtime, place: string): void {
+  const path = `${place}/${commandsDir}`;
+  if (hasDir(runtime, path)) runtime.system.removeDir(path, runtime.system.listDir(path));
+}
+
 /** Removes the state directory of a container. */
 export function forget(runtime: Runtime, id: string): void {
   const place = placeOf(runtime, id);
   try {
     runtime.system.removeDir(`${place}/notify`, ["notify.sock"]);
+    removeCommands(runtime, place);
     runtime.system.removeDir(place, stateFiles);
   } catch (error) {
     throw ioError(runtime, id, "remove the container's state", error);

@@ -1,9 +1,11 @@
 import { probeHost } from "../../host/probe.ts";
 import type { ProcessIdentity } from "../../plan/index.ts";
 import { planJoin, planSignal } from "../../plan/index.ts";
+import type { LaunchSetup } from "../../system/port.ts";
 import { signalNumbers } from "../../system/signals.ts";
 import type { Running } from "../launch/container.ts";
 import { writePidFile } from "../launch/container.ts";
+import type { Image } from "../launch/drive.ts";
 import { awaitEnd, awaitExit, awaitStart, identityOf, makeImage, runHostPlan, startLaunch } from "../launch/drive.ts";
 import { isGone } from "../launch/launch-error.ts";
 import { preservedInputs, processOptions, stdioOf } from "../launch/process-options.ts";
@@ -11,6 +13,7 @@ import type { ProcessLaunchOptions } from "../options.ts";
 import { tellWarnings } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
 import { configOf } from "../store/record-config.ts";
+import type { ContainerStatus } from "../store/status.ts";
 import { findStatus, wrongStatus } from "../store/status.ts";
 import { readRecord } from "../store/store.ts";
 import { execPlaces } from "./exec-cgroup.ts";
@@ -36,9 +39,16 @@ async function endProcess(runtime: Runtime, target: ProcessIdentity): Promise<vo
   }
 }
 
-/** Runs a further process in a running container. */
-export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<Running> {
-  const { id, detach = false } = options;
+/** A process that can be launched in a container. */
+export interface PreparedExec {
+  readonly image: Image;
+  readonly inputs: LaunchSetup["inputs"];
+  readonly status: ContainerStatus;
+}
+
+/** Plans a further process in a running container, which is looked up. */
+export async function prepareExec(runtime: Runtime, options: ExecVerbOptions): Promise<PreparedExec> {
+  const { id } = options;
   const record = readRecord(runtime, id);
   const { cgroups, resctrl, bundle } = record;
   const { status, identity } = await findStatus(runtime, id, { record });
@@ -64,9 +74,16 @@ export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<
     warnings,
   });
   tellWarnings(runtime, plan, "process");
-  const image = { ...makeImage(plan), container: identity };
+  return { image: { ...makeImage(plan), container: identity }, inputs: preservedInputs(runtime, options), status };
+}
+
+/** Runs a further process in a running container. */
+export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<Running> {
+  const { id, detach = false } = options;
+  const { image, inputs, status } = await prepareExec(runtime, options);
+  const { plan } = image;
   const launch = await startLaunch(runtime, image, {
-    inputs: preservedInputs(runtime, options),
+    inputs,
     stdio: stdioOf(options),
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,

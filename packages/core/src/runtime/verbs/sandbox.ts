@@ -1,16 +1,21 @@
-import { quote } from "../../errors.ts";
+import type { Rules, Target } from "../../egress/rules.ts";
+import { printTarget } from "../../egress/rules.ts";
+import { CofferError, quote } from "../../errors.ts";
 import type { LaunchSetup } from "../../system/port.ts";
+import type { SandboxNetwork } from "../egress/sandbox-network.ts";
+import { readRules } from "../egress/sandbox-network.ts";
 import type { Running } from "../launch/container.ts";
 import type { Exit } from "../launch/drive.ts";
 import { awaitExit, awaitStart, identityOf, startLaunch } from "../launch/drive.ts";
 import type { Prepared } from "../launch/prepare.ts";
 import { stdioOf } from "../launch/process-options.ts";
+import { placesOf, requireAllowed } from "../policy/guard.ts";
 import type { Runtime } from "../runtime.ts";
 import type { SandboxView } from "../sandbox/files.ts";
 import { madeSince } from "../sandbox/guards.ts";
 import { explainEnd } from "../sandbox/limits.ts";
 import type { Asked, SandboxVerbOptions } from "../sandbox/plan.ts";
-import type { WorkDir } from "../sandbox/prepare.ts";
+import type { PreparedSandbox, WorkDir } from "../sandbox/prepare.ts";
 import { holdTree, inWorkDir, prepareSandbox, warnOfGuards } from "../sandbox/prepare.ts";
 import { checkContainerId } from "../store/container-id.ts";
 import { checkUnused } from "../store/store.ts";
@@ -51,6 +56,55 @@ function launchSandbox(
   return runPrepared(runtime, { ...prepared, inputs }, { ...how, id: prepared.record.id, anonymous, cancel });
 }
 
+/** A sandbox that runs. */
+export interface RunningSandbox extends Running {
+  /** What of the network it may reach, undefined where that cannot change. */
+  readonly reach: Reach | undefined;
+}
+
+/** What of the network a sandbox may reach, while it runs. */
+export interface Reach {
+  /** Allows hosts, as `network.allow` has them. */
+  allow(hosts: readonly string[]): void;
+  /** Denies hosts, and ends the connections to them. */
+  deny(hosts: readonly string[]): void;
+  /** Fails with E_POLICY where the policy does not allow these hosts. */
+  check(hosts: readonly string[]): void;
+}
+
+/** Whether the policy lets a connection be made that the caller has allowed by word. */
+function mayReach(reach: Reach | undefined, target: Target): boolean {
+  try {
+    reach?.check([printTarget(target)]);
+    return reach !== undefined;
+  } catch (error) {
+    if (CofferError.is(error, "E_POLICY")) return false;
+    throw error;
+  }
+}
+
+/** Makes the rules of a sandbox changeable: less at any time, and more as far as the policy allows. */
+function makeReach(runtime: Runtime, { prepared, network }: PreparedSandbox, setup: LaunchSetup): Reach | undefined {
+  const { access, egress } = network ?? {};
+  if (access === undefined || egress === undefined) return undefined;
+  const changed = (more: SandboxNetwork): Rules => {
+    const { allow, deny } = access.rules();
+    const added = readRules(more);
+    const rules = { allow: [...allow, ...added.allow], deny: [...deny, ...added.deny] };
+    requireAllowed(runtime, {
+      ...prepared.image,
+      ...placesOf(setup.inputs),
+      egress: { ...egress, allow: rules.allow },
+    });
+    return rules;
+  };
+  return {
+    allow: (hosts) => access.change(changed({ allow: hosts })),
+    deny: (hosts) => access.change(changed({ deny: hosts })),
+    check: (hosts) => void changed({ allow: hosts }),
+  };
+}
+
 /** What is said of a sandbox that has ended. */
 function tellEnd(runtime: Runtime, options: SandboxVerbOptions, view: SandboxView, exit: Exit): void {
   for (const path of madeSince(runtime.system, view.guards.missing))
@@ -58,8 +112,12 @@ function tellEnd(runtime: Runtime, options: SandboxVerbOptions, view: SandboxVie
   explainEnd(runtime, options.limits ?? {}, exit);
 }
 
-async function launchIn(runtime: Runtime, options: SandboxVerbOptions, dir: WorkDir): Promise<Running> {
-  const { prepared, network, asked } = prepareSandbox(runtime, options, dir);
+async function launchIn(runtime: Runtime, options: SandboxVerbOptions, dir: WorkDir): Promise<RunningSandbox> {
+  let reach: Reach | undefined;
+  const { ask } = options;
+  const asks: SandboxVerbOptions["ask"] = ask && (async (target) => (await ask(target)) && mayReach(reach, target));
+  const ready = prepareSandbox(runtime, { ...options, ask: asks }, dir);
+  const { prepared, network, asked } = ready;
   const { view } = asked;
   const workDir = holdTree(runtime.system, dir.at, view.tree);
   const published = await network?.publish();
@@ -72,6 +130,7 @@ async function launchIn(runtime: Runtime, options: SandboxVerbOptions, dir: Work
       trace: options.trace ?? false,
       ...(network?.answers === undefined ? {} : { answers: network.answers }),
     };
+    reach = makeReach(runtime, ready, setup);
     const running = await launchSandbox(runtime, prepared, setup, options, asked);
     published?.begin(running.process);
     const wait = async (): Promise<Exit> => {
@@ -79,7 +138,7 @@ async function launchIn(runtime: Runtime, options: SandboxVerbOptions, dir: Work
       tellEnd(runtime, options, view, exit);
       return exit;
     };
-    return { ...running, wait };
+    return { ...running, wait, reach };
   } catch (error) {
     published?.close();
     throw error;
@@ -89,7 +148,7 @@ async function launchIn(runtime: Runtime, options: SandboxVerbOptions, dir: Work
 }
 
 /** Runs a command of this host in a container made of nothing but this host. It ends with us. */
-export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Promise<Running> {
+export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Promise<RunningSandbox> {
   if (options.name !== undefined) checkName(runtime, options.name);
   return inWorkDir(runtime, options, (dir) => launchIn(runtime, options, dir));
 }

@@ -1,0 +1,65 @@
+// The streams of a proxy: what is said first is read, and the rest is passed on.
+import type { Duplex } from "../../system/port.ts";
+
+/** How long a program may take to say where it wants to, and a target to answer. */
+export const timeoutMs = 30_000;
+
+/** What is read of the bytes so far: `undefined` asks for more, `rest` is what stays in the stream. */
+export interface Taken<T> {
+  readonly value: T;
+  readonly rest: Uint8Array;
+}
+
+/** Reads the beginning of a stream. Undefined when the stream or the time ended before. */
+export function readStart<T>(
+  stream: Duplex,
+  look: (bytes: Uint8Array) => Taken<T> | undefined,
+): Promise<T | undefined> {
+  let bytes = new Uint8Array(0);
+  return new Promise((resolve) => {
+    const end = (value: T | undefined): void => {
+      clearTimeout(timer);
+      stream.off("readable", take).off("close", gone).off("end", gone);
+      resolve(value);
+    };
+    const gone = (): void => {
+      stream.destroy();
+      end(undefined);
+    };
+    const timer = setTimeout(gone, timeoutMs);
+    const take = (): void => {
+      const chunk: unknown = stream.read();
+      if (!(chunk instanceof Uint8Array)) return;
+      const joined = new Uint8Array(bytes.length + chunk.length);
+      joined.set(bytes);
+      joined.set(chunk, bytes.length);
+      bytes = joined;
+      const taken = look(bytes);
+      if (taken === undefined) return;
+      if (taken.rest.length > 0) stream.unshift(taken.rest);
+      end(taken.value);
+    };
+    stream.on("readable", take).once("close", gone).once("end", gone);
+  });
+}
+
+/** Passes bytes on in both directions, until both have ended or one is broken. */
+export function join(one: Duplex, other: Duplex): void {
+  const broken = (): void => {
+    one.destroy();
+    other.destroy();
+  };
+  const pass = (from: Duplex, to: Duplex): void => {
+    // What was said to the end is still on its way to the other side.
+    from.on("error", broken).once("close", () => void (to.writableEnded || broken()));
+    from.pipe(to);
+  };
+  pass(one, other);
+  pass(other, one);
+}
+
+/** Passes bytes on in one direction. What comes the other way is lost. */
+export function passBack(from: Duplex, to: Duplex): void {
+  to.resume().once("close", () => from.destroy());
+  from.on("error", () => to.destroy()).pipe(to);
+}
