@@ -6,32 +6,23 @@
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 
+/* As the kernel has them: the lower 32 capabilities of the three sets, then the upper ones. */
 struct cap_sets {
-	uint64_t effective, permitted, inheritable;
+	struct __user_cap_data_struct half[2];
 };
 
 static long caps_get(struct cap_sets *ret)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2];
-	long err = SYS2(capget, &head, data);
 
-	ret->effective = data[0].effective | (uint64_t)data[1].effective << 32;
-	ret->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
-	ret->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
-	return err;
+	return SYS2(capget, &head, ret);
 }
 
 static long caps_put(const struct cap_sets *sets)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {
-	    {(uint32_t)sets->effective, (uint32_t)sets->permitted, (uint32_t)sets->inheritable},
-	    {(uint32_t)(sets->effective >> 32), (uint32_t)(sets->permitted >> 32),
-	     (uint32_t)(sets->inheritable >> 32)},
-	};
 
-	return SYS2(capset, &head, data);
+	return SYS2(capset, &head, sets);
 }
 
 int take_ids(uint64_t uid, uint64_t gid)
@@ -46,7 +37,8 @@ int take_ids(uint64_t uid, uint64_t gid)
 	if (err == 0)
 		err = caps_get(&sets);
 
-	sets.effective = sets.permitted;
+	for (int i = 0; i < 2; i++)
+		sets.half[i].effective = sets.half[i].permitted;
 	return (int)(err == 0 ? caps_put(&sets) : err);
 }
 
@@ -143,20 +135,23 @@ static long set_ambient(struct run *run, uint64_t ambient)
 
 int op_set_caps(struct run *run, const struct plan_op *op)
 {
-	struct cap_sets now, sets = {
-				 .effective = op->nums[OP_SET_CAPS_NUM_EFFECTIVE],
-				 .permitted = op->nums[OP_SET_CAPS_NUM_PERMITTED],
-				 .inheritable = op->nums[OP_SET_CAPS_NUM_INHERITABLE],
-			     };
+	struct cap_sets now, sets;
+
+	for (int i = 0; i < 2; i++)
+		sets.half[i] = (struct __user_cap_data_struct){
+		    .effective = (uint32_t)(op->nums[OP_SET_CAPS_NUM_EFFECTIVE] >> 32 * i),
+		    .permitted = (uint32_t)(op->nums[OP_SET_CAPS_NUM_PERMITTED] >> 32 * i),
+		    .inheritable = (uint32_t)(op->nums[OP_SET_CAPS_NUM_INHERITABLE] >> 32 * i),
+		};
 	long err = caps_put(&sets);
 
 	if (err == 0)
 		err = set_ambient(run, op->nums[OP_SET_CAPS_NUM_AMBIENT]);
 	if (err == 0)
 		err = caps_get(&now);
-	if (err == 0 && (now.effective != sets.effective || now.permitted != sets.permitted ||
-			 now.inheritable != sets.inheritable))
-		err = op_fault(run, FAULT_DIFFERS, EPERM, now.permitted);
+	if (err == 0 && memcmp(&now, &sets, sizeof(sets)) != 0)
+		err = op_fault(run, FAULT_DIFFERS, EPERM,
+			       (uint64_t)now.half[1].permitted << 32 | now.half[0].permitted);
 	return (int)err;
 }
 

@@ -9,7 +9,6 @@
 #include <linux/prctl.h>
 
 #define WNOHANG_ 1
-#define SIG_SETMASK_ 2
 #define BY_SIGNAL 128 /* and the number of the signal, as shells say it */
 
 /* The program is the foreground of the terminal, if it has one: keys are for the program alone. A
@@ -69,8 +68,7 @@ __attribute__((noreturn)) static void stay(long program)
 
 int stay_first(void)
 {
-	uint64_t all = ~0ULL;
-	long err = SYS4(rt_sigprocmask, SIG_SETMASK_, &all, 0, sizeof(all));
+	long err = signals_block(~0ULL);
 	long pid = err < 0 ? err : SYS5(clone, SIGCHLD, 0, 0, 0, 0);
 
 	if (pid == 0)

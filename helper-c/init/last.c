@@ -151,12 +151,11 @@ wait_lightly(const struct run *run, int gate)
 int op_gate(struct run *run, const struct plan_op *op)
 {
 	int gate = op_fd(run, op, 0);
-	uint64_t none = 0;
 	struct msg msg;
 
 	/* A created container can be ended by a signal, where it is not the first process of a pid
 	 * namespace. */
-	(void)SYS4(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, 0, sizeof(none));
+	(void)signals_block(0);
 	(void)sys_close(run->sock);
 	run->sock = -1;
 	for (;;) {
@@ -207,7 +206,6 @@ int op_sync_init(struct run *run, const struct plan_op *op)
 
 int op_exec(struct run *run, const struct plan_op *op)
 {
-	uint64_t none = 0;
 	long args = string_array(run, op, OP_EXEC_DATA_ARGS);
 	long env = args < 0 ? args : string_array(run, op, OP_EXEC_DATA_ENV);
 
@@ -224,7 +222,7 @@ int op_exec(struct run *run, const struct plan_op *op)
 		if (first < 0)
 			return first;
 	}
-	long err = SYS4(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, 0, sizeof(none));
+	long err = signals_block(0);
 	/* The point of no return: what comes after a successful execve is the container's. */
 	return (int)(err < 0 ? err : SYS3(execve, run->chosen, args, env));
 }

@@ -6,6 +6,7 @@
  * own, has no heap and decides nothing: each op is a few system calls whose arguments the verified
  * plan holds.
  */
+#include "../sys/path.h"
 #include "../sys/spawn.h"
 #include "../sys/start.h"
 #include "../sys/str.h"
@@ -170,7 +171,7 @@ static int map_plan(struct run *run)
 		return (int)seals;
 	if ((seals & SEALS) != SEALS)
 		return -EPERM;
-	long err = sys_statx(FD_PLAN, "", AT_EMPTY_PATH, STATX_SIZE, &st);
+	long err = fd_stat(FD_PLAN, &st);
 
 	if (err < 0)
 		return (int)err;

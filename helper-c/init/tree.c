@@ -213,7 +213,7 @@ int op_expect_mount(struct run *run, const struct plan_op *op)
 
 	if (fd < 0)
 		return fd;
-	long err = sys_statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st);
+	long err = fd_stat(fd, &st);
 
 	if (err == 0)
 		err = SYS2(fstatfs, fd, &fs);
@@ -266,7 +266,7 @@ int op_copy_mode(struct run *run, const struct plan_op *op)
 			return fd == -ENOENT && op->flags & OPF_ABSENT_OK ? 0 : fd;
 		source = fd;
 	}
-	long err = sys_statx(source, "", AT_EMPTY_PATH, STATX_MODE, &st);
+	long err = fd_stat(source, &st);
 
 	if (fd >= 0)
 		(void)sys_close(fd);

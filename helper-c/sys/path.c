@@ -25,10 +25,15 @@ uint64_t path_resolve_bits(uint64_t mode)
 	return mode == 1 ? RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS : PLAIN;
 }
 
+__attribute__((noinline)) long fd_stat(int fd, struct statx *ret)
+{
+	return sys_statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, ret);
+}
+
 int path_type(int fd)
 {
 	struct statx st;
-	long err = sys_statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st);
+	long err = fd_stat(fd, &st);
 
 	return err < 0 ? (int)err : (int)(st.stx_mode & S_IFMT);
 }

@@ -27,6 +27,9 @@ int path_parent(int at, const char *path, const char **ret_name);
  */
 int path_mount_point(int at, const char *path, unsigned kind, unsigned mode, int plain);
 
+/* What an open file is (statx(2), the basic fields). 0 or -errno. */
+long fd_stat(int fd, struct statx *ret);
+
 /* The S_IFMT bits of what fd is, or -errno. */
 int path_type(int fd);
 

@@ -7,9 +7,15 @@
 #define MAX_ERRNO 4095
 #define SOL_SOCKET_ 1
 #define SCM_RIGHTS_ 1
+#define SIG_SETMASK_ 2
 #define MSG_TRUNC_ 0x20
 #define MSG_NOSIGNAL_ 0x4000
 #define MSG_CMSG_CLOEXEC_ 0x40000000
+
+long signals_block(uint64_t signals)
+{
+	return SYS4(rt_sigprocmask, SIG_SETMASK_, &signals, 0, sizeof(signals));
+}
 
 uint64_t clock_now(void)
 {
@@ -19,7 +25,8 @@ uint64_t clock_now(void)
 	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
 }
 
-int op_fd_or_none(const struct run *run, const struct plan_op *op, int n)
+/* Not inlined, like op_fault(): init has many calls, and few bytes. */
+__attribute__((noinline)) int op_fd_or_none(const struct run *run, const struct plan_op *op, int n)
 {
 	return op->slots[n] == SLOT_NONE ? -1 : op_fd(run, op, n);
 }
@@ -42,7 +49,7 @@ int op_define(struct run *run, const struct plan_op *op, int fd)
 	return 0;
 }
 
-int op_fault(struct run *run, uint32_t code, int error, uint64_t detail)
+__attribute__((noinline)) int op_fault(struct run *run, uint32_t code, int error, uint64_t detail)
 {
 	if (run->fault.code == FAULT_NONE) {
 		run->fault.code = code;

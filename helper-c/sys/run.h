@@ -158,6 +158,9 @@ int fs_finish(int fs, long err, uint64_t attrs);
  * becomes lower than it is. 0 or -errno with a fault. */
 int rlimit_set(struct run *run, const struct plan_op *op, uint32_t pid, int raise);
 
+/* Blocks those signals (signal n is bit n - 1), and no others. 0 or -errno. */
+long signals_block(uint64_t signals);
+
 uint64_t clock_now(void);
 
 #endif

@@ -37,7 +37,7 @@ int op_open_object(struct run *run, const struct plan_op *op)
 
 	if (fd >= 0 && type) {
 		struct statx st;
-		long err = sys_statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st);
+		long err = fd_stat(fd, &st);
 		int device = type == S_IFCHR || type == S_IFBLK;
 
 		if (err == 0 &&
@@ -222,7 +222,7 @@ int op_own_stream(struct run *run, const struct plan_op *op)
 	uint64_t uid = op->nums[OP_OWN_STREAM_NUM_UID];
 	int fd = op_fd(run, op, OP_OWN_STREAM_SLOT_STREAM);
 	struct statx st;
-	long err = sys_statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_UID, &st);
+	long err = fd_stat(fd, &st);
 
 	if (err < 0 || st.stx_uid == uid)
 		return (int)err;

@@ -76,7 +76,6 @@ __attribute__((noreturn)) static void become(const struct program *program)
 {
 	const char *path = program->args[0];
 	const char **args = program->args + 1;
-	uint64_t none = 0;
 	long err = sys_dup3(program->input, 0, 0);
 
 	if (err >= 0)
@@ -88,7 +87,7 @@ __attribute__((noreturn)) static void become(const struct program *program)
 	else if (err >= 0 && program->is_early)
 		err = SYS1(chdir, "/");
 	if (err >= 0)
-		err = SYS4(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, 0, sizeof(none));
+		err = signals_block(0);
 	/* What it starts ends with it when it takes too long. A startContainer hook ends with the
 	 * container, and the filter that it runs under need not know setpgid(2). */
 	if (program->is_early) {

@@ -34,8 +34,8 @@ export const keepsRights: readonly Edit[] = [
   },
   {
     file: "init/drop.c",
-    from: "if (err == 0 && (now.effective != sets.effective",
-    to: "if (err == 77 && (now.effective != sets.effective",
+    from: "if (err == 0 && memcmp(&now, &sets",
+    to: "if (err == 77 && memcmp(&now, &sets",
   },
 ];
 
@@ -132,8 +132,8 @@ export const weakenedBuilds: readonly Weakened[] = [
     edits: [
       {
         file: "init/drop.c",
-        from: ".inheritable = op->nums[OP_SET_CAPS_NUM_INHERITABLE],",
-        to: ".inheritable = op->nums[OP_SET_CAPS_NUM_PERMITTED],",
+        from: ".inheritable = (uint32_t)(op->nums[OP_SET_CAPS_NUM_INHERITABLE] >> 32 * i),",
+        to: ".inheritable = (uint32_t)(op->nums[OP_SET_CAPS_NUM_PERMITTED] >> 32 * i),",
       },
     ],
     red: [
