@@ -6,7 +6,7 @@
 
 op_function op_mount_point, op_attach, op_attach_root, op_isolate_mounts, op_make_masks;
 op_function op_mask, op_readonly_path, op_guard_path, op_expect_mount, op_pivot, op_chroot,
-    op_make_node, op_make_link, op_make_file;
+    op_make_link, op_make_file;
 op_function op_open_ptmx, op_open_peer, op_set_window, op_new_session, op_send_fd, op_give_slot;
 op_function op_set_name, op_loopback_up, op_sysctl, op_new_keyring;
 op_function op_join_namespaces, op_fork, op_lock_mounts, op_become, op_set_dumpable;

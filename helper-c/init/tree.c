@@ -275,29 +275,6 @@ int op_copy_mode(struct run *run, const struct plan_op *op)
 			      : err);
 }
 
-int op_make_node(struct run *run, const struct plan_op *op)
-{
-	const uint64_t *num = op->nums;
-	uint32_t mode = (uint32_t)num[OP_MAKE_NODE_NUM_MODE];
-	uint32_t major = (uint32_t)num[OP_MAKE_NODE_NUM_MAJOR],
-		 minor = (uint32_t)num[OP_MAKE_NODE_NUM_MINOR];
-	const char *name;
-	int dir = path_parent(op_fd(run, op, 0), plan_string(&run->plan, op, 0), &name);
-	/* The kernel's new_encode_dev(). */
-	uint32_t dev = (minor & 0xff) | (major << 8) | ((minor & ~0xffU) << 12);
-
-	if (dir < 0)
-		return dir;
-	long err = (mode & S_IFMT) == S_IFDIR ? SYS3(mkdirat, dir, name, mode & 07777)
-					      : SYS4(mknodat, dir, name, mode, dev);
-
-	if (err == 0)
-		err = SYS5(fchownat, dir, name, num[OP_MAKE_NODE_NUM_UID],
-			   num[OP_MAKE_NODE_NUM_GID], AT_SYMLINK_NOFOLLOW);
-	(void)sys_close(dir);
-	return (int)err;
-}
-
 int op_make_link(struct run *run, const struct plan_op *op)
 {
 	const char *name;

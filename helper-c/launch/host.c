@@ -19,6 +19,16 @@ int op_enter_dir(struct run *run, const struct plan_op *op)
 	return (int)err;
 }
 
+/* The launcher's umask is the caller's. */
+int op_make_node_host(struct run *run, const struct plan_op *op)
+{
+	long mask = SYS1(umask, 0);
+	int err = op_make_node(run, op);
+
+	(void)SYS1(umask, mask);
+	return err;
+}
+
 /* Namespaces of the host are named by magic links (/proc/PID/ns/net) as well as files
  * (/run/netns/x): the caller's word. */
 int op_open_namespace(struct run *run, const struct plan_op *op)

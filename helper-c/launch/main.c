@@ -28,6 +28,7 @@ static op_function *const table[] = {
     [OP_OPEN_EXEC] = op_open_exec,
     [OP_CLONE_TREE] = op_clone_tree,
     [OP_MAKE_FS] = op_make_fs,
+    [OP_MAKE_NODE] = op_make_node_host,
     [OP_SET_MOUNT] = op_set_mount,
     [OP_MAKE_USERNS] = op_make_userns,
     [OP_TAKE_SLOT] = op_take_slot,

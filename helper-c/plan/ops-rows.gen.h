@@ -61,7 +61,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_EXPECT_MOUNT] = { .phases = 0xc, .flags = 0x0, .out = 0, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH }, .nums = { 3, 12 } },
 	[OP_PIVOT] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x8 } },
 	[OP_CHROOT] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x2 } },
-	[OP_MAKE_NODE] = { .phases = 0xc, .flags = 0x0, .out = 0, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH }, .nums = { 13, 11, 14, 3, 3 } },
+	[OP_MAKE_NODE] = { .phases = 0xd, .flags = 0x0, .out = 0, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH }, .nums = { 13, 11, 14, 3, 3 } },
 	[OP_MAKE_LINK] = { .phases = 0xc, .flags = 0x1, .out = 0, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH, DATA_STRING } },
 	[OP_MAKE_USERNS] = { .phases = 0x1, .flags = 0x0, .out = 4, .slots = { 0x800 }, .data = { DATA_STRING, DATA_STRING } },
 	[OP_OPEN_PTMX] = { .phases = 0x4, .flags = 0x0, .out = 9, .slots = { 0xa } },

@@ -9,6 +9,7 @@
 #define USED_INSIDE 0x10 /* or made, by some op of init: init has no other slots */
 #define OF_HOST 0x20	 /* a clone of a mount of the host, but the container's root */
 #define MAY_LACK 0x40	 /* there may be nothing in it */
+#define NEW_TMPFS 0x80	 /* a tmpfs that the plan makes */
 
 #define DEFINED (DEFINED_OUTSIDE | DEFINED_INSIDE)
 #define LIVE (LIVE_OUTSIDE | LIVE_INSIDE)
@@ -150,6 +151,27 @@ static int clone_tree(struct verifier *v, uint32_t i)
 	return 0;
 }
 
+static int is_tmpfs(const struct verifier *v, const struct plan_op *op)
+{
+	static const char name[] = "tmpfs";
+	const char *type = plan_string(&v->view, op, OP_MAKE_FS_DATA_TYPE);
+	unsigned int n = 0;
+
+	while (n < sizeof(name) && type[n] == name[n])
+		n++;
+	return n == sizeof(name);
+}
+
+/* The launcher can make nodes of devices anywhere: it makes them where nobody else looks. */
+static int host_node(struct verifier *v, uint32_t i)
+{
+	const struct plan_op *op = op_at(v, i);
+	uint16_t at = op->slots[OP_MAKE_NODE_SLOT_AT];
+	int good = op->phase != PHASE_HOST || v->state->slots[at] & NEW_TMPFS;
+
+	return good ? 0 : fail(v, RULE_HOST_NODE, i, at);
+}
+
 static int check_tree(struct verifier *v, uint32_t i)
 {
 	const struct plan_op *op = op_at(v, i);
@@ -157,6 +179,11 @@ static int check_tree(struct verifier *v, uint32_t i)
 	switch (op->code) {
 	case OP_CLONE_TREE:
 		return clone_tree(v, i);
+	case OP_MAKE_FS:
+		v->state->slots[op->out] |= is_tmpfs(v, op) ? NEW_TMPFS : 0;
+		return 0;
+	case OP_MAKE_NODE:
+		return host_node(v, i);
 	case OP_ATTACH_ROOT: /* What was attached elsewhere, and is still held, may be anywhere. */
 		clear(&v->state->slots[op->slots[OP_ATTACH_ROOT_SLOT_TREE]], OF_HOST);
 		return 0;

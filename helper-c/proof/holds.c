@@ -1,7 +1,8 @@
 /*
  * Any op, after any ops: what is accepted uses a slot only on a side that has
  * it and has not given it away, defines each slot once, makes no peer of a
- * mount of the host, and enters the root with no handle on the host.
+ * mount of the host, makes no device on the host, and enters the root with no
+ * handle on the host.
  *
  * By induction: `held` and what goes with it say what the sides hold in the
  * words of these rules, the verifier's bits say it in its own. They agree
@@ -26,6 +27,7 @@ struct truth {
 	uint8_t held;	 /* who has it, and has not given it away */
 	uint8_t of_init; /* an op of init names it: only such slots reach init */
 	uint8_t afar;	 /* a clone of a mount of the host, but the container's root */
+	uint8_t fresh;	 /* a tmpfs that the plan has made */
 };
 
 static struct truth truth[SLOTS];
@@ -54,14 +56,15 @@ static int names(const struct plan_op *op, uint32_t slot)
 static int agrees(uint16_t bits, const struct truth *is)
 {
 	/* What was never made is nothing yet. */
-	if (!is->made && (is->held || is->afar || bits & OF_HOST))
+	if (!is->made && (is->held || is->afar || is->fresh || bits & (OF_HOST | NEW_TMPFS)))
 		return 0;
 	return is->made <= BOTH && is->held <= BOTH &&
 	       !(bits & DEFINED_OUTSIDE) == !(is->made & OUTSIDE) &&
 	       !(bits & DEFINED_INSIDE) == !(is->made & INSIDE) &&
 	       !(bits & LIVE_OUTSIDE) == !(is->held & OUTSIDE) &&
 	       !(bits & LIVE_INSIDE) == !(is->held & INSIDE) &&
-	       !(bits & USED_INSIDE) == !is->of_init && !(bits & OF_HOST) == !is->afar;
+	       !(bits & USED_INSIDE) == !is->of_init && !(bits & OF_HOST) == !is->afar &&
+	       !(bits & NEW_TMPFS) == !is->fresh;
 }
 
 static int all_agree(void)
@@ -95,6 +98,12 @@ static void move_trees(const struct plan_op *op)
 		uint8_t type = slots[source].type;
 
 		truth[op->out].afar = type == SLOT_DIR || type == SLOT_OBJECT || truth[source].afar;
+	}
+	if (op->code == OP_MAKE_FS) {
+		const char *type = strings + op->data[OP_MAKE_FS_DATA_TYPE].offset;
+
+		truth[op->out].fresh = type[0] == 't' && type[1] == 'm' && type[2] == 'p' &&
+				       type[3] == 'f' && type[4] == 's' && !type[5];
 	}
 	if (op->code == OP_ATTACH_ROOT)
 		truth[op->slots[OP_ATTACH_ROOT_SLOT_TREE]].afar = 0;
@@ -133,6 +142,12 @@ static void assume_row(const struct plan_op *op)
 		ASSUME(op->slots[OP_CLONE_TREE_SLOT_SOURCE] != SLOT_NONE && op->out != SLOT_NONE);
 	if (op->code == OP_ATTACH_ROOT)
 		ASSUME(op->slots[OP_ATTACH_ROOT_SLOT_TREE] != SLOT_NONE);
+	if (op->code == OP_MAKE_NODE)
+		ASSUME(op->slots[OP_MAKE_NODE_SLOT_AT] != SLOT_NONE);
+	if (op->code == OP_MAKE_FS)
+		ASSUME(op->out != SLOT_NONE && strings[STRINGS - 1] == 0 &&
+		       op->data[OP_MAKE_FS_DATA_TYPE].length &&
+		       op->data[OP_MAKE_FS_DATA_TYPE].offset < STRINGS);
 	for (uint32_t slot = 0; slot < SLOTS; slot++)
 		ASSUME(op->phase <= PHASE_PARENT || truth[slot].of_init ||
 		       (!names(op, slot) && op->out != slot));
@@ -172,6 +187,9 @@ static void expect_step(struct verifier *v)
 	if (op->code == OP_FORK)
 		expect_seen_bare();
 	PROVE(op->out == SLOT_NONE || !truth[op->out].made, "made once");
+	PROVE(op->code != OP_MAKE_NODE || op->phase != PHASE_HOST ||
+		  truth[op->slots[OP_MAKE_NODE_SLOT_AT]].fresh,
+	      "the launcher makes devices only in a tmpfs of the plan");
 	PROVE(op->code != OP_CLONE_TREE ||
 		  op->nums[OP_CLONE_TREE_NUM_PROPAGATION] != PROPAGATION_KEEP,
 	      "no clone is a peer of a mount of the host");

@@ -145,7 +145,7 @@ long msg_receive(int sock, struct msg *ret, int *ret_fd);
 
 /* Ops that both sides run. */
 op_function op_open_own, op_open_dir, op_open_object, op_clone_tree, op_make_fs, op_set_mount;
-op_function op_unshare, op_close, op_own_stream;
+op_function op_unshare, op_close, op_own_stream, op_make_node;
 
 /* Sets a parameter of a file system that is being made (value NULL: a flag). 0 or -errno. */
 long fs_set(int fs, const char *key, const char *value);

@@ -54,6 +54,11 @@ export const differences: readonly Difference[] = [
     reason: "the host's device is bound, and nothing on it is a program or sets ids: the mount says so",
   },
   {
+    fact: /^mount \/dev\/(x|d\/x|null(#2)?)$/,
+    row: /^a device: .*, in a user namespace$/,
+    reason: "runc lacks the device. crun binds a node of its own; the node is in /dev itself, which the launcher makes",
+  },
+  {
     fact: /^mount \/(mnt)?$/,
     row: /a (slave root|bind) of a shared host$/,
     reason: "runc and crun make the mount private that has the root directory on it, and so what is bound from it",

@@ -229,7 +229,7 @@ export const weakenedBuilds: readonly Weakened[] = [
     edits: [
       { file: "sys/shared-ops.c", from: "if (fd >= 0 && type) {", to: "if (fd >= 0 && type == 77) {" },
       {
-        file: "packages/core/src/plan/tree/devices.ts",
+        file: "packages/core/src/plan/tree/devices/devices.ts",
         from: "    source: node.path,\n",
         to: '    source: node.path === "/dev/null" ? "/dev/zero" : node.path,\n',
       },

@@ -104,6 +104,7 @@ export const userns: Patch = {
     { destination: "/tmp", type: "bind", source: "$BASE/canary", options: ["rbind", "ro"] },
   ],
   "/linux/namespaces": [...defaultNamespaces, { type: "user" }],
+  "/linux/devices": [{ path: "/dev/more/fuse", type: "c", major: 10, minor: 229, uid: 5 }],
   "/linux/uidMappings": ownIds(65_536),
   "/linux/gidMappings": ownIds(65_536),
   "/linux/seccomp": {

@@ -27,7 +27,8 @@ export const proofs: Readonly<Record<string, Proof>> = {
   },
   rights: { title: "any 7 ops: rights go once and in order, id maps are written in time", unwind: 9 },
   holds: {
-    title: "any op after any ops: slots are used where they are held, no clone is a peer of the host's mounts",
+    title:
+      "any op after any ops: slots are used where they are held, no clone is a peer of the host's mounts, no device is made on the host",
     unwind: 7,
     defines: ["PLAN_MAX_SLOTS=5", "IDMAP_MAX_LINES=1"],
   },

@@ -9,6 +9,8 @@ const device = (title: string, value: { readonly [name: string]: Json }, more: P
   patch: { "/linux/devices": [{ path: "/dev/x", type: "c", major: 1, minor: 5, ...value }], ...more.patch },
 });
 
+const inUserns: Partial<Row> = { patch: userns, facts: ["+stat", "/dev/x", "+stat", "/dev/d", "+stat", "/dev/d/x"] };
+
 const rules = (title: string, ...list: readonly Json[]): Row => ({
   title: `device rules: ${title}`,
   patch: { "/linux/resources/devices": list },
@@ -49,6 +51,25 @@ export const oddDeviceRows: readonly Row[] = [
   device("zero numbers", { major: 0, minor: 0 }),
   device("a block device that nobody has", { type: "b", major: 99, minor: 7 }),
   device("a default one in a user namespace", { path: "/dev/zero", minor: 5 }, { patch: userns }),
+  device("with an owner and a mode, in a user namespace", { fileMode: 0o640, uid: 7, gid: 8 }, inUserns),
+  device(
+    "that the host lacks, in a user namespace",
+    { path: "/dev/d/x", type: "b", major: 99, minor: 7, fileMode: 0o606 },
+    inUserns,
+  ),
+  device(
+    "a default one with an owner, in a user namespace",
+    { path: "/dev/null", minor: 3, uid: 5 },
+    {
+      patch: userns,
+      facts: ["+stat", "/dev/null", "+stat", "/dev/tty"],
+    },
+  ),
+  {
+    title: "a tmpfs on /dev with an owner and read-only, in a user namespace",
+    patch: { ...userns, "/mounts/1": tmpfs("/dev", "mode=750", "uid=5", "gid=6", "ro", "nosuid") },
+    facts: ["+stat", "/dev", "+stat", "/dev/null"],
+  },
   device("on a link", { path: "/dev/y" }, { patch: { "/mounts/6": tmpfs("/dev/d", "mode=755") } }),
   device(
     "on a mount of the config",

@@ -128,7 +128,7 @@ const links: readonly Row[] = [
     id: "runc CVE-2026-41579, crun CVE-2026-47766",
     cause: "/dev is filled by path before the pivot: a link /dev reaches the host",
     rules: ["R3"],
-    by: ["packages/core/src/plan/tree/devices.ts", tree],
+    by: ["packages/core/src/plan/tree/devices/devices.ts", tree],
     show: tried({
       because: /\/mounts\/1.*ELOOP/,
       before: "rmdir bundle/rootfs/dev; ln -s $PWD/canary bundle/rootfs/dev",
@@ -140,7 +140,7 @@ const links: readonly Row[] = [
     id: "runc CVE-2026-41579: race",
     cause: "the same, while /dev is exchanged",
     rules: ["R3"],
-    by: ["packages/core/src/plan/tree/devices.ts", tree],
+    by: ["packages/core/src/plan/tree/devices/devices.ts", tree],
     show: raced("/dev"),
   },
   {

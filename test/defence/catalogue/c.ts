@@ -157,7 +157,7 @@ const masks: readonly Row[] = [
     id: "crun 1.29: /dev/null as a regular file",
     cause: "a device that cannot be made is silently a file; new one-call interfaces fail open (OPEN_TREE_NAMESPACE)",
     rules: ["R5", "R9"],
-    by: ["packages/core/src/plan/tree/devices.ts", tree],
+    by: ["packages/core/src/plan/tree/devices/devices.ts", tree],
     show: tried({
       because: /make-node "\/dev\/null": .*ENOSYS/,
       patch: lookAtDevices,
@@ -169,7 +169,7 @@ const masks: readonly Row[] = [
     id: "crun 1.29: /dev/null in a user namespace",
     cause: "the same, where a device can only be bound",
     rules: ["R5", "R9"],
-    by: ["packages/core/src/plan/tree/devices.ts", tree],
+    by: ["packages/core/src/plan/tree/devices/devices.ts", tree],
     show: tried({
       because: /clone-tree.*ENOSYS/,
       patch: { ...userns, ...lookAtDevices },
@@ -181,7 +181,7 @@ const masks: readonly Row[] = [
     id: "crun 1.29.1: devices in a user namespace",
     cause: "the fallback to a bind loses nosuid and noexec",
     rules: ["R5"],
-    by: ["packages/core/src/plan/tree/devices.ts"],
+    by: ["packages/core/src/plan/tree/devices/devices.ts"],
     show: tried({
       patch: userns,
       observe: factsHold(({ mounts }) => {
@@ -213,6 +213,23 @@ const masks: readonly Row[] = [
     rules: ["R5"],
     by: ["helper-c/sys/shared-ops.c"],
     show: tried({ patch: { ...userns, ...lookAtDevices }, observe: areDevices }),
+  },
+  {
+    id: "devices: a file system of the host's user namespace",
+    cause: "the file system in which devices were made for a user namespace lets its root make further ones",
+    rules: ["R5", "R6"],
+    by: ["packages/core/src/plan/tree/devices/launcher-dev.ts"],
+    show: tried({
+      patch: {
+        ...userns,
+        ...withCaps("CAP_SYS_ADMIN", "CAP_MKNOD", "CAP_DAC_OVERRIDE"),
+        "/linux/devices": [{ path: "/dev/fuse", type: "c", major: 10, minor: 229, fileMode: 0o666 }],
+        "/linux/resources/devices": [{ allow: true, access: "rwm" }],
+        ...probes("mknod", "/dev/disk", "8", "0"),
+      },
+      observe: outputHolds((stdout) => (/^errno 1 /.test(stdout) ? undefined : `makes a device: ${stdout}`)),
+    }),
+    alone: "mknod(2) asks for CAP_MKNOD in the first user namespace, whoever has made the file system",
   },
   {
     id: "devices: what the host has at the path",

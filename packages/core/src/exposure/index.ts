@@ -5,8 +5,8 @@ import type { ProcessIdentity } from "../plan/index.ts";
 import type { Plan, PlanKind, SlotName } from "../wire/op.ts";
 import type { Cgroups } from "./cgroups/cgroups.ts";
 import { readCgroups } from "./cgroups/cgroups.ts";
-import type { DeviceFilter, DeviceNode } from "./cgroups/devices.ts";
-import { readDeviceFilter, readNodes } from "./cgroups/devices.ts";
+import type { DeviceFilter } from "./cgroups/devices.ts";
+import { readDeviceFilter } from "./cgroups/devices.ts";
 import { readDoubts } from "./doubts.ts";
 import type { Filters } from "./filters.ts";
 import { readFilters } from "./filters.ts";
@@ -70,7 +70,6 @@ export interface Exposure {
   readonly tree: TreeView;
   /** The process has CAP_SYS_ADMIN, or can get it, and so can change the mounts that it is given; locked ones it cannot. */
   readonly changesMounts: boolean;
-  readonly nodes: readonly DeviceNode[];
   readonly deviceFilter: DeviceFilter;
   readonly hooks: readonly HookView[];
   readonly cgroups: Cgroups;
@@ -104,7 +103,6 @@ export function readExposure(subject: Subject): Exposure {
     filters: readFilters(plan),
     tree,
     changesMounts: changesMounts(plan, rights),
-    nodes: readNodes(plan),
     deviceFilter: readDeviceFilter(plan, cgroups),
     hooks: [
       ...readHooks(plan),

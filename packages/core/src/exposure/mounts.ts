@@ -20,6 +20,12 @@ export interface DeviceNumber {
   readonly minor: number;
 }
 
+/** A node that the container has. */
+export interface DeviceNode extends DeviceNumber {
+  readonly path: string;
+  readonly at: Place;
+}
+
 /** A mount that the container gets. */
 export interface MountView {
   /** In the container; `/` for the root. */

@@ -3,7 +3,7 @@ import { foldDotDot, joinPath } from "../paths.ts";
 import type { OpOf, PlanOp, SlotName } from "../wire/op.ts";
 import type { Doubt, Place } from "./find.ts";
 import type { Origin } from "./models.ts";
-import type { Cover, DeviceNumber, Location, MountView } from "./mounts.ts";
+import type { Cover, DeviceNode, DeviceNumber, Location, MountView } from "./mounts.ts";
 import type { NamespaceWalk } from "./namespaces.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -24,6 +24,8 @@ export interface Walk {
   readonly covers: Cover[];
   /** Paths that are kept from the program in trees that it may write. */
   readonly guarded: string[];
+  /** Nodes that are made. Those of a file system that is not attached yet have paths in that tree. */
+  readonly nodes: (DeviceNode & { readonly tree?: SlotName })[];
   readonly doubts: Doubt[];
   /** Something was masked. */
   hasMasks: boolean;

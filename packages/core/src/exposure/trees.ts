@@ -1,16 +1,16 @@
 // Follows the slots of a plan, to tell which mounts the container gets, of what, and with which attributes.
 
-import { hasDotDot, isBeneath } from "../paths.ts";
+import { hasDotDot, isBeneath, joinPath } from "../paths.ts";
 import type { ProcessIdentity } from "../plan/index.ts";
-import type { Plan, PlanOp, SlotName } from "../wire/op.ts";
+import type { OpOf, Plan, PlanOp, SlotName } from "../wire/op.ts";
 import { checkChange, checkParameters, cloneTree, makeFs, setMount } from "./clones.ts";
 import type { Doubt, Place } from "./find.ts";
 import { originsOf, placeOf } from "./find.ts";
-import type { Cover, Location, MountView } from "./mounts.ts";
+import type { Cover, DeviceNode, Location, MountView } from "./mounts.ts";
 import { isReadonly } from "./mounts.ts";
 import type { NamespaceWalk } from "./namespaces.ts";
 import type { Walk } from "./slots.ts";
-import { beneath, doubt, locate, nowhere, stepOpen } from "./slots.ts";
+import { beneath, deviceOf, doubt, locate, nowhere, stepOpen } from "./slots.ts";
 
 /** The tree that a container gets. */
 export interface TreeView {
@@ -21,6 +21,7 @@ export interface TreeView {
   readonly covers: readonly Cover[];
   /** Paths that are kept from the program in trees that it may write. */
   readonly guarded: readonly string[];
+  readonly nodes: readonly DeviceNode[];
   /** How the root becomes the root: `none` where nothing does. */
   readonly transition: "pivot" | "chroot" | "none";
   readonly transitionAt: Place;
@@ -87,6 +88,22 @@ function make(walk: Walk, slot: SlotName, path: string, at: Place): void {
   if (mount !== undefined && mount.destination !== made && !isReadonly(mount)) mount.written = true;
 }
 
+/** A node, in the container's tree or in a file system that is attached later. */
+function makeNode(walk: Walk, op: OpOf<"make-node">, at: Place): void {
+  const device = deviceOf(op.mode, op.major, op.minor);
+  const isLater = locate(walk, op.at).root === "new";
+  if (!isLater) make(walk, op.at, op.path, at);
+  if (device !== undefined) walk.nodes.push({ ...device, path: op.path, at, ...(isLater ? { tree: op.at } : {}) });
+}
+
+/** The nodes with their paths in the container. */
+function placeNodes({ nodes, trees }: Walk): readonly DeviceNode[] {
+  return nodes.map(({ tree, path, ...node }) => ({
+    ...node,
+    path: tree === undefined ? path : joinPath(trees.get(tree)?.destination ?? "", path),
+  }));
+}
+
 function cover(walk: Walk, kind: Cover["kind"], slot: SlotName, path: string, at: Place): void {
   // What is absent on the way is passed over: nothing is covered then.
   if (hasDotDot(path)) doubt(walk, at, `where ${path} leads is not known`);
@@ -128,6 +145,8 @@ function stepNames(walk: Walk, op: PlanOp, at: Place): void {
       if (Number(op.kind) !== mustExist) make(walk, op.at, op.path, at);
       break;
     case "make-node":
+      makeNode(walk, op, at);
+      break;
     case "make-link":
     case "make-file":
       make(walk, op.at, op.path, at);
@@ -188,6 +207,7 @@ export function readTree(plan: Plan, namespaces: NamespaceWalk, { inputs, linkle
     mounts: [],
     covers: [],
     guarded: [],
+    nodes: [],
     doubts: [],
     hasMasks: false,
     cwd: nowhere,
@@ -207,6 +227,7 @@ export function readTree(plan: Plan, namespaces: NamespaceWalk, { inputs, linkle
     mounts,
     covers,
     guarded,
+    nodes: placeNodes(walk),
     transition,
     transitionAt,
     doubts,

@@ -163,6 +163,13 @@ const broken: readonly Row[] = [
     /c 10:232/,
   ],
   [
+    "a device that the launcher makes for a user namespace",
+    { devices: { allowed: [{ type: "c", major: 10, minor: 229 }] } },
+    { linux: { devices: [{ path: "/dev/x/y", type: "c", major: 10, minor: 232 }] } },
+    "/devices/allowed",
+    /c 10:232 is not allowed \(on \/dev\/x\/y\)/,
+  ],
+  [
     "a hook in the container's namespaces",
     { hooks: { allowed: ["/usr/bin/*"], inside: false } },
     { top: { hooks: { createContainer: [{ path: "/usr/bin/x" }] } } },

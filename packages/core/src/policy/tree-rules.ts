@@ -110,14 +110,14 @@ export const root: Rule<Of<"root">> = ({ readonly, sources }, { kind, namespaces
   ];
 };
 
-export const devices: Rule<Of<"devices">> = ({ allowed }, { nodes, tree }) => {
+export const devices: Rule<Of<"devices">> = ({ allowed }, { tree }) => {
   const bound = tree.mounts.flatMap(({ device, destination, at }) =>
     device === undefined ? [] : [{ ...device, path: destination, at }],
   );
   const isAllowed = ({ type, major, minor }: DeviceNumber): boolean =>
     (type === "c" && usual.has(`${major}:${minor}`)) ||
     allowed.some((one) => one.type === type && one.major === major && (one.minor ?? minor) === minor);
-  return [...nodes, ...bound].flatMap((device) =>
+  return [...tree.nodes, ...bound].flatMap((device) =>
     violationIf(
       !isAllowed(device),
       "/devices/allowed",

@@ -316,7 +316,28 @@ const quiet =
   (ops) =>
     ops.filter((op) => op.op !== "set-mount" || op.phase !== phase);
 
+const hostNode: PlanOp = {
+  op: "make-node",
+  phase: "host",
+  at: "tree",
+  path: "/null",
+  mode: 0x21b6,
+  major: 1,
+  minor: 3,
+  uid: 0,
+  gid: 0,
+};
+const newTree = (type: string): PlanOp => ({ op: "make-fs", phase: "host", type, attrs: 0, out: "tree" });
+const sourceTree = [
+  { op: "open-root", phase: "host", out: "top" },
+  { op: "clone-tree", phase: "host", source: "top", recursive: 0, propagation: 1, out: "tree" },
+] as const satisfies readonly PlanOp[];
+
 const containment: readonly Case[] = [
+  ["host-node", "in a directory of the host", "create", before("clone", sourceTree[0], { ...hostNode, at: "top" })],
+  ["host-node", "in a clone of the host's root", "create", before("clone", ...sourceTree, hostNode)],
+  ["host-node", "in a file system of a disk", "create", before("clone", newTree("ext4"), hostNode)],
+  ["host-node", "in a file system with a longer name", "create", before("clone", newTree("tmpfsx"), hostNode)],
   ["clone-unpeered", "a peer", "create", edit("clone-tree", { propagation: 0 })],
   ["clone-unpeered", "a peer of which nothing says that it is shared", "sharedHost", quiet("host")],
   ["clone-unpeered", "a peer beneath a root that is not shared", "sharedHost", quiet("rooted")],

@@ -52,11 +52,11 @@ function findRisk({ type, major, minor }: DeviceNumber): Risk | undefined {
   );
 }
 
-function devicesOf({ nodes, tree }: Exposure): readonly NamedDevice[] {
+function devicesOf({ tree }: Exposure): readonly NamedDevice[] {
   const bound = tree.mounts.flatMap(({ device, destination, at }) =>
     device === undefined ? [] : [{ ...device, path: destination, at }],
   );
-  return [...nodes, ...bound];
+  return [...tree.nodes, ...bound];
 }
 
 function deviceCheck(severity: Severity): Check {

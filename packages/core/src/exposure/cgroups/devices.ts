@@ -2,17 +2,10 @@ import type { Plan } from "../../wire/op.ts";
 import type { Place } from "../find.ts";
 import { findOps } from "../find.ts";
 import type { DeviceNumber } from "../mounts.ts";
-import { deviceOf } from "../slots.ts";
 import type { Cgroups } from "./cgroups.ts";
 
 /** BPF_DEVCG_ACC_* bits. */
 export const readWrite = 6;
-
-/** A node that the container has. */
-export interface DeviceNode extends DeviceNumber {
-  readonly path: string;
-  readonly at: Place;
-}
 
 /** What keeps a container from devices that it has no node of. */
 export interface DeviceFilter {
@@ -94,12 +87,4 @@ export function readDeviceFilter(plan: Plan, cgroups: Pick<Cgroups, "holds">): D
   const allows = (device: DeviceNumber, access: number): boolean =>
     rules.findLast((rule) => rule.matches(device, access))?.allow ?? true;
   return { kind: "list", at: first.at, allows };
-}
-
-/** The nodes that a plan makes; those that it binds are among its mounts. */
-export function readNodes(plan: Plan): readonly DeviceNode[] {
-  return findOps(plan, "make-node").flatMap(({ op, at }) => {
-    const device = deviceOf(op.mode, op.major, op.minor);
-    return device === undefined ? [] : [{ ...device, path: op.path, at }];
-  });
 }

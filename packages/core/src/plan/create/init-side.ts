@@ -7,7 +7,8 @@ import { planTreeHooks } from "../process/hooks.ts";
 import type { ProcessEntry } from "../process/process.ts";
 import { planConsole, planTerminal } from "../process/terminal.ts";
 import { isSharedBind } from "../tree/attach.ts";
-import { devKind, listDevices, ownDev, planDevices, planDevLinks } from "../tree/devices.ts";
+import { devKind, listDevices, ownDev, planDevices, planDevLinks } from "../tree/devices/devices.ts";
+import { launcherDev } from "../tree/devices/launcher-dev.ts";
 import { covers } from "../tree/initramfs.ts";
 import { planLock } from "../tree/locked-mounts.ts";
 import { planMasks } from "../tree/masks.ts";
@@ -70,12 +71,14 @@ function sharesEach(context: CreateContext): boolean {
   return isRecursive && context.mounts.some((mount) => isSharedBind(context, mount));
 }
 
-function planTree(tree: TreeContext, mounts: readonly MountEntry[]): MountedTree {
-  const dev = devKind(mounts);
-  const mounted = planMounts(tree, dev === "own" ? [ownDev, ...mounts] : mounts);
-  const nodes = listDevices(tree, dev);
+function planTree(context: TreeContext, given: readonly MountEntry[]): MountedTree {
+  const dev = devKind(given);
+  const mounts = dev === "own" ? [ownDev, ...given] : given;
+  const nodes = listDevices(context, dev);
+  const tree: TreeContext = { ...context, launcherDev: launcherDev(context, mounts, nodes) };
+  const mounted = planMounts(tree, mounts);
   planDevices(tree, nodes);
-  const taken = [...nodes.map(({ path }) => path), ...mounts.map(({ destination }) => destination)];
+  const taken = [...nodes.map(({ path }) => path), ...given.map(({ destination }) => destination)];
   if (dev !== "theirs") planDevLinks(tree, new Set(taken));
   return mounted;
 }

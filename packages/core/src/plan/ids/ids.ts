@@ -36,6 +36,12 @@ export function isMapped(id: number, mappings: readonly LinuxIdMapping[]): boole
   return mappings.some(({ containerID, size }) => id >= containerID && id < containerID + size);
 }
 
+/** The id of the host that an id of the container stands for; undefined for one that is not mapped. */
+export function hostId(id: number, mappings: readonly LinuxIdMapping[]): number | undefined {
+  const range = mappings.find((mapping) => isMapped(id, [mapping]));
+  return range === undefined ? undefined : range.hostID + (id - range.containerID);
+}
+
 /** The id that init acts as while it sets up: 0 if mapped, else the first one that is. */
 export function setupId(mappings: readonly LinuxIdMapping[]): number {
   return isMapped(0, mappings) ? 0 : (mappings[0]?.containerID ?? 0);

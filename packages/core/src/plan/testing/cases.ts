@@ -388,6 +388,16 @@ export const planCases: Readonly<Record<string, Case>> = {
   "userns-root-bind": userns({
     mounts: [...specConfig.mounts, { destination: "/mnt", source: "/srv/data", options: ["rbind", "ro"] }],
   }),
+  "userns-root-devices": userns({
+    linux: {
+      devices: [
+        { path: "/dev/more/fuse", type: "c", major: 10, minor: 229, fileMode: 0o600, uid: 3 },
+        { path: "/dev/null", type: "c", major: 1, minor: 3 },
+        { path: "/dev/shm/x", type: "c", major: 10, minor: 232 },
+        { path: "/dev/y", type: "c", major: 10, minor: 232, uid: 4_000_000 },
+      ],
+    },
+  }),
   "userns-root-locked": userns(locked),
   "userns-join-network-locked": userns({
     ...locked,

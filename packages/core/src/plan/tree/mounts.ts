@@ -9,6 +9,8 @@ import type { Namespaces } from "../namespaces/namespaces.ts";
 import { planAttach, planSpread } from "./attach.ts";
 import { planBind } from "./bind.ts";
 import { planCgroupV1Mount } from "./cgroup-mount.ts";
+import type { LauncherDev } from "./devices/launcher-dev.ts";
+import { hostOwners } from "./devices/launcher-dev.ts";
 import { labelOption, planTreeLabel } from "./mount-label.ts";
 import type { MountEntry } from "./mount-list.ts";
 import { attr, propagation } from "./mount-words.ts";
@@ -22,6 +24,7 @@ export interface TreeContext extends Context {
   /** Where host mounts are cloned: by the launcher where the container's ids could not reach them, else by init. */
   readonly cloneIn: "host" | "inside";
   readonly places: readonly CgroupPlace[];
+  readonly launcherDev?: LauncherDev | undefined;
   /** The pid namespace that procfs shows, where init is not in it yet. */
   readonly pidns?: SlotName;
   readonly options: Pick<CreateOptions, "sourceLinks" | "workDir" | "sources" | "guards" | "bindsStay" | "masks">;
@@ -135,12 +138,15 @@ function planFileSystem(tree: TreeContext, mount: MountEntry): "late" | "kept" |
   const { slot, options, pointer: from } = mount;
   const late = isLate(mount);
   const attrs = (options.own.set | options.deep.set) & ~(late ? attr.readonly : 0);
-  const own = options.data.map(({ option }) => option);
+  const isLaunchers = slot === tree.launcherDev?.slot;
+  const phase = isLaunchers ? "host" : "inside";
+  const words = options.data.map(({ option }) => option);
+  const own = isLaunchers ? hostOwners(tree.config, words) : words;
   const data = [...own, ...labelOption(tree, mount.type, own)];
   checkOwners(tree, mount);
   draft.add({
     op: "make-fs",
-    phase: "inside",
+    phase,
     type: mount.type === "cgroup" ? "cgroup2" : mount.type,
     source: mount.source,
     ...(data.length > 0 ? { options: data } : {}),

@@ -68,6 +68,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   pivot: { init: "fchdir pivot_root umount2" },
   chroot: { init: "chroot fchdir" },
   "make-node": {
+    launcher: "close fchownat fcntl mkdirat mknodat openat2 umask",
     init: "close fchownat fcntl mkdirat mknodat openat2",
     rare: { mkdirat: "where its directory is missing, or it is one" },
   },

@@ -285,6 +285,11 @@ export const rulesTable = {
     group: "containment",
     doc: "Host name, domain name, loopback and kernel parameters are set only in a namespace of that kind that the plan has made or joined by then; parameters of no namespace are not set. A procfs names a pid namespace exactly where init forks after phase inside: the one that init has joined.",
   },
+  "host-node": {
+    code: 88,
+    group: "containment",
+    doc: "In phase host `make-node` makes nodes only in a tmpfs that an earlier `make-fs` of the plan has made: no device appears on the host.",
+  },
   confined: {
     code: 82,
     group: "flow",

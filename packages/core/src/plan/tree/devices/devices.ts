@@ -1,24 +1,14 @@
 import type { LinuxDevice } from "@coffer/spec";
-import { quote } from "../../errors.ts";
-import { foldDotDot, pointerTo } from "../../paths.ts";
-import { noId } from "../ids/ids.ts";
-import { planHostClone } from "./bind.ts";
-import type { MountEntry } from "./mount-list.ts";
-import { attr } from "./mount-words.ts";
-import type { TreeContext } from "./mounts.ts";
-
-/** A node that the container gets. */
-export interface DeviceNode {
-  readonly path: string;
-  readonly type: "c" | "b" | "p";
-  readonly major: number;
-  readonly minor: number;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  /** Absent for the default ones. */
-  readonly from?: string;
-}
+import { quote } from "../../../errors.ts";
+import { foldDotDot, pointerTo } from "../../../paths.ts";
+import { noId } from "../../ids/ids.ts";
+import { planHostClone } from "../bind.ts";
+import type { MountEntry } from "../mount-list.ts";
+import { attr } from "../mount-words.ts";
+import type { TreeContext } from "../mounts.ts";
+import { canMakeDevices, planLauncherNodes } from "./launcher-dev.ts";
+import type { DeviceNode } from "./node.ts";
+import { nodeTypes } from "./node.ts";
 
 /** The devices of the runtime spec that every container has: path, major, minor. */
 const defaultDevices: readonly (readonly [string, number, number])[] = [
@@ -31,11 +21,8 @@ const defaultDevices: readonly (readonly [string, number, number])[] = [
 ];
 
 const ptmx = "/dev/ptmx";
-const types = { c: 0o020000, b: 0o060000, p: 0o010000 } as const;
 const maxMajor = 0xfff;
 const maxMinor = 0xfffff;
-/** CAP_MKNOD */
-const mknodCap = 27n;
 
 /** What `/dev` is: `own` when the runtime makes it, `ours` a file system of the config to fill, `theirs` a bind that is left alone. */
 export type DevKind = "own" | "ours" | "theirs";
@@ -76,7 +63,7 @@ export function listDevices({ config, issues }: TreeContext, dev: DevKind): read
   const nodes = new Map<string, DeviceNode>();
   if (dev !== "theirs")
     for (const [path, major, minor] of defaultDevices)
-      nodes.set(path, { path, type: "c", major, minor, mode: 0o666, uid: 0, gid: 0 });
+      nodes.set(path, { path, type: "c", major, minor, mode: 0o666, uid: 0, gid: 0, isDefault: true });
   (config.linux?.devices ?? []).forEach((device, index) => {
     const from = pointerTo("/linux/devices", index);
     const node = readDevice(device, from, issues);
@@ -87,7 +74,7 @@ export function listDevices({ config, issues }: TreeContext, dev: DevKind): read
     const other = nodes.get(node.path);
     if (other?.from !== undefined && !isSame(other, node))
       issues.invalid(`${from}/path`, `${quote(node.path)} is there twice, as different devices`);
-    nodes.set(node.path, node);
+    nodes.set(node.path, { ...node, isDefault: other !== undefined && isSame(other, node) });
   });
   return [...nodes.values()];
 }
@@ -117,6 +104,7 @@ function readDevice(device: LinuxDevice, from: string, issues: TreeContext["issu
     mode: device.fileMode ?? 0o666,
     uid: ownerOf(device.uid, `${from}/uid`, issues),
     gid: ownerOf(device.gid, `${from}/gid`, issues),
+    isDefault: false,
     from,
   };
 }
@@ -128,11 +116,13 @@ function ownerOf(id: number | undefined, pointer: string, issues: TreeContext["i
   return 0;
 }
 
-/** Makes the nodes, or where the kernel lets only the first user namespace make them, binds the host's. */
+/** Makes the nodes. Where the kernel lets nobody make a device, the launcher makes it, or the host's is bound. */
 export function planDevices(tree: TreeContext, nodes: readonly DeviceNode[]): void {
-  const { facts, namespaces } = tree;
-  const canMake = facts.initialUserns && !namespaces.has("user") && ((facts.capabilities >> mknodCap) & 1n) === 1n;
+  const { launcherDev } = tree;
+  const canMake = canMakeDevices(tree) && !tree.namespaces.has("user");
+  if (launcherDev !== undefined) planLauncherNodes(tree, launcherDev);
   nodes.forEach((node, index) => {
+    if (launcherDev?.nodes.has(node) === true) return;
     if (canMake || node.type === "p") makeNode(tree, node);
     else bindNode(tree, node, `device-${index}`);
   });
@@ -144,7 +134,7 @@ function makeNode({ draft, root }: TreeContext, node: DeviceNode): void {
     phase: "inside",
     at: root,
     path: node.path,
-    mode: types[node.type] | node.mode,
+    mode: nodeTypes[node.type] | node.mode,
     major: node.major,
     minor: node.minor,
     uid: node.uid,
@@ -163,7 +153,7 @@ function bindNode(tree: TreeContext, node: DeviceNode, slot: string): void {
     recursive: false,
     propagation: 1,
     from,
-    device: { type: types[node.type], major: node.major, minor: node.minor },
+    device: { type: nodeTypes[node.type], major: node.major, minor: node.minor },
     why: "the host's device: no node can be made in a user namespace",
   });
   const set = attr.nosuid | attr.noexec;
