@@ -1,4 +1,4 @@
-import { config, container, hostToContainer, pod, waits } from "./cri/scripts.ts";
+import { bidirectional, config, container, hostToContainer, pod, waits } from "./cri/scripts.ts";
 import { podRows } from "./cri-pod-rows.ts";
 import { streamRows } from "./cri-stream-rows.ts";
 import type { Row } from "./rows.ts";
@@ -111,6 +111,16 @@ ${pod()}; ${container(waits, {
       ],
     })}; inside 'cat /data/f; touch /data/g || echo refused'; mount -t tmpfs t $BASE/w/later; touch $BASE/w/later/new; inside 'ls /seen/later'; umount $BASE/w/later`,
     prints: "x\nrefused\nnew\n",
+  },
+  {
+    title: "volumes: to the host, too",
+    script: `mkdir -p $BASE/b; mountpoint -q $BASE/b || { mount -t tmpfs t $BASE/b; mount --make-shared $BASE/b; mkdir $BASE/b/in; }
+${pod({}, { security_context: { privileged: true } })}; ${container(
+      waits,
+      { mounts: [{ container_path: "/both", host_path: "$BASE/b", propagation: bidirectional }] },
+      { security_context: { privileged: true } },
+    )}; inside 'mount -t tmpfs t /both/in && touch /both/in/f'; ls $BASE/b/in; inside 'umount /both/in'; ls $BASE/b/in | wc -l`,
+    prints: "f\n0\n",
   },
   {
     title: "devices, environment, working directory",

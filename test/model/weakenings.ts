@@ -27,6 +27,12 @@ export const weakenings: Readonly<Record<string, Weakening>> = {
     change: ["op->nums[OP_CLONE_TREE_NUM_PROPAGATION] == PROPAGATION_KEEP", "0"],
     claim: "no clone is a peer of a mount of the host",
   },
+  "makes a device in a mount of the host": {
+    proof: "holds",
+    file: "verify-slots.c",
+    change: ["op->phase != PHASE_HOST || v->state->slots[at] & NEW_TMPFS", "1"],
+    claim: "the launcher makes devices only in a tmpfs of the plan",
+  },
   "keeps a tree of mounts that are not locked": {
     proof: "holds",
     file: "verify-slots.c",

@@ -4,6 +4,7 @@ import type { JsonObject } from "./protobuf.ts";
 /** Enumerations of the CRI. */
 export const namespace = { pod: 0, container: 1, node: 2, target: 3 } as const;
 export const hostToContainer = 1;
+export const bidirectional = 2;
 
 /** A word of the shell: JSON between single quotes, in which the shell's `$TAG` and `$BASE` are put in. */
 function quoted(value: JsonObject): string {
