@@ -21,8 +21,8 @@ void sleep_ms(unsigned ms)
 }
 
 /*
- * Takes the next component of *path into name and moves *path past it. 1, 0 when there is none
- * left, or -ENAMETOOLONG. Slashes at the beginning mean nothing: all is beneath a descriptor.
+ * Takes the next component of *path into name and moves *path past it. 1, 0 at the end of the path,
+ * or -ENAMETOOLONG. Slashes at the beginning mean nothing: all is beneath a descriptor.
  */
 static int next_name(const char **path, char name[NAME_BYTES])
 {
@@ -78,9 +78,9 @@ static int make_one(int at, const char *name)
 }
 
 /*
- * Beneath a cgroup that has processes of its own and a controller, a new one is `domain invalid`,
- * as in a container whose engine has made no cgroup for what runs there. It can be threaded: with
- * limits of CPUs and of processes, and without those of memory. 0 or -errno.
+ * Beneath a cgroup that has processes of its own and a controller, a new one is `domain invalid`. A
+ * container whose engine has made no cgroup for its processes has such a cgroup. The new cgroup can
+ * be threaded: it then takes limits of CPUs and of processes, but none of memory. 0 or -errno.
  */
 static int settle_type(int dir)
 {

@@ -9,9 +9,9 @@
 #define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 
 /*
- * A removal goes down to where nothing is below and removes from there. It needs one descriptor and
- * no memory: what is removed is not listed again, so the next one is always the first that a
- * directory lists, and the way back is `..`.
+ * A removal goes down to a directory without children, and removes from there upwards. It needs one
+ * descriptor and no memory: a removed directory is not listed again, so the next one is always the
+ * first entry. The way back is `..`.
  */
 struct removal {
 	struct position at; /* depth 0: the directory that has the cgroup itself */

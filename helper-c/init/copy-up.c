@@ -102,8 +102,8 @@ static long copy_directory(int from, int to, int depth)
 }
 
 /*
- * A view of the source on which nothing can be written and no device can be opened: what has the
- * name of a file may be a device by the time it is opened. A directory, or -errno.
+ * A view of the source, in which nothing can be written and no device can be opened. A name that
+ * was a file may be a device when it is opened. A directory, or -errno.
  */
 static int open_source(int source)
 {

@@ -212,7 +212,7 @@ int op_set_memory_policy(struct run *run, const struct plan_op *op)
 {
 	uint32_t size = 0, now = 0;
 	const void *nodes = plan_bytes(&run->plan, op, 0, &size);
-	/* The kernel takes one bit less than it is told. */
+	/* The kernel uses one bit less than the number that it gets. */
 	long err = SYS3(set_mempolicy, op->nums[0], nodes, size ? size * 8 + 1 : 0);
 
 	if (err == 0)

@@ -1,7 +1,7 @@
 /*
- * The first process of a pid namespace, which stays beside the program where the plan wants one: it
- * passes signals on to the program, takes the children that others leave, and ends as the program
- * ends. It has the identity and the filters of the program, and no descriptor.
+ * The first process of a pid namespace, if the plan has one beside the program. It passes signals
+ * on to the program, reaps orphans, and ends as the program ends. It has the identity and the
+ * filters of the program, and no descriptor.
  */
 #include "ops.h"
 #include <asm/ioctls.h>

@@ -70,9 +70,10 @@ static long label_root(int tree, const char *value)
 }
 
 /*
- * Whether context.text, of which n bytes were read, is what the plan expects: followed by nothing,
- * by the end of a line or of a column, of which the kernel may have more, or by the mode that
- * AppArmor adds, `label (enforce)`. Without an expectation, whether anything is there. 0 or -errno.
+ * Whether context.text, of which n bytes were read, is what the plan expects. It may be followed by
+ * the end of a line or of a column: the kernel may have more of these. It may also be followed by
+ * the mode that AppArmor adds: `label (enforce)`. Without an expectation, whether anything is
+ * there. 0 or -errno.
  */
 static int check_text(struct run *run, long n, const char *expect)
 {

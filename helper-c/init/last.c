@@ -144,9 +144,9 @@ wait_lightly(const struct run *run, int gate)
 }
 
 /*
- * Created: waits for `start`, whose socket replaces the launcher's. Who connects and says nothing
- * keeps nobody out: it is not waited for, and says it again. Once go was said the container goes
- * on, whether or not anybody still listens.
+ * Created: waits for `start`, whose socket replaces the launcher's. A client that connects and
+ * sends nothing keeps nobody out: init does not wait for it. After the word to go the container
+ * goes on, whether or not anybody still listens.
  */
 int op_gate(struct run *run, const struct plan_op *op)
 {

@@ -252,7 +252,7 @@ int op_chroot(struct run *run, const struct plan_op *op)
 }
 
 /* A tmpfs whose config says no mode has that of the directory which it covers, as in runc and crun.
- * Where there is none, the kernel's own: 1777. */
+ * If the path is missing, the kernel's own mode: 1777. */
 int op_copy_mode(struct run *run, const struct plan_op *op)
 {
 	int source = op_fd(run, op, OP_COPY_MODE_SLOT_SOURCE), fd = -1;

@@ -10,7 +10,7 @@ int spawn_wait(int pidfd, int timeout_ms)
 	return err < 0 ? err : 0;
 }
 
-/* Tells of a failure that the plan passes over. */
+/* Warns of a failure that the plan ignores. */
 static void warn(const struct fault *fault, const char *program)
 {
 	char line[512];

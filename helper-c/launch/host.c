@@ -210,8 +210,8 @@ int process_start_time(int proc, uint32_t pid, uint64_t *ret)
 
 /*
  * The number may have been given to another process. Since 6.9 the inode of a pidfd is never used
- * again before the next boot, and is enough; before, the start time tells, and the pidfd says that
- * it is still that process.
+ * again before the next boot, so it is enough. Before, the start time identifies the process, and
+ * the pidfd keeps it from changing.
  */
 static int check_identity(struct run *run, const struct plan_op *op, int pidfd)
 {

@@ -61,9 +61,10 @@ int args_settle(struct args *args);
 int plan_take(struct launch *l);
 
 /*
- * Makes the sealed memfd of a program that is carried here. The descriptor or -errno. `hidden`: who
- * may not read it (mode 0111) and executes it is not dumpable at once, and its memory belongs to
- * the nearest user namespace outside that has the file's owner (would_dump() of the kernel).
+ * Makes the sealed memfd of a program that is carried here. The descriptor or -errno. `hidden`: the
+ * mode is 0111. A process that may not read the program is not dumpable from execve(2) on. Its
+ * memory belongs to the nearest user namespace outside that maps the file's owner (would_dump() of
+ * the kernel).
  */
 int program_file(const char *name, const char *image, const char *end, int hidden);
 

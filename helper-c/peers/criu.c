@@ -20,7 +20,7 @@
 #define FIRST_FREE 64	 /* above every number that `pass-fd` can ask for */
 
 static struct {
-	int pidfd;    /* the service's, -1 when there is none */
+	int pidfd;    /* the service's, or -1 */
 	int restored; /* the pidfd of the process that it made, -1 before */
 	uint32_t pid; /* of that process */
 	int notified; /* the descriptor that came with the last notification, or -1 */

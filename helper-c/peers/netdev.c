@@ -25,8 +25,8 @@ static int start(const struct run *run, const struct plan_op *op)
 	return err < 0 ? err : sock;
 }
 
-/* A satellite for the namespace of an op: that which has moved others there, or a new one. Its
- * socket or -errno. */
+/* A satellite for the namespace of an op: the one that has moved other interfaces there, or a new
+ * one. Its socket or -errno. */
 static int satellite_for(const struct run *run, const struct plan_op *op)
 {
 	for (unsigned i = 0; i < moved_count; i++)

@@ -94,7 +94,7 @@ static inline uint32_t op_count(const struct verifier *v, enum op_code code)
 	return v->seen[code].count;
 }
 
-/* The index of the first op of that code; OP_NONE where there is none. */
+/* The index of the first op of that code; OP_NONE without such an op. */
 static inline uint32_t op_first(const struct verifier *v, enum op_code code)
 {
 	return v->seen[code].count ? v->seen[code].first : OP_NONE;

@@ -112,7 +112,7 @@ static int is_call(const uint8_t *message, uint32_t size)
 	return (BUS_HEAD + fields + 7) / 8 * 8 + number_at(message + 4) == size;
 }
 
-/* Who is put into a message is told to be init, and the pid stands inside of it. */
+/* The process whose pid is put into a message is init, and the pid is inside the message. */
 static int check_message(struct verifier *v, uint32_t i)
 {
 	const struct plan_op *op = op_at(v, i);

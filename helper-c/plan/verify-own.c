@@ -60,8 +60,8 @@ int makes_procfs(const struct verifier *v, const struct plan_op *op)
 }
 
 /*
- * A procfs shows the processes of the container: where init forks last, and so is not in the pid
- * namespace that it has joined, a procfs of init names that namespace. No other names any.
+ * A procfs shows the processes of the container. If init forks last, it is not in the pid namespace
+ * that it has joined, so its procfs names that namespace. No other procfs names one.
  */
 static int check_procfs(struct verifier *v)
 {

@@ -93,9 +93,9 @@ static unsigned int maps_of(const struct plan_op *op)
 }
 
 /*
- * Where maps may be written: before init starts its ops (release), when the clone made the user
- * namespace; when init's fork did, after the launcher has adopted that process and before they meet
- * again.
+ * When maps may be written. If the clone made the user namespace: before init starts its ops
+ * (release). If init's fork made it: after the launcher has adopted that process, and before they
+ * meet again.
  */
 static void map_window(const struct verifier *v, uint32_t *ret_start, uint32_t *ret_end)
 {

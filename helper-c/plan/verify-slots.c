@@ -192,8 +192,8 @@ static int check_tree(struct verifier *v, uint32_t i)
 	}
 }
 
-/* The first slot but one of these types, or with one of these bits, that init holds; n_slots where
- * there is none. */
+/* The first slot but one of these types, or with one of these bits, that init holds; n_slots
+ * without such a slot. */
 static uint32_t find_held(const struct verifier *v, uint32_t types, uint16_t bits, uint16_t but)
 {
 	uint16_t held = LIVE_INSIDE | USED_INSIDE;
@@ -222,9 +222,10 @@ static int check_old_root(struct verifier *v, uint32_t i)
 }
 
 /*
- * What init forks is seen where init has joined a pid namespace, before the root transition: it
- * brings along what it makes the tree of, and nothing else that leads to the host. A label's file
- * has to be opened by the process whose label it is, so its procfs comes along (before Linux 6.8).
+ * The child of init is seen in the pid namespace that init has joined, before the root transition.
+ * It takes along what the tree is made of, and nothing else that leads to the host. The file of a
+ * label must be opened by the process with that label, so the procfs comes along (before Linux
+ * 6.8).
  */
 static int check_fork(struct verifier *v, uint32_t i)
 {

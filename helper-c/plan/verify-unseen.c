@@ -51,8 +51,9 @@ static int appears_among_others(const struct verifier *v)
 /*
  * Who joins a container is seen there from its fork on. A process that has CAP_SYS_PTRACE where the
  * memory of init belongs looks into it whether it is dumpable or not: so rights come first, and
- * identity. A filter that is loaded with rights may forbid the fork, the file of a label takes
- * writes only from the process that has opened it, and a fork needs descriptors.
+ * identity. There are three exceptions: a filter that is loaded with rights may forbid the fork,
+ * the file of a label takes writes only from the process that has opened it, and a fork needs
+ * descriptors.
  */
 static int check_appearance(struct verifier *v)
 {
@@ -71,9 +72,9 @@ static int check_appearance(struct verifier *v)
 }
 
 /*
- * execve(2) makes a process dumpable, and a change of its ids sets it to fs.suid_dumpable
- * (commit_creds() of the kernel): whoever has CAP_SYS_PTRACE where a dumpable process is, or owns
- * its user namespace, gets what that process has. So nothing comes between and `set-dumpable`.
+ * execve(2) makes a process dumpable, and a change of ids sets fs.suid_dumpable (commit_creds() of
+ * the kernel). A process with CAP_SYS_PTRACE in the user namespace of a dumpable process, or its
+ * owner, gets what that process has. So nothing comes between and `set-dumpable`.
  */
 int verify_unseen(struct verifier *v)
 {

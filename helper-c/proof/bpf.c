@@ -1,5 +1,5 @@
-/* Any filter that is accepted, over any system call: it reads only inside of seccomp_data, leaves
- * neither its own end nor its beginning, and returns after at most as many steps as it is long. */
+/* Any filter that is accepted, over any system call. It reads only inside of seccomp_data, and
+ * never leaves the filter. It returns after at most as many steps as it is long. */
 #include "plan/verify-seccomp.c"
 
 #define INSTRUCTIONS 5

@@ -1,7 +1,7 @@
 /*
- * Any sequence of ops: in an accepted plan that makes a process there is one clone and one exec,
- * which is last; phases never go back; and the streams of launcher and init, run as two processes
- * that wait for each other, come to their ends: no deadlock.
+ * Any sequence of ops. An accepted plan that makes a process has one clone, and one exec, which is
+ * last. Phases never go back. The streams of launcher and init run as two processes that wait for
+ * each other, and both come to their ends: no deadlock.
  */
 #include "plan/verify-flow.c"
 
@@ -18,7 +18,7 @@ static uint32_t begin_of(uint8_t phase)
 	return i;
 }
 
-/* The n-th op of [from, to) at which the sides meet; `to` where there is none. */
+/* The n-th op of [from, to) at which the sides meet; `to` without such an op. */
 static uint32_t nth_meeting(uint32_t from, uint32_t to, uint32_t n)
 {
 	for (uint32_t i = from; i < to; i++)

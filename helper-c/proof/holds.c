@@ -1,14 +1,12 @@
 /*
- * Any op, after any ops: what is accepted uses a slot only on a side that has
- * it and has not given it away, defines each slot once, makes no peer of a
- * mount of the host, makes no device on the host, and enters the root with no
- * handle on the host.
+ * Any op, after any ops. An accepted op uses a slot only on a side that has it and has not given it
+ * away, and defines each slot once. It makes no peer of a mount of the host, and no device on the
+ * host. It enters the root with no handle on the host.
  *
- * By induction: `held` and what goes with it say what the sides hold in the
- * words of these rules, the verifier's bits say it in its own. They agree
- * before the first op (expect_begin); and where they agree before an op that is
- * accepted, the op keeps the rules, and they agree after it (expect_step). So
- * they hold for plans of any length, and no sequence has to be gone through. An
+ * By induction: `held` and what goes with it say what the sides hold in the words of these rules,
+ * the verifier's bits say it in its own. They agree before the first op (expect_begin); and where
+ * they agree before an op that is accepted, the op keeps the rules, and they agree after it
+ * (expect_step). So they hold for plans of any length, and no sequence has to be gone through. An
  * op names at most four slots: with five there is one that it does not.
  */
 #include "plan/verify-slots.c"

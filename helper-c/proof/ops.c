@@ -1,7 +1,7 @@
 /*
- * Any op, with any row of the op table: checked without a read outside of strings and blobs; and
- * what is accepted can be read as init and the launcher do, is made of what its row allows, and its
- * slots have the right types. (What single ops ask beyond their row: numbers.c.)
+ * Any op, with any row of the op table. The check reads nothing outside of strings and blobs. Init
+ * and the launcher can read an accepted op, it consists of what its row allows, and its slots have
+ * the right types. numbers.c has what single ops ask beyond their rows.
  */
 #include "plan/op-row.h"
 

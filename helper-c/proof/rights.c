@@ -1,7 +1,7 @@
 /*
- * Any sequence of ops: an accepted plan that makes a process gives up its rights once and in order,
- * holds no capability beyond those that it keeps, does nothing afterwards that needs a right, and
- * writes each id map of a new user namespace once, before init goes on.
+ * Any sequence of ops. An accepted plan that makes a process gives up its rights once and in order.
+ * It holds no capability beyond those that it keeps, and does nothing afterwards that needs a
+ * right. It writes each id map of a new user namespace once, before init goes on.
  */
 #include "plan/verify-rights.c"
 

@@ -1,7 +1,7 @@
 /*
- * Any sequence of ops: where an accepted plan has init fork, join a pid namespace or do anything
- * else, init has made itself non-dumpable since its program began and since its ids changed last;
- * and with an identity from outside it does nothing in a user namespace.
+ * Any sequence of ops. Before an accepted plan has init fork, join a pid namespace or do anything
+ * else, init has made itself non-dumpable: after its program began, and after its ids changed last.
+ * With an identity from outside it does nothing in a user namespace.
  */
 #include "plan/verify-unseen.c"
 

@@ -16,14 +16,14 @@ struct bus_message {
 	uint32_t body_size;
 };
 
-/* The size of the whole message that begins with these BUS_HEAD bytes; 0 when it is none of ours:
- * of the other byte order, of another version, or longer than D-Bus allows. */
+/* The size of the whole message that begins with these BUS_HEAD bytes; 0 for another byte order,
+ * another version, or a size beyond what D-Bus allows. */
 uint64_t bus_message_size(const uint8_t *head);
 
 /* Reads a whole message. 0, or -EPROTO when it is not well formed. */
 int bus_message_read(const uint8_t *data, uint32_t size, struct bus_message *ret);
 
-/* The string (or object path) at *at of the body; *at moves past it. NULL when there is none. */
+/* The string (or object path) at *at of the body; *at moves past it. NULL without one. */
 const char *bus_body_string(const struct bus_message *message, uint32_t *at);
 
 /* Puts a number into a message that is to be sent. */

@@ -1,6 +1,6 @@
 /*
- * CRIU as a service (criu swrk), which the launcher has started for one request: what is asked is
- * the plan's; of the answers only the few fields are read that tell how it went.
+ * CRIU as a service (criu swrk), which the launcher has started for one request. The plan has the
+ * request. Of an answer only the few fields that report the result are read.
  */
 #include "../sys/str.h"
 #include "criu-answer.h"

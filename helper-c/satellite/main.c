@@ -1,7 +1,7 @@
 /*
- * coffer-satellite: speaks to others for the launcher. It is started from a sealed memfd with the
- * number of its kind as the only argument, takes the descriptors of that kind, gives up everything
- * else, and carries out one request after another until its socket ends.
+ * coffer-satellite: speaks to others for the launcher. It is started from a sealed memfd, with the
+ * number of its kind as the only argument. It takes the descriptors of that kind, gives up
+ * everything else, and carries out requests until its socket ends.
  */
 #include "satellite.h"
 #include "../host/landlock.h"
@@ -99,7 +99,7 @@ int say_more(enum msg_kind kind, uint64_t value, int fd)
 	return msg_send(FD_LAUNCHER, &msg, NULL, 0, fd);
 }
 
-/* Keeps the capabilities of the kind, as far as it has them, and none else. */
+/* Keeps those capabilities of the kind that it has, and no others. */
 static long keep_capabilities(uint64_t kept)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};

@@ -118,8 +118,8 @@ static long ask(int sock, struct nlmsghdr *question, reader *read, void *arg)
 	static uint32_t seq;
 	long n;
 
-	/* News of all interfaces has come since: where it took all the room (ENOBUFS) there is none
-	 * for an answer. */
+	/* News of all interfaces has come since, and may have taken the room of an answer
+	 * (ENOBUFS). */
 	do {
 		n = SYS6(recvfrom, sock, buf, sizeof(buf), MSG_DONTWAIT_, 0, 0);
 	} while (n > 0 || n == -ENOBUFS);
@@ -207,8 +207,8 @@ static long find_device(int sock, const char *name, uint32_t index, struct devic
 }
 
 /*
- * Keeps an address as the request that sets it again: all that the kernel tells of it but its
- * label, which is of the old name, and its lifetime, which for a permanent one has no end.
+ * Keeps an address as the request that sets it again. Left out are the label, which has the old
+ * name, and the lifetime, which has no end for a permanent address.
  */
 static void read_address(void *arg, const struct nlmsghdr *msg)
 {

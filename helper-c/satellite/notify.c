@@ -46,7 +46,7 @@ uintptr_t prepare_notify(void)
 	return SYS3(mprotect, at, sizeof(*barrier), PROT_READ) < 0 ? 0 : (uintptr_t)at;
 }
 
-/* The line that says ready, with its newline; its size, 0 when there is none. */
+/* The line that says ready, with its newline; its size, or 0. */
 static size_t ready_line(const char *text, size_t n, char *ret, size_t size)
 {
 	for (size_t at = 0, end; at < n; at = end + 1) {

@@ -51,7 +51,7 @@ struct record {
 
 struct run {
 	struct plan_view plan;
-	int *fd; /* slot -> descriptor, -1 where there is none */
+	int *fd; /* slot -> descriptor, or -1 */
 	int sock;
 	struct fault fault;	 /* its op and phase are those of the op that runs */
 	struct record *recorder; /* NULL when nothing is traced */

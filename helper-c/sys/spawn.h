@@ -24,7 +24,7 @@ struct program {
 	int cwd;	   /* its working directory; -1: /, but that of init where not is_early */
 	const char **args; /* its path, then its arguments */
 	const char **env;
-	long input_size; /* of its standard input, and where in that is told why it did not run */
+	long input_size; /* of its standard input, and of that the place for why it did not run */
 	uint64_t timeout_ms; /* 0: none */
 	int is_early;	     /* before the umask of the container is set */
 };

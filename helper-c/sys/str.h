@@ -24,8 +24,7 @@ void text_add(struct text *t, const char *s);
 void text_add_bytes(struct text *t, const char *s, size_t n);
 void text_add_number(struct text *t, uint64_t n);
 
-/* Reads a decimal number at *s and moves *s past it. 0, or -1 when there is none or it does not
- * fit. */
+/* Reads a decimal number at *s and moves *s past it. 0, or -1 if it is missing or does not fit. */
 int str_number(const char **s, uint64_t *ret);
 
 #endif

@@ -54,8 +54,8 @@ function openPlain({ system }: WithSystem, path: string): Dir {
 }
 
 /**
- * Opens a directory, through a link if that is the caller's own and nobody else can exchange it: of what others may
- * write to only a sticky directory keeps them from that. The bundles of containerd have such a link.
+ * Opens a directory, through a link if the link is the caller's own and nobody else can exchange it. Where others may write,
+ * only a sticky directory keeps them from exchanging it. The bundles of containerd have such a link.
  */
 function openThroughOwnLink(runtime: WithSystem, path: string): Dir {
   const { system } = runtime;

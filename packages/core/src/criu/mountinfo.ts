@@ -1,7 +1,7 @@
 // Which mounts of a container are the host's.
 import type { MountLine } from "../host/mountinfo.ts";
 
-/** File systems that CRIU makes anew, whoever else has them mounted. */
+/** File systems that CRIU makes again, whoever else has them mounted. */
 const madeAnew: ReadonlySet<string> = new Set(["proc", "sysfs", "mqueue"]);
 const cgroups: ReadonlySet<string> = new Set(["cgroup", "cgroup2"]);
 

@@ -15,7 +15,7 @@ const maxLog = 256 * 1024 * 1024;
 const maxErrors = 5;
 const maxLine = 300;
 
-/** The host's CRIU, never looked up in the caller's PATH; undefined when there is none. */
+/** The host's CRIU, never looked up in the caller's PATH; undefined if it is missing. */
 export function locateCriu(system: System): string | undefined {
   return places.find((path) => system.canAccess(path, "execute"));
 }

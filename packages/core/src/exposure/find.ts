@@ -26,7 +26,7 @@ function isOp<K extends OpName>(op: PlanOp, name: K): op is PlanOp & OpOf<K> {
   return op.op === name;
 }
 
-/** The place of an op. A pointer that says nothing is left out. */
+/** The place of an op. An empty pointer is left out. */
 export function placeOf({ from = "" }: PlanOp, index: number): Place {
   return { op: index, ...(from === "" ? {} : { from }) };
 }

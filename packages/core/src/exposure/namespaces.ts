@@ -65,7 +65,7 @@ function change(now: Namespaces, changed: readonly LinuxNamespaceType[], use: ()
   return { ...now, ...Object.fromEntries(changed.map((type) => [type, use()])) };
 }
 
-/** A child: what was for children, and what it makes anew. */
+/** A child: what was for children, and what it makes itself. */
 function makeChild(state: State, flags: number | bigint, at: Place): void {
   state.now = change(state.next, typesOf(flags), () => ({ whose: "own", at }));
   state.next = state.now;

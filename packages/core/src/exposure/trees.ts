@@ -105,7 +105,7 @@ function placeNodes({ nodes, trees }: Walk): readonly DeviceNode[] {
 }
 
 function cover(walk: Walk, kind: Cover["kind"], slot: SlotName, path: string, at: Place): void {
-  // What is absent on the way is passed over: nothing is covered then.
+  // If something on the way is missing, nothing is covered.
   if (hasDotDot(path)) doubt(walk, at, `where ${path} leads is not known`);
   walk.hasMasks ||= kind === "mask";
   walk.covers.push({ kind, path: inContainer(walk, slot, path, at).path });

@@ -21,7 +21,7 @@ export const hooks: Rule<Of<"hooks">> = ({ allowed, inside }, exposure) => [
     .map(({ path, at }) => violation("/hooks/inside", at, `the program ${path} may not be run in the container`)),
 ];
 
-/** Everybody who is told of annotations: hooks, and whoever answers a filter. */
+/** Everybody who gets annotations: hooks, and the agent of a filter. */
 function listeners(exposure: Exposure) {
   const told = findOps(exposure.plan, "load-listener").map(({ op, at }) => ({
     annotations: readAnnotations(op.message, [Number(op.pidAt), Number(op.statePidAt)]),

@@ -45,7 +45,7 @@ const rules: Rules = {
   findings,
 };
 
-/** Rules about what is told and run on the host count for plans that make no process too. */
+/** Rules about annotations and hooks count for plans that make no process too. */
 const everywhere: ReadonlySet<RuleName> = new Set<RuleName>(["hooks", "annotations"]);
 
 function applyRule<K extends RuleName>(name: K, policy: Policy, exposure: Exposure): readonly PolicyViolation[] {

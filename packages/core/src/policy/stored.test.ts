@@ -1,5 +1,5 @@
-// Plans that anybody may have written: each is one that the policy allows with something put into it, which the verifier
-// accepts, and by which it would do what the policy does not allow.
+// Plans that anybody may have written. Each is a plan that the policy allows, with an edit that the verifier accepts and
+// that does what the policy does not allow.
 import { checkPolicy } from "@coffer/spec";
 import test from "ava";
 import { made } from "../audit/_rows.test.ts";

@@ -78,7 +78,7 @@ function requireTrusted({ system }: Runtime, { held: { dir } }: Bundle, one: Rel
   }
 }
 
-/** What the plan of a bundle is told of its relative sources, and the input that it needs for them. */
+/** What the plan of a bundle gets of its relative sources, and the input that it needs for them. */
 export function findSources(
   runtime: Runtime,
   bundle: Bundle,

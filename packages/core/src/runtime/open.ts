@@ -11,9 +11,9 @@ export interface RuntimeOptions {
   readonly root?: string;
   /** Another machine than this one: for tests. */
   readonly system?: System;
-  /** Is told of what fails and is passed over (a poststop hook), and of what is odd in a config. */
+  /** Gets failures that are ignored (a poststop hook), and what is odd in a config. */
   readonly warn?: Runtime["warn"];
-  /** Is told what the verbs do, line by line: each launch of a plan. */
+  /** Gets what the verbs do, line by line: each launch of a plan. */
   readonly debug?: Runtime["debug"];
   /** What is odd in a config, such as an unknown field, is an error instead of a warning. Default false. */
   readonly strict?: boolean;

@@ -44,7 +44,7 @@ export interface ContainerOptions extends ProcessLaunchOptions {
   readonly init?: boolean | undefined;
   /** Ends the container with the launcher, and both with the caller, however that ends. */
   readonly dieWithParent?: boolean | undefined;
-  /** The socket that is told when the container is ready (sd_notify(3)): a path, or `@` and an abstract name. */
+  /** The socket that gets the message when the container is ready (sd_notify(3)): a path, or `@` and an abstract name. */
   readonly notifySocket?: string | undefined;
   /** Nobody listens there: the container finds a socket all the same. */
   readonly isNotifyStale?: boolean | undefined;

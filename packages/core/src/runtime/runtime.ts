@@ -7,9 +7,9 @@ import type { Guarded } from "./policy/guard.ts";
 export interface Runtime extends Guarded {
   readonly system: System;
   readonly root: string;
-  /** Is told of what fails and is passed over (E_LAUNCH_FAILED of a poststop hook), and of what is odd in a config (E_CONFIG_INVALID). */
+  /** Gets failures that are ignored (E_LAUNCH_FAILED of a poststop hook), and what is odd in a config (E_CONFIG_INVALID). */
   readonly warn?: ((warning: CofferError) => void) | undefined;
-  /** Is told what happens: each launch of a plan. */
+  /** Gets what happens: each launch of a plan. */
   readonly debug?: ((message: string) => void) | undefined;
   /** What is odd in a config is an error. */
   readonly strict?: boolean | undefined;

@@ -9,7 +9,7 @@ export interface Passed {
 
 /** How to get to a directory. */
 export interface Way {
-  /** Is told of everything that is passed, the directory itself last; throws to refuse it, before anything is done in it. */
+  /** Gets everything that is passed, the directory itself last; throws to refuse it, before anything is done in it. */
   passes(passed: Passed): void;
   /** Makes what is missing, 0700. */
   readonly make?: boolean;

@@ -167,7 +167,7 @@ export interface Dir {
 export interface Network {
   /** What has to be sent with a socket of that name: one that listens (op `send-fd`), or a connection (op `dial`). */
   nameMessage(name: string, kind: "listener" | "connection"): string;
-  /** The addresses of a name, as the host resolves it. ENOENT: there are none. */
+  /** The addresses of a name, as the host resolves it. ENOENT if it has no address. */
   resolve(name: string): Promise<readonly string[]>;
   /** Connects to an address, never to a name. ETIMEDOUT when the time is over. */
   connect(address: string, port: number, timeoutMs: number): Promise<Duplex>;

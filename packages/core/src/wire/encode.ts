@@ -148,7 +148,7 @@ function assemble(kind: number, ops: Uint8Array, slots: Uint8Array, sections: Se
   return image;
 }
 
-/** The error of a plan that needs more than there is. It is told of the op that is the first too many. */
+/** The error of a plan that needs more than there is. It names the first op that is too many. */
 function tooMuch(what: string, most: number, op: number | undefined): WireError {
   const message = `the plan needs ${what}, and may have ${most}: this is the first that does not fit; ask for fewer mounts, devices or parameters`;
   return new WireError("bad-plan", message, op);

@@ -33,8 +33,8 @@ function pushUnits(bytes: number[], text: string): boolean {
 }
 
 /**
- * Appends the text's bytes. False, with nothing useful appended, when the text stands for no bytes: it has a surrogate that is
- * no byte, or lone surrogates that together are UTF-8, which has a text of its own.
+ * Appends the text's bytes. False, with nothing useful appended, if the text stands for no bytes. Such a text has a
+ * surrogate that is no byte, or lone surrogates that together are UTF-8, which has a text of its own.
  */
 export function pushText(bytes: number[], text: string): boolean {
   const start = bytes.length;

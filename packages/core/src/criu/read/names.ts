@@ -1,5 +1,5 @@
-// The images that a checkpoint may have. CRIU looks for each by its name, and for those of older versions where there is no
-// new one: what is not known here decides over something that nobody has looked at.
+// The images that a checkpoint may have. CRIU looks for each by its name, and for those of older versions if a new one is
+// missing. An image that is not known here would decide something that nobody has looked at.
 import { ImageError } from "./image-error.ts";
 
 /** What CRIU 4 writes of a container, by process, namespace or inode. What belongs to a network namespace is not read back. */

@@ -1,6 +1,6 @@
-// The archive of a tmpfs, of which CRIU has tar(1) make files: only what tar(1) wrote for CRIU is read, all else is refused,
-// so that this reader and tar(1) cannot disagree. CRIU calls it with --sparse and --numeric-owner; its format is tar's own,
-// which has no pax headers.
+// The archive of a tmpfs, from which tar(1) makes files for CRIU. Only what tar(1) wrote for CRIU is read, and all else is
+// refused, so that this reader and tar(1) cannot disagree. CRIU calls it with --sparse and --numeric-owner; its format is
+// tar's own, which has no pax headers.
 import { ImageError } from "./image-error.ts";
 import type { TarHeader } from "./tar-header.ts";
 import { block, isZero, readHeader } from "./tar-header.ts";

@@ -78,8 +78,8 @@ export function placeCgroups(context: PlaceContext, id: string, manager: CgroupM
 }
 
 /**
- * Outside the first user namespace no filter can be loaded, and none is needed: no node can be made there, so a container
- * has the devices that were bound for it and no others, which is what the rules of engines say.
+ * Outside the first user namespace no filter can be loaded, and none is needed: no node can be made there. A container has
+ * only the devices that were bound for it, as the rules of engines say.
  */
 function takesDeviceFilter({ facts }: PlaceContext, places: readonly CgroupPlace[]): boolean {
   if (!facts.initialUserns || !facts.privileged) return false;

@@ -29,8 +29,8 @@ interface Instruction {
 }
 
 /**
- * A BPF_PROG_TYPE_CGROUP_DEVICE program with the meaning of the rules in order: for each access asked for, the last rule
- * that speaks about it decides, and what no rule speaks about is denied. An access of several letters needs all of them.
+ * A BPF_PROG_TYPE_CGROUP_DEVICE program with the meaning of the rules in order. The last rule about an access decides, and
+ * an access without a rule is denied. An access of several letters needs all of them.
  */
 export function deviceProgram(rules: readonly DeviceRule[]): Uint8Array {
   const body: Instruction[] = [

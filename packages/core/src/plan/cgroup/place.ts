@@ -22,8 +22,8 @@ export function noCgroups({ facts }: PlaceContext, manager: CgroupManager): stri
 }
 
 /**
- * The attribute that says whose the cgroups are. One that the container's own user may write is trusted only where it has
- * nothing to win: with a pid namespace of its own none of its processes outlives the first.
+ * The attribute that says whose the cgroups are. An attribute that the container's own user may write is trusted only if
+ * that user has nothing to win. With a pid namespace of its own, no process of the container outlives the first.
  */
 function markName({ config, facts }: PlaceContext): CgroupMark | undefined {
   if (facts.privileged && facts.initialUserns) return "trusted.coffer";
@@ -104,7 +104,7 @@ function scopePlaces(
   const v1 = v1Places(context, path, heldControllers(facts, new Set([...controllers, systemdHierarchy])));
   if (cgroup.v2Root !== undefined) return [{ version: 2, mount: cgroup.v2Root, path, controllers: [], unit }, ...v1];
   const isOwn = ({ controllers: [first] }: CgroupPlace): boolean => first === systemdHierarchy;
-  // The one that has the unit stands for the container, as the freezer does where there is none.
+  // The cgroup with the unit stands for the container, as the freezer does without a unit.
   return [...v1.filter(isOwn).map((one) => ({ ...one, unit })), ...v1.filter((one) => !isOwn(one))];
 }
 

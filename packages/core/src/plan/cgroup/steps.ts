@@ -55,7 +55,7 @@ export function markCgroup(
   draft.add({ op: "mark-cgroup", phase, cgroup, state, attribute: mark, from: "/linux/cgroupsPath", why });
 }
 
-/** Checks that a cgroup is still the container's: its own may be gone, and another have made it anew. */
+/** Checks that a cgroup is still the container's: it may be gone, and another may have its name. */
 export function expectMark(draft: Draft, { mark }: CgroupPlace, cgroup: SlotName): void {
   if (mark === undefined) return;
   const state = draft.input("state", "dir");

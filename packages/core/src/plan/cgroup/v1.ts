@@ -45,8 +45,8 @@ function cpusetLimit(name: string, value: string): Limit {
 }
 
 /**
- * Version 1 keeps a default and a list of exceptions, and takes back only what was given of the very same devices: a rule
- * that would make a hole in a wider one is refused, one that takes back what nobody gave says nothing.
+ * Version 1 keeps a default and a list of exceptions, and takes back only what was given of the very same devices. A rule
+ * that would make a hole in a wider rule is refused. A rule that takes back what nobody gave changes nothing.
  */
 function planV1Devices(
   { draft, issues }: Context,

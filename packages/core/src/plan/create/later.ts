@@ -7,8 +7,8 @@ import { hookState } from "../process/hooks.ts";
 const nobody = { pid: 1, startTime: 0n, inode: 0n } as const;
 
 /**
- * The plans by which hooks of a container run after its launch, as far as they are known before it: nothing is launched
- * from them, they show what is to come. `gate`: its poststart hooks run at `start`, in no plan of its own.
+ * The plans by which hooks of a container run after its launch, as far as they are known before. Nothing is launched from
+ * them: they show what is to come. `gate`: its poststart hooks run at `start`, in no plan of its own.
  */
 export function planLater(config: Config, id: string, bundle: string, gate: boolean): readonly Plan[] {
   const late = (point: HookPoint): LateHooks | undefined => {

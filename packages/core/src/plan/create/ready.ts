@@ -1,4 +1,4 @@
-// What is told of a process to whoever asked for it: its pidfd, and by itself that it is ready (sd_notify(3)).
+// What others get to know of a process: its pidfd, and from the process itself that it is ready (sd_notify(3)).
 import type { Config } from "@coffer/spec";
 import type { SlotName } from "../../wire/op.ts";
 import type { Context, Draft } from "../draft/draft.ts";

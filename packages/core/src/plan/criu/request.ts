@@ -74,7 +74,7 @@ export interface CriuFlags {
   readonly configFile?: string | undefined;
 }
 
-/** What only a dump is told. */
+/** What only a dump has. */
 export interface DumpRequest extends CriuFlags {
   readonly pid: number;
   readonly leaveRunning: boolean;
@@ -89,7 +89,7 @@ export interface DumpRequest extends CriuFlags {
   readonly external: readonly string[];
 }
 
-/** What only a restore is told. */
+/** What only a restore has. */
 export interface RestoreRequest extends CriuFlags {
   readonly root: string;
   readonly hasWork: boolean;

@@ -17,7 +17,7 @@ export interface Draft {
   finish(kind: PlanKind): Plan;
 }
 
-/** Collects what is wrong with a config, so that all of it is told at once. */
+/** Collects what is wrong with a config, so that one error has all of it. */
 export interface Issues {
   /** The field does not make sense. */
   invalid(pointer: string, message: string): void;

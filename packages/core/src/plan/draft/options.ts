@@ -48,7 +48,7 @@ export interface ProcessOptions {
   readonly home?: string;
 }
 
-/** Who is told that a container is ready: sd_notify(3). */
+/** Who gets the message that a container is ready: sd_notify(3). */
 export interface NotifyOptions {
   /** The caller's datagram socket: an absolute path, or `@` and an abstract name. */
   readonly socket: string;
@@ -130,7 +130,7 @@ export interface ResctrlPlace {
 
 /** Options of `planJoin`. */
 export interface JoinOptions extends ProcessOptions {
-  /** The container's id and bundle, which whoever answers its seccomp notifications is told. */
+  /** The container's id and bundle, which the agent of its seccomp notifications gets. */
   readonly id?: string;
   readonly bundle?: string;
   /** The container's init, as its state directory has it. */

@@ -25,7 +25,7 @@ export interface StartOptions {
   readonly timeoutMs?: number;
   /** The poststart hooks. */
   readonly hooks?: LateHooks | undefined;
-  /** Who is told that the container is ready: the plan reports it as running, and goes on until then. */
+  /** Who gets the message that the container is ready. The plan reports it as running, and goes on until then. */
   readonly notify?: NotifyOptions | undefined;
 }
 
@@ -82,7 +82,10 @@ export function planSignal({ target, signal, cgroups = [] }: SignalOptions): Pla
   return draft.finish("host");
 }
 
-/** Kills what is left of a container and removes its cgroups: with marks, input slot `state`. What is gone already is passed over. */
+/**
+ * Kills what is left of a container and removes its cgroups: with marks, input slot `state`. What is gone already is
+ * ignored.
+ */
 export function planDelete({ target, cgroups = [], resctrl, hooks }: DeleteOptions): Plan {
   const draft = createDraft();
   const roots = createRoots(draft);
@@ -120,8 +123,8 @@ export function planDelete({ target, cgroups = [], resctrl, hooks }: DeleteOptio
 }
 
 /**
- * The order in which cgroups are killed. A container that may write to version 1's freezer stops its own processes there: none
- * of them ends, in whatever hierarchy it is killed, before that of the freezer has let it go on.
+ * The order in which cgroups are killed. A container that may write to version 1's freezer can stop its own processes there.
+ * A stopped process does not end, whichever hierarchy kills it, before the freezer lets it go on.
  */
 function freezerFirst(places: readonly CgroupPlace[]): readonly CgroupPlace[] {
   const isFreezer = ({ controllers }: CgroupPlace): boolean => controllers.includes("freezer");

@@ -50,7 +50,7 @@ function readProfile(context: Context): readonly Label[] {
   if (profile === "" || (profile === "unconfined" && !active)) return [];
   if (!active) issues.unsupported(from, "AppArmor is not active on this host: leave the profile out, or boot with it");
   checkText(context, profile, from);
-  // Stacked profiles and those of another namespace are told in the kernel's own order and words.
+  // The kernel prints stacked profiles and those of another namespace in its own order and words.
   const expect = /^:|\/\/&/.test(profile) ? undefined : profile;
   const file = hasCall(context) ? undefined : "apparmor-file";
   return [{ lsm: "apparmor", attribute: "exec", value: `exec ${profile}`, expect, from, file }];

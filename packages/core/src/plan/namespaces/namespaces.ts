@@ -24,7 +24,7 @@ export interface JoinedNamespace {
 
 /** The namespaces of a config. */
 export interface Namespaces {
-  /** Made anew, with the pointer of the entry that asks for it. */
+  /** New ones, each with the pointer of its entry. */
   readonly made: ReadonlyMap<LinuxNamespaceType, string>;
   readonly joined: readonly JoinedNamespace[];
   /** Made or joined: the container does not share the caller's. */
@@ -99,8 +99,9 @@ export function joinNamespaces(
 }
 
 /**
- * Whether init has to make the real process after it has joined: namespaces of the host are joined before a new user
- * namespace takes the right away, a pid namespace holds only children, and new namespaces belong to a joined user namespace.
+ * Whether init has to make the real process after it has joined. There are three reasons: a new user namespace takes away
+ * the right to join namespaces of the host, a pid namespace holds only children, and new namespaces belong to a joined user
+ * namespace.
  */
 export function needsFork(namespaces: Namespaces): boolean {
   const byPath = namespaces.joined.map(({ type }) => type);

@@ -13,8 +13,8 @@ const ipcKeys: ReadonlySet<string> = new Set(
 /** Parameters that say what was written to them, as numbers: those of these parts of the kernel … */
 const telling = /^(?:kernel|fs\/mqueue|user|net\/(?:core|ipv4|ipv6|mptcp|netfilter|unix))\//;
 /**
- * … but these: times that are rounded to the kernel's ticks, a mask that is filled up with zeroes, a range of groups
- * that may be turned round, and what can only be written.
+ * … but these: times that are rounded to the kernel's ticks, and a mask that is filled up with zeroes. Also a range of
+ * groups that may be reversed, and what can only be written.
  */
 const untold =
   /\/neigh\/|_ms$|ratelimit$|_unsolicited_report_interval$|\/rps_default_mask$|\/ping_group_range$|\/route\/flush$/;

@@ -18,8 +18,8 @@ export function keepsDescriptors({ rlimits }: Pick<DropPlan, "rlimits">): boolea
 /**
  * Whether the process can appear in the container's pid namespace only when it has given up all that the container has not.
  * A process of the container that has CAP_SYS_PTRACE where init's memory belongs, without a user namespace, looks into it at
- * once. A filter that is loaded with CAP_SYS_ADMIN must let init fork; its listener is told the pid of the process; the file
- * of a label (before Linux 6.8) takes writes only from who has opened it; and a fork needs a few descriptors.
+ * once. A filter that is loaded with CAP_SYS_ADMIN must let init fork, and its listener gets the pid of the process. The
+ * file of a label (before Linux 6.8) takes writes only from the process that has opened it. A fork needs a few descriptors.
  */
 export function canForkLast(
   context: Context,

@@ -1,4 +1,4 @@
-// What is odd in capabilities: what the container gets of it, and what is told.
+// What is odd in capabilities: what the container gets, and which warnings there are.
 import test from "ava";
 import { planCreate } from "../create/create.ts";
 import { baseConfig, rootFacts } from "../testing/builders.ts";

@@ -46,7 +46,7 @@ export interface DropPlan {
   readonly appear?: { readonly inside: () => void; readonly outside: () => void } | undefined;
   /** Adds what runs in the container right before its program, and on the host right after it has begun. */
   readonly hooks?: { readonly before: () => void; readonly after: () => void };
-  /** Adds what is told of the process: its pidfd when it has got so far, and once it runs that it is ready. */
+  /** Adds the messages about the process: first its pidfd, and once it runs that it is ready. */
   readonly sends?: { readonly pidfd: () => void; readonly ready: () => void };
 }
 
@@ -85,8 +85,8 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
 
 /**
  * Init's last fork. Init sets the limit of the number of processes after the fork: init and the new process both count, and
- * so a container that may have one more process could have none. The launcher has raised the limit before, where it is to be
- * higher: only a process with CAP_SYS_RESOURCE may do that.
+ * so a container that may have one more process could have none. If the limit is to be higher, the launcher has raised it
+ * before: only a process with CAP_SYS_RESOURCE may do that.
  */
 function planLimitedFork({ draft }: Context, { appear, rlimits }: DropPlan): void {
   if (appear === undefined) return;
@@ -190,8 +190,8 @@ function planDescriptors(
 }
 
 /**
- * The resource limits are set when the tree is made, which they could hinder, and before init changes its ids: the
- * launcher may set those of a process of its own user without CAP_SYS_RESOURCE.
+ * The resource limits are set after the tree is made, which they could hinder, and before init changes its ids. The launcher
+ * may set those of a process of its own user without CAP_SYS_RESOURCE.
  */
 function planMeetings({ draft }: Context, drop: DropPlan): void {
   if (meetsFirst(drop)) draft.meet("drop", "the tree is made");

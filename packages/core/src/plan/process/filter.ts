@@ -39,7 +39,7 @@ function warnUnknownCalls({ issues }: Context, { syscalls = [] }: LinuxSeccomp, 
   });
 }
 
-/** A listener that hears nothing is connected to by crun, and not by runc: where there is a socket, and where there is none. */
+/** crun connects to a listener that will hear nothing, and runc does not, whether or not the socket exists. */
 function warnListener(context: Context, profile: LinuxSeccomp, filter: SeccompFilter): void {
   if (listens(context, filter)) return;
   for (const field of ["listenerPath", "listenerMetadata"] as const)

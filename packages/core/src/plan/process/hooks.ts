@@ -19,7 +19,7 @@ export const hookPoints = [
 
 export type HookPoint = (typeof hookPoints)[number];
 
-/** Of a container, what its hooks are told on standard input. */
+/** What the hooks of a container get on standard input. */
 export interface HookState {
   readonly ociVersion: string;
   readonly id: string;
@@ -43,8 +43,8 @@ interface Place {
   readonly opened: boolean;
 }
 
-// A prestart hook is told `created`, as crun does and the specification's own suite asks: config.md first had it called
-// by `start` (opencontainers/runtime-spec#1167). runc has `creating`, which those hooks are told that came in its place.
+// A prestart hook gets `created`, as with crun and in the specification's own suite: config.md first had `start` call it
+// (opencontainers/runtime-spec#1167). With runc it gets `creating`, as do the hooks that replaced it.
 const places: Readonly<Record<HookPoint, Place>> = {
   prestart: { point: "prestart", phase: "parent", status: "created", opened: true },
   createRuntime: { point: "createRuntime", phase: "parent", status: "creating", opened: true },
@@ -61,13 +61,13 @@ const pidSpace = " ".repeat(10);
 const nowhere = 0xffffffff;
 const maxTimeoutMs = 0x7fffffff;
 
-/** What of a config hooks are told. */
+/** What hooks get of a config. */
 interface ToldConfig {
   readonly ociVersion: string;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What hooks are told of a container. */
+/** What hooks get of a container. */
 export function hookState(config: ToldConfig, id: string, bundle: string): HookState {
   const { ociVersion, annotations } = config;
   return { ociVersion, id, bundle, ...(annotations === undefined ? {} : { annotations }) };

@@ -59,8 +59,9 @@ export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, ke
 }
 
 /**
- * Whether a bind stays a peer of the host's mount, so that mounts beneath it appear on both sides: where the config says so of
- * the bind and of the root (Kubernetes' Bidirectional), as in runc and crun. In a user namespace the kernel makes it a slave.
+ * Whether a bind stays a peer of the host's mount, so that mounts beneath it appear on both sides. The config must say so of
+ * the bind and of the root (Kubernetes' Bidirectional), as with runc and crun. In a user namespace the kernel makes it a
+ * slave.
  */
 export function isSharedBind({ config, namespaces, facts }: SharingContext, { type, options }: MountEntry): boolean {
   const root = config.linux?.rootfsPropagation;

@@ -24,7 +24,7 @@ export function listHierarchies(roots: Readonly<Record<string, string>>): readon
 
 /**
  * A mount of type cgroup on a version 1 host: a tmpfs with one directory for each hierarchy, as runc makes it. A hierarchy
- * in which the container has no cgroup is an empty directory: the container is in a cgroup of the caller there, perhaps in
+ * in which the container has no cgroup is an empty directory. There the container is in a cgroup of the caller, perhaps in
  * the root of the hierarchy, and could act on processes of the host. Engines mount over such a directory.
  */
 export function planCgroupV1Mount(tree: TreeContext, mount: MountEntry): void {

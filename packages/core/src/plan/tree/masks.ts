@@ -3,7 +3,7 @@ import type { SlotName } from "../../wire/op.ts";
 import type { Context } from "../draft/draft.ts";
 import type { Namespaces } from "../namespaces/namespaces.ts";
 
-/** Covers `/linux/maskedPaths` and makes `/linux/readonlyPaths` read-only; what is missing is passed over, as the spec has it. */
+/** Covers `/linux/maskedPaths` and makes `/linux/readonlyPaths` read-only; a missing path is ignored, as in the spec. */
 export function planMasks(
   context: Context,
   namespaces: Namespaces,

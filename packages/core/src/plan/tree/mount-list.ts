@@ -101,7 +101,7 @@ function checkDestination({ issues }: Context, raw: string, pointer: string): vo
     );
 }
 
-/** Where a bind comes from; undefined where that makes no sense, which is told. */
+/** Where a bind comes from; undefined, with an issue, for a source that makes no sense. */
 function findSource(
   context: Context,
   source: string | undefined,

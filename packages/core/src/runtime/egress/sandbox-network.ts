@@ -42,7 +42,7 @@ export interface PreparedNetwork {
 
 const proxyName = "proxy";
 
-/** Who is told of connections, and who is asked. */
+/** Who gets news of connections, and who is asked. */
 export interface NetworkWatch extends Pick<Serving, "onDenied" | "onConnected" | "ask"> {
   /** There is a proxy although nothing is allowed yet. */
   readonly opens?: boolean;

@@ -51,7 +51,7 @@ async function readRequest(client: Duplex): Promise<Request | undefined> {
   return head?.kind === "request" ? head : undefined;
 }
 
-/** The addresses of a target that may be connected to, or why there are none. */
+/** The addresses of a target that may be connected to, or the refusal. */
 async function addressesOf(network: Network, rules: Rules, target: Target): Promise<readonly string[] | Refusal> {
   if (parseAddress(target.host) !== undefined) return [target.host];
   const found = await network.resolve(target.host);

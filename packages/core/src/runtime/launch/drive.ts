@@ -73,7 +73,10 @@ function silentError(status: number, signal: string | undefined): CofferError {
   return new CofferError("E_LAUNCH_FAILED", `the launcher ended with ${how} and without a report`, { hint }, { hint });
 }
 
-/** Follows the reports until one of the given states; a failure is thrown, what the plan goes on after is told. */
+/**
+ * Follows the reports until one of the given states; a failure is thrown, and a failure after which the plan goes on is a
+ * warning.
+ */
 export async function awaitReport(
   launch: Launch,
   plan: Plan,

@@ -105,7 +105,7 @@ async function lockOne({ system }: Runtime, path: string, places: readonly Cgrou
 }
 
 /**
- * Keeps every other runtime, whatever its state directory, out of cgroups that are there until `release`: one that looked
+ * Keeps every other runtime, whatever its state directory, out of existing cgroups until `release`. A runtime that looked
  * when they were still empty would put its container into them too, and the end of either would end both. The locks are
  * taken in one order, so that no two runtimes wait for each other.
  *

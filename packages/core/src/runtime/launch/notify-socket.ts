@@ -6,7 +6,7 @@ import { toAbsolute } from "../../system/working-directory.ts";
 import type { Runtime } from "../runtime.ts";
 import { dirOf } from "../store/store.ts";
 
-/** What the planner is told of the socket that the caller listens at. */
+/** What the planner gets of the socket that the caller listens at. */
 export function notifyOptions(runtime: Runtime, id: string, socket: string, isStale = false): NotifyOptions {
   const directory = `${dirOf(runtime, id)}/notify`;
   return { socket: socket.startsWith("@") ? socket : toAbsolute(runtime.system, socket), directory, isStale };
@@ -27,8 +27,8 @@ function staleErrno(error: unknown): string | undefined {
 }
 
 /**
- * Launches with the caller's socket. A socket that cannot be reached is told of, and the launch does without (`isStale`): a
- * variable that was left in the environment keeps nobody from starting a container.
+ * Launches with the caller's socket. A socket that cannot be reached is a warning, and the launch does without (`isStale`).
+ * A variable that was left in the environment keeps nobody from starting a container.
  */
 export async function withNotifySocket<T>(
   runtime: Runtime,

@@ -56,7 +56,7 @@ function writesToTerminal({ system }: Runtime, options: ProcessLaunchOptions): b
   return stdioOf(options)[1] === "inherit" && system.caller.isOutputTerminal;
 }
 
-/** What every plan with a process is told. */
+/** What every plan with a process gets. */
 export function processOptions(
   runtime: Runtime,
   process: Process | undefined,

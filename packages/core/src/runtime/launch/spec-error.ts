@@ -2,7 +2,7 @@ import { SpecError } from "@coffer/spec";
 import { configInvalid } from "../../errors.ts";
 
 /**
- * Reads a document, and tells of what is wrong in it as every other error is told.
+ * Reads a document, and reports what is wrong in it like every other error.
  *
  * @throws {CofferError} E_CONFIG_INVALID with every issue
  */

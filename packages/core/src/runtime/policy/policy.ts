@@ -1,5 +1,5 @@
-// What a policy is made of. Loaded only where there is one; in the bundle of coffer-oci it is a file of its own, whose classes
-// of errors are others, so that what has to tell errors apart is not here.
+// What a policy is made of. Loaded only if a policy is there. In the bundle of coffer-oci it is a file of its own with other
+// classes of errors, so code that compares classes of errors is elsewhere.
 import type { Policy } from "@coffer/spec";
 import { checkPolicy, parsePolicy } from "@coffer/spec";
 import { isRule } from "../../egress/rules.ts";

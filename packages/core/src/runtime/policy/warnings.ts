@@ -6,7 +6,7 @@ import { CofferError, configInvalid } from "../../errors.ts";
 import type { Plan } from "../../wire/op.ts";
 import type { Runtime } from "../runtime.ts";
 
-/** So many warnings of one document are told. */
+/** So many warnings of one document are printed. */
 const manyWarnings = 32;
 
 /** The properties of a document that the spec does not know, as warnings. Takes what `parseJson` gave, or a program made. */

@@ -65,7 +65,7 @@ function answer(subject: Subject, asked: Question, look: Look): string {
   return asked.ops === true ? `${words}\n\n${printOps(plan, "all", look)}` : words;
 }
 
-/** Answers in text, or writes a page and says nothing. */
+/** Answers in text, or writes a page and answers nothing. */
 function reply({ system }: Runtime, name: string, subject: Subject, asked: Question, look: Look): string {
   if (asked.html === undefined) return answer(subject, asked, look);
   const page = renderPlanPage(name, explainPlan(subject), subject.plan);

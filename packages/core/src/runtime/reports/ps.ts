@@ -51,7 +51,7 @@ async function runPs(system: System, args: readonly string[]): Promise<string> {
   }
 }
 
-/** The lines about a container of what the host's ps(1) prints, as runc has it. */
+/** The lines of the host's ps(1) about a container, as with runc. */
 export async function printProcesses(runtime: Runtime, id: string, args: readonly string[]): Promise<string> {
   const pids = new Set(await ps(runtime, id));
   const [title = "", ...lines] = (await runPs(runtime.system, args)).split("\n");

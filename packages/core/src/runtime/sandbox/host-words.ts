@@ -1,4 +1,5 @@
-// What a sandbox is told of the caller and the host, besides the facts of every plan. All of it is looked up, nothing is needed.
+// What a sandbox gets of the caller and the host, besides the facts of every plan. All of it is looked up, nothing is
+// needed.
 import type { Account } from "../../defaults/sandbox/etc.ts";
 import type { MountLine } from "../../host/mountinfo.ts";
 import { readMountinfo } from "../../host/mountinfo.ts";

@@ -1,7 +1,7 @@
 import { escapeControl } from "@coffer/spec";
 import { CofferError, quote } from "../../errors.ts";
 
-/** The id of a container: one path component that says nothing to a path. */
+/** The id of a container: one path component, never `.` or `..`. */
 export const containerIdPattern = /^[A-Za-z0-9_+][A-Za-z0-9_+.-]{0,127}$/;
 
 /**

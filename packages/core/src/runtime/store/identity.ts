@@ -43,7 +43,7 @@ export function readStartTime(system: System, pid: number): bigint {
 
 /** From where processes are seen: numbers of processes are those of a pid namespace, start times those of a time namespace. */
 export interface Viewpoint {
-  /** The namespaces as /proc/self/ns has them; empty where there is none, or where /proc is of another. */
+  /** The namespaces of /proc/self/ns; empty if the link is missing, or if /proc is of another. */
   readonly pid: string;
   readonly time: string;
 }

@@ -33,7 +33,7 @@ export function toRemembered({ mounts: _mounts, hooks = {}, ...config }: Config)
   return poststart.length + poststop.length === 0 ? config : { ...config, hooks: { poststart, poststop } };
 }
 
-/** The hooks of a point after the creation, and what they are told; undefined when there are none. */
+/** The hooks of a point after the creation, and what they get; undefined without hooks. */
 export function lateHooks(record: ContainerRecord, point: "poststart" | "poststop"): LateHooks | undefined {
   const hooks = record.config.hooks?.[point] ?? [];
   return hooks.length === 0 ? undefined : { hooks, state: hookState(record.config, record.id, record.bundle) };

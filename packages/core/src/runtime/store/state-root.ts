@@ -31,7 +31,7 @@ function hold(runtime: Runtime, make: boolean): HeldDir {
 }
 
 /**
- * The state directory; undefined where there is none.
+ * The state directory; undefined if it is missing.
  *
  * @throws {CofferError} E_IO where somebody else could have put something in it, or another in its place
  */
@@ -44,7 +44,7 @@ export function findRoot(runtime: Runtime): HeldDir | undefined {
   }
 }
 
-/** The state directory, which is made when there is none. */
+/** The state directory, which is made if it is missing. */
 export function ensureRoot(runtime: Runtime): HeldDir {
   try {
     return hold(runtime, true);

@@ -31,9 +31,9 @@ async function isLocked(runtime: Runtime, id: string): Promise<boolean> {
 export interface StatusOptions {
   /** It holds the container's lock: nobody else is creating it then. */
   readonly holdsLock?: boolean;
-  /** It makes no difference to the caller whether the container waits at its gate: a created one is told as running. */
+  /** It makes no difference to the caller whether the container waits at its gate: a created one is reported as running. */
   readonly orCreated?: boolean;
-  /** Without it a paused container is told as created or running, and one that cannot be seen from here as stopped. */
+  /** Without it a paused container is reported as created or running, and one that cannot be seen from here as stopped. */
   readonly record?: Pick<ContainerRecord, "cgroups" | "viewpoint"> | undefined;
 }
 

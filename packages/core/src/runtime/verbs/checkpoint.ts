@@ -79,7 +79,7 @@ function inputsOf({ images, work }: CriuDirs, log: number): readonly LaunchInput
   ];
 }
 
-/** The inputs that CRIU is given; the log is made anew. */
+/** The inputs that CRIU is given; the log is a new file. */
 export async function withLog<T>(
   { system }: Runtime,
   dirs: CriuDirs,

@@ -67,7 +67,7 @@ function poststopHooks({ system }: Runtime, record: ContainerRecord): LateHooks 
   return { ...hooks, isBundleGone: !isThere };
 }
 
-/** Removes what a container holds: its processes, its cgroups, its state. What is gone already is passed over. */
+/** Removes what a container holds: its processes, its cgroups, its state. What is gone already is ignored. */
 export async function remove(runtime: Runtime, id: string, options: RemoveOptions = {}): Promise<void> {
   if (hasContainer(runtime, id))
     return withLock(runtime, id, (lock) => removeLocked(runtime, id, { ...options, lock }));

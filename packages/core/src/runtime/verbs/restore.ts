@@ -55,7 +55,7 @@ function checkProcessFlags({ preserveFds = 0, pidfdSocket }: RestoreVerbOptions)
   throw new CofferError("E_USAGE", message, { argument: found });
 }
 
-/** The flags that CRIU is told of. */
+/** The flags that CRIU gets. */
 function flagsOf(options: RestoreVerbOptions): CriuFlags & Pick<RestoreVerbOptions, "lsmProfile" | "lsmMountContext"> {
   const { tcpEstablished, extUnixSk, shellJob, fileLocks, autoDedup, linkRemap } = options;
   const { lazyPages, lsmProfile, lsmMountContext } = options;

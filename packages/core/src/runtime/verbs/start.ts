@@ -21,7 +21,7 @@ function tellProgram(error: unknown, { config }: ContainerRecord): unknown {
   return toProgramError(name, [name], errno);
 }
 
-/** Whoever started us is told when the container is ready, where that was made with such a socket as well. */
+/** The caller gets the message that the container is ready, if the container was made with such a socket too. */
 function notifyOf(runtime: Runtime, id: string, socket: string | undefined): NotifyOptions | undefined {
   return socket !== undefined && hasNotify(runtime, id) ? notifyOptions(runtime, id, socket) : undefined;
 }

@@ -28,7 +28,7 @@ function invalid(flag: string, text: string, what: string): CofferError {
 /** Powers of 1024. */
 const units = " kmgtp";
 
-/** Reads a size such as `64M` or `1.5GiB`, as runc has it. */
+/** Reads a size such as `64M` or `1.5GiB`, as runc does. */
 export function parseBytes(flag: string, text: string): bigint {
   if (text === "-1") return -1n;
   const match = /^(\d+(?:\.\d+)?) ?([kmgtp]?)i?b?$/i.exec(text);

@@ -45,7 +45,7 @@ function findCalled(path: string): string | undefined {
   return undefined;
 }
 
-/** Goes on as the front on Node. Returns where there is none. */
+/** Goes on as the front on Node. Returns if that front is missing. */
 export function handOver(): void {
   const env = wordsOf(1);
   const node = findNode(env);

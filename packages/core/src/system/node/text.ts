@@ -15,8 +15,8 @@ export function toText(bytes: Uint8Array): string {
 }
 
 /**
- * A text as Node takes it, for a path or a content: as a string it would have U+FFFD, and so name another file, where a byte is
- * no part of UTF-8.
+ * A text as Node takes it, for a path or a content. As a string it would have U+FFFD for a byte that is no part of UTF-8,
+ * and so name another file.
  *
  * @throws {SystemError} EILSEQ when the text stands for no bytes
  */

@@ -1,5 +1,5 @@
-// The kernel calls that each op makes, and those that are made outside of any: from it comes docs/system-calls.md, and
-// test/defence/system-calls.test.ts compares it with traces of the programs and with their sources.
+// The kernel calls that each op makes, and those that are made outside of any op. docs/system-calls.md is made from this
+// table. test/defence/system-calls.test.ts compares it with traces of the programs and with their sources.
 import type { OpName } from "./op-table.ts";
 
 /** What init calls where it stays as the first process. */

@@ -75,7 +75,7 @@ function putSignature({ bytes }: Out, value: string): void {
   bytes.push(0);
 }
 
-/** The length counts from the first element, which is aligned also where there is none. */
+/** The length counts from the place of the first element, which is aligned in an empty array too. */
 function putArray(out: Out, alignment: 1 | 4 | 8, write: () => void): void {
   putNumber(out, 0n, 4);
   const lengthAt = out.bytes.length - 4;

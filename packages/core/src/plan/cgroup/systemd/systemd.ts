@@ -92,8 +92,8 @@ function properties(context: CreateContext, { unit, limits, v1 }: PlannedScope):
 }
 
 /**
- * Has systemd make the scope around init, checks that init is where the scope's cgroup is planned to be, and writes every
- * limit again: systemd rounds some, has no word for others, and passes in silence over what it cannot set.
+ * Has systemd make the scope around init, checks that init is in the planned cgroup of the scope, and writes every limit
+ * again. Systemd rounds some limits, has no word for others, and silently ignores what it cannot set.
  */
 export function planScopeStart(context: CreateContext, scope: PlannedScope, process: SlotName): void {
   const { draft, roots } = context;
@@ -152,8 +152,8 @@ export function planScopeJoin(draft: Draft, roots: Roots, place: CgroupPlace): (
 }
 
 /**
- * Ends a scope: kills what is in it, has systemd stop it, and removes its cgroup where systemd has not come to it yet.
- * What is gone already is passed over.
+ * Ends a scope: kills what is in it, has systemd stop it, and removes its cgroup where systemd has not come to it yet. What
+ * is gone already is ignored.
  */
 export function planScopeEnd(
   draft: Draft,

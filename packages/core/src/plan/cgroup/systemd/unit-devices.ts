@@ -1,4 +1,4 @@
-// Device rules as systemd has them: a policy, and what is allowed.
+// Device rules in the form of systemd: a policy, and what is allowed.
 
 import type { Issues } from "../../draft/draft.ts";
 import type { DeviceRule } from "../device-rules.ts";

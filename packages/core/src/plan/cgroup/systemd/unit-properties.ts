@@ -1,4 +1,4 @@
-// Limits as systemd has them: it writes its own values again whenever it is reloaded, so it has to know them.
+// Limits in the form of systemd. It writes its own values again whenever it is reloaded, so it must know them.
 
 import type { Limit } from "../limits/limits.ts";
 import type { DbusProperty } from "./dbus.ts";

@@ -1,4 +1,4 @@
-// Scopes on version 1 and hybrid hosts: which hierarchies, in which order, and what systemd is told of limits and devices.
+// Scopes on version 1 and hybrid hosts: which hierarchies, in which order, and which limits and devices systemd gets.
 import test from "ava";
 import { CofferError } from "../../../errors.ts";
 import type { HostFacts } from "../../../host/facts.ts";

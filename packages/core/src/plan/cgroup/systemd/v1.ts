@@ -1,5 +1,5 @@
-// What a scope is on version 1 and hybrid hosts: there systemd puts it into its own hierarchy and those of the controllers
-// that it knows, of which each version has others. We join all of them, as runc does.
+// What a scope is on version 1 and hybrid hosts. Systemd puts it into its own hierarchy, and into those of the controllers
+// that its version knows. We join all of them, as runc does.
 import type { SlotName } from "../../../wire/op.ts";
 import type { CreateContext } from "../../create/context.ts";
 import type { Issues } from "../../draft/draft.ts";

@@ -38,7 +38,7 @@ export interface Setting {
 
 const unquote = (value: string): string => value.replace(/^"(.*)"$/, "$1");
 
-/** Reads settings that take one line each. Others are passed over. */
+/** Reads settings that take one line each. Others are ignored. */
 export function readSettings(text: string): readonly Setting[] {
   const settings: Setting[] = [];
   let section = "";

@@ -75,8 +75,8 @@ function gitTree(system: System, top: string, dirs: readonly string[]): GitTree 
 }
 
 /**
- * The working tree of git that a directory is in, looked for upwards: never the caller's home directory, none above it, and
- * only through directories that nobody but the owner of the first can write.
+ * The working tree of git that a directory is in, looked for upwards. The search stops below the caller's home directory,
+ * and at a directory that others than the owner of the first can write.
  */
 export function findGit(system: System, path: string, homes: readonly string[]): GitTree | undefined {
   const dirs = ownDirs(system, path, homes);

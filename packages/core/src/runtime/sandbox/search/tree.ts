@@ -35,8 +35,8 @@ export const bulky: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Calls `visit` for every entry of a tree, breadth first; links are not followed, and what may not be read is passed over.
- * True if the limit was not reached.
+ * Calls `visit` for every entry of a tree, breadth first; links are not followed, and what may not be read is ignored. True
+ * if the limit was not reached.
  */
 export function searchTree(
   { listTyped }: Pick<System, "listTyped">,

@@ -16,7 +16,7 @@ export function findOwnDirectory(): string {
 /**
  * The path of the helper program.
  *
- * @throws {CofferError} E_HOST_UNSUPPORTED when there is none that can be executed
+ * @throws {CofferError} E_HOST_UNSUPPORTED if no helper can be executed
  */
 export function findHelper(override: string | undefined): string {
   const name = `coffer-helper-${toText(uname())}`;

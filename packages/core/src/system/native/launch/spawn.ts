@@ -44,7 +44,7 @@ export function spawn(path: string, args: readonly string[], fds: readonly numbe
   return pid;
 }
 
-/** The name of a signal, as Node has it. */
+/** The name of a signal, as in Node. */
 export function signalName(signal: number): string {
   const name = Object.entries(signalNumbers).find(([, number]) => number === signal)?.[0];
   return name === undefined ? `signal ${signal}` : `SIG${name}`;

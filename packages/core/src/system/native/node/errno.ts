@@ -1,4 +1,4 @@
-// Names and words of errnos, as Node has them (libuv): errors of both fronts read alike.
+// Names and words of errnos, as in Node (libuv): errors of both fronts read alike.
 
 const words: readonly (readonly [number, string, string])[] = [
   [1, "EPERM", "operation not permitted"],

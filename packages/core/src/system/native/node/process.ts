@@ -82,7 +82,7 @@ const process = {
   get pid(): number {
     return pid;
   },
-  /** As Node has it: the program that runs, and what it was called as. */
+  /** As in Node: the program that runs, and what it was called as. */
   get argv(): readonly string[] {
     return ["coffer", ...words];
   },

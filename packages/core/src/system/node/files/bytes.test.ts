@@ -26,7 +26,7 @@ interface Place {
   /** The directory with the raw name, as the port has it. */
   readonly path: string;
   readonly base: string;
-  /** The same as Node has it. */
+  /** The same in Node's form. */
   readonly at: (name: string) => Buffer;
 }
 

@@ -14,7 +14,7 @@ function endOfMember(bytes: Uint8Array, limit: number): number {
 
 /**
  * Unpacks a gzip file of at most `limit` bytes; EFBIG when it is longer, EILSEQ when it is none. gzip(1) also unpacks
- * further files that follow, of other formats too, and passes over what it does not know: here nothing follows but zeros.
+ * further files that follow, of other formats too, and ignores what it does not know: here nothing follows but zeros.
  */
 export function gunzip(bytes: Uint8Array, limit: number): Uint8Array {
   try {

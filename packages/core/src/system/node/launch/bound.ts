@@ -7,7 +7,7 @@ import { tryConnect } from "./connect.ts";
 /** Of an address of unix(7), without the NUL. */
 const longest = 107;
 
-/** A path that is short enough, and UTF-8 as Node has it, and the descriptor to close. */
+/** A path that is short enough and UTF-8, which Node asks for, and the descriptor to close. */
 function shortPath(path: string): { readonly short: string; readonly fd: number | undefined } {
   if (isUtf8(path) && Buffer.byteLength(path) <= longest) return { short: path, fd: undefined };
   const slash = path.lastIndexOf("/");
@@ -16,8 +16,8 @@ function shortPath(path: string): { readonly short: string; readonly fd: number 
 }
 
 /**
- * Tells whether a process has the socket open, of any type but a stream: a stream socket is refused by it for its type
- * (EPROTOTYPE), and by what is left of one that was closed with ECONNREFUSED. It sees nothing of either.
+ * Tells whether a process has the socket open, of any type but a stream. An open socket refuses a stream socket for its type
+ * (EPROTOTYPE), and a socket that was closed refuses it with ECONNREFUSED. It sees nothing of either.
  */
 export async function isBound(path: string): Promise<boolean> {
   const { short, fd } = shortPath(path);

@@ -11,7 +11,7 @@ const archNames: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aar
 /**
  * The path of the helper program.
  *
- * @throws {CofferError} E_HOST_UNSUPPORTED when there is none that can be executed
+ * @throws {CofferError} E_HOST_UNSUPPORTED if no helper can be executed
  */
 export function findHelper(override: string | undefined): string {
   const name = `coffer-helper-${archNames[arch] ?? arch}`;

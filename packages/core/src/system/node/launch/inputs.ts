@@ -1,5 +1,5 @@
 // Inputs that are given to the helper as descriptors: those of which only we have the path, and those whose paths cannot be
-// words of it, as Node encodes words as UTF-8 and would name something else.
+// arguments. Node encodes arguments as UTF-8, so such a path would name something else.
 import * as fs from "node:fs";
 import { isUtf8 } from "../../../wire/utf8.ts";
 import type { LaunchInput } from "../../port.ts";

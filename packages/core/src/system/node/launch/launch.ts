@@ -36,8 +36,8 @@ function readableAt(child: ChildProcess, fd: number | undefined): Readable | und
 }
 
 /**
- * An output for whoever asks for it, however late: Node throws away what is left in a pipe that nobody reads when the process
- * ends, and on a busy machine it can learn of the end before it reads that the program runs.
+ * An output for whoever asks for it, however late. When the process ends, Node throws away what is left in a pipe that
+ * nobody reads. On a busy machine Node can learn of the end before it reads that the program runs.
  */
 function kept(stream: Readable | null | undefined): Readable | undefined {
   if (!stream) return undefined;

@@ -16,7 +16,7 @@ const eagain = 11;
 /** How often a lock may turn out to be of a file that is gone, before that counts as busy. */
 const maxStale = 16;
 
-/** Tells whether a path still names the open file: its directory may have been removed, and made anew, while we waited. */
+/** Tells whether a path still names the open file: its directory may have been removed, and made again, while we waited. */
 function isStill(fd: number, path: string): boolean {
   const held = fs.fstatSync(fd, { bigint: true });
   const named = fs.lstatSync(toNode(path), { bigint: true, throwIfNoEntry: false });
