@@ -22,6 +22,7 @@ export type { DocumentName } from "./fields.ts";
 export { configFields, unknownFields } from "./fields.ts";
 export type { JsonObject, JsonValue } from "./json/json.ts";
 export { maxJsonLength, parseJson, stringifyJson } from "./json/json.ts";
+export { parseJsonc } from "./json/jsonc.ts";
 export { maxJsonDepth } from "./json/reader.ts";
 export type { ExtraRule, RelaxedRule } from "./rules.ts";
 export { extraRules, relaxedRules } from "./rules.ts";

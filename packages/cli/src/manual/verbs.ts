@@ -48,6 +48,7 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   features: ["The output is the features structure of the OCI runtime specification."],
   init: [
     "`init` writes `coffer.jsonc` into the current directory, with the built-in profiles for the tools of the project, and prints how to accept the file. See [Settings of a sandbox](#settings-of-a-sandbox). An existing file is never changed.",
+    "`init --from FILE` makes it of the settings of another sandbox: srt, Claude Code, fence or nono. It prints every field that is not carried over, those first that forbid something there and not here. Here nothing of the host can be read that is not named, but there it often can: name further paths in `read`.",
   ],
   kill: [
     "The signal is a name or a number. A paused container sees KILL at once.",

@@ -153,6 +153,9 @@ export const restoreFlags: Flags = {
   "lsm-mount-context": text("LSM label for the mounts", "CONTEXT"),
 };
 
+/** Whose settings `init` reads. */
+export const foreignTools = ["claude", "fence", "nono", "srt"] as const;
+
 /** Of sandbox: what it sees. The nearest rule wins. */
 export const sandboxFlags: Flags = {
   profile: texts("built-in profile, or a file of settings", "NAME|FILE"),

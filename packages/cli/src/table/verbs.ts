@@ -7,6 +7,7 @@ import {
   defaultFlags,
   dumpFlags,
   execFlags,
+  foreignTools,
   format,
   id,
   initFlags,
@@ -126,7 +127,11 @@ export const verbTable = {
   init: {
     summary: "write a file of settings for the sandboxes of a project",
     words: [],
-    flags: {},
+    flags: {
+      from: text("make it of the settings of another sandbox", "FILE"),
+      as: { ...text("whose settings FILE has; by default its fields tell", "TOOL"), choices: foreignTools },
+    },
+    examples: ["init", "init --from ~/.srt-settings.json", "init --from .claude/settings.json"],
     face: "coffer",
   },
   kill: {

@@ -120,7 +120,10 @@ export const why = onRuntime(async (runtime, { id, values }) => {
   return answer.allowed ? 0 : 1;
 });
 
-export const init = onRuntime(async (runtime) => print(verbs.initProject(runtime)));
+export const init = onRuntime(async (runtime, { values }) => {
+  const as = verbs.formNames.find((name) => name === values.text("as"));
+  return print(verbs.initProject(runtime, { from: values.text("from"), as }));
+});
 
 export const plan = onRuntime(async (runtime, { id, words, values, globals }) => {
   const [other] = words;

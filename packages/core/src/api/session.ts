@@ -1,11 +1,12 @@
 // A sandbox that stays open: more than one command runs in it, and what it may reach can change meanwhile.
 import { toWords } from "../defaults/index.ts";
 import { CofferError, InternalError } from "../errors.ts";
+import type { SandboxNetwork } from "../runtime/egress/sandbox-network.ts";
 import { signalRunning } from "../runtime/launch/signal-running.ts";
 import { placesOf, requireAllowed } from "../runtime/policy/guard.ts";
 import { underPolicy } from "../runtime/policy/under-policy.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { writeCommand } from "../runtime/store/store.ts";
+import { forget, writeCommand } from "../runtime/store/store.ts";
 import { prepareExec } from "../runtime/verbs/exec.ts";
 import type { RunningSandbox } from "../runtime/verbs/sandbox.ts";
 import { newSandboxId, sandbox as sandboxVerb } from "../runtime/verbs/sandbox.ts";
@@ -62,6 +63,10 @@ export interface SandboxSession extends AsyncDisposable {
   allow(...hosts: readonly string[]): void;
   /** Denies hosts from now on, although they are allowed, and ends the connections to them. */
   deny(...hosts: readonly string[]): void;
+  /** Puts other lists in the place of `network.allow` and `network.deny`, and ends the connections that these do not allow. */
+  setNetwork(network: Pick<SandboxNetwork, "allow" | "deny">): void;
+  /** Lets this process end while the session is open: the session then ends too. */
+  unref(): void;
   /** Ends it, and kills all that runs in it. */
   close(): Promise<void>;
 }
@@ -125,9 +130,18 @@ async function launch(runtime: Runtime, options: SessionOptions, id: string, can
   });
 }
 
-function makeSession(runtime: Runtime, id: string, running: RunningSandbox): SandboxSession {
+function makeSession(runtime: Runtime, id: string, running: RunningSandbox, isAnonymous: boolean): SandboxSession {
   running.launch.stdin?.on("error", () => {});
-  const ended = running.wait().then(() => {});
+  // A session without name and cgroups leaves nothing to `delete`.
+  const leaves = !isAnonymous || running.plan.ops.some(({ op }) => op === "make-cgroup" || op === "call-bus");
+  const stop = leaves ? undefined : runtime.system.atExit?.(() => forget(runtime, id));
+  const ended = running.wait().then(
+    () => stop?.(),
+    (error: unknown) => {
+      stop?.();
+      throw error;
+    },
+  );
   // Who does not look at `ended` learns of a failure by `close`.
   ended.catch(() => {});
   const close = makeEnd(runtime, running, ended);
@@ -144,6 +158,8 @@ function makeSession(runtime: Runtime, id: string, running: RunningSandbox): San
     command: async (args, options = {}) => makeCommand(runtime, id, [...args], readOptions(options, commandKnown)),
     allow: (...hosts) => reach().allow(hosts),
     deny: (...hosts) => reach().deny(hosts),
+    setNetwork: ({ allow, deny }) => reach().replace({ allow, deny }),
+    unref: () => running.launch.unref?.(),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -165,7 +181,12 @@ export async function openSandbox(given: SessionOptions = {}): Promise<SandboxSe
   const id = options.name ?? newSandboxId(runtime);
   const bound = makeBound(options);
   try {
-    const session = makeSession(runtime, id, await launch(runtime, options, id, bound.signal));
+    const session = makeSession(
+      runtime,
+      id,
+      await launch(runtime, options, id, bound.signal),
+      options.name === undefined,
+    );
     const { signal } = options;
     const end = (): void => void session.close().catch(() => {});
     signal?.addEventListener("abort", end, { once: true });

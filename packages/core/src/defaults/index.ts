@@ -1,7 +1,10 @@
 // Configs made of words.
+
 export type { DefaultConfigOptions } from "./default-config.ts";
 export { defaultConfig, maskedPaths, maskedSysPaths, readonlyPaths } from "./default-config.ts";
 export { seccompFeatures } from "./features.ts";
+export type { ForeignNote, FormName, Translated } from "./foreign/index.ts";
+export { recogniseForm, translate } from "./foreign/index.ts";
 export type { Sandbox, SandboxOptions } from "./sandbox/index.ts";
 export { sandboxConfig, sandboxPaths, toWords } from "./sandbox/index.ts";
 export type { Weakening } from "./weakenings.ts";

@@ -39,7 +39,7 @@ export type { RemoveOptions } from "./verbs/delete.ts";
 export { remove } from "./verbs/delete.ts";
 export type { ExecVerbOptions } from "./verbs/exec.ts";
 export { exec } from "./verbs/exec.ts";
-export { initProject } from "./verbs/init.ts";
+export { formNames, initProject } from "./verbs/init.ts";
 export type { KillOptions } from "./verbs/kill.ts";
 export { kill } from "./verbs/kill.ts";
 export { pause, resume } from "./verbs/pause.ts";

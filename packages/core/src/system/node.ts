@@ -99,6 +99,10 @@ export const nodeSystem: System = {
   readInput: readStdin,
   launch: async (request) => launchHelper(helper(), request),
   helperPath: helper,
+  atExit: (action) => {
+    process.once("exit", action);
+    return () => void process.off("exit", action);
+  },
   digest: (bytes, algorithm = "sha256") => cryptography().createHash(algorithm).update(bytes).digest("hex"),
   randomId: () => cryptography().randomBytes(8).toString("hex"),
   now: () => new Date().toISOString(),

@@ -120,6 +120,8 @@ export interface Launch extends LaunchStreams {
   signal(signal: number): void;
   /** Lets the caller end while the launcher runs on. */
   detach(): void;
+  /** Lets the caller end although the launcher runs, which then ends too if it was told to. Absent where nothing keeps the caller. */
+  unref?(): void;
 }
 
 /**
@@ -240,6 +242,8 @@ export interface System {
   launch(request: LaunchRequest): Promise<Launch>;
   /** The path of the helper, for programs that start it themselves. Absent where the helper is no program of its own. */
   helperPath?(): string;
+  /** Does something when the process ends by itself, and gives what undoes that. Absent where sessions are not. */
+  atExit?(action: () => void): () => void;
   /** Runs a program of the host by its name, never found through the caller's PATH, and gives back what it prints. */
   capture(name: string, args: readonly string[]): Promise<Captured>;
   /** Absent where the front has no sockets. */

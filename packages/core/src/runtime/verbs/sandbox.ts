@@ -68,6 +68,8 @@ export interface Reach {
   allow(hosts: readonly string[]): void;
   /** Denies hosts, and ends the connections to them. */
   deny(hosts: readonly string[]): void;
+  /** Puts other lists in the place of both, and ends the connections that these do not allow. */
+  replace(network: Pick<SandboxNetwork, "allow" | "deny">): void;
   /** Fails with E_POLICY where the policy does not allow these hosts. */
   check(hosts: readonly string[]): void;
 }
@@ -87,10 +89,7 @@ function mayReach(reach: Reach | undefined, target: Target): boolean {
 function makeReach(runtime: Runtime, { prepared, network }: PreparedSandbox, setup: LaunchSetup): Reach | undefined {
   const { access, egress } = network ?? {};
   if (access === undefined || egress === undefined) return undefined;
-  const changed = (more: SandboxNetwork): Rules => {
-    const { allow, deny } = access.rules();
-    const added = readRules(more);
-    const rules = { allow: [...allow, ...added.allow], deny: [...deny, ...added.deny] };
+  const checked = (rules: Rules): Rules => {
     requireAllowed(runtime, {
       ...prepared.image,
       ...placesOf(setup.inputs),
@@ -98,9 +97,15 @@ function makeReach(runtime: Runtime, { prepared, network }: PreparedSandbox, set
     });
     return rules;
   };
+  const changed = (more: SandboxNetwork): Rules => {
+    const { allow, deny } = access.rules();
+    const added = readRules(more);
+    return checked({ allow: [...allow, ...added.allow], deny: [...deny, ...added.deny] });
+  };
   return {
     allow: (hosts) => access.change(changed({ allow: hosts })),
     deny: (hosts) => access.change(changed({ deny: hosts })),
+    replace: (other) => access.change(checked(readRules(other))),
     check: (hosts) => void changed({ allow: hosts }),
   };
 }

@@ -7,7 +7,7 @@ import { CofferError } from "../../../errors.ts";
 import { makeReportReader } from "../../../wire/report/report.ts";
 import { SystemError } from "../../error.ts";
 import type { Launch, LaunchEvent, LaunchRequest, LaunchSetup } from "../../port.ts";
-import { childProcess } from "../builtins.ts";
+import { childProcess, network } from "../builtins.ts";
 import { answerFrom } from "../network.ts";
 import type { FirstLock } from "./arguments.ts";
 import { makeArguments, planFd, reportFd } from "./arguments.ts";
@@ -64,6 +64,11 @@ function planPipe(child: ChildProcess): Writable | undefined {
   return stream.on("error", () => {});
 }
 
+/** Pipes of Node are sockets, which can let go of the event loop. */
+function unref(stream: unknown): void {
+  if (stream instanceof network().Socket) stream.unref();
+}
+
 /** A helper that waits for its plan. */
 export interface Waiting {
   next(): Promise<LaunchEvent>;
@@ -112,6 +117,10 @@ export async function startHelper(helper: string, setup: LaunchSetup, lock?: Fir
       stop?.();
       child.unref();
       report?.destroy();
+    },
+    unref: () => {
+      child.unref();
+      for (const stream of [child.stdin, report, plan]) unref(stream);
     },
   };
   return {

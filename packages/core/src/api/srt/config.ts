@@ -1,0 +1,85 @@
+// The settings of srt as options of a session. What forbids something there and cannot be carried out here is an error.
+import { translate } from "../../defaults/index.ts";
+import { CofferError, quote } from "../../errors.ts";
+import { joinPath } from "../../paths.ts";
+import { homesOf } from "../../runtime/sandbox/secrets.ts";
+import { optional } from "../../system/error.ts";
+import type { System } from "../../system/port.ts";
+import { toAbsolute } from "../../system/working-directory.ts";
+import type { SessionOptions } from "../session.ts";
+
+/** Settings of srt: the fields that are known by name. */
+export interface SandboxRuntimeConfig {
+  readonly network: {
+    readonly allowedDomains: string[];
+    readonly deniedDomains: string[];
+    readonly allowUnixSockets?: string[] | undefined;
+    readonly allowLocalBinding?: boolean | undefined;
+    readonly [field: string]: unknown;
+  };
+  readonly filesystem: {
+    readonly denyRead: string[];
+    readonly allowRead?: string[] | undefined;
+    readonly allowWrite: string[];
+    readonly denyWrite: string[];
+    readonly [field: string]: unknown;
+  };
+  readonly ignoreViolations?: Record<string, string[]> | undefined;
+  readonly enableWeakerNestedSandbox?: boolean | undefined;
+  readonly [field: string]: unknown;
+}
+
+/** Variables of the sandbox's own, and those that are likely secrets or lead to them. */
+const notPassed = [
+  /^(?:PATH|HOME|USER|LOGNAME|SHELL|PWD|OLDPWD|TMPDIR|TMP|TEMP|MAIL|_)$/,
+  /^(?:XDG|DBUS|SSH|GPG|AWS|GCP|GOOGLE|AZURE|DOCKER|KUBE|VAULT|npm_config_|NPM_CONFIG_|COFFER|LD_|BASH_FUNC)/,
+  /(?:TOKEN|SECRET|PASS|CREDENTIAL|AUTH|COOKIE|SESSION|PRIVATE|(?:^|_)KEY|APIKEY)/i,
+  /^(?:https?|all|no|ftp)_proxy$/i,
+];
+
+const isPassed = (name: string): boolean => !notPassed.some((pattern) => pattern.test(name));
+
+/** The variables that a command gets: srt passes all of them on. */
+export function passedEnv(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const kept = Object.entries(env).flatMap(([name, value]) =>
+    value !== undefined && isPassed(name) ? [[name, value] as const] : [],
+  );
+  return Object.fromEntries(kept);
+}
+
+/** Settings as they are carried out. */
+export interface Settled {
+  readonly options: SessionOptions;
+  /** Names that should stay as they are, and are not there yet: a sandbox can make them. */
+  readonly unguarded: readonly string[];
+}
+
+/** Turns settings into options of a session. Paths that are missing give nothing, as in srt. */
+export function settle(system: System, config: unknown, cwd: string): Settled {
+  const [home] = homesOf(system);
+  const { profile, notes, readonly } = translate(config, "srt", { dir: cwd, home });
+  const lost = notes.filter(({ restricts }) => restricts);
+  if (lost.length > 0) {
+    const what = lost.map(
+      ({ field, word, message }) => `${field}${word === undefined ? "" : ` ${quote(word)}`} ${message}`,
+    );
+    throw new CofferError("E_USAGE", `cannot be carried out here: ${what.join("; ")}`, {
+      argument: lost[0]?.field ?? "",
+    });
+  }
+  const toPath = (word: string): string =>
+    home !== undefined && /^~(?:\/|$)/.test(word)
+      ? joinPath(home, word.slice(1))
+      : toAbsolute({ caller: { cwd } }, word);
+  const isThere = (path: string): boolean => optional(() => system.stat(path)) !== undefined;
+  const there = (words: readonly string[] | undefined): string[] => (words ?? []).map(toPath).filter(isThere);
+  const { network } = profile;
+  const options = {
+    cwd,
+    read: there(profile.read),
+    write: there(profile.write),
+    deny: (profile.deny ?? []).map((word) => (word.startsWith("**") ? word : toPath(word))),
+    network: { allow: network?.allow ?? [], deny: network?.deny ?? [] },
+  };
+  return { options, unguarded: readonly.map(toPath).filter((path) => !isThere(path)) };
+}
