@@ -3,7 +3,7 @@
 //
 //   npm run mutants -- [--sample N] [FOLDERS or FILES...]      N mutants of each folder; all without
 import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -25,11 +25,21 @@ const longest = 300_000;
 /** Takes half a minute for each mutant, and looks at texts that others of its folder look at too. */
 const left = "packages/spec/src/differential.test.ts";
 
+/** The packages of npm. Those of this workspace are the copy's own, and so is the cache of ava. */
+function linkPackages(copy: string): void {
+  mkdirSync(join(copy, "node_modules/@coffer"), { recursive: true });
+  for (const name of readdirSync(join(root, "node_modules")))
+    if (name !== ".cache" && name !== "@coffer")
+      symlinkSync(join(root, "node_modules", name), join(copy, "node_modules", name));
+  for (const name of ["spec", "core"])
+    symlinkSync(join(copy, "packages", name), join(copy, "node_modules/@coffer", name));
+}
+
 /** A copy of what the unit tests read, in which one file is changed. */
 function copySources(): string {
   const copy = mkdtempSync(join(tmpdir(), "mutants-"));
-  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
-  for (const name of ["packages", "scripts", "test/golden", "test/quick.js", "test/durations.json"])
+  linkPackages(copy);
+  for (const name of ["packages", "scripts", "test/golden", "test/helpers", "test/quick.js", "test/durations.json"])
     cpSync(join(root, name), join(copy, name), {
       recursive: true,
       filter: (path) => !/\/(?:dist|bundle|node_modules)$/.test(path),
@@ -49,6 +59,15 @@ function passes(copy: string, tests: readonly string[]): Promise<boolean> {
       resolve(status === 0);
     });
   });
+}
+
+/** Without a change the tests must pass, or every mutant would be found. */
+async function checkUnchanged(mutants: readonly Mutant[]): Promise<void> {
+  const copy = copySources();
+  const tests = [...new Set(mutants.flatMap(({ file }) => testsOf(file)))];
+  const good = tests.length === 0 || (await passes(copy, tests));
+  rmSync(copy, { recursive: true, force: true });
+  if (!good) throw new Error(`without a change these fail: npx ava ${tests.join(" ")}`);
 }
 
 /** The unit tests that import a file, directly or not; those of its own folder first. */
@@ -98,5 +117,6 @@ const { values, positionals } = parseArgs({ allowPositionals: true, options: { s
 const mutants = chosen(positionals, Number(values.sample ?? Number.POSITIVE_INFINITY));
 const survivors: Mutant[] = [];
 const queue = [...mutants];
+await checkUnchanged(mutants);
 await Promise.all(Array.from({ length: availableParallelism() }, () => work(queue, survivors)));
 for (const line of recordScores(join(root, "docs/testing.md"), mutants, survivors, values.sample)) console.log(line);
