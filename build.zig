@@ -31,6 +31,8 @@ pub fn build(b: *std.Build) !void {
             install(b, image, b.fmt("{s}-{s}", .{ program.name, arch.name }));
         }
         install(b, helper.getEmittedBin(), b.fmt("coffer-helper-{s}", .{arch.name}));
+        const shim = try addShim(b, arch, source, flags);
+        install(b, shim.getEmittedBin(), b.fmt("libwasi-{s}.a", .{arch.name}));
     }
 }
 
@@ -69,10 +71,7 @@ fn addStatic(
     const target = b.resolveTargetQuery(.{ .cpu_arch = arch.cpu, .os_tag = .linux, .abi = .none });
     const module = addModule(b, target);
     if (traps) module.sanitize_c = .trap;
-    const include = b.fmt("{s}/libc/include", .{b.graph.zig_lib_directory.path orelse "."});
-    for ([_][]const u8{ arch.headers, "any-linux-any" }) |headers| {
-        module.addSystemIncludePath(.{ .cwd_relative = b.pathJoin(&.{ include, headers }) });
-    }
+    addKernelHeaders(b, module, arch);
     const hardened = try hardenedFlags(b, arch, flags);
     for (folders) |folder| try addFolder(b, module, source, folder, hardened);
     const artifact = b.addExecutable(.{ .name = name, .root_module = module });
@@ -88,6 +87,22 @@ fn addStatic(
     artifact.link_z_relro = loads_itself;
     artifact.build_id = .none;
     return artifact;
+}
+
+/// What the program of a WebAssembly module is linked with. The module's own code may be large, so that nothing is near.
+fn addShim(b: *std.Build, arch: Arch, source: []const u8, flags: []const []const u8) !*std.Build.Step.Compile {
+    const module = addModule(b, b.resolveTargetQuery(.{ .cpu_arch = arch.cpu, .os_tag = .linux, .abi = .none }));
+    module.code_model = .default;
+    addKernelHeaders(b, module, arch);
+    try addFolder(b, module, source, "wasm", try hardenedFlags(b, arch, flags));
+    return b.addLibrary(.{ .name = b.fmt("wasi-{s}", .{arch.name}), .root_module = module, .linkage = .static });
+}
+
+fn addKernelHeaders(b: *std.Build, module: *std.Build.Module, arch: Arch) void {
+    const include = b.fmt("{s}/libc/include", .{b.graph.zig_lib_directory.path orelse "."});
+    for ([_][]const u8{ arch.headers, "any-linux-any" }) |headers| {
+        module.addSystemIncludePath(.{ .cwd_relative = b.pathJoin(&.{ include, headers }) });
+    }
 }
 
 /// What the compiler adds to code that meets hostile data. Last: zig puts `-fno-stack-protector` before the flags of files.

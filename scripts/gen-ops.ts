@@ -1,5 +1,5 @@
-// Writes what comes from the op table, the calls of the ops, the rules table, the checks of audits, the config's schemas and the needs of a
-// waiting launcher: C headers, filters and docs. With --check it only says whether they are up to date, for CI.
+// Writes what comes from the op table, the calls of the ops, the rules table, the checks of audits, the config's schemas, the functions of WASI and the needs of
+// a waiting launcher: C headers, filters and docs. With --check it only says whether they are up to date, for CI.
 import { renderAuditDocs } from "./gen/audit.ts";
 import { renderOpsHeader, renderRulesHeader } from "./gen/c-ops.ts";
 import { renderRowsHeader } from "./gen/c-rows.ts";
@@ -8,6 +8,7 @@ import { renderDifferences } from "./gen/differences.ts";
 import { renderPlanFormat, renderRules } from "./gen/docs.ts";
 import { renderSatellites } from "./gen/satellites.ts";
 import { renderSystemCalls } from "./gen/system-calls.ts";
+import { renderWasi } from "./gen/wasi.ts";
 import { writeTargets } from "./gen/write.ts";
 import { renderSupport } from "./support/render.ts";
 
@@ -22,6 +23,7 @@ const targets = {
   "docs/plan-format.md": renderPlanFormat,
   "docs/system-calls.md": renderSystemCalls,
   "docs/verifier-rules.md": renderRules,
+  "docs/wasi.md": renderWasi,
   "docs/oci-support.md": renderSupport,
 } as const;
 

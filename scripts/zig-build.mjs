@@ -2,7 +2,16 @@
 // verifier as packages/core/src/verify/core-wasm.gen.ts. Runs on any Node that npm itself runs on.
 // With --check-sizes a program that is larger than it may be is an error. Other words go to zig.
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -52,6 +61,16 @@ function writeWasm(from) {
   replaceFile(target, (path) => writeFileSync(path, text));
 }
 
+/** What `coffer wasm` compiles modules with: the shim for each machine, headers, and the script that runs in the sandbox. */
+function placeShim(out) {
+  const target = join(root, "packages/core/native/wasm");
+  const source = join(root, "helper-c/wasm/guest");
+  const place = (from, to) => replaceFile(join(target, to), (path) => copyFileSync(from, path));
+  for (const arch of ["x86_64", "aarch64"]) place(join(out, `libwasi-${arch}.a`), `libwasi-${arch}.a`);
+  for (const name of ["compile.sh", "entry.c"]) place(join(source, name), name);
+  for (const name of readdirSync(join(source, "include"))) place(join(source, "include", name), `include/${name}`);
+}
+
 function main(words) {
   const strict = words.includes("--check-sizes");
   const args = words.filter((word) => word !== "--check-sizes");
@@ -71,6 +90,7 @@ function main(words) {
       chmodSync(path, 0o755);
     });
   }
+  placeShim(out);
   noteBuilt("packages/core/native");
 }
 

@@ -20,6 +20,7 @@ const areas = {
   seccomp: ["live"],
   spec3: ["{netdevices,notify}"],
   support: ["*"],
+  wasm: ["run"],
 };
 
 export const quick = Object.entries(areas).flatMap(([area, names]) =>

@@ -21,6 +21,7 @@ const inPlaceOf = {
   "packages/cli/src/output/pager.ts": "packages/cli/src/native/pager.ts",
   "packages/cli/src/compile-cache.ts": "packages/cli/src/native/compile-cache.ts",
   "packages/cli/src/parse/text.ts": "packages/cli/src/native/text.ts",
+  "packages/cli/src/verbs/wasm.ts": "packages/cli/src/native/wasm.ts",
   "packages/cli/src/version.ts": "packages/cli/src/native/version.ts",
 };
 

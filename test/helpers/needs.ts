@@ -12,6 +12,7 @@ const checks = {
   busybox: () => runs(["busybox", "true"]),
   /** Built from the sources as they are (ava.config.js). */
   "native-front": () => Promise.resolve(process.env.COFFER_NATIVE === "built"),
+  wasm2c: () => runs(["wasm2c", "--version"]),
   spin: () => runs(["spin", "-V"]),
   cbmc: () => runs(["cbmc", "--version"]),
   "qemu-aarch64": () => runs(["qemu-aarch64", "--version"]),

@@ -9,11 +9,18 @@ import { repository } from "../helpers/build.ts";
 
 const always = ["LICENSE", "README.md", "package.json"];
 
+/** What modules of WebAssembly are compiled with. */
+const headers = ["alloca", "assert", "math", "stdarg", "stdbool", "stddef", "stdint", "stdlib", "string", "wasm-rt"];
+const shim = [
+  ...["compile.sh", "entry.c", "libwasi-aarch64.a", "libwasi-x86_64.a"],
+  ...headers.map((name) => `include/${name}.h`),
+].map((name) => `native/wasm/${name}`);
+
 /** The reviewed list: files by name; of `dist` the folders, whose files are those of `src` without what is for tests. */
 const reviewed: Readonly<Record<string, { readonly files: readonly string[]; readonly folders: readonly string[] }>> = {
   spec: { files: always, folders: ["dist", "dist/json", "dist/linux", "dist/platforms"] },
   core: {
-    files: [...always, "native/coffer-helper-aarch64", "native/coffer-helper-x86_64"],
+    files: [...always, "native/coffer-helper-aarch64", "native/coffer-helper-x86_64", ...shim],
     folders: [
       "dist",
       "dist/api",
@@ -31,6 +38,7 @@ const reviewed: Readonly<Record<string, { readonly files: readonly string[]; rea
       "dist/seccomp",
       "dist/system",
       "dist/verify",
+      "dist/wasm",
       "dist/wire",
     ],
   },
@@ -48,6 +56,7 @@ const reviewed: Readonly<Record<string, { readonly files: readonly string[]; rea
       "bundle/verbs/judging.js",
       "bundle/verbs/making.js",
       "bundle/verbs/policy.js",
+      "bundle/verbs/wasm.js",
       "man/coffer-oci.8",
       "man/coffer.1",
       "schema/profile.json",

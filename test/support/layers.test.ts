@@ -9,7 +9,20 @@ type Import = { readonly from: string; readonly to: string; readonly isType: boo
 /** A room imports from those before it. What several rooms share lies in files beside the rooms. */
 const rooms = [
   ...["errors.ts", "escape.ts", "paths.ts", "differences.ts", "wire", "seccomp", "verify", "system", "host", "plan"],
-  ...["egress", "cgroup", "criu", "defaults", "exposure", "audit", "policy", "explain", "runtime", "api", "index.ts"],
+  ...[
+    "egress",
+    "cgroup",
+    "criu",
+    "defaults",
+    "exposure",
+    "audit",
+    "policy",
+    "explain",
+    "runtime",
+    "api",
+    "wasm",
+    "index.ts",
+  ],
 ];
 const packages = ["spec", "core", "cli"];
 

@@ -27,6 +27,7 @@ const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
   spec: async () => (await import("./verbs/making.ts")).spec,
   start: async () => (await import("./verbs/existing.ts")).start,
   state: async () => (await import("./verbs/existing.ts")).state,
+  wasm: async () => (await import("./verbs/wasm.ts")).wasm,
   why: async () => (await import("./verbs/judging.ts")).why,
   update: async () => (await import("./verbs/making.ts")).update,
 };

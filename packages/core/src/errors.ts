@@ -64,6 +64,10 @@ export interface ErrorDetails {
   readonly E_CHECKPOINT_REFUSED: { readonly path: string; readonly found: readonly string[] };
   /** CRIU could not do it: the last errors of its log. */
   readonly E_CRIU_FAILED: { readonly log: string; readonly errors: readonly string[] };
+  /** A WebAssembly module is not valid, or is no command of WASI preview 1: where. */
+  readonly E_MODULE_INVALID: { readonly section?: string; readonly offset?: number };
+  /** The tools cannot compile a module. */
+  readonly E_COMPILE_FAILED: Readonly<Record<never, never>>;
   readonly E_USAGE: { readonly argument?: string };
 }
 

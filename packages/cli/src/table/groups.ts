@@ -264,3 +264,12 @@ export const networkFlags: Flags = {
   publish: { ...texts("make a port of the sandbox available on the host", "[ADDRESS:][HOSTPORT:]PORT"), char: "p" },
   "host-port": texts("make a port of the host's loopback interface available inside", "PORT"),
 };
+
+/** Of wasm: what the module is given. */
+export const wasmFlags: Flags = {
+  dir: texts("directory that the module is given, writable unless :ro", "HOST[:GUEST][:ro]"),
+  env: texts("variable to set, or to take from the caller", "NAME[=VALUE]", "e"),
+  memory: text("memory limit, such as 512m", "SIZE"),
+  cpus: text("processors to use, such as 1.5", "N"),
+  timeout: text("end the module after that many seconds, with status 124", "SECONDS"),
+};

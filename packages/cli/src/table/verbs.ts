@@ -26,6 +26,7 @@ import {
   text,
   texts,
   updateFlags,
+  wasmFlags,
 } from "./groups.ts";
 
 const trace: Flag = {
@@ -214,6 +215,26 @@ export const verbTable = {
   start: { summary: "start the program of a created container", words: [id], flags: {} },
   state: { summary: "print the state of a container as JSON", words: [id], flags: {} },
   update: { summary: "change the limits of a container", words: [id], flags: updateFlags },
+  wasm: {
+    summary: "run a WebAssembly module in a container that has nothing but the module",
+    words: [{ name: "module", help: "a module; or inspect, compile or cache", completes: "files" }],
+    rest: { name: "ARGS..." },
+    flags: {
+      ...policyFlag,
+      ...wasmFlags,
+      trace,
+      json: boolean("with inspect and cache list: print JSON"),
+      size: text("with cache prune: bytes that may stay, such as 512m", "SIZE"),
+    },
+    examples: [
+      "wasm app.wasm -- hello",
+      "wasm --dir .:/work:ro app.wasm",
+      "wasm --json inspect app.wasm",
+      "wasm cache list",
+    ],
+    runs: true,
+    face: "coffer",
+  },
   why: {
     summary: "tell whether a sandbox may read, write or connect, and what allows it",
     words: [{ name: "target", help: "a path, or HOST[:PORT]", completes: "files" }],

@@ -1,7 +1,7 @@
 // The verbs for people that show what would happen, and the sandbox.
 
 import type { Runtime } from "@coffer/core";
-import type { Denied, Running } from "@coffer/core/verbs";
+import type { Denied } from "@coffer/core/verbs";
 import * as verbs from "@coffer/core/verbs";
 import { toOneLine } from "../output/one-line.ts";
 import type { Values } from "../parse/flags.ts";
@@ -12,7 +12,7 @@ import { onRuntime, print } from "./call.ts";
 import { explainSandbox } from "./explaining.ts";
 import { form } from "./form.ts";
 import { onGuarded } from "./guarded.ts";
-import { finish, traceOptions } from "./running.ts";
+import { endAfter, finish, timedOut, traceOptions } from "./running.ts";
 import { sandboxOptions } from "./sandbox-options.ts";
 
 function toPort(word: string): number {
@@ -37,29 +37,6 @@ function makeDenials() {
     },
     print: (): void => {
       for (const line of lines) process.stderr.write(`coffer: ${line}\n`);
-    },
-  };
-}
-
-/** As timeout(1). */
-const timedOut = 124;
-/** How long a command may take to end when it was asked to. */
-const graceMs = 5000;
-
-/** Ends a sandbox when its time is over: by TERM, then by KILL. */
-function endAfter(runtime: Runtime, running: Running, timeoutMs: number | undefined) {
-  let isOver = false;
-  const send = (signal: number): void => {
-    isOver = true;
-    verbs.signalRunning(runtime, running, signal).catch(() => running.launch.signal(9));
-  };
-  // The native front's timers pass nothing on.
-  const sendAfter = (ms: number, signal: number) => setTimeout(() => send(signal), ms);
-  const timers = timeoutMs === undefined ? [] : [sendAfter(timeoutMs, 15), sendAfter(timeoutMs + graceMs, 9)];
-  return {
-    isOver: (): boolean => {
-      for (const timer of timers) clearTimeout(timer);
-      return isOver;
     },
   };
 }

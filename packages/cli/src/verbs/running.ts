@@ -1,7 +1,7 @@
 // What a verb does with the program that it runs.
 import type { Runtime } from "@coffer/core";
 import type { Running } from "@coffer/core/verbs";
-import { printSummary, printTrace, writeTracePage } from "@coffer/core/verbs";
+import { printSummary, printTrace, signalRunning, writeTracePage } from "@coffer/core/verbs";
 import type { Values } from "../parse/flags.ts";
 
 /** Whether the time of each op is wanted. */
@@ -22,4 +22,27 @@ export async function finish(
     process.stderr.write(form === "summary" ? printSummary(running, exit) : printTrace(running.plan, exit));
   else if (page !== undefined) writeTracePage(runtime, page, running, exit);
   return exit.status;
+}
+
+/** As timeout(1). */
+export const timedOut = 124;
+/** How long a command may take to end when it was asked to. */
+const graceMs = 5000;
+
+/** Ends a program when its time is over: by TERM, then by KILL. */
+export function endAfter(runtime: Runtime, running: Running, timeoutMs: number | undefined) {
+  let isOver = false;
+  const send = (signal: number): void => {
+    isOver = true;
+    signalRunning(runtime, running, signal).catch(() => running.launch.signal(9));
+  };
+  // The native front's timers pass nothing on.
+  const sendAfter = (ms: number, signal: number) => setTimeout(() => send(signal), ms);
+  const timers = timeoutMs === undefined ? [] : [sendAfter(timeoutMs, 15), sendAfter(timeoutMs + graceMs, 9)];
+  return {
+    isOver: (): boolean => {
+      for (const timer of timers) clearTimeout(timer);
+      return isOver;
+    },
+  };
 }

@@ -21,12 +21,12 @@ function readPair(flag: string, word: string): readonly [string, string] {
 }
 
 /** `NAME=VALUE`, or `NAME` for the caller's value, which may be none. */
-function readVariable(word: string): readonly [string, string | undefined] {
+export function readVariable(word: string): readonly [string, string | undefined] {
   if (word === "" || word.startsWith("=")) throw new UsageError("--env: a variable has a name");
   return word.includes("=") ? readPair("env", word) : [word, process.env[word]];
 }
 
-const all = <T>(words: readonly string[] | undefined, read: (word: string) => readonly [string, T]) =>
+export const all = <T>(words: readonly string[] | undefined, read: (word: string) => readonly [string, T]) =>
   Object.fromEntries((words ?? []).map(read));
 
 function readNumber(flag: string, word: string | undefined, least: number): number | undefined {
@@ -36,7 +36,7 @@ function readNumber(flag: string, word: string | undefined, least: number): numb
   throw new UsageError(`--${flag}: ${JSON.stringify(word)} is no number from ${least} to 1000000`);
 }
 
-function limitsOf(values: Values) {
+export function limitsOf(values: Values) {
   const memory = values.text("memory");
   const pids = values.number("pids");
   if (pids === 0) throw new UsageError("--pids: a sandbox has a process");
@@ -48,7 +48,7 @@ function limitsOf(values: Values) {
 }
 
 /** The time that a command has, in milliseconds; undefined without end. */
-function timeoutOf(values: Values): number | undefined {
+export function timeoutOf(values: Values): number | undefined {
   const seconds = readNumber("timeout", values.text("timeout"), 0.001);
   return seconds === undefined ? undefined : Math.round(seconds * 1000);
 }

@@ -146,7 +146,7 @@ function seccompOf(unsafe: readonly Weakening[], { arch }: HostFacts) {
 }
 
 /** Root of the host becomes nobody of it; anyone else stays who they are. */
-function hostId(facts: HostFacts): number | undefined {
+export function hostId(facts: HostFacts): number | undefined {
   return facts.uid === 0 && facts.initialUserns ? nobodysId : undefined;
 }
 

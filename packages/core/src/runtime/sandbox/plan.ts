@@ -59,9 +59,10 @@ export interface SandboxVerbOptions
 }
 
 /** Directories that nothing of a sandbox comes from: the new root is attached over one, and so hides what is in it. */
-const coverable = ["/mnt", "/media", "/srv", "/boot", "/tmp"] as const;
+export const coverable = ["/mnt", "/media", "/srv", "/boot", "/tmp"] as const;
 
-function pickCover(facts: HostFacts, sources: readonly string[]): string {
+/** The directory that the new root is attached over. */
+export function pickCover(facts: HostFacts, sources: readonly string[]): string {
   const hides = (dir: string): boolean => sources.some((path) => isBeneath(path, dir));
   const found = coverable.find((dir) => facts.paths[dir] === "dir" && !hides(dir));
   if (found !== undefined) return found;

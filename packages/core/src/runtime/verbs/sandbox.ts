@@ -14,7 +14,7 @@ import type { Runtime } from "../runtime.ts";
 import type { SandboxView } from "../sandbox/files.ts";
 import { madeSince } from "../sandbox/guards.ts";
 import { explainEnd } from "../sandbox/limits.ts";
-import type { Asked, SandboxVerbOptions } from "../sandbox/plan.ts";
+import type { SandboxVerbOptions } from "../sandbox/plan.ts";
 import type { PreparedSandbox, WorkDir } from "../sandbox/prepare.ts";
 import { holdTree, inWorkDir, prepareSandbox, warnOfGuards } from "../sandbox/prepare.ts";
 import { checkContainerId } from "../store/container-id.ts";
@@ -42,17 +42,24 @@ async function launchAlone(
   return { id: record.id, process, plan, planSize: bytes.length, launch, wait: () => awaitExit(launch, plan) };
 }
 
-function launchSandbox(
+/** How a container that ends with us is launched. */
+export interface AloneOptions {
+  /** It has a state directory. */
+  readonly stated: boolean;
+  /** Nobody knows its id yet. */
+  readonly anonymous: boolean;
+  readonly cancel: AbortSignal | undefined;
+}
+
+/** Launches what was prepared, with state or without. */
+export function launchPrepared(
   runtime: Runtime,
   prepared: Prepared,
   setup: LaunchSetup,
-  options: SandboxVerbOptions,
-  { stated }: Asked,
+  { stated, anonymous, cancel }: AloneOptions,
 ): Promise<Running> {
-  if (!stated) return launchAlone(runtime, prepared, setup, options.cancel);
-  const anonymous = options.name === undefined;
+  if (!stated) return launchAlone(runtime, prepared, setup, cancel);
   const { inputs, ...how } = setup;
-  const { cancel } = options;
   return runPrepared(runtime, { ...prepared, inputs }, { ...how, id: prepared.record.id, anonymous, cancel });
 }
 
@@ -136,7 +143,9 @@ async function launchIn(runtime: Runtime, options: SandboxVerbOptions, dir: Work
       ...(network?.answers === undefined ? {} : { answers: network.answers }),
     };
     reach = makeReach(runtime, ready, setup);
-    const running = await launchSandbox(runtime, prepared, setup, options, asked);
+    const { stated } = asked;
+    const anonymous = options.name === undefined;
+    const running = await launchPrepared(runtime, prepared, setup, { stated, anonymous, cancel: options.cancel });
     published?.begin(running.process);
     const wait = async (): Promise<Exit> => {
       const exit = await running.wait().finally(() => published?.close());

@@ -1,0 +1,37 @@
+#!/bin/sh
+# Translates the module on standard input to C, compiles that, and writes the program to standard output. Runs in a sandbox
+# without network, in which nothing but /tmp can be written: what it reads comes from a stranger, and so does all that it makes.
+# compile.sh HOME ARCH JOBS OUTPUTS WASM2C COMPILER... -- LINKER... -- FLAGS...
+set -eu
+home=$1 arch=$2 jobs=$3 outputs=$4 wasm2c=$5
+shift 5
+compiler='' linker=''
+while [ "$1" != -- ]; do compiler="$compiler $1"; shift; done
+shift
+while [ "$1" != -- ]; do linker="$linker $1"; shift; done
+shift
+work=/tmp/wasm
+mkdir "$work"
+cd "$work"
+cat > module.wasm
+"$wasm2c" module.wasm -n guest --disable-simd --num-outputs="$outputs" -o guest.c
+
+# Linear memory is where the shim has it, at an address that is known.
+sed 's/&(mem)->data\[addr\]/((u8 *)(WASM_MEMORY + (u64)(addr)))/' guest-impl.h > impl.h
+grep -q 'WASM_MEMORY' impl.h || { echo 'the translation is not as expected' >&2; exit 1; }
+mv impl.h guest-impl.h
+
+# The names of the functions, for what a trap says.
+{
+  cat "$home/entry.c"
+  echo 'const struct function_name function_names[] = {'
+  sed -n 's/^[a-z][a-z0-9_ *]* w2c_guest_\([A-Za-z0-9_]*\)(w2c_guest\*.*);$/{(const void *)w2c_guest_\1, "\1"},/p' guest-impl.h
+  echo '{0, 0}};'
+  echo 'const u32 function_count = sizeof(function_names) / sizeof(function_names[0]) - 1;'
+} > entry.c
+
+for file in entry.c guest_*.c; do echo "$file"; done |
+  xargs -P "$jobs" -I '{}' $compiler "$@" -nostdinc -isystem "$home/include" -w -c '{}' -o '{}.o'
+$linker -pie --no-dynamic-linker -z relro -z now -z noexecstack -z max-page-size=65536 --gc-sections -s \
+  ./*.o --whole-archive "$home/libwasi-$arch.a" -o program >&2
+cat program

@@ -1,0 +1,17 @@
+/* Beside the translation of a module: its one instance. compile.sh adds the names of its functions.
+ */
+#include "guest-impl.h"
+
+static w2c_guest guest;
+
+struct function_name {
+	const void *at;
+	const char *name;
+};
+
+/* It ends with the status 0, unless the module calls proc_exit or traps. */
+void guest_run(void)
+{
+	wasm2c_guest_instantiate(&guest GUEST_IMPORTS);
+	w2c_guest_0x5Fstart(&guest);
+}

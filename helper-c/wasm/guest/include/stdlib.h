@@ -1,0 +1,3 @@
+#pragma once
+#include <stddef.h>
+#define abort __builtin_trap

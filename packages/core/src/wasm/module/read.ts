@@ -1,0 +1,211 @@
+// What of a module has to be known before it is translated: its types, imports, exports, memory and sizes. The translator
+// checks the rest: it reads the module in a sandbox.
+import { quote } from "../../errors.ts";
+import type { ModuleReader } from "./bytes.ts";
+import { invalidModule, moduleReader } from "./bytes.ts";
+
+/** What a module imports or exports, by the number in the format. */
+const kinds = ["function", "table", "memory", "global", "tag"] as const;
+export type Kind = (typeof kinds)[number];
+
+export interface ModuleImport {
+  readonly module: string;
+  readonly name: string;
+  readonly kind: Kind;
+  /** Of a function: such as `iI:i`. */
+  readonly type: string | undefined;
+  readonly offset: number;
+}
+
+export interface ModuleExport {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly index: number;
+}
+
+/** Limits of a memory, in pages of 64 KiB. */
+export interface ModuleMemory {
+  readonly pages: number;
+  readonly most: number | undefined;
+  readonly isShared: boolean;
+  readonly is64: boolean;
+}
+
+/** A module, as far as it was read. */
+export interface Module {
+  readonly size: number;
+  readonly imports: readonly ModuleImport[];
+  readonly exports: readonly ModuleExport[];
+  readonly memories: readonly ModuleMemory[];
+  /** The types of the functions that it defines. */
+  readonly functions: readonly string[];
+  /** Bytes of code, and of data segments. */
+  readonly codeSize: number;
+  readonly dataSize: number;
+  /** Names of its custom sections. */
+  readonly custom: readonly string[];
+}
+
+const sectionNames = [
+  ...["custom", "type", "import", "function", "table", "memory", "global", "export"],
+  ...["start", "element", "code", "data", "data count", "tag"],
+];
+
+/** The letters of value types. */
+const letters: Readonly<Record<number, string>> = {
+  127: "i",
+  126: "I",
+  125: "f",
+  124: "F",
+  123: "v",
+  112: "r",
+  111: "r",
+};
+
+type Found = { -readonly [K in keyof Module]: Module[K] extends readonly (infer T)[] ? T[] : Module[K] } & {
+  types: string[];
+};
+
+function readValueTypes(reader: ModuleReader): string {
+  let text = "";
+  for (let left = reader.count(); left > 0; left -= 1) {
+    const begin = reader.at();
+    text += letters[reader.byte()] ?? reader.fail("has a type that is not supported", begin);
+  }
+  return text;
+}
+
+function readTypes(reader: ModuleReader, found: Found): void {
+  for (let left = reader.count(); left > 0; left -= 1) {
+    const begin = reader.at();
+    if (reader.byte() !== 0x60)
+      reader.fail("has a type that is no function: garbage collection is not supported", begin);
+    found.types.push(`${readValueTypes(reader)}:${readValueTypes(reader)}`);
+  }
+}
+
+function typeAt(reader: ModuleReader, found: Found): string {
+  const begin = reader.at();
+  return found.types[reader.u32()] ?? reader.fail("names a type that it does not have", begin);
+}
+
+function readLimits(reader: ModuleReader): ModuleMemory {
+  const flags = reader.byte();
+  if (flags > 7) reader.fail("has limits that are not supported", reader.at() - 1);
+  const is64 = (flags & 4) !== 0;
+  if (is64) reader.fail("has a memory of 64-bit addresses (memory64), which is not supported", reader.at() - 1);
+  const pages = reader.u32();
+  return { pages, most: (flags & 1) === 0 ? undefined : reader.u32(), isShared: (flags & 2) !== 0, is64 };
+}
+
+function kindAt(reader: ModuleReader): Kind {
+  const begin = reader.at();
+  return kinds[reader.byte()] ?? reader.fail("imports or exports a thing of an unknown kind", begin);
+}
+
+function readImport(reader: ModuleReader, found: Found): void {
+  const offset = reader.at();
+  const module = reader.name();
+  const name = reader.name();
+  const kind = kindAt(reader);
+  const type = kind === "function" ? typeAt(reader, found) : undefined;
+  if (kind === "table") reader.skip(1);
+  if (kind === "table" || kind === "memory") readLimits(reader);
+  if (kind === "global") reader.skip(2);
+  if (kind === "tag") reader.fail("imports a tag: exceptions are not supported", offset);
+  found.imports.push({ module, name, kind, type, offset });
+}
+
+const each = (reader: ModuleReader, read: () => void): void => {
+  for (let left = reader.count(); left > 0; left -= 1) read();
+};
+
+/** The sections that are read, by their numbers. */
+const readers: Readonly<Record<number, (reader: ModuleReader, found: Found) => void>> = {
+  1: readTypes,
+  2: (reader, found) => each(reader, () => readImport(reader, found)),
+  3: (reader, found) => each(reader, () => found.functions.push(typeAt(reader, found))),
+  5: (reader, found) => each(reader, () => found.memories.push(readLimits(reader))),
+  7: (reader, found) =>
+    each(reader, () => {
+      const name = reader.name();
+      found.exports.push({ name, kind: kindAt(reader), index: reader.u32() });
+    }),
+  10: (reader, found) => {
+    found.codeSize = reader.end - reader.at();
+    const begin = reader.at();
+    if (reader.count() !== found.functions.length) reader.fail("has not as many bodies as functions", begin);
+    reader.skip(reader.end - reader.at());
+  },
+  11: (reader, found) => {
+    found.dataSize = reader.end - reader.at();
+    reader.skip(reader.end - reader.at());
+  },
+};
+
+const magic = [0x00, 0x61, 0x73, 0x6d];
+
+/** What else a file may be, that somebody takes for a module. */
+function checkHead(bytes: Uint8Array): void {
+  const isMagic = magic.every((byte, at) => bytes[at] === byte);
+  if (!isMagic) {
+    const text = String.fromCharCode(...bytes.subarray(0, 64)).trimStart();
+    if (text.startsWith("(module") || text.startsWith(";;"))
+      throw invalidModule("is in the text format: translate it with wat2wasm", { offset: 0 });
+    throw invalidModule("is no WebAssembly: it does not begin with its magic number", { offset: 0 });
+  }
+  if (bytes.length < 8) throw invalidModule("is truncated", { offset: bytes.length });
+  if (bytes[6] === 1)
+    throw invalidModule(
+      "is a component (WASI preview 2 or 3), which is not supported: `jco transpile` runs it on Node",
+      {
+        offset: 4,
+      },
+    );
+  if (bytes[4] !== 1 || bytes[5] !== 0 || bytes[7] !== 0)
+    throw invalidModule("has a version of the format that is not supported", { offset: 4 });
+}
+
+/** Where each section may come: they are in order, but for tags and the count of data segments. */
+const order = [0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 11, 6] as const;
+
+/**
+ * Reads a module.
+ *
+ * @throws {CofferError} E_MODULE_INVALID with section and offset
+ */
+export function readModule(bytes: Uint8Array): Module {
+  checkHead(bytes);
+  const found: Found = {
+    size: bytes.length,
+    types: [],
+    imports: [],
+    exports: [],
+    memories: [],
+    functions: [],
+    codeSize: 0,
+    dataSize: 0,
+    custom: [],
+  };
+  const reader = moduleReader(bytes, 8, bytes.length);
+  let last = 0;
+  while (!reader.isAtEnd()) {
+    const begin = reader.at();
+    const id = reader.byte();
+    const name = sectionNames[id] ?? reader.fail(`has an unknown section ${id}`, begin);
+    const part = reader.part(reader.u32(), name);
+    if (id === 0) {
+      found.custom.push(part.name());
+      continue;
+    }
+    const place = order[id] ?? 0;
+    if (place <= last) reader.fail(`has its section ${quote(name)} twice, or out of order`, begin);
+    last = place;
+    readers[id]?.(part, found);
+    if (readers[id] !== undefined && !part.isAtEnd()) part.fail("has bytes behind the end of a section");
+  }
+  if (found.functions.length > 0 && found.codeSize === 0)
+    throw invalidModule("is truncated: it has no code", { offset: reader.at() });
+  const { types: _types, ...module } = found;
+  return module;
+}

@@ -1,0 +1,135 @@
+// Running a module: read, compiled or found, planned, launched.
+import { CofferError, quote } from "../errors.ts";
+import type { Running } from "../runtime/launch/container.ts";
+import { stdioOf } from "../runtime/launch/process-options.ts";
+import type { ProcessLaunchOptions } from "../runtime/options.ts";
+import { requireAllowed } from "../runtime/policy/guard.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { SandboxLimits } from "../runtime/sandbox/limits.ts";
+import { explainEnd, holdLimits } from "../runtime/sandbox/limits.ts";
+import { launchPrepared } from "../runtime/verbs/sandbox.ts";
+import { describeErrno } from "../system/errno.ts";
+import { SystemError } from "../system/error.ts";
+import { toAbsolute } from "../system/working-directory.ts";
+import type { Cached } from "./build/cache.ts";
+import { programOf } from "./build/cache.ts";
+import type { Command } from "./module/check.ts";
+import { checkCommand, mostPages, pageSize } from "./module/check.ts";
+import { readModule } from "./module/read.ts";
+import type { WasmDir } from "./plan.ts";
+import { planWasm } from "./plan.ts";
+
+/** A directory of the host for a module. */
+export interface WasmDirOption {
+  /** Relative paths count from the caller's directory. */
+  readonly host: string;
+  /** What the module calls it. Default: the host's word for it. */
+  readonly guest?: string;
+  readonly readonly?: boolean;
+}
+
+/** Options of `wasm`. */
+export interface WasmVerbOptions extends Pick<ProcessLaunchOptions, "stdio" | "forwardSignals" | "trace" | "cancel"> {
+  /** The module: its bytes, or the path of its file. */
+  readonly module: string | Uint8Array;
+  readonly args?: readonly string[] | undefined;
+  readonly dirs?: readonly WasmDirOption[] | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly limits?: SandboxLimits | undefined;
+  readonly id?: string | undefined;
+}
+
+/** A module that can be run, and its bytes. */
+export interface LoadedModule {
+  readonly bytes: Uint8Array;
+  readonly command: Command;
+  /** What the module is called. */
+  readonly name: string;
+}
+
+const mostModule = 256 * 1024 * 1024;
+
+function readFile({ system }: Runtime, path: string): Uint8Array {
+  const absolute = toAbsolute(system, path);
+  try {
+    return system.readNamed(absolute, mostModule);
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const details = { path: absolute, errnoName: error.errno };
+    throw new CofferError("E_IO", `cannot read the module ${quote(path)}: ${describeErrno(error.errno)}`, details);
+  }
+}
+
+/**
+ * Reads a module and checks that it is a command.
+ *
+ * @param memory bytes that its memory may have
+ * @throws {CofferError} E_IO, E_MODULE_INVALID
+ */
+export function loadModule(runtime: Runtime, module: string | Uint8Array, memory?: number | bigint): LoadedModule {
+  const bytes = typeof module === "string" ? readFile(runtime, module) : module;
+  const name = typeof module === "string" ? module.slice(module.lastIndexOf("/") + 1) : "module.wasm";
+  return { bytes, name, command: checkCommand(readModule(bytes), pagesOf(memory)) };
+}
+
+/** As many pages as a limit of memory leaves. */
+function pagesOf(memory: number | bigint | undefined): number {
+  return memory === undefined ? mostPages : Math.min(mostPages, Math.floor(Number(memory) / pageSize));
+}
+
+/** Compiles a module, unless it was compiled before. */
+export function compileModule(runtime: Runtime, { bytes, command }: LoadedModule): Promise<Cached> {
+  return programOf(runtime, bytes, command, { checked: false, arch: runtime.system.uname().machine });
+}
+
+/** Where a directory is, without links. */
+function findDir({ system }: Runtime, { host, guest = host, readonly = false }: WasmDirOption): WasmDir {
+  try {
+    const held = system.openPath(host, toAbsolute(system, host), "directory");
+    held.close();
+    return { host: held.path, guest, readonly };
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    throw new CofferError("E_USAGE", `cannot give the module ${quote(host)}: ${describeErrno(error.errno)}`, {
+      argument: "dirs",
+    });
+  }
+}
+
+/** Runs a module in a container of its own. It ends with us. */
+export async function wasm(runtime: Runtime, options: WasmVerbOptions): Promise<Running> {
+  const { system } = runtime;
+  const { trace = false, limits: { memory } = {} } = options;
+  const loaded = loadModule(runtime, options.module, memory);
+  const dirs = (options.dirs ?? []).map((dir) => findDir(runtime, dir));
+  const { path } = await compileModule(runtime, loaded);
+  const limits = holdLimits(runtime, options.limits ?? {});
+  const stated = limits.manager !== "none";
+  const prepared = planWasm(runtime, {
+    id: options.id ?? `wasm-${system.randomId()}`,
+    command: loaded.command,
+    program: path,
+    args: [loaded.name, ...(options.args ?? [])],
+    env: options.env ?? {},
+    dirs,
+    mostPages: pagesOf(memory),
+    limits,
+    stated,
+    trace,
+  });
+  requireAllowed(runtime, prepared.image);
+  const setup = {
+    inputs: [],
+    stdio: stdioOf(options),
+    dieWithParent: true,
+    forwardSignals: options.forwardSignals ?? false,
+    trace,
+  };
+  const running = await launchPrepared(runtime, prepared, setup, { stated, anonymous: true, cancel: options.cancel });
+  const wait = async () => {
+    const exit = await running.wait();
+    explainEnd(runtime, options.limits ?? {}, exit);
+    return exit;
+  };
+  return { ...running, wait };
+}

@@ -1,0 +1,57 @@
+// What is kept of compiled modules: used only if it is as it was written, and never somebody else's.
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { needs } from "../helpers/needs.ts";
+import { buildModule, emptyDir, wasm } from "./module.ts";
+
+/** The one entry of a cache. */
+function entryOf(base: string): string {
+  const dir = join(base, "coffer/wasm");
+  const [key = ""] = readdirSync(dir);
+  return join(dir, key);
+}
+
+test.serial("a program that was changed in the cache is compiled again, and not run", async (t) => {
+  t.timeout(180_000);
+  if (!(await needs(t, "root", "userns", "wasm2c"))) return;
+  const base = emptyDir(t);
+  const env = { XDG_CACHE_HOME: base };
+  const module = buildModule("words");
+  t.is((await wasm(["compile", module], { env })).exitCode, 0);
+  const program = join(entryOf(base), "program");
+  const good = readFileSync(program);
+  t.is(statSync(program).mode & 0o777, 0o555);
+  chmodSync(program, 0o755);
+  writeFileSync(program, readFileSync("/bin/true"));
+  const { stdout, exitCode } = await wasm([module, "--", "3"], { env, input: "" });
+  t.is(stdout, "arg 3\nFOO is not set\n");
+  t.is(exitCode, 3);
+  t.deepEqual(readFileSync(program), good);
+});
+
+test.serial("a cache that others may write to is not used", async (t) => {
+  t.timeout(180_000);
+  if (!(await needs(t, "root", "userns", "wasm2c"))) return;
+  const base = emptyDir(t);
+  const env = { XDG_CACHE_HOME: base };
+  const module = buildModule("words");
+  t.is((await wasm(["compile", module], { env })).exitCode, 0);
+  chmodSync(join(base, "coffer/wasm"), 0o777);
+  const { stderr, exitCode } = await wasm([module], { env });
+  t.regex(stderr, /cannot use the cache .*: others may write to it/);
+  t.is(exitCode, 125);
+});
+
+test.serial("prune removes programs, and list tells what there is", async (t) => {
+  t.timeout(180_000);
+  if (!(await needs(t, "root", "userns", "wasm2c"))) return;
+  const base = emptyDir(t);
+  const env = { XDG_CACHE_HOME: base };
+  t.is((await wasm(["compile", buildModule("words")], { env })).exitCode, 0);
+  t.regex((await wasm(["cache", "list"], { env })).stdout, /^[0-9a-f]{64} +\d+ KiB {2}\d{4}-/);
+  t.is((await wasm(["--size", "1g", "cache", "prune"], { env })).stdout, "0 removed\n");
+  t.true(existsSync(entryOf(base)));
+  t.is((await wasm(["cache", "prune"], { env })).stdout, "1 removed\n");
+  t.deepEqual(readdirSync(join(base, "coffer/wasm")), []);
+});

@@ -1,0 +1,111 @@
+// `coffer wasm`: what a module is given, what it cannot reach, how it ends.
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import { needs } from "../helpers/needs.ts";
+import { buildModule, emptyDir, wasm } from "./module.ts";
+
+const hasTools = (t: ExecutionContext): Promise<boolean> => needs(t, "root", "userns", "wasm2c");
+
+test.serial("a module gets arguments, variables and streams, and ends with its own status", async (t) => {
+  t.timeout(180_000);
+  if (!(await hasTools(t))) return;
+  const words = ["--env", "FOO=bar", buildModule("words"), "--", "7", "two words", "--env"];
+  const { stdout, stderr, exitCode } = await wasm(words, { input: "from stdin\n" });
+  t.is(stderr, "to stderr\n");
+  t.is(stdout, "arg 7\narg two words\narg --env\nFOO bar\nfrom stdin\n");
+  t.is(exitCode, 7);
+});
+
+test.serial("nothing of the caller's environment reaches a module that was not named", async (t) => {
+  if (!(await hasTools(t))) return;
+  const { stdout } = await wasm([buildModule("words")], { env: { FOO: "secret" }, input: "" });
+  t.is(stdout, "FOO is not set\n");
+});
+
+/** A directory with links out of it, beside a file that nobody may read. */
+function makeTrap(t: ExecutionContext): { readonly base: string; readonly work: string } {
+  const base = emptyDir(t);
+  const work = join(base, "work");
+  mkdirSync(work);
+  writeFileSync(join(base, "secret"), "secret");
+  symlinkSync("..", join(work, "out"));
+  symlinkSync(join(base, "secret"), join(work, "out-file"));
+  return { base, work };
+}
+
+const done = ["create", "write", "pread", "truncate", "fstat", "mkdir", "rename", "link", "symlink", "readlink"];
+
+test.serial("a module uses its directory in every way, and cannot leave it", async (t) => {
+  t.timeout(180_000);
+  if (!(await hasTools(t))) return;
+  const { base, work } = makeTrap(t);
+  const { stdout, stderr, exitCode } = await wasm(["--dir", `${work}:/work`, buildModule("files")]);
+  t.is(stderr, "");
+  t.is(exitCode, 0);
+  for (const what of done) t.true(stdout.includes(`${what}: done\n`), `${what}\n${stdout}`);
+  t.true(stdout.includes("read tent\n"));
+  t.true(stdout.includes("size 3\n"));
+  t.true(stdout.includes("stat through a link: done\n"));
+  t.true(stdout.includes("entries 7\n"), stdout);
+  t.true(stdout.includes("rmdir of a full directory: Directory not empty\n"));
+  const [, escapes = ""] = stdout.split("rmdir of a full directory: Directory not empty\n");
+  t.notRegex(escapes, /done/, escapes);
+  t.deepEqual(readdirSync(base).sort(), ["secret", "work"]);
+  t.is(readFileSync(join(base, "secret"), "utf8"), "secret");
+  t.deepEqual(readdirSync(work).sort(), ["dir", "out", "out-file", "soft"]);
+});
+
+test.serial("a directory with :ro cannot be changed", async (t) => {
+  if (!(await hasTools(t))) return;
+  const { work } = makeTrap(t);
+  const { stdout } = await wasm(["--dir", `${work}:/work:ro`, buildModule("files")]);
+  t.true(stdout.startsWith("create: Read-only file system\n"), stdout);
+  t.deepEqual(readdirSync(work).sort(), ["out", "out-file"]);
+});
+
+const traps = test.macro({
+  exec: async (t, way: string, message: string, where: string) => {
+    t.timeout(180_000);
+    if (!(await hasTools(t))) return;
+    const { stdout, stderr, exitCode } = await wasm([buildModule("traps"), "--", way]);
+    t.is(stderr, `coffer: wasm: ${message} in function ${where}\n`);
+    t.is(stdout, "");
+    t.is(exitCode, 134);
+  },
+  title: (_provided, way: string) => `a trap names itself and its function: ${way}`,
+});
+
+test.serial(traps, "bounds", "trap: out of bounds access", "bounds");
+test.serial(traps, "far", "trap: out of bounds access", "bounds");
+test.serial(traps, "divide", "trap: integer divide by zero", "divide");
+test.serial(traps, "recurse", "trap: call stack exhausted", "recurse");
+test.serial(traps, "unreachable", "trap: unreachable", "unreachable");
+test.serial(traps, "convert", "trap: integer overflow", "convert");
+const noFunction = "trap: indirect call to a function that is not there or has another type";
+test.serial(traps, "wrong_type", noFunction, "wrong_type");
+test.serial(traps, "no_function", noFunction, "no_function");
+
+test.serial("a module that takes too long is ended with status 124", async (t) => {
+  if (!(await hasTools(t))) return;
+  const began = performance.now();
+  const { exitCode } = await wasm(["--timeout", "0.5", buildModule("traps"), "--", "spin"]);
+  t.is(exitCode, 124);
+  t.true(performance.now() - began < 5000, "SIGTERM ends it");
+});
+
+test.serial("memory.grow fails at the limit of memory, and the module goes on", async (t) => {
+  t.timeout(180_000);
+  if (!(await hasTools(t))) return;
+  const { stdout, exitCode } = await wasm(["--memory", "64m", buildModule("memory")]);
+  t.is(exitCode, 0);
+  t.true(Number(stdout) > 16 && Number(stdout) < 64, stdout);
+});
+
+test.serial("a module that begins with more memory than the limit is rejected before it is compiled", async (t) => {
+  if (!(await hasTools(t))) return;
+  const { stderr, exitCode } = await wasm(["--memory", "64k", buildModule("memory")]);
+  t.regex(stderr, /^coffer: the module begins with \d+ KiB of memory, and may have 64 KiB \(section memory\)\n$/);
+  t.is(exitCode, 125);
+});
