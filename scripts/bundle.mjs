@@ -1,7 +1,8 @@
-// Bundles both fronts: packages/cli/bundle. Loading 150 modules takes Node longer than all that most verbs do. With --check nothing is written, and a bundle that is not that of the sources is an error.
+// Bundles both fronts: packages/cli/bundle. Loading 150 modules takes Node longer than all that most verbs do. With --check
+// nothing is written, and a bundle that is not that of the sources is an error.
 //
-// Each entry is bundled by itself instead of splitting what they share into common files: esbuild splits by whole files,
-// and a verb would load the schemas that another one needs. The verbs are loaded when they are called.
+// Each entry is bundled by itself, without common files for what they share. esbuild splits by whole files, so a verb would
+// load the schemas that another one needs. The verbs are loaded when they are called.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,14 +1,12 @@
 // Checks that Markdown and comments are plain English: no sentence over 30 words outside of tables and code, and none of
 // the phrases of `banned`. Prints the share of sentences over 25 words.
 //
-//   node scripts/check-language.ts            all files but those of the folders in `later`; exit status 1 if one fails
+//   node scripts/check-language.ts            all files; exit status 1 if one fails
 //   node scripts/check-language.ts FILE...    these files, with every sentence over 25 words
-//   node scripts/check-language.ts --later    counts of the folders that are not checked yet
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { commentLines } from "./language/comments.ts";
-import { later } from "./language/later.ts";
 import { countWords, join, markdownLines, sentencesOf } from "./language/sentences.ts";
 
 const limit = 30;
@@ -86,23 +84,6 @@ function report(files: readonly string[], isShown: (finding: Finding) => boolean
   process.exitCode = wrong === 0 ? 0 : 1;
 }
 
-/** Faults of a folder by two names of its path. */
-function reportLater(files: readonly string[]): void {
-  const counts = new Map<string, number>();
-  for (const file of files) {
-    const folder = file.split("/").slice(0, 4).slice(0, -1).join("/");
-    counts.set(folder, (counts.get(folder) ?? 0) + check(file).findings.filter(isWrong).length);
-  }
-  for (const [folder, count] of [...counts].filter(([, faults]) => faults > 0))
-    console.log(`${folder}: ${count} faults`);
-}
-
 const words = process.argv.slice(2);
-const isLater = (file: string): boolean => later.some((prefix) => file.startsWith(prefix));
-if (words.includes("--later")) reportLater(trackedFiles().filter(isLater));
-else if (words.length > 0) report(words, () => true);
-else
-  report(
-    trackedFiles().filter((file) => !isLater(file)),
-    isWrong,
-  );
+if (words.length > 0) report(words, () => true);
+else report(trackedFiles(), isWrong);

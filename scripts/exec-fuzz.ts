@@ -1,5 +1,6 @@
-// `node scripts/exec-fuzz.ts [--time SECONDS] [--seed N]`: good plans are changed at the level of ops; those that the verifier
-// still takes are executed, as an ordinary user in a new user namespace, and what must hold for every plan is checked.
+// `node scripts/exec-fuzz.ts [--time SECONDS] [--seed N]`: good plans are changed at the level of ops. Those that the
+// verifier still takes are executed, as an ordinary user in a new user namespace. Then what must hold for every plan is
+// checked.
 import { parseArgs } from "node:util";
 import { execFuzz } from "./exec-fuzz/fuzz.ts";
 import { reenterAsUser } from "./soak/as-user.ts";

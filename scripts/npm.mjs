@@ -27,7 +27,10 @@ export function missingPackages(folder) {
   });
 }
 
-/** Installs the packages of the working directory. Without `--loglevel=http`, npm says nothing of a failed optional package. */
+/**
+ * Installs the packages of the working directory. Without `--loglevel=http`, npm does not print that an optional package has
+ * failed.
+ */
 function install(words) {
   const argv = ["ci", ...words, "--include=optional", "--no-audit", "--no-fund", "--loglevel=http"];
   const { status, error, stdout, stderr } = spawnSync("npm", argv, { env, encoding: "utf8", maxBuffer: 64 << 20 });

@@ -2,8 +2,8 @@
 //
 // Spec, core and cli, and the native front for each machine that it was built for (`npm run front -- --all`). A package of
 // the native front has `os` and `cpu`, is optional for cli, and has no install script: packages/cli/bin/coffer finds it.
-// Each package is staged first, so that a package has nothing stale, nothing of the tests, and a manifest for users:
-// the sources and the export condition of the checkout are left out, LICENSE and the man pages are put in.
+// Each package is staged first, so that it has nothing stale and nothing of the tests. Its manifest is for users: the
+// sources and the export condition of the checkout are left out, LICENSE and the man pages are put in.
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,

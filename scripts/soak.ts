@@ -1,5 +1,5 @@
-// `npm run soak -- [--containers N] [--workers N] [--user]`: containers are created, started, exec'd, killed and deleted over
-// and over, while now and then the launcher or a front is killed; in the end nothing is left, and nothing has grown.
+// `npm run soak -- [--containers N] [--workers N] [--user]`: containers are created, started, exec'd, killed and deleted
+// over and over. Now and then the launcher or a front is killed. In the end nothing is left, and nothing has grown.
 import { parseArgs } from "node:util";
 import { reenterAsUser } from "./soak/as-user.ts";
 import { printSoak, soak, soakFailures } from "./soak/soak.ts";

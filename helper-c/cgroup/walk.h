@@ -47,7 +47,7 @@ struct walk {
 };
 
 /* Goes to the next cgroup: the tree's own at first. 1, 0 at the end, or -errno. What is gone by
- * then is passed over. walk_end() must follow. */
+ * then is ignored. walk_end() must follow. */
 int walk_next(struct walk *walk);
 
 void walk_end(struct walk *walk);

@@ -51,8 +51,8 @@ static int appears_among_others(const struct verifier *v)
 /*
  * Who joins a container is seen there from its fork on. A process that has CAP_SYS_PTRACE where the
  * memory of init belongs looks into it whether it is dumpable or not: so rights come first, and
- * identity. There are three exceptions: a filter that is loaded with rights may forbid the fork,
- * the file of a label takes writes only from the process that has opened it, and a fork needs
+ * identity. There are three exceptions. A filter that is loaded with rights may forbid the fork.
+ * The file of a label takes writes only from the process that has opened it. A fork needs
  * descriptors.
  */
 static int check_appearance(struct verifier *v)

@@ -46,7 +46,7 @@ function judgeRights(plan: Plan, facts: ProbeFacts): readonly string[] {
 
 const outside = { user: readlinkSync("/proc/self/ns/user"), mnt: readlinkSync("/proc/self/ns/mnt") };
 
-/** Types of file systems that a plan makes anew. */
+/** Types of file systems that a plan makes. */
 const made: ReadonlySet<string> = new Set(["tmpfs", "proc", "devpts", "sysfs", "mqueue", "cgroup2"]);
 
 function judgeRoot(bundle: Bundle, facts: ProbeFacts): readonly string[] {

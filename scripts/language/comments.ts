@@ -4,7 +4,7 @@
 function inner(text: string): string | undefined {
   if (/^\s{3,}\S|^\s*\||^\s*(?:biome-ignore|eslint|clang-format|shellcheck|NOLINT|SPDX|@ts-)/.test(text))
     return undefined;
-  return text.replace(/^\s*(?:@throws \{\w+\}|@\w+)\s*/, "");
+  return text.trimStart().replace(/^\s*(?:@throws \{\w+\}|@\w+)\s*/, "");
 }
 
 const tagged = /^\s*@\w+/;
@@ -20,6 +20,7 @@ const withoutStrings = (line: string): string =>
 export function commentLines(source: string, isShell: boolean): readonly (string | undefined)[] {
   const result: (string | undefined)[] = [];
   let inBlock = false;
+  let inText = false;
   for (const raw of source.split("\n")) {
     const line = withoutStrings(raw);
     if (isShell) {
@@ -36,6 +37,13 @@ export function commentLines(source: string, isShell: boolean): readonly (string
       continue;
     }
     const open = line.indexOf("/*");
+    // A text of several lines may have what looks like a comment: `directory/*`.
+    const ticks = line.split("`").length - 1;
+    if (inText || (ticks % 2 === 1 && !/^\s*(?:\/[/*]|\*)/.test(line))) {
+      inText = inText !== (ticks % 2 === 1);
+      result.push(undefined);
+      continue;
+    }
     const slashes = line.search(/(?<!:)\/\//);
     if (open >= 0 && (slashes < 0 || open < slashes)) {
       const end = raw.indexOf("*/", open + 2);
@@ -43,7 +51,7 @@ export function commentLines(source: string, isShell: boolean): readonly (string
       const text = raw.slice(open + 2, end < 0 ? undefined : end).replace(/^\*?\s?/, "");
       result.push(text.trim() === "" ? undefined : `- ${text}`);
     } else if (slashes >= 0) {
-      const text = inner(raw.slice(slashes + 2).replace(/^ /, ""));
+      const text = inner(raw.slice(slashes + 2));
       result.push(text === undefined ? undefined : slashes > line.search(/\S/) ? `- ${text}` : text);
     } else result.push(undefined);
   }

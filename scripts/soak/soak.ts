@@ -113,7 +113,7 @@ export async function soak({ containers, workers }: SoakOptions): Promise<SoakRe
   }
 }
 
-/** What is not as it has to be. Times are told, not judged: the machine may have had other things to do. */
+/** What is not as it has to be. Times are printed, not judged: the machine may have had other things to do. */
 export function soakFailures({ left, before, after }: SoakResult): readonly string[] {
   const failures = left.map((what) => `left: ${what}`);
   if (after.fds > before.fds) failures.push(`descriptors: ${before.fds}, then ${after.fds}`);

@@ -26,7 +26,7 @@ const web = (t: ExecutionContext) =>
     t,
     createServer((request, response) => response.end(`you asked ${request.url}\n`)),
   );
-/** Says again what it is told. */
+/** Says again what it hears. */
 const echo = (t: ExecutionContext) =>
   listen(
     t,

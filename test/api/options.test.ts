@@ -1,4 +1,5 @@
-// What callers without a compiler can get wrong: nothing of it is passed over, as a container would have less than was asked for.
+// What callers without a compiler can get wrong: nothing of it is ignored, as a container would have less than was asked
+// for.
 import type { Subprocess } from "@coffer/core";
 import { create, exec, kill, openRuntime, plan, run, sandbox } from "@coffer/core";
 import test from "ava";

@@ -213,7 +213,7 @@ test.serial("a variable that is undefined is left out", async (t) => {
 
 test.serial("the group of a user is of the same number unless it is named", async (t) => {
   const box = makeBox(t);
-  // As callers have it whose compiler takes that for a missing group.
+  // Some callers have a compiler that takes this for a missing group.
   const user = Object.assign({ uid: 7 }, { gid: undefined });
   // @ts-expect-error
   const facts = parseFacts((await run({ ...optionsOf(box, "facts"), user })).stdout);

@@ -1,4 +1,4 @@
-// What is built runs on every release of Node that the packages promise, and says nothing about it.
+// What is built runs on every release of Node that the packages promise, without a warning.
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// What is odd in a document is told, and is an error only where the caller asks for that.
+// What is odd in a document is a warning, and is an error only if the caller asks for that.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";

@@ -5,7 +5,7 @@ const state = "podman inspect -f '{{.State.Status}}' c";
 const makeScript = (first: string): string =>
   `printf '${first}\\n' >$BASE/script; chmod 755 $BASE/script; run -v $BASE/script:/script bb /script`;
 
-/** How what does not start is told, and what becomes of a container that ends. */
+/** How a failed start is reported, and what becomes of a container that ends. */
 export const statusRows: readonly Row[] = [
   { title: "podman's own error: 125", script: "run --no-such-flag bb true 2>/dev/null; echo $?", prints: "125\n" },
   { title: "a directory: 126", script: "run bb /tmp; echo $?", prints: "126\n" },

@@ -1,5 +1,5 @@
-// The validation suite of the OCI runtime-tools with runc, crun and coffer-oci: every program that runc or crun passes on
-// this machine coffer passes too, but for those that are told here with the reason.
+// The validation suite of the OCI runtime-tools with runc, crun and coffer-oci: coffer passes every program that runc or
+// crun passes on this machine. The exceptions are listed here with their reasons.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";

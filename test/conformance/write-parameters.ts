@@ -1,5 +1,5 @@
-// Run in new network and ipc namespaces: writes numbers to every kernel parameter of those, and prints what a launch
-// would take for another value than it wrote; last how many values it has compared.
+// Run in new network and ipc namespaces: writes numbers to every kernel parameter of those, and prints what a launch would
+// take for another value than it wrote. The last line has the number of compared values.
 import { closeSync, constants, openSync, readdirSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { readsBack } from "../../packages/core/src/plan/namespaces/sysctl.ts";

@@ -1,5 +1,6 @@
-// What CRIU reads otherwise than a reader that only looks for what it knows: numbers that are too long, words of older
-// versions, images by older names, paths where the host's root is, and archives that tar(1) lists otherwise.
+// What CRIU reads otherwise than a reader that only looks for what it knows. There are numbers that are too long, words of
+// older versions, and images by older names. There are paths that lead to the host's root, and archives that tar(1) lists
+// otherwise.
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";

@@ -18,7 +18,7 @@ const rows: readonly DeniedRow[] = [
   ["mount", "works"],
   ["statmount", "works"],
   ["listmount", "works"],
-  // The floor: without these there is no safe way, so there is none.
+  // The floor: without these no way is safe, so nothing is launched.
   ["openat2", "refused"],
   ["open_tree", "refused"],
   ["move_mount", "refused"],

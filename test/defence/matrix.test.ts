@@ -1,6 +1,6 @@
 // The defence matrix: each row of the catalogue that can be tried, under coffer, and under runc and crun as controls. The
-// verdicts of the controls are recorded: they are put through a row only when that is to be written or looked at anew
-// (UPDATE_DEFENCE=1, UPDATE_PEERS=1, which CI sets), or when there is no record of the row.
+// verdicts of the controls are recorded. They run a row only if its record is missing, or is to be written or checked
+// (UPDATE_DEFENCE=1, UPDATE_PEERS=1, which CI sets).
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { needs } from "../helpers/needs.ts";

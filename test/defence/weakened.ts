@@ -1,5 +1,5 @@
-// Weakened coffers: for every fixture at least one build of the helper with one defence taken out, or a config that asks for
-// less, and the rows that must turn red. An edit that does not apply any more is an error, so that the table cannot go stale
+// Weakened coffers. Every fixture has at least one build of the helper without one defence, or a config that asks for less,
+// and the rows that must turn red. An edit that does not apply any more is an error, so that the table cannot go stale
 // unseen.
 import type { Patch } from "../helpers/json.ts";
 import { bindAt, withCaps } from "./catalogue/words.ts";

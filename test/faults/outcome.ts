@@ -10,7 +10,7 @@ import { goesOn } from "./goes-on.ts";
  * - `named`: the error names the op, and the errno where there was one
  * - `ended`: the error says that init has ended, and at which op the launcher waited for it
  * - `killed`: the error says that the launcher was killed, which nobody can tell the op of
- * - `silent`: it was the report that could not be written; the error says that there is none
+ * - `silent`: it was the report that could not be written; the error says that it is missing
  * - `goes on`: the verb succeeded
  * - `no call`: the op makes no kernel call
  * - `no init`: there is no init yet, or no longer

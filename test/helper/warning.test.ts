@@ -1,4 +1,4 @@
-// What is told of a hook that may fail.
+// The warning of a hook that may fail.
 import test from "ava";
 import { tools } from "../helpers/build.ts";
 import { makeBundle } from "../helpers/bundle.ts";

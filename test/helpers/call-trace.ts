@@ -1,5 +1,5 @@
-// Which kernel calls each op makes, of launches that run under strace: the recorder's times, which the helper asks the
-// kernel for, stand in the trace too, and so tell where an op begins and ends.
+// Which kernel calls each op makes, of launches that run under strace. The helper asks the kernel for the recorder's times.
+// These calls are in the trace too, and show where an op begins and ends.
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Launch, LaunchEvent, System } from "../../packages/core/src/system/port.ts";
@@ -36,7 +36,7 @@ function parse(text: string): readonly Line[] {
   return text.split("\n").flatMap((line) => {
     const match = /^(\d+) +(?:<\.\.\. (\w+) resumed>|(\w+)\()/.exec(line);
     if (match === null) return [];
-    // A process in another pid namespace is told by its number there, and by ours in a comment.
+    // A process in another pid namespace has its number there, and ours in a comment.
     const [, own, ours] = /\) += (-?\d+)(?: \/\* (\d+) in strace)?/.exec(line) ?? [];
     const result = ours ?? own;
     return [
@@ -75,8 +75,8 @@ function timesOf({ plan, trace }: Launched): ReadonlyMap<bigint, string> {
 }
 
 /**
- * What moves a process on to its next op: the launcher when the kernel tells a time that the recorder has; init, which
- * asks for the time at the begin and end of each op and nowhere else, each time that it asks.
+ * What moves a process on to its next op. For the launcher it is a time that the recorder has. Init asks for the time at the
+ * begin and end of each op and nowhere else, so each of these calls does.
  */
 function makeClock(launched: Launched): (place: Place, line: Line) => boolean {
   const times = timesOf(launched);
@@ -199,7 +199,7 @@ export function makeTracer(directory: string, letsGo = false) {
   return { traced, calls };
 }
 
-/** Where a process was let go is told, but not where another's line came between. */
+/** A process that was let go has such a line, unless another's line came between. */
 function hasEnded(file: string, letsGo: boolean): boolean {
   const text = readFileSync(file, "utf8");
   const all = new Set(text.match(/^\d+/gm));

@@ -1,6 +1,6 @@
-// Ends the process of a test file some time after its last test. What a failed test has left, such as the output of a
-// container, would keep the process, and with it one of two workers, until the whole run is out of time. ava.config.js
-// loads this first.
+// Ends the process of a test file some time after its last test. A failed test may leave something open, such as the output
+// of a container. It would keep the process, and one of two workers, until the whole run is out of time. ava.config.js loads
+// this first.
 import { registerCompletionHandler } from "ava";
 
 const graceMs = 30_000;

@@ -149,7 +149,7 @@ function placeOf(facts: ProbeFacts): string {
   return words.join(", ");
 }
 
-/** The terminal; what its session and its foreground group are is told of the process itself. */
+/** The terminal, with its session and its foreground group as seen by the process itself. */
 function terminalOf({ terminal, pid }: ProbeFacts): unknown {
   const whose = (id: unknown): unknown => (id === pid ? "own" : id);
   return terminal && { ...terminal, session: whose(terminal.session), foreground: whose(terminal.foreground) };
@@ -177,7 +177,7 @@ export function flatten(facts: ProbeFacts, names: Names): FlatFacts {
       facts.fds.map((row) => row.fd),
       names,
     ),
-    // The kernel names every keyring anew; what counts is that it is not the caller's.
+    // The kernel gives every keyring a new name; what counts is that it is not the caller's.
     keyring: facts.sessionKeyring > 0 ? "own" : "none",
     cgroup: text(facts.cgroup.replaceAll(/^\d+:/gm, ""), names),
   };

@@ -7,7 +7,7 @@ const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
 /** Whether the native front is tried. */
 export const isNative = process.env.COFFER_FRONT === "native";
 
-/** The words that start a face of coffer as this checkout has built it. What Node is told has it be Node. */
+/** The words that start a face of coffer as this checkout has built it. With arguments for Node, Node is the front. */
 export function frontArgv(
   face: "coffer" | "coffer-oci",
   nodeArguments: readonly string[] = [],

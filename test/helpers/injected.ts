@@ -121,7 +121,7 @@ export async function launchInjected(
   };
 }
 
-/** A lock of what nobody else works on: there is none, and the launch is an ordinary one. */
+/** Nobody else works here, so nothing is locked, and the launch is an ordinary one. */
 export function withoutLock(launch: System["launch"]): System["lockToLaunch"] {
   return async (_path, _timeoutMs, setup) => ({
     launch: (plan) => launch({ ...setup, plan }),

@@ -1,8 +1,8 @@
 // Counts the containers that a test file launches, for the number that `npm test` prints. ava.config.js loads this first.
 //
-// Every process that the test starts is seen here. It counts if it ends with status 0, and if its words are those of a
-// verb of coffer, or of the helper, that starts a container or a process in one. What the program of a test starts itself
-// is not seen: the number is too small rather than too large.
+// Every process that the test starts is seen here. It counts if it ends with status 0, and if its words start a container or
+// a process in one: a verb of coffer, or of the helper. What the program of a test starts itself is not seen: the number is
+// too small rather than too large.
 import type { ChildProcess } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
 import { appendFileSync } from "node:fs";

@@ -129,7 +129,7 @@ function removeIfEmpty(path: string): void {
   try {
     rmdirSync(path);
   } catch {
-    // Busy, or there is none.
+    // Busy, or missing.
   }
 }
 

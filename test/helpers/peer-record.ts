@@ -11,7 +11,7 @@ import type { FlatFacts } from "./facts.ts";
 import type { PeerName } from "./peers.ts";
 import { expectedVersions, versionOf } from "./peers.ts";
 
-/** The facts that the probe told, or why there are none. */
+/** The facts that the probe reported, or the reason why it did not. */
 export type Answer = FlatFacts | string;
 
 /** What differs from the answer to the first question: null where there is no such fact. */

@@ -56,7 +56,10 @@ async function judge(t: ExecutionContext, check: Check, whyNot: () => Promise<st
   t.pass();
 }
 
-/** Asserts what a peer does, or what coffer does as a peer does it. A failure beside a peer of another version says nothing of coffer. */
+/**
+ * Asserts what a peer does, or what coffer does as a peer does it. A failure beside a peer of another version is no failure
+ * of coffer.
+ */
 export function beside(t: ExecutionContext, names: readonly PeerName[], check: Check): Promise<void> {
   return judge(t, check, async () => {
     const others = await otherVersions(names);

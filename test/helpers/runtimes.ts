@@ -15,7 +15,7 @@ export type RunOptions = CommandOptions & {
   /** Words before the command: another user, a tool. */
   readonly prefix?: readonly string[];
   readonly keepStdin?: true;
-  /** What Node is told before it runs coffer. */
+  /** Arguments of Node, before coffer. */
   readonly nodeArguments?: readonly string[];
 };
 

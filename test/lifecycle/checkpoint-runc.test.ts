@@ -1,4 +1,4 @@
-// Checkpoints of runc are restored, and runc restores ours; what exec has started is told of as runc tells it.
+// Checkpoints of runc are restored, and runc restores ours. What exec has started is reported as with runc.
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import type { Counter } from "../helpers/checkpoint.ts";

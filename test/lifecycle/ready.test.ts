@@ -1,4 +1,4 @@
-// What others are told of a container: that it is ready (NOTIFY_SOCKET, sd_notify(3)), and its pidfd (--pidfd-socket).
+// What others get to know of a container: that it is ready (NOTIFY_SOCKET, sd_notify(3)), and its pidfd (--pidfd-socket).
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
@@ -44,7 +44,7 @@ async function verb(t: ExecutionContext, name: RuntimeName, box: Box, ...words: 
   return Date.now() - began;
 }
 
-/** The words of a verb, and what whoever waits is told. */
+/** The words of a verb, and what the waiting process gets. */
 type Way = readonly [title: string, verbs: (box: Box) => readonly (readonly string[])[]];
 
 const detached: readonly Way[] = [

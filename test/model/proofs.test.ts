@@ -1,5 +1,5 @@
-// CBMC's proofs about the decoder and the verifier (helper-c/proof): for every input up to the bounds that each proof
-// states, no read or write out of bounds, no overflow, no loop without end, and what the proof asserts of what is accepted.
+// CBMC's proofs about the decoder and the verifier (helper-c/proof), for every input up to the bounds of each proof. No read
+// or write is out of bounds, nothing overflows, and every loop ends. What is accepted has what the proof asserts.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";

@@ -1,5 +1,5 @@
 // Places that mutants are launched in: a user namespace of ids that nobody has, or private namespaces of root, in which the
-// host's files are read-only; a tmpfs is where the test works.
+// host's files are read-only. The test works in a tmpfs.
 import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -32,9 +32,9 @@ static int inhabit(void)
 	return read(ready[0], &byte, 1) == 1 ? 0 : EIO;
 }
 
-/* `nest-cgroups DIRECTORY DEPTH WIDTH SIZE`: makes so many cgroups below each other, with names of
- * that size, and in the last one so many beside each other; a process of its own stays in the last.
- */
+/* `nest-cgroups DIRECTORY DEPTH WIDTH SIZE`: makes DEPTH cgroups below each other, with names of
+ * SIZE bytes, and WIDTH beside each other in the last one. A process of its own stays in the last.
+ * */
 int cgroups_nest(char **argv)
 {
 	int depth = atoi(argv[1]), width = atoi(argv[2]), size = atoi(argv[3]);

@@ -24,7 +24,7 @@ static const char *named(const char *name)
 	return name;
 }
 
-/* The mode that a file of that name has got, or why there is none. */
+/* The mode that a file of that name has got, or the error. */
 static void tell(const char *what, const char *path, long result)
 {
 	struct stat st;

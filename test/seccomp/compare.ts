@@ -122,9 +122,9 @@ function judge(difference: Difference, reference: Reference, profile: SeccompPro
 }
 
 /**
- * Deliberate difference: a call that x86 programs make through socketcall or ipc when the profile has conditions on
- * such calls. libseccomp goes on comparing registers there, which do not hold the call's arguments; we give the
- * strictest answer, so ours must be at least as strict, unless the profile also speaks of socketcall or ipc itself.
+ * Deliberate difference: a call that x86 programs make through socketcall or ipc when the profile has conditions on such
+ * calls. libseccomp goes on comparing registers there, which do not hold the call's arguments. We give the strictest answer.
+ * So ours must be at least as strict, unless the profile also has socketcall or ipc itself.
  */
 function isBlindCall({ arch, nr, args, ours, theirs }: Difference, profile: SeccompProfile): boolean {
   const name =

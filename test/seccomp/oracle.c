@@ -47,8 +47,8 @@ static enum scmp_compare operator_of(const char *name, long line)
 	return SCMP_CMP_EQ;
 }
 
-/* Returns 1 if libseccomp refused the rule, else 0; names it does not know are passed over, as
- * runtimes do. */
+/* Returns 1 if libseccomp refused the rule, else 0; names it does not know are ignored, as in
+ * runtimes. */
 static int add_rule(scmp_filter_ctx ctx, char **save, long line)
 {
 	uint32_t action = (uint32_t)strtoul(strtok_r(NULL, " ", save), NULL, 0);

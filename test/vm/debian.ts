@@ -83,7 +83,7 @@ export type Boot = { readonly name: string; readonly words: string };
 /** The booted guest, saved the first time and for each other image, kernel or QEMU. */
 async function snapshot(other: Boot | undefined): Promise<Snapshot> {
   const more = other?.words ?? "";
-  // What is kept of a kind goes when it is made anew, so each boot is a kind.
+  // What is kept of a kind goes when it is made again, so each boot is a kind.
   const kind = other === undefined ? "snapshot" : `${other.name}-snapshot`;
   const used = await kernel();
   const root = await image(used);

@@ -1,5 +1,5 @@
-// Engines on pure cgroup v2 with systemd's cgroups, in one resumed Debian guest: each row with a runtime that the engine
-// comes with, and with coffer-oci, and both have to print the same.
+// Engines on pure cgroup v2 with systemd's cgroups, in one resumed Debian guest. Each row runs with the engine's own
+// runtime, and with coffer-oci, and both have to print the same.
 
 import { seen } from "../clients/rows.ts";
 import type { ScriptRow } from "./batch-rows.ts";

@@ -1,5 +1,5 @@
-// What the tests of labels share: bundles whose program tells how it is labelled, and plans that are made here and
-// launched in the guest without Node, which takes seconds to start there.
+// What the tests of labels share: bundles whose program prints its label, and plans. The plans are made here, and launched
+// in the guest without Node, which takes seconds to start there.
 import { checkConfig } from "@coffer/spec";
 import type { HostFacts } from "../../packages/core/src/host/facts.ts";
 import { planCreate } from "../../packages/core/src/plan/index.ts";

@@ -89,8 +89,8 @@ const lanes = `while :; do
 done`;
 
 /**
- * Starts QEMU with further words. Two run at a time, as CI has two cores: the others wait for a lane, and the time counts
- * from when QEMU has it, which is when it makes the file of its console.
+ * Starts QEMU with further words. Two run at a time, as CI has two cores, and the others wait for a lane. The time counts
+ * from when QEMU has its lane: it then makes the file of its console.
  */
 export function startQemu(
   directory: string,

@@ -1,5 +1,5 @@
-// SELinux labels, enforced, in one fast guest with a policy of its own (guest/selinux.cil): Debian's takes a minute to
-// build and seconds to load, and says nothing more about a runtime.
+// SELinux labels, enforced, in one fast guest with a policy of its own (guest/selinux.cil). Debian's takes a minute to build
+// and seconds to load, and shows nothing more of a runtime.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

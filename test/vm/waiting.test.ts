@@ -1,5 +1,5 @@
-// A launcher that waits for a container in a scope gives up what it does not need (confine), and sees to the scope's end
-// all the same: by the calls that plan/confine/confine.ts lists for that, as any other would kill it.
+// A launcher that waits for a container in a scope gives up what it does not need (confine). It still sees to the end of the
+// scope, by the calls that plan/confine/confine.ts lists: any other call would kill it.
 import type { ScriptRow } from "./batch-rows.ts";
 import { lines, prints, testScripts } from "./batch-rows.ts";
 import { bundles, cofferOci, debianSetup, gone } from "./systemd-setup.ts";

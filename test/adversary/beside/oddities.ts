@@ -6,7 +6,7 @@ import type { ExecutionContext } from "ava";
 import type { Field } from "./field.ts";
 import { anothers } from "./field.ts";
 
-/** Something odd. Gives the path that the verb is told, where that is another. */
+/** Something odd. Gives the path that the verb gets, if it is another. */
 export type Oddity = {
   readonly what: string;
   readonly make: (t: ExecutionContext, field: Field, path: string) => Promise<string | undefined>;

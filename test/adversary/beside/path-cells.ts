@@ -31,7 +31,7 @@ export const cases: readonly Case[] = pathRows.flatMap((row) =>
 export const canRun = async (verb: VerbName): Promise<boolean> =>
   !["checkpoint", "restore"].includes(verb) || (await has("criu"));
 
-/** How names are exchanged: makes the two, and gives the path that the verb is told. */
+/** How names are exchanged: makes the two, and gives the path that the verb gets. */
 type Exchange = (
   t: ExecutionContext,
   field: Field,

@@ -136,7 +136,7 @@ async function openTerminal(bundle: Bundle): Promise<{ readonly path: string; re
 
 const plain = /^got \[(?:READY=\S* ?|MAINPID=\d+ ?)\]$|^got \[BARRIER=1\] fd$/;
 
-/** A service manager, which writes down what it is told. */
+/** A service manager, which writes down what it gets. */
 async function openManager(bundle: Bundle): Promise<{ readonly manager: Manager; readonly listener: Running }> {
   const socket = join(bundle.base, "manager");
   const listener = start([tools(), "notify", socket], { env: { COFFER_TEST_TAG: "" }, timeoutMs: 3_600_000 });

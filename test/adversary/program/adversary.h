@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-/* What an attack is told. */
+/* What an attack gets. */
 struct aim {
 	const char *canary; /* a directory of the host (mode 0700, of root), as the host names it */
 	const char *place;  /* a directory that other containers use as well */

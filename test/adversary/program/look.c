@@ -1,9 +1,9 @@
 /*
- * The tracer. Of each process that appears it tries to read the program's name, to open root,
- * memory and descriptors, to take a descriptor, to read and write memory, to compare kernel
- * objects, to trace it, and to reach CANARY. What succeeds against a process that runs neither
- * this program nor the probe, and has a capability more than this program, is a hit: a process of
- * the runtime, or the container's before the runtime has let go of it.
+ * The tracer. Of each process that appears it tries to read the program's name, and to open root,
+ * memory and descriptors. It tries to take a descriptor, to read and write memory, to compare
+ * kernel objects, to trace the process, and to reach CANARY. A success is a hit if the process runs
+ * neither this program nor the probe, and has a capability more than this program. It is a process
+ * of the runtime, or the container's before the runtime has let go of it.
  *
  * adversary look CANARY: the same by itself, until SIGTERM. Prints one line of counts at its end.
  */

@@ -97,7 +97,7 @@ function decodeField(type: string, found: readonly Wire[]): Json {
   return scalars.has(type) ? decodeOne(type, { number: 0, int: 0, bytes: Buffer.alloc(0) }) : null;
 }
 
-/** A message of bytes; what is not in the table is passed over. */
+/** A message of bytes; what is not in the table is ignored. */
 export function decode(message: string, bytes: Buffer): JsonObject {
   const wire = [...readWire(bytes)];
   const entries = Object.entries(fieldsOf(message)).map(([name, [number, type]]): readonly [string, Json] => [

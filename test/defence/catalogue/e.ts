@@ -7,8 +7,8 @@ import type { Attempt, Group } from "../matrix/types.ts";
 import { notApplicable, probes, shown, tried } from "./words.ts";
 
 /**
- * What the container must not get: as standard input a file that the caller opens for reading, as standard output somebody
- * else's file, as standard error a device of the host.
+ * What the container must not get. Standard input is a file that the caller opens for reading, standard output somebody
+ * else's file, standard error a device of the host.
  */
 const streamsKeepOwners: Attempt["observe"] = async (stage) => {
   const [read, other, device] = ["in", "out", "null"].map((name) => `${stage.bundle.base}/${name}`);

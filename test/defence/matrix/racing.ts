@@ -41,7 +41,7 @@ function withInput(plan: Plan): Plan {
   return { ...plan, inputs: [...plan.inputs, { name: opened.out, type: "object" }], ops };
 }
 
-/** The plan in a file of the test's, and what the launcher is told of its inputs. */
+/** The plan in a file of the test's, and what the launcher gets of its inputs. */
 async function storePlan(t: ExecutionContext, bundle: Bundle, race: Race): Promise<readonly string[]> {
   const file = join(bundle.base, "plan");
   const outcome = await coffer(bundle, "plan", ["--raw", file, bundle.path]);

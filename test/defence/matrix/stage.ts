@@ -22,7 +22,7 @@ export function placed(runtime: RuntimeName, script: string): readonly string[] 
   return ["unshare", "-m", "--propagation", "private", "sh", "-c", `set -e; ${all.join("; ")}; exec "$@"`, "sh"];
 }
 
-/** What the runtimes are told of the test's own environment: the helper under test, where it is another. */
+/** What the runtimes get of the test's own environment: the helper under test, if it is another. */
 function environment({ helper }: Build): Readonly<Record<string, string>> {
   return helper === undefined ? {} : { COFFER_HELPER: helper };
 }

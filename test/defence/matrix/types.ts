@@ -8,7 +8,7 @@ export type { RuntimeName } from "../../helpers/runtimes.ts";
 
 export type Rule = "R1" | "R2" | "R3" | "R4" | "R5" | "R6" | "R7" | "R8" | "R9" | "R10" | "R11" | "R12" | "R13" | "R14";
 
-/** Another coffer than that of this checkout: its helper, and what Node is told before it runs it. */
+/** Another coffer than that of this checkout: its helper, and the arguments of Node before it. */
 export type Build = { readonly helper?: string; readonly nodeArguments?: readonly string[] };
 
 /** A bundle under one runtime: what a row does with it. */

@@ -72,7 +72,7 @@ static void tool_slow_pipe(char **argv)
 	run(argv);
 }
 
-/* `gate DIRECTORY WHAT`: connects to the gate there; says nothing until stdin ends (`idle`), or
+/* `gate DIRECTORY WHAT`: connects to the gate there. Sends nothing until stdin ends (`idle`), or
  * garbage of a size. */
 static void tool_gate(char **argv)
 {

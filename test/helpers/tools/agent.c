@@ -34,9 +34,8 @@ static int take(int conn)
 	return fd;
 }
 
-/* `agent SOCKET [allow|close]`: of each container that connects, answers every call that is handed
- * to it with ENOANO (55), or lets the kernel carry the call out and tells its number, or hangs up.
- */
+/* `agent SOCKET [allow|close]`: answers every call of each container that connects with ENOANO
+ * (55). Otherwise it lets the kernel carry the call out and prints its number, or hangs up. */
 int tool_agent(char **argv)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -1,14 +1,17 @@
 /*
- * `inject SIDE OP CALL CLONE FORK FAULT VALUE FD INIT -- COMMAND…`: runs a launcher, and at a
- * kernel call (1: the first) that the op makes on its side (`l` launcher, `i` init) has one thing
- * go wrong, once: kill-launcher, kill-init                 SIGKILL stop-launcher, stop-init
- * SIGSTOP, and SIGCONT after VALUE milliseconds errno                                    the call
- * is not made and fails with VALUE none                                     nothing: the op must be
- * reached CLONE and FORK are the ops that make init (-1: none), INIT a process to take for init
- * that is there already (0: none; -1: what CLONE makes executes a program that is not traced, which
- * is CRIU's). The recorder's page, which launcher and init share, tells which op runs. From the
- * fault on nothing is traced any more. What happened goes to FD as one line of JSON; the exit is
- * the launcher's own.
+ * `inject SIDE OP CALL CLONE FORK FAULT VALUE FD INIT -- COMMAND…` runs a launcher. At a kernel
+ * call (1: the first) that the op makes on its side (`l` launcher, `i` init) one thing goes wrong,
+ * once:
+ *
+ *    kill-launcher, kill-init    SIGKILL
+ *    stop-launcher, stop-init    SIGSTOP, and SIGCONT after VALUE milliseconds
+ *    errno                       the call is not made, and fails with VALUE
+ *    none                        nothing: the op must be reached
+ *
+ * CLONE and FORK are the ops that make init (-1: none). INIT is a process to take for init that is
+ * there already. 0: none; -1: what CLONE makes executes a program that is not traced, as CRIU's.
+ * The recorder's page, which launcher and init share, shows which op runs. After the fault nothing
+ * is traced any more. What happened goes to FD as one line of JSON. The exit is the launcher's own.
  */
 #include "tools.h"
 

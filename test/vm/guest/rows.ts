@@ -47,7 +47,7 @@ const sameEverywhere =
 
 /**
  * Its root is a ramfs, which cannot be id-mapped, and the kernel makes no sysfs where something is mounted over the host's.
- * In each of these one peer fails as coffer does: runc, where crun binds the host's /sys; crun, where runc passes over the word.
+ * In each of these one peer fails as coffer does: runc, where crun binds the host's /sys; crun, where runc ignores the word.
  */
 const otherwiseHere =
   /^(a mount: an? r?idmap word in a user|the word r?idmap with|a joined (network|ipc|uts) namespace of a user|a mapping (of one id|that does not)|an identity mapping|a device: a default one in a user)/;

@@ -11,7 +11,7 @@ export interface HookView {
   readonly side: "host" | "container";
   /** A program of the host that runs in the container's namespaces, before the root transition. */
   readonly inside: boolean;
-  /** The annotations that it is told; undefined where what it is told cannot be read. */
+  /** The annotations that it gets; undefined if what it gets cannot be read. */
   readonly annotations: readonly string[] | undefined;
   readonly at: Place;
 }
@@ -24,7 +24,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What is told, in which room is left for a pid. */
+/** The state, in which room is left for a pid. */
 function readMessage(message: Uint8Array, holes: readonly number[]): Readonly<Record<string, unknown>> | undefined {
   const bytes = message.slice();
   for (const hole of holes) if (hole !== nowhere) bytes.fill(zero, hole + pidLength - 1, hole + pidLength);
@@ -37,7 +37,7 @@ function readMessage(message: Uint8Array, holes: readonly number[]): Readonly<Re
   }
 }
 
-/** The names of the annotations in a state that is told. */
+/** The names of the annotations in a state. */
 export function readAnnotations(message: Uint8Array, holes: readonly number[]): readonly string[] | undefined {
   const value = readMessage(message, holes);
   const state = isObject(value?.state) ? value.state : value;
@@ -69,12 +69,12 @@ export function readHooks(plan: Plan): readonly HookView[] {
 
 /** The programs that write id maps for ordinary users (shadow-utils), which are set-user-id and trust nobody. */
 const mappers: ReadonlySet<string> = new Set(["/usr/bin/newuidmap", "/usr/bin/newgidmap"]);
-/** What a listener is told (the OCI's seccomp state); anything else could be meant for another service. */
+/** What a listener gets (the OCI's seccomp state); anything else could be meant for another service. */
 const told: ReadonlySet<string> = new Set(["ociVersion", "fds", "pid", "metadata", "state"]);
 /** What a descriptor is sent with: the name of a terminal, how a process was made. */
 const names: ReadonlySet<string> = new Set(["/dev/ptmx", "standard", "setns"]);
 
-/** Whether a hook runs in the bundle that it is told, in the container's root, or where no directory is given. */
+/** Whether a hook runs in the bundle of its state, in the container's root, or without a directory. */
 function isUsualPlace(plan: Plan, { phase, cwd, input, pidAt }: OpOf<"spawn">): boolean {
   if (cwd === undefined) return true;
   if (phase === "inside")

@@ -8,8 +8,8 @@ import type { Doubt, Place } from "./find.ts";
 import { findOps, placeOf } from "./find.ts";
 
 /**
- * Whose namespace of a type the process is in: a new one, one joined by its path, that of the container that the plan is
- * known to join, the host's, or that of somebody whom nobody knows.
+ * Whose namespace of a type the process is in: a new one, or one that is joined by its path. Else it is the namespace of the
+ * container that the plan is known to join, the host's, or an unknown one.
  */
 export interface NamespaceUse {
   readonly whose: "own" | "joined" | "container" | "host" | "unknown";

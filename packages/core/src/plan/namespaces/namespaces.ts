@@ -99,8 +99,8 @@ export function joinNamespaces(
 }
 
 /**
- * Whether init has to make the real process after it has joined. There are three reasons: a new user namespace takes away
- * the right to join namespaces of the host, a pid namespace holds only children, and new namespaces belong to a joined user
+ * Whether init has to make the real process after it has joined. There are three reasons. A new user namespace takes away
+ * the right to join namespaces of the host. A pid namespace holds only children. New namespaces belong to a joined user
  * namespace.
  */
 export function needsFork(namespaces: Namespaces): boolean {

@@ -84,9 +84,9 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
 }
 
 /**
- * Init's last fork. Init sets the limit of the number of processes after the fork: init and the new process both count, and
- * so a container that may have one more process could have none. If the limit is to be higher, the launcher has raised it
- * before: only a process with CAP_SYS_RESOURCE may do that.
+ * Init's last fork. Init sets the limit of the number of processes after the fork. Init and the new process both count, so a
+ * container that may have one process could have none. If the limit is to be higher, the launcher has raised it before: only
+ * a process with CAP_SYS_RESOURCE may do that.
  */
 function planLimitedFork({ draft }: Context, { appear, rlimits }: DropPlan): void {
   if (appear === undefined) return;

@@ -115,7 +115,7 @@ function withoutMissing({ system }: Runtime, translated: Translated, dir: string
   };
 }
 
-/** A note as a line: what is lost is told first. */
+/** A note as a line: what is lost comes first. */
 function printNote({ field, word, message, restricts }: ForeignNote): string {
   const about = word === undefined ? field : `${field} ${quote(word)}`;
   return escapeControl(`${restricts ? "not forbidden here: " : ""}${about}: ${message}`);
