@@ -1,5 +1,5 @@
-// Writes C headers, filters and docs from tables: the ops, their calls, the rules, the checks of audits, the config's schemas,
-// the functions of WASI, and the needs of a waiting launcher. With --check it only says whether they are up to date, for CI.
+// Writes C headers, filters and docs from tables: the ops, their calls, the rules, and the checks of audits. Also from the
+// config's schemas, the functions of WASI, and the needs of a waiting launcher. With --check it only says whether they are up to date, for CI.
 import { renderAuditDocs } from "./gen/audit.ts";
 import { renderOpsHeader, renderRulesHeader } from "./gen/c-ops.ts";
 import { renderRowsHeader } from "./gen/c-rows.ts";
