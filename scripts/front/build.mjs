@@ -18,7 +18,7 @@ import { fileURLToPath } from "node:url";
 import { noteBuilt } from "../testing/built.mjs";
 import { bundleFront } from "./bundle.mjs";
 import { editTranslation } from "./edits.mjs";
-import { makeImage, stackSize } from "./image.mjs";
+import { imageStart, makeImage, stackSize } from "./image.mjs";
 import { licensesText, readParts } from "./parts.mjs";
 import { runAll } from "./run-all.mjs";
 import { stripData } from "./strip-data.mjs";
@@ -31,7 +31,7 @@ const plan = join(root, "helper-c/plan");
 const output = join(root, "packages/cli/native");
 const ownArch = process.arch === "arm64" ? "aarch64" : "x86_64";
 const archs = process.argv.includes("--all") ? ["x86_64", "aarch64"] : [ownArch];
-const limit = 16 << 20;
+const limit = 10_000_000;
 
 const { zig, lib } = (() => {
   try {
@@ -64,8 +64,11 @@ function giveUp(error) {
   process.exit(0);
 }
 
+/** What has the engine note each read and write: for layout.c. */
+const tracing = ["-DFRONT_TRACED", "-fsanitize-coverage=trace-loads,trace-stores,edge"];
+
 /** The engine as a WebAssembly module, which imports nothing but the host. */
-async function buildModule({ folder, sources }) {
+async function buildModule({ folder, sources }, name, extra = []) {
   const target = ["-target", "wasm32-wasi", "-mexec-model=reactor"];
   const image = ["-include", join(source, "engine/image.h")];
   const include = [
@@ -81,9 +84,9 @@ async function buildModule({ folder, sources }) {
   // EMSCRIPTEN: without threads. The limit of the stack, which that would leave out too, stays.
   const defines = ["-DEMSCRIPTEN", "-DCONFIG_STACK_CHECK", `-DCONFIG_VERSION="${quickjs.version}"`, "-D_GNU_SOURCE"];
   const compile = (file, more) => {
-    const object = join(cache, `${file.slice(file.lastIndexOf("/") + 1)}.wasm.o`);
+    const object = join(cache, `${file.slice(file.lastIndexOf("/") + 1)}.${name}.o`);
     return {
-      args: ["cc", ...target, ...common, ...more, ...image, ...include, ...defines, "-c", file, "-o", object],
+      args: ["cc", ...target, ...common, ...more, ...extra, ...image, ...include, ...defines, "-c", file, "-o", object],
       object,
     };
   };
@@ -107,7 +110,7 @@ async function buildModule({ folder, sources }) {
     `-femit-bin=${unpack}`,
     join(source, "engine/unpack.zig"),
   ]);
-  const module = join(cache, "engine.wasm");
+  const module = join(cache, `${name}.wasm`);
   const link = ["-Wl,--strip-all", "-Wl,--gc-sections", `-Wl,-z,stack-size=${stackSize}`];
   run(["cc", ...target, "-O2", ...jobs.map(({ object }) => object), unpack, ...link, "-o", module]);
   return readFileSync(module);
@@ -134,7 +137,7 @@ function translate(module, header) {
  */
 function writeImage(image, module) {
   const id = createHash("sha256").update(image).update(module).digest("hex");
-  // The end of the engine's stack, where the stack does not reach.
+  // In the engine's stack, before there is one.
   image.write(id, 0, "latin1");
   writeFileSync(join(cache, "front.image"), image);
   const file = join(cache, "image.S");
@@ -164,7 +167,9 @@ async function buildProgram(arch, { folder, files }, { file: image, id }) {
   };
   const jobs = [
     ...files.map((file) => compile(file, ["-w", "-DWASM_RT_MEMCHECK_GUARD_PAGES=1"])),
-    ...cFiles(join(source, "host")).map((file) => compile(file, [...warnings, `-DFRONT_IMAGE_ID="${id}"`])),
+    ...cFiles(join(source, "host")).map((file) =>
+      compile(file, [...warnings, `-DFRONT_IMAGE_ID="${id}"`, `-DFRONT_IMAGE_START=${imageStart}`]),
+    ),
     compile(image, []),
   ];
   await runAll(
@@ -211,8 +216,9 @@ async function main() {
   const { header } = findWasm2c();
   const engine = prepareQuickjs(cache, root);
   const { text } = await bundleFront(root);
-  const module = await buildModule(engine);
-  const image = writeImage(makeImage(module, text), module);
+  const module = await buildModule(engine, "engine");
+  const traced = await buildModule(engine, "traced", tracing);
+  const image = writeImage(makeImage(module, traced, text), module);
   const translation = translate(module, header);
   for (const arch of archs) install(arch, await buildProgram(arch, translation, image));
   writeFileSync(join(output, "LICENSES.txt"), licensesText(readParts(root, header)));

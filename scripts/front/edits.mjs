@@ -154,7 +154,7 @@ export function editSource(file, source) {
 const translationEdits = [
   [
     "#define MEM_ADDR(mem, addr, n) &(mem)->data[addr]",
-    "#define MEM_ADDR(mem, addr, n) ((uint8_t *)UINT64_C(0x2000000000) + (addr))",
+    "#define MEM_ADDR(mem, addr, n) ((uint8_t *)UINT64_C(0x10000000) + (addr))",
   ],
   ['#define FORCE_READ_INT(var) __asm__("" ::"r"(var));', "#define FORCE_READ_INT(var)"],
   ['#define FORCE_READ_FLOAT(var) __asm__("" ::"r"(var));\n#endif', "#define FORCE_READ_FLOAT(var)\n#endif"],

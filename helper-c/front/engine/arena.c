@@ -1,8 +1,10 @@
 /*
  * Blocks of size classes, cut from the end of the arena and kept in a list of their class when they
- * are freed. Nothing is given back: the program ends soon, and its memory is bounded.
+ * are freed. Nothing is given back: the program ends soon, and its memory is bounded. While the
+ * image is made, layout.c says where a block is cut from.
  */
 #include "arena.h"
+#include "layout.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -11,6 +13,8 @@
 #define IMAGE_PAGE 4096u
 /* How much the linear memory grows at once. */
 #define GROW_PAGES 16u
+/* The class of a block that is free; while the image is made. */
+#define CLASS_FREE 255u
 /* Classes: multiples of 16 up to 512, then four for each doubling. */
 #define SMALL_STEP 16u
 #define SMALL_COUNT 32u
@@ -18,7 +22,9 @@
 
 struct block {
 	uint32_t capacity;
-	uint32_t class;
+	uint32_t class : 8;
+	/* The allocation that it is of, while the image is made. */
+	uint32_t number : 24;
 };
 
 union payload {
@@ -54,8 +60,13 @@ static uint32_t class_of(size_t size, uint32_t *ret_capacity)
 	return SMALL_COUNT + (shift - 9) * 4 + (*ret_capacity - (1u << shift)) / step - 1;
 }
 
+uintptr_t arena_start(void)
+{
+	return ((uintptr_t)&__heap_base + 15) & ~(uintptr_t)15;
+}
+
 /* Makes the arena reach an address. False when there is no more memory. */
-static bool reach(uintptr_t end)
+bool arena_reach(uintptr_t end)
 {
 	uintptr_t have = (uintptr_t)__builtin_wasm_memory_size(0) * WASM_PAGE;
 	uintptr_t pages;
@@ -71,26 +82,33 @@ static bool reach(uintptr_t end)
 /* A block of at least that size; NULL when there is no memory. */
 void *arena_alloc(size_t size)
 {
+	struct place place = {.end = NULL};
 	uint32_t capacity, class;
 	struct block *block;
 	union payload *found;
 
 	if (size > (1u << 29))
 		return NULL;
+	if (front_image_end == 0)
+		place = layout_next();
 	class = class_of(size, &capacity);
-	found = free_lists[class];
+	found = place.stays ? NULL : free_lists[class];
 	if (found != NULL) {
 		free_lists[class] = found->next;
+		block_of(found)->number = place.number;
 		return found;
 	}
-	if (top == 0)
-		top = ((uintptr_t)&__heap_base + 15) & ~(uintptr_t)15;
-	if (!reach(top + sizeof(*block) + capacity))
+	if (place.end == NULL)
+		place.end = &top;
+	if (*place.end == 0)
+		*place.end = arena_start();
+	if (!arena_reach(*place.end + sizeof(*block) + capacity))
 		return NULL;
-	block = (struct block *)top;
+	block = (struct block *)*place.end;
 	block->capacity = capacity;
 	block->class = class;
-	top += sizeof(*block) + capacity;
+	block->number = place.number;
+	*place.end += sizeof(*block) + capacity;
 	return block + 1;
 }
 
@@ -130,24 +148,42 @@ void *arena_resize(void *block, size_t size)
 	return other;
 }
 
+/* The end of the blocks that stay. */
+static uintptr_t last_end(void)
+{
+	return layout_end() == 0 ? top : layout_end();
+}
+
+/* Marks the free blocks: what is not marked stays. Gives the end of the last block. */
+uintptr_t arena_mark(void)
+{
+	for (uint32_t class = 0; class < CLASS_COUNT; class ++)
+		for (union payload *at = free_lists[class]; at != NULL; at = at->next)
+			block_of(at)->class = CLASS_FREE;
+	return last_end();
+}
+
 /* Ends the making of the image: what is free becomes zeros, all else immortal. The end of the
- * image, at a page. */
+ * image, at a page; 0 if it is not as it was meant to be. */
 uintptr_t arena_seal(void)
 {
-	uintptr_t end = (top + IMAGE_PAGE - 1) & ~(uintptr_t)(IMAGE_PAGE - 1);
+	uintptr_t last = last_end();
+	uintptr_t end = (last + IMAGE_PAGE - 1) & ~(uintptr_t)(IMAGE_PAGE - 1);
 
 	for (uint32_t class = 0; class < CLASS_COUNT; class ++) {
 		union payload *next;
 
 		for (union payload *at = free_lists[class]; at != NULL; at = next) {
 			next = at->next;
+			if ((uintptr_t)at < layout_end())
+				return 0;
 			memset(at, 0, block_of(at)->capacity);
 		}
 		free_lists[class] = NULL;
 	}
-	if (!reach(end))
+	if (!layout_is_kept() || !arena_reach(end))
 		return 0;
-	memset((void *)top, 0, end - top);
+	memset((void *)last, 0, end - last);
 	top = end;
 	front_image_end = end;
 	return end;

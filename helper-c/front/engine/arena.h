@@ -3,6 +3,7 @@
 #ifndef FRONT_ARENA_H
 #define FRONT_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,9 @@ void *arena_alloc(size_t size);
 void arena_free(void *block);
 void *arena_resize(void *block, size_t size);
 size_t arena_capacity(const void *block);
+uintptr_t arena_start(void);
+bool arena_reach(uintptr_t end);
+uintptr_t arena_mark(void);
 uintptr_t arena_seal(void);
 
 #endif

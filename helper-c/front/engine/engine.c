@@ -190,14 +190,24 @@ EXPORT("front_warm") int front_warm(void)
 	return result == 0 ? run_jobs() : result;
 }
 
+/* Frees what nothing refers to any more. Gives the end of the blocks, of which the free ones are
+ * marked; 0 if the engine is not warm. */
+EXPORT("front_settle") uintptr_t front_settle(void)
+{
+	if (call_front("isWarm") != 1)
+		return 0;
+	JS_RunGC(runtime);
+	return arena_mark();
+}
+
+EXPORT("front_start") uintptr_t front_start(void)
+{
+	return arena_start();
+}
+
 /* Ends the making of the image: its end in linear memory, or 0. */
 EXPORT("front_seal") uintptr_t front_seal(void)
 {
-	int warmed = call_front("isWarm");
-
-	if (warmed != 1)
-		return 0;
-	JS_RunGC(runtime);
 	front_forget_objects(runtime);
 	JS_SetGCThreshold(runtime, COLLECT_AFTER);
 	return arena_seal();

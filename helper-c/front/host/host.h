@@ -8,11 +8,11 @@
 #include <stdint.h>
 
 /*
- * Where linear memory is. A constant makes each access one instruction shorter, and gives nothing
- * away: what is inside knows offsets only, and the addresses of all else stay random. Below 2^39,
- * which every kernel for aarch64 has.
+ * Where linear memory is. A constant below 2^31 is part of each instruction that accesses memory,
+ * and needs no register. The constant gives nothing away: what is inside knows offsets only, and
+ * the addresses of all else stay random.
  */
-#define FRONT_MEMORY 0x2000000000
+#define FRONT_MEMORY 0x10000000
 /* An offset and an index of 32 bits each: whatever the engine computes lies in this range. */
 #define FRONT_RESERVED (UINT64_C(2) << 32)
 /* The most that linear memory may become. */

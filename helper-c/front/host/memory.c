@@ -28,18 +28,21 @@ bool memory_is_ours(void)
 }
 
 /* Reserves the range, and moves the image's pages there: they stay those of the file until they are
- * written to. */
+ * written to. Before the image is the engine's stack. */
 bool memory_map(void)
 {
 	size_t size = (size_t)(front_image_end - front_image);
-	void *place = (void *)FRONT_MEMORY;
+	unsigned char *memory = (unsigned char *)FRONT_MEMORY;
+	void *place = memory + FRONT_IMAGE_START;
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
 
-	if (mmap(place, FRONT_RESERVED, PROT_NONE, flags, -1, 0) != place)
+	if (mmap(memory, FRONT_RESERVED, PROT_NONE, flags, -1, 0) != memory)
+		return false;
+	if (mprotect(memory, FRONT_IMAGE_START, PROT_READ | PROT_WRITE) != 0)
 		return false;
 	if (mremap(front_image, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, place) != place)
 		return false;
-	memory_size = size;
+	memory_size = FRONT_IMAGE_START + size;
 	return true;
 }
 
