@@ -56,6 +56,7 @@ const reviewed: Readonly<Record<string, { readonly files: readonly string[]; rea
       "bundle/verbs/judging.js",
       "bundle/verbs/making.js",
       "bundle/verbs/policy.js",
+      "bundle/verbs/sandboxing.js",
       "bundle/verbs/wasm.js",
       "man/coffer-oci.8",
       "man/coffer.1",

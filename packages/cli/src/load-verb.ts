@@ -14,7 +14,7 @@ const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
   explain: async () => (await import("./verbs/judging.ts")).explain,
   exec: async () => (await import("./verbs/making.ts")).exec,
   features: async () => (await import("./verbs/making.ts")).features,
-  init: async () => (await import("./verbs/judging.ts")).init,
+  init: async () => (await import("./verbs/sandboxing.ts")).init,
   kill: async () => (await import("./verbs/existing.ts")).kill,
   list: async () => (await import("./verbs/existing.ts")).list,
   pause: async () => (await import("./verbs/existing.ts")).pause,
@@ -23,12 +23,12 @@ const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
   restore: async () => (await import("./verbs/making.ts")).restore,
   resume: async () => (await import("./verbs/existing.ts")).resume,
   run: async () => (await import("./verbs/making.ts")).run,
-  sandbox: async () => (await import("./verbs/judging.ts")).sandbox,
+  sandbox: async () => (await import("./verbs/sandboxing.ts")).sandbox,
   spec: async () => (await import("./verbs/making.ts")).spec,
   start: async () => (await import("./verbs/existing.ts")).start,
   state: async () => (await import("./verbs/existing.ts")).state,
   wasm: async () => (await import("./verbs/wasm.ts")).wasm,
-  why: async () => (await import("./verbs/judging.ts")).why,
+  why: async () => (await import("./verbs/sandboxing.ts")).why,
   update: async () => (await import("./verbs/making.ts")).update,
 };
 

@@ -122,6 +122,7 @@ export const pathRows: readonly PathRow[] = [
   },
   { flag: "--verify", kind: "plan", verbs: ["plan"], args: { plan: [] } },
   { flag: "--raw", kind: "written", verbs: ["plan"] },
+  { flag: "--json-log", kind: "written", verbs: ["sandbox"] },
   { flag: "--html", kind: "written", verbs: ["explain"] },
   {
     flag: "--html",
@@ -166,6 +167,8 @@ export const notOfHost: Readonly<Record<string, string>> = {
   "wasm --policy": "as sandbox --policy",
   "wasm --trace": "as sandbox --trace",
   "wasm --size": "a number of bytes",
+  "init --from": "read as --profile is, and nothing is run with it",
+  "sandbox --learn": "made where nothing is, as a file of --html is",
   "sandbox --tmp": "a directory of the sandbox",
   "sandbox --size": "a directory of the sandbox",
   "sandbox --read": "raced in test/defence/sandbox-paths.test.ts",

@@ -206,6 +206,8 @@ export const verbTable = {
       ...questionFlags,
       json: boolean("with --show: print JSON"),
       "fail-on": failOn,
+      "json-log": text("append each event to this file, as lines of JSON", "FILE"),
+      learn: text("let the command reach every public host, and write a profile with what it has used", "FILE"),
     },
     examples: ["sandbox --rw -- npm test", "plan sandbox --rw -- npm test"],
     runs: true,

@@ -1,6 +1,6 @@
 // What a verb does with the program that it runs.
 import type { Runtime } from "@coffer/core";
-import type { Running } from "@coffer/core/verbs";
+import type { Exit, Running } from "@coffer/core/verbs";
 import { printSummary, printTrace, signalRunning, writeTracePage } from "@coffer/core/verbs";
 import type { Values } from "../parse/flags.ts";
 
@@ -15,8 +15,10 @@ export async function finish(
   running: Running,
   values: Values,
   form: "all" | "summary",
+  onEnd: (exit: Exit) => Promise<void> = async () => {},
 ): Promise<number> {
   const exit = await running.wait();
+  await onEnd(exit);
   const page = values.text("trace");
   if (page === "")
     process.stderr.write(form === "summary" ? printSummary(running, exit) : printTrace(running.plan, exit));

@@ -29,7 +29,7 @@ function planned<T>(
   action: (made: PreparedSandbox, input: LaunchInput) => T | Promise<T>,
 ): Promise<T> {
   return inWorkDir(runtime, options, async (dir) => {
-    const made = prepareSandbox(runtime, { id: plannedId, ...options }, dir);
+    const made = prepareSandbox(runtime, { id: plannedId, ...options }, dir, { makes: false });
     const { tree } = made.asked.view;
     return action(made, { name: "workdir", fd: dir.at.fd, known: tree });
   });

@@ -43,6 +43,8 @@ export interface SandboxView {
   readonly tree: string;
   readonly rules: readonly PathRule[];
   readonly guards: Guards;
+  /** Directories that a launch makes if they are missing. */
+  readonly assumed: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** The caller's, without what is nobody else's. */
   readonly gitConfig: string | undefined;
@@ -89,8 +91,10 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
   const gitDirs = [...keys.git, ...(git === undefined ? [] : [git.common, git.dir])];
   const settings = [...settingsFiles(system, options), ...keys.settings];
   const guards = guardsOf(runtime, options, rules, { named, lifting }, { tree, gitDirs, settings });
+  const assumed = options.makes === false ? caches.flatMap(({ source }) => source ?? []) : [];
   return {
     tree,
+    assumed,
     ...withMaps(runtime, asRules(rules, guards, { named, lifting })),
     env: tools.env,
     sizes: options.sizes ?? {},

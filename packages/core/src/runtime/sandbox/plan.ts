@@ -89,13 +89,20 @@ export interface Asked {
   readonly stated: boolean;
 }
 
+/** What a launch would have made is there in its plan. */
+function assume({ paths }: HostFacts, assumed: readonly string[]): HostFacts["paths"] {
+  const missing = assumed.filter((path) => paths[path] === "missing");
+  return Object.fromEntries(missing.map((path) => [path, "dir"] as const));
+}
+
 /** Plans a sandbox. */
 export function planSandbox(runtime: Runtime, options: SandboxVerbOptions, asked: Asked): Prepared {
   const { system } = runtime;
   const { id, cwd, view, network, limits, stated } = asked;
   const sources = view.rules.flatMap(({ source }) => source ?? []);
   const paths = [...new Set([...sandboxPaths, ...coverable, cwd, ...sources])];
-  const facts = probeHost(system, { paths, rootLinks: true, systemd: limits.manager === "systemd" });
+  const probed = probeHost(system, { paths, rootLinks: true, systemd: limits.manager === "systemd" });
+  const facts = { ...probed, paths: { ...probed.paths, ...assume(probed, view.assumed) } };
   const { args, pidOnlyProc = false, unsafe = [] } = options;
   const { groups } = system.caller;
   const terminal = system.caller.isInteractive && options.stdio === undefined;

@@ -98,13 +98,18 @@ export function findView(
  *
  * @throws {CofferError} E_USAGE, E_HOST_UNSUPPORTED
  */
-export function prepareSandbox(runtime: Runtime, options: SandboxVerbOptions, dir: WorkDir): PreparedSandbox {
+export function prepareSandbox(
+  runtime: Runtime,
+  options: SandboxVerbOptions,
+  dir: WorkDir,
+  how: Pick<FilesOptions, "makes"> = {},
+): PreparedSandbox {
   const id = options.name ?? options.id ?? newSandboxId(runtime);
   const { onDenied = () => {}, onConnected, ask, opens = ask !== undefined } = options;
   const network = prepareNetwork(runtime, options.network ?? {}, { onDenied, onConnected, ask, opens });
   if (network !== undefined && options.unsafe?.includes("host-network"))
     throw new CofferError("E_USAGE", "a sandbox with the host's network can reach all of it", { argument: "allow" });
-  const view = findView(runtime, options, dir);
+  const view = findView(runtime, options, dir, how);
   for (const path of view.guards.unguarded)
     warnOfGuards(runtime, `${quote(path)} cannot be guarded: a link leads there, which the sandbox may replace`);
   const limits = holdLimits(runtime, options.limits ?? {});

@@ -11,12 +11,15 @@ import type { Prepared } from "../launch/prepare.ts";
 import { stdioOf } from "../launch/process-options.ts";
 import { placesOf, requireAllowed } from "../policy/guard.ts";
 import type { Runtime } from "../runtime.ts";
+import { explainComplaints } from "../sandbox/complaints.ts";
 import type { SandboxView } from "../sandbox/files.ts";
 import { madeSince } from "../sandbox/guards.ts";
+import type { Complaint } from "../sandbox/guess.ts";
 import { explainEnd } from "../sandbox/limits.ts";
 import type { SandboxVerbOptions } from "../sandbox/plan.ts";
 import type { PreparedSandbox, WorkDir } from "../sandbox/prepare.ts";
 import { holdTree, inWorkDir, prepareSandbox, warnOfGuards } from "../sandbox/prepare.ts";
+import type { Answer } from "../sandbox/why.ts";
 import { checkContainerId } from "../store/container-id.ts";
 import { checkUnused } from "../store/store.ts";
 import { runPrepared } from "./run.ts";
@@ -67,6 +70,8 @@ export function launchPrepared(
 export interface RunningSandbox extends Running {
   /** What of the network it may reach, undefined where that cannot change. */
   readonly reach: Reach | undefined;
+  /** What of a program's complaints the sandbox may be the reason for. */
+  explain(complaints: readonly Complaint[]): readonly Answer[];
 }
 
 /** What of the network a sandbox may reach, while it runs. */
@@ -152,7 +157,12 @@ async function launchIn(runtime: Runtime, options: SandboxVerbOptions, dir: Work
       tellEnd(runtime, options, view, exit);
       return exit;
     };
-    return { ...running, wait, reach };
+    return {
+      ...running,
+      wait,
+      reach,
+      explain: (complaints) => explainComplaints(runtime.system, view, dir.at.path, complaints),
+    };
   } catch (error) {
     published?.close();
     throw error;

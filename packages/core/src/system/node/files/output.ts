@@ -119,6 +119,26 @@ function openToAppend(path: string): number {
   }
 }
 
+/** A file that is held open: what becomes of its name changes nothing. */
+export interface HeldFile {
+  append(content: string): void;
+  close(): void;
+}
+
+/** Opens a file to append to, which is made when it is missing, or what else is there. */
+export function holdFile(path: string): HeldFile {
+  let fd = -1;
+  call("write", path, () =>
+    atPlace(path, (at) => {
+      fd = openToAppend(at);
+    }),
+  );
+  return {
+    append: (content) => call("write", path, () => writeAll(fd, path, content)),
+    close: () => fs.closeSync(fd),
+  };
+}
+
 /** Appends to a file, which is made when it is missing, or to what else is there. */
 export function appendFile(path: string, content: string): void {
   const append = (at: string): void => {

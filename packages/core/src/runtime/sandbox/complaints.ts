@@ -1,0 +1,48 @@
+// Which of the files that a program complains of the sandbox has denied. A program may say anything: nothing is suggested that
+// would show a secret or lift a guard.
+import { isBeneath } from "../../paths.ts";
+import type { System } from "../../system/port.ts";
+import { toAbsolute } from "../../system/working-directory.ts";
+import type { SandboxView } from "./files.ts";
+import type { Complaint } from "./guess.ts";
+import { findPath } from "./real-path.ts";
+import { secretAt, secretPlaces, secretsThere } from "./secrets.ts";
+import type { Answer } from "./why.ts";
+import { whyPath } from "./why.ts";
+
+/** As many guesses are told. */
+const mostGuesses = 5;
+/** As many complaints are looked at. */
+const mostComplaints = 200;
+
+function withoutAdvice({ add: _add, ...answer }: Answer): Answer {
+  return answer;
+}
+
+/** Judges complaints by what the sandbox sees, in the order of what was said last. */
+export function explainComplaints(
+  system: System,
+  view: SandboxView,
+  cwd: string,
+  complaints: readonly Complaint[],
+): readonly Answer[] {
+  const known = secretPlaces(system);
+  const secrets = [...known, ...secretsThere(system, known)];
+  const isSecret = (path: string): boolean =>
+    [path, findPath(system, path)?.path ?? path].some(
+      (one) => secretAt(secrets, one) !== undefined || secrets.some((secret) => isBeneath(secret, one)),
+    );
+  const isGuarded = (path: string): boolean =>
+    view.guards.guards.some((guard) => isBeneath(path, guard.path) || isBeneath(guard.path, path));
+  const answers = complaints.slice(-mostComplaints).flatMap(({ path, op }): readonly Answer[] => {
+    const at = toAbsolute({ caller: { cwd } }, path);
+    const isThere = findPath(system, at) !== undefined;
+    const [answer] = (op === "read" ? (["read", "write"] as const) : (["write"] as const))
+      .filter((one) => one === "write" || isThere)
+      .map((one) => whyPath(system, view, at, one))
+      .filter(({ allowed }) => !allowed);
+    if (answer === undefined || (op === "read" && !isThere)) return [];
+    return [isSecret(at) || isGuarded(at) ? withoutAdvice(answer) : answer];
+  });
+  return [...new Map(answers.map((one) => [`${one.op} ${one.target}`, one])).values()].slice(-mostGuesses);
+}

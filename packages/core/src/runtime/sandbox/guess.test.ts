@@ -1,0 +1,39 @@
+import test from "ava";
+import { makeListener, readComplaint } from "./guess.ts";
+
+const says = test.macro({
+  exec(t, line: string, ...found: readonly string[]) {
+    t.deepEqual(
+      readComplaint(line).map(({ op, path }) => `${op} ${path}`),
+      found,
+    );
+  },
+  title: (_, line: string) => line.slice(0, 80),
+});
+
+test(says, "touch: cannot touch 'made': Read-only file system", "write made");
+test(says, "cat: /home/me/.cache/x: No such file or directory", "read /home/me/.cache/x");
+test(says, "sh: 1: cannot create out.txt: Read-only file system", "write out.txt");
+test(says, "Error: EACCES: permission denied, open '/data/x'", "read /data/x");
+test(says, "Error: EROFS: read-only file system, mkdir '/home/me/.npm/_logs'", "write /home/me/.npm/_logs");
+test(says, "PermissionError: [Errno 13] Permission denied: '/srv/x'", "read /srv/x");
+test(says, "FileNotFoundError: [Errno 2] No such file or directory: '/srv/my data'", "read /srv/my data");
+test(says, "fatal: Unable to create '/w/.git/index.lock': Read-only file system", "write /w/.git/index.lock");
+test(says, "everything in '/srv/x' is fine");
+test(says, `${"x".repeat(5000)} '/srv/x': Permission denied`);
+
+test("the end of what is written is kept, each complaint once", (t) => {
+  const { take, complaints } = makeListener();
+  take(Buffer.from("cat: /a: Permission denied\n"));
+  take(Buffer.alloc(70_000, "\n"));
+  take(Buffer.from("cat: /b: Permission den"));
+  take(Buffer.from("ied\ncat: /b: Permission denied\n"));
+  t.deepEqual(complaints(), [{ path: "/b", op: "read" }]);
+});
+
+test("many words that nearly are paths take no long time", (t) => {
+  const line = "No such file or directory".padEnd(4000, " '/".repeat(3));
+  const began = performance.now();
+  for (let count = 0; count < 50; count += 1) readComplaint(line);
+  t.true(performance.now() - began < 2000);
+});

@@ -1,0 +1,63 @@
+// What a program says of files that it could not open, read from its standard error. These are guesses: the words are the
+// program's, which may say anything.
+
+/** A file that a program seems to have been denied. */
+export interface Complaint {
+  readonly path: string;
+  readonly op: "read" | "write";
+}
+
+/** As much of the output is kept: what a program says last is why it has ended. */
+const mostKept = 64 * 1024;
+const longestLine = 4096;
+const longestPath = 1024;
+
+/** The words of strerror(3) and of Node, and what they are said of. */
+const phrases: readonly (readonly [phrase: RegExp, op: Complaint["op"]])[] = [
+  [/read-only file system|\bEROFS\b/i, "write"],
+  [/permission denied|operation not permitted|\bEACCES\b|\bEPERM\b/i, "read"],
+  [/no such file or directory|\bENOENT\b/i, "read"],
+];
+
+const quoted = /'([^']+)'|"([^"]+)"|‘([^’]+)’|`([^`']+)[`']/g;
+/** Words between blanks and colons that look like paths. */
+const bare = /(?:^|[\s:(=])((?:\/|\.{1,2}\/|~\/)[^\s:'"`,;)]+)/g;
+/** `touch: x: Read-only file system`. */
+const last = /([^\s:]{1,1024}): (?:read-only file system|permission denied|no such file or directory)/i;
+
+function pathsIn(line: string): readonly string[] {
+  const found = [...line.matchAll(quoted)].flatMap(([, ...groups]) => groups.filter((group) => group !== undefined));
+  const words = [...line.matchAll(bare)].flatMap(([, word]) => word ?? []);
+  const [, plain] = found.length + words.length === 0 ? (last.exec(line) ?? []) : [];
+  const isPath = (word: string): boolean => word !== "" && word.length <= longestPath && !word.includes("\0");
+  return [...new Set([...found, ...words, ...(plain === undefined ? [] : [plain])])].filter(isPath);
+}
+
+/** Reads one line. */
+export function readComplaint(line: string): readonly Complaint[] {
+  if (line.length > longestLine) return [];
+  const op = phrases.find(([phrase]) => phrase.test(line))?.[1];
+  return op === undefined ? [] : pathsIn(line).map((path) => ({ path, op }));
+}
+
+/** Keeps the end of what a program writes. */
+export interface Listener {
+  take(chunk: Uint8Array): void;
+  /** What it complains of, each once, in the order of the last lines. */
+  complaints(): readonly Complaint[];
+}
+
+/** Listens to a program. */
+export function makeListener(): Listener {
+  const decoder = new TextDecoder();
+  let text = "";
+  return {
+    take: (chunk) => {
+      text = (text + decoder.decode(chunk, { stream: true })).slice(-mostKept);
+    },
+    complaints: () => {
+      const all = text.split("\n").flatMap(readComplaint);
+      return [...new Map(all.map((one) => [`${one.op} ${one.path}`, one])).values()];
+    },
+  };
+}

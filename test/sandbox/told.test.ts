@@ -1,0 +1,157 @@
+// What is told of a sandbox: guesses about files, a log of events, a profile of what was used, and settings of others.
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import { command } from "../helpers/command.ts";
+import { makeBox } from "../helpers/container.ts";
+import { nothingLeft, snapshot } from "../helpers/leftovers.ts";
+import { needs } from "../helpers/needs.ts";
+import { cofferArgv } from "../helpers/runtimes.ts";
+import { asUser, giveToUser } from "../helpers/user.ts";
+
+type Who = "root" | "user";
+
+async function makeField(t: ExecutionContext, who: Who) {
+  const made = makeBox(t);
+  const own = who === "user" ? giveToUser(made) : {};
+  const home = join(made.base, "me");
+  const as = who === "user" ? asUser : [];
+  mkdirSync(home);
+  const box = { ...made, before: snapshot(made) };
+  const env = { ...own, HOME: home };
+  const coffer = (verb: string, ...words: readonly string[]) =>
+    command([...as, ...cofferArgv(), verb, ...words], { cwd: box.path, env });
+  const sandbox = (words: readonly string[], script: string) =>
+    coffer("sandbox", "--tools", "none", ...words, "--", "bash", "-c", script);
+  return { box, home, coffer, sandbox };
+}
+
+const guesses = test.macro({
+  exec: async (t, who: Who) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    const { box, home, sandbox } = await makeField(t, who);
+    writeFileSync(join(home, "data"), "x");
+    mkdirSync(join(home, ".ssh"));
+    writeFileSync(join(home, ".ssh/id_rsa"), "x");
+    const script = `touch made; cat ${home}/data ${home}/nowhere; echo "x: ${home}/.ssh/id_rsa: Permission denied" >&2; exit 3`;
+    const { stderr, exitCode } = await sandbox(["--hints"], script);
+    t.is(exitCode, 3);
+    t.regex(stderr, /^touch: /m, "what the program says is passed on");
+    t.regex(stderr, new RegExp(`^coffer: guess: denied: write ${box.path}/made: .*: add --rw$`, "m"));
+    t.regex(stderr, new RegExp(`^coffer: guess: denied: read ${home}/data: .*: add --read ${home}/data$`, "m"));
+    t.notRegex(stderr, /guess.*nowhere/);
+    t.notRegex(stderr, /add --read \S*\.ssh/, "a program's word does not suggest to show a secret");
+    t.notRegex((await sandbox([], script)).stderr, /guess/);
+    t.notRegex((await sandbox(["--hints"], "touch made; true")).stderr, /guess/);
+    await nothingLeft(t, box, box.before, "rootfs");
+  },
+  title: (_, who: Who) => `as ${who}: files that a program was denied are guessed`,
+});
+test.serial(guesses, "root");
+test.serial(guesses, "user");
+
+test.serial("guards are not suggested to be lifted, and words of a program are escaped", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const { box, sandbox } = await makeField(t, "root");
+  mkdirSync(join(box.path, ".vscode"));
+  const script = "echo a > .vscode/x; printf '\\033[2J/etc/\\033[2J\\302\\233x: Permission denied\\n' >&2; exit 1";
+  const { stderr } = await sandbox(["--rw", "--hints"], script);
+  t.regex(stderr, /^coffer: guess: denied: write \S+\/\.vscode\/x: guarded: [^:]*$/m);
+  for (const line of stderr.split("\n")) if (line.startsWith("coffer: ")) t.regex(line, /^[\x20-\x7e]*$/);
+});
+
+const proxy = (said: string): string => `exec 3<>/dev/tcp/127.0.0.1/31280; printf '${said}' >&3; cat <&3 >/dev/null`;
+
+test.serial("events are lines of JSON, in the file that was there when the program began", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const { box, sandbox } = await makeField(t, "root");
+  const log = join(box.path, "events");
+  const target = join(box.base, "target");
+  writeFileSync(target, "");
+  const script = `${proxy("CONNECT b.org:443 HTTP/1.1\\r\\n\\r\\n")}; mv events moved; ln -s ${target} events; exit 3`;
+  t.is((await sandbox(["--rw", "--allow", "a.org", "--json-log", log], script)).exitCode, 3);
+  t.is(readFileSync(target, "utf8"), "");
+  const lines = readFileSync(join(box.path, "moved"), "utf8").trimEnd().split("\n");
+  const events = lines.map((line): { readonly event: string } => JSON.parse(line));
+  t.deepEqual(
+    events.map(({ event }) => event),
+    ["start", "denied", "end"],
+  );
+  t.like(events[1], { op: "connect", target: "b.org:443", add: "--allow b.org:443" });
+  t.like(events[2], { status: 3 });
+  const linked = await sandbox(["--json-log", log], "exit 0");
+  t.is(linked.exitCode, 125, "a link is not followed");
+  rmSync(log);
+  const socks = "\\005\\001\\000\\005\\001\\000\\003\\010\\033[2J\\302\\233ab\\000\\120";
+  await sandbox(["--allow", "a.org", "--json-log", log], proxy(socks));
+  t.notRegex(readFileSync(log, "utf8"), /[^\P{Cc}\n]/u);
+  t.regex(readFileSync(log, "utf8"), /"event":"denied"/);
+});
+
+test.serial("a program cannot fill the log", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const { box, sandbox } = await makeField(t, "root");
+  const log = join(box.base, "events");
+  const script = `for i in $(seq 300); do (exec 3<>/dev/tcp/127.0.0.1/31280; printf 'CONNECT b.org:'$i' HTTP/1.1\\r\\n\\r\\n' >&3; read x <&3); done`;
+  const { stderr } = await sandbox(["--allow", "a.org", "--json-log", log], script);
+  t.is(stderr.split("\n").filter((line) => line.includes("denied")).length, 20);
+  t.is(
+    readFileSync(log, "utf8")
+      .split("\n")
+      .filter((line) => line.includes('"denied"')).length,
+    300,
+  );
+});
+
+test.serial("what a command has used becomes a profile, which is never written over a file", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const { box, home, coffer, sandbox } = await makeField(t, "root");
+  writeFileSync(join(home, "data"), "x");
+  const file = join(box.base, "learnt.jsonc");
+  const script = `${proxy("CONNECT 10.0.0.1:80 HTTP/1.1\\r\\n\\r\\n")}; cat ${home}/data; echo '*/ "x": 1' >&2; touch made`;
+  t.is((await sandbox(["--rw", "--learn", file], script)).exitCode, 0);
+  const text = readFileSync(file, "utf8");
+  t.regex(text, /^ {2}\/\/ denied: connect 10\.0\.0\.1:80: .*$/m);
+  t.regex(text, new RegExp(`^ {2}// guess: denied: read ${home}/data: `, "m"));
+  t.regex(text, /^ {2}"writable": true$/m);
+  t.is((await coffer("sandbox", "--profile", file, "--", "touch", "again")).exitCode, 0, text);
+  t.is((await sandbox(["--learn", file], "true")).exitCode, 125);
+  t.is(readFileSync(file, "utf8"), text);
+  const link = join(box.base, "link");
+  symlinkSync(join(box.base, "new"), link);
+  t.is((await sandbox(["--learn", link], "true")).exitCode, 125);
+  t.false(existsSync(join(box.base, "new")));
+});
+
+test.serial("plans and audits make no directory for downloads", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const { home, coffer } = await makeField(t, "root");
+  for (const verb of ["plan", "audit", "explain"]) {
+    const { exitCode, stderr } = await coffer(verb, "sandbox", "--cache", "npm", "--", "true");
+    t.not(exitCode, 125, stderr);
+    t.false(existsSync(join(home, ".npm")), verb);
+  }
+});
+
+test.serial("settings of others become a project's file, with what is lost", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const { box, coffer } = await makeField(t, "root");
+  const settings = join(box.base, "srt.json");
+  const filesystem = { denyRead: ["secret"], allowWrite: [".", "missing"], denyWrite: ["kept", "later"] };
+  writeFileSync(settings, JSON.stringify({ network: { allowedDomains: ["a.org"], "f\u001b[2J": 1 }, filesystem }));
+  for (const name of ["secret", "kept"]) writeFileSync(join(box.path, name), "x");
+  const made = await coffer("init", "--from", settings);
+  t.is(made.exitCode, 0, made.stderr);
+  t.regex(made.stdout, /^not forbidden here: network\.f\\x1b\[2J: is not known$/m);
+  t.regex(made.stdout, /^not forbidden here: read "later": left away/m);
+  t.regex(made.stdout, /^write "missing": left away/m);
+  const script = "cat secret; echo a > made; echo a > kept";
+  const ran = await coffer("sandbox", "--profile", "coffer.jsonc", "--", "sh", "-c", script);
+  t.not(ran.exitCode, 0);
+  t.is(ran.stdout, "");
+  t.true(existsSync(join(box.path, "made")));
+  t.is(readFileSync(join(box.path, "kept"), "utf8"), "x");
+  linkSync(join(box.path, "coffer.jsonc"), join(box.base, "again"));
+  t.not((await coffer("init", "--from", settings)).exitCode, 0);
+});
