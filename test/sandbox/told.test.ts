@@ -1,4 +1,4 @@
-// What is told of a sandbox: guesses about files, a log of events, a profile of what was used, and settings of others.
+// Reports about a sandbox: guesses about files, a log of events, a profile of what was used, and settings of others.
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";

@@ -1,4 +1,4 @@
-// The sandbox, and what is told of it.
+// The sandbox, and questions about it.
 import type { Runtime } from "@coffer/core";
 import * as verbs from "@coffer/core/verbs";
 import { toOneLine } from "../output/one-line.ts";

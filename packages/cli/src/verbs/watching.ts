@@ -1,4 +1,4 @@
-// What is told of a sandbox while and after it runs: connections that were denied, guesses about files, a log of events, and a
+// Reports about a sandbox, while and after it runs: connections that were denied, guesses about files, a log of events, and a
 // profile of what was used.
 import type { Runtime } from "@coffer/core";
 import { CofferError } from "@coffer/core";
