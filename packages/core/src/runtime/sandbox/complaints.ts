@@ -10,9 +10,9 @@ import { secretAt, secretPlaces, secretsThere } from "./secrets.ts";
 import type { Answer } from "./why.ts";
 import { whyPath } from "./why.ts";
 
-/** As many guesses are told. */
+/** At most so many guesses are printed. */
 const mostGuesses = 5;
-/** As many complaints are looked at. */
+/** At most so many complaints are looked up. */
 const mostComplaints = 200;
 
 function withoutAdvice({ add: _add, ...answer }: Answer): Answer {
