@@ -33,6 +33,7 @@ async function makeFiles() {
       "verbs/making": "src/verbs/making.ts",
       "verbs/sandboxing": "src/verbs/sandboxing.ts",
       "verbs/judging": "src/verbs/judging.ts",
+      "verbs/module-bundle": "src/verbs/module-bundle.ts",
       "verbs/wasm": "src/verbs/wasm.ts",
       "verbs/policy": "../core/src/runtime/policy/policy.ts",
     },

@@ -9,11 +9,14 @@
 
 static uint64_t memory_size;
 
-/* Reserves the addresses, none of which may be touched yet. */
+/* Reserves the addresses, none of which may be touched yet. Where each access is checked, nothing
+ * is. */
 void memory_begin(void)
 {
 	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
 
+	if (guest_is_checked)
+		return;
 	if (SYS6(mmap, WASM_MEMORY, WASM_RESERVED, 0, flags, -1, 0) != (long)WASM_MEMORY)
 		fail("there is no address space for the module's memory: 8 GiB, none of which is "
 		     "used at once (RLIMIT_AS)");
@@ -53,6 +56,16 @@ void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t 
 		fail("the module begins with more memory than it may have (--memory)");
 }
 
+static bool add_memory(uint64_t at, uint64_t size)
+{
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+	const int prot = PROT_READ | PROT_WRITE;
+
+	if (guest_is_checked)
+		return SYS6(mmap, at, size, prot, flags, -1, 0) == (long)at;
+	return SYS3(mprotect, at, size, prot) == 0;
+}
+
 /* memory.grow: the pages before, or -1. */
 uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pages)
 {
@@ -60,8 +73,7 @@ uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pages)
 
 	if (before > memory->max_pages || pages > memory->max_pages - before)
 		return NO_MORE;
-	if (pages > 0 && SYS3(mprotect, WASM_MEMORY + memory_size, pages * WASM_PAGE,
-			      PROT_READ | PROT_WRITE) != 0)
+	if (pages > 0 && !add_memory(WASM_MEMORY + memory_size, pages * WASM_PAGE))
 		return NO_MORE;
 	memory->pages += pages;
 	memory->size = memory->pages * WASM_PAGE;

@@ -117,6 +117,19 @@ void wasm_rt_trap(wasm_rt_trap_t trap)
 	trap_at(traps[(size_t)trap < sizeof(traps) / sizeof(traps[0]) ? trap : 0], back - 1);
 }
 
+/* Functions of the module have this before their names; others are wasm2c's own. */
+static const char of_module[] = "w2c_guest_";
+
+void wasm_trap_in(wasm_rt_trap_t trap, const char *function)
+{
+	uintptr_t back = (uintptr_t)__builtin_return_address(0);
+
+	for (size_t at = 0; at < sizeof(of_module) - 1; at++)
+		if (function[at] != of_module[at])
+			trap_at(traps[trap], back - 1);
+	end(traps[trap], function + sizeof(of_module) - 1);
+}
+
 /* Where the kernel keeps the program counter in what a handler is given (struct ucontext). */
 static uintptr_t counter_of(const void *context)
 {

@@ -16,11 +16,13 @@ const inPlaceOf = {
   "packages/core/src/system/node/launch/launch.ts": "packages/core/src/system/native/launch/launch.ts",
   "packages/core/src/system/node/network.ts": "packages/core/src/system/native/network.ts",
   "packages/core/src/system/node/text.ts": "packages/core/src/system/native/text.ts",
+  "packages/core/src/wasm/build/places.ts": "packages/core/src/system/native/places.ts",
   "packages/core/src/wire/utf8.ts": "packages/core/src/system/native/utf8.ts",
   "packages/core/src/verify/wasm.ts": "packages/core/src/system/native/verifier.ts",
   "packages/cli/src/output/pager.ts": "packages/cli/src/native/pager.ts",
   "packages/cli/src/compile-cache.ts": "packages/cli/src/native/compile-cache.ts",
   "packages/cli/src/parse/text.ts": "packages/cli/src/native/text.ts",
+  "packages/cli/src/verbs/module-bundle.ts": "packages/cli/src/native/module-bundle.ts",
   "packages/cli/src/verbs/wasm.ts": "packages/cli/src/native/wasm.ts",
   "packages/cli/src/version.ts": "packages/cli/src/native/version.ts",
 };

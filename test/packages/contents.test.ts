@@ -55,6 +55,7 @@ const reviewed: Readonly<Record<string, { readonly files: readonly string[]; rea
       "bundle/verbs/existing.js",
       "bundle/verbs/judging.js",
       "bundle/verbs/making.js",
+      "bundle/verbs/module-bundle.js",
       "bundle/verbs/policy.js",
       "bundle/verbs/sandboxing.js",
       "bundle/verbs/wasm.js",

@@ -9,6 +9,12 @@ struct function_name {
 	const char *name;
 };
 
+#ifdef WASM_CHECKED
+const bool guest_is_checked = true;
+#else
+const bool guest_is_checked = false;
+#endif
+
 /* It ends with the status 0, unless the module calls proc_exit or traps. */
 void guest_run(void)
 {

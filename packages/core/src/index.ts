@@ -38,4 +38,7 @@ export type { ContainerState } from "./runtime/reports/state.ts";
 export type { Runtime } from "./runtime/runtime.ts";
 export type { ContainerStatus } from "./runtime/store/status.ts";
 export type { System } from "./system/port.ts";
+export type { RunWasmOptions } from "./wasm/api.ts";
+export { compileWasm, runWasm } from "./wasm/api.ts";
+export type { WasmDirOption } from "./wasm/run.ts";
 export type { Plan, PlanInput, PlanOp } from "./wire/op.ts";

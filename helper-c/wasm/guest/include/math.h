@@ -1,4 +1,4 @@
-/* What translated code uses of math.h: each is an instruction of the machine (x86-64-v2, ARMv8). */
+/* What translated code uses of math.h: each is an instruction of the machine (SSE4.1, ARMv8). */
 #pragma once
 #define isnan(x) __builtin_isnan(x)
 #define signbit(x) __builtin_signbit(x)

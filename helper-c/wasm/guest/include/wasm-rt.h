@@ -110,6 +110,9 @@ uint32_t wasm_rt_grow_externref_table(wasm_rt_externref_table_t *table, uint32_t
 void wasm_rt_free_funcref_table(wasm_rt_funcref_table_t *table);
 void wasm_rt_free_externref_table(wasm_rt_externref_table_t *table);
 
+/* A trap of that function of the translation. */
+WASM_RT_NO_RETURN void wasm_trap_in(wasm_rt_trap_t trap, const char *function);
+
 /* Where the linear memory is (wasi.h): the translation is edited to use it. */
 #define WASM_MEMORY UINT64_C(0x2000000000)
 

@@ -225,7 +225,9 @@ export const verbTable = {
       ...policyFlag,
       ...wasmFlags,
       trace,
-      json: boolean("with inspect and cache list: print JSON"),
+      show: { ...text("show the plan or an audit, and run nothing", "WHAT"), choices: ["plan", "audit"] },
+      json: boolean("with inspect, cache list and --show: print JSON"),
+      "fail-on": failOn,
       size: text("with cache prune: bytes that may stay, such as 512m", "SIZE"),
     },
     examples: [

@@ -3,6 +3,7 @@ import type { Runtime } from "@coffer/core";
 import type { WasmDirOption } from "@coffer/core/wasm";
 import * as modules from "@coffer/core/wasm";
 import { UsageError } from "../parse/flags.ts";
+import { severities } from "../table/groups.ts";
 import type { Call } from "./call.ts";
 import { print } from "./call.ts";
 import { onGuarded } from "./guarded.ts";
@@ -18,17 +19,33 @@ function readDir(word: string): WasmDirOption {
   return { host, readonly, ...(guest === undefined ? {} : { guest }) };
 }
 
-async function run(runtime: Runtime, { id, rest, values }: Call): Promise<number> {
-  const timeoutMs = timeoutOf(values);
-  const running = await modules.wasm(runtime, {
+/** What the flags say of a module. */
+function optionsOf({ id, rest, values }: Call) {
+  return {
     module: id,
     args: rest,
     dirs: values.texts("dir")?.map(readDir),
     env: all(values.texts("env"), readVariable),
     limits: limitsOf(values),
-    ...traceOptions(values),
-    forwardSignals: true,
-  });
+  };
+}
+
+/** What `--show` asks for, instead of a launch. */
+async function show(runtime: Runtime, what: string, call: Call): Promise<number> {
+  const form = call.values.boolean("json") ? "json" : "text";
+  if (what === "plan") return print(await modules.showWasmPlan(runtime, optionsOf(call), form));
+  const failOn = severities.find((one) => one === call.values.text("fail-on"));
+  const { text, status } = await modules.auditWasm(runtime, optionsOf(call), { form, failOn });
+  print(text);
+  return status;
+}
+
+async function run(runtime: Runtime, call: Call): Promise<number> {
+  const { values } = call;
+  const shown = values.text("show");
+  if (shown !== undefined) return show(runtime, shown, call);
+  const timeoutMs = timeoutOf(values);
+  const running = await modules.wasm(runtime, { ...optionsOf(call), ...traceOptions(values), forwardSignals: true });
   const end = endAfter(runtime, running, timeoutMs);
   const status = await finish(runtime, running, values, "summary");
   return end.isOver() ? timedOut : status;

@@ -209,6 +209,15 @@ export const sessionKnown = { ...placeKnown, timeoutMs, signal } as const satisf
 /** Options of a command of a session. */
 export const commandKnown = { env, cwd } as const satisfies Readonly<Record<keyof CommandOptions, Check>>;
 
+/** The options of another call: some of a process and a source, by their names, and its own. */
+export function makeKnown(own: Known, names: readonly (keyof ProcessRunOptions | keyof SourceOptions)[]): Known {
+  const all: Known = { ...processKnown, ...sourceKnown };
+  return { ...Object.fromEntries(names.flatMap((name) => (all[name] ? [[name, all[name]]] : []))), ...own };
+}
+
+/** Bounds of what a call may use. */
+export const limitKnown = limits;
+
 /** Options of `exec`. */
 export const execKnown: Known = { ...processKnown, policy, runtime };
 
@@ -231,7 +240,7 @@ export const createKnown = {
 } as const satisfies Readonly<Record<keyof CreateOptions, Check>>;
 
 /** What is given as it is: objects with methods, and bytes. */
-const asGiven = ["signal", "runtime", "input", "stdin", "stdout", "stderr"];
+const asGiven = ["signal", "runtime", "input", "module", "stdin", "stdout", "stderr"];
 
 const deepest = 64;
 

@@ -1,7 +1,8 @@
 // WebAssembly modules as workloads (docs/wasm.md).
 export type { CacheEntry } from "./build/cache.ts";
 export { listCache, pruneCache } from "./build/cache.ts";
+export { adaptBundle } from "./bundle.ts";
 export { inspectModule } from "./inspect.ts";
 export type { WasmDirOption, WasmVerbOptions } from "./run.ts";
-export { compileModule, loadModule, wasm } from "./run.ts";
+export { auditWasm, compileModule, loadModule, showWasmPlan, wasm } from "./run.ts";
 export { wasiTable } from "./wasi/table.ts";

@@ -114,6 +114,7 @@ export function planWasm(runtime: Runtime, asked: WasmAsked): Prepared {
     sourceLinks: followsLinks(runtime),
     cgroupManager: limits.manager,
     bindsStay: true,
+    hasDev: false,
     keepStreams: true,
     dieWithParent: true,
     terminal: "none",

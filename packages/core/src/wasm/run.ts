@@ -1,9 +1,16 @@
 // Running a module: read, compiled or found, planned, launched.
+import type { Severity } from "../audit/index.ts";
 import { CofferError, quote } from "../errors.ts";
+import { probeLsm, probeSeenAtIds } from "../host/probe.ts";
+import { printPlan, printPlanJson } from "../plan/index.ts";
 import type { Running } from "../runtime/launch/container.ts";
+import type { Prepared } from "../runtime/launch/prepare.ts";
 import { stdioOf } from "../runtime/launch/process-options.ts";
 import type { ProcessLaunchOptions } from "../runtime/options.ts";
 import { requireAllowed } from "../runtime/policy/guard.ts";
+import type { AuditResult } from "../runtime/reports/audit.ts";
+import { auditSubject } from "../runtime/reports/audit.ts";
+import { plannedId } from "../runtime/reports/plan.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { SandboxLimits } from "../runtime/sandbox/limits.ts";
 import { explainEnd, holdLimits } from "../runtime/sandbox/limits.ts";
@@ -47,7 +54,8 @@ export interface LoadedModule {
   readonly name: string;
 }
 
-const mostModule = 256 * 1024 * 1024;
+/** The largest module, in bytes. */
+export const mostModule = 256 * 1024 * 1024;
 
 function readFile({ system }: Runtime, path: string): Uint8Array {
   const absolute = toAbsolute(system, path);
@@ -73,7 +81,7 @@ export function loadModule(runtime: Runtime, module: string | Uint8Array, memory
 }
 
 /** As many pages as a limit of memory leaves. */
-function pagesOf(memory: number | bigint | undefined): number {
+export function pagesOf(memory: number | bigint | undefined): number {
   return memory === undefined ? mostPages : Math.min(mostPages, Math.floor(Number(memory) / pageSize));
 }
 
@@ -96,14 +104,19 @@ function findDir({ system }: Runtime, { host, guest = host, readonly = false }: 
   }
 }
 
-/** Runs a module in a container of its own. It ends with us. */
-export async function wasm(runtime: Runtime, options: WasmVerbOptions): Promise<Running> {
+/** What a launch needs. */
+interface PreparedModule {
+  readonly prepared: Prepared;
+  readonly stated: boolean;
+}
+
+async function prepareModule(runtime: Runtime, options: WasmVerbOptions): Promise<PreparedModule> {
   const { system } = runtime;
-  const { trace = false, limits: { memory } = {} } = options;
-  const loaded = loadModule(runtime, options.module, memory);
+  const { trace = false, limits: asked = {} } = options;
+  const loaded = loadModule(runtime, options.module, asked.memory);
   const dirs = (options.dirs ?? []).map((dir) => findDir(runtime, dir));
   const { path } = await compileModule(runtime, loaded);
-  const limits = holdLimits(runtime, options.limits ?? {});
+  const limits = holdLimits(runtime, asked);
   const stated = limits.manager !== "none";
   const prepared = planWasm(runtime, {
     id: options.id ?? `wasm-${system.randomId()}`,
@@ -112,18 +125,24 @@ export async function wasm(runtime: Runtime, options: WasmVerbOptions): Promise<
     args: [loaded.name, ...(options.args ?? [])],
     env: options.env ?? {},
     dirs,
-    mostPages: pagesOf(memory),
+    mostPages: pagesOf(asked.memory),
     limits,
     stated,
     trace,
   });
+  return { prepared, stated };
+}
+
+/** Runs a module in a container of its own. It ends with us. */
+export async function wasm(runtime: Runtime, options: WasmVerbOptions): Promise<Running> {
+  const { prepared, stated } = await prepareModule(runtime, options);
   requireAllowed(runtime, prepared.image);
   const setup = {
     inputs: [],
     stdio: stdioOf(options),
     dieWithParent: true,
     forwardSignals: options.forwardSignals ?? false,
-    trace,
+    trace: options.trace ?? false,
   };
   const running = await launchPrepared(runtime, prepared, setup, { stated, anonymous: true, cancel: options.cancel });
   const wait = async () => {
@@ -132,4 +151,23 @@ export async function wasm(runtime: Runtime, options: WasmVerbOptions): Promise<
     return exit;
   };
   return { ...running, wait };
+}
+
+/** The plan of a module as text or JSON. Nothing is launched but what compiles it. */
+export async function showWasmPlan(runtime: Runtime, options: WasmVerbOptions, form: "text" | "json"): Promise<string> {
+  const { prepared } = await prepareModule(runtime, { ...options, id: plannedId });
+  const { plan } = prepared.image;
+  return (form === "json" ? printPlanJson(plan) : printPlan(plan)).trimEnd();
+}
+
+/** What a module could do to its host. */
+export async function auditWasm(
+  runtime: Runtime,
+  options: WasmVerbOptions,
+  how: { readonly form: "text" | "json"; readonly failOn?: Severity | undefined },
+): Promise<AuditResult> {
+  const { system } = runtime;
+  const { prepared } = await prepareModule(runtime, { ...options, id: plannedId });
+  const subject = { ...prepared.image, hostLsm: probeLsm(system), seenAtIds: probeSeenAtIds(system) };
+  return auditSubject(runtime, subject, how);
 }

@@ -72,7 +72,7 @@ function sharesEach(context: CreateContext): boolean {
 }
 
 function planTree(context: TreeContext, given: readonly MountEntry[]): MountedTree {
-  const dev = devKind(given);
+  const dev = context.options.hasDev === false ? "theirs" : devKind(given);
   const mounts = dev === "own" ? [ownDev, ...given] : given;
   const nodes = listDevices(context, dev);
   const tree: TreeContext = { ...context, launcherDev: launcherDev(context, mounts, nodes) };

@@ -103,6 +103,8 @@ export interface CreateOptions extends ProcessOptions {
   readonly guards?: readonly PathGuard[];
   /** Paths that are covered like masked ones, and must be there. */
   readonly masks?: readonly string[];
+  /** The container has a /dev with the devices and links that every container has. Default true. */
+  readonly hasDev?: boolean;
   /** Mount points beneath a bind are not made: they must be there. Default false. */
   readonly bindsStay?: boolean;
   /** Files to make in the container's own file systems once its mounts are there, path → content; mode 0644. */

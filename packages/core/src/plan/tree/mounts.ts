@@ -27,7 +27,10 @@ export interface TreeContext extends Context {
   readonly launcherDev?: LauncherDev | undefined;
   /** The pid namespace that procfs shows, where init is not in it yet. */
   readonly pidns?: SlotName;
-  readonly options: Pick<CreateOptions, "sourceLinks" | "workDir" | "sources" | "guards" | "bindsStay" | "masks">;
+  readonly options: Pick<
+    CreateOptions,
+    "sourceLinks" | "workDir" | "sources" | "guards" | "bindsStay" | "masks" | "hasDev"
+  >;
   /** Each mount is shared within the container when it is made: a word for all of them would cut off those that are peers. */
   readonly sharesEach: boolean;
 }

@@ -1,6 +1,7 @@
-import { closeBundle, readBundle } from "../launch/bundle.ts";
+import { closeBundle } from "../launch/bundle.ts";
 import { makeContainer } from "../launch/container.ts";
 import { awaitEnd } from "../launch/drive.ts";
+import { readAdapted } from "../launch/module-bundle.ts";
 import { callersNotifySocket, withNotifySocket } from "../launch/notify-socket.ts";
 import { prepare } from "../launch/prepare.ts";
 import type { BundleOptions, ContainerOptions } from "../options.ts";
@@ -13,7 +14,7 @@ export interface CreateVerbOptions extends ContainerOptions, BundleOptions {}
 /** Creates a container, whose init waits for `start`. Gives the pid. */
 export async function create(runtime: Runtime, options: CreateVerbOptions): Promise<number> {
   checkContainerId(options.id);
-  const bundle = readBundle(runtime.system, options.bundle, options.configFile);
+  const bundle = await readAdapted(runtime, options);
   try {
     return await withNotifySocket(runtime, callersNotifySocket(runtime), async (notifySocket, isNotifyStale) => {
       const prepared = prepare(

@@ -1,9 +1,10 @@
 import type { Bundle } from "../launch/bundle.ts";
-import { closeBundle, readBundle } from "../launch/bundle.ts";
+import { closeBundle } from "../launch/bundle.ts";
 import type { Running } from "../launch/container.ts";
 import { makeContainer } from "../launch/container.ts";
 import type { Exit } from "../launch/drive.ts";
 import { awaitEnd, awaitExit } from "../launch/drive.ts";
+import { readAdapted } from "../launch/module-bundle.ts";
 import { callersNotifySocket, withNotifySocket } from "../launch/notify-socket.ts";
 import type { Prepared } from "../launch/prepare.ts";
 import { prepare } from "../launch/prepare.ts";
@@ -89,12 +90,8 @@ export async function runBundle(runtime: Runtime, bundle: Bundle, options: RunBu
 /** Creates a container and runs its program. */
 export async function run(runtime: Runtime, options: RunVerbOptions): Promise<Running> {
   checkContainerId(options.id);
-  const { system } = runtime;
+  const bundle = await readAdapted(runtime, options);
   return withNotifySocket(runtime, callersNotifySocket(runtime), (notifySocket, isNotifyStale) =>
-    runBundle(runtime, readBundle(system, options.bundle, options.configFile), {
-      ...options,
-      notifySocket,
-      isNotifyStale,
-    }),
+    runBundle(runtime, bundle, { ...options, notifySocket, isNotifyStale }),
   );
 }

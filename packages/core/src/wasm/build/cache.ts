@@ -7,7 +7,8 @@ import type { System } from "../../system/port.ts";
 import { whyUntrusted } from "../../system/trust.ts";
 import type { Command } from "../module/check.ts";
 import type { BuildOptions } from "./compile.ts";
-import { compile, shimDir } from "./compile.ts";
+import { compile } from "./compile.ts";
+import { shimDir } from "./places.ts";
 
 /** A program in the cache. */
 export interface Cached {
@@ -43,7 +44,9 @@ function cacheDir({ caller }: System): string {
   const { XDG_CACHE_HOME: named, HOME: home } = caller.env;
   if (named?.startsWith("/")) return `${named}/coffer/wasm`;
   if (home?.startsWith("/")) return `${home}/.cache/coffer/wasm`;
-  throw new CofferError("E_USAGE", "there is no place for compiled modules: set XDG_CACHE_HOME or HOME", {});
+  // An engine that runs as a service may have neither.
+  if (caller.uid === 0) return "/var/cache/coffer/wasm";
+  throw new CofferError("E_USAGE", "no place is known for compiled modules: set XDG_CACHE_HOME or HOME", {});
 }
 
 /** The directory of the cache, made where it is missing. Nobody else may write there: a program in it is executed. */

@@ -2,13 +2,12 @@
 import { CofferError } from "../../errors.ts";
 import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
+import { resolvePackage } from "./places.ts";
 
 /** The tools, each with the words that it is called with. */
 export interface Tools {
   readonly wasm2c: string;
   readonly compiler: readonly string[];
-  /** Keeps functions of the module apart, so that a trap names the right one: what is declared inline is inlined. */
-  readonly apart: readonly string[];
   readonly linker: readonly string[];
   /** Directories outside those of the system that have them. */
   readonly dirs: readonly string[];
@@ -17,21 +16,16 @@ export interface Tools {
 const isProgram = (system: System, path: string): boolean =>
   optional(() => system.canAccess(path, "execute") && system.stat(path).kind === "file") === true;
 
+/** Where programs are if the caller has no PATH, as engines may. */
+const usualDirs = ["/usr/local/bin", "/usr/bin", "/bin"];
+
 /** Where the caller's PATH has a program. A relative directory of it is another one for each working directory. */
 function inPath(system: System, name: string): string | undefined {
   const dirs = (system.caller.env.PATH ?? "").split(":").filter((dir) => dir.startsWith("/"));
-  return dirs.map((dir) => `${dir}/${name}`).find((path) => isProgram(system, path));
+  return [...dirs, ...usualDirs].map((dir) => `${dir}/${name}`).find((path) => isProgram(system, path));
 }
 
 const machines: Readonly<Record<string, string>> = { x86_64: "linux-x64", aarch64: "linux-arm64" };
-
-function resolvePackage(name: string): string | undefined {
-  try {
-    return decodeURIComponent(new URL(import.meta.resolve(name)).pathname);
-  } catch {
-    return undefined;
-  }
-}
 
 /** Zig: the one that ZIG names, npm's, or that of PATH. */
 function findZig(system: System, arch: string): string | undefined {
@@ -41,19 +35,16 @@ function findZig(system: System, arch: string): string | undefined {
   return ofNpm !== undefined && isProgram(system, ofNpm) ? ofNpm : inPath(system, "zig");
 }
 
-const apartInClang = ["-finline-hint-functions"];
-const apartInGcc = ["-fno-inline-functions", "-fno-inline-small-functions", "-fno-inline-functions-called-once"];
-
 function findCompiler(system: System, arch: string): Omit<Tools, "wasm2c" | "dirs"> | undefined {
   const target = ["-target", `${arch}-linux-none`];
   const zig = findZig(system, arch);
-  if (zig !== undefined) return { compiler: [zig, "clang", ...target], apart: apartInClang, linker: [zig, "ld.lld"] };
+  if (zig !== undefined) return { compiler: [zig, "clang", ...target], linker: [zig, "ld.lld"] };
   const ld = inPath(system, "ld.lld") ?? inPath(system, "ld");
   const clang = inPath(system, "clang");
   const gcc = inPath(system, "gcc");
   if (ld === undefined) return undefined;
-  if (clang !== undefined) return { compiler: [clang, ...target], apart: apartInClang, linker: [ld] };
-  return gcc === undefined ? undefined : { compiler: [gcc], apart: apartInGcc, linker: [ld] };
+  if (clang !== undefined) return { compiler: [clang, ...target], linker: [ld] };
+  return gcc === undefined ? undefined : { compiler: [gcc], linker: [ld] };
 }
 
 const systemDirs = ["/usr/", "/bin/", "/opt/", "/nix/", "/gnu/"];

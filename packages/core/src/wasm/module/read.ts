@@ -3,6 +3,7 @@
 import { quote } from "../../errors.ts";
 import type { ModuleReader } from "./bytes.ts";
 import { invalidModule, moduleReader } from "./bytes.ts";
+import { checkHead } from "./head.ts";
 
 /** What a module imports or exports, by the number in the format. */
 const kinds = ["function", "table", "memory", "global", "tag"] as const;
@@ -142,29 +143,6 @@ const readers: Readonly<Record<number, (reader: ModuleReader, found: Found) => v
     reader.skip(reader.end - reader.at());
   },
 };
-
-const magic = [0x00, 0x61, 0x73, 0x6d];
-
-/** What else a file may be, that somebody takes for a module. */
-function checkHead(bytes: Uint8Array): void {
-  const isMagic = magic.every((byte, at) => bytes[at] === byte);
-  if (!isMagic) {
-    const text = String.fromCharCode(...bytes.subarray(0, 64)).trimStart();
-    if (text.startsWith("(module") || text.startsWith(";;"))
-      throw invalidModule("is in the text format: translate it with wat2wasm", { offset: 0 });
-    throw invalidModule("is no WebAssembly: it does not begin with its magic number", { offset: 0 });
-  }
-  if (bytes.length < 8) throw invalidModule("is truncated", { offset: bytes.length });
-  if (bytes[6] === 1)
-    throw invalidModule(
-      "is a component (WASI preview 2 or 3), which is not supported: `jco transpile` runs it on Node",
-      {
-        offset: 4,
-      },
-    );
-  if (bytes[4] !== 1 || bytes[5] !== 0 || bytes[7] !== 0)
-    throw invalidModule("has a version of the format that is not supported", { offset: 4 });
-}
 
 /** Where each section may come: they are in order, but for tags and the count of data segments. */
 const order = [0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 11, 6] as const;
