@@ -218,7 +218,7 @@ export const weakenedPlanners: readonly Weakened[] = [
     fixture: "INSPECT",
     edits: [
       {
-        file: core("plan/create/arrival.ts"),
+        file: core("plan/create/first-steps.ts"),
         from: 'if (context.terminal === "none" && context',
         to: 'if (context.terminal === "" && context',
       },

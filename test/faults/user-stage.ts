@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { chownSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { awaitExit, awaitReport } from "../../packages/core/src/runtime/launch/drive.ts";
+import { awaitExit, awaitReport } from "../../packages/core/src/runtime/launch/reports.ts";
 import type { Runtime } from "../../packages/core/src/runtime/runtime.ts";
 import { decodePlan } from "../../packages/core/src/wire/decode.ts";
 import { encodePlan } from "../../packages/core/src/wire/encode.ts";

@@ -1,11 +1,11 @@
 // The plans that are changed: containers of several kinds, each with the probe as its program.
 import { basename } from "node:path";
-import type { CreateOptions } from "../../packages/core/src/plan/draft/options.ts";
+import type { PlanCreateOptions } from "../../packages/core/src/plan/draft/options.ts";
 import type { Plan } from "../../packages/core/src/wire/op.ts";
 import { baseConfig } from "../helpers/config.ts";
 import type { Json } from "../helpers/json.ts";
 
-type MakePlan = (config: Json, options: CreateOptions) => Plan;
+type MakePlan = (config: Json, options: PlanCreateOptions) => Plan;
 
 const program = ["/probe", "facts", "+inode", "/", "+hold", "-"];
 const types = ["pid", "network", "ipc", "uts", "mount"];

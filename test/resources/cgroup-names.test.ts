@@ -1,6 +1,6 @@
 // A container names its own cgroups: with up to 4,095 bytes, as deep and as many as it likes. It can still be ended.
 import test from "ava";
-import { planDelete } from "../../packages/core/src/plan/existing/host.ts";
+import { planDelete } from "../../packages/core/src/plan/existing/lifecycle.ts";
 import { launch } from "../helper/launch.ts";
 import { makeBundle } from "../helpers/bundle.ts";
 import { command, until } from "../helpers/command.ts";

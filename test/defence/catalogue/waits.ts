@@ -54,7 +54,7 @@ export const waitRows: readonly Row[] = [
     id: "waits: a first process that hangs in its own file system",
     cause: "delete waits for a process that another of the container's holds in the kernel, before it kills that one",
     rules: ["R14"],
-    by: ["packages/core/src/plan/existing/host.ts", launcher],
+    by: ["packages/core/src/plan/existing/lifecycle.ts", launcher],
     show: tried({ patch: hangsItself, observe: isDeleted }),
   },
   {

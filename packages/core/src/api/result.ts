@@ -1,6 +1,6 @@
 // From the end of a process to the result of a call.
 import type { Running } from "../runtime/launch/container.ts";
-import type { Exit } from "../runtime/launch/drive.ts";
+import type { Exit } from "../runtime/launch/reports.ts";
 import { nameSignal } from "../system/signals.ts";
 import type { Output, Resources, RunResult } from "./options.ts";
 import type { Output as Collected } from "./output.ts";

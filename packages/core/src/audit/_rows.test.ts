@@ -6,9 +6,9 @@ import type { Weakening } from "../defaults/weakenings.ts";
 import type { Subject } from "../exposure/index.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { planCreate } from "../plan/create/create.ts";
-import { planLater } from "../plan/create/later.ts";
+import { planLater } from "../plan/create/later-hooks.ts";
 import { criuConfigOf } from "../plan/draft/annotations.ts";
-import type { CreateOptions } from "../plan/draft/options.ts";
+import type { PlanCreateOptions } from "../plan/draft/options.ts";
 import { planJoin } from "../plan/join/join.ts";
 import { hybridFacts, rootFacts, userFacts } from "../plan/testing/builders.ts";
 import type { PlanOp } from "../wire/op.ts";
@@ -23,7 +23,7 @@ export interface Change {
   readonly top?: Fields;
   readonly unsafe?: readonly Weakening[];
   readonly facts?: HostFacts;
-  readonly options?: Partial<CreateOptions>;
+  readonly options?: Partial<PlanCreateOptions>;
 }
 
 const inside = { hooks: { createContainer: [{ path: "/usr/bin/x" }] } };

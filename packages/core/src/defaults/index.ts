@@ -5,7 +5,7 @@ export { defaultConfig, maskedPaths, maskedSysPaths, readonlyPaths } from "./def
 export { seccompFeatures } from "./features.ts";
 export type { ForeignNote, FormName, Translated } from "./foreign/index.ts";
 export { recogniseForm, translate } from "./foreign/index.ts";
-export type { Sandbox, SandboxOptions } from "./sandbox/index.ts";
+export type { Sandbox, SandboxConfigOptions } from "./sandbox/index.ts";
 export { hostId, sandboxConfig, sandboxPaths, toWords } from "./sandbox/index.ts";
 export { planRules } from "./sandbox/rules.ts";
 export type { Weakening } from "./weakenings.ts";

@@ -1,7 +1,7 @@
 // What other rooms have of the planner.
 export { asksResctrl, placeResctrl } from "./cgroup/resctrl/resctrl.ts";
 export { cgroupPlaces, planCreate } from "./create/create.ts";
-export { planLater } from "./create/later.ts";
+export { planLater } from "./create/later-hooks.ts";
 export type { CheckpointOptions } from "./criu/checkpoint.ts";
 export { planCheckpoint } from "./criu/checkpoint.ts";
 export type { CgroupMode, CriuFlags } from "./criu/request.ts";
@@ -13,12 +13,12 @@ export type {
   CgroupManager,
   CgroupPlace,
   CgroupUnit,
-  CreateOptions,
   HeldSource,
   JoinOptions,
   Listener,
   NotifyOptions,
   PathGuard,
+  PlanCreateOptions,
   ProcessIdentity,
   ProcessOptions,
   ResctrlPlace,
@@ -28,8 +28,8 @@ export type {
 export { planDial } from "./existing/dial.ts";
 export type { FreezeOptions } from "./existing/freeze.ts";
 export { planFreeze } from "./existing/freeze.ts";
-export type { DeleteOptions, SignalOptions, StartOptions } from "./existing/host.ts";
-export { planDelete, planSignal, planStart } from "./existing/host.ts";
+export type { DeleteOptions, SignalOptions, StartOptions } from "./existing/lifecycle.ts";
+export { planDelete, planSignal, planStart } from "./existing/lifecycle.ts";
 export type { UpdateOptions } from "./existing/update.ts";
 export { planUpdate } from "./existing/update.ts";
 export { labelAttributes, lsmIds } from "./ids/labels.ts";
@@ -43,6 +43,6 @@ export { diffPlans } from "./show/diff.ts";
 export type { PlanJson } from "./show/json.ts";
 export { planToJson, printPlanJson } from "./show/json.ts";
 export { describeOp, printPlan } from "./show/print.ts";
-export { isLocked, lockPointer, withLock } from "./tree/locked-mounts.ts";
+export { isLocked, lockPointer, withLockedMounts } from "./tree/locked-mounts.ts";
 export { hostPathsOf, relativeSourcesOf } from "./tree/mount-list.ts";
 export { attr, mountOptionNames, propagation } from "./tree/mount-words.ts";

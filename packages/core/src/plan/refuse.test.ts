@@ -4,7 +4,7 @@ import test from "ava";
 import { CofferError } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { planCreate } from "./create/create.ts";
-import type { CreateOptions } from "./draft/options.ts";
+import type { PlanCreateOptions } from "./draft/options.ts";
 import { planJoin } from "./join/join.ts";
 import type { ConfigChange } from "./testing/builders.ts";
 import {
@@ -19,7 +19,7 @@ import {
 
 interface How {
   readonly facts?: HostFacts;
-  readonly options?: Partial<CreateOptions>;
+  readonly options?: Partial<PlanCreateOptions>;
   readonly userns?: true;
 }
 

@@ -2,7 +2,7 @@
 import { configInvalid, quote } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { withParents } from "../paths.ts";
-import type { CreateOptions, HeldSource } from "../plan/index.ts";
+import type { HeldSource, PlanCreateOptions } from "../plan/index.ts";
 import { relativeSourcesOf } from "../plan/index.ts";
 import { optional, SystemError } from "../system/error.ts";
 import type { LaunchInput, System } from "../system/port.ts";
@@ -83,7 +83,7 @@ export function findSources(
   runtime: Runtime,
   bundle: Bundle,
   { privileged }: Pick<HostFacts, "privileged">,
-): { readonly options: Pick<CreateOptions, "sources">; readonly inputs: readonly LaunchInput[] } {
+): { readonly options: Pick<PlanCreateOptions, "sources">; readonly inputs: readonly LaunchInput[] } {
   const { fd, path } = bundle.held.dir;
   const found = relativeSourcesOf(bundle.config, bundle.path).flatMap((one): readonly [string, HeldSource][] => {
     const source = findSource(runtime, bundle, one);

@@ -4,7 +4,7 @@ export { printTarget } from "../egress/rules.ts";
 export type { SandboxNetwork } from "./egress/sandbox-network.ts";
 export type { Denied } from "./egress/serve.ts";
 export type { Running } from "./launch/container.ts";
-export type { Exit } from "./launch/drive.ts";
+export type { Exit } from "./launch/reports.ts";
 export { signalRunning } from "./launch/signal-running.ts";
 export type { ContainerOptions, ProcessLaunchOptions } from "./options.ts";
 export { underPolicy } from "./policy/under-policy.ts";

@@ -3,7 +3,7 @@ import { checkConfig } from "@coffer/spec";
 import { CofferError, quote } from "../../errors.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import { cleanPath, isBeneath } from "../../paths.ts";
-import type { CreateOptions, PathGuard } from "../../plan/index.ts";
+import type { PathGuard, PlanCreateOptions } from "../../plan/index.ts";
 import { defaultSeccompProfile, withoutSetId } from "../../seccomp/index.ts";
 import { maskedPaths, readonlyPaths } from "../default-config.ts";
 import { weaken } from "../weaken.ts";
@@ -17,7 +17,7 @@ import type { PathRule, RuleMounts } from "./rules.ts";
 import { planRules, ruleFor } from "./rules.ts";
 
 /** Options of `sandboxConfig`. */
-export interface SandboxOptions {
+export interface SandboxConfigOptions {
   readonly args: readonly string[];
   /** The directory that is bound in and worked in; absolute. */
   readonly cwd: string;
@@ -54,7 +54,7 @@ export interface SandboxOptions {
 export interface Sandbox {
   readonly config: Config;
   readonly options: Pick<
-    CreateOptions,
+    PlanCreateOptions,
     "rootfs" | "links" | "files" | "workDir" | "sources" | "guards" | "bindsStay" | "masks"
   >;
 }
@@ -75,7 +75,7 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
  *
  * @throws {CofferError} E_USAGE when the directory cannot be bound in
  */
-export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbox {
+export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): Sandbox {
   const cwd = cleanPath(options.cwd);
   checkWorkDir(cwd, facts);
   const { unsafe = [] } = options;
@@ -130,7 +130,7 @@ export function sandboxConfig(options: SandboxOptions, facts: HostFacts): Sandbo
   };
 }
 
-function homeFiles({ gitConfig }: SandboxOptions): Readonly<Record<string, string>> {
+function homeFiles({ gitConfig }: SandboxConfigOptions): Readonly<Record<string, string>> {
   return gitConfig === undefined ? {} : { [`${home}/.gitconfig`]: gitConfig };
 }
 
@@ -154,7 +154,10 @@ export function hostId(facts: HostFacts): number | undefined {
  * Who maps only its own group may not call setgroups(2), and so keeps all others (user_namespaces(7)). With one subordinate
  * group mapped as well newgidmap(1) allows the call.
  */
-function leavingGroups({ groups = [] }: SandboxOptions, { uid, gid, subids }: HostFacts): readonly LinuxIdMapping[] {
+function leavingGroups(
+  { groups = [] }: SandboxConfigOptions,
+  { uid, gid, subids }: HostFacts,
+): readonly LinuxIdMapping[] {
   const [range] = subids.gids;
   if (uid === 0 || groups.every((one) => one === gid) || subids.newgidmap === undefined || range === undefined)
     return [];
@@ -176,26 +179,26 @@ function checkWorkDir(cwd: string, facts: HostFacts): void {
 }
 
 /** Variables as the kernel has them. */
-export function toWords(env: NonNullable<SandboxOptions["env"]>): readonly string[] {
+export function toWords(env: NonNullable<SandboxConfigOptions["env"]>): readonly string[] {
   return Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
 }
 
-const hostnameOf = ({ hostname = "sandbox" }: SandboxOptions): string => hostname;
+const hostnameOf = ({ hostname = "sandbox" }: SandboxConfigOptions): string => hostname;
 
-function etcOptions(options: SandboxOptions, { uid, gid }: HostFacts): EtcOptions {
+function etcOptions(options: SandboxConfigOptions, { uid, gid }: HostFacts): EtcOptions {
   const { account, network, unsafe = [] } = options;
   const hostname = hostnameOf(options);
   return { uid, gid, hostname, account, ...(unsafe.includes("host-network") ? { network } : {}) };
 }
 
-function envOf(options: SandboxOptions, facts: HostFacts): readonly string[] {
+function envOf(options: SandboxConfigOptions, facts: HostFacts): readonly string[] {
   const { name, shell } = accountOf(etcOptions(options, facts));
   const own = { PATH: defaultPath, HOME: home, USER: name, LOGNAME: name, SHELL: shell, LANG: "C.UTF-8", TERM: "dumb" };
   return toWords({ ...own, ...options.env });
 }
 
 /** The rules where the caller has found none: the working directory. */
-function rulesOf({ rules, writable = false }: SandboxOptions, cwd: string): readonly PathRule[] {
+function rulesOf({ rules, writable = false }: SandboxConfigOptions, cwd: string): readonly PathRule[] {
   return rules ?? [{ path: cwd, source: cwd, access: writable ? "write" : "read", mapped: true }];
 }
 
@@ -209,7 +212,7 @@ function earlier(facts: HostFacts): readonly PathRule[] {
   ];
 }
 
-function mountsOf(options: SandboxOptions, { mounts }: RuleMounts, facts: HostFacts): readonly object[] {
+function mountsOf(options: SandboxConfigOptions, { mounts }: RuleMounts, facts: HostFacts): readonly object[] {
   const { pidOnlyProc = false, sizes = {} } = options;
   return [
     ...systemMounts(facts),
@@ -220,7 +223,7 @@ function mountsOf(options: SandboxOptions, { mounts }: RuleMounts, facts: HostFa
 }
 
 /** What is bound is opened as it was looked up: no link that comes later is followed. */
-function sourcesOf(rules: readonly PathRule[]): NonNullable<CreateOptions["sources"]> {
+function sourcesOf(rules: readonly PathRule[]): NonNullable<PlanCreateOptions["sources"]> {
   const paths = rules.flatMap(({ source }) => source ?? []);
   return Object.fromEntries(paths.map((path) => [path, { at: "host-root", path }]));
 }

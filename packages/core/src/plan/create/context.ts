@@ -1,6 +1,6 @@
 import type { DbusProperty } from "../cgroup/systemd/dbus.ts";
 import type { Context } from "../draft/draft.ts";
-import type { CgroupPlace, CreateOptions, TerminalMode } from "../draft/options.ts";
+import type { CgroupPlace, PlanCreateOptions, TerminalMode } from "../draft/options.ts";
 import type { Roots } from "../draft/roots.ts";
 import type { Labels } from "../ids/labels.ts";
 import type { Namespaces } from "../namespaces/namespaces.ts";
@@ -8,7 +8,7 @@ import type { MountEntry } from "../tree/mount-list.ts";
 
 /** What the steps of a plan of kind create share. */
 export interface CreateContext extends Context {
-  readonly options: CreateOptions;
+  readonly options: PlanCreateOptions;
   readonly namespaces: Namespaces;
   readonly roots: Roots;
   readonly mounts: readonly MountEntry[];

@@ -10,7 +10,7 @@ import { confineWaiting } from "../confine/confine.ts";
 import { checkHost } from "../draft/check-host.ts";
 import type { Context, Issues } from "../draft/draft.ts";
 import { createDraft, createIssues } from "../draft/draft.ts";
-import type { CgroupManager, CgroupPlace, CreateOptions } from "../draft/options.ts";
+import type { CgroupManager, CgroupPlace, PlanCreateOptions } from "../draft/options.ts";
 import { createRoots } from "../draft/roots.ts";
 import { checkUnsupported } from "../draft/unsupported.ts";
 import { checkIdmaps } from "../ids/idmap.ts";
@@ -30,7 +30,7 @@ import type { CreateContext } from "./context.ts";
 import { planInside } from "./init-side.ts";
 import { planLastFork, whenForks } from "./last-fork.ts";
 import { planClone, planHost, planParentStart } from "./launcher-side.ts";
-import { notifyMounts, relayNotify, sendPidfd, withNotify } from "./ready.ts";
+import { notifyMounts, relayNotify, sendPidfd, withNotify } from "./messages.ts";
 
 const rlimitCore = 4;
 const rlimitNofile = 7;
@@ -43,7 +43,7 @@ const manyDescriptors = 1024n;
  *
  * @throws {CofferError} E_CONFIG_INVALID, E_UNSUPPORTED, E_HOST_UNSUPPORTED
  */
-export function planCreate(asked: Config, facts: HostFacts, options: CreateOptions): Plan {
+export function planCreate(asked: Config, facts: HostFacts, options: PlanCreateOptions): Plan {
   checkHost(facts);
   const config = withNotify(asked, options);
   const read = readCreate(config, facts, options);
@@ -92,7 +92,7 @@ function isHarmless({ resource, soft }: RlimitEntry): boolean {
 }
 
 /** The launcher sees the end of the container, and removes its cgroups then: no other plan has to run. */
-function waits({ detach = false, gate = false }: CreateOptions): boolean {
+function waits({ detach = false, gate = false }: PlanCreateOptions): boolean {
   return !detach && !gate;
 }
 
@@ -119,7 +119,7 @@ function checkVersion({ ociVersion }: Config, issues: Issues): void {
 }
 
 /** Reads what every plan of a container starts from. */
-export function readCreate(config: Config, facts: HostFacts, options: CreateOptions): Omit<CreateContext, "forks"> {
+export function readCreate(config: Config, facts: HostFacts, options: PlanCreateOptions): Omit<CreateContext, "forks"> {
   const issues = createIssues(options.warnings);
   const draft = createDraft();
   // The spec asks for a process when the container is started, not before.

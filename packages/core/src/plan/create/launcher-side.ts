@@ -5,7 +5,7 @@ import { planCgroupOwner } from "../cgroup/owner.ts";
 import { joinResctrl, planResctrl } from "../cgroup/resctrl/resctrl.ts";
 import { planScopeStart } from "../cgroup/systemd/systemd.ts";
 import type { Context } from "../draft/draft.ts";
-import type { CreateOptions } from "../draft/options.ts";
+import type { PlanCreateOptions } from "../draft/options.ts";
 import { planIdmaps } from "../ids/idmap.ts";
 import { needsLabelFiles } from "../ids/labels.ts";
 import { planListenersParent } from "../namespaces/listeners.ts";
@@ -17,7 +17,7 @@ import { planConsoleSocket } from "../process/terminal.ts";
 import { covers, planCoverHost } from "../tree/initramfs.ts";
 import { planRootfsHost } from "../tree/rootfs.ts";
 import type { CreateContext } from "./context.ts";
-import { bindNotify, connectPidfd } from "./ready.ts";
+import { bindNotify, connectPidfd } from "./messages.ts";
 import { carriesWorkDir, planWorkDirHost } from "./work-dir.ts";
 
 /** The control groups that init is put into. */
@@ -64,7 +64,7 @@ export function planHost(context: CreateContext): HostGroups {
   return { ...cgroups, resctrl };
 }
 
-function keepsState(options: CreateOptions): boolean {
+function keepsState(options: PlanCreateOptions): boolean {
   return options.state === true || options.gate === true;
 }
 

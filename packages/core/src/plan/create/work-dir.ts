@@ -2,7 +2,7 @@
 
 import { joinPath } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
-import type { CreateOptions } from "../draft/options.ts";
+import type { PlanCreateOptions } from "../draft/options.ts";
 import type { CreateContext } from "./context.ts";
 
 const input = "workdir";
@@ -10,7 +10,7 @@ const carried = "workdir-inside";
 
 /** The slot of the directory, where that is the source of a bind. Init has it as its working directory at the start. */
 export function workDirSlot(
-  { workDir }: Pick<CreateOptions, "workDir">,
+  { workDir }: Pick<PlanCreateOptions, "workDir">,
   source: string,
   phase: "host" | "inside",
 ): SlotName | undefined {

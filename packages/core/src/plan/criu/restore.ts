@@ -11,7 +11,7 @@ import type { CreateContext } from "../create/context.ts";
 import { readCreate } from "../create/create.ts";
 import { planOomScore } from "../create/launcher-side.ts";
 import { checkHost } from "../draft/check-host.ts";
-import type { CreateOptions } from "../draft/options.ts";
+import type { PlanCreateOptions } from "../draft/options.ts";
 import { cloneFlags, openNamespaces } from "../namespaces/namespaces.ts";
 import { planHooks } from "../process/hooks.ts";
 import { planConsoleSocket } from "../process/terminal.ts";
@@ -23,7 +23,7 @@ import { criuFds, restoreRequest, yesRequest } from "./request.ts";
 import { criuTimeoutMs, openCriu, passToCriu, startCriu } from "./start.ts";
 
 /** Options of `planRestore`. Everything but `streams` comes from the config and the caller, nothing from the images. */
-export interface RestoreOptions extends CreateOptions, CriuFlags {
+export interface RestoreOptions extends PlanCreateOptions, CriuFlags {
   /** CRIU's path on the host. */
   readonly criu: string;
   /** The root directory, absolute: the input `rootfs`. */
@@ -68,7 +68,7 @@ export function planRestore(config: Config, facts: HostFacts, options: RestoreOp
   planMountPoints(context);
   planProcess(context, options, cgroups);
   planEnd(context, options, cgroups);
-  planStart(context, options, cgroups);
+  planCriuStart(context, options, cgroups);
   context.issues.check("config");
   return context.issues.tell(confineWaiting(draft.finish("restore"), facts.arch));
 }
@@ -112,7 +112,7 @@ function planMountPoints({ draft, mounts }: CreateContext): void {
   });
 }
 
-function planStart(context: CreateContext, options: RestoreOptions, cgroups: PlannedCgroups): void {
+function planCriuStart(context: CreateContext, options: RestoreOptions, cgroups: PlannedCgroups): void {
   const { draft, namespaces } = context;
   const streams = ["stdin", "stdout", "stderr"] as const;
   if (options.streams[1] !== undefined) passToCriu(draft, draft.input(streams[1], "file"), criuFds.stdout);

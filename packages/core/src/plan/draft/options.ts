@@ -65,7 +65,7 @@ export interface PathGuard {
 }
 
 /** Options of `planCreate`. */
-export interface CreateOptions extends ProcessOptions {
+export interface PlanCreateOptions extends ProcessOptions {
   /** The host's root is an initramfs: nothing can pivot out of it. The bundle's path is needed then. */
   readonly noPivot?: boolean;
   /** The container's id: names its cgroup where the config gives no path. */

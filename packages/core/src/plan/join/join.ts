@@ -6,7 +6,7 @@ import { joinResctrl, openResctrl } from "../cgroup/resctrl/resctrl.ts";
 import { planScopeJoin } from "../cgroup/systemd/systemd.ts";
 import { confineWaiting } from "../confine/confine.ts";
 import { planInherited } from "../create/launcher-side.ts";
-import { connectPidfd, sendPidfd } from "../create/ready.ts";
+import { connectPidfd, sendPidfd } from "../create/messages.ts";
 import { planBecome, planUnseen } from "../create/unseen.ts";
 import { checkHost } from "../draft/check-host.ts";
 import type { Context, Draft } from "../draft/draft.ts";
@@ -56,13 +56,13 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   const drop = readDrop({ ...context, namespaces }, options, false);
   checkJoinLock(context);
   const labels = readLabels(context, options.noNewKeyring !== true);
-  const cgroups = planHost(context, roots, labels, options);
+  const cgroups = planJoinHost(context, roots, labels, options);
   planStreams({ ...context, namespaces, terminal }, options, drop.entry);
   planConsoleSocket(context, roots, terminal);
   connectPidfd(draft, roots, options);
   planParent(context, cgroups, openResctrl(draft, roots, options.resctrl));
   const late = canForkLast(context, labels, drop);
-  planArrival(context, namespaces);
+  planJoinArrival(context, namespaces);
   if (!late) planEarlyFork(context, terminal === "none");
   planLabelStart(context, labels);
   if (options.noNewKeyring !== true) draft.add({ op: "new-keyring", phase: "inside" });
@@ -106,7 +106,7 @@ function inherit(process: Process, init: Process | undefined): Process {
   };
 }
 
-function planHost(context: Context, roots: Roots, labels: Labels, options: JoinOptions): JoinedCgroups {
+function planJoinHost(context: Context, roots: Roots, labels: Labels, options: JoinOptions): JoinedCgroups {
   const { draft, facts } = context;
   const places = options.cgroups ?? [];
   const unified = places.find(({ version }) => version === 2);
@@ -179,7 +179,7 @@ function planAdoption(context: Context): void {
   planAffinity(context, "process");
 }
 
-function planArrival(context: Context, namespaces: Namespaces): void {
+function planJoinArrival(context: Context, namespaces: Namespaces): void {
   const { config, draft } = context;
   const types = [...namespaces.made.keys(), ...namespaces.joined.map(({ type }) => type)];
   const flags = types.reduce((sum, type) => sum | cloneFlags[type], 0);

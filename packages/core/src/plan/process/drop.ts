@@ -8,7 +8,7 @@ import type { ProcessOptions } from "../draft/options.ts";
 import { groupBytes } from "../ids/ids.ts";
 import type { Labels } from "../ids/labels.ts";
 import { planLabels } from "../ids/labels.ts";
-import { planDomain } from "../namespaces/domain.ts";
+import { planDomain } from "../namespaces/execution-domain.ts";
 import type { Listener } from "../tree/sd-notify.ts";
 import type { CapabilitySets } from "./capabilities.ts";
 import { deniesLookup } from "./filter.ts";

@@ -7,8 +7,8 @@ import { cgroupPlaces, planCreate } from "../create/create.ts";
 import { planCheckpoint } from "../criu/checkpoint.ts";
 import type { RestoreOptions } from "../criu/restore.ts";
 import { planRestore } from "../criu/restore.ts";
-import type { CreateOptions } from "../draft/options.ts";
-import { planDelete, planSignal, planStart } from "../existing/host.ts";
+import type { PlanCreateOptions } from "../draft/options.ts";
+import { planDelete, planSignal, planStart } from "../existing/lifecycle.ts";
 import { planJoin } from "../join/join.ts";
 import type { ConfigChange } from "./builders.ts";
 import {
@@ -45,7 +45,7 @@ const locked = {
 } as const;
 
 const root =
-  (change: ConfigChange = {}, options: Partial<CreateOptions> = {}, facts: HostFacts = rootFacts): Case =>
+  (change: ConfigChange = {}, options: Partial<PlanCreateOptions> = {}, facts: HostFacts = rootFacts): Case =>
   () =>
     planCreate(baseConfig(change), facts, { id, bundle: "/bundle", ...options });
 

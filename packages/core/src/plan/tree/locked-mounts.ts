@@ -17,7 +17,7 @@ export const lockPointer = pointerTo("/annotations", annotation);
 type Annotated = Pick<Config, "annotations">;
 
 /** The config with locked mounts asked for. */
-export function withLock<T extends Annotated>(config: T): T {
+export function withLockedMounts<T extends Annotated>(config: T): T {
   return { ...config, annotations: { ...config.annotations, [annotation]: "true" } };
 }
 

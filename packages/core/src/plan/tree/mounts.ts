@@ -2,7 +2,7 @@ import { quote } from "../../errors.ts";
 import { isBeneath, withParents } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
 import type { Context } from "../draft/draft.ts";
-import type { CgroupPlace, CreateOptions } from "../draft/options.ts";
+import type { CgroupPlace, PlanCreateOptions } from "../draft/options.ts";
 import type { Roots } from "../draft/roots.ts";
 import { isMapped } from "../ids/ids.ts";
 import type { Namespaces } from "../namespaces/namespaces.ts";
@@ -28,7 +28,7 @@ export interface TreeContext extends Context {
   /** The pid namespace that procfs shows, where init is not in it yet. */
   readonly pidns?: SlotName;
   readonly options: Pick<
-    CreateOptions,
+    PlanCreateOptions,
     "sourceLinks" | "workDir" | "sources" | "guards" | "bindsStay" | "masks" | "hasDev"
   >;
   /** Each mount is shared within the container when it is made: a word for all of them would cut off those that are peers. */

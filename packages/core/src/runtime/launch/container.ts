@@ -11,11 +11,11 @@ import type { Runtime } from "../runtime.ts";
 import { withLock } from "../store/lock.ts";
 import { claim, forget, isClaimed, notFound, stateInput, writeRecord } from "../store/store.ts";
 import { removeLocked } from "../verbs/delete.ts";
-import type { Exit } from "./drive.ts";
-import { awaitStart, identityOf, startLaunch } from "./drive.ts";
 import { holdCgroups } from "./existing-cgroups.ts";
 import type { Prepared } from "./prepare.ts";
 import { stdioOf } from "./process-options.ts";
+import type { Exit } from "./reports.ts";
+import { awaitStart, identityOf, startLaunch } from "./reports.ts";
 
 /** A container or process that runs. */
 export interface Running {

@@ -3,8 +3,8 @@ import type { Config } from "@coffer/spec";
 import type { Subject } from "../../exposure/index.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import { probeHost } from "../../host/probe.ts";
-import type { CgroupManager, CreateOptions } from "../../plan/index.ts";
-import { asksResctrl, criuConfigOf, hostPathsOf, planCreate, planLater, withLock } from "../../plan/index.ts";
+import type { CgroupManager, PlanCreateOptions } from "../../plan/index.ts";
+import { asksResctrl, criuConfigOf, hostPathsOf, planCreate, planLater, withLockedMounts } from "../../plan/index.ts";
 import type { Plan } from "../../wire/op.ts";
 import type { ContainerOptions } from "../options.ts";
 import { followsLinks, rootOf } from "../policy/guard.ts";
@@ -24,7 +24,7 @@ function withoutDeviceRules(config: Config): Config {
 
 /** The bundle with what the options change in its config. */
 export function bundleAs(bundle: Bundle, { cgroupManager, lockMounts }: Omit<BundlePlanOptions, "id">): Bundle {
-  const locked = lockMounts === true ? withLock(bundle.config) : bundle.config;
+  const locked = lockMounts === true ? withLockedMounts(bundle.config) : bundle.config;
   return { ...bundle, config: cgroupManager === "none" ? withoutDeviceRules(locked) : locked };
 }
 
@@ -39,7 +39,7 @@ export function planOptions(
   runtime: Runtime,
   { path, warnings }: Bundle,
   { id, cgroupManager, init }: BundlePlanOptions,
-): CreateOptions {
+): PlanCreateOptions {
   return {
     id,
     bundle: path,
@@ -60,7 +60,7 @@ export function planBundleAs(
   bundle: Bundle,
   facts: HostFacts,
   options: BundlePlanOptions,
-  launch: Partial<CreateOptions> = {},
+  launch: Partial<PlanCreateOptions> = {},
 ): Plan {
   const asked = { ...planOptions(runtime, bundle, options), ...launch, ...rootOf(runtime, bundle.rootfs) };
   return planCreate(bundle.config, facts, asked);

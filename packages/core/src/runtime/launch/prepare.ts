@@ -1,7 +1,7 @@
 // From options to a verified image: everything that can be refused is refused here, before there is any effect.
 import { directoryOf } from "../../cgroup/files.ts";
 import type { HostFacts } from "../../host/facts.ts";
-import type { CgroupPlace, CreateOptions } from "../../plan/index.ts";
+import type { CgroupPlace, PlanCreateOptions } from "../../plan/index.ts";
 import { cgroupPlaces, placeResctrl } from "../../plan/index.ts";
 import type { LaunchInput } from "../../system/port.ts";
 import { findSources } from "../bundle-sources.ts";
@@ -14,12 +14,12 @@ import type { ContainerRecord } from "../store/record.ts";
 import { toRemembered } from "../store/record.ts";
 import { checkUnused } from "../store/store.ts";
 import type { Bundle } from "./bundle.ts";
-import type { Image } from "./drive.ts";
-import { makeImage } from "./drive.ts";
 import { findExistingCgroups } from "./existing-cgroups.ts";
 import { notifyOptions } from "./notify-socket.ts";
 import { bundleAs, factsFor, laterOf, planBundleAs } from "./plan-bundle.ts";
 import { preservedInputs, processOptions } from "./process-options.ts";
+import type { Image } from "./reports.ts";
+import { makeImage } from "./reports.ts";
 
 /** The root directory, as an input of the launch. */
 export function rootInput({ held: { root } }: Bundle): LaunchInput {
@@ -59,7 +59,7 @@ export function recordOf(
 }
 
 /** What a verb knows of a launch. */
-type Launching = Pick<CreateOptions, "gate" | "detach" | "dieWithParent" | "keepCgroups">;
+type Launching = Pick<PlanCreateOptions, "gate" | "detach" | "dieWithParent" | "keepCgroups">;
 
 /**
  * Plans a container, has the plan verified, and holds it and what the container brings later against the policy. Nothing is

@@ -4,7 +4,7 @@ import type { PolicyViolation } from "../../errors.ts";
 import { CofferError } from "../../errors.ts";
 import type { Subject } from "../../exposure/index.ts";
 import { probeLsm } from "../../host/probe.ts";
-import type { CreateOptions } from "../../plan/index.ts";
+import type { PlanCreateOptions } from "../../plan/index.ts";
 import type { LaunchInput, System } from "../../system/port.ts";
 
 /** A policy, and what finds the violations of it. */
@@ -25,7 +25,7 @@ export function followsLinks({ guard }: Guarded): boolean {
 }
 
 /** The root directory as a plan opens it itself where a policy says where roots come from: without following any link. */
-export function rootOf({ guard }: Guarded, path: string): Pick<CreateOptions, "rootfs"> {
+export function rootOf({ guard }: Guarded, path: string): Pick<PlanCreateOptions, "rootfs"> {
   return guard?.policy.root?.sources === undefined ? {} : { rootfs: { path, links: false } };
 }
 

@@ -5,7 +5,7 @@ import type { CgroupFacts, HostFacts } from "../../host/facts.ts";
 import { probeHost } from "../../host/probe.ts";
 import type { CgroupManager } from "../../plan/index.ts";
 import { signalNumbers } from "../../system/signals.ts";
-import type { Exit } from "../launch/drive.ts";
+import type { Exit } from "../launch/reports.ts";
 import type { Runtime } from "../runtime.ts";
 
 /** What a sandbox may use. */

@@ -2,7 +2,7 @@
 import { CofferError } from "../../errors.ts";
 import { SystemError } from "../../system/error.ts";
 import type { LaunchLock, LaunchSetup, Lock } from "../../system/port.ts";
-import { hostSetup, toStartError } from "../launch/drive.ts";
+import { hostSetup, toStartError } from "../launch/reports.ts";
 import type { Runtime } from "../runtime.ts";
 import { ioError, notFound, placeOf, stateInput } from "./store.ts";
 

@@ -2,7 +2,7 @@
 import type { Plan, PlanOp } from "../../wire/op.ts";
 import type { OpName } from "../../wire/tables/op-table.ts";
 import type { Running } from "../launch/container.ts";
-import type { Exit } from "../launch/drive.ts";
+import type { Exit } from "../launch/reports.ts";
 
 const recordSize = 16;
 

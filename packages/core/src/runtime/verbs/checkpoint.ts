@@ -12,7 +12,7 @@ import { CofferError } from "../../errors.ts";
 import { readMountinfo } from "../../host/mountinfo.ts";
 import { externalNamespaces, isLocked, lockPointer, planCheckpoint, planFreeze } from "../../plan/index.ts";
 import type { LaunchInput } from "../../system/port.ts";
-import { runHostPlan } from "../launch/drive.ts";
+import { runHostPlan } from "../launch/reports.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Identity } from "../store/identity.ts";
 import { withLock } from "../store/lock.ts";

@@ -1,9 +1,9 @@
 import { closeBundle } from "../launch/bundle.ts";
 import { makeContainer } from "../launch/container.ts";
-import { awaitEnd } from "../launch/drive.ts";
 import { readAdapted } from "../launch/module-bundle.ts";
 import { callersNotifySocket, withNotifySocket } from "../launch/notify-socket.ts";
 import { prepare } from "../launch/prepare.ts";
+import { awaitEnd } from "../launch/reports.ts";
 import type { BundleOptions, ContainerOptions } from "../options.ts";
 import type { Runtime } from "../runtime.ts";
 import { checkContainerId } from "../store/container-id.ts";

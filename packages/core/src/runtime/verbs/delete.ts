@@ -2,7 +2,7 @@ import { CofferError } from "../../errors.ts";
 import type { LateHooks } from "../../plan/index.ts";
 import { readOr } from "../../system/error.ts";
 import type { LaunchLock } from "../../system/port.ts";
-import { endAll } from "../launch/end.ts";
+import { endAll } from "../launch/end-container.ts";
 import type { Runtime } from "../runtime.ts";
 import { withLock } from "../store/lock.ts";
 import type { ContainerRecord } from "../store/record.ts";

@@ -1,8 +1,8 @@
 import { planSignal } from "../../plan/index.ts";
 import { parseSignal } from "../../system/signals.ts";
-import { runHostPlan } from "../launch/drive.ts";
-import { findAnothers } from "../launch/end.ts";
+import { findAnothers } from "../launch/end-container.ts";
 import { isGone } from "../launch/launch-error.ts";
+import { runHostPlan } from "../launch/reports.ts";
 import type { Runtime } from "../runtime.ts";
 import { findStatus, wrongStatus } from "../store/status.ts";
 import { readRecord, stateInput } from "../store/store.ts";

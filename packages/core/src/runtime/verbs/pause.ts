@@ -1,9 +1,9 @@
 import { freezerPlace } from "../../cgroup/files.ts";
 import type { CgroupPlace } from "../../plan/index.ts";
 import { planFreeze } from "../../plan/index.ts";
-import { runHostPlan } from "../launch/drive.ts";
 import { isTimedOut } from "../launch/launch-error.ts";
 import { noCgroup } from "../launch/no-cgroup.ts";
+import { runHostPlan } from "../launch/reports.ts";
 import type { Runtime } from "../runtime.ts";
 import { withLock } from "../store/lock.ts";
 import { findStatus, wrongStatus } from "../store/status.ts";

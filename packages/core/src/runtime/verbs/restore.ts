@@ -10,17 +10,17 @@ import { findCriu } from "../../criu/program.ts";
 import { readCheckpoint } from "../../criu/read/index.ts";
 import { readStreams } from "../../criu/streams.ts";
 import { CofferError } from "../../errors.ts";
-import type { CreateOptions, CriuFlags } from "../../plan/index.ts";
+import type { CriuFlags, PlanCreateOptions } from "../../plan/index.ts";
 import { cgroupPlaces, planRestore } from "../../plan/index.ts";
 import type { LaunchInput } from "../../system/port.ts";
 import type { Bundle } from "../launch/bundle.ts";
 import { closeBundle, readBundle } from "../launch/bundle.ts";
 import type { Running } from "../launch/container.ts";
-import { makeImage } from "../launch/drive.ts";
 import { bundleAs, factsFor, laterOf, planBundleAs, planOptions } from "../launch/plan-bundle.ts";
 import type { Prepared } from "../launch/prepare.ts";
 import { recordOf, rootInput } from "../launch/prepare.ts";
 import { processOptions } from "../launch/process-options.ts";
+import { makeImage } from "../launch/reports.ts";
 import type { ContainerOptions } from "../options.ts";
 import { placesOf, requireAllowed } from "../policy/guard.ts";
 import { tellWarnings } from "../policy/warnings.ts";
@@ -83,7 +83,7 @@ function prepareRestore(
   const { system } = runtime;
   const { id, detach = false, cgroupManager } = options;
   const facts = factsFor(runtime, bundle.config, bundle.path, cgroupManager);
-  const base: CreateOptions = {
+  const base: PlanCreateOptions = {
     ...planOptions(runtime, bundle, options),
     ...processOptions(runtime, bundle.config.process, options),
     detach,

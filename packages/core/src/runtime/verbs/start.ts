@@ -1,9 +1,9 @@
 import { CofferError, configInvalid } from "../../errors.ts";
 import type { NotifyOptions } from "../../plan/index.ts";
 import { planStart } from "../../plan/index.ts";
-import { runHostPlan, startHostPlan } from "../launch/drive.ts";
 import { toProgramError } from "../launch/launch-error.ts";
 import { callersNotifySocket, notifyOptions, withNotifySocket } from "../launch/notify-socket.ts";
+import { runHostPlan, startHostPlan } from "../launch/reports.ts";
 import type { Runtime } from "../runtime.ts";
 import { withLock } from "../store/lock.ts";
 import type { ContainerRecord } from "../store/record.ts";

@@ -6,7 +6,7 @@ import type { ResctrlPlace, UpdateOptions } from "../../plan/index.ts";
 import { planUpdate } from "../../plan/index.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
 import { readUserFile } from "../launch/bundle.ts";
-import { runHostPlan } from "../launch/drive.ts";
+import { runHostPlan } from "../launch/reports.ts";
 import { readDocument } from "../launch/spec-error.ts";
 import { tellWarnings, warnUnknown } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";

@@ -49,7 +49,7 @@ export interface SeccompFilter {
   readonly unknown: readonly string[];
 }
 
-interface Context extends CallContext {
+interface CompileContext extends CallContext {
   readonly enosysAbove: boolean;
 }
 
@@ -71,7 +71,7 @@ export function compileSeccomp(
     errnoPointer: "/linux/seccomp/defaultErrnoRet",
   });
   const graph = new Graph();
-  const context: Context = {
+  const context: CompileContext = {
     graph,
     rules: readRules(profile, defaultAction, graph),
     defaultAction,
@@ -128,7 +128,7 @@ function listArchs(profile: SeccompProfile, host: SeccompHost): readonly Arch[] 
 }
 
 /** One branch for each token of seccomp_data.arch; all other tokens kill the thread. */
-function askArch(context: Context, archs: readonly Arch[]): Node {
+function askArch(context: CompileContext, archs: readonly Arch[]): Node {
   const { graph } = context;
   const tokens = [...new Set(archs.map((arch) => arch.audit))];
   return tokens.reduceRight((next, token) => {
@@ -139,7 +139,7 @@ function askArch(context: Context, archs: readonly Arch[]): Node {
   }, graph.end(KILL_THREAD));
 }
 
-function addArch(context: Context, arch: Arch, archs: readonly Arch[], ranges: Ranges): void {
+function addArch(context: CompileContext, arch: Arch, archs: readonly Arch[], ranges: Ranges): void {
   const { graph } = context;
   if (arch.table !== "x86_64") {
     addTable(context, arch, arch.table === "x32" ? X32_BIT : 0, maxNumber, ranges);
@@ -154,13 +154,13 @@ function addArch(context: Context, arch: Arch, archs: readonly Arch[], ranges: R
 }
 
 /** Number -1: a tracer skipped the call, or a program made it; it never exists, and no x32 bit is meant by it. */
-function addSkipped({ rules, graph, otherwise, enosysAbove }: Context, arch: Arch, ranges: Ranges): void {
+function addSkipped({ rules, graph, otherwise, enosysAbove }: CompileContext, arch: Arch, ranges: Ranges): void {
   const stub = enosysAbove && lastNamed(rules, arch) !== undefined;
   addRange(ranges, maxNumber, stub ? graph.end(enosys) : otherwise);
 }
 
 /** The calls of a table, and the numbers between them. `from` and `end` bound the numbers covered. */
-function addTable(context: Context, arch: Arch, from: number, end: number, ranges: Ranges): void {
+function addTable(context: CompileContext, arch: Arch, from: number, end: number, ranges: Ranges): void {
   const { graph, rules, otherwise, enosysAbove } = context;
   const last = enosysAbove ? lastNamed(rules, arch) : undefined;
   let next = from;

@@ -6,7 +6,7 @@ import { CofferError } from "../../../errors.ts";
 import type { HostFacts } from "../../../host/facts.ts";
 import type { OpOf } from "../../../wire/op.ts";
 import { cgroupPlaces, planCreate } from "../../create/create.ts";
-import { planDelete } from "../../existing/host.ts";
+import { planDelete } from "../../existing/lifecycle.ts";
 import { planUpdate } from "../../existing/update.ts";
 import type { ConfigChange } from "../../testing/builders.ts";
 import { baseConfig, rootFacts, systemdFacts, userSystemdFacts } from "../../testing/builders.ts";

@@ -5,7 +5,7 @@ import type { HostFacts } from "../../../host/facts.ts";
 import type { OpOf } from "../../../wire/op.ts";
 import { cgroupPlaces, planCreate } from "../../create/create.ts";
 import { createIssues } from "../../draft/draft.ts";
-import { planDelete } from "../../existing/host.ts";
+import { planDelete } from "../../existing/lifecycle.ts";
 import { planUpdate } from "../../existing/update.ts";
 import type { ConfigChange } from "../../testing/builders.ts";
 import {

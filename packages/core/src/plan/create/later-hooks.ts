@@ -1,6 +1,6 @@
 import type { Config } from "@coffer/spec";
 import type { Plan } from "../../wire/op.ts";
-import { planDelete, planStart } from "../existing/host.ts";
+import { planDelete, planStart } from "../existing/lifecycle.ts";
 import type { HookPoint, LateHooks } from "../process/hooks.ts";
 import { hookState } from "../process/hooks.ts";
 

@@ -2,7 +2,7 @@
 import type { Config } from "@coffer/spec";
 import type { SlotName } from "../../wire/op.ts";
 import type { Context, Draft } from "../draft/draft.ts";
-import type { CreateOptions, NotifyOptions, ProcessOptions } from "../draft/options.ts";
+import type { NotifyOptions, PlanCreateOptions, ProcessOptions } from "../draft/options.ts";
 import type { Roots } from "../draft/roots.ts";
 import type { MountEntry } from "../tree/mount-list.ts";
 import { readMountOptions } from "../tree/mount-options.ts";
@@ -31,14 +31,14 @@ export function sendPidfd(
 }
 
 /** The config of a container that may tell that it is ready. */
-export function withNotify(config: Config, { notify }: CreateOptions): Config {
+export function withNotify(config: Config, { notify }: PlanCreateOptions): Config {
   if (notify === undefined || config.process === undefined) return config;
   const env = [...(config.process.env ?? []), `NOTIFY_SOCKET=${notifyMount}/notify.sock`];
   return { ...config, process: { ...config.process, env } };
 }
 
 /** Where it finds the socket. */
-export function notifyMounts({ issues }: Context, { notify }: CreateOptions): readonly MountEntry[] {
+export function notifyMounts({ issues }: Context, { notify }: PlanCreateOptions): readonly MountEntry[] {
   if (notify === undefined) return [];
   const options = readMountOptions("bind", ["bind", "nosuid", "noexec", "nodev", "ro"], "", issues);
   const source = notify.directory;

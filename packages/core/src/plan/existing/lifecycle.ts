@@ -3,7 +3,7 @@ import type { Plan, SlotName } from "../../wire/op.ts";
 import { removeResctrl } from "../cgroup/resctrl/resctrl.ts";
 import { expectMark } from "../cgroup/steps.ts";
 import { planScopeEnd } from "../cgroup/systemd/systemd.ts";
-import { bindNotify, relayNotify } from "../create/ready.ts";
+import { bindNotify, relayNotify } from "../create/messages.ts";
 import type { Draft } from "../draft/draft.ts";
 import { createDraft } from "../draft/draft.ts";
 import type { CgroupPlace, NotifyOptions, ProcessIdentity, ResctrlPlace } from "../draft/options.ts";
