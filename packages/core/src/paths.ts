@@ -11,7 +11,8 @@ export function hasDotDot(path: string): boolean {
 
 /** Whether the clean path `path` is `parent` or beneath it. */
 export function isBeneath(path: string, parent: string): boolean {
-  return parent === "/" || path === parent || path.startsWith(`${parent}/`);
+  if (!path.startsWith(parent)) return false;
+  return path.length === parent.length || parent === "/" || path[parent.length] === "/";
 }
 
 /** A clean path and all that it is beneath, up to `/`. */

@@ -38,6 +38,10 @@ const files: Readonly<Record<string, string>> = {
   "/proc/self/gid_map": "         0          0 4294967295\n",
   "/proc/7/stat": stat,
   "/proc/1/stat": stat,
+  "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\n",
+  "/etc/group": "root:x:0:\n",
+  "/etc/hostname": "warm\n",
+  "/etc/resolv.conf": "nameserver 127.0.0.1\n",
   "/proc/sys/kernel/random/boot_id": `${bootId}\n`,
   "/proc/sys/kernel/cap_last_cap": "40\n",
   "/proc/filesystems":

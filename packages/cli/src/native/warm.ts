@@ -41,6 +41,29 @@ async function liveOnce(): Promise<void> {
   await verbs.remove(runtime, id, { force: true });
 }
 
+/** What a sandbox sees of the host, so that its plan is made; its filter is compiled for both machines of the program. */
+const sandboxPaths = [
+  "/etc",
+  "/usr/bin",
+  "/usr/lib",
+  "/usr/share",
+  "/bin",
+  "/lib",
+  "/home/warm",
+  "/tmp",
+  "/mnt",
+  "/dev",
+];
+
+async function sandboxOnce(machine: string): Promise<void> {
+  const system = makeWarmHost();
+  for (const path of sandboxPaths) system.put(path);
+  const uname = (): ReturnType<typeof system.uname> => ({ ...system.uname(), machine });
+  const runtime = openRuntime({ system: { ...system, uname }, warn: () => {}, debug: () => {} });
+  const options = { args: ["true"], cwd: "/home/warm", stdio: ["inherit", "inherit", "inherit"] } as const;
+  await (await verbs.sandbox(runtime, options)).wait();
+}
+
 const faces = ["coffer", "coffer-oci"] as const;
 
 /** The flags of a face are found out of the table once. */
@@ -54,6 +77,7 @@ export async function warm(): Promise<void> {
   for (const face of faces) warmTable(face);
   for (const name of verbsOf("coffer")) await loadVerb(name);
   await liveOnce();
+  for (const machine of ["x86_64", "aarch64"]) await sandboxOnce(machine);
   // The parser, and the printing of an error: nothing can be read of the machine that builds.
   await main(["--log-format", "json", "state", id], "coffer-oci");
   await main(["state", id], "coffer");
