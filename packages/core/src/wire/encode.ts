@@ -40,10 +40,13 @@ type Fields = Readonly<Record<string, unknown>>;
 function layoutOf(op: PlanOp, index: number): OpLayout {
   const layout = layouts.get(op.op);
   if (layout === undefined) throw new WireError("bad-plan", `there is no op \`${op.op}\``, index);
+  return layout;
+}
+
+function checkKeys(op: PlanOp, { layout, index }: OpContext): void {
   for (const key of Object.keys(op)) {
     if (!layout.keys.has(key)) throw new WireError("bad-plan", `\`${op.op}\` has no field \`${key}\``, index);
   }
-  return layout;
 }
 
 function phaseCode(phase: Phase, { layout, index }: OpContext): number {
@@ -67,15 +70,40 @@ function putReference(bytes: Uint8Array, at: number, { offset, length }: Referen
   putUint32(bytes, at + 4, length);
 }
 
+/** The ops as bytes, and as larger numbers at the same places: these are written at once. */
+interface OpSection {
+  readonly bytes: Uint8Array;
+  readonly halves: Uint16Array;
+  readonly words: Uint32Array;
+}
+
+/** True on all machines that have coffer, in all engines of theirs. */
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+function makeOpSection(count: number): OpSection {
+  if (!isLittleEndian) throw new WireError("bad-plan", "plans are encoded on little-endian machines only");
+  const bytes = new Uint8Array(count * opSize);
+  return { bytes, halves: new Uint16Array(bytes.buffer), words: new Uint32Array(bytes.buffer) };
+}
+
 const slotsEnd = opPlaces.slots + 3 * 2;
 
-function putSlots(bytes: Uint8Array, start: number, fields: Fields, slots: SlotNumbers, context: OpContext): void {
+/** Gives how many fields there were. */
+function putSlots({ bytes, halves }: OpSection, start: number, fields: Fields, slots: SlotNumbers, context: OpContext) {
+  const { layout } = context;
+  let found = 0;
   bytes.fill(0xff, start + opPlaces.out, start + slotsEnd);
-  if (context.layout.row.out !== undefined) putUint16(bytes, start + opPlaces.out, slots.out(fields, context));
-  for (const { key, row, at } of context.layout.slots) {
-    const name = fields[key];
-    if (name !== undefined || !row.optional) putUint16(bytes, start + at, slots.used(key, row, name, context));
+  if (layout.row.out !== undefined) {
+    halves[(start + opPlaces.out) >> 1] = slots.out(fields, context);
+    found++;
   }
+  for (const { key, row, at } of layout.slots) {
+    const name = fields[key];
+    if (name === undefined && row.optional) continue;
+    halves[(start + at) >> 1] = slots.used(key, row, name, context);
+    found++;
+  }
+  return found;
 }
 
 function dataReference(key: string, row: DataRow, value: unknown, sections: Sections, context: OpContext): Reference {
@@ -84,28 +112,47 @@ function dataReference(key: string, row: DataRow, value: unknown, sections: Sect
   return readString(key, row, value, sections.strings, context);
 }
 
-function putOp(bytes: Uint8Array, start: number, op: PlanOp, index: number, sections: Sections): void {
-  const context: OpContext = { layout: layoutOf(op, index), index };
-  const { layout } = context;
-  const fields: Fields = op;
-  putUint16(bytes, start + opPlaces.code, layout.row.code);
-  bytes[start + opPlaces.phase] = phaseCode(op.phase, context);
-  if (op.flags !== undefined) bytes[start + opPlaces.flags] = flagBits(op.flags, context);
-  putSlots(bytes, start, fields, sections.slots, context);
-  for (const { key, row, at } of layout.data) {
+function putData({ words }: OpSection, start: number, fields: Fields, sections: Sections, context: OpContext): number {
+  let found = 0;
+  for (const { key, row, at } of context.layout.data) {
     const value = fields[key];
     if (value === undefined && row.optional) continue;
-    putReference(bytes, start + at, dataReference(key, row, value, sections, context));
+    const { offset, length } = dataReference(key, row, value, sections, context);
+    const place = (start + at) >> 2;
+    words[place] = offset;
+    words[place + 1] = length;
+    found++;
   }
-  for (const { key, row, at } of layout.nums) putNumber(bytes, start + at, key, row, fields[key], context);
+  return found;
 }
 
-function encodeOps(plan: Plan, sections: Sections): Uint8Array {
-  const bytes = new Uint8Array(plan.ops.length * opSize);
-  plan.ops.forEach((op, index) => {
-    putOp(bytes, index * opSize, op, index, sections);
-  });
-  return bytes;
+function putOp(section: OpSection, start: number, op: PlanOp, index: number, sections: Sections): void {
+  const { bytes, halves, words } = section;
+  const layout = layoutOf(op, index);
+  const context: OpContext = { layout, index };
+  const fields: Fields = op;
+  halves[(start + opPlaces.code) >> 1] = layout.row.code;
+  bytes[start + opPlaces.phase] = phaseCode(op.phase, context);
+  // The name and the phase; what explains the op is not in the image.
+  let found = 2 + (op.from === undefined ? 0 : 1) + (op.why === undefined ? 0 : 1);
+  if (op.flags !== undefined) {
+    bytes[start + opPlaces.flags] = flagBits(op.flags, context);
+    found++;
+  }
+  found += putSlots(section, start, fields, sections.slots, context);
+  found += putData(section, start, fields, sections, context);
+  for (const { key, row, at } of layout.nums) putNumber(words, (start + at) >> 2, key, row, fields[key], context);
+  if (Object.keys(op).length !== found + layout.nums.length) checkKeys(op, context);
+}
+
+function encodeOps({ ops }: Plan, sections: Sections): Uint8Array {
+  const section = makeOpSection(ops.length);
+  let index = 0;
+  for (const op of ops) {
+    putOp(section, index * opSize, op, index, sections);
+    index++;
+  }
+  return section.bytes;
 }
 
 function encodeSlots(sections: Sections): Uint8Array {

@@ -1,6 +1,5 @@
 // The values of an op's fields, checked against its row and put into their sections.
 
-import { putUint32 } from "./bytes.ts";
 import { WireError } from "./error.ts";
 import type { OpLayout } from "./image.ts";
 import { maxName, maxPath } from "./image.ts";
@@ -100,9 +99,9 @@ function wideBits(value: bigint, { signed, max, mask }: NumRow): bigint | undefi
   return fits && masked ? BigInt.asUintN(64, value) : undefined;
 }
 
-/** Puts a number field, as 64 bits. */
+/** Puts a number field, as 64 bits: two words, the low one first. */
 export function putNumber(
-  bytes: Uint8Array,
+  words: Uint32Array,
   at: number,
   key: string,
   row: NumRow,
@@ -113,15 +112,15 @@ export function putNumber(
   if (value === 0) return;
   if (typeof value === "number" && Number.isSafeInteger(value)) {
     if (!isInRow(value, row)) throw fault(context, key, `is out of range: ${value}`);
-    putUint32(bytes, at, value);
-    if (value < 0 || value >= word) putUint32(bytes, at + 4, Math.floor(value / word));
+    words[at] = value;
+    if (value < 0 || value >= word) words[at + 1] = Math.floor(value / word);
     return;
   }
   if (typeof value !== "bigint") throw fault(context, key, `is not a whole number: ${String(value)}`);
   const bits = wideBits(value, row);
   if (bits === undefined) throw fault(context, key, `is out of range: ${value}`);
-  putUint32(bytes, at, Number(bits & 0xffffffffn));
-  putUint32(bytes, at + 4, Number(bits >> 32n));
+  words[at] = Number(bits & 0xffffffffn);
+  words[at + 1] = Number(bits >> 32n);
 }
 
 /**
