@@ -17,6 +17,7 @@ const checks = [
   `tsc -p tsconfig.test.json --incremental --tsBuildInfoFile ${cache}/test.tsbuildinfo`,
   `npm run --silent spell -- --cache --cache-strategy content --cache-location ${cache}/spell`,
   "tsc -p packages/core/tsconfig.pure.json",
+  "tsc -p scripts/site",
   "knip",
   "biome ci --colors=off .",
   "npm run --silent gen -- --check",

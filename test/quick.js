@@ -18,6 +18,7 @@ const areas = {
   resources: ["{devices,events,v2}"],
   sandbox: ["names"],
   seccomp: ["live"],
+  site: ["bundle"],
   spec3: ["{netdevices,notify}"],
   support: ["*"],
   wasm: ["run"],

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
+import { findBrowser } from "../../scripts/site/browser.mjs";
 import { command } from "./command.ts";
 import { testUser } from "./user.ts";
 
@@ -27,6 +28,7 @@ const checks = {
   fish: () => runs(["fish", "--version"]),
   mandoc: () => runs(["sh", "-c", "command -v mandoc"]),
   groff: () => runs(["groff", "--version"]),
+  chromium: () => Promise.resolve(findBrowser() !== undefined),
   strace: () => runs(["strace", "-V"]),
   newuidmap: () => Promise.resolve(existsSync("/usr/bin/newuidmap")),
   user: () => runs(["setpriv", "--reuid", testUser, "true"]),

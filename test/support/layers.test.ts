@@ -22,6 +22,7 @@ const rooms = [
     "api",
     "wasm",
     "index.ts",
+    "browser.ts",
   ],
 ];
 const packages = ["spec", "core", "cli"];

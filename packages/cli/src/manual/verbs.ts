@@ -63,6 +63,7 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   ],
   plan: [
     "`plan` prints what a launch would do: each op, its reason, and the field of the config that asks for it. Nothing is launched.",
+    "`--facts` prints the facts of this host that the plan depends on. The plan explorer (`npm run site`) plans for this host when the file is dropped on its page.",
     "`--raw` stores the plan, `--verify` verifies a stored plan, and `--diff` compares two bundles or stored plans. `coffer run --plan` launches a stored plan.",
   ],
   ps: [

@@ -31,7 +31,7 @@ import {
 
 const trace: Flag = {
   kind: "optional",
-  help: "print the time that each op took; with =FILE write a timeline as an HTML page",
+  help: "print the time that each op took; with =FILE write a timeline as an HTML page, or as trace events if FILE ends with .json",
   value: "FILE",
   face: "coffer",
 };
@@ -157,6 +157,7 @@ export const verbTable = {
       raw: { ...text("store the plan in this file", "FILE"), excludes: ["json"] },
       verify: { ...text("verify a stored plan", "FILE"), excludes: ["json", "raw"] },
       diff: { ...boolean("compare two bundles or stored plans"), excludes: ["json", "raw", "verify"] },
+      facts: { ...boolean("print what a plan depends on of this host"), excludes: ["json", "raw", "verify", "diff"] },
     },
     examples: ["plan BUNDLE", "plan BUNDLE --raw FILE", "plan --verify FILE", "plan --diff A B"],
     face: "coffer",
@@ -198,7 +199,7 @@ export const verbTable = {
       ...sandboxFlags,
       ...networkFlags,
       ...defaultFlags,
-      trace: { ...trace, help: "print the longest steps; with =FILE write a timeline as an HTML page" },
+      trace: { ...trace, help: "print the longest steps; with =FILE write a timeline, as in run" },
       show: {
         ...text("show the plan, an audit or an explanation, and run nothing", "WHAT"),
         choices: ["plan", "audit", "explain"],

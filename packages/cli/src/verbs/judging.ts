@@ -14,6 +14,7 @@ export const plan = onRuntime(async (runtime, { id, words, values, globals }) =>
   if (file !== undefined) return print(verbs.checkPlanFile(runtime, file));
   const bundle = id === "" ? "." : id;
   const { cgroupManager } = globals;
+  if (values.boolean("facts")) return print(verbs.showFacts(runtime, bundle, { cgroupManager }));
   if (raw !== undefined) return print(verbs.storePlan(runtime, bundle, raw, { cgroupManager }));
   if (!values.boolean("diff"))
     return print(verbs.showPlan(runtime, bundle, form(values.boolean("json")), { cgroupManager }));

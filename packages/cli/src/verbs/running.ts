@@ -1,12 +1,18 @@
 // What a verb does with the program that it runs.
 import type { Runtime } from "@coffer/core";
-import type { Exit, Running } from "@coffer/core/verbs";
-import { printSummary, printTrace, signalRunning, writeTracePage } from "@coffer/core/verbs";
+import type { DeniedEvent, Exit, Running } from "@coffer/core/verbs";
+import { printSummary, printTrace, signalRunning, writeTraceEvents, writeTracePage } from "@coffer/core/verbs";
 import type { Values } from "../parse/flags.ts";
 
 /** Whether the time of each op is wanted. */
 export function traceOptions(values: Values): { readonly trace: boolean } {
   return { trace: values.text("trace") !== undefined };
+}
+
+/** What a sandbox was denied, and when by the system's clock. */
+export interface TimedDenial {
+  readonly text: string;
+  readonly at: number;
 }
 
 /** Waits for the program, prints what `--trace` asked for, and gives the program's status. */
@@ -16,12 +22,16 @@ export async function finish(
   values: Values,
   form: "all" | "summary",
   onEnd: (exit: Exit) => Promise<void> = async () => {},
+  denials: readonly TimedDenial[] = [],
 ): Promise<number> {
   const exit = await running.wait();
+  const start = runtime.system.elapsed() - exit.durationMs;
+  const denied = denials.map(({ text, at }): DeniedEvent => ({ text, afterMs: at - start }));
   await onEnd(exit);
   const page = values.text("trace");
   if (page === "")
     process.stderr.write(form === "summary" ? printSummary(running, exit) : printTrace(running.plan, exit));
+  else if (page?.endsWith(".json")) writeTraceEvents(runtime, page, running, exit, denied);
   else if (page !== undefined) writeTracePage(runtime, page, running, exit);
   return exit.status;
 }

@@ -61,7 +61,7 @@ export const sandbox = onGuarded(async (runtime, { rest, values }) => {
     }),
   );
   const end = endAfter(runtime, running, timeoutMs);
-  const status = await finish(runtime, running, values, "summary", watch.end);
+  const status = await finish(runtime, running, values, "summary", watch.end, watch.timed);
   return end.isOver() ? timedOut : status;
 });
 

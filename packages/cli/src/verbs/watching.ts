@@ -10,11 +10,14 @@ import * as verbs from "@coffer/core/verbs";
 import { toOneLine } from "../output/one-line.ts";
 import type { Values } from "../parse/flags.ts";
 import { UsageError } from "../parse/flags.ts";
+import type { TimedDenial } from "./running.ts";
 
 /** How many kinds of denied connections are listed: a program may try as many as it likes. */
 const mostDenials = 20;
 /** How many events are logged, for the same reason. */
 const mostEvents = 10_000;
+/** How many denials are in a trace, each with its time. */
+const mostTimed = 1000;
 /** How many hosts are learnt. */
 const mostLearnt = 500;
 
@@ -115,6 +118,7 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
   if (values.boolean("hints")) checkTerminal(runtime, "--hints");
   const events = makeEvents(log === undefined ? undefined : holdFile(log));
   const denials = new Map<string, Answer>();
+  const timed: TimedDenial[] = [];
   const reached = new Set<string>();
   let running: RunningSandbox | undefined;
   let heard: ReturnType<typeof listen>;
@@ -122,6 +126,7 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
   const onDenied = (denied: Denied): void => {
     const answer = toAnswer(denied);
     events.many("denied", answer);
+    if (timed.length < mostTimed) timed.push({ text: describe(answer, "denied"), at: runtime.system.elapsed() });
     if (denials.size < mostDenials) denials.set(describe(answer, "denied"), answer);
   };
   const onConnected = (target: Target): void => {
@@ -150,6 +155,8 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
     }
   };
   return {
+    /** What was denied so far, for a trace. */
+    timed,
     /** With `--learn` every public host can be reached. */
     widen: <T extends Options>(options: T): T => {
       isWritable = options.writable === true;

@@ -4,7 +4,7 @@ import { bundleAs, factsFor, laterOf, planBundleAs } from "../runtime/launch/pla
 import { makeImage } from "../runtime/launch/reports.ts";
 import { requireAllowed } from "../runtime/policy/guard.ts";
 import { requireStrict } from "../runtime/policy/warnings.ts";
-import { plannedId } from "../runtime/reports/plan.ts";
+import { plannedId } from "../runtime/reports/planned-id.ts";
 import { checkContainerId } from "../runtime/store/container-id.ts";
 import type { Plan } from "../wire/op.ts";
 import { planKnown, readOptions } from "./check-options.ts";

@@ -25,8 +25,8 @@ const kinds = {
   restore: "restores a container from a checkpoint",
 } as const satisfies Readonly<Record<PlanKind, string>>;
 
-function partsOf(exposure: Exposure, audit: Audit): readonly Part[] {
-  const host = [explainHost(exposure), explainUnusual(exposure, audit)];
+function partsOf(exposure: Exposure, audit: Audit, isWhole: boolean): readonly Part[] {
+  const host = [explainHost(exposure), explainUnusual(exposure, audit, isWhole)];
   if (exposure.kind === "host") return host;
   const process = [explainWho(exposure), explainTree(exposure), explainWrites(exposure), explainNetwork(exposure)];
   const rest = [explainShares(exposure), explainLimits(exposure), ...host];
@@ -34,10 +34,10 @@ function partsOf(exposure: Exposure, audit: Audit): readonly Part[] {
   return exposure.kind === "join" ? [explainWho(exposure), explainShares(exposure), ...host] : [...process, ...rest];
 }
 
-/** Puts a plan into words. Never throws, whatever the plan. */
-export function explainPlan(subject: Subject): Explanation {
+/** Puts a plan into words. Never throws, whatever the plan. `isWhole`: with every heavy finding, for comparisons. */
+export function explainPlan(subject: Subject, isWhole = false): Explanation {
   const exposure = readExposure(subject);
   const { plan } = exposure;
   const title = `A plan that ${kinds[plan.kind]}: ${plan.ops.length} ops`;
-  return { kind: plan.kind, title, parts: partsOf(exposure, auditExposure(exposure)) };
+  return { kind: plan.kind, title, parts: partsOf(exposure, auditExposure(exposure), isWhole) };
 }

@@ -162,17 +162,32 @@ function toJson(value: object): { readonly [key: string]: JsonValue } {
   return JSON.parse(JSON.stringify(value));
 }
 
-function printPatch({ op, path, value }: Patch): string {
-  if (op === "remove") return `remove ${path}`;
+function printValue(value: JsonValue | undefined): string {
+  if (typeof value === "string") return value;
   const text = JSON.stringify(value, (_, one) => (typeof one === "bigint" ? String(one) : one)) ?? "";
-  return `set ${path} to ${text.length > 96 ? `${text.slice(0, 96)}…` : text}`;
+  return text.length > 96 ? `${text.slice(0, 96)}…` : text;
+}
+
+/** A change in words: of a list, what comes and what goes. */
+function printPatch(config: JsonValue, { op, path, value }: Patch): string {
+  if (op === "remove") return `remove ${path}`;
+  const before = valueAt(config, path);
+  if (!Array.isArray(before) || !Array.isArray(value)) return `set ${path} to ${printValue(value)}`;
+  const had = new Set(before.map(printValue));
+  const has = new Set(value.map(printValue));
+  const [more, less] = [[...has].filter((one) => !had.has(one)), [...had].filter((one) => !has.has(one))];
+  const added = more.length === 0 ? [] : [`add ${more.join(", ")} to ${path}`];
+  const removed = less.length === 0 ? [] : [`remove ${less.join(", ")} from ${path}`];
+  return [...added, ...removed].join(" and ");
 }
 
 /** The change that removes a finding; undefined where a person has to decide, or nothing of the config would change. */
 export function fixOf(config: JsonValue, finding: Finding, host: FixHost): Fix | undefined {
   const make = isCapability.test(finding.check) ? capability : fixes[finding.check];
   const patches = make?.(config, finding, host) ?? [];
-  return patches.length === 0 ? undefined : { finding, says: patches.map(printPatch).join("; "), patches };
+  return patches.length === 0
+    ? undefined
+    : { finding, says: patches.map((patch) => printPatch(config, patch)).join("; "), patches };
 }
 
 /** The fixes of several findings, each made for what those before it leave, and the config with all of them. */

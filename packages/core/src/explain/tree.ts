@@ -84,9 +84,32 @@ function limitOf({ options }: MountView): string {
   return digits === "" ? ` (at most ${size})` : ` (at most ${sizeText(BigInt(digits) * scale)})`;
 }
 
+/** Nodes that every container has. */
+const usualNodes = ["null", "zero", "full", "random", "urandom", "tty", "console", "ptmx"].map(
+  (name) => `/dev/${name}`,
+);
+
+function sayDevices({ tree, nodes }: Exposure): readonly Sentence[] {
+  const bound = tree.mounts.flatMap(({ device, destination, at }) =>
+    device === undefined ? [] : [{ path: destination, at }],
+  );
+  const all = [...nodes, ...bound];
+  const odd = all.filter(({ path }) => !usualNodes.includes(path));
+  const usual = all.filter(({ path }) => usualNodes.includes(path)).map(({ path }) => path);
+  return [
+    ...sayIf(
+      odd.length > 0,
+      "nodes odd",
+      `devices of the host: ${listText(odd.map(({ path }) => path))}`,
+      "bad",
+      odd[0]?.at,
+    ),
+    ...sayIf(usual.length > 0, "nodes", `usual devices: ${listText(usual)}`, "plain", all[0]?.at),
+  ];
+}
+
 function sayOwn({ tree }: Exposure): readonly Sentence[] {
   const own = tree.mounts.filter((mount) => !isBind(mount) && mount.destination !== "/" && mount.type !== "tmpfs");
-  const nodes = tree.mounts.filter(({ device }) => device !== undefined);
   const at = own[0]?.at ?? {};
   return [
     ...sayIf(
@@ -95,13 +118,6 @@ function sayOwn({ tree }: Exposure): readonly Sentence[] {
       `made for it: ${own.map(({ type, destination }) => `${type} at ${destination}`).join(", ")}`,
       "plain",
       at,
-    ),
-    ...sayIf(
-      nodes.length > 0,
-      "nodes",
-      `devices of the host: ${listText(nodes.map(({ destination }) => destination))}`,
-      "plain",
-      nodes[0]?.at,
     ),
   ];
 }
@@ -122,7 +138,13 @@ export function explainTree(exposure: Exposure): Part {
   const binds = tree.mounts.filter((mount) => isOfHost(mount) && mount.destination !== "/");
   return {
     title: "Sees",
-    sentences: [...sayRoot(exposure), ...sayBinds(binds), ...sayOwn(exposure), ...sayCovers(exposure)],
+    sentences: [
+      ...sayRoot(exposure),
+      ...sayBinds(binds),
+      ...sayDevices(exposure),
+      ...sayOwn(exposure),
+      ...sayCovers(exposure),
+    ],
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Audit, Finding, Severity } from "../audit/index.ts";
 import type { Exposure } from "../exposure/index.ts";
 import type { Part, Sentence, Tone } from "./sentence.ts";
-import { say } from "./sentence.ts";
+import { say, sayIf } from "./sentence.ts";
 
 const tones = { critical: "bad", high: "bad", medium: "odd", low: "plain", note: "plain" } as const satisfies Readonly<
   Record<Severity, Tone>
@@ -25,24 +25,18 @@ function withoutLesser(findings: readonly Finding[]): readonly Finding[] {
   return [...first.values()];
 }
 
-/** What is unusual in a plan: the findings that are worse than `low`, the worst first. */
-export function explainUnusual({ doubts }: Exposure, { findings, warnings }: Audit): Part {
-  const heavy = findings.filter(({ severity }) => tones[severity] !== "plain");
-  const shown = withoutLesser(heavy).slice(0, most);
-  const left = findings.length - shown.length;
+/** What is unusual in a plan: the findings that are worse than `low`, the worst first; not all of them, unless asked. */
+export function explainUnusual({ doubts }: Exposure, { findings, warnings }: Audit, isWhole: boolean): Part {
+  const heavy = withoutLesser(findings.filter(({ severity }) => tones[severity] !== "plain"));
+  const shown = isWhole ? heavy : heavy.slice(0, most);
+  const left = isWhole ? 0 : findings.length - shown.length;
+  const count = `${left} ${shown.length > 0 ? "more" : "mild"} ${left === 1 ? "finding" : "findings"}`;
   const sentences = [
     ...shown.map(sayFinding),
     ...warnings.map(({ pointer, message }) =>
       say(`warning ${pointer}`, `${pointer}: ${message}`, "odd", { from: pointer }),
     ),
-    ...(left > 0
-      ? [
-          say(
-            "findings",
-            `the audit has ${left} ${shown.length > 0 ? "more" : "mild"} ${left === 1 ? "finding" : "findings"}`,
-          ),
-        ]
-      : []),
+    ...sayIf(left > 0, "findings", `the audit has ${count}`),
   ];
   const none = say("unusual none", doubts.length === 0 ? "nothing" : "parts of the plan are not known", "good");
   return { title: "Unusual", sentences: sentences.length > 0 ? sentences : [none] };

@@ -1,6 +1,4 @@
 // What is odd in a config, process or resources: told in the log, by `plan` and by `audit`; an error with `strict`.
-import type { DocumentName } from "@coffer/spec";
-import { unknownFields } from "@coffer/spec";
 import type { ConfigIssue } from "../../errors.ts";
 import { CofferError, configInvalid } from "../../errors.ts";
 import type { Plan } from "../../wire/op.ts";
@@ -8,11 +6,6 @@ import type { Runtime } from "../runtime.ts";
 
 /** So many warnings of one document are printed. */
 const manyWarnings = 32;
-
-/** The properties of a document that the spec does not know, as warnings. Takes what `parseJson` gave, or a program made. */
-export function warnUnknown(value: unknown, document: DocumentName): readonly ConfigIssue[] {
-  return unknownFields(value, document).map((pointer) => ({ pointer, message: "is no field of the spec: ignored" }));
-}
 
 /**
  * Refuses what is odd, where the caller asks for that. Nothing has been changed yet.

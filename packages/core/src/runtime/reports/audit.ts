@@ -12,7 +12,7 @@ import { makeImage } from "../launch/reports.ts";
 import { printViolation } from "../policy/guard.ts";
 import { requireStrict } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
-import { plannedId } from "./plan.ts";
+import { plannedId } from "./planned-id.ts";
 import { readPlanFile } from "./stored-plan.ts";
 
 /** Options of `audit`. */

@@ -1,4 +1,6 @@
 // The verb `plan`: what a bundle would do, for people and for programs.
+import { stringifyJson } from "@coffer/spec";
+import { probeSeenAtIds } from "../../host/probe.ts";
 import type { CgroupManager } from "../../plan/index.ts";
 import { diffPlans, printPlan, printPlanJson } from "../../plan/index.ts";
 import { readOr } from "../../system/error.ts";
@@ -12,10 +14,8 @@ import { makeImage } from "../launch/reports.ts";
 import { writeUserFile } from "../policy/user-file.ts";
 import { requireStrict } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
+import { plannedId } from "./planned-id.ts";
 import { readPlanFile } from "./stored-plan.ts";
-
-/** The id that names the cgroup in a plan which belongs to no container yet. */
-export const plannedId = "planned";
 
 /** How the verb `plan` plans a bundle. */
 export interface PlanVerbOptions {
@@ -46,6 +46,14 @@ function findPlan(runtime: Runtime, path: string, options: PlanVerbOptions): Ima
 export function showPlan(runtime: Runtime, path: string, form: "text" | "json", options: PlanVerbOptions = {}): string {
   const { plan } = findPlan(runtime, path, options);
   return (form === "json" ? printPlanJson(plan) : printPlan(plan)).trimEnd();
+}
+
+/** What a plan of a bundle depends on of this host, as JSON: the page of the plan explorer takes it. */
+export function showFacts(runtime: Runtime, directory: string, { cgroupManager }: PlanVerbOptions = {}): string {
+  const bundle = readBundle(runtime.system, directory);
+  closeBundle(bundle);
+  const facts = factsFor(runtime, bundle.config, bundle.path, cgroupManager);
+  return stringifyJson({ bundle: bundle.path, seenAtIds: probeSeenAtIds(runtime.system), ...facts }, 2);
 }
 
 /** What differs between two plans. A stored plan has no names of slots: then neither has. */

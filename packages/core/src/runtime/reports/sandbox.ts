@@ -18,7 +18,7 @@ import type { Answer, Operation } from "../sandbox/why.ts";
 import { whyHost, whyPath } from "../sandbox/why.ts";
 import type { AuditResult } from "./audit.ts";
 import { auditSubject } from "./audit.ts";
-import { plannedId } from "./plan.ts";
+import { plannedId } from "./planned-id.ts";
 
 type Form = "text" | "json";
 

@@ -6,7 +6,7 @@ import { CofferError, quote } from "../../errors.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
 import { readUserFile } from "../launch/bundle.ts";
 import { readDocument } from "../launch/spec-error.ts";
-import { warnUnknown } from "../policy/warnings.ts";
+import { warnUnknown } from "../policy/unknown-fields.ts";
 import type { Runtime } from "../runtime.ts";
 
 /** What the flags of `exec` say of the process. */

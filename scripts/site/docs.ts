@@ -1,0 +1,140 @@
+// The documentation as pages: docs/*.md and the documents beside them, with what the search looks through.
+import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Marked } from "marked";
+import { readAsset } from "./build.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const documents = globSync(["docs/**/*.md", "{README,ARCHITECTURE,CONTRIBUTING,SECURITY}.md"], { cwd: root }).sort();
+
+const escapeHtml = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+
+/** The page of a document, in the folder of all pages. */
+function pageOf(path: string): string {
+  if (path === "docs/README.md") return "index.html";
+  return `${path
+    .replace(/^docs\//, "")
+    .replaceAll("/", "-")
+    .replace(/\.md$/, "")
+    .toLowerCase()}.html`;
+}
+
+/** As GitHub makes it: what links of the documents count on. */
+const slugOf = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/<[^>]*>|&[a-z]+;/g, "")
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .trim()
+    .replaceAll(" ", "-");
+
+/** What one heading leads to, for the search. */
+interface Section {
+  readonly page: string;
+  readonly title: string;
+  readonly anchor: string;
+  readonly text: string;
+}
+
+/** Where a link of a document leads; undefined for what is no page: a file of the sources. */
+function addressOf(from: string, href: string): string | undefined {
+  if (/^[a-z]+:/.test(href)) return href;
+  const [path = "", anchor] = href.split("#");
+  if (path === "") return href;
+  const target = normalize(join(dirname(from), path));
+  const page = documents.includes(target) ? pageOf(target) : undefined;
+  return page === undefined || anchor === undefined ? page : `${page}#${anchor}`;
+}
+
+interface Made {
+  readonly html: string;
+  readonly title: string;
+  readonly sections: readonly Section[];
+}
+
+function convert(path: string): Made {
+  const text = readFileSync(join(root, path), "utf8");
+  const slugs = new Map<string, number>();
+  const sections: (Section & { text: string })[] = [];
+  const page = pageOf(path);
+  const marked = new Marked({ gfm: true });
+  marked.use({
+    walkTokens(token) {
+      const last = sections.at(-1);
+      if (token.type === "heading") sections.push({ page, title: token.text, anchor: "", text: "" });
+      else if (last !== undefined && "text" in token && ["paragraph", "code", "table", "text"].includes(token.type))
+        last.text += ` ${token.type === "table" ? token.raw : token.text}`;
+    },
+    renderer: {
+      heading({ tokens, depth, text: title }) {
+        const slug = slugOf(title);
+        const count = slugs.get(slug) ?? 0;
+        slugs.set(slug, count + 1);
+        const id = count === 0 ? slug : `${slug}-${count}`;
+        const open = sections.find((section) => section.title === title && section.anchor === "");
+        if (open !== undefined) Object.assign(open, { anchor: id });
+        return `<h${depth} id="${escapeHtml(id)}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
+      },
+      link({ href, tokens }) {
+        const address = addressOf(path, href);
+        const inner = this.parser.parseInline(tokens);
+        return address === undefined ? inner : `<a href="${escapeHtml(address)}">${inner}</a>`;
+      },
+      // Pictures are of this site.
+      image: ({ text: alt }) => `<em>${escapeHtml(alt)}</em>`,
+      // A document has no markup of its own but comments.
+      html: ({ text: raw }) => (raw.trimStart().startsWith("<!--") ? "" : escapeHtml(raw)),
+    },
+  });
+  const html = marked.parse(text, { async: false });
+  return { html, title: sections[0]?.title ?? basename(path), sections };
+}
+
+const groups: readonly (readonly [string, RegExp])[] = [
+  ["Documents", /^docs\/[^/]+\.md$/],
+  ["The project", /^[^/]+\.md$/],
+  ["Advisories", /^docs\/advisories\//],
+  ["Decisions", /^docs\/decisions\//],
+];
+
+const plain = (title: string): string => title.replaceAll("`", "").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
+
+function navigation(made: ReadonlyMap<string, Made>, current: string): string {
+  return groups
+    .map(([title, fits], index) => {
+      const paths = documents.filter((path) => fits.test(path));
+      const items = paths.map((path) => {
+        const here = path === current ? ' aria-current="page"' : "";
+        return `<li><a href="${pageOf(path)}"${here}>${escapeHtml(plain(made.get(path)?.title ?? path))}</a></li>`;
+      });
+      const open = index === 0 || paths.includes(current) ? " open" : "";
+      return `<details${open}><summary>${title}</summary><ul>${items.join("")}</ul></details>`;
+    })
+    .join("\n");
+}
+
+const markdownText = (text: string): string =>
+  text
+    .replace(/[`*|]|\]\([^)]*\)|-{3,}/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+
+/** Writes the pages into a folder of the site. */
+export function buildDocs(to: string): void {
+  mkdirSync(to, { recursive: true });
+  const made = new Map(documents.map((path) => [path, convert(path)]));
+  const frame = readAsset("docs.html");
+  for (const [path, { html, title }] of made) {
+    const parts = { title: escapeHtml(plain(title)), navigation: navigation(made, path), content: html };
+    // One pass: what a document has is not looked through for further parts.
+    const page = frame.replace(/\{\{(title|navigation|content)\}\}/g, (_, name: keyof typeof parts) => parts[name]);
+    writeFileSync(join(to, pageOf(path)), page);
+  }
+  const sections = [...made.values()].flatMap((one) => one.sections);
+  const index = sections.map(({ page, title, anchor, text }) => [page, anchor, plain(title), markdownText(text)]);
+  // A script and not a document of JSON: a page in a folder may load nothing else.
+  writeFileSync(join(to, "search.js"), `globalThis.searchIndex = ${JSON.stringify(index)};\n`);
+  for (const name of ["docs.js", "docs.css"]) writeFileSync(join(to, name), readAsset(name));
+}
