@@ -89,11 +89,11 @@ const usualNodes = ["null", "zero", "full", "random", "urandom", "tty", "console
   (name) => `/dev/${name}`,
 );
 
-function sayDevices({ tree, nodes }: Exposure): readonly Sentence[] {
+function sayDevices({ tree }: Exposure): readonly Sentence[] {
   const bound = tree.mounts.flatMap(({ device, destination, at }) =>
     device === undefined ? [] : [{ path: destination, at }],
   );
-  const all = [...nodes, ...bound];
+  const all = [...tree.nodes, ...bound];
   const odd = all.filter(({ path }) => !usualNodes.includes(path));
   const usual = all.filter(({ path }) => usualNodes.includes(path)).map(({ path }) => path);
   return [
