@@ -18,6 +18,7 @@ const checks = [
   `npm run --silent spell -- --cache --cache-strategy content --cache-location ${cache}/spell`,
   "tsc -p packages/core/tsconfig.pure.json",
   "tsc -p scripts/site",
+  "tsc -p test/site",
   "knip",
   "biome ci --colors=off .",
   "npm run --silent gen -- --check",
