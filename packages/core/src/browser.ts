@@ -2,7 +2,7 @@
 // here imports Node, or acts on a machine.
 export type { Audit, ClassId, Finding, Severity } from "./audit/index.ts";
 export { auditPlan, severities } from "./audit/index.ts";
-export type { SandboxOptions, Weakening } from "./defaults/index.ts";
+export type { Weakening } from "./defaults/index.ts";
 export { defaultConfig, sandboxConfig, sandboxPaths } from "./defaults/index.ts";
 export { proxyPort } from "./egress/env.ts";
 export { parseRule } from "./egress/rules.ts";
@@ -11,7 +11,7 @@ export { CofferError } from "./errors.ts";
 export * from "./explain/index.ts";
 export type { Subject } from "./exposure/index.ts";
 export type { Arch, HostFacts, PathKind } from "./host/facts.ts";
-export type { CreateOptions } from "./plan/index.ts";
+export type { PlanCreateOptions } from "./plan/index.ts";
 export { criuConfigOf, hostPathsOf, planCreate, planLater, printPlanJson } from "./plan/index.ts";
 export { findViolations } from "./policy/index.ts";
 export { warnUnknown } from "./runtime/policy/unknown-fields.ts";

@@ -10,7 +10,7 @@ import type { ProcessLaunchOptions } from "../runtime/options.ts";
 import { requireAllowed } from "../runtime/policy/guard.ts";
 import type { AuditResult } from "../runtime/reports/audit.ts";
 import { auditSubject } from "../runtime/reports/audit.ts";
-import { plannedId } from "../runtime/reports/plan.ts";
+import { plannedId } from "../runtime/reports/planned-id.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { SandboxLimits } from "../runtime/sandbox/limits.ts";
 import { explainEnd, holdLimits } from "../runtime/sandbox/limits.ts";

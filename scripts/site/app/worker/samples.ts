@@ -1,5 +1,5 @@
 // What can be chosen without a file: defaults, what engines give, and each profile of a sandbox.
-import type { CreateOptions, HostFacts, Subject } from "@coffer/core";
+import type { HostFacts, PlanCreateOptions, Subject } from "@coffer/core";
 import { builtIn, defaultConfig, parseRule, proxyPort, sandboxConfig, sandboxPaths } from "@coffer/core";
 import type { SandboxProfile } from "@coffer/spec";
 import { specTemplate, stringifyJson } from "@coffer/spec";
@@ -13,7 +13,7 @@ const profiles: Readonly<Record<string, SandboxProfile>> = { plain: {}, ...built
 interface SandboxMade {
   readonly config: object;
   readonly facts: HostFacts;
-  readonly options: Partial<CreateOptions>;
+  readonly options: Partial<PlanCreateOptions>;
   readonly egress: NonNullable<Subject["egress"]>;
 }
 

@@ -3,7 +3,7 @@
 import { describeOp } from "../../plan/index.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
 import type { Running } from "../launch/container.ts";
-import type { Exit } from "../launch/drive.ts";
+import type { Exit } from "../launch/reports.ts";
 import { writeUserFile } from "../policy/user-file.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Step } from "./trace.ts";
