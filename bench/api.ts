@@ -1,7 +1,7 @@
 // The TypeScript side in a warm process: `run()` beside execa with crun, and planning alone.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openRuntime, run } from "@coffer/core";
+import { create, openRuntime, run } from "@coffer/core";
 import { parseConfig } from "@coffer/spec";
 import { execa } from "execa";
 import { planCreate } from "../packages/core/src/plan/index.ts";
@@ -31,6 +31,9 @@ async function alternate(things: Readonly<Record<string, () => unknown>>, rounds
   return names.map((name) => ({ name, values: values.get(name) ?? [] }));
 }
 
+/** A created container keeps its standard streams: nobody may wait for their end. */
+const quiet = { stdin: "ignore", stdout: "ignore", stderr: "inherit" } as const;
+
 /** `run()` in a warm Node process. */
 export async function apiRun(rounds: number): Promise<Answer> {
   const stage = makeStage("api");
@@ -56,6 +59,44 @@ export async function apiRun(rounds: number): Promise<Answer> {
     rows: timeRows(samples, "execa + crun run"),
     bounds: [
       { what: "run() / execa + crun", value: ours && crun ? ratio(ours, crun) : Number.NaN, limit: 1, unit: "×" },
+    ],
+  };
+}
+
+/** `create`, `start` and `delete` in a warm Node process. */
+export async function apiLife(rounds: number): Promise<Answer> {
+  const stage = makeStage("life", { "/process/args": ["/true", "wait"] });
+  const runtime = openRuntime({ root: stateOf(stage, "coffer") });
+  let turn = 0;
+  const things = {
+    "create, start and delete": async () => {
+      turn += 1;
+      const container = await create({ bundle: stage.bundle, runtime, id: `life-${turn}` });
+      await container.start();
+      await container.delete();
+    },
+    "execa + crun's three": async () => {
+      const crun = (...words: readonly string[]) => execa("crun", ["--root", stateOf(stage, "crun"), ...words], quiet);
+      await crun("create", "--bundle", stage.bundle, "life");
+      await crun("start", "life");
+      await crun("delete", "--force", "life");
+    },
+  };
+  const samples = await alternate(things, rounds);
+  stage.end();
+  const [ours, crun] = samples;
+  return {
+    title: "A container's life from TypeScript, in a warm process",
+    note: "Each of the three calls is waited for.",
+    columns: ["µs", "min", "median", "of crun"],
+    rows: timeRows(samples, "execa + crun's three"),
+    bounds: [
+      {
+        what: "create, start and delete / execa + crun's three",
+        value: ours && crun ? ratio(ours, crun) : Number.NaN,
+        limit: 1,
+        unit: "×",
+      },
     ],
   };
 }

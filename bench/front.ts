@@ -1,6 +1,8 @@
 // How long do whole commands take, as an engine calls them? The native front beside crun.
 import { existsSync } from "node:fs";
 import { frontArgv } from "../test/helpers/front.ts";
+import type { Patch } from "../test/helpers/json.ts";
+import { engineProfileMissing, readEngineProfile } from "../test/seccomp/engine-profile.ts";
 import type { Timed } from "./drive.ts";
 import { drive } from "./drive.ts";
 import type { Answer, Sample } from "./sample.ts";
@@ -16,6 +18,10 @@ const names = ["coffer-oci", "crun"] as const;
 /** A verb, and what is done before and after it outside of the time. */
 type Row = {
   readonly verb: string;
+  /** What is said of it. */
+  readonly what?: string;
+  /** What is changed in the config. */
+  readonly patch?: Patch;
   /** At most so many times crun's time. */
   readonly limit: number;
   /** `BUNDLE` stands for the bundle. */
@@ -32,16 +38,26 @@ const run = ["run", "--bundle", "BUNDLE", id];
 const detached = ["run", "--detach", "--bundle", "BUNDLE", id];
 const after = ["delete", "--force", id];
 
+/** The profile that engines give to most containers. No image has it: it is compiled in each call. */
+function engineProfile(): Patch {
+  if (engineProfileMissing !== undefined) return {};
+  const profile = readEngineProfile({ goArch: "amd64", ociArch: "SCMP_ARCH_X86_64", caps: [] });
+  return { "/linux/seccomp": JSON.parse(JSON.stringify(profile)) };
+}
+
 const rows: readonly Row[] = [
   { verb: "--version", limit: 0.6, words: ["--version"] },
   { verb: "state", limit: 0.6, before: create, words: ["state", id], after },
   { verb: "run", limit: 1, words: run },
+  { verb: "run", what: "run, podman's seccomp profile", limit: 1.25, words: run, patch: engineProfile() },
   { verb: "create", limit: 1, words: create, after },
   { verb: "start", limit: 0.6, before: create, words: ["start", id], after, waits: true },
   { verb: "exec", limit: 0.8, before: detached, words: ["exec", id, "/true"], after, waits: true },
   { verb: "kill", limit: 0.6, before: detached, words: ["kill", id, "KILL"], after, waits: true },
   { verb: "delete", limit: 0.7, before: create, words: after },
 ];
+
+const titleOf = (name: Name, row: Row): string => `${name} ${row.what ?? row.verb}`;
 
 function timed(name: Name, stage: Stage, row: Row): Timed {
   const argv = (words: readonly string[]): readonly string[] => [
@@ -51,7 +67,7 @@ function timed(name: Name, stage: Stage, row: Row): Timed {
     ...words.map((word) => (word === "BUNDLE" ? stage.bundle : word)),
   ];
   return {
-    name: `${name} ${row.verb}`,
+    name: titleOf(name, row),
     argv: argv(row.words),
     ...(row.before === undefined ? {} : { before: argv(row.before) }),
     ...(row.after === undefined ? {} : { after: argv(row.after) }),
@@ -60,7 +76,7 @@ function timed(name: Name, stage: Stage, row: Row): Timed {
 
 /** Both programs for a verb, in turn. */
 function measure(row: Row, rounds: number): readonly Sample[] {
-  const patch = row.waits ? { "/process/args": ["/true", "wait"] } : {};
+  const patch = { ...row.patch, ...(row.waits ? { "/process/args": ["/true", "wait"] } : {}) };
   const stages = names.map((name) => ({ name, stage: makeStage(`front-${name}`, patch) }));
   try {
     return drive(
@@ -77,7 +93,7 @@ export function wholeCommands(rounds: number): readonly Answer[] {
   if (!existsSync(program)) return [];
   const measured = rows.map((row) => ({ row, samples: measure(row, rounds) }));
   const bounds = measured.map(({ row, samples: [ours, crun] }) => ({
-    what: `coffer-oci ${row.verb} / crun ${row.verb}`,
+    what: `${titleOf("coffer-oci", row)} / crun's`,
     value: ours && crun ? ratio(ours, crun) : Number.NaN,
     limit: row.limit,
     unit: "×",
@@ -87,7 +103,7 @@ export function wholeCommands(rounds: number): readonly Answer[] {
       title: "Whole commands, as an engine calls them",
       note: "The native front: one static program. What a verb needs is made, and removed, outside of the time.",
       columns: ["µs", "min", "median", "of crun"],
-      rows: measured.flatMap(({ row, samples }) => timeRows(samples, `crun ${row.verb}`)),
+      rows: measured.flatMap(({ row, samples }) => timeRows(samples, titleOf("crun", row))),
       bounds,
     },
   ];

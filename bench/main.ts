@@ -1,13 +1,14 @@
 // `npm run bench [-- --rounds N] [--no-write]`: Coffer beside crun, runc and bubblewrap. Needs root.
 import { spawnSync } from "node:child_process";
 import { inMode } from "../test/helpers/host-modes.ts";
-import { apiRun, planning } from "./api.ts";
+import { apiLife, apiRun, planning } from "./api.ts";
 import { execInto } from "./exec.ts";
 import { wholeCommands } from "./front.ts";
 import { launchDefault, launchVariants } from "./launch.ts";
 import { peaks, sizes } from "./memory.ts";
 import { report } from "./report.ts";
 import { startUp } from "./startup.ts";
+import { inUse } from "./use.ts";
 
 const inside = "--inside";
 
@@ -35,8 +36,10 @@ async function bench(): Promise<number> {
     ...launchVariants(Math.ceil(rounds / 2)),
     execInto(rounds),
     ...wholeCommands(Math.ceil(rounds / 2)),
+    ...(await inUse(Math.ceil(rounds / 2))),
     startUp(Math.ceil(rounds / 4)),
     await apiRun(Math.ceil(rounds / 2)),
+    await apiLife(Math.ceil(rounds / 4)),
     await planning(),
     await peaks(),
     sizes(),
