@@ -148,6 +148,14 @@ static int run_op(struct run *run, const struct plan_op *op)
 		return op_set_label(run, op);
 	case OP_LOCK_MOUNTS:
 		return op_lock_mounts(run, op);
+	case OP_MAKE_RULESET:
+		return op_make_ruleset(run, op);
+	case OP_ALLOW_PATH:
+		return op_allow_path(run, op);
+	case OP_ALLOW_PORT:
+		return op_allow_port(run, op);
+	case OP_ENFORCE_RULESET:
+		return op_enforce_ruleset(run, op);
 	default:
 		return -ENOSYS;
 	}

@@ -14,6 +14,7 @@ op_function op_drop_bounding, op_set_ids, op_set_caps, op_set_no_new_privs, op_l
     op_set_umask;
 op_function op_copy_up, op_copy_mode, op_change_dir, op_find_exec, op_set_death_signal, op_place_fd,
     op_gate, op_exec, op_sync_init, op_set_personality, op_set_memory_policy, op_load_listener;
+op_function op_make_ruleset, op_allow_path, op_allow_port, op_enforce_ruleset;
 op_function op_open_label, op_set_label, op_set_own_rlimit, op_find_home, op_plain_output,
     op_listen;
 

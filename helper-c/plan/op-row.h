@@ -6,8 +6,8 @@
 #include "ops.gen.h"
 
 /* In slots[]: bit 1 << type for each type allowed, and these. 0: the op has no such slot. */
-#define ROW_MOVE 0x4000
-#define ROW_OPTIONAL 0x8000
+#define ROW_MOVE 0x40000000u
+#define ROW_OPTIONAL 0x80000000u
 
 /* In data[]: a kind, a form, and whether it may be missing. 0: the op has no such data. */
 #define DATA_STRING 1
@@ -24,7 +24,7 @@ struct op_row {
 	uint8_t out; /* slot type, or 0 */
 	uint8_t data[3];
 	uint8_t nums[5]; /* index into num_limits; 0: must be zero */
-	uint16_t slots[3];
+	uint32_t slots[3];
 };
 
 /* The largest value, or the bits that are allowed. */

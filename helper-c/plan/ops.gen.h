@@ -16,6 +16,7 @@ enum slot_type {
 	SLOT_BUS = 12,
 	SLOT_LABEL = 13,
 	SLOT_LISTENER = 14,
+	SLOT_RULESET = 15,
 };
 
 enum phase {
@@ -178,9 +179,13 @@ enum op_code {
 	OP_LISTEN = 116,
 	OP_DIAL = 117,
 	OP_GUARD_PATH = 118,
+	OP_MAKE_RULESET = 119,
+	OP_ALLOW_PATH = 120,
+	OP_ALLOW_PORT = 121,
+	OP_ENFORCE_RULESET = 122,
 };
 
-#define OP_LAST 118
+#define OP_LAST 122
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -485,6 +490,16 @@ enum {
 	OP_GUARD_PATH_SLOT_ROOT = 0,
 	OP_GUARD_PATH_DATA_PATH = 0,
 	OP_GUARD_PATH_NUM_READONLY = 0,
+	OP_MAKE_RULESET_NUM_FS = 0,
+	OP_MAKE_RULESET_NUM_NET = 1,
+	OP_MAKE_RULESET_NUM_SCOPED = 2,
+	OP_ALLOW_PATH_SLOT_RULESET = 0,
+	OP_ALLOW_PATH_SLOT_OBJECT = 1,
+	OP_ALLOW_PATH_NUM_ACCESS = 0,
+	OP_ALLOW_PORT_SLOT_RULESET = 0,
+	OP_ALLOW_PORT_NUM_PORT = 0,
+	OP_ALLOW_PORT_NUM_ACCESS = 1,
+	OP_ENFORCE_RULESET_SLOT_RULESET = 0,
 };
 
 /* Report records. */

@@ -132,6 +132,8 @@ static int check_input(struct verifier *v, uint32_t slot)
 
 static int check_slot_table(struct verifier *v)
 {
+	uint32_t made_types =
+	    1u << SLOT_TREE | 1u << SLOT_LABEL | 1u << SLOT_LISTENER | 1u << SLOT_RULESET;
 	uint32_t inputs = 0;
 
 	for (uint32_t i = 0; i < v->n_slots; i++) {
@@ -140,17 +142,15 @@ static int check_slot_table(struct verifier *v)
 
 		if (slot->reserved)
 			return fail(v, RULE_NONZERO_PADDING, OP_NONE, i);
-		if (slot->type < SLOT_DIR || slot->type > SLOT_LISTENER)
+		if (slot->type < SLOT_DIR || slot->type > SLOT_RULESET)
 			return fail(v, RULE_BAD_SLOT, OP_NONE, i);
 		if (slot->origin > ORIGIN_INPUT)
 			return fail(v, RULE_BAD_SLOT, OP_NONE, i);
 		if (slot->origin == ORIGIN_OP && !ref_is_null(&slot->name))
 			return fail(v, RULE_BAD_SLOT, OP_NONE, i);
-		/* What holds of a tree is known from how the plan has made it; a label is init's
-		 * own. */
-		if (slot->origin == ORIGIN_INPUT &&
-		    (slot->type == SLOT_TREE || slot->type == SLOT_LABEL ||
-		     slot->type == SLOT_LISTENER))
+		/* What holds of a tree or a ruleset is known from how the plan has made it; a label
+		 * is init's own. */
+		if (slot->origin == ORIGIN_INPUT && 1u << slot->type & made_types)
 			return fail(v, RULE_BAD_SLOT, OP_NONE, i);
 		if (slot->origin == ORIGIN_INPUT && ++inputs > PLAN_MAX_INPUTS)
 			return fail(v, RULE_TOO_MANY, OP_NONE, i);

@@ -71,6 +71,8 @@ int verify_own(struct verifier *v);
 int verify_unseen(struct verifier *v);
 /* Ids, capabilities, id maps, what comes after the drop. */
 int verify_rights(struct verifier *v);
+/* The Landlock ruleset: its rights, its rules, and that it is enforced. */
+int verify_landlock(struct verifier *v);
 /* Filters: their order and their instructions. */
 int verify_seccomp(struct verifier *v);
 /* Labels: once each, in order, of init's own attributes. */

@@ -99,7 +99,7 @@ static int check_data(struct verifier *v, uint32_t i, unsigned int position, uin
 	return r;
 }
 
-static int check_slot(struct verifier *v, uint32_t i, unsigned int position, uint16_t rule)
+static int check_slot(struct verifier *v, uint32_t i, unsigned int position, uint32_t rule)
 {
 	uint16_t slot = op_at(v, i)->slots[position];
 

@@ -23,6 +23,7 @@ static const uint8_t after_drop[] = {
     OP_FORK,
     OP_SET_OWN_RLIMIT,
     OP_FIND_HOME,
+    OP_ENFORCE_RULESET,
 };
 
 static int check_order(struct verifier *v)

@@ -70,7 +70,8 @@ static void read_data(const struct plan_view *view, const struct plan_op *op, un
 static void read_slots(const struct plan_op *op)
 {
 	for (unsigned int n = 0; n < OP_SLOTS; n++) {
-		uint16_t rule = op_rows[CODE].slots[n], slot = op->slots[n];
+		uint32_t rule = op_rows[CODE].slots[n];
+		uint16_t slot = op->slots[n];
 
 		if (slot == SLOT_NONE)
 			PROVE(rule == 0 || rule & ROW_OPTIONAL,

@@ -13,6 +13,8 @@ import { readFilters } from "./filters.ts";
 import type { Doubt } from "./find.ts";
 import type { HookView } from "./hooks.ts";
 import { doubtPrograms, readHooks } from "./hooks.ts";
+import type { LandlockView } from "./landlock.ts";
+import { readLandlock } from "./landlock.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { walkNamespaces } from "./namespaces.ts";
 import type { IdMap, LabelView, Rights } from "./rights.ts";
@@ -67,6 +69,8 @@ export interface Exposure {
   /** `fs.suid_dumpable` of the host is known to be 1. */
   readonly seenAtIds: boolean;
   readonly filters: Filters;
+  /** Undefined where the plan has no Landlock domain. */
+  readonly landlock: LandlockView | undefined;
   readonly tree: TreeView;
   /** The process has CAP_SYS_ADMIN, or can get it, and so can change the mounts that it is given; locked ones it cannot. */
   readonly changesMounts: boolean;
@@ -101,6 +105,7 @@ export function readExposure(subject: Subject): Exposure {
     hostLsm,
     seenAtIds,
     filters: readFilters(plan),
+    landlock: readLandlock(plan, tree.allowed),
     tree,
     changesMounts: changesMounts(plan, rights),
     deviceFilter: readDeviceFilter(plan, cgroups),

@@ -158,6 +158,10 @@ export const models = {
   "expect-root": nothing,
   "set-own-rlimit": read,
   "find-home": read,
+  "make-ruleset": read,
+  "allow-path": { is: "read", slots: { ruleset: ["make-ruleset"] } },
+  "allow-port": { is: "read", slots: { ruleset: ["make-ruleset"] } },
+  "enforce-ruleset": { is: "read", slots: { ruleset: ["make-ruleset"] } },
   "own-stream": { is: "read", slots: { stream: ["input file"] } },
 } as const satisfies Readonly<Record<OpName, Model>>;
 

@@ -2,6 +2,7 @@
 import { foldDotDot, joinPath } from "../paths.ts";
 import type { OpOf, PlanOp, SlotName } from "../wire/op.ts";
 import type { Doubt, Place } from "./find.ts";
+import type { AllowedPath } from "./landlock.ts";
 import type { Origin } from "./models.ts";
 import type { Cover, DeviceNode, DeviceNumber, Location, MountView } from "./mounts.ts";
 import type { NamespaceWalk } from "./namespaces.ts";
@@ -26,6 +27,7 @@ export interface Walk {
   readonly guarded: string[];
   /** Nodes that are made. Those of a file system that is not attached yet have paths in that tree. */
   readonly nodes: (DeviceNode & { readonly tree?: SlotName })[];
+  readonly allowed: AllowedPath[];
   readonly doubts: Doubt[];
   /** Something was masked. */
   hasMasks: boolean;

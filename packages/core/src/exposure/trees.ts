@@ -6,6 +6,7 @@ import type { OpOf, Plan, PlanOp, SlotName } from "../wire/op.ts";
 import { checkChange, checkParameters, cloneTree, makeFs, setMount } from "./clones.ts";
 import type { Doubt, Place } from "./find.ts";
 import { originsOf, placeOf } from "./find.ts";
+import type { AllowedPath } from "./landlock.ts";
 import type { Cover, DeviceNode, Location, MountView } from "./mounts.ts";
 import { isReadonly } from "./mounts.ts";
 import type { NamespaceWalk } from "./namespaces.ts";
@@ -22,6 +23,8 @@ export interface TreeView {
   /** Paths that are kept from the program in trees that it may write. */
   readonly guarded: readonly string[];
   readonly nodes: readonly DeviceNode[];
+  /** What the rules of a Landlock ruleset name. */
+  readonly allowed: readonly AllowedPath[];
   /** How the root becomes the root: `none` where nothing does. */
   readonly transition: "pivot" | "chroot" | "none";
   readonly transitionAt: Place;
@@ -79,6 +82,11 @@ function inContainer(walk: Walk, slot: SlotName, path: string, at: Place): Locat
   const found = beneath(walk, slot, path);
   if (found.root !== "container") doubt(walk, at, `${path} is not in the container's tree`);
   return found;
+}
+
+/** Something that a program looks up. Without a root transition that is in the host's tree, of which `transition` tells. */
+function inRoot(walk: Walk, slot: SlotName, path: string, at: Place): void {
+  if (walk.transition !== "none" || locate(walk, slot).root !== "host") inContainer(walk, slot, path, at);
 }
 
 /** What is made in a bind of the host is made on the host, if the bind can be written then. */
@@ -162,7 +170,10 @@ function stepNames(walk: Walk, op: PlanOp, at: Place): void {
       walk.guarded.push(inContainer(walk, op.root, op.path, at).path);
       break;
     case "change-dir":
-      inContainer(walk, op.root, op.path, at);
+      inRoot(walk, op.root, op.path, at);
+      break;
+    case "allow-path":
+      walk.allowed.push({ where: locate(walk, op.object), access: Number(op.access), at });
       break;
     case "set-hostname":
     case "set-domainname":
@@ -175,7 +186,7 @@ function stepNames(walk: Walk, op: PlanOp, at: Place): void {
       checkParameters(walk, op, at);
       break;
     case "find-home":
-      inContainer(walk, op.root, "etc/passwd", at);
+      inRoot(walk, op.root, "etc/passwd", at);
       break;
     case "copy-mode":
       inContainer(walk, op.source, op.path ?? ".", at);
@@ -208,6 +219,7 @@ export function readTree(plan: Plan, namespaces: NamespaceWalk, { inputs, linkle
     covers: [],
     guarded: [],
     nodes: [],
+    allowed: [],
     doubts: [],
     hasMasks: false,
     cwd: nowhere,
@@ -221,13 +233,14 @@ export function readTree(plan: Plan, namespaces: NamespaceWalk, { inputs, linkle
     stepMount(walk, op, at);
     stepNames(walk, op, at);
   });
-  const { mounts, covers, guarded, transition, transitionAt, doubts } = walk;
+  const { mounts, covers, guarded, allowed, transition, transitionAt, doubts } = walk;
   return {
     root: mounts.find(({ destination }) => destination === "/"),
     mounts,
     covers,
     guarded,
     nodes: placeNodes(walk),
+    allowed,
     transition,
     transitionAt,
     doubts,

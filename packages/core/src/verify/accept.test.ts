@@ -2,6 +2,7 @@ import test from "ava";
 import { encodePlan } from "../wire/encode.ts";
 import type { Plan } from "../wire/op.ts";
 import { call } from "./_bus-cases.test.ts";
+import { ruled } from "./_landlock-cases.test.ts";
 import {
   after,
   all,
@@ -36,6 +37,8 @@ for (const [name, plan] of Object.entries(samples)) test(`the ${name} plan`, acc
 
 test("a call to a message bus", accepts, changed(createPlan, call()));
 test("a call that undoes", accepts, changed(createPlan, call({ flags: ["undo"], pidAt: 0xffffffff })));
+
+test("a Landlock domain with a path and a port", accepts, changed(createPlan, ruled));
 
 test("who joins, and forks when it has given up its rights", accepts, changed(joinPlan, forksLast()));
 

@@ -1,6 +1,7 @@
 // Every rule has a case that breaks it, and the verifier names exactly that rule.
 import test from "ava";
 import { encodePlan } from "../wire/encode.ts";
+import { headerSize, opPlaces, opSize } from "../wire/image.ts";
 import type { Plan, PlanOp } from "../wire/op.ts";
 import { rulesTable } from "../wire/tables/rules-table.ts";
 import { imageCases } from "./_image-cases.test.ts";
@@ -59,6 +60,17 @@ for (const [position, name, value] of [
     new DataView(image.buffer, image.byteOffset).setUint32(64 + 80 * op + 40 + 8 * position, value, true);
     return image;
   });
+
+// The encoder knows the types of slots as well.
+test("a listener in the place of a tree that moves", refuses, "slot-type", () => {
+  const plan = changed(samples.create, before("attach", { op: "listen", phase: "inside", port: 1, out: "l" }));
+  const image = encodePlan(plan);
+  const view = new DataView(image.buffer, image.byteOffset);
+  const placeOf = (name: PlanOp["op"]): number =>
+    headerSize + opSize * plan.ops.findIndex((candidate) => candidate.op === name);
+  view.setUint16(placeOf("attach") + opPlaces.slots, view.getUint16(placeOf("listen") + opPlaces.out, true), true);
+  return image;
+});
 
 test("every rule has a case", (t) => {
   const covered = new Set<string>([...planCases, ...imageCases].map(([rule]) => rule));

@@ -22,6 +22,7 @@ export const slotTypes = {
   bus: { code: 12, doc: "a connection to a message bus (D-Bus), authenticated" },
   label: { code: 13, doc: "a label attribute of init itself, in the launcher's procfs" },
   listener: { code: 14, doc: "a TCP socket that listens in the container's network namespace" },
+  ruleset: { code: 15, doc: "a Landlock ruleset that is not enforced yet" },
 } as const;
 
 export type SlotType = keyof typeof slotTypes;
@@ -120,6 +121,10 @@ export const propagations = { keep: 0, private: 1, slave: 2, shared: 3, unbindab
 const propagation = { max: 5 } as const;
 /** MOUNT_ATTR_* bits that a plan may set or clear. */
 const attrs = { mask: 0x2000ff } as const;
+/** LANDLOCK_ACCESS_FS_*, LANDLOCK_ACCESS_NET_* and LANDLOCK_SCOPE_* up to ABI 6. */
+const landlockFs = { mask: 0xffff } as const;
+const landlockNet = { mask: 3 } as const;
+const landlockScope = { mask: 3 } as const;
 /** CLONE_NEW*: time 0x80, ns 0x20000, cgroup 0x02000000, uts, ipc, user, pid, net. */
 const cloneFlags = { mask: 0x7e020080 } as const;
 
@@ -263,6 +268,12 @@ export const opTable = {
   listen: { code: 116, phases: ["inside"], nums: { port: { max: 65535 } }, out: "listener", call: "socket, bind, listen", doc: "listens on a TCP port of 127.0.0.1, in init's network namespace. Who gets the socket answers what connects to the port in the container" },
   dial: { code: 117, phases: ["host"], slots: { process: S("pidfd"), socket: S("socket") }, data: { name: { kind: "string" } }, nums: { namespaces: cloneFlags, port: { max: 65535 } }, call: "setns, connect, sendmsg", doc: "enters those namespaces of a process, connects to a TCP port of 127.0.0.1 there, and sends the connection over a socket, with a name as the message. ETIMEDOUT: nobody has taken it in 10 s" },
   "guard-path": { code: 118, phases: ["rooted"], slots: { root: S("tree", "dir") }, data: { path }, nums: { readonly: bool }, call: "openat2, open_tree, mount_setattr, move_mount", doc: "covers a path, to which no link may lead, with a clone of itself, which is read-only or not: nobody inside can rename or remove what has the name. It must exist" },
+
+  // Landlock.
+  "make-ruleset": { code: 119, phases: ["inside", "rooted"], nums: { fs: landlockFs, net: landlockNet, scoped: landlockScope }, out: "ruleset", call: "landlock_create_ruleset", doc: "makes a Landlock ruleset that handles those rights on files (LANDLOCK_ACCESS_FS_*), of TCP (LANDLOCK_ACCESS_NET_*) and out of its scope (LANDLOCK_SCOPE_*): what no rule allows is denied. EINVAL or E2BIG if the kernel lacks one of the rights" },
+  "allow-path": { code: 120, phases: ["inside", "rooted"], slots: { ruleset: S("ruleset"), object: S("dir", "object", "tree") }, nums: { access: landlockFs }, call: "landlock_add_rule", doc: "allows those rights on a file, or beneath a directory. EINVAL if a right is for directories alone and the object is none" },
+  "allow-port": { code: 121, phases: ["inside", "rooted"], slots: { ruleset: S("ruleset") }, nums: { port: { max: 65535 }, access: landlockNet }, call: "landlock_add_rule", doc: "allows those rights on a TCP port, whatever the address" },
+  "enforce-ruleset": { code: 122, phases: ["drop"], slots: { ruleset: { ...S("ruleset"), move: true } }, call: "landlock_restrict_self", doc: "enforces a ruleset on init and on whatever init executes, for ever. No mount can be changed afterwards" },
 } as const satisfies Readonly<Record<string, OpRow>>;
 
 export type OpTable = typeof opTable;

@@ -63,7 +63,7 @@ export const rulesTable = {
   "bad-slot": {
     code: 19,
     group: "structure",
-    doc: "Every row of the slot table has a known type and origin; inputs, and only inputs, have a distinct name, and none is a tree, a label, or a listener.",
+    doc: "Every row of the slot table has a known type and origin; inputs, and only inputs, have a distinct name, and none is a tree, a label, a listener, or a ruleset.",
   },
 
   // Typestate: each side's handles.
@@ -289,6 +289,16 @@ export const rulesTable = {
     code: 88,
     group: "containment",
     doc: "In phase host `make-node` makes nodes only in a tmpfs that an earlier `make-fs` of the plan has made: no device appears on the host.",
+  },
+  "ruleset-once": {
+    code: 89,
+    group: "identity",
+    doc: "There is at most one `make-ruleset`. Its ruleset is enforced exactly once, after `set-no-new-privs`.",
+  },
+  "ruleset-rights": {
+    code: 90,
+    group: "identity",
+    doc: "A ruleset handles at least one right. Each rule allows at least one right, and only rights that the ruleset handles.",
   },
   confined: {
     code: 82,
