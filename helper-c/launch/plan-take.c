@@ -165,7 +165,7 @@ static int input_check(int fd, unsigned type)
 	case SLOT_LABEL:
 	case SLOT_LISTENER: /* init makes it */
 	case SLOT_RULESET:
-	case SLOT_BUS:	    /* a satellite has the connection, which it has made itself */
+	case SLOT_BUS: /* a satellite has the connection, which it has made itself */
 		return -EINVAL;
 	}
 	return -EINVAL;

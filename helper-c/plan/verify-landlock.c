@@ -10,8 +10,8 @@ static uint64_t handled_by(const struct verifier *v, const struct plan_op *rule)
 					   : nums[OP_MAKE_RULESET_NUM_NET];
 }
 
-/* A rule of no right is an error of the kernel's (ENOMSG), and one of a right that is not handled
- * too (EINVAL): a plan with such a rule was made for another ruleset. */
+/* The kernel refuses a rule of no right (ENOMSG), and a rule of a right that is not handled
+ * (EINVAL). A plan with such a rule was made for another ruleset. */
 static int check_rule(struct verifier *v, uint32_t i)
 {
 	const struct plan_op *rule = op_at(v, i);

@@ -21,8 +21,7 @@ typedef int (*verify_step)(struct verifier *v);
 /* In this order: each may rely on what those before it have proved. */
 static const verify_step steps[] = {
     verify_ops,	   verify_flow,	  verify_idmaps,  verify_slots,	 verify_mounts, verify_network,
-    verify_rights, verify_unseen, verify_seccomp, verify_labels, verify_own,
-    verify_landlock,
+    verify_rights, verify_unseen, verify_seccomp, verify_labels, verify_own,	verify_landlock,
 };
 
 int plan_verify(const void *base, size_t size, struct verify_state *scratch,

@@ -18,6 +18,7 @@ export const unreachable: Partial<Record<OpName, string>> = {
   "set-label": "a kernel with AppArmor",
   "expect-initramfs": "a host whose root is an initramfs",
   "enter-tree": "a host whose root is an initramfs",
+  "allow-port": "a plan of another caller: no verb allows a port (test/helper/landlock.test.ts)",
 };
 
 /** What came of a fault at an op, over all plans: nothing where no plan has that. */

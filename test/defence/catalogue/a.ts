@@ -392,6 +392,17 @@ const callers: readonly Row[] = [
     by: ["packages/core/src/plan/tree/mounts.ts"],
     show: shown("test/sandbox/files.test.ts", "--tmp makes no directory on the host"),
   },
+  {
+    id: "a sandbox without namespaces",
+    cause: "what Landlock does not handle: sockets by path, modes, times, queues, signals, terminals",
+    rules: ["R9", "R12"],
+    by: [
+      "helper-c/init/landlock.c",
+      "packages/core/src/seccomp/reduced.ts",
+      "packages/core/src/plan/reduced/landlock.ts",
+    ],
+    show: shown("test/sandbox/reduced/reduced.test.ts", "nothing outside is reached"),
+  },
 ];
 
 export const groupA: Group = {

@@ -180,6 +180,7 @@ export const sandboxFlags: Flags = {
   timeout: text("end the command after that many seconds, with status 124", "SECONDS"),
   name: text("name for `coffer ps`, `list`, `kill` and `exec`", "NAME"),
   hints: boolean("read what the command says on standard error, and guess which files it was denied"),
+  reduced: boolean("use no namespaces, but Landlock and seccomp alone: where user namespaces are not allowed"),
   "no-guards": boolean("leave hooks and settings that programs of the host run writable"),
 };
 

@@ -72,6 +72,7 @@ export function sandboxOptions(values: Values) {
     name: values.text("name"),
     timeoutMs: timeoutOf(values),
     limits: limitsOf(values),
+    isolation: values.boolean("reduced") ? ("reduced" as const) : undefined,
     guards: values.boolean("no-guards") ? false : undefined,
     sizes: all(values.texts("size"), (word) => {
       const [path, size] = readPair("size", word);

@@ -197,9 +197,11 @@ const placeKnown = {
 } as const satisfies Readonly<Record<keyof SandboxPlace, Check>>;
 
 /** Options of `sandbox`. */
-export const sandboxKnown = { ...sandboxed, ...placeKnown } as const satisfies Readonly<
-  Record<keyof SandboxOptions, Check>
->;
+export const sandboxKnown = {
+  ...sandboxed,
+  ...placeKnown,
+  isolation: oneOf("namespaces", "reduced"),
+} as const satisfies Readonly<Record<keyof SandboxOptions, Check>>;
 
 /** Options of `openSandbox`. */
 export const sessionKnown = { ...placeKnown, timeoutMs, signal } as const satisfies Readonly<

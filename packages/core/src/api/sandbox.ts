@@ -46,17 +46,39 @@ export interface SandboxPlace
 /** Options of `sandbox`. */
 export interface SandboxOptions extends Omit<ProcessRunOptions, "args" | "user">, SandboxPlace {
   readonly args: readonly string[];
+  /**
+   * What keeps it apart. `reduced`: Landlock and seccomp alone, and no network, for callers that may make no namespace. The
+   * audit says what stays open. Default: `namespaces`.
+   */
+  readonly isolation?: "namespaces" | "reduced" | undefined;
 }
 
 /** The options of the verb, with what the profiles say. */
-export function toVerbOptions(runtime: Runtime, options: SandboxPlace & { readonly args: readonly string[] }) {
+export function toVerbOptions(
+  runtime: Runtime,
+  options: SandboxPlace & Pick<SandboxOptions, "args"> & Partial<Pick<SandboxOptions, "isolation">>,
+) {
   const { args, cwd, env, writable, network, onDenied, onConnected, onAsked, unsafe, pidOnlyProc, name } = options;
-  const { limits, profiles, read, write, deny, tmp, bind, tools, cache, guards, sizes } = options;
+  const { isolation, limits, profiles, read, write, deny, tmp, bind, tools, cache, guards, sizes } = options;
   const files = { read, write, deny, tmp, bind, tools, cache, guards, sizes };
   const ask: SandboxVerbOptions["ask"] =
     onAsked === undefined ? undefined : async (target) => (await onAsked({ ...target })) === true;
   const watch = { onDenied, onConnected, ask };
-  const told = { args, cwd, env, writable, network, ...watch, unsafe, pidOnlyProc, name, limits, ...files, profiles };
+  const told = {
+    args,
+    cwd,
+    env,
+    writable,
+    network,
+    ...watch,
+    unsafe,
+    pidOnlyProc,
+    name,
+    isolation,
+    limits,
+    ...files,
+    profiles,
+  };
   const { timeoutMs, ...settled } = withSettings(runtime, told);
   if (timeoutMs !== undefined)
     throw new CofferError("E_USAGE", "a profile sets a timeout: give timeoutMs instead", { argument: "profiles" });

@@ -1,6 +1,7 @@
 // For each check a plan in which it finds something: the default config with one change, or an op that no planner makes.
 import { checkConfig, checkProcess } from "@coffer/spec";
 import { defaultConfig, maskedPaths } from "../defaults/default-config.ts";
+import { reducedConfig } from "../defaults/sandbox/reduced.ts";
 import { weaken } from "../defaults/weaken.ts";
 import type { Weakening } from "../defaults/weakenings.ts";
 import type { Subject } from "../exposure/index.ts";
@@ -10,6 +11,7 @@ import { planLater } from "../plan/create/later-hooks.ts";
 import { criuConfigOf } from "../plan/draft/annotations.ts";
 import type { PlanCreateOptions } from "../plan/draft/options.ts";
 import { planJoin } from "../plan/join/join.ts";
+import { planReduced } from "../plan/reduced/reduced.ts";
 import { hybridFacts, rootFacts, userFacts } from "../plan/testing/builders.ts";
 import type { PlanOp } from "../wire/op.ts";
 
@@ -48,6 +50,15 @@ const facts: HostFacts = {
     "/sys": "dir",
   },
 };
+
+/** A sandbox without namespaces. */
+export function reduced(host: Partial<HostFacts> = {}): Subject {
+  const account = { name: "me", group: "me", shell: "/bin/sh" };
+  const asked = { args: ["id"], cwd: "/srv", env: {}, account, home: "/home/me" };
+  const at = { ...userFacts, paths: { "/usr": "dir" }, ...host } as const;
+  const { config, paths } = reducedConfig({ ...asked, paths: [{ path: "/srv", kind: "dir", access: "write" }] }, at);
+  return { plan: planReduced(config, at, { paths }), made: true };
+}
 
 /** The default config's plan, changed. */
 export function made(change: Change = {}): Subject {
@@ -197,6 +208,12 @@ export const rows: Readonly<Record<string, () => Subject>> = {
   "host-uts": () => made({ linux: sharing("uts"), top: { hostname: "" } }),
   "host-cgroup": () => made({ linux: sharing("cgroup") }),
   "no-root-transition": () => omitted("pivot"),
+  "landlock-only": () => reduced(),
+  "landlock-signals": () => reduced({ kernel: { major: 6, minor: 11 } }),
+  "landlock-processes": () => reduced(),
+  "landlock-metadata": () => reduced(),
+  "landlock-open-files": () => reduced(),
+  "landlock-left": () => reduced(),
   "chroot-only": () => made(chrooted),
   "joined-mount-namespace": () => made(joinedMount),
   "seen-with-rights": () => made({ linux: pod, unsafe: ["host-root"] }),

@@ -6,7 +6,8 @@ import { planCases } from "../plan/testing/cases.ts";
 import { anyPlan } from "../wire/_arbitrary.test.ts";
 import { decodePlan } from "../wire/decode.ts";
 import { encodePlan } from "../wire/encode.ts";
-import { allowing, clean, joined, made, rows } from "./_rows.test.ts";
+import type { PlanOp } from "../wire/op.ts";
+import { allowing, clean, joined, made, reduced, rows } from "./_rows.test.ts";
 import { checks } from "./checks.ts";
 import type { Finding } from "./index.ts";
 import { auditPlan, printAudit, severities, statusOf, worstOf } from "./index.ts";
@@ -55,6 +56,30 @@ test("mounts are unlocked by what the filter lets through, until they are locked
   t.is(what({ ...allowing("open_by_handle_at"), process }), undefined);
   const onlyMoves = allowing("mount", { index: 3, value: 0x2000, op: "SCMP_CMP_EQ" });
   t.regex(what({ ...onlyMoves, process }) ?? "", /: the filter lets mount through$/);
+});
+
+test("a sandbox without namespaces: what Landlock and the filter close is not reported as open", (t) => {
+  const { findings: found } = auditPlan(reduced());
+  const ids = found.map(({ check }) => check);
+  for (const check of ["no-root-transition", "host-pid", "host-network", "host-ipc", "shared-session", "unknown-plan"])
+    t.false(ids.includes(check), check);
+  t.true(ids.includes("host-uts"));
+  t.false(findings(reduced({ uid: 0 }), "landlock-open-files").length > 0);
+});
+
+test("what a part of Landlock or of the filter leaves open is reported as ever", (t) => {
+  const edited = (change: (op: PlanOp) => readonly PlanOp[]) => {
+    const { plan, ...rest } = reduced();
+    const ids = auditPlan({ ...rest, plan: { ...plan, ops: plan.ops.flatMap(change) } }).findings;
+    return ids.map(({ check }) => check);
+  };
+  const few = edited((op) => (op.op === "make-ruleset" ? [{ ...op, fs: 0x4 }] : [op]));
+  for (const check of ["no-root-transition", "host-pid", "host-network", "host-ipc"])
+    t.true(few.includes(check), check);
+  const unfiltered = edited((op) => (op.op === "load-seccomp" ? [] : [op]));
+  for (const check of ["host-network", "host-ipc", "shared-session"]) t.true(unfiltered.includes(check), check);
+  const unenforced = edited((op) => (op.op === "enforce-ruleset" ? [] : [op]));
+  t.true(unenforced.includes("no-root-transition"));
 });
 
 test("a default plan has nothing above a note", (t) => {

@@ -5,6 +5,7 @@ import { hostChecks } from "./checks/host.ts";
 import { identityChecks } from "./checks/identity.ts";
 import { kernelFileChecks } from "./checks/kernel-files.ts";
 import { labelChecks } from "./checks/labels.ts";
+import { landlockChecks } from "./checks/landlock.ts";
 import { mountChangeChecks } from "./checks/mount-changes.ts";
 import { mountChecks } from "./checks/mounts.ts";
 import { namespaceChecks } from "./checks/namespaces.ts";
@@ -15,6 +16,7 @@ import { seccompChecks } from "./checks/seccomp.ts";
 export const checks: Checks = {
   ...identityChecks,
   ...namespaceChecks,
+  ...landlockChecks,
   ...capabilityChecks,
   ...rightsChecks,
   ...seccompChecks,

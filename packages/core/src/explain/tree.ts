@@ -2,7 +2,7 @@
 import type { Exposure } from "../exposure/index.ts";
 import type { Location, MountView } from "../exposure/mounts.ts";
 import { hasAttr, isReadonly } from "../exposure/mounts.ts";
-import { attr } from "../plan/index.ts";
+import { attr, landlockFs } from "../plan/index.ts";
 import type { Part, Sentence } from "./sentence.ts";
 import { listText, say, sayIf, sizeText } from "./sentence.ts";
 
@@ -19,7 +19,18 @@ function placeText(source: Location | undefined): string {
   return source.root === "host" ? `${source.path} of the host` : source.path;
 }
 
-function sayRoot({ tree: { root, transition, transitionAt } }: Exposure): readonly Sentence[] {
+/** The host's tree, of which Landlock denies what no rule names. */
+function sayLandlock({ paths, at }: NonNullable<Exposure["landlock"]>): readonly Sentence[] {
+  const write = landlockFs["write-file"] | landlockFs["make-reg"];
+  const written = paths.filter(({ access }) => (access & write) === write).map(({ where }) => where.path);
+  const writes = written.length === 0 ? "none of them for writing" : `for writing ${listText(written)}`;
+  return [
+    say("root", `it has the host's own tree, of which Landlock leaves it ${paths.length} paths, ${writes}`, "odd", at),
+  ];
+}
+
+function sayRoot({ landlock, tree: { root, transition, transitionAt } }: Exposure): readonly Sentence[] {
+  if (root === undefined && landlock !== undefined) return sayLandlock(landlock);
   if (root === undefined)
     return [
       say(

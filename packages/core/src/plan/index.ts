@@ -15,12 +15,14 @@ export type {
   CgroupUnit,
   HeldSource,
   JoinOptions,
+  LandlockPath,
   Listener,
   NotifyOptions,
   PathGuard,
   PlanCreateOptions,
   ProcessIdentity,
   ProcessOptions,
+  ReducedOptions,
   ResctrlPlace,
   RootfsSource,
   TerminalMode,
@@ -39,6 +41,8 @@ export { sysctlPath } from "./namespaces/sysctl.ts";
 export { capabilitiesOf, capabilityNames } from "./process/capabilities.ts";
 export type { HookState, LateHooks } from "./process/hooks.ts";
 export { hookPoints, hookState } from "./process/hooks.ts";
+export { handledRights, landlockFs, landlockScope } from "./reduced/landlock.ts";
+export { planReduced } from "./reduced/reduced.ts";
 export { diffPlans } from "./show/diff.ts";
 export type { PlanJson } from "./show/json.ts";
 export { planToJson, printPlanJson } from "./show/json.ts";

@@ -3,17 +3,22 @@ import type { LinuxNamespaceType } from "@coffer/spec";
 import type { Exposure } from "../../exposure/index.ts";
 import type { Check, Checks, Hit } from "../check.ts";
 import { hasProcess, hitIf } from "../check.ts";
+import { hasNoQueues, hasNoSockets, isLandlocked } from "./landlock.ts";
 
 const isHosts = (exposure: Exposure, type: LinuxNamespaceType): boolean =>
   hasProcess(exposure) && exposure.namespaces[type].whose === "host";
 
-function shared(type: LinuxNamespaceType, rest: Omit<Check, "test" | "fix">): Check {
+function shared(
+  type: LinuxNamespaceType,
+  rest: Omit<Check, "test" | "fix">,
+  isClosed: (exposure: Exposure) => boolean = () => false,
+): Check {
   return {
     ...rest,
     fix: `add a ${type} namespace without a path to /linux/namespaces`,
     test: (exposure) =>
       hitIf(
-        isHosts(exposure, type),
+        isHosts(exposure, type) && !isClosed(exposure),
         { ...exposure.namespaces[type].at, from: "/linux/namespaces" },
         `the ${type} namespace is the host's`,
       ),
@@ -44,21 +49,33 @@ export const namespaceChecks: Checks = {
     fix: "plan it anew from its bundle, or launch it only if you made it",
     test: ({ doubts }) => doubts.map(({ at, what }) => ({ at, what })),
   },
-  "host-pid": shared("pid", {
-    severity: "high",
-    class: "G --pid=host",
-    why: "every process of the host is in sight: their arguments, environments and, with equal ids, their memory",
-  }),
-  "host-network": shared("network", {
-    severity: "high",
-    class: "G abstract sockets 2020-15257",
-    why: "services that listen on the loopback or on abstract sockets of the host answer the container",
-  }),
-  "host-ipc": shared("ipc", {
-    severity: "medium",
-    class: "G setns",
-    why: "shared memory, semaphores and message queues of the host can be read and written",
-  }),
+  "host-pid": shared(
+    "pid",
+    {
+      severity: "high",
+      class: "G --pid=host",
+      why: "every process of the host is in sight: their arguments, environments and, with equal ids, their memory",
+    },
+    isLandlocked,
+  ),
+  "host-network": shared(
+    "network",
+    {
+      severity: "high",
+      class: "G abstract sockets 2020-15257",
+      why: "services that listen on the loopback or on abstract sockets of the host answer the container",
+    },
+    hasNoSockets,
+  ),
+  "host-ipc": shared(
+    "ipc",
+    {
+      severity: "medium",
+      class: "G setns",
+      why: "shared memory, semaphores and message queues of the host can be read and written",
+    },
+    hasNoQueues,
+  ),
   "host-uts": shared("uts", {
     severity: "low",
     class: "G setns",
@@ -74,8 +91,12 @@ export const namespaceChecks: Checks = {
     class: "D Docker 2015-3627",
     why: "the process has the host's own tree",
     fix: "add a mount namespace without a path to /linux/namespaces",
-    test: ({ kind, tree }) =>
-      hitIf(kind === "create" && tree.transition === "none", { from: "/linux/namespaces" }, "nothing changes the root"),
+    test: (exposure) =>
+      hitIf(
+        exposure.kind === "create" && exposure.tree.transition === "none" && !isLandlocked(exposure),
+        { from: "/linux/namespaces" },
+        "nothing changes the root",
+      ),
   },
   "chroot-only": {
     severity: "high",

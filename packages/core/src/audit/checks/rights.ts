@@ -2,6 +2,7 @@
 import { findOps } from "../../exposure/find.ts";
 import type { Checks } from "../check.ts";
 import { hasProcess, hitIf } from "../check.ts";
+import { cannotType } from "./landlock.ts";
 
 /** linux/personality.h. */
 const weakPersonalities = 0x0040000 | 0x0100000 | 0x0400000;
@@ -58,7 +59,7 @@ export const rightsChecks: Checks = {
     fix: "plan it anew: every plan of this version has a session of its own",
     test: (exposure) =>
       hitIf(
-        hasProcess(exposure) && findOps(exposure.plan, "new-session").length === 0,
+        hasProcess(exposure) && findOps(exposure.plan, "new-session").length === 0 && !cannotType(exposure),
         {},
         "the session is the caller's",
       ),

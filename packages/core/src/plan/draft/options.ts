@@ -130,6 +130,20 @@ export interface ResctrlPlace {
   readonly monitor?: string;
 }
 
+/** What Landlock leaves a process of the host: a file, or everything beneath a directory. */
+export interface LandlockPath {
+  /** Absolute, without links. */
+  readonly path: string;
+  readonly kind: "dir" | "file";
+  /** `list`: names alone. `use`: a device. */
+  readonly access: "list" | "read" | "write" | "use";
+}
+
+/** Options of `planReduced`. */
+export interface ReducedOptions extends ProcessOptions {
+  readonly paths: readonly LandlockPath[];
+}
+
 /** Options of `planJoin`. */
 export interface JoinOptions extends ProcessOptions {
   /** The container's id and bundle, which the agent of its seccomp notifications gets. */

@@ -36,6 +36,8 @@ export interface DropPlan {
   /** Whether supplementary groups may be set. */
   readonly setGroups: boolean;
   readonly gate: boolean;
+  /** A Landlock ruleset with its rules. */
+  readonly ruleset?: SlotName;
   /** The limits may be set while init still works: there is one meeting less. */
   readonly early?: boolean;
   /** The launcher works on the process while init works. It must be done before the program runs. */
@@ -71,6 +73,8 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
   if (!early) planHome(context, drop);
   if (drop.noNewPrivileges) planLabels(context, drop.labels);
   if (drop.noNewPrivileges) draft.add({ op: "set-no-new-privs", phase: "drop", from: `${at}/noNewPrivileges` });
+  if (drop.ruleset !== undefined)
+    draft.add({ op: "enforce-ruleset", phase: "drop", ruleset: drop.ruleset, why: "nothing is looked up after this" });
   draft.add({ op: "close", phase: "drop", slot: drop.root });
   planLimitedFork(context, drop);
   if (options.dieWithParent === true)

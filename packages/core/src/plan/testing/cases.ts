@@ -1,6 +1,7 @@
 // The plans that are kept as golden files and that the verifier has to take: name → plan.
 import { checkProcess } from "@coffer/spec";
 import { sandboxConfig } from "../../defaults/sandbox/index.ts";
+import { reducedConfig } from "../../defaults/sandbox/reduced.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { Plan } from "../../wire/op.ts";
 import { cgroupPlaces, planCreate } from "../create/create.ts";
@@ -10,6 +11,7 @@ import { planRestore } from "../criu/restore.ts";
 import type { PlanCreateOptions } from "../draft/options.ts";
 import { planDelete, planSignal, planStart } from "../existing/lifecycle.ts";
 import { planJoin } from "../join/join.ts";
+import { planReduced } from "../reduced/reduced.ts";
 import type { ConfigChange } from "./builders.ts";
 import {
   baseConfig,
@@ -103,6 +105,20 @@ const join = (process: object, change: ConfigChange = {}, facts: HostFacts = roo
   return () =>
     planJoin(baseConfig(change), checkProcess({ cwd: "/", args: ["id"], ...process }), facts, { target, cgroups });
 };
+
+const reducedSandbox =
+  (facts: HostFacts): Case =>
+  () => {
+    const known = {
+      ...facts,
+      paths: { ...facts.paths, "/usr": "dir", "/etc/passwd": "file", "/dev/null": "file" },
+    } as const;
+    const account = { name: "me", group: "me", shell: "/bin/sh" };
+    const asked = { args: ["sh"], cwd: "/home/me/work", env: {}, account, home: "/home/me" };
+    const work = { path: "/home/me/work", kind: "dir", access: "write" } as const;
+    const { config, paths } = reducedConfig({ ...asked, paths: [work] }, known);
+    return planReduced(config, known, { paths, keepStreams: true, dieWithParent: true });
+  };
 
 const sandbox =
   (facts: HostFacts, writable: boolean): Case =>
@@ -505,6 +521,8 @@ export const planCases: Readonly<Record<string, Case>> = {
       ],
     },
   }),
+  "sandbox-reduced": reducedSandbox({ ...userFacts, rootLinks: {} }),
+  "sandbox-reduced-root": reducedSandbox(rootFacts),
   "sandbox-root": sandbox(rootFacts, false),
   "sandbox-root-rw": sandbox(rootFacts, true),
   "sandbox-user": sandbox({ ...userFacts, rootLinks: {} }, true),

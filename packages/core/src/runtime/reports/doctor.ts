@@ -3,9 +3,8 @@ import { escapeControl, stringifyJson } from "@coffer/spec";
 import { locateCriu } from "../../criu/program.ts";
 import type { HostFacts, IdRange } from "../../host/facts.ts";
 import { probeHost, probeSeenAtIds } from "../../host/probe.ts";
-import { meetsFloor } from "../../plan/index.ts";
-import { readOr } from "../../system/error.ts";
-import type { System } from "../../system/port.ts";
+import { findUsernsSwitch } from "../../host/userns-switches.ts";
+import { handledRights, meetsFloor } from "../../plan/index.ts";
 import type { Runtime } from "../runtime.ts";
 
 /** One thing that was looked at. */
@@ -122,32 +121,32 @@ function checkpoints({ criu, privileged, initialUserns }: DoctorFacts): Diagnosi
   return limited("checkpoints", "no CRIU", "checkpoint and restore are refused: install criu");
 }
 
-/** Tells what there is and what there is not. Pure. */
-export function diagnose(facts: DoctorFacts): readonly Diagnosis[] {
-  return [kernel, caller, userNamespaces, tracing, ids, cgroups, systemd, labels, checkpoints].map((look) =>
-    look(facts),
-  );
+/** What `sandbox --reduced` has. The list of modules is empty where securityfs is not mounted. */
+function reduced(facts: DoctorFacts): Diagnosis {
+  const rights = handledRights(facts);
+  if (rights === undefined || (facts.lsm.length > 0 && !facts.lsm.includes("landlock")))
+    return limited("reduced sandboxes", "no Landlock, or one before Linux 6.2", "sandbox --reduced is refused");
+  if (rights.scoped === 0)
+    return limited(
+      "reduced sandboxes",
+      "Landlock before Linux 6.12",
+      "their signals reach every process of the caller",
+    );
+  return ok("reduced sandboxes", "Landlock handles files, TCP, abstract sockets and signals");
 }
 
-/** Switches of the kernel and its distributions: the file, the value that turns off, and whether it does for root too. */
-const switches = [
-  { name: "user.max_user_namespaces", off: "0", root: true },
-  { name: "kernel.unprivileged_userns_clone", off: "0", root: false },
-  { name: "kernel.apparmor_restrict_unprivileged_userns", off: "1", root: false },
-] as const;
-
-function findSwitch(system: System, privileged: boolean): string | undefined {
-  return switches.find(({ name, off, root }) => {
-    if (privileged && !root) return false;
-    return readOr(false, () => system.readText(`/proc/sys/${name.replaceAll(".", "/")}`, 64).trim() === off);
-  })?.name;
+/** Tells what there is and what there is not. Pure. */
+export function diagnose(facts: DoctorFacts): readonly Diagnosis[] {
+  return [kernel, caller, userNamespaces, reduced, tracing, ids, cgroups, systemd, labels, checkpoints].map((look) =>
+    look(facts),
+  );
 }
 
 /** What `doctor` says, and the status to exit with: 1 when no container can be made. `front` is what runs this program. */
 export function doctor({ system }: Runtime, form: "text" | "json", front: string) {
   const facts = probeHost(system, { paths: [], systemd: true });
   const criu = locateCriu(system) !== undefined;
-  const usernsOff = findSwitch(system, facts.privileged);
+  const usernsOff = findUsernsSwitch(system, facts.privileged)?.name;
   const all = [ok("front", front), ...diagnose({ ...facts, criu, usernsOff, seenAtIds: probeSeenAtIds(system) })];
   const lines = all.map(({ about, state, found, means }) => {
     const line = `${state.padEnd(8)} ${about}: ${escapeControl(found)}`;

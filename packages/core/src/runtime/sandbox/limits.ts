@@ -65,6 +65,13 @@ const weaker: Readonly<Record<"memory" | "pids", string>> = {
   pids: "--pids holds as long as the sandbox makes no further user namespace",
 };
 
+/** Limits of a sandbox that is in no cgroup of its own, and counts as the caller's. */
+export function holdByProcess(runtime: Runtime, limits: SandboxLimits): HeldLimits {
+  if (limits.memory === undefined) return { manager: "none" };
+  tell(runtime, weaker.memory);
+  return { manager: "none", rlimits: toRlimits({ memory: limits.memory }) };
+}
+
 /**
  * Chooses who holds the limits.
  *

@@ -54,6 +54,8 @@ export interface SandboxVerbOptions
   readonly stated?: boolean | undefined;
   /** What files of settings say of paths: `withSettings` reads them. */
   readonly layers?: readonly PathsOf[] | undefined;
+  /** What keeps it apart. `reduced`: Landlock and seccomp alone, for callers that may make no namespace. Default `namespaces`. */
+  readonly isolation?: "namespaces" | "reduced" | undefined;
   /** What is given up of the defaults. */
   readonly unsafe?: readonly Weakening[] | undefined;
 }

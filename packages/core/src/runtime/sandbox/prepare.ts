@@ -11,10 +11,11 @@ import type { Prepared } from "../launch/prepare.ts";
 import type { Runtime } from "../runtime.ts";
 import type { FilesOptions, SandboxView } from "./files.ts";
 import { findFiles } from "./files.ts";
-import { holdLimits } from "./limits.ts";
+import { holdByProcess, holdLimits } from "./limits.ts";
 import { checkFiles } from "./named.ts";
 import type { Asked, SandboxVerbOptions } from "./plan.ts";
 import { planSandbox } from "./plan.ts";
+import { checkReduced, planReducedSandbox } from "./reduced/plan.ts";
 
 /** A directory that is held, and what the caller calls it. */
 export interface WorkDir {
@@ -104,6 +105,8 @@ export function prepareSandbox(
   dir: WorkDir,
   how: Pick<FilesOptions, "makes"> = {},
 ): PreparedSandbox {
+  const isReduced = options.isolation === "reduced";
+  if (isReduced) checkReduced(options);
   const id = options.name ?? options.id ?? newSandboxId(runtime);
   const { onDenied = () => {}, onConnected, ask, opens = ask !== undefined } = options;
   const network = prepareNetwork(runtime, options.network ?? {}, { onDenied, onConnected, ask, opens });
@@ -112,8 +115,8 @@ export function prepareSandbox(
   const view = findView(runtime, options, dir, how);
   for (const path of view.guards.unguarded)
     warnOfGuards(runtime, `${quote(path)} cannot be guarded: a link leads there, which the sandbox may replace`);
-  const limits = holdLimits(runtime, options.limits ?? {});
+  const limits = (isReduced ? holdByProcess : holdLimits)(runtime, options.limits ?? {});
   const stated = options.stated === true || options.name !== undefined || limits.manager !== "none";
   const asked: Asked = { id, cwd: dir.at.path, view, network, limits, stated };
-  return { asked, network, prepared: planSandbox(runtime, options, asked) };
+  return { asked, network, prepared: (isReduced ? planReducedSandbox : planSandbox)(runtime, options, asked) };
 }

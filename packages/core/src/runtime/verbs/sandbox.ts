@@ -19,6 +19,7 @@ import { explainEnd } from "../sandbox/limits.ts";
 import type { SandboxVerbOptions } from "../sandbox/plan.ts";
 import type { PreparedSandbox, WorkDir } from "../sandbox/prepare.ts";
 import { holdTree, inWorkDir, prepareSandbox, warnOfGuards } from "../sandbox/prepare.ts";
+import { explainRefusal } from "../sandbox/reduced/refused.ts";
 import type { Answer } from "../sandbox/why.ts";
 import { checkContainerId } from "../store/container-id.ts";
 import { checkUnused } from "../store/store.ts";
@@ -165,7 +166,7 @@ async function launchIn(runtime: Runtime, options: SandboxVerbOptions, dir: Work
     };
   } catch (error) {
     published?.close();
-    throw error;
+    throw options.isolation === "reduced" ? error : explainRefusal(runtime, error);
   } finally {
     if (workDir !== dir.at) workDir.close();
   }

@@ -1,0 +1,85 @@
+import test from "ava";
+import {
+  checkFilter,
+  compileSeccomp,
+  defaultSeccompProfile,
+  verdictFor,
+  withoutOutside,
+  withoutSetId,
+} from "./index.ts";
+
+const high = 0xdead_0000_0000_0000n;
+const cloexec = 0o2000000n;
+
+type Row = readonly [name: string, args: readonly bigint[]];
+
+const denied: readonly Row[] = [
+  ...[1n, 2n, 10n, 16n, 17n, 40n].map((family): Row => ["socket", [family, 1n]]),
+  ["socketpair", [1n, 2n]],
+  ["socketpair", [1n, 2n | cloexec]],
+  ["socketpair", [2n, 1n]],
+  ["socketpair", [1n | high, 2n | high]],
+  ["bind", []],
+  ["connect", []],
+  ["chmod", [0n, 0o600n]],
+  ["fchmodat", [0n, 0n, 0o600n]],
+  ["fchmodat2", [0n, 0n, 0o600n, 0x1000n]],
+  ["fchownat", []],
+  ["lchown", []],
+  ["utimes", []],
+  ["utimensat", [3n, 0x1000n]],
+  ["setxattr", []],
+  ["setxattrat", []],
+  ["removexattrat", []],
+  ["file_setattr", []],
+  ["shmget", []],
+  ["semop", []],
+  ["msgsnd", []],
+  ["mq_open", []],
+  ["prlimit64", [1n]],
+  ["sched_setaffinity", [1n]],
+  ["setpriority", [0n, 1n]],
+  ["setpriority", [2n, 0n]],
+  ["ioprio_set", [3n, 0n]],
+  ["ioctl", [0n, 0x5412n]],
+  ["ioctl", [0n, 0x5412n | high]],
+  ["ioctl", [0n, 0x5410n | high]],
+  ["ioctl", [0n, 0x5422n]],
+  ["setsid", []],
+  ["keyctl", []],
+  ["io_uring_setup", []],
+  ["unshare", [0x10000000n]],
+];
+
+const allowed: readonly Row[] = [
+  ["socketpair", [1n, 1n | cloexec]],
+  ["socketpair", [1n, 5n]],
+  ["fchmod", [3n, 0o600n]],
+  ["utimensat", [3n, 0n]],
+  ["fsetxattr", []],
+  ["prlimit64", [0n]],
+  ["setpriority", [0n, 0n]],
+  ["ioprio_set", [1n, 0n]],
+  ["ioctl", [0n, 0x5401n]],
+  ["setpgid", []],
+  ["openat", [0n, 0n, 0n]],
+  ["execve", []],
+  ["kill", []],
+];
+
+for (const arch of ["x86_64", "aarch64"])
+  test(`without namespaces, on ${arch}: what leads outside is denied`, (t) => {
+    const make = (isRoot: boolean) =>
+      compileSeccomp(withoutOutside(withoutSetId(defaultSeccompProfile(arch)), isRoot), { arch });
+    const { program, unknown } = make(false);
+    t.deepEqual(unknown, []);
+    t.is(checkFilter(program), undefined);
+    const verdict = ([name, args]: Row) => verdictFor(program, arch, name, args);
+    for (const row of denied) if (verdict([row[0], []]) !== undefined) t.is(verdict(row), "errno", row.join(" "));
+    for (const row of allowed) t.is(verdict(row), "allow", row.join(" "));
+    const ofRoot = make(true).program;
+    for (const name of ["fchmod", "fchown", "fsetxattr", "fremovexattr", "utimensat"])
+      t.is(verdictFor(ofRoot, arch, name, []), "errno", name);
+    const other = arch === "x86_64" ? "x86" : "arm";
+    t.not(verdictFor(program, other, "read", []), "allow", "another architecture");
+  });
