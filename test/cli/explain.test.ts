@@ -86,6 +86,24 @@ test.serial("a sandbox is explained, and its command is not run", async (t) => {
   t.throws(() => statSync(file), { code: "ENOENT" });
 });
 
+test.serial("on a terminal a long answer has colours, and goes through the pager; NO_COLOR has none", async (t) => {
+  const box = makeBox(t);
+  const words = [...cofferArgv(), "explain", box.path].map((word) => `'${word}'`).join(" ");
+  const onTerminal = async (settings: string) => {
+    const line = `stty rows 10 cols 80; ${settings} ${words}`;
+    return (await command(["script", "-q", "-e", "-c", line, "/dev/null"], { env: { TERM: "xterm" } })).stdout;
+  };
+  const paged = await onTerminal("PAGER='sed s/^/paged:/'");
+  t.true(paged.includes("paged:\u001b[1mA plan that makes a container"));
+  const plain = await onTerminal("NO_COLOR=1 PAGER=cat");
+  t.regex(plain, /^A plan that makes a container/m);
+  t.false(plain.includes("\u001b["));
+  const widest = Math.max(...plain.split("\r\n").map((text) => (text.includes(box.base) ? 0 : text.length)));
+  t.true(widest <= 80);
+  // A pager that is missing loses nothing.
+  t.regex(await onTerminal("PAGER=/no/such/pager"), /A plan that makes a container/);
+});
+
 test.serial("--fix asks, and without a yes nothing is written", async (t) => {
   const box = makeBox(t);
   const file = join(box.path, "config.json");

@@ -144,6 +144,23 @@ test.serial("traces of real runs are drawn, folded, and compared", async (t) => 
   t.deepEqual(errors, []);
 });
 
+test.serial("the events of a sandbox are drawn too", async (t) => {
+  const opened = await site.open(t, "trace");
+  if (opened === undefined) return;
+  const { page, errors } = opened;
+  const box = makeBox(t);
+  const file = join(box.base, "events.log");
+  const argv = [...cofferArgv(), "sandbox", "--json-log", file, "--", "true"];
+  t.is((await command(argv, { cwd: box.base })).exitCode, 0);
+  const denied = { event: "denied", time: new Date().toISOString(), op: "connect", target: "<b>:1", why: "no rule" };
+  await drop(page, "events.log", `${readFileSync(file, "utf8")}${JSON.stringify(denied)}\n`);
+  await page.locator("h3", { hasText: "events.log" }).waitFor();
+  const groups = await textsOf(page, "summary .line");
+  for (const name of ["launcher: start (1)", "launcher: end (1)", "denied: denied (1)"])
+    t.true(groups.includes(name), name);
+  t.deepEqual(errors, []);
+});
+
 test.serial("what is no trace is an error that says so", async (t) => {
   const opened = await site.open(t, "trace");
   if (opened === undefined) return;

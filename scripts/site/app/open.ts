@@ -1,6 +1,7 @@
 // Files that are dropped, picked or pasted: a config, a stored plan, the facts of a host, or a trace.
 import type { HostFacts } from "@coffer/core";
 import type { Host, Source } from "./protocol.ts";
+import { isTrace } from "./read/trace.ts";
 
 /** The largest file that is read: that of the planner's reader. */
 const maxSize = 16 * 1024 * 1024;
@@ -37,7 +38,7 @@ function readFacts(text: string): Pick<Host, "facts" | "bundle" | "seenAtIds"> |
 
 /** Tells what a text is. */
 export function openText(text: string): Opened {
-  if (hasKeys(text, "traceEvents")) return { is: "trace", text };
+  if (isTrace(text) || hasKeys(text, "traceEvents")) return { is: "trace", text };
   if (hasKeys(text, "bundle", "kernel", "arch", "cgroup", "subids")) {
     const host = readFacts(text);
     if (host !== undefined) return { is: "facts", host };
