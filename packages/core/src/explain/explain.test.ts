@@ -51,6 +51,10 @@ const cases: readonly (readonly [Change, string])[] = [
     { process: { apparmorProfile: "p" }, facts: { ...rootFacts, lsm: ["apparmor"] } },
     "Runs as: its AppArmor profile is p (plain)",
   ],
+  [
+    { process: { apparmorProfile: "unconfined" }, facts: { ...rootFacts, lsm: ["apparmor"] } },
+    "Runs as: its AppArmor profile is unconfined (odd)",
+  ],
   [{ top: { root: { path: "rootfs" } } }, "Sees: its root is the root directory of its bundle, writable (plain)"],
   [{ top: { root: { path: "rootfs" } } }, "May write: its root directory, which stays (odd)"],
   [bind("rro"), "Sees: /data is /srv/data of the host, read-only (plain)"],

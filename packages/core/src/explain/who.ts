@@ -97,7 +97,7 @@ export function explainWho(exposure: Exposure): Part {
         say(
           `label ${lsm}`,
           `its ${lsm === "apparmor" ? "AppArmor profile" : "SELinux label"} is ${value}`,
-          "plain",
+          /unconfined|:spc_t:/.test(value) ? "odd" : "plain",
           at,
         ),
       ),
