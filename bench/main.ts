@@ -9,6 +9,7 @@ import { peaks, sizes } from "./memory.ts";
 import { report } from "./report.ts";
 import { startUp } from "./startup.ts";
 import { inUse } from "./use.ts";
+import { wasmModules } from "./wasm.ts";
 
 const inside = "--inside";
 
@@ -38,6 +39,7 @@ async function bench(): Promise<number> {
     ...wholeCommands(Math.ceil(rounds / 2)),
     ...(await inUse(Math.ceil(rounds / 2))),
     startUp(Math.ceil(rounds / 4)),
+    ...wasmModules(Math.ceil(rounds / 4)),
     await apiRun(Math.ceil(rounds / 2)),
     await apiLife(Math.ceil(rounds / 4)),
     await planning(),

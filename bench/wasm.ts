@@ -1,0 +1,106 @@
+// WebAssembly modules: how long until one has said hello, and how fast one computes, beside native programs and engines.
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { repository } from "../test/helpers/build.ts";
+import { helperPath } from "../test/helpers/runtimes.ts";
+import type { Timed } from "./drive.ts";
+import { drive } from "./drive.ts";
+import type { Answer, Sample } from "./sample.ts";
+import { ratio, timeRows } from "./sample.ts";
+import { capturePlan, launchWords, makeStage, storePlan } from "./setup.ts";
+
+const zig = process.env.ZIG ?? join(repository, "node_modules/.bin/zig");
+const hasWasmedge = existsSync("/usr/bin/wasmedge");
+
+/** The forms of a program: a module, and what gcc makes of the same source. */
+interface Forms {
+  readonly module: string;
+  readonly native: string;
+  /** What wasmedge's compiler makes of the module. */
+  readonly compiled: string | undefined;
+}
+
+const run = (file: string, args: readonly string[]): void => {
+  execFileSync(file, args, { stdio: ["ignore", "ignore", "inherit"] });
+};
+
+function build(base: string, name: string): Forms {
+  const source = join(import.meta.dirname, "wasm", `${name}.c`);
+  const module = join(base, `${name}.wasm`);
+  const native = join(base, name);
+  const compiled = join(base, `${name}.so`);
+  run(zig, ["cc", "-target", "wasm32-wasi", "-O2", source, "-o", module]);
+  run("gcc", ["-O2", "-static", source, "-o", native, "-lm"]);
+  const made = hasWasmedge && spawnSync("wasmedge", ["compile", module, compiled], { stdio: "ignore" }).status === 0;
+  return { module, native, compiled: made ? compiled : undefined };
+}
+
+/** The engines that are there. Computing, the interpreter would take minutes. */
+function engines({ module, compiled }: Forms, interprets: boolean): readonly Timed[] {
+  const node = {
+    name: "Node's WASI",
+    argv: [process.execPath, "--no-warnings", join(import.meta.dirname, "wasm/node.mjs"), module],
+  };
+  const interpreter = { name: "wasmedge, interpreter", argv: ["wasmedge", module] };
+  const ahead = compiled === undefined ? [] : [{ name: "wasmedge, compiled ahead", argv: ["wasmedge", compiled] }];
+  return [...ahead, ...(interprets && hasWasmedge ? [interpreter] : []), node];
+}
+
+/** Plans of a bundle with the native program, and of the module. */
+function launches(
+  base: string,
+  name: string,
+  forms: Forms,
+): { readonly timed: readonly Timed[]; readonly end: () => void } {
+  const stage = makeStage(`wasm-${name}`, { "/process/args": ["/native"], "/linux/cgroupsPath": null });
+  copyFileSync(forms.native, join(stage.rootfs, "native"));
+  process.env.XDG_CACHE_HOME = base;
+  run(process.execPath, [join(repository, "packages/cli/bin/coffer.js"), "wasm", "compile", forms.module]);
+  const timed = [
+    {
+      name: "module in its container",
+      argv: [helperPath(), "launch", "--plan-fd", "3"],
+      plan: capturePlan(stage, "wasm", forms.module),
+    },
+    { name: "gcc -O2 -static in a container", argv: launchWords(stage), plan: storePlan(stage) },
+  ];
+  return { timed, end: stage.end };
+}
+
+function measure(name: string, rounds: number, interprets: boolean): readonly Sample[] {
+  const base = mkdtempSync(join(tmpdir(), "cft-wasm-"));
+  const forms = build(base, name);
+  const { timed, end } = launches(base, name, forms);
+  try {
+    return drive([...timed, ...engines(forms, interprets)], rounds);
+  } finally {
+    end();
+    rmSync(base, { recursive: true, force: true });
+  }
+}
+
+const native = "gcc -O2 -static in a container";
+const columns = ["µs", "min", "median", "of the native program"] as const;
+
+/** Modules: `hello` for the start, and two programs that compute. */
+export function wasmModules(rounds: number): readonly Answer[] {
+  const questions = [
+    { name: "hello", title: "Starting a WebAssembly module", rounds, limit: 1.1, interprets: true },
+    { name: "sha256", title: "A module that computes: SHA-256 of 64 MiB", rounds: 10, limit: 1.5, interprets: false },
+    { name: "nbody", title: "A module that computes: nbody", rounds: 10, limit: 1.3, interprets: false },
+  ];
+  return questions.map(({ name, title, rounds: times, limit, interprets }) => {
+    const samples = measure(name, times, interprets);
+    const [ours, theirs] = samples;
+    const share = ours && theirs ? ratio(ours, theirs) : Number.NaN;
+    return {
+      title,
+      note: "The plan of `coffer wasm`, launched with the helper, beside the same source compiled by gcc in a bundle with the usual mounts. Engines run without a container.",
+      columns,
+      rows: timeRows(samples, native),
+      bounds: [{ what: `${name}: module / native`, value: share, limit, unit: "×" }],
+    };
+  });
+}
