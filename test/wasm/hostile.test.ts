@@ -1,4 +1,4 @@
-// Modules, compilers and neighbours that attack: nothing of the host is reached, and what is told is one line.
+// Modules, compilers and neighbours that attack: nothing of the host is reached, and the message is one line.
 import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -5,14 +5,25 @@
 set -eu
 home=$1 arch=$2 jobs=$3 outputs=$4 wasm2c=$5
 shift 5
-compiler='' linker=''
-while [ "$1" != -- ]; do compiler="$compiler $1"; shift; done
-shift
-while [ "$1" != -- ]; do linker="$linker $1"; shift; done
-shift
 work=/tmp/wasm
 mkdir "$work"
 cd "$work"
+
+# A word as the shell reads it: paths of tools may have spaces.
+quote() { printf " '%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
+# Writes the words up to -- as a script that runs them.
+tool() {
+  name=$1 words=''
+  shift
+  while [ "$1" != -- ]; do words="$words$(quote "$1")"; shift; done
+  echo "exec$words \"\$@\"" > "$name"
+}
+tool compiler "$@"
+while [ "$1" != -- ]; do shift; done
+shift
+tool linker "$@"
+while [ "$1" != -- ]; do shift; done
+shift
 cat > module.wasm
 "$wasm2c" module.wasm -n guest --disable-simd --num-outputs="$outputs" -o guest.c
 
@@ -35,7 +46,7 @@ mv impl.h guest-impl.h
 } > entry.c
 
 for file in entry.c guest_*.c; do echo "$file"; done |
-  xargs -P "$jobs" -I '{}' $compiler "$@" -nostdinc -isystem "$home/include" -w -c '{}' -o '{}.o'
-$linker -pie --no-dynamic-linker -z relro -z now -z noexecstack -z max-page-size=65536 --gc-sections -s \
+  xargs -P "$jobs" -I '{}' sh ./compiler "$@" -nostdinc -isystem "$home/include" -w -c '{}' -o '{}.o'
+sh ./linker -pie --no-dynamic-linker -z relro -z now -z noexecstack -z max-page-size=65536 --gc-sections -s \
   ./*.o --whole-archive "$home/libwasi-$arch.a" -o program >&2
 cat program

@@ -16,12 +16,13 @@ import type { SandboxLimits } from "../runtime/sandbox/limits.ts";
 import { explainEnd, holdLimits } from "../runtime/sandbox/limits.ts";
 import { launchPrepared } from "../runtime/verbs/sandbox.ts";
 import { describeErrno } from "../system/errno.ts";
-import { SystemError } from "../system/error.ts";
+import { optional, SystemError } from "../system/error.ts";
 import { toAbsolute } from "../system/working-directory.ts";
 import type { Cached } from "./build/cache.ts";
 import { programOf } from "./build/cache.ts";
 import type { Command } from "./module/check.ts";
 import { checkCommand, mostPages, pageSize } from "./module/check.ts";
+import { readLayout } from "./module/layout.ts";
 import { readModule } from "./module/read.ts";
 import type { WasmDir } from "./plan.ts";
 import { planWasm } from "./plan.ts";
@@ -68,6 +69,14 @@ function readFile({ system }: Runtime, path: string): Uint8Array {
   }
 }
 
+/** The module of a file, or of an OCI image layout. */
+function readPath(runtime: Runtime, path: string): Uint8Array {
+  const { system } = runtime;
+  const absolute = toAbsolute(system, path);
+  const isLayout = optional(() => system.stat(absolute).kind) === "directory";
+  return isLayout ? readLayout(system, absolute, mostModule) : readFile(runtime, path);
+}
+
 /**
  * Reads a module and checks that it is a command.
  *
@@ -75,7 +84,7 @@ function readFile({ system }: Runtime, path: string): Uint8Array {
  * @throws {CofferError} E_IO, E_MODULE_INVALID
  */
 export function loadModule(runtime: Runtime, module: string | Uint8Array, memory?: number | bigint): LoadedModule {
-  const bytes = typeof module === "string" ? readFile(runtime, module) : module;
+  const bytes = typeof module === "string" ? readPath(runtime, module) : module;
   const name = typeof module === "string" ? module.slice(module.lastIndexOf("/") + 1) : "module.wasm";
   return { bytes, name, command: checkCommand(readModule(bytes), pagesOf(memory)) };
 }

@@ -18,6 +18,16 @@ const bytes = (...parts: readonly (readonly number[])[]): Uint8Array => Uint8Arr
 const ascii = (words: string): Uint8Array => new TextEncoder().encode(words);
 const preview1 = "wasi_snapshot_preview1";
 
+/** A section of 1,000,001 types, as large as it says. */
+function manyTypes(): Uint8Array {
+  const size = [0xc4, 0x84, 0x3d];
+  const count = [0xc1, 0x84, 0x3d];
+  const begin = bytes(head, [1], size, count);
+  const all = new Uint8Array(begin.length + 1_000_001);
+  all.set(begin);
+  return all;
+}
+
 test("a command that does nothing is accepted", (t) => {
   const { imports, pages, module } = checkCommand(readModule(moduleOf(command)));
   t.deepEqual(imports, []);
@@ -55,6 +65,7 @@ test(
 );
 test(rejects, bytes(head, section(1, [200])), "is truncated (section type, offset 0xb)");
 test(rejects, bytes(head, section(1, [0, 0])), "has bytes behind the end of a section (section type, offset 0xb)");
+test(rejects, manyTypes(), "has more than 1000000 of a kind (section type, offset 0xc)");
 test(rejects, bytes(head, section(3, [1, 9])), "names a type that it does not have (section function, offset 0xb)");
 test(rejects, moduleOf({ ...command, 10: undefined }), "is truncated: it has no code (offset 0x2c)");
 test(

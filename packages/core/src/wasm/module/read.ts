@@ -77,12 +77,12 @@ function readValueTypes(reader: ModuleReader): string {
 }
 
 function readTypes(reader: ModuleReader, found: Found): void {
-  for (let left = reader.count(); left > 0; left -= 1) {
+  each(reader, () => {
     const begin = reader.at();
     if (reader.byte() !== 0x60)
       reader.fail("has a type that is no function: garbage collection is not supported", begin);
     found.types.push(`${readValueTypes(reader)}:${readValueTypes(reader)}`);
-  }
+  });
 }
 
 function typeAt(reader: ModuleReader, found: Found): string {
@@ -117,9 +117,15 @@ function readImport(reader: ModuleReader, found: Found): void {
   found.imports.push({ module, name, kind, type, offset });
 }
 
-const each = (reader: ModuleReader, read: () => void): void => {
-  for (let left = reader.count(); left > 0; left -= 1) read();
-};
+/** As many types, functions, imports and exports as engines take. */
+const mostOfEach = 1_000_000;
+
+function each(reader: ModuleReader, read: () => void): void {
+  const begin = reader.at();
+  const count = reader.count();
+  if (count > mostOfEach) reader.fail(`has more than ${mostOfEach} of a kind`, begin);
+  for (let left = count; left > 0; left -= 1) read();
+}
 
 /** The sections that are read, by their numbers. */
 const readers: Readonly<Record<number, (reader: ModuleReader, found: Found) => void>> = {
