@@ -160,7 +160,7 @@ function writeImage(image, module) {
 /** The program for a machine. */
 async function buildProgram(arch, { folder, files }, { file: image, id }) {
   const target = ["-target", `${arch}-linux-musl`, "-fPIE"];
-  const include = ["-I", folder, "-I", join(source, "host")];
+  const include = ["-I", folder, "-I", join(source, "host"), "-I", join(root, "helper-c")];
   const compile = (file, more) => {
     const object = join(cache, `${file.slice(file.lastIndexOf("/") + 1)}.${arch}.o`);
     return { args: ["cc", ...target, ...common, ...more, ...include, "-c", file, "-o", object], object };

@@ -134,12 +134,22 @@ FUNCTION(js_forward)
 	return NUMBER(host_forward(number_at(context, argc, argv, 0)));
 }
 
+/* Waits until what was started last is another program. */
+FUNCTION(js_started)
+{
+	(void)self;
+	(void)argc;
+	(void)argv;
+	return NUMBER(host_started());
+}
+
 static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("pipe", 0, js_pipe),	    JS_CFUNC_DEF("spawn", 3, js_spawn),
     JS_CFUNC_DEF("pidfd", 1, js_pidfd),	    JS_CFUNC_DEF("poll", 2, js_poll),
     JS_CFUNC_DEF("wait", 1, js_wait),	    JS_CFUNC_DEF("kill", 2, js_kill),
     JS_CFUNC_DEF("forward", 1, js_forward), JS_CFUNC_DEF("exit", 1, js_exit),
     JS_CFUNC_DEF("failing", 1, js_failing), JS_CFUNC_DEF("exec", 1, js_exec),
+    JS_CFUNC_DEF("started", 0, js_started),
 };
 
 void bind_processes(JSContext *context, JSValue host)

@@ -47,6 +47,7 @@ HOST("pipe") int32_t host_pipe(int32_t *ret_fds);
 HOST("spawn")
 int32_t host_spawn(const char *words, uint32_t size, const int32_t *fds, uint32_t fd_count,
 		   int32_t flags);
+HOST("started") int32_t host_started(void);
 HOST("exec") int32_t host_exec(const char *words, uint32_t size);
 HOST("pidfd") int32_t host_pidfd(int32_t pid);
 HOST("poll") int32_t host_poll(const int32_t *fds, uint32_t count, int32_t timeout_ms);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "front.h"
 #include "host.h"
+#include "start.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,8 @@
 #define WORDS_MAX 4096
 #define FDS_MAX 4096
 #define POLL_MAX 31
+/* Longer words are waited for. */
+#define COPIED_MAX 65536
 
 uint32_t w2c_host_pipe(struct w2c_host *host, uint32_t into)
 {
@@ -53,100 +56,57 @@ static bool split_words(const char *words, size_t size, char **argv, char **envi
 	return true;
 }
 
-/* What a child needs to know. It shares our memory until it is another program. */
-struct child {
-	char *const *argv, *const *environ;
-	const int *fds;
-	int *copies;
-	int fd_count;
-	bool session;
-	/* Why it did not become the program. */
-	volatile int err;
-};
+/* The words and descriptors of the last child that was started: it may read them still. */
+static struct child child;
+static pid_t child_pid;
 
-/*
- * Makes the descriptors 0 to N of the child: copies above all of those numbers first, as a number
- * may be taken. The copies are close-on-exec; what the child makes of them is not.
- */
-static bool place_fds(const struct child *child)
+/* The last child is another program: 0. Else a negative errno, and the child is no more. */
+static int await_child(void)
 {
-	int null = -1;
+	int err = start_await(&child);
 
-	for (int fd = 0; fd < child->fd_count; fd++) {
-		int from = child->fds[fd];
-
-		if (from < 0 && null < 0)
-			null = open("/dev/null", O_RDWR | O_CLOEXEC);
-		child->copies[fd] = (int)syscall(SYS_fcntl, from < 0 ? null : from, F_DUPFD_CLOEXEC,
-						 child->fd_count);
-		if (child->copies[fd] < 0)
-			return false;
-	}
-	for (int fd = 0; fd < child->fd_count; fd++)
-		if (dup2(child->copies[fd], fd) < 0)
-			return false;
-	return true;
-}
-
-/* Signals as a program expects them: none blocked, all as they are by default. The helper, which
- * has a session of its own, sees to those itself that the caller ignores. */
-static void set_signals(bool all)
-{
-	struct sigaction action = {.sa_handler = SIG_DFL};
-	sigset_t none;
-
-	for (int signal = 1; all && signal < NSIG; signal++)
-		(void)sigaction(signal, &action, NULL);
-	(void)sigaction(SIGPIPE, &action, NULL);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* The child up to its end: it must not return to what the parent goes on from. */
-static _Noreturn void become(struct child *child)
-{
-	bool ready = (!child->session || setsid() >= 0) && place_fds(child) && chdir("/") == 0;
-
-	if (ready) {
-		set_signals(!child->session);
-		(void)execve(child->argv[0], child->argv, child->environ);
-	}
-	child->err = errno;
-	_exit(127);
+	child.err = 0;
+	if (err != 0)
+		(void)waitpid(child_pid, NULL, 0);
+	return -err;
 }
 
 uint32_t w2c_host_spawn(struct w2c_host *host, uint32_t words, uint32_t size, uint32_t fds,
 			uint32_t fd_count, uint32_t session)
 {
 	static char *argv[WORDS_MAX + 1], *environ[WORDS_MAX + 1];
-	static int copies[FDS_MAX];
+	static char copy[COPIED_MAX];
+	static int copied_fds[FDS_MAX];
 	const char *text = span(words, size);
-	struct child child = {.argv = argv,
-			      .environ = environ,
-			      .fds = span(fds, fd_count * 4),
-			      .copies = copies,
-			      .fd_count = (int)fd_count,
-			      .session = session != 0};
-	sigset_t all, before;
-	pid_t pid;
 
 	UNUSED(host);
+	(void)await_child();
 	if (fd_count > FDS_MAX || size == 0 || text[size - 1] != 0)
 		return (uint32_t)-EINVAL;
+	memcpy(copied_fds, span(fds, fd_count * 4), fd_count * 4);
+	if (size <= sizeof(copy))
+		text = memcpy(copy, text, size);
 	if (!split_words(text, size, argv, environ))
 		return (uint32_t)-E2BIG;
-	/* The child would run our handlers in our memory. */
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, &before);
-	pid = vfork();
-	if (pid == 0)
-		become(&child);
-	if (pid < 0)
-		child.err = errno;
-	else if (child.err != 0)
-		(void)waitpid(pid, NULL, 0);
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
-	return (uint32_t)(child.err != 0 ? -child.err : pid);
+	child = (struct child){.argv = argv,
+			       .environ = environ,
+			       .fds = copied_fds,
+			       .fd_count = (int)fd_count,
+			       .session = session != 0};
+	child_pid = start_begin(&child);
+	/* The engine may change its words meanwhile. */
+	if (child_pid > 0 && size > sizeof(copy)) {
+		int failed = await_child();
+
+		return (uint32_t)(failed != 0 ? failed : child_pid);
+	}
+	return (uint32_t)child_pid;
+}
+
+uint32_t w2c_host_started(struct w2c_host *host)
+{
+	UNUSED(host);
+	return (uint32_t)await_child();
 }
 
 /* Becomes another program, with the descriptors that are not close-on-exec. */

@@ -51,9 +51,11 @@ interface Host {
   pipe(): readonly [number, number] | number;
   /**
    * Words with a NUL behind each: the number of arguments, the arguments (the first is the path too), the environment.
-   * `fds`: what the descriptors are, -1 /dev/null.
+   * `fds`: what the descriptors are, -1 /dev/null. Nobody waits until the child is that program.
    */
   spawn(words: Uint8Array, fds: Int32Array, session: 0 | 1): number;
+  /** Waits until what was started last is that program; an error of execve(2) ends it. */
+  started(): number;
   /** Becomes another program: words as for `spawn`. Gives an error alone. */
   exec(words: Uint8Array): number;
   pidfd(pid: number): number;

@@ -4,7 +4,7 @@ import type { Captured } from "../../port.ts";
 import { checked, checkedNumber } from "../node/errno.ts";
 import { Buffer } from "../node/globals.ts";
 import { toText } from "../text.ts";
-import { spawn } from "./spawn.ts";
+import { awaitStarted, spawn } from "./spawn.ts";
 
 /** Never the caller's PATH. */
 const directories = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"] as const;
@@ -40,6 +40,7 @@ export async function capture(name: string, args: readonly string[]): Promise<Ca
     let pid: number;
     try {
       pid = spawn(file, args, [-1, writing, writing], { env, session: false });
+      awaitStarted(file);
     } finally {
       host.close(writing);
     }

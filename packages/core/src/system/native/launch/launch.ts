@@ -8,7 +8,7 @@ import type { Launch, LaunchEvent, LaunchRequest, LaunchSetup, Stdio } from "../
 import { awaitReady } from "../loop.ts";
 import { checked, checkedNumber, errnoName } from "../node/errno.ts";
 import { Buffer } from "../node/globals.ts";
-import { signalName, spawn } from "./spawn.ts";
+import { awaitStarted, signalName, spawn } from "./spawn.ts";
 
 /** A helper that waits for its plan. */
 export interface Waiting {
@@ -135,6 +135,7 @@ export async function startHelper(helper: string, setup: LaunchSetup, lock?: Fir
   return {
     next,
     launch: (bytes) => {
+      awaitStarted(helper);
       if (setup.forwardSignals) host.forward(pid);
       writePlan(plan, bytes);
       return launch;

@@ -33,7 +33,8 @@ export function become(path: string, args: readonly string[], env: readonly stri
 }
 
 /**
- * Starts a program in `/`; its descriptors are those, -1 for /dev/null. Gives its pid.
+ * Starts a program in `/`; its descriptors are those, -1 for /dev/null. Gives its pid; whether it could become that program,
+ * `awaitStarted` says.
  *
  * @throws {SystemError} of execve
  */
@@ -42,6 +43,16 @@ export function spawn(path: string, args: readonly string[], fds: readonly numbe
   const pid = host.spawn(words, Int32Array.from(fds), session ? 1 : 0);
   if (pid < 0) throw new SystemError("execve", path, errnoName(pid));
   return pid;
+}
+
+/**
+ * Waits until the program that was started last runs.
+ *
+ * @throws {SystemError} of execve
+ */
+export function awaitStarted(path: string): void {
+  const result = host.started();
+  if (result < 0) throw new SystemError("execve", path, errnoName(result));
 }
 
 /** The name of a signal, as in Node. */
