@@ -3,6 +3,7 @@ import { checkProcess } from "@coffer/spec";
 import test from "ava";
 import { CofferError } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
+import { placeResctrl } from "./cgroup/resctrl/resctrl.ts";
 import { planCreate } from "./create/create.ts";
 import type { PlanCreateOptions } from "./draft/options.ts";
 import { planJoin } from "./join/join.ts";
@@ -307,6 +308,10 @@ test("domain name by sysctl, and otherwise", invalid, "/linux/sysctl/kernel.doma
   domainname: "b",
 });
 test("domain name by sysctl, the same", accepted, { ...sysctl("kernel.domainname", "a"), domainname: "a" });
+test("user sysctl of a user namespace", accepted, sysctl("user.max_inotify_instances"), { userns: true });
+test("user sysctl without a user namespace", invalid, "/linux/sysctl/user.max_inotify_instances", {
+  ...sysctl("user.max_inotify_instances"),
+});
 test("a newer minor version", warned, ["/ociVersion"], { ociVersion: "1.9.0" });
 test("a property of a unit without systemd", warned, ["/annotations/org.systemd.property.ExecStop"], {
   annotations: { "org.systemd.property.ExecStop": "x" },
@@ -441,6 +446,8 @@ const hasGroup: How = {
   },
 };
 const closID = "/linux/intelRdt/closID";
+test("an empty intelRdt where groups are", (t) =>
+  t.is(placeResctrl(baseConfig({}), hasResctrl.facts ?? rootFacts, "c1"), undefined));
 test("a resctrl group that is not there", invalid, closID, resctrl({ closID: "a" }), hasResctrl);
 test("a resctrl group that is a path", invalid, closID, resctrl({ closID: "a/b", schemata: ["L3:0=f"] }), hasResctrl);
 test("a resctrl group above", invalid, closID, resctrl({ closID: "..", schemata: ["L3:0=f"] }), hasResctrl);
