@@ -22,6 +22,7 @@ export type { CommandOptions, SandboxSession, SessionCommand, SessionOptions } f
 export { openSandbox } from "./api/session.ts";
 export type { Started, Subprocess } from "./api/subprocess.ts";
 export type { Weakening } from "./defaults/index.ts";
+export type { Secret } from "./egress/secrets.ts";
 export type {
   AnyCofferError,
   ConfigIssue,

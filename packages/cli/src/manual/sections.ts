@@ -89,6 +89,7 @@ export const sections: readonly Section[] = [
       "Init makes the listening socket in the sandbox's network namespace, and sends the socket to the caller of `coffer`. No process of the proxy is in the sandbox. For a published port, the helper makes each connection in the network namespace when the connection comes.",
       "If the caller's environment names a proxy for HTTP (`https_proxy`, `http_proxy`, `no_proxy`), the sandbox's proxy connects through that one. The other proxy then resolves the names, and their addresses are not checked.",
       "At its end `coffer` prints each connection that was denied, and the flag that allows the connection.",
+      "`--secret NAME=env:VAR@HOST` lets a command use a secret that it does not have. Inside, the variable NAME is a placeholder. The proxy replaces the placeholder in the fields of HTTPS requests to HOST, also in those of Basic authentication, and in no other request. For that the proxy ends the TLS of these connections. Its certificate authority is made for this sandbox, is kept in memory, and can speak for these hosts alone. `/etc/coffer-certificates.pem` inside has its certificate, and the variables of the usual programs name that file. The proxy takes the value out of the fields of answers, but not out of their bodies. A command can do everything at HOST that the secret allows.",
     ],
   },
   {

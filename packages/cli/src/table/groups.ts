@@ -264,6 +264,10 @@ export const networkFlags: Flags = {
   allow: texts("allow connections to HOST, *.DOMAIN, * (any name), an address or a network", "HOST[:PORT]"),
   "deny-host": texts("deny HOST although --allow has it", "HOST[:PORT]"),
   publish: { ...texts("make a port of the sandbox available on the host", "[ADDRESS:][HOSTPORT:]PORT"), char: "p" },
+  secret: texts(
+    "put the value of VAR into requests to HOST alone; NAME is a placeholder inside",
+    "NAME=env:VAR@HOST[:PORT]",
+  ),
   "host-port": texts("make a port of the host's loopback interface available inside", "PORT"),
 };
 

@@ -53,6 +53,16 @@ export function timeoutOf(values: Values): number | undefined {
   return seconds === undefined ? undefined : Math.round(seconds * 1000);
 }
 
+/** `NAME=env:VAR@HOST`: the value itself is no word of a command line, which everybody can read. */
+function readSecret(word: string) {
+  const { name, from, host } = /^(?<name>[^=]+)=env:(?<from>[^@=]+)@(?<host>.+)$/.exec(word)?.groups ?? {};
+  if (name === undefined || from === undefined || host === undefined)
+    throw new UsageError("--secret: give NAME=env:VAR@HOST, where VAR is a variable of yours that has the value");
+  const value = process.env[from];
+  if (value === undefined) throw new UsageError(`--secret: you have no variable ${JSON.stringify(from)}`);
+  return { name, value, host };
+}
+
 /** What the flags say. */
 export function sandboxOptions(values: Values) {
   const cache = values.texts("cache")?.flatMap((word) => word.split(","));
@@ -70,6 +80,7 @@ export function sandboxOptions(values: Values) {
     tools: values.text("tools"),
     cache,
     name: values.text("name"),
+    secrets: values.texts("secret")?.map(readSecret),
     timeoutMs: timeoutOf(values),
     limits: limitsOf(values),
     isolation: values.boolean("reduced") ? ("reduced" as const) : undefined,

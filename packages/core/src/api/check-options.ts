@@ -184,6 +184,12 @@ const placeKnown = {
     (value) => hasOnly(value, networkFields),
   ],
   profiles: ["a list of names of profiles and of paths", isListOf(isText)],
+  secrets: [
+    "a list of objects with name, value and host",
+    isListOf(
+      (value) => hasOnly(value, { name: isText, value: isText, host: isText }) && Object.keys(value).length === 3,
+    ),
+  ],
   onDenied: callback,
   onConnected: callback,
   onAsked: callback,

@@ -1,4 +1,5 @@
 import type { SandboxFiles } from "@coffer/spec";
+import type { Secret } from "../egress/secrets.ts";
 import { CofferError } from "../errors.ts";
 import type { SandboxNetwork } from "../runtime/egress/sandbox-network.ts";
 import type { Denied } from "../runtime/egress/serve.ts";
@@ -32,6 +33,11 @@ export interface SandboxPlace
   readonly writable?: boolean | undefined;
   /** What of the network it may reach. Default: nothing. */
   readonly network?: SandboxNetwork | undefined;
+  /**
+   * Secrets that the proxy puts into the fields of HTTPS requests to one host each. Inside, the variable `name` is a
+   * placeholder. The proxy ends the TLS of these connections, with a certificate of this sandbox.
+   */
+  readonly secrets?: readonly Secret[] | undefined;
   /** Gets each connection that was denied. */
   readonly onDenied?: ((denied: Denied) => void) | undefined;
   /** Gets each connection that was made by its proxy. */
@@ -59,11 +65,11 @@ export function toVerbOptions(
   options: SandboxPlace & Pick<SandboxOptions, "args"> & Partial<Pick<SandboxOptions, "isolation">>,
 ) {
   const { args, cwd, env, writable, network, onDenied, onConnected, onAsked, unsafe, pidOnlyProc, name } = options;
-  const { isolation, limits, profiles, read, write, deny, tmp, bind, tools, cache, guards, sizes } = options;
+  const { isolation, limits, profiles, secrets, read, write, deny, tmp, bind, tools, cache, guards, sizes } = options;
   const files = { read, write, deny, tmp, bind, tools, cache, guards, sizes };
   const ask: SandboxVerbOptions["ask"] =
     onAsked === undefined ? undefined : async (target) => (await onAsked({ ...target })) === true;
-  const watch = { onDenied, onConnected, ask };
+  const watch = { onDenied, onConnected, ask, secrets };
   const told = {
     args,
     cwd,

@@ -333,6 +333,10 @@ export const rows: Readonly<Record<string, () => Subject>> = {
   hooks: () => made({ top: { hooks: { poststop: [{ path: "/usr/bin/x" }] } } }),
   "hooks-inside": () => made({ unsafe: ["host-pid"], top: inside }),
   "suid-dumpable": () => ({ ...made(), seenAtIds: true }),
+  "added-secrets": () => ({
+    ...made(),
+    egress: { allow: [], hostPorts: [], publishes: false, secrets: ["api.example.org:443"] },
+  }),
   "moved-interface": () => made({ linux: { netDevices: { eth1: {} } } }),
   "core-dumps": () => made({ process: { rlimits: [] } }),
   "pids-unlimited": () => made(),

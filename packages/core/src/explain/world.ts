@@ -47,6 +47,12 @@ export function explainNetwork(exposure: Exposure): Part {
         `of the host's loopback: port ${listText((egress?.hostPorts ?? []).map(String))}`,
         "odd",
       ),
+      ...sayIf(
+        (egress?.secrets ?? []).length > 0,
+        "secrets",
+        `its caller adds secrets to requests to ${listText(egress?.secrets ?? [])}, and reads them`,
+        "odd",
+      ),
       ...sayIf(egress?.publishes === true, "publishes", "ports of it are made available on the host", "odd"),
     ],
   };

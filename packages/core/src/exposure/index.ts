@@ -52,6 +52,8 @@ export interface Egress {
   readonly hostPorts: readonly number[];
   /** Ports of the container are the host's as well. */
   readonly publishes: boolean;
+  /** Hosts to whose requests its caller adds secrets: the caller reads these connections. */
+  readonly secrets?: readonly string[];
 }
 
 /** What a plan gives its container. */

@@ -165,6 +165,26 @@ export interface Dir {
   close(): void;
 }
 
+/** One connection of a container to a host whose requests are changed on the way. */
+export interface Interception {
+  /** The name that the host's certificate must have. */
+  readonly host: string;
+  readonly port: number;
+  /** Connects to the host, each time as if the container did. */
+  connect(): Promise<Duplex>;
+  /** Changes the value of a field of a request, or of an answer. */
+  toHost(value: string): string;
+  fromHost(value: string): string;
+}
+
+/** Speaks for hosts with certificates of its own. */
+export interface Authority {
+  /** Its certificate, as PEM. */
+  readonly certificate: string;
+  /** Ends the TLS of a connection to one of its hosts. */
+  serve(client: Duplex, told: Interception): void;
+}
+
 /** The host's network, for what a container may reach of it. */
 export interface Network {
   /** What has to be sent with a socket of that name: one that listens (op `send-fd`), or a connection (op `dial`). */
@@ -175,6 +195,8 @@ export interface Network {
   connect(address: string, port: number, timeoutMs: number): Promise<Duplex>;
   /** Listens on an address of the host until `close`. EADDRINUSE, EACCES, EADDRNOTAVAIL. */
   listen(address: string, port: number, answer: (connection: Duplex) => void): Promise<{ readonly close: () => void }>;
+  /** An authority that can speak for these hosts alone, in memory. */
+  makeAuthority?(hosts: readonly string[]): Authority;
 }
 
 /**

@@ -188,6 +188,14 @@ export const hostChecks: Checks = {
     fix: "set the kernel parameter fs.suid_dumpable to 0 or 2",
     test: (exposure) => hitIf(hasProcess(exposure) && exposure.seenAtIds, {}, "fs.suid_dumpable of the host is 1"),
   },
+  "added-secrets": {
+    severity: "note",
+    class: "G abstract sockets 2020-15257",
+    why: "the caller reads the connections to these hosts, and what the container asks of them is asked in the caller's name",
+    fix: "leave --secret out, or take a secret with fewer rights",
+    test: ({ egress }) =>
+      hitIf((egress?.secrets ?? []).length > 0, {}, `secrets are added to requests to ${egress?.secrets?.join(", ")}`),
+  },
   "moved-interface": {
     severity: "note",
     class: "G abstract sockets 2020-15257",

@@ -42,6 +42,8 @@ export interface SandboxConfigOptions {
   readonly rules?: readonly PathRule[];
   /** Names in writable trees that stay as they are. */
   readonly guards?: readonly PathGuard[];
+  /** Further files of the sandbox's own, by their paths. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Mounts a procfs that has processes and nothing else: no meminfo, no cpuinfo. */
   readonly pidOnlyProc?: boolean;
   readonly resources?: NonNullable<Config["linux"]>["resources"];
@@ -120,7 +122,7 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
     options: {
       rootfs: { tmpfs: true },
       links,
-      files: { ...without(files, rules), ...homeFiles(options) },
+      files: { ...without(files, rules), ...homeFiles(options), ...options.files },
       workDir: tree,
       bindsStay: true,
       masks: ruled.masked,

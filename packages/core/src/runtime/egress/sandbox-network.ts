@@ -2,6 +2,8 @@
 import { proxyEnv, proxyPort } from "../../egress/env.ts";
 import type { Rules } from "../../egress/rules.ts";
 import { parseRule } from "../../egress/rules.ts";
+import type { Secret } from "../../egress/secrets.ts";
+import { holdSecrets, hostsOf } from "../../egress/secrets.ts";
 import { readUpstream } from "../../egress/upstream.ts";
 import { CofferError } from "../../errors.ts";
 
@@ -13,6 +15,7 @@ import type { Access } from "./access.ts";
 import { makeAccess } from "./access.ts";
 import type { Published } from "./publish.ts";
 import { openPublished, parsePublished } from "./publish.ts";
+import { serveSecrets } from "./secrets.ts";
 import type { Egress as Serving } from "./serve.ts";
 import { servePort, serveProxy } from "./serve.ts";
 
@@ -33,6 +36,8 @@ export interface PreparedNetwork {
   readonly listeners: readonly Listener[];
   readonly env: Readonly<Record<string, string>>;
   readonly answers: Answers | undefined;
+  /** Files of the sandbox, by their paths. */
+  readonly files: Readonly<Record<string, string>>;
   readonly egress: Egress;
   /** What may be reached now; undefined without a proxy. */
   readonly access: Access | undefined;
@@ -46,6 +51,8 @@ const proxyName = "proxy";
 export interface NetworkWatch extends Pick<Serving, "onDenied" | "onConnected" | "ask"> {
   /** There is a proxy although nothing is allowed yet. */
   readonly opens?: boolean;
+  /** What the proxy puts into requests to their hosts. */
+  readonly secrets?: readonly Secret[];
 }
 
 /**
@@ -93,9 +100,10 @@ function requireNetwork({ system }: Runtime): Network {
 export function prepareNetwork(
   runtime: Runtime,
   asked: SandboxNetwork,
-  { opens = false, ...watch }: NetworkWatch,
+  { opens = false, secrets: given = [], ...watch }: NetworkWatch,
 ): PreparedNetwork | undefined {
-  const rules = readRules(asked);
+  const held = holdSecrets(given, runtime.system.randomId);
+  const rules = readRules({ ...asked, allow: [...(asked.allow ?? []), ...hostsOf(held)] });
   const ports = asked.hostPorts ?? [];
   checkPorts(ports);
   const published = (asked.publish ?? []).map(parsePublished);
@@ -108,15 +116,17 @@ export function prepareNetwork(
   ]);
   const upstream = hasProxy ? readUpstream(runtime.system.caller.env) : undefined;
   const access = makeAccess(rules);
-  const serving: Serving = { ...watch, network, access, upstream };
+  const secrets = held.length === 0 ? undefined : serveSecrets(runtime, network, held);
+  const serving: Serving = { ...watch, network, access, upstream, secrets: secrets?.find };
   const answer: Answers["answer"] = (name, connection) => {
     void (name === proxyName ? serveProxy(serving, connection) : servePort(network, Number(name), connection));
   };
   return {
     listeners: [...byName].map(([name, port]) => ({ port, message: network.nameMessage(name, "listener") })),
-    env: hasProxy ? proxyEnv() : {},
+    env: { ...(hasProxy ? proxyEnv() : {}), ...secrets?.env },
+    files: secrets?.files ?? {},
     answers: byName.size === 0 ? undefined : { input: "listeners", names: [...byName.keys()], answer },
-    egress: { allow: rules.allow, hostPorts: ports, publishes: published.length > 0 },
+    egress: { allow: rules.allow, hostPorts: ports, publishes: published.length > 0, secrets: hostsOf(held) },
     access: hasProxy ? access : undefined,
     publish: () => openPublished(runtime, network, published),
   };

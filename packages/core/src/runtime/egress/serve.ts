@@ -21,6 +21,9 @@ export interface Denied {
   readonly add: string | undefined;
 }
 
+/** Takes a connection over; `connect` makes one to its target. */
+export type Intercept = (client: Duplex, connect: () => Promise<Duplex>) => void;
+
 /** What a proxy goes by. */
 export interface Egress {
   readonly network: Network;
@@ -29,6 +32,8 @@ export interface Egress {
   readonly upstream?: Upstream | undefined;
   readonly onDenied: (denied: Denied) => void;
   readonly onConnected?: ((target: Target) => void) | undefined;
+  /** Ends connections to the hosts of secrets. Undefined for another target. */
+  readonly secrets?: ((target: Target) => Intercept | undefined) | undefined;
   /** Is asked about a target that no rule allows and none denies: whether this connection may be made nevertheless. */
   readonly ask?: ((target: Target) => Promise<boolean>) | undefined;
 }
@@ -144,6 +149,22 @@ async function judge({ access, ask }: Egress, target: Target): Promise<Refusal |
   return (rules) => ({ ...rules, allow: [...rules.allow, rule] });
 }
 
+/** Connects for a request of a connection that was taken over. Each is judged by the rules of its time. */
+async function connectAgain(egress: Egress, widen: Widen, request: Request, client: Duplex): Promise<Duplex> {
+  const { access } = egress;
+  const { target } = request;
+  const rules = widen(access.rules());
+  const connected = judgeTarget(rules, target) ?? (await connectTo(egress, rules, { ...request, isWhole: false }));
+  if ("why" in connected) {
+    egress.onDenied({ target, ...connected });
+    throw new Error(`${printTarget(target)}: ${connected.why}`);
+  }
+  const { stream, address } = connected;
+  access.hold([stream, client], (now) => judgeMade(widen(now), target, address));
+  egress.onConnected?.(target);
+  return stream;
+}
+
 /** Answers one connection of the sandbox's program to the proxy. */
 export async function serveProxy(egress: Egress, client: Duplex): Promise<void> {
   client.on("error", () => client.destroy());
@@ -158,6 +179,12 @@ export async function serveProxy(egress: Egress, client: Duplex): Promise<void> 
   try {
     const judged = await judge(egress, target);
     if (typeof judged !== "function") return deny(judged);
+    const intercept = answers.accepted.length > 0 ? egress.secrets?.(target) : undefined;
+    if (intercept !== undefined) {
+      access.hold([client], (rules) => judgeMade(judged(rules), target, undefined));
+      client.write(answers.accepted);
+      return intercept(client, () => connectAgain(egress, judged, request, client));
+    }
     const connected = await connectTo(egress, judged(access.rules()), request);
     if ("why" in connected) return deny(connected);
     const { stream, address, alone = false } = connected;

@@ -2,6 +2,7 @@
 
 import type { Weakening } from "../../defaults/index.ts";
 import { sandboxConfig, sandboxPaths } from "../../defaults/index.ts";
+import type { Secret } from "../../egress/secrets.ts";
 import { CofferError } from "../../errors.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import { probeHost } from "../../host/probe.ts";
@@ -48,6 +49,8 @@ export interface SandboxVerbOptions
   readonly onConnected?: Egress["onConnected"];
   /** Is asked about connections that no rule allows and none denies. */
   readonly ask?: Egress["ask"];
+  /** What is put into requests to hosts, and is not in the sandbox. */
+  readonly secrets?: readonly Secret[] | undefined;
   /** Hosts can be allowed while it runs. */
   readonly opens?: boolean | undefined;
   /** The other verbs know it, although it has no name. */
@@ -118,6 +121,7 @@ export function planSandbox(runtime: Runtime, options: SandboxVerbOptions, asked
       guards: view.guards.guards,
       terminal,
       env: { ...view.env, ...terminalEnv(runtime), ...network?.env, ...options.env },
+      files: network?.files ?? {},
       pidOnlyProc,
       unsafe,
       groups,

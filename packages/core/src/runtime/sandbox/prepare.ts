@@ -108,8 +108,8 @@ export function prepareSandbox(
   const isReduced = options.isolation === "reduced";
   if (isReduced) checkReduced(options);
   const id = options.name ?? options.id ?? newSandboxId(runtime);
-  const { onDenied = () => {}, onConnected, ask, opens = ask !== undefined } = options;
-  const network = prepareNetwork(runtime, options.network ?? {}, { onDenied, onConnected, ask, opens });
+  const { onDenied = () => {}, onConnected, ask, opens = ask !== undefined, secrets = [] } = options;
+  const network = prepareNetwork(runtime, options.network ?? {}, { onDenied, onConnected, ask, opens, secrets });
   if (network !== undefined && options.unsafe?.includes("host-network"))
     throw new CofferError("E_USAGE", "a sandbox with the host's network can reach all of it", { argument: "allow" });
   const view = findView(runtime, options, dir, how);

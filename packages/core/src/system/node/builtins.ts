@@ -18,6 +18,16 @@ export function nameService(): typeof import("node:dns") {
   return require("node:dns");
 }
 
+/** `node:http`. */
+export function hypertext(): typeof import("node:http") {
+  return require("node:http");
+}
+
+/** `node:tls`. */
+export function secureSockets(): typeof import("node:tls") {
+  return require("node:tls");
+}
+
 /** `node:net`. */
 export function network(): typeof import("node:net") {
   return require("node:net");

@@ -4,6 +4,7 @@ import type { Server, Socket } from "node:net";
 import { SystemError } from "../error.ts";
 import type { Answers, Duplex, Network, System } from "../port.ts";
 import { nameService, network } from "./builtins.ts";
+import { makeAuthority } from "./tls/intercept.ts";
 
 const types = { listener: "net.Server", connection: "net.Socket" } as const;
 
@@ -119,7 +120,7 @@ export function answerFrom(child: ChildProcess, { names, answer }: Answers): voi
 }
 
 /** The network; absent where a front has no sockets. */
-export const hostNetwork: Network | undefined = { nameMessage, resolve, connect, listen };
+export const hostNetwork: Network | undefined = { nameMessage, resolve, connect, listen, makeAuthority };
 
 /** This is the front on Node. */
 export const handOver: System["handOver"] = undefined;

@@ -1,0 +1,37 @@
+import test from "ava";
+import { fromHost, holdSecrets, secretsFor, toHost } from "./secrets.ts";
+
+const held = holdSecrets([{ name: "TOKEN", value: "s3cret-value$&", host: "API.example.org" }], () => "r");
+
+test("a value is put where its placeholder is, also into Basic, and nowhere else", (t) => {
+  t.is(toHost(held, "Bearer coffer-secret-r"), "Bearer s3cret-value$&");
+  t.is(toHost(held, "coffer-secret-x"), "coffer-secret-x");
+  t.is(toHost(held, `Basic ${btoa("me:coffer-secret-r")}`), `Basic ${btoa("me:s3cret-value$&")}`);
+  t.is(toHost(held, `Basic ${btoa("me:other")}`), `Basic ${btoa("me:other")}`);
+  t.is(toHost(held, "Basic ===="), "Basic ====");
+  t.is(fromHost(held, "x s3cret-value$& y"), "x coffer-secret-r y");
+});
+
+test("a secret is for one host and one port", (t) => {
+  const found = (host: string, port = 443): number => secretsFor(held, { host, port }).length;
+  t.deepEqual([found("api.example.org"), found("API.example.org."), found("api.example.org", 80)], [1, 1, 0]);
+  t.deepEqual([found("example.org"), found("x.api.example.org"), found("api.example.org.evil.org")], [0, 0, 0]);
+});
+
+test("what is no secret for a host is an error that does not have the value", (t) => {
+  const bad = [
+    { host: "*.example.org" },
+    { host: "10.0.0.1" },
+    { host: "[::1]:443" },
+    { host: "localhost" },
+    { host: "" },
+    { name: "A=B" },
+    { value: "hush-hush\r\nX: y" },
+    { value: "short" },
+  ];
+  for (const one of bad) {
+    const secret = { name: "TOKEN", value: "hush-hush", host: "a.org", ...one };
+    const error = t.throws(() => holdSecrets([secret], () => "r"), { code: "E_USAGE" });
+    t.false(error?.message.includes("hush"), JSON.stringify(one));
+  }
+});
