@@ -49,6 +49,16 @@ const rows: readonly Row[] = [
     exitCode: 7,
   },
   {
+    title: "git commits, while hooks and settings stay as they are",
+    prepare: "git init -q . && git config user.email me@example.org && git config user.name me",
+    flags: ["--rw"],
+    script: `git add config.json && git commit -qm one && git commit -q --amend -m two && git log --oneline | wc -l
+(echo x > .git/hooks/pre-commit) 2>/dev/null; git config core.hooksPath /tmp 2>/dev/null; mv .git moved 2>/dev/null
+git config core.hooksPath; echo $?; ls .git/hooks | grep -cx pre-commit`,
+    stdout: /^1\n1\n0\n$/,
+    exitCode: 1,
+  },
+  {
     title: "100 MB go through a pipe",
     script: "head -c 100m /dev/zero | wc -c",
     stdout: /^104857600\n$/,

@@ -1,4 +1,5 @@
 import test from "ava";
+import { fromBase64, toBase64 } from "./base64.ts";
 import { fromHost, holdSecrets, secretsFor, toHost } from "./secrets.ts";
 
 const held = holdSecrets([{ name: "TOKEN", value: "s3cret-value$&", host: "API.example.org" }], () => "r");
@@ -10,6 +11,16 @@ test("a value is put where its placeholder is, also into Basic, and nowhere else
   t.is(toHost(held, `Basic ${btoa("me:other")}`), `Basic ${btoa("me:other")}`);
   t.is(toHost(held, "Basic ===="), "Basic ====");
   t.is(fromHost(held, "x s3cret-value$& y"), "x coffer-secret-r y");
+});
+
+test("base64 is written and read as Node does it, and what is none is undefined", (t) => {
+  const texts = ["", "a", "ab", "abc", "abcd", "me:pass\u00ff\u0000", "x".repeat(100)];
+  for (const text of texts) {
+    const code = Buffer.from(text, "latin1").toString("base64");
+    t.is(toBase64(text), code);
+    t.is(fromBase64(code), text);
+  }
+  for (const code of ["a", "ab", "abc", "====", "a===", "ab=c", "ab c"]) t.is(fromBase64(code), undefined, code);
 });
 
 test("a secret is for one host and one port", (t) => {

@@ -1,5 +1,6 @@
 // Secrets that a sandbox uses and does not have: inside is a placeholder, and the proxy puts the value into requests to one host.
 import { CofferError, quote } from "../errors.ts";
+import { fromBase64, toBase64 } from "./base64.ts";
 import type { Target } from "./rules.ts";
 import { parseTarget, printTarget } from "./rules.ts";
 
@@ -57,21 +58,13 @@ export const secretsFor = (secrets: readonly HeldSecret[], { host, port }: Targe
 
 const basic = /^(?<scheme>Basic\s+)(?<code>[A-Za-z0-9+/]+=*)$/i;
 
-function decode(code: string): string | undefined {
-  try {
-    return atob(code);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Puts values into a field of a request: as they are, and into what Basic (RFC 7617) has encoded. */
 export function toHost(secrets: readonly HeldSecret[], value: string): string {
   const put = (text: string): string =>
     secrets.reduce((told, secret) => told.replaceAll(secret.placeholder, () => secret.value), text);
   const { scheme = "", code = "" } = basic.exec(value)?.groups ?? {};
-  const plain = decode(code);
-  return code !== "" && plain?.includes("coffer-secret-") ? `${scheme}${btoa(put(plain))}` : put(value);
+  const plain = fromBase64(code);
+  return code !== "" && plain?.includes("coffer-secret-") ? `${scheme}${toBase64(put(plain))}` : put(value);
 }
 
 /** Takes values out of a field of an answer. */

@@ -1,6 +1,7 @@
 // The proxy that the caller's own environment names: where there is one, names are its to resolve.
 import { CofferError } from "../errors.ts";
 import { isIn, parseAddress, parseBlock } from "./address.ts";
+import { toBase64 } from "./base64.ts";
 import type { Target } from "./rules.ts";
 import { printTarget } from "./rules.ts";
 
@@ -17,20 +18,6 @@ export interface Upstream {
 type Env = Readonly<Record<string, string | undefined>>;
 
 const form = /^(?:http:\/\/)?(?:(?<user>[^@/]*)@)?(?<host>\[[0-9a-fA-F:.]+\]|[^:/@[\]]+)(?::(?<port>\d{1,5}))?\/?$/;
-const base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/** RFC 4648 section 4, of bytes that are letters. */
-function toBase64(text: string): string {
-  let out = "";
-  for (let at = 0; at < text.length; at += 3) {
-    const codes = [0, 1, 2].map((step) => text.charCodeAt(at + step) || 0);
-    const bits = ((codes[0] ?? 0) << 16) | ((codes[1] ?? 0) << 8) | (codes[2] ?? 0);
-    const letters = [18, 12, 6, 0].map((shift) => base64[(bits >> shift) & 63] ?? "");
-    const known = text.length - at;
-    out += letters.map((letter, index) => (index > known ? "=" : letter)).join("");
-  }
-  return out;
-}
 
 function fromPercent(text: string): string {
   return text.replaceAll(/%([0-9a-fA-F]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

@@ -51,8 +51,8 @@ function group(options: EtcOptions): string {
   return `${[own, ...root, "tty:x:5:", `nogroup:x:${nobody}:`].join("\n")}\n`;
 }
 
-const hosts = (hostname: string): string =>
-  `127.0.0.1\tlocalhost ${hostname}\n::1\tlocalhost ip6-localhost ip6-loopback ${hostname}\n`;
+/** `localhost` is 127.0.0.1 alone: servers listen there, and a published port leads there (op `dial`). */
+const hosts = (hostname: string): string => `127.0.0.1\tlocalhost ${hostname}\n::1\tip6-localhost ip6-loopback\n`;
 
 /** Names are looked up in files, and by DNS where there is a network. */
 const nsswitch = ["passwd", "group", "shadow", "protocols", "services", "networks", "ethers", "rpc"]
