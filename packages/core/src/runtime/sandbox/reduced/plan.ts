@@ -26,6 +26,7 @@ export function checkReduced({
   ask,
   opens,
   network,
+  secrets,
   limits,
   unsafe,
   bind,
@@ -36,6 +37,7 @@ export function checkReduced({
   const asked: readonly (readonly [what: string, isAsked: boolean])[] = [
     ["a name", name !== undefined || stated === true],
     ["a network", Object.values(network ?? {}).some(isAsked) || ask !== undefined || opens === true],
+    ["a secret", isAsked(secrets)],
     ["a limit of processes or processors", limits?.pids !== undefined || limits?.cpus !== undefined],
     ["--unsafe", (unsafe ?? []).length > 0],
     ["--bind", isAsked(bind)],
