@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import test from "ava";
 import { buildWeakened } from "../../defence/matrix/weaken.ts";
 import type { Edit } from "../../defence/weakened.ts";
+import { tools } from "../../helpers/build.ts";
 import { command, pause, start } from "../../helpers/command.ts";
 import { cofferArgv } from "../../helpers/runtimes.ts";
 import { asUser } from "../../helpers/user.ts";
@@ -89,6 +90,31 @@ for (const [what, edit, done] of weakened)
       [],
     );
   });
+
+test.serial("it starts beneath the filter of docker, which denies clone3(2) and keyctl(2)", async (t) => {
+  const at = await place(t);
+  if (at === undefined) return;
+  const denying = ["clone3", "keyctl", "setns", "unshare", "pivot_root"].flatMap((call) => [
+    tools(),
+    "deny",
+    call,
+    "--",
+  ]);
+  const argv = [
+    ...denying,
+    ...asUser,
+    ...cofferArgv(),
+    "sandbox",
+    "--reduced",
+    "--",
+    "sh",
+    "-c",
+    "echo it runs; exit 4",
+  ];
+  const { stdout, stderr, exitCode } = await command(argv, { cwd: at.path, env: at.env });
+  t.is(stdout, "it runs\n", stderr);
+  t.is(exitCode, 4);
+});
 
 test.serial("the error of the ordinary sandbox names the switch, the remedy and the other way", async (t) => {
   const at = await place(t);

@@ -61,7 +61,15 @@ test("mounts are unlocked by what the filter lets through, until they are locked
 test("a sandbox without namespaces: what Landlock and the filter close is not reported as open", (t) => {
   const { findings: found } = auditPlan(reduced());
   const ids = found.map(({ check }) => check);
-  for (const check of ["no-root-transition", "host-pid", "host-network", "host-ipc", "shared-session", "unknown-plan"])
+  for (const check of [
+    "no-root-transition",
+    "host-pid",
+    "host-network",
+    "host-ipc",
+    "shared-session",
+    "shared-keyring",
+    "unknown-plan",
+  ])
     t.false(ids.includes(check), check);
   t.true(ids.includes("host-uts"));
   t.false(findings(reduced({ uid: 0 }), "landlock-open-files").length > 0);
@@ -77,7 +85,8 @@ test("what a part of Landlock or of the filter leaves open is reported as ever",
   for (const check of ["no-root-transition", "host-pid", "host-network", "host-ipc"])
     t.true(few.includes(check), check);
   const unfiltered = edited((op) => (op.op === "load-seccomp" ? [] : [op]));
-  for (const check of ["host-network", "host-ipc", "shared-session"]) t.true(unfiltered.includes(check), check);
+  for (const check of ["host-network", "host-ipc", "shared-session", "shared-keyring"])
+    t.true(unfiltered.includes(check), check);
   const unenforced = edited((op) => (op.op === "enforce-ruleset" ? [] : [op]));
   t.true(unenforced.includes("no-root-transition"));
 });

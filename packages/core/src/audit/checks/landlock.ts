@@ -29,12 +29,15 @@ const sockets: readonly Call[] = [
   ...named("connect", "io_uring_setup"),
 ];
 const queues = named("shmget", "shmat", "semget", "semop", "msgget", "msgsnd", "mq_open");
+const keys = named("keyctl", "add_key", "request_key");
 const typing: readonly Call[] = [0x5412n, 0x541cn].map((request) => ({ name: "ioctl", args: [0n, request] }));
 
 /** Whether the process can make no socket that leads anywhere. */
 export const hasNoSockets = (exposure: Exposure): boolean => isLandlocked(exposure) && closes(exposure, sockets);
 /** Whether the memory and queues of the user are out of reach. */
 export const hasNoQueues = (exposure: Exposure): boolean => isLandlocked(exposure) && closes(exposure, queues);
+/** Whether no key of the user can be used: nobody has to make a keyring, which the filter of docker denies. */
+export const hasNoKeys = (exposure: Exposure): boolean => isLandlocked(exposure) && closes(exposure, keys);
 /** Whether nothing can be typed into the terminal. */
 export const cannotType = (exposure: Exposure): boolean => isLandlocked(exposure) && closes(exposure, typing);
 

@@ -2,7 +2,7 @@
 import { findOps } from "../../exposure/find.ts";
 import type { Checks } from "../check.ts";
 import { hasProcess, hitIf } from "../check.ts";
-import { cannotType } from "./landlock.ts";
+import { cannotType, hasNoKeys } from "./landlock.ts";
 
 /** linux/personality.h. */
 const weakPersonalities = 0x0040000 | 0x0100000 | 0x0400000;
@@ -47,7 +47,7 @@ export const rightsChecks: Checks = {
     fix: "leave out --no-new-keyring",
     test: (exposure) =>
       hitIf(
-        hasProcess(exposure) && findOps(exposure.plan, "new-keyring").length === 0,
+        hasProcess(exposure) && findOps(exposure.plan, "new-keyring").length === 0 && !hasNoKeys(exposure),
         {},
         "the session keyring is the caller's",
       ),

@@ -52,7 +52,6 @@ export function planReduced(config: Config, facts: HostFacts, options: ReducedOp
   };
   draft.add({ op: "release", phase: "parent" });
   planUnseen(draft);
-  draft.add({ op: "new-keyring", phase: "inside", why: "the caller's keys stay with the caller" });
   planRuleset(context, options.paths);
   draft.add({ op: "open-root", phase: "rooted", out: "root", why: "the host's: there is no other" });
   planDrop(context, options, drop);
@@ -61,7 +60,7 @@ export function planReduced(config: Config, facts: HostFacts, options: ReducedOp
     op: "clone",
     phase: "host",
     namespaces: 0,
-    vfork: 1,
+    vfork: 0,
     out: "init",
     why: "in the namespaces of the caller",
   });

@@ -34,6 +34,9 @@ test(says, "caller", "limited", /user 1000: each config needs a user namespace/,
 test(says, "caller", "limited", /no device nodes/, { initialUserns: false });
 test(says, "user namespaces", "missing", /off by x/, { ...user, usernsOff: "x" });
 test(says, "user namespaces", "limited", /off by x/, { usernsOff: "x" });
+test(says, "reduced sandboxes", "limited", /before Linux 6\.2.*refused/, { kernel: { major: 6, minor: 1 } });
+test(says, "reduced sandboxes", "limited", /no Landlock/, { lsm: ["apparmor"] });
+test(says, "reduced sandboxes", "limited", /signals reach every process/, { kernel: { major: 6, minor: 8 } });
 test(says, "tracing", "limited", /suid_dumpable is 1: .*set it to 0 or 2/, { seenAtIds: true });
 test(says, "ids", "limited", /etc\/subuid/, { ...user, subids: { uids: [], gids: [] } });
 const range = [{ start: 100000, length: 65536 }];

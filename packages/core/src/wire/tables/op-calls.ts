@@ -166,7 +166,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     rare: { "close getdents64 nanosleep openat2": "while the cgroup is busy, or has others beneath it" },
   },
   clone: {
-    launcher: "clone3 close fchmod fcntl memfd_create pipe2 ppoll read write",
+    launcher: "clone clone3 close fchmod fcntl memfd_create pipe2 ppoll read write",
     child: "capget capset close execveat exit_group fcntl prctl recvfrom sendmsg",
     rare: { "exit_group sendmsg": "when init cannot be executed", read: signal },
   },
