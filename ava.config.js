@@ -63,7 +63,7 @@ const groups = {
   vm: filesOf(vm, nightly),
   // What is run with the native front as well: COFFER_FRONT=native.
   front: filesOf([
-    "test/cli/{audit,odd-callers,oci,output,policy,sandbox,spec,usage,verbs,warnings}.test.ts",
+    "test/cli/{audit,explain,odd-callers,oci,output,policy,sandbox,spec,usage,verbs,warnings}.test.ts",
     "test/lifecycle/*.test.ts",
     "test/sandbox/*.test.ts",
     "test/bad-input/{arguments,config,named-files,passwd,plans}.test.ts",

@@ -18,11 +18,16 @@ export function lookOf({ isOutputTerminal, window, env }: Caller): {
   return { width: Math.min(width, widest), colour: isOutputTerminal && !isDumb };
 }
 
-/** Prints an answer; one that is longer than the terminal is high goes through the caller's pager. */
-export function printPaged({ isInteractive, window, env }: Caller, text: string): number {
+/**
+ * Prints an answer. One that is longer than the terminal is high goes through the caller's pager, which the front on Node
+ * starts: the native front hands such an answer over, and prints it where there is no Node.
+ */
+export function printPaged(system: System, text: string): number {
+  const { isInteractive, window, env } = system.caller;
   const lines = text.split("\n").length;
   const isLong = isInteractive && window !== undefined && lines >= window.height;
   const pager = env.COFFER_PAGER ?? env.PAGER ?? "less";
-  if (isLong && pager !== "" && pager !== "cat" && startPager(pager, `${text}\n`)) return 0;
-  return print(text);
+  if (!isLong || pager === "" || pager === "cat") return print(text);
+  system.handOver?.();
+  return startPager(pager, `${text}\n`) ? 0 : print(text);
 }

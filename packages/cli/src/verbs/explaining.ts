@@ -28,14 +28,14 @@ export async function explainSandbox(
   options: Parameters<typeof verbs.explainSandbox>[1],
   values: Values,
 ): Promise<number> {
-  const { caller } = runtime.system;
-  return printPaged(caller, await verbs.explainSandbox(runtime, options, questionOf(values), lookOf(caller)));
+  const { system } = runtime;
+  return printPaged(system, await verbs.explainSandbox(runtime, options, questionOf(values), lookOf(system.caller)));
 }
 
 export const explain = onRuntime(async (runtime, { id, values, globals }) => {
   const stored = values.text("plan");
   if (id !== "" && stored !== undefined) throw new UsageError("give a bundle or --plan, not both");
-  const { caller } = runtime.system;
+  const { system } = runtime;
   const options = {
     bundle: id === "" ? undefined : id,
     configFile: values.text("config"),
@@ -43,7 +43,7 @@ export const explain = onRuntime(async (runtime, { id, values, globals }) => {
     lockMounts: values.boolean("lock-mounts"),
     cgroupManager: globals.cgroupManager,
   };
-  return printPaged(caller, verbs.explain(runtime, options, questionOf(values), lookOf(caller)));
+  return printPaged(system, verbs.explain(runtime, options, questionOf(values), lookOf(system.caller)));
 });
 
 /** `audit --fix`: shows the changes, asks, writes. */
