@@ -19,8 +19,8 @@ export function lookOf({ isOutputTerminal, window, env }: Caller): {
 }
 
 /**
- * Prints an answer. One that is longer than the terminal is high goes through the caller's pager, which the front on Node
- * starts: the native front hands such an answer over, and prints it where there is no Node.
+ * Prints an answer. One that is longer than the terminal is high goes through the caller's pager. The native front hands such
+ * an answer over to the front on Node, which starts the pager. Without Node the native front prints the answer.
  */
 export function printPaged(system: System, text: string): number {
   const { isInteractive, window, env } = system.caller;
