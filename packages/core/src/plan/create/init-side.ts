@@ -47,7 +47,13 @@ export function planInside(context: CreateContext, entry: ProcessEntry): InsideR
     planListeners(context);
   }
   if (!namespaces.made.has("mount")) return planChroot(context, entry, root);
-  const tree: TreeContext = { ...context, root, sharesEach: sharesEach(context), ...procOf(context) };
+  const tree: TreeContext = {
+    ...context,
+    root,
+    sharesEach: sharesEach(context),
+    idmaps: new Map(),
+    ...procOf(context),
+  };
   if (options.links !== undefined) planLinks(tree, options.links);
   const mounted = planTree(tree, context.mounts);
   if (options.files !== undefined) planFiles(tree, options.files);

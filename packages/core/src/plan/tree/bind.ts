@@ -119,27 +119,17 @@ function setAttrs(
 /** What `openNamespaces` calls it. */
 const joinedUserns: SlotName = "ns-user";
 
-function planIdmap({ draft, facts, issues }: TreeContext, mount: MountEntry): void {
-  const { slot, pointer, uids, gids, options } = mount;
+function planIdmap(tree: TreeContext, mount: MountEntry): void {
+  const { draft, facts, issues } = tree;
+  const { slot, pointer, uids, options } = mount;
   const from = uids.length > 0 && options.idmap === "none" ? `${pointer}/uidMappings` : `${pointer}/options`;
   if (!facts.privileged || !facts.initialUserns)
     issues.unsupported(from, "only a privileged caller in the first user namespace may map the ids of a host mount");
-  const userns = mount.joinsIds ? joinedUserns : `${slot}-ids`;
-  if (!mount.joinsIds)
-    draft.add({
-      op: "make-userns",
-      phase: "host",
-      proc: "proc",
-      uids: mapText(uids),
-      gids: mapText(gids),
-      out: userns,
-      from,
-    });
   draft.add({
     op: "set-mount",
     phase: "host",
     tree: slot,
-    userns,
+    userns: mount.joinsIds ? joinedUserns : mapsOf(tree, mount, from),
     set: attr.idmap,
     clear: 0,
     propagation: 0,
@@ -147,5 +137,16 @@ function planIdmap({ draft, facts, issues }: TreeContext, mount: MountEntry): vo
     from,
     why: "maps the ids of the files that are bound",
   });
-  if (!mount.joinsIds) draft.add({ op: "close", phase: "host", slot: userns, from });
+}
+
+/** The user namespace that carries the maps of a mount: one for all mounts with the same. */
+function mapsOf({ draft, idmaps }: TreeContext, { slot, uids, gids }: MountEntry, from: string): SlotName {
+  const texts = { uids: mapText(uids), gids: mapText(gids) };
+  const key = `${texts.uids}:${texts.gids}`;
+  const known = idmaps.get(key);
+  if (known !== undefined) return known;
+  const out: SlotName = `${slot}-ids`;
+  idmaps.set(key, out);
+  draft.add({ op: "make-userns", phase: "host", proc: "proc", ...texts, out, from });
+  return out;
 }

@@ -24,6 +24,8 @@ export interface TreeContext extends Context {
   /** Where host mounts are cloned: by the launcher where the container's ids could not reach them, else by init. */
   readonly cloneIn: "host" | "inside";
   readonly places: readonly CgroupPlace[];
+  /** The user namespaces that carry id maps for mounts, by these maps. */
+  readonly idmaps: Map<string, SlotName>;
   readonly launcherDev?: LauncherDev | undefined;
   /** The pid namespace that procfs shows, where init is not in it yet. */
   readonly pidns?: SlotName;
@@ -90,6 +92,7 @@ export function planMounts(tree: TreeContext, mounts: readonly MountEntry[]): Mo
       if (kept === "late") late.push({ slot: mount.slot, from: mount.pointer });
     }
   }
+  for (const slot of tree.idmaps.values()) tree.draft.add({ op: "close", phase: "host", slot });
   return { devpts, late, expected: listExpected(mounts) };
 }
 
