@@ -3,7 +3,7 @@
 import { CofferError, quote } from "../../errors.ts";
 import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
-import type { FileKind, System } from "../../system/port.ts";
+import type { FileKind, FileStat, System } from "../../system/port.ts";
 
 /** As many links as the kernel follows in one path: MAXSYMLINKS. */
 export const maxLinks = 40;
@@ -15,40 +15,58 @@ export interface RealPath {
   readonly kind: FileKind;
 }
 
+/** What is asked of the system to follow a path. */
+type Asked = Pick<System, "stat" | "readLink">;
+
+/** The same system for many paths that have parents in common: it is asked once what a name is. */
+export function askingOnce({ stat, readLink }: Asked): Asked {
+  const known = new Map<string, FileStat>();
+  return {
+    readLink,
+    stat: (path, options) => {
+      if (options?.follow !== false) return stat(path, options);
+      const found = known.get(path) ?? stat(path, options);
+      known.set(path, found);
+      return found;
+    },
+  };
+}
+
 /**
  * Follows the links of an absolute path.
  *
  * @throws {SystemError} ENOENT, EACCES, ELOOP, ENOTDIR
  */
-export function realPath({ stat, readLink }: Pick<System, "stat" | "readLink">, path: string): RealPath {
+export function realPath({ stat, readLink }: Asked, path: string): RealPath {
   const names = path.split("/");
-  let parts: readonly string[] = [];
+  /** Without the slash of the root. */
+  let at = "";
   let links = 0;
   let kind: FileKind = "directory";
   for (let name = names.shift(); name !== undefined; name = names.shift()) {
     if (name === "" || name === ".") continue;
     if (name === "..") {
-      parts = parts.slice(0, -1);
+      at = at.slice(0, Math.max(0, at.lastIndexOf("/")));
       continue;
     }
-    const next = `/${[...parts, name].join("/")}`;
+    const next = `${at}/${name}`;
     ({ kind } = stat(next, { follow: false }));
     if (kind !== "link") {
-      parts = [...parts, name];
+      at = next;
       continue;
     }
     links += 1;
     if (links > maxLinks) throw new SystemError("open", path, "ELOOP");
     const target = readLink(next);
-    if (target.startsWith("/")) parts = [];
+    if (target.startsWith("/")) at = "";
     names.unshift(...target.split("/"));
   }
-  const found = `/${parts.join("/")}`;
+  const found = at || "/";
   return { path: found, kind: stat(found, { follow: false }).kind };
 }
 
 /** The same; undefined where that cannot be looked up. */
-export function findPath(system: Pick<System, "stat" | "readLink">, path: string): RealPath | undefined {
+export function findPath(system: Asked, path: string): RealPath | undefined {
   try {
     return realPath(system, path);
   } catch (error) {

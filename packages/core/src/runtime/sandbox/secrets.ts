@@ -2,7 +2,7 @@
 import { isBeneath, joinPath } from "../../paths.ts";
 import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
-import { findPath } from "./real-path.ts";
+import { askingOnce, findPath } from "./real-path.ts";
 
 const listed = (text: string): readonly string[] => text.trim().split(/\s+/);
 
@@ -83,7 +83,8 @@ export function secretsThere(system: System, places: readonly string[]): readonl
       if (names === undefined || !isBeneath(path, home)) return true;
       return names.has(path.slice(home.length + 1).split("/")[0] ?? "");
     });
-  return [...new Set(places.filter(mayBe).flatMap((path) => findPath(system, path)?.path ?? []))];
+  const asked = askingOnce(system);
+  return [...new Set(places.filter(mayBe).flatMap((path) => findPath(asked, path)?.path ?? []))];
 }
 
 /** Names of files with variables of a project, of which most hold keys: `.env`, `.env.local`; not `.env.example`. */

@@ -5,7 +5,7 @@ import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import { isBeneath, joinPath } from "../../paths.ts";
 import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
-import { findPath } from "./real-path.ts";
+import { askingOnce, findPath } from "./real-path.ts";
 import { secretAt } from "./secrets.ts";
 
 /** A variable that says where a toolchain is, and its place in the home directory where the variable is not set. */
@@ -77,8 +77,9 @@ function findTools(system: System, homes: readonly string[]): Tools {
   const { env } = system.caller;
   const path = (env.PATH ?? "").split(":").filter((dir) => dir.startsWith("/") && !dir.includes("/../"));
   const found = new Map<string, string>();
+  const asked = askingOnce(system);
   const add = (name: string): boolean => {
-    const real = findPath(system, name);
+    const real = findPath(asked, name);
     if (real !== undefined) found.set(name, real.path);
     return real !== undefined;
   };
