@@ -94,7 +94,7 @@ function planConfig(text: string, host: Host, sandbox: string | undefined): Made
   const plan = planCreate(config, facts, options);
   const bytes = encodePlan(plan);
   verify(bytes);
-  const known = sandbox === undefined ? { rootfs: rootOf(config.root?.path ?? "rootfs", bundle) } : {};
+  const known = made?.inputs ?? { rootfs: rootOf(config.root?.path ?? "rootfs", bundle) };
   const subject: Subject = {
     plan,
     made: true,

@@ -15,6 +15,7 @@ interface SandboxMade {
   readonly facts: HostFacts;
   readonly options: Partial<PlanCreateOptions>;
   readonly egress: NonNullable<Subject["egress"]>;
+  readonly inputs: NonNullable<Subject["inputs"]>;
 }
 
 function sizesOf({ sizes = {} }: SandboxProfile): Readonly<Record<string, number>> {
@@ -61,8 +62,11 @@ export function sandboxOf(name: string, host: Host): SandboxMade {
       dieWithParent: true,
       init: true,
       terminal: "none",
+      // As `coffer sandbox`: no cgroup without a limit.
+      cgroupManager: profile.limits === undefined ? "none" : "cgroupfs",
       ...(allow.length > 0 ? { listeners: [{ port: proxyPort, message: "proxy" }] } : {}),
     },
+    inputs: { workdir: project },
     egress: { allow: allow.map((text) => parseRule(text, "allow")), hostPorts: [], publishes: false },
   };
 }
