@@ -1,9 +1,22 @@
 // `coffer wasm`: what a module is given, what it cannot reach, how it ends.
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
+import { command } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
+import { cofferArgv } from "../helpers/runtimes.ts";
+import { asUser, userIds } from "../helpers/user.ts";
 import { buildModule, emptyDir, wasm } from "./module.ts";
 
 const hasTools = (t: ExecutionContext): Promise<boolean> => needs(t, "root", "userns", "wasm2c");
@@ -108,4 +121,34 @@ test.serial("a module that begins with more memory than the limit is rejected be
   const { stderr, exitCode } = await wasm(["--memory", "64k", buildModule("memory")]);
   t.regex(stderr, /^coffer: the module begins with \d+ KiB of memory, and may have 64 KiB \(section memory\)\n$/);
   t.is(exitCode, 125);
+});
+
+test.serial("a policy holds for the container of a module", async (t) => {
+  if (!(await hasTools(t))) return;
+  const file = join(emptyDir(t), "policy.json");
+  writeFileSync(file, '{"version":1,"mounts":{"types":[],"binds":[]}}');
+  const { stdout, stderr, exitCode } = await wasm(["--policy", file, buildModule("words")]);
+  t.is(stdout, "");
+  t.regex(stderr, /^coffer: refused by the policy: [^\n]*\/mounts[^\n]*\n$/);
+  t.is(exitCode, 125);
+});
+
+test.serial("an ordinary user runs a module, from a cache of the user's own", async (t) => {
+  t.timeout(180_000);
+  if (!(await needs(t, "root", "user", "userns", "wasm2c"))) return;
+  const home = emptyDir(t);
+  const { uid, gid } = userIds();
+  const module = join(home, "app.wasm");
+  copyFileSync(buildModule("words"), module);
+  chmodSync(module, 0o644);
+  chownSync(home, uid, gid);
+  const env = { HOME: home, XDG_RUNTIME_DIR: home };
+  const { stdout, exitCode } = await command([...asUser, ...cofferArgv(), "wasm", module, "--", "9"], {
+    env,
+    input: "",
+    timeoutMs: 120_000,
+  });
+  t.is(stdout, "arg 9\nFOO is not set\n");
+  t.is(exitCode, 9);
+  t.is(statSync(join(home, ".cache/coffer/wasm")).uid, uid);
 });

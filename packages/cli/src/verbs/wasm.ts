@@ -2,6 +2,7 @@
 import type { Runtime } from "@coffer/core";
 import type { WasmDirOption } from "@coffer/core/wasm";
 import * as modules from "@coffer/core/wasm";
+import { toOneLine } from "../output/one-line.ts";
 import { UsageError } from "../parse/flags.ts";
 import { severities } from "../table/groups.ts";
 import type { Call } from "./call.ts";
@@ -27,8 +28,14 @@ function optionsOf({ id, rest, values }: Call) {
     dirs: values.texts("dir")?.map(readDir),
     env: all(values.texts("env"), readVariable),
     limits: limitsOf(values),
+    onCompile: tellCompiling(id),
   };
 }
+
+/** Compiling takes a while, which somebody at a terminal should know. */
+const tellCompiling = (name: string) => (): void => {
+  if (process.stderr.isTTY) process.stderr.write(`${toOneLine(`coffer: compiling ${name}`)}\n`);
+};
 
 /** What `--show` asks for, instead of a launch. */
 async function show(runtime: Runtime, what: string, call: Call): Promise<number> {
@@ -52,7 +59,11 @@ async function run(runtime: Runtime, call: Call): Promise<number> {
 }
 
 async function compile(runtime: Runtime, path: string): Promise<number> {
-  const { key, size, found } = await modules.compileModule(runtime, modules.loadModule(runtime, path));
+  const { key, size, found } = await modules.compileModule(
+    runtime,
+    modules.loadModule(runtime, path),
+    tellCompiling(path),
+  );
   return print(`${key}  ${Math.ceil(size / 1024)} KiB${found ? ", compiled before" : ""}`);
 }
 

@@ -45,6 +45,8 @@ export interface WasmVerbOptions extends Pick<ProcessLaunchOptions, "stdio" | "f
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly limits?: SandboxLimits | undefined;
   readonly id?: string | undefined;
+  /** Is called before the module is compiled: that may take a while. */
+  readonly onCompile?: (() => void) | undefined;
 }
 
 /** A module that can be run, and its bytes. */
@@ -95,8 +97,13 @@ export function pagesOf(memory: number | bigint | undefined): number {
 }
 
 /** Compiles a module, unless it was compiled before. */
-export function compileModule(runtime: Runtime, { bytes, command }: LoadedModule): Promise<Cached> {
-  return programOf(runtime, bytes, command, { checked: false, arch: runtime.system.uname().machine });
+export function compileModule(
+  runtime: Runtime,
+  { bytes, command }: LoadedModule,
+  onCompile?: () => void,
+): Promise<Cached> {
+  const options = { checked: false, arch: runtime.system.uname().machine };
+  return programOf(runtime, bytes, command, options, onCompile);
 }
 
 /** Where a directory is, without links. */
@@ -124,7 +131,7 @@ async function prepareModule(runtime: Runtime, options: WasmVerbOptions): Promis
   const { trace = false, limits: asked = {} } = options;
   const loaded = loadModule(runtime, options.module, asked.memory);
   const dirs = (options.dirs ?? []).map((dir) => findDir(runtime, dir));
-  const { path } = await compileModule(runtime, loaded);
+  const { path } = await compileModule(runtime, loaded, options.onCompile);
   const limits = holdLimits(runtime, asked);
   const stated = limits.manager !== "none";
   const prepared = planWasm(runtime, {

@@ -131,6 +131,7 @@ export async function programOf(
   bytes: Uint8Array,
   command: Command,
   options: BuildOptions,
+  onCompile: () => void = () => {},
 ): Promise<Cached> {
   const { system } = runtime;
   const dir = openCache(system);
@@ -138,12 +139,15 @@ export async function programOf(
   const known = find(system, dir, key);
   if (known !== undefined) return known;
   system.makeDir(`${dir}/${key}`, { parents: true });
+  const make = async (): Promise<Cached> => {
+    onCompile();
+    return insert(system, dir, key, module, await compile(runtime, bytes, command, options));
+  };
   const lock = await system.lock(`${dir}/${key}/${lockName}`, lockTimeoutMs);
   if (lock === undefined)
     throw new CofferError("E_TIMEOUT", "the module is being compiled by somebody else", { timeoutMs: lockTimeoutMs });
   try {
-    const made =
-      find(system, dir, key) ?? insert(system, dir, key, module, await compile(runtime, bytes, command, options));
+    const made = find(system, dir, key) ?? (await make());
     pruneCache(system, defaultCacheSize, key);
     return made;
   } finally {
