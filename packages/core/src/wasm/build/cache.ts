@@ -141,7 +141,10 @@ export async function programOf(
   system.makeDir(`${dir}/${key}`, { parents: true });
   const make = async (): Promise<Cached> => {
     onCompile();
-    return insert(system, dir, key, module, await compile(runtime, bytes, command, options));
+    const program = await compile(runtime, bytes, command, options);
+    // Whoever failed before us has taken the directory away.
+    system.makeDir(`${dir}/${key}`, { parents: true });
+    return insert(system, dir, key, module, program);
   };
   const lock = await system.lock(`${dir}/${key}/${lockName}`, lockTimeoutMs);
   if (lock === undefined)
@@ -150,6 +153,10 @@ export async function programOf(
     const made = find(system, dir, key) ?? (await make());
     pruneCache(system, defaultCacheSize, key);
     return made;
+  } catch (error) {
+    // Of a module that does not compile nothing is left.
+    optional(() => system.removeDir(`${dir}/${key}`, [lockName]));
+    throw error;
   } finally {
     lock.release();
   }

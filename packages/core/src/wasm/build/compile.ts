@@ -73,7 +73,7 @@ function flagsFor({ imports }: Command, { checked, arch }: BuildOptions): readon
 /** What wasm2c says of a module that is not valid: its offset and reason. */
 function explain(output: string): CofferError {
   const line = output.split("\n").find((one) => one.includes("error")) ?? output.split("\n")[0] ?? "";
-  const [, offset, reason] = /module\.wasm:([0-9a-f]+): error: (.*)/.exec(line) ?? [];
+  const [, offset, reason] = /(?:^|:)([0-9a-f]{7,}): error: (.*)/.exec(line) ?? [];
   if (offset !== undefined && reason !== undefined)
     return invalidModule(`is not valid: ${reason}`, { offset: Number.parseInt(offset, 16) });
   const [, whole] = /^(?:.*: )?error: (.*)/.exec(line) ?? [];
