@@ -2,7 +2,7 @@
 import test from "ava";
 import fc from "fast-check";
 import type { Change } from "../audit/_rows.test.ts";
-import { made } from "../audit/_rows.test.ts";
+import { made, reduced } from "../audit/_rows.test.ts";
 import { rootFacts } from "../plan/testing/builders.ts";
 import { planCases } from "../plan/testing/cases.ts";
 import { anyPlan } from "../wire/_arbitrary.test.ts";
@@ -20,6 +20,18 @@ const says = test.macro({
     t.false(linesOf(explainPlan(made())).includes(wanted));
   },
   title: (_provided, _change, wanted) => `says “${wanted}”`,
+});
+
+test("says of a sandbox without namespaces what Landlock and the filter leave it", (t) => {
+  const lines = linesOf(explainPlan(reduced()));
+  for (const line of [
+    "Sees: it has the host's own tree, of which Landlock leaves it 3 paths (odd)",
+    "May write: /srv of the host (odd)",
+    "Network: none: it can make no socket (good)",
+    "Shares: it sees the arguments of every process of the host (odd)",
+  ])
+    t.true(lines.includes(line), lines.join("\n"));
+  t.false(lines.some((line) => line.includes("queues")));
 });
 
 const namespaces = ["pid", "network", "ipc", "uts", "mount", "cgroup", "user"];

@@ -1,4 +1,5 @@
 // What files the program sees, and which of them it may write.
+import { isLandlocked } from "../audit/checks/landlock.ts";
 import type { Exposure } from "../exposure/index.ts";
 import type { Location, MountView } from "../exposure/mounts.ts";
 import { hasAttr, isReadonly } from "../exposure/mounts.ts";
@@ -19,18 +20,31 @@ function placeText(source: Location | undefined): string {
   return source.root === "host" ? `${source.path} of the host` : source.path;
 }
 
-/** The host's tree, of which Landlock denies what no rule names. */
-function sayLandlock({ paths, at }: NonNullable<Exposure["landlock"]>): readonly Sentence[] {
+/** Where Landlock lets files be made and written. */
+function writtenPaths({ paths }: NonNullable<Exposure["landlock"]>): readonly string[] {
   const write = landlockFs["write-file"] | landlockFs["make-reg"];
-  const written = paths.filter(({ access }) => (access & write) === write).map(({ where }) => where.path);
-  const writes = written.length === 0 ? "none of them for writing" : `for writing ${listText(written)}`;
-  return [
-    say("root", `it has the host's own tree, of which Landlock leaves it ${paths.length} paths, ${writes}`, "odd", at),
-  ];
+  return paths.filter(({ access }) => (access & write) === write).map(({ where }) => where.path);
 }
 
-function sayRoot({ landlock, tree: { root, transition, transitionAt } }: Exposure): readonly Sentence[] {
-  if (root === undefined && landlock !== undefined) return sayLandlock(landlock);
+/** The host's tree, of which Landlock denies what no rule names. */
+function sayLandlock({ paths, at }: NonNullable<Exposure["landlock"]>): readonly Sentence[] {
+  return [say("root", `it has the host's own tree, of which Landlock leaves it ${paths.length} paths`, "odd", at)];
+}
+
+/** What a program may write that has the host's own tree. */
+function sayAll(exposure: Exposure): readonly Sentence[] {
+  const { landlock, tree } = exposure;
+  if (tree.root !== undefined) return [];
+  if (landlock === undefined || !isLandlocked(exposure))
+    return [say("writes all", "whatever its ids may write of the host", "bad")];
+  const paths = writtenPaths(landlock);
+  return paths.length === 0 ? [] : [say("writes some", `${listText(paths)} of the host`, "odd", landlock.at)];
+}
+
+function sayRoot(exposure: Exposure): readonly Sentence[] {
+  const { landlock, tree } = exposure;
+  const { root, transition, transitionAt } = tree;
+  if (root === undefined && landlock !== undefined && isLandlocked(exposure)) return sayLandlock(landlock);
   if (root === undefined)
     return [
       say(
@@ -160,14 +174,15 @@ export function explainTree(exposure: Exposure): Part {
 }
 
 /** What of its files the program may write. */
-export function explainWrites({ tree }: Exposure): Part {
+export function explainWrites(exposure: Exposure): Part {
+  const { tree } = exposure;
   const writable = tree.mounts.filter((mount) => !(mount.destination === "/" ? isFixed(mount) : isReadonly(mount)));
   const root = writable.find(({ destination }) => destination === "/");
   const memory = writable.filter(({ type, destination }) => type === "tmpfs" && destination !== "/");
   const hosts = writable.filter((mount) => isOfHost(mount) && mount.destination !== "/");
   const kernel = writable.filter(({ type }) => ["proc", "sysfs", "cgroup", "cgroup2"].includes(type));
   const sentences = [
-    ...(tree.root === undefined ? [say("writes all", "whatever its ids may write of the host", "bad")] : []),
+    ...sayAll(exposure),
     ...(root === undefined
       ? []
       : [

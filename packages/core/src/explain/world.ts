@@ -1,13 +1,15 @@
 // What the program shares with others, what it is held to, and what happens on the host besides.
 
+import { hasNoQueues, hasNoSockets, isLandlocked } from "../audit/checks/landlock.ts";
 import { findOps } from "../exposure/find.ts";
 import type { Exposure } from "../exposure/index.ts";
 import type { OpOf } from "../wire/op.ts";
 import type { Part, Sentence } from "./sentence.ts";
 import { listText, say, sayIf, sizeText } from "./sentence.ts";
 
-function sayNetwork({ namespaces: { network } }: Exposure): Sentence {
-  const { whose, path = "", at } = network;
+function sayNetwork(exposure: Exposure): Sentence {
+  const { whose, path = "", at } = exposure.namespaces.network;
+  if (hasNoSockets(exposure)) return say("network", "none: it can make no socket", "good", exposure.landlock?.at ?? at);
   if (whose === "host") return say("network", "the host's network, with all that listens there", "bad", at);
   if (whose === "own") return say("network", "a network of its own, which leads nowhere by itself", "good", at);
   if (whose === "container") return say("network", "the network of its container", "plain", at);
@@ -61,11 +63,14 @@ export function explainNetwork(exposure: Exposure): Part {
 const others = ["pid", "ipc", "uts", "cgroup", "mount"] as const;
 
 /** What else the program shares. */
-export function explainShares({ namespaces, kind }: Exposure): Part {
-  const of = (wanted: string) => others.filter((type) => namespaces[type].whose === wanted);
+export function explainShares(exposure: Exposure): Part {
+  const { namespaces, kind } = exposure;
+  const isKept = isLandlocked(exposure);
+  const of = (wanted: string) =>
+    others.filter((type) => namespaces[type].whose === wanted && !(type === "ipc" && hasNoQueues(exposure)));
   const [hosts, joined] = [of("host"), of("joined")];
   const words: Readonly<Record<(typeof others)[number], string>> = {
-    pid: "sees every process of the host",
+    pid: isKept ? "sees the arguments of every process of the host" : "sees every process of the host",
     ipc: "shares the host's shared memory and message queues",
     uts: "shares the host's name",
     cgroup: "sees the host's cgroups",
@@ -76,7 +81,7 @@ export function explainShares({ namespaces, kind }: Exposure): Part {
       say(
         `shares ${type}`,
         `it ${words[type]}`,
-        type === "uts" || type === "cgroup" ? "odd" : "bad",
+        type === "uts" || type === "cgroup" || isKept ? "odd" : "bad",
         namespaces[type].at,
       ),
     ),
