@@ -23,6 +23,9 @@ test.serial("a command has a placeholder, and the value is in no plan, no record
   const plan = await coffer("plan", "sandbox", ...secret, "--", "true");
   const audit = await coffer("audit", "sandbox", ...secret, "--fail-on", "critical", "--", "true");
   t.regex(audit.stdout, /secrets are added to requests to api\.example\.org:443/);
+  const reduced = await coffer("sandbox", "--reduced", ...secret, "--", "true");
+  t.is(reduced.exitCode, 125);
+  t.regex(reduced.stderr, /cannot have a secret/);
   for (const words of [
     ["TOKEN=hush-hush"],
     ["TOKEN=env:NONE@a.org"],
