@@ -1,5 +1,5 @@
 // What is left when somebody is killed on the way: a `start` between its steps, the Node that waits for a container.
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
@@ -40,6 +40,23 @@ for (const call of ["ppoll", "unlinkat"])
     await fails(t, box, "start", [box.tag], /cannot start an already running container/);
     await ok(t, box, "exec", [box.tag, "/probe", "exit", "0"]);
     await ok(t, box, "delete", ["--force", box.tag]);
+    await nothingLeft(t, box, box.before);
+  });
+
+for (const [what, text] of Object.entries({ "is no program": "x", "ends at once": "#!/bin/sh\nexit 1\n" }))
+  test.serial(`a helper that ${what} leaves nothing of a container`, async (t) => {
+    if (!(await needs(t, "root"))) return;
+    const box = makeBox(t, { "/process/args": ["/probe", "sleep", "60000"] });
+    const helper = join(box.base, "helper");
+    writeFileSync(helper, text);
+    chmodSync(helper, 0o755);
+    for (const verb of ["create", "run"]) {
+      const failed = await runVerb("coffer", box, verb, ["--bundle", box.path, box.tag], {
+        env: { COFFER_HELPER: helper },
+      });
+      t.not(failed.exitCode, 0);
+      t.false(existsSync(join(box.state, box.tag)), verb);
+    }
     await nothingLeft(t, box, box.before);
   });
 

@@ -9,7 +9,7 @@ import type { Plan } from "../../wire/op.ts";
 import type { ContainerOptions } from "../options.ts";
 import type { Runtime } from "../runtime.ts";
 import { withLock } from "../store/lock.ts";
-import { claim, forget, isClaimed, notFound, stateInput, writeRecord } from "../store/store.ts";
+import { claim, forget, forgetClaimed, isClaimed, notFound, stateInput, writeRecord } from "../store/store.ts";
 import { removeLocked } from "../verbs/delete.ts";
 import { holdCgroups } from "./existing-cgroups.ts";
 import type { Prepared } from "./prepare.ts";
@@ -132,10 +132,15 @@ export async function makeContainer(
     return made;
   };
   if (options.anonymous) return make();
+  let isHeld = false;
   const action = (lock: LaunchLock): Promise<Made> => {
+    isHeld = true;
     // Between the claim and the lock it may have been deleted, and its name taken by another container.
     if (!isClaimed(runtime, id, claimed)) throw notFound(id);
     return make(lock);
   };
-  return withLock(runtime, id, action, setup);
+  return withLock(runtime, id, action, setup).catch((error: unknown) => {
+    if (!isHeld) forgetClaimed(runtime, id, claimed);
+    throw error;
+  });
 }
