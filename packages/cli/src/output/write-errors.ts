@@ -3,7 +3,7 @@ import { appendFile } from "@coffer/core/output";
 import { toOneLine } from "./one-line.ts";
 
 /** The words of Node's message: without the name before and the call after them. */
-function whyOf(error: unknown): string {
+export function whyOf(error: unknown): string {
   if (error instanceof Error && "reason" in error && typeof error.reason === "string") return error.reason;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const message = cause instanceof Error ? cause.message : String(cause);

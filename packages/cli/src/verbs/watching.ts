@@ -8,6 +8,7 @@ import { holdFile } from "@coffer/core/output";
 import type { Answer, Denied, Exit, RunningSandbox, SandboxNetwork, SandboxVerbOptions } from "@coffer/core/verbs";
 import * as verbs from "@coffer/core/verbs";
 import { toOneLine } from "../output/one-line.ts";
+import { whyOf } from "../output/write-errors.ts";
 import type { Values } from "../parse/flags.ts";
 import { UsageError } from "../parse/flags.ts";
 import type { TimedDenial } from "./running.ts";
@@ -109,6 +110,19 @@ function checkTerminal(runtime: Runtime, flag: string): void {
     );
 }
 
+function cannotWrite(what: string, path: string, error: unknown): CofferError {
+  const message = `cannot write the ${what} ${JSON.stringify(path)}: ${whyOf(error)}`;
+  return new CofferError("E_IO", message, { path }, { cause: error });
+}
+
+function openLog(path: string): HeldFile {
+  try {
+    return holdFile(path);
+  } catch (error) {
+    throw cannotWrite("log of --json-log", path, error);
+  }
+}
+
 /** Follows a sandbox. */
 export function makeWatch(runtime: Runtime, values: Values, args: readonly string[]) {
   const [log, learn] = [values.text("json-log"), values.text("learn")];
@@ -116,7 +130,7 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
   // These need timers and streams of Node.
   if (log !== undefined || hints) runtime.system.handOver?.();
   if (values.boolean("hints")) checkTerminal(runtime, "--hints");
-  const events = makeEvents(log === undefined ? undefined : holdFile(log));
+  const events = makeEvents(log === undefined ? undefined : openLog(log));
   const denials = new Map<string, Answer>();
   const timed: TimedDenial[] = [];
   const reached = new Set<string>();
@@ -150,8 +164,7 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
     try {
       system.writeFile(path, printProfile(learnt, args), { mode: 0o644, exclusive: true });
     } catch (error) {
-      const why = error instanceof Error ? error.message : "it cannot be written";
-      throw new CofferError("E_IO", `cannot write the profile: ${why}`, { path }, { cause: error });
+      throw cannotWrite("profile of --learn", path, error);
     }
   };
   return {
