@@ -49,14 +49,9 @@ function engines({ module, compiled }: Forms, interprets: boolean): readonly Tim
 }
 
 /** Plans of a bundle with the native program, and of the module. */
-function launches(
-  base: string,
-  name: string,
-  forms: Forms,
-): { readonly timed: readonly Timed[]; readonly end: () => void } {
+function launches(name: string, forms: Forms): { readonly timed: readonly Timed[]; readonly end: () => void } {
   const stage = makeStage(`wasm-${name}`, { "/process/args": ["/native"], "/linux/cgroupsPath": null });
   copyFileSync(forms.native, join(stage.rootfs, "native"));
-  process.env.XDG_CACHE_HOME = base;
   run(process.execPath, [join(repository, "packages/cli/bin/coffer.js"), "wasm", "compile", forms.module]);
   const timed = [
     {
@@ -72,7 +67,10 @@ function launches(
 function measure(name: string, rounds: number, interprets: boolean): readonly Sample[] {
   const base = mkdtempSync(join(tmpdir(), "cft-wasm-"));
   const forms = build(base, name);
-  const { timed, end } = launches(base, name, forms);
+  // For coffer alone: zig would build its libraries there again.
+  process.env.XDG_CACHE_HOME = base;
+  const { timed, end } = launches(name, forms);
+  delete process.env.XDG_CACHE_HOME;
   try {
     return drive([...timed, ...engines(forms, interprets)], rounds);
   } finally {
