@@ -34,7 +34,7 @@ static int inhabit(void)
 
 /* `nest-cgroups DIRECTORY DEPTH WIDTH SIZE`: makes DEPTH cgroups below each other, with names of
  * SIZE bytes, and WIDTH beside each other in the last one. A process of its own stays in the last.
- * */
+ */
 int cgroups_nest(char **argv)
 {
 	int depth = atoi(argv[1]), width = atoi(argv[2]), size = atoi(argv[3]);
