@@ -10,6 +10,7 @@ import { groupG } from "./catalogue/g.ts";
 import { groupH } from "./catalogue/h.ts";
 import { groupI } from "./catalogue/i.ts";
 import { groupJ } from "./catalogue/j.ts";
+import { groupK } from "./catalogue/k.ts";
 import type { Group } from "./matrix/types.ts";
 
 /** The groups, in the order of the document. */
@@ -24,4 +25,5 @@ export const catalogue: readonly Group[] = [
   groupH,
   groupI,
   groupJ,
+  groupK,
 ];

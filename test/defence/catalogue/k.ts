@@ -1,0 +1,82 @@
+// Modules of WebAssembly, and credentials that a sandbox may use but not have.
+import type { Group, Row } from "../matrix/types.ts";
+import { shown } from "./words.ts";
+
+const shim = (name: string): string => `helper-c/wasm/${name}.c`;
+
+const modules: readonly Row[] = [
+  {
+    id: "wasm: paths of the directory of a module",
+    cause: "`..`, absolute paths, links and renames lead out of the directory that a module was given",
+    rules: ["R1"],
+    by: [shim("path")],
+    show: shown("test/wasm/run.test.ts", "a module uses its directory in every way, and cannot leave it"),
+  },
+  {
+    id: "wasm: the directory of a module: race",
+    cause: "a component is exchanged with a link between the look and the open",
+    rules: ["R1"],
+    by: [shim("path")],
+    show: shown("test/wasm/hostile.test.ts", "a directory that becomes a link again and again never leads out"),
+  },
+  {
+    id: "wasm: memory, tables and signatures",
+    cause: "an access beyond the linear memory, or a call through a table with another type, reaches the program",
+    rules: ["R9"],
+    by: [shim("memory"), shim("trap")],
+    show: shown("test/wasm/run.test.ts", "a trap names itself and its function: "),
+  },
+  {
+    id: "wasm: calls beyond the imports",
+    cause: "a module that breaks out of its memory makes any system call",
+    rules: ["R12"],
+    by: ["packages/core/src/wasm/wasi/table.ts"],
+    show: shown("test/wasm/imports.test.ts", " runs under the filter of its own calls, and makes each of them"),
+  },
+  {
+    id: "wasm: a translator that was taken over",
+    cause: "the compiler reads a hostile module, and runs with the rights of the caller",
+    rules: ["R9", "R10"],
+    by: ["packages/core/src/wasm/build/compile.ts"],
+    show: shown(
+      "test/wasm/hostile.test.ts",
+      "a translator that was taken over reaches nothing, and its words are escaped",
+    ),
+  },
+  {
+    id: "wasm: a poisoned cache",
+    cause: "a compiled program is exchanged before it is used again",
+    rules: ["R5", "R9"],
+    by: ["packages/core/src/wasm/build/cache.ts"],
+    show: shown("test/wasm/cache.test.ts", "a cache that others may write to is not used"),
+  },
+];
+
+const secrets: readonly Row[] = [
+  {
+    id: "secrets: sent to another host",
+    cause: "a redirect, another name in TLS or in `Host`, another port, or plain HTTP takes a credential elsewhere",
+    rules: ["R10"],
+    by: ["packages/core/src/egress/secrets.ts"],
+    show: shown(
+      "test/api/secrets.test.ts",
+      "no other host gets the value: redirects, other names, other ports, plain HTTP",
+    ),
+  },
+  {
+    id: "secrets: seen by the command",
+    cause: "the value of a credential is in the environment, the plan or a record",
+    rules: ["R10"],
+    by: ["packages/core/src/egress/secrets.ts"],
+    show: shown(
+      "test/sandbox/secret.test.ts",
+      "a command has a placeholder, and the value is in no plan, no record and no message",
+    ),
+  },
+];
+
+export const groupK: Group = {
+  letter: "K",
+  title: "Modules of WebAssembly, and credentials of a sandbox",
+  rows: [...modules, ...secrets],
+};
