@@ -19,6 +19,8 @@ enum slot_type {
 	SLOT_RULESET = 15,
 };
 
+#define SLOT_TYPE_LAST 15
+
 enum phase {
 	PHASE_HOST = 0,
 	PHASE_PARENT = 1,

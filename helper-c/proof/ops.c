@@ -92,7 +92,7 @@ void harness(void)
 	any_row();
 	ASSUME(op->code == CODE);
 	for (unsigned int i = 0; i < SLOTS; i++)
-		ASSUME(slots[i].type >= SLOT_DIR && slots[i].type <= SLOT_LISTENER);
+		ASSUME(slots[i].type >= SLOT_DIR && slots[i].type <= SLOT_TYPE_LAST);
 	if (check_op(&v, 0) < 0) {
 		PROVE(result.rule != RULE_NONE && result.op == 0, "who refuses says why and where");
 		return;

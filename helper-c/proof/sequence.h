@@ -40,7 +40,7 @@ static void any_sequence(struct verifier *v)
 		ASSUME(ops[i].out == SLOT_NONE || ops[i].out < SLOTS);
 	}
 	for (uint32_t i = 0; i < SLOTS; i++) {
-		ASSUME(slots[i].type >= SLOT_DIR && slots[i].type <= SLOT_LISTENER);
+		ASSUME(slots[i].type >= SLOT_DIR && slots[i].type <= SLOT_TYPE_LAST);
 		ASSUME(slots[i].origin <= ORIGIN_INPUT);
 	}
 	count_ops(v);

@@ -15,11 +15,11 @@ void harness(void)
 	for (uint16_t i = 0; i < SLOTS; i++) {
 		const char *name = plan_slot_name(&v.view, i);
 
-		PROVE(slots[i].type >= SLOT_DIR && slots[i].type <= SLOT_LISTENER, "a type");
+		PROVE(slots[i].type >= SLOT_DIR && slots[i].type <= SLOT_TYPE_LAST, "a type");
 		PROVE((slots[i].origin == ORIGIN_INPUT) == (name != NULL), "inputs have names");
 		PROVE(!name || (slots[i].type != SLOT_TREE && slots[i].type != SLOT_LABEL &&
-				slots[i].type != SLOT_LISTENER),
-		      "no input is a tree or a label");
+				slots[i].type != SLOT_LISTENER && slots[i].type != SLOT_RULESET),
+		      "no input is a tree, a label, a listener or a ruleset");
 		if (name)
 			PROVE(name[0] && name[slots[i].name.length] == 0, "that end");
 	}

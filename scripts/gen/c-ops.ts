@@ -47,6 +47,7 @@ export function renderOpsHeader(): string {
   return [
     cHead("packages/core/src/wire/tables/op-table.ts"),
     cEnum("slot_type", "SLOT_", codes(slotTypes)),
+    `#define SLOT_TYPE_LAST ${Math.max(...Object.values(slotTypes).map(({ code }) => code))}\n`,
     cEnum("phase", "PHASE_", codes(phases)),
     cEnum("op_flag", "OPF_", flags),
     cEnum("plan_kind", "KIND_", codes(planKinds)),
