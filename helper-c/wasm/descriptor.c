@@ -1,5 +1,7 @@
 /* The table of the module's descriptors, and what is known of each. */
 #include "wasi.h"
+#include <asm/statfs.h>
+#include <linux/magic.h>
 
 struct descriptor descriptors[DESCRIPTORS];
 
@@ -40,6 +42,43 @@ uint8_t type_of(int fd)
 	if (sys_statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) < 0)
 		return TYPE_UNKNOWN;
 	return type_of_mode(st.stx_mode);
+}
+
+/* File systems of the kernel. What linux/magic.h does not have is from the kernel's sources. */
+static const uint32_t kernel_magics[] = {
+    PROC_SUPER_MAGIC,
+    SYSFS_MAGIC,
+    DEBUGFS_MAGIC,
+    TRACEFS_MAGIC,
+    SECURITYFS_MAGIC,
+    SELINUX_MAGIC,
+    SMACK_MAGIC,
+    AAFS_MAGIC,
+    CGROUP_SUPER_MAGIC,
+    CGROUP2_SUPER_MAGIC,
+    RDTGROUP_SUPER_MAGIC,
+    BPF_FS_MAGIC,
+    BINFMTFS_MAGIC,
+    PSTOREFS_MAGIC,
+    EFIVARFS_MAGIC,
+    NSFS_MAGIC,
+    XENFS_SUPER_MAGIC,
+    0x62656570, /* configfs */
+    0x65735543, /* fusectl */
+};
+
+long require_no_kernel(int fd)
+{
+	struct statfs fs;
+	long err = SYS2(fstatfs, fd, &fs);
+
+	for (unsigned n = 0; err == 0 && n < sizeof(kernel_magics) / sizeof(*kernel_magics); n++)
+		if ((uint32_t)fs.f_type == kernel_magics[n])
+			err = -EPERM;
+	if (err == 0)
+		return fd;
+	(void)sys_close(fd);
+	return err;
 }
 
 uint32_t descriptor_get(uint32_t fd, uint64_t rights, struct descriptor **ret)

@@ -41,7 +41,7 @@ static uint32_t take_path(uint32_t at, uint32_t size, struct path *ret)
 }
 
 /* A descriptor or -errno. EAGAIN: somebody has moved a directory meanwhile. EXDEV, which leads out,
- * is EPERM for the module. */
+ * is EPERM for the module. So is everything on a file system of the kernel. */
 static long open_beneath(int at, const char *path, uint64_t flags, uint64_t mode)
 {
 	struct open_how how = {.flags = flags | O_CLOEXEC,
@@ -51,7 +51,9 @@ static long open_beneath(int at, const char *path, uint64_t flags, uint64_t mode
 
 	for (int tries = 0; fd == -EAGAIN && tries < TRIES; tries++)
 		fd = sys_openat2(at, path, &how);
-	return fd == -EXDEV ? -EPERM : fd;
+	if (fd < 0)
+		return fd == -EXDEV ? -EPERM : fd;
+	return require_no_kernel((int)fd);
 }
 
 static uint32_t close_after(long fd, uint32_t err)
@@ -277,6 +279,32 @@ uint32_t WASI(path_rename)(SELF, uint32_t from, uint32_t from_at, uint32_t from_
 	return close_after(target.dir, close_after(source.dir, err));
 }
 
+/* How deep a path leads beneath a directory of this depth, by its words alone; -1: above the top. */
+static int depth_of(const char *path, int depth)
+{
+	while (*path != 0 && depth >= 0) {
+		uint32_t size = 0;
+
+		while (path[size] != 0 && path[size] != '/')
+			size++;
+		if (size == 2 && path[0] == '.' && path[1] == '.')
+			depth--;
+		else if (size > 0 && !(size == 1 && path[0] == '.'))
+			depth++;
+		path += size + (path[size] == '/');
+	}
+	return depth;
+}
+
+/* Whether a link of this place and text leads out for everybody who follows it: by its words. */
+static bool leads_out(const struct place *place, const char *text)
+{
+	/* A NUL ends the directory of the name, if it has one. */
+	int depth = place->name == place->path.text ? 0 : depth_of(place->path.text, 0);
+
+	return text[0] == '/' || depth_of(text, depth) < 0;
+}
+
 uint32_t WASI(path_symlink)(SELF, uint32_t text_at, uint32_t text_size, uint32_t fd, uint32_t at,
 			    uint32_t size)
 {
@@ -286,11 +314,10 @@ uint32_t WASI(path_symlink)(SELF, uint32_t text_at, uint32_t text_size, uint32_t
 
 	if (err != WASI_OK)
 		return err;
-	/* It would lead out for everybody who does not look where links lead. */
-	if (text.text[0] == '/')
-		return WASI_PERM;
 	err = find_place(fd, RIGHT(SYMLINK), at, size, &place);
 	if (err != WASI_OK)
 		return err;
+	if (leads_out(&place, text.text))
+		return close_after(place.dir, WASI_PERM);
 	return close_after(place.dir, to_errno(SYS3(symlinkat, text.text, place.dir, place.name)));
 }

@@ -84,6 +84,8 @@ static void add_preopen(const char *path, const char *name)
 
 	if (fd < 0)
 		fail("a directory of the module cannot be opened");
+	if (require_no_kernel((int)fd) < 0)
+		fail("a directory of the module is on a file system of the kernel");
 	if (descriptor_add((struct descriptor){.fd = (int)fd,
 					       .type = TYPE_DIRECTORY,
 					       .preopen = name,

@@ -126,6 +126,12 @@ uint32_t descriptor_get(uint32_t fd, uint64_t rights, struct descriptor **ret);
 /* Gives the kernel's descriptor the lowest free number: an errno, after which it is closed. */
 uint32_t descriptor_add(struct descriptor one, uint32_t at);
 uint8_t type_of(int fd);
+/*
+ * The same descriptor, or -errno after it is closed: -EPERM if it leads to a file system through which
+ * the kernel shows itself or processes. Such files reach memory: /proc/self/mem is a plain file that
+ * writes to pages which nobody may write to.
+ */
+long require_no_kernel(int fd);
 
 /* iovec of readv(2) and writev(2). */
 struct vector {

@@ -35,6 +35,7 @@ int main(void)
 	tell("rename", rename("/work/file", "/work/dir/other"));
 	tell("link", link("/work/dir/other", "/work/hard"));
 	tell("symlink", symlink("dir/other", "/work/soft"));
+	tell("symlink upwards", symlink("../soft", "/work/dir/./up"));
 	tell("readlink", (int)readlink("/work/soft", text, sizeof(text)));
 	tell("stat through a link", stat("/work/soft", &st));
 	for (DIR *dir = opendir("/work"); dir != NULL && readdir(dir) != NULL;)
@@ -43,6 +44,9 @@ int main(void)
 	tell("unlink", unlink("/work/hard"));
 	tell("rmdir of a full directory", rmdir("/work/dir"));
 	tell("absolute symlink", symlink("/etc/passwd", "/work/absolute"));
+	tell("symlink above", symlink("../etc/passwd", "/work/above"));
+	tell("symlink far above", symlink("../x/../../etc/passwd", "/work/dir/above"));
+	tell("symlink above through dots", symlink("./..//..", "/work/dir/./above"));
 	escape("/work/../secret");
 	escape("/work/dir/../../secret");
 	escape("/work/out/secret");

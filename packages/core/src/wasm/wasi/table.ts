@@ -9,8 +9,8 @@ export interface WasiFunction {
   readonly calls: string;
 }
 
-/** What looking up a path, and letting go of the directory that was found, asks. */
-const place = "openat2 close";
+/** What looking up a path, judging its file system, and letting go of the directory that was found, asks. */
+const place = "openat2 fstatfs close";
 
 /** https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md */
 export const wasiTable = {
@@ -72,7 +72,7 @@ export const wasiModule = "wasi_snapshot_preview1";
 export const startCalls = "mmap mprotect mremap sigaltstack rt_sigaction statx write exit_group";
 
 /** The same of a module that has directories: they are opened at the start. */
-export const directoryCalls = "openat2 close";
+export const directoryCalls = "openat2 fstatfs close";
 
 /** Whether preview 1 has a function of that name. */
 export const isWasiName = (name: string): name is WasiName => Object.hasOwn(wasiTable, name);
