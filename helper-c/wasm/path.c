@@ -67,7 +67,7 @@ static uint32_t close_after(long fd, uint32_t err)
 struct place {
 	struct path path;
 	const char *name;
-	int dir;
+	int base, dir; /* the module's descriptor, and the directory of the name */
 	bool has_slash;
 };
 
@@ -102,8 +102,81 @@ static uint32_t find_place(uint32_t fd, uint64_t rights, uint32_t at, uint32_t s
 		/* Of an absolute path nothing is left: the kernel refuses it as it refuses `/`. */
 		dir = open_beneath(one->fd, start == 1 ? "/" : text, O_PATH | O_DIRECTORY, 0);
 	}
+	ret->base = one->fd;
 	ret->dir = (int)dir;
 	return to_errno(dir);
+}
+
+enum word { WORD_END, WORD_HERE, WORD_UP, WORD_NAME };
+
+/* What the next component of a path is; goes behind it. */
+static enum word next_word(const char **path)
+{
+	const char *at = *path;
+	uint32_t size = 0;
+
+	if (*at == 0)
+		return WORD_END;
+	while (at[size] != 0 && at[size] != '/')
+		size++;
+	*path = at + size + (at[size] == '/');
+	if (size == 2 && at[0] == '.' && at[1] == '.')
+		return WORD_UP;
+	return size == 0 || (size == 1 && at[0] == '.') ? WORD_HERE : WORD_NAME;
+}
+
+/* How many directories a place is beneath its descriptor. 0 if a link is on the way: words say
+ * nothing then. */
+static int depth_of(const struct place *place)
+{
+	struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+			       .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+	const char *at = place->path.text;
+	int depth = 0;
+	long fd;
+
+	/* A NUL ends the directory of the name, if it has one. */
+	if (place->name == at)
+		return 0;
+	fd = sys_openat2(place->base, at, &how);
+	if (fd < 0)
+		return 0;
+	(void)sys_close((int)fd);
+	for (enum word word = next_word(&at); word != WORD_END; word = next_word(&at))
+		depth += (word == WORD_NAME) - (word == WORD_UP);
+	return depth;
+}
+
+/*
+ * Whether a link with this text leads above the descriptor of its place. `..` may only come first:
+ * behind a name, which may be a link, nobody knows what it names.
+ */
+static bool leads_out(const struct place *place, const char *text)
+{
+	bool is_named = false;
+	int climbs = 0;
+
+	if (text[0] == '/')
+		return true;
+	for (enum word word = next_word(&text); word != WORD_END; word = next_word(&text)) {
+		if (word == WORD_UP && is_named)
+			return true;
+		climbs += word == WORD_UP;
+		is_named |= word == WORD_NAME;
+	}
+	return climbs > 0 && climbs > depth_of(place);
+}
+
+/* Whether what is moved is a link that leads out from its new place. */
+static bool moves_out(const struct place *from, const struct place *to)
+{
+	char text[PATH_SIZE];
+	long size = SYS4(readlinkat, from->dir, from->name, text, sizeof(text) - 1);
+
+	if (size < 0)
+		return false;
+	text[size] = 0;
+	return leads_out(to, text);
 }
 
 /* The object of a path, to look at. */
@@ -175,7 +248,10 @@ uint32_t WASI(path_link)(SELF, uint32_t from, uint32_t lookup, uint32_t from_at,
 	err = find_place(to, RIGHT(LINK_TARGET), to_at, to_size, &target);
 	if (err != WASI_OK)
 		return close_after(source.dir, err);
-	err = to_errno(SYS5(linkat, source.dir, source.name, target.dir, target.name, 0));
+	err = moves_out(&source, &target)
+		  ? WASI_PERM
+		  : to_errno(SYS5(linkat, source.dir, source.name, target.dir,
+				   target.name, 0));
 	return close_after(target.dir, close_after(source.dir, err));
 }
 
@@ -275,34 +351,11 @@ uint32_t WASI(path_rename)(SELF, uint32_t from, uint32_t from_at, uint32_t from_
 	err = find_place(to, RIGHT(RENAME_TARGET), to_at, to_size, &target);
 	if (err != WASI_OK)
 		return close_after(source.dir, err);
-	err = to_errno(SYS5(renameat2, source.dir, source.name, target.dir, target.name, 0));
+	err = moves_out(&source, &target)
+		  ? WASI_PERM
+		  : to_errno(SYS5(renameat2, source.dir, source.name, target.dir,
+				   target.name, 0));
 	return close_after(target.dir, close_after(source.dir, err));
-}
-
-/* How deep a path leads beneath a directory of this depth, by its words alone; -1: above the top. */
-static int depth_of(const char *path, int depth)
-{
-	while (*path != 0 && depth >= 0) {
-		uint32_t size = 0;
-
-		while (path[size] != 0 && path[size] != '/')
-			size++;
-		if (size == 2 && path[0] == '.' && path[1] == '.')
-			depth--;
-		else if (size > 0 && !(size == 1 && path[0] == '.'))
-			depth++;
-		path += size + (path[size] == '/');
-	}
-	return depth;
-}
-
-/* Whether a link of this place and text leads out for everybody who follows it: by its words. */
-static bool leads_out(const struct place *place, const char *text)
-{
-	/* A NUL ends the directory of the name, if it has one. */
-	int depth = place->name == place->path.text ? 0 : depth_of(place->path.text, 0);
-
-	return text[0] == '/' || depth_of(text, depth) < 0;
 }
 
 uint32_t WASI(path_symlink)(SELF, uint32_t text_at, uint32_t text_size, uint32_t fd, uint32_t at,

@@ -48,7 +48,19 @@ function makeTrap(t: ExecutionContext): { readonly base: string; readonly work: 
   return { base, work };
 }
 
-const done = ["create", "write", "pread", "truncate", "fstat", "mkdir", "rename", "link", "symlink", "symlink upwards", "readlink"];
+const done = [
+  "create",
+  "write",
+  "pread",
+  "truncate",
+  "fstat",
+  "mkdir",
+  "rename",
+  "link",
+  "symlink",
+  "symlink upwards",
+  "readlink",
+];
 
 test.serial("a module uses its directory in every way, and cannot leave it", async (t) => {
   t.timeout(180_000);

@@ -20,6 +20,30 @@ const modules: readonly Row[] = [
     show: shown("test/wasm/hostile.test.ts", "a directory that becomes a link again and again never leads out"),
   },
   {
+    id: "wasm: file systems of the kernel",
+    cause: "/proc/self/mem is a plain file: a module writes machine code over the text of its own program",
+    rules: ["R1", "R12"],
+    by: [shim("descriptor"), shim("path"), shim("start")],
+    show: shown("test/wasm/pseudo.test.ts", "the module of a bundle reaches no file system of the kernel"),
+  },
+  {
+    id: "wasm: the module of a shared root directory is exchanged",
+    cause: "a link or a device takes the place of a module between the look and the read",
+    rules: ["R1", "R5"],
+    by: ["packages/core/src/system/node/files/files.ts", "packages/core/src/wasm/bundle.ts"],
+    show: shown(
+      "packages/core/src/system/node/files/bytes.test.ts",
+      "a held directory has no file through a link, and none that is not regular",
+    ),
+  },
+  {
+    id: "wasm: names and counts of a module",
+    cause: "a name speaks to the terminal, or millions of empty sections use up the memory of who reads them",
+    rules: ["R9"],
+    by: ["packages/core/src/wasm/inspect.ts", "packages/core/src/wasm/module/read.ts"],
+    show: shown("test/wasm/inspect.test.ts", "a name of a module cannot speak to the terminal"),
+  },
+  {
     id: "wasm: memory, tables and signatures",
     cause: "an access beyond the linear memory, or a call through a table with another type, reaches the program",
     rules: ["R9"],

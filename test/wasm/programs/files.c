@@ -46,7 +46,12 @@ int main(void)
 	tell("absolute symlink", symlink("/etc/passwd", "/work/absolute"));
 	tell("symlink above", symlink("../etc/passwd", "/work/above"));
 	tell("symlink far above", symlink("../x/../../etc/passwd", "/work/dir/above"));
-	tell("symlink above through dots", symlink("./..//..", "/work/dir/./above"));
+	tell("symlink above through dots", symlink("./..//..", "/work/dir/./dots"));
+	symlink(".", "/work/dir/here");
+	tell("symlink above beyond a link", symlink("../../x", "/work/dir/here/beyond"));
+	tell("symlink above by way of a link", symlink("here/../x", "/work/dir/way"));
+	tell("link of a link to above", link("/work/dir/up", "/work/moved"));
+	tell("rename of a link to above", rename("/work/dir/up", "/work/renamed"));
 	escape("/work/../secret");
 	escape("/work/dir/../../secret");
 	escape("/work/out/secret");

@@ -157,6 +157,7 @@ export interface Dir {
   readLink(name: string): string;
   /** Opens a directory in it, through a link if that is one: for a caller that has looked at the link. */
   openDir(name: string): Dir;
+  /** Reads a regular file of at most `limit` bytes: EFBIG when it is longer, ELOOP for a link, EPERM for anything else. */
   readBytes(name: string, limit: number): Uint8Array;
   /** Makes an empty file in the place of what had its name, and opens it for appending. */
   createFile(name: string): number;

@@ -6,7 +6,7 @@ import type { Bundle } from "../runtime/launch/bundle.ts";
 import { asksModule } from "../runtime/launch/module-bundle.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { SeccompProfile } from "../seccomp/index.ts";
-import { optional } from "../system/error.ts";
+import { optional, SystemError } from "../system/error.ts";
 import type { Dir } from "../system/port.ts";
 import { programOf } from "./build/cache.ts";
 import { invalidModule } from "./module/bytes.ts";
@@ -38,8 +38,11 @@ function readInRoot({ system }: Runtime, { held }: Bundle, path: string): Uint8A
       dir.close();
       dir = next;
     }
-    if (dir.stat(name).kind !== "file") throw invalidModule(`is no regular file: ${quote(path)}`);
     return dir.readBytes(name, mostModule);
+  } catch (error) {
+    if (SystemError.is(error) && ["ELOOP", "EPERM"].includes(error.errno))
+      throw invalidModule(`is no regular file: ${quote(path)}`);
+    throw error;
   } finally {
     dir.close();
   }

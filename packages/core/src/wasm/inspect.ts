@@ -1,11 +1,12 @@
 // What a module is, and what its container will be allowed.
+import { escapeText, stringifyJson } from "@coffer/spec";
 import type { Runtime } from "../runtime/runtime.ts";
 import { loadModule } from "./run.ts";
 import { callsOf } from "./wasi/profile.ts";
 
 const kibi = (bytes: number): string => `${Math.ceil(bytes / 1024)} KiB`;
 
-/** What a module has, as text or JSON. */
+/** What a module has, as text or JSON. Names come from a stranger: nothing in them reaches a terminal as a control. */
 export function inspectModule(runtime: Runtime, path: string, form: "text" | "json"): string {
   const { command } = loadModule(runtime, path);
   const { module, imports, pages } = command;
@@ -25,12 +26,12 @@ export function inspectModule(runtime: Runtime, path: string, form: "text" | "js
     systemCalls: calls,
     systemCallsWithDirectories: withDirectories,
   };
-  if (form === "json") return JSON.stringify(found, null, "\t");
+  if (form === "json") return stringifyJson(found, "\t");
   return [
     `size: ${kibi(size)}, code ${kibi(codeSize)} in ${functions.length} functions, data ${kibi(dataSize)}`,
     `memory: ${pages * 64} KiB at the start${most === undefined ? "" : `, ${most * 64} KiB at most`}`,
     `imports: ${imports.join(" ") || "nothing"}`,
-    `exports: ${exports.map(({ name }) => name).join(" ")}`,
+    `exports: ${exports.map(({ name }) => escapeText(name)).join(" ")}`,
     `system calls: ${calls.join(" ")}`,
     `besides with --dir: ${withDirectories.join(" ") || "none"}`,
   ].join("\n");

@@ -3,7 +3,7 @@ import { quote } from "../../errors.ts";
 import type { WasiName } from "../wasi/table.ts";
 import { isWasiName, wasiModule, wasiTable } from "../wasi/table.ts";
 import { invalidModule } from "./bytes.ts";
-import type { Module, ModuleImport } from "./read.ts";
+import type { Module, ModuleImport } from "./module.ts";
 
 /** Bytes of a page. */
 export const pageSize = 65536;

@@ -28,6 +28,17 @@ function manyTypes(): Uint8Array {
   return all;
 }
 
+/** Custom sections without a name, and what comes behind them. */
+const customs = (count: number): Uint8Array =>
+  bytes(head, Array.from({ length: count }, () => [0, 1, 0]).flat(), [...moduleOf(command)].slice(8));
+/** A custom section with a name of that many bytes. */
+const longName = (size: number): Uint8Array => bytes([...moduleOf(command)], section(0, text("n".repeat(size))));
+const manyValues = vector([0x60, ...vector(...Array.from({ length: 1001 }, () => [0x7f])), 0]);
+
+test("a module has custom sections, in any place", (t) => {
+  t.is(checkCommand(readModule(customs(1000))).module.custom.length, 1000);
+});
+
 test("a command that does nothing is accepted", (t) => {
   const { imports, pages, module } = checkCommand(readModule(moduleOf(command)));
   t.deepEqual(imports, []);
@@ -66,6 +77,13 @@ test(
 test(rejects, bytes(head, section(1, [200])), "is truncated (section type, offset 0xb)");
 test(rejects, bytes(head, section(1, [0, 0])), "has bytes behind the end of a section (section type, offset 0xb)");
 test(rejects, manyTypes(), "has more than 1000000 of a kind (section type, offset 0xc)");
+test(rejects, customs(1001), "has more than 1000 custom sections (section custom, offset 0xbc0)");
+test(rejects, longName(65_536), "has more than 65536 bytes of names of custom sections (section custom, offset 0x32)");
+test(
+  rejects,
+  bytes(head, section(1, manyValues)),
+  "has a type of more than 1000 parameters or results (section type, offset 0xd)",
+);
 test(rejects, bytes(head, section(3, [1, 9])), "names a type that it does not have (section function, offset 0xb)");
 test(rejects, moduleOf({ ...command, 10: undefined }), "is truncated: it has no code (offset 0x2c)");
 test(

@@ -4,48 +4,8 @@ import { quote } from "../../errors.ts";
 import type { ModuleReader } from "./bytes.ts";
 import { invalidModule, moduleReader } from "./bytes.ts";
 import { checkHead } from "./head.ts";
-
-/** What a module imports or exports, by the number in the format. */
-const kinds = ["function", "table", "memory", "global", "tag"] as const;
-export type Kind = (typeof kinds)[number];
-
-export interface ModuleImport {
-  readonly module: string;
-  readonly name: string;
-  readonly kind: Kind;
-  /** Of a function: such as `iI:i`. */
-  readonly type: string | undefined;
-  readonly offset: number;
-}
-
-export interface ModuleExport {
-  readonly name: string;
-  readonly kind: Kind;
-  readonly index: number;
-}
-
-/** Limits of a memory, in pages of 64 KiB. */
-export interface ModuleMemory {
-  readonly pages: number;
-  readonly most: number | undefined;
-  readonly isShared: boolean;
-  readonly is64: boolean;
-}
-
-/** A module, as far as it was read. */
-export interface Module {
-  readonly size: number;
-  readonly imports: readonly ModuleImport[];
-  readonly exports: readonly ModuleExport[];
-  readonly memories: readonly ModuleMemory[];
-  /** The types of the functions that it defines. */
-  readonly functions: readonly string[];
-  /** Bytes of code, and of data segments. */
-  readonly codeSize: number;
-  readonly dataSize: number;
-  /** Names of its custom sections. */
-  readonly custom: readonly string[];
-}
+import type { Kind, Module, ModuleMemory } from "./module.ts";
+import { kinds } from "./module.ts";
 
 const sectionNames = [
   ...["custom", "type", "import", "function", "table", "memory", "global", "export"],
@@ -65,11 +25,18 @@ const letters: Readonly<Record<number, string>> = {
 
 type Found = { -readonly [K in keyof Module]: Module[K] extends readonly (infer T)[] ? T[] : Module[K] } & {
   types: string[];
+  customNames: number;
 };
+
+/** As many parameters, and as many results, as engines take. */
+const mostValues = 1000;
 
 function readValueTypes(reader: ModuleReader): string {
   let text = "";
-  for (let left = reader.count(); left > 0; left -= 1) {
+  const first = reader.at();
+  const count = reader.count();
+  if (count > mostValues) reader.fail(`has a type of more than ${mostValues} parameters or results`, first);
+  for (let left = count; left > 0; left -= 1) {
     const begin = reader.at();
     text += letters[reader.byte()] ?? reader.fail("has a type that is not supported", begin);
   }
@@ -127,6 +94,21 @@ function each(reader: ModuleReader, read: () => void): void {
   for (let left = count; left > 0; left -= 1) read();
 }
 
+/** Toolchains write about ten custom sections: names, producers, debug information. */
+const mostCustom = 1000;
+/** Bytes of their names. */
+const mostCustomNames = 64 * 1024;
+
+/** A custom section. Each other kind of section is there once, but of these a small module could have millions. */
+function readCustom(reader: ModuleReader, found: Found, begin: number): void {
+  if (found.custom.length === mostCustom) reader.fail(`has more than ${mostCustom} custom sections`, begin);
+  const first = reader.at();
+  found.custom.push(reader.name());
+  found.customNames += reader.at() - first;
+  if (found.customNames > mostCustomNames)
+    reader.fail(`has more than ${mostCustomNames} bytes of names of custom sections`, begin);
+}
+
 /** The sections that are read, by their numbers. */
 const readers: Readonly<Record<number, (reader: ModuleReader, found: Found) => void>> = {
   1: readTypes,
@@ -170,6 +152,7 @@ export function readModule(bytes: Uint8Array): Module {
     codeSize: 0,
     dataSize: 0,
     custom: [],
+    customNames: 0,
   };
   const reader = moduleReader(bytes, 8, bytes.length);
   let last = 0;
@@ -179,7 +162,7 @@ export function readModule(bytes: Uint8Array): Module {
     const name = sectionNames[id] ?? reader.fail(`has an unknown section ${id}`, begin);
     const part = reader.part(reader.u32(), name);
     if (id === 0) {
-      found.custom.push(part.name());
+      readCustom(part, found, begin);
       continue;
     }
     const place = order[id] ?? 0;
@@ -190,6 +173,6 @@ export function readModule(bytes: Uint8Array): Module {
   }
   if (found.functions.length > 0 && found.codeSize === 0)
     throw invalidModule("is truncated: it has no code", { offset: reader.at() });
-  const { types: _types, ...module } = found;
+  const { types: _types, customNames: _customNames, ...module } = found;
   return module;
 }

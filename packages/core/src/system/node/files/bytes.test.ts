@@ -85,6 +85,22 @@ test("a held directory has files of any name", (t) => {
   untouched(t, place);
 });
 
+test("a held directory has no file through a link, and none that is not regular", (t) => {
+  const place = makePlace(t);
+  const dir = openDir(place.path);
+  t.teardown(() => dir.close());
+  dir.writeFile("file", "text");
+  fs.symlinkSync("file", place.at("/link"));
+  execFileSync("mkfifo", ["/proc/self/fd/3/fifo"], { stdio: ["ignore", "ignore", "inherit", dir.fd] });
+  fs.mkdirSync(place.at("/dir"));
+  for (const [name, errno] of [
+    ["link", "ELOOP"],
+    ["fifo", "EPERM"],
+    ["dir", "EPERM"],
+  ] as const)
+    t.is(t.throws(() => dir.readBytes(name, 9), { instanceOf: SystemError })?.errno, errno, name);
+});
+
 test("a socket beneath it is found out about", async (t) => {
   const place = makePlace(t);
   const dir = openDir(place.path);

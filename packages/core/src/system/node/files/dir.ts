@@ -5,7 +5,7 @@ import { SystemError } from "../../error.ts";
 import type { Dir } from "../../port.ts";
 import { call } from "../call.ts";
 import { toNode } from "../text.ts";
-import { listDir, readBytes, readLink, stat } from "./files.ts";
+import { listDir, readLink, readRegular, stat } from "./files.ts";
 
 const { constants } = fs;
 const isName = /^[^/\0]+$/;
@@ -44,7 +44,7 @@ export function openDir(path: string): Dir {
     stat: (name) => (name === "." ? stat(held) : named(name, (held) => stat(held, { follow: false }))),
     readLink: (name) => named(name, readLink),
     openDir: (name) => named(name, (held) => openDir(`${held}/.`)),
-    readBytes: (name, limit) => named(name, (held) => readBytes(held, limit)),
+    readBytes: (name, limit) => named(name, (held) => readRegular(held, limit)),
     createFile: (name) => {
       call("unlink", `${path}/${name}`, () => fs.rmSync(toNode(at(name)), { force: true }));
       return create(name);

@@ -21,11 +21,26 @@ function readAll(path: string, fd: number, limit: number): Uint8Array {
   return Buffer.concat(chunks, total);
 }
 
+const toRead = constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK;
+
 /** Reads a file of at most `limit` bytes; EFBIG when it is longer. A FIFO without a writer is not waited for. */
 export function readBytes(path: string, limit: number): Uint8Array {
   return call("open", path, (at) => {
-    const fd = fs.openSync(at, constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
+    const fd = fs.openSync(at, toRead);
     try {
+      return readAll(path, fd, limit);
+    } finally {
+      fs.closeSync(fd);
+    }
+  });
+}
+
+/** The same of a regular file: ELOOP for a link, EPERM for anything else. What was opened is what is judged and read. */
+export function readRegular(path: string, limit: number): Uint8Array {
+  return call("open", path, (at) => {
+    const fd = fs.openSync(at, toRead | constants.O_NOFOLLOW);
+    try {
+      if (!fs.fstatSync(fd, { bigint: true }).isFile()) throw new SystemError("open", path, "EPERM");
       return readAll(path, fd, limit);
     } finally {
       fs.closeSync(fd);
