@@ -46,25 +46,12 @@ uint8_t type_of(int fd)
 
 /* File systems of the kernel. What linux/magic.h does not have is from the kernel's sources. */
 static const uint32_t kernel_magics[] = {
-    PROC_SUPER_MAGIC,
-    SYSFS_MAGIC,
-    DEBUGFS_MAGIC,
-    TRACEFS_MAGIC,
-    SECURITYFS_MAGIC,
-    SELINUX_MAGIC,
-    SMACK_MAGIC,
-    AAFS_MAGIC,
-    CGROUP_SUPER_MAGIC,
-    CGROUP2_SUPER_MAGIC,
-    RDTGROUP_SUPER_MAGIC,
-    BPF_FS_MAGIC,
-    BINFMTFS_MAGIC,
-    PSTOREFS_MAGIC,
-    EFIVARFS_MAGIC,
-    NSFS_MAGIC,
-    XENFS_SUPER_MAGIC,
-    0x62656570, /* configfs */
-    0x65735543, /* fusectl */
+    PROC_SUPER_MAGIC,	SYSFS_MAGIC,	     DEBUGFS_MAGIC,	   TRACEFS_MAGIC,
+    SECURITYFS_MAGIC,	SELINUX_MAGIC,	     SMACK_MAGIC,	   AAFS_MAGIC,
+    CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, RDTGROUP_SUPER_MAGIC, BPF_FS_MAGIC,
+    BINFMTFS_MAGIC,	PSTOREFS_MAGIC,	     EFIVARFS_MAGIC,	   NSFS_MAGIC,
+    XENFS_SUPER_MAGIC,	0x62656570, /* configfs */
+    0x65735543,			    /* fusectl */
 };
 
 long require_no_kernel(int fd)

@@ -250,8 +250,7 @@ uint32_t WASI(path_link)(SELF, uint32_t from, uint32_t lookup, uint32_t from_at,
 		return close_after(source.dir, err);
 	err = moves_out(&source, &target)
 		  ? WASI_PERM
-		  : to_errno(SYS5(linkat, source.dir, source.name, target.dir,
-				   target.name, 0));
+		  : to_errno(SYS5(linkat, source.dir, source.name, target.dir, target.name, 0));
 	return close_after(target.dir, close_after(source.dir, err));
 }
 
@@ -353,8 +352,7 @@ uint32_t WASI(path_rename)(SELF, uint32_t from, uint32_t from_at, uint32_t from_
 		return close_after(source.dir, err);
 	err = moves_out(&source, &target)
 		  ? WASI_PERM
-		  : to_errno(SYS5(renameat2, source.dir, source.name, target.dir,
-				   target.name, 0));
+		  : to_errno(SYS5(renameat2, source.dir, source.name, target.dir, target.name, 0));
 	return close_after(target.dir, close_after(source.dir, err));
 }
 

@@ -127,9 +127,9 @@ uint32_t descriptor_get(uint32_t fd, uint64_t rights, struct descriptor **ret);
 uint32_t descriptor_add(struct descriptor one, uint32_t at);
 uint8_t type_of(int fd);
 /*
- * The same descriptor, or -errno after it is closed: -EPERM if it leads to a file system through which
- * the kernel shows itself or processes. Such files reach memory: /proc/self/mem is a plain file that
- * writes to pages which nobody may write to.
+ * The same descriptor, or -errno after it is closed: -EPERM if it leads to a file system through
+ * which the kernel shows itself or processes. Such files reach memory: /proc/self/mem is a plain
+ * file that writes to pages which nobody may write to.
  */
 long require_no_kernel(int fd);
 
