@@ -2,6 +2,7 @@
 import { translate } from "../../defaults/index.ts";
 import { CofferError, quote } from "../../errors.ts";
 import { joinPath } from "../../paths.ts";
+import { leadsTo } from "../../runtime/sandbox/real-path.ts";
 import { homesOf } from "../../runtime/sandbox/secrets.ts";
 import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
@@ -57,8 +58,12 @@ export interface Settled {
 /** Turns settings into options of a session. Paths that are missing give nothing, as in srt. */
 export function settle(system: System, config: unknown, cwd: string): Settled {
   const [home] = homesOf(system);
-  const { profile, notes, readonly } = translate(config, "srt", { dir: cwd, home });
-  const lost = notes.filter(({ restricts }) => restricts);
+  const { profile, notes, readonly } = translate(config, "srt", {
+    dir: cwd,
+    home,
+    real: (path) => leadsTo(system, path),
+  });
+  const lost = notes.filter(({ restricts, narrows }) => restricts || narrows === true);
   if (lost.length > 0) {
     const what = lost.map(
       ({ field, word, message }) => `${field}${word === undefined ? "" : ` ${quote(word)}`} ${message}`,

@@ -33,7 +33,7 @@ test(
     enableWeakerNestedSandbox: false,
   },
   {
-    read: ["/var/run/docker.sock", ".env"],
+    read: [".env"],
     write: [".", "src"],
     deny: ["~/.ssh"],
     network: { allow: ["github.com", "*.github.com:443"], deny: ["malicious.com"] },
@@ -45,7 +45,7 @@ test(
   becomes,
   "srt",
   { filesystem: { allowWrite: ["~/a/b", "/work/c/d", "e"], denyWrite: ["/home/me/a", "c"] } },
-  { write: ["e"], read: ["/home/me/a", "c"] },
+  { write: ["e"] },
 );
 
 test(
@@ -70,7 +70,7 @@ test(
     model: "x",
   },
   {
-    read: ["/data", "~/agent.sock"],
+    read: ["/data"],
     write: ["./docs"],
     deny: ["./.env", "~/secret"],
     network: { allow: ["example.org"] },
@@ -106,8 +106,150 @@ test(
   { read: ["/data"], write: [".", "~/.codex"], keepEnv: ["TERM"], network: { allow: ["api.github.com"] } },
 );
 
+test(
+  "srt: a path that cannot be written is not shown for that",
+  becomes,
+  "srt",
+  { filesystem: { denyRead: ["~/.ssh"], allowWrite: [], denyWrite: ["~/.ssh/id_rsa", "/work/x"] } },
+  { deny: ["~/.ssh"] },
+);
+
+test(
+  "claude: a path that cannot be edited is not shown for that",
+  becomes,
+  "claude",
+  { permissions: { deny: ["Edit(~/.ssh/id_rsa)"] }, sandbox: { filesystem: { denyRead: ["~/.ssh"] } } },
+  { deny: ["~/.ssh"] },
+);
+
+test(
+  "fence: with defaultDenyRead a path that cannot be written is not shown for that",
+  becomes,
+  "fence",
+  { filesystem: { defaultDenyRead: true, allowRead: ["."], denyWrite: ["~/private"] } },
+  {},
+);
+
+test(
+  "fence: with defaultDenyRead the working directory can be read nevertheless",
+  becomes,
+  "fence",
+  { filesystem: { defaultDenyRead: true, allowRead: ["/data"] } },
+  { read: ["/data"] },
+  ["filesystem.defaultDenyRead"],
+);
+
+test(
+  "srt: .. is folded before paths are compared",
+  becomes,
+  "srt",
+  { filesystem: { denyRead: ["~/s/../t"], allowRead: ["~/u"], allowWrite: ["~/a/../b", "~/t/x"], denyWrite: ["~/b"] } },
+  { read: ["~/u"], deny: ["/home/me/t"] },
+);
+
+test(
+  "srt: denyRead wins over allowWrite, and allowRead over denyRead",
+  becomes,
+  "srt",
+  {
+    filesystem: { denyRead: ["~/a"], allowRead: ["~/a/b"], allowWrite: ["~/a/b/c", "~/a/d"], denyWrite: ["~/a/b/c/e"] },
+  },
+  { read: ["~/a/b", "~/a/b/c/e"], write: ["~/a/b/c"], deny: ["~/a"] },
+);
+
+test(
+  "claude: what needs a question is not given",
+  becomes,
+  "claude",
+  {
+    permissions: {
+      allow: ["Edit(src/**)", "Edit(src/infra/**)", "Read(//data/x)", "WebFetch(domain:a.org)"],
+      ask: ["Edit(src/infra/**)", "Read(//data/**)", "WebFetch(domain:a.org)", "Bash(git push)"],
+    },
+  },
+  { read: ["src/infra"], write: ["src"], deny: ["/data"], network: { allow: ["a.org"], deny: ["a.org"] } },
+);
+
+test(
+  "claude: a rule without a path is about all of them",
+  becomes,
+  "claude",
+  {
+    permissions: {
+      allow: ["Edit(src/**)", "Read(//data)", "WebFetch(domain:a.org)"],
+      deny: ["Edit", "Read", "WebFetch"],
+    },
+  },
+  { network: { allow: ["a.org"], deny: ["*"] } },
+  ["permissions.deny"],
+);
+
+test(
+  "claude: what a pattern may match is not given",
+  becomes,
+  "claude",
+  {
+    permissions: {
+      allow: ["Edit(src/**)", "Edit(~/other/**)", "Read(~/keys/.env)", "Read(~/keys/a)"],
+      deny: ["Edit(src/**/*.ts)", "Read(.env)"],
+    },
+  },
+  { read: ["~/keys/a"], write: ["~/other"], deny: [".env", "**/.env"] },
+);
+
+test(
+  "nono: paths of other systems, and a network that is blocked",
+  becomes,
+  "nono",
+  {
+    meta: {},
+    filesystem: {
+      read: [
+        { path: "/mac", when: "macos" },
+        { path: "/lin", when: ["linux", "macos"] },
+      ],
+    },
+    network: { block: true, allow_domain: ["a.org"], open_port: [5432] },
+  },
+  { read: ["/lin"] },
+);
+
+const links: Readonly<Record<string, string>> = {
+  "/home/me/to-b": "/home/me/b",
+  "/home/me/c/link": "/home/me/z",
+  "/home/me/to-d": "/home/me/d",
+};
+const real = (path: string): string => {
+  const [from = "", to = ""] =
+    Object.entries(links).find(([name]) => path === name || path.startsWith(`${name}/`)) ?? [];
+  return `${to}${path.slice(from.length)}`;
+};
+
+const linked = test.macro({
+  exec(t, filesystem: Readonly<Record<string, readonly string[]>>, profile: SandboxProfile) {
+    t.deepEqual(translate({ filesystem }, "srt", { ...places, real }).profile, profile);
+  },
+  title: (title = "") => `a link: ${title}`,
+});
+
+test("to what cannot be written", linked, { allowWrite: ["~/to-b"], denyWrite: ["~/b"] }, {});
+test("to what has a part that cannot be written", linked, { allowWrite: ["~/to-d"], denyWrite: ["~/d/x"] }, {});
+test("that itself cannot be written", linked, { allowWrite: ["~/c"], denyWrite: ["~/c/link"] }, {});
+test(
+  "around what cannot be written",
+  linked,
+  { allowWrite: ["~/d"], denyWrite: ["~/to-d/x"] },
+  { read: ["/home/me/d/x"], write: ["~/d"] },
+);
+test(
+  "to what cannot be read",
+  linked,
+  { denyRead: ["~/b", "~/to-d/*.key"], allowWrite: ["~/to-b/x"] },
+  { deny: ["~/b", "/home/me/d/*.key"] },
+);
+
 test("no text of a form is for nothing: each field of each form has its own row", (t) => {
   for (const form of Object.values(forms))
     for (const field of Object.values(form))
-      t.true("to" in field || "drop" in field || "tree" in field || "permissions" in field);
+      t.true(["to", "drop", "tree", "hides", "blocks", "permissions"].some((kind) => kind in field));
 });

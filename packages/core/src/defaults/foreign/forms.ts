@@ -1,16 +1,26 @@
 // The settings of other sandboxes, field by field: where each goes in a profile, or why it goes nowhere.
 
 /** Lists of a profile that fields of others go to. */
-export type List = "read" | "write" | "deny" | "keepEnv" | "allow" | "denyHost" | "hostPorts" | "cache";
+export type List = PathList | "keepEnv" | "allow" | "denyHost" | "hostPorts";
+
+/** Lists of paths. `noWrite` is no list of a profile: it takes from `write`. */
+export type PathList = "read" | "write" | "deny" | "noWrite";
 
 /** What becomes of a field. */
 export type Field =
-  /** Its words go to a list. `forbids`: it takes away what other fields give, wherever these are. */
-  | { readonly to: List; readonly says?: string; readonly forbids?: true }
+  /**
+   * Its words go to a list. `forbids`: no other field gives back what it denies. `reallows`: it gives back what a `deny` without
+   * `forbids` takes.
+   */
+  | { readonly to: List; readonly says?: string; readonly forbids?: true; readonly reallows?: true }
+  /** If true, no path can be read but those that fields with `reallows` give. */
+  | { readonly hides: "everything" }
+  /** If true, no host can be reached, whatever other fields allow. */
+  | { readonly blocks: "network" }
   /** With one of these words the directory that is worked in can be written. */
   | { readonly tree: readonly string[] }
   /** Rules of Claude Code, such as `Read(~/x)`. */
-  | { readonly permissions: "allow" | "deny" }
+  | { readonly permissions: "allow" | "ask" | "deny" }
   /** It is not carried over. `restricts`: what it forbids is not forbidden here. */
   | { readonly drop: string; readonly restricts?: true };
 
@@ -21,7 +31,7 @@ const drop = (why: string): Field => ({ drop: why });
 const lose = (why: string): Field => ({ drop: why, restricts: true });
 
 const always = "a sandbox has its own network, in which every port can be listened on";
-const sockets = "the socket can be reached at its path";
+const sockets = "is not supported on Linux: name the directory of a socket that the command may use in read";
 const ownProxy = "the sandbox has its own proxy";
 const noMachine = "is for another system";
 const noFilter = "requests are not filtered by content";
@@ -31,17 +41,17 @@ const network = {
   "network.allowedDomains": { to: "allow" },
   "network.deniedDomains": { to: "denyHost" },
   "network.allowLocalBinding": drop(always),
-  "network.allowUnixSockets": { to: "read", says: sockets },
-  "network.allowAllUnixSockets": drop("name each socket in read"),
+  "network.allowUnixSockets": drop(sockets),
+  "network.allowAllUnixSockets": drop(sockets),
   "network.httpProxyPort": drop(ownProxy),
   "network.socksProxyPort": drop(ownProxy),
 } as const satisfies Form;
 
 const filesystem = {
-  "filesystem.allowRead": { to: "read" },
+  "filesystem.allowRead": { to: "read", reallows: true },
   "filesystem.denyRead": { to: "deny" },
   "filesystem.allowWrite": { to: "write" },
-  "filesystem.denyWrite": { to: "read", forbids: true },
+  "filesystem.denyWrite": { to: "noWrite" },
   "filesystem.allowGitConfig": drop("the git config is there without what is secret in it, and cannot be written"),
 } as const satisfies Form;
 
@@ -83,7 +93,7 @@ const claude = {
   "sandbox.excludedCommands": drop("is for Claude Code itself"),
   "permissions.allow": { permissions: "allow" },
   "permissions.deny": { permissions: "deny" },
-  "permissions.ask": drop("nobody is asked: allow it, or leave it"),
+  "permissions.ask": { permissions: "ask" },
   "permissions.additionalDirectories": { to: "write" },
   "permissions.defaultMode": drop("is for Claude Code itself"),
   "permissions.disableBypassPermissionsMode": drop("is for Claude Code itself"),
@@ -100,9 +110,10 @@ const fence = {
   "network.allowLocalOutboundPorts": { to: "hostPorts" },
   "network.defaultAction": drop("what is not allowed is denied"),
   "network.upstreamProxy": drop("the caller's proxy variables are honoured"),
-  "filesystem.defaultDenyRead": drop("always so"),
+  "filesystem.allowWrite": { to: "write", reallows: true },
+  "filesystem.defaultDenyRead": { hides: "everything" },
   "filesystem.strictDenyRead": lose("the programs of the host can be read"),
-  "filesystem.allowExecute": { to: "read" },
+  "filesystem.allowExecute": { to: "read", reallows: true },
   "filesystem.wslInterop": drop(noMachine),
   command: lose(words),
   ssh: lose(words),
@@ -129,7 +140,7 @@ const nono = {
   "filesystem.write_file": { to: "write", says: "can be read as well" },
   "filesystem.deny": { to: "deny", forbids: true },
   "policy.add_deny_access": { to: "deny", forbids: true },
-  "network.block": drop("nothing can be reached but what is allowed"),
+  "network.block": { blocks: "network" },
   "network.allow_domain": { to: "allow" },
   "network.proxy_allow": { to: "allow" },
   "network.allow_proxy": { to: "allow" },

@@ -1,29 +1,20 @@
 // Settings of other sandboxes as a profile of ours, and everything that is lost on the way. Pure.
 import type { SandboxProfile } from "@coffer/spec";
-import { cleanPath, isBeneath } from "../../paths.ts";
-import type { Field, FormName, List } from "./forms.ts";
+import type { Field, FormName, List, PathList } from "./forms.ts";
 import { forms, tells } from "./forms.ts";
+import type { ForeignNote, Placed, Places } from "./paths.ts";
+import { isPattern, place, settlePaths } from "./paths.ts";
 import { readPermission } from "./permissions.ts";
 
 export type { FormName } from "./forms.ts";
 export { forms } from "./forms.ts";
-
-/** What is said of one field. */
-export interface ForeignNote {
-  /** The dotted name of the field. */
-  readonly field: string;
-  /** What the field, or a word of it, is about. */
-  readonly word?: string;
-  readonly message: string;
-  /** The field forbids what the profile does not. */
-  readonly restricts: boolean;
-}
+export type { ForeignNote, Places } from "./paths.ts";
 
 /** A profile made of somebody else's settings. */
 export interface Translated {
   readonly profile: SandboxProfile;
   readonly notes: readonly ForeignNote[];
-  /** Paths of `read` that are there because nobody may write them. */
+  /** Paths that nobody may write: those that something around them lets be written are in `read`. */
   readonly readonly: readonly string[];
 }
 
@@ -39,74 +30,60 @@ export function recogniseForm(settings: unknown): FormName | undefined {
   return names.find((name) => tells[name].some((field) => hasField(settings, field)));
 }
 
-type Lists = Record<List, readonly (string | number)[]>;
-
-/** A path that a field gives or forbids. */
-interface Placed {
-  readonly field: string;
-  readonly word: string;
-}
+type OtherList = Exclude<List, PathList>;
 
 interface Writing {
-  /** Paths that stay read-only or hidden, whatever else is given in them. */
-  readonly forbidden: (Placed & { readonly list: List })[];
-  readonly lists: Lists;
+  readonly places: Places;
+  readonly placed: Placed[];
+  readonly lists: Record<OtherList, readonly (string | number)[]>;
   readonly notes: ForeignNote[];
+  isBlocked: boolean;
 }
 
-const isPath: Readonly<Record<List, boolean>> = {
-  read: true,
-  write: true,
-  deny: true,
-  keepEnv: false,
-  allow: false,
-  denyHost: false,
-  hostPorts: false,
-  cache: false,
-};
+const pathLists: ReadonlySet<string> = new Set(["read", "write", "deny", "noWrite"] satisfies PathList[]);
+const isPathList = (list: List): list is PathList => pathLists.has(list);
 
-const globs = /[*?[\]{}]/;
 /** What every sandbox has of its own. */
 const own = /^\/(?:tmp|dev|proc)(?:\/|$)/;
 
 /** A path as ours are written. A message where it cannot be carried over. */
-function toPath(list: List, word: string): string | { readonly message: string } {
+function toPath(list: PathList, word: string): string | { readonly message: string } {
   const path = word
     .replace(/^\$(?:HOME|\{HOME\})(?=\/|$)/, "~")
     .replace(/^\$(?:WORKDIR|\{WORKDIR\})(?=\/|$)/, ".")
     .replace(/(?<=.)\/+$/, "");
   if (path.startsWith("$")) return { message: "a variable that is not known" };
   const plain = path.replace(/(?<=[^*])\/\*\*$/, "");
-  if (list === "deny") return plain;
-  if (globs.test(plain)) return { message: "patterns are for deny alone" };
+  if (list === "deny" || list === "noWrite") return plain;
+  if (isPattern(plain)) return { message: "patterns are for deny alone" };
   if (own.test(plain)) return { message: "the sandbox has its own" };
   return plain;
 }
 
-function add({ lists }: Writing, list: List, word: string | number): void {
-  lists[list] = [...lists[list], word];
-}
+type To = Extract<Field, { readonly to: List }>;
 
-const asTree = /^\.\/?$/;
-
-function put(
-  writing: Writing,
-  field: string,
-  { to: list, says, forbids }: Extract<Field, { readonly to: List }>,
-  word: string | number,
-): void {
-  const note = (message: string, restricts: boolean) =>
-    writing.notes.push({ field, word: `${word}`, message, restricts });
-  const path = isPath[list] && typeof word === "string" ? toPath(list, word) : word;
-  if (typeof path === "object") {
-    note(path.message, forbids === true);
+function put(writing: Writing, field: string, { to: list, says, ...more }: To, word: string | number): void {
+  const { lists, notes, placed, places } = writing;
+  if (!isPathList(list)) {
+    lists[list] = [...lists[list], word];
     return;
   }
-  if (says !== undefined) note(says, false);
-  if (forbids === true) writing.forbidden.push({ field, word: `${path}`, list });
-  // The tree that is worked in can be read anyhow. Making it read-only takes a path of it that is written.
-  if (list !== "read" || forbids === true || !asTree.test(`${path}`)) add(writing, list, path);
+  const path = toPath(list, `${word}`);
+  if (typeof path === "object") {
+    const restricts = list === "deny" || list === "noWrite";
+    notes.push({ field, word: `${word}`, message: path.message, restricts });
+    return;
+  }
+  if (says !== undefined) notes.push({ field, word: `${word}`, message: says, restricts: false });
+  placed.push(place({ list, field, word: path, ...more }, places));
 }
+
+function hideEverything({ placed, places }: Writing, field: string, more: { readonly forbids?: true } = {}): void {
+  placed.push({ ...place({ list: "deny", field, word: "/", ...more }, places), isImplied: true });
+}
+
+const isForLinux = (when: unknown): boolean =>
+  when === undefined || (Array.isArray(when) ? when.includes("linux") : when === "linux");
 
 function wordsOf(value: unknown): readonly (string | number)[] {
   const all = Array.isArray(value) ? value : [value];
@@ -114,7 +91,7 @@ function wordsOf(value: unknown): readonly (string | number)[] {
     if (typeof one === "string" || typeof one === "number") return [one];
     if (typeof one === "bigint") return [Number(one)];
     // Objects with a path and a condition.
-    return isMap(one) && typeof one.path === "string" ? [one.path] : [];
+    return isMap(one) && typeof one.path === "string" && isForLinux(one.when) ? [one.path] : [];
   });
 }
 
@@ -122,16 +99,23 @@ function carry(writing: Writing, field: string, rule: Field, value: unknown): vo
   if ("drop" in rule) {
     if (value !== false && value !== null)
       writing.notes.push({ field, message: rule.drop, restricts: rule.restricts ?? false });
-  } else if ("tree" in rule) {
-    for (const word of wordsOf(value)) if (rule.tree.includes(`${word}`)) add(writing, "write", ".");
+  } else if ("hides" in rule) {
+    if (value === true) hideEverything(writing, field);
+  } else if ("blocks" in rule) writing.isBlocked ||= value === true;
+  else if ("tree" in rule) {
+    for (const word of wordsOf(value)) if (rule.tree.includes(`${word}`)) put(writing, field, { to: "write" }, ".");
   } else if ("to" in rule) for (const word of wordsOf(value)) put(writing, field, rule, word);
-  else
-    for (const word of wordsOf(value)) {
-      const read = readPermission(`${word}`, rule.permissions);
-      if ("to" in read)
-        put(writing, field, { to: read.to, ...(rule.permissions === "deny" ? { forbids: true } : {}) }, read.word);
-      else writing.notes.push({ field, word: `${word}`, ...read });
-    }
+  else for (const word of wordsOf(value)) carryPermission(writing, field, rule.permissions, `${word}`);
+}
+
+function carryPermission(writing: Writing, field: string, kind: "allow" | "ask" | "deny", text: string): void {
+  const forbids = kind === "allow" ? {} : { forbids: true as const };
+  const read = readPermission(text, kind);
+  if (kind === "ask")
+    writing.notes.push({ field, word: text, message: "nobody is asked: it is not given", restricts: false });
+  if ("hides" in read) hideEverything(writing, field, forbids);
+  else if ("to" in read) for (const word of read.words) put(writing, field, { to: read.to, ...forbids }, word);
+  else if (kind !== "ask") writing.notes.push({ field, word: text, ...read });
 }
 
 const hasBeneath = (form: Readonly<Record<string, Field>>, at: string): boolean =>
@@ -148,8 +132,12 @@ function walk(writing: Writing, form: Readonly<Record<string, Field>>, at: strin
 
 const unique = <T>(words: readonly T[]): T[] => [...new Set(words)];
 
-function toProfile({ lists }: Writing): SandboxProfile {
-  const { read, write, deny, keepEnv, allow, denyHost, hostPorts } = lists;
+function toProfile(
+  { lists, isBlocked }: Writing,
+  { read, write, deny }: Readonly<Record<"read" | "write" | "deny", readonly string[]>>,
+): SandboxProfile {
+  const { keepEnv, denyHost } = lists;
+  const [allow, hostPorts] = isBlocked ? [[], []] : [lists.allow, lists.hostPorts];
   const texts = (words: readonly (string | number)[]): string[] => unique(words.map((word) => `${word}`));
   const some = <K extends string>(name: K, words: readonly (string | number)[]) =>
     words.length === 0 ? {} : { [name]: texts(words) };
@@ -167,48 +155,16 @@ function toProfile({ lists }: Writing): SandboxProfile {
   };
 }
 
-/** Where relative paths and those of the home directory count from. */
-export interface Places {
-  readonly dir: string;
-  readonly home: string | undefined;
-}
-
-const toAbsolute = (word: string, { dir, home = "/" }: Places): string =>
-  cleanPath(word.startsWith("/") ? word : /^~(?:\/|$)/.test(word) ? `${home}/${word.slice(1)}` : `${dir}/${word}`);
-
-/** The nearest rule wins in a profile. Where others let what forbids win, nothing is given beneath. */
-function applyForbidden({ lists, forbidden, notes }: Writing, places: Places): void {
-  const take = (list: "read" | "write", by: List): void => {
-    const keeps = (word: string | number): boolean => {
-      const path = toAbsolute(`${word}`, places);
-      const found = forbidden.find((one) => one.list === by && isBeneath(path, toAbsolute(one.word, places)));
-      if (found === undefined || (list === by && found.word === word)) return true;
-      const message = `left away: ${found.field} has ${found.word}`;
-      notes.push({ field: list, word: `${word}`, message, restricts: false });
-      return false;
-    };
-    lists[list] = lists[list].filter(keeps);
-  };
-  take("write", "read");
-  take("write", "deny");
-  take("read", "deny");
-}
-
 /** Makes a profile of somebody else's settings. */
 export function translate(settings: unknown, name: FormName, places: Places): Translated {
-  const lists: Lists = {
-    read: [],
-    write: [],
-    deny: [],
-    keepEnv: [],
-    allow: [],
-    denyHost: [],
-    hostPorts: [],
-    cache: [],
-  };
-  const writing: Writing = { lists, notes: [], forbidden: [] };
+  const lists = { keepEnv: [], allow: [], denyHost: [], hostPorts: [] };
+  const writing: Writing = { places, placed: [], lists, notes: [], isBlocked: false };
   walk(writing, forms[name], "", settings);
-  applyForbidden(writing, places);
-  const readonly = writing.forbidden.filter(({ list }) => list === "read").map(({ word }) => word);
-  return { profile: toProfile(writing), notes: writing.notes, readonly };
+  const paths = settlePaths(writing.placed, places);
+  const readonly = writing.placed.filter(({ list, base }) => list === "noWrite" && base === undefined);
+  return {
+    profile: toProfile(writing, paths),
+    notes: [...writing.notes, ...paths.notes],
+    readonly: readonly.map(({ word }) => word),
+  };
 }

@@ -1,9 +1,11 @@
 // Where paths of the host lead. A path that was looked up is opened later without following any link, so that whoever puts a
 // link there meanwhile makes the launch fail.
 import { CofferError, quote } from "../../errors.ts";
+import { baseName, joinPath } from "../../paths.ts";
 import { describeErrno } from "../../system/errno.ts";
-import { SystemError } from "../../system/error.ts";
+import { optional, SystemError } from "../../system/error.ts";
 import type { FileKind, FileStat, System } from "../../system/port.ts";
+import { toAbsolute } from "../../system/working-directory.ts";
 
 /** As many links as the kernel follows in one path: MAXSYMLINKS. */
 export const maxLinks = 40;
@@ -73,6 +75,17 @@ export function findPath(system: Asked, path: string): RealPath | undefined {
     if (SystemError.is(error)) return undefined;
     throw error;
   }
+}
+
+/** What a path leads to. Of a name that is not there yet, what it would be in the directory that its parent leads to. */
+export function leadsTo(system: Asked, path: string, links = 0): string {
+  const found = findPath(system, path);
+  if (found !== undefined || path === "/") return found?.path ?? path;
+  const dir = leadsTo(system, joinPath(path.slice(0, path.lastIndexOf("/"))), links);
+  const at = joinPath(dir, baseName(path));
+  // A link to a name that is not there: whoever writes to the link makes that.
+  const target = links < maxLinks ? optional(() => system.readLink(at)) : undefined;
+  return target === undefined ? at : leadsTo(system, toAbsolute({ caller: { cwd: dir } }, target), links + 1);
 }
 
 /** The same for a path that the caller has named with a flag. */

@@ -6,13 +6,11 @@ import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import type { Rules, Target } from "../../egress/rules.ts";
 import { judgeTarget, printTarget } from "../../egress/rules.ts";
-import { baseName, isBeneath, joinPath } from "../../paths.ts";
-import { optional } from "../../system/error.ts";
+import { isBeneath } from "../../paths.ts";
 import type { System } from "../../system/port.ts";
-import { toAbsolute } from "../../system/working-directory.ts";
 import type { SandboxView } from "./files.ts";
 import { guardReason } from "./files.ts";
-import { findPath, maxLinks } from "./real-path.ts";
+import { leadsTo } from "./real-path.ts";
 import { systemRules } from "./seen.ts";
 
 /** What a program wants to do. */
@@ -64,17 +62,6 @@ function judgePath(view: SandboxView, path: string, op: "read" | "write"): Verdi
       ? yes(`${rule.from}: gone with the sandbox`)
       : no(`${rule.from}: the host's is not there`, add);
   return op === "read" ? yes(`${rule.from}`) : judgeWrite(view, rule, path);
-}
-
-/** What a path leads to. Of a name that is not there yet, what it would be in the directory that its parent leads to. */
-function leadsTo(system: System, path: string, links = 0): string {
-  const found = findPath(system, path);
-  if (found !== undefined || path === "/") return found?.path ?? path;
-  const dir = leadsTo(system, joinPath(path.slice(0, path.lastIndexOf("/"))), links);
-  const at = joinPath(dir, baseName(path));
-  // A link to a name that is not there: whoever writes to the link makes that.
-  const target = links < maxLinks ? optional(() => system.readLink(at)) : undefined;
-  return target === undefined ? at : leadsTo(system, toAbsolute({ caller: { cwd: dir } }, target), links + 1);
 }
 
 /** Judges a path of the host; absolute. A link must be seen itself, and what it leads to as well. */

@@ -14,6 +14,7 @@ import type { Runtime } from "../runtime.ts";
 import type { BuiltInName } from "../sandbox/profile/built-in.ts";
 import { builtIn } from "../sandbox/profile/built-in.ts";
 import { projectNames } from "../sandbox/profile/find.ts";
+import { leadsTo } from "../sandbox/real-path.ts";
 import { homesOf } from "../sandbox/secrets.ts";
 
 /** Files of projects, and the profile for the tools that read them. */
@@ -74,7 +75,10 @@ function readForeign({ system }: Runtime, from: string, as: FormName | undefined
   const path = toAbsolute(system, from);
   const settings = readDocument(`settings ${path}`, () => parseJsonc(system.readNamedText(path, mostSettings)));
   const form = as ?? recogniseForm(settings);
-  if (form !== undefined) return translate(settings, form, { dir, home: homesOf(system)[0] });
+  if (form !== undefined) {
+    const real = (at: string): string => leadsTo(system, at);
+    return translate(settings, form, { dir, home: homesOf(system)[0], real });
+  }
   const hint = `say whose they are: --as ${formNames.join(", --as ")}`;
   throw new CofferError(
     "E_USAGE",
