@@ -1,7 +1,10 @@
 // The examples, run as their readers run them.
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { ExecutionContext } from "ava";
 import test from "ava";
@@ -19,16 +22,33 @@ function scriptOf(file: string): string {
   return block.replaceAll(/^ {8}/gm, "");
 }
 
+/** The inputs that have a default, as the variables of the script. */
+function defaultsOf(file: string): Readonly<Record<string, string>> {
+  const text = readFileSync(file, "utf8");
+  const inputs = [...text.matchAll(/^ {2}(\w+):\n {4}description: .*\n {4}default: (.*)$/gm)];
+  const values = new Map(inputs.map(([, name = "", value = ""]) => [name, value.replaceAll('"', "")]));
+  const names = [...text.matchAll(/^ {8}(\w+): \$\{\{ inputs\.(\w+) \}\}$/gm)];
+  return Object.fromEntries(names.map(([, variable = "", name = ""]) => [variable, values.get(name) ?? ""]));
+}
+
+const action = join(example("github-action"), "action.yml");
+const runAction = (cwd: string, given: Readonly<Record<string, string>>) =>
+  command(["bash", "--norc", "-e", "-c", scriptOf(action)], { cwd, env: { ...defaultsOf(action), ...given } });
+
+/** A program of one line, which can be run. */
+function putScript(path: string, lines: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
+}
+
 test.serial("the action runs its command in the workspace, which it may write if that is said", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;
   const box = makeBox(t);
-  const script = scriptOf(join(example("github-action"), "action.yml"));
-  t.regex(script, /sandbox/);
+  t.regex(scriptOf(action), /sandbox/);
+  const program = join(box.base, "coffer");
+  putScript(program, `exec ${cofferArgv().join(" ")} "$@"`);
   const run = (given: Readonly<Record<string, string>>) =>
-    command(["bash", "--norc", "-e", "-c", script], {
-      cwd: box.path,
-      env: { COFFER_PROGRAM: cofferArgv().join(" "), RUNNER_TEMP: box.base, GITHUB_TOKEN: "t0ken", ...given },
-    });
+    runAction(box.path, { COFFER_PROGRAM: program, RUNNER_TEMP: box.base, GITHUB_TOKEN: "t0ken", ...given });
   const first = await run({ COMMAND: "env | grep -c GITHUB_TOKEN || touch made", ALLOW: "", WRITABLE: "false" });
   t.is(first.stdout, "0\n", first.stderr);
   t.not(first.exitCode, 0);
@@ -40,6 +60,69 @@ test.serial("the action runs its command in the workspace, which it may write if
   t.not(hostile.exitCode, 0);
   t.false(existsSync(join(box.path, "pwned")));
   t.regex(readFileSync(join(box.base, "coffer-events.jsonl"), "utf8"), /"event":"end"/);
+  t.not((await run({ COMMAND: "true", COFFER_PROGRAM: "./coffer" })).exitCode, 0);
+});
+
+/** A registry that has one package. Gives its address. */
+async function serveRegistry(t: ExecutionContext, name: string, tarball: Buffer): Promise<string> {
+  const integrity = `sha512-${createHash("sha512").update(tarball).digest("base64")}`;
+  const server = createServer((request, response) => {
+    if (request.url?.endsWith(".tgz")) return response.end(tarball);
+    const dist = { tarball: `http://${request.headers.host}/p.tgz`, integrity };
+    const versions = { "0.1.0": { name, version: "0.1.0", bin: { coffer: "coffer" }, dist } };
+    return response.end(JSON.stringify({ name, "dist-tags": { latest: "0.1.0" }, versions }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const at = server.address();
+  return `http://127.0.0.1:${typeof at === "object" && at !== null ? at.port : 0}/`;
+}
+
+/** A package whose program says whose it is. */
+function packCoffer(dir: string, name: string): Buffer {
+  putScript(join(dir, "package/coffer"), `echo ${dir.slice(dir.lastIndexOf("/") + 1)}`);
+  const manifest = { name, version: "0.1.0", bin: { coffer: "coffer" } };
+  writeFileSync(join(dir, "package/package.json"), JSON.stringify(manifest));
+  execFileSync("tar", ["czf", join(dir, "p.tgz"), "-C", dir, "package"]);
+  return readFileSync(join(dir, "p.tgz"));
+}
+
+test.serial("nothing of a hostile workspace chooses the program that the action runs", async (t) => {
+  const base = mkdtempSync(join(tmpdir(), "coffer-action-"));
+  t.teardown(() => rmSync(base, { recursive: true }));
+  const [work, home, temp] = [join(base, "work"), join(base, "home"), join(base, "temp")];
+  for (const dir of [work, home, temp]) mkdirSync(dir);
+  const name = "@coffer/cli";
+  writeFileSync(
+    join(home, ".npmrc"),
+    `registry=${await serveRegistry(t, name, packCoffer(join(base, "good"), name))}\n`,
+  );
+  // The workspace has a package of that name, a program, and a registry of its own.
+  const evil = await serveRegistry(t, name, packCoffer(join(base, "evil"), name));
+  writeFileSync(
+    join(work, ".npmrc"),
+    `registry=${evil}\nscript-shell=${join(work, "sh")}\nnode-options=--require=${work}/evil.cjs\n`,
+  );
+  writeFileSync(join(work, "package.json"), JSON.stringify({ name: "work", bin: { coffer: "coffer" } }));
+  writeFileSync(join(work, "evil.cjs"), 'console.log("evil");\n');
+  for (const path of ["coffer", "npm", "sh", "node_modules/.bin/coffer", `node_modules/${name}/coffer`])
+    putScript(join(work, path), "echo evil");
+  writeFileSync(
+    join(work, "node_modules", name, "package.json"),
+    readFileSync(join(base, "evil/package/package.json")),
+  );
+  const env = { HOME: home, RUNNER_TEMP: temp, PATH: process.env.PATH ?? "", COMMAND: "true" };
+  const said = await runAction(work, { ...env, PACKAGE: `${name}@0.1.0` });
+  t.is(said.stdout, "good\n", said.stderr);
+  t.is(said.exitCode, 0);
+  for (const PACKAGE of ["", name, `${name}@latest`, `${name}@^0.1.0`, "./p.tgz", "--prefix=.", `file:${work}`]) {
+    const refused = await runAction(work, { ...env, PACKAGE });
+    t.is(refused.exitCode, 2, PACKAGE);
+    t.is(refused.stdout, "", PACKAGE);
+  }
 });
 
 /** Speaks with a server, line by line. */

@@ -61,6 +61,17 @@ test.serial("guards are not suggested to be lifted, and words of a program are e
   for (const line of stderr.split("\n")) if (line.startsWith("coffer: ")) t.regex(line, /^[\x20-\x7e]*$/);
 });
 
+test.serial("advice is a word of a shell, whatever a program calls its files", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const { box, sandbox } = await makeField(t, "root");
+  const log = join(box.base, "events");
+  const said = `touch: cannot touch '/opt/x;touch ${box.base}/pwned #': Read-only file system`;
+  const { stderr } = await sandbox(["--hints", "--json-log", log], `echo "${said}" >&2; exit 1`);
+  const word = `--write '/opt/x;touch ${box.base}/pwned #'`;
+  t.true(stderr.includes(`: add ${word}\n`), stderr);
+  t.true(readFileSync(log, "utf8").includes(JSON.stringify(word)));
+});
+
 const proxy = (said: string): string => `exec 3<>/dev/tcp/127.0.0.1/31280; printf '${said}' >&3; cat <&3 >/dev/null`;
 
 test.serial("events are lines of JSON, in the file that was there when the program began", async (t) => {

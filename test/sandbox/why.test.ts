@@ -54,6 +54,16 @@ const rows: readonly Row[] = [
     answer: /^denied: .*(?:does not show it|is not there): add --read BESIDE\/file\n$/,
   },
   {
+    title: "advice is a word of a shell",
+    words: ["/srv/it's;x\u001b"],
+    answer: /: add --read \$'\/srv\/it\\'s;x\\x1b'\n$/,
+  },
+  {
+    title: "advice about a host is a word of a shell",
+    words: ["[2001:db8::1]:443", "--op", "connect"],
+    answer: /: add --allow '\[2001:db8::1\]:443'\n$/,
+  },
+  {
     title: "what is beside is seen by its name",
     words: ["BESIDE/file", "--read", "BESIDE"],
     answer: /^allowed: .*--read\n$/,

@@ -1,2 +1,2 @@
 // How the command line prints untrusted text. Loaded before anything else of core is.
-export { escapeControl, escapeJson } from "@coffer/spec/escape";
+export { escapeControl, escapeJson, shellWord } from "@coffer/spec/escape";

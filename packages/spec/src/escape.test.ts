@@ -1,6 +1,7 @@
+import { execFileSync } from "node:child_process";
 import test from "ava";
 import fc from "fast-check";
-import { escapeCell, escapeControl, escapeJson, escapeText } from "./escape.ts";
+import { escapeCell, escapeControl, escapeJson, escapeText, shellWord } from "./escape.ts";
 
 const escapes = test.macro({
   exec(t, text: string, escaped: string) {
@@ -71,4 +72,25 @@ test("JSON means what it meant, and has nothing that a terminal obeys", (t) => {
     }),
   );
   t.is(escapeJson('"\u009b\u2028\u{e0041}"'), '"\\u009b\\u2028\\udb40\\udc41"');
+});
+
+test("a word of a shell is the text again, and nothing else", (t) => {
+  t.is(shellWord("/opt/a-b_c@1.2:%+=,x"), "/opt/a-b_c@1.2:%+=,x");
+  t.is(shellWord("/opt/x;touch /y #"), "'/opt/x;touch /y #'");
+  t.is(shellWord("it's"), "'it'\\''s'");
+  t.is(shellWord("a'\\\u001b[2J\n\u202e"), "$'a\\'\\\\\\x1b[2J\\x0a\\u202e'");
+  t.is(shellWord(""), "''");
+  const text = fc.string({
+    unit: fc.constantFrom(..."a$`'\"\\;#~*?![]{}()<>|&=- \n\t\r\u001b\u007f\u0085\u202e\u{e0041}é"),
+  });
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 50, maxLength: 50 }), (texts) => {
+      const words = texts.map(shellWord);
+      for (const word of words) t.is(escapeControl(word), word);
+      const options = { encoding: "utf8", env: { LC_ALL: "C.UTF-8", PATH: "/usr/bin:/bin" } } as const;
+      const printed = execFileSync("bash", ["--norc", "-c", `printf '%s\\0' ${words.join(" ")}`], options);
+      t.deepEqual(printed.split("\0").slice(0, -1), texts);
+    }),
+    { numRuns: 20 },
+  );
 });

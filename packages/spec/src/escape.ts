@@ -36,6 +36,16 @@ export function escapeCell(text: string): string {
   return text.replace(unprintableInCell, escapeChar);
 }
 
+/** What no shell of POSIX sees anything in. */
+const plainWord = /^[\w@%+=:,./-]+$/;
+
+/** Writes text as one word of a shell, on one line: as it is, in `'…'`, or in `$'…'` if a terminal would obey or not show a part of it. */
+export function shellWord(text: string): string {
+  if (plainWord.test(text)) return text;
+  if (text.search(unprintable) === -1) return `'${text.replaceAll("'", "'\\''")}'`;
+  return `$'${text.replaceAll(/['\\]/g, "\\$&").replace(unprintable, escapeChar)}'`;
+}
+
 /** What JSON that needs no escape is nearly always made of. */
 const plain = /^[\n -~]*$/;
 

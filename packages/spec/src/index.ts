@@ -17,7 +17,7 @@ export type { AbsolutePath, AnyPath, OciVersion } from "./brands.ts";
 export { absolutePath, anyPath, ociVersionMax, ociVersionMin } from "./brands.ts";
 export type { SpecErrorCode, SpecIssue } from "./errors.ts";
 export { SpecError, toPointer } from "./errors.ts";
-export { escapeCell, escapeControl, escapeJson, escapeText } from "./escape.ts";
+export { escapeCell, escapeControl, escapeJson, escapeText, shellWord } from "./escape.ts";
 export type { DocumentName } from "./fields.ts";
 export { configFields, unknownFields } from "./fields.ts";
 export type { JsonObject, JsonValue } from "./json/json.ts";

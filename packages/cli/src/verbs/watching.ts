@@ -2,7 +2,7 @@
 // profile of what was used.
 import type { Runtime } from "@coffer/core";
 import { CofferError } from "@coffer/core";
-import { escapeJson } from "@coffer/core/escape";
+import { escapeJson, shellWord } from "@coffer/core/escape";
 import type { HeldFile } from "@coffer/core/output";
 import { holdFile } from "@coffer/core/output";
 import type { Answer, Denied, Exit, RunningSandbox, SandboxNetwork, SandboxVerbOptions } from "@coffer/core/verbs";
@@ -34,7 +34,7 @@ const toAnswer = ({ target, why, add }: Denied): Answer => ({
   target: verbs.printTarget(target),
   allowed: false,
   why,
-  ...(add === undefined ? {} : { add: `--allow ${add}` }),
+  ...(add === undefined ? {} : { add: `--allow ${shellWord(add)}` }),
 });
 
 /** Each event is a line. A program's words in it are escaped, and the file is the one that was opened before the program ran. */

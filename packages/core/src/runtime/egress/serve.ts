@@ -1,4 +1,5 @@
 // The proxy of a sandbox: answers what its program connects to, and connects to what the rules allow.
+import { shellWord } from "@coffer/spec";
 import { parseAddress } from "../../egress/address.ts";
 import type { Head } from "../../egress/head.ts";
 import { maxHead, readHead } from "../../egress/head.ts";
@@ -173,7 +174,9 @@ export async function serveProxy(egress: Egress, client: Duplex): Promise<void> 
   const { target, answers, first } = request;
   const deny = ({ why, add }: Refusal): void => {
     egress.onDenied({ target, why, add });
-    client.end(answers.refused(`${printTarget(target)}: ${why}${add === undefined ? "" : `; add --allow ${add}`}`));
+    client.end(
+      answers.refused(`${printTarget(target)}: ${why}${add === undefined ? "" : `; add --allow ${shellWord(add)}`}`),
+    );
   };
   const { access } = egress;
   try {

@@ -1,4 +1,5 @@
 // What is checked and searched in what a sandbox sees.
+import { shellWord } from "@coffer/spec";
 import { systemDirs, systemFiles, systemTrees } from "../../defaults/sandbox/places.ts";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../defaults/sandbox/rules.ts";
@@ -101,6 +102,6 @@ export function warnOfPlace(runtime: Runtime, cwd: string, homes: readonly strin
   if (first !== undefined)
     warn(
       runtime,
-      `${quote(first.name)} looks like a private key, and the sandbox can read it: --deny ${first.name} hides it`,
+      `${quote(first.name)} looks like a private key, and the sandbox can read it: --deny ${shellWord(first.name)} hides it`,
     );
 }

@@ -1,5 +1,6 @@
 // Whether a sandbox may read, write or connect, why, and what would allow it: told from what the sandbox would be made of.
 
+import { shellWord } from "@coffer/spec";
 import { defaultSizes } from "../../defaults/sandbox/mounts.ts";
 import { home } from "../../defaults/sandbox/places.ts";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
@@ -22,7 +23,7 @@ export interface Answer {
   readonly target: string;
   readonly allowed: boolean;
   readonly why: string;
-  /** The flag that would allow it, where one would. */
+  /** The flag that would allow it, where one would: words of a shell. A program may have chosen its path or host. */
   readonly add?: string;
 }
 
@@ -43,18 +44,18 @@ const isOwn = ({ access }: PathRule): boolean => access === "tmp";
 
 function judgeWrite(view: SandboxView, rule: PathRule, path: string): Verdict {
   const guard = view.guards.guards.find((one) => one.readonly && isBeneath(path, one.path));
-  if (guard !== undefined) return no(`guarded: ${guardReason}`, `--write ${guard.path}`);
+  if (guard !== undefined) return no(`guarded: ${guardReason}`, `--write ${shellWord(guard.path)}`);
   if (rule.access === "write")
     return view.guards.missing.includes(path)
       ? yes(`${rule.from}; ${guardReason}, and you are told at the end`)
       : yes(`${rule.from}`);
   const isTree = rule.path === view.tree;
-  return no(`${rule.from}: can only be read`, isTree ? "--rw" : `--write ${path}`);
+  return no(`${rule.from}: can only be read`, isTree ? "--rw" : `--write ${shellWord(path)}`);
 }
 
 function judgePath(view: SandboxView, path: string, op: "read" | "write"): Verdict {
   const rule = ruleFor([...systemRules.filter((one) => one.path !== "/proc"), ...ownRules, ...view.rules], path);
-  const add = `--${op} ${path}`;
+  const add = `--${op} ${shellWord(path)}`;
   if (rule === undefined) return no("the sandbox does not show it", add);
   if (rule.access === "deny") return rule.from === "--deny" ? no("hidden by --deny") : no(`hidden: ${rule.from}`, add);
   if (isOwn(rule))
@@ -87,5 +88,5 @@ export function whyHost(rules: Rules, hostPorts: readonly number[], target: Targ
   if (refusal === undefined)
     return { ...said, ...yes("--allow, if its addresses are public ones or have rules of their own") };
   const { why, add } = refusal;
-  return { ...said, ...no(why, add === undefined ? undefined : `--allow ${add}`) };
+  return { ...said, ...no(why, add === undefined ? undefined : `--allow ${shellWord(add)}`) };
 }

@@ -1,4 +1,5 @@
 // What rules about paths become for Landlock, which can allow what is beneath a directory, and take nothing of that away again.
+import { shellWord } from "@coffer/spec";
 import type { PathRule } from "../../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../../defaults/sandbox/rules.ts";
 import { CofferError, quote } from "../../../errors.ts";
@@ -32,7 +33,9 @@ function checkNested(rules: readonly PathRule[]): void {
     );
     if (above?.access !== "write" || access === "write") continue;
     const [what, hint] =
-      access === "deny" ? ["hide", `--read ${path}`] : ["keep the sandbox from writing", `--write ${path}`];
+      access === "deny"
+        ? ["hide", `--read ${shellWord(path)}`]
+        : ["keep the sandbox from writing", `--write ${shellWord(path)}`];
     refuse(`${what} ${quote(path)} in ${quote(above.path)}, which can be written`, `add ${hint}, or write less`);
   }
 }
