@@ -39,7 +39,7 @@ export function escapeCell(text: string): string {
 /** What no shell of POSIX sees anything in. */
 const plainWord = /^[\w@%+=:,./-]+$/;
 
-/** Writes text as one word of a shell, on one line: as it is, in `'…'`, or in `$'…'` if a terminal would obey or not show a part of it. */
+/** Writes text as one word of a shell, on one line: as it is, in `'…'`, or in `$'…'` if a part of it is unprintable. */
 export function shellWord(text: string): string {
   if (plainWord.test(text)) return text;
   if (text.search(unprintable) === -1) return `'${text.replaceAll("'", "'\\''")}'`;
