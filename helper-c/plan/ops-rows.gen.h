@@ -64,7 +64,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_MAKE_NODE] = { .phases = 0xd, .flags = 0x0, .out = 0, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH }, .nums = { 13, 11, 14, 3, 3 } },
 	[OP_MAKE_LINK] = { .phases = 0xc, .flags = 0x1, .out = 0, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH, DATA_STRING } },
 	[OP_MAKE_USERNS] = { .phases = 0x1, .flags = 0x0, .out = 4, .slots = { 0x800 }, .data = { DATA_STRING, DATA_STRING } },
-	[OP_OPEN_PTMX] = { .phases = 0x4, .flags = 0x0, .out = 9, .slots = { 0xa } },
+	[OP_OPEN_PTMX] = { .phases = 0x4, .flags = 0x40, .out = 9, .slots = { 0xa } },
 	[OP_OPEN_PEER] = { .phases = 0x4, .flags = 0x0, .out = 9, .slots = { 0x200 } },
 	[OP_SET_WINDOW] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0x200 }, .nums = { 13, 13 } },
 	[OP_NEW_SESSION] = { .phases = 0x14, .flags = 0x0, .out = 0, .slots = { 0x200 | ROW_OPTIONAL } },

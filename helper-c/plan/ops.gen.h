@@ -38,6 +38,7 @@ enum op_flag {
 	OPF_UNDO = 8,
 	OPF_INIT = 16,
 	OPF_BESIDE = 32,
+	OPF_DEVICE = 64,
 };
 
 enum plan_kind {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import type { Build } from "../../defence/matrix/types.ts";
-import { command, start } from "../../helpers/command.ts";
+import { command, start, until } from "../../helpers/command.ts";
 import { needs } from "../../helpers/needs.ts";
 import { cofferArgv } from "../../helpers/runtimes.ts";
 import { asUser } from "../../helpers/user.ts";
@@ -59,20 +59,41 @@ export async function place(t: ExecutionContext): Promise<Place | undefined> {
   return { path: box.path, beside: `${box.base}/beside`, env };
 }
 
-export function reduced(at: Place, flags: readonly string[], ...words: readonly string[]) {
-  const { path, env, build = {} } = at;
-  const { helper, nodeArguments } = build;
-  const argv = [
-    ...(at.free ? [] : restricted),
-    ...asUser,
-    ...cofferArgv(nodeArguments),
-    "sandbox",
-    "--reduced",
-    ...flags,
-    "--",
-    ...words,
-  ];
-  return command(argv, { cwd: path, env: { ...env, ...(helper === undefined ? {} : { COFFER_HELPER: helper }) } });
+/** The words that start coffer of a place. */
+function words({ free, build }: Place, flags: readonly string[], inside: readonly string[]): readonly string[] {
+  const coffer = cofferArgv(build?.nodeArguments);
+  return [...(free ? [] : restricted), ...asUser, ...coffer, "sandbox", "--reduced", ...flags, "--", ...inside];
+}
+
+function where({ path, env, build }: Place) {
+  return { cwd: path, env: { ...env, ...(build?.helper === undefined ? {} : { COFFER_HELPER: build.helper }) } };
+}
+
+export function reduced(at: Place, flags: readonly string[], ...inside: readonly string[]) {
+  return command(words(at, flags, inside), where(at));
+}
+
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+const source = (file: string): string => readFileSync(new URL(file, import.meta.url), "utf8");
+
+/** A sandbox as a command of a shell. */
+export function shellOf(at: Place, ...inside: readonly string[]): string {
+  return words({ ...at, free: true }, ["--rw", "--no-guards"], inside)
+    .map(quoted)
+    .join(" ");
+}
+
+/** Runs a command of a shell on a terminal, and then types a line into that. */
+export function onTerminal(at: Place, script: string) {
+  return command(["python3", "-c", source("typing.py"), script], where(at));
+}
+
+/** What a process that a sandbox has left behind takes of a line, which is typed after the end of the sandbox. */
+export async function typed(at: Place, streams: string) {
+  const { stdout } = await onTerminal(at, `${shellOf(at, "python3", "-c", source("left.py"))} ${streams}`);
+  const read = (name: string): string => readFileSync(`${at.path}/${name}`, "utf8");
+  await until("the process that was left has ended", () => read("taken").endsWith("ended"));
+  return { terminals: read("streams").trim(), taken: read("taken"), line: stdout.includes("has typed") };
 }
 
 export async function attempts(

@@ -9,14 +9,15 @@ import errno
 import os
 import resource
 import socket
+import struct
 import sys
 
 beside, pid, readable = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 libc = ctypes.CDLL(None, use_errno=True)
 secret = os.path.join(beside, "secret")
 numbers = {
-    "x86_64": {"keyctl": 250, "shmget": 29, "ptrace": 101, "unshare": 272, "fchmodat2": 452, "mq_open": 240},
-    "aarch64": {"keyctl": 219, "shmget": 194, "ptrace": 117, "unshare": 97, "fchmodat2": 452, "mq_open": 180},
+    "x86_64": {"keyctl": 250, "shmget": 29, "ptrace": 101, "unshare": 272, "fchmodat2": 452, "mq_open": 240, "ioctl": 16, "fremovexattr": 199},
+    "aarch64": {"keyctl": 219, "shmget": 194, "ptrace": 117, "unshare": 97, "fchmodat2": 452, "mq_open": 180, "ioctl": 29, "fremovexattr": 16},
 }[os.uname().machine]
 
 
@@ -50,6 +51,11 @@ def through_thread():
         pass
     if told[0] != "done":
         raise OSError(getattr(errno, told[0]), "")
+
+
+def set_flags(request):
+    """FS_IOC_SETFLAGS with FS_NODUMP_FL, which an owner may set."""
+    call("ioctl", os.open(readable, os.O_RDONLY), request, struct.pack("l", 0x40))
 
 
 def attempt(action):
@@ -86,6 +92,10 @@ attempts = {
     "chown": lambda: os.chown(secret, os.getuid(), os.getgid()),
     "change times": lambda: os.utime(secret),
     "set an attribute": lambda: os.setxattr(secret, "user.x", b"x"),
+    "flags of a file that can be read": lambda: set_flags(0x40086602),
+    "flags of a file, with a long number": lambda: set_flags(0x4008_6602 | 7 << 32),
+    "an attribute of a file that can be read": lambda: os.setxattr(os.open(readable, os.O_RDONLY), "user.x", b"x"),
+    "no attribute of a file that can be read": lambda: call("fremovexattr", os.open(readable, os.O_RDONLY), b"user.x"),
     # Sockets.
     "a socket by path": lambda: connect(socket.AF_UNIX, socket.SOCK_STREAM, os.path.join(beside, "socket")),
     "an abstract socket": lambda: connect(socket.AF_UNIX, socket.SOCK_STREAM, "\0coffer-test"),
@@ -108,7 +118,6 @@ attempts = {
     "priority of all": lambda: os.setpriority(os.PRIO_USER, 0, 19),
     "processors": lambda: os.sched_setaffinity(pid, {0}),
     # The rest.
-    "session": os.setsid,
     "keys": lambda: call("keyctl", 0, -3, 0),
     "shared memory": lambda: call("shmget", 0, 4096, 0o1600),
     "queues": lambda: call("mq_open", b"coffer-test", 0o102, 0o600, 0),

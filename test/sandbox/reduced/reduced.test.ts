@@ -7,7 +7,7 @@ import { tools } from "../../helpers/build.ts";
 import { command, pause, start } from "../../helpers/command.ts";
 import { cofferArgv } from "../../helpers/runtimes.ts";
 import { asUser } from "../../helpers/user.ts";
-import { attempts, open, place, reduced, restricted } from "./attempt.ts";
+import { attempts, onTerminal, open, place, reduced, restricted, shellOf, typed } from "./attempt.ts";
 
 for (const flags of [[], ["--rw", "--no-guards"]])
   test.serial(`nothing outside is reached (${flags.join(" ") || "read-only"})`, async (t) => {
@@ -60,7 +60,16 @@ const weakened: readonly (readonly [what: string, edit: Edit, done: readonly str
     ["change times"],
   ],
   ["memory of the user is let through", filter("`ipc shmget", "`ipc"), ["shared memory"]],
-  ["sessions are let through", filter('  "setsid",\n', ""), ["session"]],
+  [
+    "requests of every kind are let through",
+    filter('  [["ioctl"], requests.map((request) => [is(1, request)])],\n', ""),
+    ["flags of a file that can be read", "flags of a file, with a long number"],
+  ],
+  [
+    "attributes of open files are let through",
+    filter('"fsetxattr fremovexattr"', '"fremovexattr"'),
+    ["an attribute of a file that can be read"],
+  ],
   ["limits of others are let through", filter(" prlimit64", ""), ["limits"]],
   [
     "priorities of others are let through",
@@ -200,6 +209,48 @@ test.serial("the program ends with its caller, and its status is that of the san
   await running.done;
   for (let left = 100; left > 0 && isAlive(pid); left -= 1) await pause(50);
   t.false(isAlive(pid));
+});
+
+for (const [streams, terminals] of [
+  ["", "1 1 1"],
+  ["> out", "0 0 1"],
+  ["2> out", "1 1 0"],
+  ["> out 2>&1", "0 0 0"],
+  ["< /dev/null", "0 1 1"],
+  ["< /dev/null > out", "0 0 1"],
+] as const)
+  test.serial(`what is typed after its end is the caller's (${streams || "all on the terminal"})`, async (t) => {
+    const at = await place(t);
+    if (at === undefined) return;
+    const found = await typed(at, streams);
+    t.deepEqual(found, { terminals, taken: "ended", line: true });
+  });
+
+test.serial("this would be seen: the caller's terminal is given to it", async (t) => {
+  t.timeout(300_000);
+  const at = await place(t);
+  if (at === undefined) return;
+  const edit = {
+    file: "packages/core/src/runtime/sandbox/reduced/streams.ts",
+    from: 'return kind === "char" && major !== memoryMajor;',
+    to: 'return kind === "link" && major !== memoryMajor;',
+  };
+  const found = await typed({ ...at, build: buildWeakened([edit]) }, "");
+  t.regex(found.taken, /typed/);
+  t.false(found.line);
+});
+
+test.serial("a program of a terminal has the size of the caller's, its keys, and jobs", async (t) => {
+  const at = await place(t);
+  if (at === undefined) return;
+  const jobs = "set -m; sleep 0.1 & fg > /dev/null; echo job $?; tty < /dev/tty > /dev/null && echo own";
+  const { stdout, stderr } = await onTerminal(
+    at,
+    `stty rows 33 cols 77; ${shellOf(at, "bash", "-c", `stty size; ${jobs}`)}`,
+  );
+  t.regex(stdout, /33 77/, stderr);
+  t.regex(stdout, /job 0/);
+  t.regex(stdout, /own/);
 });
 
 /** A zombie has ended. */

@@ -18,6 +18,7 @@ export type {
   LandlockPath,
   Listener,
   NotifyOptions,
+  OwnTerminal,
   PathGuard,
   PlanCreateOptions,
   ProcessIdentity,

@@ -2,6 +2,7 @@
 import type { SeccompArg, SeccompProfile, SeccompSyscall } from "./profile.ts";
 
 const EPERM = 1;
+const ENOTTY = 25;
 const low = 0xffffffff;
 const AF_UNIX = 1;
 /** SOCK_STREAM and SOCK_SEQPACKET: an end of a pair of these reaches the other end, and nothing else. */
@@ -22,15 +23,28 @@ const closed: readonly string[] = [
   // Memory, semaphores and queues of the user (mq_overview(7) and those of System V).
   `ipc shmget shmat shmctl shmdt semget semop semctl semtimedop semtimedop_time64 msgget msgsnd msgrcv msgctl
    mq_open mq_unlink`,
-  // Whoever leaves the session of the terminal may read what is typed there, also after the sandbox has ended.
-  "setsid",
+  // Attributes of an open file, for which Landlock wants no right to write.
+  "fsetxattr fremovexattr",
 ].flatMap(words);
 
-/** TIOCSPGRP and TIOCNOTTY: a process in the background would become the foreground, or leave the terminal. */
-const terminalIoctls = [0x5410, 0x5422] as const;
+/**
+ * What ioctl(2) may ask. All else is denied: attributes and encryption of files that are open for reading alone
+ * (FS_IOC_SETFLAGS and its like), interfaces of the network, and terminals of others (TIOCSTI, TIOCEXCL, TIOCSCTTY). The
+ * numbers are those of asm-generic, which x86_64 and aarch64 share.
+ */
+const requests: readonly number[] = [
+  // TCGETS to TCSETSF, TCSBRK, TCXONC, TCFLSH; TIOCGPGRP, TIOCSPGRP, TIOCOUTQ, TIOCGWINSZ, TIOCSWINSZ, TIOCNOTTY, TIOCGSID.
+  ...[0x5401, 0x5402, 0x5403, 0x5404, 0x5409, 0x540a, 0x540b, 0x540f, 0x5410, 0x5411, 0x5413, 0x5414, 0x5422, 0x5429],
+  // TCGETS2 to TCSETSF2.
+  ...[0x802c542a, 0x402c542b, 0x402c542c, 0x402c542d],
+  // FIONREAD, FIONBIO, FIONCLEX, FIOCLEX, FIOASYNC, FIOQSIZE.
+  ...[0x541b, 0x5421, 0x5450, 0x5451, 0x5452, 0x5460],
+  // FICLONE and FICLONERANGE, into a file that is open for writing; FS_IOC_GETFLAGS, FS_IOC_FSGETXATTR, FS_IOC_FIEMAP.
+  ...[0x40049409, 0x4020940d, 0x80086601, 0x801c581f, 0xc020660b],
+];
 
 /** Calls on an open file: root would own the files of the system that it may read. */
-const closedForRoot: readonly string[] = words("fchmod fchown fchown32 fsetxattr fremovexattr");
+const closedForRoot: readonly string[] = words("fchmod fchown fchown32");
 
 const is = (index: number, value: number): SeccompArg => ({
   index,
@@ -43,10 +57,10 @@ const allow = (names: readonly string[], ...args: readonly SeccompArg[]): Seccom
   action: "SCMP_ACT_ALLOW",
   args,
 });
-const deny = (names: readonly string[], args?: readonly SeccompArg[]): SeccompSyscall => ({
+const deny = (names: readonly string[], args?: readonly SeccompArg[], errno = EPERM): SeccompSyscall => ({
   names,
   action: "SCMP_ACT_ERRNO",
-  errnoRet: EPERM,
+  errnoRet: errno,
   ...(args === undefined ? {} : { args }),
 });
 /** A condition that always holds, and is asked last. */
@@ -67,6 +81,7 @@ const conditional: readonly (readonly [names: readonly string[], allowed: readon
   [["utimensat"], [[{ index: 1, op: "SCMP_CMP_EQ", value: 0 }]]],
   [ofItself, [[is(0, 0)]]],
   [["setpriority"], [[is(0, PRIO_PROCESS), is(1, 0)]]],
+  [["ioctl"], requests.map((request) => [is(1, request)])],
   [["ioprio_set"], [[is(0, IOPRIO_WHO_PROCESS), is(1, 0)]]],
 ];
 
@@ -90,10 +105,10 @@ export function withoutOutside(profile: SeccompProfile, isRoot: boolean): Seccom
     syscalls: [
       ...kept.filter((rule) => rule.names.length > 0),
       deny(names),
-      ...terminalIoctls.map((request) => deny(["ioctl"], [is(1, request)])),
       ...conditions.flatMap(([calls, allowed]) => [
         ...allowed.map((args) => allow(calls, ...args)),
-        deny(calls, otherwise(lowest(allowed.flat()))),
+        // Programs go on without a request that a file does not have.
+        deny(calls, otherwise(lowest(allowed.flat())), calls.includes("ioctl") ? ENOTTY : EPERM),
       ]),
     ],
   };

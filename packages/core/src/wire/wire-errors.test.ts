@@ -124,8 +124,8 @@ test("an unknown phase", cannotDecode, (view) => view.setUint8(opPlace(0, opPlac
 test(
   "unknown flags",
   cannotDecode,
-  (view) => view.setUint8(opPlace(0, opPlaces.flags), 65),
-  /op 0: unknown flags 0x41/,
+  (view) => view.setUint8(opPlace(0, opPlaces.flags), 129),
+  /op 0: unknown flags 0x81/,
 );
 test(
   "a slot outside",

@@ -100,14 +100,14 @@ export const landlockChecks: Checks = {
     "the filter lets fchmod(2) through",
     {
       severity: "low",
-      why: "mode, times and attributes of the caller's own files that can be read can be changed",
-      fix: "deny fchmod, fchown, fsetxattr, fremovexattr and utimensat in /linux/seccomp",
+      why: "mode, group and times of the caller's own files that can be read can be changed, and no other attribute of these",
+      fix: "deny fchmod, fchown and utimensat in /linux/seccomp",
     },
     chmods,
   ),
   "landlock-left": left("there is no pid namespace to end with the program", {
     severity: "low",
-    why: "processes that the program leaves behind go on, in the same domain, and may write to the caller's terminal",
+    why: "processes that the program leaves behind go on, in the same domain, with the files and pipes that it was given; of a terminal of the caller they have nothing",
     fix: namespaces,
   }),
 };

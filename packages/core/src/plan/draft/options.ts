@@ -142,6 +142,16 @@ export interface LandlockPath {
 /** Options of `planReduced`. */
 export interface ReducedOptions extends ProcessOptions {
   readonly paths: readonly LandlockPath[];
+  /** A terminal of its own, in the place of the caller's. Default: it has no terminal. */
+  readonly ownTerminal?: OwnTerminal | undefined;
+}
+
+/** A pseudoterminal of the host that the program gets, and whose other end the launcher has. */
+export interface OwnTerminal {
+  /** Where the host's `ptmx` is: among the devices, or on the devpts itself. */
+  readonly at: "dev" | "dev/pts";
+  /** The streams that lead to it. */
+  readonly streams: readonly ("stdin" | "stdout" | "stderr")[];
 }
 
 /** Options of `planJoin`. */

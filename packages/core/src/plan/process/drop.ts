@@ -19,6 +19,11 @@ const sigkill = 9;
 const firstPassed = 3;
 const maxPassed = 1024;
 
+/** Some of the standard streams, in order. */
+export type StreamNames = readonly ("stdin" | "stdout" | "stderr")[];
+
+const streams = ["stdin", "stdout", "stderr"] as const satisfies StreamNames;
+
 /** What a process gets, in every kind of plan: the same steps for create and join. */
 export interface DropPlan {
   readonly entry: ProcessEntry;
@@ -33,6 +38,8 @@ export interface DropPlan {
   readonly root: SlotName;
   /** The container's end of its terminal. */
   readonly console: SlotName | undefined;
+  /** The streams that lead to the terminal. Default: all of them. */
+  readonly consoleStreams?: StreamNames | undefined;
   /** Whether supplementary groups may be set. */
   readonly setGroups: boolean;
   readonly gate: boolean;
@@ -171,14 +178,14 @@ function planLookup(context: Context, drop: DropPlan): void {
 function planDescriptors(
   { draft, issues }: Context,
   options: ProcessOptions,
-  { console, appear }: Pick<DropPlan, "console" | "appear">,
+  { console, consoleStreams = streams, appear }: Pick<DropPlan, "console" | "consoleStreams" | "appear">,
 ): void {
   // The process that appears later makes the terminal its own.
   const keep = appear !== undefined;
-  const streams = ["stdin", "stdout", "stderr"];
   streams.forEach((name, target) => {
-    if (console === undefined) draft.add({ op: "place-fd", phase: "drop", fd: draft.input(name, "file"), target });
-    else if (target === 2 && !keep) draft.add({ op: "place-fd", phase: "drop", fd: console, target });
+    if (console === undefined || !consoleStreams.includes(name))
+      draft.add({ op: "place-fd", phase: "drop", fd: draft.input(name, "file"), target });
+    else if (name === consoleStreams.at(-1) && !keep) draft.add({ op: "place-fd", phase: "drop", fd: console, target });
     else draft.add({ op: "place-fd", phase: "drop", flags: ["keep"], fd: console, target });
   });
   const passed = (options.listenFds ?? 0) + (options.preserveFds ?? 0);

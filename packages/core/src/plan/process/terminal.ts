@@ -37,6 +37,8 @@ export function planConsoleSocket({ draft, processPointer }: Context, roots: Roo
 /** What a terminal is opened on, and for whom. */
 export interface TerminalPlace {
   readonly devpts: SlotName;
+  /** It is the host's directory of devices, with a node `ptmx`. */
+  readonly device?: boolean;
   /** The user that owns it, when that is not who init acts as. */
   readonly owner?: { readonly uid: number; readonly gid: number };
   /** Who init acts as. */
@@ -55,8 +57,9 @@ export function planTerminal(
   const { draft, processPointer } = context;
   const from = `${processPointer}/terminal`;
   const { owner, self } = place;
+  const device = place.device === true ? { flags: ["device"] as const } : {};
   if (owner !== undefined) planBecome(draft, owner, { from, why: "the terminal belongs to the user that it is for" });
-  draft.add({ op: "open-ptmx", phase: "inside", devpts: place.devpts, out: "terminal", from });
+  draft.add({ op: "open-ptmx", phase: "inside", ...device, devpts: place.devpts, out: "terminal", from });
   draft.add({ op: "open-peer", phase: "inside", master: "terminal", out: "console", from });
   if (owner !== undefined) planBecome(draft, self, { from, why: "back to the id that makes the tree" });
   planWindow(context, options);

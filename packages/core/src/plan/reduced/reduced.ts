@@ -13,9 +13,28 @@ import { readLabels } from "../ids/labels.ts";
 import { readNamespaces } from "../namespaces/namespaces.ts";
 import { planDrop, planLaunchEnd } from "../process/drop.ts";
 import { checkFilter, readDrop } from "../process/drop-read.ts";
+import { planTerminal } from "../process/terminal.ts";
 import { planRuleset } from "./landlock.ts";
 
 const everything = (1n << 64n) - 1n;
+
+/**
+ * Opens a terminal of the host that nobody else has. The caller's terminal stays outside: whoever is left behind cannot read
+ * what is typed there.
+ */
+function planOwnTerminal(context: Context, options: ReducedOptions) {
+  const { ownTerminal } = options;
+  if (ownTerminal === undefined) return { console: undefined, terminal: undefined };
+  const { draft, facts } = context;
+  const { at, streams } = ownTerminal;
+  draft.add({ op: "open-root", phase: "inside", out: "terminals-root" });
+  draft.add({ op: "open-dir", phase: "inside", at: "terminals-root", path: at, resolve: 2, out: "terminals" });
+  draft.add({ op: "close", phase: "inside", slot: "terminals-root" });
+  const place = { devpts: "terminals", device: at === "dev", self: { uid: facts.uid, gid: facts.gid } };
+  const console = planTerminal(context, options, "foreground", place);
+  draft.add({ op: "close", phase: "inside", slot: "terminals" });
+  return { console, consoleStreams: streams, terminal: "terminal-end" };
+}
 
 /**
  * Plans a process without any namespace of its own: Landlock and the filter of the config are all that keeps it apart. For
@@ -40,22 +59,23 @@ export function planReduced(config: Config, facts: HostFacts, options: ReducedOp
   const read = readDrop({ ...context, namespaces }, options, false);
   const isRoot = facts.uid === 0;
   const bounding = isRoot ? read.capabilities.bounding : everything;
+  draft.add({ op: "release", phase: "parent" });
+  planUnseen(draft);
+  const { terminal, ...streams } = planOwnTerminal(context, options);
   const drop = {
     ...read,
+    ...streams,
     capabilities: { ...read.capabilities, bounding },
     setGroups: isRoot,
     labels: readLabels(context, true),
     root: "root",
-    console: undefined,
     ruleset: "ruleset",
     early: true,
   };
-  draft.add({ op: "release", phase: "parent" });
-  planUnseen(draft);
   planRuleset(context, options.paths);
   draft.add({ op: "open-root", phase: "rooted", out: "root", why: "the host's: there is no other" });
   planDrop(context, options, drop);
-  planLaunchEnd(context, options, drop, "init", undefined);
+  planLaunchEnd(context, options, drop, "init", terminal);
   draft.add({
     op: "clone",
     phase: "host",

@@ -20,6 +20,7 @@ import type { SandboxVerbOptions } from "../sandbox/plan.ts";
 import type { PreparedSandbox, WorkDir } from "../sandbox/prepare.ts";
 import { holdTree, inWorkDir, prepareSandbox, warnOfGuards } from "../sandbox/prepare.ts";
 import { explainRefusal } from "../sandbox/reduced/refused.ts";
+import { splitStreams } from "../sandbox/reduced/streams.ts";
 import type { Answer } from "../sandbox/why.ts";
 import { checkContainerId } from "../store/container-id.ts";
 import { checkUnused } from "../store/store.ts";
@@ -140,9 +141,11 @@ async function launchIn(runtime: Runtime, options: SandboxVerbOptions, dir: Work
   const workDir = holdTree(runtime.system, dir.at, view.tree);
   const published = await network?.publish();
   try {
+    const { stdio, inputs } =
+      options.isolation === "reduced" ? splitStreams(runtime.system, options) : { stdio: stdioOf(options), inputs: [] };
     const setup: LaunchSetup = {
-      inputs: [{ name: "workdir", fd: workDir.fd, known: workDir.path }],
-      stdio: stdioOf(options),
+      inputs: [{ name: "workdir", fd: workDir.fd, known: workDir.path }, ...inputs],
+      stdio,
       dieWithParent: true,
       forwardSignals: options.forwardSignals ?? false,
       trace: options.trace ?? false,

@@ -48,6 +48,7 @@ export const opFlags = {
   undo: { bit: 8, doc: "the op is not carried out here, but when the launch fails later" },
   init: { bit: 16, doc: "init stays as the first process: it passes signals on, and takes the children of others" },
   beside: { bit: 32, doc: "a thread that is older than the filter sends the listener: the filter may hand on any call of init" },
+  device: { bit: 64, doc: "the slot is the host's directory of devices, with its node `ptmx`, where the one on devpts may have mode 000" },
 } as const;
 
 export type OpFlag = keyof typeof opFlags;
@@ -159,7 +160,7 @@ export const opTable = {
   "make-userns": { code: 25, phases: ["host"], slots: { proc: S("proc") }, data: { uids: { kind: "string" }, gids: { kind: "string" } }, out: "ns", call: "clone3", doc: "a user namespace that only carries id maps, for idmapped mounts" },
 
   // Terminal.
-  "open-ptmx": { code: 26, phases: ["inside"], slots: { devpts: S("tree", "dir") }, out: "pty", call: "openat, unlockpt", doc: "opens a new pseudoterminal of that devpts, which it checks to be one, and unlocks it" },
+  "open-ptmx": { code: 26, phases: ["inside"], slots: { devpts: S("tree", "dir") }, out: "pty", flags: ["device"], call: "openat, unlockpt", doc: "opens a new pseudoterminal of that devpts, which it checks to be one, and unlocks it" },
   "open-peer": { code: 27, phases: ["inside"], slots: { master: S("pty") }, out: "pty", call: "TIOCGPTPEER", doc: "the other end of a pseudoterminal" },
   "set-window": { code: 28, phases: ["inside"], slots: { pty: S("pty") }, nums: { rows: { max: 0xffff }, columns: { max: 0xffff } }, call: "TIOCSWINSZ", doc: "sets the size of a terminal, in characters" },
   "new-session": { code: 29, phases: ["inside", "drop"], slots: { pty: { ...S("pty"), optional: true } }, call: "setsid, TIOCSCTTY", doc: "a new session, with that controlling terminal if one is given" },

@@ -2,6 +2,7 @@
 import { reducedConfig, reducedPaths } from "../../../defaults/index.ts";
 import { CofferError, quote } from "../../../errors.ts";
 import { probeHost } from "../../../host/probe.ts";
+import type { ReducedOptions } from "../../../plan/index.ts";
 import { planReduced } from "../../../plan/index.ts";
 import type { Prepared } from "../../launch/prepare.ts";
 import { makeImage } from "../../launch/reports.ts";
@@ -12,6 +13,7 @@ import { callerAccount } from "../host-words.ts";
 import type { Asked, SandboxVerbOptions } from "../plan.ts";
 import { homesOf } from "../secrets.ts";
 import { landlockPaths } from "./paths.ts";
+import { splitStreams } from "./streams.ts";
 
 function refuse(message: string, hint: string): never {
   throw new CofferError("E_USAGE", `--reduced ${message}`, { argument: "isolation" }, { hint });
@@ -59,6 +61,18 @@ function checkGuards({ guards, missing }: Asked["view"]["guards"]): void {
     );
 }
 
+/** A terminal for these streams. Containers have a link at /dev/ptmx, which init does not follow. */
+function ownTerminal(
+  { system }: Runtime,
+  options: SandboxVerbOptions,
+): Pick<ReducedOptions, "ownTerminal" | "consoleSize"> {
+  const { terminal: streams } = splitStreams(system, options);
+  if (streams.length === 0) return {};
+  const at = system.stat("/dev/ptmx", { follow: false }).kind === "link" ? "dev/pts" : "dev";
+  const { window } = system.caller;
+  return { ownTerminal: { at, streams }, ...(window === undefined ? {} : { consoleSize: window }) };
+}
+
 /**
  * Plans a sandbox without namespaces.
  *
@@ -70,6 +84,7 @@ export function planReducedSandbox(runtime: Runtime, options: SandboxVerbOptions
   checkGuards(view.guards);
   const paths = landlockPaths(system, view.rules);
   const facts = probeHost(system, { paths: reducedPaths, rootLinks: true });
+  const terminal = ownTerminal(runtime, options);
   const { TERM } = system.caller.env;
   const made = reducedConfig(
     {
@@ -79,11 +94,17 @@ export function planReducedSandbox(runtime: Runtime, options: SandboxVerbOptions
       account: callerAccount(system),
       home: homesOf(system)[0] ?? "/",
       paths,
+      terminal: terminal.ownTerminal !== undefined,
       ...(limits.rlimits === undefined ? {} : { rlimits: limits.rlimits }),
     },
     facts,
   );
-  const plan = planReduced(made.config, facts, { paths: made.paths, keepStreams: true, dieWithParent: true });
+  const plan = planReduced(made.config, facts, {
+    paths: made.paths,
+    ...terminal,
+    keepStreams: true,
+    dieWithParent: true,
+  });
   const record = {
     id,
     bundle: view.tree,
