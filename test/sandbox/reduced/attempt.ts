@@ -1,5 +1,5 @@
 // A sandbox without namespaces as an ordinary user who may make none, and what a program tries in it.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import type { Build } from "../../defence/matrix/types.ts";
 import { command, start, until } from "../../helpers/command.ts";
@@ -91,6 +91,7 @@ export function onTerminal(at: Place, script: string) {
 /** What a process that a sandbox has left behind takes of a line, which is typed after the end of the sandbox. */
 export async function typed(at: Place, streams: string) {
   const { stdout } = await onTerminal(at, `${shellOf(at, "python3", "-c", source("left.py"))} ${streams}`);
+  writeFileSync(`${at.path}/end`, "");
   const read = (name: string): string => readFileSync(`${at.path}/${name}`, "utf8");
   await until("the process that was left has ended", () => read("taken").endsWith("ended"));
   return { terminals: read("streams").trim(), taken: read("taken"), line: stdout.includes("has typed") };

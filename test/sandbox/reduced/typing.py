@@ -29,5 +29,6 @@ while time.monotonic() < end:
     shown += data
     if b"now\r\n" in shown and at is None:
         at = time.monotonic() + 0.3
+os.close(terminal)
 os.waitpid(shell, 0)
 sys.stdout.write(shown.decode())
