@@ -44,8 +44,8 @@ function givenTo(name: "stdin" | "stdout", fd: Stdio): LaunchInput {
 
 /**
  * Keeps the caller's terminal out of a sandbox. The program gets a terminal of its own, which the launcher relays, in the place
- * of every output that is one. It can be typed into only where standard input and output both are the caller's terminal:
- * whoever writes into a pipe or a file must not take what is typed for others, so that the input is empty then.
+ * of every output that is one. It can be typed into only where standard input and output both are the caller's terminal.
+ * Otherwise the input is empty: a program of a pipe must not take what is typed for another one.
  *
  * @throws {CofferError} E_USAGE for a pipe that the launcher would have to have for itself
  */
