@@ -15,8 +15,8 @@
 
 #define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV)
 
-/* In a running container anything may be mounted at /dev/pts: only a devpts is opened. The host's own
- * node is a device of another file system, and the kernel finds the devpts beside it. */
+/* In a running container anything may be mounted at /dev/pts: only a devpts is opened. The host's
+ * own node is a device of another file system, and the kernel finds the devpts beside it. */
 int op_open_ptmx(struct run *run, const struct plan_op *op)
 {
 	int unlock = 0, devpts = op_fd(run, op, 0);
