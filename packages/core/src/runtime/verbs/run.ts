@@ -90,8 +90,7 @@ export async function runBundle(runtime: Runtime, bundle: Bundle, options: RunBu
 /** Creates a container and runs its program. */
 export async function run(runtime: Runtime, options: RunVerbOptions): Promise<Running> {
   checkContainerId(options.id);
-  const bundle = await readAdapted(runtime, options);
-  return withNotifySocket(runtime, callersNotifySocket(runtime), (notifySocket, isNotifyStale) =>
-    runBundle(runtime, bundle, { ...options, notifySocket, isNotifyStale }),
+  return withNotifySocket(runtime, callersNotifySocket(runtime), async (notifySocket, isNotifyStale) =>
+    runBundle(runtime, await readAdapted(runtime, options), { ...options, notifySocket, isNotifyStale }),
   );
 }
