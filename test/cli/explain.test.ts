@@ -1,10 +1,11 @@
 // `coffer explain`: a plan in words, of a bundle, a stored plan and a sandbox; and `coffer audit --fix`.
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { command } from "../helpers/command.ts";
 import { makeBox, ok } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
+import { needs } from "../helpers/needs.ts";
 import { cofferArgv } from "../helpers/runtimes.ts";
 
 const coffer = (...words: readonly string[]) => command([...cofferArgv(), ...words]);
@@ -114,6 +115,32 @@ test.serial("--fix asks, and without a yes nothing is written", async (t) => {
   t.regex(stderr, /write \d+ changes to [^\n]*config\.json\? \[y\/N\] $/);
   t.is(readFileSync(file, "utf8"), before);
 });
+
+test.serial("--fix asks on a terminal that was made non-blocking", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t);
+  const before = readFileSync(join(box.path, "config.json"), "utf8");
+  const words = [...cofferArgv(), "audit", "--fix", box.path].join(" ");
+  const typed = '{ sleep 1; echo n; } | script -qec "$1" /dev/null';
+  const { stdout, stderr } = await command(["sh", "-c", typed, "sh", words]);
+  t.regex(stdout, /nothing is written/, stderr);
+  t.is(readFileSync(join(box.path, "config.json"), "utf8"), before);
+});
+
+for (const [words, answers] of [
+  [["--html", "page.html"], "explain"],
+  [["--field", "/mounts/0"], "explain"],
+  [["--json"], "plan or --show audit or --show explain"],
+  [["--fail-on", "high"], "audit"],
+] as const)
+  test.serial(`sandbox ${words.join(" ")} runs nothing without --show`, async (t) => {
+    const box = makeBox(t);
+    const made = join(box.path, "made");
+    const { exitCode, stderr } = await coffer("sandbox", "--rw", ...words, "--", "touch", made);
+    t.is(exitCode, 125);
+    t.true(stderr.includes(`${words[0]} is only for --show ${answers}; nothing has run`), stderr);
+    t.false(existsSync(made));
+  });
 
 test.serial("--fix --yes writes a config with fewer findings, in the form and mode that it had", async (t) => {
   const box = makeBox(t);

@@ -37,7 +37,13 @@ export const sandboxFiles = z.strictObject({
   /** Directories that are empty file systems in memory. */
   tmp: words.optional(),
   /** What of the host is where: `SRC:DST`, `SRC:DST:ro`, `SRC:DST:rw`. */
-  bind: z.array(z.string().regex(/^[^:\0]+:\/[^:\0]*(?::r[ow])?$/)).optional(),
+  bind: z
+    .array(
+      z
+        .string()
+        .regex(/^[^:\0]+:\/[^:\0]*(?::r[ow])?$/, "give SRC:DST, SRC:DST:ro or SRC:DST:rw, with an absolute DST"),
+    )
+    .optional(),
   /** `auto`: toolchains that PATH and the usual variables name can be read. Default `auto`. */
   tools: z.enum(["auto", "none"]).optional(),
   /** Tools whose downloads are shared with the host. */

@@ -4,11 +4,15 @@ import { UsageError } from "../parse/flags.ts";
 
 const units: Readonly<Record<string, number>> = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 };
 
+/** A page: the least that memory is limited to. */
+const leastMemory = 4096;
+
 /** A number of bytes: `4096`, `64m`, `2g`. */
 export function readSize(flag: string, word: string): number {
   const [, digits = "", unit = ""] = /^(\d{1,15})([kmgt]?)i?b?$/i.exec(word) ?? [];
   const bytes = Number(digits) * (units[unit.toLowerCase()] ?? Number.NaN);
   if (digits !== "" && Number.isSafeInteger(bytes)) return bytes;
+  if (bytes > Number.MAX_SAFE_INTEGER) throw new UsageError(`--${flag}: ${JSON.stringify(word)} is too large`);
   throw new UsageError(
     `--${flag}: ${JSON.stringify(word)} is no size: give a number of bytes, or one such as 64m or 2g`,
   );
@@ -39,9 +43,12 @@ function readNumber(flag: string, word: string | undefined, least: number): numb
 export function limitsOf(values: Values) {
   const memory = values.text("memory");
   const pids = values.number("pids");
+  const bytes = memory === undefined ? undefined : readSize("memory", memory);
   if (pids === 0) throw new UsageError("--pids: a sandbox has a process");
+  if (bytes !== undefined && bytes < leastMemory)
+    throw new UsageError(`--memory: ${JSON.stringify(memory)} is less than ${leastMemory} bytes`);
   return {
-    memory: memory === undefined ? undefined : readSize("memory", memory),
+    memory: bytes,
     pids,
     cpus: readNumber("cpus", values.text("cpus"), 0.01),
   };

@@ -11,6 +11,7 @@ import { form } from "./form.ts";
 import { onGuarded } from "./guarded.ts";
 import { endAfter, finish, timedOut, traceOptions } from "./running.ts";
 import { sandboxOptions } from "./sandbox-options.ts";
+import { shownOf } from "./shown.ts";
 import { makeWatch } from "./watching.ts";
 
 function toPort(word: string): number {
@@ -48,7 +49,7 @@ async function show(runtime: Runtime, what: string, options: SandboxSettings, va
 
 export const sandbox = onGuarded(async (runtime, { rest, values }) => {
   const { timeoutMs, ...options } = settingsOf(runtime, values);
-  const shown = values.text("show");
+  const shown = shownOf(values);
   if (shown !== undefined) return show(runtime, shown, { args: rest, ...options }, values);
   const watch = makeWatch(runtime, values, rest);
   const running = await watch.launch((more) =>

@@ -10,6 +10,7 @@ import { print } from "./call.ts";
 import { onGuarded } from "./guarded.ts";
 import { endAfter, finish, timedOut, traceOptions } from "./running.ts";
 import { all, limitsOf, readSize, readVariable, timeoutOf } from "./sandbox-options.ts";
+import { shownOf } from "./shown.ts";
 
 /** `HOST`, `HOST:GUEST`, and `:ro` behind either. */
 function readDir(word: string): WasmDirOption {
@@ -49,7 +50,7 @@ async function show(runtime: Runtime, what: string, call: Call): Promise<number>
 
 async function run(runtime: Runtime, call: Call): Promise<number> {
   const { values } = call;
-  const shown = values.text("show");
+  const shown = shownOf(values, ["plan", "audit"]);
   if (shown !== undefined) return show(runtime, shown, call);
   const timeoutMs = timeoutOf(values);
   const running = await modules.wasm(runtime, { ...optionsOf(call), ...traceOptions(values), forwardSignals: true });
