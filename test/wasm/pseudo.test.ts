@@ -64,10 +64,13 @@ test.serial("a directory that is itself of the kernel is not given", async (t) =
   t.is(exitCode, 134);
 });
 
-/** A bundle with the module, /proc and what else is mounted. */
-async function makeBundle(t: ExecutionContext): Promise<string> {
+/** A bundle with the module, /proc and what else is mounted; of the test user if so. */
+async function makeBundle(t: ExecutionContext, isUsers = false): Promise<string> {
   const base = emptyDir(t);
-  await command([...cofferArgv(), "spec", "--bundle", base]);
+  const give = () => isUsers && command(["chown", "-R", Object.values(userIds()).join(":"), base]);
+  await give();
+  const [start, flags] = isUsers ? [asUser, ["--rootless"]] : [[], []];
+  await command([...start, ...cofferArgv(), "spec", ...flags, "--bundle", base]);
   const root = join(base, "rootfs");
   for (const name of ["dev", "proc", "sys", "other"]) mkdirSync(join(root, name), { recursive: true });
   writeFileSync(join(root, "plain"), "");
@@ -79,6 +82,7 @@ async function makeBundle(t: ExecutionContext): Promise<string> {
   const mounts = [...config.mounts, { destination: "/other", type: "proc", source: "proc" }];
   const own = { ...config.process, terminal: false, args };
   writeFileSync(file, JSON.stringify({ ...config, process: own, mounts, root: { path: "rootfs", readonly: false } }));
+  await give();
   return base;
 }
 
@@ -90,6 +94,17 @@ test.serial("the module of a bundle reaches no file system of the kernel", async
   const env = { XDG_CACHE_HOME: cache };
   const options = { env, input: "", timeoutMs: 120_000 };
   const { stdout, stderr, exitCode } = await command([...cofferArgv(), ...words], options);
+  t.is(exitCode, 0, stderr);
+  noneDone(t, stdout, 5);
+});
+
+test.serial("the module of an ordinary user's bundle reaches no file system of the kernel", async (t) => {
+  t.timeout(180_000);
+  if (!(await needs(t, "root", "user", "userns", "wasm2c"))) return;
+  const base = await makeBundle(t, true);
+  const words = ["run", "--root", join(base, "state"), "--bundle", base, "pseudo"];
+  const options = { env: { HOME: base, XDG_RUNTIME_DIR: base }, input: "", timeoutMs: 120_000 };
+  const { stdout, stderr, exitCode } = await command([...asUser, ...cofferArgv(), ...words], options);
   t.is(exitCode, 0, stderr);
   noneDone(t, stdout, 5);
 });
