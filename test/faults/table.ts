@@ -21,6 +21,9 @@ export const unreachable: Partial<Record<OpName, string>> = {
   "allow-port": "a plan of another caller: no verb allows a port (test/helper/landlock.test.ts)",
 };
 
+/** Those of them that no plan of a guest has either. */
+export const ofOtherCallers: readonly OpName[] = ["allow-port"];
+
 /** What came of a fault at an op, over all plans: nothing where no plan has that. */
 function cellOf(all: readonly StageRuns[], name: OpName, column: Column): string {
   const found = new Set<string>();
