@@ -31,6 +31,8 @@ test.serial("a command has a placeholder, and the value is in no plan, no record
     ["TOKEN=env:NONE@a.org"],
     ["TOKEN=env:MINE@*.a.org"],
     ["=env:MINE@a.org"],
+    ["TOKEN=env:MINE@a.org#"],
+    ["TOKEN=env:MINE@a.org#A B"],
   ]) {
     const refused = await coffer("sandbox", "--secret", ...words, "--", "true");
     t.is(refused.exitCode, 125, words[0]);

@@ -266,7 +266,7 @@ export const networkFlags: Flags = {
   publish: { ...texts("make a port of the sandbox available on the host", "[ADDRESS:][HOSTPORT:]PORT"), char: "p" },
   secret: texts(
     "put the value of VAR into requests to HOST alone; NAME is a placeholder inside",
-    "NAME=env:VAR@HOST[:PORT]",
+    "NAME=env:VAR@HOST[:PORT][#FIELD,...]",
   ),
   "host-port": texts("make a port of the host's loopback interface available inside", "PORT"),
 };

@@ -60,14 +60,15 @@ export function timeoutOf(values: Values): number | undefined {
   return seconds === undefined ? undefined : Math.round(seconds * 1000);
 }
 
-/** `NAME=env:VAR@HOST`: the value itself is no word of a command line, which everybody can read. */
+/** `NAME=env:VAR@HOST[:PORT][#FIELD,…]`: the value itself is no word of a command line, which everybody can read. */
 function readSecret(word: string) {
-  const { name, from, host } = /^(?<name>[^=]+)=env:(?<from>[^@=]+)@(?<host>.+)$/.exec(word)?.groups ?? {};
+  const form = /^(?<name>[^=]+)=env:(?<from>[^@=]+)@(?<host>[^#]+)(?:#(?<fields>.*))?$/;
+  const { name, from, host, fields } = form.exec(word)?.groups ?? {};
   if (name === undefined || from === undefined || host === undefined)
     throw new UsageError("--secret: give NAME=env:VAR@HOST, where VAR is a variable of yours that has the value");
   const value = process.env[from];
   if (value === undefined) throw new UsageError(`--secret: you have no variable ${JSON.stringify(from)}`);
-  return { name, value, host };
+  return { name, value, host, ...(fields === undefined ? {} : { fields: fields.split(",") }) };
 }
 
 /** What the flags say. */

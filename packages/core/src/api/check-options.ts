@@ -185,9 +185,11 @@ const placeKnown = {
   ],
   profiles: ["a list of names of profiles and of paths", isListOf(isText)],
   secrets: [
-    "a list of objects with name, value and host",
+    "a list of objects with name, value and host, and perhaps a list fields",
     isListOf(
-      (value) => hasOnly(value, { name: isText, value: isText, host: isText }) && Object.keys(value).length === 3,
+      (value) =>
+        hasOnly(value, { name: isText, value: isText, host: isText, fields: isListOf(isText) }) &&
+        ["name", "value", "host"].every((key) => key in value),
     ),
   ],
   onDenied: callback,

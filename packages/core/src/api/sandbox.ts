@@ -34,8 +34,8 @@ export interface SandboxPlace
   /** What of the network it may reach. Default: nothing. */
   readonly network?: SandboxNetwork | undefined;
   /**
-   * Secrets that the proxy puts into the fields of HTTPS requests to one host each. Inside, the variable `name` is a
-   * placeholder. The proxy ends the TLS of these connections, with a certificate of this sandbox.
+   * Secrets that the proxy puts into fields for credentials of HTTPS requests to one host each. Inside, the variable `name` is
+   * a placeholder. The proxy ends the TLS of these connections, with a certificate of this sandbox.
    */
   readonly secrets?: readonly Secret[] | undefined;
   /** Gets each connection that was denied. */

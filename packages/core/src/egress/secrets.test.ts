@@ -1,16 +1,19 @@
 import test from "ava";
 import { fromBase64, toBase64 } from "./base64.ts";
-import { fromHost, holdSecrets, secretsFor, toHost } from "./secrets.ts";
+import { holdSecrets, secretsFor, toHost } from "./secrets.ts";
 
 const held = holdSecrets([{ name: "TOKEN", value: "s3cret-value$&", host: "API.example.org" }], () => "r");
 
 test("a value is put where its placeholder is, also into Basic, and nowhere else", (t) => {
-  t.is(toHost(held, "Bearer coffer-secret-r"), "Bearer s3cret-value$&");
-  t.is(toHost(held, "coffer-secret-x"), "coffer-secret-x");
-  t.is(toHost(held, `Basic ${btoa("me:coffer-secret-r")}`), `Basic ${btoa("me:s3cret-value$&")}`);
-  t.is(toHost(held, `Basic ${btoa("me:other")}`), `Basic ${btoa("me:other")}`);
-  t.is(toHost(held, "Basic ===="), "Basic ====");
-  t.is(fromHost(held, "x s3cret-value$& y"), "x coffer-secret-r y");
+  const put = (text: string): string => toHost(held, "AUTHORIZATION", text);
+  t.is(put("Bearer coffer-secret-r"), "Bearer s3cret-value$&");
+  t.is(put("coffer-secret-x"), "coffer-secret-x");
+  t.is(put(`Basic ${btoa("me:coffer-secret-r")}`), `Basic ${btoa("me:s3cret-value$&")}`);
+  t.is(put(`Basic ${btoa("me:other")}`), `Basic ${btoa("me:other")}`);
+  t.is(put("Basic ===="), "Basic ====");
+  t.is(toHost(held, "X-Api-Key", "coffer-secret-r"), "s3cret-value$&");
+  for (const field of ["User-Agent", "X-Forwarded-Host", "Cookie", "X-Api-Key2"])
+    t.is(toHost(held, field, "coffer-secret-r"), "coffer-secret-r", field);
 });
 
 test("base64 is written and read as Node does it, and what is none is undefined", (t) => {
@@ -39,6 +42,9 @@ test("what is no secret for a host is an error that does not have the value", (t
     { name: "A=B" },
     { value: "hush-hush\r\nX: y" },
     { value: "short" },
+    { fields: [] },
+    { fields: ["a b"] },
+    { fields: ["X-Own", ""] },
   ];
   for (const one of bad) {
     const secret = { name: "TOKEN", value: "hush-hush", host: "a.org", ...one };

@@ -3,6 +3,8 @@ import { CofferError, quote } from "../errors.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import type { Target } from "./rules.ts";
 import { parseTarget, printTarget } from "./rules.ts";
+import type { Search } from "./search.ts";
+import { prepareSearch } from "./search.ts";
 
 /** A secret for one host. */
 export interface Secret {
@@ -11,6 +13,8 @@ export interface Secret {
   readonly value: string;
   /** `HOST` or `HOST:PORT`, a name; by default port 443. */
   readonly host: string;
+  /** The fields of requests that may have the value. By default those that hosts expect credentials in. */
+  readonly fields?: readonly string[] | undefined;
 }
 
 /** A secret with what stands for it inside. */
@@ -19,13 +23,20 @@ export interface HeldSecret {
   readonly value: string;
   readonly target: Target;
   readonly placeholder: string;
+  /** In lower case. */
+  readonly fields: ReadonlySet<string>;
 }
+
+/** Fields that are there for credentials: hosts compare them, and have no reason to send them back. */
+export const credentialFields = ["authorization", "api-key", "private-token", "x-api-key", "x-goog-api-key"] as const;
 
 const usualPort = 443;
 const variable = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** What a field of HTTP can have in the middle. A short value would be found where it is none. */
 const fieldValue = /^[\x21-\x7e]{8,8192}$/;
 const isName = /[a-z]/i;
+/** The name of a field (RFC 9110, section 5.6.2). */
+const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
 
 /**
  * Reads secrets. `random` makes letters that nobody guesses.
@@ -33,7 +44,7 @@ const isName = /[a-z]/i;
  * @throws {CofferError} E_USAGE, which does not have the value
  */
 export function holdSecrets(secrets: readonly Secret[], random: () => string): readonly HeldSecret[] {
-  return secrets.map(({ name, value, host }) => {
+  return secrets.map(({ name, value, host, fields = credentialFields }) => {
     const refuse = (why: string): never => {
       throw new CofferError("E_USAGE", `secret ${quote(name)}: ${why}`, { argument: "secret" });
     };
@@ -43,7 +54,10 @@ export function holdSecrets(secrets: readonly Secret[], random: () => string): r
     if (target === undefined || target.host.includes(":") || !isName.test(target.host) || !target.host.includes("."))
       return refuse(`${quote(host)} is not the full name of a host`);
     if (!fieldValue.test(value)) return refuse("its value must have 8 letters or more, all of ASCII, and no blanks");
-    return { name, value, target, placeholder: `coffer-secret-${random()}` };
+    if (fields.length === 0 || !fields.every((field) => fieldName.test(field)))
+      return refuse(`${quote(fields.join(","))} is not a list of names of fields`);
+    const lower = new Set(fields.map((field) => field.toLowerCase()));
+    return { name, value, target, placeholder: `coffer-secret-${random()}`, fields: lower };
   });
 }
 
@@ -58,18 +72,18 @@ export const secretsFor = (secrets: readonly HeldSecret[], { host, port }: Targe
 
 const basic = /^(?<scheme>Basic\s+)(?<code>[A-Za-z0-9+/]+=*)$/i;
 
-/** Puts values into a field of a request: as they are, and into what Basic (RFC 7617) has encoded. */
-export function toHost(secrets: readonly HeldSecret[], value: string): string {
+/** Puts values into a field of a request that may have them: as they are, and into what Basic (RFC 7617) has encoded. */
+export function toHost(secrets: readonly HeldSecret[], name: string, value: string): string {
+  const own = secrets.filter(({ fields }) => fields.has(name.toLowerCase()));
   const put = (text: string): string =>
-    secrets.reduce((told, secret) => told.replaceAll(secret.placeholder, () => secret.value), text);
+    own.reduce((told, secret) => told.replaceAll(secret.placeholder, () => secret.value), text);
   const { scheme = "", code = "" } = basic.exec(value)?.groups ?? {};
   const plain = fromBase64(code);
   return code !== "" && plain?.includes("coffer-secret-") ? `${scheme}${toBase64(put(plain))}` : put(value);
 }
 
-/** Takes values out of a field of an answer. */
-export const fromHost = (secrets: readonly HeldSecret[], value: string): string =>
-  secrets.reduce((told, secret) => told.replaceAll(secret.value, () => secret.placeholder), value);
+/** Prepares to take values out of answers. */
+export const fromHost = (secrets: readonly HeldSecret[]): (() => Search) => prepareSearch(secrets);
 
 /** Where the sandbox finds the certificates: those of the host, and that of the authority. */
 export const certificatesPath = "/etc/coffer-certificates.pem";

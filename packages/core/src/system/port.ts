@@ -173,9 +173,12 @@ export interface Interception {
   readonly port: number;
   /** Connects to the host, each time as if the container did. */
   connect(): Promise<Duplex>;
-  /** Changes the value of a field of a request, or of an answer. */
-  toHost(value: string): string;
-  fromHost(value: string): string;
+  /** How long the TLS handshake with the host may take then. */
+  readonly timeoutMs: number;
+  /** Changes the value of a field of a request. */
+  toHost(name: string, value: string): string;
+  /** Begins to change the letters, which are bytes, of a part of an answer: `push` tells what may be passed on, `end` the rest. */
+  fromHost(): { push(text: string): string; end(): string };
 }
 
 /** Speaks for hosts with certificates of its own. */

@@ -9,7 +9,7 @@ export interface Access {
   rules(): Rules;
   /** Puts other rules in the place of these, and ends each connection that they do not allow. */
   change(rules: Rules): void;
-  /** Knows a connection until it ends. `refuse` judges it by the rules of that time. */
+  /** Knows a connection until one of its streams ends. `refuse` judges it by the rules of that time. */
   hold(streams: readonly Duplex[], refuse: (rules: Rules) => Refusal | undefined): void;
 }
 
@@ -28,8 +28,13 @@ export function makeAccess(first: Rules): Access {
         if (refuse(current) === undefined) return;
         for (const stream of streams) stream.destroy();
       };
+      // A stream may outlive the others, and be held again with new ones: it keeps no listener of this time.
+      const release = (): void => {
+        held.delete(look);
+        for (const stream of streams) stream.off("close", release);
+      };
       held.add(look);
-      for (const stream of streams) stream.once("close", () => void held.delete(look));
+      for (const stream of streams) stream.once("close", release);
       // The rules may have changed while the connection was made.
       look();
     },

@@ -6,6 +6,7 @@ import { optional } from "../../system/error.ts";
 import type { Network, System } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Egress } from "./serve.ts";
+import { timeoutMs } from "./streams.ts";
 
 /** What a sandbox with secrets needs. */
 export interface ServedSecrets {
@@ -48,10 +49,10 @@ export function serveSecrets(
       if (first === undefined) return undefined;
       const { host, port } = first.target;
       const change = {
-        toHost: (value: string) => toHost(own, value),
-        fromHost: (value: string) => fromHost(own, value),
+        toHost: (name: string, value: string) => toHost(own, name, value),
+        fromHost: fromHost(own),
       };
-      return (client, connect) => authority.serve(client, { host, port, connect, ...change });
+      return (client, connect) => authority.serve(client, { host, port, connect, timeoutMs, ...change });
     },
     env: { ...certificateEnv, ...Object.fromEntries(placeholders) },
     files: { [certificatesPath]: `${readCertificates(system)}\n${authority.certificate}` },

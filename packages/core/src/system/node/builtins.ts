@@ -32,3 +32,8 @@ export function secureSockets(): typeof import("node:tls") {
 export function network(): typeof import("node:net") {
   return require("node:net");
 }
+
+/** `node:stream`. */
+export function streams(): typeof import("node:stream") {
+  return require("node:stream");
+}
