@@ -54,7 +54,7 @@ function writtenInBase64(letter: string): Letter {
 }
 
 /**
- * A value behind `before` other bytes in base64, as Basic has it behind the user's name. A letter has six bits: where only some
+ * A value behind `before` other bytes in base64: in Basic, the bytes are the user's name. A letter has six bits: where only some
  * are of the value, each letter that has those may be there.
  */
 function inBase64(value: string, before: number): readonly Letter[] {
@@ -102,7 +102,7 @@ function endOf({ letters, plain }: Form, text: string, at: number, isWhole: bool
 
 const pair = (one: number, two: number): number => ((one & 0xff) << 8) | (two & 0xff);
 
-/** Each two letters that a form can begin with: nearly all of an answer is passed over by one look at this. */
+/** Each two letters that a form can begin with: one look at this skips nearly all of an answer. */
 function beginnings({ letters }: Form): Uint8Array {
   const found = new Uint8Array(65_536);
   const [first = [], second = []] = letters;
