@@ -149,7 +149,7 @@ const denies = test.macro({
     t.deepEqual(stderr.split("\n"), [
       "coffer: denied: connect denied.example:443: not allowed: add --allow denied.example:443",
       "coffer: denied: connect 169.254.169.254:80: an address of the host's link, where metadata services are: add --allow 169.254.169.254:80",
-      "coffer: denied: connect [::1]:22: an address of the host's loopback interface: add --allow [::1]:22",
+      "coffer: denied: connect [::1]:22: an address of the host's loopback interface: add --allow '[::1]:22'",
       "coffer: denied: connect other.example:80: not allowed: add --allow other.example:80",
       "",
     ]);

@@ -124,7 +124,11 @@ export const weakenings: readonly Weakening[] = [
     name: "what is at /dev/pts is believed, and opened so that it is waited for, without a bound",
     edits: [
       ...waitsForEver,
-      { file: "init/world.c", from: "if (fs.f_type != DEVPTS_SUPER_MAGIC)", to: "if (fs.f_type == 77)" },
+      {
+        file: "init/world.c",
+        from: "if (!(op->flags & OPF_DEVICE) && fs.f_type != DEVPTS_SUPER_MAGIC)",
+        to: "if (fs.f_type == 77)",
+      },
       {
         file: "init/world.c",
         from: 'path_open(devpts, "ptmx", O_RDWR | O_NOCTTY, PLAIN)',
