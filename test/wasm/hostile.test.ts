@@ -1,5 +1,6 @@
 // Modules, compilers and neighbours that attack: nothing of the host is reached, and the message is one line.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CofferError } from "@coffer/core";
@@ -7,6 +8,7 @@ import test from "ava";
 import { checkCommand } from "../../packages/core/src/wasm/module/check.ts";
 import { readModule } from "../../packages/core/src/wasm/module/read.ts";
 import { makeRandom } from "../../packages/spec/src/testing/mutate.ts";
+import { pause } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
 import { buildModule, emptyDir, wasm } from "./module.ts";
 
@@ -130,7 +132,12 @@ test.serial("a directory that becomes a link again and again never leads out", a
   writeFileSync(join(work, "sub/secret"), "inside");
   const flip = `ln -s ../out ${work}/link; while :; do mv -T --exchange ${work}/sub ${work}/link 2>/dev/null || exit; done`;
   const racer = spawn("sh", ["-c", flip], { stdio: "ignore" });
+  const ended = once(racer, "exit");
   t.teardown(() => racer.kill("SIGKILL"));
   const { stdout } = await wasm(["--dir", `${work}:/work`, buildModule("race")]);
   t.is(stdout, "opened some\n");
+  racer.kill("SIGKILL");
+  await ended;
+  // One mv(1) may still be there.
+  await pause(200);
 });
