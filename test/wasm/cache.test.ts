@@ -1,5 +1,14 @@
 // What is kept of compiled modules: used only if it is as it was written, and never somebody else's.
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { needs } from "../helpers/needs.ts";
@@ -41,6 +50,17 @@ test.serial("a cache that others may write to is not used", async (t) => {
   const { stderr, exitCode } = await wasm([module], { env });
   t.regex(stderr, /cannot use the cache .*: others may write to it/);
   t.is(exitCode, 125);
+});
+
+test.serial("a cache behind a link is used where it is", async (t) => {
+  t.timeout(180_000);
+  if (!(await needs(t, "root", "userns", "wasm2c"))) return;
+  const base = emptyDir(t);
+  mkdirSync(join(base, "real"));
+  symlinkSync("real", join(base, "link"));
+  const { exitCode, stderr } = await wasm([buildModule("words")], { env: { XDG_CACHE_HOME: join(base, "link") } });
+  t.is(exitCode, 0, stderr);
+  t.deepEqual(readdirSync(join(base, "real/coffer")), ["wasm"]);
 });
 
 test.serial("prune removes programs, and list tells what there is", async (t) => {

@@ -54,9 +54,13 @@ function openCache(system: System): string {
   const dir = cacheDir(system);
   try {
     system.makeDir(dir, { parents: true });
-    const stat = system.stat(dir, { follow: false });
+    // The program is bound by a path without links.
+    const held = system.openPath(dir, dir, "directory");
+    held.close();
+    const { path } = held;
+    const stat = system.stat(path, { follow: false });
     const why = stat.kind === "directory" ? whyUntrusted(system, stat) : "is no directory";
-    if (why === undefined) return dir;
+    if (why === undefined) return path;
     throw new CofferError("E_IO", `cannot use the cache ${quote(dir)}: ${why}`, { path: dir });
   } catch (error) {
     if (!SystemError.is(error)) throw error;
