@@ -71,9 +71,20 @@ export interface InitOptions {
 /** Settings that are longer are an error. */
 const mostSettings = 1_000_000;
 
+function readText(system: System, path: string): string {
+  try {
+    return system.readNamedText(path, mostSettings);
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const details = { path, errnoName: error.errno };
+    throw new CofferError("E_IO", `cannot read ${quote(path)}: ${error.reason ?? describeErrno(error.errno)}`, details);
+  }
+}
+
 function readForeign({ system }: Runtime, from: string, as: FormName | undefined, dir: string): Translated {
   const path = toAbsolute(system, from);
-  const settings = readDocument(`settings ${path}`, () => parseJsonc(system.readNamedText(path, mostSettings)));
+  const text = readText(system, path);
+  const settings = readDocument(`settings ${path}`, () => parseJsonc(text));
   const form = as ?? recogniseForm(settings);
   if (form !== undefined) {
     const real = (at: string): string => leadsTo(system, at);
