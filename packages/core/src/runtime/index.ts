@@ -28,7 +28,7 @@ export type { ContainerState } from "./reports/state.ts";
 export { printState, state } from "./reports/state.ts";
 export type { PlanFileOptions } from "./reports/stored-plan.ts";
 export { runPlanFile } from "./reports/stored-plan.ts";
-export { makeListener } from "./sandbox/guess.ts";
+export { makeListener } from "./sandbox/denied/guess.ts";
 export { withSettings } from "./sandbox/profile/index.ts";
 export type { Answer } from "./sandbox/why.ts";
 export { printSummary, printTrace } from "./trace/trace.ts";

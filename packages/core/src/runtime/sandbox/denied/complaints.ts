@@ -1,14 +1,14 @@
 // Which of the files that a program complains of the sandbox has denied. A program may say anything: nothing is suggested that
 // would show a secret or lift a guard.
-import { isBeneath } from "../../paths.ts";
-import type { System } from "../../system/port.ts";
-import { toAbsolute } from "../../system/working-directory.ts";
-import type { SandboxView } from "./files.ts";
+import { isBeneath } from "../../../paths.ts";
+import type { System } from "../../../system/port.ts";
+import { toAbsolute } from "../../../system/working-directory.ts";
+import type { SandboxView } from "../files.ts";
+import { findPath } from "../real-path.ts";
+import { secretAt, secretPlaces, secretsThere } from "../secrets.ts";
+import type { Answer } from "../why.ts";
+import { whyPath } from "../why.ts";
 import type { Complaint } from "./guess.ts";
-import { findPath } from "./real-path.ts";
-import { secretAt, secretPlaces, secretsThere } from "./secrets.ts";
-import type { Answer } from "./why.ts";
-import { whyPath } from "./why.ts";
 
 /** At most so many guesses are printed. */
 const mostGuesses = 5;
