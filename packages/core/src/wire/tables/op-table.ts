@@ -160,7 +160,7 @@ export const opTable = {
   "make-userns": { code: 25, phases: ["host"], slots: { proc: S("proc") }, data: { uids: { kind: "string" }, gids: { kind: "string" } }, out: "ns", call: "clone3", doc: "a user namespace that only carries id maps, for idmapped mounts" },
 
   // Terminal.
-  "open-ptmx": { code: 26, phases: ["inside"], slots: { devpts: S("tree", "dir") }, out: "pty", flags: ["device"], call: "openat, unlockpt", doc: "opens a new pseudoterminal of that devpts, which it checks to be one, and unlocks it; with `device` the directory is the /dev of the host, and what unlocks is a pseudoterminal" },
+  "open-ptmx": { code: 26, phases: ["inside"], slots: { devpts: S("tree", "dir") }, out: "pty", flags: ["device"], call: "openat, unlockpt", doc: "opens a new pseudoterminal of that devpts, which it checks to be one, and unlocks it. With `device` the directory is the /dev of the host" },
   "open-peer": { code: 27, phases: ["inside"], slots: { master: S("pty") }, out: "pty", call: "TIOCGPTPEER", doc: "the other end of a pseudoterminal" },
   "set-window": { code: 28, phases: ["inside"], slots: { pty: S("pty") }, nums: { rows: { max: 0xffff }, columns: { max: 0xffff } }, call: "TIOCSWINSZ", doc: "sets the size of a terminal, in characters" },
   "new-session": { code: 29, phases: ["inside", "drop"], slots: { pty: { ...S("pty"), optional: true } }, call: "setsid, TIOCSCTTY", doc: "a new session, with that controlling terminal if one is given" },
