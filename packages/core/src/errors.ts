@@ -44,6 +44,8 @@ export interface ErrorDetails {
     readonly pointer?: string;
     /** The kernel calls that the op makes. */
     readonly call?: string;
+    /** The exit status of a launcher that ended by itself and without a report: no helper does that. */
+    readonly status?: number;
     readonly hint?: string;
   };
   readonly E_EXEC_NOT_FOUND: { readonly name: string; readonly candidates: readonly string[] };

@@ -88,9 +88,16 @@ async function reach(
     const process = identityOf(runtime, await awaitStart(launch, plan, state, cancel));
     return { launch, process, claimed };
   } catch (error) {
-    await removeLocked(runtime, prepared.record.id, { force: true, keepCgroups: !hasMade(plan, error) });
+    const { id } = prepared.record;
+    // What is no helper has made nothing, and would remove nothing.
+    if (isNoHelper(error)) forget(runtime, id);
+    else await removeLocked(runtime, id, { force: true, keepCgroups: !hasMade(plan, error) });
     throw error;
   }
+}
+
+function isNoHelper(error: unknown): boolean {
+  return CofferError.is(error, "E_LAUNCH_FAILED") && error.details.status !== undefined;
 }
 
 const nowhere = 0xffffffff;

@@ -70,7 +70,8 @@ export function makeImage(plan: Plan): Image {
 function silentError(status: number, signal: string | undefined): CofferError {
   const how = signal === undefined ? `status ${status}` : signal;
   const hint = "COFFER_HELPER may name a program that is no helper, or the helper was killed";
-  return new CofferError("E_LAUNCH_FAILED", `the launcher ended with ${how} and without a report`, { hint }, { hint });
+  const details = signal === undefined ? { status, hint } : { hint };
+  return new CofferError("E_LAUNCH_FAILED", `the launcher ended with ${how} and without a report`, details, { hint });
 }
 
 /**
