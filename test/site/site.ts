@@ -84,8 +84,12 @@ export async function drop(page: Page, name: string, bytes: Uint8Array | string,
   await settle(page);
 }
 
+/** Chromium drops the eleventh download within a second of the first. */
+const betweenSavesMs = 110;
+
 /** The file that a button saves. */
 export async function saved(page: Page, button: string): Promise<string> {
+  await page.waitForTimeout(betweenSavesMs);
   const [download] = await Promise.all([page.waitForEvent("download"), page.click(button)]);
   return readFileSync(await download.path(), "utf8");
 }

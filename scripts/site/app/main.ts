@@ -7,7 +7,7 @@ import type { Opened } from "./open.ts";
 import { openFile, openText } from "./open.ts";
 import type { Host } from "./protocol.ts";
 import { sampleGroups } from "./samples-list.ts";
-import { chooseSample, replan, state } from "./state.ts";
+import { chooseSample, replan, state, whileBusy } from "./state.ts";
 import { startAuditView } from "./views/audit.ts";
 import { showCompare, startCompareView } from "./views/compare.ts";
 import { startPlanView } from "./views/plan.ts";
@@ -28,13 +28,18 @@ function showView(): void {
   showCompare();
 }
 
+/** Reads a file and shows what it is. */
+function openOne(file: File): void {
+  void whileBusy(async () => open(file.name, await openFile(file)));
+}
+
 async function open(name: string, opened: Opened): Promise<void> {
   if (opened.is === "trace") {
     addTrace(name, opened.text);
     location.hash = "#trace";
     return;
   }
-  if (opened.is === "facts") return changeHost(opened.host);
+  if (opened.is === "facts") return whileBusy(() => changeHost(opened.host));
   if (location.hash === "#trace") location.hash = "#plan";
   const pick = byId("sample");
   if (pick instanceof HTMLSelectElement) pick.value = "";
@@ -79,7 +84,7 @@ function startHost(): void {
     const pick = byId(`host-${name}`);
     if (!(pick instanceof HTMLSelectElement)) continue;
     pick.value = state.host[name];
-    pick.addEventListener("change", () => void changeHost({ [name]: pick.value, facts: undefined }));
+    pick.addEventListener("change", () => void whileBusy(() => changeHost({ [name]: pick.value, facts: undefined })));
   }
 }
 
@@ -99,13 +104,13 @@ function startFiles(): void {
   pick.addEventListener("change", () => {
     const file = pick instanceof HTMLInputElement ? pick.files?.[0] : undefined;
     if (file === undefined) return;
-    void openFile(file).then((opened) => open(file.name, opened));
+    openOne(file);
     if (pick instanceof HTMLInputElement) pick.value = "";
   });
   addEventListener("dragover", (event) => event.preventDefault());
   addEventListener("drop", (event) => {
     event.preventDefault();
-    for (const file of event.dataTransfer?.files ?? []) void openFile(file).then((opened) => open(file.name, opened));
+    for (const file of event.dataTransfer?.files ?? []) openOne(file);
   });
   addEventListener("paste", (event) => {
     if (event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement) return;
@@ -118,7 +123,8 @@ function startSaving(): void {
   const save = (name: string, text: string): void => {
     const link = h("a", { href: URL.createObjectURL(new Blob([text], { type: "application/json" })), download: name });
     link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    // The browser may come to it late.
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   };
   byId("save-config").addEventListener(
     "click",

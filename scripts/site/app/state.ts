@@ -33,21 +33,36 @@ export function onPlan(listener: () => void): void {
   listeners.add(listener);
 }
 
+let busy = 0;
+
+/** Does something that the page changes after; until then the page says that it is busy. */
+export async function whileBusy(work: () => Promise<void>): Promise<void> {
+  busy += 1;
+  document.body.setAttribute("aria-busy", "true");
+  try {
+    await work();
+  } finally {
+    busy -= 1;
+    if (busy === 0) document.body.removeAttribute("aria-busy");
+  }
+}
+
 let turn = 0;
 
 /** Plans what the state says. An answer that another question has overtaken is dropped. */
-export async function replan(change: Partial<State> = {}): Promise<void> {
+export function replan(change: Partial<State> = {}): Promise<void> {
   Object.assign(state, change);
   turn += 1;
-  const own = turn;
+  return whileBusy(() => plan(turn));
+}
+
+async function plan(own: number): Promise<void> {
   const { source, host, policy } = state;
-  document.body.setAttribute("aria-busy", "true");
   const outcome = await ask({ ask: "plan", source, host, policy });
   if (own !== turn) return;
   state.planned = outcome.ok ? outcome.value : undefined;
   state.failure = outcome.ok ? undefined : outcome.failure;
   for (const listener of listeners) listener();
-  document.body.removeAttribute("aria-busy");
   document.body.dataset.firstPlan ??= String(performance.now());
 }
 
