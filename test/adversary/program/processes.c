@@ -41,6 +41,24 @@ static int attack_all(attack_one *one)
 	}
 }
 
+/* Waits until a process has stopped: until then it may still become the program. */
+static void await_stop(pid_t pid)
+{
+	char path[32], state = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	for (int turn = 0; turn < 1000; turn++) {
+		FILE *file = fopen(path, "re");
+		int found = file && fscanf(file, "%*d (%*[^)]) %c", &state) == 1;
+
+		if (file)
+			(void)fclose(file);
+		if (!found || state == 'T' || state == 't' || state == 'Z')
+			return;
+		breathe(100);
+	}
+}
+
 static void stop(pid_t pid)
 {
 	static pid_t stopped[AHEAD];
@@ -49,6 +67,7 @@ static void stop(pid_t pid)
 	if (*note == pid || kill(pid, SIGSTOP) < 0)
 		return;
 	*note = pid;
+	await_stop(pid);
 	if (is_program(pid))
 		(void)kill(pid, SIGCONT);
 }
