@@ -18,9 +18,8 @@ const started = Date.now();
 /** Seconds since the start of this program. */
 export const seconds = () => Math.round((Date.now() - started) / 1000);
 
-/** Runs a program in the repository. What it writes goes on as it comes, also into a file, and is in the result. */
-function run(argv, more = {}, log = undefined) {
-  const out = log && createWriteStream(log);
+/** Runs a program in the repository. What it writes goes to `writers` as it comes, and is in the result. */
+function run(argv, more = {}, writers = [process.stdout]) {
   return new Promise((resolve) => {
     const child = spawn(argv[0], argv.slice(1), {
       cwd: root,
@@ -31,8 +30,7 @@ function run(argv, more = {}, log = undefined) {
     for (const name of ["stdout", "stderr"])
       child[name].setEncoding("utf8").on("data", (chunk) => {
         texts[name] += chunk;
-        out?.write(chunk);
-        process.stdout.write(chunk);
+        for (const writer of writers) writer.write(chunk);
       });
     child.on("error", (error) => resolve({ ...texts, status: 127, stderr: `${texts.stderr}${error.message}\n` }));
     child.on("close", (status) => resolve({ ...texts, status }));
@@ -42,7 +40,17 @@ function run(argv, more = {}, log = undefined) {
 /** Runs a step: the failure that it is, if it fails. */
 export async function step(title, ...argv) {
   console.log(`# ${title} (${seconds()} s)`);
-  const { status, stdout, stderr } = await run(argv);
+  return failuresOf(title, await run(argv));
+}
+
+/** Runs a step beside others, on what they leave of the processors. What it prints comes at its end, whole. */
+export async function stepBeside(title, ...argv) {
+  const result = await run(["nice", "-n", "19", ...argv], {}, []);
+  console.log(`# ${title}: ended (${seconds()} s)\n${result.stdout}${result.stderr}`);
+  return failuresOf(title, result);
+}
+
+function failuresOf(title, { status, stdout, stderr }) {
   if (status === 0) return [];
   console.log(`not ok: ${title}: status ${status}`);
   return [{ title, details: cut(linesOf(stdout + stderr), true) }];
@@ -84,7 +92,10 @@ export async function runTests(groups, files = [], front = process.env.COFFER_FR
     COFFER_LAUNCHES: launched,
     NODE_COMPILE_CACHE: join(root, ".cache", "node"),
   };
-  const { status, stdout, stderr } = await run(["node", join(root, "scripts/testing/ava.mjs"), ...files], more, log);
+  const { status, stdout, stderr } = await run(["node", join(root, "scripts/testing/ava.mjs"), ...files], more, [
+    process.stdout,
+    createWriteStream(log),
+  ]);
   const result = readTap(stdout);
   recordDurations(result.files);
   if (!result.isWhole || (status !== 0 && result.failures.length === 0))
