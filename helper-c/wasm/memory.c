@@ -107,6 +107,7 @@ static void *table_map(void *data, uint64_t old, uint64_t count, uint64_t elemen
 	return place < 0 ? NULL : (void *)place;
 }
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): the argument is a type */
 #define TABLE(kind, value_type)                                                              \
 	void wasm_rt_allocate_##kind##_table(wasm_rt_##kind##_table_t *table, uint32_t size, \
 					     uint32_t max)                                   \
@@ -141,6 +142,7 @@ static void *table_map(void *data, uint64_t old, uint64_t count, uint64_t elemen
 	{                                                                                    \
 		(void)table;                                                                 \
 	}
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 TABLE(funcref, wasm_rt_funcref_t)
 TABLE(externref, wasm_rt_externref_t)
