@@ -130,11 +130,6 @@ export class InternalError extends Error {
   }
 }
 
-/** The last branch of a `switch` over a union. */
-export function assertNever(value: never): never {
-  throw new InternalError(`unexpected value ${String(value)}`);
-}
-
 const manyIssues = 32;
 
 /** Makes one error of all the issues found in a config or a process. */

@@ -78,7 +78,7 @@ export const policyFlag: Flags = {
 };
 
 /** Of the verbs that make a process. */
-export const processFlags: Flags = {
+const processFlags: Flags = {
   ...policyFlag,
   "console-socket": text("unix socket that receives the master side of the terminal", "PATH"),
   "pid-file": text("file to write the process id to", "FILE"),

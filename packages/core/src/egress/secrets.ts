@@ -28,7 +28,7 @@ export interface HeldSecret {
 }
 
 /** Fields that are there for credentials: hosts compare them, and have no reason to send them back. */
-export const credentialFields = ["authorization", "api-key", "private-token", "x-api-key", "x-goog-api-key"] as const;
+const credentialFields = ["authorization", "api-key", "private-token", "x-api-key", "x-goog-api-key"] as const;
 
 const usualPort = 443;
 const variable = /^[A-Za-z_][A-Za-z0-9_]*$/;

@@ -60,7 +60,7 @@ export interface SlotUse {
 }
 
 /** The slots that an op uses. `defined`: where every slot of the plan is defined. */
-export function slotsOf(op: PlanOp, defined: ReadonlyMap<SlotName, number>): readonly SlotUse[] {
+function slotsOf(op: PlanOp, defined: ReadonlyMap<SlotName, number>): readonly SlotUse[] {
   const values = new Map<string, unknown>(Object.entries(op));
   return Object.keys(rows[op.op]?.slots ?? {}).flatMap((field) => {
     const slot = values.get(field);
@@ -71,7 +71,7 @@ export function slotsOf(op: PlanOp, defined: ReadonlyMap<SlotName, number>): rea
 }
 
 /** Which op defines each slot. */
-export function definitionsOf({ ops }: Plan): ReadonlyMap<SlotName, number> {
+function definitionsOf({ ops }: Plan): ReadonlyMap<SlotName, number> {
   return new Map(ops.flatMap((op, index): [SlotName, number][] => ("out" in op ? [[op.out, index]] : [])));
 }
 

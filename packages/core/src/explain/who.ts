@@ -43,7 +43,7 @@ function sayIds(exposure: Exposure): readonly Sentence[] {
 }
 
 /** The capabilities that the process has or can get. */
-export function capabilitiesHeld({ rights }: Pick<Exposure, "rights">): readonly string[] {
+function capabilitiesHeld({ rights }: Pick<Exposure, "rights">): readonly string[] {
   return capabilityNames.filter((_, index) => ((rights.capabilities >> BigInt(index)) & 1n) === 1n);
 }
 

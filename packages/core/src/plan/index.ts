@@ -46,7 +46,7 @@ export { handledRights, landlockFs, landlockScope } from "./reduced/landlock.ts"
 export { planReduced } from "./reduced/reduced.ts";
 export { diffPlans } from "./show/diff.ts";
 export type { PlanJson } from "./show/json.ts";
-export { planToJson, printPlanJson } from "./show/json.ts";
+export { printPlanJson } from "./show/json.ts";
 export { describeOp, printPlan } from "./show/print.ts";
 export { isLocked, lockPointer, withLockedMounts } from "./tree/locked-mounts.ts";
 export { hostPathsOf, relativeSourcesOf } from "./tree/mount-list.ts";

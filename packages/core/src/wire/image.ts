@@ -16,7 +16,6 @@ export const maxOps = 4096;
 export const maxSlots = 2048;
 export const maxPath = 4095;
 export const maxName = 255;
-export const noSlot = 0xffff;
 
 /** Where in the header each section's offset stands; its count or size follows. */
 export const headerPlaces = { ops: 16, slots: 24, strings: 32, blobs: 40, relocations: 48 } as const;

@@ -12,7 +12,7 @@ type Power = readonly [shared: Severity, own: Severity, why: string];
 const usual = "one of the fourteen that Docker gives; few programs need it";
 
 /** Every capability; the why is that of the host's user namespace. */
-export const powers: Readonly<Record<CapabilityName, Power>> = {
+const powers: Readonly<Record<CapabilityName, Power>> = {
   CAP_CHOWN: ["low", "note", usual],
   CAP_DAC_OVERRIDE: ["low", "note", usual],
   CAP_DAC_READ_SEARCH: ["critical", "low", "open_by_handle_at(2) reads any file of a file system that one mount shows"],

@@ -24,7 +24,7 @@ export function isZero(bytes: Uint8Array): boolean {
 }
 
 /** A text, filled up with zeros. */
-export function textAt(bytes: Uint8Array, at: number, size: number): string {
+function textAt(bytes: Uint8Array, at: number, size: number): string {
   const field = bytes.subarray(at, at + size);
   const end = field.indexOf(0);
   if (end < 0) return latin1.decode(field);

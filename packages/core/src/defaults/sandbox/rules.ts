@@ -28,7 +28,7 @@ export interface RuleMounts {
 const depthOf = (path: string): number => path.split("/").length;
 
 /** Orders rules as mounts are made: what is above comes first. */
-export function sortRules(rules: readonly PathRule[]): readonly PathRule[] {
+function sortRules(rules: readonly PathRule[]): readonly PathRule[] {
   return rules.toSorted((a, b) => depthOf(a.path) - depthOf(b.path));
 }
 

@@ -5,7 +5,7 @@ import type { Plan, PlanOp } from "../../wire/op.ts";
 export type PlanJson = Readonly<Record<string, unknown>>;
 
 /** Turns a plan into plain values, its fields in a fixed order: what golden plans and `plan --json` have. */
-export function planToJson(plan: Plan): PlanJson {
+function planToJson(plan: Plan): PlanJson {
   const { kind, inputs, warnings } = plan;
   return { kind, inputs, ops: plan.ops.map(opToJson), ...(warnings === undefined ? {} : { warnings }) };
 }

@@ -28,11 +28,7 @@ function foreground(runtime: Runtime, options: ProcessLaunchOptions): TerminalMo
 }
 
 /** Who gets the terminal; the combinations that runc refuses are refused in its words. */
-export function terminalOf(
-  runtime: Runtime,
-  process: Process | undefined,
-  options: ProcessLaunchOptions,
-): TerminalMode {
+function terminalOf(runtime: Runtime, process: Process | undefined, options: ProcessLaunchOptions): TerminalMode {
   const { consoleSocket, detach = false } = options;
   if (process?.terminal !== true) {
     if (consoleSocket === undefined) return "none";

@@ -22,7 +22,7 @@ export interface ContainerState {
 }
 
 /** The name of a user, or `#` and its id. */
-export function nameUser(system: System, uid: number): string {
+function nameUser(system: System, uid: number): string {
   return findUserName(system, uid) ?? `#${uid}`;
 }
 

@@ -31,7 +31,7 @@ export interface CacheEntry {
 }
 
 /** As much as all programs may have, in bytes, unless somebody says. */
-export const defaultCacheSize = 1024 ** 3;
+const defaultCacheSize = 1024 ** 3;
 
 const mostProgram = 256 * 1024 * 1024;
 const lockTimeoutMs = 900_000;
