@@ -161,6 +161,26 @@ static int check_op(struct verifier *v, uint32_t i, struct walk *walk)
 	return r;
 }
 
+/* The plan makes a process that stays where the launcher is: in its mounts, and at its root. */
+static int stays_on_host(const struct verifier *v)
+{
+	int stays = v->view.header->kind == KIND_CREATE && op_count(v, OP_CHROOT) == 0;
+
+	for (uint32_t i = 0; stays && i < v->n_ops; i++)
+		stays = step_of(op_at(v, i)) != UNSHARE && step_of(op_at(v, i)) != JOIN;
+	return stays;
+}
+
+/* Init opens a device of the host only for who sees the host's devices anyway. */
+static int check_terminals(struct verifier *v)
+{
+	for (uint32_t i = 0; i < v->n_ops; i++)
+		if (op_at(v, i)->code == OP_OPEN_PTMX && op_at(v, i)->flags & OPF_DEVICE &&
+		    !stays_on_host(v))
+			return fail(v, RULE_HOST_TERMINAL, i, 0);
+	return 0;
+}
+
 int verify_mounts(struct verifier *v)
 {
 	struct walk walk = {.entering = op_entering(v), .place = FOREIGN, .root = SLOT_NONE};
@@ -173,5 +193,5 @@ int verify_mounts(struct verifier *v)
 	while (r == 0 && ++i < v->n_ops)
 		if (op_at(v, i)->phase > PHASE_PARENT)
 			r = check_op(v, i, &walk);
-	return r;
+	return r < 0 ? r : check_terminals(v);
 }

@@ -2,7 +2,8 @@
  * Any sequence of ops: an accepted plan changes mounts only in a mount namespace that it made and
  * cut off from the host's. In such a namespace init enters the root once, by a pivot to what it
  * attached as the root, before the first op that the container's own tree is for. Once the mounts
- * are locked they stay. Without such a namespace there is at most one chroot.
+ * are locked they stay. Without such a namespace there is at most one chroot. A terminal of the
+ * host is opened only by init that stays in the launcher's mounts and root.
  */
 #include "plan/verify-mounts.c"
 
@@ -16,6 +17,8 @@ struct truth {
 	int isolated; /* which is cut off from the host's */
 	int locked;
 	int userns; /* in a user namespace that the plan made */
+	int left;   /* the launcher's mount namespace, at any time */
+	int opened; /* a terminal of the host */
 	uint32_t pivots;
 	uint32_t chroots;
 	uint32_t roots;
@@ -47,6 +50,7 @@ static void move(const struct plan_op *op, struct truth *is)
 	    namespaces & NS_MOUNT) {
 		is->own = op->code != OP_JOIN_NAMESPACES;
 		is->isolated = 0;
+		is->left = 1;
 	}
 	if (op->code == OP_ISOLATE_MOUNTS)
 		is->isolated = op->nums[OP_ISOLATE_MOUNTS_NUM_PROPAGATION] != PROPAGATION_KEEP;
@@ -57,6 +61,7 @@ static void move(const struct plan_op *op, struct truth *is)
 	is->locked |= op->code == OP_LOCK_MOUNTS;
 	is->pivots += op->code == OP_PIVOT;
 	is->chroots += op->code == OP_CHROOT;
+	is->opened |= op->code == OP_OPEN_PTMX && op->flags & OPF_DEVICE;
 }
 
 static int changes(const struct plan_op *op)
@@ -115,6 +120,8 @@ void harness(void)
 		move(&ops[i], &is);
 		made |= is.own;
 	}
+	PROVE(!is.opened || (header.kind == KIND_CREATE && !is.left && is.chroots == 0),
+	      "no container gets a terminal of the host");
 	PROVE(header.kind == KIND_CREATE || !made, "a join makes no mount namespace");
 	PROVE(is.pivots == (is.own ? 1 : 0) && is.pivots + is.chroots <= 1 && is.roots <= 1,
 	      "once");

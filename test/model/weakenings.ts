@@ -57,6 +57,12 @@ export const weakenings: Readonly<Record<string, Weakening>> = {
     change: ["creates && i == walk->entering", "creates"],
     claim: "once",
   },
+  "opens a terminal of the host in a container": {
+    proof: "mounts",
+    file: "verify-mounts.c",
+    change: ["step_of(op_at(v, i)) != JOIN", "1"],
+    claim: "no container gets a terminal of the host",
+  },
   "locks the mounts of a process that could not change them": {
     proof: "rights",
     file: "verify-rights.c",

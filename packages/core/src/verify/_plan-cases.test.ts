@@ -334,11 +334,24 @@ const sourceTree = [
   { op: "clone-tree", phase: "host", source: "top", recursive: 0, propagation: 1, out: "tree" },
 ] as const satisfies readonly PlanOp[];
 
+/** A terminal of the host's devpts, opened and closed. */
+const hostTerminal = [
+  { op: "open-root", phase: "inside", out: "top" },
+  { op: "open-dir", phase: "inside", at: "top", path: "dev", resolve: 0, out: "devices" },
+  { op: "open-ptmx", phase: "inside", devpts: "devices", out: "host-terminal", flags: ["device"] },
+  close("top"),
+  close("devices"),
+  close("host-terminal"),
+] as const satisfies readonly PlanOp[];
+
 const containment: readonly Case[] = [
   ["host-node", "in a directory of the host", "create", before("clone", sourceTree[0], { ...hostNode, at: "top" })],
   ["host-node", "in a clone of the host's root", "create", before("clone", ...sourceTree, hostNode)],
   ["host-node", "in a file system of a disk", "create", before("clone", newTree("ext4"), hostNode)],
   ["host-node", "in a file system with a longer name", "create", before("clone", newTree("tmpfsx"), hostNode)],
+  ["host-terminal", "in a mount namespace of the plan", "create", before("isolate-mounts", ...hostTerminal)],
+  ["host-terminal", "of a container that is joined", "join", edit("open-ptmx", { flags: ["device"] })],
+  ["host-terminal", "before a chroot", "chroot", before("chroot", ...hostTerminal)],
   ["clone-unpeered", "a peer", "create", edit("clone-tree", { propagation: 0 })],
   ["clone-unpeered", "a peer of which nothing says that it is shared", "sharedHost", quiet("host")],
   ["clone-unpeered", "a peer beneath a root that is not shared", "sharedHost", quiet("rooted")],

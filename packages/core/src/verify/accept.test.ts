@@ -240,6 +240,18 @@ test("a label before a filter that needs a right", accepts, {
   })(samples.chroot.ops),
 });
 
+test("a terminal of the host, for who stays in its mounts", accepts, {
+  ...samples.chroot,
+  ops: all(
+    without("chroot", "close"),
+    before(
+      "load-seccomp",
+      { op: "open-ptmx", phase: "inside", devpts: "rootfs", out: "terminal", flags: ["device"] },
+      { op: "close", phase: "inside", slot: "rootfs" },
+    ),
+  )(samples.chroot.ops),
+});
+
 test("a copy of an initramfs is entered first", accepts, {
   ...samples.create,
   ops: enterCopy("attach-root", { op: "close", phase: "inside", slot: "copy" })(samples.create.ops),

@@ -300,6 +300,11 @@ export const rulesTable = {
     group: "identity",
     doc: "A ruleset handles at least one right. Each rule allows at least one right, and only rights that the ruleset handles.",
   },
+  "host-terminal": {
+    code: 91,
+    group: "containment",
+    doc: "`open-ptmx` has the flag `device` only in a plan of kind create whose process stays in the launcher's mount namespace and root directory.",
+  },
   confined: {
     code: 82,
     group: "flow",
