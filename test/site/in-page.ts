@@ -16,20 +16,6 @@ export const dropFile = `async ({ name, bytes, repeat }) => {
   await new Promise((resolve) => setTimeout(resolve, 50));
 }`;
 
-/** Notes the longest time between two frames, in ms, in \`data-longest\` of the body. */
-export const watchFrames = `() => {
-  let last = performance.now();
-  let longest = 0;
-  const tick = () => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
-    document.body.dataset.longest = String(Math.round(longest));
-    requestAnimationFrame(tick);
-  };
-  requestAnimationFrame(tick);
-}`;
-
 const usual =
   "HTML HEAD META TITLE LINK SCRIPT BODY A HEADER P STRONG SPAN NAV MAIN H1 H2 H3 H4 DIV LABEL SELECT OPTGROUP OPTION INPUT BUTTON SECTION SMALL UL LI CODE TEXTAREA DETAILS SUMMARY ARTICLE DL DT DD TABLE THEAD TBODY TR TH TD FOOTER I";
 

@@ -11,7 +11,7 @@ import { makeBox } from "../helpers/container.ts";
 import type { Json, Patch } from "../helpers/json.ts";
 import { patched } from "../helpers/json.ts";
 import { cofferArgv } from "../helpers/runtimes.ts";
-import { strangers, watchFrames } from "./in-page.ts";
+import { strangers } from "./in-page.ts";
 import { callIn, drop, paste, saved, settle, textsOf, useSite } from "./site.ts";
 
 const site = useSite(test);
@@ -243,26 +243,13 @@ test.serial("hostile strings stay text wherever they are", async (t) => {
   t.deepEqual(requests, []);
 });
 
-test.serial("as many ops as a plan may have do not hold the page up", async (t) => {
+test.serial("a plan with more ops than a plan may have is refused, and says why", async (t) => {
   const opened = await site.open(t);
   if (opened === undefined) return;
   const { page } = opened;
-  const mounts = Array.from({ length: 800 }, (_, at) => ({
-    destination: `/m/${at}`,
-    type: "tmpfs",
-    source: "tmpfs",
-    options: ["size=1m"],
-  }));
-  await callIn(page, watchFrames);
-  await paste(page, JSON.stringify(baseConfig({ "/mounts": mounts }), null, 2));
-  await page.waitForSelector("#ops-4050", { state: "attached" });
-  const longest = Number(await page.getAttribute("body", "data-longest"));
-  // A plan that is larger is refused, and says why.
-  await paste(page, JSON.stringify(baseConfig({ "/mounts": [...mounts, ...mounts] })));
+  const mounts = Array.from({ length: 900 }, (_, at) => ({ destination: `/m/${at}`, type: "tmpfs", source: "tmpfs" }));
+  await paste(page, JSON.stringify(baseConfig({ "/mounts": mounts })));
   t.regex((await page.locator("#words .failure").textContent()) ?? "", /may have 4096/);
-  t.log(`longest frame ${longest} ms`);
-  // Below 100 ms on a calm machine; tests run beside others.
-  t.true(longest < 2000);
 });
 
 test.serial("what is edited is planned, and saved as it is", async (t) => {

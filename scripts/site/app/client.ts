@@ -1,22 +1,32 @@
 // The page's side of the worker: one question, one answer. Only the newest answer to a question of a kind counts.
 import workerSource from "virtual:worker";
+import { joinAnswer } from "./parts.ts";
 import type { Answers, Outcome, Request } from "./protocol.ts";
 
+/** A part of an answer, or its end. */
 interface Reply {
   readonly id: number;
-  readonly outcome: Outcome<Answers[Request["ask"]]>;
+  readonly part?: readonly unknown[];
+  readonly rest?: unknown;
 }
 
-const waiting = new Map<number, (outcome: Reply["outcome"]) => void>();
+interface Waiting {
+  readonly parts: (readonly unknown[])[];
+  readonly resolve: (outcome: unknown) => void;
+}
+
+const waiting = new Map<number, Waiting>();
 let last = 0;
 
 /** A worker from text: a page in a folder may not load one by its name. */
 function startWorker(): Worker {
   const url = URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" }));
   const worker = new Worker(url);
-  worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
-    waiting.get(data.id)?.(data.outcome);
-    waiting.delete(data.id);
+  worker.addEventListener("message", ({ data: { id, part, rest } }: MessageEvent<Reply>) => {
+    const asked = waiting.get(id);
+    if (part !== undefined) return void asked?.parts.push(part);
+    waiting.delete(id);
+    asked?.resolve(joinAnswer(rest, asked.parts));
   });
   return worker;
 }
@@ -25,7 +35,8 @@ const worker = startWorker();
 
 type AnswerTo<R extends Request> = Answers[R["ask"]];
 
-function isAnswer<R extends Request>(_request: R, _outcome: Reply["outcome"]): _outcome is Outcome<AnswerTo<R>> {
+/** The worker is of this page, and answers each request with what `Answers` has for it. */
+function isAnswer<R extends Request>(_request: R, _outcome: unknown): _outcome is Outcome<AnswerTo<R>> {
   return true;
 }
 
@@ -34,10 +45,11 @@ export function ask<R extends Request>(request: R): Promise<Outcome<AnswerTo<R>>
   last += 1;
   const id = last;
   return new Promise((resolve, reject) => {
-    waiting.set(id, (outcome) => {
+    const answered = (outcome: unknown): void => {
       if (isAnswer(request, outcome)) resolve(outcome);
       else reject(new Error("the worker has answered another question"));
-    });
+    };
+    waiting.set(id, { parts: [], resolve: answered });
     worker.postMessage({ id, request });
   });
 }

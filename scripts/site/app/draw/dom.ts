@@ -1,4 +1,5 @@
 // Elements from data. The page writes text only as text: there is no way from here to markup.
+import { inFrames } from "./frames.ts";
 
 type Child = Node | string | undefined | false;
 type Handlers = Readonly<Record<string, (event: Event) => void>>;
@@ -51,18 +52,18 @@ export function byId(id: string): HTMLElement {
   return found;
 }
 
-/** How many children are added in one frame. */
-const slice = 100;
+/** How many children are added in one step: the browser draws them together, or not at all (style.css). */
+const slice = 10;
 
 /** Adds many children to a new element, some in each frame, so that the page stays quick. It ends when the element is gone. */
 export function fillSlowly(element: Element, count: number, make: (index: number) => Node): void {
-  const more = (from: number): void => {
-    if (from > 0 && !element.isConnected) return;
-    const part = document.createDocumentFragment();
-    const end = Math.min(count, from + slice);
-    for (let index = from; index < end; index += 1) part.append(make(index));
+  let made = 0;
+  inFrames(() => {
+    if (made > 0 && !element.isConnected) return false;
+    const part = h("div", { class: "block" });
+    const end = Math.min(count, made + slice);
+    for (; made < end; made += 1) part.append(make(made));
     element.append(part);
-    if (end < count) requestAnimationFrame(() => more(end));
-  };
-  more(0);
+    return made < count;
+  });
 }

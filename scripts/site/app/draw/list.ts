@@ -1,5 +1,7 @@
-// A list of many rows that the keyboard moves in. Rows are made some in each frame; what is not seen is not drawn (style.css).
+// A list of many rows that the keyboard moves in. Rows are made some in each frame, and stand in blocks. The browser styles,
+// lays out and paints only the blocks that are seen (style.css), so that a long list costs what is on the screen.
 import { h } from "./dom.ts";
+import { inFrames } from "./frames.ts";
 
 /** How a list is made. */
 export interface ListOptions {
@@ -17,13 +19,16 @@ export interface List {
   mark(indexes: readonly number[], shows: boolean): void;
 }
 
-const slice = 250;
+/** How many rows a block has: style.css counts on it. */
+const perBlock = 32;
 
 /** Makes a list of an element, which has an id and a label. */
 export function makeList(element: HTMLElement, { count, row, group, choose }: ListOptions): List {
   const rows: HTMLElement[] = [];
   let box: HTMLElement = element;
   let groupName: string | undefined;
+  /** What is asked of a row that is not made yet. */
+  let later: { readonly index: number; readonly act: () => void } | undefined;
   let marked: ReadonlySet<number> = new Set();
   let active = 0;
   const own = new AbortController();
@@ -48,36 +53,50 @@ export function makeList(element: HTMLElement, { count, row, group, choose }: Li
     );
   }
 
-  function makeUntil(end: number): void {
-    for (let index = rows.length; index < Math.min(end, count); index += 1) {
-      const name = group?.(index);
-      if (name !== groupName) {
-        groupName = name;
-        box = h(
-          "div",
-          { role: "group", "aria-label": name },
-          h("div", { class: "group", "aria-hidden": "true" }, name),
-        );
-        element.append(box);
-      }
+  /** Makes the rows of the next block, and appends them when they are whole. */
+  function makeBlock(): void {
+    const first = rows.length;
+    const name = group?.(first);
+    if (name !== groupName) {
+      groupName = name;
+      const title = h("div", { class: "group", "aria-hidden": "true" }, name);
+      box = h("div", { role: "group", "aria-label": name }, title);
+      element.append(box);
+    }
+    const block = h("div", { class: "block", role: "presentation" });
+    for (let index = first; index < Math.min(first + perBlock, count) && group?.(index) === groupName; index += 1) {
       const made = makeRow(index);
       rows.push(made);
-      box.append(made);
+      block.append(made);
     }
+    box.append(block);
   }
 
-  function makeMore(): void {
-    if (own.signal.aborted) return;
-    makeUntil(rows.length + slice);
-    if (rows.length < count) requestAnimationFrame(makeMore);
+  function makeMore(): boolean {
+    if (own.signal.aborted || rows.length >= count) return false;
+    makeBlock();
+    if (later !== undefined && later.index < rows.length) {
+      const { act } = later;
+      later = undefined;
+      act();
+    }
+    return rows.length < count;
+  }
+
+  /** Does something with a row once it is made. */
+  function whenMade(index: number, act: () => void): void {
+    later = undefined;
+    if (index < rows.length) act();
+    else later = { index, act };
   }
 
   function go(index: number): void {
     active = Math.max(0, Math.min(count - 1, index));
-    makeUntil(active + 1);
-    element.setAttribute("aria-activedescendant", `${element.id}-${active}`);
-    rows[active]?.scrollIntoView({ block: "nearest" });
-    choose(active);
+    whenMade(active, () => {
+      element.setAttribute("aria-activedescendant", `${element.id}-${active}`);
+      rows[active]?.scrollIntoView({ block: "nearest" });
+      choose(active);
+    });
   }
 
   const moves: Readonly<Record<string, () => number>> = {
@@ -109,19 +128,17 @@ export function makeList(element: HTMLElement, { count, row, group, choose }: Li
     },
     { signal: own.signal },
   );
-  makeMore();
+  inFrames(makeMore);
 
   return {
     mark(indexes, shows) {
       for (const index of marked) rows[index]?.setAttribute("aria-selected", "false");
       marked = new Set(indexes);
-      const first = indexes[0];
-      if (first === undefined) return;
-      if (shows) makeUntil(first + 1);
       for (const index of indexes) rows[index]?.setAttribute("aria-selected", "true");
-      if (!shows) return;
+      const first = indexes[0];
+      if (first === undefined || !shows) return;
       active = first;
-      rows[first]?.scrollIntoView({ block: "center" });
+      whenMade(first, () => rows[first]?.scrollIntoView({ block: "center" }));
     },
   };
 }

@@ -16,31 +16,34 @@ interface Scan {
   readonly spots: Spot[];
 }
 
-function skip(scan: Scan): string | undefined {
-  for (; scan.at < scan.text.length; scan.at += 1) {
-    const char = scan.text[scan.at];
-    if (char === "\n") scan.line += 1;
-    else if (char !== " " && char !== "\t" && char !== "\r") return char;
-  }
-  return undefined;
+const space = /[ \t\r\n]*/y;
+const string = /"[^"\\]*(?:\\.[^"\\]*)*"?/sy;
+const word = /[^,\]}\s]*/y;
+
+/** What a pattern finds at the place of the scan, which goes on after it. */
+function take(scan: Scan, pattern: RegExp): string {
+  pattern.lastIndex = scan.at;
+  const [found = ""] = pattern.exec(scan.text) ?? [];
+  scan.at += found.length;
+  return found;
 }
 
-function scanString(scan: Scan): string {
-  const start = scan.at;
-  for (scan.at += 1; scan.at < scan.text.length && scan.text[scan.at] !== '"'; scan.at += 1)
-    if (scan.text[scan.at] === "\\") scan.at += 1;
-  scan.at += 1;
-  const value: unknown = JSON.parse(scan.text.slice(start, scan.at));
+/** Skips white space; the character after it. */
+function skip(scan: Scan): string | undefined {
+  const found = take(scan, space);
+  for (let at = found.indexOf("\n"); at >= 0; at = found.indexOf("\n", at + 1)) scan.line += 1;
+  return scan.text[scan.at];
+}
+
+function scanKey(scan: Scan): string {
+  const value: unknown = JSON.parse(take(scan, string));
   return String(value);
 }
-
-const isEnd = (char: string | undefined): boolean => char === undefined || /[,\]}\s]/.test(char);
 
 function scanValue(scan: Scan, pointer: string, from: number): void {
   const char = skip(scan);
   if (char === "{" || char === "[") scanMembers(scan, pointer, char === "{" ? "}" : "]");
-  else if (char === '"') scanString(scan);
-  else while (!isEnd(scan.text[scan.at])) scan.at += 1;
+  else take(scan, char === '"' ? string : word);
   scan.spots.push({ pointer, first: from, last: scan.line });
 }
 
@@ -52,12 +55,16 @@ function scanMembers(scan: Scan, pointer: string, end: string): void {
     const from = scan.line;
     let step = String(index);
     if (end === "}") {
-      step = escapeStep(scanString(scan));
+      step = escapeStep(scanKey(scan));
       skip(scan);
       scan.at += 1;
     }
+    const before = scan.at;
     scanValue(scan, `${pointer}/${step}`, from);
-    if (skip(scan) === ",") scan.at += 1;
+    const after = skip(scan);
+    if (after === ",") scan.at += 1;
+    // Text that is no JSON: the reader says where.
+    else if (scan.at === before) break;
   }
   scan.at += 1;
 }
