@@ -65,13 +65,13 @@ test.serial("thirty configs have the plan and the audit of the command line, byt
   const file = join(box.path, "config.json");
   const base: Json = JSON.parse(readFileSync(file, "utf8"));
   await paste(page, JSON.stringify(base));
-  await drop(page, "facts.json", verbs.showFacts(runtime, box.path));
+  await drop(page, "facts.json", await verbs.showFacts(runtime, box.path));
   for (const change of changes) {
     const name = JSON.stringify(change);
     const text = JSON.stringify(patched(base, change), null, 2);
     writeFileSync(file, text);
     await paste(page, text);
-    t.is(await saved(page, "#save-plan"), `${verbs.showPlan(runtime, box.path, "json")}\n`, name);
+    t.is(await saved(page, "#save-plan"), `${await verbs.showPlan(runtime, box.path, "json")}\n`, name);
     const { findings } = await verbs.audit(runtime, { bundle: box.path });
     const wanted = findings.map(({ severity, what }) => `${severity} ${what}`);
     t.deepEqual((await textsOf(page, "#findings h4")).toSorted(), wanted.toSorted(), name);
@@ -97,7 +97,7 @@ test.serial("the words are those of `coffer explain`", async (t) => {
   const { page } = opened;
   const box = makeBox(t);
   await paste(page, readFileSync(join(box.path, "config.json"), "utf8"));
-  await drop(page, "facts.json", verbs.showFacts(openRuntime(), box.path));
+  await drop(page, "facts.json", await verbs.showFacts(openRuntime(), box.path));
   const text = (await command([...cofferArgv(), "explain", "--json", box.path])).stdout;
   const parts: readonly { readonly sentences: readonly { readonly text: string }[] }[] = JSON.parse(text).parts;
   t.deepEqual(
@@ -163,7 +163,7 @@ test.serial("a stored plan is read; one that the verifier refuses names the rule
   const { page } = opened;
   const box = makeBox(t);
   const file = join(box.base, "plan");
-  verbs.storePlan(openRuntime(), box.path, file);
+  await verbs.storePlan(openRuntime(), box.path, file);
   const bytes = readFileSync(file);
   await drop(page, "stored.plan", bytes);
   t.regex((await page.locator("#plan-size").textContent()) ?? "", /^\d+ ops, \d+ bytes, verified$/);

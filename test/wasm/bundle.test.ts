@@ -15,10 +15,9 @@ type Change = {
   readonly seccomp?: object;
 };
 
-/** Runs a bundle with the module `words` at /app.wasm and /bin/app. */
-async function run(t: ExecutionContext, { annotations, seccomp, ...process }: Change, prepare = (_root: string) => {}) {
+/** Makes a bundle with the module `words` at /app.wasm and /bin/app. */
+async function makeBundle(t: ExecutionContext, { annotations, seccomp, ...process }: Change): Promise<string> {
   const base = emptyDir(t);
-  const env = { XDG_CACHE_HOME: cache };
   await command([...cofferArgv(), "spec", "--bundle", base]);
   const file = join(base, "config.json");
   const config = JSON.parse(readFileSync(file, "utf8"));
@@ -26,12 +25,22 @@ async function run(t: ExecutionContext, { annotations, seccomp, ...process }: Ch
   for (const name of ["bin", "dev", "proc", "sys"]) mkdirSync(join(root, name), { recursive: true });
   copyFileSync(buildModule("words"), join(root, "app.wasm"));
   copyFileSync(buildModule("words"), join(root, "bin/app"));
-  prepare(root);
   const own = { ...config.process, terminal: false, env: ["FOO=bar"], args: ["/app.wasm", "3"], ...process };
   const linux = { ...config.linux, ...(seccomp === undefined ? {} : { seccomp }) };
   writeFileSync(file, JSON.stringify({ ...config, annotations, process: own, linux }));
+  return base;
+}
+
+const env = { XDG_CACHE_HOME: cache };
+const coffer = (words: readonly string[]) =>
+  command([...cofferArgv(), ...words], { env, timeoutMs: 120_000, input: "" });
+
+/** Runs such a bundle. */
+async function run(t: ExecutionContext, process: Change, prepare = (_root: string) => {}) {
+  const base = await makeBundle(t, process);
+  prepare(join(base, "rootfs"));
   const words = ["run", "--root", join(base, "state"), "--bundle", base, `m${process.args?.length ?? 0}`];
-  const done = await command([...cofferArgv(), ...words], { env, timeoutMs: 120_000, input: "" });
+  const done = await coffer(words);
   t.deepEqual(existsSync(join(base, "state")) ? readdirSync(join(base, "state")) : [], [], "no state is left");
   return done;
 }
@@ -88,4 +97,36 @@ test.serial("a config that demands a module gets nothing else", async (t) => {
   const { stderr, exitCode } = await run(t, { args: ["/bin/app"], annotations }, native);
   t.regex(stderr, /the module is no WebAssembly: it does not begin with its magic number \(offset 0x0\)/);
   t.is(exitCode, 125);
+});
+
+test.serial("a module that is missing is a program that is missing", async (t) => {
+  if (!(await hasTools(t))) return;
+  const annotations = { "run.oci.handler": "wasm" };
+  const { stderr, exitCode } = await run(t, { args: ["/none.wasm"], annotations });
+  t.is(exitCode, 127);
+  t.regex(stderr, /exec: "\/none\.wasm": stat \/none\.wasm: no such file or directory\n$/);
+});
+
+test.serial("plan, explain and audit show what is launched", async (t) => {
+  if (!(await hasTools(t))) return;
+  const base = await makeBundle(t, {});
+  const { stdout: plan } = await coffer(["plan", base]);
+  t.regex(plan, /exec args=\[\/app\.wasm, 65536, 1, \/, \/, \/app\.wasm/);
+  t.regex((await coffer(["explain", base])).stdout, /a filter lets \d\d of \d+ system calls through/);
+  const { findings } = JSON.parse((await coffer(["audit", "--json", base])).stdout);
+  const checks = findings.map(({ check }: { readonly check: string }) => check);
+  t.deepEqual(checks.toSorted(), ["bind-through-links", "memory-unlimited", "pids-unlimited"]);
+});
+
+test.serial("exec runs the module of a container", async (t) => {
+  t.timeout(180_000);
+  if (!(await hasTools(t))) return;
+  const base = await makeBundle(t, { args: ["/app.wasm", "wait"] });
+  const at = ["--root", join(base, "state")];
+  const id = `wasm-exec-${process.pid}`;
+  t.teardown(() => coffer(["delete", ...at, "--force", id]));
+  t.is((await coffer(["create", ...at, "--bundle", base, id])).exitCode, 0);
+  const { stdout, stderr, exitCode } = await coffer(["exec", ...at, id, "app.wasm", "4", "two"]);
+  t.is(stdout, "arg 4\narg two\nFOO bar\n", stderr);
+  t.is(exitCode, 4);
 });

@@ -1,4 +1,5 @@
 // What is kept of compiled modules: used only if it is as it was written, and never somebody else's.
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   existsSync,
@@ -69,9 +70,16 @@ test.serial("prune removes programs, and list tells what there is", async (t) =>
   const base = emptyDir(t);
   const env = { XDG_CACHE_HOME: base };
   t.is((await wasm(["compile", buildModule("words")], { env })).exitCode, 0);
-  t.regex((await wasm(["cache", "list"], { env })).stdout, /^[0-9a-f]{64} +\d+ KiB {2}\d{4}-/);
-  t.is((await wasm(["--size", "1g", "cache", "prune"], { env })).stdout, "0 removed\n");
+  const { stdout: listed } = await wasm(["cache", "list"], { env });
+  t.regex(listed, /^[0-9a-f]{64} +\d+ KiB {2}\d{4}-/);
+  const digest = createHash("sha256")
+    .update(readFileSync(buildModule("words")))
+    .digest("hex");
+  t.is(listed.slice(0, 64), digest, "list has the digest of the module");
+  t.is((await wasm(["compile", buildModule("words")], { env })).stdout.slice(0, 64), digest, "and so has compile");
+  t.is((await wasm(["--size", "1g", "cache", "prune"], { env })).stdout, "0 removed, 0 KiB\n");
+  t.regex((await wasm(["cache", "prune"], { env })).stderr, /give --size, the bytes that may stay; 0 is everything/);
   t.true(existsSync(entryOf(base)));
-  t.is((await wasm(["cache", "prune"], { env })).stdout, "1 removed\n");
+  t.regex((await wasm(["--size", "0", "cache", "prune"], { env })).stdout, /^1 removed, \d+ KiB\n$/);
   t.deepEqual(readdirSync(join(base, "coffer/wasm")), []);
 });

@@ -12,6 +12,8 @@ import type { SandboxProfile, SandboxSettings } from "./sandbox.ts";
 import { sandboxProfile, sandboxSettings } from "./sandbox.ts";
 import { state } from "./state.ts";
 import type { Config, Features, LinuxResources, Policy, Process, State } from "./types.ts";
+import type { WasmSettings } from "./wasm.ts";
+import { wasmSettings } from "./wasm.ts";
 
 export type { AbsolutePath, AnyPath, OciVersion } from "./brands.ts";
 export { absolutePath, anyPath, ociVersionMax, ociVersionMin } from "./brands.ts";
@@ -31,6 +33,7 @@ export { cacheNames, sandboxFiles, sandboxProfile, sandboxSettings } from "./san
 export type { SpecTemplateOptions } from "./template.ts";
 export { specTemplate } from "./template.ts";
 export type * from "./types.ts";
+export type { WasmSettings } from "./wasm.ts";
 
 /**
  * Checks a value that `parseJson` read, or that a program made, as a config.
@@ -148,4 +151,13 @@ export function parseSandboxProfile(text: string): SandboxProfile {
  */
 export function parseSandboxSettings(text: string): SandboxSettings {
   return read(sandboxSettings, parseJsonc(text), { code: "E_PROFILE_INVALID", what: "settings" });
+}
+
+/**
+ * Reads the administrator's settings for WebAssembly modules: JSON with comments and trailing commas.
+ *
+ * @throws {SpecError} E_PROFILE_INVALID with every issue
+ */
+export function parseWasmSettings(text: string): WasmSettings {
+  return read(wasmSettings, parseJsonc(text), { code: "E_PROFILE_INVALID", what: "settings" });
 }

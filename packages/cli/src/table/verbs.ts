@@ -229,7 +229,7 @@ export const verbTable = {
       show: { ...text("show the plan or an audit, and run nothing", "WHAT"), choices: ["plan", "audit"] },
       json: boolean("with inspect, cache list and --show: print JSON"),
       "fail-on": failOn,
-      size: text("with cache prune: bytes that may stay, such as 512m", "SIZE"),
+      size: text("with cache prune: bytes that may stay, such as 512m; 0 removes everything", "SIZE"),
     },
     examples: [
       "wasm app.wasm -- hello",

@@ -27,14 +27,16 @@ export interface Call {
 /** A verb: gives the exit status. */
 export type Run = (call: Call) => Promise<number>;
 
+/** What makes a native program of a module is loaded when a bundle has one. */
+const adapt: NonNullable<Runtime["adapt"]> = async (runtime, bundle) =>
+  (await import("./module-bundle.ts")).adaptBundle(runtime, bundle);
+
 /** A verb on the runtime that the global flags name. */
 export function onRuntime(action: (runtime: Runtime, call: Call) => Promise<number>): Run {
   return async (call) => {
     const { root, strict } = call.globals;
-    return action(
-      openRuntime({ ...(root === undefined ? {} : { root }), warn: call.warn, debug: call.debug, strict }),
-      call,
-    );
+    const { warn, debug } = call;
+    return action({ ...openRuntime({ ...(root === undefined ? {} : { root }), warn, debug, strict }), adapt }, call);
   };
 }
 

@@ -43,12 +43,12 @@ export const explain = onRuntime(async (runtime, { id, values, globals }) => {
     lockMounts: values.boolean("lock-mounts"),
     cgroupManager: globals.cgroupManager,
   };
-  return printPaged(system, verbs.explain(runtime, options, questionOf(values), lookOf(system.caller)));
+  return printPaged(system, await verbs.explain(runtime, options, questionOf(values), lookOf(system.caller)));
 });
 
 /** `audit --fix`: shows the changes, asks, writes. */
-function fix(runtime: Runtime, options: FixOptions, isSure: boolean): number {
-  const { lines, path, write } = verbs.proposeFixes(runtime, options);
+async function fix(runtime: Runtime, options: FixOptions, isSure: boolean): Promise<number> {
+  const { lines, path, write } = await verbs.proposeFixes(runtime, options);
   print(lines.join("\n"));
   if (lines.length === 0) return print("no finding has a change that removes it");
   if (!isSure && !ask(`write ${lines.length} changes to ${toOneLine(path)}?`)) return print("nothing is written");

@@ -14,12 +14,12 @@ export const plan = onRuntime(async (runtime, { id, words, values, globals }) =>
   if (file !== undefined) return print(verbs.checkPlanFile(runtime, file));
   const bundle = id === "" ? "." : id;
   const { cgroupManager } = globals;
-  if (values.boolean("facts")) return print(verbs.showFacts(runtime, bundle, { cgroupManager }));
-  if (raw !== undefined) return print(verbs.storePlan(runtime, bundle, raw, { cgroupManager }));
+  if (values.boolean("facts")) return print(await verbs.showFacts(runtime, bundle, { cgroupManager }));
+  if (raw !== undefined) return print(await verbs.storePlan(runtime, bundle, raw, { cgroupManager }));
   if (!values.boolean("diff"))
-    return print(verbs.showPlan(runtime, bundle, form(values.boolean("json")), { cgroupManager }));
+    return print(await verbs.showPlan(runtime, bundle, form(values.boolean("json")), { cgroupManager }));
   if (other === undefined) throw new UsageError("--diff: give two bundles or stored plans");
-  return print(verbs.comparePlans(runtime, bundle, other, { cgroupManager }));
+  return print(await verbs.comparePlans(runtime, bundle, other, { cgroupManager }));
 });
 
 export { audit, explain } from "./explaining.ts";

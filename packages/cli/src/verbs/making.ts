@@ -30,13 +30,9 @@ function bundleOptions(call: Call) {
   };
 }
 
-/** What makes a native program of a module is loaded when a bundle has one. */
-const adapt: NonNullable<Parameters<typeof verbs.create>[1]["adapt"]> = async (runtime, bundle) =>
-  (await import("./module-bundle.ts")).adaptBundle(runtime, bundle);
-
 function newOptions(call: Call) {
   const { values } = call;
-  return { ...bundleOptions(call), adapt, lockMounts: values.boolean("lock-mounts"), init: values.boolean("init") };
+  return { ...bundleOptions(call), lockMounts: values.boolean("lock-mounts"), init: values.boolean("init") };
 }
 
 export const create = onGuarded((runtime, call) => done(verbs.create(runtime, newOptions(call))));

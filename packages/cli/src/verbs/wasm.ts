@@ -12,12 +12,16 @@ import { endAfter, finish, timedOut, traceOptions } from "./running.ts";
 import { all, limitsOf, readSize, readVariable, timeoutOf } from "./sandbox-options.ts";
 import { shownOf } from "./shown.ts";
 
+const kibi = (bytes: number): string => `${Math.ceil(bytes / 1024)} KiB`;
+
 /** `HOST`, `HOST:GUEST`, and `:ro` behind either. */
 function readDir(word: string): WasmDirOption {
   const readonly = word.endsWith(":ro");
   const [host = "", guest, ...rest] = (readonly ? word.slice(0, -3) : word).split(":");
   if (host === "" || guest === "" || rest.length > 0)
-    throw new UsageError(`--dir: ${JSON.stringify(word)} is not HOST, HOST:GUEST or HOST:GUEST:ro`);
+    throw new UsageError(
+      `--dir: ${JSON.stringify(word)} is not HOST, HOST:GUEST or HOST:GUEST:ro: no path may have a colon`,
+    );
   return { host, readonly, ...(guest === undefined ? {} : { guest }) };
 }
 
@@ -60,25 +64,28 @@ async function run(runtime: Runtime, call: Call): Promise<number> {
 }
 
 async function compile(runtime: Runtime, path: string): Promise<number> {
-  const { key, size, found } = await modules.compileModule(
+  const { module, size, found } = await modules.compileModule(
     runtime,
     modules.loadModule(runtime, path),
     tellCompiling(path),
   );
-  return print(`${key}  ${Math.ceil(size / 1024)} KiB${found ? ", compiled before" : ""}`);
+  return print(`${module}  ${kibi(size)}${found ? ", compiled before" : ""}`);
 }
 
 function cache({ system }: Runtime, what: string, { values }: Call): number {
   if (what === "prune") {
     const size = values.text("size");
-    const removed = modules.pruneCache(system, size === undefined ? 0 : readSize("size", size));
-    return print(`${removed} removed`);
+    if (size === undefined)
+      throw new UsageError("wasm cache prune: give --size, the bytes that may stay; 0 is everything");
+    const removed = modules.pruneCache(system, readSize("size", size));
+    const bytes = removed.reduce((sum, one) => sum + one.size, 0);
+    return print(`${removed.length} removed, ${kibi(bytes)}`);
   }
   if (what !== "list") throw new UsageError("wasm cache: give list or prune");
   const entries = modules.listCache(system);
   if (values.boolean("json")) return print(JSON.stringify(entries, null, "\t"));
   const line = ({ module, size, modified }: (typeof entries)[number]): string =>
-    `${module}  ${`${Math.ceil(size / 1024)} KiB`.padStart(10)}  ${new Date(modified).toISOString()}`;
+    `${module}  ${kibi(size).padStart(10)}  ${new Date(modified).toISOString()}`;
   return print(entries.map(line).join("\n"));
 }
 

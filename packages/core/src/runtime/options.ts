@@ -1,7 +1,5 @@
 import type { CgroupManager } from "../plan/index.ts";
 import type { LaunchSetup, Stdio } from "../system/port.ts";
-import type { Bundle } from "./launch/bundle.ts";
-import type { Runtime } from "./runtime.ts";
 
 /** Options of the verbs that make a process. Paths may be relative to the caller's directory. */
 export interface ProcessLaunchOptions {
@@ -52,8 +50,6 @@ export interface ContainerOptions extends ProcessLaunchOptions {
   readonly isNotifyStale?: boolean | undefined;
   /** Who answers what the launch hands out. */
   readonly answers?: LaunchSetup["answers"];
-  /** Is given the bundle if its program may be a WebAssembly module, and gives one whose program is the kernel's to execute. */
-  readonly adapt?: ((runtime: Runtime, bundle: Bundle) => Promise<Bundle>) | undefined;
   /** Who makes the cgroups; `none`: nobody, and no limits are applied. Default: `cgroupfs`. */
   readonly cgroupManager?: CgroupManager | undefined;
 }

@@ -1,6 +1,7 @@
 import type { CofferError } from "../errors.ts";
 import type { System } from "../system/port.ts";
 import { isHostRoot } from "../system/userns.ts";
+import type { Bundle } from "./launch/bundle.ts";
 import type { Guarded } from "./policy/guard.ts";
 
 /** What every verb works with: the port, the directory of the containers' state, and the policy. */
@@ -11,6 +12,8 @@ export interface Runtime extends Guarded {
   readonly warn?: ((warning: CofferError) => void) | undefined;
   /** Gets what happens: each launch of a plan. */
   readonly debug?: ((message: string) => void) | undefined;
+  /** Is given each bundle whose program may be a WebAssembly module, and gives one whose program is the kernel's to execute. */
+  readonly adapt?: ((runtime: Runtime, bundle: Bundle) => Promise<Bundle>) | undefined;
   /** What is odd in a config is an error. */
   readonly strict?: boolean | undefined;
 }

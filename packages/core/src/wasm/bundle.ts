@@ -3,7 +3,8 @@ import type { Config } from "@coffer/spec";
 import { checkConfig } from "@coffer/spec";
 import { CofferError, quote } from "../errors.ts";
 import type { Bundle } from "../runtime/launch/bundle.ts";
-import { asksModule } from "../runtime/launch/module-bundle.ts";
+import { toProgramError } from "../runtime/launch/launch-error.ts";
+import { asksModule, moduleWords, programPath } from "../runtime/launch/module-bundle.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { SeccompProfile } from "../seccomp/index.ts";
 import { optional, SystemError } from "../system/error.ts";
@@ -48,8 +49,18 @@ function readInRoot({ system }: Runtime, { held }: Bundle, path: string): Uint8A
   }
 }
 
-/** A path of the container: relative ones count from its working directory. */
-const toPath = (word: string, cwd: string): string => (word.startsWith("/") ? word : `${cwd}/${word}`);
+/** What the kernel says of a program that is not there, or that nobody may read. */
+const programErrnos: Readonly<Record<string, number>> = { ENOENT: 2, EACCES: 13, ENOTDIR: 20, EISDIR: 21 };
+
+/** The bytes of a program that must be a module. One that is missing fails as every other program does. */
+function readDemanded(runtime: Runtime, bundle: Bundle, word: string, path: string): Uint8Array {
+  try {
+    return readInRoot(runtime, bundle, path);
+  } catch (error) {
+    const errno = SystemError.is(error) ? programErrnos[error.errno] : undefined;
+    throw errno === undefined ? error : toProgramError(word, [path], errno);
+  }
+}
 
 /**
  * The filter of the module, narrowed by that of the config: what either denies is denied. With hooks in the container the
@@ -81,15 +92,19 @@ function configOf(config: Config, path: string, program: string, command: Comman
   const { process, mounts = [], linux } = config;
   const [name = "", ...args] = process?.args ?? [];
   const pages = pagesOf(memoryOf(config));
-  const bind = { destination: path, type: "bind", source: program, options: ["bind", "ro", "nosuid", "nodev"] };
+  const bind = {
+    destination: path,
+    type: "bind",
+    source: program,
+    options: ["bind", "rprivate", "ro", "nosuid", "nodev"],
+  };
   return checkConfig({
     ...config,
     mounts: [...mounts, bind],
     process: {
       ...process,
       cwd: process?.cwd ?? "/",
-      // What helper-c/wasm/start.c takes: the pages, and one directory, the root.
-      args: [path, `${pages}`, "1", "/", "/", name, ...args],
+      args: [path, ...moduleWords(pages), name, ...args],
       noNewPrivileges: true,
     },
     linux: { ...linux, seccomp: filterOf(config, command) },
@@ -111,8 +126,10 @@ export async function adaptBundle(runtime: Runtime, bundle: Bundle): Promise<Bun
   const demanded = asksModule(config) === "yes";
   const [word] = config.process?.args ?? [];
   if (word === undefined) return bundle;
-  const path = toPath(word, config.process?.cwd ?? "/");
-  const bytes = demanded ? readInRoot(runtime, bundle, path) : optional(() => readQuietly(runtime, bundle, path));
+  const path = programPath(word, config.process?.cwd ?? "/");
+  const bytes = demanded
+    ? readDemanded(runtime, bundle, word, path)
+    : optional(() => readQuietly(runtime, bundle, path));
   if (bytes === undefined || (!demanded && !hasMagic(bytes))) return bundle;
   const command = checkCommand(readModule(bytes), pagesOf(memoryOf(config)));
   const arch = runtime.system.uname().machine;

@@ -114,7 +114,8 @@ function findDir({ system }: Runtime, { host, guest = host, readonly = false }: 
     return { host: held.path, guest, readonly };
   } catch (error) {
     if (!SystemError.is(error)) throw error;
-    throw new CofferError("E_USAGE", `cannot give the module ${quote(host)}: ${describeErrno(error.errno)}`, {
+    const why = describeErrno(error.errno);
+    throw new CofferError("E_USAGE", `cannot give the module the directory ${quote(host)}: ${why}`, {
       argument: "dirs",
     });
   }

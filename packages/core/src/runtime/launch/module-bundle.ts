@@ -1,6 +1,7 @@
 // Bundles whose program is a WebAssembly module: who can tell, and who makes something of them (packages/core/src/wasm).
-import type { Config } from "@coffer/spec";
-import type { BundleOptions, ContainerOptions } from "../options.ts";
+import type { Config, Process } from "@coffer/spec";
+import { toAbsolute } from "../../system/working-directory.ts";
+import type { BundleOptions } from "../options.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Bundle } from "./bundle.ts";
 import { closeBundle, readBundle } from "./bundle.ts";
@@ -23,15 +24,39 @@ export function asksModule({ annotations = {}, process }: Config): "yes" | "perh
   return isNamed || words.includes("compat-smart") ? "perhaps" : "no";
 }
 
-/** Reads a bundle, and has it adapted if its program may be a module. */
-export async function readAdapted(
-  runtime: Runtime,
-  { bundle, configFile, adapt }: BundleOptions & Pick<ContainerOptions, "adapt">,
-): Promise<Bundle> {
+/** What the program of a module takes before the module's own words (helper-c/wasm/start.c): pages, and the root as a directory. */
+export const moduleWords = (pages: number): readonly string[] => [`${pages}`, "1", "/", "/"];
+
+/** The path of a program in its container. */
+export const programPath = (word: string, cwd: string): string => toAbsolute({ caller: { cwd } }, word);
+
+/** Whether a config is that of a bundle that was adapted. */
+function isAdapted(config: Config): boolean {
+  const [, pages = "", ...words] = config.process?.args ?? [];
+  const [, ...wanted] = moduleWords(0);
+  return asksModule(config) !== "no" && /^\d+$/.test(pages) && wanted.every((word, at) => words[at] === word);
+}
+
+/** A further process of a container: one that runs the container's module is called as the first one was. */
+export function asModuleProcess(config: Config, process: Process): Process {
+  const [path, ...words] = config.process?.args ?? [];
+  const [name = "", ...args] = process.args ?? [];
+  if (path === undefined || !isAdapted(config) || programPath(name, process.cwd) !== path) return process;
+  const settings = words.slice(0, moduleWords(0).length);
+  return { ...process, args: [path, ...settings, name, ...args], noNewPrivileges: true };
+}
+
+/** A bundle as it is launched. Every verb that plans one asks for this, so that what is shown is what is run. */
+export async function adaptedBundle(runtime: Runtime, bundle: Bundle): Promise<Bundle> {
+  if (runtime.adapt === undefined || asksModule(bundle.config) === "no") return bundle;
+  return runtime.adapt(runtime, bundle);
+}
+
+/** Reads a bundle as it is launched, and holds it. */
+export async function readAdapted(runtime: Runtime, { bundle, configFile }: BundleOptions): Promise<Bundle> {
   const read = readBundle(runtime.system, bundle, configFile);
-  if (adapt === undefined || asksModule(read.config) === "no") return read;
   try {
-    return await adapt(runtime, read);
+    return await adaptedBundle(runtime, read);
   } catch (error) {
     closeBundle(read);
     throw error;

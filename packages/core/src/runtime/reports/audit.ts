@@ -6,7 +6,8 @@ import type { Subject } from "../../exposure/index.ts";
 import { probeSeenAtIds } from "../../host/probe.ts";
 import type { CgroupManager } from "../../plan/index.ts";
 import type { Bundle } from "../launch/bundle.ts";
-import { closeBundle, readBundle } from "../launch/bundle.ts";
+import { closeBundle } from "../launch/bundle.ts";
+import { readAdapted } from "../launch/module-bundle.ts";
 import { bundleAs, factsFor, laterOf, planBundleAs } from "../launch/plan-bundle.ts";
 import { makeImage } from "../launch/reports.ts";
 import { printViolation } from "../policy/guard.ts";
@@ -57,10 +58,10 @@ export function planSubject(runtime: Runtime, bundle: Bundle, options: AuditVerb
 }
 
 /** What is looked at: a stored plan, or that of a bundle. */
-export function subjectOf(runtime: Runtime, options: AuditVerbOptions): Subject {
+export async function subjectOf(runtime: Runtime, options: AuditVerbOptions): Promise<Subject> {
   const { bundle = ".", configFile, plan } = options;
   if (plan !== undefined) return { plan: readPlanFile(runtime, plan).plan, seenAtIds: probeSeenAtIds(runtime.system) };
-  const read = readBundle(runtime.system, bundle, configFile);
+  const read = await readAdapted(runtime, { bundle, configFile });
   closeBundle(read);
   return planSubject(runtime, read, options);
 }
@@ -86,5 +87,5 @@ export async function auditSubject(
  * @throws {CofferError} E_IO, E_CONFIG_INVALID, E_UNSUPPORTED, E_PLAN_REFUSED
  */
 export async function audit(runtime: Runtime, options: AuditVerbOptions): Promise<AuditResult> {
-  return auditSubject(runtime, subjectOf(runtime, options), options);
+  return auditSubject(runtime, await subjectOf(runtime, options), options);
 }

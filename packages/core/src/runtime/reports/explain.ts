@@ -78,14 +78,14 @@ function reply({ system }: Runtime, name: string, subject: Subject, asked: Quest
  *
  * @throws {CofferError} E_USAGE, E_IO, E_CONFIG_INVALID, E_UNSUPPORTED, E_PLAN_REFUSED
  */
-export function explain(
+export async function explain(
   runtime: Runtime,
   options: Omit<AuditVerbOptions, "failOn" | "form">,
   asked: Question,
   look: Look,
-): string {
+): Promise<string> {
   const name = options.plan ?? toAbsolute(runtime.system, options.bundle ?? ".");
-  return reply(runtime, name, subjectOf(runtime, options), asked, look);
+  return reply(runtime, name, await subjectOf(runtime, options), asked, look);
 }
 
 /** Explains a sandbox. */

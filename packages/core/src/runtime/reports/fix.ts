@@ -7,6 +7,7 @@ import { CofferError, quote } from "../../errors.ts";
 import { fixAll } from "../../explain/index.ts";
 import type { Bundle } from "../launch/bundle.ts";
 import { closeBundle, readBundle, readUserFile, readWithWarnings } from "../launch/bundle.ts";
+import { adaptedBundle } from "../launch/module-bundle.ts";
 import { writeUserFile } from "../policy/user-file.ts";
 import type { Runtime } from "../runtime.ts";
 import type { AuditVerbOptions } from "./audit.ts";
@@ -33,8 +34,15 @@ function indentOf(text: string): string | number {
   return /^[{[]\r?\n([ \t]{1,8})/.exec(text)?.[1] ?? 2;
 }
 
-function withConfig(bundle: Bundle, value: JsonValue): Bundle {
-  return { ...bundle, ...readWithWarnings("the changed config", () => value) };
+/** What an audit finds in the bundle with this config. */
+async function findingsOf(
+  runtime: Runtime,
+  bundle: Bundle,
+  value: JsonValue,
+  options: AuditVerbOptions,
+): Promise<readonly Finding[]> {
+  const changed = { ...bundle, ...readWithWarnings("the changed config", () => value) };
+  return auditPlan(planSubject(runtime, await adaptedBundle(runtime, changed), options)).findings;
 }
 
 /**
@@ -42,7 +50,10 @@ function withConfig(bundle: Bundle, value: JsonValue): Bundle {
  *
  * @throws {CofferError} E_IO, E_CONFIG_INVALID, E_UNSUPPORTED
  */
-export function proposeFixes(runtime: Runtime, options: Omit<AuditVerbOptions, "failOn" | "form">): Proposal {
+export async function proposeFixes(
+  runtime: Runtime,
+  options: Omit<AuditVerbOptions, "failOn" | "form">,
+): Promise<Proposal> {
   const { system } = runtime;
   const { bundle: directory = ".", configFile = "config.json" } = options;
   const bundle = readBundle(system, directory, configFile);
@@ -55,13 +66,13 @@ export function proposeFixes(runtime: Runtime, options: Omit<AuditVerbOptions, "
     const host = { arch: system.uname().machine };
     const lines: string[] = [];
     let now: JsonValue = value;
-    let left = auditPlan(planSubject(runtime, withConfig(bundle, now), options)).findings;
+    let left = await findingsOf(runtime, bundle, now, options);
     for (let round = 0; round < rounds; round += 1) {
       const { fixes, config } = fixAll(now, left, host);
       if (fixes.length === 0) break;
       lines.push(...fixes.map(({ finding, says }) => escapeControl(`${finding.check}: ${says}`)));
       now = config;
-      left = auditPlan(planSubject(runtime, withConfig(bundle, now), options)).findings;
+      left = await findingsOf(runtime, bundle, now, options);
     }
     return { lines, path, write: () => writeConfig(runtime, path, text, now, left) };
   } finally {

@@ -34,8 +34,8 @@ const managers = [
 ] as const;
 
 for (const [cgroupManager, expected] of managers) {
-  test(`a plan with the cgroup manager ${cgroupManager ?? "that is the default"}: ${expected.join(", ")}`, (t) => {
-    const { ops } = planBundle(makeHost(), "/bundle", { cgroupManager });
+  test(`a plan with the cgroup manager ${cgroupManager ?? "that is the default"}: ${expected.join(", ")}`, async (t) => {
+    const { ops } = await planBundle(makeHost(), "/bundle", { cgroupManager });
     const found = new Set(ops.map(({ op }) => op).filter((op) => op === "make-cgroup" || op === "call-bus"));
     t.deepEqual([...found], [...expected]);
   });

@@ -7,7 +7,8 @@ import { readOr } from "../../system/error.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
 import { decodePlan } from "../../wire/decode.ts";
 import type { Plan } from "../../wire/op.ts";
-import { closeBundle, readBundle } from "../launch/bundle.ts";
+import { closeBundle } from "../launch/bundle.ts";
+import { readAdapted } from "../launch/module-bundle.ts";
 import { bundleAs, factsFor, planBundleAs } from "../launch/plan-bundle.ts";
 import type { Image } from "../launch/reports.ts";
 import { makeImage } from "../launch/reports.ts";
@@ -24,8 +25,8 @@ export interface PlanVerbOptions {
 }
 
 /** Plans a bundle as `run` would do it. Nothing is changed. */
-export function planBundle(runtime: Runtime, directory: string, options: PlanVerbOptions = {}): Plan {
-  const bundle = bundleAs(readBundle(runtime.system, directory), options);
+export async function planBundle(runtime: Runtime, directory: string, options: PlanVerbOptions = {}): Promise<Plan> {
+  const bundle = bundleAs(await readAdapted(runtime, { bundle: directory }), options);
   closeBundle(bundle);
   const facts = factsFor(runtime, bundle.config, bundle.path, options.cgroupManager);
   const plan = planBundleAs(runtime, bundle, facts, { ...options, id: plannedId });
@@ -38,31 +39,45 @@ function isFile({ system }: Runtime, path: string): boolean {
 }
 
 /** The plan of a bundle, or a stored one. */
-function findPlan(runtime: Runtime, path: string, options: PlanVerbOptions): Image {
-  return isFile(runtime, path) ? readPlanFile(runtime, path) : makeImage(planBundle(runtime, path, options));
+async function findPlan(runtime: Runtime, path: string, options: PlanVerbOptions): Promise<Image> {
+  return isFile(runtime, path) ? readPlanFile(runtime, path) : makeImage(await planBundle(runtime, path, options));
 }
 
 /** A plan as text or JSON. */
-export function showPlan(runtime: Runtime, path: string, form: "text" | "json", options: PlanVerbOptions = {}): string {
-  const { plan } = findPlan(runtime, path, options);
+export async function showPlan(
+  runtime: Runtime,
+  path: string,
+  form: "text" | "json",
+  options: PlanVerbOptions = {},
+): Promise<string> {
+  const { plan } = await findPlan(runtime, path, options);
   return (form === "json" ? printPlanJson(plan) : printPlan(plan)).trimEnd();
 }
 
 /** What a plan of a bundle depends on of this host, as JSON: the page of the plan explorer takes it. */
-export function showFacts(runtime: Runtime, directory: string, { cgroupManager }: PlanVerbOptions = {}): string {
-  const bundle = readBundle(runtime.system, directory);
+export async function showFacts(
+  runtime: Runtime,
+  directory: string,
+  { cgroupManager }: PlanVerbOptions = {},
+): Promise<string> {
+  const bundle = await readAdapted(runtime, { bundle: directory });
   closeBundle(bundle);
   const facts = factsFor(runtime, bundle.config, bundle.path, cgroupManager);
   return stringifyJson({ bundle: bundle.path, seenAtIds: probeSeenAtIds(runtime.system), ...facts }, 2);
 }
 
 /** What differs between two plans. A stored plan has no names of slots: then neither has. */
-export function comparePlans(runtime: Runtime, left: string, right: string, options: PlanVerbOptions = {}): string {
+export async function comparePlans(
+  runtime: Runtime,
+  left: string,
+  right: string,
+  options: PlanVerbOptions = {},
+): Promise<string> {
   const areNamed = !isFile(runtime, left) && !isFile(runtime, right);
   const comparable = ({ plan, bytes }: Image): Plan => (areNamed ? plan : decodePlan(bytes));
   return diffPlans(
-    comparable(findPlan(runtime, left, options)),
-    comparable(findPlan(runtime, right, options)),
+    comparable(await findPlan(runtime, left, options)),
+    comparable(await findPlan(runtime, right, options)),
   ).trimEnd();
 }
 
@@ -71,9 +86,14 @@ function describe({ plan, bytes }: Image, digest: string): string {
 }
 
 /** Writes a plan's image to a file. Gives a line about it. */
-export function storePlan(runtime: Runtime, path: string, file: string, options: PlanVerbOptions = {}): string {
+export async function storePlan(
+  runtime: Runtime,
+  path: string,
+  file: string,
+  options: PlanVerbOptions = {},
+): Promise<string> {
   const { system } = runtime;
-  const image = findPlan(runtime, path, options);
+  const image = await findPlan(runtime, path, options);
   writeUserFile(system, "the plan", toAbsolute(system, file), image.bytes);
   return describe(image, system.digest(image.bytes));
 }

@@ -6,6 +6,7 @@ import { signalNumbers } from "../../system/signals.ts";
 import type { Running } from "../launch/container.ts";
 import { writePidFile } from "../launch/container.ts";
 import { isGone } from "../launch/launch-error.ts";
+import { asModuleProcess } from "../launch/module-bundle.ts";
 import { preservedInputs, processOptions, stdioOf } from "../launch/process-options.ts";
 import type { Image } from "../launch/reports.ts";
 import { awaitEnd, awaitExit, awaitStart, identityOf, makeImage, runHostPlan, startLaunch } from "../launch/reports.ts";
@@ -60,7 +61,8 @@ export async function prepareExec(runtime: Runtime, options: ExecVerbOptions): P
     throw wrongStatus(id, status, ["created", "running"], message);
   }
   const config = configOf(record);
-  const { process, warnings } = makeExecProcess(runtime, config.process, options);
+  const { process: asked, warnings } = makeExecProcess(runtime, config.process, options);
+  const process = asModuleProcess(config, asked);
   const facts = probeHost(runtime.system, { paths: [] });
   const told = processOptions(runtime, process, options);
   const places = execPlaces(runtime.system, cgroups, identity.pid, options.cgroup);

@@ -14,8 +14,9 @@ import type { CriuFlags, PlanCreateOptions } from "../../plan/index.ts";
 import { cgroupPlaces, planRestore } from "../../plan/index.ts";
 import type { LaunchInput } from "../../system/port.ts";
 import type { Bundle } from "../launch/bundle.ts";
-import { closeBundle, readBundle } from "../launch/bundle.ts";
+import { closeBundle } from "../launch/bundle.ts";
 import type { Running } from "../launch/container.ts";
+import { readAdapted } from "../launch/module-bundle.ts";
 import { bundleAs, factsFor, laterOf, planBundleAs, planOptions } from "../launch/plan-bundle.ts";
 import type { Prepared } from "../launch/prepare.ts";
 import { recordOf, rootInput } from "../launch/prepare.ts";
@@ -124,7 +125,7 @@ export async function restore(runtime: Runtime, options: RestoreVerbOptions): Pr
   checkFlags(options);
   checkMode(options.manageCgroupsMode);
   checkProcessFlags(options);
-  const bundle = bundleAs(readBundle(runtime.system, options.bundle), options);
+  const bundle = bundleAs(await readAdapted(runtime, { bundle: options.bundle }), options);
   try {
     return await restoreBundle(runtime, bundle, options);
   } finally {

@@ -6,6 +6,7 @@ import { optional, SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { whyUntrusted } from "../../system/trust.ts";
 import type { Command } from "../module/check.ts";
+import { compileBounds } from "./administrator.ts";
 import type { BuildOptions } from "./compile.ts";
 import { compile } from "./compile.ts";
 import { shimDir } from "./places.ts";
@@ -13,6 +14,8 @@ import { shimDir } from "./places.ts";
 /** A program in the cache. */
 export interface Cached {
   readonly key: string;
+  /** SHA-256 of the module. */
+  readonly module: string;
   readonly path: string;
   readonly size: number;
   /** It was there already. */
@@ -29,9 +32,6 @@ export interface CacheEntry {
   /** SHA-256 of the module. */
   readonly module: string;
 }
-
-/** As much as all programs may have, in bytes, unless somebody says. */
-const defaultCacheSize = 1024 ** 3;
 
 const mostProgram = 256 * 1024 * 1024;
 const lockTimeoutMs = 900_000;
@@ -117,7 +117,7 @@ function find(system: System, dir: string, key: string): Cached | undefined {
   const record = readRecord(system, `${dir}/${key}/${recordName}`);
   const bytes = optional(() => system.readBytes(path, mostProgram));
   if (record === undefined || bytes === undefined || system.digest(bytes) !== record.program) return undefined;
-  return { key, path, size: bytes.length, found: true };
+  return { key, module: record.module, path, size: bytes.length, found: true };
 }
 
 /** The record comes last: without it the program counts for nothing. */
@@ -126,7 +126,7 @@ function insert(system: System, dir: string, key: string, module: string, progra
   const record = { module, program: system.digest(program), size: program.length };
   system.writeFile(path, program, { mode: 0o555 });
   system.writeFile(`${dir}/${key}/${recordName}`, `${JSON.stringify(record)}\n`, { mode: 0o444 });
-  return { key, path, size: program.length, found: false };
+  return { key, module, path, size: program.length, found: false };
 }
 
 /** The program of a module: from the cache, or compiled now. */
@@ -155,7 +155,7 @@ export async function programOf(
     throw new CofferError("E_TIMEOUT", "the module is being compiled by somebody else", { timeoutMs: lockTimeoutMs });
   try {
     const made = find(system, dir, key) ?? (await make());
-    pruneCache(system, defaultCacheSize, key);
+    pruneCache(system, compileBounds(system).cache, key);
     return made;
   } catch (error) {
     // Of a module that does not compile nothing is left.
@@ -180,8 +180,8 @@ export function listCache(system: System): readonly CacheEntry[] {
   return keys.flatMap((key) => entryOf(system, dir, key) ?? []).toSorted((a, b) => b.modified - a.modified);
 }
 
-/** Removes the oldest programs until the others have at most that many bytes. Gives the number of those that went. */
-export function pruneCache(system: System, most: number, keep?: string): number {
+/** Removes the oldest programs until the others have at most that many bytes. Gives those that went. */
+export function pruneCache(system: System, most: number, keep?: string): readonly CacheEntry[] {
   const dir = openCache(system);
   let size = 0;
   const old = listCache(system).filter((entry) => {
@@ -190,5 +190,5 @@ export function pruneCache(system: System, most: number, keep?: string): number 
   });
   // The record goes first: who looks meanwhile finds no program.
   for (const { key } of old) system.removeDir(`${dir}/${key}`, [recordName, programName, lockName]);
-  return old.length;
+  return old;
 }

@@ -6,6 +6,8 @@ import { CofferError } from "../../errors.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { invalidModule } from "../module/bytes.ts";
 import type { Command } from "../module/check.ts";
+import type { CompileBounds } from "./administrator.ts";
+import { requireCompiling } from "./administrator.ts";
 import { shimDir } from "./places.ts";
 import type { Tools } from "./tools.ts";
 import { findTools } from "./tools.ts";
@@ -18,12 +20,10 @@ export interface BuildOptions {
 }
 
 const mebi = 1024 * 1024;
-/** What the compilers may use. */
-const bounds = {
-  memory: 3072 * mebi,
+/** What the compilers may use besides memory and time. */
+const fixed = {
   disk: 2048 * mebi,
   processes: 64,
-  timeoutMs: 600_000,
   program: 256 * mebi,
   messages: 16 * mebi,
 };
@@ -109,7 +109,13 @@ function wordsOf(tools: Tools, home: string, command: Command, options: BuildOpt
 }
 
 /** The sandbox that a module is compiled in: it sees the tools, and can write to nothing but a file system in memory. */
-function startTools(runtime: Runtime, tools: Tools, bytes: Uint8Array, words: readonly string[]): Subprocess {
+function startTools(
+  runtime: Runtime,
+  tools: Tools,
+  bytes: Uint8Array,
+  words: readonly string[],
+  { memory, timeoutMs }: CompileBounds,
+): Subprocess {
   const { warn: _warn, guard: _guard, ...quiet } = runtime;
   const home = shimDir();
   return sandbox({
@@ -119,9 +125,9 @@ function startTools(runtime: Runtime, tools: Tools, bytes: Uint8Array, words: re
     read: [...tools.dirs],
     tools: "none",
     guards: false,
-    sizes: { "/tmp": bounds.disk },
-    limits: { memory: bounds.memory, pids: bounds.processes },
-    timeoutMs: bounds.timeoutMs,
+    sizes: { "/tmp": fixed.disk },
+    limits: { memory, pids: fixed.processes },
+    timeoutMs,
     input: bytes,
     buffer: false,
   });
@@ -138,12 +144,13 @@ export async function compile(
   command: Command,
   options: BuildOptions,
 ): Promise<Uint8Array> {
+  const bounds = requireCompiling(runtime.system);
   const tools = findTools(runtime.system, options.arch);
-  const running = startTools(runtime, tools, bytes, wordsOf(tools, shimDir(), command, options));
+  const running = startTools(runtime, tools, bytes, wordsOf(tools, shimDir(), command, options), bounds);
   const { stdout, stderr } = await running.started;
   const [program, said, result] = await Promise.all([
-    collect(stdout, bounds.program),
-    collect(stderr, bounds.messages),
+    collect(stdout, fixed.program),
+    collect(stderr, fixed.messages),
     running,
   ]);
   const { timeoutMs } = bounds;
