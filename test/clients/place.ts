@@ -97,7 +97,7 @@ function firstChildOf(pid: number): number {
 }
 
 /** Makes a place, which ends with the test. */
-export async function makePlace(t: ExecutionContext): Promise<Place> {
+export async function makePlace(t: Pick<ExecutionContext, "teardown">): Promise<Place> {
   const base = mkdtempSync(join(tmpdir(), "cfc-"));
   chmodSync(base, 0o755);
   const tag = base.slice(base.lastIndexOf("/") + 1);

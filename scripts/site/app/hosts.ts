@@ -40,7 +40,7 @@ function subidsOf({ caller }: Host): HostFacts["subids"] {
 /** What a path of the host would be, as far as its name tells. */
 function kindOf(path: string): PathKind {
   const name = path.slice(path.lastIndexOf("/") + 1);
-  const isFile = /\.[a-z0-9]+$|^(hostname|hosts|passwd|group|termination-log|tty|null)$/i.test(name);
+  const isFile = /\.[a-z0-9]+$|^(hostname|(etc-)?hosts|passwd|group|termination-log|tty|null)$/i.test(name);
   return isFile ? "file" : "dir";
 }
 

@@ -6,6 +6,7 @@ import { makeList } from "../draw/list.ts";
 import { drawFailure, drawWords } from "../draw/words.ts";
 import type { Spot } from "../read/locate.ts";
 import { locate, pointersOf } from "../read/locate.ts";
+import { writerOf } from "../samples-list.ts";
 import { onPlan, replan, state } from "../state.ts";
 
 interface Shown {
@@ -159,8 +160,9 @@ function draw(): void {
   };
   shown.splice(0, 1, now);
   byId("plan-name").textContent = state.name;
-  byId("plan-size").textContent =
-    planned === undefined ? "" : `${planned.details.length} ops, ${planned.size} bytes, verified`;
+  const writer = writerOf(state.name);
+  const size = planned === undefined ? [] : [`${planned.details.length} ops, ${planned.size} bytes, verified`];
+  byId("plan-size").textContent = [...size, ...(writer === undefined ? [] : [`written by ${writer}`])].join("; ");
   if (planned !== undefined) drawWords(byId("words"), planned.explanation, (op) => showOp(op));
   else if (failure !== undefined) fill(byId("words"), drawFailure(failure, showField));
   fill(

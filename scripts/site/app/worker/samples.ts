@@ -3,9 +3,9 @@ import type { HostFacts, PlanCreateOptions, Subject } from "@coffer/core";
 import { builtIn, defaultConfig, parseRule, proxyPort, sandboxConfig, sandboxPaths } from "@coffer/core";
 import type { SandboxProfile } from "@coffer/spec";
 import { specTemplate, stringifyJson } from "@coffer/spec";
+import engines from "../../samples/engines.gen.json" with { type: "json" };
 import { factsOf } from "../hosts.ts";
 import type { Answers, Host } from "../protocol.ts";
-import { engineConfigs } from "./engines.ts";
 
 const project = "/home/me/project";
 const profiles: Readonly<Record<string, SandboxProfile>> = { plain: {}, ...builtIn };
@@ -90,8 +90,8 @@ export function makeSample(name: string, host: Host): Answers["sample"] {
   const sandbox = /^sandbox: (.*)$/.exec(name)?.[1];
   if (sandbox !== undefined) return { text: print(sandboxOf(sandbox, host).config), sandbox };
   if (name === "coffer spec") return { text: print(defaultOf(host)) };
-  const engine = engineConfigs[name];
-  if (engine !== undefined) return { text: print(engine()) };
+  const engine = Object.entries(engines).find(([one]) => one === name)?.[1];
+  if (engine !== undefined) return { text: print(engine) };
   const isRoot = host.caller === "root" || host.caller === "nested-root";
   return {
     text: print(
