@@ -19,6 +19,7 @@ const nightly = [
   "test/faults/{executed,faults,front,soak}.test.ts",
   "test/defence/{races,waits-long,weakened}.test.ts",
   "test/policy/many.test.ts",
+  "test/conformance/pairs.test.ts",
   "test/front/every-fault.test.ts",
   "test/model/weakened.test.ts",
   "test/packages/clean.test.ts",

@@ -20,6 +20,8 @@ export type Row = {
   readonly streams?: "pipes" | "files";
   /** The probe is run by `exec` with these flags, in a container whose first process sleeps. */
   readonly exec?: readonly string[];
+  /** The titles of the rows that it is made of. */
+  readonly of?: readonly string[];
 };
 
 /** A bind of the canary directory. */
