@@ -140,6 +140,28 @@ test.serial("another host is planned for, and what changes is said", async (t) =
   t.regex((await page.locator("#words").textContent()) ?? "", /5\.14/);
 });
 
+test.serial("user namespaces that a host turns off make a launch fail, for whom the switch is meant", async (t) => {
+  const opened = await site.open(t);
+  if (opened === undefined) return;
+  const { page } = opened;
+  const says = async (): Promise<string | undefined> =>
+    (await textsOf(page, "#words li")).find((text) => text.includes("turns user namespaces off"));
+  const choose = async (change: Readonly<Record<string, string>>): Promise<string | undefined> => {
+    for (const [id, value] of Object.entries(change)) {
+      await page.selectOption(`#${id}`, value);
+      await settle(page);
+    }
+    return says();
+  };
+  const users = "kernel.unprivileged_userns_clone";
+  t.is(await choose({ sample: "coffer spec", "host-caller": "user" }), undefined);
+  t.is(await choose({ "host-userns": users }), `the launch fails on this host: ${users} turns user namespaces off`);
+  t.is(await choose({ "host-caller": "root" }), undefined);
+  t.truthy(await choose({ "host-userns": "user.max_user_namespaces" }));
+  // A container of root's without a user namespace.
+  t.is(await choose({ sample: "docker run" }), undefined);
+});
+
 test.serial("every sample is planned", async (t) => {
   const opened = await site.open(t);
   if (opened === undefined) return;

@@ -1,5 +1,6 @@
 // Facts of hosts that are chosen on the page. What a real host has, `coffer plan --facts` prints.
 import type { HostFacts, PathKind } from "@coffer/core";
+import { usernsSwitches, usernsSwitchOf } from "@coffer/core";
 import type { Host } from "./protocol.ts";
 
 const controllers = ["cpuset", "cpu", "io", "memory", "hugetlb", "pids", "rdma", "misc"];
@@ -71,5 +72,17 @@ export function factsOf(host: Host, paths: readonly string[]): HostFacts {
   };
 }
 
+/** The sysctl that keeps the caller of a host from making user namespaces: one for ordinary users does not keep root. */
+export function usernsOffOf({ userns }: Host, { privileged }: HostFacts): string | undefined {
+  const off = usernsSwitches.find(({ name }) => name === userns)?.off;
+  return usernsSwitchOf((name) => (name === userns ? off : undefined), privileged)?.name;
+}
+
 /** The host that the page begins with. */
-export const firstHost: Host = { kernel: "6.12", cgroups: "v2", caller: "root", bundle: "/run/containers/example" };
+export const firstHost: Host = {
+  kernel: "6.12",
+  cgroups: "v2",
+  caller: "root",
+  userns: "",
+  bundle: "/run/containers/example",
+};

@@ -80,7 +80,7 @@ async function changeHost(change: Partial<Host>): Promise<void> {
 }
 
 function startHost(): void {
-  for (const name of ["kernel", "cgroups", "caller"] as const) {
+  for (const name of ["kernel", "cgroups", "caller", "userns"] as const) {
     const pick = byId(`host-${name}`);
     if (!(pick instanceof HTMLSelectElement)) continue;
     pick.value = state.host[name];

@@ -8,10 +8,12 @@ const maxSize = 16 * 1024 * 1024;
 /** How an image of a plan begins. */
 const magic = "COFR";
 
+type RealHost = Pick<Host, "facts" | "bundle" | "seenAtIds" | "userns">;
+
 /** What a file turned out to be. */
 export type Opened =
   | { readonly is: "source"; readonly source: Source }
-  | { readonly is: "facts"; readonly host: Pick<Host, "facts" | "bundle" | "seenAtIds"> }
+  | { readonly is: "facts"; readonly host: RealHost }
   | { readonly is: "trace"; readonly text: string };
 
 /** Text of JSON that has some keys at its top: a look is enough to tell what a file is. */
@@ -24,16 +26,16 @@ function hasKeys(text: string, ...keys: readonly string[]): boolean {
   }
 }
 
-type Facts = HostFacts & { readonly bundle: string; readonly seenAtIds: boolean };
+type Facts = HostFacts & Pick<Host, "bundle" | "seenAtIds"> & { readonly usernsOff?: string };
 
 const isFacts = (value: unknown): value is Facts => typeof value === "object" && value !== null;
 
 /** Facts as `coffer plan --facts` prints them: capabilities are a number there. */
-function readFacts(text: string): Pick<Host, "facts" | "bundle" | "seenAtIds"> | undefined {
+function readFacts(text: string): RealHost | undefined {
   const value: unknown = JSON.parse(text);
   if (!isFacts(value)) return undefined;
-  const { bundle, seenAtIds, ...facts } = value;
-  return { bundle, seenAtIds, facts: { ...facts, capabilities: BigInt(facts.capabilities) } };
+  const { bundle, seenAtIds = false, usernsOff = "", ...facts } = value;
+  return { bundle, seenAtIds, userns: usernsOff, facts: { ...facts, capabilities: BigInt(facts.capabilities) } };
 }
 
 /** Tells what a text is. */

@@ -15,6 +15,8 @@ export interface Host {
   readonly kernel: string;
   readonly cgroups: "v2" | "v1" | "hybrid";
   readonly caller: "root" | "user" | "plain-user" | "nested-root";
+  /** The sysctl that turns user namespaces off; empty if none does. */
+  readonly userns: string;
   readonly facts?: HostFacts | undefined;
   /** The bundle's directory. */
   readonly bundle: string;

@@ -3,6 +3,8 @@ import test from "ava";
 import fc from "fast-check";
 import type { Change } from "../audit/_rows.test.ts";
 import { made, reduced } from "../audit/_rows.test.ts";
+import type { Subject } from "../exposure/index.ts";
+import { usernsSwitches, usernsSwitchOf } from "../host/userns-switches.ts";
 import { rootFacts } from "../plan/testing/builders.ts";
 import { planCases } from "../plan/testing/cases.ts";
 import { anyPlan } from "../wire/_arbitrary.test.ts";
@@ -32,6 +34,26 @@ test("says of a sandbox without namespaces what Landlock and the filter leave it
   ])
     t.true(lines.includes(line), lines.join("\n"));
   t.false(lines.some((line) => line.includes("queues")));
+});
+
+test("says that a launch fails where its user namespace cannot be made, and only there", (t) => {
+  const wanted = "On the host: the launch fails on this host: user.x turns user namespaces off (bad)";
+  const lines = (subject: Subject) => linesOf(explainPlan(subject));
+  t.true(lines({ ...made(), usernsOff: "user.x" }).includes(wanted));
+  t.false(lines({ ...made({ unsafe: ["host-root"] }), usernsOff: "user.x" }).includes(wanted));
+  t.false(lines(made()).includes(wanted));
+});
+
+test("a switch for ordinary users does not keep root", (t) => {
+  for (const { name, off, root } of usernsSwitches) {
+    const read = (asked: string) => (asked === name ? off : undefined);
+    t.is(usernsSwitchOf(read, false)?.name, name);
+    t.is(usernsSwitchOf(read, true)?.name, root ? name : undefined);
+    t.is(
+      usernsSwitchOf((asked) => (asked === name ? `1${off}` : undefined), false),
+      undefined,
+    );
+  }
 });
 
 const namespaces = ["pid", "network", "ipc", "uts", "mount", "cgroup", "user"];

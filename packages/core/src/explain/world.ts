@@ -179,11 +179,18 @@ export function explainLimits(exposure: Exposure): Part {
 }
 
 /** What happens on the host besides. */
-export function explainHost({ hooks, plan, criuConfig }: Exposure): Part {
+export function explainHost({ hooks, plan, criuConfig, usernsOff, namespaces: { user } }: Exposure): Part {
   const hosts = hooks.filter(({ side }) => side === "host");
   const cgroups = findOps(plan, "make-cgroup");
   const units = findOps(plan, "call-bus");
   const sentences = [
+    ...sayIf(
+      usernsOff !== undefined && user.whose === "own",
+      "user namespaces",
+      `the launch fails on this host: ${usernsOff} turns user namespaces off`,
+      "bad",
+      user.at,
+    ),
     ...hosts.map(({ path, inside, at }) =>
       say(
         `hook ${path}`,

@@ -33,6 +33,8 @@ export interface Subject {
   readonly hostLsm?: readonly string[];
   /** `fs.suid_dumpable` of that host is 1: a process is dumpable after each change of its ids. */
   readonly seenAtIds?: boolean;
+  /** The sysctl of that host which keeps the caller from making user namespaces. */
+  readonly usernsOff?: string | undefined;
   /** The paths of inputs that are given at launch. */
   readonly inputs?: Readonly<Record<SlotName, string>>;
   /** Those of them that are known to have no symbolic link in them. */
@@ -70,6 +72,8 @@ export interface Exposure {
   readonly hostLsm: readonly string[];
   /** `fs.suid_dumpable` of the host is known to be 1. */
   readonly seenAtIds: boolean;
+  /** The sysctl of the host which keeps the caller from making user namespaces, where one is known to. */
+  readonly usernsOff: string | undefined;
   readonly filters: Filters;
   /** Undefined where the plan has no Landlock domain. */
   readonly landlock: LandlockView | undefined;
@@ -106,6 +110,7 @@ export function readExposure(subject: Subject): Exposure {
     labels: readLabels(plan),
     hostLsm,
     seenAtIds,
+    usernsOff: subject.usernsOff,
     filters: readFilters(plan),
     landlock: readLandlock(plan, tree.allowed),
     tree,

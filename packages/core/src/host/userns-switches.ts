@@ -1,6 +1,4 @@
 // What turns user namespaces off: switches of the kernel and of distributions.
-import { optional } from "../system/error.ts";
-import type { System } from "../system/port.ts";
 
 /** A sysctl that turns user namespaces off at one value. */
 export interface UsernsSwitch {
@@ -14,7 +12,8 @@ export interface UsernsSwitch {
 
 const set = (name: string, value: string): string => `sysctl -w ${name}=${value}`;
 
-const switches: readonly UsernsSwitch[] = [
+/** Every switch that is known. */
+export const usernsSwitches: readonly UsernsSwitch[] = [
   {
     name: "user.max_user_namespaces",
     off: "0",
@@ -35,10 +34,10 @@ const switches: readonly UsernsSwitch[] = [
   },
 ];
 
-/** The switch that keeps the caller from making user namespaces; undefined where none is known to. */
-export function findUsernsSwitch({ readText }: System, privileged: boolean): UsernsSwitch | undefined {
-  return switches.find(({ name, off, root }) => {
-    if (privileged && !root) return false;
-    return optional(() => readText(`/proc/sys/${name.replaceAll(".", "/")}`, 64))?.trim() === off;
-  });
+/** The switch that keeps a caller from making user namespaces, where `read` gives the values of sysctls. Pure. */
+export function usernsSwitchOf(
+  read: (name: string) => string | undefined,
+  privileged: boolean,
+): UsernsSwitch | undefined {
+  return usernsSwitches.find(({ name, off, root }) => (root || !privileged) && read(name) === off);
 }

@@ -26,7 +26,7 @@ import {
 } from "@coffer/core";
 import type { JsonValue } from "@coffer/spec";
 import { checkConfig, parseJson, parsePolicy, SpecError, stringifyJson } from "@coffer/spec";
-import { factsOf } from "../hosts.ts";
+import { factsOf, usernsOffOf } from "../hosts.ts";
 import type { Answers, Compared, Failure, Found, Host, Outcome, Planned, Request, Source } from "../protocol.ts";
 import { makeSample, sandboxOf } from "./samples.ts";
 
@@ -100,6 +100,7 @@ function planConfig(text: string, host: Host, sandbox: string | undefined): Made
     made: true,
     hostLsm: facts.lsm,
     seenAtIds: host.seenAtIds ?? false,
+    usernsOff: usernsOffOf(host, facts),
     inputs: known,
     later: planLater(config, plannedId, bundle, false),
     criuConfig: criuConfigOf(config),

@@ -4,6 +4,7 @@ import type { Audit, Severity } from "../../audit/index.ts";
 import type { PolicyViolation } from "../../errors.ts";
 import type { Subject } from "../../exposure/index.ts";
 import { probeSeenAtIds } from "../../host/probe.ts";
+import { findUsernsSwitch } from "../../host/probe-userns.ts";
 import type { CgroupManager } from "../../plan/index.ts";
 import type { Bundle } from "../launch/bundle.ts";
 import { closeBundle } from "../launch/bundle.ts";
@@ -54,7 +55,8 @@ export function planSubject(runtime: Runtime, bundle: Bundle, options: AuditVerb
   requireStrict(runtime, made, "config");
   const later = laterOf(read, plannedId, false);
   const seenAtIds = probeSeenAtIds(runtime.system);
-  return { ...makeImage(made), ...later, hostLsm: facts.lsm, seenAtIds, inputs: { rootfs } };
+  const usernsOff = findUsernsSwitch(runtime.system, facts.privileged)?.name;
+  return { ...makeImage(made), ...later, hostLsm: facts.lsm, seenAtIds, usernsOff, inputs: { rootfs } };
 }
 
 /** What is looked at: a stored plan, or that of a bundle. */

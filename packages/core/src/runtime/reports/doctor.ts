@@ -3,7 +3,7 @@ import { escapeControl, stringifyJson } from "@coffer/spec";
 import { locateCriu } from "../../criu/program.ts";
 import type { HostFacts, IdRange } from "../../host/facts.ts";
 import { probeHost, probeSeenAtIds } from "../../host/probe.ts";
-import { findUsernsSwitch } from "../../host/userns-switches.ts";
+import { findUsernsSwitch } from "../../host/probe-userns.ts";
 import { handledRights, meetsFloor } from "../../plan/index.ts";
 import type { Runtime } from "../runtime.ts";
 

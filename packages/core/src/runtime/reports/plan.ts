@@ -1,6 +1,7 @@
 // The verb `plan`: what a bundle would do, for people and for programs.
 import { stringifyJson } from "@coffer/spec";
 import { probeSeenAtIds } from "../../host/probe.ts";
+import { findUsernsSwitch } from "../../host/probe-userns.ts";
 import type { CgroupManager } from "../../plan/index.ts";
 import { diffPlans, printPlan, printPlanJson } from "../../plan/index.ts";
 import { readOr } from "../../system/error.ts";
@@ -63,7 +64,9 @@ export async function showFacts(
   const bundle = await readAdapted(runtime, { bundle: directory });
   closeBundle(bundle);
   const facts = factsFor(runtime, bundle.config, bundle.path, cgroupManager);
-  return stringifyJson({ bundle: bundle.path, seenAtIds: probeSeenAtIds(runtime.system), ...facts }, 2);
+  const seenAtIds = probeSeenAtIds(runtime.system);
+  const usernsOff = findUsernsSwitch(runtime.system, facts.privileged)?.name;
+  return stringifyJson({ bundle: bundle.path, seenAtIds, usernsOff, ...facts }, 2);
 }
 
 /** What differs between two plans. A stored plan has no names of slots: then neither has. */

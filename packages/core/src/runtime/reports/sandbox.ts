@@ -3,7 +3,8 @@ import type { Severity } from "../../audit/index.ts";
 import { parseTarget } from "../../egress/rules.ts";
 import { CofferError, quote } from "../../errors.ts";
 import type { Subject } from "../../exposure/index.ts";
-import { probeLsm, probeSeenAtIds } from "../../host/probe.ts";
+import { probeHost, probeLsm, probeSeenAtIds } from "../../host/probe.ts";
+import { findUsernsSwitch } from "../../host/probe-userns.ts";
 import { printPlan, printPlanJson } from "../../plan/index.ts";
 import { optional } from "../../system/error.ts";
 import type { LaunchInput, System } from "../../system/port.ts";
@@ -49,9 +50,11 @@ export function sandboxSubject<T>(
   action: (subject: Subject) => T | Promise<T>,
 ): Promise<T> {
   const { system } = runtime;
-  return planned(runtime, options, ({ prepared }, input) =>
-    action({ ...prepared.image, hostLsm: probeLsm(system), seenAtIds: probeSeenAtIds(system), ...placesOf([input]) }),
-  );
+  return planned(runtime, options, ({ prepared }, input) => {
+    const usernsOff = findUsernsSwitch(system, probeHost(system, { paths: [] }).privileged)?.name;
+    const host = { hostLsm: probeLsm(system), seenAtIds: probeSeenAtIds(system), usernsOff };
+    return action({ ...prepared.image, ...host, ...placesOf([input]) });
+  });
 }
 
 /** What a sandbox could do to its host. */

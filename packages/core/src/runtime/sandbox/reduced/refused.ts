@@ -1,7 +1,7 @@
 // A sandbox whose namespaces were refused: by what, and what its caller can do.
 import { CofferError } from "../../../errors.ts";
 import { probeHost } from "../../../host/probe.ts";
-import { findUsernsSwitch } from "../../../host/userns-switches.ts";
+import { findUsernsSwitch } from "../../../host/probe-userns.ts";
 import type { Runtime } from "../../runtime.ts";
 
 const refusals: ReadonlySet<string> = new Set(["EPERM", "EACCES", "ENOSPC", "EUSERS", "ENOSYS"]);
