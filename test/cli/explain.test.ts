@@ -1,5 +1,5 @@
 // `coffer explain`: a plan in words, of a bundle, a stored plan and a sandbox; and `coffer audit --fix`.
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { command } from "../helpers/command.ts";
@@ -125,6 +125,43 @@ test.serial("--fix asks on a terminal that was made non-blocking", async (t) => 
   const { stdout, stderr } = await command(["sh", "-c", typed, "sh", words]);
   t.regex(stdout, /nothing is written/, stderr);
   t.is(readFileSync(join(box.path, "config.json"), "utf8"), before);
+});
+
+for (const [verb, ...words] of [
+  ["explain"],
+  ["explain", "--rw"],
+  ["plan", "ls", "-l"],
+  ["audit", "--rw", "ls"],
+] as const)
+  test.serial(`${[verb, "sandbox", ...words].join(" ")} says that -- begins the command`, async (t) => {
+    const box = makeBox(t);
+    const argv = [...cofferArgv(), verb, "sandbox", ...words];
+    const { exitCode, stderr } = await command(argv, { cwd: box.base });
+    t.is(exitCode, 1);
+    t.regex(stderr, new RegExp(`^coffer: ${verb} sandbox: .*write -- before its command.* write \\./sandbox\n$`));
+  });
+
+test.serial("a bundle that is named sandbox is explained by its name", async (t) => {
+  const box = makeBox(t);
+  renameSync(box.path, join(box.base, "sandbox"));
+  const { exitCode, stdout } = await command([...cofferArgv(), "explain", "sandbox"], { cwd: box.base });
+  t.is(exitCode, 0);
+  t.regex(stdout, /^A plan that makes a container/);
+});
+
+test.serial("--fix that cannot be done exits with 1, and the config is as it was", async (t) => {
+  const box = makeBox(t);
+  const file = join(box.path, "config.json");
+  const whole = readFileSync(file, "utf8");
+  const config = JSON.parse(whole);
+  for (const text of ["{", "[]", JSON.stringify({ ...config, process: { ...config.process, cwd: "x" } })]) {
+    writeFileSync(file, text);
+    const { exitCode, stderr, stdout } = await coffer("audit", "--fix", "--yes", box.path);
+    t.deepEqual([exitCode, stdout], [1, ""], text);
+    t.regex(stderr, /^coffer: /);
+    t.is(readFileSync(file, "utf8"), text);
+  }
+  t.is((await coffer("audit", "--fix", "--yes", "/no/such/bundle")).exitCode, 1);
 });
 
 for (const [words, answers] of [

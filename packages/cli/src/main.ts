@@ -25,6 +25,8 @@ const specVersion = "1.3.0";
 interface Progress {
   verb: VerbName | undefined;
   log: LogOptions;
+  /** What is left of the command line when the options before the verb are read. */
+  words: readonly string[];
 }
 
 function say(text: string): number {
@@ -98,10 +100,22 @@ async function dispatch(leading: Parsed, face: FaceName, progress: Progress): Pr
   return callVerb(name, argv, leading, face, progress);
 }
 
+/** `plan sandbox ls` lacks the word that begins a command: then `sandbox` is the name of a bundle, and there rarely is one. */
+function lacksDashes(error: Error, [verb = "", word, ...rest]: readonly string[], face: FaceName): boolean {
+  const isMeant = face === "coffer" && shown.includes(verb) && word === "sandbox" && !rest.includes("--");
+  return isMeant && (error.name === "UsageError" || ("code" in error && error.code === "E_IO"));
+}
+
 /** An error of a command line says, to people, of which verb it is and where the help is. */
-function addHelp(error: unknown, face: FaceName, verb: VerbName | undefined): unknown {
+function addHelp(error: unknown, face: FaceName, verb: VerbName | undefined, words: readonly string[]): unknown {
+  if (!(error instanceof Error)) return error;
+  if (lacksDashes(error, words, face)) {
+    const example = `\`coffer ${verb} sandbox -- npm test\``;
+    const message = `${verb} sandbox: ${error.message}: for a sandbox write -- before its command, as in ${example}`;
+    return new UsageError(`${message}; for a bundle of that name write ./sandbox`, { cause: error });
+  }
   // Not by its class: each file of the bundle has one of its own.
-  if (!(error instanceof Error) || error.name !== "UsageError") return error;
+  if (error.name !== "UsageError") return error;
   if (face !== "coffer" || verb === undefined) return error;
   return new UsageError(`${verb}: ${error.message}: see \`coffer ${verb} --help\``, { cause: error });
 }
@@ -120,16 +134,17 @@ export async function main(
 ): Promise<number> {
   watchOutput(face);
   keepOwnersBits();
-  const progress: Progress = { verb: undefined, log: { file: undefined, format: "text", debug: false } };
+  const progress: Progress = { verb: undefined, log: { file: undefined, format: "text", debug: false }, words: [] };
   try {
     const leading = readLeading(argv, face);
     progress.log = readLogOptions(readValues(leading));
+    progress.words = leading.words;
     progress.verb = findVerb(leading.words[0], face);
     tell(failureStatus(undefined, face, progress.verb));
     refuseOtherBytes(argv);
     return await dispatch(leading, face, progress);
   } catch (error) {
-    process.stderr.write(logError(face, addHelp(error, face, progress.verb), progress.log));
+    process.stderr.write(logError(face, addHelp(error, face, progress.verb, progress.words), progress.log));
     return failureStatus(error, face, progress.verb);
   }
 }

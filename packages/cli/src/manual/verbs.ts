@@ -6,7 +6,7 @@ import type { Block } from "./block.ts";
 export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   audit: [
     "`audit` plans the container and examines the plan. Nothing is launched. The findings are printed by severity; [audit.md](audit.md) lists the checks.",
-    "`--fix` prints the changes of the config that remove findings, asks, and writes the config. With `--yes` nothing is asked. Findings that need a decision, such as a hook or a bind of the host, stay.",
+    "`--fix` prints the changes of the config that remove findings, asks, and writes the config. With `--yes` nothing is asked. Findings that need a decision, such as a hook or a bind of the host, stay. The exit status is 0 if the config is written, if the answer is no, or if there is nothing to change. The exit status is 1 if the changes cannot be made; the config then is as it was.",
     "With `--plan` a stored plan is audited. With `--policy` the plan is checked against a [policy](policy.md) as well.",
   ],
   checkpoint: [
