@@ -45,6 +45,27 @@ test.serial("the matrices are filtered, also by the link of a finding", async (t
   t.deepEqual([requests, errors], [[], []]);
 });
 
+for (const [name, word] of [
+  ["defence", "ptrace"],
+  ["adversary", "freeze"],
+] as const)
+  test.serial(`every long table of ${name}.html has a filter, which hides what does not fit`, async (t) => {
+    const opened = await site.open(t, `../docs/${name}.html`);
+    if (opened === undefined) return;
+    const { page, errors } = opened;
+    const filters = page.locator("input.filter");
+    const count = await filters.count();
+    t.true(count > 0);
+    const rows = page.locator("tbody tr:visible");
+    const all = await rows.count();
+    for (let index = 0; index < count; index += 1) await filters.nth(index).fill(word);
+    const fitting = await rows.count();
+    t.true(fitting > 0 && fitting < all, `${fitting} of ${all}`);
+    for (let index = 0; index < count; index += 1) await filters.nth(index).fill("");
+    t.is(await rows.count(), all);
+    t.deepEqual(errors, []);
+  });
+
 test.serial("the search finds sections, and times have bars", async (t) => {
   const opened = await site.open(t, "../docs/performance.html");
   if (opened === undefined) return;
