@@ -56,6 +56,7 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   ],
   list: [
     "`list` prints the containers of the state directory that `--root` names.",
+    "A sandbox has a place there if it has a name or a limit that needs a control group, and so has a session of the API. Other sandboxes have no state, and start faster. If the process that made a sandbox was killed, `list` removes what the sandbox has left.",
     "Unusual names are printed in the `$'…'` form of a shell: `\\xff` for a byte that is not UTF-8, and `\\u009b` for a character that is not printable. In JSON `\\udcff` stands for such a byte.",
   ],
   pause: [

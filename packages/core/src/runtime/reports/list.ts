@@ -3,6 +3,7 @@ import { CofferError } from "../../errors.ts";
 import { SystemError } from "../../system/error.ts";
 import type { Runtime } from "../runtime.ts";
 import { listIds } from "../store/store.ts";
+import { sweepAll } from "../store/sweep.ts";
 import type { ContainerState } from "./state.ts";
 import { state } from "./state.ts";
 
@@ -23,8 +24,9 @@ async function stateOrBroken(runtime: Runtime, id: string): Promise<ContainerSta
   }
 }
 
-/** The states of all containers of the state directory. */
+/** The states of all containers of the state directory. What killed sandboxes have left there is removed before. */
 export async function list(runtime: Runtime): Promise<readonly ContainerState[]> {
+  await sweepAll(runtime);
   const states: ContainerState[] = [];
   for (const id of listIds(runtime)) states.push(await stateOrBroken(runtime, id));
   return states;

@@ -15,7 +15,7 @@ import { makeImage } from "../launch/reports.ts";
 import type { ProcessLaunchOptions } from "../options.ts";
 import { followsLinks } from "../policy/guard.ts";
 import type { Runtime } from "../runtime.ts";
-import { readViewpoint } from "../store/identity.ts";
+import { readOwnIdentity, readViewpoint } from "../store/identity.ts";
 import { toRemembered } from "../store/record.ts";
 import type { SandboxView } from "./files.ts";
 import { callerAccount, hostNames } from "./host-words.ts";
@@ -157,6 +157,7 @@ export function planSandbox(runtime: Runtime, options: SandboxVerbOptions, asked
     uid: system.caller.uid,
     cgroups: cgroupPlaces(made.config, facts, id, limits.manager),
     viewpoint: readViewpoint(system),
+    ...(stated ? { maker: readOwnIdentity(system) } : {}),
     config: toRemembered(made.config),
   };
   const image = { ...makeImage(plan), ...(network === undefined ? {} : { egress: network.egress }) };

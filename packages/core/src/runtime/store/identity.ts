@@ -41,6 +41,12 @@ export function readStartTime(system: System, pid: number): bigint {
   return readOr(0n, () => parseStat(system.readText(`/proc/${pid}/stat`, 4096))?.startTime ?? 0n, "ENOENT", "ESRCH");
 }
 
+/** This process, as the record of what ends with it has it: the kernel's inode of its pidfd is not asked for. */
+export function readOwnIdentity(system: System): string {
+  const { pid } = system.caller;
+  return `${pid} ${readStartTime(system, pid)} 0 ${readBootId(system)}`;
+}
+
 /** From where processes are seen: numbers of processes are those of a pid namespace, start times those of a time namespace. */
 export interface Viewpoint {
   /** The namespaces of /proc/self/ns; empty if the link is missing, or if /proc is of another. */

@@ -23,6 +23,8 @@ export interface ContainerRecord {
   readonly resctrl?: ResctrlPlace | undefined;
   /** From where whoever made it sees its processes. */
   readonly viewpoint?: Viewpoint | undefined;
+  /** Whoever made it, if it ends with that process: an `Identity` in words. */
+  readonly maker?: string | undefined;
   /** The config without what only its making needs. Most verbs ask little of it; `configOf` checks all of it. */
   readonly config: RememberedConfig;
 }
@@ -123,6 +125,7 @@ export function parseRecord(id: string, file: string, json: string): ContainerRe
       cgroups: list(value, "cgroups").map(toPlace),
       ...(value.resctrl === undefined ? {} : { resctrl: toResctrl(value.resctrl) }),
       ...(value.viewpoint === undefined ? {} : { viewpoint: toViewpoint(value.viewpoint) }),
+      ...(value.maker === undefined ? {} : { maker: text(value, "maker") }),
       config: isRemembered(value.config) ? value.config : fail("config"),
     };
   } catch (cause) {

@@ -24,13 +24,15 @@ import { splitStreams } from "../sandbox/reduced/streams.ts";
 import type { Answer } from "../sandbox/why.ts";
 import { checkContainerId } from "../store/container-id.ts";
 import { checkUnused } from "../store/store.ts";
+import { sweep, sweepAll } from "../store/sweep.ts";
 import { runPrepared } from "./run.ts";
 
 export type { SandboxVerbOptions } from "../sandbox/plan.ts";
 export { newSandboxId } from "../sandbox/prepare.ts";
 
-function checkName(runtime: Runtime, name: string): void {
+async function checkName(runtime: Runtime, name: string): Promise<void> {
   checkContainerId(name);
+  await sweep(runtime, name);
   checkUnused(runtime, name);
 }
 
@@ -177,6 +179,8 @@ async function launchIn(runtime: Runtime, options: SandboxVerbOptions, dir: Work
 
 /** Runs a command of this host in a container made of nothing but this host. It ends with us. */
 export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Promise<RunningSandbox> {
-  if (options.name !== undefined) checkName(runtime, options.name);
+  // Sessions have ids of their own, and so would never find what others of them have left.
+  if (options.stated) await sweepAll(runtime);
+  if (options.name !== undefined) await checkName(runtime, options.name);
   return inWorkDir(runtime, options, (dir) => launchIn(runtime, options, dir));
 }
