@@ -35,3 +35,4 @@ test("a zombie has ended", alive, statLine("Z", "1000"), boot, false);
 test("a later process with its pid is another", alive, statLine("S", "1001"), boot, false);
 test("a process of another boot is another", alive, statLine("S", "1000"), boot.replace("0", "f"), false);
 test("a process that is gone", alive, undefined, boot, false);
+test("a process of which nothing can be told", alive, "42 (a)", boot, false);

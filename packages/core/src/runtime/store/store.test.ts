@@ -9,8 +9,8 @@ import { withLock } from "./lock.ts";
 import type { ContainerRecord } from "./record.ts";
 import { configOf } from "./record-config.ts";
 import type { ContainerStatus } from "./status.ts";
-import { findStatus } from "./status.ts";
-import { claim, forget, forgetClaimed, hasContainer, listIds, readRecord, writeRecord } from "./store.ts";
+import { findStatus, wrongStatus } from "./status.ts";
+import { claim, forget, forgetClaimed, hasContainer, hasNotify, listIds, readRecord, writeRecord } from "./store.ts";
 
 const boot = "01234567-89ab-cdef-0123-456789abcdef";
 
@@ -88,12 +88,60 @@ for (const json of ["", "{", "[]", "null", '{"version":2}', '{"version":1,"id":"
 }
 
 // Whole but for the one field.
-for (const other of [{ id: "other" }, { version: 2 }, { uid: "0" }, { cgroups: {} }, { created: 1 }, { rootfs: null }])
+const place = { version: 2, mount: "/sys/fs/cgroup", path: "/box", controllers: [] };
+for (const other of [
+  { id: "other" },
+  { version: 2 },
+  { uid: "0" },
+  { cgroups: {} },
+  { created: 1 },
+  { rootfs: null },
+  { cgroups: [{ ...place, version: 3 }] },
+  { cgroups: [{ ...place, path: 1 }] },
+  { cgroups: [{ ...place, controllers: [1] }] },
+  { cgroups: [{ ...place, mark: "user.other" }] },
+  { cgroups: [{ ...place, unit: { name: "a", slice: "b", socket: "/s" } }] },
+])
   test(
     `with ${JSON.stringify(other)}`,
     corrupt,
     JSON.stringify({ version: 1, ...record, config: { ociVersion: "1.2.0" }, ...other }),
   );
+
+test("a record with all that a cgroup can have", (t) => {
+  const { runtime } = makeRuntime();
+  const unit = { name: "a.scope", slice: "b.slice", socket: "/run/bus", direct: false };
+  const cgroups = [
+    { version: 1, mount: "/sys/fs/cgroup/cpu", path: "/box", controllers: ["cpu", "cpuacct"], unit },
+    { version: 2, mount: "/sys/fs/cgroup", path: "/box", controllers: [], mark: "trusted.coffer" },
+  ] as const;
+  writeRecord(runtime, { ...record, cgroups });
+  t.deepEqual(readRecord(runtime, "box").cgroups, cgroups);
+});
+
+test("a hook is remembered by its absolute path", (t) => {
+  const { runtime } = makeRuntime();
+  const hooks = { poststop: [{ path: "/usr/bin/x", args: ["x"], env: ["A=b"], timeout: 3 }] };
+  const config = checkConfig({ ociVersion: "1.2.0", hooks });
+  writeRecord(runtime, { ...record, config });
+  t.like(readRecord(runtime, "box").config, { hooks });
+});
+
+test("a container may say that it is ready where it has a directory for that", (t) => {
+  const { runtime, system } = makeRuntime();
+  t.false(hasNotify(runtime, "box"));
+  system.put("/run/coffer/box/notify");
+  t.true(hasNotify(runtime, "box"));
+  system.put("/run/coffer/box/notify", "");
+  t.false(hasNotify(runtime, "box"));
+});
+
+test("the error of a wrong status has a hint: the verb's own, or what helps where nobody can see it", (t) => {
+  const told = (status: ContainerStatus, own?: string) => wrongStatus("box", status, ["running"], "no", own).message;
+  t.is(told("stopped"), "no");
+  t.is(told("stopped", "start it"), "no: start it");
+  t.regex(told("unknown", "start it"), /`delete --force` ends/);
+});
 
 const configs: readonly unknown[] = [
   undefined,
