@@ -51,6 +51,16 @@ const guesses = test.macro({
 test.serial(guesses, "root");
 test.serial(guesses, "user");
 
+test.serial("hosts are guessed where there is no network, and no proxy to tell of them", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const { sandbox } = await makeField(t, "root");
+  const script = "echo 'curl: (6) Could not resolve host: example.org' >&2; exit 6";
+  const guess = /^coffer: guess: denied: connect example\.org: the sandbox has no network: add --allow example\.org$/m;
+  t.regex((await sandbox(["--hints"], script)).stderr, guess);
+  t.notRegex((await sandbox([], script)).stderr, guess);
+  t.notRegex((await sandbox(["--hints", "--allow", "a.org"], script)).stderr, guess);
+});
+
 test.serial("guards are not suggested to be lifted, and words of a program are escaped", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;
   const { box, sandbox } = await makeField(t, "root");

@@ -102,7 +102,7 @@ export const sandboxSections: readonly Section[] = [
     title: "What a sandbox denied",
     blocks: [
       "At its end `coffer` prints each connection that was denied, and the flag that allows the connection. `coffer why` answers beforehand.",
-      "`--hints` reads what the command says on standard error, and guesses which files it was denied. The words are the command's, and may be false: no guess suggests to show a secret, or to lift a guard. A terminal has one stream for all output, so `--hints` needs a file or a pipe there.",
+      "`--hints` reads what the command says on standard error, and guesses which files it was denied. In a sandbox without a network it guesses the hosts as well: no proxy is there to tell of them. The words are the command's, and may be false: no guess suggests to show a secret, or to lift a guard. A terminal has one stream for all output, so `--hints` needs a file or a pipe there.",
       "`--json-log FILE` appends a line of JSON for each event: `start`, `connected`, `denied`, `guess`, `end`. The file is opened before the command runs, and is not looked up again. At most 10,000 connections are logged.",
       "`--learn FILE` lets the command reach every public host, and writes a profile with the hosts that it has reached. What was denied is in comments. Look at the profile before you use it.",
     ],

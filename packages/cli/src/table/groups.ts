@@ -179,7 +179,7 @@ export const sandboxFlags: Flags = {
   cpus: text("processors to use, such as 1.5", "N"),
   timeout: text("end the command after that many seconds, with status 124", "SECONDS"),
   name: text("name for `coffer ps`, `list`, `kill` and `exec`", "NAME"),
-  hints: boolean("read what the command says on standard error, and guess which files it was denied"),
+  hints: boolean("read what the command says on standard error, and guess which files and hosts it was denied"),
   reduced: boolean("use no namespaces, but Landlock and seccomp alone: where user namespaces are not allowed"),
   "no-guards": boolean("leave hooks and settings that programs of the host run writable"),
 };

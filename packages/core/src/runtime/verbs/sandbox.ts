@@ -163,11 +163,12 @@ async function launchIn(runtime: Runtime, options: SandboxVerbOptions, dir: Work
       tellEnd(runtime, options, view, exit);
       return exit;
     };
+    const isOnline = network !== undefined || options.unsafe?.includes("host-network") === true;
     return {
       ...running,
       wait,
       reach,
-      explain: (complaints) => explainComplaints(runtime.system, view, dir.at.path, complaints),
+      explain: (complaints) => explainComplaints(runtime.system, { view, cwd: dir.at.path, isOnline }, complaints),
     };
   } catch (error) {
     published?.close();

@@ -1,5 +1,6 @@
-// Which of the files that a program complains of the sandbox has denied. A program may say anything: nothing is suggested that
+// Which of the files and hosts that a program complains of the sandbox has denied. A program may say anything: nothing is suggested that
 // would show a secret or lift a guard.
+import { shellWord } from "@coffer/spec";
 import { isBeneath } from "../../../paths.ts";
 import type { System } from "../../../system/port.ts";
 import { toAbsolute } from "../../../system/working-directory.ts";
@@ -19,11 +20,23 @@ function withoutAdvice({ add: _add, ...answer }: Answer): Answer {
   return answer;
 }
 
+/** What of a sandbox its program may complain of. */
+export interface Complained {
+  readonly view: SandboxView;
+  readonly cwd: string;
+  /** It has a network, or a proxy that tells of each denied host itself. */
+  readonly isOnline: boolean;
+}
+
+function explainHost(host: string): Answer {
+  const add = `--allow ${shellWord(host)}`;
+  return { op: "connect", target: host, allowed: false, why: "the sandbox has no network", add };
+}
+
 /** Judges complaints by what the sandbox sees, in the order of what was said last. */
 export function explainComplaints(
   system: System,
-  view: SandboxView,
-  cwd: string,
+  { view, cwd, isOnline }: Complained,
   complaints: readonly Complaint[],
 ): readonly Answer[] {
   const known = secretPlaces(system);
@@ -35,6 +48,7 @@ export function explainComplaints(
   const isGuarded = (path: string): boolean =>
     view.guards.guards.some((guard) => isBeneath(path, guard.path) || isBeneath(guard.path, path));
   const answers = complaints.slice(-mostComplaints).flatMap(({ path, op }): readonly Answer[] => {
+    if (op === "connect") return isOnline ? [] : [explainHost(path)];
     const at = toAbsolute({ caller: { cwd } }, path);
     const isThere = findPath(system, at) !== undefined;
     const [answer] = (op === "read" ? (["read", "write"] as const) : (["write"] as const))

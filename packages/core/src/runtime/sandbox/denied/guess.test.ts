@@ -24,6 +24,23 @@ test(says, "fatal: Unable to create '/w/.git/index.lock': Read-only file system"
 test(says, "everything in '/srv/x' is fine", "");
 test(says, `${"x".repeat(5000)} '/srv/x': Permission denied`, "");
 
+test(says, "Error: getaddrinfo EAI_AGAIN registry.npmjs.org", "connect registry.npmjs.org");
+test(says, "curl: (6) Could not resolve host: Example.org", "connect example.org");
+test(
+  says,
+  "fatal: unable to access 'https://github.com/x/y.git/': Could not resolve host: github.com",
+  "connect github.com",
+);
+test(says, "wget: unable to resolve host address ‘example.org’", "connect example.org");
+test(
+  says,
+  "ssh: Could not resolve hostname git.example.org: Temporary failure in name resolution",
+  "connect git.example.org",
+);
+test(says, "socket.gaierror: [Errno -3] Temporary failure in name resolution", "");
+test(says, "npm error code EAI_AGAIN", "");
+test(says, `EAI_AGAIN ${"a.".repeat(1500)}`, "");
+
 test("the end of what is written is kept, each complaint once", (t) => {
   const { take, complaints } = makeListener();
   take(Buffer.from("cat: /a: Permission denied\n"));

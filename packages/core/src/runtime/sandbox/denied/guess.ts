@@ -1,10 +1,11 @@
-// What a program says of files that it could not open, read from its standard error. These are guesses: the words are the
+// What a program says of files that it could not open and of hosts that it could not find, read from its standard error. These are guesses: the words are the
 // program's, which may say anything.
 
-/** A file that a program seems to have been denied. */
+/** A file or a host that a program seems to have been denied. */
 export interface Complaint {
+  /** The name of the host for `connect`. */
   readonly path: string;
-  readonly op: "read" | "write";
+  readonly op: "read" | "write" | "connect";
 }
 
 /** As much of the output is kept: what a program says last is why it has ended. */
@@ -33,9 +34,21 @@ function pathsIn(line: string): readonly string[] {
   return [...new Set([...found, ...words, ...(plain === undefined ? [] : [plain])])].filter(isPath);
 }
 
+/** What resolvers say where there is no server to ask: Node, curl and git, wget, ssh, and the words of gai_strerror(3). */
+const unresolved =
+  /\bEAI_AGAIN\b|\bENOTFOUND\b|could not resolve host|unable to resolve host|(?:temporary failure in|no address associated with|could not resolve) (?:name|host)/i;
+/** A line does not begin with the host, but with the program or the class of the error. */
+const hostName = /(?<!^|[\w.@/-])(?:[a-z0-9](?:[a-z0-9-]{0,62})\.){1,8}[a-z][a-z0-9-]{1,62}(?![\w./-]*[\w/])/gi;
+
+function hostsIn(line: string): readonly Complaint[] {
+  const names = line.match(hostName) ?? [];
+  return [...new Set(names.map((name) => name.toLowerCase()))].map((path) => ({ path, op: "connect" }));
+}
+
 /** Reads one line. */
 export function readComplaint(line: string): readonly Complaint[] {
   if (line.length > longestLine) return [];
+  if (unresolved.test(line)) return hostsIn(line);
   const op = phrases.find(([phrase]) => phrase.test(line))?.[1];
   return op === undefined ? [] : pathsIn(line).map((path) => ({ path, op }));
 }
