@@ -105,6 +105,46 @@ test.serial(
   },
 );
 
+const mistyped: readonly (readonly [config: unknown, field: string])[] = [
+  [undefined, "settings"],
+  [[], "settings"],
+  ["{}", "settings"],
+  [{ network: [] }, "network"],
+  [{ filesystem: null }, "filesystem"],
+  [{ network: { allowedDomains: "a.org" } }, "network.allowedDomains"],
+  [{ network: { deniedDomains: [1] } }, "network.deniedDomains"],
+  [{ network: { allowLocalBinding: "no" } }, "network.allowLocalBinding"],
+  [{ filesystem: { denyRead: "/etc" } }, "filesystem.denyRead"],
+  [{ filesystem: { allowWrite: [null] } }, "filesystem.allowWrite"],
+  [{ filesystem: { denyWrite: { 0: "x" } } }, "filesystem.denyWrite"],
+  [{ ignoreViolations: { a: "b" } }, "ignoreViolations"],
+  [{ enableWeakerNestedSandbox: 1 }, "enableWeakerNestedSandbox"],
+];
+
+test.serial("settings of a wrong type are an error that names the field, and change nothing", async (t) => {
+  // JSON.parse: the compiler would refuse these, and programs without types are not compiled.
+  const untyped = (value: unknown) => (value === undefined ? value : JSON.parse(JSON.stringify(value)));
+  for (const [config, field] of mistyped) {
+    const wanted = { code: "E_USAGE", message: new RegExp(`^(the )?${field} must be `) };
+    await t.throwsAsync(SandboxManager.initialize(untyped(config)), wanted, field);
+    t.false(SandboxManager.isSandboxingEnabled());
+  }
+  const empty = { allowedDomains: [], deniedDomains: [] };
+  const config = { network: empty, filesystem: { denyRead: [], allowWrite: [], denyWrite: [] } };
+  await t.throwsAsync(SandboxManager.initialize(config, untyped(3)), {
+    code: "E_USAGE",
+    message: /must be a function/,
+  });
+  await SandboxManager.initialize(config);
+  t.teardown(() => SandboxManager.reset());
+  for (const [wrong, field] of mistyped.slice(3)) {
+    const message = new RegExp(`^${field} must be `);
+    t.throws(() => SandboxManager.updateConfig(untyped(wrong)), { message }, field);
+    await t.throwsAsync(SandboxManager.wrapWithSandbox("true", undefined, untyped(wrong)), { message }, field);
+  }
+  t.deepEqual(SandboxManager.getConfig(), config);
+});
+
 test("settings that forbid what cannot be forbidden here are an error", async (t) => {
   const config = {
     network: { allowedDomains: ["a.org"], deniedDomains: [], filterRequest: () => true },

@@ -48,6 +48,48 @@ export function passedEnv(env: Readonly<Record<string, string | undefined>>): Re
   return Object.fromEntries(kept);
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+type Check = readonly [is: (value: unknown) => boolean, what: string];
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isWords = (value: unknown): boolean => Array.isArray(value) && value.every((word) => typeof word === "string");
+const words: Check = [isWords, "a list of strings"];
+const yesOrNo: Check = [(value) => typeof value === "boolean", "true or false"];
+const section: Check = [isFields, "an object"];
+const wordsByName: Check = [
+  (value) => isFields(value) && Object.values(value).every(isWords),
+  "an object with lists of strings",
+];
+
+/** The types of the fields that are known, by their names. The sections come before what is in them. */
+const types: readonly (readonly [field: string, check: Check])[] = [
+  ["network", section],
+  ["filesystem", section],
+  ["network.allowedDomains", words],
+  ["network.deniedDomains", words],
+  ["network.allowUnixSockets", words],
+  ["network.allowLocalBinding", yesOrNo],
+  ["filesystem.denyRead", words],
+  ["filesystem.allowRead", words],
+  ["filesystem.allowWrite", words],
+  ["filesystem.denyWrite", words],
+  ["ignoreViolations", wordsByName],
+  ["enableWeakerNestedSandbox", yesOrNo],
+];
+
+const refuse = (field: string, message: string): CofferError =>
+  new CofferError("E_USAGE", message, { argument: field });
+
+/** Settings come from programs without types: a list that is a word by mistake must not allow or hide something else. */
+export function checkTypes(config: unknown): void {
+  if (!isFields(config)) throw refuse("config", "the settings must be an object");
+  for (const [field, [is, what]] of types) {
+    const value = field.split(".").reduce<unknown>((at, name) => (isFields(at) ? at[name] : undefined), config);
+    if (value !== undefined && !is(value)) throw refuse(field, `${field} must be ${what}`);
+  }
+}
+
 /** Settings as they are carried out. */
 export interface Settled {
   readonly options: SessionOptions;
@@ -57,6 +99,7 @@ export interface Settled {
 
 /** Turns settings into options of a session. Paths that are missing give nothing, as in srt. */
 export function settle(system: System, config: unknown, cwd: string): Settled {
+  checkTypes(config);
   const [home] = homesOf(system);
   const { profile, notes, readonly } = translate(config, "srt", {
     dir: cwd,

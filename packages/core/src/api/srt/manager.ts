@@ -8,7 +8,7 @@ import type { SandboxSession } from "../session.ts";
 import { openSandbox } from "../session.ts";
 import { runtimeOf } from "../subprocess.ts";
 import type { SandboxRuntimeConfig } from "./config.ts";
-import { passedEnv, settle } from "./config.ts";
+import { checkTypes, passedEnv, settle } from "./config.ts";
 import { SandboxViolationStore } from "./violations.ts";
 
 /** Is asked about a host that no rule allows and none denies. */
@@ -36,6 +36,7 @@ function requireConfig(): SandboxRuntimeConfig {
 
 /** One section of settings replaces the fields that it has. */
 function merge(base: SandboxRuntimeConfig, more: Partial<SandboxRuntimeConfig> | undefined): SandboxRuntimeConfig {
+  if (more !== undefined) checkTypes(more);
   return {
     ...base,
     ...more,
@@ -131,6 +132,8 @@ const { freeze } = Object;
 export const SandboxManager = freeze({
   initialize: async (config: SandboxRuntimeConfig, ask?: SandboxAskCallback, _log?: boolean): Promise<void> => {
     const { system } = runtimeOf({});
+    if (ask !== undefined && typeof ask !== "function")
+      throw new CofferError("E_USAGE", "the second argument of initialize must be a function", { argument: "ask" });
     settle(system, config, system.caller.cwd);
     await reset();
     state.config = config;
