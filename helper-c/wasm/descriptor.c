@@ -5,7 +5,7 @@
 
 struct descriptor descriptors[DESCRIPTORS];
 
-/* What no directory has, and what nothing else has. */
+/* What no directory has, what nothing else has, and what sockets alone have. */
 #define OF_FILES                                                                  \
 	(RIGHT(READ) | RIGHT(WRITE) | RIGHT(SEEK) | RIGHT(TELL) | RIGHT(ADVISE) | \
 	 RIGHT(ALLOCATE) | RIGHT(SET_SIZE))
@@ -14,6 +14,7 @@ struct descriptor descriptors[DESCRIPTORS];
 	 RIGHT(OPEN) | RIGHT(READDIR) | RIGHT(READLINK) | RIGHT(RENAME_SOURCE) |                  \
 	 RIGHT(RENAME_TARGET) | RIGHT(PATH_STAT) | RIGHT(PATH_SET_SIZE) | RIGHT(PATH_SET_TIMES) | \
 	 RIGHT(SYMLINK) | RIGHT(REMOVE_DIRECTORY) | RIGHT(UNLINK_FILE))
+#define OF_SOCKETS (RIGHT(SHUTDOWN) | RIGHT(ACCEPT))
 
 static uint8_t type_of_mode(unsigned mode)
 {
@@ -81,6 +82,8 @@ uint32_t descriptor_get(uint32_t fd, uint64_t rights, struct descriptor **ret)
 	/* What was opened for the other direction: as read(2) and write(2) say. */
 	if (rights & ~one->rights & (RIGHT(READ) | RIGHT(WRITE)))
 		return WASI_BADF;
+	if ((rights & OF_SOCKETS) && one->type != TYPE_STREAM && one->type != TYPE_DATAGRAM)
+		return WASI_NOTSOCK;
 	if (rights & ~one->rights)
 		return one->type == TYPE_REGULAR || one->type == TYPE_DIRECTORY ? WASI_NOTCAPABLE
 										: 70;

@@ -257,12 +257,14 @@ uint32_t WASI(path_link)(SELF, uint32_t from, uint32_t lookup, uint32_t from_at,
 static uint64_t open_flags(uint32_t oflags, uint64_t rights, uint32_t fdflags)
 {
 	bool reads = rights & (RIGHT(READ) | RIGHT(READDIR));
-	bool writes = rights & (RIGHT(WRITE) | RIGHT(ALLOCATE) | RIGHT(SET_SIZE));
+	bool resizes = rights & (RIGHT(ALLOCATE) | RIGHT(SET_SIZE));
+	/* A directory that shall be written is the kernel's to refuse: ISDIR. */
+	bool writes = (rights & RIGHT(WRITE)) || (resizes && !(oflags & DIRECTORY));
 	/* fdflags: append, dsync, nonblock, rsync, sync */
 	const uint64_t more[] = {O_APPEND, O_DSYNC, O_NONBLOCK, O_SYNC, O_SYNC};
 	uint64_t flags = O_NOCTTY;
 
-	if (writes && !(oflags & DIRECTORY))
+	if (writes)
 		flags |= reads ? O_RDWR : O_WRONLY;
 	flags |= (oflags & CREATE ? O_CREAT : 0) | (oflags & DIRECTORY ? O_DIRECTORY : 0);
 	flags |= (oflags & EXCLUSIVE ? O_EXCL : 0) | (oflags & TRUNCATE ? O_TRUNC : 0);

@@ -14,6 +14,8 @@ const checks = {
   /** Built from the sources as they are (ava.config.js). */
   "native-front": () => Promise.resolve(process.env.COFFER_NATIVE === "built"),
   wasm2c: () => runs(["wasm2c", "--version"]),
+  "wasm-opt": () => runs(["wasm-opt", "--version"]),
+  simde: async () => existsSync("/usr/include/simde/wasm/simd128.h"),
   spin: () => runs(["spin", "-V"]),
   cbmc: () => runs(["cbmc", "--version"]),
   "qemu-aarch64": () => runs(["qemu-aarch64", "--version"]),

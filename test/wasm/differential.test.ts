@@ -13,10 +13,10 @@ const node = (module: string): readonly string[] => [
   module,
 ];
 
-for (const name of ["numbers", "words"])
+for (const name of ["numbers", "words", "vectors"])
   test.serial(`${name}: as V8 computes it`, async (t) => {
     t.timeout(300_000);
-    if (!(await needs(t, "root", "userns", "wasm2c"))) return;
+    if (!(await needs(t, "root", "userns", "wasm2c", "simde"))) return;
     const module = buildModule(name);
     const expected = await command(node(module), { input: "in\n" });
     const seen = await wasm([module], { input: "in\n" });

@@ -11,10 +11,13 @@ import { command } from "../helpers/command.ts";
 import { cofferArgv } from "../helpers/runtimes.ts";
 
 const built = join(repository, "test/.cache");
-const flags = ["-target", "wasm32-wasi", "-O1", "-Wl,-z,stack-size=65536"];
+const common = ["-target", "wasm32-wasi", "-O1", "-Wl,-z,stack-size=65536"];
+/** Of programs that use what the others must not. */
+const special: Readonly<Record<string, readonly string[]>> = { vectors: ["-msimd128"] };
 
 /** The path of a module. */
 export function buildModule(name: string): string {
+  const flags = [...common, ...(special[name] ?? [])];
   const source = join(import.meta.dirname, "programs", `${name}.c`);
   const hash = createHash("sha256").update(flags.join(" ")).update(readFileSync(source)).digest("hex");
   const output = join(built, `wasm-${name}-${hash.slice(0, 16)}.wasm`);

@@ -75,6 +75,8 @@ test.serial("a module uses its directory in every way, and cannot leave it", asy
   t.true(stdout.includes("stat through a link: done\n"));
   t.true(stdout.includes("entries 7\n"), stdout);
   t.true(stdout.includes("rmdir of a full directory: Directory not empty\n"));
+  t.true(stdout.includes("open of a directory to write: Is a directory\n"), stdout);
+  t.true(stdout.includes("shutdown of no socket: Not a socket\n"), stdout);
   const [, escapes = ""] = stdout.split("rmdir of a full directory: Directory not empty\n");
   t.notRegex(escapes, /done/, escapes);
   t.deepEqual(readdirSync(base).sort(), ["secret", "work"]);

@@ -25,7 +25,15 @@ tool linker "$@"
 while [ "$1" != -- ]; do shift; done
 shift
 cat > module.wasm
-"$wasm2c" module.wasm -n guest --disable-simd --num-outputs="$outputs" -o guest.c
+"$wasm2c" module.wasm -n guest --num-outputs="$outputs" -o guest.c
+
+# SIMD is done by a library of headers, in C for any machine: none of the host's other headers is seen.
+simde=/usr/include/simde
+if grep -q '^#include <simde/' guest-impl.h; then
+  [ -e "$simde/wasm/simd128.h" ] || { echo 'error: the module uses SIMD: install the package libsimde-dev' >&2; exit 1; }
+  mkdir headers
+  ln -s "$simde" headers/simde
+fi
 
 # Linear memory is where the shim has it, at an address that is known. A trap knows the function that it is in, into whichever
 # other one the compiler puts that.
@@ -46,7 +54,7 @@ mv impl.h guest-impl.h
 } > entry.c
 
 for file in entry.c guest_*.c; do echo "$file"; done |
-  xargs -P "$jobs" -I '{}' sh ./compiler "$@" -nostdinc -isystem "$home/include" -w -c '{}' -o '{}.o'
+  xargs -P "$jobs" -I '{}' sh ./compiler "$@" -nostdinc -isystem "$home/include" -isystem headers -DSIMDE_NO_NATIVE -w -c '{}' -o '{}.o'
 sh ./linker -pie --no-dynamic-linker -z relro -z now -z noexecstack -z max-page-size=65536 --gc-sections -s \
   ./*.o --whole-archive "$home/libwasi-$arch.a" -o program >&2
 cat program

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +44,8 @@ int main(void)
 	printf("entries %d\n", count);
 	tell("unlink", unlink("/work/hard"));
 	tell("rmdir of a full directory", rmdir("/work/dir"));
+	tell("open of a directory to write", open("/work/dir", O_DIRECTORY | O_RDWR));
+	tell("shutdown of no socket", shutdown(fd, SHUT_RD));
 	tell("absolute symlink", symlink("/etc/passwd", "/work/absolute"));
 	tell("symlink above", symlink("../etc/passwd", "/work/above"));
 	tell("symlink far above", symlink("../x/../../etc/passwd", "/work/dir/above"));

@@ -72,7 +72,8 @@ function openCache(system: System): string {
 }
 
 const shimFiles = (arch: string): readonly string[] => [
-  ...["compile.sh", "entry.c", "include/wasm-rt.h", "include/math.h"],
+  ...["compile.sh", "entry.c"],
+  ...["wasm-rt", "math", "limits", "stdint", "string"].map((name) => `include/${name}.h`),
   `libwasi-${arch}.a`,
 ];
 
