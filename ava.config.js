@@ -60,6 +60,7 @@ const groups = {
     "test/front/{differential,fuzz}.test.ts",
     "test/adversary/inside.test.ts",
     "test/adversary/beside/*.test.ts",
+    "test/wasm/{hostile,compare/core,compare/random}.test.ts",
   ]),
   vm: filesOf(vm, nightly),
   // What is run with the native front as well: COFFER_FRONT=native.

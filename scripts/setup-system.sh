@@ -42,6 +42,11 @@ fetch_source() {
 	sh "$(dirname "$0")/fetch-source.sh" "$1" "$2" >/dev/null ||
 		echo "setup-system: the source package $1 was not to be had: $3" >&2
 }
+# Binaryen's source package has the core specification's tests of WebAssembly.
+core_tests=/usr/src/coffer-wasm
+has_core_tests() {
+	ls "$core_tests"/binaryen_*.orig.tar.* >/dev/null 2>&1
+}
 has_engine() {
 	ls "$engine"/quickjs_*.orig.tar.* >/dev/null 2>&1
 }
@@ -50,6 +55,7 @@ ready=yes
 [ -z "$missing" ] || ready=no
 [ $with_sources = no ] || ls "$sources/$suite"_*.orig.tar.* >/dev/null 2>&1 || ready=no
 has_engine || ready=no
+has_core_tests || ready=no
 id "$user" >/dev/null 2>&1 || ready=no
 grep -q "^$user:" /etc/subuid 2>/dev/null || ready=no
 grep -q "^$user:" /etc/subgid 2>/dev/null || ready=no
@@ -69,6 +75,7 @@ if [ -n "$missing" ]; then
 fi
 [ $with_sources = no ] || ls "$sources/$suite"_*.orig.tar.* >/dev/null 2>&1 ||
 	fetch_source "$suite" "$sources" "the tests that need it skip"
+has_core_tests || fetch_source binaryen "$core_tests" "the tests that need it skip"
 has_engine || fetch_source "$quickjs" "$engine" "the native front is not built"
 id "$user" >/dev/null 2>&1 || useradd --create-home --shell /bin/sh "$user"
 touch /etc/subuid /etc/subgid

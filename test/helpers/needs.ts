@@ -6,6 +6,9 @@ import { findBrowser } from "../../scripts/site/browser.mjs";
 import { command } from "./command.ts";
 import { testUser } from "./user.ts";
 
+/** Where scripts/setup-system.sh puts the source package with the core specification's tests. */
+export const suiteDirectory = "/usr/src/coffer-wasm";
+
 const checks = {
   root: () => Promise.resolve(process.getuid?.() === 0),
   gcc: () => runs(["gcc", "--version"]),
@@ -15,6 +18,8 @@ const checks = {
   "native-front": () => Promise.resolve(process.env.COFFER_NATIVE === "built"),
   wasm2c: () => runs(["wasm2c", "--version"]),
   "wasm-opt": () => runs(["wasm-opt", "--version"]),
+  /** Debian's source package with the core specification's tests (scripts/setup-system.sh). */
+  "core-suite": async () => existsSync(suiteDirectory) && readdirSync(suiteDirectory).length > 0,
   simde: async () => existsSync("/usr/include/simde/wasm/simd128.h"),
   spin: () => runs(["spin", "-V"]),
   cbmc: () => runs(["cbmc", "--version"]),

@@ -5,9 +5,7 @@
 set -eu
 home=$1 arch=$2 jobs=$3 outputs=$4 wasm2c=$5
 shift 5
-work=/tmp/wasm
-mkdir "$work"
-cd "$work"
+cd "$(mktemp -d)"
 
 # A word as the shell reads it: paths of tools may have spaces.
 quote() { printf " '%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
@@ -29,7 +27,7 @@ cat > module.wasm
 
 # SIMD is done by a library of headers, in C for any machine: none of the host's other headers is seen.
 simde=/usr/include/simde
-if grep -q '^#include <simde/' guest-impl.h; then
+if grep -q '^#include <simde/' guest.h guest-impl.h; then
   [ -e "$simde/wasm/simd128.h" ] || { echo 'error: the module uses SIMD: install the package libsimde-dev' >&2; exit 1; }
   mkdir headers
   ln -s "$simde" headers/simde

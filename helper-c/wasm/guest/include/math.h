@@ -18,3 +18,5 @@
 #define sqrtf __builtin_sqrtf
 #define trunc __builtin_trunc
 #define truncf __builtin_truncf
+#define INFINITY __builtin_inff()
+#define NAN __builtin_nanf("")

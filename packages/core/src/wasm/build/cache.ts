@@ -87,7 +87,7 @@ function keyOf(
   const home = shimDir();
   const module = system.digest(bytes);
   const shim = shimFiles(options.arch).map((name) => system.digest(system.readBytes(`${home}/${name}`, mostShim)));
-  const text = JSON.stringify({ format: 1, module, shim, ...options });
+  const text = JSON.stringify({ format: 2, module, shim, ...options });
   return { module, key: system.digest(new TextEncoder().encode(text)) };
 }
 

@@ -58,6 +58,8 @@ const flags = [
   "-fno-strict-aliasing",
   // One rounding an operation, as WebAssembly says.
   "-ffp-contract=off",
+  // A recursion without end exhausts the stack, instead of being a loop.
+  "-fno-optimize-sibling-calls",
   "-fno-asynchronous-unwind-tables",
 ];
 
@@ -101,7 +103,7 @@ async function collect(stream: AsyncIterable<Uint8Array> | undefined, most: numb
 const elf = [0x7f, 0x45, 0x4c, 0x46];
 
 /** The words of compile.sh. */
-function wordsOf(tools: Tools, home: string, command: Command, options: BuildOptions): readonly string[] {
+export function compileWords(tools: Tools, home: string, command: Command, options: BuildOptions): readonly string[] {
   const parts = Math.min(mostParts, Math.max(leastParts, Math.ceil(command.module.codeSize / partSize)));
   const { wasm2c, compiler, linker } = tools;
   const head = [home, options.arch, `${jobs}`, `${parts}`, wasm2c];
@@ -146,7 +148,7 @@ export async function compile(
 ): Promise<Uint8Array> {
   const bounds = requireCompiling(runtime.system);
   const tools = findTools(runtime.system, options.arch);
-  const running = startTools(runtime, tools, bytes, wordsOf(tools, shimDir(), command, options), bounds);
+  const running = startTools(runtime, tools, bytes, compileWords(tools, shimDir(), command, options), bounds);
   const { stdout, stderr } = await running.started;
   const [program, said, result] = await Promise.all([
     collect(stdout, fixed.program),

@@ -1,10 +1,10 @@
 // The same modules in Node's own WASI, where V8 compiles them: standard output and status are the same.
 import { join } from "node:path";
 import test from "ava";
-import { repository } from "../helpers/build.ts";
-import { command } from "../helpers/command.ts";
-import { needs } from "../helpers/needs.ts";
-import { buildModule, wasm } from "./module.ts";
+import { repository } from "../../helpers/build.ts";
+import { command } from "../../helpers/command.ts";
+import { needs } from "../../helpers/needs.ts";
+import { buildModule, wasm } from "../module.ts";
 
 const node = (module: string): readonly string[] => [
   process.execPath,

@@ -1,0 +1,38 @@
+// The core specification's tests, as binaryen's source package has them: a sample, and all of them every night.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { needs } from "../../helpers/needs.ts";
+import { emptyDir } from "../module.ts";
+import { runScript, unpackSuite } from "./core.ts";
+
+const isNightly = process.env.COFFER_TESTS === "nightly";
+const sample = ["fac.wast", "call_indirect.wast"];
+
+/** What fails, and why that is so. */
+const known: ReadonlyMap<string, string> = new Map();
+
+test.serial(`the core specification's tests: ${isNightly ? "all" : "a sample"}`, async (t) => {
+  t.timeout(isNightly ? 7_200_000 : 120_000);
+  if (!(await needs(t, "wasm2c", "core-suite"))) return;
+  const scripts = unpackSuite(emptyDir(t));
+  if (scripts === undefined) return t.fail("the scripts are not in the source package");
+  const base = emptyDir(t);
+  let [passed, left] = [0, 0];
+  const failed: string[] = [];
+  for (const name of isNightly ? readdirSync(scripts) : sample) {
+    const result = runScript(join(scripts, name), base);
+    if (result === undefined) continue;
+    passed += result.passed;
+    left += result.left;
+    failed.push(...result.failed);
+    if (isNightly) t.log(`${name}: ${result.passed} pass, ${result.failed.length} fail, ${result.left} left out`);
+  }
+  const share = ((100 * passed) / (passed + failed.length)).toFixed(2);
+  t.log(`${passed} of ${passed + failed.length} assertions hold (${share} %); ${left} are left out`);
+  t.deepEqual(
+    failed.filter((one) => !known.has(one)),
+    [],
+  );
+  t.true(passed > 0);
+});
