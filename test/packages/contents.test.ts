@@ -10,7 +10,19 @@ import { repository } from "../helpers/build.ts";
 const always = ["LICENSE", "README.md", "package.json"];
 
 /** What modules of WebAssembly are compiled with. */
-const headers = ["alloca", "assert", "math", "stdarg", "stdbool", "stddef", "stdint", "stdlib", "string", "wasm-rt"];
+const headers = [
+  "alloca",
+  "assert",
+  "limits",
+  "math",
+  "stdarg",
+  "stdbool",
+  "stddef",
+  "stdint",
+  "stdlib",
+  "string",
+  "wasm-rt",
+];
 const shim = [
   ...["compile.sh", "entry.c", "libwasi-aarch64.a", "libwasi-x86_64.a"],
   ...headers.map((name) => `include/${name}.h`),

@@ -113,7 +113,10 @@ static bool is_child(void)
 {
 	int status = 0;
 	long pid = call(57, 0, 0, 0, 0);
-	if (pid == 0) return true;
+	if (pid == 0) {
+		call(157, 1, 9, 0, 0); /* PR_SET_PDEATHSIG: a call without end ends with its parent */
+		return true;
+	}
 	call(61, pid, (long)&status, 0, 0);
 	say('S', (u32)status >> 8, true);
 	return false;
