@@ -14,6 +14,7 @@ const inPlaceOf = {
   "packages/core/src/system/node/launch/flock.ts": "packages/core/src/system/native/launch/flock.ts",
   "packages/core/src/system/node/launch/helper.ts": "packages/core/src/system/native/launch/helper.ts",
   "packages/core/src/system/node/launch/launch.ts": "packages/core/src/system/native/launch/launch.ts",
+  "packages/core/src/system/node/launch/signal.ts": "packages/core/src/system/native/launch/signal.ts",
   "packages/core/src/system/node/network.ts": "packages/core/src/system/native/network.ts",
   "packages/core/src/system/node/text.ts": "packages/core/src/system/native/text.ts",
   "packages/core/src/wasm/build/places.ts": "packages/core/src/system/native/places.ts",

@@ -112,6 +112,18 @@ FUNCTION(js_kill)
 	    host_kill(number_at(context, argc, argv, 0), number_at(context, argc, argv, 1)));
 }
 
+/* Sends a signal to the process of a number and of an inode of pidfs. */
+FUNCTION(js_signal)
+{
+	int64_t inode;
+
+	(void)self;
+	if (argc < 2 || JS_ToBigInt64(context, &inode, argv[1]) != 0)
+		return NUMBER(-EINVAL);
+	return NUMBER(host_signal(number_at(context, argc, argv, 0), (uint64_t)inode,
+				  number_at(context, argc, argv, 2)));
+}
+
 /* Ends this process. */
 FUNCTION(js_exit)
 {
@@ -149,7 +161,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("wait", 1, js_wait),	    JS_CFUNC_DEF("kill", 2, js_kill),
     JS_CFUNC_DEF("forward", 1, js_forward), JS_CFUNC_DEF("exit", 1, js_exit),
     JS_CFUNC_DEF("failing", 1, js_failing), JS_CFUNC_DEF("exec", 1, js_exec),
-    JS_CFUNC_DEF("started", 0, js_started),
+    JS_CFUNC_DEF("started", 0, js_started), JS_CFUNC_DEF("signal", 3, js_signal),
 };
 
 void bind_processes(JSContext *context, JSValue host)

@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +22,10 @@
 #define POLL_MAX 31
 /* Longer words are waited for. */
 #define COPIED_MAX 65536
+/* Linux 6.9; older headers lack it. */
+#ifndef PID_FS_MAGIC
+#define PID_FS_MAGIC 0x50494446
+#endif
 
 uint32_t w2c_host_pipe(struct w2c_host *host, uint32_t into)
 {
@@ -178,6 +184,32 @@ uint32_t w2c_host_kill(struct w2c_host *host, uint32_t pid, uint32_t signal)
 	if ((int32_t)pid <= 0)
 		return (uint32_t)-EINVAL;
 	return (uint32_t)(kill((pid_t)pid, (int)signal) < 0 ? -errno : 0);
+}
+
+/* Since Linux 6.9 the inode of a pidfd is never used again before the next boot (op_open_process()
+ * of the launcher). Any other process is ESRCH. */
+static int signal_process(pid_t pid, uint64_t inode, int signal)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0), err = 0;
+	struct statfs fs;
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
+		err = -errno;
+	else if (fs.f_type != PID_FS_MAGIC || st.st_ino != inode)
+		err = -ESRCH;
+	else if (syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) < 0)
+		err = -errno;
+	(void)close(fd);
+	return err;
+}
+
+uint32_t w2c_host_signal(struct w2c_host *host, uint32_t pid, uint64_t inode, uint32_t signal)
+{
+	UNUSED(host);
+	return (uint32_t)signal_process((pid_t)pid, inode, (int)signal);
 }
 
 void w2c_host_exit(struct w2c_host *host, uint32_t status)

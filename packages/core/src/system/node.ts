@@ -18,6 +18,7 @@ import { capture } from "./node/launch/capture.ts";
 import { findHelper } from "./node/launch/helper.ts";
 import { launchHelper } from "./node/launch/launch.ts";
 import { lockToLaunch, takeLock } from "./node/launch/lock.ts";
+import { signalProcess } from "./node/launch/signal.ts";
 import { handOver, hostNetwork } from "./node/network.ts";
 import { uname } from "./node/uname.ts";
 import type { Caller, System } from "./port.ts";
@@ -98,6 +99,7 @@ export const nodeSystem: System = {
   capture,
   readInput: readStdin,
   launch: async (request) => launchHelper(helper(), request),
+  ...(signalProcess === undefined ? {} : { signalProcess }),
   helperPath: helper,
   atExit: (action) => {
     process.once("exit", action);

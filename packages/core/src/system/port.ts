@@ -266,6 +266,11 @@ export interface System {
   /** The same, by a launcher that then waits for a plan: one process where a lock and a launch would be two. */
   lockToLaunch(path: string, timeoutMs: number, setup: LaunchSetup): Promise<LaunchLock | undefined>;
   launch(request: LaunchRequest): Promise<Launch>;
+  /**
+   * Sends a signal to a process, found by its number and by the inode of its pidfd. False if this fails: a launcher then tries
+   * again, and says why. Absent where the front cannot send signals so.
+   */
+  signalProcess?(pid: number, inode: bigint, signal: number): boolean;
   /** The path of the helper, for programs that start it themselves. Absent where the helper is no program of its own. */
   helperPath?(): string;
   /** Does something when the process ends by itself, and gives what undoes that. Absent where sessions are not. */

@@ -3,6 +3,7 @@ import { parseSignal } from "../../system/signals.ts";
 import { findAnothers } from "../launch/end-container.ts";
 import { isGone } from "../launch/launch-error.ts";
 import { runHostPlan } from "../launch/reports.ts";
+import { signalDirectly } from "../launch/signal-running.ts";
 import type { Runtime } from "../runtime.ts";
 import { findStatus, wrongStatus } from "../store/status.ts";
 import { readRecord, stateInput } from "../store/store.ts";
@@ -27,13 +28,14 @@ export async function kill(runtime: Runtime, id: string, options: KillOptions = 
   const notRunning = wrongStatus(id, status, ["created", "running", "paused"], "container not running");
   const all = options.all && cgroups.length > 0;
   if (identity === undefined && !all) throw notRunning;
+  const isSent = !all && identity !== undefined && signalDirectly(runtime, identity, signal);
   const target = identity === undefined ? {} : { target: identity };
-  const plan = planSignal({ ...target, signal, ...(all ? { cgroups } : {}) });
-  const inputs = plan.inputs.length > 0 ? [stateInput(runtime, id)] : [];
+  const plan = isSent ? undefined : planSignal({ ...target, signal, ...(all ? { cgroups } : {}) });
   try {
-    await runHostPlan(runtime, plan, inputs);
+    if (plan !== undefined) await runHostPlan(runtime, plan, plan.inputs.length > 0 ? [stateInput(runtime, id)] : []);
     if (!all && status === "paused" && signal === sigkill) await thawKilled(runtime, cgroups);
   } catch (error) {
-    throw isGone(error) || findAnothers(plan, error) !== undefined ? notRunning : error;
+    const isAnothers = plan !== undefined && findAnothers(plan, error) !== undefined;
+    throw isGone(error) || isAnothers ? notRunning : error;
   }
 }

@@ -64,6 +64,8 @@ interface Host {
   /** The status, or 256 and the number of the signal. */
   wait(pid: number): number;
   kill(pid: number, signal: number): number;
+  /** To the process of that number whose pidfd has that inode (Linux 6.9); ESRCH when another has the number. */
+  signal(pid: number, inode: bigint, signal: number): number;
   /** Ends this process. */
   exit(status: number): void;
   /** With which status a failure of the engine ends this process from here on. */
