@@ -75,13 +75,27 @@ function probePath(system: System, path: string): PathKind {
 const isOfUsr = (path: string, target: string): boolean =>
   path.startsWith("/etc/") && /^(?:\.\.)?\/usr\/(?!.*\.\.)/.test(target);
 
+/** The names of the links in a directory; undefined where that cannot be told, and each name has to be looked up. */
+function linksIn(system: System, dir: string): readonly string[] | undefined {
+  return optional(() =>
+    system
+      .listTyped(dir)
+      .filter(({ kind }) => kind === "link")
+      .map(({ name }) => name),
+  );
+}
+
 function probeRootLinks(system: System, paths: readonly string[]): HostFacts["rootLinks"] {
   const links: Record<string, string> = {};
-  for (const path of paths) {
-    const target = path.startsWith("/etc/") ? optional(() => system.readLink(path)) : undefined;
+  const isOfEtc = (path: string): boolean => path.startsWith("/etc/");
+  const ofEtc = paths.some(isOfEtc) ? linksIn(system, "/etc")?.map((name) => `/etc/${name}`) : undefined;
+  const known = ofEtc && new Set(ofEtc);
+  for (const path of paths.filter(isOfEtc)) {
+    if (known !== undefined && path.lastIndexOf("/") === "/etc".length && !known.has(path)) continue;
+    const target = optional(() => system.readLink(path));
     if (target !== undefined && isOfUsr(path, target)) links[path] = target;
   }
-  for (const name of system.listDir("/")) {
+  for (const name of linksIn(system, "/") ?? system.listDir("/")) {
     const target = optional(() => system.readLink(`/${name}`));
     if (target !== undefined) links[`/${name}`] = target;
   }

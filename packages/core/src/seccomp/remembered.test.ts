@@ -27,6 +27,24 @@ test("another profile or machine gives another filter", (t) => {
   t.is(new Set(programs).size, programs.length);
 });
 
+test("a number gives the filter of the same bigint", (t) => {
+  t.deepEqual(compileOnce(makeProfile(5), host), compileSeccomp(makeProfile(5n), host));
+});
+
+test("a mask and what it must leave are part of what is known", (t) => {
+  const make = (valueTwo: bigint): SeccompProfile => ({
+    defaultAction: "SCMP_ACT_ERRNO",
+    syscalls: [
+      {
+        names: ["read"],
+        action: "SCMP_ACT_ALLOW",
+        args: [{ index: 0, value: 7n, valueTwo, op: "SCMP_CMP_MASKED_EQ" }],
+      },
+    ],
+  });
+  for (const valueTwo of [1n, 2n]) t.deepEqual(compileOnce(make(valueTwo), host), compileSeccomp(make(valueTwo), host));
+});
+
 test("a caller that changes its program changes no other", (t) => {
   const first = compileOnce(makeProfile(7n), host);
   const { program } = compileSeccomp(makeProfile(7n), host);

@@ -1,7 +1,7 @@
 // Filters that were compiled before: most containers of an engine have the same profile.
 import type { SeccompFilter, SeccompHost } from "./compiler/compile.ts";
 import { compileSeccomp } from "./compiler/compile.ts";
-import type { SeccompProfile } from "./profile.ts";
+import type { SeccompArg, SeccompProfile } from "./profile.ts";
 
 /** An engine has few profiles: its own, with the capabilities that are usual. */
 const mostFilters = 16;
@@ -11,9 +11,17 @@ const longestKey = 64 * 1024;
 
 const filters = new Map<string, SeccompFilter>();
 
-/** A text that no other profile has. JSON has no bigint, and a profile has no text where it has a number. */
+/** JSON has no bigint. A replacer of JSON.stringify would be called for each name of a profile. */
+function argsOf(args: readonly SeccompArg[] | undefined) {
+  return args?.map(({ index, value, valueTwo, op }) => [index, `${value}`, `${valueTwo}`, op]);
+}
+
+/** A text that no profile with another filter has. */
 function keyOf(profile: SeccompProfile, { arch }: SeccompHost): string {
-  return JSON.stringify([arch, profile], (_key, value) => (typeof value === "bigint" ? `${value}` : value));
+  const syscalls = profile.syscalls?.map((rule) =>
+    rule.args === undefined ? rule : { ...rule, args: argsOf(rule.args) },
+  );
+  return JSON.stringify([arch, { ...profile, syscalls }]);
 }
 
 /**

@@ -9,6 +9,7 @@ import { findCaches } from "./caches.ts";
 import { isStored } from "./git/objects.ts";
 import { gitConfig } from "./git/settings.ts";
 import { findGit, ownRules } from "./git/tree.ts";
+import { makeGlance } from "./glance.ts";
 import type { Guard, Guards } from "./guards.ts";
 import { findGuards, guardedNames } from "./guards.ts";
 import { mapsIdsOf } from "./host-words.ts";
@@ -60,14 +61,16 @@ export interface SandboxView {
 export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView {
   const { system } = runtime;
   const homes = homesOf(system);
-  const known = secretPlaces(system);
-  const secrets = secretsThere(system, known);
+  const mayBe = makeGlance(system, homes);
+  const known = secretPlaces(system, homes);
+  const secrets = secretsThere(system, known, mayBe);
   const places = [...known, ...secrets];
   const git = findGit(system, options.cwd, homes);
   const own = ownRules(system, options, git, homes);
   const tree = git?.top ?? options.cwd;
   const { named, lifting } = namedRules(runtime, options, { tree, secrets, places });
-  const tools = (options.tools ?? "auto") === "auto" ? toolRules(system, homes, places, own) : { rules: [], env: {} };
+  const wantsTools = (options.tools ?? "auto") === "auto";
+  const tools = wantsTools ? toolRules(system, { homes, places, mayBe }, own) : { rules: [], env: {} };
   const caches = findCaches(system, options.cache ?? [], options.makes ?? true).map(
     (cache): PathRule => ({ ...cache, access: "write", from: "--cache" }),
   );

@@ -2,6 +2,8 @@
 import { isBeneath, joinPath } from "../../paths.ts";
 import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
+import type { Glance } from "./glance.ts";
+import { makeGlance } from "./glance.ts";
 import { askingOnce, findPath } from "./real-path.ts";
 
 const listed = (text: string): readonly string[] => text.trim().split(/\s+/);
@@ -42,10 +44,11 @@ export function homesOf({ caller, readLines }: System): readonly string[] {
     if (path?.startsWith("/") && path !== "/") homes.add(joinPath("/", path));
   };
   add(caller.env.HOME);
+  const own = `${caller.uid}`;
   try {
     for (const line of readLines("/etc/passwd")) {
       const [, , uid, , , home] = line.split(":");
-      if (uid === `${caller.uid}`) add(home);
+      if (uid === own) add(home);
     }
   } catch (error) {
     // A host may have no passwd(5).
@@ -55,34 +58,21 @@ export function homesOf({ caller, readLines }: System): readonly string[] {
 }
 
 /** The places, whether they are there or not: absolute and clean. */
-export function secretPlaces(system: System): readonly string[] {
+export function secretPlaces(system: System, homes: readonly string[] = homesOf(system)): readonly string[] {
   const { env } = system.caller;
   const named = sockets.flatMap((name) => {
     const value = env[name]?.replace(/^unix:path=([^,;]*).*$/, "$1");
     return value?.startsWith("/") ? [joinPath("/", value)] : [];
   });
-  const homes = homesOf(system);
   return [...new Set([...homes.flatMap((home) => ofHome.map((name) => joinPath(home, name))), ...ofHost, ...named])];
 }
 
-/** What a directory has; undefined where that cannot be told. */
-function namesIn({ listDir }: System, path: string): ReadonlySet<string> | undefined {
-  try {
-    return new Set(listDir(path));
-  } catch (error) {
-    if (SystemError.is(error)) return undefined;
-    throw error;
-  }
-}
-
-/** Where the places are that there are: without links. Most are not, which one look at the home directory tells. */
-export function secretsThere(system: System, places: readonly string[]): readonly string[] {
-  const homes = homesOf(system).map((home) => [home, namesIn(system, home)] as const);
-  const mayBe = (path: string): boolean =>
-    homes.every(([home, names]) => {
-      if (names === undefined || !isBeneath(path, home)) return true;
-      return names.has(path.slice(home.length + 1).split("/")[0] ?? "");
-    });
+/** Where the places are that there are: without links. */
+export function secretsThere(
+  system: System,
+  places: readonly string[],
+  mayBe: Glance = makeGlance(system, homesOf(system)),
+): readonly string[] {
   const asked = askingOnce(system);
   return [...new Set(places.filter(mayBe).flatMap((path) => findPath(asked, path)?.path ?? []))];
 }

@@ -5,6 +5,7 @@ import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import { isBeneath, joinPath } from "../../paths.ts";
 import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
+import type { Glance } from "./glance.ts";
 import { askingOnce, findPath } from "./real-path.ts";
 import { secretAt } from "./secrets.ts";
 
@@ -72,14 +73,20 @@ function prefixOf(system: System, path: string, homes: readonly string[]): strin
   return isPrefix && !isWide && !has(system, joinPath(parent, ".git")) ? parent : path;
 }
 
+/** The caller's home directories, and what may be in them. */
+interface Homes {
+  readonly homes: readonly string[];
+  readonly mayBe: Glance;
+}
+
 /** Finds the toolchains of the caller. */
-function findTools(system: System, homes: readonly string[]): Tools {
+function findTools(system: System, { homes, mayBe }: Homes): Tools {
   const { env } = system.caller;
   const path = (env.PATH ?? "").split(":").filter((dir) => dir.startsWith("/") && !dir.includes("/../"));
   const found = new Map<string, string>();
   const asked = askingOnce(system);
   const add = (name: string): boolean => {
-    const real = findPath(asked, name);
+    const real = mayBe(name) ? findPath(asked, name) : undefined;
     if (real !== undefined) found.set(name, real.path);
     return real !== undefined;
   };
@@ -104,11 +111,11 @@ function findTools(system: System, homes: readonly string[]): Tools {
 /** Toolchains that are no secrets, and of which the sandbox has nothing else. */
 export function toolRules(
   system: System,
-  homes: readonly string[],
-  places: readonly string[],
+  { places, ...known }: Homes & { readonly places: readonly string[] },
   own: readonly PathRule[],
 ) {
-  const { found, env, path } = findTools(system, homes);
+  const { homes } = known;
+  const { found, env, path } = findTools(system, known);
   const isSystem = (one: string): boolean => systemDirs.some((dir) => isBeneath(one, dir));
   const isOpen = (one: string): boolean =>
     secretAt(places, one) === undefined &&

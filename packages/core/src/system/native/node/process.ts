@@ -5,6 +5,8 @@ import { HostError } from "./errno.ts";
 
 /** Of the process that runs, not of the one that made the image: set when it begins. */
 export let pid = 0;
+/** Nothing here changes who the process is. */
+let ids = { euid: 0, egid: 0 };
 let words: readonly string[] = [];
 
 type ErrorListener = (error: Error) => void;
@@ -32,6 +34,7 @@ function readWords(): readonly string[] {
 /** Reads what belongs to this process. */
 export function beginProcess(): readonly string[] {
   pid = host.identity(2);
+  ids = { euid: host.identity(0), egid: host.identity(1) };
   words = readWords();
   return words;
 }
@@ -74,7 +77,7 @@ function makeStream(fd: number) {
   };
 }
 
-export const geteuid = (): number => host.identity(0);
+export const geteuid = (): number => ids.euid;
 
 export const hrtime = { bigint: (): bigint => BigInt(Math.round(host.clock(1) * 1e6)) };
 
@@ -90,7 +93,7 @@ const process = {
     return environment;
   },
   geteuid,
-  getegid: (): number => host.identity(1),
+  getegid: (): number => ids.egid,
   getgroups: (): readonly number[] => {
     const groups = host.groups();
     return typeof groups === "number" ? [] : groups;
