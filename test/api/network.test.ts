@@ -136,7 +136,7 @@ server.serve_forever()'`;
   const second = await inBox(box, "true", { publish: [`${port}`] }).catch((error: unknown) => error);
   t.like(second, {
     code: "E_IO",
-    message: `cannot publish port ${port} of 127.0.0.1: EADDRINUSE: publish it at another port: HOSTPORT:PORT`,
+    message: `cannot publish port ${port} of 127.0.0.1: address already in use: publish it at another port: HOSTPORT:PORT`,
   });
   stop.abort();
   t.like(await running, { isCanceled: true });

@@ -8,6 +8,7 @@ import { command } from "../helpers/command.ts";
 import { create, makeBox, ok } from "../helpers/container.ts";
 import { needs } from "../helpers/needs.ts";
 import { cofferArgv } from "../helpers/runtimes.ts";
+import { asUser } from "../helpers/user.ts";
 
 const removed = 'mkdir gone; cd gone; rmdir "$PWD"; exec "$@"';
 /** Deeper than the longest path that getcwd(2) of a libc tells: 4096 bytes. */
@@ -33,6 +34,26 @@ const worksFrom = test.macro({
 
 test.serial(worksFrom, "was removed", removed);
 test.serial(worksFrom, "is too deep to have a name", deep);
+
+test.serial("a home directory that lets nothing be made in it keeps no verb from its end", async (t) => {
+  if (!(await needs(t, "root", "user"))) return;
+  const { base } = makeBox(t);
+  for (const HOME of ["/proc", "/proc/self/fd", "/sys", "/dev/null", "/no/such/home"]) {
+    const argv = [...asUser, ...cofferArgv(), "why", "example.org"];
+    const { exitCode, stdout } = await command(argv, { cwd: "/", env: { HOME }, timeoutMs: 20_000 });
+    t.is(exitCode, 1, HOME);
+    t.regex(stdout, /^denied: connect example\.org:443/, HOME);
+  }
+  const cached = await command([...cofferArgv(), "sandbox", "--cache", "npm", "--", "true"], {
+    cwd: base,
+    env: { HOME: "/proc" },
+  });
+  t.is(cached.exitCode, 125);
+  t.is(
+    cached.stderr,
+    'coffer: --cache: cannot make "/proc/.npm": no such file or directory: make the directory, or leave --cache away\n',
+  );
+});
 
 test.serial("what needs the working directory says that there is none", async (t) => {
   const { base } = makeBox(t);

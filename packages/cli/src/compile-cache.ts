@@ -1,5 +1,5 @@
 // Node's cache of compiled code, in a directory that nobody else can have written: what is in it is executed.
-import { lstatSync, mkdirSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync } from "node:fs";
 import module from "node:module";
 import { dirname } from "node:path";
 
@@ -19,12 +19,22 @@ function candidates(uid: number): readonly string[] {
   return uid === 0 ? ["/var/cache/coffer-oci", ...own] : own;
 }
 
+/**
+ * Makes a directory and those above it. Node's own `recursive` never returns where a directory that exists says ENOENT to each new
+ * name, as /proc does.
+ */
+function makeDirs(directory: string): void {
+  if (existsSync(directory)) return;
+  if (directory !== "/") makeDirs(dirname(directory));
+  mkdirSync(directory, { mode: 0o700 });
+}
+
 function canUse(directory: string, uid: number): boolean {
   try {
     const parent = dirname(directory);
-    mkdirSync(parent, { recursive: true, mode: 0o700 });
+    makeDirs(parent);
     if (!isOurs(parent, uid)) return false;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirs(directory);
     return isOurs(directory, uid);
   } catch {
     return false;

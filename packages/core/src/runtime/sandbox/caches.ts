@@ -1,7 +1,10 @@
 // Downloads that sandboxes share with the host, by the tool that makes them.
 import type { CacheName } from "@coffer/spec";
 import { home } from "../../defaults/sandbox/places.ts";
+import { CofferError, quote } from "../../errors.ts";
 import { joinPath } from "../../paths.ts";
+import { describeErrno } from "../../system/errno.ts";
+import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { findPath, namedPath } from "./real-path.ts";
 
@@ -32,6 +35,17 @@ export interface Cache {
   readonly path: string;
 }
 
+function makeCache(system: System, path: string): void {
+  try {
+    system.makeDir(path, { parents: true });
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const message = `--cache: cannot make ${quote(path)}: ${describeErrno(error.errno)}`;
+    const hint = "make the directory, or leave --cache away";
+    throw new CofferError("E_IO", message, { path, errnoName: error.errno }, { hint, cause: error });
+  }
+}
+
 /** The directories of tools that the host has downloaded to. With `makes` those that are missing are made, for the caller alone. */
 export function findCaches(system: System, names: readonly CacheName[], makes: boolean): readonly Cache[] {
   const { env } = system.caller;
@@ -46,7 +60,7 @@ export function findCaches(system: System, names: readonly CacheName[], makes: b
       if (source === undefined) return [];
       const at = joinPath(home, path);
       if (!makes) return [{ source: findPath(system, source)?.path ?? source, path: at }];
-      system.makeDir(source, { parents: true });
+      makeCache(system, source);
       return [{ source: namedPath(system, source, "cache").path, path: at }];
     }),
   );
