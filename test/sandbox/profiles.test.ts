@@ -181,6 +181,35 @@ const projects: readonly Row[] = [
   },
 ];
 
+/** Only root may give files away. */
+const others: readonly Row[] = [
+  ["chown 1000 coffer.json", /coffer\.json": belongs to user 1000: .*--no-settings/],
+  ["chmod o+w coffer.json", /coffer\.json": others may write to it/],
+  ["chgrp 1000 coffer.json; chmod g+w coffer.json", /coffer\.json": group 1000 may write to it/],
+  ["chgrp 1000 .; chmod g+w .", /not used: "[^"]*": group 1000 may write to it/],
+  ["chown -R 1000 .", /not used: "[^"]*": belongs to user 1000/],
+].map(([change, stderr]) => ({
+  title: `a project's file is refused after ${change}`,
+  prepare: `${project({ env: { A: "b" } })}; ${change}`,
+  script: "true",
+  stdout: /^$/,
+  stderr: stderr instanceof RegExp ? stderr : /$/,
+  exitCode: 125,
+}));
+declare(others, ["root"]);
+declare(
+  [
+    {
+      title: "the file of somebody else's project is accepted by name",
+      prepare: `${project({ env: { A: "b" } })}; chown 1000 coffer.json`,
+      flags: ["--profile", "coffer.json"],
+      script: "echo $A",
+      stdout: /^b\n$/,
+    },
+  ],
+  ["root"],
+);
+
 const home = { ...own, HOME: "BESIDE" };
 const keys = "mkdir ../beside/.ssh; echo key > ../beside/.ssh/id; echo KEY=1 > ../beside/.env";
 

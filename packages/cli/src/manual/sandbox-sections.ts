@@ -89,7 +89,7 @@ export const sandboxSections: readonly Section[] = [
           ["browser", "1g of shared memory"],
         ],
       },
-      "A project's file is the work of others. It can take away: hide paths, make limits lower, set variables, read its own tree. Everything else must be granted by `projects` in your own settings, and in the administrator's settings if these have `projects`. A file that asks for more is an error, and the error names what is not granted. Paths are judged by what they lead to. A grant for a directory around a well-known secret does not grant the secret. A project's file may extend built-in profiles, and files in its own directory.",
+      "A project's file must belong to you or to root, and nobody else may be able to write it or its directory; otherwise the sandbox does not start without `--no-settings`. The file is the work of others even so. It can take away: hide paths, make limits lower, set variables, read its own tree. Everything else must be granted by `projects` in your own settings, and in the administrator's settings if these have `projects`. A file that asks for more is an error, and the error names what is not granted. Paths are judged by what they lead to. A grant for a directory around a well-known secret does not grant the secret. A project's file may extend built-in profiles, and files in its own directory.",
       {
         code: [
           '{ "projects": { "writable": true, "allow": ["registry.npmjs.org:443"], "read": ["~/shared"], "cache": ["npm"] } }',

@@ -64,16 +64,34 @@ export function readTrusted(system: System, owners: readonly number[]): ReadText
     });
 }
 
+/** A project's file asks for what its caller grants: whoever else could write it must not ask. */
+function refuseOthers(system: System, path: string, stat: FileStat): void {
+  const why = whyUntrusted(system, stat);
+  if (why === undefined) return;
+  const hint = "make it yours, name the file by --profile, or give --no-settings";
+  throw usage(`the settings of the project are not used: ${quote(path)}: ${why}`, hint);
+}
+
 /**
  * Reads files that a project names: regular ones in the directory, also by what links lead to. The caller may be able to read
- * others, which are nothing to the project. What is judged is what is read.
+ * others, which are nothing to the project. Nobody but the caller and root may be able to write them or to give their names to
+ * others. What is judged is what is read: the directory and each file are open.
  */
 export function readWithin(system: System, dir: string): ReadText {
   return (path) =>
     about(path, () => {
+      const parent = system.openPath(dir, dir, "directory");
+      try {
+        refuseOthers(system, dir, system.stat(parent.at));
+      } finally {
+        parent.close();
+      }
       const held = system.openPath(path, path, "any");
       try {
-        const isFile = system.stat(held.at).kind === "file";
+        const stat = system.stat(held.at);
+        const isFile = stat.kind === "file";
+        // The sticky bit means nothing on a file.
+        if (isFile) refuseOthers(system, path, { ...stat, mode: stat.mode & 0o777 });
         if (isFile && isBeneath(held.path, dir)) return system.readNamedText(held.at, maxFile);
       } finally {
         held.close();
