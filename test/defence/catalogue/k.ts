@@ -99,8 +99,19 @@ const secrets: readonly Row[] = [
   },
 ];
 
+const egress: readonly Row[] = [
+  {
+    id: "egress: another host than the rules name",
+    cause:
+      "names are compared as text, an allowed name leads to the host's own network, or an address is written otherwise",
+    rules: ["R10"],
+    by: ["packages/core/src/egress/rules.ts"],
+    show: shown("test/defence/egress.test.ts", "no attempt gets through, and what is allowed does"),
+  },
+];
+
 export const groupK: Group = {
   letter: "K",
-  title: "Modules of WebAssembly, and credentials of a sandbox",
-  rows: [...modules, ...secrets],
+  title: "Modules of WebAssembly, and the network and credentials of a sandbox",
+  rows: [...modules, ...secrets, ...egress],
 };
