@@ -63,11 +63,15 @@ test.serial("hosts are guessed where there is no network, and no proxy to tell o
 
 test.serial("guards are not suggested to be lifted, and words of a program are escaped", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;
-  const { box, sandbox } = await makeField(t, "root");
+  const { box, coffer, sandbox } = await makeField(t, "root");
   mkdirSync(join(box.path, ".vscode"));
   const script = "echo a > .vscode/x; printf '\\033[2J/etc/\\033[2J\\302\\233x: Permission denied\\n' >&2; exit 1";
   const { stderr } = await sandbox(["--rw", "--hints"], script);
-  t.regex(stderr, /^coffer: guess: denied: write \S+\/\.vscode\/x: guarded: [^:]*$/m);
+  const told =
+    /^coffer: guess: denied: write \S+\/\.vscode\/x: guarded: [^:]*; `coffer why --op write (\S+)` names the flag/m;
+  t.regex(stderr, told);
+  const why = await coffer("why", "--rw", "--op", "write", told.exec(stderr)?.[1] ?? "");
+  t.regex(why.stdout, /guarded: .*: add --write \S+\.vscode$/m);
   for (const line of stderr.split("\n")) if (line.startsWith("coffer: ")) t.regex(line, /^[\x20-\x7e]*$/);
 });
 

@@ -141,6 +141,15 @@ test.serial("traces of real runs are drawn, folded, and compared", async (t) => 
   await page.locator("h3", { hasText: "What differs most" }).waitFor();
   t.true((await page.locator("#trace-runs section").count()) === 3);
   t.true((await textsOf(page, "summary .line")).includes("denied: network (1)"));
+  const denied = page
+    .locator("details.group", { has: page.locator("summary", { hasText: "denied: network" }) })
+    .first();
+  // The line of the group is folded, and has the event, within the line and wide enough to be seen.
+  const [line, bar] = [denied.locator("summary .track"), denied.locator("summary .bar.denied")];
+  const [whole, event] = [await line.boundingBox(), await bar.boundingBox()];
+  t.true(whole !== null && event !== null && event.width >= 1 && event.x + event.width <= whole.x + whole.width + 1);
+  await denied.locator("summary").click();
+  t.regex((await denied.locator(".step .time").allTextContents()).join(" "), /at [\d.]+ (ms|µs)/);
   t.deepEqual(errors, []);
 });
 

@@ -41,7 +41,7 @@ function groupsOf(steps: readonly Step[]): readonly Group[] {
   }));
 }
 
-/** The time that the line shows: up to the program's start, as its life would make all else invisible. */
+/** The time that the line shows: up to the program's start, as its life would make all else invisible. What is later is at its end. */
 function spanOf(steps: readonly Step[]): readonly [number, number] {
   const working = steps.filter(({ waits }) => !waits);
   const first = steps.find(({ name, waits }) => waits && name === "wait");
@@ -52,8 +52,10 @@ function spanOf(steps: readonly Step[]): readonly [number, number] {
 function bar({ start, end, process, waits, isDenied }: Step, [from, to]: readonly [number, number]): HTMLElement {
   const percent = (at: number): number => Math.max(0, Math.min(100, ((at - from) / (to - from)) * 100));
   const element = h("i", { class: `bar ${process}${waits ? " waits" : ""}${isDenied ? " denied" : ""}` });
-  element.style.left = `${percent(start)}%`;
-  element.style.width = `${Math.max(0.15, percent(end) - percent(start))}%`;
+  // What was denied is a moment: it has a width that is seen, also at the end of the line.
+  const least = isDenied ? 0.6 : 0.15;
+  element.style.left = `${Math.min(percent(start), 100 - least)}%`;
+  element.style.width = `${Math.max(least, percent(end) - percent(start))}%`;
   return element;
 }
 
@@ -63,7 +65,7 @@ function drawStep(step: Step, span: readonly [number, number]): HTMLElement {
     "li",
     { class: step.isDenied ? "step bad" : "step" },
     label,
-    h("span", { class: "time" }, micros(step.end - step.start)),
+    h("span", { class: "time" }, step.isDenied ? `at ${micros(step.start)}` : micros(step.end - step.start)),
     h("span", { class: "track", "aria-hidden": "true" }, bar(step, span)),
   );
 }
@@ -77,7 +79,13 @@ function drawGroup(group: Group, span: readonly [number, number], isOpen: boolea
   const box = h(
     "details",
     { class: "group" },
-    h("summary", { class: "step" }, title, h("span", { class: "time" }, micros(own)), track),
+    h(
+      "summary",
+      { class: "step" },
+      title,
+      h("span", { class: "time" }, steps.every(({ isDenied }) => isDenied) ? "" : micros(own)),
+      track,
+    ),
     list,
   );
   const open = (): void => {

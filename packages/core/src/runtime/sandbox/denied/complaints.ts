@@ -33,6 +33,9 @@ function explainHost(host: string): Answer {
   return { op: "connect", target: host, allowed: false, why: "the sandbox has no network", add };
 }
 
+/** A guard is lifted by whoever asks what lifts it, and not by whoever reads what a program says. */
+const askWhy = (path: string): string => `\`coffer why --op write ${shellWord(path)}\` names the flag that allows it`;
+
 /** Judges complaints by what the sandbox sees, in the order of what was said last. */
 export function explainComplaints(
   system: System,
@@ -56,7 +59,8 @@ export function explainComplaints(
       .map((one) => whyPath(system, view, at, one))
       .filter(({ allowed }) => !allowed);
     if (answer === undefined || (op === "read" && !isThere)) return [];
-    return [isSecret(at) || isGuarded(at) ? withoutAdvice(answer) : answer];
+    if (isSecret(at)) return [withoutAdvice(answer)];
+    return [isGuarded(at) ? { ...withoutAdvice(answer), why: `${answer.why}; ${askWhy(at)}` } : answer];
   });
   return [...new Map(answers.map((one) => [`${one.op} ${one.target}`, one])).values()].slice(-mostGuesses);
 }
