@@ -110,8 +110,10 @@ test.serial("selecting a field shows its ops, and selecting an op its field, wit
   const opened = await site.open(t);
   if (opened === undefined) return;
   const { page } = opened;
+  await page.selectOption("#sample", "runc spec");
+  await settle(page);
   await page.locator("#config [role=option]", { hasText: '"hostname"' }).click();
-  t.deepEqual(await textsOf(page, "#ops [aria-selected=true] .line"), ["set-hostname name=example"]);
+  t.deepEqual(await textsOf(page, "#ops [aria-selected=true] .line"), ["set-hostname name=coffer"]);
   await page.locator("#ops [role=option]", { hasText: "pivot root=root" }).click();
   t.regex((await textsOf(page, "#config [aria-selected=true]")).join("\n"), /"path": "rootfs"/);
   t.regex((await page.locator("#op-detail").textContent()) ?? "", /pivot_root/);
