@@ -1,8 +1,12 @@
 // Makes the image: runs the engine's module here, has it evaluate the bundle and warm up, and takes its linear memory. What the
 // engine asks of a host meanwhile is refused, but for the clock, which stands still: two builds are identical.
 import { makeLayout } from "./layout.mjs";
+import { processRecord } from "./trace-files.mjs";
+import { makeTraceHost } from "./trace-host.mjs";
 
 const enosys = -38;
+/** `touched` of helper-c/front/engine/layout.c. */
+const touchedSize = (64 << 20) / 8;
 /** 2020-01-01, in milliseconds. */
 const fixedTime = 1577836800000;
 /** Where the stack ends and the data begins: the linker puts the stack first (build.mjs). */
@@ -10,21 +14,27 @@ export const stackSize = 1 << 20;
 /** Where the image begins. What is before it is stack, and zeros. */
 export const imageStart = stackSize - 65536;
 
+/** The host while the image is made, and what the engine says. `replace` puts other functions in the place of these. */
 function makeHost(module, getMemory) {
-  const host = {};
-  for (const { name } of WebAssembly.Module.imports(module)) host[name] = () => enosys;
-  host.clock = () => fixedTime;
   const said = [];
-  host.write = (_fd, at, size) => {
-    said.push(Buffer.from(getMemory().buffer.slice(at, at + size)));
-    return size;
+  let current = {
+    clock: () => fixedTime,
+    write: (_fd, at, size) => {
+      said.push(Buffer.from(getMemory().buffer.slice(at, at + size)));
+      return size;
+    },
   };
-  return { host, said };
+  const names = WebAssembly.Module.imports(module).map(({ name }) => name);
+  const host = Object.fromEntries(names.map((name) => [name, (...all) => current[name]?.(...all) ?? enosys]));
+  const replace = (other) => {
+    current = other;
+  };
+  return { host, said, replace };
 }
 
 /** An instance that has begun, and a check that tells what the engine has said. `layout` says where its blocks are. */
 function begin(module, layout) {
-  const { host, said } = makeHost(module, () => exports.memory);
+  const { host, said, replace } = makeHost(module, () => exports.memory);
   const { exports } = new WebAssembly.Instance(module, { host });
   const check = (name, isGood) => {
     if (!isGood) throw new Error(`the engine failed at ${name}: ${Buffer.concat(said)}`);
@@ -42,7 +52,7 @@ function begin(module, layout) {
     new Uint8Array(exports.memory.buffer, at, layout.fates.length).set(layout.fates);
   }
   check("begin", exports.front_begin() === 0);
-  return { exports, check, give, said };
+  return { exports, check, give, said, replace };
 }
 
 /** What the script compiles to. */
@@ -57,22 +67,53 @@ function compile(module, script) {
 
 /** An instance that has evaluated what was compiled, and is warm; and where its blocks end. */
 function warmUp(module, compiled, layout) {
-  const { exports, check, give } = begin(module, layout);
+  const { exports, check, give, replace } = begin(module, layout);
   give(compiled);
   check("evaluate", exports.front_evaluate(compiled.length) === 0);
   check("warm", exports.front_warm() === 0);
   const end = exports.front_settle();
   check("settle", end !== 0);
-  return { exports, check, end };
+  return { exports, check, end, replace };
+}
+
+/** Calls whose blocks of the native port are traced: each begins with the image, on a machine in memory. */
+function traceCalls(exports, image, replace) {
+  const machine = makeTraceHost(() => exports.memory);
+  replace(machine.host);
+  const touchedAt = exports.front_touched();
+  const call = (...words) => {
+    const touched = exports.memory.buffer.slice(touchedAt, touchedAt + touchedSize);
+    const memory = new Uint8Array(exports.memory.buffer);
+    memory.set(new Uint8Array(image));
+    memory.set(new Uint8Array(touched), touchedAt);
+    machine.begin(["coffer-oci", "--root", "/run/coffer", ...words]);
+    const status = exports.front_main();
+    if (status !== 0) throw new Error(`the traced call ${words.join(" ")} ended with ${status}: ${machine.said()}`);
+  };
+  call("--version");
+  call("spec", "--bundle", "/bundle");
+  machine.change("/bundle/config.json", (text) => text.replace('"terminal": true', '"terminal": false'));
+  call("run", "--bundle", "/bundle", "one");
+  call("create", "--bundle", "/bundle", "two");
+  machine.change("/run/coffer/two/process", () => processRecord);
+  machine.putGate("/run/coffer/two/gate");
+  call("state", "two");
+  call("start", "two");
+  machine.remove("/run/coffer/two/gate");
+  call("exec", "two", "true");
+  call("kill", "two", "KILL");
+  call("delete", "--force", "two");
 }
 
 /** Where the blocks shall be: what the calls of the warm-up touch once the image is made. */
 function traceLayout(module, compiled) {
-  const { exports, check, end } = warmUp(module, compiled);
+  const { exports, check, end, replace } = warmUp(module, compiled);
   const count = exports.front_allocations();
   check("seal", exports.front_seal() !== 0);
   new Uint8Array(exports.memory.buffer, exports.front_touched(), end / 8).fill(0);
+  const image = exports.memory.buffer.slice(0);
   check("traced calls", exports.front_warm() === 0);
+  traceCalls(exports, image, replace);
   return makeLayout(exports, exports.front_start(), end, count);
 }
 
