@@ -132,20 +132,23 @@ int op_make_fs(struct run *run, const struct plan_op *op)
 	const char *options = plan_string(&run->plan, op, OP_MAKE_FS_DATA_OPTIONS);
 	uint32_t size = op->data[OP_MAKE_FS_DATA_OPTIONS].length;
 	int pidns = op_fd_or_none(run, op, OP_MAKE_FS_SLOT_PIDNS);
+	int at = op_fd_or_none(run, op, OP_MAKE_FS_SLOT_AT);
 	int fs =
 	    (int)SYS2(fsopen, plan_string(&run->plan, op, OP_MAKE_FS_DATA_TYPE), FSOPEN_CLOEXEC);
 	long err = fs;
 
+	if (err >= 0 && at >= 0)
+		err = SYS1(fchdir, at);
 	if (err >= 0 && source)
 		err = fs_set(fs, "source", source);
 	if (err >= 0 && pidns >= 0)
 		err = SYS5(fsconfig, fs, FSCONFIG_SET_FD, "pidns", 0, pidns);
-	for (uint32_t at = 0; err >= 0 && options && at < size;
-	     at += (uint32_t)strlen(options + at) + 1) {
-		err = fs_option(fs, options + at);
+	for (uint32_t i = 0; err >= 0 && options && i < size;
+	     i += (uint32_t)strlen(options + i) + 1) {
+		err = fs_option(fs, options + i);
 		if (err < 0)
 			(void)op_fault(run, FAULT_CALL, (int)-err,
-				       at + 1); /* which option, from 1 */
+				       i + 1); /* which option, from 1 */
 	}
 	return op_define(run, op, fs_finish(fs, err, op->nums[OP_MAKE_FS_NUM_ATTRS]));
 }

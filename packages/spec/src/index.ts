@@ -29,7 +29,7 @@ export { maxJsonDepth } from "./json/reader.ts";
 export type { ExtraRule, RelaxedRule } from "./rules.ts";
 export { extraRules, relaxedRules } from "./rules.ts";
 export type { CacheName, SandboxFiles, SandboxGrants, SandboxProfile, SandboxSettings } from "./sandbox.ts";
-export { cacheNames, sandboxFiles, sandboxProfile, sandboxSettings } from "./sandbox.ts";
+export { cacheNames, overlayModes, sandboxFiles, sandboxProfile, sandboxSettings } from "./sandbox.ts";
 export type { SpecTemplateOptions } from "./template.ts";
 export { specTemplate } from "./template.ts";
 export type * from "./types.ts";

@@ -22,6 +22,9 @@ export const cacheNames = [
   "yarn",
 ] as const;
 
+/** What becomes of what is written to an overlay. */
+export const overlayModes = ["discard"] as const;
+
 const caches = z.array(z.enum(cacheNames));
 const leastBytes = 4096;
 const inMemory = z.string().regex(/^\//);
@@ -50,6 +53,10 @@ export const sandboxFiles = z.strictObject({
   cache: caches.optional(),
   /** Settings that programs of the host run are read-only in writable trees. Default true. */
   guards: z.boolean().optional(),
+  /**
+   * The tree that is worked in can be written, and what is written goes to an overlay in memory, which `discard` forgets.
+   */
+  overlay: z.enum(overlayModes).optional(),
   /** Sizes of file systems in memory, path → bytes. */
   sizes: z.record(inMemory, z.int().min(leastBytes)).optional(),
 });

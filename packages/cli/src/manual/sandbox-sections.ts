@@ -48,6 +48,14 @@ export const sandboxSections: readonly Section[] = [
     ],
   },
   {
+    title: "Overlays of sandboxes",
+    blocks: [
+      "With `--overlay` the sandbox can write the directory to work in and its repository, and the host's files stay as they are. What is written goes to an overlay in memory, which is forgotten at the end. It has 2g at most, and `--size TREE=SIZE` changes that. Other paths that can be written, such as those of `--write` and `--cache`, are written as ever. A repository that is outside of the tree can only be read.",
+      "Hooks and settings can be written in the overlay: no program of the host sees them. What the host changes in the tree meanwhile need not be seen by the sandbox.",
+      'Files of settings can have `"overlay": "discard"`. That of a project does not count if the caller lets the tree be written.',
+    ],
+  },
+  {
     title: "Settings of a sandbox",
     blocks: [
       "What flags say can stand in files. The files are JSON; comments and trailing commas are allowed.",

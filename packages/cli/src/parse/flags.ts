@@ -42,8 +42,8 @@ function checkValue(name: string, { kind, choices }: Flag, value: string, wordin
 }
 
 /** The value of a flag that may not take the next word. */
-function ownValue(name: string, { kind }: Flag, value: string | undefined, wording: Wording): string {
-  if (kind === "optional") return value ?? "";
+function ownValue(name: string, { kind, choices }: Flag, value: string | undefined, wording: Wording): string {
+  if (kind === "optional") return value ?? choices?.[0] ?? "";
   const is = booleans.get((value ?? "true").toLowerCase());
   if (is === undefined) throw new UsageError(wording.noBoolean(name, value ?? ""));
   return is;

@@ -25,7 +25,7 @@ export interface Flag {
   readonly value?: string;
   /** The value if the flag is missing: help prints it, the verb applies it. */
   readonly fallback?: string;
-  /** The only values that are accepted. */
+  /** The only values that are accepted. An optional flag without a value has the first. */
   readonly choices?: readonly string[];
   /** Flags that must not be given together with this one. */
   readonly excludes?: readonly string[];

@@ -181,6 +181,12 @@ export const sandboxFlags: Flags = {
   name: text("name for `coffer ps`, `list`, `kill` and `exec`", "NAME"),
   hints: boolean("read what the command says on standard error, and guess which files and hosts it was denied"),
   reduced: boolean("use no namespaces, but Landlock and seccomp alone: where user namespaces are not allowed"),
+  overlay: {
+    kind: "optional",
+    help: "make the tree writable in an overlay in memory, which is forgotten at the end",
+    value: "MODE",
+    choices: ["discard"],
+  },
   "no-guards": boolean("leave hooks and settings that programs of the host run writable"),
 };
 

@@ -2,7 +2,7 @@
 // container would run with less than was asked for.
 
 import type { SandboxFiles } from "@coffer/spec";
-import { cacheNames, sandboxFiles } from "@coffer/spec";
+import { cacheNames, overlayModes, sandboxFiles } from "@coffer/spec";
 import { weakenings } from "../defaults/weakenings.ts";
 import { CofferError, quote } from "../errors.ts";
 import { parseSignal } from "../system/signals.ts";
@@ -165,6 +165,7 @@ const filesKnown = {
   tools: fitting("auto or none", shape.tools),
   cache: fitting(`a list of ${cacheNames.join(", ")}`, shape.cache),
   guards: fitting("true or false", shape.guards),
+  overlay: fitting(overlayModes.join(" or "), shape.overlay),
   sizes: fitting("an object of absolute paths, each with 4096 bytes or more", shape.sizes),
 } as const satisfies Readonly<Record<keyof SandboxFiles, Check>>;
 

@@ -65,8 +65,9 @@ export function toVerbOptions(
   options: SandboxPlace & Pick<SandboxOptions, "args"> & Partial<Pick<SandboxOptions, "isolation">>,
 ) {
   const { args, cwd, env, writable, network, onDenied, onConnected, onAsked, unsafe, pidOnlyProc, name } = options;
-  const { isolation, limits, profiles, secrets, read, write, deny, tmp, bind, tools, cache, guards, sizes } = options;
-  const files = { read, write, deny, tmp, bind, tools, cache, guards, sizes };
+  const { isolation, limits, profiles, secrets, read, write, deny, tmp, bind, tools, cache } = options;
+  const { guards, overlay, sizes } = options;
+  const files = { read, write, deny, tmp, bind, tools, cache, guards, overlay, sizes };
   const ask: SandboxVerbOptions["ask"] =
     onAsked === undefined ? undefined : async (target) => (await onAsked({ ...target })) === true;
   const watch = { onDenied, onConnected, ask, secrets };

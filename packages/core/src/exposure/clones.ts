@@ -75,9 +75,16 @@ export function isEmptyType(type: string): boolean {
   return Object.hasOwn(plainOptions, type);
 }
 
+/** Whether all layers of an overlay are in the container already, by names that lead nowhere else. */
+function isLayered(walk: Walk, { type, at, options = [] }: OpOf<"make-fs">): boolean {
+  if (type !== "overlay" || at === undefined || locate(walk, at).root !== "container") return false;
+  return options.every((option) => option === "userxattr" || /^(?:lower|upper|work)dir=[a-z]+$/.test(option));
+}
+
 export function makeFs(walk: Walk, op: OpOf<"make-fs">, at: Place): void {
   const { type, options = [] } = op;
-  walk.trees.set(op.out, newTree(at, { type, options, own: Number(op.attrs) }));
+  const layered = isLayered(walk, op) ? { isLayered: true as const } : {};
+  walk.trees.set(op.out, newTree(at, { type, options, own: Number(op.attrs), ...layered }));
   walk.locations.set(op.out, { root: "new", path: "/", followsLinks: false });
   const plain = Object.hasOwn(plainOptions, type) ? plainOptions[type] : "any";
   const strange = options.find((option) => {

@@ -40,7 +40,7 @@ export const models = {
   "open-exec": { is: "read", slots: ofHost },
 
   "clone-tree": read,
-  "make-fs": read,
+  "make-fs": { is: "read", slots: { at: ["open-dir"] } },
   "set-mount": { is: "read", slots: { userns: ["make-userns", "open-namespace"] } },
   "mount-point": read,
   attach: read,

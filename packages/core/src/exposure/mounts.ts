@@ -44,6 +44,8 @@ export interface MountView {
   readonly idmapped: boolean;
   /** Value of `propagation` in the op table, after all changes. */
   readonly propagation: number;
+  /** An overlay whose layers are mounts of the plan, which have their own views. */
+  readonly isLayered?: true;
   /** It stays a peer of the mount that it is cloned from. */
   readonly isPeer: boolean;
   /** Symbolic links in the source's path are followed when the plan runs. */

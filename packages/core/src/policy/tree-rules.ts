@@ -29,7 +29,9 @@ function bindsOf({ tree }: Exposure): readonly MountView[] {
 
 /** File systems that show something of the host besides binds: the layers of an overlay, a disk, a share. */
 function othersOf({ tree }: Exposure): readonly MountView[] {
-  return tree.mounts.filter(({ type }) => type !== "bind" && type !== "terminal" && !isEmptyType(type));
+  return tree.mounts.filter(
+    ({ type, isLayered = false }) => type !== "bind" && type !== "terminal" && !isLayered && !isEmptyType(type),
+  );
 }
 
 function checkBind(mount: MountView, binds: readonly Bind[]) {

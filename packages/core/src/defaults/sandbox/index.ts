@@ -14,7 +14,7 @@ import type { Sizes } from "./mounts.ts";
 import { defaultSizes, ownMounts, quiet, systemMounts } from "./mounts.ts";
 import { covering, home, systemDirs, systemFiles, systemTrees } from "./places.ts";
 import type { PathRule, RuleMounts } from "./rules.ts";
-import { planRules, ruleFor } from "./rules.ts";
+import { lowerOf, planRules, ruleFor } from "./rules.ts";
 
 /** Options of `sandboxConfig`. */
 export interface SandboxConfigOptions {
@@ -57,7 +57,7 @@ export interface Sandbox {
   readonly config: Config;
   readonly options: Pick<
     PlanCreateOptions,
-    "rootfs" | "links" | "files" | "workDir" | "sources" | "guards" | "bindsStay" | "masks"
+    "rootfs" | "links" | "files" | "workDir" | "workDirAt" | "overlays" | "sources" | "guards" | "bindsStay" | "masks"
   >;
 }
 
@@ -117,6 +117,7 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
   const files = etcFiles(etcOptions(options, facts));
   const links = { ...facts.rootLinks, "/etc/mtab": "/proc/self/mounts", "/var/run": "/run" };
   const { guards = [], tree = cwd } = options;
+  const overlays = rules.filter(({ access }) => access === "overlay");
   return {
     config: weaken(config, unsafe),
     options: {
@@ -124,6 +125,8 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
       links,
       files: { ...without(files, rules), ...homeFiles(options), ...options.files },
       workDir: tree,
+      ...(overlays.some(({ source }) => source === tree) ? { workDirAt: lowerOf(tree) } : {}),
+      overlays: Object.fromEntries(overlays.map(({ path, mode = 0o755 }) => [path, mode])),
       bindsStay: true,
       masks: ruled.masked,
       guards,

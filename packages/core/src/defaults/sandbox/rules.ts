@@ -7,13 +7,15 @@ import { bind, readonly, readwrite, tmpfs } from "./mounts.ts";
 export interface PathRule {
   /** In the sandbox: absolute, clean. */
   readonly path: string;
-  readonly access: "read" | "write" | "tmp" | "deny";
-  /** What of the host is there: without links. Of `read` and `write`. */
+  readonly access: "read" | "write" | "overlay" | "tmp" | "deny";
+  /** What of the host is there: without links. Of `read`, `write` and `overlay`. */
   readonly source?: string;
   /** Root's files there are the sandbox's own. */
   readonly mapped?: boolean;
-  /** Of `tmp`: bytes. */
+  /** Of `tmp` and `overlay`: bytes. */
   readonly size?: number;
+  /** Of `overlay`: permission bits of its root. */
+  readonly mode?: number;
   /** Who asks for it, in words. */
   readonly from?: string;
 }
@@ -46,7 +48,9 @@ const joined = (above: string, rest: string): string => (above === "/" ? rest : 
 function isRedundant(rule: PathRule, above: PathRule | undefined): boolean {
   if (above === undefined) return rule.access === "deny";
   if (rule.access === "deny") return above.access === "deny" || above.access === "tmp";
-  if (rule.access !== above.access || rule.source === undefined || above.source === undefined) return false;
+  const isWritten = rule.access === "write" && above.access === "overlay";
+  if ((rule.access !== above.access && !isWritten) || rule.source === undefined || above.source === undefined)
+    return false;
   return rule.source === joined(above.source, rule.path.slice(above.path.length));
 }
 
@@ -56,16 +60,30 @@ function mapping(id: number) {
   return { uidMappings: map, gidMappings: map };
 }
 
-/** The mount that a rule is, if it is one. */
-function mountOf(rule: PathRule, mappedTo: number | undefined): object {
+/** Where the layers of an overlay are: what the overlay is mounted on hides them. */
+const layers = ["lowerdir=lower", "upperdir=upper", "workdir=work", "userxattr"];
+
+/** Where the tree beneath an overlay is bound. */
+export const lowerOf = (path: string): string => joined(path, "/lower");
+
+/** An overlay on a tree: a file system in memory that has the layers, the tree in it, and the overlay over both. */
+function overlayMounts(rule: PathRule, map: object): readonly object[] {
+  const { path, source = path, size = 0 } = rule;
+  return [
+    tmpfs(path, "700", size),
+    { ...bind(lowerOf(path), readonly, source), ...map },
+    { destination: path, type: "overlay", source: "overlay", options: ["nosuid", "nodev", ...layers] },
+  ];
+}
+
+/** The mounts that a rule is. */
+function mountsOf(rule: PathRule, mappedTo: number | undefined): readonly object[] {
   const { path, access, source = path, mapped = false, size = 0 } = rule;
-  if (access === "tmp") return tmpfs(path, "1777", size);
-  if (access === "deny") return tmpfs(path, "755", 65536, ["nodev", "noexec", "ro"]);
-  const options = access === "write" ? readwrite : readonly;
-  return {
-    ...bind(path, options, source),
-    ...(mapped && mappedTo !== undefined ? mapping(mappedTo) : {}),
-  };
+  const map = mapped && mappedTo !== undefined ? mapping(mappedTo) : {};
+  if (access === "tmp") return [tmpfs(path, "1777", size)];
+  if (access === "deny") return [tmpfs(path, "755", 65536, ["nodev", "noexec", "ro"])];
+  if (access === "overlay") return overlayMounts(rule, map);
+  return [{ ...bind(path, access === "write" ? readwrite : readonly, source), ...map }];
 }
 
 /**
@@ -90,7 +108,7 @@ export function planRules(
       ({ path, access }) => path !== rule.path && access !== "deny" && isBeneath(path, rule.path),
     );
     if (rule.access === "deny" && isLeaf) masked.push(rule.path);
-    else mounts.push(mountOf(rule, mappedTo));
+    else mounts.push(...mountsOf(rule, mappedTo));
   });
   return { mounts, masked };
 }

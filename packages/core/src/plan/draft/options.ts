@@ -93,6 +93,13 @@ export interface PlanCreateOptions extends ProcessOptions {
    * leads to then. Where init clones it the root must be a tmpfs.
    */
   readonly workDir?: string;
+  /** Where that mount is. Default: at the path itself. */
+  readonly workDirAt?: string;
+  /**
+   * Overlays, destination → permission bits of the upper layer, which is made if it is missing. The layers `lower`, `upper` and
+   * `work` are in what is mounted on the destination before.
+   */
+  readonly overlays?: Readonly<Record<string, number>>;
   /** Where relative sources of bind mounts lead, by their absolute paths. Default: looked up by these, beneath the host's root. */
   readonly sources?: Readonly<Record<string, HeldSource>>;
   /** Ports of the container's own loopback interface that the caller answers, over the input slot `listeners`. Default none. */

@@ -27,7 +27,8 @@ export interface HostClone {
 /** Opens something of the host and clones its mount, detached and cut off from its peers. */
 export function planHostClone({ draft, roots, options }: TreeContext, clone: HostClone): void {
   const { slot, phase, from } = clone;
-  const given = clone.destination === clone.source ? workDirSlot(options, clone.source, phase) : undefined;
+  const isWorkDir = clone.destination === (options.workDirAt ?? clone.source);
+  const given = isWorkDir ? workDirSlot(options, clone.source, phase) : undefined;
   if (given === undefined) planHostSource({ draft, roots, options }, clone);
   draft.add({
     op: "clone-tree",

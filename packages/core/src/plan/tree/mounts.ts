@@ -14,6 +14,7 @@ import { hostOwners } from "./devices/launcher-dev.ts";
 import { labelOption, planTreeLabel } from "./mount-label.ts";
 import type { MountEntry } from "./mount-list.ts";
 import { attr, propagation } from "./mount-words.ts";
+import { closeLayers, planLayers } from "./overlay.ts";
 
 /** What the parts that build the tree share. */
 export interface TreeContext extends Context {
@@ -31,7 +32,7 @@ export interface TreeContext extends Context {
   readonly pidns?: SlotName;
   readonly options: Pick<
     PlanCreateOptions,
-    "sourceLinks" | "workDir" | "sources" | "guards" | "bindsStay" | "masks" | "hasDev"
+    "sourceLinks" | "workDir" | "workDirAt" | "overlays" | "sources" | "guards" | "bindsStay" | "masks" | "hasDev"
   >;
   /** Each mount is shared within the container when it is made: a word for all of them would cut off those that are peers. */
   readonly sharesEach: boolean;
@@ -58,6 +59,7 @@ export interface MountedTree {
 const magics: Readonly<Record<string, number>> = {
   proc: 0x9fa0,
   tmpfs: 0x01021994,
+  overlay: 0x794c7630,
   devpts: 0x1cd1,
   mqueue: 0x19800202,
   sysfs: 0x62656572,
@@ -96,13 +98,14 @@ export function planMounts(tree: TreeContext, mounts: readonly MountEntry[]): Mo
   return { devpts, late, expected: listExpected(mounts) };
 }
 
-/** Whether a mount point is of something that is bound: of the last mount before that covers its path. */
+/** Whether a mount point is of something that is bound, or of an overlay: of the last mount before that covers its path. */
 function isInBind(mounts: readonly MountEntry[], { destination, slot }: MountEntry): boolean {
   const before = mounts.slice(
     0,
     mounts.findIndex((mount) => mount.slot === slot),
   );
-  return before.findLast((mount) => isBeneath(destination, mount.destination))?.type === "bind";
+  const type = before.findLast((mount) => isBeneath(destination, mount.destination))?.type;
+  return type === "bind" || type === "overlay";
 }
 
 /** In a user namespace that has no cgroup namespace of its own, cgroup2 cannot be mounted: the host's is bound, as in runc. */
@@ -150,6 +153,7 @@ function planFileSystem(tree: TreeContext, mount: MountEntry): "late" | "kept" |
   const own = isLaunchers ? hostOwners(tree.config, words) : words;
   const data = [...own, ...labelOption(tree, mount.type, own)];
   checkOwners(tree, mount);
+  const layers = planLayers(tree, mount);
   draft.add({
     op: "make-fs",
     phase,
@@ -158,10 +162,12 @@ function planFileSystem(tree: TreeContext, mount: MountEntry): "late" | "kept" |
     ...(data.length > 0 ? { options: data } : {}),
     attrs,
     ...(mount.type === "proc" && tree.pidns !== undefined ? { pidns: tree.pidns } : {}),
+    ...(layers === undefined ? {} : { at: layers }),
     out: slot,
     from,
     why: `a new ${mount.type} for ${mount.destination}`,
   });
+  closeLayers(tree, mount, layers);
   planTreeLabel(tree, mount.type, slot);
   const word = options.propagation;
   // A new file system is private already.

@@ -2,12 +2,13 @@
 // what is taken out of these again.
 import type { SandboxFiles } from "@coffer/spec";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
-import { isBeneath, joinPath } from "../../paths.ts";
+import { isBeneath, joinPath, withParents } from "../../paths.ts";
 import type { System } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
 import { findCaches } from "./caches.ts";
 import { isStored } from "./git/objects.ts";
 import { gitConfig } from "./git/settings.ts";
+import type { OwnOptions } from "./git/tree.ts";
 import { findGit, ownRules } from "./git/tree.ts";
 import { makeGlance } from "./glance.ts";
 import type { Guard, Guards } from "./guards.ts";
@@ -38,6 +39,9 @@ export interface FilesOptions extends SandboxFiles {
   readonly layers?: readonly PathsOf[];
 }
 
+/** What an overlay in memory may have, in bytes. */
+const overlaySize = 2 * 1024 ** 3;
+
 /** What a sandbox sees. */
 export interface SandboxView {
   /** The tree that the working directory is in: what is bound by descriptor. */
@@ -66,8 +70,8 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
   const secrets = secretsThere(system, known, mayBe);
   const places = [...known, ...secrets];
   const git = findGit(system, options.cwd, homes);
-  const own = ownRules(system, options, git, homes);
   const tree = git?.top ?? options.cwd;
+  const own = ownRules(system, { ...options, overlay: overlayOf(options, tree) }, git, homes);
   const { named, lifting } = namedRules(runtime, options, { tree, secrets, places });
   const wantsTools = (options.tools ?? "auto") === "auto";
   const tools = wantsTools ? toolRules(system, { homes, places, mayBe }, own) : { rules: [], env: {} };
@@ -103,6 +107,13 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
     sizes: options.sizes ?? {},
     gitConfig: gitConfig(system, homes.slice(0, 1)),
   };
+}
+
+/** Where what is written to the tree goes, if that is not the tree. */
+function overlayOf({ overlay, sizes = {} }: FilesOptions, tree: string): OwnOptions["overlay"] {
+  if (overlay === undefined) return undefined;
+  const named = withParents(tree).find((path) => sizes[path] !== undefined);
+  return { size: sizes[named ?? tree] ?? overlaySize };
 }
 
 /** Says of which rules the files of root are the sandbox's own. */

@@ -1,5 +1,6 @@
 // A sandbox up to its launch: where it works, what it sees, its network and limits, its plan.
 import { CofferError, quote } from "../../errors.ts";
+import { withParents } from "../../paths.ts";
 import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
 import type { HeldPath } from "../../system/held.ts";
@@ -87,10 +88,11 @@ export function findView(
   how: Pick<FilesOptions, "makes"> = {},
 ): SandboxView {
   const { layers = [], writable = false } = options;
-  const files = checkFiles(
-    options,
-    layers.flatMap(({ files: { tmp = [] } }) => tmp),
-  );
+  const files = checkFiles(options, [
+    ...layers.flatMap(({ files: { tmp = [] } }) => tmp),
+    // The overlay's memory is named by the tree, which is not known yet.
+    ...(options.overlay === undefined ? [] : withParents(at.path)),
+  ]);
   return findFiles(runtime, { ...files, ...how, layers, cwd: at.path, namedCwd: named, writable });
 }
 

@@ -45,6 +45,7 @@ const isOwn = ({ access }: PathRule): boolean => access === "tmp";
 function judgeWrite(view: SandboxView, rule: PathRule, path: string): Verdict {
   const guard = view.guards.guards.find((one) => one.readonly && isBeneath(path, one.path));
   if (guard !== undefined) return no(`guarded: ${guardReason}`, `--write ${shellWord(guard.path)}`);
+  if (rule.access === "overlay") return yes(`${rule.from}; the overlay takes it, and the host's file stays as it is`);
   if (rule.access === "write")
     return view.guards.missing.includes(path)
       ? yes(`${rule.from}; ${guardReason}, and you are told at the end`)

@@ -42,8 +42,11 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "clone-tree": { launcher: "close mount_setattr open_tree", init: "close mount_setattr open_tree" },
   "make-fs": {
     launcher: "close fsconfig fsmount fsopen",
-    init: "close fsconfig fsmount fsopen",
-    rare: "by the launcher, in plans of other callers",
+    init: "close fchdir fsconfig fsmount fsopen",
+    rare: {
+      "close fsconfig fsmount fsopen": "by the launcher, in plans of other callers",
+      fchdir: "of an overlay whose layers the plan mounts",
+    },
   },
   "set-mount": { launcher: "mount_setattr", init: "mount_setattr" },
   "mount-point": {

@@ -95,22 +95,31 @@ function modulesAbove(system: System, path: string, homes: readonly string[]): r
     .filter((dir) => optional(() => system.stat(dir, { follow: false }).kind) === "directory");
 }
 
+/** What is asked of the tree that is worked in. */
+export interface OwnOptions {
+  readonly cwd: string;
+  readonly writable: boolean;
+  /** What is written goes there. */
+  readonly overlay?: Pick<PathRule, "size"> | undefined;
+}
+
 /** The working directory with its repository, and the modules of directories above. */
 export function ownRules(
   system: System,
-  { cwd, writable }: { readonly cwd: string; readonly writable: boolean },
+  { cwd, writable, overlay }: OwnOptions,
   git: GitTree | undefined,
   homes: readonly string[],
 ): readonly PathRule[] {
   const rule = (path: string, access: PathRule["access"], from: string): PathRule => {
     return { path, access, source: path, from };
   };
-  const access = writable ? "write" : "read";
+  const access = writable && overlay === undefined ? "write" : "read";
   const tree = git?.top ?? cwd;
+  const over = overlay && { ...overlay, access: "overlay" as const, mode: system.stat(tree).mode };
   const elsewhere = [git?.common, git?.dir].filter((dir) => dir !== undefined && !isBeneath(dir, tree));
   return [
     // A directory whose files of root cannot be mapped has no file that a writer may write: an error tells so.
-    { ...rule(tree, access, "the tree that is worked in"), ...(writable ? { mapped: true } : {}) },
+    { ...rule(tree, access, "the tree that is worked in"), ...(writable || over ? { mapped: true } : {}), ...over },
     ...elsewhere.flatMap((dir) => (dir === undefined ? [] : [rule(dir, access, "the repository of the tree")])),
     ...modulesAbove(system, tree, homes).map((path) => rule(path, "read", "the modules of a directory above")),
   ];

@@ -29,6 +29,7 @@ export interface Said {
   readonly limits?: SandboxLimits | undefined;
   readonly tools?: unknown;
   readonly guards?: unknown;
+  readonly overlay?: unknown;
   readonly cache?: unknown;
   readonly sizes?: unknown;
   /** Milliseconds. */
@@ -107,6 +108,10 @@ export function withSettings<T extends Said & SettingsOptions>(
     .map((name) => [name, callers[name]] as const)
     .filter(([, value]) => typeof value === "string");
   const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+  const trusted = [...own, ...named];
+  // What a caller lets be written is written: a project's overlay would forget it.
+  const isWritten = options.writable ?? last(trusted, (layer) => layer.writable) ?? false;
+  const overlaying = isWritten ? trusted : all;
   const paths = (layer: Layer): PathsOf => ({ what: layer.what, files: layer.files });
   return {
     ...options,
@@ -116,6 +121,7 @@ export function withSettings<T extends Said & SettingsOptions>(
       options.tools ??
       last(all, (one) => (project.includes(one) && one.files.tools === "auto" ? undefined : one.files.tools)),
     guards: options.guards ?? last(all, ({ files }) => files.guards),
+    overlay: options.overlay ?? last(overlaying, ({ files }) => files.overlay),
     cache: [...all.flatMap(({ files }) => files.cache ?? []), ...(isList(options.cache) ? options.cache : [])],
     sizes: {
       ...Object.assign({}, ...all.map(({ files }) => files.sizes ?? {})),

@@ -35,6 +35,7 @@ export function checkReduced({
   tmp,
   sizes,
   pidOnlyProc,
+  overlay,
 }: SandboxVerbOptions): void {
   const asked: readonly (readonly [what: string, isAsked: boolean])[] = [
     ["a name", name !== undefined || stated === true],
@@ -46,6 +47,7 @@ export function checkReduced({
     ["--tmp", isAsked(tmp)],
     ["--size", Object.keys(sizes ?? {}).length > 0],
     ["--pid-only-proc", pidOnlyProc === true],
+    ["--overlay", overlay !== undefined],
   ];
   for (const [what, is] of asked)
     if (is) refuse(`has no namespaces, and so cannot have ${what}`, "leave one of the two out");
