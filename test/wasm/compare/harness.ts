@@ -5,7 +5,7 @@ const letters = { i32: "i", i64: "j", f32: "f", f64: "d", v128: "o", externref: 
 
 /** The declarations of wasm2c's header, by the names of imports or exports. */
 function declared(header: string, kind: "import" | "export"): ReadonlyMap<string, string> {
-  const found = header.matchAll(new RegExp(`/\\* ${kind}: '([^\\n]*)' \\*/\\n([^;{]*);`, "g"));
+  const found = header.matchAll(new RegExp(`/\\* ${kind}: '([^\\n]*)' \\*/\\n([^;{(]*\\([^;{]*);`, "g"));
   return new Map(Array.from(found, ([, name = "", text = ""]) => [name, text.replaceAll("\n", " ")]));
 }
 
