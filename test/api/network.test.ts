@@ -144,6 +144,25 @@ server.serve_forever()'`;
   await nothingLeft(t, box, box.before);
 });
 
+test.serial("a published port leads to a server that has ::1 alone", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const port = await freePort(t);
+  const script = `exec python3 -c '
+import socket
+server = socket.create_server(("::1", 8000), family=socket.AF_INET6)
+print("ready", flush=True)
+one, _ = server.accept()
+one.recv(4096)
+one.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\nsix")'`;
+  const running = inBox(box, script, { publish: [`${port}:8000`] });
+  const { stdout } = await running.started;
+  await new Promise((resolve) => stdout?.once("data", resolve));
+  t.is(await (await fetch(`http://127.0.0.1:${port}/`)).text(), "six");
+  t.like(await running, { exitCode: 0 });
+  await nothingLeft(t, box, box.before);
+});
+
 test.serial("a published port where nothing listens inside is closed, as on the host", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;
   const box = makeBox(t);
