@@ -294,6 +294,18 @@ const git: readonly Row[] = [
 
 const guards: readonly Row[] = [
   {
+    title: "what Coffer itself executes from the home directory is out of reach, there or not",
+    prepare: "mkdir -p .cache/coffer-oci; echo kept > .cache/coffer-oci/code",
+    env: { HOME: "DIR", XDG_CACHE_HOME: "DIR/.own" },
+    flags: ["--rw"],
+    script: `
+      (for dir in .cache/coffer .cache/coffer-oci .own/coffer .own/coffer-oci; do mkdir -p $dir; echo evil > $dir/code; done
+      mv .cache x; mv .own y; mkdir -p .cache/coffer-oci .own/coffer/wasm; echo evil > .own/coffer/wasm/code) 2>/dev/null
+      find . -name code; touch .cache/other && echo other`,
+    stdout: /^other\n$/,
+    stderr: /home directory/,
+  },
+  {
     title: "nothing is made in a guarded directory",
     prepare: "mkdir -p .github/workflows .config/git",
     flags: ["--rw"],

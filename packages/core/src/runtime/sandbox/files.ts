@@ -22,7 +22,7 @@ import { projectNames } from "./profile/find.ts";
 import type { PathsOf } from "./profile/index.ts";
 import { findPath } from "./real-path.ts";
 import { bulky } from "./search/tree.ts";
-import { homesOf, secretAt, secretPlaces, secretsThere } from "./secrets.ts";
+import { homesOf, makeOwn, ownPlaces, secretAt, secretPlaces, secretsThere } from "./secrets.ts";
 import { checkCwd, checkMountPoints, keysIn, shownAt, warnOfPlace } from "./seen.ts";
 import { toolRules } from "./tools.ts";
 
@@ -41,6 +41,10 @@ export interface FilesOptions extends SandboxFiles {
 
 /** What an overlay in memory may have, in bytes. */
 const overlaySize = 2 * 1024 ** 3;
+
+/** Whether a path of the host is beneath one that the sandbox can write. */
+const isWritable = (rules: readonly PathRule[], path: string): boolean =>
+  rules.some(({ access, source }) => access === "write" && source !== undefined && isBeneath(path, source));
 
 /** What a sandbox sees. */
 export interface SandboxView {
@@ -92,12 +96,21 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
     searched.filter((one) => findPath(system, one)?.kind === "directory"),
   );
   const unstored = git === undefined ? keys.env : keys.env.filter((path) => !isStored(system, git.common, path));
-  const hidden = hiddenPaths(runtime, options, { places: secrets, env: unstored }, named, shown);
+  const ours = ownPlaces(system, homes).filter((path) => isWritable(shown, path));
+  if (options.makes ?? true) makeOwn(system, ours);
+  const all = [...new Set([...secrets, ...secretsThere(system, ours)])];
+  const hidden = hiddenPaths(runtime, options, { places: all, env: unstored }, named, shown);
   for (const { path } of hidden) runtime.debug?.(`hidden: ${path}`);
   const rules = byPath([...shown, ...hidden]);
   const gitDirs = [...keys.git, ...(git === undefined ? [] : [git.common, git.dir])];
   const settings = [...settingsFiles(system, options), ...keys.settings];
-  const guards = guardsOf(runtime, options, rules, { named, lifting }, { tree, gitDirs, settings });
+  const guards = guardsOf(
+    runtime,
+    options,
+    rules,
+    { named, lifting },
+    { tree, gitDirs, settings: [...settings, ...ours] },
+  );
   const assumed = options.makes === false ? caches.flatMap(({ source }) => source ?? []) : [];
   return {
     tree,

@@ -57,6 +57,34 @@ export function homesOf({ caller, readLines }: System): readonly string[] {
   return [...homes];
 }
 
+/**
+ * Where Coffer itself keeps what it executes or believes: its caches and its state. A sandbox that writes there is a sandbox no
+ * more, whether the places are there or not: absolute and clean.
+ */
+export function ownPlaces({ caller }: System, homes: readonly string[]): readonly string[] {
+  const { XDG_CACHE_HOME: cache, XDG_RUNTIME_DIR: state } = caller.env;
+  const caches = [
+    ...homes.map((home) => joinPath(home, ".cache")),
+    ...(cache?.startsWith("/") ? [cache] : []),
+    "/var/cache",
+  ];
+  return [
+    ...caches.flatMap((base) => ["coffer", "coffer-oci"].map((name) => joinPath(base, name))),
+    ...(state?.startsWith("/") ? [joinPath(state, "coffer")] : []),
+  ];
+}
+
+/** Makes a place of our own where a sandbox could: one that is there can be hidden. */
+export function makeOwn(system: System, places: readonly string[]): void {
+  for (const path of places)
+    try {
+      system.makeDir(path, { parents: true });
+    } catch (error) {
+      // Where we may not make it, the sandbox may not either.
+      if (!SystemError.is(error)) throw error;
+    }
+}
+
 /** The places, whether they are there or not: absolute and clean. */
 export function secretPlaces(system: System, homes: readonly string[] = homesOf(system)): readonly string[] {
   const { env } = system.caller;
@@ -64,7 +92,8 @@ export function secretPlaces(system: System, homes: readonly string[] = homesOf(
     const value = env[name]?.replace(/^unix:path=([^,;]*).*$/, "$1");
     return value?.startsWith("/") ? [joinPath("/", value)] : [];
   });
-  return [...new Set([...homes.flatMap((home) => ofHome.map((name) => joinPath(home, name))), ...ofHost, ...named])];
+  const known = homes.flatMap((home) => ofHome.map((name) => joinPath(home, name)));
+  return [...new Set([...known, ...ofHost, ...named, ...ownPlaces(system, homes)])];
 }
 
 /** Where the places are that there are: without links. */
