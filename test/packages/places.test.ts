@@ -8,6 +8,7 @@ import {
   realpathSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -42,6 +43,15 @@ function putPackage(path: string): void {
 
 const putNative = (modules: string, name = platform): void =>
   writeScript(join(modules, "@coffer", name, "coffer"), `printf '%s|' native "$@"`);
+
+/** The package of a checkout, whose native front is newer than the front on Node. */
+function putCheckout(at: string): void {
+  const [cli, machine] = [join(at, "packages/cli"), process.arch === "arm64" ? "aarch64" : "x86_64"];
+  putPackage(cli);
+  writeScript(join(cli, "dist/main.js"), "");
+  utimesSync(join(cli, "dist/main.js"), 1, 1);
+  writeScript(join(cli, "native", machine, "coffer"), `printf '%s|' native "$@"`);
+}
 
 function makePlace(t: ExecutionContext): string {
   const place = realpathSync(mkdtempSync(join(tmpdir(), "cft-place-")));
@@ -103,6 +113,10 @@ const layouts: Readonly<Record<string, (at: string) => string>> = {
     putNative(join(at, "a b/node_modules"));
     return join(at, "a b/node_modules/coffer/bin/coffer-oci");
   },
+  "a checkout": (at) => {
+    putCheckout(at);
+    return "packages/cli/bin/coffer";
+  },
   "both machines' packages": (at) => {
     putPackage(join(at, "node_modules/coffer"));
     putNative(join(at, "node_modules"));
@@ -120,6 +134,15 @@ for (const [title, make] of Object.entries(layouts)) {
     t.regex(stdout, /^native\|--called=[^|]*\/coffer(-oci)?\|a b\|\*\|$/);
   });
 }
+
+test("in a checkout whose front on Node was built again, that is called", async (t) => {
+  const cwd = makePlace(t);
+  putCheckout(cwd);
+  utimesSync(join(cwd, "packages/cli/dist/main.js"), new Date(), new Date(Date.now() + 10_000));
+  writeScript(join(cwd, "usr/node"), `printf '%s|' node "$@"`);
+  const { stdout } = await call("packages/cli/bin/coffer", { cwd, env: { PATH: join(cwd, "usr") } });
+  t.regex(stdout, /^node\|.*\/bin\/coffer\.js\|a b\|\*\|$/);
+});
 
 test("a link of another name, to a link, is followed with readlink", async (t) => {
   const cwd = makePlace(t);
