@@ -70,7 +70,7 @@ export function ownPlaces({ caller }: System, homes: readonly string[]): readonl
   ];
   return [
     ...caches.flatMap((base) => ["coffer", "coffer-oci"].map((name) => joinPath(base, name))),
-    ...(state?.startsWith("/") ? [joinPath(state, "coffer")] : []),
+    state?.startsWith("/") ? joinPath(state, "coffer") : `/tmp/coffer-${caller.uid}`,
   ];
 }
 
