@@ -41,12 +41,14 @@ test.serial("a field, an op and a system call are answered with ops", async (t) 
     /set-hostname name=here\n.*asked for by \/hostname/s,
   );
   t.regex((await explain(box.path, "--syscall", "pivot_root")).stdout, /^inside:\n +\d+ {2}pivot root=root\n/);
+  t.is((await explain(box.path, "--syscall", "reboot")).stdout, 'no op of the plan calls "reboot"\n');
   t.regex((await explain(box.path, "--op", "0")).stdout, /^ +0 {2}host-root = open-root\n.*phase host\n/s);
   for (const words of [
     ["--field", "/no"],
     ["--op", "9999"],
     ["--field", "x"],
     ["--op", "1", "--syscall", "read"],
+    ["--syscall", "opne"],
   ]) {
     const { stderr, exitCode } = await explain(box.path, ...words);
     t.is(exitCode, 1, words.join(" "));

@@ -195,7 +195,10 @@ test.serial(
     t.is((await call("create", "--bundle", box.path)).exitCode, 0);
     for (const words of [[], ["--format", "json"]]) {
       const outcome = await call("ps", ...words);
-      t.is(outcome.stderr, "coffer: cannot list the processes of a container that has no cgroup\n");
+      t.is(
+        outcome.stderr,
+        "coffer: cannot list the processes of a container that has no cgroup: have cgroups delegated (systemd-run --user --scope -p Delegate=yes), and create it there\n",
+      );
       t.is(outcome.stdout, "");
       t.is(outcome.exitCode, 1);
     }

@@ -44,10 +44,10 @@ const both: readonly Row[] = [
   },
   {
     title: "--pids is a number",
-    flags: ["--pids", "0"],
+    flags: ["--pids", "1"],
     script: "true",
     stdout: /^$/,
-    stderr: /--pids: a sandbox has a process/,
+    stderr: /--pids: a sandbox has at least two processes/,
     exitCode: 125,
   },
 ];

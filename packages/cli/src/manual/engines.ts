@@ -10,7 +10,6 @@ export const enginesIntroduction: Section = {
     "`--policy` stands before the verb and must be an absolute path. `--cgroup-manager` is `cgroupfs`, `systemd` or `disabled`. `--rootless`, `--criu` and `--log-level` are accepted and ignored; what a caller may do is detected automatically.",
     'An error is one line of the log file, `{"level","msg","time"}`, and one line `coffer-oci: …` on standard error. The exit status of a failure is 1, and 255 for `exec`.',
     "If an ordinary user's engine calls `coffer-oci` as root of a user namespace, the state is in `$XDG_RUNTIME_DIR`.",
-    "Compiled code is cached in `/var/cache/coffer-oci` or `~/.cache/coffer-oci`, if no other user may write there. `NODE_DISABLE_COMPILE_CACHE=1` turns the cache off.",
   ],
 };
 

@@ -23,7 +23,8 @@ export const sections: readonly Section[] = [
   {
     title: "State directory",
     blocks: [
-      "The default of `--root` is `/run/coffer` for root, and `$XDG_RUNTIME_DIR/coffer` for other users.",
+      "The default of `--root` is `/run/coffer` for root, and `$XDG_RUNTIME_DIR/coffer` for other users. Without that variable it is `/tmp/coffer-UID`.",
+      "The front on Node keeps compiled code in `/var/cache/coffer-oci` (root) or `~/.cache/coffer-oci`, if no other user may write there. `NODE_DISABLE_COMPILE_CACHE=1` turns that off.",
       "The directory must belong to the caller and have mode 0700. Each directory or link on the way must belong to root or to the caller. Other users must not have write permission on the way, except where the sticky bit is set.",
     ],
   },

@@ -44,7 +44,8 @@ export function limitsOf(values: Values) {
   const memory = values.text("memory");
   const pids = values.number("pids");
   const bytes = memory === undefined ? undefined : readSize("memory", memory);
-  if (pids === 0) throw new UsageError("--pids: a sandbox has a process");
+  if (pids !== undefined && pids < 2)
+    throw new UsageError("--pids: a sandbox has at least two processes, one to reap and its command");
   if (bytes !== undefined && bytes < leastMemory)
     throw new UsageError(`--memory: ${JSON.stringify(memory)} is less than ${leastMemory} bytes`);
   return {

@@ -74,6 +74,7 @@ export const isRule = (text: string): boolean => typeof readRule(text) !== "stri
 /** A rule, or why it is none. */
 function readRule(text: string): Rule | string {
   const parts = split(text);
+  if (/^[a-z]+:\/\//.test(text)) return "give the host and port of the URL alone, as in example.org:443";
   if (parts === undefined) return "not HOST or HOST:PORT";
   const { host, ...port } = parts;
   if (host === "*") return { text, name: "", ...port };

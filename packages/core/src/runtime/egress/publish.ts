@@ -19,6 +19,8 @@ export interface PublishedPort {
 
 const form = /^(?:(?<address>\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:.]+\]):)?(?:(?<host>\d{1,5}):)?(?<port>\d{1,5})$/;
 
+const whyNot = (arePorts: boolean): string => (arePorts ? "not an address" : "ports are 1 to 65535");
+
 /**
  * Reads `[ADDRESS:][HOSTPORT:]PORT`. The address is 127.0.0.1 unless given, and both ports are the same.
  *
@@ -31,7 +33,8 @@ export function parsePublished(text: string): PublishedPort {
   const address = (groups?.address ?? "127.0.0.1").replace(/^\[(.*)\]$/, "$1");
   const isPort = (value: number): boolean => value >= 1 && value <= 65535;
   if (isPort(port) && isPort(hostPort) && parseAddress(address) !== undefined) return { address, hostPort, port };
-  throw new CofferError("E_USAGE", `publish ${quote(text)}: not [ADDRESS:][HOSTPORT:]PORT`, { argument: "publish" });
+  const reason = groups === undefined ? "not [ADDRESS:][HOSTPORT:]PORT" : whyNot(isPort(port) && isPort(hostPort));
+  throw new CofferError("E_USAGE", `publish ${quote(text)}: ${reason}`, { argument: "publish" });
 }
 
 /** A connection to the port, made in the sandbox. */

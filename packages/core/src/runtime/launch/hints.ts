@@ -118,8 +118,8 @@ const hints: Hints = {
     ETIMEDOUT: "the process did not end in time: it may hang in the kernel, or be frozen by a cgroup above its own",
   },
   "change-dir": {
-    ENOENT: "process.cwd is missing in the container",
-    ENOTDIR: "process.cwd is no directory",
+    ENOENT: "the working directory (process.cwd, or --cwd of exec) is missing in the container",
+    ENOTDIR: "the working directory (process.cwd, or --cwd of exec) is no directory",
     EACCES: "the ids of the process may not enter it: give them the right to, or name another directory",
   },
   "set-caps": { EPERM: "a capability is asked for that the caller does not have" },

@@ -4,5 +4,6 @@ import { CofferError } from "../../errors.ts";
 export function noCgroup(what: string): CofferError {
   const reason = `cannot ${what} a container that has no cgroup`;
   const field = { pointer: "/linux/cgroupsPath", reason };
-  return new CofferError("E_UNSUPPORTED", reason, { ...field, fields: [field] });
+  const hint = "have cgroups delegated (systemd-run --user --scope -p Delegate=yes), and create it there";
+  return new CofferError("E_UNSUPPORTED", reason, { ...field, fields: [field] }, { hint });
 }

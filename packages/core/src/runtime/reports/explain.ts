@@ -4,6 +4,7 @@ import { CofferError, quote } from "../../errors.ts";
 import type { Look } from "../../explain/index.ts";
 import { explainPlan, opsOfCall, opsOfField, printExplanation, printOps, renderPlanPage } from "../../explain/index.ts";
 import type { Subject } from "../../exposure/index.ts";
+import { isKnownSyscall } from "../../seccomp/index.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
 import type { Plan } from "../../wire/op.ts";
 import { writeUserFile } from "../policy/user-file.ts";
@@ -50,6 +51,7 @@ function askOp(plan: Plan, index: number, look: Look): string {
 }
 
 function askCall(plan: Plan, name: string, look: Look): string {
+  if (!isKnownSyscall(name)) throw noSuch("syscall", `${quote(name)} is not a system call`);
   const ops = opsOfCall(plan, name);
   return ops.length === 0 ? `no op of the plan calls ${quote(name)}` : printOps(plan, ops, look);
 }

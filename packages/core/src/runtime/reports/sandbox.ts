@@ -93,6 +93,7 @@ export function whySandbox(
   asked: { readonly word: string; readonly op?: Operation | undefined },
 ): Promise<Answer> {
   const { word, op = isPath(runtime.system, word) ? "read" : "connect" } = asked;
+  if (word === "") throw new CofferError("E_USAGE", "the word is empty: give a path or a host", { argument: "path" });
   return inWorkDir(runtime, options, async (dir) => {
     const { network = {} } = options;
     if (op === "connect") return whyHost(readRules(network), network.hostPorts ?? [], targetOf(word));

@@ -62,7 +62,12 @@ export function shownByName(runtime: Runtime, files: SandboxFiles, places: reado
   const absolute = (word: string): string => toAbsolute(system, word);
   for (const word of [...read, ...write, ...tmp])
     if (isGlob(word) && findPath(system, absolute(word)) === undefined)
-      throw refuse("read", word, "signs that stand for names are for --deny alone", "name the directory");
+      throw refuse(
+        "read",
+        word,
+        "there is no such file, and wildcards (* ? [) are for --deny alone",
+        "name the file or directory",
+      );
   return [
     ...read.map((word) => seen(system, places, "read", absolute(word))),
     ...write.map((word) => seen(system, places, "write", absolute(word))),
