@@ -9,6 +9,8 @@
 #include <linux/prctl.h>
 
 #define WNOHANG_ 1
+#define WUNTRACED_ 2
+#define STOPPED_BY(signal) ((signal) << 8 | 0x7f)
 #define BY_SIGNAL 128 /* and the number of the signal, as shells say it */
 
 /* The program is the foreground of the terminal, if it has one: keys are for the program alone. A
@@ -41,13 +43,18 @@ static long keep_little(void)
 	return err < 0 ? err : sys_prctl(PR_SET_NAME, (unsigned long)"coffer-init", 0, 0);
 }
 
-/* Takes all children that have ended. Whether the program was one: *ret is its status. */
+/*
+ * Takes all children that have ended. Whether the program was one: *ret is its status. A program
+ * that the terminal has stopped goes on: nobody outside would see that, or could continue it.
+ */
 static int reap(long program, int *ret)
 {
 	long pid;
 
-	while ((pid = SYS4(wait4, -1, ret, WNOHANG_, 0)) > 0)
-		if (pid == program)
+	while ((pid = SYS4(wait4, -1, ret, WNOHANG_ | WUNTRACED_, 0)) > 0)
+		if (pid == program && *ret == STOPPED_BY(SIGTSTP))
+			(void)SYS2(kill, -program, SIGCONT);
+		else if (pid == program && (*ret & 0xff) != STOPPED_BY(0))
 			return 1;
 	return 0;
 }

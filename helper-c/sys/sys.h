@@ -265,6 +265,8 @@ static inline long sys_mmap(size_t size, int prot, int flags, int fd)
 #define MADV_DONTNEED 4
 #define SIGKILL 9
 #define SIGCHLD 17
+#define SIGCONT 18
+#define SIGTSTP 20
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 
 #endif

@@ -47,6 +47,7 @@ for (const [title, script, signal, status] of signals)
 const keys: readonly (readonly [key: string, byte: string, status: number])[] = [
   ["^C", "\x03", 130],
   ["^\\", "\x1c", 131],
+  ["^Z and ^C", "\x1a\x03", 130],
 ];
 
 for (const [key, byte, status] of keys)
@@ -57,6 +58,25 @@ for (const [key, byte, status] of keys)
     await running.saw("here");
     running.write(byte);
     t.is((await running.done).exitCode, status);
+    await nothingLeft(t, box, box.before, "rootfs");
+  });
+
+// Nobody outside would see the stop, and could let the program go on: it goes on at once, and keys reach it.
+for (const [who, script] of [
+  ["a program", "echo here; sleep 2; echo on"],
+  ["a program whose children stop with it", "(sleep 2; echo on) & echo here; wait"],
+  ["a program that stops itself", "echo here; kill -TSTP $$; sleep 2; echo on"],
+] as const)
+  test.serial(`^Z on the terminal keeps ${who} from nothing`, async (t) => {
+    if (!(await needs(t, "root", "userns"))) return;
+    const box = makeBox(t);
+    const running = startSandbox(box, script, onTerminal);
+    await running.saw("here");
+    running.write("\x1a");
+    running.write("\x1a");
+    const { exitCode, stdout } = await running.done;
+    t.is(exitCode, 0);
+    t.regex(stdout, /on\s*$/);
     await nothingLeft(t, box, box.before, "rootfs");
   });
 
