@@ -2,34 +2,42 @@
 
     python3 test-runner/wasi_test_runner.py -t DIRECTORY -r test/wasm/adapter.py
 
-COFFER names the program; without it `coffer` of PATH is run.
+The runner imports this file. COFFER names the program; without it `coffer` of PATH is run.
 """
 
-import argparse
 import os
 import shlex
 import subprocess
-import sys
+from pathlib import Path
+from typing import Dict, List, Tuple
 
 COFFER = shlex.split(os.getenv("COFFER", "coffer"))
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--version", action="store_true")
-parser.add_argument("--test-file")
-parser.add_argument("--arg", action="append", default=[])
-parser.add_argument("--env", action="append", default=[])
-parser.add_argument("--dir", action="append", default=[])
-options = parser.parse_args()
 
-if options.version:
-    first = subprocess.run(COFFER + ["--version"], capture_output=True, text=True, check=True).stdout
-    print(first.splitlines()[0].replace(" version ", " "))
-    sys.exit(0)
+def get_name() -> str:
+    return "coffer"
 
-words = ["wasm"]
-for variable in options.env:
-    words += ["--env", variable]
-for directory in options.dir:
-    # Some runners say HOST::GUEST.
-    words += ["--dir", directory.replace("::", ":")]
-sys.exit(subprocess.run(COFFER + words + [options.test_file, "--"] + options.arg).returncode)
+
+def get_version() -> str:
+    said = subprocess.run(COFFER + ["--version"], capture_output=True, text=True, check=True).stdout
+    return said.splitlines()[0].split(" ")[-1]
+
+
+def get_wasi_versions() -> List[str]:
+    return ["wasm32-wasip1"]
+
+
+def compute_argv(
+    test_path: str,
+    args_env_dirs: Tuple[List[str], Dict[str, str], List[Tuple[Path, str]]],
+    proposals: List[str],
+    wasi_version: str,
+) -> List[str]:
+    del proposals, wasi_version
+    args, env, dirs = args_env_dirs
+    words = COFFER + ["wasm"]
+    for name, value in env.items():
+        words += ["--env", f"{name}={value}"]
+    for host, guest in dirs:
+        words += ["--dir", f"{host}:{guest}"]
+    return words + [str(test_path), "--"] + args

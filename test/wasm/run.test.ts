@@ -37,6 +37,13 @@ test.serial("nothing of the caller's environment reaches a module that was not n
   t.is(stdout, "FOO is not set\n");
 });
 
+test.serial("a module has the variables that were named, and no others: not even HOME", async (t) => {
+  t.timeout(180_000);
+  if (!(await hasTools(t))) return;
+  t.is((await wasm([buildModule("variables")])).stdout, "no more\n");
+  t.is((await wasm(["--env", "A=b c", buildModule("variables")])).stdout, "A=b c\nno more\n");
+});
+
 /** A directory with links out of it, beside a file that nobody may read. */
 function makeTrap(t: ExecutionContext): { readonly base: string; readonly work: string } {
   const base = emptyDir(t);

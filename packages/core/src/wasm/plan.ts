@@ -118,7 +118,7 @@ export function planWasm(runtime: Runtime, asked: WasmAsked): Prepared {
     keepStreams: true,
     dieWithParent: true,
     terminal: "none",
-    home: "/",
+    home: false,
   });
   const record = {
     id,

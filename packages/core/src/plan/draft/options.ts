@@ -44,8 +44,8 @@ export interface ProcessOptions {
   readonly pidfdSocket?: string;
   /** What reading the config or the process has found odd: the plan has it among its warnings. Default none. */
   readonly warnings?: readonly ConfigIssue[];
-  /** HOME for a process whose environment has none. Default: what the image's passwd says of its user, else `/`. */
-  readonly home?: string;
+  /** HOME for a process whose environment has none; false: none. Default: what the image's passwd says of its user, else `/`. */
+  readonly home?: string | false;
 }
 
 /** Who gets the message that a container is ready: sd_notify(3). */

@@ -71,7 +71,7 @@ export function readProcess(context: Context, options: ProcessOptions, { mapped,
   return {
     args: isNone ? [""] : args,
     env,
-    home: isNone || hasHome ? undefined : homeless,
+    home: isNone || hasHome || options.home === false ? undefined : homeless,
     candidates: isNone ? [] : findCandidates(args[0] ?? "", env),
     cwd: process.cwd,
     ...user,
@@ -113,7 +113,7 @@ function readEnv({ process, processPointer, issues }: Context, options: ProcessO
     byName.delete(name);
     byName.set(name, entry);
   });
-  if (options.home !== undefined && !byName.has("HOME")) byName.set("HOME", `HOME=${options.home}`);
+  if (typeof options.home === "string" && !byName.has("HOME")) byName.set("HOME", `HOME=${options.home}`);
   const sockets = options.listenFds ?? 0;
   if (sockets > 0) {
     byName.set("LISTEN_FDS", `LISTEN_FDS=${sockets}`);
