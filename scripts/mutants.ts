@@ -1,14 +1,17 @@
-// `npm run mutants`: changes the sources of core and spec in one place at a time, in a copy. The unit tests that import the
-// changed file must fail. Prints what survived and the score of each folder, and writes the scores to docs/testing.md.
+// `npm run mutants`: changes the sources of core and spec in one place at a time. The unit tests that run the changed place must
+// fail. Nothing is written but docs/testing.md: the tests run in a process that gets the changed text instead of the file
+// (mutants/hooks.mjs). Prints what survived and the score of each folder.
 //
-//   npm run mutants -- [--sample N] [FOLDERS or FILES...]      N mutants of each folder; all without
-import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+//   npm run mutants -- [--sample N] [--workers N] [FOLDERS or FILES...]      N mutants of each folder; all without
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Mutant } from "./mutants/changes.ts";
 import { mutantsOf } from "./mutants/changes.ts";
+import type { Reach } from "./mutants/coverage.ts";
+import { reachOf, testsFor } from "./mutants/coverage.ts";
+import { Worker } from "./mutants/pool.ts";
 import { recordScores } from "./mutants/scores.ts";
 import { importersOf, known } from "./testing/changed.mjs";
 
@@ -19,64 +22,13 @@ const folders = [
   ...["wire", "plan", "verify", "policy", "criu", "host", "runtime/store"].map((name) => `${core}/${name}`),
 ];
 
-/** A mutant whose tests take longer, in milliseconds, has made a loop without an end: a run of the tests notices. */
-const longest = 300_000;
+/** Tests that take half a minute, and the files that they are for. They compare two readers of one schema. */
+const slow: readonly (readonly [test: string, of: RegExp])[] = [
+  ["packages/spec/src/differential.test.ts", /^$/],
+  ["packages/spec/src/reader.test.ts", /\/src\/(?:json\/|reader|absent)/],
+];
 
-/** Takes half a minute for each mutant, and looks at texts that others of its folder look at too. */
-const left = "packages/spec/src/differential.test.ts";
-
-/** The packages of npm. Those of this workspace are the copy's own, and so is the cache of ava. */
-function linkPackages(copy: string): void {
-  mkdirSync(join(copy, "node_modules/@coffer"), { recursive: true });
-  for (const name of readdirSync(join(root, "node_modules")))
-    if (name !== ".cache" && name !== "@coffer")
-      symlinkSync(join(root, "node_modules", name), join(copy, "node_modules", name));
-  for (const name of ["spec", "core"])
-    symlinkSync(join(copy, "packages", name), join(copy, "node_modules/@coffer", name));
-}
-
-/** A copy of what the unit tests read, in which one file is changed. */
-function copySources(): string {
-  const copy = mkdtempSync(join(tmpdir(), "mutants-"));
-  linkPackages(copy);
-  for (const name of ["packages", "scripts", "test/golden", "test/helpers", "test/quick.js", "test/durations.json"])
-    cpSync(join(root, name), join(copy, name), {
-      recursive: true,
-      filter: (path) => !/\/(?:dist|bundle|node_modules)$/.test(path),
-    });
-  for (const name of ["package.json", "ava.config.js"]) cpSync(join(root, name), join(copy, name));
-  return copy;
-}
-
-/** Whether the tests pass. A worker of ava that loops does not end with ava: the whole group of processes is ended. */
-function passes(copy: string, tests: readonly string[]): Promise<boolean> {
-  return new Promise((resolve) => {
-    const argv = ["--fail-fast", ...tests];
-    const child = spawn(join(root, "node_modules/.bin/ava"), argv, { cwd: copy, stdio: "ignore", detached: true });
-    const timer = setTimeout(() => process.kill(-(child.pid ?? 0), "SIGKILL"), longest);
-    child.on("exit", (status) => {
-      clearTimeout(timer);
-      resolve(status === 0);
-    });
-  });
-}
-
-/** Without a change the tests must pass, or every mutant would be found. */
-async function checkUnchanged(mutants: readonly Mutant[]): Promise<void> {
-  const copy = copySources();
-  const tests = [...new Set(mutants.flatMap(({ file }) => testsOf(file)))];
-  const good = tests.length === 0 || (await passes(copy, tests));
-  rmSync(copy, { recursive: true, force: true });
-  if (!good) throw new Error(`without a change these fail: npx ava ${tests.join(" ")}`);
-}
-
-/** The unit tests that import a file, directly or not; those of its own folder first. */
-function testsOf(file: string): readonly string[] {
-  const found = importersOf([file]);
-  const tests = known("packages/*.test.ts").filter((test) => found.has(test) && test !== left && !test.includes("/_"));
-  const folder = file.slice(0, file.lastIndexOf("/"));
-  return tests.toSorted((a, b) => Number(b.startsWith(folder)) - Number(a.startsWith(folder)));
-}
+const isFor = (test: string, file: string): boolean => slow.every(([name, of]) => name !== test || of.test(file));
 
 /** So many of a folder, the same ones each time as long as the sources are the same. */
 function sampled(mutants: readonly Mutant[], count: number): readonly Mutant[] {
@@ -96,27 +48,56 @@ function chosen(words: readonly string[], count: number): readonly Mutant[] {
   });
 }
 
-async function work(queue: Mutant[], survivors: Mutant[]): Promise<void> {
-  const copy = copySources();
-  try {
-    for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const { file, line, what, text } = mutant;
-      writeFileSync(join(copy, file), text);
-      if (await passes(copy, testsOf(file))) {
-        survivors.push(mutant);
-        console.log(`survived: ${file}:${line} ${what}: ${text.split("\n")[line - 1]?.trim()}`);
-      }
-      cpSync(join(root, file), join(copy, file));
-    }
-  } finally {
-    rmSync(copy, { recursive: true, force: true });
-  }
+/** The unit tests that import one of the files, directly or not. */
+function testsOf(files: readonly string[]): readonly string[] {
+  const found = importersOf(files);
+  return known("packages/*.test.ts").filter(
+    (test) => found.has(test) && !test.includes("/_") && files.some((file) => isFor(test, file)),
+  );
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { sample: { type: "string" } } });
+/** Runs a function for every item of a queue, with all workers. */
+async function each<Item>(items: readonly Item[], run: (worker: Worker, item: Item) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  const work = async (): Promise<void> => {
+    const worker = new Worker();
+    try {
+      for (let item = queue.shift(); item !== undefined; item = queue.shift()) await run(worker, item);
+    } finally {
+      worker.end();
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+}
+
+/** Whether the tests that reach a mutant pass. A mutant that makes a loop without an end is found. */
+async function survives(worker: Worker, mutant: Mutant, reaches: readonly Reach[]): Promise<boolean> {
+  const found = testsFor(mutant, reaches).filter(({ test }) => isFor(test, mutant.file));
+  if (found.length === 0) return true;
+  const longest = 30_000 + 5 * found.reduce((sum, { ms }) => sum + ms, 0);
+  const { file, text } = mutant;
+  const answer = await worker.run({ tests: found.map(({ test }) => test), file, text }, longest);
+  return answer !== undefined && answer.by === undefined;
+}
+
+function print({ file, line, what, text }: Mutant): void {
+  console.log(`survived: ${file}:${line} ${what}: ${text.split("\n")[line - 1]?.trim()}`);
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { sample: { type: "string" }, workers: { type: "string" } },
+});
+const workers = Number(values.workers ?? availableParallelism());
 const mutants = chosen(positionals, Number(values.sample ?? Number.POSITIVE_INFINITY));
+const reaches: Reach[] = [];
+await each(testsOf([...new Set(mutants.map(({ file }) => file))]), async (worker, test) => {
+  reaches.push(await reachOf(worker, test, mutants));
+});
 const survivors: Mutant[] = [];
-const queue = [...mutants];
-await checkUnchanged(mutants);
-await Promise.all(Array.from({ length: availableParallelism() }, () => work(queue, survivors)));
+await each(mutants, async (worker, mutant) => {
+  if (!(await survives(worker, mutant, reaches))) return;
+  survivors.push(mutant);
+  print(mutant);
+});
 for (const line of recordScores(join(root, "docs/testing.md"), mutants, survivors, values.sample)) console.log(line);

@@ -6,6 +6,8 @@ export interface Mutant {
   readonly file: string;
   readonly line: number;
   readonly what: string;
+  /** Where the change begins, as an offset in the file. */
+  readonly at: number;
   /** The whole file with the change. */
   readonly text: string;
   /** The place in the order in which samples are taken. */
@@ -59,8 +61,10 @@ export function mutantsOf(folder: string, file: string, source: string): readonl
       const after = isLeft(line) ? line : changed(line, found, instead);
       if (after === line) return [];
       const text = [...lines.slice(0, index), after, ...lines.slice(index + 1)].join("\n");
+      const before = lines.slice(0, index).reduce((sum, one) => sum + one.length + 1, 0);
+      const at = before + [...line].findIndex((letter, place) => letter !== after[place]);
       const key = createHash("sha256").update(`${file}\0${index}\0${what}\0${line}`).digest("hex");
-      return [{ folder, file, line: index + 1, what, text, key }];
+      return [{ folder, file, line: index + 1, what, at, text, key }];
     }),
   );
 }
