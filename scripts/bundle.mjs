@@ -31,6 +31,7 @@ async function makeFiles() {
       "verbs/completion": "src/verbs/completion.ts",
       "verbs/existing": "src/verbs/existing.ts",
       "verbs/making": "src/verbs/making.ts",
+      "verbs/overlays": "src/verbs/overlays.ts",
       "verbs/sandboxing": "src/verbs/sandboxing.ts",
       "verbs/judging": "src/verbs/judging.ts",
       "verbs/module-bundle": "src/verbs/module-bundle.ts",

@@ -17,6 +17,7 @@ const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
   init: async () => (await import("./verbs/sandboxing.ts")).init,
   kill: async () => (await import("./verbs/existing.ts")).kill,
   list: async () => (await import("./verbs/existing.ts")).list,
+  overlay: async () => (await import("./verbs/overlays.ts")).overlay,
   pause: async () => (await import("./verbs/existing.ts")).pause,
   plan: async () => (await import("./verbs/judging.ts")).plan,
   ps: async () => (await import("./verbs/existing.ts")).ps,

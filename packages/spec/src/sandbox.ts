@@ -23,7 +23,7 @@ export const cacheNames = [
 ] as const;
 
 /** What becomes of what is written to an overlay. */
-export const overlayModes = ["discard"] as const;
+export const overlayModes = ["discard", "keep"] as const;
 
 const caches = z.array(z.enum(cacheNames));
 const leastBytes = 4096;
@@ -54,7 +54,8 @@ export const sandboxFiles = z.strictObject({
   /** Settings that programs of the host run are read-only in writable trees. Default true. */
   guards: z.boolean().optional(),
   /**
-   * The tree that is worked in can be written, and what is written goes to an overlay in memory, which `discard` forgets.
+   * The tree that is worked in can be written, and what is written goes to an overlay. `discard`: in memory, and forgotten.
+   * `keep`: on the disk, for the next sandbox of the same name.
    */
   overlay: z.enum(overlayModes).optional(),
   /** Sizes of file systems in memory, path → bytes. */

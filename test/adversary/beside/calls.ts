@@ -48,6 +48,7 @@ export const calls: Readonly<Record<VerbName, Call>> = {
   init: { args: ["--help"] },
   kill: { args: ["$LIVE", "CONT"], live: true },
   list: { args: [] },
+  overlay: { args: ["list"] },
   pause: { args: ["$LIVE"], live: true, only: "root", after: [["resume", "$LIVE"]] },
   plan: { args: ["$BUNDLE"] },
   ps: { args: ["$LIVE"], live: true, only: "root" },

@@ -50,9 +50,10 @@ export const sandboxSections: readonly Section[] = [
   {
     title: "Overlays of sandboxes",
     blocks: [
-      "With `--overlay` the sandbox can write the directory to work in and its repository, and the host's files stay as they are. What is written goes to an overlay in memory, which is forgotten at the end. It has 2g at most, and `--size TREE=SIZE` changes that. Other paths that can be written, such as those of `--write` and `--cache`, are written as ever. A repository that is outside of the tree can only be read.",
+      "With `--overlay` the sandbox can write the directory to work in and its repository, and the host's files stay as they are. What is written goes to an overlay in memory, which is forgotten at the end. The overlay has 2g at most, and `--size TREE=SIZE` changes that. Other paths that can be written, such as those of `--write` and `--cache`, are written as ever. A repository that is outside of the tree can only be read.",
       "Hooks and settings can be written in the overlay: no program of the host sees them. What the host changes in the tree meanwhile need not be seen by the sandbox.",
-      'Files of settings can have `"overlay": "discard"`. That of a project does not count if the caller lets the tree be written.',
+      "With `--overlay=keep --name NAME` the overlay is kept on the disk, also if everything is killed. The next sandbox with the same words goes on with what is in the overlay. Only one sandbox at a time can use it, and it belongs to one tree. Overlays are in `$XDG_STATE_HOME/coffer/overlays`, by default `~/.local/state/coffer/overlays`. The file system there must be one that overlays can be written to, such as ext4, xfs, btrfs or tmpfs. Only the space there bounds what is written. No sandbox sees the place. `coffer overlay list` and `coffer overlay delete NAME` manage the overlays.",
+      'Files of settings can have `"overlay"` with the same words. That of a project does not count if the caller lets the tree be written.',
     ],
   },
   {

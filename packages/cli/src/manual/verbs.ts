@@ -59,6 +59,9 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
     "A sandbox has a place there if it has a name or a limit that needs a control group, and so has a session of the API. Other sandboxes have no state, and start faster. If the process that made a sandbox was killed, `list` removes what the sandbox has left.",
     "Unusual names are printed in the `$'…'` form of a shell: `\\xff` for a byte that is not UTF-8, and `\\u009b` for a character that is not printable. In JSON `\\udcff` stands for such a byte.",
   ],
+  overlay: [
+    "`overlay list` prints the name of each overlay, when it was made, and the tree that it lies over. `overlay delete NAME` removes an overlay with everything that was written to it. An overlay that a sandbox uses is not removed. See [Overlays of sandboxes](#overlays-of-sandboxes).",
+  ],
   pause: [
     "The processes stay suspended until `coffer resume`. Meanwhile `exec` fails, unless `--ignore-paused` is given; the new process then waits for the resume. The container must have a cgroup.",
   ],

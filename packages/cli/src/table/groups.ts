@@ -183,9 +183,9 @@ export const sandboxFlags: Flags = {
   reduced: boolean("use no namespaces, but Landlock and seccomp alone: where user namespaces are not allowed"),
   overlay: {
     kind: "optional",
-    help: "make the tree writable in an overlay in memory, which is forgotten at the end",
+    help: "make the tree writable in an overlay: in memory and forgotten at the end, or kept for the next sandbox of this --name",
     value: "MODE",
-    choices: ["discard"],
+    choices: ["discard", "keep"],
   },
   "no-guards": boolean("leave hooks and settings that programs of the host run writable"),
 };

@@ -145,6 +145,16 @@ export const verbTable = {
     words: [],
     flags: { format, quiet: boolean("print only the ids", "q") },
   },
+  overlay: {
+    summary: "list or remove the overlays that sandboxes have kept",
+    words: [
+      { name: "action", help: "list or delete", choices: ["list", "delete"] },
+      { name: "name", help: "with delete: which overlay", optional: true },
+    ],
+    flags: { json: boolean("with list: print JSON") },
+    examples: ["overlay list", "overlay delete NAME"],
+    face: "coffer",
+  },
   pause: { summary: "suspend every process of a container", words: [id], flags: {} },
   plan: {
     summary: "print, store, verify or compare plans",

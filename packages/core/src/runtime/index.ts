@@ -29,6 +29,8 @@ export { printState, state } from "./reports/state.ts";
 export type { PlanFileOptions } from "./reports/stored-plan.ts";
 export { runPlanFile } from "./reports/stored-plan.ts";
 export { makeListener } from "./sandbox/denied/guess.ts";
+export type { OverlayEntry } from "./sandbox/overlay/manage.ts";
+export { listOverlays, printOverlays, removeOverlay } from "./sandbox/overlay/manage.ts";
 export { withSettings } from "./sandbox/profile/index.ts";
 export type { Answer } from "./sandbox/why.ts";
 export { printSummary, printTrace } from "./trace/trace.ts";

@@ -92,7 +92,7 @@ export function makeMemorySystem(uid = 0): MemorySystem {
     if (locked.has(path)) return undefined;
     locked.add(path);
     put(path, "");
-    return { release: () => void locked.delete(path) };
+    return { fd: 100, release: () => void locked.delete(path) };
   }
 
   async function launch(request: LaunchRequest): Promise<Launch> {

@@ -48,6 +48,8 @@ export interface FileStat {
 
 /** A held lock. It ends with `release`, and with the last process that has the open file. */
 export interface Lock {
+  /** The open file: whoever has a copy of it has the lock. */
+  readonly fd: number;
   release(): void;
 }
 

@@ -229,6 +229,6 @@ function mountsOf(options: SandboxConfigOptions, { mounts }: RuleMounts, facts: 
 
 /** What is bound is opened as it was looked up: no link that comes later is followed. */
 function sourcesOf(rules: readonly PathRule[]): NonNullable<PlanCreateOptions["sources"]> {
-  const paths = rules.flatMap(({ source }) => source ?? []);
+  const paths = rules.flatMap(({ source, layers }) => [source ?? [], layers ?? []].flat());
   return Object.fromEntries(paths.map((path) => [path, { at: "host-root", path }]));
 }

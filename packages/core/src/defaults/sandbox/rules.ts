@@ -16,6 +16,8 @@ export interface PathRule {
   readonly size?: number;
   /** Of `overlay`: permission bits of its root. */
   readonly mode?: number;
+  /** Of `overlay`: the directory of the host that has what is written. Default: a file system in memory has it. */
+  readonly layers?: string;
   /** Who asks for it, in words. */
   readonly from?: string;
 }
@@ -66,11 +68,11 @@ const layers = ["lowerdir=lower", "upperdir=upper", "workdir=work", "userxattr"]
 /** Where the tree beneath an overlay is bound. */
 export const lowerOf = (path: string): string => joined(path, "/lower");
 
-/** An overlay on a tree: a file system in memory that has the layers, the tree in it, and the overlay over both. */
+/** An overlay on a tree: a file system that has the layers, the tree in it, and the overlay over both. */
 function overlayMounts(rule: PathRule, map: object): readonly object[] {
-  const { path, source = path, size = 0 } = rule;
+  const { path, source = path, size = 0, layers: kept } = rule;
   return [
-    tmpfs(path, "700", size),
+    kept === undefined ? tmpfs(path, "700", size) : { ...bind(path, readwrite, kept), ...map },
     { ...bind(lowerOf(path), readonly, source), ...map },
     { destination: path, type: "overlay", source: "overlay", options: ["nosuid", "nodev", ...layers] },
   ];

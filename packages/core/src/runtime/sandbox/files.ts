@@ -17,6 +17,8 @@ import { mapsIdsOf } from "./host-words.ts";
 import type { NamedRules } from "./layers.ts";
 import { denyOf, namedRules } from "./layers.ts";
 import { deniedByName } from "./named.ts";
+import type { HeldOverlay } from "./overlay/store.ts";
+import { checkTree } from "./overlay/store.ts";
 import { isBuiltIn } from "./profile/built-in.ts";
 import { projectNames } from "./profile/find.ts";
 import type { PathsOf } from "./profile/index.ts";
@@ -35,6 +37,8 @@ export interface FilesOptions extends SandboxFiles {
   readonly writable: boolean;
   /** Makes what is missing of the directories for downloads. Default true. */
   readonly makes?: boolean;
+  /** Of an overlay that is kept: the directory that has its layers, and what it says of itself. */
+  readonly kept?: Pick<HeldOverlay, "layers" | "record"> | undefined;
   /** What files of settings say, in their order; the caller's own words come behind. */
   readonly layers?: readonly PathsOf[];
 }
@@ -96,6 +100,7 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
     searched.filter((one) => findPath(system, one)?.kind === "directory"),
   );
   const unstored = git === undefined ? keys.env : keys.env.filter((path) => !isStored(system, git.common, path));
+  const keptAt = options.kept === undefined ? [] : [options.kept.layers];
   const ours = ownPlaces(system, homes).filter((path) => isWritable(shown, path));
   if (options.makes ?? true) makeOwn(system, ours);
   const all = [...new Set([...secrets, ...secretsThere(system, ours)])];
@@ -111,7 +116,7 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
     { named, lifting },
     { tree, gitDirs, settings: [...settings, ...ours] },
   );
-  const assumed = options.makes === false ? caches.flatMap(({ source }) => source ?? []) : [];
+  const assumed = options.makes === false ? [...caches.flatMap(({ source }) => source ?? []), ...keptAt] : [];
   return {
     tree,
     assumed,
@@ -123,7 +128,9 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
 }
 
 /** Where what is written to the tree goes, if that is not the tree. */
-function overlayOf({ overlay, sizes = {} }: FilesOptions, tree: string): OwnOptions["overlay"] {
+function overlayOf({ overlay, kept, sizes = {} }: FilesOptions, tree: string): OwnOptions["overlay"] {
+  if (kept !== undefined) checkTree(kept, tree);
+  if (kept !== undefined) return { layers: kept.layers };
   if (overlay === undefined) return undefined;
   const named = withParents(tree).find((path) => sizes[path] !== undefined);
   return { size: sizes[named ?? tree] ?? overlaySize };

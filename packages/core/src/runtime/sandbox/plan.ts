@@ -104,7 +104,7 @@ function assume({ paths }: HostFacts, assumed: readonly string[]): HostFacts["pa
 export function planSandbox(runtime: Runtime, options: SandboxVerbOptions, asked: Asked): Prepared {
   const { system } = runtime;
   const { id, cwd, view, network, limits, stated } = asked;
-  const sources = view.rules.flatMap(({ source }) => source ?? []);
+  const sources = view.rules.flatMap(({ source, layers }) => [source ?? [], layers ?? []].flat());
   const paths = [...new Set([...sandboxPaths, ...coverable, cwd, ...sources])];
   const probed = probeHost(system, { paths, rootLinks: true, systemd: limits.manager === "systemd" });
   const facts = { ...probed, paths: { ...probed.paths, ...assume(probed, view.assumed) } };

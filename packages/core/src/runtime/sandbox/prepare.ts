@@ -14,6 +14,7 @@ import type { FilesOptions, SandboxView } from "./files.ts";
 import { findFiles } from "./files.ts";
 import { holdByProcess, holdLimits } from "./limits.ts";
 import { checkFiles } from "./named.ts";
+import { findOverlay } from "./overlay/store.ts";
 import type { Asked, SandboxVerbOptions } from "./plan.ts";
 import { planSandbox } from "./plan.ts";
 import { checkReduced, planReducedSandbox } from "./reduced/plan.ts";
@@ -85,15 +86,16 @@ export function findView(
   runtime: Runtime,
   options: SandboxVerbOptions,
   { at, named }: WorkDir,
-  how: Pick<FilesOptions, "makes"> = {},
+  how: Pick<FilesOptions, "makes" | "kept"> = {},
 ): SandboxView {
-  const { layers = [], writable = false } = options;
+  const { layers = [], writable = false, overlay, name } = options;
   const files = checkFiles(options, [
     ...layers.flatMap(({ files: { tmp = [] } }) => tmp),
     // The overlay's memory is named by the tree, which is not known yet.
-    ...(options.overlay === undefined ? [] : withParents(at.path)),
+    ...(overlay === "discard" ? withParents(at.path) : []),
   ]);
-  return findFiles(runtime, { ...files, ...how, layers, cwd: at.path, namedCwd: named, writable });
+  const kept = files.overlay === "keep" ? (how.kept ?? findOverlay(runtime.system, name)) : undefined;
+  return findFiles(runtime, { ...files, ...how, kept, layers, cwd: at.path, namedCwd: named, writable });
 }
 
 /**
@@ -105,7 +107,7 @@ export function prepareSandbox(
   runtime: Runtime,
   options: SandboxVerbOptions,
   dir: WorkDir,
-  how: Pick<FilesOptions, "makes"> = {},
+  how: Pick<FilesOptions, "makes" | "kept"> = {},
 ): PreparedSandbox {
   const isReduced = options.isolation === "reduced";
   if (isReduced) checkReduced(options);

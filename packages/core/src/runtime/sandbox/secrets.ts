@@ -58,17 +58,23 @@ export function homesOf({ caller, readLines }: System): readonly string[] {
 }
 
 /**
- * Where Coffer itself keeps what it executes or believes: its caches and its state. A sandbox that writes there is a sandbox no
+ * Where Coffer itself keeps what it executes or believes: its caches, its state, and overlays that are kept. A sandbox that writes there is a sandbox no
  * more, whether the places are there or not: absolute and clean.
  */
 export function ownPlaces({ caller }: System, homes: readonly string[]): readonly string[] {
-  const { XDG_CACHE_HOME: cache, XDG_RUNTIME_DIR: state } = caller.env;
+  const { XDG_CACHE_HOME: cache, XDG_STATE_HOME: kept, XDG_RUNTIME_DIR: state } = caller.env;
   const caches = [
     ...homes.map((home) => joinPath(home, ".cache")),
     ...(cache?.startsWith("/") ? [cache] : []),
     "/var/cache",
   ];
+  const states = [
+    ...homes.map((home) => joinPath(home, ".local/state")),
+    ...(kept?.startsWith("/") ? [kept] : []),
+    "/var/lib",
+  ];
   return [
+    ...states.map((base) => joinPath(base, "coffer")),
     ...caches.flatMap((base) => ["coffer", "coffer-oci"].map((name) => joinPath(base, name))),
     state?.startsWith("/") ? joinPath(state, "coffer") : `/tmp/coffer-${caller.uid}`,
   ];

@@ -32,7 +32,7 @@ function parseStat(text: string): { readonly state: string; readonly startTime: 
 }
 
 /** Reads the boot id of this boot. */
-function readBootId(system: System): string {
+export function readBootId(system: System): string {
   return system.readText("/proc/sys/kernel/random/boot_id", 64).trim();
 }
 

@@ -1,7 +1,7 @@
 import type { Rules, Target } from "../../egress/rules.ts";
 import { printTarget } from "../../egress/rules.ts";
 import { CofferError, quote } from "../../errors.ts";
-import type { LaunchSetup } from "../../system/port.ts";
+import type { LaunchInput, LaunchSetup, Lock } from "../../system/port.ts";
 import type { SandboxNetwork } from "../egress/sandbox-network.ts";
 import { readRules } from "../egress/sandbox-network.ts";
 import type { Running } from "../launch/container.ts";
@@ -16,6 +16,8 @@ import type { Complaint } from "../sandbox/denied/guess.ts";
 import type { SandboxView } from "../sandbox/files.ts";
 import { madeSince } from "../sandbox/guards.ts";
 import { explainEnd } from "../sandbox/limits.ts";
+import type { HeldOverlay } from "../sandbox/overlay/store.ts";
+import { holdOverlay, recordOverlay, recordUser } from "../sandbox/overlay/store.ts";
 import type { SandboxVerbOptions } from "../sandbox/plan.ts";
 import type { PreparedSandbox, WorkDir } from "../sandbox/prepare.ts";
 import { holdTree, inWorkDir, prepareSandbox, warnOfGuards } from "../sandbox/prepare.ts";
@@ -133,20 +135,26 @@ function tellEnd(runtime: Runtime, options: SandboxVerbOptions, view: SandboxVie
   explainEnd(runtime, options.limits ?? {}, exit);
 }
 
-async function launchIn(runtime: Runtime, options: SandboxVerbOptions, dir: WorkDir): Promise<RunningSandbox> {
+async function launchIn(
+  runtime: Runtime,
+  options: SandboxVerbOptions,
+  dir: WorkDir,
+  kept: HeldOverlay | undefined,
+): Promise<RunningSandbox> {
   let reach: Reach | undefined;
   const { ask } = options;
   const asks: SandboxVerbOptions["ask"] = ask && (async (target) => (await ask(target)) && mayReach(reach, target));
-  const ready = prepareSandbox(runtime, { ...options, ask: asks }, dir);
+  const ready = prepareSandbox(runtime, { ...options, ask: asks }, dir, { kept });
   const { prepared, network, asked } = ready;
   const { view } = asked;
+  if (kept !== undefined) recordOverlay(runtime, kept, view.tree);
   const workDir = holdTree(runtime.system, dir.at, view.tree);
   const published = await network?.publish();
   try {
     const { stdio, inputs } =
       options.isolation === "reduced" ? splitStreams(runtime.system, options) : { stdio: stdioOf(options), inputs: [] };
     const setup: LaunchSetup = {
-      inputs: [{ name: "workdir", fd: workDir.fd, known: workDir.path }, ...inputs],
+      inputs: [{ name: "workdir", fd: workDir.fd, known: workDir.path }, ...inputs, ...lockInput(kept)],
       stdio,
       dieWithParent: true,
       forwardSignals: options.forwardSignals ?? false,
@@ -178,10 +186,42 @@ async function launchIn(runtime: Runtime, options: SandboxVerbOptions, dir: Work
   }
 }
 
+/** The launcher has the lock of an overlay too: should we be killed, it is held until the sandbox has ended. */
+const lockInput = (kept: HeldOverlay | undefined): readonly LaunchInput[] =>
+  kept === undefined ? [] : [{ name: "overlay", fd: kept.lock.fd }];
+
+/** Launches with what the overlay of that name has, which nobody else can use until the end. */
+async function launchOver(runtime: Runtime, options: SandboxVerbOptions, dir: WorkDir): Promise<RunningSandbox> {
+  if (options.overlay !== "keep") return launchIn(runtime, options, dir, undefined);
+  if (options.unsafe?.includes("host-pid")) {
+    const hint = "without a pid namespace its processes can outlive it, and write on";
+    throw new CofferError(
+      "E_USAGE",
+      "no overlay is kept of a sandbox with the host's processes",
+      { argument: "overlay" },
+      { hint },
+    );
+  }
+  const kept = await holdOverlay(runtime, options.name);
+  let lock: Lock | undefined = kept.lock;
+  const release = (): void => {
+    lock?.release();
+    lock = undefined;
+  };
+  try {
+    const running = await launchIn(runtime, options, dir, kept);
+    recordUser(runtime, kept, running.process);
+    return { ...running, wait: () => running.wait().finally(release) };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
 /** Runs a command of this host in a container made of nothing but this host. It ends with us. */
 export async function sandbox(runtime: Runtime, options: SandboxVerbOptions): Promise<RunningSandbox> {
   // Sessions have ids of their own, and so would never find what others of them have left.
   if (options.stated) await sweepAll(runtime);
   if (options.name !== undefined) await checkName(runtime, options.name);
-  return inWorkDir(runtime, options, (dir) => launchIn(runtime, options, dir));
+  return inWorkDir(runtime, options, (dir) => launchOver(runtime, options, dir));
 }

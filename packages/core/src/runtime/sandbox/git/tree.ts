@@ -100,7 +100,7 @@ export interface OwnOptions {
   readonly cwd: string;
   readonly writable: boolean;
   /** What is written goes there. */
-  readonly overlay?: Pick<PathRule, "size"> | undefined;
+  readonly overlay?: Pick<PathRule, "size" | "layers"> | undefined;
 }
 
 /** The working directory with its repository, and the modules of directories above. */

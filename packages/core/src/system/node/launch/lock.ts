@@ -70,7 +70,7 @@ export async function takeLock(helper: string, path: string, timeoutMs: number):
     const isTaken = await lockOpen(helper, fd, path, timeoutMs);
     return isTaken ? { end: async () => {} } : "busy";
   });
-  return held && { release: () => fs.closeSync(held.fd) };
+  return held && { fd: held.fd, release: () => fs.closeSync(held.fd) };
 }
 
 /** Waits for what a launcher says of the lock. */
