@@ -61,6 +61,16 @@ static size_t add_name(char *line, size_t used, const char *name)
 	return used;
 }
 
+/* wasm2c calls a function f and its number if the module has no name for it. */
+static int is_number(const char *name)
+{
+	if (*name++ != 'f' || *name == 0)
+		return 0;
+	while (*name >= '0' && *name <= '9')
+		name++;
+	return *name == 0;
+}
+
 static _Noreturn void end(const char *what, const char *where)
 {
 	char line[LINE_SIZE];
@@ -70,6 +80,8 @@ static _Noreturn void end(const char *what, const char *where)
 	if (where != NULL) {
 		used = add(line, used, " in function ");
 		used = add_name(line, used, where);
+		if (is_number(where))
+			used = add(line, used, ": the module has no names: build it with -g");
 	}
 	line[used++] = '\n';
 	(void)sys_write(2, line, used);

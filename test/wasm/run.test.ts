@@ -121,6 +121,17 @@ const noFunction = "trap: indirect call to a function that is not there or has a
 test.serial(traps, "wrong_type", noFunction, "wrong_type");
 test.serial(traps, "no_function", noFunction, "no_function");
 
+test.serial("a trap in a module without names says how to get them", async (t) => {
+  t.timeout(180_000);
+  if (!(await hasTools(t))) return;
+  const bare = join(emptyDir(t), "bare.wasm");
+  await command(["wasm-strip", buildModule("traps"), "-o", bare]);
+  const { stderr, exitCode } = await wasm([bare, "--", "divide"]);
+  const what = "coffer: wasm: trap: integer divide by zero";
+  t.regex(stderr, new RegExp(`^${what} in function f\\d+: the module has no names: build it with -g\n$`));
+  t.is(exitCode, 134);
+});
+
 test.serial("a module that takes too long is ended with status 124", async (t) => {
   if (!(await hasTools(t))) return;
   const began = performance.now();
