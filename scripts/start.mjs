@@ -87,6 +87,8 @@ function runMainJob() {
     ? [native, ...words]
     : [join(bin, "node"), join(root, "packages/cli/bin/coffer.js"), ...words];
   const { status } = spawnSync(file, argv, { cwd: process.cwd(), env: process.env, stdio: "inherit" });
+  const seconds = (performance.now() / 1000).toFixed(1);
+  console.log(`# npm start took ${seconds} s in all; the command is ${isNative ? native : argv[0]}`);
   process.exitCode = status ?? 1;
 }
 

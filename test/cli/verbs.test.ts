@@ -1,5 +1,5 @@
 // The command line's own: global flags, errors, help, and the verbs that make no container.
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseConfig, parseFeatures } from "@coffer/spec";
 import test from "ava";
@@ -56,6 +56,28 @@ test.serial("an error is one line", async (t) => {
     stderr,
     "coffer: container nothing does not exist: `coffer list` shows the containers of this state directory\n",
   );
+});
+
+test.serial("a bundle without a config names the file, and what to do", async (t) => {
+  const { base, state } = makeBox(t);
+  const { stderr, exitCode } = await command([...cofferArgv(), "--root", state, "run", "x"], { cwd: base });
+  t.is(exitCode, 125);
+  const what = `cannot read the config "${base}/config.json": no such file or directory`;
+  t.is(stderr, `coffer: ${what}: name the bundle's directory with --bundle, or make a config with \`coffer spec\`\n`);
+  const other = await run("--root", state, "run", "-b", `${base}/gone`, "x");
+  t.regex(other.stderr, /gone\/config\.json": no such file or directory: name the bundle's directory with --bundle/);
+});
+
+test.serial("a mistyped --root is told beside the empty table", async (t) => {
+  const { base, state } = makeBox(t);
+  const gone = join(base, "gone");
+  const { stdout, stderr, exitCode } = await run("--root", gone, "list");
+  t.is(exitCode, 0);
+  t.regex(stdout, /^ID .*\n$/);
+  t.is(stderr, `coffer: warning: the state directory "${gone}" does not exist: nothing was started with it\n`);
+  mkdirSync(state, { mode: 0o700, recursive: true });
+  t.is((await run("--root", state, "list")).stderr, "");
+  for (const words of [["-q"], ["-f", "json"]]) t.is((await run("--root", gone, "list", ...words)).stderr, "");
 });
 
 test.serial("an error goes to the log too, as engines read it", async (t) => {

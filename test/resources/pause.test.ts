@@ -36,14 +36,14 @@ const cycle = test.macro({
     };
     await does("run", "--detach", "--bundle", box.path, box.tag);
     const { pid } = JSON.parse(await does("state", box.tag));
-    await fails(/container not paused/, 1, "resume", box.tag);
+    await fails(/container not paused: it is running$/m, 1, "resume", box.tag);
     await does("pause", box.tag);
     t.is(JSON.parse(await does("state", box.tag)).status, "paused");
     t.regex(await does("list"), new RegExp(`${box.tag} +${pid} +paused `));
     const before = ticks(pid);
     await pause(300);
     t.is(ticks(pid), before, "no process runs");
-    await fails(/container not running/, 1, "pause", box.tag);
+    await fails(/container not running: it is paused already: `resume` lets it go on/, 1, "pause", box.tag);
     await fails(
       /cannot exec in a paused container \(use --ignore-paused to override\)/,
       125,
@@ -60,7 +60,7 @@ const cycle = test.macro({
     await does("pause", box.tag);
     await does("kill", box.tag, "KILL");
     await until("the kill is seen", async () => JSON.parse(await does("state", box.tag)).status === "stopped");
-    await fails(/container not running/, 1, "pause", box.tag);
+    await fails(/container not running: it is stopped/, 1, "pause", box.tag);
     await does("delete", box.tag);
     await nothingLeft(t, box, box.before);
   },

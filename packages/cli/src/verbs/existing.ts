@@ -46,9 +46,13 @@ export const ps = onRuntime(async (runtime, { id, rest, values }) => {
   return print(await verbs.printProcesses(runtime, id, rest));
 });
 
-export const list = onRuntime(async (runtime, { values }) => {
+export const list = onRuntime(async (runtime, { face, globals, values, warn }) => {
   const form = values.boolean("quiet") ? "quiet" : values.text("format") === "json" ? "json" : "table";
-  return print(verbs.printList(await verbs.list(runtime), form));
+  const states = await verbs.list(runtime);
+  // An empty table would hide a mistyped --root.
+  if (face === "coffer" && form === "table" && globals.root !== undefined && !verbs.hasStateRoot(runtime))
+    warn(new Error(`the state directory ${JSON.stringify(runtime.root)} does not exist: nothing was started with it`));
+  return print(verbs.printList(states, form));
 });
 
 export const events = onRuntime((runtime, { id, values }) => {

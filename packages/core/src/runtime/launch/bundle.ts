@@ -35,8 +35,8 @@ export function closeBundle({ held: { dir, root } }: Bundle): void {
   dir.close();
 }
 
-/** Reads a file that the caller named; `at` is where to look it up. */
-export function readUserFile(system: System, what: string, path: string, at: string = path): string {
+/** Reads a file that the caller named; `at` is where to look it up, and `hint` what to do if it is missing. */
+export function readUserFile(system: System, what: string, path: string, at: string = path, hint?: string): string {
   try {
     return system.readNamedText(at, maxConfig);
   } catch (error) {
@@ -44,6 +44,7 @@ export function readUserFile(system: System, what: string, path: string, at: str
     const details = { path, errnoName: error.errno };
     throw new CofferError("E_IO", `cannot read ${what} ${quote(path)}: ${describeErrno(error.errno)}`, details, {
       cause: error,
+      ...(hint !== undefined && error.errno === "ENOENT" ? { hint } : {}),
     });
   }
 }
@@ -69,6 +70,8 @@ function holdRootfs(system: System, dir: HeldPath, bundle: string, rootfs: strin
   }
 }
 
+const noBundle = "name the bundle's directory with --bundle, or make a config with `coffer spec`";
+
 /** Holds the bundle's directory. `word` says where it is, which may be relative to the working directory. */
 function holdBundle(system: System, word: string, path: string): HeldPath {
   try {
@@ -79,7 +82,8 @@ function holdBundle(system: System, word: string, path: string): HeldPath {
     const details = { path, errnoName: error.errno };
     const what =
       error.errno === "ESTALE" ? `open the bundle ${quote(path)}` : `read the config ${quote(`${path}/config.json`)}`;
-    throw new CofferError("E_IO", `cannot ${what}: ${whyNotHeld(error)}`, details, { cause: error });
+    const hint = error.errno === "ENOENT" ? { hint: noBundle } : {};
+    throw new CofferError("E_IO", `cannot ${what}: ${whyNotHeld(error)}`, details, { cause: error, ...hint });
   }
 }
 
@@ -120,7 +124,7 @@ export function readWithWarnings(what: string, read: () => unknown): ReadConfig 
 export function readConfig(system: System, { at }: HeldPath, path: string, name = "config.json"): ReadConfig {
   const isElsewhere = name.startsWith("/");
   const file = isElsewhere ? name : `${path}/${name}`;
-  const text = readUserFile(system, "the config", file, isElsewhere ? name : `${at}/${name}`);
+  const text = readUserFile(system, "the config", file, isElsewhere ? name : `${at}/${name}`, noBundle);
   return readWithWarnings(`config ${file}`, () => parseJson(text));
 }
 

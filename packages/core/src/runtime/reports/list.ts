@@ -2,6 +2,7 @@ import { escapeCell, stringifyJson } from "@coffer/spec";
 import { CofferError } from "../../errors.ts";
 import { SystemError } from "../../system/error.ts";
 import type { Runtime } from "../runtime.ts";
+import { findRoot } from "../store/state-root.ts";
 import { listIds } from "../store/store.ts";
 import { sweepAll } from "../store/sweep.ts";
 import type { ContainerState } from "./state.ts";
@@ -31,6 +32,9 @@ export async function list(runtime: Runtime): Promise<readonly ContainerState[]>
   for (const id of listIds(runtime)) states.push(await stateOrBroken(runtime, id));
   return states;
 }
+
+/** Whether the state directory exists. It is made for the first container. */
+export const hasStateRoot = (runtime: Runtime): boolean => findRoot(runtime) !== undefined;
 
 const minWidth = 12;
 const padding = 3;

@@ -17,14 +17,18 @@ function placeOf(verb: string, cgroups: readonly CgroupPlace[]): CgroupPlace {
   return place;
 }
 
+const resumeIt = "`resume` lets it go on";
+
 /** Stops every process of a container until `resume`. */
 export async function pause(runtime: Runtime, id: string): Promise<void> {
   const record = readRecord(runtime, id);
   const { cgroups } = record;
   await withLock(runtime, id, async (lock) => {
     const { status } = await findStatus(runtime, id, { holdsLock: true, record });
+    if (status === "paused")
+      throw wrongStatus(id, status, ["created", "running"], "container not running: it is paused already", resumeIt);
     if (status !== "running" && status !== "created")
-      throw wrongStatus(id, status, ["created", "running"], "container not running");
+      throw wrongStatus(id, status, ["created", "running"], `container not running: it is ${status}`);
     await runHostPlan(runtime, planFreeze({ place: placeOf("pause", cgroups), frozen: true }), [], lock);
   });
 }
@@ -35,7 +39,7 @@ export async function resume(runtime: Runtime, id: string): Promise<void> {
   const { cgroups } = record;
   await withLock(runtime, id, async (lock) => {
     const { status } = await findStatus(runtime, id, { holdsLock: true, record });
-    if (status !== "paused") throw wrongStatus(id, status, ["paused"], "container not paused");
+    if (status !== "paused") throw wrongStatus(id, status, ["paused"], `container not paused: it is ${status}`);
     await runHostPlan(runtime, planFreeze({ place: placeOf("resume", cgroups), frozen: false }), [], lock);
   });
 }
