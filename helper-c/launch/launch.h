@@ -2,6 +2,7 @@
 #ifndef COFFER_LAUNCH_H
 #define COFFER_LAUNCH_H
 
+#include "../host/report.h"
 #include "../sys/run.h"
 
 #define MAX_INPUTS 256 /* as many as a plan may have */
@@ -81,16 +82,6 @@ void report_write(struct launch *l, uint32_t state);
 /* Notes what somebody else said, for the report of a failure. What is too long is cut; who speaks
  * later is not heard. */
 void launch_told(const char *text);
-
-enum state {
-	STATE_CREATED = 1,
-	STATE_RUNNING,
-	STATE_EXITED,
-	STATE_FAILED,
-	STATE_DONE,
-	STATE_WARNED,
-	STATE_LOCKED,
-};
 
 /* What the kernel sends us at the end of our parent (--die-with): a signal that nobody passes on.
  */

@@ -47,7 +47,6 @@ struct report {
 
 void report_write(struct launch *l, uint32_t state)
 {
-	const struct fault *fault = &l->run.fault;
 	struct report report = {0};
 	size_t size = sizeof(report.record);
 	struct report_record record = {
@@ -63,12 +62,7 @@ void report_write(struct launch *l, uint32_t state)
 	};
 
 	if (state == STATE_FAILED || state == STATE_WARNED) {
-		record.phase = fault->phase;
-		record.op = fault->op;
-		record.op_code = (uint16_t)fault->op_code;
-		record.error = fault->error;
-		record.code = fault->code;
-		record.detail = fault->detail;
+		report_fault(&record, &l->run.fault);
 		record.told = (uint16_t)l->told_size;
 		(void)memcpy(report.told, l->told, l->told_size);
 		size += (l->told_size + size - 1) / size * size;

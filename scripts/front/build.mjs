@@ -28,6 +28,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const cache = join(root, ".cache/front");
 const source = join(root, "helper-c/front");
 const plan = join(root, "helper-c/plan");
+/** What the front's host and the launcher share. */
+const shared = ["host/gate.c", "sys/run.c"].map((file) => join(root, "helper-c", file));
 const output = join(root, "packages/cli/native");
 const ownArch = process.arch === "arm64" ? "aarch64" : "x86_64";
 const archs = process.argv.includes("--all") ? ["x86_64", "aarch64"] : [ownArch];
@@ -167,7 +169,7 @@ async function buildProgram(arch, { folder, files }, { file: image, id }) {
   };
   const jobs = [
     ...files.map((file) => compile(file, ["-w", "-DWASM_RT_MEMCHECK_GUARD_PAGES=1"])),
-    ...cFiles(join(source, "host")).map((file) =>
+    ...[...cFiles(join(source, "host")), ...shared].map((file) =>
       compile(file, [...warnings, `-DFRONT_IMAGE_ID="${id}"`, `-DFRONT_IMAGE_START=${imageStart}`]),
     ),
     compile(image, []),

@@ -53,13 +53,14 @@ export const links = {
 /** The record of a container's process, which the launcher writes. */
 export const processRecord = lines(`${pid} 99 5 ${bootId}`);
 
+export const reportSize = 64;
+
 /** What each launcher reports: created, running, exited, done (docs/protocol.md). */
 export function makeReports() {
-  const size = 64;
   const states = [1, 2, 3, 5];
-  const bytes = Buffer.alloc(size * states.length);
+  const bytes = Buffer.alloc(reportSize * states.length);
   for (const [index, state] of states.entries()) {
-    const record = bytes.subarray(index * size);
+    const record = bytes.subarray(index * reportSize);
     record.write("CPRT", "latin1");
     record.writeUInt16LE(1, 4);
     record[6] = state;

@@ -8,32 +8,43 @@ import type { Running } from "../helpers/command.ts";
 import { pause, start, until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { create, fails, makeBox, ok, stateOf } from "../helpers/container.ts";
+import { isNative } from "../helpers/front.ts";
 import { cgroupsOf, mountsFor, nothingLeft, processesOf } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
 import { cofferArgv, helperPath, runVerb } from "../helpers/runtimes.ts";
 
-/** The helper, which is killed at the first of some kernel call. */
-function killedHelper(box: Box, call: string): string {
-  const path = join(box.base, "killed-helper");
-  const inject = `-e trace=${call} -e inject=${call}:signal=KILL:when=1`;
-  writeFileSync(path, `#!/bin/sh\nexec strace -qq -o /dev/null ${inject} ${helperPath()} "$@"\n`);
-  chmodSync(path, 0o755);
-  return path;
+/** Has `start` be killed at the first of some kernel calls: the native front, or the helper of the other one. */
+async function startKilled(box: Box, calls: string) {
+  const strace = [
+    "strace",
+    "-qq",
+    "-o",
+    "/dev/null",
+    "-e",
+    `trace=${calls}`,
+    "-e",
+    `inject=${calls}:signal=KILL:when=1`,
+  ];
+  if (isNative) return runVerb("coffer", box, "start", [box.tag], { prefix: strace });
+  const helper = join(box.base, "killed-helper");
+  writeFileSync(helper, `#!/bin/sh\nexec ${strace.join(" ")} ${helperPath()} "$@"\n`);
+  chmodSync(helper, 0o755);
+  const killed = await runVerb("coffer", box, "start", [box.tag], { env: { COFFER_HELPER: helper } });
+  return { ...killed, signal: killed.exitCode === 1 ? "SIGKILL" : undefined };
 }
 
 // Killed at the wait for init's answer, and at the removal of the gate.
-for (const call of ["ppoll", "unlinkat"])
+for (const call of ["poll,ppoll", "unlinkat"])
   test.serial(`a start that is killed at ${call}: the container runs, and is said to`, async (t) => {
     if (!(await needs(t, "root", "strace"))) return;
     const box = makeBox(t, { "/process/args": ["/probe", "sleep", "60000"] });
     await create(t, box);
     t.is((await stateOf(t, box)).status, "created");
-    const env = { COFFER_HELPER: killedHelper(box, call) };
     const isRunning = async () => (await stateOf(t, box)).status === "running";
     // Init may look before the word is there, and nobody is left to say it again: the container is still created then.
     await until("it is said to run", async () => {
-      const killed = await runVerb("coffer", box, "start", [box.tag], { env });
-      t.is(killed.exitCode, 1, killed.stderr);
+      const killed = await startKilled(box, call);
+      t.is(killed.signal, "SIGKILL", killed.stderr);
       for (let left = 100; left > 0 && !(await isRunning()); left--) await pause(10);
       return isRunning();
     });

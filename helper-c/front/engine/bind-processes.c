@@ -124,6 +124,26 @@ FUNCTION(js_signal)
 				  number_at(context, argc, argv, 2)));
 }
 
+/*
+ * Lets a created container go on: its state directory, number and inode of its process, and
+ * milliseconds. A report record of the end, or a negative errno if nothing was done.
+ */
+FUNCTION(js_let_go)
+{
+	uint8_t report[64];
+	struct path state;
+	int64_t inode;
+	int result = argc < 3 ? -EINVAL : path_read(context, argv[0], &state);
+
+	(void)self;
+	if (result == 0 && JS_ToBigInt64(context, &inode, argv[2]) != 0)
+		result = -EINVAL;
+	if (result == 0)
+		result = host_let_go(state.text, number_at(context, argc, argv, 1), (uint64_t)inode,
+				     (uint32_t)number_at(context, argc, argv, 3), report);
+	return result < 0 ? NUMBER(result) : bytes_new(context, report, sizeof(report));
+}
+
 /* Ends this process. */
 FUNCTION(js_exit)
 {
@@ -162,6 +182,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("forward", 1, js_forward), JS_CFUNC_DEF("exit", 1, js_exit),
     JS_CFUNC_DEF("failing", 1, js_failing), JS_CFUNC_DEF("exec", 1, js_exec),
     JS_CFUNC_DEF("started", 0, js_started), JS_CFUNC_DEF("signal", 3, js_signal),
+    JS_CFUNC_DEF("letGo", 4, js_let_go),
 };
 
 void bind_processes(JSContext *context, JSValue host)

@@ -54,6 +54,9 @@ HOST("poll") int32_t host_poll(const int32_t *fds, uint32_t count, int32_t timeo
 HOST("wait") int32_t host_wait(int32_t pid);
 HOST("kill") int32_t host_kill(int32_t pid, int32_t signal);
 HOST("signal") int32_t host_signal(int32_t pid, uint64_t inode, int32_t signal);
+HOST("let_go")
+int32_t host_let_go(const char *state, int32_t pid, uint64_t inode, uint32_t timeout_ms,
+		    void *ret_report);
 HOST("exit") void host_exit(int32_t status);
 HOST("failing") int32_t host_failing(int32_t status);
 HOST("forward") int32_t host_forward(int32_t pid);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * Where linear memory is. A constant below 2^31 is part of each instruction that accesses memory,
@@ -29,6 +30,8 @@ void *span(uint32_t at, uint32_t size);
 /* A string of linear memory; ends the program when it has no end there. */
 const char *string_at(uint32_t at);
 
+/* Opens the process of a number and of an inode of pidfs: its pidfd, or a negative errno. */
+int process_open(pid_t pid, uint64_t inode);
 bool memory_is_ours(void);
 bool memory_map(void);
 int stack_run(int (*function)(void *), void *argument);

@@ -22,7 +22,7 @@ extern const char front_image_id[];
 
 static const char own_id[] = FRONT_IMAGE_ID;
 
-/* How much of new memory is made at once: nearly every verb needs so much. */
+/* How much of memory is made at once: nearly every verb needs so much. */
 #define FRONT_POPULATED (64u << 10)
 
 static uint64_t memory_size;
@@ -49,6 +49,9 @@ bool memory_map(void)
 		return false;
 	if (mremap(front_image, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, place) != place)
 		return false;
+	/* What every call writes to is last. */
+	(void)madvise(memory + FRONT_IMAGE_START + size - FRONT_POPULATED, FRONT_POPULATED,
+		      MADV_POPULATE_WRITE);
 	memory_size = FRONT_IMAGE_START + size;
 	return true;
 }

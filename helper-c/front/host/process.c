@@ -188,7 +188,7 @@ uint32_t w2c_host_kill(struct w2c_host *host, uint32_t pid, uint32_t signal)
 
 /* Since Linux 6.9 the inode of a pidfd is never used again before the next boot (op_open_process()
  * of the launcher). Any other process is ESRCH. */
-static int signal_process(pid_t pid, uint64_t inode, int signal)
+int process_open(pid_t pid, uint64_t inode)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0), err = 0;
 	struct statfs fs;
@@ -200,7 +200,19 @@ static int signal_process(pid_t pid, uint64_t inode, int signal)
 		err = -errno;
 	else if (fs.f_type != PID_FS_MAGIC || st.st_ino != inode)
 		err = -ESRCH;
-	else if (syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) < 0)
+	if (err == 0)
+		return fd;
+	(void)close(fd);
+	return err;
+}
+
+static int signal_process(pid_t pid, uint64_t inode, int signal)
+{
+	int fd = process_open(pid, inode), err = 0;
+
+	if (fd < 0)
+		return fd;
+	if (syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) < 0)
 		err = -errno;
 	(void)close(fd);
 	return err;

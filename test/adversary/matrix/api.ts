@@ -27,7 +27,8 @@ function hasty(notifySocket?: string): System {
       return notifySocket === undefined ? caller : { ...caller, env: { ...caller.env, NOTIFY_SOCKET: notifySocket } };
     },
     launch: (request) => system.launch({ initTimeoutMs, ...request }),
-    lockToLaunch: (path, timeoutMs, setup) => system.lockToLaunch(path, timeoutMs, { initTimeoutMs, ...setup }),
+    lockToLaunch: (path, timeoutMs, setup, late) =>
+      system.lockToLaunch(path, timeoutMs, { initTimeoutMs, ...setup }, late),
   };
 }
 

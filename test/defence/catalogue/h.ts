@@ -117,7 +117,7 @@ const rows: readonly Row[] = [
     id: "LXC 2026: command socket",
     cause: "what a peer sends is parsed unchecked",
     rules: ["R10", "R12"],
-    by: ["helper-c/launch/gate.c", "helper-c/init/last.c"],
+    by: ["helper-c/host/gate.c", "helper-c/init/last.c"],
     show: shown("test/helper/gate.test.ts", "connections without go, and garbage, change nothing"),
   },
   {

@@ -166,7 +166,7 @@ const rows: readonly Row[] = [
     id: "runc #1697, #2828, #4481: hangs",
     cause: "a wait without end, for what has died",
     rules: ["R12"],
-    by: ["helper-c/wait/poll.c", "helper-c/launch/gate.c"],
+    by: ["helper-c/wait/poll.c", "helper-c/host/gate.c"],
     show: shown("test/helper/killed.test.ts", "each call, with"),
   },
   {

@@ -2,7 +2,7 @@
 import { toWords } from "../defaults/index.ts";
 import { CofferError, InternalError } from "../errors.ts";
 import type { SandboxNetwork } from "../runtime/egress/sandbox-network.ts";
-import { signalRunning } from "../runtime/launch/signal-running.ts";
+import { signalRunning } from "../runtime/launch/without-launcher.ts";
 import { placesOf, requireAllowed } from "../runtime/policy/guard.ts";
 import { underPolicy } from "../runtime/policy/under-policy.ts";
 import type { Runtime } from "../runtime/runtime.ts";

@@ -1,6 +1,6 @@
 // A running process as callers hold it: a promise of its result, and a handle while it runs.
 import type { Running } from "../runtime/launch/container.ts";
-import { signalRunning } from "../runtime/launch/signal-running.ts";
+import { signalRunning } from "../runtime/launch/without-launcher.ts";
 import { openRuntime } from "../runtime/open.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { LaunchStreams, Stdio } from "../system/port.ts";

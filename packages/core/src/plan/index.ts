@@ -32,7 +32,7 @@ export { planDial } from "./existing/dial.ts";
 export type { FreezeOptions } from "./existing/freeze.ts";
 export { planFreeze } from "./existing/freeze.ts";
 export type { DeleteOptions, SignalOptions, StartOptions } from "./existing/lifecycle.ts";
-export { planDelete, planSignal, planStart } from "./existing/lifecycle.ts";
+export { planDelete, planSignal, planStart, startTimeoutMs } from "./existing/lifecycle.ts";
 export type { UpdateOptions } from "./existing/update.ts";
 export { planUpdate } from "./existing/update.ts";
 export { labelAttributes, lsmIds } from "./ids/labels.ts";

@@ -5,7 +5,7 @@ export type { SandboxNetwork } from "./egress/sandbox-network.ts";
 export type { Denied } from "./egress/serve.ts";
 export type { Running } from "./launch/container.ts";
 export type { Exit } from "./launch/reports.ts";
-export { signalRunning } from "./launch/signal-running.ts";
+export { signalRunning } from "./launch/without-launcher.ts";
 export type { ContainerOptions, ProcessLaunchOptions } from "./options.ts";
 export { underPolicy } from "./policy/under-policy.ts";
 export type { AuditResult, AuditVerbOptions } from "./reports/audit.ts";

@@ -18,7 +18,7 @@ import { capture } from "./node/launch/capture.ts";
 import { findHelper } from "./node/launch/helper.ts";
 import { launchHelper } from "./node/launch/launch.ts";
 import { lockToLaunch, takeLock } from "./node/launch/lock.ts";
-import { signalProcess } from "./node/launch/signal.ts";
+import { letGo, signalProcess } from "./node/launch/signal.ts";
 import { handOver, hostNetwork } from "./node/network.ts";
 import { uname } from "./node/uname.ts";
 import type { Caller, System } from "./port.ts";
@@ -92,7 +92,7 @@ export const nodeSystem: System = {
   openPath,
   ownFds,
   lock: async (path, timeoutMs) => takeLock(helper(), path, timeoutMs),
-  lockToLaunch: async (path, timeoutMs, setup) => lockToLaunch(helper(), path, timeoutMs, setup),
+  lockToLaunch: async (path, timeoutMs, setup, late) => lockToLaunch(helper, path, timeoutMs, { setup, late }),
   isBound,
   ...(hostNetwork === undefined ? {} : { network: hostNetwork }),
   ...(handOver === undefined ? {} : { handOver }),
@@ -100,6 +100,7 @@ export const nodeSystem: System = {
   readInput: readStdin,
   launch: async (request) => launchHelper(helper(), request),
   ...(signalProcess === undefined ? {} : { signalProcess }),
+  ...(letGo === undefined ? {} : { letGo }),
   helperPath: helper,
   atExit: (action) => {
     process.once("exit", action);

@@ -265,14 +265,27 @@ export interface System {
   gunzip(bytes: Uint8Array, limit: number): Uint8Array;
   /** Takes the exclusive lock of a file, which is made when it is missing; undefined when the time is over. */
   lock(path: string, timeoutMs: number): Promise<Lock | undefined>;
-  /** The same, by a launcher that then waits for a plan: one process where a lock and a launch would be two. */
-  lockToLaunch(path: string, timeoutMs: number, setup: LaunchSetup): Promise<LaunchLock | undefined>;
+  /**
+   * The same, by a launcher that then waits for a plan: one process where a lock and a launch would be two. `late`: a front that
+   * takes a free lock itself starts the launcher for the first plan only.
+   */
+  lockToLaunch(path: string, timeoutMs: number, setup: LaunchSetup, late?: boolean): Promise<LaunchLock | undefined>;
   launch(request: LaunchRequest): Promise<Launch>;
   /**
    * Sends a signal to a process, found by its number and by the inode of its pidfd. False if this fails: a launcher then tries
    * again, and says why. Absent where the front cannot send signals so.
    */
   signalProcess?(pid: number, inode: bigint, signal: number): boolean;
+  /**
+   * Lets a created container go on, whose init is found by its number and by the inode of its pidfd, and gives the report that a
+   * launcher would give. Undefined if nothing was done: a launcher then tries again, and says why. Absent where the front cannot
+   * let a container go on.
+   */
+  letGo?(
+    state: string,
+    target: { readonly pid: number; readonly inode: bigint },
+    timeoutMs: number,
+  ): Report | undefined;
   /** The path of the helper, for programs that start it themselves. Absent where the helper is no program of its own. */
   helperPath?(): string;
   /** Does something when the process ends by itself, and gives what undoes that. Absent where sessions are not. */

@@ -16,7 +16,8 @@ import { openProcess } from "./open-process.ts";
 const sigkill = 9;
 const endTimeoutMs = 10_000;
 const cgroupTimeoutMs = 10_000;
-const startTimeoutMs = 30_000;
+/** How long a container may take to execute its program. */
+export const startTimeoutMs = 30_000;
 
 /** Options of `planStart`. */
 export interface StartOptions {

@@ -146,7 +146,7 @@ export async function makeContainer(
     if (!isClaimed(runtime, id, claimed)) throw notFound(id);
     return make(lock);
   };
-  return withLock(runtime, id, action, setup).catch((error: unknown) => {
+  return withLock(runtime, id, action, { setup }).catch((error: unknown) => {
     if (!isHeld) forgetClaimed(runtime, id, claimed);
     throw error;
   });

@@ -24,16 +24,16 @@ export async function tryLock(runtime: Runtime, id: string): Promise<Lock | unde
 
 /**
  * Runs an action with the container's lock held, by itself and by the launcher of the first plan that it launches with it.
- * `setup`: what that launcher is given; else what a host plan needs.
+ * `setup`: what that launcher is given; else what a host plan needs. `late`: most such actions launch nothing.
  */
 export async function withLock<T>(
   runtime: Runtime,
   id: string,
   action: (lock: LaunchLock) => Promise<T>,
-  setup?: LaunchSetup,
+  { setup, late }: { readonly setup?: LaunchSetup; readonly late?: boolean } = {},
 ): Promise<T> {
   const given = setup ?? hostSetup([stateInput(runtime, id)]);
-  const lock = await lockAt(runtime, id, (path) => runtime.system.lockToLaunch(path, lockTimeoutMs, given));
+  const lock = await lockAt(runtime, id, (path) => runtime.system.lockToLaunch(path, lockTimeoutMs, given, late));
   if (lock === undefined) {
     const hint = "another verb works on it: try again, or end that one";
     throw new CofferError("E_TIMEOUT", `container ${id} is busy`, { timeoutMs: lockTimeoutMs }, { hint });

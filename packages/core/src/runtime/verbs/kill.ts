@@ -3,7 +3,7 @@ import { parseSignal } from "../../system/signals.ts";
 import { findAnothers } from "../launch/end-container.ts";
 import { isGone } from "../launch/launch-error.ts";
 import { runHostPlan } from "../launch/reports.ts";
-import { signalDirectly } from "../launch/signal-running.ts";
+import { signalDirectly } from "../launch/without-launcher.ts";
 import type { Runtime } from "../runtime.ts";
 import { findStatus, wrongStatus } from "../store/status.ts";
 import { readRecord, stateInput } from "../store/store.ts";

@@ -66,6 +66,11 @@ interface Host {
   kill(pid: number, signal: number): number;
   /** To the process of that number whose pidfd has that inode (Linux 6.9); ESRCH when another has the number. */
   signal(pid: number, inode: bigint, signal: number): number;
+  /**
+   * Lets the created container go on that has this state directory, and whose init has that number and inode: a report record.
+   * An error: nobody listened at the gate.
+   */
+  letGo(state: HostPath, pid: number, inode: bigint, timeoutMs: number): Uint8Array | number;
   /** Ends this process. */
   exit(status: number): void;
   /** With which status a failure of the engine ends this process from here on. */

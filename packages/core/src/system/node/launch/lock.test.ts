@@ -15,7 +15,7 @@ import { lockToLaunch, takeLock } from "./lock.ts";
 const helper = findHelper(undefined);
 const setup = { inputs: [], stdio: ["ignore", "ignore", "inherit"] } as const;
 
-const launcherLock = (path: string, timeoutMs: number) => lockToLaunch(helper, path, timeoutMs, setup);
+const launcherLock = (path: string, timeoutMs: number) => lockToLaunch(() => helper, path, timeoutMs, { setup });
 const ways = [
   ["a lock", (path: string, timeoutMs: number) => takeLock(helper, path, timeoutMs)],
   ["a launcher's lock", launcherLock],

@@ -23,11 +23,13 @@ function isStill(fd: number, path: string): boolean {
   return named !== undefined && named.ino === held.ino && named.dev === held.dev;
 }
 
-/** Who calls flock(2) on our open file. */
-interface Taker {
-  /** Has it end, where it is still there. */
-  end(): Promise<void>;
-}
+/** Who calls flock(2) on our open file; undefined: we do. */
+type Taker =
+  | {
+      /** Has it end, where it is still there. */
+      end(): Promise<void>;
+    }
+  | undefined;
 
 interface Held<T> {
   readonly fd: number;
@@ -49,7 +51,7 @@ async function tryOnce<T extends Taker>(path: string, take: Take<T>): Promise<He
     isKept = true;
     return { fd, taker };
   } finally {
-    if (!isKept && taker !== "busy") await taker.end();
+    if (!isKept && taker !== "busy") await taker?.end();
     if (!isKept) fs.closeSync(fd);
   }
 }
@@ -68,7 +70,7 @@ async function take<T extends Taker>(path: string, how: Take<T>): Promise<Held<T
 export async function takeLock(helper: string, path: string, timeoutMs: number): Promise<Lock | undefined> {
   const held = await take(path, async (fd) => {
     const isTaken = await lockOpen(helper, fd, path, timeoutMs);
-    return isTaken ? { end: async () => {} } : "busy";
+    return isTaken ? undefined : "busy";
   });
   return held && { fd: held.fd, release: () => fs.closeSync(held.fd) };
 }
@@ -83,34 +85,42 @@ async function awaitLock(path: string, launcher: Waiting): Promise<Waiting | "bu
   throw new SystemError("flock", path, report === undefined ? "status 255" : `errno ${report.errno}`);
 }
 
+/** What a launcher is given, and when it is started. */
+interface How {
+  readonly setup: LaunchSetup;
+  /** A lock that could be taken here needs no launcher until there is a plan. */
+  readonly late?: boolean | undefined;
+}
+
 /**
  * Starts a launcher that takes the lock of an open file and then waits for a plan. A lock is the open file's, of which the
  * launcher has a copy: where the lock could be taken here, nobody has to wait until the launcher says so.
  */
 async function startLocked(
-  helper: string,
+  helper: () => string,
   path: string,
-  setup: LaunchSetup,
+  { setup, late }: How,
   lock: FirstLock,
-): Promise<Waiting | "busy"> {
+): Promise<Waiting | undefined | "busy"> {
   const isTaken = lockNow(lock.fd);
-  const launcher = await startHelper(helper, setup, lock);
+  if (isTaken && late) return undefined;
+  const launcher = await startHelper(helper(), setup, lock);
   return isTaken ? launcher : awaitLock(path, launcher);
 }
 
 /** Takes the lock by a launcher that then waits for a plan; undefined when another holds it until the time is over. */
 export async function lockToLaunch(
-  helper: string,
+  helper: () => string,
   path: string,
   timeoutMs: number,
-  setup: LaunchSetup,
+  how: How,
 ): Promise<LaunchLock | undefined> {
-  const held = await take(path, (fd) => startLocked(helper, path, setup, { fd, timeoutMs }));
+  const held = await take(path, (fd) => startLocked(helper, path, how, { fd, timeoutMs }));
   if (held === undefined) return undefined;
-  let waiting: Waiting | undefined = held.taker;
+  let waiting = held.taker;
   return {
     launch: async (plan) => {
-      const launcher = waiting ?? (await startHelper(helper, setup, { fd: held.fd, timeoutMs: 0 }));
+      const launcher = waiting ?? (await startHelper(helper(), how.setup, { fd: held.fd, timeoutMs: 0 }));
       waiting = undefined;
       return launcher.launch(plan);
     },
