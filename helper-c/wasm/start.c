@@ -5,8 +5,6 @@
 
 #define MAP_NORESERVE 0x4000
 #define MAP_STACK 0x20000
-/* As much as the kernel gives a main thread by default. A limit for stacks is the container's. */
-#define STACK_SIZE (UINT64_C(8) << 20)
 /* More than one frame of translated code may skip. */
 #define STACK_GUARD (UINT64_C(1) << 20)
 
@@ -135,10 +133,10 @@ void start_main(long argc, char **argv, char **envp)
 	caller.env = envp;
 	caller.env_count = count_of(envp);
 	memory_begin();
-	stack = sys_mmap(STACK_SIZE + STACK_GUARD, PROT_READ | PROT_WRITE, flags, -1);
+	stack = sys_mmap(guest_stack_size + STACK_GUARD, PROT_READ | PROT_WRITE, flags, -1);
 	if (stack < 0 || SYS3(mprotect, stack, STACK_GUARD, 0) != 0)
 		fail("there is no memory for a stack");
 	trap_begin((uintptr_t)stack, (uintptr_t)stack + STACK_GUARD);
-	stack_enter(run, (uintptr_t)stack + STACK_SIZE + STACK_GUARD);
+	stack_enter(run, (uintptr_t)stack + guest_stack_size + STACK_GUARD);
 	__builtin_unreachable();
 }

@@ -71,6 +71,7 @@ ls /root 2>/dev/null
 { echo >/dev/tcp/127.0.0.1/22; } 2>/dev/null
 kill -9 -1 2>/dev/null
 touch guest_0.c guest.h
+yes 'coffer: a part is compiled' | head -n 5000 >&2
 printf '\\033[31m%s\\n' 'two
 lines' >&2
 exit 1

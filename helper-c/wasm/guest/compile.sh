@@ -51,8 +51,14 @@ mv impl.h guest-impl.h
   echo 'const u32 function_count = sizeof(function_names) / sizeof(function_names[0]) - 1;'
 } > entry.c
 
+cat > part <<'END'
+file=$1
+shift
+sh ./compiler "$@" -c "$file" -o "$file.o"
+echo 'coffer: a part is compiled' >&2
+END
 for file in entry.c guest_*.c; do echo "$file"; done |
-  xargs -P "$jobs" -I '{}' sh ./compiler "$@" -nostdinc -isystem "$home/include" -isystem headers -DSIMDE_NO_NATIVE -w -c '{}' -o '{}.o'
+  xargs -P "$jobs" -I '{}' sh -e ./part '{}' "$@" -nostdinc -isystem "$home/include" -isystem headers -DSIMDE_NO_NATIVE -w
 sh ./linker -pie --no-dynamic-linker -z relro -z now -z noexecstack -z max-page-size=65536 --gc-sections -s \
   ./*.o --whole-archive "$home/libwasi-$arch.a" -o program >&2
 cat program

@@ -15,6 +15,8 @@ const bool guest_is_checked = true;
 const bool guest_is_checked = false;
 #endif
 
+const u64 guest_stack_size = (u64)GUEST_STACK_MIB << 20;
+
 /* It ends with the status 0, unless the module calls proc_exit or traps. */
 void guest_run(void)
 {

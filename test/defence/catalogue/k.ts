@@ -71,7 +71,7 @@ const modules: readonly Row[] = [
     id: "wasm: a poisoned cache",
     cause: "a compiled program is exchanged before it is used again",
     rules: ["R5", "R9"],
-    by: ["packages/core/src/wasm/build/cache.ts"],
+    by: ["packages/core/src/wasm/build/store.ts"],
     show: shown("test/wasm/cache.test.ts", "a cache that others may write to is not used"),
   },
 ];

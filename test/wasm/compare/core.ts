@@ -43,7 +43,7 @@ function compileWith(base: string, bytes: Uint8Array, module: Module, harness: s
     symlinkSync(join(shimDir(), name), join(home, name));
   writeFileSync(join(home, "entry.c"), harness);
   const tools = findTools(openRuntime().system, arch);
-  const words = compileWords(tools, home, { module, imports: [], pages: 0 }, { checked: false, arch });
+  const words = compileWords(tools, home, { module, imports: [], pages: 0 }, { checked: false, tier: "best", arch });
   const program = join(base, "program");
   const env = { ...process.env, TMPDIR: base };
   const options = { input: bytes, env, maxBuffer: 2 ** 28 };

@@ -284,4 +284,8 @@ export const wasmFlags: Flags = {
   memory: text("memory limit, such as 512m", "SIZE"),
   cpus: text("processors to use, such as 1.5", "N"),
   timeout: text("end the module after that many seconds, with status 124", "SECONDS"),
+  tier: {
+    ...text("what is compiled if nothing is there: auto (soon, and well in the background), quick or best", "TIER"),
+    choices: ["auto", "quick", "best"],
+  },
 };

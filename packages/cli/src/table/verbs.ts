@@ -239,6 +239,7 @@ export const verbTable = {
       show: { ...text("show the plan or an audit, and run nothing", "WHAT"), choices: ["plan", "audit"] },
       json: boolean("with inspect, cache list and --show: print JSON"),
       "fail-on": failOn,
+      idle: boolean("with compile: do nothing if another one is idle, and with the lowest priority"),
       size: text("with cache prune: bytes that may stay, such as 512m; 0 removes everything", "SIZE"),
     },
     examples: [

@@ -1,6 +1,9 @@
 // The verb for WebAssembly modules.
+import { spawn } from "node:child_process";
+import { setPriority } from "node:os";
+import { resolve } from "node:path";
 import type { Runtime } from "@coffer/core";
-import type { WasmDirOption } from "@coffer/core/wasm";
+import type { WantedTier, WasmDirOption } from "@coffer/core/wasm";
 import * as modules from "@coffer/core/wasm";
 import { toOneLine } from "../output/one-line.ts";
 import { UsageError } from "../parse/flags.ts";
@@ -25,6 +28,9 @@ function readDir(word: string): WasmDirOption {
   return { host, readonly, ...(guest === undefined ? {} : { guest }) };
 }
 
+/** What `--tier` asks for. */
+const tiers: Readonly<Record<string, WantedTier>> = { auto: "soon", quick: "quick", best: "best" };
+
 /** What the flags say of a module. */
 function optionsOf({ id, rest, values }: Call) {
   return {
@@ -33,14 +39,27 @@ function optionsOf({ id, rest, values }: Call) {
     dirs: values.texts("dir")?.map(readDir),
     env: all(values.texts("env"), readVariable),
     limits: limitsOf(values),
+    tier: tiers[values.text("tier") ?? "auto"],
     onCompile: tellCompiling(id),
   };
 }
 
-/** Compiling takes a while, which somebody at a terminal should know. */
-const tellCompiling = (name: string) => (): void => {
-  if (process.stderr.isTTY) process.stderr.write(`${toOneLine(`coffer: compiling ${name}`)}\n`);
+/** Compiling takes a while: somebody at a terminal sees how far it is. */
+const tellCompiling = (name: string) => (done: number, total: number) => {
+  if (!process.stderr.isTTY) return;
+  const line = toOneLine(`coffer: compiling ${name}: ${done} of ${total} parts`);
+  process.stderr.write(`\r${done === total ? "" : line}\u001b[K`);
 };
+
+/** Compiles well in the background, for the next time. */
+function improve({ id, policy }: Call): void {
+  const [node, front = ""] = process.argv;
+  const words = ["wasm", ...(policy === undefined ? [] : ["--policy", policy]), "--idle", "compile", resolve(id)];
+  const child = spawn(node ?? process.execPath, [front, ...words], { detached: true, stdio: "ignore" });
+  // Without it the module is as slow the next time, and nothing else.
+  child.on("error", () => {});
+  child.unref();
+}
 
 /** What `--show` asks for, instead of a launch. */
 async function show(runtime: Runtime, what: string, call: Call): Promise<number> {
@@ -57,19 +76,25 @@ async function run(runtime: Runtime, call: Call): Promise<number> {
   const shown = shownOf(values, ["plan", "audit"]);
   if (shown !== undefined) return show(runtime, shown, call);
   const timeoutMs = timeoutOf(values);
-  const running = await modules.wasm(runtime, { ...optionsOf(call), ...traceOptions(values), forwardSignals: true });
+  const isAuto = (values.text("tier") ?? "auto") === "auto";
+  const onQuick = isAuto ? () => improve(call) : undefined;
+  const options = { ...optionsOf(call), ...traceOptions(values), onQuick, forwardSignals: true };
+  const running = await modules.wasm(runtime, options);
   const end = endAfter(runtime, running, timeoutMs);
   const status = await finish(runtime, running, values, "summary");
   return end.isOver() ? timedOut : status;
 }
 
-async function compile(runtime: Runtime, path: string): Promise<number> {
-  const { module, size, found } = await modules.compileModule(
-    runtime,
-    modules.loadModule(runtime, path),
-    tellCompiling(path),
-  );
-  return print(`${module}  ${kibi(size)}${found ? ", compiled before" : ""}`);
+async function compile(runtime: Runtime, path: string, { values }: Call): Promise<number> {
+  const loaded = modules.loadModule(runtime, path);
+  const isIdle = values.boolean("idle");
+  if (isIdle) setPriority(19);
+  const tier = tiers[values.text("tier") ?? "best"];
+  const made = isIdle
+    ? await modules.improveModule(runtime, loaded)
+    : await modules.compileModule(runtime, loaded, { tier, onCompile: tellCompiling(path) });
+  if (made === undefined) return print("another module is being compiled");
+  return print(`${made.module}  ${kibi(made.size)}  ${made.tier}${made.found ? ", compiled before" : ""}`);
 }
 
 function cache({ system }: Runtime, what: string, { values }: Call): number {
@@ -84,8 +109,8 @@ function cache({ system }: Runtime, what: string, { values }: Call): number {
   if (what !== "list") throw new UsageError("wasm cache: give list or prune");
   const entries = modules.listCache(system);
   if (values.boolean("json")) return print(JSON.stringify(entries, null, "\t"));
-  const line = ({ module, size, modified }: (typeof entries)[number]): string =>
-    `${module}  ${kibi(size).padStart(10)}  ${new Date(modified).toISOString()}`;
+  const line = ({ module, size, modified, tier }: (typeof entries)[number]): string =>
+    `${module}  ${kibi(size).padStart(10)}  ${new Date(modified).toISOString()}  ${tier}`;
   return print(entries.map(line).join("\n"));
 }
 
@@ -99,5 +124,5 @@ export const wasm = onGuarded(async (runtime, call) => {
   if (object === undefined) throw new UsageError(`wasm ${id}: give ${id === "cache" ? "list or prune" : "a module"}`);
   if (extra !== undefined) throw new UsageError(`unexpected argument: ${extra}: flags stand before ${id}`);
   if (id === "inspect") return print(modules.inspectModule(runtime, object, values.boolean("json") ? "json" : "text"));
-  return id === "compile" ? compile(runtime, object) : cache(runtime, object, call);
+  return id === "compile" ? compile(runtime, object, call) : cache(runtime, object, call);
 });

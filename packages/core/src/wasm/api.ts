@@ -5,7 +5,7 @@ import type { AsBytes, Limits, Output, ProcessRunOptions, SourceOptions } from "
 import type { Subprocess } from "../api/subprocess.ts";
 import { makeSubprocess, runtimeOf } from "../api/subprocess.ts";
 import { underPolicy } from "../runtime/policy/under-policy.ts";
-import type { Cached } from "./build/cache.ts";
+import type { Cached } from "./build/store.ts";
 import type { WasmDirOption } from "./run.ts";
 import { compileModule, loadModule, wasm } from "./run.ts";
 

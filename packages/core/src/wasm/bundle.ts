@@ -133,7 +133,8 @@ export async function adaptBundle(runtime: Runtime, bundle: Bundle): Promise<Bun
   if (bytes === undefined || (!demanded && !hasMagic(bytes))) return bundle;
   const command = checkCommand(readModule(bytes), pagesOf(memoryOf(config)));
   const arch = runtime.system.uname().machine;
-  const { path: program } = await programOf(runtime, bytes, command, { checked: limitsAddresses(config), arch });
+  const options = { checked: limitsAddresses(config), arch, tier: "best" } as const;
+  const { path: program } = await programOf(runtime, bytes, command, options);
   return { ...bundle, config: configOf(config, path, program, command) };
 }
 

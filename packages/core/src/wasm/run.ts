@@ -18,9 +18,10 @@ import { launchPrepared } from "../runtime/verbs/sandbox.ts";
 import { describeErrno } from "../system/errno.ts";
 import { optional, SystemError } from "../system/error.ts";
 import { toAbsolute } from "../system/working-directory.ts";
-import type { Cached } from "./build/cache.ts";
-import { programOf } from "./build/cache.ts";
-import type { Command } from "./module/check.ts";
+import type { Progress } from "./build/compile.ts";
+import type { Cached } from "./build/store.ts";
+import type { Runnable, WantedTier } from "./build/tiers.ts";
+import { improveProgram, programFor } from "./build/tiers.ts";
 import { checkCommand, mostPages, pageSize } from "./module/check.ts";
 import { readLayout } from "./module/layout.ts";
 import { readModule } from "./module/read.ts";
@@ -45,14 +46,16 @@ export interface WasmVerbOptions extends Pick<ProcessLaunchOptions, "stdio" | "f
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly limits?: SandboxLimits | undefined;
   readonly id?: string | undefined;
-  /** Is called before the module is compiled: that may take a while. */
-  readonly onCompile?: (() => void) | undefined;
+  /** What to run while the best program is not there yet. Default `best`: nothing. */
+  readonly tier?: WantedTier | undefined;
+  /** Is called while the module is compiled: that may take a while. */
+  readonly onCompile?: Progress | undefined;
+  /** Is called if what is run is not the best. */
+  readonly onQuick?: (() => void) | undefined;
 }
 
-/** A module that can be run, and its bytes. */
-export interface LoadedModule {
-  readonly bytes: Uint8Array;
-  readonly command: Command;
+/** A module that can be run. */
+export interface LoadedModule extends Runnable {
   /** What the module is called. */
   readonly name: string;
 }
@@ -99,11 +102,15 @@ export function pagesOf(memory: number | bigint | undefined): number {
 /** Compiles a module, unless it was compiled before. */
 export function compileModule(
   runtime: Runtime,
-  { bytes, command }: LoadedModule,
-  onCompile?: () => void,
+  module: LoadedModule,
+  options: Pick<WasmVerbOptions, "tier" | "onCompile"> = {},
 ): Promise<Cached> {
-  const options = { checked: false, arch: runtime.system.uname().machine };
-  return programOf(runtime, bytes, command, options, onCompile);
+  return programFor(runtime, module, options.tier ?? "best", options.onCompile);
+}
+
+/** Compiles a module in the background of something else: undefined if another one is. */
+export function improveModule(runtime: Runtime, module: LoadedModule): Promise<Cached | undefined> {
+  return improveProgram(runtime, module);
 }
 
 /** Where a directory is, without links. */
@@ -132,7 +139,8 @@ async function prepareModule(runtime: Runtime, options: WasmVerbOptions): Promis
   const { trace = false, limits: asked = {} } = options;
   const loaded = loadModule(runtime, options.module, asked.memory);
   const dirs = (options.dirs ?? []).map((dir) => findDir(runtime, dir));
-  const { path } = await compileModule(runtime, loaded, options.onCompile);
+  const { path, tier } = await compileModule(runtime, loaded, options);
+  if (tier === "quick") options.onQuick?.();
   const limits = holdLimits(runtime, asked);
   const stated = limits.manager !== "none";
   const prepared = planWasm(runtime, {

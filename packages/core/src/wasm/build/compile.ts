@@ -8,16 +8,14 @@ import { invalidModule } from "../module/bytes.ts";
 import type { Command } from "../module/check.ts";
 import type { CompileBounds } from "./administrator.ts";
 import { requireCompiling } from "./administrator.ts";
+import type { BuildOptions } from "./flags.ts";
+import { flagsFor } from "./flags.ts";
 import { shimDir } from "./places.ts";
 import type { Tools } from "./tools.ts";
 import { findTools } from "./tools.ts";
 
-/** How a module is compiled. */
-export interface BuildOptions {
-  /** Compares each access with the size of the memory, instead of reserving 8 GiB of addresses. */
-  readonly checked: boolean;
-  readonly arch: string;
-}
+/** Gets how many parts are compiled, and of how many. */
+export type Progress = (done: number, total: number) => void;
 
 const mebi = 1024 * 1024;
 /** What the compilers may use besides memory and time. */
@@ -36,42 +34,6 @@ const mostParts = 64;
 /** As many compilers run at once. */
 const jobs = 2;
 
-/**
- * Rounding is an instruction, not a function of a library. By name: -march=x86-64-v2 makes clang schedule for machines on which
- * sha256 took 1.7 times as long.
- */
-const machineFlags: Readonly<Record<string, readonly string[]>> = {
-  x86_64: ["-msse4.1", "-mpopcnt"],
-  aarch64: ["-march=armv8-a"],
-};
-
-const flags = [
-  "-std=gnu17",
-  "-O2",
-  "-fPIE",
-  "-fvisibility=hidden",
-  "-fomit-frame-pointer",
-  "-fno-stack-protector",
-  // A frame that skips the guard of the stack touches it first.
-  "-fstack-clash-protection",
-  "-fno-math-errno",
-  "-fno-strict-aliasing",
-  // One rounding an operation, as WebAssembly says.
-  "-ffp-contract=off",
-  // A recursion without end exhausts the stack, instead of being a loop.
-  "-fno-optimize-sibling-calls",
-  "-fno-asynchronous-unwind-tables",
-];
-
-function flagsFor({ imports }: Command, { checked, arch }: BuildOptions): readonly string[] {
-  return [
-    ...flags,
-    ...(machineFlags[arch] ?? []),
-    ...(checked ? ["-DWASM_CHECKED"] : []),
-    `-DGUEST_IMPORTS=${imports.length === 0 ? "" : ",0"}`,
-  ];
-}
-
 /** What wasm2c says of a module that is not valid: its offset and reason. */
 function explain(output: string): CofferError {
   const line = output.split("\n").find((one) => one.includes("error")) ?? output.split("\n")[0] ?? "";
@@ -83,13 +45,18 @@ function explain(output: string): CofferError {
   return new CofferError("E_COMPILE_FAILED", `the module cannot be compiled: ${whole ?? line}`, {}, { hint });
 }
 
-async function collect(stream: AsyncIterable<Uint8Array> | undefined, most: number): Promise<Uint8Array> {
+async function collect(
+  stream: AsyncIterable<Uint8Array> | undefined,
+  most: number,
+  see: (part: Uint8Array) => void = () => {},
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of stream ?? []) {
     size += part.length;
     if (size > most) throw new CofferError("E_COMPILE_FAILED", "the module's program is too large", {});
     parts.push(part);
+    see(part);
   }
   const whole = new Uint8Array(size);
   let at = 0;
@@ -100,11 +67,29 @@ async function collect(stream: AsyncIterable<Uint8Array> | undefined, most: numb
   return whole;
 }
 
+/** What compile.sh says behind each part. */
+const partSaid = "coffer: a part is compiled";
+
+/** Counts what compile.sh says. It may be a lie of a compiler that was taken over: the count ends at the total. */
+function countParts(total: number, onProgress: Progress): (bytes: Uint8Array) => void {
+  const decoder = new TextDecoder();
+  let rest = "";
+  let done = 0;
+  return (bytes) => {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+    rest = (lines.pop() ?? "").slice(-partSaid.length);
+    for (const line of lines) if (line === partSaid && done < total) onProgress(++done, total);
+  };
+}
+
 const elf = [0x7f, 0x45, 0x4c, 0x46];
+
+const partsOf = ({ module }: Command): number =>
+  Math.min(mostParts, Math.max(leastParts, Math.ceil(module.codeSize / partSize)));
 
 /** The words of compile.sh. */
 export function compileWords(tools: Tools, home: string, command: Command, options: BuildOptions): readonly string[] {
-  const parts = Math.min(mostParts, Math.max(leastParts, Math.ceil(command.module.codeSize / partSize)));
+  const parts = partsOf(command);
   const { wasm2c, compiler, linker } = tools;
   const head = [home, options.arch, `${jobs}`, `${parts}`, wasm2c];
   return [...head, ...compiler, "--", ...linker, "--", ...flagsFor(command, options)];
@@ -145,20 +130,24 @@ export async function compile(
   bytes: Uint8Array,
   command: Command,
   options: BuildOptions,
+  onProgress: Progress,
 ): Promise<Uint8Array> {
   const bounds = requireCompiling(runtime.system);
   const tools = findTools(runtime.system, options.arch);
+  // Besides its parts there is one of coffer.
+  const total = partsOf(command) + 1;
+  onProgress(0, total);
   const running = startTools(runtime, tools, bytes, compileWords(tools, shimDir(), command, options), bounds);
   const { stdout, stderr } = await running.started;
   const [program, said, result] = await Promise.all([
     collect(stdout, fixed.program),
-    collect(stderr, fixed.messages),
+    collect(stderr, fixed.messages, countParts(total, onProgress)),
     running,
   ]);
   const { timeoutMs } = bounds;
   if (result.timedOut)
     throw new CofferError("E_TIMEOUT", `the module was not compiled in ${timeoutMs / 1000} s`, { timeoutMs });
-  const told = new TextDecoder().decode(said);
+  const told = new TextDecoder().decode(said).replaceAll(`${partSaid}\n`, "");
   if (result.failed) throw explain(told === "" ? `the compiler ended with ${result.signal ?? result.exitCode}` : told);
   if (!elf.every((byte, at) => program[at] === byte)) throw explain("the compiler has written no program");
   return program;
