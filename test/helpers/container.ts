@@ -45,7 +45,7 @@ export async function ok(
 
 /** The status with which `coffer` ends when a verb fails: that of a verb that runs a program must not look like the program's. */
 export function failureOf(verb: string): number {
-  return ["exec", "restore", "run", "sandbox"].includes(verb) ? 125 : 1;
+  return ["exec", "restore", "run", "sandbox", "shell"].includes(verb) ? 125 : 1;
 }
 
 /** Runs a verb and asserts that it fails with one line that says so. */

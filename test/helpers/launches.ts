@@ -12,7 +12,7 @@ import { repository } from "./build.ts";
 
 const program = /(?:^|\/)coffer(?:\.js|-oci|-oci\.js)?$/;
 const helper = /(?:^|\/)coffer-helper(?:-\w+)?$/;
-const verbs: ReadonlySet<string> = new Set(["create", "exec", "restore", "run", "sandbox"]);
+const verbs: ReadonlySet<string> = new Set(["create", "exec", "restore", "run", "sandbox", "shell"]);
 
 let launches = 0;
 

@@ -25,6 +25,7 @@ const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
   resume: async () => (await import("./verbs/existing.ts")).resume,
   run: async () => (await import("./verbs/making.ts")).run,
   sandbox: async () => (await import("./verbs/sandboxing.ts")).sandbox,
+  shell: async () => (await import("./verbs/sandboxing.ts")).shell,
   spec: async () => (await import("./verbs/making.ts")).spec,
   start: async () => (await import("./verbs/existing.ts")).start,
   state: async () => (await import("./verbs/existing.ts")).state,

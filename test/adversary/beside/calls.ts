@@ -63,6 +63,7 @@ export const calls: Readonly<Record<VerbName, Call>> = {
   resume: { before: [["pause", "$LIVE"]], args: ["$LIVE"], live: true, only: "root" },
   run: { args: ["--bundle", "$BUNDLE", "$ID"] },
   sandbox: { args: ["--", "true"] },
+  shell: { args: ["--", "-c", "true"] },
   spec: { args: ["--bundle", "$BASE/new"], clear: "rm -f $BASE/new/config.json" },
   start: { before: [create], args: ["$ID"], after: [remove] },
   state: { args: ["$LIVE"], live: true },

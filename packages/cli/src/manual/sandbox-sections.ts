@@ -122,6 +122,7 @@ export const sandboxSections: readonly Section[] = [
       "`--memory`, `--pids` and `--cpus` are held by a cgroup if the caller can make one, or by a scope of the user's systemd. Otherwise `--memory` limits each process by itself (RLIMIT_DATA), `--pids` becomes RLIMIT_NPROC, and `--cpus` is rejected. A warning says so.",
       "`--timeout SECONDS` sends TERM, and KILL five seconds later. The status is then 124.",
       "`--name NAME` makes the sandbox known to `list`, `state`, `ps`, `exec` and `kill`. Without a name, no other call of `coffer` knows the sandbox.",
+      "In every sandbox the variable `COFFER_SANDBOX` has the name, or is 1. Programs may show it; it is no proof of anything.",
     ],
   },
 ];

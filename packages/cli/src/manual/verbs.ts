@@ -87,6 +87,10 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
     "`coffer plan sandbox … -- COMMAND` and `coffer audit sandbox … -- COMMAND` show what would be launched, and run nothing; so does `--show`. [`coffer why`](#why) tells of one path or host.",
     "With `--allow`, the command reaches the named hosts through a proxy. The usual programs find the proxy by their environment. See [Network of a sandbox](#network-of-a-sandbox).",
   ],
+  shell: [
+    "The shell is that of `$SHELL`, or that of passwd(5), or `/bin/sh`. None of your files for shells is read: the home directory of a sandbox is its own. Bash and zsh read none of the host's either. Flags, files of settings and what the shell sees are those of [`coffer sandbox`](#sandbox). The sandbox ends with the shell.",
+    "Words behind `--` are options of the shell, as in `coffer shell -- -c 'make && make test'`. The prompt of bash, zsh and sh begins with `(sandbox)`, and fish shows the host name `sandbox`. `--env PS1=…` is another prompt.",
+  ],
   spec: [
     "The config shares nothing with the host, and fits the user who calls `spec`. See [Sandbox defaults](#sandbox-defaults).",
   ],

@@ -1,5 +1,5 @@
 // The one table of verbs. The parser of both fronts, help, the man pages, completion and docs/cli.md are made from it.
-import type { FaceName, Flag, Verb } from "./flag.ts";
+import type { FaceName, Flag, Flags, Verb } from "./flag.ts";
 import {
   boolean,
   bundleFlags,
@@ -43,6 +43,25 @@ const failOn: Flag = {
   fallback: "low",
 };
 const storedPlan = text("audit a stored plan; no config is read", "FILE");
+
+/** Of sandbox, and of shell, which is a sandbox of the caller's shell. */
+const inSandbox: Flags = {
+  ...policyFlag,
+  rw: boolean("make the current directory writable, with the git repository that it is in"),
+  ...sandboxFlags,
+  ...networkFlags,
+  ...defaultFlags,
+  trace: { ...trace, help: "print the longest steps; with =FILE write a timeline, as in run" },
+  show: {
+    ...text("show the plan, an audit or an explanation, and run nothing", "WHAT"),
+    choices: ["plan", "audit", "explain"],
+  },
+  ...questionFlags,
+  json: boolean("with --show: print JSON"),
+  "fail-on": failOn,
+  "json-log": text("append each event to this file, as lines of JSON", "FILE"),
+  learn: text("let the command reach every public host, and write a profile with what it has used", "FILE"),
+};
 
 /** Every verb. */
 export const verbTable = {
@@ -203,24 +222,17 @@ export const verbTable = {
     summary: "run a command of this host in a container made from this host",
     words: [],
     rest: { name: "COMMAND [ARGS...]", required: true, isHostCommand: true },
-    flags: {
-      ...policyFlag,
-      rw: boolean("make the current directory writable, with the git repository that it is in"),
-      ...sandboxFlags,
-      ...networkFlags,
-      ...defaultFlags,
-      trace: { ...trace, help: "print the longest steps; with =FILE write a timeline, as in run" },
-      show: {
-        ...text("show the plan, an audit or an explanation, and run nothing", "WHAT"),
-        choices: ["plan", "audit", "explain"],
-      },
-      ...questionFlags,
-      json: boolean("with --show: print JSON"),
-      "fail-on": failOn,
-      "json-log": text("append each event to this file, as lines of JSON", "FILE"),
-      learn: text("let the command reach every public host, and write a profile with what it has used", "FILE"),
-    },
+    flags: inSandbox,
     examples: ["sandbox --rw -- npm test", "plan sandbox --rw -- npm test"],
+    runs: true,
+    face: "coffer",
+  },
+  shell: {
+    summary: "open the caller's shell in a sandbox",
+    words: [],
+    rest: { name: "ARGS..." },
+    flags: inSandbox,
+    examples: ["shell --rw", "shell --profile node -- -c 'npm ci && npm test'"],
     runs: true,
     face: "coffer",
   },
@@ -295,6 +307,11 @@ export function usageOf(name: VerbName, face: FaceName): string {
   const { words, rest, flags } = verbOf(name);
   const shown = Object.values(flags).some(({ hidden, face: only }) => !hidden && (only ?? face) === face);
   const parts = words.map((word) => (word.optional ? `[${word.name.toUpperCase()}]` : word.name.toUpperCase()));
-  const tail = rest === undefined ? [] : rest.required ? ["--", rest.name] : [`[${rest.name}]`];
+  const tail =
+    rest === undefined
+      ? []
+      : rest.required
+        ? ["--", rest.name]
+        : [words.length === 0 ? `[-- ${rest.name}]` : `[${rest.name}]`];
   return [name, ...(shown ? ["[FLAGS]"] : []), ...parts, ...tail].join(" ");
 }

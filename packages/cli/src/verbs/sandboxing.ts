@@ -1,5 +1,6 @@
 // The sandbox, and questions about it.
 import type { Runtime } from "@coffer/core";
+import { CofferError } from "@coffer/core";
 import * as verbs from "@coffer/core/verbs";
 import { toOneLine } from "../output/one-line.ts";
 import type { Values } from "../parse/flags.ts";
@@ -34,6 +35,7 @@ function settingsOf(runtime: Runtime, values: Values) {
   });
 }
 
+type Env = Readonly<Record<string, string | undefined>>;
 type SandboxSettings = Omit<ReturnType<typeof settingsOf>, "timeoutMs"> & { readonly args: readonly string[] };
 
 /** What `--show` asks for, instead of a launch. */
@@ -47,14 +49,16 @@ async function show(runtime: Runtime, what: string, options: SandboxSettings, va
   return status;
 }
 
-export const sandbox = onGuarded(async (runtime, { rest, values }) => {
-  const { timeoutMs, ...options } = settingsOf(runtime, values);
+/** Runs a command in a sandbox, or shows what would run. */
+async function runIn(runtime: Runtime, args: readonly string[], values: Values, env: Env = {}): Promise<number> {
+  const { timeoutMs, ...settings } = settingsOf(runtime, values);
+  const options = { ...settings, env: { ...env, ...settings.env } };
   const shown = shownOf(values);
-  if (shown !== undefined) return show(runtime, shown, { args: rest, ...options }, values);
-  const watch = makeWatch(runtime, values, rest);
+  if (shown !== undefined) return show(runtime, shown, { args, ...options }, values);
+  const watch = makeWatch(runtime, values, args);
   const running = await watch.launch((more) =>
     verbs.sandbox(runtime, {
-      args: rest,
+      args,
       ...watch.widen(options),
       ...traceOptions(values),
       ...more,
@@ -64,6 +68,22 @@ export const sandbox = onGuarded(async (runtime, { rest, values }) => {
   const end = endAfter(runtime, running, timeoutMs);
   const status = await finish(runtime, running, values, "summary", watch.end, watch.timed);
   return end.isOver() ? timedOut : status;
+}
+
+export const sandbox = onGuarded((runtime, { rest, values }) => runIn(runtime, rest, values));
+
+export const shell = onGuarded((runtime, { rest, values }) => {
+  const [first] = rest;
+  if (first !== undefined && !/^[-+]/.test(first))
+    throw new UsageError(
+      `${JSON.stringify(first)} is no option of a shell: for a command write coffer sandbox -- ${first}, or -c before a script`,
+    );
+  const { args, env } = verbs.shellCommand(runtime, rest, values.text("name"));
+  return runIn(runtime, args, values, env).catch((error: unknown) => {
+    if (!CofferError.is(error, "E_EXEC_NOT_FOUND", "E_EXEC_PERMISSION")) throw error;
+    const hint = "set SHELL to a shell that the sandbox has, such as /bin/sh, or add --read with its directory";
+    throw new CofferError(error.code, error.shortMessage, error.details, { hint, cause: error });
+  });
 });
 
 const operations = ["read", "write", "connect"] as const;

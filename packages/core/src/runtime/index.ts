@@ -29,6 +29,7 @@ export { printState, state } from "./reports/state.ts";
 export type { PlanFileOptions } from "./reports/stored-plan.ts";
 export { runPlanFile } from "./reports/stored-plan.ts";
 export { makeListener } from "./sandbox/denied/guess.ts";
+export { shellCommand } from "./sandbox/host-words.ts";
 export type { OverlayEntry } from "./sandbox/overlay/manage.ts";
 export { listOverlays, printOverlays, removeOverlay } from "./sandbox/overlay/manage.ts";
 export { withSettings } from "./sandbox/profile/index.ts";

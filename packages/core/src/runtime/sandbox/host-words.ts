@@ -3,14 +3,15 @@
 import type { Account } from "../../defaults/sandbox/etc.ts";
 import type { MountLine } from "../../host/mountinfo.ts";
 import { readMountinfo } from "../../host/mountinfo.ts";
-import { isBeneath } from "../../paths.ts";
+import { baseName, isBeneath } from "../../paths.ts";
 import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
+import type { Runtime } from "../runtime.ts";
 
 const fileLimit = 1 << 20;
 
 /** The fields of the line of passwd(5) or group(5) whose id, its third field, is that. */
-function findLine({ readLines }: System, path: string, id: number): readonly string[] | undefined {
+function findLine({ readLines }: Pick<System, "readLines">, path: string, id: number): readonly string[] | undefined {
   return optional(() => {
     for (const line of readLines(path)) {
       const fields = line.split(":");
@@ -31,6 +32,42 @@ export function callerAccount(system: System): Account {
   const shell = user?.[6]?.startsWith("/usr/bin/") || user?.[6]?.startsWith("/bin/") ? user[6] : undefined;
   const found = shells.find((path) => optional(() => system.stat(path)) !== undefined) ?? "/bin/sh";
   return { name, group: group?.[0] ?? name, shell: shell ?? found };
+}
+
+/** The variable by which programs learn that they are in a sandbox: its name, or 1. */
+export const sandboxVariable = (name: string | undefined) => ({ COFFER_SANDBOX: name ?? "1" });
+
+/** Not what accounts have that nobody may log in to. */
+const isShell = (path: string): boolean => path.startsWith("/") && !/\/(?:nologin|false|true|sync)$/.test(path);
+
+/** The caller's shell: of `$SHELL`, else of passwd(5), else sh(1). */
+function callerShell({ caller, readLines }: Pick<System, "caller" | "readLines">): string {
+  const own = (): string => findLine({ readLines }, "/etc/passwd", caller.uid)?.[6] ?? "";
+  return [caller.env.SHELL ?? "", own()].find(isShell) ?? "/bin/sh";
+}
+
+interface Shell {
+  /** Lets it read no file of the host that sets a prompt, and ask a new user nothing: the home directory is always new. */
+  readonly quiet: readonly string[];
+  /** The directory that it is in, and whether it is root's, in its words. */
+  readonly prompt: string;
+}
+
+const otherShell: Shell = { quiet: [], prompt: "$PWD \\$ " };
+const knownShells: ReadonlyMap<string, Shell> = new Map([
+  ["bash", { quiet: ["--norc"], prompt: "\\w \\$ " }],
+  ["zsh", { quiet: ["-f"], prompt: "%~ %# " }],
+]);
+
+/**
+ * The caller's shell as the command of a sandbox. The prompt tells that it is one. A shell whose prompt is not in the
+ * environment, such as fish, shows the host name.
+ */
+export function shellCommand({ system }: Pick<Runtime, "system">, words: readonly string[], name: string | undefined) {
+  const shell = callerShell(system);
+  const { quiet, prompt } = knownShells.get(baseName(shell)) ?? otherShell;
+  const PS1 = `(sandbox${name === undefined ? "" : ` ${name}`}) ${prompt}`;
+  return { args: [shell, ...quiet, ...words], env: { SHELL: shell, PS1 } };
 }
 
 /** How names are looked up on the host: for a sandbox that has its network. */

@@ -18,7 +18,7 @@ import type { Runtime } from "../runtime.ts";
 import { readOwnIdentity, readViewpoint } from "../store/identity.ts";
 import { toRemembered } from "../store/record.ts";
 import type { SandboxView } from "./files.ts";
-import { callerAccount, hostNames } from "./host-words.ts";
+import { callerAccount, hostNames, sandboxVariable } from "./host-words.ts";
 import type { HeldLimits, SandboxLimits } from "./limits.ts";
 import type { FileWords } from "./named.ts";
 import type { PathsOf } from "./profile/index.ts";
@@ -120,7 +120,13 @@ export function planSandbox(runtime: Runtime, options: SandboxVerbOptions, asked
       rules,
       guards: view.guards.guards,
       terminal,
-      env: { ...view.env, ...terminalEnv(runtime), ...network?.env, ...options.env },
+      env: {
+        ...sandboxVariable(options.name),
+        ...view.env,
+        ...terminalEnv(runtime),
+        ...network?.env,
+        ...options.env,
+      },
       files: network?.files ?? {},
       pidOnlyProc,
       unsafe,
