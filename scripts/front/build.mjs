@@ -16,7 +16,7 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { noteBuilt } from "../testing/built.mjs";
-import { bundleFront } from "./bundle.mjs";
+import { bundleFront, unknownBuild } from "./bundle.mjs";
 import { editTranslation } from "./edits.mjs";
 import { imageStart, makeImage, stackSize } from "./image.mjs";
 import { licensesText, readParts } from "./parts.mjs";
@@ -220,7 +220,8 @@ async function main() {
   const { text } = await bundleFront(root);
   const module = await buildModule(engine, "engine");
   const traced = await buildModule(engine, "traced", tracing);
-  const image = writeImage(makeImage(module, traced, text), module);
+  const build = createHash("sha256").update(text).update(module).digest("hex");
+  const image = writeImage(makeImage(module, traced, text.replaceAll(unknownBuild, build)), module);
   const translation = translate(module, header);
   for (const arch of archs) install(arch, await buildProgram(arch, translation, image));
   writeFileSync(join(output, "LICENSES.txt"), licensesText(readParts(root, header)));

@@ -5,6 +5,7 @@ import { build } from "esbuild";
 
 /** Files of the front on Node, and of the native front in their place. */
 const inPlaceOf = {
+  "packages/core/src/system/node/build.ts": "packages/core/src/system/native/build.ts",
   "packages/core/src/system/node/builtins.ts": "packages/core/src/system/native/builtins.ts",
   "packages/core/src/system/node/caller.ts": "packages/core/src/system/native/caller.ts",
   "packages/core/src/system/node/input.ts": "packages/core/src/system/native/input.ts",
@@ -52,6 +53,9 @@ function replacing(root) {
   };
 }
 
+/** Stands in the bundle for what tells the program from others: `build.mjs` knows that when the engine is compiled. */
+export const unknownBuild = "?".repeat(64);
+
 /** The text of the bundle. */
 export async function bundleFront(root) {
   const { version } = JSON.parse(readFileSync(join(root, "packages/cli/package.json"), "utf8"));
@@ -69,7 +73,7 @@ export async function bundleFront(root) {
     mainFields: ["module", "main"],
     plugins: [replacing(root)],
     inject: ["packages/core/src/system/native/node/globals.ts"],
-    define: { COFFER_VERSION: JSON.stringify(version) },
+    define: { COFFER_VERSION: JSON.stringify(version), COFFER_BUILD: JSON.stringify(unknownBuild) },
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "none",

@@ -1,5 +1,10 @@
+/** Whether a path is clean and absolute already, as most are. */
+const isClean = (path: string): boolean =>
+  path.startsWith("/") && !path.endsWith("/") && !path.endsWith("/.") && !path.includes("//") && !path.includes("/./");
+
 /** Makes a path of the container clean and absolute: no empty, `.` or trailing components. `..` is left in. */
 export function cleanPath(path: string): string {
+  if (isClean(path)) return path;
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
   return `/${parts.join("/")}`;
 }

@@ -74,6 +74,16 @@ const modules: readonly Row[] = [
     by: ["packages/core/src/wasm/build/store.ts"],
     show: shown("test/wasm/cache.test.ts", "a cache that others may write to is not used"),
   },
+  {
+    id: "sandbox: a poisoned plan",
+    cause: "a plan that was kept is exchanged, or is used although the host has changed",
+    rules: ["R8", "R9"],
+    by: ["packages/core/src/runtime/sandbox/kept.ts"],
+    show: shown(
+      "packages/core/src/runtime/sandbox/kept.test.ts",
+      "a plan counts for nothing if others may write to the directory",
+    ),
+  },
 ];
 
 const secrets: readonly Row[] = [

@@ -59,9 +59,11 @@ async function sandboxOnce(machine: string): Promise<void> {
   const system = makeWarmHost();
   for (const path of sandboxPaths) system.put(path);
   const uname = (): ReturnType<typeof system.uname> => ({ ...system.uname(), machine });
-  const runtime = openRuntime({ system: { ...system, uname }, warn: () => {}, debug: () => {} });
+  system.put("/etc/passwd", "root:x:0:0:root:/home/warm:/bin/sh\n");
+  const runtime = openRuntime({ system: { ...system, build: "warm", uname }, warn: () => {}, debug: () => {} });
   const options = { args: ["true"], cwd: "/home/warm", stdio: ["inherit", "inherit", "inherit"] } as const;
-  await (await verbs.sandbox(runtime, options)).wait();
+  // The second one finds the plan of the first.
+  for (let count = 0; count < 2; count++) await (await verbs.sandbox(runtime, options)).wait();
 }
 
 const faces = ["coffer", "coffer-oci"] as const;

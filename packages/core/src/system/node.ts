@@ -3,6 +3,7 @@
 import { closeSync, constants, openSync } from "node:fs";
 import process from "node:process";
 import { isatty } from "node:tty";
+import { build } from "./node/build.ts";
 import { cryptography } from "./node/builtins.ts";
 import { readCwd, readEnv } from "./node/caller.ts";
 import * as dirs from "./node/files/dir.ts";
@@ -78,6 +79,7 @@ const helper = (): string => findHelper(readEnv().COFFER_HELPER);
 /** The port to this machine. `COFFER_HELPER` names another helper than the one that was built. */
 export const nodeSystem: System = {
   caller,
+  ...(build === undefined ? {} : { build }),
   uname,
   ...files,
   ...dirs,

@@ -211,6 +211,8 @@ export interface Network {
  */
 export interface System {
   readonly caller: Caller;
+  /** What tells this program from any other that plans otherwise. Absent where no plan is kept for a later call. */
+  readonly build?: string;
   uname(): Uname;
   /** Reads a file of at most `limit` bytes; EFBIG when it is longer. */
   readText(path: string, limit: number): string;

@@ -169,7 +169,12 @@ export async function wasm(runtime: Runtime, options: WasmVerbOptions): Promise<
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
   };
-  const running = await launchPrepared(runtime, prepared, setup, { stated, anonymous: true, cancel: options.cancel });
+  const running = await launchPrepared(runtime, prepared, setup, {
+    id: prepared.record.id,
+    stated,
+    anonymous: true,
+    cancel: options.cancel,
+  });
   const wait = async () => {
     const exit = await running.wait();
     explainEnd(runtime, options.limits ?? {}, exit);

@@ -28,6 +28,10 @@ export function align(offset: number): number {
   return Math.ceil(offset / 8) * 8;
 }
 
+/** How many ops an image says that it has. */
+export const countOps = (image: Uint8Array): number =>
+  (image[headerPlaces.ops + 4] ?? 0) | ((image[headerPlaces.ops + 5] ?? 0) << 8);
+
 /** A field of an op: its key, its row, and its place in the op. */
 export interface FieldLayout<Row> {
   readonly key: string;

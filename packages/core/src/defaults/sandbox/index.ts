@@ -92,7 +92,7 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
       terminal: options.terminal ?? false,
       user: { uid: facts.uid, gid: facts.gid },
       args: options.args,
-      env: envOf(options, facts),
+      env: sandboxEnv(options, facts),
       cwd,
       capabilities: {},
       noNewPrivileges: true,
@@ -196,7 +196,8 @@ function etcOptions(options: SandboxConfigOptions, { uid, gid }: HostFacts): Etc
   return { uid, gid, hostname, account, ...(unsafe.includes("host-network") ? { network } : {}) };
 }
 
-function envOf(options: SandboxConfigOptions, facts: HostFacts): readonly string[] {
+/** The variables of the program, as the kernel has them. */
+export function sandboxEnv(options: SandboxConfigOptions, facts: HostFacts): readonly string[] {
   const { name, shell } = accountOf(etcOptions(options, facts));
   const own = { PATH: defaultPath, HOME: home, USER: name, LOGNAME: name, SHELL: shell, LANG: "C.UTF-8", TERM: "dumb" };
   return toWords({ ...own, ...options.env });

@@ -1,5 +1,5 @@
 // Launching a plan: encode it, have it verified, hand it to the helper, and follow the reports.
-import { CofferError, configInvalid } from "../../errors.ts";
+import { CofferError, configInvalid, InternalError } from "../../errors.ts";
 
 import type { Egress } from "../../exposure/index.ts";
 import type { ProcessIdentity } from "../../plan/index.ts";
@@ -10,6 +10,7 @@ import { signalNumbers } from "../../system/signals.ts";
 import { requireVerified } from "../../verify/index.ts";
 import { encodePlan } from "../../wire/encode.ts";
 import { WireError } from "../../wire/error.ts";
+import { countOps } from "../../wire/image.ts";
 import type { Plan } from "../../wire/op.ts";
 import type { Report, ReportState, Usage } from "../../wire/report/report.ts";
 import { placesOf, requireAllowed } from "../policy/guard.ts";
@@ -63,6 +64,20 @@ function encode(plan: Plan): Uint8Array {
 /** Encodes a plan and has it verified. */
 export function makeImage(plan: Plan): Image {
   const bytes = encode(plan);
+  requireVerified(bytes);
+  return { plan, bytes, made: true };
+}
+
+/** A plan without the words and variables of its program. */
+function hollow(plan: Plan): Plan {
+  const last = plan.ops.at(-1);
+  if (last?.op !== "exec") throw new InternalError("the plan of a sandbox does not end with its program");
+  return { ...plan, ops: [...plan.ops.slice(0, -1), { ...last, args: last.args.slice(0, 1), env: [] }] };
+}
+
+/** Encodes a plan that is kept: `fill` is given the image without words, and gives the image with these, which is verified. */
+export function makeKeptImage(plan: Plan, fill: (hollow: Uint8Array) => Uint8Array): Image {
+  const bytes = fill(encode(hollow(plan)));
   requireVerified(bytes);
   return { plan, bytes, made: true };
 }
@@ -170,8 +185,7 @@ export async function startLaunch(
   lock?: LaunchLock,
 ): Promise<Launch> {
   requireAllowed(runtime, { ...image, ...placesOf(setup.inputs) });
-  const { kind, ops } = image.plan;
-  runtime.debug?.(`launching a plan of kind ${kind}: ${ops.length} ops, ${bytes.length} bytes`);
+  runtime.debug?.(`launching a plan of kind ${image.plan.kind}: ${countOps(bytes)} ops, ${bytes.length} bytes`);
   try {
     const launch = await (lock === undefined ? runtime.system.launch({ ...setup, plan: bytes }) : lock.launch(bytes));
     runtime.debug?.(`the launcher has started, pid ${launch.pid}`);

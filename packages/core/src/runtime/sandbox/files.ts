@@ -24,7 +24,7 @@ import { projectNames } from "./profile/find.ts";
 import type { PathsOf } from "./profile/index.ts";
 import { findPath } from "./real-path.ts";
 import { bulky } from "./search/tree.ts";
-import { homesOf, makeOwn, ownPlaces, secretAt, secretPlaces, secretsThere } from "./secrets.ts";
+import { homesOf, makeOwn, ownPlaces, passwdHomes, secretAt, secretPlaces, secretsThere } from "./secrets.ts";
 import { checkCwd, checkMountPoints, keysIn, shownAt, warnOfPlace } from "./seen.ts";
 import { toolRules } from "./tools.ts";
 
@@ -61,6 +61,8 @@ export interface SandboxView {
   readonly env: Readonly<Record<string, string>>;
   /** The caller's, without what is nobody else's. */
   readonly gitConfig: string | undefined;
+  /** The caller's home directory, as passwd(5) has it. */
+  readonly home: string | undefined;
   /** Of the file systems in memory that every sandbox has. */
   readonly sizes: Readonly<Record<string, number>>;
 }
@@ -72,7 +74,8 @@ export interface SandboxView {
  */
 export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView {
   const { system } = runtime;
-  const homes = homesOf(system);
+  const ownHomes = passwdHomes(system);
+  const homes = homesOf(system, ownHomes);
   const mayBe = makeGlance(system, homes);
   const known = secretPlaces(system, homes);
   const secrets = secretsThere(system, known, mayBe);
@@ -122,6 +125,7 @@ export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView 
     assumed,
     ...withMaps(runtime, asRules(rules, guards, { named, lifting })),
     env: tools.env,
+    home: ownHomes[0],
     sizes: options.sizes ?? {},
     gitConfig: gitConfig(system, homes.slice(0, 1)),
   };

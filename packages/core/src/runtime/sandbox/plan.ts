@@ -1,17 +1,20 @@
 // The plan of a sandbox, and what is remembered of one that has state.
 
-import type { Weakening } from "../../defaults/index.ts";
-import { sandboxConfig, sandboxPaths } from "../../defaults/index.ts";
+import type { Config } from "@coffer/spec";
+import type { SandboxConfigOptions, Weakening } from "../../defaults/index.ts";
+import { sandboxConfig, sandboxEnv, sandboxPaths } from "../../defaults/index.ts";
 import type { Secret } from "../../egress/secrets.ts";
 import { CofferError } from "../../errors.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import { probeHost } from "../../host/probe.ts";
 import { isBeneath } from "../../paths.ts";
 import { cgroupPlaces, planCreate } from "../../plan/index.ts";
+import type { Plan } from "../../wire/op.ts";
 import type { PreparedNetwork, SandboxNetwork } from "../egress/sandbox-network.ts";
 import type { Denied, Egress } from "../egress/serve.ts";
 import type { Prepared } from "../launch/prepare.ts";
-import { makeImage } from "../launch/reports.ts";
+import type { Image } from "../launch/reports.ts";
+import { makeImage, makeKeptImage } from "../launch/reports.ts";
 import type { ProcessLaunchOptions } from "../options.ts";
 import { followsLinks } from "../policy/guard.ts";
 import type { Runtime } from "../runtime.ts";
@@ -19,6 +22,8 @@ import { readOwnIdentity, readViewpoint } from "../store/identity.ts";
 import { toRemembered } from "../store/record.ts";
 import type { SandboxView } from "./files.ts";
 import { callerAccount, hostNames, sandboxVariable } from "./host-words.ts";
+import type { KeptPlans, Told } from "./kept.ts";
+import { canFill, openKept } from "./kept.ts";
 import type { HeldLimits, SandboxLimits } from "./limits.ts";
 import type { FileWords } from "./named.ts";
 import type { PathsOf } from "./profile/index.ts";
@@ -100,51 +105,55 @@ function assume({ paths }: HostFacts, assumed: readonly string[]): HostFacts["pa
   return Object.fromEntries(missing.map((path) => [path, "dir"] as const));
 }
 
-/** Plans a sandbox. */
-export function planSandbox(runtime: Runtime, options: SandboxVerbOptions, asked: Asked): Prepared {
+/** What a sandbox is planned with. */
+interface Basis {
+  readonly facts: HostFacts;
+  readonly given: SandboxConfigOptions;
+  readonly sources: readonly string[];
+}
+
+/** Reads the facts, and says what the config is made of. */
+function findBasis(runtime: Runtime, options: SandboxVerbOptions, asked: Asked): Basis {
   const { system } = runtime;
-  const { id, cwd, view, network, limits, stated } = asked;
-  const sources = view.rules.flatMap(({ source, layers }) => [source ?? [], layers ?? []].flat());
+  const { cwd, view, network, limits } = asked;
+  const { tree, rules, sizes, gitConfig } = view;
+  const sources = rules.flatMap(({ source, layers }) => [source ?? [], layers ?? []].flat());
   const paths = [...new Set([...sandboxPaths, ...coverable, cwd, ...sources])];
   const probed = probeHost(system, { paths, rootLinks: true, systemd: limits.manager === "systemd" });
   const facts = { ...probed, paths: { ...probed.paths, ...assume(probed, view.assumed) } };
   const { args, pidOnlyProc = false, unsafe = [] } = options;
-  const { groups } = system.caller;
-  const terminal = system.caller.isInteractive && options.stdio === undefined;
-  const { tree, rules } = view;
-  const made = sandboxConfig(
-    {
-      args,
-      cwd,
-      tree,
-      rules,
-      guards: view.guards.guards,
-      terminal,
-      env: {
-        ...sandboxVariable(options.name),
-        ...view.env,
-        ...terminalEnv(runtime),
-        ...network?.env,
-        ...options.env,
-      },
-      files: network?.files ?? {},
-      pidOnlyProc,
-      unsafe,
-      groups,
-      account: callerAccount(system),
-      sizes: view.sizes,
-      gitConfig: view.gitConfig,
-      ...(limits.resources === undefined ? {} : { resources: limits.resources }),
-      ...(limits.rlimits === undefined ? {} : { rlimits: limits.rlimits }),
-      ...(unsafe.includes("host-network") ? { network: hostNames(system) } : {}),
-    },
-    facts,
-  );
-  const plan = planCreate(made.config, facts, {
-    ...made.options,
+  const given = {
+    args,
+    cwd,
+    tree,
+    rules,
+    guards: view.guards.guards,
+    terminal: system.caller.isInteractive && options.stdio === undefined,
+    env: { ...sandboxVariable(options.name), ...view.env, ...terminalEnv(runtime), ...network?.env, ...options.env },
+    files: network?.files ?? {},
+    pidOnlyProc,
+    unsafe,
+    groups: system.caller.groups,
+    account: callerAccount(system),
+    sizes,
+    gitConfig,
+    ...(limits.resources === undefined ? {} : { resources: limits.resources }),
+    ...(limits.rlimits === undefined ? {} : { rlimits: limits.rlimits }),
+    ...(unsafe.includes("host-network") ? { network: hostNames(system) } : {}),
+  };
+  return { facts, given, sources };
+}
+
+/** The config and the plan. */
+function makePlan(runtime: Runtime, { unsafe = [] }: SandboxVerbOptions, asked: Asked, basis: Basis) {
+  const { id, view, network, limits, stated } = asked;
+  const { facts, given, sources } = basis;
+  const { config, options } = sandboxConfig(given, facts);
+  const plan = planCreate(config, facts, {
+    ...options,
     rootfs: { tmpfs: true, at: pickCover(facts, sources) },
     id,
-    bundle: tree,
+    bundle: view.tree,
     state: stated,
     ...(network === undefined ? {} : { listeners: network.listeners }),
     sourceLinks: followsLinks(runtime),
@@ -153,19 +162,87 @@ export function planSandbox(runtime: Runtime, options: SandboxVerbOptions, asked
     dieWithParent: true,
     // With the host's pid namespace the program is a process of the host.
     init: unsafe.includes("host-pid") !== true,
-    terminal: terminal ? "foreground" : "none",
+    terminal: given.terminal ? "foreground" : "none",
   });
-  const record = {
+  return { config, plan };
+}
+
+function recordOf({ system }: Runtime, { id, view, limits, stated }: Asked, config: Config, facts: HostFacts) {
+  return {
     id,
-    bundle: tree,
+    bundle: view.tree,
     rootfs: "/",
     created: system.now(),
     uid: system.caller.uid,
-    cgroups: cgroupPlaces(made.config, facts, id, limits.manager),
+    cgroups: cgroupPlaces(config, facts, id, limits.manager),
     viewpoint: readViewpoint(system),
     ...(stated ? { maker: readOwnIdentity(system) } : {}),
-    config: toRemembered(made.config),
+    config: toRemembered(config),
   };
-  const image = { ...makeImage(plan), ...(network === undefined ? {} : { egress: network.egress }) };
-  return { image, record, inputs: [], existing: [] };
+}
+
+/** Where the plan may be kept: where only words of the program are not in the question. */
+function findKept(runtime: Runtime, asked: Asked, { facts, given }: Basis, told: Told): KeptPlans | undefined {
+  const { system, guard } = runtime;
+  const { view, network, limits, stated } = asked;
+  const isUsual = network === undefined && !stated && limits.resources === undefined && limits.rlimits === undefined;
+  const { home } = view;
+  if (system.build === undefined || home === undefined || guard !== undefined || !isUsual) return undefined;
+  if (view.assumed.length > 0 || !canFill(told)) return undefined;
+  const { args, env, ...rest } = given;
+  return openKept(runtime, home, {
+    // What the plan says of the program besides its words: where the program is looked for, and who looks for its home.
+    program: args[0],
+    path: told.env.find((word) => word.startsWith("PATH=")),
+    hasHome: told.env.some((word) => word.startsWith("HOME=")),
+    manager: limits.manager,
+    given: rest,
+    facts: { ...facts, capabilities: `${facts.capabilities}` },
+  });
+}
+
+/** Plans a sandbox, or finds the plan that was made before. */
+export function planSandbox(runtime: Runtime, options: SandboxVerbOptions, asked: Asked): Prepared {
+  const basis = findBasis(runtime, options, asked);
+  const { facts, given } = basis;
+  const told = { args: options.args, env: sandboxEnv(given, facts) };
+  const kept = options.trace ? undefined : findKept(runtime, asked, basis, told);
+  const known = kept?.find(told);
+  const planned = once(() => makePlan(runtime, options, asked, basis));
+  const { network } = asked;
+  const imageOf = (): Image => {
+    if (known !== undefined) return { plan: lazyPlan(() => planned().plan), bytes: known, made: true };
+    return kept === undefined
+      ? makeImage(planned().plan)
+      : makeKeptImage(planned().plan, (hollow) => kept.keep(hollow, told));
+  };
+  return {
+    image: { ...imageOf(), ...(network === undefined ? {} : { egress: network.egress }) },
+    get record() {
+      return recordOf(runtime, asked, planned().config, facts);
+    },
+    inputs: [],
+    existing: [],
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** The plan of an image that was kept: it is made when something has to be said of an op. */
+function lazyPlan(make: () => Plan): Plan {
+  return {
+    kind: "create",
+    get inputs() {
+      return make().inputs;
+    },
+    get ops() {
+      return make().ops;
+    },
+  };
 }

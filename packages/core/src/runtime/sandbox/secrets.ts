@@ -1,6 +1,6 @@
 // Well-known places of secrets: no sandbox sees them unless they are named.
-import { isBeneath, joinPath } from "../../paths.ts";
-import { SystemError } from "../../system/error.ts";
+import { joinPath, withParents } from "../../paths.ts";
+import { optional, SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import type { Glance } from "./glance.ts";
 import { makeGlance } from "./glance.ts";
@@ -37,25 +37,23 @@ const ofHost = listed(`
 /** Variables that name a socket of an agent. */
 const sockets = ["SSH_AUTH_SOCK", "GPG_AGENT_INFO", "DBUS_SESSION_BUS_ADDRESS", "WAYLAND_DISPLAY", "XAUTHORITY"];
 
-/** The caller's home directories: the one of the environment, and the one of passwd(5). */
-export function homesOf({ caller, readLines }: System): readonly string[] {
-  const homes = new Set<string>();
-  const add = (path: string | undefined): void => {
-    if (path?.startsWith("/") && path !== "/") homes.add(joinPath("/", path));
-  };
-  add(caller.env.HOME);
-  const own = `${caller.uid}`;
-  try {
-    for (const line of readLines("/etc/passwd")) {
-      const [, , uid, , , home] = line.split(":");
-      if (uid === own) add(home);
-    }
-  } catch (error) {
-    // A host may have no passwd(5).
-    if (!SystemError.is(error)) throw error;
-  }
-  return [...homes];
+const homeOf = (path: string | undefined): readonly string[] =>
+  path?.startsWith("/") && path !== "/" ? [joinPath("/", path)] : [];
+
+/** The caller's home directories, as passwd(5) has them: a host may have no such file. */
+export function passwdHomes({ caller, readLines }: System): readonly string[] {
+  const own = `:${caller.uid}:`;
+  const found = optional(() => [...readLines("/etc/passwd")].filter((line) => line.includes(own))) ?? [];
+  return found.flatMap((line) => {
+    const [, , uid, , , home] = line.split(":");
+    return `:${uid}:` === own ? homeOf(home) : [];
+  });
 }
+
+/** The caller's home directories: the one of the environment, and the one of passwd(5). */
+export const homesOf = (system: System, own: readonly string[] = passwdHomes(system)): readonly string[] => [
+  ...new Set([...homeOf(system.caller.env.HOME), ...own]),
+];
 
 /**
  * Where Coffer itself keeps what it executes or believes: its caches, its state, and overlays that are kept. A sandbox that writes there is a sandbox no
@@ -120,7 +118,17 @@ export const isEnvFile = (name: string): boolean =>
 export const isKeyFile = (name: string): boolean =>
   /^id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?$|\.(?:pem|key|p12|pfx|jks|kdbx|ppk)$/.test(name);
 
-/** The secret place that a path is, or is in. */
+/** Places as they are looked up: of each list once. */
+const setsOf = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+function setOf(places: readonly string[]): ReadonlySet<string> {
+  const known = setsOf.get(places) ?? new Set(places);
+  setsOf.set(places, known);
+  return known;
+}
+
+/** The secret place that a path is, or is in: both are clean. */
 export function secretAt(places: readonly string[], path: string): string | undefined {
-  return places.find((place) => isBeneath(path, place));
+  const known = setOf(places);
+  return withParents(path).find((one) => known.has(one));
 }

@@ -41,18 +41,19 @@ async function checkName(runtime: Runtime, name: string): Promise<void> {
 /** A launch without state: it ends with us, and nobody else knows it. */
 async function launchAlone(
   runtime: Runtime,
-  { image, record }: Prepared,
+  { image }: Prepared,
   setup: LaunchSetup,
-  cancel: AbortSignal | undefined,
+  { id, cancel }: Pick<AloneOptions, "id" | "cancel">,
 ): Promise<Running> {
   const { plan, bytes } = image;
   const launch = await startLaunch(runtime, image, setup);
   const process = identityOf(runtime, await awaitStart(launch, plan, "running", cancel));
-  return { id: record.id, process, plan, planSize: bytes.length, launch, wait: () => awaitExit(launch, plan) };
+  return { id, process, plan, planSize: bytes.length, launch, wait: () => awaitExit(launch, plan) };
 }
 
 /** How a container that ends with us is launched. */
 export interface AloneOptions {
+  readonly id: string;
   /** It has a state directory. */
   readonly stated: boolean;
   /** Nobody knows its id yet. */
@@ -65,11 +66,11 @@ export function launchPrepared(
   runtime: Runtime,
   prepared: Prepared,
   setup: LaunchSetup,
-  { stated, anonymous, cancel }: AloneOptions,
+  { id, stated, anonymous, cancel }: AloneOptions,
 ): Promise<Running> {
-  if (!stated) return launchAlone(runtime, prepared, setup, cancel);
+  if (!stated) return launchAlone(runtime, prepared, setup, { id, cancel });
   const { inputs, ...how } = setup;
-  return runPrepared(runtime, { ...prepared, inputs }, { ...how, id: prepared.record.id, anonymous, cancel });
+  return runPrepared(runtime, { ...prepared, inputs }, { ...how, id, anonymous, cancel });
 }
 
 /** A sandbox that runs. */
@@ -162,9 +163,9 @@ async function launchIn(
       ...(network?.answers === undefined ? {} : { answers: network.answers }),
     };
     reach = makeReach(runtime, ready, setup);
-    const { stated } = asked;
+    const { id, stated } = asked;
     const anonymous = options.name === undefined;
-    const running = await launchPrepared(runtime, prepared, setup, { stated, anonymous, cancel: options.cancel });
+    const running = await launchPrepared(runtime, prepared, setup, { id, stated, anonymous, cancel: options.cancel });
     published?.begin(running.process);
     const wait = async (): Promise<Exit> => {
       const exit = await running.wait().finally(() => published?.close());

@@ -1,0 +1,6 @@
+// In the place of system/node/build.ts.
+/** Put in by the build: a digest of the script and the engine. */
+declare const COFFER_BUILD: string;
+
+/** What tells this program from others. */
+export const build: string | undefined = COFFER_BUILD;
