@@ -10,6 +10,7 @@ const inPlaceOf = {
   "packages/core/src/system/node/caller.ts": "packages/core/src/system/native/caller.ts",
   "packages/core/src/system/node/input.ts": "packages/core/src/system/native/input.ts",
   "packages/core/src/system/node/files/gunzip.ts": "packages/core/src/system/native/gunzip.ts",
+  "packages/core/src/system/node/files/kinds.ts": "packages/core/src/system/native/kinds.ts",
   "packages/core/src/system/node/launch/capture.ts": "packages/core/src/system/native/launch/capture.ts",
   "packages/core/src/system/node/launch/connect.ts": "packages/core/src/system/native/launch/connect.ts",
   "packages/core/src/system/node/launch/flock.ts": "packages/core/src/system/native/launch/flock.ts",

@@ -3,6 +3,7 @@
 #include "imports.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define FUNCTION(name) \
 	static JSValue name(JSContext *context, JSValueConst self, int argc, JSValueConst *argv)
@@ -93,6 +94,32 @@ FUNCTION(js_stat)
 	return stat_result(context, result, words);
 }
 
+/*
+ * What each of many paths is. The argument is bytes with a NUL behind each path. The result has a
+ * digit for each: the type of stat(2)'s mode in hexadecimal, or '-' if the path cannot be looked
+ * up.
+ */
+FUNCTION(js_kinds)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t *bytes;
+	size_t size, count = 0;
+	uint64_t words[STAT_WORDS];
+
+	(void)self;
+	if (bytes_read(context, argv[0], &bytes, &size) != 0 || size == 0 || bytes[size - 1] != 0)
+		return NUMBER(-EINVAL);
+	for (size_t at = 0; at < size; at += strlen((const char *)bytes + at) + 1) {
+		if (count == BUFFER_SIZE)
+			return NUMBER(-E2BIG);
+		buffer[count++] =
+		    host_stat((const char *)bytes + at, number(context, argc, argv, 1), words) < 0
+			? '-'
+			: digits[(words[2] >> 12) & 15];
+	}
+	return JS_NewStringLen(context, buffer, count);
+}
+
 FUNCTION(js_fstat)
 {
 	uint64_t words[STAT_WORDS];
@@ -163,14 +190,23 @@ FUNCTION(js_flock)
 }
 
 static const JSCFunctionListEntry functions[] = {
-    JS_CFUNC_DEF("open", 3, js_open),	      JS_CFUNC_DEF("close", 1, js_close),
-    JS_CFUNC_DEF("read", 4, js_read),	      JS_CFUNC_DEF("write", 3, js_write),
-    JS_CFUNC_DEF("stat", 2, js_stat),	      JS_CFUNC_DEF("fstat", 1, js_fstat),
-    JS_CFUNC_DEF("readlink", 1, js_readlink), JS_CFUNC_DEF("entries", 1, js_entries),
-    JS_CFUNC_DEF("mkdir", 2, js_mkdir),	      JS_CFUNC_DEF("unlink", 2, js_unlink),
-    JS_CFUNC_DEF("access", 2, js_access),     JS_CFUNC_DEF("statfs", 1, js_statfs),
-    JS_CFUNC_DEF("rename", 2, js_rename),     JS_CFUNC_DEF("link", 2, js_link),
-    JS_CFUNC_DEF("flock", 2, js_flock),	      JS_CFUNC_DEF("probeSocket", 1, js_probe_socket),
+    JS_CFUNC_DEF("open", 3, js_open),
+    JS_CFUNC_DEF("close", 1, js_close),
+    JS_CFUNC_DEF("read", 4, js_read),
+    JS_CFUNC_DEF("write", 3, js_write),
+    JS_CFUNC_DEF("stat", 2, js_stat),
+    JS_CFUNC_DEF("kinds", 2, js_kinds),
+    JS_CFUNC_DEF("fstat", 1, js_fstat),
+    JS_CFUNC_DEF("readlink", 1, js_readlink),
+    JS_CFUNC_DEF("entries", 1, js_entries),
+    JS_CFUNC_DEF("mkdir", 2, js_mkdir),
+    JS_CFUNC_DEF("unlink", 2, js_unlink),
+    JS_CFUNC_DEF("access", 2, js_access),
+    JS_CFUNC_DEF("statfs", 1, js_statfs),
+    JS_CFUNC_DEF("rename", 2, js_rename),
+    JS_CFUNC_DEF("link", 2, js_link),
+    JS_CFUNC_DEF("flock", 2, js_flock),
+    JS_CFUNC_DEF("probeSocket", 1, js_probe_socket),
 };
 
 void bind_files(JSContext *context, JSValue host)

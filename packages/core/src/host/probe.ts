@@ -65,10 +65,14 @@ export function probeLsm(system: System): HostFacts["lsm"] {
   return [...(apparmor ? ["apparmor"] : []), ...(selinux ? ["selinux"] : [])];
 }
 
-function probePath(system: System, path: string): PathKind {
-  const found = optional(() => system.stat(path));
-  if (found === undefined) return "missing";
-  return found.kind === "directory" ? "dir" : "file";
+function probePaths(system: System, paths: readonly string[]): Readonly<Record<string, PathKind>> {
+  const kinds = system.kindsOf(paths);
+  const kindAt = (index: number): PathKind => {
+    const kind = kinds[index];
+    if (kind === undefined) return "missing";
+    return kind === "directory" ? "dir" : "file";
+  };
+  return Object.fromEntries(paths.map((path, index) => [path, kindAt(index)]));
 }
 
 /** Links of /etc that lead into /usr: what they lead to is there for whoever has /usr. */
@@ -87,11 +91,9 @@ function linksIn(system: System, dir: string): readonly string[] | undefined {
 
 function probeRootLinks(system: System, paths: readonly string[]): HostFacts["rootLinks"] {
   const links: Record<string, string> = {};
-  const isOfEtc = (path: string): boolean => path.startsWith("/etc/");
-  const ofEtc = paths.some(isOfEtc) ? linksIn(system, "/etc")?.map((name) => `/etc/${name}`) : undefined;
-  const known = ofEtc && new Set(ofEtc);
-  for (const path of paths.filter(isOfEtc)) {
-    if (known !== undefined && path.lastIndexOf("/") === "/etc".length && !known.has(path)) continue;
+  const ofEtc = paths.filter((path) => path.startsWith("/etc/"));
+  const kinds = system.kindsOf(ofEtc, { follow: false });
+  for (const path of ofEtc.filter((_, index) => kinds[index] === "link")) {
     const target = optional(() => system.readLink(path));
     if (target !== undefined && isOfUsr(path, target)) links[path] = target;
   }
@@ -160,7 +162,7 @@ export function probeHost(system: System, options: ProbeOptions): HostFacts {
     subids: writesAnyIdMap({ capabilities }) ? noSubids : probeSubids(system),
     lsm: probeLsm(system),
     kcore: optional(() => system.stat("/proc/kcore")) !== undefined,
-    paths: Object.fromEntries(options.paths.map((path) => [path, probePath(system, path)])),
+    paths: probePaths(system, options.paths),
     rootLinks: options.rootLinks ? probeRootLinks(system, options.paths) : {},
   };
 }

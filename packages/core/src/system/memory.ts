@@ -130,6 +130,7 @@ export function makeMemorySystem(uid = 0): MemorySystem {
       throw new SystemError("readlink", path, "EINVAL");
     },
     stat,
+    kindsOf: (paths) => paths.map((path) => entries.get(path)?.kind),
     canAccess: (path) => entries.has(path),
     listDir,
     listTyped,

@@ -226,6 +226,8 @@ export interface System {
   readInput(limit: number): Promise<string>;
   readLink(path: string): string;
   stat(path: string, options?: { readonly follow?: boolean }): FileStat;
+  /** What each of these paths is: undefined for one that cannot be looked up, for whatever reason. */
+  kindsOf(paths: readonly string[], options?: { readonly follow?: boolean }): readonly (FileKind | undefined)[];
   /** True if some process is bound to this datagram socket. The owner cannot observe the check. */
   isBound(path: string): Promise<boolean>;
   canAccess(path: string, how: "write" | "execute"): boolean;

@@ -1,5 +1,4 @@
 // Whether a place may be there at all: a directory is read once, where each of many places would be looked up by itself.
-import { isBeneath } from "../../paths.ts";
 import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 
@@ -31,10 +30,13 @@ export function makeGlance(system: System, homes: readonly string[]): Glance {
         ]
       : [{ dir: home, names }];
   });
-  return (path) =>
-    listings.every(({ dir, names }) => {
-      if (names === undefined || path === dir || !isBeneath(path, dir)) return true;
-      const end = path.indexOf("/", dir.length + 1);
-      return names.has(path.slice(dir.length + 1, end < 0 ? undefined : end));
-    });
+  const known = listings.flatMap(({ dir, names }) => (names === undefined ? [] : [{ above: `${dir}/`, names }]));
+  return (path) => {
+    for (const { above, names } of known) {
+      if (!path.startsWith(above)) continue;
+      const end = path.indexOf("/", above.length);
+      if (!names.has(end < 0 ? path.slice(above.length) : path.slice(above.length, end))) return false;
+    }
+    return true;
+  };
 }

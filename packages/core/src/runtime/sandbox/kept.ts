@@ -18,7 +18,7 @@ const places = 64;
 const mostPlan = 1 << 20;
 const digestSize = 64;
 
-/** What the program is told. */
+/** What the program gets. */
 export interface Told {
   readonly args: readonly string[];
   /** `NAME=VALUE`. */

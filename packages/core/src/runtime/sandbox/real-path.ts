@@ -1,7 +1,7 @@
 // Where paths of the host lead. A path that was looked up is opened later without following any link, so that whoever puts a
 // link there meanwhile makes the launch fail.
 import { CofferError, quote } from "../../errors.ts";
-import { baseName, joinPath } from "../../paths.ts";
+import { baseName, joinPath, withParents } from "../../paths.ts";
 import { describeErrno } from "../../system/errno.ts";
 import { optional, SystemError } from "../../system/error.ts";
 import type { FileKind, FileStat, System } from "../../system/port.ts";
@@ -18,18 +18,21 @@ export interface RealPath {
 }
 
 /** What is asked of the system to follow a path. */
-type Asked = Pick<System, "stat" | "readLink">;
+interface Asked extends Pick<System, "readLink"> {
+  stat(path: string, options: { readonly follow: false }): Pick<FileStat, "kind">;
+}
 
-/** The same system for many paths that have parents in common: it is asked once what a name is. */
-export function askingOnce({ stat, readLink }: Asked): Asked {
-  const known = new Map<string, FileStat>();
+/** The same system for many paths that have parents in common: what these and their parents are is asked once, and at once. */
+export function askingOnce(system: Pick<System, "stat" | "kindsOf" | "readLink">, paths: readonly string[]): Asked {
+  const names = [...new Set(paths.flatMap(withParents))];
+  const kinds = system.kindsOf(names, { follow: false });
+  const known = new Map(names.map((name, index) => [name, kinds[index]] as const));
   return {
-    readLink,
+    readLink: system.readLink,
     stat: (path, options) => {
-      if (options?.follow !== false) return stat(path, options);
-      const found = known.get(path) ?? stat(path, options);
-      known.set(path, found);
-      return found;
+      const kind = known.get(path) ?? system.stat(path, options).kind;
+      known.set(path, kind);
+      return { kind };
     },
   };
 }

@@ -96,7 +96,7 @@ export function secretPlaces(system: System, homes: readonly string[] = homesOf(
     const value = env[name]?.replace(/^unix:path=([^,;]*).*$/, "$1");
     return value?.startsWith("/") ? [joinPath("/", value)] : [];
   });
-  const known = homes.flatMap((home) => ofHome.map((name) => joinPath(home, name)));
+  const known = homes.flatMap((home) => ofHome.map((name) => `${home}/${name}`));
   return [...new Set([...known, ...ofHost, ...named, ...ownPlaces(system, homes)])];
 }
 
@@ -106,8 +106,11 @@ export function secretsThere(
   places: readonly string[],
   mayBe: Glance = makeGlance(system, homesOf(system)),
 ): readonly string[] {
-  const asked = askingOnce(system);
-  return [...new Set(places.filter(mayBe).flatMap((path) => findPath(asked, path)?.path ?? []))];
+  const possible = places.filter(mayBe);
+  const kinds = system.kindsOf(possible);
+  const there = possible.filter((_, index) => kinds[index] !== undefined);
+  const asked = askingOnce(system, there);
+  return [...new Set(there.flatMap((path) => findPath(asked, path)?.path ?? []))];
 }
 
 /** Names of files with variables of a project, of which most hold keys: `.env`, `.env.local`; not `.env.example`. */

@@ -27,12 +27,14 @@ export const systemRules: readonly PathRule[] = ["/proc", ...systemDirs, ...syst
 /** Where something of the host is in the sandbox: by each rule that shows it. */
 export function shownAt(shown: readonly PathRule[], path: string): readonly string[] {
   const rules = [...systemRules, ...shown];
-  return rules.flatMap((rule) => {
+  const found: string[] = [];
+  for (const rule of rules) {
     const { source } = rule;
-    if (source === undefined || !isBeneath(path, source)) return [];
+    if (source === undefined || !path.startsWith(source) || !isBeneath(path, source)) continue;
     const at = joinPath(rule.path, path.slice(source.length));
-    return ruleFor(rules, at) === rule ? [at] : [];
-  });
+    if (ruleFor(rules, at) === rule) found.push(at);
+  }
+  return found;
 }
 
 /** What was found in trees. */

@@ -3,7 +3,6 @@ import { systemDirs } from "../../defaults/sandbox/places.ts";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import { isBeneath, joinPath } from "../../paths.ts";
-import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import type { Glance } from "./glance.ts";
 import { askingOnce, findPath } from "./real-path.ts";
@@ -53,24 +52,35 @@ interface Tools {
   readonly path: readonly string[];
 }
 
-function has(system: System, path: string): boolean {
-  try {
-    return system.stat(path).kind === "directory";
-  } catch (error) {
-    if (SystemError.is(error)) return false;
-    throw error;
-  }
+/** Which of these paths are directories. */
+function directoriesIn(system: System, paths: readonly string[]): ReadonlySet<string> {
+  const kinds = system.kindsOf(paths);
+  return new Set(paths.filter((_, index) => kinds[index] === "directory"));
 }
 
-const parentOf = (path: string): string => joinPath("/", path.slice(0, path.lastIndexOf("/")));
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
+const within = (dir: string, name: string): string => (dir === "/" ? `/${name}` : `${dir}/${name}`);
 
-/** A directory of PATH, or the whole prefix that it is of: programs there need `../lib`. */
-function prefixOf(system: System, path: string, homes: readonly string[]): string {
-  const parent = parentOf(path);
-  if (path.endsWith("/node_modules/.bin")) return parent;
-  const isPrefix = path.endsWith("/bin") && ["lib", "libexec"].some((name) => has(system, joinPath(parent, name)));
-  const isWide = homes.some((home) => isBeneath(home, parent) || parent === joinPath(home, ".local"));
-  return isPrefix && !isWide && !has(system, joinPath(parent, ".git")) ? parent : path;
+/** What tells whether the parent of a directory `bin` is a prefix. */
+const besides = ["lib", "libexec", ".git"] as const;
+
+/** The directories of PATH that there are, or the whole prefix that one is of: programs there need `../lib`. */
+function prefixesOf(system: System, path: readonly string[], homes: readonly string[]): readonly string[] {
+  const there = directoriesIn(system, path);
+  const dirs = path.filter((dir) => there.has(dir)).map((dir) => joinPath("/", dir));
+  const beside = (dir: string, name: string): string => within(parentOf(dir), name);
+  const bins = dirs.filter((dir) => dir.endsWith("/bin"));
+  const known = directoriesIn(
+    system,
+    bins.flatMap((dir) => besides.map((name) => beside(dir, name))),
+  );
+  return dirs.map((dir) => {
+    const parent = parentOf(dir);
+    if (dir.endsWith("/node_modules/.bin")) return parent;
+    const isPrefix = known.has(beside(dir, "lib")) || known.has(beside(dir, "libexec"));
+    const isWide = homes.some((home) => isBeneath(home, parent) || parent === within(home, ".local"));
+    return dir.endsWith("/bin") && isPrefix && !isWide && !known.has(beside(dir, ".git")) ? parent : dir;
+  });
 }
 
 /** The caller's home directories, and what may be in them. */
@@ -84,26 +94,30 @@ function findTools(system: System, { homes, mayBe }: Homes): Tools {
   const { env } = system.caller;
   const path = (env.PATH ?? "").split(":").filter((dir) => dir.startsWith("/") && !dir.includes("/../"));
   const found = new Map<string, string>();
-  const asked = askingOnce(system);
+  const dirsOf = ({ variable, home }: Tool): readonly string[] => {
+    const value = variable === undefined ? undefined : env[variable];
+    if (value?.startsWith("/")) return [joinPath("/", value)];
+    return home === undefined ? [] : homes.map((one) => within(one, home));
+  };
+  const prefixes = prefixesOf(system, path, homes);
+  const places = toolchains.flatMap((tool) =>
+    dirsOf(tool).flatMap((dir) => tool.parts?.map((part) => within(dir, part)) ?? [dir]),
+  );
+  const asked = askingOnce(system, [...places.filter(mayBe), ...prefixes]);
   const add = (name: string): boolean => {
     const real = mayBe(name) ? findPath(asked, name) : undefined;
     if (real !== undefined) found.set(name, real.path);
     return real !== undefined;
   };
   const told: Record<string, string> = {};
-  for (const { variable, home, parts } of toolchains) {
-    const value = variable === undefined ? undefined : env[variable];
-    const dirs = value?.startsWith("/")
-      ? [joinPath("/", value)]
-      : home === undefined
-        ? []
-        : homes.map((one) => joinPath(one, home));
-    for (const dir of dirs) {
-      const isThere = parts === undefined ? add(dir) : parts.filter((part) => add(joinPath(dir, part))).length > 0;
+  for (const tool of toolchains) {
+    const { variable, parts } = tool;
+    for (const dir of dirsOf(tool)) {
+      const isThere = parts === undefined ? add(dir) : parts.filter((part) => add(within(dir, part))).length > 0;
       if (isThere && variable !== undefined && parts === undefined) told[variable] ??= dir;
     }
   }
-  for (const dir of path) if (has(system, dir)) add(prefixOf(system, joinPath("/", dir), homes));
+  for (const dir of prefixes) add(dir);
   for (const name of choices) if (env[name] !== undefined) told[name] = env[name];
   return { found: [...found].map(([name, source]) => ({ path: name, source })), env: told, path };
 }

@@ -12,6 +12,8 @@ interface Host {
   read(fd: number, into: Uint8Array, at: number, most: number): number;
   write(fd: number, bytes: Uint8Array, at: number): number;
   stat(path: HostPath, follow: 0 | 1): HostStat | number;
+  /** A digit for each path, which has a NUL behind it: the type of its mode in hexadecimal, or `-`. E2BIG for too many. */
+  kinds(paths: Uint8Array, follow: 0 | 1): string | number;
   fstat(fd: number): HostStat | number;
   /** The type of the file system. */
   statfs(path: HostPath): number;
