@@ -19,7 +19,7 @@ pub fn build(b: *std.Build) !void {
     for (archs) |arch| {
         const init = try addStatic(b, arch, "init", &.{ "init", "sys", "plan" }, source, flags, traps);
         const satellite = try addStatic(b, arch, "satellite", &.{ "satellite", "host", "sys", "plan" }, source, flags, traps);
-        const helper = try addStatic(b, arch, "coffer-helper", &.{ "launch", "wait", "peers", "cgroup", "host", "sys", "plan" }, source, flags, traps);
+        const helper = try addStatic(b, arch, "coffer-helper", &.{ "launch", "wait", "peers", "cgroup", "layers", "host", "sys", "plan" }, source, flags, traps);
         for ([_]*std.Build.Step.Compile{ init, satellite }) |program| {
             // Link-time optimisation makes init smaller: by 2,648 bytes for aarch64, by 816 for x86_64. The linker then
             // generates code that may lie anywhere only for a PIE.

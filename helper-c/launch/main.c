@@ -7,6 +7,7 @@
 #define START_RELOCATES
 #include "../sys/start.h"
 #include "../sys/str.h"
+#include "../layers/layers.h"
 #include "launch.h"
 #include "../peers/netdev.h"
 #include "../peers/satellite.h"
@@ -388,12 +389,14 @@ void start_main(long argc, char **argv, char **envp)
 		do_verify(argv + 2);
 	if (str_equal(verb, "lock"))
 		do_lock(argv + 2);
+	if (str_equal(verb, "layers"))
+		sys_exit(layers_main(argv + 2));
 	if (str_equal(verb, "version")) {
 		static const char text[] = "coffer-helper 0.1.0 plan-format 1.0\n";
 
 		(void)sys_write(1, text, sizeof(text) - 1);
 		sys_exit(0);
 	}
-	say("usage: coffer-helper launch|verify|lock|version (docs/protocol.md)", NULL);
+	say("usage: coffer-helper launch|verify|lock|layers|version (docs/protocol.md)", NULL);
 	sys_exit(125);
 }

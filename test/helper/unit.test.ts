@@ -21,7 +21,7 @@ const left: ReadonlySet<string> = new Set([
   "launch/report.c",
 ]);
 
-const files = ["test", "sys", "plan", "launch", "wait", "peers", "cgroup", "host"].flatMap((folder) =>
+const files = ["test", "sys", "plan", "launch", "wait", "peers", "cgroup", "layers", "host"].flatMap((folder) =>
   readdirSync(join(source, folder))
     .map((name) => `${folder}/${name}`)
     .filter((name) => name.endsWith(".c") && !left.has(name)),

@@ -12,7 +12,9 @@ import type { Who } from "./table.ts";
 import { makePlace, sandboxIn, startIn } from "./table.ts";
 
 const plain = ["--tools", "none", "--no-settings"];
-const keep = (name = "x"): readonly string[] => [...plain, "--overlay=keep", "--name", name];
+/** Names of sandboxes are those of the whole host. */
+const own = (name: string): string => `${name}-${process.pid}`;
+const keep = (name = "x"): readonly string[] => [...plain, "--overlay=keep", "--name", own(name)];
 
 /** A place with a home directory of its own: `BASE/home`. */
 async function makeHome(t: ExecutionContext, who: Who, prepare?: string) {
@@ -59,7 +61,9 @@ async function endsWhenKilled(t: ExecutionContext, who: Who) {
   const { box, env, store } = await makeHome(t, who);
   const running = startIn(box, who, [...keep(), "--", "sh", "-c", "echo 1 > one; echo on; sleep 1000"], env);
   await running.saw("on");
-  const [pid = ""] = readFileSync(join(store, "x/process"), "utf8").split(" ");
+  const file = join(store, own("x"), "process");
+  for (let tries = 0; !existsSync(file) && tries < 200; tries++) await pause(50);
+  const [pid = ""] = readFileSync(file, "utf8").split(" ");
   process.kill(running.pid, "SIGKILL");
   await running.done;
   for (let tries = 0; existsSync(`/proc/${pid}`) && tries < 200; tries++) await pause(50);
@@ -75,15 +79,17 @@ test.serial("one sandbox at a time has an overlay", async (t) => {
   const running = startIn(box, "root", [...keep(), "--", "sh", "-c", "echo on; read word"], env);
   await running.saw("on");
   const other = () => coffer(box, "root", ["--root", root, "sandbox", ...keep(), "--", "true"], env);
-  t.regex((await other()).stderr, /the overlay x is in use/);
-  t.regex((await coffer(box, "root", ["overlay", "delete", "x"], env)).stderr, /the overlay x is in use/);
+  t.regex((await other()).stderr, /the overlay x-\d+ is in use/);
+  t.regex((await coffer(box, "root", ["overlay", "delete", own("x")], env)).stderr, /the overlay x-\d+ is in use/);
   // The lock alone, which the launcher has as well: it is stopped, so that it cannot end with the front.
-  rmSync(join(store, "x/process"));
+  const file = join(store, own("x"), "process");
+  for (let tries = 0; !existsSync(file) && tries < 200; tries++) await pause(50);
+  rmSync(file);
   const launcher = (await command(["pgrep", "-P", `${running.pid}`, "-f", "coffer-helper"])).stdout.trim();
   process.kill(Number(launcher), "SIGSTOP");
   process.kill(running.pid, "SIGKILL");
   await running.done;
-  t.regex((await other()).stderr, /the overlay x is in use/);
+  t.regex((await other()).stderr, /the overlay x-\d+ is in use/);
   process.kill(Number(launcher), "SIGCONT");
   for (let tries = 0; existsSync(`/proc/${launcher}`) && tries < 200; tries++) await pause(50);
   t.is((await other()).exitCode, 0);
@@ -92,13 +98,13 @@ test.serial("one sandbox at a time has an overlay", async (t) => {
     .replace(/^.*\) /, "")
     .split(" ")[19];
   const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
-  writeFileSync(join(store, "x/process"), `${process.pid} ${start} 0 ${boot}`);
-  t.regex((await other()).stderr, /the overlay x is in use/);
+  writeFileSync(join(store, own("x"), "process"), `${process.pid} ${start} 0 ${boot}`);
+  t.regex((await other()).stderr, /the overlay x-\d+ is in use/);
 });
 
 /** What a sandbox that can write the home directory tries. */
 const attack = `cd "$OUT"; ls -a .local/state/coffer | grep -v '^\\.' && echo LISTED; echo x > .local/state/coffer/x && echo MADE
-cat .local/state/coffer/overlays/x/layers/upper/secret && echo READ
+cat .local/state/coffer/overlays/x-*/layers/upper/secret && echo READ
 mv .local away 2>/dev/null && echo MOVED; mv .local/state away 2>/dev/null && echo MOVED
 mv .local/state/coffer away 2>/dev/null && echo MOVED; rmdir .local/state/coffer 2>/dev/null && echo REMOVED
 ln -s /tmp .local/state/coffer 2>/dev/null && test -L .local/state/coffer && echo LINKED; true`;
@@ -114,8 +120,8 @@ const isHidden = test.macro({
     const tried = await sandboxIn(box, who, [...plain, ...words, "--env", `OUT=${at}`, "--", "sh", "-c", attack], env);
     t.is(tried.stdout, "", tried.stderr);
     if (!exists) t.is((await write()).exitCode, 0);
-    t.deepEqual(readdirSync(join(store, "x")).toSorted(), ["layers", "lock", "process", "record.json"]);
-    t.is(readFileSync(join(store, "x/layers/upper/secret"), "utf8"), "s\n");
+    t.deepEqual(readdirSync(join(store, own("x"))).toSorted(), ["layers", "lock", "process", "record.json"]);
+    t.is(readFileSync(join(store, own("x"), "layers/upper/secret"), "utf8"), "s\n");
   },
   title: (_, who: Who, exists, shown: (home: string) => readonly string[]) =>
     `as ${who}: no sandbox sees the place of overlays, ${exists ? "there" : "not yet there"}, by ${shown("")[0]}`,
@@ -153,7 +159,7 @@ test.serial("nothing is made for a sandbox that is only shown", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;
   const { box, env, home } = await makeHome(t, "root");
   const { stdout } = await sandboxIn(box, "root", [...keep(), "--show", "plan", "--", "true"], env);
-  t.regex(stdout, /coffer\/overlays\/x\/layers/);
+  t.regex(stdout, /coffer\/overlays\/x-\d+\/layers/);
   t.deepEqual(readdirSync(home), []);
 });
 
@@ -174,17 +180,17 @@ const isRemoved = test.macro({
     t.deepEqual(
       told.map(({ name, tree }) => [name, tree]),
       [
-        ["x", box.path],
-        ["y", box.path],
+        [own("x"), box.path],
+        [own("y"), box.path],
       ],
     );
-    const removed = await overlay("delete", "x");
+    const removed = await overlay("delete", own("x"));
     t.deepEqual([removed.exitCode, removed.stderr], [0, ""]);
-    t.deepEqual(readdirSync(store), ["y"]);
-    t.regex((await overlay("list")).stdout, /^y {2}\d{4}-/);
-    t.regex((await overlay("delete", "x")).stderr, /there is no overlay "x"/);
-    t.not((await overlay("delete", "../overlays/y")).exitCode, 0);
-    t.deepEqual(readdirSync(store), ["y"]);
+    t.deepEqual(readdirSync(store), [own("y")]);
+    t.regex((await overlay("list")).stdout, /^y-\d+ {2}\d{4}-/);
+    t.regex((await overlay("delete", own("x"))).stderr, /there is no overlay "x-/);
+    t.not((await overlay("delete", `../overlays/${own("y")}`)).exitCode, 0);
+    t.deepEqual(readdirSync(store), [own("y")]);
   },
   title: (_, who: Who) => `as ${who}: overlays are listed, and removed with whatever is in them`,
 });

@@ -11,6 +11,7 @@ const rooms = [
   ...["errors.ts", "escape.ts", "paths.ts", "differences.ts", "wire", "seccomp", "verify", "system", "host", "plan"],
   ...[
     "egress",
+    "overlay",
     "cgroup",
     "criu",
     "defaults",

@@ -9,6 +9,7 @@ const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
   completion: async () => (await import("./verbs/completion.ts")).completion,
   create: async () => (await import("./verbs/making.ts")).create,
   delete: async () => (await import("./verbs/existing.ts")).remove,
+  diff: async () => (await import("./verbs/overlays.ts")).diff,
   doctor: async () => (await import("./verbs/judging.ts")).doctor,
   events: async () => (await import("./verbs/existing.ts")).events,
   explain: async () => (await import("./verbs/judging.ts")).explain,

@@ -39,6 +39,8 @@ export const calls: Readonly<Record<VerbName, Call>> = {
   completion: { args: ["bash"] },
   create: { args: ["--bundle", "$BUNDLE", "$ID"], after: [remove] },
   delete: { before: [create], args: ["--force", "$ID"], after: [remove] },
+  // No overlay has that name.
+  diff: { args: ["--help"] },
   doctor: { args: [] },
   events: { args: ["--stats", "$LIVE"], live: true, only: "root" },
   exec: { args: ["$LIVE", "/probe", "exit", "0"], live: true },

@@ -50,7 +50,7 @@ const gcc = (words: readonly string[]): void =>
   void execFileSync("gcc", [...words], { stdio: ["ignore", "ignore", "inherit"] });
 
 function headers(): string {
-  const folders = ["plan", "sys", "launch", "wait", "peers", "cgroup", "satellite", "host", "init"];
+  const folders = ["plan", "sys", "launch", "wait", "peers", "cgroup", "layers", "satellite", "host", "init"];
   const files = folders.flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name)));
   return digest(...files.filter((file) => file.endsWith(".h")).map((file) => readFileSync(file)));
 }
@@ -97,7 +97,7 @@ function buildHelper(edits: readonly Edit[]): string {
   const shared = headers();
   const inside = objects(["init", "sys", "plan"], edits, shared);
   const beside = objects(["satellite", "host", "sys", "plan"], edits, shared);
-  const outside = objects(["launch", "wait", "peers", "cgroup", "host", "sys", "plan"], edits, shared);
+  const outside = objects(["launch", "wait", "peers", "cgroup", "layers", "host", "sys", "plan"], edits, shared);
   const name = digest(inside.join(), beside.join(), outside.join(), readFileSync(imageScript));
   return made(`coffer-helper-${name}`, (path) => {
     const carry = (program: string, files: readonly string[]): string => {

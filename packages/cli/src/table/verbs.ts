@@ -108,6 +108,13 @@ export const verbTable = {
     words: [id],
     flags: { force: boolean("kill the container first; a missing container is not an error", "f"), ...regexFlag },
   },
+  diff: {
+    summary: "tell what a sandbox has changed of its tree, in an overlay that is kept",
+    words: [{ name: "name", help: "name of the overlay" }],
+    flags: { json },
+    examples: ["diff NAME", "diff --json NAME"],
+    face: "coffer",
+  },
   doctor: {
     summary: "report what this host and this caller support",
     words: [],

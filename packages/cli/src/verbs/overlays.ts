@@ -12,3 +12,7 @@ export const overlay = onRuntime((runtime, { id: action, words: [name], values }
   const form = values.boolean("json") ? "json" : "text";
   return done(Promise.resolve(print(verbs.printOverlays(verbs.listOverlays(runtime), form))));
 });
+
+export const diff = onRuntime(async (runtime, { id, values }) =>
+  print(verbs.printChanges(await verbs.diffOverlay(runtime, id), values.boolean("json") ? "json" : "text")),
+);

@@ -1,6 +1,7 @@
 // The OCI verbs, as the command line has them.
 
 export { printTarget } from "../egress/rules.ts";
+export { printChanges } from "../overlay/changes.ts";
 export type { SandboxNetwork } from "./egress/sandbox-network.ts";
 export type { Denied } from "./egress/serve.ts";
 export type { Running } from "./launch/container.ts";
@@ -32,6 +33,7 @@ export { makeListener } from "./sandbox/denied/guess.ts";
 export { shellCommand } from "./sandbox/host-words.ts";
 export type { OverlayEntry } from "./sandbox/overlay/manage.ts";
 export { listOverlays, printOverlays, removeOverlay } from "./sandbox/overlay/manage.ts";
+export { diffOverlay } from "./sandbox/overlay/read.ts";
 export { withSettings } from "./sandbox/profile/index.ts";
 export type { Answer } from "./sandbox/why.ts";
 export { printSummary, printTrace } from "./trace/trace.ts";

@@ -173,6 +173,9 @@ export function makeMemorySystem(uid = 0): MemorySystem {
     capture: async (name) => {
       throw new SystemError("execve", name, "ENOENT");
     },
+    askHelper: async () => {
+      throw new SystemError("execve", "coffer-helper", "ENOENT");
+    },
     digest: (bytes) => `${bytes.length}`,
     randomId: () => "0123456789abcdef",
     now: () => "2026-01-01T00:00:00.000Z",

@@ -16,7 +16,7 @@ import { readNamed, readNamedText } from "./node/files/named.ts";
 import { writeFile } from "./node/files/output.ts";
 import { readStdin } from "./node/input.ts";
 import { isBound } from "./node/launch/bound.ts";
-import { capture } from "./node/launch/capture.ts";
+import { capture, captureHelper } from "./node/launch/capture.ts";
 import { findHelper } from "./node/launch/helper.ts";
 import { launchHelper } from "./node/launch/launch.ts";
 import { lockToLaunch, takeLock } from "./node/launch/lock.ts";
@@ -101,6 +101,7 @@ export const nodeSystem: System = {
   ...(hostNetwork === undefined ? {} : { network: hostNetwork }),
   ...(handOver === undefined ? {} : { handOver }),
   capture,
+  askHelper: async (args, fds, input) => captureHelper(helper(), args, fds, input),
   readInput: readStdin,
   launch: async (request) => launchHelper(helper(), request),
   ...(signalProcess === undefined ? {} : { signalProcess }),

@@ -296,6 +296,11 @@ export interface System {
   atExit?(action: () => void): () => void;
   /** Runs a program of the host by its name, never found through the caller's PATH, and gives back what it prints. */
   capture(name: string, args: readonly string[]): Promise<Captured>;
+  /**
+   * Runs the helper for what it prints: with those descriptors from 3 on, and with the input, which it reads to the end before it
+   * prints.
+   */
+  askHelper(args: readonly string[], fds: readonly number[], input?: string): Promise<Captured>;
   /** Absent where the front has no sockets. */
   readonly network?: Network;
   /** Goes on as the front on Node, with the words of this call. Returns where there is no such front, or this is one. */

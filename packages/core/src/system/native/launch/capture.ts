@@ -3,7 +3,7 @@ import { SystemError } from "../../error.ts";
 import type { Captured } from "../../port.ts";
 import { checked, checkedNumber } from "../node/errno.ts";
 import { Buffer } from "../node/globals.ts";
-import { toText } from "../text.ts";
+import { toNode, toText } from "../text.ts";
 import { awaitStarted, spawn } from "./spawn.ts";
 
 /** Never the caller's PATH. */
@@ -31,23 +31,69 @@ function readToEnd(fd: number, pid: number): Uint8Array {
   }
 }
 
-/** Runs a program with an environment of its own, in `/`, without input. */
-export async function capture(name: string, args: readonly string[]): Promise<Captured> {
-  const file = findProgram(name);
+function writeAll(fd: number, text: string): void {
+  const bytes = toNode(text);
+  const whole = typeof bytes === "string" ? host.encode(bytes) : bytes;
+  // A helper that ends early tells why by its status.
+  for (let at = 0; at < whole.length; ) {
+    const count = host.write(fd, whole, at);
+    if (count < 0) return;
+    at += count;
+  }
+}
+
+/** Runs a program; what `stdin` is, is closed here when the program has it. */
+async function runFile(
+  file: string,
+  args: readonly string[],
+  { stdin, fds }: { readonly stdin: number; readonly fds: readonly number[] },
+  send: () => void,
+): Promise<Captured> {
   const [reading, writing] = checked(host.pipe(), "pipe");
   const env = [`PATH=${directories.join(":")}`, "LANG=C.UTF-8"];
   try {
     let pid: number;
     try {
-      pid = spawn(file, args, [-1, writing, writing], { env, session: false });
+      pid = spawn(file, args, [stdin, writing, writing, ...fds], { env, session: false });
       awaitStarted(file);
     } finally {
       host.close(writing);
+      if (stdin >= 0) host.close(stdin);
     }
+    send();
     const output = toText(readToEnd(reading, pid));
     const status = checkedNumber(host.wait(pid), "waitpid");
     return { status: Math.min(status, 255), output };
   } finally {
     host.close(reading);
+  }
+}
+
+/** Runs a program with an environment of its own, in `/`, without input. */
+export async function capture(name: string, args: readonly string[]): Promise<Captured> {
+  return runFile(findProgram(name), args, { stdin: -1, fds: [] }, () => {});
+}
+
+/** Runs the helper with further descriptors, and with input. */
+export async function captureHelper(
+  helper: string,
+  args: readonly string[],
+  fds: readonly number[],
+  input?: string,
+): Promise<Captured> {
+  if (input === undefined) return runFile(helper, args, { stdin: -1, fds }, () => {});
+  const [stdin, sending] = checked(host.pipe(), "pipe");
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) host.close(sending);
+    isOpen = false;
+  };
+  try {
+    return await runFile(helper, args, { stdin, fds }, () => {
+      writeAll(sending, input);
+      close();
+    });
+  } finally {
+    close();
   }
 }

@@ -4,7 +4,7 @@ import { accessSync, constants } from "node:fs";
 import { SystemError } from "../../error.ts";
 import type { Captured } from "../../port.ts";
 import { childProcess } from "../builtins.ts";
-import { toText } from "../text.ts";
+import { toNode, toText } from "../text.ts";
 
 /** Never the caller's PATH. */
 const directories = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"] as const;
@@ -22,12 +22,12 @@ function findProgram(name: string): string {
   throw new SystemError("execve", name, "ENOENT");
 }
 
-/** Runs a program with an environment of its own, in `/`, without input. */
-export async function capture(name: string, args: readonly string[]): Promise<Captured> {
-  const file = findProgram(name);
+type Given = readonly ["ignore" | "pipe", "pipe", "pipe", ...number[]];
+
+function runFile(file: string, args: readonly string[], stdio: Given, input?: string): Promise<Captured> {
   return new Promise((resolve, reject) => {
     const env = { PATH: directories.join(":"), LANG: "C.UTF-8" };
-    const child: ChildProcess = childProcess().spawn(file, args, { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"] });
+    const child: ChildProcess = childProcess().spawn(file, args, { cwd: "/", env, stdio: [...stdio] });
     const chunks: Buffer[] = [];
     let size = 0;
     const take = (chunk: Buffer): void => {
@@ -42,5 +42,24 @@ export async function capture(name: string, args: readonly string[]): Promise<Ca
       reject(new SystemError("execve", file, cause.code ?? "EIO", { cause })),
     );
     child.once("close", (status) => resolve({ status: status ?? 255, output: toText(Buffer.concat(chunks)) }));
+    if (input === undefined) return;
+    // A helper that ends early tells why by its status.
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(toNode(input));
   });
+}
+
+/** Runs a program with an environment of its own, in `/`, without input. */
+export async function capture(name: string, args: readonly string[]): Promise<Captured> {
+  return runFile(findProgram(name), args, ["ignore", "pipe", "pipe"]);
+}
+
+/** Runs the helper with further descriptors, and with input. */
+export function captureHelper(
+  helper: string,
+  args: readonly string[],
+  fds: readonly number[],
+  input?: string,
+): Promise<Captured> {
+  return runFile(helper, args, [input === undefined ? "ignore" : "pipe", "pipe", "pipe", ...fds], input);
 }

@@ -1,0 +1,86 @@
+// What the layers of an overlay have, as the helper sees them.
+import { CofferError, quote } from "../../../errors.ts";
+import type { Change } from "../../../overlay/changes.ts";
+import { changesOf } from "../../../overlay/changes.ts";
+import type { LayerRecord } from "../../../overlay/records.ts";
+import { readRecords } from "../../../overlay/records.ts";
+import { joinPath } from "../../../paths.ts";
+import { describeErrno } from "../../../system/errno.ts";
+import { SystemError } from "../../../system/error.ts";
+import type { HeldPath } from "../../../system/held.ts";
+import type { System } from "../../../system/port.ts";
+import type { Runtime } from "../../runtime.ts";
+import { overlayDir } from "./manage.ts";
+import type { OverlayRecord } from "./store.ts";
+import { readOverlay } from "./store.ts";
+
+/** The layers of an overlay, held. */
+export interface OpenLayers {
+  readonly dir: string;
+  readonly record: OverlayRecord;
+  readonly tree: HeldPath;
+  readonly upper: HeldPath;
+}
+
+function open(system: System, path: string, what: string): HeldPath {
+  try {
+    const held = system.openPath(path, path, "directory");
+    if (held.path === path) return held;
+    held.close();
+    throw new SystemError("open", path, "ELOOP");
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const message = `cannot open ${what} ${quote(path)}: ${describeErrno(error.errno)}`;
+    throw new CofferError("E_IO", message, { path, errnoName: error.errno }, { cause: error });
+  }
+}
+
+/** Does something with the layers of an overlay. */
+export async function onLayers<T>(
+  runtime: Runtime,
+  name: string,
+  action: (layers: OpenLayers) => Promise<T>,
+): Promise<T> {
+  const { system } = runtime;
+  const dir = overlayDir(runtime, name);
+  const record = readOverlay(system, dir);
+  if (record === undefined)
+    throw new CofferError("E_STATE_CORRUPT", `the overlay ${name} was never used, or its record is broken`, {
+      id: name,
+      file: "record.json",
+    });
+  const tree = open(system, record.tree, "the tree");
+  try {
+    const upper = open(system, joinPath(dir, "layers/upper"), "what was written");
+    try {
+      return await action({ dir, record, tree, upper });
+    } finally {
+      upper.close();
+    }
+  } finally {
+    tree.close();
+  }
+}
+
+/** What both layers have, where they differ. */
+export async function listLayers(
+  { system }: Runtime,
+  { dir, tree, upper }: OpenLayers,
+): Promise<readonly LayerRecord[]> {
+  const words = ["layers", "list", "--upper-fd", "3", "--lower-fd", "4"];
+  const { status, output } = await system.askHelper(words, [upper.fd, tree.fd]);
+  const records = status === 0 ? readRecords(output) : undefined;
+  if (records !== undefined) return records;
+  const hint = "it has too many names, or a directory of it cannot be read";
+  throw new CofferError("E_IO", `cannot list what was written: status ${status}`, { path: dir }, { hint });
+}
+
+/** The time of a record, in nanoseconds since 1970. */
+export const createdAt = ({ created }: OverlayRecord): bigint => BigInt(Date.parse(created)) * 1_000_000n;
+
+/** What the sandbox of that name has changed of its tree. Nothing is changed by asking. */
+export function diffOverlay(runtime: Runtime, name: string): Promise<readonly Change[]> {
+  return onLayers(runtime, name, async (layers) =>
+    changesOf(await listLayers(runtime, layers), createdAt(layers.record)),
+  );
+}
