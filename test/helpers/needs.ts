@@ -16,6 +16,7 @@ const checks = {
   busybox: () => runs(["busybox", "true"]),
   /** Built from the sources as they are (ava.config.js). */
   "native-front": () => Promise.resolve(process.env.COFFER_NATIVE === "built"),
+  wasmedge: () => runs(["wasmedge", "--version"]),
   wasm2c: () => runs(["wasm2c", "--version"]),
   "wasm-opt": () => runs(["wasm-opt", "--version"]),
   /** Debian's source package with the core specification's tests (scripts/setup-system.sh). */

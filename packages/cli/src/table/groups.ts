@@ -288,4 +288,8 @@ export const wasmFlags: Flags = {
     ...text("what is compiled if nothing is there: auto (soon, and well in the background), quick or best", "TIER"),
     choices: ["auto", "quick", "best"],
   },
+  engine: {
+    ...text("run the module by this engine of the host in a sandbox, instead of compiling it", "ENGINE"),
+    choices: ["wasmedge", "wasmtime"],
+  },
 };

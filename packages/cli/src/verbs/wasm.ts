@@ -71,15 +71,24 @@ async function show(runtime: Runtime, what: string, call: Call): Promise<number>
   return status;
 }
 
-async function run(runtime: Runtime, call: Call): Promise<number> {
+/** Launches the module as a program of its own, or by the engine that was named. */
+function launch(runtime: Runtime, call: Call): ReturnType<typeof modules.wasm> {
   const { values } = call;
-  const shown = shownOf(values, ["plan", "audit"]);
-  if (shown !== undefined) return show(runtime, shown, call);
-  const timeoutMs = timeoutOf(values);
   const isAuto = (values.text("tier") ?? "auto") === "auto";
   const onQuick = isAuto ? () => improve(call) : undefined;
   const options = { ...optionsOf(call), ...traceOptions(values), onQuick, forwardSignals: true };
-  const running = await modules.wasm(runtime, options);
+  const engine = modules.engines.find((one) => one === values.text("engine"));
+  return engine === undefined ? modules.wasm(runtime, options) : modules.wasmByEngine(runtime, engine, options);
+}
+
+async function run(runtime: Runtime, call: Call): Promise<number> {
+  const { values } = call;
+  const shown = shownOf(values, ["plan", "audit"]);
+  if (shown !== undefined && values.text("engine") !== undefined)
+    throw new UsageError("wasm: --engine and --show do not go together: what an engine runs in is a sandbox");
+  if (shown !== undefined) return show(runtime, shown, call);
+  const timeoutMs = timeoutOf(values);
+  const running = await launch(runtime, call);
   const end = endAfter(runtime, running, timeoutMs);
   const status = await finish(runtime, running, values, "summary");
   return end.isOver() ? timedOut : status;

@@ -114,7 +114,7 @@ export function improveModule(runtime: Runtime, module: LoadedModule): Promise<C
 }
 
 /** Where a directory is, without links. */
-function findDir({ system }: Runtime, { host, guest = host, readonly = false }: WasmDirOption): WasmDir {
+export function findDir({ system }: Runtime, { host, guest = host, readonly = false }: WasmDirOption): WasmDir {
   try {
     const held = system.openPath(host, toAbsolute(system, host), "directory");
     held.close();

