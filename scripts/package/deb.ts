@@ -3,10 +3,13 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
+import { apparmorProfile } from "../../packages/core/src/host/apparmor.ts";
 import type { Dated } from "./archive.ts";
 import { makeAr, makeTarXz } from "./archive.ts";
 import type { Release, Target } from "./release.ts";
 import { installFile } from "./release.ts";
+
+const helper = "/usr/libexec/coffer/coffer-helper";
 
 function control({ version, maintainer }: Release, { debian }: Target, size: number): string {
   return `Package: coffer
@@ -60,7 +63,9 @@ function stage(release: Release, target: Target, root: string): void {
     installFile(join(root, path), content, mode);
   put("usr/bin/coffer", readFileSync(target.program), 0o755);
   symlinkSync("coffer", join(root, "usr/bin/coffer-oci"));
-  put("usr/libexec/coffer/coffer-helper", readFileSync(target.helper), 0o755);
+  put(helper.slice(1), readFileSync(target.helper), 0o755);
+  // Not where AppArmor loads it: a version before 4 does not know the rule.
+  put("usr/share/coffer/apparmor/coffer", `${apparmorProfile(helper)}\n`);
   for (const page of release.pages)
     put(`usr/share/man/man${page.slice(-1)}/${page.slice(page.lastIndexOf("/") + 1)}.gz`, compressed(page));
   put("usr/share/bash-completion/completions/coffer", release.completion.bash);

@@ -64,6 +64,10 @@ test.serial("the Debian package installs in an empty root, is what it says, and 
   t.is(await ok(t, ["dpkg", `--root=${root}`, "--verify", "coffer"]), "");
   t.regex(await ok(t, ["mandoc", "-T", "utf8", join(root, "usr/share/man/man1/coffer.1.gz")]), /coffer/);
   t.regex(await ok(t, ["bash", "-n", join(root, "usr/share/bash-completion/completions/coffer")]), /^$/);
+  t.regex(
+    readFileSync(join(root, "usr/share/coffer/apparmor/coffer"), "utf8"),
+    /profile coffer \/usr\/libexec\/coffer\/coffer-helper flags=\(unconfined\) \{ userns, \}\n$/,
+  );
   const inside = async (...argv: readonly string[]): Promise<string> => {
     const { stdout, stderr, exitCode } = await runInRoot(root, argv);
     t.deepEqual({ exitCode, stderr }, { exitCode: 0, stderr: "" }, argv.join(" "));

@@ -117,6 +117,29 @@ export const sandboxSections: readonly Section[] = [
     ],
   },
   {
+    title: "Where user namespaces are restricted",
+    blocks: [
+      "A sandbox needs a user namespace. If the host refuses one, the error names what refuses, and what root can do about it. `coffer doctor` tells beforehand.",
+      {
+        head: ["What refuses", "What to do"],
+        terms: [
+          ["`kernel.unprivileged_userns_clone` is 0", "have root set the sysctl to 1"],
+          ["`user.max_user_namespaces` is 0", "have root set the sysctl to a number such as 15000"],
+          [
+            "`kernel.apparmor_restrict_unprivileged_userns` is 1, as on Ubuntu",
+            "have root run the command that the error prints. It loads an AppArmor profile for the helper of Coffer, which confines nothing and allows user namespaces. Every user who may write the helper gets them by it: for a helper in a home directory that is its owner. The Debian package has the profile in `/usr/share/coffer/apparmor`",
+          ],
+          [
+            "an AppArmor profile of the caller, as in a container of docker or LXC",
+            "run the outer container without that profile, or let it nest",
+          ],
+          ["a seccomp filter, as that of docker", "run the outer container with `--security-opt seccomp=unconfined`"],
+        ],
+      },
+      "`--reduced` needs no namespaces, and works in all of these places. Landlock and seccomp alone then keep the command apart, without a network. `coffer audit sandbox --reduced -- COMMAND` lists what stays open.",
+    ],
+  },
+  {
     title: "Limits and names of a sandbox",
     blocks: [
       "`--memory`, `--pids` and `--cpus` are held by a cgroup if the caller can make one, or by a scope of the user's systemd. Otherwise `--memory` limits each process by itself (RLIMIT_DATA), `--pids` becomes RLIMIT_NPROC, and `--cpus` is rejected. A warning says so.",

@@ -1,4 +1,5 @@
 // What turns user namespaces off: switches of the kernel and of distributions.
+import { apparmorRestriction } from "./apparmor.ts";
 
 /** A sysctl that turns user namespaces off at one value. */
 export interface UsernsSwitch {
@@ -27,10 +28,10 @@ export const usernsSwitches: readonly UsernsSwitch[] = [
     remedy: set("kernel.unprivileged_userns_clone", "1"),
   },
   {
-    name: "kernel.apparmor_restrict_unprivileged_userns",
+    name: apparmorRestriction,
     off: "1",
     root: false,
-    remedy: `an AppArmor profile for this program that has the rule \`userns,\`, or ${set("kernel.apparmor_restrict_unprivileged_userns", "0")}`,
+    remedy: set(apparmorRestriction, "0"),
   },
 ];
 

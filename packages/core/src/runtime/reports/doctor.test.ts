@@ -32,8 +32,18 @@ test(says, "kernel", "missing", /Linux 5\.13.*5\.14 or newer/, { kernel: { major
 test(says, "kernel", "limited", /start time/, { kernel: { major: 6, minor: 8 } });
 test(says, "caller", "limited", /user 1000: each config needs a user namespace/, user);
 test(says, "caller", "limited", /no device nodes/, { initialUserns: false });
-test(says, "user namespaces", "missing", /off by x/, { ...user, usernsOff: "x" });
-test(says, "user namespaces", "limited", /off by x/, { usernsOff: "x" });
+const usernsOff = { name: "x", off: "0", root: true, remedy: "sysctl -w x=1" };
+test(says, "user namespaces", "missing", /off by x: .*have root set sysctl -w x=1/, { ...user, usernsOff });
+test(says, "user namespaces", "limited", /off by x/, { usernsOff });
+const restricted = { ...user, usernsOff: { ...usernsOff, name: "kernel.apparmor_restrict_unprivileged_userns" } };
+test(
+  says,
+  "user namespaces",
+  "limited",
+  /AppArmor.*if `coffer sandbox -- true` fails, have root load a profile.*profile coffer \/lib\/@c\/helper flags.*sudo tee (\S+) && sudo apparmor_parser -r \1$/,
+  { ...restricted, helper: "/lib/@c/helper" },
+);
+test(says, "user namespaces", "limited", /profile lxc-1: the profile may refuse/, { ...user, confined: "lxc-1" });
 test(says, "reduced sandboxes", "limited", /before Linux 6\.2.*refused/, { kernel: { major: 6, minor: 1 } });
 test(says, "reduced sandboxes", "limited", /no Landlock/, { lsm: ["apparmor"] });
 test(says, "reduced sandboxes", "limited", /signals reach every process/, { kernel: { major: 6, minor: 8 } });

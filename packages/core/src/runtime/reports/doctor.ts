@@ -1,9 +1,11 @@
 // The verb `doctor`: what this host and this caller can have, each by its name.
 import { escapeControl, stringifyJson } from "@coffer/spec";
 import { locateCriu } from "../../criu/program.ts";
+import { apparmorRemedy, apparmorRestriction } from "../../host/apparmor.ts";
 import type { HostFacts, IdRange } from "../../host/facts.ts";
 import { probeHost, probeSeenAtIds } from "../../host/probe.ts";
-import { findUsernsSwitch } from "../../host/probe-userns.ts";
+import { findConfinement, findHelperPath, findUsernsSwitch } from "../../host/probe-userns.ts";
+import type { UsernsSwitch } from "../../host/userns-switches.ts";
 import { handledRights, meetsFloor } from "../../plan/index.ts";
 import type { Runtime } from "../runtime.ts";
 
@@ -21,7 +23,11 @@ export interface Diagnosis {
 export interface DoctorFacts extends HostFacts {
   readonly criu: boolean;
   /** A switch that keeps this caller from making user namespaces. */
-  readonly usernsOff?: string | undefined;
+  readonly usernsOff?: UsernsSwitch | undefined;
+  /** The AppArmor profile of the caller, if one confines it. */
+  readonly confined?: string | undefined;
+  /** The path of the helper, which makes them. */
+  readonly helper?: string | undefined;
   /** `fs.suid_dumpable` is 1. */
   readonly seenAtIds?: boolean;
 }
@@ -45,13 +51,28 @@ function caller({ uid, privileged, initialUserns }: DoctorFacts): Diagnosis {
   return limited("caller", `user ${uid}`, "each config needs a user namespace; what is root's alone is refused");
 }
 
-function userNamespaces({ usernsOff, privileged }: DoctorFacts): Diagnosis {
-  if (usernsOff === undefined) return ok("user namespaces", "may be made");
-  const why = privileged ? limited : missing;
-  return why(
-    "user namespaces",
-    `turned off by ${usernsOff}`,
-    "turn them on: without one a container is root of the host",
+function userNamespaces({ usernsOff, confined, helper, privileged }: DoctorFacts): Diagnosis {
+  const about = "user namespaces";
+  // Whether the helper has a profile only root may read.
+  if (usernsOff?.name === apparmorRestriction)
+    return limited(
+      about,
+      `only for programs whose AppArmor profile allows them (${usernsOff.name})`,
+      `if \`coffer sandbox -- true\` fails, ${apparmorRemedy(helper)}`,
+    );
+  if (usernsOff !== undefined) {
+    const why = privileged ? limited : missing;
+    return why(
+      about,
+      `turned off by ${usernsOff.name}`,
+      `without one a container is root of the host: have root set ${usernsOff.remedy}`,
+    );
+  }
+  if (confined === undefined) return ok(about, "may be made");
+  return limited(
+    about,
+    `the caller has the AppArmor profile ${confined}`,
+    `the profile may refuse them: then ${apparmorRemedy(helper)}`,
   );
 }
 
@@ -146,8 +167,14 @@ export function diagnose(facts: DoctorFacts): readonly Diagnosis[] {
 export function doctor({ system }: Runtime, form: "text" | "json", front: string) {
   const facts = probeHost(system, { paths: [], systemd: true });
   const criu = locateCriu(system) !== undefined;
-  const usernsOff = findUsernsSwitch(system, facts.privileged)?.name;
-  const all = [ok("front", front), ...diagnose({ ...facts, criu, usernsOff, seenAtIds: probeSeenAtIds(system) })];
+  const more = {
+    criu,
+    usernsOff: findUsernsSwitch(system, facts.privileged),
+    confined: findConfinement(system),
+    helper: findHelperPath(system),
+    seenAtIds: probeSeenAtIds(system),
+  };
+  const all = [ok("front", front), ...diagnose({ ...facts, ...more })];
   const lines = all.map(({ about, state, found, means }) => {
     const line = `${state.padEnd(8)} ${about}: ${escapeControl(found)}`;
     return means === undefined ? line : `${line}\n         ${means}`;

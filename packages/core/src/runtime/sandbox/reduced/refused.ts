@@ -1,7 +1,10 @@
 // A sandbox whose namespaces were refused: by what, and what its caller can do.
-import { CofferError } from "../../../errors.ts";
+import { CofferError, quote } from "../../../errors.ts";
+import { apparmorRemedy, apparmorRestriction } from "../../../host/apparmor.ts";
 import { probeHost } from "../../../host/probe.ts";
-import { findUsernsSwitch } from "../../../host/probe-userns.ts";
+import { findConfinement, findHelperPath, findUsernsSwitch } from "../../../host/probe-userns.ts";
+import type { UsernsSwitch } from "../../../host/userns-switches.ts";
+import type { System } from "../../../system/port.ts";
 import type { Runtime } from "../../runtime.ts";
 
 const refusals: ReadonlySet<string> = new Set(["EPERM", "EACCES", "ENOSPC", "EUSERS", "ENOSYS"]);
@@ -11,6 +14,19 @@ const early: ReadonlySet<string> = new Set(["host", "parent", "inside"]);
 const other =
   "or add --reduced: no namespaces, but Landlock and seccomp alone (`coffer audit sandbox --reduced` tells what stays open)";
 
+/** What refused, as far as that can be told, and what to do about it. */
+function remedyOf(system: System, found: UsernsSwitch | undefined, usual = "namespaces are refused"): string {
+  const profile = (): string => apparmorRemedy(findHelperPath(system));
+  if (found?.name === apparmorRestriction)
+    return `the sysctl ${found.name} is ${found.off}: AppArmor lets only programs with a profile for it make user namespaces: ${profile()}`;
+  if (found !== undefined)
+    return `the sysctl ${found.name} is ${found.off}, which turns user namespaces off: have root set ${found.remedy}`;
+  const confined = findConfinement(system);
+  if (confined === undefined) return usual;
+  const outer = "in a container, run the outer one without that profile (--security-opt apparmor=unconfined)";
+  return `the AppArmor profile ${quote(confined)} of the caller refuses them, or their capabilities: ${outer}; else ${profile()}`;
+}
+
 /** The error with what refused namespaces, and the ways out; any other error as it is. */
 export function explainRefusal({ system }: Runtime, error: unknown): unknown {
   if (!CofferError.is(error, "E_LAUNCH_FAILED")) return error;
@@ -19,10 +35,7 @@ export function explainRefusal({ system }: Runtime, error: unknown): unknown {
   if (!refusals.has(errnoName) || !early.has(phase)) return error;
   const found = findUsernsSwitch(system, probeHost(system, { paths: [] }).privileged);
   if (found === undefined && op !== "clone") return error;
-  const first =
-    found === undefined
-      ? (details.hint ?? "namespaces are refused")
-      : `the sysctl ${found.name} is ${found.off}, which turns user namespaces off: have root set ${found.remedy}`;
+  const first = remedyOf(system, found, details.hint);
   const hint = `${first}; ${other}`;
   return new CofferError("E_LAUNCH_FAILED", shortMessage, { ...details, hint }, { hint, cause });
 }
