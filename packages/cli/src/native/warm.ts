@@ -2,6 +2,7 @@
 // memory; what they say is read by nobody, and what they keep is of that machine.
 import type { Runtime } from "@coffer/core";
 import { openRuntime } from "@coffer/core";
+import { makeTables } from "@coffer/core/native";
 import * as verbs from "@coffer/core/verbs";
 import { loadVerb } from "../load-verb.ts";
 import { main } from "../main.ts";
@@ -78,6 +79,7 @@ function warmTable(face: FaceName): void {
 export async function warm(): Promise<void> {
   for (const face of faces) warmTable(face);
   for (const name of verbsOf("coffer")) await loadVerb(name);
+  makeTables();
   await liveOnce();
   for (const machine of ["x86_64", "aarch64"]) await sandboxOnce(machine);
   // The parser, and the printing of an error: nothing can be read of the machine that builds.

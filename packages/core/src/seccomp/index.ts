@@ -1,6 +1,6 @@
 export { checkFilter } from "./check-filter.ts";
 export { supportedActions } from "./compiler/action.ts";
-export { isKnownSyscall } from "./compiler/arch.ts";
+export { isKnownSyscall, makeTables } from "./compiler/arch.ts";
 export type { SeccompFilter, SeccompHost, SeccompOptions } from "./compiler/compile.ts";
 export { compileSeccomp, MAX_INSTRUCTIONS } from "./compiler/compile.ts";
 export type { Verdict } from "./compiler/verdict.ts";

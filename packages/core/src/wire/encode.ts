@@ -86,22 +86,25 @@ function makeOpSection(count: number): OpSection {
   return { bytes, halves: new Uint16Array(bytes.buffer), words: new Uint32Array(bytes.buffer) };
 }
 
-const slotsEnd = opPlaces.slots + 3 * 2;
+const slotCount = 3;
+const noSlot = 0xffff;
 
 /** Gives how many fields there were. */
-function putSlots({ bytes, halves }: OpSection, start: number, fields: Fields, slots: SlotNumbers, context: OpContext) {
+function putSlots({ halves }: OpSection, start: number, fields: Fields, slots: SlotNumbers, context: OpContext) {
   const { layout } = context;
   let found = 0;
-  bytes.fill(0xff, start + opPlaces.out, start + slotsEnd);
-  if (layout.row.out !== undefined) {
-    halves[(start + opPlaces.out) >> 1] = slots.out(fields, context);
-    found++;
-  }
-  for (const { key, row, at } of layout.slots) {
-    const name = fields[key];
-    if (name === undefined && row.optional) continue;
-    halves[(start + at) >> 1] = slots.used(key, row, name, context);
-    found++;
+  const out = (start + opPlaces.out) >> 1;
+  const isOut = layout.row.out !== undefined;
+  halves[out] = isOut ? slots.out(fields, context) : noSlot;
+  if (isOut) found++;
+  const used = layout.slots;
+  // By index: an engine without a compiler makes an object for each loop over values.
+  for (let index = 0; index < slotCount; index++) {
+    const field = used[index];
+    const name = field && fields[field.key];
+    const isUsed = field !== undefined && !(name === undefined && field.row.optional);
+    halves[out + 1 + index] = isUsed ? slots.used(field.key, field.row, name, context) : noSlot;
+    if (isUsed) found++;
   }
   return found;
 }
@@ -114,11 +117,15 @@ function dataReference(key: string, row: DataRow, value: unknown, sections: Sect
 
 function putData({ words }: OpSection, start: number, fields: Fields, sections: Sections, context: OpContext): number {
   let found = 0;
-  for (const { key, row, at } of context.layout.data) {
+  const { data } = context.layout;
+  for (let index = 0; index < data.length; index++) {
+    const field = data[index];
+    if (field === undefined) break;
+    const { key, row } = field;
     const value = fields[key];
     if (value === undefined && row.optional) continue;
     const { offset, length } = dataReference(key, row, value, sections, context);
-    const place = (start + at) >> 2;
+    const place = (start + field.at) >> 2;
     words[place] = offset;
     words[place + 1] = length;
     found++;
@@ -141,8 +148,13 @@ function putOp(section: OpSection, start: number, op: PlanOp, index: number, sec
   }
   found += putSlots(section, start, fields, sections.slots, context);
   found += putData(section, start, fields, sections, context);
-  for (const { key, row, at } of layout.nums) putNumber(words, (start + at) >> 2, key, row, fields[key], context);
-  if (Object.keys(op).length !== found + layout.nums.length) checkKeys(op, context);
+  const { nums } = layout;
+  for (let number = 0; number < nums.length; number++) {
+    const field = nums[number];
+    if (field !== undefined)
+      putNumber(words, (start + field.at) >> 2, field.key, field.row, fields[field.key], context);
+  }
+  if (Object.keys(op).length !== found + nums.length) checkKeys(op, context);
 }
 
 function encodeOps({ ops }: Plan, sections: Sections): Uint8Array {

@@ -129,6 +129,11 @@ export function tableOf(name: TableName): CallTable {
   return made;
 }
 
+/** Makes all tables: while the image of the native front is made, so that no call of it has to. */
+export function makeTables(): void {
+  for (const name of syscallColumns) tableOf(name);
+}
+
 /** The row of a system call; undefined when no table knows the name. */
 export function rowOf(name: string): number | undefined {
   return rowsByName.get(name);

@@ -79,11 +79,19 @@ export function visitCalls(context: CallContext, arch: Arch, visit: (number: num
   const { rows, numbers } = table;
   const others = findOthers(context, arch, table);
   const chain = (rules: Rules): Node => chainRules(graph, narrowRules(rules, arch), arch.wide, otherwise);
+  // All names of an entry have the same rules, and often stand together.
+  let last: Rules | undefined;
+  let node = otherwise;
   for (let index = 0; index < rows.length; index++) {
     const own = byRow[rows[index] ?? -1];
     const number = numbers[index] ?? -1;
     const more = others.size === 0 ? undefined : others.get(number);
-    if (more !== undefined) visit(number, chain([...(own ?? []), ...more].sort((a, b) => a.entry - b.entry)));
-    else if (own !== undefined) visit(number, settledEnd(own) ?? chain(own));
+    if (more !== undefined) {
+      visit(number, chain([...(own ?? []), ...more].sort((a, b) => a.entry - b.entry)));
+    } else if (own !== undefined) {
+      if (own !== last) node = settledEnd(own) ?? chain(own);
+      last = own;
+      visit(number, node);
+    }
   }
 }

@@ -1,4 +1,5 @@
 // What the native front's entry calls.
+export { makeTables } from "../../seccomp/index.ts";
 export type { MemorySystem } from "../memory.ts";
 export { makeMemorySystem } from "../memory.ts";
 export { turnOnce } from "./loop.ts";
