@@ -1,7 +1,7 @@
 // What people do with whole programs: a sandbox beside bubblewrap's, many containers at once, and what a front takes of memory.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { pause } from "../test/helpers/command.ts";
@@ -21,18 +21,22 @@ const [cofferOci = ""] = frontArgv("coffer-oci", [], true);
 function sandboxes(rounds: number): Answer {
   const project = mkdtempSync(join(tmpdir(), "cft-bench-project-"));
   const bubblewrap = ["--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"];
+  const argv = [coffer, "sandbox", "--cwd", project, "--", "/bin/true"];
+  // Where the native front keeps plans (docs/front.md).
+  const forget = ["rm", "-rf", join(userInfo().homedir, ".cache/coffer/plans")];
   try {
     const samples = drive(
       [
-        { name: "coffer sandbox", argv: [coffer, "sandbox", "--cwd", project, "--", "/bin/true"] },
+        { name: "coffer sandbox, without a kept plan", argv, before: forget },
+        { name: "coffer sandbox", argv },
         { name: "bubblewrap", argv: ["bwrap", ...bubblewrap, "/bin/true"] },
       ],
       rounds,
     );
-    const [ours, theirs] = samples;
+    const [, ours, theirs] = samples;
     return {
       title: "A command in a sandbox",
-      note: "The native front in an empty project, with the toolchains of PATH; bubblewrap with the whole host read-only.",
+      note: "The native front in an empty project, with the toolchains of PATH, with the plan of the call before and without; bubblewrap with the whole host read-only.",
       columns: ["µs", "min", "median", "of bubblewrap"],
       rows: timeRows(samples, "bubblewrap"),
       bounds: [
