@@ -37,10 +37,12 @@ const quiet = { stdin: "ignore", stdout: "ignore", stderr: "inherit" } as const;
 /** `run()` in a warm Node process. */
 export async function apiRun(rounds: number): Promise<Answer> {
   const stage = makeStage("api");
-  const runtime = openRuntime({ root: stateOf(stage, "coffer") });
+  const root = stateOf(stage, "coffer");
+  const [runtime, alone] = [openRuntime({ root }), openRuntime({ root, warm: false })];
   let turn = 0;
   const things = {
     "run() of @coffer/core": () => run({ bundle: stage.bundle, runtime }),
+    "run() without the helper that stays": () => run({ bundle: stage.bundle, runtime: alone }),
     "execa + crun run": () => {
       turn += 1;
       return execa("crun", ["--root", stateOf(stage, "crun"), "run", "--bundle", stage.bundle, `api-${turn}`]);
@@ -51,7 +53,7 @@ export async function apiRun(rounds: number): Promise<Answer> {
   const samples = await alternate(things, rounds);
   const cold = await timed(() => coffer("run", "--root", stateOf(stage, "cold"), "--bundle", stage.bundle, "cold"));
   stage.end();
-  const [ours, crun] = samples;
+  const [ours, , crun] = samples;
   return {
     title: "From TypeScript, in a warm process",
     note: `The same bundle. \`coffer run\` from a cold shell, Node's start included, took ${Math.round(cold / 1000)} ms (reported, not bounded).`,

@@ -12,6 +12,8 @@ enum state {
 	STATE_DONE,
 	STATE_WARNED,
 	STATE_LOCKED,
+	STATE_TAKEN,
+	STATE_ENDED,
 };
 
 /* Says in a record what has failed. */

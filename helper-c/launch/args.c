@@ -19,6 +19,17 @@ static int read_fd(const char *word, int *ret)
 	return 0;
 }
 
+/* A descriptor of the caller's, by its number: the same object, but no right to read or write. */
+static int open_callers(const struct args *args, const char *word, int *ret)
+{
+	uint64_t n;
+
+	if (args_number(word, 1048576, &n) < 0)
+		return -EINVAL;
+	*ret = (int)sys_openat(args->caller_fds, word, O_PATH | O_CLOEXEC, 0);
+	return *ret < 0 ? *ret : 0;
+}
+
 /* NAME=fd:N or NAME=PATH; the word itself is cut at the sign. */
 static int read_input(struct args *args, char *word)
 {
@@ -38,11 +49,18 @@ static int read_input(struct args *args, char *word)
 	if (memcmp(value, "fd:", 3) != 0)
 		return *value ? 0 : -EINVAL;
 	input->path = NULL;
-	return read_fd(value + 3, &input->fd);
+	return args->is_served ? open_callers(args, value + 3, &input->fd)
+			       : read_fd(value + 3, &input->fd);
 }
 
 static int read_option(struct args *ret, const char *name, char *value)
 {
+	if (str_equal(name, "--input"))
+		return read_input(ret, value);
+	if (str_equal(name, "--init-ms"))
+		return args_number(value, INIT_MS_MAX, &ret->init_ms);
+	if (ret->is_served)
+		return -EINVAL;
 	if (str_equal(name, "--plan-fd"))
 		return read_fd(value, &ret->plan_fd);
 	if (str_equal(name, "--report-fd"))
@@ -53,12 +71,8 @@ static int read_option(struct args *ret, const char *name, char *value)
 		return read_fd(value, &ret->lock_fd);
 	if (str_equal(name, "--lock-ms"))
 		return args_number(value, LOCK_MS_MAX, &ret->lock_ms);
-	if (str_equal(name, "--init-ms"))
-		return args_number(value, INIT_MS_MAX, &ret->init_ms);
 	if (str_equal(name, "--die-with"))
 		return args_number(value, ~0ULL, &ret->die_with);
-	if (str_equal(name, "--input"))
-		return read_input(ret, value);
 	return -EINVAL;
 }
 
@@ -74,8 +88,6 @@ int args_read(struct args *ret, char **argv, const char **reterr_word)
 {
 	static const char *const stdio[] = {"stdin", "stdout", "stderr"};
 
-	*ret = (struct args){
-	    .plan_fd = -1, .report_fd = -1, .trace_fd = -1, .lock_fd = -1, .init_ms = INIT_MS};
 	for (; *argv; argv += 2) {
 		*reterr_word = *argv;
 		if (!argv[1] || read_option(ret, argv[0], argv[1]) < 0)
@@ -152,17 +164,22 @@ static int close_others(const struct args *args)
 	}
 }
 
-int args_settle(struct args *args)
+int args_fill_stdio(void)
 {
-	unsigned taken = 0;
-	int err;
-
-	/* A standard descriptor that is closed would be taken by the next open. */
 	for (int i = 0; i < FD_SOCKET; i++)
 		if (sys_fcntl(i, F_GETFD, 0) == -EBADF &&
 		    sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0) != i)
 			return -EBADF;
-	err = settle(&args->plan_fd);
+	return 0;
+}
+
+int args_settle(struct args *args)
+{
+	unsigned taken = 0;
+	int err = args_fill_stdio();
+
+	if (err == 0)
+		err = settle(&args->plan_fd);
 	if (err == 0)
 		err = settle(&args->report_fd);
 	if (err == 0)

@@ -58,7 +58,7 @@ int op_open_namespace(struct run *run, const struct plan_op *op)
 }
 
 /* The ambient /proc, for callers who may not make their own: it must be the root of a procfs. */
-static int ambient_procfs(void)
+int ambient_procfs(void)
 {
 	int fd =
 	    (int)sys_openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);

@@ -24,6 +24,9 @@ struct args {
 	uint64_t die_with; /* the parent whose end ends the launch and the container; 0: none */
 	struct input inputs[MAX_INPUTS];
 	unsigned input_count;
+	int is_served;	/* asked of a launcher that stays (serve.c): then fd:N is a number of the
+			   caller's */
+	int caller_fds; /* the directory of procfs that has the caller's descriptors, -1: none */
 };
 
 struct launch {
@@ -47,11 +50,16 @@ struct launch {
 
 extern struct launch launch;
 
-/* Reads the command line of `launch`. 0, or -EINVAL with *reterr_word at the word that is wrong. */
+/* Reads the command line of `launch` on top of what is set. 0, or -EINVAL with *reterr_word at the
+ * word that is wrong. */
 int args_read(struct args *ret, char **argv, const char **reterr_word);
 
 /* Reads a word that is a number up to max and no more. 0 or -EINVAL. */
 int args_number(const char *word, uint64_t max, uint64_t *ret);
+
+/* Opens what is missing of the standard descriptors: the next open would get its number. 0 or
+ * -errno. */
+int args_fill_stdio(void);
 
 /* Moves every given descriptor to 16 or above (a standard one stays for one input), closes the
  * rest, and holds the numbers 3 to 5 for init's. 0 or -errno. */
@@ -60,6 +68,16 @@ int args_settle(struct args *args);
 /* Copies the plan into a sealed memfd (or takes a sealed one) at FD_PLAN and verifies it. 0 or
  * -errno with a fault. */
 int plan_take(struct launch *l);
+
+/* A sealed memfd of a plan that is in memory. The descriptor or -errno. */
+int plan_keep(const char *bytes, size_t size);
+
+/* Carries out the launch that the arguments describe, and ends this process. */
+__attribute__((noreturn)) void launch_run(struct launch *l);
+
+/* Takes requests of the caller, with that pid, from one socket, and sends it sockets over the
+ * other, until the caller ends. */
+__attribute__((noreturn)) void serve(int requests, int channel, uint64_t caller);
 
 /*
  * Makes the sealed memfd of a program that is carried here. The descriptor or -errno. `hidden`: the
@@ -86,6 +104,9 @@ void launch_told(const char *text);
 /* What the kernel sends us at the end of our parent (--die-with): a signal that nobody passes on.
  */
 #define SIGNAL_PARENT_ENDED 64
+
+/* The machine's own procfs for a caller who may not mount one. The descriptor, or -errno. */
+int ambient_procfs(void);
 
 /* Reads all of a small file beneath dir into buf, NUL-terminated. Its size or -errno. */
 long file_read(int dir, const char *path, char *buf, size_t size);

@@ -98,6 +98,12 @@ static void launch_init(struct launch *l)
 	l->pidfd = -1;
 	l->signal_fd = -1;
 	l->late_op = OP_NONE;
+	l->args = (struct args){.plan_fd = -1,
+				.report_fd = -1,
+				.trace_fd = -1,
+				.lock_fd = -1,
+				.caller_fds = -1,
+				.init_ms = INIT_MS};
 }
 
 #define MAX_UNDO 256
@@ -287,6 +293,12 @@ static int launch_plan(struct launch *l)
 		err = lock_first(l);
 	if (err < 0)
 		return op_fault(&l->run, FAULT_CALL, -err, 0);
+	/* From here on the caller may close what it has named. */
+	if (l->args.is_served) {
+		l->pid = (uint32_t)SYS0(getpid);
+		report_write(l, STATE_TAKEN);
+		l->pid = 0;
+	}
 	err = plan_take(l);
 	if (err < 0)
 		return err;
@@ -304,23 +316,8 @@ static int launch_plan(struct launch *l)
 	return err < 0 ? op_fault(&l->run, FAULT_CALL, -err, 0) : run_ops(l);
 }
 
-__attribute__((noreturn)) static void do_launch(char **argv)
+void launch_run(struct launch *l)
 {
-	struct launch *l = &launch;
-	const char *word = NULL;
-
-	l->began = clock_now();
-	/* Its children begin in user namespaces as copies of it: nobody may look into them there.
-	 */
-	l->is_root = SYS0(geteuid) == 0;
-	if (l->is_root && sys_prctl(PR_SET_DUMPABLE, 0, 0, 0) < 0)
-		sys_exit(125);
-	if (args_read(&l->args, argv, &word) < 0) {
-		say("usage: launch --plan-fd N [--report-fd N] [--trace-fd N] [--lock-fd N] "
-		    "[--lock-ms N] [--init-ms N] [--die-with PID] [--input NAME=fd:N|PATH]...",
-		    NULL);
-		sys_exit(125);
-	}
 	/* The signal ends us as it is; from the moment on when there is something to undo it is
 	 * blocked and waited for. */
 	if (l->args.die_with && (sys_prctl(PR_SET_PDEATHSIG, SIGNAL_PARENT_ENDED, 0, 0) < 0 ||
@@ -342,6 +339,30 @@ __attribute__((noreturn)) static void do_launch(char **argv)
 		launch_write(l->args.trace_fd, l->run.recorder,
 			     l->run.plan.header->ops.length * sizeof(struct record));
 	sys_exit(err < 0 ? 125 : l->waited ? (int)(l->exit_status & 0xff) : 0);
+}
+
+/* Its children begin in user namespaces as copies of it: nobody may look into them there. */
+static void hide(struct launch *l)
+{
+	l->is_root = SYS0(geteuid) == 0;
+	if (l->is_root && sys_prctl(PR_SET_DUMPABLE, 0, 0, 0) < 0)
+		sys_exit(125);
+}
+
+__attribute__((noreturn)) static void do_launch(char **argv)
+{
+	struct launch *l = &launch;
+	const char *word = NULL;
+
+	l->began = clock_now();
+	hide(l);
+	if (args_read(&l->args, argv, &word) < 0) {
+		say("usage: launch --plan-fd N [--report-fd N] [--trace-fd N] [--lock-fd N] "
+		    "[--lock-ms N] [--init-ms N] [--die-with PID] [--input NAME=fd:N|PATH]...",
+		    NULL);
+		sys_exit(125);
+	}
+	launch_run(l);
 }
 
 __attribute__((noreturn)) static void do_verify(char **argv)
@@ -377,6 +398,22 @@ __attribute__((noreturn)) static void do_lock(char **argv)
 	sys_exit(err == 0 ? 0 : err == -EAGAIN ? 1 : 125);
 }
 
+/* A launcher that stays (serve.c). */
+__attribute__((noreturn)) static void do_serve(char **argv)
+{
+	static const char *const names[] = {"--request-fd", "--send-fd", "--die-with"};
+	uint64_t values[3] = {0};
+
+	hide(&launch);
+	for (int i = 0; i < 3; i++, argv += 2)
+		if (!argv[0] || !str_equal(argv[0], names[i]) ||
+		    args_number(argv[1], i < 2 ? 1 << 20 : INT32_MAX, &values[i]) < 0) {
+			say("usage: serve --request-fd N --send-fd N --die-with PID", NULL);
+			sys_exit(125);
+		}
+	serve((int)values[0], (int)values[1], values[2]);
+}
+
 void start_main(long argc, char **argv, char **envp)
 {
 	(void)envp;
@@ -385,6 +422,8 @@ void start_main(long argc, char **argv, char **envp)
 	launch_init(&launch);
 	if (str_equal(verb, "launch"))
 		do_launch(argv + 2);
+	if (str_equal(verb, "serve"))
+		do_serve(argv + 2);
 	if (str_equal(verb, "verify"))
 		do_verify(argv + 2);
 	if (str_equal(verb, "lock"))
@@ -397,6 +436,7 @@ void start_main(long argc, char **argv, char **envp)
 		(void)sys_write(1, text, sizeof(text) - 1);
 		sys_exit(0);
 	}
-	say("usage: coffer-helper launch|verify|lock|layers|version (docs/protocol.md)", NULL);
+	say("usage: coffer-helper launch|serve|verify|lock|layers|version (docs/protocol.md)",
+	    NULL);
 	sys_exit(125);
 }

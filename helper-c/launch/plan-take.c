@@ -78,6 +78,20 @@ static int plan_copy(int from)
 	return n < 0 ? (int)n : fd;
 }
 
+int plan_keep(const char *bytes, size_t size)
+{
+	int fd = memfd_make("coffer-plan", MFD_NOEXEC_SEAL);
+
+	if (fd < 0)
+		return fd;
+	long n = sys_write(fd, bytes, size);
+	int err = n < 0 ? (int)n : (size_t)n != size ? -EIO : seal(fd, 0);
+
+	if (err < 0)
+		(void)sys_close(fd);
+	return err < 0 ? err : fd;
+}
+
 /* The sealed memfd of the plan. A memfd without seals could still be changed by its maker: refused.
  */
 static int plan_seal(struct launch *l)

@@ -1,6 +1,6 @@
 import { CofferError, quote } from "../errors.ts";
 import { nodeSystem } from "../system/node.ts";
-import type { System } from "../system/port.ts";
+import type { System, Warm } from "../system/port.ts";
 import { toAbsolute } from "../system/working-directory.ts";
 import type { Runtime } from "./runtime.ts";
 import { defaultRoot } from "./runtime.ts";
@@ -17,6 +17,23 @@ export interface RuntimeOptions {
   readonly debug?: Runtime["debug"];
   /** What is odd in a config, such as an unknown field, is an error instead of a warning. Default false. */
   readonly strict?: boolean;
+  /**
+   * Keeps a helper for the runs of this process, which then fork nothing of Node's. Default: from the second run on. `true`:
+   * from the first; `idle`: so many milliseconds after the last, where the default is 30 000; `false`: never.
+   */
+  readonly warm?: boolean | { readonly idle: number };
+}
+
+const idleMs = 30_000;
+
+/** @throws {CofferError} E_USAGE */
+function readWarm(option: unknown): Warm | undefined {
+  if (option === false) return undefined;
+  if (option === undefined || option === true) return { from: option ? 1 : 2, idleMs };
+  const idle = typeof option === "object" && option !== null && "idle" in option ? option.idle : undefined;
+  if (typeof idle === "number" && idle >= 0 && idle < 2 ** 31) return { from: 1, idleMs: idle };
+  const message = "the option warm is not true, false or { idle: milliseconds }";
+  throw new CofferError("E_USAGE", message, { argument: "warm" });
 }
 
 /** What each option has to be. A caller without a compiler would have another state directory than it asked for. */
@@ -26,6 +43,7 @@ const known: Readonly<Record<string, readonly [what: string, type: string]>> = {
   warn: ["a function", "function"],
   debug: ["a function", "function"],
   strict: ["true or false", "boolean"],
+  warm: ["true, false or an object", ""],
 } satisfies Record<keyof RuntimeOptions, readonly [string, string]>;
 
 function checkOptions(options: object): void {
@@ -35,7 +53,7 @@ function checkOptions(options: object): void {
       const hint = `known are ${Object.keys(known).join(", ")}`;
       throw new CofferError("E_USAGE", `there is no option ${quote(argument)}`, { argument }, { hint });
     }
-    if (value !== undefined && (typeof value !== type || value === null || value === ""))
+    if (type !== "" && value !== undefined && (typeof value !== type || value === null || value === ""))
       throw new CofferError("E_USAGE", `the option ${argument} is not ${what}`, { argument });
   }
 }
@@ -49,5 +67,6 @@ export function openRuntime(options: RuntimeOptions = {}): Runtime {
   checkOptions(options);
   const system = options.system ?? nodeSystem;
   const root = options.root === undefined ? defaultRoot(system) : toAbsolute(system, options.root);
-  return { system, root, warn: options.warn, debug: options.debug, strict: options.strict };
+  const { warn, debug, strict } = options;
+  return { system, root, warn, debug, strict, warm: readWarm(options.warm) };
 }

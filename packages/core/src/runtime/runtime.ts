@@ -1,5 +1,5 @@
 import type { CofferError } from "../errors.ts";
-import type { System } from "../system/port.ts";
+import type { System, Warm } from "../system/port.ts";
 import { isHostRoot } from "../system/userns.ts";
 import type { Bundle } from "./launch/bundle.ts";
 import type { Guarded } from "./policy/guard.ts";
@@ -14,6 +14,8 @@ export interface Runtime extends Guarded {
   readonly debug?: ((message: string) => void) | undefined;
   /** Is given each bundle whose program may be a WebAssembly module, and gives one whose program is the kernel's to execute. */
   readonly adapt?: ((runtime: Runtime, bundle: Bundle) => Promise<Bundle>) | undefined;
+  /** Launches may go to a helper that stays. */
+  readonly warm?: Warm | undefined;
   /** What is odd in a config is an error. */
   readonly strict?: boolean | undefined;
 }

@@ -74,6 +74,14 @@ export interface Answers {
   readonly answer: (name: string, connection: Duplex) => void;
 }
 
+/** How a front may keep a helper for many launches. */
+export interface Warm {
+  /** Which launch of the process is the first that goes there: 1 is the first. */
+  readonly from: number;
+  /** How long it stays without a launch. */
+  readonly idleMs: number;
+}
+
 /** What a launcher is given at its start, where its plan may come later. */
 export interface LaunchSetup {
   /** A plan need not ask for all of them. */
@@ -89,6 +97,8 @@ export interface LaunchSetup {
   readonly answers?: Answers;
   /** Ends the launch, and the container that the launcher waits for, when the caller ends, however it does. */
   readonly dieWithParent?: boolean;
+  /** A helper that stays may launch this, where the front has one and can give it all that the launch needs. */
+  readonly warm?: Warm | undefined;
 }
 
 export interface LaunchRequest extends LaunchSetup {

@@ -12,7 +12,7 @@ const types = { listener: "net.Server", connection: "net.Socket" } as const;
  * The message with which Node's own children pass a socket (`subprocess.send(message, socket)`), a line of JSON. The helper
  * sends it, so that the socket arrives as one of Node's on the channel that Node makes for a child.
  */
-function nameMessage(name: string, kind: keyof typeof types): string {
+export function nameMessage(name: string, kind: keyof typeof types): string {
   return `${JSON.stringify({ cmd: "NODE_HANDLE", type: types[kind], msg: { name } })}\n`;
 }
 
@@ -86,9 +86,11 @@ function kept(open: Set<Socket>, socket: Socket): Socket {
 }
 
 const isServer = (handle: unknown): handle is Server => handle instanceof network().Server;
-const isSocket = (handle: unknown): handle is Socket => handle instanceof network().Socket;
+/** Whether what has come is a socket. */
+export const isSocket = (handle: unknown): handle is Socket => handle instanceof network().Socket;
 
-function readName(message: unknown): string | undefined {
+/** The name that came with a socket. */
+export function readName(message: unknown): string | undefined {
   if (typeof message !== "object" || message === null || !("name" in message)) return undefined;
   return typeof message.name === "string" ? message.name : undefined;
 }

@@ -8,6 +8,8 @@ export const reportStates = {
   failed: { code: 4, doc: "the launch failed" },
   done: { code: 5, doc: "a host plan has run" },
   locked: { code: 7, doc: "the launcher has taken the lock of `--lock-fd`, and now reads the plan" },
+  taken: { code: 8, doc: "a launcher that was asked for has its inputs, which the caller may close now" },
+  ended: { code: 9, doc: "such a launcher has ended; `status` says how" },
   warned: { code: 6, doc: "an op failed that the plan goes on after; the record is that of a failure" },
 } as const;
 

@@ -13,9 +13,18 @@ export type GivenInput = Exclude<LaunchInput, { readonly beneath: string }>;
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = fs.constants;
 
-/** Opens those directories while the helper is started, which is given their descriptors. */
-export function withInputs<T>(given: readonly LaunchInput[], start: (inputs: readonly GivenInput[]) => T): T {
+/** Inputs whose directories are open, until `close`. */
+export interface OpenInputs {
+  readonly inputs: readonly GivenInput[];
+  close(): void;
+}
+
+/** Opens those directories, and nothing if one cannot be opened. */
+export function openInputs(given: readonly LaunchInput[]): OpenInputs {
   const opened: number[] = [];
+  const close = (): void => {
+    for (const fd of opened) fs.closeSync(fd);
+  };
   const openAt = (name: string, path: string, flags: number): GivenInput => {
     const fd = call("open", path, (at) => fs.openSync(at, O_DIRECTORY | flags));
     opened.push(fd);
@@ -26,8 +35,19 @@ export function withInputs<T>(given: readonly LaunchInput[], start: (inputs: rea
     return "path" in input && !isUtf8(input.path) ? openAt(input.name, input.path, openPath) : input;
   };
   try {
-    return start(given.map(open));
+    return { inputs: given.map(open), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** Opens those directories while the helper is started, which is given their descriptors. */
+export function withInputs<T>(given: readonly LaunchInput[], start: (inputs: readonly GivenInput[]) => T): T {
+  const { inputs, close } = openInputs(given);
+  try {
+    return start(inputs);
   } finally {
-    for (const fd of opened) fs.closeSync(fd);
+    close();
   }
 }

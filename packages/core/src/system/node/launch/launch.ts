@@ -9,6 +9,7 @@ import { SystemError } from "../../error.ts";
 import type { Launch, LaunchEvent, LaunchRequest, LaunchSetup } from "../../port.ts";
 import { childProcess, network } from "../builtins.ts";
 import { answerFrom } from "../network.ts";
+import { launchWarm } from "../warm/launch.ts";
 import type { FirstLock } from "./arguments.ts";
 import { makeArguments, planFd, reportFd } from "./arguments.ts";
 import { makeEventQueue } from "./events.ts";
@@ -137,7 +138,8 @@ export async function startHelper(helper: string, setup: LaunchSetup, lock?: Fir
   };
 }
 
-/** Starts the helper with a plan. */
-export async function launchHelper(helper: string, { plan, ...setup }: LaunchRequest): Promise<Launch> {
-  return (await startHelper(helper, setup)).launch(plan);
+/** Launches a plan: by a helper that stays, or by one that is started for it. */
+export async function launchHelper(helper: string, request: LaunchRequest): Promise<Launch> {
+  const { plan, ...setup } = request;
+  return (await launchWarm(helper, request)) ?? (await startHelper(helper, setup)).launch(plan);
 }

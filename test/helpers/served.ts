@@ -1,0 +1,41 @@
+// The helper that stays, as a test finds it: among the children of a process.
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
+}
+
+/** The parent of a process; 0 when it has ended. */
+export const parentOf = (pid: number): number => Number(/^PPid:\t(\d+)$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0);
+
+const isRunning = (pid: number): boolean => /^State:\t[^ZX]/m.test(read(`/proc/${pid}/status`));
+
+/** Whether a process is a helper that stays, or a launcher that it has forked. */
+export const isServer = (pid: number): boolean => read(`/proc/${pid}/cmdline`).split("\0")[1] === "serve";
+
+/** Those that have not ended of the children of a process. */
+export function childrenOf(pid: number): readonly number[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((child) => parentOf(child) === pid && isRunning(child));
+}
+
+/** The helpers that stay for a process. */
+export const serversOf = (pid: number): readonly number[] => childrenOf(pid).filter(isServer);
+
+/** Where the descriptors of a process lead. */
+export function linksOf(pid: number): readonly string[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The memory of a process that is in use, in KiB. */
+export const memoryOf = (pid: number): number => Number(/^VmRSS:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0);
