@@ -1,7 +1,8 @@
 // What a container can do to the helper that stays, which outlives its launcher: it sees nothing of it and has nothing of it.
-import { openRuntime, run } from "@coffer/core";
+import { openRuntime, run, verbs } from "@coffer/core";
 import type { ExecutionContext } from "ava";
 import test from "ava";
+import { givenInput } from "../../packages/core/src/runtime/launch/process-options.ts";
 import { until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { makeBox } from "../helpers/container.ts";
@@ -108,3 +109,18 @@ for (const what of ["environ", "maps", "mem", "stack", "syscall", "auxv"])
     t.true(exitCode !== 0 || /EACCES|EPERM|13|denied/.test(stdout), `${exitCode}: ${stdout.slice(0, 200)}`);
     await nothingLeft(t, box, box.before);
   });
+
+test.serial("the sockets to the helper are nobody's to pass on", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = doing(t, ["exit", "0"]);
+  await served(t, box);
+  const { system } = runtimeOf(box);
+  const sockets = [...system.ownFds].filter((fd) => system.readLink(`/proc/self/fd/${fd}`).startsWith("socket:"));
+  t.is(sockets.length, 2);
+  for (const fd of sockets) t.throws(() => givenInput(system, `fd-${fd}`, fd), { code: "E_INPUT" });
+  const told = await t.throwsAsync(async () =>
+    verbs.run(runtimeOf(box), { bundle: box.path, id: box.tag, preserveFds: Math.max(...sockets) - 2 }),
+  );
+  t.regex(told?.message ?? "", /cannot pass descriptor/);
+  await nothingLeft(t, box, box.before);
+});

@@ -82,6 +82,8 @@ function applyOptions(
   rootfs: string | undefined,
 ): ReadConfig {
   const { hostname, writable, limits } = options;
+  const changes = [hostname, writable, limits, rootfs, options.args, options.env, options.cwd, options.user];
+  if (changes.every((change) => change === undefined)) return { config, warnings };
   const resources = toResources(config.linux?.resources, limits);
   const root = {
     ...config.root,

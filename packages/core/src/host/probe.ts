@@ -56,8 +56,18 @@ function toCapabilities(status: string): bigint {
   return BigInt(/^[0-9a-f]+$/.test(digits) ? `0x${digits}` : 0);
 }
 
-/** The active security modules. Without a securityfs, those that labels can be asked of are seen by what else they show. */
+/** They are the same until the machine starts again. */
+const lsms = new WeakMap<System, HostFacts["lsm"]>();
+
+/** The active security modules. */
 export function probeLsm(system: System): HostFacts["lsm"] {
+  const lsm = lsms.get(system) ?? readLsm(system);
+  lsms.set(system, lsm);
+  return lsm;
+}
+
+/** Without a securityfs, those that labels can be asked of are seen by what else they show. */
+function readLsm(system: System): HostFacts["lsm"] {
   const listed = optional(() => system.readText("/sys/kernel/security/lsm", 4096));
   if (listed !== undefined) return listed.trim().split(",").filter(Boolean);
   const apparmor = optional(() => system.readText("/sys/module/apparmor/parameters/enabled", 16))?.startsWith("Y");

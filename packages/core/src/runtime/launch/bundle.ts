@@ -120,12 +120,28 @@ export function readWithWarnings(what: string, read: () => unknown): ReadConfig 
   });
 }
 
+/** What texts are as configs, of those that were read last: a program runs the same bundle again and again. */
+const known = new Map<string, ReadConfig>();
+const mostKnown = 8;
+
+function remember(text: string, read: ReadConfig): ReadConfig {
+  const [oldest] = known.size < mostKnown ? [] : known.keys();
+  if (oldest !== undefined) known.delete(oldest);
+  known.set(text, read);
+  return read;
+}
+
 /** Reads the config of a bundle that is held. */
 export function readConfig(system: System, { at }: HeldPath, path: string, name = "config.json"): ReadConfig {
   const isElsewhere = name.startsWith("/");
   const file = isElsewhere ? name : `${path}/${name}`;
   const text = readUserFile(system, "the config", file, isElsewhere ? name : `${at}/${name}`, noBundle);
-  return readWithWarnings(`config ${file}`, () => parseJson(text));
+  const read = known.get(text);
+  if (read !== undefined) return read;
+  return remember(
+    text,
+    readWithWarnings(`config ${file}`, () => parseJson(text)),
+  );
 }
 
 /**

@@ -5,6 +5,7 @@ import type { CgroupPlace, PlanCreateOptions } from "../../plan/index.ts";
 import { cgroupPlaces, placeResctrl } from "../../plan/index.ts";
 import type { LaunchInput } from "../../system/port.ts";
 import { findSources } from "../bundle-sources.ts";
+import { keyOf, planOnce } from "../memo/plan-once.ts";
 import type { ContainerOptions } from "../options.ts";
 import { placesOf, requireAllowed } from "../policy/guard.ts";
 import { tellWarnings } from "../policy/warnings.ts";
@@ -74,6 +75,21 @@ export function prepare(runtime: Runtime, given: Bundle, options: ContainerOptio
   return prepared;
 }
 
+/** Plans, or takes the plan of a run that differs in its id alone. With a policy that says what a plan is, it is planned. */
+function imageOf(
+  runtime: Runtime,
+  bundle: Bundle,
+  facts: HostFacts,
+  options: ContainerOptions,
+  launch: Partial<PlanCreateOptions>,
+): Image {
+  const plan = (): Image => makeImage(planBundleAs(runtime, bundle, facts, options, launch));
+  if (options.anonymous !== true || runtime.guard !== undefined) return plan();
+  const { config, path, warnings } = bundle;
+  const { id, cgroupManager, init } = options;
+  return planOnce(keyOf(config, path, warnings, facts, cgroupManager, init, launch), id, plan);
+}
+
 function prepareUnchecked(runtime: Runtime, bundle: Bundle, options: ContainerOptions, how: Launching): Prepared {
   const { id, cgroupManager } = options;
   checkUnused(runtime, id);
@@ -82,7 +98,7 @@ function prepareUnchecked(runtime: Runtime, bundle: Bundle, options: ContainerOp
   const process = processOptions(runtime, bundle.config.process, { ...options, detach: how.detach ?? false });
   const cgroups = cgroupPlaces(bundle.config, facts, id, cgroupManager);
   const existing = findExistingCgroups(runtime, cgroups);
-  const plan = planBundleAs(runtime, bundle, facts, options, {
+  const launch = {
     ...process,
     ...how,
     ...(options.notifySocket === undefined
@@ -92,11 +108,13 @@ function prepareUnchecked(runtime: Runtime, bundle: Bundle, options: ContainerOp
     ...(options.noPivot ? { noPivot: true } : {}),
     existingCgroups: existing.map(directoryOf),
     ...sources.options,
-  });
+  };
+  const image = imageOf(runtime, bundle, facts, options, launch);
+  const { plan } = image;
   const inputs: readonly LaunchInput[] = [rootInput(bundle), ...sources.inputs, ...preservedInputs(runtime, options)];
   const needed = new Set(plan.inputs.map((input) => input.name));
   return {
-    image: makeImage(plan),
+    image,
     record: recordOf(runtime, bundle, facts, id, cgroups),
     inputs: inputs.filter((input) => needed.has(input.name)),
     existing,

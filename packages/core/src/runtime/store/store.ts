@@ -1,7 +1,7 @@
 // The state directory: `<root>/<id>/` with the files `state.json`, `process`, `gate` and `lock`.
 import { CofferError } from "../../errors.ts";
 import { describeErrno } from "../../system/errno.ts";
-import { SystemError } from "../../system/error.ts";
+import { optional, SystemError } from "../../system/error.ts";
 import type { FileStat, LaunchInput } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
 import { checkContainerId, containerIdPattern } from "./container-id.ts";
@@ -216,8 +216,9 @@ function removeCommands(runtime: Runtime, place: string): void {
 export function forget(runtime: Runtime, id: string): void {
   const place = placeOf(runtime, id);
   try {
-    runtime.system.removeDir(`${place}/notify`, ["notify.sock"]);
-    removeCommands(runtime, place);
+    const found = optional(() => runtime.system.listDir(place)) ?? [];
+    if (found.includes("notify")) runtime.system.removeDir(`${place}/notify`, ["notify.sock"]);
+    if (found.includes(commandsDir)) removeCommands(runtime, place);
     runtime.system.removeDir(place, stateFiles);
   } catch (error) {
     throw ioError(runtime, id, "remove the container's state", error);

@@ -46,7 +46,8 @@ async function end(
 ): Promise<void> {
   const hasRemoved =
     exit?.isComplete && image.plan.ops.some((op) => op.op === "remove-cgroup" && op.phase === "parent");
-  const identity = readIdentity(runtime, record.id);
+  // A launcher that was there to the end has reaped the first process.
+  const identity = exit?.isComplete ? undefined : readIdentity(runtime, record.id);
   const isOver = identity === undefined || !isAlive(runtime.system, identity);
   const hasHooks = lateHooks(record, "poststop") !== undefined;
   const isAlone = !hasHooks && record.resctrl === undefined;

@@ -65,25 +65,28 @@ function wordsOf(inputs: readonly GivenInput[], { initTimeoutMs }: LaunchRequest
 /** What a report says until its end. `taken` is false when the launcher ended before it did anything. */
 function follow(report: Socket, push: (event: LaunchEvent) => void): Promise<Report | undefined> {
   const reader = makeReportReader();
-  let ended: Report | undefined;
+  let isOver = false;
   return new Promise((resolve) => {
+    // A helper that was killed says nothing of an end, and its launchers have ended with it.
+    const end = (ended?: Report): void => {
+      if (isOver) return;
+      isOver = true;
+      resolve(undefined);
+      const how = ended?.status ?? { kind: "signaled", signal: 9 };
+      const signal = how.kind === "signaled" ? nameSignal(how.signal) : undefined;
+      const status = how.kind === "exited" ? how.code : 255;
+      push({ kind: "exit", status, signal, trace: new Uint8Array(0) });
+    };
     report.on("data", (chunk: Uint8Array) => {
       for (const record of reader.push(chunk)) {
-        if (record.state === "ended") ended = record;
+        if (record.state === "ended") end(record);
         else {
           if (record.state !== "taken") push({ kind: "report", report: record });
           resolve(record);
         }
       }
     });
-    report.once("close", () => {
-      resolve(undefined);
-      // A helper that was killed says nothing of an end, and its launchers have ended with it.
-      const how = ended?.status ?? { kind: "signaled", signal: 9 };
-      const signal = how.kind === "signaled" ? nameSignal(how.signal) : undefined;
-      const status = how.kind === "exited" ? how.code : 255;
-      push({ kind: "exit", status, signal, trace: new Uint8Array(0) });
-    });
+    report.once("close", () => end());
   });
 }
 

@@ -1,8 +1,10 @@
 // A helper that stays: it is asked for launches over a socket, and sends the sockets of each over a channel that Node makes.
 import type { ChildProcess } from "node:child_process";
+import { readdirSync, readlinkSync } from "node:fs";
 import type { Socket } from "node:net";
 import { pid } from "node:process";
 import { childProcess } from "../builtins.ts";
+import { ownFds } from "../files/hold.ts";
 import { isSocket, nameMessage, readName } from "../network.ts";
 import { signalRequest } from "./request.ts";
 
@@ -42,7 +44,34 @@ export interface Server {
   kill(): void;
 }
 
+/** Where each descriptor leads that is a socket. */
+function sockets(): ReadonlyMap<number, string> {
+  const links = readdirSync("/proc/self/fd").map((fd) => [Number(fd), linkOf(`/proc/self/fd/${fd}`)] as const);
+  return new Map(links.filter(([, link]) => link.startsWith("socket:")));
+}
+
+/** Empty for what is closed meanwhile, as the listing's own descriptor is. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
+
+/** Starts it. The other ends of its sockets are nobody's to pass on: who has them can launch. */
 function spawnServer(helper: string): ChildProcess {
+  const before = sockets();
+  const child = spawnHelper(helper);
+  const ours = [...sockets()].flatMap(([fd, link]) => (before.get(fd) === link ? [] : [fd]));
+  for (const fd of ours) ownFds.add(fd);
+  child.once("exit", () => {
+    for (const fd of ours) ownFds.delete(fd);
+  });
+  return child;
+}
+
+function spawnHelper(helper: string): ChildProcess {
   const args = ["serve", "--request-fd", `${requestFd}`, "--send-fd", `${channelFd}`, "--die-with", `${pid}`];
   const child = childProcess().spawn(helper, args, {
     stdio: ["ignore", "ignore", "ignore", "pipe", "ipc"],
