@@ -67,7 +67,7 @@ function follow(report: Socket, push: (event: LaunchEvent) => void): Promise<Rep
   const reader = makeReportReader();
   let isOver = false;
   return new Promise((resolve) => {
-    // A helper that was killed says nothing of an end, and its launchers have ended with it.
+    // A helper that was killed tells no end, and its launchers have ended with it.
     const end = (ended?: Report): void => {
       if (isOver) return;
       isOver = true;

@@ -7,7 +7,7 @@ import { ownFds } from "../files/hold.ts";
 const lines = /^(?:Umask|Uid|Gid|Groups|NStgid|Cap\w+|NoNewPrivs|Seccomp\w*|Cpus_allowed|Mems_allowed):.*$/gm;
 const names = ["status", "cgroup", "limits", "oom_score_adj"] as const;
 
-/** They are kept open: the kernel writes them anew for each read from the beginning. */
+/** They are kept open: the kernel writes them again for each read from the beginning. */
 let opened: readonly number[] | undefined;
 const buffer = Buffer.alloc(65536);
 
