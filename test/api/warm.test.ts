@@ -111,7 +111,8 @@ test.serial("a thousand runs leave no descriptor and no memory", async (t) => {
   const [before, memory] = [counts(), memoryOf(pid)];
   await few(1000);
   await until("all have ended", () => childrenOf(pid).length === 0);
-  t.deepEqual(counts(), before);
+  // What ends a moment after its run may still have been open before.
+  await until("the sockets are closed", () => counts().every((count, index) => count <= (before[index] ?? 0)));
   t.true(memoryOf(pid) <= memory + 64, `${memoryOf(pid)} KiB, before ${memory}`);
   t.true(memory < 1024, `${memory} KiB`);
   t.deepEqual(serversOf(process.pid), [pid]);
