@@ -10,6 +10,7 @@ const programs = {
   fast,
   debian: [...fast, "mmdebstrap", "mkfs.erofs"],
   selinux: [...fast, "secilc"],
+  apparmor: [...fast, "apparmor_parser", "aa-exec"],
 } as const;
 const folders = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"];
 
