@@ -134,3 +134,41 @@ test("the host's systemd makes no cgroups for another user than root", (t) => {
   system.put("/run/dbus/system_bus_socket", "", socket);
   t.is(probeSystemd(system, true, places), undefined);
 });
+
+const mapped: readonly (readonly [uid: number, map: string, host: number])[] = [
+  [0, "0 1000 1\n1 100000 10\n", 1000],
+  [1, "0 1000 1\n1 100000 10\n", 100_000],
+  [10, "0 1000 1\n1 100000 10\n", 100_009],
+  [11, "0 1000 1\n1 100000 10\n", 11],
+  [7, "", 7],
+];
+for (const [uid, map, host] of mapped)
+  test(`user ${uid} of ${JSON.stringify(map)} is ${host} for systemd`, (t) => {
+    const system = machine(uid);
+    system.put("/proc/self/uid_map", map);
+    const cgroup = `/user.slice/user-${host}.slice/user@${host}.service`;
+    system.put(`/sys/fs/cgroup${cgroup}/cgroup.controllers`, "pids\n");
+    system.put(`/run/user/${host}/bus`, "", socket);
+    const env = { XDG_RUNTIME_DIR: "run/user" };
+    t.is(probeSystemd({ ...system, caller: { ...system.caller, env } }, false, places)?.cgroup, cgroup);
+  });
+
+test("a user of the first user namespace has its own systemd, and root there has the host's", (t) => {
+  const name = (uid: number) => `/user.slice/user-${uid}.slice/user@${uid}.service`;
+  for (const uid of [0, 1, 1000]) {
+    const system = machine(uid);
+    system.put(`/sys/fs/cgroup${name(uid)}/cgroup.controllers`, "pids\n");
+    for (const path of [`/run/user/${uid}/bus`, "/run/dbus/system_bus_socket"]) system.put(path, "", socket);
+    t.is(probeSystemd(system, true, places)?.cgroup, uid === 0 ? "/" : name(uid));
+    t.is(probeSystemd(system, false, places)?.cgroup, name(uid));
+  }
+});
+
+test("without a hierarchy that systemd knows there is none", (t) => {
+  const system = machine();
+  system.put("/run/dbus/system_bus_socket", "", socket);
+  system.put("undefined/", undefined);
+  t.is(probeSystemd(system, true, { v1Roots: {} }), undefined);
+  system.put("/v1/", undefined);
+  t.is(probeSystemd(system, true, { v1Roots: { "name=systemd": "/v1" } })?.cgroup, "/");
+});
