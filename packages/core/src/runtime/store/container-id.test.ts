@@ -20,3 +20,8 @@ const refuses = test.macro({
 
 for (const id of ["a", "A_1", "+x", "_", "a.b", "a-b", "0", "a".repeat(128)]) test(accepts, id);
 for (const id of ["", ".", "..", "a/b", "-a", ".a", "a b", "a\n", "ü", "a".repeat(129)]) test(refuses, id);
+
+test("the character that is wrong in an id is named", (t) => {
+  t.throws(() => checkContainerId("a/b"), { message: /: invalid character `\/` in the ID: an id is 1 to 128/ });
+  t.throws(() => checkContainerId(".a"), { message: /format: "\.a": an id is 1 to 128/ });
+});
