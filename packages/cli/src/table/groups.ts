@@ -109,7 +109,7 @@ export const initFlags: Flags = {
 
 /** Of the verbs that take several containers at once. */
 export const regexFlag: Flags = {
-  regex: { ...boolean("the id is a regular expression for the ids of several containers", "r"), face: "coffer-oci" },
+  regex: { ...boolean("the id is a regular expression that selects containers", "r"), face: "coffer-oci" },
 };
 
 /** Of the verbs that stay with a container. */
@@ -158,13 +158,13 @@ export const foreignTools = ["claude", "fence", "nono", "srt"] as const;
 
 /** Of sandbox: what it sees. The nearest rule wins. */
 export const sandboxFlags: Flags = {
-  profile: texts("built-in profile, or a file of settings", "NAME|FILE"),
+  profile: texts("settings to use: a built-in profile, or a file", "NAME|FILE"),
   "no-settings": boolean("ignore the files of settings: the administrator's, yours, and coffer.json of the project"),
-  read: texts("path that can be read", "PATH"),
-  write: texts("path that can be written", "PATH"),
-  deny: texts("path that is hidden; *, ? and ** stand for names", "PATH"),
-  tmp: texts("directory that is empty, and is gone with the sandbox", "DIR"),
-  bind: texts("what of the host is where, read-only unless :rw", "SRC:DST[:ro|rw]"),
+  read: texts("path of the host to show read-only", "PATH"),
+  write: texts("path of the host to show writable", "PATH"),
+  deny: texts("path to hide; *, ? and ** are wildcards", "PATH"),
+  tmp: texts("make this directory empty and writable; its files go with the sandbox", "DIR"),
+  bind: texts("show the host's SRC at DST, read-only unless :rw", "SRC:DST[:ro|rw]"),
   cwd: text("directory to work in", "DIR"),
   env: texts("variable to set, or to take from the caller", "NAME[=VALUE]", "e"),
   tools: {
@@ -172,22 +172,22 @@ export const sandboxFlags: Flags = {
     choices: ["auto", "none"],
     fallback: "auto",
   },
-  cache: texts("tool whose downloads are shared with the host: npm, pip, cargo and others", "NAME[,NAME...]"),
+  cache: texts("share the download cache of a tool with the host: npm, pip, cargo and others", "NAME[,NAME...]"),
   size: texts("size of a file system in memory, such as /tmp=4g", "DIR=SIZE"),
   memory: text("memory limit, such as 512m", "SIZE"),
   pids: { kind: "number", help: "maximum number of processes and threads", value: "N" },
   cpus: text("processors to use, such as 1.5", "N"),
-  timeout: text("end the command after that many seconds, with status 124", "SECONDS"),
+  timeout: text("end the command after so many seconds, with status 124", "SECONDS"),
   name: text("name for `coffer ps`, `list`, `kill` and `exec`", "NAME"),
-  hints: boolean("read what the command says on standard error, and guess which files and hosts it was denied"),
-  reduced: boolean("use no namespaces, but Landlock and seccomp alone: where user namespaces are not allowed"),
+  hints: boolean("guess from the errors of the command which files and hosts it was denied"),
+  reduced: boolean("sandbox with Landlock and seccomp alone, for hosts that do not allow user namespaces"),
   overlay: {
     kind: "optional",
     help: "make the tree writable in an overlay: in memory and forgotten at the end, or kept for the next sandbox of this --name",
     value: "MODE",
     choices: ["discard", "keep"],
   },
-  "no-guards": boolean("leave hooks and settings that programs of the host run writable"),
+  "no-guards": boolean("let the command change hooks and settings that programs of the host run"),
 };
 
 /** Of the verbs that run or write what has no config. */

@@ -60,7 +60,7 @@ const inSandbox: Flags = {
   json: boolean("with --show: print JSON"),
   "fail-on": failOn,
   "json-log": text("append each event to this file, as lines of JSON", "FILE"),
-  learn: text("let the command reach every public host, and write a profile with what it has used", "FILE"),
+  learn: text("allow every public host, and write a profile of what the command used", "FILE"),
 };
 
 /** Every verb. */
