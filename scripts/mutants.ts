@@ -74,9 +74,9 @@ async function each<Item>(items: readonly Item[], run: (worker: Worker, item: It
 async function survives(worker: Worker, mutant: Mutant, reaches: readonly Reach[]): Promise<boolean> {
   const found = testsFor(mutant, reaches).filter(({ test }) => isFor(test, mutant.file));
   if (found.length === 0) return true;
-  const longest = 30_000 + 5 * found.reduce((sum, { ms }) => sum + ms, 0);
   const { file, text } = mutant;
-  const answer = await worker.run({ tests: found.map(({ test }) => test), file, text }, longest);
+  const longest = found.map(({ ms }) => 10_000 + 5 * ms);
+  const answer = await worker.run({ tests: found.map(({ test }) => test), longest, file, text });
   return answer !== undefined && answer.by === undefined;
 }
 

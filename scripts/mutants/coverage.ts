@@ -16,7 +16,7 @@ export async function reachOf(worker: Worker, test: string, mutants: readonly Mu
   const files = [...new Set(mutants.map(({ file }) => file))];
   const placesOf = (file: string) => mutants.filter((one) => one.file === file).map(({ at }) => at);
   const places = Object.fromEntries(files.map((file) => [file, placesOf(file)]));
-  const answer = await worker.run({ tests: [test], places }, 600_000);
+  const answer = await worker.run({ tests: [test], longest: [600_000], places });
   if (answer === undefined || answer.by !== undefined)
     throw new Error(`without a change this fails: npx ava ${test}: ${answer?.failure ?? "the process ended"}`);
   const covered = answer.covered ?? [];

@@ -8,9 +8,14 @@ const root = join(import.meta.dirname, "../..");
 /** A worker keeps all that it has loaded: beyond this it is replaced, in bytes. */
 const largest = 1_500_000_000;
 
+/** How long a worker may take to start, in milliseconds. */
+const start = 20_000;
+
 /** What is run: test files, with the text of a changed file, or with the places of files whose coverage is wanted. */
 interface Job {
   readonly tests: readonly string[];
+  /** How long each test file may take, in milliseconds. */
+  readonly longest: readonly number[];
   readonly file?: string;
   readonly text?: string;
   readonly places?: Readonly<Record<string, readonly number[]>>;
@@ -38,19 +43,27 @@ export class Worker {
     });
   }
 
-  /** Runs a job; undefined if the worker ended or did not answer in time. */
-  async run(job: Job, longest: number): Promise<Answer | undefined> {
+  /** Runs a job; undefined if the worker ended or a test file did not end in time. */
+  async run(job: Job): Promise<Answer | undefined> {
     this.#child ??= this.#started();
     const child = this.#child;
     const answer = await new Promise<Answer | undefined>((resolve) => {
-      const timer = setTimeout(() => resolve(undefined), longest);
+      let timer: NodeJS.Timeout;
       const end = (found?: Answer) => {
         clearTimeout(timer);
         child.removeAllListeners();
         resolve(found);
       };
+      const begin = (test: number) => {
+        clearTimeout(timer);
+        timer = setTimeout(end, (test === 0 ? start : 0) + (job.longest[test] ?? 0));
+      };
       child.once("exit", () => end());
-      child.once("message", end);
+      child.on("message", (told: Answer | { readonly begun: number }) => {
+        if ("begun" in told) begin(told.begun);
+        else end(told);
+      });
+      begin(0);
       child.send(job);
     });
     if (answer === undefined || answer.heap > largest) this.end();

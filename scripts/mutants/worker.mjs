@@ -65,7 +65,8 @@ async function run({ file = "", text = "", tests, places }) {
     await session.post("Profiler.enable");
     await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
   }
-  for (const test of tests) {
+  for (const [begun, test] of tests.entries()) {
+    process.send({ begun });
     const failure = await failureOf(test);
     if (failure !== undefined) return { by: test, failure };
   }
