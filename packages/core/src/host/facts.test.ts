@@ -36,7 +36,11 @@ function withLinks(files: Files, links: Readonly<Record<string, string>>): Syste
       const isLink = Object.hasOwn(links, `${dir === "/" ? "" : dir}/${one.name}`);
       return isLink ? { ...one, kind: "link" as const } : one;
     });
-  return { ...system, readLink, listTyped };
+  const kindsOf: System["kindsOf"] = (paths, options) => {
+    const kinds = system.kindsOf(paths, options);
+    return paths.map((path, index) => (Object.hasOwn(links, path) ? "link" : kinds[index]));
+  };
+  return { ...system, readLink, listTyped, kindsOf };
 }
 
 const probe = (system: System, paths: readonly string[] = []): HostFacts =>
@@ -129,7 +133,7 @@ test("a name of /etc that is no link is not looked up", (t) => {
   probe({ ...system, readLink }, ["/etc/plain", "/etc/link", "/etc/sub/name"]);
   t.deepEqual(
     asked.filter((path) => path.startsWith("/etc/")),
-    ["/etc/link", "/etc/sub/name"],
+    ["/etc/link"],
   );
 });
 
