@@ -66,7 +66,7 @@ async function passed(
   return stdout === expected ? undefined : `${stdout}${stderr}`;
 }
 
-/** Runs the rows, first with crun if it has the handler. What crun cannot do is told, and is no failure. */
+/** Runs the rows, first with crun if it has the handler. What crun cannot do is logged, and is no failure. */
 async function runRows(
   t: ExecutionContext,
   start: (runtime: "crun" | "coffer") => Promise<(row: Row) => Promise<string | undefined>>,
