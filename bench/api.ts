@@ -60,11 +60,11 @@ export async function apiRun(rounds: number): Promise<Answer> {
     columns: ["µs", "min", "median", "of crun"],
     rows: timeRows(samples, "execa + crun run"),
     bounds: [
-      { what: "run() / execa + crun", value: ours && crun ? ratio(ours, crun) : Number.NaN, limit: 0.7, unit: "×" },
+      { what: "run() / execa + crun", value: ours && crun ? ratio(ours, crun) : Number.NaN, limit: 0.6, unit: "×" },
       {
         what: "run() / execa + bubblewrap",
         value: ours && bwrap ? ratio(ours, bwrap) : Number.NaN,
-        limit: 1,
+        limit: 0.9,
         unit: "×",
       },
     ],
