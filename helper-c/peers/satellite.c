@@ -112,7 +112,12 @@ int satellites_prepare(const struct run *run, const struct plan_op *op)
 
 int satellite_give(int sock, int fd)
 {
-	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_FD};
+	return satellite_give_with(sock, fd, 0);
+}
+
+int satellite_give_with(int sock, int fd, uint64_t value)
+{
+	struct msg msg = {.magic = MSG_MAGIC, .kind = MSG_FD, .value = value};
 
 	int err = msg_send(sock, &msg, NULL, 0, fd);
 

@@ -11,6 +11,9 @@ int satellite_start(enum satellite_kind kind);
 /* Gives it the next descriptor of its kind. 0 or -errno. */
 int satellite_give(int sock, int fd);
 
+/* The same with a number. */
+int satellite_give_with(int sock, int fd, uint64_t value);
+
 /* What is asked of a satellite, and what it answers. */
 struct asked {
 	uint32_t step;

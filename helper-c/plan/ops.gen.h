@@ -186,9 +186,11 @@ enum op_code {
 	OP_ALLOW_PATH = 120,
 	OP_ALLOW_PORT = 121,
 	OP_ENFORCE_RULESET = 122,
+	OP_START_SUPERVISOR = 123,
+	OP_SUPERVISE = 124,
 };
 
-#define OP_LAST 122
+#define OP_LAST 124
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -504,6 +506,13 @@ enum {
 	OP_ALLOW_PORT_NUM_PORT = 0,
 	OP_ALLOW_PORT_NUM_ACCESS = 1,
 	OP_ENFORCE_RULESET_SLOT_RULESET = 0,
+	OP_SUPERVISE_SLOT_SUPERVISOR = 0,
+	OP_SUPERVISE_SLOT_PROC = 1,
+	OP_SUPERVISE_SLOT_PROCESS = 2,
+	OP_SUPERVISE_DATA_NAMES = 0,
+	OP_SUPERVISE_DATA_FREE = 1,
+	OP_SUPERVISE_NUM_UID = 0,
+	OP_SUPERVISE_NUM_GID = 1,
 };
 
 /* Report records. */

@@ -118,6 +118,8 @@ static long keep_capabilities(uint64_t kept)
 
 static uintptr_t pinned; /* where the only message lies that may be sent */
 
+static uint64_t given; /* what the launcher said with the last descriptor */
+
 static long load_filter(enum satellite_kind kind)
 {
 	static struct sock_filter filter[FILTER_MAX];
@@ -151,6 +153,7 @@ static int take_descriptors(enum satellite_kind kind)
 			sys_exit(0);
 		if (n < 0 || msg.kind != MSG_FD || fd != FD_WORK + (int)i)
 			return n < 0 ? (int)n : -EPROTO;
+		given = msg.value;
 	}
 	return 0;
 }
@@ -160,7 +163,8 @@ static long confine(enum satellite_kind kind)
 	static const struct landlock_rights all = {~0ULL, ~0ULL, ~0ULL};
 	long err = keep_capabilities(kinds[kind].capabilities);
 
-	if (err == 0)
+	/* Who has a domain may look into no process of another. */
+	if (err == 0 && kind != SATELLITE_SUPERVISOR)
 		err = landlock_give_up(&all);
 	return err == 0 ? load_filter(kind) : err;
 }
@@ -169,11 +173,14 @@ static long confine(enum satellite_kind kind)
  * the satellite is confined. */
 static long become_kind(enum satellite_kind kind)
 {
-	int makes = kind == SATELLITE_NETWORK || kind == SATELLITE_NOTIFY;
+	int makes =
+	    kind == SATELLITE_NETWORK || kind == SATELLITE_NOTIFY || kind == SATELLITE_SUPERVISOR;
 	long err = makes ? take_descriptors(kind) : 0;
 
 	if (err == 0 && kind == SATELLITE_NETWORK)
 		err = prepare_network();
+	if (err == 0 && kind == SATELLITE_SUPERVISOR)
+		err = prepare_supervisor(given);
 	if (err == 0 && kind == SATELLITE_NOTIFY && (pinned = prepare_notify()) == 0)
 		err = -ENOMEM;
 	if (err == 0)
@@ -195,6 +202,8 @@ static int carry_out(struct run *run, const struct plan_op *op)
 		return op_relay_notify(run, op);
 	case OP_ASK_CRIU:
 		return op_ask_criu(run, op);
+	case OP_SUPERVISE:
+		return op_supervise(run, op);
 	default:
 		return -ENOSYS;
 	}

@@ -36,6 +36,11 @@ long prepare_network(void);
  * or 0. */
 uintptr_t prepare_notify(void);
 
+/* Enters the namespaces of the program as a user of it: uid << 32 | gid, before the satellite is
+ * confined. 0 or -errno. */
+long prepare_supervisor(uint64_t ids);
+
 op_function op_relay_notify, op_connect_bus, op_call_bus, op_move_netdev, op_ask_criu;
+op_function op_supervise;
 
 #endif

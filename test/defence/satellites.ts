@@ -15,7 +15,7 @@ import type { Outcome } from "../helpers/command.ts";
 import { start, until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { makeBox } from "../helpers/container.ts";
-import { startVerb } from "../helpers/runtimes.ts";
+import { cofferArgv, startVerb } from "../helpers/runtimes.ts";
 
 /** A launcher with a satellite. */
 export type Waiting = {
@@ -109,12 +109,22 @@ export function movesInterface(t: ExecutionContext): Waiting & { readonly box: B
   return { box, pid, done, end: () => writeFileSync(`${box.base}/go`, "") };
 }
 
+/** A sandbox that may write, with a supervisor of the names that it may not make. */
+async function isSupervised(t: ExecutionContext): Promise<Waiting> {
+  const box = makeBox(t);
+  const argv = [...cofferArgv(), "sandbox", "--rw", "--fence", "--", "sh", "-c", "echo begun; sleep 60"];
+  const { pid, saw } = start(argv, { cwd: box.path, timeoutMs: 60_000 });
+  await saw("begun");
+  return { pid, end: () => process.kill(pid, "SIGTERM") };
+}
+
 /** How a satellite of each kind comes to wait. */
 export const waits: Readonly<Record<SatelliteName, (t: ExecutionContext) => Promise<Waiting> | Waiting>> = {
   bus: (t) => asksBus(t, 60_000),
   criu: (t) => asksCriu(t, 60_000),
   network: movesInterface,
   notify: waitsForWord,
+  supervisor: isSupervised,
 };
 
 const read = (path: string): string => {

@@ -69,6 +69,16 @@ export async function sandboxedReduced(lane: Lane, runtime: Runtime): Promise<vo
   await endsWith(7, await verbs.sandbox(runtime, { ...asked, isolation: "reduced" }));
 }
 
+/** Makes a name by each call that a supervisor carries out, and removes them. */
+const makesNames =
+  "mkdir d; : > d/a; : > d/a; ln d/a d/b; ln -s b d/c; mv d/c d/e; mkfifo d/f; mkdir .vscode 2>&-; rm -r d; exit 7";
+
+/** Runs a program in a sandbox with a fence, to its end. */
+export async function sandboxedFenced(lane: Lane, runtime: Runtime): Promise<void> {
+  const asked = { args: ["/bin/sh", "-c", makesNames], cwd: lane.box.path, stdio: pipes } as const;
+  await endsWith(7, await verbs.sandbox(runtime, { ...asked, writable: true, fence: true }));
+}
+
 /** Runs a program in a sandbox in the lane's bundle, to its end. */
 export async function sandboxed(lane: Lane, runtime: Runtime): Promise<void> {
   const args = ["/bin/sh", "-c", "exit 7"];

@@ -1,6 +1,17 @@
 // The verbs that are put to the test: how each is led up to, carried out, and taken back.
 import { verbs } from "@coffer/core";
-import { create, created, execs, guardable, paused, runs, sandboxed, sandboxedReduced, started } from "./acts.ts";
+import {
+  create,
+  created,
+  execs,
+  guardable,
+  paused,
+  runs,
+  sandboxed,
+  sandboxedFenced,
+  sandboxedReduced,
+  started,
+} from "./acts.ts";
 import * as configs from "./configs.ts";
 import { criuStages } from "./criu-stages.ts";
 import { dialStage } from "./dial-stage.ts";
@@ -30,6 +41,7 @@ export const stages: readonly Stage[] = [
     lanes: 8,
   },
   { name: "sandbox", patch: configs.small, needs: ["userns"], begin: guardable, act: sandboxed },
+  { name: "sandbox with a fence", patch: configs.small, needs: ["userns"], begin: guardable, act: sandboxedFenced },
   { name: "sandbox without namespaces", patch: configs.small, act: sandboxedReduced },
   { name: "exec", patch: configs.userns, prepare: started, act: execs(), keeps: true },
   {

@@ -139,6 +139,7 @@ const projects: readonly Row[] = [
     prepare: `mkdir out; ${project({ write: ["out"] })}`,
     ...refused(/"write" \S*out/),
   },
+  { title: "a project has no word about the fence", prepare: project({ fence: true }), ...refused(/"fence"/) },
   { title: "a project cannot lift guards", prepare: project({ guards: false }), ...refused(/"guards"/) },
   {
     title: "a project cannot have variables of the caller",

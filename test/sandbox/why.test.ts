@@ -38,6 +38,11 @@ const rows: readonly Row[] = [
     answer: /^allowed: write .*--write\n$/,
   },
   {
+    title: "a guarded name that is missing cannot be made with a fence",
+    words: [".vscode/x", "--op", "write", "--rw", "--fence"],
+    answer: /^denied: .*guarded, and missing: .*\n$/,
+  },
+  {
     title: "a guarded name that is missing is told",
     words: [".vscode", "--op", "write", "--rw"],
     answer: /^allowed: .*told at the end\n$/,

@@ -53,6 +53,8 @@ export const sandboxFiles = z.strictObject({
   cache: caches.optional(),
   /** Settings that programs of the host run are read-only in writable trees. Default true. */
   guards: z.boolean().optional(),
+  /** Guarded names that are missing cannot be made, or the sandbox does not start. Default false. */
+  fence: z.boolean().optional(),
   /**
    * The tree that is worked in can be written, and what is written goes to an overlay. `discard`: in memory, and forgotten.
    * `keep`: on the disk, for the next sandbox of the same name.

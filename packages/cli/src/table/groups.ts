@@ -187,6 +187,7 @@ export const sandboxFlags: Flags = {
     value: "MODE",
     choices: ["discard", "keep"],
   },
+  fence: boolean("keep guarded names that are missing from being made, by Landlock and a supervisor"),
   "no-guards": boolean("let the command change hooks and settings that programs of the host run"),
 };
 

@@ -165,6 +165,7 @@ const filesKnown = {
   tools: fitting("auto or none", shape.tools),
   cache: fitting(`a list of ${cacheNames.join(", ")}`, shape.cache),
   guards: fitting("true or false", shape.guards),
+  fence: fitting("true or false", shape.fence),
   overlay: fitting(overlayModes.join(" or "), shape.overlay),
   sizes: fitting("an object of absolute paths, each with 4096 bytes or more", shape.sizes),
 } as const satisfies Readonly<Record<keyof SandboxFiles, Check>>;

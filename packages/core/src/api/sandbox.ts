@@ -66,8 +66,8 @@ export function toVerbOptions(
 ) {
   const { args, cwd, env, writable, network, onDenied, onConnected, onAsked, unsafe, pidOnlyProc, name } = options;
   const { isolation, limits, profiles, secrets, read, write, deny, tmp, bind, tools, cache } = options;
-  const { guards, overlay, sizes } = options;
-  const files = { read, write, deny, tmp, bind, tools, cache, guards, overlay, sizes };
+  const { guards, fence, overlay, sizes } = options;
+  const files = { read, write, deny, tmp, bind, tools, cache, guards, fence, overlay, sizes };
   const ask: SandboxVerbOptions["ask"] =
     onAsked === undefined ? undefined : async (target) => (await onAsked({ ...target })) === true;
   const watch = { onDenied, onConnected, ask, secrets };

@@ -91,6 +91,22 @@ test("what a part of Landlock or of the filter leaves open is reported as ever",
   t.true(unenforced.includes("no-root-transition"));
 });
 
+test("a guarded name that is missing is reported, unless all of fence and supervisor keep it from being made", (t) => {
+  const audited = (change: (op: PlanOp) => readonly PlanOp[]) => {
+    const plan = planCases["sandbox-supervised"]?.() ?? t.fail();
+    const edited = { ...plan, ops: plan.ops.flatMap(change) };
+    return auditPlan({ plan: edited, inputs: { workdir: "/home/me/work" } }).findings.map(({ check }) => check);
+  };
+  const reports = (change: (op: PlanOp) => readonly PlanOp[]): boolean =>
+    audited(change).includes("bind-guards-what-exists");
+  t.false(reports((op) => [op]));
+  t.false(audited((op) => [op]).includes("seccomp-notify"), "nobody but the supervisor answers");
+  t.true(reports((op) => (op.op === "supervise" ? [] : [op])));
+  t.true(reports((op) => (op.op === "enforce-ruleset" ? [] : [op])));
+  t.true(reports((op) => (op.op === "make-ruleset" ? [{ ...op, fs: 0x100 }] : [op])));
+  t.true(reports((op) => (op.op === "open-object" && op.out === "free-0" ? [{ ...op, path: "home" }] : [op])));
+});
+
 test("a default plan has nothing above a note", (t) => {
   t.is(worstOf(auditPlan(made()).findings), "note");
 });
@@ -103,7 +119,7 @@ test("a further process of the default container has nothing above a note", (t) 
   );
 });
 
-for (const name of ["sandbox-root", "sandbox-user", "sandbox-root-rw"])
+for (const name of ["sandbox-root", "sandbox-user", "sandbox-root-rw", "sandbox-supervised", "sandbox-user-supervised"])
   test(`${name} has nothing above a note`, (t) => {
     t.is(worstOf(auditPlan({ plan: planCases[name]?.() ?? t.fail() }).findings), "note");
   });

@@ -147,13 +147,19 @@ function sayOwn({ tree }: Exposure): readonly Sentence[] {
   ];
 }
 
-function sayCovers({ tree: { covers, guarded } }: Exposure): readonly Sentence[] {
+function sayCovers({ tree: { covers, guarded }, supervised }: Exposure): readonly Sentence[] {
   const hidden = covers.filter(({ kind }) => kind === "mask").map(({ path }) => path);
   const kept = covers.filter(({ kind }) => kind === "readonly").map(({ path }) => path);
   return [
     ...sayIf(hidden.length > 0, "masks", `hidden: ${listText(hidden, 4)}`, "good"),
     ...sayIf(kept.length > 0, "readonly", `read-only: ${listText(kept, 4)}`, "good"),
     ...sayIf(guarded.length > 0, "guards", `kept from change in what it may write: ${listText(guarded, 4)}`, "good"),
+    ...sayIf(
+      supervised.length > 0,
+      "supervised",
+      `cannot be made, whether or not they exist: ${listText(supervised, 4)}`,
+      "good",
+    ),
   ];
 }
 

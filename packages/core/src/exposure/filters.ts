@@ -5,6 +5,7 @@ import { simulate, verdictOf } from "../seccomp/index.ts";
 import type { Plan } from "../wire/op.ts";
 import type { Place } from "./find.ts";
 import { findOps } from "./find.ts";
+import { strangersOf } from "./supervised.ts";
 
 /** The seccomp filters of a plan's process, of which the strictest answer counts. */
 export interface Filters {
@@ -35,10 +36,10 @@ const strictness: readonly (Verdict | "unknown")[] = [
 /** One of these is let through by whatever runs a program at all. */
 const ordinary = ["read", "write", "getpid", "exit_group", "execve", "close"];
 
-/** Reads the filters of a plan. */
+/** Reads the filters of a plan. That of a supervisor denies nothing: the supervisor lets calls go on. */
 export function readFilters(plan: Plan): Filters {
   const plain = findOps(plan, "load-seccomp");
-  const listening = findOps(plan, "load-listener");
+  const listening = strangersOf(plan);
   const found = [...plain, ...listening];
   return {
     programs: found.map(({ op }) => op.program),

@@ -3,6 +3,7 @@ import type { OpOf, Plan, SlotName } from "../wire/op.ts";
 import { decodeText } from "../wire/utf8.ts";
 import type { Doubt, Place } from "./find.ts";
 import { findOps } from "./find.ts";
+import { strangersOf } from "./supervised.ts";
 
 /** A program that the plan runs besides the container's own. */
 export interface HookView {
@@ -103,7 +104,7 @@ export function doubtPrograms(plan: Plan): readonly Doubt[] {
         ? []
         : [{ at, what: `a service of the host is sent ${JSON.stringify(op.name)}` }],
     ),
-    ...findOps(plan, "load-listener").flatMap(({ op, at }) => {
+    ...strangersOf(plan).flatMap(({ op, at }) => {
       const state = readMessage(op.message, [Number(op.pidAt), Number(op.statePidAt)]);
       const isState = state !== undefined && Object.keys(state).every((key) => told.has(key));
       return isState ? [] : [{ at, what: "what a service of the host is sent is no state of a container" }];

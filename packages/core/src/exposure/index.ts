@@ -19,6 +19,7 @@ import type { Namespaces } from "./namespaces.ts";
 import { walkNamespaces } from "./namespaces.ts";
 import type { IdMap, LabelView, Rights } from "./rights.ts";
 import { changesMounts, doubtStreams, hasHostId, readIdMaps, readLabels, readRights } from "./rights.ts";
+import { readSupervised } from "./supervised.ts";
 import type { TreeView } from "./trees.ts";
 import { readTree } from "./trees.ts";
 
@@ -77,6 +78,8 @@ export interface Exposure {
   readonly filters: Filters;
   /** Undefined where the plan has no Landlock domain. */
   readonly landlock: LandlockView | undefined;
+  /** Paths that no call of the program makes. */
+  readonly supervised: readonly string[];
   readonly tree: TreeView;
   /** The process has CAP_SYS_ADMIN, or can get it, and so can change the mounts that it is given; locked ones it cannot. */
   readonly changesMounts: boolean;
@@ -96,6 +99,7 @@ export function readExposure(subject: Subject): Exposure {
   const walked = walkNamespaces(plan, container);
   const namespaces = walked.final;
   const tree = readTree(plan, walked, { inputs, linkless });
+  const landlock = readLandlock(plan, tree.allowed);
   const cgroups = readCgroups(plan);
   const idMaps = readIdMaps(plan);
   const rights = readRights(plan);
@@ -112,7 +116,8 @@ export function readExposure(subject: Subject): Exposure {
     seenAtIds,
     usernsOff: subject.usernsOff,
     filters: readFilters(plan),
-    landlock: readLandlock(plan, tree.allowed),
+    landlock,
+    supervised: readSupervised(plan, landlock),
     tree,
     changesMounts: changesMounts(plan, rights),
     deviceFilter: readDeviceFilter(plan, cgroups),

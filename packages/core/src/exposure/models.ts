@@ -137,7 +137,7 @@ export const models = {
   "set-affinity": onProcess,
   "set-personality": read,
   "set-memory-policy": nothing,
-  "load-listener": { is: "read", slots: { socket: ["connect-socket"] } },
+  "load-listener": { is: "read", slots: { socket: ["connect-socket", "start-supervisor"] } },
   "open-label": nothing,
   "set-label": { is: "read", slots: { tree: ["make-fs"] } },
   "connect-bus": made,
@@ -162,6 +162,11 @@ export const models = {
   "allow-path": { is: "read", slots: { ruleset: ["make-ruleset"] } },
   "allow-port": { is: "read", slots: { ruleset: ["make-ruleset"] } },
   "enforce-ruleset": { is: "read", slots: { ruleset: ["make-ruleset"] } },
+  "start-supervisor": nothing,
+  supervise: {
+    is: "nothing",
+    slots: { supervisor: ["start-supervisor"], proc: ["open-procfs"], process: [...own, "open-process"] },
+  },
   "own-stream": { is: "read", slots: { stream: ["input file"] } },
 } as const satisfies Readonly<Record<OpName, Model>>;
 

@@ -18,7 +18,7 @@ const capSysAdmin = 21n;
 /** A list of CPUs is the longest value, of which some kernels have 8192. */
 const maxField = 65536;
 
-function toKernel({ release }: Uname): HostFacts["kernel"] {
+export function toKernel({ release }: Uname): HostFacts["kernel"] {
   const match = /^(\d+)\.(\d+)/.exec(release);
   const kernel = { major: Number(match?.[1] ?? 0), minor: Number(match?.[2] ?? 0) };
   const { major, minor } = kernelFloor;

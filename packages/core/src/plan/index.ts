@@ -26,6 +26,7 @@ export type {
   ReducedOptions,
   ResctrlPlace,
   RootfsSource,
+  Supervised,
   TerminalMode,
 } from "./draft/options.ts";
 export { planDial } from "./existing/dial.ts";
@@ -42,6 +43,7 @@ export { sysctlPath } from "./namespaces/sysctl.ts";
 export { capabilitiesOf, capabilityNames } from "./process/capabilities.ts";
 export type { HookState, LateHooks } from "./process/hooks.ts";
 export { hookPoints, hookState } from "./process/hooks.ts";
+export { namingRights } from "./process/supervisor.ts";
 export { handledRights, landlockFs, landlockScope } from "./reduced/landlock.ts";
 export { planReduced } from "./reduced/reduced.ts";
 export { diffPlans } from "./show/diff.ts";

@@ -5,6 +5,7 @@ import { auditExposure, compareSeverity } from "../audit/index.ts";
 import { findOps } from "../exposure/find.ts";
 import { readAnnotations } from "../exposure/hooks.ts";
 import type { Exposure } from "../exposure/index.ts";
+import { strangersOf } from "../exposure/supervised.ts";
 import { criuConfigPointer, sysctlPath } from "../plan/index.ts";
 import { fitsName, fitsPath } from "./patterns.ts";
 import type { Rule } from "./rule.ts";
@@ -23,7 +24,7 @@ export const hooks: Rule<Of<"hooks">> = ({ allowed, inside }, exposure) => [
 
 /** Everybody who gets annotations: hooks, and the agent of a filter. */
 function listeners(exposure: Exposure) {
-  const told = findOps(exposure.plan, "load-listener").map(({ op, at }) => ({
+  const told = strangersOf(exposure.plan).map(({ op, at }) => ({
     annotations: readAnnotations(op.message, [Number(op.pidAt), Number(op.statePidAt)]),
     at,
   }));

@@ -25,6 +25,7 @@ export interface SatelliteKind {
 
 const launcher = { 0: 0 } as const;
 const capNetAdmin = 12;
+const capSysPtrace = 19;
 /** Stands in a filter for an address that is known when the satellite runs: that of a message which nobody can change. */
 export const pinned = 0x5ead_0001_5ead_0002n;
 
@@ -115,6 +116,24 @@ export const satellites = {
     ],
     rare,
     doc: "passes on that the container is ready (sd_notify(3)); the one message with a descriptor lies in memory that is only read",
+  },
+  supervisor: {
+    code: 5,
+    takes: ["the launcher's procfs", "the container's pidfd"],
+    descriptors: ["the launcher's procfs", "the listener of the program's filter, once init has sent it"],
+    // In the user namespace of the container alone: it reads paths in the memory of the program's processes.
+    capabilities: [capSysPtrace],
+    begins: "capget capset close prctl recvmsg seccomp setgroups setns setresgid setresuid",
+    calls: [
+      ...always,
+      { name: "ioctl", args: { 0: 2 } },
+      ...["close", "linkat", "mkdirat", "mknodat", "openat", "openat2", "process_vm_readv", "read"].map((name) => ({
+        name,
+      })),
+      ...["readlinkat", "renameat2", "statx", "symlinkat", "umask"].map((name) => ({ name })),
+    ],
+    rare: { ...rare, clock_gettime: "it has no deadline: it ends with the program and with the launcher" },
+    doc: "makes names for a program that Landlock lets make none, in the namespaces and as the user of the program; no Landlock domain of its own, which the kernel would compare with the program's",
   },
 } as const satisfies Readonly<Record<string, SatelliteKind>>;
 

@@ -83,7 +83,8 @@ export const bindChecks: Checks = {
       hostBinds(exposure).flatMap((mount) => {
         const { destination, at } = mount;
         const isGuarded = exposure.tree.guarded.some((path) => path !== destination && isBeneath(path, destination));
-        if (isReadonly(mount) || !isGuarded) return [];
+        const isSupervised = exposure.supervised.some((path) => isBeneath(path, destination));
+        if (isReadonly(mount) || !isGuarded || isSupervised) return [];
         return [
           { at, what: `${describe(mount)} and can be written, and a guarded name is protected only if it exists` },
         ];

@@ -69,7 +69,20 @@ export function planCreate(asked: Config, facts: HostFacts, options: PlanCreateO
       relayNotify(context.draft, context.roots, options.notify, { phase: "parent", process, isMain: !waits(options) }),
   };
   const appear = context.forks === "last" ? planLastFork(context, console) : undefined;
-  const all = { ...drop, root, console, labels: context.labels, hooks, listener, attended, early, sends, bus, appear };
+  const all = {
+    ...drop,
+    root,
+    console,
+    labels: context.labels,
+    hooks,
+    listener,
+    attended,
+    early,
+    sends,
+    bus,
+    appear,
+    supervised: options.supervised,
+  };
   planDrop(context, options, all);
   planLaunchEnd(context, options, all, process, terminal);
   if (waits(options)) planCgroupEnd(context, cgroups);

@@ -18,8 +18,18 @@ export interface HeldSource {
 /** Who gets the container's terminal. */
 export type TerminalMode = "none" | "foreground" | { readonly consoleSocket: string };
 
+/** Names that the program must not make, where it may write. */
+export interface Supervised {
+  /** Absolute paths of the container. */
+  readonly names: readonly string[];
+  /** Directories of the container without any such name in them: there the program makes names by itself. */
+  readonly free: readonly string[];
+}
+
 /** Options that every plan with a process has. */
 export interface ProcessOptions {
+  /** Needs no_new_privs, Landlock, and a user and a mount namespace. Default: whatever can be written has no such name. */
+  readonly supervised?: Supervised | undefined;
   /** What becomes of `process.terminal: true`. Default: `foreground`, or `none` where the process asks for no terminal. */
   readonly terminal?: TerminalMode;
   /** The terminal's output does not go to a terminal: a newline stays a newline, without a carriage return. Default false. */

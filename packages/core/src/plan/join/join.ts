@@ -76,7 +76,20 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   const sends = { pidfd: () => sendPidfd(draft, options, "process", "setns"), ready: () => {} };
   // Init makes no tree here.
   const early = keepsDescriptors(drop);
-  const all = { ...drop, root: "root", console, labels, early, attended: !late, listener, sends, appear };
+  const all = {
+    ...drop,
+    root: "root",
+    console,
+    labels,
+    early,
+    attended: !late,
+    listener,
+    sends,
+    appear,
+    supervised: options.supervised,
+    // Init's own memory belongs to the host's user namespace here, so that a user may not enter by it.
+    entered: "target",
+  };
   planDrop(context, options, all);
   planLaunchEnd(context, options, all, "process", terminal === "foreground" ? "terminal-end" : undefined);
   planJoinClone(draft, cgroups.v2);

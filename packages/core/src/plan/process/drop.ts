@@ -4,7 +4,7 @@ import { withListener } from "../../seccomp/index.ts";
 import type { SlotName } from "../../wire/op.ts";
 import { keepsGroups, keptGroupsPointer } from "../draft/annotations.ts";
 import type { Context } from "../draft/draft.ts";
-import type { ProcessOptions } from "../draft/options.ts";
+import type { ProcessOptions, Supervised } from "../draft/options.ts";
 import { groupBytes } from "../ids/ids.ts";
 import type { Labels } from "../ids/labels.ts";
 import { planLabels } from "../ids/labels.ts";
@@ -14,6 +14,7 @@ import type { CapabilitySets } from "./capabilities.ts";
 import { deniesLookup } from "./filter.ts";
 import type { ProcessEntry, RlimitEntry } from "./process.ts";
 import { countsForks } from "./process.ts";
+import { planFence, planSupervisedFilter, planSupervisor, startSupervisor } from "./supervisor.ts";
 
 const sigkill = 9;
 const firstPassed = 3;
@@ -45,6 +46,10 @@ export interface DropPlan {
   readonly gate: boolean;
   /** A Landlock ruleset with its rules. */
   readonly ruleset?: SlotName;
+  /** Names that a supervisor keeps from being made. */
+  readonly supervised?: Supervised | undefined;
+  /** The process whose namespaces the supervisor enters. Default: init. */
+  readonly entered?: SlotName;
   /** The limits may be set while init still works: there is one meeting less. */
   readonly early?: boolean;
   /** The launcher works on the process while init works. It must be done before the program runs. */
@@ -63,6 +68,7 @@ export interface DropPlan {
 export function planDrop(context: Context, options: ProcessOptions, drop: DropPlan): void {
   const { draft, processPointer: at } = context;
   const { entry } = drop;
+  const ruleset = drop.supervised === undefined ? drop.ruleset : planFence(context, drop.root, drop.supervised);
   draft.add({ op: "set-umask", phase: "drop", mask: entry.umask, from: `${at}/user/umask` });
   planDomain(context);
   planDescriptors(context, options, drop);
@@ -80,14 +86,15 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
   if (!early) planHome(context, drop);
   if (drop.noNewPrivileges) planLabels(context, drop.labels);
   if (drop.noNewPrivileges) draft.add({ op: "set-no-new-privs", phase: "drop", from: `${at}/noNewPrivileges` });
-  if (drop.ruleset !== undefined)
-    draft.add({ op: "enforce-ruleset", phase: "drop", ruleset: drop.ruleset, why: "nothing is looked up after this" });
+  if (ruleset !== undefined)
+    draft.add({ op: "enforce-ruleset", phase: "drop", ruleset, why: "nothing is looked up after this" });
   draft.add({ op: "close", phase: "drop", slot: drop.root });
   planLimitedFork(context, drop);
   if (options.dieWithParent === true)
     draft.add({ op: "set-death-signal", phase: "drop", signal: sigkill, why: "ends with the launcher" });
   if (drop.gate) draft.meet("drop", "init stands at the gate");
   if (drop.gate) draft.add({ op: "gate", phase: "gate", socket: "gate", why: "waits for start" });
+  if (drop.supervised !== undefined) planSupervisedFilter(context, "exec");
   if (drop.noNewPrivileges) planFilter(context, drop, "exec");
   drop.hooks?.before();
   const flags = options.init === true ? { flags: ["init"] as const } : {};
@@ -207,6 +214,9 @@ function planDescriptors(
 function planMeetings({ draft }: Context, drop: DropPlan): void {
   if (meetsFirst(drop)) draft.meet("drop", "the tree is made");
   if (meetsLast(drop)) draft.meet("drop", "the resource limits are set");
+  if (drop.supervised === undefined) return;
+  draft.meet("drop", "the supervisor may enter");
+  draft.meet("drop", "the supervisor is there");
 }
 
 function meetsFirst({ rlimits, early = false, attended = false }: DropPlan): boolean {
@@ -219,13 +229,14 @@ function meetsLast({ rlimits, early = false, attended = false }: DropPlan): bool
 
 /** The launcher's end: limits, report, wait. */
 export function planLaunchEnd(
-  { draft }: Context,
+  context: Context,
   options: ProcessOptions,
   drop: DropPlan,
   process: SlotName,
   terminal: SlotName | undefined,
 ): void {
-  const { rlimits, gate, appear } = drop;
+  const { draft } = context;
+  const { rlimits, gate, appear, supervised } = drop;
   const limited = appear === undefined ? process : "init";
   if (meetsFirst(drop)) draft.meet("parent");
   for (const entry of rlimits) {
@@ -233,6 +244,12 @@ export function planLaunchEnd(
     draft.add({ op: "set-rlimit", phase: "parent", process: limited, ...entry, raise });
   }
   if (meetsLast(drop)) draft.meet("parent");
+  if (supervised !== undefined) {
+    startSupervisor(context);
+    draft.meet("parent");
+    planSupervisor(context, supervised, drop.entered ?? limited, drop.entry);
+    draft.meet("parent");
+  }
   appear?.outside();
   if (gate) {
     draft.meet("parent");

@@ -120,8 +120,14 @@ const reducedSandbox =
     return planReduced(config, known, { paths, keepStreams: true, dieWithParent: true });
   };
 
+/** A guard of what is there, and names that are not there. */
+const supervised = {
+  guards: [{ path: "/home/me/work/.git/config", readonly: true }],
+  supervised: { names: ["/home/me/work/.envrc", "/home/me/work/.git/config"], free: ["/tmp", "/dev"] },
+} as const;
+
 const sandbox =
-  (facts: HostFacts, writable: boolean): Case =>
+  (facts: HostFacts, writable: boolean, more: Pick<PlanCreateOptions, "guards" | "supervised"> = {}): Case =>
   () => {
     const paths = {
       ...facts.paths,
@@ -132,7 +138,7 @@ const sandbox =
     } as const;
     const known = { ...facts, paths };
     const made = sandboxConfig({ args: ["sh"], cwd: "/home/me/work", writable }, known);
-    return planCreate(made.config, known, { id, cgroupManager: "none", dieWithParent: true, ...made.options });
+    return planCreate(made.config, known, { id, cgroupManager: "none", dieWithParent: true, ...made.options, ...more });
   };
 
 const limits = {
@@ -525,5 +531,7 @@ export const planCases: Readonly<Record<string, Case>> = {
   "sandbox-reduced-root": reducedSandbox(rootFacts),
   "sandbox-root": sandbox(rootFacts, false),
   "sandbox-root-rw": sandbox(rootFacts, true),
+  "sandbox-supervised": sandbox(rootFacts, true, supervised),
+  "sandbox-user-supervised": sandbox({ ...userFacts, rootLinks: {} }, true, supervised),
   "sandbox-user": sandbox({ ...userFacts, rootLinks: {} }, true),
 };

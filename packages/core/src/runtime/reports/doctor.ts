@@ -8,6 +8,7 @@ import { findConfinement, findHelperPath, findUsernsSwitch } from "../../host/pr
 import type { UsernsSwitch } from "../../host/userns-switches.ts";
 import { handledRights, meetsFloor } from "../../plan/index.ts";
 import type { Runtime } from "../runtime.ts";
+import { hasFence } from "../sandbox/fence.ts";
 
 /** One thing that was looked at. */
 export interface Diagnosis {
@@ -156,10 +157,18 @@ function reduced(facts: DoctorFacts): Diagnosis {
   return ok("reduced sandboxes", "Landlock handles files, TCP, abstract sockets and signals");
 }
 
+/** What keeps a sandbox from making guarded names that are missing. */
+function fence({ kernel, lsm }: DoctorFacts): Diagnosis {
+  if (hasFence({ kernel, lsm })) return ok("guarded names", "with --fence a name that is missing cannot be made");
+  const means =
+    "--fence is refused: a sandbox that may write can make a guarded name that is missing, and you are told at the end";
+  return limited("guarded names", "no Landlock, or one before Linux 6.0", means);
+}
+
 /** Tells what there is and what there is not. Pure. */
 export function diagnose(facts: DoctorFacts): readonly Diagnosis[] {
-  return [kernel, caller, userNamespaces, reduced, tracing, ids, cgroups, systemd, labels, checkpoints].map((look) =>
-    look(facts),
+  return [kernel, caller, userNamespaces, reduced, fence, tracing, ids, cgroups, systemd, labels, checkpoints].map(
+    (look) => look(facts),
   );
 }
 

@@ -56,6 +56,8 @@ export interface SandboxView {
   readonly tree: string;
   readonly rules: readonly PathRule[];
   readonly guards: Guards;
+  /** Guarded names that are missing cannot be made. */
+  readonly fenced: boolean;
   /** Directories that a launch makes if they are missing. */
   readonly assumed: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -72,7 +74,7 @@ export interface SandboxView {
  *
  * @throws {CofferError} E_USAGE when a path cannot be what a flag says
  */
-export function findFiles(runtime: Runtime, options: FilesOptions): SandboxView {
+export function findFiles(runtime: Runtime, options: FilesOptions): Omit<SandboxView, "fenced"> {
   const { system } = runtime;
   const ownHomes = passwdHomes(system);
   const homes = homesOf(system, ownHomes);
@@ -217,6 +219,8 @@ function settingsFiles(system: System, { layers = [], cwd }: FilesOptions): read
   return [...read, ...projectNames.map((name) => joinPath(cwd, name))];
 }
 
+const noGuards: Guards = { guards: [], unguarded: [], missing: [], missingAt: [] };
+
 /** What is guarded in everything that can be written. */
 function guardsOf(
   { system }: Runtime,
@@ -225,9 +229,9 @@ function guardsOf(
   said: NamedRules,
   known: { readonly tree: string; readonly gitDirs: readonly string[]; readonly settings: readonly string[] },
 ): Guards {
-  if (!guards) return { guards: [], unguarded: [], missing: [] };
+  if (!guards) return noGuards;
   const trees = rules.flatMap(({ access, source }) => (access === "write" && source !== undefined ? [source] : []));
-  if (trees.length === 0) return { guards: [], unguarded: [], missing: [] };
+  if (trees.length === 0) return noGuards;
   const names = guardedNames(system, [...trees, known.tree], known.gitDirs);
   return findGuards(system, [...names, ...known.settings], rules, said);
 }

@@ -38,8 +38,10 @@ export interface Guards {
   readonly guards: readonly Guard[];
   /** Names of the host that there are, and to which a link leads: whoever replaces the link has another. */
   readonly unguarded: readonly string[];
-  /** Names of the host that are not there: a sandbox may make them. */
+  /** Names of the host that are not there. */
   readonly missing: readonly string[];
+  /** Where these would be in the sandbox. */
+  readonly missingAt: readonly string[];
 }
 
 /** The names of the host that are guarded in trees. */
@@ -94,13 +96,17 @@ export function findGuards(
   const guards = new Map<string, Guard>();
   const unguarded = new Set<string>();
   const missing = new Set<string>();
+  const missingAt = new Set<string>();
   for (const name of new Set(names))
     for (const at of placesOf(rules, name)) {
       const isWritten = writtenAt(rules, at) === name;
       const isLifted = lifting.some(({ path, access }) => path === at && access === "write");
       const isThere = kindAt(system, name) !== undefined;
       const isReal = findPath(system, name)?.path === name;
-      if (isWritten && !isLifted && !isThere) missing.add(name);
+      if (isWritten && !isLifted && !isThere) {
+        missing.add(name);
+        missingAt.add(at);
+      }
       if (isWritten && !isLifted && isThere && !isReal) unguarded.add(name);
       if (!isReal) continue;
       for (const dir of movable(rules, { at, name })) if (!guards.has(dir.path)) guards.set(dir.path, dir);
@@ -116,10 +122,14 @@ export function findGuards(
     guards: [...guards.values()].toSorted((a, b) => depth(a) - depth(b)),
     unguarded: [...unguarded],
     missing: [...missing],
+    missingAt: [...missingAt],
   };
 }
 
-/** Names that were missing and are there now. */
-export function madeSince(system: System, missing: readonly string[]): readonly string[] {
-  return missing.filter((path) => kindAt(system, path) !== undefined);
+/** Names that were missing and that the sandbox has made since. With a fence it makes sockets alone: others are the host's own. */
+export function madeSince(system: System, missing: readonly string[], fenced: boolean): readonly string[] {
+  return missing.filter((path) => {
+    const kind = kindAt(system, path);
+    return fenced ? kind === "socket" : kind !== undefined;
+  });
 }

@@ -150,8 +150,8 @@ export type FileWords = { readonly [K in keyof SandboxFiles]?: unknown };
  * @throws {CofferError} E_USAGE
  */
 export function checkFiles(options: FileWords, moreTmp: readonly string[] = []): SandboxFiles {
-  const { read, write, deny, tmp, bind, tools, cache, guards, overlay, sizes } = options;
-  const words = { read, write, deny, tmp, bind, tools, cache, guards, overlay, sizes };
+  const { read, write, deny, tmp, bind, tools, cache, guards, fence, overlay, sizes } = options;
+  const words = { read, write, deny, tmp, bind, tools, cache, guards, fence, overlay, sizes };
   const found = sandboxFiles.safeParse(words, { jitless: true });
   if (found.success) return checkSizes(found.data, moreTmp);
   const [issue] = found.error.issues;

@@ -1,6 +1,5 @@
 // The plan of a sandbox, and what is remembered of one that has state.
 
-import type { Config } from "@coffer/spec";
 import type { SandboxConfigOptions, Weakening } from "../../defaults/index.ts";
 import { sandboxConfig, sandboxEnv, sandboxPaths } from "../../defaults/index.ts";
 import type { Secret } from "../../egress/secrets.ts";
@@ -20,6 +19,7 @@ import { followsLinks } from "../policy/guard.ts";
 import type { Runtime } from "../runtime.ts";
 import { readOwnIdentity, readViewpoint } from "../store/identity.ts";
 import { toRemembered } from "../store/record.ts";
+import { supervisedBy } from "./fence.ts";
 import type { SandboxView } from "./files.ts";
 import { callerAccount, hostNames, sandboxVariable } from "./host-words.ts";
 import type { KeptPlans, Told } from "./kept.ts";
@@ -148,6 +148,7 @@ function findBasis(runtime: Runtime, options: SandboxVerbOptions, asked: Asked):
 function makePlan(runtime: Runtime, { unsafe = [] }: SandboxVerbOptions, asked: Asked, basis: Basis) {
   const { id, view, network, limits, stated } = asked;
   const { facts, given, sources } = basis;
+  const supervised = supervisedBy(runtime.system, view);
   const { config, options } = sandboxConfig(given, facts);
   const plan = planCreate(config, facts, {
     ...options,
@@ -160,14 +161,20 @@ function makePlan(runtime: Runtime, { unsafe = [] }: SandboxVerbOptions, asked: 
     cgroupManager: limits.manager,
     keepStreams: true,
     dieWithParent: true,
+    ...(supervised === undefined ? {} : { supervised }),
     // With the host's pid namespace the program is a process of the host.
     init: unsafe.includes("host-pid") !== true,
     terminal: given.terminal ? "foreground" : "none",
   });
-  return { config, plan };
+  return { config, plan, supervised };
 }
 
-function recordOf({ system }: Runtime, { id, view, limits, stated }: Asked, config: Config, facts: HostFacts) {
+function recordOf(
+  { system }: Runtime,
+  { id, view, limits, stated }: Asked,
+  { config, supervised }: Pick<ReturnType<typeof makePlan>, "config" | "supervised">,
+  facts: HostFacts,
+) {
   return {
     id,
     bundle: view.tree,
@@ -177,6 +184,7 @@ function recordOf({ system }: Runtime, { id, view, limits, stated }: Asked, conf
     cgroups: cgroupPlaces(config, facts, id, limits.manager),
     viewpoint: readViewpoint(system),
     ...(stated ? { maker: readOwnIdentity(system) } : {}),
+    ...(supervised === undefined ? {} : { supervised }),
     config: toRemembered(config),
   };
 }
@@ -188,7 +196,8 @@ function findKept(runtime: Runtime, asked: Asked, { facts, given }: Basis, told:
   const isUsual = network === undefined && !stated && limits.resources === undefined && limits.rlimits === undefined;
   const { home } = view;
   if (system.build === undefined || home === undefined || guard !== undefined || !isUsual) return undefined;
-  if (view.assumed.length > 0 || !canFill(told)) return undefined;
+  // What a fence keeps apart is not in the question.
+  if (view.fenced || view.assumed.length > 0 || !canFill(told)) return undefined;
   const { args, env, ...rest } = given;
   return openKept(runtime, home, {
     // What the plan says of the program besides its words: where the program is looked for, and who looks for its home.
@@ -219,7 +228,7 @@ export function planSandbox(runtime: Runtime, options: SandboxVerbOptions, asked
   return {
     image: { ...imageOf(), ...(network === undefined ? {} : { egress: network.egress }) },
     get record() {
-      return recordOf(runtime, asked, planned().config, facts);
+      return recordOf(runtime, asked, planned(), facts);
     },
     inputs: [],
     existing: [],

@@ -10,6 +10,7 @@ import type { PreparedNetwork } from "../egress/sandbox-network.ts";
 import { prepareNetwork } from "../egress/sandbox-network.ts";
 import type { Prepared } from "../launch/prepare.ts";
 import type { Runtime } from "../runtime.ts";
+import { requireFence } from "./fence.ts";
 import type { FilesOptions, SandboxView } from "./files.ts";
 import { findFiles } from "./files.ts";
 import { holdByProcess, holdLimits } from "./limits.ts";
@@ -94,8 +95,11 @@ export function findView(
     // The overlay's memory is named by the tree, which is not known yet.
     ...(overlay === "discard" ? withParents(at.path) : []),
   ]);
+  const fenced = files.fence === true;
+  if (fenced) requireFence(runtime.system, options.unsafe ?? []);
   const kept = files.overlay === "keep" ? (how.kept ?? findOverlay(runtime.system, name)) : undefined;
-  return findFiles(runtime, { ...files, ...how, kept, layers, cwd: at.path, namedCwd: named, writable });
+  const view = findFiles(runtime, { ...files, ...how, kept, layers, cwd: at.path, namedCwd: named, writable });
+  return { ...view, fenced };
 }
 
 /**

@@ -46,6 +46,8 @@ function judgeWrite(view: SandboxView, rule: PathRule, path: string): Verdict {
   const guard = view.guards.guards.find((one) => one.readonly && isBeneath(path, one.path));
   if (guard !== undefined) return no(`guarded: ${guardReason}`, `--write ${shellWord(guard.path)}`);
   if (rule.access === "overlay") return yes(`${rule.from}; the overlay takes it, and the host's file stays as it is`);
+  if (view.fenced && view.guards.missing.some((one) => isBeneath(path, one)))
+    return no(`guarded, and missing: ${guardReason}`);
   if (rule.access === "write")
     return view.guards.missing.includes(path)
       ? yes(`${rule.from}; ${guardReason}, and you are told at the end`)

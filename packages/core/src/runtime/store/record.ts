@@ -2,7 +2,7 @@
 import type { Config } from "@coffer/spec";
 import { parseJson, stringifyJson } from "@coffer/spec";
 import { CofferError } from "../../errors.ts";
-import type { CgroupPlace, CgroupUnit, LateHooks, ResctrlPlace } from "../../plan/index.ts";
+import type { CgroupPlace, CgroupUnit, LateHooks, ResctrlPlace, Supervised } from "../../plan/index.ts";
 import { hookState } from "../../plan/index.ts";
 import type { Viewpoint } from "./identity.ts";
 import type { RememberedConfig } from "./remembered.ts";
@@ -25,6 +25,8 @@ export interface ContainerRecord {
   readonly viewpoint?: Viewpoint | undefined;
   /** Whoever made it, if it ends with that process: an `Identity` in words. */
   readonly maker?: string | undefined;
+  /** Names that its processes must not make. */
+  readonly supervised?: Supervised | undefined;
   /** The config without what only its making needs. Most verbs ask little of it; `configOf` checks all of it. */
   readonly config: RememberedConfig;
 }
@@ -102,6 +104,13 @@ function toResctrl(value: unknown): ResctrlPlace {
   return { mount: text(value, "mount"), group: text(value, "group"), own: value.own === true, ...monitor };
 }
 
+function toSupervised(value: unknown): Supervised {
+  if (!isObject(value)) return fail("supervised");
+  const paths = (name: string): readonly string[] =>
+    list(value, name).map((path) => (typeof path === "string" ? path : fail("supervised")));
+  return { names: paths("names"), free: paths("free") };
+}
+
 function toViewpoint(value: unknown): Viewpoint {
   return isObject(value) ? { pid: text(value, "pid"), time: text(value, "time") } : fail("viewpoint");
 }
@@ -126,6 +135,7 @@ export function parseRecord(id: string, file: string, json: string): ContainerRe
       ...(value.resctrl === undefined ? {} : { resctrl: toResctrl(value.resctrl) }),
       ...(value.viewpoint === undefined ? {} : { viewpoint: toViewpoint(value.viewpoint) }),
       ...(value.maker === undefined ? {} : { maker: text(value, "maker") }),
+      ...(value.supervised === undefined ? {} : { supervised: toSupervised(value.supervised) }),
       config: isRemembered(value.config) ? value.config : fail("config"),
     };
   } catch (cause) {

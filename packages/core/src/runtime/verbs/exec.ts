@@ -51,7 +51,7 @@ export interface PreparedExec {
 export async function prepareExec(runtime: Runtime, options: ExecVerbOptions): Promise<PreparedExec> {
   const { id } = options;
   const record = readRecord(runtime, id);
-  const { cgroups, resctrl, bundle } = record;
+  const { cgroups, resctrl, bundle, supervised } = record;
   const { status, identity } = await findStatus(runtime, id, { record });
   if (identity === undefined) {
     throw wrongStatus(id, status, ["created", "running"], `cannot exec in a ${status} container`);
@@ -73,6 +73,7 @@ export async function prepareExec(runtime: Runtime, options: ExecVerbOptions): P
     target: identity,
     cgroups: places,
     resctrl,
+    supervised,
     warnings,
   });
   tellWarnings(runtime, plan, "process");

@@ -131,7 +131,7 @@ function makeReach(runtime: Runtime, { prepared, network }: PreparedSandbox, set
 
 /** What is said of a sandbox that has ended. */
 function tellEnd(runtime: Runtime, options: SandboxVerbOptions, view: SandboxView, exit: Exit): void {
-  for (const path of madeSince(runtime.system, view.guards.missing))
+  for (const path of madeSince(runtime.system, view.guards.missing, view.fenced))
     warnOfGuards(runtime, `the sandbox made ${quote(path)}: programs of the host act upon it, so look at it first`);
   explainEnd(runtime, options.limits ?? {}, exit);
 }

@@ -310,6 +310,15 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
       exit_group: "when the satellite cannot be executed",
     },
   },
+  "start-supervisor": {
+    launcher: `close setsockopt write ${satelliteStart}`,
+    child: satelliteChild,
+    rare: { exit_group: "when the satellite cannot be executed" },
+  },
+  supervise: {
+    launcher: "clock_gettime ppoll read recvmsg sendmsg",
+    rare: { read: signal },
+  },
   "start-criu": {
     launcher: `close dup3 mmap sendmsg setsockopt write ${satelliteStart}`,
     child:
@@ -337,12 +346,13 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
 /** What is made before, between and after ops; and by the helper's other verbs. */
 export const outsideCalls: OpCalls = {
   launcher:
-    "chdir clock_gettime close close_range dup3 exit_group fcntl flock fremovexattr fstatfs ftruncate getdents64 geteuid getppid ioctl memfd_create mmap mprotect nanosleep openat openat2 pidfd_send_signal ppoll prctl read recvfrom restart_syscall rt_sigaction rt_sigprocmask sendto signalfd4 socketpair statx unlinkat waitid write",
+    "chdir clock_gettime close close_range dup3 exit_group fcntl flock fremovexattr fstatfs ftruncate getdents64 geteuid getppid ioctl memfd_create mmap mprotect munmap nanosleep openat openat2 pidfd_send_signal ppoll prctl read recvfrom restart_syscall rt_sigaction rt_sigprocmask sendto signalfd4 socketpair statx unlinkat waitid write",
   init: "clock_gettime close_range exit_group fcntl mmap readv sendmsg statx umask",
   rare: {
     clock_gettime: "where each op begins and ends, of a run that is traced",
     exit_group: "the launcher's end, and init's where something has failed",
     "getppid prctl": "with --die-with",
+    munmap: "by the helper that stays, of each request",
     nanosleep: "while another holds the lock",
     "fremovexattr getdents64 ioctl openat2 recvfrom sendto unlinkat waitid":
       "to undo what was made, when a launch fails",

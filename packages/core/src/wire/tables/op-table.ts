@@ -275,6 +275,10 @@ export const opTable = {
   "allow-path": { code: 120, phases: ["inside", "rooted"], slots: { ruleset: S("ruleset"), object: S("dir", "object", "tree") }, nums: { access: landlockFs }, call: "landlock_add_rule", doc: "allows those rights on a file, or beneath a directory. EINVAL if a right is for directories alone and the object is none" },
   "allow-port": { code: 121, phases: ["inside", "rooted"], slots: { ruleset: S("ruleset") }, nums: { port: { max: 65535 }, access: landlockNet }, call: "landlock_add_rule", doc: "allows those rights on a TCP port, whatever the address" },
   "enforce-ruleset": { code: 122, phases: ["drop"], slots: { ruleset: { ...S("ruleset"), move: true } }, call: "landlock_restrict_self", doc: "enforces a ruleset on init and on whatever init executes, for ever. No mount can be changed afterwards" },
+
+  // The supervisor of guarded names.
+  "start-supervisor": { code: 123, phases: ["host"], out: "socket", call: "socketpair, clone3, execveat", doc: "starts a satellite that makes names for the program where Landlock lets the program make none. Init sends it the listener of a filter (`load-listener`)" },
+  supervise: { code: 124, phases: ["parent"], slots: { supervisor: S("socket"), proc: S("proc"), process: S("pidfd") }, data: { names: { kind: "strings" }, free: { kind: "strings", optional: true } }, nums: { uid: u32, gid: u32 }, satellite: "supervisor", call: "sendmsg, setns, setresuid", doc: "the supervisor enters the user and mount namespaces of a process, whose tree is made, and becomes that user of it. From then on it carries out the calls that the filter hands on, with the rights of that user. It never makes what `names` says (absolute paths of the container), whatever its case. A call goes on by itself beneath the directories `free`, and where it makes nothing: Landlock decides then" },
 } as const satisfies Readonly<Record<string, OpRow>>;
 
 export type OpTable = typeof opTable;

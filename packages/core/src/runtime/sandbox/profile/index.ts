@@ -29,6 +29,7 @@ export interface Said {
   readonly limits?: SandboxLimits | undefined;
   readonly tools?: unknown;
   readonly guards?: unknown;
+  readonly fence?: unknown;
   readonly overlay?: unknown;
   readonly cache?: unknown;
   readonly sizes?: unknown;
@@ -121,6 +122,7 @@ export function withSettings<T extends Said & SettingsOptions>(
       options.tools ??
       last(all, (one) => (project.includes(one) && one.files.tools === "auto" ? undefined : one.files.tools)),
     guards: options.guards ?? last(all, ({ files }) => files.guards),
+    fence: options.fence ?? last(trusted, ({ files }) => files.fence),
     overlay: options.overlay ?? last(overlaying, ({ files }) => files.overlay),
     cache: [...all.flatMap(({ files }) => files.cache ?? []), ...(isList(options.cache) ? options.cache : [])],
     sizes: {

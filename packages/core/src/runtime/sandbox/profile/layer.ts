@@ -37,7 +37,7 @@ const toSizes = (sizes: NonNullable<SandboxProfile["sizes"]>): Readonly<Record<s
 export type ToPath = (word: string) => string;
 
 function toFiles(profile: SandboxProfile, toPath: ToPath): SandboxFiles {
-  const { read, write, deny, tmp, bind, tools, cache, guards, overlay, sizes } = profile;
+  const { read, write, deny, tmp, bind, tools, cache, guards, fence, overlay, sizes } = profile;
   const paths = (words: readonly string[]): string[] => words.map(toPath);
   const toBind = (word: string): string => {
     const [source = "", ...rest] = word.split(":");
@@ -52,6 +52,7 @@ function toFiles(profile: SandboxProfile, toPath: ToPath): SandboxFiles {
     ...(tools === undefined ? {} : { tools }),
     ...(cache === undefined ? {} : { cache }),
     ...(guards === undefined ? {} : { guards }),
+    ...(fence === undefined ? {} : { fence }),
     ...(overlay === undefined ? {} : { overlay }),
     ...(sizes === undefined ? {} : { sizes: toSizes(sizes) }),
   };

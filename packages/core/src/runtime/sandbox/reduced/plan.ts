@@ -36,6 +36,7 @@ export function checkReduced({
   sizes,
   pidOnlyProc,
   overlay,
+  fence,
 }: SandboxVerbOptions): void {
   const asked: readonly (readonly [what: string, isAsked: boolean])[] = [
     ["a name", name !== undefined || stated === true],
@@ -48,6 +49,7 @@ export function checkReduced({
     ["--size", Object.keys(sizes ?? {}).length > 0],
     ["--pid-only-proc", pidOnlyProc === true],
     ["--overlay", overlay !== undefined],
+    ["--fence", fence === true],
   ];
   for (const [what, is] of asked)
     if (is) refuse(`has no namespaces, and so cannot have ${what}`, "leave one of the two out");

@@ -1,0 +1,131 @@
+// Names that do not exist and must not be made: Landlock refuses every name in their trees, and a supervisor makes the others
+// (docs/decisions/0031-names-that-do-not-exist.md).
+import type { HostFacts } from "../../host/facts.ts";
+import { linklessPath } from "../../paths.ts";
+import type { SeccompArg, SeccompSyscall } from "../../seccomp/index.ts";
+import { compileSeccomp } from "../../seccomp/index.ts";
+import type { SlotName } from "../../wire/op.ts";
+import type { Context } from "../draft/draft.ts";
+import type { Supervised } from "../draft/options.ts";
+import { landlockFs } from "../reduced/landlock.ts";
+import type { ProcessEntry } from "./process.ts";
+
+const supervisorSlot = "supervisor";
+const rulesetSlot = "fence-rules";
+
+/** Whatever gives a file or a directory a name, but a socket: nothing reads one as a file. */
+export const namingRights =
+  landlockFs["make-char"] |
+  landlockFs["make-dir"] |
+  landlockFs["make-reg"] |
+  landlockFs["make-fifo"] |
+  landlockFs["make-block"] |
+  landlockFs["make-sym"] |
+  landlockFs.refer;
+
+/** SECCOMP_FILTER_FLAG_SPEC_ALLOW, and _WAIT_KILLABLE_RECV: no signal interrupts what is carried out already. */
+const filterFlags = 4 | 32;
+const nowhere = 0xffffffff;
+
+const creating = 0o100n;
+const creates = (index: number): readonly SeccompArg[] => [
+  { index, op: "SCMP_CMP_MASKED_EQ", value: creating, valueTwo: creating },
+];
+const notify = (names: readonly string[], args: readonly SeccompArg[] = []): SeccompSyscall => ({
+  names,
+  action: "SCMP_ACT_NOTIFY",
+  args,
+});
+
+const handed: readonly SeccompSyscall[] = [
+  notify(["creat", "mkdir", "mkdirat", "mknod", "mknodat", "symlink", "symlinkat"]),
+  notify(["link", "linkat", "rename", "renameat", "renameat2"]),
+  notify(["open"], creates(1)),
+  notify(["openat"], creates(2)),
+];
+/** Their flags lie in memory, where a filter does not see them: C libraries fall back to openat(2) and to threads. */
+const absent: SeccompSyscall = {
+  names: ["openat2", "io_uring_setup"],
+  action: "SCMP_ACT_ERRNO",
+  errnoRet: 38,
+};
+
+/** Programs of these run beside native ones. The supervisor lets their calls go on, to the fence. */
+const architectures = {
+  x86_64: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+  aarch64: ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"],
+} as const;
+
+/** The filter that hands on what may make a name. */
+export function supervisedFilter(arch: HostFacts["arch"]): Uint8Array {
+  const { program } = compileSeccomp(
+    {
+      defaultAction: "SCMP_ACT_ALLOW",
+      architectures: architectures[arch],
+      // Init sends the listener to the launcher's satellite: nobody connects to a path.
+      listenerPath: "/",
+      syscalls: [...handed, absent],
+    },
+    { arch },
+  );
+  return program;
+}
+
+/** The message of init that has the listener with it: `struct msg` of helper-c/sys/run.h, of kind MSG_FD. */
+function listenerMessage(): Uint8Array {
+  const message = new Uint8Array(40);
+  const view = new DataView(message.buffer);
+  view.setUint32(0, 0x4d465243, true);
+  view.setUint32(4, 4, true);
+  return message;
+}
+
+const directory = 0o040000;
+
+/** Makes the rules of the fence: names may be made beneath these directories alone. Init is in the container's root by then. */
+export function planFence({ draft }: Context, root: SlotName, { free }: Supervised): SlotName {
+  const why = "no name is made where one is guarded, whatever call asks for it";
+  draft.add({ op: "make-ruleset", phase: "rooted", fs: namingRights, net: 0, scoped: 0, out: rulesetSlot, why });
+  free.forEach((path, index) => {
+    const out = `free-${index}`;
+    const how = { path: linklessPath(path), resolve: 2, type: directory, major: 0, minor: 0 };
+    draft.add({ op: "open-object", phase: "rooted", at: root, ...how, out });
+    draft.add({ op: "allow-path", phase: "rooted", ruleset: rulesetSlot, object: out, access: namingRights });
+    draft.add({ op: "close", phase: "rooted", slot: out });
+  });
+  return rulesetSlot;
+}
+
+/** Starts the supervisor, which needs the launcher's procfs. */
+export function startSupervisor({ draft }: Context): void {
+  if (!draft.has("proc"))
+    draft.add({ op: "open-procfs", phase: "host", out: "proc", why: "where the supervisor finds its callers" });
+  draft.add({ op: "start-supervisor", phase: "host", out: supervisorSlot, why: "makes names for the program" });
+}
+
+/** Has the supervisor enter the container, whose tree is made. */
+export function planSupervisor(
+  { draft }: Context,
+  { names, free }: Supervised,
+  process: SlotName,
+  { uid, gid }: Pick<ProcessEntry, "uid" | "gid">,
+): void {
+  const slots = { supervisor: supervisorSlot, proc: "proc", process };
+  const paths = free.length === 0 ? { names } : { names, free };
+  draft.add({ op: "supervise", phase: "parent", ...slots, ...paths, uid, gid });
+}
+
+/** Loads the filter whose calls the supervisor answers. */
+export function planSupervisedFilter({ draft, facts }: Context, phase: "drop" | "exec"): void {
+  draft.add({
+    op: "load-listener",
+    phase,
+    socket: supervisorSlot,
+    program: supervisedFilter(facts.arch),
+    message: listenerMessage(),
+    filterFlags,
+    pidAt: nowhere,
+    statePidAt: nowhere,
+    why: "calls that make names go to the supervisor",
+  });
+}

@@ -1,0 +1,73 @@
+// What test/sandbox/fence.test.ts shows can be lost: without one part of the fence or of its supervisor, it is.
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import { buildWeakened } from "../defence/matrix/weaken.ts";
+import type { Edit } from "../defence/weakened.ts";
+import { buildProgram } from "../helpers/build.ts";
+import { needs } from "../helpers/needs.ts";
+import { makePlace, sandboxIn } from "./table.ts";
+
+const attack = "./fence .envrc 3000";
+
+interface Weakened {
+  readonly title: string;
+  readonly edits: readonly Edit[];
+  readonly script: string;
+  readonly stdout: RegExp;
+}
+
+const unfenced: Edit = {
+  file: "init/landlock.c",
+  from: "int err = (int)SYS2(landlock_restrict_self, op_fd(run, op, 0), 0);",
+  to: "int err = 0;",
+};
+
+const rows: readonly Weakened[] = [
+  {
+    title: "without the fence other ABIs, links at the end and races make a name",
+    edits: [unfenced],
+    script: attack,
+    stdout: /made by \/proc\/self\/cwd[\s\S]*made by a link at the end[\s\S]*made by 32 bits: open/u,
+  },
+  {
+    title: "a supervisor that compares no names makes all",
+    edits: [
+      {
+        file: "satellite/guards.c",
+        from: "	size_t folded_length = fold(place->name, place->length, folded);\n\n",
+        to: "	size_t folded_length = fold(place->name, place->length, folded);\n\n	return 0;\n",
+      },
+    ],
+    script: attack,
+    stdout: /made by open\n[\s\S]*made by rename of a directory/u,
+  },
+  {
+    title: "a supervisor that lets all calls go on makes nothing, and so neither does the program",
+    edits: [
+      {
+        file: "satellite/supervisor.c",
+        from: "	long result = carry_out_call(call, &is_fd);",
+        to: "	long result = GO_ON;",
+      },
+    ],
+    script: "mkdir dist 2>&1; mkdir .vscode 2>&1; mkdir /dev/shm/x && echo made",
+    stdout: /^mkdir: .*dist.*Permission denied\nmkdir: .*vscode.*Permission denied\nmade\n$/u,
+  },
+];
+
+const isNoticed = test.macro({
+  exec: async (t: ExecutionContext, { edits, script, stdout }: Weakened) => {
+    t.timeout(300_000);
+    if (!(await needs(t, "root", "user", "userns", "gcc"))) return;
+    const { helper = "" } = buildWeakened(edits);
+    const program = buildProgram("test/sandbox/fence", ["-pthread"]);
+    const { box } = await makePlace(t, "root", `cp ${program} fence`);
+    const outcome = await sandboxIn(box, "root", ["--rw", "--fence", "--", "sh", "-c", script], {
+      COFFER_HELPER: helper,
+    });
+    t.regex(outcome.stdout, stdout, outcome.stderr);
+  },
+  title: (_, { title }: Weakened) => title,
+});
+
+for (const row of rows) test.serial(isNoticed, row);
