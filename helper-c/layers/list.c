@@ -250,9 +250,17 @@ static int visit(struct level *at, const char *name)
 
 	if (err < 0)
 		return err;
-	if (!at->is_lower && name_stat(at->upper, name, &f.upper) < 0)
+	long upper = at->is_lower ? -ENOENT : name_stat(at->upper, name, &f.upper);
+	long lower = at->lower < 0 ? -ENOENT : name_stat(at->lower, name, &f.lower);
+
+	/* A directory may give its names, and nothing about them. */
+	if ((upper < 0 && upper != -ENOENT) || (lower < 0 && lower != -ENOENT)) {
+		flag(&f, '!');
+		return tell(at, &f);
+	}
+	if (!at->is_lower && upper < 0)
 		return 0;
-	f.has_lower = at->lower >= 0 && name_stat(at->lower, name, &f.lower) == 0;
+	f.has_lower = lower == 0;
 	f.has_upper = !at->is_lower && !is_whiteout(&f.upper);
 	if (!f.has_upper && !f.has_lower)
 		return 0;
@@ -343,6 +351,11 @@ int layers_list(const struct layers *l)
 		if (!found) {
 			err = leave();
 			continue;
+		}
+		/* Some file systems have longer names than most: FUSE, kernfs. */
+		if (strlen(found) >= sizeof(name)) {
+			err = -ENAMETOOLONG;
+			break;
 		}
 		(void)memcpy(name, found, strlen(found) + 1);
 		err = visit(&levels[depth - 1], name);

@@ -74,7 +74,7 @@ test.serial(tells, "user");
 
 const hostile = `mkfifo fifo; truncate -s 4T sparse; truncate -s 200m grown; : > "$(printf 'a\\033[2J\\nadded    file      b')"
 : > "$(printf 'bad\\377byte')"; ln -s "$(printf '/etc/\\033passwd')" link; mkdir shut; : > shut/f; chmod 0 shut; chmod 0 file
-mkdir deep; cd deep; i=0; while [ $i -lt 300 ]; do mkdir d; cd d; i=$((i+1)); done`;
+mkdir names; : > names/x; chmod 444 names; mkdir deep; cd deep; i=0; while [ $i -lt 300 ]; do mkdir d; cd d; i=$((i+1)); done`;
 
 const holds = test.macro({
   exec: async (t, who: Who) => {
@@ -91,6 +91,7 @@ const holds = test.macro({
     has("added    file      $'bad\\xffbyte'");
     has("added    link      link -> $'/etc/\\x1bpasswd'");
     if (who === "user") has("unknown  directory shut/ (it cannot be read)");
+    has(who === "user" ? "unknown  unknown   names/x (it cannot be read)" : "added    file      names/x");
     t.true(lines.some((line) => line.startsWith("unknown  directory deep/d/") && line.endsWith("nested too deep)")));
     t.notRegex(stdout.replaceAll("\n", ""), /\p{Cc}/u);
   },
