@@ -46,6 +46,7 @@ const table: readonly (readonly [number, string, string])[] = [
   [99, "EADDRNOTAVAIL", "cannot assign requested address"],
   [101, "ENETUNREACH", "network is unreachable"],
   [104, "ECONNRESET", "connection reset by peer"],
+  [109, "ETOOMANYREFS", "too many references: cannot splice"],
   [110, "ETIMEDOUT", "connection timed out"],
   [111, "ECONNREFUSED", "connection refused"],
   [121, "EREMOTEIO", "remote I/O error"],
