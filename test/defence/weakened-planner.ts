@@ -261,8 +261,8 @@ export const weakenedPlanners: readonly Weakened[] = [
     edits: [
       {
         file: core("runtime/launch/bundle.ts"),
-        from: `/\${name}\`);\n  return readWithWarnings`,
-        to: `/rootfs/\${name}\`);\n  return readWithWarnings`,
+        from: `\`\${at}/\${name}\`, noBundle`,
+        to: `\`\${at}/rootfs/\${name}\`, noBundle`,
       },
     ],
     red: ["systemd-nspawn CVE-2026-40226"],
