@@ -176,7 +176,10 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "join-namespaces": { init: "setns" },
   fork: {
     init: "clone clone3 close exit_group mmap mprotect pipe2 read sendmsg",
-    rare: { clone3: "where it makes a time namespace, for which clone has no flag" },
+    rare: {
+      clone3: "where it makes a time namespace, for which clone has no flag",
+      exit_group: "the launcher may end it first",
+    },
   },
   unshare: { launcher: "unshare", init: "unshare" },
   "set-time-offsets": { launcher: "close getpid openat2 read write" },
