@@ -13,7 +13,7 @@ const source = join(root, "helper-c");
 const require = createRequire(import.meta.url);
 
 /** Folders of the helper and, for the format alone, what is around it. */
-const linted = ["plan", "sys", "launch", "wait", "peers", "cgroup", "satellite", "host", "init", "wasm"];
+const linted = ["plan", "sys", "launch", "wait", "peers", "cgroup", "layers", "satellite", "host", "init", "wasm"];
 const tests = ["helper/tools", "helpers/tools", "probe", "seccomp"].map((folder) => `../test/${folder}`);
 const formatted = [...linted, "test", "test/asan", "example", "fuzz", "front/engine", "front/host", "proof", ...tests];
 

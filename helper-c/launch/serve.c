@@ -271,7 +271,7 @@ static int open_caller(uint64_t caller)
 }
 
 /* Waits for something, and does what it asks for. */
-static void turn(void)
+static void serve_once(void)
 {
 	struct poll_fd fds[SERVED_MAX + 2] = {{FD_REQUESTS, POLLIN_, 0}, {FD_CHANNEL, POLLIN_, 0}};
 	struct served *of[SERVED_MAX];
@@ -308,5 +308,5 @@ void serve(int requests, int channel, uint64_t caller)
 	if (server.caller_fds < 0)
 		sys_exit(125);
 	for (;;)
-		turn();
+		serve_once();
 }

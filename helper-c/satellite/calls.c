@@ -216,7 +216,7 @@ static long find_places(const struct wish *wish, struct place *from, struct plac
 long carry_out_call(const struct seccomp_notif *call, int *ret_is_fd)
 {
 	static struct place from, to;
-	struct wish wish;
+	struct wish wish = {0};
 	long err = call->data.arch == NATIVE ? read_wish(call, &wish) : GO_ON;
 
 	from.parent = to.parent = -1;

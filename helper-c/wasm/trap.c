@@ -64,8 +64,9 @@ static size_t add_name(char *line, size_t used, const char *name)
 /* wasm2c calls a function f and its number if the module has no name for it. */
 static int is_number(const char *name)
 {
-	if (*name++ != 'f' || *name == 0)
+	if (name[0] != 'f' || name[1] == 0)
 		return 0;
+	name++;
 	while (*name >= '0' && *name <= '9')
 		name++;
 	return *name == 0;
