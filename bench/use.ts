@@ -23,7 +23,10 @@ function sandboxes(rounds: number): Answer {
   const bubblewrap = ["--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"];
   const argv = [coffer, "sandbox", "--cwd", project, "--", "/bin/true"];
   // Where the native front keeps plans (docs/front.md).
-  const forget = ["rm", "-rf", join(userInfo().homedir, ".cache/coffer/plans")];
+  const { uid } = userInfo();
+  const states = uid === 0 ? ["/run/coffer"] : [`/run/user/${uid}/coffer`, `/tmp/coffer-${uid}`];
+  const planDirs = states.map((dir) => join(dir, ".plans"));
+  const forget = ["rm", "-rf", ...planDirs];
   try {
     const samples = drive(
       [

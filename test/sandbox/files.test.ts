@@ -306,6 +306,38 @@ const guards: readonly Row[] = [
     stderr: /home directory/,
   },
   {
+    title: "what Coffer itself believes is out of reach without guards as well",
+    prepare: "mkdir -p .cache/coffer; echo 1 > .envrc",
+    env: { HOME: "DIR", XDG_CACHE_HOME: "DIR/.own" },
+    flags: ["--rw", "--no-guards"],
+    script: `
+      (for dir in .cache .own .local; do mv $dir x; done; mkdir -p .cache/coffer .local/state/coffer .own/coffer-oci
+      for dir in .cache/coffer .local/state/coffer .own/coffer-oci; do echo evil > $dir/code; done) 2>/dev/null
+      find . -name code; echo 2 > .envrc; touch .cache/other && cat .envrc`,
+    stdout: /^2\n$/,
+    stderr: /home directory/,
+  },
+  {
+    title: "what a link of the home directory leads to cannot be exchanged",
+    prepare: "mkdir ../beside/elsewhere; ln -s BESIDE/elsewhere .cache",
+    env: { HOME: "DIR" },
+    flags: ["--rw"],
+    script: "mv .cache x; echo moved",
+    stdout: /^$/,
+    stderr: /cannot let ".*\.cache\/coffer" be exchanged.*the link ".*\.cache" leads to it/,
+    exitCode: 125,
+  },
+  {
+    title: "what Coffer believes is out of reach where a link leads, there or not",
+    prepare: "mkdir -p ../beside/a/b home; ln -s BESIDE/a/b home/.cache",
+    env: { HOME: "DIR/home" },
+    flags: ["--write", "BESIDE"],
+    script: `
+      cd BESIDE; (mv a x; mkdir -p a/b/coffer; echo evil > a/b/coffer/code) 2>/dev/null
+      find . -name code; touch a/free && echo kept`,
+    stdout: /^kept\n$/,
+  },
+  {
     title: "nothing is made in a guarded directory",
     prepare: "mkdir -p .github/workflows .config/git",
     flags: ["--rw"],

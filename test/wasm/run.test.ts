@@ -117,6 +117,22 @@ test.serial(traps, "divide", "trap: integer divide by zero", "divide");
 test.serial(traps, "recurse", "trap: call stack exhausted", "recurse");
 test.serial(traps, "unreachable", "trap: unreachable", "unreachable");
 test.serial(traps, "convert", "trap: integer overflow", "convert");
+test.serial("a module writes to no directory in which Coffer keeps what it believes", async (t) => {
+  if (!(await hasTools(t))) return;
+  const home = emptyDir(t);
+  mkdirSync(join(home, "project"));
+  const run = (dir: string) => wasm(["--dir", dir, buildModule("words")], { env: { HOME: home }, input: "" });
+  const { stderr, exitCode } = await run(`${home}:/h`);
+  t.regex(
+    stderr,
+    /cannot let the module write to ".*": ".*coffer" is in it, which Coffer believes: add :ro, or name a/,
+  );
+  t.is(exitCode, 125);
+  symlinkSync(join(home, "project"), join(home, ".cache"));
+  t.regex((await run(`${home}:/h`)).stderr, /the link ".*\.cache" leads to it/);
+  for (const dir of [`${home}:/h:ro`, `${emptyDir(t)}:/h`]) t.is((await run(dir)).stderr, "to stderr\n");
+});
+
 const noFunction = "trap: indirect call to a function that is not there or has another type";
 test.serial(traps, "wrong_type", noFunction, "wrong_type");
 test.serial(traps, "no_function", noFunction, "no_function");

@@ -14,6 +14,9 @@ import { plannedId } from "../runtime/reports/planned-id.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { SandboxLimits } from "../runtime/sandbox/limits.ts";
 import { explainEnd, holdLimits } from "../runtime/sandbox/limits.ts";
+import { ownPlaces } from "../runtime/sandbox/own/places.ts";
+import { placesWithin } from "../runtime/sandbox/own/reach.ts";
+import { homesOf } from "../runtime/sandbox/secrets.ts";
 import { launchPrepared } from "../runtime/verbs/sandbox.ts";
 import { describeErrno } from "../system/errno.ts";
 import { optional, SystemError } from "../system/error.ts";
@@ -128,6 +131,25 @@ export function findDir({ system }: Runtime, { host, guest = host, readonly = fa
   }
 }
 
+/**
+ * The directories of a module. Nothing in them is hidden, so that a place of Coffer's own is in none that can be written.
+ *
+ * @throws {CofferError} E_USAGE
+ */
+function findDirs(runtime: Runtime, options: readonly WasmDirOption[]): readonly WasmDir[] {
+  const { system } = runtime;
+  const dirs = options.map((dir) => findDir(runtime, dir));
+  const places = ownPlaces(system, homesOf(system));
+  for (const { host, readonly } of dirs) {
+    const [place] = readonly ? [] : placesWithin(system, places, [host]);
+    if (place === undefined) continue;
+    const message = `cannot let the module write to ${quote(host)}: ${quote(place)} is in it, which Coffer believes`;
+    const hint = "add :ro, or name a directory beneath";
+    throw new CofferError("E_USAGE", message, { argument: "dirs" }, { hint });
+  }
+  return dirs;
+}
+
 /** What a launch needs. */
 interface PreparedModule {
   readonly prepared: Prepared;
@@ -138,7 +160,7 @@ async function prepareModule(runtime: Runtime, options: WasmVerbOptions): Promis
   const { system } = runtime;
   const { trace = false, limits: asked = {} } = options;
   const loaded = loadModule(runtime, options.module, asked.memory);
-  const dirs = (options.dirs ?? []).map((dir) => findDir(runtime, dir));
+  const dirs = findDirs(runtime, options.dirs ?? []);
   const { path, tier } = await compileModule(runtime, loaded, options);
   if (tier === "quick") options.onQuick?.();
   const limits = holdLimits(runtime, asked);

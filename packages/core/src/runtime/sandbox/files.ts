@@ -19,12 +19,14 @@ import { denyOf, namedRules } from "./layers.ts";
 import { deniedByName } from "./named.ts";
 import type { HeldOverlay } from "./overlay/store.ts";
 import { checkTree } from "./overlay/store.ts";
+import { makeOwn, ownPlaces } from "./own/places.ts";
+import { placesWithin } from "./own/reach.ts";
 import { isBuiltIn } from "./profile/built-in.ts";
 import { projectNames } from "./profile/find.ts";
 import type { PathsOf } from "./profile/index.ts";
 import { findPath } from "./real-path.ts";
 import { bulky } from "./search/tree.ts";
-import { homesOf, makeOwn, ownPlaces, passwdHomes, secretAt, secretPlaces, secretsThere } from "./secrets.ts";
+import { homesOf, secretAt, secretPlaces, secretsThere } from "./secrets.ts";
 import { checkCwd, checkMountPoints, keysIn, shownAt, warnOfPlace } from "./seen.ts";
 import { toolRules } from "./tools.ts";
 
@@ -46,9 +48,9 @@ export interface FilesOptions extends SandboxFiles {
 /** What an overlay in memory may have, in bytes. */
 const overlaySize = 2 * 1024 ** 3;
 
-/** Whether a path of the host is beneath one that the sandbox can write. */
-const isWritable = (rules: readonly PathRule[], path: string): boolean =>
-  rules.some(({ access, source }) => access === "write" && source !== undefined && isBeneath(path, source));
+/** What of the host a sandbox can write. */
+const writtenBy = (rules: readonly PathRule[]): readonly string[] =>
+  rules.flatMap(({ access, source }) => (access === "write" && source !== undefined ? [source] : []));
 
 /** What a sandbox sees. */
 export interface SandboxView {
@@ -63,8 +65,6 @@ export interface SandboxView {
   readonly env: Readonly<Record<string, string>>;
   /** The caller's, without what is nobody else's. */
   readonly gitConfig: string | undefined;
-  /** The caller's home directory, as passwd(5) has it. */
-  readonly home: string | undefined;
   /** Of the file systems in memory that every sandbox has. */
   readonly sizes: Readonly<Record<string, number>>;
 }
@@ -76,8 +76,7 @@ export interface SandboxView {
  */
 export function findFiles(runtime: Runtime, options: FilesOptions): Omit<SandboxView, "fenced"> {
   const { system } = runtime;
-  const ownHomes = passwdHomes(system);
-  const homes = homesOf(system, ownHomes);
+  const homes = homesOf(system);
   const mayBe = makeGlance(system, homes);
   const known = secretPlaces(system, homes);
   const secrets = secretsThere(system, known, mayBe);
@@ -106,28 +105,21 @@ export function findFiles(runtime: Runtime, options: FilesOptions): Omit<Sandbox
   );
   const unstored = git === undefined ? keys.env : keys.env.filter((path) => !isStored(system, git.common, path));
   const keptAt = options.kept === undefined ? [] : [options.kept.layers];
-  const ours = ownPlaces(system, homes).filter((path) => isWritable(shown, path));
+  const ours = placesWithin(system, ownPlaces(system, homes), writtenBy(shown));
   if (options.makes ?? true) makeOwn(system, ours);
-  const all = [...new Set([...secrets, ...secretsThere(system, ours)])];
-  const hidden = hiddenPaths(runtime, options, { places: all, env: unstored }, named, shown);
+  const ownThere = secretsThere(system, ours);
+  const hidden = hiddenPaths(runtime, options, { places: secrets, env: unstored, ours: ownThere }, named, shown);
   for (const { path } of hidden) runtime.debug?.(`hidden: ${path}`);
   const rules = byPath([...shown, ...hidden]);
   const gitDirs = [...keys.git, ...(git === undefined ? [] : [git.common, git.dir])];
   const settings = [...settingsFiles(system, options), ...keys.settings];
-  const guards = guardsOf(
-    runtime,
-    options,
-    rules,
-    { named, lifting },
-    { tree, gitDirs, settings: [...settings, ...ours] },
-  );
+  const guards = guardsOf(runtime, options, rules, { named, lifting }, { tree, gitDirs, settings, ours });
   const assumed = options.makes === false ? [...caches.flatMap(({ source }) => source ?? []), ...keptAt] : [];
   return {
     tree,
     assumed,
     ...withMaps(runtime, asRules(rules, guards, { named, lifting })),
     env: tools.env,
-    home: ownHomes[0],
     sizes: options.sizes ?? {},
     gitConfig: gitConfig(system, homes.slice(0, 1)),
   };
@@ -178,7 +170,7 @@ const byPath = (rules: readonly PathRule[]): readonly PathRule[] => [
 function hiddenPaths(
   runtime: Runtime,
   options: FilesOptions,
-  secrets: { readonly places: readonly string[]; readonly env: readonly string[] },
+  secrets: { readonly places: readonly string[]; readonly env: readonly string[]; readonly ours: readonly string[] },
   named: readonly PathRule[],
   shown: readonly PathRule[],
 ): readonly PathRule[] {
@@ -189,6 +181,11 @@ function hiddenPaths(
       ({ source }) =>
         source === path || (source !== undefined && isBeneath(path, source) && secretAt(all, source) !== undefined),
     );
+  // Nor does whoever names a place of secrets name what Coffer keeps in it.
+  const isNamedOurs = (path: string): boolean =>
+    named.some(({ source }) => source !== undefined && isBeneath(source, path));
+  const isHidden = (path: string): boolean => !(secrets.ours.includes(path) ? isNamedOurs(path) : isNamed(path));
+  const places = [...new Set([...secrets.places, ...secrets.ours])];
   const trees = shown.flatMap(({ source }) => source ?? []);
   const { layers = [] } = options;
   // Settings are for many directories: not each of these has every name.
@@ -201,10 +198,7 @@ function hiddenPaths(
   const because = (paths: readonly string[], from: string): readonly PathRule[] =>
     paths.flatMap((path) => shownAt(shown, path)).map((path): PathRule => ({ path, access: "deny", from }));
   return [
-    ...because(
-      secrets.places.filter((path) => !isNamed(path)),
-      "a well-known place of secrets",
-    ),
+    ...because(places.filter(isHidden), "a well-known place of secrets"),
     ...because(
       secrets.env.filter((path) => !isNamed(path)),
       "most files of that name hold keys",
@@ -227,11 +221,10 @@ function guardsOf(
   { guards = true }: FilesOptions,
   rules: readonly PathRule[],
   said: NamedRules,
-  known: { readonly tree: string; readonly gitDirs: readonly string[]; readonly settings: readonly string[] },
+  known: Readonly<Record<"gitDirs" | "settings" | "ours", readonly string[]>> & { readonly tree: string },
 ): Guards {
-  if (!guards) return noGuards;
-  const trees = rules.flatMap(({ access, source }) => (access === "write" && source !== undefined ? [source] : []));
+  const trees = writtenBy(rules);
   if (trees.length === 0) return noGuards;
-  const names = guardedNames(system, [...trees, known.tree], known.gitDirs);
-  return findGuards(system, [...names, ...known.settings], rules, said);
+  const names = guards ? [...guardedNames(system, [...trees, known.tree], known.gitDirs), ...known.settings] : [];
+  return findGuards(system, [...names, ...known.ours], rules, said);
 }

@@ -21,8 +21,8 @@ const files: Readonly<Record<string, string>> = {
   "/etc/group": "root:x:0:\n",
   "/proc/sys/kernel/cap_last_cap": "40\n",
 };
-const directories = ["/usr/bin", "/bin", "/lib", "/root", "/work", "/mnt", "/tmp", "/dev", "/etc"];
-const dir = "/root/.cache/coffer/plans";
+const directories = ["/run", "/usr/bin", "/bin", "/lib", "/root", "/work", "/mnt", "/tmp", "/dev", "/etc"];
+const dir = "/run/coffer/.plans";
 
 function makeHost(change: (system: MemorySystem) => void = () => {}): MemorySystem {
   const system = makeMemorySystem(0);
@@ -158,13 +158,12 @@ const damage: Readonly<Record<string, (system: MemorySystem, path: string, bytes
     const image = bytes.slice(64).map((byte, index) => (index === 900 ? byte ^ 1 : byte));
     system.writeFile(path, Buffer.concat([Buffer.from(digest(image)), image]));
   },
-  "others may write to the directory": (system) => system.put(dir, undefined, { mode: 0o707 }),
   "a group may write to the directory": (system) => system.put(dir, undefined, { mode: 0o770, gid: 5 }),
   "the directory is another user's": (system) => system.put(dir, undefined, { uid: 1000 }),
-  "a directory on the way is another user's": (system) => system.put("/root/.cache", undefined, { uid: 1000 }),
-  "others may write to a directory on the way": (system) => system.put("/root/.cache", undefined, { mode: 0o777 }),
+  "a directory on the way is another user's": (system) => system.put("/run/coffer", undefined, { uid: 1000 }),
+  "others may write to a directory on the way": (system) => system.put("/run/coffer", undefined, { mode: 0o777 }),
   "the directory is a link": (system) =>
-    void system.entries.set("/root/.cache", { kind: "link", content: new Uint8Array(), mode: 0o777, uid: 0, gid: 0 }),
+    void system.entries.set("/run/coffer", { kind: "link", content: new Uint8Array(), mode: 0o777, uid: 0, gid: 0 }),
 };
 
 async function isIgnored(t: ExecutionContext, harm: (typeof damage)[string]): Promise<void> {
@@ -179,11 +178,29 @@ async function isIgnored(t: ExecutionContext, harm: (typeof damage)[string]): Pr
 for (const [title, harm] of Object.entries(damage))
   test(`a plan counts for nothing if ${title}`, async (t) => isIgnored(t, harm));
 
-test("a home directory that only a variable names has no plans", async (t) => {
-  const system = makeHost((one) => one.put("/etc/passwd", "other:x:7:7::/root:/bin/sh\n"));
-  await run(system, { ...first, caller: { env: { HOME: "/root", XDG_CACHE_HOME: "/root/.cache" } } });
-  t.deepEqual(kept(system), []);
-});
+test("a plan counts for nothing if others may write to the directory", async (t) =>
+  isIgnored(t, (system) => system.put(dir, undefined, { mode: 0o707 })));
+
+/** Where plans of an ordinary user are, whatever the variables say. */
+const ofUser: Readonly<Record<string, readonly string[]>> = {
+  "/run/user/1000/coffer/.plans": ["/run/user/1000"],
+  "/tmp/coffer-1000/.plans": [],
+};
+
+for (const [place, there] of Object.entries(ofUser))
+  test(`plans of a user are in ${place}, whatever the variables say`, async (t) => {
+    const system = makeHost((one) => {
+      for (const path of there) one.put(path, undefined, { uid: 1000 });
+      one.put("/tmp", undefined, { mode: 0o1777 });
+    });
+    const makeDir: MemorySystem["makeDir"] = (path) => {
+      if (!system.entries.has(path)) system.put(path, undefined, { mode: 0o700, uid: 1000 });
+    };
+    const env = { HOME: "/root", XDG_CACHE_HOME: "/work", XDG_RUNTIME_DIR: "/work", XDG_STATE_HOME: "/work" };
+    await run({ ...system, makeDir }, { ...first, caller: { uid: 1000, gid: 1000, env } });
+    const made = [...system.entries.keys()].filter((path) => path.startsWith(`${place}/`));
+    t.is(made.length, 1, [...system.entries.keys()].filter((path) => path.includes("plans")).join(" "));
+  });
 
 test("where nothing can be written, the plan is made each time", async (t) => {
   const { plan } = await run(makeHost());

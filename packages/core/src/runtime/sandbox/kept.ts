@@ -1,6 +1,6 @@
 // Plans of sandboxes that were made before. A plan is a pure function of what it was asked for and of the host's facts: it is kept
 // by the digest of these. The words and the variables of the program are not in a plan that is kept.
-import { joinPath, withParents } from "../../paths.ts";
+import { withParents } from "../../paths.ts";
 import { optional, SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { groupWrites, othersWrite, whyUntrusted } from "../../system/trust.ts";
@@ -9,9 +9,7 @@ import { WireError } from "../../wire/error.ts";
 import { fillStrings } from "../../wire/fill.ts";
 import { encodeText } from "../../wire/utf8.ts";
 import type { Runtime } from "../runtime.ts";
-
-/** Beneath the home directory that passwd(5) names. No sandbox of the caller reaches it, whatever the variables say (`ownPlaces`). */
-const place = ".cache/coffer/plans";
+import { planPlaces } from "./own/places.ts";
 
 /** So many plans are kept: a plan takes the place of another. */
 const places = 64;
@@ -44,6 +42,13 @@ function isOwn(system: System, dir: string): boolean {
   return stats.every((stat) => stat?.kind === "directory" && whyUntrusted(system, stat) === undefined);
 }
 
+/** The first place whose surroundings are there: the session's, or the one that every host has. */
+function pickPlace(system: System): string {
+  const [first = "", ...others] = planPlaces(system);
+  const [, , session = ""] = withParents(first);
+  return optional(() => system.stat(session, { follow: false })) === undefined ? (others[0] ?? first) : first;
+}
+
 /** Plans that are kept for a caller. */
 export interface KeptPlans {
   /** The plan with these words, verified; undefined where none is kept. */
@@ -55,14 +60,13 @@ export interface KeptPlans {
 /**
  * Opens the plans that are kept for one question.
  *
- * @param home the caller's, as passwd(5) has it
  * @param question everything that the plan depends on, besides the words: undefined fields count for nothing
  */
-export function openKept({ system, debug }: Runtime, home: string, question: object): KeptPlans | undefined {
+export function openKept({ system, debug }: Runtime, question: object): KeptPlans | undefined {
   const text = encodeText(JSON.stringify({ build: system.build, question }));
   if (text === undefined) return undefined;
   const key = system.digest(text);
-  const dir = joinPath(home, place);
+  const dir = pickPlace(system);
   const path = `${dir}/${Number.parseInt(key.slice(0, 8), 16) % places}`;
   const fill = (image: Uint8Array, { args, env }: Told): Uint8Array => fillStrings(image, "exec", { args, env });
   return {

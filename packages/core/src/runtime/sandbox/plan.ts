@@ -194,12 +194,11 @@ function findKept(runtime: Runtime, asked: Asked, { facts, given }: Basis, told:
   const { system, guard } = runtime;
   const { view, network, limits, stated } = asked;
   const isUsual = network === undefined && !stated && limits.resources === undefined && limits.rlimits === undefined;
-  const { home } = view;
-  if (system.build === undefined || home === undefined || guard !== undefined || !isUsual) return undefined;
+  if (system.build === undefined || guard !== undefined || !isUsual) return undefined;
   // What a fence keeps apart is not in the question.
   if (view.fenced || view.assumed.length > 0 || !canFill(told)) return undefined;
   const { args, env, ...rest } = given;
-  return openKept(runtime, home, {
+  return openKept(runtime, {
     // What the plan says of the program besides its words: where the program is looked for, and who looks for its home.
     program: args[0],
     path: told.env.find((word) => word.startsWith("PATH=")),

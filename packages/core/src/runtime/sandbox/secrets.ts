@@ -1,9 +1,10 @@
 // Well-known places of secrets: no sandbox sees them unless they are named.
 import { joinPath, withParents } from "../../paths.ts";
-import { optional, SystemError } from "../../system/error.ts";
+import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import type { Glance } from "./glance.ts";
 import { makeGlance } from "./glance.ts";
+import { ownPlaces } from "./own/places.ts";
 import { askingOnce, findPath } from "./real-path.ts";
 
 const listed = (text: string): readonly string[] => text.trim().split(/\s+/);
@@ -54,40 +55,6 @@ export function passwdHomes({ caller, readLines }: System): readonly string[] {
 export const homesOf = (system: System, own: readonly string[] = passwdHomes(system)): readonly string[] => [
   ...new Set([...homeOf(system.caller.env.HOME), ...own]),
 ];
-
-/**
- * Where Coffer itself keeps what it executes or believes: its caches, its state, and overlays that are kept. A sandbox that writes there is a sandbox no
- * more, whether the places are there or not: absolute and clean.
- */
-export function ownPlaces({ caller }: System, homes: readonly string[]): readonly string[] {
-  const { XDG_CACHE_HOME: cache, XDG_STATE_HOME: kept, XDG_RUNTIME_DIR: state } = caller.env;
-  const caches = [
-    ...homes.map((home) => joinPath(home, ".cache")),
-    ...(cache?.startsWith("/") ? [cache] : []),
-    "/var/cache",
-  ];
-  const states = [
-    ...homes.map((home) => joinPath(home, ".local/state")),
-    ...(kept?.startsWith("/") ? [kept] : []),
-    "/var/lib",
-  ];
-  return [
-    ...states.map((base) => joinPath(base, "coffer")),
-    ...caches.flatMap((base) => ["coffer", "coffer-oci"].map((name) => joinPath(base, name))),
-    state?.startsWith("/") ? joinPath(state, "coffer") : `/tmp/coffer-${caller.uid}`,
-  ];
-}
-
-/** Makes a place of our own where a sandbox could: one that is there can be hidden. */
-export function makeOwn(system: System, places: readonly string[]): void {
-  for (const path of places)
-    try {
-      system.makeDir(path, { parents: true });
-    } catch (error) {
-      // Where we may not make it, the sandbox may not either.
-      if (!SystemError.is(error)) throw error;
-    }
-}
 
 /** The places, whether they are there or not: absolute and clean. */
 export function secretPlaces(system: System, homes: readonly string[] = homesOf(system)): readonly string[] {
