@@ -108,6 +108,19 @@ void launch_told(const char *text);
 /* The machine's own procfs for a caller who may not mount one. The descriptor, or -errno. */
 int ambient_procfs(void);
 
+/* A file of procfs about a process (caller.c). The descriptor or -errno. */
+int caller_open(uint64_t pid, const char *file, uint64_t flags);
+
+/* Who asks a launcher that stays: notes the rights of the process that started it. 0 or
+ * -errno, where they are not this process's own any more. */
+int caller_begin(int sock, uint64_t pid);
+
+/* Reads of one writer. What read(2) says, or -EPERM when the writer is not the caller as it was. */
+long caller_read(int sock, void *to, size_t size);
+
+/* 0 while the caller has the rights that it had at the start, or -errno. */
+int caller_check(void);
+
 /* Reads all of a small file beneath dir into buf, NUL-terminated. Its size or -errno. */
 long file_read(int dir, const char *path, char *buf, size_t size);
 

@@ -6,12 +6,12 @@
  */
 #include "../sys/str.h"
 #include "../wait/wait.h"
-#include "../sys/path.h"
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
 #define AF_UNIX_ 1
 #define SOCK_STREAM_ 1
+#define MSG_PEEK_ 2
 #define MSG_DONTWAIT_ 0x40
 #define MSG_NOSIGNAL_ 0x4000
 
@@ -60,7 +60,7 @@ static int read_all(void *to, size_t size)
 	char *at = to;
 
 	while (size > 0) {
-		long n = sys_read(FD_REQUESTS, at, size);
+		long n = caller_read(FD_REQUESTS, at, size);
 
 		if (n == 0 || (n < 0 && n != -EINTR))
 			return (int)n;
@@ -156,6 +156,16 @@ static struct served *find(uint32_t run, int is_free)
 	return NULL;
 }
 
+/* Whether the caller, who waited too long for us, has taken the launch back meanwhile. */
+static int is_withdrawn(uint32_t run)
+{
+	struct request_head next;
+	long n = SYS6(recvfrom, FD_REQUESTS, &next, sizeof(next), MSG_DONTWAIT_ | MSG_PEEK_, 0, 0);
+
+	return n == sizeof(next) && next.kind == REQUEST_SIGNAL && next.run == run &&
+	       next.words == SIGKILL;
+}
+
 /* Launches what is asked for. 0, or -errno for what is no request. */
 static int take_launch(const struct request_head *head)
 {
@@ -175,12 +185,14 @@ static int take_launch(const struct request_head *head)
 	int err = read_all(bytes, size) == 1 && !bytes[head->words - 1] ? 0 : -EINVAL;
 
 	if (err == 0)
+		err = caller_check();
+	if (err == 0)
 		err = read_words(&asked, texts, bytes, head->words);
 	if (err == 0 && !*texts[STREAM_REPORT])
 		err = -EINVAL;
 	asked.plan = bytes + head->words;
 	asked.plan_size = head->plan;
-	if (err == 0 && make_streams(&asked, texts) == 0)
+	if (err == 0 && make_streams(&asked, texts) == 0 && !is_withdrawn(head->run))
 		start(&asked, head->run, to);
 	for (int i = 0; i < STREAMS; i++)
 		if (i != STREAM_REPORT || to->pidfd == 0)
@@ -204,6 +216,9 @@ static int take_request(void)
 		return take_launch(&head);
 	if (head.kind != REQUEST_SIGNAL || head.plan || head.words > 64)
 		return -EINVAL;
+	n = caller_check();
+	if (n < 0)
+		return n;
 	const struct served *one = find(head.run, 0);
 
 	/* It is not reaped: the signal meets nothing else. */
@@ -253,23 +268,6 @@ static int keep(int requests, int channel)
 	return err < 0 ? (int)err : 0;
 }
 
-/* The directory of the caller's descriptors, or -errno. */
-static int open_caller(uint64_t caller)
-{
-	char name[32] = {0};
-	struct text text = {.data = name, .size = sizeof(name)};
-	int proc = ambient_procfs();
-
-	text_add_number(&text, caller);
-	text_add(&text, "/fd");
-	int fd = proc < 0 ? proc
-			  : path_open(proc, name, O_PATH | O_DIRECTORY,
-				      RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
-
-	(void)sys_close(proc);
-	return fd;
-}
-
 /* Waits for something, and does what it asks for. */
 static void serve_once(void)
 {
@@ -303,8 +301,10 @@ void serve(int requests, int channel, uint64_t caller)
 	if (keep(requests, channel) < 0 || sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0) < 0 ||
 	    (uint64_t)SYS0(getppid) != caller)
 		sys_exit(125);
+	if (caller_begin(FD_REQUESTS, caller) < 0)
+		sys_exit(125);
 	server.pid = (uint32_t)SYS0(getpid);
-	server.caller_fds = open_caller(caller);
+	server.caller_fds = caller_open(caller, "/fd", O_PATH | O_DIRECTORY);
 	if (server.caller_fds < 0)
 		sys_exit(125);
 	for (;;)

@@ -23,7 +23,16 @@ const calls = [
 ];
 const helpers = [
   ...["sys_read", "sys_write", "poll_fds", "wait_readable", "wait_writable", "wait_input", "spawn_wait", "sleep_ms"],
-  ...["msg_receive", "msg_send", "init_receive", "process_reap", "process_status", "process_kill", "process_ends"],
+  ...[
+    "msg_receive",
+    "msg_send",
+    "caller_read",
+    "init_receive",
+    "process_reap",
+    "process_status",
+    "process_kill",
+    "process_ends",
+  ],
   ...[
     "in_directory",
     "frame_receive",

@@ -210,3 +210,26 @@ test.serial("a signal reaches the launcher that is named, and no other", async (
   t.false(states(await server.read("b report")).includes("ended"));
   await nothingLeft(t, bundle, before);
 });
+
+test.serial(
+  "a launch with SIGKILL right behind it is taken back, and with another signal it is launched",
+  async (t) => {
+    const given = await stage(t);
+    if (given === undefined) return;
+    const { bundle, before, server, root } = given;
+    server.send(launchRequest(1, [...both("a"), "--input", root], plan));
+    t.is(String(await server.read("a stdout")), "hello\n");
+    server.child.kill("SIGSTOP");
+    for (const [run, signal] of [
+      [2, 9],
+      [3, 0],
+    ] as const) {
+      server.send(launchRequest(run, [...both(`${run}`), "--input", root], plan));
+      server.send(signalRequest(run, signal));
+    }
+    server.child.kill("SIGCONT");
+    t.deepEqual(states(await server.read("2 report")), []);
+    t.deepEqual(states(await server.read("3 report")), ["taken", "running", "exited", "ended"]);
+    await nothingLeft(t, bundle, before);
+  },
+);

@@ -1,6 +1,5 @@
 // Launches by a helper that stays: no process of Node's is forked for them.
 import type { Socket } from "node:net";
-import { CofferError } from "../../../errors.ts";
 import type { Report } from "../../../wire/report/report.ts";
 import { makeReportReader } from "../../../wire/report/report.ts";
 import { isUtf8 } from "../../../wire/utf8.ts";
@@ -9,9 +8,10 @@ import { nameSignal } from "../../signals.ts";
 import { makeEventQueue } from "../launch/events.ts";
 import type { GivenInput } from "../launch/inputs.ts";
 import { openInputs } from "../launch/inputs.ts";
+import { withDeadline } from "./deadline.ts";
 import { launchRequest } from "./request.ts";
 import type { Server, Sockets } from "./server.ts";
-import { answerMs, startServer } from "./server.ts";
+import { startServer } from "./server.ts";
 import { readStanding } from "./standing.ts";
 
 /** As many as the helper has room for, and some that it has not noticed the end of. */
@@ -50,6 +50,7 @@ function serverFor(helper: string, { idleMs }: Warm): Server | undefined {
     kept = undefined;
     if (isUseless) return undefined;
   }
+  if (kept?.server.isRetired()) kept = undefined;
   kept ??= { server: startServer(helper, idleMs), helper, standing };
   return kept.server.count() < mostAtOnce ? kept.server : undefined;
 }
@@ -63,7 +64,7 @@ function wordsOf(inputs: readonly GivenInput[], { initTimeoutMs }: LaunchRequest
 }
 
 /** What a report says until its end. `taken` is false when the launcher ended before it did anything. */
-function follow(report: Socket, push: (event: LaunchEvent) => void): Promise<Report | undefined> {
+function follow(report: Socket, push: (event: LaunchEvent) => void, taken: () => void): Promise<Report | undefined> {
   const reader = makeReportReader();
   let isOver = false;
   return new Promise((resolve) => {
@@ -81,7 +82,8 @@ function follow(report: Socket, push: (event: LaunchEvent) => void): Promise<Rep
       for (const record of reader.push(chunk)) {
         if (record.state === "ended") end(record);
         else {
-          if (record.state !== "taken") push({ kind: "report", report: record });
+          if (record.state === "taken") taken();
+          else push({ kind: "report", report: record });
           resolve(record);
         }
       }
@@ -100,14 +102,14 @@ async function begin(server: Server, run: number, sockets: Sockets): Promise<Lau
   if (report === undefined) return undefined;
   const queue = makeEventQueue();
   const stdin = sockets.get("stdin");
-  const first = await follow(report, (event) => {
+  const push = (event: LaunchEvent): void => {
     queue.push(event);
     if (event.kind !== "exit") return;
-    server.note("ended");
+    server.note("ended", run);
     stdin?.destroy();
-  });
+  };
+  const first = await follow(report, push, () => server.note("taken", run));
   if (first === undefined) return undefined;
-  server.note("taken");
   return {
     pid: first.pid,
     stdin,
@@ -123,34 +125,18 @@ async function begin(server: Server, run: number, sockets: Sockets): Promise<Lau
   };
 }
 
-async function serve(server: Server, request: LaunchRequest, inputs: readonly GivenInput[]) {
-  const run = nextRun++;
+async function serve(server: Server, run: number, request: LaunchRequest, inputs: readonly GivenInput[]) {
   const names = ["report", ...streams.filter((_, index) => request.stdio[index] === "pipe")];
   const texts = ["report", ...streams].map((name) => (names.includes(name) ? server.text(run, name) : ""));
   const words = [...texts, ...wordsOf(inputs, request)];
   const sockets = await server.ask(run, names, launchRequest(run, words, request.plan));
   if (sockets === undefined) {
-    server.note("ended");
+    server.note("ended", run);
     return undefined;
   }
   const launch = await begin(server, run, sockets);
   if (launch === undefined) destroyAll(sockets);
   return launch;
-}
-
-/** Ends a helper that does not answer; what it has launched ends with it. */
-async function withDeadline<T>(server: Server, helper: string, what: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const hint = "the machine may be overloaded, or somebody has stopped the helper or its launcher";
-    const message = `the helper that stays, ${helper}, has not answered, nor has its launcher ended`;
-    const fail = (): void => reject(new CofferError("E_LAUNCH_FAILED", message, { hint }, { hint }));
-    timer = setTimeout(() => {
-      server.kill();
-      timer = setTimeout(fail, answerMs);
-    }, answerMs);
-  });
-  return Promise.race([what, late]).finally(() => clearTimeout(timer));
 }
 
 /**
@@ -165,10 +151,12 @@ export async function launchWarm(helper: string, request: LaunchRequest): Promis
   const server = serverFor(helper, warm);
   if (server === undefined) return undefined;
   const opened = openInputs(request.inputs);
-  try {
-    const paths = opened.inputs.every((input) => !("path" in input) || isUtf8(input.path));
-    return paths ? await withDeadline(server, helper, serve(server, request, opened.inputs)) : undefined;
-  } finally {
+  if (!opened.inputs.every((input) => !("path" in input) || isUtf8(input.path))) {
     opened.close();
+    return undefined;
   }
+  const run = nextRun++;
+  // While the launcher may still come, what it opens by number stays what it was.
+  const launch = serve(server, run, request, opened.inputs).finally(() => opened.close());
+  return withDeadline(server, { helper, run }, launch);
 }

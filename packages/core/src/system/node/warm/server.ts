@@ -10,9 +10,6 @@ import { signalRequest } from "./request.ts";
 
 const [requestFd, channelFd] = [3, 4];
 
-/** How long the helper may take to answer a request: then it is ended. */
-export const answerMs = 10_000;
-
 /** The sockets of a launch by their names. */
 export type Sockets = ReadonlyMap<string, Socket>;
 
@@ -35,8 +32,12 @@ export interface Server {
   text(run: number, name: string): string;
   /** Sends a request, and waits for its sockets. */
   ask(run: number, names: readonly string[], request: Uint8Array): Promise<Sockets | undefined>;
+  /** Whether it is of no use for further launches. */
+  readonly isRetired: () => boolean;
+  /** Whether a launch runs. */
+  readonly isBusy: () => boolean;
   /** Notes that a launch was taken, or has ended. */
-  note(what: "taken" | "ended"): void;
+  note(what: "taken" | "ended", run: number): void;
   signal(run: number, signal: number): void;
   /** Has it end as soon as no launch runs any more. */
   retire(): void;
@@ -109,6 +110,7 @@ export function startServer(helper: string, idleMs: number): Server {
   const child = spawnServer(helper);
   const requests = requestStream(child);
   const asked = new Map<number, Asked>();
+  const running = new Set<number>();
   let [count, isOver, isProven, isRetired] = [0, requests === undefined, false, false];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const over = (): void => {
@@ -149,9 +151,16 @@ export function startServer(helper: string, idleMs: number): Server {
         else requests?.write(request);
       });
     },
-    note: (what) => {
-      if (what === "taken") isProven = true;
-      else count -= 1;
+    isRetired: () => isRetired,
+    isBusy: () => running.size > 0,
+    note: (what, run) => {
+      if (what === "taken") {
+        isProven = true;
+        running.add(run);
+      } else {
+        running.delete(run);
+        count -= 1;
+      }
       rest();
     },
     signal: (run, signal) => void (isOver || requests?.write(signalRequest(run, signal))),
