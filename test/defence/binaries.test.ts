@@ -56,7 +56,7 @@ const programs: readonly Program[] = (["x86_64", "aarch64"] as const).flatMap((a
     name: `helper ${arch}`,
     path: helperPath(arch),
     arch,
-    limit: 128 << 10,
+    limit: 144 << 10,
     makes: "openat2",
     guards: 30,
     carried: false,
