@@ -76,9 +76,13 @@ int object_read(const char *text, struct object *ret)
 	uint64_t *numbers[] = {&ret->ino, &ret->size, &ret->mtime};
 
 	text++;
-	for (int i = 0; i < 3; i++)
-		if (*text++ != ' ' || str_number(&text, numbers[i]) < 0)
+	for (int i = 0; i < 3; i++) {
+		if (*text != ' ')
 			return -EINVAL;
+		text++;
+		if (str_number(&text, numbers[i]) < 0)
+			return -EINVAL;
+	}
 	return *text ? -EINVAL : 0;
 }
 
