@@ -4,7 +4,6 @@ import type { VerbName } from "./table/verbs.ts";
 import type { Run } from "./verbs/call.ts";
 
 const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
-  apply: async () => (await import("./verbs/overlays.ts")).apply,
   audit: async () => (await import("./verbs/judging.ts")).audit,
   checkpoint: async () => (await import("./verbs/making.ts")).checkpoint,
   completion: async () => (await import("./verbs/completion.ts")).completion,
@@ -33,7 +32,6 @@ const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
   state: async () => (await import("./verbs/existing.ts")).state,
   wasm: async () => (await import("./verbs/wasm.ts")).wasm,
   why: async () => (await import("./verbs/sandboxing.ts")).why,
-  undo: async () => (await import("./verbs/overlays.ts")).undo,
   update: async () => (await import("./verbs/making.ts")).update,
 };
 
