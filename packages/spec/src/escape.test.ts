@@ -78,7 +78,7 @@ test("a word of a shell is the text again, and nothing else", (t) => {
   t.is(shellWord("/opt/a-b_c@1.2:%+=,x"), "/opt/a-b_c@1.2:%+=,x");
   t.is(shellWord("/opt/x;touch /y #"), "'/opt/x;touch /y #'");
   t.is(shellWord("it's"), "'it'\\''s'");
-  t.is(shellWord("a'\\\u001b[2J\n\u202e"), "$'a\\'\\\\\\x1b[2J\\x0a\\u202e'");
+  t.is(shellWord("a'\\\u001b[2J\n\u202e"), "$'a\\x27\\\\\\x1b[2J\\x0a\\u202e'");
   t.is(shellWord(""), "''");
   const text = fc.string({
     unit: fc.constantFrom(..."a$`'\"\\;#~*?![]{}()<>|&=- \n\t\r\u001b\u007f\u0085\u202e\u{e0041}é"),

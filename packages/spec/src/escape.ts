@@ -39,11 +39,14 @@ export function escapeCell(text: string): string {
 /** What no shell of POSIX sees anything in. */
 const plainWord = /^[\w@%+=:,./-]+$/;
 
-/** Writes text as one word of a shell, on one line: as it is, in `'…'`, or in `$'…'` if a part of it is unprintable. */
+/**
+ * Writes text as one word of a shell, on one line: as it is, in `'…'`, or in `$'…'` if a part of it is unprintable. A quote in the
+ * last is `\x27`: for a shell that does not know `$'…'` the word ends at no quote of the text.
+ */
 export function shellWord(text: string): string {
   if (plainWord.test(text)) return text;
   if (text.search(unprintable) === -1) return `'${text.replaceAll("'", "'\\''")}'`;
-  return `$'${text.replaceAll(/['\\]/g, "\\$&").replace(unprintable, escapeChar)}'`;
+  return `$'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\x27").replace(unprintable, escapeChar)}'`;
 }
 
 /** What JSON that needs no escape is nearly always made of. */
