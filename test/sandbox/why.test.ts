@@ -61,7 +61,7 @@ const rows: readonly Row[] = [
   {
     title: "advice is a word of a shell",
     words: ["/srv/it's;x\u001b"],
-    answer: /: add --read \$'\/srv\/it\\'s;x\\x1b'\n$/,
+    answer: /: add --read \$'\/srv\/it\\x27s;x\\x1b'\n$/,
   },
   {
     title: "advice about a host is a word of a shell",

@@ -28,7 +28,7 @@ function noneDone(t: ExecutionContext, stdout: string, dirs: number): void {
 test.serial("a module given / reaches no file system of the kernel", async (t) => {
   t.timeout(180_000);
   if (!(await needs(t, "root", "userns", "wasm2c"))) return;
-  const words = ["--dir", "/:/", buildModule("pseudo"), "--", "/proc", "/sys"];
+  const words = ["--dir", "/:/:ro", buildModule("pseudo"), "--", "/proc", "/sys"];
   const { stdout, stderr, exitCode } = await wasm(words);
   t.is(exitCode, 0, stderr);
   noneDone(t, stdout, 2);
@@ -50,7 +50,7 @@ async function runAsUser(t: ExecutionContext, dir: string, args: readonly string
 test.serial("a module of an ordinary user that is given / reaches no file system of the kernel", async (t) => {
   t.timeout(180_000);
   if (!(await needs(t, "root", "user", "userns", "wasm2c"))) return;
-  const { stdout, stderr, exitCode } = await runAsUser(t, "/:/", ["/proc", "/sys"]);
+  const { stdout, stderr, exitCode } = await runAsUser(t, "/:/:ro", ["/proc", "/sys"]);
   t.is(exitCode, 0, stderr);
   noneDone(t, stdout, 2);
 });

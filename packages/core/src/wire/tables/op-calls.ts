@@ -349,13 +349,13 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
 /** What is made before, between and after ops; and by the helper's other verbs. */
 export const outsideCalls: OpCalls = {
   launcher:
-    "chdir clock_gettime close close_range dup3 exit_group fcntl flock fremovexattr fstatfs ftruncate getdents64 geteuid getppid ioctl memfd_create mmap mprotect munmap nanosleep openat openat2 pidfd_send_signal ppoll prctl read recvfrom restart_syscall rt_sigaction rt_sigprocmask sendto signalfd4 socketpair statx unlinkat waitid write",
+    "chdir clock_gettime close close_range dup3 exit_group fcntl flock fremovexattr fstatfs ftruncate getdents64 geteuid getgid getppid getuid ioctl memfd_create mmap mprotect munmap nanosleep openat openat2 pidfd_send_signal ppoll prctl read recvfrom restart_syscall rt_sigaction rt_sigprocmask sendto signalfd4 socketpair statx unlinkat waitid write",
   init: "clock_gettime close_range exit_group fcntl mmap readv sendmsg statx umask",
   rare: {
     clock_gettime: "where each op begins and ends, of a run that is traced",
     exit_group: "the launcher's end, and init's where something has failed",
     "getppid prctl": "with --die-with",
-    munmap: "by the helper that stays, of each request",
+    "getgid getuid munmap": "by the helper that stays: who asks, and the memory of each request",
     nanosleep: "while another holds the lock",
     "fremovexattr getdents64 ioctl openat2 recvfrom sendto unlinkat waitid":
       "to undo what was made, when a launch fails",
