@@ -31,7 +31,7 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
     "`delete` removes the state, the cgroup and the systemd unit of a stopped container. A running container is an error, unless `--force` is given.",
   ],
   diff: [
-    "`diff` prints a line for each name that is added, changed or deleted, or that has other permission bits. Nothing is changed, and no file is executed. A directory that is deleted is one line, with the number of names that were in it. `the host has changed it since` marks what is newer on the host than the overlay. Unusual names are printed in the `$'…'` form of a shell.",
+    "`diff` prints a line for each name that is added, changed or deleted, or that has other permission bits. Nothing is changed, and no file is executed. A directory that is deleted is one line, with the number of names that were in it. The mode is printed of what is new and can be executed, or be written by others. `the host has changed it since` marks what is newer on the host than the overlay. Unusual names are printed in the `$'…'` form of a shell.",
     "Times, owners and attributes are not compared. A directory that cannot be read, or that is nested in more than 255 others, is one line: what is beneath is not listed.",
   ],
   doctor: [

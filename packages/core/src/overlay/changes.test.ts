@@ -15,6 +15,8 @@ const lines = (state: string, target = ""): string =>
 
 const rows: readonly (readonly [title: string, state: string, line: string, target?: string])[] = [
   ["a new file", `. ${object("f")} -`, "added    file      a"],
+  ["a new program", `. ${object("f", 0o6755)} -`, "added    file      a (mode 6755)"],
+  ["a new directory for all", `. ${object("d", 0o777)} -`, "added    directory a/ (mode 0777)"],
   ["a new directory", `. ${object("d")} -`, "added    directory a/"],
   ["a new link", `. ${object("l")} -`, "added    link      a -> $'b\\x1b[31m'", "b\u001b[31m"],
   ["other content", `. ${object("f")} ${object("f")}`, "changed  file      a"],

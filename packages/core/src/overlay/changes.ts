@@ -12,6 +12,8 @@ export interface Change {
   readonly was?: LayerKind;
   /** Permission bits before and after, where they differ. */
   readonly modes?: readonly [before: string, after: string];
+  /** Permission bits of what is new, where it can be executed, or others can write it. */
+  readonly mode?: string;
   /** Where a link leads. */
   readonly target?: string;
   /** Of a directory that is deleted: how many names were in it. */
@@ -23,6 +25,9 @@ export interface Change {
 }
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, "0");
+
+/** Bits that a new file seldom has: set-user-id and the like, executable, writable by others. */
+const notable: Readonly<Partial<Record<LayerKind, number>>> = { file: 0o7133, directory: 0o7022 };
 
 /** What a change is, without its notes. */
 export function changeOf(record: LayerRecord): Change["change"] | undefined {
@@ -53,6 +58,9 @@ function toChange(record: LayerRecord, created: bigint): Change | undefined {
     kind,
     ...(isOther ? { was: lower.kind } : {}),
     ...(hasModes ? { modes: [octal(lower.mode), octal(upper.mode)] as const } : {}),
+    ...(upper !== undefined && !hasModes && change !== "mode" && (upper.mode & (notable[upper.kind] ?? 0)) !== 0
+      ? { mode: octal(upper.mode) }
+      : {}),
     ...(upper?.kind === "link" ? { target } : {}),
     ...(isChangedSince(record, created) ? { conflict: true as const } : {}),
   };
@@ -83,10 +91,11 @@ export function changesOf(records: readonly LayerRecord[], created: bigint): rea
   return changes;
 }
 
-function noteOf({ was, modes, target, names, conflict, why }: Change): string {
+function noteOf({ was, modes, mode, target, names, conflict, why }: Change): string {
   const notes = [
     ...(was === undefined ? [] : [`was a ${was}`]),
     ...(modes === undefined ? [] : [modes.join(" to ")]),
+    ...(mode === undefined ? [] : [`mode ${mode}`]),
     ...(names === undefined ? [] : [`${names} ${names === 1 ? "name" : "names"} in it`]),
     ...(conflict === undefined ? [] : ["the host has changed it since"]),
     ...(why === undefined ? [] : [why]),
