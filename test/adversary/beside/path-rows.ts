@@ -157,6 +157,12 @@ export const pathRows: readonly PathRow[] = [
   },
 ];
 
+/** Those of `shell`: what `sandbox` has, too. */
+const flagsOfShell = [
+  ...["--policy", "--profile", "--read", "--write", "--deny", "--tmp", "--cwd", "--size"],
+  ...["--trace", "--html", "--json-log", "--learn"],
+];
+
 /** Flags whose value reads like a path of the host, and is none. */
 export const notOfHost: Readonly<Record<string, string>> = {
   "exec --cwd": "a directory of the container",
@@ -180,6 +186,9 @@ export const notOfHost: Readonly<Record<string, string>> = {
       `why ${flag}`,
       "looked up as in sandbox, and nothing is opened",
     ]),
+  ),
+  ...Object.fromEntries(
+    flagsOfShell.map((flag) => [`shell ${flag}`, "read by the code of sandbox: shell is sandbox with a terminal"]),
   ),
   "checkpoint --parent-path": "counted from the images, and refused where it leads out of them",
 };

@@ -141,6 +141,7 @@ export function harnessOf(header: string, asserts: readonly Command[]): string {
 static w2c_guest guest;
 struct function_name { const void *at; const char *name; };
 const bool guest_is_checked = false;
+const u64 guest_stack_size = (u64)GUEST_STACK_MIB << 20;
 ${support}
 ${importsOf(header)}
 void guest_run(void)
