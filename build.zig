@@ -17,9 +17,9 @@ pub fn build(b: *std.Build) !void {
     const traps = b.option(bool, "traps", "make undefined behaviour end the program") orelse false;
     install(b, (try addVerifier(b, source, flags)).getEmittedBin(), "plan.wasm");
     for (archs) |arch| {
-        const init = try addStatic(b, arch, "init", &.{ "init", "sys", "plan" }, source, flags, traps);
-        const satellite = try addStatic(b, arch, "satellite", &.{ "satellite", "host", "sys", "plan" }, source, flags, traps);
-        const helper = try addStatic(b, arch, "coffer-helper", &.{ "launch", "wait", "peers", "cgroup", "layers", "host", "sys", "plan" }, source, flags, traps);
+        const init = try addStatic(b, arch, "init", &.{ "init", "sys", "plan", "plan/verify" }, source, flags, traps);
+        const satellite = try addStatic(b, arch, "satellite", &.{ "satellite", "satellite/supervisor", "host", "sys", "plan", "plan/verify" }, source, flags, traps);
+        const helper = try addStatic(b, arch, "coffer-helper", &.{ "launch", "wait", "peers", "cgroup", "layers", "host", "sys", "plan", "plan/verify" }, source, flags, traps);
         for ([_]*std.Build.Step.Compile{ init, satellite }) |program| {
             // Link-time optimisation makes init smaller: by 2,648 bytes for aarch64, by 816 for x86_64. The linker then
             // generates code that may lie anywhere only for a PIE.
@@ -50,7 +50,7 @@ fn stripSections(b: *std.Build, program: *std.Build.Step.Compile) std.Build.Lazy
 /// The verifier as a wasm module without imports.
 fn addVerifier(b: *std.Build, source: []const u8, flags: []const []const u8) !*std.Build.Step.Compile {
     const module = addModule(b, b.resolveTargetQuery(.{ .cpu_arch = .wasm32, .os_tag = .freestanding }));
-    try addFolder(b, module, source, "plan", flags);
+    for ([_][]const u8{ "plan", "plan/verify" }) |folder| try addFolder(b, module, source, folder, flags);
     const artifact = b.addExecutable(.{ .name = "plan", .root_module = module });
     artifact.entry = .disabled;
     artifact.rdynamic = true;

@@ -1,6 +1,6 @@
 // How long does a further process in a running container take?
 import { execFileSync } from "node:child_process";
-import { helperPath } from "../test/helpers/runtimes.ts";
+import { helperPath } from "../test/helpers/peers/runtimes.ts";
 import { drive } from "./drive.ts";
 import type { Answer } from "./sample.ts";
 import { ratio, timeRows } from "./sample.ts";

@@ -1,6 +1,6 @@
 // How long do whole commands take, as an engine calls them? The native front beside crun.
 import { existsSync } from "node:fs";
-import { frontArgv } from "../test/helpers/front.ts";
+import { frontArgv } from "../test/helpers/callers/front.ts";
 import type { Patch } from "../test/helpers/json.ts";
 import { engineProfileMissing, readEngineProfile } from "../test/seccomp/engine-profile.ts";
 import type { Timed } from "./drive.ts";

@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync } 
 import { join } from "node:path";
 import { repository } from "../test/helpers/build.ts";
 import { pause } from "../test/helpers/command.ts";
-import { cofferArgv, helperPath } from "../test/helpers/runtimes.ts";
+import { cofferArgv, helperPath } from "../test/helpers/peers/runtimes.ts";
 import type { Answer } from "./sample.ts";
 import type { Stage } from "./setup.ts";
 import { launchWords, makeStage, stateOf, storePlan } from "./setup.ts";

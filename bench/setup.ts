@@ -7,7 +7,7 @@ import { buildProgram } from "../test/helpers/build.ts";
 import { baseConfig } from "../test/helpers/config.ts";
 import type { Patch } from "../test/helpers/json.ts";
 import { toJson } from "../test/helpers/json.ts";
-import { cofferArgv, helperPath } from "../test/helpers/runtimes.ts";
+import { cofferArgv, helperPath } from "../test/helpers/peers/runtimes.ts";
 
 export type Stage = {
   readonly base: string;

@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { frontArgv } from "../test/helpers/callers/front.ts";
 import { pause } from "../test/helpers/command.ts";
 import { baseConfig } from "../test/helpers/config.ts";
-import { frontArgv } from "../test/helpers/front.ts";
 import { toJson } from "../test/helpers/json.ts";
 import { drive } from "./drive.ts";
 import type { Answer } from "./sample.ts";

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repository } from "../test/helpers/build.ts";
-import { helperPath } from "../test/helpers/runtimes.ts";
+import { helperPath } from "../test/helpers/peers/runtimes.ts";
 import type { Timed } from "./drive.ts";
 import { drive } from "./drive.ts";
 import type { Answer, Sample } from "./sample.ts";

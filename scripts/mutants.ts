@@ -25,7 +25,7 @@ const folders = [
 /** Tests that take half a minute, and the files that they are for. They compare two readers of one schema. */
 const slow: readonly (readonly [test: string, of: RegExp])[] = [
   ["packages/spec/src/differential.test.ts", /^$/],
-  ["packages/spec/src/reader.test.ts", /\/src\/(?:json\/|reader|absent)/],
+  ["packages/spec/src/reading/reader.test.ts", /\/src\/(?:json\/|reading\/(?:reader|absent))/],
 ];
 
 const isFor = (test: string, file: string): boolean => slow.every(([name, of]) => name !== test || of.test(file));

@@ -69,7 +69,7 @@ if (!args.includes("--no-check")) await need("check", "npm", "run", "--silent", 
 if (isChanged) console.log(`# touched: ${files.length} files of tests`);
 if (!isChanged || files.length > 0) await test(runs[0]);
 // Most of the other tests wait for guests and engines.
-const checked = isAll ? stepBeside("check of the C parts", "node", join(root, "scripts", "check-c.mjs")) : [];
+const checked = isAll ? stepBeside("check of the C parts", "node", join(root, "scripts/check/check-c.mjs")) : [];
 for (const groups of runs.slice(1)) await test(groups);
 total.failures.push(...(await checked));
 if (isAll && hasNative()) await test(["front"], "native");

@@ -1,6 +1,6 @@
 /* Any filter that is accepted, over any system call. It reads only inside of seccomp_data, and
  * never leaves the filter. It returns after at most as many steps as it is long. */
-#include "plan/verify-seccomp.c"
+#include "plan/verify/seccomp.c"
 
 #define INSTRUCTIONS 5
 #define BLOBS (INSTRUCTIONS * sizeof(struct bpf_instruction))

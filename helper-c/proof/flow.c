@@ -3,7 +3,7 @@
  * last. Phases never go back. The streams of launcher and init run as two processes that wait for
  * each other, and both come to their ends: no deadlock.
  */
-#include "plan/verify-flow.c"
+#include "plan/verify/flow.c"
 
 #define OPS 6
 #define SLOTS 1

@@ -9,7 +9,7 @@
  * (expect_step). So they hold for plans of any length, and no sequence has to be gone through. An
  * op names at most four slots: with five there is one that it does not.
  */
-#include "plan/verify-slots.c"
+#include "plan/verify/slots.c"
 
 #define OPS 2
 #define SLOTS 5

@@ -1,6 +1,6 @@
 /* Any id map: read inside of its text; what is accepted has ranges that are not empty, end before
  * the last id and do not overlap on either side. */
-#include "plan/verify-idmap.c"
+#include "plan/verify/idmap.c"
 
 #define STRINGS 10
 #include "world.h"

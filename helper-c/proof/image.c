@@ -3,7 +3,7 @@
  * and what is accepted has its sections inside, in order and aligned. The other proofs begin with
  * that.
  */
-#include "plan/verify-image.c"
+#include "plan/verify/image.c"
 
 #include "proof.h"
 

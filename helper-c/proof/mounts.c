@@ -5,7 +5,7 @@
  * are locked they stay. Without such a namespace there is at most one chroot. A terminal of the
  * host is opened only by init that stays in the launcher's mounts and root.
  */
-#include "plan/verify-mounts.c"
+#include "plan/verify/mounts.c"
 
 #define OPS 6
 #define SLOTS 2

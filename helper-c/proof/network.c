@@ -2,7 +2,7 @@
  * Any ops: an interface is moved only to a network namespace that was opened as one, or to a
  * process that the plan has put into a new one.
  */
-#include "plan/verify-network.c"
+#include "plan/verify/network.c"
 
 #define OPS 4
 #define SLOTS 2

@@ -1,6 +1,6 @@
 /* What single ops ask beyond their row: nothing outside of their data is read, and a place where a
  * pid will be written is inside of it. */
-#include "plan/verify-numbers.c"
+#include "plan/verify/numbers.c"
 
 #include "world.h"
 

@@ -14,7 +14,7 @@
 
 static struct op_row op_rows[CODE + 1];
 
-#include "plan/verify-op.c"
+#include "plan/verify/op.c"
 
 #define STRINGS 8
 #define BLOBS 16

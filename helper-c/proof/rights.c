@@ -3,7 +3,7 @@
  * It holds no capability beyond those that it keeps, and does nothing afterwards that needs a
  * right. It writes each id map of a new user namespace once, before init goes on.
  */
-#include "plan/verify-rights.c"
+#include "plan/verify/rights.c"
 
 #define OPS 7
 #define SLOTS 1

@@ -1,5 +1,5 @@
 /* Any slot table: what is accepted has types, and names of their own for inputs. */
-#include "plan/verify-image.c"
+#include "plan/verify/image.c"
 
 #include "world.h"
 

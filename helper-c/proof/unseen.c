@@ -3,7 +3,7 @@
  * else, init has made itself non-dumpable: after its program began, and after its ids changed last.
  * With an identity from outside it does nothing in a user namespace.
  */
-#include "plan/verify-unseen.c"
+#include "plan/verify/unseen.c"
 
 #define OPS 7
 #define SLOTS 1

@@ -94,7 +94,9 @@ async function buildModule({ folder, sources }, name, extra = []) {
   };
   const jobs = [
     ...sources.map((file) => compile(file, ["-w"])),
-    ...[...cFiles(join(source, "engine")), ...cFiles(plan)].map((file) => compile(file, ["-w"])),
+    ...[...cFiles(join(source, "engine")), ...cFiles(plan), ...cFiles(join(plan, "verify"))].map((file) =>
+      compile(file, ["-w"]),
+    ),
   ];
   await runAll(
     zig,

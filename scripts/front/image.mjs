@@ -1,8 +1,8 @@
 // Makes the image: runs the engine's module here, has it evaluate the bundle and warm up, and takes its linear memory. What the
 // engine asks of a host meanwhile is refused, but for the clock, which stands still: two builds are identical.
 import { makeLayout } from "./layout.mjs";
-import { processRecord } from "./trace-files.mjs";
-import { makeTraceHost } from "./trace-host.mjs";
+import { processRecord } from "./trace/trace-files.mjs";
+import { makeTraceHost } from "./trace/trace-host.mjs";
 
 const enosys = -38;
 /** `touched` of helper-c/front/engine/layout.c. */

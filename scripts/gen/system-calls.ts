@@ -30,7 +30,7 @@ const prose = `# System calls
 
 This page lists the system calls of the helper, op by op: those of the launcher, of init, and of the processes that
 either makes. Calls of a program that these processes execute are not listed. \`test/defence/system-calls.test.ts\` runs the
-plans of \`test/faults/stages.ts\` under strace, and fails in three cases:
+plans of \`test/faults/stages/stages.ts\` under strace, and fails in three cases:
 
 - A call is made that is not listed for its op and process.
 - A listed call was not seen, and has no reason here.

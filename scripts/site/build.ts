@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildOptions, Plugin } from "esbuild";
 import { build } from "esbuild";
-import { policy } from "../../packages/spec/src/policy.ts";
-import * as z from "../../packages/spec/src/zod.ts";
+import { policy } from "../../packages/spec/src/documents/policy.ts";
+import * as z from "../../packages/spec/src/values/zod.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 

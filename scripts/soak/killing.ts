@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { openRuntime } from "@coffer/core";
 import { nodeSystem } from "../../packages/core/src/system/node.ts";
 import type { Launch, System } from "../../packages/core/src/system/port.ts";
-import { cofferArgv } from "../../test/helpers/runtimes.ts";
+import { cofferArgv } from "../../test/helpers/peers/runtimes.ts";
 
 const sigkill = 9;
 

@@ -88,7 +88,7 @@ function hookFields(name: (typeof hookNames)[number]): Readonly<Record<string, S
 }
 
 const topFields: Readonly<Record<string, Support>> = {
-  "/ociVersion": done(["packages/spec/src/config.test.ts", "ociVersion"], "1.0 to 1.3"),
+  "/ociVersion": done(["packages/spec/src/config/config.test.ts", "ociVersion"], "1.0 to 1.3"),
   "/root/path": done(compared("the default config")),
   "/root/readonly": done(compared("a writable root")),
   "/hostname": done(compared("a host name")),

@@ -1,9 +1,9 @@
 // An attacker inside, with rights that people give, while the verbs run: a sample here, all of it nightly. docs/adversary.md.
 import test from "ava";
 import { needs } from "../helpers/needs.ts";
-import { playScene } from "./matrix/scene.ts";
-import { everyScene, scenesOf } from "./matrix/scenes.ts";
-import type { Subject } from "./matrix/stage.ts";
+import { playScene } from "./matrix/scenes/scene.ts";
+import { everyScene, scenesOf } from "./matrix/scenes/scenes.ts";
+import type { Subject } from "./matrix/scenes/stage.ts";
 
 const isNightly = process.env.COFFER_TESTS === "nightly";
 

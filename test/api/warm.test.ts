@@ -6,13 +6,13 @@ import { openRuntime, run } from "@coffer/core";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
+import { childrenOf, isServer, linksOf, memoryOf, parentOf, serversOf } from "../helpers/callers/served.ts";
 import { command, pause, start, until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { makeBox } from "../helpers/container.ts";
 import { parseFacts } from "../helpers/facts.ts";
 import { cgroupsOf, nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { childrenOf, isServer, linksOf, memoryOf, parentOf, serversOf } from "../helpers/served.ts";
 
 const runtimeOf = (box: Box) => openRuntime({ root: box.state, warm: true });
 

@@ -7,7 +7,7 @@ import { makeBundle } from "../helpers/bundle.ts";
 import { failureOf } from "../helpers/container.ts";
 import type { Patch } from "../helpers/json.ts";
 import { snapshot } from "../helpers/leftovers.ts";
-import { coffer } from "../helpers/runtimes.ts";
+import { coffer } from "../helpers/peers/runtimes.ts";
 import { refused } from "./refused.ts";
 
 const ids = [

@@ -6,7 +6,7 @@ import test from "ava";
 import { makeBundle } from "../helpers/bundle.ts";
 import { snapshot } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer } from "../helpers/runtimes.ts";
+import { coffer } from "../helpers/peers/runtimes.ts";
 import { refused } from "./refused.ts";
 
 type Row = {

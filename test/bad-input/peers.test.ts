@@ -10,8 +10,8 @@ import { makeBundle } from "../helpers/bundle.ts";
 import { patched, toJson } from "../helpers/json.ts";
 import { cleanUp } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { expectedVersions, otherVersions } from "../helpers/peers.ts";
-import { runBundle } from "../helpers/runtimes.ts";
+import { expectedVersions, otherVersions } from "../helpers/peers/peers.ts";
+import { runBundle } from "../helpers/peers/runtimes.ts";
 import type { ConfigRow } from "./config-rows.ts";
 import { configRows } from "./config-rows.ts";
 

@@ -8,7 +8,7 @@ import { makeBundle } from "../helpers/bundle.ts";
 import type { Outcome } from "../helpers/command.ts";
 import { command } from "../helpers/command.ts";
 import { snapshot } from "../helpers/leftovers.ts";
-import { coffer, helperPath } from "../helpers/runtimes.ts";
+import { coffer, helperPath } from "../helpers/peers/runtimes.ts";
 import { refused } from "./refused.ts";
 
 const patchAt = (bytes: Buffer, at: number, value: number): Buffer => {

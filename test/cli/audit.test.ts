@@ -5,7 +5,7 @@ import test from "ava";
 import { command } from "../helpers/command.ts";
 import { makeBox, ok } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 
 const audit = (...words: readonly string[]) => command([...cofferArgv(), "audit", ...words]);
 

@@ -6,7 +6,7 @@ import { command } from "../helpers/command.ts";
 import { makeBox, ok } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 
 const coffer = (...words: readonly string[]) => command([...cofferArgv(), ...words]);
 const explain = (...words: readonly string[]) => coffer("explain", ...words);

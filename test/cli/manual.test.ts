@@ -9,7 +9,7 @@ import { verbOf, verbsOf } from "../../packages/cli/src/table/verbs.ts";
 import { repository } from "../helpers/build.ts";
 import { command } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 
 const read = (path: string): string => readFileSync(join(repository, path), "utf8");
 

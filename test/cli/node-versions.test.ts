@@ -5,13 +5,13 @@ import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
+import { npm } from "../helpers/callers/npm.ts";
 import type { CommandOptions } from "../helpers/command.ts";
 import { command } from "../helpers/command.ts";
 import { makeBox } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { npm } from "../helpers/npm.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser } from "../helpers/user.ts";
 
 const releases = ["20", "22"] as const;

@@ -7,7 +7,7 @@ import test from "ava";
 import { command } from "../helpers/command.ts";
 import { create, makeBox, ok } from "../helpers/container.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser } from "../helpers/user.ts";
 
 const removed = 'mkdir gone; cd gone; rmdir "$PWD"; exec "$@"';

@@ -1,8 +1,8 @@
 // Outputs and logs that cannot be written, or that nobody reads; words that cannot be read.
 import test from "ava";
+import { frontArgv } from "../helpers/callers/front.ts";
 import { command } from "../helpers/command.ts";
-import { frontArgv } from "../helpers/front.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 
 const programs = {
   coffer: cofferArgv(),

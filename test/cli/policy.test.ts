@@ -11,7 +11,7 @@ import type { Box } from "../helpers/container.ts";
 import { create, fails, makeBox, ok } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer, cofferArgv } from "../helpers/runtimes.ts";
+import { coffer, cofferArgv } from "../helpers/peers/runtimes.ts";
 
 function writePolicy(box: Box, policy: object): string {
   const file = join(box.base, "policy.json");

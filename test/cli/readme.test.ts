@@ -8,7 +8,7 @@ import { command } from "../helpers/command.ts";
 import { makeBox } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 
 const read = (path: string): string => readFileSync(join(repository, path), "utf8");
 

@@ -1,7 +1,7 @@
 // Command lines that make no sense, and where the help is.
 import test from "ava";
 import { command } from "../helpers/command.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 
 const run = (...words: readonly string[]) => command([...cofferArgv(), ...words]);
 

@@ -3,12 +3,12 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseConfig, parseFeatures } from "@coffer/spec";
 import test from "ava";
+import { isNative } from "../helpers/callers/front.ts";
 import { command } from "../helpers/command.ts";
 import { makeBox, ok } from "../helpers/container.ts";
-import { isNative } from "../helpers/front.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer, cofferArgv } from "../helpers/runtimes.ts";
+import { coffer, cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser, giveToUser, userIds } from "../helpers/user.ts";
 
 const run = (...words: readonly string[]) => command([...cofferArgv(), ...words]);

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { openRuntime, plan, run } from "../../packages/core/src/index.ts";
+import { frontArgv } from "../helpers/callers/front.ts";
 import { command } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { create, fails, makeBox, ok } from "../helpers/container.ts";
-import { frontArgv } from "../helpers/front.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
 

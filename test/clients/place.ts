@@ -14,9 +14,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
+import { frontArgv } from "../helpers/callers/front.ts";
 import type { Outcome } from "../helpers/command.ts";
 import { start } from "../helpers/command.ts";
-import { frontArgv } from "../helpers/front.ts";
 
 /** Who is compared. The first two tell a fault of the engine or the machine from ours. */
 export const clientRuntimes = ["runc", "crun", "coffer"] as const;

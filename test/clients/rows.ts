@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { repository } from "../helpers/build.ts";
-import { isPeersUpdate } from "../helpers/peer-record.ts";
+import { isPeersUpdate } from "../helpers/peers/peer-record.ts";
 import type { ClientRuntime, Place, ScriptOptions } from "./place.ts";
 import { clientRuntimes } from "./place.ts";
 

@@ -9,8 +9,8 @@ import type { FlatFacts } from "../helpers/facts.ts";
 import { flatten, parseFacts } from "../helpers/facts.ts";
 import type { Patch } from "../helpers/json.ts";
 import { cleanUp, nothingLeft, snapshot } from "../helpers/leftovers.ts";
-import type { RuntimeName } from "../helpers/runtimes.ts";
-import { runBundle, runVerb, verbWords } from "../helpers/runtimes.ts";
+import type { RuntimeName } from "../helpers/peers/runtimes.ts";
+import { runBundle, runVerb, verbWords } from "../helpers/peers/runtimes.ts";
 import { differences } from "./differences.ts";
 import type { Row } from "./rows.ts";
 

@@ -10,7 +10,7 @@ import type { Box } from "../helpers/container.ts";
 import { makeBox, ok, stateOf } from "../helpers/container.ts";
 import type { Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
-import { helperPath, startVerb } from "../helpers/runtimes.ts";
+import { helperPath, startVerb } from "../helpers/peers/runtimes.ts";
 
 /** How long init may say nothing in these tests; by default it is half a minute. */
 export const initMs = 1500;

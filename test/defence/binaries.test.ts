@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
-import { helperPath } from "../helpers/runtimes.ts";
+import { helperPath } from "../helpers/peers/runtimes.ts";
 
 type Program = {
   readonly name: string;

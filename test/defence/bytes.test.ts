@@ -8,7 +8,7 @@ import type { Box } from "../helpers/container.ts";
 import { fails, makeBox, ok, runDetached, stateOf, stopped } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer, cofferArgv } from "../helpers/runtimes.ts";
+import { coffer, cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser, giveToUser, userIds } from "../helpers/user.ts";
 
 const sleeper = { "/process/args": ["/probe", "sleep", "1000"] } as const;

@@ -5,9 +5,9 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { tarEnd, tarHeader } from "../../packages/core/src/criu/testing/tar.ts";
-import type { Counter } from "../helpers/checkpoint.ts";
-import type { Field } from "../helpers/criu-images.ts";
-import { changeImage, encode, newImage, setField, text, within } from "../helpers/criu-images.ts";
+import type { Counter } from "../helpers/criu/checkpoint.ts";
+import type { Field } from "../helpers/criu/criu-images.ts";
+import { changeImage, encode, newImage, setField, text, within } from "../helpers/criu/criu-images.ts";
 import type { Entry, Row } from "./checkpoint-rows.ts";
 import { changeCreds, changeMount, changeMounts, changeThread, pointOf } from "./checkpoint-rows.ts";
 

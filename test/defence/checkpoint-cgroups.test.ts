@@ -3,15 +3,15 @@ import { existsSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import type { Counter } from "../helpers/checkpoint.ts";
-import { countOf, counts, makeCounter, paths, restore, restoreWords, runPiped } from "../helpers/checkpoint.ts";
 import { ok } from "../helpers/container.ts";
-import type { Field } from "../helpers/criu-images.ts";
-import { changeImage, decode, encode, within } from "../helpers/criu-images.ts";
+import type { Counter } from "../helpers/criu/checkpoint.ts";
+import { countOf, counts, makeCounter, paths, restore, restoreWords, runPiped } from "../helpers/criu/checkpoint.ts";
+import type { Field } from "../helpers/criu/criu-images.ts";
+import { changeImage, decode, encode, within } from "../helpers/criu/criu-images.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { beside } from "../helpers/peers.ts";
-import { runVerb } from "../helpers/runtimes.ts";
+import { beside } from "../helpers/peers/peers.ts";
+import { runVerb } from "../helpers/peers/runtimes.ts";
 
 /** Directories (field 2 of a controller and of each directory) with the tag in their names, and those on the way there. */
 const tagged =

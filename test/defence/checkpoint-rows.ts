@@ -2,9 +2,9 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Counter } from "../helpers/checkpoint.ts";
-import type { Field } from "../helpers/criu-images.ts";
-import { changeImage, setField, text, within } from "../helpers/criu-images.ts";
+import type { Counter } from "../helpers/criu/checkpoint.ts";
+import type { Field } from "../helpers/criu/criu-images.ts";
+import { changeImage, setField, text, within } from "../helpers/criu/criu-images.ts";
 
 export type Row = readonly [what: string, change: (box: Counter) => void, error: RegExp];
 

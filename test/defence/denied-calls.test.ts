@@ -6,7 +6,7 @@ import { tools } from "../helpers/build.ts";
 import { makeBox, ok } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { runBundle } from "../helpers/runtimes.ts";
+import { runBundle } from "../helpers/peers/runtimes.ts";
 
 type DeniedRow = readonly [call: string, expected: "works" | "refused", errno?: number];
 

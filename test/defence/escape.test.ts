@@ -10,7 +10,7 @@ import { makeBox, ok, runDetached } from "../helpers/container.ts";
 import { inMode } from "../helpers/host-modes.ts";
 import { nothingLeft, snapshot } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv, runBundle } from "../helpers/runtimes.ts";
+import { cofferArgv, runBundle } from "../helpers/peers/runtimes.ts";
 import type { EscapeRow } from "./escape-rows.ts";
 import { escapeRows } from "./escape-rows.ts";
 

@@ -11,7 +11,7 @@ import { makeBundle } from "../helpers/bundle.ts";
 import type { CommandOptions } from "../helpers/command.ts";
 import { command } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser, userIds } from "../helpers/user.ts";
 
 const isNightly = process.env.COFFER_TESTS === "nightly";

@@ -4,7 +4,7 @@
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { needs } from "../helpers/needs.ts";
-import { hashOf, isAskedNow, isPeersUpdate } from "../helpers/peer-record.ts";
+import { hashOf, isAskedNow, isPeersUpdate } from "../helpers/peers/peer-record.ts";
 import { catalogue } from "./catalogue.ts";
 import { isUpdate, settle, toResult } from "./matrix/record.ts";
 import { readRecorded } from "./matrix/recorded.ts";

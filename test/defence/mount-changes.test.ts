@@ -7,8 +7,8 @@ import { firstId, rootlessPatch } from "../helpers/config.ts";
 import { makeBox } from "../helpers/container.ts";
 import type { Json, Patch } from "../helpers/json.ts";
 import { needs } from "../helpers/needs.ts";
-import type { RunOptions } from "../helpers/runtimes.ts";
-import { coffer, runBundle } from "../helpers/runtimes.ts";
+import type { RunOptions } from "../helpers/peers/runtimes.ts";
+import { coffer, runBundle } from "../helpers/peers/runtimes.ts";
 import { asUser, giveToUser, userIds } from "../helpers/user.ts";
 import { userns } from "./catalogue/words.ts";
 

@@ -15,7 +15,7 @@ import type { Outcome } from "../helpers/command.ts";
 import { start, until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { makeBox } from "../helpers/container.ts";
-import { cofferArgv, startVerb } from "../helpers/runtimes.ts";
+import { cofferArgv, startVerb } from "../helpers/peers/runtimes.ts";
 
 /** A launcher with a satellite. */
 export type Waiting = {

@@ -9,6 +9,7 @@ import { launchRequest } from "../../packages/core/src/system/node/warm/request.
 import { encodePlan } from "../../packages/core/src/wire/encode.ts";
 import { hello } from "../helper/expect.ts";
 import { helper } from "../helper/launch.ts";
+import { isServer, linksOf, parentOf, serversOf } from "../helpers/callers/served.ts";
 import { command, until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { makeBox } from "../helpers/container.ts";
@@ -16,7 +17,6 @@ import { parseFacts } from "../helpers/facts.ts";
 import type { Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { isServer, linksOf, parentOf, serversOf } from "../helpers/served.ts";
 
 const withHostPids: Patch = {
   "/linux/namespaces": ["network", "ipc", "uts", "mount", "cgroup"].map((type) => ({ type })),

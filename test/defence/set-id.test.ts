@@ -9,7 +9,7 @@ import { command } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { makeBox } from "../helpers/container.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser, giveToUser } from "../helpers/user.ts";
 
 const old = process.arch === "x64" ? ["chmod", "creat", "open", "mknod", "mkdir"] : [];

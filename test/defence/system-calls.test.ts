@@ -1,5 +1,5 @@
 // What the helper asks of the kernel is what docs/system-calls.md says, op by op (R12).
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { verbs } from "@coffer/core";
 import test from "ava";
@@ -15,14 +15,14 @@ import type { OpName } from "../../packages/core/src/wire/tables/op-table.ts";
 import { small } from "../faults/configs.ts";
 import type { Lane } from "../faults/lanes.ts";
 import { makeLane } from "../faults/lanes.ts";
-import type { Stage } from "../faults/stage.ts";
-import { stages } from "../faults/stages.ts";
+import type { Stage } from "../faults/stages/stage.ts";
+import { stages } from "../faults/stages/stages.ts";
 import { repository } from "../helpers/build.ts";
-import type { Seen } from "../helpers/call-trace.ts";
-import { makeTracer } from "../helpers/call-trace.ts";
 import { until } from "../helpers/command.ts";
 import { makeBox } from "../helpers/container.ts";
 import { needs } from "../helpers/needs.ts";
+import type { Seen } from "../helpers/trace/call-trace.ts";
+import { makeTracer } from "../helpers/trace/call-trace.ts";
 
 const words = (text: string | undefined): readonly string[] => (text ?? "").split(" ").filter((word) => word !== "");
 
@@ -153,7 +153,9 @@ test("a reason is for a call that is listed", (t) => {
 /** The calls that the sources of some folders have: `SYS3(read, …)`, or by their number. */
 function inSources(...folders: readonly string[]): ReadonlySet<string> {
   const files = folders.flatMap((folder) =>
-    readdirSync(join(repository, "helper-c", folder)).map((name) => join(repository, "helper-c", folder, name)),
+    globSync("**/*.[ch]", { cwd: join(repository, "helper-c", folder) }).map((name) =>
+      join(repository, "helper-c", folder, name),
+    ),
   );
   const text = files.map((file) => readFileSync(file, "utf8")).join("\n");
   const found = [...text.matchAll(/\bSYS\d\(([a-z]\w+)|\b__NR_(\w+)/g)].map((match) => match[1] ?? match[2] ?? "");

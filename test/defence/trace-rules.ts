@@ -1,5 +1,5 @@
 // What may be in a trace of the helper: no call by path, no magic link, nothing of the ambient /proc (R1, R3, R4).
-import type { Call, Trace } from "../helpers/trace.ts";
+import type { Call, Trace } from "../helpers/trace/trace.ts";
 
 const notAllowed = new Set([
   "mount",

@@ -5,8 +5,8 @@ import { ownIds } from "../helpers/config.ts";
 import { makeBox, ok, runDetached } from "../helpers/container.ts";
 import type { Patch } from "../helpers/json.ts";
 import { needs } from "../helpers/needs.ts";
-import type { Trace } from "../helpers/trace.ts";
-import { traceVerb } from "../helpers/trace.ts";
+import type { Trace } from "../helpers/trace/trace.ts";
+import { traceVerb } from "../helpers/trace/trace.ts";
 import { violations } from "./trace-rules.ts";
 
 const userns: Patch = {

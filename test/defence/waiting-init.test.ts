@@ -9,7 +9,7 @@ import { create, makeBox, ok, stateOf } from "../helpers/container.ts";
 import { parseFacts } from "../helpers/facts.ts";
 import type { Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
-import { coffer, runBundle } from "../helpers/runtimes.ts";
+import { coffer, runBundle } from "../helpers/peers/runtimes.ts";
 
 async function waiting(t: ExecutionContext, patch: Patch = {}): Promise<{ readonly box: Box; readonly pid: number }> {
   const box = makeBox(t, patch);

@@ -9,8 +9,8 @@ import type { Box } from "../helpers/container.ts";
 import { makeBox, parentOf, stateOf } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { startVerb } from "../helpers/runtimes.ts";
-import { traceVerb } from "../helpers/trace.ts";
+import { startVerb } from "../helpers/peers/runtimes.ts";
+import { traceVerb } from "../helpers/trace/trace.ts";
 
 const statusOf = (pid: number, name: string): string =>
   new RegExp(`^${name}:\\s+(.*)$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "";

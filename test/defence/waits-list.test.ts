@@ -1,5 +1,5 @@
 // docs/waits.md has every function of the helper that can wait, and no other (R14).
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
@@ -71,7 +71,7 @@ function inSource(file: string): ReadonlyMap<string, ReadonlySet<string>> {
 /** The same of all sources of the launcher and init. */
 function inSources(): readonly string[] {
   const files = ["launch", "wait", "peers", "cgroup", "satellite", "host", "init", "sys"].flatMap((folder) =>
-    readdirSync(join(repository, "helper-c", folder)).map((name) => `${folder}/${name}`),
+    globSync("**/*.[ch]", { cwd: join(repository, "helper-c", folder) }).map((name) => `${folder}/${name}`),
   );
   return files
     .filter((file) => file !== "sys/sys.h")

@@ -7,7 +7,7 @@ import { pause, start, until } from "../helpers/command.ts";
 import { create, makeBox, stateOf } from "../helpers/container.ts";
 import { cgroupsOf, nothingLeft, processesOf } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer } from "../helpers/runtimes.ts";
+import { coffer } from "../helpers/peers/runtimes.ts";
 import { attackedBy, attacking, deleted, endMs, fuse, slackMs } from "./attacks.ts";
 
 const patienceMs = 30_000;

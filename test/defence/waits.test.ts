@@ -9,7 +9,7 @@ import { create, makeBox, ok, runDetached, stateOf } from "../helpers/container.
 import type { Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer, runVerb, startVerb } from "../helpers/runtimes.ts";
+import { coffer, runVerb, startVerb } from "../helpers/peers/runtimes.ts";
 import { attackedBy, attacking, deleted, endMs, fuse, hasty, initMs, launcherOf, mapped, slackMs } from "./attacks.ts";
 
 type Row = {

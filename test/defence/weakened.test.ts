@@ -6,7 +6,7 @@ import { createPlan } from "../helper/plans.ts";
 import { makeBox } from "../helpers/container.ts";
 import type { Patch } from "../helpers/json.ts";
 import { needs } from "../helpers/needs.ts";
-import { traceVerb } from "../helpers/trace.ts";
+import { traceVerb } from "../helpers/trace/trace.ts";
 import { catalogue } from "./catalogue.ts";
 import { raceUnder } from "./matrix/racing.ts";
 import { attempt } from "./matrix/stage.ts";

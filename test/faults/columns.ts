@@ -1,5 +1,5 @@
 // What can go wrong at an op: the columns of the table.
-import type { FaultKind } from "../helpers/injected.ts";
+import type { FaultKind } from "../helpers/trace/injected.ts";
 
 export type Column = {
   readonly name: string;

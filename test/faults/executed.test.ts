@@ -9,7 +9,7 @@ const argv = [process.execPath, "--conditions=@coffer/source", "--disable-warnin
 test.serial("plans that the verifier takes are executed, and nothing escapes", async (t) => {
   t.timeout(300_000);
   if (!(await needs(t, "root", "user", "userns"))) return;
-  const words = ["scripts/exec-fuzz.ts", "--time", "10"];
+  const words = ["scripts/fuzz/exec-fuzz.ts", "--time", "10"];
   const { exitCode, stdout, stderr } = await command([...argv, ...words], { cwd: repository, timeoutMs: 300_000 });
   t.log(stdout.slice(0, 2000));
   t.is(exitCode, 0, stdout + stderr);

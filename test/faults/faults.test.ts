@@ -4,7 +4,7 @@ import { needs } from "../helpers/needs.ts";
 import type { StageRuns } from "./matrix.ts";
 import { runStage } from "./matrix.ts";
 import { wrongs } from "./outcome.ts";
-import { stages } from "./stages.ts";
+import { stages } from "./stages/stages.ts";
 import { holesOf, printTable, rowsOf, writePart } from "./table.ts";
 
 const done: StageRuns[] = [];

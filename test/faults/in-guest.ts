@@ -1,11 +1,11 @@
 // Runs in a guest, with FAULT_OPS naming its ops: the plans that need it, and every fault at those ops. Prints the rows of the
 // table and what is wrong, as JSON.
 import type { Teardown } from "../helpers/bundle.ts";
-import type { GuestName } from "./guest-stages.ts";
-import { guests } from "./guest-stages.ts";
 import type { StageRuns } from "./matrix.ts";
 import { runStage } from "./matrix.ts";
 import { wrongs } from "./outcome.ts";
+import type { GuestName } from "./stages/guest-stages.ts";
+import { guests } from "./stages/guest-stages.ts";
 import type { TableRow } from "./table.ts";
 import { rowsOf } from "./table.ts";
 

@@ -7,8 +7,8 @@ import { pause } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { inMode } from "../helpers/host-modes.ts";
 import { cgroupsOf, cleanUp, mounts, processesOf } from "../helpers/leftovers.ts";
-import type { RuntimeName } from "../helpers/runtimes.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import type { RuntimeName } from "../helpers/peers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 
 /** crun refuses the hybrid mode of cgroups, and sees version 1 alone. */
 const modeOf = ({ runtime }: Row): readonly string[] => inMode(runtime === "coffer" ? "host" : "v1");

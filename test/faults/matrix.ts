@@ -5,14 +5,14 @@ import { nodeSystem } from "../../packages/core/src/system/node.ts";
 import type { Plan } from "../../packages/core/src/wire/op.ts";
 import type { OpName } from "../../packages/core/src/wire/tables/op-table.ts";
 import type { Teardown } from "../helpers/bundle.ts";
-import type { Fault, FaultKind, Seen } from "../helpers/injected.ts";
-import { madeBy, withFault } from "../helpers/injected.ts";
+import type { Fault, FaultKind, Seen } from "../helpers/trace/injected.ts";
+import { madeBy, withFault } from "../helpers/trace/injected.ts";
 import type { Column } from "./columns.ts";
 import { columns as allColumns } from "./columns.ts";
 import type { Lane, Rest } from "./lanes.ts";
 import { leaksOf, makeLane, restOf } from "./lanes.ts";
 import type { Run } from "./outcome.ts";
-import type { Stage } from "./stage.ts";
+import type { Stage } from "./stages/stage.ts";
 
 /** A place in the table. `init`: the op is one of a created container's own plan, which the verb lets go on. */
 type Job = {

@@ -1,7 +1,7 @@
 // What came of a fault, and whether that is right.
 import { CofferError } from "@coffer/core";
 import type { Plan, PlanOp } from "../../packages/core/src/wire/op.ts";
-import type { Injected } from "../helpers/injected.ts";
+import type { Injected } from "../helpers/trace/injected.ts";
 import type { Column } from "./columns.ts";
 import { EndedOtherwise } from "./ended.ts";
 import { goesOn } from "./goes-on.ts";

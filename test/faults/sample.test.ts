@@ -4,7 +4,7 @@ import { needs } from "../helpers/needs.ts";
 import { columns } from "./columns.ts";
 import { runStage } from "./matrix.ts";
 import { wrongs } from "./outcome.ts";
-import { stages } from "./stages.ts";
+import { stages } from "./stages/stages.ts";
 
 test.serial("delete: the first op of each kind, every fault that stops nobody", async (t) => {
   if (!(await needs(t, "root", "cgroup-v1"))) return;

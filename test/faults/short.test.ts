@@ -6,7 +6,7 @@ import { needs } from "../helpers/needs.ts";
 import { columns } from "./columns.ts";
 import { readPlans, runStage } from "./matrix.ts";
 import { wrongs } from "./outcome.ts";
-import { stages } from "./stages.ts";
+import { stages } from "./stages/stages.ts";
 import { unreachable } from "./table.ts";
 
 /** Who is stopped is so for a moment only. */

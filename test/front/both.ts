@@ -1,9 +1,9 @@
 // The two fronts, called alike. Node's runs many calls in one process, as its start takes longer than all that is compared.
 import { join } from "node:path";
 import { repository } from "../helpers/build.ts";
+import { frontArgv } from "../helpers/callers/front.ts";
 import type { Outcome } from "../helpers/command.ts";
 import { command } from "../helpers/command.ts";
-import { frontArgv } from "../helpers/front.ts";
 
 /** What a caller sees of a call. */
 export type Seen = { readonly status: number | null; readonly stdout: string; readonly stderr: string };

@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
+import { frontArgv } from "../helpers/callers/front.ts";
 import { command } from "../helpers/command.ts";
 import { makeBox } from "../helpers/container.ts";
-import { frontArgv } from "../helpers/front.ts";
 import { needs } from "../helpers/needs.ts";
 
 const hides = test.macro({

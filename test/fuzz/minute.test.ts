@@ -8,7 +8,7 @@ import { needs } from "../helpers/needs.ts";
 test("no bytes of a minute break the decoder or the verifier, and no plan that it accepts breaks the launcher", async (t) => {
   if (!(await needs(t, "root", "clang"))) return;
   t.timeout(600_000);
-  const argv = [process.execPath, join(repository, "scripts/fuzz.mjs"), "--time", "20"];
+  const argv = [process.execPath, join(repository, "scripts/fuzz/fuzz.mjs"), "--time", "20"];
   const { PATH = "", HOME = "/" } = process.env;
   const env = { PATH, HOME };
   const { stdout, stderr, exitCode } = await command(argv, { cwd: repository, env, timeoutMs: 600_000 });

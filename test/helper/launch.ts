@@ -7,7 +7,7 @@ import type { Plan } from "../../packages/core/src/wire/op.ts";
 import type { Report } from "../../packages/core/src/wire/report/report.ts";
 import { decodeReports } from "../../packages/core/src/wire/report/report.ts";
 import type { Bundle } from "../helpers/bundle.ts";
-import { helperPath } from "../helpers/runtimes.ts";
+import { helperPath } from "../helpers/peers/runtimes.ts";
 
 /** The helper under test: the one that was built, or what COFFER_HELPER names. */
 export const helper = (): string => process.env.COFFER_HELPER ?? helperPath();

@@ -12,7 +12,7 @@ import type { Outcome } from "../helpers/command.ts";
 import { command } from "../helpers/command.ts";
 import { kept } from "../helpers/kept.ts";
 import { needs } from "../helpers/needs.ts";
-import { helperPath } from "../helpers/runtimes.ts";
+import { helperPath } from "../helpers/peers/runtimes.ts";
 import { hello } from "./expect.ts";
 import { helper, launch, storePlan } from "./launch.ts";
 import { createPlan } from "./plans.ts";

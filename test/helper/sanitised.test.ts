@@ -6,7 +6,7 @@ import test from "ava";
 import { repository } from "../helpers/build.ts";
 import { command } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
-import { buildAddressChecked, buildTrapping } from "../helpers/sanitised.ts";
+import { buildAddressChecked, buildTrapping } from "../helpers/trace/sanitised.ts";
 
 const launching = ["conformance/conformance", "helper/exec", "helper/gate", "helper/read-back", "helper/terminal"];
 const wider = ["helper/bus", "helper/protocol", "lifecycle/exec", "lifecycle/foreground", "spec3/netdevices"];

@@ -7,8 +7,8 @@ import type { Outcome } from "./command.ts";
 import type { Patch } from "./json.ts";
 import type { Snapshot } from "./leftovers.ts";
 import { cleanUp, snapshot } from "./leftovers.ts";
-import type { RunOptions } from "./runtimes.ts";
-import { coffer } from "./runtimes.ts";
+import type { RunOptions } from "./peers/runtimes.ts";
+import { coffer } from "./peers/runtimes.ts";
 
 /** A bundle with what is needed to compare at the end. */
 export type Box = Bundle & { readonly before: Snapshot };

@@ -3,14 +3,14 @@ import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "no
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import type { Counter } from "../helpers/checkpoint.ts";
-import { countOf, dump, makeCounter, restore, restoreWords, startCounter } from "../helpers/checkpoint.ts";
 import { start, until } from "../helpers/command.ts";
 import { ok } from "../helpers/container.ts";
+import type { Counter } from "../helpers/criu/checkpoint.ts";
+import { countOf, dump, makeCounter, restore, restoreWords, startCounter } from "../helpers/criu/checkpoint.ts";
 import type { Json, Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer } from "../helpers/runtimes.ts";
+import { coffer } from "../helpers/peers/runtimes.ts";
 
 const bind = (destination: string, source: string): Json => ({
   destination,

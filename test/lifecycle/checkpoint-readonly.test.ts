@@ -3,14 +3,14 @@ import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import type { Counter } from "../helpers/checkpoint.ts";
-import { countOf, dump, makeCounter, restore, startCounter } from "../helpers/checkpoint.ts";
 import { ownIds } from "../helpers/config.ts";
 import { ok } from "../helpers/container.ts";
+import type { Counter } from "../helpers/criu/checkpoint.ts";
+import { countOf, dump, makeCounter, restore, startCounter } from "../helpers/criu/checkpoint.ts";
 import type { Json, Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer } from "../helpers/runtimes.ts";
+import { coffer } from "../helpers/peers/runtimes.ts";
 
 const bind = (destination: string, source: string, option: string): Json => ({
   destination,

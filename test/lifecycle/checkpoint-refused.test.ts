@@ -2,11 +2,11 @@
 import { lchownSync, mkdirSync, readFileSync, rmdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import { countOf, counts, dump, makeCounter, paths, restoreWords, startCounter } from "../helpers/checkpoint.ts";
 import { create, fails, makeBox, ok, stateOf, stopped } from "../helpers/container.ts";
+import { countOf, counts, dump, makeCounter, paths, restoreWords, startCounter } from "../helpers/criu/checkpoint.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer } from "../helpers/runtimes.ts";
+import { coffer } from "../helpers/peers/runtimes.ts";
 import { asUser, giveToUser } from "../helpers/user.ts";
 
 test.serial("a dump that fails leaves the container running", async (t) => {

@@ -1,7 +1,8 @@
 // Checkpoints of runc are restored, and runc restores ours. What exec has started is reported as with runc.
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import type { Counter } from "../helpers/checkpoint.ts";
+import { ok } from "../helpers/container.ts";
+import type { Counter } from "../helpers/criu/checkpoint.ts";
 import {
   countOf,
   counts,
@@ -12,13 +13,12 @@ import {
   restoreWords,
   runPiped,
   startCounter,
-} from "../helpers/checkpoint.ts";
-import { ok } from "../helpers/container.ts";
+} from "../helpers/criu/checkpoint.ts";
 import { nothingLeft, processesOf } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { beside } from "../helpers/peers.ts";
-import type { RuntimeName } from "../helpers/runtimes.ts";
-import { runVerb } from "../helpers/runtimes.ts";
+import { beside } from "../helpers/peers/peers.ts";
+import type { RuntimeName } from "../helpers/peers/runtimes.ts";
+import { runVerb } from "../helpers/peers/runtimes.ts";
 
 test.serial("a checkpoint of runc goes on in coffer", async (t) => {
   if (!(await needs(t, "root", "criu", "runc"))) return;

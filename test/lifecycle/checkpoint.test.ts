@@ -3,7 +3,10 @@ import { chmodSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { tools } from "../helpers/build.ts";
-import type { Counter } from "../helpers/checkpoint.ts";
+import { start, until } from "../helpers/command.ts";
+import { ownIds } from "../helpers/config.ts";
+import { create, ok, stateOf } from "../helpers/container.ts";
+import type { Counter } from "../helpers/criu/checkpoint.ts";
 import {
   countOf,
   counts,
@@ -15,14 +18,11 @@ import {
   restoreWords,
   runPiped,
   startCounter,
-} from "../helpers/checkpoint.ts";
-import { start, until } from "../helpers/command.ts";
-import { ownIds } from "../helpers/config.ts";
-import { create, ok, stateOf } from "../helpers/container.ts";
+} from "../helpers/criu/checkpoint.ts";
 import type { Patch } from "../helpers/json.ts";
 import { nothingLeft, processesOf } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { runVerb, startVerb } from "../helpers/runtimes.ts";
+import { runVerb, startVerb } from "../helpers/peers/runtimes.ts";
 
 /** What /proc says of a container's first process. */
 function statusOf(pid: number): string {

@@ -11,7 +11,7 @@ import type { ProbeFacts } from "../helpers/facts.ts";
 import { parseFacts } from "../helpers/facts.ts";
 import type { Json, Patch } from "../helpers/json.ts";
 import { nothingLeft, processesOf } from "../helpers/leftovers.ts";
-import { runBundle, runVerb } from "../helpers/runtimes.ts";
+import { runBundle, runVerb } from "../helpers/peers/runtimes.ts";
 
 async function running(t: ExecutionContext, patch: Patch = {}): Promise<Box> {
   const box = makeBox(t, { "/process/args": ["/probe", "sleep", "1000"], ...patch });

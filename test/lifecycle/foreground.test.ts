@@ -7,7 +7,7 @@ import { command, start, until } from "../helpers/command.ts";
 import { create, makeBox, ok, stopped } from "../helpers/container.ts";
 import { parseFacts } from "../helpers/facts.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
-import { runBundle, runVerb, startVerb } from "../helpers/runtimes.ts";
+import { runBundle, runVerb, startVerb } from "../helpers/peers/runtimes.ts";
 
 const exits = test.macro({
   exec: async (t, args: readonly string[], exitCode: number) => {

@@ -11,7 +11,7 @@ import { create, fails, makeBox, ok, stateOf } from "../helpers/container.ts";
 import { parseFacts } from "../helpers/facts.ts";
 import { nothingLeft, snapshot } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 
 const sandboxed = (script: string): readonly string[] => [...cofferArgv(), "sandbox", "--", "sh", "-c", script];
 const onTerminal = [tools(), "pty", "24x80", "--"];

@@ -4,7 +4,7 @@ import test from "ava";
 import { start } from "../helpers/command.ts";
 import { makeBox } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
-import { runBundle } from "../helpers/runtimes.ts";
+import { runBundle } from "../helpers/peers/runtimes.ts";
 
 test.serial("a mount namespace by path is joined, and its mounts are seen", async (t) => {
   const box = makeBox(t, {

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
+import { isNative } from "../helpers/callers/front.ts";
 import type { Running } from "../helpers/command.ts";
 import { pause, start, until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { create, fails, makeBox, ok, stateOf } from "../helpers/container.ts";
-import { isNative } from "../helpers/front.ts";
 import { cgroupsOf, mountsFor, nothingLeft, processesOf } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv, helperPath, runVerb } from "../helpers/runtimes.ts";
+import { cofferArgv, helperPath, runVerb } from "../helpers/peers/runtimes.ts";
 
 /** Has `start` be killed at the first of some kernel calls: the native front, or the helper of the other one. */
 async function startKilled(box: Box, calls: string) {

@@ -9,7 +9,7 @@ import { create, fails, makeBox, ok, runDetached, stateOf } from "../helpers/con
 import type { Patch } from "../helpers/json.ts";
 import { nothingLeft, snapshot } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer, runBundle } from "../helpers/runtimes.ts";
+import { coffer, runBundle } from "../helpers/peers/runtimes.ts";
 import { asUser, giveToUser, userIds } from "../helpers/user.ts";
 
 const admin: Patch = {

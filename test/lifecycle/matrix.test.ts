@@ -4,7 +4,7 @@ import test from "ava";
 import { makeBox } from "../helpers/container.ts";
 import { cleanUp, nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { beside } from "../helpers/peers.ts";
+import { beside } from "../helpers/peers/peers.ts";
 import type { Runtime, StateName, Subject } from "./states.ts";
 import { makeSubject, states } from "./states.ts";
 

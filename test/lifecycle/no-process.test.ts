@@ -6,7 +6,7 @@ import { create, fails, makeBox, ok, stateOf, stopped } from "../helpers/contain
 import type { Json, Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer } from "../helpers/runtimes.ts";
+import { coffer } from "../helpers/peers/runtimes.ts";
 
 const noting = (point: string): readonly Json[] => [
   { path: "/bin/sh", args: ["sh", "-c", "echo $0 >> $BASE/log", point] },

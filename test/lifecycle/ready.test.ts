@@ -10,9 +10,9 @@ import { makeBox, ok, runDetached } from "../helpers/container.ts";
 import type { Patch } from "../helpers/json.ts";
 import { cleanUp, nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { beside } from "../helpers/peers.ts";
-import type { RuntimeName } from "../helpers/runtimes.ts";
-import { runVerb } from "../helpers/runtimes.ts";
+import { beside } from "../helpers/peers/peers.ts";
+import type { RuntimeName } from "../helpers/peers/runtimes.ts";
+import { runVerb } from "../helpers/peers/runtimes.ts";
 
 const says = (text: string, ms = 1000): Patch => ({ "/process/args": ["/probe", "notify", text, `${ms}`] });
 

@@ -12,8 +12,8 @@ import { parseFacts } from "../helpers/facts.ts";
 import type { Patch } from "../helpers/json.ts";
 import { nothingLeft, snapshot } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import type { RunOptions } from "../helpers/runtimes.ts";
-import { coffer, cofferArgv } from "../helpers/runtimes.ts";
+import type { RunOptions } from "../helpers/peers/runtimes.ts";
+import { coffer, cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser, giveToUser, testUser, userIds } from "../helpers/user.ts";
 
 function subordinate(file: string): number {

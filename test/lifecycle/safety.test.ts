@@ -5,7 +5,7 @@ import test from "ava";
 import { command, pause, start, until } from "../helpers/command.ts";
 import { create, fails, makeBox, ok, parentOf, runDetached, stateOf, stopped } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
-import { coffer, startVerb } from "../helpers/runtimes.ts";
+import { coffer, startVerb } from "../helpers/peers/runtimes.ts";
 
 const sleeper = { "/process/args": ["/probe", "sleep", "1000"] } as const;
 

@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bundle } from "../helpers/bundle.ts";
 import { writeConfig } from "../helpers/bundle.ts";
+import { frontArgv } from "../helpers/callers/front.ts";
 import type { Outcome, Running } from "../helpers/command.ts";
 import { start, until } from "../helpers/command.ts";
-import { frontArgv } from "../helpers/front.ts";
 import { patched } from "../helpers/json.ts";
 
 export const states = [

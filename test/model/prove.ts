@@ -15,7 +15,7 @@ export const proofs: Readonly<Record<string, Proof>> = {
   ops: {
     title: "any op with any row of the op table: what is accepted can be read",
     unwind: 10,
-    also: ["plan/verify-numbers.c", "plan/verify-image.c"],
+    also: ["plan/verify/numbers.c", "plan/verify/image.c"],
   },
   numbers: { title: "any numbers: places of pids are inside of their data", unwind: 8 },
   idmap: { title: "any id map: ranges end in time and do not overlap", unwind: 11 },
@@ -23,7 +23,7 @@ export const proofs: Readonly<Record<string, Proof>> = {
   flow: {
     title: "any 6 ops: launcher and init never wait for each other in vain",
     unwind: 8,
-    also: ["plan/verify-criu.c"],
+    also: ["plan/verify/criu.c"],
   },
   rights: { title: "any 7 ops: rights go once and in order, id maps are written in time", unwind: 9 },
   holds: {

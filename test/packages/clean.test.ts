@@ -15,9 +15,9 @@ import { dirname, join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
+import { npm } from "../helpers/callers/npm.ts";
 import { kept } from "../helpers/kept.ts";
 import { needs } from "../helpers/needs.ts";
-import { npm } from "../helpers/npm.ts";
 
 /** What the result depends on, besides this machine's tools. */
 const inputs = [

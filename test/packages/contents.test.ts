@@ -30,7 +30,13 @@ const shim = [
 
 /** The reviewed list: files by name; of `dist` the folders, whose files are those of `src` without what is for tests. */
 const reviewed: Readonly<Record<string, { readonly files: readonly string[]; readonly folders: readonly string[] }>> = {
-  spec: { files: always, folders: ["dist", "dist/json", "dist/linux", "dist/platforms"] },
+  spec: {
+    files: always,
+    folders: [
+      ...["dist", "dist/config", "dist/config/linux", "dist/config/platforms"],
+      ...["dist/documents", "dist/json", "dist/reading", "dist/values"],
+    ],
+  },
   core: {
     files: [...always, "native/coffer-helper-aarch64", "native/coffer-helper-x86_64", ...shim],
     folders: [

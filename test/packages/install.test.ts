@@ -16,10 +16,10 @@ import type { ExecutionContext } from "ava";
 import test from "ava";
 import { packAll } from "../../scripts/pack.ts";
 import { repository } from "../helpers/build.ts";
+import { npm } from "../helpers/callers/npm.ts";
 import type { Outcome } from "../helpers/command.ts";
 import { command } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
-import { npm } from "../helpers/npm.ts";
 import { asUser, userIds } from "../helpers/user.ts";
 
 const folder = join(repository, "test/node");

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { probe } from "../helpers/build.ts";
 import type { Teardown } from "../helpers/bundle.ts";
-import { helperPath } from "../helpers/runtimes.ts";
+import { helperPath } from "../helpers/peers/runtimes.ts";
 
 /** What a worker says at its end. */
 export type Told = {

@@ -10,7 +10,7 @@ import type { HostMode } from "../helpers/host-modes.ts";
 import type { Json, Patch } from "../helpers/json.ts";
 import { cgroupsOf, nothingLeft, processesOf } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer, helperPath } from "../helpers/runtimes.ts";
+import { coffer, helperPath } from "../helpers/peers/runtimes.ts";
 
 const cgroupMount: Json = { destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["rw"] };
 const sleeper: Patch = {

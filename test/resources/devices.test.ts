@@ -9,9 +9,9 @@ import type { HostMode } from "../helpers/host-modes.ts";
 import type { Json } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { beside } from "../helpers/peers.ts";
-import type { RuntimeName } from "../helpers/runtimes.ts";
-import { runBundle } from "../helpers/runtimes.ts";
+import { beside } from "../helpers/peers/peers.ts";
+import type { RuntimeName } from "../helpers/peers/runtimes.ts";
+import { runBundle } from "../helpers/peers/runtimes.ts";
 
 /** Null, random, a terminal, fuse, loop-control, one that nobody has; a loop device, and one that nobody has. */
 // Not tun: crun and runc before 1.2 let every container use it.

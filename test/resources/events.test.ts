@@ -4,9 +4,9 @@ import test from "ava";
 import { makeBox, ok, runDetached } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { beside } from "../helpers/peers.ts";
-import type { RuntimeName } from "../helpers/runtimes.ts";
-import { coffer, runVerb, startVerb } from "../helpers/runtimes.ts";
+import { beside } from "../helpers/peers/peers.ts";
+import type { RuntimeName } from "../helpers/peers/runtimes.ts";
+import { coffer, runVerb, startVerb } from "../helpers/peers/runtimes.ts";
 
 const limits = {
   "/process/args": ["/probe", "sleep", "1000"],

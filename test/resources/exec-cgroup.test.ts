@@ -5,7 +5,7 @@ import test from "ava";
 import { fails, makeBox, ok, runDetached, stateOf } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer } from "../helpers/runtimes.ts";
+import { coffer } from "../helpers/peers/runtimes.ts";
 
 const sleeper = { "/process/args": ["/probe", "sleep", "1000"] } as const;
 const membership = (pid: string): string => readFileSync(`/proc/${pid}/cgroup`, "utf8");

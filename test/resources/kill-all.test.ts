@@ -7,8 +7,8 @@ import type { HostMode } from "../helpers/host-modes.ts";
 import type { Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import type { RunOptions } from "../helpers/runtimes.ts";
-import { coffer } from "../helpers/runtimes.ts";
+import type { RunOptions } from "../helpers/peers/runtimes.ts";
+import { coffer } from "../helpers/peers/runtimes.ts";
 
 const sleeper: Patch = { "/process/args": ["/probe", "sleep", "1000"], "/linux/resources": {} };
 

@@ -6,7 +6,7 @@ import { makeBox, ok, stateOf, stopped } from "../helpers/container.ts";
 import type { HostMode } from "../helpers/host-modes.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer } from "../helpers/runtimes.ts";
+import { coffer } from "../helpers/peers/runtimes.ts";
 
 /** Ticks that a process has run. */
 function ticks(pid: number): number {

@@ -9,9 +9,9 @@ import type { Json } from "../helpers/json.ts";
 import { toJson } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { beside } from "../helpers/peers.ts";
-import type { RuntimeName } from "../helpers/runtimes.ts";
-import { coffer, runVerb } from "../helpers/runtimes.ts";
+import { beside } from "../helpers/peers/peers.ts";
+import type { RuntimeName } from "../helpers/peers/runtimes.ts";
+import { coffer, runVerb } from "../helpers/peers/runtimes.ts";
 
 type Case = {
   readonly resources: Json;

@@ -7,7 +7,7 @@ import { makeBox } from "../helpers/container.ts";
 import type { Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer } from "../helpers/runtimes.ts";
+import { coffer } from "../helpers/peers/runtimes.ts";
 
 const sleeper = { "/process/args": ["/probe", "sleep", "1000"] } as const;
 const unified = (tag: string): string => join("/sys/fs/cgroup/unified/coffer-test", tag);

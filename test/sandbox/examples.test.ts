@@ -12,7 +12,7 @@ import { repository } from "../helpers/build.ts";
 import { command } from "../helpers/command.ts";
 import { makeBox } from "../helpers/container.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 
 const example = (name: string): string => join(repository, "examples", name);
 

@@ -45,7 +45,7 @@ const rows: readonly Weakened[] = [
     title: "a supervisor that lets all calls go on makes nothing, and so neither does the program",
     edits: [
       {
-        file: "satellite/supervisor.c",
+        file: "satellite/supervisor/supervisor.c",
         from: "	long result = carry_out_call(call, &is_fd);",
         to: "	long result = GO_ON;",
       },

@@ -7,7 +7,7 @@ import test from "ava";
 import { buildProgram } from "../helpers/build.ts";
 import { command, until } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser } from "../helpers/user.ts";
 import type { Row, Who } from "./table.ts";
 import { declare, makePlace, sandboxIn, startIn } from "./table.ts";

@@ -6,7 +6,7 @@ import test from "ava";
 import { command, pause } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser, testUser } from "../helpers/user.ts";
 import type { Who } from "./table.ts";
 import { makePlace, sandboxIn, startIn } from "./table.ts";

@@ -7,7 +7,7 @@ import { openSandbox } from "../../packages/core/src/index.ts";
 import { openRuntime } from "../../packages/core/src/runtime/open.ts";
 import { command, pause, start } from "../helpers/command.ts";
 import { makeBox } from "../helpers/container.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 
 interface Place {
   readonly root: string;

@@ -4,7 +4,7 @@ import test from "ava";
 import { command } from "../helpers/command.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser } from "../helpers/user.ts";
 import type { Row, Who } from "./table.ts";
 import { declare, makePlace, sandboxIn, startIn } from "./table.ts";

@@ -4,7 +4,7 @@ import { command } from "../helpers/command.ts";
 import { makeBox } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 
 const value = "hush-hush-hush";
 

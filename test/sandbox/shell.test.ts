@@ -6,7 +6,7 @@ import { tools } from "../helpers/build.ts";
 import { command, start } from "../helpers/command.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser } from "../helpers/user.ts";
 import type { Who } from "./table.ts";
 import { makePlace } from "./table.ts";

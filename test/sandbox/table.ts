@@ -7,7 +7,7 @@ import type { Box } from "../helpers/container.ts";
 import { makeBox } from "../helpers/container.ts";
 import { nothingLeft, snapshot } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser, giveToUser, testUser } from "../helpers/user.ts";
 
 /** Who calls. */

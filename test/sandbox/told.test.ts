@@ -7,7 +7,7 @@ import { command } from "../helpers/command.ts";
 import { makeBox } from "../helpers/container.ts";
 import { nothingLeft, snapshot } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser, giveToUser } from "../helpers/user.ts";
 
 type Who = "root" | "user";

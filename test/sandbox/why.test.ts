@@ -2,7 +2,7 @@
 import test from "ava";
 import { command } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser } from "../helpers/user.ts";
 import type { Who } from "./table.ts";
 import { makePlace, sandboxIn } from "./table.ts";

@@ -10,7 +10,7 @@ import { baseConfig } from "../helpers/config.ts";
 import { makeBox } from "../helpers/container.ts";
 import type { Json, Patch } from "../helpers/json.ts";
 import { patched } from "../helpers/json.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { strangers } from "./in-page.ts";
 import { callIn, drop, paste, saved, settle, textsOf, useSite } from "./site.ts";
 

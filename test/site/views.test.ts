@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { proxyPort } from "../../packages/core/src/egress/env.ts";
 import { command } from "../helpers/command.ts";
 import { makeBox, ok } from "../helpers/container.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { strangers } from "./in-page.ts";
 import { callIn, drop, paste, settle, textsOf, useSite } from "./site.ts";
 

@@ -9,8 +9,8 @@ import { create, fails, makeBox, ok, stateOf } from "../helpers/container.ts";
 import type { Json, Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { has } from "../helpers/needs.ts";
-import { beside } from "../helpers/peers.ts";
-import { coffer, runBundle, runVerb } from "../helpers/runtimes.ts";
+import { beside } from "../helpers/peers/peers.ts";
+import { coffer, runBundle, runVerb } from "../helpers/peers/runtimes.ts";
 
 const hostPoints = ["prestart", "createRuntime", "createContainer", "poststart", "poststop"] as const;
 

@@ -11,7 +11,7 @@ import { makeBox, ok } from "../helpers/container.ts";
 import type { Json, Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { coffer, helperPath } from "../helpers/runtimes.ts";
+import { coffer, helperPath } from "../helpers/peers/runtimes.ts";
 
 type Address = {
   readonly local: string;

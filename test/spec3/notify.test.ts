@@ -9,7 +9,7 @@ import type { Box } from "../helpers/container.ts";
 import { create, fails, makeBox, ok, stateOf } from "../helpers/container.ts";
 import type { Json, Patch } from "../helpers/json.ts";
 import { cleanUp, nothingLeft } from "../helpers/leftovers.ts";
-import { runBundle, runVerb } from "../helpers/runtimes.ts";
+import { runBundle, runVerb } from "../helpers/peers/runtimes.ts";
 
 /** sethostname(2), which the probe is asked for by number. */
 const number = process.arch === "arm64" ? 161 : 170;

@@ -5,7 +5,7 @@ import { command } from "../helpers/command.ts";
 import { fails, makeBox, ok, runDetached, stateOf } from "../helpers/container.ts";
 import type { Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
-import { coffer } from "../helpers/runtimes.ts";
+import { coffer } from "../helpers/peers/runtimes.ts";
 
 const sleeper: Patch = { "/process/args": ["/probe", "sleep", "1000"] };
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { has } from "../helpers/needs.ts";
-import type { Answer } from "../helpers/peer-record.ts";
-import { hashOf, majority, openPeerRecord } from "../helpers/peer-record.ts";
+import type { Answer } from "../helpers/peers/peer-record.ts";
+import { hashOf, majority, openPeerRecord } from "../helpers/peers/peer-record.ts";
 
 const rows: readonly (readonly [title: string, answers: readonly Answer[], expected: Answer])[] = [
   ["one answer", [{ a: "1" }], { a: "1" }],

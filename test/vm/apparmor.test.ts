@@ -1,10 +1,10 @@
 // AppArmor profiles, in one resumed Debian guest: by lsm_set_self_attr(2), and with plans as for a kernel without it.
 import type { Patch } from "../helpers/json.ts";
-import { helperPath } from "../helpers/runtimes.ts";
-import type { LabelRow } from "./label-rows.ts";
-import { testLabels } from "./label-rows.ts";
-import type { LaunchOptions } from "./label-setup.ts";
-import { bundle, labelSetup, shell } from "./label-setup.ts";
+import { helperPath } from "../helpers/peers/runtimes.ts";
+import type { LabelRow } from "./labels/label-rows.ts";
+import { testLabels } from "./labels/label-rows.ts";
+import type { LaunchOptions } from "./labels/label-setup.ts";
+import { bundle, labelSetup, shell } from "./labels/label-setup.ts";
 
 const attribute = "/proc/self/attr/apparmor/current";
 const tell = shell(`cat ${attribute}; grep NoNewPrivs /proc/self/status; cat /etc/secret 2>/dev/null || echo denied`);

@@ -1,6 +1,6 @@
 // Checkpoint and restore on a host of systemd, which shares its mounts with whoever is beneath them.
-import type { ScriptRow } from "./batch-rows.ts";
-import { lines, prints, testScripts } from "./batch-rows.ts";
+import type { ScriptRow } from "./batch/batch-rows.ts";
+import { lines, prints, testScripts } from "./batch/batch-rows.ts";
 import { cofferOci, debianSetup } from "./systemd-setup.ts";
 
 /** A bundle that counts in its file `/count`. */

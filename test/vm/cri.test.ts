@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { repository } from "../helpers/build.ts";
-import { control, lines, prints, testScripts } from "./batch-rows.ts";
+import { control, lines, prints, testScripts } from "./batch/batch-rows.ts";
 import { cofferOci, debianSetup, gone, rootfs } from "./systemd-setup.ts";
 
 /** The client, as one file without imports of this repository. */

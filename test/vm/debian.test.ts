@@ -1,9 +1,9 @@
 // What needs systemd, AppArmor or podman, in one resumed Debian guest.
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import { ofGuest } from "../helpers/peers.ts";
-import type { CaseResult } from "./batch.ts";
-import { runBatch } from "./batch.ts";
+import { ofGuest } from "../helpers/peers/peers.ts";
+import type { CaseResult } from "./batch/batch.ts";
+import { runBatch } from "./batch/batch.ts";
 import { missing, needsGuest } from "./needs.ts";
 
 /** What every case has: a rootfs, bundles of root and of the ordinary user `tester`, and ways to run things. */

@@ -2,8 +2,8 @@
 // runtime, and with coffer-oci, and both have to print the same.
 
 import { seen } from "../clients/rows.ts";
-import type { ScriptRow } from "./batch-rows.ts";
-import { control, lines, prints, testScripts } from "./batch-rows.ts";
+import type { ScriptRow } from "./batch/batch-rows.ts";
+import { control, lines, prints, testScripts } from "./batch/batch-rows.ts";
 import { cofferOci, debianSetup, gone, rootfs } from "./systemd-setup.ts";
 
 const state = "/var/lib/containers";

@@ -6,7 +6,7 @@ import type { ExecutionContext } from "ava";
 import test from "ava";
 import type { Row } from "../conformance/rows.ts";
 import { probe, repository } from "../helpers/build.ts";
-import { beside } from "../helpers/peers.ts";
+import { beside } from "../helpers/peers/peers.ts";
 import { runFast } from "./fast.ts";
 import type { Comparison } from "./guest/differential.ts";
 import type { limitChecks } from "./guest/limits.ts";

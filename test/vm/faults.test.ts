@@ -1,13 +1,13 @@
 // The ops of docs/faults.md that no plan of this machine has: in guests that have what their plans need.
 import { join } from "node:path";
 import test from "ava";
-import type { GuestName } from "../faults/guest-stages.ts";
-import { guests, profile } from "../faults/guest-stages.ts";
 import type { Told } from "../faults/in-guest.ts";
+import type { GuestName } from "../faults/stages/guest-stages.ts";
+import { guests, profile } from "../faults/stages/guest-stages.ts";
 import type { TableRow } from "../faults/table.ts";
 import { holesOf, ofOtherCallers, printTable, unreachable, writePart } from "../faults/table.ts";
 import { probe, repository, tools } from "../helpers/build.ts";
-import type { RunGuest } from "./batch.ts";
+import type { RunGuest } from "./batch/batch.ts";
 import { runDebian } from "./debian.ts";
 import { runFast } from "./fast.ts";
 import { needsGuest } from "./needs.ts";

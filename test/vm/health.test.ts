@@ -1,7 +1,7 @@
 // podman's health checks, started by timers of systemd: in a resumed Debian guest of their own, as the batch of
 // engines.test.ts takes minutes before its first row.
-import type { ScriptRow } from "./batch-rows.ts";
-import { control, lines, prints, testScripts } from "./batch-rows.ts";
+import type { ScriptRow } from "./batch/batch-rows.ts";
+import { control, lines, prints, testScripts } from "./batch/batch-rows.ts";
 import { cofferOci, debianSetup, gone, rootfs } from "./systemd-setup.ts";
 
 /** Well, then not, for which it is killed: each by a check that a timer has begun. */

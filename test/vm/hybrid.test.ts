@@ -1,6 +1,6 @@
 // Cgroups through systemd on a hybrid host, beside runc.
-import { besideRuncOf } from "../helpers/peers.ts";
-import { lines, prints, testScripts } from "./batch-rows.ts";
+import { besideRuncOf } from "../helpers/peers/peers.ts";
+import { lines, prints, testScripts } from "./batch/batch-rows.ts";
 import { legacySetup, onLegacy } from "./legacy.ts";
 import { cofferOci } from "./systemd-setup.ts";
 

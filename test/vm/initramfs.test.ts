@@ -1,8 +1,8 @@
 // --no-pivot, in a fast guest that never leaves its initramfs: pivot_root(2) does not work there. runc beside.
 import type { Patch } from "../helpers/json.ts";
-import { control, lines, prints, testScripts } from "./batch-rows.ts";
+import { control, lines, prints, testScripts } from "./batch/batch-rows.ts";
 import { runFast } from "./fast.ts";
-import { bundle, labelSetup, shell } from "./label-setup.ts";
+import { bundle, labelSetup, shell } from "./labels/label-setup.ts";
 
 /** What the container's root is, what is mounted where, and what of the host is there. */
 const tell: Patch = shell(

@@ -1,5 +1,5 @@
 // Systemd where it still uses cgroup v1: the Debian guest, booted with other words on the kernel's command line.
-import type { RunGuest } from "./batch.ts";
+import type { RunGuest } from "./batch/batch.ts";
 import { runDebian } from "./debian.ts";
 import { bundles, debianSetup } from "./systemd-setup.ts";
 

@@ -1,6 +1,6 @@
 // Coffer in a container of another engine, on pure cgroup v2 with AppArmor: it works, or one sentence says what is missing.
-import type { ScriptRow } from "./batch-rows.ts";
-import { lines, prints, testScripts } from "./batch-rows.ts";
+import type { ScriptRow } from "./batch/batch-rows.ts";
+import { lines, prints, testScripts } from "./batch/batch-rows.ts";
 import { bundles, cofferOci, debianSetup, rootfs } from "./systemd-setup.ts";
 
 const program = "id -u; cat /proc/self/cgroup";

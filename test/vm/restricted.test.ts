@@ -1,7 +1,7 @@
 // `coffer sandbox` of an ordinary user where user namespaces are restricted: what the error and `doctor` say, the remedy that
 // they print, and the reduced mode. All rows run in one guest, the fast one, whose kernel is Debian's.
 import { testUser } from "../helpers/user.ts";
-import { lines, prints, testScripts } from "./batch-rows.ts";
+import { lines, prints, testScripts } from "./batch/batch-rows.ts";
 import { runFast } from "./fast.ts";
 
 /**

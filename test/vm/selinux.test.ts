@@ -5,12 +5,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Patch } from "../helpers/json.ts";
-import { helperPath } from "../helpers/runtimes.ts";
+import { helperPath } from "../helpers/peers/runtimes.ts";
 import { runFast } from "./fast.ts";
-import type { LabelRow } from "./label-rows.ts";
-import { testLabels } from "./label-rows.ts";
-import type { LaunchOptions } from "./label-setup.ts";
-import { bundle, labelSetup, launch, shell } from "./label-setup.ts";
+import type { LabelRow } from "./labels/label-rows.ts";
+import { testLabels } from "./labels/label-rows.ts";
+import type { LaunchOptions } from "./labels/label-setup.ts";
+import { bundle, labelSetup, launch, shell } from "./labels/label-setup.ts";
 
 const processLabel = "system_u:system_r:container_t:s0:c1,c2";
 const mountLabel = "system_u:object_r:container_file_t:s0:c1,c2";

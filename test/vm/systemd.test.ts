@@ -1,9 +1,9 @@
 // Cgroups through systemd, in one resumed Debian guest: the system's systemd, a user's own, podman's usual way.
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import { besideRuncOf } from "../helpers/peers.ts";
-import type { CaseResult } from "./batch.ts";
-import { runBatch } from "./batch.ts";
+import { besideRuncOf } from "../helpers/peers/peers.ts";
+import type { CaseResult } from "./batch/batch.ts";
+import { runBatch } from "./batch/batch.ts";
 import { missing, needsGuest } from "./needs.ts";
 import { cofferOci, gone } from "./systemd-setup.ts";
 

@@ -1,5 +1,5 @@
 // Cgroups through systemd where there is no unified hierarchy.
-import { lines, prints, testScripts } from "./batch-rows.ts";
+import { lines, prints, testScripts } from "./batch/batch-rows.ts";
 import { legacySetup, onLegacy } from "./legacy.ts";
 import { cofferOci } from "./systemd-setup.ts";
 

@@ -1,7 +1,7 @@
 // A launcher that waits for a container in a scope gives up what it does not need (confine). It still sees to the end of the
 // scope, by the calls that plan/confine/confine.ts lists: any other call would kill it.
-import type { ScriptRow } from "./batch-rows.ts";
-import { lines, prints, testScripts } from "./batch-rows.ts";
+import type { ScriptRow } from "./batch/batch-rows.ts";
+import { lines, prints, testScripts } from "./batch/batch-rows.ts";
 import { bundles, cofferOci, debianSetup, gone } from "./systemd-setup.ts";
 
 const setup = (): string => `${debianSetup}${bundles("sleep 1000 \\& until [ -e /go ]; do sleep 1; done; exit 3", "")}

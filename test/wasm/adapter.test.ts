@@ -4,7 +4,7 @@ import { join } from "node:path";
 import test from "ava";
 import { command } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { buildModule, cache } from "./module.ts";
 
 const adapter = join(import.meta.dirname, "adapter.py");

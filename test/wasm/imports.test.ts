@@ -10,7 +10,7 @@ import { moduleOf, text, vector } from "../../packages/core/src/wasm/testing/mod
 import type { WasiName } from "../../packages/core/src/wasm/wasi/table.ts";
 import { isWasiName, wasiModule, wasiTable } from "../../packages/core/src/wasm/wasi/table.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { cache, emptyDir, wasm } from "./module.ts";
 
 /** Where the memory of a module has its strings: from 16 on, each with 8 bytes. */

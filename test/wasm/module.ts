@@ -8,7 +8,7 @@ import type { ExecutionContext } from "ava";
 import { repository } from "../helpers/build.ts";
 import type { CommandOptions, Outcome } from "../helpers/command.ts";
 import { command } from "../helpers/command.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 
 const built = join(repository, "test/.cache");
 const common = ["-target", "wasm32-wasi", "-O1", "-Wl,-z,stack-size=65536"];

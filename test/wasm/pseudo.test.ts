@@ -6,7 +6,7 @@ import type { ExecutionContext } from "ava";
 import test from "ava";
 import { command } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser, userIds } from "../helpers/user.ts";
 import { buildModule, cache, emptyDir, wasm } from "./module.ts";
 

@@ -7,7 +7,7 @@ import type { ExecutionContext } from "ava";
 import test from "ava";
 import { command, pause } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { buildModule, emptyDir, wasm } from "./module.ts";
 
 const answer = "3860987490\n";

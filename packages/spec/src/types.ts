@@ -1,8 +1,8 @@
-import type { config } from "./config.ts";
-import type { features } from "./features.ts";
-import type { policy } from "./policy.ts";
-import type { state } from "./state.ts";
-import type * as z from "./zod.ts";
+import type { config } from "./config/config.ts";
+import type { features } from "./documents/features.ts";
+import type { policy } from "./documents/policy.ts";
+import type { state } from "./documents/state.ts";
+import type * as z from "./values/zod.ts";
 
 type Primitive = string | number | bigint | boolean | null | undefined;
 

@@ -1,6 +1,6 @@
 // The JSON Schemas of the files of settings, for editors: made of the schemas that read the files.
-import { sandboxProfile, sandboxSettings } from "../../../packages/spec/src/sandbox.ts";
-import * as z from "../../../packages/spec/src/zod.ts";
+import { sandboxProfile, sandboxSettings } from "../../../packages/spec/src/documents/sandbox.ts";
+import * as z from "../../../packages/spec/src/values/zod.ts";
 
 const render = (title: string, schema: z.ZodType): string =>
   `${JSON.stringify({ title, ...z.toJSONSchema(schema, { io: "input" }) }, null, 2)}\n`;

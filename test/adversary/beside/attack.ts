@@ -2,7 +2,7 @@
 import type { ExecutionContext } from "ava";
 import { tools } from "../../helpers/build.ts";
 import { command } from "../../helpers/command.ts";
-import type { RuntimeName } from "../../helpers/runtimes.ts";
+import type { RuntimeName } from "../../helpers/peers/runtimes.ts";
 import type { Field } from "./field.ts";
 import { envOf, lossesOf } from "./field.ts";
 import { record } from "./record.ts";

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import type { Build } from "../../defence/matrix/types.ts";
-import type { RuntimeName } from "../../helpers/runtimes.ts";
+import type { RuntimeName } from "../../helpers/peers/runtimes.ts";
 import { attack, isWhole } from "./attack.ts";
 import { calls, commandOf } from "./calls.ts";
 import type { Field } from "./field.ts";

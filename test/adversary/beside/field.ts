@@ -10,8 +10,8 @@ import { makeBox } from "../../helpers/container.ts";
 import { inMode } from "../../helpers/host-modes.ts";
 import type { Patch } from "../../helpers/json.ts";
 import { cgroupsOf, processesOf, snapshot } from "../../helpers/leftovers.ts";
-import type { RuntimeName } from "../../helpers/runtimes.ts";
-import { cofferArgv, helperEnv } from "../../helpers/runtimes.ts";
+import type { RuntimeName } from "../../helpers/peers/runtimes.ts";
+import { cofferArgv, helperEnv } from "../../helpers/peers/runtimes.ts";
 import { asUser, giveToUser, userIds } from "../../helpers/user.ts";
 import type { Caller } from "./types.ts";
 

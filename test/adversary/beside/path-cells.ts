@@ -6,7 +6,7 @@ import type { ExecutionContext } from "ava";
 import type { VerbName } from "../../../packages/cli/src/table/verbs.ts";
 import type { Build } from "../../defence/matrix/types.ts";
 import { has } from "../../helpers/needs.ts";
-import type { RuntimeName } from "../../helpers/runtimes.ts";
+import type { RuntimeName } from "../../helpers/peers/runtimes.ts";
 import type { Attack } from "./attack.ts";
 import { attack, isWhole, staticRuns } from "./attack.ts";
 import { calls, finish, prepare } from "./calls.ts";

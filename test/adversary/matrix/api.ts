@@ -6,7 +6,7 @@ import { nodeSystem } from "../../../packages/core/src/system/node.ts";
 import type { Stdio, System } from "../../../packages/core/src/system/port.ts";
 import type { Actor } from "./actor.ts";
 import { killedInside, refused, right, saidOfProgram, wrong } from "./actor.ts";
-import type { Stage } from "./stage.ts";
+import type { Stage } from "./scenes/stage.ts";
 import type { Said } from "./types.ts";
 
 /** How long init may say nothing: in all other respects the runtime is as it is. */

@@ -1,5 +1,5 @@
 // What a scene has seen, cell by cell.
-import type { Subject } from "./stage.ts";
+import type { Subject } from "./scenes/stage.ts";
 import type { Cell, Said } from "./types.ts";
 import type { Verb } from "./verbs.ts";
 import { verbNames } from "./verbs.ts";

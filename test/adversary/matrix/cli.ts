@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { placed } from "../../defence/matrix/stage.ts";
 import { tools } from "../../helpers/build.ts";
 import type { Outcome } from "../../helpers/command.ts";
-import type { RunOptions } from "../../helpers/runtimes.ts";
-import { runVerb } from "../../helpers/runtimes.ts";
+import type { RunOptions } from "../../helpers/peers/runtimes.ts";
+import { runVerb } from "../../helpers/peers/runtimes.ts";
 import type { Actor } from "./actor.ts";
 import { expected, killedInside, refused, right, wrong } from "./actor.ts";
-import type { Stage } from "./stage.ts";
+import type { Stage } from "./scenes/stage.ts";
 import type { Said } from "./types.ts";
 
 const timeoutMs = 30_000;

@@ -1,7 +1,7 @@
 // The text of docs/adversary.md: from the tables and the recorded runs. No file is read.
 import { join } from "node:path";
 import { repository } from "../../helpers/build.ts";
-import type { RuntimeName } from "../../helpers/runtimes.ts";
+import type { RuntimeName } from "../../helpers/peers/runtimes.ts";
 import { attackers, medley } from "./attackers.ts";
 import { classes } from "./rights.ts";
 import type { Cell, Recorded } from "./types.ts";

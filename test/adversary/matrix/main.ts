@@ -2,11 +2,11 @@
 // on where it was interrupted.
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { RuntimeName } from "../../helpers/runtimes.ts";
+import type { RuntimeName } from "../../helpers/peers/runtimes.ts";
 import { medley } from "./attackers.ts";
-import { playScene } from "./scene.ts";
-import { everyScene, scenesOf } from "./scenes.ts";
-import type { Subject } from "./stage.ts";
+import { playScene } from "./scenes/scene.ts";
+import { everyScene, scenesOf } from "./scenes/scenes.ts";
+import type { Subject } from "./scenes/stage.ts";
 import type { Caller, Cell } from "./types.ts";
 import type { Verb } from "./verbs.ts";
 import { verbNames } from "./verbs.ts";

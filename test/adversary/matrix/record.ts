@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import { repository } from "../../helpers/build.ts";
-import { versionOf } from "../../helpers/peers.ts";
+import { versionOf } from "../../helpers/peers/peers.ts";
 import { documentPath, renderAdversary } from "./document.ts";
 import type { Cell, Recorded } from "./types.ts";
 

@@ -1,5 +1,5 @@
 // The vocabulary of the adversary matrix: who attacks with which rights while which verb runs, and how that ended.
-import type { RuntimeName } from "../../helpers/runtimes.ts";
+import type { RuntimeName } from "../../helpers/peers/runtimes.ts";
 
 /** Who calls the verb. */
 export type Caller = "root" | "user";

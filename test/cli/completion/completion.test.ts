@@ -8,7 +8,7 @@ import { globalOptions, signals, spellings, subcommands } from "../../../package
 import { shells } from "../../../packages/cli/src/table/groups.ts";
 import { command } from "../../helpers/command.ts";
 import { needs } from "../../helpers/needs.ts";
-import { cofferArgv } from "../../helpers/runtimes.ts";
+import { cofferArgv } from "../../helpers/peers/runtimes.ts";
 
 type Shell = (typeof shells)[number];
 

@@ -1,7 +1,7 @@
 // What a row of the corpus is, and what rows are made of.
 import type { HostMode } from "../../helpers/host-modes.ts";
 import type { Json, Patch } from "../../helpers/json.ts";
-import type { RuntimeName } from "../../helpers/runtimes.ts";
+import type { RuntimeName } from "../../helpers/peers/runtimes.ts";
 
 /** A config that is run under coffer, runc and crun: what differs from the default config. */
 export type Row = {

@@ -186,7 +186,7 @@ export const groupF: Group = {
       id: "crun: setgroups before the sources are opened",
       cause: "giving up groups loses access, so that people turn it off",
       rules: ["R3"],
-      by: ["helper-c/plan/verify-flow.c"],
+      by: ["helper-c/plan/verify/flow.c"],
       // Phases come in their order: sources are opened in `inside`, groups are given up in `drop`.
       show: shown("packages/core/src/verify/_plan-cases.test.ts", "back to phase inside"),
     },

@@ -77,7 +77,7 @@ const rows: readonly Row[] = [
     id: "runc CVE-2021-43784",
     cause: "a 16-bit length overflows: data become attributes",
     rules: ["R10"],
-    by: ["packages/core/src/wire/encode.ts", "helper-c/plan/verify-image.c"],
+    by: ["packages/core/src/wire/encode.ts", "helper-c/plan/verify/image.c"],
     show: tried({
       patch: {
         "/process/env": lengths.map((length, index) => `LONG${index}=`.padEnd(length, "x")),
@@ -110,7 +110,7 @@ const rows: readonly Row[] = [
     id: "the plan between planner and launcher",
     cause: "lengths and offsets that are not checked",
     rules: ["R10"],
-    by: ["helper-c/plan/verify-image.c", "helper-c/fuzz/verify-fuzz.c"],
+    by: ["helper-c/plan/verify/image.c", "helper-c/fuzz/verify-fuzz.c"],
     show: shown("test/helper/protocol.test.ts", "every cut of a plan is refused"),
   },
   {

@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync } from "node:fs";
 import { probe, tools } from "../../helpers/build.ts";
 import { command } from "../../helpers/command.ts";
 import { cgroupsOf, processesOf } from "../../helpers/leftovers.ts";
-import { helperPath } from "../../helpers/runtimes.ts";
+import { helperPath } from "../../helpers/peers/runtimes.ts";
 import { factsHold, firstLine, outputHolds, refusal } from "../matrix/seen.ts";
 import type { Attempt, Group, Row, RuntimeName } from "../matrix/types.ts";
 import { stoppedByNames } from "./bytes.ts";

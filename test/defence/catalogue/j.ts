@@ -187,7 +187,7 @@ const pods: readonly Row[] = [
     cause:
       "init enters the container's namespaces while it is dumpable and root of the host; CAP_SYS_PTRACE in the container's own user namespace is enough",
     rules: ["R13"],
-    by: ["packages/core/src/plan/create/unseen.ts", "helper-c/plan/verify-unseen.c"],
+    by: ["packages/core/src/plan/create/unseen.ts", "helper-c/plan/verify/unseen.c"],
     show: tried({ before, patch: tracer, observe: whileExec }),
     alone:
       "init is seen for a moment only since it forks last; 60 runs of it are red in test/adversary/weakened.test.ts (tracer)",
@@ -197,7 +197,7 @@ const pods: readonly Row[] = [
     cause:
       "init enters the container's pid namespace with every capability of its caller: CAP_SYS_PTRACE of the same user namespace looks into it, dumpable or not",
     rules: ["R13"],
-    by: ["packages/core/src/plan/process/appear.ts", "helper-c/plan/verify-unseen.c"],
+    by: ["packages/core/src/plan/process/appear.ts", "helper-c/plan/verify/unseen.c"],
     show: tried({ before, patch: { ...debugs, "/process/capabilities/ambient": [] }, observe: whileExec }),
   },
   {
@@ -205,7 +205,7 @@ const pods: readonly Row[] = [
     cause:
       "init makes the tree in the pid namespace of a pod, with the rights and the root directory of the host: CAP_SYS_PTRACE of the same user namespace looks into it",
     rules: ["R13"],
-    by: ["packages/core/src/plan/create/last-fork.ts", "helper-c/plan/verify-unseen.c"],
+    by: ["packages/core/src/plan/create/last-fork.ts", "helper-c/plan/verify/unseen.c"],
     show: tried({ before, patch: { ...debugs, "/process/capabilities/ambient": [] }, observe: whileMade(plainPod) }),
   },
   {

@@ -107,7 +107,7 @@ const sharedRow: Row = {
   id: "propagation (Kubernetes: Bidirectional): a shared bind under a shared root",
   cause: "more than the bind that the config shares becomes a peer of the host's",
   rules: ["R3"],
-  by: ["packages/core/src/plan/tree/bind.ts", "helper-c/plan/verify-slots.c"],
+  by: ["packages/core/src/plan/tree/bind.ts", "helper-c/plan/verify/slots.c"],
   show: tried({
     patch: {
       ...withCaps("CAP_SYS_ADMIN"),

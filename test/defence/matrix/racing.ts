@@ -11,7 +11,7 @@ import type { Bundle } from "../../helpers/bundle.ts";
 import { census, makeBundle } from "../../helpers/bundle.ts";
 import { command } from "../../helpers/command.ts";
 import { cgroupsOf, cleanUp, mountsFor, processesOf } from "../../helpers/leftovers.ts";
-import { coffer, helperPath } from "../../helpers/runtimes.ts";
+import { coffer, helperPath } from "../../helpers/peers/runtimes.ts";
 import type { Race } from "../races.ts";
 import { controlRuns, controlSeconds, launches } from "../races.ts";
 import { placed } from "./stage.ts";

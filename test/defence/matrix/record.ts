@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
-import { versionOf } from "../../helpers/peers.ts";
+import { versionOf } from "../../helpers/peers/peers.ts";
 import { renderDefence } from "./document.ts";
 import { documentPath, readRecorded, recordedFolder } from "./recorded.ts";
 import type { Origin, Recorded, RecordedRow, Result, RuntimeName, Seen, Verdict } from "./types.ts";

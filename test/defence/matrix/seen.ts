@@ -2,7 +2,7 @@
 import type { Outcome } from "../../helpers/command.ts";
 import type { ProbeFacts } from "../../helpers/facts.ts";
 import { parseFacts } from "../../helpers/facts.ts";
-import type { RunOptions } from "../../helpers/runtimes.ts";
+import type { RunOptions } from "../../helpers/peers/runtimes.ts";
 import type { Attempt, Seen, Stage } from "./types.ts";
 
 /** Waits until something holds, for ten seconds at most; says whether it does. */

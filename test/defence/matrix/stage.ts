@@ -7,8 +7,8 @@ import { census, makeBundle } from "../../helpers/bundle.ts";
 import type { CommandOptions, Outcome, Running } from "../../helpers/command.ts";
 import { command } from "../../helpers/command.ts";
 import { cleanUp, mountsFor, processesOf } from "../../helpers/leftovers.ts";
-import type { RunOptions } from "../../helpers/runtimes.ts";
-import { cofferArgv, startVerb } from "../../helpers/runtimes.ts";
+import type { RunOptions } from "../../helpers/peers/runtimes.ts";
+import { cofferArgv, startVerb } from "../../helpers/peers/runtimes.ts";
 import type { Attempt, Build, RuntimeName, Seen, Stage } from "./types.ts";
 
 /** crun refuses a hybrid host's cgroups: it is shown the version 1 ones alone, in a mount namespace of its own. */

@@ -2,9 +2,9 @@
 import type { Bundle } from "../../helpers/bundle.ts";
 import type { CommandOptions, Outcome, Running } from "../../helpers/command.ts";
 import type { Patch } from "../../helpers/json.ts";
-import type { RunOptions, RuntimeName } from "../../helpers/runtimes.ts";
+import type { RunOptions, RuntimeName } from "../../helpers/peers/runtimes.ts";
 
-export type { RuntimeName } from "../../helpers/runtimes.ts";
+export type { RuntimeName } from "../../helpers/peers/runtimes.ts";
 
 export type Rule = "R1" | "R2" | "R3" | "R4" | "R5" | "R6" | "R7" | "R8" | "R9" | "R10" | "R11" | "R12" | "R13" | "R14";
 

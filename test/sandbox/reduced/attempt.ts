@@ -4,7 +4,7 @@ import type { ExecutionContext } from "ava";
 import type { Build } from "../../defence/matrix/types.ts";
 import { command, start, until } from "../../helpers/command.ts";
 import { needs } from "../../helpers/needs.ts";
-import { cofferArgv } from "../../helpers/runtimes.ts";
+import { cofferArgv } from "../../helpers/peers/runtimes.ts";
 import { asUser } from "../../helpers/user.ts";
 import { makePlace } from "../table.ts";
 

@@ -5,7 +5,7 @@ import { buildWeakened } from "../../defence/matrix/weaken.ts";
 import type { Edit } from "../../defence/weakened.ts";
 import { tools } from "../../helpers/build.ts";
 import { command, pause, start } from "../../helpers/command.ts";
-import { cofferArgv } from "../../helpers/runtimes.ts";
+import { cofferArgv } from "../../helpers/peers/runtimes.ts";
 import { asUser } from "../../helpers/user.ts";
 import { attempts, onTerminal, open, place, reduced, restricted, shellOf, typed } from "./attempt.ts";
 

@@ -3,8 +3,8 @@ import { catalogue } from "../../defence/catalogue.ts";
 import type { Attempt, Row, Seen, Stage } from "../../defence/matrix/types.ts";
 import type { Bundle } from "../../helpers/bundle.ts";
 import type { Outcome } from "../../helpers/command.ts";
-import type { RunOptions } from "../../helpers/runtimes.ts";
-import type { CaseResult } from "../batch.ts";
+import type { RunOptions } from "../../helpers/peers/runtimes.ts";
+import type { CaseResult } from "../batch/batch.ts";
 import type { GuestBundle } from "./bundle.ts";
 import { guestBundle } from "./bundle.ts";
 

@@ -1,7 +1,7 @@
 // The verbs on aarch64: what people and engines do with a container, with the native front and busybox's shell.
 import type { Patch } from "../../helpers/json.ts";
-import type { ScriptRow } from "../batch-rows.ts";
-import { lines, prints } from "../batch-rows.ts";
+import type { ScriptRow } from "../batch/batch-rows.ts";
+import { lines, prints } from "../batch/batch-rows.ts";
 import { guestBundle } from "./bundle.ts";
 
 const oci = "coffer-oci --root $PWD/state";

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildProgram, repository } from "../../helpers/build.ts";
-import type { RunGuest } from "../batch.ts";
+import type { RunGuest } from "../batch/batch.ts";
 import { cached, hashOf } from "../cache.ts";
 import type { CpioEntry } from "../cpio.ts";
 import { packCpio } from "../cpio.ts";

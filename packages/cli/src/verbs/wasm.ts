@@ -12,8 +12,8 @@ import type { Call } from "./call.ts";
 import { print } from "./call.ts";
 import { onGuarded } from "./guarded.ts";
 import { endAfter, finish, timedOut, traceOptions } from "./running.ts";
-import { all, limitsOf, readSize, readVariable, timeoutOf } from "./sandbox-options.ts";
-import { shownOf } from "./shown.ts";
+import { all, limitsOf, readSize, readVariable, timeoutOf } from "./sandbox/sandbox-options.ts";
+import { shownOf } from "./sandbox/shown.ts";
 
 const kibi = (bytes: number): string => `${Math.ceil(bytes / 1024)} KiB`;
 

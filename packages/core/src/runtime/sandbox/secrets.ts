@@ -2,8 +2,8 @@
 import { joinPath, withParents } from "../../paths.ts";
 import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
-import type { Glance } from "./glance.ts";
-import { makeGlance } from "./glance.ts";
+import type { Glance } from "./kept/glance.ts";
+import { makeGlance } from "./kept/glance.ts";
 import { ownPlaces } from "./own/places.ts";
 import { askingOnce, findPath } from "./real-path.ts";
 

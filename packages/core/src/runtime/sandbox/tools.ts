@@ -4,7 +4,7 @@ import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import { isBeneath, joinPath } from "../../paths.ts";
 import type { System } from "../../system/port.ts";
-import type { Glance } from "./glance.ts";
+import type { Glance } from "./kept/glance.ts";
 import { askingOnce, findPath } from "./real-path.ts";
 import { secretAt } from "./secrets.ts";
 

@@ -1,0 +1,127 @@
+/* Which names are guarded, and which directories the kernel lets the program make names in. */
+#include "../../sys/path.h"
+#include "../../sys/str.h"
+#include "supervisor.h"
+
+/* A run of paths, each with its NUL. */
+struct paths {
+	const char *at, *end;
+};
+static struct paths guarded, with_rule;
+
+void guards_set(const char *names, uint32_t names_size, const char *free, uint32_t free_size)
+{
+	guarded = (struct paths){names, names + names_size};
+	with_rule = (struct paths){free, free + free_size};
+}
+
+/* Whether a path has a step up in it. */
+static int goes_up(const char *path)
+{
+	for (; *path; path++)
+		if (path[0] == '/' && path[1] == '.' && path[2] == '.' &&
+		    (path[3] == '/' || path[3] == 0))
+			return 1;
+	return 0;
+}
+
+int is_free(const char *path)
+{
+	for (const char *dir = with_rule.at; dir < with_rule.end; dir += strlen(dir) + 1) {
+		size_t length = strlen(dir);
+		size_t same = 0;
+
+		while (same < length && path[same] == dir[same])
+			same++;
+		if (same == length && (path[same] == '/' || path[same] == 0))
+			return !goes_up(path);
+	}
+	return 0;
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/*
+ * A name as file systems may compare it that do not regard the case, or drop what cannot be seen or
+ * is a dot or a blank at the end. What is not ASCII counts as nothing, but for the two letters
+ * whose lower case is ASCII: U+017F and U+212A. Its length.
+ */
+static size_t fold(const char *name, size_t length, char *ret)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < length && used < NAME_SIZE; i++) {
+		const uint8_t *c = (const uint8_t *)name + i;
+		size_t left = length - i;
+
+		if (c[0] < 0x80)
+			ret[used++] = lower(name[i]);
+		else if (left > 1 && c[0] == 0xc5 && c[1] == 0xbf)
+			ret[used++] = 's';
+		else if (left > 2 && c[0] == 0xe2 && c[1] == 0x84 && c[2] == 0xaa)
+			ret[used++] = 'k';
+	}
+	while (used > 0 && (ret[used - 1] == '.' || ret[used - 1] == ' '))
+		used--;
+	return used;
+}
+
+/* Whether the component that begins there is a name: as it is, or folded. Its length is *ret. */
+static int is_component(const char *at, const struct place *place, const char *folded,
+			size_t folded_length, size_t *ret)
+{
+	size_t length = 0, same = 0, alike = 0;
+
+	for (; at[length] && at[length] != '/'; length++) {
+		same += length < place->length && at[length] == place->name[length];
+		alike += length < folded_length && lower(at[length]) == folded[length];
+	}
+	*ret = length;
+	return length > 0 && ((same == length && length == place->length) ||
+			      (alike == length && length == folded_length));
+}
+
+/* Whether a directory is what a path of that length leads to. What cannot be told counts as yes. */
+static int is_at(int dir, const char *path, size_t length)
+{
+	static char above[PATH_SIZE];
+	struct statx a, b;
+
+	if (length >= sizeof(above))
+		return 1;
+	(void)memcpy(above, length ? path : "/", length ? length : 1);
+	above[length ? length : 1] = 0;
+	int fd = path_open(AT_FDCWD, above, O_PATH | O_DIRECTORY, 0);
+
+	if (fd < 0)
+		return fd != -ENOENT && fd != -ENOTDIR;
+	long err = fd_stat(fd, &a);
+
+	if (err == 0)
+		err = fd_stat(dir, &b);
+	(void)sys_close(fd);
+	return err < 0 || (a.stx_ino == b.stx_ino && a.stx_dev_major == b.stx_dev_major &&
+			   a.stx_dev_minor == b.stx_dev_minor);
+}
+
+int is_guarded(const struct place *place, int moves)
+{
+	char folded[NAME_SIZE];
+	size_t folded_length = fold(place->name, place->length, folded);
+
+	for (const char *path = guarded.at; path < guarded.end; path += strlen(path) + 1)
+		for (const char *slash = path; *slash == '/';) {
+			size_t length;
+			int is = is_component(slash + 1, place, folded, folded_length, &length);
+			const char *end = slash + 1 + length;
+
+			if (is && (moves || *end == 0) &&
+			    is_at(place->parent, path, (size_t)(slash - path)))
+				return 1;
+			slash = end;
+		}
+	return 0;
+}

@@ -1,0 +1,203 @@
+// Reports about a sandbox, while and after it runs: connections that were denied, guesses about files, a log of events, and a
+// profile of what was used.
+import type { Runtime } from "@coffer/core";
+import { CofferError } from "@coffer/core";
+import { escapeJson, shellWord } from "@coffer/core/escape";
+import type { HeldFile } from "@coffer/core/output";
+import { holdFile } from "@coffer/core/output";
+import type { Answer, Denied, Exit, RunningSandbox, SandboxNetwork, SandboxVerbOptions } from "@coffer/core/verbs";
+import * as verbs from "@coffer/core/verbs";
+import { toOneLine } from "../../output/one-line.ts";
+import { whyOf } from "../../output/write-errors.ts";
+import type { Values } from "../../parse/flags.ts";
+import { UsageError } from "../../parse/flags.ts";
+import type { TimedDenial } from "../running.ts";
+
+/** How many kinds of denied connections are listed: a program may try as many as it likes. */
+const mostDenials = 20;
+/** How many events are logged, for the same reason. */
+const mostEvents = 10_000;
+/** How many denials are in a trace, each with its time. */
+const mostTimed = 1000;
+/** How many hosts are learnt. */
+const mostLearnt = 500;
+
+type Target = Denied["target"];
+
+function describe({ op, target, why, add }: Answer, kind: "denied" | "guess"): string {
+  const advice = add === undefined ? "" : `: add ${add}`;
+  return toOneLine(`${kind === "guess" ? "guess: " : ""}denied: ${op} ${target}: ${why}${advice}`);
+}
+
+const toAnswer = ({ target, why, add }: Denied): Answer => ({
+  op: "connect",
+  target: verbs.printTarget(target),
+  allowed: false,
+  why,
+  ...(add === undefined ? {} : { add: `--allow ${shellWord(add)}` }),
+});
+
+/** Each event is a line. A program's words in it are escaped, and the file is the one that was opened before the program ran. */
+function makeEvents(file: HeldFile | undefined) {
+  let count = 0;
+  const write = (event: string, fields: object): void =>
+    file?.append(`${escapeJson(JSON.stringify({ event, time: new Date().toISOString(), ...fields }))}\n`);
+  return {
+    write,
+    /** Of a kind that a program can make as many of as it likes. */
+    many: (event: string, fields: object): void => {
+      if (count < mostEvents) write(event, fields);
+      else if (count === mostEvents) write("cut", { after: mostEvents });
+      count += 1;
+    },
+    close: (): void => file?.close(),
+  };
+}
+
+/** What a command has used. */
+interface Learnt {
+  readonly reached: readonly string[];
+  readonly denied: readonly string[];
+  readonly guessed: readonly string[];
+  readonly writable: boolean;
+  readonly peakMemory: number;
+}
+
+const mebi = 1024 * 1024;
+
+/** A profile with what was used, sorted. What was not allowed is a comment: whoever reads it decides. */
+function printProfile({ reached, denied, guessed, writable, peakMemory }: Learnt, args: readonly string[]): string {
+  const comment = (text: string): string => `  // ${escapeJson(toOneLine(text))}`;
+  const hosts = reached.map((host) => `      ${JSON.stringify(host)}`).join(",\n");
+  const network = reached.length === 0 ? [] : ['  "network": {', '    "allow": [', hosts, "    ]", "  },"];
+  return [
+    `// What this command has used: ${escapeJson(toOneLine(JSON.stringify(args)))}`,
+    "// Look at it before you use it: the command may have reached more than it needs.",
+    "{",
+    ...denied.map(comment),
+    ...guessed.map(comment),
+    ...(peakMemory > 0 ? [comment(`its largest process had ${Math.ceil(peakMemory / mebi)} MiB`)] : []),
+    ...network,
+    `  "writable": ${writable}`,
+    "}",
+    "",
+  ].join("\n");
+}
+
+type Options = { readonly network?: SandboxNetwork | undefined; readonly writable?: boolean | undefined };
+type More = Pick<SandboxVerbOptions, "onDenied" | "onConnected" | "stdio">;
+
+/** Passes standard error on, and listens. */
+function listen(running: RunningSandbox) {
+  const { stderr } = running.launch;
+  if (stderr === undefined) return undefined;
+  const listener = verbs.makeListener();
+  const ended = new Promise<void>((resolve) => void stderr.once("close", resolve));
+  stderr.on("data", (chunk: Uint8Array) => {
+    listener.take(chunk);
+    // Who reads slowly lets the command wait, as without us.
+    if (process.stderr.write(chunk)) return;
+    stderr.pause();
+    process.stderr.once("drain", () => stderr.resume());
+  });
+  return { listener, ended };
+}
+
+function checkTerminal(runtime: Runtime, flag: string): void {
+  if (runtime.system.caller.isInteractive)
+    throw new UsageError(
+      `${flag}: standard error is the terminal of the sandbox: give 2>FILE or a pipe, or no terminal`,
+    );
+}
+
+function cannotWrite(what: string, path: string, error: unknown): CofferError {
+  const message = `cannot write the ${what} ${JSON.stringify(path)}: ${whyOf(error)}`;
+  return new CofferError("E_IO", message, { path }, { cause: error });
+}
+
+function openLog(path: string): HeldFile {
+  try {
+    return holdFile(path);
+  } catch (error) {
+    throw cannotWrite("log of --json-log", path, error);
+  }
+}
+
+/** Follows a sandbox. */
+export function makeWatch(runtime: Runtime, values: Values, args: readonly string[]) {
+  const [log, learn] = [values.text("json-log"), values.text("learn")];
+  const hints = values.boolean("hints") || learn !== undefined;
+  // These need timers and streams of Node.
+  if (log !== undefined || hints) runtime.system.handOver?.();
+  if (values.boolean("hints")) checkTerminal(runtime, "--hints");
+  const events = makeEvents(log === undefined ? undefined : openLog(log));
+  const denials = new Map<string, Answer>();
+  const timed: TimedDenial[] = [];
+  const reached = new Set<string>();
+  let running: RunningSandbox | undefined;
+  let heard: ReturnType<typeof listen>;
+  let isWritable = false;
+  const onDenied = (denied: Denied): void => {
+    const answer = toAnswer(denied);
+    events.many("denied", answer);
+    if (timed.length < mostTimed) timed.push({ text: describe(answer, "denied"), at: runtime.system.elapsed() });
+    if (denials.size < mostDenials) denials.set(describe(answer, "denied"), answer);
+  };
+  const onConnected = (target: Target): void => {
+    events.many("connected", { op: "connect", target: verbs.printTarget(target) });
+    if (reached.size < mostLearnt) reached.add(verbs.printTarget(target));
+  };
+  const guesses = async (): Promise<readonly Answer[]> => {
+    await heard?.ended;
+    return running?.explain(heard?.listener.complaints() ?? []) ?? [];
+  };
+  const store = (file: string, guessed: readonly string[], { usage }: Exit): void => {
+    const learnt = {
+      reached: [...reached].toSorted(),
+      denied: [...denials.keys()],
+      guessed,
+      writable: isWritable,
+      peakMemory: Number(usage?.peakKib ?? 0n) * 1024,
+    };
+    const { system } = runtime;
+    const path = file.startsWith("/") ? file : `${system.caller.cwd}/${file}`;
+    try {
+      system.writeFile(path, printProfile(learnt, args), { mode: 0o644, exclusive: true });
+    } catch (error) {
+      throw cannotWrite("profile of --learn", path, error);
+    }
+  };
+  return {
+    /** What was denied so far, for a trace. */
+    timed,
+    /** With `--learn` every public host can be reached. */
+    widen: <T extends Options>(options: T): T => {
+      isWritable = options.writable === true;
+      if (learn === undefined) return options;
+      const { network } = options;
+      return { ...options, network: { ...network, allow: [...(network?.allow ?? []), "*"] } };
+    },
+    launch: async (start: (more: More) => Promise<RunningSandbox>): Promise<RunningSandbox> => {
+      const listens = hints && !runtime.system.caller.isInteractive;
+      const stdio = ["inherit", "inherit", "pipe"] as const;
+      running = await start({ onDenied, onConnected, ...(listens ? { stdio } : {}) });
+      heard = listens ? listen(running) : undefined;
+      events.write("start", { id: running.id, pid: running.process.pid, args });
+      return running;
+    },
+    /** Tells everything, when the sandbox has ended. */
+    end: async (exit: Exit): Promise<void> => {
+      const found = hints ? await guesses() : [];
+      for (const one of found) events.write("guess", one);
+      const { status, signal, durationMs, usage } = exit;
+      const peakMemory = Number(usage?.peakKib ?? 0n) * 1024;
+      events.write("end", { status, ...(signal === undefined ? {} : { signal }), durationMs, peakMemory });
+      events.close();
+      const lines = found.map((one) => describe(one, "guess"));
+      // A program that succeeds complains of nothing that matters.
+      const shown = status === 0 ? [] : lines;
+      for (const line of [...denials.keys(), ...shown]) process.stderr.write(`coffer: ${line}\n`);
+      if (learn !== undefined) store(learn, lines, exit);
+    },
+  };
+}

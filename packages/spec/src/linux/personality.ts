@@ -1,8 +1,0 @@
-import { kernelString } from "../brands.ts";
-import * as z from "../zod.ts";
-
-/** The execution domain: `/linux/personality`. */
-export const personality = z.object({
-  domain: z.enum(["LINUX", "LINUX32"]).optional(),
-  flags: z.array(kernelString).optional(),
-});

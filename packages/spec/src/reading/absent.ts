@@ -1,0 +1,26 @@
+// What asks for nothing: programs in Go and C write null, or an empty string, where they mean that a property is absent.
+import { toPointer } from "../errors.ts";
+
+type Path = readonly PropertyKey[];
+
+/** Where an empty string means that a property is absent. */
+const emptyIsAbsent = /^\/linux\/(?:rootfsPropagation|namespaces\/\d+\/path)$/;
+
+function isAbsent(value: unknown, path: Path): boolean {
+  return value === null || (value === "" && emptyIsAbsent.test(toPointer(path)));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * A document without the properties that ask for nothing: a null of any property, and the empty strings of two. An element of
+ * a list stays as it is: a list says how many there are.
+ */
+export function withoutAbsent(value: unknown, path: Path = []): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => withoutAbsent(item, [...path, index]));
+  if (!isRecord(value)) return value;
+  const kept = Object.entries(value).filter(([key, item]) => !isAbsent(item, [...path, key]));
+  return Object.fromEntries(kept.map(([key, item]) => [key, withoutAbsent(item, [...path, key])]));
+}
