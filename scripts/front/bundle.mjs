@@ -33,6 +33,15 @@ const inPlaceOf = {
 /** Modules of Node, and what stands for them. */
 const modules = ["crypto", "fs", "os", "path", "process", "tty"];
 
+/** What zod makes JSON Schemas with: each schema refers to it, and nobody asks for one. */
+const unused = /zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/;
+
+/** Functions in the place of what a module of others exports, which give nothing. */
+function emptied(path) {
+  const names = [...readFileSync(path, "utf8").matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name]) => name);
+  return names.map((name) => `export const ${name} = () => undefined;`).join("\n");
+}
+
 function replacing(root) {
   const files = new Map(Object.entries(inPlaceOf).map(([from, to]) => [join(root, from), join(root, to)]));
   return {
@@ -44,6 +53,7 @@ function replacing(root) {
         return other === undefined || other === importer ? undefined : { path: other };
       });
       esbuild.onResolve({ filter: /^#help$/ }, () => ({ path: join(root, "packages/cli/src/native/help.ts") }));
+      esbuild.onLoad({ filter: unused }, ({ path }) => ({ contents: emptied(path) }));
       esbuild.onResolve({ filter: /^node:/ }, ({ path, importer }) => {
         const name = path.slice("node:".length);
         if (!modules.includes(name))
