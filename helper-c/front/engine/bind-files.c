@@ -196,6 +196,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("write", 3, js_write),
     JS_CFUNC_DEF("stat", 2, js_stat),
     JS_CFUNC_DEF("kinds", 2, js_kinds),
+    JS_CFUNC_DEF("same", 1, js_same),
     JS_CFUNC_DEF("fstat", 1, js_fstat),
     JS_CFUNC_DEF("readlink", 1, js_readlink),
     JS_CFUNC_DEF("entries", 1, js_entries),

@@ -78,7 +78,11 @@ const modules: readonly Row[] = [
     id: "sandbox: a poisoned plan",
     cause: "a plan that was kept is exchanged, or is used although the host has changed",
     rules: ["R8", "R9"],
-    by: ["packages/core/src/runtime/sandbox/kept/kept.ts", "packages/core/src/runtime/sandbox/own/reach.ts"],
+    by: [
+      "packages/core/src/runtime/sandbox/kept/kept.ts",
+      "packages/core/src/runtime/sandbox/known/known.ts",
+      "packages/core/src/runtime/sandbox/own/reach.ts",
+    ],
     show: shown(
       "packages/core/src/runtime/sandbox/kept/kept.test.ts",
       "a plan counts for nothing if others may write to the directory",

@@ -57,10 +57,16 @@ const byNumber: ReadonlyMap<number, readonly [string, string]> = new Map(
   table.map(([n, name, text]) => [n, [name, text]]),
 );
 const byName: ReadonlyMap<string, string> = new Map(table.map(([, name, text]) => [name, text]));
+const numbers: ReadonlyMap<string, number> = new Map(table.map(([n, name]) => [name, n]));
 
 /** The name of an errno, such as `ENOENT`. */
 export function nameErrno(errno: number): string {
   return byNumber.get(errno)?.[0] ?? `errno ${errno}`;
+}
+
+/** The number of an errno; undefined for one that the table does not have. */
+export function numberErrno(name: string): number | undefined {
+  return numbers.get(name);
 }
 
 /** The words of strerror(3) for an errno, by number or name. */

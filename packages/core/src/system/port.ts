@@ -223,6 +223,8 @@ export interface System {
   readonly caller: Caller;
   /** What tells this program from any other that plans otherwise. Absent where no plan is kept for a later call. */
   readonly build?: string;
+  /** Asks again all that a log has, and tells whether the answers are the same. Absent where that saves nothing. */
+  isSame?(log: Uint8Array): boolean;
   uname(): Uname;
   /** Reads a file of at most `limit` bytes; EFBIG when it is longer. */
   readText(path: string, limit: number): string;

@@ -188,17 +188,23 @@ export function toWords(env: NonNullable<SandboxConfigOptions["env"]>): readonly
   return Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
 }
 
-const hostnameOf = ({ hostname = "sandbox" }: SandboxConfigOptions): string => hostname;
+const hostnameOf = ({ hostname = "sandbox" }: Pick<SandboxConfigOptions, "hostname">): string => hostname;
 
-function etcOptions(options: SandboxConfigOptions, { uid, gid }: HostFacts): EtcOptions {
+function etcOptions(
+  options: Pick<SandboxConfigOptions, "account" | "network" | "unsafe" | "hostname">,
+  { uid, gid }: Pick<HostFacts, "uid" | "gid">,
+): EtcOptions {
   const { account, network, unsafe = [] } = options;
   const hostname = hostnameOf(options);
   return { uid, gid, hostname, account, ...(unsafe.includes("host-network") ? { network } : {}) };
 }
 
 /** The variables of the program, as the kernel has them. */
-export function sandboxEnv(options: SandboxConfigOptions, facts: HostFacts): readonly string[] {
-  const { name, shell } = accountOf(etcOptions(options, facts));
+export function sandboxEnv(
+  options: Pick<SandboxConfigOptions, "account" | "env">,
+  ids: Pick<HostFacts, "uid" | "gid">,
+): readonly string[] {
+  const { name, shell } = accountOf(etcOptions(options, ids));
   const own = { PATH: defaultPath, HOME: home, USER: name, LOGNAME: name, SHELL: shell, LANG: "C.UTF-8", TERM: "dumb" };
   return toWords({ ...own, ...options.env });
 }

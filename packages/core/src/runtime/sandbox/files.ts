@@ -14,6 +14,7 @@ import type { Guard, Guards } from "./guards.ts";
 import { findGuards, guardedNames } from "./guards.ts";
 import { mapsIdsOf } from "./host-words.ts";
 import { makeGlance } from "./kept/glance.ts";
+import { askLive } from "./known/recorder.ts";
 import type { NamedRules } from "./layers.ts";
 import { denyOf, namedRules } from "./layers.ts";
 import { deniedByName } from "./named.ts";
@@ -99,10 +100,8 @@ export function findFiles(runtime: Runtime, options: FilesOptions): Omit<Sandbox
   const searched = trees.filter(
     (one) => one === tree || !(isBulky(one) || trees.some((other) => other !== one && isBeneath(one, other))),
   );
-  const keys = keysIn(
-    runtime,
-    searched.filter((one) => findPath(system, one)?.kind === "directory"),
-  );
+  const dirs = searched.filter((one) => findPath(system, one)?.kind === "directory");
+  const keys = askLive(runtime, "keys", dirs, (asking) => keysIn(asking, dirs));
   const unstored = git === undefined ? keys.env : keys.env.filter((path) => !isStored(system, git.common, path));
   const keptAt = options.kept === undefined ? [] : [options.kept.layers];
   const ours = placesWithin(system, ownPlaces(system, homes), writtenBy(shown));

@@ -2,6 +2,7 @@
 
 import type { SandboxConfigOptions, Weakening } from "../../defaults/index.ts";
 import { sandboxConfig, sandboxEnv, sandboxPaths } from "../../defaults/index.ts";
+import type { Account } from "../../defaults/sandbox/etc.ts";
 import type { Secret } from "../../egress/secrets.ts";
 import { CofferError } from "../../errors.ts";
 import type { HostFacts } from "../../host/facts.ts";
@@ -112,6 +113,16 @@ interface Basis {
   readonly sources: readonly string[];
 }
 
+/** The variables that are put to those of every sandbox. */
+export function envOf(
+  runtime: Runtime,
+  { name, env }: Pick<SandboxVerbOptions, "name" | "env">,
+  ofTools: SandboxView["env"],
+  ofNetwork: PreparedNetwork["env"] | undefined,
+): NonNullable<SandboxConfigOptions["env"]> {
+  return { ...sandboxVariable(name), ...ofTools, ...terminalEnv(runtime), ...ofNetwork, ...env };
+}
+
 /** Reads the facts, and says what the config is made of. */
 function findBasis(runtime: Runtime, options: SandboxVerbOptions, asked: Asked): Basis {
   const { system } = runtime;
@@ -129,7 +140,7 @@ function findBasis(runtime: Runtime, options: SandboxVerbOptions, asked: Asked):
     rules,
     guards: view.guards.guards,
     terminal: system.caller.isInteractive && options.stdio === undefined,
-    env: { ...sandboxVariable(options.name), ...view.env, ...terminalEnv(runtime), ...network?.env, ...options.env },
+    env: envOf(runtime, options, view.env, network?.env),
     files: network?.files ?? {},
     pidOnlyProc,
     unsafe,
@@ -209,9 +220,21 @@ function findKept(runtime: Runtime, asked: Asked, { facts, given }: Basis, told:
   });
 }
 
-/** Plans a sandbox, or finds the plan that was made before. */
-export function planSandbox(runtime: Runtime, options: SandboxVerbOptions, asked: Asked): Prepared {
-  const basis = findBasis(runtime, options, asked);
+/** A sandbox that is planned; `kept` is where its plan is kept. */
+export interface Planned {
+  readonly prepared: Prepared;
+  readonly account: Account | undefined;
+  readonly kept: KeptPlans | undefined;
+}
+
+/** Plans a sandbox, or finds the plan that was made before. The facts are read by way of `reading`. */
+export function planSandbox(
+  runtime: Runtime,
+  options: SandboxVerbOptions,
+  asked: Asked,
+  reading: Runtime = runtime,
+): Planned {
+  const basis = findBasis(reading, options, asked);
   const { facts, given } = basis;
   const told = { args: options.args, env: sandboxEnv(given, facts) };
   const kept = options.trace ? undefined : findKept(runtime, asked, basis, told);
@@ -224,7 +247,7 @@ export function planSandbox(runtime: Runtime, options: SandboxVerbOptions, asked
       ? makeImage(planned().plan)
       : makeKeptImage(planned().plan, (hollow) => kept.keep(hollow, told));
   };
-  return {
+  const prepared: Prepared = {
     image: { ...imageOf(), ...(network === undefined ? {} : { egress: network.egress }) },
     get record() {
       return recordOf(runtime, asked, planned(), facts);
@@ -232,9 +255,10 @@ export function planSandbox(runtime: Runtime, options: SandboxVerbOptions, asked
     inputs: [],
     existing: [],
   };
+  return { prepared, kept, account: given.account };
 }
 
-function once<T>(make: () => T): () => T {
+export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {
     made ??= { value: make() };
@@ -243,7 +267,7 @@ function once<T>(make: () => T): () => T {
 }
 
 /** The plan of an image that was kept: it is made when something has to be said of an op. */
-function lazyPlan(make: () => Plan): Plan {
+export function lazyPlan(make: () => Plan): Plan {
   return {
     kind: "create",
     get inputs() {

@@ -1,4 +1,5 @@
 // A sandbox up to its launch: where it works, what it sees, its network and limits, its plan.
+import { sandboxEnv } from "../../defaults/index.ts";
 import { CofferError, quote } from "../../errors.ts";
 import { withParents } from "../../paths.ts";
 import { describeErrno } from "../../system/errno.ts";
@@ -13,11 +14,16 @@ import type { Runtime } from "../runtime.ts";
 import { requireFence } from "./fence.ts";
 import type { FilesOptions, SandboxView } from "./files.ts";
 import { findFiles } from "./files.ts";
+import { canFill } from "./kept/kept.ts";
+import type { Known } from "./known/known.ts";
+import { openKnown } from "./known/known.ts";
+import { startRecorder } from "./known/recorder.ts";
+import { knownView } from "./known/view.ts";
 import { holdByProcess, holdLimits } from "./limits.ts";
 import { checkFiles } from "./named.ts";
 import { findOverlay } from "./overlay/store.ts";
 import type { Asked, SandboxVerbOptions } from "./plan.ts";
-import { planSandbox } from "./plan.ts";
+import { envOf, lazyPlan, once, planSandbox } from "./plan.ts";
 import { checkReduced, planReducedSandbox } from "./reduced/plan.ts";
 
 /** A directory that is held, and what the caller calls it. */
@@ -102,6 +108,65 @@ export function findView(
   return { ...view, fenced };
 }
 
+/** What a sandbox is prepared with. */
+interface Preparing {
+  readonly id: string;
+  readonly network: PreparedNetwork | undefined;
+  readonly how: Pick<FilesOptions, "makes" | "kept">;
+}
+
+/** Looks everything up, by way of `reading`, and plans. */
+function prepareAnew(
+  runtime: Runtime,
+  options: SandboxVerbOptions,
+  dir: WorkDir,
+  { id, network, how }: Preparing,
+  reading: Runtime = runtime,
+) {
+  const isReduced = options.isolation === "reduced";
+  const view = findView(reading, options, dir, how);
+  for (const path of view.guards.unguarded)
+    warnOfGuards(reading, `${quote(path)} cannot be guarded: a link leads there, which the sandbox may replace`);
+  const limits = (isReduced ? holdByProcess : holdLimits)(reading, options.limits ?? {});
+  const stated = options.stated === true || options.name !== undefined || limits.manager !== "none";
+  const asked: Asked = { id, cwd: dir.at.path, view, network, limits, stated };
+  const planned = isReduced
+    ? { prepared: planReducedSandbox(runtime, options, asked), kept: undefined, account: undefined }
+    : planSandbox(runtime, options, asked, reading);
+  return { asked, network, ...planned };
+}
+
+/** A sandbox of which all answers are as they were. What a launch does not need is looked up when it is asked for. */
+function prepareKnown(
+  runtime: Runtime,
+  options: SandboxVerbOptions,
+  dir: WorkDir,
+  preparing: Preparing,
+  { essence, plans }: NonNullable<ReturnType<Known["find"]>>,
+): PreparedSandbox | undefined {
+  const { account, tree, missing } = essence;
+  const { uid, gid } = runtime.system.caller;
+  const env = sandboxEnv({ account, env: envOf(runtime, options, essence.env, undefined) }, { uid, gid });
+  const told = { args: options.args, env };
+  const bytes = canFill(told) ? plans.find(told) : undefined;
+  if (bytes === undefined) return undefined;
+  const anew = once(() => prepareAnew({ ...runtime, warn: undefined, debug: undefined }, options, dir, preparing));
+  const { id, network } = preparing;
+  const view = knownView({ tree, missing, env: essence.env }, () => anew().asked.view);
+  return {
+    network,
+    asked: { id, cwd: dir.at.path, view, network, limits: { manager: "none" }, stated: false },
+    prepared: {
+      image: { plan: lazyPlan(() => anew().prepared.image.plan), bytes, made: true },
+      get record() {
+        return anew().prepared.record;
+      },
+      inputs: [],
+      existing: [],
+    },
+  };
+}
+
 /**
  * Makes everything that a launch needs.
  *
@@ -113,18 +178,23 @@ export function prepareSandbox(
   dir: WorkDir,
   how: Pick<FilesOptions, "makes" | "kept"> = {},
 ): PreparedSandbox {
-  const isReduced = options.isolation === "reduced";
-  if (isReduced) checkReduced(options);
+  if (options.isolation === "reduced") checkReduced(options);
   const id = options.name ?? options.id ?? newSandboxId(runtime);
   const { onDenied = () => {}, onConnected, ask, opens = ask !== undefined, secrets = [] } = options;
   const network = prepareNetwork(runtime, options.network ?? {}, { onDenied, onConnected, ask, opens, secrets });
   if (network !== undefined && options.unsafe?.includes("host-network"))
     throw new CofferError("E_USAGE", "a sandbox with the host's network can reach all of it", { argument: "allow" });
-  const view = findView(runtime, options, dir, how);
-  for (const path of view.guards.unguarded)
-    warnOfGuards(runtime, `${quote(path)} cannot be guarded: a link leads there, which the sandbox may replace`);
-  const limits = (isReduced ? holdByProcess : holdLimits)(runtime, options.limits ?? {});
-  const stated = options.stated === true || options.name !== undefined || limits.manager !== "none";
-  const asked: Asked = { id, cwd: dir.at.path, view, network, limits, stated };
-  return { asked, network, prepared: (isReduced ? planReducedSandbox : planSandbox)(runtime, options, asked) };
+  const preparing = { id, network, how };
+  const isPlain = network === undefined && how.makes !== false && how.kept === undefined;
+  const known = isPlain ? openKnown(runtime, options, dir) : undefined;
+  const found = known?.find();
+  const ready = found && prepareKnown(runtime, options, dir, preparing, found);
+  if (ready !== undefined) return ready;
+  const recorder = known && startRecorder(runtime);
+  const made = prepareAnew(runtime, options, dir, preparing, recorder?.runtime);
+  const { account, kept, asked } = made;
+  const { tree, env, guards } = asked.view;
+  if (recorder !== undefined && kept !== undefined && account !== undefined)
+    known?.keep(recorder, { tree, env, account, missing: guards.missing }, kept);
+  return made;
 }

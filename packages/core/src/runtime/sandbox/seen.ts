@@ -6,6 +6,7 @@ import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import { CofferError, quote } from "../../errors.ts";
 import { isBeneath, joinPath } from "../../paths.ts";
 import type { Runtime } from "../runtime.ts";
+import { askLive } from "./known/recorder.ts";
 import { projectNames } from "./profile/find.ts";
 import { findPath } from "./real-path.ts";
 import type { Found, SearchOptions } from "./search/tree.ts";
@@ -97,13 +98,19 @@ export function checkCwd(
 export function warnOfPlace(runtime: Runtime, cwd: string, homes: readonly string[]): void {
   if (homes.includes(cwd))
     warn(runtime, `${quote(cwd)} is your home directory: the sandbox sees all of it but well-known secrets`);
-  let first: Found | undefined;
-  searchTree(runtime.system, cwd, { skip: everything, limit: mostNames }, (found) => {
-    if (found.kind === "file" && isKeyFile(found.name)) first ??= found;
-  });
-  if (first !== undefined)
+  const first = askLive(runtime, "key-file", [cwd], (asking) => findKeyFile(asking, cwd) ?? null);
+  if (first !== null)
     warn(
       runtime,
-      `${quote(first.name)} looks like a private key, and the sandbox can read it: --deny ${shellWord(first.name)} hides it`,
+      `${quote(first)} looks like a private key, and the sandbox can read it: --deny ${shellWord(first)} hides it`,
     );
+}
+
+/** The name of a file in a directory that looks like a private key. */
+export function findKeyFile({ system }: Pick<Runtime, "system">, dir: string): string | undefined {
+  let first: Found | undefined;
+  searchTree(system, dir, { skip: everything, limit: mostNames }, (found) => {
+    if (found.kind === "file" && isKeyFile(found.name)) first ??= found;
+  });
+  return first?.name;
 }

@@ -4,3 +4,6 @@ declare const COFFER_BUILD: string;
 
 /** What tells this program from others. */
 export const build: string | undefined = COFFER_BUILD;
+
+/** Whether the host still answers as in a log. */
+export const isSame: ((log: Uint8Array) => boolean) | undefined = (log) => host.same(log);

@@ -14,6 +14,8 @@ interface Host {
   stat(path: HostPath, follow: 0 | 1): HostStat | number;
   /** A digit for each path, which has a NUL behind it: the type of its mode in hexadecimal, or `-`. E2BIG for too many. */
   kinds(paths: Uint8Array, follow: 0 | 1): string | number;
+  /** Whether files are still as a log says (runtime/sandbox/known/log.ts). */
+  same(log: Uint8Array): boolean;
   fstat(fd: number): HostStat | number;
   /** The type of the file system. */
   statfs(path: HostPath): number;

@@ -1,2 +1,5 @@
 /** What tells this program from others. A front on Node keeps no plans: its own start takes far longer than a plan. */
 export const build: string | undefined = undefined;
+
+/** Without kept plans there is nothing to compare. */
+export const isSame: ((log: Uint8Array) => boolean) | undefined = undefined;

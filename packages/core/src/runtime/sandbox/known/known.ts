@@ -1,0 +1,140 @@
+// Sandboxes that were prepared before. What a caller asks for and what the host answers say all of a sandbox. So the answers are
+// kept, and in the next call the host is asked the same again: if every answer is the same, so is the plan.
+import type { Account } from "../../../defaults/sandbox/etc.ts";
+import type { Caller } from "../../../system/port.ts";
+import { putUint32 } from "../../../wire/bytes.ts";
+import { decodeText, encodeText } from "../../../wire/utf8.ts";
+import type { Runtime } from "../../runtime.ts";
+import type { KeptPlans } from "../kept/kept.ts";
+import { openByKey } from "../kept/kept.ts";
+import type { SandboxVerbOptions } from "../plan.ts";
+import type { WorkDir } from "../prepare.ts";
+import { findKeyFile, keysIn } from "../seen.ts";
+import type { Live, LiveName, Recorder } from "./recorder.ts";
+import { cwdName } from "./recorder.ts";
+import { openKeptFiles } from "./store.ts";
+
+/** What a launch needs of a sandbox that was prepared before, besides its plan. */
+export interface Essence {
+  /** The tree that the working directory is in. */
+  readonly tree: string;
+  /** Guarded names of the host that are not there. */
+  readonly missing: readonly string[];
+  readonly account: Account;
+  /** The variables that come of toolchains. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+interface Remembered {
+  readonly essence: Essence;
+  /** The key of the plan. */
+  readonly plan: string;
+  readonly env: Readonly<Record<string, string | null>>;
+  readonly live: readonly Live[];
+  readonly told: readonly string[];
+}
+
+/** What is known of one question. */
+export interface Known {
+  /** Undefined where nothing is known, or something answers otherwise now. */
+  find(): { readonly essence: Essence; readonly plans: KeptPlans } | undefined;
+  /** Keeps what was noted. */
+  keep(recorder: Recorder, essence: Essence, plans: KeptPlans): void;
+}
+
+const isUnset = (values: object = {}): boolean => Object.values(values).every((value) => value === undefined);
+
+/** Whether nothing is asked for that has effects before the launch, or of which more than the plan is needed. */
+function isUsual({ guard, system }: Runtime, options: SandboxVerbOptions): boolean {
+  if (system.build === undefined || system.isSame === undefined || guard !== undefined) return false;
+  const { name, stated = false, trace = false, fence = false, overlay, isolation, limits } = options;
+  const isPlain = name === undefined && !stated && !trace && !fence && overlay === undefined;
+  return isPlain && isolation !== "reduced" && isUnset(limits);
+}
+
+/** What is asked for: the words and variables of the program are not in it, but for those that the plan says. */
+function questionOf({ system }: Runtime, options: SandboxVerbOptions, { at, named }: WorkDir): object {
+  const { args, env = {}, stdio, cancel, onDenied, onConnected, ask, id, forwardSignals, limits, ...asked } = options;
+  const { uid, gid, groups, isInteractive } = system.caller;
+  return {
+    answers: asked,
+    program: args[0],
+    path: env.PATH,
+    hasHome: !("HOME" in env) || env.HOME !== undefined,
+    terminal: isInteractive && stdio === undefined,
+    cwd: at.path,
+    named,
+    caller: { uid, gid, groups },
+    uname: system.uname(),
+  };
+}
+
+const asks: Readonly<Record<LiveName, (runtime: Runtime, words: readonly string[]) => unknown>> = {
+  keys: keysIn,
+  "key-file": (runtime, [cwd = ""]) => findKeyFile(runtime, cwd) ?? null,
+};
+
+/** Whether what people's work changes is as it was, and nothing has to be warned of. */
+function isLiveSame(runtime: Runtime, live: readonly Live[]): boolean {
+  let warned = false;
+  const quiet: Runtime = {
+    ...runtime,
+    warn: () => {
+      warned = true;
+    },
+  };
+  return live.every(({ name, words, answer }) => JSON.stringify(asks[name](quiet, words)) === answer) && !warned;
+}
+
+/** Of a content whose seal is whole, and which this program has written. */
+function parse(content: Uint8Array): { readonly said: Remembered; readonly log: Uint8Array } {
+  const [a = 0, b = 0, c = 0, d = 0] = content;
+  const end = 4 + ((a | (b << 8) | (c << 16) | (d << 24)) >>> 0);
+  const said: Remembered = JSON.parse(decodeText(content, 4, end));
+  return { said, log: content.subarray(end) };
+}
+
+function isEnvSame(caller: Caller, said: Remembered["env"]): boolean {
+  const { env } = caller;
+  return Object.entries(said).every(([name, value]) => (name === cwdName ? caller.cwd : (env[name] ?? null)) === value);
+}
+
+function print(said: Remembered, log: Uint8Array): Uint8Array | undefined {
+  const text = encodeText(JSON.stringify(said));
+  if (text === undefined) return undefined;
+  const content = new Uint8Array(4 + text.length + log.length);
+  putUint32(content, 0, text.length);
+  content.set(text, 4);
+  content.set(log, 4 + text.length);
+  return content;
+}
+
+/** Opens what is known of a question; undefined for one of which nothing is kept. */
+export function openKnown(runtime: Runtime, options: SandboxVerbOptions, dir: WorkDir): Known | undefined {
+  if (!isUsual(runtime, options)) return undefined;
+  const { system, debug } = runtime;
+  const files = openKeptFiles(system);
+  const key = files.keyOf(questionOf(runtime, options, dir));
+  if (key === undefined) return undefined;
+  const file = files.file("answers-", key);
+  return {
+    find() {
+      const content = file.read();
+      if (content === undefined) return undefined;
+      const { said, log } = parse(content);
+      const isSame =
+        isEnvSame(system.caller, said.env) && system.isSame?.(log) === true && isLiveSame(runtime, said.live);
+      if (!isSame) return undefined;
+      for (const message of said.told) debug?.(message);
+      debug?.(`the host answers as in ${file.path}`);
+      return { essence: said.essence, plans: openByKey(runtime, files, said.plan) };
+    },
+    keep(recorder, essence, plans) {
+      const taken = recorder.taken();
+      if (taken === undefined) return;
+      const { log, ...rest } = taken;
+      const content = print({ ...rest, essence, plan: plans.key }, log);
+      if (content !== undefined) file.write(content);
+    },
+  };
+}

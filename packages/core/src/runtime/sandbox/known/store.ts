@@ -1,0 +1,94 @@
+// Where plans and answers are kept (decision 0041): sealed files in a directory of the caller's own, on a file system that a
+// restart empties.
+import { withParents } from "../../../paths.ts";
+import { optional } from "../../../system/error.ts";
+import type { System } from "../../../system/port.ts";
+import { groupWrites, othersWrite, whyUntrusted } from "../../../system/trust.ts";
+import { encodeText } from "../../../wire/utf8.ts";
+import { planPlaces } from "../own/places.ts";
+
+/** So many files of a kind are kept: one takes the place of another. */
+const places = 64;
+const mostBytes = 1 << 20;
+const digestSize = 64;
+
+/** Whether nobody but the caller and root can have put something in a directory, or another in its place. */
+function isOwn(system: System, dir: string): boolean {
+  const stats = withParents(dir).map((path) => optional(() => system.stat(path, { follow: false })));
+  const own = stats[0];
+  if (own?.uid !== system.caller.uid || (own.mode & (othersWrite | groupWrites)) !== 0) return false;
+  return stats.every((stat) => stat?.kind === "directory" && whyUntrusted(system, stat) === undefined);
+}
+
+/** The first place whose surroundings are there: the session's, or the one that every host has. */
+function pickPlace(system: System): string {
+  const [first = "", ...others] = planPlaces(system);
+  const [, , session = ""] = withParents(first);
+  return optional(() => system.stat(session, { follow: false })) === undefined ? (others[0] ?? first) : first;
+}
+
+/** A digest of the question and the answer: a file of another question is none of this one, and one that is damaged is none. */
+function sealOf(system: System, key: string, content: Uint8Array): string {
+  const question = encodeText(key) ?? new Uint8Array();
+  const bytes = new Uint8Array(question.length + content.length);
+  bytes.set(question);
+  bytes.set(content, question.length);
+  return system.digest(bytes);
+}
+
+function startsWith(bytes: Uint8Array, text: string): boolean {
+  const wanted = encodeText(text);
+  return wanted?.every((byte, index) => byte === bytes[index]) === true;
+}
+
+/** What is kept for one question. */
+export interface KeptFile {
+  readonly path: string;
+  /** The content; undefined where nothing is kept, or something that cannot be trusted. */
+  read(): Uint8Array | undefined;
+  /** Keeps a content, if that is possible. */
+  write(content: Uint8Array): void;
+}
+
+/** The files that are kept for a caller: the place is looked at once. */
+export interface KeptFiles {
+  /** The key of a question: undefined fields count for nothing. */
+  keyOf(question: object): string | undefined;
+  /** The file of a key. `kind` tells files of one kind from others. */
+  file(kind: "" | "answers-", key: string): KeptFile;
+}
+
+/** Opens what is kept. */
+export function openKeptFiles(system: System): KeptFiles {
+  const dir = pickPlace(system);
+  let trusted: boolean | undefined;
+  return {
+    keyOf(question) {
+      const text = encodeText(JSON.stringify({ build: system.build, question }));
+      return text && system.digest(text);
+    },
+    file(kind, key) {
+      const path = `${dir}/${kind}${Number.parseInt(key.slice(0, 8), 16) % places}`;
+      return {
+        path,
+        read() {
+          trusted ??= isOwn(system, dir);
+          const bytes = trusted ? optional(() => system.readBytes(path, mostBytes)) : undefined;
+          if (bytes === undefined || bytes.length <= digestSize) return undefined;
+          const content = bytes.subarray(digestSize);
+          return startsWith(bytes, sealOf(system, key, content)) ? content : undefined;
+        },
+        write(content) {
+          const seal = encodeText(sealOf(system, key, content)) ?? new Uint8Array();
+          const bytes = new Uint8Array(seal.length + content.length);
+          bytes.set(seal);
+          bytes.set(content, seal.length);
+          optional(() => {
+            system.makeDir(dir, { parents: true });
+            if (isOwn(system, dir)) system.writeFile(path, bytes, { mode: 0o600 });
+          });
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,37 @@
+// What a sandbox sees, where a launch needs little of it.
+import type { SandboxView } from "../files.ts";
+import type { Essence } from "./known.ts";
+
+/** The view of a sandbox that was prepared before. All but what a launch needs is looked up when it is asked for. */
+export function knownView(
+  { tree, missing, env }: Pick<Essence, "tree" | "missing" | "env">,
+  look: () => SandboxView,
+): SandboxView {
+  return {
+    tree,
+    env,
+    fenced: false,
+    assumed: [],
+    guards: {
+      missing,
+      get guards() {
+        return look().guards.guards;
+      },
+      get unguarded() {
+        return look().guards.unguarded;
+      },
+      get missingAt() {
+        return look().guards.missingAt;
+      },
+    },
+    get rules() {
+      return look().rules;
+    },
+    get gitConfig() {
+      return look().gitConfig;
+    },
+    get sizes() {
+      return look().sizes;
+    },
+  };
+}

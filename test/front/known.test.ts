@@ -1,0 +1,106 @@
+// A sandbox that the native front has prepared before: the host is asked again (helper-c/front/engine/same.c), and what has
+// changed counts. Each row changes an answer of another kind.
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import { frontArgv } from "../helpers/callers/front.ts";
+import { command } from "../helpers/command.ts";
+import { makeBox } from "../helpers/container.ts";
+import { needs } from "../helpers/needs.ts";
+
+interface Place {
+  readonly home: string;
+  readonly project: string;
+}
+
+/** Other tests mount and make files meanwhile: so often a call may find another host. */
+const mostCalls = 10;
+const marker = "the host answers as in";
+
+function makePlace(t: ExecutionContext): Place {
+  const { path } = makeBox(t);
+  const place = { home: join(path, "home"), project: join(path, "project") };
+  for (const dir of Object.values(place)) mkdirSync(dir);
+  mkdirSync(join(place.home, ".cargo/bin"), { recursive: true });
+  writeFileSync(join(place.home, ".gitconfig"), "[user]\n\tname = A\n");
+  symlinkSync("/nowhere", join(place.home, ".netrc"));
+  return place;
+}
+
+async function run({ home, project }: Place, words: readonly string[], flags: readonly string[] = []) {
+  const argv = [...frontArgv("coffer", [], true), "--debug", "sandbox", "--cwd", project, ...flags, "--", ...words];
+  const { stdout, stderr, exitCode } = await command(argv, { env: { HOME: home, CARGO_HOME: join(home, ".cargo") } });
+  return { stdout, exitCode, stderr, known: stderr.includes(marker) };
+}
+
+/** Calls until the host is found as it was. */
+async function settle(t: ExecutionContext, place: Place, flags: readonly string[] = []): Promise<void> {
+  for (let count = 0; count < mostCalls; count++) if ((await run(place, ["true"], flags)).known) return;
+  t.fail("the host was never found as it was");
+}
+
+const changes: Readonly<Record<string, (place: Place) => void>> = {
+  "a name of the home directory": ({ home }) => mkdirSync(join(home, ".ssh")),
+  "the content of a file": ({ home }) => writeFileSync(join(home, ".gitconfig"), "[user]\n\tname = B\n"),
+  "a content that is longer": ({ home }) =>
+    writeFileSync(join(home, ".gitconfig"), "[user]\n\tname = A\n\temail = a\n"),
+  "a file that is gone": ({ home }) => rmSync(join(home, ".gitconfig")),
+  "the mode of the tree": ({ project }) => chmodSync(project, 0o707),
+  "what a directory is": ({ home }) => {
+    rmSync(join(home, ".cargo"), { recursive: true });
+    writeFileSync(join(home, ".cargo"), "");
+  },
+  "where a link leads": ({ home }) => {
+    rmSync(join(home, ".netrc"));
+    symlinkSync("/etc/hostname", join(home, ".netrc"));
+  },
+  "a guarded name": ({ project }) => writeFileSync(join(project, ".envrc"), ""),
+  "a file of variables": ({ project }) => writeFileSync(join(project, ".env"), "KEY=1\n"),
+};
+
+const counts = test.macro({
+  exec: async (t, change: (place: Place) => void) => {
+    if (!(await needs(t, "root", "userns"))) return;
+    const place = makePlace(t);
+    await settle(t, place, ["--rw"]);
+    change(place);
+    t.false((await run(place, ["true"], ["--rw"])).known);
+    await settle(t, place, ["--rw"]);
+  },
+  title: (title) => `what has changed counts: ${title}`,
+});
+
+for (const [title, change] of Object.entries(changes)) test.serial(title, counts, change);
+
+test.serial("a secret that comes is hidden, and one that goes is seen no more", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const place = makePlace(t);
+  const read = ["sh", "-c", "cat .env; cat README"];
+  writeFileSync(join(place.project, "README"), "read me\n");
+  await settle(t, place);
+  writeFileSync(join(place.project, ".env"), "KEY=a-secret\n");
+  t.is((await run(place, read)).stdout, "read me\n");
+  await settle(t, place);
+  t.is((await run(place, read)).stdout, "read me\n");
+});
+
+test.serial("words and variables are those of the call", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const place = makePlace(t);
+  await settle(t, place);
+  for (const word of ["one", "two"]) {
+    const { stdout } = await run(place, ["sh", "-c", 'echo "$A $1 $HOME"', "sh", word], ["--env", `A=${word}`]);
+    t.regex(stdout, new RegExp(`^${word} ${word} /`));
+  }
+});
+
+test.serial("an error of a launch tells the path, as the first time", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const place = makePlace(t);
+  const first = await run(place, ["/no/such/program"]);
+  const again = await run(place, ["/no/such/program"]);
+  const last = ({ stderr }: typeof first): string => stderr.trim().split("\n").at(-1) ?? "";
+  t.is(again.exitCode, first.exitCode);
+  t.is(last(again), last(first));
+});
