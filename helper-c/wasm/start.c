@@ -5,8 +5,6 @@
 
 #define MAP_NORESERVE 0x4000
 #define MAP_STACK 0x20000
-/* More than one frame of translated code may skip. */
-#define STACK_GUARD (UINT64_C(1) << 20)
 
 struct caller caller;
 
@@ -123,7 +121,7 @@ static void run(void)
 void start_main(long argc, char **argv, char **envp)
 {
 	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK;
-	long stack;
+	long lowest, stack;
 
 	for (uint32_t at = 0; at < DESCRIPTORS; at++)
 		descriptors[at].fd = -1;
@@ -133,10 +131,11 @@ void start_main(long argc, char **argv, char **envp)
 	caller.env = envp;
 	caller.env_count = count_of(envp);
 	memory_begin();
-	stack = sys_mmap(guest_stack_size + STACK_GUARD, PROT_READ | PROT_WRITE, flags, -1);
-	if (stack < 0 || SYS3(mprotect, stack, STACK_GUARD, 0) != 0)
+	lowest = sys_mmap(guest_guard_size + guest_stack_size, 0, flags, -1);
+	stack = lowest + (long)guest_guard_size;
+	if (lowest < 0 || SYS3(mprotect, stack, guest_stack_size, PROT_READ | PROT_WRITE) != 0)
 		fail("there is no memory for a stack");
-	trap_begin((uintptr_t)stack, (uintptr_t)stack + STACK_GUARD);
-	stack_enter(run, (uintptr_t)stack + guest_stack_size + STACK_GUARD);
+	trap_begin((uintptr_t)lowest, (uintptr_t)stack);
+	stack_enter(run, (uintptr_t)stack + guest_stack_size);
 	__builtin_unreachable();
 }

@@ -165,6 +165,7 @@ struct function_name {
 extern const struct function_name function_names[] __attribute__((visibility("hidden")));
 extern const uint32_t function_count __attribute__((visibility("hidden")));
 extern const uint64_t guest_stack_size __attribute__((visibility("hidden")));
+extern const uint64_t guest_guard_size __attribute__((visibility("hidden")));
 extern const bool guest_is_checked __attribute__((visibility("hidden")));
 void guest_run(void);
 

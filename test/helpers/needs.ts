@@ -18,6 +18,7 @@ const checks = {
   "native-front": () => Promise.resolve(process.env.COFFER_NATIVE === "built"),
   wasmedge: () => runs(["wasmedge", "--version"]),
   wasm2c: () => runs(["wasm2c", "--version"]),
+  tcc: () => runs(["tcc", "-v"]),
   "wasm-opt": () => runs(["wasm-opt", "--version"]),
   /** Debian's source package with the core specification's tests (scripts/setup-system.sh). */
   "core-suite": async () => existsSync(suiteDirectory) && readdirSync(suiteDirectory).length > 0,

@@ -13,6 +13,7 @@ const always = ["LICENSE", "README.md", "package.json"];
 const headers = [
   "alloca",
   "assert",
+  "direct",
   "limits",
   "math",
   "stdarg",
@@ -21,6 +22,7 @@ const headers = [
   "stdint",
   "stdlib",
   "string",
+  "tinyc",
   "wasm-rt",
 ];
 const shim = [

@@ -1,10 +1,11 @@
 #!/bin/sh
 # Translates the module on standard input to C, compiles that, and writes the program to standard output. Runs in a sandbox
 # without network, in which nothing but /tmp can be written: what it reads comes from a stranger, and so does all that it makes.
-# compile.sh HOME ARCH JOBS OUTPUTS WASM2C COMPILER... -- LINKER... -- FLAGS...
+# compile.sh HOME ARCH JOBS OUTPUTS WASM2C TCC COMPILER... -- LINKER... -- FLAGS...
+# TCC may be empty.
 set -eu
-home=$1 arch=$2 jobs=$3 outputs=$4 wasm2c=$5
-shift 5
+home=$1 arch=$2 jobs=$3 outputs=$4 wasm2c=$5 tcc=$6
+shift 6
 cd "$(mktemp -d)"
 
 # A word as the shell reads it: paths of tools may have spaces.
@@ -31,12 +32,14 @@ if grep -q '^#include <simde/' guest.h guest-impl.h; then
   [ -e "$simde/wasm/simd128.h" ] || { echo 'error: the module uses SIMD: install the package libsimde-dev' >&2; exit 1; }
   mkdir headers
   ln -s "$simde" headers/simde
+  tcc=''
 fi
 
 # Linear memory is where the shim has it, at an address that is known. A trap knows the function that it is in, into whichever
 # other one the compiler puts that.
 sed -e 's/&(mem)->data\[addr\]/((u8 *)(WASM_MEMORY + (u64)(addr)))/' \
   -e 's/(wasm_rt_trap(WASM_RT_TRAP_##x), 0)/(wasm_trap_in(WASM_RT_TRAP_##x, __func__), 0)/' guest-impl.h > impl.h
+echo '#include "direct.h"' >> impl.h
 for edited in WASM_MEMORY wasm_trap_in; do
   grep -q "$edited" impl.h || { echo 'the translation is not as expected' >&2; exit 1; }
 done
@@ -51,10 +54,28 @@ mv impl.h guest-impl.h
   echo 'const u32 function_count = sizeof(function_names) / sizeof(function_names[0]) - 1;'
 } > entry.c
 
+# tcc(1) is tried first where there is one. It knows the definitions alone of the flags. What it cannot compile, or says a
+# word about, is left to the other compiler.
+if [ -n "$tcc" ]; then
+  definitions=''
+  for word; do
+    case $word in -D*) definitions="$definitions$(quote "$word")" ;; esac
+  done
+  include=$(quote "$home/include")
+  echo "exec $(quote "$tcc") -include $include/tinyc.h -nostdinc -isystem $include$definitions" \
+    '-Werror -Wimplicit-function-declaration "$@"' > quick
+fi
+
 cat > part <<'END'
 file=$1
 shift
-sh ./compiler "$@" -c "$file" -o "$file.o"
+# tcc subtracts to negate, which keeps the sign of a NaN.
+try_quick() {
+  sed -e 's/= -(var_d\([0-9]*\));/= number_neg(var_d\1);/' -e 's/= -(var_f\([0-9]*\));/= number_negf(var_f\1);/' \
+    "$file" > "quick.$file"
+  sh ./quick -c "quick.$file" -o "$file.o" 2>/dev/null
+}
+if [ ! -e quick ] || ! try_quick; then sh ./compiler "$@" -c "$file" -o "$file.o"; fi
 echo 'coffer: a part is compiled' >&2
 END
 for file in entry.c guest_*.c; do echo "$file"; done |

@@ -15,7 +15,9 @@ const bool guest_is_checked = true;
 const bool guest_is_checked = false;
 #endif
 
+/* The guard is more than one frame of translated code may skip. */
 const u64 guest_stack_size = (u64)GUEST_STACK_MIB << 20;
+const u64 guest_guard_size = (u64)GUEST_GUARD_MIB << 20;
 
 /* It ends with the status 0, unless the module calls proc_exit or traps. */
 void guest_run(void)

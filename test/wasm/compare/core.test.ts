@@ -1,13 +1,14 @@
 // The core specification's tests, as binaryen's source package has them: a sample, and all of them every night.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { ExecutionContext } from "ava";
 import test from "ava";
 import { needs } from "../../helpers/needs.ts";
 import { emptyDir } from "../module.ts";
 import { runScript, unpackSuite } from "./core.ts";
 
 const isNightly = process.env.COFFER_TESTS === "nightly";
-const sample = ["fac.wast", "call_indirect.wast"];
+const sample = ["fac.wast", "call_indirect.wast", "float_misc.wast"];
 
 /** What fails, and why that is so. */
 const known: readonly (readonly [RegExp, string])[] = [
@@ -20,7 +21,7 @@ const known: readonly (readonly [RegExp, string])[] = [
   [/^(?:old_import|imports)\.wast line \d+: not compiled$/, "the host of the scripts has more than the harness"],
 ];
 
-test.serial(`the core specification's tests: ${isNightly ? "all" : "a sample"}`, async (t) => {
+async function runAll(t: ExecutionContext, tier: "best" | "quick"): Promise<void> {
   t.timeout(isNightly ? 7_200_000 : 120_000);
   if (!(await needs(t, "wasm2c", "core-suite"))) return;
   const scripts = unpackSuite(emptyDir(t));
@@ -29,7 +30,7 @@ test.serial(`the core specification's tests: ${isNightly ? "all" : "a sample"}`,
   let [passed, left] = [0, 0];
   const failed: string[] = [];
   for (const name of isNightly ? readdirSync(scripts) : sample) {
-    const result = runScript(join(scripts, name), base);
+    const result = runScript(join(scripts, name), base, tier);
     if (result === undefined) continue;
     passed += result.passed;
     left += result.left;
@@ -43,4 +44,7 @@ test.serial(`the core specification's tests: ${isNightly ? "all" : "a sample"}`,
     [],
   );
   t.true(passed > 0);
-});
+}
+
+for (const tier of ["best", "quick"] as const)
+  test.serial(`the core specification's tests, ${tier}: ${isNightly ? "all" : "a sample"}`, (t) => runAll(t, tier));

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { CofferError, openRuntime } from "@coffer/core";
 import { compileWords } from "../../../packages/core/src/wasm/build/compile.ts";
 import { shimDir } from "../../../packages/core/src/wasm/build/places.ts";
+import type { Tier } from "../../../packages/core/src/wasm/build/store.ts";
 import { findTools } from "../../../packages/core/src/wasm/build/tools.ts";
 import type { Module } from "../../../packages/core/src/wasm/module/module.ts";
 import { readModule } from "../../../packages/core/src/wasm/module/read.ts";
@@ -35,15 +36,23 @@ const trapOf = (text: string): string => traps.find(([pattern]) => pattern.test(
 
 const arch = "x86_64";
 
-/** The program of a module with a harness; undefined if it does not compile. */
-function compileWith(base: string, bytes: Uint8Array, module: Module, harness: string): string | undefined {
+/** A module with a harness, and how it is compiled. */
+interface Harnessed {
+  readonly bytes: Uint8Array;
+  readonly module: Module;
+  readonly harness: string;
+  readonly tier: Tier;
+}
+
+/** The program; undefined if the module does not compile. */
+function compileWith(base: string, { bytes, module, harness, tier }: Harnessed): string | undefined {
   const home = join(base, "home");
   mkdirSync(home);
   for (const name of ["compile.sh", "include", `libwasi-${arch}.a`])
     symlinkSync(join(shimDir(), name), join(home, name));
   writeFileSync(join(home, "entry.c"), harness);
   const tools = findTools(openRuntime().system, arch);
-  const words = compileWords(tools, home, { module, imports: [], pages: 0 }, { checked: false, tier: "best", arch });
+  const words = compileWords(tools, home, { module, imports: [], pages: 0 }, { checked: false, tier, arch });
   const program = join(base, "program");
   const env = { ...process.env, TMPDIR: base };
   const options = { input: bytes, env, maxBuffer: 2 ** 28 };
@@ -82,7 +91,7 @@ function translate(base: string, path: string): string | undefined {
   return status === 0 ? readFileSync(join(base, "guest.h"), "utf8") : undefined;
 }
 
-function runPart(from: string, { module, asserts }: Part): Result {
+function runPart(from: string, { module, asserts }: Part, tier: Tier): Result {
   const base = mkdtempSync(join(from, "part-"));
   try {
     const path = join(from, module.filename ?? "");
@@ -91,7 +100,7 @@ function runPart(from: string, { module, asserts }: Part): Result {
     const header = read === undefined ? undefined : translate(base, path);
     if (read === undefined || header === undefined) return { passed: 0, failed: [], left: asserts.length };
     if (asserts.length === 0) return { passed: 0, failed: [], left: 0 };
-    const program = compileWith(base, bytes, read, harnessOf(header, asserts));
+    const program = compileWith(base, { bytes, module: read, harness: harnessOf(header, asserts), tier });
     if (program === undefined)
       return { passed: 0, failed: asserts.map(({ line }) => `line ${line}: not compiled`), left: 0 };
     const { stderr } = spawnSync(program, ["65536", "0", "module"], {
@@ -118,7 +127,7 @@ function isRejected(base: string, path: string): boolean {
 }
 
 /** Runs a script; undefined if it is of a proposal. */
-export function runScript(path: string, base: string): Result | undefined {
+export function runScript(path: string, base: string, tier: Tier): Result | undefined {
   const commands = readScript(path, base);
   if (commands === undefined) return undefined;
   const failed: string[] = [];
@@ -130,7 +139,7 @@ export function runScript(path: string, base: string): Result | undefined {
   }
   const isShared = commands.some(({ type }) => type === "register");
   for (const part of partsOf(commands)) {
-    const result = isShared ? { passed: 0, failed: [], left: part.asserts.length } : runPart(base, part);
+    const result = isShared ? { passed: 0, failed: [], left: part.asserts.length } : runPart(base, part, tier);
     passed += result.passed;
     left += result.left;
     failed.push(...result.failed);

@@ -91,7 +91,11 @@ function assertOf(
   return `{ ${type_} r = ${call}; tell(${index}, ${each.join(" && ")}); }`;
 }
 
+/** tcc knows no registers by name: the harness is left to the other compiler, and the module is not. */
 const support = `
+#ifdef __TINYC__
+#error
+#endif
 static long call(long n, long a, long b, long c, long d)
 {
 	register long r10 __asm__("r10") = d;
@@ -142,6 +146,7 @@ static w2c_guest guest;
 struct function_name { const void *at; const char *name; };
 const bool guest_is_checked = false;
 const u64 guest_stack_size = (u64)GUEST_STACK_MIB << 20;
+const u64 guest_guard_size = (u64)GUEST_GUARD_MIB << 20;
 ${support}
 ${importsOf(header)}
 void guest_run(void)

@@ -1,11 +1,14 @@
 // Random modules that are valid: what they compute, where they trap, and what their memory is afterwards is as in V8.
 import { spawnSync } from "node:child_process";
-import { compileWasm } from "@coffer/core";
+import { openRuntime } from "@coffer/core";
+import { compileModule, loadModule } from "@coffer/core/wasm";
+import type { ExecutionContext } from "ava";
 import test from "ava";
 import { makeRandom } from "../../../packages/spec/src/testing/mutate.ts";
 import { needs } from "../../helpers/needs.ts";
 import { emptyDir } from "../module.ts";
-import type { RandomModule } from "./random.ts";
+import { tccAlone } from "../tools.ts";
+import type { Features, RandomModule } from "./random.ts";
 import { makeRandomModule } from "./random.ts";
 
 const isNightly = process.env.COFFER_TESTS === "nightly";
@@ -68,9 +71,12 @@ function compiled(program: string, words: number): Seen {
   return { output: stdout.toString("hex"), trapped: status === 134 };
 }
 
-async function firstDifference({ bytes, functions }: RandomModule): Promise<string | undefined> {
+type Tier = "best" | "quick";
+
+async function firstDifference({ bytes, functions }: RandomModule, tier: Tier): Promise<string | undefined> {
   const module = new WebAssembly.Module(bytes);
-  const { path } = await compileWasm({ module: bytes });
+  const runtime = openRuntime();
+  const { path } = await compileModule(runtime, loadModule(runtime, bytes), { tier });
   for (let words = 1; words <= functions; words += 1) {
     const [expected, seen] = [inV8(module, words), compiled(path, words)];
     if (expected.output !== seen.output || expected.trapped !== seen.trapped)
@@ -79,24 +85,36 @@ async function firstDifference({ bytes, functions }: RandomModule): Promise<stri
   return undefined;
 }
 
-test.serial(`${count} random modules do what they do in V8`, async (t) => {
-  t.timeout(isNightly ? 7_200_000 : 300_000);
-  if (!(await needs(t, "root", "userns", "wasm2c", "wasm-opt", "simde"))) return;
-  const base = emptyDir(t);
-  process.env.XDG_CACHE_HOME = base;
+async function compare(t: ExecutionContext, tier: Tier, wanted: Features): Promise<void> {
+  process.env.XDG_CACHE_HOME = emptyDir(t);
   let left = count;
   let functions = 0;
   const work = async (worker: number): Promise<void> => {
     while (left > 0) {
       left -= 1;
       const index = left;
-      const module = makeRandomModule(emptyDir(t), bytesOf(index));
+      const module = makeRandomModule(emptyDir(t), bytesOf(index), wanted);
       functions += module.functions;
-      const found = await firstDifference(module);
+      const found = await firstDifference(module, tier);
       t.is(found, undefined, `module ${index} of seed ${seed}, worker ${worker}`);
     }
   };
   await Promise.all([work(0), work(1)]);
   t.log(`${functions} functions`);
   t.true(functions >= count);
+}
+
+const timeout = isNightly ? 7_200_000 : 300_000;
+
+test.serial(`${count} random modules do what they do in V8`, async (t) => {
+  t.timeout(timeout);
+  if (!(await needs(t, "root", "userns", "wasm2c", "wasm-opt", "simde"))) return;
+  await compare(t, "best", "all");
+});
+
+test.serial(`${count} random modules that are compiled quickly do what they do in V8`, async (t) => {
+  t.timeout(timeout);
+  if (!(await needs(t, "root", "userns", "wasm2c", "wasm-opt", "tcc"))) return;
+  Object.assign(process.env, tccAlone(t));
+  await compare(t, "quick", "plain");
 });

@@ -5,12 +5,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readModule } from "../../../packages/core/src/wasm/module/read.ts";
 
-const features = [
-  "--mvp-features",
-  ...["simd", "bulk-memory", "multivalue", "sign-ext", "nontrapping-float-to-int", "mutable-globals"].map(
-    (name) => `--enable-${name}`,
-  ),
-];
+const enable = (...names: readonly string[]) => names.map((name) => `--enable-${name}`);
+const plain = ["--mvp-features", ...enable("bulk-memory", "sign-ext", "nontrapping-float-to-int", "mutable-globals")];
+/** `plain` is what tcc compiles too. */
+const features = { all: [...plain, ...enable("simd", "multivalue")], plain } as const;
+export type Features = keyof typeof features;
 
 const wasi = '"wasi_snapshot_preview1"';
 
@@ -26,8 +25,12 @@ const saved = (places: number): { readonly locals: string; readonly save: string
 
 const log = saved(4);
 
+const vectorLog = `(func (export "log-v128") (param v128)
+    (call $log (i64.const 5) (i64x2.extract_lane 0 (local.get 0)))
+    (call $log (i64.const 6) (i64x2.extract_lane 1 (local.get 0))))`;
+
 /** What the random module imports: each value is written as its kind and its bits. */
-const support = `(module
+const supportOf = (wanted: Features): string => `(module
   (import ${wasi} "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
   (import "random" "memory" (memory 1))
   (func $log (param $kind i64) (param $bits i64) ${log.locals}
@@ -42,9 +45,7 @@ const support = `(module
   (func (export "log-f32") (param f32)
     (call $log (i64.const 3) (i64.extend_i32_u (i32.reinterpret_f32 (local.get 0)))))
   (func (export "log-f64") (param f64) (call $log (i64.const 4) (i64.reinterpret_f64 (local.get 0))))
-  (func (export "log-v128") (param v128)
-    (call $log (i64.const 5) (i64x2.extract_lane 0 (local.get 0)))
-    (call $log (i64.const 6) (i64x2.extract_lane 1 (local.get 0)))))`;
+  ${wanted === "all" ? vectorLog : ""})`;
 
 /** Calls the function whose number is that of the arguments, and writes a hash of the memory. */
 function startOf(names: readonly string[]): string {
@@ -80,20 +81,20 @@ export interface RandomModule {
 }
 
 /** Makes a command of random bytes, in a directory for its files. */
-export function makeRandomModule(base: string, random: Uint8Array): RandomModule {
+export function makeRandomModule(base: string, random: Uint8Array, wanted: Features): RandomModule {
   const path = (name: string): string => join(base, name);
   writeFileSync(path("bytes"), random);
-  run("wasm-opt", ["-ttf", path("bytes"), "-o", path("random.wasm"), ...features, "--denan"]);
+  run("wasm-opt", ["-ttf", path("bytes"), "-o", path("random.wasm"), ...features[wanted], "--denan"]);
   const { exports } = readModule(readFileSync(path("random.wasm")));
   const names = exports.flatMap(({ name }) => (name.endsWith("_invoker") ? [name] : []));
   for (const [name, text] of [
-    ["fuzzing-support", support],
+    ["fuzzing-support", supportOf(wanted)],
     ["start", startOf(names)],
   ] as const) {
     writeFileSync(path(`${name}.wat`), text);
     run("wat2wasm", [path(`${name}.wat`), "-o", path(`${name}.wasm`)]);
   }
   const parts = ["random", "fuzzing-support", "start"].flatMap((name) => [path(`${name}.wasm`), name]);
-  run("wasm-merge", [...parts, "-o", path("merged.wasm"), ...features, "--enable-multimemory"]);
+  run("wasm-merge", [...parts, "-o", path("merged.wasm"), ...features[wanted], "--enable-multimemory"]);
   return { bytes: new Uint8Array(readFileSync(path("merged.wasm"))), functions: names.length };
 }

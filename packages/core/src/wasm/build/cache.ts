@@ -17,7 +17,7 @@ const lockTimeoutMs = 900_000;
 
 const shimFiles = (arch: string): readonly string[] => [
   ...["compile.sh", "entry.c"],
-  ...["wasm-rt", "math", "limits", "stdint", "string"].map((name) => `include/${name}.h`),
+  ...["wasm-rt", "direct", "tinyc", "stdarg", "math", "limits", "stdint", "string"].map((name) => `include/${name}.h`),
   `libwasi-${arch}.a`,
 ];
 
@@ -27,7 +27,7 @@ function identify(system: System, bytes: Uint8Array, options: BuildOptions): Ide
   const home = shimDir();
   const module = system.digest(bytes);
   const shim = shimFiles(options.arch).map((name) => system.digest(system.readBytes(`${home}/${name}`, mostShim)));
-  const text = JSON.stringify({ format: 3, module, shim, ...options });
+  const text = JSON.stringify({ format: 4, module, shim, ...options });
   return { module, tier: options.tier, key: system.digest(new TextEncoder().encode(text)) };
 }
 

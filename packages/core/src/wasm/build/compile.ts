@@ -87,11 +87,23 @@ const elf = [0x7f, 0x45, 0x4c, 0x46];
 const partsOf = ({ module }: Command): number =>
   Math.min(mostParts, Math.max(leastParts, Math.ceil(module.codeSize / partSize)));
 
+/**
+ * A frame that tcc makes is not touched page by page: it must not be able to skip the guard of a quick program, of 1 GiB. A byte
+ * of code makes at most 40 bytes of a frame, the size of a reference, unless a call has several results.
+ */
+const longestUntouched = 8 * mebi;
+
+/** Whether tcc may compile a module. */
+function fitsTcc({ module }: Command, { tier, checked }: BuildOptions): boolean {
+  return tier === "quick" && !checked && !module.hasTuples && module.longestBody <= longestUntouched;
+}
+
 /** The words of compile.sh. */
 export function compileWords(tools: Tools, home: string, command: Command, options: BuildOptions): readonly string[] {
   const parts = partsOf(command);
   const { wasm2c, compiler, linker } = tools;
-  const head = [home, options.arch, `${jobs}`, `${parts}`, wasm2c];
+  const tcc = fitsTcc(command, options) ? (tools.tcc ?? "") : "";
+  const head = [home, options.arch, `${jobs}`, `${parts}`, wasm2c, tcc];
   return [...head, ...compiler, "--", ...linker, "--", ...flagsFor(command, options)];
 }
 

@@ -41,8 +41,8 @@ const flags = [
  * optimisation a frame is many times as large.
  */
 const tierFlags: Readonly<Record<Tier, readonly string[]>> = {
-  quick: ["-O0", "-DGUEST_STACK_MIB=64"],
-  best: ["-O2", "-DGUEST_STACK_MIB=8"],
+  quick: ["-O0", "-DGUEST_STACK_MIB=64", "-DGUEST_GUARD_MIB=1024"],
+  best: ["-O2", "-DGUEST_STACK_MIB=8", "-DGUEST_GUARD_MIB=1"],
 };
 
 /** The flags for the translation of a module. */

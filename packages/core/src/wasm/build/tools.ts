@@ -7,6 +7,8 @@ import { resolvePackage } from "./places.ts";
 /** The tools, each with the words that it is called with. */
 export interface Tools {
   readonly wasm2c: string;
+  /** tcc(1): twenty times as fast as the compiler, and its programs are slow. */
+  readonly tcc: string | undefined;
   readonly compiler: readonly string[];
   readonly linker: readonly string[];
   /** Directories outside those of the system that have them. */
@@ -35,7 +37,7 @@ function findZig(system: System, arch: string): string | undefined {
   return ofNpm !== undefined && isProgram(system, ofNpm) ? ofNpm : inPath(system, "zig");
 }
 
-function findCompiler(system: System, arch: string): Omit<Tools, "wasm2c" | "dirs"> | undefined {
+function findCompiler(system: System, arch: string): Pick<Tools, "compiler" | "linker"> | undefined {
   const target = ["-target", `${arch}-linux-none`];
   const zig = findZig(system, arch);
   if (zig !== undefined) return { compiler: [zig, "clang", ...target], linker: [zig, "ld.lld"] };
@@ -74,6 +76,7 @@ export function findTools(system: System, arch: string): Tools {
       { hint },
     );
   }
-  const paths = [wasm2c, ...[found.compiler[0], found.linker[0]].flatMap((path) => path ?? [])];
-  return { wasm2c, ...found, dirs: dirsOutside(paths) };
+  const tcc = arch === "x86_64" ? inPath(system, "tcc") : undefined;
+  const paths = [wasm2c, ...[tcc, found.compiler[0], found.linker[0]].flatMap((path) => path ?? [])];
+  return { wasm2c, tcc, ...found, dirs: dirsOutside(paths) };
 }

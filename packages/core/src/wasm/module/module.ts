@@ -38,6 +38,10 @@ export interface Module {
   /** Bytes of code, and of data segments. */
   readonly codeSize: number;
   readonly dataSize: number;
+  /** Bytes of the longest function. */
+  readonly longestBody: number;
+  /** Some type has more than one result. */
+  readonly hasTuples: boolean;
   /** Names of its custom sections. */
   readonly custom: readonly string[];
 }

@@ -48,7 +48,10 @@ function readTypes(reader: ModuleReader, found: Found): void {
     const begin = reader.at();
     if (reader.byte() !== 0x60)
       reader.fail("has a type that is no function: garbage collection is not supported", begin);
-    found.types.push(`${readValueTypes(reader)}:${readValueTypes(reader)}`);
+    const parameters = readValueTypes(reader);
+    const results = readValueTypes(reader);
+    found.types.push(`${parameters}:${results}`);
+    found.hasTuples ||= results.length > 1;
   });
 }
 
@@ -124,7 +127,11 @@ const readers: Readonly<Record<number, (reader: ModuleReader, found: Found) => v
     found.codeSize = reader.end - reader.at();
     const begin = reader.at();
     if (reader.count() !== found.functions.length) reader.fail("has not as many bodies as functions", begin);
-    reader.skip(reader.end - reader.at());
+    for (const _ of found.functions) {
+      const size = reader.u32();
+      found.longestBody = Math.max(found.longestBody, size);
+      reader.skip(size);
+    }
   },
   11: (reader, found) => {
     found.dataSize = reader.end - reader.at();
@@ -151,6 +158,8 @@ export function readModule(bytes: Uint8Array): Module {
     functions: [],
     codeSize: 0,
     dataSize: 0,
+    longestBody: 0,
+    hasTuples: false,
     custom: [],
     customNames: 0,
   };
