@@ -18,7 +18,10 @@ const keepLazy = {
   name: "keep-lazy",
   setup({ onResolve }) {
     onResolve({ filter: /^\.\/.*\.ts$/ }, ({ kind, path }) =>
-      kind === "dynamic-import" ? { path: path.replace(/\.ts$/, ".js"), external: true } : undefined,
+      // All verbs are in one folder of the bundle: what they load late is beside them.
+      kind === "dynamic-import"
+        ? { path: path.replace("/verbs/sandbox/", "/verbs/").replace(/\.ts$/, ".js"), external: true }
+        : undefined,
     );
   },
 };
