@@ -86,6 +86,7 @@ export async function bundleFront(root) {
     inject: ["packages/core/src/system/native/node/globals.ts"],
     define: { COFFER_VERSION: JSON.stringify(version), COFFER_BUILD: JSON.stringify(unknownBuild) },
     minifySyntax: true,
+    minifyIdentifiers: true,
     minifyWhitespace: true,
     legalComments: "none",
     logLevel: "warning",

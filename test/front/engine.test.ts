@@ -97,3 +97,24 @@ test("an edit of QuickJS that does not apply ends the build", async (t) => {
   t.throws(() => editSource("quickjs.h", edited), { message: /JS_FreeValue has 0 times|places with a count/ });
   t.true(edits.length > 28);
 });
+
+/** XXH64 with the seed 0, as the reference implementation gives them. */
+const checksums: Readonly<Record<string, string>> = {
+  "": "ef46db3751d8e999",
+  a: "d24ec4f1a98c6e5b",
+  abc: "44bc2cf5ad770999",
+};
+
+test("the checksum of what is kept is XXH64", async (t) => {
+  if (!(await needs(t, "native-front"))) return;
+  const texts = Object.keys(checksums);
+  const source = `const sums = ${JSON.stringify(texts)}.map((text) => [...host.digest(host.encode(text), 2)]);`;
+  const engine = readFileSync(join(cache, "engine.wasm"));
+  const sums: number[][] = JSON.parse(
+    evaluateIn(engine, `${source} host.write(1, host.encode(JSON.stringify(sums)), 0);`),
+  );
+  t.deepEqual(
+    sums.map((bytes) => Buffer.from(bytes).toString("hex")),
+    Object.values(checksums),
+  );
+});

@@ -9,10 +9,15 @@
 /* unpack.zig */
 void front_sha256(const uint8_t *bytes, size_t size, uint8_t *ret_hash);
 void front_sha1(const uint8_t *bytes, size_t size, uint8_t *ret_hash);
+void front_checksum(const uint8_t *bytes, size_t size, uint8_t *ret_sum);
 ssize_t front_gunzip(const uint8_t *bytes, size_t size, uint8_t *into, size_t limit);
 
 #define SHA256_SIZE 32
 #define SHA1_SIZE 20
+#define CHECKSUM_SIZE 8
+
+/* The second argument of `digest`. */
+enum digest { DIGEST_SHA256, DIGEST_SHA1, DIGEST_CHECKSUM };
 
 #define FUNCTION(name) \
 	static JSValue name(JSContext *context, JSValueConst self, int argc, JSValueConst *argv)
@@ -91,7 +96,7 @@ FUNCTION(js_encode)
 	return bytes;
 }
 
-/* SHA-256 of bytes, or SHA-1 where the second argument is not 0. */
+/* A hash of bytes: the second argument says which. */
 FUNCTION(js_digest)
 {
 	uint8_t hash[SHA256_SIZE];
@@ -101,12 +106,17 @@ FUNCTION(js_digest)
 	(void)self;
 	if (bytes_read(context, argv[0], &bytes, &size) != 0)
 		return JS_UNDEFINED;
-	if (number_at(context, argc, argv, 1) != 0) {
+	switch (number_at(context, argc, argv, 1)) {
+	case DIGEST_SHA1:
 		front_sha1(bytes, size, hash);
 		return bytes_new(context, hash, SHA1_SIZE);
+	case DIGEST_CHECKSUM:
+		front_checksum(bytes, size, hash);
+		return bytes_new(context, hash, CHECKSUM_SIZE);
+	default:
+		front_sha256(bytes, size, hash);
+		return bytes_new(context, hash, SHA256_SIZE);
 	}
-	front_sha256(bytes, size, hash);
-	return bytes_new(context, hash, SHA256_SIZE);
 }
 
 /* The most that deflate can unpack of so many bytes: 1032 for each (RFC 1951). */

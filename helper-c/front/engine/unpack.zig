@@ -14,6 +14,11 @@ export fn front_sha1(bytes: [*]const u8, size: usize, ret_hash: *[20]u8) void {
     std.crypto.hash.Sha1.hash(bytes[0..size], ret_hash, .{});
 }
 
+/// Tells damage from what was written, ten times as fast; it is no defence against somebody who writes.
+export fn front_checksum(bytes: [*]const u8, size: usize, ret_sum: *[8]u8) void {
+    std.mem.writeInt(u64, ret_sum, std.hash.XxHash64.hash(0, bytes[0..size]), .big);
+}
+
 /// Unpacks a gzip file (RFC 1952) without options, which nothing but zeros may follow. How many bytes it is, or an errno.
 export fn front_gunzip(bytes: [*]const u8, size: usize, into: [*]u8, limit: usize) isize {
     const file = bytes[0..size];

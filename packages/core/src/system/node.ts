@@ -3,7 +3,7 @@
 import { closeSync, constants, openSync } from "node:fs";
 import process from "node:process";
 import { isatty } from "node:tty";
-import { build, isSame } from "./node/build.ts";
+import { build, checksum, isSame } from "./node/build.ts";
 import { cryptography } from "./node/builtins.ts";
 import { readCwd, readEnv } from "./node/caller.ts";
 import * as dirs from "./node/files/dir.ts";
@@ -81,6 +81,7 @@ const helper = (): string => findHelper(readEnv().COFFER_HELPER);
 export const nodeSystem: System = {
   caller,
   ...(build === undefined ? {} : { build }),
+  ...(checksum === undefined ? {} : { checksum }),
   ...(isSame === undefined ? {} : { isSame }),
   uname,
   ...files,

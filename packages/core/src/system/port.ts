@@ -317,6 +317,8 @@ export interface System {
   readonly network?: Network;
   /** Goes on as the front on Node, with the words of this call. Returns where there is no such front, or this is one. */
   handOver?(): void;
+  /** Tells damage from what was written, and is no defence against somebody who writes. Absent where `digest` is as fast. */
+  checksum?(bytes: Uint8Array): string;
   /** SHA-256 in hexadecimal, or SHA-1 for the names of git. */
   digest(bytes: Uint8Array, algorithm?: "sha256" | "sha1"): string;
   /** Random letters and digits, for the ids of containers that have none. */

@@ -1,4 +1,6 @@
 // In the place of system/node/build.ts.
+export { checksum } from "./node/crypto.ts";
+
 /** Put in by the build: a digest of the script and the engine. */
 declare const COFFER_BUILD: string;
 

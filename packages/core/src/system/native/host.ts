@@ -85,8 +85,8 @@ interface Host {
   /** The text of bytes that are UTF-8. */
   decode(bytes: Uint8Array): string | undefined;
   encode(text: string): Uint8Array;
-  /** SHA-256, or SHA-1. */
-  digest(bytes: Uint8Array, isSha1: 0 | 1): Uint8Array;
+  /** 0 SHA-256, 1 SHA-1, 2 a checksum of 64 bits (XXH64). */
+  digest(bytes: Uint8Array, which: 0 | 1 | 2): Uint8Array;
   /** Unpacks a plain gzip file; EFBIG when the content is longer, EILSEQ when it is none. */
   gunzip(bytes: Uint8Array, limit: number): Uint8Array | number;
   verify(image: Uint8Array): readonly [rule: number, op: number, detail: number];

@@ -10,7 +10,6 @@ import { planPlaces } from "../own/places.ts";
 /** So many files of a kind are kept: one takes the place of another. */
 const places = 64;
 const mostBytes = 1 << 20;
-const digestSize = 64;
 
 /** Whether nobody but the caller and root can have put something in a directory, or another in its place. */
 function isOwn(system: System, dir: string): boolean {
@@ -27,14 +26,20 @@ function pickPlace(system: System): string {
   return optional(() => system.stat(session, { follow: false })) === undefined ? (others[0] ?? first) : first;
 }
 
-/** A digest of the question and the answer: a file of another question is none of this one, and one that is damaged is none. */
+/**
+ * Of the question and the answer: a file of another question is none of this one, and one that is damaged is none. Whoever can write
+ * the place can make a seal.
+ */
 function sealOf(system: System, key: string, content: Uint8Array): string {
   const question = encodeText(key) ?? new Uint8Array();
   const bytes = new Uint8Array(question.length + content.length);
   bytes.set(question);
   bytes.set(content, question.length);
-  return system.digest(bytes);
+  return (system.checksum ?? system.digest)(bytes);
 }
+
+/** As many characters as a seal has. */
+const sealSize = ({ checksum }: System): number => (checksum === undefined ? 64 : 16);
 
 function startsWith(bytes: Uint8Array, text: string): boolean {
   const wanted = encodeText(text);
@@ -74,8 +79,9 @@ export function openKeptFiles(system: System): KeptFiles {
         read() {
           trusted ??= isOwn(system, dir);
           const bytes = trusted ? optional(() => system.readBytes(path, mostBytes)) : undefined;
-          if (bytes === undefined || bytes.length <= digestSize) return undefined;
-          const content = bytes.subarray(digestSize);
+          const size = sealSize(system);
+          if (bytes === undefined || bytes.length <= size) return undefined;
+          const content = bytes.subarray(size);
           return startsWith(bytes, sealOf(system, key, content)) ? content : undefined;
         },
         write(content) {

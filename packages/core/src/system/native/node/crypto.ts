@@ -1,4 +1,4 @@
-// `node:crypto` for the native front: random bytes of the kernel, and SHA-256.
+// `node:crypto` for the native front: random bytes of the kernel, SHA-256, and what Node does not have.
 import { checkedNumber } from "./errno.ts";
 
 /** Bytes that are only shown. */
@@ -15,6 +15,9 @@ export function randomBytes(size: number): Shown {
   checkedNumber(host.random(bytes), "getrandom");
   return shown(bytes);
 }
+
+/** Tells damage from what was written. It is no defence against somebody who writes. */
+export const checksum = (bytes: Uint8Array): string => shown(host.digest(bytes, 2)).toString("hex");
 
 /** A hash of one piece. */
 export function createHash(name: "sha256" | "sha1"): { update(bytes: Uint8Array): { digest(form: "hex"): string } } {
