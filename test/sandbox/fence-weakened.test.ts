@@ -33,7 +33,7 @@ const rows: readonly Weakened[] = [
     title: "a supervisor that compares no names makes all",
     edits: [
       {
-        file: "satellite/guards.c",
+        file: "satellite/supervisor/guards.c",
         from: "	size_t folded_length = fold(place->name, place->length, folded);\n\n",
         to: "	size_t folded_length = fold(place->name, place->length, folded);\n\n	return 0;\n",
       },
@@ -53,6 +53,48 @@ const rows: readonly Weakened[] = [
     script: "mkdir dist 2>&1; mkdir .vscode 2>&1; mkdir /dev/shm/x && echo made",
     stdout: /^mkdir: .*dist.*Permission denied\nmkdir: .*vscode.*Permission denied\nmade\n$/u,
   },
+  {
+    title: "a supervisor that regards no mark makes what a program's own domain forbids",
+    edits: [
+      {
+        file: "satellite/supervisor/caller.c",
+        from: "	return SYS4(prlimit64, pid, RLIMIT_LOCKS_, NULL, limit) < 0 || limit[1] == 0;",
+        to: "	return SYS4(prlimit64, pid, RLIMIT_LOCKS_, NULL, limit) < 0;",
+      },
+    ],
+    script: `python3 -c '
+import ctypes, os, struct
+libc = ctypes.CDLL(None)
+ruleset = libc.syscall(444, ctypes.create_string_buffer(struct.pack("Q", 1 << 7)), 8, 0)
+libc.syscall(446, ruleset, 0)
+os.mkdir("forbidden")
+'; ls`,
+    stdout: /^forbidden$/mu,
+  },
+  {
+    title: "a supervisor that reads a umask once makes names with another",
+    edits: [
+      {
+        file: "satellite/supervisor/caller.c",
+        from: "		known[i].has_umask = 0; /* threads may have it in common */\n",
+        to: "",
+      },
+    ],
+    script: `python3 -c 'import os; os.umask(0o22); os.mkdir("a"); os.mkdir("b"); os.umask(0o77); os.mkdir("c")'; stat -c %a a c`,
+    stdout: /^755\n755\n$/u,
+  },
+  {
+    title: "a supervisor that lets the kernel look again refuses a thread what another has made way for",
+    edits: [
+      {
+        file: "satellite/supervisor/calls.c",
+        from: "	if (err == -ENOENT || err == -ENOTDIR || err == -EBADF)\n		return err;\n",
+        to: "",
+      },
+    ],
+    script: "./same | grep '^mkdir in'",
+    stdout: /Permission denied/u,
+  },
 ];
 
 const isNoticed = test.macro({
@@ -61,7 +103,8 @@ const isNoticed = test.macro({
     if (!(await needs(t, "root", "user", "userns", "gcc"))) return;
     const { helper = "" } = buildWeakened(edits);
     const program = buildProgram("test/sandbox/fence", ["-pthread"]);
-    const { box } = await makePlace(t, "root", `cp ${program} fence`);
+    const same = buildProgram("test/sandbox/same", ["-pthread"]);
+    const { box } = await makePlace(t, "root", `cp ${program} fence; cp ${same} same`);
     const outcome = await sandboxIn(box, "root", ["--rw", "--fence", "--", "sh", "-c", script], {
       COFFER_HELPER: helper,
     });

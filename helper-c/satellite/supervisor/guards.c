@@ -1,4 +1,4 @@
-/* Which names are guarded, and which directories the kernel lets the program make names in. */
+/* Which names are guarded, and where the kernel lets the program make names. */
 #include "../../sys/path.h"
 #include "../../sys/str.h"
 #include "supervisor.h"
@@ -7,35 +7,36 @@
 struct paths {
 	const char *at, *end;
 };
-static struct paths guarded, with_rule;
+static struct paths guarded;
+
+/* The mounts whose root has a rule. A rule about another directory saves nothing: names beneath it
+ * are made here. */
+static uint64_t free_mounts[64];
+static uint32_t free_count;
 
 void guards_set(const char *names, uint32_t names_size, const char *free, uint32_t free_size)
 {
 	guarded = (struct paths){names, names + names_size};
-	with_rule = (struct paths){free, free + free_size};
-}
+	for (const char *dir = free; dir < free + free_size; dir += strlen(dir) + 1) {
+		struct statx st;
 
-/* Whether a path has a step up in it. */
-static int goes_up(const char *path)
-{
-	for (; *path; path++)
-		if (path[0] == '/' && path[1] == '.' && path[2] == '.' &&
-		    (path[3] == '/' || path[3] == 0))
-			return 1;
-	return 0;
-}
-
-int is_free(const char *path)
-{
-	for (const char *dir = with_rule.at; dir < with_rule.end; dir += strlen(dir) + 1) {
-		size_t length = strlen(dir);
-		size_t same = 0;
-
-		while (same < length && path[same] == dir[same])
-			same++;
-		if (same == length && (path[same] == '/' || path[same] == 0))
-			return !goes_up(path);
+		if (free_count == sizeof(free_mounts) / sizeof(*free_mounts) ||
+		    sys_statx(AT_FDCWD, dir, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &st) < 0 ||
+		    !(st.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+			continue;
+		free_mounts[free_count++] = st.stx_mnt_id;
 	}
+}
+
+int is_free(int dir)
+{
+	struct statx st;
+
+	/* Whatever is in the mount is beneath its root, which has the rule. */
+	if (sys_statx(dir, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) == 0)
+		for (uint32_t i = 0; i < free_count; i++)
+			if (free_mounts[i] == st.stx_mnt_id)
+				return 1;
 	return 0;
 }
 

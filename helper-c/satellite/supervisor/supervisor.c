@@ -42,26 +42,14 @@ static long answer(const struct seccomp_notif *call, long result)
 	return sys_ioctl(FD_LISTENER, SECCOMP_IOCTL_NOTIF_SEND, &resp);
 }
 
-static uint64_t opened_with(const struct seccomp_notif *call)
-{
-#ifdef __x86_64__
-	if (call->data.nr == NUMBER(creat))
-		return 0;
-	if (call->data.nr == NUMBER(open))
-		return call->data.args[1];
-#endif
-	return call->data.args[2];
-}
-
 /* Puts a descriptor into the caller as the result of its call. */
-static void give(const struct seccomp_notif *call, int fd)
+static void give(const struct seccomp_notif *call, int fd, int flags)
 {
-	uint64_t flags = opened_with(call);
 	struct seccomp_notif_addfd add = {
 	    .id = call->id,
 	    .flags = SECCOMP_ADDFD_FLAG_SEND,
 	    .srcfd = (uint32_t)fd,
-	    .newfd_flags = flags & O_CLOEXEC,
+	    .newfd_flags = (uint32_t)flags,
 	};
 	long err = sys_ioctl(FD_LISTENER, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 
@@ -73,11 +61,11 @@ static void give(const struct seccomp_notif *call, int fd)
 
 static void handle(const struct seccomp_notif *call)
 {
-	int is_fd = 0;
-	long result = carry_out_call(call, &is_fd);
+	int flags = -1;
+	long result = carry_out_call(call, &flags);
 
-	if (is_fd)
-		give(call, (int)result);
+	if (flags >= 0)
+		give(call, (int)result, flags);
 	else
 		(void)answer(call, result);
 }

@@ -29,29 +29,55 @@ struct place {
 /* Reads a path of the caller's memory. Its length or -errno. */
 long place_read(struct place *ret, uint32_t pid, uint64_t path);
 
-/* Opens the parent, as the caller has it, without following links of procfs to other places. 0,
- * GO_ON where a rule allows what is beneath, or -errno. */
-long place_open(struct place *place, uint32_t pid, int at);
+/* Opens the parent, as the caller has it, with those RESOLVE_* bits, and without following links of
+ * procfs but to the caller's own descriptors. 0, GO_ON where a rule allows what is beneath, or
+ * -errno. */
+long place_open(struct place *place, uint32_t pid, int at, uint64_t resolve);
 void place_close(struct place *place);
 
-/* Copies a text of the caller's memory. Its length, or -errno. */
+/* Follows links at the end. 0: the name is not there; GO_ON: it is, or is the kernel's to look for.
+ */
+long place_follow(struct place *place);
+
+/* The descriptor of the caller's that a path of procfs names, with what follows it in *ret_rest;
+ * -1: none. */
+int place_descriptor(const struct place *place, const char **ret_rest);
+
+/* Whether a path is one of procfs, where the caller's own are others than ours. */
+int place_is_of_proc(const struct place *place);
+
+/* A file that the caller has open. An O_PATH descriptor or -errno. */
+int caller_file(uint32_t pid, int fd);
+
+/* Copies a text, or bytes, of the caller's memory. Its length, or 0; or -errno. */
 long caller_text(uint32_t pid, uint64_t at, char *ret, size_t size);
+long caller_bytes(uint32_t pid, uint64_t at, void *ret, size_t size);
 
 /* Takes over the caller's umask. 0 or -errno. */
 long caller_umask(uint32_t pid);
 
+/* Takes note that a thread is about to set its umask. */
+void caller_sets_umask(uint32_t pid, uint64_t umask);
+
+/* Marks a process that is about to confine itself by Landlock, and what it forks. 0 or -errno. */
+long caller_confines_itself(uint32_t pid);
+
+/* Whether a process is marked: what is made for it would be made without its own domain. */
+int caller_is_confined(uint32_t pid);
+
 /* Takes note of the guarded names, and of the directories that have a rule: runs of paths. */
 void guards_set(const char *names, uint32_t names_size, const char *free, uint32_t free_size);
 
-/* Whether a path is beneath a directory that has a rule. */
-int is_free(const char *path);
+/* Whether a directory is in a mount whose root has a rule. */
+int is_free(int dir);
 
 /* Whether a name is guarded in a directory. `moves`: what gets the name may be a directory with
  * names in it, or lead to one, so that names on the way to a guarded one count, too. */
 int is_guarded(const struct place *place, int moves);
 
-/* Carries a call out for its caller. GO_ON, a descriptor (*ret_is_fd is set), 0, or -errno. */
-long carry_out_call(const struct seccomp_notif *call, int *ret_is_fd);
+/* Carries a call out for its caller. GO_ON, a descriptor, 0, or -errno. *ret_flags are those of the
+ * descriptor (O_CLOEXEC or none); -1: it is none. */
+long carry_out_call(const struct seccomp_notif *call, int *ret_flags);
 
 /* Whether the caller still waits for its answer: its number is then no other's. */
 int is_waiting(const struct seccomp_notif *call);

@@ -90,6 +90,26 @@ const modules: readonly Row[] = [
   },
 ];
 
+const fences: readonly Row[] = [
+  {
+    id: "sandbox: a guarded name that is missing is made",
+    cause: "a name that programs of the host act upon is made by a call, an ABI or a race that nobody looks at",
+    rules: ["R1", "R12"],
+    by: ["packages/core/src/plan/process/supervisor.ts", "helper-c/satellite/supervisor/guards.c"],
+    show: shown("test/sandbox/fence.test.ts", "nothing makes "),
+  },
+  {
+    id: "sandbox: a supervisor makes what its caller's own domain forbids",
+    cause: "a process outside of a Landlock domain makes names for a program that has put itself into one",
+    rules: ["R10", "R12"],
+    by: ["helper-c/satellite/supervisor/calls.c", "helper-c/satellite/supervisor/caller.c"],
+    show: shown(
+      "test/sandbox/fence-same.test.ts",
+      "what confines itself by Landlock is not helped around its own domain",
+    ),
+  },
+];
+
 const secrets: readonly Row[] = [
   {
     id: "secrets: sent to another host",
@@ -127,5 +147,5 @@ const egress: readonly Row[] = [
 export const groupK: Group = {
   letter: "K",
   title: "Modules of WebAssembly, and the network and credentials of a sandbox",
-  rows: [...modules, ...secrets, ...egress],
+  rows: [...modules, ...fences, ...secrets, ...egress],
 };

@@ -127,12 +127,18 @@ export const satellites = {
     calls: [
       ...always,
       { name: "ioctl", args: { 0: 2 } },
-      ...["close", "linkat", "mkdirat", "mknodat", "openat", "openat2", "process_vm_readv", "read"].map((name) => ({
-        name,
-      })),
+      ...["close", "linkat", "mkdirat", "mknodat", "openat", "openat2", "prlimit64", "process_vm_readv", "read"].map(
+        (name) => ({
+          name,
+        }),
+      ),
       ...["readlinkat", "renameat2", "statx", "symlinkat", "umask"].map((name) => ({ name })),
     ],
-    rare: { ...rare, clock_gettime: "it has no deadline: it ends with the program and with the launcher" },
+    rare: {
+      ...rare,
+      readlinkat: "for a link at the end that leads to no file",
+      clock_gettime: "it has no deadline: it ends with the program and with the launcher",
+    },
     doc: "makes names for a program that Landlock lets make none, in the namespaces and as the user of the program; no Landlock domain of its own, which the kernel would compare with the program's",
   },
 } as const satisfies Readonly<Record<string, SatelliteKind>>;

@@ -42,10 +42,14 @@ const handed: readonly SeccompSyscall[] = [
   notify(["link", "linkat", "rename", "renameat", "renameat2"]),
   notify(["open"], creates(1)),
   notify(["openat"], creates(2)),
+  // Its flags lie in memory, where a filter does not see them.
+  notify(["openat2"]),
+  // What the supervisor makes has the umask of its caller, and is nothing that the caller's own Landlock domain may forbid.
+  notify(["umask", "landlock_restrict_self"]),
 ];
-/** Their flags lie in memory, where a filter does not see them: C libraries fall back to openat(2) and to threads. */
+/** What it makes is in memory as well: libraries fall back to threads. */
 const absent: SeccompSyscall = {
-  names: ["openat2", "io_uring_setup"],
+  names: ["io_uring_setup"],
   action: "SCMP_ACT_ERRNO",
   errnoRet: 38,
 };
