@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { inMode } from "../test/helpers/host-modes.ts";
 import { apiLife, apiRun, planning } from "./api.ts";
+import { throughPodman } from "./engine.ts";
 import { execInto } from "./exec.ts";
 import { wholeCommands } from "./front.ts";
 import { launchDefault, launchVariants } from "./launch.ts";
@@ -38,6 +39,7 @@ async function bench(): Promise<number> {
     execInto(rounds),
     ...wholeCommands(Math.ceil(rounds / 2)),
     ...(await inUse(Math.ceil(rounds / 2))),
+    ...(await throughPodman(Math.ceil(rounds / 8))),
     startUp(Math.ceil(rounds / 4)),
     ...wasmModules(Math.ceil(rounds / 4)),
     await apiRun(Math.ceil(rounds / 2)),
