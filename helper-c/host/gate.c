@@ -1,6 +1,11 @@
 /* The gate of a created container, from outside. */
 #include "gate.h"
 
+/* Nanoseconds between two tries: init listens again within microseconds. Each is twice the one
+ * before it. */
+#define FIRST_PAUSE 50000
+#define LAST_PAUSE 1000000
+
 /* Says go and waits for the end of init's socket. 0 or -errno; -EAGAIN when it was not heard: init
  * had looked before the word was there, or listens to another. */
 static int let_go(struct run *run, const struct gate *gate, int sock, uint64_t end)
@@ -41,11 +46,14 @@ long gate_open(struct run *run, const struct gate *gate, uint64_t end)
 {
 	long err = knock(run, gate, end);
 	int again = err == -EAGAIN;
+	long pause = FIRST_PAUSE;
 
 	while (err == -EAGAIN && clock_now() < end) {
-		struct __kernel_timespec ts = {.tv_nsec = 1000000};
+		struct __kernel_timespec ts = {.tv_nsec = pause};
 
 		(void)SYS2(nanosleep, &ts, 0);
+		if (pause < LAST_PAUSE)
+			pause *= 2;
 		err = knock(run, gate, end);
 	}
 	/* It was there before, and nobody is now: init has ended, or somebody else was first. */
