@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL(".", import.meta.url));
 
 // Takes long on a calm machine, and does not bear a busy one.
 const nightly = [
-  "test/helper/sanitised.test.ts",
+  "test/helper/{clean-build,sanitised}.test.ts",
   "test/faults/{executed,faults,front,soak}.test.ts",
   "test/defence/{races,waits-long,weakened}.test.ts",
   "test/policy/many.test.ts",
@@ -48,34 +48,19 @@ function filesOf(globs, ...without) {
 
 const main = filesOf(all, vm, clients, nightly);
 
-const groups = {
-  quick: filesOf([...unit, ...quick]),
-  // Of a file in both groups, each runs a part of the rows.
-  rest: [...filesOf(main, unit, quick), ...parted],
-  main,
-  // Some files are in two groups: a few runs, or all of them.
-  nightly: filesOf([
-    ...nightly,
-    ...vm,
-    ...clients,
-    "test/defence/front-races.test.ts",
-    "test/front/{differential,fuzz}.test.ts",
-    "test/adversary/inside.test.ts",
-    "test/adversary/beside/*.test.ts",
-    "test/wasm/{hostile,compare/core,compare/random}.test.ts",
-  ]),
-  vm: filesOf(vm, nightly),
-  // What is run with the native front as well: COFFER_FRONT=native.
-  front: filesOf([
-    "test/cli/{audit,explain,odd-callers,oci,output,policy,sandbox,spec,usage,verbs,warnings}.test.ts",
-    "test/lifecycle/*.test.ts",
-    "test/sandbox/*.test.ts",
-    "test/bad-input/{arguments,config,named-files,passwd,plans}.test.ts",
-    "test/clients/buildah.test.ts",
-  ]),
-  clients: filesOf(clients),
-  any: filesOf(all),
-};
+// What is run with the native front as well: COFFER_FRONT=native.
+const front = filesOf([
+  "test/cli/{audit,explain,odd-callers,oci,output,policy,sandbox,spec,usage,verbs,warnings}.test.ts",
+  "test/lifecycle/*.test.ts",
+  "test/sandbox/*.test.ts",
+  "test/bad-input/{arguments,config,named-files,passwd,plans}.test.ts",
+  "test/clients/buildah.test.ts",
+]);
+
+const names = (process.env.COFFER_TESTS ?? "main").split(/[ ,]+/);
+
+/** As in test/helpers/runner/daily.ts. */
+const day = Number(process.env.COFFER_DAY ?? Math.floor(Date.now() / 86_400_000));
 
 /** What a file has taken, in seconds, when it was measured: only those that take long are in the list. */
 const durations = JSON.parse(fs.readFileSync(new URL("test/durations.json", import.meta.url), "utf8"));
@@ -91,15 +76,40 @@ const turn = (file) => {
 /** Longest first, so that no worker is left alone with a long file at the end. */
 const byDuration = (a, b) => turn(a) - turn(b) || durationOf(b) - durationOf(a) || a.localeCompare(b);
 
-const names = (process.env.COFFER_TESTS ?? "main").split(/[ ,]+/);
+const groups = {
+  quick: filesOf([...unit, ...quick]),
+  // Of a file in both groups, each runs a part of the rows.
+  rest: [...filesOf(main, unit, quick), ...parted],
+  main,
+  // Some files are in two groups: a few runs, or all of them.
+  nightly: filesOf([
+    ...nightly,
+    ...vm,
+    ...clients,
+    "test/defence/front-races.test.ts",
+    "test/front/{differential,fuzz}.test.ts",
+    "test/adversary/inside.test.ts",
+    "test/adversary/beside/*.test.ts",
+    "test/wasm/{hostile,compare/core,compare/random}.test.ts",
+    // All rows and changes, of which the other groups run a part each day.
+    ...["test/conformance/conformance.test.ts", "test/defence/matrix.test.ts", "test/fuzz/minute.test.ts"],
+    "packages/spec/src/{differential,reader}.test.ts",
+  ]),
+  vm: filesOf(vm, nightly),
+  front,
+  // Today's half of them.
+  "front-today": front.toSorted(byDuration).filter((_file, index) => index % 2 === day % 2),
+  clients: filesOf(clients),
+  any: filesOf(all),
+};
 
 export default {
   files: [...new Set(names.flatMap((name) => groups[name]))],
   extensions: ["ts"],
   nodeArguments: ["--conditions=@coffer/source", "--disable-warning=ExperimentalWarning"],
   require: [
-    "./test/helpers/ends.ts",
-    ...(process.env.COFFER_LAUNCHES === undefined ? [] : ["./test/helpers/launches.ts"]),
+    "./test/helpers/runner/ends.ts",
+    ...(process.env.COFFER_LAUNCHES === undefined ? [] : ["./test/helpers/runner/launches.ts"]),
   ],
   // Looked at once for all tests: those that need what is built refuse to run (test/helpers/build.ts).
   environmentVariables: {
@@ -107,7 +117,8 @@ export default {
     COFFER_NATIVE: isCurrent("packages/cli/native") ? "built" : "",
   },
   workerThreads: false,
-  concurrency: 2,
+  // Guests and engines wait for much of their time: a third file works meanwhile.
+  concurrency: names.includes("vm") ? 3 : 2,
   sortTestFiles: byDuration,
   timeout: "180s",
 };

@@ -47,7 +47,7 @@ async function prepareSystem() {
   return [];
 }
 
-const total = { passed: 0, launches: 0, failures: [], skipped: [] };
+const total = { passed: 0, launches: 0, failures: [], skipped: [], files: [] };
 
 async function test(groups, front) {
   const result = await runTests(groups, files, front);
@@ -55,6 +55,7 @@ async function test(groups, front) {
   total.launches += result.launches;
   total.failures.push(...result.failures);
   total.skipped.push(...result.skipped);
+  total.files.push(...result.files);
 }
 
 const need = async (title, ...argv) => total.failures.push(...(await step(title, ...argv)));
@@ -72,7 +73,7 @@ if (!isChanged || files.length > 0) await test(runs[0]);
 const checked = isAll ? stepBeside("check of the C parts", "node", join(root, "scripts/check/check-c.mjs")) : [];
 for (const groups of runs.slice(1)) await test(groups);
 total.failures.push(...(await checked));
-if (isAll && hasNative()) await test(["front"], "native");
-if (isNightly && hasNative()) await test(["clients"], "native");
+if (isAll && hasNative()) await test(["front-today"], "native");
+if (isNightly && hasNative()) await test(["front", "clients"], "native");
 sweep();
 process.exitCode = report(total, seconds());

@@ -2,7 +2,7 @@
 // after them. A file that takes more than some seconds does not belong here.
 const areas = {
   adversary: ["document", "beside/{conditions,weakened}"],
-  api: ["*"],
+  api: ["!(silent)"],
   "bad-input": ["*"],
   cli: ["{audit,bundle,completion/*,explain,oci,odd-callers,output,policy,readme,sandbox,usage,verbs}"],
   conformance: ["conformance"],

@@ -15,6 +15,9 @@ const longFile = 3;
 
 const started = Date.now();
 
+/** The rows and files of which day are run, where that is a part of them: the same for the whole of this program. */
+const day = process.env.COFFER_DAY ?? String(Math.floor(started / 86_400_000));
+
 /** Seconds since the start of this program. */
 export const seconds = () => Math.round((Date.now() - started) / 1000);
 
@@ -69,30 +72,32 @@ function recordDurations(files) {
   writeFileSync(path, `${JSON.stringify(Object.fromEntries(long.sort()), null, 2)}\n`);
 }
 
-/** How many containers the tests have launched: each test file has written its number (test/helpers/launches.ts). */
-function countLaunches(file) {
-  try {
-    return linesOf(readFileSync(file, "utf8")).reduce((sum, line) => sum + Number(line.split(" ")[0]), 0);
-  } catch {
-    return 0;
-  }
+/** What each test file has written of itself (test/helpers/runner/launches.ts): its launches, and its milliseconds of processors. */
+function readLaunches(file) {
+  if (!existsSync(file)) return [];
+  return linesOf(readFileSync(file, "utf8")).map((line) => {
+    const [, launches, cpu, name] = /^(\d+) (\d+) (.*)$/.exec(line) ?? [];
+    return { name, launches: Number(launches), cpu: Number(cpu) };
+  });
 }
 
 /** Runs the tests of groups of ava.config.js, or the given files of them; `front`: with the native front. */
 export async function runTests(groups, files = [], front = process.env.COFFER_FRONT ?? "node") {
   const name = front === "node" ? groups.join("-") : `${front}-${groups.join("-")}`;
-  console.log(`# tests: ${groups.join(" ")}${front === "node" ? "" : `, ${front} front`} (${seconds()} s)`);
+  const more = front === "node" ? "" : `, ${front} front`;
+  console.log(`# tests: ${groups.join(" ")}${more}, COFFER_DAY=${day} (${seconds()} s)`);
   const log = join(root, ".cache", `test-${name}.log`);
   const launched = join(root, ".cache", `launches-${name}`);
   mkdirSync(dirname(log), { recursive: true });
   rmSync(launched, { force: true });
-  const more = {
+  const variables = {
+    COFFER_DAY: day,
     COFFER_TESTS: groups.join(" "),
     COFFER_FRONT: front,
     COFFER_LAUNCHES: launched,
     NODE_COMPILE_CACHE: join(root, ".cache", "node"),
   };
-  const { status, stdout, stderr } = await run(["node", join(root, "scripts/testing/ava.mjs"), ...files], more, [
+  const { status, stdout, stderr } = await run(["node", join(root, "scripts/testing/ava.mjs"), ...files], variables, [
     process.stdout,
     createWriteStream(log),
   ]);
@@ -100,5 +105,8 @@ export async function runTests(groups, files = [], front = process.env.COFFER_FR
   recordDurations(result.files);
   if (!result.isWhole || (status !== 0 && result.failures.length === 0))
     result.failures.push({ title: `ava itself, tests ${name}`, details: cut(linesOf(stderr + stdout), true) });
-  return { ...result, launches: countLaunches(launched) };
+  const told = readLaunches(launched);
+  const cpuOf = new Map(told.map((file) => [file.name, file.cpu]));
+  const times = Object.entries(result.files).map(([file, ms]) => ({ name: file + more, ms, cpu: cpuOf.get(file) }));
+  return { ...result, files: times, launches: told.reduce((sum, file) => sum + file.launches, 0) };
 }

@@ -1,33 +1,26 @@
-// The helper that stays: when it launches, what it holds, how it and its launches end.
+// The helper that stays: when it launches, what it holds, how it and its launches end. One that does not answer: silent.test.ts.
 import { closeSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { RunOptions } from "@coffer/core";
 import { openRuntime, run } from "@coffer/core";
-import type { ExecutionContext } from "ava";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
-import { childrenOf, isServer, linksOf, memoryOf, parentOf, serversOf } from "../helpers/callers/served.ts";
+import {
+  childrenOf,
+  isServer,
+  linksOf,
+  memoryOf,
+  optionsOf,
+  parentOf,
+  server,
+  serversOf,
+} from "../helpers/callers/served.ts";
 import { command, pause, start, until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { makeBox } from "../helpers/container.ts";
 import { parseFacts } from "../helpers/facts.ts";
 import { cgroupsOf, nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-
-const runtimeOf = (box: Box) => openRuntime({ root: box.state, warm: true });
-
-function optionsOf(box: Box, ...args: readonly string[]) {
-  return { runtime: runtimeOf(box), rootfs: box.rootfs, args: ["/probe", ...args] } as const;
-}
-
-/** The helper that stays here. */
-async function server(t: ExecutionContext, box: Box): Promise<number> {
-  t.like(await run(optionsOf(box, "exit", "0")), { exitCode: 0 });
-  const [pid = 0, ...others] = serversOf(process.pid);
-  t.deepEqual(others, []);
-  t.true(pid > 0, "there is no helper that stays");
-  return pid;
-}
 
 /** Whether the launcher of a run comes from a helper that stays. */
 async function isServed(options: RunOptions): Promise<boolean> {
@@ -152,65 +145,6 @@ test.serial("a helper that is killed while many launches begin leaves nothing, a
   t.deepEqual(cgroupsOf(box), []);
   await nothingLeft(t, box, box.before, "rootfs");
 });
-
-test.serial("a helper that is stopped is given up, and the run goes on without it", async (t) => {
-  if (!(await needs(t, "root"))) return;
-  const box = makeBox(t);
-  const pid = await server(t, box);
-  process.kill(pid, "SIGSTOP");
-  const began = performance.now();
-  t.like(await run(optionsOf(box, "echo", "hello")), { exitCode: 0, stdout: "hello\n" });
-  t.true(performance.now() - began < 20_000);
-  t.not(await server(t, box), pid);
-  await nothingLeft(t, box, box.before);
-});
-
-test.serial("a stall of the caller is no silence of the helper, and ends no other run", async (t) => {
-  if (!(await needs(t, "root"))) return;
-  const box = makeBox(t);
-  const script = `
-import { openRuntime, run } from "@coffer/core";
-const runtime = openRuntime({ root: process.argv[1], warm: true });
-const options = (...args) => ({ runtime, rootfs: process.argv[2], stdin: "pipe", args: ["/probe", ...args] });
-const long = run(options("sleep", "1000"));
-const { pid } = await long.started;
-const next = run(options("sleep", "1000"));
-await new Promise((resolve) => setImmediate(resolve));
-for (const end = Date.now() + 11_000; Date.now() < end; );
-await next.started;
-await new Promise((resolve) => setTimeout(resolve, 1000));
-process.kill(pid, 0);
-for (const one of [next, long]) {
-  await one.kill("KILL");
-  console.log((await one).signal);
-}`;
-  const argv = [process.execPath, "--input-type=module", "--eval", script, box.state, box.rootfs];
-  t.like(await command(argv, { cwd: repository }), { stdout: "SIGKILL\nSIGKILL\n", stderr: "" });
-  await nothingLeft(t, box, box.before, "rootfs");
-});
-
-test.serial(
-  "a helper that is stopped while others run is left to them, and what it was asked for is taken back",
-  async (t) => {
-    if (!(await needs(t, "root"))) return;
-    const box = makeBox(t);
-    const pid = await server(t, box);
-    const long = run({ ...optionsOf(box, "sleep", "1000"), stdin: "pipe" });
-    const started = await long.started;
-    process.kill(pid, "SIGSTOP");
-    const late = [1, 2].map(() => run(optionsOf(box, "echo", "late")).result);
-    for (const one of await Promise.allSettled(late))
-      t.is(one.status === "rejected" ? one.reason.code : one.value.stdout, "E_LAUNCH_FAILED");
-    t.like(await run(optionsOf(box, "echo", "hello")), { exitCode: 0, stdout: "hello\n" });
-    process.kill(pid, "SIGCONT");
-    t.true(parentOf(started.pid) > 0, "the other run has ended");
-    await until("nothing else was launched", () => childrenOf(pid).length === 1);
-    await long.kill("KILL");
-    t.like(await long, { signal: "SIGKILL" });
-    await until("it has ended", () => parentOf(pid) === 0);
-    await nothingLeft(t, box, box.before, "rootfs");
-  },
-);
 
 test.serial("what this process has changed of itself is what containers get", async (t) => {
   if (!(await needs(t, "root"))) return;

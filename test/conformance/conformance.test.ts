@@ -11,6 +11,7 @@ import { has, needs } from "../helpers/needs.ts";
 import type { Question } from "../helpers/peers/peer-record.ts";
 import { hashOf, isAskedNow, isPeersUpdate, openPeerRecord } from "../helpers/peers/peer-record.ts";
 import { beside, otherVersions } from "../helpers/peers/peers.ts";
+import { isDaily, ofToday } from "../helpers/runner/daily.ts";
 import { factsOf, peerNames, surprises, used } from "./compare.ts";
 import { differences } from "./differences.ts";
 import type { Row } from "./rows.ts";
@@ -61,11 +62,14 @@ const sameFacts = test.macro({
   title: (_provided, row: Row) => row.title,
 });
 
-/** `npm test` runs one row of six, and `npm run test:all` the others after it (ava.config.js). */
-const groups = process.env.COFFER_TESTS?.split(" ") ?? [];
+/** `npm test` runs one row of six; `npm run test:all` runs half of the others after it (ava.config.js). */
+const isQuick = process.env.COFFER_TESTS?.split(" ").includes("quick") ?? false;
+const isPart = isQuick || isDaily;
 const isSampled = (index: number): boolean => index % 6 === 0;
-const isPart = groups.includes("quick") || groups.includes("rest");
-const part = rows.filter((_row, index) => !isPart || isSampled(index) === groups.includes("quick"));
+const part = ofToday(
+  rows.filter((_row, index) => !isPart || isSampled(index) === isQuick),
+  2,
+);
 
 for (const row of part) test.serial(sameFacts, row);
 

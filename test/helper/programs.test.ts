@@ -1,7 +1,6 @@
-// The helper's other verbs, its example client, the other architecture, and that a build can be repeated.
+// The helper's other verbs, its example client, and the other architecture.
 import { execFileSync, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
@@ -10,7 +9,6 @@ import { repository } from "../helpers/build.ts";
 import { makeBundle } from "../helpers/bundle.ts";
 import type { Outcome } from "../helpers/command.ts";
 import { command } from "../helpers/command.ts";
-import { kept } from "../helpers/kept.ts";
 import { needs } from "../helpers/needs.ts";
 import { helperPath } from "../helpers/peers/runtimes.ts";
 import { hello } from "./expect.ts";
@@ -142,31 +140,4 @@ test.serial("on aarch64, as far as the emulator goes", async (t) => {
   const [report] = outcome.reports;
   t.deepEqual([outcome.exitCode, report?.code, report?.errno], [125, "call-failed", ENOSYS]);
   t.true(["open-procfs", "clone"].includes(hello.ops[report?.op ?? -1]?.op ?? ""));
-});
-
-test.serial("two clean builds are the same", async (t) => {
-  t.timeout(900_000);
-  const directory = mkdtempSync(join(tmpdir(), "cft-build-"));
-  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
-  const zig = process.env.ZIG ?? join(repository, "node_modules/.bin/zig");
-  const build = async (name: string): Promise<readonly string[]> => {
-    const at = join(directory, name);
-    mkdirSync(at);
-    const caches = ["--cache-dir", join(at, "cache"), "--global-cache-dir", join(at, "global")];
-    const argv = [zig, "build", "--prefix", join(at, "out"), ...caches];
-    const outcome = await command(argv, { cwd: repository, timeoutMs: 400_000 });
-    t.is(outcome.exitCode, 0, outcome.stderr);
-    return ["x86_64", "aarch64"].map((arch) => {
-      const bytes = readFileSync(join(at, "out", `coffer-helper-${arch}`));
-      return createHash("sha256").update(bytes).digest("hex");
-    });
-  };
-  const inputs = [
-    "helper-c",
-    "build.zig",
-    "package-lock.json",
-    "scripts/strip-sections.zig",
-    "test/helper/programs.test.ts",
-  ];
-  await kept(t, inputs, async () => void t.deepEqual(await build("first"), await build("second")));
 });

@@ -56,9 +56,9 @@ export function start(argv: readonly string[], options: CommandOptions & { reado
     };
     child.on("error", reject);
     child.on("close", end);
-    // What the command has left running may hold its streams open. When this process was busy for all that time, what
-    // the command wrote is still to be read, which is after timers and before `setImmediate`.
-    child.on("exit", (exitCode, signal) => setTimeout(() => setImmediate(() => end(exitCode, signal)), 500).unref());
+    // What the command has left running may hold its streams open. All that the command itself wrote is in the pipes when
+    // it has ended, and is read after timers and before `setImmediate`, however busy this process was.
+    child.on("exit", (exitCode, signal) => setTimeout(() => setImmediate(() => end(exitCode, signal)), 30).unref());
   });
   const output = (): string => stdout + stderr;
   const saw = async (text: string, timeoutMs = 30_000): Promise<void> => {

@@ -5,7 +5,7 @@ import test from "ava";
 import { readTap } from "../../scripts/testing/tap.mjs";
 import { repository } from "../helpers/build.ts";
 import { command } from "../helpers/command.ts";
-import { isLaunch } from "../helpers/launches.ts";
+import { isLaunch } from "../helpers/runner/launches.ts";
 import { quick } from "../quick.js";
 
 const files = {

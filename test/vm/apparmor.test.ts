@@ -1,6 +1,7 @@
 // AppArmor profiles, in one resumed Debian guest: by lsm_set_self_attr(2), and with plans as for a kernel without it.
 import type { Patch } from "../helpers/json.ts";
 import { helperPath } from "../helpers/peers/runtimes.ts";
+import { guestCommand } from "./front.ts";
 import type { LabelRow } from "./labels/label-rows.ts";
 import { testLabels } from "./labels/label-rows.ts";
 import type { LaunchOptions } from "./labels/label-setup.ts";
@@ -123,7 +124,7 @@ cat >/run/profiles <<'END'
 abi <abi/4.0>,
 ${["coffer-a", "coffer-b"].map(profileText).join("")}${launcherTexts.join("")}END
 apparmor_parser --add --skip-cache /run/profiles
-printf '#!/bin/sh\\nexec %s %s "$@"\\n' "$(readlink -f "$(command -v node)")" "$REPOSITORY/packages/cli/bin/coffer-oci.js" >/usr/local/bin/coffer-oci
+${guestCommand("/usr/local/bin/coffer-oci", "coffer-oci")}
 printf '#!/bin/sh\\nexec setpriv --reuid tester --regid tester --init-groups "$@"\\n' >/run/as-tester
 cat >/run/fake-proc <<'END'
 #!/bin/sh
@@ -141,7 +142,7 @@ status=$?
 sysctl -q kernel.unprivileged_userns_clone=1
 exit $status
 END
-chmod 755 /run/only-root /usr/local/bin/coffer-oci /run/as-tester /run/fake-proc
+chmod 755 /run/only-root /run/as-tester /run/fake-proc
 cp -a /run/rootfs /var/lib/containers/rootfs
 `;
 

@@ -4,7 +4,10 @@ import test from "ava";
 import { ofGuest } from "../helpers/peers/peers.ts";
 import type { CaseResult } from "./batch/batch.ts";
 import { runBatch } from "./batch/batch.ts";
+import { guestCommand, guestWords } from "./front.ts";
 import { missing, needsGuest } from "./needs.ts";
+
+const cofferOci = "/usr/local/bin/coffer-oci";
 
 /** What every case has: a rootfs, bundles of root and of the ordinary user `tester`, and ways to run things. */
 const setup = `
@@ -12,8 +15,7 @@ mkdir -p /home/b/rootfs/bin /home/b/rootfs/proc /home/b/rootfs/dev /home/b/rootf
 cp /bin/busybox /home/b/rootfs/bin/
 for name in sh cat id sleep; do ln /home/b/rootfs/bin/busybox /home/b/rootfs/bin/$name; done
 cp -a /home/b/rootfs /var/lib/containers/rootfs
-printf '#!/bin/sh\\nexec %s %s "$@"\\n' "$(readlink -f "$(command -v node)")" "$REPOSITORY/packages/cli/bin/coffer-oci.js" >/usr/local/bin/coffer-oci
-chmod 755 /usr/local/bin/coffer-oci
+${guestCommand(cofferOci, "coffer-oci")}
 
 tell='cat /proc/self/cgroup /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max; id -u'
 edit() {
@@ -30,7 +32,7 @@ runc spec --rootless
 sed -i 's|"hostID": 0|"hostID": 1000|' config.json
 edit
 chown -R tester:tester /home/tester/b
-export COFFER="node $REPOSITORY/packages/cli/bin/coffer.js"
+export COFFER="${guestWords("coffer").join(" ")}"
 cat >/run/as-tester <<'END'
 #!/bin/sh
 exec setpriv --reuid tester --regid tester --init-groups env HOME=/home/tester XDG_RUNTIME_DIR=/run/user/1000 \\
@@ -41,7 +43,6 @@ chmod 755 /run/as-tester
 
 const podman = (runtime: string, more: string, manager = "systemd"): string =>
   `podman --runtime ${runtime} --cgroup-manager=${manager} run --network none --memory 64m --pids-limit 50 ${more}`;
-const cofferOci = "/usr/local/bin/coffer-oci";
 
 const profile = `
 cat >/run/profile <<'END'

@@ -7,6 +7,7 @@ import test from "ava";
 import type { Row } from "../conformance/rows.ts";
 import { probe, repository } from "../helpers/build.ts";
 import { beside } from "../helpers/peers/peers.ts";
+import { day, isDaily } from "../helpers/runner/daily.ts";
 import { runFast } from "./fast.ts";
 import type { Comparison } from "./guest/differential.ts";
 import type { limitChecks } from "./guest/limits.ts";
@@ -19,7 +20,6 @@ type Result = Partial<Comparison> & {
   readonly error?: string;
 };
 
-const isPart = process.env.COFFER_TESTS?.split(" ").includes("rest") ?? false;
 const results = new Map<string, Result>();
 let output = "";
 
@@ -28,7 +28,7 @@ test.before("the batch", async (t) => {
   if (missing("fast") !== undefined) return;
   probe();
   const node = join(repository, "node_modules/.bin/node");
-  const script = `#!/bin/sh\ncd ${repository}\nexec ${node} --disable-warning=ExperimentalWarning test/vm/guest/main.ts${isPart ? " --part" : ""}\n`;
+  const script = `#!/bin/sh\ncd ${repository}\nexport COFFER_TESTS=${isDaily ? "rest" : "vm"} COFFER_DAY=${day}\nexec ${node} --disable-warning=ExperimentalWarning test/vm/guest/main.ts\n`;
   const { stdout, stderr, console, exitCode, seconds } = await runFast(script, { timeoutMs: 800_000 });
   output = `status ${exitCode} after ${seconds} s\n${stderr}${console}`;
   for (const line of stdout.trim().split("\n").filter(Boolean)) {
@@ -97,7 +97,7 @@ const sameFacts = test.macro({
   title: (_title, row: Row) => `as crun or runc on 6.12: ${row.title}`,
 });
 
-for (const row of guestRows(isPart)) test(sameFacts, row);
+for (const row of guestRows) test(sameFacts, row);
 
 test.serial("run.ts passes output and status on, and ends a guest that hangs", (t) => {
   t.timeout(120_000);

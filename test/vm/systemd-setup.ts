@@ -1,5 +1,6 @@
 // What the batches in the Debian guest share: a rootfs, bundles of root and of the ordinary user `tester`, and ways to
 // run things.
+import { guestCommand } from "./front.ts";
 
 /** Where the programs of the guest find coffer-oci. */
 export const cofferOci = "/usr/local/bin/coffer-oci";
@@ -7,10 +8,6 @@ export const cofferOci = "/usr/local/bin/coffer-oci";
 export const rootfs = "/var/lib/containers/rootfs";
 
 const applets = ["sh", "cat", "id", "sleep"];
-
-/** Makes a command of the guest that runs a script of the CLI. */
-const command = (path: string, script: string): string =>
-  `printf '#!/bin/sh\\nexec %s %s "$@"\\n' "$(readlink -f "$(command -v node)")" "$REPOSITORY/packages/cli/bin/${script}" >${path}\nchmod 755 ${path}`;
 
 /** `edit SCRIPT RESOURCES` gives config.json a shell's script as its program, and limits. */
 const edit = `
@@ -38,8 +35,8 @@ cp /bin/busybox /home/b/rootfs/bin/
 for name in ${applets.join(" ")}; do ln /home/b/rootfs/bin/busybox /home/b/rootfs/bin/$name; done
 cp -a /home/b/rootfs ${rootfs}
 cp -a /home/b/rootfs /home/tester/b/
-${command(cofferOci, "coffer-oci.js")}
-${command("/usr/local/bin/coffer", "coffer.js")}
+${guestCommand(cofferOci, "coffer-oci")}
+${guestCommand("/usr/local/bin/coffer", "coffer")}
 cat >/run/as-tester <<'END'
 #!/bin/sh
 exec setpriv --reuid tester --regid tester --init-groups env HOME=/home/tester USER=tester LOGNAME=tester \\

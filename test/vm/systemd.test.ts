@@ -4,6 +4,7 @@ import test from "ava";
 import { besideRuncOf } from "../helpers/peers/peers.ts";
 import type { CaseResult } from "./batch/batch.ts";
 import { runBatch } from "./batch/batch.ts";
+import { guestCommand } from "./front.ts";
 import { missing, needsGuest } from "./needs.ts";
 import { cofferOci, gone } from "./systemd-setup.ts";
 
@@ -13,8 +14,7 @@ mkdir -p /home/b/rootfs/bin /home/b/rootfs/proc /home/b/rootfs/dev /home/b/rootf
 cp /bin/busybox /home/b/rootfs/bin/
 for name in sh cat id sleep; do ln /home/b/rootfs/bin/busybox /home/b/rootfs/bin/$name; done
 cp -a /home/b/rootfs /var/lib/containers/rootfs
-printf '#!/bin/sh\\nexec %s %s "$@"\\n' "$(readlink -f "$(command -v node)")" "$REPOSITORY/packages/cli/bin/coffer-oci.js" >${cofferOci}
-chmod 755 ${cofferOci}
+${guestCommand(cofferOci, "coffer-oci")}
 tell='cat /proc/self/cgroup /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max; sleep 1000'
 edit() {
 	sed -i '/"resources": {/,/^\\t\\t},/d' config.json

@@ -4,7 +4,7 @@ import { parseConfig, parseFeatures, parseState, SpecError, stringifyJson } from
 import { extraRules, relaxedRules } from "./rules.ts";
 import { compareRefusals } from "./testing/differences.ts";
 import type { Json } from "./testing/mutate.ts";
-import { changeAt, changes, listPaths, makeRandom, mutate } from "./testing/mutate.ts";
+import { changeAt, changedPlaces, isWhole, makeRandom, mutate } from "./testing/mutate.ts";
 import { listExamples, officialSchema, readExample, readTestData } from "./testing/official.ts";
 
 const kinds = {
@@ -71,7 +71,7 @@ for (const kind of ["config", "state", "features"] as const) {
 const agreesOnEachChange = test.macro({
   exec(t, name: string) {
     const [kind, base] = bases[name] ?? t.fail();
-    const places = listPaths(base).flatMap((path) => changes.map((change) => [path, change] as const));
+    const places = changedPlaces(base);
     const unexplained = places.flatMap(([path, change]) =>
       findUnexplained(kind, stringifyJson(changeAt(base, path, change))),
     );
@@ -104,5 +104,6 @@ for (const name of Object.keys(bases)) {
 }
 
 test.after("every named difference was seen", (t) => {
+  if (!isWhole) return t.log("not judged: a part of the changes was made");
   t.deepEqual([...usedDifferences].sort(), [...Object.keys(extraRules), ...Object.keys(relaxedRules)].sort());
 });

@@ -1,5 +1,8 @@
 // The helper that stays, as a test finds it: among the children of a process.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { openRuntime, run } from "@coffer/core";
+import type { ExecutionContext } from "ava";
+import type { Box } from "../container.ts";
 
 function read(path: string): string {
   try {
@@ -39,3 +42,20 @@ export function linksOf(pid: number): readonly string[] {
 
 /** The memory of a process that is in use, in KiB. */
 export const memoryOf = (pid: number): number => Number(/^VmRSS:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0);
+
+/** The runtime of a box, with a helper that stays. */
+const runtimeOf = (box: Box) => openRuntime({ root: box.state, warm: true });
+
+/** Options of a run of the probe by such a helper. */
+export function optionsOf(box: Box, ...args: readonly string[]) {
+  return { runtime: runtimeOf(box), rootfs: box.rootfs, args: ["/probe", ...args] } as const;
+}
+
+/** The helper that stays here. */
+export async function server(t: ExecutionContext, box: Box): Promise<number> {
+  t.like(await run(optionsOf(box, "exit", "0")), { exitCode: 0 });
+  const [pid = 0, ...others] = serversOf(process.pid);
+  t.deepEqual(others, []);
+  t.true(pid > 0, "there is no helper that stays");
+  return pid;
+}

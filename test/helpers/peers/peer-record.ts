@@ -8,6 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { probe } from "../build.ts";
 import type { FlatFacts } from "../facts.ts";
+import { day } from "../runner/daily.ts";
 import type { PeerName } from "./peers.ts";
 import { expectedVersions, versionOf } from "./peers.ts";
 
@@ -45,8 +46,6 @@ export interface PeerRecord {
 
 /** Whether the peers are asked, and their answers recorded. */
 export const isPeersUpdate = process.env.UPDATE_PEERS === "1";
-
-const day = Math.floor(Date.now() / 86_400_000);
 
 /** Whether the peers are asked for the answer to a bundle, even if it is recorded. */
 export function isAskedNow(bundle: string): boolean {

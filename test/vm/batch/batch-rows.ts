@@ -3,6 +3,7 @@ import type { ExecutionContext } from "ava";
 import test from "ava";
 import { isPeersUpdate } from "../../helpers/peers/peer-record.ts";
 import { ofGuest } from "../../helpers/peers/peers.ts";
+import { ofToday } from "../../helpers/runner/daily.ts";
 import { missing, needsGuest } from "../needs.ts";
 import type { CaseResult, RunGuest } from "./batch.ts";
 import { runBatch } from "./batch.ts";
@@ -21,6 +22,8 @@ export interface ScriptTable {
   /** By their titles. */
   readonly rows: Readonly<Record<string, ScriptRow>>;
   readonly secondsEach?: number;
+  /** In how many days `npm run test:all` runs each row once. No row may need another. */
+  readonly days?: number;
   /** The guest, where it is not the resumed Debian. */
   readonly run?: RunGuest;
 }
@@ -46,8 +49,9 @@ export const control = ({ script, check }: ScriptRow): ScriptRow => ({
 export const lines = (...texts: readonly string[]): string => texts.map((text) => `${text}\n`).join("");
 
 /** Declares a test for every row. */
-export function testScripts({ guest: kind, setup, rows: all, secondsEach = 400, run }: ScriptTable): void {
-  const rows = Object.fromEntries(Object.entries(all).filter(([, { isControl }]) => isPeersUpdate || !isControl));
+export function testScripts({ guest: kind, setup, rows: all, secondsEach = 400, days = 1, run }: ScriptTable): void {
+  const asked = Object.entries(all).filter(([, { isControl }]) => isPeersUpdate || !isControl);
+  const rows = Object.fromEntries(ofToday(asked, days));
   let results: ReadonlyMap<string, CaseResult> = new Map();
   let guest = "";
 

@@ -13,6 +13,7 @@ import { baseConfig } from "../../helpers/config.ts";
 import type { Json, Patch } from "../../helpers/json.ts";
 import { toJson } from "../../helpers/json.ts";
 import { helperPath } from "../../helpers/peers/runtimes.ts";
+import { guestWords } from "../front.ts";
 
 /** A shell's script as a bundle's program. */
 export const shell = (script: string): Patch => ({ "/process/args": ["sh", "-c", script] });
@@ -84,6 +85,6 @@ cp /bin/busybox /run/rootfs/bin/busybox
 for name in ${applets.join(" ")}; do ln /run/rootfs/bin/busybox /run/rootfs/bin/$name; done
 echo secret >/run/rootfs/etc/secret
 chmod -R a+rX /run/rootfs
-export COFFER="node $REPOSITORY/packages/cli/bin/coffer.js" TOOLS=${tools()}
+export COFFER="${guestWords("coffer").join(" ")}" TOOLS=${tools()}
 export PLANS="node --conditions=@coffer/source --disable-warning=ExperimentalWarning $REPOSITORY/test/vm/guest/label-plans.ts"
 `;

@@ -110,6 +110,23 @@ export const changes: readonly Change[] = [
   withSuffix,
 ];
 
+const isSampled = process.env.COFFER_TESTS?.split(" ").includes("quick") ?? false;
+const day = Number(process.env.COFFER_DAY ?? Math.floor(Date.now() / 86_400_000));
+
+/** In how many days `npm test` makes each change at each place once. */
+const turns = 8;
+
+/** Whether every place is changed in every way: in `npm test` each change is made at some of the places, at others each day. */
+export const isWhole = !isSampled;
+
+/** Every place of a document with each change that is made there. */
+export function changedPlaces(value: Json): readonly (readonly [path: Path, change: Change])[] {
+  const isTurn = (place: number, index: number): boolean => (place + index) % turns === day % turns;
+  return listPaths(value).flatMap((path, place) =>
+    changes.flatMap((change, index) => (isWhole || isTurn(place, index) ? [[path, change] as const] : [])),
+  );
+}
+
 /** A small deterministic generator (mulberry32): the same seed gives the same numbers below `limit`. */
 export function makeRandom(seed: number): (limit: number) => number {
   let state = seed;

@@ -1,14 +1,15 @@
-// Counts the containers that a test file launches, for the number that `npm test` prints. ava.config.js loads this first.
+// Counts the containers that a test file launches, for the number that `npm test` prints, and the time of processors that the
+// file takes. ava.config.js loads this first.
 //
 // Every process that the test starts is seen here. It counts if it ends with status 0, and if its words start a container or
 // a process in one: a verb of coffer, or of the helper. What the program of a test starts itself is not seen: the number is
 // too small rather than too large.
 import type { ChildProcess } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 import test from "ava";
-import { repository } from "./build.ts";
+import { repository } from "../build.ts";
 
 const program = /(?:^|\/)coffer(?:\.js|-oci|-oci\.js)?$/;
 const helper = /(?:^|\/)coffer-helper(?:-\w+)?$/;
@@ -28,6 +29,16 @@ function isProcess(message: unknown): message is { readonly process: ChildProces
   return typeof message === "object" && message !== null && "process" in message;
 }
 
+/** Milliseconds of processors that this process and the children that it has waited for have taken. */
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  // After the name, which may have spaces: cutime and cstime are fields 16 and 17, in hundredths of a second.
+  const fields = readFileSync("/proc/self/stat", "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  return Math.round((user + system) / 1000) + 10 * (Number(fields[13]) + Number(fields[14]));
+}
+
 const { COFFER_LAUNCHES: file } = process.env;
 if (file !== undefined) {
   subscribe("child_process", (message) => {
@@ -37,7 +48,8 @@ if (file !== undefined) {
       if (status === 0 && isLaunch(child.spawnargs)) launches += 1;
     });
   });
-  process.on("exit", () =>
-    appendFileSync(file, `${launches} ${relative(repository, new URL(test.meta.file).pathname)}\n`),
-  );
+  process.on("exit", () => {
+    const name = relative(repository, new URL(test.meta.file).pathname);
+    appendFileSync(file, `${launches} ${processorMs()} ${name}\n`);
+  });
 }
