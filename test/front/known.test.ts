@@ -1,6 +1,6 @@
 // A sandbox that the native front has prepared before: the host is asked again (helper-c/front/engine/same.c), and what has
 // changed counts. Each row changes an answer of another kind.
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
@@ -8,6 +8,7 @@ import { frontArgv } from "../helpers/callers/front.ts";
 import { command } from "../helpers/command.ts";
 import { makeBox } from "../helpers/container.ts";
 import { needs } from "../helpers/needs.ts";
+import { helperPath } from "../helpers/peers/runtimes.ts";
 
 interface Place {
   readonly home: string;
@@ -103,4 +104,29 @@ test.serial("an error of a launch tells the path, as the first time", async (t) 
   const last = ({ stderr }: typeof first): string => stderr.trim().split("\n").at(-1) ?? "";
   t.is(again.exitCode, first.exitCode);
   t.is(last(again), last(first));
+});
+
+test.serial("a launcher that began for nothing leaves nothing, and says nothing", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const place = makePlace(t);
+  await settle(t, place);
+  mkdirSync(join(place.home, ".ssh"));
+  const argv = [...frontArgv("coffer", [], true), "sandbox", "--cwd", place.project, "--", "echo", "done"];
+  const { stdout, stderr, exitCode } = await command(argv, {
+    env: { HOME: place.home, CARGO_HOME: join(place.home, ".cargo") },
+  });
+  t.deepEqual({ stdout, stderr, exitCode }, { stdout: "done\n", stderr: "", exitCode: 0 });
+  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8").trim().split(" ");
+  const commands = children.filter(Boolean).map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+  t.deepEqual(
+    commands.filter((line) => line.includes("coffer-helper")),
+    [],
+  );
+});
+
+test.serial("a launcher whose caller is gone ends without a plan, and says nothing", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const script = `exec "$0" launch --plan-fd 3 --report-fd 4 3</dev/null 4>/dev/null`;
+  const { stdout, stderr, exitCode } = await command(["sh", "-c", script, helperPath()], { timeoutMs: 5000 });
+  t.deepEqual({ stdout, stderr, isFailure: exitCode !== 0 }, { stdout: "", stderr: "", isFailure: true });
 });

@@ -287,6 +287,8 @@ export interface System {
    */
   lockToLaunch(path: string, timeoutMs: number, setup: LaunchSetup, late?: boolean): Promise<LaunchLock | undefined>;
   launch(request: LaunchRequest): Promise<Launch>;
+  /** Starts a launcher that waits for a plan, and has no lock. Absent where a launch takes no time before the plan is read. */
+  launchLater?(setup: LaunchSetup): Promise<LaunchLock>;
   /**
    * Sends a signal to a process, found by its number and by the inode of its pidfd. False if this fails: a launcher then tries
    * again, and says why. Absent where the front cannot send signals so.

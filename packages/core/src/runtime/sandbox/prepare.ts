@@ -15,7 +15,7 @@ import { requireFence } from "./fence.ts";
 import type { FilesOptions, SandboxView } from "./files.ts";
 import { findFiles } from "./files.ts";
 import { canFill } from "./kept/kept.ts";
-import type { Known } from "./known/known.ts";
+import type { Early, Known } from "./known/known.ts";
 import { openKnown } from "./known/known.ts";
 import { startRecorder } from "./known/recorder.ts";
 import { knownView } from "./known/view.ts";
@@ -37,6 +37,8 @@ export interface PreparedSandbox {
   readonly asked: Asked;
   readonly prepared: Prepared;
   readonly network: PreparedNetwork | undefined;
+  /** It was prepared before, and all answers are as they were. */
+  readonly known?: true;
 }
 
 /** A name that was never used. */
@@ -154,6 +156,7 @@ function prepareKnown(
   const { id, network } = preparing;
   const view = knownView({ tree, missing, env: essence.env }, () => anew().asked.view);
   return {
+    known: true,
     network,
     asked: { id, cwd: dir.at.path, view, network, limits: { manager: "none" }, stated: false },
     prepared: {
@@ -176,7 +179,7 @@ export function prepareSandbox(
   runtime: Runtime,
   options: SandboxVerbOptions,
   dir: WorkDir,
-  how: Pick<FilesOptions, "makes" | "kept"> = {},
+  { early, ...how }: Pick<FilesOptions, "makes" | "kept"> & { readonly early?: Early } = {},
 ): PreparedSandbox {
   if (options.isolation === "reduced") checkReduced(options);
   const id = options.name ?? options.id ?? newSandboxId(runtime);
@@ -187,7 +190,7 @@ export function prepareSandbox(
   const preparing = { id, network, how };
   const isPlain = network === undefined && how.makes !== false && how.kept === undefined;
   const known = isPlain ? openKnown(runtime, options, dir) : undefined;
-  const found = known?.find();
+  const found = known?.find(early);
   const ready = found && prepareKnown(runtime, options, dir, preparing, found);
   if (ready !== undefined) return ready;
   const recorder = known && startRecorder(runtime);

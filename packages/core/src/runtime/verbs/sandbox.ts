@@ -1,7 +1,7 @@
 import type { Rules, Target } from "../../egress/rules.ts";
 import { printTarget } from "../../egress/rules.ts";
 import { CofferError, quote } from "../../errors.ts";
-import type { LaunchInput, LaunchSetup, Lock } from "../../system/port.ts";
+import type { LaunchInput, LaunchLock, LaunchSetup, Lock } from "../../system/port.ts";
 import type { SandboxNetwork } from "../egress/sandbox-network.ts";
 import { readRules } from "../egress/sandbox-network.ts";
 import type { Running } from "../launch/container.ts";
@@ -15,6 +15,7 @@ import { explainComplaints } from "../sandbox/denied/complaints.ts";
 import type { Complaint } from "../sandbox/denied/guess.ts";
 import type { SandboxView } from "../sandbox/files.ts";
 import { madeSince } from "../sandbox/guards.ts";
+import { makeEarly } from "../sandbox/known/early.ts";
 import { explainEnd } from "../sandbox/limits.ts";
 import type { HeldOverlay } from "../sandbox/overlay/store.ts";
 import { holdOverlay, recordOverlay, recordUser } from "../sandbox/overlay/store.ts";
@@ -43,10 +44,10 @@ async function launchAlone(
   runtime: Runtime,
   { image }: Prepared,
   setup: LaunchSetup,
-  { id, cancel }: Pick<AloneOptions, "id" | "cancel">,
+  { id, cancel, waiting }: Pick<AloneOptions, "id" | "cancel" | "waiting">,
 ): Promise<Running> {
   const { plan, bytes } = image;
-  const launch = await startLaunch(runtime, image, setup);
+  const launch = await startLaunch(runtime, image, setup, waiting);
   const process = identityOf(runtime, await awaitStart(launch, plan, "running", cancel));
   return { id, process, plan, planSize: bytes.length, launch, wait: () => awaitExit(launch, plan) };
 }
@@ -59,6 +60,8 @@ export interface AloneOptions {
   /** Nobody knows its id yet. */
   readonly anonymous: boolean;
   readonly cancel: AbortSignal | undefined;
+  /** A launcher with the same setup, which waits for a plan; for what has no state. */
+  readonly waiting?: LaunchLock | undefined;
 }
 
 /** Launches what was prepared, with state or without. */
@@ -66,9 +69,9 @@ export function launchPrepared(
   runtime: Runtime,
   prepared: Prepared,
   setup: LaunchSetup,
-  { id, stated, anonymous, cancel }: AloneOptions,
+  { id, stated, anonymous, cancel, waiting }: AloneOptions,
 ): Promise<Running> {
-  if (!stated) return launchAlone(runtime, prepared, setup, { id, cancel });
+  if (!stated) return launchAlone(runtime, prepared, setup, { id, cancel, waiting });
   const { inputs, ...how } = setup;
   return runPrepared(runtime, { ...prepared, inputs }, { ...how, id, anonymous, cancel });
 }
@@ -145,7 +148,22 @@ async function launchIn(
   let reach: Reach | undefined;
   const { ask } = options;
   const asks: SandboxVerbOptions["ask"] = ask && (async (target) => (await ask(target)) && mayReach(reach, target));
-  const ready = prepareSandbox(runtime, { ...options, ask: asks }, dir, { kept });
+  const { at } = dir;
+  const plainSetup: LaunchSetup = {
+    inputs: [{ name: "workdir", fd: at.fd, known: at.path }],
+    stdio: stdioOf(options),
+    dieWithParent: true,
+    forwardSignals: options.forwardSignals ?? false,
+    trace: options.trace ?? false,
+  };
+  const early = makeEarly(runtime.system, at.path, plainSetup);
+  let ready: PreparedSandbox | undefined;
+  let waiting: LaunchLock | undefined;
+  try {
+    ready = prepareSandbox(runtime, { ...options, ask: asks }, dir, { kept, early: early.begin });
+  } finally {
+    waiting = await early.take(ready?.known === true);
+  }
   const { prepared, network, asked } = ready;
   const { view } = asked;
   if (kept !== undefined) recordOverlay(runtime, kept, view.tree);
@@ -153,19 +171,18 @@ async function launchIn(
   const published = await network?.publish();
   try {
     const { stdio, inputs } =
-      options.isolation === "reduced" ? splitStreams(runtime.system, options) : { stdio: stdioOf(options), inputs: [] };
+      options.isolation === "reduced" ? splitStreams(runtime.system, options) : { stdio: plainSetup.stdio, inputs: [] };
     const setup: LaunchSetup = {
+      ...plainSetup,
       inputs: [{ name: "workdir", fd: workDir.fd, known: workDir.path }, ...inputs, ...lockInput(kept)],
       stdio,
-      dieWithParent: true,
-      forwardSignals: options.forwardSignals ?? false,
-      trace: options.trace ?? false,
       ...(network?.answers === undefined ? {} : { answers: network.answers }),
     };
     reach = makeReach(runtime, ready, setup);
     const { id, stated } = asked;
     const anonymous = options.name === undefined;
-    const running = await launchPrepared(runtime, prepared, setup, { id, stated, anonymous, cancel: options.cancel });
+    const { cancel } = options;
+    const running = await launchPrepared(runtime, prepared, setup, { id, stated, anonymous, cancel, waiting });
     published?.begin(running.process);
     const wait = async (): Promise<Exit> => {
       const exit = await running.wait().finally(() => published?.close());

@@ -37,10 +37,13 @@ interface Remembered {
 /** What is known of one question. */
 export interface Known {
   /** Undefined where nothing is known, or something answers otherwise now. */
-  find(): { readonly essence: Essence; readonly plans: KeptPlans } | undefined;
+  find(early?: Early): { readonly essence: Essence; readonly plans: KeptPlans } | undefined;
   /** Keeps what was noted. */
   keep(recorder: Recorder, essence: Essence, plans: KeptPlans): void;
 }
+
+/** Gets the tree of a sandbox that is probably known, before the host is asked. */
+export type Early = (tree: string) => void;
 
 const isUnset = (values: object = {}): boolean => Object.values(values).every((value) => value === undefined);
 
@@ -118,10 +121,11 @@ export function openKnown(runtime: Runtime, options: SandboxVerbOptions, dir: Wo
   if (key === undefined) return undefined;
   const file = files.file("answers-", key);
   return {
-    find() {
+    find(early) {
       const content = file.read();
       if (content === undefined) return undefined;
       const { said, log } = parse(content);
+      early?.(said.essence.tree);
       const isSame =
         isEnvSame(system.caller, said.env) && system.isSame?.(log) === true && isLiveSame(runtime, said.live);
       if (!isSame) return undefined;

@@ -4,7 +4,7 @@ import { makeReportReader } from "../../../wire/report/report.ts";
 import type { FirstLock } from "../../node/launch/arguments.ts";
 import { makeArguments, planFd } from "../../node/launch/arguments.ts";
 import { withInputs } from "../../node/launch/inputs.ts";
-import type { Launch, LaunchEvent, LaunchRequest, LaunchSetup, Stdio } from "../../port.ts";
+import type { Launch, LaunchEvent, LaunchLock, LaunchRequest, LaunchSetup, Stdio } from "../../port.ts";
 import { awaitReady } from "../loop.ts";
 import { checked, checkedNumber, errnoName } from "../node/errno.ts";
 import { Buffer } from "../node/globals.ts";
@@ -151,3 +151,12 @@ export async function startHelper(helper: string, setup: LaunchSetup, lock?: Fir
 export async function launchHelper(helper: string, { plan, ...setup }: LaunchRequest): Promise<Launch> {
   return (await startHelper(helper, setup)).launch(plan);
 }
+
+/** Starts the helper, which waits for a plan. */
+export const launchLater: ((helper: string, setup: LaunchSetup) => Promise<LaunchLock>) | undefined = async (
+  helper,
+  setup,
+) => {
+  const { launch, end } = await startHelper(helper, setup);
+  return { launch: async (plan) => launch(plan), release: end };
+};
