@@ -121,19 +121,11 @@ async function checkProgram(compiler, flags, source, files, starts) {
   const directory = mkdtempSync(join(tmpdir(), "coffer-stack-"));
   try {
     for (const file of files) {
-      const name = join(directory, file.replaceAll("/", "-"));
-      const own = [
-        "-Os",
-        "-fstack-usage",
-        "-fcallgraph-info=su",
-        "-c",
-        "-o",
-        `${name}.o`,
-        "-dumpbase",
-        "",
-        "-dumpbase-ext",
-        "",
-      ];
+      // Files of two folders may have one name.
+      const name = file.replaceAll("/", "-");
+      const object = join(directory, `${name}.o`);
+      const own = ["-Os", "-fstack-usage", "-fcallgraph-info=su", "-c", "-o", object, "-dumpdir", `${directory}/`];
+      own.push("-dumpbase", name, "-dumpbase-ext", "");
       await run(compiler, [...flags, ...own, file], { cwd: source, maxBuffer: 1 << 26 });
     }
     const graph = readGraph(directory);
