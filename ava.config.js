@@ -32,7 +32,11 @@ const nightly = [
 const vm = ["test/vm/**/*.test.ts"];
 
 // Installs from the registry, which takes its time.
-const clients = ["test/clients/**/*.test.ts", "test/packages/install.test.ts", "test/wasm/podman.test.ts"];
+const clients = [
+  "test/clients/**/*.test.ts",
+  "test/packages/install.test.ts",
+  "test/wasm/{podman,containerd,docker}.test.ts",
+];
 
 const unit = ["packages/*/src/**/*.test.ts"];
 const all = [...unit, "test/**/*.test.ts"];

@@ -6,16 +6,20 @@ import { programOf } from "./place.ts";
 import { preparePodman } from "./podman.ts";
 import { awaits } from "./rows.ts";
 
-/** What is different between the tests: lines of the config, and of the script that brings the images in. */
-export type ContainerdOptions = { readonly config: string; readonly images: string };
+/** What is different between the tests: lines of the config and of the script that brings the images in, and variables. */
+export type ContainerdOptions = {
+  readonly config: string;
+  readonly images: string;
+  readonly env?: Readonly<Record<string, string>>;
+};
 
 /** Starts containerd. `ctr --uidmap` forgets the name of the runtime's program: the shim finds it as `runc`. */
 export async function startContainerd(
   place: Place,
   runtime: ClientRuntime,
-  { config, images }: ContainerdOptions,
+  { config, images, env: own = {} }: ContainerdOptions,
 ): Promise<void> {
-  const env = await preparePodman(place);
+  const env = { ...(await preparePodman(place)), ...own };
   const root = join(place.base, "containerd");
   mkdirSync(root);
   const text = `version = 2

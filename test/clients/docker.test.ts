@@ -1,37 +1,11 @@
 // dockerd, its containerd and the shim with coffer-oci, beside runc and crun.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import test from "ava";
+import { startDockerd } from "./docker.ts";
 import { dockerCheckpointRows, dockerNetworkRows } from "./docker-network-rows.ts";
 import { dockerRows } from "./docker-rows.ts";
-import { makeImageTar } from "./image.ts";
-import type { ClientRuntime, Place } from "./place.ts";
-import { makePlace, programOf } from "./place.ts";
+import { makePlace } from "./place.ts";
 import type { EngineKind } from "./rows.ts";
-import { awaits, runRows } from "./rows.ts";
-
-/** The builder has no flag for the runtime: it is the daemon's own. */
-async function startDockerd(place: Place, runtime: ClientRuntime): Promise<void> {
-  const root = join(place.base, "docker");
-  mkdirSync(join(root, "conf"), { recursive: true });
-  mkdirSync(join(place.base, "conf"));
-  const config = {
-    runtimes: { crun: { path: programOf(place, "crun") }, coffer: { path: programOf(place, "coffer") } },
-    "default-runtime": runtime,
-    "exec-opts": ["native.cgroupdriver=cgroupfs"],
-    experimental: true,
-    "data-root": join(root, "data"),
-    "exec-root": "/run/docker-exec",
-    pidfile: "/run/docker.pid",
-    hosts: ["unix:///run/docker.sock"],
-  };
-  writeFileSync(join(root, "daemon.json"), JSON.stringify(config));
-  const script = `dockerd --config-file ${root}/daemon.json >${root}/log 2>&1 </dev/null &
-${awaits("docker version >/dev/null 2>&1")} || exit 1
-docker import ${makeImageTar(place)} bb`;
-  const { exitCode, stderr } = await place.sh(script);
-  if (exitCode !== 0) throw new Error(`dockerd does not start: ${stderr}`);
-}
+import { runRows } from "./rows.ts";
 
 const docker: EngineKind = {
   name: "docker",
