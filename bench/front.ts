@@ -8,7 +8,7 @@ import { drive } from "./drive.ts";
 import type { Answer, Sample } from "./sample.ts";
 import { ratio, timeRows } from "./sample.ts";
 import type { Stage } from "./setup.ts";
-import { makeStage, stateOf } from "./setup.ts";
+import { forgetWords, makeStage, stateOf } from "./setup.ts";
 
 const [program = ""] = frontArgv("coffer-oci", [], true);
 const programs = { "coffer-oci": program, crun: "crun" } as const;
@@ -28,6 +28,8 @@ type Row = {
   readonly words: readonly string[];
   readonly before?: readonly string[];
   readonly after?: readonly string[];
+  /** What was kept of earlier calls is removed. */
+  readonly forgets?: true;
   /** The program waits for a signal. */
   readonly waits?: true;
 };
@@ -38,7 +40,7 @@ const run = ["run", "--bundle", "BUNDLE", id];
 const detached = ["run", "--detach", "--bundle", "BUNDLE", id];
 const after = ["delete", "--force", id];
 
-/** The profile that engines give to most containers. No image has it: it is compiled in each call. */
+/** The profile that engines give to most containers. No image has it: it is compiled in the first call. */
 function engineProfile(): Patch {
   if (engineProfileMissing !== undefined) return {};
   const profile = readEngineProfile({ goArch: "amd64", ociArch: "SCMP_ARCH_X86_64", caps: [] });
@@ -49,6 +51,14 @@ const rows: readonly Row[] = [
   { verb: "--version", limit: 0.6, words: ["--version"] },
   { verb: "state", limit: 0.6, before: create, words: ["state", id], after },
   { verb: "run", limit: 1, words: run },
+  {
+    verb: "run",
+    what: "run, a profile not seen before",
+    limit: 1.25,
+    words: run,
+    patch: engineProfile(),
+    forgets: true,
+  },
   { verb: "run", what: "run, podman's seccomp profile", limit: 1.25, words: run, patch: engineProfile() },
   { verb: "create", limit: 1, words: create, after },
   { verb: "start", limit: 0.6, before: create, words: ["start", id], after, waits: true },
@@ -70,6 +80,7 @@ function timed(name: Name, stage: Stage, row: Row): Timed {
     name: titleOf(name, row),
     argv: argv(row.words),
     ...(row.before === undefined ? {} : { before: argv(row.before) }),
+    ...(row.forgets ? { before: forgetWords() } : {}),
     ...(row.after === undefined ? {} : { after: argv(row.after) }),
   };
 }

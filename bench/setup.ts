@@ -1,7 +1,7 @@
 // The bundle that is run, and the stored plans of it.
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { buildProgram } from "../test/helpers/build.ts";
 import { baseConfig } from "../test/helpers/config.ts";
@@ -31,6 +31,13 @@ export function makeStage(name: string, patch: Patch = {}): Stage {
   });
   writeFileSync(join(bundle, "config.json"), toJson(config));
   return { base, bundle, rootfs, end: () => rmSync(base, { recursive: true, force: true }) };
+}
+
+/** The words that remove the plans and filters that the native front keeps (docs/front.md). */
+export function forgetWords(): readonly string[] {
+  const { uid } = userInfo();
+  const states = uid === 0 ? ["/run/coffer"] : [`/run/user/${uid}/coffer`, `/tmp/coffer-${uid}`];
+  return ["rm", "-rf", ...states.map((dir) => join(dir, ".plans"))];
 }
 
 /** A state root for a runtime. */

@@ -1,7 +1,7 @@
 // What people do with whole programs: a sandbox beside bubblewrap's, many containers at once, and what a front takes of memory.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { frontArgv } from "../test/helpers/callers/front.ts";
@@ -12,7 +12,7 @@ import { drive } from "./drive.ts";
 import type { Answer } from "./sample.ts";
 import { ratio, timeRows } from "./sample.ts";
 import type { Stage } from "./setup.ts";
-import { makeStage, stateOf } from "./setup.ts";
+import { forgetWords, makeStage, stateOf } from "./setup.ts";
 
 const [coffer = ""] = frontArgv("coffer", [], true);
 const [cofferOci = ""] = frontArgv("coffer-oci", [], true);
@@ -22,15 +22,10 @@ function sandboxes(rounds: number): Answer {
   const project = mkdtempSync(join(tmpdir(), "cft-bench-project-"));
   const bubblewrap = ["--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"];
   const argv = [coffer, "sandbox", "--cwd", project, "--", "/bin/true"];
-  // Where the native front keeps plans (docs/front.md).
-  const { uid } = userInfo();
-  const states = uid === 0 ? ["/run/coffer"] : [`/run/user/${uid}/coffer`, `/tmp/coffer-${uid}`];
-  const planDirs = states.map((dir) => join(dir, ".plans"));
-  const forget = ["rm", "-rf", ...planDirs];
   try {
     const samples = drive(
       [
-        { name: "coffer sandbox, without a kept plan", argv, before: forget },
+        { name: "coffer sandbox, without a kept plan", argv, before: forgetWords() },
         { name: "coffer sandbox", argv },
         { name: "bubblewrap", argv: ["bwrap", ...bubblewrap, "/bin/true"] },
       ],

@@ -17,11 +17,23 @@ function argsOf(args: readonly SeccompArg[] | undefined) {
 }
 
 /** A text that no profile with another filter has. */
-function keyOf(profile: SeccompProfile, { arch }: SeccompHost): string {
+export function filterKey(profile: SeccompProfile, { arch }: SeccompHost): string {
   const syscalls = profile.syscalls?.map((rule) =>
     rule.args === undefined ? rule : { ...rule, args: argsOf(rule.args) },
   );
   return JSON.stringify([arch, { ...profile, syscalls }]);
+}
+
+/** The filter of a key, if the filter is remembered. */
+export function recallFilter(key: string): SeccompFilter | undefined {
+  return filters.get(key);
+}
+
+/** Remembers the filter of a key. */
+export function rememberFilter(key: string, filter: SeccompFilter): void {
+  if (key.length > longestKey) return;
+  if (filters.size === mostFilters) filters.clear();
+  filters.set(key, filter);
 }
 
 /**
@@ -30,12 +42,9 @@ function keyOf(profile: SeccompProfile, { arch }: SeccompHost): string {
  * @throws {SeccompError} with the JSON pointer of the field that cannot be compiled.
  */
 export function compileOnce(profile: SeccompProfile, host: SeccompHost): SeccompFilter {
-  const key = keyOf(profile, host);
+  const key = filterKey(profile, host);
   const known = filters.get(key);
   const filter = known ?? compileSeccomp(profile, host);
-  if (known === undefined && key.length <= longestKey) {
-    if (filters.size === mostFilters) filters.clear();
-    filters.set(key, filter);
-  }
+  if (known === undefined) rememberFilter(key, filter);
   return { ...filter, program: filter.program.slice() };
 }

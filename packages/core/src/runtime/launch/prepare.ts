@@ -5,6 +5,7 @@ import type { CgroupPlace, PlanCreateOptions } from "../../plan/index.ts";
 import { cgroupPlaces, placeResctrl } from "../../plan/index.ts";
 import type { LaunchInput } from "../../system/port.ts";
 import { findSources } from "../bundle-sources.ts";
+import { withKeptFilter } from "../memo/kept-filter.ts";
 import { keyOf, planOnce } from "../memo/plan-once.ts";
 import type { ContainerOptions } from "../options.ts";
 import { placesOf, requireAllowed } from "../policy/guard.ts";
@@ -83,7 +84,11 @@ function imageOf(
   options: ContainerOptions,
   launch: Partial<PlanCreateOptions>,
 ): Image {
-  const plan = (): Image => makeImage(planBundleAs(runtime, bundle, facts, options, launch));
+  const seccomp = bundle.config.linux?.seccomp;
+  const plan = (): Image =>
+    makeImage(
+      withKeptFilter(runtime.system, seccomp, facts, () => planBundleAs(runtime, bundle, facts, options, launch)),
+    );
   if (options.anonymous !== true || runtime.guard !== undefined) return plan();
   const { config, path, warnings } = bundle;
   const { id, cgroupManager, init } = options;

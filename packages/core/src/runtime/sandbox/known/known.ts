@@ -2,8 +2,6 @@
 // kept, and in the next call the host is asked the same again: if every answer is the same, so is the plan.
 import type { Account } from "../../../defaults/sandbox/etc.ts";
 import type { Caller } from "../../../system/port.ts";
-import { putUint32 } from "../../../wire/bytes.ts";
-import { decodeText, encodeText } from "../../../wire/utf8.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { KeptPlans } from "../kept/kept.ts";
 import { openByKey } from "../kept/kept.ts";
@@ -12,7 +10,7 @@ import type { WorkDir } from "../prepare.ts";
 import { findKeyFile, keysIn } from "../seen.ts";
 import type { Live, LiveName, Recorder } from "./recorder.ts";
 import { cwdName } from "./recorder.ts";
-import { openKeptFiles } from "./store.ts";
+import { joinContent, openKeptFiles, splitContent } from "./store.ts";
 
 /** What a launch needs of a sandbox that was prepared before, besides its plan. */
 export interface Essence {
@@ -89,27 +87,9 @@ function isLiveSame(runtime: Runtime, live: readonly Live[]): boolean {
   return live.every(({ name, words, answer }) => JSON.stringify(asks[name](quiet, words)) === answer) && !warned;
 }
 
-/** Of a content whose seal is whole, and which this program has written. */
-function parse(content: Uint8Array): { readonly said: Remembered; readonly log: Uint8Array } {
-  const [a = 0, b = 0, c = 0, d = 0] = content;
-  const end = 4 + ((a | (b << 8) | (c << 16) | (d << 24)) >>> 0);
-  const said: Remembered = JSON.parse(decodeText(content, 4, end));
-  return { said, log: content.subarray(end) };
-}
-
 function isEnvSame(caller: Caller, said: Remembered["env"]): boolean {
   const { env } = caller;
   return Object.entries(said).every(([name, value]) => (name === cwdName ? caller.cwd : (env[name] ?? null)) === value);
-}
-
-function print(said: Remembered, log: Uint8Array): Uint8Array | undefined {
-  const text = encodeText(JSON.stringify(said));
-  if (text === undefined) return undefined;
-  const content = new Uint8Array(4 + text.length + log.length);
-  putUint32(content, 0, text.length);
-  content.set(text, 4);
-  content.set(log, 4 + text.length);
-  return content;
 }
 
 /** Opens what is known of a question; undefined for one of which nothing is kept. */
@@ -124,10 +104,11 @@ export function openKnown(runtime: Runtime, options: SandboxVerbOptions, dir: Wo
     find(early) {
       const content = file.read();
       if (content === undefined) return undefined;
-      const { said, log } = parse(content);
+      const { text, bytes } = splitContent(content);
+      const said: Remembered = JSON.parse(text);
       early?.(said.essence.tree);
       const isSame =
-        isEnvSame(system.caller, said.env) && system.isSame?.(log) === true && isLiveSame(runtime, said.live);
+        isEnvSame(system.caller, said.env) && system.isSame?.(bytes) === true && isLiveSame(runtime, said.live);
       if (!isSame) return undefined;
       for (const message of said.told) debug?.(message);
       debug?.(`the host answers as in ${file.path}`);
@@ -137,7 +118,7 @@ export function openKnown(runtime: Runtime, options: SandboxVerbOptions, dir: Wo
       const taken = recorder.taken();
       if (taken === undefined) return;
       const { log, ...rest } = taken;
-      const content = print({ ...rest, essence, plan: plans.key }, log);
+      const content = joinContent({ ...rest, essence, plan: plans.key }, log);
       if (content !== undefined) file.write(content);
     },
   };

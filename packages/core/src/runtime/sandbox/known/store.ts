@@ -4,7 +4,8 @@ import { withParents } from "../../../paths.ts";
 import { optional } from "../../../system/error.ts";
 import type { System } from "../../../system/port.ts";
 import { groupWrites, othersWrite, whyUntrusted } from "../../../system/trust.ts";
-import { encodeText } from "../../../wire/utf8.ts";
+import { putUint32 } from "../../../wire/bytes.ts";
+import { decodeText, encodeText } from "../../../wire/utf8.ts";
 import { planPlaces } from "../own/places.ts";
 
 /** So many files of a kind are kept: one takes the place of another. */
@@ -46,6 +47,24 @@ function startsWith(bytes: Uint8Array, text: string): boolean {
   return wanted?.every((byte, index) => byte === bytes[index]) === true;
 }
 
+/** Bytes with something said of them, as one content. Undefined if the text has no bytes. */
+export function joinContent(said: object, bytes: Uint8Array): Uint8Array | undefined {
+  const text = encodeText(JSON.stringify(said));
+  if (text === undefined) return undefined;
+  const content = new Uint8Array(4 + text.length + bytes.length);
+  putUint32(content, 0, text.length);
+  content.set(text, 4);
+  content.set(bytes, 4 + text.length);
+  return content;
+}
+
+/** The parts of a content whose seal is whole: what this program has said of the bytes, as JSON, and the bytes. */
+export function splitContent(content: Uint8Array): { readonly text: string; readonly bytes: Uint8Array } {
+  const [a = 0, b = 0, c = 0, d = 0] = content;
+  const end = 4 + ((a | (b << 8) | (c << 16) | (d << 24)) >>> 0);
+  return { text: decodeText(content, 4, end), bytes: content.subarray(end) };
+}
+
 /** What is kept for one question. */
 export interface KeptFile {
   readonly path: string;
@@ -60,7 +79,7 @@ export interface KeptFiles {
   /** The key of a question: undefined fields count for nothing. */
   keyOf(question: object): string | undefined;
   /** The file of a key. `kind` tells files of one kind from others. */
-  file(kind: "" | "answers-", key: string): KeptFile;
+  file(kind: "" | "answers-" | "filter-", key: string): KeptFile;
 }
 
 /** Opens what is kept. */
