@@ -18,7 +18,7 @@ const keepLazy = {
   name: "keep-lazy",
   setup({ onResolve }) {
     onResolve({ filter: /^\.\/.*\.ts$/ }, ({ kind, path }) =>
-      // All verbs are in one folder of the bundle: what they load late is beside them.
+      // All verbs are in one folder of the bundle: what they and core load late (policy.js, module-bundle.js) is beside them.
       kind === "dynamic-import"
         ? { path: path.replace("/verbs/sandbox/", "/verbs/").replace(/\.ts$/, ".js"), external: true }
         : undefined,
@@ -34,8 +34,8 @@ async function makeFiles() {
       "verbs/completion": "src/verbs/completion.ts",
       "verbs/existing": "src/verbs/existing.ts",
       "verbs/making": "src/verbs/making.ts",
-      "verbs/sandbox/overlays": "src/verbs/sandbox/overlays.ts",
-      "verbs/sandbox/sandboxing": "src/verbs/sandbox/sandboxing.ts",
+      "verbs/overlays": "src/verbs/sandbox/overlays.ts",
+      "verbs/sandboxing": "src/verbs/sandbox/sandboxing.ts",
       "verbs/judging": "src/verbs/judging.ts",
       "verbs/module-bundle": "src/verbs/module-bundle.ts",
       "verbs/wasm": "src/verbs/wasm.ts",
