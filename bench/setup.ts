@@ -33,7 +33,7 @@ export function makeStage(name: string, patch: Patch = {}): Stage {
   return { base, bundle, rootfs, end: () => rmSync(base, { recursive: true, force: true }) };
 }
 
-/** The words that remove the plans and filters that the native front keeps (docs/front.md). */
+/** The words that remove the plans and filters that the native front keeps (docs/develop/front.md). */
 export function forgetWords(): readonly string[] {
   const { uid } = userInfo();
   const states = uid === 0 ? ["/run/coffer"] : [`/run/user/${uid}/coffer`, `/tmp/coffer-${uid}`];

@@ -18,13 +18,13 @@ const targets = {
   "helper-c/plan/rules.gen.h": renderRulesHeader,
   "helper-c/satellite/kinds.gen.h": renderSatellites,
   "packages/core/src/plan/confine/filters.gen.ts": renderConfineFilters,
-  "docs/audit.md": renderAuditDocs,
-  "docs/differences.md": renderDifferences,
-  "docs/plan-format.md": renderPlanFormat,
-  "docs/system-calls.md": renderSystemCalls,
-  "docs/verifier-rules.md": renderRules,
-  "docs/wasi.md": renderWasi,
-  "docs/oci-support.md": renderSupport,
+  "docs/use/audit.md": renderAuditDocs,
+  "docs/engines/differences.md": renderDifferences,
+  "docs/formats/plan-format.md": renderPlanFormat,
+  "docs/formats/system-calls.md": renderSystemCalls,
+  "docs/formats/verifier-rules.md": renderRules,
+  "docs/use/wasi.md": renderWasi,
+  "docs/use/oci-support.md": renderSupport,
 } as const;
 
 writeTargets(targets, "npm run gen");

@@ -1,7 +1,7 @@
 /*
  * How another orchestrator uses the helper: it launches a stored plan, follows the reports, and
  * ends with the container's status. No library is needed, only plan/format.h; the protocol is
- * docs/protocol.md.
+ * docs/formats/protocol.md.
  *
  *     cc -Ihelper-c -o launch helper-c/example/launch.c
  *     coffer plan BUNDLE --raw my.plan

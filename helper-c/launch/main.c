@@ -185,7 +185,7 @@ static void say(const char *what, const struct fault *fault)
 		text_add_number(&text, (uint64_t)fault->error);
 		text_add(&text, ", detail ");
 		text_add_number(&text, fault->detail);
-		text_add(&text, "; docs/protocol.md)");
+		text_add(&text, "; docs/formats/protocol.md)");
 	}
 	text_add(&text, "\n");
 	launch_write(2, line, text.used);
@@ -377,7 +377,7 @@ __attribute__((noreturn)) static void do_verify(char **argv)
 	}
 	if (plan_take(&launch) == 0)
 		sys_exit(0);
-	say("the plan was refused: detail is the rule (docs/verifier-rules.md)", &launch.run.fault);
+	say("the plan was refused: detail is the rule (docs/formats/verifier-rules.md)", &launch.run.fault);
 	sys_exit(1);
 }
 
@@ -438,7 +438,7 @@ void start_main(long argc, char **argv, char **envp)
 		(void)sys_write(1, text, sizeof(text) - 1);
 		sys_exit(0);
 	}
-	say("usage: coffer-helper launch|serve|verify|lock|layers|version (docs/protocol.md)",
+	say("usage: coffer-helper launch|serve|verify|lock|layers|version (docs/formats/protocol.md)",
 	    NULL);
 	sys_exit(125);
 }

@@ -1,4 +1,4 @@
-/* The verifier: proves a plan well formed (docs/verifier-rules.md). No system calls, no allocation,
+/* The verifier: proves a plan well formed (docs/formats/verifier-rules.md). No system calls, no allocation,
  * bounded time. */
 #pragma once
 

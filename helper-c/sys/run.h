@@ -12,7 +12,7 @@
 #define FD_PLAN 4
 #define FD_RECORDER 5
 
-/* Codes of a failure, as in a report record (docs/protocol.md). */
+/* Codes of a failure, as in a report record (docs/formats/protocol.md). */
 enum fault_code {
 	FAULT_NONE = 0,
 	FAULT_USAGE = 1,

@@ -13,7 +13,7 @@ const limit = 30;
 const goal = 25;
 
 /** Texts of others, and files that are made from other files. */
-const skipped = /(^|\/)test-data\/|\.gen\.|^test\/golden\/|^docs\/dictionary\.md$/;
+const skipped = /(^|\/)test-data\/|\.gen\.|^test\/golden\/|^docs\/develop\/dictionary\.md$/;
 
 /** Phrases of a translation (the house style asks for a noun, or for the field's word). */
 const banned: readonly (readonly [RegExp, string])[] = [

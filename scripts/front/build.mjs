@@ -1,4 +1,4 @@
-// Builds the native front, step by step as docs/front.md describes. The result is one static program.
+// Builds the native front, step by step as docs/develop/front.md describes. The result is one static program.
 // `--all`: for every machine. `--optional`: without the tools nothing is built, and a line says so.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";

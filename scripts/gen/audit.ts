@@ -1,4 +1,4 @@
-// docs/audit.md: what `coffer audit` looks for, from the tables of packages/core/src/audit.
+// docs/use/audit.md: what `coffer audit` looks for, from the tables of packages/core/src/audit.
 import type { Severity } from "../../packages/core/src/audit/check.ts";
 import { severities } from "../../packages/core/src/audit/check.ts";
 import { sensitivePlaces } from "../../packages/core/src/audit/checks/sources.ts";
@@ -27,7 +27,7 @@ function section(severity: Severity): string {
   return `## ${severity}\n\n${table(["check", "why", "fix", "class"], checkRows(severity))}`;
 }
 
-/** The text of docs/audit.md. */
+/** The text of docs/use/audit.md. */
 export function renderAuditDocs(): string {
   const worst = severities.toReversed();
   const levels = table(

@@ -1,4 +1,4 @@
-// docs/plan-format.md and docs/verifier-rules.md.
+// docs/formats/plan-format.md and docs/formats/verifier-rules.md.
 
 import { reportCodes, reportStates } from "../../packages/core/src/wire/report/table.ts";
 import type { NumRow, OpRow } from "../../packages/core/src/wire/tables/op-table.ts";
@@ -65,7 +65,7 @@ function opSection([name, row]: readonly [string, OpRow]): string {
   return lines.length === 0 ? head : `${head}\n\n${lines.join("\n")}`;
 }
 
-/** Renders docs/plan-format.md. */
+/** Renders docs/formats/plan-format.md. */
 export function renderPlanFormat(): string {
   const ops: Readonly<Record<string, OpRow>> = opTable;
   const flags = Object.entries(opFlags).map(([name, row]) => [String(row.bit), `\`${name}\``, row.doc]);
@@ -95,7 +95,7 @@ export function renderPlanFormat(): string {
   ].join("\n\n")}\n`;
 }
 
-/** Renders docs/verifier-rules.md. */
+/** Renders docs/formats/verifier-rules.md. */
 export function renderRules(): string {
   const rules: Readonly<Record<string, RuleRow>> = rulesTable;
   const groups = [...new Set(Object.values(rules).map((row) => row.group))];

@@ -1,4 +1,4 @@
-// The prose of docs/plan-format.md: the image, which no table describes.
+// The prose of docs/formats/plan-format.md: the image, which no table describes.
 
 /** What comes before the tables. */
 export const formatProse = `# The plan format, version 1.0

@@ -1,4 +1,4 @@
-// docs/system-calls.md: what each op asks of the kernel.
+// docs/formats/system-calls.md: what each op asks of the kernel.
 import type { OpCalls } from "../../packages/core/src/wire/tables/op-calls.ts";
 import { opCalls, outsideCalls } from "../../packages/core/src/wire/tables/op-calls.ts";
 import { table } from "./markdown.ts";
@@ -43,7 +43,7 @@ A launcher that waits for its container can make only the calls of the ops that 
 
 The launcher makes ${countOf("launcher")} different calls, init ${countOf("init")}, their processes ${countOf("child")}.`;
 
-/** Renders docs/system-calls.md. */
+/** Renders docs/formats/system-calls.md. */
 export function renderSystemCalls(): string {
   const rows = Object.entries(opCalls).map(([name, row]) => cells(`\`${name}\``, row));
   return `${[

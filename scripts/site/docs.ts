@@ -1,4 +1,4 @@
-// The documentation as pages: docs/*.md and the documents beside them, with what the search looks through.
+// The documentation as pages: those of docs, each by its own name, whichever room has it, and the documents beside them, with what the search looks through.
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,7 +15,7 @@ const escapeHtml = (text: string): string =>
 function pageOf(path: string): string {
   if (path === "docs/README.md") return "index.html";
   return `${path
-    .replace(/^docs\//, "")
+    .replace(/^docs\/(?:(?!advisories|decisions)\w+\/)?/, "")
     .replaceAll("/", "-")
     .replace(/\.md$/, "")
     .toLowerCase()}.html`;
@@ -93,7 +93,7 @@ function convert(path: string): Made {
 }
 
 const groups: readonly (readonly [string, RegExp])[] = [
-  ["Documents", /^docs\/[^/]+\.md$/],
+  ["Documents", /^docs\/(?!advisories|decisions)/],
   ["The project", /^[^/]+\.md$/],
   ["Advisories", /^docs\/advisories\//],
   ["Decisions", /^docs\/decisions\//],

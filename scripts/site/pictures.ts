@@ -1,4 +1,4 @@
-// Draws the views for the README and docs/site.md: node --conditions=@coffer/source scripts/site/pictures.ts [DIRECTORY]
+// Draws the views for the README and docs/use/explorer.md: node --conditions=@coffer/source scripts/site/pictures.ts [DIRECTORY]
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

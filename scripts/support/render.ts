@@ -19,7 +19,7 @@ function toRow(field: string): string {
   if (found === undefined) return `| \`${field}\` | | | |`;
   const [, { status, note = "", shown }] = found;
   const [file, words] = shown;
-  return `| \`${field}\` | ${status} | ${escapeCell(note)} | [${escapeCell(words.replaceAll('"', ""))}](../${file}) |`;
+  return `| \`${field}\` | ${status} | ${escapeCell(note)} | [${escapeCell(words.replaceAll('"', ""))}](../../${file}) |`;
 }
 
 function sectionOf(field: string): string {
@@ -27,7 +27,7 @@ function sectionOf(field: string): string {
   return first === "linux" && second === "resources" ? "linux.resources" : first;
 }
 
-/** The text of docs/oci-support.md. */
+/** The text of docs/use/oci-support.md. */
 export function renderSupport(): string {
   const fields = configFields().filter((field) => !otherPlatforms.test(field));
   const sections = Map.groupBy(fields, sectionOf);

@@ -1,4 +1,4 @@
-// What becomes of every field of the config: the hand-written half of docs/oci-support.md. The other half is the list of
+// What becomes of every field of the config: the hand-written half of docs/use/oci-support.md. The other half is the list of
 // fields, which comes from the schemas. test/support/support.test.ts holds both against the planner and the tests.
 
 import { readFileSync } from "node:fs";
@@ -52,7 +52,7 @@ const processFields: Readonly<Record<string, Support>> = {
   ),
   "/process/args": done(
     compared("a program found in PATH"),
-    "without `/process` a container is created, and `start` is an error ([no-process.test.ts](../test/lifecycle/no-process.test.ts))",
+    "without `/process` a container is created, and `start` is an error ([no-process.test.ts](../../test/lifecycle/no-process.test.ts))",
   ),
   "/process/commandLine": ignored(windowsOnly, ["packages/core/src/plan/parts.test.ts", "the spec's own example"]),
   "/process/user": done(compared("another user")),

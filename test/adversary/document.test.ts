@@ -1,4 +1,4 @@
-// docs/adversary.md is what its tables and records say, and no cell of coffer is lost in them.
+// docs/security/adversary.md is what its tables and records say, and no cell of coffer is lost in them.
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { checkEdits } from "../defence/matrix/weaken.ts";
@@ -7,7 +7,7 @@ import { documentPath, renderAdversary } from "./matrix/document.ts";
 import { readRecorded } from "./matrix/record.ts";
 import { weakenings } from "./matrix/weakenings.ts";
 
-test("docs/adversary.md is generated: node test/adversary/matrix/record.ts", (t) => {
+test("docs/security/adversary.md is generated: node test/adversary/matrix/record.ts", (t) => {
   t.is(readFileSync(documentPath, "utf8"), renderAdversary(readRecorded()));
 });
 

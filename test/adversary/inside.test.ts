@@ -1,4 +1,4 @@
-// An attacker inside, with rights that people give, while the verbs run: a sample here, all of it nightly. docs/adversary.md.
+// An attacker inside, with rights that people give, while the verbs run: a sample here, all of it nightly. docs/security/adversary.md.
 import test from "ava";
 import { needs } from "../helpers/needs.ts";
 import { playScene } from "./matrix/scenes/scene.ts";

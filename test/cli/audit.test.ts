@@ -64,9 +64,9 @@ test.serial("what is no plan or no bundle is an error", async (t) => {
   }
 });
 
-test("docs/audit.md shows what is printed", async (t) => {
+test("docs/use/audit.md shows what is printed", async (t) => {
   const box = makeBox(t);
-  const text = readFileSync(join(import.meta.dirname, "../../docs/audit.md"), "utf8");
+  const text = readFileSync(join(import.meta.dirname, "../../docs/use/audit.md"), "utf8");
   t.is((await command([...cofferArgv(), "spec", "-b", box.canary, "--unsafe-host-root"])).exitCode, 0);
   writeFileSync(join(box.path, "config.json"), readFileSync(join(box.canary, "config.json")));
   const { stdout } = await audit(box.path);

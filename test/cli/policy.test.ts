@@ -173,10 +173,10 @@ test.serial("a policy bounds what the flags of a sandbox show", async (t) => {
   await nothingLeft(t, box, box.before, "rootfs");
 });
 
-test.serial("the example of docs/policy.md allows what spec writes, and audit tells what it refuses", async (t) => {
+test.serial("the example of docs/use/policy.md allows what spec writes, and audit tells what it refuses", async (t) => {
   if (!(await needs(t, "root"))) return;
   const box = makeBox(t);
-  const text = /```json\n(.*?)```/s.exec(readFileSync(join(repository, "docs/policy.md"), "utf8"))?.[1] ?? t.fail();
+  const text = /```json\n(.*?)```/s.exec(readFileSync(join(repository, "docs/use/policy.md"), "utf8"))?.[1] ?? t.fail();
   const file = join(box.base, "example.json");
   writeFileSync(file, text);
   const refused = await coffer(box, "audit", ["--policy", file, box.path]);

@@ -18,7 +18,7 @@ function commandsOf(text: string, title: string): readonly string[] {
   return [...section.matchAll(/^\$ (.*)$/gm)].map(([, line = ""]) => line);
 }
 
-const examplePolicy = (): string => /```json\n([\s\S]*?)```/.exec(read("docs/policy.md"))?.[1] ?? "";
+const examplePolicy = (): string => /```json\n([\s\S]*?)```/.exec(read("docs/use/policy.md"))?.[1] ?? "";
 
 test.serial("every command of README.md's section Use works", async (t) => {
   if (!(await needs(t, "root", "busybox"))) return;

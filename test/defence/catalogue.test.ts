@@ -109,7 +109,7 @@ test("what each weakened build takes out is still there", (t) => {
   for (const { name, edits } of weakenedBuilds) t.notThrows(() => checkEdits(edits), name);
 });
 
-test("docs/defence.md is what the catalogue and the recorded runs say", (t) => {
+test("docs/security/defence.md is what the catalogue and the recorded runs say", (t) => {
   t.is(readFileSync(documentPath, "utf8"), renderDefence(), "UPDATE_DEFENCE=1 npx ava test/defence");
 });
 

@@ -1,5 +1,5 @@
 // The catalogue: every known class of weakness that concerns a runtime, what keeps it out, and how that is shown.
-// docs/defence.md is written from this and from the recorded runs (./recorded/).
+// docs/security/defence.md is written from this and from the recorded runs (./recorded/).
 import { groupA } from "./catalogue/a.ts";
 import { groupB } from "./catalogue/b.ts";
 import { groupC } from "./catalogue/c.ts";

@@ -1,4 +1,4 @@
-// What the helper asks of the kernel is what docs/system-calls.md says, op by op (R12).
+// What the helper asks of the kernel is what docs/formats/system-calls.md says, op by op (R12).
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { verbs } from "@coffer/core";

@@ -1,4 +1,4 @@
-// docs/waits.md has every function of the helper that can wait, and no other (R14).
+// docs/security/waits.md has every function of the helper that can wait, and no other (R14).
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
@@ -78,7 +78,7 @@ function inSources(): readonly string[] {
     .flatMap((file) => [...inSource(file)].map(([where, names]) => `${where}: ${[...names].sort().join(" ")}`));
 }
 
-const document = readFileSync(join(repository, "docs/waits.md"), "utf8");
+const document = readFileSync(join(repository, "docs/security/waits.md"), "utf8");
 const rows = [...document.matchAll(/^\| `([^`]+)` `([^`]+)` \| ([^|]*) \| ([^|]+) \| ([^|]+) \|$/gm)];
 
 test("every wait of the launcher and of init has its row, and each row is of a wait", (t) => {

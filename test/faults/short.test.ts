@@ -1,4 +1,4 @@
-// The table of faults in short, for every run of the tests: `npm run test:nightly` has all of it (docs/faults.md).
+// The table of faults in short, for every run of the tests: `npm run test:nightly` has all of it (docs/security/faults.md).
 import test from "ava";
 import { opTable } from "../../packages/core/src/wire/tables/op-table.ts";
 import { kept } from "../helpers/kept.ts";

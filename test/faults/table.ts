@@ -1,4 +1,4 @@
-// docs/faults.md: op × fault → what came of it.
+// docs/security/faults.md: op × fault → what came of it.
 import { readFileSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { columns } from "./columns.ts";
 import type { StageRuns } from "./matrix.ts";
 import { outcomeOf } from "./outcome.ts";
 
-const file = join(repository, "docs", "faults.md");
+const file = join(repository, "docs/security/faults.md");
 
 /** Ops that no plan of the set has, and what those need that have one, which run in a guest (./guest-stages.ts). */
 export const unreachable: Partial<Record<OpName, string>> = {

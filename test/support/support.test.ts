@@ -1,4 +1,4 @@
-// docs/oci-support.md is whole and true: every field has an entry, every entry a test, what it calls refused is refused.
+// docs/use/oci-support.md is whole and true: every field has an entry, every entry a test, what it calls refused is refused.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkConfig, configFields } from "@coffer/spec";
@@ -31,7 +31,7 @@ test("every entry is of a field, and the nearest one of it", (t) => {
 });
 
 test("the document is up to date", (t) => {
-  t.is(read("docs/oci-support.md"), renderSupport(), "run npm run gen");
+  t.is(read("docs/use/oci-support.md"), renderSupport(), "run npm run gen");
 });
 
 for (const [entry, { shown }] of Object.entries(supportTable))

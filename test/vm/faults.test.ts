@@ -1,4 +1,4 @@
-// The ops of docs/faults.md that no plan of this machine has: in guests that have what their plans need.
+// The ops of docs/security/faults.md that no plan of this machine has: in guests that have what their plans need.
 import { join } from "node:path";
 import test from "ava";
 import type { Told } from "../faults/in-guest.ts";

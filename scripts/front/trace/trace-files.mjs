@@ -55,7 +55,7 @@ export const processRecord = lines(`${pid} 99 5 ${bootId}`);
 
 export const reportSize = 64;
 
-/** What each launcher reports: created, running, exited, done (docs/protocol.md). */
+/** What each launcher reports: created, running, exited, done (docs/formats/protocol.md). */
 export function makeReports() {
   const states = [1, 2, 3, 5];
   const bytes = Buffer.alloc(reportSize * states.length);

@@ -51,7 +51,7 @@ export function record(cell: Cell): void {
 }
 
 /** The page that is made of the record. */
-export const pageFile = join(repository, "docs/adversary-beside.md");
+export const pageFile = join(repository, "docs/security/adversary-beside.md");
 
 const head = [
   "# Attackers beside the caller",

@@ -171,7 +171,7 @@ const isNoticed = test.macro({
 
 for (const one of weakened) test.serial(isNoticed, one);
 
-test("docs/adversary-beside.md is what the record says", (t) => {
+test("docs/security/adversary-beside.md is what the record says", (t) => {
   const due = duePage();
   t.is(existsSync(pageFile) ? readFileSync(pageFile, "utf8") : undefined, due, "node test/adversary/beside/record.ts");
 });

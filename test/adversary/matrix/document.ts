@@ -1,4 +1,4 @@
-// The text of docs/adversary.md: from the tables and the recorded runs. No file is read.
+// The text of docs/security/adversary.md: from the tables and the recorded runs. No file is read.
 import { join } from "node:path";
 import { repository } from "../../helpers/build.ts";
 import type { RuntimeName } from "../../helpers/peers/runtimes.ts";
@@ -8,7 +8,7 @@ import type { Cell, Recorded } from "./types.ts";
 import { leftOut, rules, verbNames } from "./verbs.ts";
 import { weakenings } from "./weakenings.ts";
 
-export const documentPath = join(repository, "docs/adversary.md");
+export const documentPath = join(repository, "docs/security/adversary.md");
 
 const runtimes: readonly RuntimeName[] = ["coffer", "runc", "crun"];
 
@@ -98,7 +98,7 @@ function insideOf(run: Recorded | undefined): string {
   ].join("\n\n");
 }
 
-/** The text of docs/adversary.md. */
+/** The text of docs/security/adversary.md. */
 export function renderAdversary(inside: Recorded | undefined): string {
   return `# The adversary
 
@@ -153,11 +153,11 @@ ${tableOf(
 What the first runs of this table found, and what became of it:
 
 - \`exec\` in a container with CAP_SYS_PTRACE and without a user namespace: the process that joins was seen with every capability of
-  its caller ([advisory 0015](advisories/0015-seen-with-rights.md)). Mended: init forks into the container last.
+  its caller ([advisory 0015](../advisories/0015-seen-with-rights.md)). Mended: init forks into the container last.
 - \`create\`, \`run\` of a container in a pod with a debugger: the process that makes the tree was seen in the same way. Mended from Linux 6.17
   on, where no hook gets the pid of the process: init forks last there too.
 - \`delete\` of a container that may write to its cgroups of version 1: the container froze itself, and no hierarchy that was killed before the
-  freezer's became empty. Mended: the freezer's cgroup comes first ([advisory 0016](advisories/0016-frozen-by-itself.md)).
+  freezer's became empty. Mended: the freezer's cgroup comes first ([advisory 0016](../advisories/0016-frozen-by-itself.md)).
 
 ## Inside
 

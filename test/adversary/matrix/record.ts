@@ -1,5 +1,5 @@
 // Recorded runs. `node test/adversary/matrix/record.ts FILE…`: makes the record of the files that main.ts has written, and
-// docs/adversary.md of that.
+// docs/security/adversary.md of that.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { release } from "node:os";

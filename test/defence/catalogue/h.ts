@@ -211,7 +211,7 @@ const rows: readonly Row[] = [
     cause: "unverified code at build or start",
     rules: ["R12"],
     by: ["build.zig", "package-lock.json"],
-    show: shown("test/helper/programs.test.ts", "two clean builds are the same"),
+    show: shown("test/helper/clean-build.test.ts", "two clean builds are the same"),
   },
   {
     id: "crun: unconfined_foo",

@@ -1,4 +1,4 @@
-// Waits that a container could make endless (R14): docs/waits.md.
+// Waits that a container could make endless (R14): docs/security/waits.md.
 import { copyFileSync } from "node:fs";
 import { buildProgram } from "../../helpers/build.ts";
 import type { Patch } from "../../helpers/json.ts";
@@ -82,7 +82,7 @@ export const waitRows: readonly Row[] = [
     id: "waits: the list",
     cause: "a wait that nobody has thought of",
     rules: ["R14"],
-    by: ["docs/waits.md"],
+    by: ["docs/security/waits.md"],
     show: shown("test/defence/waits-list.test.ts", "every wait of the launcher and of init has its row"),
   },
 ];

@@ -1,4 +1,4 @@
-// The text of docs/defence.md: from the catalogue, the recorded runs and the table of weakened builds. No file is read but
+// The text of docs/security/defence.md: from the catalogue, the recorded runs and the table of weakened builds. No file is read but
 // the records.
 import { catalogue } from "../catalogue.ts";
 import { weakenedBuilds } from "../weakened.ts";
@@ -12,7 +12,7 @@ const tableOf = (head: readonly string[], rows: readonly (readonly string[])[]):
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
 const linkTo = (file: string, words = file.slice(file.lastIndexOf("/") + 1)): string =>
-  `[${escaped(words)}](../${file})`;
+  `[${escaped(words)}](../../${file})`;
 
 /** Footnotes of one group, numbered as they come; the same words are one note. */
 function makeNotes(letter: string) {
@@ -116,7 +116,7 @@ const aloneRows = catalogue.flatMap(({ letter, rows }) =>
   rows.flatMap(({ alone }, index) => (alone === undefined ? [] : [`- ${letter}${index + 1}: ${alone}`])),
 );
 
-/** The text of docs/defence.md. */
+/** The text of docs/security/defence.md. */
 export function renderDefence(): string {
   const [matrix, races] = [readRecorded("matrix"), readRecorded("races")];
   const summary = tableOf(
@@ -128,7 +128,7 @@ export function renderDefence(): string {
 
 This page lists every known class of weakness of container runtimes. It says whether coffer has it, and how this is shown. runc and
 crun are put through the same attempts as controls. Generated from test/defence/catalogue.ts and recorded runs; do not edit.
-The rules R1 to R14 are those of [SECURITY.md](../SECURITY.md).
+The rules R1 to R14 are those of [SECURITY.md](../../SECURITY.md).
 
 - **held**: tried, and nothing of the host changed and all that was to hold held; *refused*: no container was made, in one
   line and at once. *test*: shown by a test that exists for another reason too. *guest*: shown on another machine.

@@ -8,7 +8,7 @@ import type { Recorded } from "./types.ts";
 export const recordedFolder = join(repository, "test/defence/recorded");
 
 /** The document that the catalogue and the recorded runs make. */
-export const documentPath = join(repository, "docs/defence.md");
+export const documentPath = join(repository, "docs/security/defence.md");
 
 /** The recorded run of that name. */
 export function readRecorded(name: string): Recorded | undefined {

@@ -1,4 +1,4 @@
-// docs/aarch64.md: what was seen in the guest, as tables.
+// docs/develop/aarch64.md: what was seen in the guest, as tables.
 
 /** What a document is made of. */
 export interface DocumentParts {
@@ -38,7 +38,7 @@ ${table("row", lifecycle)}
 
 ## Defence: ${count(defence)}
 
-Each row is that of [the defence matrix](defence.md) with the same name, if the row is one run of one container. \`ran\` means:
+Each row is that of [the defence matrix](../security/defence.md) with the same name, if the row is one run of one container. \`ran\` means:
 the container ran, and what the row asks for held. \`refused\` means: Coffer refused the config for the row's own reason.
 
 ${table("row", defence)}

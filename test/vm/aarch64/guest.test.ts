@@ -1,5 +1,5 @@
 // Coffer on aarch64, on the real kernel and not on an emulation of its calls: the lifecycle, and the rows of the defence
-// matrix that are one run. UPDATE_AARCH64=1 writes docs/aarch64.md.
+// matrix that are one run. UPDATE_AARCH64=1 writes docs/develop/aarch64.md.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import { writeDocument } from "./document.ts";
 import { lifecycleRows } from "./lifecycle.ts";
 import { hasFront, runAarch64 } from "./machine.ts";
 
-const document = join(repository, "docs/aarch64.md");
+const document = join(repository, "docs/develop/aarch64.md");
 const defenceRows = await guestRows();
 const kernelCase = "kernel";
 

@@ -59,7 +59,7 @@ export const featureSections: readonly Section[] = [
           "The kernel or a security module refuses a second user namespace.",
         ],
       },
-      "A container with locked mounts cannot be checkpointed. [Decision 0016](decisions/0016-locked-mounts.md) gives the reasons.",
+      "A container with locked mounts cannot be checkpointed. [Decision 0016](../decisions/0016-locked-mounts.md) gives the reasons.",
     ],
   },
 ];

@@ -45,7 +45,7 @@ export const sections: readonly Section[] = [
   {
     title: "Systemd",
     blocks: [
-      "With `--systemd-cgroup` systemd creates one scope for each container. The cgroup path of the config then has the form `slice:prefix:name`. [systemd.md](systemd.md) describes the details.",
+      "With `--systemd-cgroup` systemd creates one scope for each container. The cgroup path of the config then has the form `slice:prefix:name`. [systemd.md](../engines/systemd.md) describes the details.",
     ],
   },
   {

@@ -84,7 +84,7 @@ export interface SourceOptions {
   readonly cgroupManager?: "cgroupfs" | "systemd" | undefined;
   /** Default: one that was never used. */
   readonly id?: string | undefined;
-  /** What the plan may do (docs/policy.md), or the path of such a file: one that does more is refused with E_POLICY. Default: that of the runtime. */
+  /** What the plan may do (docs/use/policy.md), or the path of such a file: one that does more is refused with E_POLICY. Default: that of the runtime. */
   readonly policy?: Policy | object | string | undefined;
   /** The runtime to use; by default one with the default state directory. */
   readonly runtime?: Runtime | undefined;

@@ -2,7 +2,7 @@ import type { Place } from "../exposure/find.ts";
 import type { Exposure } from "../exposure/index.ts";
 import type { ClassId } from "./classes.ts";
 
-/** From the mildest to the worst; docs/audit.md says what each means. */
+/** From the mildest to the worst; docs/use/audit.md says what each means. */
 export const severities = ["note", "low", "medium", "high", "critical"] as const;
 
 export type Severity = (typeof severities)[number];

@@ -12,7 +12,7 @@ import { namespaceChecks } from "./checks/namespaces.ts";
 import { rightsChecks } from "./checks/rights.ts";
 import { seccompChecks } from "./checks/seccomp.ts";
 
-/** Every check by its id: the table that `docs/audit.md` prints. */
+/** Every check by its id: the table that `docs/use/audit.md` prints. */
 export const checks: Checks = {
   ...identityChecks,
   ...namespaceChecks,

@@ -1,5 +1,5 @@
 /**
- * The classes of weakness that findings belong to: group and id of the catalogue in docs/defence.md, and what they are
+ * The classes of weakness that findings belong to: group and id of the catalogue in docs/security/defence.md, and what they are
  * about. A finding says that a plan opens what the class is about, not that Coffer has the weakness.
  */
 export const classes = {

@@ -17,7 +17,7 @@ export interface Finding {
   /** The id of the check. */
   readonly check: string;
   readonly severity: Severity;
-  /** The class in docs/defence.md. */
+  /** The class in docs/security/defence.md. */
   readonly class: ClassId;
   /** Index of the op; absent for what is not in the plan, or in a later one. */
   readonly op?: number;

@@ -13,7 +13,7 @@ export type Verdict =
   | { readonly ok: true }
   | {
       readonly ok: false;
-      /** The first rule that the plan breaks (docs/verifier-rules.md). */
+      /** The first rule that the plan breaks (docs/formats/verifier-rules.md). */
       readonly rule: RuleName;
       /** The index of the op at fault; absent where it is not one op's. */
       readonly op?: number;

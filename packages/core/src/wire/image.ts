@@ -1,4 +1,4 @@
-// The layout of a plan image (docs/plan-format.md): sizes and places, and the op table as lists in wire order.
+// The layout of a plan image (docs/formats/plan-format.md): sizes and places, and the op table as lists in wire order.
 
 import type { DataRow, NumRow, OpName, OpRow, Phase, SlotRow } from "./tables/op-table.ts";
 import { opTable } from "./tables/op-table.ts";

@@ -1,5 +1,5 @@
 // The satellites: what each kind may do. From it come the filters and the table of `helper-c/satellite/kinds.gen.h`, and the
-// list of docs/system-calls.md; test/defence/satellites.test.ts compares it with satellites that run.
+// list of docs/formats/system-calls.md; test/defence/satellites.test.ts compares it with satellites that run.
 
 /** A call that a satellite may still make once it is confined; an argument by its position must have that value. */
 export interface SatelliteCall {

@@ -1,4 +1,4 @@
-// The kernel calls that each op makes, and those that are made outside of any op. docs/system-calls.md is made from this
+// The kernel calls that each op makes, and those that are made outside of any op. docs/formats/system-calls.md is made from this
 // table. test/defence/system-calls.test.ts compares it with traces of the programs and with their sources.
 import type { OpName } from "./op-table.ts";
 

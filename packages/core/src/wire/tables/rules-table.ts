@@ -1,5 +1,5 @@
 // The verifier's rules: the one place where they are named. From it come the names that TypeScript reports, the C enum
-// in `helper-c/plan/rules.gen.h` and `docs/verifier-rules.md` (scripts/gen-ops.ts).
+// in `helper-c/plan/rules.gen.h` and `docs/formats/verifier-rules.md` (scripts/gen-ops.ts).
 // Codes are part of the report format (`detail` of a refused plan): append, never renumber.
 
 export interface RuleRow {
