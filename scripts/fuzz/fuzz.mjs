@@ -23,10 +23,11 @@ function findClang() {
   return found;
 }
 
-/** What is read of strangers: by a satellite, and by the launcher of a satellite. They have no corpus: any bytes lead on. */
+/** What is read of strangers: by satellites, by the launcher of a satellite, and by a supervisor. They have no corpus: any bytes lead on. */
 const readers = {
   "answers-fuzz": ["satellite/bus-message.c", "satellite/criu-answer.c", "sys/str.c"],
   "frames-fuzz": ["host/frame.c", "sys/run.c", "plan/decode.c"],
+  "places-fuzz": ["sys/path.c", "sys/str.c"],
 };
 
 const sanitizers = ["-g", "-O1", "-fno-builtin", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all"];
@@ -74,7 +75,7 @@ function execute(seconds) {
 function main(args) {
   const other = ["configs", "checkpoints", "front"].find((name) => args.includes(`--${name}`));
   if (other) {
-    const script = join(root, `scripts/fuzz-${other}.ts`);
+    const script = join(root, `scripts/fuzz/fuzz-${other}.ts`);
     const words = ["--conditions=@coffer/source", "--disable-warning=ExperimentalWarning", script, ...args];
     process.exitCode = spawnSync(process.execPath, words, { stdio: "inherit" }).status ?? 1;
     return;

@@ -30,7 +30,7 @@ const holds = test.macro({
     // A checkpoint takes as long as all else.
     const few = {
       rounds: 2,
-      verbs: ["run", "create", "start", "exec", "exec -t", "kill", "ps", "delete", "sandbox"],
+      verbs: ["run", "create", "start", "exec", "exec -t", "kill", "ps", "delete", "sandbox", "sandbox --fence"],
     } as const;
     const cells = await playScene(subject, isNightly ? { rounds: 20 } : few);
     t.true(cells.length > 0);

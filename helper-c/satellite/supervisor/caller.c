@@ -220,10 +220,11 @@ static int begins_with(const char *path, const char *head, size_t length)
 
 int place_descriptor(const struct place *place, const char **ret_rest)
 {
-	const char *path = place->path;
-	static const char heads[][24] = {"/proc/self/fd/", "/proc/thread-self/fd/", "/dev/fd/"};
+	/* What callers write, without the slash at the start: no path that is opened here. */
+	static const char heads[][24] = {"proc/self/fd/", "proc/thread-self/fd/", "dev/fd/"};
+	const char *path = place->path + 1;
 
-	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
+	for (size_t i = 0; place->path[0] == '/' && i < sizeof(heads) / sizeof(*heads); i++) {
 		size_t length = strlen(heads[i]);
 		int fd = 0;
 
@@ -241,20 +242,25 @@ int place_descriptor(const struct place *place, const char **ret_rest)
 
 int place_is_of_proc(const struct place *place)
 {
-	return begins_with(place->path, "/proc", 5) || begins_with(place->path, "/dev/fd", 7);
+	const char *path = place->path + 1;
+
+	return place->path[0] == '/' &&
+	       (begins_with(path, "proc", 4) || begins_with(path, "dev/fd", 6));
 }
 
 /* Takes what leads to the caller's own out of a path: "/proc/self/fd/3/" or "/proc/self/cwd/". */
 static void cut_own(struct place *place, int *at)
 {
-	static const char cwd[] = "/proc/self/cwd/";
+	static const char cwd[] = "proc/self/cwd/";
+	const size_t length = sizeof(cwd) - 1;
 	const char *rest = place->path;
 	int fd = place_descriptor(place, &rest);
 
 	if (fd >= 0 && *rest == '/')
 		*at = fd;
-	else if (begins_with(place->path, cwd, sizeof(cwd) - 1) && place->path[sizeof(cwd) - 1])
-		rest = place->path + sizeof(cwd) - 2, *at = AT_FDCWD;
+	else if (place->path[0] == '/' && begins_with(place->path + 1, cwd, length) &&
+		 place->path[1 + length])
+		rest = place->path + length, *at = AT_FDCWD;
 	else
 		return;
 	while (rest[1] == '/')

@@ -253,7 +253,7 @@ static int is_of_descriptor(const struct wish *wish, const struct place *from)
 }
 
 /* Links what the caller has open, or what a link at the end leads to. */
-static long link_file(int file, const struct place *to)
+static long link_file(const struct wish *wish, int file, const struct place *to)
 {
 	char data[24];
 	struct text path = {.data = data, .size = sizeof(data)};
@@ -262,7 +262,10 @@ static long link_file(int file, const struct place *to)
 		return file == -ELOOP ? GO_ON : file;
 	text_add(&path, "self/fd/");
 	text_add_number(&path, (uint32_t)file);
-	long err = SYS5(linkat, FD_PROC, data, to->parent, to->name, AT_SYMLINK_FOLLOW_);
+	/* The file was opened by the caller's number. */
+	long err = is_waiting(wish->call)
+		       ? SYS5(linkat, FD_PROC, data, to->parent, to->name, AT_SYMLINK_FOLLOW_)
+		       : -EINTR;
 
 	(void)sys_close(file);
 	return err;
@@ -278,11 +281,12 @@ static long make_link(const struct wish *wish, const struct place *from, const s
 		const char *rest;
 		int fd = from->size == 0 ? wish->old_at : place_descriptor(from, &rest);
 
-		return link_file(caller_file(wish->call->pid, fd), to);
+		return link_file(wish, caller_file(wish->call->pid, fd), to);
 	}
 	if (!(wish->flags & AT_SYMLINK_FOLLOW_))
 		return SYS5(linkat, from->parent, from->name, to->parent, to->name, 0);
-	return link_file(path_open(from->parent, from->name, O_PATH, RESOLVE_NO_MAGICLINKS), to);
+	return link_file(wish, path_open(from->parent, from->name, O_PATH, RESOLVE_NO_MAGICLINKS),
+			 to);
 }
 
 static long rename_place(const struct wish *wish, const struct place *from, const struct place *to)

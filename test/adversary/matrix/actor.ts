@@ -3,6 +3,8 @@ import type { Said } from "./types.ts";
 
 export type ExecHow = { readonly words: readonly string[]; readonly cwd?: string; readonly terminal?: boolean };
 
+export type SandboxHow = { readonly ms: number; readonly fence: boolean };
+
 /** Where the streams of a `run` go. */
 export type Streams = "nowhere" | "terminal";
 
@@ -21,7 +23,7 @@ export type Actor = {
   readonly checkpoint: (id: string, directory: string) => Promise<Said>;
   readonly restore: (id: string, bundle: string, directory: string) => Promise<Said>;
   /** Runs the words in the directory, and ends them after some milliseconds. */
-  readonly sandbox: (words: readonly string[], directory: string, ms: number) => Promise<Said>;
+  readonly sandbox: (words: readonly string[], directory: string, how: SandboxHow) => Promise<Said>;
   /** The pid of a container that runs; 0 without one. */
   readonly pid: (id: string) => Promise<number>;
 };

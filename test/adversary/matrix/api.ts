@@ -119,9 +119,9 @@ export function makeApi(stage: Stage): Actor {
     },
     restore: (id, bundle, imagePath) =>
       say(() => verbs.restore(runtime, { id, bundle, imagePath, detach: true, stdio: nowhere })),
-    sandbox: (args, cwd, ms) =>
+    sandbox: (args, cwd, { ms, fence }) =>
       onTerminal((stdio) =>
-        ends(async () => endOf(await verbs.sandbox(runtime, { args, cwd, writable: true, stdio }), ms)),
+        ends(async () => endOf(await verbs.sandbox(runtime, { args, cwd, writable: true, fence, stdio }), ms)),
       ),
     pid: async (id) => {
       try {

@@ -4,7 +4,7 @@ import type { Caller, NotApplicable } from "./types.ts";
 
 export const verbNames = [
   ...["run", "create", "start", "exec", "exec -t", "kill", "pause", "resume", "update", "delete"],
-  ...["events", "ps", "checkpoint", "restore", "sandbox"],
+  ...["events", "ps", "checkpoint", "restore", "sandbox", "sandbox --fence"],
 ] as const;
 
 export type Verb = (typeof verbNames)[number];
@@ -45,7 +45,7 @@ export const rules: readonly Rule[] = [
   {
     what: `sandbox × rights other than ${withSandbox.join(", ")}`,
     why: "sandbox decides itself what its program gets: `none` attacks from within the sandbox, `bind` from a container that has its working directory",
-    verbs: ["sandbox"],
+    verbs: ["sandbox", "sandbox --fence"],
     holds: ({ rights }) => !withSandbox.includes(rights.name),
   },
   {

@@ -93,6 +93,12 @@ async function onAttacker({ stage, actor, does }: Play, id: string, round: numbe
   await does("checkpoint", () => actor.checkpoint(id, join(stage.bundle.base, `images-${round}`)));
 }
 
+/** A sandbox without a fence, and one with. */
+async function sandboxes(does: Play["does"], act: (fence: boolean) => Promise<Said>): Promise<void> {
+  await does("sandbox", () => act(false));
+  await does("sandbox --fence", () => act(true));
+}
+
 /** Each verb once, of containers that are made beside the attacker. */
 async function besideAttacker({ stage, actor, does }: Play, images: string | undefined): Promise<void> {
   const { bundle, members, rights } = stage;
@@ -107,7 +113,7 @@ async function besideAttacker({ stage, actor, does }: Play, images: string | und
   }
   const probe = [join(bundle.rootfs, "probe"), ...words.slice(1)];
   for (let twice = 0; twice < 2 && rights.name === "bind"; twice += 1)
-    await does("sandbox", () => actor.sandbox(probe, bundle.rootfs, 5000));
+    await sandboxes(does, (fence) => actor.sandbox(probe, bundle.rootfs, { ms: 5000, fence }));
 }
 
 /** A container whose own program attacks, from its first moment to its last. */
@@ -127,7 +133,8 @@ async function freshAttacker({ stage, actor, does }: Play, id: string, round: nu
   for (let twice = 0; twice < 2 && stage.rights.name === "none"; twice += 1) {
     const inside = attackWords(stage, join(stage.work, "tally"), stage.work);
     const told = inside.map((word) => word.replaceAll("$BASE", stage.bundle.base));
-    await does("sandbox", () => actor.sandbox([join(stage.work, "adversary"), ...told], stage.work, sandboxMs));
+    const program = [join(stage.work, "adversary"), ...told];
+    await sandboxes(does, (fence) => actor.sandbox(program, stage.work, { ms: sandboxMs, fence }));
   }
 }
 

@@ -78,7 +78,7 @@ export const bindChecks: Checks = {
     severity: "low",
     class: "D Docker 2015-3627",
     why: "programs of the host obey files that the container can make there, such as .git/commondir, .envrc or .vscode",
-    fix: "do not let the container write the tree; otherwise look at the files that the sandbox reports at its end before you use the tree",
+    fix: "add --fence to a sandbox, or do not let the container write the tree; otherwise look at the files that the sandbox reports at its end before you use the tree",
     test: (exposure) =>
       hostBinds(exposure).flatMap((mount) => {
         const { destination, at } = mount;

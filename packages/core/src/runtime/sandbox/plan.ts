@@ -8,6 +8,7 @@ import { CofferError } from "../../errors.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import { probeHost } from "../../host/probe.ts";
 import { isBeneath } from "../../paths.ts";
+import type { Supervised } from "../../plan/index.ts";
 import { cgroupPlaces, planCreate } from "../../plan/index.ts";
 import type { Plan } from "../../wire/op.ts";
 import type { PreparedNetwork, SandboxNetwork } from "../egress/sandbox-network.ts";
@@ -111,6 +112,7 @@ interface Basis {
   readonly facts: HostFacts;
   readonly given: SandboxConfigOptions;
   readonly sources: readonly string[];
+  readonly supervised: Supervised | undefined;
 }
 
 /** The variables that are put to those of every sandbox. */
@@ -152,14 +154,13 @@ function findBasis(runtime: Runtime, options: SandboxVerbOptions, asked: Asked):
     ...(limits.rlimits === undefined ? {} : { rlimits: limits.rlimits }),
     ...(unsafe.includes("host-network") ? { network: hostNames(system) } : {}),
   };
-  return { facts, given, sources };
+  return { facts, given, sources, supervised: supervisedBy(system, view) };
 }
 
 /** The config and the plan. */
 function makePlan(runtime: Runtime, { unsafe = [] }: SandboxVerbOptions, asked: Asked, basis: Basis) {
   const { id, view, network, limits, stated } = asked;
-  const { facts, given, sources } = basis;
-  const supervised = supervisedBy(runtime.system, view);
+  const { facts, given, sources, supervised } = basis;
   const { config, options } = sandboxConfig(given, facts);
   const plan = planCreate(config, facts, {
     ...options,
@@ -177,14 +178,14 @@ function makePlan(runtime: Runtime, { unsafe = [] }: SandboxVerbOptions, asked: 
     init: unsafe.includes("host-pid") !== true,
     terminal: given.terminal ? "foreground" : "none",
   });
-  return { config, plan, supervised };
+  return { config, plan };
 }
 
 function recordOf(
   { system }: Runtime,
   { id, view, limits, stated }: Asked,
-  { config, supervised }: Pick<ReturnType<typeof makePlan>, "config" | "supervised">,
-  facts: HostFacts,
+  { config }: Pick<ReturnType<typeof makePlan>, "config">,
+  { facts, supervised }: Basis,
 ) {
   return {
     id,
@@ -201,13 +202,17 @@ function recordOf(
 }
 
 /** Where the plan may be kept: where only words of the program are not in the question. */
-function findKept(runtime: Runtime, asked: Asked, { facts, given }: Basis, told: Told): KeptPlans | undefined {
+function findKept(
+  runtime: Runtime,
+  asked: Asked,
+  { facts, given, supervised }: Basis,
+  told: Told,
+): KeptPlans | undefined {
   const { system, guard } = runtime;
   const { view, network, limits, stated } = asked;
   const isUsual = network === undefined && !stated && limits.resources === undefined && limits.rlimits === undefined;
   if (system.build === undefined || guard !== undefined || !isUsual) return undefined;
-  // What a fence keeps apart is not in the question.
-  if (view.fenced || view.assumed.length > 0 || !canFill(told)) return undefined;
+  if (view.assumed.length > 0 || !canFill(told)) return undefined;
   const { args, env, ...rest } = given;
   return openKept(runtime, {
     // What the plan says of the program besides its words: where the program is looked for, and who looks for its home.
@@ -216,6 +221,7 @@ function findKept(runtime: Runtime, asked: Asked, { facts, given }: Basis, told:
     hasHome: told.env.some((word) => word.startsWith("HOME=")),
     manager: limits.manager,
     given: rest,
+    supervised,
     facts: { ...facts, capabilities: `${facts.capabilities}` },
   });
 }
@@ -250,7 +256,7 @@ export function planSandbox(
   const prepared: Prepared = {
     image: { ...imageOf(), ...(network === undefined ? {} : { egress: network.egress }) },
     get record() {
-      return recordOf(runtime, asked, planned(), facts);
+      return recordOf(runtime, asked, planned(), basis);
     },
     inputs: [],
     existing: [],

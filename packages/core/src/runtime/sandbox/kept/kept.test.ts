@@ -78,6 +78,17 @@ test("a plan is kept, found, and the same", async (t) => {
   t.is(kept(system).length, 1);
 });
 
+test("a plan with a fence is kept, and another guarded name that is missing is another question", async (t) => {
+  const fenced: Call = { ...first, writable: true, fence: true };
+  const system = makeHost((one) => one.put("/work/.envrc", "x"));
+  const { plan } = await run(system, fenced);
+  t.true(plan.ops.some(({ op }) => op === "supervise"));
+  t.deepEqual(await run(system, fenced), { found: true, plan });
+  t.false((await run(system, { ...fenced, fence: false })).found);
+  system.entries.delete("/work/.envrc");
+  t.false((await run(system, fenced)).found);
+});
+
 test("other words and variables are put into it, and are not kept", async (t) => {
   const other: Call = { ...first, args: ["true", "a-word", ""], env: { TOKEN: "a-secret" } };
   const { plan } = await run(makeHost(), { ...other, build: undefined });
