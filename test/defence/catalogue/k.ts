@@ -51,6 +51,33 @@ const modules: readonly Row[] = [
     show: shown("test/wasm/run.test.ts", "a trap names itself and its function: "),
   },
   {
+    id: "wasm: the stack of a module",
+    cause: "a frame is larger than the guard below the stack, and the module writes to what lies behind it",
+    rules: ["R9"],
+    by: [shim("start"), "packages/core/src/wasm/build/compile.ts"],
+    show: shown("test/wasm/tcc.test.ts", "a frame larger than any page ends in the guard of the stack"),
+  },
+  {
+    id: "wasm: descriptors of a module",
+    cause: "a number that is not open, a renumbered or a closed one gives a module another file, or more rights to one",
+    rules: ["R1", "R9"],
+    by: [shim("descriptor"), shim("fd")],
+    show: shown(
+      "test/wasm/descriptors.test.ts",
+      "a descriptor is what it was opened as, whatever a module does with its number",
+    ),
+  },
+  {
+    id: "wasm: imports of a module",
+    cause: "a module imports what WASI does not have, or calls a function of WASI with other types than it has",
+    rules: ["R9"],
+    by: ["packages/core/src/wasm/module/check.ts"],
+    show: shown(
+      "packages/core/src/wasm/module/module.test.ts",
+      'rejects a module that imports "wasi_snapshot_preview1"',
+    ),
+  },
+  {
     id: "wasm: calls beyond the imports",
     cause: "a module that breaks out of its memory makes any system call",
     rules: ["R12"],
