@@ -49,9 +49,13 @@ function made(name: string, make: (path: string) => void): string {
 const gcc = (words: readonly string[]): void =>
   void execFileSync("gcc", [...words], { stdio: ["ignore", "ignore", "inherit"] });
 
+/** The files of a folder and of its rooms. */
+const filesIn = (folder: string): readonly string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" });
+
 function headers(): string {
   const folders = ["plan", "sys", "launch", "wait", "peers", "cgroup", "layers", "satellite", "host", "init"];
-  const files = folders.flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name)));
+  const files = folders.flatMap((folder) => filesIn(folder).map((name) => join(root, folder, name)));
   return digest(...files.filter((file) => file.endsWith(".h")).map((file) => readFileSync(file)));
 }
 
@@ -71,7 +75,7 @@ function edited(file: string, edits: readonly Edit[]): string {
 
 function objects(folders: readonly string[], edits: readonly Edit[], shared: string): readonly string[] {
   const sources = folders.flatMap((folder) =>
-    readdirSync(join(root, folder))
+    filesIn(folder)
       .filter((name) => name.endsWith(".c") && name !== "wasm.c")
       .map((name) => `${folder}/${name}`),
   );
