@@ -14,6 +14,7 @@ enum state {
 	STATE_LOCKED,
 	STATE_TAKEN,
 	STATE_ENDED,
+	STATE_STOPPED,
 };
 
 /* Says in a record what has failed. */

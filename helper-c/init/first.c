@@ -67,8 +67,11 @@ __attribute__((noreturn)) static void stay(long program)
 	while (!reap(program, &status)) {
 		long signal = SYS4(rt_sigtimedwait, &all, 0, 0, sizeof(all));
 
-		if (signal > 0 && signal != SIGCHLD)
-			(void)SYS2(kill, program, signal);
+		/* Stopped as a job is: it stays so until somebody outside has it continue. */
+		if (signal == SIGTSTP)
+			(void)SYS2(kill, -program, SIGSTOP);
+		else if (signal > 0 && signal != SIGCHLD)
+			(void)SYS2(kill, signal == SIGCONT ? -program : program, signal);
 	}
 	sys_exit(status & 0x7f ? BY_SIGNAL + (status & 0x7f) : status >> 8 & 0xff);
 }

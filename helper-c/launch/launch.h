@@ -19,9 +19,11 @@ struct input {
 
 struct args {
 	int plan_fd, report_fd, trace_fd, lock_fd;
-	uint64_t lock_ms;  /* how long the lock is waited for */
-	uint64_t init_ms;  /* how long init may say nothing, beside what its ops may take */
-	uint64_t die_with; /* the parent whose end ends the launch and the container; 0: none */
+	uint64_t lock_ms;    /* how long the lock is waited for */
+	uint64_t init_ms;    /* how long init may say nothing, beside what its ops may take */
+	uint64_t die_with;   /* the parent whose end ends the launch and the container; 0: none */
+	uint64_t background; /* not 0: the caller's terminal is another job's, until SIGCONT */
+	uint64_t suspend;    /* not 0: ^Z stops the container, which has a first process of ours */
 	struct input inputs[MAX_INPUTS];
 	unsigned input_count;
 	int is_served;	/* asked of a launcher that stays (serve.c): then fd:N is a number of the

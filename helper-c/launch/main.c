@@ -360,7 +360,8 @@ __attribute__((noreturn)) static void do_launch(char **argv)
 	hide(l);
 	if (args_read(&l->args, argv, &word) < 0) {
 		say("usage: launch --plan-fd N [--report-fd N] [--trace-fd N] [--lock-fd N] "
-		    "[--lock-ms N] [--init-ms N] [--die-with PID] [--input NAME=fd:N|PATH]...",
+		    "[--lock-ms N] [--init-ms N] [--die-with PID] [--background 0|1] [--suspend "
+		    "0|1] [--input NAME=fd:N|PATH]...",
 		    NULL);
 		sys_exit(125);
 	}

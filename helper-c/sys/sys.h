@@ -266,7 +266,9 @@ static inline long sys_mmap(size_t size, int prot, int flags, int fd)
 #define SIGKILL 9
 #define SIGCHLD 17
 #define SIGCONT 18
+#define SIGSTOP 19
 #define SIGTSTP 20
+#define SIGTTIN 21
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 
 #endif

@@ -1,7 +1,4 @@
 /* The container in the foreground: its end, signals for it, and the relay of its terminal. */
-#include <asm/ioctls.h>
-#include <asm/termbits.h>
-#include <asm/termios.h>
 #include <linux/resource.h>
 
 #include "wait.h"
@@ -76,30 +73,41 @@ static void flow_write(struct flow *flow)
 	}
 }
 
-static void copy_window(int pty)
+/* Reads the caller's input, which may be a terminal. */
+static void take_input(void)
 {
-	struct winsize size;
-
-	if (sys_ioctl(0, TIOCGWINSZ, &size) == 0)
-		(void)sys_ioctl(pty, TIOCSWINSZ, &size);
+	if (relay.pty < 0 || relay.process < 0)
+		return;
+	terminal_resize();
+	terminal_take();
+	relay.in.from = 0;
 }
 
-/* cfmakeraw(3). 0 when stdin is a terminal and now raw; the old settings are in *ret_old. */
-static int make_raw(struct termios *ret_old)
+/* Leaves the input to another job of the caller's. */
+static void leave_input(void)
 {
-	struct termios raw;
-	long err = sys_ioctl(0, TCGETS, ret_old);
+	terminal_leave();
+	relay.in.from = -1;
+}
 
-	if (err < 0)
-		return (int)err;
-	raw = *ret_old;
-	raw.c_iflag &=
-	    ~(unsigned)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
-	raw.c_oflag &= ~(unsigned)OPOST;
-	raw.c_lflag &= ~(unsigned)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
-	raw.c_cflag &= ~(unsigned)(CSIZE | PARENB);
-	raw.c_cflag |= CS8;
-	return (int)sys_ioctl(0, TCSETS, &raw);
+/* Stops the container as a job is stopped. The caller reads the record, and stops after it. */
+static void stop_job(void)
+{
+	(void)SYS4(pidfd_send_signal, relay.process, SIGTSTP, 0, 0);
+	leave_input();
+	report_write(&launch, STATE_STOPPED);
+}
+
+/* The key that stops is not passed on; all else is. */
+static void watch_keys(struct flow *in)
+{
+	uint32_t at = launch.args.suspend ? terminal_stop_key(in->data, in->end) : in->end;
+
+	if (at < in->end) {
+		for (in->end--; at < in->end; at++)
+			in->data[at] = in->data[at + 1];
+		stop_job();
+	}
 }
 
 /* Passes signals on. 1 when one of them asks for the end. */
@@ -116,8 +124,17 @@ static int pass_signals(void)
 			signal = SIGKILL;
 			launch.killed_at = clock_now();
 		}
+		/* Whoever passes signals on has the terminal again, or goes on without it. */
+		if (signal == SIGCONT)
+			take_input();
+		if (signal == SIGTTIN && relay.pty >= 0) {
+			leave_input();
+			signal = SIGCONT;
+		}
 		if (signal == SIGWINCH_ && relay.pty >= 0)
-			copy_window(relay.pty);
+			terminal_resize();
+		else if (signal == SIGTSTP && launch.args.suspend)
+			stop_job();
 		else
 			(void)SYS4(pidfd_send_signal, relay.process, signal, 0, 0);
 	}
@@ -157,8 +174,10 @@ static enum turned turn(int timeout_ms)
 		return TURN_IDLE;
 	if (fds[SIGNALS].revents && pass_signals() && relay.process < 0)
 		return TURN_ENDED;
-	if (fds[IN_FROM].revents)
+	if (fds[IN_FROM].revents) {
 		flow_read(in);
+		watch_keys(in);
+	}
 	if (fds[IN_TO].revents)
 		flow_write(in);
 	if (fds[OUT_FROM].revents)
@@ -228,22 +247,23 @@ static int take_status(int pidfd)
 
 int op_wait(struct run *run, const struct plan_op *op)
 {
-	struct termios old;
 	int pidfd = op_fd(run, op, OP_WAIT_SLOT_PROCESS);
 	int pty = op_fd_or_none(run, op, OP_WAIT_SLOT_PTY);
-	int raw = -1, err;
+	int err;
 
 	relay.pty = pty;
 	relay.in.data = buffers[0];
 	relay.out.data = buffers[1];
-	relay.in.from = pty < 0 ? -1 : 0;
+	relay.process = pidfd;
+	relay.in.from = -1;
 	relay.in.to = relay.out.from = pty;
 	relay.out.to = pty < 0 ? -1 : 1;
 	if (pty >= 0) {
 		/* Ours alone: its other end has an open file of its own. */
 		(void)sys_fcntl(pty, F_SETFL, O_RDWR | O_NONBLOCK);
-		copy_window(pty);
-		raw = make_raw(&old);
+		terminal_begin(pty);
+		if (!launch.args.background)
+			take_input();
 	}
 	/* Again where a poll(2) that failed has ended the relay: the container may still run. */
 	do {
@@ -252,8 +272,7 @@ int op_wait(struct run *run, const struct plan_op *op)
 		relay_rest();
 		err = is_overdue() ? -ETIMEDOUT : take_status(pidfd);
 	} while (err == -ETIMEDOUT && !is_overdue() && !process_ends(pidfd, -1, 0));
-	if (raw == 0)
-		(void)sys_ioctl(0, TCSETS, &old);
+	terminal_leave();
 	if (err != -ETIMEDOUT)
 		return err;
 	/* The plan may kill whoever holds the container: then the status comes after all. */

@@ -18,6 +18,17 @@ long poll_fds(struct poll_fd *fds, unsigned count, int timeout_ms);
 /* The next signal that waits in the signal descriptor, or 0. */
 uint32_t next_signal(void);
 
+/* The container has a terminal, whose size is that of the caller's. */
+void terminal_begin(int pty);
+void terminal_resize(void);
+
+/* Makes the caller's terminal raw, if standard input is one, and as it was before. */
+void terminal_take(void);
+void terminal_leave(void);
+
+/* Where the key is that stops the container; `size`: nowhere. */
+uint32_t terminal_stop_key(const char *keys, uint32_t size);
+
 /* Whether a signal asks the launch to end. */
 int is_ending(uint32_t signal);
 

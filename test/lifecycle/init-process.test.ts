@@ -61,7 +61,7 @@ for (const [key, byte, status] of keys)
     await nothingLeft(t, box, box.before, "rootfs");
   });
 
-// Nobody outside would see the stop, and could let the program go on: it goes on at once, and keys reach it.
+// No shell has jobs here, so that nobody could let the program go on: it goes on at once, and keys reach it.
 for (const [who, script] of [
   ["a program", "echo here; sleep 2; echo on"],
   ["a program whose children stop with it", "(sleep 2; echo on) & echo here; wait"],

@@ -166,6 +166,13 @@ FUNCTION(js_forward)
 	return NUMBER(host_forward(number_at(context, argc, argv, 0)));
 }
 
+/* Stops this process with its group, until it is continued. */
+FUNCTION(js_suspend)
+{
+	(void)self;
+	return NUMBER(host_suspend(number_at(context, argc, argv, 0)));
+}
+
 /* Waits until what was started last is another program. */
 FUNCTION(js_started)
 {
@@ -182,7 +189,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("forward", 1, js_forward), JS_CFUNC_DEF("exit", 1, js_exit),
     JS_CFUNC_DEF("failing", 1, js_failing), JS_CFUNC_DEF("exec", 1, js_exec),
     JS_CFUNC_DEF("started", 0, js_started), JS_CFUNC_DEF("signal", 3, js_signal),
-    JS_CFUNC_DEF("letGo", 4, js_let_go),
+    JS_CFUNC_DEF("letGo", 4, js_let_go),    JS_CFUNC_DEF("suspend", 1, js_suspend),
 };
 
 void bind_processes(JSContext *context, JSValue host)

@@ -60,5 +60,6 @@ int32_t host_let_go(const char *state, int32_t pid, uint64_t inode, uint32_t tim
 HOST("exit") void host_exit(int32_t status);
 HOST("failing") int32_t host_failing(int32_t status);
 HOST("forward") int32_t host_forward(int32_t pid);
+HOST("suspend") int32_t host_suspend(int32_t pid);
 
 #endif

@@ -239,10 +239,30 @@ uint32_t w2c_host_failing(struct w2c_host *host, uint32_t status)
 
 static volatile pid_t forward_to;
 
+static int is_in_background(void)
+{
+	pid_t foreground = tcgetpgrp(0);
+
+	return foreground > 0 && foreground != getpgrp();
+}
+
+/* Whoever goes on in the background of the terminal goes on without it: the launcher cannot see
+ * that itself. A shell that brings a job that runs to the foreground sends nothing: it is looked
+ * for. */
 static void pass_on(int signal)
 {
 	int saved = errno;
 
+	if (signal == SIGALRM && is_in_background()) {
+		(void)alarm(1);
+		return;
+	}
+	if (signal == SIGALRM)
+		signal = SIGCONT;
+	else if (signal == SIGCONT && is_in_background()) {
+		signal = SIGTTIN;
+		(void)alarm(1);
+	}
 	if (forward_to > 0)
 		(void)kill(forward_to, signal);
 	errno = saved;
@@ -250,8 +270,8 @@ static void pass_on(int signal)
 
 /* The signals that a foreground run passes on: as packages/core/src/system/node/launch/signals.ts
  * has them. */
-static const int forwarded[] = {SIGHUP,	 SIGINT,  SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
-				SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH};
+static const int forwarded[] = {SIGHUP,	 SIGINT,  SIGQUIT, SIGTERM, SIGUSR1,  SIGUSR2,
+				SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH, SIGALRM};
 
 uint32_t w2c_host_forward(struct w2c_host *host, uint32_t pid)
 {
@@ -266,5 +286,21 @@ uint32_t w2c_host_forward(struct w2c_host *host, uint32_t pid)
 	for (size_t index = 0; index < sizeof(forwarded) / sizeof(forwarded[0]); index++)
 		(void)sigaction(forwarded[index], &action, NULL);
 	forward_to = (pid_t)pid;
+	(void)alarm(pid != 0 && is_in_background());
+	return 0;
+}
+
+/* A group that nobody could continue is not stopped by this signal. */
+uint32_t w2c_host_suspend(struct w2c_host *host, uint32_t pid)
+{
+	struct sigaction usual = {.sa_handler = SIG_DFL}, ours;
+
+	UNUSED(host);
+	if (forward_to == 0 || (pid_t)pid != forward_to)
+		return (uint32_t)-EINVAL;
+	(void)sigaction(SIGTSTP, &usual, &ours);
+	(void)kill(0, SIGTSTP);
+	(void)sigaction(SIGTSTP, &ours, NULL);
+	pass_on(SIGCONT);
 	return 0;
 }

@@ -181,6 +181,7 @@ function processCalls({ getMemory, openNode, bytesAt }) {
     },
     kill: () => 0,
     forward: () => 0,
+    suspend: () => 0,
   };
 }
 

@@ -91,6 +91,8 @@ export interface LaunchSetup {
   readonly trace?: boolean;
   /** Passes signals that the caller gets on to the launcher while it runs. */
   readonly forwardSignals?: boolean;
+  /** ^Z stops the container, whose first process is the helper's, and then this process with its group. */
+  readonly suspend?: boolean;
   /** How long init may say nothing before the launch fails, beside the time that its hooks have; 0: without limit. Default 30 s. */
   readonly initTimeoutMs?: number;
   /** Who answers what connects to ports of the container (`Network`). */

@@ -154,6 +154,8 @@ async function launchIn(
     stdio: stdioOf(options),
     dieWithParent: true,
     forwardSignals: options.forwardSignals ?? false,
+    suspend:
+      options.forwardSignals === true && options.isolation !== "reduced" && !options.unsafe?.includes("host-pid"),
     trace: options.trace ?? false,
   };
   const early = makeEarly(runtime.system, at.path, plainSetup);

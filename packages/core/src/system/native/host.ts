@@ -81,6 +81,8 @@ interface Host {
   failing(status: number): number;
   /** Passes signals on to a process; 0: to none any more. */
   forward(pid: number): number;
+  /** Stops this process with its group, as the terminal's key does, until it is continued. Then `pid` gets SIGCONT or SIGTTIN. */
+  suspend(pid: number): number;
 
   /** The text of bytes that are UTF-8. */
   decode(bytes: Uint8Array): string | undefined;

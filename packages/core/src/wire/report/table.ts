@@ -10,6 +10,7 @@ export const reportStates = {
   locked: { code: 7, doc: "the launcher has taken the lock of `--lock-fd`, and now reads the plan" },
   taken: { code: 8, doc: "a launcher that was asked for has its inputs, which the caller may close now" },
   ended: { code: 9, doc: "such a launcher has ended; `status` says how" },
+  stopped: { code: 10, doc: "the user has stopped the container (^Z), and the caller's terminal is as it was" },
   warned: { code: 6, doc: "an op failed that the plan goes on after; the record is that of a failure" },
 } as const;
 

@@ -83,7 +83,9 @@ function makeEvents({ pid, pipes, traceFd }: Child) {
     const bytes = ours === pidfd ? undefined : readSome(ours);
     if (bytes !== undefined && open.get(ours) === traceFd) traces.push(bytes);
     else if (bytes !== undefined)
-      events.push(...reader.push(bytes).map((report) => ({ kind: "report", report }) as const));
+      for (const report of reader.push(bytes))
+        if (report.state === "stopped") host.suspend(pid);
+        else events.push({ kind: "report", report });
     else {
       open.delete(ours);
       host.close(ours);

@@ -2,6 +2,7 @@
 import { pid } from "node:process";
 import type { LaunchSetup, Stdio } from "../../port.ts";
 import type { GivenInput } from "./inputs.ts";
+import { isInBackground } from "./signals.ts";
 
 // Descriptors of the helper after stdio. Those of the inputs follow.
 export const planFd = 3;
@@ -32,6 +33,8 @@ export function makeArguments(setup: GivenSetup, lock: FirstLock | undefined): A
   const stdio: (Stdio | "ipc")[] = [...setup.stdio, "pipe", "pipe"];
   const give = (source: "pipe" | "ipc" | number): number => stdio.push(source) - 1;
   if (setup.dieWithParent) args.push("--die-with", `${pid}`);
+  if (setup.suspend) args.push("--suspend", "1");
+  if (setup.forwardSignals && isInBackground()) args.push("--background", "1");
   if (setup.initTimeoutMs !== undefined) args.push("--init-ms", `${setup.initTimeoutMs}`);
   if (lock) args.push("--lock-fd", `${give(lock.fd)}`, "--lock-ms", `${lock.timeoutMs}`);
   const traceFd = setup.trace ? give("pipe") : undefined;

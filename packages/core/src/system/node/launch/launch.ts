@@ -14,6 +14,7 @@ import type { FirstLock } from "./arguments.ts";
 import { makeArguments, planFd, reportFd } from "./arguments.ts";
 import { makeEventQueue } from "./events.ts";
 import { withInputs } from "./inputs.ts";
+import type { Forwarding } from "./signals.ts";
 import { forwardSignals } from "./signals.ts";
 
 function started(child: ChildProcess, helper: string): Promise<void> {
@@ -93,18 +94,20 @@ export async function startHelper(helper: string, setup: LaunchSetup, lock?: Fir
   const reader = makeReportReader();
   const end = ended(child);
   const traces: Uint8Array[] = [];
-  let stop: (() => void) | undefined;
+  let forwarding: Forwarding | undefined;
   await started(child, helper);
   const { pid } = child;
   if (pid === undefined) throw new CofferError("E_LAUNCH_FAILED", `the helper ${helper} has no pid`, {});
   const plan = planPipe(child);
   const report = readableAt(child, reportFd);
   const reports = drained(report, (chunk) => {
-    for (const record of reader.push(chunk)) queue.push({ kind: "report", report: record });
+    for (const record of reader.push(chunk))
+      if (record.state === "stopped") forwarding?.suspend();
+      else queue.push({ kind: "report", report: record });
   });
   const trace = drained(readableAt(child, traceFd), (chunk) => traces.push(chunk));
   void Promise.all([end, reports, trace]).then(([{ status, signal }]) => {
-    stop?.();
+    forwarding?.end();
     queue.push({ kind: "exit", status, signal, trace: Buffer.concat(traces) });
   });
   const launch: Launch = {
@@ -115,7 +118,7 @@ export async function startHelper(helper: string, setup: LaunchSetup, lock?: Fir
     nextEvent: queue.next,
     signal: (signal) => void child.kill(signal),
     detach: () => {
-      stop?.();
+      forwarding?.end();
       child.unref();
       report?.destroy();
     },
@@ -128,7 +131,7 @@ export async function startHelper(helper: string, setup: LaunchSetup, lock?: Fir
     next: queue.next,
     launch: (bytes) => {
       plan?.end(bytes);
-      if (setup.forwardSignals) stop = forwardSignals((signal) => child.kill(signal));
+      if (setup.forwardSignals) forwarding = forwardSignals((signal) => child.kill(signal));
       return launch;
     },
     end: async () => {

@@ -1,0 +1,74 @@
+/* The caller's terminal, while a container in the foreground has one of its own. */
+#include <asm/ioctls.h>
+#include <asm/termbits.h>
+#include <asm/termios.h>
+
+#include "wait.h"
+
+static struct {
+	int pty;    /* the container's, -1: none */
+	int is_raw; /* the caller's, whose settings before are `old` */
+	int leader; /* the foreground of the pty while the program has no jobs; 0: not seen yet */
+	struct termios old;
+} terminal = {.pty = -1};
+
+void terminal_begin(int pty)
+{
+	terminal.pty = pty;
+	terminal_resize();
+}
+
+void terminal_resize(void)
+{
+	struct winsize size;
+
+	if (terminal.pty >= 0 && sys_ioctl(0, TIOCGWINSZ, &size) == 0)
+		(void)sys_ioctl(terminal.pty, TIOCSWINSZ, &size);
+}
+
+/* As cfmakeraw(3). */
+void terminal_take(void)
+{
+	struct termios raw;
+
+	if (terminal.is_raw || sys_ioctl(0, TCGETS, &terminal.old) < 0)
+		return;
+	raw = terminal.old;
+	raw.c_iflag &=
+	    ~(unsigned)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
+	raw.c_oflag &= ~(unsigned)OPOST;
+	raw.c_lflag &= ~(unsigned)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+	raw.c_cflag &= ~(unsigned)(CSIZE | PARENB);
+	raw.c_cflag |= CS8;
+	terminal.is_raw = sys_ioctl(0, TCSETS, &raw) == 0;
+}
+
+void terminal_leave(void)
+{
+	if (terminal.is_raw)
+		(void)sys_ioctl(0, TCSETS, &terminal.old);
+	terminal.is_raw = 0;
+}
+
+/*
+ * A program that reads keys one by one gets them all, and so does a shell with jobs: its key stops
+ * a job, which has a group of its own.
+ */
+uint32_t terminal_stop_key(const char *keys, uint32_t size)
+{
+	struct termios inside;
+	int group = 0;
+	uint32_t at = 0;
+
+	if (!terminal.is_raw || sys_ioctl(terminal.pty, TIOCGPGRP, &group) < 0 ||
+	    sys_ioctl(terminal.pty, TCGETS, &inside) < 0)
+		return size;
+	/* Until there is a program, the first process is the foreground itself. */
+	if (terminal.leader == 0 || (uint32_t)terminal.leader == launch.pid)
+		terminal.leader = group;
+	if (group != terminal.leader || (inside.c_lflag & (ISIG | ICANON)) != (ISIG | ICANON))
+		return size;
+	while (at < size && (unsigned char)keys[at] != inside.c_cc[VSUSP])
+		at++;
+	return at;
+}
