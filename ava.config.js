@@ -1,5 +1,5 @@
 // The tests in groups. `npm test` runs `quick`; `npm run test:all` runs `quick`, then `rest`, `vm` and `clients` together
-// (docs/develop/testing.md).
+// (docs/testing.md).
 import * as fs from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// Prints the answers and writes docs/develop/performance.md.
+// Prints the answers and writes docs/performance.md.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -53,11 +53,11 @@ function machine(): string {
   ].join("\n");
 }
 
-/** Prints all answers, writes docs/develop/performance.md if asked, and tells whether every bound holds. */
+/** Prints all answers, writes docs/performance.md if asked, and tells whether every bound holds. */
 export function report(answers: readonly Answer[], write: boolean): boolean {
   const body = answers.map(section).join("\n\n");
   const text = `# Performance\n\nWritten by \`npm run bench\`; do not edit.\n\n${machine()}\n\n${body}\n`;
-  if (write) writeFileSync(join(repository, "docs/develop/performance.md"), text);
+  if (write) writeFileSync(join(repository, "docs/performance.md"), text);
   console.log(body);
   const bounds = answers.flatMap((answer) => answer.bounds);
   console.log(`\n${bounds.filter(holds).length} of ${bounds.length} bounds hold`);

@@ -1,4 +1,4 @@
-// Writes what comes from the verb table and the manual of packages/cli: docs/use/cli.md and the man pages. The JSON
+// Writes what comes from the verb table and the manual of packages/cli: docs/cli.md and the man pages. The JSON
 // Schemas of settings come from the schemas of packages/spec. With --check it only
 // says whether the files are up to date, for CI. `coffer completion` renders the completion scripts at run time.
 import { renderCofferPage, renderEnginePage } from "./gen/cli/man.ts";
@@ -7,7 +7,7 @@ import { renderProfileSchema, renderSettingsSchema } from "./gen/cli/schema.ts";
 import { writeTargets } from "./gen/write.ts";
 
 const targets = {
-  "docs/use/cli.md": renderCliDocs,
+  "docs/cli.md": renderCliDocs,
   "man/coffer.1": renderCofferPage,
   "man/coffer-oci.8": renderEnginePage,
   "packages/cli/schema/profile.json": renderProfileSchema,

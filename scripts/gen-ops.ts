@@ -19,7 +19,7 @@ const targets = {
   "helper-c/satellite/kinds.gen.h": renderSatellites,
   "packages/core/src/plan/confine/filters.gen.ts": renderConfineFilters,
   "docs/use/audit.md": renderAuditDocs,
-  "docs/engines/differences.md": renderDifferences,
+  "docs/differences.md": renderDifferences,
   "docs/formats/plan-format.md": renderPlanFormat,
   "docs/formats/system-calls.md": renderSystemCalls,
   "docs/formats/verifier-rules.md": renderRules,

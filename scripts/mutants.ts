@@ -1,5 +1,5 @@
 // `npm run mutants`: changes the sources of core and spec in one place at a time. The unit tests that run the changed place must
-// fail. Nothing is written but docs/develop/testing.md: the tests run in a process that gets the changed text instead of the file
+// fail. Nothing is written but docs/testing.md: the tests run in a process that gets the changed text instead of the file
 // (mutants/hooks.mjs). Prints what survived and the score of each folder.
 //
 //   npm run mutants -- [--sample N] [--workers N] [FOLDERS or FILES...]      N mutants of each folder; all without
@@ -100,5 +100,5 @@ await each(mutants, async (worker, mutant) => {
   survivors.push(mutant);
   print(mutant);
 });
-for (const line of recordScores(join(root, "docs/develop/testing.md"), mutants, survivors, values.sample))
+for (const line of recordScores(join(root, "docs/testing.md"), mutants, survivors, values.sample))
   console.log(line);

@@ -5,7 +5,7 @@
 //   node scripts/test.mjs --all                                the group `quick`, and then all else that CI runs
 //   node scripts/test.mjs --changed                            what the change since the branch `main` touches
 //
-// docs/develop/testing.md says what the groups are. COFFER_TESTS names groups to be run instead of `quick`. With MUST_WORK=1 a skip
+// docs/testing.md says what the groups are. COFFER_TESTS names groups to be run instead of `quick`. With MUST_WORK=1 a skip
 // is a failure, unless test/allowed-skips.json names it.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

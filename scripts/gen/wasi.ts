@@ -23,7 +23,7 @@ export function renderWasi(): string {
 # What a module may ask of the kernel
 
 The seccomp filter of a module allows the system calls of the functions that the module imports, and no others. Any other call
-ends the program. [wasm.md](wasm.md) describes modules.
+ends the program. [wasm.md](../wasm.md) describes modules.
 
 - Every module: ${code(startCalls)}, for its start, its memory, a trap, and its end.
 - A module with directories besides: ${code(directoryCalls)}.

@@ -1,4 +1,4 @@
-// The score of each folder, as it is printed and kept in docs/develop/testing.md.
+// The score of each folder, as it is printed and kept in docs/testing.md.
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Mutant } from "./changes.ts";
 

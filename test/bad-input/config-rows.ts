@@ -9,7 +9,7 @@ export type ConfigRow = {
   readonly error: RegExp;
   /** A shell script, run before in the test's directory. */
   readonly before?: string;
-  /** Both runc and crun run it: the row of docs/engines/differences.md that says why it is refused. */
+  /** Both runc and crun run it: the row of docs/differences.md that says why it is refused. */
   readonly difference?: DifferenceId;
 };
 

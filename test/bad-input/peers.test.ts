@@ -1,4 +1,4 @@
-// Every config that coffer refuses, under runc and crun: what both of them run is a row of docs/engines/differences.md. Their answers
+// Every config that coffer refuses, under runc and crun: what both of them run is a row of docs/differences.md. Their answers
 // are recorded in peers.json; UPDATE_PEERS=1 asks them again.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";

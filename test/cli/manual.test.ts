@@ -1,4 +1,4 @@
-// What people read about the command line: docs/use/cli.md, the man pages, and --help have every verb and flag of the table.
+// What people read about the command line: docs/cli.md, the man pages, and --help have every verb and flag of the table.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
@@ -27,8 +27,8 @@ function part(text: string, start: string, end: RegExp): string {
   return after.split(end)[0] ?? "";
 }
 
-test("docs/use/cli.md describes every verb with its flags", (t) => {
-  const text = read("docs/use/cli.md");
+test("docs/cli.md describes every verb with its flags", (t) => {
+  const text = read("docs/cli.md");
   const globals = part(text, "## Global flags", /^## /m);
   for (const flag of shown(globalFlags, "coffer")) t.true(globals.includes(`| \`--${flag}\``), flag);
   for (const verb of verbsOf("coffer")) {

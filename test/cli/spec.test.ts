@@ -139,7 +139,7 @@ for (const who of ["root", "user"] as const) {
 }
 
 test("the flags are those of the table", async (t) => {
-  const text = readFileSync(join(import.meta.dirname, "../../docs/use/cli.md"), "utf8");
+  const text = readFileSync(join(import.meta.dirname, "../../docs/cli.md"), "utf8");
   const help = (await command([...cofferArgv(), "sandbox", "--help"])).stdout.replaceAll(/\s+/g, " ");
   for (const [name, doc] of Object.entries(weakenings)) {
     t.true(text.includes(`| \`--unsafe-${name}\` |`), name);

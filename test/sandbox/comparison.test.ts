@@ -1,11 +1,11 @@
-// docs/use/sandbox-comparison.md: what it says of Coffer has a test, which exists.
+// docs/sandbox-comparison.md: what it says of Coffer has a test, which exists.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
 
 const read = (path: string): string => readFileSync(join(repository, path), "utf8");
-const page = read("docs/use/sandbox-comparison.md");
+const page = read("docs/sandbox-comparison.md");
 const [features = "", shown = ""] = page.split("## The tests");
 
 const rowsOf = (text: string): readonly (readonly string[])[] =>

@@ -1,4 +1,4 @@
-// Where Coffer deliberately does not do what both runc and crun do. docs/engines/differences.md is made of this table, and
+// Where Coffer deliberately does not do what both runc and crun do. docs/differences.md is made of this table, and
 // test/bad-input/peers.test.ts holds every refusal of the planner that both peers would run against it.
 
 /** One deliberate difference. */

@@ -1,4 +1,4 @@
-// docs/use/cli.md: the verb table and the manual as Markdown.
+// docs/cli.md: the verb table and the manual as Markdown.
 import type { Block, Section } from "../../../packages/cli/src/manual/block.ts";
 import { engineSection, enginesIntroduction } from "../../../packages/cli/src/manual/engines.ts";
 import { answerSections, featureSections } from "../../../packages/cli/src/manual/more-sections.ts";
@@ -73,7 +73,7 @@ function renderEngines(): string {
   ].join("\n\n");
 }
 
-/** docs/use/cli.md */
+/** docs/cli.md */
 export function renderCliDocs(): string {
   const [first = "", ...rest] = introduction.blocks.map(renderBlock);
   const parts = [

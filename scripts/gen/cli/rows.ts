@@ -1,4 +1,4 @@
-// The flags and words of the verb table as rows of a reference: docs/use/cli.md and the man pages have the same.
+// The flags and words of the verb table as rows of a reference: docs/cli.md and the man pages have the same.
 import type { FaceName, Flag, Flags } from "../../../packages/cli/src/table/flag.ts";
 import { flagsOf } from "../../../packages/cli/src/table/flag.ts";
 import { globalFlags } from "../../../packages/cli/src/table/groups.ts";

@@ -1,4 +1,4 @@
-// What the manual is made of. Texts may have `code` and [links](to); docs/use/cli.md and the man pages are rendered from it.
+// What the manual is made of. Texts may have `code` and [links](to); docs/cli.md and the man pages are rendered from it.
 
 /** A piece of the manual: a paragraph, a list, terms with their meaning, or lines to type. */
 export type Block =

@@ -32,6 +32,6 @@ export const engineSection: Section = {
       ],
       head: ["Engine", "Set-up"],
     },
-    "With each of these engines the cgroup manager is cgroupfs. `npm run test:clients` runs all of them beside runc and crun, and leaves its tables in `test/.cache/clients/`. [engines.md](../engines/engines.md) lists what passed.",
+    "With each of these engines the cgroup manager is cgroupfs. `npm run test:clients` runs all of them beside runc and crun, and leaves its tables in `test/.cache/clients/`. [engines.md](engines/engines.md) lists what passed.",
   ],
 };

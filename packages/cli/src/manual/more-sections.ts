@@ -59,7 +59,7 @@ export const featureSections: readonly Section[] = [
           "The kernel or a security module refuses a second user namespace.",
         ],
       },
-      "A container with locked mounts cannot be checkpointed. [Decision 0016](../decisions/0016-locked-mounts.md) gives the reasons.",
+      "A container with locked mounts cannot be checkpointed. [Decision 0016](decisions/0016-locked-mounts.md) gives the reasons.",
     ],
   },
 ];
@@ -91,8 +91,8 @@ export const answerSections: readonly Section[] = [
     title: "Error lines",
     blocks: [
       "An error is one line on standard error: `coffer: WHAT: WHERE: WHY`. Control characters are escaped. If a field of the config is the cause, the line has the JSON pointer of the field. `--debug` also prints the causes.",
-      'A warning does not end the verb. The config has, for example, a field that the spec does not know, or a system call that Linux does not have. A warning is one line of the log file, or of standard error if there is no log file. `plan` and `audit` print the warnings of a bundle. `--strict`, or `"strict": true` in a [policy](policy.md), makes each warning an error.',
-      "Phrases that engines parse are those of runc: `executable file not found in $PATH`, `no such file or directory`, `permission denied`, `container does not exist`. [error-codes.md](error-codes.md) lists the error codes. An argument that is not UTF-8 is an error.",
+      'A warning does not end the verb. The config has, for example, a field that the spec does not know, or a system call that Linux does not have. A warning is one line of the log file, or of standard error if there is no log file. `plan` and `audit` print the warnings of a bundle. `--strict`, or `"strict": true` in a [policy](use/policy.md), makes each warning an error.',
+      "Phrases that engines parse are those of runc: `executable file not found in $PATH`, `no such file or directory`, `permission denied`, `container does not exist`. [error-codes.md](use/error-codes.md) lists the error codes. An argument that is not UTF-8 is an error.",
     ],
   },
   {

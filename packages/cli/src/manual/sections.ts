@@ -45,13 +45,13 @@ export const sections: readonly Section[] = [
   {
     title: "Systemd",
     blocks: [
-      "With `--systemd-cgroup` systemd creates one scope for each container. The cgroup path of the config then has the form `slice:prefix:name`. [systemd.md](../engines/systemd.md) describes the details.",
+      "With `--systemd-cgroup` systemd creates one scope for each container. The cgroup path of the config then has the form `slice:prefix:name`. [systemd.md](engines/systemd.md) describes the details.",
     ],
   },
   {
     title: "Policies",
     blocks: [
-      "A policy is a JSON file that says what a plan may do, whoever made the plan. `run`, `create`, `exec`, `sandbox` and `audit` take `--policy FILE`. A plan that does more is rejected. [policy.md](policy.md) describes the format.",
+      "A policy is a JSON file that says what a plan may do, whoever made the plan. `run`, `create`, `exec`, `sandbox` and `audit` take `--policy FILE`. A plan that does more is rejected. [policy.md](use/policy.md) describes the format.",
     ],
   },
   {

