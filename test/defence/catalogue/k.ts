@@ -74,7 +74,7 @@ const modules: readonly Row[] = [
     by: ["packages/core/src/wasm/module/check.ts"],
     show: shown(
       "packages/core/src/wasm/module/module.test.ts",
-      'rejects a module that imports "wasi_snapshot_preview1"',
+      'imports "wasi_snapshot_preview1" "fd_fly", which WASI preview 1 does not have',
     ),
   },
   {
