@@ -378,7 +378,8 @@ __attribute__((noreturn)) static void do_verify(char **argv)
 	}
 	if (plan_take(&launch) == 0)
 		sys_exit(0);
-	say("the plan was refused: detail is the rule (docs/formats/verifier-rules.md)", &launch.run.fault);
+	say("the plan was refused: detail is the rule (docs/formats/verifier-rules.md)",
+	    &launch.run.fault);
 	sys_exit(1);
 }
 
@@ -439,7 +440,8 @@ void start_main(long argc, char **argv, char **envp)
 		(void)sys_write(1, text, sizeof(text) - 1);
 		sys_exit(0);
 	}
-	say("usage: coffer-helper launch|serve|verify|lock|layers|version (docs/formats/protocol.md)",
+	say("usage: coffer-helper launch|serve|verify|lock|layers|version "
+	    "(docs/formats/protocol.md)",
 	    NULL);
 	sys_exit(125);
 }

@@ -1,4 +1,5 @@
-/* The plan image, format 1.0 (docs/formats/plan-format.md), and the report record. Little-endian. */
+/* The plan image, format 1.0 (docs/formats/plan-format.md), and the report record. Little-endian.
+ */
 #pragma once
 
 #include <stdint.h>

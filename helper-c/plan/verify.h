@@ -1,5 +1,5 @@
-/* The verifier: proves a plan well formed (docs/formats/verifier-rules.md). No system calls, no allocation,
- * bounded time. */
+/* The verifier: proves a plan well formed (docs/formats/verifier-rules.md). No system calls, no
+ * allocation, bounded time. */
 #pragma once
 
 #include <stddef.h>

@@ -190,24 +190,15 @@ FUNCTION(js_flock)
 }
 
 static const JSCFunctionListEntry functions[] = {
-    JS_CFUNC_DEF("open", 3, js_open),
-    JS_CFUNC_DEF("close", 1, js_close),
-    JS_CFUNC_DEF("read", 4, js_read),
-    JS_CFUNC_DEF("write", 3, js_write),
-    JS_CFUNC_DEF("stat", 2, js_stat),
-    JS_CFUNC_DEF("kinds", 2, js_kinds),
-    JS_CFUNC_DEF("same", 1, js_same),
-    JS_CFUNC_DEF("fstat", 1, js_fstat),
-    JS_CFUNC_DEF("readlink", 1, js_readlink),
-    JS_CFUNC_DEF("entries", 1, js_entries),
-    JS_CFUNC_DEF("mkdir", 2, js_mkdir),
-    JS_CFUNC_DEF("unlink", 2, js_unlink),
-    JS_CFUNC_DEF("access", 2, js_access),
-    JS_CFUNC_DEF("statfs", 1, js_statfs),
-    JS_CFUNC_DEF("rename", 2, js_rename),
-    JS_CFUNC_DEF("link", 2, js_link),
-    JS_CFUNC_DEF("flock", 2, js_flock),
-    JS_CFUNC_DEF("probeSocket", 1, js_probe_socket),
+    JS_CFUNC_DEF("open", 3, js_open),	      JS_CFUNC_DEF("close", 1, js_close),
+    JS_CFUNC_DEF("read", 4, js_read),	      JS_CFUNC_DEF("write", 3, js_write),
+    JS_CFUNC_DEF("stat", 2, js_stat),	      JS_CFUNC_DEF("kinds", 2, js_kinds),
+    JS_CFUNC_DEF("same", 1, js_same),	      JS_CFUNC_DEF("fstat", 1, js_fstat),
+    JS_CFUNC_DEF("readlink", 1, js_readlink), JS_CFUNC_DEF("entries", 1, js_entries),
+    JS_CFUNC_DEF("mkdir", 2, js_mkdir),	      JS_CFUNC_DEF("unlink", 2, js_unlink),
+    JS_CFUNC_DEF("access", 2, js_access),     JS_CFUNC_DEF("statfs", 1, js_statfs),
+    JS_CFUNC_DEF("rename", 2, js_rename),     JS_CFUNC_DEF("link", 2, js_link),
+    JS_CFUNC_DEF("flock", 2, js_flock),	      JS_CFUNC_DEF("probeSocket", 1, js_probe_socket),
 };
 
 void bind_files(JSContext *context, JSValue host)
