@@ -100,5 +100,4 @@ await each(mutants, async (worker, mutant) => {
   survivors.push(mutant);
   print(mutant);
 });
-for (const line of recordScores(join(root, "docs/testing.md"), mutants, survivors, values.sample))
-  console.log(line);
+for (const line of recordScores(join(root, "docs/testing.md"), mutants, survivors, values.sample)) console.log(line);

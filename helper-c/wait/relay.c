@@ -101,7 +101,8 @@ static void stop_job(void)
 /* The key that stops is not passed on; all else is. */
 static void watch_keys(struct flow *in)
 {
-	uint32_t at = launch.args.suspend ? terminal_stop_key(in->data, in->end) : in->end;
+	uint32_t at =
+	    launch.args.suspend && is_full(in) ? terminal_stop_key(in->data, in->end) : in->end;
 
 	if (at < in->end) {
 		for (in->end--; at < in->end; at++)

@@ -5,6 +5,8 @@
 
 #include "wait.h"
 
+#define CONTROL_Z 26 /* what a terminal has when it is new */
+
 static struct {
 	int pty;    /* the container's, -1: none */
 	int is_raw; /* the caller's, whose settings before are `old` */
@@ -68,7 +70,12 @@ uint32_t terminal_stop_key(const char *keys, uint32_t size)
 		terminal.leader = group;
 	if (group != terminal.leader || (inside.c_lflag & (ISIG | ICANON)) != (ISIG | ICANON))
 		return size;
-	while (at < size && (unsigned char)keys[at] != inside.c_cc[VSUSP])
+	/* The caller's own key: the program does not choose what a key of the caller does. */
+	unsigned char key = terminal.old.c_cc[VSUSP];
+
+	if (key == 0 || (inside.c_cc[VSUSP] != key && inside.c_cc[VSUSP] != CONTROL_Z))
+		return size;
+	while (at < size && (unsigned char)keys[at] != key)
 		at++;
 	return at;
 }

@@ -47,7 +47,16 @@ const isKept = test.macro({
 for (const row of attacked) test.serial(isKept, ...row);
 
 /** Spellings that file systems without regard to case, or to what cannot be seen, take for the same name. */
-const alike = [".ENVRC", ".Vscode", ".v\u{17f}code", ".hus\u{212a}y", ".env\u{200d}rc", ".envrc.", ".vscode "];
+const alike = [
+  ".ENVRC",
+  ".Vscode",
+  ".v\u{17f}code",
+  ".hus\u{212a}y",
+  "Jenkins\u{fb01}le",
+  ".env\u{200d}rc",
+  ".envrc.",
+  ".vscode ",
+];
 
 const rows: readonly Row[] = [
   {

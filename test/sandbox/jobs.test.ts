@@ -67,6 +67,10 @@ const isJob = test.macro({
     await pause(2500);
     await say("word", "heard=word7");
     await until("the shell is back", () => running.output().endsWith("ready> "));
+    // A signal stops coffer alone, so that a script may stop and continue it.
+    const script = `${sandbox} 'sleep 1' & sleep 1; kill -TSTP $!; sleep 1; kill -CONT $!; wait $!; echo done=$((5 + 5))`;
+    await say(`sh -c '${script.replaceAll("'", "'\\''")}' </dev/null`, "done=10");
+    await until("the shell is back", () => running.output().endsWith("ready> "));
     running.write("exit 0\r");
     const { exitCode, stderr } = await running.done;
     t.is(exitCode, 0);

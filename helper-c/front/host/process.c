@@ -238,6 +238,8 @@ uint32_t w2c_host_failing(struct w2c_host *host, uint32_t status)
 }
 
 static volatile pid_t forward_to;
+/* A signal that was sent here, and no key, asks for the stop. */
+static volatile sig_atomic_t stops_alone;
 
 static int is_in_background(void)
 {
@@ -253,6 +255,8 @@ static void pass_on(int signal)
 {
 	int saved = errno;
 
+	if (signal == SIGTSTP)
+		stops_alone = 1;
 	if (signal == SIGALRM && is_in_background()) {
 		(void)alarm(1);
 		return;
@@ -299,7 +303,9 @@ uint32_t w2c_host_suspend(struct w2c_host *host, uint32_t pid)
 	if (forward_to == 0 || (pid_t)pid != forward_to)
 		return (uint32_t)-EINVAL;
 	(void)sigaction(SIGTSTP, &usual, &ours);
-	(void)kill(0, SIGTSTP);
+	/* The key stops all of the caller's job. */
+	(void)kill(stops_alone ? getpid() : 0, SIGTSTP);
+	stops_alone = 0;
 	(void)sigaction(SIGTSTP, &ours, NULL);
 	pass_on(SIGCONT);
 	return 0;

@@ -45,25 +45,36 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+/* Letters that file systems may take for ASCII: full case folding, like in Linux. */
+static const struct {
+	char utf8[4], ascii[4];
+} letters[] = {
+    {"\xc5\xbf", "s"},	    {"\xe2\x84\xaa", "k"},   {"\xc3\x9f", "ss"},
+    {"\xe1\xba\x9e", "ss"}, {"\xef\xac\x80", "ff"},  {"\xef\xac\x81", "fi"},
+    {"\xef\xac\x82", "fl"}, {"\xef\xac\x83", "ffi"}, {"\xef\xac\x84", "ffl"},
+    {"\xef\xac\x85", "st"}, {"\xef\xac\x86", "st"},
+};
+
 /*
  * A name as file systems may compare it that do not regard the case, or drop what cannot be seen or
- * is a dot or a blank at the end. What is not ASCII counts as nothing, but for the two letters
- * whose lower case is ASCII: U+017F and U+212A. Its length.
+ * is a dot or a blank at the end. What is not ASCII counts as nothing, but for these letters.
+ * Its length.
  */
 static size_t fold(const char *name, size_t length, char *ret)
 {
 	size_t used = 0;
 
 	for (size_t i = 0; i < length && used < NAME_SIZE; i++) {
-		const uint8_t *c = (const uint8_t *)name + i;
-		size_t left = length - i;
-
-		if (c[0] < 0x80)
+		if ((uint8_t)name[i] < 0x80)
 			ret[used++] = lower(name[i]);
-		else if (left > 1 && c[0] == 0xc5 && c[1] == 0xbf)
-			ret[used++] = 's';
-		else if (left > 2 && c[0] == 0xe2 && c[1] == 0x84 && c[2] == 0xaa)
-			ret[used++] = 'k';
+		for (size_t letter = 0; letter < sizeof(letters) / sizeof(letters[0]); letter++) {
+			size_t size = strlen(letters[letter].utf8);
+			const char *c = letters[letter].ascii;
+
+			if (size <= length - i && memcmp(name + i, letters[letter].utf8, size) == 0)
+				for (; *c && used < NAME_SIZE; c++)
+					ret[used++] = *c;
+		}
 	}
 	while (used > 0 && (ret[used - 1] == '.' || ret[used - 1] == ' '))
 		used--;

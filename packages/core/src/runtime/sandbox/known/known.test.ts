@@ -104,6 +104,26 @@ for (const [title, call] of Object.entries(calls))
     for (const known of [false, true, true]) t.deepEqual(await run(system, call), { known, warnings: [], plan });
   });
 
+const long: Readonly<Record<string, (index: number) => string>> = {
+  "/etc/passwd": (index) => `user${index}:x:${10_000 + index}:100::/home/user${index}:/bin/sh\n`,
+  "/etc/group": (index) => `group${index}:x:${10_000 + index}:\n`,
+  "/proc/self/mountinfo": (index) => `${100 + index} 22 0:${index} / /mnt/${index} rw - tmpfs tmpfs rw\n`,
+};
+for (const [path, line] of Object.entries(long))
+  test(`a table of any length is read whole, and then nothing is known: ${path}`, async (t) => {
+    const makeLong = (): MemorySystem => {
+      const system = makeHost();
+      system.put("/root/other/.ssh");
+      const filler = Array.from({ length: 5000 }, (_, index) => line(index)).join("");
+      system.put(path, filler + (path === "/etc/passwd" ? "root:x:0:0:root:/root/other:/bin/sh\n" : files[path]));
+      return system;
+    };
+    const call = { read: ["/root/other"] };
+    const { plan } = await run(makeLong(), { ...call, anew: true });
+    const system = makeLong();
+    for (const known of [false, false]) t.deepEqual(await run(system, call), { known, warnings: [], plan });
+  });
+
 test("neither the words nor the variables of the program are kept", async (t) => {
   const system = makeHost();
   await run(system, { args: ["true", "a-word"], env: { TOKEN: "a-secret" } });

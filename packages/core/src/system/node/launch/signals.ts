@@ -52,12 +52,15 @@ export interface Forwarding {
 /** Passes the signals that this process gets on to another. Without the terminal it goes on by SIGTTIN instead of SIGCONT. */
 export function forwardSignals(send: (signal: NodeJS.Signals) => void): Forwarding {
   let timer: NodeJS.Timeout | undefined;
+  // A signal that was sent to this process stops it alone. The key stops all of the caller's job.
+  let stopsAlone = false;
   // A shell that brings a job that runs to the foreground sends nothing.
   const lookForTerminal = (): void => {
     clearTimeout(timer);
     timer = setTimeout(() => (isInBackground() ? lookForTerminal() : send("SIGCONT")), lookMs).unref();
   };
   const pass = (signal: NodeJS.Signals): void => {
+    if (signal === "SIGTSTP") stopsAlone = true;
     const isParted = signal === "SIGCONT" && isInBackground();
     if (isParted) lookForTerminal();
     send(isParted ? "SIGTTIN" : signal);
@@ -68,7 +71,8 @@ export function forwardSignals(send: (signal: NodeJS.Signals) => void): Forwardi
     suspend: () => {
       process.removeListener("SIGTSTP", pass);
       // A group that nobody could continue is not stopped by this signal.
-      process.kill(0, "SIGTSTP");
+      process.kill(stopsAlone ? process.pid : 0, "SIGTSTP");
+      stopsAlone = false;
       process.on("SIGTSTP", pass);
       pass("SIGCONT");
     },
