@@ -1,5 +1,10 @@
-/* `coffer-helper layers list`, for callers that have neither fgetxattr(2) nor openat2(2). */
+/* `coffer-helper layers list|stage|swap`: what scripts cannot do, as they have neither openat2(2)
+ * nor renameat2(2). */
 #include "layers.h"
+
+#define INPUT_MAX (256UL << 20)
+#define INPUT_FIRST (64UL << 10)
+#define MREMAP_MAYMOVE 1
 
 static struct {
 	char data[32768];
@@ -50,6 +55,37 @@ int out_number(uint64_t n)
 	return out_bytes(digits, text.used);
 }
 
+const char *layers_field(struct layers *l)
+{
+	char *field = l->input;
+
+	for (size_t i = 0; i < l->input_size; i++)
+		if (!field[i]) {
+			l->input += i + 1;
+			l->input_size -= i + 1;
+			return field;
+		}
+	return NULL;
+}
+
+int object_read(const char *text, struct object *ret)
+{
+	*ret = (struct object){.kind = *text};
+	if (str_equal(text, "-"))
+		return 0;
+	uint64_t *numbers[] = {&ret->ino, &ret->size, &ret->mtime};
+
+	text++;
+	for (int i = 0; i < 3; i++) {
+		if (*text != ' ')
+			return -EINVAL;
+		text++;
+		if (str_number(&text, numbers[i]) < 0)
+			return -EINVAL;
+	}
+	return *text ? -EINVAL : 0;
+}
+
 char object_kind(const struct statx *st)
 {
 	static const char kinds[] = "?pc?d?b?f?l?s???";
@@ -63,21 +99,98 @@ uint64_t time_of(const struct statx_timestamp *at)
 	return at->tv_sec < 0 ? 0 : (uint64_t)at->tv_sec * 1000000000U + at->tv_nsec;
 }
 
+int object_is(const struct object *o, const struct statx *st)
+{
+	if (object_kind(st) != o->kind || st->stx_ino != o->ino)
+		return 0;
+	return o->kind == 'd' || (st->stx_size == o->size && time_of(&st->stx_mtime) == o->mtime);
+}
+
 long name_stat(int dir, const char *name, struct statx *ret)
 {
 	return sys_statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, ret);
 }
 
+int dir_is_empty(int dir, const char *name)
+{
+	static char records[4096];
+	int fd = path_open(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, LAYER_RESOLVE);
+	int is_empty = 1;
+	long n = 0;
+
+	if (fd < 0)
+		return fd;
+	while (is_empty && (n = SYS3(getdents64, fd, records, sizeof(records))) > 0)
+		for (long at = 0; at < n;) {
+			uint16_t size;
+			const char *found = records + at + 19;
+
+			(void)memcpy(&size, records + at + 16, sizeof(size));
+			at += size;
+			if (!str_equal(found, ".") && !str_equal(found, ".."))
+				is_empty = 0;
+		}
+	(void)sys_close(fd);
+	return n < 0 ? (int)n : is_empty;
+}
+
+int path_above(int at, const char *path, const char **ret_name)
+{
+	static char above[4096];
+	size_t cut = strlen(path);
+
+	while (cut > 0 && path[cut - 1] != '/')
+		cut--;
+	*ret_name = path + cut;
+	if (!**ret_name || str_equal(*ret_name, ".") || str_equal(*ret_name, ".."))
+		return -EINVAL;
+	if (cut >= sizeof(above))
+		return -ENAMETOOLONG;
+	(void)memcpy(above, path, cut);
+	above[cut > 0 ? cut - 1 : 0] = 0;
+	return path_open(at, cut > 1 ? above : ".", O_PATH | O_DIRECTORY, LAYER_RESOLVE);
+}
+
+/* All of standard input. 0 or -errno. */
+static int read_input(struct layers *l)
+{
+	size_t room = INPUT_FIRST;
+	long at = sys_mmap(room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	while (at > 0) {
+		l->input = (char *)at;
+		long n = sys_read(0, l->input + l->input_size, room - l->input_size);
+
+		if (n == -EINTR)
+			continue;
+		if (n <= 0)
+			return (int)n;
+		l->input_size += (size_t)n;
+		if (l->input_size < room)
+			continue;
+		if (room >= INPUT_MAX)
+			return -EFBIG;
+		at = SYS4(mremap, at, room, room * 2, MREMAP_MAYMOVE);
+		room *= 2;
+	}
+	return (int)at;
+}
+
 static int read_options(struct layers *l, char **argv)
 {
-	*l = (struct layers){.upper = -1, .lower = -1};
-	for (; *argv; argv += 2) {
+	*l = (struct layers){.upper = -1, .lower = -1, .slots = -1};
+	for (; *argv; argv += argv[1] && !str_equal(*argv, "--back") ? 2 : 1) {
 		uint64_t n;
 		const char *word = argv[1];
 		int *fd = str_equal(*argv, "--upper-fd")   ? &l->upper
 			  : str_equal(*argv, "--lower-fd") ? &l->lower
+			  : str_equal(*argv, "--slots-fd") ? &l->slots
 							   : NULL;
 
+		if (str_equal(*argv, "--back")) {
+			l->back = 1;
+			continue;
+		}
 		if (!fd || !word || str_number(&word, &n) < 0 || *word || n > 1048576)
 			return -EINVAL;
 		*fd = (int)n;
@@ -91,10 +204,14 @@ int layers_main(char **argv)
 	const char *what = *argv ? *argv : "";
 	int err = *argv ? read_options(&l, argv + 1) : -EINVAL;
 
-	if (err == 0 && (!str_equal(what, "list") || l.upper < 0 || l.lower < 0))
-		err = -EINVAL;
-	if (err == 0)
+	if (err == 0 && str_equal(what, "list") && l.upper >= 0 && l.lower >= 0)
 		err = layers_list(&l);
+	else if (err == 0 && str_equal(what, "stage") && l.upper >= 0 && l.slots >= 0)
+		err = (err = read_input(&l)) < 0 ? err : layers_stage(&l);
+	else if (err == 0 && str_equal(what, "swap") && l.lower >= 0 && l.slots >= 0)
+		err = (err = read_input(&l)) < 0 ? err : layers_swap(&l);
+	else
+		err = -EINVAL;
 	int flushed = out_flush();
 
 	return err < 0 || flushed < 0 ? 1 : 0;

@@ -4,6 +4,7 @@ import type { VerbName } from "./table/verbs.ts";
 import type { Run } from "./verbs/call.ts";
 
 const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
+  apply: async () => (await import("./verbs/sandbox/overlays.ts")).apply,
   audit: async () => (await import("./verbs/judging.ts")).audit,
   checkpoint: async () => (await import("./verbs/making.ts")).checkpoint,
   completion: async () => (await import("./verbs/completion.ts")).completion,
@@ -32,6 +33,7 @@ const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
   state: async () => (await import("./verbs/existing.ts")).state,
   wasm: async () => (await import("./verbs/wasm.ts")).wasm,
   why: async () => (await import("./verbs/sandbox/sandboxing.ts")).why,
+  undo: async () => (await import("./verbs/sandbox/overlays.ts")).undo,
   update: async () => (await import("./verbs/making.ts")).update,
 };
 

@@ -29,6 +29,7 @@ const images = ["--image-path", "$BASE/images", "--work-path", "$BASE/work"];
 
 /** Every verb of the table. */
 export const calls: Readonly<Record<VerbName, Call>> = {
+  apply: { args: ["--help"] },
   audit: { args: ["--fail-on", "critical", "$BUNDLE"] },
   checkpoint: {
     args: [...images, "--leave-running", "$LIVE"],
@@ -69,6 +70,7 @@ export const calls: Readonly<Record<VerbName, Call>> = {
   spec: { args: ["--bundle", "$BASE/new"], clear: "rm -f $BASE/new/config.json" },
   start: { before: [create], args: ["$ID"], after: [remove] },
   state: { args: ["$LIVE"], live: true },
+  undo: { args: ["--help"] },
   update: { args: ["--pids-limit", "100", "$LIVE"], live: true, only: "root" },
   // It would compile: test/wasm has what is its own.
   wasm: { args: ["--help"] },

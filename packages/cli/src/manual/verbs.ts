@@ -4,6 +4,13 @@ import type { Block } from "./block.ts";
 
 /** The manual of each verb; a verb whose summary says everything has no text. */
 export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
+  apply: [
+    "`apply` puts the changes that `diff` lists into the tree. With paths, which count from the tree, only they and what is beneath are applied. Contents, permission bits, lists of access and attributes `user.*` are applied. A change of attributes alone is none.",
+    "Some changes are held, and each of them needs `--held PATH`. Everything in a directory `.git` and in a bare repository is held: commits are best made on the host. Names that are guarded in sandboxes are held, names that git's settings name, and links to both. Links that may lead out of the tree are held, and what replaces something of another kind. So are files that have another hard link on the host, and what the host has changed since the overlay was made. `apply` prints the command for each. To name a directory lifts nothing that is in it.",
+    "Some changes are never applied: devices, FIFOs and sockets, the bits of set-user-id, set-group-id and sticky directories, mounts, files of other users, and what cannot be read. Directories that they are in stay.",
+    "No sandbox can use the overlay meanwhile. Copies are made first. Then each name of the tree is exchanged with its copy by one rename, and nothing is removed. If a name has changed in between, everything is taken back, and the exit status is 1. After a crash the next `apply` goes on, and `undo` takes back; until then no sandbox can use the overlay. The overlay must be on the file system and mount of the tree: set `XDG_STATE_HOME` before the sandbox is started if it is not.",
+    "What was in the tree stays in the overlay's directory until `coffer overlay delete`, which removes the last copy of it.",
+  ],
   audit: [
     "`audit` plans the container and examines the plan. Nothing is launched. The findings are printed by severity; [audit.md](use/audit.md) lists the checks.",
     "`--fix` prints the changes of the config that remove findings, asks, and writes the config. With `--yes` nothing is asked. Findings that need a decision, such as a hook or a bind of the host, stay. The exit status is 0 if the config is written, if the answer is no, or if there is nothing to change. The exit status is 1 if the changes cannot be made; the config then is as it was.",
@@ -113,6 +120,9 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   ],
   state: [
     "Besides the states of the OCI specification there are `paused` and `unknown`. A container that was created in another pid or time namespace is `unknown`, because only that namespace shows whether the container runs.",
+  ],
+  undo: [
+    "`undo` takes the last `apply` back that was not taken back. Each name gets the same file that it had. What has changed since the `apply` stays as it is: `undo` prints the path, and where the former content is kept, and the exit status is 1.",
   ],
   update: [
     "Limits are given by flags, or by `--resources` as a JSON object. Limits that are not named stay as they are. Sizes may have a suffix, as in `--memory 64M`.",

@@ -65,6 +65,14 @@ const inSandbox: Flags = {
 
 /** Every verb. */
 export const verbTable = {
+  apply: {
+    summary: "apply to the tree what a sandbox has changed, in an overlay that is kept",
+    words: [{ name: "name", help: "name of the overlay" }],
+    rest: { name: "PATHS..." },
+    flags: { held: texts("path that is held, and is applied all the same", "PATH"), json },
+    examples: ["apply NAME", "apply NAME src", "apply --held .envrc NAME"],
+    face: "coffer",
+  },
   audit: {
     summary: "report what a container could do to the host",
     words: [
@@ -246,6 +254,12 @@ export const verbTable = {
   spec: { summary: "write a default config.json", words: [], flags: specFlags },
   start: { summary: "start the program of a created container", words: [id], flags: {} },
   state: { summary: "print the state of a container as JSON", words: [id], flags: {} },
+  undo: {
+    summary: "undo the last apply of an overlay",
+    words: [{ name: "name", help: "name of the overlay" }],
+    flags: { json },
+    face: "coffer",
+  },
   update: { summary: "change the limits of a container", words: [id], flags: updateFlags },
   wasm: {
     summary: "run a WebAssembly module in a container that has nothing but the module",

@@ -1,7 +1,7 @@
 // The OCI verbs, as the command line has them.
 
 export { printTarget } from "../egress/rules.ts";
-export { printChanges } from "../overlay/changes.ts";
+export { printApplied, printChanges, printUndone } from "../overlay/changes.ts";
 export type { SandboxNetwork } from "./egress/sandbox-network.ts";
 export type { Denied } from "./egress/serve.ts";
 export type { Running } from "./launch/container.ts";
@@ -31,6 +31,8 @@ export type { PlanFileOptions } from "./reports/stored-plan.ts";
 export { runPlanFile } from "./reports/stored-plan.ts";
 export { makeListener } from "./sandbox/denied/guess.ts";
 export { shellCommand } from "./sandbox/host-words.ts";
+export type { Applied, ApplyOptions, Undone } from "./sandbox/overlay/apply.ts";
+export { applyOverlay, undoOverlay } from "./sandbox/overlay/apply.ts";
 export type { OverlayEntry } from "./sandbox/overlay/manage.ts";
 export { listOverlays, printOverlays, removeOverlay } from "./sandbox/overlay/manage.ts";
 export { diffOverlay } from "./sandbox/overlay/read.ts";

@@ -16,3 +16,15 @@ export const overlay = onRuntime((runtime, { id: action, words: [name], values }
 export const diff = onRuntime(async (runtime, { id, values }) =>
   print(verbs.printChanges(await verbs.diffOverlay(runtime, id), values.boolean("json") ? "json" : "text")),
 );
+
+export const apply = onRuntime(async (runtime, { id, rest, values }) => {
+  const held = values.texts("held") ?? [];
+  const done = await verbs.applyOverlay(runtime, id, { paths: rest, held });
+  return print(verbs.printApplied(id, done, values.boolean("json") ? "json" : "text"));
+});
+
+export const undo = onRuntime(async (runtime, { id, values }) => {
+  const done = await verbs.undoOverlay(runtime, id);
+  print(verbs.printUndone(done, values.boolean("json") ? "json" : "text"));
+  return done.kept.length === 0 ? 0 : 1;
+});

@@ -20,6 +20,9 @@ const ofTree = listed(`
 
 const firstNames: ReadonlySet<string> = new Set([".git", ...ofTree.map((name) => name.split("/")[0] ?? name)]);
 
+/** The same as parts of paths, in lower case. */
+export const guardedParts: ReadonlySet<string> = new Set([...firstNames].map((name) => name.toLowerCase()));
+
 /** Whether a path beneath a tree is, or may be, or is in something that is guarded. */
 export const mayBeGuarded = (below: string): boolean => below.split("/").some((name) => firstNames.has(name));
 

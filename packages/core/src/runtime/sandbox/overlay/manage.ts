@@ -6,6 +6,7 @@ import { optional } from "../../../system/error.ts";
 import { isUtf8 } from "../../../wire/utf8.ts";
 import type { Runtime } from "../../runtime.ts";
 import { checkContainerId, containerIdPattern } from "../../store/container-id.ts";
+import { checkFinished } from "./journals.ts";
 import { findOverlays, lockOverlay, readOverlay } from "./store.ts";
 
 /** A line of the list of overlays. */
@@ -51,6 +52,7 @@ export async function removeOverlay(runtime: Runtime, name: string): Promise<voi
   if (!isUtf8(dir)) throw new CofferError("E_IO", `${quote(dir)}: remove it yourself`, { path: dir });
   const lock = await lockOverlay(runtime, dir, name);
   try {
+    checkFinished(system, dir, name);
     // A program may have left directories that their owner cannot read.
     for (const words of [
       ["chmod", "-R", "u+rwX"],

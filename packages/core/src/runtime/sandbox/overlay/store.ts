@@ -13,6 +13,7 @@ import { whyUntrusted } from "../../../system/trust.ts";
 import type { Runtime } from "../../runtime.ts";
 import { checkContainerId } from "../../store/container-id.ts";
 import { isAlive, parseIdentity, readBootId } from "../../store/identity.ts";
+import { checkFinished } from "./journals.ts";
 
 /** Of an overlay's directory: the lock, what it is the overlay of, and the directory that is mounted. */
 const names = { lock: "lock", record: "record.json", process: "process", layers: "layers" } as const;
@@ -140,6 +141,7 @@ export async function holdOverlay(runtime: Runtime, given: string | undefined): 
     const lock = await lockOverlay(runtime, dir, name);
     const layers = joinPath(dir, names.layers);
     try {
+      checkFinished(system, dir, name);
       system.makeDir(lowerOf(layers), { parents: true });
     } catch (error) {
       lock.release();

@@ -1,0 +1,37 @@
+// The journal of an apply: its steps, which are written once, and how far it got.
+import type { Step } from "./steps.ts";
+
+const states = ["applying", "applied", "undoing", "undone"] as const;
+
+/** How far an apply got: `applying` and `undoing` are not finished. */
+export type JournalState = (typeof states)[number];
+
+/** Whether an apply or an undo was interrupted. */
+export const isUnfinished = (state: JournalState): boolean => state === "applying" || state === "undoing";
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
+
+function readStep(value: unknown): Step | undefined {
+  if (!isRecord(value)) return undefined;
+  const { slot, path, out, incoming } = value;
+  if (typeof slot !== "string" || typeof path !== "string") return undefined;
+  return typeof out === "string" && typeof incoming === "string" ? { slot, path, out, incoming } : undefined;
+}
+
+/** Reads a state. One that is not whole counts as one that is not finished: every step tells whether it was taken. */
+export const readState = (text: string | undefined): JournalState =>
+  states.find((state) => text === `${state}\n`) ?? "applying";
+
+/** Reads steps; undefined if they are not whole. */
+export function readSteps(text: string): readonly Step[] | undefined {
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(given)) return undefined;
+  const steps = given.flatMap((one: unknown) => readStep(one) ?? []);
+  return steps.length === given.length ? steps : undefined;
+}

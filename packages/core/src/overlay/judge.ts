@@ -1,0 +1,183 @@
+// What of an overlay may be applied to its tree without being named, and why not. What a program of the host acts upon, what leads
+// somewhere else, and what is no plain file, directory or link waits for a word of the caller.
+import { shellWord } from "@coffer/spec";
+import { changeOf, isChangedSince } from "./changes.ts";
+import type { LayerObject, LayerRecord } from "./records.ts";
+
+/** What has to be known of the tree and of the caller. Paths are beneath the tree. */
+export interface TreeFacts {
+  readonly uid: number;
+  /** When the overlay was made, in nanoseconds since 1970. */
+  readonly created: bigint;
+  /** Names that programs of the host act upon, wherever they are: in lower case. */
+  readonly names: ReadonlySet<string>;
+  /** Paths that git's own settings name, whether they are there or not; the empty one is the tree. */
+  readonly guarded: readonly string[];
+  /** Directories that are repositories by what is in them, in the tree or with the overlay. */
+  readonly repositories: ReadonlySet<string>;
+  /** Links of the tree. */
+  readonly isLink: (path: string) => boolean;
+  /** What an earlier apply or undo has put into the tree: `INODE SIZE MODIFIED`. */
+  readonly own: ReadonlySet<string>;
+}
+
+/** A change, and why it is not applied by itself. */
+export interface Judged {
+  readonly record: LayerRecord;
+  /** Why it is applied only if it is named. */
+  readonly held?: string;
+  /** Why it is never applied. */
+  readonly refused?: string;
+}
+
+/** Whether a path is a repository by its contents, or in one. */
+function isInRepository(path: string, { repositories }: TreeFacts): boolean {
+  const parts = path.split("/");
+  return parts.some((_, at) => repositories.has(parts.slice(0, at + 1).join("/"))) || repositories.has("");
+}
+
+const isBeneath = (path: string, parent: string): boolean =>
+  parent === "" || path === parent || path.startsWith(`${parent}/`);
+
+/** Why a name is guarded, whatever is there. */
+function judgeName(path: string, facts: TreeFacts): string | undefined {
+  if (isInRepository(path, facts)) return "it is of a repository, whose settings and hooks programs act upon";
+  if (path.split("/").some((part) => facts.names.has(part.toLowerCase()))) return "programs of the host act upon it";
+  const lower = path.toLowerCase();
+  if (facts.guarded.some((one) => isBeneath(lower, one.toLowerCase()) || isBeneath(one.toLowerCase(), lower)))
+    return "git's settings name it";
+  return undefined;
+}
+
+/** Where a link leads by its words; undefined where that is not beneath the tree, or not to be told. */
+function leadsTo(path: string, target: string): string | undefined {
+  if (target.startsWith("/") || target === "") return undefined;
+  const words = target.split("/").filter((part) => part !== "" && part !== ".");
+  const at = path.split("/").slice(0, -1);
+  const up = words.findIndex((word) => word !== "..");
+  const climbs = up < 0 ? words.length : up;
+  const rest = words.slice(climbs);
+  if (rest.includes("..") || climbs > at.length) return undefined;
+  return [...at.slice(0, at.length - climbs), ...rest].join("/");
+}
+
+function judgeLink({ path, target }: LayerRecord, facts: TreeFacts, links: ReadonlySet<string>): string | undefined {
+  const to = leadsTo(path, target);
+  if (to === undefined) return "it is a link that leads out of the tree, or may";
+  if (to === "" || judgeName(to, facts) !== undefined) return "it is a link to what programs of the host act upon";
+  const parts = to.split("/");
+  const passes = parts.map((_, index) => parts.slice(0, index + 1).join("/"));
+  return passes.some((one) => links.has(one) || facts.isLink(one))
+    ? "it is a link that leads through another"
+    : undefined;
+}
+
+const plainKinds: readonly string[] = ["file", "directory", "link"];
+const special = 0o7000;
+const usable = 0o700;
+const readable = 0o400;
+/** The kernel takes 4095 bytes, and a character of a name can have three. */
+const mostPath = 1300;
+
+/** Why something is never applied. */
+function refusalOf({ path, upper, lower, fault, isMount }: LayerRecord, { uid }: TreeFacts): string | undefined {
+  if (fault !== undefined) return fault;
+  if (isMount) return "something is mounted there";
+  if (path.length > mostPath) return "its path is too long";
+  for (const one of [upper, lower]) {
+    if (one === undefined) continue;
+    if (!plainKinds.includes(one.kind)) return `it is of the kind ${one.kind}`;
+    if (one.kind !== "link" && (one.mode & special) !== 0)
+      return "it has the bits of set-user-id, set-group-id or a sticky directory";
+  }
+  if (lower !== undefined && lower.uid !== uid) return `it belongs to user ${lower.uid}`;
+  if (upper?.kind === "file" && (upper.mode & readable) === 0) return "its owner cannot read the file";
+  if (upper?.kind === "directory" && (upper.mode & usable) !== usable) return "its owner cannot use the directory";
+  return undefined;
+}
+
+/** What identifies something that Coffer itself has put into a tree. */
+export const markOf = ({ inode, size, modified }: Pick<LayerObject, "inode" | "size" | "modified">): string =>
+  `${inode} ${size} ${modified}`;
+
+function holdOf(record: LayerRecord, facts: TreeFacts, links: ReadonlySet<string>): string | undefined {
+  const { path, upper, lower } = record;
+  const named = judgeName(path, facts);
+  if (named !== undefined) return named;
+  if (upper?.kind === "link") {
+    const reason = judgeLink(record, facts, links);
+    if (reason !== undefined) return reason;
+  }
+  if (upper !== undefined && lower !== undefined && upper.kind !== lower.kind)
+    return `it replaces a ${lower.kind} by a ${upper.kind}`;
+  if (lower?.kind === "file" && lower.links > 1) return "it has another name on the host";
+  const isOwn = lower !== undefined && facts.own.has(markOf(lower));
+  return isChangedSince(record, facts.created) && !isOwn ? "the host has changed it since" : undefined;
+}
+
+/** What is not applied keeps the directory that it is in, and keeps away what would be in it. */
+function spread(judged: readonly Judged[], lifted: ReadonlySet<string>): readonly Judged[] {
+  const waits = ({ held, refused, record }: Judged): boolean =>
+    refused !== undefined || (held !== undefined && !lifted.has(record.path));
+  const kept = judged.filter(waits);
+  const isDir = ({ record }: Judged): boolean => record.upper?.kind === "directory";
+  const closed = new Set(kept.filter((one) => isDir(one) && one.record.lower?.kind !== "directory").map(pathOf));
+  const above = new Map<string, string>();
+  for (const { record } of kept)
+    for (let at = record.path.lastIndexOf("/"); at > 0; at = record.path.lastIndexOf("/", at - 1))
+      above.set(record.path.slice(0, at), record.path);
+  const isGone = ({ record }: Judged): boolean =>
+    record.lower?.kind === "directory" && record.upper?.kind !== "directory";
+  const blocked = judged.filter((one) => isGone(one) && (waits(one) || above.has(one.record.path))).map(pathOf);
+  const tops = new Set(blocked);
+  const parentOf = (path: string, dirs: ReadonlySet<string>): string | undefined => {
+    for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1))
+      if (dirs.has(path.slice(0, at))) return path.slice(0, at);
+    return undefined;
+  };
+  return judged.map((one) => {
+    if (one.refused !== undefined) return one;
+    const { path } = one.record;
+    const inside = above.get(path);
+    const dir = parentOf(path, closed) ?? parentOf(path, tops);
+    if (dir !== undefined) return { ...one, refused: `its directory ${shellWord(dir)} is held` };
+    if (isGone(one) && inside !== undefined) return { ...one, refused: `${shellWord(inside)} in it is held` };
+    return one;
+  });
+}
+
+const pathOf = ({ record }: Judged): string => record.path;
+
+/** What is applied: what is not held, or what is named, with the new directories that it is in. */
+export function choose(
+  judged: readonly Judged[],
+  { paths, held }: { readonly paths: readonly string[]; readonly held: readonly string[] },
+): readonly Judged[] {
+  const named = [...paths, ...held];
+  const isNamed = ({ path, upper, lower }: LayerRecord): boolean =>
+    named.length === 0 ||
+    named.some((one) => isBeneath(path, one)) ||
+    (upper?.kind === "directory" && lower?.kind !== "directory" && named.some((one) => isBeneath(one, path)));
+  return judged.filter(
+    ({ record, held: reason, refused }) =>
+      refused === undefined && isNamed(record) && (reason === undefined || held.includes(record.path)),
+  );
+}
+
+/** Judges every change. `lifted`: held paths that the caller names. */
+export function judge(
+  records: readonly LayerRecord[],
+  facts: TreeFacts,
+  lifted: ReadonlySet<string>,
+): readonly Judged[] {
+  const links = new Set(records.filter(({ upper }) => upper?.kind === "link").map(({ path }) => path));
+  const judged = records
+    .filter((record) => changeOf(record) !== undefined)
+    .map((record): Judged => {
+      const refused = refusalOf(record, facts);
+      if (refused !== undefined) return { record, refused };
+      const held = holdOf(record, facts, links);
+      return held === undefined ? { record } : { record, held };
+    });
+  return spread(judged, lifted);
+}

@@ -1,0 +1,113 @@
+// The steps that apply changes: each exchanges one name of the tree with a slot (helper-c/layers/swap.c).
+import type { LayerObject, LayerRecord } from "./records.ts";
+
+/** A step. `out`: what its name has before; `incoming`: what it gets, known once the copy is made. */
+export interface Step {
+  readonly slot: string;
+  readonly path: string;
+  readonly out: string;
+  readonly incoming: string;
+}
+
+/** A copy that a step needs: of what, with which group and permission bits. */
+export interface Copy {
+  readonly slot: string;
+  readonly path: string;
+  readonly object: string;
+  readonly group: string;
+  readonly mode: string;
+  /** Where a link leads: it is made with the words that were judged. */
+  readonly target: string;
+}
+
+const none = "-";
+/** The caller's own group. */
+const ownGroup = "4294967295";
+const letters: Readonly<Record<string, string>> = { file: "f", directory: "d", link: "l" };
+
+const toObject = (one: LayerObject | undefined): string =>
+  one === undefined ? none : `${letters[one.kind] ?? "?"} ${one.inode} ${one.size} ${one.modified}`;
+
+/** Whether a name had something before its step that is in the slot after the step. */
+export const hasCopy = (out: string): boolean => out !== none && !out.startsWith("m ");
+
+const isDirMode = ({ upper, lower }: LayerRecord): boolean =>
+  upper?.kind === "directory" && lower?.kind === "directory";
+
+/** What leaves its directory goes before the directory does, and permission bits change at the end. */
+export function orderSteps(records: readonly LayerRecord[]): readonly LayerRecord[] {
+  const gone = records.filter(({ upper }) => upper === undefined).toReversed();
+  const come = records.filter((record) => record.upper !== undefined && !isDirMode(record));
+  return [...gone, ...come, ...records.filter(isDirMode).toReversed()];
+}
+
+/** The copies and the steps of changes; what comes is filled in by `withCopies`. */
+export function planSteps(records: readonly LayerRecord[]): {
+  readonly copies: readonly Copy[];
+  readonly steps: readonly Step[];
+} {
+  const ordered = orderSteps(records);
+  const steps = ordered.map((record, index): Step => {
+    const { path, upper, lower } = record;
+    const slot = `${index}`;
+    if (!isDirMode(record)) return { slot, path, out: toObject(lower), incoming: none };
+    const bits = (one: LayerObject | undefined): string => `m ${lower?.inode ?? 0} ${one?.mode ?? 0} 0`;
+    return { slot, path, out: bits(lower), incoming: bits(upper) };
+  });
+  const copies = ordered.flatMap((record, index): readonly Copy[] => {
+    const { path, upper, lower, target } = record;
+    if (upper === undefined || isDirMode(record)) return [];
+    return [
+      {
+        slot: `${index}`,
+        path,
+        object: toObject(upper),
+        group: `${lower?.gid ?? ownGroup}`,
+        mode: `${upper.mode}`,
+        target,
+      },
+    ];
+  });
+  return { copies, steps };
+}
+
+/** The copy that could not be made, and the errno: `SLOT ! ERRNO`. */
+export function failedCopy(copies: readonly Copy[], said: string): readonly [path: string, errno: number] | undefined {
+  const [, slot = "", errno = "0"] = /^(\d+) ! (\d+)$/m.exec(said) ?? [];
+  const copy = copies.find((one) => one.slot === slot);
+  return copy === undefined ? undefined : [copy.path, Number(errno)];
+}
+
+/** Reads what the helper says of copies: `SLOT OBJECT`, a line each. */
+export function withCopies(steps: readonly Step[], said: string): readonly Step[] {
+  const made = new Map(
+    said
+      .trimEnd()
+      .split("\n")
+      .map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)] as const),
+  );
+  return steps.map((step) => {
+    const copy = made.get(step.slot);
+    return copy === undefined ? step : { ...step, incoming: copy };
+  });
+}
+
+const fields = (words: readonly string[]): string => words.map((word) => `${word}\0`).join("");
+
+/** What the helper reads. */
+export const copyInput = (copies: readonly Copy[]): string =>
+  copies
+    .map(({ slot, path, object, group, mode, target }) => fields([slot, path, object, group, mode, target]))
+    .join("");
+export const swapInput = (steps: readonly Step[]): string =>
+  steps.map(({ slot, path, out, incoming }) => fields([slot, path, out, incoming])).join("");
+
+/** The steps that failed, with the errno. */
+export function failuresOf(steps: readonly Step[], said: string): readonly (readonly [Step, number])[] {
+  const bySlot = new Map(steps.map((step) => [step.slot, step]));
+  return said.split("\n").flatMap((line) => {
+    const [slot = "", errno = "0"] = line.split(" ");
+    const step = bySlot.get(slot);
+    return step === undefined || errno === "0" ? [] : [[step, Number(errno)] as const];
+  });
+}
