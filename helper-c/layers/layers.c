@@ -1,5 +1,5 @@
-/* `coffer-helper layers list|stage|swap`: what scripts cannot do, as they have neither openat2(2)
- * nor renameat2(2). */
+/* `coffer-helper layers identify|list|stage|swap`: what scripts cannot do, as they have neither
+ * openat2(2) nor renameat2(2). */
 #include "layers.h"
 
 #define INPUT_MAX (256UL << 20)
@@ -73,10 +73,10 @@ int object_read(const char *text, struct object *ret)
 	*ret = (struct object){.kind = *text};
 	if (str_equal(text, "-"))
 		return 0;
-	uint64_t *numbers[] = {&ret->ino, &ret->size, &ret->mtime};
+	uint64_t *numbers[] = {&ret->ino, &ret->size, &ret->mtime, &ret->mode, &ret->ctime};
 
 	text++;
-	for (int i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
 		if (*text != ' ')
 			return -EINVAL;
 		text++;
@@ -101,9 +101,68 @@ uint64_t time_of(const struct statx_timestamp *at)
 
 int object_is(const struct object *o, const struct statx *st)
 {
-	if (object_kind(st) != o->kind || st->stx_ino != o->ino)
+	if (object_kind(st) != o->kind || st->stx_ino != o->ino ||
+	    (st->stx_mode & 07777) != o->mode)
 		return 0;
 	return o->kind == 'd' || (st->stx_size == o->size && time_of(&st->stx_mtime) == o->mtime);
+}
+
+int object_is_untouched(const struct object *o, const struct statx *st)
+{
+	int has_time = o->ctime != 0 && o->kind != 'd';
+
+	return object_is(o, st) && (!has_time || time_of(&st->stx_ctime) == o->ctime);
+}
+
+int out_object(const struct statx *st)
+{
+	const uint64_t numbers[] = {st->stx_ino, st->stx_size, time_of(&st->stx_mtime),
+				    st->stx_mode & 07777, time_of(&st->stx_ctime)};
+	char kind[2] = {object_kind(st)};
+	int err = out_text(kind);
+
+	for (unsigned i = 0; err == 0 && i < sizeof(numbers) / sizeof(*numbers); i++) {
+		err = out_text(" ");
+		if (err == 0)
+			err = out_number(numbers[i]);
+	}
+	return err;
+}
+
+/* The shortest time between two lines, in nanoseconds. */
+#define TELL_EVERY 200000000
+
+void tell_progress(struct layers *l, const char *what)
+{
+	static char line[128];
+	static uint64_t last, all;
+	static int has_told;
+	struct __kernel_timespec now;
+	struct text text = {.data = line, .size = sizeof(line)};
+	int is_end = l->input_size == 0;
+
+	if (l->tell < 0 || SYS2(clock_gettime, 1 /* CLOCK_MONOTONIC */, &now) < 0)
+		return;
+	uint64_t at = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+
+	if (all == 0) {
+		all = l->input_size + 1;
+		last = at;
+	}
+	if (is_end ? !has_told : at - last < TELL_EVERY)
+		return;
+	last = at;
+	has_told = 1;
+	text_add(&text, "\r");
+	if (!is_end) {
+		text_add(&text, "coffer: ");
+		text_add(&text, what);
+		text_add(&text, " ");
+		text_add_number(&text, (all - l->input_size) * 100 / all);
+		text_add(&text, " %");
+	}
+	text_add(&text, "\033[K");
+	(void)sys_write(l->tell, line, text.used);
 }
 
 long name_stat(int dir, const char *name, struct statx *ret)
@@ -178,13 +237,14 @@ static int read_input(struct layers *l)
 
 static int read_options(struct layers *l, char **argv)
 {
-	*l = (struct layers){.upper = -1, .lower = -1, .slots = -1};
+	*l = (struct layers){.upper = -1, .lower = -1, .slots = -1, .tell = -1};
 	for (; *argv; argv += argv[1] && !str_equal(*argv, "--back") ? 2 : 1) {
 		uint64_t n;
 		const char *word = argv[1];
 		int *fd = str_equal(*argv, "--upper-fd")   ? &l->upper
 			  : str_equal(*argv, "--lower-fd") ? &l->lower
 			  : str_equal(*argv, "--slots-fd") ? &l->slots
+			  : str_equal(*argv, "--tell-fd")  ? &l->tell
 							   : NULL;
 
 		if (str_equal(*argv, "--back")) {
@@ -198,6 +258,28 @@ static int read_options(struct layers *l, char **argv)
 	return 0;
 }
 
+#define STATX_BTIME_ 0x800
+
+/* What a directory is, whatever is at its path later: `INO BTIME MAJOR MINOR`. 0 or -errno. */
+static int identify(int fd)
+{
+	struct statx st;
+	long err = sys_statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME_, &st);
+
+	if (err < 0)
+		return (int)err;
+	const uint64_t numbers[] = {st.stx_ino,
+				    st.stx_mask & STATX_BTIME_ ? time_of(&st.stx_btime) : 0,
+				    st.stx_dev_major, st.stx_dev_minor};
+
+	for (unsigned i = 0; err == 0 && i < sizeof(numbers) / sizeof(*numbers); i++) {
+		err = i > 0 ? out_text(" ") : 0;
+		if (err == 0)
+			err = out_number(numbers[i]);
+	}
+	return (int)err;
+}
+
 int layers_main(char **argv)
 {
 	static struct layers l;
@@ -206,7 +288,10 @@ int layers_main(char **argv)
 
 	if (err == 0 && str_equal(what, "list") && l.upper >= 0 && l.lower >= 0)
 		err = layers_list(&l);
-	else if (err == 0 && str_equal(what, "stage") && l.upper >= 0 && l.slots >= 0)
+	else if (err == 0 && str_equal(what, "identify") && l.lower >= 0)
+		err = identify(l.lower);
+	else if (err == 0 && str_equal(what, "stage") && l.upper >= 0 && l.lower >= 0 &&
+		 l.slots >= 0)
 		err = (err = read_input(&l)) < 0 ? err : layers_stage(&l);
 	else if (err == 0 && str_equal(what, "swap") && l.lower >= 0 && l.slots >= 0)
 		err = (err = read_input(&l)) < 0 ? err : layers_swap(&l);

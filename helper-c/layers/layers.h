@@ -20,16 +20,19 @@
 /* What was asked for: descriptors, and the words that standard input has. */
 struct layers {
 	int upper, lower, slots;
+	/* Where somebody looks at how far it is; -1 for nobody. */
+	int tell;
 	/* Undo instead of apply. */
 	int back;
 	char *input;
 	size_t input_size;
 };
 
-/* An object as the caller has judged it: `KIND INO SIZE MTIME`, or `-` for none. */
+/* An object as the caller has judged it: `KIND INO SIZE MTIME MODE CTIME`, or `-` for none. A CTIME
+ * of 0 is not known. */
 struct object {
 	char kind;
-	uint64_t ino, size, mtime;
+	uint64_t ino, size, mtime, mode, ctime;
 };
 
 /* The next field of the input; NULL at its end, or if it has no NUL. */
@@ -40,8 +43,13 @@ int object_read(const char *text, struct object *ret);
 /* The letter of what a file is, as find(1) has them. */
 char object_kind(const struct statx *st);
 uint64_t time_of(const struct statx_timestamp *at);
-/* Whether this is the object. Of a directory only which it is counts. */
+/* Whether this is the object, and as it was: to rename it changes its ctime and nothing else. Of a
+ * directory neither size nor times count. */
 int object_is(const struct object *o, const struct statx *st);
+/* The same before anything is renamed. */
+int object_is_untouched(const struct object *o, const struct statx *st);
+/* Writes an object down, as `object_read` takes it. 0 or -errno. */
+int out_object(const struct statx *st);
 
 /* What a name is, itself. 0 or -errno. */
 long name_stat(int dir, const char *name, struct statx *ret);
@@ -55,6 +63,8 @@ int out_text(const char *text);
 int out_bytes(const char *bytes, size_t size);
 int out_number(uint64_t n);
 int out_flush(void);
+/* Tells now and then how many fields are left, as a share of all. */
+void tell_progress(struct layers *l, const char *what);
 
 /* Each: 0, or -errno after a line that says which field. */
 int layers_list(const struct layers *l);

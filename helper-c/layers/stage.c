@@ -7,13 +7,8 @@
 #define SEEK_HOLE 4
 #define MODE_MAX 0777
 
+/* Parts of files, and values of attributes, of which the kernel knows no larger ones. */
 static char buffer[65536];
-
-/* A field that is a number: of a group, or all ones for the caller's own, or permission bits. */
-static int read_number(const char *text, uint64_t *ret)
-{
-	return text && str_number(&text, ret) == 0 && !*text ? 0 : -EINVAL;
-}
 
 static int write_all(int fd, const char *data, size_t size, uint64_t at)
 {
@@ -74,8 +69,7 @@ static int begins_with(const char *text, const char *start)
 	return memcmp(text, start, strlen(start)) == 0;
 }
 
-/* Attributes of users, and none by which a program says what a file would be elsewhere. Without its
- * list of access the bits of a file's group mean something else. */
+/* Attributes of users, and none by which a program says what a file would be elsewhere. */
 static int is_copied(const char *name)
 {
 	static const char *const apart[] = {"user.overlay.", "user.containers.",
@@ -84,13 +78,26 @@ static int is_copied(const char *name)
 	for (unsigned i = 0; i < sizeof(apart) / sizeof(*apart); i++)
 		if (begins_with(name, apart[i]))
 			return 0;
-	return begins_with(name, "user.") || str_equal(name, "system.posix_acl_access");
+	return begins_with(name, "user.");
+}
+
+#define ACL "system.posix_acl_access"
+
+/* Who else may use a file is for its tree to say, which has the object that the copy is for. 0 or
+ * -errno. */
+static int copy_access(int kept, int to)
+{
+	long n = kept < 0 ? -ENODATA : SYS4(fgetxattr, kept, ACL, buffer, sizeof(buffer));
+
+	if (n == -ENODATA || n == -EOPNOTSUPP)
+		return 0;
+	return (int)(n < 0 ? n : SYS5(fsetxattr, to, ACL, buffer, n, 0));
 }
 
 /* 0 or -errno. */
 static int copy_attributes(int from, int to)
 {
-	static char names[65536], value[65536];
+	static char names[65536];
 	long size = SYS3(flistxattr, from, names, sizeof(names) - 32);
 
 	if (size == -EOPNOTSUPP)
@@ -100,8 +107,8 @@ static int copy_attributes(int from, int to)
 
 		if (!is_copied(name))
 			continue;
-		long n = SYS4(fgetxattr, from, name, value, sizeof(value));
-		long err = n < 0 ? n : SYS5(fsetxattr, to, name, value, n, 0);
+		long n = SYS4(fgetxattr, from, name, buffer, sizeof(buffer));
+		long err = n < 0 ? n : SYS5(fsetxattr, to, name, buffer, n, 0);
 
 		if (err < 0)
 			return (int)err;
@@ -109,106 +116,126 @@ static int copy_attributes(int from, int to)
 	return size < 0 ? (int)size : 0;
 }
 
-/* Group, bits, attributes and time of a copy. */
-static int finish(int from, int to, const struct statx *st, uint64_t group, uint64_t mode)
+/* A copy that is asked for. `kept`: what the tree has in its place; -1 for nothing. */
+struct copy {
+	const char *slot, *path, *target;
+	struct object object, lower;
+	uint64_t group;
+	int from, kept;
+	struct statx st;
+};
+
+/* What is new has no bits that the caller gives to nobody. */
+static unsigned mode_of(const struct copy *c)
 {
-	const struct __kernel_timespec times[] = {{.tv_nsec = 0x3ffffffe /* UTIME_OMIT */},
-						  {st->stx_mtime.tv_sec, st->stx_mtime.tv_nsec}};
-	long err = group == UINT32_MAX ? 0 : SYS3(fchown, to, -1, group);
+	unsigned mode = c->object.mode & MODE_MAX;
+
+	if (c->lower.kind != '-')
+		return mode;
+	unsigned mask = (unsigned)SYS1(umask, 077);
+
+	(void)SYS1(umask, mask);
+	return mode & ~(mask & 077);
+}
+
+/* Group, list of access, bits, attributes and time of a copy. */
+static int finish(const struct copy *c, int to)
+{
+	const struct __kernel_timespec times[] = {
+	    {.tv_nsec = 0x3ffffffe /* UTIME_OMIT */},
+	    {c->st.stx_mtime.tv_sec, c->st.stx_mtime.tv_nsec}};
+	long err = c->group == UINT32_MAX ? 0 : SYS3(fchown, to, -1, c->group);
 
 	if (err == 0)
-		err = SYS2(fchmod, to, mode & MODE_MAX);
+		err = copy_access(c->kept, to);
 	if (err == 0)
-		err = copy_attributes(from, to);
+		err = SYS2(fchmod, to, mode_of(c));
+	if (err == 0)
+		err = copy_attributes(c->from, to);
 	if (err == 0)
 		err = SYS4(utimensat, to, 0, times, 0);
 	return (int)err;
 }
 
-static int make_file(int from, int slots, const char *slot, const struct statx *st, uint64_t group,
-		     uint64_t mode)
+static int make_file(const struct layers *l, const struct copy *c)
 {
-	int to = (int)sys_openat(slots, slot, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-				 0600);
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int to = (int)sys_openat(l->slots, c->slot, flags, 0600);
 
 	if (to < 0)
 		return to;
-	int err = copy_data(from, to, st->stx_size);
+	int err = copy_data(c->from, to, c->st.stx_size);
 
 	if (err == 0)
-		err = finish(from, to, st, group, mode);
+		err = finish(c, to);
 	(void)sys_close(to);
 	return err;
 }
 
-static int make_dir(int from, int slots, const char *slot, const struct statx *st, uint64_t group,
-		    uint64_t mode)
+static int make_dir(const struct layers *l, const struct copy *c)
 {
-	long err = SYS3(mkdirat, slots, slot, 0700);
-	int to = err < 0
-		     ? (int)err
-		     : path_open(slots, slot, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, LAYER_RESOLVE);
+	int how = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+	long err = SYS3(mkdirat, l->slots, c->slot, 0700);
+	int to = err < 0 ? (int)err : path_open(l->slots, c->slot, how, LAYER_RESOLVE);
 
 	if (to < 0)
 		return to;
-	err = finish(from, to, st, group, mode);
+	err = finish(c, to);
 	(void)sys_close(to);
 	return (int)err;
 }
 
-static int make_link(const char *target, int slots, const char *slot, uint64_t group)
+static int make_link(const struct layers *l, const struct copy *c)
 {
-	long err = SYS3(symlinkat, target, slots, slot);
+	long err = SYS3(symlinkat, c->target, l->slots, c->slot);
 
-	if (err == 0 && group != UINT32_MAX)
-		err = SYS5(fchownat, slots, slot, -1, group, AT_SYMLINK_NOFOLLOW);
+	if (err == 0 && c->group != UINT32_MAX)
+		err = SYS5(fchownat, l->slots, c->slot, -1, c->group, AT_SYMLINK_NOFOLLOW);
 	return (int)err;
 }
 
-/* A copy that is asked for. */
-struct copy {
-	const char *slot, *path, *target;
-	struct object object;
-	uint64_t group, mode;
-};
-
-/* Opens what is to be copied, if that is still what was judged. A descriptor, or -errno. */
-static int open_judged(const struct layers *l, const struct copy *c, struct statx *ret)
+/* Opens an object beneath a directory, if that is still what was judged. A descriptor, or -errno.
+ */
+static int open_judged(int at, const char *path, const struct object *o, struct statx *ret)
 {
 	const char *name;
-	int is_dir = c->object.kind == 'd' ? O_DIRECTORY : 0;
-	int dir = path_above(l->upper, c->path, &name);
+	int is_dir = o->kind == 'd' ? O_DIRECTORY : 0;
+	int how = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | is_dir;
+	int dir = path_above(at, path, &name);
 
 	if (dir < 0)
 		return dir;
-	int fd = path_open(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | is_dir,
-			   LAYER_RESOLVE);
+	int fd = path_open(dir, name, how, LAYER_RESOLVE);
 	int err = fd < 0 ? fd : (int)fd_stat(fd, ret);
 
 	(void)sys_close(dir);
-	if (err == 0 && object_is(&c->object, ret))
+	if (err == 0 && object_is_untouched(o, ret))
 		return fd;
 	(void)sys_close(fd);
 	return err < 0 ? err : -ESTALE;
 }
 
-/* Makes the copy of one object. A link is made from the words that were judged. */
-static int stage(const struct layers *l, const struct copy *c)
+/* Makes the copy of one object. A link is made from the words that were judged. What the tree has
+ * may be a file that its owner cannot read: then it has no list of access that could be copied. */
+static int stage(const struct layers *l, struct copy *c)
 {
 	struct statx st;
+	int is_same_kind = c->lower.kind == c->object.kind;
 
 	if (c->object.kind == 'l')
-		return make_link(c->target, l->slots, c->slot, c->group);
+		return make_link(l, c);
 	if (c->object.kind != 'f' && c->object.kind != 'd')
 		return -EINVAL;
-	int from = open_judged(l, c, &st);
+	c->from = open_judged(l->upper, c->path, &c->object, &c->st);
+	if (c->from < 0)
+		return c->from;
+	c->kept = is_same_kind ? open_judged(l->lower, c->path, &c->lower, &st) : -1;
+	int err = c->kept < 0 && is_same_kind && c->kept != -EACCES ? c->kept
+		  : c->object.kind == 'f'			    ? make_file(l, c)
+								    : make_dir(l, c);
 
-	if (from < 0)
-		return from;
-	int err = c->object.kind == 'f' ? make_file(from, l->slots, c->slot, &st, c->group, c->mode)
-					: make_dir(from, l->slots, c->slot, &st, c->group, c->mode);
-
-	(void)sys_close(from);
+	(void)sys_close(c->kept);
+	(void)sys_close(c->from);
 	return err;
 }
 
@@ -216,7 +243,6 @@ static int stage(const struct layers *l, const struct copy *c)
 static int tell(const struct layers *l, const char *slot, int error)
 {
 	struct statx st;
-	char kind[2] = {0};
 
 	if (error == 0)
 		error = (int)name_stat(l->slots, slot, &st);
@@ -224,19 +250,8 @@ static int tell(const struct layers *l, const char *slot, int error)
 
 	if (err == 0)
 		err = out_text(error < 0 ? " ! " : " ");
-	if (err == 0 && error < 0)
-		err = out_number((uint64_t)-error);
-	if (err == 0 && error == 0) {
-		const uint64_t numbers[] = {st.stx_ino, st.stx_size, time_of(&st.stx_mtime)};
-
-		kind[0] = object_kind(&st);
-		err = out_text(kind);
-		for (unsigned i = 0; err == 0 && i < 3; i++) {
-			err = out_text(" ");
-			if (err == 0)
-				err = out_number(numbers[i]);
-		}
-	}
+	if (err == 0)
+		err = error < 0 ? out_number((uint64_t)-error) : out_object(&st);
 	return err < 0 ? err : out_text("\n");
 }
 
@@ -252,16 +267,15 @@ static int to_disk(int dir)
 
 static int read_copy(struct layers *l, struct copy *ret)
 {
-	*ret = (struct copy){.slot = layers_field(l), .path = layers_field(l)};
-	const char *object = layers_field(l);
+	*ret =
+	    (struct copy){.slot = layers_field(l), .path = layers_field(l), .from = -1, .kept = -1};
+	const char *object = layers_field(l), *lower = layers_field(l), *group = layers_field(l);
 
-	if (!object || object_read(object, &ret->object) < 0)
-		return -EINVAL;
-	if (read_number(layers_field(l), &ret->group) < 0 ||
-	    read_number(layers_field(l), &ret->mode) < 0)
-		return -EINVAL;
 	ret->target = layers_field(l);
-	return ret->target ? 0 : -EINVAL;
+	if (!ret->target || object_read(object, &ret->object) < 0 ||
+	    object_read(lower, &ret->lower) < 0)
+		return -EINVAL;
+	return str_number(&group, &ret->group) == 0 && !*group ? 0 : -EINVAL;
 }
 
 int layers_stage(struct layers *l)
@@ -278,6 +292,7 @@ int layers_stage(struct layers *l)
 		err = tell(l, c.slot, failed);
 		if (failed < 0)
 			return failed;
+		tell_progress(l, "copying");
 	}
 	return err < 0 ? err : to_disk(l->slots);
 }

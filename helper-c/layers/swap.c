@@ -25,14 +25,27 @@ static long rename_at(int from, const char *a, int to, const char *b, unsigned h
 	return SYS5(renameat2, from, a, to, b, how);
 }
 
-/* Whether a name has the object. Of a directory that is to go nothing may be left but itself. */
-static int has(int dir, const char *name, const struct object *o, int alone)
+/* Whether a name has the object, which somebody may have put there. */
+static int has(int dir, const char *name, const struct object *o)
 {
 	struct statx st;
 
-	if (name_stat(dir, name, &st) < 0 || !object_is(o, &st))
-		return 0;
-	return !alone || o->kind != 'd' || dir_is_empty(dir, name) == 1;
+	return name_stat(dir, name, &st) == 0 && object_is(o, &st);
+}
+
+/* Of a directory that goes nothing may be left but itself. */
+static int is_alone(int dir, const char *name, const struct object *o)
+{
+	return o->kind != 'd' || dir_is_empty(dir, name) == 1;
+}
+
+/* Whether a name has what is to go, as it was judged. */
+static int has_untouched(int dir, const char *name, const struct object *o)
+{
+	struct statx st;
+
+	return name_stat(dir, name, &st) == 0 && object_is_untouched(o, &st) &&
+	       is_alone(dir, name, o);
 }
 
 /* What is in a slot. Only steps put something there, so that it tells whether a step was taken. */
@@ -47,7 +60,9 @@ static enum content content_of(const struct layers *l, const struct step *s)
 	/* Whoever has it open may have written to it: it is the same all the same. */
 	if (!is_none(&s->in) && object_kind(&st) == s->in.kind && st.stx_ino == s->in.ino)
 		return INCOMING;
-	return !is_none(&s->out) && has(l->slots, s->slot, &s->out, 1) ? OUTGOING : STRANGE;
+	if (is_none(&s->out) || !object_is(&s->out, &st))
+		return STRANGE;
+	return is_alone(l->slots, s->slot, &s->out) ? OUTGOING : STRANGE;
 }
 
 /* The rename that takes the step, or that takes it back. */
@@ -65,7 +80,7 @@ static int give_back(const struct layers *l, const struct step *s, int dir, cons
 {
 	int is_exchange = !is_none(&s->in) && !is_none(&s->out);
 
-	if (is_exchange && !has(dir, name, &s->in, 0))
+	if (is_exchange && !has(dir, name, &s->in))
 		return -ENOTRECOVERABLE;
 	return move(l, s, dir, name, 1) < 0 ? -ENOTRECOVERABLE : -EBUSY;
 }
@@ -81,7 +96,7 @@ static int take(const struct layers *l, const struct step *s, int dir, const cha
 		return leaves ? give_back(l, s, dir, name) : -ESTALE;
 	if (slot != (is_none(&s->in) ? NOTHING : INCOMING))
 		return -ESTALE;
-	if (leaves && !has(dir, name, &s->out, 1))
+	if (leaves && !has_untouched(dir, name, &s->out))
 		return -EBUSY;
 	long err = move(l, s, dir, name, 0);
 
@@ -112,21 +127,48 @@ static int is_taken(const struct layers *l, const struct step *s)
 	return content_of(l, s) == (is_none(&s->out) ? NOTHING : OUTGOING);
 }
 
-static int run(const struct layers *l, const struct step *s)
+/* What the name has got, for a caller that wants to know it again: only if it is that. 0 or -errno.
+ */
+static int tell_in(const struct step *s, int dir, const char *name)
 {
-	const char *name;
+	struct statx st;
 
-	if (!s->is_mode && is_taken(l, s))
+	if (s->is_mode || is_none(&s->in) || name_stat(dir, name, &st) < 0 ||
+	    !object_is(&s->in, &st))
 		return 0;
+	int err = out_text(" ");
+
+	return err < 0 ? err : out_object(&st);
+}
+
+/* A line for a step: its slot, 0 or the errno, and what the name has got. 0 or -errno. */
+static int tell(const struct step *s, int failed, int dir, const char *name)
+{
+	int err = out_text(s->slot);
+
+	if (err == 0)
+		err = out_text(" ");
+	if (err == 0)
+		err = out_number((uint64_t)-failed);
+	if (err == 0 && failed == 0 && dir >= 0)
+		err = tell_in(s, dir, name);
+	return err < 0 ? err : out_text("\n");
+}
+
+/* Takes a step, and tells of it. *ret_err is what the telling came to. */
+static int run(const struct layers *l, const struct step *s, int *ret_err)
+{
+	const char *name = NULL;
+	int was_taken = !s->is_mode && is_taken(l, s);
 	int dir = path_above(l->lower, s->path, &name);
+	int err = was_taken ? 0 : dir;
 
 	/* What was on the way is gone, or a link or a mount is in its place. */
-	if (dir == -ENOENT || dir == -ENOTDIR || dir == -ELOOP || dir == -EXDEV)
-		return -EBUSY;
-	if (dir < 0)
-		return dir;
-	int err = s->is_mode ? set_mode(s, dir, name) : take(l, s, dir, name);
-
+	if (err == -ENOENT || err == -ENOTDIR || err == -ELOOP || err == -EXDEV)
+		err = -EBUSY;
+	if (err >= 0 && !was_taken)
+		err = s->is_mode ? set_mode(s, dir, name) : take(l, s, dir, name);
+	*ret_err = tell(s, err, dir, name);
 	(void)sys_close(dir);
 	return err;
 }
@@ -177,17 +219,11 @@ int layers_swap(struct layers *l)
 
 		if (failed < 0)
 			return failed;
-		failed = run(l, &s);
-		err = out_text(s.slot);
-		if (err == 0)
-			err = out_text(" ");
-		if (err == 0)
-			err = out_number((uint64_t)-failed);
-		if (err == 0)
-			err = out_text("\n");
+		failed = run(l, &s, &err);
 		/* What is undone is undone as far as it can be. */
 		if (failed < 0 && !l->back)
 			return failed;
+		tell_progress(l, l->back ? "taking back" : "applying");
 	}
 	if (err < 0)
 		return err;

@@ -1,6 +1,6 @@
 // What a hostile program leaves in an overlay, and what of that comes to the tree.
 import { execFileSync } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { makeBox } from "../helpers/container.ts";
@@ -9,8 +9,8 @@ import { helperPath } from "../helpers/runtimes.ts";
 import { listTree, name, written } from "./applying.ts";
 import type { Who } from "./table.ts";
 
-const prepared = `git init -q .; git config core.hooksPath my-hooks; git config include.path ../more.cfg; mkdir deep; git init -q deep/sub
-git -C deep/sub config core.hooksPath ../sub/tools/hooks; git init -q --bare bare; echo e > .envrc; echo f > f; ln -s deep shallow
+const prepared = `git init -q .; git config core.hooksPath my-hooks; git config include.path ../more.cfg; mkdir deep; git init -q deep/sub; mkdir deep/sub/tools
+git -C deep/sub config core.hooksPath ../sub/tools/hooks; git init -q --bare bare; git init -q --bare cold; git init -q deep/quiet; echo e > .envrc; echo f > f; ln -s deep shallow
 mkdir .github real; echo w > .github/w; git config --add core.attributesFile "$PWD/shallow/attributes"; echo 1 > one; ln one two`;
 
 /** What the program does, and the paths that must not be applied by themselves. */
@@ -34,12 +34,7 @@ const attacks: readonly (readonly [script: string, ...held: readonly string[]])[
   ["mkdir my-hooks; echo x > my-hooks/pre-commit", "my-hooks", "my-hooks/pre-commit"],
   ["echo x > more.cfg", "more.cfg"],
   ["echo x > deep/attributes", "deep/attributes"],
-  [
-    "mkdir -p deep/sub/tools/hooks; echo x > deep/sub/tools/hooks/y",
-    "deep/sub/tools",
-    "deep/sub/tools/hooks",
-    "deep/sub/tools/hooks/y",
-  ],
+  ["mkdir -p deep/sub/tools/hooks; echo x > deep/sub/tools/hooks/y", "deep/sub/tools/hooks", "deep/sub/tools/hooks/y"],
   ["echo x >> deep/sub/.git/config", "deep/sub/.git/config"],
   ["echo x > bare/hooks/update", "bare/hooks/update"],
   ["mkdir -p new/objects new/refs; echo x > new/HEAD", "new", "new/objects", "new/refs", "new/HEAD"],
@@ -48,6 +43,8 @@ const attacks: readonly (readonly [script: string, ...held: readonly string[]])[
   ["rm -r .github; ln -s real .github", ".github", ".github/w"],
   ["rm .envrc; ln f .envrc", ".envrc"],
   ["ln -s .git/config to-config; ln -s .git/objects/../hooks behind", "to-config", "behind"],
+  ["ln -s cold to-cold; ln -s cold/hooks to-cold-hooks", "to-cold", "to-cold-hooks"],
+  ["ln -s deep/quiet to-quiet; ln -s ../cold/refs deep/to-refs", "to-quiet", "deep/to-refs"],
   [
     "ln -s /etc/passwd out; ln -s ../../x above; ln -s shallow/sub through; ln -s . top",
     "out",
@@ -124,20 +121,36 @@ test.serial("what is copied is what was judged", (t) => {
   );
   const upper = openSync(join(base, "upper"), "r");
   const slots = openSync(join(base, "slots"), "r");
-  const { ino, size, mtimeNs } = statSync(join(base, "upper/f"), { bigint: true });
-  const stage = (slot: string, path: string, object: string, target = "") =>
-    execFileSync("sh", ["-c", `${helperPath()} layers stage --upper-fd 3 --slots-fd 4; true`], {
-      input: [slot, path, object, "4294967295", "511", target].map((word) => `${word}\0`).join(""),
+  const whole = (
+    more: { readonly ino?: bigint; readonly mtime?: bigint; readonly mode?: bigint; readonly ctime?: bigint } = {},
+  ) => {
+    const { ino, size, mtimeNs, mode, ctimeNs } = statSync(join(base, "upper/f"), { bigint: true });
+    const seen = { ino, mtime: mtimeNs, mode: mode & 0o7777n, ctime: ctimeNs, ...more };
+    return `f ${seen.ino} ${size} ${seen.mtime} ${seen.mode} ${seen.ctime}`;
+  };
+  const ino = statSync(join(base, "upper/f"), { bigint: true }).ino;
+  const stage = (slot: string, path: string, object: string, target = "", lower = "-") =>
+    execFileSync("sh", ["-c", `umask 027; ${helperPath()} layers stage --upper-fd 3 --slots-fd 4 --lower-fd 3; true`], {
+      input: [slot, path, object, lower, "4294967295", target].map((word) => `${word}\0`).join(""),
       stdio: ["pipe", "pipe", "pipe", upper, slots],
       encoding: "utf8",
     });
-  t.regex(stage("0", "f", `f ${ino} ${size} ${mtimeNs}`), /^0 f \d+ 2 /);
-  t.regex(stage("1", "f", `f ${ino + 1n} ${size} ${mtimeNs}`), /^1 ! 116$/m);
-  t.regex(stage("2", "f", `f ${ino} ${size} ${mtimeNs + 1n}`), /^2 ! 116$/m);
-  t.regex(stage("3", "s", `f ${ino} ${size} ${mtimeNs}`), /^3 ! 40$/m);
-  t.regex(stage("4", "d", `f ${ino} ${size} ${mtimeNs}`), /^4 ! 116$/m);
-  t.regex(stage("5", "../upper/f", `f ${ino} ${size} ${mtimeNs}`), /^5 ! 18$/m);
-  stage("6", "l", "l 1 1 1", "judged");
+  t.regex(stage("0", "f", whole()), /^0 f \d+ 2 /);
+  t.regex(stage("1", "f", whole({ ino: ino + 1n })), /^1 ! 116$/m);
+  t.regex(stage("2", "f", whole({ mtime: 1n })), /^2 ! 116$/m);
+  t.regex(stage("3", "s", whole()), /^3 ! 40$/m);
+  t.regex(stage("4", "d", whole()), /^4 ! 116$/m);
+  t.regex(stage("5", "../upper/f", whole()), /^5 ! 18$/m);
+  t.regex(stage("7", "f", whole({ mode: 0o600n })), /^7 ! 116$/m);
+  t.regex(stage("8", "f", whole({ ctime: 1n })), /^8 ! 116$/m);
+  // What the tree has is looked at too.
+  t.regex(stage("9", "f", whole(), "", whole({ ctime: 1n })), /^9 ! 116$/m);
+  chmodSync(join(base, "upper/f"), 0o777);
+  t.regex(stage("10", "f", whole()), /^10 f /m);
+  t.regex(stage("11", "f", whole(), "", whole()), /^11 f /m);
+  const modes = ["10", "11"].map((slot) => statSync(join(base, "slots", slot)).mode & 0o7777);
+  t.deepEqual(modes, [0o750, 0o777]);
+  stage("6", "l", "l 1 1 1 511 1", "judged");
   t.is(readlinkSync(join(base, "slots/6")), "judged");
   t.false(existsSync(join(base, "slots/1")));
   closeSync(upper);

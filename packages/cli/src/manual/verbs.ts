@@ -5,11 +5,36 @@ import type { Block } from "./block.ts";
 /** The manual of each verb; a verb whose summary says everything has no text. */
 export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   apply: [
-    "`apply` puts the changes that `diff` lists into the tree. With paths, which count from the tree, only they and what is beneath are applied. Contents, permission bits, lists of access and attributes `user.*` are applied. A change of attributes alone is none.",
-    "Some changes are held, and each of them needs `--held PATH`. Everything in a directory `.git` and in a bare repository is held: commits are best made on the host. Names that are guarded in sandboxes are held, names that git's settings name, and links to both. Links that may lead out of the tree are held, and what replaces something of another kind. So are files that have another hard link on the host, and what the host has changed since the overlay was made. `apply` prints the command for each. To name a directory lifts nothing that is in it.",
+    "`apply` puts the changes that `diff` lists into the tree. With paths, which count from the tree, only they and what is beneath are applied. Contents, permission bits and attributes `user.*` are applied. What is new gets no bits that your umask takes away, and a file keeps its list of access. A change of attributes alone is none.",
+    "Some changes are held, and each of them needs `--held PATH`. To name a directory lifts nothing that is in it. `apply` prints the reason and the command for each:",
+    {
+      head: ["What", "Which changes"],
+      terms: [
+        [
+          "repositories",
+          "everything in a directory `.git` and in a bare repository: commits are best made on the host",
+        ],
+        [
+          "names that programs act upon unasked",
+          "those that sandboxes guard, and those of other version control, managers of hooks, directory environments, editors, agents, CI services, and the own settings of package managers and build tools",
+        ],
+        [
+          "what settings name",
+          "git is asked for all settings of the system, of you and of each repository, and reads them only; every path in them is held. So is what is in a directory of `PATH`, or is named by variables such as `GIT_EDITOR`. If git cannot be asked, whatever can be executed is held",
+        ],
+        ["your home directory", "everything beneath a name in it that begins with a dot"],
+        [
+          "links",
+          "that may lead out of the tree, through another link, to a repository, or to something else that is held",
+        ],
+        ["rights", "permission bits that give your group or others more than the file has"],
+        ["what was there", "what the host has changed since, what has another hard link, what becomes of another kind"],
+      ],
+    },
+    "What the project itself runs when you ask for it, such as a Makefile, a script of `package.json` or a test, is not held: look at `diff` first.",
     "Some changes are never applied: devices, FIFOs and sockets, the bits of set-user-id, set-group-id and sticky directories, mounts, files of other users, and what cannot be read. Directories that they are in stay.",
-    "No sandbox can use the overlay meanwhile. Copies are made first. Then each name of the tree is exchanged with its copy by one rename, and nothing is removed. If a name has changed in between, everything is taken back, and the exit status is 1. After a crash the next `apply` goes on, and `undo` takes back; until then no sandbox can use the overlay. The overlay must be on the file system and mount of the tree: set `XDG_STATE_HOME` before the sandbox is started if it is not.",
-    "What was in the tree stays in the overlay's directory until `coffer overlay delete`, which removes the last copy of it.",
+    "No sandbox can use the overlay meanwhile. Copies are made first. Then each name of the tree is exchanged with its copy by one rename, and nothing is removed. If a name has changed in between, everything is taken back, and the exit status is 1. What a crash leaves half done is taken back by the next `apply`, which then judges and applies all again, or by `undo`. Until then no sandbox can use the overlay. If the list of steps cannot be read, nothing goes on: what the tree had is in the directory that the message names.",
+    "The overlay must be on the file system and mount of the tree: set `XDG_STATE_HOME` before the sandbox is started if it is not. Another directory at the path of the tree is refused. What was in the tree stays in the overlay's directory until `coffer overlay delete`, which removes the last copy of it.",
   ],
   audit: [
     "`audit` plans the container and examines the plan. Nothing is launched. The findings are printed by severity; [audit.md](use/audit.md) lists the checks.",

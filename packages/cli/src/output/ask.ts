@@ -17,11 +17,13 @@ function readLine(bytes: Uint8Array): number {
     }
 }
 
-/** Asks on standard error, and reads a line of standard input. Anything but a yes is a no; so is the end of the input. */
-export function ask(question: string): boolean {
-  process.stderr.write(`${question} [y/N] `);
+/** Asks on standard error, and reads a line of standard input, without the spaces around it. */
+export function askWord(question: string): string {
+  process.stderr.write(question);
   const bytes = new Uint8Array(most);
   const count = readLine(bytes);
-  const answer = String.fromCharCode(...bytes.subarray(0, count));
-  return /^\s*y(es)?\s*$/i.test(answer);
+  return String.fromCharCode(...bytes.subarray(0, count)).trim();
 }
+
+/** The same. Anything but a yes is a no; so is the end of the input. */
+export const ask = (question: string): boolean => /^y(es)?$/i.test(askWord(`${question} [y/N] `));

@@ -183,9 +183,9 @@ export const sandboxFlags: Flags = {
   reduced: boolean("sandbox with Landlock and seccomp alone, for hosts that do not allow user namespaces"),
   overlay: {
     kind: "optional",
-    help: "make the tree writable in an overlay: in memory and forgotten at the end, or kept for the next sandbox of this --name",
+    help: "make the tree writable in an overlay: in memory and forgotten at the end, or kept for the next sandbox of this --name, or asked about at the end",
     value: "MODE",
-    choices: ["discard", "keep"],
+    choices: ["discard", "keep", "ask"],
   },
   fence: boolean("keep guarded names that are missing from being made, by Landlock and a supervisor"),
   "no-guards": boolean("let the command change hooks and settings that programs of the host run"),

@@ -120,20 +120,19 @@ export function printChanges(changes: readonly Change[], form: "json" | "text"):
 /** What an apply has done, and what it has not, with the words that would. */
 export function printApplied(
   name: string,
-  done: { readonly applied: number; readonly waiting: readonly Judged[]; readonly finished?: string },
+  done: { readonly applied: number; readonly waiting: readonly Judged[]; readonly takenBack?: string },
   form: "json" | "text",
 ): string {
   const waiting = done.waiting.map(({ record: { path }, held, refused }) => ({ path, held, refused }));
-  if (form === "json") return stringifyJson({ applied: done.applied, waiting, finished: done.finished });
+  if (form === "json") return stringifyJson({ applied: done.applied, waiting, takenBack: done.takenBack });
   const lines = waiting.flatMap(({ path, held, refused }) => {
     if (refused !== undefined) return [`not applied: ${shellWord(path)}: ${refused}`];
     if (held === undefined) return [];
     const word = shellWord(path.startsWith("-") ? `./${path}` : path);
     return [`held: ${shellWord(path)}: ${held}: coffer apply --held ${word} ${name}`];
   });
-  if (done.finished !== undefined)
-    return `an ${done.finished} that was interrupted is finished: ${done.applied} applied`;
-  return [...lines, `${done.applied} applied, ${waiting.length} not`].join("\n");
+  const before = done.takenBack === undefined ? [] : [`an ${done.takenBack} that was interrupted is taken back`];
+  return [...before, ...lines, `${done.applied} applied, ${waiting.length} not`].join("\n");
 }
 
 /** What an undo has done. */

@@ -1,9 +1,9 @@
 // The journal of an apply: its steps, which are written once, and how far it got.
 import type { Step } from "./steps.ts";
 
-const states = ["applying", "applied", "undoing", "undone"] as const;
+const states = ["copying", "applying", "applied", "undoing", "undone"] as const;
 
-/** How far an apply got: `applying` and `undoing` are not finished. */
+/** How far an apply got: `copying` has changed nothing, `applying` and `undoing` are not finished. */
 export type JournalState = (typeof states)[number];
 
 /** Whether an apply or an undo was interrupted. */

@@ -1,17 +1,23 @@
 // What of an overlay is applied by itself, what waits for a word of the caller, and what is never applied.
 import test from "ava";
-import type { Judged, TreeFacts } from "./judge.ts";
+import type { TreeFacts } from "./facts.ts";
+import type { Judged } from "./judge.ts";
 import { choose, judge } from "./judge.ts";
 import type { LayerKind, LayerObject, LayerRecord } from "./records.ts";
 
 const facts: TreeFacts = {
   uid: 0,
   created: 10n,
-  names: new Set([".git", ".envrc", ".github", ".config"]),
-  guarded: ["tools/hooks", "Extra.cfg"],
-  repositories: new Set(["bare"]),
+  named: new Map([
+    ["tools/hooks", "git's setting core.hookspath"],
+    ["extra.cfg", "git's setting include.path"],
+    ["bin", "the variable PATH"],
+  ]),
+  isGitUnknown: false,
+  homes: ["home/me"],
+  isRepository: (path) => (path === "bare" ? "is" : path === "lib" ? "has" : undefined),
   isLink: (path) => path === "away",
-  own: new Set(["9 1 1"]),
+  own: new Set(["9 1 1 420 11"]),
 };
 
 const object = (kind: LayerKind, more: Partial<LayerObject> = {}): LayerObject => ({
@@ -53,12 +59,18 @@ const rows: readonly (readonly [title: string, record: LayerRecord, held: RegExp
   ["a new directory", dir("a"), undefined],
   ["a changed file", changed("a/b"), undefined],
   ["a file that is gone", gone("a"), undefined],
-  ["other bits", mode(0o755), undefined],
-  ["bits for everybody", mode(0o777), undefined],
+  ["other bits of the owner", mode(0o744), undefined],
+  ["fewer bits", mode(0o600), undefined],
+  ["new bits for others of what is new", record("a", { upper: object("file", { mode: 0o777 }) }), undefined],
   ["a link beside", link("a/l", "b"), undefined],
   ["a link up and down", link("a/l", "../b/c"), undefined],
   ["a file that an apply has put there", changed("a", object("file", { inode: "9", changed: "11" })), undefined],
   ["a name that only resembles", record("a.git/.github2"), undefined],
+  ["a directory above what git's settings name", dir("tools"), undefined],
+  ["a directory above a name of several parts", dir(".config"), undefined],
+  ["another name in such a directory", record(".config/other"), undefined],
+  ["a link into a directory of the tree", link("l", "src/lib"), undefined],
+  ["a name of the home directory", record("home/me/work/a"), undefined],
 
   ["a hook", record(".git/hooks/pre-commit"), git],
   ["settings of git", changed(".git/config"), git],
@@ -76,14 +88,36 @@ const rows: readonly (readonly [title: string, record: LayerRecord, held: RegExp
   ["a guarded name", record(".envrc"), /programs of the host/],
   ["a guarded name deeper, in other letters", record("x/.GitHub/workflows/a"), /programs of the host/],
   ["a guarded name that is gone", gone(".envrc"), /programs of the host/],
-  ["what git's settings name", record("tools/hooks/pre-push"), /git's settings/],
-  ["what git's settings name, in other letters", record("extra.CFG"), /git's settings/],
-  ["a directory above what git's settings name", dir("tools"), /git's settings/],
+  ["what git's settings name", record("tools/hooks/pre-push"), /git's setting/],
+  ["what git's settings name, in other letters", record("extra.CFG"), /git's setting/],
+  ["a link in place of a directory above what git's settings name", link("tools", "x"), git],
   ["a link to settings", link("l", ".git/config"), /a link to/],
   ["a link to what git's settings name", link("a/l", "../tools/hooks"), /a link to/],
   ["a link above what git's settings name", link("l", "tools"), /a link to/],
   ["a link to the tree", link("a/l", ".."), /a link to/],
   ["a link to a bare repository", link("l", "bare/hooks"), /a link to/],
+  ["a link to a directory that has a repository", link("l", "lib"), /has a repository/],
+  ["a link through a link of the overlay, in other letters", link("l", "L/x"), /through another/],
+  ["a part of a name of several parts, as a link", link(".config", "x"), /programs of the host/],
+  ["a part of a name of several parts that is gone", gone("gradle"), /programs of the host/],
+  ["a name with a rest", record("x/lefthook-local.yml"), /programs of the host/],
+  ["a name with a beginning", record("x/a.code-workspace"), /programs of the host/],
+  ["a name with characters that count for nothing", record(".g\u200cit/config"), git],
+  ["a name in letters that are the same elsewhere", record(".v\u017fcode/tasks.json"), /programs of the host/],
+  ["a program of PATH", record("bin/ls"), /the variable PATH/],
+  ["a setting of the home directory", record("Home/me/.anything/x"), /home directory/],
+  ["bits for others", mode(0o777), /others more rights: 0644 to 0777/],
+  ["bits of a directory for others", mode(0o757, "directory"), /others more rights/],
+  [
+    "a file that Coffer has put there and that has other bits since",
+    changed("a", object("file", { inode: "9", changed: "11", mode: 0o600 })),
+    /others more rights|has changed it since/,
+  ],
+  [
+    "a file that Coffer has put there and that was touched since",
+    changed("a", object("file", { inode: "9", changed: "12" })),
+    /has changed it since/,
+  ],
   ["an absolute link", link("l", "/etc"), /out of the tree/],
   ["an empty link", link("l", ""), /out of the tree/],
   ["a link out of the tree", link("a/l", "../../x"), /out of the tree/],
@@ -129,12 +163,12 @@ for (const [title, one, held, refused] of rows)
   });
 
 test("git's settings can name the whole tree", (t) => {
-  const [found] = judge([record("any")], { ...facts, guarded: [""] }, new Set());
-  t.regex(found?.held ?? "", /git's settings/);
+  const [found] = judge([record("any")], { ...facts, named: new Map([["", "git's setting x"]]) }, new Set());
+  t.regex(found?.held ?? "", /git's setting/);
 });
 
 test("the tree can be a repository itself", (t) => {
-  const [found] = judge([record("any")], { ...facts, repositories: new Set([""]) }, new Set());
+  const [found] = judge([record("any")], { ...facts, isRepository: () => "is" }, new Set());
   t.regex(found?.held ?? "", /repository/);
 });
 
@@ -171,3 +205,11 @@ const choices: readonly (readonly [
 
 for (const [title, records, [paths, held], expected] of choices)
   test(`choice: ${title}`, (t) => t.deepEqual(applied(records, paths, held), expected));
+
+test("what can be executed is held where git cannot be asked", (t) => {
+  const unknown = { ...facts, isGitUnknown: true };
+  const run = record("a", { upper: object("file", { mode: 0o755 }) });
+  t.regex(judge([run], unknown, new Set())[0]?.held ?? "", /git cannot be asked/);
+  t.is(judge([run], facts, new Set())[0]?.held, undefined);
+  t.is(judge([record("a")], unknown, new Set())[0]?.held, undefined);
+});

@@ -1,25 +1,11 @@
 // What of an overlay may be applied to its tree without being named, and why not. What a program of the host acts upon, what leads
 // somewhere else, and what is no plain file, directory or link waits for a word of the caller.
 import { shellWord } from "@coffer/spec";
+import { foldCase } from "./acted-upon.ts";
 import { changeOf, isChangedSince } from "./changes.ts";
-import type { LayerObject, LayerRecord } from "./records.ts";
-
-/** What has to be known of the tree and of the caller. Paths are beneath the tree. */
-export interface TreeFacts {
-  readonly uid: number;
-  /** When the overlay was made, in nanoseconds since 1970. */
-  readonly created: bigint;
-  /** Names that programs of the host act upon, wherever they are: in lower case. */
-  readonly names: ReadonlySet<string>;
-  /** Paths that git's own settings name, whether they are there or not; the empty one is the tree. */
-  readonly guarded: readonly string[];
-  /** Directories that are repositories by what is in them, in the tree or with the overlay. */
-  readonly repositories: ReadonlySet<string>;
-  /** Links of the tree. */
-  readonly isLink: (path: string) => boolean;
-  /** What an earlier apply or undo has put into the tree: `INODE SIZE MODIFIED`. */
-  readonly own: ReadonlySet<string>;
-}
+import type { TreeFacts } from "./facts.ts";
+import { judgeLink, judgeName, markOf } from "./facts.ts";
+import type { LayerRecord } from "./records.ts";
 
 /** A change, and why it is not applied by itself. */
 export interface Judged {
@@ -28,48 +14,6 @@ export interface Judged {
   readonly held?: string;
   /** Why it is never applied. */
   readonly refused?: string;
-}
-
-/** Whether a path is a repository by its contents, or in one. */
-function isInRepository(path: string, { repositories }: TreeFacts): boolean {
-  const parts = path.split("/");
-  return parts.some((_, at) => repositories.has(parts.slice(0, at + 1).join("/"))) || repositories.has("");
-}
-
-const isBeneath = (path: string, parent: string): boolean =>
-  parent === "" || path === parent || path.startsWith(`${parent}/`);
-
-/** Why a name is guarded, whatever is there. */
-function judgeName(path: string, facts: TreeFacts): string | undefined {
-  if (isInRepository(path, facts)) return "it is of a repository, whose settings and hooks programs act upon";
-  if (path.split("/").some((part) => facts.names.has(part.toLowerCase()))) return "programs of the host act upon it";
-  const lower = path.toLowerCase();
-  if (facts.guarded.some((one) => isBeneath(lower, one.toLowerCase()) || isBeneath(one.toLowerCase(), lower)))
-    return "git's settings name it";
-  return undefined;
-}
-
-/** Where a link leads by its words; undefined where that is not beneath the tree, or not to be told. */
-function leadsTo(path: string, target: string): string | undefined {
-  if (target.startsWith("/") || target === "") return undefined;
-  const words = target.split("/").filter((part) => part !== "" && part !== ".");
-  const at = path.split("/").slice(0, -1);
-  const up = words.findIndex((word) => word !== "..");
-  const climbs = up < 0 ? words.length : up;
-  const rest = words.slice(climbs);
-  if (rest.includes("..") || climbs > at.length) return undefined;
-  return [...at.slice(0, at.length - climbs), ...rest].join("/");
-}
-
-function judgeLink({ path, target }: LayerRecord, facts: TreeFacts, links: ReadonlySet<string>): string | undefined {
-  const to = leadsTo(path, target);
-  if (to === undefined) return "it is a link that leads out of the tree, or may";
-  if (to === "" || judgeName(to, facts) !== undefined) return "it is a link to what programs of the host act upon";
-  const parts = to.split("/");
-  const passes = parts.map((_, index) => parts.slice(0, index + 1).join("/"));
-  return passes.some((one) => links.has(one) || facts.isLink(one))
-    ? "it is a link that leads through another"
-    : undefined;
 }
 
 const plainKinds: readonly string[] = ["file", "directory", "link"];
@@ -96,13 +40,26 @@ function refusalOf({ path, upper, lower, fault, isMount }: LayerRecord, { uid }:
   return undefined;
 }
 
-/** What identifies something that Coffer itself has put into a tree. */
-export const markOf = ({ inode, size, modified }: Pick<LayerObject, "inode" | "size" | "modified">): string =>
-  `${inode} ${size} ${modified}`;
+const others = 0o077;
+const executable = 0o111;
+const octal = (mode: number): string => mode.toString(8).padStart(4, "0");
+
+/** Why the bits of something wait. What is new gets no bits that the caller's umask takes away. */
+function judgeBits({ upper, lower }: LayerRecord, { isGitUnknown }: TreeFacts): string | undefined {
+  if (upper === undefined || upper.kind === "link") return undefined;
+  const isRun = upper.kind === "file" && (upper.mode & executable) !== 0;
+  if (isRun && isGitUnknown) return "it can be executed, and git cannot be asked what it executes";
+  if (lower === undefined || lower.kind !== upper.kind || (upper.mode & ~lower.mode & others) === 0) return undefined;
+  return `it gives others more rights: ${octal(lower.mode)} to ${octal(upper.mode)}`;
+}
 
 function holdOf(record: LayerRecord, facts: TreeFacts, links: ReadonlySet<string>): string | undefined {
   const { path, upper, lower } = record;
-  const named = judgeName(path, facts);
+  const named = judgeName(
+    path,
+    facts,
+    upper?.kind === "directory" || (upper === undefined && lower?.kind === "directory"),
+  );
   if (named !== undefined) return named;
   if (upper?.kind === "link") {
     const reason = judgeLink(record, facts, links);
@@ -111,6 +68,8 @@ function holdOf(record: LayerRecord, facts: TreeFacts, links: ReadonlySet<string
   if (upper !== undefined && lower !== undefined && upper.kind !== lower.kind)
     return `it replaces a ${lower.kind} by a ${upper.kind}`;
   if (lower?.kind === "file" && lower.links > 1) return "it has another name on the host";
+  const bits = judgeBits(record, facts);
+  if (bits !== undefined) return bits;
   const isOwn = lower !== undefined && facts.own.has(markOf(lower));
   return isChangedSince(record, facts.created) && !isOwn ? "the host has changed it since" : undefined;
 }
@@ -148,6 +107,9 @@ function spread(judged: readonly Judged[], lifted: ReadonlySet<string>): readonl
 
 const pathOf = ({ record }: Judged): string => record.path;
 
+const isBeneath = (path: string, parent: string): boolean =>
+  parent === "" || path === parent || path.startsWith(`${parent}/`);
+
 /** What is applied: what is not held, or what is named, with the new directories that it is in. */
 export function choose(
   judged: readonly Judged[],
@@ -170,7 +132,7 @@ export function judge(
   facts: TreeFacts,
   lifted: ReadonlySet<string>,
 ): readonly Judged[] {
-  const links = new Set(records.filter(({ upper }) => upper?.kind === "link").map(({ path }) => path));
+  const links = new Set(records.filter(({ upper }) => upper?.kind === "link").map(({ path }) => foldCase(path)));
   const judged = records
     .filter((record) => changeOf(record) !== undefined)
     .map((record): Judged => {

@@ -9,13 +9,14 @@ export interface Step {
   readonly incoming: string;
 }
 
-/** A copy that a step needs: of what, with which group and permission bits. */
+/** A copy that a step needs: of what, in place of what, with which group. */
 export interface Copy {
   readonly slot: string;
   readonly path: string;
   readonly object: string;
+  /** What the tree has in its place: what is new has none. */
+  readonly lower: string;
   readonly group: string;
-  readonly mode: string;
   /** Where a link leads: it is made with the words that were judged. */
   readonly target: string;
 }
@@ -26,7 +27,9 @@ const ownGroup = "4294967295";
 const letters: Readonly<Record<string, string>> = { file: "f", directory: "d", link: "l" };
 
 const toObject = (one: LayerObject | undefined): string =>
-  one === undefined ? none : `${letters[one.kind] ?? "?"} ${one.inode} ${one.size} ${one.modified}`;
+  one === undefined
+    ? none
+    : `${letters[one.kind] ?? "?"} ${one.inode} ${one.size} ${one.modified} ${one.mode} ${one.changed}`;
 
 /** Whether a name had something before its step that is in the slot after the step. */
 export const hasCopy = (out: string): boolean => out !== none && !out.startsWith("m ");
@@ -51,7 +54,7 @@ export function planSteps(records: readonly LayerRecord[]): {
     const { path, upper, lower } = record;
     const slot = `${index}`;
     if (!isDirMode(record)) return { slot, path, out: toObject(lower), incoming: none };
-    const bits = (one: LayerObject | undefined): string => `m ${lower?.inode ?? 0} ${one?.mode ?? 0} 0`;
+    const bits = (one: LayerObject | undefined): string => `m ${lower?.inode ?? 0} ${one?.mode ?? 0} 0 0 0`;
     return { slot, path, out: bits(lower), incoming: bits(upper) };
   });
   const copies = ordered.flatMap((record, index): readonly Copy[] => {
@@ -62,8 +65,8 @@ export function planSteps(records: readonly LayerRecord[]): {
         slot: `${index}`,
         path,
         object: toObject(upper),
+        lower: toObject(lower),
         group: `${lower?.gid ?? ownGroup}`,
-        mode: `${upper.mode}`,
         target,
       },
     ];
@@ -88,7 +91,25 @@ export function withCopies(steps: readonly Step[], said: string): readonly Step[
   );
   return steps.map((step) => {
     const copy = made.get(step.slot);
-    return copy === undefined ? step : { ...step, incoming: copy };
+    return copy === undefined ? step : { ...step, incoming: withoutTime(copy) };
+  });
+}
+
+/** To rename something changes the time of its last change. */
+const withoutTime = (object: string): string => object.replace(/ \d+$/, " 0");
+
+/** What names of the tree had after their steps: `SLOT 0 OBJECT`, a line each, where that was to be told. */
+export function objectsAfter(said: string): ReadonlyMap<string, string> {
+  const found = [...said.matchAll(/^(\d+) 0 ([fdl] [\d ]+)$/gm)];
+  return new Map(found.map(([, slot = "", object = ""]) => [slot, object]));
+}
+
+/** The steps with the last change of what came, where that is known: who has changed something since is found out by it. */
+export function withTimes(steps: readonly Step[], after: ReadonlyMap<string, string>): readonly Step[] {
+  return steps.map((step) => {
+    const object = after.get(step.slot);
+    const isSame = object !== undefined && withoutTime(object) === step.incoming;
+    return isSame ? { ...step, incoming: object } : step;
   });
 }
 
@@ -97,7 +118,7 @@ const fields = (words: readonly string[]): string => words.map((word) => `${word
 /** What the helper reads. */
 export const copyInput = (copies: readonly Copy[]): string =>
   copies
-    .map(({ slot, path, object, group, mode, target }) => fields([slot, path, object, group, mode, target]))
+    .map(({ slot, path, object, lower, group, target }) => fields([slot, path, object, lower, group, target]))
     .join("");
 export const swapInput = (steps: readonly Step[]): string =>
   steps.map(({ slot, path, out, incoming }) => fields([slot, path, out, incoming])).join("");

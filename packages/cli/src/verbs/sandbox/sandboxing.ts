@@ -12,6 +12,7 @@ import { form } from "../form.ts";
 import { onGuarded } from "../guarded.ts";
 import { endAfter, finish, timedOut, traceOptions } from "../running.ts";
 import { sandboxOptions } from "./sandbox-options.ts";
+import { forgetOverlay, settleOverlay } from "./settling.ts";
 import { shownOf } from "./shown.ts";
 import { makeWatch } from "./watching.ts";
 
@@ -22,8 +23,11 @@ function toPort(word: string): number {
 
 /** What flags and files of settings say. */
 function settingsOf(runtime: Runtime, values: Values) {
+  const said = sandboxOptions(values);
   return verbs.withSettings(runtime, {
-    ...sandboxOptions(values),
+    ...said,
+    // What is asked about at the end has a name until then.
+    ...(asksAtEnd(values) ? { overlay: "keep", name: said.name ?? verbs.newSandboxId(runtime) } : {}),
     pidOnlyProc: values.boolean("pid-only-proc"),
     unsafe: weakeningNames.filter((name) => values.boolean(`unsafe-${name}`)),
     network: {
@@ -34,6 +38,8 @@ function settingsOf(runtime: Runtime, values: Values) {
     },
   });
 }
+
+const asksAtEnd = (values: Values): boolean => values.text("overlay") === "ask";
 
 type Env = Readonly<Record<string, string | undefined>>;
 type SandboxSettings = Omit<ReturnType<typeof settingsOf>, "timeoutMs"> & { readonly args: readonly string[] };
@@ -56,17 +62,16 @@ async function runIn(runtime: Runtime, args: readonly string[], values: Values, 
   const shown = shownOf(values);
   if (shown !== undefined) return show(runtime, shown, { args, ...options }, values);
   const watch = makeWatch(runtime, values, args);
-  const running = await watch.launch((more) =>
-    verbs.sandbox(runtime, {
-      args,
-      ...watch.widen(options),
-      ...traceOptions(values),
-      ...more,
-      forwardSignals: true,
-    }),
-  );
+  const asked = asksAtEnd(values) ? options.name : undefined;
+  const start = (more: object) =>
+    verbs.sandbox(runtime, { args, ...watch.widen(options), ...traceOptions(values), ...more, forwardSignals: true });
+  const running = await watch.launch(start).catch(async (error: unknown) => {
+    if (asked !== undefined && values.text("name") === undefined) await forgetOverlay(runtime, asked);
+    throw error;
+  });
   const end = endAfter(runtime, running, timeoutMs);
   const status = await finish(runtime, running, values, "summary", watch.end, watch.timed);
+  if (asked !== undefined) await settleOverlay(runtime, asked);
   return end.isOver() ? timedOut : status;
 }
 

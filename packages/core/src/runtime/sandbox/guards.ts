@@ -2,26 +2,14 @@
 
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../defaults/sandbox/rules.ts";
+import { guardedAtTop } from "../../overlay/acted-upon.ts";
 import { isBeneath, joinPath, withParents } from "../../paths.ts";
 import type { System } from "../../system/port.ts";
 import { guardedOfGit, kindAt } from "./git/guarded.ts";
 import type { NamedRules } from "./layers.ts";
 import { findPath } from "./real-path.ts";
 
-const listed = (text: string): readonly string[] => text.trim().split(/\s+/);
-
-/** In the top directory of a tree. */
-const ofTree = listed(`
-  .gitmodules .husky .vscode .idea .zed .devcontainer .envrc .mcp.json .claude .cursor .gemini .codex
-  .github .gitlab-ci.yml .circleci .travis.yml azure-pipelines.yml Jenkinsfile .buildkite .woodpecker
-  .bashrc .bash_profile .bash_login .bash_logout .profile .zshrc .zshenv .zprofile .zlogin .zlogout .cshrc .tcshrc .kshrc
-  .inputrc .gitconfig .config/git .config/fish .config/coffer coffer.json coffer.jsonc
-`);
-
-const firstNames: ReadonlySet<string> = new Set([".git", ...ofTree.map((name) => name.split("/")[0] ?? name)]);
-
-/** The same as parts of paths, in lower case. */
-export const guardedParts: ReadonlySet<string> = new Set([...firstNames].map((name) => name.toLowerCase()));
+const firstNames: ReadonlySet<string> = new Set([".git", ...guardedAtTop.map((name) => name.split("/")[0] ?? name)]);
 
 /** Whether a path beneath a tree is, or may be, or is in something that is guarded. */
 export const mayBeGuarded = (below: string): boolean => below.split("/").some((name) => firstNames.has(name));
@@ -51,7 +39,7 @@ export interface Guards {
 export function guardedNames(system: System, trees: readonly string[], gitDirs: readonly string[]): readonly string[] {
   const tops = [...new Set(trees)];
   return [
-    ...tops.flatMap((tree) => ofTree.map((name) => joinPath(tree, name))),
+    ...tops.flatMap((tree) => guardedAtTop.map((name) => joinPath(tree, name))),
     // The file of a linked working tree or a submodule says where the repository is.
     ...tops.map((tree) => joinPath(tree, ".git")).filter((path) => kindAt(system, path) === "file"),
     ...guardedOfGit(system, tops, [...new Set(gitDirs)]),

@@ -168,10 +168,11 @@ async function launchIn(
   }
   const { prepared, network, asked } = ready;
   const { view } = asked;
-  if (kept !== undefined) recordOverlay(runtime, kept, view.tree);
   const workDir = holdTree(runtime.system, dir.at, view.tree);
-  const published = await network?.publish();
+  let published: Awaited<ReturnType<NonNullable<typeof network>["publish"]>> | undefined;
   try {
+    if (kept !== undefined) await recordOverlay(runtime, kept, workDir);
+    published = await network?.publish();
     const { stdio, inputs } =
       options.isolation === "reduced" ? splitStreams(runtime.system, options) : { stdio: plainSetup.stdio, inputs: [] };
     const setup: LaunchSetup = {

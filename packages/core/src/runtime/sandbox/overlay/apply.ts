@@ -4,24 +4,25 @@ import { CofferError, quote } from "../../../errors.ts";
 import { isUnfinished } from "../../../overlay/journal.ts";
 import type { Judged } from "../../../overlay/judge.ts";
 import { choose, judge } from "../../../overlay/judge.ts";
-import { copyInput, failedCopy, hasCopy, planSteps, withCopies } from "../../../overlay/steps.ts";
+import { hasCopy, planSteps, withCopies } from "../../../overlay/steps.ts";
 import { joinPath } from "../../../paths.ts";
 import { describeErrno } from "../../../system/errno.ts";
 import { isUtf8 } from "../../../wire/utf8.ts";
 import type { Runtime } from "../../runtime.ts";
 import { treeFacts } from "./facts.ts";
-import type { Failure, Journal } from "./journals.ts";
-import { carryOut, journalsOf, newApply, onSlots, swap, takeBack, writeSteps } from "./journals.ts";
-import type { OpenLayers } from "./read.ts";
+import type { Journal } from "./journals.ts";
+import { journalNames, journalsOf, leftCopies, newApply, writeSteps } from "./journals.ts";
 import { listLayers, onLayers } from "./read.ts";
+import type { Failure, OwnLayers } from "./steps.ts";
+import { carryOut, checkMount, copyAll, note, takeBack } from "./steps.ts";
 import { lockOverlay } from "./store.ts";
 
 /** What `apply` has done. */
 export interface Applied {
   readonly applied: number;
   readonly waiting: readonly Judged[];
-  /** An earlier call was finished, and nothing else was done. */
-  readonly finished?: "apply" | "undo";
+  /** An earlier call was interrupted, and was taken back first: everything is judged again. */
+  readonly takenBack?: "apply" | "undo";
 }
 
 /** What the caller names: only that and what is beneath, and held paths that are applied all the same. */
@@ -42,57 +43,74 @@ export interface Undone {
   readonly kept: readonly Kept[];
 }
 
-const keptOf = ({ dir }: Journal, failures: readonly Failure[]): readonly Kept[] =>
+const keptOf = (dir: string, failures: readonly Failure[]): readonly Kept[] =>
   failures.map(([{ path, slot, out }]) => ({
     path,
-    ...(hasCopy(out) ? { copy: joinPath(dir, `slots/${slot}`) } : {}),
+    ...(hasCopy(out) ? { copy: joinPath(dir, `${journalNames.slots}/${slot}`) } : {}),
   }));
 
-/** Makes the copies of an apply. The tree is as it was. */
-async function copyAll(runtime: Runtime, layers: OpenLayers, dir: string, chosen: readonly Judged[]): Promise<Journal> {
-  await swap(runtime, layers, { dir, steps: [] }, false);
-  const { copies, steps } = planSteps(chosen.map(({ record }) => record));
-  const words = ["stage", "--upper-fd", "3"];
-  const { status, output } = await onSlots(runtime, dir, layers.upper.fd, words, copyInput(copies));
-  if (status === 0) return { dir, state: "applying", steps: withCopies(steps, output) };
-  const [path, errno] = failedCopy(copies, output) ?? ["", 0];
-  const why =
-    path === "" ? `copying ended with status ${status}` : `cannot copy ${quote(path)}: ${describeErrno(errno)}`;
-  const hint = "name the paths that are to be applied";
-  throw new CofferError("E_IO", `nothing is applied: ${why}`, { path }, { hint });
+const sayKept = (kept: readonly Kept[]): string =>
+  kept
+    .map(({ path, copy }) => {
+      const where = copy === undefined ? "" : `, and what was there before is ${quote(copy)}`;
+      return `; ${quote(path)} is not taken back${where}`;
+    })
+    .join("");
+
+/** Removes what has copies alone. */
+async function removeCopies({ system }: Runtime, dir: string): Promise<void> {
+  if (isUtf8(dir)) await system.capture("rm", ["-rf", "--one-file-system", "--", dir]);
 }
 
-/** The same, and removes the copies if they are not whole: no name of the tree is among them yet. */
-async function prepare(runtime: Runtime, layers: OpenLayers, chosen: readonly Judged[]): Promise<Journal> {
+/** Makes the copies of an apply, and writes its steps down; removes the copies if something fails: no name of the tree is among them. */
+async function prepare(runtime: Runtime, layers: OwnLayers, chosen: readonly Judged[]) {
+  for (const left of leftCopies(runtime.system, layers.dir)) await removeCopies(runtime, left);
   const dir = newApply(runtime.system, layers.dir);
   try {
-    return await copyAll(runtime, layers, dir, chosen);
+    await checkMount(runtime, layers, dir);
+    await note(runtime, layers, dir, "copying");
+    const { copies, steps: planned } = planSteps(chosen.map(({ record }) => record));
+    const steps = withCopies(planned, await copyAll(runtime, layers, dir, copies));
+    writeSteps(runtime.system, dir, steps);
+    return { dir, steps };
   } catch (error) {
-    if (isUtf8(dir)) await runtime.system.capture("rm", ["-rf", "--one-file-system", "--", dir]);
+    await removeCopies(runtime, dir);
     throw error;
   }
 }
 
 /** Takes the steps of an apply; the first that cannot be taken has all of them taken back. */
-async function finish(runtime: Runtime, layers: OpenLayers, journal: Journal): Promise<number> {
-  const failure = await carryOut(runtime, layers, journal);
-  if (failure === undefined) return journal.steps.length;
-  const kept = keptOf(journal, await takeBack(runtime, layers, journal));
-  const [{ path }, errno] = failure;
-  const rest = kept.map((one) => {
-    const where = one.copy === undefined ? "" : `, and what was there before is ${quote(one.copy)}`;
-    return `; ${quote(one.path)} is not taken back${where}`;
-  });
+async function finish(runtime: Runtime, layers: OwnLayers, journal: Pick<Journal, "dir" | "steps">): Promise<number> {
+  const failed = await carryOut(runtime, layers, journal);
+  if (failed === undefined) return journal.steps.length;
+  const [{ path }, errno] = failed.failure;
+  const rest = sayKept(keptOf(journal.dir, failed.kept));
   const message = `nothing is applied: ${quote(path)} is not what it was, or cannot be exchanged: ${describeErrno(errno)}`;
-  throw new CofferError("E_IO", `${message}${rest.join("")}`, { path });
+  throw new CofferError("E_IO", `${message}${rest}`, { path });
+}
+
+/** Takes back what an earlier call has left half done. Gives what that was. */
+async function takeBackOpen(
+  runtime: Runtime,
+  layers: OwnLayers,
+  journals: readonly Journal[],
+): Promise<Applied["takenBack"]> {
+  const open = journals.find(({ state }) => isUnfinished(state));
+  if (open === undefined) return undefined;
+  const what = open.state === "applying" ? "apply" : "undo";
+  const kept = keptOf(open.dir, await takeBack(runtime, layers, open));
+  const [first] = kept;
+  if (first === undefined) return what;
+  const message = `nothing more is applied: an ${what} that was interrupted is taken back, as far as that can be`;
+  throw new CofferError("E_IO", `${message}${sayKept(kept)}`, { path: first.path });
 }
 
 /** Does something with an overlay that nobody else uses, and in which nothing runs. */
-async function alone<T>(runtime: Runtime, name: string, action: (layers: OpenLayers) => Promise<T>): Promise<T> {
+async function alone<T>(runtime: Runtime, name: string, action: (layers: OwnLayers) => Promise<T>): Promise<T> {
   return onLayers(runtime, name, async (layers) => {
     const lock = await lockOverlay(runtime, layers.dir, name);
     try {
-      return await action(layers);
+      return await action({ ...layers, lock });
     } finally {
       lock.release();
     }
@@ -115,22 +133,15 @@ function checkNamed(judged: readonly Judged[], { paths, held }: ApplyOptions): v
 export function applyOverlay(runtime: Runtime, name: string, given: ApplyOptions): Promise<Applied> {
   const options: ApplyOptions = { paths: given.paths.map(plain), held: given.held.map(plain) };
   return alone(runtime, name, async (layers) => {
-    const journals = journalsOf(runtime.system, layers.dir);
-    const open = journals.find(({ state }) => isUnfinished(state));
-    if (open?.state === "undoing") {
-      await takeBack(runtime, layers, open);
-      return { applied: 0, waiting: [], finished: "undo" };
-    }
-    if (open !== undefined) return { applied: await finish(runtime, layers, open), waiting: [], finished: "apply" };
+    const takenBack = await takeBackOpen(runtime, layers, journalsOf(runtime.system, layers.dir));
     const records = await listLayers(runtime, layers);
-    const judged = judge(records, treeFacts(runtime, layers, records, journals), new Set(options.held));
+    const judged = judge(records, await treeFacts(runtime, layers, records), new Set(options.held));
     checkNamed(judged, options);
     const chosen = new Set(choose(judged, options));
     const waiting = judged.filter((one) => !chosen.has(one));
-    if (chosen.size === 0) return { applied: 0, waiting };
-    const journal = await prepare(runtime, layers, [...chosen]);
-    writeSteps(runtime, journal);
-    return { applied: await finish(runtime, layers, journal), waiting };
+    const told = { waiting, ...(takenBack === undefined ? {} : { takenBack }) };
+    if (chosen.size === 0) return { applied: 0, ...told };
+    return { applied: await finish(runtime, layers, await prepare(runtime, layers, [...chosen])), ...told };
   });
 }
 
@@ -140,7 +151,7 @@ export function undoOverlay(runtime: Runtime, name: string): Promise<Undone> {
     const journal = journalsOf(runtime.system, layers.dir).find(({ state }) => state !== "undone");
     if (journal === undefined)
       throw new CofferError("E_USAGE", `nothing of the overlay ${name} is applied`, { argument: "name" });
-    const kept = keptOf(journal, await takeBack(runtime, layers, journal));
+    const kept = keptOf(journal.dir, await takeBack(runtime, layers, journal));
     return { undone: journal.steps.length - kept.length, kept };
   });
 }

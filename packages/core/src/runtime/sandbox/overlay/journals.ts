@@ -3,122 +3,135 @@ import { CofferError, quote } from "../../../errors.ts";
 import type { JournalState } from "../../../overlay/journal.ts";
 import { isUnfinished, readState, readSteps } from "../../../overlay/journal.ts";
 import type { Step } from "../../../overlay/steps.ts";
-import { failuresOf, swapInput } from "../../../overlay/steps.ts";
+import { objectsAfter, withTimes } from "../../../overlay/steps.ts";
 import { joinPath } from "../../../paths.ts";
-import { optional } from "../../../system/error.ts";
+import { describeErrno } from "../../../system/errno.ts";
+import { optional, SystemError } from "../../../system/error.ts";
 import type { System } from "../../../system/port.ts";
-import type { Runtime } from "../../runtime.ts";
-import type { OpenLayers } from "./read.ts";
 
 /** An apply: its directory, its state, and its steps. */
 export interface Journal {
   readonly dir: string;
   readonly state: JournalState;
   readonly steps: readonly Step[];
+  /** What it has put into the tree, or back there, as the helper has seen it then. */
+  readonly objects: readonly string[];
 }
 
-const mostJournal = 256 * 1024 * 1024;
+/** What is written is read again before the first step, with the same bound. */
+export const mostJournal = 64 * 1024 * 1024;
 const appliesName = "applies";
-const stepsName = "steps.json";
-const stateName = "state";
+/** In the directory of an apply. `after`, `back`: what names had after the steps, and after they were taken back. */
+export const journalNames = {
+  steps: "steps.json",
+  state: "state",
+  after: "after",
+  back: "back",
+  slots: "slots",
+} as const;
 
-/** A step that could not be taken, and the errno. */
-export type Failure = readonly [step: Step, errno: number];
+const numbersOf = ({ listDir }: System, dir: string): readonly number[] => {
+  try {
+    return listDir(joinPath(dir, appliesName))
+      .filter((name) => /^\d{1,9}$/.test(name))
+      .map(Number);
+  } catch (error) {
+    if (SystemError.is(error, "ENOENT")) return [];
+    throw SystemError.is(error) ? broken(joinPath(dir, appliesName), describeErrno(error.errno), error) : error;
+  }
+};
 
-const numbersOf = ({ listDir }: System, dir: string): readonly number[] =>
-  (optional(() => listDir(joinPath(dir, appliesName))) ?? []).filter((name) => /^\d{1,9}$/.test(name)).map(Number);
+/** What nobody can read may be all that is left of files of the tree: nothing goes on. */
+function broken(dir: string, why: string, cause?: unknown): CofferError {
+  const message = `the journal ${quote(dir)} of an apply cannot be read: ${why}`;
+  const hint = `what the tree had before may be in ${quote(joinPath(dir, journalNames.slots))}: look there, and move the directory away`;
+  return new CofferError("E_IO", message, { path: dir }, { hint, cause });
+}
+
+/** A file of a journal; undefined where it is missing, and nowhere else. */
+function readOf(system: System, dir: string, name: string): string | undefined {
+  try {
+    return system.readText(joinPath(dir, name), mostJournal);
+  } catch (error) {
+    if (SystemError.is(error, "ENOENT")) return undefined;
+    throw SystemError.is(error) ? broken(dir, `${name}: ${describeErrno(error.errno)}`, error) : error;
+  }
+}
+
+/** Whether a directory is one that was to become an apply: a crash came before its state. */
+function isEmpty({ listDir }: System, dir: string): boolean {
+  const names = optional(() => listDir(dir));
+  if (names?.length === 0) return true;
+  const slots = optional(() => listDir(joinPath(dir, journalNames.slots)));
+  return names?.join() === journalNames.slots && slots?.length === 0;
+}
+
+/** Reads a journal; undefined for one that has changed nothing. */
+function readJournal(system: System, dir: string): Journal | undefined {
+  const said = readOf(system, dir, journalNames.state);
+  if (said === undefined && isEmpty(system, dir)) return undefined;
+  const state = readState(said);
+  if (state === "copying") return undefined;
+  const text = readOf(system, dir, journalNames.steps);
+  const steps = text === undefined ? undefined : readSteps(text);
+  if (steps === undefined)
+    throw broken(dir, `${journalNames.steps} is ${text === undefined ? "missing" : "not whole"}`);
+  const [after, back] = [journalNames.after, journalNames.back].map((name) =>
+    objectsAfter(optional(() => system.readText(joinPath(dir, name), mostJournal)) ?? ""),
+  );
+  return {
+    dir,
+    state,
+    steps: withTimes(steps, after ?? new Map()),
+    objects: [...(after?.values() ?? []), ...(back?.values() ?? [])],
+  };
+}
 
 /**
- * The applies of an overlay, the last one first. The disk has all steps before the first is taken: an apply whose steps are
- * missing or broken has changed nothing.
+ * The applies of an overlay, the last one first.
+ *
+ * @throws {CofferError} E_IO where one cannot be read: what the tree had before may be in its slots
  */
-export function journalsOf(system: System, dir: string, isWanted = (_: JournalState) => true): readonly Journal[] {
+export function journalsOf(system: System, dir: string): readonly Journal[] {
   const numbers = numbersOf(system, dir).toSorted((a, b) => b - a);
-  return numbers.flatMap((number) => {
-    const at = joinPath(dir, `${appliesName}/${number}`);
-    const state = readState(optional(() => system.readText(joinPath(at, stateName), 64)));
-    if (!isWanted(state)) return [];
-    const text = optional(() => system.readText(joinPath(at, stepsName), mostJournal));
-    const steps = text === undefined ? undefined : readSteps(text);
-    return steps === undefined ? [] : [{ dir: at, state, steps }];
-  });
+  return numbers.flatMap((number) => readJournal(system, joinPath(dir, `${appliesName}/${number}`)) ?? []);
 }
 
-/** Fails while an apply or an undo of the overlay is not finished. */
+/** Fails while an apply or an undo of the overlay is not finished, or cannot be read. */
 export function checkFinished(system: System, dir: string, name: string): void {
-  const [open] = journalsOf(system, dir, isUnfinished);
+  const open = journalsOf(system, dir).find(({ state }) => isUnfinished(state));
   if (open === undefined) return;
-  const hint = `\`coffer apply ${name}\` finishes it, \`coffer undo ${name}\` takes it back`;
+  const hint = `\`coffer undo ${name}\` takes back what it has done; \`coffer apply ${name}\` does so too, and applies again`;
   const message = `${open.state === "applying" ? "an apply" : "an undo"} of the overlay ${name} is not finished`;
   throw new CofferError("E_USAGE", message, { argument: "overlay" }, { hint });
 }
 
+/** The directories of applies that were never begun. */
+export const leftCopies = (system: System, dir: string): readonly string[] =>
+  numbersOf(system, dir)
+    .map((number) => joinPath(dir, `${appliesName}/${number}`))
+    .filter((at) => readOf(system, at, journalNames.state) === "copying\n");
+
 /** Makes the directory of a new apply. */
 export function newApply(system: System, dir: string): string {
   const made = joinPath(dir, `${appliesName}/${Math.max(0, ...numbersOf(system, dir)) + 1}`);
-  system.makeDir(joinPath(made, "slots"), { parents: true });
+  system.makeDir(joinPath(made, journalNames.slots), { parents: true });
   return made;
 }
 
-/** Runs the helper on the slots of an apply and a directory, which has the descriptor 3. */
-export async function onSlots(
-  { system }: Runtime,
-  dir: string,
-  other: number,
-  words: readonly string[],
-  input: string,
-) {
-  const path = joinPath(dir, "slots");
-  const slots = system.openPath(path, path, "directory");
-  try {
-    return await system.askHelper(["layers", ...words, "--slots-fd", "4"], [other, slots.fd], input);
-  } finally {
-    slots.close();
+/** Writes down what is to be done, once and for all. Whoever cannot read that again could never undo it. */
+export function writeSteps(system: Pick<System, "readText" | "writeFile">, dir: string, steps: readonly Step[]): void {
+  const path = joinPath(dir, journalNames.steps);
+  const text = JSON.stringify(steps);
+  if (text.length < mostJournal) {
+    system.writeFile(path, text);
+    if (readSteps(optional(() => system.readText(path, mostJournal)) ?? "")?.length === steps.length) return;
   }
-}
-
-/** Writes the state of an apply down, and waits until the disk has it. */
-async function note(runtime: Runtime, { tree }: OpenLayers, { dir }: Journal, state: JournalState): Promise<void> {
-  runtime.system.writeFile(joinPath(dir, stateName), `${state}\n`);
-  const { status } = await onSlots(runtime, dir, tree.fd, ["stage", "--upper-fd", "3"], "");
-  if (status !== 0) throw new CofferError("E_IO", `cannot write ${quote(dir)} to the disk`, { path: dir });
-}
-
-/** Takes the steps, or takes them back. Gives those that could not be taken. */
-export async function swap(
-  runtime: Runtime,
-  { tree }: OpenLayers,
-  { dir, steps }: Pick<Journal, "dir" | "steps">,
-  back: boolean,
-): Promise<readonly Failure[]> {
-  const words = ["swap", "--lower-fd", "3", ...(back ? ["--back"] : [])];
-  const { status, output } = await onSlots(runtime, dir, tree.fd, words, swapInput(back ? steps.toReversed() : steps));
-  if (output === "mount\n") {
-    const hint = "set XDG_STATE_HOME to a directory beside the tree before the sandbox is started";
-    const message = `${quote(dir)} is not on the file system and mount of the tree ${quote(tree.path)}`;
-    throw new CofferError("E_IO", message, { path: dir }, { hint });
-  }
-  const failures = failuresOf(steps, output);
-  if (status === 0 || failures.length > 0) return failures;
-  throw new CofferError("E_IO", `the steps of ${quote(dir)} ended with status ${status}`, { path: dir });
-}
-
-/** Takes all steps back. What somebody has changed since stays as it is, and what was there before stays in its slot. */
-export async function takeBack(runtime: Runtime, layers: OpenLayers, journal: Journal): Promise<readonly Failure[]> {
-  await note(runtime, layers, journal, "undoing");
-  const failures = await swap(runtime, layers, journal, true);
-  await note(runtime, layers, journal, "undone");
-  return failures;
-}
-
-/** Writes down what is to be done. It is never written again. */
-export const writeSteps = ({ system }: Runtime, { dir, steps }: Journal): void =>
-  system.writeFile(joinPath(dir, stepsName), JSON.stringify(steps));
-
-/** Takes the steps, once the disk has them. The first that cannot be taken is given back. */
-export async function carryOut(runtime: Runtime, layers: OpenLayers, journal: Journal): Promise<Failure | undefined> {
-  await note(runtime, layers, journal, "applying");
-  const [failure] = await swap(runtime, layers, journal, false);
-  if (failure === undefined) await note(runtime, layers, journal, "applied");
-  return failure;
+  const hint = "apply less at a time: name paths";
+  throw new CofferError(
+    "E_IO",
+    `nothing is applied: its list of ${steps.length} steps is too long`,
+    { path },
+    { hint },
+  );
 }

@@ -6,7 +6,7 @@ import { optional } from "../../../system/error.ts";
 import { isUtf8 } from "../../../wire/utf8.ts";
 import type { Runtime } from "../../runtime.ts";
 import { checkContainerId, containerIdPattern } from "../../store/container-id.ts";
-import { checkFinished } from "./journals.ts";
+import { checkFinished, journalsOf } from "./journals.ts";
 import { findOverlays, lockOverlay, readOverlay } from "./store.ts";
 
 /** A line of the list of overlays. */
@@ -44,6 +44,10 @@ export function overlayDir({ system }: Runtime, name: string): string {
   const hint = "`coffer overlay list` has the names";
   throw new CofferError("E_CONTAINER_NOT_FOUND", `there is no overlay ${quote(name)}`, { id: name }, { hint });
 }
+
+/** Whether files that the tree had before an apply are in an overlay. */
+export const hasApplies = (runtime: Runtime, name: string): boolean =>
+  journalsOf(runtime.system, overlayDir(runtime, name)).some(({ state }) => state !== "undone");
 
 /** Removes an overlay with all that was written to it, however its program has left that. */
 export async function removeOverlay(runtime: Runtime, name: string): Promise<void> {

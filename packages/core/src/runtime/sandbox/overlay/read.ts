@@ -12,7 +12,7 @@ import type { System } from "../../../system/port.ts";
 import type { Runtime } from "../../runtime.ts";
 import { overlayDir } from "./manage.ts";
 import type { OverlayRecord } from "./store.ts";
-import { readOverlay } from "./store.ts";
+import { checkIdentity, isUsed, readOverlay } from "./store.ts";
 
 /** The layers of an overlay, held. */
 export interface OpenLayers {
@@ -53,6 +53,7 @@ export async function onLayers<T>(
   try {
     const upper = open(system, joinPath(dir, "layers/upper"), "what was written");
     try {
+      await checkIdentity(runtime, record, tree);
       return await action({ dir, record, tree, upper });
     } finally {
       upper.close();
@@ -80,7 +81,12 @@ export const createdAt = ({ created }: OverlayRecord): bigint => BigInt(Date.par
 
 /** What the sandbox of that name has changed of its tree. Nothing is changed by asking. */
 export function diffOverlay(runtime: Runtime, name: string): Promise<readonly Change[]> {
-  return onLayers(runtime, name, async (layers) =>
-    changesOf(await listLayers(runtime, layers), createdAt(layers.record)),
-  );
+  return onLayers(runtime, name, async (layers) => {
+    const changes = changesOf(await listLayers(runtime, layers), createdAt(layers.record));
+    if (isUsed(runtime.system, layers.dir)) {
+      const message = `the sandbox ${name} is running: what it changes meanwhile need not be in this list`;
+      runtime.warn?.(new CofferError("E_USAGE", message, { argument: "name" }));
+    }
+    return changes;
+  });
 }

@@ -7,7 +7,7 @@ import { isBeneath, joinPath } from "../../../paths.ts";
 import type { ProcessIdentity } from "../../../plan/index.ts";
 import { describeErrno } from "../../../system/errno.ts";
 import { optional, SystemError } from "../../../system/error.ts";
-import type { HeldDir } from "../../../system/held.ts";
+import type { HeldDir, HeldPath } from "../../../system/held.ts";
 import type { Lock, System } from "../../../system/port.ts";
 import { whyUntrusted } from "../../../system/trust.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -25,6 +25,8 @@ export interface OverlayRecord {
   readonly tree: string;
   /** RFC 3339. */
   readonly created: string;
+  /** Which directory that is, whatever is at its path later: as the helper says it, with the boot. */
+  readonly identity: string;
 }
 
 /** An overlay that nobody else can use until it is released. */
@@ -94,9 +96,10 @@ export function readOverlay(system: System, dir: string): OverlayRecord | undefi
   if (text === undefined) return undefined;
   try {
     const found: unknown = JSON.parse(text);
-    if (typeof found !== "object" || found === null || !("tree" in found) || !("created" in found)) return undefined;
-    const { tree, created } = found;
-    return typeof tree === "string" && typeof created === "string" ? { tree, created } : undefined;
+    if (typeof found !== "object" || found === null) return undefined;
+    const { tree, created, identity } = { tree: undefined, created: undefined, identity: undefined, ...found };
+    if (typeof tree !== "string" || typeof created !== "string" || typeof identity !== "string") return undefined;
+    return { tree, created, identity };
   } catch {
     return undefined;
   }
@@ -109,7 +112,7 @@ export function findOverlay(system: System, name: string | undefined): Pick<Held
 }
 
 /** Whether the process 1 of the last sandbox is still there: with it everything ends that runs in the sandbox. */
-function isUsed(system: System, dir: string): boolean {
+export function isUsed(system: System, dir: string): boolean {
   const text = optional(() => system.readText(joinPath(dir, names.process), 256));
   const identity = text === undefined ? undefined : parseIdentity(text);
   return identity !== undefined && isAlive(system, identity);
@@ -173,9 +176,33 @@ export function recordUser({ system }: Runtime, { dir }: HeldOverlay, process: P
   system.writeFile(joinPath(dir, names.process), text);
 }
 
-/** Writes down what a new overlay lies over. */
-export function recordOverlay({ system }: Runtime, { dir, record }: HeldOverlay, tree: string): void {
-  if (record !== undefined) return;
-  const told: OverlayRecord = { tree, created: system.now() };
+/** What a directory is, and in which boot the numbers of its device count. */
+async function identify(system: System, tree: HeldPath): Promise<string> {
+  const { status, output } = await system.askHelper(["layers", "identify", "--lower-fd", "3"], [tree.fd]);
+  if (status === 0) return `${output} ${readBootId(system)}`;
+  throw new CofferError("E_IO", `cannot look at ${quote(tree.path)}: status ${status}`, { path: tree.path });
+}
+
+/** Whether these are one directory. The numbers of devices may be others after the next boot. */
+function isOneTree(a: string, b: string): boolean {
+  const [inode, born, major, minor, boot] = a.split(" ");
+  const others = b.split(" ");
+  const isOne = inode === others[0] && born === others[1];
+  return isOne && (boot !== others[4] || (major === others[2] && minor === others[3]));
+}
+
+/** Fails where another directory is at the path of an overlay's tree. */
+export async function checkIdentity({ system }: Runtime, record: OverlayRecord, tree: HeldPath): Promise<void> {
+  if (isOneTree(record.identity, await identify(system, tree))) return;
+  const hint = "use another name, or remove the overlay with `coffer overlay delete`";
+  const message = `another directory is at ${quote(record.tree)} than when the overlay was made`;
+  throw new CofferError("E_USAGE", message, { argument: "overlay" }, { hint });
+}
+
+/** Writes down what a new overlay lies over; fails where an older one lies over another directory. */
+export async function recordOverlay(runtime: Runtime, { dir, record }: HeldOverlay, tree: HeldPath): Promise<void> {
+  if (record !== undefined) return checkIdentity(runtime, record, tree);
+  const { system } = runtime;
+  const told: OverlayRecord = { tree: tree.path, created: system.now(), identity: await identify(system, tree) };
   system.writeFile(joinPath(dir, names.record), `${JSON.stringify(told)}\n`);
 }

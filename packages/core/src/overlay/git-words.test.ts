@@ -1,0 +1,94 @@
+// Which files settings of git, and variables, name.
+import test from "ava";
+import { pathsOf, readSettings, sayKey, settingsOfEnv } from "./git-words.ts";
+
+const bases = { dirs: ["/t", "/t/.git"], home: "/home/me" };
+
+/** A setting, and paths that it must name: for certain, and if something is there. */
+const rows: readonly (readonly [key: string, value: string, certain: readonly string[], likely: readonly string[]])[] =
+  [
+    ["core.hookspath", "hooks", ["/t/hooks", "/t/.git/hooks"], []],
+    ["core.hookspath", "~/hooks", ["/home/me/hooks"], []],
+    ["core.hookspath", "/t/my hooks", ["/t/my hooks"], []],
+    ["core.attributesfile", "a/b", ["/t/a/b"], []],
+    ["include.path", "../more", ["/t/more"], []],
+    ["includeif.gitdir:~/x.path", "more", ["/t/.git/more"], []],
+    ["init.templatedir", "tpl", ["/t/tpl"], []],
+    ["gpg.ssh.allowedsignersfile", "s", ["/t/s"], []],
+    ["filter.x.clean", "tools/clean %f", [], ["/t/tools/clean"]],
+    ["filter.x.process", "python3 clean.py", [], ["/t/clean.py"]],
+    ["diff.x.textconv", "sh -c 'cat tools/y'", [], ["/t/tools/y"]],
+    ["diff.x.command", "./y", [], ["/t/y"]],
+    ["merge.x.driver", '"$(git rev-parse --show-toplevel)/tools/m" %O', [], ["/t/tools/m"]],
+    ["merge.x.driver", "$HERE/tools/m", [], ["/t/tools/m"]],
+    ["core.fsmonitor", "tools/fs", [], ["/t/tools/fs"]],
+    ["core.sshcommand", "ssh -F cfg", [], ["/t/cfg"]],
+    ["core.editor", "vim -u ./vimrc", [], ["/t/vimrc"]],
+    ["core.pager", "less --lesskey-src=keys", [], ["/t/keys"]],
+    ["alias.x", "!tools/x", [], ["/t/tools/x"]],
+    ["alias.x", "!cd sub && ./x", [], ["/t/sub", "/t/x"]],
+    ["alias.x", "-c core.hooksPath=h log", [], ["/t/h"]],
+    ["credential.helper", "!./helper get", [], ["/t/helper"]],
+    ["credential.https://x.helper", "/t/helper", [], ["/t/helper"]],
+    ["gpg.program", "tools/gpg", [], ["/t/tools/gpg"]],
+    ["remote.x.uploadpack", "./up", [], ["/t/up"]],
+    ["remote.x.url", "ext::sh -c ./x", [], ["/t/x"]],
+    ["sequence.editor", "node a.js", [], ["/t/a.js"]],
+    ["trailer.x.cmd", "sh tr.sh", [], ["/t/tr.sh"]],
+    ["uploadpack.packobjectshook", "./hook", [], ["/t/hook"]],
+  ];
+
+for (const [key, value, certain, likely] of rows)
+  test(`${key}=${value}`, (t) => {
+    const found = pathsOf({ origin: "file:/t/.git/config", key, value }, bases);
+    for (const path of certain) t.true(found.certain.includes(path), JSON.stringify(found));
+    for (const path of likely) t.true(found.likely.includes(path), JSON.stringify(found));
+  });
+
+/** What names nothing: a word of a setting that is only data, a program of PATH. */
+const none: readonly (readonly [key: string, value: string])[] = [
+  ["user.name", "src docs"],
+  ["remote.origin.url", "../src"],
+  ["branch.main.merge", "refs/heads/main"],
+  ["core.worktree", "../../sub"],
+  ["credential.helper", "store"],
+  ["core.bare", "false"],
+  ["core.pager", "less"],
+  ["pull.rebase", "."],
+  ["alias.up", ""],
+];
+for (const [key, value] of none)
+  test(`${key}=${value} names nothing`, (t) => {
+    const { certain, likely } = pathsOf({ origin: "file:/t/.git/config", key, value }, bases);
+    t.deepEqual([...certain, ...likely], []);
+  });
+
+test("a list of settings is read whole, or not at all", (t) => {
+  t.deepEqual(readSettings("file:/a\0core.x\nb\nc\0file:/a\0core.flag\0"), [
+    { origin: "file:/a", key: "core.x", value: "b\nc" },
+    { origin: "file:/a", key: "core.flag", value: "" },
+  ]);
+  t.deepEqual(readSettings(""), []);
+  for (const text of ["file:/a\0core.x\nb", "file:/a\0", "x"]) t.is(readSettings(text), undefined);
+});
+
+test("variables name what programs run", (t) => {
+  const settings = settingsOfEnv({
+    PATH: "/usr/bin:bin:/t/bin",
+    GIT_AUTHOR_NAME: "/t/x",
+    GIT_EDITOR: "/t/ed",
+    HOME: "/t",
+  });
+  t.deepEqual(
+    settings.map(({ key, value }) => [key, value]),
+    [
+      ["variable PATH", "/usr/bin"],
+      ["variable PATH", "/t/bin"],
+      ["variable GIT_EDITOR", "/t/ed"],
+    ],
+  );
+  const [, path] = settings;
+  t.true(path !== undefined && pathsOf(path, bases).certain.includes("/t/bin"));
+  t.is(sayKey("variable PATH"), "the variable PATH");
+  t.is(sayKey("alias.x"), "git's setting alias.x");
+});
