@@ -1,5 +1,5 @@
-/* `coffer-helper layers identify|list|stage|swap`: what scripts cannot do, as they have neither
- * openat2(2) nor renameat2(2). */
+/* `coffer-helper layers identify|list|note|stage|swap`: what scripts cannot do, as they have
+ * neither openat2(2) nor renameat2(2). */
 #include "layers.h"
 
 #define INPUT_MAX (256UL << 20)
@@ -293,6 +293,8 @@ int layers_main(char **argv)
 	else if (err == 0 && str_equal(what, "stage") && l.upper >= 0 && l.lower >= 0 &&
 		 l.slots >= 0)
 		err = (err = read_input(&l)) < 0 ? err : layers_stage(&l);
+	else if (err == 0 && str_equal(what, "note") && l.slots >= 0)
+		err = (err = read_input(&l)) < 0 ? err : layers_note(&l);
 	else if (err == 0 && str_equal(what, "swap") && l.lower >= 0 && l.slots >= 0)
 		err = (err = read_input(&l)) < 0 ? err : layers_swap(&l);
 	else

@@ -68,6 +68,7 @@ void tell_progress(struct layers *l, const char *what);
 
 /* Each: 0, or -errno after a line that says which field. */
 int layers_list(const struct layers *l);
+int layers_note(struct layers *l);
 int layers_stage(struct layers *l);
 int layers_swap(struct layers *l);
 

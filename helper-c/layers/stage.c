@@ -215,8 +215,8 @@ static int open_judged(int at, const char *path, const struct object *o, struct 
 	return err < 0 ? err : -ESTALE;
 }
 
-/* Makes the copy of one object. A link is made from the words that were judged. What the tree has
- * may be a file that its owner cannot read: then it has no list of access that could be copied. */
+/* Makes the copy of one object. A link is made from the words that were judged. A list of access
+ * that cannot be read is none that may be lost. */
 static int stage(const struct layers *l, struct copy *c)
 {
 	struct statx st;
@@ -230,9 +230,9 @@ static int stage(const struct layers *l, struct copy *c)
 	if (c->from < 0)
 		return c->from;
 	c->kept = is_same_kind ? open_judged(l->lower, c->path, &c->lower, &st) : -1;
-	int err = c->kept < 0 && is_same_kind && c->kept != -EACCES ? c->kept
-		  : c->object.kind == 'f'			    ? make_file(l, c)
-								    : make_dir(l, c);
+	int err = c->kept < 0 && is_same_kind ? c->kept
+		  : c->object.kind == 'f'     ? make_file(l, c)
+					      : make_dir(l, c);
 
 	(void)sys_close(c->kept);
 	(void)sys_close(c->from);

@@ -85,6 +85,15 @@ static int give_back(const struct layers *l, const struct step *s, int dir, cons
 	return move(l, s, dir, name, 1) < 0 ? -ENOTRECOVERABLE : -EBUSY;
 }
 
+/* Somebody has made room for what was there before, or has removed what came: then nothing is in
+ * the way of taking the step back. 1 if so. */
+static int is_free(const struct layers *l, int dir, const char *name)
+{
+	struct statx st;
+
+	return l->back && name_stat(dir, name, &st) == -ENOENT;
+}
+
 /* 0; -EBUSY where the name has not what was judged; -ENOTRECOVERABLE where what it had is in the
  * slot now, and its name is taken; another -errno. */
 static int take(const struct layers *l, const struct step *s, int dir, const char *name)
@@ -92,6 +101,13 @@ static int take(const struct layers *l, const struct step *s, int dir, const cha
 	int leaves = !is_none(&s->out);
 	enum content slot = content_of(l, s);
 
+	/* What was there before came back to a free name: its slot is empty since. */
+	if (l->back && slot == NOTHING && leaves && !is_none(&s->in) && has(dir, name, &s->in))
+		return 0;
+	if (leaves && slot == (is_none(&s->in) ? NOTHING : INCOMING) && is_free(l, dir, name))
+		return is_none(&s->in)
+			   ? 0
+			   : (int)rename_at(l->slots, s->slot, dir, name, RENAME_NOREPLACE);
 	if (slot == STRANGE)
 		return leaves ? give_back(l, s, dir, name) : -ESTALE;
 	if (slot != (is_none(&s->in) ? NOTHING : INCOMING))
@@ -163,6 +179,11 @@ static int run(const struct layers *l, const struct step *s, int *ret_err)
 	int dir = path_above(l->lower, s->path, &name);
 	int err = was_taken ? 0 : dir;
 
+	/* What came went with its directory. */
+	if (err == -ENOENT && l->back && is_none(&s->in) && content_of(l, s) == NOTHING) {
+		was_taken = 1;
+		err = 0;
+	}
 	/* What was on the way is gone, or a link or a mount is in its place. */
 	if (err == -ENOENT || err == -ENOTDIR || err == -ELOOP || err == -EXDEV)
 		err = -EBUSY;

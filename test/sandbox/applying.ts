@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { command } from "../helpers/command.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser, testUser } from "../helpers/user.ts";
 import type { Who } from "./table.ts";
 import { makePlace, sandboxIn } from "./table.ts";

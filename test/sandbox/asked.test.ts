@@ -6,7 +6,7 @@ import test from "ava";
 import { tools } from "../helpers/build.ts";
 import { command, start } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
-import { cofferArgv } from "../helpers/runtimes.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser, testUser } from "../helpers/user.ts";
 import { name, written } from "./applying.ts";
 import type { Who } from "./table.ts";

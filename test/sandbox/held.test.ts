@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "ava";
 import { makeBox } from "../helpers/container.ts";
 import { needs } from "../helpers/needs.ts";
-import { helperPath } from "../helpers/runtimes.ts";
+import { helperPath } from "../helpers/peers/runtimes.ts";
 import { listTree, name, written } from "./applying.ts";
 import type { Who } from "./table.ts";
 
@@ -104,6 +104,12 @@ const isHeld = test.macro({
     t.regex(readFileSync(join(box.path, ".git/config"), "utf8"), /^x$/m);
     t.is((await ask("undo", name)).stdout, "2 undone");
     t.is((await ask("undo", name)).exitCode, 0);
+    // A repository is one line, and one word takes it.
+    t.regex(
+      text.stdout,
+      /^held: \.git \(and \d+ changes in it\): it is of a repository, .*: coffer apply --held \.git a-/m,
+    );
+    t.is(text.stdout.match(/^held: \.git[/ ]/gm)?.length, 1);
     t.is(look().replaceAll(/ \d+\.\d+ /g, " "), before.replaceAll(/ \d+\.\d+ /g, " "));
     t.regex((await ask("apply", "--held", "nowhere", name)).stderr, /nothing has changed at "nowhere"/);
   },

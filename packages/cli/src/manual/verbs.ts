@@ -6,7 +6,7 @@ import type { Block } from "./block.ts";
 export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   apply: [
     "`apply` puts the changes that `diff` lists into the tree. With paths, which count from the tree, only they and what is beneath are applied. Contents, permission bits and attributes `user.*` are applied. What is new gets no bits that your umask takes away, and a file keeps its list of access. A change of attributes alone is none.",
-    "Some changes are held, and each of them needs `--held PATH`. To name a directory lifts nothing that is in it. `apply` prints the reason and the command for each:",
+    "Some changes are held, and need `--held PATH`, which takes that path with everything in it. `apply` prints a reason and a command for each; what is held in one repository, or in one held directory, is one line:",
     {
       head: ["What", "Which changes"],
       terms: [
@@ -16,13 +16,20 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
         ],
         [
           "names that programs act upon unasked",
-          "those that sandboxes guard, and those of other version control, managers of hooks, directory environments, editors, agents, CI services, and the own settings of package managers and build tools",
+          "those that sandboxes guard, and those of other version control, managers of hooks, directory environments, editors, agents, linters, CI services, and the own settings of package managers and build tools. The whole path counts, also where the tree is in such a directory",
         ],
         [
           "what settings name",
-          "git is asked for all settings of the system, of you and of each repository, and reads them only; every path in them is held. So is what is in a directory of `PATH`, or is named by variables such as `GIT_EDITOR`. If git cannot be asked, whatever can be executed is held",
+          "git is asked for all settings of the system, of you and of each repository, and reads them only; every path in their keys and values is held, with any extension and any rest of a pattern. If they run `npx`, `uv`, `bundle`, `make` or the like, the files of these are held too. So is what is in a directory of `PATH`, or is named by variables such as `GIT_EDITOR`. If git cannot be asked for all, every file is held",
         ],
-        ["your home directory", "everything beneath a name in it that begins with a dot"],
+        [
+          "where links lead",
+          "the targets of hooks that are links, and of links whose own name is acted upon, in the tree and among the settings of your home directory",
+        ],
+        [
+          "your home directory",
+          "everything beneath a name in it that begins with a dot, whether the tree is above or beneath",
+        ],
         [
           "links",
           "that may lead out of the tree, through another link, to a repository, or to something else that is held",
@@ -32,9 +39,9 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
       ],
     },
     "What the project itself runs when you ask for it, such as a Makefile, a script of `package.json` or a test, is not held: look at `diff` first.",
-    "Some changes are never applied: devices, FIFOs and sockets, the bits of set-user-id, set-group-id and sticky directories, mounts, files of other users, and what cannot be read. Directories that they are in stay.",
+    "Some changes are never applied: devices, FIFOs and sockets, the bits of set-user-id, set-group-id and sticky directories, mounts, and files of other users. Nor is what cannot be read, in the overlay or in the tree. Directories that they are in stay.",
     "No sandbox can use the overlay meanwhile. Copies are made first. Then each name of the tree is exchanged with its copy by one rename, and nothing is removed. If a name has changed in between, everything is taken back, and the exit status is 1. What a crash leaves half done is taken back by the next `apply`, which then judges and applies all again, or by `undo`. Until then no sandbox can use the overlay. If the list of steps cannot be read, nothing goes on: what the tree had is in the directory that the message names.",
-    "The overlay must be on the file system and mount of the tree: set `XDG_STATE_HOME` before the sandbox is started if it is not. Another directory at the path of the tree is refused. What was in the tree stays in the overlay's directory until `coffer overlay delete`, which removes the last copy of it.",
+    "The overlay must be on the file system and mount of the tree: set `XDG_STATE_HOME` before the sandbox is started if it is not. Another directory at the path of the tree is refused. What was in the tree stays in the overlay's directory until `coffer overlay delete --force`, which removes the last copy of it.",
   ],
   audit: [
     "`audit` plans the container and examines the plan. Nothing is launched. The findings are printed by severity; [audit.md](use/audit.md) lists the checks.",
@@ -96,7 +103,7 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
     "Unusual names are printed in the `$'…'` form of a shell: `\\xff` for a byte that is not UTF-8, and `\\u009b` for a character that is not printable. In JSON `\\udcff` stands for such a byte.",
   ],
   overlay: [
-    "`overlay list` prints the name of each overlay, when it was made, and the tree that it lies over. `overlay delete NAME` removes an overlay with everything that was written to it. An overlay that a sandbox uses is not removed. See [Overlays of sandboxes](#overlays-of-sandboxes).",
+    "`overlay list` prints the name of each overlay, when it was made, and the tree that it lies over. `overlay delete NAME` removes an overlay with everything that was written to it. An overlay that a sandbox uses is not removed. One that has what its tree had before an `apply` is removed only with `--force`. See [Overlays of sandboxes](#overlays-of-sandboxes).",
   ],
   pause: [
     "The processes stay suspended until `coffer resume`. Meanwhile `exec` fails, unless `--ignore-paused` is given; the new process then waits for the resume. The container must have a cgroup.",
@@ -147,7 +154,8 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
     "Besides the states of the OCI specification there are `paused` and `unknown`. A container that was created in another pid or time namespace is `unknown`, because only that namespace shows whether the container runs.",
   ],
   undo: [
-    "`undo` takes the last `apply` back that was not taken back. Each name gets the same file that it had. What has changed since the `apply` stays as it is: `undo` prints the path, and where the former content is kept, and the exit status is 1.",
+    "`undo` takes the last `apply` back that was not taken back. Each name gets the same file that it had. What has changed since the `apply` stays as it is: `undo` prints the path, and where the former content is kept, and the exit status is 1. Move away what is there, and call `undo` again: what was there before comes back.",
+    "Each `undo` takes one apply back, the last one first. What of later ones was left is tried again before. An undo needs no room on the disk, except where files are copied on write. If something cannot be written all the same, the message says what to do, and the next `undo` goes on.",
   ],
   update: [
     "Limits are given by flags, or by `--resources` as a JSON object. Limits that are not named stay as they are. Sizes may have a suffix, as in `--memory 64M`.",

@@ -185,7 +185,10 @@ export const verbTable = {
       { name: "action", help: "list or delete", choices: ["list", "delete"] },
       { name: "name", help: "with delete: which overlay", optional: true },
     ],
-    flags: { json: boolean("with list: print JSON") },
+    flags: {
+      json: boolean("with list: print JSON"),
+      force: boolean("with delete: also what the tree had before, and only an undo could bring back"),
+    },
     examples: ["overlay list", "overlay delete NAME"],
     face: "coffer",
   },

@@ -43,6 +43,16 @@ const held: readonly string[] = [
   ],
   ...[".mcp.json", ".claude/settings.json", "CLAUDE.md", "AGENTS.md", ".cursorrules", ".gemini/x", ".aider.conf.yml"],
   ...[".bashrc", ".config/fish/config.fish", ".config/nvim/init.lua", ".ssh/config", "coffer.json"],
+  ...[
+    ".bsp/sbt.json",
+    ".shadowenv.d/500.lisp",
+    ".flox/env.json",
+    "eslint.config.mjs",
+    ".eslintrc.js",
+    ".prettierrc.js",
+  ],
+  ...[".pylintrc", ".rubocop.yml", ".luarc.json", ".project", ".externalToolBuilders/x.launch", "hie.yaml", ".theia/x"],
+  ...[".gitpod.yml", ".idx/dev.nix", ".replit", ".readthedocs.yaml"],
 ];
 for (const path of held)
   test(`${path} is acted upon, at the top and beneath`, (t) => {
@@ -67,9 +77,8 @@ const free: readonly string[] = [
     "a.git",
     ".github2",
     "lefthoo",
-    "mise",
     "docs/CLAUDE",
-    ".prettierrc",
+    ".editorconfig",
   ],
 ];
 for (const path of free)

@@ -43,7 +43,7 @@ const table: readonly Row[] = [
     held: `
       .mise* mise.* mise/config.toml .config/mise* .tool-versions .rtx.toml .autoenv* .env.fish .in .out .direnv
       devenv.nix devenv.yaml .nvmrc .node-version .python-version .ruby-version .rvmrc .java-version .sdkmanrc
-      .terraform-version .go-version .asdfrc .hermit .devbox devbox.json .pmy .tmux.conf .tmuxinator* .zellij
+      .terraform-version .go-version .asdfrc .hermit .devbox devbox.json .shadowenv.d .flox .pmy .tmux.conf .tmuxinator* .zellij
     `,
   },
   {
@@ -53,7 +53,20 @@ const table: readonly Row[] = [
       .devcontainer.json *.code-workspace .fleet .vs .nvim.lua .nvimrc .exrc .vimrc .gvimrc _vimrc _exrc .lvimrc
       .local.vimrc .nvim .config/nvim .vim .dir-locals.el .dir-locals-2.el .emacs .emacs.d .projectile .helix .kakrc
       .sublime-project *.sublime-project .atom .nova .lapce .kateproject .kateconfig .ycm_extra_conf.py
-      .vimspector.json .nano* .neoconf.json .lazy.lua
+      .vimspector.json .nano* .neoconf.json .lazy.lua .theia .gitpod.* .idx .replit* .bsp .project .externalToolBuilders
+      .classpath .settings .cproject .metals .bloop .luarc.json* .luacheckrc hie.yaml .ghcid .clangd .ccls .lsp .eclipse
+      .dapconfig.json .dap.json .nfnl.fnl .lnvim* .stylua.toml pyrightconfig.json
+    `,
+  },
+  {
+    who: "linters and formatters, which editors run when a file is opened or saved",
+    held: `
+      .eslintrc* eslint.config.* .prettierrc* prettier.config.* .stylelintrc* stylelint.config.* .xo-config.* .markdownlint*
+      .pylintrc pylintrc .flake8 .rubocop* .rubocop_todo.yml .solargraph.yml .credo.exs .formatter.exs .scalafmt.conf
+      .perlcriticrc .perltidyrc .php-cs-fixer* .phpstan* phpstan.* psalm.xml phpcs.xml* .phpcs.xml* .golangci.* .swiftlint.*
+      .sourcery.yaml .trunk .mega-linter.y* .standard.yml .reek.yml .erb-lint.yml .haml-lint.yml .slim-lint.yml .yamllint*
+      .textlintrc* .tern-project .babelrc* babel.config.* .postcssrc* postcss.config.* .swcrc .jshintrc .jscsrc .vale.ini
+      .clang-tidy .ansible-lint* .tflint.hcl .hadolint.y* .editorconfig-checker.json
     `,
   },
   {
@@ -73,7 +86,7 @@ const table: readonly Row[] = [
       .gitlab-ci* .gitlab azure-pipelines* .azure-pipelines .azuredevops Jenkinsfile* .jenkins* .woodpecker.* .drone.*
       .appveyor.yml appveyor.yml bitbucket-pipelines.yml .cirrus.* .gitea .forgejo .build.yml .builds .semaphore
       .teamcity cloudbuild.y* buildspec.y* .tekton wercker.yml .earthly .harness .shippable.yml codemagic.yaml
-      .codefresh .concourse .sourcegraph .travis .zuul.* .zuul.d zuul.d netlify.toml .netlify vercel.json .vercel
+      .codefresh .concourse .sourcegraph .travis .zuul.* .zuul.d zuul.d .readthedocs.y* readthedocs.yml netlify.toml .netlify vercel.json .vercel
       renovate.json* .renovaterc* dependabot.yml .mergify* .kodiak.toml .goreleaser* .releaserc* .ci
     `,
   },

@@ -1,6 +1,5 @@
 // What a sandbox has changed of its tree: the records of its layers, in words.
 import { shellWord, stringifyJson } from "@coffer/spec";
-import type { Judged } from "./judge.ts";
 import type { LayerKind, LayerRecord } from "./records.ts";
 
 /** A change of one name. */
@@ -115,35 +114,4 @@ export function printChanges(changes: readonly Change[], form: "json" | "text"):
       return `${change.change.padEnd(8)} ${change.kind.padEnd(9)} ${name}${slash}${noteOf(change)}`;
     })
     .join("\n");
-}
-
-/** What an apply has done, and what it has not, with the words that would. */
-export function printApplied(
-  name: string,
-  done: { readonly applied: number; readonly waiting: readonly Judged[]; readonly takenBack?: string },
-  form: "json" | "text",
-): string {
-  const waiting = done.waiting.map(({ record: { path }, held, refused }) => ({ path, held, refused }));
-  if (form === "json") return stringifyJson({ applied: done.applied, waiting, takenBack: done.takenBack });
-  const lines = waiting.flatMap(({ path, held, refused }) => {
-    if (refused !== undefined) return [`not applied: ${shellWord(path)}: ${refused}`];
-    if (held === undefined) return [];
-    const word = shellWord(path.startsWith("-") ? `./${path}` : path);
-    return [`held: ${shellWord(path)}: ${held}: coffer apply --held ${word} ${name}`];
-  });
-  const before = done.takenBack === undefined ? [] : [`an ${done.takenBack} that was interrupted is taken back`];
-  return [...before, ...lines, `${done.applied} applied, ${waiting.length} not`].join("\n");
-}
-
-/** What an undo has done. */
-export function printUndone(
-  done: { readonly undone: number; readonly kept: readonly { readonly path: string; readonly copy?: string }[] },
-  form: "json" | "text",
-): string {
-  if (form === "json") return stringifyJson(done);
-  const lines = done.kept.map(
-    ({ path, copy }) =>
-      `not undone: ${shellWord(path)}: it has changed since${copy === undefined ? "" : `; what was there before is ${shellWord(copy)}`}`,
-  );
-  return [...lines, `${done.undone} undone`].join("\n");
 }

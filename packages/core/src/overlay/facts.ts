@@ -1,17 +1,24 @@
 // What is known of a tree, and what that says of a name in it, or of where a link leads.
+import { joinPath } from "../paths.ts";
 import { foldCase, whoActsUpon } from "./acted-upon.ts";
 import type { LayerObject, LayerRecord } from "./records.ts";
 
 /** What has to be known of the tree and of the caller. Paths are beneath the tree. */
 export interface TreeFacts {
   readonly uid: number;
+  /** The real path of the tree. */
+  readonly at: string;
   /** When the overlay was made, in nanoseconds since 1970. */
   readonly created: bigint;
   /** Paths that settings name, folded, whether they are there or not, and what names them; the empty one is the tree. */
   readonly named: ReadonlyMap<string, string>;
+  /** Beginnings of paths that settings name, folded, where nothing of that very name need be there. */
+  readonly starts: readonly NamedStart[];
+  /** Entries of PATH that count from whatever directory the caller is in, folded; the empty one is that directory. */
+  readonly relative: readonly string[];
   /** Nobody knows what git's settings name. */
   readonly isGitUnknown: boolean;
-  /** The caller's home directory, where that is the tree or in it, folded. */
+  /** The caller's home directories: without links too. */
   readonly homes: readonly string[];
   /** Whether a directory is a repository by what is in it, or has one, in the tree or with the overlay. */
   readonly isRepository: (path: string) => "is" | "has" | undefined;
@@ -19,6 +26,13 @@ export interface TreeFacts {
   readonly isLink: (path: string) => boolean;
   /** What an earlier apply or undo has put into the tree. */
   readonly own: ReadonlySet<string>;
+}
+
+/** A beginning of paths. `isOpen`: any rest may follow, as for a pattern; else an extension, or what is in a directory. */
+export interface NamedStart {
+  readonly start: string;
+  readonly why: string;
+  readonly isOpen: boolean;
 }
 
 /** What identifies something that Coffer itself has put into a tree, as long as nobody has touched it. */
@@ -61,16 +75,48 @@ function namedBy(path: string, { named }: TreeFacts, isDir: boolean): string | u
   return why === undefined ? undefined : `${why} names something in it`;
 }
 
+/** What settings name without an extension, or by a pattern. */
+function startedBy(path: string, { starts }: TreeFacts): string | undefined {
+  const folded = foldCase(path);
+  const found = starts.find(({ start, isOpen }) => {
+    const next = folded[start.length];
+    return folded.startsWith(start) && (isOpen || next === "." || next === "/");
+  });
+  return found === undefined ? undefined : `${found.why} may name it`;
+}
+
+/** Programs that are looked for in whatever directory the caller is in. */
+function inRelativePath(path: string, { relative }: TreeFacts, isRun: boolean): string | undefined {
+  const folded = `/${foldCase(path)}`;
+  const isFound = relative.some((one) =>
+    one === "" ? isRun : folded.includes(`/${one}/`) || folded.endsWith(`/${one}`),
+  );
+  return isFound ? "the variable PATH has a place that counts from the working directory" : undefined;
+}
+
+/** Whether an absolute path is in a directory of settings of the caller: its home directory's names with a dot. */
+const isOfHome = (path: string, { homes }: TreeFacts): boolean =>
+  homes.some((home) => path.startsWith(foldCase(`${home === "/" ? "" : home}/.`)));
+
+/** What is known of a name beside itself. */
+interface Named {
+  /** There is a directory, and nothing else. */
+  readonly isDir: boolean;
+  /** It can be executed. */
+  readonly isRun: boolean;
+}
+
 /** Why a name is held, whatever is there. */
-export function judgeName(path: string, facts: TreeFacts, isDir: boolean): string | undefined {
+export function judgeName(path: string, facts: TreeFacts, { isDir, isRun }: Named): string | undefined {
   if (withAbove(path).some((one) => facts.isRepository(one) === "is"))
     return "it is of a repository, whose settings and hooks programs act upon";
-  const who = whoActsUpon(path, isDir);
+  // The tree itself may be in a directory that programs act upon.
+  const whole = joinPath(facts.at, path);
+  const who = whoActsUpon(whole.slice(1), isDir);
   if (who !== undefined) return `programs of the host act upon it: ${who}`;
-  const folded = foldCase(path);
-  if (facts.homes.some((home) => folded.startsWith(home === "" ? "." : `${home}/.`)))
+  if (isOfHome(foldCase(whole), facts))
     return "programs of the host act upon it: it is a setting of your home directory";
-  return namedBy(path, facts, isDir);
+  return namedBy(path, facts, isDir) ?? startedBy(path, facts) ?? inRelativePath(path, facts, isRun);
 }
 
 /** Where a link leads by its words; undefined where that is not beneath the tree, or not to be told. */
@@ -93,7 +139,7 @@ export function judgeLink(
 ): string | undefined {
   const to = leadsTo(path, target);
   if (to === undefined) return "it is a link that leads out of the tree, or may";
-  if (to === "" || judgeName(to, facts, false) !== undefined)
+  if (to === "" || judgeName(to, facts, { isDir: false, isRun: true }) !== undefined)
     return "it is a link to what programs of the host act upon";
   if (facts.isRepository(to) === "has") return "it is a link to a directory that has a repository";
   return withAbove(to).some((one) => one !== "" && (links.has(foldCase(one)) || facts.isLink(one)))

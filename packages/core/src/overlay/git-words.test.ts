@@ -1,6 +1,6 @@
 // Which files settings of git, and variables, name.
 import test from "ava";
-import { pathsOf, readSettings, sayKey, settingsOfEnv } from "./git-words.ts";
+import { pathsOf, readSettings, relativeOf, sayKey, settingsOfEnv } from "./git-words.ts";
 
 const bases = { dirs: ["/t", "/t/.git"], home: "/home/me" };
 
@@ -35,6 +35,15 @@ const rows: readonly (readonly [key: string, value: string, certain: readonly st
     ["remote.x.url", "ext::sh -c ./x", [], ["/t/x"]],
     ["sequence.editor", "node a.js", [], ["/t/a.js"]],
     ["trailer.x.cmd", "sh tr.sh", [], ["/t/tr.sh"]],
+    ["submodule.x.update", "!./up", [], ["/t/up"]],
+    ["url.ext::sh -c ./x.insteadof", "x:", [], ["/t/x"]],
+    ["url.y.insteadof", "ext::sh -c ./x", [], ["/t/x"]],
+    ["core.editor", "vim -u./rc", [], ["/t/rc"]],
+    ["core.editor", "vim -urc", [], ["/t/rc"]],
+    ["filter.x.clean", "npx prettier", ["/t/node_modules", "/t/package.json"], []],
+    ["filter.x.clean", "uv run x", ["/t/pyproject.toml", "/t/.venv"], []],
+    ["alias.x", "!make x", ["/t/Makefile"], []],
+    ["alias.x", "!/usr/bin/bundle exec x", ["/t/Gemfile"], []],
     ["uploadpack.packobjectshook", "./hook", [], ["/t/hook"]],
   ];
 
@@ -91,4 +100,34 @@ test("variables name what programs run", (t) => {
   t.true(path !== undefined && pathsOf(path, bases).certain.includes("/t/bin"));
   t.is(sayKey("variable PATH"), "the variable PATH");
   t.is(sayKey("alias.x"), "git's setting alias.x");
+});
+
+/** A value, and beginnings of paths that it must name. */
+const starts: readonly (readonly [value: string, path: string, isOpen: boolean])[] = [
+  ["node tools/run", "/t/tools/run", false],
+  ["sh -c 'cat tools/*.sh'", "/t/tools/", true],
+  ["sh tools/$x", "/t/tools/", true],
+  ["sh tools/pre%n", "/t/tools/pre", true],
+];
+for (const [value, path, isOpen] of starts)
+  test(`${value} names what begins with ${path}`, (t) => {
+    const found = pathsOf({ origin: "", key: "filter.x.clean", value }, bases).starts;
+    t.true(
+      found.some((one) => one.path === path && one.isOpen === isOpen),
+      JSON.stringify(found),
+    );
+  });
+
+test("a pattern alone names nothing", (t) => {
+  t.false(
+    pathsOf({ origin: "", key: "alias.x", value: '!f() { git log "$@"; }; f *' }, bases).starts.some(
+      (one) => one.isOpen,
+    ),
+  );
+});
+
+test("places of PATH may count from the working directory", (t) => {
+  t.deepEqual(relativeOf({ PATH: "/usr/bin:bin:./node_modules/.bin/:/bin" }), ["bin", "node_modules/.bin"]);
+  for (const path of [":/bin", "/bin:", "/bin::/x", ".", "./"]) t.true(relativeOf({ PATH: path }).includes(""), path);
+  t.deepEqual(relativeOf({}), []);
 });

@@ -1,9 +1,9 @@
 // The journal of an apply: its steps, which are written once, and how far it got.
 import type { Step } from "./steps.ts";
 
-const states = ["copying", "applying", "applied", "undoing", "undone"] as const;
+const states = ["copying", "applying", "applied", "undoing", "undone", "partly"] as const;
 
-/** How far an apply got: `copying` has changed nothing, `applying` and `undoing` are not finished. */
+/** How far an apply got: `copying` has changed nothing, `applying` and `undoing` are not finished, `partly` can be undone further. */
 export type JournalState = (typeof states)[number];
 
 /** Whether an apply or an undo was interrupted. */
@@ -19,9 +19,12 @@ function readStep(value: unknown): Step | undefined {
   return typeof out === "string" && typeof incoming === "string" ? { slot, path, out, incoming } : undefined;
 }
 
+/** A state as it is written: all have one length, so that one is written over another on a full disk. */
+export const writeState = (state: JournalState): string => `${state.padEnd(15)}\n`;
+
 /** Reads a state. One that is not whole counts as one that is not finished: every step tells whether it was taken. */
 export const readState = (text: string | undefined): JournalState =>
-  states.find((state) => text === `${state}\n`) ?? "applying";
+  states.find((state) => text === writeState(state)) ?? "applying";
 
 /** Reads steps; undefined if they are not whole. */
 export function readSteps(text: string): readonly Step[] | undefined {

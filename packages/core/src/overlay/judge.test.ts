@@ -7,14 +7,20 @@ import type { LayerKind, LayerObject, LayerRecord } from "./records.ts";
 
 const facts: TreeFacts = {
   uid: 0,
+  at: "/t",
   created: 10n,
   named: new Map([
     ["tools/hooks", "git's setting core.hookspath"],
     ["extra.cfg", "git's setting include.path"],
     ["bin", "the variable PATH"],
   ]),
+  starts: [
+    { start: "tools/lint", why: "git's setting core.editor", isOpen: false },
+    { start: "scripts/", why: "git's setting alias.x", isOpen: true },
+  ],
+  relative: ["node_modules/.bin"],
   isGitUnknown: false,
-  homes: ["home/me"],
+  homes: ["/t/home/me"],
   isRepository: (path) => (path === "bare" ? "is" : path === "lib" ? "has" : undefined),
   isLink: (path) => path === "away",
   own: new Set(["9 1 1 420 11"]),
@@ -104,6 +110,11 @@ const rows: readonly (readonly [title: string, record: LayerRecord, held: RegExp
   ["a name with a beginning", record("x/a.code-workspace"), /programs of the host/],
   ["a name with characters that count for nothing", record(".g\u200cit/config"), git],
   ["a name in letters that are the same elsewhere", record(".v\u017fcode/tasks.json"), /programs of the host/],
+  ["a program of PATH in whatever directory", record("x/node_modules/.bin/ls"), /PATH has a place/],
+  ["what settings name without an extension", record("tools/lint.js"), /core.editor may name it/],
+  ["what is in a directory that settings name", record("tools/lint/index.js"), /core.editor may name it/],
+  ["another name that only begins so", record("tools/linter"), undefined],
+  ["what settings name by a pattern", record("scripts/x"), /alias.x may name it/],
   ["a program of PATH", record("bin/ls"), /the variable PATH/],
   ["a setting of the home directory", record("Home/me/.anything/x"), /home directory/],
   ["bits for others", mode(0o777), /others more rights: 0644 to 0777/],
@@ -142,6 +153,12 @@ const rows: readonly (readonly [title: string, record: LayerRecord, held: RegExp
   ["a sticky directory", mode(0o1777, "directory"), undefined, /sticky/],
   ["a directory without its owner", mode(0o055, "directory"), undefined, /cannot use/],
   ["a file that its owner cannot read", mode(0o200), undefined, /cannot read/],
+  [
+    "a file of the tree that its owner cannot read",
+    changed("a", object("file", { mode: 0o264 })),
+    undefined,
+    /cannot read what the tree has there, nor who else/,
+  ],
   ["a device", record("a", { upper: object("char") }), undefined, /char/],
   ["a pipe", record("a", { upper: object("fifo") }), undefined, /fifo/],
   ["a socket that is gone", gone("a", "socket"), undefined, /socket/],
@@ -153,28 +170,28 @@ const rows: readonly (readonly [title: string, record: LayerRecord, held: RegExp
 
 for (const [title, one, held, refused] of rows)
   test(`${title}: ${refused === undefined ? (held === undefined ? "applied" : "held") : "never applied"}`, (t) => {
-    const [found] = judge([one], facts, new Set());
+    const [found] = judge([one], facts, []);
     if (held === undefined) t.is(found?.held, undefined);
     else t.regex(found?.held ?? "", held);
     if (refused === undefined) t.is(found?.refused, undefined);
     else t.regex(found?.refused ?? "", refused);
-    const isNamed = choose(judge([one], facts, new Set([one.path])), { paths: [], held: [one.path] }).length === 1;
+    const isNamed = choose(judge([one], facts, [one.path]), { paths: [], held: [one.path] }).length === 1;
     t.is(isNamed, refused === undefined);
   });
 
 test("git's settings can name the whole tree", (t) => {
-  const [found] = judge([record("any")], { ...facts, named: new Map([["", "git's setting x"]]) }, new Set());
+  const [found] = judge([record("any")], { ...facts, named: new Map([["", "git's setting x"]]) }, []);
   t.regex(found?.held ?? "", /git's setting/);
 });
 
 test("the tree can be a repository itself", (t) => {
-  const [found] = judge([record("any")], { ...facts, isRepository: () => "is" }, new Set());
+  const [found] = judge([record("any")], { ...facts, isRepository: () => "is" }, []);
   t.regex(found?.held ?? "", /repository/);
 });
 
 /** What is applied of records, with what the caller names. */
 const applied = (records: readonly LayerRecord[], paths: readonly string[] = [], held: readonly string[] = []) =>
-  choose(judge(records, facts, new Set(held)), { paths, held }).map((one: Judged) => one.record.path);
+  choose(judge(records, facts, held), { paths, held }).map((one: Judged) => one.record.path);
 
 const choices: readonly (readonly [
   title: string,
@@ -185,7 +202,12 @@ const choices: readonly (readonly [
   ["nothing in a directory that is held", [dir(".github"), record(".github/a"), record("b")], [[], []], ["b"]],
   ["a directory stays with what is held in it", [gone("d", "directory"), gone("d/.envrc"), gone("d/a")], [[], []], []],
   ["a directory goes if both are named", [gone("d", "directory"), gone("d/.envrc")], [[], ["d/.envrc"]], ["d/.envrc"]],
-  ["a replaced directory needs what is in it", [changed("d", object("directory")), gone("d/.envrc")], [[], ["d"]], []],
+  [
+    "a replaced directory takes what is in it",
+    [changed("d", object("directory")), gone("d/.envrc")],
+    [[], ["d"]],
+    ["d", "d/.envrc"],
+  ],
   [
     "a replaced directory goes with what is in it",
     [changed("d", object("directory")), gone("d/a")],
@@ -199,17 +221,57 @@ const choices: readonly (readonly [
     ["a", "a/b", "a/b/c"],
   ],
   ["a path lifts nothing", [record(".envrc"), record("b")], [[".envrc"], []], []],
-  ["a held directory lifts nothing beneath", [dir(".github"), record(".github/a")], [[], [".github"]], [".github"]],
+  [
+    "a held directory is taken whole",
+    [dir(".github"), record(".github/a"), record("b/.envrc")],
+    [[], [".github"]],
+    [".github", ".github/a"],
+  ],
+  [
+    "a repository is taken whole",
+    [changed(".git/config"), record(".git/x"), record("a")],
+    [[], [".git"]],
+    [".git/config", ".git/x"],
+  ],
   ["what is named alone is applied alone", [record("a"), record("ab"), record("b")], [["a"], []], ["a"]],
 ];
 
 for (const [title, records, [paths, held], expected] of choices)
   test(`choice: ${title}`, (t) => t.deepEqual(applied(records, paths, held), expected));
 
-test("what can be executed is held where git cannot be asked", (t) => {
+test("every file is held where git cannot be asked", (t) => {
   const unknown = { ...facts, isGitUnknown: true };
   const run = record("a", { upper: object("file", { mode: 0o755 }) });
-  t.regex(judge([run], unknown, new Set())[0]?.held ?? "", /git cannot be asked/);
-  t.is(judge([run], facts, new Set())[0]?.held, undefined);
-  t.is(judge([record("a")], unknown, new Set())[0]?.held, undefined);
+  for (const one of [run, record("a"), changed("a"), gone("a"), link("l", "a")]) {
+    t.regex(judge([one], unknown, [])[0]?.held ?? "", /git cannot be asked/);
+    t.is(judge([one], facts, [])[0]?.held, undefined);
+  }
+  t.is(judge([dir("a")], unknown, [])[0]?.held, undefined);
+});
+
+/** Where a tree is, a path of it, and why that is held there. */
+const places: readonly (readonly [at: string, path: string, held: RegExp | undefined])[] = [
+  ["/w/.config", "git/config", /act upon it: git/],
+  ["/w/.config/git", "attributes", /act upon it: git/],
+  ["/w/.cargo", "config.toml", /act upon it: package managers/],
+  ["/w/.vscode", "tasks.json", /act upon it: editors/],
+  ["/w/.git/hooks", "x", /act upon it: git/],
+  ["/home/me/.config/systemd", "user/x.service", /home directory/],
+  ["/home/me", ".config/systemd/user/x.service", /home directory/],
+  ["/", "home/me/.profile.d/x", /home directory/],
+  ["/home/me/src", "x", undefined],
+  ["/w/config", "git/config", undefined],
+];
+for (const [at, path, held] of places)
+  test(`${path} of a tree at ${at} is ${held === undefined ? "applied" : "held"}`, (t) => {
+    const [found] = judge([record(path)], { ...facts, at, homes: ["/home/me"] }, []);
+    if (held === undefined) t.is(found?.held, undefined);
+    else t.regex(found?.held ?? "", held);
+  });
+
+test("where PATH has the working directory, what can be executed is held", (t) => {
+  const here = { ...facts, relative: [""] };
+  const run = record("a/ls", { upper: object("file", { mode: 0o755 }) });
+  t.regex(judge([run], here, [])[0]?.held ?? "", /PATH has a place that counts from/);
+  t.is(judge([record("a")], here, [])[0]?.held, undefined);
 });

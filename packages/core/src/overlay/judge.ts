@@ -14,6 +14,8 @@ export interface Judged {
   readonly held?: string;
   /** Why it is never applied. */
   readonly refused?: string;
+  /** It is applied if the directory that it is in is named. */
+  readonly isWithHeld?: boolean;
 }
 
 const plainKinds: readonly string[] = ["file", "directory", "link"];
@@ -36,6 +38,8 @@ function refusalOf({ path, upper, lower, fault, isMount }: LayerRecord, { uid }:
   }
   if (lower !== undefined && lower.uid !== uid) return `it belongs to user ${lower.uid}`;
   if (upper?.kind === "file" && (upper.mode & readable) === 0) return "its owner cannot read the file";
+  if (upper?.kind === "file" && lower?.kind === "file" && (lower.mode & readable) === 0)
+    return "its owner cannot read what the tree has there, nor who else may use that";
   if (upper?.kind === "directory" && (upper.mode & usable) !== usable) return "its owner cannot use the directory";
   return undefined;
 }
@@ -45,22 +49,19 @@ const executable = 0o111;
 const octal = (mode: number): string => mode.toString(8).padStart(4, "0");
 
 /** Why the bits of something wait. What is new gets no bits that the caller's umask takes away. */
-function judgeBits({ upper, lower }: LayerRecord, { isGitUnknown }: TreeFacts): string | undefined {
+function judgeBits({ upper, lower }: LayerRecord): string | undefined {
   if (upper === undefined || upper.kind === "link") return undefined;
-  const isRun = upper.kind === "file" && (upper.mode & executable) !== 0;
-  if (isRun && isGitUnknown) return "it can be executed, and git cannot be asked what it executes";
   if (lower === undefined || lower.kind !== upper.kind || (upper.mode & ~lower.mode & others) === 0) return undefined;
   return `it gives others more rights: ${octal(lower.mode)} to ${octal(upper.mode)}`;
 }
 
 function holdOf(record: LayerRecord, facts: TreeFacts, links: ReadonlySet<string>): string | undefined {
   const { path, upper, lower } = record;
-  const named = judgeName(
-    path,
-    facts,
-    upper?.kind === "directory" || (upper === undefined && lower?.kind === "directory"),
-  );
+  const isDir = (upper ?? lower)?.kind === "directory";
+  const isRun = upper?.kind === "link" || (upper?.kind === "file" && (upper.mode & executable) !== 0);
+  const named = judgeName(path, facts, { isDir, isRun });
   if (named !== undefined) return named;
+  if (facts.isGitUnknown && !isDir) return "git cannot be asked which files its settings name";
   if (upper?.kind === "link") {
     const reason = judgeLink(record, facts, links);
     if (reason !== undefined) return reason;
@@ -68,16 +69,16 @@ function holdOf(record: LayerRecord, facts: TreeFacts, links: ReadonlySet<string
   if (upper !== undefined && lower !== undefined && upper.kind !== lower.kind)
     return `it replaces a ${lower.kind} by a ${upper.kind}`;
   if (lower?.kind === "file" && lower.links > 1) return "it has another name on the host";
-  const bits = judgeBits(record, facts);
+  const bits = judgeBits(record);
   if (bits !== undefined) return bits;
   const isOwn = lower !== undefined && facts.own.has(markOf(lower));
   return isChangedSince(record, facts.created) && !isOwn ? "the host has changed it since" : undefined;
 }
 
 /** What is not applied keeps the directory that it is in, and keeps away what would be in it. */
-function spread(judged: readonly Judged[], lifted: ReadonlySet<string>): readonly Judged[] {
+function spread(judged: readonly Judged[], lifted: readonly string[]): readonly Judged[] {
   const waits = ({ held, refused, record }: Judged): boolean =>
-    refused !== undefined || (held !== undefined && !lifted.has(record.path));
+    refused !== undefined || (held !== undefined && !isLifted(record.path, lifted));
   const kept = judged.filter(waits);
   const isDir = ({ record }: Judged): boolean => record.upper?.kind === "directory";
   const closed = new Set(kept.filter((one) => isDir(one) && one.record.lower?.kind !== "directory").map(pathOf));
@@ -99,7 +100,7 @@ function spread(judged: readonly Judged[], lifted: ReadonlySet<string>): readonl
     const { path } = one.record;
     const inside = above.get(path);
     const dir = parentOf(path, closed) ?? parentOf(path, tops);
-    if (dir !== undefined) return { ...one, refused: `its directory ${shellWord(dir)} is held` };
+    if (dir !== undefined) return { ...one, refused: `its directory ${shellWord(dir)} is held`, isWithHeld: true };
     if (isGone(one) && inside !== undefined) return { ...one, refused: `${shellWord(inside)} in it is held` };
     return one;
   });
@@ -109,6 +110,9 @@ const pathOf = ({ record }: Judged): string => record.path;
 
 const isBeneath = (path: string, parent: string): boolean =>
   parent === "" || path === parent || path.startsWith(`${parent}/`);
+
+/** A held path is lifted by its own name, or by that of something that it is in. */
+const isLifted = (path: string, lifted: readonly string[]): boolean => lifted.some((one) => isBeneath(path, one));
 
 /** What is applied: what is not held, or what is named, with the new directories that it is in. */
 export function choose(
@@ -122,16 +126,12 @@ export function choose(
     (upper?.kind === "directory" && lower?.kind !== "directory" && named.some((one) => isBeneath(one, path)));
   return judged.filter(
     ({ record, held: reason, refused }) =>
-      refused === undefined && isNamed(record) && (reason === undefined || held.includes(record.path)),
+      refused === undefined && isNamed(record) && (reason === undefined || isLifted(record.path, held)),
   );
 }
 
-/** Judges every change. `lifted`: held paths that the caller names. */
-export function judge(
-  records: readonly LayerRecord[],
-  facts: TreeFacts,
-  lifted: ReadonlySet<string>,
-): readonly Judged[] {
+/** Judges every change. `lifted`: held paths that the caller names, and what they are in. */
+export function judge(records: readonly LayerRecord[], facts: TreeFacts, lifted: readonly string[]): readonly Judged[] {
   const links = new Set(records.filter(({ upper }) => upper?.kind === "link").map(({ path }) => foldCase(path)));
   const judged = records
     .filter((record) => changeOf(record) !== undefined)

@@ -113,6 +113,43 @@ export function withTimes(steps: readonly Step[], after: ReadonlyMap<string, str
   });
 }
 
+/** An undo of a journal: its steps, and what names had when their steps were taken back. */
+export interface TakenBack {
+  readonly steps: readonly Step[];
+  readonly back: ReadonlyMap<string, string>;
+}
+
+/**
+ * The steps with the last change of what came, where later applies were taken back since. To put something back changes that time.
+ * Nobody else has touched it if the later apply found it as it was left.
+ */
+export function withLater(steps: readonly Step[], later: readonly TakenBack[]): readonly Step[] {
+  const known = new Map(steps.map((step) => [step.path, step.incoming]));
+  for (const { steps: others, back } of later)
+    for (const { slot, path, out } of others) {
+      const object = back.get(slot);
+      if (object !== undefined && known.get(path) === out && withoutTime(object) === withoutTime(out))
+        known.set(path, object);
+    }
+  return steps.map((step) => ({ ...step, incoming: known.get(step.path) ?? step.incoming }));
+}
+
+/** The steps that were not taken, as the helper has said it: no line is a step that was never tried. */
+export function untaken(steps: readonly Step[], said: string): readonly Step[] {
+  const taken = new Set([...said.matchAll(/^(\d+) 0(?: .*)?$/gm)].map(([, slot]) => slot));
+  return steps.filter(({ slot }) => !taken.has(slot));
+}
+
+/** Lines of the helper that say which steps were taken. */
+export const takenLines = (said: string): string => said.match(/^\d+ 0(?: .*)?\n/gm)?.join("") ?? "";
+
+/** Room for what the helper says of steps, which is written later: a disk may be full by then. */
+export const roomFor = (steps: readonly Step[]): number =>
+  steps.reduce(
+    (all, { slot, out, incoming }) => all + slot.length + 32 + Math.max(out.length, incoming.length) + 24,
+    0,
+  );
+
 const fields = (words: readonly string[]): string => words.map((word) => `${word}\0`).join("");
 
 /** What the helper reads. */

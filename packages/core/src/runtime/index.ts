@@ -1,7 +1,8 @@
 // The OCI verbs, as the command line has them.
 
 export { printTarget } from "../egress/rules.ts";
-export { printApplied, printChanges, printUndone } from "../overlay/changes.ts";
+export { printChanges } from "../overlay/changes.ts";
+export { printApplied, printUndone } from "../overlay/told.ts";
 export type { SandboxNetwork } from "./egress/sandbox-network.ts";
 export type { Denied } from "./egress/serve.ts";
 export type { Running } from "./launch/container.ts";

@@ -6,7 +6,7 @@ import { done, onRuntime, print } from "../call.ts";
 export const overlay = onRuntime((runtime, { id: action, words: [name], values }) => {
   if (action === "delete") {
     if (name === undefined) throw new UsageError("overlay delete: give the name of an overlay");
-    return done(verbs.removeOverlay(runtime, name));
+    return done(verbs.removeOverlay(runtime, name, { force: values.boolean("force") }));
   }
   if (name !== undefined) throw new UsageError(`unexpected argument: ${name}`);
   const form = values.boolean("json") ? "json" : "text";

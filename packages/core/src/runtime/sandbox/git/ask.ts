@@ -28,35 +28,43 @@ async function ask(system: System, words: readonly string[]): Promise<readonly S
   return status === 0 ? readSettings(output) : undefined;
 }
 
+/** What git says of its settings, and whether that is all. */
+export interface Asked {
+  readonly settings: readonly Setting[];
+  /** Git is missing, cannot read some of them, or there are too many. */
+  readonly isWhole: boolean;
+}
+
 /**
- * The settings that count in repositories, given by their directories or by a file that names one. Undefined where git is
- * missing, or cannot read them.
+ * The settings that count in repositories, given by their directories: the first counts most. Without any repository git is asked
+ * for those of the caller. What is known by then is kept where git fails.
  */
-export async function askGit(system: System, repositories: readonly string[]): Promise<readonly Setting[] | undefined> {
-  const found: Setting[] = [];
+export async function askGit(system: System, repositories: readonly string[]): Promise<Asked> {
+  const settings: Setting[] = [];
   const files = [...elsewhere];
   const asked = new Set<string>();
-  const take = (settings: readonly Setting[], dir: string): void => {
-    for (const one of settings) {
-      found.push(one);
+  let isWhole = true;
+  const take = (found: readonly Setting[] | undefined, dir: string): void => {
+    if (found === undefined) isWhole = false;
+    for (const one of found ?? []) {
+      settings.push(one);
       asked.add(one.origin);
       if (isInclude(one)) files.push(...pathsOf(one, { dirs: [dir], home: system.caller.env.HOME }).certain);
     }
   };
-  for (const dir of repositories) {
-    const settings = asked.size > mostAsked ? undefined : await ask(system, ["--git-dir", dir, "config"]);
-    asked.add(dir);
-    if (settings === undefined) return undefined;
-    take(settings, dir);
-  }
+  if (repositories.length > mostAsked) isWhole = false;
+  const calls = repositories.length === 0 ? [undefined] : repositories.slice(0, mostAsked);
+  for (const dir of calls)
+    take(await ask(system, [...(dir === undefined ? [] : ["--git-dir", dir]), "config"]), dir ?? "/");
   // What is included under a condition may count another time.
+  let count = 0;
   for (const file of files) {
     const isFile = optional(() => system.stat(joinPath(file)).kind) === "file";
     if (!isFile || asked.has(`file:${file}`)) continue;
     asked.add(`file:${file}`);
-    const settings = asked.size > 2 * mostAsked ? undefined : await ask(system, ["config", "--file", file]);
-    if (settings === undefined) return undefined;
-    take(settings, file.slice(0, file.lastIndexOf("/")));
+    count += 1;
+    if (count > mostAsked) return { settings, isWhole: false };
+    take(await ask(system, ["config", "--file", file]), file.slice(0, file.lastIndexOf("/")));
   }
-  return found;
+  return { settings, isWhole };
 }

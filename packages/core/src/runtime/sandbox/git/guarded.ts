@@ -2,6 +2,7 @@
 import { foldDotDot, joinPath } from "../../../paths.ts";
 import { optional } from "../../../system/error.ts";
 import type { FileKind, System } from "../../../system/port.ts";
+import { leadsTo } from "../real-path.ts";
 import { settingsOf } from "./settings.ts";
 
 /** In a directory that git keeps a repository in. */
@@ -57,14 +58,29 @@ function worktreeDirs(system: System, dir: string): readonly string[] {
   return kindAt(system, at) === "directory" ? system.listDir(at).map((name) => joinPath(at, name)) : [];
 }
 
+/** As many hooks of a directory are looked at. */
+const mostHooks = 256;
+
+/** Where a directory of hooks leads, and where links in it lead: git runs what is there. */
+export function hookTargets(system: System, names: readonly string[]): readonly string[] {
+  const dirs = names.filter((name) => optional(() => system.stat(name).kind) === "directory");
+  return dirs.flatMap((dir) => {
+    const links = (optional(() => system.listTyped(dir)) ?? []).filter(({ kind }) => kind === "link");
+    const paths = [dir, ...links.slice(0, mostHooks).map(({ name }) => joinPath(dir, name))];
+    return paths.map((path) => leadsTo(system, path)).filter((real, at) => real !== paths[at]);
+  });
+}
+
 /** The names of repositories that are guarded: of the host. `trees` are directories that paths of settings may count from. */
 export function guardedOfGit(system: System, trees: readonly string[], gitDirs: readonly string[]): readonly string[] {
   const repositories = gitDirs.flatMap((dir) => [dir, ...moduleDirs(system, dir)]);
+  const named = repositories.flatMap((dir) => namedByConfig(system, trees, dir));
   return [
     ...repositories.flatMap((dir) => ofGit.map((name) => joinPath(dir, name))),
     ...gitDirs.flatMap((dir) =>
       worktreeDirs(system, dir).flatMap((one) => ofWorktree.map((name) => joinPath(one, name))),
     ),
-    ...repositories.flatMap((dir) => namedByConfig(system, trees, dir)),
+    ...named,
+    ...hookTargets(system, [...repositories.map((dir) => joinPath(dir, "hooks")), ...named]),
   ];
 }

@@ -14,7 +14,7 @@ import type { Journal } from "./journals.ts";
 import { journalNames, journalsOf, leftCopies, newApply, writeSteps } from "./journals.ts";
 import { listLayers, onLayers } from "./read.ts";
 import type { Failure, OwnLayers } from "./steps.ts";
-import { carryOut, checkMount, copyAll, note, takeBack } from "./steps.ts";
+import { carryOut, checkMount, copyAll, takeBack } from "./steps.ts";
 import { lockOverlay } from "./store.ts";
 
 /** What `apply` has done. */
@@ -68,7 +68,6 @@ async function prepare(runtime: Runtime, layers: OwnLayers, chosen: readonly Jud
   const dir = newApply(runtime.system, layers.dir);
   try {
     await checkMount(runtime, layers, dir);
-    await note(runtime, layers, dir, "copying");
     const { copies, steps: planned } = planSteps(chosen.map(({ record }) => record));
     const steps = withCopies(planned, await copyAll(runtime, layers, dir, copies));
     writeSteps(runtime.system, dir, steps);
@@ -98,7 +97,7 @@ async function takeBackOpen(
   const open = journals.find(({ state }) => isUnfinished(state));
   if (open === undefined) return undefined;
   const what = open.state === "applying" ? "apply" : "undo";
-  const kept = keptOf(open.dir, await takeBack(runtime, layers, open));
+  const kept = keptOf(open.dir, (await takeBack(runtime, layers, open)).kept);
   const [first] = kept;
   if (first === undefined) return what;
   const message = `nothing more is applied: an ${what} that was interrupted is taken back, as far as that can be`;
@@ -117,13 +116,16 @@ async function alone<T>(runtime: Runtime, name: string, action: (layers: OwnLaye
   });
 }
 
-const plain = (path: string): string => path.replace(/^(?:\.\/+)+/, "").replace(/\/+$/, "");
+/** A path beneath the tree, which is the empty one. */
+const plain = (path: string): string => {
+  const found = path.replace(/^(?:\.\/+)+/, "").replace(/\/+$/, "");
+  return found === "." ? "" : found;
+};
 
 function checkNamed(judged: readonly Judged[], { paths, held }: ApplyOptions): void {
   const all = new Set(judged.map(({ record }) => record.path));
-  const isAbove = (path: string): boolean => [...all].some((one) => one.startsWith(`${path}/`));
-  const wrong = [...paths.filter((path) => !all.has(path) && !isAbove(path)), ...held.filter((path) => !all.has(path))];
-  const [path] = wrong;
+  const isAbove = (path: string): boolean => [...all].some((one) => path === "" || one.startsWith(`${path}/`));
+  const path = [...paths, ...held].find((one) => !all.has(one) && !isAbove(one));
   if (path === undefined) return;
   const hint = "paths count from the tree; `coffer diff` lists what has changed";
   throw new CofferError("E_USAGE", `nothing has changed at ${quote(path)}`, { argument: "path" }, { hint });
@@ -135,7 +137,7 @@ export function applyOverlay(runtime: Runtime, name: string, given: ApplyOptions
   return alone(runtime, name, async (layers) => {
     const takenBack = await takeBackOpen(runtime, layers, journalsOf(runtime.system, layers.dir));
     const records = await listLayers(runtime, layers);
-    const judged = judge(records, await treeFacts(runtime, layers, records), new Set(options.held));
+    const judged = judge(records, await treeFacts(runtime, layers, records), options.held);
     checkNamed(judged, options);
     const chosen = new Set(choose(judged, options));
     const waiting = judged.filter((one) => !chosen.has(one));
@@ -145,13 +147,31 @@ export function applyOverlay(runtime: Runtime, name: string, given: ApplyOptions
   });
 }
 
-/** Undoes the last apply that is not undone. */
+/** What is next to undo: an apply of which nothing is undone, or only a part, in the order of `journals`. */
+const nextOf = (journals: readonly Journal[], done: ReadonlySet<string>): Journal | undefined =>
+  journals.find(({ dir, state }) => state !== "undone" && !done.has(dir));
+
+/**
+ * Undoes the last apply that is not undone. What of later ones could not be taken back is tried again first; if something of that
+ * is taken back now, the apply before them stays.
+ */
 export function undoOverlay(runtime: Runtime, name: string): Promise<Undone> {
   return alone(runtime, name, async (layers) => {
-    const journal = journalsOf(runtime.system, layers.dir).find(({ state }) => state !== "undone");
-    if (journal === undefined)
-      throw new CofferError("E_USAGE", `nothing of the overlay ${name} is applied`, { argument: "name" });
-    const kept = keptOf(journal.dir, await takeBack(runtime, layers, journal));
-    return { undone: journal.steps.length - kept.length, kept };
+    const done = new Set<string>();
+    const kept: Kept[] = [];
+    let undone = 0;
+    // What is put back changes what earlier applies count as untouched: journals are read again.
+    const next = (): Journal | undefined => nextOf(journalsOf(runtime.system, layers.dir), done);
+    for (let journal = next(); journal !== undefined; journal = next()) {
+      const isAgain = journal.state === "partly";
+      if (!isAgain && undone > 0) break;
+      const { taken, kept: failures } = await takeBack(runtime, layers, journal);
+      undone += taken;
+      kept.push(...keptOf(journal.dir, failures));
+      done.add(journal.dir);
+      if (!isAgain) break;
+    }
+    if (done.size > 0) return { undone, kept };
+    throw new CofferError("E_USAGE", `nothing of the overlay ${name} is applied`, { argument: "name" });
   });
 }

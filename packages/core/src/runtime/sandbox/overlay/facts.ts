@@ -1,18 +1,20 @@
 // What the judge of an overlay has to know of the tree.
+import { quote } from "../../../errors.ts";
 import { foldCase } from "../../../overlay/acted-upon.ts";
-import type { TreeFacts } from "../../../overlay/facts.ts";
+import type { NamedStart, TreeFacts } from "../../../overlay/facts.ts";
 import { markOf } from "../../../overlay/facts.ts";
-import { fileOf, pathsOf, sayKey, settingsOfEnv } from "../../../overlay/git-words.ts";
+import type { Start } from "../../../overlay/git-words.ts";
+import { fileOf, pathsOf, relativeOf, sayKey, settingsOfEnv } from "../../../overlay/git-words.ts";
 import type { LayerRecord } from "../../../overlay/records.ts";
 import { isBeneath, joinPath } from "../../../paths.ts";
 import type { System } from "../../../system/port.ts";
 import type { Runtime } from "../../runtime.ts";
 import { askGit } from "../git/ask.ts";
-import { guardedOfGit, kindAt } from "../git/guarded.ts";
+import { guardedOfGit, hookTargets, kindAt } from "../git/guarded.ts";
 import { findGit } from "../git/tree.ts";
-import { findPath } from "../real-path.ts";
-import { bulky, searchTree } from "../search/tree.ts";
+import { leadsTo } from "../real-path.ts";
 import { homesOf } from "../secrets.ts";
+import { lookAround } from "./around.ts";
 import type { Journal } from "./journals.ts";
 import { journalsOf } from "./journals.ts";
 import type { OpenLayers } from "./read.ts";
@@ -30,27 +32,6 @@ function dirsOf(records: readonly LayerRecord[]): readonly string[] {
     }
   }
   return ["", ...dirs];
-}
-
-/** The path without links, also where its end is missing. */
-function realPath(system: System, path: string): string {
-  const found = findPath(system, path)?.path;
-  const cut = path.lastIndexOf("/");
-  return found ?? (cut <= 0 ? path : joinPath(realPath(system, path.slice(0, cut)), path.slice(cut + 1)));
-}
-
-/** How many names of a tree are looked at for repositories in which nothing has changed. */
-const mostNames = 20_000;
-
-/** Directories of a tree that have a repository: those that something is changed in or beside, and others. */
-function topsOf(system: System, tree: string, dirs: readonly string[]): readonly string[] {
-  const found = dirs
-    .map((dir) => joinPath(tree, dir))
-    .filter((dir) => kindAt(system, joinPath(dir, ".git")) !== undefined);
-  searchTree(system, tree, { skip: bulky, limit: mostNames }, ({ name, path }) => {
-    if (name === ".git") found.push(path.slice(0, -"/.git".length));
-  });
-  return [...new Set(found)];
 }
 
 /** What is there of a tree with its overlay, by paths beneath. */
@@ -82,44 +63,89 @@ function contentsOf(system: System, at: string, records: readonly LayerRecord[])
   return { isThere, isRepository };
 }
 
-/** Everything of a tree that settings name, and why. */
-async function namedBySettings(
-  system: System,
-  tree: string,
-  dirs: readonly string[],
-  { isThere, isRepository }: Contents,
-): Promise<Pick<TreeFacts, "named" | "isGitUnknown">> {
-  const homes = homesOf(system);
-  const tops = topsOf(system, tree, dirs);
-  const git = [tree, ...tops].map((top) => findGit(system, top, homes)).filter((one) => one !== undefined);
-  const bare = dirs.filter((dir) => isRepository(dir) === "is").map((dir) => joinPath(tree, dir));
-  const own = tops.map((top) => joinPath(top, ".git"));
-  const gitDirs = [...new Set([...git.flatMap(({ common, dir }) => [common, dir]), ...own, ...bare])];
-  const named = new Map<string, string>();
-  const add = (path: string, why: string, isCertain: boolean): void => {
-    for (const one of new Set([path, realPath(system, path)])) {
-      const below = isBeneath(one, tree) ? one.slice(tree.length + 1) : undefined;
+/** Directories of a tree that have a repository, the repositories in them, and those by shape. */
+type Repositories = Readonly<Record<"tops" | "own" | "bare", readonly string[]>>;
+
+/** What is collected of everything that names something of a tree. */
+class Named {
+  readonly named = new Map<string, string>();
+  readonly starts: NamedStart[] = [];
+  private readonly system: System;
+  private readonly tree: string;
+  private readonly isThere: Contents["isThere"];
+
+  constructor(system: System, tree: string, { isThere }: Pick<Contents, "isThere">) {
+    this.system = system;
+    this.tree = tree;
+    this.isThere = isThere;
+  }
+
+  private below(path: string): string | undefined {
+    if (!isBeneath(path, this.tree)) return undefined;
+    return path.slice(this.tree === "/" ? 1 : this.tree.length + 1);
+  }
+
+  /** A path that something names: whether something is there or not, or only in that case. */
+  add(path: string, why: string, isCertain: boolean): void {
+    for (const one of new Set([path, leadsTo(this.system, path)])) {
+      const below = this.below(one);
       const isNamed = isCertain
-        ? below !== undefined || isBeneath(tree, one)
-        : below !== undefined && below !== "" && isThere(below);
-      if (isNamed) named.set(foldCase(below ?? ""), why);
+        ? below !== undefined || isBeneath(this.tree, one)
+        : below !== undefined && below !== "" && this.isThere(below);
+      if (isNamed) this.named.set(foldCase(below ?? ""), why);
     }
-  };
+  }
+
+  /** A beginning of paths. */
+  addStart({ path, isOpen }: Start, why: string): void {
+    const start = this.below(path);
+    if (start === undefined || start === "") return;
+    this.starts.push({ start: foldCase(start), why, isOpen });
+  }
+}
+
+/** Takes what git's settings and the caller's variables name. True if that is all. */
+async function addSettings(system: System, tree: string, found: Named, { tops, own, bare }: Repositories) {
+  const homes = homesOf(system);
+  const git = [tree, ...tops].map((top) => findGit(system, top, homes)).filter((one) => one !== undefined);
+  const all = [...new Set([...git.flatMap(({ common, dir }) => [common, dir]), ...own, ...bare])];
+  // What only the overlay has is held as a whole, and nobody is asked about it.
+  const gitDirs = all.filter((dir) => kindAt(system, dir) !== undefined);
   for (const path of guardedOfGit(
     system,
     [...new Set([tree, ...tops])],
     gitDirs.filter((dir) => kindAt(system, dir) === "directory"),
   ))
-    add(path, "git's settings", true);
-  const settings = await askGit(system, gitDirs.length === 0 ? [joinPath(tree, ".git")] : gitDirs);
+    found.add(path, "git's settings", true);
+  const { settings, isWhole } = await askGit(system, gitDirs);
   const bases = { dirs: [...new Set([tree, ...tops, ...gitDirs])], home: system.caller.env.HOME };
-  for (const setting of [...(settings ?? []), ...settingsOfEnv(system.caller.env)]) {
-    const { certain, likely } = pathsOf(setting, bases);
+  for (const setting of [...settings, ...settingsOfEnv(system.caller.env)]) {
+    const { certain, likely, starts } = pathsOf(setting, bases);
     const file = fileOf(setting);
-    for (const path of [...certain, ...(file === undefined ? [] : [file])]) add(path, sayKey(setting.key), true);
-    for (const path of likely) add(path, sayKey(setting.key), false);
+    const why = sayKey(setting.key);
+    for (const path of [...certain, ...(file === undefined ? [] : [file])]) found.add(path, why, true);
+    for (const path of likely) found.add(path, why, false);
+    for (const start of starts) found.addStart(start, why);
+    if (setting.key === "core.hookspath")
+      for (const path of hookTargets(system, certain)) found.add(path, "a hook of git", true);
   }
-  return { named, isGitUnknown: settings === undefined };
+  return isWhole;
+}
+
+/** Everything of a tree that is named by something else, and why. */
+async function namedBy(
+  system: System,
+  tree: string,
+  dirs: readonly string[],
+  contents: Contents,
+): Promise<Pick<TreeFacts, "named" | "starts" | "isGitUnknown">> {
+  const found = new Named(system, tree, contents);
+  const { tops, links } = lookAround(system, tree, dirs);
+  const own = tops.map((top) => joinPath(top, ".git"));
+  const bare = dirs.filter((dir) => contents.isRepository(dir) === "is").map((dir) => joinPath(tree, dir));
+  for (const link of links) found.add(leadsTo(system, link), `the link ${quote(link)}`, true);
+  const isWhole = await addSettings(system, tree, found, { tops, own, bare });
+  return { named: found.named, starts: found.starts, isGitUnknown: !isWhole };
 }
 
 /** What an overlay and its tree are. Names are looked up in the tree now: whoever may change it there can do the same without us. */
@@ -129,15 +155,13 @@ export async function treeFacts(
   records: readonly LayerRecord[],
 ): Promise<TreeFacts> {
   const contents = contentsOf(system, tree.at, records);
-  const homes = homesOf(system)
-    .flatMap((home) => [home, realPath(system, home)])
-    .filter((home) => isBeneath(home, tree.path))
-    .map((home) => foldCase(home.slice(tree.path.length + 1)));
   return {
     uid: system.caller.uid,
+    at: tree.path,
     created: createdAt(record),
-    ...(await namedBySettings(system, tree.path, dirsOf(records), contents)),
-    homes,
+    ...(await namedBy(system, tree.path, dirsOf(records), contents)),
+    relative: relativeOf(system.caller.env).map(foldCase),
+    homes: [...new Set(homesOf(system).flatMap((home) => [home, leadsTo(system, home)]))],
     isRepository: contents.isRepository,
     isLink: (path) => kindAt(system, joinPath(tree.at, path)) === "link",
     own: ownMarks(journalsOf(system, dir)),
@@ -147,8 +171,8 @@ export async function treeFacts(
 /** What earlier applies have put into the tree, or have put back there. */
 const ownMarks = (journals: readonly Journal[]): ReadonlySet<string> =>
   new Set(
-    journals.flatMap(({ objects }) =>
-      objects.map((text) => {
+    journals.flatMap(({ after, back }) =>
+      [...after.values(), ...back.values()].map((text) => {
         const [, inode = "", size = "", modified = "", mode = "", changed = ""] = text.split(" ");
         return markOf({ inode, size, modified, mode, changed });
       }),

@@ -9,8 +9,8 @@ const steps = [{ slot: "0", path: "a", out: "-", incoming: "f 1 1 1 420 0" }];
 const disk = (readText: (text: string, limit: number) => string) => {
   let text = "";
   return {
-    writeFile: (_: string, content: string | Uint8Array): void => {
-      text = String(content);
+    writeFile: (path: string, content: string | Uint8Array): void => {
+      if (path.endsWith("steps.json")) text = String(content);
     },
     readText: (_: string, limit: number): string => readText(text, limit),
   };

@@ -1,9 +1,9 @@
 // The applies of an overlay on the disk: `applies/N` has a journal, and the slots that names of the tree are exchanged with.
 import { CofferError, quote } from "../../../errors.ts";
 import type { JournalState } from "../../../overlay/journal.ts";
-import { isUnfinished, readState, readSteps } from "../../../overlay/journal.ts";
+import { isUnfinished, readState, readSteps, writeState } from "../../../overlay/journal.ts";
 import type { Step } from "../../../overlay/steps.ts";
-import { objectsAfter, withTimes } from "../../../overlay/steps.ts";
+import { hasCopy, objectsAfter, roomFor, withLater, withTimes } from "../../../overlay/steps.ts";
 import { joinPath } from "../../../paths.ts";
 import { describeErrno } from "../../../system/errno.ts";
 import { optional, SystemError } from "../../../system/error.ts";
@@ -14,8 +14,10 @@ export interface Journal {
   readonly dir: string;
   readonly state: JournalState;
   readonly steps: readonly Step[];
-  /** What it has put into the tree, or back there, as the helper has seen it then. */
-  readonly objects: readonly string[];
+  /** What it has put into the tree, as the helper has seen it then. */
+  readonly after: ReadonlyMap<string, string>;
+  /** What it has put back there. */
+  readonly back: ReadonlyMap<string, string>;
 }
 
 /** What is written is read again before the first step, with the same bound. */
@@ -79,12 +81,8 @@ function readJournal(system: System, dir: string): Journal | undefined {
   const [after, back] = [journalNames.after, journalNames.back].map((name) =>
     objectsAfter(optional(() => system.readText(joinPath(dir, name), mostJournal)) ?? ""),
   );
-  return {
-    dir,
-    state,
-    steps: withTimes(steps, after ?? new Map()),
-    objects: [...(after?.values() ?? []), ...(back?.values() ?? [])],
-  };
+  const found = { after: after ?? new Map<string, string>(), back: back ?? new Map<string, string>() };
+  return { dir, state, steps: withTimes(steps, found.after), ...found };
 }
 
 /**
@@ -93,9 +91,14 @@ function readJournal(system: System, dir: string): Journal | undefined {
  * @throws {CofferError} E_IO where one cannot be read: what the tree had before may be in its slots
  */
 export function journalsOf(system: System, dir: string): readonly Journal[] {
-  const numbers = numbersOf(system, dir).toSorted((a, b) => b - a);
-  return numbers.flatMap((number) => readJournal(system, joinPath(dir, `${appliesName}/${number}`)) ?? []);
+  const numbers = numbersOf(system, dir).toSorted((a, b) => a - b);
+  const journals = numbers.flatMap((number) => readJournal(system, joinPath(dir, `${appliesName}/${number}`)) ?? []);
+  return journals.map((one, at) => ({ ...one, steps: withLater(one.steps, journals.slice(at + 1)) })).toReversed();
 }
+
+/** Whether something that the tree had before is in the slots of an apply, and in no other place that anybody knows. */
+export const hasOnlyCopies = ({ state, steps }: Journal): boolean =>
+  state !== "undone" && steps.some(({ out }) => hasCopy(out));
 
 /** Fails while an apply or an undo of the overlay is not finished, or cannot be read. */
 export function checkFinished(system: System, dir: string, name: string): void {
@@ -110,21 +113,27 @@ export function checkFinished(system: System, dir: string, name: string): void {
 export const leftCopies = (system: System, dir: string): readonly string[] =>
   numbersOf(system, dir)
     .map((number) => joinPath(dir, `${appliesName}/${number}`))
-    .filter((at) => readOf(system, at, journalNames.state) === "copying\n");
+    .filter((at) => readOf(system, at, journalNames.state) === writeState("copying"));
 
-/** Makes the directory of a new apply. */
+/** Makes the directory of a new apply, which has changed nothing yet. */
 export function newApply(system: System, dir: string): string {
   const made = joinPath(dir, `${appliesName}/${Math.max(0, ...numbersOf(system, dir)) + 1}`);
   system.makeDir(joinPath(made, journalNames.slots), { parents: true });
+  system.writeFile(joinPath(made, journalNames.state), writeState("copying"));
   return made;
 }
 
-/** Writes down what is to be done, once and for all. Whoever cannot read that again could never undo it. */
+/**
+ * Writes down what is to be done, once and for all. Whoever cannot read that again could never undo it. What is written later has
+ * its room by then: an undo needs no other.
+ */
 export function writeSteps(system: Pick<System, "readText" | "writeFile">, dir: string, steps: readonly Step[]): void {
   const path = joinPath(dir, journalNames.steps);
   const text = JSON.stringify(steps);
-  if (text.length < mostJournal) {
+  const room = roomFor(steps);
+  if (Math.max(text.length, room) < mostJournal) {
     system.writeFile(path, text);
+    for (const name of [journalNames.after, journalNames.back]) system.writeFile(joinPath(dir, name), " ".repeat(room));
     if (readSteps(optional(() => system.readText(path, mostJournal)) ?? "")?.length === steps.length) return;
   }
   const hint = "apply less at a time: name paths";

@@ -3,10 +3,11 @@ import { escapeCell, stringifyJson } from "@coffer/spec";
 import { CofferError, quote } from "../../../errors.ts";
 import { joinPath } from "../../../paths.ts";
 import { optional } from "../../../system/error.ts";
+import type { System } from "../../../system/port.ts";
 import { isUtf8 } from "../../../wire/utf8.ts";
 import type { Runtime } from "../../runtime.ts";
 import { checkContainerId, containerIdPattern } from "../../store/container-id.ts";
-import { checkFinished, journalsOf } from "./journals.ts";
+import { checkFinished, hasOnlyCopies, journalsOf } from "./journals.ts";
 import { findOverlays, lockOverlay, readOverlay } from "./store.ts";
 
 /** A line of the list of overlays. */
@@ -49,14 +50,31 @@ export function overlayDir({ system }: Runtime, name: string): string {
 export const hasApplies = (runtime: Runtime, name: string): boolean =>
   journalsOf(runtime.system, overlayDir(runtime, name)).some(({ state }) => state !== "undone");
 
-/** Removes an overlay with all that was written to it, however its program has left that. */
-export async function removeOverlay(runtime: Runtime, name: string): Promise<void> {
+/** Fails where an overlay has what its tree had before: only an undo brings that back. */
+function checkCopies(system: System, dir: string, name: string): void {
+  const found = journalsOf(system, dir).find(hasOnlyCopies);
+  if (found === undefined) return;
+  const hint = `\`coffer undo ${name}\` puts that back; \`coffer overlay delete --force ${name}\` removes that as well`;
+  const message = `the overlay ${name} has what its tree had before it was applied: ${quote(joinPath(found.dir, "slots"))}`;
+  throw new CofferError("E_USAGE", message, { argument: "overlay" }, { hint });
+}
+
+/**
+ * Removes an overlay with all that was written to it, however its program has left that. `force`: what its tree had before, and
+ * what only an undo could bring back, is removed as well.
+ */
+export async function removeOverlay(
+  runtime: Runtime,
+  name: string,
+  { force = false }: { readonly force?: boolean } = {},
+): Promise<void> {
   const { system } = runtime;
   const dir = overlayDir(runtime, name);
   if (!isUtf8(dir)) throw new CofferError("E_IO", `${quote(dir)}: remove it yourself`, { path: dir });
   const lock = await lockOverlay(runtime, dir, name);
   try {
     checkFinished(system, dir, name);
+    if (!force) checkCopies(system, dir, name);
     // A program may have left directories that their owner cannot read.
     for (const words of [
       ["chmod", "-R", "u+rwX"],

@@ -1,4 +1,5 @@
 // What the layers of an overlay have, as the helper sees them.
+import { shellWord } from "@coffer/spec";
 import { CofferError, quote } from "../../../errors.ts";
 import type { Change } from "../../../overlay/changes.ts";
 import { changesOf } from "../../../overlay/changes.ts";
@@ -6,7 +7,7 @@ import type { LayerRecord } from "../../../overlay/records.ts";
 import { readRecords } from "../../../overlay/records.ts";
 import { joinPath } from "../../../paths.ts";
 import { describeErrno } from "../../../system/errno.ts";
-import { SystemError } from "../../../system/error.ts";
+import { optional, SystemError } from "../../../system/error.ts";
 import type { HeldPath } from "../../../system/held.ts";
 import type { System } from "../../../system/port.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -21,6 +22,10 @@ export interface OpenLayers {
   readonly tree: HeldPath;
   readonly upper: HeldPath;
 }
+
+/** In the directory of an overlay. */
+const upperName = "layers/upper";
+const octal = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, "0");
 
 function open(system: System, path: string, what: string): HeldPath {
   try {
@@ -51,7 +56,7 @@ export async function onLayers<T>(
     });
   const tree = open(system, record.tree, "the tree");
   try {
-    const upper = open(system, joinPath(dir, "layers/upper"), "what was written");
+    const upper = open(system, joinPath(dir, upperName), "what was written");
     try {
       await checkIdentity(runtime, record, tree);
       return await action({ dir, record, tree, upper });
@@ -72,6 +77,13 @@ export async function listLayers(
   const { status, output } = await system.askHelper(words, [upper.fd, tree.fd]);
   const records = status === 0 ? readRecords(output) : undefined;
   if (records !== undefined) return records;
+  const mode = optional(() => system.stat(joinPath(dir, upperName), { follow: false }).mode) ?? 0o700;
+  if ((mode & 0o700) !== 0o700) {
+    const path = joinPath(dir, upperName);
+    const hint = `chmod 700 ${shellWord(path)}`;
+    const message = `the sandbox has left its tree with the mode ${octal(mode)}: its owner cannot look into it`;
+    throw new CofferError("E_IO", message, { path }, { hint });
+  }
   const hint = "it has too many names, or a directory of it cannot be read";
   throw new CofferError("E_IO", `cannot list what was written: status ${status}`, { path: dir }, { hint });
 }

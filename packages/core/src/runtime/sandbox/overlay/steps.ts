@@ -1,14 +1,25 @@
 // Carries the steps of an apply out, by the helper.
 import { CofferError, quote } from "../../../errors.ts";
 import type { JournalState } from "../../../overlay/journal.ts";
+import { writeState } from "../../../overlay/journal.ts";
 import type { Copy, Step } from "../../../overlay/steps.ts";
-import { copyInput, failedCopy, failuresOf, objectsAfter, swapInput, withTimes } from "../../../overlay/steps.ts";
+import {
+  copyInput,
+  failedCopy,
+  failuresOf,
+  objectsAfter,
+  swapInput,
+  takenLines,
+  untaken,
+  withTimes,
+} from "../../../overlay/steps.ts";
 import { joinPath } from "../../../paths.ts";
 import { describeErrno } from "../../../system/errno.ts";
+import { optional } from "../../../system/error.ts";
 import type { Captured, Lock } from "../../../system/port.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { Journal } from "./journals.ts";
-import { journalNames } from "./journals.ts";
+import { journalNames, mostJournal } from "./journals.ts";
 import type { OpenLayers } from "./read.ts";
 
 /** The layers of an overlay that nobody else uses. */
@@ -42,12 +53,28 @@ async function onSlots(
   }
 }
 
-/** Writes the state of an apply down, and waits until the disk has it. */
-export async function note(runtime: Runtime, layers: OwnLayers, dir: string, state: JournalState): Promise<void> {
-  runtime.system.writeFile(joinPath(dir, journalNames.state), `${state}\n`);
-  const { status } = await onSlots(runtime, layers, dir, ["stage"], "");
-  if (status !== 0) throw new CofferError("E_IO", `cannot write ${quote(dir)} to the disk`, { path: dir });
+/**
+ * Writes over what a file of an apply has, and waits until the disk has it. That needs no room on most file systems. What copies
+ * on write may need some: then nothing is lost, and the same call goes on later.
+ */
+async function writeOver({ system }: Runtime, { lock }: OwnLayers, dir: string, name: string, text: string) {
+  const at = system.openPath(dir, dir, "directory");
+  try {
+    const words = ["layers", "note", "--slots-fd", "3"];
+    const { status, output } = await system.askHelper(words, [at.fd, lock.fd], `${name}\0${text}\0`);
+    if (status === 0) return;
+    const path = joinPath(dir, name);
+    const why = output === "" ? `status ${status}` : describeErrno(Number(output));
+    const hint = "make room on the disk, and call the same again: nothing is lost, and what is done is known";
+    throw new CofferError("E_IO", `cannot write ${quote(path)}: ${why}`, { path }, { hint });
+  } finally {
+    at.close();
+  }
 }
+
+/** Writes the state of an apply down. */
+const note = (runtime: Runtime, layers: OwnLayers, dir: string, state: JournalState): Promise<void> =>
+  writeOver(runtime, layers, dir, journalNames.state, writeState(state));
 
 /** Makes copies in the slots, and gives what the helper says of them. The tree is as it was. */
 export async function copyAll(runtime: Runtime, layers: OwnLayers, dir: string, copies: readonly Copy[]) {
@@ -79,17 +106,28 @@ async function swap(runtime: Runtime, layers: OwnLayers, dir: string, steps: rea
 export const checkMount = async (runtime: Runtime, layers: OwnLayers, dir: string): Promise<void> =>
   void (await swap(runtime, layers, dir, [], false));
 
-/** Takes all steps back. What somebody has changed since stays as it is, and what was there before stays in its slot. */
+/** What a call has taken back, and what it could not. */
+export interface TakenBack {
+  readonly taken: number;
+  readonly kept: readonly Failure[];
+}
+
+/**
+ * Takes all steps back that are not yet. What somebody has changed since stays as it is, and what was there before stays in its
+ * slot: a later call tries again.
+ */
 export async function takeBack(
   runtime: Runtime,
   layers: OwnLayers,
   { dir, steps }: Pick<Journal, "dir" | "steps">,
-): Promise<readonly Failure[]> {
+): Promise<TakenBack> {
+  const said = optional(() => runtime.system.readText(joinPath(dir, journalNames.back), mostJournal)) ?? "";
+  const open = untaken(steps, said);
   await note(runtime, layers, dir, "undoing");
-  const { failures, output } = await swap(runtime, layers, dir, steps, true);
-  runtime.system.writeFile(joinPath(dir, journalNames.back), output);
-  await note(runtime, layers, dir, "undone");
-  return failures;
+  const { failures, output } = await swap(runtime, layers, dir, open, true);
+  await writeOver(runtime, layers, dir, journalNames.back, takenLines(said) + takenLines(output));
+  await note(runtime, layers, dir, failures.length === 0 ? "undone" : "partly");
+  return { taken: open.length - failures.length, kept: failures };
 }
 
 /** Takes the steps, once the disk has them. Should one fail, all are taken back: gives it, and what could not be taken back. */
@@ -103,9 +141,9 @@ export async function carryOut(
   const [failure] = failures;
   if (failure !== undefined) {
     const taken = withTimes(steps, objectsAfter(output));
-    return { failure, kept: await takeBack(runtime, layers, { dir, steps: taken }) };
+    return { failure, kept: (await takeBack(runtime, layers, { dir, steps: taken })).kept };
   }
-  runtime.system.writeFile(joinPath(dir, journalNames.after), output);
+  await writeOver(runtime, layers, dir, journalNames.after, takenLines(output));
   await note(runtime, layers, dir, "applied");
   return undefined;
 }

@@ -1,7 +1,7 @@
 // What becomes of an overlay when its sandbox has ended: with `--overlay=ask` the caller says.
 import type { Runtime } from "@coffer/core";
 import * as verbs from "@coffer/core/verbs";
-import { askWord } from "../output/ask.ts";
+import { askWord } from "../../output/ask.ts";
 
 /** How many changes are shown before the question. */
 const mostShown = 20;
@@ -23,7 +23,7 @@ export const forgetOverlay = (runtime: Runtime, name: string): Promise<void> =>
 async function apply(runtime: Runtime, name: string): Promise<void> {
   const done = await verbs.applyOverlay(runtime, name, { paths: [], held: [] });
   process.stderr.write(`${verbs.printApplied(name, done, "text")}\n`);
-  say(`coffer undo ${name} takes that back; coffer overlay delete ${name} forgets it`);
+  say(`coffer undo ${name} takes that back; coffer overlay delete --force ${name} forgets it`);
 }
 
 /** Asks what becomes of what a sandbox has written. Nothing is lost without a word: the answer is a whole one. */
