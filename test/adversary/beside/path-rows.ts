@@ -190,6 +190,7 @@ export const notOfHost: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     flagsOfShell.map((flag) => [`shell ${flag}`, "read by the code of sandbox: shell is sandbox with a terminal"]),
   ),
+  "apply --held": "a change of the overlay, by its path in the tree: nothing is opened by it",
   "checkpoint --parent-path": "counted from the images, and refused where it leads out of them",
 };
 
