@@ -287,10 +287,13 @@ uint32_t w2c_host_forward(struct w2c_host *host, uint32_t pid)
 		return 0;
 	if (pid != 0)
 		forward_to = (pid_t)pid;
+	/* Before its handler goes: an alarm would end this process. */
+	(void)alarm(0);
 	for (size_t index = 0; index < sizeof(forwarded) / sizeof(forwarded[0]); index++)
 		(void)sigaction(forwarded[index], &action, NULL);
 	forward_to = (pid_t)pid;
-	(void)alarm(pid != 0 && is_in_background());
+	if (pid != 0 && is_in_background())
+		(void)alarm(1);
 	return 0;
 }
 
