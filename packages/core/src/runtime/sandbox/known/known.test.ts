@@ -9,6 +9,7 @@ import { openRuntime } from "../../open.ts";
 import type { Guard } from "../../policy/guard.ts";
 import { sandbox } from "../../verbs/sandbox.ts";
 import type { SandboxVerbOptions } from "../plan.ts";
+import { kindBytes, makeLog } from "./log.ts";
 import { isSameIn } from "./testing.ts";
 
 const mountinfo = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n25 22 0:24 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
@@ -123,6 +124,16 @@ for (const [path, line] of Object.entries(long))
     const system = makeLong();
     for (const known of [false, false]) t.deepEqual(await run(system, call), { known, warnings: [], plan });
   });
+
+test("two answers to one question spoil the log", (t) => {
+  const answers = (...kinds: readonly ("file" | "directory")[]): Uint8Array | undefined => {
+    const log = makeLog();
+    for (const kind of kinds) log.note("kind", "/a", kindBytes(kind));
+    return log.bytes();
+  };
+  t.deepEqual(answers("file", "file"), answers("file"));
+  t.is(answers("file", "directory"), undefined);
+});
 
 test("neither the words nor the variables of the program are kept", async (t) => {
   const system = makeHost();

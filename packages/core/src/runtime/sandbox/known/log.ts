@@ -67,7 +67,7 @@ export interface AnswerLog {
 }
 
 export interface NoteOptions {
-  /** access(2): what was asked for. */
+  /** access(2): what was asked for. A listing: whether it has types. */
   readonly detail?: number;
   readonly error?: unknown;
 }
@@ -90,6 +90,9 @@ function entryBytes(
   return entry;
 }
 
+const isSameEntry = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, index) => byte === b[index]);
+
 /** Makes an empty log. */
 export function makeLog(): AnswerLog {
   const entries = new Map<string, Uint8Array>();
@@ -98,7 +101,7 @@ export function makeLog(): AnswerLog {
   return {
     note(question, path, answer, { detail = 0, error } = {}) {
       const key = `${question} ${detail} ${path}`;
-      if (spoilt || entries.has(key)) return;
+      if (spoilt) return;
       const errno = error === undefined ? 0 : SystemError.is(error) ? numberErrno(error.errno) : undefined;
       const name = encodeText(path);
       const isPath = name !== undefined && name.length <= 0xffff && !name.includes(0);
@@ -107,6 +110,12 @@ export function makeLog(): AnswerLog {
         return;
       }
       const entry = entryBytes(question, name, answer ?? new Uint8Array(), detail, errno);
+      const before = entries.get(key);
+      // Two answers to one question: the host has changed meanwhile, and no log has both.
+      if (before !== undefined) {
+        spoilt = !isSameEntry(before, entry);
+        return;
+      }
       entries.set(key, entry);
       size += entry.length;
       spoilt ||= size > mostBytes;

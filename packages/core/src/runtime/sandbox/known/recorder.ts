@@ -111,6 +111,8 @@ type Looks = Pick<System, "stat" | "kindsOf" | "canAccess" | "listDir" | "listTy
 
 /** access(2): W_OK, X_OK. */
 const access = { write: 2, execute: 1 } as const;
+/** Of a listing: the names have their types. */
+const typed = 1;
 
 /** What names are, and which there are. */
 function noteNames(system: System, { noted, log }: Noting): Looks {
@@ -136,7 +138,7 @@ function noteNames(system: System, { noted, log }: Noting): Looks {
         () => system.listDir(path),
         (names) => nameBytes(names.map((name) => ({ name }))),
       ),
-    listTyped: (path) => noted("names", path, () => system.listTyped(path), nameBytes),
+    listTyped: (path) => noted("names", path, () => system.listTyped(path), nameBytes, { detail: typed }),
   };
 }
 
