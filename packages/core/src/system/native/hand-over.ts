@@ -1,6 +1,7 @@
 // What needs Node is handed to the front on Node, where that is installed around this program.
 import { findOwnDirectory } from "./launch/helper.ts";
 import { become } from "./launch/spawn.ts";
+import { readWords } from "./node/process.ts";
 import { toNode, toText } from "./text.ts";
 
 const executable = 1;
@@ -11,16 +12,6 @@ const fromCheckout = "../../bin/coffer.js";
 const inPackage = "coffer.js";
 /** As many links as the kernel follows: path_resolution(7). */
 const mostLinks = 40;
-
-/** The words of the command line (0) or of the environment (1). */
-function wordsOf(list: 0 | 1): readonly string[] {
-  const words: string[] = [];
-  for (let at = 0; ; at += 1) {
-    const word = host.word(list, at);
-    if (typeof word === "number") return words;
-    words.push(toText(word));
-  }
-}
 
 const canAccess = (path: string, how: number): boolean => host.access(toNode(path), how) === 0;
 
@@ -47,10 +38,10 @@ function findCalled(path: string): string | undefined {
 
 /** Goes on as the front on Node. Returns if that front is missing. */
 export function handOver(): void {
-  const env = wordsOf(1);
+  const env = readWords(1);
   const node = findNode(env);
   if (node === undefined) return;
-  const [name = "", ...words] = wordsOf(0);
+  const [name = "", ...words] = readWords(0);
   const called = findCalled(name);
   const own = findOwnDirectory();
   // Elsewhere this would lead to directories that have nothing to do with the program, such as /tmp/bin.

@@ -16,26 +16,40 @@ function readVariable(name: string): string | undefined {
   return typeof value === "number" ? undefined : toText(value);
 }
 
-/** The environment: a variable is read when somebody asks for it, and nobody asks for all of them. */
-const environment: Record<string, string | undefined> = new Proxy(
-  {},
-  { get: (_target, name) => (typeof name === "string" ? readVariable(name) : undefined) },
-);
-
-function readWords(): readonly string[] {
+/** The words of the command line (0) or of the environment (1). */
+export function readWords(list: 0 | 1): readonly string[] {
   const read: string[] = [];
   for (;;) {
-    const word = host.word(0, read.length);
+    const word = host.word(list, read.length);
     if (typeof word === "number") return read;
     read.push(toText(word));
   }
 }
 
+/** As in Node: what has no name is no variable, and the first of one name counts. */
+const variableNames = (): string[] => [
+  ...new Set(readWords(1).flatMap((word) => (word.indexOf("=") > 0 ? [word.slice(0, word.indexOf("="))] : []))),
+];
+
+/** The environment: a variable is read when somebody asks for it. */
+const environment: Record<string, string | undefined> = new Proxy(
+  {},
+  {
+    get: (_target, name) => (typeof name === "string" ? readVariable(name) : undefined),
+    has: (_target, name) => typeof name === "string" && readVariable(name) !== undefined,
+    ownKeys: variableNames,
+    getOwnPropertyDescriptor: (_target, name) => {
+      const value = typeof name === "string" ? readVariable(name) : undefined;
+      return value === undefined ? undefined : { value, enumerable: true, configurable: true, writable: true };
+    },
+  },
+);
+
 /** Reads what belongs to this process. */
 export function beginProcess(): readonly string[] {
   pid = host.identity(2);
   ids = { euid: host.identity(0), egid: host.identity(1) };
-  words = readWords();
+  words = readWords(0);
   return words;
 }
 
