@@ -40,10 +40,9 @@ export function ruleDoc(rule: RuleName): string {
   return rulesTable[rule].doc;
 }
 
-/** Verifies a plan image. Bytes that are no plan break a rule too. */
-export function verifyPlan(bytes: Uint8Array): Verdict {
+/** Verifies a plan image in an instance of the verifier. */
+export function verifyWith(core: Core, bytes: Uint8Array): Verdict {
   if (bytes.length > maxImage) return { ok: false, rule: "bad-size", detail: bytes.length };
-  core ??= makeCore();
   const at = core.buffer(bytes.length);
   if (at === 0) return { ok: false, rule: "bad-size", detail: bytes.length };
   new Uint8Array(core.memory.buffer, at, bytes.length).set(bytes);
@@ -53,6 +52,12 @@ export function verifyPlan(bytes: Uint8Array): Verdict {
   if (rule === undefined) throw new Error(`the wasm verifier names the unknown rule ${code}: build it again`);
   const op = core.op() >>> 0;
   return { ok: false, rule, ...(op === noOp ? {} : { op }), detail: core.detail() >>> 0 };
+}
+
+/** Verifies a plan image. Bytes that are no plan break a rule too. */
+export function verifyPlan(bytes: Uint8Array): Verdict {
+  core ??= makeCore();
+  return verifyWith(core, bytes);
 }
 
 /**

@@ -24,7 +24,7 @@ const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
   const values = new Uint8Array(128);
-  for (let index = 0; index < alphabet.length; index++) values[alphabet.charCodeAt(index)] = index;
+  for (const [value, letter] of [...alphabet].entries()) values[letter.charCodeAt(0)] = value;
   const bytes = new Uint8Array((text.length / 4) * 3 - padding);
   const value = (at: number): number => values[text.charCodeAt(at)] ?? 0;
   for (let at = 0, out = 0; at < text.length; at += 4, out += 3) {
@@ -36,13 +36,20 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-function isCore(exports: object): exports is Core {
-  return ["memory", "buffer", "verify", "op", "detail"].every((name) => name in exports);
+const names = ["memory", "buffer", "verify", "op", "detail"];
+const isCore = (exports: object): exports is Core => names.every((name) => name in exports);
+
+/**
+ * The exports of a module, if they are the verifier's.
+ *
+ * @throws Error if a name is missing
+ */
+export function asCore(exports: object): Core {
+  if (!isCore(exports)) throw new Error("the wasm verifier is not the one that belongs to this build");
+  return exports;
 }
 
 /** Compiles the module and makes an instance; it has no imports. */
 export function makeCore(): Core {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(decodeBase64(coreWasm)), {});
-  if (!isCore(exports)) throw new Error("the wasm verifier is not the one that belongs to this build");
-  return exports;
+  return asCore(new WebAssembly.Instance(new WebAssembly.Module(decodeBase64(coreWasm)), {}).exports);
 }
