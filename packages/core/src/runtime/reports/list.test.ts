@@ -60,3 +60,33 @@ test("JSON has nothing that a terminal obeys, and means the same", (t) => {
   t.regex(json, /"\/\\u009b\\u2028\\u202e\\udcff\\u001b"/);
   t.deepEqual(JSON.parse(json), states);
 });
+
+test("what stays the same is read once for all containers", async (t) => {
+  const system = makeMemorySystem();
+  const boot = "01234567-89ab-cdef-0123-456789abcdef";
+  system.put("/proc/sys/kernel/random/boot_id", boot);
+  system.put("/etc/passwd", "me:x:0:0::/:/bin/sh\n");
+  const config = { ociVersion: "1.3.0" };
+  for (const id of ["a", "b", "c"]) {
+    const record = { version: 1, id, bundle: "/b", rootfs: "/b/rootfs", created: "now", uid: 0, cgroups: [], config };
+    system.put(`/run/coffer/${id}/state.json`, JSON.stringify(record));
+    system.put(`/run/coffer/${id}/process`, `9 77 0 ${boot}\n`);
+  }
+  system.put("/proc/9/stat", `9 (a) S ${"0 ".repeat(18)}77 0`);
+  const asked: string[] = [];
+  const noted = <Value, Rest extends readonly unknown[]>(call: (path: string, ...rest: Rest) => Value) =>
+    ((path: string, ...rest: Rest): Value => {
+      asked.push(path);
+      return call(path, ...rest);
+    }) satisfies typeof call;
+  const { readText, readLink, readLines } = system;
+  const all = { readText: noted(readText), readLink: noted(readLink), readLines: noted(readLines) };
+  const states = await list({ system: { ...system, ...all }, root: "/run/coffer" });
+  t.deepEqual(
+    states.map(({ id, pid, status, owner }) => [id, pid, status, owner]),
+    ["a", "b", "c"].map((id) => [id, 9, "running", "me"]),
+  );
+  const count = (path: string): number => asked.filter((one) => one === path).length;
+  t.deepEqual([count("/proc/sys/kernel/random/boot_id"), count("/etc/passwd")], [1, 1]);
+  t.deepEqual([count("/run/coffer/b/state.json"), count("/proc/9/stat")], [1, 3]);
+});

@@ -2,20 +2,35 @@ import { escapeCell, stringifyJson } from "@coffer/spec";
 import { CofferError } from "../../errors.ts";
 import { SystemError } from "../../system/error.ts";
 import type { Runtime } from "../runtime.ts";
+import type { ContainerRecord } from "../store/record.ts";
 import { findRoot } from "../store/state-root.ts";
-import { listIds } from "../store/store.ts";
-import { sweepAll } from "../store/sweep.ts";
+import { hasContainer, listIds, readRecord } from "../store/store.ts";
+import { isLeft, sweep } from "../store/sweep.ts";
+import { withFixedFacts } from "./fixed-facts.ts";
 import type { ContainerState } from "./state.ts";
-import { state } from "./state.ts";
+import { nameUser, stateOf } from "./state.ts";
 
 /** What is known of a container whose record is missing or broken: that `delete --force` can remove it. */
 function brokenState(id: string, status: "stopped" | "unknown"): ContainerState {
   return { ociVersion: "", id, pid: 0, status, bundle: "", rootfs: "", created: "", owner: "" };
 }
 
-async function stateOrBroken(runtime: Runtime, id: string): Promise<ContainerState> {
+/** The record of a container; undefined if it was a killed sandbox's, and is removed now. */
+async function recordOf(runtime: Runtime, id: string): Promise<ContainerRecord | undefined> {
+  const record = readRecord(runtime, id);
+  if (!isLeft(runtime, record)) return record;
+  await sweep(runtime, id);
+  return hasContainer(runtime, id) ? readRecord(runtime, id) : undefined;
+}
+
+async function stateOrBroken(
+  runtime: Runtime,
+  id: string,
+  nameOf: (uid: number) => string,
+): Promise<ContainerState | undefined> {
   try {
-    return await state(runtime, id);
+    const record = await recordOf(runtime, id);
+    return record && (await stateOf(runtime, record, nameOf));
   } catch (error) {
     if (CofferError.is(error, "E_CONTAINER_NOT_FOUND") || CofferError.is(error, "E_STATE_CORRUPT"))
       return brokenState(id, "stopped");
@@ -27,9 +42,18 @@ async function stateOrBroken(runtime: Runtime, id: string): Promise<ContainerSta
 
 /** The states of all containers of the state directory. What killed sandboxes have left there is removed before. */
 export async function list(runtime: Runtime): Promise<readonly ContainerState[]> {
-  await sweepAll(runtime);
+  const fixed = { ...runtime, system: withFixedFacts(runtime.system) };
+  const names = new Map<number, string>();
+  const nameOf = (uid: number): string => {
+    const name = names.get(uid) ?? nameUser(runtime.system, uid);
+    names.set(uid, name);
+    return name;
+  };
   const states: ContainerState[] = [];
-  for (const id of listIds(runtime)) states.push(await stateOrBroken(runtime, id));
+  for (const id of listIds(runtime)) {
+    const found = await stateOrBroken(fixed, id, nameOf);
+    if (found !== undefined) states.push(found);
+  }
   return states;
 }
 

@@ -22,12 +22,16 @@ export interface ContainerState {
 }
 
 /** The name of a user, or `#` and its id. */
-function nameUser(system: System, uid: number): string {
+export function nameUser(system: System, uid: number): string {
   return findUserName(system, uid) ?? `#${uid}`;
 }
 
 /** Finds out the state of a container whose record has been read. */
-export async function stateOf(runtime: Runtime, record: ContainerRecord): Promise<ContainerState> {
+export async function stateOf(
+  runtime: Runtime,
+  record: ContainerRecord,
+  nameOf: (uid: number) => string = (uid) => nameUser(runtime.system, uid),
+): Promise<ContainerState> {
   const { status, identity } = await findStatus(runtime, record.id, { record });
   const { annotations, ociVersion } = record.config;
   return {
@@ -39,7 +43,7 @@ export async function stateOf(runtime: Runtime, record: ContainerRecord): Promis
     rootfs: record.rootfs,
     created: record.created,
     ...(annotations === undefined ? {} : { annotations }),
-    owner: nameUser(runtime.system, record.uid),
+    owner: nameOf(record.uid),
   };
 }
 

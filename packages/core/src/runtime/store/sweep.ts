@@ -6,11 +6,11 @@ import type { Runtime } from "../runtime.ts";
 import { removeLocked } from "../verbs/delete.ts";
 import { canBeSeen, isAlive, parseIdentity } from "./identity.ts";
 import { tryLock, withLock } from "./lock.ts";
+import type { ContainerRecord } from "./record.ts";
 import { listIds, readRecord } from "./store.ts";
 
 /** Whether the maker of a sandbox has ended. One that is being made has a maker; a pid that is used again has another start time. */
-function isLeft(runtime: Runtime, id: string): boolean {
-  const { maker = "", viewpoint } = readRecord(runtime, id);
+export function isLeft(runtime: Runtime, { maker = "", viewpoint }: ContainerRecord): boolean {
   const identity = parseIdentity(maker);
   return identity !== undefined && canBeSeen(runtime.system, identity, viewpoint) && !isAlive(runtime.system, identity);
 }
@@ -24,13 +24,13 @@ function isPassedOver(error: unknown): boolean {
 /** Removes what the sandbox of that name has left, if its maker has ended and no verb works on it. */
 export async function sweep(runtime: Runtime, id: string): Promise<void> {
   try {
-    if (!isLeft(runtime, id)) return;
+    if (!isLeft(runtime, readRecord(runtime, id))) return;
     const free = await tryLock(runtime, id);
     free?.release();
     if (free === undefined) return;
     await withLock(runtime, id, async (lock) => {
       // Somebody else may have removed it meanwhile, and another sandbox may have its name.
-      if (isLeft(runtime, id)) await removeLocked(runtime, id, { force: true, lock });
+      if (isLeft(runtime, readRecord(runtime, id))) await removeLocked(runtime, id, { force: true, lock });
     });
   } catch (error) {
     if (!isPassedOver(error)) throw error;
