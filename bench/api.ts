@@ -59,6 +59,7 @@ export async function apiRun(rounds: number): Promise<Answer> {
     note: `The same bundle. \`coffer run\` from a cold shell, Node's start included, took ${Math.round(cold / 1000)} ms (reported, not bounded).`,
     columns: ["µs", "min", "median", "of crun"],
     rows: timeRows(samples, "execa + crun run"),
+    samples,
     bounds: [
       { what: "run() / execa + crun", value: ours && crun ? ratio(ours, crun) : Number.NaN, limit: 0.6, unit: "×" },
       {
@@ -98,6 +99,7 @@ export async function apiLife(rounds: number): Promise<Answer> {
     note: "Each of the three calls is waited for.",
     columns: ["µs", "min", "median", "of crun"],
     rows: timeRows(samples, "execa + crun's three"),
+    samples,
     bounds: [
       {
         what: "create, start and delete / execa + crun's three",

@@ -37,6 +37,7 @@ export async function throughPodman(rounds: number): Promise<readonly Answer[]> 
         note: "`podman run --rm` of `true`, whole: most of the time is podman's own.",
         columns: ["µs", "min", "median", "of crun"],
         rows: timeRows(samples, "podman with crun"),
+        samples,
         bounds: [
           {
             what: "podman with coffer-oci / with crun",

@@ -115,6 +115,7 @@ export function wholeCommands(rounds: number): readonly Answer[] {
       note: "The native front: one static program. What a verb needs is made, and removed, outside of the time.",
       columns: ["µs", "min", "median", "of crun"],
       rows: measured.flatMap(({ row, samples }) => timeRows(samples, titleOf("crun", row))),
+      samples: measured.flatMap(({ samples }) => samples),
       bounds,
     },
   ];

@@ -58,6 +58,7 @@ export function launchDefault(rounds: number): Answer {
     note: "A stored plan launched with the helper; crun and runc run the same bundle; bubblewrap its nearest to it.",
     columns,
     rows: timeRows(samples, "crun run"),
+    samples,
     bounds: [
       { what: "launch / crun run", value: share, limit: 0.35, unit: "×" },
       { what: "launch / crun run, against the floor prototype", value: share / floor, limit: 1.25, unit: "×" },

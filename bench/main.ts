@@ -5,10 +5,12 @@ import { apiLife, apiRun, planning } from "./api.ts";
 import { throughPodman } from "./engine.ts";
 import { execInto } from "./exec.ts";
 import { wholeCommands } from "./front.ts";
+import { withMany } from "./growth.ts";
 import { launchDefault, launchVariants } from "./launch.ts";
 import { peaks, sizes } from "./memory.ts";
 import { report } from "./report.ts";
 import { startUp } from "./startup.ts";
+import { launchSteps } from "./steps.ts";
 import { inUse } from "./use.ts";
 import { wasmModules } from "./wasm.ts";
 
@@ -35,10 +37,12 @@ async function bench(): Promise<number> {
   const rounds = numberAfter("--rounds", 200);
   const answers = [
     launchDefault(rounds),
+    launchSteps(Math.ceil(rounds / 8)),
     ...launchVariants(Math.ceil(rounds / 2)),
     execInto(rounds),
     ...wholeCommands(Math.ceil(rounds / 2)),
     ...(await inUse(Math.ceil(rounds / 2))),
+    ...withMany(Math.ceil(rounds / 8)),
     ...(await throughPodman(Math.ceil(rounds / 8))),
     startUp(Math.ceil(rounds / 4)),
     ...wasmModules(Math.ceil(rounds / 4)),

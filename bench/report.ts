@@ -1,10 +1,11 @@
 // Prints the answers and writes docs/performance.md.
 
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
 import { repository } from "../test/helpers/build.ts";
+import { spread } from "./plot/spread.ts";
 import type { Answer, Bound } from "./sample.ts";
 
 const shown = (value: number): string => (value < 10 ? value.toFixed(3) : String(Math.round(value)));
@@ -22,11 +23,33 @@ function table(answer: Answer): string {
   return [row(answer.columns), rule, ...answer.rows.map(row)].join("\n");
 }
 
+/** The file of an answer's picture, in docs/performance. */
+const fileOf = ({ title }: Answer): string =>
+  `${title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")}.svg`;
+
+const pictureOf = ({ title, samples, picture }: Answer): string | undefined =>
+  picture ?? (samples === undefined ? undefined : spread(title, samples));
+
 function section(answer: Answer): string {
   const bounds = answer.bounds.map((bound) => `- ${boundLine(bound)}`);
-  return [`## ${answer.title}`, answer.note, table(answer), ...(bounds.length > 0 ? [bounds.join("\n")] : [])].join(
-    "\n\n",
-  );
+  const shows = pictureOf(answer) === undefined ? [] : [`![${answer.title}](performance/${fileOf(answer)})`];
+  const parts = [`## ${answer.title}`, answer.note, ...shows, table(answer)];
+  return [...parts, ...(bounds.length > 0 ? [bounds.join("\n")] : [])].join("\n\n");
+}
+
+/** Writes docs/performance.md and its pictures, those of earlier runs removed. */
+function writeAll(text: string, answers: readonly Answer[]): void {
+  const folder = join(repository, "docs/performance");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  writeFileSync(join(repository, "docs/performance.md"), text);
+  for (const answer of answers) {
+    const drawn = pictureOf(answer);
+    if (drawn !== undefined) writeFileSync(join(folder, fileOf(answer)), drawn);
+  }
 }
 
 function versionOf(argv: readonly string[]): string {
@@ -53,11 +76,11 @@ function machine(): string {
   ].join("\n");
 }
 
-/** Prints all answers, writes docs/performance.md if asked, and tells whether every bound holds. */
+/** Prints all answers, writes docs/performance.md and its pictures if asked, and tells whether every bound holds. */
 export function report(answers: readonly Answer[], write: boolean): boolean {
   const body = answers.map(section).join("\n\n");
   const text = `# Performance\n\nWritten by \`npm run bench\`; do not edit.\n\n${machine()}\n\n${body}\n`;
-  if (write) writeFileSync(join(repository, "docs/performance.md"), text);
+  if (write) writeAll(text, answers);
   console.log(body);
   const bounds = answers.flatMap((answer) => answer.bounds);
   console.log(`\n${bounds.filter(holds).length} of ${bounds.length} bounds hold`);

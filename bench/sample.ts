@@ -13,6 +13,10 @@ export type Answer = {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
   readonly bounds: readonly Bound[];
+  /** What is drawn, in microseconds: how the rounds are spread. */
+  readonly samples?: readonly Sample[];
+  /** A picture of another kind: SVG. */
+  readonly picture?: string;
 };
 
 /** The median; NaN of nothing. */
@@ -21,6 +25,12 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   const [low, high] = [sorted[middle - 1] ?? Number.NaN, sorted[middle] ?? Number.NaN];
   return sorted.length % 2 === 1 ? high : (low + high) / 2;
+}
+
+/** The value that this share of the others does not exceed: a share between 0 and 1. NaN of nothing. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
 /** The smallest. */

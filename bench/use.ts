@@ -37,6 +37,7 @@ function sandboxes(rounds: number): Answer {
       note: "The native front in an empty project, with the toolchains of PATH, with the plan of the call before and without; bubblewrap with the whole host read-only.",
       columns: ["µs", "min", "median", "of bubblewrap"],
       rows: timeRows(samples, "bubblewrap"),
+      samples,
       bounds: [
         {
           what: "coffer sandbox / bubblewrap",
