@@ -453,5 +453,6 @@ for (const [what, [change, ...errors]] of Object.entries(refused))
 test("everything that was found is told, up to sixteen", (t) => {
   t.notThrows(() => refuseFound("/images", []));
   t.throws(() => refuseFound("/images", ["a", "b"]), { message: /config gives: a; b:/, code: "E_CHECKPOINT_REFUSED" });
+  t.throws(() => refuseFound("/images", Array(16).fill("a")), { message: /a; a: restore it/ });
   t.throws(() => refuseFound("/images", Array(18).fill("a")), { message: /; and 2 more/ });
 });

@@ -2,10 +2,10 @@
 
 import { gzipSync } from "node:zlib";
 import test from "ava";
-import { SystemError } from "../../system/error.ts";
 import { makeMemorySystem } from "../../system/memory.ts";
 import { gunzip } from "../../system/node/files/gunzip.ts";
-import type { Dir } from "../../system/port.ts";
+import type { DirFiles } from "../testing/dir.ts";
+import { dirOf } from "../testing/dir.ts";
 import type { Fields } from "../testing/images.ts";
 import { image, message } from "../testing/images.ts";
 import { tarEnd, tarHeader } from "../testing/tar.ts";
@@ -13,8 +13,6 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { ImageError } from "./image-error.ts";
 import { readCheckpoint } from "./index.ts";
 import { readMessage } from "./protobuf.ts";
-
-type Images = Readonly<Record<string, Uint8Array | undefined>>;
 
 const ids: Fields = { 1: 2, 2: 2, 3: 2, 4: 2, 5: 9, 6: 10, 7: 11, 8: 12, 9: 13, 10: 7, 11: 14, 12: 5 };
 const creds: Fields = {
@@ -59,7 +57,7 @@ const mount: Fields = {
 const file: Fields = { 1: 1, 2: 4, 3: { 1: 4, 2: 0, 6: "/tmp/a", 7: 20 } };
 const socket: Fields = { 1: 4, 2: 5, 4: { 1: 5, 4: 3 } };
 
-const whole: Images = {
+const whole: DirFiles = {
   "inventory.img": image([{ 1: 2, 3: ids }], [0x58313116]),
   "pstree.img": image([{ 1: 1, 2: 0, 5: [1, 2] }]),
   "core-1.img": image([core]),
@@ -81,30 +79,7 @@ const whole: Images = {
   "dump.log": new Uint8Array(0),
 };
 
-/** A directory that has images. */
-function dirOf(images: Images): Dir {
-  const unused = (): never => {
-    throw new Error("not used");
-  };
-  return {
-    fd: -1,
-    path: "/images",
-    list: () => Object.keys(images).filter((name) => images[name] !== undefined),
-    readBytes: (name) => {
-      const bytes = images[name];
-      if (bytes === undefined) throw new SystemError("open", name, "ENOENT");
-      return bytes;
-    },
-    stat: unused,
-    readLink: unused,
-    openDir: unused,
-    createFile: unused,
-    writeFile: unused,
-    close: unused,
-  };
-}
-
-function read(changes: Images): Checkpoint {
+function read(changes: DirFiles): Checkpoint {
   return readCheckpoint({ ...makeMemorySystem(), gunzip }, dirOf({ ...whole, ...changes }));
 }
 
@@ -154,19 +129,19 @@ test("what decides over rights is read", (t) => {
   t.deepEqual([...archives.keys()], [42]);
 });
 
-const entry = (name: string, ...entries: readonly Fields[]): Images => ({ [name]: image(entries) });
-const mounted = (change: Fields): Images => entry("mountpoints-13.img", { ...mount, ...change });
-const cored = (change: Fields): Images => entry("core-1.img", { ...core, ...change });
-const remapped = (...change: readonly Fields[]): Images => entry("remap-fpath.img", ...change);
-const raw = (...bytes: readonly number[]): Images => ({
+const entry = (name: string, ...entries: readonly Fields[]): DirFiles => ({ [name]: image(entries) });
+const mounted = (change: Fields): DirFiles => entry("mountpoints-13.img", { ...mount, ...change });
+const cored = (change: Fields): DirFiles => entry("core-1.img", { ...core, ...change });
+const remapped = (...change: readonly Fields[]): DirFiles => entry("remap-fpath.img", ...change);
+const raw = (...bytes: readonly number[]): DirFiles => ({
   "core-1.img": Uint8Array.from([...image([]), bytes.length, 0, 0, 0, ...bytes]),
 });
-const named = (name: string): Images => ({ [name]: image([]) });
-const zipped = (bytes: Uint8Array): Images => ({ "tmpfs-dev-42.tar.gz.img": bytes });
+const named = (name: string): DirFiles => ({ [name]: image([]) });
+const zipped = (bytes: Uint8Array): DirFiles => ({ "tmpfs-dev-42.tar.gz.img": bytes });
 const zip = gzipSync(tarEnd([]));
 const long = 1n << 32n;
 
-const refused: Readonly<Record<string, readonly [changes: Images, error: RegExp]>> = {
+const refused: Readonly<Record<string, readonly [changes: DirFiles, error: RegExp]>> = {
   "an empty file": [{ "core-1.img": new Uint8Array(0) }, /core-1\.img: it is no image/],
   "another magic number": [{ "core-1.img": image([core], [0x54564318, 0]) }, /core-1\.img: it is no image/],
   "an inventory with the magic of others": [entry("inventory.img", { 1: 2, 3: ids }), /inventory\.img: it is no image/],
@@ -309,6 +284,13 @@ for (const [what, [changes, message]] of Object.entries(refused))
   test(`a checkpoint cannot be read: ${what}`, (t) => {
     t.throws(() => read(changes), { code: "E_CHECKPOINT_REFUSED", message });
   });
+
+test("fields of fixed length and the greatest number of a field are read", (t) => {
+  const fixed = readMessage(Uint8Array.of(0x2d, 1, 2, 3, 4, 0x31, 1, 2, 3, 4, 5, 6, 7, 8));
+  t.deepEqual(fixed.get(5), [Uint8Array.of(1, 2, 3, 4)]);
+  t.deepEqual(fixed.get(6), [Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)]);
+  t.deepEqual(readMessage(Uint8Array.of(0xf8, 0xff, 0xff, 0xff, 0x0f, 1)).get(2 ** 29 - 1), [1n]);
+});
 
 test("zeros may follow an archive", (t) => {
   t.notThrows(() => read(zipped(Buffer.concat([zip, Buffer.alloc(9)]))));

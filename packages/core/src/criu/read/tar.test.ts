@@ -35,6 +35,10 @@ const four = [
   [3072, 512],
 ] as const;
 
+/** Regions of one block each, one behind the other. */
+const regions = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, index) => [512 * (from + index), 512] as const);
+
 const taken: Readonly<Record<string, readonly [archive: Uint8Array, ...names: readonly string[]]>> = {
   nothing: [tarEnd([])],
   "a directory": [tarEnd([root]), "5./"],
@@ -95,6 +99,15 @@ const taken: Readonly<Record<string, readonly [archive: Uint8Array, ...names: re
     "5./",
     "S./s",
   ],
+  "a sparse file that fills a block of its map": [
+    sparse(
+      { size: 25 * 512, realSize: 25 * 512, bytes: places(386, ...regions(0, 4)), more: true },
+      extension(places(0, ...regions(4, 25))),
+      ...regions(0, 25).map(() => content("x")),
+    ),
+    "5./",
+    "S./s",
+  ],
   "a huge sparse file": [
     sparse(
       {
@@ -119,6 +132,8 @@ for (const [what, [archive, ...names]] of Object.entries(taken))
 test("the numbers of a device are read", (t) => {
   const [, node] = readTar(one({ name: "./disk", type: "4", major: 8, minor: 17 }));
   t.deepEqual(node, { name: "./disk", type: "4", major: 8, minor: 17 });
+  const [, file] = readTar(one({ name: "./file" }));
+  t.deepEqual(file, { name: "./file", type: "0", major: 0, minor: 0 });
 });
 
 const ended = tarEnd([root]);
