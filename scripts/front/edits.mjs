@@ -114,6 +114,12 @@ export const edits = [
   ["quickjs.c", "gc_scan_incref_child2", "p->ref_count++;", "if (image(p)) return;\n    p->ref_count++;"],
 ];
 
+/** Functions, by their files, that only the making of the image calls: ship.mjs cuts them from the program. */
+const cut = [["quickjs.c", "__JS_EvalInternal"]];
+
+/** How the names begin by which they are exported, so that ship.mjs finds them. */
+export const cutPrefix = "cut";
+
 /** What is added at the end of a file. */
 export const additions = {
   "quickjs.c": `
@@ -122,6 +128,13 @@ void front_forget_objects(JSRuntime *rt);
 void front_forget_objects(JSRuntime *rt)
 {
     init_list_head(&rt->gc_obj_list);
+}
+
+/* eval and the constructors of functions throw: the program that is shipped has no compiler. */
+void front_forget_compiler(JSContext *ctx);
+void front_forget_compiler(JSContext *ctx)
+{
+    ctx->eval_internal = NULL;
 }
 `,
 };
@@ -150,6 +163,13 @@ export function editSource(file, source) {
     const found = body.split(from).length - 1;
     if (found !== 1) throw new Error(`${file}: ${name} has ${found} times: ${from}`);
     text = text.slice(0, start) + body.replace(from, () => to) + text.slice(end);
+  }
+  for (const [, name] of cut.filter(([where]) => where === file)) {
+    const [start] = findFunction(text, name);
+    const head = "static ";
+    if (!text.startsWith(head, start)) throw new Error(`${file}: ${name} is not static`);
+    const other = `__attribute__((export_name("${cutPrefix}${name}"))) `;
+    text = text.slice(0, start) + other + text.slice(start + head.length);
   }
   return text + (additions[file] ?? "");
 }

@@ -139,3 +139,23 @@ export function evaluateIn(wasm, script) {
   check("evaluate", exports.front_evaluate(compiled.length) === 0);
   return Buffer.concat(said).toString();
 }
+
+/**
+ * What a script of the image says in the program as it is shipped. The script is evaluated and sealed in the module `wasm`, and
+ * its `front` is called in `shipped`, which has the same memory. Without `sealed` the image still asks for the compiler.
+ */
+export function runShipped(wasm, shipped, script, { sealed }) {
+  const compiled = compile(new WebAssembly.Module(wasm), script);
+  const { exports: made, check, give } = begin(new WebAssembly.Module(wasm));
+  give(compiled);
+  check("evaluate", made.front_evaluate(compiled.length) === 0);
+  if (sealed) check("seal", made.front_seal() !== 0);
+  const module = new WebAssembly.Module(shipped);
+  const { host, said } = makeHost(module, () => exports.memory);
+  const { exports } = new WebAssembly.Instance(module, { host });
+  const image = new Uint8Array(made.memory.buffer);
+  exports.memory.grow((image.length - exports.memory.buffer.byteLength) / 65536);
+  new Uint8Array(exports.memory.buffer).set(image);
+  const status = exports.front_main();
+  return { status, said: Buffer.concat(said).toString() };
+}

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import test from "ava";
 import { makeRandom } from "../../packages/spec/src/testing/mutate.ts";
 import { editSource, edits } from "../../scripts/front/edits.mjs";
-import { evaluateIn } from "../../scripts/front/image.mjs";
+import { evaluateIn, runShipped } from "../../scripts/front/image.mjs";
+import { cutCompiler } from "../../scripts/front/ship.mjs";
 import { repository } from "../helpers/build.ts";
 import { needs } from "../helpers/needs.ts";
 
@@ -117,4 +118,58 @@ test("the checksum of what is kept is XXH64", async (t) => {
     sums.map((bytes) => Buffer.from(bytes).toString("hex")),
     Object.values(checksums),
   );
+});
+
+/** A script of the image that tells in a call what each expression gives there, and nothing before. */
+const asFront = (list: readonly string[]): string => `
+  const ask = [${list.map((one) => `() => ${one}`).join(", ")}];
+  const tell = (one) => { try { return String(one()); } catch (error) { return \`\${error}\`; } };
+  globalThis.front = {
+    begin: () => (host.write(1, host.encode(JSON.stringify(ask.map(tell))), 0), 0),
+    turn: () => 8,
+  };`;
+
+const compiling = [
+  'eval("1")',
+  '(0, eval)("1")',
+  'new Function("return 1")',
+  '(async () => {}).constructor("")',
+  "(function* () {}).constructor('')",
+  "(async function* () {}).constructor('')",
+];
+
+test("the program as it is shipped compiles no script, and regular expressions still", async (t) => {
+  if (!(await needs(t, "native-front"))) return;
+  const engine = readFileSync(join(cache, "engine.wasm"));
+  const computing = [
+    'new RegExp("^a+(?<b>b)$", "u").exec("aab").groups.b',
+    '"a, b;c".split(/[,;]\\s*/)',
+    '[..."1h2m".matchAll(/(\\d)([hm])/g)].map((one) => one[2])',
+    'JSON.stringify(JSON.parse("[1,{}]"))',
+    "[3, 1, 2].toSorted()",
+  ];
+  const { status, said } = runShipped(engine, cutCompiler(engine), asFront([...compiling, ...computing]), {
+    sealed: true,
+  });
+  const refused = compiling.map(() => "TypeError: eval is not supported");
+  t.deepEqual(JSON.parse(said), [...refused, "b", "a,b,c", "h,m", "[1,{}]", "1,2,3"]);
+  t.is(status, 7);
+});
+
+test("a script that reaches the compiler all the same ends the program", async (t) => {
+  if (!(await needs(t, "native-front"))) return;
+  const engine = readFileSync(join(cache, "engine.wasm"));
+  const shipped = cutCompiler(engine);
+  for (const one of compiling)
+    t.throws(() => runShipped(engine, shipped, asFront([one]), { sealed: false }), { message: "unreachable" }, one);
+  // In the module that makes the image they compile.
+  t.is(runShipped(engine, engine, asFront(['eval("41 + 1")']), { sealed: false }).said, '["42"]');
+});
+
+test("a module in which nothing is to be cut ends the build", async (t) => {
+  if (!(await needs(t, "native-front"))) return;
+  const engine = Buffer.from(readFileSync(join(cache, "engine.wasm")));
+  const name = engine.indexOf("cut__JS_EvalInternal");
+  engine.write("not", name);
+  t.throws(() => cutCompiler(engine), { message: "the engine exports nothing to cut" });
 });

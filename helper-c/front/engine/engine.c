@@ -21,6 +21,7 @@
 #define STATUS_FAILED (-1)
 
 void front_forget_objects(JSRuntime *runtime);
+void front_forget_compiler(JSContext *context);
 
 static JSRuntime *runtime;
 static JSContext *context;
@@ -209,6 +210,7 @@ EXPORT("front_start") uintptr_t front_start(void)
 EXPORT("front_seal") uintptr_t front_seal(void)
 {
 	front_forget_objects(runtime);
+	front_forget_compiler(context);
 	JS_SetGCThreshold(runtime, COLLECT_AFTER);
 	return arena_seal();
 }

@@ -1,0 +1,1 @@
+export function cutCompiler(wasm: Uint8Array): Uint8Array;
