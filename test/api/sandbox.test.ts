@@ -1,7 +1,7 @@
 // `sandbox` of the TypeScript API: a command of this host, with nothing of it but its programs and one directory.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CofferError, openRuntime, sandbox } from "@coffer/core";
+import { CofferError, openRuntime, openSandbox, sandbox } from "@coffer/core";
 import test from "ava";
 import { makeBox } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
@@ -55,4 +55,24 @@ test.serial("a sandbox ends as a run does", async (t) => {
   const policy = { version: 1, namespaces: { own: ["time"] } };
   t.is(await sandbox({ ...options, args: ["true"], policy }).catch((error) => error.code), "E_POLICY");
   await nothingLeft(t, box, box.before);
+});
+
+test.serial("what a sandbox has left that programs of the host act upon is in the result", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const options = { runtime: openRuntime({ root: box.state }), cwd: box.path, writable: true };
+  const args = ["sh", "-c", "touch .envrc && git init -q x && git --git-dir x/.git config core.fsmonitor ./x"];
+  const { left } = await sandbox({ ...options, args });
+  t.deepEqual(left, [
+    { path: join(box.path, ".envrc"), why: ["programs of the host act upon it"], isEntered: false },
+    { path: join(box.path, "x/.git"), why: ['"core.fsmonitor=./x"'], isEntered: false },
+  ]);
+  t.deepEqual((await sandbox({ ...options, args: ["true"] })).left, []);
+  const session = await openSandbox(options);
+  await session.exec({ args: ["sh", "-c", "git init -q y && git --git-dir y/.git config core.pager ./y"] });
+  await session.close();
+  t.deepEqual(
+    (await session.ended).left.map(({ path }) => path),
+    [join(box.path, "y/.git")],
+  );
 });

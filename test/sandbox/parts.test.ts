@@ -3,8 +3,9 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
+import { readConfig } from "../../packages/core/src/runtime/sandbox/git/config.ts";
 import { isInPack } from "../../packages/core/src/runtime/sandbox/git/objects.ts";
-import { readSettings } from "../../packages/core/src/runtime/sandbox/git/settings.ts";
+
 import { deniedByName } from "../../packages/core/src/runtime/sandbox/named.ts";
 import { baseOf, readGlob } from "../../packages/core/src/runtime/sandbox/search/glob.ts";
 import { isEnvFile, isKeyFile } from "../../packages/core/src/runtime/sandbox/secrets.ts";
@@ -33,7 +34,7 @@ test("no word and no name takes long", (t) => {
   t.false(readGlob(`/p/${"*a".repeat(100)}*b`)?.(`/p/${"a".repeat(250)}`));
   t.false(readGlob(`${"/**".repeat(30)}/zz`)?.("/d".repeat(500)));
   t.false(readGlob(`${"/**/*a*a*a".repeat(30)}/zz`)?.(`/${"a".repeat(100)}`.repeat(40)));
-  t.is(readSettings(`[a]\nb = x${" ".repeat(200_000)}y`).length, 1);
+  t.is(readConfig(`[a]\nb = x${" ".repeat(200_000)}y`).settings.length, 1);
 });
 
 test("a tree is searched once for all words that hide", (t) => {
@@ -68,16 +69,6 @@ test("files with keys are known by their names", (t) => {
     t.false(isEnvFile(name), name);
   for (const name of ["id_rsa", "id_ed25519_sk", "server.key", "a.pem"]) t.true(isKeyFile(name), name);
   for (const name of ["id_rsa.pub", "key", "keys.ts"]) t.false(isKeyFile(name), name);
-});
-
-test("settings of git are read by section, subsection and name", (t) => {
-  const text =
-    '[user]\n\tname = A B\n[Core "x y"] # c\n  hooksPath="h"\n[a.b]\nc = d\nbroken\n= none\n[core]\n\tbare\n';
-  t.deepEqual(readSettings(text), [
-    { key: "user.name", value: "A B" },
-    { key: "core.x y.hookspath", value: "h" },
-    { key: "a.b.c", value: "d" },
-  ]);
 });
 
 test("an object is found in a pack, and no other", (t) => {

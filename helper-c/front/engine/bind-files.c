@@ -97,7 +97,7 @@ FUNCTION(js_stat)
 /*
  * What each of many paths is. The argument is bytes with a NUL behind each path. The result has a
  * digit for each: the type of stat(2)'s mode in hexadecimal, or '-' if the path cannot be looked
- * up.
+ * up. With a third argument, milliseconds since 1970, it is '=' for what has not changed since.
  */
 FUNCTION(js_kinds)
 {
@@ -105,9 +105,11 @@ FUNCTION(js_kinds)
 	uint8_t *bytes;
 	size_t size, count = 0;
 	uint64_t words[STAT_WORDS];
+	int64_t since;
 
 	(void)self;
-	if (bytes_read(context, argv[0], &bytes, &size) != 0 || size == 0 || bytes[size - 1] != 0)
+	if (bytes_read(context, argv[0], &bytes, &size) != 0 || size == 0 || bytes[size - 1] != 0 ||
+	    JS_ToInt64(context, &since, argv[2]) != 0)
 		return NUMBER(-EINVAL);
 	for (size_t at = 0; at < size; at += strlen((const char *)bytes + at) + 1) {
 		if (count == BUFFER_SIZE)
@@ -115,7 +117,8 @@ FUNCTION(js_kinds)
 		buffer[count++] =
 		    host_stat((const char *)bytes + at, number(context, argc, argv, 1), words) < 0
 			? '-'
-			: digits[(words[2] >> 12) & 15];
+		    : (int64_t)words[8] < since ? '='
+						: digits[(words[2] >> 12) & 15];
 	}
 	return JS_NewStringLen(context, buffer, count);
 }
@@ -192,7 +195,7 @@ FUNCTION(js_flock)
 static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("open", 3, js_open),	      JS_CFUNC_DEF("close", 1, js_close),
     JS_CFUNC_DEF("read", 4, js_read),	      JS_CFUNC_DEF("write", 3, js_write),
-    JS_CFUNC_DEF("stat", 2, js_stat),	      JS_CFUNC_DEF("kinds", 2, js_kinds),
+    JS_CFUNC_DEF("stat", 2, js_stat),	      JS_CFUNC_DEF("kinds", 3, js_kinds),
     JS_CFUNC_DEF("same", 1, js_same),	      JS_CFUNC_DEF("fstat", 1, js_fstat),
     JS_CFUNC_DEF("readlink", 1, js_readlink), JS_CFUNC_DEF("entries", 1, js_entries),
     JS_CFUNC_DEF("mkdir", 2, js_mkdir),	      JS_CFUNC_DEF("unlink", 2, js_unlink),

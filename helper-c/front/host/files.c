@@ -25,7 +25,7 @@
 
 /* What `stat` gives, in the order that packages/core/src/system/native/host.ts has. */
 struct stat_words {
-	uint64_t inode, device, mode, user, group, major, minor, modified_ms;
+	uint64_t inode, device, mode, user, group, major, minor, modified_ms, changed_ms;
 };
 
 /* A flag of open(2) by the number of asm-generic/fcntl.h, which the engine has on every machine. */
@@ -84,6 +84,11 @@ uint32_t w2c_host_write(struct w2c_host *host, uint32_t fd, uint32_t from, uint3
 	return result_of(count);
 }
 
+static uint64_t milliseconds(const struct timespec *time)
+{
+	return (uint64_t)time->tv_sec * 1000 + (uint64_t)time->tv_nsec / 1000000;
+}
+
 static uint32_t give_stat(int result, const struct stat *found, uint32_t into)
 {
 	struct stat_words *words = span(into, sizeof(*words));
@@ -97,8 +102,8 @@ static uint32_t give_stat(int result, const struct stat *found, uint32_t into)
 	words->group = found->st_gid;
 	words->major = major(found->st_rdev);
 	words->minor = minor(found->st_rdev);
-	words->modified_ms =
-	    (uint64_t)found->st_mtim.tv_sec * 1000 + (uint64_t)found->st_mtim.tv_nsec / 1000000;
+	words->modified_ms = milliseconds(&found->st_mtim);
+	words->changed_ms = milliseconds(&found->st_ctim);
 	return 0;
 }
 

@@ -47,6 +47,7 @@ function toResult<Written extends Output>(
     isCanceled: ending.canceled,
     isMaxBuffer: ending.full,
     isTerminated: signal !== undefined,
+    left: exit.left ?? [],
   };
 }
 
@@ -92,5 +93,6 @@ export function neverRan<Written extends Output>(
     isCanceled: canceled,
     isMaxBuffer: false,
     isTerminated: false,
+    left: [],
   };
 }

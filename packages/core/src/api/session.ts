@@ -15,7 +15,7 @@ import { isGivenUp, makeBound } from "./bound.ts";
 import { commandKnown, readOptions, sessionKnown } from "./check-options.ts";
 import type { Exec } from "./container.ts";
 import { execIn } from "./container.ts";
-import type { ProcessRunOptions } from "./options.ts";
+import type { ProcessRunOptions, RunResult } from "./options.ts";
 import type { SandboxPlace } from "./sandbox.ts";
 import { toVerbOptions } from "./sandbox.ts";
 import { runtimeOf } from "./subprocess.ts";
@@ -41,13 +41,16 @@ export interface SessionCommand {
   readonly shell: string;
 }
 
+/** How a session has ended: what it has left in directories of the host that programs of the host act upon. */
+export type SessionEnd = Pick<RunResult, "left">;
+
 /** An open sandbox. With `await using` it ends at the end of the block. */
 export interface SandboxSession extends AsyncDisposable {
   readonly id: string;
   /** The pid of its first process, as the host has it. */
   readonly pid: number;
   /** Settles when the sandbox is over, with all that runs in it, whoever has ended it. */
-  readonly ended: Promise<void>;
+  readonly ended: Promise<SessionEnd>;
   /** Runs a command in it. The sandbox has the same files and the same network for all of its commands. */
   readonly exec: Exec;
   /**
@@ -136,7 +139,10 @@ function makeSession(runtime: Runtime, id: string, running: RunningSandbox, isAn
   const leaves = !isAnonymous || running.plan.ops.some(({ op }) => op === "make-cgroup" || op === "call-bus");
   const stop = leaves ? undefined : runtime.system.atExit?.(() => forget(runtime, id));
   const ended = running.wait().then(
-    () => stop?.(),
+    ({ left = [] }): SessionEnd => {
+      stop?.();
+      return { left };
+    },
     (error: unknown) => {
       stop?.();
       throw error;

@@ -131,6 +131,7 @@ export function makeMemorySystem(uid = 0): MemorySystem {
     },
     stat,
     kindsOf: (paths) => paths.map((path) => entries.get(path)?.kind),
+    changedSince: (paths) => paths.map((path) => entries.has(path)),
     canAccess: (path) => entries.has(path),
     listDir,
     listTyped,

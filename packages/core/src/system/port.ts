@@ -242,6 +242,11 @@ export interface System {
   stat(path: string, options?: { readonly follow?: boolean }): FileStat;
   /** What each of these paths is: undefined for one that cannot be looked up, for whatever reason. */
   kindsOf(paths: readonly string[], options?: { readonly follow?: boolean }): readonly (FileKind | undefined)[];
+  /**
+   * Which of these paths are there, and have changed in any way since a moment, in milliseconds since 1970; links are not followed.
+   * The kernel alone sets the time of a change, by the clock of whatever has the file system.
+   */
+  changedSince(paths: readonly string[], since: number): readonly boolean[];
   /** True if some process is bound to this datagram socket. The owner cannot observe the check. */
   isBound(path: string): Promise<boolean>;
   canAccess(path: string, how: "write" | "execute"): boolean;

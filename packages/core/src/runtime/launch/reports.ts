@@ -15,6 +15,7 @@ import type { Plan } from "../../wire/op.ts";
 import type { Report, ReportState, Usage } from "../../wire/report/report.ts";
 import { placesOf, requireAllowed } from "../policy/guard.ts";
 import type { Runtime } from "../runtime.ts";
+import type { Left } from "../sandbox/left/left.ts";
 import { readStartTime } from "../store/identity.ts";
 import { toLaunchError } from "./launch-error.ts";
 
@@ -42,6 +43,8 @@ export interface Exit {
   readonly usage: Usage | undefined;
   /** Whether the launcher has run its plan to the end; it may have been killed after it told of the container's. */
   readonly isComplete: boolean;
+  /** Of a sandbox: what it has left that programs of the host act upon. */
+  readonly left?: readonly Left[];
 }
 
 /** A value that does not fit a plan came from a config: the op knows from where. */

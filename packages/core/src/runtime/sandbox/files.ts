@@ -17,6 +17,10 @@ import { makeGlance } from "./kept/glance.ts";
 import { askLive } from "./known/recorder.ts";
 import type { NamedRules } from "./layers.ts";
 import { denyOf, namedRules } from "./layers.ts";
+import type { Before } from "./left/before.ts";
+import { beforeOf, nothingBefore } from "./left/before.ts";
+import type { Passed } from "./left/passed.ts";
+import { newPassed } from "./left/passed.ts";
 import { deniedByName } from "./named.ts";
 import type { HeldOverlay } from "./overlay/store.ts";
 import { checkTree } from "./overlay/store.ts";
@@ -61,6 +65,9 @@ export interface SandboxView {
   readonly guards: Guards;
   /** Guarded names that are missing cannot be made. */
   readonly fenced: boolean;
+  /** What is known of repositories in what can be written. */
+  readonly before: Before;
+  readonly passed: Passed;
   /** Directories that a launch makes if they are missing. */
   readonly assumed: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -101,7 +108,8 @@ export function findFiles(runtime: Runtime, options: FilesOptions): Omit<Sandbox
     (one) => one === tree || !(isBulky(one) || trees.some((other) => other !== one && isBeneath(one, other))),
   );
   const dirs = searched.filter((one) => findPath(system, one)?.kind === "directory");
-  const keys = askLive(runtime, "keys", dirs, (asking) => keysIn(asking, dirs));
+  const passed = newPassed();
+  const keys = askLive(runtime, "keys", dirs, (asking) => keysIn(asking, dirs, passed));
   const unstored = git === undefined ? keys.env : keys.env.filter((path) => !isStored(system, git.common, path));
   const keptAt = options.kept === undefined ? [] : [options.kept.layers];
   const ours = placesWithin(system, ownPlaces(system, homes), writtenBy(shown));
@@ -114,9 +122,12 @@ export function findFiles(runtime: Runtime, options: FilesOptions): Omit<Sandbox
   const settings = [...settingsFiles(system, options), ...keys.settings];
   const guards = guardsOf(runtime, options, rules, { named, lifting }, { tree, gitDirs, settings, ours });
   const assumed = options.makes === false ? [...caches.flatMap(({ source }) => source ?? []), ...keptAt] : [];
+  const { guards: isGuarded = true } = options;
   return {
     tree,
     assumed,
+    before: isGuarded ? beforeOf(system, [...own, ...named], gitDirs, git) : nothingBefore,
+    passed,
     ...withMaps(runtime, asRules(rules, guards, { named, lifting })),
     env: tools.env,
     sizes: options.sizes ?? {},

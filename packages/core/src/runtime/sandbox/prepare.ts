@@ -144,9 +144,9 @@ function prepareKnown(
   options: SandboxVerbOptions,
   dir: WorkDir,
   preparing: Preparing,
-  { essence, plans }: NonNullable<ReturnType<Known["find"]>>,
+  { essence, plans, passed }: NonNullable<ReturnType<Known["find"]>>,
 ): PreparedSandbox | undefined {
-  const { account, tree, missing } = essence;
+  const { account } = essence;
   const { uid, gid } = runtime.system.caller;
   const env = sandboxEnv({ account, env: envOf(runtime, options, essence.env, undefined) }, { uid, gid });
   const told = { args: options.args, env };
@@ -154,7 +154,7 @@ function prepareKnown(
   if (bytes === undefined) return undefined;
   const anew = once(() => prepareAnew({ ...runtime, warn: undefined, debug: undefined }, options, dir, preparing));
   const { id, network } = preparing;
-  const view = knownView({ tree, missing, env: essence.env }, () => anew().asked.view);
+  const view = knownView(essence, passed, () => anew().asked.view);
   return {
     known: true,
     network,
@@ -196,8 +196,8 @@ export function prepareSandbox(
   const recorder = known && startRecorder(runtime);
   const made = prepareAnew(runtime, options, dir, preparing, recorder?.runtime);
   const { account, kept, asked } = made;
-  const { tree, env, guards } = asked.view;
+  const { tree, env, guards, before } = asked.view;
   if (recorder !== undefined && kept !== undefined && account !== undefined)
-    known?.keep(recorder, { tree, env, account, missing: guards.missing }, kept);
+    known?.keep(recorder, { tree, env, account, missing: guards.missing, before }, kept);
   return made;
 }

@@ -7,6 +7,8 @@ import { CofferError, quote } from "../../errors.ts";
 import { isBeneath, joinPath } from "../../paths.ts";
 import type { Runtime } from "../runtime.ts";
 import { askLive } from "./known/recorder.ts";
+import type { Passed } from "./left/passed.ts";
+import { newPassed, notePassed } from "./left/passed.ts";
 import { projectNames } from "./profile/find.ts";
 import { findPath } from "./real-path.ts";
 import type { Found, SearchOptions } from "./search/tree.ts";
@@ -48,18 +50,25 @@ interface Kept {
   readonly settings: readonly string[];
 }
 
-/** Files with keys, repositories and files of settings in the trees that the caller works with. */
-export function keysIn(runtime: Runtime, trees: readonly string[]): Kept {
+/** Files with keys, repositories and files of settings in the trees that the caller works with; `passed` gets the way there. */
+export function keysIn(runtime: Runtime, trees: readonly string[], passed: Passed = newPassed()): Kept {
   const env: string[] = [];
   const git: string[] = [];
   const settings: string[] = [];
   for (const tree of trees) {
-    const isWhole = searchTree(runtime.system, tree, { skip: bulky, limit: mostNames }, ({ name, path, kind }) => {
+    passed.dirs.push(tree);
+    const isWhole = searchTree(runtime.system, tree, { skip: bulky, limit: mostNames }, (found) => {
+      const { name, path, kind } = found;
+      notePassed(passed, found);
       if (kind !== "directory" && isEnvFile(name)) env.push(path);
       if (name === ".git" && kind === "directory") git.push(path);
       if (projectNames.some((one) => one === name)) settings.push(path);
     });
-    if (!isWhole) warn(runtime, `${quote(tree)} has too many names: not all of it was searched for files such as .env`);
+    if (!isWhole)
+      warn(
+        runtime,
+        `${quote(tree)} has too many names: not all of it was searched for files such as .env, and for repositories`,
+      );
   }
   return { env, git, settings };
 }

@@ -1,6 +1,6 @@
 import type { Rules, Target } from "../../egress/rules.ts";
 import { printTarget } from "../../egress/rules.ts";
-import { CofferError, quote } from "../../errors.ts";
+import { CofferError } from "../../errors.ts";
 import type { LaunchInput, LaunchLock, LaunchSetup, Lock } from "../../system/port.ts";
 import type { SandboxNetwork } from "../egress/sandbox-network.ts";
 import { readRules } from "../egress/sandbox-network.ts";
@@ -14,8 +14,9 @@ import type { Runtime } from "../runtime.ts";
 import { explainComplaints } from "../sandbox/denied/complaints.ts";
 import type { Complaint } from "../sandbox/denied/guess.ts";
 import type { SandboxView } from "../sandbox/files.ts";
-import { madeSince } from "../sandbox/guards.ts";
 import { makeEarly } from "../sandbox/known/early.ts";
+import type { Left } from "../sandbox/left/left.ts";
+import { findLeft, sayAll } from "../sandbox/left/left.ts";
 import { explainEnd } from "../sandbox/limits.ts";
 import type { HeldOverlay } from "../sandbox/overlay/store.ts";
 import { holdOverlay, recordOverlay, recordUser } from "../sandbox/overlay/store.ts";
@@ -132,11 +133,39 @@ function makeReach(runtime: Runtime, { prepared, network }: PreparedSandbox, set
   };
 }
 
-/** What is said of a sandbox that has ended. */
-function tellEnd(runtime: Runtime, options: SandboxVerbOptions, view: SandboxView, exit: Exit): void {
-  for (const path of madeSince(runtime.system, view.guards.missing, view.fenced))
-    warnOfGuards(runtime, `the sandbox made ${quote(path)}: programs of the host act upon it, so look at it first`);
-  explainEnd(runtime, options.limits ?? {}, exit);
+/** So many milliseconds a clock may be ahead of that of a file system. */
+const clockSlack = 10_000;
+
+/** Tells what a sandbox has left, however it has ended. */
+async function tellLeft(runtime: Runtime, { view, since }: Ended): Promise<readonly Left[]> {
+  const found = await findLeft(runtime.system, view, since - clockSlack);
+  for (const message of sayAll(found)) warnOfGuards(runtime, message);
+  return found.left;
+}
+
+/** A sandbox that has ended: what was seen of the host, and when it began, in milliseconds since 1970. */
+interface Ended {
+  readonly view: SandboxView;
+  readonly since: number;
+}
+
+/** Waits for the end of a sandbox, and says what there is to say. */
+async function awaitEnd(
+  runtime: Runtime,
+  { limits = {} }: SandboxVerbOptions,
+  ended: Ended,
+  wait: () => Promise<Exit>,
+): Promise<Exit> {
+  let exit: Exit;
+  try {
+    exit = await wait();
+  } catch (error) {
+    await tellLeft(runtime, ended);
+    throw error;
+  }
+  const left = await tellLeft(runtime, ended);
+  explainEnd(runtime, limits, exit);
+  return { ...exit, left };
 }
 
 async function launchIn(
@@ -146,6 +175,7 @@ async function launchIn(
   kept: HeldOverlay | undefined,
 ): Promise<RunningSandbox> {
   let reach: Reach | undefined;
+  const since = Date.parse(runtime.system.now());
   const { ask } = options;
   const asks: SandboxVerbOptions["ask"] = ask && (async (target) => (await ask(target)) && mayReach(reach, target));
   const { at } = dir;
@@ -187,11 +217,8 @@ async function launchIn(
     const { cancel } = options;
     const running = await launchPrepared(runtime, prepared, setup, { id, stated, anonymous, cancel, waiting });
     published?.begin(running.process);
-    const wait = async (): Promise<Exit> => {
-      const exit = await running.wait().finally(() => published?.close());
-      tellEnd(runtime, options, view, exit);
-      return exit;
-    };
+    const wait = (): Promise<Exit> =>
+      awaitEnd(runtime, options, { view, since }, () => running.wait().finally(() => published?.close()));
     const isOnline = network !== undefined || options.unsafe?.includes("host-network") === true;
     return {
       ...running,

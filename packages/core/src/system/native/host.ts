@@ -3,8 +3,11 @@
 /** A path: text that is UTF-8, or bytes. */
 export type HostPath = string | Uint8Array;
 
-/** Inode, device, mode with the type, user, group, major and minor of a node, milliseconds since 1970. */
-export type HostStat = readonly [bigint, bigint, number, number, number, number, number, number];
+/**
+ * Inode, device, mode with the type, user, group, major and minor of a node, and in milliseconds since 1970 when it was
+ * modified and when anything of it changed.
+ */
+export type HostStat = readonly [bigint, bigint, number, number, number, number, number, number, number];
 
 interface Host {
   open(path: HostPath, flags: number, mode: number): number;
@@ -12,8 +15,11 @@ interface Host {
   read(fd: number, into: Uint8Array, at: number, most: number): number;
   write(fd: number, bytes: Uint8Array, at: number): number;
   stat(path: HostPath, follow: 0 | 1): HostStat | number;
-  /** A digit for each path, which has a NUL behind it: the type of its mode in hexadecimal, or `-`. E2BIG for too many. */
-  kinds(paths: Uint8Array, follow: 0 | 1): string | number;
+  /**
+   * A digit for each path, which has a NUL behind it: the type of its mode in hexadecimal, or `-`. E2BIG for too many. `=` for
+   * what has not changed since that moment, in milliseconds since 1970.
+   */
+  kinds(paths: Uint8Array, follow: 0 | 1, since?: number): string | number;
   /** Whether files are still as a log says (runtime/sandbox/known/log.ts). */
   same(log: Uint8Array): boolean;
   fstat(fd: number): HostStat | number;

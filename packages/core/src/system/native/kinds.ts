@@ -1,6 +1,6 @@
 // In the place of system/node/files/kinds.ts: the engine looks all of the paths up at once.
 import { encodeText } from "../../wire/utf8.ts";
-import { kindsOf as oneByOne } from "../node/files/kinds.ts";
+import { changedSince as changedOneByOne, kindsOf as oneByOne } from "../node/files/kinds.ts";
 import type { FileKind } from "../port.ts";
 
 /** The types of stat(2)'s mode, by their digits. */
@@ -25,4 +25,13 @@ export function kindsOf(
   // A path with a NUL in it is two.
   if (typeof found !== "string" || found.length !== paths.length) return oneByOne(paths, options);
   return [...found].map((digit) => kinds[digit]);
+}
+
+/** Which of these paths are there and have changed since a moment, in milliseconds since 1970. */
+export function changedSince(paths: readonly string[], since: number): readonly boolean[] {
+  if (paths.length === 0) return [];
+  const bytes = encodeText(`${paths.join("\0")}\0`);
+  const found = bytes && host.kinds(bytes, 0, since);
+  if (typeof found !== "string" || found.length !== paths.length) return changedOneByOne(paths, since);
+  return [...found].map((digit) => kinds[digit] !== undefined);
 }

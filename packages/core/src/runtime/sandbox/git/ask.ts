@@ -4,7 +4,7 @@ import type { Setting } from "../../../overlay/git-words.ts";
 import { isInclude, pathsOf, readSettings } from "../../../overlay/git-words.ts";
 import { joinPath } from "../../../paths.ts";
 import { optional } from "../../../system/error.ts";
-import type { System } from "../../../system/port.ts";
+import type { Captured, System } from "../../../system/port.ts";
 
 /** Of one call. */
 const seconds = "20";
@@ -17,14 +17,18 @@ const kept = /^(?:HOME|XDG_CONFIG_HOME|GIT_CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|PARA
 /** Where a git that is not the distribution's has the settings of the system. */
 const elsewhere = ["/usr/local/etc/gitconfig", "/opt/homebrew/etc/gitconfig"];
 
-async function ask(system: System, words: readonly string[]): Promise<readonly Setting[] | undefined> {
+/** Runs git with the caller's settings, and gives what it prints. */
+export async function runGit(system: System, words: readonly string[]): Promise<Captured> {
   const env = Object.entries(system.caller.env).flatMap(([name, value]) =>
     kept.test(name) && value !== undefined ? [`${name}=${value}`] : [],
   );
-  const git = ["git", "--no-pager", "--no-optional-locks", ...words, "--includes", "--null", "--show-origin", "--list"];
-  // What git complains of is none of its settings.
-  const script = ["-c", 'exec env "$@" 2>/dev/null', "sh", ...env, "timeout", seconds, ...git];
-  const { status, output } = await system.capture("sh", script);
+  const git = ["git", "--no-pager", "--no-optional-locks", ...words];
+  // What git complains of is no answer.
+  return system.capture("sh", ["-c", 'exec env "$@" 2>/dev/null', "sh", ...env, "timeout", seconds, ...git]);
+}
+
+async function ask(system: System, words: readonly string[]): Promise<readonly Setting[] | undefined> {
+  const { status, output } = await runGit(system, [...words, "--includes", "--null", "--show-origin", "--list"]);
   return status === 0 ? readSettings(output) : undefined;
 }
 

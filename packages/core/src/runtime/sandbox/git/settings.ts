@@ -3,11 +3,13 @@
 import { joinPath } from "../../../paths.ts";
 import { SystemError } from "../../../system/error.ts";
 import type { System } from "../../../system/port.ts";
+import type { Setting } from "./config.ts";
+import { readConfig } from "./config.ts";
 
 const fileLimit = 1 << 20;
 
 /** Settings that hold no secret and run nothing, in lower case. */
-const harmless: ReadonlySet<string> = new Set([
+export const harmless: ReadonlySet<string> = new Set([
   "commit.verbose",
   "core.autocrlf",
   "core.eol",
@@ -30,33 +32,10 @@ const harmless: ReadonlySet<string> = new Set([
   "user.name",
 ]);
 
-/** A setting of git-config(1): its section with a subsection, its name, and its value. */
-export interface Setting {
-  readonly key: string;
-  readonly value: string;
-}
-
-const unquote = (value: string): string => value.replace(/^"(.*)"$/, "$1");
-
-/** Reads settings that take one line each. Others are ignored. */
-export function readSettings(text: string): readonly Setting[] {
-  const settings: Setting[] = [];
-  let section = "";
-  for (const line of text.split("\n")) {
-    const head = /^\s*\[\s*([\w.-]+)(?:\s+"(.*)")?\s*\]\s*(?:[#;].*)?$/.exec(line);
-    if (head !== null) section = [head[1]?.toLowerCase(), head[2]].filter((part) => part !== undefined).join(".");
-    const cut = line.indexOf("=");
-    const name = line.slice(0, Math.max(cut, 0)).trim();
-    if (!/^[A-Za-z][\w-]*$/.test(name)) continue;
-    settings.push({ key: `${section}.${name.toLowerCase()}`, value: unquote(line.slice(cut + 1).trim()) });
-  }
-  return settings;
-}
-
 /** The settings of a file; none where it cannot be read. */
 export function settingsOf(system: System, path: string): readonly Setting[] {
   try {
-    return readSettings(system.readText(path, fileLimit));
+    return readConfig(system.readText(path, fileLimit)).settings;
   } catch (error) {
     if (SystemError.is(error)) return [];
     throw error;

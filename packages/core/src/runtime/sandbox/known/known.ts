@@ -5,6 +5,9 @@ import type { Caller } from "../../../system/port.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { KeptPlans } from "../kept/kept.ts";
 import { openByKey } from "../kept/kept.ts";
+import type { Before } from "../left/before.ts";
+import type { Passed } from "../left/passed.ts";
+import { newPassed } from "../left/passed.ts";
 import type { SandboxVerbOptions } from "../plan.ts";
 import type { WorkDir } from "../prepare.ts";
 import { findKeyFile, keysIn } from "../seen.ts";
@@ -18,6 +21,7 @@ export interface Essence {
   readonly tree: string;
   /** Guarded names of the host that are not there. */
   readonly missing: readonly string[];
+  readonly before: Before;
   readonly account: Account;
   /** The variables that come of toolchains. */
   readonly env: Readonly<Record<string, string>>;
@@ -35,7 +39,7 @@ interface Remembered {
 /** What is known of one question. */
 export interface Known {
   /** Undefined where nothing is known, or something answers otherwise now. */
-  find(early?: Early): { readonly essence: Essence; readonly plans: KeptPlans } | undefined;
+  find(early?: Early): { readonly essence: Essence; readonly plans: KeptPlans; readonly passed: Passed } | undefined;
   /** Keeps what was noted. */
   keep(recorder: Recorder, essence: Essence, plans: KeptPlans): void;
 }
@@ -70,13 +74,13 @@ function questionOf({ system }: Runtime, options: SandboxVerbOptions, { at, name
   };
 }
 
-const asks: Readonly<Record<LiveName, (runtime: Runtime, words: readonly string[]) => unknown>> = {
+const asks: Readonly<Record<LiveName, (runtime: Runtime, words: readonly string[], passed: Passed) => unknown>> = {
   keys: keysIn,
   "key-file": (runtime, [cwd = ""]) => findKeyFile(runtime, cwd) ?? null,
 };
 
 /** Whether what people's work changes is as it was, and nothing has to be warned of. */
-function isLiveSame(runtime: Runtime, live: readonly Live[]): boolean {
+function isLiveSame(runtime: Runtime, live: readonly Live[], passed: Passed): boolean {
   let warned = false;
   const quiet: Runtime = {
     ...runtime,
@@ -84,7 +88,9 @@ function isLiveSame(runtime: Runtime, live: readonly Live[]): boolean {
       warned = true;
     },
   };
-  return live.every(({ name, words, answer }) => JSON.stringify(asks[name](quiet, words)) === answer) && !warned;
+  return (
+    live.every(({ name, words, answer }) => JSON.stringify(asks[name](quiet, words, passed)) === answer) && !warned
+  );
 }
 
 function isEnvSame(caller: Caller, said: Remembered["env"]): boolean {
@@ -107,12 +113,13 @@ export function openKnown(runtime: Runtime, options: SandboxVerbOptions, dir: Wo
       const { text, bytes } = splitContent(content);
       const said: Remembered = JSON.parse(text);
       early?.(said.essence.tree);
+      const passed = newPassed();
       const isSame =
-        isEnvSame(system.caller, said.env) && system.isSame?.(bytes) === true && isLiveSame(runtime, said.live);
+        isEnvSame(system.caller, said.env) && system.isSame?.(bytes) === true && isLiveSame(runtime, said.live, passed);
       if (!isSame) return undefined;
       for (const message of said.told) debug?.(message);
       debug?.(`the host answers as in ${file.path}`);
-      return { essence: said.essence, plans: openByKey(runtime, files, said.plan) };
+      return { essence: said.essence, passed, plans: openByKey(runtime, files, said.plan) };
     },
     keep(recorder, essence, plans) {
       const taken = recorder.taken();

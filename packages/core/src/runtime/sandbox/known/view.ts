@@ -1,16 +1,20 @@
 // What a sandbox sees, where a launch needs little of it.
 import type { SandboxView } from "../files.ts";
+import type { Passed } from "../left/passed.ts";
 import type { Essence } from "./known.ts";
 
 /** The view of a sandbox that was prepared before. All but what a launch needs is looked up when it is asked for. */
 export function knownView(
-  { tree, missing, env }: Pick<Essence, "tree" | "missing" | "env">,
+  { tree, missing, env, before }: Pick<Essence, "tree" | "missing" | "env" | "before">,
+  passed: Passed,
   look: () => SandboxView,
 ): SandboxView {
   return {
     tree,
     env,
     fenced: false,
+    before,
+    passed,
     assumed: [],
     guards: {
       missing,

@@ -65,6 +65,10 @@ export class BigIntStats {
     return BigInt(this.#found[7]);
   }
 
+  get ctimeMs(): bigint {
+    return BigInt(this.#found[8]);
+  }
+
   isDirectory(): boolean {
     return this.#format === 0o040000;
   }

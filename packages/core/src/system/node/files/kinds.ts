@@ -1,6 +1,8 @@
 // What many paths are.
+import * as fs from "node:fs";
 import { optional } from "../../error.ts";
 import type { FileKind } from "../../port.ts";
+import { call } from "../call.ts";
 import { stat } from "./files.ts";
 
 /** What each of these paths is; undefined for one that cannot be looked up. */
@@ -8,3 +10,10 @@ export const kindsOf = (
   paths: readonly string[],
   options: { readonly follow?: boolean } = {},
 ): readonly (FileKind | undefined)[] => paths.map((path) => optional(() => stat(path, options).kind));
+
+/** Which of these paths are there and have changed since a moment, in milliseconds since 1970. */
+export const changedSince = (paths: readonly string[], since: number): readonly boolean[] =>
+  paths.map((path) => {
+    const found = optional(() => call("stat", path, (at) => fs.lstatSync(at, { bigint: true })));
+    return found !== undefined && found.ctimeMs >= since;
+  });
