@@ -89,7 +89,8 @@ export function collect(stream: LaunchStreams["stdout"], options: OutputOptions)
     options.onFull();
   }
   const ended = new Promise<void>((resolve) => {
-    if (stream === undefined) return resolve();
+    // A stream that has closed had nothing to read.
+    if (stream === undefined || stream.closed) return resolve();
     stream.on("data", take);
     stream.once("close", () => resolve());
     stream.on("error", () => resolve());

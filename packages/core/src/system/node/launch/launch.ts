@@ -51,7 +51,7 @@ function kept(stream: Readable | null | undefined): Readable | undefined {
 }
 
 function drained(stream: Readable | undefined, take: (chunk: Uint8Array) => void): Promise<void> {
-  if (stream === undefined) return Promise.resolve();
+  if (stream === undefined || stream.closed) return Promise.resolve();
   return new Promise((resolve) => {
     stream.on("data", take);
     stream.once("close", () => resolve());

@@ -88,7 +88,9 @@ function follow(report: Socket, push: (event: LaunchEvent) => void, taken: () =>
         }
       }
     });
-    report.once("close", () => end());
+    // With nothing to read it may have closed before the last socket of the launch came.
+    if (report.closed) end();
+    else report.once("close", () => end());
   });
 }
 
