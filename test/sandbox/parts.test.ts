@@ -3,12 +3,13 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
+import { CofferError } from "../../packages/core/src/errors.ts";
 import { readConfig } from "../../packages/core/src/runtime/sandbox/git/config.ts";
 import { isInPack } from "../../packages/core/src/runtime/sandbox/git/objects.ts";
-
 import { deniedByName } from "../../packages/core/src/runtime/sandbox/named.ts";
 import { baseOf, readGlob } from "../../packages/core/src/runtime/sandbox/search/glob.ts";
-import { isEnvFile, isKeyFile } from "../../packages/core/src/runtime/sandbox/secrets.ts";
+import { isEnvFile, isKeyFile, passwdHomes } from "../../packages/core/src/runtime/sandbox/secrets.ts";
+import { SystemError } from "../../packages/core/src/system/error.ts";
 import { makeMemorySystem } from "../../packages/core/src/system/memory.ts";
 import { makeBox } from "../helpers/container.ts";
 
@@ -69,6 +70,21 @@ test("files with keys are known by their names", (t) => {
     t.false(isEnvFile(name), name);
   for (const name of ["id_rsa", "id_ed25519_sk", "server.key", "a.pem"]) t.true(isKeyFile(name), name);
   for (const name of ["id_rsa.pub", "key", "keys.ts"]) t.false(isKeyFile(name), name);
+});
+
+test("a host may have no passwd(5), but one that cannot be read is an error", (t) => {
+  const memory = makeMemorySystem(1000);
+  t.deepEqual(passwdHomes(memory), []);
+  memory.put("/etc/passwd", "a:x:1:1::/b:\nc:x:1000:1::/home/c:\nd:x:1000:1::/home/d:\n");
+  t.deepEqual(passwdHomes(memory), ["/home/c", "/home/d"]);
+  for (const errno of ["EACCES", "EIO", "EISDIR"]) {
+    const fails = (path: string): never => {
+      throw new SystemError("open", path, errno);
+    };
+    const error = t.throws(() => passwdHomes({ ...memory, readLines: fails }));
+    t.true(CofferError.is(error, "E_IO"));
+    t.regex(error?.message ?? "", /^cannot read "\/etc\/passwd", which has your home directories: /);
+  }
 });
 
 test("an object is found in a pack, and no other", (t) => {

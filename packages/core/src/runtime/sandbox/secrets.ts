@@ -1,6 +1,8 @@
 // Well-known places of secrets: no sandbox sees them unless they are named.
+import { CofferError } from "../../errors.ts";
 import { joinPath, withParents } from "../../paths.ts";
-import { optional } from "../../system/error.ts";
+import { describeErrno } from "../../system/errno.ts";
+import { readOr, SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import type { Glance } from "./kept/glance.ts";
 import { makeGlance } from "./kept/glance.ts";
@@ -41,10 +43,24 @@ const sockets = ["SSH_AUTH_SOCK", "GPG_AGENT_INFO", "DBUS_SESSION_BUS_ADDRESS", 
 const homeOf = (path: string | undefined): readonly string[] =>
   path?.startsWith("/") && path !== "/" ? [joinPath("/", path)] : [];
 
-/** The caller's home directories, as passwd(5) has them: a host may have no such file. */
+/**
+ * The caller's home directories, as passwd(5) has them. A host may have no such file. Where one cannot be read, nobody knows what is to
+ * be hidden.
+ *
+ * @throws {CofferError} E_IO
+ */
 export function passwdHomes({ caller, readLines }: System): readonly string[] {
   const own = `:${caller.uid}:`;
-  const found = optional(() => [...readLines("/etc/passwd")].filter((line) => line.includes(own))) ?? [];
+  const read = (): readonly string[] => [...readLines("/etc/passwd")].filter((line) => line.includes(own));
+  let found: readonly string[];
+  try {
+    found = readOr([], read, "ENOENT");
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    const message = `cannot read "/etc/passwd", which has your home directories: ${describeErrno(error.errno)}`;
+    const hint = "make it readable: what is secret in these directories could not be hidden";
+    throw new CofferError("E_IO", message, { path: error.path, errnoName: error.errno }, { hint, cause: error });
+  }
   return found.flatMap((line) => {
     const [, , uid, , , home] = line.split(":");
     return `:${uid}:` === own ? homeOf(home) : [];
