@@ -1,6 +1,6 @@
 import test from "ava";
 import fc from "fast-check";
-import { decodeText, isUtf8, pushText } from "./utf8.ts";
+import { decodeText, isUtf8, pushText, textLength } from "./utf8.ts";
 
 const encode = (text: string): Uint8Array | undefined => {
   const bytes: number[] = [];
@@ -71,3 +71,13 @@ test(stands, "\udc7f", undefined);
 test(stands, "\udd00", undefined);
 test(stands, "\ud800", undefined);
 test(stands, "\ud800x", undefined);
+
+test("the length of a text is that of its bytes", (t) => {
+  t.deepEqual(["", "a", "é", "€", "\u{1f600}", "\udcff"].map(textLength), [0, 1, 2, 3, 4, 1]);
+});
+
+test("a part of bytes is decoded", (t) => {
+  const bytes = new TextEncoder().encode("aéb€");
+  t.is(decodeText(bytes, 1, 4), "éb");
+  t.is(decodeText(bytes, 4, 6), "\udce2\udc82");
+});

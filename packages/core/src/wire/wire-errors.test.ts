@@ -82,6 +82,63 @@ test("paths are neither empty nor longer than 4095 bytes", (t) => {
   t.notThrows(() => encodePlan(badPath("a".repeat(4095))));
 });
 
+test("a name has up to 255 bytes, of an op as of an input", (t) => {
+  const file = "x".repeat(255);
+  const plan = (name: string): Plan => ({
+    ...good,
+    inputs: [{ name, type: "cgroup" }],
+    ops: [{ ...ops[2], cgroup: name, file: name }],
+  });
+  t.deepEqual(decodePlan(encodePlan(plan(file))), plan(file));
+});
+
+test("the largest image is decoded, and a larger one is refused", (t) => {
+  const empty = encodePlan({ ...good, ops: [{ ...ops[3], program: new Uint8Array(8) }] }).length - 8;
+  const program = new Uint8Array((16 << 20) - empty);
+  const largest = encodePlan({ ...good, ops: [{ ...ops[3], program }] });
+  t.is(largest.length, 16 << 20);
+  t.is(decodePlan(largest).ops.length, 1);
+  t.throws(() => decodePlan(new Uint8Array((16 << 20) + 1)), { message: /16777217 bytes are not a plan/ });
+});
+
+const numbers: readonly (readonly [row: "score" | "startTime" | "mask", value: number | bigint, taken: boolean])[] = [
+  ["score", -1000, true],
+  ["score", -1n, true],
+  ["score", Number.MIN_SAFE_INTEGER, true],
+  ["score", -(2n ** 63n), true],
+  ["score", 2n ** 63n - 1n, true],
+  ["score", 2n ** 63n, false],
+  ["score", -(2n ** 63n) - 1n, false],
+  ["startTime", -1, false],
+  ["startTime", -1n, false],
+  ["startTime", 2 ** 32, true],
+  ["startTime", Number.MAX_SAFE_INTEGER, true],
+  ["startTime", 2n ** 64n - 1n, true],
+  ["mask", 0x2000ff, true],
+  ["mask", 0x2000ffn, true],
+  ["mask", 0x100, false],
+  ["mask", 0x100n, false],
+  ["mask", -1, false],
+  ["mask", 2 ** 32, false],
+  ["mask", 2 ** 32 + 1, false],
+];
+for (const [row, value, taken] of numbers)
+  test(`the ${row} ${typeof value} ${value} is ${taken ? "encoded" : "refused"}`, (t) => {
+    const op: Plan["ops"][number] =
+      row === "score"
+        ? { op: "set-oom-score", phase: "parent", proc: "proc", process: "process", score: value }
+        : row === "mask"
+          ? { op: "make-fs", phase: "host", type: "tmpfs", attrs: value, out: "fs" }
+          : { ...ops[1], startTime: value, out: "other" };
+    const plan: Plan = { ...good, ops: [...ops.slice(0, 2), op] };
+    if (!taken) t.throws(() => encodePlan(plan), { code: "bad-plan", message: /is out of range/ });
+    else {
+      const last = decodePlan(encodePlan(plan)).ops.at(-1);
+      const found = last && Object.entries(last).find(([key]) => key === (row === "mask" ? "attrs" : row))?.[1];
+      t.is(BigInt(`${found}`), BigInt(value));
+    }
+  });
+
 test("inputs have names that can be written as NAME=PATH", (t) => {
   for (const name of ["", ".", "a=b", "a/b", "x".repeat(256)]) {
     t.throws(() => encodePlan({ ...good, inputs: [...inputs, { name, type: "dir" }] }), { instanceOf: WireError });
@@ -92,8 +149,10 @@ test("inputs have names that can be written as NAME=PATH", (t) => {
 test("plans have an end", (t) => {
   const many = (n: number, op: object): Plan => ({ ...good, ops: Array.from({ length: n }, () => op) as Plan["ops"] });
   t.throws(() => encodePlan(many(4097, ops[0])), { message: /4097 ops/ });
+  t.is(decodePlan(encodePlan(many(4096, ops[5]))).ops.length, 4096);
   const outs = Array.from({ length: 2049 }, (_, n) => ({ op: "open-root", phase: "host", out: `r${n}` }) as const);
   t.throws(() => encodePlan({ ...good, inputs: [], ops: outs }), { message: /2049 slots/ });
+  t.is(decodePlan(encodePlan({ ...good, inputs: [], ops: outs.slice(1) })).ops.length, 2048);
   t.throws(() => encodePlan(many(1, { ...ops[3], program: new Uint8Array(16 << 20) })), {
     message: /more than 16777216/,
   });

@@ -96,8 +96,18 @@ test("reads what somebody else said", (t) => {
     decodeReports(new Uint8Array([...told("a"), ...record({ op: 3 })])).map(({ op }) => op),
     [17, 3],
   );
+  t.is(decodeReports(told("x".repeat(448)))[0]?.told, "x".repeat(448));
+  for (const length of [2, 3, 4]) t.is(decodeReports(told("a\u{1f600}", length))[0]?.told, "a");
+  t.is(decodeReports(told("a\u{1f600}", 5))[0]?.told, "a\u{1f600}");
+  t.is(decodeReports(told("~\u007f "))[0]?.told, "~? ");
   t.throws(() => decodeReports(told("x", 449)), { message: /449 bytes of text/ });
   t.throws(() => decodeReports(told("x").subarray(0, 64)), { message: /not a whole number/ });
+});
+
+test("what is said in no UTF-8 is read all the same", (t) => {
+  const bytes = told("abcd");
+  bytes.set([0xff, 0x62, 0xff, 0x64], reportSize);
+  t.is(decodeReports(bytes)[0]?.told, "\udcffb\udcffd");
 });
 
 test("a stream may be cut anywhere", (t) => {
