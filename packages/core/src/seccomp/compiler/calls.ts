@@ -47,7 +47,9 @@ function blindAction(rules: readonly Rule[], defaultAction: number): number {
 type OtherRules = Map<number, EntryRule[]>;
 
 function addOthers(others: OtherRules, number: number, rules: Rules): void {
-  others.set(number, [...(others.get(number) ?? []), ...rules]);
+  const old = others.get(number);
+  if (old === undefined) others.set(number, [...rules]);
+  else old.push(...rules);
 }
 
 function addMultiplexed(others: OtherRules, { graph, rules, defaultAction }: CallContext, arch: Arch): void {
@@ -71,27 +73,52 @@ function findOthers(context: CallContext, arch: Arch, { twins }: CallTable): Oth
   return others;
 }
 
-/** Calls `visit` for each system call of an architecture that has rules, in the order of the numbers. */
-export function visitCalls(context: CallContext, arch: Arch, visit: (number: number, node: Node) => void): void {
+/** Makes the nodes of calls. All names of an entry have the same rules, and often stand together: their node is made once. */
+function makeChains(context: CallContext, arch: Arch) {
   const { graph, otherwise } = context;
+  const chain = (rules: Rules): Node => chainRules(graph, narrowRules(rules, arch), arch.wide, otherwise);
+  let last: Rules | undefined;
+  let node = otherwise;
+  const own = (rules: Rules): Node => {
+    if (rules !== last) node = settledEnd(rules) ?? chain(rules);
+    last = rules;
+    return node;
+  };
+  return { own, chain };
+}
+
+/**
+ * Calls `visit` for the system calls of an architecture that have rules, in the order of the numbers: once for numbers that follow
+ * each other and have one node. `end` is the number behind them.
+ */
+export function visitCalls(
+  context: CallContext,
+  arch: Arch,
+  visit: (start: number, end: number, node: Node) => void,
+): void {
   const { byRow } = context.rules;
   const table = tableOf(arch.table);
   const { rows, numbers } = table;
   const others = findOthers(context, arch, table);
-  const chain = (rules: Rules): Node => chainRules(graph, narrowRules(rules, arch), arch.wide, otherwise);
-  // All names of an entry have the same rules, and often stand together.
-  let last: Rules | undefined;
-  let node = otherwise;
+  const chains = makeChains(context, arch);
+  let start = 0;
+  let end = -1;
+  let node = context.otherwise;
   for (let index = 0; index < rows.length; index++) {
     const own = byRow[rows[index] ?? -1];
     const number = numbers[index] ?? -1;
     const more = others.size === 0 ? undefined : others.get(number);
-    if (more !== undefined) {
-      visit(number, chain([...(own ?? []), ...more].sort((a, b) => a.entry - b.entry)));
-    } else if (own !== undefined) {
-      if (own !== last) node = settledEnd(own) ?? chain(own);
-      last = own;
-      visit(number, node);
+    if (own === undefined && more === undefined) continue;
+    const next =
+      own !== undefined && more === undefined
+        ? chains.own(own)
+        : chains.chain([...(own ?? []), ...(more ?? [])].sort((a, b) => a.entry - b.entry));
+    if (number !== end || next !== node) {
+      if (end >= 0) visit(start, end, node);
+      start = number;
+      node = next;
     }
+    end = number + 1;
   }
+  if (end >= 0) visit(start, end, node);
 }

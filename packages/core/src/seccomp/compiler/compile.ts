@@ -164,12 +164,10 @@ function addTable(context: CompileContext, arch: Arch, from: number, end: number
   const { graph, rules, otherwise, enosysAbove } = context;
   const last = enosysAbove ? lastNamed(rules, arch) : undefined;
   let next = from;
-  let current: Node | undefined;
-  visitCalls(context, arch, (number, node) => {
-    if (number > next) addRange(ranges, next, otherwise);
-    if (number > next || node !== current) addRange(ranges, number, node);
-    current = node;
-    next = number + 1;
+  visitCalls(context, arch, (start, behind, node) => {
+    if (start > next) addRange(ranges, next, otherwise);
+    addRange(ranges, start, node);
+    next = behind;
   });
   if (next < (last === undefined ? end : last + 1)) addRange(ranges, next, otherwise);
   if (last !== undefined) addRange(ranges, last + 1, graph.end(enosys));

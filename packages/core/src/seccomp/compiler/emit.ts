@@ -1,4 +1,3 @@
-import { putUint32 } from "../../wire/bytes.ts";
 import type { Compare, Graph, Node, Test } from "./graph.ts";
 import { ALL, isEnd } from "./graph.ts";
 
@@ -42,20 +41,10 @@ function sorted(graph: Graph, root: Node): readonly Node[] {
   return order;
 }
 
-/** Which word the tests look at that lead to a node, by the node's id. */
+/** Which word the tests look at that lead to a node, by the node's id: offset and mask in one number, above 0. */
 type Arriving = Float64Array;
 
 const differing = -1;
-
-/** A word of seccomp_data and the mask on it, as a number above 0. */
-function wordOf({ offset, mask }: Test): number {
-  return (offset + 1) * 2 ** 32 + mask;
-}
-
-function arrive(arriving: Arriving, next: Node, word: number): void {
-  const other = arriving[next.id];
-  arriving[next.id] = other === 0 || other === word ? word : differing;
-}
 
 /** Finds the tests before which the word they look at is already in the accumulator, whichever way they are reached. */
 function loadedBefore(order: readonly Node[], size: number): Uint8Array {
@@ -64,10 +53,12 @@ function loadedBefore(order: readonly Node[], size: number): Uint8Array {
   for (let place = order.length - 1; place >= 0; place--) {
     const node = order[place];
     if (node === undefined || isEnd(node)) continue;
-    const word = wordOf(node);
+    const word = (node.offset + 1) * 2 ** 32 + node.mask;
     if (arriving[node.id] === word) loaded[node.id] = 1;
-    arrive(arriving, node.yes, word);
-    arrive(arriving, node.no, word);
+    const yes = arriving[node.yes.id];
+    arriving[node.yes.id] = yes === 0 || yes === word ? word : differing;
+    const no = arriving[node.no.id];
+    arriving[node.no.id] = no === 0 || no === word ? word : differing;
   }
   return loaded;
 }
@@ -109,42 +100,48 @@ function pushFarTest(backward: Backward, node: Test): void {
   push(backward, testCode(node, yes, no), node.operand);
 }
 
-/** A conditional jump reaches 255 instructions. */
-function pushTest(backward: Backward, node: Test): void {
-  const yes = distance(backward, node.yes);
-  const no = distance(backward, node.no);
-  if (yes >= maxShortJump || no >= maxShortJump) pushFarTest(backward, node);
-  else push(backward, testCode(node, yes, no), node.operand);
-}
-
 function testCode({ compare }: Test, yes: number, no: number): number {
   return jumpCode[compare] | (yes << 16) | (no << 24);
 }
 
-function place(backward: Backward, node: Node, isLoaded: boolean): void {
-  if (isEnd(node)) {
-    push(backward, op.return, node.answer);
-  } else {
-    pushTest(backward, node);
-    if (!isLoaded) {
-      if (node.mask !== ALL) push(backward, op.and, node.mask);
-      push(backward, op.loadWord, node.offset);
+/** Places all nodes, each behind those that it leads to. Nearly all tests are near their ways on. */
+function placeAll(order: readonly Node[], loaded: Uint8Array): Backward {
+  const backward: Backward = { codes: [], operands: [], places: new Uint32Array(loaded.length) };
+  const { codes, operands, places } = backward;
+  for (const node of order) {
+    if (isEnd(node)) {
+      codes.push(op.return);
+      operands.push(node.answer);
+    } else {
+      const yes = codes.length - (places[node.yes.id] ?? 0);
+      const no = codes.length - (places[node.no.id] ?? 0);
+      if (yes >= maxShortJump || no >= maxShortJump) {
+        pushFarTest(backward, node);
+      } else {
+        codes.push(testCode(node, yes, no));
+        operands.push(node.operand);
+      }
+      if (loaded[node.id] !== 1) pushLoad(backward, node);
     }
+    places[node.id] = codes.length;
   }
-  backward.places[node.id] = backward.codes.length;
+  return backward;
+}
+
+function pushLoad(backward: Backward, { mask, offset }: Test): void {
+  if (mask !== ALL) push(backward, op.and, mask);
+  push(backward, op.loadWord, offset);
 }
 
 /** Turns a decision graph into a program: an array of struct sock_filter, little-endian. */
 export function emitProgram(graph: Graph, root: Node): Uint8Array {
   const order = sorted(graph, root);
-  const loaded = loadedBefore(order, graph.size);
-  const backward = { codes: [], operands: [], places: new Uint32Array(graph.size) };
-  for (const node of order) place(backward, node, loaded[node.id] === 1);
-  const { codes, operands }: Backward = backward;
+  const { codes, operands } = placeAll(order, loadedBefore(order, graph.size));
   const bytes = new Uint8Array(codes.length * INSTRUCTION_SIZE);
+  const view = new DataView(bytes.buffer);
   for (let index = codes.length - 1, at = 0; index >= 0; index--, at += INSTRUCTION_SIZE) {
-    putUint32(bytes, at, codes[index] ?? 0);
-    putUint32(bytes, at + 4, operands[index] ?? 0);
+    view.setUint32(at, codes[index] ?? 0, true);
+    view.setUint32(at + 4, operands[index] ?? 0, true);
   }
   return bytes;
 }

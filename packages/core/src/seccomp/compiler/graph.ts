@@ -23,6 +23,11 @@ export interface Test extends Question {
   readonly no: Node;
 }
 
+/** A test of a graph, and another that the same number is made of. */
+interface Known extends Test {
+  readonly next: Known | undefined;
+}
+
 /** A node of the decision graph. */
 export type Node = Return | Test;
 
@@ -40,7 +45,7 @@ export function isEnd(node: Node): node is Return {
  */
 export class Graph {
   /** Tests by a number made of what they consist of; few share one. */
-  readonly #tests = new Map<number, Test[]>();
+  readonly #tests = new Map<number, Known>();
   readonly #ends = new Map<number, Return>();
   #size = 0;
 
@@ -63,12 +68,14 @@ export class Graph {
     const known = knownAnswer(question);
     if (known !== undefined) return known ? yes : no;
     if (yes === no) return yes;
-    const { offset, mask, compare, operand } = question;
+    const { operand } = question;
     const key = (operand * 31 + yes.id) * 31 + no.id;
-    const alike = this.#tests.get(key) ?? [];
-    for (const old of alike) if (old.yes === yes && old.no === no && isSame(old, question)) return old;
-    const node = { id: this.#size++, offset, mask, compare, operand, yes, no };
-    if (alike.push(node) === 1) this.#tests.set(key, alike);
+    const alike = this.#tests.get(key);
+    for (let old = alike; old !== undefined; old = old.next)
+      if (old.yes === yes && old.no === no && isSame(old, question)) return old;
+    const { offset, mask, compare } = question;
+    const node = { id: this.#size++, offset, mask, compare, operand, yes, no, next: alike };
+    this.#tests.set(key, node);
     return node;
   }
 }

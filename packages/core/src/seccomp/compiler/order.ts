@@ -23,29 +23,29 @@ const upperBound = 1;
 interface Key {
   readonly index: number;
   readonly rank: number;
-  readonly number: bigint;
+  readonly number: number;
   /** Two keys that rank alike are the same test only if this is equal too. */
   readonly test: string;
 }
 
 function keysOf({ index, op, value, mask }: Condition, wide: boolean): readonly Key[] {
   const rank = ranks.get(op) ?? 0;
-  const low = { index, rank, number: value & LOW, test: `${op} ${mask & LOW}` };
-  return wide ? [{ index, rank, number: value >> WORD, test: `high ${mask >> WORD}` }, low] : [low];
+  const low = { index, rank, number: Number(value & LOW), test: `${op} ${mask & LOW}` };
+  return wide ? [{ index, rank, number: Number(value >> WORD), test: `high ${mask >> WORD}` }, low] : [low];
 }
 
 /** Below zero when `a` answers before `b`; 0 when neither has precedence. */
 function compareKeys(a: Key, b: Key): number {
   if (a.index !== b.index) return b.index - a.index;
   if (a.rank !== b.rank) return a.rank - b.rank;
-  const order = a.number < b.number ? -1 : Number(a.number > b.number);
-  return a.rank === upperBound ? order : -order;
+  return a.rank === upperBound ? a.number - b.number : b.number - a.number;
 }
 
 function precedes(a: readonly Key[], b: readonly Key[]): boolean {
-  for (const [place, key] of a.entries()) {
+  for (let place = 0; place < a.length; place++) {
+    const key = a[place];
     const other = b[place];
-    if (other === undefined) return false;
+    if (key === undefined || other === undefined) return false;
     const order = compareKeys(key, other);
     if (order !== 0) return order < 0;
     if (key.test !== other.test) return false;
@@ -54,7 +54,8 @@ function precedes(a: readonly Key[], b: readonly Key[]): boolean {
 }
 
 function rowOf(rule: Rule, wide: boolean) {
-  const conditions = rule.conditions.toSorted((a, b) => a.index - b.index);
+  const { conditions: given } = rule;
+  const conditions = given.length < 2 ? given : given.toSorted((a, b) => a.index - b.index);
   return { rule: { ...rule, conditions }, keys: conditions.flatMap((condition) => keysOf(condition, wide)) } as const;
 }
 
