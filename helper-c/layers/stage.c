@@ -82,16 +82,27 @@ static int is_copied(const char *name)
 }
 
 #define ACL "system.posix_acl_access"
+#define DEFAULT_ACL "system.posix_acl_default"
 
-/* Who else may use a file is for its tree to say, which has the object that the copy is for. 0 or
- * -errno. */
+static int remove_attribute(int fd, const char *name)
+{
+	long err = SYS2(fremovexattr, fd, name);
+
+	return err == -ENODATA || err == -EOPNOTSUPP ? 0 : (int)err;
+}
+
+/* Who else may use a file is for its tree to say, which has the object that the copy is for. The
+ * copy got another list from the place where it was made. 0 or -errno. */
 static int copy_access(int kept, int to)
 {
 	long n = kept < 0 ? -ENODATA : SYS4(fgetxattr, kept, ACL, buffer, sizeof(buffer));
+	long err = 0;
 
 	if (n == -ENODATA || n == -EOPNOTSUPP)
-		return 0;
-	return (int)(n < 0 ? n : SYS5(fsetxattr, to, ACL, buffer, n, 0));
+		err = remove_attribute(to, ACL);
+	else
+		err = n < 0 ? n : SYS5(fsetxattr, to, ACL, buffer, n, 0);
+	return err < 0 ? (int)err : remove_attribute(to, DEFAULT_ACL);
 }
 
 /* 0 or -errno. */

@@ -67,7 +67,7 @@ test.serial("copies that a crash has left are nothing that anybody misses", asyn
     },
   );
   t.is((await ask("apply", name)).stdout, "2 applied, 0 not");
-  t.deepEqual(readdirSync(join(store, "applies")).toSorted(), ["7", "8"]);
+  t.deepEqual(readdirSync(join(store, "applies")), ["1"]);
   t.is((await ask("undo", name)).stdout, "2 undone");
 });
 

@@ -20,7 +20,7 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
         ],
         [
           "what settings name",
-          "git is asked for all settings of the system, of you and of each repository, and reads them only; every path in their keys and values is held, with any extension and any rest of a pattern. If they run `npx`, `uv`, `bundle`, `make` or the like, the files of these are held too. So is what is in a directory of `PATH`, or is named by variables such as `GIT_EDITOR`. If git cannot be asked for all, every file is held",
+          "git is asked for all settings of the system, of you and of each repository, and reads them only; every path in their keys and values is held, with any extension and any rest of a pattern. If they run `npx`, `uv`, `bundle`, `make` or the like, the files of these are held too. So is what is in a directory of `PATH`, what links there lead to, and what other variables name. If git cannot be asked for all, every file is held",
         ],
         [
           "where links lead",

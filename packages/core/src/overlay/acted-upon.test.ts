@@ -96,6 +96,18 @@ test("a directory above a name of several parts is only that as long as it is on
 test("letters that some file systems have for the same are the same", (t) => {
   for (const name of [".GIT", ".g\u200cit", ".gi\ufefft", ".\u034fgit"]) t.is(foldCase(name), ".git");
   t.is(foldCase(".v\u017fcode"), ".vscode");
+  // What ext4 and f2fs leave out where case does not count, and what servers leave out at the end of a name.
+  for (const name of [
+    ".gi\u{e0001}t",
+    ".g\u{e0100}it",
+    ".git\ufff0",
+    ".git\u{1bca3}",
+    ".\u{1d173}git",
+    ".git.",
+    ".git. .",
+  ])
+    t.is(foldCase(name), ".git", escape(name));
+  t.is(foldCase("a./.envrc /b"), "a/.envrc/b");
 });
 
 test("what sandboxes guard has no star", (t) => {

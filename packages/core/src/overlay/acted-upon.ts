@@ -98,7 +98,7 @@ const table: readonly Row[] = [
       init.gradle* .bazelrc .bazelversion bazelisk.rc .bazeliskrc tools/bazel .buckconfig* .pip pip.conf .config/pip
       .pypirc uv.toml .condarc .gemrc .bundle .config/composer .bowerrc .terraformrc .ansible.cfg ansible.cfg .sbtopts
       .jvmopts .jabbarc .corepack* .volta .config/pnpm .config/yarn .nuget nuget.config .gdbinit .lldbinit .config/gdb
-      .pdbrc .irbrc .pryrc .psqlrc .sqliterc .my.cnf .mylogin.cnf .pythonrc* .Rprofile .Renviron .ghci .ocamlinit
+      .pdbrc .irbrc .pryrc .psqlrc .sqliterc .my.cnf .mylogin.cnf .pythonrc* .Rprofile .Renviron .ghci sitecustomize.py usercustomize.py .ocamlinit
       .julia .perldb .netrc .curlrc .wgetrc .ssh .gnupg .docker .kube .aws .config/gcloud
     `,
   },
@@ -113,12 +113,16 @@ const listed = (text: string | undefined): readonly string[] => (text ?? "").spl
 /** At the top of a tree: what a sandbox that can write the tree cannot change. */
 export const guardedAtTop: readonly string[] = table.flatMap(({ guarded }) => listed(guarded));
 
-/** Characters that file systems leave out where case does not count there. */
+/** Characters that file systems leave out where case does not count there: those that Unicode has as ignorable. */
 const ignorable =
-  /\u034f|[\u00ad\u061c\u115f\u1160]|[\u17b4\u17b5]|[\u180b-\u180f]|[\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164]|[\ufe00-\ufe0f]|[\ufeff\uffa0]/g;
+  /\u034f|[\u00ad\u061c\u115f\u1160]|[\u17b4\u17b5]|[\u180b-\u180f]|[\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164]|[\ufe00-\ufe0f]|[\ufeff\uffa0\ufff0-\ufff8]|[\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}]|[\u{e0000}-\u{e0fff}]/gu;
+
+/** What some servers of files leave out at the end of a name. */
+const atEnd = /[. ]+(?=\/|$)/g;
 
 /** A name or path as a file system has it where case does not count. */
-export const foldCase = (name: string): string => name.replaceAll(ignorable, "").toUpperCase().toLowerCase();
+export const foldCase = (name: string): string =>
+  name.replaceAll(ignorable, "").replaceAll(atEnd, "").toUpperCase().toLowerCase();
 
 type Matches = (part: string) => boolean;
 

@@ -14,7 +14,7 @@ export interface TreeFacts {
   readonly named: ReadonlyMap<string, string>;
   /** Beginnings of paths that settings name, folded, where nothing of that very name need be there. */
   readonly starts: readonly NamedStart[];
-  /** Entries of PATH that count from whatever directory the caller is in, folded; the empty one is that directory. */
+  /** Entries of PATH, and of places of libraries, that count from whatever directory the caller is in, folded; the empty one is that directory. */
   readonly relative: readonly string[];
   /** Nobody knows what git's settings name. */
   readonly isGitUnknown: boolean;
@@ -91,18 +91,20 @@ function inRelativePath(path: string, { relative }: TreeFacts, isRun: boolean): 
   const isFound = relative.some((one) =>
     one === "" ? isRun : folded.includes(`/${one}/`) || folded.endsWith(`/${one}`),
   );
-  return isFound ? "the variable PATH has a place that counts from the working directory" : undefined;
+  return isFound
+    ? "the variable PATH or LD_LIBRARY_PATH has a place that counts from the working directory"
+    : undefined;
 }
 
 /** Whether an absolute path is in a directory of settings of the caller: its home directory's names with a dot. */
 const isOfHome = (path: string, { homes }: TreeFacts): boolean =>
-  homes.some((home) => path.startsWith(foldCase(`${home === "/" ? "" : home}/.`)));
+  homes.some((home) => path.startsWith(`${home === "/" ? "" : foldCase(home)}/.`));
 
 /** What is known of a name beside itself. */
 interface Named {
   /** There is a directory, and nothing else. */
   readonly isDir: boolean;
-  /** It can be executed. */
+  /** It can be executed, or loaded by what is. */
   readonly isRun: boolean;
 }
 

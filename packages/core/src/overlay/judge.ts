@@ -58,7 +58,8 @@ function judgeBits({ upper, lower }: LayerRecord): string | undefined {
 function holdOf(record: LayerRecord, facts: TreeFacts, links: ReadonlySet<string>): string | undefined {
   const { path, upper, lower } = record;
   const isDir = (upper ?? lower)?.kind === "directory";
-  const isRun = upper?.kind === "link" || (upper?.kind === "file" && (upper.mode & executable) !== 0);
+  const isLoaded = upper?.kind === "file" && ((upper.mode & executable) !== 0 || /\.so(?:\.|$)/.test(path));
+  const isRun = upper?.kind === "link" || isLoaded;
   const named = judgeName(path, facts, { isDir, isRun });
   if (named !== undefined) return named;
   if (facts.isGitUnknown && !isDir) return "git cannot be asked which files its settings name";

@@ -81,14 +81,12 @@ export function failedCopy(copies: readonly Copy[], said: string): readonly [pat
   return copy === undefined ? undefined : [copy.path, Number(errno)];
 }
 
-/** Reads what the helper says of copies: `SLOT OBJECT`, a line each. */
-export function withCopies(steps: readonly Step[], said: string): readonly Step[] {
+/** Reads what the helper says of copies: `SLOT OBJECT`, a line each. Undefined if one of the copies was not made. */
+export function withCopies(steps: readonly Step[], copies: readonly Copy[], said: string): readonly Step[] | undefined {
   const made = new Map(
-    said
-      .trimEnd()
-      .split("\n")
-      .map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)] as const),
+    [...said.matchAll(/^(\d+) ([fdl](?: \d+){5})$/gm)].map(([, slot = "", object = ""]) => [slot, object]),
   );
+  if (!copies.every(({ slot }) => made.has(slot))) return undefined;
   return steps.map((step) => {
     const copy = made.get(step.slot);
     return copy === undefined ? step : { ...step, incoming: withoutTime(copy) };

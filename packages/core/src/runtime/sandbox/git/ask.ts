@@ -1,7 +1,7 @@
 // What git itself says of its settings: of the system, of the caller, of a repository, and of files that these include. Git reads
 // settings then, and runs nothing: no pager without a terminal, no alias in place of a verb of git's own, no look at the index.
-import type { Setting } from "../../../overlay/git-words.ts";
-import { isInclude, pathsOf, readSettings } from "../../../overlay/git-words.ts";
+import type { Setting } from "../../../overlay/named/git-words.ts";
+import { isInclude, pathsOf, readSettings } from "../../../overlay/named/git-words.ts";
 import { joinPath } from "../../../paths.ts";
 import { optional } from "../../../system/error.ts";
 import type { Captured, System } from "../../../system/port.ts";
@@ -27,9 +27,18 @@ export async function runGit(system: System, words: readonly string[]): Promise<
   return system.capture("sh", ["-c", 'exec env "$@" 2>/dev/null', "sh", ...env, "timeout", seconds, ...git]);
 }
 
-async function ask(system: System, words: readonly string[]): Promise<readonly Setting[] | undefined> {
+/** The status of timeout(1) where the time is over. */
+const timedOut = 124;
+
+/** What git says; undefined where it cannot say all. `isStuck`: it waited for something that never comes. */
+interface Answer {
+  readonly found: readonly Setting[] | undefined;
+  readonly isStuck: boolean;
+}
+
+async function ask(system: System, words: readonly string[]): Promise<Answer> {
   const { status, output } = await runGit(system, [...words, "--includes", "--null", "--show-origin", "--list"]);
-  return status === 0 ? readSettings(output) : undefined;
+  return { found: status === 0 ? readSettings(output) : undefined, isStuck: status === timedOut };
 }
 
 /** What git says of its settings, and whether that is all. */
@@ -48,7 +57,11 @@ export async function askGit(system: System, repositories: readonly string[]): P
   const files = [...elsewhere];
   const asked = new Set<string>();
   let isWhole = true;
-  const take = (found: readonly Setting[] | undefined, dir: string): void => {
+  let isStuck = false;
+  const take = (answer: Answer, dir: string): void => {
+    const { found } = answer;
+    // A repository can name a pipe as a file of settings: it is waited for once.
+    isStuck ||= answer.isStuck;
     if (found === undefined) isWhole = false;
     for (const one of found ?? []) {
       settings.push(one);
@@ -58,8 +71,10 @@ export async function askGit(system: System, repositories: readonly string[]): P
   };
   if (repositories.length > mostAsked) isWhole = false;
   const calls = repositories.length === 0 ? [undefined] : repositories.slice(0, mostAsked);
-  for (const dir of calls)
+  for (const dir of calls) {
     take(await ask(system, [...(dir === undefined ? [] : ["--git-dir", dir]), "config"]), dir ?? "/");
+    if (isStuck) return { settings, isWhole };
+  }
   // What is included under a condition may count another time.
   let count = 0;
   for (const file of files) {
@@ -69,6 +84,7 @@ export async function askGit(system: System, repositories: readonly string[]): P
     count += 1;
     if (count > mostAsked) return { settings, isWhole: false };
     take(await ask(system, ["config", "--file", file]), file.slice(0, file.lastIndexOf("/")));
+    if (isStuck) break;
   }
   return { settings, isWhole };
 }

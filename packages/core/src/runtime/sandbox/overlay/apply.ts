@@ -11,7 +11,7 @@ import { isUtf8 } from "../../../wire/utf8.ts";
 import type { Runtime } from "../../runtime.ts";
 import { treeFacts } from "./facts.ts";
 import type { Journal } from "./journals.ts";
-import { journalNames, journalsOf, leftCopies, newApply, writeSteps } from "./journals.ts";
+import { beginApply, journalNames, journalsOf, leftCopies, nextApply, writeSteps } from "./journals.ts";
 import { listLayers, onLayers } from "./read.ts";
 import type { Failure, OwnLayers } from "./steps.ts";
 import { carryOut, checkMount, copyAll, takeBack } from "./steps.ts";
@@ -65,11 +65,14 @@ async function removeCopies({ system }: Runtime, dir: string): Promise<void> {
 /** Makes the copies of an apply, and writes its steps down; removes the copies if something fails: no name of the tree is among them. */
 async function prepare(runtime: Runtime, layers: OwnLayers, chosen: readonly Judged[]) {
   for (const left of leftCopies(runtime.system, layers.dir)) await removeCopies(runtime, left);
-  const dir = newApply(runtime.system, layers.dir);
+  const dir = nextApply(runtime.system, layers.dir);
   try {
+    beginApply(runtime.system, dir);
     await checkMount(runtime, layers, dir);
     const { copies, steps: planned } = planSteps(chosen.map(({ record }) => record));
-    const steps = withCopies(planned, await copyAll(runtime, layers, dir, copies));
+    const steps = withCopies(planned, copies, await copyAll(runtime, layers, dir, copies));
+    if (steps === undefined)
+      throw new CofferError("E_IO", "nothing is applied: the helper has not made every copy", { path: dir });
     writeSteps(runtime.system, dir, steps);
     return { dir, steps };
   } catch (error) {

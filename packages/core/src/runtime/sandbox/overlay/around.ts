@@ -1,7 +1,7 @@
 // What a tree and the caller's home directory have that makes other names of the tree count: repositories, and links of which the
 // own name is acted upon.
 import { whoActsUpon } from "../../../overlay/acted-upon.ts";
-import { joinPath } from "../../../paths.ts";
+import { joinPath, withParents } from "../../../paths.ts";
 import { optional } from "../../../system/error.ts";
 import type { System } from "../../../system/port.ts";
 import { kindAt } from "../git/guarded.ts";
@@ -37,6 +37,26 @@ function linksOfHomes(system: System): readonly string[] {
   return links;
 }
 
+/** Links in the directories of PATH: what is called by a name of theirs is elsewhere. */
+const linksOfPath = (system: System): readonly string[] =>
+  [...new Set(system.caller.env.PATH?.split(":"))]
+    .filter((dir) => dir.startsWith("/"))
+    .flatMap((dir) =>
+      (optional(() => system.listTyped(dir)) ?? [])
+        .filter(({ kind }) => kind === "link")
+        .map(({ name }) => joinPath(dir, name))
+        // A link to a name beside it leads where that does.
+        .filter((path) => optional(() => system.readLink(path))?.includes("/")),
+    );
+
+/** Repositories that a tree is in, wherever the search for its own one ends: those of its owner, and of the caller. */
+function topsAbove(system: System, tree: string): readonly string[] {
+  const owners = [system.caller.uid, optional(() => system.stat(tree).uid)];
+  return withParents(tree)
+    .slice(1)
+    .filter((dir) => owners.includes(optional(() => system.stat(joinPath(dir, ".git"), { follow: false }).uid) ?? -1));
+}
+
 /** Looks at a tree where something has changed, and, as far as it is not too large, everywhere else. */
 export function lookAround(system: System, tree: string, dirs: readonly string[]): Around {
   const tops = dirs
@@ -51,5 +71,8 @@ export function lookAround(system: System, tree: string, dirs: readonly string[]
     for (const { name, kind } of optional(() => system.listTyped(joinPath(tree, dir))) ?? [])
       look(name, kind, joinPath(tree, dir, name));
   searchTree(system, tree, { skip: bulky, limit: mostNames }, ({ name, kind, path }) => look(name, kind, path));
-  return { tops: [...new Set([tree, ...tops])], links: [...links, ...linksOfHomes(system)] };
+  return {
+    tops: [...new Set([tree, ...tops, ...topsAbove(system, tree)])],
+    links: [...links, ...linksOfHomes(system), ...linksOfPath(system)],
+  };
 }

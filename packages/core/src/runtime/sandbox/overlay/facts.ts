@@ -3,8 +3,9 @@ import { quote } from "../../../errors.ts";
 import { foldCase } from "../../../overlay/acted-upon.ts";
 import type { NamedStart, TreeFacts } from "../../../overlay/facts.ts";
 import { markOf } from "../../../overlay/facts.ts";
-import type { Start } from "../../../overlay/git-words.ts";
-import { fileOf, pathsOf, relativeOf, sayKey, settingsOfEnv } from "../../../overlay/git-words.ts";
+import type { Start } from "../../../overlay/named/git-words.ts";
+import { fileOf, pathsOf, sayKey, workTreeOf } from "../../../overlay/named/git-words.ts";
+import { relativeOf, settingsOfEnv } from "../../../overlay/named/variables.ts";
 import type { LayerRecord } from "../../../overlay/records.ts";
 import { isBeneath, joinPath } from "../../../paths.ts";
 import type { System } from "../../../system/port.ts";
@@ -41,14 +42,15 @@ interface Contents {
 }
 
 function contentsOf(system: System, at: string, records: readonly LayerRecord[]): Contents {
-  const written = new Set(records.flatMap(({ path, upper }) => (upper === undefined ? [] : [path])));
+  const written = new Set(records.flatMap(({ path, upper }) => (upper === undefined ? [] : [foldCase(path)])));
   const files = new Set(
     records.flatMap(({ path, upper, lower }) =>
       [upper, lower].some((one) => one?.kind === "directory") ? [] : [path],
     ),
   );
   const known = new Map<string, ReturnType<TreeFacts["isRepository"]>>();
-  const isThere = (path: string): boolean => written.has(path) || kindAt(system, joinPath(at, path)) !== undefined;
+  const isThere = (path: string): boolean =>
+    written.has(foldCase(path)) || kindAt(system, joinPath(at, path)) !== undefined;
   const look = (dir: string): ReturnType<TreeFacts["isRepository"]> => {
     if (files.has(dir)) return undefined;
     const has = (name: string): boolean => isThere(dir === "" ? name : `${dir}/${name}`);
@@ -118,8 +120,13 @@ async function addSettings(system: System, tree: string, found: Named, { tops, o
   ))
     found.add(path, "git's settings", true);
   const { settings, isWhole } = await askGit(system, gitDirs);
-  const bases = { dirs: [...new Set([tree, ...tops, ...gitDirs])], home: system.caller.env.HOME };
-  for (const setting of [...settings, ...settingsOfEnv(system.caller.env)]) {
+  const { env } = system.caller;
+  const workTrees = [
+    ...settings.flatMap(workTreeOf),
+    ...(env.GIT_WORK_TREE?.startsWith("/") ? [env.GIT_WORK_TREE] : []),
+  ];
+  const bases = { dirs: [...new Set([tree, ...tops, ...gitDirs, ...workTrees])], home: env.HOME };
+  for (const setting of [...settings, ...settingsOfEnv(env)]) {
     const { certain, likely, starts } = pathsOf(setting, bases);
     const file = fileOf(setting);
     const why = sayKey(setting.key);

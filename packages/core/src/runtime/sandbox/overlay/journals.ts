@@ -60,9 +60,12 @@ function readOf(system: System, dir: string, name: string): string | undefined {
   }
 }
 
+/** What a crash leaves of a state that had not got its name yet. */
+const isUnnamedState = (name: string): boolean => name.startsWith(`${journalNames.state}.`) && name.endsWith(".new");
+
 /** Whether a directory is one that was to become an apply: a crash came before its state. */
-function isEmpty({ listDir }: System, dir: string): boolean {
-  const names = optional(() => listDir(dir));
+function isUnborn({ listDir }: System, dir: string): boolean {
+  const names = optional(() => listDir(dir).filter((name) => !isUnnamedState(name)));
   if (names?.length === 0) return true;
   const slots = optional(() => listDir(joinPath(dir, journalNames.slots)));
   return names?.join() === journalNames.slots && slots?.length === 0;
@@ -71,7 +74,7 @@ function isEmpty({ listDir }: System, dir: string): boolean {
 /** Reads a journal; undefined for one that has changed nothing. */
 function readJournal(system: System, dir: string): Journal | undefined {
   const said = readOf(system, dir, journalNames.state);
-  if (said === undefined && isEmpty(system, dir)) return undefined;
+  if (said === undefined && isUnborn(system, dir)) return undefined;
   const state = readState(said);
   if (state === "copying") return undefined;
   const text = readOf(system, dir, journalNames.steps);
@@ -113,14 +116,19 @@ export function checkFinished(system: System, dir: string, name: string): void {
 export const leftCopies = (system: System, dir: string): readonly string[] =>
   numbersOf(system, dir)
     .map((number) => joinPath(dir, `${appliesName}/${number}`))
-    .filter((at) => readOf(system, at, journalNames.state) === writeState("copying"));
+    .filter((at) => {
+      const said = readOf(system, at, journalNames.state);
+      return said === undefined ? isUnborn(system, at) : said === writeState("copying");
+    });
 
-/** Makes the directory of a new apply, which has changed nothing yet. */
-export function newApply(system: System, dir: string): string {
-  const made = joinPath(dir, `${appliesName}/${Math.max(0, ...numbersOf(system, dir)) + 1}`);
-  system.makeDir(joinPath(made, journalNames.slots), { parents: true });
-  system.writeFile(joinPath(made, journalNames.state), writeState("copying"));
-  return made;
+/** The directory of the next apply. */
+export const nextApply = (system: System, dir: string): string =>
+  joinPath(dir, `${appliesName}/${Math.max(0, ...numbersOf(system, dir)) + 1}`);
+
+/** Makes the directory of an apply, which has changed nothing yet. */
+export function beginApply(system: System, dir: string): void {
+  system.makeDir(joinPath(dir, journalNames.slots), { parents: true });
+  system.writeFile(joinPath(dir, journalNames.state), writeState("copying"));
 }
 
 /**

@@ -98,8 +98,11 @@ async function swap(runtime: Runtime, layers: OwnLayers, dir: string, steps: rea
     throw new CofferError("E_IO", message, { path: dir }, { hint });
   }
   const failures = failuresOf(steps, output);
-  if (status === 0 || failures.length > 0) return { failures, output };
-  throw new CofferError("E_IO", `the steps of ${quote(dir)} ended with status ${status}`, { path: dir });
+  // A helper that got less than all of the steps has told of less.
+  const isWhole = output.match(/^\d+ \d+/gm)?.length === (steps.length || undefined);
+  if ((status === 0 && isWhole) || (failures.length > 0 && (isWhole || !back))) return { failures, output };
+  const message = `the steps of ${quote(dir)} ended with status ${status}, and not all of them are known`;
+  throw new CofferError("E_IO", message, { path: dir }, { hint: "call the same again: nothing is lost" });
 }
 
 /** Fails where names of the tree cannot be exchanged with slots. */

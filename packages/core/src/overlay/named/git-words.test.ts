@@ -1,6 +1,7 @@
 // Which files settings of git, and variables, name.
 import test from "ava";
-import { pathsOf, readSettings, relativeOf, sayKey, settingsOfEnv } from "./git-words.ts";
+import { pathsOf, readSettings, sayKey, workTreeOf } from "./git-words.ts";
+import { relativeOf, settingsOfEnv } from "./variables.ts";
 
 const bases = { dirs: ["/t", "/t/.git"], home: "/home/me" };
 
@@ -45,6 +46,18 @@ const rows: readonly (readonly [key: string, value: string, certain: readonly st
     ["alias.x", "!make x", ["/t/Makefile"], []],
     ["alias.x", "!/usr/bin/bundle exec x", ["/t/Gemfile"], []],
     ["uploadpack.packobjectshook", "./hook", [], ["/t/hook"]],
+    // A path in quotes may have blanks, as the tree's own may.
+    ["filter.x.clean", "'/t/my tools/clean' %f", [], ["/t/my tools/clean"]],
+    ["filter.x.clean", '"my tools/clean" %f', [], ["/t/my tools/clean"]],
+    ["filter.x.clean", "my\\ tools/clean %f", [], ["/t/my tools/clean"]],
+    ["filter.x.clean", "sh -c '\"my tools/clean\" x'", [], ["/t/my tools/clean"]],
+    ["diff.x.textconv", "sh '--rc=my tools/rc' '-Fmy tools/f'", [], ["/t/my tools/rc", "/t/my tools/f"]],
+    ["merge.x.driver", '"$(git rev-parse --show-toplevel)/my tools/m" %O', [], ["/t/my tools/m"]],
+    ["alias.x", '!"a, b (1)/x" y', [], ["/t/a, b (1)/x"]],
+    ["core.hookspath", "~me/hooks", ["/home/me/hooks"], []],
+    ["variable XDG_CONFIG_HOME", "/t/etc", [], ["/t/etc"]],
+    ["variable LESSOPEN", "|/t/less %s", [], ["/t/less"]],
+    ["variable PYTHONPATH", "lib", [], ["/t/lib"]],
   ];
 
 for (const [key, value, certain, likely] of rows)
@@ -65,6 +78,8 @@ const none: readonly (readonly [key: string, value: string])[] = [
   ["core.pager", "less"],
   ["pull.rebase", "."],
   ["alias.up", ""],
+  ["variable TOOL", "npx"],
+  ["variable PYTHONPATH", "."],
 ];
 for (const [key, value] of none)
   test(`${key}=${value} names nothing`, (t) => {
@@ -87,6 +102,11 @@ test("variables name what programs run", (t) => {
     GIT_AUTHOR_NAME: "/t/x",
     GIT_EDITOR: "/t/ed",
     HOME: "/t",
+    PWD: "/t/src",
+    npm_package_json: "/t/package.json",
+    LANG: "C.UTF-8",
+    PYTHONPATH: "/t/a:lib:",
+    KUBECONFIG: "/t/kube",
   });
   t.deepEqual(
     settings.map(({ key, value }) => [key, value]),
@@ -94,12 +114,19 @@ test("variables name what programs run", (t) => {
       ["variable PATH", "/usr/bin"],
       ["variable PATH", "/t/bin"],
       ["variable GIT_EDITOR", "/t/ed"],
+      ["variable PYTHONPATH", "/t/a"],
+      ["variable PYTHONPATH", "lib"],
+      ["variable KUBECONFIG", "/t/kube"],
     ],
   );
   const [, path] = settings;
   t.true(path !== undefined && pathsOf(path, bases).certain.includes("/t/bin"));
   t.is(sayKey("variable PATH"), "the variable PATH");
   t.is(sayKey("alias.x"), "git's setting alias.x");
+  // A repository has any bytes in its keys.
+  t.is(sayKey("filter.\u001b]0;x\u0007\udc9b.clean"), "git's setting $'filter.\\x1b]0;x\\x07\\x9b.clean'");
+  t.is(sayKey("variable GIT_\u001b"), "the variable $'GIT_\\x1b'");
+  t.true(sayKey(`alias.${"x".repeat(1 << 20)}`).length < 200);
 });
 
 /** A value, and beginnings of paths that it must name. */
@@ -130,4 +157,21 @@ test("places of PATH may count from the working directory", (t) => {
   t.deepEqual(relativeOf({ PATH: "/usr/bin:bin:./node_modules/.bin/:/bin" }), ["bin", "node_modules/.bin"]);
   for (const path of [":/bin", "/bin:", "/bin::/x", ".", "./"]) t.true(relativeOf({ PATH: path }).includes(""), path);
   t.deepEqual(relativeOf({}), []);
+  t.deepEqual(relativeOf({ LD_LIBRARY_PATH: ":/opt/x" }), [""]);
+  t.deepEqual(relativeOf({ LD_LIBRARY_PATH: "" }), []);
+});
+
+test("paths count from the working tree that a repository names", (t) => {
+  const origin = "file:/t/.git/config";
+  t.deepEqual(workTreeOf({ origin, key: "core.worktree", value: "../sub" }), ["/t/sub"]);
+  t.deepEqual(workTreeOf({ origin, key: "core.worktree", value: "/t/sub/" }), ["/t/sub"]);
+  t.deepEqual(workTreeOf({ origin, key: "core.bare", value: "../sub" }), []);
+});
+
+test("a value of any kind is taken apart in a time that its length bounds", (t) => {
+  for (const part of ["\"'", '"\\', '\\"', "'\"'", "a b", "$(", "-x'", "'-x=a b' "]) {
+    const begin = performance.now();
+    pathsOf({ origin: "", key: "filter.x.clean", value: `!x ${part.repeat(4_000)}` }, bases);
+    t.true(performance.now() - begin < 5000, part);
+  }
 });
