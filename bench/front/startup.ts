@@ -1,12 +1,12 @@
 // How long does an engine wait for a call that only asks? Most of ours is Node's own start.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { repository } from "../test/helpers/build.ts";
-import { drive } from "./drive.ts";
-import type { Answer } from "./sample.ts";
-import { timeRows } from "./sample.ts";
-import type { Stage } from "./setup.ts";
-import { makeStage, stateOf } from "./setup.ts";
+import { repository } from "../../test/helpers/build.ts";
+import { drive } from "../drive.ts";
+import type { Answer } from "../sample.ts";
+import { timeRows } from "../sample.ts";
+import type { Stage } from "../setup.ts";
+import { makeStage, stateOf } from "../setup.ts";
 
 const entry = join(repository, "packages/cli/bin/coffer-oci.js");
 const programs = { "coffer-oci": [process.execPath, entry], crun: ["crun"], runc: ["runc"] } as const;

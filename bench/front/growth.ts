@@ -2,16 +2,16 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { frontArgv } from "../test/helpers/callers/front.ts";
-import { baseConfig } from "../test/helpers/config.ts";
-import { toJson } from "../test/helpers/json.ts";
-import { drive } from "./drive.ts";
-import type { Series } from "./plot/growth.ts";
-import { growth } from "./plot/growth.ts";
-import type { Answer, Sample } from "./sample.ts";
-import { median } from "./sample.ts";
-import type { Stage } from "./setup.ts";
-import { makeStage, stateOf } from "./setup.ts";
+import { frontArgv } from "../../test/helpers/callers/front.ts";
+import { baseConfig } from "../../test/helpers/config.ts";
+import { toJson } from "../../test/helpers/json.ts";
+import { drive } from "../drive.ts";
+import type { Series } from "../plot/growth.ts";
+import { growth } from "../plot/growth.ts";
+import type { Answer, Sample } from "../sample.ts";
+import { median } from "../sample.ts";
+import type { Stage } from "../setup.ts";
+import { makeStage, stateOf } from "../setup.ts";
 
 const [program = ""] = frontArgv("coffer-oci", [], true);
 const programs = { "coffer-oci": program, crun: "crun" } as const;

@@ -1,14 +1,14 @@
 // How long do whole commands take, as an engine calls them? The native front beside crun.
 import { existsSync } from "node:fs";
-import { frontArgv } from "../test/helpers/callers/front.ts";
-import type { Patch } from "../test/helpers/json.ts";
-import { engineProfileMissing, readEngineProfile } from "../test/seccomp/engine-profile.ts";
-import type { Timed } from "./drive.ts";
-import { drive } from "./drive.ts";
-import type { Answer, Sample } from "./sample.ts";
-import { ratio, timeRows } from "./sample.ts";
-import type { Stage } from "./setup.ts";
-import { forgetWords, makeStage, stateOf } from "./setup.ts";
+import { frontArgv } from "../../test/helpers/callers/front.ts";
+import type { Patch } from "../../test/helpers/json.ts";
+import { engineProfileMissing, readEngineProfile } from "../../test/seccomp/engine-profile.ts";
+import type { Timed } from "../drive.ts";
+import { drive } from "../drive.ts";
+import type { Answer, Sample } from "../sample.ts";
+import { ratio, timeRows } from "../sample.ts";
+import type { Stage } from "../setup.ts";
+import { forgetWords, makeStage, stateOf } from "../setup.ts";
 
 const [program = ""] = frontArgv("coffer-oci", [], true);
 const programs = { "coffer-oci": program, crun: "crun" } as const;
