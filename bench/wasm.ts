@@ -1,6 +1,6 @@
 // WebAssembly modules: how long until one has said hello, and how fast one computes, beside native programs and engines.
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repository } from "../test/helpers/build.ts";
@@ -9,7 +9,8 @@ import type { Timed } from "./drive.ts";
 import { drive } from "./drive.ts";
 import type { Answer, Sample } from "./sample.ts";
 import { ratio, timeRows } from "./sample.ts";
-import { capturePlan, launchWords, makeStage, storePlan } from "./setup.ts";
+import type { Stage } from "./setup.ts";
+import { capturePlan, coffer, launchWords, makeStage, storePlan } from "./setup.ts";
 
 const zig = process.env.ZIG ?? join(repository, "node_modules/.bin/zig");
 const hasWasmedge = existsSync("/usr/bin/wasmedge");
@@ -79,6 +80,51 @@ function measure(name: string, rounds: number, interprets: boolean): readonly Sa
   }
 }
 
+/** The plan of `coffer wasm` with these flags, in a file of its own. The module is compiled before: that has plans too. */
+function planOf(stage: Stage, name: string, module: string, ...flags: readonly string[]): string {
+  const file = join(stage.base, name);
+  const words = [...flags, "--tier", "best", module];
+  coffer("wasm", ...flags, "compile", module);
+  renameSync(capturePlan(stage, "wasm", ...words), file);
+  return file;
+}
+
+/** A module that fills tables at its start, with and without a snapshot of full ones. */
+function snapshots(rounds: number): Answer {
+  const stage = makeStage("wasm-snapshot", {});
+  const module = join(stage.base, "tables.wasm");
+  const argv = [helperPath(), "launch", "--plan-fd", "3"];
+  run(zig, ["cc", "-target", "wasm32-wasi", "-O2", join(import.meta.dirname, "wasm/tables.c"), "-o", module]);
+  // For coffer alone, as above.
+  process.env.XDG_CACHE_HOME = stage.base;
+  const without = "without a snapshot";
+  try {
+    const plans = [
+      { name: "with a snapshot", argv, plan: planOf(stage, "kept", module, "--init") },
+      { name: without, argv, plan: planOf(stage, "plain", module) },
+    ];
+    delete process.env.XDG_CACHE_HOME;
+    const samples = drive(plans, rounds);
+    const [kept, plain] = samples;
+    return {
+      title: "A module that begins with a snapshot",
+      note: "The plans of `coffer wasm --init` and of `coffer wasm`, launched with the helper. The module fills a table of 4 MiB.",
+      columns: ["µs", "min", "median", "of the run without"],
+      rows: timeRows(samples, without),
+      bounds: [
+        {
+          what: "with / without a snapshot",
+          value: kept && plain ? ratio(kept, plain) : Number.NaN,
+          limit: 0.4,
+          unit: "×",
+        },
+      ],
+    };
+  } finally {
+    stage.end();
+  }
+}
+
 const native = "gcc -O2 -static in a container";
 const columns = ["µs", "min", "median", "of the native program"] as const;
 
@@ -89,7 +135,7 @@ export function wasmModules(rounds: number): readonly Answer[] {
     { name: "sha256", title: "A module that computes: SHA-256 of 64 MiB", rounds: 10, limit: 1.5, interprets: false },
     { name: "nbody", title: "A module that computes: nbody", rounds: 10, limit: 1.3, interprets: false },
   ];
-  return questions.map(({ name, title, rounds: times, limit, interprets }) => {
+  const computed = questions.map(({ name, title, rounds: times, limit, interprets }) => {
     const samples = measure(name, times, interprets);
     const [ours, theirs] = samples;
     const share = ours && theirs ? ratio(ours, theirs) : Number.NaN;
@@ -101,4 +147,5 @@ export function wasmModules(rounds: number): readonly Answer[] {
       bounds: [{ what: `${name}: module / native`, value: share, limit, unit: "×" }],
     };
   });
+  return [...computed, snapshots(rounds)];
 }

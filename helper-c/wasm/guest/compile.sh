@@ -1,11 +1,12 @@
 #!/bin/sh
 # Translates the module on standard input to C, compiles that, and writes the program to standard output. Runs in a sandbox
 # without network, in which nothing but /tmp can be written: what it reads comes from a stranger, and so does all that it makes.
-# compile.sh HOME ARCH JOBS OUTPUTS WASM2C TCC COMPILER... -- LINKER... -- FLAGS...
-# TCC may be empty.
+# compile.sh HOME ARCH JOBS OUTPUTS WASM2C TCC START INITIALISERS COMPILER... -- LINKER... -- FLAGS...
+# TCC may be empty, and so may INITIALISERS: the functions whose work a snapshot keeps. START is what runs then.
 set -eu
-home=$1 arch=$2 jobs=$3 outputs=$4 wasm2c=$5 tcc=$6
-shift 6
+home=$1 arch=$2 jobs=$3 outputs=$4 wasm2c=$5 tcc=$6 start=$7 initialisers=$8
+shift 8
+. "$home/snapshot.sh"
 cd "$(mktemp -d)"
 
 # A word as the shell reads it: paths of tools may have spaces.
@@ -53,6 +54,14 @@ mv impl.h guest-impl.h
   echo '{0, 0}};'
   echo 'const u32 function_count = sizeof(function_names) / sizeof(function_names[0]) - 1;'
 } > entry.c
+entries=entry.c
+if [ -n "$initialisers" ]; then
+  # shellcheck disable=SC2086 # one word for each function
+  prepare_snapshot "$start" $initialisers
+  entries='capture.c restore.c'
+else
+  sed -i "1i#define guest_start $(exported "$start")" entry.c
+fi
 
 # tcc(1) is tried first where there is one. It knows the definitions alone of the flags. What it cannot compile, or says a
 # word about, is left to the other compiler.
@@ -78,8 +87,20 @@ try_quick() {
 if [ ! -e quick ] || ! try_quick; then sh ./compiler "$@" -c "$file" -o "$file.o"; fi
 echo 'coffer: a part is compiled' >&2
 END
-for file in entry.c guest_*.c; do echo "$file"; done |
+compile_all() {
   xargs -P "$jobs" -I '{}' sh -e ./part '{}' "$@" -nostdinc -isystem "$home/include" -isystem headers -DSIMDE_NO_NATIVE -w
-sh ./linker -pie --no-dynamic-linker -z relro -z now -z noexecstack -z max-page-size=65536 --gc-sections -s \
-  ./*.o --whole-archive "$home/libwasi-$arch.a" -o program >&2
+}
+link() {
+  output=$1
+  shift
+  sh ./linker -pie --no-dynamic-linker -z relro -z now -z noexecstack -z max-page-size=65536 --gc-sections -s \
+    "$@" --whole-archive "$home/libwasi-$arch.a" -o "$output" >&2
+}
+for file in $entries guest_*.c; do echo "$file"; done | compile_all "$@"
+if [ -n "$initialisers" ]; then
+  capture_snapshot
+  echo image.c | compile_all "$@"
+  rm capture.c.o
+fi
+link program ./*.o
 cat program

@@ -95,6 +95,23 @@ const modules: readonly Row[] = [
     ),
   },
   {
+    id: "wasm: an initialiser of a snapshot",
+    cause: "a module runs while it is compiled, and keeps a random number or a time for every container",
+    rules: ["R9", "R10"],
+    by: [shim("snapshot"), "helper-c/wasm/guest/snapshot.sh", "packages/core/src/wasm/build/compile.ts"],
+    show: shown("test/wasm/snapshot.test.ts", "an initialiser is refused that "),
+  },
+  {
+    id: "wasm: a snapshot of another program",
+    cause: "a program begins with memory that was changed, or that another function has made",
+    rules: ["R5", "R9"],
+    by: ["packages/core/src/wasm/build/store.ts"],
+    show: shown(
+      "test/wasm/snapshot.test.ts",
+      "a snapshot that was changed in the cache, or is of another module, is made again",
+    ),
+  },
+  {
     id: "wasm: a poisoned cache",
     cause: "a compiled program is exchanged before it is used again",
     rules: ["R5", "R9"],

@@ -48,7 +48,7 @@ interface Harnessed {
 function compileWith(base: string, { bytes, module, harness, tier }: Harnessed): string | undefined {
   const home = join(base, "home");
   mkdirSync(home);
-  for (const name of ["compile.sh", "include", `libwasi-${arch}.a`])
+  for (const name of ["compile.sh", "snapshot.sh", "include", `libwasi-${arch}.a`])
     symlinkSync(join(shimDir(), name), join(home, name));
   writeFileSync(join(home, "entry.c"), harness);
   const tools = findTools(openRuntime().system, arch);

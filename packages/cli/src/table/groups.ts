@@ -289,6 +289,12 @@ export const wasmFlags: Flags = {
     ...text("what is compiled if nothing is there: auto (soon, and well in the background), quick or best", "TIER"),
     choices: ["auto", "quick", "best"],
   },
+  init: {
+    kind: "optional",
+    help: "begin with what this function has made of the memory when the module was compiled",
+    value: "NAME",
+    excludes: ["engine"],
+  },
   engine: {
     ...text("run the module by this engine of the host in a sandbox, instead of compiling it", "ENGINE"),
     choices: ["wasmedge", "wasmtime"],

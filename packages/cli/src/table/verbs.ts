@@ -282,6 +282,7 @@ export const verbTable = {
       "wasm app.wasm -- hello",
       "wasm --dir .:/work:ro app.wasm",
       "wasm --json inspect app.wasm",
+      "wasm --init compile app.wasm",
       "wasm cache list",
     ],
     runs: true,

@@ -31,6 +31,12 @@ function readDir(word: string): WasmDirOption {
 /** What `--tier` asks for. */
 const tiers: Readonly<Record<string, WantedTier>> = { auto: "soon", quick: "quick", best: "best" };
 
+/** The function that `--init` names, or true for the usual ones. */
+function initOf(values: Call["values"]): string | boolean {
+  const name = values.text("init");
+  return name === "" ? true : (name ?? false);
+}
+
 /** What the flags say of a module. */
 function optionsOf({ id, rest, values }: Call) {
   return {
@@ -39,6 +45,7 @@ function optionsOf({ id, rest, values }: Call) {
     dirs: values.texts("dir")?.map(readDir),
     env: all(values.texts("env"), readVariable),
     limits: limitsOf(values),
+    init: initOf(values),
     tier: tiers[values.text("tier") ?? "auto"],
     onCompile: tellCompiling(id),
   };
@@ -52,9 +59,14 @@ const tellCompiling = (name: string) => (done: number, total: number) => {
 };
 
 /** Compiles well in the background, for the next time. */
-function improve({ id, policy }: Call): void {
+function improve({ id, policy, values }: Call): void {
   const [node, front = ""] = process.argv;
-  const words = ["wasm", ...(policy === undefined ? [] : ["--policy", policy]), "--idle", "compile", resolve(id)];
+  const init = values.text("init");
+  const flags = [
+    ...(policy === undefined ? [] : ["--policy", policy]),
+    ...(init === undefined ? [] : [`--init=${init}`]),
+  ];
+  const words = ["wasm", ...flags, "--idle", "compile", resolve(id)];
   const child = spawn(node ?? process.execPath, [front, ...words], { detached: true, stdio: "ignore" });
   // Without it the module is as slow the next time, and nothing else.
   child.on("error", () => {});
@@ -95,7 +107,7 @@ async function run(runtime: Runtime, call: Call): Promise<number> {
 }
 
 async function compile(runtime: Runtime, path: string, { values }: Call): Promise<number> {
-  const loaded = modules.loadModule(runtime, path);
+  const loaded = modules.loadModule(runtime, path, { init: initOf(values) });
   const isIdle = values.boolean("idle");
   if (isIdle) setPriority(19);
   const tier = tiers[values.text("tier") ?? "best"];
@@ -103,8 +115,12 @@ async function compile(runtime: Runtime, path: string, { values }: Call): Promis
     ? await modules.improveModule(runtime, loaded)
     : await modules.compileModule(runtime, loaded, { tier, onCompile: tellCompiling(path) });
   if (made === undefined) return print("another module is being compiled");
-  return print(`${made.module}  ${kibi(made.size)}  ${made.tier}${made.found ? ", compiled before" : ""}`);
+  const what = `${made.module}  ${kibi(made.size)}  ${made.tier}${snapshotText(made)}`;
+  return print(`${what}${made.found ? ", compiled before" : ""}`);
 }
+
+const snapshotText = ({ snapshot }: { readonly snapshot: string }): string =>
+  snapshot === "" ? "" : `, begins after ${toOneLine(snapshot)}`;
 
 function cache({ system }: Runtime, what: string, { values }: Call): number {
   if (what === "prune") {
@@ -118,8 +134,8 @@ function cache({ system }: Runtime, what: string, { values }: Call): number {
   if (what !== "list") throw new UsageError("wasm cache: give list or prune");
   const entries = modules.listCache(system);
   if (values.boolean("json")) return print(JSON.stringify(entries, null, "\t"));
-  const line = ({ module, size, modified, tier }: (typeof entries)[number]): string =>
-    `${module}  ${kibi(size).padStart(10)}  ${new Date(modified).toISOString()}  ${tier}`;
+  const line = ({ module, size, modified, tier, snapshot }: (typeof entries)[number]): string =>
+    `${module}  ${kibi(size).padStart(10)}  ${new Date(modified).toISOString()}  ${tier}${snapshotText({ snapshot })}`;
   return print(entries.map(line).join("\n"));
 }
 

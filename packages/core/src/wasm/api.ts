@@ -19,6 +19,11 @@ export interface RunWasmOptions
   readonly dirs?: readonly WasmDirOption[];
   /** `memory` is also the most that the linear memory may have. */
   readonly limits?: Limits;
+  /**
+   * Begin with a snapshot of what this function of the module has made: true for `wizer.initialize` or `_initialize`. It runs once,
+   * when the module is compiled.
+   */
+  readonly init?: string | boolean;
 }
 
 const runWasmKnown = makeKnown(
@@ -29,6 +34,7 @@ const runWasmKnown = makeKnown(
       (value) => Array.isArray(value) && value.every(isDir),
     ],
     limits: limitKnown,
+    init: ["the name of a function, or a boolean", (value) => typeof value === "string" || typeof value === "boolean"],
   },
   [
     "args",
@@ -68,8 +74,8 @@ export function runWasm(options: RunWasmOptions | AsBytes<RunWasmOptions>): Subp
     known: runWasmKnown,
     canBeOutlived: false,
     id: (runtime) => `wasm-${runtime.system.randomId()}`,
-    launch: async (runtime, { module, args, env, dirs, limits, policy }, how) =>
-      wasm(await underPolicy(runtime, policy), { module, args, env, dirs, limits, ...how }),
+    launch: async (runtime, { module, args, env, dirs, limits, init, policy }, how) =>
+      wasm(await underPolicy(runtime, policy), { module, args, env, dirs, limits, init, ...how }),
   });
 }
 
@@ -78,7 +84,7 @@ export function runWasm(options: RunWasmOptions | AsBytes<RunWasmOptions>): Subp
  *
  * @throws {CofferError} E_MODULE_INVALID, E_COMPILE_FAILED, E_HOST_UNSUPPORTED, E_TIMEOUT
  */
-export function compileWasm(options: Pick<RunWasmOptions, "module" | "runtime">): Promise<Cached> {
+export function compileWasm(options: Pick<RunWasmOptions, "module" | "init" | "runtime">): Promise<Cached> {
   const runtime = runtimeOf(options);
-  return compileModule(runtime, loadModule(runtime, options.module));
+  return compileModule(runtime, loadModule(runtime, options.module, { init: options.init }));
 }

@@ -134,7 +134,7 @@ export async function adaptBundle(runtime: Runtime, bundle: Bundle): Promise<Bun
   const command = checkCommand(readModule(bytes), pagesOf(memoryOf(config)));
   const arch = runtime.system.uname().machine;
   const options = { checked: limitsAddresses(config), arch, tier: "best" } as const;
-  const { path: program } = await programOf(runtime, bytes, command, options);
+  const { path: program } = await programOf(runtime, { bytes, command }, options);
   return { ...bundle, config: configOf(config, path, program, command) };
 }
 

@@ -71,7 +71,7 @@ function moduleFile({ system }: Runtime, module: WasmVerbOptions["module"]): str
 export function wasmByEngine(runtime: Runtime, engine: Engine, options: WasmVerbOptions): Promise<RunningSandbox> {
   const { limits = {}, args = [], env = {} } = options;
   // What is no module of preview 1 is the same error as without an engine.
-  loadModule(runtime, options.module, limits.memory);
+  loadModule(runtime, options.module, { memory: limits.memory });
   const module = moduleFile(runtime, options.module);
   const program = findEngine(runtime, engine);
   const dirs = (options.dirs ?? []).map((dir) => findDir(runtime, dir));

@@ -21,11 +21,13 @@ import { launchPrepared } from "../runtime/verbs/sandbox.ts";
 import { describeErrno } from "../system/errno.ts";
 import { optional, SystemError } from "../system/error.ts";
 import { toAbsolute } from "../system/working-directory.ts";
+import type { Runnable } from "./build/cache.ts";
 import type { Progress } from "./build/compile.ts";
 import type { Cached } from "./build/store.ts";
-import type { Runnable, WantedTier } from "./build/tiers.ts";
+import type { WantedTier } from "./build/tiers.ts";
 import { improveProgram, programFor } from "./build/tiers.ts";
 import { checkCommand, mostPages, pageSize } from "./module/check.ts";
+import { snapshotOf } from "./module/initialise.ts";
 import { readLayout } from "./module/layout.ts";
 import { readModule } from "./module/read.ts";
 import type { WasmDir } from "./plan.ts";
@@ -49,6 +51,8 @@ export interface WasmVerbOptions extends Pick<ProcessLaunchOptions, "stdio" | "f
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly limits?: SandboxLimits | undefined;
   readonly id?: string | undefined;
+  /** Run this function of the module ahead, and begin with what it has made; true for the usual ones. */
+  readonly init?: string | boolean | undefined;
   /** What to run while the best program is not there yet. Default `best`: nothing. */
   readonly tier?: WantedTier | undefined;
   /** Is called while the module is compiled: that may take a while. */
@@ -89,12 +93,18 @@ function readPath(runtime: Runtime, path: string): Uint8Array {
  * Reads a module and checks that it is a command.
  *
  * @param memory bytes that its memory may have
- * @throws {CofferError} E_IO, E_MODULE_INVALID
+ * @param init the function whose work a snapshot keeps
+ * @throws {CofferError} E_IO, E_MODULE_INVALID, E_USAGE
  */
-export function loadModule(runtime: Runtime, module: string | Uint8Array, memory?: number | bigint): LoadedModule {
+export function loadModule(
+  runtime: Runtime,
+  module: string | Uint8Array,
+  { memory, init = false }: { readonly memory?: number | bigint | undefined } & Pick<WasmVerbOptions, "init"> = {},
+): LoadedModule {
   const bytes = typeof module === "string" ? readPath(runtime, module) : module;
   const name = typeof module === "string" ? module.slice(module.lastIndexOf("/") + 1) : "module.wasm";
-  return { bytes, name, command: checkCommand(readModule(bytes), pagesOf(memory)) };
+  const command = checkCommand(readModule(bytes), pagesOf(memory));
+  return { bytes, name, command: init === false ? command : { ...command, snapshot: snapshotOf(command, init) } };
 }
 
 /** As many pages as a limit of memory leaves. */
@@ -159,7 +169,7 @@ interface PreparedModule {
 async function prepareModule(runtime: Runtime, options: WasmVerbOptions): Promise<PreparedModule> {
   const { system } = runtime;
   const { trace = false, limits: asked = {} } = options;
-  const loaded = loadModule(runtime, options.module, asked.memory);
+  const loaded = loadModule(runtime, options.module, { memory: asked.memory, init: options.init });
   const dirs = findDirs(runtime, options.dirs ?? []);
   const { path, tier } = await compileModule(runtime, loaded, options);
   if (tier === "quick") options.onQuick?.();

@@ -16,43 +16,52 @@ import { find, insert, lockName, openCache } from "./store.ts";
 const lockTimeoutMs = 900_000;
 
 const shimFiles = (arch: string): readonly string[] => [
-  ...["compile.sh", "entry.c"],
-  ...["wasm-rt", "direct", "tinyc", "stdarg", "math", "limits", "stdint", "string"].map((name) => `include/${name}.h`),
+  ...["compile.sh", "snapshot.sh", "entry.c"],
+  ...["wasm-rt", "snapshot", "direct", "tinyc", "stdarg", "math", "limits", "stdint", "string"].map(
+    (name) => `include/${name}.h`,
+  ),
   `libwasi-${arch}.a`,
 ];
 
 const mostShim = 16 * 1024 * 1024;
 
-function identify(system: System, bytes: Uint8Array, options: BuildOptions): Identity {
+function identify(system: System, { bytes, command }: Runnable, options: BuildOptions): Identity {
+  const { snapshot } = command;
   const home = shimDir();
   const module = system.digest(bytes);
   const shim = shimFiles(options.arch).map((name) => system.digest(system.readBytes(`${home}/${name}`, mostShim)));
-  const text = JSON.stringify({ format: 4, module, shim, ...options });
-  return { module, tier: options.tier, key: system.digest(new TextEncoder().encode(text)) };
+  const text = JSON.stringify({ format: 5, module, shim, ...options, snapshot });
+  const key = system.digest(new TextEncoder().encode(text));
+  return { module, tier: options.tier, key, snapshot: snapshot?.initialisers.join(" ") ?? "" };
+}
+
+/** A module that can be run, and its bytes. */
+export interface Runnable {
+  readonly bytes: Uint8Array;
+  readonly command: Command;
 }
 
 /** The program of a module, if it is there. */
-export function findProgram({ system }: Runtime, bytes: Uint8Array, options: BuildOptions): Cached | undefined {
-  return find(system, openCache(system), identify(system, bytes, options));
+export function findProgram({ system }: Runtime, module: Runnable, options: BuildOptions): Cached | undefined {
+  return find(system, openCache(system), identify(system, module, options));
 }
 
 /** The program of a module: from the cache, or compiled now. */
 export async function programOf(
   runtime: Runtime,
-  bytes: Uint8Array,
-  command: Command,
+  module: Runnable,
   options: BuildOptions,
   onProgress: Progress = () => {},
 ): Promise<Cached> {
   const { system } = runtime;
   const dir = openCache(system);
-  const identity = identify(system, bytes, options);
+  const identity = identify(system, module, options);
   const { key } = identity;
   const known = find(system, dir, identity);
   if (known !== undefined) return known;
   system.makeDir(`${dir}/${key}`, { parents: true });
   const make = async (): Promise<Cached> => {
-    const program = await compile(runtime, bytes, command, options, onProgress);
+    const program = await compile(runtime, module.bytes, module.command, options, onProgress);
     // Whoever failed before us has taken the directory away. A cache that was taken away meanwhile is not made again.
     optional(() => system.makeDir(`${dir}/${key}`));
     return insert(system, dir, identity, program);

@@ -103,7 +103,8 @@ export function compileWords(tools: Tools, home: string, command: Command, optio
   const parts = partsOf(command);
   const { wasm2c, compiler, linker } = tools;
   const tcc = fitsTcc(command, options) ? (tools.tcc ?? "") : "";
-  const head = [home, options.arch, `${jobs}`, `${parts}`, wasm2c, tcc];
+  const { start = "_start", initialisers = [] } = command.snapshot ?? {};
+  const head = [home, options.arch, `${jobs}`, `${parts}`, wasm2c, tcc, start, initialisers.join(" ")];
   return [...head, ...compiler, "--", ...linker, "--", ...flagsFor(command, options)];
 }
 
@@ -146,8 +147,8 @@ export async function compile(
 ): Promise<Uint8Array> {
   const bounds = requireCompiling(runtime.system);
   const tools = findTools(runtime.system, options.arch);
-  // Besides its parts there is one of coffer.
-  const total = partsOf(command) + 1;
+  // Besides its parts there is one of coffer; for a snapshot there are three.
+  const total = partsOf(command) + (command.snapshot === undefined ? 1 : 3);
   onProgress(0, total);
   const running = startTools(runtime, tools, bytes, compileWords(tools, shimDir(), command, options), bounds);
   const { stdout, stderr } = await running.started;

@@ -14,13 +14,16 @@ export interface CacheEntry {
   /** SHA-256 of the module. */
   readonly module: string;
   readonly tier: Tier;
+  /** The initialisers of its snapshot. */
+  readonly snapshot: string;
 }
 
 function entryOf(system: System, dir: string, key: string): CacheEntry | undefined {
   const record = readRecord(system, `${dir}/${key}/${recordName}`);
   const stat = optional(() => system.stat(`${dir}/${key}/${programName}`, { follow: false }));
   if (record === undefined || stat === undefined) return undefined;
-  return { key, size: record.size, modified: stat.modified, module: record.module, tier: record.tier };
+  const { size, module, tier, snapshot } = record;
+  return { key, size, modified: stat.modified, module, tier, snapshot };
 }
 
 /** The programs in the cache, the newest first. */

@@ -14,6 +14,8 @@ export interface Cached {
   /** SHA-256 of the module. */
   readonly module: string;
   readonly tier: Tier;
+  /** The initialisers whose work the program begins with; empty without a snapshot. */
+  readonly snapshot: string;
   readonly path: string;
   readonly size: number;
   /** It was there already. */
@@ -63,6 +65,7 @@ export interface Recorded {
   readonly program: string;
   readonly module: string;
   readonly tier: Tier;
+  readonly snapshot: string;
   readonly size: number;
 }
 
@@ -73,8 +76,10 @@ export function readRecord(system: System, path: string): Recorded | undefined {
     if (typeof value !== "object" || value === null) return undefined;
     if (!("program" in value) || !("module" in value) || !("tier" in value) || !("size" in value)) return undefined;
     const { program, module, tier, size } = value;
+    const snapshot = "snapshot" in value ? value.snapshot : "";
     if (typeof program !== "string" || typeof module !== "string" || typeof size !== "number") return undefined;
-    return tier === "quick" || tier === "best" ? { program, module, tier, size } : undefined;
+    if (typeof snapshot !== "string" || (tier !== "quick" && tier !== "best")) return undefined;
+    return { program, module, tier, snapshot, size };
   } catch {
     return undefined;
   }
@@ -85,25 +90,27 @@ export interface Identity {
   readonly key: string;
   readonly module: string;
   readonly tier: Tier;
+  readonly snapshot: string;
 }
 
 /** A program that is there whole; one that is not as it was written, or is of something else, counts for nothing. */
-export function find(system: System, dir: string, { key, module, tier }: Identity): Cached | undefined {
+export function find(system: System, dir: string, identity: Identity): Cached | undefined {
+  const { key, module, tier, snapshot } = identity;
   const path = `${dir}/${key}/${programName}`;
   const stat = optional(() => system.stat(path, { follow: false }));
   if (stat?.kind !== "file" || whyUntrusted(system, stat) !== undefined) return undefined;
   const record = readRecord(system, `${dir}/${key}/${recordName}`);
   const bytes = optional(() => system.readBytes(path, mostProgram));
   if (record === undefined || bytes === undefined || system.digest(bytes) !== record.program) return undefined;
-  if (record.module !== module || record.tier !== tier) return undefined;
-  return { key, module, tier, path, size: bytes.length, found: true };
+  if (record.module !== module || record.tier !== tier || record.snapshot !== snapshot) return undefined;
+  return { ...identity, path, size: bytes.length, found: true };
 }
 
 /** The record comes last: without it the program counts for nothing. */
 export function insert(system: System, dir: string, identity: Identity, program: Uint8Array): Cached {
-  const { key, module, tier } = identity;
+  const { key, module, tier, snapshot } = identity;
   const path = `${dir}/${key}/${programName}`;
-  const record: Recorded = { module, tier, program: system.digest(program), size: program.length };
+  const record: Recorded = { module, tier, snapshot, program: system.digest(program), size: program.length };
   system.writeFile(path, program, { mode: 0o555 });
   system.writeFile(`${dir}/${key}/${recordName}`, `${JSON.stringify(record)}\n`, { mode: 0o444 });
   return { ...identity, path, size: program.length, found: false };

@@ -1,16 +1,10 @@
 // Which program of a module is run: the best, or one that is there sooner.
 import type { Runtime } from "../../runtime/runtime.ts";
-import type { Command } from "../module/check.ts";
+import type { Runnable } from "./cache.ts";
 import { findProgram, programOf } from "./cache.ts";
 import type { Progress } from "./compile.ts";
 import type { Cached } from "./store.ts";
 import { openCache } from "./store.ts";
-
-/** A module that can be run, and its bytes. */
-export interface Runnable {
-  readonly bytes: Uint8Array;
-  readonly command: Command;
-}
 
 /** `best`: wait for it. `quick`: the quick one while there is no better. `soon`: the same, unless the best takes no longer. */
 export type WantedTier = "best" | "quick" | "soon";
@@ -23,16 +17,16 @@ const optionsOf = ({ system }: Runtime) => ({ checked: false, arch: system.uname
 /** The program of a module. */
 export function programFor(
   runtime: Runtime,
-  { bytes, command }: Runnable,
+  module: Runnable,
   wanted: WantedTier,
   onProgress?: Progress,
 ): Promise<Cached> {
   const best = { ...optionsOf(runtime), tier: "best" } as const;
-  if (wanted === "best" || (wanted === "soon" && command.module.codeSize <= smallCode))
-    return programOf(runtime, bytes, command, best, onProgress);
-  const found = findProgram(runtime, bytes, best);
+  if (wanted === "best" || (wanted === "soon" && module.command.module.codeSize <= smallCode))
+    return programOf(runtime, module, best, onProgress);
+  const found = findProgram(runtime, module, best);
   if (found !== undefined) return Promise.resolve(found);
-  return programOf(runtime, bytes, command, { ...best, tier: "quick" }, onProgress);
+  return programOf(runtime, module, { ...best, tier: "quick" }, onProgress);
 }
 
 /** Makes the best program, unless somebody is already at this for another module: then nothing is done. */

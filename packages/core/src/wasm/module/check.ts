@@ -3,6 +3,7 @@ import { quote } from "../../errors.ts";
 import type { WasiName } from "../wasi/table.ts";
 import { isWasiName, wasiModule, wasiTable } from "../wasi/table.ts";
 import { invalidModule } from "./bytes.ts";
+import type { Snapshot } from "./initialise.ts";
 import type { Module, ModuleImport } from "./module.ts";
 
 /** Bytes of a page. */
@@ -18,6 +19,8 @@ export interface Command {
   readonly imports: readonly WasiName[];
   /** The pages that it begins with. */
   readonly pages: number;
+  /** The program begins with what these functions have made. */
+  readonly snapshot?: Snapshot;
 }
 
 const elsewhere: Readonly<Record<string, string>> = {
