@@ -91,6 +91,23 @@ test("integers and numbers are what they are in Node", async (t) => {
   t.deepEqual(differ, []);
 });
 
+test("every letter is folded and escaped as in Node", async (t) => {
+  if (!(await needs(t, "native-front"))) return;
+  // What a judge of names takes for ASCII, and what never reaches a terminal.
+  const source = `const told = []; const hidden = /[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Surrogate}]/u;
+    for (let point = 0; point <= 0x10ffff; point += 1) {
+      const letter = String.fromCodePoint(point);
+      const folded = letter.toUpperCase().toLowerCase();
+      if (folded !== letter && /[ -~]/.test(folded)) told.push(point + " " + escape(folded));
+      if (hidden.test(letter)) told.push(point);
+    }`;
+  const engine = readFileSync(join(cache, "engine.wasm"));
+  const seen = JSON.parse(evaluateIn(engine, `${source} host.write(1, host.encode(JSON.stringify(told)), 0);`));
+  const expected: readonly unknown[] = new Function(`${source} return told;`)();
+  t.deepEqual(seen, expected);
+  t.true(expected.includes("8490 k") && expected.includes(0x9b));
+});
+
 test("an edit of QuickJS that does not apply ends the build", async (t) => {
   if (!(await needs(t, "native-front"))) return;
   const edited = readFileSync(join(cache, "quickjs/quickjs.h"), "utf8");

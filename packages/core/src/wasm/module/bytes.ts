@@ -19,7 +19,7 @@ export function invalidModule(
 }
 
 const tooLarge = "has a number of more than 32 bits";
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A place in the bytes, and an end that it does not pass. */
 export interface ModuleReader {

@@ -1,4 +1,5 @@
 // Globals that Node has and the engine has not: as much of each as both faces use. The bundle puts them in the place of the names.
+import { decodeText } from "../../../wire/utf8.ts";
 import { clearTimer, setTimer } from "../loop.ts";
 import defaultProcess from "./process.ts";
 
@@ -22,19 +23,26 @@ export const Buffer = {
   byteLength: (text: string): number => host.encode(text).length,
 };
 
-/** UTF-8 that is UTF-8, and latin1. */
+/** What windows-1252 has from 0x80 on: the Encoding Standard, and so Node, calls that latin1. */
+const from80 = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
+
+/** UTF-8, and what is called latin1. Of a character that is cut each byte becomes U+FFFD, if it must not be fatal. */
 export class TextDecoder {
   readonly #label: string;
+  readonly #options: { readonly fatal?: boolean; readonly ignoreBOM?: boolean };
 
-  constructor(label = "utf-8") {
+  constructor(label = "utf-8", options: { readonly fatal?: boolean; readonly ignoreBOM?: boolean } = {}) {
     this.#label = label;
+    this.#options = options;
   }
 
   decode(bytes: Uint8Array): string {
-    if (this.#label === "latin1") return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-    const text = host.decode(bytes);
-    if (text === undefined) throw new TypeError("the bytes are not UTF-8");
-    return text;
+    if (this.#label === "latin1")
+      return Array.from(bytes, (byte) => from80[byte - 0x80] ?? String.fromCharCode(byte)).join("");
+    const known = host.decode(bytes);
+    if (known === undefined && this.#options.fatal === true) throw new TypeError("the bytes are not UTF-8");
+    const text = known ?? decodeText(bytes).toWellFormed();
+    return this.#options.ignoreBOM === true ? text : text.replace(/^\ufeff/, "");
   }
 }
 
