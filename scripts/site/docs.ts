@@ -64,7 +64,12 @@ function convert(path: string): Made {
     walkTokens(token) {
       const last = sections.at(-1);
       if (token.type === "heading") sections.push({ page, title: token.text, anchor: "", text: "" });
-      else if (last !== undefined && "text" in token && ["paragraph", "code", "table", "text"].includes(token.type))
+      // The text of a list's item has parts of its own. A part of a paragraph or a table has none, and is in its text already.
+      else if (
+        last !== undefined &&
+        "text" in token &&
+        (["paragraph", "code", "table"].includes(token.type) || (token.type === "text" && "tokens" in token))
+      )
         last.text += ` ${token.type === "table" ? token.raw : token.text}`;
     },
     renderer: {
