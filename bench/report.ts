@@ -57,6 +57,12 @@ function versionOf(argv: readonly string[]): string {
   return execFileSync(file, args, { encoding: "utf8" }).split("\n")[0] ?? "";
 }
 
+/** The command that this run is of. */
+function called(): string {
+  const words = process.argv.slice(2).filter((word) => word !== "--inside");
+  return ["npm run bench", ...(words.length === 0 ? [] : ["--", ...words])].join(" ");
+}
+
 function machine(): string {
   const memory = /^MemTotal:\s+(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
   const peers = [
@@ -71,7 +77,7 @@ function machine(): string {
     `- Date: ${new Date().toISOString().slice(0, 10)}`,
     `- Machine: ${processors.length} × ${processors[0]?.model ?? "unknown"}, ${Math.round(Number(memory) / 1048576)} GiB, Linux ${release()}`,
     `- Peers: ${peers}; Node ${process.version}`,
-    "- Command: `npm run bench`. Commands alternate within each round (A B C A B C …), at SCHED_FIFO 20 where permitted,",
+    `- Command: \`${called()}\`. Commands alternate within each round (A B C A B C …), at SCHED_FIFO 20 where permitted,`,
     "  in a private mount namespace whose only cgroup hierarchy is v2. The ratio is the median of the rounds' ratios.",
   ].join("\n");
 }
