@@ -6,8 +6,8 @@ import { bar, line, picture, text, width } from "./svg.ts";
 
 const [left, right, top, high] = [310, width - 90, 58, 24];
 
-/** Coffer's own rows have another colour. */
-const kindOf = (name: string): string => (/coffer|create, start|module in/.test(name) ? "ours" : "peer");
+/** Rows of others, and what is done with them, have another colour. */
+const kindOf = (name: string): string => (/crun|runc|bubblewrap|gcc|wasmedge|Node/.test(name) ? "peer" : "ours");
 
 /** A picture of samples in microseconds: the middle half as a bar, from 5 % to 95 % as a pale one, the median as a tick. */
 export function spread(title: string, samples: readonly Sample[]): string {

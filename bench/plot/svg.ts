@@ -9,12 +9,11 @@ const rounded = (value: number): string => String(Math.round(value * 100) / 100)
 /** Everything is this wide, in user units. */
 export const width = 820;
 
-const style = `text{font:12px system-ui,sans-serif;fill:#24292f}.title{font-size:15px;font-weight:600}.small{font-size:11px;fill:#57606a}
+const style = `.back{fill:#fff}text{font:12px system-ui,sans-serif;fill:#24292f}.title{font-size:15px;font-weight:600}.small{font-size:11px;fill:#57606a}
 .end{text-anchor:end}.middle{text-anchor:middle}.grid{stroke:#d0d7de}.ours{fill:#0b6bcb}.peer{fill:#8c959f}.pale{opacity:.45}
 .tick{stroke:#24292f;stroke-width:2}.line{fill:none;stroke-width:2}.line.ours{fill:none;stroke:#0b6bcb}.line.peer{fill:none;stroke:#8c959f}
 .host{fill:#0b6bcb}.parent{fill:#2da44e}.inside{fill:#bf8700}.rooted{fill:#d1242f}.drop{fill:#8250df}.exec{fill:#57606a}
-@media(prefers-color-scheme:dark){text{fill:#e6edf3}.small{fill:#9198a1}.grid{stroke:#3d444d}.tick{stroke:#e6edf3}.back{fill:#0d1117}}
-.back{fill:#fff}@media(prefers-color-scheme:dark){.back{fill:#0d1117}}`;
+@media(prefers-color-scheme:dark){text{fill:#e6edf3}.small{fill:#9198a1}.grid{stroke:#3d444d}.tick{stroke:#e6edf3}.back{fill:#0d1117}}`;
 
 /** A text; `kind` has classes of the style. */
 export const text = (x: number, y: number, words: string, kind = ""): string =>
