@@ -61,15 +61,44 @@ static size_t add_name(char *line, size_t used, const char *name)
 	return used;
 }
 
-/* wasm2c calls a function f and its number if the module has no name for it. */
-static int is_number(const char *name)
+static bool is_same(const char *a, const char *b)
 {
-	if (name[0] != 'f' || name[1] == 0)
-		return 0;
-	name++;
-	while (*name >= '0' && *name <= '9')
-		name++;
-	return *name == 0;
+	while (*a != 0 && *a == *b)
+		a++, b++;
+	return *a == *b;
+}
+
+static bool is_decimal(const char *text)
+{
+	const char *at = text;
+
+	while (*at >= '0' && *at <= '9')
+		at++;
+	return at != text && *at == 0;
+}
+
+/* wasm2c gives the name of an export to the export, and to its function the name with a number.
+ * Such a function has the name of its export here. */
+static const char *exported_as(const char *name)
+{
+	for (uint32_t at = 0; at < function_count; at++) {
+		const char *one = function_names[at].exported;
+		size_t size = 0;
+
+		if (one == NULL || !is_same(function_names[at].name, name))
+			continue;
+		while (one[size] != 0 && one[size] == name[size])
+			size++;
+		if (one[size] == 0 && name[size] == '_' && is_decimal(name + size + 1))
+			return one;
+	}
+	return name;
+}
+
+/* wasm2c calls a function f and its number if the module has no name for it. */
+static bool is_number(const char *name)
+{
+	return name[0] == 'f' && is_decimal(name + 1);
 }
 
 static _Noreturn void end(const char *what, const char *where)
@@ -79,6 +108,7 @@ static _Noreturn void end(const char *what, const char *where)
 
 	used = add(line, used, what);
 	if (where != NULL) {
+		where = exported_as(where);
 		used = add(line, used, " in function ");
 		used = add_name(line, used, where);
 		if (is_number(where))
@@ -98,6 +128,9 @@ _Noreturn void trap_at(const char *what, uintptr_t pc)
 {
 	const struct function_name *found = NULL;
 
+	/* The module's functions come first; then its entry, and the shim. */
+	if (pc >= (uintptr_t)guest_run)
+		end(what, NULL);
 	for (uint32_t at = 0; at < function_count; at++) {
 		const struct function_name *one = &function_names[at];
 
@@ -133,13 +166,34 @@ void wasm_rt_trap(wasm_rt_trap_t trap)
 /* Functions of the module have this before their names; others are wasm2c's own. */
 static const char of_module[] = "w2c_guest_";
 
+const char *wasm_inside;
+
+static bool is_of_module(const char *function)
+{
+	for (size_t at = 0; at < sizeof(of_module) - 1; at++)
+		if (function[at] != of_module[at])
+			return false;
+	return true;
+}
+
+/* i32_load and the like: a letter and a number of bits. */
+static bool is_access(const char *function)
+{
+	return !is_of_module(function) && function[1] >= '0' && function[1] <= '9';
+}
+
 void wasm_trap_in(wasm_rt_trap_t trap, const char *function)
 {
 	uintptr_t back = (uintptr_t)__builtin_return_address(0);
 
-	for (size_t at = 0; at < sizeof(of_module) - 1; at++)
-		if (function[at] != of_module[at])
-			trap_at(traps[trap], back - 1);
+	/* What reads or writes one value is a part of the function that does. */
+	if (is_access(function))
+		trap_at(traps[trap], back - 1);
+	if (!is_of_module(function))
+		function = wasm_inside;
+	/* Only the start has neither: a segment that does not fit. */
+	if (function == NULL || !is_of_module(function))
+		end(traps[trap], NULL);
 	end(traps[trap], function + sizeof(of_module) - 1);
 }
 

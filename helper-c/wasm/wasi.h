@@ -161,12 +161,13 @@ _Noreturn void fail(const char *what);
 struct function_name {
 	const void *at;
 	const char *name;
+	const char *exported; /* at is the export of this name, which calls the function */
 };
 extern const struct function_name function_names[] __attribute__((visibility("hidden")));
 extern const uint32_t function_count __attribute__((visibility("hidden")));
 extern const uint64_t guest_stack_size __attribute__((visibility("hidden")));
 extern const uint64_t guest_guard_size __attribute__((visibility("hidden")));
 extern const bool guest_is_checked __attribute__((visibility("hidden")));
-void guest_run(void);
+void guest_run(void) __attribute__((visibility("hidden")));
 
 #endif

@@ -50,8 +50,14 @@ mv impl.h guest-impl.h
 {
   cat "$home/entry.c"
   echo 'const struct function_name function_names[] = {'
-  sed -n 's/^[a-z][a-z0-9_ *]* w2c_guest_\([A-Za-z0-9_]*\)(w2c_guest\*.*);$/{(const void *)w2c_guest_\1, "\1"},/p' guest-impl.h
-  echo '{0, 0}};'
+  sed -n 's/^[a-z][a-z0-9_ *]* w2c_guest_\([A-Za-z0-9_]*\)(w2c_guest\*.*);$/{(const void *)w2c_guest_\1, "\1", 0},/p' guest-impl.h
+  # An export is a function that calls another, which may be put into it.
+  sed -n '/^\/\* export: /{
+    n; s/^[a-z][a-z0-9_ *]* w2c_guest_\([A-Za-z0-9_]*\)(w2c_guest\* instance.*{$/\1/; T
+    h; :line; n; /^}/b; s/^ .*w2c_guest_\([A-Za-z0-9_]*\)(instance.*/\1/; T line
+    H; x; s/\(.*\)\n\(.*\)/{(const void *)w2c_guest_\1, "\2", "\1"},/p
+  }' guest_*.c
+  echo '{0, 0, 0}};'
   echo 'const u32 function_count = sizeof(function_names) / sizeof(function_names[0]) - 1;'
 } > entry.c
 entries=entry.c
@@ -102,5 +108,6 @@ if [ -n "$initialisers" ]; then
   echo image.c | compile_all "$@"
   rm capture.c.o
 fi
-link program ./*.o
+# By the place of its code a trap knows its function: those of the module come first.
+link program ./guest_*.o ./[!g]*.o
 cat program

@@ -10,6 +10,7 @@ static w2c_guest guest;
 struct function_name {
 	const void *at;
 	const char *name;
+	const char *exported;
 };
 
 #ifdef WASM_CHECKED

@@ -1,6 +1,22 @@
-/* For compilers that put no function into another: an access to linear memory is one access, at its
- * address, without a call. Included behind the definitions of the translation. */
+/* Included behind the definitions of the translation. */
 #pragma once
+/* A trap in one of these tells the function that has called it. */
+#define memory_fill(...) INSIDE(memory_fill(__VA_ARGS__))
+#define memory_copy(...) INSIDE(memory_copy(__VA_ARGS__))
+#define memory_init(...) INSIDE(memory_init(__VA_ARGS__))
+#define funcref_table_init(...) INSIDE(funcref_table_init(__VA_ARGS__))
+#define funcref_table_copy(...) INSIDE(funcref_table_copy(__VA_ARGS__))
+#define funcref_table_get(...) INSIDE(funcref_table_get(__VA_ARGS__))
+#define funcref_table_set(...) INSIDE(funcref_table_set(__VA_ARGS__))
+#define funcref_table_fill(...) INSIDE(funcref_table_fill(__VA_ARGS__))
+#define externref_table_init(...) INSIDE(externref_table_init(__VA_ARGS__))
+#define externref_table_copy(...) INSIDE(externref_table_copy(__VA_ARGS__))
+#define externref_table_get(...) INSIDE(externref_table_get(__VA_ARGS__))
+#define externref_table_set(...) INSIDE(externref_table_set(__VA_ARGS__))
+#define externref_table_fill(...) INSIDE(externref_table_fill(__VA_ARGS__))
+
+/* For compilers that put no function into another: an access to linear memory is one access, at its
+ * address, without a call. */
 #ifdef __TINYC__
 #define AT(type, addr) (*(volatile type *)(WASM_MEMORY + (u64)(addr)))
 #define i32_load(mem, addr) AT(u32, addr)

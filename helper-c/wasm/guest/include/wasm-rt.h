@@ -15,6 +15,10 @@
 #define wasm_rt_unreachable __builtin_unreachable
 #define WASM_RT_THREAD_LOCAL
 #define WASM_RT_NO_RETURN __attribute__((noreturn))
+/* An access is a part of the function that makes it: an address in it tells which that is. */
+#ifndef __TINYC__
+#define inline inline __attribute__((always_inline))
+#endif
 
 /* Accesses beyond the memory meet pages that nothing may touch, or are compared with its size. */
 #ifdef WASM_CHECKED
@@ -112,6 +116,11 @@ void wasm_rt_free_externref_table(wasm_rt_externref_table_t *table);
 
 /* A trap of that function of the translation. */
 WASM_RT_NO_RETURN void wasm_trap_in(wasm_rt_trap_t trap, const char *function);
+
+/* The function that works on a stretch of memory or on a table: it asks one that all of them share.
+ */
+extern const char *wasm_inside __attribute__((visibility("hidden")));
+#define INSIDE(call) (wasm_inside = __func__, call)
 
 /* Where the linear memory is (wasi.h): the translation is edited to use it. */
 #define WASM_MEMORY UINT64_C(0x2000000000)
