@@ -143,7 +143,7 @@ export function harnessOf(header: string, asserts: readonly Command[]): string {
   const instances = Array.from(modules, () => ", 0").join("");
   return `#include "guest-impl.h"
 static w2c_guest guest;
-struct function_name { const void *at; const char *name; };
+struct function_name { const void *at; const char *name; const char *exported; };
 const bool guest_is_checked = false;
 const u64 guest_stack_size = (u64)GUEST_STACK_MIB << 20;
 const u64 guest_guard_size = (u64)GUEST_GUARD_MIB << 20;
