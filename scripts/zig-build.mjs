@@ -67,7 +67,7 @@ function placeShim(out) {
   const source = join(root, "helper-c/wasm/guest");
   const place = (from, to) => replaceFile(join(target, to), (path) => copyFileSync(from, path));
   for (const arch of ["x86_64", "aarch64"]) place(join(out, `libwasi-${arch}.a`), `libwasi-${arch}.a`);
-  for (const name of ["compile.sh", "snapshot.sh", "entry.c"]) place(join(source, name), name);
+  for (const name of ["compile.sh", "snapshot.sh", "entry.c", "answers.c"]) place(join(source, name), name);
   for (const name of readdirSync(join(source, "include"))) place(join(source, "include", name), `include/${name}`);
 }
 

@@ -27,7 +27,7 @@ const headers = [
   "wasm-rt",
 ];
 const shim = [
-  ...["compile.sh", "snapshot.sh", "entry.c", "libwasi-aarch64.a", "libwasi-x86_64.a"],
+  ...["answers.c", "compile.sh", "snapshot.sh", "entry.c", "libwasi-aarch64.a", "libwasi-x86_64.a"],
   ...headers.map((name) => `include/${name}.h`),
 ].map((name) => `native/wasm/${name}`);
 

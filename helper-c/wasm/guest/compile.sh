@@ -1,11 +1,14 @@
 #!/bin/sh
 # Translates the module on standard input to C, compiles that, and writes the program to standard output. Runs in a sandbox
 # without network, in which nothing but /tmp can be written: what it reads comes from a stranger, and so does all that it makes.
-# compile.sh HOME ARCH JOBS OUTPUTS WASM2C TCC START INITIALISERS COMPILER... -- LINKER... -- FLAGS...
-# TCC may be empty, and so may INITIALISERS: the functions whose work a snapshot keeps. START is what runs then.
+# compile.sh HOME ARCH JOBS OUTPUTS WASM2C TCC START INITIALISERS SECONDS ANSWERS COMPILER... -- LINKER... -- FLAGS...
+# TCC may be empty, and so may INITIALISERS: the functions whose work a snapshot keeps. START is what runs then. The
+# initialisers have SECONDS of processor time, and ANSWERS is empty if they may not call an import.
 set -eu
-home=$1 arch=$2 jobs=$3 outputs=$4 wasm2c=$5 tcc=$6 start=$7 initialisers=$8
-shift 8
+home=$1 arch=$2 jobs=$3 outputs=$4 wasm2c=$5 tcc=$6 start=$7 initialisers=$8 seconds=$9
+shift 9
+answers=$1
+shift
 . "$home/snapshot.sh"
 cd "$(mktemp -d)"
 
@@ -64,7 +67,7 @@ entries=entry.c
 if [ -n "$initialisers" ]; then
   # shellcheck disable=SC2086 # one word for each function
   prepare_snapshot "$start" $initialisers
-  entries='capture.c restore.c'
+  entries="capture.c restore.c${answers:+ answers.c}"
 else
   sed -i "1i#define guest_start $(exported "$start")" entry.c
 fi
@@ -106,7 +109,7 @@ for file in $entries guest_*.c; do echo "$file"; done | compile_all "$@"
 if [ -n "$initialisers" ]; then
   capture_snapshot
   echo image.c | compile_all "$@"
-  rm capture.c.o
+  rm -f capture.c.o answers.c.o
 fi
 # By the place of its code a trap knows its function: those of the module come first.
 link program ./guest_*.o ./[!g]*.o

@@ -102,6 +102,16 @@ const modules: readonly Row[] = [
     show: shown("test/wasm/snapshot.test.ts", "an initialiser is refused that "),
   },
   {
+    id: "wasm: what an initialiser is told",
+    cause: "a program keeps a variable, a time, a file or random bytes of the host on which it was made",
+    rules: ["R9", "R10"],
+    by: ["helper-c/wasm/guest/answers.c", "helper-c/wasm/guest/snapshot.sh"],
+    show: shown(
+      "test/wasm/prepared.test.ts",
+      "a program has nothing of the host that it was made on, and is the same whoever makes it",
+    ),
+  },
+  {
     id: "wasm: a snapshot of another program",
     cause: "a program begins with memory that was changed, or that another function has made",
     rules: ["R5", "R9"],

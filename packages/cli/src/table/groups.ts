@@ -295,6 +295,10 @@ export const wasmFlags: Flags = {
     value: "NAME",
     excludes: ["engine"],
   },
+  "init-wasi": {
+    ...boolean("the function of --init may call imports, which answer the same to everybody"),
+    excludes: ["engine"],
+  },
   engine: {
     ...text("run the module by this engine of the host in a sandbox, instead of compiling it", "ENGINE"),
     choices: ["wasmedge", "wasmtime"],

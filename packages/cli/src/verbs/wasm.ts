@@ -46,6 +46,7 @@ function optionsOf({ id, rest, values }: Call) {
     env: all(values.texts("env"), readVariable),
     limits: limitsOf(values),
     init: initOf(values),
+    initWasi: values.boolean("init-wasi"),
     tier: tiers[values.text("tier") ?? "auto"],
     onCompile: tellCompiling(id),
   };
@@ -65,6 +66,7 @@ function improve({ id, policy, values }: Call): void {
   const flags = [
     ...(policy === undefined ? [] : ["--policy", policy]),
     ...(init === undefined ? [] : [`--init=${init}`]),
+    ...(values.boolean("init-wasi") ? ["--init-wasi"] : []),
   ];
   const words = ["wasm", ...flags, "--idle", "compile", resolve(id)];
   const child = spawn(node ?? process.execPath, [front, ...words], { detached: true, stdio: "ignore" });
@@ -107,7 +109,7 @@ async function run(runtime: Runtime, call: Call): Promise<number> {
 }
 
 async function compile(runtime: Runtime, path: string, { values }: Call): Promise<number> {
-  const loaded = modules.loadModule(runtime, path, { init: initOf(values) });
+  const loaded = modules.loadModule(runtime, path, { init: initOf(values), initWasi: values.boolean("init-wasi") });
   const isIdle = values.boolean("idle");
   if (isIdle) setPriority(19);
   const tier = tiers[values.text("tier") ?? "best"];

@@ -24,6 +24,8 @@ export interface RunWasmOptions
    * when the module is compiled.
    */
   readonly init?: string | boolean;
+  /** That function may call imports of WASI, which answer the same to everybody: no arguments, no files, no random bytes. */
+  readonly initWasi?: boolean;
 }
 
 const runWasmKnown = makeKnown(
@@ -35,6 +37,7 @@ const runWasmKnown = makeKnown(
     ],
     limits: limitKnown,
     init: ["the name of a function, or a boolean", (value) => typeof value === "string" || typeof value === "boolean"],
+    initWasi: ["a boolean", (value) => typeof value === "boolean"],
   },
   [
     "args",
@@ -74,8 +77,8 @@ export function runWasm(options: RunWasmOptions | AsBytes<RunWasmOptions>): Subp
     known: runWasmKnown,
     canBeOutlived: false,
     id: (runtime) => `wasm-${runtime.system.randomId()}`,
-    launch: async (runtime, { module, args, env, dirs, limits, init, policy }, how) =>
-      wasm(await underPolicy(runtime, policy), { module, args, env, dirs, limits, init, ...how }),
+    launch: async (runtime, { module, args, env, dirs, limits, init, initWasi, policy }, how) =>
+      wasm(await underPolicy(runtime, policy), { module, args, env, dirs, limits, init, initWasi, ...how }),
   });
 }
 
@@ -84,7 +87,12 @@ export function runWasm(options: RunWasmOptions | AsBytes<RunWasmOptions>): Subp
  *
  * @throws {CofferError} E_MODULE_INVALID, E_COMPILE_FAILED, E_HOST_UNSUPPORTED, E_TIMEOUT
  */
-export function compileWasm(options: Pick<RunWasmOptions, "module" | "init" | "runtime">): Promise<Cached> {
+export function compileWasm(
+  options: Pick<RunWasmOptions, "module" | "init" | "initWasi" | "runtime">,
+): Promise<Cached> {
   const runtime = runtimeOf(options);
-  return compileModule(runtime, loadModule(runtime, options.module, { init: options.init }));
+  return compileModule(
+    runtime,
+    loadModule(runtime, options.module, { init: options.init, initWasi: options.initWasi }),
+  );
 }

@@ -53,6 +53,8 @@ export interface WasmVerbOptions extends Pick<ProcessLaunchOptions, "stdio" | "f
   readonly id?: string | undefined;
   /** Run this function of the module ahead, and begin with what it has made; true for the usual ones. */
   readonly init?: string | boolean | undefined;
+  /** That function may call imports, which answer the same to everybody. */
+  readonly initWasi?: boolean | undefined;
   /** What to run while the best program is not there yet. Default `best`: nothing. */
   readonly tier?: WantedTier | undefined;
   /** Is called while the module is compiled: that may take a while. */
@@ -94,17 +96,27 @@ function readPath(runtime: Runtime, path: string): Uint8Array {
  *
  * @param memory bytes that its memory may have
  * @param init the function whose work a snapshot keeps
+ * @param initWasi whether it may call imports
  * @throws {CofferError} E_IO, E_MODULE_INVALID, E_USAGE
  */
 export function loadModule(
   runtime: Runtime,
   module: string | Uint8Array,
-  { memory, init = false }: { readonly memory?: number | bigint | undefined } & Pick<WasmVerbOptions, "init"> = {},
+  {
+    memory,
+    init = false,
+    initWasi = false,
+  }: { readonly memory?: number | bigint | undefined } & Pick<WasmVerbOptions, "init" | "initWasi"> = {},
 ): LoadedModule {
+  if (initWasi && init === false)
+    throw new CofferError("E_USAGE", "imports may be called by an initialiser: ask for one too (init)", {
+      argument: "initWasi",
+    });
   const bytes = typeof module === "string" ? readPath(runtime, module) : module;
   const name = typeof module === "string" ? module.slice(module.lastIndexOf("/") + 1) : "module.wasm";
   const command = checkCommand(readModule(bytes), pagesOf(memory));
-  return { bytes, name, command: init === false ? command : { ...command, snapshot: snapshotOf(command, init) } };
+  if (init === false) return { bytes, name, command };
+  return { bytes, name, command: { ...command, snapshot: snapshotOf(command, init, initWasi) } };
 }
 
 /** As many pages as a limit of memory leaves. */
@@ -169,7 +181,11 @@ interface PreparedModule {
 async function prepareModule(runtime: Runtime, options: WasmVerbOptions): Promise<PreparedModule> {
   const { system } = runtime;
   const { trace = false, limits: asked = {} } = options;
-  const loaded = loadModule(runtime, options.module, { memory: asked.memory, init: options.init });
+  const loaded = loadModule(runtime, options.module, {
+    memory: asked.memory,
+    init: options.init,
+    initWasi: options.initWasi,
+  });
   const dirs = findDirs(runtime, options.dirs ?? []);
   const { path, tier } = await compileModule(runtime, loaded, options);
   if (tier === "quick") options.onQuick?.();

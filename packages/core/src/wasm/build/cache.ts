@@ -4,6 +4,7 @@ import type { Runtime } from "../../runtime/runtime.ts";
 import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import type { Command } from "../module/check.ts";
+import type { Snapshot } from "../module/initialise.ts";
 import { compileBounds } from "./administrator.ts";
 import type { Progress } from "./compile.ts";
 import { compile } from "./compile.ts";
@@ -16,7 +17,7 @@ import { find, insert, lockName, openCache } from "./store.ts";
 const lockTimeoutMs = 900_000;
 
 const shimFiles = (arch: string): readonly string[] => [
-  ...["compile.sh", "snapshot.sh", "entry.c"],
+  ...["compile.sh", "snapshot.sh", "entry.c", "answers.c"],
   ...["wasm-rt", "snapshot", "direct", "tinyc", "stdarg", "math", "limits", "stdint", "string"].map(
     (name) => `include/${name}.h`,
   ),
@@ -30,10 +31,13 @@ function identify(system: System, { bytes, command }: Runnable, options: BuildOp
   const home = shimDir();
   const module = system.digest(bytes);
   const shim = shimFiles(options.arch).map((name) => system.digest(system.readBytes(`${home}/${name}`, mostShim)));
-  const text = JSON.stringify({ format: 5, module, shim, ...options, snapshot });
+  const text = JSON.stringify({ format: 6, module, shim, ...options, snapshot });
   const key = system.digest(new TextEncoder().encode(text));
-  return { module, tier: options.tier, key, snapshot: snapshot?.initialisers.join(" ") ?? "" };
+  return { module, tier: options.tier, key, snapshot: snapshot === undefined ? "" : snapshotName(snapshot) };
 }
+
+const snapshotName = ({ initialisers, wasi }: Snapshot): string =>
+  `${initialisers.join(" ")}${wasi ? ", with imports" : ""}`;
 
 /** A module that can be run, and its bytes. */
 export interface Runnable {

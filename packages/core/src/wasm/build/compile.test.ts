@@ -14,7 +14,7 @@ const asksTcc = test.macro({
   exec: (t, module: Module, options: BuildOptions, expected: string) => {
     const words = compileWords(tools, "/home", { module, imports: [], pages: 1 }, options);
     t.is(words[5], expected);
-    t.deepEqual(words.slice(6, 10), ["_start", "", "/cc", "--"]);
+    t.deepEqual(words.slice(6, 12), ["_start", "", "0", "", "/cc", "--"]);
   },
   title: (title) => `tcc: ${title}`,
 });

@@ -103,9 +103,10 @@ export function compileWords(tools: Tools, home: string, command: Command, optio
   const parts = partsOf(command);
   const { wasm2c, compiler, linker } = tools;
   const tcc = fitsTcc(command, options) ? (tools.tcc ?? "") : "";
-  const { start = "_start", initialisers = [] } = command.snapshot ?? {};
-  const head = [home, options.arch, `${jobs}`, `${parts}`, wasm2c, tcc, start, initialisers.join(" ")];
-  return [...head, ...compiler, "--", ...linker, "--", ...flagsFor(command, options)];
+  const { start = "_start", initialisers = [], seconds = 0, wasi = false } = command.snapshot ?? {};
+  const head = [home, options.arch, `${jobs}`, `${parts}`, wasm2c, tcc];
+  const snapshot = [start, initialisers.join(" "), `${seconds}`, wasi ? "answers" : ""];
+  return [...head, ...snapshot, ...compiler, "--", ...linker, "--", ...flagsFor(command, options)];
 }
 
 /** The sandbox that a module is compiled in: it sees the tools, and can write to nothing but a file system in memory. */
@@ -147,8 +148,8 @@ export async function compile(
 ): Promise<Uint8Array> {
   const bounds = requireCompiling(runtime.system);
   const tools = findTools(runtime.system, options.arch);
-  // Besides its parts there is one of coffer; for a snapshot there are three.
-  const total = partsOf(command) + (command.snapshot === undefined ? 1 : 3);
+  // Besides its parts there is one of coffer; for a snapshot there are three, and with imports four.
+  const total = partsOf(command) + (command.snapshot === undefined ? 1 : command.snapshot.wasi ? 4 : 3);
   onProgress(0, total);
   const running = startTools(runtime, tools, bytes, compileWords(tools, shimDir(), command, options), bounds);
   const { stdout, stderr } = await running.started;

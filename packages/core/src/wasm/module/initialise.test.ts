@@ -22,7 +22,7 @@ const both = { "wizer.initialize": 0, _initialize: 0 } as const;
 
 const finds = test.macro({
   exec: (t, exports: Readonly<Record<string, 0 | 1>>, init: string | true, initialisers: readonly string[], start) => {
-    t.deepEqual(snapshotOf({ module: exporting(exports) }, init), { initialisers, start });
+    t.deepEqual(snapshotOf({ module: exporting(exports) }, init), { initialisers, start, seconds: 10, wasi: false });
   },
   title: (_title, exports: Readonly<Record<string, 0 | 1>>, init: string | true) =>
     `of ${Object.keys(exports).join(" and ")}, with ${init}`,

@@ -11,6 +11,10 @@ export interface Snapshot {
   readonly initialisers: readonly string[];
   /** What the program calls then. */
   readonly start: string;
+  /** The processor time that they have. */
+  readonly seconds: number;
+  /** They may call imports, which answer the same to everybody. */
+  readonly wasi: boolean;
 }
 
 /** Initialisers that are looked for if none is named. */
@@ -19,6 +23,8 @@ const usual = ["wizer.initialize", "_initialize"];
 const resume = "wizer.resume";
 
 const at = { section: "export" };
+
+const mostSeconds = 10;
 
 /** Whether a module has a function of its own of that name, which takes and gives nothing. */
 function hasFunction({ exports, imports, functions }: Module, name: string): boolean {
@@ -33,9 +39,10 @@ function hasFunction({ exports, imports, functions }: Module, name: string): boo
  * The snapshot that is asked for.
  *
  * @param init the name of the initialiser; true for the usual ones
+ * @param wasi whether it may call imports
  * @throws {CofferError} E_MODULE_INVALID, E_USAGE
  */
-export function snapshotOf({ module }: Pick<Command, "module">, init: string | true): Snapshot {
+export function snapshotOf({ module }: Pick<Command, "module">, init: string | true, wasi = false): Snapshot {
   if (init !== true && !/^[\w.-]{1,256}$/.test(init)) {
     const message = `cannot initialise the module by ${quote(init)}: a name has letters, digits, "_", "." and "-"`;
     throw new CofferError("E_USAGE", message, { argument: "init" });
@@ -47,5 +54,6 @@ export function snapshotOf({ module }: Pick<Command, "module">, init: string | t
   }
   if (!hasFunction(module, name)) throw invalidModule(`does not export the function ${quote(name)}`, at);
   const first = name !== "_initialize" && hasFunction(module, "_initialize") ? ["_initialize"] : [];
-  return { initialisers: [...first, name], start: hasFunction(module, resume) ? resume : "_start" };
+  const start = hasFunction(module, resume) ? resume : "_start";
+  return { initialisers: [...first, name], start, seconds: mostSeconds, wasi };
 }
