@@ -198,8 +198,19 @@ const egress: readonly Row[] = [
   },
 ];
 
+const leavings: readonly Row[] = [
+  {
+    id: "sandbox: what settings of git name is exchanged",
+    cause:
+      "git of the host runs a script, or reads settings, that a sandbox can write: another setting than hooks names it",
+    rules: ["R10", "R11"],
+    by: ["packages/core/src/runtime/sandbox/git/effective.ts", "packages/core/src/runtime/sandbox/git/programs.ts"],
+    show: shown("test/sandbox/settings.test.ts", "the host does not run what a sandbox has made of "),
+  },
+];
+
 export const groupK: Group = {
   letter: "K",
-  title: "Modules of WebAssembly, and the network and credentials of a sandbox",
-  rows: [...modules, ...fences, ...secrets, ...egress],
+  title: "Modules of WebAssembly, and the network, credentials and leavings of a sandbox",
+  rows: [...modules, ...fences, ...secrets, ...egress, ...leavings],
 };

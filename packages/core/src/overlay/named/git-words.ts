@@ -51,6 +51,10 @@ const data = [
 ];
 const isUrl = /^(?:remote\..*\.(?:url|pushurl)|url\..*\.(?:insteadof|pushinsteadof)|submodule\..*\.url)$/s;
 
+/** Whether a setting is known to be data. */
+export const isData = ({ key, value }: Setting): boolean =>
+  data.some((one) => one.test(key)) || (isUrl.test(key) && !value.includes("::"));
+
 /** Settings whose value is one path, which may be relative without a slash. */
 const onePath =
   /(?:path|file|dir|directory|template|cainfo|capath|sslkey|sslcert|sslcainfo|sslcapath|map|list|signers|hooks)$/;
@@ -109,10 +113,10 @@ export function pathsOf(setting: Setting, bases: Bases): NamedPaths {
   const file = fileOf(setting);
   const beside = file === undefined ? bases : { ...bases, dirs: [file.slice(0, file.lastIndexOf("/")) || "/"] };
   if (isInclude(setting)) return { certain: resolve(value, beside), likely: [], starts: [] };
-  const isData = data.some((one) => one.test(key)) || (isUrl.test(key) && !value.includes("::"));
+  const isQuiet = isData(setting);
   const middle = key.startsWith(ofEnv) || data.some((one) => one.test(key)) ? "" : middleOf(key);
-  const values = [...(isData ? [] : [value]), ...(/[\s/]/.test(middle) ? [middle] : [])];
-  const certain = !isData && value !== "" && (key === ofPath || onePath.test(key)) ? resolve(value, bases) : [];
+  const values = [...(isQuiet ? [] : [value]), ...(/[\s/]/.test(middle) ? [middle] : [])];
+  const certain = !isQuiet && value !== "" && (key === ofPath || onePath.test(key)) ? resolve(value, bases) : [];
   const words = values.flatMap((one) => wordsIn(key, one)).filter(({ text }) => isPath(text));
   const runners = isOther(key) ? [] : values.flatMap(ofRunners);
   const likely = [...values.flatMap(wholeOf).filter(isPath), ...words.map(({ text }) => text)];

@@ -5,6 +5,7 @@ import { isInclude, pathsOf, readSettings } from "../../../overlay/named/git-wor
 import { joinPath } from "../../../paths.ts";
 import { optional } from "../../../system/error.ts";
 import type { Captured, System } from "../../../system/port.ts";
+import { elsewhere } from "./effective.ts";
 
 /** Of one call. */
 const seconds = "20";
@@ -13,9 +14,6 @@ const mostAsked = 64;
 
 /** Which files git takes its settings from, and settings of a shell. */
 const kept = /^(?:HOME|XDG_CONFIG_HOME|GIT_CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|PARAMETERS|COUNT|KEY_\d+|VALUE_\d+))$/;
-
-/** Where a git that is not the distribution's has the settings of the system. */
-const elsewhere = ["/usr/local/etc/gitconfig", "/opt/homebrew/etc/gitconfig"];
 
 /** Runs git with the caller's settings, and gives what it prints. */
 export async function runGit(system: System, words: readonly string[]): Promise<Captured> {

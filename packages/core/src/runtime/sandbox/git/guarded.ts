@@ -1,19 +1,23 @@
 // What is guarded of repositories: settings and hooks that run what they say.
-import { foldDotDot, joinPath } from "../../../paths.ts";
+import type { Setting } from "../../../overlay/named/git-words.ts";
+import { foldDotDot, isBeneath, joinPath } from "../../../paths.ts";
 import { optional } from "../../../system/error.ts";
 import type { FileKind, System } from "../../../system/port.ts";
 import { leadsTo } from "../real-path.ts";
-import { settingsOf } from "./settings.ts";
+import { callersSettings, readFiles } from "./effective.ts";
+import { guardedBySetting } from "./programs.ts";
 
 /** In a directory that git keeps a repository in. */
 const ofGit = ["hooks", "config", "config.worktree", "commondir", "info/attributes"];
 /** The same of a linked working tree. */
 const ofWorktree = ["commondir", "config.worktree"];
 
-/** Settings of git that name a file or directory which git reads settings or hooks from. */
-const naming = /^(?:core\.hookspath|core\.attributesfile|include\.path|includeif\..*\.path)$/;
-
 const mostModules = 64;
+
+const lineLimit = 8192;
+/** So many linked working trees are looked for, and so many names are taken from the settings of one repository. */
+const mostLinked = 1000;
+const mostNamed = 10_000;
 
 /** What a name is itself; undefined where that cannot be told. */
 export const kindAt = (system: System, path: string): FileKind | undefined =>
@@ -42,17 +46,6 @@ function moduleDirs(system: System, dir: string): readonly string[] {
 /** The working tree of a repository, where its directory tells it. */
 const workTrees = (dir: string): readonly string[] => (dir.endsWith("/.git") ? [dir.slice(0, -"/.git".length)] : []);
 
-/** What the config of a repository names: hooks that are kept elsewhere, further settings. */
-function namedByConfig(system: System, trees: readonly string[], dir: string): readonly string[] {
-  return settingsOf(system, joinPath(dir, "config"))
-    .filter(({ key, value }) => naming.test(key) && !value.startsWith("~"))
-    .flatMap(({ key, value }) => {
-      if (value.startsWith("/")) return [foldDotDot(value)];
-      const bases = key === "core.hookspath" ? [...trees, ...workTrees(dir)] : [dir];
-      return bases.map((base) => foldDotDot(joinPath(base, value)));
-    });
-}
-
 function worktreeDirs(system: System, dir: string): readonly string[] {
   const at = joinPath(dir, "worktrees");
   return kindAt(system, at) === "directory" ? system.listDir(at).map((name) => joinPath(at, name)) : [];
@@ -71,16 +64,73 @@ export function hookTargets(system: System, names: readonly string[]): readonly 
   });
 }
 
+/** Where a repository says that its working tree is. */
+const saidTrees = (dir: string, settings: readonly Setting[]): readonly string[] =>
+  settings.flatMap(({ key, value }) =>
+    key === "core.worktree" && value !== "" ? [foldDotDot(value.startsWith("/") ? value : joinPath(dir, value))] : [],
+  );
+
+/** The working trees that are linked to a repository. */
+const linkedTrees = (system: System, dir: string): readonly string[] =>
+  worktreeDirs(system, dir)
+    .slice(0, mostLinked)
+    .flatMap((one) => {
+      const line = optional(() => system.readText(joinPath(one, "gitdir"), lineLimit))?.trim() ?? "";
+      return line.startsWith("/") && line.endsWith("/.git") ? [foldDotDot(joinPath(line, ".."))] : [];
+    });
+
+/** What git writes in the directory of a repository: nothing of that is a script. */
+const ofWork =
+  /^(?:(?:[A-Z]+_)?HEAD|[A-Z]+_(?:EDITMSG|MSG|RR|MODE|LOG|MERGE|AUTOSTASH)|index|packed-refs|refs|objects|logs|rebase-\w+|sequencer|modules|worktrees|lfs|shallow|rr-cache|.*\.lock)$/;
+
+/**
+ * Whether git could not work where a path is guarded. Where repositories are does not count: a sandbox can make one in what is
+ * guarded, or around it, and the next sandbox would have no guard.
+ */
+function isWorkedIn(path: string, trees: readonly string[], repositories: readonly string[]): boolean {
+  if (trees.some((one) => isBeneath(one, path))) return true;
+  const dir = repositories.find((one) => isBeneath(path, one));
+  return dir !== undefined && (dir === path || ofWork.test(path.slice(dir.length + 1).split("/")[0] ?? ""));
+}
+
+/** What settings name, with what is led to: scripts, hooks, and further settings. */
+function namedBySettings(system: System, trees: readonly string[], repositories: readonly string[]): readonly string[] {
+  const callers = callersSettings(system);
+  const own = repositories.map((dir) => {
+    const worktrees = worktreeDirs(system, dir).map((one) => joinPath(one, "config.worktree"));
+    const read = readFiles(system, [joinPath(dir, "config"), joinPath(dir, "config.worktree"), ...worktrees]);
+    const said = saidTrees(dir, read.settings);
+    return { ...read, tops: [...workTrees(dir), ...said, ...linkedTrees(system, dir)] };
+  });
+  const all = [...new Set([...trees, ...own.flatMap(({ tops }) => tops)])];
+  const counting = [{ ...callers, tops: all }, ...own];
+  const found = counting.flatMap(({ settings, tops }) => {
+    const dirs = [...new Set([...tops, ...trees])];
+    const taken: string[] = [];
+    for (const setting of settings) {
+      const paths = guardedBySetting(system, setting, dirs);
+      taken.push(...paths, ...(setting.key === "core.hookspath" ? hookTargets(system, paths) : []));
+      // A repository that a sandbox has made may say anything, but does not count for others.
+      if (taken.length > mostNamed) break;
+    }
+    return taken;
+  });
+  const isKept = (path: string): boolean => !isWorkedIn(path, trees, repositories);
+  return [...new Set([...counting.flatMap(({ files }) => files), ...found.filter(isKept)])];
+}
+
 /** The names of repositories that are guarded: of the host. `trees` are directories that paths of settings may count from. */
 export function guardedOfGit(system: System, trees: readonly string[], gitDirs: readonly string[]): readonly string[] {
-  const repositories = gitDirs.flatMap((dir) => [dir, ...moduleDirs(system, dir)]);
-  const named = repositories.flatMap((dir) => namedByConfig(system, trees, dir));
+  const repositories = [...new Set(gitDirs.flatMap((dir) => [dir, ...moduleDirs(system, dir)]))];
   return [
     ...repositories.flatMap((dir) => ofGit.map((name) => joinPath(dir, name))),
     ...gitDirs.flatMap((dir) =>
       worktreeDirs(system, dir).flatMap((one) => ofWorktree.map((name) => joinPath(one, name))),
     ),
-    ...named,
-    ...hookTargets(system, [...repositories.map((dir) => joinPath(dir, "hooks")), ...named]),
+    ...namedBySettings(system, trees, repositories),
+    ...hookTargets(
+      system,
+      repositories.map((dir) => joinPath(dir, "hooks")),
+    ),
   ];
 }
