@@ -10,12 +10,12 @@ import type { Stage } from "./setup.ts";
 import { launchWords, makeStage, stateOf, storePlan } from "./setup.ts";
 
 /** The largest resident size that a process has had, in kB. */
-function peakOf(pid: number): number {
+export function peakOf(pid: number): number {
   return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 }
 
 /** Children of any of its threads. */
-const childrenOf = (pid: number): readonly number[] =>
+export const childrenOf = (pid: number): readonly number[] =>
   readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
     readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number),
   );
