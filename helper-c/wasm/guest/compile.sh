@@ -1,14 +1,15 @@
 #!/bin/sh
 # Translates the module on standard input to C, compiles that, and writes the program to standard output. Runs in a sandbox
 # without network, in which nothing but /tmp can be written: what it reads comes from a stranger, and so does all that it makes.
-# compile.sh HOME ARCH JOBS OUTPUTS WASM2C TCC START INITIALISERS SECONDS ANSWERS COMPILER... -- LINKER... -- FLAGS...
+# compile.sh HOME ARCH JOBS OUTPUTS WASM2C TCC START INITIALISERS SECONDS ANSWERS EXACT COMPILER... -- LINKER... -- FLAGS...
 # TCC may be empty, and so may INITIALISERS: the functions whose work a snapshot keeps. START is what runs then. The
-# initialisers have SECONDS of processor time, and ANSWERS is empty if they may not call an import.
+# initialisers have SECONDS of processor time, and ANSWERS is empty if they may not call an import. EXACT is a flag of the
+# compiler, with which no operation on a signalling NaN is left out.
 set -eu
 home=$1 arch=$2 jobs=$3 outputs=$4 wasm2c=$5 tcc=$6 start=$7 initialisers=$8 seconds=$9
 shift 9
-answers=$1
-shift
+answers=$1 exact=$2
+shift 2
 . "$home/snapshot.sh"
 cd "$(mktemp -d)"
 
@@ -37,6 +38,8 @@ if grep -q '^#include <simde/' guest.h guest-impl.h; then
   mkdir headers
   ln -s "$simde" headers/simde
   tcc=''
+  # Vectors would be a quarter slower.
+  exact=''
 fi
 
 # Linear memory is where the shim has it, at an address that is known. A trap knows the function that it is in, into whichever
@@ -97,7 +100,8 @@ if [ ! -e quick ] || ! try_quick; then sh ./compiler "$@" -c "$file" -o "$file.o
 echo 'coffer: a part is compiled' >&2
 END
 compile_all() {
-  xargs -P "$jobs" -I '{}' sh -e ./part '{}' "$@" -nostdinc -isystem "$home/include" -isystem headers -DSIMDE_NO_NATIVE -w
+  # shellcheck disable=SC2086 # no word or one
+  xargs -P "$jobs" -I '{}' sh -e ./part '{}' "$@" $exact -nostdinc -isystem "$home/include" -isystem headers -DSIMDE_NO_NATIVE -w
 }
 link() {
   output=$1

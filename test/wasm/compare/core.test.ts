@@ -8,11 +8,10 @@ import { emptyDir } from "../module.ts";
 import { runScript, unpackSuite } from "./core.ts";
 
 const isNightly = process.env.COFFER_TESTS === "nightly";
-const sample = ["fac.wast", "call_indirect.wast", "float_misc.wast"];
+const sample = ["fac.wast", "call_indirect.wast", "float_misc.wast", "float_exprs.wast"];
 
 /** What fails, and why that is so. */
 const known: readonly (readonly [RegExp, string])[] = [
-  [/^float_exprs\.wast line 2[34]\d\d: assert_return$/, "a signalling NaN stays one in x - 0, x * 1 and their like"],
   [/^unreached-invalid\.wast line 539: assert_invalid$/, "wabt compares no labels of a br_table that is never reached"],
   [
     /^simd\.wast line 9[5-9]\d: assert_return$/,

@@ -6,7 +6,7 @@ import { command, moduleOf, vector } from "../testing/modules.ts";
 import { compileWords } from "./compile.ts";
 import type { BuildOptions } from "./flags.ts";
 
-const tools = { wasm2c: "/wasm2c", tcc: "/tcc", compiler: ["/cc"], linker: ["/ld"], dirs: [] };
+const tools = { wasm2c: "/wasm2c", tcc: "/tcc", compiler: ["/cc"], linker: ["/ld"], exact: "-exact", dirs: [] };
 const quick: BuildOptions = { checked: false, arch: "x86_64", tier: "quick" };
 const plain = readModule(moduleOf(command));
 
@@ -14,7 +14,7 @@ const asksTcc = test.macro({
   exec: (t, module: Module, options: BuildOptions, expected: string) => {
     const words = compileWords(tools, "/home", { module, imports: [], pages: 1 }, options);
     t.is(words[5], expected);
-    t.deepEqual(words.slice(6, 12), ["_start", "", "0", "", "/cc", "--"]);
+    t.deepEqual(words.slice(6, 13), ["_start", "", "0", "", "-exact", "/cc", "--"]);
   },
   title: (title) => `tcc: ${title}`,
 });

@@ -101,12 +101,12 @@ function fitsTcc({ module }: Command, { tier, checked }: BuildOptions): boolean 
 /** The words of compile.sh. */
 export function compileWords(tools: Tools, home: string, command: Command, options: BuildOptions): readonly string[] {
   const parts = partsOf(command);
-  const { wasm2c, compiler, linker } = tools;
+  const { wasm2c, compiler, linker, exact } = tools;
   const tcc = fitsTcc(command, options) ? (tools.tcc ?? "") : "";
   const { start = "_start", initialisers = [], seconds = 0, wasi = false } = command.snapshot ?? {};
   const head = [home, options.arch, `${jobs}`, `${parts}`, wasm2c, tcc];
   const snapshot = [start, initialisers.join(" "), `${seconds}`, wasi ? "answers" : ""];
-  return [...head, ...snapshot, ...compiler, "--", ...linker, "--", ...flagsFor(command, options)];
+  return [...head, ...snapshot, exact, ...compiler, "--", ...linker, "--", ...flagsFor(command, options)];
 }
 
 /** The sandbox that a module is compiled in: it sees the tools, and can write to nothing but a file system in memory. */

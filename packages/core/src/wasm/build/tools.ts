@@ -11,6 +11,8 @@ export interface Tools {
   readonly tcc: string | undefined;
   readonly compiler: readonly string[];
   readonly linker: readonly string[];
+  /** What makes the compiler keep operations that do nothing but make a signalling NaN quiet, such as x * 1. */
+  readonly exact: string;
   /** Directories outside those of the system that have them. */
   readonly dirs: readonly string[];
 }
@@ -37,16 +39,17 @@ function findZig(system: System, arch: string): string | undefined {
   return ofNpm !== undefined && isProgram(system, ofNpm) ? ofNpm : inPath(system, "zig");
 }
 
-function findCompiler(system: System, arch: string): Pick<Tools, "compiler" | "linker"> | undefined {
+function findCompiler(system: System, arch: string): Pick<Tools, "compiler" | "linker" | "exact"> | undefined {
   const target = ["-target", `${arch}-linux-none`];
+  const exact = "-ffp-exception-behavior=maytrap";
   const zig = findZig(system, arch);
-  if (zig !== undefined) return { compiler: [zig, "clang", ...target], linker: [zig, "ld.lld"] };
+  if (zig !== undefined) return { compiler: [zig, "clang", ...target], linker: [zig, "ld.lld"], exact };
   const ld = inPath(system, "ld.lld") ?? inPath(system, "ld");
   const clang = inPath(system, "clang");
   const gcc = inPath(system, "gcc");
   if (ld === undefined) return undefined;
-  if (clang !== undefined) return { compiler: [clang, ...target], linker: [ld] };
-  return gcc === undefined ? undefined : { compiler: [gcc], linker: [ld] };
+  if (clang !== undefined) return { compiler: [clang, ...target], linker: [ld], exact };
+  return gcc === undefined ? undefined : { compiler: [gcc], linker: [ld], exact: "-fsignaling-nans" };
 }
 
 const systemDirs = ["/usr/", "/bin/", "/opt/", "/nix/", "/gnu/"];
