@@ -1,12 +1,12 @@
 // Builds the native front, step by step as docs/develop/front.md describes. The result is one static program.
-// `--all`: for every machine. `--optional`: without the tools nothing is built, and a line says so.
+// `--all`: for every machine. `--optional`: without the tools nothing is built, and a line says so. `--valgrind`: a program that
+// valgrind can run, beside the others in .cache/front (docs/develop/profile.md).
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
   copyFileSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -19,108 +19,41 @@ import { gzipSync } from "node:zlib";
 import { noteBuilt } from "../testing/built.mjs";
 import { bundleFront, unknownBuild } from "./bundle.mjs";
 import { editTranslation } from "./edits.mjs";
-import { imageStart, makeImage, stackSize } from "./image.mjs";
+import { imageStart, makeImage } from "./image.mjs";
+import { buildModule, cFiles, common, tracing } from "./module.mjs";
 import { licensesText, readParts } from "./parts.mjs";
 import { runAll } from "./run-all.mjs";
 import { cutCompiler, stripData } from "./ship.mjs";
-import { findWasm2c, findZig, MissingTool, prepareQuickjs, quickjs } from "./tools.mjs";
+import { findWasm2c, findZig, MissingTool, prepareQuickjs } from "./tools.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const cache = join(root, ".cache/front");
 const source = join(root, "helper-c/front");
-const plan = join(root, "helper-c/plan");
 /** What the front's host and the launcher share. */
 const shared = ["host/gate.c", "sys/run.c"].map((file) => join(root, "helper-c", file));
 const output = join(root, "packages/cli/native");
 const ownArch = process.arch === "arm64" ? "aarch64" : "x86_64";
 const archs = process.argv.includes("--all") ? ["x86_64", "aarch64"] : [ownArch];
+/** With names of functions, and with so few addresses that the engine could leave its memory: it is not installed. */
+const forValgrind = process.argv.includes("--valgrind");
 const limit = 10_000_000;
 /** As downloads are. */
 const packedLimit = 2_500_000;
 
-const { zig, lib } = (() => {
+const { zig, env } = (() => {
   try {
     return findZig();
   } catch (error) {
     return giveUp(error);
   }
 })();
-const env = { ...process.env, ...(lib ? { ZIG_LIB_DIR: lib } : {}) };
 const run = (args) => execFileSync(zig, args, { cwd: cache, env, stdio: ["ignore", "inherit", "inherit"] });
 
-const common = [
-  "-O2",
-  "-fomit-frame-pointer",
-  "-fno-sanitize=undefined",
-  "-DNDEBUG",
-  "-g0",
-  `-ffile-prefix-map=${root}=.`,
-];
 const warnings = ["-std=c11", "-Wall", "-Wextra", "-Werror"];
-const cFiles = (folder) =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith(".c") && name !== "wasm.c")
-    .sort()
-    .map((name) => join(folder, name));
-
 function giveUp(error) {
   if (!(error instanceof MissingTool) || !process.argv.includes("--optional")) throw error;
   console.log(`the native front is not built: ${error.message}`);
   process.exit(0);
-}
-
-/** What has the engine note each read and write: for layout.c. */
-const tracing = ["-DFRONT_TRACED", "-fsanitize-coverage=trace-loads,trace-stores,edge"];
-
-/** The engine as a WebAssembly module, which imports nothing but the host. */
-async function buildModule({ folder, sources }, name, extra = []) {
-  const target = ["-target", "wasm32-wasi", "-mexec-model=reactor"];
-  const image = ["-include", join(source, "engine/image.h")];
-  const include = [
-    "-I",
-    join(source, "libc"),
-    "-I",
-    folder,
-    "-I",
-    join(root, "helper-c"),
-    "-I",
-    join(source, "engine"),
-  ];
-  // EMSCRIPTEN: without threads. The limit of the stack, which that would leave out too, stays.
-  const defines = ["-DEMSCRIPTEN", "-DCONFIG_STACK_CHECK", `-DCONFIG_VERSION="${quickjs.version}"`, "-D_GNU_SOURCE"];
-  const compile = (file, more) => {
-    const object = join(cache, `${file.slice(file.lastIndexOf("/") + 1)}.${name}.o`);
-    return {
-      args: ["cc", ...target, ...common, ...more, ...extra, ...image, ...include, ...defines, "-c", file, "-o", object],
-      object,
-    };
-  };
-  const jobs = [
-    ...sources.map((file) => compile(file, ["-w"])),
-    ...[...cFiles(join(source, "engine")), ...cFiles(plan), ...cFiles(join(plan, "verify"))].map((file) =>
-      compile(file, ["-w"]),
-    ),
-  ];
-  await runAll(
-    zig,
-    jobs.map(({ args }) => args),
-    { cwd: cache, env },
-  );
-  const unpack = join(cache, "unpack.o");
-  run([
-    "build-obj",
-    "-target",
-    "wasm32-wasi",
-    "-O",
-    "ReleaseSmall",
-    "-fstrip",
-    `-femit-bin=${unpack}`,
-    join(source, "engine/unpack.zig"),
-  ]);
-  const module = join(cache, `${name}.wasm`);
-  const link = ["-Wl,--strip-all", "-Wl,--gc-sections", `-Wl,-z,stack-size=${stackSize}`];
-  run(["cc", ...target, "-O2", ...jobs.map(({ object }) => object), unpack, ...link, "-o", module]);
-  return readFileSync(module);
 }
 
 /** Translates the module to C, as many files as are compiled at once. */
@@ -130,7 +63,14 @@ function translate(module, header) {
   mkdirSync(folder);
   const stripped = join(folder, "engine.wasm");
   writeFileSync(stripped, stripData(cutCompiler(module)));
-  execFileSync("wasm2c", [stripped, "-n", "front", "--disable-simd", "--num-outputs=8", "-o", join(folder, "front.c")]);
+  execFileSync(
+    "wasm2c",
+    [stripped, "-n", "front", "--disable-simd", "--num-outputs=8", "-o", join(folder, "front.c")],
+    {
+      // With names it also says that the data which was cut is missing.
+      stdio: ["ignore", "inherit", forValgrind ? "ignore" : "inherit"],
+    },
+  );
   copyFileSync(header, join(folder, "wasm-rt.h"));
   // The header that all of its files include.
   const shared = join(folder, "front-impl.h");
@@ -164,6 +104,9 @@ function writeImage(image, module) {
   return { file, id };
 }
 
+/** As much as valgrind has for a program. */
+const fewAddresses = "-DFRONT_RESERVED=(UINT64_C(1) << 30)";
+
 /** The program for a machine. */
 async function buildProgram(arch, { folder, files }, { file: image, id }) {
   const target = ["-target", `${arch}-linux-musl`, "-fPIE"];
@@ -172,11 +115,12 @@ async function buildProgram(arch, { folder, files }, { file: image, id }) {
     const object = join(cache, `${file.slice(file.lastIndexOf("/") + 1)}.${arch}.o`);
     return { args: ["cc", ...target, ...common, ...more, ...include, "-c", file, "-o", object], object };
   };
+  const reserved = forValgrind ? [fewAddresses] : [];
   const jobs = [
     // A function for itself: the linker leaves out what is not called.
     ...files.map((file) => compile(file, ["-w", "-ffunction-sections", "-DWASM_RT_MEMCHECK_GUARD_PAGES=1"])),
     ...[...cFiles(join(source, "host")), ...shared].map((file) =>
-      compile(file, [...warnings, `-DFRONT_IMAGE_ID="${id}"`, `-DFRONT_IMAGE_START=${imageStart}`]),
+      compile(file, [...warnings, `-DFRONT_IMAGE_ID="${id}"`, `-DFRONT_IMAGE_START=${imageStart}`, ...reserved]),
     ),
     compile(image, []),
   ];
@@ -185,12 +129,12 @@ async function buildProgram(arch, { folder, files }, { file: image, id }) {
     jobs.map(({ args }) => args),
     { cwd: cache, env },
   );
-  const program = join(cache, `coffer-${arch}`);
+  const program = join(cache, forValgrind ? "coffer-valgrind" : `coffer-${arch}`);
   run([
     "cc",
     ...target,
     "-pie",
-    "-s",
+    ...(forValgrind ? [] : ["-s"]),
     ...jobs.map(({ object }) => object),
     "-Wl,--gc-sections",
     "-Wl,-z,relro",
@@ -227,11 +171,12 @@ async function main() {
   const { header } = findWasm2c();
   const engine = prepareQuickjs(cache, root);
   const { text } = await bundleFront(root);
-  const module = await buildModule(engine, "engine");
-  const traced = await buildModule(engine, "traced", tracing);
+  const module = await buildModule(engine, { cache, name: "engine", named: forValgrind });
+  const traced = await buildModule(engine, { cache, name: "traced", extra: tracing });
   const build = createHash("sha256").update(text).update(module).digest("hex");
   const image = writeImage(makeImage(module, traced, text.replaceAll(unknownBuild, build)), module);
   const translation = translate(module, header);
+  if (forValgrind) return console.log(await buildProgram(ownArch, translation, image));
   for (const arch of archs) install(arch, await buildProgram(arch, translation, image));
   writeFileSync(join(output, "LICENSES.txt"), licensesText(readParts(root, header)));
   noteBuilt("packages/cli/native");

@@ -67,8 +67,8 @@ function replacing(root) {
 /** Stands in the bundle for what tells the program from others: `build.mjs` knows that when the engine is compiled. */
 export const unknownBuild = "?".repeat(64);
 
-/** The text of the bundle. */
-export async function bundleFront(root) {
+/** The text of the bundle. With `readable` its lines and names are those of the sources. */
+export async function bundleFront(root, { readable = false } = {}) {
   const { version } = JSON.parse(readFileSync(join(root, "packages/cli/package.json"), "utf8"));
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
@@ -86,8 +86,8 @@ export async function bundleFront(root) {
     inject: ["packages/core/src/system/native/node/globals.ts"],
     define: { COFFER_VERSION: JSON.stringify(version), COFFER_BUILD: JSON.stringify(unknownBuild) },
     minifySyntax: true,
-    minifyIdentifiers: true,
-    minifyWhitespace: true,
+    minifyIdentifiers: !readable,
+    minifyWhitespace: !readable,
     legalComments: "none",
     logLevel: "warning",
   });

