@@ -16,8 +16,8 @@ const cache = join(root, ".cache/front-profile");
 
 const measure = join(root, "helper-c/front/measure");
 
-/** `struct cost` of profile.c: five words. */
-const costWords = 5;
+/** `struct cost` of profile.c: six words. */
+const costWords = 6;
 
 function readWords() {
   const options = { config: undefined, most: 60 };
@@ -85,18 +85,18 @@ function readCosts(exports, fileOf) {
   };
   const costs = [];
   for (let index = 0; index < all.length; index += costWords) {
-    const [code, self, inclusive, calls] = all.subarray(index, index + costWords);
+    const [code, self, own, inclusive, calls] = all.subarray(index, index + costWords);
     if (code === 0) continue;
     const line = exports.profile_line(code);
     const name = textAt(exports.profile_name(code)) || "(anonymous)";
-    costs.push({ name, line, file: line > 0 ? fileOf(line) : "engine", self, inclusive, calls });
+    costs.push({ name, line, file: line > 0 ? fileOf(line) : "engine", self, own, inclusive, calls });
   }
   return costs;
 }
 
 function sumBy(costs, keyOf) {
   const sums = new Map();
-  for (const cost of costs) sums.set(keyOf(cost), (sums.get(keyOf(cost)) ?? 0) + cost.self);
+  for (const cost of costs) sums.set(keyOf(cost), (sums.get(keyOf(cost)) ?? 0) + cost.own);
   return [...sums].sort(([, a], [, b]) => b - a);
 }
 
@@ -104,10 +104,10 @@ function print(costs, most) {
   const total = costs.reduce((sum, { self }) => sum + self, 0);
   const part = (count) => `${((100 * count) / total).toFixed(1).padStart(5)} % ${String(count).padStart(9)}`;
   console.log(`${total} edges`);
-  console.log("\nby file, itself");
+  console.log("\nby file, own");
   for (const [file, self] of sumBy(costs, ({ file }) => file).slice(0, most)) console.log(`${part(self)}  ${file}`);
   const where = ({ name, file, line, calls }) => `${String(calls).padStart(6)} × ${name}  ${file}:${line}`;
-  for (const key of ["self", "inclusive"]) {
+  for (const key of ["self", "own", "inclusive"]) {
     console.log(`\nby function, ${key}`);
     for (const cost of costs.toSorted((a, b) => b[key] - a[key]).slice(0, most))
       console.log(`${part(cost[key])} ${where(cost)}`);

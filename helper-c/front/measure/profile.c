@@ -1,7 +1,8 @@
 /*
  * Counts what each function of JavaScript costs, for scripts/front/profile.mjs; no part of the
  * program. The compiler puts a call into each edge of the engine's own code. An edge is counted for
- * the function whose frame is the innermost, and in all for each function whose frame is around it.
+ * the function whose frame is the innermost, for the innermost one of the script, and in all for
+ * each function whose frame is around it.
  */
 #include "quickjs.h"
 
@@ -16,17 +17,20 @@
 /* frames.inc */
 const void *front_innermost(JSRuntime *runtime);
 const void *front_around(const void *frame, const void **ret_code);
+int front_is_script(const void *code);
 const char *front_name_of(JSRuntime *runtime, const void *code);
 int front_line_of(JSRuntime *runtime, const void *code);
 
 struct cost {
 	const void *code;
-	uint32_t self, all, calls, stamp;
+	uint32_t self, own, all, calls, stamp;
 };
 
 static struct cost costs[FUNCTIONS_MAX];
 /* The functions of all frames, each once: the innermost first. */
 static struct cost *around[DEPTH_MAX];
+/* The innermost one that is no function of C. */
+static struct cost *owner;
 static uint32_t depth, stamp, pending;
 static const void *innermost;
 static JSRuntime *engine;
@@ -54,6 +58,8 @@ UNCOUNTED static void settle(void)
 {
 	if (depth > 0)
 		around[0]->self += pending;
+	if (owner != NULL)
+		owner->own += pending;
 	for (uint32_t index = 0; index < depth; index++)
 		around[index]->all += pending;
 	pending = 0;
@@ -65,12 +71,15 @@ UNCOUNTED static void look_around(const void *frame)
 
 	settle();
 	depth = 0;
+	owner = NULL;
 	stamp++;
 	while (frame != NULL && depth < DEPTH_MAX) {
 		const void *code = NULL;
 		const void *outer = front_around(frame, &code);
 		struct cost *cost = code == NULL ? NULL : cost_of(code);
 
+		if (owner == NULL && cost != NULL && front_is_script(code))
+			owner = cost;
 		if (cost != NULL && cost->stamp != stamp) {
 			around[depth++] = cost;
 			cost->stamp = stamp;
