@@ -4,6 +4,8 @@
 #include "plan/verify.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <string.h>
 #include <sys/types.h>
 
 /* unpack.zig */
@@ -96,6 +98,40 @@ FUNCTION(js_encode)
 	return bytes;
 }
 
+/* Whether UTF-8 has a surrogate, as the engine writes a lone one. */
+static bool has_surrogate(const uint8_t *text, size_t size)
+{
+	for (size_t at = 0; at + 1 < size; at++)
+		if (text[at] == 0xed && text[at + 1] >= 0xa0)
+			return true;
+	return false;
+}
+
+/*
+ * Writes the UTF-8 of a text at a place of a Uint8Array, if there is room for it. How many bytes it
+ * is; -1 where the text has a lone surrogate.
+ */
+FUNCTION(js_encode_into)
+{
+	size_t size, room, at = (size_t)number_at(context, argc, argv, 2);
+	const char *text = JS_ToCStringLen(context, &size, argv[0]);
+	int32_t result = -1;
+	uint8_t *target;
+
+	(void)self;
+	if (text == NULL)
+		return JS_EXCEPTION;
+	/* After the text, whose making might have moved the bytes. */
+	if (bytes_read(context, argv[1], &target, &room) == 0 && size <= INT32_MAX &&
+	    !has_surrogate((const uint8_t *)text, size)) {
+		if (at <= room && size <= room - at)
+			memcpy(target + at, text, size);
+		result = (int32_t)size;
+	}
+	JS_FreeCString(context, text);
+	return JS_NewInt32(context, result);
+}
+
 /* A hash of bytes: the second argument says which. */
 FUNCTION(js_digest)
 {
@@ -177,6 +213,7 @@ FUNCTION(js_verify)
 
 static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("decode", 1, js_decode), JS_CFUNC_DEF("encode", 1, js_encode),
+    JS_CFUNC_DEF("encodeInto", 3, js_encode_into),
     JS_CFUNC_DEF("digest", 2, js_digest), JS_CFUNC_DEF("gunzip", 2, js_gunzip),
     JS_CFUNC_DEF("verify", 1, js_verify),
 };

@@ -92,6 +92,26 @@ test("equal strings and equal blobs are stored once", (t) => {
   t.is(encodePlan(filter(2)).length - encodePlan(filter(1)).length, 80);
 });
 
+const exec = (args: readonly string[]): Plan["ops"][number] => ({ op: "exec", phase: "exec", args });
+
+test("a run of one string is stored with that string, and other runs as a whole", (t) => {
+  const size = (...runs: readonly (readonly string[])[]): number =>
+    encodePlan({ ...signal, ops: runs.map(exec) }).length - 80 * runs.length;
+  const long = "x".repeat(800);
+  t.is(size([long], [long]), size([long]));
+  t.is(size([long, long], [long, long]), size([long, long]));
+  t.true(size([long], [long, long]) >= size([long, long]) + 800);
+  // The bytes are there already, of a run that has them honestly.
+  t.throws(() => size(["a", "b", "c"], ["a\0b", "c"]), { message: /has a NUL/ });
+  t.throws(() => size(["a", "b"], ["a\0b"]), { message: /has a NUL/ });
+});
+
+test("strings of any size keep their places", (t) => {
+  const args = ["é", "x".repeat(8191), "y".repeat(8192), "", "z".repeat(20_000), "\udcff", "é"];
+  const plan: Plan = { ...signal, ops: [...args.map((text) => exec(text === "" ? ["w"] : [text])), exec(args)] };
+  t.deepEqual(decodePlan(encodePlan(plan)).ops, plan.ops);
+});
+
 test("provenance goes into a side table and back", (t) => {
   const table = provenanceOf(signal);
   t.deepEqual(table, [{}, {}, { from: "/process", why: "as asked" }]);

@@ -1,6 +1,6 @@
 // The string and blob sections while a plan is encoded: what is referred to twice is stored once.
 import { align } from "./image.ts";
-import { encodeText } from "./utf8.ts";
+import { encodeInto } from "./utf8.ts";
 
 /** A reference into a section. */
 export interface Reference {
@@ -20,36 +20,52 @@ export interface StringSection {
   addRun(texts: readonly string[]): Reference | undefined;
 }
 
+/** Most plans need less. */
+const firstRoom = 8192;
+
 /** Begins a string section with its NUL. */
 export function makeStringSection(): StringSection {
   const known = new Map<string, Reference>();
-  const chunks: Uint8Array[] = [];
+  /** By their strings with NULs between them. */
+  const runs = new Map<string, Reference>();
+  let bytes = new Uint8Array(firstRoom);
   let end = 1;
-  // The text may have the NULs that divide a run; the reference is without the last one.
+  /** Puts a text and a NUL; the reference is without that. */
   const store = (text: string): Reference | undefined => {
+    const length = encodeInto(text, bytes, end);
+    if (length < 0) return undefined;
+    if (end + length >= bytes.length) {
+      const larger = new Uint8Array(2 * (end + length));
+      larger.set(bytes);
+      bytes = larger;
+      return store(text);
+    }
+    const reference = { offset: end, length };
+    end += length + 1;
+    return reference;
+  };
+  const add = (text: string): Reference | undefined => {
     const found = known.get(text);
     if (found !== undefined) return found;
-    const bytes = encodeText(text);
-    if (bytes === undefined) return undefined;
-    const reference = { offset: end, length: bytes.length };
-    chunks.push(bytes);
-    end += bytes.length + 1;
-    known.set(text, reference);
+    const reference = text.includes("\0") ? undefined : store(text);
+    if (reference !== undefined) known.set(text, reference);
+    return reference;
+  };
+  const addSeveral = (texts: readonly string[]): Reference | undefined => {
+    if (texts.some((text) => text.includes("\0"))) return undefined;
+    const run = texts.join("\0");
+    const found = runs.get(run);
+    if (found !== undefined) return found;
+    const reference = store(run);
+    if (reference !== undefined) runs.set(run, reference);
     return reference;
   };
   return {
     size: () => end,
-    writeTo(target) {
-      let at = 1;
-      for (const chunk of chunks) {
-        target.set(chunk, at);
-        at += chunk.length + 1;
-      }
-    },
-    add: (text) => (text.includes("\0") ? undefined : store(text)),
+    writeTo: (target) => target.set(bytes.subarray(0, end)),
+    add,
     addRun(texts) {
-      if (texts.some((text) => text.includes("\0"))) return undefined;
-      const reference = store(texts.join("\0"));
+      const reference = texts.length === 1 ? add(texts[0] ?? "") : addSeveral(texts);
       return reference && { offset: reference.offset, length: reference.length + 1 };
     },
   };
@@ -63,7 +79,9 @@ export interface BlobSection {
 }
 
 function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false;
+  return true;
 }
 
 /** Begins an empty blob section. */

@@ -1,6 +1,6 @@
 import test from "ava";
 import fc from "fast-check";
-import { decodeText, isUtf8, pushText, textLength } from "./utf8.ts";
+import { decodeText, encodeInto, isUtf8, pushText, textLength } from "./utf8.ts";
 
 const encode = (text: string): Uint8Array | undefined => {
   const bytes: number[] = [];
@@ -80,4 +80,15 @@ test("a part of bytes is decoded", (t) => {
   const bytes = new TextEncoder().encode("aéb€");
   t.is(decodeText(bytes, 1, 4), "éb");
   t.is(decodeText(bytes, 4, 6), "\udce2\udc82");
+});
+
+test("a text is written where there is room for all of it, and it stands for bytes", (t) => {
+  const write = (text: string, at: number): readonly [number, readonly number[]] => {
+    const target = new Uint8Array(4).fill(7);
+    return [encodeInto(text, target, at), [...target]];
+  };
+  t.deepEqual(write("é\udcff", 1), [3, [7, 0xc3, 0xa9, 0xff]]);
+  t.deepEqual(write("€", 2), [3, [7, 7, 7, 7]]);
+  t.deepEqual(write("a\ud800", 0), [-1, [7, 7, 7, 7]]);
+  t.deepEqual(write("", 4), [0, [7, 7, 7, 7]]);
 });

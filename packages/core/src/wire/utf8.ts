@@ -48,6 +48,17 @@ export function encodeText(text: string): Uint8Array | undefined {
   return pushText(bytes, text) ? Uint8Array.from(bytes) : undefined;
 }
 
+/**
+ * Writes a text's bytes at a place, if there is room for them. How many bytes they are; -1, and nothing is written, when the text
+ * stands for none.
+ */
+export function encodeInto(text: string, target: Uint8Array, at: number): number {
+  const bytes = encodeText(text);
+  if (bytes === undefined) return -1;
+  if (at + bytes.length <= target.length) target.set(bytes, at);
+  return bytes.length;
+}
+
 /** How many bytes a text is. */
 export function textLength(text: string): number {
   const bytes: number[] = [];

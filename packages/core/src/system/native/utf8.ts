@@ -2,6 +2,7 @@
 import {
   decodeText as decodeAny,
   encodeText as encodeAny,
+  encodeInto as encodeIntoAny,
   textLength as lengthOfAny,
   pushText as pushAny,
 } from "../../wire/utf8.ts";
@@ -21,6 +22,15 @@ export function pushText(bytes: number[], text: string): boolean {
 /** The bytes of a text; undefined when it stands for none. */
 export function encodeText(text: string): Uint8Array | undefined {
   return text.isWellFormed() ? host.encode(text) : encodeAny(text);
+}
+
+/**
+ * Writes a text's bytes at a place, if there is room for them. How many bytes they are; -1, and nothing is written, when the text
+ * stands for none.
+ */
+export function encodeInto(text: string, target: Uint8Array, at: number): number {
+  const size = host.encodeInto(text, target, at);
+  return size < 0 ? encodeIntoAny(text, target, at) : size;
 }
 
 /** How many bytes a text is. */
