@@ -101,6 +101,40 @@ export const edits = [
     "if (f < e)\n                return -1;\n            else\n                return 1;",
     "if (f < e)\n                return 2 * a_sign - 1;\n            else\n                return 1 - 2 * a_sign;",
   ],
+  // Most texts that are compared are one object, or differ in length.
+  [
+    "quickjs.c",
+    "js_strict_eq2",
+    `res = (js_string_compare(ctx, JS_VALUE_GET_STRING(op1),
+                                         JS_VALUE_GET_STRING(op2)) == 0);`,
+    `JSString *p1 = JS_VALUE_GET_STRING(op1), *p2 = JS_VALUE_GET_STRING(op2);
+                res = p1 == p2 || (p1->len == p2->len && js_string_memcmp(p1, 0, p2, 0, p1->len) == 0);`,
+  ],
+  // Texts in which nothing is to be escaped are written at once.
+  [
+    "quickjs.c",
+    "JS_ToQuotedString",
+    `    if (string_buffer_putc8(b, '\\"'))
+        goto fail;
+    for(i = 0; i < p->len; ) {`,
+    `    if (string_buffer_putc8(b, '\\"'))
+        goto fail;
+    i = 0;
+    while (!p->is_wide_char && i < p->len && p->u.str8[i] >= 32 && p->u.str8[i] != '\\"' && p->u.str8[i] != '\\\\')
+        i++;
+    if (i > 0 && string_buffer_write8(b, p->u.str8, i))
+        goto fail;
+    while (i < p->len) {`,
+  ],
+  // As spec/src/json/json.ts writes bigints: with their digits. Elsewhere JSON.stringify is not given any.
+  [
+    "quickjs.c",
+    "js_json_to_str",
+    `        /* reject big numbers: use toJSON method to override */
+        JS_ThrowTypeError(ctx, "Do not know how to serialize a BigInt");
+        goto exception;`,
+    "        goto concat_value;",
+  ],
   // The program prints no stack of an error, and many errors only say that a file is missing. While the image is made, there are stacks.
   [
     "quickjs.c",

@@ -1,4 +1,5 @@
-// How untrusted text is printed. No import: the entry for engines has nothing else of this package.
+// How untrusted text is printed. One import: the entry for engines has nothing else of this package.
+import { isPlainJson } from "./plain.ts";
 
 // Controls, separators of lines, what is invisible or reorders text, and lone surrogates: none may reach a terminal or a log.
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/gu;
@@ -49,12 +50,9 @@ export function shellWord(text: string): string {
   return `$'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\x27").replace(unprintable, escapeChar)}'`;
 }
 
-/** What JSON that needs no escape is nearly always made of. */
-const plain = /^[\n -~]*$/;
-
 /** The same for JSON that is there already: its text means what it meant. */
 export function escapeJson(json: string): string {
-  if (plain.test(json)) return json;
+  if (isPlainJson(json)) return json;
   return json.replace(/[\x7f\p{Cf}\u0080-\u009f\u2028\u2029]/gu, (char) =>
     Array.from({ length: char.length }, (_, at) => `\\u${hex(char.charCodeAt(at), 4)}`).join(""),
   );

@@ -18,7 +18,11 @@ const firstIndent = /^[{[]\n([ \t]{1,10})/;
 /** Whether a list or map has no more depth than is read, and no integer that a double may have rounded. */
 function isExact(tree: object, depth = 0): boolean {
   if (depth === maxJsonDepth) return false;
-  for (const item of Array.isArray(tree) ? tree : Object.values(tree)) {
+  const items: readonly unknown[] = Array.isArray(tree) ? tree : Object.values(tree);
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index];
+    // Most are.
+    if (typeof item === "string") continue;
     if (typeof item === "object" && item !== null && !isExact(item, depth + 1)) return false;
     if (typeof item === "number" && Math.abs(item) > Number.MAX_SAFE_INTEGER) return false;
   }

@@ -28,7 +28,7 @@ function walkAt(walk: Walk, value: unknown, key: PropertyKey, path: PropertyKey[
 function listWalk(walk: Walk): Walk {
   return (value, path, found) => {
     if (!Array.isArray(value)) return;
-    for (const [index, item] of value.entries()) walkAt(walk, item, index, path, found);
+    for (let index = 0; index < value.length; index++) walkAt(walk, value[index], index, path, found);
   };
 }
 

@@ -27,9 +27,23 @@ function isApplicable(checks: readonly z.core.$ZodCheck<never>[]): checks is Che
   return checks.length > 0;
 }
 
+/** Nearly all values of a config are texts with one check. */
+function checkedString(check: Checks[number]): Reader {
+  const payload = makePayload();
+  const run = check._zod.check;
+  return (value) => {
+    if (typeof value !== "string") return undecided;
+    payload.value = value;
+    run(payload);
+    return payload.issues.length > 0 && takeIssues(payload) ? undecided : payload.value;
+  };
+}
+
 /** The same reader with the checks of a schema behind it. */
 function withChecks(read: Reader, checks: readonly z.core.$ZodCheck<never>[] = []): Reader {
   if (!isApplicable(checks)) return read;
+  const [first] = checks;
+  if (read === readString && checks.length === 1 && first !== undefined) return checkedString(first);
   const payload = makePayload();
   return (given) => {
     const value = read(given);
