@@ -21,7 +21,7 @@ export function renderConfineFilters(): string {
     `  ${arch}: {`,
     ...Object.keys(endings)
       .filter(isEnding)
-      .map((ending) => `    ${ending}: [${[...compile(ending, arch)].join(", ")}],`),
+      .map((ending) => `    ${ending}: Uint8Array.of(${[...compile(ending, arch)].join(", ")}),`),
     "  },",
   ];
   return [
@@ -30,7 +30,7 @@ export function renderConfineFilters(): string {
     'import type { Ending } from "./waiting-needs.ts";',
     "",
     "/** For a launcher that waits: the bytes of its filter (struct sock_filter, little-endian). */",
-    "export const confineFilters: Readonly<Record<Arch, Readonly<Record<Ending, readonly number[]>>>> = {",
+    "export const confineFilters: Readonly<Record<Arch, Readonly<Record<Ending, Uint8Array>>>> = {",
     ...archs.flatMap(row),
     "};",
     "",

@@ -44,6 +44,7 @@ export function baseName(path: string): string {
 
 /** Resolves `..` by words alone, for paths in which no link is meant (cgroups). */
 export function foldDotDot(path: string): string {
+  if (isClean(path) && !path.includes("/..")) return path;
   const out: string[] = [];
   for (const part of cleanPath(path).split("/").slice(1)) {
     if (part === "..") out.pop();
@@ -54,5 +55,6 @@ export function foldDotDot(path: string): string {
 
 /** One more step of a JSON pointer. */
 export function pointerTo(base: string, key: string | number): string {
-  return `${base}/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  const isPlain = typeof key === "number" || !(key.includes("~") || key.includes("/"));
+  return `${base}/${isPlain ? key : key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }

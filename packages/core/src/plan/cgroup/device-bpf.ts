@@ -1,5 +1,6 @@
+import { putUint32 } from "../../wire/bytes.ts";
 import type { DeviceRule } from "./device-rules.ts";
-import { access } from "./device-rules.ts";
+import { access, isTotal } from "./device-rules.ts";
 
 /** BPF_DEVCG_DEV_* of linux/bpf.h. */
 const deviceTypes = { b: 1, c: 2 } as const;
@@ -19,13 +20,14 @@ const op = {
 /** Registers: what the program keeps where. */
 const reg = { result: 0, context: 1, type: 2, access: 3, major: 4, minor: 5, scratch: 6 } as const;
 
-interface Instruction {
-  readonly code: number;
-  readonly dst?: number;
-  readonly src?: number;
-  /** Jumps: how many instructions to skip. */
-  readonly off?: number;
-  readonly imm?: number;
+/**
+ * A program in the making: two words for each instruction, as struct bpf_insn has them. The first is the code, the registers, and
+ * for jumps how many instructions to skip; the second is a number.
+ */
+type Program = number[];
+
+function push(program: Program, code: number, dst: number, src: number, off: number, imm: number): void {
+  program.push(code | (dst << 8) | (src << 12) | (off << 16), imm);
 }
 
 /**
@@ -33,79 +35,64 @@ interface Instruction {
  * an access without a rule is denied. An access of several letters needs all of them.
  */
 export function deviceProgram(rules: readonly DeviceRule[]): Uint8Array {
-  const body: Instruction[] = [
-    { code: op.loadWord, dst: reg.type, src: reg.context, off: 0 },
-    { code: op.moveRegister, dst: reg.access, src: reg.type },
-    { code: op.and, dst: reg.type, imm: 0xffff },
-    { code: op.shiftRight, dst: reg.access, imm: 16 },
-    { code: op.loadWord, dst: reg.major, src: reg.context, off: 4 },
-    { code: op.loadWord, dst: reg.minor, src: reg.context, off: 8 },
-  ];
-  for (const rule of rules.toReversed()) {
-    const code = ruleCode(rule);
-    body.push(...code);
+  const program: Program = [];
+  push(program, op.loadWord, reg.type, reg.context, 0, 0);
+  push(program, op.moveRegister, reg.access, reg.type, 0, 0);
+  push(program, op.and, reg.type, 0, 0, 0xffff);
+  push(program, op.shiftRight, reg.access, 0, 0, 16);
+  push(program, op.loadWord, reg.major, reg.context, 4, 0);
+  push(program, op.loadWord, reg.minor, reg.context, 8, 0);
+  for (let index = rules.length - 1; index >= 0; index--) {
+    const rule = rules[index];
+    if (rule === undefined) break;
+    pushRule(program, rule);
     // The kernel refuses instructions that cannot be reached.
-    if (isUnconditional(rule)) return encode(body);
+    if (isTotal(rule)) return encode(program);
   }
-  return encode([...body, ...answer(0)]);
+  pushAnswer(program, 0);
+  return encode(program);
 }
 
-function isUnconditional(rule: DeviceRule): boolean {
-  return rule.type === undefined && rule.major === undefined && rule.minor === undefined && rule.access === access.all;
+function pushAnswer(program: Program, value: 0 | 1): void {
+  push(program, op.move, reg.result, 0, 0, value);
+  push(program, op.exit, 0, 0, 0, 0);
 }
 
-function answer(value: 0 | 1): readonly Instruction[] {
-  return [{ code: op.move, dst: reg.result, imm: value }, { code: op.exit }];
+/** What follows the tests: how many instructions `pushThen` pushes. */
+function lengthOfThen(rule: DeviceRule): number {
+  if (rule.access === access.all) return 2;
+  return rule.allow ? 4 : 5;
 }
 
-function ruleCode(rule: DeviceRule): readonly Instruction[] {
-  const tests: readonly (readonly [number, number | undefined])[] = [
-    [reg.type, rule.type === undefined ? undefined : deviceTypes[rule.type]],
-    [reg.major, rule.major],
-    [reg.minor, rule.minor],
-  ];
-  const then = rule.allow ? allow(rule.access) : deny(rule.access);
-  const asked = tests.filter((test): test is readonly [number, number] => test[1] !== undefined);
-  return [
-    ...asked.map(([dst, imm], index) => ({
-      code: op.jumpIfNot,
-      dst,
-      imm,
-      off: asked.length - index - 1 + then.length,
-    })),
-    ...then,
-  ];
+function pushRule(program: Program, rule: DeviceRule): void {
+  const { type, major, minor } = rule;
+  let skip = lengthOfThen(rule);
+  if (major !== undefined) skip++;
+  if (minor !== undefined) skip++;
+  if (type !== undefined) push(program, op.jumpIfNot, reg.type, 0, skip, deviceTypes[type]);
+  if (major !== undefined) push(program, op.jumpIfNot, reg.major, 0, --skip, major);
+  if (minor !== undefined) push(program, op.jumpIfNot, reg.minor, 0, --skip, minor);
+  pushThen(program, rule);
 }
 
-/** Takes the allowed accesses off what is still asked for; when nothing is left, the answer is yes. */
-function allow(bits: number): readonly Instruction[] {
-  if (bits === access.all) return answer(1);
-  return [
-    { code: op.and, dst: reg.access, imm: access.all & ~bits },
-    { code: op.jumpIfNot, dst: reg.access, imm: 0, off: 2 },
-    ...answer(1),
-  ];
+/**
+ * Takes the allowed accesses off what is still asked for; when nothing is left, the answer is yes. Or denies when one of the
+ * accesses is still asked for.
+ */
+function pushThen(program: Program, { allow, access: bits }: DeviceRule): void {
+  if (bits !== access.all && allow) {
+    push(program, op.and, reg.access, 0, 0, access.all & ~bits);
+    push(program, op.jumpIfNot, reg.access, 0, 2, 0);
+  } else if (bits !== access.all) {
+    push(program, op.moveRegister, reg.scratch, reg.access, 0, 0);
+    push(program, op.and, reg.scratch, 0, 0, bits);
+    push(program, op.jumpIfEqual, reg.scratch, 0, 2, 0);
+  }
+  pushAnswer(program, allow ? 1 : 0);
 }
 
-/** Denies when one of the accesses is still asked for. */
-function deny(bits: number): readonly Instruction[] {
-  if (bits === access.all) return answer(0);
-  return [
-    { code: op.moveRegister, dst: reg.scratch, src: reg.access },
-    { code: op.and, dst: reg.scratch, imm: bits },
-    { code: op.jumpIfEqual, dst: reg.scratch, imm: 0, off: 2 },
-    ...answer(0),
-  ];
-}
-
-function encode(program: readonly Instruction[]): Uint8Array {
-  const bytes = new Uint8Array(program.length * 8);
-  const view = new DataView(bytes.buffer);
-  program.forEach(({ code, dst = 0, src = 0, off = 0, imm = 0 }, index) => {
-    view.setUint8(index * 8, code);
-    view.setUint8(index * 8 + 1, dst | (src << 4));
-    view.setInt16(index * 8 + 2, off, true);
-    view.setInt32(index * 8 + 4, imm, true);
-  });
+function encode(program: Program): Uint8Array {
+  const bytes = new Uint8Array(program.length * 4);
+  for (let index = 0; index < program.length; index++) putUint32(bytes, index * 4, program[index] ?? 0);
   return bytes;
 }

@@ -34,7 +34,7 @@ export function confineFor(wait: OpOf<"wait">, after: readonly PlanOp[], arch: A
     phase: "parent",
     process: wait.process,
     ...(wait.pty === undefined ? {} : { pty: wait.pty }),
-    program: Uint8Array.from(confineFilters[arch][ending]),
+    program: confineFilters[arch][ending].slice(),
     fs: needsOf(["wait", ...endings[ending]]).reduce((left, need) => left & ~need.fs, allFs),
     net: allNet,
     scoped: abstractSockets,
@@ -45,9 +45,11 @@ export function confineFor(wait: OpOf<"wait">, after: readonly PlanOp[], arch: A
 
 /** Has the launcher give up, before it waits, what neither that nor what comes after it needs. */
 export function confineWaiting(plan: Plan, arch: Arch): Plan {
-  const at = plan.ops.findIndex(({ op }) => op === "wait");
-  const wait = plan.ops[at];
+  const wait = plan.ops.find((each) => each.op === "wait");
   if (wait?.op !== "wait") return plan;
-  const after = plan.ops.slice(at + 1).filter(({ phase }) => phase === "parent");
+  const at = plan.ops.indexOf(wait);
+  // The ops of a phase are together.
+  const behind = plan.ops.findIndex(({ phase }, index) => index > at && phase !== "parent");
+  const after = plan.ops.slice(at + 1, behind < 0 ? undefined : behind);
   return { ...plan, ops: [...plan.ops.slice(0, at), confineFor(wait, after, arch), ...plan.ops.slice(at)] };
 }

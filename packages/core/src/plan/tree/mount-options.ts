@@ -48,6 +48,7 @@ interface Draft {
 
 /** mount(2) takes SELinux's options in quotes, as their labels have commas; fsconfig(2) would take the quotes as a part. */
 function unquoteContext(option: string): string {
+  if (!option.includes("context=")) return option;
   return option.replace(/^((?:fs|def|root)?context=)"(.*)"$/, "$1$2");
 }
 

@@ -68,9 +68,11 @@ export function askedLimits(
     controllerOf: (field: string) => string,
     always = false,
   ): readonly AskedLimit[] =>
-    Object.entries(values ?? {})
-      .filter(([field, value]) => !manners.has(field) && (always || asks(value)))
-      .map(([field]) => ({ controller: controllerOf(field), pointer: `${limitsPointer}/${name}/${field}` }));
+    values === undefined
+      ? []
+      : Object.entries(values)
+          .filter(([field, value]) => !manners.has(field) && (always || asks(value)))
+          .map(([field]) => ({ controller: controllerOf(field), pointer: `${limitsPointer}/${name}/${field}` }));
   const cpu = (field: string): string => (field === "cpus" || field === "mems" ? "cpuset" : "cpu");
   return [
     ...each("memory", resources?.memory, () => "memory"),
