@@ -1,6 +1,6 @@
 // Makes the image: runs the engine's module here, has it evaluate the bundle and warm up, and takes its linear memory. What the
 // engine asks of a host meanwhile is refused, but for the clock, which stands still: two builds are identical.
-import { makeLayout } from "./layout.mjs";
+import { makeLayout } from "./trace/layout.mjs";
 import { processRecord } from "./trace/trace-files.mjs";
 import { makeTraceHost } from "./trace/trace-host.mjs";
 

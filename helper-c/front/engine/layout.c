@@ -1,6 +1,6 @@
 /*
  * Where the blocks of the image are put. The image is made twice, with the same allocations in the
- * same order (scripts/front/layout.mjs). The first time an engine that is traced shows which blocks
+ * same order (scripts/front/trace/layout.mjs). The first time an engine that is traced shows which blocks
  * stay, and which of them a call reads or writes. The second time each block has its place: what
  * stays is without gaps, and what a call touches is on few pages.
  */
@@ -11,7 +11,7 @@
 
 #define EXPORT(name) __attribute__((export_name(name)))
 
-/* What becomes of a block, as scripts/front/layout.mjs has it. */
+/* What becomes of a block, as scripts/front/trace/layout.mjs has it. */
 enum fate { FATE_ENDS, FATE_COLD, FATE_READ, FATE_WRITTEN, FATE_COUNT };
 
 /* Where blocks are that do not stay. The image is much smaller. */

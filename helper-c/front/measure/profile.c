@@ -1,5 +1,5 @@
 /*
- * Counts what each function of JavaScript costs, for scripts/front/profile.mjs; no part of the
+ * Counts what each function of JavaScript costs, for scripts/front/trace/profile.mjs; no part of the
  * program. The compiler puts a call into each edge of the engine's own code. An edge is counted for
  * the function whose frame is the innermost, for the innermost one of the script, and in all for
  * each function whose frame is around it.

@@ -4,14 +4,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundleFront } from "./bundle.mjs";
-import { compile, warmUp } from "./image.mjs";
-import { buildModule } from "./module.mjs";
-import { prepareQuickjs } from "./tools.mjs";
-import { processRecord } from "./trace/trace-files.mjs";
-import { makeTraceHost } from "./trace/trace-host.mjs";
+import { bundleFront } from "../bundle.mjs";
+import { compile, warmUp } from "../image.mjs";
+import { buildModule } from "../module.mjs";
+import { prepareQuickjs } from "../tools.mjs";
+import { processRecord } from "./trace-files.mjs";
+import { makeTraceHost } from "./trace-host.mjs";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 const cache = join(root, ".cache/front-profile");
 
 const measure = join(root, "helper-c/front/measure");
