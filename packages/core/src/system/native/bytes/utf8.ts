@@ -5,7 +5,7 @@ import {
   encodeInto as encodeIntoAny,
   textLength as lengthOfAny,
   pushText as pushAny,
-} from "../../wire/utf8.ts";
+} from "../../../wire/utf8.ts";
 
 /** Tells whether a text stands for UTF-8: no byte of it is written as a lone surrogate. */
 export function isUtf8(text: string): boolean {
