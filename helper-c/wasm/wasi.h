@@ -153,7 +153,9 @@ uint32_t take_times(uint64_t access, uint64_t change, uint32_t flags,
 
 void memory_begin(void);
 void trap_begin(uintptr_t stack, uintptr_t stack_end);
-/* Says what ended the module, and where: status 134, as of SIGABRT in a shell. */
+/* Says what ended the module, and in which function, by its name in C or by an address in it. NULL:
+ * in none. The status is 134, as of SIGABRT in a shell. */
+_Noreturn void end(const char *what, const char *where);
 _Noreturn void trap_at(const char *what, uintptr_t pc);
 _Noreturn void fail(const char *what);
 
