@@ -220,7 +220,7 @@ op_function op_await_end, op_make_gate, op_start_container, op_take_slot, op_wri
     op_spawn_idmap;
 op_function op_set_oom_score, op_set_rlimit, op_record_process, op_release, op_adopt, op_report;
 op_function op_close_launch, op_await_exec, op_confine, op_wait, op_sync_launch, op_spawn_launch;
-op_function op_set_scheduler, op_set_io_priority, op_set_affinity;
+op_function op_set_scheduler, op_set_io_priority, op_set_affinity, op_reopen_stream;
 op_function op_mark_cgroup, op_expect_mark;
 op_function op_write_first, op_own_cgroup, op_freeze_cgroup, op_move_netdev;
 op_function op_bind_notify, op_relay_notify, op_send_fd_launch;

@@ -87,6 +87,7 @@ static op_function *const table[] = {
     [OP_EXPECT_MARK] = op_expect_mark,
     [OP_EXPECT_ROOT] = op_expect_root,
     [OP_OWN_STREAM] = op_own_stream,
+    [OP_REOPEN_STREAM] = op_reopen_stream,
 };
 
 static int slots[PLAN_MAX_SLOTS];

@@ -188,9 +188,10 @@ enum op_code {
 	OP_ENFORCE_RULESET = 122,
 	OP_START_SUPERVISOR = 123,
 	OP_SUPERVISE = 124,
+	OP_REOPEN_STREAM = 125,
 };
 
-#define OP_LAST 124
+#define OP_LAST 125
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -513,6 +514,7 @@ enum {
 	OP_SUPERVISE_DATA_FREE = 1,
 	OP_SUPERVISE_NUM_UID = 0,
 	OP_SUPERVISE_NUM_GID = 1,
+	OP_REOPEN_STREAM_SLOT_STREAM = 0,
 };
 
 /* Report records. */

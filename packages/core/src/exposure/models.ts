@@ -168,6 +168,7 @@ export const models = {
     slots: { supervisor: ["start-supervisor"], proc: ["open-procfs"], process: [...own, "open-process"] },
   },
   "own-stream": { is: "read", slots: { stream: ["input file"] } },
+  "reopen-stream": { is: "read", slots: { stream: ["input file"] } },
 } as const satisfies Readonly<Record<OpName, Model>>;
 
 /** The row of an op, as wide as it is declared. */

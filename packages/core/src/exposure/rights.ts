@@ -53,7 +53,9 @@ export function doubtStreams(plan: Plan): readonly Doubt[] {
     );
     return phase === "parent" ? mapped : Number(owner) === uid;
   };
-  return findOps(plan, "own-stream")
+  const opened = findOps(plan, "reopen-stream").filter(({ op }) => !streams.includes(op.stream));
+  const doubts = opened.map(({ op, at }) => ({ at, what: `others may open the file ${op.stream} of the caller` }));
+  const given = findOps(plan, "own-stream")
     .filter(({ op }) => !streams.includes(op.stream) || !isUsers(op))
     .map(({ op, at }) => ({
       at,
@@ -61,6 +63,7 @@ export function doubtStreams(plan: Plan): readonly Doubt[] {
       // The id map of a container that is joined is not in the plan.
       ...(plan.kind === "join" && op.phase === "parent" ? { stored: true } : {}),
     }));
+  return [...given, ...doubts];
 }
 
 /** Whether a container could change the mounts that its plan makes. One that joins has the mounts of another plan. */

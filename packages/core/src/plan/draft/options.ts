@@ -42,8 +42,11 @@ export interface ProcessOptions {
   readonly preserveFds?: number;
   /** How many sockets of socket activation are passed, from 3 on, with LISTEN_FDS and LISTEN_PID. Default 0. */
   readonly listenFds?: number;
-  /** The standard streams keep their owners, instead of belonging to the user of the process. Default false. */
-  readonly keepStreams?: boolean;
+  /**
+   * The standard streams keep their owners, instead of belonging to the user of the process. `reopened`: the process may open
+   * those that are pipes again. Default false.
+   */
+  readonly keepStreams?: boolean | "reopened";
   /** Keeps the caller's session keyring. Default false. */
   readonly noNewKeyring?: boolean;
   /** Kills the container when the launcher ends. Default false. */

@@ -16,7 +16,7 @@ interface StreamContext extends Context {
 /**
  * Gives the standard streams to the user of the process, so that the user may open `/dev/stdout`, as in runc and crun. Init does
  * so before it gives up its rights. In a user namespace the streams of a privileged caller have an owner that is not mapped,
- * so the launcher gives them away.
+ * so the launcher gives them away. A sandbox gets no file of the caller: only pipes can be opened again there.
  */
 export function planStreams(context: StreamContext, options: ProcessOptions, { uid }: ProcessEntry): void {
   const { config, draft, facts, namespaces, terminal, processPointer } = context;
@@ -28,13 +28,12 @@ export function planStreams(context: StreamContext, options: ProcessOptions, { u
   const owner = isLaunchers ? outside.hostID + uid - outside.containerID : uid;
   const giver = inUserns && !isLaunchers ? setupId(mappings) : facts.uid;
   if (owner === giver) return;
-  for (const name of streams)
-    draft.add({
-      op: "own-stream",
-      phase: isLaunchers ? "parent" : "drop",
-      stream: draft.input(name, "file"),
-      uid: owner,
-      from: `${processPointer}/user/uid`,
-      why: "the user may open /dev/stdout",
-    });
+  if (options.keepStreams === "reopened" && !isLaunchers) return;
+  for (const name of streams) {
+    const stream = draft.input(name, "file");
+    const from = `${processPointer}/user/uid`;
+    const why = "the user may open /dev/stdout";
+    if (options.keepStreams === "reopened") draft.add({ op: "reopen-stream", phase: "parent", stream, from, why });
+    else draft.add({ op: "own-stream", phase: isLaunchers ? "parent" : "drop", stream, uid: owner, from, why });
+  }
 }

@@ -138,7 +138,14 @@ const sandbox =
     } as const;
     const known = { ...facts, paths };
     const made = sandboxConfig({ args: ["sh"], cwd: "/home/me/work", writable }, known);
-    return planCreate(made.config, known, { id, cgroupManager: "none", dieWithParent: true, ...made.options, ...more });
+    return planCreate(made.config, known, {
+      id,
+      cgroupManager: "none",
+      dieWithParent: true,
+      keepStreams: "reopened",
+      ...made.options,
+      ...more,
+    });
   };
 
 const limits = {

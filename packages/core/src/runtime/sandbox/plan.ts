@@ -171,7 +171,7 @@ function makePlan(runtime: Runtime, { unsafe = [] }: SandboxVerbOptions, asked: 
     ...(network === undefined ? {} : { listeners: network.listeners }),
     sourceLinks: followsLinks(runtime),
     cgroupManager: limits.manager,
-    keepStreams: true,
+    keepStreams: "reopened",
     dieWithParent: true,
     ...(supervised === undefined ? {} : { supervised }),
     // With the host's pid namespace the program is a process of the host.

@@ -205,6 +205,10 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
       "fchown geteuid": "where it belongs to somebody else than the process",
     },
   },
+  "reopen-stream": {
+    launcher: "fchmod fcntl fstatfs statx",
+    rare: { fchmod: "where the stream is a pipe without a name" },
+  },
   "set-own-rlimit": { init: "prlimit64" },
   "change-dir": { init: "close fchdir getcwd openat2" },
   "find-exec": { init: "faccessat2 statx" },
