@@ -1,4 +1,5 @@
-/* The gate: where a created container waits, and the way to let it go. */
+/* Where a container waits: the gate of a created one and the way to let it go, and the caller of
+ * one that is held. */
 #include "launch.h"
 #include "../host/gate.h"
 #include "../peers/unix-socket.h"
@@ -43,4 +44,28 @@ int op_start_container(struct run *run, const struct plan_op *op)
 				  await_answer};
 
 	return (int)gate_open(run, &gate, clock_now() + op->nums[0] * 1000000U);
+}
+
+/* What a caller sends to let a container go on. */
+#define GO_ON 1
+
+int op_hold(struct run *run, const struct plan_op *op)
+{
+	int process = op_fd(run, op, OP_HOLD_SLOT_PROCESS), report = launch.args.report_fd;
+	char word = 0;
+	int ready =
+	    report < 0 ? -ENOTCONN : wait_readable(&launch, process, report, (int)op->nums[0]);
+
+	if (ready < 0)
+		return ready;
+	if (ready == 1)
+		return op_fault(run, FAULT_INIT_ENDED, ECHILD, 0);
+	long n = sys_read(report, &word, 1);
+
+	if (n == 0)
+		return -ECANCELED;
+	if (n < 0)
+		return (int)n;
+	launch.began = clock_now();
+	return word == GO_ON ? 0 : -EPROTO;
 }

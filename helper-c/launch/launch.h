@@ -216,7 +216,7 @@ op_function op_dial, op_connect_socket, op_open_cgroup, op_make_cgroup, op_write
     op_set_device_filter;
 op_function op_kill_cgroup, op_remove_cgroup, op_join_cgroup, op_clone, op_set_time_offsets,
     op_signal;
-op_function op_await_end, op_make_gate, op_start_container, op_take_slot, op_write_idmap,
+op_function op_await_end, op_make_gate, op_hold, op_start_container, op_take_slot, op_write_idmap,
     op_spawn_idmap;
 op_function op_set_oom_score, op_set_rlimit, op_record_process, op_release, op_adopt, op_report;
 op_function op_close_launch, op_await_exec, op_confine, op_wait, op_sync_launch, op_spawn_launch;

@@ -88,6 +88,7 @@ static op_function *const table[] = {
     [OP_EXPECT_ROOT] = op_expect_root,
     [OP_OWN_STREAM] = op_own_stream,
     [OP_REOPEN_STREAM] = op_reopen_stream,
+    [OP_HOLD] = op_hold,
 };
 
 static int slots[PLAN_MAX_SLOTS];

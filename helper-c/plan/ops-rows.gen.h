@@ -164,4 +164,5 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_START_SUPERVISOR] = { .phases = 0x1, .flags = 0x0, .out = 8 },
 	[OP_SUPERVISE] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x100, 0x800, 0x20 }, .data = { DATA_STRINGS, DATA_STRINGS | DATA_OPTIONAL }, .nums = { 3, 3 } },
 	[OP_REOPEN_STREAM] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x80 } },
+	[OP_HOLD] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x20 }, .nums = { 21 } },
 };

@@ -189,9 +189,10 @@ enum op_code {
 	OP_START_SUPERVISOR = 123,
 	OP_SUPERVISE = 124,
 	OP_REOPEN_STREAM = 125,
+	OP_HOLD = 126,
 };
 
-#define OP_LAST 125
+#define OP_LAST 126
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -515,6 +516,8 @@ enum {
 	OP_SUPERVISE_NUM_UID = 0,
 	OP_SUPERVISE_NUM_GID = 1,
 	OP_REOPEN_STREAM_SLOT_STREAM = 0,
+	OP_HOLD_SLOT_PROCESS = 0,
+	OP_HOLD_NUM_AGE_MS = 0,
 };
 
 /* Report records. */

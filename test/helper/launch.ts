@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Duplex } from "node:stream";
 import { encodePlan } from "../../packages/core/src/wire/encode.ts";
 import type { Plan } from "../../packages/core/src/wire/op.ts";
 import type { Report } from "../../packages/core/src/wire/report/report.ts";
@@ -39,6 +40,8 @@ export type Launching = {
   readonly done: Promise<Launched>;
   readonly output: () => string;
   readonly write: (text: string) => void;
+  /** The descriptor of the reports, which is a socket. */
+  readonly report: Duplex | undefined;
 };
 
 let plans = 0;
@@ -84,7 +87,9 @@ export function startLaunch(bundle: Bundle, plan: Plan | Uint8Array, options: La
       resolve({ exitCode, signal, stdout: text(0), stderr: text(1), reports, seconds });
     });
   });
-  return { pid: child.pid ?? 0, done, output: () => text(0) + text(1), write: (line) => child.stdin?.write(line) };
+  const write = (line: string) => child.stdin?.write(line);
+  const report = child.stdio[4] instanceof Duplex ? child.stdio[4] : undefined;
+  return { pid: child.pid ?? 0, done, output: () => text(0) + text(1), write, report };
 }
 
 /** Runs the helper with a plan to its end. */

@@ -159,6 +159,21 @@ static int check_launcher(struct verifier *v, struct stream launcher)
 	return 0;
 }
 
+/* Init stands at a meeting that the launcher comes to when its caller says so. */
+static int check_hold(struct verifier *v, struct stream launcher)
+{
+	uint32_t hold = op_first(v, OP_HOLD), n = op_count(v, OP_HOLD), i = launcher.end;
+
+	if (n == 0)
+		return 0;
+	if (n > 1 || v->view.header->kind != KIND_CREATE || op_count(v, OP_GATE) ||
+	    hold < op_first(v, OP_RELEASE))
+		return fail(v, RULE_HOLD_ONCE, hold, n);
+	while (i > hold && op_at(v, i - 1)->code != OP_SYNC)
+		i--;
+	return i > hold ? 0 : fail(v, RULE_HOLD_ONCE, hold, OP_SYNC);
+}
+
 static int check_gate(struct verifier *v)
 {
 	uint32_t gate = op_first(v, OP_GATE);
@@ -216,6 +231,8 @@ int verify_flow(struct verifier *v)
 	init.at = init.next;
 	init.end = v->n_ops;
 	r = check_launcher(v, launcher);
+	if (r == 0)
+		r = check_hold(v, launcher);
 	if (r == 0)
 		r = check_meetings(v, launcher, init);
 	if (r == 0)

@@ -1,4 +1,6 @@
+import type { Bundle } from "../runtime/launch/bundle.ts";
 import { underPolicy } from "../runtime/policy/under-policy.ts";
+import { runPooled } from "../runtime/pool/run.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { runBundle } from "../runtime/verbs/run.ts";
 import { runKnown } from "./check-options.ts";
@@ -26,14 +28,20 @@ export function run(options: RunOptions | AsBytes<RunOptions>): Subprocess<Outpu
     known: runKnown,
     canBeOutlived: false,
     id: idOf,
-    launch: async (runtime, own, how) =>
-      runBundle(await underPolicy(runtime, own.policy), toBundle(runtime, own), {
+    launch: async (given, own, how) => {
+      const runtime = await underPolicy(given, own.policy);
+      const read = (): Bundle => toBundle(runtime, own);
+      const options = {
         ...how,
         anonymous: own.id === undefined,
         dieWithParent: true,
         cgroupManager: own.cgroupManager,
         lockMounts: own.lockMounts,
         init: own.init,
-      }),
+      };
+      return runtime.pool === undefined || own.id !== undefined
+        ? runBundle(runtime, read(), options)
+        : runPooled(runtime, runtime.pool, read, options);
+    },
   });
 }

@@ -157,8 +157,8 @@ function begin<T extends CallOptions>(options: T, making: Making<T>): Parts {
     if (!isGivenUp(bound, error)) throw error;
     return neverRan(id, performance.now() - began, ending(), decode);
   };
-  const told = ({ process, launch: { stdin, stdout, stderr } }: Running): Started => {
-    return { id, pid: process.pid, stdin, stdout, stderr };
+  const told = ({ id: given, process, launch: { stdin, stdout, stderr } }: Running): Started => {
+    return { id: given, pid: process.pid, stdin, stdout, stderr };
   };
   collected.catch(() => {});
   return {

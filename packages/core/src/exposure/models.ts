@@ -87,6 +87,7 @@ export const models = {
   adopt: { is: "read", slots: { process: ["clone"] } },
   report: onProcess,
   "await-exec": onProcess,
+  hold: onProcess,
   wait: { is: "nothing", slots: { process: own, pty: ["take-slot"] } },
 
   "open-cgroup": { is: "read", slots: ofHost },

@@ -2,6 +2,7 @@ import { CofferError, quote } from "../errors.ts";
 import { nodeSystem } from "../system/node.ts";
 import type { System, Warm } from "../system/port.ts";
 import { toAbsolute } from "../system/working-directory.ts";
+import { makeRunPool } from "./pool/run.ts";
 import type { Runtime } from "./runtime.ts";
 import { defaultRoot } from "./runtime.ts";
 
@@ -22,6 +23,11 @@ export interface RuntimeOptions {
    * from the first; `idle`: so many milliseconds after the last, where the default is 30 000; `false`: never.
    */
   readonly warm?: boolean | { readonly idle: number };
+  /**
+   * Keeps so many containers (1 to 32) made for `run()`: those of the run before, whose program has not begun. A run without an
+   * id that asks for the same gets one. Each is for one run, and ends if none comes for 30 s. Default: none.
+   */
+  readonly pool?: number | undefined;
 }
 
 const idleMs = 30_000;
@@ -36,6 +42,20 @@ function readWarm(option: unknown): Warm | undefined {
   throw new CofferError("E_USAGE", message, { argument: "warm" });
 }
 
+const mostWaiting = 32;
+
+/** @throws {CofferError} E_USAGE */
+function withPool(runtime: Runtime, size: number | undefined): Runtime {
+  if (size === undefined) return runtime;
+  if (Number.isInteger(size) && size >= 1 && size <= mostWaiting && runtime.warm !== undefined)
+    return { ...runtime, pool: makeRunPool(runtime, size) };
+  const message =
+    runtime.warm === undefined
+      ? "the option pool needs the helper that stays: leave out warm: false"
+      : `the option pool is not a whole number from 1 to ${mostWaiting}`;
+  throw new CofferError("E_USAGE", message, { argument: "pool" });
+}
+
 /** What each option has to be. A caller without a compiler would have another state directory than it asked for. */
 const known: Readonly<Record<string, readonly [what: string, type: string]>> = {
   root: ["a string", "string"],
@@ -44,6 +64,7 @@ const known: Readonly<Record<string, readonly [what: string, type: string]>> = {
   debug: ["a function", "function"],
   strict: ["true or false", "boolean"],
   warm: ["true, false or an object", ""],
+  pool: ["a number", "number"],
 } satisfies Record<keyof RuntimeOptions, readonly [string, string]>;
 
 function checkOptions(options: object): void {
@@ -68,5 +89,5 @@ export function openRuntime(options: RuntimeOptions = {}): Runtime {
   const system = options.system ?? nodeSystem;
   const root = options.root === undefined ? defaultRoot(system) : toAbsolute(system, options.root);
   const { warn, debug, strict } = options;
-  return { system, root, warn, debug, strict, warm: readWarm(options.warm) };
+  return withPool({ system, root, warn, debug, strict, warm: readWarm(options.warm) }, options.pool);
 }

@@ -3,6 +3,11 @@ import type { System, Warm } from "../system/port.ts";
 import { isHostRoot } from "../system/userns.ts";
 import type { Bundle } from "./launch/bundle.ts";
 import type { Guarded } from "./policy/guard.ts";
+import type { Pool } from "./pool/pool.ts";
+import type { WaitingRun } from "./pool/run.ts";
+
+/** The containers of a runtime that wait for their runs. */
+export type RunPool = Pool<WaitingRun>;
 
 /** What every verb works with: the port, the directory of the containers' state, and the policy. */
 export interface Runtime extends Guarded {
@@ -16,6 +21,8 @@ export interface Runtime extends Guarded {
   readonly adapt?: ((runtime: Runtime, bundle: Bundle) => Promise<Bundle>) | undefined;
   /** Launches may go to a helper that stays. */
   readonly warm?: Warm | undefined;
+  /** Runs may get a container that waits for them. */
+  readonly pool?: RunPool | undefined;
   /** What is odd in a config is an error. */
   readonly strict?: boolean | undefined;
 }

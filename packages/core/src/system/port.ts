@@ -136,6 +136,18 @@ export interface Launch extends LaunchStreams {
   detach(): void;
   /** Lets the caller end although the launcher runs, which then ends too if it was told to. Absent where nothing keeps the caller. */
   unref?(): void;
+  /** Of a launcher that may hold its container for long. Absent where it cannot be reached. */
+  readonly held?: HeldLaunch | undefined;
+}
+
+/** A launcher whose plan has a `hold`, seen by its caller. */
+export interface HeldLaunch {
+  /** Lets the caller end although the launcher waits. */
+  rest(): void;
+  /** Keeps the caller again. */
+  wake(): void;
+  /** Lets the container go on. Whether the launcher was still there to hear it. */
+  goOn(): Promise<boolean>;
 }
 
 /**

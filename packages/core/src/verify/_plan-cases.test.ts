@@ -50,6 +50,7 @@ const makeCgroup = (path: string): PlanOp => ({
   exist: 0,
   out: "made",
 });
+const hold: PlanOp = { op: "hold", phase: "parent", process: "init", ageMs: 1000 };
 const confine: PlanOp = {
   op: "confine",
   phase: "parent",
@@ -281,6 +282,11 @@ const flow: readonly Case[] = [
       edit("gate", { socket: "other" }),
     ),
   ],
+  ["hold-once", "two", "create", all(before("sync", hold), before("sync", hold))],
+  ["hold-once", "before init is let go on", "create", before("release", hold)],
+  ["hold-once", "after the last meeting", "create", before("await-exec", hold)],
+  ["hold-once", "a plan with a gate", "gate", before("report", hold)],
+  ["hold-once", "a process that joins", "join", before("take-slot", hold)],
   ["record-order", "recorded when init was let go", "gate", move("record-process", "report")],
   [
     "record-order",

@@ -82,6 +82,7 @@ export function planCreate(asked: Config, facts: HostFacts, options: PlanCreateO
     bus,
     appear,
     supervised: options.supervised,
+    holdMs: options.holdMs,
   };
   planDrop(context, options, all);
   planLaunchEnd(context, options, all, process, terminal);

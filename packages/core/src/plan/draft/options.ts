@@ -89,6 +89,8 @@ export interface PlanCreateOptions extends ProcessOptions {
   readonly rootfs?: RootfsSource;
   /** Init waits at the gate for `start` (verb `create`), instead of going on (verb `run`). Default false. */
   readonly gate?: boolean;
+  /** The launcher holds init before its program until the caller lets it go on, at most so many milliseconds. Default: it goes on. */
+  readonly holdMs?: number | undefined;
   /** There is a state directory, input slot `state`: the process is recorded in it. Default: the value of `gate`. */
   readonly state?: boolean;
   /** The cgroups outlive the container, whose state is kept: `delete` removes them. Default false. */

@@ -44,6 +44,8 @@ export interface DropPlan {
   /** Whether supplementary groups may be set. */
   readonly setGroups: boolean;
   readonly gate: boolean;
+  /** The caller says when the program begins, within so many milliseconds. */
+  readonly holdMs?: number | undefined;
   /** A Landlock ruleset with its rules. */
   readonly ruleset?: SlotName;
   /** Names that a supervisor keeps from being made. */
@@ -94,6 +96,10 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
     draft.add({ op: "set-death-signal", phase: "drop", signal: sigkill, why: "ends with the launcher" });
   if (drop.gate) draft.meet("drop", "init stands at the gate");
   if (drop.gate) draft.add({ op: "gate", phase: "gate", socket: "gate", why: "waits for start" });
+  if (drop.holdMs !== undefined) {
+    draft.meet("drop", "init has only its program left");
+    draft.meet("drop", "the caller lets it go on");
+  }
   if (drop.supervised !== undefined) planSupervisedFilter(context, "exec");
   if (drop.noNewPrivileges) planFilter(context, drop, "exec");
   drop.hooks?.before();
@@ -227,6 +233,15 @@ function meetsLast({ rlimits, early = false, attended = false }: DropPlan): bool
   return rlimits.length > 0 || (early && attended);
 }
 
+/** The launcher reports `created`, and comes to the last meeting when the caller says so. */
+function planHold({ draft }: Context, { holdMs }: DropPlan, process: SlotName): void {
+  if (holdMs === undefined) return;
+  draft.meet("parent");
+  draft.add({ op: "report", phase: "parent", process, state: 1, why: "created" });
+  draft.add({ op: "hold", phase: "parent", process, ageMs: holdMs });
+  draft.meet("parent");
+}
+
 /** The launcher's end: limits, report, wait. */
 export function planLaunchEnd(
   context: Context,
@@ -257,6 +272,7 @@ export function planLaunchEnd(
     draft.add({ op: "report", phase: "parent", process, state: 1, why: "created" });
     return;
   }
+  planHold(context, drop, process);
   draft.add({ op: "await-exec", phase: "parent", process });
   drop.hooks?.after();
   drop.sends?.pidfd();

@@ -23,6 +23,7 @@ const hints: Hints = {
   adopt: noAnswer,
   "await-exec": noAnswer,
   sync: noAnswer,
+  hold: { ETIMEDOUT: "the caller has not let the container go on in time", ECANCELED: "the caller has ended" },
   "take-slot": noAnswer,
   "start-container": noAnswer,
   wait: {

@@ -61,43 +61,21 @@ export function recordOf(
 }
 
 /** What a verb knows of a launch. */
-type Launching = Pick<PlanCreateOptions, "gate" | "detach" | "dieWithParent" | "keepCgroups">;
+export type Launching = Pick<PlanCreateOptions, "gate" | "detach" | "dieWithParent" | "keepCgroups" | "holdMs">;
 
-/**
- * Plans a container, has the plan verified, and holds it and what the container brings later against the policy. Nothing is
- * changed.
- */
-export function prepare(runtime: Runtime, given: Bundle, options: ContainerOptions, how: Launching): Prepared {
-  const bundle = bundleAs(given, options);
-  const prepared = prepareUnchecked(runtime, bundle, options, how);
-  const { image, inputs } = prepared;
-  requireAllowed(runtime, { ...image, ...laterOf(bundle, options.id, how.gate === true), ...placesOf(inputs) });
-  tellWarnings(runtime, image.plan, "config");
-  return prepared;
+/** What is known of a container before it is planned. */
+export interface Question {
+  readonly facts: HostFacts;
+  readonly sources: ReturnType<typeof findSources>;
+  readonly cgroups: readonly CgroupPlace[];
+  readonly existing: readonly CgroupPlace[];
+  /** What only a launch knows. */
+  readonly launch: Partial<PlanCreateOptions>;
 }
 
-/** Plans, or takes the plan of a run that differs in its id alone. With a policy that says what a plan is, it is planned. */
-function imageOf(
-  runtime: Runtime,
-  bundle: Bundle,
-  facts: HostFacts,
-  options: ContainerOptions,
-  launch: Partial<PlanCreateOptions>,
-): Image {
-  const seccomp = bundle.config.linux?.seccomp;
-  const plan = (): Image =>
-    makeImage(
-      withKeptFilter(runtime.system, seccomp, facts, () => planBundleAs(runtime, bundle, facts, options, launch)),
-    );
-  if (options.anonymous !== true || runtime.guard !== undefined) return plan();
-  const { config, path, warnings } = bundle;
-  const { id, cgroupManager, init } = options;
-  return planOnce(keyOf(config, path, warnings, facts, cgroupManager, init, launch), id, plan);
-}
-
-function prepareUnchecked(runtime: Runtime, bundle: Bundle, options: ContainerOptions, how: Launching): Prepared {
+/** Looks at the host, and at what the options ask for, for a bundle that `bundleAs` gave. */
+export function findQuestion(runtime: Runtime, bundle: Bundle, options: ContainerOptions, how: Launching): Question {
   const { id, cgroupManager } = options;
-  checkUnused(runtime, id);
   const facts = factsFor(runtime, bundle.config, bundle.path, cgroupManager);
   const sources = findSources(runtime, bundle, facts);
   const process = processOptions(runtime, bundle.config.process, { ...options, detach: how.detach ?? false });
@@ -114,14 +92,53 @@ function prepareUnchecked(runtime: Runtime, bundle: Bundle, options: ContainerOp
     existingCgroups: existing.map(directoryOf),
     ...sources.options,
   };
-  const image = imageOf(runtime, bundle, facts, options, launch);
+  return { facts, sources, cgroups, existing, launch };
+}
+
+/** All that the plan of a run depends on but its id, as a text. */
+export function keyOfRun(bundle: Bundle, { facts, launch }: Question, options: ContainerOptions): string {
+  const { config, path, warnings } = bundle;
+  return keyOf(config, path, warnings, facts, options.cgroupManager, options.init, launch);
+}
+
+/**
+ * Plans a container, has the plan verified, and holds it and what the container brings later against the policy. Nothing is
+ * changed.
+ */
+export function prepare(runtime: Runtime, given: Bundle, options: ContainerOptions, how: Launching): Prepared {
+  const bundle = bundleAs(given, options);
+  checkUnused(runtime, options.id);
+  const prepared = prepareKnown(runtime, bundle, options, findQuestion(runtime, bundle, options, how));
+  tellWarnings(runtime, prepared.image.plan, "config");
+  return prepared;
+}
+
+/** Plans, or takes the plan of a run that differs in its id alone. With a policy that says what a plan is, it is planned. */
+function imageOf(runtime: Runtime, bundle: Bundle, options: ContainerOptions, question: Question): Image {
+  const { facts, launch } = question;
+  const seccomp = bundle.config.linux?.seccomp;
+  const plan = (): Image =>
+    makeImage(
+      withKeptFilter(runtime.system, seccomp, facts, () => planBundleAs(runtime, bundle, facts, options, launch)),
+    );
+  if (options.anonymous !== true || runtime.guard !== undefined) return plan();
+  return planOnce(keyOfRun(bundle, question, options), options.id, plan);
+}
+
+/** `prepare` for what has been asked already; who calls it tells the warnings. */
+export function prepareKnown(
+  runtime: Runtime,
+  bundle: Bundle,
+  options: ContainerOptions,
+  question: Question,
+): Prepared {
+  const { facts, sources, cgroups, existing, launch } = question;
+  const { id } = options;
+  const image = imageOf(runtime, bundle, options, question);
   const { plan } = image;
-  const inputs: readonly LaunchInput[] = [rootInput(bundle), ...sources.inputs, ...preservedInputs(runtime, options)];
+  const given: readonly LaunchInput[] = [rootInput(bundle), ...sources.inputs, ...preservedInputs(runtime, options)];
   const needed = new Set(plan.inputs.map((input) => input.name));
-  return {
-    image,
-    record: recordOf(runtime, bundle, facts, id, cgroups),
-    inputs: inputs.filter((input) => needed.has(input.name)),
-    existing,
-  };
+  const inputs = given.filter((input) => needed.has(input.name));
+  requireAllowed(runtime, { ...image, ...laterOf(bundle, id, launch.gate === true), ...placesOf(inputs) });
+  return { image, record: recordOf(runtime, bundle, facts, id, cgroups), inputs, existing };
 }

@@ -1,6 +1,6 @@
 import type { Bundle } from "../launch/bundle.ts";
 import { closeBundle } from "../launch/bundle.ts";
-import type { Running } from "../launch/container.ts";
+import type { Made, Running } from "../launch/container.ts";
 import { makeContainer } from "../launch/container.ts";
 import { readAdapted } from "../launch/module-bundle.ts";
 import { callersNotifySocket, withNotifySocket } from "../launch/notify-socket.ts";
@@ -57,9 +57,18 @@ async function end(
 
 /** Makes a container that is running at once. */
 export async function runPrepared(runtime: Runtime, prepared: Prepared, options: RunBundleOptions): Promise<Running> {
+  return followRun(runtime, prepared, await makeContainer(runtime, prepared, options, "running"), options);
+}
+
+/** A container whose program has begun, as its caller sees it. */
+export async function followRun(
+  runtime: Runtime,
+  prepared: Prepared,
+  { launch, process, claimed }: Made,
+  options: Pick<RunBundleOptions, "detach" | "keep">,
+): Promise<Running> {
   const { plan, bytes } = prepared.image;
-  const { launch, process, claimed } = await makeContainer(runtime, prepared, options, "running");
-  const told = { id: options.id, process, plan, planSize: bytes.length, launch };
+  const told = { id: prepared.record.id, process, plan, planSize: bytes.length, launch };
   if (options.detach) {
     await awaitEnd(launch, plan);
     return { ...told, wait: async () => detachedExit };

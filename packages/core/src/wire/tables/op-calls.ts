@@ -138,6 +138,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     },
   },
   "await-exec": { launcher: "ppoll read recvmsg", rare: { read: signal } },
+  hold: { launcher: "clock_gettime ppoll read" },
   wait: {
     launcher: "clock_gettime fcntl ioctl pidfd_send_signal ppoll read waitid write",
     rare: { pidfd_send_signal: "for a signal to pass on: test/defence/waiting-launcher.test.ts" },

@@ -126,6 +126,11 @@ export const rulesTable = {
     group: "flow",
     doc: "Without a gate the launcher has exactly one `await-exec`, after its last meeting with init; with a gate it has none. It waits for the container's end only after that.",
   },
+  "hold-once": {
+    code: 92,
+    group: "flow",
+    doc: "There is at most one `hold`, only where the plan makes a container without a gate, and after `release`. A `sync` of the launcher follows it: init does not go on by itself.",
+  },
 
   // Containment.
   "clone-unpeered": {

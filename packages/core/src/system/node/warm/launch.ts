@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { Report } from "../../../wire/report/report.ts";
 import { makeReportReader } from "../../../wire/report/report.ts";
 import { isUtf8 } from "../../../wire/utf8.ts";
-import type { Launch, LaunchEvent, LaunchRequest, Warm } from "../../port.ts";
+import type { HeldLaunch, Launch, LaunchEvent, LaunchRequest, Warm } from "../../port.ts";
 import { nameSignal } from "../../signals.ts";
 import { makeEventQueue } from "../launch/events.ts";
 import type { GivenInput } from "../launch/inputs.ts";
@@ -94,6 +94,18 @@ function follow(report: Socket, push: (event: LaunchEvent) => void, taken: () =>
   });
 }
 
+/** The byte that `hold` waits for. */
+const goOn = Uint8Array.of(1);
+
+function heldBy(report: Socket, sockets: Sockets): HeldLaunch {
+  const all = [...sockets.values()];
+  return {
+    rest: () => void all.map((socket) => socket.unref()),
+    wake: () => void all.map((socket) => socket.ref()),
+    goOn: () => new Promise((resolve) => void report.write(goOn, (error) => resolve(!error))),
+  };
+}
+
 function destroyAll(sockets: Sockets): void {
   for (const socket of sockets.values()) socket.destroy();
 }
@@ -124,6 +136,7 @@ async function begin(server: Server, run: number, sockets: Sockets): Promise<Lau
     unref: () => {
       for (const socket of [stdin, report]) socket?.unref();
     },
+    held: heldBy(report, sockets),
   };
 }
 

@@ -1,0 +1,198 @@
+// Runs whose container may wait already. Whatever a run depends on is looked at first: only a container that was made of the same
+// is taken.
+import type { Config } from "@coffer/spec";
+import { CofferError } from "../../errors.ts";
+import { optional } from "../../system/error.ts";
+import { signalNumbers } from "../../system/signals.ts";
+import type { Bundle } from "../launch/bundle.ts";
+import { closeBundle } from "../launch/bundle.ts";
+import type { Made, Running } from "../launch/container.ts";
+import { makeContainer } from "../launch/container.ts";
+import { bundleAs } from "../launch/plan-bundle.ts";
+import type { Launching, Prepared, Question } from "../launch/prepare.ts";
+import { findQuestion, keyOfRun, prepareKnown } from "../launch/prepare.ts";
+import type { Exit } from "../launch/reports.ts";
+import { awaitStart } from "../launch/reports.ts";
+import { keyOf } from "../memo/plan-once.ts";
+import { tellWarnings } from "../policy/warnings.ts";
+import type { Runtime } from "../runtime.ts";
+import { readOwnIdentity } from "../store/identity.ts";
+import { forget, forgetClaimed } from "../store/store.ts";
+import { sweepAll } from "../store/sweep.ts";
+import { remove } from "../verbs/delete.ts";
+import type { RunBundleOptions } from "../verbs/run.ts";
+import { followRun, runPrepared } from "../verbs/run.ts";
+import type { Pool, Waiting } from "./pool.ts";
+import { makePool } from "./pool.ts";
+
+/** A launcher takes its container back by itself when its caller has forgotten it for so long. */
+const holdMs = 60_000;
+
+const how: Launching = { gate: false, detach: false, dieWithParent: true, keepCgroups: false };
+
+/** A container that waits, as a run takes it. */
+export interface WaitingRun extends Waiting {
+  readonly prepared: Prepared;
+  readonly made: Made;
+}
+
+/** Fields of `linux` that only one container can have, or that others hear of when it is made. */
+const alone = ["cgroupsPath", "intelRdt", "netDevices"] as const;
+
+/** Whether nobody but its program notices when a container is made, and others can be made beside it. */
+function isQuiet({ hooks = {}, linux = {}, process }: Config): boolean {
+  const hasHooks = Object.values(hooks).some((list = []) => list.length > 0);
+  const isAlone = alone.some((name) => linux[name] !== undefined);
+  return !hasHooks && !isAlone && linux.seccomp?.listenerPath === undefined && process?.terminal !== true;
+}
+
+/** Whether the container of a run may be made long before its program begins. */
+function canWait({ guard, warm, system }: Runtime, config: Config, options: RunBundleOptions): boolean {
+  const isPiped = options.stdio?.every((one) => one === "pipe" || one === "ignore") === true;
+  if (guard !== undefined || warm === undefined || system.atExit === undefined || !isPiped) return false;
+  return isQuiet(config) && options.cgroupManager !== "systemd" && options.anonymous === true;
+}
+
+/** What the paths lead to that the container is made of. */
+function placesOf({ system }: Runtime, { config, held }: Bundle): unknown {
+  const binds = (config.mounts ?? []).flatMap(({ source = "" }) => (source.startsWith("/") ? [source] : []));
+  const joined = (config.linux?.namespaces ?? []).flatMap(({ path }) => (path === undefined ? [] : [path]));
+  const inodes = [...binds, ...joined].map((path) => optional(() => system.stat(path).inode));
+  return [[held.dir, held.root].map(({ path, at }) => [path, system.stat(at).inode]), inodes];
+}
+
+function keyOfWaiting(runtime: Runtime, bundle: Bundle, question: Question, options: RunBundleOptions): string {
+  return keyOf(keyOfRun(bundle, question, options), options.stdio, placesOf(runtime, bundle));
+}
+
+/** Ends a launcher that holds its container, which takes the container back. */
+async function endHeld(runtime: Runtime, id: string, { launch, claimed }: Made): Promise<void> {
+  launch.held?.wake();
+  launch.signal(signalNumbers.TERM);
+  for (;;) {
+    const event = await launch.nextEvent();
+    if (event.kind !== "exit") continue;
+    if (event.signal === undefined) forgetClaimed(runtime, id, claimed);
+    else await remove(runtime, id, { force: true });
+    return;
+  }
+}
+
+/** The same launch, whose next event is known when it has come, although nobody has asked for it. */
+function withFirstEvent(made: Made): Pick<WaitingRun, "made" | "over"> {
+  const first = made.launch.nextEvent();
+  let isTold = false;
+  const nextEvent: Made["launch"]["nextEvent"] = async (timeoutMs) => {
+    if (isTold) return made.launch.nextEvent(timeoutMs);
+    isTold = true;
+    return first;
+  };
+  return { made: { ...made, launch: { ...made.launch, nextEvent } }, over: first };
+}
+
+/** Makes a container of what the bundle is now. */
+async function makeWaiting(runtime: Runtime, read: () => Bundle, options: RunBundleOptions): Promise<WaitingRun> {
+  const { system } = runtime;
+  const id = `run-${system.randomId()}`;
+  const own = { ...options, id, cancel: undefined };
+  const given = read();
+  try {
+    const bundle = bundleAs(given, own);
+    const question = findQuestion(runtime, bundle, own, how);
+    const launch = { ...question.launch, holdMs };
+    const prepared = prepareKnown(runtime, bundle, own, { ...question, launch });
+    const record = { ...prepared.record, maker: readOwnIdentity(system) };
+    const made = withFirstEvent(await makeContainer(runtime, { ...prepared, record }, own, "created"));
+    const end = (): Promise<void> => endHeld(runtime, id, made.made);
+    const { held } = made.made.launch;
+    if (held === undefined) {
+      await end();
+      throw new CofferError("E_LAUNCH_FAILED", "no helper stays: a container cannot wait for its run", {});
+    }
+    held.rest();
+    const key = keyOfWaiting(runtime, bundle, question, own);
+    return { ...made, key, prepared, end, abandon: () => forget(runtime, id) };
+  } finally {
+    closeBundle(given);
+  }
+}
+
+/** The program of a container that has waited begins; undefined if the container had ended before. */
+async function goOn(
+  runtime: Runtime,
+  { prepared, made }: WaitingRun,
+  { cancel }: RunBundleOptions,
+): Promise<Running | undefined> {
+  const { launch } = made;
+  const { plan } = prepared.image;
+  launch.held?.wake();
+  const isHeard = launch.held?.goOn();
+  try {
+    await awaitStart(launch, plan, "running", cancel);
+  } catch (error) {
+    await remove(runtime, prepared.record.id, { force: true });
+    if (cancel?.aborted === true) throw error;
+    if (hasNotBegun(plan, error) || (await isHeard) === false) return undefined;
+    throw error;
+  }
+  tellWarnings(runtime, plan, "config");
+  return followRun(runtime, prepared, made, {});
+}
+
+/** Whether a launch failed before init was on its own: the program has not begun. */
+function hasNotBegun({ ops }: Prepared["image"]["plan"], error: unknown): boolean {
+  const { index } = CofferError.is(error, "E_LAUNCH_FAILED") ? error.details : {};
+  return index !== undefined && index < ops.findIndex(({ op }) => op === "await-exec");
+}
+
+/**
+ * Runs a bundle that `read` reads, in a container that waits for that if there is one.
+ *
+ * @throws {CofferError} as `runBundle`
+ */
+export async function runPooled(
+  runtime: Runtime,
+  pool: Pool<WaitingRun>,
+  read: () => Bundle,
+  options: RunBundleOptions,
+): Promise<Running> {
+  const given = read();
+  try {
+    const bundle = bundleAs(given, options);
+    const question = findQuestion(runtime, bundle, options, how);
+    const key = canWait(runtime, bundle.config, options) ? keyOfWaiting(runtime, bundle, question, options) : undefined;
+    const waiting = key === undefined ? undefined : pool.take(key);
+    const taken = waiting && (await goOn(runtime, waiting, options));
+    const running = taken ?? (await runNow(runtime, bundle, question, options));
+    const wait = async (): Promise<Exit> => {
+      try {
+        return await running.wait();
+      } finally {
+        if (key !== undefined) pool.fill(key, () => makeWaiting(runtime, read, options));
+      }
+    };
+    return { ...running, wait };
+  } finally {
+    closeBundle(given);
+  }
+}
+
+function runNow(runtime: Runtime, bundle: Bundle, question: Question, options: RunBundleOptions): Promise<Running> {
+  const prepared = prepareKnown(runtime, bundle, options, question);
+  tellWarnings(runtime, prepared.image.plan, "config");
+  return runPrepared(runtime, prepared, options);
+}
+
+const ageMs = 30_000;
+
+/** The pool of a runtime, which `openRuntime` makes. */
+export function makeRunPool(runtime: Runtime, size: number): Pool<WaitingRun> {
+  const { system, debug } = runtime;
+  return makePool({
+    size,
+    ageMs,
+    sweep: () => sweepAll(runtime),
+    failed: (error) => debug?.(`no container waits: ${error instanceof Error ? error.message : ""}`),
+    atExit: (action) => system.atExit?.(action) ?? (() => {}),
+  });
+}
