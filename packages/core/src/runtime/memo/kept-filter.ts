@@ -3,6 +3,7 @@
 import type { SeccompFilter, SeccompProfile } from "../../seccomp/index.ts";
 import { filterKey, recallFilter, rememberFilter } from "../../seccomp/index.ts";
 import type { System } from "../../system/port.ts";
+import { encodeText } from "../../wire/utf8.ts";
 import { joinContent, openKeptFiles, splitContent } from "../sandbox/known/store.ts";
 
 /** A shorter one is compiled as quickly as it is looked for. */
@@ -19,7 +20,9 @@ export function withKeptFilter<T>(
   const text = filterKey(profile, host);
   if (text.length < leastProfile || recallFilter(text) !== undefined) return plan();
   const files = openKeptFiles(system);
-  const key = files.keyOf({ filter: text });
+  // Its digest: a text in quotes would have to be escaped.
+  const bytes = encodeText(text);
+  const key = bytes && files.keyOf({ filter: system.digest(bytes) });
   if (key === undefined) return plan();
   const file = files.file("filter-", key);
   const content = file.read();

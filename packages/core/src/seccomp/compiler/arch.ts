@@ -96,6 +96,9 @@ export function multiplexerOf(name: string): Multiplexer | undefined {
   return ipc === undefined ? undefined : { name: "ipc", value: ipc };
 }
 
+/** By its row how a call is made through another. */
+export const multiplexers: readonly (Multiplexer | undefined)[] = syscallRows.map(([name]) => multiplexerOf(name));
+
 /** A row of {@link syscallRows}, and the number that a table has for it. */
 interface Call {
   readonly row: number;

@@ -1,12 +1,11 @@
 import type { Arch, CallTable } from "./arch.ts";
-import { multiplexerOf, numberOf, tableOf } from "./arch.ts";
+import { multiplexers, numberOf, tableOf } from "./arch.ts";
 import { chainRules } from "./chain.ts";
 import type { Condition } from "./condition.ts";
 import { narrow } from "./condition.ts";
 import type { Graph, Node } from "./graph.ts";
 import type { EntryRule, ProfileRules, Rule, Rules } from "./rules.ts";
 import { isAlways, settledEnd } from "./rules.ts";
-import { syscallRows } from "./syscalls.gen.ts";
 
 /** What the calls of a profile's architectures are decided by. */
 export interface CallContext {
@@ -54,7 +53,7 @@ function addOthers(others: OtherRules, number: number, rules: Rules): void {
 
 function addMultiplexed(others: OtherRules, { graph, rules, defaultAction }: CallContext, arch: Arch): void {
   for (const row of rules.multiplexed) {
-    const way = multiplexerOf(syscallRows[row]?.[0] ?? "");
+    const way = multiplexers[row];
     const number = way === undefined ? undefined : numberOf(arch.table, way.name);
     if (way === undefined || number === undefined) continue;
     const action = blindAction(narrowRules(rules.byRow[row] ?? [], arch), defaultAction);
@@ -73,20 +72,6 @@ function findOthers(context: CallContext, arch: Arch, { twins }: CallTable): Oth
   return others;
 }
 
-/** Makes the nodes of calls. All names of an entry have the same rules, and often stand together: their node is made once. */
-function makeChains(context: CallContext, arch: Arch) {
-  const { graph, otherwise } = context;
-  const chain = (rules: Rules): Node => chainRules(graph, narrowRules(rules, arch), arch.wide, otherwise);
-  let last: Rules | undefined;
-  let node = otherwise;
-  const own = (rules: Rules): Node => {
-    if (rules !== last) node = settledEnd(rules) ?? chain(rules);
-    last = rules;
-    return node;
-  };
-  return { own, chain };
-}
-
 /**
  * Calls `visit` for the system calls of an architecture that have rules, in the order of the numbers: once for numbers that follow
  * each other and have one node. `end` is the number behind them.
@@ -100,19 +85,29 @@ export function visitCalls(
   const table = tableOf(arch.table);
   const { rows, numbers } = table;
   const others = findOthers(context, arch, table);
-  const chains = makeChains(context, arch);
+  const otherNumbers = [...others.keys()].sort((a, b) => a - b);
+  const chain = (all: Rules): Node => chainRules(context.graph, narrowRules(all, arch), arch.wide, context.otherwise);
+  let nextOther = otherNumbers.shift() ?? Number.POSITIVE_INFINITY;
   let start = 0;
   let end = -1;
   let node = context.otherwise;
+  // All names of an entry have the same rules, and often stand together: their node is made once.
+  let last: Rules | undefined;
+  let lastNode = node;
   for (let index = 0; index < rows.length; index++) {
     const own = byRow[rows[index] ?? -1];
     const number = numbers[index] ?? -1;
-    const more = others.size === 0 ? undefined : others.get(number);
-    if (own === undefined && more === undefined) continue;
-    const next =
-      own !== undefined && more === undefined
-        ? chains.own(own)
-        : chains.chain([...(own ?? []), ...(more ?? [])].sort((a, b) => a.entry - b.entry));
+    let next = lastNode;
+    while (number > nextOther) nextOther = otherNumbers.shift() ?? Number.POSITIVE_INFINITY;
+    if (number === nextOther) {
+      next = chain([...(own ?? []), ...(others.get(number) ?? [])].sort((a, b) => a.entry - b.entry));
+    } else if (own === undefined) {
+      continue;
+    } else if (own !== last) {
+      next = settledEnd(own) ?? chain(own);
+      last = own;
+      lastNode = next;
+    }
     if (number !== end || next !== node) {
       if (end >= 0) visit(start, end, node);
       start = number;

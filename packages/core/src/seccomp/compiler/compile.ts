@@ -8,7 +8,7 @@ import type { CallContext } from "./calls.ts";
 import { visitCalls } from "./calls.ts";
 import { emitProgram, INSTRUCTION_SIZE } from "./emit.ts";
 import type { Node } from "./graph.ts";
-import { ALL, Graph } from "./graph.ts";
+import { ALL, compare, Graph } from "./graph.ts";
 import { lastNamed, readRules } from "./rules.ts";
 import type { Ranges } from "./search.ts";
 import { addRange, searchTree } from "./search.ts";
@@ -135,7 +135,7 @@ function askArch(context: CompileContext, archs: readonly Arch[]): Node {
     const ranges: Ranges = { from: [], nodes: [] };
     for (const arch of archs) if (arch.audit === token) addArch(context, arch, archs, ranges);
     const found = searchTree(graph, ranges);
-    return graph.ask({ offset: archOffset, mask: ALL, compare: "eq", operand: token }, found, next);
+    return graph.ask(archOffset, ALL, compare.eq, token, found, next);
   }, graph.end(KILL_THREAD));
 }
 

@@ -1,7 +1,7 @@
 import { SeccompError } from "../error.ts";
 import type { SeccompArg } from "../profile.ts";
 import type { Graph, Node } from "./graph.ts";
-import { ALL } from "./graph.ts";
+import { ALL, compare } from "./graph.ts";
 
 const WORD = 32n;
 const LOW = 0xffffffffn;
@@ -84,13 +84,15 @@ function halves({ value, mask, index }: Condition) {
 
 function askEqual(graph: Graph, condition: Condition, wide: boolean, yes: Node, no: Node): Node {
   const { low, high } = halves(condition);
-  const rest = graph.ask({ ...low, compare: "eq" }, yes, no);
-  return wide ? graph.ask({ ...high, compare: "eq" }, rest, no) : rest;
+  const rest = graph.ask(low.offset, low.mask, compare.eq, low.operand, yes, no);
+  return wide ? graph.ask(high.offset, high.mask, compare.eq, high.operand, rest, no) : rest;
 }
 
 function askOrder(graph: Graph, condition: Condition, wide: boolean, yes: Node, no: Node): Node {
   const { low, high } = halves(condition);
-  const rest = graph.ask({ ...low, mask: ALL, compare: condition.op === "GT" ? "gt" : "ge" }, yes, no);
+  const how = condition.op === "GT" ? compare.gt : compare.ge;
+  const rest = graph.ask(low.offset, ALL, how, low.operand, yes, no);
   if (!wide) return rest;
-  return graph.ask({ ...high, compare: "gt" }, yes, graph.ask({ ...high, compare: "eq" }, rest, no));
+  const { offset, mask, operand } = high;
+  return graph.ask(offset, mask, compare.gt, operand, yes, graph.ask(offset, mask, compare.eq, operand, rest, no));
 }

@@ -1,5 +1,5 @@
-import type { Compare, Graph, Node, Test } from "./graph.ts";
-import { ALL, isEnd } from "./graph.ts";
+import type { Graph, Node } from "./graph.ts";
+import { ALL, compare, nowhere } from "./graph.ts";
 
 /** Bytes of one struct sock_filter. */
 export const INSTRUCTION_SIZE = 8;
@@ -10,138 +10,140 @@ export const op = {
   and: 0x54,
   jump: 0x05,
   return: 0x06,
-  eq: 0x15,
-  gt: 0x25,
-  ge: 0x35,
+  ...compare,
   set: 0x45,
 } as const;
 
 const maxShortJump = 255;
-const jumpCode: Readonly<Record<Compare, number>> = { eq: op.eq, gt: op.gt, ge: op.ge, set: op.set };
 
 const entered = 1;
 const done = 2;
 
 /** Orders the graph so that every node stands behind the nodes it leads to. Not recursive: chains can be long. */
-function sorted(graph: Graph, root: Node): readonly Node[] {
-  const states = new Uint8Array(graph.size);
+function sorted({ size, yes, no }: Graph, root: Node): readonly Node[] {
+  const states = new Uint8Array(size);
   const order: Node[] = [];
   const waiting: Node[] = [root];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    const state = states[node.id];
-    if (state === done) continue;
-    if (state === entered || isEnd(node)) {
-      states[node.id] = done;
-      order.push(node);
+  for (let top = 0; top >= 0; ) {
+    const node = waiting[top] ?? root;
+    const state = states[node];
+    const on = yes[node] ?? nowhere;
+    if (state === done) {
+      top--;
+    } else if (state === entered || on === nowhere) {
+      states[node] = done;
+      order[order.length] = node;
+      top--;
     } else {
-      states[node.id] = entered;
-      waiting.push(node, node.no, node.yes);
+      states[node] = entered;
+      waiting[top + 1] = no[node] ?? nowhere;
+      waiting[top + 2] = on;
+      top += 2;
     }
   }
   return order;
 }
 
-/** Which word the tests look at that lead to a node, by the node's id: offset and mask in one number, above 0. */
-type Arriving = Float64Array;
-
 const differing = -1;
 
 /** Finds the tests before which the word they look at is already in the accumulator, whichever way they are reached. */
-function loadedBefore(order: readonly Node[], size: number): Uint8Array {
+function loadedBefore({ size, offsets, masks, yes, no }: Graph, order: readonly Node[]): Uint8Array {
   const loaded = new Uint8Array(size);
-  const arriving: Arriving = new Float64Array(size);
+  // Which word the tests look at that lead to a node: offset and mask in one number, above 0.
+  const arriving = new Float64Array(size);
   for (let place = order.length - 1; place >= 0; place--) {
-    const node = order[place];
-    if (node === undefined || isEnd(node)) continue;
-    const word = (node.offset + 1) * 2 ** 32 + node.mask;
-    if (arriving[node.id] === word) loaded[node.id] = 1;
-    const yes = arriving[node.yes.id];
-    arriving[node.yes.id] = yes === 0 || yes === word ? word : differing;
-    const no = arriving[node.no.id];
-    arriving[node.no.id] = no === 0 || no === word ? word : differing;
+    const node = order[place] ?? 0;
+    const onYes = yes[node] ?? nowhere;
+    if (onYes === nowhere) continue;
+    const onNo = no[node] ?? nowhere;
+    const word = ((offsets[node] ?? 0) + 1) * 2 ** 32 + (masks[node] ?? 0);
+    if (arriving[node] === word) loaded[node] = 1;
+    const atYes = arriving[onYes];
+    arriving[onYes] = atYes === 0 || atYes === word ? word : differing;
+    const atNo = arriving[onNo];
+    arriving[onNo] = atNo === 0 || atNo === word ? word : differing;
   }
   return loaded;
 }
 
-/** Instructions from the last to the first, so that every jump's target is already placed. */
-interface Backward {
-  /** The operation code, and the distances of both jumps in bits 16 to 31. */
-  readonly codes: number[];
-  readonly operands: number[];
-  /** By a node's id how many instructions there are from its own to the end. */
+/** Each node has a jump, a load and a mask at most, and two steps on ways that are far. */
+const mostOfNode = 5;
+
+/**
+ * Instructions from the last to the first, so that the target of each jump is already placed: two words for each instruction, as
+ * struct sock_filter has them.
+ */
+interface Placed {
+  readonly words: Uint32Array;
+  /** By a node where its first instruction is. */
   readonly places: Uint32Array;
 }
 
-function push({ codes, operands }: Backward, code: number, operand: number): void {
-  codes.push(code);
-  operands.push(operand);
+/** Puts a step on the way to a node before what is there, and gives its place. */
+function putStep({ yes, operands }: Graph, { words, places }: Placed, at: number, node: Node): number {
+  const isEnd = yes[node] === nowhere;
+  words[at - 1] = isEnd ? (operands[node] ?? 0) : ((places[node] ?? 0) - at) >> 1;
+  words[at - 2] = isEnd ? op.return : op.jump;
+  return at - 2;
 }
 
-/** Pushes a step on the way to a node, and gives its place. */
-function pushStep(backward: Backward, node: Node): number {
-  if (isEnd(node)) push(backward, op.return, node.answer);
-  else push(backward, op.jump, distance(backward, node));
-  return backward.codes.length;
-}
-
-/** How many instructions a jump pushed now would skip. */
-function distance({ codes, places }: Backward, node: Node): number {
-  return codes.length - (places[node.id] ?? 0);
-}
-
-/** Pushes a test whose ways on may be out of reach: these are reached from steps placed right behind it. */
-function pushFarTest(backward: Backward, node: Test): void {
+/** Puts a test whose ways on may be out of reach: these are reached from steps right behind it. Gives its place. */
+function putFarTest(graph: Graph, placed: Placed, before: number, node: Node): number {
+  const { words, places } = placed;
+  let at = before;
+  const skipped = (to: number): number => (to - at) >> 1;
+  let no = places[graph.no[node] ?? 0] ?? 0;
+  let yes = places[graph.yes[node] ?? 0] ?? 0;
   // One step for "no" may push "yes" out of reach, hence the margin of one.
-  const noStep = distance(backward, node.no) > maxShortJump - 1 ? pushStep(backward, node.no) : undefined;
-  const yesStep = distance(backward, node.yes) > maxShortJump ? pushStep(backward, node.yes) : undefined;
-  const here = backward.codes.length;
-  const yes = yesStep === undefined ? distance(backward, node.yes) : here - yesStep;
-  const no = noStep === undefined ? distance(backward, node.no) : here - noStep;
-  push(backward, testCode(node, yes, no), node.operand);
+  if (skipped(no) > maxShortJump - 1) at = no = putStep(graph, placed, at, graph.no[node] ?? 0);
+  if (skipped(yes) > maxShortJump) at = yes = putStep(graph, placed, at, graph.yes[node] ?? 0);
+  words[at - 1] = graph.operands[node] ?? 0;
+  words[at - 2] = (graph.compares[node] ?? 0) | (skipped(yes) << 16) | (skipped(no) << 24);
+  return at - 2;
 }
 
-function testCode({ compare }: Test, yes: number, no: number): number {
-  return jumpCode[compare] | (yes << 16) | (no << 24);
-}
-
-/** Places all nodes, each behind those that it leads to. Nearly all tests are near their ways on. */
-function placeAll(order: readonly Node[], loaded: Uint8Array): Backward {
-  const backward: Backward = { codes: [], operands: [], places: new Uint32Array(loaded.length) };
-  const { codes, operands, places } = backward;
-  for (const node of order) {
-    if (isEnd(node)) {
-      codes.push(op.return);
-      operands.push(node.answer);
-    } else {
-      const yes = codes.length - (places[node.yes.id] ?? 0);
-      const no = codes.length - (places[node.no.id] ?? 0);
-      if (yes >= maxShortJump || no >= maxShortJump) {
-        pushFarTest(backward, node);
-      } else {
-        codes.push(testCode(node, yes, no));
-        operands.push(node.operand);
-      }
-      if (loaded[node.id] !== 1) pushLoad(backward, node);
+/** Places all nodes, each behind those that it leads to. Nearly all tests are near their ways on. Gives where the first one is. */
+function placeAll(graph: Graph, order: readonly Node[], loaded: Uint8Array, placed: Placed): number {
+  const { yes, no, compares, operands, masks, offsets } = graph;
+  const { words, places } = placed;
+  let at = words.length;
+  for (let index = 0; index < order.length; index++) {
+    const node = order[index] ?? 0;
+    const onYes = yes[node] ?? nowhere;
+    if (onYes === nowhere) {
+      at = putStep(graph, placed, at, node);
+      places[node] = at;
+      continue;
     }
-    places[node.id] = codes.length;
+    const far = ((places[onYes] ?? 0) - at) >> 1;
+    const other = ((places[no[node] ?? 0] ?? 0) - at) >> 1;
+    if (far < maxShortJump && other < maxShortJump) {
+      words[at - 1] = operands[node] ?? 0;
+      at -= 2;
+      words[at] = (compares[node] ?? 0) | (far << 16) | (other << 24);
+    } else {
+      at = putFarTest(graph, placed, at, node);
+    }
+    if (loaded[node] === 0) {
+      const mask = masks[node] ?? 0;
+      if (mask !== ALL) {
+        words[at - 1] = mask;
+        at -= 2;
+        words[at] = op.and;
+      }
+      words[at - 1] = offsets[node] ?? 0;
+      at -= 2;
+      words[at] = op.loadWord;
+    }
+    places[node] = at;
   }
-  return backward;
+  return at;
 }
 
-function pushLoad(backward: Backward, { mask, offset }: Test): void {
-  if (mask !== ALL) push(backward, op.and, mask);
-  push(backward, op.loadWord, offset);
-}
-
-/** Turns a decision graph into a program: an array of struct sock_filter, little-endian. */
+/** Turns a decision graph into a program: an array of struct sock_filter. All machines that have coffer are little-endian. */
 export function emitProgram(graph: Graph, root: Node): Uint8Array {
   const order = sorted(graph, root);
-  const { codes, operands } = placeAll(order, loadedBefore(order, graph.size));
-  const bytes = new Uint8Array(codes.length * INSTRUCTION_SIZE);
-  const view = new DataView(bytes.buffer);
-  for (let index = codes.length - 1, at = 0; index >= 0; index--, at += INSTRUCTION_SIZE) {
-    view.setUint32(at, codes[index] ?? 0, true);
-    view.setUint32(at + 4, operands[index] ?? 0, true);
-  }
-  return bytes;
+  const words = new Uint32Array(2 * mostOfNode * order.length);
+  const at = placeAll(graph, order, loadedBefore(graph, order), { words, places: new Uint32Array(graph.size) });
+  return new Uint8Array(words.slice(at).buffer);
 }

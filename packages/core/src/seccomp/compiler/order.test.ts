@@ -8,7 +8,7 @@ function rule(text: string, action: number): Rule {
     const [index, op, value] = part.split(" ");
     return { index: Number(index), op: op ?? "", value: BigInt(value ?? 0), mask: 2n ** 64n - 1n };
   });
-  return { conditions, action, end: { id: action, answer: action } };
+  return { conditions, action, end: action };
 }
 
 for (const [why, texts, expected] of [

@@ -2,7 +2,7 @@ import { SeccompError } from "../error.ts";
 import type { SeccompProfile, SeccompSyscall } from "../profile.ts";
 import { actionValue } from "./action.ts";
 import type { Arch } from "./arch.ts";
-import { multiplexerOf, rowOf, tableOf } from "./arch.ts";
+import { multiplexers, rowOf, tableOf } from "./arch.ts";
 import type { Condition } from "./condition.ts";
 import { readCondition, telling } from "./condition.ts";
 import type { Graph, Node } from "./graph.ts";
@@ -120,7 +120,7 @@ export function readRules(profile: SeccompProfile, defaultAction: number, graph:
       const old = byRow[row];
       if (old === undefined) {
         byRow[row] = rules;
-        if (multiplexerOf(name) !== undefined) multiplexed.push(row);
+        if (multiplexers[row] !== undefined) multiplexed.push(row);
       } else if (settledEnd(old) === undefined) {
         const list = own[row] ?? [...old];
         list.push(...rules);

@@ -1,5 +1,5 @@
 import type { Graph, Node } from "./graph.ts";
-import { ALL } from "./graph.ts";
+import { ALL, compare } from "./graph.ts";
 
 /** Offset of `nr` in seccomp_data. */
 const numberOffset = 0;
@@ -12,9 +12,10 @@ export interface Ranges {
 
 /** Adds a range, unless the one before decides the same. */
 export function addRange({ from, nodes }: Ranges, start: number, node: Node): void {
-  if (nodes[nodes.length - 1] === node) return;
-  from.push(start);
-  nodes.push(node);
+  const count = nodes.length;
+  if (nodes[count - 1] === node) return;
+  from[count] = start;
+  nodes[count] = node;
 }
 
 /** A balanced search tree over the ranges: the kernel evaluates about log2(n) comparisons for each system call. */
@@ -29,18 +30,15 @@ function split(graph: Graph, ranges: Ranges, start: number, end: number): Node {
   if (end - start === 1) return first;
   const next = from[start + 1] ?? 0;
   if (end - start === 3 && first === nodes[start + 2] && from[start + 2] === next + 1)
-    return askNumber(graph, "eq", next, nodeAt(nodes, start + 1), first);
-  const middle = start + Math.ceil((end - start) / 2);
+    return graph.ask(numberOffset, ALL, compare.eq, next, nodeAt(nodes, start + 1), first);
+  const middle = start + ((end - start + 1) >> 1);
   const upper = split(graph, ranges, middle, end);
-  return askNumber(graph, "ge", from[middle] ?? 0, upper, split(graph, ranges, start, middle));
+  const lower = split(graph, ranges, start, middle);
+  return graph.ask(numberOffset, ALL, compare.ge, from[middle] ?? 0, upper, lower);
 }
 
 function nodeAt(nodes: readonly Node[], index: number): Node {
   const node = nodes[index];
   if (node === undefined) throw new RangeError(`there is no range ${index}`);
   return node;
-}
-
-function askNumber(graph: Graph, compare: "eq" | "ge", operand: number, yes: Node, no: Node): Node {
-  return graph.ask({ offset: numberOffset, mask: ALL, compare, operand }, yes, no);
 }
