@@ -19,6 +19,23 @@ test(escapes, "\u061c\u200b\u200e\u200f\u2066\ufeff", "\\u061c\\u200b\\u200e\\u2
 test(escapes, "\u{e0041}", "\\U000e0041");
 test(escapes, "a\udcffb\udc80", "a\\xffb\\x80");
 
+test(escapes, "a\u034fb\u115f\u1160\u17b4\u180b", "a\\u034fb\\u115f\\u1160\\u17b4\\u180b");
+test(escapes, "\u3164\uffa0\ufe0f\u2800\u{e0100}", "\\u3164\\uffa0\\ufe0f\\u2800\\U000e0100");
+test(escapes, "a b\u00a0c\u2003d\u3000", "a b\\u00a0c\\u2003d\\u3000");
+
+test("no two names are printed alike for what nobody sees in one of them", (t) => {
+  const seen = (text: string): string => text.replaceAll(/[\p{DI}\p{Cf}\p{Cc}\u2800]/gu, "").replaceAll(/\p{Z}/gu, " ");
+  const wrong: string[] = [];
+  for (let code = 0x80; code < 0xf0000; code += 1) {
+    const letter = String.fromCodePoint(code);
+    const isShown = /^[\p{L}\p{N}\p{P}\p{Sm}\p{Sc}]$/u.test(letter) && !/\p{DI}/u.test(letter);
+    const isLike = /^a {1,2}b$/.test(seen(`a${letter} b`));
+    const printed = escapeText(`a${letter} b`);
+    if (isLike ? !/^[!-~ ]+$/.test(printed) : isShown && printed !== `a${letter} b`) wrong.push(printed);
+  }
+  t.deepEqual(wrong, []);
+});
+
 const quotes = test.macro({
   exec(t, text: string, escaped: string) {
     t.is(escapeText(text), escaped);

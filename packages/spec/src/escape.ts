@@ -1,11 +1,13 @@
 // How untrusted text is printed. One import: the entry for engines has nothing else of this package.
 import { isPlainJson } from "./plain.ts";
 
-// Controls, separators of lines, what is invisible or reorders text, and lone surrogates: none may reach a terminal or a log.
-const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/gu;
-const unprintableInText = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}"\\]/gu;
+// Controls, separators of lines, what is invisible or reorders text, blanks that look like a space, and lone surrogates: none may
+// reach a terminal or a log. DI is what Unicode says is ignored where a font has no sign for it, as variation selectors and fillers of
+// Hangul. U+2800 is a sign of Braille without a dot.
+const unprintable = /[\p{Cc}\p{Cf}\p{DI}\p{Zl}\p{Zp}\p{Surrogate}\u2800]|(?! )\p{Zs}/gu;
+const unprintableInText = /[\p{Cc}\p{Cf}\p{DI}\p{Zl}\p{Zp}\p{Surrogate}\u2800"\\]|(?! )\p{Zs}/gu;
 /** Blanks that are not one by itself, within words, could be taken for the border of a column. */
-const unprintableInCell = /[\p{Cc}\p{Cf}\p{Surrogate}\\]|(?! )\p{Z}|^ | $|(?<= ) /gu;
+const unprintableInCell = /[\p{Cc}\p{Cf}\p{DI}\p{Surrogate}\u2800\\]|(?! )\p{Z}|^ | $|(?<= ) /gu;
 
 const hex = (code: number, digits: number): string => code.toString(16).padStart(digits, "0");
 
@@ -53,7 +55,7 @@ export function shellWord(text: string): string {
 /** The same for JSON that is there already: its text means what it meant. */
 export function escapeJson(json: string): string {
   if (isPlainJson(json)) return json;
-  return json.replace(/[\x7f\p{Cf}\u0080-\u009f\u2028\u2029]/gu, (char) =>
+  return json.replace(/[\x7f\p{Cf}\p{DI}\u0080-\u009f\u2028\u2029\u2800]/gu, (char) =>
     Array.from({ length: char.length }, (_, at) => `\\u${hex(char.charCodeAt(at), 4)}`).join(""),
   );
 }

@@ -16,7 +16,7 @@ const entities: Readonly<Record<string, string>> = {
 /** Text of a plan in HTML. Characters that are not seen, or change how the page reads, are shown as their codes. */
 export function escapeHtml(text: string): string {
   const visible = text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/gu,
+    /[\p{Cc}\p{Cf}\p{DI}\p{Zl}\p{Zp}\p{Surrogate}\u2800]|(?! )\p{Zs}/gu,
     (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`,
   );
   return visible.replace(/[&<>"']/g, (char) => entities[char] ?? "");
