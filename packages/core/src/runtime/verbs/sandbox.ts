@@ -13,16 +13,13 @@ import { placesOf, requireAllowed } from "../policy/guard.ts";
 import type { Runtime } from "../runtime.ts";
 import { explainComplaints } from "../sandbox/denied/complaints.ts";
 import type { Complaint } from "../sandbox/denied/guess.ts";
-import type { SandboxView } from "../sandbox/files.ts";
 import { makeEarly } from "../sandbox/known/early.ts";
-import type { Left } from "../sandbox/left/left.ts";
-import { findLeft, sayAll } from "../sandbox/left/left.ts";
-import { explainEnd } from "../sandbox/limits.ts";
+import { awaitEnd } from "../sandbox/left/ended.ts";
 import type { HeldOverlay } from "../sandbox/overlay/store.ts";
 import { holdOverlay, recordOverlay, recordUser } from "../sandbox/overlay/store.ts";
 import type { SandboxVerbOptions } from "../sandbox/plan.ts";
 import type { PreparedSandbox, WorkDir } from "../sandbox/prepare.ts";
-import { holdTree, inWorkDir, prepareSandbox, warnOfGuards } from "../sandbox/prepare.ts";
+import { holdTree, inWorkDir, prepareSandbox } from "../sandbox/prepare.ts";
 import { explainRefusal } from "../sandbox/reduced/refused.ts";
 import { splitStreams } from "../sandbox/reduced/streams.ts";
 import type { Answer } from "../sandbox/why.ts";
@@ -131,41 +128,6 @@ function makeReach(runtime: Runtime, { prepared, network }: PreparedSandbox, set
     replace: (other) => access.change(checked(readRules(other))),
     check: (hosts) => void changed({ allow: hosts }),
   };
-}
-
-/** So many milliseconds a clock may be ahead of that of a file system. */
-const clockSlack = 10_000;
-
-/** Tells what a sandbox has left, however it has ended. */
-async function tellLeft(runtime: Runtime, { view, since }: Ended): Promise<readonly Left[]> {
-  const found = await findLeft(runtime.system, view, since - clockSlack);
-  for (const message of sayAll(found)) warnOfGuards(runtime, message);
-  return found.left;
-}
-
-/** A sandbox that has ended: what was seen of the host, and when it began, in milliseconds since 1970. */
-interface Ended {
-  readonly view: SandboxView;
-  readonly since: number;
-}
-
-/** Waits for the end of a sandbox, and says what there is to say. */
-async function awaitEnd(
-  runtime: Runtime,
-  { limits = {} }: SandboxVerbOptions,
-  ended: Ended,
-  wait: () => Promise<Exit>,
-): Promise<Exit> {
-  let exit: Exit;
-  try {
-    exit = await wait();
-  } catch (error) {
-    await tellLeft(runtime, ended);
-    throw error;
-  }
-  const left = await tellLeft(runtime, ended);
-  explainEnd(runtime, limits, exit);
-  return { ...exit, left };
 }
 
 async function launchIn(

@@ -1,0 +1,50 @@
+// The end of a sandbox: what there is to say, however it has ended.
+import type { Exit } from "../../launch/reports.ts";
+import type { Runtime } from "../../runtime.ts";
+import type { SandboxView } from "../files.ts";
+import { explainEnd } from "../limits.ts";
+import type { SandboxVerbOptions } from "../plan.ts";
+import { warnOfGuards } from "../prepare.ts";
+import type { Left } from "./left.ts";
+import { findLeft, sayAll } from "./left.ts";
+
+/** So many milliseconds a clock may be ahead of that of a file system. */
+const clockSlack = 10_000;
+
+/** A sandbox that has ended: what was seen of the host, and when it began, in milliseconds since 1970. */
+export interface Ended {
+  readonly view: SandboxView;
+  readonly since: number;
+}
+
+/** Tells what a sandbox has left, however it has ended. */
+async function tellLeft(runtime: Runtime, { view, since }: Ended): Promise<readonly Left[]> {
+  const found = await findLeft(runtime.system, view, since - clockSlack);
+  for (const message of sayAll(found)) warnOfGuards(runtime, message);
+  return found.left;
+}
+
+/**
+ * Waits for the end of a sandbox, and says what there is to say. Where both the wait and the search fail, the error of the wait is
+ * thrown, and that of the search is a warning.
+ */
+export async function awaitEnd(
+  runtime: Runtime,
+  { limits = {} }: Pick<SandboxVerbOptions, "limits">,
+  ended: Ended,
+  wait: () => Promise<Exit>,
+): Promise<Exit> {
+  let exit: Exit;
+  try {
+    exit = await wait();
+  } catch (error) {
+    await tellLeft(runtime, ended).catch((second: unknown) => {
+      const why = second instanceof Error ? second.message : String(second);
+      warnOfGuards(runtime, `cannot tell what the sandbox has left that programs of the host act upon: ${why}`);
+    });
+    throw error;
+  }
+  const left = await tellLeft(runtime, ended);
+  explainEnd(runtime, limits, exit);
+  return { ...exit, left };
+}
