@@ -6,6 +6,7 @@ import type { FileKind, System } from "../../../system/port.ts";
 import { leadsTo } from "../real-path.ts";
 import { callersSettings, readFiles } from "./effective.ts";
 import { guardedBySetting } from "./programs.ts";
+import { settingsOf } from "./settings.ts";
 
 /** In a directory that git keeps a repository in. */
 const ofGit = ["hooks", "config", "config.worktree", "commondir", "info/attributes"];
@@ -23,18 +24,28 @@ const mostNamed = 10_000;
 export const kindAt = (system: System, path: string): FileKind | undefined =>
   optional(() => system.stat(path, { follow: false }).kind);
 
-/** The directories of a repository's submodules, and of theirs. */
-function moduleDirs(system: System, dir: string): readonly string[] {
-  const found: string[] = [];
-  const queue = [joinPath(dir, "modules")];
-  for (let at = queue.shift(); at !== undefined && found.length < mostModules; at = queue.shift()) {
+/** Where a repository keeps the submodules of which its own config has settings. */
+export const modulesSaid = (system: System, dir: string): readonly string[] =>
+  settingsOf(system, joinPath(dir, "config")).flatMap(({ key }) => {
+    const name = /^submodule\.(.*)\.[^.]*$/s.exec(key)?.[1];
+    const path = foldDotDot(joinPath(dir, "modules", name ?? ""));
+    // A name may lead elsewhere: that of a repository that a sandbox has made.
+    return name !== undefined && path.startsWith(`${joinPath(dir, "modules")}/`) ? [path] : [];
+  });
+
+/** The directories of a repository's submodules, and of theirs: first those that a sandbox cannot have made up. */
+export function moduleDirs(system: System, dir: string): readonly string[] {
+  const said = new Set(modulesSaid(system, dir));
+  const found = [...said].filter((path) => kindAt(system, joinPath(path, "HEAD")) !== undefined);
+  const queue = [...found.map((path) => joinPath(path, "modules")), joinPath(dir, "modules")];
+  for (let at = queue.shift(); at !== undefined && found.length < said.size + mostModules; at = queue.shift()) {
     if (kindAt(system, at) !== "directory") continue;
-    for (const { name, kind } of system.listTyped(at)) {
+    for (const { name, kind } of optional(() => system.listTyped(at)) ?? []) {
       const path = joinPath(at, name);
       if (kind !== "directory") continue;
       // A submodule may have a slash in its name.
       if (kindAt(system, joinPath(path, "HEAD")) === undefined) queue.push(path);
-      else {
+      else if (!said.has(path)) {
         found.push(path);
         queue.push(joinPath(path, "modules"));
       }

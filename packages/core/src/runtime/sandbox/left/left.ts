@@ -5,6 +5,7 @@ import type { System } from "../../../system/port.ts";
 import type { SandboxView } from "../files.ts";
 import { madeSince } from "../guards.ts";
 import type { Before } from "./before.ts";
+import { halvesOf, sayHalf } from "./halves.ts";
 import type { Candidate } from "./judge.ts";
 import { judgeRepository } from "./judge.ts";
 import { submodulesOf } from "./links.ts";
@@ -19,9 +20,10 @@ export interface Left {
   readonly isEntered: boolean;
 }
 
-/** What is left, and directories of which not all was looked at. */
+/** What is left, submodules that are added by half, and directories of which not all was looked at. */
 export interface Found {
   readonly left: readonly Left[];
+  readonly halves: readonly string[];
   readonly unsearched: readonly string[];
 }
 
@@ -35,7 +37,7 @@ async function repositoriesLeft(
   before: Before,
   found: readonly Candidate[],
   since: number,
-): Promise<Found> {
+): Promise<Omit<Found, "halves">> {
   const guarded = new Set(before.guarded.map(({ dir }) => dir));
   const entered = new Set<string>();
   const unsearched: string[] = [];
@@ -86,7 +88,7 @@ export async function findLeft(
   const named = madeSince(system, guards.missing, fenced).map(
     (path): Left => ({ path, why: ofOthers, isEntered: false }),
   );
-  if (before.written.length === 0) return { left: named, unsearched: [] };
+  if (before.written.length === 0) return { left: named, halves: [], unsearched: [] };
   const { candidates, others, unsearched } = searchAgain(system, passed, before.written, since);
   const repositories = await repositoriesLeft(system, before, candidates, since);
   const known = new Set(named.map(({ path }) => path));
@@ -95,6 +97,7 @@ export async function findLeft(
     .map((path): Left => ({ path, why: ofOthers, isEntered: false }));
   return {
     left: [...named, ...rest, ...repositories.left],
+    halves: halvesOf(system, before, since),
     unsearched: [...new Set([...unsearched, ...repositories.unsearched])],
   };
 }
@@ -116,11 +119,12 @@ function sayLeft({ path, why, isEntered }: Left): string {
 const mostTold = 20;
 
 /** What is said of all that was found. */
-export function sayAll({ left, unsearched }: Found): readonly string[] {
+export function sayAll({ left, halves, unsearched }: Found): readonly string[] {
   const rest = left.length - mostTold;
   return [
     ...left.slice(0, mostTold).map(sayLeft),
     ...(rest > 0 ? [`the sandbox made ${rest} more names that programs of the host act upon`] : []),
+    ...halves.slice(0, mostTold).map(sayHalf),
     ...unsearched
       .slice(0, mostTold)
       .map((path) => `${quote(path)} has too much, or cannot be read: look for repositories that the sandbox has made`),
