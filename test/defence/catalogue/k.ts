@@ -207,6 +207,68 @@ const leavings: readonly Row[] = [
     by: ["packages/core/src/runtime/sandbox/git/effective.ts", "packages/core/src/runtime/sandbox/git/programs.ts"],
     show: shown("test/sandbox/settings.test.ts", "the host does not run what a sandbox has made of "),
   },
+  {
+    id: "sandbox: a repository is made that git of the host enters",
+    cause: "git status of the host runs what the settings of a new submodule, package or bare repository say",
+    rules: ["R10", "R11"],
+    by: ["packages/core/src/runtime/sandbox/left/judge.ts", "packages/core/src/runtime/sandbox/left/search.ts"],
+    show: shown("test/sandbox/repositories.test.ts", "what git of the host would run is told"),
+  },
+  {
+    id: "sandbox: a pipe of the caller is opened at its other end",
+    cause: "the owner of a pipe reads what others write to it, or writes what a program behind it reads",
+    rules: ["R10"],
+    by: ["helper-c/launch/streams.c"],
+    show: shown(
+      "test/sandbox/streams.test.ts",
+      "a pipe is opened only the way that it is open, and stays the caller's",
+    ),
+  },
+  {
+    id: "overlay: an apply brings what the host runs",
+    cause: "a hook, a setting, or a file that one of these names comes to the tree with the others",
+    rules: ["R10", "R11"],
+    by: ["packages/core/src/overlay/judge.ts", "packages/core/src/overlay/acted-upon.ts"],
+    show: shown("test/sandbox/held.test.ts", "nothing that programs of the host act upon comes to the tree unnamed"),
+  },
+  {
+    id: "overlay: git is asked, and runs something",
+    cause: "an apply asks git for its settings, and a repository of the overlay's maker has git run a program",
+    rules: ["R9"],
+    by: ["packages/core/src/runtime/sandbox/git/ask.ts"],
+    show: shown(
+      "test/sandbox/attacks.test.ts",
+      "what any setting of git names is held, and git runs nothing when it is asked",
+    ),
+  },
+  {
+    id: "overlay: an apply: race",
+    cause: "the tree changes between the judgement and the step, and a link or a file of the host is replaced",
+    rules: ["R1", "R11"],
+    by: ["helper-c/layers/swap.c", "packages/core/src/overlay/steps.ts"],
+    show: shown("test/sandbox/apply.test.ts", "nothing is applied, and nothing lost, if the host meanwhile "),
+  },
+  {
+    id: "overlay: a journal that is cut or made up",
+    cause: "steps that cannot be read are taken for none, and the files of the tree in their slots are removed",
+    rules: ["R8", "R9"],
+    by: ["packages/core/src/runtime/sandbox/overlay/journals.ts"],
+    show: shown("test/sandbox/attacks.test.ts", "nothing goes on, and nothing is removed, if a journal "),
+  },
+  {
+    id: "overlay: another tree at the path",
+    cause: "an apply or an undo goes to another directory than the one that the overlay was made for",
+    rules: ["R1", "R8"],
+    by: ["packages/core/src/runtime/sandbox/overlay/store.ts"],
+    show: shown("test/sandbox/attacks.test.ts", "another directory at the path of a tree is none of an overlay's"),
+  },
+  {
+    id: "overlay: an undo takes what the host has changed",
+    cause: "a file that the host has written since an apply is put back to what was before",
+    rules: ["R8", "R11"],
+    by: ["packages/core/src/overlay/facts.ts", "helper-c/layers/swap.c"],
+    show: shown("test/sandbox/attacks.test.ts", "what is applied or put back is the host's again if the host "),
+  },
 ];
 
 export const groupK: Group = {
