@@ -135,6 +135,34 @@ export const edits = [
         goto exception;`,
     "        goto concat_value;",
   ],
+  // Nearly all properties that are defined are new ones of a plain object, in a literal.
+  [
+    "quickjs.c",
+    "JS_DefinePropertyValue",
+    "    int ret;\n",
+    `    int ret;
+    if (JS_VALUE_GET_TAG(this_obj) == JS_TAG_OBJECT && !(flags & ~(JS_PROP_C_W_E | JS_PROP_THROW))) {
+        JSObject *p = JS_VALUE_GET_OBJ(this_obj);
+        JSProperty *pr;
+        if (p->class_id == JS_CLASS_OBJECT && p->extensible && !p->is_exotic && !find_own_property(&pr, p, prop)) {
+            pr = add_property(ctx, p, prop, flags & JS_PROP_C_W_E);
+            if (!pr) {
+                JS_FreeValue(ctx, val);
+                return -1;
+            }
+            pr->u.value = val;
+            return TRUE;
+        }
+    }
+`,
+  ],
+  // An object of a call that has more than two properties gets room for eight at once. Those of the image have no more than they need.
+  [
+    "quickjs.c",
+    "resize_properties",
+    "new_size = max_int(count, sh->prop_size * 3 / 2);",
+    "new_size = max_int(front_image_end != 0 && count < 8 ? 8 : count, sh->prop_size * 3 / 2);",
+  ],
   // The program prints no stack of an error, and many errors only say that a file is missing. While the image is made, there are stacks.
   [
     "quickjs.c",

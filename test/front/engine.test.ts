@@ -91,56 +91,6 @@ test("integers and numbers are what they are in Node", async (t) => {
   t.deepEqual(differ, []);
 });
 
-const pieces = [
-  "a",
-  "plain",
-  '"',
-  "\\\\",
-  "\\n",
-  "\\u0001",
-  "\\u001f",
-  " ",
-  "\\x7f",
-  "é",
-  "ÿ",
-  "€",
-  "😀",
-  "\\ud83d",
-  "\\udc80",
-  "",
-];
-const texts = Array.from({ length: 600 }, () =>
-  Array.from({ length: random(5) }, () => pick(pieces, "")).join(random(3) === 0 ? "x".repeat(random(40)) : ""),
-);
-
-test("texts are quoted, compared and encoded as in Node", async (t) => {
-  if (!(await needs(t, "native-front"))) return;
-  const source = `const texts = ${JSON.stringify(texts)}; const into = new Uint8Array(64);`;
-  const engine = readFileSync(join(cache, "engine.wasm"));
-  // The bytes of a text, where it is short enough, and how many they are. -1 where it has a lone surrogate.
-  const native = `const write = (text) => { into.fill(7); return [host.encodeInto(text, into, 9), [...into]]; };`;
-  const node = (text: string): readonly [number, readonly number[]] => {
-    const bytes = Buffer.from(text);
-    const into = new Uint8Array(64).fill(7);
-    if (text.isWellFormed() && bytes.length <= 55) into.set(bytes, 9);
-    return [text.isWellFormed() ? bytes.length : -1, [...into]];
-  };
-  const told =
-    "texts.map((text, at) => [JSON.stringify({ [text]: [text] }), texts.indexOf(text), text === texts[at - 1]])";
-  const script = `${source} ${native} host.write(1, host.encode(JSON.stringify([${told}, texts.map(write)])), 0);`;
-  const [seen, written] = JSON.parse(evaluateIn(engine, script));
-  t.deepEqual(seen, new Function(`${source} return ${told};`)());
-  t.deepEqual(written, texts.map(node));
-});
-
-test("a whole number of any size is written with its digits", async (t) => {
-  if (!(await needs(t, "native-front"))) return;
-  const engine = readFileSync(join(cache, "engine.wasm"));
-  const script =
-    "const all = [0n, -7n, 2n ** 64n - 1n, { a: 3n }]; host.write(1, host.encode(JSON.stringify(all)), 0);";
-  t.is(evaluateIn(engine, script), '[0,-7,18446744073709551615,{"a":3}]');
-});
-
 test("every letter is folded and escaped as in Node", async (t) => {
   if (!(await needs(t, "native-front"))) return;
   // What a judge of names takes for ASCII, and what never reaches a terminal.

@@ -79,8 +79,8 @@ bool arena_reach(uintptr_t end)
 	return __builtin_wasm_memory_grow(0, pages) != (uintptr_t)-1;
 }
 
-/* A block of at least that size; NULL when there is no memory. */
-void *arena_alloc(size_t size)
+/* The same of any size, and while the image is made. */
+static __attribute__((noinline)) void *alloc_any(size_t size)
 {
 	struct place place = {.end = NULL};
 	uint32_t capacity, class;
@@ -112,6 +112,23 @@ void *arena_alloc(size_t size)
 	return block + 1;
 }
 
+/* A block of at least that size; NULL when there is no memory. Most are small, and there was one
+ * before. */
+void *arena_alloc(size_t size)
+{
+	uint32_t class = ((uint32_t)size - 1) / SMALL_STEP;
+	union payload *found;
+
+	/* None of size 0: its class is far beyond the others. */
+	if (class >= SMALL_COUNT || front_image_end == 0)
+		return alloc_any(size);
+	found = free_lists[class];
+	if (found == NULL)
+		return alloc_any(size);
+	free_lists[class] = found->next;
+	return found;
+}
+
 /* Takes a block back. One of the image stays as it is: its page is shared as long as nobody writes
  * to it. */
 void arena_free(void *block)
@@ -119,7 +136,8 @@ void arena_free(void *block)
 	union payload *payload = block;
 	uint32_t class;
 
-	if (block == NULL || (uintptr_t)block < front_image_end)
+	/* NULL, too, is below the image's end. */
+	if ((uintptr_t)block < front_image_end || block == NULL)
 		return;
 	class = block_of(block)->class;
 	payload->next = free_lists[class];
