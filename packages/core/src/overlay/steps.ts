@@ -123,12 +123,19 @@ export interface TakenBack {
  */
 export function withLater(steps: readonly Step[], later: readonly TakenBack[]): readonly Step[] {
   const known = new Map(steps.map((step) => [step.path, step.incoming]));
-  for (const { steps: others, back } of later)
-    for (const { slot, path, out } of others) {
-      const object = back.get(slot);
-      if (object !== undefined && known.get(path) === out && withoutTime(object) === withoutTime(out))
+  const follow = (): boolean => {
+    let isNew = false;
+    for (const { steps: others, back } of later)
+      for (const { slot, path, out } of others) {
+        const object = back.get(slot);
+        if (object === undefined || known.get(path) !== out || withoutTime(object) !== withoutTime(out)) continue;
+        isNew ||= object !== out;
         known.set(path, object);
-    }
+      }
+    return isNew;
+  };
+  // Applies of several overlays are in no order: each pass finds what follows another.
+  for (let pass = 0; pass <= later.length && follow(); pass += 1);
   return steps.map((step) => ({ ...step, incoming: known.get(step.path) ?? step.incoming }));
 }
 

@@ -88,15 +88,40 @@ function readJournal(system: System, dir: string): Journal | undefined {
   return { dir, state, steps: withTimes(steps, found.after), ...found };
 }
 
+/** The applies of the overlays beside one, as far as they can be read: they may be of the same tree. */
+function journalsBeside(system: System, dir: string): readonly Journal[] {
+  const parent = dir.slice(0, dir.lastIndexOf("/"));
+  const beside = (optional(() => system.listDir(parent)) ?? []).map((name) => joinPath(parent, name));
+  return beside
+    .filter((one) => one !== dir)
+    .flatMap((one) => {
+      try {
+        return readAll(system, one);
+      } catch (error) {
+        if (SystemError.is(error) || CofferError.is(error)) return [];
+        throw error;
+      }
+    });
+}
+
+/** The applies of an overlay as they were written, the first one first. */
+function readAll(system: System, dir: string): readonly Journal[] {
+  const numbers = numbersOf(system, dir).toSorted((a, b) => a - b);
+  return numbers.flatMap((number) => readJournal(system, joinPath(dir, `${appliesName}/${number}`)) ?? []);
+}
+
 /**
- * The applies of an overlay, the last one first.
+ * The applies of an overlay, the last one first. What an undo of another overlay has put back is what was there.
  *
  * @throws {CofferError} E_IO where one cannot be read: what the tree had before may be in its slots
  */
 export function journalsOf(system: System, dir: string): readonly Journal[] {
-  const numbers = numbersOf(system, dir).toSorted((a, b) => a - b);
-  const journals = numbers.flatMap((number) => readJournal(system, joinPath(dir, `${appliesName}/${number}`)) ?? []);
-  return journals.map((one, at) => ({ ...one, steps: withLater(one.steps, journals.slice(at + 1)) })).toReversed();
+  const journals = readAll(system, dir);
+  if (journals.length === 0) return [];
+  const beside = journalsBeside(system, dir);
+  return journals
+    .map((one, at) => ({ ...one, steps: withLater(one.steps, [...journals.slice(at + 1), ...beside]) }))
+    .toReversed();
 }
 
 /** Whether something that the tree had before is in the slots of an apply, and in no other place that anybody knows. */
