@@ -140,11 +140,13 @@ static int settle_input(struct input *input, unsigned *taken)
 /* The lowest of our descriptors that is at least `from`, or ~0. */
 static unsigned next_used(const struct args *args, unsigned from)
 {
-	const int ours[] = {args->plan_fd, args->report_fd, args->trace_fd, args->lock_fd};
+	const int ours[] = {args->plan_fd, args->report_fd, args->trace_fd, args->lock_fd,
+			    args->caller_status};
+	const unsigned count = sizeof(ours) / sizeof(*ours);
 	unsigned next = ~0U;
 
-	for (unsigned i = 0; i < args->input_count + 4; i++) {
-		int fd = i < 4 ? ours[i] : args->inputs[i - 4].fd;
+	for (unsigned i = 0; i < args->input_count + count; i++) {
+		int fd = i < count ? ours[i] : args->inputs[i - count].fd;
 
 		if (fd >= 0 && (unsigned)fd >= from && (unsigned)fd < next)
 			next = (unsigned)fd;
@@ -190,6 +192,8 @@ int args_settle(struct args *args)
 		err = settle(&args->trace_fd);
 	if (err == 0)
 		err = settle(&args->lock_fd);
+	if (err == 0)
+		err = settle(&args->caller_status);
 	for (unsigned i = 0; err == 0 && i < args->input_count; i++)
 		err = settle_input(&args->inputs[i], &taken);
 	if (err == 0)

@@ -26,8 +26,7 @@ struct standing {
 
 static struct standing at_start, now, own;
 
-static int caller_status; /* its /proc/PID/status */
-static int is_named;	  /* bytes have come that have credentials */
+static int is_named; /* bytes have come that have credentials */
 
 /* Uid, Gid, Groups, Cap*, NoNewPrivs and Seccomp*; without all: but for CapPrm and CapEff, which
  * execve(2) sets. */
@@ -70,7 +69,7 @@ static int read_standing(struct standing *ret, int fd, int with_all)
 /* 0 or -errno: the caller's has to be the same. */
 static int compare(const struct standing *with, int with_all)
 {
-	int err = read_standing(&now, caller_status, with_all);
+	int err = read_standing(&now, launch.args.caller_status, with_all);
 
 	if (err < 0)
 		return err;
@@ -100,12 +99,13 @@ int caller_begin(int sock, uint64_t pid)
 	/* Before the status is read: what comes later has credentials. */
 	if (SYS5(setsockopt, sock, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return -EPERM;
-	caller_status = caller_open(pid, "/status", O_RDONLY);
+	launch.args.caller_status = caller_open(pid, "/status", O_RDONLY);
 	int self = caller_open((uint64_t)SYS0(getpid), "/status", O_RDONLY);
 
 	/* Its own comes last: what the caller gave up since the fork is seen here, and what it
 	 * gives up later by caller_check. */
-	if (read_standing(&at_start, caller_status, 1) < 0 || read_standing(&own, self, 0) < 0)
+	if (read_standing(&at_start, launch.args.caller_status, 1) < 0 ||
+	    read_standing(&own, self, 0) < 0)
 		return -EPERM;
 	(void)sys_close(self);
 	return compare(&own, 0);

@@ -66,6 +66,9 @@ int op_hold(struct run *run, const struct plan_op *op)
 		return -ECANCELED;
 	if (n < 0)
 		return (int)n;
+	if (word != GO_ON)
+		return -EPROTO;
 	launch.began = clock_now();
-	return word == GO_ON ? 0 : -EPROTO;
+	/* It was made with rights that the caller may have given up. */
+	return launch.args.is_served ? caller_check() : 0;
 }

@@ -26,9 +26,11 @@ struct args {
 	uint64_t suspend;    /* not 0: ^Z stops the container, which has a first process of ours */
 	struct input inputs[MAX_INPUTS];
 	unsigned input_count;
-	int is_served;	/* asked of a launcher that stays (serve.c): then fd:N is a number of the
-			   caller's */
-	int caller_fds; /* the directory of procfs that has the caller's descriptors, -1: none */
+	int is_served;	   /* asked of a launcher that stays (serve.c): then fd:N is a number of the
+			      caller's */
+	int caller_status; /* the caller's /proc/PID/status, of a launcher that stays and its
+			      copies; -1: none */
+	int caller_fds;	   /* the directory of procfs that has the caller's descriptors, -1: none */
 };
 
 struct launch {

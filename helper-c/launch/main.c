@@ -106,6 +106,7 @@ static void launch_init(struct launch *l)
 				.report_fd = -1,
 				.trace_fd = -1,
 				.lock_fd = -1,
+				.caller_status = -1,
 				.caller_fds = -1,
 				.init_ms = INIT_MS};
 }

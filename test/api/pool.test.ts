@@ -230,6 +230,29 @@ for (const [what, [changes, more = {}]] of Object.entries(loud))
     await nothingLeft(t, box, box.before, "rootfs");
   });
 
+test.serial("what was made before this process changed is not taken: its umask, its rights", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t);
+  const script = `
+import { openRuntime, run } from "@coffer/core";
+import { mkdirSync, readdirSync } from "node:fs";
+const [state, rootfs] = process.argv.slice(1);
+const runtime = openRuntime({ root: state, warm: true, pool: 1 });
+const options = { runtime, rootfs, args: ["/probe", "exit", "0"] };
+mkdirSync(state, { recursive: true, mode: 0o700 });
+const changes = [() => {}, () => {}, () => process.umask(0o77), () => {}, () => process.setgroups([7]), () => {}];
+for (const change of changes) {
+  const waiting = readdirSync(state);
+  change();
+  console.log(waiting.includes((await run(options)).id));
+  await runtime.pool.filled();
+}`;
+  const argv = [process.execPath, "--input-type=module", "--eval", script, box.state, box.rootfs];
+  const { stdout, stderr } = await command(argv, { cwd: repository });
+  t.deepEqual(stdout.trim().split("\n"), ["false", "true", "false", "true", "false", "true"], stderr);
+  await nothingLeft(t, box, box.before, "rootfs");
+});
+
 const caller = `
 import { openRuntime, run } from "@coffer/core";
 const [state, rootfs, how] = process.argv.slice(1);

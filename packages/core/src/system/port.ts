@@ -146,6 +146,8 @@ export interface HeldLaunch {
   rest(): void;
   /** Keeps the caller again. */
   wake(): void;
+  /** Whether the caller is still what it was at the launch: its rights, its limits, its cgroup. */
+  isCurrent(): boolean;
   /** Lets the container go on. Whether the launcher was still there to hear it. */
   goOn(): Promise<boolean>;
 }

@@ -139,6 +139,15 @@ async function goOn(
   return followRun(runtime, prepared, made, {});
 }
 
+/** What was made before this process changed its rights, its limits or its cgroup is of no use to it. */
+async function takeCurrent(pool: Pool<WaitingRun>, key: string): Promise<WaitingRun | undefined> {
+  for (let one = pool.take(key); one !== undefined; one = pool.take(key)) {
+    if (one.made.launch.held?.isCurrent() === true) return one;
+    await one.end();
+  }
+  return undefined;
+}
+
 /** Whether a launch failed before init was on its own: the program has not begun. */
 function hasNotBegun({ ops }: Prepared["image"]["plan"], error: unknown): boolean {
   const { index } = CofferError.is(error, "E_LAUNCH_FAILED") ? error.details : {};
@@ -161,7 +170,7 @@ export async function runPooled(
     const bundle = bundleAs(given, options);
     const question = findQuestion(runtime, bundle, options, how);
     const key = canWait(runtime, bundle.config, options) ? keyOfWaiting(runtime, bundle, question, options) : undefined;
-    const waiting = key === undefined ? undefined : pool.take(key);
+    const waiting = key === undefined ? undefined : await takeCurrent(pool, key);
     const taken = waiting && (await goOn(runtime, waiting, options));
     const running = taken ?? (await runNow(runtime, bundle, question, options));
     const wait = async (): Promise<Exit> => {

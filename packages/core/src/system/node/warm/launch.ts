@@ -97,11 +97,12 @@ function follow(report: Socket, push: (event: LaunchEvent) => void, taken: () =>
 /** The byte that `hold` waits for. */
 const goOn = Uint8Array.of(1);
 
-function heldBy(report: Socket, sockets: Sockets): HeldLaunch {
+function heldBy(server: Server, report: Socket, sockets: Sockets): HeldLaunch {
   const all = [...sockets.values()];
   return {
     rest: () => void all.map((socket) => socket.unref()),
     wake: () => void all.map((socket) => socket.ref()),
+    isCurrent: () => kept?.server === server && kept.standing === readStanding(),
     goOn: () => new Promise((resolve) => void report.write(goOn, (error) => resolve(!error))),
   };
 }
@@ -136,7 +137,7 @@ async function begin(server: Server, run: number, sockets: Sockets): Promise<Lau
     unref: () => {
       for (const socket of [stdin, report]) socket?.unref();
     },
-    held: heldBy(report, sockets),
+    held: heldBy(server, report, sockets),
   };
 }
 
