@@ -85,6 +85,16 @@ for (const ociVersion of ["0.5.0-dev", "2.0.0", "1.0", "v1.0.0", "1.0.0\n", "1.0
 test(refuses, { ociVersion: undefined }, "/ociVersion", "is required");
 test(refuses, { ociVersion: 1 }, "/ociVersion", "must be string, got number");
 test(refuses, { root: {} }, "/root/path", "is required");
+const scored = (oomScoreAdj: unknown) => ({ process: { ...baseProcess(), oomScoreAdj } });
+test(refuses, scored("1"), "/process/oomScoreAdj", "must be an integer, got string");
+test(refuses, scored(1.5), "/process/oomScoreAdj", "must be an integer, got 1.5");
+test(
+  refuses,
+  scored(2 ** 60),
+  "/process/oomScoreAdj",
+  `must be at most 2^53 - 1 in size, got ${2 ** 60}`,
+  "safe-integer",
+);
 test(refuses, { mounts: [null] }, "/mounts/0", "must be object, got null");
 test(refuses, { process: { cwd: null } }, "/process/cwd", "is required");
 test(refuses, { linux: [] }, "/linux", "must be object, got array");
