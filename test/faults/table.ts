@@ -19,10 +19,11 @@ export const unreachable: Partial<Record<OpName, string>> = {
   "expect-initramfs": "a host whose root is an initramfs",
   "enter-tree": "a host whose root is an initramfs",
   "allow-port": "a plan of another caller: no verb allows a port (test/helper/landlock.test.ts)",
+  hold: "a plan of the API's pool: no verb holds a container (test/helper/hold.test.ts)",
 };
 
 /** Those of them that no plan of a guest has either. */
-export const ofOtherCallers: readonly OpName[] = ["allow-port"];
+export const ofOtherCallers: readonly OpName[] = ["allow-port", "hold"];
 
 /** What came of a fault at an op, over all plans: nothing where no plan has that. */
 function cellOf(all: readonly StageRuns[], name: OpName, column: Column): string {
