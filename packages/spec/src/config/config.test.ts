@@ -67,6 +67,7 @@ for (const ociVersion of ["1.0.0", "1.0.0-rc5", "1.0.2-dev", "1.1.0+dev", "1.2.1
 }
 test(accepts, { mounts: [{ destination: "data" }] });
 test(accepts, { hostname: "" });
+test(accepts, { windows: { layerFolders: ["layer"] } });
 test(accepts, { linux: { rootfsPropagation: "rslave" } });
 test(accepts, { linux: {}, unknown: { deep: [1] }, annotations: { a: "\u0000" } });
 

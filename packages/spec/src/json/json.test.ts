@@ -203,3 +203,7 @@ test("what stringifyJson writes, parseJson reads back", (t) => {
     { seed: 3, numRuns: 300 },
   );
 });
+
+test("the largest document is read", (t) => {
+  t.deepEqual(parseJson(`[]${" ".repeat(maxJsonLength - 2)}`), []);
+});
