@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import { command, pause } from "../helpers/command.ts";
+import { command, pause, start } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { needs } from "../helpers/needs.ts";
 import { cofferArgv } from "../helpers/peers/runtimes.ts";
@@ -100,6 +100,17 @@ test.serial("one sandbox at a time has an overlay", async (t) => {
   const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
   writeFileSync(join(store, own("x"), "process"), `${process.pid} ${start} 0 ${boot}`);
   t.regex((await other()).stderr, /the overlay x-\d+ is in use/);
+});
+
+test.serial("an overlay whose last launcher is about to end is waited for", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const { box, env, store } = await makeHome(t, "root");
+  t.is((await sandboxIn(box, "root", [...keep(), "--", "true"], env)).exitCode, 0);
+  const running = start(["flock", join(store, own("x"), "lock"), "sh", "-c", "echo held; sleep 0.3"]);
+  await running.saw("held");
+  t.like(await coffer(box, "root", ["overlay", "delete", own("x")], env), { exitCode: 0, stderr: "" });
+  t.false(existsSync(join(store, own("x"))));
+  await running.done;
 });
 
 /** What a sandbox that can write the home directory tries. */

@@ -118,16 +118,19 @@ export function isUsed(system: System, dir: string): boolean {
   return identity !== undefined && isAlive(system, identity);
 }
 
+/** A launcher that has told of its failure has the lock until it has ended, a moment later. */
+const lockMs = 500;
+
 /**
  * Takes the lock of an overlay. The sandbox's launcher has it too, so that it is held as long as that runs. Should both be
  * killed, the sandbox's processes may be there a moment longer.
  */
 export async function lockOverlay({ system }: Runtime, dir: string, name: string): Promise<Lock> {
-  const lock = await system.lock(joinPath(dir, names.lock), 0);
+  const lock = await system.lock(joinPath(dir, names.lock), lockMs);
   if (lock !== undefined && !isUsed(system, dir)) return lock;
   lock?.release();
   const hint = "wait until it ends, or use another name";
-  throw new CofferError("E_TIMEOUT", `the overlay ${name} is in use`, { timeoutMs: 0 }, { hint });
+  throw new CofferError("E_TIMEOUT", `the overlay ${name} is in use`, { timeoutMs: lockMs }, { hint });
 }
 
 /**
