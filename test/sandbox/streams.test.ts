@@ -58,3 +58,16 @@ test.serial("a container in a user namespace opens pipes again, as with runc", a
   const { stdout, stderr } = await command(["sh", "-c", words]);
   t.regex(stdout, /again/, stderr);
 });
+
+test.serial("`exec` in a sandbox gives no file of the caller away, and opens pipes again", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const { box, env } = await makePlace(t, "root", "touch log; chmod 600 log");
+  const name = `streams-${process.pid}`;
+  const coffer = cofferArgv().join(" ");
+  const script = `${coffer} sandbox --name ${name} --tools none -- sh -c 'echo on; read word' < /dev/zero | {
+read on; before=$(stat -c '%a %u' log); ${coffer} exec ${name} sh -c 'echo x; echo y > /dev/null' > log
+after=$(stat -c '%a %u' log); [ "$before" = "$after" ] && echo same || echo "$before $after"
+${coffer} exec ${name} sh -c 'echo again > /dev/stdout' | cat; ${coffer} kill ${name} KILL; }`;
+  const { stdout, stderr } = await command(["bash", "-c", script], { cwd: box.path, env });
+  t.is(stdout, "same\nagain\n", stderr);
+});

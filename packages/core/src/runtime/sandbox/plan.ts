@@ -196,6 +196,7 @@ function recordOf(
     cgroups: cgroupPlaces(config, facts, id, limits.manager),
     viewpoint: readViewpoint(system),
     ...(stated ? { maker: readOwnIdentity(system) } : {}),
+    keepsStreams: true,
     ...(supervised === undefined ? {} : { supervised }),
     config: toRemembered(config),
   };

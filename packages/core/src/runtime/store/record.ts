@@ -25,6 +25,8 @@ export interface ContainerRecord {
   readonly viewpoint?: Viewpoint | undefined;
   /** Whoever made it, if it ends with that process: an `Identity` in words. */
   readonly maker?: string | undefined;
+  /** A sandbox: no file of the caller is given to its processes. */
+  readonly keepsStreams?: boolean | undefined;
   /** Names that its processes must not make. */
   readonly supervised?: Supervised | undefined;
   /** The config without what only its making needs. Most verbs ask little of it; `configOf` checks all of it. */
@@ -135,6 +137,7 @@ export function parseRecord(id: string, file: string, json: string): ContainerRe
       ...(value.resctrl === undefined ? {} : { resctrl: toResctrl(value.resctrl) }),
       ...(value.viewpoint === undefined ? {} : { viewpoint: toViewpoint(value.viewpoint) }),
       ...(value.maker === undefined ? {} : { maker: text(value, "maker") }),
+      ...(value.keepsStreams === true ? { keepsStreams: true } : {}),
       ...(value.supervised === undefined ? {} : { supervised: toSupervised(value.supervised) }),
       config: isRemembered(value.config) ? value.config : fail("config"),
     };

@@ -51,7 +51,7 @@ export interface PreparedExec {
 export async function prepareExec(runtime: Runtime, options: ExecVerbOptions): Promise<PreparedExec> {
   const { id } = options;
   const record = readRecord(runtime, id);
-  const { cgroups, resctrl, bundle, supervised } = record;
+  const { cgroups, resctrl, bundle, supervised, keepsStreams } = record;
   const { status, identity } = await findStatus(runtime, id, { record });
   if (identity === undefined) {
     throw wrongStatus(id, status, ["created", "running"], `cannot exec in a ${status} container`);
@@ -74,6 +74,7 @@ export async function prepareExec(runtime: Runtime, options: ExecVerbOptions): P
     cgroups: places,
     resctrl,
     supervised,
+    ...(keepsStreams === true ? { keepStreams: "reopened" } : {}),
     warnings,
   });
   tellWarnings(runtime, plan, "process");
