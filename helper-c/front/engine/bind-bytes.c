@@ -212,10 +212,9 @@ FUNCTION(js_verify)
 }
 
 static const JSCFunctionListEntry functions[] = {
-    JS_CFUNC_DEF("decode", 1, js_decode), JS_CFUNC_DEF("encode", 1, js_encode),
-    JS_CFUNC_DEF("encodeInto", 3, js_encode_into),
-    JS_CFUNC_DEF("digest", 2, js_digest), JS_CFUNC_DEF("gunzip", 2, js_gunzip),
-    JS_CFUNC_DEF("verify", 1, js_verify),
+    JS_CFUNC_DEF("decode", 1, js_decode),	   JS_CFUNC_DEF("encode", 1, js_encode),
+    JS_CFUNC_DEF("encodeInto", 3, js_encode_into), JS_CFUNC_DEF("digest", 2, js_digest),
+    JS_CFUNC_DEF("gunzip", 2, js_gunzip),	   JS_CFUNC_DEF("verify", 1, js_verify),
 };
 
 void bind_bytes(JSContext *context, JSValue host)

@@ -1,8 +1,8 @@
 /*
  * Where the blocks of the image are put. The image is made twice, with the same allocations in the
- * same order (scripts/front/trace/layout.mjs). The first time an engine that is traced shows which blocks
- * stay, and which of them a call reads or writes. The second time each block has its place: what
- * stays is without gaps, and what a call touches is on few pages.
+ * same order (scripts/front/trace/layout.mjs). The first time an engine that is traced shows which
+ * blocks stay, and which of them a call reads or writes. The second time each block has its place:
+ * what stays is without gaps, and what a call touches is on few pages.
  */
 #include "layout.h"
 #include "arena.h"
