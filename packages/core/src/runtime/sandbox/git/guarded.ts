@@ -126,7 +126,9 @@ function namedBySettings(system: System, trees: readonly string[], repositories:
     }
     return taken;
   });
-  const isKept = (path: string): boolean => !isWorkedIn(path, trees, repositories);
+  // What is within another tree is no tree of its own: a project that is granted its hooks does not free them.
+  const outer = trees.filter((one) => !trees.some((other) => other !== one && isBeneath(one, other)));
+  const isKept = (path: string): boolean => !isWorkedIn(path, outer, repositories);
   return [...new Set([...counting.flatMap(({ files }) => files), ...found.filter(isKept)])];
 }
 
