@@ -62,7 +62,7 @@ function placesOf({ system }: Runtime, { config, held }: Bundle): unknown {
 }
 
 function keyOfWaiting(runtime: Runtime, bundle: Bundle, question: Question, options: RunBundleOptions): string {
-  return keyOf(keyOfRun(bundle, question, options), options.stdio, placesOf(runtime, bundle));
+  return `${keyOfRun(bundle, question, options)}\n${keyOf(options.stdio, placesOf(runtime, bundle))}`;
 }
 
 /** Ends a launcher that holds its container, which takes the container back. */
