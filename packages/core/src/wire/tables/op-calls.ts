@@ -138,7 +138,10 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     },
   },
   "await-exec": { launcher: "ppoll read recvmsg", rare: { read: signal } },
-  hold: { launcher: "clock_gettime ppoll read" },
+  hold: {
+    launcher: "clock_gettime ppoll pread64 read",
+    rare: "in the pool of the API alone: test/helper/hold.test.ts, test/api/pool.test.ts",
+  },
   wait: {
     launcher: "clock_gettime fcntl ioctl pidfd_send_signal ppoll read waitid write",
     rare: { pidfd_send_signal: "for a signal to pass on: test/defence/waiting-launcher.test.ts" },
