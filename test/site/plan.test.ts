@@ -151,6 +151,8 @@ test.serial("user namespaces that a host turns off make a launch fail, for whom 
   const choose = async (change: Readonly<Record<string, string>>): Promise<string | undefined> => {
     for (const [id, value] of Object.entries(change)) {
       await page.selectOption(`#${id}`, value);
+      // A sample is read before it is planned.
+      if (id === "sample") await page.locator("#plan-name", { hasText: new RegExp(`^${value}$`) }).waitFor();
       await settle(page);
     }
     return says();
