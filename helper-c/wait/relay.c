@@ -78,7 +78,6 @@ static void take_input(void)
 {
 	if (relay.pty < 0 || relay.process < 0)
 		return;
-	terminal_resize();
 	terminal_take();
 	relay.in.from = 0;
 }
@@ -126,8 +125,10 @@ static int pass_signals(void)
 			launch.killed_at = clock_now();
 		}
 		/* Whoever passes signals on has the terminal again, or goes on without it. */
-		if (signal == SIGCONT)
+		if (signal == SIGCONT && relay.pty >= 0) {
+			terminal_resize();
 			take_input();
+		}
 		if (signal == SIGTTIN && relay.pty >= 0) {
 			leave_input();
 			signal = SIGCONT;

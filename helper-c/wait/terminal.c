@@ -14,10 +14,20 @@ static struct {
 	struct termios old;
 } terminal = {.pty = -1};
 
+/* Whether init has set the size, which stays until the caller's changes. */
+static int has_size(const struct plan_view *plan)
+{
+	for (uint32_t i = 0; i < plan->header->ops.length; i++)
+		if (plan->ops[i].code == OP_SET_WINDOW)
+			return 1;
+	return 0;
+}
+
 void terminal_begin(int pty)
 {
 	terminal.pty = pty;
-	terminal_resize();
+	if (!has_size(&launch.run.plan))
+		terminal_resize();
 }
 
 void terminal_resize(void)

@@ -18,7 +18,7 @@ long poll_fds(struct poll_fd *fds, unsigned count, int timeout_ms);
 /* The next signal that waits in the signal descriptor, or 0. */
 uint32_t next_signal(void);
 
-/* The container has a terminal, whose size is that of the caller's. */
+/* The container has a terminal, whose size is that of the plan, or else of the caller's. */
 void terminal_begin(int pty);
 void terminal_resize(void);
 

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { tools } from "../helpers/build.ts";
-import { command, start, until } from "../helpers/command.ts";
+import { command, pause, start, until } from "../helpers/command.ts";
 import { create, makeBox, ok, stopped } from "../helpers/container.ts";
 import { parseFacts } from "../helpers/facts.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
@@ -123,6 +123,23 @@ test.serial("a terminal has the caller's size and follows it", async (t) => {
   process.kill(running.pid, "SIGUSR1");
   await running.saw("40x100");
   t.is((await running.done).exitCode, 0);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("a terminal keeps the size that the config gives it, until the caller's changes", async (t) => {
+  const size = { height: 33, width: 44 };
+  const box = makeBox(t, {
+    ...onTerminal,
+    "/process/consoleSize": size,
+    "/process/args": ["/probe", "window", "1"],
+  });
+  const prefix = [tools(), "pty", "30x90", "--"];
+  const running = startVerb("coffer", box, "run", ["--bundle", box.path, box.tag], { prefix });
+  await running.saw("33x44");
+  await pause(300);
+  process.kill(running.pid, "SIGUSR1");
+  await running.saw("40x100");
+  t.notRegex((await running.done).stdout, /30x90/);
   await nothingLeft(t, box, box.before);
 });
 
