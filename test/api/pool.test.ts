@@ -194,6 +194,21 @@ for (const who of ["init", "the launcher"])
     await nothingLeft(t, box, box.before, "rootfs");
   });
 
+test.serial("a launcher that somebody has stopped does not hold up the end of the pool", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t);
+  const options = optionsOf(box, "exit", "0");
+  const id = await fill(t, box, options);
+  const pid = initOf(box, id);
+  process.kill(parentOf(pid), "SIGSTOP");
+  const began = performance.now();
+  await options.runtime.pool?.drain();
+  t.true(performance.now() - began < 20_000);
+  await until("init has ended", () => parentOf(pid) === 0);
+  t.deepEqual(waiting(box), []);
+  await nothingLeft(t, box, box.before, "rootfs");
+});
+
 test.serial("a call that is given up is over, whether its container has waited or not", async (t) => {
   if (!(await needs(t, "root"))) return;
   const box = makeBox(t);

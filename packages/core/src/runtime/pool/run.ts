@@ -65,27 +65,33 @@ function keyOfWaiting(runtime: Runtime, bundle: Bundle, question: Question, opti
   return `${keyOfRun(bundle, question, options)}\n${keyOf(options.stdio, placesOf(runtime, bundle))}`;
 }
 
+/** How long a launcher may take its container back before the launcher is killed, in milliseconds. */
+const takeBackMs = 3000;
+
 /** Ends a launcher that holds its container, which takes the container back. */
 async function endHeld(runtime: Runtime, id: string, { launch, claimed }: Made): Promise<void> {
   launch.held?.wake();
   launch.signal(signalNumbers.TERM);
-  for (;;) {
-    const event = await launch.nextEvent();
-    if (event.kind !== "exit") continue;
-    if (event.signal === undefined) forgetClaimed(runtime, id, claimed);
-    else await remove(runtime, id, { force: true });
+  let event = await launch.nextEvent(takeBackMs);
+  while (event.kind === "report") event = await launch.nextEvent(takeBackMs);
+  if (event.kind === "exit" && event.signal === undefined) {
+    forgetClaimed(runtime, id, claimed);
     return;
   }
+  launch.signal(signalNumbers.KILL);
+  await remove(runtime, id, { force: true });
 }
 
 /** The same launch, whose next event is known when it has come, although nobody has asked for it. */
-function withFirstEvent(made: Made): Pick<WaitingRun, "made" | "over"> {
+function withFirstEvent({ system }: Runtime, made: Made): Pick<WaitingRun, "made" | "over"> {
   const first = made.launch.nextEvent();
   let isTold = false;
   const nextEvent: Made["launch"]["nextEvent"] = async (timeoutMs) => {
     if (isTold) return made.launch.nextEvent(timeoutMs);
-    isTold = true;
-    return first;
+    const late = timeoutMs === undefined ? [] : [system.sleep(timeoutMs).then(() => ({ kind: "timeout" }) as const)];
+    const event = await Promise.race([first, ...late]);
+    isTold = event.kind !== "timeout";
+    return event;
   };
   return { made: { ...made, launch: { ...made.launch, nextEvent } }, over: first };
 }
@@ -102,15 +108,18 @@ async function makeWaiting(runtime: Runtime, read: () => Bundle, options: RunBun
     const launch = { ...question.launch, holdMs };
     const prepared = prepareKnown(runtime, bundle, own, { ...question, launch });
     const record = { ...prepared.record, maker: readOwnIdentity(system) };
-    const made = withFirstEvent(await makeContainer(runtime, { ...prepared, record }, own, "created"));
+    const key = keyOfWaiting(runtime, bundle, question, own);
+    const made = withFirstEvent(runtime, await makeContainer(runtime, { ...prepared, record }, own, "created"));
     const end = (): Promise<void> => endHeld(runtime, id, made.made);
     const { held } = made.made.launch;
-    if (held === undefined) {
+    // What a path leads to may have been exchanged while the launcher looked it up.
+    const isSame = keyOfWaiting(runtime, bundle, question, own) === key;
+    if (held === undefined || !isSame) {
       await end();
-      throw new CofferError("E_LAUNCH_FAILED", "no helper stays: a container cannot wait for its run", {});
+      const why = isSame ? "no helper stays" : "a directory has changed meanwhile";
+      throw new CofferError("E_LAUNCH_FAILED", `a container cannot wait for its run: ${why}`, {});
     }
     held.rest();
-    const key = keyOfWaiting(runtime, bundle, question, own);
     return { ...made, key, prepared, end, abandon: () => forget(runtime, id) };
   } finally {
     closeBundle(given);
@@ -170,7 +179,9 @@ export async function runPooled(
     const bundle = bundleAs(given, options);
     const question = findQuestion(runtime, bundle, options, how);
     const key = canWait(runtime, bundle.config, options) ? keyOfWaiting(runtime, bundle, question, options) : undefined;
-    const waiting = key === undefined ? undefined : await takeCurrent(pool, key);
+    // A call that is over begins no program: the launch below takes itself back.
+    const isOver = options.cancel?.aborted === true;
+    const waiting = key === undefined || isOver ? undefined : await takeCurrent(pool, key);
     const taken = waiting && (await goOn(runtime, waiting, options));
     const running = taken ?? (await runNow(runtime, bundle, question, options));
     const wait = async (): Promise<Exit> => {
