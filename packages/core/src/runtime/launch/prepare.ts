@@ -64,7 +64,7 @@ export function recordOf(
 export type Launching = Pick<PlanCreateOptions, "gate" | "detach" | "dieWithParent" | "keepCgroups" | "holdMs">;
 
 /** What is known of a container before it is planned. */
-export interface Question {
+export interface LaunchBasis {
   readonly facts: HostFacts;
   readonly sources: ReturnType<typeof findSources>;
   readonly cgroups: readonly CgroupPlace[];
@@ -74,7 +74,7 @@ export interface Question {
 }
 
 /** Looks at the host, and at what the options ask for, for a bundle that `bundleAs` gave. */
-export function findQuestion(runtime: Runtime, bundle: Bundle, options: ContainerOptions, how: Launching): Question {
+export function findBasis(runtime: Runtime, bundle: Bundle, options: ContainerOptions, how: Launching): LaunchBasis {
   const { id, cgroupManager } = options;
   const facts = factsFor(runtime, bundle.config, bundle.path, cgroupManager);
   const sources = findSources(runtime, bundle, facts);
@@ -96,7 +96,7 @@ export function findQuestion(runtime: Runtime, bundle: Bundle, options: Containe
 }
 
 /** All that the plan of a run depends on but its id, as a text. */
-export function keyOfRun(bundle: Bundle, { facts, launch }: Question, options: ContainerOptions): string {
+export function keyOfRun(bundle: Bundle, { facts, launch }: LaunchBasis, options: ContainerOptions): string {
   const { config, path, warnings } = bundle;
   return keyOf(config, path, warnings, facts, options.cgroupManager, options.init, launch);
 }
@@ -108,21 +108,21 @@ export function keyOfRun(bundle: Bundle, { facts, launch }: Question, options: C
 export function prepare(runtime: Runtime, given: Bundle, options: ContainerOptions, how: Launching): Prepared {
   const bundle = bundleAs(given, options);
   checkUnused(runtime, options.id);
-  const prepared = prepareKnown(runtime, bundle, options, findQuestion(runtime, bundle, options, how));
+  const prepared = prepareKnown(runtime, bundle, options, findBasis(runtime, bundle, options, how));
   tellWarnings(runtime, prepared.image.plan, "config");
   return prepared;
 }
 
 /** Plans, or takes the plan of a run that differs in its id alone. With a policy that says what a plan is, it is planned. */
-function imageOf(runtime: Runtime, bundle: Bundle, options: ContainerOptions, question: Question): Image {
-  const { facts, launch } = question;
+function imageOf(runtime: Runtime, bundle: Bundle, options: ContainerOptions, basis: LaunchBasis): Image {
+  const { facts, launch } = basis;
   const seccomp = bundle.config.linux?.seccomp;
   const plan = (): Image =>
     makeImage(
       withKeptFilter(runtime.system, seccomp, facts, () => planBundleAs(runtime, bundle, facts, options, launch)),
     );
   if (options.anonymous !== true || runtime.guard !== undefined) return plan();
-  return planOnce(keyOfRun(bundle, question, options), options.id, plan);
+  return planOnce(keyOfRun(bundle, basis, options), options.id, plan);
 }
 
 /** `prepare` for what has been asked already; who calls it tells the warnings. */
@@ -130,11 +130,11 @@ export function prepareKnown(
   runtime: Runtime,
   bundle: Bundle,
   options: ContainerOptions,
-  question: Question,
+  basis: LaunchBasis,
 ): Prepared {
-  const { facts, sources, cgroups, existing, launch } = question;
+  const { facts, sources, cgroups, existing, launch } = basis;
   const { id } = options;
-  const image = imageOf(runtime, bundle, options, question);
+  const image = imageOf(runtime, bundle, options, basis);
   const { plan } = image;
   const given: readonly LaunchInput[] = [rootInput(bundle), ...sources.inputs, ...preservedInputs(runtime, options)];
   const needed = new Set(plan.inputs.map((input) => input.name));

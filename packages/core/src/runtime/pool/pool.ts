@@ -1,7 +1,7 @@
 // Containers that are made before anybody runs them: only their program is left to do. Each is for one run.
 
 /** A container that waits for its run. */
-export interface Waiting {
+export interface Pooled {
   /** All that its run has to be: a run of another key gets another container. */
   readonly key: string;
   /** Settles when the container cannot be let go on any more, because it or its launcher has ended. */
@@ -13,7 +13,7 @@ export interface Waiting {
 }
 
 /** The containers that wait. */
-export interface Pool<One extends Waiting = Waiting> {
+export interface Pool<One extends Pooled = Pooled> {
   /** The container that has waited longest for such a run, which is the caller's now. */
   take(key: string): One | undefined;
   /** Has containers made for such runs, one after the other. A failure ends that: the next run tells what is wrong. */
@@ -37,7 +37,7 @@ export interface PoolSetup {
 }
 
 /** Makes a pool without containers. */
-export function makePool<One extends Waiting>({ size, ageMs, sweep, failed, atExit }: PoolSetup): Pool<One> {
+export function makePool<One extends Pooled>({ size, ageMs, sweep, failed, atExit }: PoolSetup): Pool<One> {
   /** In the order in which they were made. */
   const waiting = new Map<One, ReturnType<typeof setTimeout>>();
   let filling: Promise<void> | undefined;

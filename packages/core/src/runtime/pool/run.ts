@@ -9,8 +9,8 @@ import { closeBundle } from "../launch/bundle.ts";
 import type { Made, Running } from "../launch/container.ts";
 import { makeContainer } from "../launch/container.ts";
 import { bundleAs } from "../launch/plan-bundle.ts";
-import type { Launching, Prepared, Question } from "../launch/prepare.ts";
-import { findQuestion, keyOfRun, prepareKnown } from "../launch/prepare.ts";
+import type { LaunchBasis, Launching, Prepared } from "../launch/prepare.ts";
+import { findBasis, keyOfRun, prepareKnown } from "../launch/prepare.ts";
 import type { Exit } from "../launch/reports.ts";
 import { awaitStart } from "../launch/reports.ts";
 import { keyOf } from "../memo/plan-once.ts";
@@ -22,7 +22,7 @@ import { sweepAll } from "../store/sweep.ts";
 import { remove } from "../verbs/delete.ts";
 import type { RunBundleOptions } from "../verbs/run.ts";
 import { followRun, runPrepared } from "../verbs/run.ts";
-import type { Pool, Waiting } from "./pool.ts";
+import type { Pool, Pooled } from "./pool.ts";
 import { makePool } from "./pool.ts";
 
 /** A launcher takes its container back by itself when its caller has forgotten it for so long. */
@@ -31,7 +31,7 @@ const holdMs = 60_000;
 const how: Launching = { gate: false, detach: false, dieWithParent: true, keepCgroups: false };
 
 /** A container that waits, as a run takes it. */
-export interface WaitingRun extends Waiting {
+export interface WaitingRun extends Pooled {
   readonly prepared: Prepared;
   readonly made: Made;
 }
@@ -61,8 +61,8 @@ function placesOf({ system }: Runtime, { config, held }: Bundle): unknown {
   return [[held.dir, held.root].map(({ path, at }) => [path, system.stat(at).inode]), inodes];
 }
 
-function keyOfWaiting(runtime: Runtime, bundle: Bundle, question: Question, options: RunBundleOptions): string {
-  return `${keyOfRun(bundle, question, options)}\n${keyOf(options.stdio, placesOf(runtime, bundle))}`;
+function keyOfWaiting(runtime: Runtime, bundle: Bundle, basis: LaunchBasis, options: RunBundleOptions): string {
+  return `${keyOfRun(bundle, basis, options)}\n${keyOf(options.stdio, placesOf(runtime, bundle))}`;
 }
 
 /** How long a launcher may take its container back before the launcher is killed, in milliseconds. */
@@ -104,16 +104,16 @@ async function makeWaiting(runtime: Runtime, read: () => Bundle, options: RunBun
   const given = read();
   try {
     const bundle = bundleAs(given, own);
-    const question = findQuestion(runtime, bundle, own, how);
-    const launch = { ...question.launch, holdMs };
-    const prepared = prepareKnown(runtime, bundle, own, { ...question, launch });
+    const basis = findBasis(runtime, bundle, own, how);
+    const launch = { ...basis.launch, holdMs };
+    const prepared = prepareKnown(runtime, bundle, own, { ...basis, launch });
     const record = { ...prepared.record, maker: readOwnIdentity(system) };
-    const key = keyOfWaiting(runtime, bundle, question, own);
+    const key = keyOfWaiting(runtime, bundle, basis, own);
     const made = withFirstEvent(runtime, await makeContainer(runtime, { ...prepared, record }, own, "created"));
     const end = (): Promise<void> => endHeld(runtime, id, made.made);
     const { held } = made.made.launch;
     // What a path leads to may have been exchanged while the launcher looked it up.
-    const isSame = keyOfWaiting(runtime, bundle, question, own) === key;
+    const isSame = keyOfWaiting(runtime, bundle, basis, own) === key;
     if (held === undefined || !isSame) {
       await end();
       const why = isSame ? "no helper stays" : "a directory has changed meanwhile";
@@ -177,13 +177,13 @@ export async function runPooled(
   const given = read();
   try {
     const bundle = bundleAs(given, options);
-    const question = findQuestion(runtime, bundle, options, how);
-    const key = canWait(runtime, bundle.config, options) ? keyOfWaiting(runtime, bundle, question, options) : undefined;
+    const basis = findBasis(runtime, bundle, options, how);
+    const key = canWait(runtime, bundle.config, options) ? keyOfWaiting(runtime, bundle, basis, options) : undefined;
     // A call that is over begins no program: the launch below takes itself back.
     const isOver = options.cancel?.aborted === true;
     const waiting = key === undefined || isOver ? undefined : await takeCurrent(pool, key);
     const taken = waiting && (await goOn(runtime, waiting, options));
-    const running = taken ?? (await runNow(runtime, bundle, question, options));
+    const running = taken ?? (await runNow(runtime, bundle, basis, options));
     const wait = async (): Promise<Exit> => {
       try {
         return await running.wait();
@@ -197,8 +197,8 @@ export async function runPooled(
   }
 }
 
-function runNow(runtime: Runtime, bundle: Bundle, question: Question, options: RunBundleOptions): Promise<Running> {
-  const prepared = prepareKnown(runtime, bundle, options, question);
+function runNow(runtime: Runtime, bundle: Bundle, basis: LaunchBasis, options: RunBundleOptions): Promise<Running> {
+  const prepared = prepareKnown(runtime, bundle, options, basis);
   tellWarnings(runtime, prepared.image.plan, "config");
   return runPrepared(runtime, prepared, options);
 }
