@@ -97,6 +97,63 @@ const attacks: readonly Attack[] = [
     told: enters,
   },
   {
+    title: "a file that names a directory elsewhere, with more lines than such a file has",
+    script: `git init -q z && mkdir .git/deep x && mv z/.git .git/deep/z && EVIL .git/deep/z && { printf 'gitdir: ../.git/deep/z'; yes '' | head -9000; } > x/.git`,
+    after: "cd x && git status",
+    told: usedIn,
+  },
+  {
+    title: "a file that names a directory behind a link, and goes up from there",
+    script: `git init -q x/z && mkdir -p .git/deep/d && cp -r x/z/.git .git/deep/z && EVIL .git/deep/z && mv x/z/.git x/y && rm -r x/z && mv x/y x/z && ln -s ../.git/deep/d x/l && printf 'gitdir: l/../z' > x/.git`,
+    after: "cd x && git status",
+    told: usedIn,
+  },
+  {
+    title: "a common directory elsewhere, with more lines than such a file has",
+    script: `git init -q x && mkdir .git/deep && cp -r x/.git .git/deep/z && EVIL .git/deep/z && { printf '../../.git/deep/z'; yes '' | head -9000; } > x/.git/commondir`,
+    after: "cd x && git status",
+    told: /used in it, runs "core\.fsmonitor=/,
+  },
+  {
+    title: "a common directory that a link to a file names",
+    script: `git init -q x && mkdir .git/deep && cp -r x/.git .git/deep/z && EVIL .git/deep/z && echo ../../.git/deep/z > .git/deep/c && ln -s ../../.git/deep/c x/.git/commondir`,
+    after: "cd x && git status",
+    told: /used in it, runs ".*\/x\/\.git\/commondir", which cannot be read/,
+  },
+  {
+    title: "a submodule of the index whose mode has other bits",
+    prepare: "mkdir node_modules",
+    script: `git init -q node_modules/a/b && (cd node_modules/a/b && ${commit}) && git add -f node_modules/a/b && EVIL node_modules/a/b/.git && python3 -c '
+import hashlib
+with open(".git/index", "rb") as f: index = f.read()[:-20]
+index = index.replace(bytes([0, 0, 0xe0, 0]), bytes([0, 0, 0xe1, 0xa4]))
+with open(".git/index", "wb") as f: f.write(index + hashlib.sha1(index).digest())'`,
+    after: "git status",
+    told: enters,
+  },
+  {
+    title: "a submodule that the settings have and nobody has cloned",
+    prepare: `git init -q BESIDE/m && (cd BESIDE/m && ${commit}) && git -c protocol.file.allow=always submodule -q add BESIDE/m s && git -c user.name=n -c user.email=e commit -qm sub && rm -rf s .git/modules && mkdir s`,
+    script: `git init -q y && (cd y && ${commit}) && mkdir .git/modules && mv y/.git .git/modules/s && EVIL .git/modules/s`,
+    after: "git -c protocol.file.allow=always submodule update --init",
+    told: /\.git\/modules\/s": git of the host, used in it, runs "core\.fsmonitor=/,
+  },
+  {
+    title: "a command of a rebase that has stopped",
+    prepare: "git -c user.name=n -c user.email=e commit -q --allow-empty -m second",
+    script: `GIT_SEQUENCE_EDITOR=true git -c user.name=n -c user.email=e rebase -q -i --exec false HEAD~1 2>/dev/null || printf '\tx touch HIT' > .git/rebase-merge/git-rebase-todo`,
+    after: "git rebase --continue",
+    told: /left work in the repository ".*\.git" that git of the host goes on with: git runs "touch .*" when a rebase goes on/,
+  },
+  {
+    title: "a program that merges when a rebase goes on",
+    prepare:
+      "git -c user.name=n -c user.email=e commit -q --allow-empty -m second; echo a > a; git add a; git -c user.name=n -c user.email=e commit -qm a",
+    script: `GIT_SEQUENCE_EDITOR=true git -c user.name=n -c user.email=e rebase -q -i --exec false HEAD~1 2>/dev/null || { echo "pick $(git rev-parse HEAD)" > .git/rebase-merge/git-rebase-todo; git reset -q --hard HEAD~2; echo y/z > .git/rebase-merge/strategy; mkdir git-merge-y; cp "$EVIL_HOOK" git-merge-y/z; chmod +x git-merge-y/z; }`,
+    after: "git rebase --continue",
+    told: /goes on with: git runs "git-merge-y\/z" when a rebase or a pick goes on/,
+  },
+  {
     title: "hooks of a directory that the host's own settings name",
     prepare: "git config core.hooksPath .own && mkdir .own",
     script:
@@ -116,7 +173,7 @@ const attacks: readonly Attack[] = [
 /** Puts the words of an attack in. */
 function words(script: string, hit: string): string {
   const evil = `evil() { git --git-dir "$1" config core.fsmonitor "touch ${hit}; false"; }; EVIL_HOOK=$(mktemp); printf '#!/bin/sh\\ntouch ${hit}\\n' > "$EVIL_HOOK"; `;
-  return evil + script.replaceAll("EVIL ", "evil ");
+  return evil + script.replaceAll("EVIL ", "evil ").replaceAll("HIT", hit);
 }
 
 for (const who of ["root", "user"] satisfies readonly Who[])
@@ -144,6 +201,11 @@ const quiet = [
     title: "work in a repository beneath, whose hooks are guarded",
     prepare: `git init -q x && (cd x && git config core.fsmonitor false && ${commit} && touch -d @1 .git/config .git)`,
     script: `cd x && touch f && git add f && ${commit}`,
+  },
+  {
+    title: "a rebase that has stopped, and a submodule that is worked in",
+    prepare: `git init -q BESIDE/m && (cd BESIDE/m && ${commit}) && git -c protocol.file.allow=always submodule -q add BESIDE/m s && git -c user.name=n -c user.email=e commit -qm sub && git -c user.name=n -c user.email=e commit -q --allow-empty -m last`,
+    script: `(cd s && touch f && git add f && ${commit}); export GIT_SEQUENCE_EDITOR='sed -i 1ibreak'; git -c user.name=n -c user.email=e rebase -q -i HEAD~1 2>/dev/null`,
   },
   { title: "what is in memory", script: "git init -q /tmp/x && git --git-dir /tmp/x/.git config core.fsmonitor false" },
   {

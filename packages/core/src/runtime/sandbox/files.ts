@@ -126,7 +126,7 @@ export function findFiles(runtime: Runtime, options: FilesOptions): Omit<Sandbox
   return {
     tree,
     assumed,
-    before: isGuarded ? beforeOf(system, [...own, ...named], gitDirs, git) : nothingBefore,
+    before: isGuarded ? beforeOf(system, [...own, ...named], gitDirs, git, guards) : nothingBefore,
     passed,
     ...withMaps(runtime, asRules(rules, guards, { named, lifting })),
     env: tools.env,

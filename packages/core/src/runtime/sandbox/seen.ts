@@ -50,6 +50,13 @@ interface Kept {
   readonly settings: readonly string[];
 }
 
+/** The directory of a repository that a name `.git` is, or is a link to. */
+function gitDirAt({ system }: Runtime, path: string, kind: Found["kind"]): string | undefined {
+  if (kind !== "link") return kind === "directory" ? path : undefined;
+  const real = findPath(system, path);
+  return real?.kind === "directory" ? real.path : undefined;
+}
+
 /** Files with keys, repositories and files of settings in the trees that the caller works with; `passed` gets the way there. */
 export function keysIn(runtime: Runtime, trees: readonly string[], passed: Passed = newPassed()): Kept {
   const env: string[] = [];
@@ -61,7 +68,8 @@ export function keysIn(runtime: Runtime, trees: readonly string[], passed: Passe
       const { name, path, kind } = found;
       notePassed(passed, found);
       if (kind !== "directory" && isEnvFile(name)) env.push(path);
-      if (name === ".git" && kind === "directory") git.push(path);
+      const dir = name === ".git" ? gitDirAt(runtime, path, kind) : undefined;
+      if (dir !== undefined) git.push(dir);
       if (projectNames.some((one) => one === name)) settings.push(path);
     });
     if (!isWhole)

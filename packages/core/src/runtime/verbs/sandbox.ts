@@ -15,6 +15,7 @@ import { explainComplaints } from "../sandbox/denied/complaints.ts";
 import type { Complaint } from "../sandbox/denied/guess.ts";
 import { makeEarly } from "../sandbox/known/early.ts";
 import { awaitEnd } from "../sandbox/left/ended.ts";
+import { keepNames, noNames } from "../sandbox/left/replaced.ts";
 import type { HeldOverlay } from "../sandbox/overlay/store.ts";
 import { holdOverlay, recordOverlay, recordUser } from "../sandbox/overlay/store.ts";
 import type { SandboxVerbOptions } from "../sandbox/plan.ts";
@@ -161,6 +162,7 @@ async function launchIn(
   const { prepared, network, asked } = ready;
   const { view } = asked;
   const workDir = holdTree(runtime.system, dir.at, view.tree);
+  let names = noNames;
   let published: Awaited<ReturnType<NonNullable<typeof network>["publish"]>> | undefined;
   try {
     if (kept !== undefined) await recordOverlay(runtime, kept, workDir);
@@ -179,8 +181,10 @@ async function launchIn(
     const { cancel } = options;
     const running = await launchPrepared(runtime, prepared, setup, { id, stated, anonymous, cancel, waiting });
     published?.begin(running.process);
+    names = keepNames(runtime.system, view.before.names, since);
+    const ended = { view, since, names };
     const wait = (): Promise<Exit> =>
-      awaitEnd(runtime, options, { view, since }, () => running.wait().finally(() => published?.close()));
+      awaitEnd(runtime, options, ended, () => running.wait().finally(() => published?.close())).finally(names.close);
     const isOnline = network !== undefined || options.unsafe?.includes("host-network") === true;
     return {
       ...running,
@@ -190,6 +194,7 @@ async function launchIn(
     };
   } catch (error) {
     published?.close();
+    names.close();
     throw options.isolation === "reduced" ? error : explainRefusal(runtime, error);
   } finally {
     if (workDir !== dir.at) workDir.close();

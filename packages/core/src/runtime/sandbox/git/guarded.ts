@@ -1,9 +1,12 @@
 // What is guarded of repositories: settings and hooks that run what they say.
+
+import { CofferError, quote } from "../../../errors.ts";
 import type { Setting } from "../../../overlay/named/git-words.ts";
 import { foldDotDot, isBeneath, joinPath } from "../../../paths.ts";
 import { optional } from "../../../system/error.ts";
 import type { FileKind, System } from "../../../system/port.ts";
-import { leadsTo } from "../real-path.ts";
+import { findPath, leadsTo } from "../real-path.ts";
+import type { GitSettings } from "./effective.ts";
 import { callersSettings, readFiles } from "./effective.ts";
 import { guardedBySetting } from "./programs.ts";
 import { settingsOf } from "./settings.ts";
@@ -16,8 +19,7 @@ const ofWorktree = ["commondir", "config.worktree"];
 const mostModules = 64;
 
 const lineLimit = 8192;
-/** So many linked working trees are looked for, and so many names are taken from the settings of one repository. */
-const mostLinked = 1000;
+/** So many names may be guarded because of one repository's settings. */
 const mostNamed = 10_000;
 
 /** What a name is itself; undefined where that cannot be told. */
@@ -33,10 +35,19 @@ export const modulesSaid = (system: System, dir: string): readonly string[] =>
     return name !== undefined && path.startsWith(`${joinPath(dir, "modules")}/`) ? [path] : [];
   });
 
+/** The directories of submodules that settings tell of, and of theirs. */
+function saidDirs(system: System, dir: string): readonly string[] {
+  const isThere = (path: string): boolean =>
+    findPath(system, path)?.path === path && kindAt(system, joinPath(path, "HEAD")) !== undefined;
+  return modulesSaid(system, dir)
+    .filter(isThere)
+    .flatMap((path) => [path, ...saidDirs(system, path)]);
+}
+
 /** The directories of a repository's submodules, and of theirs: first those that a sandbox cannot have made up. */
 export function moduleDirs(system: System, dir: string): readonly string[] {
-  const said = new Set(modulesSaid(system, dir));
-  const found = [...said].filter((path) => kindAt(system, joinPath(path, "HEAD")) !== undefined);
+  const said = new Set(saidDirs(system, dir));
+  const found = [...said];
   const queue = [...found.map((path) => joinPath(path, "modules")), joinPath(dir, "modules")];
   for (let at = queue.shift(); at !== undefined && found.length < said.size + mostModules; at = queue.shift()) {
     if (kindAt(system, at) !== "directory") continue;
@@ -57,7 +68,8 @@ export function moduleDirs(system: System, dir: string): readonly string[] {
 /** The working tree of a repository, where its directory tells it. */
 const workTrees = (dir: string): readonly string[] => (dir.endsWith("/.git") ? [dir.slice(0, -"/.git".length)] : []);
 
-function worktreeDirs(system: System, dir: string): readonly string[] {
+/** Directories of the working trees that are linked to a repository. */
+export function worktreeDirs(system: System, dir: string): readonly string[] {
   const at = joinPath(dir, "worktrees");
   return kindAt(system, at) === "directory" ? system.listDir(at).map((name) => joinPath(at, name)) : [];
 }
@@ -81,14 +93,24 @@ const saidTrees = (dir: string, settings: readonly Setting[]): readonly string[]
     key === "core.worktree" && value !== "" ? [foldDotDot(value.startsWith("/") ? value : joinPath(dir, value))] : [],
   );
 
-/** The working trees that are linked to a repository. */
-const linkedTrees = (system: System, dir: string): readonly string[] =>
-  worktreeDirs(system, dir)
-    .slice(0, mostLinked)
-    .flatMap((one) => {
-      const line = optional(() => system.readText(joinPath(one, "gitdir"), lineLimit))?.trim() ?? "";
-      return line.startsWith("/") && line.endsWith("/.git") ? [foldDotDot(joinPath(line, ".."))] : [];
-    });
+/** The working trees that are linked to a repository, as far as they are in what a sandbox can write. */
+const linkedTrees = (system: System, dir: string, trees: readonly string[]): readonly string[] =>
+  worktreeDirs(system, dir).flatMap((one) => {
+    const line = optional(() => system.readText(joinPath(one, "gitdir"), lineLimit))?.trim() ?? "";
+    const isOne = line.startsWith("/") && line.endsWith("/.git") && kindAt(system, line) !== undefined;
+    const top = foldDotDot(joinPath(line, ".."));
+    return isOne && trees.some((tree) => isBeneath(top, tree)) ? [top] : [];
+  });
+
+/** What counts in a repository: nothing of its linked working trees takes the place of its own. */
+function settingsIn(system: System, dir: string): GitSettings {
+  const own = [joinPath(dir, "config"), joinPath(dir, "config.worktree")];
+  const linked = worktreeDirs(system, dir)
+    .map((one) => joinPath(one, "config.worktree"))
+    .filter((path) => kindAt(system, path) !== undefined);
+  const read = [own, ...linked.map((path) => [path])].map((paths) => readFiles(system, paths));
+  return { settings: read.flatMap(({ settings }) => settings), files: read.flatMap(({ files }) => files) };
+}
 
 /** What git writes in the directory of a repository: nothing of that is a script. */
 const ofWork =
@@ -104,27 +126,34 @@ function isWorkedIn(path: string, trees: readonly string[], repositories: readon
   return dir !== undefined && (dir === path || ofWork.test(path.slice(dir.length + 1).split("/")[0] ?? ""));
 }
 
+function refuseNames(dir: string | undefined): CofferError {
+  const whose = dir === undefined ? "your settings of git" : `the settings of the repository ${quote(dir)}`;
+  const hint = "remove working trees and repositories that you do not expect, or use --overlay or --no-guards";
+  const message = `cannot guard what ${whose} name: more than ${mostNamed} names`;
+  return new CofferError("E_USAGE", message, { argument: "guards" }, { hint });
+}
+
 /** What settings name, with what is led to: scripts, hooks, and further settings. */
 function namedBySettings(system: System, trees: readonly string[], repositories: readonly string[]): readonly string[] {
   const callers = callersSettings(system);
   const own = repositories.map((dir) => {
-    const worktrees = worktreeDirs(system, dir).map((one) => joinPath(one, "config.worktree"));
-    const read = readFiles(system, [joinPath(dir, "config"), joinPath(dir, "config.worktree"), ...worktrees]);
+    const read = settingsIn(system, dir);
     const said = saidTrees(dir, read.settings);
-    return { ...read, tops: [...workTrees(dir), ...said, ...linkedTrees(system, dir)] };
+    return { ...read, dir, tops: [...workTrees(dir), ...said, ...linkedTrees(system, dir, trees)] };
   });
   const all = [...new Set([...trees, ...own.flatMap(({ tops }) => tops)])];
-  const counting = [{ ...callers, tops: all }, ...own];
-  const found = counting.flatMap(({ settings, tops }) => {
+  const counting = [{ ...callers, dir: undefined, tops: all }, ...own];
+  const found = counting.flatMap(({ settings, tops, dir }) => {
     const dirs = [...new Set([...tops, ...trees])];
-    const taken: string[] = [];
+    const taken = new Set<string>();
     for (const setting of settings) {
       const paths = guardedBySetting(system, setting, dirs);
-      taken.push(...paths, ...(setting.key === "core.hookspath" ? hookTargets(system, paths) : []));
-      // A repository that a sandbox has made may say anything, but does not count for others.
-      if (taken.length > mostNamed) break;
+      for (const path of [...paths, ...(setting.key === "core.hookspath" ? hookTargets(system, paths) : [])])
+        taken.add(path);
+      // Whoever makes that many may want the others to have no guard.
+      if (taken.size > mostNamed) throw refuseNames(dir);
     }
-    return taken;
+    return [...taken];
   });
   // What is within another tree is no tree of its own: a project that is granted its hooks does not free them.
   const outer = trees.filter((one) => !trees.some((other) => other !== one && isBeneath(one, other)));

@@ -32,8 +32,6 @@ const ofScript = /[^/]\.(?:[cm]?[jt]s|sh|bash|zsh|fish|py|rb|pl|lua|php|awk|sed|
 const runs =
   /(?:^|[\s;&|(!`"'/])(?:\.|source|exec|env|sudo|time|sh|bash|dash|zsh|fish|python[\d.]*|node|deno|bun|ruby|perl|lua|php|awk|make|-\S*|\w+=)\s*$/;
 
-/** As many names of a directory are looked at. */
-const mostListed = 256;
 /** So much of a value is read. */
 const mostLetters = 8192;
 /** So much in front of a word is looked at. */
@@ -55,7 +53,6 @@ function startedBy(system: System, start: string): readonly string[] {
   const dir = start.slice(0, start.lastIndexOf("/")) || "/";
   return (optional(() => system.listTyped(dir)) ?? [])
     .filter(({ name, kind }) => kind !== "directory" && name.startsWith(baseName(start)))
-    .slice(0, mostListed)
     .map(({ name }) => joinPath(dir, name));
 }
 

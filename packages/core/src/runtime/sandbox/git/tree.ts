@@ -40,7 +40,11 @@ function lineOf(system: System, path: string, word: string): string | undefined 
   return line?.startsWith(word) && !line.includes("\n") ? line.slice(word.length) : undefined;
 }
 
-const from = (dir: string, path: string): string => (path.startsWith("/") ? joinPath(path) : joinPath(dir, path));
+/** A path that git has, as the kernel goes there: a link is followed before `..` goes up. */
+function from(system: System, dir: string, path: string): string {
+  const named = path.startsWith("/") ? path : `${dir}/${path}`;
+  return findPath(system, named)?.path ?? foldDotDot(named);
+}
 
 const isGitDir = (system: System, path: string): boolean =>
   ["objects", "refs"].every((name) => optional(() => system.stat(joinPath(path, name))?.kind) === "directory");
@@ -50,8 +54,8 @@ function linked(system: System, top: string, dir: string): GitTree | undefined {
   const back = lineOf(system, joinPath(dir, "gitdir"), "");
   const named = lineOf(system, joinPath(dir, "commondir"), "");
   if (back === undefined || named === undefined) return undefined;
-  const common = foldDotDot(from(dir, named));
-  const isBack = foldDotDot(from(dir, back)) === joinPath(top, ".git");
+  const common = from(system, dir, named);
+  const isBack = from(system, dir, back) === joinPath(top, ".git");
   const isWithin = dir.startsWith(`${common}/worktrees/`) && !dir.slice(`${common}/worktrees/`.length).includes("/");
   return isBack && isWithin && isGitDir(system, common) ? { top, common, dir } : undefined;
 }
@@ -68,9 +72,9 @@ function gitTree(system: System, top: string, dirs: readonly string[]): GitTree 
   if (stat?.kind === "directory") return isGitDir(system, path) ? { top, common: path, dir: path } : undefined;
   const named = stat?.kind === "file" ? lineOf(system, path, "gitdir: ") : undefined;
   if (named === undefined) return undefined;
-  const dir = foldDotDot(from(top, named));
+  const dir = from(system, top, named);
   // A link on the way would make it something else.
-  if (findPath(system, dir)?.path !== dir) return undefined;
+  if (dir !== foldDotDot(named.startsWith("/") ? named : joinPath(top, named))) return undefined;
   return linked(system, top, dir) ?? submodule(system, top, dir, dirs);
 }
 

@@ -3,13 +3,14 @@ import test from "ava";
 import { makeMemorySystem } from "../../../system/memory.ts";
 import { awaitEnd } from "./ended.ts";
 import { newPassed } from "./passed.ts";
+import { noNames } from "./replaced.ts";
 
 const view = {
   tree: "/t",
   rules: [],
   guards: { guards: [], unguarded: [], missing: [], missingAt: [] },
   fenced: false,
-  before: { written: ["/t"], guarded: [] },
+  before: { written: ["/t"], guarded: [], modules: [], names: [] },
   passed: newPassed(),
   assumed: [],
   env: {},
@@ -27,7 +28,7 @@ test("the error of the wait is thrown, and that of the search is told", async (t
     system: { ...makeMemorySystem(), changedSince },
     warn: ({ message }: Error) => told.push(message),
   };
-  const ended = { view, since: 0 };
+  const ended = { view, since: 0, names: noNames };
   await t.throwsAsync(
     awaitEnd(runtime, {}, ended, () => Promise.reject(new Error("no end"))),
     { message: "no end" },

@@ -5,23 +5,20 @@ import type { SandboxView } from "../files.ts";
 import { explainEnd } from "../limits.ts";
 import type { SandboxVerbOptions } from "../plan.ts";
 import { warnOfGuards } from "../prepare.ts";
-import type { Left } from "./left.ts";
+import type { Left, Since } from "./left.ts";
 import { findLeft, sayAll } from "./left.ts";
+import { clockSlack } from "./replaced.ts";
 
-/** So many milliseconds a clock may be ahead of that of a file system. */
-const clockSlack = 10_000;
-
-/** A sandbox that has ended: what was seen of the host, and when it began, in milliseconds since 1970. */
-export interface Ended {
+/** A sandbox that has ended: what was seen of the host. */
+export interface Ended extends Since {
   readonly view: SandboxView;
-  readonly since: number;
 }
 
 /** Tells what a sandbox has left, however it has ended. */
-async function tellLeft(runtime: Runtime, { view, since }: Ended): Promise<readonly Left[]> {
-  const found = await findLeft(runtime.system, view, since - clockSlack);
+async function tellLeft(runtime: Runtime, { view, since, names }: Ended): Promise<readonly Left[]> {
+  const found = await findLeft(runtime.system, view, { since: since - clockSlack, names });
   for (const message of sayAll(found)) warnOfGuards(runtime, message);
-  return found.left;
+  return [...found.left, ...found.goneOn];
 }
 
 /**

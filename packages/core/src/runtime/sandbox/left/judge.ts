@@ -1,14 +1,15 @@
 // What git of the host would run of a repository that a sandbox may have made. A repository that has what `git init` and `git clone`
 // write runs nothing, and is not told.
 import { quote } from "../../../errors.ts";
-import { baseName, foldDotDot, joinPath } from "../../../paths.ts";
+import { baseName, joinPath } from "../../../paths.ts";
 import { optional } from "../../../system/error.ts";
 import type { System } from "../../../system/port.ts";
 import type { Setting } from "../git/config.ts";
 import { readConfig } from "../git/config.ts";
 import { kindAt } from "../git/guarded.ts";
 import { harmless } from "../git/settings.ts";
-import { findPath } from "../real-path.ts";
+import { findPath, leadsTo } from "../real-path.ts";
+import { goneOnWith, listsOf } from "./todo.ts";
 
 /** A directory that git takes for a working tree or a repository. */
 export interface Candidate {
@@ -33,8 +34,15 @@ export interface Judged {
   readonly runs: readonly string[];
 }
 
+/** The directory of a repository, and what is odd on the way there. */
+interface Way {
+  readonly dir?: string;
+  readonly odd?: string;
+}
+
 const configLimit = 1 << 18;
-const wordLimit = 8192;
+/** Git reads as much of a file `.git`. */
+const wordLimit = 1 << 20;
 const mostHooks = 64;
 
 /** What `git init`, `git clone`, `git submodule add` and `git remote` write, and what else runs nothing. */
@@ -48,11 +56,11 @@ const ordinary = [
   /^lfs\.repositoryformatversion$/,
 ];
 
-function isOrdinary({ key, value }: Setting, dir: string, top: string): boolean {
+function isOrdinary(system: System, { key, value }: Setting, dir: string, top: string): boolean {
   // Whoever has a program in the place of an address.
   if (/url$/.test(key) && (value.includes("::") || value.startsWith("-"))) return false;
   // A submodule says where its working tree is.
-  if (key === "core.worktree") return foldDotDot(value.startsWith("/") ? value : joinPath(dir, value)) === top;
+  if (key === "core.worktree") return leadsTo(system, from(dir, value)) === top;
   return harmless.has(key) || ordinary.some((one) => one.test(key));
 }
 
@@ -64,7 +72,7 @@ function runByConfig(system: System, path: string, dir: string, top: string): re
   if (text === undefined) return [`${baseName(path)}, which is no plain file`];
   const { settings, isWhole } = readConfig(text);
   const found = settings
-    .filter((setting) => !isOrdinary(setting, dir, top))
+    .filter((setting) => !isOrdinary(system, setting, dir, top))
     .map(({ key, value }) => quote(`${key}=${value}`));
   return isWhole ? found : [...found, `${baseName(path)}, which cannot be read`];
 }
@@ -80,17 +88,23 @@ function hooksOf(system: System, dir: string): readonly string[] {
     .slice(0, mostHooks);
 }
 
-/** Where a word of a file of git leads. */
-function wordOf(system: System, path: string, before: string): string | undefined {
-  if (kindAt(system, path) !== "file") return undefined;
-  const text = optional(() => system.readText(path, wordLimit));
-  return text?.startsWith(before) === true ? text.slice(before.length).replace(/[\r\n]+$/, "") : undefined;
+/** The path that a file of git names. Git takes lines off the end, and then what is in front of the first NUL. */
+function wordOf(system: System, path: string, before: string): Pick<Way, "odd"> & { readonly word?: string } {
+  const text = kindAt(system, path) === "file" ? optional(() => system.readText(path, wordLimit)) : undefined;
+  if (text === undefined) return { odd: `${quote(path)}, which cannot be read` };
+  const [word = ""] = text
+    .slice(before.length)
+    .replace(/[\r\n]+$/, "")
+    .split("\0");
+  // Without that word git ends with an error.
+  return text.startsWith(before) ? { word } : {};
 }
 
-const from = (dir: string, word: string): string => foldDotDot(word.startsWith("/") ? word : joinPath(dir, word));
+/** A path of git's: the kernel goes to where a link leads before it goes up. */
+const from = (dir: string, word: string): string => (word.startsWith("/") ? word : `${dir}/${word}`);
 
 /** The directory of the repository, and what is odd on the way. */
-function followed(system: System, { path, top }: Candidate): { readonly dir?: string; readonly odd?: string } {
+function followed(system: System, { path, top }: Candidate): Way {
   const kind = kindAt(system, path);
   if (kind === "directory") return { dir: path };
   if (kind !== "file" && kind !== "link") return {};
@@ -99,31 +113,32 @@ function followed(system: System, { path, top }: Candidate): { readonly dir?: st
     if (real?.kind === "directory") return { dir: real.path };
     return { odd: `${quote(path)}, a link` };
   }
-  const word = wordOf(system, path, "gitdir: ");
-  // Without that word git ends with an error.
-  if (word === undefined) return {};
+  const { word, odd } = wordOf(system, path, "gitdir: ");
+  if (word === undefined) return odd === undefined ? {} : { odd };
   const dir = findPath(system, from(top, word))?.path;
   return dir === undefined ? { odd: `${quote(from(top, word))}, where nothing is yet` } : { dir };
 }
 
 /** The settings and hooks of a repository. Those that are guarded are the host's own, but may name what is in `top`. */
 function partsOf(system: System, dir: string, top: string, { guarded }: Since) {
-  const word = wordOf(system, joinPath(dir, "commondir"), "");
-  const common = word === undefined ? dir : (findPath(system, from(dir, word))?.path ?? from(dir, word));
-  const configs = [...new Set([dir, common])].flatMap((one) => [
-    joinPath(one, "config"),
-    joinPath(one, "config.worktree"),
-  ]);
+  const named = joinPath(dir, "commondir");
+  const { word, odd } = kindAt(system, named) === undefined ? {} : wordOf(system, named, "");
+  const common = word === undefined ? dir : leadsTo(system, from(dir, word));
+  const tops = [...new Set([dir, common])];
+  const configs = tops.flatMap((one) => [joinPath(one, "config"), joinPath(one, "config.worktree")]);
   const hooks = guarded.has(common) ? [] : hooksOf(system, common);
   return {
     files: [
-      ...(guarded.has(dir) ? [] : [dir, joinPath(dir, "commondir"), ...configs]),
+      ...(guarded.has(dir) ? [] : [dir, named, ...configs]),
       joinPath(common, "hooks"),
       ...hooks,
+      ...tops.flatMap(listsOf),
     ],
     runs: [
+      ...(odd === undefined ? [] : [odd]),
       ...configs.flatMap((path) => runByConfig(system, path, common, top)),
       ...hooks.map((path) => `the hook ${quote(baseName(path))}`),
+      ...tops.flatMap((one) => goneOnWith(system, one)),
     ],
   };
 }

@@ -3,13 +3,18 @@ import { quote } from "../../../errors.ts";
 import { isBeneath, joinPath } from "../../../paths.ts";
 import type { System } from "../../../system/port.ts";
 import type { SandboxView } from "../files.ts";
+import { moduleDirs, worktreeDirs } from "../git/guarded.ts";
 import { madeSince } from "../guards.ts";
 import type { Before } from "./before.ts";
 import { halvesOf, sayHalf } from "./halves.ts";
 import type { Candidate } from "./judge.ts";
 import { judgeRepository } from "./judge.ts";
 import { submodulesOf } from "./links.ts";
+import { modulesMade } from "./modules.ts";
+import type { KeptNames } from "./replaced.ts";
+import { replacedOf } from "./replaced.ts";
 import { searchAgain } from "./search.ts";
+import { goneOnWith, listsOf } from "./todo.ts";
 
 /** Something that a sandbox has left, and programs of the host act upon. */
 export interface Left {
@@ -20,9 +25,17 @@ export interface Left {
   readonly isEntered: boolean;
 }
 
+/** When a sandbox began, in milliseconds since 1970, and what was guarded then. */
+export interface Since {
+  readonly since: number;
+  readonly names: KeptNames;
+}
+
 /** What is left, submodules that are added by half, and directories of which not all was looked at. */
 export interface Found {
   readonly left: readonly Left[];
+  /** Repositories that run commands when the caller goes on with what the sandbox has begun or changed. */
+  readonly goneOn: readonly Left[];
   readonly halves: readonly string[];
   readonly unsearched: readonly string[];
 }
@@ -37,14 +50,15 @@ async function repositoriesLeft(
   before: Before,
   found: readonly Candidate[],
   since: number,
-): Promise<Omit<Found, "halves">> {
+): Promise<Pick<Found, "left" | "unsearched">> {
   const guarded = new Set(before.guarded.map(({ dir }) => dir));
   const entered = new Set<string>();
   const unsearched: string[] = [];
   const queue = new Map(found.map((one) => [one.path, one] as const));
   let asked = 0;
   const enter = async (dir: string, top: string): Promise<void> => {
-    const subs = asked < mostAsked ? await submodulesOf(system, dir, top) : { asked: false, paths: [], isWhole: false };
+    const none = { asked: false, paths: [], isWhole: false };
+    const subs = asked < mostAsked ? await submodulesOf(system, dir, top, since) : none;
     if (subs.asked) asked += 1;
     if (!subs.isWhole) unsearched.push(top);
     const tops = subs.paths.filter((path) => before.written.some((one) => isBeneath(path, one)));
@@ -60,43 +74,67 @@ async function repositoriesLeft(
     }
   };
   for (const { dir, top } of before.guarded) await enter(dir, top);
+  for (const one of modulesMade(system, before)) queue.set(one.path, one);
   const left = new Map<string, readonly string[]>();
+  const seen = new Set<string>();
   let judged = 0;
   // What is put into the queue meanwhile is looked at as well.
   for (const candidate of queue.values()) {
-    if (guarded.has(candidate.path)) continue;
+    if (guarded.has(candidate.path) || seen.has(candidate.path)) continue;
     judged += 1;
     if (judged > mostJudged) {
       unsearched.push(candidate.top);
       break;
     }
     const { dir, runs } = judgeRepository(system, candidate, { guarded, since });
+    if (dir !== undefined) seen.add(dir);
     if (runs.length > 0) left.set(candidate.path, runs);
     else if (dir !== undefined) await enter(dir, candidate.top);
   }
   return { left: [...left].map(([path, why]): Left => ({ path, why, isEntered: entered.has(path) })), unsearched };
 }
 
+/** What repositories that the host has would go on with, and names whose guard has ended. */
+function changedSince(
+  system: System,
+  before: Before,
+  { names, since }: Since,
+): Readonly<Record<"goneOn" | "replaced", readonly Left[]>> {
+  const dirs = before.guarded.flatMap(({ dir }) => [dir, ...moduleDirs(system, dir)]);
+  const all = [...new Set(dirs)].flatMap((dir) => [dir, ...worktreeDirs(system, dir)]);
+  const goneOn = all.flatMap((path): readonly Left[] => {
+    const why = goneOnWith(system, path);
+    const isChanged = why.length > 0 && system.changedSince(listsOf(path), since).some(Boolean);
+    return isChanged ? [{ path, why, isEntered: false }] : [];
+  });
+  const replaced = replacedOf(system, names, since).map((path): Left => ({ path, why: wasReplaced, isEntered: false }));
+  return { goneOn, replaced };
+}
+
 const ofOthers = ["programs of the host act upon it"];
+const wasReplaced = ["the host changed it while the sandbox ran, which can end its guard"];
 
 /** What a sandbox has left that programs of the host act upon. */
 export async function findLeft(
   system: System,
   { guards, fenced, before, passed }: SandboxView,
-  since: number,
+  began: Since,
 ): Promise<Found> {
   const named = madeSince(system, guards.missing, fenced).map(
     (path): Left => ({ path, why: ofOthers, isEntered: false }),
   );
-  if (before.written.length === 0) return { left: named, halves: [], unsearched: [] };
+  const { since } = began;
+  if (before.written.length === 0) return { left: named, goneOn: [], halves: [], unsearched: [] };
   const { candidates, others, unsearched } = searchAgain(system, passed, before.written, since);
   const repositories = await repositoriesLeft(system, before, candidates, since);
   const known = new Set(named.map(({ path }) => path));
   const rest = others
     .filter((path) => !known.has(path))
     .map((path): Left => ({ path, why: ofOthers, isEntered: false }));
+  const { goneOn, replaced } = changedSince(system, before, began);
   return {
-    left: [...named, ...rest, ...repositories.left],
+    left: [...named, ...replaced, ...rest, ...repositories.left],
+    goneOn,
     halves: halvesOf(system, before, since),
     unsearched: [...new Set([...unsearched, ...repositories.unsearched])],
   };
@@ -104,26 +142,35 @@ export async function findLeft(
 
 const mostWords = 4;
 
+function wordsOf(why: Left["why"]): string {
+  const more = why.length > mostWords ? ` and ${why.length - mostWords} more` : "";
+  return `${why.slice(0, mostWords).join(", ")}${more}`;
+}
+
 /** What is said of it. */
 function sayLeft({ path, why, isEntered }: Left): string {
   if (why === ofOthers) return `the sandbox made ${quote(path)}: ${why.join("")}, so look at it first`;
-  const more = why.length > mostWords ? ` and ${why.length - mostWords} more` : "";
+  if (why === wasReplaced) return `${quote(path)} may be the sandbox's: ${why.join("")}; look at it first`;
   const who = isEntered
     ? "git of the host enters it from the repository around it, and"
     : "git of the host, used in it,";
-  const words = `${why.slice(0, mostWords).join(", ")}${more}`;
-  return `the sandbox made or changed the repository ${quote(path)}: ${who} runs ${words}; look at it, or delete it, first`;
+  return `the sandbox made or changed the repository ${quote(path)}: ${who} runs ${wordsOf(why)}; look at it, or delete it, first`;
 }
+
+/** What is said of work in a repository that the host has. */
+const sayGoneOn = ({ path, why }: Left): string =>
+  `the sandbox left work in the repository ${quote(path)} that git of the host goes on with: git runs ${wordsOf(why)}; look at git rebase --edit-todo, or abort it, first`;
 
 /** So many names get a line. */
 const mostTold = 20;
 
 /** What is said of all that was found. */
-export function sayAll({ left, halves, unsearched }: Found): readonly string[] {
+export function sayAll({ left, goneOn, halves, unsearched }: Found): readonly string[] {
   const rest = left.length - mostTold;
   return [
     ...left.slice(0, mostTold).map(sayLeft),
     ...(rest > 0 ? [`the sandbox made ${rest} more names that programs of the host act upon`] : []),
+    ...goneOn.slice(0, mostTold).map(sayGoneOn),
     ...halves.slice(0, mostTold).map(sayHalf),
     ...unsearched
       .slice(0, mostTold)

@@ -1,0 +1,49 @@
+// Guarded names that the host replaces while a sandbox runs. The kernel then ends the guard, which is a mount on the name that was.
+import { optional } from "../../../system/error.ts";
+import type { System } from "../../../system/port.ts";
+
+/** So many milliseconds a clock may be ahead of that of a file system. */
+export const clockSlack = 10_000;
+
+/** What guarded names were when the sandbox began. */
+export interface KeptNames {
+  /** Of those that are there. */
+  readonly inodes: ReadonlyMap<string, bigint>;
+  /** The time of a change does not tell whether they are the same. */
+  readonly fresh: ReadonlySet<string>;
+  close(): void;
+}
+
+export const noNames: KeptNames = { inodes: new Map(), fresh: new Set(), close: () => {} };
+
+/** Notes what guarded names are. What is known by its inode alone is held, so that nothing else gets the number. */
+export function keepNames(system: System, names: readonly string[], since: number): KeptNames {
+  const inodes = new Map<string, bigint>();
+  const fresh = new Set<string>();
+  const held: { close(): void }[] = [];
+  const isNew = system.changedSince(names, since - clockSlack);
+  for (const [at, path] of names.entries()) {
+    const stat = optional(() => system.stat(path, { follow: false }));
+    if (stat === undefined) continue;
+    inodes.set(path, stat.inode);
+    // What the host puts into a directory changes it, and ends no guard.
+    if (stat.kind !== "directory" && isNew[at] !== true) continue;
+    fresh.add(path);
+    const one = optional(() => system.openPath(path, path, "any"));
+    if (one !== undefined) held.push(one);
+  }
+  const close = (): void => {
+    for (const one of held.splice(0)) one.close();
+  };
+  return { inodes, fresh, close };
+}
+
+/** The names that are something else by now, or a file that has changed. */
+export function replacedOf(system: System, { inodes, fresh }: KeptNames, since: number): readonly string[] {
+  const names = [...inodes.keys()];
+  const isChanged = system.changedSince(names, since);
+  return names.filter((path, at) => {
+    const inode = optional(() => system.stat(path, { follow: false }).inode);
+    return inode !== undefined && (inode !== inodes.get(path) || (isChanged[at] === true && !fresh.has(path)));
+  });
+}
