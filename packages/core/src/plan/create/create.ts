@@ -26,6 +26,7 @@ import { readTerminal } from "../process/terminal.ts";
 import { checkMountLabel } from "../tree/mount-label.ts";
 import { readMounts } from "../tree/mount-list.ts";
 import { planListener } from "../tree/sd-notify.ts";
+import { closeProcfs } from "./close-procfs.ts";
 import type { CreateContext } from "./context.ts";
 import { planInside } from "./init-side.ts";
 import { planLastFork, whenForks } from "./last-fork.ts";
@@ -88,7 +89,7 @@ export function planCreate(asked: Config, facts: HostFacts, options: PlanCreateO
   planLaunchEnd(context, options, all, process, terminal);
   if (waits(options)) planCgroupEnd(context, cgroups);
   planClone(context, cgroups.scope === undefined ? cgroups.v2 : undefined);
-  const plan = confineWaiting(context.draft.finish("create"), facts.arch);
+  const plan = confineWaiting(closeProcfs(context.draft.finish("create")), facts.arch);
   checkFilter(context, plan, drop);
   context.issues.check("config");
   return context.issues.tell(plan);
