@@ -148,18 +148,87 @@ test.serial("what a run asks for decides: other words, streams, a root directory
   await nothingLeft(t, box, box.before, "rootfs");
 });
 
+/** A bundle of which the probe reads `/mnt/word`, from mounts of the test's own. */
+function bundleOf(box: Box, mounts: readonly Readonly<Record<"destination" | "source" | "access", string>>[]) {
+  const config = JSON.parse(readFileSync(join(box.path, "config.json"), "utf8"));
+  for (const { destination, source, access } of mounts)
+    config.mounts.push({ destination, source, type: "bind", options: ["rbind", access] });
+  config.process.args = ["/probe", "read", "/mnt/word"];
+  Reflect.deleteProperty(config.linux, "cgroupsPath");
+  writeFileSync(join(box.path, "config.json"), JSON.stringify(config));
+  return { runtime: runtimeOf(box), bundle: box.path };
+}
+
+test.serial("a directory of the bundle that was put in the place of another is what the next run sees", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t);
+  mkdirSync(join(box.path, "shared"));
+  writeFileSync(join(box.path, "shared/word"), "old");
+  const options = bundleOf(box, [{ destination: "/mnt", source: "shared", access: "ro" }]);
+  t.regex((await run(options)).stdout, /old/);
+  await options.runtime.pool?.filled();
+  t.is(waiting(box).length, 1);
+  renameSync(join(box.path, "shared"), join(box.path, "other"));
+  mkdirSync(join(box.path, "shared"));
+  writeFileSync(join(box.path, "shared/word"), "new");
+  t.regex((await run(options)).stdout, /new/);
+  await options.runtime.pool?.drain();
+  t.deepEqual(waiting(box), []);
+});
+
+/** In mount namespaces of its own: the caller mounts another file system, of which the top has the same inode number. */
+const remounts = `
+import { execFileSync } from "node:child_process";
+import { openRuntime, run } from "@coffer/core";
+const [root, bundle] = process.argv.slice(1);
+const sh = (script) => execFileSync("sh", ["-ec", script], { cwd: bundle });
+const runtime = openRuntime({ root, warm: true, pool: 1 });
+for (const word of ["old", "new"]) {
+  sh("umount shared || true; mount -t tmpfs none shared; echo " + word + " > shared/word");
+  console.log((await run({ runtime, bundle })).stdout);
+  await runtime.pool.filled();
+}
+await runtime.pool.drain();
+`;
+
+test.serial("another file system at the path of a source is what the next run sees", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t);
+  mkdirSync(join(box.path, "shared"));
+  bundleOf(box, [{ destination: "/mnt", source: join(box.path, "shared"), access: "ro" }]);
+  const words = [process.execPath, "--conditions=@coffer/source", "--input-type=module", "-e", remounts];
+  const { stdout, stderr } = await command(["unshare", "-m", ...words, box.state, box.path], { cwd: repository });
+  t.regex(stdout, /old.*new/s, stderr);
+});
+
+test.serial("no container waits in which another could move a mount away", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  for (const [access, count] of [
+    ["rw", 0],
+    ["ro", 1],
+  ] as const) {
+    const box = makeBox(t);
+    mkdirSync(join(box.path, "shared/a"), { recursive: true });
+    mkdirSync(join(box.path, "own"));
+    writeFileSync(join(box.path, "own/word"), "own");
+    const options = bundleOf(box, [
+      { destination: "/mnt", source: "shared", access },
+      { destination: "/mnt/a", source: "own", access: "ro" },
+    ]);
+    await run(options);
+    await options.runtime.pool?.filled();
+    t.is(waiting(box).length, count, access);
+    await options.runtime.pool?.drain();
+  }
+});
+
 test.serial("a directory that was put in the place of another is what the next run sees", async (t) => {
   if (!(await needs(t, "root"))) return;
   const box = makeBox(t);
   const shared = join(box.path, "shared");
   mkdirSync(shared);
   writeFileSync(join(shared, "word"), "old");
-  const config = JSON.parse(readFileSync(join(box.path, "config.json"), "utf8"));
-  config.mounts.push({ destination: "/mnt", source: shared, type: "bind", options: ["rbind", "ro"] });
-  config.process.args = ["/probe", "read", "/mnt/word"];
-  Reflect.deleteProperty(config.linux, "cgroupsPath");
-  writeFileSync(join(box.path, "config.json"), JSON.stringify(config));
-  const options = { runtime: runtimeOf(box), bundle: box.path };
+  const options = bundleOf(box, [{ destination: "/mnt", source: shared, access: "ro" }]);
   const before = (await run(options)).stdout;
   await options.runtime.pool?.filled();
   renameSync(shared, `${shared}.old`);

@@ -108,6 +108,16 @@ test.serial("what any setting of git names is held, and git runs nothing when it
   t.false(existsSync(join(box.base, "ran")));
 });
 
+test.serial("what the repository of GIT_DIR names is held", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const prepare = "git init -q --bare ../own; git --git-dir ../own config core.fsmonitor tools/f";
+  const { box, env } = await written(t, "root", prepare, "mkdir tools; echo x > tools/f; echo y > y");
+  const given = { GIT_DIR: join(box.base, "own"), GIT_WORK_TREE: box.path };
+  const { stdout, stderr } = await command([...cofferArgv(), "apply", name], { cwd: "/", env: { ...env, ...given } });
+  t.regex(stdout, /^held: tools\/f: git's setting core\.fsmonitor names it/m, stderr);
+  t.regex(stdout, /^2 applied, 1 not$/m);
+});
+
 /** Ways in which git cannot say what it runs. */
 const silent: readonly (readonly [title: string, script: string])[] = [
   ["is not there", "mount --bind /dev/null /usr/bin/git"],

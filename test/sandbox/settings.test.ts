@@ -127,6 +127,27 @@ const attacks: readonly Attack[] = [
     env: { GIT_CONFIG_GLOBAL: "DIR/conf/own" },
   },
   {
+    title: "settings of the repository that GIT_DIR names",
+    prepare: "mv .git BESIDE/own; SCRIPT tools/f; git --git-dir BESIDE/own config core.fsmonitor tools/f",
+    script: "EVIL tools/f",
+    after: "git status",
+    env: { GIT_DIR: "BESIDE/own", GIT_WORK_TREE: "DIR" },
+  },
+  {
+    title: "settings of the repository that GIT_DIR names, for a working tree beneath",
+    prepare: "mv .git BESIDE/own; SCRIPT a/tools/f; git --git-dir BESIDE/own config core.fsmonitor tools/f",
+    script: "EVIL a/tools/f",
+    after: "git status",
+    env: { GIT_DIR: "BESIDE/own", GIT_WORK_TREE: "DIR/a" },
+  },
+  {
+    title: "hooks of the repository that GIT_DIR names",
+    prepare: "mv .git own; mkdir -p own/hooks",
+    script: hook("own/hooks"),
+    after: "git add f",
+    env: { GIT_DIR: "own", GIT_WORK_TREE: "." },
+  },
+  {
     title: "settings of variables",
     prepare: "SCRIPT tools/f",
     script: "EVIL tools/f",

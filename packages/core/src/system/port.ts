@@ -42,6 +42,8 @@ export interface FileStat {
   readonly major: number;
   readonly minor: number;
   readonly inode: bigint;
+  /** The file system that has the inode. The native front does not tell. */
+  readonly device?: bigint;
   /** Milliseconds since 1970. */
   readonly modified: number;
 }

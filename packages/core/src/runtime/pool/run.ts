@@ -1,7 +1,8 @@
 // Runs whose container may wait already. Whatever a run depends on is looked at first: only a container that was made of the same
 // is taken.
-import type { Config } from "@coffer/spec";
+import type { Config, Mount } from "@coffer/spec";
 import { CofferError } from "../../errors.ts";
+import { foldDotDot, isBeneath } from "../../paths.ts";
 import { optional } from "../../system/error.ts";
 import { signalNumbers } from "../../system/signals.ts";
 import type { Bundle } from "../launch/bundle.ts";
@@ -39,11 +40,25 @@ export interface WaitingRun extends Pooled {
 /** Fields of `linux` that only one container can have, or that others hear of when it is made. */
 const alone = ["cgroupsPath", "intelRdt", "netDevices"] as const;
 
+/** Whether a mount shows something of the host that its container can write. */
+const isWritten = ({ options = [] }: Mount): boolean =>
+  options.some((word) => word === "bind" || word === "rbind") &&
+  (options.includes("rw") || !(options.includes("ro") || options.includes("rro")));
+
+/** Whether something is mounted in what other containers can write: they could move it away, and put theirs in its place. */
+function hasMovable({ mounts = [], linux: { maskedPaths = [], readonlyPaths = [] } = {} }: Config): boolean {
+  const written = mounts.filter(isWritten).map(({ destination }) => foldDotDot(destination));
+  const paths = [...mounts.map(({ destination }) => destination), ...maskedPaths, ...readonlyPaths].map(foldDotDot);
+  return paths.some((path) => written.some((dir) => path !== dir && isBeneath(path, dir)));
+}
+
 /** Whether nobody but its program notices when a container is made, and others can be made beside it. */
-function isQuiet({ hooks = {}, linux = {}, process }: Config): boolean {
+function isQuiet(config: Config): boolean {
+  const { hooks = {}, linux = {}, process } = config;
   const hasHooks = Object.values(hooks).some((list = []) => list.length > 0);
   const isAlone = alone.some((name) => linux[name] !== undefined);
-  return !hasHooks && !isAlone && linux.seccomp?.listenerPath === undefined && process?.terminal !== true;
+  const isHeard = linux.seccomp?.listenerPath !== undefined || process?.terminal === true;
+  return !hasHooks && !isAlone && !isHeard && !hasMovable(config);
 }
 
 /** Whether the container of a run may be made long before its program begins. */
@@ -55,10 +70,17 @@ function canWait({ guard, warm, system }: Runtime, config: Config, options: RunB
 
 /** What the paths lead to that the container is made of. */
 function placesOf({ system }: Runtime, { config, held }: Bundle): unknown {
-  const binds = (config.mounts ?? []).flatMap(({ source = "" }) => (source.startsWith("/") ? [source] : []));
+  const object = (path: string): unknown => {
+    const { device, inode } = system.stat(path);
+    return [device, inode];
+  };
+  // A relative source counts from the bundle. Those of other file systems are words, which are seldom names of files there.
+  const binds = (config.mounts ?? []).flatMap(({ source }) =>
+    source === undefined ? [] : [source.startsWith("/") ? source : `${held.dir.at}/${source}`],
+  );
   const joined = (config.linux?.namespaces ?? []).flatMap(({ path }) => (path === undefined ? [] : [path]));
-  const inodes = [...binds, ...joined].map((path) => optional(() => system.stat(path).inode));
-  return [[held.dir, held.root].map(({ path, at }) => [path, system.stat(at).inode]), inodes];
+  const objects = [...binds, ...joined].map((path) => optional(() => object(path)));
+  return [[held.dir, held.root].map(({ path, at }) => [path, object(at)]), objects];
 }
 
 function keyOfWaiting(runtime: Runtime, bundle: Bundle, basis: LaunchBasis, options: RunBundleOptions): string {

@@ -9,7 +9,7 @@ import { findCaches } from "./caches.ts";
 import { isStored } from "./git/objects.ts";
 import { gitConfig } from "./git/settings.ts";
 import type { OwnOptions } from "./git/tree.ts";
-import { findGit, ownRules } from "./git/tree.ts";
+import { findGit, namedGitDirs, ownRules } from "./git/tree.ts";
 import type { Guard, Guards } from "./guards.ts";
 import { findGuards, guardedNames } from "./guards.ts";
 import { mapsIdsOf } from "./host-words.ts";
@@ -118,7 +118,7 @@ export function findFiles(runtime: Runtime, options: FilesOptions): Omit<Sandbox
   const hidden = hiddenPaths(runtime, options, { places: secrets, env: unstored, ours: ownThere }, named, shown);
   for (const { path } of hidden) runtime.debug?.(`hidden: ${path}`);
   const rules = byPath([...shown, ...hidden]);
-  const gitDirs = [...keys.git, ...(git === undefined ? [] : [git.common, git.dir])];
+  const gitDirs = [...keys.git, ...(git === undefined ? [] : [git.common, git.dir]), ...namedGitDirs(system)];
   const settings = [...settingsFiles(system, options), ...keys.settings];
   const guards = guardsOf(runtime, options, rules, { named, lifting }, { tree, gitDirs, settings, ours });
   const assumed = options.makes === false ? [...caches.flatMap(({ source }) => source ?? []), ...keptAt] : [];

@@ -136,10 +136,12 @@ function refuseNames(dir: string | undefined): CofferError {
 /** What settings name, with what is led to: scripts, hooks, and further settings. */
 function namedBySettings(system: System, trees: readonly string[], repositories: readonly string[]): readonly string[] {
   const callers = callersSettings(system);
+  const { GIT_WORK_TREE: named = "" } = system.caller.env;
+  const given = named.startsWith("/") ? [foldDotDot(named)] : [];
   const own = repositories.map((dir) => {
     const read = settingsIn(system, dir);
     const said = saidTrees(dir, read.settings);
-    return { ...read, dir, tops: [...workTrees(dir), ...said, ...linkedTrees(system, dir, trees)] };
+    return { ...read, dir, tops: [...given, ...workTrees(dir), ...said, ...linkedTrees(system, dir, trees)] };
   });
   const all = [...new Set([...trees, ...own.flatMap(({ tops }) => tops)])];
   const counting = [{ ...callers, dir: undefined, tops: all }, ...own];

@@ -91,6 +91,20 @@ export function findGit(system: System, path: string, homes: readonly string[]):
   return undefined;
 }
 
+/** The repository that variables of the caller name: git takes it wherever the caller is. */
+export function namedGitDirs(system: System): readonly string[] {
+  const { env, cwd } = system.caller;
+  return [env.GIT_DIR, env.GIT_COMMON_DIR].flatMap((word = "") => {
+    if (word === "") return [];
+    const path = from(system, cwd, word);
+    const named = lineOf(system, path, "gitdir: ");
+    const dir = named === undefined ? path : from(system, path.slice(0, path.lastIndexOf("/")), named);
+    const common = lineOf(system, joinPath(dir, "commondir"), "");
+    const all = [dir, ...(common === undefined ? [] : [from(system, dir, common)])];
+    return all.filter((one) => findPath(system, one)?.kind === "directory");
+  });
+}
+
 /** Directories above a path that programs look for modules in. */
 function modulesAbove(system: System, path: string, homes: readonly string[]): readonly string[] {
   return ownDirs(system, path, homes)

@@ -12,7 +12,7 @@ import type { System } from "../../../system/port.ts";
 import type { Runtime } from "../../runtime.ts";
 import { askGit } from "../git/ask.ts";
 import { guardedOfGit, hookTargets, kindAt } from "../git/guarded.ts";
-import { findGit } from "../git/tree.ts";
+import { findGit, namedGitDirs } from "../git/tree.ts";
 import { leadsTo } from "../real-path.ts";
 import { homesOf } from "../secrets.ts";
 import { lookAround } from "./around.ts";
@@ -110,7 +110,8 @@ class Named {
 async function addSettings(system: System, tree: string, found: Named, { tops, own, bare }: Repositories) {
   const homes = homesOf(system);
   const git = [tree, ...tops].map((top) => findGit(system, top, homes)).filter((one) => one !== undefined);
-  const all = [...new Set([...git.flatMap(({ common, dir }) => [common, dir]), ...own, ...bare])];
+  const ofTrees = git.flatMap(({ common, dir }) => [common, dir]);
+  const all = [...new Set([...ofTrees, ...namedGitDirs(system), ...own, ...bare])];
   // What only the overlay has is held as a whole, and nobody is asked about it.
   const gitDirs = all.filter((dir) => kindAt(system, dir) !== undefined);
   for (const path of guardedOfGit(

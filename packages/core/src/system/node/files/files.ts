@@ -82,6 +82,7 @@ export function toStat(stats: fs.BigIntStats): FileStat {
     gid: Number(stats.gid),
     ...splitDevice(stats.rdev),
     inode: stats.ino,
+    device: stats.dev,
     modified: Number(stats.mtimeMs),
   };
 }
