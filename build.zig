@@ -47,10 +47,10 @@ fn stripSections(b: *std.Build, program: *std.Build.Step.Compile) std.Build.Lazy
     return run.addOutputFileArg(program.name);
 }
 
-/// The verifier as a wasm module without imports.
+/// The verifier and the compiler of filters as a wasm module without imports.
 fn addVerifier(b: *std.Build, source: []const u8, flags: []const []const u8) !*std.Build.Step.Compile {
     const module = addModule(b, b.resolveTargetQuery(.{ .cpu_arch = .wasm32, .os_tag = .freestanding }));
-    for ([_][]const u8{ "plan", "plan/verify" }) |folder| try addFolder(b, module, source, folder, flags);
+    for ([_][]const u8{ "plan", "plan/verify", "filter" }) |folder| try addFolder(b, module, source, folder, flags);
     const artifact = b.addExecutable(.{ .name = "plan", .root_module = module });
     artifact.entry = .disabled;
     artifact.rdynamic = true;

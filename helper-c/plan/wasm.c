@@ -1,4 +1,6 @@
-/* The verifier's face as a wasm module: a buffer that grows, and one call. */
+/* The core's face as a wasm module: a buffer that grows, the verifier, and the compiler of filters.
+ */
+#include "filter/filter.h"
 #include "verify.h"
 
 #define PAGE_SIZE (64u << 10)
@@ -9,6 +11,7 @@ uint8_t *core_buffer(uint32_t size);
 uint32_t core_verify(uint32_t size);
 uint32_t core_op(void);
 uint32_t core_detail(void);
+int32_t core_compile(uint32_t request, uint32_t size);
 
 extern uint8_t __heap_base;
 
@@ -54,4 +57,10 @@ EXPORT("op") uint32_t core_op(void)
 EXPORT("detail") uint32_t core_detail(void)
 {
 	return result.detail;
+}
+
+/* Compiles the request at the begin of the buffer, which has `size` bytes. */
+EXPORT("compile") int32_t core_compile(uint32_t request, uint32_t size)
+{
+	return filter_compile((void *)buffer_start(), request, size);
 }

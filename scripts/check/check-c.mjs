@@ -16,6 +16,7 @@ const require = createRequire(import.meta.url);
 const linted = [
   "plan",
   "plan/verify",
+  "filter",
   "sys",
   "launch",
   "wait",
@@ -29,7 +30,18 @@ const linted = [
   "wasm",
 ];
 const tests = ["helper/tools", "helpers/tools", "probe", "seccomp"].map((folder) => `../test/${folder}`);
-const formatted = [...linted, "test", "test/asan", "example", "fuzz", "front/engine", "front/host", "proof", ...tests];
+const formatted = [
+  ...linted,
+  "test",
+  "test/asan",
+  "example",
+  "fuzz",
+  "front/engine",
+  "front/bind",
+  "front/host",
+  "proof",
+  ...tests,
+];
 
 /** The first of the names that runs, or undefined. */
 function find(...names) {

@@ -46,6 +46,8 @@ export async function buildModule({ folder, sources }, { cache, name, extra = []
     join(root, "helper-c"),
     "-I",
     join(source, "engine"),
+    "-I",
+    join(source, "bind"),
   ];
   // EMSCRIPTEN: without threads. The limit of the stack, which that would leave out too, stays.
   const defines = ["-DEMSCRIPTEN", "-DCONFIG_STACK_CHECK", `-DCONFIG_VERSION="${quickjs.version}"`, "-D_GNU_SOURCE"];
@@ -58,9 +60,9 @@ export async function buildModule({ folder, sources }, { cache, name, extra = []
   };
   const jobs = [
     ...sources.map((file) => compile(file, ["-w"])),
-    ...[...cFiles(join(source, "engine")), ...cFiles(plan), ...cFiles(join(plan, "verify"))].map((file) =>
-      compile(file, ["-w"]),
-    ),
+    ...[join(source, "engine"), join(source, "bind"), plan, join(plan, "verify"), join(root, "helper-c/filter")]
+      .flatMap(cFiles)
+      .map((file) => compile(file, ["-w"])),
   ];
   await runAll(
     zig,

@@ -23,11 +23,17 @@ function findClang() {
   return found;
 }
 
-/** What is read of strangers: by satellites, by the launcher of a satellite, and by a supervisor. They have no corpus: any bytes lead on. */
+/**
+ * What is read of strangers: by satellites, by the launcher of a satellite, by a supervisor, and by the compiler of filters. They
+ * have no corpus: any bytes lead on.
+ */
 const readers = {
   "answers-fuzz": ["satellite/bus-message.c", "satellite/criu-answer.c", "sys/str.c"],
   "frames-fuzz": ["host/frame.c", "sys/run.c", "plan/decode.c"],
   "places-fuzz": ["sys/path.c", "sys/str.c"],
+  "filter-fuzz": ["blind", "calls", "chain", "compile", "emit", "graph", "order", "request"].map(
+    (name) => `filter/${name}.c`,
+  ),
 };
 
 const sanitizers = ["-g", "-O1", "-fno-builtin", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all"];

@@ -1,4 +1,4 @@
-// A sandbox that the native front has prepared before: the host is asked again (helper-c/front/engine/same.c), and what has
+// A sandbox that the native front has prepared before: the host is asked again (helper-c/front/bind/same.c), and what has
 // changed counts. Each row changes an answer of another kind.
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

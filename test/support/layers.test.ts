@@ -8,7 +8,7 @@ type Import = { readonly from: string; readonly to: string; readonly isType: boo
 
 /** A room imports from those before it. What several rooms share lies in files beside the rooms. */
 const rooms = [
-  ...["errors.ts", "escape.ts", "paths.ts", "differences.ts", "wire", "seccomp", "verify", "system", "host", "plan"],
+  ...["errors.ts", "escape.ts", "paths.ts", "differences.ts", "wire", "verify", "seccomp", "system", "host", "plan"],
   ...[
     "egress",
     "overlay",

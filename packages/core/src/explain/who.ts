@@ -4,7 +4,7 @@ import { askNumber, passes, servedTables } from "../exposure/filters.ts";
 import type { Exposure } from "../exposure/index.ts";
 import type { IdMap } from "../exposure/rights.ts";
 import { capabilityNames } from "../plan/index.ts";
-import { archOf, tableOf } from "../seccomp/compiler/arch.ts";
+import { archOf, numbersOf } from "../seccomp/compiler/arch.ts";
 import type { Part, Sentence } from "./sentence.ts";
 import { listText, say, sayIf } from "./sentence.ts";
 
@@ -68,7 +68,7 @@ function sayFilter({ filters }: Exposure): Sentence {
   const arch = table === undefined ? undefined : archOf(table);
   if (table === undefined || arch === undefined)
     return say("filter", "its filter lets no ordinary system call through", "odd", filters.at);
-  const { numbers } = tableOf(table);
+  const numbers = numbersOf(table);
   const open = numbers.filter((nr) => passes(askNumber(filters, nr, arch.audit))).length;
   const tone = open === numbers.length ? "bad" : "good";
   return say("filter", `a filter lets ${open} of ${numbers.length} system calls through`, tone, filters.at);

@@ -1,4 +1,4 @@
-import { INSTRUCTION_SIZE, op } from "./compiler/emit.ts";
+import { INSTRUCTION_SIZE, op } from "./bpf.ts";
 
 const maxInstructions = 4096;
 const dataSize = 64;

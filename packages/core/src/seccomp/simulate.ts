@@ -1,4 +1,4 @@
-import { INSTRUCTION_SIZE, op } from "./compiler/emit.ts";
+import { INSTRUCTION_SIZE, op } from "./bpf.ts";
 
 /** What the kernel shows a filter of one system call: struct seccomp_data. */
 export interface SeccompData {

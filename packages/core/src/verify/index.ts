@@ -4,7 +4,7 @@ import { CofferError } from "../errors.ts";
 import type { RuleName } from "../wire/tables/rules-table.ts";
 import { rulesTable } from "../wire/tables/rules-table.ts";
 import type { Core } from "./wasm.ts";
-import { makeCore } from "./wasm.ts";
+import { theCore } from "./wasm.ts";
 
 export type { RuleName };
 
@@ -27,8 +27,6 @@ const maxImage = 16 << 20;
 const names: ReadonlyMap<number, RuleName> = new Map(
   (Object.keys(rulesTable) as RuleName[]).map((name) => [rulesTable[name].code, name]),
 );
-
-let core: Core | undefined;
 
 /** The rule of that code, as a refused plan's report names it; undefined for a code that this build does not know. */
 export function ruleName(code: number): RuleName | undefined {
@@ -56,8 +54,7 @@ export function verifyWith(core: Core, bytes: Uint8Array): Verdict {
 
 /** Verifies a plan image. Bytes that are no plan break a rule too. */
 export function verifyPlan(bytes: Uint8Array): Verdict {
-  core ??= makeCore();
-  return verifyWith(core, bytes);
+  return verifyWith(theCore(), bytes);
 }
 
 /**

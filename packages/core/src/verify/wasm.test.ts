@@ -34,6 +34,7 @@ const core = (code: number, changes: Partial<Core> = {}): Core => ({
   verify: () => code,
   op: () => 3,
   detail: () => -1,
+  compile: () => -1,
   ...changes,
 });
 

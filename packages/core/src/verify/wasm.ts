@@ -1,4 +1,5 @@
-// The verifier as a wasm module: base64, the few types that we need of WebAssembly, one instance for the process.
+// The core in C as a wasm module, the verifier and the compiler of filters: base64, the few types that we need of WebAssembly, one
+// instance for the process.
 import { coreWasm } from "./core-wasm.gen.ts";
 
 /** What `helper-c/plan/wasm.c` exports. */
@@ -10,6 +11,8 @@ export interface Core {
   verify(size: number): number;
   op(): number;
   detail(): number;
+  /** Compiles the request of so many bytes in the buffer, which has `size`: how many bytes the program has, or an error. */
+  compile(request: number, size: number): number;
 }
 
 // Not in the lib of ECMAScript, and the whole DOM lib would let its names into pure code.
@@ -36,20 +39,54 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-const names = ["memory", "buffer", "verify", "op", "detail"];
+const names = ["memory", "buffer", "verify", "op", "detail", "compile"];
 const isCore = (exports: object): exports is Core => names.every((name) => name in exports);
 
 /**
- * The exports of a module, if they are the verifier's.
+ * The exports of a module, if they are the core's.
  *
  * @throws Error if a name is missing
  */
 export function asCore(exports: object): Core {
-  if (!isCore(exports)) throw new Error("the wasm verifier is not the one that belongs to this build");
+  if (!isCore(exports)) throw new Error("the wasm module is not the one that belongs to this build");
   return exports;
 }
 
 /** Compiles the module and makes an instance; it has no imports. */
 export function makeCore(): Core {
   return asCore(new WebAssembly.Instance(new WebAssembly.Module(decodeBase64(coreWasm)), {}).exports);
+}
+
+let core: Core | undefined;
+
+/** The instance of the process. */
+export function theCore(): Core {
+  core ??= makeCore();
+  return core;
+}
+
+/** `enum filter_error` of helper-c/filter/filter.h. */
+const noRoom = -1;
+const tooLong = -2;
+
+const leastRoom = 256 * 1024;
+const mostRoom = 16 << 20;
+
+/**
+ * Compiles a request to a program, an array of struct sock_filter; undefined when the program is longer than the kernel takes.
+ *
+ * @throws Error if the request is not of this build
+ */
+export function compileRequest(request: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+  const core = theCore();
+  for (let size = leastRoom; size <= mostRoom; size *= 2) {
+    const at = request.length > size ? 0 : core.buffer(size);
+    if (at === 0) continue;
+    new Uint8Array(core.memory.buffer, at, request.length).set(request);
+    const length = core.compile(request.length, size);
+    if (length >= 0) return new Uint8Array(core.memory.buffer, at, length).slice();
+    if (length === tooLong) return undefined;
+    if (length !== noRoom) throw new Error("the compiler of seccomp filters is not the one that belongs to this build");
+  }
+  return undefined;
 }

@@ -96,41 +96,52 @@ export function multiplexerOf(name: string): Multiplexer | undefined {
   return ipc === undefined ? undefined : { name: "ipc", value: ipc };
 }
 
-/** By its row how a call is made through another. */
-export const multiplexers: readonly (Multiplexer | undefined)[] = syscallRows.map(([name]) => multiplexerOf(name));
-
-/** A row of {@link syscallRows}, and the number that a table has for it. */
-interface Call {
-  readonly row: number;
-  readonly number: number;
-}
-
-/** The system calls of a table in the order of their numbers: at one index the row of a call, and its number. */
+/** The system calls of an architecture, as the compiler is given them (helper-c/filter/filter.h). */
 export interface CallTable {
-  readonly rows: readonly number[];
-  readonly numbers: readonly number[];
-  /** The second name of a number; not among the others. */
-  readonly twins: readonly Call[];
+  /** Row and number of each call, in the order of the numbers. */
+  readonly calls: Uint32Array;
+  /** The same of the second name of a number; not among the others. */
+  readonly twins: Uint32Array;
+  /** Row of a call that can be made through another one, the number of that one, and its first argument then. */
+  readonly multiplexed: Uint32Array;
 }
 
 const rowsByName: ReadonlyMap<string, number> = new Map(syscallRows.map(([name], row) => [name, row]));
 const tables = new Map<TableName, CallTable>();
 
+function listMultiplexed(name: TableName): readonly number[] {
+  return syscallRows.flatMap(([inner], row) => {
+    const way = multiplexerOf(inner);
+    const number = way === undefined ? undefined : numberOf(name, way.name);
+    return way === undefined || number === undefined ? [] : [row, number, way.value];
+  });
+}
+
 function makeTable(name: TableName): CallTable {
   const column = syscallColumns.indexOf(name);
   const all = syscallRows.map(([, ...numbers], row) => ({ row, number: numbers[column] ?? -1 }));
   const own = all.filter(({ number }) => number >= 0).sort((a, b) => a.number - b.number);
-  const isTwin = ({ number }: Call, index: number): boolean => number === own[index - 1]?.number;
-  const first = own.filter((call, index) => !isTwin(call, index));
-  return { rows: first.map(({ row }) => row), numbers: first.map(({ number }) => number), twins: own.filter(isTwin) };
+  const isTwin = (index: number): boolean => own[index]?.number === own[index - 1]?.number;
+  const words = (twins: boolean): Uint32Array =>
+    new Uint32Array(own.flatMap(({ row, number }, index) => (isTwin(index) === twins ? [row, number] : [])));
+  const multiplexed = archOf(name)?.multiplexed === true ? listMultiplexed(name) : [];
+  return { calls: words(false), twins: words(true), multiplexed: new Uint32Array(multiplexed) };
 }
 
-/** A table, in the order of its numbers; made when it is first asked for. */
+/** A table; made when it is first asked for. */
 export function tableOf(name: TableName): CallTable {
   const made = tables.get(name) ?? makeTable(name);
   tables.set(name, made);
   return made;
 }
+
+/** The numbers of a table, in their order. */
+export function numbersOf(name: TableName): readonly number[] {
+  return [...tableOf(name).calls].filter((_word, index) => index % 2 === 1);
+}
+
+/** How many rows the tables have. */
+export const rowCount = syscallRows.length;
 
 /** Makes all tables: while the image of the native front is made, so that no call of it has to. */
 export function makeTables(): void {

@@ -152,6 +152,35 @@ test("far jumps: a program of thousands of instructions keeps its verdicts", (t)
   }
 });
 
+test("a name that stands there 100,000 times is compiled as if it stood there once", (t) => {
+  const profile = (count: number) => ({
+    defaultAction: "SCMP_ACT_ERRNO",
+    syscalls: [{ names: Array.from({ length: count }, () => "read"), action: "SCMP_ACT_ALLOW" }],
+  });
+  t.deepEqual(compileSeccomp(profile(100_000), host), compileSeccomp(profile(1), host));
+});
+
+test("more rules for one call than a filter can have are refused at once", (t) => {
+  const syscalls = Array.from({ length: 20_000 }, (_none, value) => ({
+    names: ["read"],
+    action: "SCMP_ACT_ALLOW",
+    args: [{ index: 0, value, op: "SCMP_CMP_EQ" }],
+  }));
+  t.throws(() => compileSeccomp({ defaultAction: "SCMP_ACT_ERRNO", syscalls }, host), { message: /4096 instructions/ });
+});
+
+test("the order in which architectures are listed does not matter", (t) => {
+  const profile = (...architectures: string[]) => ({
+    defaultAction: "SCMP_ACT_ERRNO",
+    architectures: architectures.map((name) => `SCMP_ARCH_${name}`),
+    syscalls: [{ names: ["read", "openat", "bpf"], action: "SCMP_ACT_ALLOW" }],
+  });
+  const [one, other] = [profile("X32", "X86_64"), profile("X86_64", "X32")].map((each) =>
+    compileSeccomp(each, { arch: "aarch64" }),
+  );
+  t.deepEqual(one, other);
+});
+
 test("the default profile: what sandboxed programs can and cannot do", (t) => {
   for (const arch of ["x86_64", "aarch64", "riscv64"] as const) {
     const { program, unknown } = compileSeccomp(defaultSeccompProfile(arch), { arch });

@@ -1,23 +1,17 @@
+import { compileRequest } from "../../verify/wasm.ts";
+import { INSTRUCTION_SIZE } from "../bpf.ts";
 import { SeccompError } from "../error.ts";
 import { filterFlags } from "../flags.ts";
 import type { SeccompProfile } from "../profile.ts";
-import { actionValue, ENOSYS, ERRNO, KILL_THREAD, passesUnlisted } from "./action.ts";
+import { actionValue, ENOSYS, ERRNO, passesUnlisted } from "./action.ts";
 import type { Arch } from "./arch.ts";
-import { archOf, archOfOci, X32_BIT } from "./arch.ts";
-import type { CallContext } from "./calls.ts";
-import { visitCalls } from "./calls.ts";
-import { emitProgram, INSTRUCTION_SIZE } from "./emit.ts";
-import type { Node } from "./graph.ts";
-import { ALL, compare, Graph } from "./graph.ts";
-import { lastNamed, readRules } from "./rules.ts";
-import type { Ranges } from "./search.ts";
-import { addRange, searchTree } from "./search.ts";
+import { archOf, archOfOci } from "./arch.ts";
+import { makeRequest } from "./request.ts";
+import { readEntries } from "./rules.ts";
 
 /** BPF_MAXINSNS: the kernel refuses longer filters. */
 export const MAX_INSTRUCTIONS = 4096;
 const NOTIFY = "SCMP_ACT_NOTIFY";
-const archOffset = 4;
-const maxNumber = 0xffffffff;
 const enosys = ERRNO + ENOSYS;
 
 /** The machine the filter is for. */
@@ -49,10 +43,6 @@ export interface SeccompFilter {
   readonly unknown: readonly string[];
 }
 
-interface CompileContext extends CallContext {
-  readonly enosysAbove: boolean;
-}
-
 /**
  * Compiles `linux.seccomp` to a filter with the verdicts runc and crun give.
  *
@@ -70,28 +60,20 @@ export function compileSeccomp(
     errnoRet: profile.defaultErrnoRet,
     errnoPointer: "/linux/seccomp/defaultErrnoRet",
   });
-  const graph = new Graph();
-  const context: CompileContext = {
-    graph,
-    rules: readRules(profile, defaultAction, graph),
+  const { request, unknown } = makeRequest({
     defaultAction,
-    otherwise: graph.end(defaultAction),
     enosysAbove: options.enosysAbove ?? (!passesUnlisted(profile.defaultAction) && defaultAction !== enosys),
-  };
-  const program = emitProgram(graph, askArch(context, listArchs(profile, host)));
-  const instructions = program.length / INSTRUCTION_SIZE;
-  if (instructions > MAX_INSTRUCTIONS)
+    archs: listArchs(profile, host),
+    entries: readEntries(profile, defaultAction),
+  });
+  const program = compileRequest(request);
+  if (program === undefined)
     throw new SeccompError(
       "/linux/seccomp/syscalls",
-      `the filter needs ${instructions} instructions, the kernel takes ${MAX_INSTRUCTIONS}: remove conditions or architectures`,
+      `the filter needs more than ${MAX_INSTRUCTIONS} instructions, and the kernel takes no more: remove conditions or architectures`,
     );
-  return {
-    program,
-    flags: filterFlags(profile.flags, notifies),
-    notifies,
-    instructions,
-    unknown: context.rules.unknown,
-  };
+  const instructions = program.length / INSTRUCTION_SIZE;
+  return { program, flags: filterFlags(profile.flags, notifies), notifies, instructions, unknown };
 }
 
 /**
@@ -124,51 +106,7 @@ function listArchs(profile: SeccompProfile, host: SeccompHost): readonly Arch[] 
       throw new SeccompError(`/linux/seccomp/architectures/${index}`, `unknown architecture "${name}"`);
     return arch;
   });
-  return [...new Set([native, ...listed.filter((arch) => typeof arch === "object")])];
-}
-
-/** One branch for each token of seccomp_data.arch; all other tokens kill the thread. */
-function askArch(context: CompileContext, archs: readonly Arch[]): Node {
-  const { graph } = context;
-  const tokens = [...new Set(archs.map((arch) => arch.audit))];
-  return tokens.reduceRight((next, token) => {
-    const ranges: Ranges = { from: [], nodes: [] };
-    for (const arch of archs) if (arch.audit === token) addArch(context, arch, archs, ranges);
-    const found = searchTree(graph, ranges);
-    return graph.ask(archOffset, ALL, compare.eq, token, found, next);
-  }, graph.end(KILL_THREAD));
-}
-
-function addArch(context: CompileContext, arch: Arch, archs: readonly Arch[], ranges: Ranges): void {
-  const { graph } = context;
-  if (arch.table !== "x86_64") {
-    addTable(context, arch, arch.table === "x32" ? X32_BIT : 0, maxNumber, ranges);
-    addSkipped(context, arch, ranges);
-    return;
-  }
-  addTable(context, arch, 0, X32_BIT, ranges);
-  if (archs.some((other) => other.table === "x32")) return;
-  // x32 calls share the token: unlisted, they are as foreign as any other architecture.
-  addRange(ranges, X32_BIT, graph.end(KILL_THREAD));
-  addSkipped(context, arch, ranges);
-}
-
-/** Number -1: a tracer skipped the call, or a program made it; it never exists, and no x32 bit is meant by it. */
-function addSkipped({ rules, graph, otherwise, enosysAbove }: CompileContext, arch: Arch, ranges: Ranges): void {
-  const stub = enosysAbove && lastNamed(rules, arch) !== undefined;
-  addRange(ranges, maxNumber, stub ? graph.end(enosys) : otherwise);
-}
-
-/** The calls of a table, and the numbers between them. `from` and `end` bound the numbers covered. */
-function addTable(context: CompileContext, arch: Arch, from: number, end: number, ranges: Ranges): void {
-  const { graph, rules, otherwise, enosysAbove } = context;
-  const last = enosysAbove ? lastNamed(rules, arch) : undefined;
-  let next = from;
-  visitCalls(context, arch, (start, behind, node) => {
-    if (start > next) addRange(ranges, next, otherwise);
-    addRange(ranges, start, node);
-    next = behind;
-  });
-  if (next < (last === undefined ? end : last + 1)) addRange(ranges, next, otherwise);
-  if (last !== undefined) addRange(ranges, last + 1, graph.end(enosys));
+  const archs = [...new Set([native, ...listed.filter((arch) => typeof arch === "object")])];
+  // Its numbers are the larger ones of its token.
+  return archs.toSorted((a, b) => Number(a.table === "x32") - Number(b.table === "x32"));
 }

@@ -1,4 +1,4 @@
-// What the native front's host does for the engine: helper-c/front/engine/bind*.c. Numbers below zero are negative errnos.
+// What the native front's host does for the engine: helper-c/front/bind/. Numbers below zero are negative errnos.
 
 /** A path: text that is UTF-8, or bytes. */
 export type HostPath = string | Uint8Array;
@@ -100,6 +100,8 @@ interface Host {
   /** Unpacks a plain gzip file; EFBIG when the content is longer, EILSEQ when it is none. */
   gunzip(bytes: Uint8Array, limit: number): Uint8Array | number;
   verify(image: Uint8Array): readonly [rule: number, op: number, detail: number];
+  /** The program of a request (helper-c/filter/filter.h); undefined when it is longer than the kernel takes. */
+  compileFilter(request: Uint8Array): Uint8Array<ArrayBuffer> | undefined;
 }
 
 declare global {

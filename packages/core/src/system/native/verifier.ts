@@ -1,4 +1,5 @@
-// The verifier: the same C source is part of the engine's module.
+// The verifier and the compiler of filters: the same C source is part of the engine's module.
+import { InternalError } from "../../errors.ts";
 import type { Core } from "../../verify/wasm.ts";
 
 /** An instance, whose memory is the image alone. */
@@ -22,5 +23,21 @@ export function makeCore(): Core {
     },
     op: () => verdict[1],
     detail: () => verdict[2],
+    compile: () => {
+      throw new InternalError("the compiler is called by compileRequest");
+    },
   };
+}
+
+let core: Core | undefined;
+
+/** The instance of the process. */
+export function theCore(): Core {
+  core ??= makeCore();
+  return core;
+}
+
+/** Compiles a request to a program; undefined when the program is longer than the kernel takes. */
+export function compileRequest(request: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+  return host.compileFilter(request);
 }

@@ -1,4 +1,4 @@
-// What the host answered while a sandbox was prepared, as bytes. helper-c/front/engine/same.c asks the host again and compares.
+// What the host answered while a sandbox was prepared, as bytes. helper-c/front/bind/same.c asks the host again and compares.
 import { numberErrno } from "../../../system/errno.ts";
 import { SystemError } from "../../../system/error.ts";
 import type { FileKind, FileStat } from "../../../system/port.ts";

@@ -1,4 +1,4 @@
-// For unit tests: asks a port again what a log has. The native front does that in C (helper-c/front/engine/same.c).
+// For unit tests: asks a port again what a log has. The native front does that in C (helper-c/front/bind/same.c).
 import { optional } from "../../../system/error.ts";
 import type { System } from "../../../system/port.ts";
 import { decodeText } from "../../../wire/utf8.ts";

@@ -77,6 +77,7 @@ int bind_host(JSContext *context)
 	bind_caller(context, host);
 	bind_processes(context, host);
 	bind_bytes(context, host);
+	bind_core(context, host);
 	int result = JS_SetPropertyStr(context, global, "host", host);
 	JS_FreeValue(context, global);
 	return result < 0 ? -ENOMEM : 0;

@@ -12,6 +12,7 @@ void bind_caller(JSContext *context, JSValue host);
 void bind_processes(JSContext *context, JSValue host);
 JSValue js_same(JSContext *context, JSValueConst self, int argc, JSValueConst *argv);
 void bind_bytes(JSContext *context, JSValue host);
+void bind_core(JSContext *context, JSValue host);
 
 /* A path given as a string or as bytes, with a NUL at its end. */
 struct path {

@@ -1,7 +1,6 @@
-/* What is done with bytes inside of the module: text, and the verifier of plans. */
+/* What is done with bytes inside of the module. */
 #include "bind.h"
 #include "arena.h"
-#include "plan/verify.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -185,36 +184,10 @@ FUNCTION(js_gunzip)
 	return result;
 }
 
-/* Verifies a plan: an array of the rule that is broken (0: none), the op and the detail. */
-FUNCTION(js_verify)
-{
-	static struct verify_state state;
-	static struct verify_result result;
-	uint32_t numbers[3];
-	uint8_t *bytes;
-	size_t size;
-	JSValue list;
-
-	(void)self;
-	(void)argc;
-	if (bytes_read(context, argv[0], &bytes, &size) != 0)
-		return JS_UNDEFINED;
-	(void)plan_verify(bytes, (uint32_t)size, &state, &result);
-	numbers[0] = (uint32_t)result.rule;
-	numbers[1] = result.op;
-	numbers[2] = result.detail;
-	list = JS_NewArray(context);
-	for (uint32_t index = 0; index < 3; index++)
-		if (JS_SetPropertyUint32(context, list, index,
-					 JS_NewUint32(context, numbers[index])) < 0)
-			return list;
-	return list;
-}
-
 static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("decode", 1, js_decode),	   JS_CFUNC_DEF("encode", 1, js_encode),
     JS_CFUNC_DEF("encodeInto", 3, js_encode_into), JS_CFUNC_DEF("digest", 2, js_digest),
-    JS_CFUNC_DEF("gunzip", 2, js_gunzip),	   JS_CFUNC_DEF("verify", 1, js_verify),
+    JS_CFUNC_DEF("gunzip", 2, js_gunzip),
 };
 
 void bind_bytes(JSContext *context, JSValue host)
