@@ -97,25 +97,30 @@ function convert(path: string): Made {
   return { html, title: sections[0]?.title ?? basename(path), sections };
 }
 
-const groups: readonly (readonly [string, RegExp])[] = [
-  ["Documents", /^docs\/(?!advisories|decisions)/],
-  ["The project", /^[^/]+\.md$/],
-  ["Advisories", /^docs\/advisories\//],
-  ["Decisions", /^docs\/decisions\//],
+/** The long lists stand on their own pages and on the first one: on each page they were a third of the site. */
+const groups: readonly { readonly title: string; readonly fits: RegExp; readonly isLong: boolean }[] = [
+  { title: "Documents", fits: /^docs\/(?!advisories|decisions)/, isLong: false },
+  { title: "The project", fits: /^[^/]+\.md$/, isLong: false },
+  { title: "Advisories", fits: /^docs\/advisories\//, isLong: true },
+  { title: "Decisions", fits: /^docs\/decisions\//, isLong: true },
 ];
 
 const plain = (title: string): string => title.replaceAll("`", "").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
 
 function navigation(made: ReadonlyMap<string, Made>, current: string): string {
+  const isFirst = pageOf(current) === "index.html";
   return groups
-    .map(([title, fits], index) => {
+    .map(({ title, fits, isLong }) => {
       const paths = documents.filter((path) => fits.test(path));
+      const isOwn = paths.includes(current);
+      const id = `list-${title.toLowerCase().replaceAll(" ", "-")}`;
+      if (isLong && !isOwn && !isFirst) return `<p><a href="index.html#${id}">${title}</a></p>`;
       const items = paths.map((path) => {
         const here = path === current ? ' aria-current="page"' : "";
         return `<li><a href="${pageOf(path)}"${here}>${escapeHtml(plain(made.get(path)?.title ?? path))}</a></li>`;
       });
-      const open = index === 0 || paths.includes(current) ? " open" : "";
-      return `<details${open}><summary>${title}</summary><ul>${items.join("")}</ul></details>`;
+      const open = isOwn || isFirst || title === "Documents" ? " open" : "";
+      return `<details id="${id}"${open}><summary>${title}</summary><ul>${items.join("")}</ul></details>`;
     })
     .join("\n");
 }
