@@ -10,9 +10,9 @@
 extern const char init_image[], init_image_end[];
 
 struct child {
-	int slots[PLAN_MAX_SLOTS]; /* what init gets: -1 for slots that its ops do not use */
 	uint32_t slot_count;
 	int init_fd, wait, status;
+	int slots[PLAN_MAX_SLOTS]; /* what init gets: -1 for slots that its ops do not use */
 };
 
 static struct child child;

@@ -49,27 +49,45 @@ int program_file(const char *name, const char *image, const char *end, int hidde
 	return err < 0 ? err : fd;
 }
 
+/* Moves what comes next of a plan through our memory. As plan_move. */
+__attribute__((noinline)) static long plan_carry(int from, int to)
+{
+	char buf[4096];
+	long n = sys_read(from, buf, sizeof(buf));
+	long wrote = n > 0 ? sys_write(to, buf, (size_t)n) : n;
+
+	return wrote >= 0 && wrote != n ? -EIO : wrote;
+}
+
+/* Moves what comes next of a plan: how many bytes, 0 at its end, or -errno. Pipes and files are
+ * moved by the kernel; sockets, and where a filter knows better, by us. */
+static long plan_move(int from, int to)
+{
+	long n = SYS6(splice, from, NULL, to, NULL, PLAN_MAX_SIZE, 0);
+
+	if (n == -EINVAL)
+		n = SYS4(sendfile, to, from, NULL, PLAN_MAX_SIZE);
+	return n < 0 && n != -EINTR && n != -EAGAIN ? plan_carry(from, to) : n;
+}
+
 /* Copies a pipe or file into a new memfd. The descriptor or -errno; -EFBIG past the largest plan.
  */
 static int plan_copy(int from)
 {
-	char buf[4096];
 	uint64_t total = 0;
 	int fd = memfd_make("coffer-plan", MFD_NOEXEC_SEAL);
-	long n = fd;
+	long n = fd < 0 ? fd : 1;
 
-	while (n >= 0) {
-		n = sys_read(from, buf, sizeof(buf));
-		if (n == -EINTR || n == -EAGAIN) { /* a pipe that does not block: wait for it */
-			n = n == -EAGAIN ? wait_input(from) : 0;
-			continue;
-		}
-		if (n <= 0)
-			break;
-		total += (uint64_t)n;
-		long wrote = total > PLAN_MAX_SIZE ? -EFBIG : sys_write(fd, buf, (size_t)n);
-
-		n = wrote >= 0 && wrote != n ? -EIO : wrote;
+	while (n > 0) {
+		n = plan_move(from, fd);
+		if (n > 0)
+			total += (uint64_t)n;
+		if (n == -EAGAIN) /* a pipe that does not block: wait for it */
+			n = wait_input(from) < 0 ? -EAGAIN : -EINTR;
+		if (n == -EINTR)
+			n = 1;
+		if (total > PLAN_MAX_SIZE)
+			n = -EFBIG;
 	}
 	if (n == 0)
 		n = seal(fd, 0);

@@ -19,7 +19,9 @@
 #define SERVICE_SOCKET 3 /* also where the launcher itself has CRIU's working directory */
 #define FIRST_FREE 64	 /* above every number that `pass-fd` can ask for */
 
+/* Zeros until `start-criu`, as all of our data: a page that nobody writes is no memory. */
 static struct {
+	int started;
 	int pidfd;    /* the service's, or -1 */
 	int restored; /* the pidfd of the process that it made, -1 before */
 	uint32_t pid; /* of that process */
@@ -29,7 +31,7 @@ static struct {
 	struct {
 		int fd, target;
 	} pass[FIRST_FREE];
-} criu = {.pidfd = -1, .restored = -1, .notified = -1, .satellite = -1};
+} criu;
 
 int op_pass_fd(struct run *run, const struct plan_op *op)
 {
@@ -193,6 +195,8 @@ int op_start_criu(struct run *run, const struct plan_op *op)
 				  .propagation = op->nums[OP_START_CRIU_NUM_PROPAGATION],
 				  .attrs = op->nums[OP_START_CRIU_NUM_ATTRS]};
 
+	criu.started = 1;
+	criu.pidfd = criu.restored = criu.notified = criu.satellite = -1;
 	for (unsigned i = 0; err >= 0 && i < criu.passed; i++)
 		if (criu.pass[i].target == SERVICE_SOCKET)
 			err = sys_dup3(criu.pass[i].fd, SERVICE_SOCKET, O_CLOEXEC);
@@ -296,6 +300,8 @@ int op_expect_root(struct run *run, const struct plan_op *op)
 
 void criu_undo(void)
 {
+	if (!criu.started)
+		return;
 	process_kill(criu.pidfd);
 	process_kill(criu.restored);
 }

@@ -8,11 +8,12 @@
 #define CONTROL_Z 26 /* what a terminal has when it is new */
 
 static struct {
-	int pty;    /* the container's, -1: none */
+	int is_there;
+	int pty;    /* the container's */
 	int is_raw; /* the caller's, whose settings before are `old` */
 	int leader; /* the foreground of the pty while the program has no jobs; 0: not seen yet */
 	struct termios old;
-} terminal = {.pty = -1};
+} terminal;
 
 /* Whether init has set the size, which stays until the caller's changes. */
 static int has_size(const struct plan_view *plan)
@@ -26,6 +27,7 @@ static int has_size(const struct plan_view *plan)
 void terminal_begin(int pty)
 {
 	terminal.pty = pty;
+	terminal.is_there = 1;
 	if (!has_size(&launch.run.plan))
 		terminal_resize();
 }
@@ -34,7 +36,7 @@ void terminal_resize(void)
 {
 	struct winsize size;
 
-	if (terminal.pty >= 0 && sys_ioctl(0, TIOCGWINSZ, &size) == 0)
+	if (terminal.is_there && sys_ioctl(0, TIOCGWINSZ, &size) == 0)
 		(void)sys_ioctl(terminal.pty, TIOCSWINSZ, &size);
 }
 

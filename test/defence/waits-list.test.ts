@@ -19,7 +19,7 @@ const calls = [
     "flock",
     "nanosleep",
   ],
-  ...["sendmsg", "sendto", "sendfile", "execve", "execveat"],
+  ...["sendmsg", "sendto", "sendfile", "splice", "execve", "execveat"],
 ];
 const helpers = [
   ...["sys_read", "sys_write", "poll_fds", "wait_readable", "wait_writable", "wait_input", "spawn_wait", "sleep_ms"],

@@ -120,7 +120,7 @@ for (const [what, flags, errno] of [
 test.serial("a report that is not taken whole is written on", async (t) => {
   if (!(await needs(t, "root", "strace"))) return;
   const trace = join(makeBundle(t).base, "trace");
-  const inject = ["-e", "trace=write", "-e", "inject=write:retval=10:when=2"];
+  const inject = ["-e", "trace=write", "-e", "inject=write:retval=10:when=1"];
   const plan: Plan = { kind: "host", inputs: [], ops: [{ op: "open-root", phase: "host", out: "root" }] };
   await tryPlan(t, plan, () => ({ inputs: [], prefix: ["strace", "-o", trace, ...inject] }));
   t.regex(readFileSync(trace, "utf8"), /, 64\) += 10 \(INJECTED\)\nwrite\(\d+, .*, 54\) += 54\n/);

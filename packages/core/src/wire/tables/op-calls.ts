@@ -357,7 +357,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
 /** What is made before, between and after ops; and by the helper's other verbs. */
 export const outsideCalls: OpCalls = {
   launcher:
-    "chdir clock_gettime close close_range dup3 exit_group fcntl flock fremovexattr fstatfs ftruncate getdents64 geteuid getgid getppid getuid ioctl memfd_create mmap mprotect munmap nanosleep openat openat2 pidfd_send_signal ppoll prctl read recvfrom restart_syscall rt_sigaction rt_sigprocmask sendto signalfd4 socketpair statx unlinkat waitid write",
+    "chdir clock_gettime close close_range dup3 exit_group fcntl flock fremovexattr fstatfs ftruncate getdents64 geteuid getgid getppid getuid ioctl memfd_create mmap mprotect munmap nanosleep openat openat2 pidfd_send_signal ppoll prctl read recvfrom restart_syscall rt_sigaction rt_sigprocmask sendfile sendto signalfd4 socketpair splice statx unlinkat waitid write",
   init: "clock_gettime close_range exit_group fcntl mmap readv sendmsg statx umask",
   rare: {
     clock_gettime: "where each op begins and ends, of a run that is traced",
@@ -370,5 +370,6 @@ export const outsideCalls: OpCalls = {
     "fstatfs pidfd_send_signal": "to check inputs of some types",
     ppoll: "before what the caller reads is written, and for the plan where it comes from a pipe that does not block",
     restart_syscall: "the kernel has it made after a stop",
+    sendfile: "for a plan that does not come from a pipe",
   },
 };
