@@ -1,4 +1,5 @@
 // The end of a sandbox: what there is to say, however it has ended.
+import { quote } from "../../../errors.ts";
 import type { Exit } from "../../launch/reports.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { SandboxView } from "../files.ts";
@@ -18,7 +19,10 @@ export interface Ended extends Since {
 async function tellLeft(runtime: Runtime, { view, since, names }: Ended): Promise<readonly Left[]> {
   const found = await findLeft(runtime.system, view, { since: since - clockSlack, names });
   for (const message of sayAll(found)) warnOfGuards(runtime, message);
-  return [...found.left, ...found.goneOn];
+  const shadows = found.shadows.map(
+    ({ path, hides }): Left => ({ path, why: [`PATH finds it before ${quote(hides)}`], isEntered: false }),
+  );
+  return [...found.left, ...found.goneOn, ...shadows];
 }
 
 /**

@@ -11,6 +11,8 @@ import type { Candidate } from "./judge.ts";
 import { judgeRepository } from "./judge.ts";
 import { submodulesOf } from "./links.ts";
 import { modulesMade } from "./modules.ts";
+import type { Shadow } from "./on-path.ts";
+import { shadowsOf } from "./on-path.ts";
 import type { KeptNames } from "./replaced.ts";
 import { replacedOf } from "./replaced.ts";
 import { searchAgain } from "./search.ts";
@@ -36,6 +38,7 @@ export interface Found {
   readonly left: readonly Left[];
   /** Repositories that run commands when the caller goes on with what the sandbox has begun or changed. */
   readonly goneOn: readonly Left[];
+  readonly shadows: readonly Shadow[];
   readonly halves: readonly string[];
   readonly unsearched: readonly string[];
 }
@@ -124,8 +127,8 @@ export async function findLeft(
     (path): Left => ({ path, why: ofOthers, isEntered: false }),
   );
   const { since } = began;
-  if (before.written.length === 0) return { left: named, goneOn: [], halves: [], unsearched: [] };
-  const { candidates, others, unsearched } = searchAgain(system, passed, before.written, since);
+  if (before.written.length === 0) return { left: named, goneOn: [], shadows: [], halves: [], unsearched: [] };
+  const { candidates, others, unsearched, dirs } = searchAgain(system, passed, before.written, since);
   const repositories = await repositoriesLeft(system, before, candidates, since);
   const known = new Set(named.map(({ path }) => path));
   const rest = others
@@ -135,6 +138,7 @@ export async function findLeft(
   return {
     left: [...named, ...replaced, ...rest, ...repositories.left],
     goneOn,
+    shadows: shadowsOf(system, { written: before.written, passed: dirs }, since),
     halves: halvesOf(system, before, since),
     unsearched: [...new Set([...unsearched, ...repositories.unsearched])],
   };
@@ -161,16 +165,20 @@ function sayLeft({ path, why, isEntered }: Left): string {
 const sayGoneOn = ({ path, why }: Left): string =>
   `the sandbox left work in the repository ${quote(path)} that git of the host goes on with: git runs ${wordsOf(why)}; look at git rebase --edit-todo, or abort it, first`;
 
+const sayShadow = ({ path, hides }: Shadow): string =>
+  `the sandbox made or changed ${quote(path)}: your shell finds it by PATH before ${quote(hides)}; look at it, or take its directory out of PATH, first`;
+
 /** So many names get a line. */
 const mostTold = 20;
 
 /** What is said of all that was found. */
-export function sayAll({ left, goneOn, halves, unsearched }: Found): readonly string[] {
+export function sayAll({ left, goneOn, shadows, halves, unsearched }: Found): readonly string[] {
   const rest = left.length - mostTold;
   return [
     ...left.slice(0, mostTold).map(sayLeft),
     ...(rest > 0 ? [`the sandbox made ${rest} more names that programs of the host act upon`] : []),
     ...goneOn.slice(0, mostTold).map(sayGoneOn),
+    ...shadows.slice(0, mostTold).map(sayShadow),
     ...halves.slice(0, mostTold).map(sayHalf),
     ...unsearched
       .slice(0, mostTold)

@@ -19,6 +19,8 @@ export interface Search {
   readonly candidates: readonly Candidate[];
   /** What other programs keep repositories in. */
   readonly others: readonly string[];
+  /** The directories that were looked at. */
+  readonly dirs: readonly string[];
   /** Directories that have too many new names, or cannot be listed. */
   readonly unsearched: readonly string[];
 }
@@ -88,7 +90,8 @@ function passAgain(system: System, dirs: readonly string[], since: number): Pass
 /** Looks through what was passed before, as far as it is in `written`, for what there is since. */
 export function searchAgain(system: System, before: Passed, written: readonly string[], since: number): Search {
   const isWritten = (path: string): boolean => written.some((one) => isBeneath(path, one));
-  const { bulky: dense, marks, unsearched } = passAgain(system, before.dirs.filter(isWritten), since);
+  const known = before.dirs.filter(isWritten);
+  const { bulky: dense, marks, unsearched, dirs } = passAgain(system, known, since);
   const old = new Set(before.marks);
   const all = [...new Set([...before.marks.filter(isWritten), ...marks])]
     .filter((path) => kindAt(system, path) !== undefined)
@@ -100,6 +103,7 @@ export function searchAgain(system: System, before: Passed, written: readonly st
       ...inBulky(system, [...new Set([...before.bulky.filter(isWritten), ...dense])]),
     ],
     others: all.flatMap(({ path, name }) => (isOtherControl(name) && !old.has(path) ? [path] : [])),
+    dirs: [...new Set([...known, ...dirs])],
     unsearched,
   };
 }
