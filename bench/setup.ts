@@ -1,11 +1,11 @@
 // The bundle that is run, and the stored plans of it.
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { buildProgram } from "../test/helpers/build.ts";
 import { baseConfig } from "../test/helpers/config.ts";
-import type { Patch } from "../test/helpers/json.ts";
+import type { Json, Patch } from "../test/helpers/json.ts";
 import { toJson } from "../test/helpers/json.ts";
 import { cofferArgv, helperPath } from "../test/helpers/peers/runtimes.ts";
 
@@ -15,6 +15,16 @@ export type Stage = {
   readonly rootfs: string;
   readonly end: () => void;
 };
+
+const minute = 60;
+
+/** Writes the config of a bundle that has been there for a while: of a younger one the native front keeps no plan. */
+export function writeOldConfig(bundle: string, config: Json): void {
+  const file = join(bundle, "config.json");
+  writeFileSync(file, toJson(config));
+  const then = Date.now() / 1000 - minute;
+  utimesSync(file, then, then);
+}
 
 /** Makes a bundle whose program ends at once; with `wait` it waits for a signal. */
 export function makeStage(name: string, patch: Patch = {}): Stage {
@@ -29,7 +39,7 @@ export function makeStage(name: string, patch: Patch = {}): Stage {
     "/linux/cgroupsPath": `/coffer-test/bench-${name}`,
     ...patch,
   });
-  writeFileSync(join(bundle, "config.json"), toJson(config));
+  writeOldConfig(bundle, config);
   return { base, bundle, rootfs, end: () => rmSync(base, { recursive: true, force: true }) };
 }
 

@@ -1,18 +1,17 @@
 // What people do with whole programs: a sandbox beside bubblewrap's, many containers at once, and what a front takes of memory.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { frontArgv } from "../test/helpers/callers/front.ts";
 import { pause } from "../test/helpers/command.ts";
 import { baseConfig } from "../test/helpers/config.ts";
-import { toJson } from "../test/helpers/json.ts";
 import { drive } from "./drive.ts";
 import type { Answer } from "./sample.ts";
 import { ratio, timeRows } from "./sample.ts";
 import type { Stage } from "./setup.ts";
-import { forgetWords, makeStage, stateOf } from "./setup.ts";
+import { forgetWords, makeStage, stateOf, writeOldConfig } from "./setup.ts";
 
 const [coffer = ""] = frontArgv("coffer", [], true);
 const [cofferOci = ""] = frontArgv("coffer-oci", [], true);
@@ -65,7 +64,7 @@ function manyWords(stage: Stage, name: string, program: string): readonly string
       "/root/path": stage.rootfs,
       "/linux/cgroupsPath": `/coffer-test/bench-${name}-${index}`,
     });
-    writeFileSync(join(bundle, "config.json"), toJson(config));
+    writeOldConfig(bundle, config);
   }
   const run = `${program} --root ${stateOf(stage, name)} run --bundle ${stage.base}/{} ${name}-{}`;
   return ["sh", "-c", `seq ${containers} | xargs -P ${atOnce} -I{} ${run}`];
@@ -85,7 +84,7 @@ function many(rounds: number): Answer {
     const [ours, crun] = samples;
     return {
       title: `${containers} containers, ${atOnce} at a time`,
-      note: "Whole runs of the default config, started by xargs.",
+      note: "Whole runs of the default config, started by xargs. Each container has a bundle of its own, which the rounds before have run too.",
       columns: ["µs", "min", "median", "of crun"],
       rows: timeRows(samples, "crun"),
       bounds: [

@@ -261,8 +261,8 @@ export const weakenedPlanners: readonly Weakened[] = [
     edits: [
       {
         file: core("runtime/launch/bundle.ts"),
-        from: `\`\${at}/\${name}\`, noBundle`,
-        to: `\`\${at}/rootfs/\${name}\`, noBundle`,
+        from: `isElsewhere ? name : \`\${at}/\${name}\``,
+        to: `isElsewhere ? name : \`\${at}/rootfs/\${name}\``,
       },
     ],
     red: ["systemd-nspawn CVE-2026-40226"],

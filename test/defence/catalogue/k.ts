@@ -271,8 +271,26 @@ const leavings: readonly Row[] = [
   },
 ];
 
+const plans: readonly Row[] = [
+  {
+    id: "container: a poisoned plan of a bundle that is run again",
+    cause:
+      "a plan that was kept is exchanged, is another config's, or is used although the host or the caller has changed",
+    rules: ["R8", "R9"],
+    by: [
+      "packages/core/src/runtime/memo/kept-plan.ts",
+      "packages/core/src/runtime/memo/kept-question.ts",
+      "packages/core/src/runtime/sandbox/known/store.ts",
+    ],
+    show: shown(
+      "packages/core/src/runtime/memo/kept-plan.test.ts",
+      "whoever can seal a plan, and so is the caller, does not get one past the verifier",
+    ),
+  },
+];
+
 export const groupK: Group = {
   letter: "K",
   title: "Modules of WebAssembly, and the network, credentials and leavings of a sandbox",
-  rows: [...modules, ...fences, ...secrets, ...egress, ...leavings],
+  rows: [...modules, ...fences, ...secrets, ...egress, ...leavings, ...plans],
 };

@@ -25,8 +25,24 @@ function lastOp(image: Uint8Array, { row }: OpLayout): number | undefined {
   return image[at] === code[0] && image[at + 1] === code[1] ? at : undefined;
 }
 
+/** Where something is in an image. */
+export interface Place {
+  readonly at: number;
+  readonly length: number;
+}
+
+/** Where the runs of strings of the last op are; undefined if that op has another name. */
+export function findRuns(image: Uint8Array, name: OpName, keys: readonly string[]): readonly Place[] | undefined {
+  const layout = layouts.get(name);
+  const op = layout && lastOp(image, layout);
+  if (layout === undefined || op === undefined) return undefined;
+  const strings = readUint32(image, headerPlaces.strings);
+  const found = keys.flatMap((name) => layout.data.filter(({ key }) => key === name));
+  return found.map(({ at }) => ({ at: strings + readUint32(image, op + at), length: readUint32(image, op + at + 4) }));
+}
+
 /** A run of strings as it is in an image: each with its NUL. */
-function runOf(texts: readonly string[]): Uint8Array {
+export function runOf(texts: readonly string[]): Uint8Array {
   const bytes = texts.some((text) => text.includes("\0")) ? undefined : encodeText(texts.join("\0"));
   if (bytes === undefined) throw new WireError("bad-plan", "a string has a NUL, or a lone surrogate that is no byte");
   const run = new Uint8Array(texts.length === 0 ? 0 : bytes.length + 1);

@@ -17,6 +17,8 @@ const maxConfig = 16 * 1024 * 1024;
 export interface ReadConfig {
   readonly config: Config;
   readonly warnings: readonly ConfigIssue[];
+  /** Where it was looked up, and what was read; absent where a program has made it. */
+  readonly source?: { readonly file: string; readonly text: string };
 }
 
 /** A config and where it was found. */
@@ -100,12 +102,12 @@ export function makeBundle(
   const path = toAbsolute(system, directory);
   const dir = holdBundle(system, directory, path);
   try {
-    const { config, warnings } = read(dir, path);
-    const named = config.root?.path;
+    const found = read(dir, path);
+    const named = found.config.root?.path;
     if (named === undefined)
       throw configInvalid("config", [{ pointer: "/root", message: "is required to make a container" }]);
     const rootfs = toAbsolute(system, named.startsWith("/") ? named : `${path}/${named}`);
-    return { path, config, warnings, rootfs, held: { dir, root: holdRootfs(system, dir, path, rootfs) } };
+    return { ...found, path, rootfs, held: { dir, root: holdRootfs(system, dir, path, rootfs) } };
   } catch (error) {
     dir.close();
     throw error;
@@ -131,17 +133,17 @@ function remember(text: string, read: ReadConfig): ReadConfig {
   return read;
 }
 
+const readText = (shown: string, text: string): ReadConfig =>
+  readWithWarnings(`config ${shown}`, () => parseJson(text));
+
 /** Reads the config of a bundle that is held. */
 export function readConfig(system: System, { at }: HeldPath, path: string, name = "config.json"): ReadConfig {
   const isElsewhere = name.startsWith("/");
-  const file = isElsewhere ? name : `${path}/${name}`;
-  const text = readUserFile(system, "the config", file, isElsewhere ? name : `${at}/${name}`, noBundle);
-  const read = known.get(text);
-  if (read !== undefined) return read;
-  return remember(
-    text,
-    readWithWarnings(`config ${file}`, () => parseJson(text)),
-  );
+  const file = isElsewhere ? name : `${at}/${name}`;
+  const shown = isElsewhere ? name : `${path}/${name}`;
+  const text = readUserFile(system, "the config", shown, file, noBundle);
+  const read = known.get(text) ?? remember(text, readText(shown, text));
+  return { ...read, source: { file, text } };
 }
 
 /**

@@ -4,8 +4,10 @@ import type { HostFacts } from "../../host/facts.ts";
 import type { CgroupPlace, PlanCreateOptions } from "../../plan/index.ts";
 import { cgroupPlaces, placeResctrl } from "../../plan/index.ts";
 import type { LaunchInput } from "../../system/port.ts";
+import type { Plan } from "../../wire/op.ts";
 import { findSources } from "../bundle-sources.ts";
 import { withKeptFilter } from "../memo/kept-filter.ts";
+import { planKept } from "../memo/kept-plan.ts";
 import { keyOf, planOnce } from "../memo/plan-once.ts";
 import type { ContainerOptions } from "../options.ts";
 import { placesOf, requireAllowed } from "../policy/guard.ts";
@@ -113,16 +115,17 @@ export function prepare(runtime: Runtime, given: Bundle, options: ContainerOptio
   return prepared;
 }
 
-/** Plans, or takes the plan of a run that differs in its id alone. With a policy that says what a plan is, it is planned. */
+/** Plans, or takes the plan of a container that differs in its id alone. With a policy that says what a plan is, it is planned. */
 function imageOf(runtime: Runtime, bundle: Bundle, options: ContainerOptions, basis: LaunchBasis): Image {
   const { facts, launch } = basis;
   const seccomp = bundle.config.linux?.seccomp;
-  const plan = (): Image =>
-    makeImage(
-      withKeptFilter(runtime.system, seccomp, facts, () => planBundleAs(runtime, bundle, facts, options, launch)),
-    );
-  if (options.anonymous !== true || runtime.guard !== undefined) return plan();
-  return planOnce(keyOfRun(bundle, basis, options), options.id, plan);
+  const plan = (id: string): Image => {
+    const planNow = (): Plan => planBundleAs(runtime, bundle, facts, { ...options, id }, launch);
+    return makeImage(withKeptFilter(runtime.system, seccomp, facts, planNow));
+  };
+  if (runtime.guard !== undefined) return plan(options.id);
+  if (options.anonymous !== true) return planKept(runtime, { bundle, options, basis, plan });
+  return planOnce(keyOfRun(bundle, basis, options), options.id, () => plan(options.id));
 }
 
 /** `prepare` for what has been asked already; who calls it tells the warnings. */

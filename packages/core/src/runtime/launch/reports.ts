@@ -29,6 +29,13 @@ export interface Image {
   readonly container?: ProcessIdentity;
   /** What answers the sockets that it listens on. */
   readonly egress?: Egress;
+  /** Its launcher removes the container's cgroups; absent where the ops have to tell. */
+  readonly removes?: boolean;
+}
+
+/** Whether a launcher that runs a plan to its end removes the container's cgroups. */
+export function removesCgroups({ plan, removes }: Pick<Image, "plan" | "removes">): boolean {
+  return removes ?? plan.ops.some((op) => op.op === "remove-cgroup" && op.phase === "parent");
 }
 
 /** How a container or a process in it ended. */

@@ -7,7 +7,7 @@ import { callersNotifySocket, withNotifySocket } from "../launch/notify-socket.t
 import type { Prepared } from "../launch/prepare.ts";
 import { prepare } from "../launch/prepare.ts";
 import type { Exit } from "../launch/reports.ts";
-import { awaitEnd, awaitExit } from "../launch/reports.ts";
+import { awaitEnd, awaitExit, removesCgroups } from "../launch/reports.ts";
 import type { BundleOptions, ContainerOptions } from "../options.ts";
 import type { Runtime } from "../runtime.ts";
 import { checkContainerId } from "../store/container-id.ts";
@@ -44,8 +44,7 @@ async function end(
   claimed: bigint,
   exit: Exit | undefined,
 ): Promise<void> {
-  const hasRemoved =
-    exit?.isComplete && image.plan.ops.some((op) => op.op === "remove-cgroup" && op.phase === "parent");
+  const hasRemoved = exit?.isComplete && removesCgroups(image);
   // A launcher that was there to the end has reaped the first process.
   const identity = exit?.isComplete ? undefined : readIdentity(runtime, record.id);
   const isOver = identity === undefined || !isAlive(runtime.system, identity);

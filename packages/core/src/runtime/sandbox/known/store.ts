@@ -8,8 +8,10 @@ import { putUint32 } from "../../../wire/bytes.ts";
 import { decodeText, encodeText } from "../../../wire/utf8.ts";
 import { planPlaces } from "../own/places.ts";
 
+/** What files are of: plans of sandboxes, answers of the host, filters, plans of containers. */
+type Kind = "" | "answers-" | "filter-" | "container-";
 /** So many files of a kind are kept: one takes the place of another. */
-const places = 64;
+const places: Readonly<Record<Kind, number>> = { "": 64, "answers-": 64, "filter-": 64, "container-": 256 };
 const mostBytes = 1 << 20;
 
 /** Whether nobody but the caller and root can have put something in a directory, or another in its place. */
@@ -79,7 +81,7 @@ export interface KeptFiles {
   /** The key of a question: undefined fields count for nothing. */
   keyOf(question: object): string | undefined;
   /** The file of a key. `kind` tells files of one kind from others. */
-  file(kind: "" | "answers-" | "filter-", key: string): KeptFile;
+  file(kind: Kind, key: string): KeptFile;
 }
 
 /** Opens what is kept. */
@@ -92,7 +94,7 @@ export function openKeptFiles(system: System): KeptFiles {
       return text && system.digest(text);
     },
     file(kind, key) {
-      const path = `${dir}/${kind}${Number.parseInt(key.slice(0, 8), 16) % places}`;
+      const path = `${dir}/${kind}${Number.parseInt(key.slice(0, 8), 16) % places[kind]}`;
       return {
         path,
         read() {
