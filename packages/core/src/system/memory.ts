@@ -1,6 +1,6 @@
 // The port in memory, for unit tests: files are a map, and a launch plays a script.
 import { decodeText, pushText } from "../wire/utf8.ts";
-import { SystemError } from "./error.ts";
+import { readOr, SystemError } from "./error.ts";
 import type { FileKind, FileStat, Launch, LaunchEvent, LaunchRequest, Lock, System } from "./port.ts";
 
 interface Entry {
@@ -130,6 +130,7 @@ export function makeMemorySystem(uid = 0): MemorySystem {
       throw new SystemError("readlink", path, "EINVAL");
     },
     stat,
+    findStat: (path) => readOr(undefined, () => stat(path), "ENOENT", "ENOTDIR"),
     kindsOf: (paths) => paths.map((path) => entries.get(path)?.kind),
     changedSince: (paths) => paths.map((path) => entries.has(path)),
     canAccess: (path) => entries.has(path),

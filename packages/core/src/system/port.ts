@@ -256,6 +256,8 @@ export interface System {
   readInput(limit: number): Promise<string>;
   readLink(path: string): string;
   stat(path: string, options?: { readonly follow?: boolean }): FileStat;
+  /** The same; undefined where there is nothing of that name: ENOENT, ENOTDIR. No error is made for that. */
+  findStat(path: string, options?: { readonly follow?: boolean }): FileStat | undefined;
   /** What each of these paths is: undefined for one that cannot be looked up, for whatever reason. */
   kindsOf(paths: readonly string[], options?: { readonly follow?: boolean }): readonly (FileKind | undefined)[];
   /**

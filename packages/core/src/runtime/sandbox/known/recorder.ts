@@ -151,6 +151,7 @@ function noteOthers(system: System, { spoil }: AnswerLog) {
       return call(...words);
     };
   return {
+    findStat: spoiling(system.findStat),
     readNamed: spoiling(system.readNamed),
     readNamedText: spoiling(system.readNamedText),
     readInput: spoiling(system.readInput),

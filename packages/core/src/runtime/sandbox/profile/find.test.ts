@@ -29,3 +29,31 @@ test(
   { [administrators]: '{"projects":{}}', [own]: grant },
   false,
 );
+
+/** What a caller may say. */
+const sayings = {
+  nothing: {},
+  "what is written": { writable: true },
+  "what is not written": { writable: false },
+  "lists and maps": { cache: ["npm"], sizes: { "/tmp": 5 }, env: { A: "b", C: undefined }, timeoutMs: 7 },
+  "a network": {
+    network: { allow: ["a.org", "a.org"], deny: ["b.org"], hostPorts: [80, 80], publish: ["1:2", "1:2"] },
+  },
+  limits: { limits: { memory: 5, pids: undefined } },
+  "the rest": { tools: "none", guards: "none", fence: true, overlay: "ask" },
+};
+for (const [what, said] of Object.entries(sayings))
+  test(`a caller who says ${what}: files that say nothing are as no files`, (t) => {
+    const read = (files: Readonly<Record<string, string>>) => {
+      const memory = makeMemorySystem();
+      memory.put("/work");
+      for (const [path, text] of Object.entries(files)) memory.put(path, text);
+      const system = { ...memory, caller: { ...memory.caller, env: { HOME: "/home/me" } } };
+      return withSettings({ system, root: "/run/coffer" }, { ...said, settings: true });
+    };
+    const { layers, ...rest } = read({ [own]: "{}", [administrators]: "{}" });
+    t.is(layers.length, 2);
+    const none = read({});
+    t.deepEqual(none, { ...rest, layers: [] });
+    t.deepEqual(Object.keys(none), [...Object.keys(rest), "layers"]);
+  });

@@ -134,8 +134,12 @@ export function ownSettings(reading: Reading, cwd: string): OwnSettings {
 }
 
 /** The path of the file of the project that a directory is in: the nearest, never in the home directory or above. */
-export function findProjectFile(system: System, cwd: string): string | undefined {
-  for (const dir of ownDirs(system, cwd, homesOf(system))) {
+export function findProjectFile(
+  system: System,
+  cwd: string,
+  homes: readonly string[] = homesOf(system),
+): string | undefined {
+  for (const dir of ownDirs(system, cwd, homes)) {
     // What is above a directory that the caller cannot look into is not the caller's project.
     if (!system.canAccess(dir, "execute")) return undefined;
     const found = fileIn(system, dir, projectNames);

@@ -48,11 +48,12 @@ export interface PathsOf {
 
 function layersOf(runtime: Runtime, options: SettingsOptions, cwd: string) {
   const { system } = runtime;
-  const [home] = homesOf(system);
+  const homes = homesOf(system);
+  const [home] = homes;
   const reading: Reading = { system, home };
   const named = (options.profiles ?? []).map((word) => namedProfile(reading, word, toAbsolute(system, ".")));
   const { layers: own, grants } = options.settings === true ? ownSettings(reading, cwd) : { layers: [], grants: [] };
-  const file = options.settings === true ? findProjectFile(system, cwd) : undefined;
+  const file = options.settings === true ? findProjectFile(system, cwd, homes) : undefined;
   const isNamed = named.some((layers) => layers.some(({ what }) => what === file));
   const project = file === undefined || isNamed ? [] : readProjectFile(reading, file);
   for (const { what } of [...own, ...project, ...named.flat()]) runtime.debug?.(`settings: ${what}`);
@@ -85,6 +86,62 @@ function limitsOf(trusted: readonly Layer[], project: readonly Layer[]): Sandbox
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 const isMap = (value: unknown): value is object => typeof value === "object" && value !== null;
 
+type Layers = ReturnType<typeof layersOf>;
+
+/** What files of settings say, put together. */
+function joinLayers(runtime: Runtime, { own, project, named, grants }: Layers, said: Said) {
+  const all = [...own, ...project, ...named];
+  const trusted = [...own, ...named];
+  const { env: callers } = runtime.system.caller;
+  // Node's environment has the methods of objects as well; the native front's tells no names.
+  const kept = all
+    .flatMap(({ keepEnv }) => keepEnv)
+    .map((name) => [name, callers[name]] as const)
+    .filter(([, value]) => typeof value === "string");
+  // What a caller lets be written is written: a project's overlay would forget it.
+  const isWritten = said.writable ?? last(trusted, (layer) => layer.writable) ?? false;
+  const paths = (layer: Layer): PathsOf => ({ what: layer.what, files: layer.files });
+  return {
+    writable: last(all, (layer) => layer.writable),
+    // A project can do without toolchains, and can show none that its caller has not.
+    tools: last(all, (one) => (project.includes(one) && one.files.tools === "auto" ? undefined : one.files.tools)),
+    guards: last(all, ({ files }) => files.guards),
+    fence: last(trusted, ({ files }) => files.fence),
+    overlay: last(isWritten ? trusted : all, ({ files }) => files.overlay),
+    cache: all.flatMap(({ files }) => files.cache ?? []),
+    sizes: Object.assign({}, ...all.map(({ files }) => files.sizes ?? {})),
+    env: { ...Object.fromEntries(kept), ...Object.assign({}, ...all.map(({ env }) => env)) },
+    network: {
+      allow: all.flatMap((layer) => layer.network.allow ?? []),
+      deny: all.flatMap((layer) => layer.network.deny ?? []),
+      hostPorts: all.flatMap((layer) => layer.network.hostPorts ?? []),
+      publish: all.flatMap((layer) => layer.network.publish ?? []),
+    },
+    limits: limitsOf(trusted, project),
+    layers: [...own.map(paths), ...project.map((layer) => ({ ...paths(layer), grants })), ...named.map(paths)],
+  };
+}
+
+type Joined = ReturnType<typeof joinLayers>;
+
+/** Without any file: most calls. */
+const nothing: Joined = {
+  writable: undefined,
+  tools: undefined,
+  guards: undefined,
+  fence: undefined,
+  overlay: undefined,
+  cache: [],
+  sizes: {},
+  env: {},
+  network: { allow: [], deny: [], hostPorts: [], publish: [] },
+  limits: {},
+  layers: [],
+};
+
+const isEmpty = ({ own, project, named }: Layers): boolean =>
+  own.length === 0 && project.length === 0 && named.length === 0;
+
 /**
  * Adds what files of settings say to what the caller says, which counts most. In order: the administrator's settings, the
  * caller's own, the project's file, the profiles that were named. Lists are put together; of anything else the last counts.
@@ -98,46 +155,29 @@ export function withSettings<T extends Said & SettingsOptions>(
   if (options.settings !== true && (options.profiles ?? []).length === 0) return { ...options, layers: [] };
   const asked = toAbsolute(runtime.system, options.cwd ?? ".");
   const cwd = findPath(runtime.system, asked)?.path ?? asked;
-  const { own, project, named, grants } = layersOf(runtime, options, cwd);
-  const all = [...own, ...project, ...named];
-  const { env: callers } = runtime.system.caller;
+  const found = layersOf(runtime, options, cwd);
+  const files = isEmpty(found) ? nothing : joinLayers(runtime, found, options);
+  const { timeout, ...limited } = files.limits;
   const { network = {}, limits = {} } = options;
-  const { timeout, ...limited } = limitsOf([...own, ...named], project);
-  // Node's environment has the methods of objects as well; the native front's tells no names.
-  const kept = all
-    .flatMap(({ keepEnv }) => keepEnv)
-    .map((name) => [name, callers[name]] as const)
-    .filter(([, value]) => typeof value === "string");
   const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
-  const trusted = [...own, ...named];
-  // What a caller lets be written is written: a project's overlay would forget it.
-  const isWritten = options.writable ?? last(trusted, (layer) => layer.writable) ?? false;
-  const overlaying = isWritten ? trusted : all;
-  const paths = (layer: Layer): PathsOf => ({ what: layer.what, files: layer.files });
   return {
     ...options,
-    writable: options.writable ?? last(all, (layer) => layer.writable),
-    // A project can do without toolchains, and can show none that its caller has not.
-    tools:
-      options.tools ??
-      last(all, (one) => (project.includes(one) && one.files.tools === "auto" ? undefined : one.files.tools)),
-    guards: options.guards ?? last(all, ({ files }) => files.guards),
-    fence: options.fence ?? last(trusted, ({ files }) => files.fence),
-    overlay: options.overlay ?? last(overlaying, ({ files }) => files.overlay),
-    cache: [...all.flatMap(({ files }) => files.cache ?? []), ...(isList(options.cache) ? options.cache : [])],
-    sizes: {
-      ...Object.assign({}, ...all.map(({ files }) => files.sizes ?? {})),
-      ...(isMap(options.sizes) ? options.sizes : {}),
-    },
-    env: { ...Object.fromEntries(kept), ...Object.assign({}, ...all.map(({ env }) => env)), ...options.env },
+    writable: options.writable ?? files.writable,
+    tools: options.tools ?? files.tools,
+    guards: options.guards ?? files.guards,
+    fence: options.fence ?? files.fence,
+    overlay: options.overlay ?? files.overlay,
+    cache: [...files.cache, ...(isList(options.cache) ? options.cache : [])],
+    sizes: { ...files.sizes, ...(isMap(options.sizes) ? options.sizes : {}) },
+    env: { ...files.env, ...options.env },
     network: {
-      allow: [...all.flatMap((layer) => layer.network.allow ?? []), ...(network.allow ?? [])],
-      deny: [...all.flatMap((layer) => layer.network.deny ?? []), ...(network.deny ?? [])],
-      hostPorts: [...new Set([...all.flatMap((layer) => layer.network.hostPorts ?? []), ...(network.hostPorts ?? [])])],
-      publish: [...new Set([...all.flatMap((layer) => layer.network.publish ?? []), ...(network.publish ?? [])])],
+      allow: [...files.network.allow, ...(network.allow ?? [])],
+      deny: [...files.network.deny, ...(network.deny ?? [])],
+      hostPorts: [...new Set([...files.network.hostPorts, ...(network.hostPorts ?? [])])],
+      publish: [...new Set([...files.network.publish, ...(network.publish ?? [])])],
     },
     limits: { ...limited, ...given },
     timeoutMs: options.timeoutMs ?? timeout,
-    layers: [...own.map(paths), ...project.map((layer) => ({ ...paths(layer), grants })), ...named.map(paths)],
+    layers: files.layers,
   };
 }

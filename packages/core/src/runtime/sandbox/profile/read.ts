@@ -2,7 +2,7 @@
 import { CofferError, quote } from "../../../errors.ts";
 import { baseName, isBeneath, joinPath } from "../../../paths.ts";
 import { describeErrno } from "../../../system/errno.ts";
-import { readOr, SystemError } from "../../../system/error.ts";
+import { SystemError } from "../../../system/error.ts";
 import type { FileStat, System } from "../../../system/port.ts";
 import { whyUntrusted } from "../../../system/trust.ts";
 
@@ -31,8 +31,7 @@ function about<T>(path: string, read: () => T, hint?: string): T {
 
 /** What a name is; undefined only where there is nothing of that name. */
 export function statOf(system: System, path: string): FileStat | undefined {
-  const stat = (): FileStat => system.stat(path, { follow: false });
-  return about(path, () => readOr(undefined, stat, "ENOENT", "ENOTDIR"), "make it readable, or give --no-settings");
+  return about(path, () => system.findStat(path, { follow: false }), "make it readable, or give --no-settings");
 }
 
 /** Reads what the caller has named: a pipe as well. */

@@ -94,6 +94,12 @@ export function stat(path: string, options: { readonly follow?: boolean } = {}):
   );
 }
 
+export function findStat(path: string, options: { readonly follow?: boolean } = {}): FileStat | undefined {
+  const look = options.follow === false ? fs.lstatSync : fs.statSync;
+  const found = call("stat", path, (at) => look(at, { bigint: true, throwIfNoEntry: false }));
+  return found === undefined ? undefined : toStat(found);
+}
+
 export function canAccess(path: string, how: "write" | "execute"): boolean {
   try {
     fs.accessSync(toNode(path), how === "write" ? constants.W_OK : constants.X_OK);
