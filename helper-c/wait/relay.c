@@ -123,6 +123,8 @@ static int pass_signals(void)
 		if (launch.args.die_with && signal == SIGNAL_PARENT_ENDED) {
 			signal = SIGKILL;
 			launch.killed_at = clock_now();
+			/* Whoever has waited for the caller goes on with the terminal at once. */
+			leave_input();
 		}
 		/* Whoever passes signals on has the terminal again, or goes on without it. */
 		if (signal == SIGCONT && relay.pty >= 0) {

@@ -14,6 +14,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define UNUSED(value) ((void)(value))
@@ -77,6 +78,30 @@ static int await_child(void)
 	return -err;
 }
 
+/* The caller's terminal as it was: a launcher makes it raw, and cannot change it back if it is
+ * killed. */
+static struct termios terminal;
+static int has_terminal;
+
+static int is_in_background(void)
+{
+	pid_t foreground = tcgetpgrp(0);
+
+	return foreground > 0 && foreground != getpgrp();
+}
+
+static void terminal_save(void)
+{
+	has_terminal = tcgetattr(0, &terminal) == 0;
+}
+
+/* In the background the terminal is somebody else's. */
+static void terminal_restore(void)
+{
+	if (has_terminal && !is_in_background())
+		(void)tcsetattr(0, TCSANOW, &terminal);
+}
+
 uint32_t w2c_host_spawn(struct w2c_host *host, uint32_t words, uint32_t size, uint32_t fds,
 			uint32_t fd_count, uint32_t session)
 {
@@ -87,6 +112,7 @@ uint32_t w2c_host_spawn(struct w2c_host *host, uint32_t words, uint32_t size, ui
 
 	UNUSED(host);
 	(void)await_child();
+	terminal_save();
 	if (fd_count > FDS_MAX || size == 0 || text[size - 1] != 0)
 		return (uint32_t)-EINVAL;
 	memcpy(copied_fds, span(fds, fd_count * 4), fd_count * 4);
@@ -174,6 +200,8 @@ uint32_t w2c_host_wait(struct w2c_host *host, uint32_t pid)
 	while (ended < 0 && errno == EINTR);
 	if (ended < 0)
 		return (uint32_t)-errno;
+	if (WIFSIGNALED(status))
+		terminal_restore();
 	return (uint32_t)(WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status));
 }
 
@@ -241,13 +269,6 @@ static volatile pid_t forward_to;
 /* A signal that was sent here, and no key, asks for the stop. */
 static volatile sig_atomic_t stops_alone;
 
-static int is_in_background(void)
-{
-	pid_t foreground = tcgetpgrp(0);
-
-	return foreground > 0 && foreground != getpgrp();
-}
-
 /* Whoever goes on in the background of the terminal goes on without it: the launcher cannot see
  * that itself. A shell that brings a job that runs to the foreground sends nothing: it is looked
  * for. */
@@ -310,6 +331,8 @@ uint32_t w2c_host_suspend(struct w2c_host *host, uint32_t pid)
 	(void)kill(stops_alone ? getpid() : 0, SIGTSTP);
 	stops_alone = 0;
 	(void)sigaction(SIGTSTP, &ours, NULL);
+	/* The caller may have changed it meanwhile. */
+	terminal_save();
 	pass_on(SIGCONT);
 	return 0;
 }
