@@ -22,6 +22,7 @@ const inPlaceOf = {
   "packages/core/src/wasm/build/places.ts": "packages/core/src/system/native/places.ts",
   "packages/core/src/wire/utf8.ts": "packages/core/src/system/native/bytes/utf8.ts",
   "packages/core/src/verify/wasm.ts": "packages/core/src/system/native/verifier.ts",
+  "packages/spec/src/json/quick.ts": "packages/core/src/system/native/bytes/quick-json.ts",
   "packages/spec/src/plain.ts": "packages/core/src/system/native/bytes/plain.ts",
   "packages/cli/src/output/pager.ts": "packages/cli/src/native/pager.ts",
   "packages/cli/src/compile-cache.ts": "packages/cli/src/native/compile-cache.ts",

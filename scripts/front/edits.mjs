@@ -110,21 +110,76 @@ export const edits = [
     `JSString *p1 = JS_VALUE_GET_STRING(op1), *p2 = JS_VALUE_GET_STRING(op2);
                 res = p1 == p2 || (p1->len == p2->len && js_string_memcmp(p1, 0, p2, 0, p1->len) == 0);`,
   ],
-  // Texts in which nothing is to be escaped are written at once.
+  // Texts in which nothing is to be escaped are written at once, and an index becomes a text only for what is called with it.
   [
     "quickjs.c",
-    "JS_ToQuotedString",
-    `    if (string_buffer_putc8(b, '\\"'))
-        goto fail;
-    for(i = 0; i < p->len; ) {`,
-    `    if (string_buffer_putc8(b, '\\"'))
-        goto fail;
-    i = 0;
-    while (!p->is_wide_char && i < p->len && p->u.str8[i] >= 32 && p->u.str8[i] != '\\"' && p->u.str8[i] != '\\\\')
-        i++;
-    if (i > 0 && string_buffer_write8(b, p->u.str8, i))
-        goto fail;
-    while (i < p->len) {`,
+    "js_json_to_str",
+    `    case JS_TAG_STRING:
+    case JS_TAG_STRING_ROPE:
+`,
+    `    case JS_TAG_STRING:
+    case JS_TAG_STRING_ROPE:
+        if (front_put_quoted(jsc->b, val)) {
+            JS_FreeValue(ctx, val);
+            return 0;
+        }
+`,
+  ],
+  [
+    "quickjs.c",
+    "js_json_to_str",
+    `                    prop = JS_ToQuotedStringFree(ctx, prop);
+                    if (JS_IsException(prop)) {
+                        JS_FreeValue(ctx, v);
+                        goto exception;
+                    }
+                    string_buffer_concat_value(jsc->b, sep);
+                    string_buffer_concat_value(jsc->b, prop);`,
+    `                    string_buffer_concat_value(jsc->b, sep);
+                    if (!front_put_quoted(jsc->b, prop)) {
+                        prop = JS_ToQuotedStringFree(ctx, prop);
+                        if (JS_IsException(prop)) {
+                            JS_FreeValue(ctx, v);
+                            goto exception;
+                        }
+                        string_buffer_concat_value(jsc->b, prop);
+                    }`,
+  ],
+  [
+    "quickjs.c",
+    "js_json_to_str",
+    "prop = JS_ToStringFree(ctx, JS_NewInt64(ctx, i));",
+    `prop = JS_UNDEFINED;
+                if (JS_IsObject(v) || JS_IsBigInt(ctx, v) || !JS_IsUndefined(jsc->replacer_func))
+                    prop = JS_ToStringFree(ctx, JS_NewInt64(ctx, i));`,
+  ],
+  [
+    "quickjs.c",
+    "js_json_to_str",
+    "    indent1 = JS_UNDEFINED;\n",
+    "    int front_put_quoted(StringBuffer *, JSValueConst);\n    indent1 = JS_UNDEFINED;\n",
+  ],
+  // Most names that are looked for in a text have one letter.
+  [
+    "quickjs.c",
+    "js_string_includes",
+    "    if (start >= 0 && start <= stop) {\n",
+    `    if (magic == 0 && v_len == 1 && start >= 0 && start <= stop) {
+        ret = string_indexof_char(p, string_get(p1, 0), start) >= 0;
+    } else if (start >= 0 && start <= stop) {
+`,
+  ],
+  // No code runs while the keys of an object are listed that is not exotic: none becomes another.
+  [
+    "quickjs.c",
+    "JS_GetOwnPropertyNames2",
+    "    if (JS_GetOwnPropertyNamesInternal(ctx, &atoms, &len, p, flags & ~JS_GPN_ENUM_ONLY))\n        goto exception;\n",
+    `    BOOL is_settled = kind == JS_ITERATOR_KIND_KEY && !p->is_exotic;
+    if (JS_GetOwnPropertyNamesInternal(ctx, &atoms, &len, p, is_settled ? flags : flags & ~JS_GPN_ENUM_ONLY))
+        goto exception;
+    if (is_settled)
+        flags &= ~JS_GPN_ENUM_ONLY;
+`,
   ],
   // As spec/src/json/json.ts writes bigints: with their digits. Elsewhere JSON.stringify is not given any.
   [
@@ -190,6 +245,22 @@ void front_forget_objects(JSRuntime *rt);
 void front_forget_objects(JSRuntime *rt)
 {
     init_list_head(&rt->gc_obj_list);
+}
+
+/* Writes a text as JSON has it, if it has nothing to be escaped. */
+int front_put_quoted(StringBuffer *b, JSValueConst value);
+int front_put_quoted(StringBuffer *b, JSValueConst value)
+{
+    JSString *p = JS_VALUE_GET_STRING(value);
+    if (JS_VALUE_GET_TAG(value) != JS_TAG_STRING || p->is_wide_char)
+        return FALSE;
+    for (uint32_t i = 0; i < p->len; i++)
+        if (p->u.str8[i] < 32 || p->u.str8[i] == '"' || p->u.str8[i] == '\\\\')
+            return FALSE;
+    string_buffer_putc8(b, '"');
+    string_buffer_write8(b, p->u.str8, p->len);
+    string_buffer_putc8(b, '"');
+    return TRUE;
 }
 
 /* eval and the constructors of functions throw: the program that is shipped has no compiler. */

@@ -10,6 +10,7 @@ int bind_host(JSContext *context);
 void bind_files(JSContext *context, JSValue host);
 void bind_caller(JSContext *context, JSValue host);
 void bind_processes(JSContext *context, JSValue host);
+JSValue js_read_json(JSContext *context, JSValueConst self, int argc, JSValueConst *argv);
 JSValue js_same(JSContext *context, JSValueConst self, int argc, JSValueConst *argv);
 void bind_bytes(JSContext *context, JSValue host);
 void bind_core(JSContext *context, JSValue host);

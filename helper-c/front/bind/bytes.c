@@ -187,7 +187,7 @@ FUNCTION(js_gunzip)
 static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("decode", 1, js_decode),	   JS_CFUNC_DEF("encode", 1, js_encode),
     JS_CFUNC_DEF("encodeInto", 3, js_encode_into), JS_CFUNC_DEF("digest", 2, js_digest),
-    JS_CFUNC_DEF("gunzip", 2, js_gunzip),
+    JS_CFUNC_DEF("gunzip", 2, js_gunzip),	   JS_CFUNC_DEF("readJson", 1, js_read_json),
 };
 
 void bind_bytes(JSContext *context, JSValue host)

@@ -1,7 +1,8 @@
 import { SpecError } from "../errors.ts";
 import { escapeJson } from "../escape.ts";
 import { failAt } from "./fault.ts";
-import { maxJsonDepth, readExactly } from "./reader.ts";
+import { readQuickly } from "./quick.ts";
+import { readExactly } from "./reader.ts";
 
 /** A value that has a JSON form; bigint is written as its digits. */
 export type JsonValue = null | boolean | number | bigint | string | readonly JsonValue[] | JsonObject;
@@ -13,37 +14,6 @@ export const maxJsonLength = 16 * 1024 * 1024;
 
 /** A byte that is no part of UTF-8, as the reader of the file has it. Escapes are no such thing. */
 const loneSurrogate = /\p{Surrogate}/u;
-const firstIndent = /^[{[]\n([ \t]{1,10})/;
-
-/** Whether a list or map has no more depth than is read, and no integer that a double may have rounded. */
-function isExact(tree: object, depth = 0): boolean {
-  if (depth === maxJsonDepth) return false;
-  const items: readonly unknown[] = Array.isArray(tree) ? tree : Object.values(tree);
-  for (let index = 0; index < items.length; index++) {
-    const item = items[index];
-    // Most are.
-    if (typeof item === "string") continue;
-    if (typeof item === "object" && item !== null && !isExact(item, depth + 1)) return false;
-    if (typeof item === "number" && Math.abs(item) > Number.MAX_SAFE_INTEGER) return false;
-  }
-  return true;
-}
-
-/**
- * Reads with the engine's own reader, which is ten times as fast, but knows no large integers, and takes the last of equal
- * keys. QuickJS's takes texts that are no JSON. So the value is believed only if the engine writes it as the very same text.
- */
-function readCanonical(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    const indent = text[1] === "\n" ? firstIndent.exec(text)?.[1] : undefined;
-    const written = JSON.stringify(value, null, indent);
-    const isSame = text.endsWith("\n") ? `${written}\n` === text : written === text;
-    return isSame && typeof value === "object" && value !== null && isExact(value) ? value : undefined;
-  } catch {
-    return undefined; // the exact reader has the words
-  }
-}
 
 /**
  * Reads JSON without loss: integers beyond 2^53 become bigint, other numbers stay numbers.
@@ -59,7 +29,7 @@ export function parseJson(text: string): unknown {
   }
   if (!text.isWellFormed()) throw failAt("E_JSON_SYNTAX", text, loneSurrogate.exec(text)?.index ?? 0, "is not UTF-8");
   if (text.startsWith("\uFEFF")) throw failAt("E_JSON_SYNTAX", text, 0, "starts with a byte order mark");
-  return readCanonical(text) ?? readExactly(text);
+  return readQuickly(text) ?? readExactly(text);
 }
 
 /** Writes as JSON.stringify does, with bigint as its digits. */

@@ -106,3 +106,10 @@ test("what the reader gives shares nothing with what it was given", (t) => {
 test("a schema of other kinds is left to zod", (t) => {
   t.is(readQuickly(policy, { version: 1, strict: true }), undefined);
 });
+
+test("one name of a list that the kernel would cut, or that stands for no bytes, is left to zod", (t) => {
+  const withNames = (...args: string[]) => changeAt(partOf(full, "process"), ["args"], () => args);
+  t.not(readQuickly(process, withNames("sh", "-c", "\n", "")), undefined);
+  for (const bad of [["sh", "\0"], ["\0", "sh"], ["a\ud83d"], ["\ud83d", "\ude00"], ["\ude00"]])
+    t.is(readQuickly(process, withNames("sh", ...bad, "x")), undefined, JSON.stringify(bad));
+});

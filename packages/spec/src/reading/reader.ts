@@ -1,4 +1,5 @@
 // Readers made of the schemas. A reader does what zod does for a document that zod accepts, without a result for each value.
+import { checkKernelText } from "../values/brands.ts";
 import * as z from "../values/zod.ts";
 
 type Schema = z.core.$ZodType;
@@ -64,6 +65,17 @@ function readBoolean(value: unknown): unknown {
 
 function enumReader(values: ReadonlySet<unknown>): Reader {
   return (value) => (values.has(value) ? value : undecided);
+}
+
+/** A list of kernel texts: a profile of seccomp has hundreds of names, which are checked at once. */
+function textListReader(): Reader {
+  return (value) => {
+    if (!Array.isArray(value)) return undecided;
+    for (let index = 0; index < value.length; index++) if (typeof value[index] !== "string") return undecided;
+    const issues: unknown[] = [];
+    checkKernelText({ value: value.join("\n"), issues });
+    return issues.length > 0 ? undecided : value.slice();
+  };
 }
 
 function listReader(read: Reader): Reader {
@@ -143,11 +155,19 @@ function makeFields(shape: Readonly<Record<string, Schema>>): readonly Field[] {
   });
 }
 
+/** Whether a schema is that of a text of which nothing else is asked. */
+function isKernelText(schema: Schema): boolean {
+  if (!(schema instanceof z.ZodString) || "format" in schema.def) return false;
+  const { checks = [] } = schema.def;
+  return checks.length === 1 && checks[0]?._zod.check === checkKernelText;
+}
+
 /** A reader without the checks of the schema. Schemas that no container's config has are left to zod. */
 function makeBareReader(schema: Schema): Reader {
   if (schema instanceof z.ZodString && !("format" in schema.def)) return readString;
   if (schema instanceof z.ZodBoolean) return readBoolean;
   if (schema instanceof z.ZodEnum) return enumReader(new Set(schema.options));
+  if (schema instanceof z.ZodArray && isKernelText(schema.def.element)) return textListReader();
   if (schema instanceof z.ZodArray) return listReader(readerOf(schema.def.element));
   if (schema instanceof z.ZodObject && schema.def.catchall === undefined)
     return objectReader(makeFields(schema.def.shape));

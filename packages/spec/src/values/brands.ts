@@ -11,7 +11,8 @@ function refuse(payload: Payload, rule: ExtraRule, message: string): void {
   payload.issues.push({ code: "custom", input: payload.value, params: { rule }, message, continue: true });
 }
 
-function checkKernelText(payload: Payload): void {
+/** Some texts joined with line ends are good if and only if each of them is: `reading/reader.ts` checks lists so. */
+export function checkKernelText(payload: Payload): void {
   if (payload.value.includes("\0")) refuse(payload, "no-nul", `${quote(payload.value)} has a NUL character in it`);
   if (!payload.value.isWellFormed() && loneSurrogate.test(payload.value)) {
     refuse(payload, "no-lone-surrogate", `${quote(payload.value)} has an unpaired surrogate in it`);

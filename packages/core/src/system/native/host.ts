@@ -99,6 +99,8 @@ interface Host {
   digest(bytes: Uint8Array, which: 0 | 1 | 2): Uint8Array;
   /** Unpacks a plain gzip file; EFBIG when the content is longer, EILSEQ when it is none. */
   gunzip(bytes: Uint8Array, limit: number): Uint8Array | number;
+  /** The value of JSON; undefined if it has what is rare. */
+  readJson(text: string): unknown;
   verify(image: Uint8Array): readonly [rule: number, op: number, detail: number];
   /** The program of a request (helper-c/filter/filter.h); undefined when it is longer than the kernel takes. */
   compileFilter(request: Uint8Array): Uint8Array<ArrayBuffer> | undefined;
