@@ -10,7 +10,7 @@ export { SeccompError } from "./error.ts";
 export { supportedFlags, withListener } from "./flags.ts";
 export type { SeccompArg, SeccompProfile, SeccompSyscall } from "./profile.ts";
 export { withoutOutside } from "./reduced.ts";
-export { compileOnce, filterKey, recallFilter, rememberFilter } from "./remembered.ts";
+export { compileOnce } from "./remembered.ts";
 export { withoutSetId } from "./set-id.ts";
 export type { SeccompData } from "./simulate.ts";
 export { simulate } from "./simulate.ts";

@@ -1,4 +1,4 @@
-// Filters that were compiled before: most containers of an engine have the same profile.
+// Filters that were compiled before, for a process that runs many containers. The native front compiles each time.
 import type { SeccompFilter, SeccompHost } from "./compiler/compile.ts";
 import { compileSeccomp } from "./compiler/compile.ts";
 import type { SeccompArg, SeccompProfile } from "./profile.ts";
@@ -17,23 +17,11 @@ function argsOf(args: readonly SeccompArg[] | undefined) {
 }
 
 /** A text that no profile with another filter has. */
-export function filterKey(profile: SeccompProfile, { arch }: SeccompHost): string {
+function filterKey(profile: SeccompProfile, { arch }: SeccompHost): string {
   const syscalls = profile.syscalls?.map((rule) =>
     rule.args === undefined ? rule : { ...rule, args: argsOf(rule.args) },
   );
   return JSON.stringify([arch, { ...profile, syscalls }]);
-}
-
-/** The filter of a key, if the filter is remembered. */
-export function recallFilter(key: string): SeccompFilter | undefined {
-  return filters.get(key);
-}
-
-/** Remembers the filter of a key. */
-export function rememberFilter(key: string, filter: SeccompFilter): void {
-  if (key.length > longestKey) return;
-  if (filters.size === mostFilters) filters.clear();
-  filters.set(key, filter);
 }
 
 /**
@@ -45,6 +33,9 @@ export function compileOnce(profile: SeccompProfile, host: SeccompHost): Seccomp
   const key = filterKey(profile, host);
   const known = filters.get(key);
   const filter = known ?? compileSeccomp(profile, host);
-  if (known === undefined) rememberFilter(key, filter);
+  if (known === undefined && key.length <= longestKey) {
+    if (filters.size === mostFilters) filters.clear();
+    filters.set(key, filter);
+  }
   return { ...filter, program: filter.program.slice() };
 }

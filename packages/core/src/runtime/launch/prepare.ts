@@ -4,9 +4,7 @@ import type { HostFacts } from "../../host/facts.ts";
 import type { CgroupPlace, PlanCreateOptions } from "../../plan/index.ts";
 import { cgroupPlaces, placeResctrl } from "../../plan/index.ts";
 import type { LaunchInput } from "../../system/port.ts";
-import type { Plan } from "../../wire/op.ts";
 import { findSources } from "../bundle-sources.ts";
-import { withKeptFilter } from "../memo/kept-filter.ts";
 import { planKept } from "../memo/kept-plan.ts";
 import { keyOf, planOnce } from "../memo/plan-once.ts";
 import type { ContainerOptions } from "../options.ts";
@@ -118,11 +116,7 @@ export function prepare(runtime: Runtime, given: Bundle, options: ContainerOptio
 /** Plans, or takes the plan of a container that differs in its id alone. With a policy that says what a plan is, it is planned. */
 function imageOf(runtime: Runtime, bundle: Bundle, options: ContainerOptions, basis: LaunchBasis): Image {
   const { facts, launch } = basis;
-  const seccomp = bundle.config.linux?.seccomp;
-  const plan = (id: string): Image => {
-    const planNow = (): Plan => planBundleAs(runtime, bundle, facts, { ...options, id }, launch);
-    return makeImage(withKeptFilter(runtime.system, seccomp, facts, planNow));
-  };
+  const plan = (id: string): Image => makeImage(planBundleAs(runtime, bundle, facts, { ...options, id }, launch));
   if (runtime.guard !== undefined) return plan(options.id);
   if (options.anonymous !== true) return planKept(runtime, { bundle, options, basis, plan });
   return planOnce(keyOfRun(bundle, basis, options), options.id, () => plan(options.id));

@@ -9,9 +9,9 @@ import { decodeText, encodeText } from "../../../wire/utf8.ts";
 import { planPlaces } from "../own/places.ts";
 
 /** What files are of: plans of sandboxes, answers of the host, filters, plans of containers. */
-type Kind = "" | "answers-" | "filter-" | "container-";
+type Kind = "" | "answers-" | "container-";
 /** So many files of a kind are kept: one takes the place of another. */
-const places: Readonly<Record<Kind, number>> = { "": 64, "answers-": 64, "filter-": 64, "container-": 256 };
+const places: Readonly<Record<Kind, number>> = { "": 64, "answers-": 64, "container-": 256 };
 const mostBytes = 1 << 20;
 
 /** Whether nobody but the caller and root can have put something in a directory, or another in its place. */
