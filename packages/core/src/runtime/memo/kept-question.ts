@@ -2,6 +2,7 @@
 import type { Config, Mount } from "@coffer/spec";
 import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
+import { encodeText } from "../../wire/utf8.ts";
 import type { Bundle } from "../launch/bundle.ts";
 import { asksModule } from "../launch/module-bundle.ts";
 import type { LaunchBasis } from "../launch/prepare.ts";
@@ -62,11 +63,11 @@ function isOld(system: System, file: string): boolean {
 /** What an id looks like: ids of one shape are put into each other's plans. */
 export const shapeOf = (id: string): string => id.replace(/[A-Za-z0-9]/g, "a");
 
-/** All that the plan depends on, but for the id, of which it has the shape. The config is what text and options say. */
-function questionOf({ bundle, options, basis }: Planning, text: string): object {
+/** All that the plan depends on, but for the id, of which it has the shape. The config is what its bytes and the options say. */
+function questionOf({ bundle, options, basis }: Planning, config: string): object {
   const { facts, launch } = basis;
   return {
-    config: text,
+    config,
     bundle: bundle.path,
     facts: { ...facts, capabilities: `${facts.capabilities}` },
     manager: options.cgroupManager,
@@ -83,6 +84,8 @@ export function findFile({ system }: Runtime, planning: Planning): KeptFile | un
   if (system.build === undefined || source === undefined || !isUsual(planning)) return undefined;
   if (!isOld(system, source.file)) return undefined;
   const files = openKeptFiles(system);
-  const key = files.keyOf({ container: questionOf(planning, source.text) });
+  // Its digest: a text in quotes would have to be escaped.
+  const bytes = encodeText(source.text);
+  const key = bytes && files.keyOf({ container: questionOf(planning, system.digest(bytes)) });
   return key === undefined ? undefined : files.file("container-", key);
 }
