@@ -90,6 +90,54 @@ for (const who of ["root", "user"] satisfies readonly Who[])
       }
     });
 
+/** Files that a sandbox gives a second name before they are guarded, and what it does by that name afterwards. */
+const links: readonly (readonly [first: string, second: string, after: string, told: RegExp])[] = [
+  [
+    "git init -q; ln .git/config other",
+    "git config -f copy core.fsmonitor 'touch HIT; false'; cat copy > other",
+    "git status",
+    /"\S*\/\.git\/config" may be the sandbox's: it has another name/,
+  ],
+  [
+    "git init -q; echo x > .git/hooks/post-index-change; ln .git/hooks/post-index-change other; touch f",
+    "printf '#!/bin/sh\\ntouch HIT\\n' > other; chmod 755 other",
+    "git add f",
+    /"\S*\/hooks\/post-index-change" may be the sandbox's: it has another name/,
+  ],
+];
+
+for (const who of ["root", "user"] satisfies readonly Who[])
+  for (const [first, second, after, told] of links)
+    test.serial(`as ${who}: a guarded file that was written by another name is reported: ${first}`, async (t) => {
+      if (!(await needs(t, "root", "user", "userns"))) return;
+      const { box, env } = await makePlace(t, who);
+      const hit = `${box.base}/beside/hit`;
+      const run = (script: string) =>
+        sandboxIn(box, who, ["--rw", "--tools", "none", "--", "sh", "-ec", script.replaceAll("HIT", hit)], env);
+      t.regex((await run(first)).stderr, /runs (?:config, which has another name|the hook "post-index-change")/);
+      t.regex((await run(second)).stderr, told);
+      const prefix = who === "user" ? asUser : [];
+      await command([...prefix, "sh", "-c", after], { cwd: box.path, env });
+      t.is(
+        (await command(["ls", hit], { cwd: box.path })).exitCode,
+        0,
+        "the host has not run it, so this is no attack",
+      );
+    });
+
+test.serial("settings of other version control stay as they are", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const { box } = await makePlace(
+    t,
+    "root",
+    "mkdir .hg; touch .hg/hgrc; mkdir -p .jj/repo; touch .jj/repo/config.toml",
+  );
+  const script =
+    "for f in .hg/hgrc .jj/repo/config.toml; do echo x >> $f && echo changed; mv $f moved && echo moved; done; touch .hg/x && echo free";
+  const { stdout } = await sandboxIn(box, "root", ["--rw", "--tools", "none", "--", "sh", "-c", script]);
+  t.is(stdout, "free\n");
+});
+
 /** What the host does to a guarded name while the sandbox runs, and whether that is reported. */
 const replaced: readonly (readonly [script: string, told: RegExp])[] = [
   ["git config a.b c", /"\S*\/\.git\/config" may be the sandbox's: the host changed it/],

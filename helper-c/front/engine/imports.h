@@ -11,7 +11,7 @@
 #define HOST(name) __attribute__((import_module("host"), import_name(name)))
 
 /* What `stat` writes: numbers of 64 bits in the order of `struct stat_words` in host/files.c. */
-#define STAT_WORDS 9
+#define STAT_WORDS 10
 
 HOST("open") int32_t host_open(const char *path, int32_t flags, int32_t mode);
 HOST("close") int32_t host_close(int32_t fd);

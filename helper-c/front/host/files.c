@@ -25,7 +25,7 @@
 
 /* What `stat` gives, in the order that packages/core/src/system/native/host.ts has. */
 struct stat_words {
-	uint64_t inode, device, mode, user, group, major, minor, modified_ms, changed_ms;
+	uint64_t inode, device, mode, user, group, major, minor, modified_ms, changed_ms, links;
 };
 
 /* A flag of open(2) by the number of asm-generic/fcntl.h, which the engine has on every machine. */
@@ -104,6 +104,7 @@ static uint32_t give_stat(int result, const struct stat *found, uint32_t into)
 	words->minor = minor(found->st_rdev);
 	words->modified_ms = milliseconds(&found->st_mtim);
 	words->changed_ms = milliseconds(&found->st_ctim);
+	words->links = found->st_nlink;
 	return 0;
 }
 

@@ -119,7 +119,20 @@ test("the root of a user namespace must be able to enter the directory of the im
   const withMode = (mode: number) =>
     dirOf(
       {},
-      { stat: () => ({ kind: "directory", mode, uid: 0, gid: 0, major: 0, minor: 0, inode: 1n, modified: 0 }) },
+      {
+        stat: () => ({
+          kind: "directory",
+          mode,
+          uid: 0,
+          gid: 0,
+          major: 0,
+          minor: 0,
+          inode: 1n,
+          device: 1n,
+          links: 1,
+          modified: 0,
+        }),
+      },
     );
   t.notThrows(() => checkReach(withMode(0o700), false));
   t.notThrows(() => checkReach(withMode(0o711), true));

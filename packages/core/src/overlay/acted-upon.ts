@@ -18,6 +18,7 @@ const table: readonly Row[] = [
   },
   {
     who: "other version control",
+    guarded: ".hg/hgrc .hg/hgrc-not-shared .hg/sharedpath .sl/config .jj/repo/config.toml",
     held: ".hg .hgrc .sl .jj .bzr .svn .fossil* _FOSSIL_ .pijul _darcs CVS .arcconfig .repo",
   },
   {

@@ -69,7 +69,7 @@ export function makeMemorySystem(uid = 0): MemorySystem {
 
   function stat(path: string): FileStat {
     const { kind, mode, uid: owner, gid } = find("stat", path);
-    return { kind, mode, uid: owner, gid, major: 0, minor: 0, inode: 1n, modified: 0 };
+    return { kind, mode, uid: owner, gid, major: 0, minor: 0, inode: 1n, device: 1n, links: 1, modified: 0 };
   }
 
   function makeDir(path: string, options: { readonly parents?: boolean } = {}): void {

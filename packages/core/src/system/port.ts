@@ -42,8 +42,10 @@ export interface FileStat {
   readonly major: number;
   readonly minor: number;
   readonly inode: bigint;
-  /** The file system that has the inode. The native front does not tell. */
-  readonly device?: bigint;
+  /** The file system that has the inode. */
+  readonly device: bigint;
+  /** How many names it has: those of a file are hard links. */
+  readonly links: number;
   /** Milliseconds since 1970. */
   readonly modified: number;
 }

@@ -5,9 +5,9 @@ export type HostPath = string | Uint8Array;
 
 /**
  * Inode, device, mode with the type, user, group, major and minor of a node, and in milliseconds since 1970 when it was
- * modified and when anything of it changed.
+ * modified and when anything of it changed. The last is how many names it has.
  */
-export type HostStat = readonly [bigint, bigint, number, number, number, number, number, number, number];
+export type HostStat = readonly [bigint, bigint, number, number, number, number, number, number, number, number];
 
 interface Host {
   open(path: HostPath, flags: number, mode: number): number;

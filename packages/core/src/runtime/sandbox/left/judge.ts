@@ -57,12 +57,15 @@ const ordinary = [
 ];
 
 function isOrdinary(system: System, { key, value }: Setting, dir: string, top: string): boolean {
-  // Whoever has a program in the place of an address.
-  if (/url$/.test(key) && (value.includes("::") || value.startsWith("-"))) return false;
+  // Whoever has a program in the place of an address. A branch may have an address in the place of a remote's name.
+  if (/(?:url|remote)$/.test(key) && (value.includes("::") || value.startsWith("-"))) return false;
   // A submodule says where its working tree is.
   if (key === "core.worktree") return leadsTo(system, from(dir, value)) === top;
   return harmless.has(key) || ordinary.some((one) => one.test(key));
 }
+
+/** Whether the next sandbox could write a file by a name that has no guard then. */
+const hasOtherName = (system: System, path: string): boolean => (optional(() => system.stat(path).links) ?? 1) > 1;
 
 /** What a file of settings has that may run something. */
 function runByConfig(system: System, path: string, dir: string, top: string): readonly string[] {
@@ -74,7 +77,11 @@ function runByConfig(system: System, path: string, dir: string, top: string): re
   const found = settings
     .filter((setting) => !isOrdinary(system, setting, dir, top))
     .map(({ key, value }) => quote(`${key}=${value}`));
-  return isWhole ? found : [...found, `${baseName(path)}, which cannot be read`];
+  return [
+    ...found,
+    ...(isWhole ? [] : [`${baseName(path)}, which cannot be read`]),
+    ...(hasOtherName(system, path) ? [`${baseName(path)}, which has another name, a hard link`] : []),
+  ];
 }
 
 /** Paths of hooks. */
@@ -84,7 +91,7 @@ function hooksOf(system: System, dir: string): readonly string[] {
   return (optional(() => system.listTyped(at)) ?? [])
     .filter(({ name, kind }) => (kind === "file" || kind === "link") && !name.endsWith(".sample"))
     .map(({ name }) => joinPath(at, name))
-    .filter((path) => system.canAccess(path, "execute"))
+    .filter((path) => system.canAccess(path, "execute") || hasOtherName(system, path))
     .slice(0, mostHooks);
 }
 

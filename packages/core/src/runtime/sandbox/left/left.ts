@@ -14,7 +14,7 @@ import { modulesMade } from "./modules.ts";
 import type { Shadow } from "./on-path.ts";
 import { shadowsOf } from "./on-path.ts";
 import type { KeptNames } from "./replaced.ts";
-import { replacedOf } from "./replaced.ts";
+import { linkedOf, replacedOf } from "./replaced.ts";
 import { searchAgain } from "./search.ts";
 import { goneOnWith, listsOf } from "./todo.ts";
 
@@ -110,11 +110,18 @@ function changedSince(
     const isChanged = why.length > 0 && system.changedSince(listsOf(path), since).some(Boolean);
     return isChanged ? [{ path, why, isEntered: false }] : [];
   });
-  const replaced = replacedOf(system, names, since).map((path): Left => ({ path, why: wasReplaced, isEntered: false }));
+  const linked = linkedOf(system, names, since);
+  const replaced = [
+    ...linked.map((path): Left => ({ path, why: hasOtherName, isEntered: false })),
+    ...replacedOf(system, names, since)
+      .filter((path) => !linked.includes(path))
+      .map((path): Left => ({ path, why: wasReplaced, isEntered: false })),
+  ];
   return { goneOn, replaced };
 }
 
 const ofOthers = ["programs of the host act upon it"];
+const hasOtherName = ["it has another name, a hard link, by which it could be written"];
 const wasReplaced = ["the host changed it while the sandbox ran, which can end its guard"];
 
 /** What a sandbox has left that programs of the host act upon. */
@@ -154,7 +161,8 @@ function wordsOf(why: Left["why"]): string {
 /** What is said of it. */
 function sayLeft({ path, why, isEntered }: Left): string {
   if (why === ofOthers) return `the sandbox made ${quote(path)}: ${why.join("")}, so look at it first`;
-  if (why === wasReplaced) return `${quote(path)} may be the sandbox's: ${why.join("")}; look at it first`;
+  if (why === wasReplaced || why === hasOtherName)
+    return `${quote(path)} may be the sandbox's: ${why.join("")}; look at it first`;
   const who = isEntered
     ? "git of the host enters it from the repository around it, and"
     : "git of the host, used in it,";

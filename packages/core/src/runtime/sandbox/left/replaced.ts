@@ -1,6 +1,8 @@
-// Guarded names that the host replaces while a sandbox runs. The kernel then ends the guard, which is a mount on the name that was.
+// Guards that do not hold. The kernel ends a guard, which is a mount, when the host puts something else at the name. And a file with
+// another name that is not guarded can be written by that.
 import { optional } from "../../../system/error.ts";
 import type { System } from "../../../system/port.ts";
+import { searchTree } from "../search/tree.ts";
 
 /** So many milliseconds a clock may be ahead of that of a file system. */
 export const clockSlack = 10_000;
@@ -45,5 +47,23 @@ export function replacedOf(system: System, { inodes, fresh }: KeptNames, since: 
   return names.filter((path, at) => {
     const inode = optional(() => system.stat(path, { follow: false }).inode);
     return inode !== undefined && (inode !== inodes.get(path) || (isChanged[at] === true && !fresh.has(path)));
+  });
+}
+
+/** So many names of a guarded directory are looked at. */
+const mostNames = 2000;
+
+/** Guarded files that have changed, and have another name. A sandbox before this one could have made that. */
+export function linkedOf(system: System, { inodes }: KeptNames, since: number): readonly string[] {
+  const paths = [...inodes.keys()];
+  for (const dir of inodes.keys())
+    searchTree(system, dir, { limit: mostNames }, ({ path, kind }) => {
+      if (kind === "file") paths.push(path);
+    });
+  const all = [...new Set(paths)];
+  const isChanged = system.changedSince(all, since);
+  return all.filter((path, at) => {
+    const stat = isChanged[at] === true ? optional(() => system.stat(path, { follow: false })) : undefined;
+    return stat?.kind === "file" && stat.links > 1;
   });
 }

@@ -69,6 +69,10 @@ export class BigIntStats {
     return BigInt(this.#found[8]);
   }
 
+  get nlink(): bigint {
+    return BigInt(this.#found[9]);
+  }
+
   isDirectory(): boolean {
     return this.#format === 0o040000;
   }

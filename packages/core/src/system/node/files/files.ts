@@ -83,6 +83,7 @@ export function toStat(stats: fs.BigIntStats): FileStat {
     ...splitDevice(stats.rdev),
     inode: stats.ino,
     device: stats.dev,
+    links: Number(stats.nlink),
     modified: Number(stats.mtimeMs),
   };
 }
