@@ -45,21 +45,23 @@ static const char *skip_slashes(const char *path)
 	return path;
 }
 
-/*
- * Opens an object of a directory. If it is missing it is made: for kind 1 a regular file, else a
- * directory. An O_PATH descriptor, or -errno.
- */
+/* Makes an object of a directory, unless it is there: for kind 1 a regular file, else a directory.
+ * Then opens what is there. An O_PATH descriptor, or -errno. */
+static int make_and_open(int dir, const char *name, uint64_t flags, unsigned kind, unsigned mode)
+{
+	long err = kind == 1 ? SYS4(mknodat, dir, name, S_IFREG | mode, 0)
+			     : SYS3(mkdirat, dir, name, mode);
+
+	/* Another launch may have made it. */
+	return err < 0 && err != -EEXIST ? (int)err : path_open(dir, name, O_PATH | flags, PLAIN);
+}
+
+/* The same for what is there mostly. */
 static int open_or_make(int dir, const char *name, uint64_t flags, unsigned kind, unsigned mode)
 {
 	int fd = path_open(dir, name, O_PATH | flags, PLAIN);
 
-	if (fd != -ENOENT)
-		return fd;
-	long err = kind == 1 ? SYS4(mknodat, dir, name, S_IFREG | mode, 0)
-			     : SYS3(mkdirat, dir, name, mode);
-
-	/* Another launch may have made it meanwhile. */
-	return err < 0 && err != -EEXIST ? (int)err : path_open(dir, name, O_PATH | flags, PLAIN);
+	return fd == -ENOENT ? make_and_open(dir, name, flags, kind, mode) : fd;
 }
 
 int path_parent(int at, const char *path, const char **ret_name)
@@ -117,7 +119,8 @@ static int mount_point_plain(int at, const char *path, unsigned kind, unsigned m
  * root, so that no rename can lead the walk out.
  */
 struct walk {
-	int root, fd;	       /* fd: where the walk is */
+	int root, fd;	       /* fd: where the walk is; the root itself at first */
+	unsigned type;	       /* of what is there */
 	unsigned names, links; /* how many were met */
 	size_t done_size;
 	size_t next; /* where in `left` the names begin that are left; they end where it ends */
@@ -125,14 +128,13 @@ struct walk {
 	char left[PATH_BYTES];
 };
 
-/* Goes to a directory or object: 0, or fd if that is an error. */
-static int walk_enter(struct walk *w, int fd)
+/* Goes to a directory or object. */
+static void walk_enter(struct walk *w, int fd, unsigned type)
 {
-	if (fd < 0)
-		return fd;
-	(void)sys_close(w->fd);
+	if (w->fd != w->root)
+		(void)sys_close(w->fd);
 	w->fd = fd;
-	return 0;
+	w->type = type;
 }
 
 /* Moves the next name from `left` to the end of `done`. NULL if it has no room there. */
@@ -177,10 +179,11 @@ static int walk_follow(struct walk *w, int link)
 		return -ELOOP;
 	w->next -= (size_t)size;
 	(void)memmove(w->left + w->next, w->left, (size_t)size);
-	if (w->left[w->next] != '/')
-		return 0;
-	w->done_size = 0;
-	return walk_enter(w, path_open(w->root, ".", O_PATH | O_DIRECTORY, PLAIN));
+	if (w->left[w->next] == '/') {
+		w->done_size = 0;
+		walk_enter(w, w->root, S_IFDIR);
+	}
+	return 0;
 }
 
 /* Walks by one name, and makes what is missing. 0 or -errno. */
@@ -194,8 +197,10 @@ static int walk_step(struct walk *w, unsigned kind, unsigned mode)
 	if (str_equal(name, ".."))
 		fd = path_open(w->root, w->done, O_PATH | O_DIRECTORY,
 			       IN_ROOT | RESOLVE_NO_SYMLINKS);
+	else if (last) /* what is missing, mostly */
+		fd = make_and_open(w->fd, name, O_NOFOLLOW, kind, mode);
 	else /* On the way there are directories, with a usual mode. */
-		fd = open_or_make(w->fd, name, O_NOFOLLOW, last ? kind : 0, last ? mode : 0755);
+		fd = open_or_make(w->fd, name, O_NOFOLLOW, 0, 0755);
 
 	int type = fd < 0 ? fd : path_type(fd);
 
@@ -213,46 +218,55 @@ static int walk_step(struct walk *w, unsigned kind, unsigned mode)
 		walk_cut(w);
 	else if (!str_equal(name, "."))
 		w->done_size = strlen(w->done);
-	return walk_enter(w, fd);
+	walk_enter(w, fd, (unsigned)type);
+	return 0;
 }
 
-/* Walks to the end of the path, and makes what is missing. An O_PATH descriptor, or -errno. */
+/* Walks to the end of the path, and makes what is missing. An O_PATH descriptor and its type, or
+ * -errno. */
 __attribute__((noinline)) static int make_missing(int root, const char *path, unsigned kind,
-						  unsigned mode)
+						  unsigned mode, unsigned *ret_type)
 {
-	struct walk w = {.root = root, .fd = -1};
+	struct walk w = {.root = root, .fd = root, .type = S_IFDIR};
 	size_t size = strlen(path) + 1;
 
 	if (size > sizeof(w.left))
 		return -ENAMETOOLONG;
 	w.next = sizeof(w.left) - size;
 	(void)memcpy(w.left + w.next, path, size);
-	int err = walk_enter(&w, path_open(root, ".", O_PATH | O_DIRECTORY, PLAIN));
+	int err = 0;
 
 	while (err == 0 && *skip_slashes(w.left + w.next))
 		err = walk_step(&w, kind, mode);
-	if (err == 0)
-		return w.fd;
-	(void)sys_close(w.fd);
-	return err;
+	*ret_type = w.type;
+	if (w.fd == root) /* the caller's, which stays */
+		return err < 0 ? err : path_open(root, ".", O_PATH | O_DIRECTORY, PLAIN);
+	if (err < 0)
+		(void)sys_close(w.fd);
+	return err < 0 ? err : w.fd;
 }
 
-static int mount_point_in_root(int at, const char *path, unsigned kind, unsigned mode)
+/* As make_missing; no type where nothing was missing. */
+static int mount_point_in_root(int at, const char *path, unsigned kind, unsigned mode,
+			       unsigned *ret_type)
 {
 	int fd = path_open(at, path, O_PATH, IN_ROOT);
 
 	/* ENOTDIR: a slash behind the name of a file, which the walk ignores. */
-	return kind != 2 && (fd == -ENOENT || fd == -ENOTDIR) ? make_missing(at, path, kind, mode)
-							      : fd;
+	return kind != 2 && (fd == -ENOENT || fd == -ENOTDIR)
+		   ? make_missing(at, path, kind, mode, ret_type)
+		   : fd;
 }
 
 int path_mount_point(int at, const char *path, unsigned kind, unsigned mode, int plain)
 {
-	int fd = (plain ? mount_point_plain : mount_point_in_root)(at, path, kind, mode);
+	unsigned seen = 0;
+	int fd = plain ? mount_point_plain(at, path, kind, mode)
+		       : mount_point_in_root(at, path, kind, mode, &seen);
 
 	if (fd < 0 || kind == 2)
 		return fd;
-	int type = path_type(fd);
+	int type = seen ? (int)seen : path_type(fd);
 	int err = type < 0 ? type : kind == 0 && type != S_IFDIR ? -ENOTDIR : 0;
 
 	if (err == 0 && kind == 1 && type == S_IFDIR)

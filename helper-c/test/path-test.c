@@ -39,6 +39,7 @@ static void make_tree(void)
 	make_link("../canary", "out");
 	make_link("nowhere", "dangling");
 	make_link("made/by/link", "deep");
+	make_link("made4", "dangling4");
 	make_link("dangling2", "chain");
 	make_link("end-of-chain", "dangling2");
 	make_link("absolute/through", "through");
@@ -50,6 +51,7 @@ static void make_tree(void)
 	make_link("slash/", "slashed");
 	make_link("file/below", "under-file");
 	make_link("//canary//double", "double");
+	make_link("/", "to-root");
 }
 
 struct row {
@@ -100,6 +102,12 @@ static const struct row rows[] = {
     {"relative/../up6/", 0, 0, 0, "dir/up6"},
     {"absolute/../up7", 0, 0, 0, "up7"},
     {"file/../up8", 0, 0, -ENOTDIR, NULL},
+    {"gone/../to-root", 0, 0, 0, "."},
+    {"gone2/../to-root", 1, 0, -EISDIR, NULL},
+    {"gone3/../../..", 0, 0, 0, "."},
+    {"gone4/../to-root/up9", 1, 0, 0, "up9"},
+    {"gone5/../file", 0, 0, -ENOTDIR, NULL},
+    {"gone6/../dangling4", 1, 0, 0, "made4"},
     /* plain: no link anywhere */
     {"absolute", 0, 1, -ELOOP, NULL},
     {"absolute/x", 0, 1, -ELOOP, NULL},
