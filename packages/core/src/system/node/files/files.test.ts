@@ -1,5 +1,8 @@
 // Reads of files of any size, which all go through one buffer; and names that are there, or not.
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
@@ -66,4 +69,21 @@ test("a name that is not there has no stat, and any other failure is an error", 
       "ENAMETOOLONG",
     ),
   );
+});
+
+test("a stat tells what each kind of node is, with its permissions and the device that it names", async (t) => {
+  const base = makeBase(t);
+  const at = (name: string): string => join(base, name);
+  writeFileSync(at("file"), "", { mode: 0o640 });
+  mkdirSync(at("directory"), { mode: 0o750 });
+  symlinkSync("/nowhere", at("link"));
+  execFileSync("mkfifo", ["-m", "0620", at("fifo")]);
+  const server = createServer().listen(at("socket"));
+  t.teardown(() => server.close());
+  await once(server, "listening");
+  for (const kind of ["file", "directory", "link", "fifo", "socket"] as const)
+    t.is(stat(at(kind), { follow: false }).kind, kind);
+  t.like(stat(at("file")), { mode: 0o640, uid: process.getuid?.(), major: 0, minor: 0 });
+  t.like(stat(at("fifo")), { mode: 0o620 });
+  t.like(stat("/dev/null"), { kind: "char", mode: 0o666, major: 1, minor: 3 });
 });

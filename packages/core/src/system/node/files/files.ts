@@ -56,18 +56,18 @@ export function readLink(path: string): string {
   return toText(call("readlink", path, (at) => fs.readlinkSync(at, "buffer")));
 }
 
-function kindOf(stats: fs.BigIntStats): FileKind {
-  if (stats.isDirectory()) return "directory";
-  if (stats.isSymbolicLink()) return "link";
-  if (stats.isCharacterDevice()) return "char";
-  if (stats.isBlockDevice()) return "block";
-  if (stats.isFIFO()) return "fifo";
-  return stats.isSocket() ? "socket" : "file";
-}
+/** The kinds by the type bits of a mode: inode(7). */
+const kinds: readonly (FileKind | undefined)[] = [
+  ...[undefined, "fifo", "char", undefined, "directory", undefined, "block", undefined],
+  ...["file", undefined, "link", undefined, "socket"],
+] as const;
+const typeShift = 12;
+
+const noDevice = { major: 0, minor: 0 };
 
 // dev_t as the kernel gives it to user space: makedev(3).
-function splitDevice(rdev: bigint): { major: number; minor: number } {
-  if (rdev === 0n) return { major: 0, minor: 0 };
+function splitDevice(rdev: bigint): { readonly major: number; readonly minor: number } {
+  if (rdev === 0n) return noDevice;
   const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n);
   const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n);
   return { major: Number(major), minor: Number(minor) };
@@ -75,12 +75,15 @@ function splitDevice(rdev: bigint): { major: number; minor: number } {
 
 /** What Node tells of a file, as the port has it. */
 export function toStat(stats: fs.BigIntStats): FileStat {
+  const mode = Number(stats.mode);
+  const { major, minor } = splitDevice(stats.rdev);
   return {
-    kind: kindOf(stats),
-    mode: Number(stats.mode) & 0o7777,
+    kind: kinds[mode >> typeShift] ?? "file",
+    mode: mode & 0o7777,
     uid: Number(stats.uid),
     gid: Number(stats.gid),
-    ...splitDevice(stats.rdev),
+    major,
+    minor,
     inode: stats.ino,
     device: stats.dev,
     links: Number(stats.nlink),
