@@ -25,6 +25,13 @@ const unrooted: Edit = {
   to: "	long fd = -EAGAIN;\n\n	if (resolve & RESOLVE_IN_ROOT) {\n		how.resolve = 0;\n		while (*path == '/' && path[1])\n			path++;\n		path = *path == '/' ? \".\" : path;\n	}\n",
 };
 
+/** The walk to what is missing begins again at the host's root where a link is absolute. */
+const walksOut: Edit = {
+  file: "sys/path.c",
+  from: "walk_enter(w, w->root, S_IFDIR);",
+  to: 'walk_enter(w, (int)sys_openat(-100, "/", O_PATH | O_DIRECTORY, 0), S_IFDIR);',
+};
+
 /** Init keeps the capabilities that it has when its program is executed. */
 export const keepsRights: readonly Edit[] = [
   {
@@ -46,7 +53,7 @@ export const weakenedBuilds: readonly Weakened[] = [
   {
     name: "paths are not resolved in the root (R1)",
     fixture: "CANARY",
-    edits: [unrooted],
+    edits: [unrooted, walksOut],
     red: [
       "LXC CVE-2015-1335",
       "runc: cgroup v1 links",
