@@ -24,7 +24,9 @@ export const childrenOf = (pid: number): readonly number[] =>
 async function peakWhileRunning(argv: readonly string[], plan?: string): Promise<number> {
   const [file = "", ...args] = argv;
   const fd = plan === undefined ? undefined : openSync(plan, "r");
-  const child = spawn(file, args, { stdio: ["ignore", "ignore", "inherit", fd ?? "ignore"] });
+  // Both fronts start the helper without variables.
+  const env = { PATH: process.env.PATH };
+  const child = spawn(file, args, { env, stdio: ["ignore", "ignore", "inherit", fd ?? "ignore"] });
   if (fd !== undefined) closeSync(fd);
   await pause(300);
   const pid = child.pid ?? 0;
