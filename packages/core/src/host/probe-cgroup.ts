@@ -81,6 +81,16 @@ function v1RootsOf(v1: readonly CgroupMount[]): Readonly<Record<string, string>>
   return roots;
 }
 
+/** Of a plan that does not ask. */
+export const noCgroups: CgroupFacts = {
+  mode: "none",
+  v1Roots: {},
+  own: "/",
+  controllers: [],
+  base: "/",
+  writable: false,
+};
+
 /** Reads the cgroup facts. */
 export function probeCgroup(system: System): CgroupFacts {
   const mounts = readMounts(system);

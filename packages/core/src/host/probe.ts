@@ -6,7 +6,7 @@ import type { System, Uname } from "../system/port.ts";
 import { initialUserns } from "../system/userns.ts";
 import type { Arch, HostFacts, PathKind } from "./facts.ts";
 import { writesAnyIdMap } from "./id-maps.ts";
-import { probeCgroup } from "./probe-cgroup.ts";
+import { noCgroups, probeCgroup } from "./probe-cgroup.ts";
 import { probeResctrl } from "./probe-resctrl.ts";
 import { noSubids, probeSubids } from "./probe-subids.ts";
 import { probeSystemd } from "./probe-systemd.ts";
@@ -139,6 +139,8 @@ export interface ProbeOptions {
   readonly resctrl?: string | undefined;
   /** Looks for a systemd too, which is to make cgroups. */
   readonly systemd?: boolean;
+  /** Reads what is known of cgroups, for which the table of mounts has to be read. Default true. */
+  readonly cgroups?: boolean;
   /** Reads the links of `/` too, and those of /etc among the paths, which only a sandbox needs. */
   readonly rootLinks?: boolean;
 }
@@ -154,7 +156,7 @@ export function probeHost(system: System, options: ProbeOptions): HostFacts {
   const names = system.uname();
   const { uid, gid } = system.caller;
   const userns = optional(() => system.readLink("/proc/self/ns/user")) === initialUserns;
-  const cgroup = probeCgroup(system);
+  const cgroup = options.cgroups === false ? noCgroups : probeCgroup(system);
   const systemd = options.systemd ? probeSystemd(system, userns, cgroup) : undefined;
   return {
     kernel: toKernel(names),

@@ -63,7 +63,8 @@ export async function prepareExec(runtime: Runtime, options: ExecVerbOptions): P
   const config = configOf(record);
   const { process: asked, warnings } = makeExecProcess(runtime, config.process, options);
   const process = asModuleProcess(config, asked);
-  const facts = probeHost(runtime.system, { paths: [] });
+  // The planner looks at the host's cgroups only for a process that systemd may have to move.
+  const facts = probeHost(runtime.system, { paths: [], cgroups: cgroups.some(({ unit }) => unit !== undefined) });
   const told = processOptions(runtime, process, options);
   const places = execPlaces(runtime.system, cgroups, identity.pid, options.cgroup);
   const plan = planJoin(config, process, facts, {
