@@ -63,6 +63,27 @@ const cases: readonly Case[] = [
     after: "touch g; git --git-dir .git/modules/a/modules/b/modules/c --work-tree . add g",
   },
   {
+    title: "a name .git that leads to a guarded directory takes no guard from it",
+    prepare: "SCRIPT own/hooks/post-index-change; git config core.hooksPath own/hooks; touch g",
+    first: "mkdir x y; ln -s ../own/hooks x/.git; echo 'gitdir: ../own/hooks' > y/.git",
+    second: "EVIL own/hooks/post-index-change",
+    after: "git add g",
+  },
+  {
+    title: "a repository around a guarded script takes no guard from it",
+    prepare: "SCRIPT tools/modules/f; git config core.fsmonitor tools/modules/f",
+    first:
+      "mkdir x y tools/objects tools/refs; echo 'ref: refs/heads/x' > tools/HEAD; ln -s ../tools x/.git; echo 'gitdir: ../tools' > y/.git",
+    second: "EVIL tools/modules/f",
+    after: "git status",
+  },
+  {
+    title: "a file .git guards what it leads to",
+    prepare: "mv .git .bare; git --git-dir .bare config core.bare false; echo 'gitdir: ./.bare' > .git",
+    second: "git config -f .bare/config core.fsmonitor 'touch HIT; false'",
+    after: "git status",
+  },
+  {
     title: "a link .git guards what it leads to",
     prepare: "mv .git own; ln -s own .git; git init -q s; mv s/.git s/own; ln -s own s/.git",
     second: "for one in own s/own; do git config -f $one/config core.fsmonitor 'touch HIT; false'; done",

@@ -6,6 +6,7 @@ import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import { CofferError, quote } from "../../errors.ts";
 import { isBeneath, joinPath } from "../../paths.ts";
 import type { Runtime } from "../runtime.ts";
+import { plainGitDir } from "./git/tree.ts";
 import { askLive } from "./known/recorder.ts";
 import type { Passed } from "./left/passed.ts";
 import { newPassed, notePassed } from "./left/passed.ts";
@@ -50,8 +51,9 @@ interface Kept {
   readonly settings: readonly string[];
 }
 
-/** The directory of a repository that a name `.git` is, or is a link to. */
+/** The directory of a repository that a name `.git` is, or leads to. */
 function gitDirAt({ system }: Runtime, path: string, kind: Found["kind"]): string | undefined {
+  if (kind === "file") return plainGitDir(system, path);
   if (kind !== "link") return kind === "directory" ? path : undefined;
   const real = findPath(system, path);
   return real?.kind === "directory" ? real.path : undefined;

@@ -112,17 +112,20 @@ function settingsIn(system: System, dir: string): GitSettings {
   return { settings: read.flatMap(({ settings }) => settings), files: read.flatMap(({ files }) => files) };
 }
 
+/** Whether a directory is, or is in, what has git's own name. */
+export const isOfGit = (path: string): boolean => /\/\.git(?:\/|$)/.test(path);
+
 /** What git writes in the directory of a repository: nothing of that is a script. */
 const ofWork =
   /^(?:(?:[A-Z]+_)?HEAD|[A-Z]+_(?:EDITMSG|MSG|RR|MODE|LOG|MERGE|AUTOSTASH)|index|packed-refs|refs|objects|logs|rebase-\w+|sequencer|modules|worktrees|lfs|shallow|rr-cache|.*\.lock)$/;
 
 /**
  * Whether git could not work where a path is guarded. Where repositories are does not count: a sandbox can make one in what is
- * guarded, or around it, and the next sandbox would have no guard.
+ * guarded, or around it, or a name `.git` that leads there, and the next sandbox would have no guard.
  */
 function isWorkedIn(path: string, trees: readonly string[], repositories: readonly string[]): boolean {
   if (trees.some((one) => isBeneath(one, path))) return true;
-  const dir = repositories.find((one) => isBeneath(path, one));
+  const dir = repositories.find((one) => isBeneath(path, one) && isOfGit(one));
   return dir !== undefined && (dir === path || ofWork.test(path.slice(dir.length + 1).split("/")[0] ?? ""));
 }
 

@@ -5,6 +5,7 @@ import { foldDotDot, isBeneath, joinPath } from "../../../paths.ts";
 import { optional } from "../../../system/error.ts";
 import type { System } from "../../../system/port.ts";
 import { findPath } from "../real-path.ts";
+import { isOfGit } from "./guarded.ts";
 
 /** Where git keeps a working tree. */
 export interface GitTree {
@@ -48,6 +49,14 @@ function from(system: System, dir: string, path: string): string {
 
 const isGitDir = (system: System, path: string): boolean =>
   ["objects", "refs"].every((name) => optional(() => system.stat(joinPath(path, name))?.kind) === "directory");
+
+/** The directory of a repository of which the name is not git's own, that a file `.git` leads to. */
+export function plainGitDir(system: System, path: string): string | undefined {
+  const named = lineOf(system, path, "gitdir: ");
+  if (named === undefined) return undefined;
+  const dir = from(system, path.slice(0, path.lastIndexOf("/")), named);
+  return !isOfGit(dir) && isGitDir(system, dir) ? dir : undefined;
+}
 
 /** The gitdir of a linked working tree (`git worktree`): it must name this tree, and be one of its repository. */
 function linked(system: System, top: string, dir: string): GitTree | undefined {
