@@ -1,11 +1,10 @@
 // Where paths of the host lead. A path that was looked up is opened later without following any link, so that whoever puts a
 // link there meanwhile makes the launch fail.
 import { CofferError, quote } from "../../errors.ts";
-import { baseName, joinPath, withParents } from "../../paths.ts";
+import { withParents } from "../../paths.ts";
 import { describeErrno } from "../../system/errno.ts";
 import { optional, SystemError } from "../../system/error.ts";
 import type { FileKind, FileStat, System } from "../../system/port.ts";
-import { toAbsolute } from "../../system/working-directory.ts";
 
 /** As many links as the kernel follows in one path: MAXSYMLINKS. */
 export const maxLinks = 40;
@@ -80,16 +79,42 @@ export function findPath(system: Asked, path: string): RealPath | undefined {
   }
 }
 
-/** What a path leads to. Of a name that is not there yet, what it would be in the directory that its parent leads to. */
-export function leadsTo(system: Asked, path: string, links = 0): string {
-  const found = findPath(system, path);
-  if (found !== undefined || path === "/") return found?.path ?? path;
-  const dir = leadsTo(system, joinPath(path.slice(0, path.lastIndexOf("/"))), links);
-  const at = joinPath(dir, baseName(path));
-  // A link to a name that is not there: whoever writes to the link makes that.
-  const target = links < maxLinks ? optional(() => system.readLink(at)) : undefined;
-  return target === undefined ? at : leadsTo(system, toAbsolute({ caller: { cwd: dir } }, target), links + 1);
+/** How a path is looked up, whether all of it is there or not. */
+interface Way {
+  /** The links on the way. */
+  readonly links: readonly string[];
+  /** What the path leads to: without links. */
+  readonly end: string;
 }
+
+/** Looks a path up. A link beyond those that the kernel follows is taken for a name. */
+export function wayTo({ stat, readLink }: Asked, path: string): Way {
+  const names = path.split("/");
+  const links: string[] = [];
+  /** Without the slash of the root. */
+  let at = "";
+  for (let name = names.shift(); name !== undefined; name = names.shift()) {
+    if (name === "" || name === ".") continue;
+    if (name === "..") {
+      at = at.slice(0, Math.max(0, at.lastIndexOf("/")));
+      continue;
+    }
+    const next = `${at}/${name}`;
+    const isLink = optional(() => stat(next, { follow: false }).kind) === "link" && links.length < maxLinks;
+    const target = isLink ? optional(() => readLink(next)) : undefined;
+    if (target === undefined) {
+      at = next;
+      continue;
+    }
+    links.push(next);
+    if (target.startsWith("/")) at = "";
+    names.unshift(...target.split("/"));
+  }
+  return { links, end: at || "/" };
+}
+
+/** What a path leads to. Of a name that is not there yet, what it would be in the directory that its parent leads to. */
+export const leadsTo = (system: Asked, path: string): string => wayTo(system, path).end;
 
 /** The same for a path that the caller has named with a flag. */
 export function namedPath(system: System, path: string, flag: string): RealPath {

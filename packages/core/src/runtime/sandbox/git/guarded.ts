@@ -22,6 +22,10 @@ const lineLimit = 8192;
 /** So many names may be guarded because of one repository's settings. */
 const mostNamed = 10_000;
 
+/** Whether git takes a directory that has a `HEAD` for a repository, by what else is in it. */
+export const hasShape = (has: (name: string) => boolean): boolean =>
+  has("commondir") || (has("objects") && has("refs"));
+
 /** What a name is itself; undefined where that cannot be told. */
 export const kindAt = (system: System, path: string): FileKind | undefined =>
   optional(() => system.stat(path, { follow: false }).kind);
@@ -120,8 +124,8 @@ const ofWork =
   /^(?:(?:[A-Z]+_)?HEAD|[A-Z]+_(?:EDITMSG|MSG|RR|MODE|LOG|MERGE|AUTOSTASH)|index|packed-refs|refs|objects|logs|rebase-\w+|sequencer|modules|worktrees|lfs|shallow|rr-cache|.*\.lock)$/;
 
 /**
- * Whether git could not work where a path is guarded. Where repositories are does not count: a sandbox can make one in what is
- * guarded, or around it, or a name `.git` that leads there, and the next sandbox would have no guard.
+ * Whether git could not work where a path is guarded. Where other repositories are does not count. A sandbox can make one in what
+ * is guarded, or around it, or a name `.git` that leads there: the next sandbox would have no guard.
  */
 function isWorkedIn(path: string, trees: readonly string[], repositories: readonly string[]): boolean {
   if (trees.some((one) => isBeneath(one, path))) return true;

@@ -3,7 +3,7 @@
 import { baseName, isBeneath, joinPath } from "../../../paths.ts";
 import { optional, SystemError } from "../../../system/error.ts";
 import type { System } from "../../../system/port.ts";
-import { kindAt } from "../git/guarded.ts";
+import { hasShape, kindAt } from "../git/guarded.ts";
 import { bulky, searchTree } from "../search/tree.ts";
 import type { Candidate } from "./judge.ts";
 import type { Passed } from "./passed.ts";
@@ -32,7 +32,7 @@ function candidateOf(system: System, path: string, name: string): Candidate | un
   const top = parentOf(path);
   if (isGitName(name)) return { path, top };
   const has = (one: string): boolean => optional(() => system.stat(joinPath(top, one))) !== undefined;
-  return has("commondir") || (has("objects") && has("refs")) ? { path: top, top } : undefined;
+  return hasShape(has) ? { path: top, top } : undefined;
 }
 
 /** Directories of others have their own beneath, such as `@scope/name`. */

@@ -11,7 +11,7 @@ import { isBeneath, joinPath } from "../../../paths.ts";
 import type { System } from "../../../system/port.ts";
 import type { Runtime } from "../../runtime.ts";
 import { askGit } from "../git/ask.ts";
-import { guardedOfGit, hookTargets, kindAt } from "../git/guarded.ts";
+import { guardedOfGit, hasShape, hookTargets, kindAt } from "../git/guarded.ts";
 import { findGit, namedGitDirs } from "../git/tree.ts";
 import { leadsTo } from "../real-path.ts";
 import { homesOf } from "../secrets.ts";
@@ -55,7 +55,7 @@ function contentsOf(system: System, at: string, records: readonly LayerRecord[])
     if (files.has(dir)) return undefined;
     const has = (name: string): boolean => isThere(dir === "" ? name : `${dir}/${name}`);
     // The names that git looks for in a directory of its own.
-    if (has("HEAD") && (has("commondir") || (has("objects") && has("refs")))) return "is";
+    if (has("HEAD") && hasShape(has)) return "is";
     return has(".git") ? "has" : undefined;
   };
   const isRepository: TreeFacts["isRepository"] = (path) => {

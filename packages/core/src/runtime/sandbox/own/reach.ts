@@ -6,40 +6,7 @@ import { isBeneath, joinPath } from "../../../paths.ts";
 import { optional } from "../../../system/error.ts";
 import type { System } from "../../../system/port.ts";
 import { groupWrites, othersWrite } from "../../../system/trust.ts";
-import { askingOnce, maxLinks } from "../real-path.ts";
-
-/** How a path is looked up, whether all of it is there or not. */
-interface Way {
-  /** The links on the way. */
-  readonly links: readonly string[];
-  /** What the path leads to: without links. */
-  readonly end: string;
-}
-
-function wayTo({ stat, readLink }: ReturnType<typeof askingOnce>, path: string): Way {
-  const names = path.split("/");
-  const links: string[] = [];
-  /** Without the slash of the root. */
-  let at = "";
-  for (let name = names.shift(); name !== undefined; name = names.shift()) {
-    if (name === "" || name === ".") continue;
-    if (name === "..") {
-      at = at.slice(0, Math.max(0, at.lastIndexOf("/")));
-      continue;
-    }
-    const next = `${at}/${name}`;
-    const isLink = optional(() => stat(next, { follow: false }).kind) === "link" && links.length < maxLinks;
-    const target = isLink ? optional(() => readLink(next)) : undefined;
-    if (target === undefined) {
-      at = next;
-      continue;
-    }
-    links.push(next);
-    if (target.startsWith("/")) at = "";
-    names.unshift(...target.split("/"));
-  }
-  return { links, end: at || "/" };
-}
+import { askingOnce, wayTo } from "../real-path.ts";
 
 const isWithin = (path: string, sources: readonly string[]): boolean =>
   sources.some((source) => isBeneath(path, source));
