@@ -1,5 +1,5 @@
 // exec: a further process gets what init has, and no more unless asked.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
@@ -11,7 +11,7 @@ import type { ProbeFacts } from "../helpers/facts.ts";
 import { parseFacts } from "../helpers/facts.ts";
 import type { Json, Patch } from "../helpers/json.ts";
 import { nothingLeft, processesOf } from "../helpers/leftovers.ts";
-import { runBundle, runVerb } from "../helpers/peers/runtimes.ts";
+import { helperPath, runBundle, runVerb } from "../helpers/peers/runtimes.ts";
 
 async function running(t: ExecutionContext, patch: Patch = {}): Promise<Box> {
   const box = makeBox(t, { "/process/args": ["/probe", "sleep", "1000"], ...patch });
@@ -207,5 +207,24 @@ test.serial("a process whose pid file cannot be written is ended, and not waited
     await fails(t, box, "exec", words, /cannot write the pid file/);
     t.is(processesOf(box).length, 1, "only its first process");
   }
+  await done(t, box);
+});
+
+test.serial("a process that is refused leaves no launcher, which may have begun before", async (t) => {
+  const box = await running(t);
+  const [pids, helper] = [join(box.base, "pids"), join(box.base, "helper")];
+  const script = `#!/bin/sh\necho $$ >>'${pids}'\nexec '${helperPath()}' "$@"\n`;
+  writeFileSync(helper, script, { mode: 0o755 });
+  const env = { COFFER_HELPER: helper };
+  const refused = await runVerb("coffer", box, "exec", ["--cwd", "not/absolute", box.tag, "/probe"], { env });
+  t.is(refused.exitCode, 125, refused.stderr);
+  t.regex(refused.stderr, /cwd/);
+  const allowed = await runVerb("coffer", box, "exec", [box.tag, "/probe", "exit", "7"], { env });
+  t.is(allowed.exitCode, 7, allowed.stderr);
+  const begun = readFileSync(pids, "utf8").trim().split("\n");
+  t.deepEqual(
+    begun.filter((pid) => existsSync(`/proc/${pid}`)),
+    [],
+  );
   await done(t, box);
 });

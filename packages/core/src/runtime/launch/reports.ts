@@ -183,6 +183,20 @@ export function toStartError(error: unknown): unknown {
 }
 
 /**
+ * Starts a launcher that waits for a plan, while the plan is made. Undefined if none can start, which the launch itself explains,
+ * and if a policy may refuse the plan.
+ */
+export async function beginLaunch({ system, guard }: Runtime, setup: LaunchSetup): Promise<LaunchLock | undefined> {
+  if (guard !== undefined) return undefined;
+  try {
+    return await system.launchLater?.(setup);
+  } catch (error) {
+    if (SystemError.is(error) || CofferError.is(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
  * Starts the helper on an image, or gives it to the one that has taken the lock: the one way to a launch, so that no verb
  * passes the policy.
  *

@@ -9,10 +9,20 @@ import { isGone } from "../launch/launch-error.ts";
 import { asModuleProcess } from "../launch/module-bundle.ts";
 import { preservedInputs, processOptions, stdioOf } from "../launch/process-options.ts";
 import type { Image } from "../launch/reports.ts";
-import { awaitEnd, awaitExit, awaitStart, identityOf, makeImage, runHostPlan, startLaunch } from "../launch/reports.ts";
+import {
+  awaitEnd,
+  awaitExit,
+  awaitStart,
+  beginLaunch,
+  identityOf,
+  makeImage,
+  runHostPlan,
+  startLaunch,
+} from "../launch/reports.ts";
 import type { ProcessLaunchOptions } from "../options.ts";
 import { tellWarnings } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
+import type { ContainerRecord } from "../store/record.ts";
 import { configOf } from "../store/record-config.ts";
 import type { ContainerStatus } from "../store/status.ts";
 import { findStatus, wrongStatus } from "../store/status.ts";
@@ -44,32 +54,39 @@ async function endProcess(runtime: Runtime, target: ProcessIdentity): Promise<vo
 export interface PreparedExec {
   readonly image: Image;
   readonly inputs: LaunchSetup["inputs"];
-  readonly status: ContainerStatus;
 }
 
-/** Plans a further process in a running container, which is looked up. */
-export async function prepareExec(runtime: Runtime, options: ExecVerbOptions): Promise<PreparedExec> {
-  const { id } = options;
+/** A container that a process can be launched in. */
+interface Target {
+  readonly record: ContainerRecord;
+  readonly status: ContainerStatus;
+  readonly identity: ProcessIdentity;
+}
+
+async function findTarget(runtime: Runtime, { id, ignorePaused }: ExecVerbOptions): Promise<Target> {
   const record = readRecord(runtime, id);
-  const { cgroups, resctrl, bundle, supervised, keepsStreams } = record;
   const { status, identity } = await findStatus(runtime, id, { record });
   if (identity === undefined) {
     throw wrongStatus(id, status, ["created", "running"], `cannot exec in a ${status} container`);
   }
-  if (status === "paused" && !options.ignorePaused) {
+  if (status === "paused" && !ignorePaused) {
     const message = "cannot exec in a paused container (use --ignore-paused to override)";
     throw wrongStatus(id, status, ["created", "running"], message);
   }
+  return { record, status, identity };
+}
+
+function planExec(runtime: Runtime, options: ExecVerbOptions, { record, identity }: Target): Image {
+  const { cgroups, resctrl, bundle, supervised, keepsStreams } = record;
   const config = configOf(record);
   const { process: asked, warnings } = makeExecProcess(runtime, config.process, options);
   const process = asModuleProcess(config, asked);
-  // The planner looks at the host's cgroups only for a process that systemd may have to move.
   const facts = probeHost(runtime.system, { paths: [], cgroups: cgroups.some(({ unit }) => unit !== undefined) });
   const told = processOptions(runtime, process, options);
   const places = execPlaces(runtime.system, cgroups, identity.pid, options.cgroup);
   const plan = planJoin(config, process, facts, {
     ...told,
-    id,
+    id: options.id,
     bundle,
     target: identity,
     cgroups: places,
@@ -79,21 +96,40 @@ export async function prepareExec(runtime: Runtime, options: ExecVerbOptions): P
     warnings,
   });
   tellWarnings(runtime, plan, "process");
-  return { image: { ...makeImage(plan), container: identity }, inputs: preservedInputs(runtime, options), status };
+  return { ...makeImage(plan), container: identity };
+}
+
+/** Plans a further process in a running container, which is looked up. */
+export async function prepareExec(runtime: Runtime, options: ExecVerbOptions): Promise<PreparedExec> {
+  const target = await findTarget(runtime, options);
+  return { image: planExec(runtime, options, target), inputs: preservedInputs(runtime, options) };
+}
+
+/** Launches a further process in a running container. The launcher starts while the process is planned. */
+async function launchExec(runtime: Runtime, options: ExecVerbOptions) {
+  const target = await findTarget(runtime, options);
+  const setup: LaunchSetup = {
+    inputs: preservedInputs(runtime, options),
+    stdio: stdioOf(options),
+    forwardSignals: options.forwardSignals ?? false,
+    trace: options.trace ?? false,
+    ...(target.status === "paused" ? { initTimeoutMs: 0 } : {}),
+  };
+  const waiting = await beginLaunch(runtime, setup);
+  try {
+    const image = planExec(runtime, options, target);
+    return { image, launch: await startLaunch(runtime, image, setup, waiting) };
+  } catch (error) {
+    await waiting?.release();
+    throw error;
+  }
 }
 
 /** Runs a further process in a running container. */
 export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<Running> {
   const { id, detach = false } = options;
-  const { image, inputs, status } = await prepareExec(runtime, options);
+  const { image, launch } = await launchExec(runtime, options);
   const { plan } = image;
-  const launch = await startLaunch(runtime, image, {
-    inputs,
-    stdio: stdioOf(options),
-    forwardSignals: options.forwardSignals ?? false,
-    trace: options.trace ?? false,
-    ...(status === "paused" ? { initTimeoutMs: 0 } : {}),
-  });
   const identityOfProcess = identityOf(runtime, await awaitStart(launch, plan, "running", options.cancel));
   try {
     writePidFile(runtime, options.pidFile, identityOfProcess.pid);
