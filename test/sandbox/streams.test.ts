@@ -46,6 +46,28 @@ do timeout 5 sh -c "$f" 2> /dev/null && echo "$f"; done; stat -Lc "%a %u" /dev/s
   t.is(said, "604 65534\n602 65534\n");
 });
 
+/** Two sandboxes with the ends of one pipe, into which somebody else writes: who begins first, and when they try. */
+const pipelines: readonly (readonly [title: string, first: string, second: string])[] = [
+  ["the reader begins first", "sleep 0.6;", ""],
+  ["the writer begins first", "", "sleep 0.6;"],
+  ["both begin at once", "", ""],
+];
+for (const [title, first, second] of pipelines)
+  test.serial(`as root: a pipe between two sandboxes is opened again by neither: ${title}`, async (t) => {
+    if (!(await needs(t, "root", "userns"))) return;
+    const reads = `sleep 1; exec 3>&1; timeout 1 cat /proc/self/fd/3 > /tmp/x 2> /dev/null; sed "s/^/read /" /tmp/x >&2; stat -Lc %a /proc/self/fd/3 >&2`;
+    const writes = `sleep 1; { echo x > /dev/stdin; } 2> /dev/null && echo written >&2; stat -Lc %a /dev/stdin >&2; sleep 2; cat`;
+    const script = `(echo secret; ${first} SANDBOX '${reads}') | (${second} SANDBOX '${writes}')`;
+    const { said } = await onHost(t, "root", script);
+    t.deepEqual(
+      said
+        .split("\n")
+        .filter((line) => line !== "")
+        .toSorted(),
+      ["601", "601", "secret"],
+    );
+  });
+
 test.serial("a container in a user namespace opens pipes again, as with runc", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;
   const box = makeBox(t, {

@@ -211,7 +211,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   },
   "reopen-stream": {
     launcher: "fchmod fcntl fstatfs statx",
-    rare: { fchmod: "where the stream is a pipe without a name" },
+    rare: { "fchmod statx": "where the stream is a pipe without a name" },
   },
   "set-own-rlimit": { init: "prlimit64" },
   "change-dir": { init: "close fchdir getcwd openat2" },
