@@ -21,7 +21,7 @@ import { notifyOptions } from "./notify-socket.ts";
 import { bundleAs, factsFor, laterOf, planBundleAs } from "./plan-bundle.ts";
 import { preservedInputs, processOptions } from "./process-options.ts";
 import type { Image } from "./reports.ts";
-import { makeImage } from "./reports.ts";
+import { makeImageLater } from "./reports.ts";
 
 /** The root directory, as an input of the launch. */
 export function rootInput({ held: { root } }: Bundle): LaunchInput {
@@ -102,8 +102,8 @@ export function keyOfRun(bundle: Bundle, { facts, launch }: LaunchBasis, options
 }
 
 /**
- * Plans a container, has the plan verified, and holds it and what the container brings later against the policy. Nothing is
- * changed.
+ * Plans a container, and holds the plan and what the container brings later against the policy. Nothing is changed. The plan is
+ * encoded and verified when the launcher has started.
  */
 export function prepare(runtime: Runtime, given: Bundle, options: ContainerOptions, how: Launching): Prepared {
   const bundle = bundleAs(given, options);
@@ -116,7 +116,7 @@ export function prepare(runtime: Runtime, given: Bundle, options: ContainerOptio
 /** Plans, or takes the plan of a container that differs in its id alone. With a policy that says what a plan is, it is planned. */
 function imageOf(runtime: Runtime, bundle: Bundle, options: ContainerOptions, basis: LaunchBasis): Image {
   const { facts, launch } = basis;
-  const plan = (id: string): Image => makeImage(planBundleAs(runtime, bundle, facts, { ...options, id }, launch));
+  const plan = (id: string): Image => makeImageLater(planBundleAs(runtime, bundle, facts, { ...options, id }, launch));
   if (runtime.guard !== undefined) return plan(options.id);
   if (options.anonymous !== true) return planKept(runtime, { bundle, options, basis, plan });
   return planOnce(keyOfRun(bundle, basis, options), options.id, () => plan(options.id));
@@ -132,10 +132,10 @@ export function prepareKnown(
   const { facts, sources, cgroups, existing, launch } = basis;
   const { id } = options;
   const image = imageOf(runtime, bundle, options, basis);
-  const { plan } = image;
+  const { plan, made = false } = image;
   const given: readonly LaunchInput[] = [rootInput(bundle), ...sources.inputs, ...preservedInputs(runtime, options)];
   const needed = new Set(plan.inputs.map((input) => input.name));
   const inputs = given.filter((input) => needed.has(input.name));
-  requireAllowed(runtime, { ...image, ...laterOf(bundle, id, launch.gate === true), ...placesOf(inputs) });
+  requireAllowed(runtime, { plan, made, ...laterOf(bundle, id, launch.gate === true), ...placesOf(inputs) });
   return { image, record: recordOf(runtime, bundle, facts, id, cgroups), inputs, existing };
 }

@@ -78,6 +78,19 @@ export function makeImage(plan: Plan): Image {
   return { plan, bytes, made: true };
 }
 
+/** The same when somebody asks for the bytes: in the native front the launcher starts meanwhile. */
+export function makeImageLater(plan: Plan): Image {
+  let made: Image | undefined;
+  return {
+    plan,
+    get bytes() {
+      made ??= makeImage(plan);
+      return made.bytes;
+    },
+    made: true,
+  };
+}
+
 /** A plan without the words and variables of its program. */
 function hollow(plan: Plan): Plan {
   const last = plan.ops.at(-1);
