@@ -29,7 +29,7 @@ export function logarithmic(values: readonly number[], from: number, to: number)
 
 /** Equal differences take equal room, from zero. */
 export function linear(most: number, from: number, to: number): Scale {
-  const step = decimals(most / 8, most / 8)[0] ?? 1;
+  const step = decimals(most / 8, most / 8).at(-1) ?? 1;
   const ticks = Array.from({ length: Math.ceil(most / step) + 1 }, (_none, index) => index * step);
   return { ticks, at: (value) => from + ((to - from) * value) / (ticks.at(-1) ?? 1) };
 }
