@@ -51,7 +51,7 @@ test("what was read stays as it is when another file is read", (t) => {
 test("a name that is not there has no stat, and any other failure is an error", (t) => {
   const path = write(t, pattern(1));
   t.is(findStat(`${path}-none`), undefined);
-  t.is(findStat(`${path}/beneath-a-file`), undefined);
+  for (const follow of [true, false]) t.is(findStat(`${path}/beneath-a-file`, { follow }), undefined);
   t.deepEqual(findStat(path), stat(path));
   symlinkSync("none", `${path}-lost`);
   t.is(findStat(`${path}-lost`), undefined);

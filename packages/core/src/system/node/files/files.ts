@@ -100,8 +100,14 @@ export function stat(path: string, options: { readonly follow?: boolean } = {}):
 
 export function findStat(path: string, options: { readonly follow?: boolean } = {}): FileStat | undefined {
   const look = options.follow === false ? fs.lstatSync : fs.statSync;
-  const found = call("stat", path, (at) => look(at, { bigint: true, throwIfNoEntry: false }));
-  return found === undefined ? undefined : toStat(found);
+  try {
+    const found = call("stat", path, (at) => look(at, { bigint: true, throwIfNoEntry: false }));
+    return found === undefined ? undefined : toStat(found);
+  } catch (error) {
+    // Node's lstatSync throws for a name beneath a file, and its statSync does not.
+    if (SystemError.is(error) && error.errno === "ENOTDIR") return undefined;
+    throw error;
+  }
 }
 
 export function canAccess(path: string, how: "write" | "execute"): boolean {
