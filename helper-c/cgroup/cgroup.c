@@ -1,7 +1,6 @@
 /* cgroups, by directory descriptor. */
 #include "../sys/path.h"
 #include "../sys/str.h"
-#include "cgroup.h"
 #include "../launch/launch.h"
 #include <asm/statfs.h>
 #include <linux/bpf.h>
@@ -12,13 +11,6 @@
 #define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY)
 #define NAME_BYTES 256 /* of a cgroup that a plan makes: what launch_undo() keeps */
-
-void sleep_ms(unsigned ms)
-{
-	struct __kernel_timespec ts = {.tv_nsec = ms * 1000000L};
-
-	(void)SYS2(nanosleep, &ts, 0);
-}
 
 /*
  * Takes the next component of *path into name and moves *path past it. 1, 0 at the end of the path,

@@ -2,7 +2,6 @@
 #include "../sys/path.h"
 #include "../sys/str.h"
 #include "walk.h"
-#include "cgroup.h"
 #include "../launch/launch.h"
 
 #define PATH_BYTES 4096

@@ -1,7 +1,6 @@
 /* What is changed of a cgroup besides its limits: its owner, whether it runs. */
 #include "../sys/path.h"
 #include "../sys/str.h"
-#include "cgroup.h"
 #include "../launch/launch.h"
 #include <linux/xattr.h>
 

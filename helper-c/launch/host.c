@@ -315,3 +315,10 @@ int op_set_time_offsets(struct run *run, const struct plan_op *op)
 	squeeze(now);
 	return has_lines(now, want) ? 0 : op_fault(run, FAULT_DIFFERS, EINVAL, 0);
 }
+
+void sleep_ms(unsigned ms)
+{
+	struct __kernel_timespec ts = {.tv_nsec = ms * 1000000L};
+
+	(void)SYS2(nanosleep, &ts, 0);
+}

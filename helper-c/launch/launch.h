@@ -230,4 +230,7 @@ op_function op_connect_bus, op_call_bus, op_expect_cgroup;
 op_function op_start_supervisor, op_supervise;
 op_function op_mount_point_host, op_pass_fd, op_start_criu, op_ask_criu, op_expect_root;
 
+/* Less than a second. */
+void sleep_ms(unsigned ms);
+
 #endif

@@ -22,11 +22,12 @@ static int pipe_lock(int fd, int may_write)
 {
 	struct flock lock = {.l_type = may_write ? F_WRLCK : F_RDLCK};
 	uint64_t end = clock_now() + LOCK_NS;
-	long err;
+	long err = sys_fcntl(fd, F_SETLK, (long)&lock);
 
-	do
+	while ((err == -EAGAIN || err == -EACCES) && clock_now() < end) {
+		sleep_ms(1);
 		err = sys_fcntl(fd, F_SETLK, (long)&lock);
-	while ((err == -EAGAIN || err == -EACCES) && clock_now() < end);
+	}
 	return (int)(err == -EACCES ? -EAGAIN : err);
 }
 

@@ -11,6 +11,10 @@ export interface Core {
   verify(size: number): number;
   op(): number;
   detail(): number;
+}
+
+/** With the compiler, which wasm.c exports too. */
+interface CoreModule extends Core {
   /** Compiles the request of so many bytes in the buffer, which has `size`: how many bytes the program has, or an error. */
   compile(request: number, size: number): number;
 }
@@ -40,27 +44,27 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
 }
 
 const names = ["memory", "buffer", "verify", "op", "detail", "compile"];
-const isCore = (exports: object): exports is Core => names.every((name) => name in exports);
+const isCore = (exports: object): exports is CoreModule => names.every((name) => name in exports);
 
 /**
  * The exports of a module, if they are the core's.
  *
  * @throws Error if a name is missing
  */
-export function asCore(exports: object): Core {
+export function asCore(exports: object): CoreModule {
   if (!isCore(exports)) throw new Error("the wasm module is not the one that belongs to this build");
   return exports;
 }
 
 /** Compiles the module and makes an instance; it has no imports. */
-export function makeCore(): Core {
+export function makeCore(): CoreModule {
   return asCore(new WebAssembly.Instance(new WebAssembly.Module(decodeBase64(coreWasm)), {}).exports);
 }
 
-let core: Core | undefined;
+let core: CoreModule | undefined;
 
 /** The instance of the process. */
-export function theCore(): Core {
+export function theCore(): CoreModule {
   core ??= makeCore();
   return core;
 }

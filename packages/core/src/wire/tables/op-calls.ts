@@ -210,8 +210,8 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     },
   },
   "reopen-stream": {
-    launcher: "fchmod fcntl fstatfs statx",
-    rare: { "fchmod statx": "where the stream is a pipe without a name" },
+    launcher: "fchmod fcntl fstatfs nanosleep statx",
+    rare: { "fchmod statx": "where the stream is a pipe without a name", nanosleep: "while another has its lock" },
   },
   "set-own-rlimit": { init: "prlimit64" },
   "change-dir": { init: "close fchdir getcwd openat2" },
