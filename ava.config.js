@@ -61,6 +61,9 @@ const front = filesOf([
   "test/clients/buildah.test.ts",
 ]);
 
+/** Whether there is a native front of these sources. */
+const isNative = isCurrent("packages/cli/native");
+
 const names = (process.env.COFFER_TESTS ?? "main").split(/[ ,]+/);
 
 /** As in test/helpers/runner/daily.ts. */
@@ -80,10 +83,13 @@ const turn = (file) => {
 /** Longest first, so that no worker is left alone with a long file at the end. */
 const byDuration = (a, b) => turn(a) - turn(b) || durationOf(b) - durationOf(a) || a.localeCompare(b);
 
+/** Today's half of the files that run with the native front; the other half runs with Node's. */
+const frontToday = front.toSorted(byDuration).filter((_file, index) => index % 2 === day % 2);
+
 const groups = {
   quick: filesOf([...unit, ...quick]),
   // Of a file in both groups, each runs a part of the rows.
-  rest: [...filesOf(main, unit, quick), ...parted],
+  rest: [...filesOf(main, unit, quick, isNative ? frontToday : []), ...parted],
   main,
   // Some files are in two groups: a few runs, or all of them.
   nightly: filesOf([
@@ -101,8 +107,7 @@ const groups = {
   ]),
   vm: filesOf(vm, nightly),
   front,
-  // Today's half of them.
-  "front-today": front.toSorted(byDuration).filter((_file, index) => index % 2 === day % 2),
+  "front-today": frontToday,
   clients: filesOf(clients),
   any: filesOf(all),
 };
@@ -118,7 +123,7 @@ export default {
   // Looked at once for all tests: those that need what is built refuse to run (test/helpers/build.ts).
   environmentVariables: {
     COFFER_STALE: whatIsStale() ?? "",
-    COFFER_NATIVE: isCurrent("packages/cli/native") ? "built" : "",
+    COFFER_NATIVE: isNative ? "built" : "",
   },
   workerThreads: false,
   // Guests and engines wait for much of their time: a third file works meanwhile.

@@ -62,13 +62,13 @@ const sameFacts = test.macro({
   title: (_provided, row: Row) => row.title,
 });
 
-/** `npm test` runs one row of twenty; `npm run test:all` runs half of the others after it (ava.config.js). */
+/** `npm test` runs one row of twenty; `npm run test:all` runs a quarter of the others after it (ava.config.js). */
 const isQuick = process.env.COFFER_TESTS?.split(" ").includes("quick") ?? false;
 const isPart = isQuick || isDaily;
 const isSampled = (index: number): boolean => index % 20 === 0;
 const part = ofToday(
   rows.filter((_row, index) => !isPart || isSampled(index) === isQuick),
-  2,
+  4,
 );
 
 for (const row of part) test.serial(sameFacts, row);

@@ -48,7 +48,7 @@ const holds = test.macro({
 });
 
 const tried = rows.filter(({ show }) => show.how === "attempt");
-for (const row of ofToday(tried, 2)) test.serial(holds, row);
+for (const row of ofToday(tried, 4)) test.serial(holds, row);
 
 test.serial("what was seen is what is recorded", async (t) => {
   if (!(await needs(t, "root", "userns", "strace", ...(areAllTried ? controls : [])))) return;

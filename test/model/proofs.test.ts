@@ -6,10 +6,11 @@ import test from "ava";
 import { repository } from "../helpers/build.ts";
 import { kept } from "../helpers/kept.ts";
 import { needs } from "../helpers/needs.ts";
+import { ofToday } from "../helpers/runner/daily.ts";
 import { proofs, prove } from "./prove.ts";
 import { weakenings } from "./weakenings.ts";
 
-for (const [name, proof] of Object.entries(proofs))
+for (const [name, proof] of ofToday(Object.entries(proofs), 2))
   test(proof.title, async (t) => {
     if (!(await needs(t, "cbmc"))) return;
     t.timeout(900_000);

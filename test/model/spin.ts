@@ -7,6 +7,7 @@ import test from "ava";
 import { command } from "../helpers/command.ts";
 import { kept } from "../helpers/kept.ts";
 import { needs } from "../helpers/needs.ts";
+import { ofToday } from "../helpers/runner/daily.ts";
 
 /** Looks at a model with these switches on: what the search says. */
 async function search(t: ExecutionContext, model: string, ...switches: readonly string[]): Promise<string> {
@@ -37,7 +38,7 @@ export function testModel(model: string, promise: string, weakenings: Readonly<R
       t.log(/\d+ states, stored/.exec(found)?.[0]);
     });
   });
-  for (const [name, failure] of Object.entries(weakenings))
+  for (const [name, failure] of ofToday(Object.entries(weakenings), 2))
     test(`the model fails with ${name}`, async (t) => {
       if (!(await needs(t, "spin", "gcc"))) return;
       t.timeout(600_000);

@@ -20,6 +20,7 @@ import { npm } from "../helpers/callers/npm.ts";
 import type { Outcome } from "../helpers/command.ts";
 import { command } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
+import { ofToday } from "../helpers/runner/daily.ts";
 import { asUser, userIds } from "../helpers/user.ts";
 
 const folder = join(repository, "test/node");
@@ -167,7 +168,9 @@ const installs = test.macro({
   title: (_, release: Release, who: Who) => `Node ${release}, ${who}: the packages install and work without a warning`,
 });
 
-for (const release of ["20", "22", "24"] as const) {
-  test.serial(installs, release, "root");
-  test.serial(installs, release, "user");
-}
+const releases = ["20", "22", "24"] as const;
+const rows = [
+  ...releases.map((release) => [release, "root"] as const),
+  ...releases.map((release) => [release, "user"] as const),
+];
+for (const row of ofToday(rows, 2)) test.serial(installs, ...row);

@@ -153,4 +153,4 @@ const rows = Object.entries(engines).flatMap(([title, [script, peer, expected]],
   return [row(peer, peer), row("coffer", ours)];
 });
 
-testScripts({ guest: "debian", setup, days: 2, rows: Object.fromEntries(rows) });
+testScripts({ guest: "debian", setup, days: 3, rows: Object.fromEntries(rows) });

@@ -89,7 +89,7 @@ for pid in $(cat /sys/fs/cgroup/cgroup.procs); do echo $pid >/sys/fs/cgroup/oute
 testScripts({
   guest: "debian",
   setup,
-  days: 2,
+  days: 3,
   rows: {
     "docker --privileged: no limits": nested(`${docker} --privileged`, "none", works),
     "docker --privileged: a limit of processes": nested(`${docker} --privileged`, "b", works),

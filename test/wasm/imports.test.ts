@@ -11,6 +11,7 @@ import type { WasiName } from "../../packages/core/src/wasm/wasi/table.ts";
 import { isWasiName, wasiModule, wasiTable } from "../../packages/core/src/wasm/wasi/table.ts";
 import { needs } from "../helpers/needs.ts";
 import { cofferArgv } from "../helpers/peers/runtimes.ts";
+import { ofToday } from "../helpers/runner/daily.ts";
 import { cache, emptyDir, wasm } from "./module.ts";
 
 /** Where the memory of a module has its strings: from 16 on, each with 8 bytes. */
@@ -154,4 +155,4 @@ const calls = test.macro({
   title: (_provided, name: WasiName) => `${name} runs under the filter of its own calls, and makes each of them`,
 });
 
-for (const name of Object.keys(wasiTable).filter(isWasiName)) test.serial(calls, name);
+for (const name of ofToday(Object.keys(wasiTable).filter(isWasiName), 3)) test.serial(calls, name);
