@@ -84,6 +84,19 @@ const cases: readonly Case[] = [
     after: "git status",
   },
   {
+    title: "a bare repository of the tree keeps its hooks, which a push of the host runs",
+    prepare: "git init -q --bare deep/remote; git remote add o ./deep/remote; SCRIPT deep/remote/hooks/post-receive",
+    second: "mv deep/remote/hooks x && cp -r x deep/remote/hooks; EVIL deep/remote/hooks/post-receive",
+    after: "git push -q o HEAD:x",
+  },
+  {
+    title: "a bare repository of the tree keeps its settings, also where a directory above it is moved",
+    prepare: "git init -q --bare deep/remote; git --git-dir deep/remote config core.bare false",
+    second:
+      "git config -f deep/remote/config core.fsmonitor 'touch HIT; false' || { mv deep other; cp -r other deep; git config -f deep/remote/config core.fsmonitor 'touch HIT; false'; }",
+    after: "git --git-dir deep/remote --work-tree . status",
+  },
+  {
     title: "a link .git guards what it leads to",
     prepare: "mv .git own; ln -s own .git; git init -q s; mv s/.git s/own; ln -s own s/.git",
     second: "for one in own s/own; do git config -f $one/config core.fsmonitor 'touch HIT; false'; done",

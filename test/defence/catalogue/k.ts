@@ -215,6 +215,62 @@ const leavings: readonly Row[] = [
     show: shown("test/sandbox/repositories.test.ts", "what git of the host would run is told"),
   },
   {
+    id: "sandbox: what a name .git leads to has no guard",
+    cause: "a link or a file `.git` leads to a repository of another name, and git of the host runs its hooks",
+    rules: ["R10", "R11"],
+    by: ["packages/core/src/runtime/sandbox/seen.ts", "packages/core/src/runtime/sandbox/git/tree.ts"],
+    show: shown("test/sandbox/next.test.ts", "a link .git guards what it leads to"),
+  },
+  {
+    id: "sandbox: a made-up name .git takes a guard from what it leads to",
+    cause:
+      "what is in a repository is taken for git's own work, and a sandbox makes a repository around a guarded script",
+    rules: ["R10"],
+    by: ["packages/core/src/runtime/sandbox/git/guarded.ts"],
+    show: shown("test/sandbox/next.test.ts", "a name .git that leads to a guarded directory takes no guard from it"),
+  },
+  {
+    id: "sandbox: a bare repository of the tree",
+    cause: "a push of the host to a repository without a working tree runs the hooks that a sandbox has written",
+    rules: ["R10", "R11"],
+    by: ["packages/core/src/runtime/sandbox/seen.ts"],
+    show: shown(
+      "test/sandbox/next.test.ts",
+      "a bare repository of the tree keeps its hooks, which a push of the host runs",
+    ),
+  },
+  {
+    id: "sandbox: a guarded file has a second name",
+    cause: "a hard link that was made before the guard writes the guarded file",
+    rules: ["R1", "R11"],
+    by: ["packages/core/src/runtime/sandbox/left/replaced.ts"],
+    show: shown("test/sandbox/next.test.ts", "a guarded file that was written by another name is reported: "),
+  },
+  {
+    id: "sandbox: made-up submodules and working trees crowd out a guard",
+    cause: "a bound on what is looked at is filled by names of a sandbox, and the real ones are left out",
+    rules: ["R10", "R12"],
+    by: ["packages/core/src/runtime/sandbox/git/guarded.ts"],
+    show: shown(
+      "test/sandbox/submodules.test.ts",
+      "no submodule that a sandbox has made up takes a guard from another",
+    ),
+  },
+  {
+    id: "sandbox: a program hides one of the host's in PATH",
+    cause: "a directory of the project is in PATH, and a sandbox puts `git` or `ls` there",
+    rules: ["R11"],
+    by: ["packages/core/src/runtime/sandbox/left/on-path.ts"],
+    show: shown("test/sandbox/path.test.ts", "PATH in a writable tree: "),
+  },
+  {
+    id: "sandbox: a pipe between two sandboxes is opened again",
+    cause: "the bit of a mode that one sandbox needs counts for the pipe, and so for both of its ends",
+    rules: ["R10"],
+    by: ["helper-c/launch/streams.c"],
+    show: shown("test/sandbox/streams.test.ts", "a pipe between two sandboxes is opened again by neither: "),
+  },
+  {
     id: "sandbox: a pipe of the caller is opened at its other end",
     cause: "the owner of a pipe reads what others write to it, or writes what a program behind it reads",
     rules: ["R10"],
@@ -289,8 +345,36 @@ const plans: readonly Row[] = [
   },
 ];
 
+const pools: readonly Row[] = [
+  {
+    id: "pool: what waits is older than its run",
+    cause:
+      "a directory, a file system or a right of the caller is another one when the run begins than when its container was made",
+    rules: ["R1", "R8"],
+    by: ["packages/core/src/runtime/pool/pool.ts"],
+    show: shown("test/api/pool.test.ts", "a directory that was put in the place of another is what the next run sees"),
+  },
+  {
+    id: "pool: a container that waits gets the run of another",
+    cause: "what a run asks for is compared by less than all of it",
+    rules: ["R8", "R9"],
+    by: ["packages/core/src/runtime/pool/run.ts"],
+    show: shown(
+      "test/api/pool.test.ts",
+      "what a run asks for decides: other words, streams, a root directory of the same name",
+    ),
+  },
+  {
+    id: "pool: what waits outlives its caller",
+    cause: "a caller that is killed leaves containers with its rights, for which nobody looks",
+    rules: ["R12", "R14"],
+    by: ["packages/core/src/runtime/pool/pool.ts"],
+    show: shown("test/api/pool.test.ts", "a caller that "),
+  },
+];
+
 export const groupK: Group = {
   letter: "K",
-  title: "Modules of WebAssembly, and the network, credentials and leavings of a sandbox",
-  rows: [...modules, ...fences, ...secrets, ...egress, ...leavings, ...plans],
+  title: "Modules of WebAssembly; the network, credentials and leavings of a sandbox; plans and containers that wait",
+  rows: [...modules, ...fences, ...secrets, ...egress, ...leavings, ...plans, ...pools],
 };

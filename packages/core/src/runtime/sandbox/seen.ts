@@ -5,11 +5,13 @@ import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import { CofferError, quote } from "../../errors.ts";
 import { isBeneath, joinPath } from "../../paths.ts";
+import { optional } from "../../system/error.ts";
 import type { Runtime } from "../runtime.ts";
+import { hasShape } from "./git/guarded.ts";
 import { plainGitDir } from "./git/tree.ts";
 import { askLive } from "./known/recorder.ts";
 import type { Passed } from "./left/passed.ts";
-import { newPassed, notePassed } from "./left/passed.ts";
+import { isHead, newPassed, notePassed } from "./left/passed.ts";
 import { projectNames } from "./profile/find.ts";
 import { findPath } from "./real-path.ts";
 import type { Found, SearchOptions } from "./search/tree.ts";
@@ -59,6 +61,13 @@ function gitDirAt({ system }: Runtime, path: string, kind: Found["kind"]): strin
   return real?.kind === "directory" ? real.path : undefined;
 }
 
+/** The directory that a name `HEAD` is in, where git takes it for a repository: a bare one, or one of another name. */
+function bareDirAt({ system }: Runtime, path: string): string | undefined {
+  const dir = path.slice(0, path.lastIndexOf("/"));
+  const has = (name: string): boolean => optional(() => system.stat(joinPath(dir, name))) !== undefined;
+  return hasShape(has) ? dir : undefined;
+}
+
 /** Files with keys, repositories and files of settings in the trees that the caller works with; `passed` gets the way there. */
 export function keysIn(runtime: Runtime, trees: readonly string[], passed: Passed = newPassed()): Kept {
   const env: string[] = [];
@@ -70,7 +79,7 @@ export function keysIn(runtime: Runtime, trees: readonly string[], passed: Passe
       const { name, path, kind } = found;
       notePassed(passed, found);
       if (kind !== "directory" && isEnvFile(name)) env.push(path);
-      const dir = name === ".git" ? gitDirAt(runtime, path, kind) : undefined;
+      const dir = name === ".git" ? gitDirAt(runtime, path, kind) : isHead(name) ? bareDirAt(runtime, path) : undefined;
       if (dir !== undefined) git.push(dir);
       if (projectNames.some((one) => one === name)) settings.push(path);
     });

@@ -21,6 +21,9 @@ const mayBegin = (name: string): boolean => name[0] === "." || name[0] === "_" |
 /** Whether git looks for its repository in what has that name. */
 export const isGitName = (name: string): boolean => name === ".git" || (mayBegin(name) && foldCase(name) === ".git");
 
+/** Whether the directory of that name may be a repository: git asks for it first. */
+export const isHead = (name: string): boolean => name.length === 4 && /^head$/i.test(name);
+
 /** Names of others begin so. Asking the table takes 50 µs, and projects have thousands of other names with a dot or a line in front. */
 const likely = /^[._](?:hg|sl|jj|bzr|svn|fos|pij|dar|arc|rep)|[^ -~]/i;
 
@@ -32,5 +35,5 @@ export const isOtherControl = (name: string): boolean =>
 export function notePassed(passed: Passed, { name, kind, path }: Found): void {
   const isGit = isGitName(name);
   if (kind === "directory" && !isGit) (bulky.has(name) ? passed.bulky : passed.dirs).push(path);
-  if (isGit || (name.length === 4 && /^head$/i.test(name)) || isOtherControl(name)) passed.marks.push(path);
+  if (isGit || isHead(name) || isOtherControl(name)) passed.marks.push(path);
 }
