@@ -67,6 +67,8 @@ static int read_option(struct args *ret, const char *name, char *value)
 		return read_fd(value, &ret->report_fd);
 	if (str_equal(name, "--trace-fd"))
 		return read_fd(value, &ret->trace_fd);
+	if (str_equal(name, "--word-fd"))
+		return read_fd(value, &ret->word_fd);
 	if (str_equal(name, "--lock-fd"))
 		return read_fd(value, &ret->lock_fd);
 	if (str_equal(name, "--lock-ms"))
@@ -140,8 +142,8 @@ static int settle_input(struct input *input, unsigned *taken)
 /* The lowest of our descriptors that is at least `from`, or ~0. */
 static unsigned next_used(const struct args *args, unsigned from)
 {
-	const int ours[] = {args->plan_fd, args->report_fd, args->trace_fd, args->lock_fd,
-			    args->caller_status};
+	const int ours[] = {args->plan_fd, args->report_fd, args->trace_fd,
+			    args->lock_fd, args->word_fd,   args->caller_status};
 	const unsigned count = sizeof(ours) / sizeof(*ours);
 	unsigned next = ~0U;
 
@@ -192,6 +194,8 @@ int args_settle(struct args *args)
 		err = settle(&args->trace_fd);
 	if (err == 0)
 		err = settle(&args->lock_fd);
+	if (err == 0)
+		err = settle(&args->word_fd);
 	if (err == 0)
 		err = settle(&args->caller_status);
 	for (unsigned i = 0; err == 0 && i < args->input_count; i++)

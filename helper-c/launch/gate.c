@@ -2,6 +2,7 @@
  * one that is held. */
 #include "launch.h"
 #include "../host/gate.h"
+#include "../sys/str.h"
 #include "../peers/unix-socket.h"
 
 int op_make_gate(struct run *run, const struct plan_op *op)
@@ -71,4 +72,35 @@ int op_hold(struct run *run, const struct plan_op *op)
 	launch.began = clock_now();
 	/* It was made with rights that the caller may have given up. */
 	return launch.args.is_served ? caller_check() : 0;
+}
+
+/*
+ * Ops that look, hold what they found, and make what nobody has but the launcher and init, which
+ * waits for `release`. Nothing of it is seen by others, and nothing stays when the two end.
+ */
+static const uint8_t ahead[] = {
+    [OP_OPEN_ROOT] = 1,	  [OP_OPEN_PROCFS] = 1, [OP_OPEN_DIR] = 1,
+    [OP_OPEN_OBJECT] = 1, [OP_ENTER_DIR] = 1,	[OP_CLONE_TREE] = 1,
+    [OP_SET_MOUNT] = 1,	  [OP_MAKE_USERNS] = 1, [OP_CLONE] = 1,
+};
+
+int word_await(struct launch *l, uint32_t index)
+{
+	const struct plan_op *op = &l->run.plan.ops[index];
+	int fd = l->args.word_fd;
+	char word = 0;
+
+	if (fd < 0 || (op->code < sizeof(ahead) && ahead[op->code]))
+		return 0;
+	int ready = wait_readable(l, fd, -1, -1);
+	long n = ready < 0 ? ready : sys_read(fd, &word, 1);
+
+	if (n == 1 && word == GO_ON) {
+		(void)sys_close(fd);
+		l->args.word_fd = -1;
+		return 0;
+	}
+	l->run.fault.op = index;
+	(void)memcpy(&l->run.fault.op_word, op, sizeof(l->run.fault.op_word));
+	return op_fault(&l->run, FAULT_CALL, n < 0 ? (int)-n : n == 0 ? ECANCELED : EPROTO, 0);
 }

@@ -19,6 +19,7 @@ struct input {
 
 struct args {
 	int plan_fd, report_fd, trace_fd, lock_fd;
+	int word_fd;	     /* where the caller says to go on (word_await), or -1 */
 	uint64_t lock_ms;    /* how long the lock is waited for */
 	uint64_t init_ms;    /* how long init may say nothing, beside what its ops may take */
 	uint64_t die_with;   /* the parent whose end ends the launch and the container; 0: none */
@@ -75,6 +76,10 @@ int plan_take(struct launch *l);
 
 /* A sealed memfd of a plan that is in memory. The descriptor or -errno. */
 int plan_keep(const char *bytes, size_t size);
+
+/* Waits for the caller's word before the op of that index, where the caller wants to be waited for
+ * and others could notice what the op does. 0, or -errno with a fault. */
+int word_await(struct launch *l, uint32_t index);
 
 /* Carries out the launch that the arguments describe, and ends this process. */
 __attribute__((noreturn)) void launch_run(struct launch *l);

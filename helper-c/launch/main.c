@@ -106,6 +106,7 @@ static void launch_init(struct launch *l)
 				.report_fd = -1,
 				.trace_fd = -1,
 				.lock_fd = -1,
+				.word_fd = -1,
 				.caller_status = -1,
 				.caller_fds = -1,
 				.init_ms = INIT_MS};
@@ -256,6 +257,8 @@ static int run_ops(struct launch *l)
 		const struct plan_op *op = &l->run.plan.ops[i];
 
 		if (op->phase <= PHASE_PARENT)
+			err = word_await(l, i);
+		if (op->phase <= PHASE_PARENT && err == 0)
 			err = op_run(
 			    &l->run,
 			    op->code < sizeof(table) / sizeof(*table) ? table[op->code] : NULL, i);
@@ -363,7 +366,8 @@ __attribute__((noreturn)) static void do_launch(char **argv)
 	hide(l);
 	if (args_read(&l->args, argv, &word) < 0) {
 		say("usage: launch --plan-fd N [--report-fd N] [--trace-fd N] [--lock-fd N] "
-		    "[--lock-ms N] [--init-ms N] [--die-with PID] [--background 0|1] [--suspend "
+		    "[--lock-ms N] [--word-fd N] [--init-ms N] [--die-with PID] [--background 0|1] "
+		    "[--suspend "
 		    "0|1] [--input NAME=fd:N|PATH]...",
 		    NULL);
 		sys_exit(125);

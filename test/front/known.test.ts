@@ -1,11 +1,11 @@
 // A sandbox that the native front has prepared before: the host is asked again (helper-c/front/bind/same.c), and what has
 // changed counts. Each row changes an answer of another kind.
-import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { frontArgv } from "../helpers/callers/front.ts";
-import { command } from "../helpers/command.ts";
+import { command, until } from "../helpers/command.ts";
 import { makeBox } from "../helpers/container.ts";
 import { needs } from "../helpers/needs.ts";
 import { helperPath } from "../helpers/peers/runtimes.ts";
@@ -36,8 +36,13 @@ async function run({ home, project }: Place, words: readonly string[], flags: re
 }
 
 /** Calls until the host is found as it was. */
-async function settle(t: ExecutionContext, place: Place, flags: readonly string[] = []): Promise<void> {
-  for (let count = 0; count < mostCalls; count++) if ((await run(place, ["true"], flags)).known) return;
+async function settle(
+  t: ExecutionContext,
+  place: Place,
+  flags: readonly string[] = [],
+  words = ["true"],
+): Promise<void> {
+  for (let count = 0; count < mostCalls; count++) if ((await run(place, words, flags)).known) return;
   t.fail("the host was never found as it was");
 }
 
@@ -122,6 +127,48 @@ test.serial("a launcher that began for nothing leaves nothing, and says nothing"
     commands.filter((line) => line.includes("coffer-helper")),
     [],
   );
+});
+
+test.serial("a plan that is out of date makes nothing in the tree", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const place = makePlace(t);
+  const guarded = join(place.project, ".envrc");
+  writeFileSync(guarded, "");
+  await settle(t, place, ["--rw"]);
+  rmSync(guarded);
+  const { stdout, known } = await run(place, ["sh", "-c", "ls -A; echo done"], ["--rw"]);
+  t.deepEqual({ stdout, known }, { stdout: "done\n", known: false });
+  t.deepEqual(readdirSync(place.project), []);
+});
+
+/** Processes with that word in their command line. */
+function processesWith(word: string): readonly string[] {
+  const lines = readdirSync("/proc").map((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    } catch {
+      return "";
+    }
+  });
+  return lines.filter((line) => line.split("\0").includes(word));
+}
+
+test.serial("a front that is killed before its word has run nothing, and its launcher ends", async (t) => {
+  if (!(await needs(t, "root", "userns", "strace"))) return;
+  const place = makePlace(t);
+  const log = join(place.home, "log");
+  const killer = ["strace", "-o", log, "-e", "trace=write", "-e", "inject=write:signal=SIGKILL:when=1"];
+  const argv = [...frontArgv("coffer", [], true), "sandbox", "--cwd", place.project, "--rw", "--", "touch", "made"];
+  const env = { HOME: place.home, CARGO_HOME: join(place.home, ".cargo") };
+  // The first write is that of the plan, where the host is found as it was.
+  for (let count = 0, first = ""; !first.includes("COFR"); count++) {
+    t.true(count < mostCalls);
+    await settle(t, place, ["--rw"], ["touch", "/tmp/elsewhere"]);
+    t.not((await command([...killer, ...argv], { env })).exitCode, 0);
+    first = readFileSync(log, "utf8").slice(0, 20);
+  }
+  await until("the launcher ends", () => processesWith(helperPath()).length === 0);
+  t.deepEqual(readdirSync(place.project), []);
 });
 
 test.serial("a launcher whose caller is gone ends without a plan, and says nothing", async (t) => {

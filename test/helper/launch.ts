@@ -40,6 +40,8 @@ export type Launching = {
   readonly done: Promise<Launched>;
   readonly output: () => string;
   readonly write: (text: string) => void;
+  /** Ends what is written. */
+  readonly end: () => void;
   /** The descriptor of the reports, which is a socket. */
   readonly report: Duplex | undefined;
 };
@@ -88,8 +90,9 @@ export function startLaunch(bundle: Bundle, plan: Plan | Uint8Array, options: La
     });
   });
   const write = (line: string) => child.stdin?.write(line);
+  const end = () => child.stdin?.end();
   const report = child.stdio[4] instanceof Duplex ? child.stdio[4] : undefined;
-  return { pid: child.pid ?? 0, done, output: () => text(0) + text(1), write, report };
+  return { pid: child.pid ?? 0, done, output: () => text(0) + text(1), write, end, report };
 }
 
 /** Runs the helper with a plan to its end. */

@@ -18,7 +18,7 @@ import { readStdin } from "./node/input.ts";
 import { isBound } from "./node/launch/bound.ts";
 import { capture, captureHelper } from "./node/launch/capture.ts";
 import { findHelper } from "./node/launch/helper.ts";
-import { launchHelper, launchLater } from "./node/launch/launch.ts";
+import { launchAhead, launchHelper, launchLater } from "./node/launch/launch.ts";
 import { lockToLaunch, takeLock } from "./node/launch/lock.ts";
 import { letGo, signalProcess } from "./node/launch/signal.ts";
 import { handOver, hostNetwork } from "./node/network.ts";
@@ -75,7 +75,7 @@ const caller: Caller = {
   },
 };
 
-const later = launchLater;
+const [later, ahead] = [launchLater, launchAhead];
 const helper = (): string => findHelper(readEnv().COFFER_HELPER);
 
 /** The port to this machine. `COFFER_HELPER` names another helper than the one that was built. */
@@ -109,6 +109,7 @@ export const nodeSystem: System = {
   readInput: readStdin,
   launch: async (request) => launchHelper(helper(), request),
   ...(later === undefined ? {} : { launchLater: async (setup) => later(helper(), setup) }),
+  ...(ahead === undefined ? {} : { launchAhead: (setup) => ahead(helper(), setup) }),
   ...(signalProcess === undefined ? {} : { signalProcess }),
   ...(letGo === undefined ? {} : { letGo }),
   helperPath: helper,

@@ -166,6 +166,15 @@ export interface LaunchLock {
   release(): Promise<void>;
 }
 
+/** A launcher that gets its plan before it is certain that the plan is to be carried out. */
+export interface AheadLaunch extends LaunchLock {
+  /**
+   * Gives the plan. The launcher does what nobody else can notice, and waits for `launch` with the same bytes before it does
+   * anything else. After `release`, or our end, it takes back what it did.
+   */
+  send(plan: Uint8Array): void;
+}
+
 /** How a program of the host ended, and what it wrote to its two outputs. */
 export interface Captured {
   readonly status: number;
@@ -316,6 +325,8 @@ export interface System {
   launch(request: LaunchRequest): Promise<Launch>;
   /** Starts a launcher that waits for a plan, and has no lock. Absent where a launch takes no time before the plan is read. */
   launchLater?(setup: LaunchSetup): Promise<LaunchLock>;
+  /** Starts a launcher that gets its plan ahead. Absent as `launchLater` is. */
+  launchAhead?(setup: LaunchSetup): AheadLaunch;
   /**
    * Sends a signal to a process, found by its number and by the inode of its pidfd. False if this fails: a launcher then tries
    * again, and says why. Absent where the front cannot send signals so.

@@ -15,7 +15,8 @@ import { requireFence } from "./fence.ts";
 import type { FilesOptions, SandboxView } from "./files.ts";
 import { findFiles } from "./files.ts";
 import { canFill } from "./kept/kept.ts";
-import type { Early, Known } from "./known/known.ts";
+import type { Early } from "./known/early.ts";
+import type { Found } from "./known/known.ts";
 import { openKnown } from "./known/known.ts";
 import { startRecorder } from "./known/recorder.ts";
 import { knownView } from "./known/view.ts";
@@ -115,6 +116,8 @@ interface Preparing {
   readonly id: string;
   readonly network: PreparedNetwork | undefined;
   readonly how: Pick<FilesOptions, "makes" | "kept">;
+  /** Gets the plan of a sandbox that is probably known, before the host is asked. */
+  readonly early?: Early | undefined;
 }
 
 /** Looks everything up, by way of `reading`, and plans. */
@@ -144,16 +147,20 @@ function prepareKnown(
   options: SandboxVerbOptions,
   dir: WorkDir,
   preparing: Preparing,
-  { essence, plans, passed }: NonNullable<ReturnType<Known["find"]>>,
+  { essence, plans, ask }: Found,
 ): PreparedSandbox | undefined {
+  const { id, network, early } = preparing;
+  early?.begin(essence.tree);
   const { account } = essence;
   const { uid, gid } = runtime.system.caller;
   const env = sandboxEnv({ account, env: envOf(runtime, options, essence.env, undefined) }, { uid, gid });
   const told = { args: options.args, env };
   const bytes = canFill(told) ? plans.find(told) : undefined;
   if (bytes === undefined) return undefined;
+  early?.send(bytes);
+  const passed = ask();
+  if (passed === undefined) return undefined;
   const anew = once(() => prepareAnew({ ...runtime, warn: undefined, debug: undefined }, options, dir, preparing));
-  const { id, network } = preparing;
   const view = knownView(essence, passed, () => anew().asked.view);
   return {
     known: true,
@@ -187,10 +194,10 @@ export function prepareSandbox(
   const network = prepareNetwork(runtime, options.network ?? {}, { onDenied, onConnected, ask, opens, secrets });
   if (network !== undefined && options.unsafe?.includes("host-network"))
     throw new CofferError("E_USAGE", "a sandbox with the host's network can reach all of it", { argument: "allow" });
-  const preparing = { id, network, how };
+  const preparing = { id, network, how, early };
   const isPlain = network === undefined && how.makes !== false && how.kept === undefined;
   const known = isPlain ? openKnown(runtime, options, dir) : undefined;
-  const found = known?.find(early);
+  const found = known?.find();
   const ready = found && prepareKnown(runtime, options, dir, preparing, found);
   if (ready !== undefined) return ready;
   const recorder = known && startRecorder(runtime);

@@ -155,7 +155,7 @@ async function launchIn(
   let ready: PreparedSandbox | undefined;
   let waiting: LaunchLock | undefined;
   try {
-    ready = prepareSandbox(runtime, { ...options, ask: asks }, dir, { kept, early: early.begin });
+    ready = prepareSandbox(runtime, { ...options, ask: asks }, dir, { kept, early });
   } finally {
     waiting = await early.take(ready?.known === true);
   }

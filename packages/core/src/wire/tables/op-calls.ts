@@ -368,7 +368,8 @@ export const outsideCalls: OpCalls = {
     "fremovexattr getdents64 ioctl openat2 recvfrom sendto unlinkat waitid":
       "to undo what was made, when a launch fails",
     "fstatfs pidfd_send_signal": "to check inputs of some types",
-    ppoll: "before what the caller reads is written, and for the plan where it comes from a pipe that does not block",
+    ppoll:
+      "before what the caller reads is written, for the caller's word, and for the plan where it comes from a pipe that does not block",
     restart_syscall: "the kernel has it made after a stop",
     sendfile: "for a plan that does not come from a pipe",
   },

@@ -49,7 +49,7 @@ export function openKept(runtime: Runtime, question: object): KeptPlans | undefi
 }
 
 /** The same by the key of the question. */
-export function openByKey({ debug }: Runtime, files: KeptFiles, key: string): KeptPlans {
+export function openByKey({ debug }: Pick<Runtime, "debug">, files: KeptFiles, key: string): KeptPlans {
   const file = files.file("", key);
   const fill = (image: Uint8Array, { args, env }: Told): Uint8Array => fillStrings(image, "exec", { args, env });
   return {

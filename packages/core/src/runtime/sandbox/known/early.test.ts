@@ -1,15 +1,18 @@
 // The launcher that begins before it is known whether there is a plan for it: it is used once, or ended.
 import test from "ava";
 import { SystemError } from "../../../system/error.ts";
-import type { LaunchLock, LaunchSetup } from "../../../system/port.ts";
+import type { AheadLaunch, LaunchSetup } from "../../../system/port.ts";
 import { makeEarly } from "./early.ts";
 
 const setup: LaunchSetup = { inputs: [], stdio: ["ignore", "ignore", "ignore"] };
 
 /** A port that counts what becomes of its launchers. */
 function makePort(failure?: Error) {
-  const seen = { started: 0, released: 0 };
-  const lock: LaunchLock = {
+  const seen = { started: 0, sent: 0, released: 0 };
+  const lock: AheadLaunch = {
+    send: () => {
+      seen.sent += 1;
+    },
     launch: async () => {
       throw new Error("nothing is launched here");
     },
@@ -17,37 +20,40 @@ function makePort(failure?: Error) {
       seen.released += 1;
     },
   };
-  const launchLater = async (): Promise<LaunchLock> => {
+  const launchAhead = (): AheadLaunch => {
     seen.started += 1;
     if (failure !== undefined) throw failure;
     return lock;
   };
-  return { seen, lock, launchLater };
+  return { seen, lock, launchAhead };
 }
 
 test("the launcher of a sandbox that is known is given once", async (t) => {
   const port = makePort();
   const early = makeEarly(port, "/work", setup);
   early.begin("/work");
+  early.send(new Uint8Array(1));
   t.is(await early.take(true), port.lock);
   t.is(await early.take(true), undefined);
-  t.deepEqual(port.seen, { started: 1, released: 0 });
+  t.deepEqual(port.seen, { started: 1, sent: 1, released: 0 });
 });
 
 test("the launcher of another sandbox is ended", async (t) => {
   const port = makePort();
   const early = makeEarly(port, "/work", setup);
   early.begin("/work");
+  early.send(new Uint8Array(1));
   t.is(await early.take(false), undefined);
-  t.deepEqual(port.seen, { started: 1, released: 1 });
+  t.deepEqual(port.seen, { started: 1, sent: 1, released: 1 });
 });
 
 test("no launcher begins for another tree, or where the port has none", async (t) => {
   const port = makePort();
   const early = makeEarly(port, "/work/tree", setup);
   early.begin("/work");
+  early.send(new Uint8Array(1));
   t.is(await early.take(true), undefined);
-  t.is(port.seen.started, 0);
+  t.deepEqual(port.seen, { started: 0, sent: 0, released: 0 });
   const none = makeEarly({}, "/work", setup);
   none.begin("/work");
   t.is(await none.take(true), undefined);
@@ -65,4 +71,18 @@ test("a launcher that cannot be started is left to the launch, and hides no othe
   const tells = makeEarly(makePort(new Error("no helper")), "/work", setup);
   tells.begin("/work");
   await t.throwsAsync(tells.take(true), { message: "no helper" });
+});
+
+test("a launcher that cannot get its plan is ended", async (t) => {
+  for (const isKnown of [true, false]) {
+    const port = makePort();
+    const send = () => {
+      throw new SystemError("write", "pipe", "EIO");
+    };
+    const early = makeEarly({ launchAhead: () => ({ ...port.launchAhead(), send }) }, "/work", setup);
+    early.begin("/work");
+    early.send(new Uint8Array(1));
+    t.is(await early.take(isKnown), undefined);
+    t.is(port.seen.released, 1);
+  }
 });

@@ -36,16 +36,21 @@ interface Remembered {
   readonly told: readonly string[];
 }
 
+/** A sandbox that was prepared before. The host may be another by now. */
+export interface Found {
+  readonly essence: Essence;
+  readonly plans: KeptPlans;
+  /** Asks the host again: what was skipped in the tree, or undefined where something answers otherwise. */
+  ask(): Passed | undefined;
+}
+
 /** What is known of one question. */
 export interface Known {
-  /** Undefined where nothing is known, or something answers otherwise now. */
-  find(early?: Early): { readonly essence: Essence; readonly plans: KeptPlans; readonly passed: Passed } | undefined;
+  /** Undefined where nothing is known, or the caller's variables are others. */
+  find(): Found | undefined;
   /** Keeps what was noted. */
   keep(recorder: Recorder, essence: Essence, plans: KeptPlans): void;
 }
-
-/** Gets the tree of a sandbox that is probably known, before the host is asked. */
-export type Early = (tree: string) => void;
 
 const isUnset = (values: object = {}): boolean => Object.values(values).every((value) => value === undefined);
 
@@ -107,19 +112,21 @@ export function openKnown(runtime: Runtime, options: SandboxVerbOptions, dir: Wo
   if (key === undefined) return undefined;
   const file = files.file("answers-", key);
   return {
-    find(early) {
+    find() {
       const content = file.read();
       if (content === undefined) return undefined;
       const { text, bytes } = splitContent(content);
       const said: Remembered = JSON.parse(text);
-      early?.(said.essence.tree);
-      const passed = newPassed();
-      const isSame =
-        isEnvSame(system.caller, said.env) && system.isSame?.(bytes) === true && isLiveSame(runtime, said.live, passed);
-      if (!isSame) return undefined;
-      for (const message of said.told) debug?.(message);
-      debug?.(`the host answers as in ${file.path}`);
-      return { essence: said.essence, passed, plans: openByKey(runtime, files, said.plan) };
+      if (!isEnvSame(system.caller, said.env)) return undefined;
+      const notes: string[] = [];
+      const ask = (): Passed | undefined => {
+        const passed = newPassed();
+        if (system.isSame?.(bytes) !== true || !isLiveSame(runtime, said.live, passed)) return undefined;
+        for (const message of [...said.told, `the host answers as in ${file.path}`, ...notes]) debug?.(message);
+        return passed;
+      };
+      const noting = { debug: (message: string) => void notes.push(message) };
+      return { essence: said.essence, plans: openByKey(noting, files, said.plan), ask };
     },
     keep(recorder, essence, plans) {
       const taken = recorder.taken();

@@ -4,7 +4,7 @@ import { makeReportReader } from "../../../wire/report/report.ts";
 import type { FirstLock } from "../../node/launch/arguments.ts";
 import { makeArguments, planFd } from "../../node/launch/arguments.ts";
 import { withInputs } from "../../node/launch/inputs.ts";
-import type { Launch, LaunchEvent, LaunchLock, LaunchRequest, LaunchSetup, Stdio } from "../../port.ts";
+import type { AheadLaunch, Launch, LaunchEvent, LaunchLock, LaunchRequest, LaunchSetup, Stdio } from "../../port.ts";
 import { awaitReady } from "../loop.ts";
 import { checked, checkedNumber, errnoName } from "../node/errno.ts";
 import { Buffer } from "../node/globals.ts";
@@ -34,24 +34,25 @@ interface Child {
   /** Our ends of its pipes, by its descriptor. */
   readonly pipes: ReadonlyMap<number, number>;
   readonly traceFd: number | undefined;
+  readonly wordFd: number | undefined;
 }
 
-function startChild(helper: string, setup: LaunchSetup, lock: FirstLock | undefined): Child {
+function startChild(helper: string, setup: LaunchSetup, lock: FirstLock | undefined, ahead: boolean): Child {
   return withInputs(setup.inputs, (inputs) => {
-    const { args, stdio, traceFd } = makeArguments({ ...setup, inputs }, lock);
+    const { args, stdio, traceFd, wordFd } = makeArguments({ ...setup, inputs }, lock, ahead);
     const piped = new Map<number, Piped>();
     const place = (source: Stdio | "ipc", fd: number): number => {
       if (typeof source === "number") return source;
       if (source !== "pipe" && source !== "ipc") return source === "inherit" ? fd : -1;
       // The verbs leave the standard streams to the caller, and this front has no sockets.
       if (fd < planFd || source === "ipc") throw new InternalError("a launch of this front has no such stream");
-      const pipe = makePipe(fd === planFd);
+      const pipe = makePipe(fd === planFd || fd === wordFd);
       piped.set(fd, pipe);
       return pipe.childs;
     };
     try {
       const pid = spawn(helper, args, stdio.map(place), { env: [], session: true });
-      return { pid, pipes: new Map([...piped].map(([fd, { ours }]) => [fd, ours])), traceFd };
+      return { pid, pipes: new Map([...piped].map(([fd, { ours }]) => [fd, ours])), traceFd, wordFd };
     } catch (error) {
       for (const { ours } of piped.values()) host.close(ours);
       throw error;
@@ -71,11 +72,11 @@ function readSome(fd: number): Uint8Array | undefined {
 }
 
 /** The events of a child, in order; its end comes when all of its pipes have ended too. */
-function makeEvents({ pid, pipes, traceFd }: Child) {
+function makeEvents({ pid, pipes, traceFd, wordFd }: Child) {
   const events: LaunchEvent[] = [];
   const reader = makeReportReader();
   const traces: Uint8Array[] = [];
-  const open = new Map([...pipes].filter(([fd]) => fd !== planFd).map(([fd, ours]) => [ours, fd]));
+  const open = new Map([...pipes].filter(([fd]) => fd !== planFd && fd !== wordFd).map(([fd, ours]) => [ours, fd]));
   const pidfd = checkedNumber(host.pidfd(pid), "pidfd_open");
   open.set(pidfd, -1);
   let ended: number | undefined;
@@ -109,22 +110,24 @@ function makeEvents({ pid, pipes, traceFd }: Child) {
   };
 }
 
-/** Writes a plan and closes the pipe. A launcher that refuses the plan early closes its end; its report says why. */
-function writePlan(fd: number, plan: Uint8Array): void {
-  for (let at = 0; at < plan.length; ) {
-    const count = host.write(fd, plan, at);
+/** Writes a plan, or the word, and closes the pipe. A launcher that refuses early closes its end; its report says why. */
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) {
+    const count = host.write(fd, bytes, at);
     if (count < 0 && errnoName(count) === "EPIPE") break;
     at += checkedNumber(count, "write");
   }
   host.close(fd);
 }
 
-/** Starts the helper, which takes the lock, if there is one, and waits for its plan. */
-export async function startHelper(helper: string, setup: LaunchSetup, lock?: FirstLock): Promise<Waiting> {
-  const child = startChild(helper, setup, lock);
+/** What has a launcher go on (docs/formats/protocol.md). */
+const goOn = Uint8Array.of(1);
+
+/** Starts the helper; with `ahead` it waits for a word after its plan. */
+function startNow(helper: string, setup: LaunchSetup, lock: FirstLock | undefined, ahead: boolean) {
+  const child = startChild(helper, setup, lock, ahead);
   const next = makeEvents(child);
-  const { pid, pipes } = child;
-  const plan = pipes.get(planFd) ?? -1;
+  const { pid, pipes, wordFd } = child;
   const launch: Launch = {
     pid,
     stdin: undefined,
@@ -134,19 +137,36 @@ export async function startHelper(helper: string, setup: LaunchSetup, lock?: Fir
     signal: (signal) => void host.kill(pid, signal),
     detach: () => void host.forward(0),
   };
+  let plan = pipes.get(planFd);
+  const word = wordFd === undefined ? undefined : pipes.get(wordFd);
+  let sent: Uint8Array | undefined;
+  const send = (bytes: Uint8Array): void => {
+    if (plan === undefined) throw new InternalError("a launcher gets one plan");
+    const fd = plan;
+    [plan, sent] = [undefined, bytes];
+    writeAll(fd, bytes);
+  };
   return {
     next,
-    launch: (bytes) => {
+    send,
+    launch: (bytes: Uint8Array): Launch => {
       awaitStarted(helper);
       if (setup.forwardSignals) host.forward(pid);
-      writePlan(plan, bytes);
+      if (sent === undefined) send(bytes);
+      if (sent !== bytes) throw new InternalError("a launcher that has another plan cannot go on");
+      if (word !== undefined) writeAll(word, goOn);
       return launch;
     },
-    end: async () => {
-      host.close(plan);
+    end: async (): Promise<void> => {
+      for (const fd of [plan, word]) if (fd !== undefined) host.close(fd);
       while ((await next()).kind !== "exit");
     },
   };
+}
+
+/** Starts the helper, which takes the lock, if there is one, and waits for its plan. */
+export async function startHelper(helper: string, setup: LaunchSetup, lock?: FirstLock): Promise<Waiting> {
+  return startNow(helper, setup, lock, false);
 }
 
 /** Starts the helper with a plan. */
@@ -161,4 +181,10 @@ export const launchLater: ((helper: string, setup: LaunchSetup) => Promise<Launc
 ) => {
   const { launch, end } = await startHelper(helper, setup);
   return { launch: async (plan) => launch(plan), release: end };
+};
+
+/** Starts the helper, which waits for a word behind its plan. */
+export const launchAhead: ((helper: string, setup: LaunchSetup) => AheadLaunch) | undefined = (helper, setup) => {
+  const { send, launch, end } = startNow(helper, setup, undefined, true);
+  return { send, launch: async (plan) => launch(plan), release: end };
 };

@@ -14,6 +14,8 @@ export interface Arguments {
   /** Where each descriptor of the helper leads; `ipc`: a channel of Node, over which sockets come. */
   readonly stdio: readonly (Stdio | "ipc")[];
   readonly traceFd: number | undefined;
+  /** Where the helper gets the word to go on, if it is to wait for one. */
+  readonly wordFd: number | undefined;
 }
 
 /** A setup whose directories are open. */
@@ -27,8 +29,8 @@ export interface FirstLock {
   readonly timeoutMs: number;
 }
 
-/** The words and the descriptors of a helper that launches. */
-export function makeArguments(setup: GivenSetup, lock: FirstLock | undefined): Arguments {
+/** The words and the descriptors of a helper that launches; `ahead`: it waits for a word before others notice anything. */
+export function makeArguments(setup: GivenSetup, lock: FirstLock | undefined, ahead = false): Arguments {
   const args = ["launch", "--plan-fd", `${planFd}`, "--report-fd", `${reportFd}`];
   const stdio: (Stdio | "ipc")[] = [...setup.stdio, "pipe", "pipe"];
   const give = (source: "pipe" | "ipc" | number): number => stdio.push(source) - 1;
@@ -37,10 +39,12 @@ export function makeArguments(setup: GivenSetup, lock: FirstLock | undefined): A
   if (setup.forwardSignals && isInBackground()) args.push("--background", "1");
   if (setup.initTimeoutMs !== undefined) args.push("--init-ms", `${setup.initTimeoutMs}`);
   if (lock) args.push("--lock-fd", `${give(lock.fd)}`, "--lock-ms", `${lock.timeoutMs}`);
+  const wordFd = ahead ? give("pipe") : undefined;
+  if (wordFd !== undefined) args.push("--word-fd", `${wordFd}`);
   const traceFd = setup.trace ? give("pipe") : undefined;
   if (traceFd !== undefined) args.push("--trace-fd", `${traceFd}`);
   if (setup.answers) args.push("--input", `${setup.answers.input}=fd:${give("ipc")}`);
   const place = (input: GivenInput): string => ("path" in input ? input.path : `fd:${give(input.fd)}`);
   for (const input of setup.inputs) args.push("--input", `${input.name}=${place(input)}`);
-  return { args, stdio, traceFd };
+  return { args, stdio, traceFd, wordFd };
 }

@@ -6,7 +6,7 @@ import { PassThrough } from "node:stream";
 import { CofferError } from "../../../errors.ts";
 import { makeReportReader } from "../../../wire/report/report.ts";
 import { SystemError } from "../../error.ts";
-import type { Launch, LaunchEvent, LaunchLock, LaunchRequest, LaunchSetup } from "../../port.ts";
+import type { AheadLaunch, Launch, LaunchEvent, LaunchLock, LaunchRequest, LaunchSetup } from "../../port.ts";
 import { childProcess, network } from "../builtins.ts";
 import { answerFrom } from "../network.ts";
 import { launchWarm } from "../warm/launch.ts";
@@ -149,3 +149,4 @@ export async function launchHelper(helper: string, request: LaunchRequest): Prom
 
 /** A process of Node takes far longer to begin than a launcher. */
 export const launchLater: ((helper: string, setup: LaunchSetup) => Promise<LaunchLock>) | undefined = undefined;
+export const launchAhead: ((helper: string, setup: LaunchSetup) => AheadLaunch) | undefined = undefined;
