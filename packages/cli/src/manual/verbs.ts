@@ -109,7 +109,7 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
     "The processes stay suspended until `coffer resume`. Meanwhile `exec` fails, unless `--ignore-paused` is given; the new process then waits for the resume. The container must have a cgroup.",
   ],
   plan: [
-    "`plan` prints what a launch would do: each op, its reason, and the field of the config that asks for it. Nothing is launched.",
+    "`plan` prints what a launch would do: each op, its reason, and the field of the config that asks for it. Nothing is launched. The first line says who the program is, what its network is, what of the host it may write, and its limits. A reason is printed once.",
     "`--facts` prints the facts of this host that the plan depends on. The plan explorer (`npm run site`) plans for this host when the file is dropped on its page.",
     "`--raw` stores the plan, `--verify` verifies a stored plan, and `--diff` compares two bundles or stored plans. `coffer run --plan` launches a stored plan.",
   ],

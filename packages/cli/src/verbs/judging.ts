@@ -1,5 +1,6 @@
 // The verbs for people that show plans and the host.
 import * as verbs from "@coffer/core/verbs";
+import { lookOf } from "../output/screen.ts";
 import { UsageError } from "../parse/flags.ts";
 import { describeFront } from "../version.ts";
 import { onRuntime, print } from "./call.ts";
@@ -17,7 +18,12 @@ export const plan = onRuntime(async (runtime, { id, words, values, globals }) =>
   if (values.boolean("facts")) return print(await verbs.showFacts(runtime, bundle, { cgroupManager }));
   if (raw !== undefined) return print(await verbs.storePlan(runtime, bundle, raw, { cgroupManager }));
   if (!values.boolean("diff"))
-    return print(await verbs.showPlan(runtime, bundle, form(values.boolean("json")), { cgroupManager }));
+    return print(
+      await verbs.showPlan(runtime, bundle, form(values.boolean("json")), {
+        cgroupManager,
+        look: lookOf(runtime.system.caller),
+      }),
+    );
   if (other === undefined) throw new UsageError("--diff: give two bundles or stored plans");
   return print(await verbs.comparePlans(runtime, bundle, other, { cgroupManager }));
 });

@@ -6,6 +6,7 @@ import type { Runtime } from "@coffer/core";
 import type { WantedTier, WasmDirOption } from "@coffer/core/wasm";
 import * as modules from "@coffer/core/wasm";
 import { toOneLine } from "../output/one-line.ts";
+import { lookOf } from "../output/screen.ts";
 import { UsageError } from "../parse/flags.ts";
 import { severities } from "../table/groups.ts";
 import type { Call } from "./call.ts";
@@ -78,7 +79,8 @@ function improve({ id, policy, values }: Call): void {
 /** What `--show` asks for, instead of a launch. */
 async function show(runtime: Runtime, what: string, call: Call): Promise<number> {
   const form = call.values.boolean("json") ? "json" : "text";
-  if (what === "plan") return print(await modules.showWasmPlan(runtime, optionsOf(call), form));
+  const look = lookOf(runtime.system.caller);
+  if (what === "plan") return print(await modules.showWasmPlan(runtime, optionsOf(call), form, look));
   const failOn = severities.find((one) => one === call.values.text("fail-on"));
   const { text, status } = await modules.auditWasm(runtime, optionsOf(call), { form, failOn });
   print(text);

@@ -9,7 +9,7 @@ import { rootFacts } from "../plan/testing/builders.ts";
 import { planCases } from "../plan/testing/cases.ts";
 import { anyPlan } from "../wire/_arbitrary.test.ts";
 import type { Explanation } from "./index.ts";
-import { compareWords, explainPlan, printExplanation, printOps, renderPlanPage } from "./index.ts";
+import { compareWords, explainPlan, printExplanation, printOps, renderPlanPage, summarisePlan } from "./index.ts";
 
 const look = { width: 100, colour: false };
 const linesOf = ({ parts }: Explanation): readonly string[] =>
@@ -34,6 +34,27 @@ test("says of a sandbox without namespaces what Landlock and the filter leave it
   ])
     t.true(lines.includes(line), lines.join("\n"));
   t.false(lines.some((line) => line.includes("queues")));
+});
+
+test("one line says who, the network, what is written, and the limits", (t) => {
+  const line = (change: Change = {}): string => summarisePlan(made(change)) ?? "";
+  t.regex(
+    line(),
+    /^root of the container is user \d+ of the host; a network of its own, [^;]*; writes nothing of the host; no limits$/,
+  );
+  t.regex(line({ linux: { resources: { pids: { limit: 7 } } } }), /; 7 processes$/);
+  t.regex(line({ process: { rlimits: [{ type: "RLIMIT_DATA", soft: 4096, hard: 4096 }] } }), /; RLIMIT_DATA 4096$/);
+  t.regex(line({ unsafe: ["host-network"] }), /; the host's network, /);
+  const egress = { allow: [{ text: "example.org" }], hostPorts: [], publishes: false };
+  const reaching = { ...made(), egress };
+  t.regex(summarisePlan(reaching) ?? "", /; its caller lets it connect to example\.org; writes/);
+  t.regex(summarisePlan(reduced()) ?? "", /; none: it can make no socket; writes \/srv of the host; no limits$/);
+  for (const make of Object.values(planCases)) {
+    const plan = make();
+    const text = summarisePlan({ plan });
+    t.is(text === undefined, plan.kind === "host" || plan.kind === "join");
+    t.false(text?.includes("\n") ?? false);
+  }
 });
 
 test("says that a launch fails where its user namespace cannot be made, and only there", (t) => {

@@ -13,3 +13,5 @@ export { applyPatches, valueAt } from "./patch.ts";
 export type { Look } from "./print.ts";
 export { printExplanation, printOps } from "./print.ts";
 export type { Part, Sentence, Tone } from "./sentence.ts";
+export type { PlanLook } from "./summary.ts";
+export { planText, summarisePlan } from "./summary.ts";

@@ -16,7 +16,8 @@ const codes = { good: "32", plain: "", odd: "33", bad: "31;1", title: "1", faint
 /** For those who see no colours: the tones that matter have a mark as well. */
 const marks = { good: " ", plain: " ", odd: "*", bad: "!" } as const satisfies Readonly<Record<Tone, string>>;
 
-function paint({ colour }: Look, name: keyof typeof codes, text: string): string {
+/** Gives words a colour, where the terminal has colours. */
+export function paint({ colour }: Pick<Look, "colour">, name: keyof typeof codes, text: string): string {
   return colour && codes[name] !== "" ? `\u001b[${codes[name]}m${text}\u001b[0m` : text;
 }
 

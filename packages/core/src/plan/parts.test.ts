@@ -11,6 +11,7 @@ import { readsBack, sysctlPath } from "./namespaces/sysctl.ts";
 import { findCandidates } from "./process/process.ts";
 import { diffPlans } from "./show/diff.ts";
 import { printPlan } from "./show/print.ts";
+import { flagWords } from "./show/words.ts";
 import type { ConfigChange } from "./testing/builders.ts";
 import { baseConfig, hybridFacts, rootFacts, userFacts } from "./testing/builders.ts";
 import { bindSourcesOf } from "./tree/mount-list.ts";
@@ -148,6 +149,30 @@ test("a printed plan has every op, escaped", (t) => {
   t.is(text.split("\n").filter((line) => /^ *\d+ {2}/.test(line)).length, made.ops.length);
   t.false(text.includes("\u001b"));
   t.true(text.includes("[/mounts/1]"));
+});
+
+test("a brief plan has words for flags, and each sentence once", (t) => {
+  const made = plan({ mounts: [...(baseConfig().mounts ?? []), { destination: "/c", type: "tmpfs", source: "z" }] });
+  const text = printPlan(made, { brief: true, paint: (kind, words) => (kind === "title" ? `<${words}>` : words) });
+  t.regex(text, /clone .*namespaces=[a-z]+\+[a-z+]+ vfork/);
+  t.regex(text, /attrs=nosuid\+strictatime/);
+  t.regex(text, /expect-mount root=\w+ path=\S+ magic=proc require=[a-z+]+/);
+  t.notRegex(text, /(?:attrs|namespaces|require|effective|magic)=0x/);
+  t.regex(text, /^<host:>$/m);
+  const reasons = text.split("\n").filter((line) => line.startsWith("      # "));
+  t.is(new Set(reasons).size, reasons.length);
+  t.true(printPlan(made).includes("namespaces=0x"));
+});
+
+test("what has no name stays a number", (t) => {
+  t.is(flagWords("attrs", 0x21), "ro+strictatime");
+  t.is(flagWords("clear", 0x70), "atime");
+  t.is(flagWords("set", 0), "none");
+  t.is(flagWords("namespaces", 0x20000001), "pid+0x1");
+  t.is(flagWords("effective", (1n << 41n) - 1n), "all");
+  t.is(flagWords("keep", 0x21n), "chown+kill");
+  t.is(flagWords("magic", 5), undefined);
+  t.is(flagWords("uid", 5), undefined);
 });
 
 test("a plan differs from another in its lines only", (t) => {

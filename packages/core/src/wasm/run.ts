@@ -1,8 +1,10 @@
 // Running a module: read, compiled or found, planned, launched.
+
 import type { Severity } from "../audit/index.ts";
 import { CofferError, quote } from "../errors.ts";
+import type { PlanLook } from "../explain/index.ts";
+import { planText } from "../explain/index.ts";
 import { probeLsm, probeSeenAtIds } from "../host/probe.ts";
-import { printPlan, printPlanJson } from "../plan/index.ts";
 import type { Running } from "../runtime/launch/container.ts";
 import type { Prepared } from "../runtime/launch/prepare.ts";
 import { stdioOf } from "../runtime/launch/process-options.ts";
@@ -232,10 +234,14 @@ export async function wasm(runtime: Runtime, options: WasmVerbOptions): Promise<
 }
 
 /** The plan of a module as text or JSON. Nothing is launched but what compiles it. */
-export async function showWasmPlan(runtime: Runtime, options: WasmVerbOptions, form: "text" | "json"): Promise<string> {
+export async function showWasmPlan(
+  runtime: Runtime,
+  options: WasmVerbOptions,
+  form: "text" | "json",
+  look?: PlanLook,
+): Promise<string> {
   const { prepared } = await prepareModule(runtime, { ...options, id: plannedId });
-  const { plan } = prepared.image;
-  return (form === "json" ? printPlanJson(plan) : printPlan(plan)).trimEnd();
+  return planText(prepared.image, form, look);
 }
 
 /** What a module could do to its host. */

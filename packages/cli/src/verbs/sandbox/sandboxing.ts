@@ -3,6 +3,7 @@ import type { Runtime } from "@coffer/core";
 import { CofferError } from "@coffer/core";
 import * as verbs from "@coffer/core/verbs";
 import { toOneLine } from "../../output/one-line.ts";
+import { lookOf } from "../../output/screen.ts";
 import type { Values } from "../../parse/flags.ts";
 import { UsageError } from "../../parse/flags.ts";
 import { severities, weakeningNames } from "../../table/groups.ts";
@@ -47,7 +48,7 @@ type SandboxSettings = Omit<ReturnType<typeof settingsOf>, "timeoutMs"> & { read
 /** What `--show` asks for, instead of a launch. */
 async function show(runtime: Runtime, what: string, options: SandboxSettings, values: Values): Promise<number> {
   const as = form(values.boolean("json"));
-  if (what === "plan") return print(await verbs.showSandboxPlan(runtime, options, as));
+  if (what === "plan") return print(await verbs.showSandboxPlan(runtime, options, as, lookOf(runtime.system.caller)));
   if (what === "explain") return explainSandbox(runtime, options, values);
   const failOn = severities.find((one) => one === values.text("fail-on"));
   const { text, status } = await verbs.auditSandbox(runtime, options, { form: as, failOn });

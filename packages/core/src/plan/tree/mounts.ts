@@ -56,7 +56,7 @@ export interface MountedTree {
 }
 
 /** Magic numbers of linux/magic.h, by type. */
-const magics: Readonly<Record<string, number>> = {
+export const fileSystemMagics: Readonly<Record<string, number>> = {
   proc: 0x9fa0,
   tmpfs: 0x01021994,
   overlay: 0x794c7630,
@@ -208,7 +208,8 @@ function listExpected(mounts: readonly MountEntry[]): readonly ExpectedMount[] {
     // The recursive words come after the others: `rrw` takes back what `ro` has set.
     const set = (own.set & ~deep.clear) | deep.set;
     const require = required.reduce((sum, [has, flag]) => sum | ((set & has) === has ? flag : 0), 0);
-    const magic = mount.type === "bind" && mount.destination === "/proc" ? magics.proc : magics[mount.type];
+    const magic =
+      mount.type === "bind" && mount.destination === "/proc" ? fileSystemMagics.proc : fileSystemMagics[mount.type];
     return { destination: mount.destination, magic: magic ?? 0, require, from: mount.pointer };
   });
 }

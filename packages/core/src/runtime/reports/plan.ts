@@ -1,9 +1,12 @@
 // The verb `plan`: what a bundle would do, for people and for programs.
+
 import { stringifyJson } from "@coffer/spec";
+import type { PlanLook } from "../../explain/index.ts";
+import { planText } from "../../explain/index.ts";
 import { probeSeenAtIds } from "../../host/probe.ts";
 import { findUsernsSwitch } from "../../host/probe-userns.ts";
 import type { CgroupManager } from "../../plan/index.ts";
-import { diffPlans, printPlan, printPlanJson } from "../../plan/index.ts";
+import { diffPlans } from "../../plan/index.ts";
 import { readOr } from "../../system/error.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
 import { decodePlan } from "../../wire/decode.ts";
@@ -49,10 +52,9 @@ export async function showPlan(
   runtime: Runtime,
   path: string,
   form: "text" | "json",
-  options: PlanVerbOptions = {},
+  { look, ...options }: PlanVerbOptions & { readonly look?: PlanLook } = {},
 ): Promise<string> {
-  const { plan } = await findPlan(runtime, path, options);
-  return (form === "json" ? printPlanJson(plan) : printPlan(plan)).trimEnd();
+  return planText(await findPlan(runtime, path, options), form, look);
 }
 
 /** What a plan of a bundle depends on of this host, as JSON: the page of the plan explorer takes it. */

@@ -1,11 +1,13 @@
 // What a sandbox would be: its plan, its audit, and whether it may do something. Nothing is launched.
+
 import type { Severity } from "../../audit/index.ts";
 import { parseTarget } from "../../egress/rules.ts";
 import { CofferError, quote } from "../../errors.ts";
+import type { PlanLook } from "../../explain/index.ts";
+import { planText } from "../../explain/index.ts";
 import type { Subject } from "../../exposure/index.ts";
 import { probeHost, probeLsm, probeSeenAtIds } from "../../host/probe.ts";
 import { findUsernsSwitch } from "../../host/probe-userns.ts";
-import { printPlan, printPlanJson } from "../../plan/index.ts";
 import { optional } from "../../system/error.ts";
 import type { LaunchInput, System } from "../../system/port.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
@@ -37,10 +39,13 @@ function planned<T>(
 }
 
 /** The plan of a sandbox as text or JSON. */
-export function showSandboxPlan(runtime: Runtime, options: SandboxVerbOptions, form: Form): Promise<string> {
-  return planned(runtime, options, ({ prepared: { image } }) =>
-    (form === "json" ? printPlanJson(image.plan) : printPlan(image.plan)).trimEnd(),
-  );
+export function showSandboxPlan(
+  runtime: Runtime,
+  options: SandboxVerbOptions,
+  form: Form,
+  look?: PlanLook,
+): Promise<string> {
+  return planned(runtime, options, ({ prepared: { image } }) => planText(image, form, look));
 }
 
 /** Looks at the plan of a sandbox, with what is known besides. */
