@@ -12,9 +12,8 @@
 
 /* Bytes on their way from one descriptor to another. */
 struct flow {
-	int from, to; /* -1: that end is closed; what still comes then is dropped */
-	uint64_t
-	    hung; /* a terminal that nobody has open answers EIO: it is not asked before then */
+	int from, to;  /* -1: that end is closed; what still comes then is dropped */
+	uint64_t hung; /* nobody has the terminal open, or another reads: it is not asked before */
 	uint32_t start, end;
 	char *data;
 };
@@ -80,6 +79,7 @@ static void take_input(void)
 		return;
 	terminal_take();
 	relay.in.from = 0;
+	relay.in.hung = 0;
 }
 
 /* Leaves the input to another job of the caller's. */
@@ -178,7 +178,10 @@ static enum turned turn(int timeout_ms)
 		return TURN_IDLE;
 	if (fds[SIGNALS].revents && pass_signals() && relay.process < 0)
 		return TURN_ENDED;
-	if (fds[IN_FROM].revents) {
+	if (fds[IN_FROM].revents && terminal_is_others()) {
+		/* The caller was stopped by force, and its shell reads the next line. */
+		in->hung = clock_now() + HUNG_MS * UINT64_C(1000000);
+	} else if (fds[IN_FROM].revents) {
 		flow_read(in);
 		watch_keys(in);
 	}

@@ -11,6 +11,7 @@ static struct {
 	int is_there;
 	int pty;    /* the container's */
 	int is_raw; /* the caller's, whose settings before are `old` */
+	int was_raw;
 	int leader; /* the foreground of the pty while the program has no jobs; 0: not seen yet */
 	struct termios old;
 } terminal;
@@ -40,14 +41,29 @@ void terminal_resize(void)
 		(void)sys_ioctl(terminal.pty, TIOCSWINSZ, &size);
 }
 
+/* Keys that send signals are for somebody else: they are turned off for as long as we read. */
+static int has_signals(const struct termios *settings)
+{
+	return (settings->c_lflag & ISIG) != 0;
+}
+
+int terminal_is_others(void)
+{
+	struct termios now;
+
+	return terminal.is_raw && sys_ioctl(0, TCGETS, &now) == 0 && has_signals(&now);
+}
+
 /* As cfmakeraw(3). */
 void terminal_take(void)
 {
 	struct termios raw;
 
-	if (terminal.is_raw || sys_ioctl(0, TCGETS, &terminal.old) < 0)
+	if (sys_ioctl(0, TCGETS, &raw) < 0 || (terminal.is_raw && !has_signals(&raw)))
 		return;
-	raw = terminal.old;
+	/* A shell gives a job that was stopped the settings back that the job had: ours. */
+	if (!terminal.was_raw || has_signals(&raw))
+		terminal.old = raw;
 	raw.c_iflag &=
 	    ~(unsigned)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
 	raw.c_oflag &= ~(unsigned)OPOST;
@@ -55,11 +71,13 @@ void terminal_take(void)
 	raw.c_cflag &= ~(unsigned)(CSIZE | PARENB);
 	raw.c_cflag |= CS8;
 	terminal.is_raw = sys_ioctl(0, TCSETS, &raw) == 0;
+	terminal.was_raw |= terminal.is_raw;
 }
 
+/* Whoever reads there now keeps its settings. */
 void terminal_leave(void)
 {
-	if (terminal.is_raw)
+	if (terminal.is_raw && !terminal_is_others())
 		(void)sys_ioctl(0, TCSETS, &terminal.old);
 	terminal.is_raw = 0;
 }

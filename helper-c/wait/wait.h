@@ -26,6 +26,10 @@ void terminal_resize(void);
 void terminal_take(void);
 void terminal_leave(void);
 
+/* Whether a shell, or a program of it, has given it settings of its own since, and reads there now.
+ */
+int terminal_is_others(void);
+
 /* Where the key is that stops the container; `size`: nowhere. */
 uint32_t terminal_stop_key(const char *keys, uint32_t size);
 

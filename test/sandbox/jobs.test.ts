@@ -3,6 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { tools } from "../helpers/build.ts";
+import { findLauncher } from "../helpers/callers/served.ts";
 import { pause, start, until } from "../helpers/command.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
@@ -80,3 +81,43 @@ const isJob = test.macro({
   title: (_provided, who: Who) => `as ${who}: ^Z, bg, fg, and the background`,
 });
 for (const who of ["root", "user"] as const) test.serial(isJob, who);
+
+const isStopped = test.macro({
+  exec: async (t, who: Who) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    const { box, env } = await makePlace(t, who);
+    const shell = [...(who === "user" ? asUser : []), "bash", "--norc", "-i"];
+    const sandbox = [...cofferArgv(), "sandbox", "--rw", "--tools", "none", "--", "sh", "-c"].join(" ");
+    const running = start([tools(), "pty", "24x160", "--", ...shell], {
+      cwd: box.path,
+      env: { ...env, TERM: "dumb", PS1: "ready> " },
+      keepStdin: true,
+    });
+    await running.saw("ready> ");
+    const say = async (line: string, answer: string): Promise<void> => {
+      running.write(`${line}\r`);
+      await running.saw(answer);
+    };
+    await say(`${sandbox} 'echo now=$((1 + 1)); read line; echo "got=$line$((2 + 3))"; read -r last'`, "now=2");
+    const front = findLauncher(running.pid)?.front;
+    t.not(front, undefined);
+    for (const at of [1, 2]) {
+      if (front !== undefined) process.kill(front, "SIGSTOP");
+      await until("it is stopped", () => running.output().split("Stopped").length > at);
+      // Each key would be the sandbox's, were it still read there.
+      for (const sum of [3, 4, 5, 6]) await say(`echo after${at}=$((${sum} + ${sum}))`, `after${at}=${sum * 2}`);
+      running.write("fg\r");
+      await pause(500);
+      if (at === 1) await say("word", "got=word5");
+    }
+    await say("end", "ready> ");
+    await until("the shell is back", () => running.output().endsWith("ready> "));
+    running.write("exit 0\r");
+    const { exitCode, stderr } = await running.done;
+    t.is(exitCode, 0);
+    t.true(stderr.endsWith("modes kept\n"), stderr);
+    await nothingLeft(t, box, box.before);
+  },
+  title: (_provided, who: Who) => `as ${who}: a front that SIGSTOP has stopped leaves the terminal to the shell`,
+});
+for (const who of ["root", "user"] as const) test.serial(isStopped, who);

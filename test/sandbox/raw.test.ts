@@ -1,7 +1,8 @@
 // A launcher or a front that is killed leaves the terminal of the caller as it was. Where both are killed nobody can.
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import test from "ava";
 import { tools } from "../helpers/build.ts";
+import { findLauncher } from "../helpers/callers/served.ts";
 import { start, until } from "../helpers/command.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
@@ -9,22 +10,6 @@ import { cofferArgv } from "../helpers/peers/runtimes.ts";
 import { asUser } from "../helpers/user.ts";
 import type { Who } from "./table.ts";
 import { makePlace } from "./table.ts";
-
-const childrenOf = (pid: number): readonly number[] =>
-  readdirSync(`/proc/${pid}/task`)
-    .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").trim().split(" "))
-    .filter((word) => word !== "")
-    .map(Number);
-
-/** The launcher beneath a process, and whoever has started it. */
-function findLauncher(pid: number): Readonly<Record<"launcher" | "front", number>> | undefined {
-  for (const child of childrenOf(pid)) {
-    const isLauncher = readFileSync(`/proc/${child}/cmdline`, "utf8").includes("\0launch\0");
-    const found = isLauncher ? { launcher: child, front: pid } : findLauncher(child);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
 
 const restores = test.macro({
   exec: async (t, who: Who, victim: "launcher" | "front", settings: string) => {

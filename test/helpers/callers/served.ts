@@ -59,3 +59,13 @@ export async function server(t: ExecutionContext, box: Box): Promise<number> {
   t.true(pid > 0, "there is no helper that stays");
   return pid;
 }
+
+/** The launcher beneath a process, and whoever has started it. */
+export function findLauncher(pid: number): Readonly<Record<"launcher" | "front", number>> | undefined {
+  for (const child of childrenOf(pid)) {
+    const isLauncher = readFileSync(`/proc/${child}/cmdline`, "utf8").includes("\0launch\0");
+    const found = isLauncher ? { launcher: child, front: pid } : findLauncher(child);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -105,7 +105,7 @@ export const sections: readonly Section[] = [
           "Process 1 reaps orphans, and ends as soon as the program ends. Whatever the program left is killed then.",
           "The status is that of the program, or 128 plus the number of the signal that ended it.",
           "On a terminal, the program is the foreground process group: ^C reaches the program alone.",
-          "^Z stops a sandbox as it stops any job, and `fg` and `bg` continue it. A program that reads single keys gets ^Z itself, and a shell inside has jobs of its own. With `--reduced` and in `coffer run` ^Z is a key like others.",
+          "^Z stops a sandbox as it stops any job, and `fg` and `bg` continue it. A program that reads single keys gets ^Z itself, and a shell inside has jobs of its own. With `--reduced` and in `coffer run` ^Z is a key like others. SIGSTOP stops `coffer` alone: the command runs on, and the shell has the keys until `fg`.",
         ],
       },
       "Process 1 has the identity and the seccomp filter of the program, no open file, and no capability but CAP_KILL.",
