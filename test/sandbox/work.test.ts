@@ -59,9 +59,9 @@ git config core.hooksPath; echo $?; ls .git/hooks | grep -cx pre-commit`,
     exitCode: 1,
   },
   {
-    title: "100 MB go through a pipe",
-    script: "head -c 100m /dev/zero | wc -c",
-    stdout: /^104857600\n$/,
+    title: "1 GB goes through a pipe",
+    script: "head -c 1G /dev/zero | wc -c",
+    stdout: /^1073741824\n$/,
   },
 ];
 
