@@ -94,10 +94,15 @@ FUNCTION(js_stat)
 	return stat_result(context, result, words);
 }
 
+/* Linux's numbers, which the host gives: <errno.h> has WASI's here. */
+#define HOST_ENOENT 2
+#define HOST_ENOTDIR 20
+
 /*
  * What each of many paths is. The argument is bytes with a NUL behind each path. The result has a
- * digit for each: the type of stat(2)'s mode in hexadecimal, or '-' if the path cannot be looked
- * up. With a third argument, milliseconds since 1970, it is '=' for what has not changed since.
+ * digit for each: the type of stat(2)'s mode in hexadecimal, '-' if nothing is there, or '!' if the
+ * path cannot be looked up. With a third argument, milliseconds since 1970, it is '=' for what has
+ * not changed since.
  */
 FUNCTION(js_kinds)
 {
@@ -114,11 +119,13 @@ FUNCTION(js_kinds)
 	for (size_t at = 0; at < size; at += strlen((const char *)bytes + at) + 1) {
 		if (count == BUFFER_SIZE)
 			return NUMBER(-E2BIG);
-		buffer[count++] =
-		    host_stat((const char *)bytes + at, number(context, argc, argv, 1), words) < 0
-			? '-'
-		    : (int64_t)words[8] < since ? '='
-						: digits[(words[2] >> 12) & 15];
+		int result =
+		    host_stat((const char *)bytes + at, number(context, argc, argv, 1), words);
+
+		buffer[count++] = result == -HOST_ENOENT || result == -HOST_ENOTDIR ? '-'
+				  : result < 0					    ? '!'
+				  : (int64_t)words[8] < since			    ? '='
+							      : digits[(words[2] >> 12) & 15];
 	}
 	return JS_NewStringLen(context, buffer, count);
 }

@@ -132,6 +132,7 @@ export function makeMemorySystem(uid = 0): MemorySystem {
     stat,
     findStat: (path) => readOr(undefined, () => stat(path), "ENOENT", "ENOTDIR"),
     kindsOf: (paths) => paths.map((path) => entries.get(path)?.kind),
+    areMissing: (paths) => paths.every((path) => !entries.has(path)),
     changedSince: (paths) => paths.map((path) => entries.has(path)),
     canAccess: (path) => entries.has(path),
     listDir,

@@ -10,7 +10,7 @@ import * as dirs from "./node/files/dir.ts";
 import * as files from "./node/files/files.ts";
 import { gunzip } from "./node/files/gunzip.ts";
 import { holdDir, holdPlace, makeWay, openPath, ownFds } from "./node/files/hold.ts";
-import { changedSince, kindsOf } from "./node/files/kinds.ts";
+import { areMissing, changedSince, kindsOf } from "./node/files/kinds.ts";
 import { readLines } from "./node/files/lines.ts";
 import { readNamed, readNamedText } from "./node/files/named.ts";
 import { writeFile } from "./node/files/output.ts";
@@ -89,6 +89,7 @@ export const nodeSystem: System = {
   ...dirs,
   gunzip,
   kindsOf,
+  areMissing,
   changedSince,
   readLines,
   readNamed,

@@ -271,6 +271,8 @@ export interface System {
   findStat(path: string, options?: { readonly follow?: boolean }): FileStat | undefined;
   /** What each of these paths is: undefined for one that cannot be looked up, for whatever reason. */
   kindsOf(paths: readonly string[], options?: { readonly follow?: boolean }): readonly (FileKind | undefined)[];
+  /** Whether nothing is there under all of these names. False if one cannot be looked up. Links are not followed. */
+  areMissing(paths: readonly string[]): boolean;
   /**
    * Which of these paths are there, and have changed in any way since a moment, in milliseconds since 1970; links are not followed.
    * The kernel alone sets the time of a change, by the clock of whatever has the file system.

@@ -40,7 +40,8 @@ const ofHost = listed(`
 /** Variables that name a socket of an agent. */
 const sockets = ["SSH_AUTH_SOCK", "GPG_AGENT_INFO", "DBUS_SESSION_BUS_ADDRESS", "WAYLAND_DISPLAY", "XAUTHORITY"];
 
-const homeOf = (path: string | undefined): readonly string[] =>
+/** The home directory that a word is, if it is one. */
+export const homeOf = (path: string | undefined): readonly string[] =>
   path?.startsWith("/") && path !== "/" ? [joinPath("/", path)] : [];
 
 /**

@@ -27,6 +27,12 @@ export function kindsOf(
   return [...found].map((digit) => kinds[digit]);
 }
 
+/** Whether nothing is there under all of these names. False if one cannot be looked up. */
+export function areMissing(paths: readonly string[]): boolean {
+  const bytes = encodeText(`${paths.join("\0")}\0`);
+  return bytes !== undefined && host.kinds(bytes, 0) === "-".repeat(paths.length);
+}
+
 /** Which of these paths are there and have changed since a moment, in milliseconds since 1970. */
 export function changedSince(paths: readonly string[], since: number): readonly boolean[] {
   if (paths.length === 0) return [];

@@ -152,6 +152,7 @@ function noteOthers(system: System, { spoil }: AnswerLog) {
     };
   return {
     findStat: spoiling(system.findStat),
+    areMissing: spoiling(system.areMissing),
     readNamed: spoiling(system.readNamed),
     readNamedText: spoiling(system.readNamedText),
     readInput: spoiling(system.readInput),

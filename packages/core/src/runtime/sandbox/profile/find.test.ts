@@ -1,4 +1,5 @@
 import test from "ava";
+import { SystemError } from "../../../system/error.ts";
 import { makeMemorySystem } from "../../../system/memory.ts";
 import { withSettings } from "./index.ts";
 
@@ -57,3 +58,41 @@ for (const [what, said] of Object.entries(sayings))
     t.deepEqual(none, { ...rest, layers: [] });
     t.deepEqual(Object.keys(none), [...Object.keys(rest), "layers"]);
   });
+
+/** Where a file of settings counts for a caller who works in /work/deep. */
+const places: Readonly<Record<string, { readonly path: string; readonly env?: Readonly<Record<string, string>> }>> = {
+  "the administrator's": { path: administrators },
+  "the administrator's, with comments": { path: "/etc/coffer/sandbox.jsonc" },
+  "the caller's": { path: own },
+  "the caller's in XDG_CONFIG_HOME": { path: "/elsewhere/coffer/sandbox.json", env: { XDG_CONFIG_HOME: "/elsewhere" } },
+  "the project's, here": { path: "/work/deep/coffer.json" },
+  "the project's, with comments": { path: "/work/deep/coffer.jsonc" },
+  "the project's, above": { path: "/work/coffer.json" },
+};
+for (const [what, { path, env }] of Object.entries(places))
+  test(`the one file of settings is found: ${what}`, (t) => {
+    const memory = makeMemorySystem();
+    memory.put("/work/deep");
+    memory.put(path, "{}");
+    const system = { ...memory, caller: { ...memory.caller, env: { HOME: "/home/me", ...env } } };
+    const { layers } = withSettings({ system, root: "/run/coffer" }, { settings: true, cwd: "/work/deep" });
+    t.deepEqual(
+      layers.map((layer) => layer.what),
+      [path],
+    );
+  });
+
+test("a name that cannot be looked up is not taken for one that is missing", (t) => {
+  const memory = makeMemorySystem();
+  memory.put("/work");
+  const findStat = (path: string) => {
+    if (path === own) throw new SystemError("stat", path, "EACCES");
+    return memory.findStat(path);
+  };
+  const caller = { ...memory.caller, env: { HOME: "/home/me" } };
+  const system = { ...memory, caller, findStat, areMissing: (paths: readonly string[]) => !paths.includes(own) };
+  t.throws(() => withSettings({ system, root: "/run/coffer" }, { settings: true }), {
+    code: "E_IO",
+    message: /EACCES|permission/i,
+  });
+});

@@ -2,12 +2,12 @@
 import type { SandboxProfile } from "@coffer/spec";
 import { parseSandboxProfile, parseSandboxSettings } from "@coffer/spec";
 import { quote } from "../../../errors.ts";
-import { joinPath } from "../../../paths.ts";
+import { joinPath, withParents } from "../../../paths.ts";
 import type { System } from "../../../system/port.ts";
 import { toAbsolute } from "../../../system/working-directory.ts";
 import { readDocument } from "../../launch/spec-error.ts";
 import { ownDirs } from "../git/tree.ts";
-import { homesOf } from "../secrets.ts";
+import { homeOf, homesOf } from "../secrets.ts";
 import { builtIn, isBuiltIn } from "./built-in.ts";
 import type { Grants } from "./grants.ts";
 import type { Layer, ToPath } from "./layer.ts";
@@ -29,6 +29,28 @@ function fileIn(system: System, dir: string, names: readonly string[]): string |
   const [path, other] = found;
   if (other !== undefined) throw usage(`there are ${quote(path ?? "")} and ${quote(other)}`, "keep one of them");
   return path;
+}
+
+/** Where the caller's own settings are; undefined without a home directory. */
+function ownDir({ env }: System["caller"], home: string | undefined): string | undefined {
+  if (env.XDG_CONFIG_HOME?.startsWith("/")) return joinPath(env.XDG_CONFIG_HOME, "coffer");
+  return home === undefined ? undefined : joinPath(home, ".config/coffer");
+}
+
+/**
+ * Whether no file of settings is anywhere where one is looked for, as in most calls: all names are asked for at once. False where
+ * that is not certain, such as with a link in the path of the working directory.
+ */
+export function hasNoSettings(system: System, cwd: string): boolean {
+  const [home] = homeOf(system.caller.env.HOME);
+  const own = ownDir(system.caller, home);
+  if (own === undefined) return false;
+  const dirs = withParents(cwd);
+  // Both are clean, so that nothing has to be joined with care.
+  const inDir = (names: readonly string[]) => (dir: string) => names.map((name) => `${dir === "/" ? "" : dir}/${name}`);
+  const paths = [...[administratorsDir, own].flatMap(inDir(settingsNames)), ...dirs.flatMap(inDir(projectNames))];
+  const isReal = system.kindsOf(dirs, { follow: false }).every((kind) => kind === "directory");
+  return isReal && system.areMissing(paths);
 }
 
 /** How the words of a file are read: relative to its directory. `~/` is the caller's home directory. */
@@ -118,15 +140,11 @@ function settingsIn(
  */
 export function ownSettings(reading: Reading, cwd: string): OwnSettings {
   const { system, home } = reading;
-  const { uid, env } = system.caller;
-  const base = env.XDG_CONFIG_HOME?.startsWith("/")
-    ? env.XDG_CONFIG_HOME
-    : home === undefined
-      ? undefined
-      : joinPath(home, ".config");
+  const { uid } = system.caller;
+  const own = ownDir(system.caller, home);
   const administrators = settingsIn(reading, cwd, { dir: administratorsDir, owners: [0] });
-  if (base === undefined) return { layers: administrators.layers, grants: [] };
-  const callers = settingsIn(reading, cwd, { dir: joinPath(base, "coffer"), owners: [uid, 0] });
+  if (own === undefined) return { layers: administrators.layers, grants: [] };
+  const callers = settingsIn(reading, cwd, { dir: own, owners: [uid, 0] });
   return {
     layers: [...administrators.layers, ...callers.layers],
     grants: callers.grants.length === 0 ? [] : [...administrators.grants, ...callers.grants],

@@ -7,7 +7,7 @@ import type { SandboxLimits } from "../limits.ts";
 import { findPath } from "../real-path.ts";
 import { homesOf } from "../secrets.ts";
 import type { Reading } from "./find.ts";
-import { findProjectFile, namedProfile, ownSettings, readProjectFile } from "./find.ts";
+import { findProjectFile, hasNoSettings, namedProfile, ownSettings, readProjectFile } from "./find.ts";
 import type { Grants } from "./grants.ts";
 import { notGranted, refuseUngranted } from "./grants.ts";
 import type { Layer } from "./layer.ts";
@@ -142,6 +142,14 @@ const nothing: Joined = {
 const isEmpty = ({ own, project, named }: Layers): boolean =>
   own.length === 0 && project.length === 0 && named.length === 0;
 
+/** What files of settings say for a working directory. */
+function filesOf(runtime: Runtime, options: Said & SettingsOptions, asked: string): Joined {
+  if ((options.profiles ?? []).length === 0 && hasNoSettings(runtime.system, asked)) return nothing;
+  const cwd = findPath(runtime.system, asked)?.path ?? asked;
+  const found = layersOf(runtime, options, cwd);
+  return isEmpty(found) ? nothing : joinLayers(runtime, found, options);
+}
+
 /**
  * Adds what files of settings say to what the caller says, which counts most. In order: the administrator's settings, the
  * caller's own, the project's file, the profiles that were named. Lists are put together; of anything else the last counts.
@@ -154,9 +162,7 @@ export function withSettings<T extends Said & SettingsOptions>(
 ): T & { readonly layers: readonly PathsOf[]; readonly timeoutMs?: number | undefined } {
   if (options.settings !== true && (options.profiles ?? []).length === 0) return { ...options, layers: [] };
   const asked = toAbsolute(runtime.system, options.cwd ?? ".");
-  const cwd = findPath(runtime.system, asked)?.path ?? asked;
-  const found = layersOf(runtime, options, cwd);
-  const files = isEmpty(found) ? nothing : joinLayers(runtime, found, options);
+  const files = filesOf(runtime, options, asked);
   const { timeout, ...limited } = files.limits;
   const { network = {}, limits = {} } = options;
   const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));

@@ -9,6 +9,7 @@ import type { ExecutionContext } from "ava";
 import test from "ava";
 import { SystemError } from "../../error.ts";
 import { findStat, readBytes, stat } from "./files.ts";
+import { areMissing } from "./kinds.ts";
 
 function makeBase(t: ExecutionContext): string {
   const base = mkdtempSync(join(tmpdir(), "cft-files-"));
@@ -86,4 +87,14 @@ test("a stat tells what each kind of node is, with its permissions and the devic
   t.like(stat(at("file")), { mode: 0o640, uid: process.getuid?.(), major: 0, minor: 0 });
   t.like(stat(at("fifo")), { mode: 0o620 });
   t.like(stat("/dev/null"), { kind: "char", mode: 0o666, major: 1, minor: 3 });
+});
+
+test("names are missing if nothing is there, and not if one cannot be looked up", (t) => {
+  const base = makeBase(t);
+  writeFileSync(join(base, "file"), "");
+  symlinkSync("/nowhere", join(base, "link"));
+  symlinkSync("loop", join(base, "loop"));
+  const missing = (...names: readonly string[]) => areMissing(names.map((name) => `${base}/${name}`));
+  t.true(missing("none", "none/deep", "file/below", "link/below"));
+  for (const name of ["file", "link", "loop/below", "a\0b", "n".repeat(300)]) t.false(missing("none", name), name);
 });
