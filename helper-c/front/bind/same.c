@@ -20,6 +20,7 @@ enum asked {
 	ASKED_FILE,
 	ASKED_LINES,
 	ASKED_NAMES,
+	ASKED_VARIABLE,
 };
 
 /* Before each path: what was asked, a detail, the length of the path, the errno, and the size of
@@ -114,6 +115,16 @@ static int same_kind(const struct entry *entry)
 static int same_link(const struct entry *entry)
 {
 	int32_t result = host_readlink(entry->path, buffer, BUFFER_SIZE);
+
+	if (result < 0 || entry->error != 0)
+		return same_error(entry, result);
+	return same_bytes(entry, buffer, (size_t)result);
+}
+
+/* The path is the name of a variable of the environment. */
+static int same_variable(const struct entry *entry)
+{
+	int32_t result = host_variable(entry->path, buffer, BUFFER_SIZE);
 
 	if (result < 0 || entry->error != 0)
 		return same_error(entry, result);
@@ -221,6 +232,8 @@ static int same_answer(const struct entry *entry)
 	case ASKED_LINES:
 	case ASKED_NAMES:
 		return same_opened(entry);
+	case ASKED_VARIABLE:
+		return same_variable(entry);
 	default:
 		return 0;
 	}

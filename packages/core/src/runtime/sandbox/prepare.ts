@@ -155,11 +155,11 @@ function prepareKnown(
   const { uid, gid } = runtime.system.caller;
   const env = sandboxEnv({ account, env: envOf(runtime, options, essence.env, undefined) }, { uid, gid });
   const told = { args: options.args, env };
-  const bytes = canFill(told) ? plans.find(told) : undefined;
+  const bytes = canFill(told) ? plans.read(told) : undefined;
   if (bytes === undefined) return undefined;
   early?.send(bytes);
   const passed = ask();
-  if (passed === undefined) return undefined;
+  if (passed === undefined || !plans.isWhole(bytes)) return undefined;
   const anew = once(() => prepareAnew({ ...runtime, warn: undefined, debug: undefined }, options, dir, preparing));
   const view = knownView(essence, passed, () => anew().asked.view);
   return {

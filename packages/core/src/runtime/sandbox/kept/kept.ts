@@ -33,6 +33,9 @@ export interface KeptPlans {
   readonly key: string;
   /** The plan with these words, verified; undefined where none is kept. */
   find(told: Told): Uint8Array | undefined;
+  /** The same, which `isWhole` has yet to verify. */
+  read(told: Told): Uint8Array | undefined;
+  isWhole(image: Uint8Array): boolean;
   /** Keeps a plan, which has other words, if that is possible. Gives the plan with these words. */
   keep(image: Uint8Array, told: Told): Uint8Array;
 }
@@ -49,17 +52,25 @@ export function openKept(runtime: Runtime, question: object): KeptPlans | undefi
 }
 
 /** The same by the key of the question. */
-export function openByKey({ debug }: Pick<Runtime, "debug">, files: KeptFiles, key: string): KeptPlans {
+export function openByKey({ debug }: Runtime, files: KeptFiles, key: string): KeptPlans {
   const file = files.file("", key);
   const fill = (image: Uint8Array, { args, env }: Told): Uint8Array => fillStrings(image, "exec", { args, env });
+  const read = (told: Told): Uint8Array | undefined => {
+    const image = file.read();
+    return image && readOrNone(() => fill(image, told));
+  };
+  const isWhole = (image: Uint8Array): boolean => {
+    if (!verifyPlan(image).ok) return false;
+    debug?.(`a plan that was kept: ${file.path}`);
+    return true;
+  };
   return {
     key,
+    read,
+    isWhole,
     find(told) {
-      const image = file.read();
-      const filled = image && readOrNone(() => fill(image, told));
-      if (filled === undefined || !verifyPlan(filled).ok) return undefined;
-      debug?.(`a plan that was kept: ${file.path}`);
-      return filled;
+      const image = read(told);
+      return image !== undefined && isWhole(image) ? image : undefined;
     },
     keep(image, told) {
       file.write(image);

@@ -1,7 +1,6 @@
 // Sandboxes that were prepared before. What a caller asks for and what the host answers say all of a sandbox. So the answers are
 // kept, and in the next call the host is asked the same again: if every answer is the same, so is the plan.
 import type { Account } from "../../../defaults/sandbox/etc.ts";
-import type { Caller } from "../../../system/port.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { KeptPlans } from "../kept/kept.ts";
 import { openByKey } from "../kept/kept.ts";
@@ -12,7 +11,6 @@ import type { SandboxVerbOptions } from "../plan.ts";
 import type { WorkDir } from "../prepare.ts";
 import { findKeyFile, keysIn } from "../seen.ts";
 import type { Live, LiveName, Recorder } from "./recorder.ts";
-import { cwdName } from "./recorder.ts";
 import { joinContent, openKeptFiles, splitContent } from "./store.ts";
 
 /** What a launch needs of a sandbox that was prepared before, besides its plan. */
@@ -31,7 +29,8 @@ interface Remembered {
   readonly essence: Essence;
   /** The key of the plan. */
   readonly plan: string;
-  readonly env: Readonly<Record<string, string | null>>;
+  /** The working directory, where it counts. */
+  readonly cwd?: string;
   readonly live: readonly Live[];
   readonly told: readonly string[];
 }
@@ -46,7 +45,7 @@ export interface Found {
 
 /** What is known of one question. */
 export interface Known {
-  /** Undefined where nothing is known, or the caller's variables are others. */
+  /** Undefined where nothing is known, or the caller works elsewhere. */
   find(): Found | undefined;
   /** Keeps what was noted. */
   keep(recorder: Recorder, essence: Essence, plans: KeptPlans): void;
@@ -98,11 +97,6 @@ function isLiveSame(runtime: Runtime, live: readonly Live[], passed: Passed): bo
   );
 }
 
-function isEnvSame(caller: Caller, said: Remembered["env"]): boolean {
-  const { env } = caller;
-  return Object.entries(said).every(([name, value]) => (name === cwdName ? caller.cwd : (env[name] ?? null)) === value);
-}
-
 /** Opens what is known of a question; undefined for one of which nothing is kept. */
 export function openKnown(runtime: Runtime, options: SandboxVerbOptions, dir: WorkDir): Known | undefined {
   if (!isUsual(runtime, options)) return undefined;
@@ -117,16 +111,14 @@ export function openKnown(runtime: Runtime, options: SandboxVerbOptions, dir: Wo
       if (content === undefined) return undefined;
       const { text, bytes } = splitContent(content);
       const said: Remembered = JSON.parse(text);
-      if (!isEnvSame(system.caller, said.env)) return undefined;
-      const notes: string[] = [];
+      if (said.cwd !== undefined && said.cwd !== system.caller.cwd) return undefined;
       const ask = (): Passed | undefined => {
         const passed = newPassed();
         if (system.isSame?.(bytes) !== true || !isLiveSame(runtime, said.live, passed)) return undefined;
-        for (const message of [...said.told, `the host answers as in ${file.path}`, ...notes]) debug?.(message);
+        for (const message of [...said.told, `the host answers as in ${file.path}`]) debug?.(message);
         return passed;
       };
-      const noting = { debug: (message: string) => void notes.push(message) };
-      return { essence: said.essence, plans: openByKey(noting, files, said.plan), ask };
+      return { essence: said.essence, plans: openByKey(runtime, files, said.plan), ask };
     },
     keep(recorder, essence, plans) {
       const taken = recorder.taken();

@@ -16,6 +16,7 @@ export const questions = [
   "file",
   "lines",
   "names",
+  "variable",
 ] as const;
 export type Question = (typeof questions)[number];
 

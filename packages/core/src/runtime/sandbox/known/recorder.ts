@@ -1,4 +1,5 @@
 // The port, with a log of what it answers while a sandbox is prepared.
+import { SystemError } from "../../../system/error.ts";
 import type { Caller, FileKind, System } from "../../../system/port.ts";
 import { encodeText } from "../../../wire/utf8.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -23,8 +24,8 @@ export interface Recorder {
   taken():
     | {
         readonly log: Uint8Array;
-        /** The variables that were read, and the working directory by `cwdName`. */
-        readonly env: Readonly<Record<string, string | null>>;
+        /** The working directory, if it was read. */
+        readonly cwd?: string;
         readonly live: readonly Live[];
         readonly told: readonly string[];
       }
@@ -172,15 +173,17 @@ function noteOthers(system: System, { spoil }: AnswerLog) {
   };
 }
 
-/** Stands for the working directory among the variables: no variable has that name. */
-export const cwdName = "=";
+/** A variable that is not set is as a file that is not there. */
+const how = (value: string | undefined): NoteOptions =>
+  value === undefined ? { error: new SystemError("getenv", "", "ENOENT") } : {};
 
-function noteEnv(env: Caller["env"], { spoil }: AnswerLog) {
-  const read: Record<string, string | null> = {};
+/** Reads variables through the log. */
+function noteEnv(env: Caller["env"], { note, spoil }: AnswerLog): Caller["env"] {
   const noted = new Proxy(env, {
     get(target, name) {
       const value = typeof name === "string" ? target[name] : undefined;
-      if (typeof name === "string") read[name] = value ?? null;
+      if (typeof name === "string")
+        note("variable", name, value === undefined ? undefined : encodeText(value), how(value));
       return value;
     },
     ownKeys(target) {
@@ -192,16 +195,17 @@ function noteEnv(env: Caller["env"], { spoil }: AnswerLog) {
       return Reflect.has(target, name);
     },
   });
-  return { noted, read };
+  return noted;
 }
 
 /** Who calls is in the question; on which terminal is not. */
-function noteCaller(caller: Caller, { noted: env, read }: ReturnType<typeof noteEnv>, { spoil }: AnswerLog): Caller {
+function noteCaller(caller: Caller, read: { cwd?: string }, log: AnswerLog): Caller {
   const { uid, gid, groups, isInteractive } = caller;
   const spoiling = <T>(value: T): T => {
-    spoil();
+    log.spoil();
     return value;
   };
+  const env = noteEnv(caller.env, log);
   return {
     uid,
     gid,
@@ -213,7 +217,7 @@ function noteCaller(caller: Caller, { noted: env, read }: ReturnType<typeof note
     },
     get cwd() {
       const { cwd } = caller;
-      read[cwdName] = cwd;
+      read.cwd = cwd;
       return cwd;
     },
     get hasTerminal() {
@@ -250,7 +254,7 @@ export function startRecorder(runtime: Runtime): Recorder {
   const { system } = runtime;
   const log = makeLog();
   const noting = makeNoting(log);
-  const env = noteEnv(system.caller.env, log);
+  const read: { cwd?: string } = {};
   const live: Live[] = [];
   const told: string[] = [];
   const recording: System = {
@@ -258,7 +262,7 @@ export function startRecorder(runtime: Runtime): Recorder {
     ...noteContents(system, noting),
     ...noteNames(system, noting),
     ...noteOthers(system, log),
-    caller: noteCaller(system.caller, env, log),
+    caller: noteCaller(system.caller, read, log),
   };
   recorders.set(recording, (name, words, answer) => void live.push({ name, words, answer: JSON.stringify(answer) }));
   unrecorded.set(recording, system);
@@ -277,7 +281,7 @@ export function startRecorder(runtime: Runtime): Recorder {
     },
     taken() {
       const bytes = log.bytes();
-      return bytes && { log: bytes, env: env.read, live, told };
+      return bytes && { log: bytes, ...read, live, told };
     },
   };
 }

@@ -27,6 +27,8 @@ function ask(system: System, question: Question, path: string, detail: number, i
     case "file":
     case "lines":
       return void system.readText(path, most);
+    case "variable":
+      return void system.caller.env[path];
     case "names":
       return void (isTyped ? system.listTyped(path) : system.listDir(path));
   }
