@@ -16,7 +16,7 @@ interface Host {
   write(fd: number, bytes: Uint8Array, at: number): number;
   stat(path: HostPath, follow: 0 | 1): HostStat | number;
   /**
-   * A digit for each path, which has a NUL behind it: the type of its mode in hexadecimal, `-` for what is not there, or `!` for
+   * A digit for each path, which has a NUL behind it: the type of its mode in hexadecimal. `-` for what is not there, and `!` for
    * what cannot be looked up. E2BIG for too many. `=` for what has not changed since that moment, in milliseconds since 1970.
    */
   kinds(paths: Uint8Array, follow: 0 | 1, since?: number): string | number;

@@ -112,12 +112,15 @@ function makeEvents({ pid, pipes, traceFd, wordFd }: Child) {
 
 /** Writes a plan, or the word, and closes the pipe. A launcher that refuses early closes its end; its report says why. */
 function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) {
-    const count = host.write(fd, bytes, at);
-    if (count < 0 && errnoName(count) === "EPIPE") break;
-    at += checkedNumber(count, "write");
+  try {
+    for (let at = 0; at < bytes.length; ) {
+      const count = host.write(fd, bytes, at);
+      if (count < 0 && errnoName(count) === "EPIPE") break;
+      at += checkedNumber(count, "write");
+    }
+  } finally {
+    host.close(fd);
   }
-  host.close(fd);
 }
 
 /** What has a launcher go on (docs/formats/protocol.md). */
