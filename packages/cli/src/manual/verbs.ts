@@ -123,7 +123,7 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   run: [
     "`run` stays in the foreground, passes signals on to the program, and exits with the status of the program. With `--detach` the command returns once the program runs.",
     "With `--plan` a stored plan is launched, and no config is read. `--input` names what the stored plan takes from outside: a path, or an open descriptor as `fd:N`.",
-    "`--trace=FILE` writes one HTML page without scripts. The page shows every op with its phase, its process, its start and its duration.",
+    "`--trace=FILE` writes one HTML page without scripts. The page begins with the kinds of ops that took longest, which unfold. For a sandbox it has what the command connected to, what it was denied, and the guesses of `--hints`, on the line of its run. Then it shows every op with its phase, its process, its start and its duration.",
   ],
   sandbox: [
     "The command sees the programs of this host read-only, a `/tmp`, `/proc` and `/dev` of its own, and no network but loopback. The current directory is visible, and read-only unless `--rw` is given. See [Sandbox defaults](#sandbox-defaults), [Files of a sandbox](#files-of-a-sandbox), [Settings of a sandbox](#settings-of-a-sandbox) and [Limits and names of a sandbox](#limits-and-names-of-a-sandbox).",

@@ -9,11 +9,14 @@ export function traceOptions(values: Values): { readonly trace: boolean } {
   return { trace: values.text("trace") !== undefined };
 }
 
-/** What a sandbox was denied, and when by the system's clock. */
+/** What a sandbox has reached or was denied, and when by the system's clock. */
 export interface TimedDenial {
   readonly text: string;
   readonly at: number;
 }
+
+/** Viewers of trace events draw what happens at a moment as something denied. */
+const isDenied = ({ text }: DeniedEvent): boolean => /^(?:guess: )?denied: /.test(text);
 
 /** Waits for the program, prints what `--trace` asked for, and gives the program's status. */
 export async function finish(
@@ -26,13 +29,13 @@ export async function finish(
 ): Promise<number> {
   const exit = await running.wait();
   const start = runtime.system.elapsed() - exit.durationMs;
-  const denied = denials.map(({ text, at }): DeniedEvent => ({ text, afterMs: at - start }));
   await onEnd(exit);
+  const events = denials.map(({ text, at }): DeniedEvent => ({ text, afterMs: at - start }));
   const page = values.text("trace");
   if (page === "")
     process.stderr.write(form === "summary" ? printSummary(running, exit) : printTrace(running.plan, exit));
-  else if (page?.endsWith(".json")) writeTraceEvents(runtime, page, running, exit, denied);
-  else if (page !== undefined) writeTracePage(runtime, page, running, exit);
+  else if (page?.endsWith(".json")) writeTraceEvents(runtime, page, running, exit, events.filter(isDenied));
+  else if (page !== undefined) writeTracePage(runtime, page, running, exit, events);
   return exit.status;
 }
 

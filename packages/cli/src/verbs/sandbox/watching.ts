@@ -12,12 +12,13 @@ import { whyOf } from "../../output/write-errors.ts";
 import type { Values } from "../../parse/flags.ts";
 import { UsageError } from "../../parse/flags.ts";
 import type { TimedDenial } from "../running.ts";
+import { printProfile } from "./learnt.ts";
 
 /** How many kinds of denied connections are listed: a program may try as many as it likes. */
 const mostDenials = 20;
 /** How many events are logged, for the same reason. */
 const mostEvents = 10_000;
-/** How many denials are in a trace, each with its time. */
+/** How many events are in a trace, each with its time. */
 const mostTimed = 1000;
 /** How many hosts are learnt. */
 const mostLearnt = 500;
@@ -52,36 +53,6 @@ function makeEvents(file: HeldFile | undefined) {
     },
     close: (): void => file?.close(),
   };
-}
-
-/** What a command has used. */
-interface Learnt {
-  readonly reached: readonly string[];
-  readonly denied: readonly string[];
-  readonly guessed: readonly string[];
-  readonly writable: boolean;
-  readonly peakMemory: number;
-}
-
-const mebi = 1024 * 1024;
-
-/** A profile with what was used, sorted. What was not allowed is a comment: whoever reads it decides. */
-function printProfile({ reached, denied, guessed, writable, peakMemory }: Learnt, args: readonly string[]): string {
-  const comment = (text: string): string => `  // ${escapeJson(toOneLine(text))}`;
-  const hosts = reached.map((host) => `      ${JSON.stringify(host)}`).join(",\n");
-  const network = reached.length === 0 ? [] : ['  "network": {', '    "allow": [', hosts, "    ]", "  },"];
-  return [
-    `// What this command has used: ${escapeJson(toOneLine(JSON.stringify(args)))}`,
-    "// Look at it before you use it: the command may have reached more than it needs.",
-    "{",
-    ...denied.map(comment),
-    ...guessed.map(comment),
-    ...(peakMemory > 0 ? [comment(`its largest process had ${Math.ceil(peakMemory / mebi)} MiB`)] : []),
-    ...network,
-    `  "writable": ${writable}`,
-    "}",
-    "",
-  ].join("\n");
 }
 
 type Options = { readonly network?: SandboxNetwork | undefined; readonly writable?: boolean | undefined };
@@ -137,14 +108,18 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
   let running: RunningSandbox | undefined;
   let heard: ReturnType<typeof listen>;
   let isWritable = false;
+  const note = (text: string): void => {
+    if (timed.length < mostTimed) timed.push({ text, at: runtime.system.elapsed() });
+  };
   const onDenied = (denied: Denied): void => {
     const answer = toAnswer(denied);
     events.many("denied", answer);
-    if (timed.length < mostTimed) timed.push({ text: describe(answer, "denied"), at: runtime.system.elapsed() });
+    note(describe(answer, "denied"));
     if (denials.size < mostDenials) denials.set(describe(answer, "denied"), answer);
   };
   const onConnected = (target: Target): void => {
     events.many("connected", { op: "connect", target: verbs.printTarget(target) });
+    note(toOneLine(`connect ${verbs.printTarget(target)}`));
     if (reached.size < mostLearnt) reached.add(verbs.printTarget(target));
   };
   const guesses = async (): Promise<readonly Answer[]> => {
@@ -168,7 +143,7 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
     }
   };
   return {
-    /** What was denied so far, for a trace. */
+    /** What was reached and denied so far, and guessed at the end, for a trace. */
     timed,
     /** With `--learn` every public host can be reached. */
     widen: <T extends Options>(options: T): T => {
@@ -194,6 +169,7 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
       events.write("end", { status, ...(signal === undefined ? {} : { signal }), durationMs, peakMemory });
       events.close();
       const lines = found.map((one) => describe(one, "guess"));
+      for (const line of lines) note(line);
       // A program that succeeds complains of nothing that matters.
       const shown = status === 0 ? [] : lines;
       for (const line of [...denials.keys(), ...shown]) process.stderr.write(`coffer: ${line}\n`);

@@ -40,7 +40,7 @@ function eventOf(step: Step, first: bigint): object {
   };
 }
 
-/** Something that a sandbox was denied, and when: milliseconds after the launch. */
+/** Something that a sandbox has reached or was denied, and when: milliseconds after the launch. */
 export interface DeniedEvent {
   readonly text: string;
   readonly afterMs: number;

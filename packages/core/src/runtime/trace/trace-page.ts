@@ -1,13 +1,16 @@
 // The recorder's page as a timeline: one HTML file, with nothing of elsewhere and no script.
 
 import { toAbsolute } from "../../system/working-directory.ts";
+import type { PlanOp } from "../../wire/op.ts";
 import type { Phase } from "../../wire/tables/op-table.ts";
 import type { Running } from "../launch/container.ts";
 import type { Exit } from "../launch/reports.ts";
 import { writeUserFile } from "../policy/user-file.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Step } from "./trace.ts";
-import { describe, durationOf, inTime, isWaiting, micros, readTrace } from "./trace.ts";
+import { durationOf, inTime, isWaiting, readTrace } from "./trace.ts";
+import type { DeniedEvent } from "./trace-events.ts";
+import { eventLine, longestFirst, millis, namer } from "./trace-parts.ts";
 
 type Traced = Pick<Running, "id" | "plan" | "planSize">;
 
@@ -50,7 +53,7 @@ function spansOf(steps: readonly Step[]): readonly Span[] {
   return [...spanOf("Until the program runs", before, endOf(before)), ...spanOf("After its end", after, endOf(after))];
 }
 
-function row(step: Step, { start, end }: Span): string {
+function row(step: Step, { start, end }: Span, nameOf: (op: PlanOp) => string): string {
   const whole = Number(end - start) || 1;
   const percent = (from: bigint): number => Math.min(100, (Number(from - start) / whole) * 100);
   const [left, right] = [percent(step.start), percent(later(step.start, step.end))];
@@ -58,20 +61,21 @@ function row(step: Step, { start, end }: Span): string {
   const kind = isWaiting(step.op) ? `${process} waits` : process;
   const cells = [
     `${step.index}`,
-    escapeText(describe(step.op)),
+    escapeText(nameOf(step.op)),
     step.op.phase,
     process,
-    micros(step.start - start),
-    micros(durationOf(step)),
+    millis(step.start - start),
+    millis(durationOf(step)),
   ].map((text) => `<td>${text}</td>`);
   const bar = `<i class="${kind}" style="left:${left.toFixed(3)}%;width:${(right - left).toFixed(3)}%"></i>`;
   return `<tr>${cells.join("")}<td class="time">${bar}</td></tr>`;
 }
 
-function section(span: Span): string {
+function section(span: Span, nameOf: (op: PlanOp) => string): string {
   const head = ["", "op", "phase", "process", "begins", "takes", ""].map((text) => `<th>${text}</th>`).join("");
-  const rows = span.steps.map((step) => row(step, span)).join("\n");
-  return `<h2>${span.title}: ${micros(span.end - span.start)}</h2>\n<table><thead><tr>${head}</tr></thead><tbody>\n${rows}\n</tbody></table>`;
+  const rows = span.steps.map((step) => row(step, span, nameOf)).join("\n");
+  const title = `${span.title}: ${millis(span.end - span.start)}`;
+  return `<details open><summary><h2>${title}</h2></summary>\n<table class="steps"><thead><tr>${head}</tr></thead><tbody>\n${rows}\n</tbody></table></details>`;
 }
 
 const style = `:root{color-scheme:light dark;--launcher:#3b6fb6;--init:#c4661f}
@@ -79,7 +83,13 @@ body{font:14px/1.4 system-ui,sans-serif;margin:2em}
 table{border-collapse:collapse;width:100%}
 th{text-align:left;position:sticky;top:0;background:Canvas}
 th,td{padding:1px 8px 1px 0;white-space:nowrap}
-td:nth-child(1),td:nth-child(5),td:nth-child(6){text-align:right;font-variant-numeric:tabular-nums}
+.steps td:nth-child(1),.steps td:nth-child(5),.steps td:nth-child(6),.longest td{text-align:right;font-variant-numeric:tabular-nums}
+.longest td:nth-child(2){text-align:left}
+.longest{width:auto;margin-left:2em}
+.events td:nth-child(1){text-align:right;width:6em}
+.events td:nth-child(2){white-space:normal;overflow-wrap:anywhere}
+summary{cursor:pointer}
+summary h2{display:inline-block;margin:.4em 0}
 tr:hover{background:#8883}
 .time{position:relative;width:60%}
 i{display:inline-block;height:10px;min-width:2px;vertical-align:middle}
@@ -87,11 +97,23 @@ i{display:inline-block;height:10px;min-width:2px;vertical-align:middle}
 i.launcher{background:var(--launcher)}
 i.init{background:var(--init)}
 i.waits{opacity:.25}
+i.event{background:#5a8f3c;width:4px}
+i.denied{background:#c0392b;width:4px}
 .key{width:20px;margin:0 4px 0 12px}`;
 
-/** Draws when each op ran, in which process, and for how long. */
-export function renderTracePage({ id, plan, planSize }: Traced, { trace, durationMs }: Exit): string {
-  const sections = spansOf(inTime(readTrace(plan, trace))).map(section);
+/** Draws what took longest, what the program did and was denied, and when each op ran, in which process, and for how long. */
+export function renderTracePage(
+  { id, plan, planSize }: Traced,
+  { trace, durationMs }: Exit,
+  events: readonly DeniedEvent[] = [],
+): string {
+  const steps = inTime(readTrace(plan, trace));
+  const nameOf = namer(plan.ops);
+  const sections = [
+    longestFirst(steps, ({ phase }) => processOf(phase), nameOf, escapeText),
+    eventLine(events, durationMs, escapeText),
+    ...spansOf(steps).map((span) => section(span, nameOf)),
+  ].filter((text) => text !== "");
   const about = `${planSize} bytes, ${plan.ops.length} ops; ${durationMs.toFixed(2)} ms from launch to exit`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -111,6 +133,12 @@ ${sections.join("\n")}
  *
  * @throws {CofferError} E_IO
  */
-export function writeTracePage({ system }: Runtime, file: string, running: Traced, exit: Exit): void {
-  writeUserFile(system, "the timeline", toAbsolute(system, file), renderTracePage(running, exit));
+export function writeTracePage(
+  { system }: Runtime,
+  file: string,
+  running: Traced,
+  exit: Exit,
+  events: readonly DeniedEvent[] = [],
+): void {
+  writeUserFile(system, "the timeline", toAbsolute(system, file), renderTracePage(running, exit, events));
 }
