@@ -18,7 +18,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { noteBuilt } from "../testing/built.mjs";
 import { bundleFront, unknownBuild } from "./bundle.mjs";
-import { editTranslation } from "./edits.mjs";
+import { editDispatch, editTranslation } from "./edits.mjs";
 import { imageStart, makeImage } from "./image.mjs";
 import { buildModule, cFiles, common, tracing } from "./module.mjs";
 import { licensesText, readParts } from "./parts.mjs";
@@ -75,7 +75,10 @@ function translate(module, header) {
   // The header that all of its files include.
   const shared = join(folder, "front-impl.h");
   writeFileSync(shared, editTranslation(readFileSync(shared, "utf8")));
-  return { folder, files: cFiles(folder) };
+  const files = cFiles(folder);
+  const edited = editDispatch(files.map((file) => readFileSync(file, "utf8")));
+  for (const [index, file] of files.entries()) writeFileSync(file, edited[index]);
+  return { folder, files };
 }
 
 /**

@@ -1,99 +1,14 @@
-// What is changed in QuickJS's sources, which are not in this tree: the objects of the image are never counted and never freed,
-// and none of them counts as unshared. Each row names a function, what is there, and what is put in its place.
-// `image(p)` is true for an object of the image; engine.h defines it.
+// What is changed in QuickJS's sources, which are not in this tree: edits/ has the rows. Each names a function, what is there, and
+// what is put in its place. `image(p)` is true for an object of the image; engine.h defines it.
+import { fastEdits } from "./edits/fast.mjs";
+import { imageEdits } from "./edits/image.mjs";
+import { insertions, interpreterEdits } from "./edits/interpreter.mjs";
 
 /** A row: file, function, text that is there once, text that takes its place. */
 export const edits = [
-  // Counting.
-  ["quickjs.h", "JS_FreeValue", "if (--p->ref_count <= 0)", "if (!image(p) && --p->ref_count <= 0)"],
-  ["quickjs.h", "JS_FreeValueRT", "if (--p->ref_count <= 0)", "if (!image(p) && --p->ref_count <= 0)"],
-  ["quickjs.h", "JS_DupValue", "p->ref_count++;", "if (!image(p)) p->ref_count++;"],
-  ["quickjs.h", "JS_DupValueRT", "p->ref_count++;", "if (!image(p)) p->ref_count++;"],
-  [
-    "quickjs.c",
-    "js_free_string",
-    "if (--str->header.ref_count <= 0)",
-    "if (!image(str) && --str->header.ref_count <= 0)",
-  ],
-  ["quickjs.c", "JS_DupContext", "ctx->header.ref_count++;", "if (!image(ctx)) ctx->header.ref_count++;"],
-  ["quickjs.c", "JS_FreeContext", "if (--ctx->header.ref_count > 0)", "if (image(ctx) || --ctx->header.ref_count > 0)"],
-  ["quickjs.c", "JS_DupAtomRT", "p->header.ref_count++;", "if (!image(p)) p->header.ref_count++;"],
-  ["quickjs.c", "JS_DupAtom", "p->header.ref_count++;", "if (!image(p)) p->header.ref_count++;"],
-  [
-    "quickjs.c",
-    "__JS_NewAtom",
-    "if (__JS_AtomIsConst(i))\n                str->",
-    "if (__JS_AtomIsConst(i) && !image(str))\n                str->",
-  ],
-  [
-    "quickjs.c",
-    "__JS_NewAtom",
-    "if (!__JS_AtomIsConst(i))\n                    p->",
-    "if (!__JS_AtomIsConst(i) && !image(p))\n                    p->",
-  ],
-  [
-    "quickjs.c",
-    "__JS_FindAtom",
-    "if (!__JS_AtomIsConst(i))\n                p->",
-    "if (!__JS_AtomIsConst(i) && !image(p))\n                p->",
-  ],
-  ["quickjs.c", "__JS_FreeAtom", "if (--p->header.ref_count > 0)", "if (image(p) || --p->header.ref_count > 0)"],
-  ["quickjs.c", "js_dup_shape", "sh->header.ref_count++;", "if (!image(sh)) sh->header.ref_count++;"],
-  [
-    "quickjs.c",
-    "js_free_shape",
-    "if (unlikely(--sh->header.ref_count <= 0))",
-    "if (!image(sh) && unlikely(--sh->header.ref_count <= 0))",
-  ],
-  ["quickjs.c", "free_var_ref", "if (var_ref) {", "if (var_ref && !image(var_ref)) {"],
-  [
-    "quickjs.c",
-    "JS_AutoInitProperty",
-    "pr->u.var_ref->header.ref_count++;",
-    "if (!image(pr->u.var_ref)) pr->u.var_ref->header.ref_count++;",
-  ],
-  [
-    "quickjs.c",
-    "get_var_ref",
-    "            var_ref->header.ref_count++;",
-    "            if (!image(var_ref)) var_ref->header.ref_count++;",
-  ],
-  [
-    "quickjs.c",
-    "get_var_ref",
-    "var_ref->async_func->header.ref_count++;",
-    "if (!image(var_ref->async_func)) var_ref->async_func->header.ref_count++;",
-  ],
-  ["quickjs.c", "js_closure2", "var_ref->header.ref_count++;", "if (!image(var_ref)) var_ref->header.ref_count++;"],
-  ["quickjs.c", "JS_CallInternal", "var_ref->header.ref_count++;", "if (!image(var_ref)) var_ref->header.ref_count++;"],
-  ["quickjs.c", "async_func_free", "if (--s->header.ref_count == 0)", "if (!image(s) && --s->header.ref_count == 0)"],
-  ["quickjs.c", "js_async_function_resolve_create", "s->header.ref_count++;", "if (!image(s)) s->header.ref_count++;"],
-  [
-    "quickjs.c",
-    "js_create_module_bytecode_function",
-    "b->header.ref_count++;",
-    "if (!image(b)) b->header.ref_count++;",
-  ],
-  // Changing in place what nobody else has.
-  [
-    "quickjs.c",
-    "JS_ConcatStringInPlace",
-    "if (p1->header.ref_count != 1)",
-    "if (image(p1) || p1->header.ref_count != 1)",
-  ],
-  ["quickjs.c", "js_linearize_string_rope", "if (r->header.ref_count > 1)", "if (image(r) || r->header.ref_count > 1)"],
-  [
-    "quickjs.c",
-    "add_property",
-    "} else if (sh->header.ref_count != 1) {",
-    "} else if (image(sh) || sh->header.ref_count != 1) {",
-  ],
-  [
-    "quickjs.c",
-    "js_shape_prepare_update",
-    "if (sh->header.ref_count != 1)",
-    "if (image(sh) || sh->header.ref_count != 1)",
-  ],
+  ...imageEdits,
+  ...fastEdits,
+  ...interpreterEdits,
   // A mistake of this version: of two negative numbers the larger in size was told to be the larger one.
   [
     "quickjs.c",
@@ -101,134 +16,6 @@ export const edits = [
     "if (f < e)\n                return -1;\n            else\n                return 1;",
     "if (f < e)\n                return 2 * a_sign - 1;\n            else\n                return 1 - 2 * a_sign;",
   ],
-  // Most texts that are compared are one object, or differ in length.
-  [
-    "quickjs.c",
-    "js_strict_eq2",
-    `res = (js_string_compare(ctx, JS_VALUE_GET_STRING(op1),
-                                         JS_VALUE_GET_STRING(op2)) == 0);`,
-    `JSString *p1 = JS_VALUE_GET_STRING(op1), *p2 = JS_VALUE_GET_STRING(op2);
-                res = p1 == p2 || (p1->len == p2->len && js_string_memcmp(p1, 0, p2, 0, p1->len) == 0);`,
-  ],
-  // Texts in which nothing is to be escaped are written at once, and an index becomes a text only for what is called with it.
-  [
-    "quickjs.c",
-    "js_json_to_str",
-    `    case JS_TAG_STRING:
-    case JS_TAG_STRING_ROPE:
-`,
-    `    case JS_TAG_STRING:
-    case JS_TAG_STRING_ROPE:
-        if (front_put_quoted(jsc->b, val)) {
-            JS_FreeValue(ctx, val);
-            return 0;
-        }
-`,
-  ],
-  [
-    "quickjs.c",
-    "js_json_to_str",
-    `                    prop = JS_ToQuotedStringFree(ctx, prop);
-                    if (JS_IsException(prop)) {
-                        JS_FreeValue(ctx, v);
-                        goto exception;
-                    }
-                    string_buffer_concat_value(jsc->b, sep);
-                    string_buffer_concat_value(jsc->b, prop);`,
-    `                    string_buffer_concat_value(jsc->b, sep);
-                    if (!front_put_quoted(jsc->b, prop)) {
-                        prop = JS_ToQuotedStringFree(ctx, prop);
-                        if (JS_IsException(prop)) {
-                            JS_FreeValue(ctx, v);
-                            goto exception;
-                        }
-                        string_buffer_concat_value(jsc->b, prop);
-                    }`,
-  ],
-  [
-    "quickjs.c",
-    "js_json_to_str",
-    "prop = JS_ToStringFree(ctx, JS_NewInt64(ctx, i));",
-    `prop = JS_UNDEFINED;
-                if (JS_IsObject(v) || JS_IsBigInt(ctx, v) || !JS_IsUndefined(jsc->replacer_func))
-                    prop = JS_ToStringFree(ctx, JS_NewInt64(ctx, i));`,
-  ],
-  [
-    "quickjs.c",
-    "js_json_to_str",
-    "    indent1 = JS_UNDEFINED;\n",
-    "    int front_put_quoted(StringBuffer *, JSValueConst);\n    indent1 = JS_UNDEFINED;\n",
-  ],
-  // Most names that are looked for in a text have one letter.
-  [
-    "quickjs.c",
-    "js_string_includes",
-    "    if (start >= 0 && start <= stop) {\n",
-    `    if (magic == 0 && v_len == 1 && start >= 0 && start <= stop) {
-        ret = string_indexof_char(p, string_get(p1, 0), start) >= 0;
-    } else if (start >= 0 && start <= stop) {
-`,
-  ],
-  // No code runs while the keys of an object are listed that is not exotic: none becomes another.
-  [
-    "quickjs.c",
-    "JS_GetOwnPropertyNames2",
-    "    if (JS_GetOwnPropertyNamesInternal(ctx, &atoms, &len, p, flags & ~JS_GPN_ENUM_ONLY))\n        goto exception;\n",
-    `    BOOL is_settled = kind == JS_ITERATOR_KIND_KEY && !p->is_exotic;
-    if (JS_GetOwnPropertyNamesInternal(ctx, &atoms, &len, p, is_settled ? flags : flags & ~JS_GPN_ENUM_ONLY))
-        goto exception;
-    if (is_settled)
-        flags &= ~JS_GPN_ENUM_ONLY;
-`,
-  ],
-  // As spec/src/json/json.ts writes bigints: with their digits. Elsewhere JSON.stringify is not given any.
-  [
-    "quickjs.c",
-    "js_json_to_str",
-    `        /* reject big numbers: use toJSON method to override */
-        JS_ThrowTypeError(ctx, "Do not know how to serialize a BigInt");
-        goto exception;`,
-    "        goto concat_value;",
-  ],
-  // Nearly all properties that are defined are new ones of a plain object, in a literal.
-  [
-    "quickjs.c",
-    "JS_DefinePropertyValue",
-    "    int ret;\n",
-    `    int ret;
-    if (JS_VALUE_GET_TAG(this_obj) == JS_TAG_OBJECT && !(flags & ~(JS_PROP_C_W_E | JS_PROP_THROW))) {
-        JSObject *p = JS_VALUE_GET_OBJ(this_obj);
-        JSProperty *pr;
-        if (p->class_id == JS_CLASS_OBJECT && p->extensible && !p->is_exotic && !find_own_property(&pr, p, prop)) {
-            pr = add_property(ctx, p, prop, flags & JS_PROP_C_W_E);
-            if (!pr) {
-                JS_FreeValue(ctx, val);
-                return -1;
-            }
-            pr->u.value = val;
-            return TRUE;
-        }
-    }
-`,
-  ],
-  // An object of a call that has more than two properties gets room for eight at once. Those of the image have no more than they need.
-  [
-    "quickjs.c",
-    "resize_properties",
-    "new_size = max_int(count, sh->prop_size * 3 / 2);",
-    "new_size = max_int(front_image_end != 0 && count < 8 ? 8 : count, sh->prop_size * 3 / 2);",
-  ],
-  // The program prints no stack of an error, and many errors only say that a file is missing. While the image is made, there are stacks.
-  [
-    "quickjs.c",
-    "build_backtrace",
-    "    js_dbuf_init(ctx, &dbuf);",
-    "    if (front_image_end != 0)\n        return;\n    js_dbuf_init(ctx, &dbuf);",
-  ],
-  // Collecting cycles: the image is not looked at, and all that it refers to is alive.
-  ["quickjs.c", "gc_decref_child", "assert(p->ref_count > 0);", "if (image(p)) return;\n    assert(p->ref_count > 0);"],
-  ["quickjs.c", "gc_scan_incref_child", "p->ref_count++;", "if (image(p)) return;\n    p->ref_count++;"],
-  ["quickjs.c", "gc_scan_incref_child2", "p->ref_count++;", "if (image(p)) return;\n    p->ref_count++;"],
 ];
 
 /** Functions, by their files, that only the making of the image calls: ship.mjs cuts them from the program. */
@@ -297,6 +84,10 @@ export function editSource(file, source) {
     if (found !== 1) throw new Error(`${file}: ${name} has ${found} times: ${from}`);
     text = text.slice(0, start) + body.replace(from, () => to) + text.slice(end);
   }
+  for (const [, name, before] of insertions.filter(([where]) => where === file)) {
+    const [start] = findFunction(text, name);
+    text = text.slice(0, start) + before + text.slice(start);
+  }
   for (const [, name] of cut.filter(([where]) => where === file)) {
     const [start] = findFunction(text, name);
     const head = "static ";
@@ -329,4 +120,30 @@ export function editTranslation(source) {
     text = text.replace(from, () => to);
   }
   return text;
+}
+
+/** The switch on the next instruction, in C that wasm2c has written: a byte, less one. */
+const dispatch =
+  /i32_load8_u\([^\n]*\n\s*(var_l\d+) = var_i0;\n\s*var_i1 = 4294967295u;\n\s*var_i0 \+= var_i1;\n\s*switch \(var_i0\) \{((?:\n\s*case \d+: goto var_[BL]\d+;){200,})\n\s*default: goto (var_[BL]\d+);\n\s*\}/g;
+
+/**
+ * Has the interpreter go from one instruction to the next by a table of places: the compiler puts that step behind each instruction,
+ * and a processor learns which follows which.
+ *
+ * @throws {Error} where the files have none of these switches, or several.
+ */
+export function editDispatch(sources) {
+  let found = 0;
+  const edited = sources.map((source) =>
+    source.replace(dispatch, (all, byte, cases, otherwise) => {
+      found++;
+      const places = Array.from({ length: 256 }, () => otherwise);
+      for (const [, index, place] of cases.matchAll(/case (\d+): goto (var_[BL]\d+);/g)) places[Number(index) + 1] = place;
+      const rows = places.map((place) => `&&${place}`).join(", ");
+      const table = `static const void *const places[256] = {${rows}};`;
+      return `${all.slice(0, all.indexOf("switch"))}{ ${table} goto *places[(u8)${byte}]; }`;
+    }),
+  );
+  if (found !== 1) throw new Error(`wasm2c has written ${found} switches on an instruction`);
+  return edited;
 }

@@ -34,6 +34,7 @@ union payload {
 
 extern unsigned char __heap_base;
 uintptr_t front_image_end;
+int front_is_warming;
 static union payload *free_lists[CLASS_COUNT];
 static uintptr_t top;
 

@@ -186,9 +186,14 @@ EXPORT("front_evaluate") int front_evaluate(uint32_t size)
 /* Warms up: what is made lazily is made once. Not 0 when that failed. */
 EXPORT("front_warm") int front_warm(void)
 {
-	int result = call_front("warm");
+	int result;
 
-	return result == 0 ? run_jobs() : result;
+	front_is_warming = 1;
+	result = call_front("warm");
+	if (result == 0)
+		result = run_jobs();
+	front_is_warming = 0;
+	return result;
 }
 
 /* Frees what nothing refers to any more. Gives the end of the blocks, of which the free ones are
