@@ -138,7 +138,8 @@ export function editDispatch(sources) {
     source.replace(dispatch, (all, byte, cases, otherwise) => {
       found++;
       const places = Array.from({ length: 256 }, () => otherwise);
-      for (const [, index, place] of cases.matchAll(/case (\d+): goto (var_[BL]\d+);/g)) places[Number(index) + 1] = place;
+      for (const [, index, place] of cases.matchAll(/case (\d+): goto (var_[BL]\d+);/g))
+        places[Number(index) + 1] = place;
       const rows = places.map((place) => `&&${place}`).join(", ");
       const table = `static const void *const places[256] = {${rows}};`;
       return `${all.slice(0, all.indexOf("switch"))}{ ${table} goto *places[(u8)${byte}]; }`;
