@@ -58,6 +58,20 @@ test("a tree is searched once for all words that hide", (t) => {
   t.throws(() => hide(Array.from({ length: 257 }, (_, index) => `*${index}`)), { message: /more than 256/ });
 });
 
+test("a word that hides means a name in either case where the directory does", (t) => {
+  const memory = makeMemorySystem();
+  for (const name of ["Keys/A.Pem", "Keys/b.txt", "plain/C.PEM", "plain/d.pem"]) memory.put(`/work/${name}`, "");
+  // As a directory of ext4 with the flag casefold: the name is looked up without regard to case.
+  const folding = (path: string): string =>
+    path.replace(/^\/work\/keys/i, "/work/Keys").replace(/\/a\.pem$/i, "/A.Pem");
+  const stat: typeof memory.stat = (path, options) =>
+    memory.stat(/^\/work\/Keys\/./.test(path) ? folding(path) : path, options);
+  const hide = (deny: string[]) => deniedByName({ system: { ...memory, stat }, root: "/run" }, { deny }, ["/work"]);
+  t.deepEqual(hide(["**/*.pem"]).toSorted(), ["/work/Keys/A.Pem", "/work/plain/d.pem"]);
+  t.deepEqual(hide(["**/*.PEM"]).toSorted(), ["/work/Keys/A.Pem", "/work/plain/C.PEM"]);
+  t.deepEqual(deniedByName({ system: memory, root: "/run" }, { deny: ["**/*.pem"] }, ["/work"]), ["/work/plain/d.pem"]);
+});
+
 test("a sign that is not known is no name", (t) => {
   for (const glob of ["/a/[ab]", "/a/{b,c}"]) t.is(readGlob(glob), undefined);
   t.is(baseOf("/a/b/*.c"), "/a/b");
@@ -65,7 +79,8 @@ test("a sign that is not known is no name", (t) => {
 });
 
 test("files with keys are known by their names", (t) => {
-  for (const name of [".env", ".env.local", ".env.production.local"]) t.true(isEnvFile(name), name);
+  for (const name of [".env", ".env.local", ".env.production.local", ".ENV", ".Env.Local"])
+    t.true(isEnvFile(name), name);
   for (const name of [".env.example", ".env.sample", ".envrc", "env", ".environment", ".env.local.template"])
     t.false(isEnvFile(name), name);
   for (const name of ["id_rsa", "id_ed25519_sk", "server.key", "a.pem"]) t.true(isKeyFile(name), name);

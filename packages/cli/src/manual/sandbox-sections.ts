@@ -23,7 +23,7 @@ export const sandboxSections: readonly Section[] = [
           ["--write PATH", "the path can be written"],
           [
             "--deny PATH",
-            "the path is hidden. `*` and `?` stand for a part of a name, `**` for any number of directories. The files that exist when the sandbox begins are hidden",
+            "the path is hidden. `*` and `?` stand for a part of a name, `**` for any number of directories. Where the file system ignores case, so do they. The files that exist when the sandbox begins are hidden",
           ],
           ["--bind SRC:DST[:ro|rw]", "the host's `SRC` is at `DST`"],
           [

@@ -10,6 +10,7 @@ import type { System } from "../../system/port.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
 import type { Runtime } from "../runtime.ts";
 import { findPath, namedPath } from "./real-path.ts";
+import { hasFoldedNames } from "./search/folded.ts";
 import { baseOf, isGlob, readGlob } from "./search/glob.ts";
 import { searchTree } from "./search/tree.ts";
 import { secretAt } from "./secrets.ts";
@@ -85,13 +86,15 @@ interface Glob {
   readonly word: string;
   readonly base: string;
   readonly isMeant: (path: string) => boolean;
+  /** The same of a path in lower case. */
+  readonly isNear: (lower: string) => boolean;
 }
 
 function toGlob(word: string, path: string): Glob {
   const isMeant = readGlob(path);
   if (isMeant === undefined)
     throw refuse("deny", word, "only *, ? and ** stand for names", "write one rule for each name");
-  return { word, base: baseOf(path), isMeant };
+  return { word, base: baseOf(path), isMeant, isNear: readGlob(path.toLowerCase()) ?? isMeant };
 }
 
 /** The paths that globs mean: each directory is searched once for all of them. */
@@ -103,7 +106,11 @@ function findAll(system: System, globs: readonly Glob[], trees: readonly string[
   for (const top of tops) {
     const here = globs.filter((glob) => trees.some((tree) => topOf(glob, tree) === top));
     const isWhole = searchTree(system, top, { limit: mostNames }, ({ path }) => {
-      const real = here.some(({ isMeant }) => isMeant(path)) ? findPath(system, path) : undefined;
+      const lower = path.toLowerCase();
+      const isHidden =
+        here.some(({ isMeant }) => isMeant(path)) ||
+        (here.some(({ isNear }) => isNear(lower)) && hasFoldedNames(system, path));
+      const real = isHidden ? findPath(system, path) : undefined;
       if (real !== undefined) found.push(real.path);
     });
     if (!isWhole)

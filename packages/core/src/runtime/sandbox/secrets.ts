@@ -97,13 +97,16 @@ export function secretsThere(
   return [...new Set(there.flatMap((path) => findPath(asked, path)?.path ?? []))];
 }
 
-/** Names of files with variables of a project, of which most hold keys: `.env`, `.env.local`; not `.env.example`. */
+/**
+ * Names of files with variables of a project, of which most hold keys: `.env`, `.env.local`; not `.env.example`. In either case:
+ * where a directory takes `.ENV` for the same name, programs open it as `.env`.
+ */
 export const isEnvFile = (name: string): boolean =>
-  /^\.env(?:\..+)?$/.test(name) && !/\.(?:example|sample|template|dist|defaults?|schema)$/.test(name);
+  /^\.env(?:\..+)?$/i.test(name) && !/\.(?:example|sample|template|dist|defaults?|schema)$/i.test(name);
 
 /** Names that private keys have. */
 export const isKeyFile = (name: string): boolean =>
-  /^id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?$|\.(?:pem|key|p12|pfx|jks|kdbx|ppk)$/.test(name);
+  /^id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?$|\.(?:pem|key|p12|pfx|jks|kdbx|ppk)$/i.test(name);
 
 /** Places as they are looked up: of each list once. */
 const setsOf = new WeakMap<readonly string[], ReadonlySet<string>>();

@@ -11,7 +11,7 @@ import { hasShape } from "./git/guarded.ts";
 import { plainGitDir } from "./git/tree.ts";
 import { askLive } from "./known/recorder.ts";
 import type { Passed } from "./left/passed.ts";
-import { isHead, newPassed, notePassed } from "./left/passed.ts";
+import { isGitName, isHead, newPassed, notePassed } from "./left/passed.ts";
 import { projectNames } from "./profile/find.ts";
 import { findPath } from "./real-path.ts";
 import type { Found, SearchOptions } from "./search/tree.ts";
@@ -79,7 +79,7 @@ export function keysIn(runtime: Runtime, trees: readonly string[], passed: Passe
       const { name, path, kind } = found;
       notePassed(passed, found);
       if (kind !== "directory" && isEnvFile(name)) env.push(path);
-      const dir = name === ".git" ? gitDirAt(runtime, path, kind) : isHead(name) ? bareDirAt(runtime, path) : undefined;
+      const dir = isGitName(name) ? gitDirAt(runtime, path, kind) : isHead(name) ? bareDirAt(runtime, path) : undefined;
       if (dir !== undefined) git.push(dir);
       if (projectNames.some((one) => one === name)) settings.push(path);
     });
