@@ -1,6 +1,9 @@
 /** Whether a path is clean and absolute already, as most are. */
 const isClean = (path: string): boolean =>
-  path.startsWith("/") && !path.endsWith("/") && !path.endsWith("/.") && !path.includes("//") && !path.includes("/./");
+  path.startsWith("/") &&
+  !path.endsWith("/") &&
+  !path.includes("//") &&
+  !(path.includes("/.") && (path.endsWith("/.") || path.includes("/./")));
 
 /** Makes a path of the container clean and absolute: no empty, `.` or trailing components. `..` is left in. */
 export function cleanPath(path: string): string {

@@ -1,30 +1,47 @@
 // The launcher's procfs is a mount that nobody attaches. The kernel waits for every processor when the last descriptor of such a
 // mount is closed. The launcher closes it while it would wait for init anyway: for its own end others wait.
-import type { Plan, PlanOp } from "../../wire/op.ts";
+import type { Plan } from "../../wire/op.ts";
 
 const slot = "proc";
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /** Each op that takes a procfs calls it so. */
-const uses = (op: PlanOp): boolean => ("proc" in op && op.proc === slot) || (op.op === "close" && op.slot === slot);
+const uses = (op: Fields): boolean => op.proc === slot || (op.op === "close" && op.slot === slot);
 
-const waits = ({ op }: PlanOp): boolean => op === "sync" || op === "await-exec";
+/**
+ * The op before which the launcher closes its procfs: it waits for init there, which makes the tree, and no op uses the procfs any
+ * more. Undefined where init has a descriptor of its own, as whoever closes last pays.
+ */
+function findWait({ ops }: Plan): number | undefined {
+  let isDefined = false;
+  let isTreeMade = false;
+  let wait: number | undefined;
+  for (let index = 0; index < ops.length; index++) {
+    const op = ops[index];
+    if (op === undefined) break;
+    const { op: name, phase } = op;
+    if (name === "open-procfs") isDefined = true;
+    else if (uses(op)) {
+      if (phase !== "host" && phase !== "parent") return undefined;
+      wait = undefined;
+    } else if (phase === "parent" && (name === "sync" || name === "await-exec")) {
+      if (isTreeMade) wait ??= index;
+      else isTreeMade = name === "sync";
+    }
+  }
+  return isDefined ? wait : undefined;
+}
 
-/** Has the launcher close its procfs before it next waits for init, once init makes the tree and no op uses the procfs any more. */
+/** Has the launcher close its procfs where that costs nobody time. */
 export function closeProcfs(plan: Plan): Plan {
-  const { ops } = plan;
-  const isDefined = ops.some(({ op }) => op === "open-procfs");
-  // Init has a descriptor of its own then, and whoever closes last pays.
-  const isShared = ops.some((op) => op.phase !== "host" && op.phase !== "parent" && uses(op));
-  if (!isDefined || isShared) return plan;
-  const met = ops.findIndex(({ op, phase }) => phase === "parent" && op === "sync");
-  const last = Math.max(met, ops.findLastIndex(uses));
-  const at = ops.findIndex((op, index) => index > last && op.phase === "parent" && waits(op));
-  if (met < 0 || at < 0) return plan;
+  const at = findWait(plan);
+  if (at === undefined) return plan;
   const close = {
     op: "close",
     phase: "parent",
     slot,
     why: "while init makes the tree, this costs nobody time",
   } as const;
-  return { ...plan, ops: [...ops.slice(0, at), close, ...ops.slice(at)] };
+  return { ...plan, ops: [...plan.ops.slice(0, at), close, ...plan.ops.slice(at)] };
 }

@@ -26,51 +26,52 @@ const formatMask = 0o170000;
 
 /** Numbers as Node gives them when it is asked for bigints; most readers want one or two of them. */
 export class BigIntStats {
-  readonly #found: HostStat;
+  /** As the host gives it: inode, device, mode, owner, group, major and minor of a device, milliseconds, links. */
+  readonly found: HostStat;
   readonly #format: number;
 
   constructor(found: HostStat) {
-    this.#found = found;
+    this.found = found;
     this.#format = found[2] & formatMask;
   }
 
   get ino(): bigint {
-    return this.#found[0];
+    return this.found[0];
   }
 
   get dev(): bigint {
-    return this.#found[1];
+    return this.found[1];
   }
 
   get mode(): bigint {
-    return BigInt(this.#found[2]);
+    return BigInt(this.found[2]);
   }
 
   get uid(): bigint {
-    return BigInt(this.#found[3]);
+    return BigInt(this.found[3]);
   }
 
   get gid(): bigint {
-    return BigInt(this.#found[4]);
+    return BigInt(this.found[4]);
   }
 
   /** makedev(3). */
   get rdev(): bigint {
-    if (this.#found[5] === 0 && this.#found[6] === 0) return 0n;
-    const [high, low] = [BigInt(this.#found[5]), BigInt(this.#found[6])];
+    if (this.found[5] === 0 && this.found[6] === 0) return 0n;
+    const [high, low] = [BigInt(this.found[5]), BigInt(this.found[6])];
     return ((high & 0xfffff000n) << 32n) | ((high & 0xfffn) << 8n) | ((low & 0xffffff00n) << 12n) | (low & 0xffn);
   }
 
   get mtimeMs(): bigint {
-    return BigInt(this.#found[7]);
+    return BigInt(this.found[7]);
   }
 
   get ctimeMs(): bigint {
-    return BigInt(this.#found[8]);
+    return BigInt(this.found[8]);
   }
 
   get nlink(): bigint {
-    return BigInt(this.#found[9]);
+    return BigInt(this.found[9]);
   }
 
   isDirectory(): boolean {

@@ -5,6 +5,7 @@ import type { FileKind, FileStat } from "../../port.ts";
 import { call } from "../call.ts";
 import { toNode, toText } from "../text.ts";
 import { scratch } from "./scratch.ts";
+import { toStat } from "./stat.ts";
 
 const { constants } = fs;
 
@@ -54,41 +55,6 @@ export function readText(path: string, limit: number): string {
 
 export function readLink(path: string): string {
   return toText(call("readlink", path, (at) => fs.readlinkSync(at, "buffer")));
-}
-
-/** The kinds by the type bits of a mode: inode(7). */
-const kinds: readonly (FileKind | undefined)[] = [
-  ...[undefined, "fifo", "char", undefined, "directory", undefined, "block", undefined],
-  ...["file", undefined, "link", undefined, "socket"],
-] as const;
-const typeShift = 12;
-
-const noDevice = { major: 0, minor: 0 };
-
-// dev_t as the kernel gives it to user space: makedev(3).
-function splitDevice(rdev: bigint): { readonly major: number; readonly minor: number } {
-  if (rdev === 0n) return noDevice;
-  const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n);
-  const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n);
-  return { major: Number(major), minor: Number(minor) };
-}
-
-/** What Node tells of a file, as the port has it. */
-export function toStat(stats: fs.BigIntStats): FileStat {
-  const mode = Number(stats.mode);
-  const { major, minor } = splitDevice(stats.rdev);
-  return {
-    kind: kinds[mode >> typeShift] ?? "file",
-    mode: mode & 0o7777,
-    uid: Number(stats.uid),
-    gid: Number(stats.gid),
-    major,
-    minor,
-    inode: stats.ino,
-    device: stats.dev,
-    links: Number(stats.nlink),
-    modified: Number(stats.mtimeMs),
-  };
 }
 
 export function stat(path: string, options: { readonly follow?: boolean } = {}): FileStat {

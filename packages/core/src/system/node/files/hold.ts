@@ -7,7 +7,8 @@ import type { HeldDir, HeldPath, HeldPlace, Way } from "../../held.ts";
 import { initialUserns } from "../../userns.ts";
 import { call } from "../call.ts";
 import { toNode } from "../text.ts";
-import { readLink, toStat } from "./files.ts";
+import { readLink } from "./files.ts";
+import { toStat } from "./stat.ts";
 
 /** open(2): only names the object. Node has no constant for it; it is the same on every machine that the helper has. */
 const oPath = 0o10000000;
