@@ -104,13 +104,48 @@ static void child_main(void *arg)
 	sys_exit(1);
 }
 
-/* Waits until a child that shares our memory has executed init. CLONE_VFORK would wait for it in
- * the kernel, where no signal ends us: for ever in a cgroup that its container has frozen. */
-static long await_child(int done)
+/*
+ * A child that shares our memory executes init while we go on. CLONE_VFORK would wait for that in
+ * the kernel, where no signal ends us: for ever in a cgroup that its container has frozen. It is
+ * the clone that has failed then, whichever op has come since.
+ */
+static int not_executed(struct run *run, int err)
 {
-	int err = wait_readable(&launch, done, -1, launch.patience_ms);
+	run->fault.op = launch.clone_op;
+	__builtin_memcpy(&run->fault.op_word, &run->plan.ops[launch.clone_op],
+			 sizeof(run->fault.op_word));
+	return op_fault(run, FAULT_CALL, -err, 0);
+}
 
-	return err < 0 ? err : child.status;
+void clone_settled(void)
+{
+	if (launch.executing_fd >= 0)
+		(void)sys_close(launch.executing_fd);
+	launch.executing_fd = -1;
+}
+
+int clone_settle(struct run *run)
+{
+	if (launch.executing_fd < 0)
+		return 0;
+	int err = wait_readable(&launch, launch.executing_fd, -1, launch.patience_ms);
+
+	clone_settled();
+	if (err >= 0)
+		err = child.status;
+	return err < 0 ? not_executed(run, err) : 0;
+}
+
+int clone_failed(struct run *run, int err)
+{
+	if (launch.executing_fd < 0)
+		return err;
+	int ended = wait_readable(&launch, launch.executing_fd, -1, 0) == 1;
+
+	clone_settled();
+	if (ended)
+		return child.status < 0 ? not_executed(run, child.status) : err;
+	return err < 0 ? not_executed(run, err) : err;
 }
 
 /* Only new namespaces, a cgroup, and shared memory with a stack need clone3(2), which docker's
@@ -171,10 +206,12 @@ int op_clone(struct run *run, const struct plan_op *op)
 		return (int)pid;
 	launch.pid = (uint32_t)pid;
 	launch.pidfd = pidfd;
+	launch.clone_op = run->fault.op;
 	if (vfork)
-		err = await_child(pipe[0]);
-	(void)sys_close(pipe[0]);
-	return err < 0 ? (int)err : op_define(run, op, pidfd);
+		launch.executing_fd = pipe[0];
+	else
+		(void)sys_close(pipe[0]);
+	return op_define(run, op, pidfd);
 }
 
 /* Tells init which descriptor each slot is. */
@@ -191,6 +228,15 @@ int op_release(struct run *run, const struct plan_op *op)
 	long n = init_receive(&launch, &msg, NULL);
 
 	return n < 0 ? (int)n : op_fault(run, FAULT_INIT_ENDED, ECHILD, 0);
+}
+
+void former_reap(void)
+{
+	if (launch.former_pidfd < 0)
+		return;
+	(void)process_reap(launch.former_pidfd, END_MS);
+	(void)sys_close(launch.former_pidfd);
+	launch.former_pidfd = -1;
 }
 
 /* The process that init made with `fork` takes the place of the one that made it. */
@@ -213,8 +259,10 @@ int op_adopt(struct run *run, const struct plan_op *op)
 
 	if (pidfd < 0)
 		return pidfd;
-	/* The process that made it ends without being asked. */
-	process_kill(launch.pidfd);
+	/* The process that made it ends without being asked. Who was made need not wait for that.
+	 */
+	(void)SYS4(pidfd_send_signal, launch.pidfd, SIGKILL, 0, 0);
+	launch.former_pidfd = (int)sys_fcntl(launch.pidfd, F_DUPFD_CLOEXEC, 0);
 	op_moved(run, op, 0);
 	launch.pidfd = pidfd;
 	launch.pid = (uint32_t)msg.value;

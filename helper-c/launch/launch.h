@@ -8,7 +8,8 @@
 #define MAX_INPUTS 256 /* as many as a plan may have */
 #define TOLD_BYTES 448 /* a whole number of report records */
 #define LOCK_MS_MAX 86400000
-#define INIT_MS 30000 /* unless the caller says otherwise */
+#define LOCK_SILENT (~0ULL) /* the caller has the lock: nothing is waited for, or said */
+#define INIT_MS 30000	    /* unless the caller says otherwise */
 #define INIT_MS_MAX 86400000
 
 struct input {
@@ -38,10 +39,13 @@ struct launch {
 	struct run run;
 	struct args args;
 	uint64_t began;
-	int signal_fd;	 /* -1 while signals still end us as they are */
-	int patience_ms; /* how long a message of init is waited for; -1: without limit */
-	int is_root;	 /* of its user namespace: not dumpable */
-	int pidfd;	 /* init's, -1 before the clone and after it was reaped */
+	int signal_fd;	   /* -1 while signals still end us as they are */
+	int patience_ms;   /* how long a message of init is waited for; -1: without limit */
+	int is_root;	   /* of its user namespace: not dumpable */
+	int pidfd;	   /* init's, -1 before the clone and after it was reaped */
+	int executing_fd;  /* ends when the child that shares our memory has executed init, or -1 */
+	uint32_t clone_op; /* the op that made init */
+	int former_pidfd; /* of who made the process that was adopted, until it was reaped, or -1 */
 	uint32_t pid;
 	uint64_t start_time, inode;
 	uint32_t exit_status;			       /* of the container, as in a report record */
@@ -95,6 +99,20 @@ __attribute__((noreturn)) void serve(int requests, int channel, uint64_t caller)
  * the kernel).
  */
 int program_file(const char *name, const char *image, const char *end, int hidden);
+
+/* Waits until a child that shares our memory has executed init. 0 or -errno with a fault of the
+ * clone. */
+int clone_settle(struct run *run);
+
+/* Init has said something: it was executed. */
+void clone_settled(void);
+
+/* Why nothing came from init: err, or -errno with a fault of the clone where init was not executed. Does
+ * not wait. */
+int clone_failed(struct run *run, int err);
+
+/* Reaps the process that made the one that was adopted. */
+void former_reap(void);
 
 /* Gives every input slot of the plan its descriptor. 0 or -errno with a fault. */
 int inputs_bind(struct launch *l);

@@ -100,6 +100,8 @@ static void launch_init(struct launch *l)
 	l->run.sock = -1;
 	l->run.fault.op = OP_NONE;
 	l->pidfd = -1;
+	l->executing_fd = -1;
+	l->former_pidfd = -1;
 	l->signal_fd = -1;
 	l->late_op = OP_NONE;
 	l->args = (struct args){.plan_fd = -1,
@@ -107,6 +109,7 @@ static void launch_init(struct launch *l)
 				.trace_fd = -1,
 				.lock_fd = -1,
 				.word_fd = -1,
+				.lock_ms = LOCK_SILENT,
 				.caller_status = -1,
 				.caller_fds = -1,
 				.init_ms = INIT_MS};
@@ -157,6 +160,7 @@ void launch_undo(struct launch *l)
 	l->run.sock = -1;
 	process_kill(l->pidfd);
 	l->pidfd = -1;
+	former_reap();
 	bus_undo(l);
 	satellites_end();
 	criu_undo();
@@ -248,6 +252,14 @@ static int prepare_recorder(struct launch *l)
 	return 0;
 }
 
+/* What is done to init needs memory of its own, and its program. It can be written down before, and
+ * be told something. */
+static int needs_program(unsigned code)
+{
+	return code != OP_RECORD_PROCESS && code != OP_RELEASE && code != OP_SYNC &&
+	       code != OP_ADOPT;
+}
+
 static int run_ops(struct launch *l)
 {
 	int err = 0;
@@ -256,9 +268,12 @@ static int run_ops(struct launch *l)
 	for (uint32_t i = 0; err >= 0 && i < l->run.plan.header->ops.length; i++) {
 		const struct plan_op *op = &l->run.plan.ops[i];
 
-		if (op->phase <= PHASE_PARENT)
-			err = word_await(l, i);
-		if (op->phase <= PHASE_PARENT && err == 0)
+		if (op->phase > PHASE_PARENT)
+			continue;
+		err = word_await(l, i);
+		if (err == 0 && needs_program(op->code))
+			err = clone_settle(&l->run);
+		if (err == 0)
 			err = op_run(
 			    &l->run,
 			    op->code < sizeof(table) / sizeof(*table) ? table[op->code] : NULL, i);
@@ -281,16 +296,20 @@ static int lock_take(int fd, uint64_t timeout_ms)
 	return (int)err;
 }
 
-/* Takes the lock and says so: who sends the plan may look at what the lock protects before. */
+/* Takes the lock and says so: who sends the plan may look at what the lock protects before. Who has
+ * the lock already need not be told. */
 static int lock_first(struct launch *l)
 {
-	int err = l->args.lock_fd < 0 ? 0 : lock_take(l->args.lock_fd, l->args.lock_ms);
+	int is_silent = l->args.lock_ms == LOCK_SILENT;
 
-	if (err < 0 || l->args.lock_fd < 0)
-		return err;
-	report_write(l, STATE_LOCKED);
+	if (l->args.lock_fd < 0)
+		return 0;
+	int err = lock_take(l->args.lock_fd, is_silent ? 0 : l->args.lock_ms);
+
+	if (err == 0 && !is_silent)
+		report_write(l, STATE_LOCKED);
 	l->began = clock_now();
-	return 0;
+	return err;
 }
 
 static int launch_plan(struct launch *l)

@@ -365,6 +365,7 @@ int op_report(struct run *run, const struct plan_op *op)
 {
 	(void)run;
 	netdev_forget();
+	former_reap();
 	/* What comes after may take as long as the container, and locks nobody out. */
 	if (launch.args.lock_fd >= 0)
 		(void)sys_close(launch.args.lock_fd);
@@ -379,6 +380,7 @@ int op_await_exec(struct run *run, const struct plan_op *op)
 	int said = 0;
 
 	(void)op;
+	former_reap();
 	for (;;) {
 		long n = init_receive(&launch, &msg, NULL);
 

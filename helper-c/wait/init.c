@@ -29,10 +29,10 @@ long init_receive(struct launch *l, struct msg *ret, int *ret_fd)
 	int err = wait_readable(l, l->run.sock, l->pidfd, l->patience_ms);
 
 	if (err < 0)
-		return err;
+		return clone_failed(&l->run, err);
 	/* Init has ended: what it sent before is there by now. */
 	if (err == 2 && wait_readable(l, l->run.sock, -1, 0) != 1)
-		return 0;
+		return clone_failed(&l->run, 0);
 	long n = msg_receive(l->run.sock, ret, ret_fd);
 
 	/* Init ended without reading what we sent: what it said before comes next (unix(7)). */
@@ -40,6 +40,10 @@ long init_receive(struct launch *l, struct msg *ret, int *ret_fd)
 		n = msg_receive(l->run.sock, ret, ret_fd);
 	if (n == -ECONNRESET)
 		n = 0;
+	if (n == 0)
+		return clone_failed(&l->run, 0);
+	if (n > 0)
+		clone_settled();
 	if (n > 0 && ret->kind == MSG_FAULT) {
 		return fault_take(&l->run, &ret->fault);
 	}

@@ -1,4 +1,6 @@
 // A kernel without a call, or a filter that hides it: the launch fails, names the op, and falls back on nothing.
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import test from "ava";
 import { tools } from "../helpers/build.ts";
 import { makeBundle } from "../helpers/bundle.ts";
@@ -44,6 +46,21 @@ for (const call of ["recvfrom", "execveat"])
     failed(t, launched, { code: "call-failed", errno: ENOSYS, op: "clone" }, mapped);
     if (launched !== undefined) t.is(launched.reports[0]?.opName, "clone");
   });
+
+test.serial("an init that cannot be executed is the clone's failure, and no record of it is left", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const bundle = makeBundle(t);
+  const state = join(bundle.base, "state");
+  mkdirSync(state, { mode: 0o700 });
+  const plan = createPlan({ args: ["probe", "echo", "hello"], gate: true });
+  const clone = plan.ops.findIndex(({ op }) => op === "clone");
+  t.is(plan.ops[clone + 1]?.op, "record-process", "it is written down while init is executed");
+  const prefix = [tools(), "deny", "execveat", "--"];
+  const launched = await launch(bundle, plan, { prefix, inputs: [`rootfs=${bundle.rootfs}`, `state=${state}`] });
+  failed(t, launched, { code: "call-failed", errno: ENOSYS, op: "clone" }, plan);
+  t.is(launched.reports[0]?.opName, "clone");
+  t.deepEqual(readdirSync(state), []);
+});
 
 test.serial("without pidfd_open no process is acted on", async (t) => {
   if (!(await needs(t, "root"))) return;

@@ -128,7 +128,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     launcher: "ppoll read recvmsg sendmsg",
     rare: { "ppoll recvmsg": "when init has ended before", read: signal },
   },
-  adopt: { launcher: "close pidfd_open pidfd_send_signal ppoll read recvmsg waitid", rare: { read: signal } },
+  adopt: { launcher: "close fcntl pidfd_open pidfd_send_signal ppoll read recvmsg waitid", rare: { read: signal } },
   report: {
     launcher: "clock_gettime close pidfd_send_signal ppoll read waitid write",
     rare: {
@@ -137,7 +137,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
       read: signal,
     },
   },
-  "await-exec": { launcher: "ppoll read recvmsg", rare: { read: signal } },
+  "await-exec": { launcher: "close ppoll read recvmsg waitid", rare: { read: signal } },
   hold: {
     launcher: "clock_gettime ppoll pread64 read",
     rare: "in the pool of the API alone: test/helper/hold.test.ts, test/api/pool.test.ts",
@@ -173,9 +173,9 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     rare: { "close getdents64 nanosleep openat2": "while the cgroup is busy, or has others beneath it" },
   },
   clone: {
-    launcher: "clone clone3 close fchmod fcntl memfd_create pipe2 ppoll read write",
+    launcher: "clone clone3 close fchmod fcntl memfd_create pipe2 write",
     child: "capget capset close execveat exit_group fcntl prctl recvfrom sendmsg",
-    rare: { "exit_group sendmsg": "when init cannot be executed", read: signal },
+    rare: { "exit_group sendmsg": "when init cannot be executed" },
   },
   "join-namespaces": { init: "setns" },
   fork: {

@@ -26,7 +26,8 @@ interface GivenSetup extends Omit<LaunchSetup, "inputs"> {
 /** A lock that the helper takes before it reads its plan. */
 export interface FirstLock {
   readonly fd: number;
-  readonly timeoutMs: number;
+  /** How long the helper waits for it before it says so; undefined if this process has it, which the helper need not say. */
+  readonly timeoutMs: number | undefined;
 }
 
 /** The words and the descriptors of a helper that launches; `ahead`: it waits for a word before others notice anything. */
@@ -38,7 +39,8 @@ export function makeArguments(setup: GivenSetup, lock: FirstLock | undefined, ah
   if (setup.suspend) args.push("--suspend", "1");
   if (setup.forwardSignals && isInBackground()) args.push("--background", "1");
   if (setup.initTimeoutMs !== undefined) args.push("--init-ms", `${setup.initTimeoutMs}`);
-  if (lock) args.push("--lock-fd", `${give(lock.fd)}`, "--lock-ms", `${lock.timeoutMs}`);
+  if (lock) args.push("--lock-fd", `${give(lock.fd)}`);
+  if (lock?.timeoutMs !== undefined) args.push("--lock-ms", `${lock.timeoutMs}`);
   const wordFd = ahead ? give("pipe") : undefined;
   if (wordFd !== undefined) args.push("--word-fd", `${wordFd}`);
   const traceFd = setup.trace ? give("pipe") : undefined;

@@ -104,8 +104,8 @@ async function startLocked(
 ): Promise<Waiting | undefined | "busy"> {
   const isTaken = lockNow(lock.fd);
   if (isTaken && late) return undefined;
-  const launcher = await startHelper(helper(), setup, lock);
-  return isTaken ? launcher : awaitLock(path, launcher);
+  if (isTaken) return startHelper(helper(), setup, { fd: lock.fd, timeoutMs: undefined });
+  return awaitLock(path, await startHelper(helper(), setup, lock));
 }
 
 /** Takes the lock by a launcher that then waits for a plan; undefined when another holds it until the time is over. */
@@ -120,7 +120,7 @@ export async function lockToLaunch(
   let waiting = held.taker;
   return {
     launch: async (plan) => {
-      const launcher = waiting ?? (await startHelper(helper(), how.setup, { fd: held.fd, timeoutMs: 0 }));
+      const launcher = waiting ?? (await startHelper(helper(), how.setup, { fd: held.fd, timeoutMs: undefined }));
       waiting = undefined;
       return launcher.launch(plan);
     },
