@@ -120,8 +120,8 @@ function objectReader(fields: readonly Field[]): Reader {
       if (field === undefined) continue;
       const given = value[field.key];
       if (given === undefined) {
-        // Zod keeps a property that is there and undefined.
-        if (!field.isOptional || Object.hasOwn(value, field.key)) return undecided;
+        // Zod keeps a property that is there and undefined. Plain objects inherit none of these names.
+        if (!field.isOptional || field.key in value) return undecided;
         continue;
       }
       const item = field.read(given);

@@ -65,18 +65,28 @@ function describeUnknown(name: string): string {
   return `${quote(name)} is not a capability: ignored${numbers.has(meant) ? `. Did you mean ${meant}?` : ""}`;
 }
 
+/** The number of a capability, whose letters of ASCII may be small: toUpperCase() makes an S of U+017F. */
+function numberOf(name: string): number | undefined {
+  return numbers.get(name) ?? (/^[a-z_]+$/i.test(name) ? numbers.get(name.toUpperCase()) : undefined);
+}
+
+/** As many capabilities as one number takes. */
+const half = 32;
+
 /** What nobody knows gives nothing, and config.md wants a warning. */
-function readSet({ issues, facts }: Context, names: readonly string[] | undefined, pointer: string): bigint {
-  return (names ?? []).reduce((mask, name, index) => {
-    // Letters of ASCII alone: toUpperCase() makes an S of U+017F.
-    const upper = /^[a-z_]+$/i.test(name) ? name.toUpperCase() : name;
-    const number = numbers.get(upper);
-    const here = pointerTo(pointer, index);
-    if (number === undefined) issues.warn(here, describeUnknown(name));
-    else if (number > facts.lastCap) issues.warn(here, `this kernel does not know ${upper}: ignored`);
-    else return mask | (1n << BigInt(number));
-    return mask;
-  }, 0n);
+function readSet({ issues, facts }: Context, given: readonly string[] | undefined, pointer: string): bigint {
+  const names = given ?? [];
+  let [low, high] = [0, 0];
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] ?? "";
+    const number = numberOf(name);
+    if (number === undefined) issues.warn(pointerTo(pointer, index), describeUnknown(name));
+    else if (number > facts.lastCap)
+      issues.warn(pointerTo(pointer, index), `this kernel does not know ${capabilityNames[number]}: ignored`);
+    else if (number < half) low |= 1 << number;
+    else high |= 1 << (number - half);
+  }
+  return BigInt(low >>> 0) | (BigInt(high >>> 0) << BigInt(half));
 }
 
 /** The names of a set. */

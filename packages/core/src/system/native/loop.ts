@@ -55,13 +55,13 @@ function settle(wait: Wait, ready: readonly number[]): void {
 /** Waits for the host once. False when nothing waits: `main` would never go on. */
 export function turnOnce(): boolean {
   if (waits.size === 0 && timers.size === 0) return false;
-  const all = [...waits];
-  const [first] = all;
+  const [first] = waits;
   // One wait and no timer, as nearly always.
-  if (first !== undefined && all.length === 1 && timers.size === 0) {
+  if (first !== undefined && waits.size === 1 && timers.size === 0) {
     settle(first, poll(first.fds, first.end));
     return true;
   }
+  const all = [...waits];
   const fds = all.flatMap((wait) => [...wait.fds]);
   const ready = poll(fds, Math.min(...[...all, ...timers].map((one) => one.end)));
   for (const wait of all) settle(wait, ready);

@@ -63,8 +63,21 @@ export interface Report {
 
 type Coded<K extends string> = Readonly<Record<K, { readonly code: number }>>;
 
-function nameOf<K extends string>(rows: Coded<K>, code: number, what: string): K {
-  for (const name in rows) if (rows[name].code === code) return name;
+/** The names of a table by their codes. */
+function namesOf<K extends string>(rows: Coded<K>): readonly (K | undefined)[] {
+  const names: (K | undefined)[] = [];
+  for (const name in rows) names[rows[name].code] = name;
+  return names;
+}
+
+const stateNames = namesOf(reportStates);
+const phaseNames = namesOf(phases);
+const codeNames = namesOf(reportCodes);
+const opNames = namesOf(opTable);
+
+function nameOf<K extends string>(names: readonly (K | undefined)[], code: number, what: string): K {
+  const name = names[code];
+  if (name !== undefined) return name;
   throw new WireError("bad-report", `a report record has the unknown ${what} ${code}`);
 }
 
@@ -74,31 +87,43 @@ function statusOf(word: number): ReportStatus {
   return signaled ? { kind: "signaled", signal: value - 128 } : { kind: "exited", code: value };
 }
 
-/** Three numbers that mean another thing in the record of an end. */
-function readNumbers(view: DataView, state: ReportState): Pick<Report, "startTime" | "inode" | "detail" | "usage"> {
-  const startTime = view.getBigUint64(32, true);
-  const inode = view.getBigUint64(40, true);
-  const detail = view.getBigUint64(48, true);
-  if (state !== "exited") return { startTime, inode, detail };
-  const usage = { userMicros: startTime, systemMicros: inode, peakKib: detail };
-  return { startTime: 0n, inode: 0n, detail: 0n, usage };
+const nothing = 0n;
+
+/** Three numbers mean another thing in the record of an end. */
+function withUsage(report: Report): Report {
+  const { startTime: userMicros, inode: systemMicros, detail: peakKib } = report;
+  return {
+    ...report,
+    startTime: nothing,
+    inode: nothing,
+    detail: nothing,
+    usage: { userMicros, systemMicros, peakKib },
+  };
 }
 
 function readRecord(view: DataView): Report {
   const op = view.getUint32(8, true);
   const opCode = view.getUint16(28, true);
-  const state = nameOf(reportStates, view.getUint8(6), "state");
-  return {
+  const state = nameOf(stateNames, view.getUint8(6), "state");
+  const report = {
     state,
-    phase: nameOf(phases, view.getUint8(7), "phase"),
-    ...(op === noOp ? {} : { op }),
-    ...(opCode === 0 ? {} : { opName: nameOf(opTable, opCode, "op") }),
+    phase: nameOf(phaseNames, view.getUint8(7), "phase"),
     errno: view.getInt32(12, true),
-    code: nameOf(reportCodes, view.getUint32(16, true), "code"),
+    code: nameOf(codeNames, view.getUint32(16, true), "code"),
     pid: view.getUint32(20, true),
     status: statusOf(view.getUint32(24, true)),
-    ...readNumbers(view, state),
+    startTime: view.getBigUint64(32, true),
+    inode: view.getBigUint64(40, true),
+    detail: view.getBigUint64(48, true),
     nanoseconds: view.getBigUint64(56, true),
+  };
+  if (state === "exited") return withUsage(report);
+  // As nearly all are.
+  if (op === noOp && opCode === 0) return report;
+  return {
+    ...report,
+    ...(op === noOp ? {} : { op }),
+    ...(opCode === 0 ? {} : { opName: nameOf(opNames, opCode, "op") }),
   };
 }
 
@@ -127,8 +152,9 @@ function readWhole(bytes: Uint8Array): { readonly reports: Report[]; readonly us
     const size = sizeOf(view);
     if (bytes.length - used < size) break;
     const length = view.getUint16(toldAt, true);
+    const report = readRecord(view);
     const text = bytes.subarray(used + reportSize, used + reportSize + length);
-    reports.push({ ...readRecord(view), ...(length === 0 ? {} : { told: readText(text) }) });
+    reports.push(length === 0 ? report : { ...report, told: readText(text) });
     used += size;
   }
   return { reports, used };
@@ -159,9 +185,12 @@ export function makeReportReader(): ReportReader {
   let rest = new Uint8Array(0);
   return {
     push(chunk) {
-      const all = new Uint8Array(rest.length + chunk.length);
-      all.set(rest);
-      all.set(chunk, rest.length);
+      let all = chunk;
+      if (rest.length > 0) {
+        all = new Uint8Array(rest.length + chunk.length);
+        all.set(rest);
+        all.set(chunk, rest.length);
+      }
       const { reports, used } = readWhole(all);
       rest = all.slice(used);
       return reports;
