@@ -47,7 +47,8 @@ export const ps = onRuntime(async (runtime, { id, rest, values }) => {
 });
 
 export const list = onRuntime(async (runtime, { face, globals, values, warn }) => {
-  const form = values.boolean("quiet") ? "quiet" : values.text("format") === "json" ? "json" : "table";
+  if (values.boolean("quiet")) return print((await verbs.listNames(runtime)).join("\n"));
+  const form = values.text("format") === "json" ? "json" : "table";
   const states = await verbs.list(runtime);
   // An empty table would hide a mistyped --root.
   if (face === "coffer" && form === "table" && globals.root !== undefined && !verbs.hasStateRoot(runtime))

@@ -20,7 +20,7 @@ export { explain, explainSandbox } from "./reports/explain.ts";
 export { features, printFeatures } from "./reports/features.ts";
 export type { Proposal } from "./reports/fix.ts";
 export { proposeFixes } from "./reports/fix.ts";
-export { hasStateRoot, list, printList } from "./reports/list.ts";
+export { hasStateRoot, list, listNames, printList } from "./reports/list.ts";
 export { checkPlanFile, comparePlans, planBundle, showFacts, showPlan, storePlan } from "./reports/plan.ts";
 export { printProcesses, ps } from "./reports/ps.ts";
 export { auditSandbox, printAnswer, showSandboxPlan, whySandbox } from "./reports/sandbox.ts";

@@ -1,7 +1,7 @@
 import test from "ava";
 import { SystemError } from "../../system/error.ts";
 import { makeMemorySystem } from "../../system/memory.ts";
-import { list, printList } from "./list.ts";
+import { list, listNames, printList } from "./list.ts";
 import type { ContainerState } from "./state.ts";
 
 const state: ContainerState = {
@@ -89,4 +89,45 @@ test("what stays the same is read once for all containers", async (t) => {
   const count = (path: string): number => asked.filter((one) => one === path).length;
   t.deepEqual([count("/proc/sys/kernel/random/boot_id"), count("/etc/passwd")], [1, 1]);
   t.deepEqual([count("/run/coffer/b/state.json"), count("/proc/9/stat")], [1, 3]);
+});
+
+/** Containers of all kinds: `gone` is what a killed sandbox has left. */
+function makeNode(asked: string[]) {
+  const system = makeMemorySystem();
+  const boot = "01234567-89ab-cdef-0123-456789abcdef";
+  system.put("/proc/sys/kernel/random/boot_id", boot);
+  system.put("/etc/passwd", "me:x:0:0::/:/bin/sh\n");
+  const config = { ociVersion: "1.3.0" };
+  const put = (id: string, more: object = {}): void => {
+    const record = { version: 1, id, bundle: "/b", rootfs: "/b/rootfs", created: "now", uid: 0, cgroups: [], config };
+    system.put(`/run/coffer/${id}/state.json`, JSON.stringify({ ...record, ...more }));
+  };
+  put("plain");
+  put("word", { bundle: '/"maker"' });
+  put("gone", { maker: `8 77 0 ${boot}` });
+  put("sandbox", { maker: `9 77 0 ${boot}` });
+  system.put("/proc/9/stat", `9 (a) S ${"0 ".repeat(18)}77 0`);
+  system.put("/run/coffer/broken/state.json", "{");
+  for (const id of ["denied", "empty"]) system.put(`/run/coffer/${id}`);
+  const readText = (path: string, limit: number): string => {
+    asked.push(path);
+    if (path.startsWith("/run/coffer/denied/")) throw new SystemError("open", path, "EACCES");
+    return system.readText(path, limit);
+  };
+  return { system: { ...system, readText }, root: "/run/coffer" };
+}
+
+test("the names alone are those of the list, and one look at a record is enough for most", async (t) => {
+  const asked: string[] = [];
+  const names = await listNames(makeNode(asked));
+  t.deepEqual(names, ["broken", "denied", "empty", "plain", "sandbox", "word"]);
+  t.deepEqual(
+    names,
+    (await list(makeNode([]))).map(({ id }) => id),
+  );
+  t.deepEqual(
+    asked.filter((path) => path.startsWith("/run/coffer/plain")),
+    ["/run/coffer/plain/state.json"],
+  );
+  t.deepEqual(await listNames({ system: makeMemorySystem(), root: "/run/none" }), []);
 });

@@ -5,7 +5,7 @@ import type { Runtime } from "../runtime.ts";
 import type { ContainerRecord } from "../store/record.ts";
 import { findRoot } from "../store/state-root.ts";
 import { hasContainer, listIds, readRecord } from "../store/store.ts";
-import { isLeft, sweep } from "../store/sweep.ts";
+import { isLeft, listSuspects, sweep } from "../store/sweep.ts";
 import { withFixedFacts } from "./fixed-facts.ts";
 import type { ContainerState } from "./state.ts";
 import { nameUser, stateOf } from "./state.ts";
@@ -23,6 +23,13 @@ async function recordOf(runtime: Runtime, id: string): Promise<ContainerRecord |
   return hasContainer(runtime, id) ? readRecord(runtime, id) : undefined;
 }
 
+/** The status of a container that could not be looked at, which hides no other. */
+function statusOfBroken(error: unknown): "stopped" | "unknown" {
+  if (CofferError.is(error, "E_CONTAINER_NOT_FOUND") || CofferError.is(error, "E_STATE_CORRUPT")) return "stopped";
+  if (CofferError.is(error, "E_IO") || SystemError.is(error)) return "unknown";
+  throw error;
+}
+
 async function stateOrBroken(
   runtime: Runtime,
   id: string,
@@ -32,12 +39,24 @@ async function stateOrBroken(
     const record = await recordOf(runtime, id);
     return record && (await stateOf(runtime, record, nameOf));
   } catch (error) {
-    if (CofferError.is(error, "E_CONTAINER_NOT_FOUND") || CofferError.is(error, "E_STATE_CORRUPT"))
-      return brokenState(id, "stopped");
-    // A container that cannot be looked at hides no other.
-    if (CofferError.is(error, "E_IO") || SystemError.is(error)) return brokenState(id, "unknown");
-    throw error;
+    return brokenState(id, statusOfBroken(error));
   }
+}
+
+/** Whether there is a container of that name, when a killed sandbox's is removed. */
+async function isThere(runtime: Runtime, id: string): Promise<boolean> {
+  try {
+    return (await recordOf(runtime, id)) !== undefined;
+  } catch (error) {
+    return statusOfBroken(error) !== undefined;
+  }
+}
+
+/** The ids that `list` gives. Only records of sandboxes are parsed for them. */
+export async function listNames(runtime: Runtime): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const { id, isSuspect } of listSuspects(runtime)) if (!isSuspect || (await isThere(runtime, id))) names.push(id);
+  return names;
 }
 
 /** The states of all containers of the state directory. What killed sandboxes have left there is removed before. */
@@ -80,13 +99,7 @@ function printTable(states: readonly ContainerState[]): string {
 }
 
 /** The list as `list` prints it. */
-export function printList(states: readonly ContainerState[], format: "table" | "json" | "quiet"): string {
-  switch (format) {
-    case "quiet":
-      return states.map((one) => one.id).join("\n");
-    case "json":
-      return stringifyJson(states.length === 0 ? null : states);
-    case "table":
-      return printTable(states);
-  }
+export function printList(states: readonly ContainerState[], format: "table" | "json"): string {
+  if (format === "table") return printTable(states);
+  return stringifyJson(states.length === 0 ? null : states);
 }

@@ -11,7 +11,8 @@ import type { ContainerRecord } from "./record.ts";
 import { parseRecord, printRecord } from "./record.ts";
 import { ensureRoot, findRoot } from "./state-root.ts";
 
-const maxRecord = 32 * 1024 * 1024;
+/** A longer `state.json` is not read. */
+export const maxRecord = 32 * 1024 * 1024;
 
 /** Every file that a state directory can have. */
 export const stateFiles = ["state.json", "process", "gate", "lock"] as const;

@@ -7,7 +7,8 @@ import { removeLocked } from "../verbs/delete.ts";
 import { canBeSeen, isAlive, parseIdentity } from "./identity.ts";
 import { tryLock, withLock } from "./lock.ts";
 import type { ContainerRecord } from "./record.ts";
-import { listIds, readRecord } from "./store.ts";
+import { findRoot } from "./state-root.ts";
+import { listIds, maxRecord, readRecord } from "./store.ts";
 
 /** Whether the maker of a sandbox has ended. One that is being made has a maker; a pid that is used again has another start time. */
 export function isLeft(runtime: Runtime, { maker = "", viewpoint }: ContainerRecord): boolean {
@@ -37,7 +38,24 @@ export async function sweep(runtime: Runtime, id: string): Promise<void> {
   }
 }
 
+/** Whether a record may name a maker: its text has the word, or cannot be read. It is not parsed for that. */
+function mayNameMaker({ system }: Runtime, place: string): boolean {
+  try {
+    return system.readText(`${place}/state.json`, maxRecord).includes('"maker"');
+  } catch (error) {
+    if (SystemError.is(error)) return true;
+    throw error;
+  }
+}
+
+/** The ids of all containers, and whether each may be of a sandbox that was killed. */
+export function listSuspects(runtime: Runtime): readonly { readonly id: string; readonly isSuspect: boolean }[] {
+  const root = findRoot(runtime);
+  if (root === undefined) return [];
+  return listIds(runtime).map((id) => ({ id, isSuspect: mayNameMaker(runtime, `${root.at}/${id}`) }));
+}
+
 /** Removes what all sandboxes have left. */
 export async function sweepAll(runtime: Runtime): Promise<void> {
-  for (const id of listIds(runtime)) await sweep(runtime, id);
+  for (const { id, isSuspect } of listSuspects(runtime)) if (isSuspect) await sweep(runtime, id);
 }
