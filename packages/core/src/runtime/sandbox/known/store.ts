@@ -11,7 +11,9 @@ import { planPlaces } from "../own/places.ts";
 /** What files are of: plans of sandboxes, answers of the host, filters, plans of containers. */
 type Kind = "" | "answers-" | "container-";
 /** So many files of a kind are kept: one takes the place of another. */
-const places: Readonly<Record<Kind, number>> = { "": 64, "answers-": 64, "container-": 256 };
+const places: Readonly<Record<Kind, number>> = { "": 64, "answers-": 64, "container-": 1024 };
+/** Each key has two places, from two parts of it: where another has the one, the other is often free. */
+const partSize = 8;
 const mostBytes = 1 << 20;
 
 /** Whether nobody but the caller and root can have put something in a directory, or another in its place. */
@@ -39,6 +41,14 @@ function sealOf(system: System, key: string, content: Uint8Array): string {
   bytes.set(question);
   bytes.set(content, question.length);
   return (system.checksum ?? system.digest)(bytes);
+}
+
+/** The content of a file of that key, whose seal is whole. */
+function contentOf(system: System, key: string, bytes: Uint8Array): Uint8Array | undefined {
+  const size = sealSize(system);
+  if (bytes.length <= size) return undefined;
+  const content = bytes.subarray(size);
+  return startsWith(bytes, sealOf(system, key, content)) ? content : undefined;
 }
 
 /** As many characters as a seal has. */
@@ -69,6 +79,7 @@ export function splitContent(content: Uint8Array): { readonly text: string; read
 
 /** What is kept for one question. */
 export interface KeptFile {
+  /** Where the content is, or would be kept. */
   readonly path: string;
   /** The content; undefined where nothing is kept, or something that cannot be trusted. */
   read(): Uint8Array | undefined;
@@ -94,16 +105,24 @@ export function openKeptFiles(system: System): KeptFiles {
       return text && system.digest(text);
     },
     file(kind, key) {
-      const path = `${dir}/${kind}${Number.parseInt(key.slice(0, 8), 16) % places[kind]}`;
+      const placeAt = (part: number): string =>
+        `${dir}/${kind}${Number.parseInt(key.slice(part, part + partSize), 16) % places[kind]}`;
+      let path = placeAt(0);
       return {
-        path,
+        get path() {
+          return path;
+        },
         read() {
           trusted ??= isOwn(system, dir);
-          const bytes = trusted ? optional(() => system.readBytes(path, mostBytes)) : undefined;
-          const size = sealSize(system);
-          if (bytes === undefined || bytes.length <= size) return undefined;
-          const content = bytes.subarray(size);
-          return startsWith(bytes, sealOf(system, key, content)) ? content : undefined;
+          if (!trusted) return undefined;
+          const first = optional(() => system.readBytes(path, mostBytes));
+          const content = first && contentOf(system, key, first);
+          if (content !== undefined) return content;
+          const other = placeAt(partSize);
+          const second = optional(() => system.readBytes(other, mostBytes));
+          const moved = second && contentOf(system, key, second);
+          if (moved !== undefined || (first !== undefined && second === undefined)) path = other;
+          return moved;
         },
         write(content) {
           const seal = encodeText(sealOf(system, key, content)) ?? new Uint8Array();
