@@ -41,7 +41,7 @@ export const imageEdits = [
     "quickjs.c",
     "js_free_shape",
     "if (unlikely(--sh->header.ref_count <= 0))",
-    "if (!image(sh) && !(front_is_warming && sh->prop_count <= 16 && sh->is_hashed && sh->header.ref_count == 1) && unlikely(--sh->header.ref_count <= 0))",
+    "if (!image(sh) && !(front_is_warming && sh->prop_count <= 8 && sh->is_hashed && sh->header.ref_count == 1) && unlikely(--sh->header.ref_count <= 0))",
   ],
   ["quickjs.c", "free_var_ref", "if (var_ref) {", "if (var_ref && !image(var_ref)) {"],
   [
@@ -84,7 +84,7 @@ export const imageEdits = [
     "quickjs.c",
     "add_property",
     "} else if (sh->header.ref_count != 1) {",
-    "} else if (image(sh) || sh->header.ref_count != 1 || (front_is_warming && sh->prop_count < 16)) {",
+    "} else if (image(sh) || sh->header.ref_count != 1 || (front_is_warming && sh->prop_count < 8)) {",
   ],
   [
     "quickjs.c",
