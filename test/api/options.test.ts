@@ -51,6 +51,7 @@ const rows: readonly (readonly [name: string, value: unknown, calls?: string])[]
   ["limits", { cpus: Infinity }],
   ["limits", { memory: 0 }, "run create plan"],
   ["limits", { memory: 0n }],
+  ["limits", { disk: 5 }],
   ["limits", { memory: -1 }],
   ["limits", { memory: 100 }],
   ["limits", { memory: 4096.5 }],

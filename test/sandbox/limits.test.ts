@@ -50,6 +50,50 @@ const both: readonly Row[] = [
     stderr: /--pids: a sandbox has at least two processes/,
     exitCode: 125,
   },
+  {
+    title: "--disk ends what makes a file larger, and tells why",
+    flags: ["--rw", "--disk", "1m"],
+    script: "exec dd if=/dev/zero of=large bs=64k count=32 status=none",
+    stdout: /^$/,
+    stderr: /killed: a file would have become larger than 1 MiB; raise --disk/,
+    exitCode: 153,
+  },
+  {
+    title: "--disk leaves files alone that are smaller, and says that many may have more",
+    flags: ["--rw", "--disk", "1m"],
+    script: "for n in 1 2 3; do head -c 1000000 /dev/zero > $n; done; cat 1 2 3 | wc -c",
+    stdout: /^3000000\n$/,
+    stderr: /^coffer: warning: --disk holds for each file by itself, and many files may have more[^\n]*\n$/,
+  },
+  {
+    title: "--disk holds for all of a file system in memory, and there is nothing to warn of where no disk is written",
+    flags: ["--disk", "1m", "--tmp", "/scratch"],
+    script:
+      "for at in /tmp /scratch /dev/shm; do for n in 1 2 3; do head -c 900000 /dev/zero > $at/$n; done 2>/dev/null; cat $at/[123] | wc -c; done",
+    stdout: /^(?:10\d{5}\n){3}$/,
+    stderr: /^$/,
+  },
+  {
+    title: "--disk holds for all of an overlay in memory",
+    flags: ["--overlay", "--disk", "1m"],
+    script: "for n in 1 2 3; do head -c 900000 /dev/zero > $n; done 2>/dev/null; cat 1 2 3 | wc -c",
+    stdout: /^10\d{5}\n$/,
+    stderr: /^$/,
+  },
+  {
+    title: "--disk is not raised from inside",
+    flags: ["--disk", "1m"],
+    script: "ulimit -f unlimited 2>/dev/null || echo refused; ulimit -f",
+    stdout: /^refused\n2048\n$/,
+  },
+  {
+    title: "--disk is a size, and not less than a page",
+    flags: ["--disk", "100"],
+    script: "true",
+    stdout: /^$/,
+    stderr: /--disk: "100" is less than 4096 bytes/,
+    exitCode: 125,
+  },
 ];
 declare(both);
 

@@ -10,6 +10,7 @@ export type {
   Resources,
   RunOptions,
   RunResult,
+  SandboxLimits,
   SourceOptions,
   StdioOption,
 } from "./api/options.ts";

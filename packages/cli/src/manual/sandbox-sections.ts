@@ -86,7 +86,7 @@ export const sandboxSections: readonly Section[] = [
           '  "sizes": { "/tmp": "4g" },',
           '  "env": { "CI": "1" },           // keepEnv names variables of the caller',
           '  "network": { "allow": ["example.org:443"], "deny": [], "hostPorts": [5432], "publish": ["3000"] },',
-          '  "limits": { "memory": "2g", "pids": 500, "cpus": 2, "timeout": 60000 }',
+          '  "limits": { "memory": "2g", "pids": 500, "cpus": 2, "disk": "1g", "timeout": 60000 }',
           "}",
         ],
       },
@@ -146,6 +146,7 @@ export const sandboxSections: readonly Section[] = [
     title: "Limits and names of a sandbox",
     blocks: [
       "`--memory`, `--pids` and `--cpus` are held by a cgroup if the caller can make one, or by a scope of the user's systemd. Otherwise `--memory` limits each process by itself (RLIMIT_DATA), `--pids` becomes RLIMIT_NPROC, and `--cpus` is rejected. A warning says so.",
+      "`--disk SIZE` bounds each file (RLIMIT_FSIZE) and each file system in memory, an overlay in memory among them. No kernel limit counts all files that one program writes to the host's disks: a warning says so where the sandbox can write there. Standard output that is a file of the host counts as well.",
       "`--timeout SECONDS` sends TERM, and KILL five seconds later. The status is then 124.",
       "`--name NAME` makes the sandbox known to `list`, `state`, `ps`, `exec` and `kill`. Without a name, no other call of `coffer` knows the sandbox.",
       "In every sandbox the variable `COFFER_SANDBOX` has the name, or is 1. Programs may show it; it is no proof of anything.",

@@ -177,6 +177,7 @@ export const sandboxFlags: Flags = {
   memory: text("memory limit, such as 512m", "SIZE"),
   pids: { kind: "number", help: "maximum number of processes and threads", value: "N" },
   cpus: text("processors to use, such as 1.5", "N"),
+  disk: text("most that each file, and each file system in memory, may have, such as 1g", "SIZE"),
   timeout: text("end the command after so many seconds, with status 124", "SECONDS"),
   name: text("name for `coffer ps`, `list`, `kill` and `exec`", "NAME"),
   hints: boolean("guess from the errors of the command which files and hosts it was denied"),

@@ -57,10 +57,12 @@ const isWhole =
   (value: unknown): boolean =>
     Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
 
+const isSize = (value: unknown): boolean =>
+  isWhole(4096, Number.MAX_SAFE_INTEGER)(value) || (typeof value === "bigint" && value >= 4096n && value < 1n << 63n);
+
 /** The least that the kernel carries out: a page, a process, a millisecond of 100. */
 const limitFields = {
-  memory: (value: unknown) =>
-    isWhole(4096, Number.MAX_SAFE_INTEGER)(value) || (typeof value === "bigint" && value >= 4096n && value < 1n << 63n),
+  memory: isSize,
   pids: isWhole(1, 2 ** 31 - 1),
   cpus: (value: unknown) => typeof value === "number" && value >= 0.01 && value <= 1_000_000,
 };
@@ -173,6 +175,10 @@ const filesKnown = {
 const callback: Check = ["a function", (value) => typeof value === "function"];
 
 const { writable, unsafe, pidOnlyProc, runtime, limits } = sourceKnown;
+const sandboxLimits: Check = [
+  "an object with memory or disk (4096 bytes or more), pids (1 or more) or cpus (0.01 or more)",
+  (value) => hasOnly(value, { ...limitFields, disk: isSize }),
+];
 const { user, ...sandboxed } = processKnown;
 const { args, env, cwd, timeoutMs, signal } = processKnown;
 
@@ -202,7 +208,7 @@ const placeKnown = {
   runtime,
   policy,
   name: text,
-  limits,
+  limits: sandboxLimits,
   ...filesKnown,
 } as const satisfies Readonly<Record<keyof SandboxPlace, Check>>;
 

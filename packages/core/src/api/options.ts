@@ -28,6 +28,12 @@ export interface Limits {
   readonly cpus?: number | undefined;
 }
 
+/** Bounds of what a sandbox may use. */
+export interface SandboxLimits extends Limits {
+  /** Bytes of each file, and of each file system in memory: 4096 or more. */
+  readonly disk?: number | bigint | undefined;
+}
+
 /** Options of every call that makes a process. */
 export interface ProcessRunOptions {
   /** The program and its arguments. */

@@ -9,7 +9,7 @@ import type { SandboxVerbOptions } from "../runtime/sandbox/plan.ts";
 import { withSettings } from "../runtime/sandbox/profile/index.ts";
 import { newSandboxId, sandbox as sandboxVerb } from "../runtime/verbs/sandbox.ts";
 import { sandboxKnown } from "./check-options.ts";
-import type { AsBytes, Output, ProcessRunOptions, SourceOptions } from "./options.ts";
+import type { AsBytes, Output, ProcessRunOptions, SandboxLimits, SourceOptions } from "./options.ts";
 import type { Subprocess } from "./subprocess.ts";
 import { makeSubprocess } from "./subprocess.ts";
 
@@ -23,8 +23,10 @@ export interface ConnectTarget {
 /** What a sandbox is made of, whatever runs in it. `cwd` is the directory of the host to work in, by default the caller's. */
 export interface SandboxPlace
   extends Pick<ProcessRunOptions, "env" | "cwd">,
-    Pick<SourceOptions, "unsafe" | "pidOnlyProc" | "runtime" | "policy" | "limits">,
+    Pick<SourceOptions, "unsafe" | "pidOnlyProc" | "runtime" | "policy">,
     Readonly<SandboxFiles> {
+  /** What it may use. */
+  readonly limits?: SandboxLimits | undefined;
   /** The name that `list`, `ps`, `kill` and `exec` know it by. */
   readonly name?: string | undefined;
   /** Built-in profiles, and paths of files of settings; what the options say counts more. No other file is read. */

@@ -86,6 +86,8 @@ const limits = z.strictObject({
   memory: size.optional(),
   pids: z.int().min(1).optional(),
   cpus: z.number().min(0.01).max(1_000_000).optional(),
+  /** Of each file, and of each file system in memory. */
+  disk: size.optional(),
   /** Milliseconds. */
   timeout: z
     .int()

@@ -4,8 +4,8 @@ import { UsageError } from "../../parse/flags.ts";
 
 const units: Readonly<Record<string, number>> = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 };
 
-/** A page: the least that memory is limited to. */
-const leastMemory = 4096;
+/** A page: the least that memory and files are limited to. */
+const leastBytes = 4096;
 
 /** A number of bytes: `4096`, `64m`, `2g`. */
 export function readSize(flag: string, word: string): number {
@@ -46,13 +46,22 @@ export function limitsOf(values: Values) {
   const bytes = memory === undefined ? undefined : readSize("memory", memory);
   if (pids !== undefined && pids < 2)
     throw new UsageError("--pids: a sandbox has at least two processes, one to reap and its command");
-  if (bytes !== undefined && bytes < leastMemory)
-    throw new UsageError(`--memory: ${JSON.stringify(memory)} is less than ${leastMemory} bytes`);
+  if (bytes !== undefined && bytes < leastBytes)
+    throw new UsageError(`--memory: ${JSON.stringify(memory)} is less than ${leastBytes} bytes`);
   return {
     memory: bytes,
     pids,
     cpus: readNumber("cpus", values.text("cpus"), 0.01),
   };
+}
+
+/** What each file may have; undefined without limit. */
+function diskOf(values: Values): number | undefined {
+  const word = values.text("disk");
+  const bytes = word === undefined ? undefined : readSize("disk", word);
+  if (bytes !== undefined && bytes < leastBytes)
+    throw new UsageError(`--disk: ${JSON.stringify(word)} is less than ${leastBytes} bytes`);
+  return bytes;
 }
 
 /** The time that a command has, in milliseconds; undefined without end. */
@@ -91,7 +100,7 @@ export function sandboxOptions(values: Values) {
     name: values.text("name"),
     secrets: values.texts("secret")?.map(readSecret),
     timeoutMs: timeoutOf(values),
-    limits: limitsOf(values),
+    limits: { ...limitsOf(values), disk: diskOf(values) },
     isolation: values.boolean("reduced") ? ("reduced" as const) : undefined,
     guards: values.boolean("no-guards") ? false : undefined,
     fence: values.boolean("fence") ? true : undefined,

@@ -20,7 +20,7 @@ import type { Found } from "./known/known.ts";
 import { openKnown } from "./known/known.ts";
 import { startRecorder } from "./known/recorder.ts";
 import { knownView } from "./known/view.ts";
-import { holdByProcess, holdLimits } from "./limits.ts";
+import { boundSizes, holdByProcess, holdLimits } from "./limits.ts";
 import { checkFiles } from "./named.ts";
 import { findOverlay } from "./overlay/store.ts";
 import type { Asked, SandboxVerbOptions } from "./plan.ts";
@@ -108,7 +108,7 @@ export function findView(
   if (fenced) requireFence(runtime.system, options.unsafe ?? []);
   const kept = files.overlay === "keep" ? (how.kept ?? findOverlay(runtime.system, name)) : undefined;
   const view = findFiles(runtime, { ...files, ...how, kept, layers, cwd: at.path, namedCwd: named, writable });
-  return { ...view, fenced };
+  return boundSizes({ ...view, fenced }, options.limits);
 }
 
 /** What a sandbox is prepared with. */
@@ -132,7 +132,7 @@ function prepareAnew(
   const view = findView(reading, options, dir, how);
   for (const path of view.guards.unguarded)
     warnOfGuards(reading, `${quote(path)} cannot be guarded: a link leads there, which the sandbox may replace`);
-  const limits = (isReduced ? holdByProcess : holdLimits)(reading, options.limits ?? {});
+  const limits = (isReduced ? holdByProcess : holdLimits)(reading, options.limits ?? {}, view);
   const stated = options.stated === true || options.name !== undefined || limits.manager !== "none";
   const asked: Asked = { id, cwd: dir.at.path, view, network, limits, stated };
   const planned = isReduced

@@ -73,7 +73,7 @@ function last<T>(layers: readonly Layer[], read: (layer: Layer) => T | undefined
 
 /** A project can only make a limit lower. */
 function limitsOf(trusted: readonly Layer[], project: readonly Layer[]): SandboxLimits & { readonly timeout?: number } {
-  const names = ["memory", "pids", "cpus", "timeout"] as const;
+  const names = ["memory", "pids", "cpus", "disk", "timeout"] as const;
   const found = names.flatMap((name) => {
     const own = last(trusted, ({ limits }) => limits[name]);
     const theirs = project.flatMap(({ limits }) => limits[name] ?? []);

@@ -19,6 +19,7 @@ export interface LayerLimits {
   readonly memory?: number;
   readonly pids?: number;
   readonly cpus?: number;
+  readonly disk?: number;
   readonly timeout?: number;
 }
 
@@ -67,7 +68,7 @@ export function toGrants(grants: SandboxGrants, toPath: ToPath): SandboxGrants {
 /** A profile as it counts. */
 export function toLayer(what: string, profile: SandboxProfile, toPath: ToPath): Layer {
   const { writable, env = {}, keepEnv = [], network = {} } = profile;
-  const { memory, pids, cpus, timeout } = profile.limits ?? {};
+  const { memory, pids, cpus, disk, timeout } = profile.limits ?? {};
   return {
     what,
     files: toFiles(profile, toPath),
@@ -84,6 +85,7 @@ export function toLayer(what: string, profile: SandboxProfile, toPath: ToPath): 
       ...(memory === undefined ? {} : { memory: toBytes(memory) }),
       ...(pids === undefined ? {} : { pids }),
       ...(cpus === undefined ? {} : { cpus }),
+      ...(disk === undefined ? {} : { disk: toBytes(disk) }),
       ...(timeout === undefined ? {} : { timeout }),
     },
   };
