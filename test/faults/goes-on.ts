@@ -15,6 +15,8 @@ export function goesOn({ op, column, plan, injected }: Run): string | undefined 
       return "its first call closes the socket over which the interface would come back";
     if (op.op === "adopt" && plan.kind === "restore")
       return "its only call closes a descriptor: CRIU's process has been opened before";
+    if (op.op === "await-exec" && plan.ops.some(({ op }) => op === "adopt"))
+      return "its first call waits for the end of the process that made the adopted one, which is ended already";
     if (injected?.call === reading && readsSignals.has(op.op)) return "the signal that could not be read is read again";
     return column.errno === EINTR && op.op in retried ? retried[op.op] : harmless[op.op];
   }

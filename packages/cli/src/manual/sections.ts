@@ -25,7 +25,7 @@ export const sections: readonly Section[] = [
     blocks: [
       "The default of `--root` is `/run/coffer` for root, and `$XDG_RUNTIME_DIR/coffer` for other users. Without that variable it is `/tmp/coffer-UID`.",
       "The front on Node keeps compiled code in `/var/cache/coffer-oci` (root) or `~/.cache/coffer-oci`, if no other user may write there. `NODE_DISABLE_COMPILE_CACHE=1` turns that off.",
-      "The native front keeps plans of sandboxes, and of bundles that are run again. It keeps compiled seccomp filters, too. They are in `/run/coffer/.plans` (root), `/run/user/UID/coffer/.plans` or `/tmp/coffer-UID/.plans`, if no other user may write there. They have neither arguments nor variables of programs, and may be removed at any time.",
+      "The native front keeps plans of sandboxes, and of bundles that are run again. They are in `/run/coffer/.plans` (root), `/run/user/UID/coffer/.plans` or `/tmp/coffer-UID/.plans`, if no other user may write there. They have neither arguments nor variables of programs, and may be removed at any time.",
       "The directory must belong to the caller and have mode 0700. Each directory or link on the way must belong to root or to the caller. Other users must not have write permission on the way, except where the sticky bit is set.",
     ],
   },
