@@ -39,6 +39,7 @@ const checks = {
   groff: () => runs(["groff", "--version"]),
   chromium: () => Promise.resolve(findBrowser() !== undefined),
   ssh: () => runs(["sh", "-c", "command -v ssh-agent && command -v ssh-add && command -v ssh-keygen"]),
+  go: () => runs(["go", "version"]),
   vi: () => runs(["sh", "-c", "command -v vi"]),
   htop: () => runs(["htop", "--version"]),
   tmux: () => runs(["tmux", "-V"]),

@@ -159,7 +159,7 @@ export const pathRows: readonly PathRow[] = [
 
 /** Those of `shell`: what `sandbox` has, too. */
 const flagsOfShell = [
-  ...["--policy", "--profile", "--read", "--write", "--deny", "--tmp", "--cwd", "--size"],
+  ...["--policy", "--profile", "--read", "--write", "--deny", "--tmp", "--socket", "--cwd", "--size"],
   ...["--trace", "--html", "--json-log", "--learn"],
 ];
 
@@ -178,11 +178,12 @@ export const notOfHost: Readonly<Record<string, string>> = {
   "sandbox --tmp": "a directory of the sandbox",
   "sandbox --size": "a directory of the sandbox",
   "sandbox --read": "raced in test/defence/sandbox-paths.test.ts",
+  "sandbox --socket": "bound as --read binds, and raced with it",
   "sandbox --write": "raced in test/defence/sandbox-paths.test.ts",
   "sandbox --deny": "raced in test/defence/sandbox-paths.test.ts",
   "sandbox --cwd": "raced in test/defence/sandbox-paths.test.ts",
   ...Object.fromEntries(
-    ["--tmp", "--size", "--read", "--write", "--deny", "--cwd"].map((flag) => [
+    ["--tmp", "--size", "--read", "--write", "--deny", "--socket", "--cwd"].map((flag) => [
       `why ${flag}`,
       "looked up as in sandbox, and nothing is opened",
     ]),

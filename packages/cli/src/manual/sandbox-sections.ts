@@ -20,6 +20,10 @@ export const sandboxSections: readonly Section[] = [
         head: ["Flag", "Effect"],
         terms: [
           ["--read PATH", "the path can be read"],
+          [
+            "--socket PATH",
+            "a unix socket of the host can be connected to, and your variables that name it are set: `SSH_AUTH_SOCK`, `DOCKER_HOST`, `DISPLAY` and others. Whoever listens there has your rights: an engine such as docker gives the sandbox the whole host. Abstract sockets cannot be named",
+          ],
           ["--write PATH", "the path can be written"],
           [
             "--deny PATH",

@@ -165,6 +165,7 @@ export const sandboxFlags: Flags = {
   deny: texts("path to hide; *, ? and ** are wildcards", "PATH"),
   tmp: texts("make this directory empty and writable; its files go with the sandbox", "DIR"),
   bind: texts("show the host's SRC at DST, read-only unless :rw", "SRC:DST[:ro|rw]"),
+  socket: texts("unix socket of the host to show, with the variables that name it", "PATH"),
   cwd: text("directory to work in", "DIR"),
   env: texts("variable to set, or to take from the caller", "NAME[=VALUE]", "e"),
   tools: {
