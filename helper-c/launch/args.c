@@ -53,6 +53,10 @@ static int read_input(struct args *args, char *word)
 			       : read_fd(value + 3, &input->fd);
 }
 
+/* In the order of `struct args`. */
+static const char fd_options[NAMED_FDS - 1][12] = {"--plan-fd", "--report-fd", "--trace-fd",
+						   "--lock-fd", "--word-fd"};
+
 static int read_option(struct args *ret, const char *name, char *value)
 {
 	if (str_equal(name, "--input"))
@@ -61,16 +65,9 @@ static int read_option(struct args *ret, const char *name, char *value)
 		return args_number(value, INIT_MS_MAX, &ret->init_ms);
 	if (ret->is_served)
 		return -EINVAL;
-	if (str_equal(name, "--plan-fd"))
-		return read_fd(value, &ret->plan_fd);
-	if (str_equal(name, "--report-fd"))
-		return read_fd(value, &ret->report_fd);
-	if (str_equal(name, "--trace-fd"))
-		return read_fd(value, &ret->trace_fd);
-	if (str_equal(name, "--word-fd"))
-		return read_fd(value, &ret->word_fd);
-	if (str_equal(name, "--lock-fd"))
-		return read_fd(value, &ret->lock_fd);
+	for (unsigned i = 0; i < NAMED_FDS - 1; i++)
+		if (str_equal(name, fd_options[i]))
+			return read_fd(value, &ret->fds[i]);
 	if (str_equal(name, "--lock-ms"))
 		return args_number(value, LOCK_MS_MAX, &ret->lock_ms);
 	if (str_equal(name, "--die-with"))
@@ -142,13 +139,10 @@ static int settle_input(struct input *input, unsigned *taken)
 /* The lowest of our descriptors that is at least `from`, or ~0. */
 static unsigned next_used(const struct args *args, unsigned from)
 {
-	const int ours[] = {args->plan_fd, args->report_fd, args->trace_fd,
-			    args->lock_fd, args->word_fd,   args->caller_status};
-	const unsigned count = sizeof(ours) / sizeof(*ours);
 	unsigned next = ~0U;
 
-	for (unsigned i = 0; i < args->input_count + count; i++) {
-		int fd = i < count ? ours[i] : args->inputs[i - count].fd;
+	for (unsigned i = 0; i < args->input_count + NAMED_FDS; i++) {
+		int fd = i < NAMED_FDS ? args->fds[i] : args->inputs[i - NAMED_FDS].fd;
 
 		if (fd >= 0 && (unsigned)fd >= from && (unsigned)fd < next)
 			next = (unsigned)fd;
@@ -186,18 +180,8 @@ int args_settle(struct args *args)
 	unsigned taken = 0;
 	int err = args_fill_stdio();
 
-	if (err == 0)
-		err = settle(&args->plan_fd);
-	if (err == 0)
-		err = settle(&args->report_fd);
-	if (err == 0)
-		err = settle(&args->trace_fd);
-	if (err == 0)
-		err = settle(&args->lock_fd);
-	if (err == 0)
-		err = settle(&args->word_fd);
-	if (err == 0)
-		err = settle(&args->caller_status);
+	for (unsigned i = 0; err == 0 && i < NAMED_FDS; i++)
+		err = settle(&args->fds[i]);
 	for (unsigned i = 0; err == 0 && i < args->input_count; i++)
 		err = settle_input(&args->inputs[i], &taken);
 	if (err == 0)

@@ -2,7 +2,6 @@
  * one that is held. */
 #include "launch.h"
 #include "../host/gate.h"
-#include "../sys/str.h"
 #include "../peers/unix-socket.h"
 
 int op_make_gate(struct run *run, const struct plan_op *op)
@@ -50,10 +49,20 @@ int op_start_container(struct run *run, const struct plan_op *op)
 /* What a caller sends to let a container go on. */
 #define GO_ON 1
 
+/* Takes the caller's word. 0 or -errno: -ECANCELED at the end of the caller's side. */
+static int word_take(int fd)
+{
+	char word = 0;
+	long n = sys_read(fd, &word, 1);
+
+	if (n > 0)
+		return word == GO_ON ? 0 : -EPROTO;
+	return n == 0 ? -ECANCELED : (int)n;
+}
+
 int op_hold(struct run *run, const struct plan_op *op)
 {
 	int process = op_fd(run, op, OP_HOLD_SLOT_PROCESS), report = launch.args.report_fd;
-	char word = 0;
 	int ready =
 	    report < 0 ? -ENOTCONN : wait_readable(&launch, process, report, (int)op->nums[0]);
 
@@ -61,14 +70,10 @@ int op_hold(struct run *run, const struct plan_op *op)
 		return ready;
 	if (ready == 1)
 		return op_fault(run, FAULT_INIT_ENDED, ECHILD, 0);
-	long n = sys_read(report, &word, 1);
+	int err = word_take(report);
 
-	if (n == 0)
-		return -ECANCELED;
-	if (n < 0)
-		return (int)n;
-	if (word != GO_ON)
-		return -EPROTO;
+	if (err < 0)
+		return err;
 	launch.began = clock_now();
 	/* It was made with rights that the caller may have given up. */
 	return launch.args.is_served ? caller_check() : 0;
@@ -79,28 +84,22 @@ int op_hold(struct run *run, const struct plan_op *op)
  * waits for `release`. Nothing of it is seen by others, and nothing stays when the two end.
  */
 static const uint8_t ahead[] = {
-    [OP_OPEN_ROOT] = 1,	  [OP_OPEN_PROCFS] = 1, [OP_OPEN_DIR] = 1,
-    [OP_OPEN_OBJECT] = 1, [OP_ENTER_DIR] = 1,	[OP_CLONE_TREE] = 1,
-    [OP_SET_MOUNT] = 1,	  [OP_MAKE_USERNS] = 1, [OP_CLONE] = 1,
+    [OP_OPEN_ROOT] = 1, [OP_OPEN_PROCFS] = 1, [OP_OPEN_DIR] = 1,  [OP_OPEN_OBJECT] = 1,
+    [OP_ENTER_DIR] = 1, [OP_CLONE_TREE] = 1,  [OP_SET_MOUNT] = 1, [OP_MAKE_USERNS] = 1,
+    [OP_CLOSE] = 1,	[OP_CLONE] = 1,
 };
 
-int word_await(struct launch *l, uint32_t index)
+int word_is_early(const struct plan_op *op)
 {
-	const struct plan_op *op = &l->run.plan.ops[index];
-	int fd = l->args.word_fd;
-	char word = 0;
+	return op->code < sizeof(ahead) && ahead[op->code];
+}
 
-	if (fd < 0 || (op->code < sizeof(ahead) && ahead[op->code]))
-		return 0;
-	int ready = wait_readable(l, fd, -1, -1);
-	long n = ready < 0 ? ready : sys_read(fd, &word, 1);
+int word_await(struct launch *l)
+{
+	int fd = l->args.word_fd, ready = wait_readable(l, fd, -1, -1);
+	int err = ready < 0 ? ready : word_take(fd);
 
-	if (n == 1 && word == GO_ON) {
-		(void)sys_close(fd);
-		l->args.word_fd = -1;
-		return 0;
-	}
-	l->run.fault.op = index;
-	(void)memcpy(&l->run.fault.op_word, op, sizeof(l->run.fault.op_word));
-	return op_fault(&l->run, FAULT_CALL, n < 0 ? (int)-n : n == 0 ? ECANCELED : EPROTO, 0);
+	(void)sys_close(fd);
+	l->args.word_fd = -1;
+	return err;
 }

@@ -18,26 +18,33 @@ struct input {
 	int fd;
 };
 
+/* What the caller names, in the order of `struct args`; the last is no option. */
+#define NAMED_FDS 6
+
 struct args {
-	int plan_fd, report_fd, trace_fd, lock_fd;
-	int word_fd;	     /* where the caller says to go on (word_await), or -1 */
-	uint64_t lock_ms;    /* how long the lock is waited for */
-	uint64_t init_ms;    /* how long init may say nothing, beside what its ops may take */
-	uint64_t die_with;   /* the parent whose end ends the launch and the container; 0: none */
-	uint64_t background; /* not 0: the caller's terminal is another job's, until SIGCONT */
-	uint64_t suspend;    /* not 0: ^Z stops the container, which has a first process of ours */
-	struct input inputs[MAX_INPUTS];
-	unsigned input_count;
+	union {
+		struct {
+			int plan_fd, report_fd, trace_fd, lock_fd;
+			int word_fd; /* where the caller says to go on (word_await) */
+			/* the caller's /proc/PID/status, of a launcher that stays and its copies */
+			int caller_status;
+		};
+		int fds[NAMED_FDS]; /* -1: none */
+	};
+	int caller_fds;	   /* the directory of procfs that has the caller's descriptors, -1: none */
 	int is_served;	   /* asked of a launcher that stays (serve.c): then fd:N is a number of the
 			      caller's */
-	int caller_status; /* the caller's /proc/PID/status, of a launcher that stays and its
-			      copies; -1: none */
-	int caller_fds;	   /* the directory of procfs that has the caller's descriptors, -1: none */
+	uint64_t lock_ms;  /* how long the lock is waited for */
+	uint64_t init_ms;  /* how long init may say nothing, beside what its ops may take */
+	uint64_t die_with; /* the parent whose end ends the launch and the container; 0: none */
+	uint64_t background; /* not 0: the caller's terminal is another job's, until SIGCONT */
+	uint64_t suspend;    /* not 0: ^Z stops the container, which has a first process of ours */
+	unsigned input_count;
+	struct input inputs[MAX_INPUTS]; /* last: memory that is not touched takes none */
 };
 
 struct launch {
 	struct run run;
-	struct args args;
 	uint64_t began;
 	int signal_fd;	   /* -1 while signals still end us as they are */
 	int patience_ms;   /* how long a message of init is waited for; -1: without limit */
@@ -51,10 +58,11 @@ struct launch {
 	uint32_t exit_status;			       /* of the container, as in a report record */
 	uint64_t user_micros, system_micros, peak_kib; /* what it has used */
 	int waited;
-	uint32_t late_op;      /* the `wait` whose process has no status yet, or OP_NONE */
-	uint64_t killed_at;    /* when the container was killed as our parent had ended; 0: not */
-	char told[TOLD_BYTES]; /* what somebody else had to say about a failure */
+	uint32_t late_op;   /* the `wait` whose process has no status yet, or OP_NONE */
+	uint64_t killed_at; /* when the container was killed as our parent had ended; 0: not */
 	uint32_t told_size;
+	char told[TOLD_BYTES]; /* what somebody else had to say about a failure */
+	struct args args;
 };
 
 extern struct launch launch;
@@ -81,9 +89,11 @@ int plan_take(struct launch *l);
 /* A sealed memfd of a plan that is in memory. The descriptor or -errno. */
 int plan_keep(const char *bytes, size_t size);
 
-/* Waits for the caller's word before the op of that index, where the caller wants to be waited for
- * and others could notice what the op does. 0, or -errno with a fault. */
-int word_await(struct launch *l, uint32_t index);
+/* Whether the op may be carried out before the caller's word: nobody else can notice it. */
+int word_is_early(const struct plan_op *op);
+
+/* Waits for the caller's word, once. 0 or -errno. */
+int word_await(struct launch *l);
 
 /* Carries out the launch that the arguments describe, and ends this process. */
 __attribute__((noreturn)) void launch_run(struct launch *l);

@@ -9,6 +9,9 @@ __attribute__((noreturn)) void start_main(long argc, char **argv, char **envp);
 
 /* What functions with buffers put before their return address and compare at their end: random for
  * each process. */
+#ifdef START_RELOCATES /* The launcher has the variables that each run touches behind it. */
+__attribute__((section(".bss.hot"), aligned(2048)))
+#endif
 uintptr_t __stack_chk_guard;
 __attribute__((noreturn)) void __stack_chk_fail(void);
 

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import type { OpName } from "../../packages/core/src/wire/op.ts";
+import type { OpName, PlanOp } from "../../packages/core/src/wire/op.ts";
 import type { Bundle } from "../helpers/bundle.ts";
 import { makeBundle } from "../helpers/bundle.ts";
 import { pause } from "../helpers/command.ts";
@@ -20,8 +20,13 @@ const EPROTO = 71;
 const ECANCELED = 125;
 
 const args = ["probe", "echo", "went on"];
+/** Ops that nobody else notices. */
+const early: readonly PlanOp[] = [
+  { op: "open-root", phase: "host", out: "host-root" },
+  { op: "close", phase: "host", slot: "host-root" },
+];
 /** The second makes a gate before init: a file of the state directory. */
-const plans = { plain: createPlan({ args }), seen: createPlan({ args, gate: true }) };
+const plans = { plain: createPlan({ args, host: early }), seen: createPlan({ args, gate: true }) };
 
 /** Launches with standard input as the descriptor of the word. */
 function start(bundle: Bundle, plan: keyof typeof plans): Launching {
