@@ -9,6 +9,7 @@ import type { Plan } from "../../wire/op.ts";
 import type { ContainerOptions } from "../options.ts";
 import type { Runtime } from "../runtime.ts";
 import { withLock } from "../store/lock.ts";
+import type { Claimed } from "../store/store.ts";
 import { claim, forget, forgetClaimed, isClaimed, notFound, stateInput, writeRecord } from "../store/store.ts";
 import { removeLocked } from "../verbs/delete.ts";
 import { holdCgroups } from "./existing-cgroups.ts";
@@ -55,9 +56,9 @@ export function writePidFile({ system }: Runtime, path: string | undefined, pid:
   }
 }
 
-function setupOf(runtime: Runtime, { inputs }: Prepared, options: ContainerOptions): LaunchSetup {
+function setupOf(runtime: Runtime, { inputs }: Prepared, options: ContainerOptions, place: string): LaunchSetup {
   return {
-    inputs: [stateInput(runtime, options.id), ...inputs],
+    inputs: [stateInput(runtime, options.id, place), ...inputs],
     stdio: stdioOf(options),
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
@@ -72,14 +73,14 @@ async function reach(
   prepared: Prepared,
   setup: LaunchSetup,
   state: "created" | "running",
-  claimed: bigint,
+  { inode: claimed, place }: Claimed,
   cancel: AbortSignal | undefined,
   lock: LaunchLock | undefined,
 ): Promise<Made> {
   const { plan } = prepared.image;
   let launch: Launch;
   try {
-    writeRecord(runtime, prepared.record);
+    writeRecord(runtime, prepared.record, place);
     launch = await startLaunch(runtime, prepared.image, setup, lock);
   } catch (error) {
     forget(runtime, prepared.record.id);
@@ -124,7 +125,8 @@ export async function makeContainer(
 ): Promise<Made> {
   const { id } = prepared.record;
   const claimed = claim(runtime, id);
-  const setup = setupOf(runtime, prepared, options);
+  const { inode, place } = claimed;
+  const setup = setupOf(runtime, prepared, options, place);
   const make = async (lock?: LaunchLock): Promise<Made> => {
     const held = await holdCgroups(runtime, prepared.existing).catch((error: unknown) => {
       forget(runtime, id);
@@ -144,11 +146,11 @@ export async function makeContainer(
   const action = (lock: LaunchLock): Promise<Made> => {
     isHeld = true;
     // Between the claim and the lock it may have been deleted, and its name taken by another container.
-    if (!isClaimed(runtime, id, claimed)) throw notFound(id);
+    if (!isClaimed(runtime, id, inode, place)) throw notFound(id);
     return make(lock);
   };
-  return withLock(runtime, id, action, { setup }).catch((error: unknown) => {
-    if (!isHeld) forgetClaimed(runtime, id, claimed);
+  return withLock(runtime, id, action, { setup, place }).catch((error: unknown) => {
+    if (!isHeld) forgetClaimed(runtime, id, inode);
     throw error;
   });
 }

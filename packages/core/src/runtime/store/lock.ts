@@ -8,9 +8,9 @@ import { ioError, notFound, placeOf, stateInput } from "./store.ts";
 
 const lockTimeoutMs = 10_000;
 
-async function lockAt<T>(runtime: Runtime, id: string, take: (path: string) => Promise<T>): Promise<T> {
+async function lockAt<T>(runtime: Runtime, id: string, take: (path: string) => Promise<T>, place?: string): Promise<T> {
   try {
-    return await take(`${placeOf(runtime, id)}/lock`);
+    return await take(`${place ?? placeOf(runtime, id)}/lock`);
   } catch (error) {
     const told = toStartError(error);
     throw SystemError.is(told, "ENOENT") ? notFound(id, told) : ioError(runtime, id, "lock the container", told);
@@ -24,16 +24,18 @@ export async function tryLock(runtime: Runtime, id: string): Promise<Lock | unde
 
 /**
  * Runs an action with the container's lock held, by itself and by the launcher of the first plan that it launches with it.
- * `setup`: what that launcher is given; else what a host plan needs. `late`: most such actions launch nothing.
+ * `setup`: what that launcher is given; else what a host plan needs. `late`: most such actions launch nothing. `place`: where the
+ * state directory is, if the caller knows.
  */
 export async function withLock<T>(
   runtime: Runtime,
   id: string,
   action: (lock: LaunchLock) => Promise<T>,
-  { setup, late }: { readonly setup?: LaunchSetup; readonly late?: boolean } = {},
+  { setup, late, place }: { readonly setup?: LaunchSetup; readonly late?: boolean; readonly place?: string } = {},
 ): Promise<T> {
   const given = setup ?? hostSetup([stateInput(runtime, id)]);
-  const lock = await lockAt(runtime, id, (path) => runtime.system.lockToLaunch(path, lockTimeoutMs, given, late));
+  const take = (path: string) => runtime.system.lockToLaunch(path, lockTimeoutMs, given, late);
+  const lock = await lockAt(runtime, id, take, place);
   if (lock === undefined) {
     const hint = "another verb works on it: try again, or end that one";
     throw new CofferError("E_TIMEOUT", `container ${id} is busy`, { timeoutMs: lockTimeoutMs }, { hint });

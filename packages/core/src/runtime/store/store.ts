@@ -42,8 +42,8 @@ export function placeOf(runtime: Runtime, id: string): string {
 }
 
 /** The state directory as an input of plans. */
-export function stateInput(runtime: Runtime, id: string): LaunchInput {
-  return { name: "state", beneath: placeOf(runtime, id) };
+export function stateInput(runtime: Runtime, id: string, place = placeOf(runtime, id)): LaunchInput {
+  return { name: "state", beneath: place };
 }
 
 export function notFound(id: string, cause?: unknown): CofferError {
@@ -59,16 +59,24 @@ export function ioError(runtime: Runtime, id: string, what: string, error: unkno
   return new CofferError("E_IO", `cannot ${what}: ${path}: ${describeErrno(error.errno)}`, details, { cause: error });
 }
 
+/** The state directory of a new container. */
+export interface Claimed {
+  /** Tells it from a later one of the same name. */
+  readonly inode: bigint;
+  /** Where it is looked up, beneath the root that was held when it was made: all that makes the container is put there. */
+  readonly place: string;
+}
+
 /**
- * Makes the state directory of a new container. Gives its inode, which tells it from a later one of the same name.
+ * Makes the state directory of a new container.
  *
  * @throws {CofferError} E_CONTAINER_EXISTS
  */
-export function claim(runtime: Runtime, id: string): bigint {
-  const dir = `${ensureRoot(runtime).at}/${checkContainerId(id)}`;
+export function claim(runtime: Runtime, id: string): Claimed {
+  const place = `${ensureRoot(runtime).at}/${checkContainerId(id)}`;
   try {
-    runtime.system.makeDir(dir);
-    return runtime.system.stat(dir, { follow: false }).inode;
+    runtime.system.makeDir(place);
+    return { inode: runtime.system.stat(place, { follow: false }).inode, place };
   } catch (error) {
     if (!SystemError.is(error, "EEXIST")) throw ioError(runtime, id, "make the state directory", error);
     throw alreadyExists(id);
@@ -91,10 +99,10 @@ export function checkUnused(runtime: Runtime, id: string): void {
 }
 
 /** Writes the record of a container: the first thing that a new container has. */
-export function writeRecord(runtime: Runtime, record: ContainerRecord): void {
+export function writeRecord(runtime: Runtime, record: ContainerRecord, place?: string): void {
   const { id } = record;
   try {
-    runtime.system.writeFile(`${placeOf(runtime, id)}/state.json`, printRecord(record), { exclusive: true });
+    runtime.system.writeFile(`${place ?? placeOf(runtime, id)}/state.json`, printRecord(record), { exclusive: true });
   } catch (error) {
     throw ioError(runtime, id, "write the container's state", error);
   }
@@ -227,8 +235,8 @@ export function forget(runtime: Runtime, id: string): void {
 }
 
 /** Tells whether a state directory is still the one that was claimed, and not another's of the same name. */
-export function isClaimed(runtime: Runtime, id: string, inode: bigint): boolean {
-  return lookUp(runtime, id, "")?.inode === inode;
+export function isClaimed(runtime: Runtime, id: string, inode: bigint, place?: string): boolean {
+  return lookUp(runtime, id, "", place ?? findPlace(runtime, id))?.inode === inode;
 }
 
 /** Removes the state directory that was claimed, unless somebody has removed it and another container has its name. */
