@@ -40,6 +40,8 @@ const checks = {
   chromium: () => Promise.resolve(findBrowser() !== undefined),
   ssh: () => runs(["sh", "-c", "command -v ssh-agent && command -v ssh-add && command -v ssh-keygen"]),
   go: () => runs(["go", "version"]),
+  bwrap: () => runs(["bwrap", "--version"]),
+  catatonit: () => runs(["catatonit", "--version"]),
   vi: () => runs(["sh", "-c", "command -v vi"]),
   htop: () => runs(["htop", "--version"]),
   tmux: () => runs(["tmux", "-V"]),
