@@ -6,6 +6,7 @@ import test from "ava";
 import { CofferError } from "../../packages/core/src/errors.ts";
 import { readConfig } from "../../packages/core/src/runtime/sandbox/git/config.ts";
 import { isInPack } from "../../packages/core/src/runtime/sandbox/git/objects.ts";
+import { refuseMany } from "../../packages/core/src/runtime/sandbox/guards.ts";
 import { deniedByName } from "../../packages/core/src/runtime/sandbox/named.ts";
 import { baseOf, readGlob } from "../../packages/core/src/runtime/sandbox/search/glob.ts";
 import { isEnvFile, isKeyFile, passwdHomes } from "../../packages/core/src/runtime/sandbox/secrets.ts";
@@ -70,6 +71,22 @@ test("a word that hides means a name in either case where the directory does", (
   t.deepEqual(hide(["**/*.pem"]).toSorted(), ["/work/Keys/A.Pem", "/work/plain/d.pem"]);
   t.deepEqual(hide(["**/*.PEM"]).toSorted(), ["/work/Keys/A.Pem", "/work/plain/C.PEM"]);
   t.deepEqual(deniedByName({ system: memory, root: "/run" }, { deny: ["**/*.pem"] }, ["/work"]), ["/work/plain/d.pem"]);
+});
+
+test("more names than can be guarded are an error, and none is left out", (t) => {
+  const guards = Array.from({ length: 3001 }, (_, index) => ({
+    path: `/r${index}`,
+    source: `/r${index}`,
+    readonly: true,
+  }));
+  t.notThrows(() => refuseMany({ guards: guards.slice(1) }, ["/w/.git"]));
+  const error = t.throws(() => refuseMany({ guards }, ["/w/.git", "/w/a", "/w/b", "/w/c"]), {
+    instanceOf: CofferError,
+  });
+  t.regex(
+    error?.message ?? "",
+    /^cannot guard 3001 names, at most 3000: there are 4 repositories, such as "\/w\/\.git", "\/w\/a", "\/w\/b"/,
+  );
 });
 
 test("a sign that is not known is no name", (t) => {

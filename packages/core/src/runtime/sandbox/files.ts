@@ -11,7 +11,7 @@ import { gitConfig } from "./git/settings.ts";
 import type { OwnOptions } from "./git/tree.ts";
 import { findGit, namedGitDirs, ownRules } from "./git/tree.ts";
 import type { Guard, Guards } from "./guards.ts";
-import { findGuards, guardedNames } from "./guards.ts";
+import { findGuards, guardedNames, refuseMany } from "./guards.ts";
 import { mapsIdsOf } from "./host-words.ts";
 import { makeGlance } from "./kept/glance.ts";
 import { askLive } from "./known/recorder.ts";
@@ -236,5 +236,7 @@ function guardsOf(
   const trees = writtenBy(rules);
   if (trees.length === 0) return noGuards;
   const names = guards ? [...guardedNames(system, [...trees, known.tree], known.gitDirs), ...known.settings] : [];
-  return findGuards(system, [...names, ...known.ours], rules, said);
+  const found = findGuards(system, [...names, ...known.ours], rules, said);
+  refuseMany(found, known.gitDirs);
+  return found;
 }

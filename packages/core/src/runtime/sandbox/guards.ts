@@ -2,6 +2,7 @@
 
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../defaults/sandbox/rules.ts";
+import { CofferError, quote } from "../../errors.ts";
 import { guardedAtTop } from "../../overlay/acted-upon.ts";
 import { isBeneath, joinPath, withParents } from "../../paths.ts";
 import type { System } from "../../system/port.ts";
@@ -115,6 +116,22 @@ export function findGuards(
     missing: [...missing],
     missingAt: [...missingAt],
   };
+}
+
+/** So many names fit into a plan, with all else that a sandbox has. */
+const mostGuards = 3000;
+
+/**
+ * A sandbox can make more repositories than the next one can guard. That one does not begin, and does not leave some of them out.
+ *
+ * @throws {CofferError} E_USAGE
+ */
+export function refuseMany({ guards }: Pick<Guards, "guards">, gitDirs: readonly string[]): void {
+  if (guards.length <= mostGuards) return;
+  const first = gitDirs.slice(0, 3).map(quote).join(", ");
+  const message = `cannot guard ${guards.length} names, at most ${mostGuards}: there are ${gitDirs.length} repositories, such as ${first}`;
+  const hint = "remove repositories that you do not expect, or use --overlay or --no-guards";
+  throw new CofferError("E_USAGE", message, { argument: "guards" }, { hint });
 }
 
 /** Names that were missing and that the sandbox has made since. With a fence it makes sockets alone: others are the host's own. */
