@@ -77,7 +77,7 @@ function machine(): string {
     `- Date: ${new Date().toISOString().slice(0, 10)}`,
     `- Machine: ${processors.length} × ${processors[0]?.model ?? "unknown"}, ${Math.round(Number(memory) / 1048576)} GiB, Linux ${release()}`,
     `- Peers: ${peers}; Node ${process.version}`,
-    `- Command: \`${called()}\`. Commands alternate within each round (A B C A B C …), at SCHED_FIFO 20 where permitted,`,
+    `- Command: \`${called()}\`. Commands alternate within each round (A B C A B C …),`,
     "  in a private mount namespace whose only cgroup hierarchy is v2. The ratio is the median of the rounds' ratios.",
   ].join("\n");
 }
