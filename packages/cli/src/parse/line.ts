@@ -50,14 +50,14 @@ function splitRest(parsed: Parsed, { words: own }: Verb, face: FaceName): readon
 function checkWords(name: VerbName, line: VerbLine, face: FaceName): void {
   const { words, rest } = verbOf(name);
   const wording = wordings[face];
-  const usage = usageOf(name, face);
+  const usage = (): string => usageOf(name, face);
   const count = line.words.length;
   const missing = words.find((word, index) => !word.optional && index >= count);
-  if (missing !== undefined) throw new UsageError(wording.tooFew(name, usage, missing.help, count));
+  if (missing !== undefined) throw new UsageError(wording.tooFew(name, usage(), missing.help, count));
   if (rest?.required && line.rest.length === 0)
-    throw new UsageError(wording.tooFew(name, usage, "the command to run", 0));
+    throw new UsageError(wording.tooFew(name, usage(), "the command to run", 0));
   const extra = line.words[words.length];
-  if (extra !== undefined) throw new UsageError(wording.tooMany(name, usage, extra, count));
+  if (extra !== undefined) throw new UsageError(wording.tooMany(name, usage(), extra, count));
   for (const [index, { name: word, choices }] of words.entries()) {
     const given = line.words[index];
     if (given !== undefined && choices !== undefined && !choices.includes(given))
