@@ -1,4 +1,5 @@
-// `npm run bench [-- --rounds N] [--no-write] [--only wasm]`: Coffer beside crun, runc and bubblewrap. Needs root.
+// `npm run bench [-- --rounds N] [--no-write] [--only wasm|work]`: Coffer beside crun, runc and bubblewrap. Needs root. `--only work`
+// writes docs/use/sandbox-speed.md.
 import { spawnSync } from "node:child_process";
 import { inMode } from "../test/helpers/host-modes.ts";
 import { apiLife, apiRun, planning } from "./api.ts";
@@ -13,6 +14,7 @@ import { report } from "./report.ts";
 import { launchSteps } from "./steps.ts";
 import { inUse } from "./use.ts";
 import { wasmModules } from "./wasm.ts";
+import { workInSandboxes } from "./work/work.ts";
 
 const inside = "--inside";
 
@@ -35,7 +37,10 @@ function enter(): number {
 
 async function bench(): Promise<number> {
   const rounds = numberAfter("--rounds", 200);
-  // A part is printed. The document has all of them.
+  const writes = !process.argv.includes("--no-write");
+  if (process.argv.join(" ").includes("--only work"))
+    return report(await workInSandboxes(rounds), writes, "use/sandbox-speed") ? 0 : 1;
+  // This part is printed. The document has all of them.
   if (process.argv.join(" ").includes("--only wasm")) return report(await wasmModules(rounds), false) ? 0 : 1;
   const answers = [
     launchDefault(rounds),
@@ -54,7 +59,7 @@ async function bench(): Promise<number> {
     await peaks(),
     sizes(),
   ];
-  return report(answers, !process.argv.includes("--no-write")) ? 0 : 1;
+  return report(answers, writes) ? 0 : 1;
 }
 
 process.exitCode = process.argv.includes(inside) ? await bench() : enter();

@@ -40,12 +40,13 @@ function section(answer: Answer): string {
   return [...parts, ...(bounds.length > 0 ? [bounds.join("\n")] : [])].join("\n\n");
 }
 
-/** Writes docs/performance.md and its pictures, those of earlier runs removed. */
-function writeAll(text: string, answers: readonly Answer[]): void {
-  const folder = join(repository, "docs/performance");
+/** Writes a document and its pictures, those of earlier runs removed. */
+function writeAll(document: string, text: string, answers: readonly Answer[]): void {
+  const folder = join(repository, "docs", document);
+  writeFileSync(`${folder}.md`, text);
   rmSync(folder, { recursive: true, force: true });
+  if (answers.every((answer) => pictureOf(answer) === undefined)) return;
   mkdirSync(folder);
-  writeFileSync(join(repository, "docs/performance.md"), text);
   for (const answer of answers) {
     const drawn = pictureOf(answer);
     if (drawn !== undefined) writeFileSync(join(folder, fileOf(answer)), drawn);
@@ -82,11 +83,12 @@ function machine(): string {
   ].join("\n");
 }
 
-/** Prints all answers, writes docs/performance.md and its pictures if asked, and tells whether every bound holds. */
-export function report(answers: readonly Answer[], write: boolean): boolean {
+/** Prints all answers, writes a document of docs/ and its pictures if asked, and tells whether every bound holds. */
+export function report(answers: readonly Answer[], write: boolean, document = "performance"): boolean {
   const body = answers.map(section).join("\n\n");
-  const text = `# Performance\n\nWritten by \`npm run bench\`; do not edit.\n\n${machine()}\n\n${body}\n`;
-  if (write) writeAll(text, answers);
+  const title = document === "performance" ? "Performance" : "Speed of a sandbox";
+  const text = `# ${title}\n\nWritten by \`npm run bench\`; do not edit.\n\n${machine()}\n\n${body}\n`;
+  if (write) writeAll(document, text, answers);
   console.log(body);
   const bounds = answers.flatMap((answer) => answer.bounds);
   console.log(`\n${bounds.filter(holds).length} of ${bounds.length} bounds hold`);

@@ -1,0 +1,150 @@
+// What people do in a sandbox, beside bubblewrap and srt (@anthropic-ai/sandbox-runtime): short commands, a compiler, and requests
+// that go through a proxy. Each command runs once a round, one after the other.
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { repository } from "../../test/helpers/build.ts";
+import { frontArgv } from "../../test/helpers/callers/front.ts";
+import type { Answer, Sample } from "../sample.ts";
+import { ratio, timeRows } from "../sample.ts";
+
+const peers = join(repository, "bench/peers");
+const srt = join(peers, "node_modules/.bin/srt");
+const [coffer = ""] = frontArgv("coffer", [], true);
+const bubblewrap = ["--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"];
+const port = 18_123;
+const server = `127.0.0.1:${port}`;
+
+/** srt as the caller's npm installs it. */
+function installPeers(): void {
+  const { status } = spawnSync(process.execPath, [join(repository, "scripts/npm.mjs"), "ci", "--ignore-scripts"], {
+    cwd: peers,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  if (status !== 0) throw new Error("srt could not be installed: see what npm says, in bench/peers");
+}
+
+interface Place {
+  readonly base: string;
+  readonly project: string;
+  readonly settings: string;
+}
+
+/** A small project of git and npm. It is not in /tmp, which the sandboxes have for themselves. */
+function makePlace(): Place {
+  const cache = join(repository, ".cache");
+  mkdirSync(cache, { recursive: true });
+  const base = mkdtempSync(join(cache, "bench-work-"));
+  const project = join(base, "project");
+  mkdirSync(project);
+  writeFileSync(
+    join(project, "package.json"),
+    '{ "name": "small", "private": true, "scripts": { "test": "node --test" } }\n',
+  );
+  writeFileSync(
+    join(project, "sum.test.mjs"),
+    'import assert from "node:assert";\nimport test from "node:test";\ntest("sums", () => assert.equal(1 + 1, 2));\n',
+  );
+  const commit = ["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-qm", "begin"];
+  for (const words of [["init", "-q"], ["add", "."], commit]) spawnSync("git", words, { cwd: project });
+  const settings = join(base, "srt.json");
+  const network = { allowedDomains: ["127.0.0.1"], deniedDomains: [] };
+  const filesystem = { denyRead: [], allowWrite: ["."], denyWrite: [] };
+  writeFileSync(settings, JSON.stringify({ network, filesystem }));
+  return { base, project, settings };
+}
+
+/** One way of running a command, by its name. */
+type Ways = Readonly<Record<string, (argv: readonly string[]) => readonly string[]>>;
+
+const waysOf = ({ settings }: Place, flags: readonly string[] = []): Ways => ({
+  "no sandbox": (argv) => argv,
+  "coffer sandbox": (argv) => [coffer, "sandbox", ...flags, "--", ...argv],
+  bubblewrap: (argv) => ["bwrap", ...bubblewrap, ...argv],
+  srt: (argv) => [srt, "--settings", settings, "--", ...argv],
+});
+
+/** Runs a command in each way, in turn. A first round is not counted. */
+function measure(ways: Ways, argv: readonly string[], cwd: string, rounds: number): readonly Sample[] {
+  const samples = Object.entries(ways).map(([name, words]) => ({ name, words, values: [] as number[] }));
+  for (let round = -1; round < rounds; round++)
+    for (const { name, words, values } of samples) {
+      const [file = "", ...args] = words(argv);
+      const began = performance.now();
+      const { status, stderr } = spawnSync(file, args, { cwd, encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] });
+      if (status !== 0) throw new Error(`${name}: ${argv.join(" ")} ended with ${status}: ${stderr}`);
+      if (round >= 0) values.push((performance.now() - began) * 1000);
+    }
+  return samples;
+}
+
+const named = (samples: readonly Sample[], what: string): readonly Sample[] =>
+  samples.map(({ name, values }) => ({ name: `${what}, ${name}`, values }));
+
+/** Commands of a project. */
+function commands(place: Place, rounds: number): Answer {
+  const rows = [
+    { what: "`true`", argv: ["/bin/true"], cwd: place.project, rounds },
+    { what: "`git status`", argv: ["git", "status", "--short"], cwd: place.project, rounds },
+    { what: "`npm test`", argv: ["npm", "test", "--silent"], cwd: place.project, rounds: Math.ceil(rounds / 2) },
+    {
+      what: "`tsc` of this project",
+      argv: [join(repository, "node_modules/.bin/tsc"), "-p", "tsconfig.test.json", "--noEmit"],
+      cwd: repository,
+      rounds: Math.ceil(rounds / 4),
+    },
+  ];
+  const all = rows.map(({ what, argv, cwd, rounds: most }) => named(measure(waysOf(place), argv, cwd, most), what));
+  const [plain, ours] = all.at(-1) ?? [];
+  return {
+    title: "Commands of a project",
+    note: "The native front; bubblewrap with the whole host read-only; srt as its package has it. The small project has one test.",
+    columns: ["µs", "min", "median", "of srt"],
+    rows: all.flatMap((samples) => timeRows(samples, samples.at(-1)?.name ?? "")),
+    bounds: [
+      {
+        what: "tsc in coffer sandbox / without",
+        value: ours && plain ? ratio(ours, plain) : Number.NaN,
+        limit: 1.02,
+        unit: "×",
+      },
+    ],
+  };
+}
+
+/** 1 GB, and 10,000 requests over one connection, through the proxies. */
+async function requests(place: Place, rounds: number): Promise<Answer> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "server.mjs"), String(port)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    await once(child.stdout, "data");
+    const { bubblewrap: _none, ...ways } = waysOf(place, ["--allow", server]);
+    const curl = ["curl", "-sSf", "--noproxy", "", "-o", "/dev/null"];
+    const many = measure(ways, [...curl, `http://${server}/small?[1-10000]`], place.project, rounds);
+    const large = measure(ways, [...curl, `http://${server}/${1024 ** 3}`], place.project, rounds);
+    const all = [named(many, "10,000 requests"), named(large, "1 GB")];
+    return {
+      title: "Requests through the proxy",
+      note: "`curl` of a server on the host's loopback interface, by the proxy of each sandbox. bubblewrap has no proxy.",
+      columns: ["µs", "min", "median", "of srt"],
+      rows: all.flatMap((samples) => timeRows(samples, samples.at(-1)?.name ?? "")),
+      bounds: [],
+    };
+  } finally {
+    child.kill();
+  }
+}
+
+/** Work in sandboxes, beside bubblewrap and srt. */
+export async function workInSandboxes(rounds: number): Promise<readonly Answer[]> {
+  if (!existsSync(coffer)) throw new Error("the native front is not built: npm run front");
+  if (!existsSync(srt)) installPeers();
+  const place = makePlace();
+  try {
+    return [commands(place, rounds), await requests(place, Math.ceil(rounds / 4))];
+  } finally {
+    rmSync(place.base, { recursive: true, force: true });
+  }
+}
