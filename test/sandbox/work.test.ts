@@ -20,6 +20,12 @@ const rows: readonly Row[] = [
     stdout: /^7\n$/,
   },
   {
+    title: "npm does not look for a newer npm",
+    prepare: `echo '{"name":"app","version":"1.0.0","scripts":{"test":"npm config get update-notifier"}}' > package.json`,
+    script: "npm test --silent",
+    stdout: /^false\n$/,
+  },
+  {
     title: "npm ci without what it needs fails, and leaves the project as it was",
     prepare: dependency,
     flags: ["--rw"],

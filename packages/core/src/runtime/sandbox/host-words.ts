@@ -34,8 +34,14 @@ export function callerAccount(system: System): Account {
   return { name, group: group?.[0] ?? name, shell: shell ?? found };
 }
 
-/** The variable by which programs learn that they are in a sandbox: its name, or 1. */
-export const sandboxVariable = (name: string | undefined) => ({ COFFER_SANDBOX: name ?? "1" });
+/**
+ * The variables of every sandbox. By the first, programs learn that they are in one: its name, or 1. With the second, npm does not look
+ * for a newer npm: it would do so in each sandbox, as it notes in its cache that it has.
+ */
+export const sandboxVariables = (name: string | undefined) => ({
+  COFFER_SANDBOX: name ?? "1",
+  npm_config_update_notifier: "false",
+});
 
 /** Not what accounts have that nobody may log in to. */
 const isShell = (path: string): boolean => path.startsWith("/") && !/\/(?:nologin|false|true|sync)$/.test(path);

@@ -23,7 +23,7 @@ import { readOwnIdentity, readViewpoint } from "../store/identity.ts";
 import { toRemembered } from "../store/record.ts";
 import { supervisedBy } from "./fence.ts";
 import type { SandboxView } from "./files.ts";
-import { callerAccount, hostNames, sandboxVariable } from "./host-words.ts";
+import { callerAccount, hostNames, sandboxVariables } from "./host-words.ts";
 import type { KeptPlans, Told } from "./kept/kept.ts";
 import { canFill, openKept } from "./kept/kept.ts";
 import type { HeldLimits, SandboxLimits } from "./limits.ts";
@@ -122,7 +122,7 @@ export function envOf(
   ofTools: SandboxView["env"],
   ofNetwork: PreparedNetwork["env"] | undefined,
 ): NonNullable<SandboxConfigOptions["env"]> {
-  return { ...sandboxVariable(name), ...ofTools, ...terminalEnv(runtime), ...ofNetwork, ...env };
+  return { ...sandboxVariables(name), ...ofTools, ...terminalEnv(runtime), ...ofNetwork, ...env };
 }
 
 /** Reads the facts, and says what the config is made of. */

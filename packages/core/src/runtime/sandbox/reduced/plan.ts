@@ -9,7 +9,7 @@ import { makeImage } from "../../launch/reports.ts";
 import type { Runtime } from "../../runtime.ts";
 import { readViewpoint } from "../../store/identity.ts";
 import { toRemembered } from "../../store/record.ts";
-import { callerAccount, sandboxVariable } from "../host-words.ts";
+import { callerAccount, sandboxVariables } from "../host-words.ts";
 import type { Asked, SandboxVerbOptions } from "../plan.ts";
 import { homesOf } from "../secrets.ts";
 import { landlockPaths } from "./paths.ts";
@@ -94,7 +94,7 @@ export function planReducedSandbox(runtime: Runtime, options: SandboxVerbOptions
     {
       args: options.args,
       cwd,
-      env: { ...sandboxVariable(undefined), ...(TERM === undefined ? {} : { TERM }), ...view.env, ...options.env },
+      env: { ...sandboxVariables(undefined), ...(TERM === undefined ? {} : { TERM }), ...view.env, ...options.env },
       account: callerAccount(system),
       home: homesOf(system)[0] ?? "/",
       paths,
