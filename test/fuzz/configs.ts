@@ -9,7 +9,7 @@ import { CofferError } from "../../packages/core/src/errors.ts";
 import type { HostFacts } from "../../packages/core/src/host/facts.ts";
 import { hostPathsOf, planCreate } from "../../packages/core/src/plan/index.ts";
 import { hybridFacts, rootFacts, specConfig, userFacts } from "../../packages/core/src/plan/testing/builders.ts";
-import { makeImage } from "../../packages/core/src/runtime/launch/reports.ts";
+import { makeImage } from "../../packages/core/src/runtime/launch/image.ts";
 import { decodePlan } from "../../packages/core/src/wire/decode.ts";
 import { makeRandom, mutate } from "../../packages/spec/src/testing/mutate.ts";
 import { repository } from "../helpers/build.ts";

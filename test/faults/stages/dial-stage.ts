@@ -1,7 +1,8 @@
 // A connection from the host to a port of a sandbox: a process with a user and a network namespace of its own listens there.
 import { readFileSync } from "node:fs";
 import { planDial } from "../../../packages/core/src/plan/index.ts";
-import { awaitDone, hostSetup, makeImage, startLaunch } from "../../../packages/core/src/runtime/launch/reports.ts";
+import { makeImage } from "../../../packages/core/src/runtime/launch/image.ts";
+import { awaitDone, hostSetup, startLaunch } from "../../../packages/core/src/runtime/launch/reports.ts";
 import type { Runtime } from "../../../packages/core/src/runtime/runtime.ts";
 import type { Teardown } from "../../helpers/bundle.ts";
 import { start } from "../../helpers/command.ts";

@@ -4,7 +4,7 @@ import { checkConfig } from "@coffer/spec";
 import type { HostFacts } from "../../../packages/core/src/host/facts.ts";
 import { planCreate } from "../../../packages/core/src/plan/index.ts";
 import { rootFacts, userFacts } from "../../../packages/core/src/plan/testing/builders.ts";
-import { toLaunchError } from "../../../packages/core/src/runtime/launch/launch-error.ts";
+import { toLaunchError } from "../../../packages/core/src/runtime/launch/errors/launch-error.ts";
 import { encodePlan } from "../../../packages/core/src/wire/encode.ts";
 import type { Plan } from "../../../packages/core/src/wire/op.ts";
 import { decodeReports } from "../../../packages/core/src/wire/report/report.ts";

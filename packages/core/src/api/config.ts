@@ -6,7 +6,7 @@ import { CofferError, quote } from "../errors.ts";
 import { safeConfig } from "../runtime/default-config.ts";
 import type { Bundle, ReadConfig } from "../runtime/launch/bundle.ts";
 import { closeBundle, makeBundle, readConfig, readWithWarnings } from "../runtime/launch/bundle.ts";
-import { readDocument } from "../runtime/launch/spec-error.ts";
+import { readDocument } from "../runtime/launch/errors/spec-error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { isHostRoot } from "../system/userns.ts";
 import { toAbsolute } from "../system/working-directory.ts";

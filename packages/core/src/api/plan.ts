@@ -1,7 +1,7 @@
 import { printPlan } from "../plan/index.ts";
 import { closeBundle } from "../runtime/launch/bundle.ts";
+import { makeImage } from "../runtime/launch/image.ts";
 import { bundleAs, factsFor, laterOf, planBundleAs } from "../runtime/launch/plan-bundle.ts";
-import { makeImage } from "../runtime/launch/reports.ts";
 import { requireAllowed } from "../runtime/policy/guard.ts";
 import { requireStrict } from "../runtime/policy/warnings.ts";
 import { plannedId } from "../runtime/reports/planned-id.ts";

@@ -3,7 +3,7 @@ import type { Config } from "@coffer/spec";
 import { checkConfig } from "@coffer/spec";
 import { CofferError, quote } from "../errors.ts";
 import type { Bundle } from "../runtime/launch/bundle.ts";
-import { toProgramError } from "../runtime/launch/launch-error.ts";
+import { toProgramError } from "../runtime/launch/errors/launch-error.ts";
 import { asksModule, moduleWords, programPath } from "../runtime/launch/module-bundle.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { SeccompProfile } from "../seccomp/index.ts";

@@ -6,7 +6,8 @@ import { planDial } from "../../plan/index.ts";
 import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
 import type { Duplex, Network } from "../../system/port.ts";
-import { awaitDone, hostSetup, makeImage, startLaunch } from "../launch/reports.ts";
+import { makeImage } from "../launch/image.ts";
+import { awaitDone, hostSetup, startLaunch } from "../launch/reports.ts";
 import type { Runtime } from "../runtime.ts";
 import { join } from "./streams.ts";
 

@@ -9,7 +9,7 @@ import type { HeldPath } from "../../system/held.ts";
 import type { System } from "../../system/port.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
 import { warnUnknown } from "../policy/unknown-fields.ts";
-import { readDocument } from "./spec-error.ts";
+import { readDocument } from "./errors/spec-error.ts";
 
 const maxConfig = 16 * 1024 * 1024;
 

@@ -5,7 +5,7 @@ import { planDelete } from "../../plan/index.ts";
 import type { LaunchInput, LaunchLock } from "../../system/port.ts";
 import type { Plan } from "../../wire/op.ts";
 import type { Runtime } from "../runtime.ts";
-import { isGone } from "./launch-error.ts";
+import { isGone } from "./errors/launch-error.ts";
 import { runHostPlan } from "./reports.ts";
 
 /** What else there may be to end. */

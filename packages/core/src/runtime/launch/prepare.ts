@@ -17,11 +17,11 @@ import { toRemembered } from "../store/record.ts";
 import { checkUnused } from "../store/store.ts";
 import type { Bundle } from "./bundle.ts";
 import { findExistingCgroups } from "./existing-cgroups.ts";
+import type { Image } from "./image.ts";
+import { makeImageLater } from "./image.ts";
 import { notifyOptions } from "./notify-socket.ts";
 import { bundleAs, factsFor, laterOf, planBundleAs } from "./plan-bundle.ts";
 import { preservedInputs, processOptions } from "./process-options.ts";
-import type { Image } from "./reports.ts";
-import { makeImageLater } from "./reports.ts";
 
 /** The root directory, as an input of the launch. */
 export function rootInput({ held: { root } }: Bundle): LaunchInput {

@@ -4,7 +4,7 @@ import { planSignal, planStart, startTimeoutMs } from "../../plan/index.ts";
 import type { Runtime } from "../runtime.ts";
 import { placeOf } from "../store/store.ts";
 import type { Running } from "./container.ts";
-import { isGone, toLaunchError } from "./launch-error.ts";
+import { isGone, toLaunchError } from "./errors/launch-error.ts";
 import { runHostPlan } from "./reports.ts";
 
 /**

@@ -1,7 +1,7 @@
 import test from "ava";
 import type { Plan } from "../../wire/op.ts";
-import type { Image } from "../launch/reports.ts";
-import { makeImage } from "../launch/reports.ts";
+import type { Image } from "../launch/image.ts";
+import { makeImage } from "../launch/image.ts";
 import { keyOf, planOnce } from "./plan-once.ts";
 
 const idOf = (digit: string): string => `run-${digit.repeat(16)}`;

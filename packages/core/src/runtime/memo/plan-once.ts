@@ -1,7 +1,7 @@
 // Planned once: runs that differ in nothing but the id that was made for each have plans that differ in nothing but that id.
 import { requireVerified } from "../../verify/index.ts";
 import type { Plan, PlanOp } from "../../wire/op.ts";
-import type { Image } from "../launch/reports.ts";
+import type { Image } from "../launch/image.ts";
 
 /** A plan of one id, from which those of other ids are made. */
 interface Template {

@@ -6,7 +6,7 @@ import { isRule } from "../../egress/rules.ts";
 import { configInvalid } from "../../errors.ts";
 import { findViolations } from "../../policy/index.ts";
 import { isKnownSyscall } from "../../seccomp/compiler/arch.ts";
-import { readDocument } from "../launch/spec-error.ts";
+import { readDocument } from "../launch/errors/spec-error.ts";
 import type { Guard } from "./guard.ts";
 
 /** A name of a call that is misspelled would be a rule that is never broken. */

@@ -5,7 +5,7 @@ import type { ConfigIssue } from "../../errors.ts";
 import { CofferError, quote } from "../../errors.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
 import { readUserFile } from "../launch/bundle.ts";
-import { readDocument } from "../launch/spec-error.ts";
+import { readDocument } from "../launch/errors/spec-error.ts";
 import { warnUnknown } from "../policy/unknown-fields.ts";
 import type { Runtime } from "../runtime.ts";
 

@@ -5,17 +5,17 @@ import type { LaunchSetup } from "../../system/port.ts";
 import { signalNumbers } from "../../system/signals.ts";
 import type { Running } from "../launch/container.ts";
 import { writePidFile } from "../launch/container.ts";
-import { isGone } from "../launch/launch-error.ts";
+import { isGone } from "../launch/errors/launch-error.ts";
+import type { Image } from "../launch/image.ts";
+import { makeImage } from "../launch/image.ts";
 import { asModuleProcess } from "../launch/module-bundle.ts";
 import { preservedInputs, processOptions, stdioOf } from "../launch/process-options.ts";
-import type { Image } from "../launch/reports.ts";
 import {
   awaitEnd,
   awaitExit,
   awaitStart,
   beginLaunch,
   identityOf,
-  makeImage,
   runHostPlan,
   startLaunch,
 } from "../launch/reports.ts";

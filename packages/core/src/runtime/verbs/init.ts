@@ -9,7 +9,7 @@ import { describeErrno } from "../../system/errno.ts";
 import { optional, SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
-import { readDocument } from "../launch/spec-error.ts";
+import { readDocument } from "../launch/errors/spec-error.ts";
 import type { Runtime } from "../runtime.ts";
 import type { BuiltInName } from "../sandbox/profile/built-in.ts";
 import { builtIn } from "../sandbox/profile/built-in.ts";

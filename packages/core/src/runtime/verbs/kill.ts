@@ -1,7 +1,7 @@
 import { planSignal } from "../../plan/index.ts";
 import { parseSignal } from "../../system/signals.ts";
 import { findAnothers } from "../launch/end-container.ts";
-import { isGone } from "../launch/launch-error.ts";
+import { isGone } from "../launch/errors/launch-error.ts";
 import { runHostPlan } from "../launch/reports.ts";
 import { signalDirectly } from "../launch/without-launcher.ts";
 import type { Runtime } from "../runtime.ts";

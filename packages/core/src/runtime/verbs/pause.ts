@@ -1,7 +1,7 @@
 import { freezerPlace } from "../../cgroup/files.ts";
 import type { CgroupPlace } from "../../plan/index.ts";
 import { planFreeze } from "../../plan/index.ts";
-import { isTimedOut } from "../launch/launch-error.ts";
+import { isTimedOut } from "../launch/errors/launch-error.ts";
 import { noCgroup } from "../launch/no-cgroup.ts";
 import { runHostPlan } from "../launch/reports.ts";
 import type { Runtime } from "../runtime.ts";

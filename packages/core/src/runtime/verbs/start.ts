@@ -2,7 +2,7 @@ import { CofferError, configInvalid } from "../../errors.ts";
 import type { NotifyOptions } from "../../plan/index.ts";
 import { planStart } from "../../plan/index.ts";
 import type { LaunchLock } from "../../system/port.ts";
-import { toProgramError } from "../launch/launch-error.ts";
+import { toProgramError } from "../launch/errors/launch-error.ts";
 import { callersNotifySocket, notifyOptions, withNotifySocket } from "../launch/notify-socket.ts";
 import { runHostPlan, startHostPlan } from "../launch/reports.ts";
 import { letGoDirectly } from "../launch/without-launcher.ts";

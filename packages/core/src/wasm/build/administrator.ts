@@ -1,7 +1,7 @@
 // What the administrator allows of the compilation of modules.
 import { parseWasmSettings } from "@coffer/spec";
 import { CofferError } from "../../errors.ts";
-import { readDocument } from "../../runtime/launch/spec-error.ts";
+import { readDocument } from "../../runtime/launch/errors/spec-error.ts";
 import { readTrusted, statOf } from "../../runtime/sandbox/profile/read.ts";
 import type { System } from "../../system/port.ts";
 

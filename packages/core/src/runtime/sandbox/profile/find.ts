@@ -5,7 +5,7 @@ import { quote } from "../../../errors.ts";
 import { joinPath, withParents } from "../../../paths.ts";
 import type { System } from "../../../system/port.ts";
 import { toAbsolute } from "../../../system/working-directory.ts";
-import { readDocument } from "../../launch/spec-error.ts";
+import { readDocument } from "../../launch/errors/spec-error.ts";
 import { ownDirs } from "../git/tree.ts";
 import { homeOf, homesOf } from "../secrets.ts";
 import { builtIn, isBuiltIn } from "./built-in.ts";

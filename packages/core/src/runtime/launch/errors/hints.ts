@@ -1,5 +1,5 @@
 // What to do about a kernel call that failed. The kernel says one word; a planner knows what was wanted.
-import type { OpName } from "../../wire/tables/op-table.ts";
+import type { OpName } from "../../../wire/tables/op-table.ts";
 
 const noAnswer = {
   ETIMEDOUT:

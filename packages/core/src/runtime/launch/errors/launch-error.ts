@@ -1,10 +1,10 @@
 // From a report record back to the plan: which field of the config asked for it, which op, which call, what to do.
-import { CofferError, quote } from "../../errors.ts";
-import { describeErrno, nameErrno } from "../../system/errno.ts";
-import { ruleDoc, ruleName } from "../../verify/index.ts";
-import type { Plan, PlanOp } from "../../wire/op.ts";
-import type { Report } from "../../wire/report/report.ts";
-import { opTable } from "../../wire/tables/op-table.ts";
+import { CofferError, quote } from "../../../errors.ts";
+import { describeErrno, nameErrno } from "../../../system/errno.ts";
+import { ruleDoc, ruleName } from "../../../verify/index.ts";
+import type { Plan, PlanOp } from "../../../wire/op.ts";
+import type { Report } from "../../../wire/report/report.ts";
+import { opTable } from "../../../wire/tables/op-table.ts";
 import { findHint } from "./hints.ts";
 
 const enoent = 2;

@@ -1,5 +1,5 @@
 import { SpecError } from "@coffer/spec";
-import { configInvalid } from "../../errors.ts";
+import { configInvalid } from "../../../errors.ts";
 
 /**
  * Reads a document, and reports what is wrong in it like every other error.

@@ -1,8 +1,8 @@
 import test from "ava";
-import type { ErrorCode } from "../../errors.ts";
-import { CofferError } from "../../errors.ts";
-import type { Plan } from "../../wire/op.ts";
-import type { Report } from "../../wire/report/report.ts";
+import type { ErrorCode } from "../../../errors.ts";
+import { CofferError } from "../../../errors.ts";
+import type { Plan } from "../../../wire/op.ts";
+import type { Report } from "../../../wire/report/report.ts";
 import { toLaunchError } from "./launch-error.ts";
 
 const plan: Plan = {
