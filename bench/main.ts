@@ -1,6 +1,7 @@
 // `npm run bench [-- --rounds N] [--no-write] [--only wasm|work]`: Coffer beside crun, runc and bubblewrap. Needs root. `--only work`
 // writes docs/use/sandbox-speed.md.
 import { spawnSync } from "node:child_process";
+import { parseArgs } from "node:util";
 import { inMode } from "../test/helpers/host-modes.ts";
 import { apiLife, apiRun, planning } from "./api.ts";
 import { throughPodman } from "./engine.ts";
@@ -17,10 +18,28 @@ import { wasmModules } from "./wasm.ts";
 import { workInSandboxes } from "./work/work.ts";
 
 const inside = "--inside";
+const parts = ["wasm", "work"] as const;
 
-function numberAfter(flag: string, otherwise: number): number {
-  const index = process.argv.indexOf(flag);
-  return index < 0 ? otherwise : Number(process.argv[index + 1]);
+/** What was asked for. Any other word is an error: all of the bench takes minutes. */
+function readWords() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        rounds: { type: "string", default: "200" },
+        "no-write": { type: "boolean", default: false },
+        only: { type: "string" },
+        inside: { type: "boolean", default: false },
+      },
+    });
+    const rounds = Number(values.rounds);
+    const only = parts.find((part) => part === values.only);
+    if (Number.isInteger(rounds) && rounds > 0 && only === values.only)
+      return { rounds, only, writes: !values["no-write"], isInside: values.inside };
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+  }
+  console.error(`usage: npm run bench [-- --rounds N] [--no-write] [--only ${parts.join("|")}]`);
+  process.exit(64);
 }
 
 /** Runs itself again where cgroup v2 is the only hierarchy: crun refuses a hybrid machine. */
@@ -35,13 +54,10 @@ function enter(): number {
   return spawnSync(file, words, { stdio: "inherit" }).status ?? 1;
 }
 
-async function bench(): Promise<number> {
-  const rounds = numberAfter("--rounds", 200);
-  const writes = !process.argv.includes("--no-write");
-  if (process.argv.join(" ").includes("--only work"))
-    return report(await workInSandboxes(rounds), writes, "use/sandbox-speed") ? 0 : 1;
+async function bench({ rounds, only, writes }: ReturnType<typeof readWords>): Promise<number> {
+  if (only === "work") return report(await workInSandboxes(rounds), writes, "use/sandbox-speed") ? 0 : 1;
   // This part is printed. The document has all of them.
-  if (process.argv.join(" ").includes("--only wasm")) return report(await wasmModules(rounds), false) ? 0 : 1;
+  if (only === "wasm") return report(await wasmModules(rounds), false) ? 0 : 1;
   const answers = [
     launchDefault(rounds),
     launchSteps(Math.ceil(rounds / 8)),
@@ -62,4 +78,5 @@ async function bench(): Promise<number> {
   return report(answers, writes) ? 0 : 1;
 }
 
-process.exitCode = process.argv.includes(inside) ? await bench() : enter();
+const asked = readWords();
+process.exitCode = asked.isInside ? await bench(asked) : enter();

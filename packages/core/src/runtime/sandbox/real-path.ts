@@ -36,36 +36,41 @@ export function askingOnce(system: Pick<System, "stat" | "kindsOf" | "readLink">
   };
 }
 
-/**
- * Follows the links of an absolute path.
- *
- * @throws {SystemError} ENOENT, EACCES, ELOOP, ENOTDIR
- */
-export function realPath({ stat, readLink }: Asked, path: string): RealPath {
+/** Walks an absolute path from name to name: `targetOf` says where a link leads, and undefined for what is none. Where the walk ends. */
+function walk(path: string, targetOf: (place: string) => string | undefined): string {
   const names = path.split("/");
   /** Without the slash of the root. */
   let at = "";
-  let links = 0;
-  let kind: FileKind = "directory";
   for (let name = names.shift(); name !== undefined; name = names.shift()) {
     if (name === "" || name === ".") continue;
     if (name === "..") {
       at = at.slice(0, Math.max(0, at.lastIndexOf("/")));
       continue;
     }
-    const next = `${at}/${name}`;
-    ({ kind } = stat(next, { follow: false }));
-    if (kind !== "link") {
-      at = next;
+    const target = targetOf(`${at}/${name}`);
+    if (target === undefined) {
+      at = `${at}/${name}`;
       continue;
     }
-    links += 1;
-    if (links > maxLinks) throw new SystemError("open", path, "ELOOP");
-    const target = readLink(next);
     if (target.startsWith("/")) at = "";
     names.unshift(...target.split("/"));
   }
-  const found = at || "/";
+  return at || "/";
+}
+
+/**
+ * Follows the links of an absolute path.
+ *
+ * @throws {SystemError} ENOENT, EACCES, ELOOP, ENOTDIR
+ */
+export function realPath({ stat, readLink }: Asked, path: string): RealPath {
+  let links = 0;
+  const found = walk(path, (place) => {
+    if (stat(place, { follow: false }).kind !== "link") return undefined;
+    links += 1;
+    if (links > maxLinks) throw new SystemError("open", path, "ELOOP");
+    return readLink(place);
+  });
   return { path: found, kind: stat(found, { follow: false }).kind };
 }
 
@@ -89,28 +94,14 @@ interface Way {
 
 /** Looks a path up. A link beyond those that the kernel follows is taken for a name. */
 export function wayTo({ stat, readLink }: Asked, path: string): Way {
-  const names = path.split("/");
   const links: string[] = [];
-  /** Without the slash of the root. */
-  let at = "";
-  for (let name = names.shift(); name !== undefined; name = names.shift()) {
-    if (name === "" || name === ".") continue;
-    if (name === "..") {
-      at = at.slice(0, Math.max(0, at.lastIndexOf("/")));
-      continue;
-    }
-    const next = `${at}/${name}`;
-    const isLink = optional(() => stat(next, { follow: false }).kind) === "link" && links.length < maxLinks;
-    const target = isLink ? optional(() => readLink(next)) : undefined;
-    if (target === undefined) {
-      at = next;
-      continue;
-    }
-    links.push(next);
-    if (target.startsWith("/")) at = "";
-    names.unshift(...target.split("/"));
-  }
-  return { links, end: at || "/" };
+  const end = walk(path, (place) => {
+    const isLink = optional(() => stat(place, { follow: false }).kind) === "link" && links.length < maxLinks;
+    const target = isLink ? optional(() => readLink(place)) : undefined;
+    if (target !== undefined) links.push(place);
+    return target;
+  });
+  return { links, end };
 }
 
 /** What a path leads to. Of a name that is not there yet, what it would be in the directory that its parent leads to. */
