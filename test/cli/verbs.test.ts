@@ -209,7 +209,7 @@ test.serial("run --trace=FILE draws it", async (t) => {
   t.is(exitCode, 3, stderr);
   t.false(stderr.includes("µs"));
   const text = readFileSync(page, "utf8");
-  t.regex(text, /<td>pivot \/root\/path<\/td><td>inside<\/td><td>init<\/td><td>[\d.]+ µs<\/td>/);
+  t.regex(text, /<td>pivot \/root\/path<\/td><td>inside<\/td><td>init<\/td><td>[\d.]+ ms<\/td>/);
   t.false(/<script|https?:|url\(/.test(text));
   const nowhere = await coffer(box, "run", ["--trace=/nowhere/page", "--bundle", box.path, box.tag]);
   t.regex(nowhere.stderr, /^coffer: cannot write the timeline "\/nowhere\/page": no such file or directory\n$/);
