@@ -117,8 +117,8 @@ int clone_settle(struct run *run);
 /* Init has said something: it was executed. */
 void clone_settled(void);
 
-/* Why nothing came from init: err, or -errno with a fault of the clone where init was not executed. Does
- * not wait. */
+/* Why nothing came from init: err, or -errno with a fault of the clone where init was not executed.
+ * Does not wait. */
 int clone_failed(struct run *run, int err);
 
 /* Reaps the process that made the one that was adopted. */

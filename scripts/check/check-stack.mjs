@@ -40,6 +40,7 @@ const recursions = { copy_directory: 33 };
 /** Which functions a call through a pointer may reach. */
 const indirect = {
   op_run: /^op_/,
+  op_after_word: /^op_(?!after_word$|run$)/,
   knock: /^(reach|await_answer)$/,
   let_go: /^await_answer$/,
   ask: /^read_(link|address|departure)$/,

@@ -1,12 +1,16 @@
 // Coffer in a container of another engine, on pure cgroup v2 with AppArmor: it works, or one sentence says what is missing.
 import type { ScriptRow } from "./batch/batch-rows.ts";
 import { lines, prints, testScripts } from "./batch/batch-rows.ts";
+import { guestCommand } from "./front.ts";
 import { bundles, cofferOci, debianSetup, rootfs } from "./systemd-setup.ts";
+
+const coffer = "/usr/local/bin/coffer";
 
 const program = "id -u; cat /proc/self/cgroup";
 
 /** Bundles: of root with a limit of processes, with one of memory, with none, and one of a user namespace. */
 const setup = (): string => `${debianSetup}
+${guestCommand(coffer, "coffer")}
 ${bundles(program, '"pids":{"limit":50}')}
 for name in memory none; do cp -a /home/b /home/$name; done
 sed -i 's/"pids":{"limit":50}/"memory":{"limit":67108864}/' /home/memory/config.json
@@ -28,7 +32,7 @@ tar -C ${rootfs} -c . | /run/as-tester podman import - box >/dev/null 2>&1
 mount -t tmpfs lxc /var/lib/lxc
 mount -t tmpfs lxc /var/cache/lxc
 apparmor_parser -r /etc/apparmor.d/lxc-containers
-(cd ${rootfs} && mkdir -p usr lib lib64 home tmp run etc ".$REPOSITORY")
+(cd ${rootfs} && mkdir -p usr lib lib64 home mnt tmp run etc ".$REPOSITORY")
 for nest in 0 1; do cat >/run/lxc-$nest <<END; done
 lxc.rootfs.path = dir:${rootfs}
 lxc.uts.name = outer
@@ -68,15 +72,27 @@ echo status $rc`,
     expected,
   );
 
-/** The same in a container of LXC. */
-const inLxc = (nest: 0 | 1, bundle: string, expected: string | RegExp): ScriptRow =>
+/** A command in a container of LXC. */
+const lxc = (nest: 0 | 1, words: string, expected: string | RegExp): ScriptRow =>
   prints(
     `
 rc=0
 lxc-execute -n outer -f /run/lxc-${nest} -- sh -c '
 export PATH=/usr/local/bin:/usr/bin:/usr/sbin:/bin
-exec ${cofferOci} --root /tmp/state run --bundle /home/${bundle} x' 2>&1 || rc=$?
+${words}' 2>&1 || rc=$?
 echo status $rc`,
+    expected,
+  );
+
+/** A bundle there. */
+const inLxc = (nest: 0 | 1, bundle: string, expected: string | RegExp): ScriptRow =>
+  lxc(nest, `exec ${cofferOci} --root /tmp/state run --bundle /home/${bundle} x`, expected);
+
+/** A sandbox there, of a directory of its own. */
+const sandboxInLxc = (nest: 0 | 1, flags: string, expected: string | RegExp): ScriptRow =>
+  lxc(
+    nest,
+    `mkdir -p /tmp/work /run/coffer && cd /tmp/work && exec ${coffer} sandbox --tools none ${flags} -- sh -c "pwd; echo > made && ls"`,
     expected,
   );
 
@@ -121,6 +137,13 @@ testScripts({
     "podman of a user: a user namespace": nested(podman, "user", /unmask=ALL[^\n]*\nstatus 1\n$/),
     "LXC that may nest: no limits": inLxc(1, "none", works),
     "LXC that may nest: a user namespace": inLxc(1, "user", works),
+    "LXC that may nest: a sandbox": sandboxInLxc(1, "--rw", lines("/tmp/work", "made", "status 0")),
+    "LXC that may not nest: a sandbox": sandboxInLxc(0, "--rw", /lxc\.apparmor\.allow_nesting = 1.*status 125\n$/s),
+    "LXC that may not nest: a sandbox without namespaces": sandboxInLxc(
+      0,
+      "--reduced --rw --no-guards",
+      /\/tmp\/work\nmade\nstatus 0\n$/,
+    ),
     "LXC that may not nest": inLxc(0, "none", /lxc\.apparmor\.allow_nesting = 1[^\n]*\nstatus 1\n$/),
     "podman of a user without its masks: a user namespace": nested(
       `${podman} ${noFilter} --security-opt unmask=ALL`,

@@ -9,8 +9,8 @@
 /* Objects below this address are the image's. 0 while the image is made. */
 extern uintptr_t front_image_end;
 
-/* True while the image is warmed up. A shape is kept then, and so is each that it grew from: an object
- * that a call makes of the same properties finds them all. */
+/* True while the image is warmed up. A shape is kept then, and so is each that it grew from: an
+ * object that a call makes of the same properties finds them all. */
 extern int front_is_warming;
 
 /* True for an object of the image: it is never counted, and never freed. */
