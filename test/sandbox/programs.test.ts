@@ -77,6 +77,8 @@ test.serial("a socket comes with the variables that name it, and with no others"
   const { exitCode, stderr: why } = await run(["--socket", "../run"], "true");
   t.is(exitCode, 125);
   t.regex(why, /--socket: "\.\.\/run" is no unix socket: --read shows other files/);
+  const unseen = await run(["--socket", "/proc/1/cwd/x"], "true");
+  t.regex(unseen.stderr, /--socket: "\/proc\/1\/cwd\/x" cannot be looked up: [^\n]*EACCES/);
   t.regex((await run(["--socket", at, "--reduced"], "true")).stderr, /a sandbox of --reduced has no sockets/);
 });
 

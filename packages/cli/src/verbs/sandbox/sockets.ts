@@ -18,9 +18,10 @@ function namesIt(env: Env, name: string, path: string): string | undefined {
 
 function isSocket({ system }: Runtime, path: string): boolean {
   try {
-    return system.stat(path).kind === "socket";
-  } catch {
-    return false;
+    return system.findStat(path)?.kind === "socket";
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`--socket: ${JSON.stringify(path)} cannot be looked up: ${why}: name one that you can reach`);
   }
 }
 
