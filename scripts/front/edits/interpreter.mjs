@@ -97,54 +97,33 @@ const compare = (code, isNegated) => [
 `,
 ];
 
+/** The case of an instruction that reads a property: what it does with the value, and the instruction behind it in the source. */
+const read = (uses, next) => {
+  const rest = `                ${uses}
+            }
+            BREAK;
+
+        CASE(${next}):`;
+  return [
+    "quickjs.c",
+    "JS_CallInternal",
+    `                val = JS_GetProperty(ctx, sp[-1], atom);
+                if (unlikely(JS_IsException(val)))
+                    goto exception;
+${rest}`,
+    `                if (unlikely(!front_find_value(ctx, sp[-1], atom, &val))) {
+                    val = JS_GetProperty(ctx, sp[-1], atom);
+                    if (unlikely(JS_IsException(val)))
+                        goto exception;
+                }
+${rest}`,
+  ];
+};
+
 /** Rows of ../edits.mjs. */
 export const interpreterEdits = [
-  [
-    "quickjs.c",
-    "JS_CallInternal",
-    `                val = JS_GetProperty(ctx, sp[-1], atom);
-                if (unlikely(JS_IsException(val)))
-                    goto exception;
-                JS_FreeValue(ctx, sp[-1]);
-                sp[-1] = val;
-            }
-            BREAK;
-
-        CASE(OP_get_field2):`,
-    `                if (unlikely(!front_find_value(ctx, sp[-1], atom, &val))) {
-                    val = JS_GetProperty(ctx, sp[-1], atom);
-                    if (unlikely(JS_IsException(val)))
-                        goto exception;
-                }
-                JS_FreeValue(ctx, sp[-1]);
-                sp[-1] = val;
-            }
-            BREAK;
-
-        CASE(OP_get_field2):`,
-  ],
-  [
-    "quickjs.c",
-    "JS_CallInternal",
-    `                val = JS_GetProperty(ctx, sp[-1], atom);
-                if (unlikely(JS_IsException(val)))
-                    goto exception;
-                *sp++ = val;
-            }
-            BREAK;
-
-        CASE(OP_put_field):`,
-    `                if (unlikely(!front_find_value(ctx, sp[-1], atom, &val))) {
-                    val = JS_GetProperty(ctx, sp[-1], atom);
-                    if (unlikely(JS_IsException(val)))
-                        goto exception;
-                }
-                *sp++ = val;
-            }
-            BREAK;
-
-        CASE(OP_put_field):`,
-  ],
+  read("JS_FreeValue(ctx, sp[-1]);\n                sp[-1] = val;", "OP_get_field2"),
+  read("*sp++ = val;", "OP_put_field"),
   [
     "quickjs.c",
     "JS_CallInternal",
