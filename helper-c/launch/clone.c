@@ -259,10 +259,12 @@ int op_adopt(struct run *run, const struct plan_op *op)
 
 	if (pidfd < 0)
 		return pidfd;
-	/* The process that made it ends without being asked. Who was made need not wait for that.
-	 */
+	/* The process that made it ends without being asked. Who was made need not wait for that,
+	 * unless there is no descriptor to wait with later. */
 	(void)SYS4(pidfd_send_signal, launch.pidfd, SIGKILL, 0, 0);
 	launch.former_pidfd = (int)sys_fcntl(launch.pidfd, F_DUPFD_CLOEXEC, 0);
+	if (launch.former_pidfd < 0)
+		process_kill(launch.pidfd);
 	op_moved(run, op, 0);
 	launch.pidfd = pidfd;
 	launch.pid = (uint32_t)msg.value;
