@@ -55,6 +55,15 @@ test.serial("a home directory that lets nothing be made in it keeps no verb from
   );
 });
 
+test.serial("modes that another program gives the terminal meanwhile stay", async (t) => {
+  const { base, path } = makeBox(t);
+  const words = [...cofferArgv(), "audit", "--fix", path].join(" ");
+  const inside = `mkfifo answer; ${words} <answer & exec 3>answer; until grep -qF '[y/N]' typed; do sleep 0.1; done; stty -opost; echo n >&3; wait $!; stty -a`;
+  const { stdout, stderr } = await command(["script", "-qefc", inside, "typed"], { cwd: base, input: "" });
+  t.regex(stdout, /nothing is written/, stderr);
+  t.regex(stdout, /^-opost /m);
+});
+
 test.serial("what needs the working directory says that there is none", async (t) => {
   const { base } = makeBox(t);
   const argv = ["sh", "-c", removed, "sh", ...cofferArgv(), "sandbox", "--", "true"];

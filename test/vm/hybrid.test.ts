@@ -36,7 +36,7 @@ cat /run/c1.facts
 runc --version >&2
 diff /run/r1.facts /run/c1.facts >&2`,
       async check(t, { stdout, stderr, status }) {
-        await besideRuncOf(t, stderr, (tt) => void tt.is(status, 0, stdout + stderr));
+        await besideRuncOf(t, stderr, (tt) => void tt.is(status, 0, `${stderr}\n${stdout}`));
         t.regex(stdout, /^0::\/system\.slice\/UNIT$/m);
         t.is(stdout.match(/^\d+:[^:]+:\/system\.slice\/UNIT$/gm)?.length, 11, stdout);
         t.regex(stdout, /^512\n12345\n33\n/m);
