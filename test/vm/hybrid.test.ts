@@ -7,7 +7,10 @@ import { cofferOci } from "./systemd-setup.ts";
 const properties =
   "Delegate,Slice,DefaultDependencies,CPUShares,TasksMax,CPUQuotaPerSecUSec,CPUQuotaPeriodUSec,DevicePolicy,DeviceAllow," +
   "MemoryAccounting,BlockIOAccounting,CPUAccounting,TasksAccounting";
-/** Where a container is, what it may, and what systemd says of it: the same for every runtime. Then it is deleted. */
+/**
+ * Where a container is, what it may, and what systemd says of it: the same for every runtime. Then it is deleted. Its process
+ * is a shell that is about to execute sleep, or sleep.
+ */
 const shown = (runtime: string, id: string, unit: string): string => `
 cd /home/b
 ${runtime} --systemd-cgroup run -d --pid-file /run/${id}.pid ${id} </dev/null >/run/${id} 2>&1 || cat /run/${id}
@@ -22,7 +25,7 @@ ${runtime} --systemd-cgroup run -d --pid-file /run/${id}.pid ${id} </dev/null >/
 	${runtime} delete --force ${id}
 	find /sys/fs/cgroup -name ${unit}
 	systemctl is-active ${unit} || :
-} | sed 's/${unit}/UNIT/; s/since .*//; s/[0-9]* sleep/sleep/; s/=char-136 /=char-pts /' >/run/${id}.facts
+} | sed 's/${unit}/UNIT/; s/since .*//; s/[0-9]* .*sleep.*/sleep/; s/=char-136 /=char-pts /' >/run/${id}.facts
 `;
 
 testScripts({
