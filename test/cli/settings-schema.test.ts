@@ -27,6 +27,8 @@ for (const kind of ["profile", "settings"] as const) {
   test(agrees, kind, {}, true);
   test(agrees, kind, { $schema: "./schema.json", extends: ["node"], writable: true, guards: false }, true);
   test(agrees, kind, { read: ["a"], write: ["~/b"], deny: ["**/*.pem"], tmp: ["/t"], bind: ["a:/b:rw"] }, true);
+  test(agrees, kind, { sockets: ["ssh-agent", "/run/x"] }, true);
+  test(agrees, kind, { sockets: "ssh-agent" }, false);
   test(agrees, kind, { tools: "none", cache: ["npm"], sizes: { "/tmp": "4g", "/run": 4096 } }, true);
   test(
     agrees,
@@ -50,5 +52,10 @@ for (const kind of ["profile", "settings"] as const) {
   test(agrees, kind, { unsafe: ["no-seccomp"] }, false);
 }
 test(agrees, "profile", { projects: {} }, false);
-test(agrees, "settings", { projects: { read: ["~/a"], writable: true, allow: ["a"], sizes: { "/tmp": "4g" } } }, true);
+test(
+  agrees,
+  "settings",
+  { projects: { read: ["~/a"], sockets: ["x11"], writable: true, allow: ["a"], sizes: { "/tmp": "4g" } } },
+  true,
+);
 test(agrees, "settings", { projects: { guards: false } }, false);

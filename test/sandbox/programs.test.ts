@@ -1,6 +1,5 @@
 // Programs that need something of the host, or of the kernel, that a sandbox keeps from them: it is named, and they work.
-import { chmodSync, existsSync } from "node:fs";
-import { createServer } from "node:net";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { findBrowser } from "../../scripts/site/browser.mjs";
@@ -35,51 +34,6 @@ test.serial("an agent's keys are used where its socket is named, and not elsewhe
   t.regex(stdout, /of-the-caller \(ED25519\)/, stderr);
   t.is(exitCode, 0);
   await nothingLeft(t, box, box.before);
-});
-
-test.serial("a socket comes with the variables that name it, and with no others", async (t) => {
-  if (!(await needs(t, "root", "user", "userns"))) return;
-  const { box, env } = await makePlace(t, "user");
-  const at = join(box.base, "run", "s");
-  const server = createServer((stream) => void stream.end("hello\n"));
-  await new Promise((resolve) => server.listen(at, () => resolve(undefined)));
-  t.teardown(() => void server.close());
-  chmodSync(at, 0o777);
-  const variables = {
-    SSH_AUTH_SOCK: at,
-    DOCKER_HOST: `unix://${at}`,
-    DBUS_SESSION_BUS_ADDRESS: `unix:path=${at},guid=7`,
-    GPG_AGENT_INFO: `${at}:0:1`,
-    XDG_RUNTIME_DIR: join(box.base, "run"),
-    WAYLAND_DISPLAY: "s",
-    DISPLAY: ":7",
-    OTHER: `${at}2`,
-    TOKEN: "x",
-  };
-  const run = (words: readonly string[], script: string) =>
-    sandboxIn(box, "user", ["--tools", "none", ...words, "--", "sh", "-c", script], { ...env, ...variables });
-  const { stdout, stderr } = await run(
-    ["--socket", "../run/s"],
-    "env | grep -F /run/s | sort; env | grep -E '^(DISPLAY|OTHER|TOKEN)='",
-  );
-  t.deepEqual(
-    stdout.trim().split("\n"),
-    ["DBUS_SESSION_BUS_ADDRESS", "DOCKER_HOST", "GPG_AGENT_INFO", "SSH_AUTH_SOCK", "WAYLAND_DISPLAY"].map((name) =>
-      name === "WAYLAND_DISPLAY"
-        ? `${name}=${at}`
-        : `${name}=${Object.entries(variables).find(([one]) => one === name)?.[1]}`,
-    ),
-    stderr,
-  );
-  const asks = `import socket; s = socket.socket(socket.AF_UNIX); s.connect("${at}"); print(s.recv(9).decode(), end="")`;
-  t.is((await run(["--socket", at], `/usr/bin/python3 -c '${asks}'`)).stdout, "hello\n");
-  t.is((await run(["--socket", at, "--env", "DOCKER_HOST=mine"], "echo $DOCKER_HOST")).stdout, "mine\n");
-  const { exitCode, stderr: why } = await run(["--socket", "../run"], "true");
-  t.is(exitCode, 125);
-  t.regex(why, /--socket: "\.\.\/run" is no unix socket: --read shows other files/);
-  const unseen = await run(["--socket", "/proc/1/cwd/x"], "true");
-  t.regex(unseen.stderr, /--socket: "\/proc\/1\/cwd\/x" cannot be looked up: [^\n]*EACCES/);
-  t.regex((await run(["--socket", at, "--reduced"], "true")).stderr, /a sandbox of --reduced has no sockets/);
 });
 
 test.serial("go builds without a network", async (t) => {

@@ -178,7 +178,7 @@ export const notOfHost: Readonly<Record<string, string>> = {
   "sandbox --tmp": "a directory of the sandbox",
   "sandbox --size": "a directory of the sandbox",
   "sandbox --read": "raced in test/defence/sandbox-paths.test.ts",
-  "sandbox --socket": "bound as --read binds, and raced with it",
+  "sandbox --socket": "bound as --read binds, and raced with it; a name leads to a path of the caller's variables",
   "sandbox --write": "raced in test/defence/sandbox-paths.test.ts",
   "sandbox --deny": "raced in test/defence/sandbox-paths.test.ts",
   "sandbox --cwd": "raced in test/defence/sandbox-paths.test.ts",

@@ -21,8 +21,8 @@ export const sandboxSections: readonly Section[] = [
         terms: [
           ["--read PATH", "the path can be read"],
           [
-            "--socket PATH",
-            "a unix socket of the host can be connected to, and your variables that name it are set: `SSH_AUTH_SOCK`, `DOCKER_HOST`, `DISPLAY` and others. Whoever listens there has your rights: an engine such as docker gives the sandbox the whole host. Abstract sockets cannot be named",
+            "--socket PATH|NAME",
+            "a unix socket of the host can be connected to, and your variables that name it are set: `SSH_AUTH_SOCK`, `DOCKER_HOST`, `DISPLAY` and others. `docker`, `session-bus`, `ssh-agent`, `system-bus`, `wayland` and `x11` are names for the sockets that these variables name; a file of such a name is `./NAME`. Whoever listens there has your rights: an engine such as docker gives the sandbox the whole host. Abstract sockets cannot be named",
           ],
           ["--write PATH", "the path can be written"],
           [
@@ -86,6 +86,7 @@ export const sandboxSections: readonly Section[] = [
           '  "extends": ["node"],            // built-in profiles, or paths of files',
           '  "writable": true,               // --rw',
           '  "read": ["../shared"],          // also write, deny, tmp, bind: paths count from this directory',
+          '  "sockets": ["ssh-agent"],       // --socket: paths, or names',
           '  "cache": ["npm"],',
           '  "sizes": { "/tmp": "4g" },',
           '  "env": { "CI": "1" },           // keepEnv names variables of the caller',
@@ -94,7 +95,7 @@ export const sandboxSections: readonly Section[] = [
           "}",
         ],
       },
-      "A relative path counts from the directory of the file. In the administrator's and your own settings it counts from the directory to work in; only `extends` counts from the directory of the settings. Nobody else may be able to write these settings, the files that they extend, and the directories on the way. `~/` is your home directory. `timeout` is in milliseconds.",
+      "A relative path counts from the directory of the file. In the administrator's and your own settings it counts from the directory to work in; only `extends` counts from the directory of the settings. Nobody else may be able to write these settings, the files that they extend, and the directories on the way. `~/` is your home directory. `timeout` is in milliseconds. A name in `sockets` gives nothing in a session that has no such service.",
       {
         head: ["Built-in profile", "What it gives"],
         terms: [
@@ -105,13 +106,13 @@ export const sandboxSections: readonly Section[] = [
           ["browser", "1g of shared memory"],
         ],
       },
-      "A project's file must belong to you or to root, and nobody else may be able to write it or its directory; otherwise the sandbox does not start without `--no-settings`. The file is the work of others even so. It can take away: hide paths, make limits lower, set variables, read its own tree. Everything else must be granted by `projects` in your own settings, and in the administrator's settings if these have `projects`. A file that asks for more is an error, and the error names what is not granted. Paths are judged by what they lead to. A grant for a directory around a well-known secret does not grant the secret. A project's file may extend built-in profiles, and files in its own directory.",
+      "A project's file must belong to you or to root, and nobody else may be able to write it or its directory; otherwise the sandbox does not start without `--no-settings`. The file is the work of others even so. It can take away: hide paths, make limits lower, set variables, read its own tree. Everything else must be granted by `projects` in your own settings, and in the administrator's settings if these have `projects`. A file that asks for more is an error, and the error names what is not granted. Paths are judged by what they lead to. A grant for a directory around a well-known secret does not grant the secret, and no grant for a directory grants a socket in it. A project's file may extend built-in profiles, and files in its own directory.",
       {
         code: [
           '{ "projects": { "writable": true, "allow": ["registry.npmjs.org:443"], "read": ["~/shared"], "cache": ["npm"] } }',
         ],
       },
-      "`projects` may have `read`, `write`, `writable`, `cache`, `keepEnv`, `allow`, `hostPorts`, `publish` and `sizes`. A file that is accepted with `--profile coffer.json` needs no grant. The JSON Schemas are `schema/profile.json` and `schema/settings.json` in the npm package.",
+      "`projects` may have `read`, `write`, `sockets`, `writable`, `cache`, `keepEnv`, `allow`, `hostPorts`, `publish` and `sizes`. A file that is accepted with `--profile coffer.json` needs no grant. The JSON Schemas are `schema/profile.json` and `schema/settings.json` in the npm package.",
     ],
   },
   {
@@ -120,7 +121,7 @@ export const sandboxSections: readonly Section[] = [
       "At its end `coffer` prints each connection that was denied, and the flag that allows the connection. `coffer why` answers beforehand.",
       "`--hints` reads what the command says on standard error, and guesses which files it was denied. In a sandbox without a network it guesses the hosts as well: no proxy is there to tell of them. The words are the command's, and may be false: no guess suggests to show a secret, or to lift a guard. A terminal has one stream for all output, so `--hints` needs a file or a pipe there.",
       "`--json-log FILE` appends a line of JSON for each event: `start`, `connected`, `denied`, `guess`, `end`. The file is opened before the command runs, and is not looked up again. At most 10,000 connections are logged.",
-      "`--learn FILE` lets the command reach every public host, and writes a profile with the hosts that it has reached. What was denied is in comments. Look at the profile before you use it.",
+      "`--learn FILE` lets the command reach every public host, and writes a profile with the hosts that it has reached, and the sockets that it was given. What was denied is in comments. Look at the profile before you use it.",
     ],
   },
   {

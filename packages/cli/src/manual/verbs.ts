@@ -149,7 +149,7 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   ],
   why: [
     "`why` answers from what the sandbox would be made of; nothing is launched. Flags and files of settings are those of `sandbox`. The exit status is 0 if the sandbox may, and 1 if it may not.",
-    "The answer has the reason and the flag that allows the operation. The modes of files are not looked at. Without `--op`, a path is read, and a host is connected to; the port is 443 unless one is given.",
+    "The answer has the reason and the flag that allows the operation. The modes of files are not looked at. Without `--op`, a path is read, and a unix socket or a host is connected to; the port is 443 unless one is given.",
   ],
   state: [
     "Besides the states of the OCI specification there are `paused` and `unknown`. A container that was created in another pid or time namespace is `unknown`, because only that namespace shows whether the container runs.",

@@ -165,7 +165,10 @@ export const sandboxFlags: Flags = {
   deny: texts("path to hide; *, ? and ** are wildcards", "PATH"),
   tmp: texts("make this directory empty and writable; its files go with the sandbox", "DIR"),
   bind: texts("show the host's SRC at DST, read-only unless :rw", "SRC:DST[:ro|rw]"),
-  socket: texts("unix socket of the host to show, with the variables that name it", "PATH"),
+  socket: texts(
+    "unix socket of the host to show, by its path or as ssh-agent, with the variables that name it",
+    "PATH|NAME",
+  ),
   cwd: text("directory to work in", "DIR"),
   env: texts("variable to set, or to take from the caller", "NAME[=VALUE]", "e"),
   tools: {

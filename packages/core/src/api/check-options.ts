@@ -164,6 +164,7 @@ const filesKnown = {
   deny: fitting(paths, shape.deny),
   tmp: fitting(paths, shape.tmp),
   bind: fitting("a list of SRC:DST, SRC:DST:ro or SRC:DST:rw", shape.bind),
+  sockets: fitting("a list of paths and names of sockets", shape.sockets),
   tools: fitting("auto or none", shape.tools),
   cache: fitting(`a list of ${cacheNames.join(", ")}`, shape.cache),
   guards: fitting("true or false", shape.guards),

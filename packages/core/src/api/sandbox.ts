@@ -67,9 +67,9 @@ export function toVerbOptions(
   options: SandboxPlace & Pick<SandboxOptions, "args"> & Partial<Pick<SandboxOptions, "isolation">>,
 ) {
   const { args, cwd, env, writable, network, onDenied, onConnected, onAsked, unsafe, pidOnlyProc, name } = options;
-  const { isolation, limits, profiles, secrets, read, write, deny, tmp, bind, tools, cache } = options;
+  const { isolation, limits, profiles, secrets, read, write, deny, tmp, bind, sockets, tools, cache } = options;
   const { guards, fence, overlay, sizes } = options;
-  const files = { read, write, deny, tmp, bind, tools, cache, guards, fence, overlay, sizes };
+  const files = { read, write, deny, tmp, bind, sockets, tools, cache, guards, fence, overlay, sizes };
   const ask: SandboxVerbOptions["ask"] =
     onAsked === undefined ? undefined : async (target) => (await onAsked({ ...target })) === true;
   const watch = { onDenied, onConnected, ask, secrets };

@@ -333,6 +333,7 @@ export const rows: Readonly<Record<string, () => Subject>> = {
   hooks: () => made({ top: { hooks: { poststop: [{ path: "/usr/bin/x" }] } } }),
   "hooks-inside": () => made({ unsafe: ["host-pid"], top: inside }),
   "suid-dumpable": () => ({ ...made(), seenAtIds: true }),
+  "host-sockets": () => ({ ...made(), sockets: ["/run/user/1000/bus"] }),
   "added-secrets": () => ({
     ...made(),
     egress: { allow: [], hostPorts: [], publishes: false, secrets: ["api.example.org:443"] },

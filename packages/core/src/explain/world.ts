@@ -18,7 +18,7 @@ function sayNetwork(exposure: Exposure): Sentence {
 
 /** What the program may connect to. */
 export function explainNetwork(exposure: Exposure): Part {
-  const { plan, egress } = exposure;
+  const { plan, egress, sockets } = exposure;
   const moved = findOps(plan, "move-netdev");
   const listens = findOps(plan, "listen");
   const reached = egress?.allow.map(({ text }) => text) ?? [];
@@ -53,6 +53,12 @@ export function explainNetwork(exposure: Exposure): Part {
         (egress?.secrets ?? []).length > 0,
         "secrets",
         `its caller adds secrets to requests to ${listText(egress?.secrets ?? [])}, and reads them`,
+        "odd",
+      ),
+      ...sayIf(
+        sockets.length > 0,
+        "sockets",
+        `it can connect to ${listText(sockets)} of the host, and whoever listens there acts with rights of the host`,
         "odd",
       ),
       ...sayIf(egress?.publishes === true, "publishes", "ports of it are made available on the host", "odd"),

@@ -46,6 +46,8 @@ export interface Subject {
   readonly container?: ProcessIdentity | undefined;
   /** What its caller answers for the sockets that it listens on. */
   readonly egress?: Egress | undefined;
+  /** Unix sockets of the host that were named for it. */
+  readonly sockets?: readonly string[] | undefined;
 }
 
 /** What a container reaches through its caller, and who reaches it. */
@@ -89,6 +91,8 @@ export interface Exposure {
   readonly criuConfig: string | undefined;
   /** Undefined where nobody has said it. */
   readonly egress: Egress | undefined;
+  /** Unix sockets of the host that it can connect to, as far as somebody has said it. */
+  readonly sockets: readonly string[];
   /** What of the plan is not known here: nothing can be said of what it gives. */
   readonly doubts: readonly Doubt[];
 }
@@ -130,6 +134,7 @@ export function readExposure(subject: Subject): Exposure {
     cgroups,
     criuConfig: subject.criuConfig,
     egress: subject.egress,
+    sockets: subject.sockets ?? [],
     doubts: readDoubts(subject, [
       ...walked.doubts,
       ...tree.doubts,

@@ -39,6 +39,7 @@ export type { OverlayEntry } from "./sandbox/overlay/manage.ts";
 export { hasApplies, listOverlays, printOverlays, removeOverlay } from "./sandbox/overlay/manage.ts";
 export { diffOverlay } from "./sandbox/overlay/read.ts";
 export { withSettings } from "./sandbox/profile/index.ts";
+export { givenSockets } from "./sandbox/sockets/find.ts";
 export type { Answer } from "./sandbox/why.ts";
 export { printSummary, printTrace } from "./trace/trace.ts";
 export type { DeniedEvent } from "./trace/trace-events.ts";

@@ -9,6 +9,7 @@ const good: readonly object[] = [
   { network: { hostPorts: [1, 65_535], allow: ["a.example"], deny: [], publish: ["80"] } },
   { sizes: { "/tmp": 4096, "/a": "1g" } },
   { bind: ["a:/b", "a:/b:ro", "/a:/b:rw"] },
+  { sockets: ["ssh-agent", "~/agent"] },
   { tools: "none", cache: ["npm", "pip"], guards: false, writable: true },
   { env: { A: "", B: "=" }, keepEnv: ["HOME"] },
   { read: ["a"], write: ["b"], deny: ["**/*.env"], tmp: ["/t"], extends: ["node"] },
@@ -37,6 +38,8 @@ const bad: readonly object[] = [
   { bind: [":/b"] },
   { bind: ["a:/b:rx"] },
   { bind: ["a:/b:ro:rw"] },
+  { sockets: "ssh-agent" },
+  { sockets: [""] },
   { tools: "some" },
   { cache: ["brew"] },
   { env: { "A=": "b" } },
@@ -60,7 +63,10 @@ for (const profile of bad)
 
 test("a project's profile does not say what projects may ask for", (t) => {
   t.false(sandboxProfile.safeParse({ projects: {} }).success);
-  t.true(sandboxSettings.safeParse({ projects: { hostPorts: [5432], sizes: { "/tmp": "1g" } } }).success);
+  t.true(
+    sandboxSettings.safeParse({ projects: { hostPorts: [5432], sockets: ["docker"], sizes: { "/tmp": "1g" } } })
+      .success,
+  );
   t.false(sandboxSettings.safeParse({ projects: { hostPorts: [0] } }).success);
   t.false(sandboxSettings.safeParse({ projects: { limits: {} } }).success);
 });

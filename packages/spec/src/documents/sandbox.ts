@@ -47,6 +47,8 @@ export const sandboxFiles = z.strictObject({
         .regex(/^[^:\0]+:\/[^:\0]*(?::r[ow])?$/, "give SRC:DST, SRC:DST:ro or SRC:DST:rw, with an absolute DST"),
     )
     .optional(),
+  /** Unix sockets of the host that can be connected to: paths, and names such as `ssh-agent`. */
+  sockets: words.optional(),
   /** `auto`: toolchains that PATH and the usual variables name can be read. Default `auto`. */
   tools: z.enum(["auto", "none"]).optional(),
   /** Tools whose downloads are shared with the host. */
@@ -102,6 +104,8 @@ const grants = z.strictObject({
   read: words.optional(),
   /** Paths that may be written, with everything beneath. */
   write: words.optional(),
+  /** Unix sockets that may be shown, each by its path or name: a directory around a socket does not grant it. */
+  sockets: words.optional(),
   /** The tree that is worked in may be writable. */
   writable: z.boolean().optional(),
   cache: caches.optional(),

@@ -8,6 +8,8 @@ export interface Learnt {
   readonly denied: readonly string[];
   readonly guessed: readonly string[];
   readonly writable: boolean;
+  /** Sockets that it was given: names, and absolute paths. */
+  readonly sockets: readonly string[];
   readonly peakMemory: number;
 }
 
@@ -15,7 +17,7 @@ const mebi = 1024 * 1024;
 
 /** A profile with what was used, sorted. What was not allowed is a comment: whoever reads it decides. */
 export function printProfile(
-  { reached, denied, guessed, writable, peakMemory }: Learnt,
+  { reached, denied, guessed, writable, sockets, peakMemory }: Learnt,
   args: readonly string[],
 ): string {
   const comment = (text: string): string => `  // ${escapeJson(toOneLine(text))}`;
@@ -29,6 +31,7 @@ export function printProfile(
     ...guessed.map(comment),
     ...(peakMemory > 0 ? [comment(`its largest process had ${Math.ceil(peakMemory / mebi)} MiB`)] : []),
     ...network,
+    ...(sockets.length === 0 ? [] : [`  "sockets": ${escapeJson(JSON.stringify(sockets))},`]),
     `  "writable": ${writable}`,
     "}",
     "",

@@ -93,6 +93,7 @@ export function sandboxOptions(values: Values) {
     deny: values.texts("deny"),
     tmp: values.texts("tmp"),
     bind: values.texts("bind"),
+    sockets: values.texts("socket"),
     cwd: values.text("cwd"),
     env: all(values.texts("env"), readVariable),
     tools: values.text("tools"),

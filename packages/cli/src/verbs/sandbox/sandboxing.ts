@@ -15,7 +15,6 @@ import { endAfter, finish, timedOut, traceOptions } from "../running.ts";
 import { sandboxOptions } from "./sandbox-options.ts";
 import { forgetOverlay, settleOverlay } from "./settling.ts";
 import { shownOf } from "./shown.ts";
-import { socketsOf } from "./sockets.ts";
 import { makeWatch } from "./watching.ts";
 
 function toPort(word: string): number {
@@ -26,11 +25,8 @@ function toPort(word: string): number {
 /** What flags and files of settings say. */
 function settingsOf(runtime: Runtime, values: Values) {
   const said = sandboxOptions(values);
-  const sockets = socketsOf(runtime, values.texts("socket") ?? [], said.isolation === "reduced");
   return verbs.withSettings(runtime, {
     ...said,
-    ...(sockets.paths.length === 0 ? {} : { read: [...(said.read ?? []), ...sockets.paths] }),
-    env: { ...sockets.env, ...said.env },
     // What is asked about at the end has a name until then.
     ...(asksAtEnd(values) ? { overlay: "keep", name: said.name ?? verbs.newSandboxId(runtime) } : {}),
     pidOnlyProc: values.boolean("pid-only-proc"),

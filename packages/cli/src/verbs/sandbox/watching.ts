@@ -55,7 +55,11 @@ function makeEvents(file: HeldFile | undefined) {
   };
 }
 
-type Options = { readonly network?: SandboxNetwork | undefined; readonly writable?: boolean | undefined };
+type Options = {
+  readonly network?: SandboxNetwork | undefined;
+  readonly writable?: boolean | undefined;
+  readonly sockets?: unknown;
+};
 type More = Pick<SandboxVerbOptions, "onDenied" | "onConnected" | "stdio">;
 
 /** Passes standard error on, and listens. */
@@ -108,6 +112,7 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
   let running: RunningSandbox | undefined;
   let heard: ReturnType<typeof listen>;
   let isWritable = false;
+  let sockets: readonly string[] = [];
   const note = (text: string): void => {
     if (timed.length < mostTimed) timed.push({ text, at: runtime.system.elapsed() });
   };
@@ -132,6 +137,7 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
       denied: [...denials.keys()],
       guessed,
       writable: isWritable,
+      sockets,
       peakMemory: Number(usage?.peakKib ?? 0n) * 1024,
     };
     const { system } = runtime;
@@ -148,6 +154,7 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
     /** With `--learn` every public host can be reached. */
     widen: <T extends Options>(options: T): T => {
       isWritable = options.writable === true;
+      sockets = verbs.givenSockets(runtime, options);
       if (learn === undefined) return options;
       const { network } = options;
       return { ...options, network: { ...network, allow: [...(network?.allow ?? []), "*"] } };

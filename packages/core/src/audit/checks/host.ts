@@ -188,6 +188,14 @@ export const hostChecks: Checks = {
     fix: "set the kernel parameter fs.suid_dumpable to 0 or 2",
     test: (exposure) => hitIf(hasProcess(exposure) && exposure.seenAtIds, {}, "fs.suid_dumpable of the host is 1"),
   },
+  "host-sockets": {
+    severity: "medium",
+    class: "D Docker 2015-3627",
+    why: "whoever listens on a socket of the host acts with rights of the host: an agent signs in the caller's name, an engine starts containers",
+    fix: "leave --socket out, or name a socket whose service asks before it acts",
+    test: ({ sockets }) =>
+      sockets.map((path) => ({ at: {}, what: `the socket ${path} of the host can be connected to` })),
+  },
   "added-secrets": {
     severity: "note",
     class: "G abstract sockets 2020-15257",

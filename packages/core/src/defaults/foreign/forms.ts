@@ -31,7 +31,7 @@ const drop = (why: string): Field => ({ drop: why });
 const lose = (why: string): Field => ({ drop: why, restricts: true });
 
 const always = "a sandbox has its own network, in which every port can be listened on";
-const sockets = "is not supported on Linux: name the directory of a socket that the command may use in read";
+const sockets = "has no effect on Linux: name each socket that the command may use in sockets";
 const ownProxy = "the sandbox has its own proxy";
 const noMachine = "is for another system";
 const noFilter = "requests are not filtered by content";

@@ -17,6 +17,8 @@ export interface Image {
   readonly container?: ProcessIdentity;
   /** What answers the sockets that it listens on. */
   readonly egress?: Egress;
+  /** Unix sockets of the host that its program can connect to, where they were named. */
+  readonly sockets?: readonly string[];
   /** Its launcher removes the container's cgroups; absent where the ops have to tell. */
   readonly removes?: boolean;
 }

@@ -17,6 +17,8 @@ import type { Runtime } from "../runtime.ts";
 import type { SandboxVerbOptions } from "../sandbox/plan.ts";
 import type { PreparedSandbox } from "../sandbox/prepare.ts";
 import { findView, inWorkDir, prepareSandbox } from "../sandbox/prepare.ts";
+import { findPath } from "../sandbox/real-path.ts";
+import { atRun } from "../sandbox/sockets/names.ts";
 import type { Answer, Operation } from "../sandbox/why.ts";
 import { whyHost, whyPath } from "../sandbox/why.ts";
 import type { AuditResult } from "./audit.ts";
@@ -88,22 +90,26 @@ function isPath({ stat, caller }: System, word: string): boolean {
 }
 
 /**
- * Tells whether a sandbox may read or write a path, or connect to a host.
+ * Tells whether a sandbox may read or write a path, or connect to a unix socket or a host.
  *
- * @param asked.op Default: `read` for a path, else `connect`.
+ * @param asked.op Default: `read` for a path that is no socket, else `connect`.
  */
 export function whySandbox(
   runtime: Runtime,
   options: SandboxVerbOptions,
   asked: { readonly word: string; readonly op?: Operation | undefined },
 ): Promise<Answer> {
-  const { word, op = isPath(runtime.system, word) ? "read" : "connect" } = asked;
+  const { word } = asked;
+  const { system } = runtime;
+  const path = isPath(system, word) ? atRun(toAbsolute(system, word)) : undefined;
+  const isSocket = path !== undefined && findPath(system, path)?.kind === "socket";
+  const { op = path === undefined || isSocket ? "connect" : "read" } = asked;
   if (word === "") throw new CofferError("E_USAGE", "the word is empty: give a path or a host", { argument: "path" });
   return inWorkDir(runtime, options, async (dir) => {
     const { network = {} } = options;
-    if (op === "connect") return whyHost(readRules(network), network.hostPorts ?? [], targetOf(word));
+    if (op === "connect" && !isSocket) return whyHost(readRules(network), network.hostPorts ?? [], targetOf(word));
     const view = findView(runtime, options, dir, { makes: false });
-    return whyPath(runtime.system, view, toAbsolute(runtime.system, word), op);
+    return whyPath(system, view, path ?? toAbsolute(system, word), op);
   });
 }
 

@@ -33,6 +33,7 @@ import { findPath } from "./real-path.ts";
 import { bulky } from "./search/tree.ts";
 import { homesOf, secretAt, secretPlaces, secretsThere } from "./secrets.ts";
 import { checkCwd, checkMountPoints, keysIn, shownAt, warnOfPlace } from "./seen.ts";
+import { socketVariables } from "./sockets/names.ts";
 import { toolRules } from "./tools.ts";
 
 /** What is asked for. */
@@ -73,6 +74,8 @@ export interface SandboxView {
   readonly env: Readonly<Record<string, string>>;
   /** The caller's, without what is nobody else's. */
   readonly gitConfig: string | undefined;
+  /** Unix sockets of the host that were named, and that it can connect to. */
+  readonly sockets: readonly string[];
   /** Of the file systems in memory that every sandbox has. */
   readonly sizes: Readonly<Record<string, number>>;
 }
@@ -92,7 +95,8 @@ export function findFiles(runtime: Runtime, options: FilesOptions): Omit<Sandbox
   const git = findGit(system, options.cwd, homes);
   const tree = git?.top ?? options.cwd;
   const own = ownRules(system, { ...options, overlay: overlayOf(options, tree) }, git, homes);
-  const { named, lifting } = namedRules(runtime, options, { tree, secrets, places });
+  const said = namedRules(runtime, options, { tree, secrets, places });
+  const { named, sockets } = said;
   const wantsTools = (options.tools ?? "auto") === "auto";
   const tools = wantsTools ? toolRules(system, { homes, places, mayBe }, own) : { rules: [], env: {} };
   const caches = findCaches(system, options.cache ?? [], options.makes ?? true).map(
@@ -120,7 +124,7 @@ export function findFiles(runtime: Runtime, options: FilesOptions): Omit<Sandbox
   const rules = byPath([...shown, ...hidden]);
   const gitDirs = [...keys.git, ...(git === undefined ? [] : [git.common, git.dir]), ...namedGitDirs(system)];
   const settings = [...settingsFiles(system, options), ...keys.settings];
-  const guards = guardsOf(runtime, options, rules, { named, lifting }, { tree, gitDirs, settings, ours });
+  const guards = guardsOf(runtime, options, rules, said, { tree, gitDirs, settings, ours });
   const assumed = options.makes === false ? [...caches.flatMap(({ source }) => source ?? []), ...keptAt] : [];
   const { guards: isGuarded = true } = options;
   return {
@@ -128,10 +132,25 @@ export function findFiles(runtime: Runtime, options: FilesOptions): Omit<Sandbox
     assumed,
     before: isGuarded ? beforeOf(system, [...own, ...named], gitDirs, git, guards) : nothingBefore,
     passed,
-    ...withMaps(runtime, asRules(rules, guards, { named, lifting })),
-    env: tools.env,
+    ...withMaps(runtime, asRules(rules, guards, said)),
+    ...connected(system, tools.env, sockets, rules),
     sizes: options.sizes ?? {},
     gitConfig: gitConfig(system, homes.slice(0, 1)),
+  };
+}
+
+/** The sockets that are still shown, and the variables of the sandbox. */
+function connected(
+  { caller }: System,
+  ofTools: SandboxView["env"],
+  sockets: readonly PathRule[],
+  rules: readonly PathRule[],
+): Pick<SandboxView, "env" | "sockets"> {
+  const shown = sockets.filter((rule) => rules.includes(rule));
+  const paths = shown.map(({ path }) => path);
+  return {
+    sockets: [...new Set(shown.flatMap(({ source }) => source ?? []))],
+    env: { ...ofTools, ...socketVariables(caller.env, paths) },
   };
 }
 

@@ -5,14 +5,17 @@ import type { Runtime } from "../runtime.ts";
 import type { FilesOptions } from "./files.ts";
 import { deniedByName, shownByName } from "./named.ts";
 import type { Grants } from "./profile/grants.ts";
-import { notShown, refuseUngranted } from "./profile/grants.ts";
+import { notConnected, notShown, refuseUngranted } from "./profile/grants.ts";
 import type { PathsOf } from "./profile/index.ts";
+import { grantedSockets, socketRules } from "./sockets/find.ts";
 
 /** The rules that show something. */
 export interface NamedRules {
   readonly named: readonly PathRule[];
   /** Those of them that free a guarded name which they write. */
   readonly lifting: readonly PathRule[];
+  /** Those of them that show sockets. */
+  readonly sockets: readonly PathRule[];
 }
 
 /** The rules that show something, by whoever asks. What a project's file asks for has to be granted, by what it leads to. */
@@ -24,19 +27,28 @@ export function namedRules(
   const { layers = [], sizes } = options;
   const shown = layers.map((layer) => {
     const files = { ...layer.files, ...(sizes === undefined ? {} : { sizes }) };
-    const rules = saidBy(layer.what, () => shownByName(runtime, files, known.places));
-    return { ...layer, rules: rules.map((rule) => ({ ...rule, from: layer.what })) };
+    const asked = { places: known.places, isFile: true };
+    const [rules, sockets] = saidBy(layer.what, () => [
+      shownByName(runtime, files, known.places),
+      socketRules(runtime, files.sockets ?? [], asked),
+    ]);
+    const from = (rule: PathRule): PathRule => ({ ...rule, from: layer.what });
+    return { ...layer, rules: rules.map(from), sockets: sockets.map(from) };
   });
-  for (const { what, grants, rules } of shown) {
-    if (grants === undefined || rules.length === 0) continue;
+  for (const { what, grants, rules, sockets } of shown) {
+    if (grants === undefined || rules.length + sockets.length === 0) continue;
     const granted = grants.flatMap(({ read = [], write = [] }) => [...read, ...write]);
     const trusted = layers.filter((layer) => layer.grants === undefined);
     const hidden = deniedByName(runtime, { deny: denyOf(options, trusted) }, [known.tree, ...granted]);
-    refuseUngranted(what, notShown(rules, grants, { ...known, hidden }));
+    const project = { ...known, hidden };
+    const named = grants.map((one) => grantedSockets(runtime.system, one.sockets ?? []));
+    refuseUngranted(what, [...notShown(rules, grants, project), ...notConnected(sockets, named, project)]);
   }
   const said = shownByName(runtime, options, known.places);
+  const own = socketRules(runtime, options.sockets ?? [], { places: known.places, isFile: false });
   return {
-    named: [...shown.flatMap(({ rules }) => rules), ...said],
+    named: [...shown.flatMap(({ rules, sockets }) => [...rules, ...sockets]), ...said, ...own],
+    sockets: [...shown.flatMap(({ sockets }) => sockets), ...own],
     lifting: [...shown.flatMap(({ grants, rules }) => rules.filter((rule) => lifts(rule, grants))), ...said],
   };
 }

@@ -31,10 +31,10 @@ export function checkPlace(path: string, flag: string, word: string): void {
 }
 
 /** A path that can be seen. What a link leads to is a secret only if it was named. */
-function seen(
+export function seen(
   system: System,
   places: readonly string[],
-  flag: "read" | "write" | "bind",
+  flag: "read" | "write" | "bind" | "socket",
   path: string,
   dst = path,
 ): PathRule {
@@ -157,8 +157,8 @@ export type FileWords = { readonly [K in keyof SandboxFiles]?: unknown };
  * @throws {CofferError} E_USAGE
  */
 export function checkFiles(options: FileWords, moreTmp: readonly string[] = []): SandboxFiles {
-  const { read, write, deny, tmp, bind, tools, cache, guards, fence, overlay, sizes } = options;
-  const words = { read, write, deny, tmp, bind, tools, cache, guards, fence, overlay, sizes };
+  const { read, write, deny, tmp, bind, sockets, tools, cache, guards, fence, overlay, sizes } = options;
+  const words = { read, write, deny, tmp, bind, sockets, tools, cache, guards, fence, overlay, sizes };
   const found = sandboxFiles.safeParse(words, { jitless: true });
   if (found.success) return checkSizes(found.data, moreTmp);
   const [issue] = found.error.issues;

@@ -255,7 +255,11 @@ export function planSandbox(
       : makeKeptImage(planned().plan, (hollow) => kept.keep(hollow, told));
   };
   const prepared: Prepared = {
-    image: { ...imageOf(), ...(network === undefined ? {} : { egress: network.egress }) },
+    image: {
+      ...imageOf(),
+      ...(asked.view.sockets.length === 0 ? {} : { sockets: asked.view.sockets }),
+      ...(network === undefined ? {} : { egress: network.egress }),
+    },
     get record() {
       return recordOf(runtime, asked, planned(), basis);
     },

@@ -68,12 +68,21 @@ function judgePath(view: SandboxView, path: string, op: "read" | "write"): Verdi
   return op === "read" ? yes(`${rule.from}`) : judgeWrite(view, rule, path);
 }
 
+/** A socket that is seen can be connected to, in a tree that can only be read as well. */
+function judgeSocket(view: SandboxView, path: string): Verdict {
+  const { allowed, why, add } = judgePath(view, path, "read");
+  return allowed ? yes(why) : no(why, add && `--socket ${shellWord(path)}`);
+}
+
+const judge = (view: SandboxView, path: string, op: Operation): Verdict =>
+  op === "connect" ? judgeSocket(view, path) : judgePath(view, path, op);
+
 /** Judges a path of the host; absolute. A link must be seen itself, and what it leads to as well. */
-export function whyPath(system: System, view: SandboxView, path: string, op: "read" | "write"): Answer {
+export function whyPath(system: System, view: SandboxView, path: string, op: Operation): Answer {
   const real = leadsTo(system, path);
-  const own = judgePath(view, path, "read");
+  const own = judge(view, path, op === "write" ? "read" : op);
   const isSeen = own.allowed || real === path;
-  const verdict = isSeen ? judgePath(view, real, op) : own;
+  const verdict = isSeen ? judge(view, real, op) : own;
   const why = real === path || !isSeen ? verdict.why : `leads to ${real}: ${verdict.why}`;
   return { op, target: path, ...verdict, why };
 }

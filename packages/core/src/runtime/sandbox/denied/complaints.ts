@@ -5,9 +5,10 @@ import { isBeneath } from "../../../paths.ts";
 import type { System } from "../../../system/port.ts";
 import { toAbsolute } from "../../../system/working-directory.ts";
 import type { SandboxView } from "../files.ts";
+import type { RealPath } from "../real-path.ts";
 import { findPath } from "../real-path.ts";
 import { secretAt, secretPlaces, secretsThere } from "../secrets.ts";
-import type { Answer } from "../why.ts";
+import type { Answer, Operation } from "../why.ts";
 import { whyPath } from "../why.ts";
 import type { Complaint } from "./guess.ts";
 
@@ -36,6 +37,12 @@ function explainHost(host: string): Answer {
 /** A guard is lifted by whoever asks what lifts it, and not by whoever reads what a program says. */
 const askWhy = (path: string): string => `\`coffer why --op write ${shellWord(path)}\` names the flag that allows it`;
 
+/** What a program may have wanted of a path. What is missing can be made. */
+function operationsOf(op: "read" | "write", found: RealPath | undefined): readonly Operation[] {
+  if (found?.kind === "socket") return ["connect"];
+  return op === "read" && found !== undefined ? ["read", "write"] : ["write"];
+}
+
 /** Judges complaints by what the sandbox sees, in the order of what was said last. */
 export function explainComplaints(
   system: System,
@@ -53,9 +60,9 @@ export function explainComplaints(
   const answers = complaints.slice(-mostComplaints).flatMap(({ path, op }): readonly Answer[] => {
     if (op === "connect") return isOnline ? [] : [explainHost(path)];
     const at = toAbsolute({ caller: { cwd } }, path);
-    const isThere = findPath(system, at) !== undefined;
-    const [answer] = (op === "read" ? (["read", "write"] as const) : (["write"] as const))
-      .filter((one) => one === "write" || isThere)
+    const found = findPath(system, at);
+    const isThere = found !== undefined;
+    const [answer] = operationsOf(op, found)
       .map((one) => whyPath(system, view, at, one))
       .filter(({ allowed }) => !allowed);
     if (answer === undefined || (op === "read" && !isThere)) return [];

@@ -34,6 +34,9 @@ export function knownView(
     get gitConfig() {
       return look().gitConfig;
     },
+    get sockets() {
+      return look().sockets;
+    },
     get sizes() {
       return look().sizes;
     },

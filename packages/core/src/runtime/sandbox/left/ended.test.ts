@@ -15,6 +15,7 @@ const view = {
   assumed: [],
   env: {},
   gitConfig: undefined,
+  sockets: [],
   sizes: {},
 };
 

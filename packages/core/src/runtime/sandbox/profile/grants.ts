@@ -69,10 +69,15 @@ function isNamed(source: string, one: string, { secrets }: ProjectTree): boolean
   return place === undefined || isBeneath(one, place);
 }
 
-function isShown({ source = "" }: PathRule, grants: Grants, project: ProjectTree): boolean {
-  const { tree, secrets, hidden } = project;
+/** Whether the sandbox sees it anyway, in the tree that it works in. */
+function isOfTree(source: string, { tree, secrets, hidden }: ProjectTree): boolean {
   const isSecret = isEnvFile(baseName(source)) || secrets.some((at) => isBeneath(source, at) || isBeneath(at, source));
-  if (!isSecret && isListed(source, [tree], hidden)) return true;
+  return !isSecret && isListed(source, [tree], hidden);
+}
+
+function isShown({ source = "" }: PathRule, grants: Grants, project: ProjectTree): boolean {
+  if (isOfTree(source, project)) return true;
+  const { hidden } = project;
   return isGranted(grants, ({ read = [], write = [] }) =>
     isListed(
       source,
@@ -99,6 +104,23 @@ export function notShown(rules: readonly PathRule[], grants: Grants, project: Pr
     if (rule.access === "write" && !isWritten(rule, grants, project)) return [`"write" ${rule.source}`];
     return [];
   });
+}
+
+/**
+ * The sockets that a project's file asks for and that are not granted. A grant for a directory grants no socket in it: whoever
+ * listens there may do what no file can.
+ *
+ * @param granted of each of the grants: where its sockets are
+ */
+export function notConnected(
+  sockets: readonly PathRule[],
+  granted: readonly (readonly string[])[],
+  project: ProjectTree,
+): readonly string[] {
+  const isNamed = (source: string): boolean => granted.length > 0 && granted.every((all) => all.includes(source));
+  return sockets.flatMap(({ source = "" }) =>
+    isOfTree(source, project) || isNamed(source) ? [] : [`"sockets" ${source}`],
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 // Settings as they count: paths are absolute, sizes are numbers, and what a file extends is part of it.
 import type { SandboxFiles, SandboxGrants, SandboxProfile } from "@coffer/spec";
 import type { SandboxNetwork } from "../../egress/sandbox-network.ts";
+import { socketWord } from "../sockets/names.ts";
 
 /** What one file of settings, or one profile, asks for. */
 export interface Layer {
@@ -38,7 +39,7 @@ const toSizes = (sizes: NonNullable<SandboxProfile["sizes"]>): Readonly<Record<s
 export type ToPath = (word: string) => string;
 
 function toFiles(profile: SandboxProfile, toPath: ToPath): SandboxFiles {
-  const { read, write, deny, tmp, bind, tools, cache, guards, fence, overlay, sizes } = profile;
+  const { read, write, deny, tmp, bind, sockets, tools, cache, guards, fence, overlay, sizes } = profile;
   const paths = (words: readonly string[]): string[] => words.map(toPath);
   const toBind = (word: string): string => {
     const [source = "", ...rest] = word.split(":");
@@ -50,6 +51,7 @@ function toFiles(profile: SandboxProfile, toPath: ToPath): SandboxFiles {
     ...(deny === undefined ? {} : { deny: paths(deny) }),
     ...(tmp === undefined ? {} : { tmp: paths(tmp) }),
     ...(bind === undefined ? {} : { bind: bind.map(toBind) }),
+    ...(sockets === undefined ? {} : { sockets: sockets.map((word) => socketWord(word, toPath)) }),
     ...(tools === undefined ? {} : { tools }),
     ...(cache === undefined ? {} : { cache }),
     ...(guards === undefined ? {} : { guards }),
@@ -61,8 +63,14 @@ function toFiles(profile: SandboxProfile, toPath: ToPath): SandboxFiles {
 
 /** What is granted, with absolute paths. */
 export function toGrants(grants: SandboxGrants, toPath: ToPath): SandboxGrants {
-  const { read = [], write = [], sizes = {}, ...rest } = grants;
-  return { ...rest, read: read.map(toPath), write: write.map(toPath), sizes: toSizes(sizes) };
+  const { read = [], write = [], sockets = [], sizes = {}, ...rest } = grants;
+  return {
+    ...rest,
+    read: read.map(toPath),
+    write: write.map(toPath),
+    sockets: sockets.map((word) => socketWord(word, toPath)),
+    sizes: toSizes(sizes),
+  };
 }
 
 /** A profile as it counts. */

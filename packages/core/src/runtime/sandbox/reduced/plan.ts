@@ -85,6 +85,8 @@ function ownTerminal(
 export function planReducedSandbox(runtime: Runtime, options: SandboxVerbOptions, asked: Asked): Prepared {
   const { system } = runtime;
   const { id, cwd, view, limits } = asked;
+  // Files of settings may have named them, too.
+  if (view.sockets.length > 0) refuse("has no sockets of the host", "leave --socket out, or give --no-settings");
   checkGuards(view.guards);
   const paths = landlockPaths(system, view.rules);
   const facts = probeHost(system, { paths: reducedPaths, rootLinks: true });
