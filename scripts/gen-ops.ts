@@ -6,6 +6,7 @@ import { renderRowsHeader } from "./gen/c-rows.ts";
 import { renderConfineFilters } from "./gen/confine.ts";
 import { renderDifferences } from "./gen/differences.ts";
 import { renderPlanFormat, renderRules } from "./gen/docs.ts";
+import { renderEncoders } from "./gen/encoders.ts";
 import { renderSatellites } from "./gen/satellites.ts";
 import { renderSystemCalls } from "./gen/system-calls.ts";
 import { renderWasi } from "./gen/wasi.ts";
@@ -18,6 +19,7 @@ const targets = {
   "helper-c/plan/rules.gen.h": renderRulesHeader,
   "helper-c/satellite/kinds.gen.h": renderSatellites,
   "packages/core/src/plan/confine/filters.gen.ts": renderConfineFilters,
+  "packages/core/src/wire/encode/encoders.gen.ts": renderEncoders,
   "docs/use/audit.md": renderAuditDocs,
   "docs/differences.md": renderDifferences,
   "docs/formats/plan-format.md": renderPlanFormat,

@@ -50,6 +50,33 @@ int front_put_quoted(StringBuffer *b, JSValueConst value)
     return TRUE;
 }
 
+/* Writes a text that is ASCII at a place with so much room, if there is room for it: how many bytes it has; -1 for other texts. */
+int32_t front_put_ascii(JSValueConst text, uint8_t *target, size_t room);
+int32_t front_put_ascii(JSValueConst text, uint8_t *target, size_t room)
+{
+    JSString *p = JS_VALUE_GET_STRING(text);
+    uint8_t all = 0;
+    if (JS_VALUE_GET_TAG(text) != JS_TAG_STRING || p->is_wide_char)
+        return -1;
+    for (uint32_t i = 0; i < p->len; i++)
+        all |= p->u.str8[i];
+    if (all >= 0x80)
+        return -1;
+    if (p->len <= room)
+        memcpy(target, p->u.str8, p->len);
+    return (int32_t)p->len;
+}
+
+/* How many properties a plain object has; -1 for other values. */
+int32_t front_count_keys(JSValueConst value);
+int32_t front_count_keys(JSValueConst value)
+{
+    JSObject *p = JS_VALUE_GET_OBJ(value);
+    if (JS_VALUE_GET_TAG(value) != JS_TAG_OBJECT || p->class_id != JS_CLASS_OBJECT || p->is_exotic)
+        return -1;
+    return p->shape->prop_count - p->shape->deleted_prop_count;
+}
+
 /* eval and the constructors of functions throw: the program that is shipped has no compiler. */
 void front_forget_compiler(JSContext *ctx);
 void front_forget_compiler(JSContext *ctx)

@@ -38,7 +38,10 @@ test("texts are quoted, compared and encoded as in Node", async (t) => {
   const source = `const texts = ${JSON.stringify(texts)}; const into = new Uint8Array(64);`;
   const engine = readFileSync(join(cache, "engine.wasm"));
   // The bytes of a text, where it is short enough, and how many they are. -1 where it has a lone surrogate.
-  const native = `const write = (text) => { into.fill(7); return [host.encodeInto(text, into, 9), [...into]]; };`;
+  const native = `const write = (text) => {
+    into.fill(7);
+    return host.encodeInto(text, into, 80) === host.encodeInto(text, into, 9) && [host.encodeInto(text, into, 9), [...into]];
+  };`;
   const node = (text: string): readonly [number, readonly number[]] => {
     const bytes = Buffer.from(text);
     const into = new Uint8Array(64).fill(7);
@@ -83,6 +86,21 @@ test("objects get their properties as in Node", async (t) => {
   const engine = readFileSync(join(cache, "engine.wasm"));
   const seen = JSON.parse(evaluateIn(engine, `host.write(1, host.encode(JSON.stringify(${told})), 0);`));
   t.deepEqual(seen, JSON.parse(JSON.stringify(new Function(`"use strict"; return ${told};`)())));
+});
+
+test("the keys of a plain object are counted", async (t) => {
+  if (!(await needs(t, "native-front"))) return;
+  const engine = readFileSync(join(cache, "engine.wasm"));
+  const made = Array.from(
+    { length: 24 },
+    (_, size) => `(() => { const o = ${literal(size)}; delete o.p1; return o; })()`,
+  );
+  const source = `const all = [${made.join(", ")}, {}, { ...{ a: 1 }, b: undefined }]; const keys = (o) => Object.keys(o).length;`;
+  const others = "[[1], () => 1, new Proxy({}, {}), new Uint8Array(2), 'text', 5, null, undefined]";
+  const script = `${source} host.write(1, host.encode(JSON.stringify([all.map(keys), all.map(host.countKeys), ${others}.map(host.countKeys)])), 0);`;
+  const [listed, counted, rest] = JSON.parse(evaluateIn(engine, script));
+  t.deepEqual(counted, listed);
+  t.deepEqual(rest, Array(8).fill(-1));
 });
 
 test("a whole number of any size is written with its digits", async (t) => {

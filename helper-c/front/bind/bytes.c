@@ -13,6 +13,10 @@ void front_sha1(const uint8_t *bytes, size_t size, uint8_t *ret_hash);
 void front_checksum(const uint8_t *bytes, size_t size, uint8_t *ret_sum);
 ssize_t front_gunzip(const uint8_t *bytes, size_t size, uint8_t *into, size_t limit);
 
+/* Added to the engine's sources: scripts/front/edits.mjs. */
+int32_t front_put_ascii(JSValueConst text, uint8_t *target, size_t room);
+int32_t front_count_keys(JSValueConst value);
+
 #define SHA256_SIZE 32
 #define SHA1_SIZE 20
 #define CHECKSUM_SIZE 8
@@ -113,11 +117,19 @@ static bool has_surrogate(const uint8_t *text, size_t size)
 FUNCTION(js_encode_into)
 {
 	size_t size, room, at = (size_t)number_at(context, argc, argv, 2);
-	const char *text = JS_ToCStringLen(context, &size, argv[0]);
+	const char *text;
 	int32_t result = -1;
 	uint8_t *target;
 
 	(void)self;
+	if (bytes_read(context, argv[1], &target, &room) != 0)
+		return JS_NewInt32(context, result);
+	if (at > room)
+		at = room;
+	result = front_put_ascii(argv[0], target + at, room - at);
+	if (result >= 0)
+		return JS_NewInt32(context, result);
+	text = JS_ToCStringLen(context, &size, argv[0]);
 	if (text == NULL)
 		return JS_EXCEPTION;
 	/* After the text, whose making might have moved the bytes. */
@@ -129,6 +141,14 @@ FUNCTION(js_encode_into)
 	}
 	JS_FreeCString(context, text);
 	return JS_NewInt32(context, result);
+}
+
+/* How many properties a plain object has; -1 for other values. */
+FUNCTION(js_count_keys)
+{
+	(void)self;
+	(void)argc;
+	return JS_NewInt32(context, front_count_keys(argv[0]));
 }
 
 /* A hash of bytes: the second argument says which. */
@@ -188,6 +208,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("decode", 1, js_decode),	   JS_CFUNC_DEF("encode", 1, js_encode),
     JS_CFUNC_DEF("encodeInto", 3, js_encode_into), JS_CFUNC_DEF("digest", 2, js_digest),
     JS_CFUNC_DEF("gunzip", 2, js_gunzip),	   JS_CFUNC_DEF("readJson", 1, js_read_json),
+    JS_CFUNC_DEF("countKeys", 1, js_count_keys),
 };
 
 void bind_bytes(JSContext *context, JSValue host)

@@ -1,4 +1,4 @@
-// The error of this folder: a plan that cannot be encoded, bytes that cannot be decoded.
+// The errors of this folder: a plan that cannot be encoded, bytes that cannot be decoded.
 
 export type WireErrorCode = "bad-plan" | "bad-image" | "bad-report";
 
@@ -14,4 +14,14 @@ export class WireError extends Error {
     this.code = code;
     this.op = op;
   }
+}
+
+/** What is wrong with the op at hand, from a function that does not know where in the plan the op is. */
+export class OpFault extends Error {
+  override readonly name = "OpFault";
+}
+
+/** An error as the encoder throws it: a fault of an op with the op's index. */
+export function withIndex(error: unknown, index?: number): unknown {
+  return error instanceof OpFault ? new WireError("bad-plan", error.message, index) : error;
 }

@@ -1,10 +1,10 @@
 // Puts other strings into a plan that is encoded: a plan is kept without the words and variables of its program.
 import { putUint16, putUint32 } from "./bytes.ts";
+import type { Reference } from "./encode/sections.ts";
+import { nullReference } from "./encode/sections.ts";
 import { WireError } from "./error.ts";
 import type { OpLayout } from "./image.ts";
 import { align, headerPlaces, headerSize, layouts, opSize } from "./image.ts";
-import type { Reference } from "./sections.ts";
-import { nullReference } from "./sections.ts";
 import type { OpName } from "./tables/op-table.ts";
 import { encodeText } from "./utf8.ts";
 

@@ -1,7 +1,7 @@
 // The layout of a plan image (docs/formats/plan-format.md): sizes and places, and the op table as lists in wire order.
 
 import type { DataRow, NumRow, OpName, OpRow, Phase, SlotRow } from "./tables/op-table.ts";
-import { opTable, phases, slotTypes } from "./tables/op-table.ts";
+import { opTable } from "./tables/op-table.ts";
 
 export const imageMagic = 0x52464f43;
 export const imageMajor = 1;
@@ -39,19 +39,6 @@ export interface FieldLayout<Row> {
   readonly at: number;
 }
 
-/** A field that names a slot. */
-export interface SlotLayout extends FieldLayout<SlotRow> {
-  /** The types that the slot may have, a bit for each code. */
-  readonly types: number;
-}
-
-/** A field that is a number. */
-export interface NumLayout extends FieldLayout<NumRow> {
-  /** Whole numbers from 0 up to this one, without these bits, are in the row: nearly all are. */
-  readonly most: number;
-  readonly outside: number;
-}
-
 /** A table by names, which has nothing but its rows. */
 export type Dictionary<Value> = Readonly<Record<string, Value>>;
 
@@ -59,11 +46,9 @@ export type Dictionary<Value> = Readonly<Record<string, Value>>;
 export interface OpLayout {
   readonly name: OpName;
   readonly row: OpRow;
-  /** The codes of the phases that it may be in. */
-  readonly phases: Dictionary<number>;
-  readonly slots: readonly SlotLayout[];
+  readonly slots: readonly FieldLayout<SlotRow>[];
   readonly data: readonly FieldLayout<DataRow>[];
-  readonly nums: readonly NumLayout[];
+  readonly nums: readonly FieldLayout<NumRow>[];
   /** Every key that an op of that name may have. */
   readonly keys: ReadonlySet<string>;
 }
@@ -81,25 +66,13 @@ export function dictionaryOf<Value>(entries: Iterable<readonly [string, Value]> 
   return Object.setPrototypeOf(Object.fromEntries(entries), null);
 }
 
-/** The bit of a type of slot. */
-export const slotBit = (type: keyof typeof slotTypes): number => 1 << slotTypes[type].code;
-
-const maxInt = 2 ** 31 - 1;
-
 function makeLayout(name: OpName, row: OpRow): OpLayout {
-  const slots = layOut(row.slots, opPlaces.slots, 2).map((field) => ({
-    ...field,
-    types: field.row.types.reduce((bits, type) => bits | slotBit(type), 0),
-  }));
+  const slots = layOut(row.slots, opPlaces.slots, 2);
   const data = layOut(row.data, opPlaces.data, 8);
-  const nums = layOut(row.nums, opPlaces.nums, 8).map((field) => {
-    const { max = maxInt, mask = -1 } = field.row;
-    return { ...field, most: Math.min(max, maxInt), outside: ~mask };
-  });
-  const allowed = dictionaryOf(row.phases.map((phase) => [phase, phases[phase].code] as const));
+  const nums = layOut(row.nums, opPlaces.nums, 8);
   const fields = [...slots, ...data, ...nums].map(({ key }) => key);
   const keys = new Set(["op", "phase", "flags", "from", "why", ...(row.out === undefined ? [] : ["out"]), ...fields]);
-  return { name, row, phases: allowed, slots, data, nums, keys };
+  return { name, row, slots, data, nums, keys };
 }
 
 const names = Object.keys(opTable) as OpName[];

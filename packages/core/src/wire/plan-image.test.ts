@@ -66,6 +66,29 @@ test("the image does not depend on the names of slots, nor on provenance", (t) =
   t.deepEqual(encodePlan(other), encodePlan(signal));
 });
 
+const early = { op: "enter-dir", phase: "host", dir: "later" } as const;
+const openRoot = (out: string) => ({ op: "open-root", phase: "host", out }) as const;
+
+test("slots are numbered in the order of the ops that define them, also where an op names one before that", (t) => {
+  const plan: Plan = { ...signal, ops: [openRoot("first"), early, openRoot("between"), openRoot("later"), early] };
+  t.deepEqual(decodePlan(encodePlan(plan)).ops, [
+    openRoot("s0"),
+    { ...early, dir: "s2" },
+    openRoot("s1"),
+    openRoot("s2"),
+    { ...early, dir: "s2" },
+  ]);
+  const own: Plan["ops"][number] = { op: "open-dir", phase: "host", at: "own", path: "a", resolve: 0, out: "own" };
+  t.like(decodePlan(encodePlan({ ...signal, ops: [own] })).ops[0], { at: "s0", out: "s0" });
+});
+
+test("what is wrong with a slot behind the op that names one is told of that slot's op", (t) => {
+  const twice: Plan = { ...signal, ops: [openRoot("first"), early, openRoot("later"), openRoot("first")] };
+  t.throws(() => encodePlan(twice), { instanceOf: WireError, message: "op 3: the slot `first` is defined twice" });
+  const ops = Array.from({ length: 2049 }, (_, index) => openRoot(index === 2048 ? "later" : `r${index}`));
+  t.throws(() => encodePlan({ ...signal, ops: [early, ...ops] }), { message: /^op 2049: the plan needs 2049 slots/ });
+});
+
 test("an input that is called as a decoded slot keeps its name", (t) => {
   const plan: Plan = { ...signal, inputs: [{ name: "s1", type: "dir" }] };
   const decoded = decodePlan(encodePlan(plan));

@@ -34,6 +34,7 @@ test("an op that does not exist", cannotEncode, 0, { op: "mount" }, /op 0: there
 test("a field that does not exist", cannotEncode, 1, { uid: 3 }, /op 1: `open-process` has no field `uid`/);
 test("a phase that is not its", cannotEncode, 0, { phase: "exec" }, /op 0: `open-procfs` cannot be in phase exec/);
 test("a flag that is not its", cannotEncode, 0, { flags: ["keep"] }, /op 0: .* does not take the flag `keep`/);
+test("flags that are no list", cannotEncode, 5, { flags: "keep" }, /op 5: `enter-dir`: `flags` is not a list/);
 test("a slot that does not exist", cannotEncode, 1, { proc: "none" }, /op 1: .*`proc` names no slot .*"none"/);
 test("no slot", cannotEncode, 2, { cgroup: undefined }, /op 2: .*`cgroup` names no slot/);
 test("a slot of another type", cannotEncode, 1, { proc: "dir" }, /op 1: .*`proc` is a dir, not proc/);

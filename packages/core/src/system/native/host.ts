@@ -95,6 +95,8 @@ interface Host {
   encode(text: string): Uint8Array;
   /** Writes the UTF-8 of a text at a place, if there is room for it. How many bytes it is; -1 where the text has a lone surrogate. */
   encodeInto(text: string, target: Uint8Array, at: number): number;
+  /** How many properties a plain object has; -1 for other objects. */
+  countKeys(object: object): number;
   /** 0 SHA-256, 1 SHA-1, 2 a checksum of 64 bits (XXH64). */
   digest(bytes: Uint8Array, which: 0 | 1 | 2): Uint8Array;
   /** Unpacks a plain gzip file; EFBIG when the content is longer, EILSEQ when it is none. */

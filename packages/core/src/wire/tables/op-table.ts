@@ -1,7 +1,7 @@
 // The op table: the one place where the vocabulary of a plan is defined.
 //
-// From it come the types of `PlanOp` (./op.ts), the encoder and decoder, the printer, the C header
-// `helper-c/plan/ops.gen.h` and `docs/formats/plan-format.md` (scripts/gen-ops.ts; `npm run check` fails when they are stale).
+// From it come the types of `PlanOp` (./op.ts), encoders, the decoder, the printer, the C header
+// `helper-c/plan/ops.gen.h`, `wire/encode/encoders.gen.ts` and `docs/formats/plan-format.md` (scripts/gen-ops.ts; `npm run check` fails when they are stale).
 // Codes and positions are part of the wire format: append, never renumber.
 
 import type { SatelliteName } from "../satellites.ts";

@@ -1,6 +1,6 @@
 // The string and blob sections while a plan is encoded: what is referred to twice is stored once.
-import { align } from "./image.ts";
-import { encodeInto } from "./utf8.ts";
+import { align } from "../image.ts";
+import { encodeInto } from "../utf8.ts";
 
 /** A reference into a section. */
 export interface Reference {
@@ -74,7 +74,8 @@ export function makeStringSection(): StringSection {
 /** The blob section so far. */
 export interface BlobSection {
   size(): number;
-  add(blob: Uint8Array): Reference;
+  /** Where the blob is. */
+  add(blob: Uint8Array): number;
   writeTo(target: Uint8Array): void;
 }
 
@@ -92,11 +93,11 @@ export function makeBlobSection(): BlobSection {
     size: () => end,
     add(blob) {
       const found = blobs.find((stored) => sameBytes(stored.blob, blob));
-      if (found !== undefined) return { offset: found.offset, length: blob.length };
+      if (found !== undefined) return found.offset;
       const offset = align(end);
       blobs.push({ offset, blob });
       end = offset + blob.length;
-      return { offset, length: blob.length };
+      return offset;
     },
     writeTo(target) {
       for (const { offset, blob } of blobs) target.set(blob, offset);
