@@ -60,12 +60,26 @@ static long pass_fd(int fd)
 	return fd < FD_SOCKET ? 0 : sys_fcntl(fd, F_SETFD, 0);
 }
 
+/* Waits until the launcher lets the child go on. `release` comes when the id maps are there; init
+ * reads it again. Above zero, or -errno. */
+static long await_release(void)
+{
+	struct msg peek;
+	long n;
+
+	do {
+		n = SYS6(recvfrom, FD_SOCKET, &peek, sizeof(peek), MSG_PEEK_, 0, 0);
+	} while (n == -EINTR);
+	if (n == 0) /* the launcher is gone */
+		sys_exit(1);
+	return n;
+}
+
 /* The child: unless it waits it shares the launcher's memory, so it writes nothing but
- * `child.status` and its own stack. */
+ * `child.status` and its own stack. All that needs no id maps comes before they are waited for. */
 static void child_main(void *arg)
 {
 	static const char *const args[] = {"coffer-init", NULL};
-	struct msg peek;
 	long err = 0;
 
 	(void)arg;
@@ -73,14 +87,7 @@ static void child_main(void *arg)
 		/* The launcher's end is open in this copy too, and would hide the launcher's end.
 		 */
 		(void)sys_close(launch.run.sock);
-		/* `release` comes when the id maps are there; init reads it again. */
-		do {
-			err = SYS6(recvfrom, FD_SOCKET, &peek, sizeof(peek), MSG_PEEK_, 0, 0);
-		} while (err == -EINTR);
-		if (err == 0) /* the launcher is gone */
-			sys_exit(1);
-		if (err > 0)
-			err = keep_caps();
+		err = keep_caps();
 	}
 	if (err >= 0)
 		err = pass_fd(FD_SOCKET);
@@ -91,6 +98,8 @@ static void child_main(void *arg)
 	for (uint32_t i = 0; err >= 0 && i < child.slot_count; i++)
 		if (child.slots[i] >= 0)
 			err = pass_fd(child.slots[i]);
+	if (err >= 0 && child.wait)
+		err = await_release();
 	if (err >= 0)
 		err = SYS5(execveat, child.init_fd, "", args, args + 1, AT_EMPTY_PATH);
 	child.status = (int)err;

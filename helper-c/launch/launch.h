@@ -246,7 +246,7 @@ void process_kill(int pidfd);
 int child_open(uint64_t pid);
 
 op_function op_enter_dir, op_make_node_host, op_expect_initramfs, op_open_namespace,
-    op_open_process, op_open_procfs, op_open_exec, op_make_userns;
+    op_open_process, op_open_procfs, op_open_exec, op_make_userns, op_open_userns;
 op_function op_dial, op_connect_socket, op_open_cgroup, op_make_cgroup, op_write_cgroup,
     op_set_device_filter;
 op_function op_kill_cgroup, op_remove_cgroup, op_join_cgroup, op_clone, op_set_time_offsets,

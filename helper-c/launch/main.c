@@ -89,6 +89,7 @@ static op_function *const table[] = {
     [OP_OWN_STREAM] = op_own_stream,
     [OP_REOPEN_STREAM] = op_reopen_stream,
     [OP_HOLD] = op_hold,
+    [OP_OPEN_USERNS] = op_open_userns,
 };
 
 static int slots[PLAN_MAX_SLOTS];

@@ -213,6 +213,19 @@ int op_make_userns(struct run *run, const struct plan_op *op)
 	return op_define(run, op, ns);
 }
 
+int op_open_userns(struct run *run, const struct plan_op *op)
+{
+	char path[48];
+	struct text text = {.data = path, .size = sizeof(path)};
+	int err = init_check(run, op, OP_OPEN_USERNS_SLOT_PROCESS);
+
+	if (err < 0)
+		return err;
+	proc_path(&text, launch.pid, "ns/user");
+	return op_define(run, op,
+			 path_open(op_fd(run, op, OP_OPEN_USERNS_SLOT_PROC), path, O_RDONLY, 0));
+}
+
 int op_set_oom_score(struct run *run, const struct plan_op *op)
 {
 	int64_t score = (int64_t)op->nums[0];

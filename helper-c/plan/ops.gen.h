@@ -190,9 +190,10 @@ enum op_code {
 	OP_SUPERVISE = 124,
 	OP_REOPEN_STREAM = 125,
 	OP_HOLD = 126,
+	OP_OPEN_USERNS = 127,
 };
 
-#define OP_LAST 126
+#define OP_LAST 127
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -518,6 +519,8 @@ enum {
 	OP_REOPEN_STREAM_SLOT_STREAM = 0,
 	OP_HOLD_SLOT_PROCESS = 0,
 	OP_HOLD_NUM_AGE_MS = 0,
+	OP_OPEN_USERNS_SLOT_PROC = 0,
+	OP_OPEN_USERNS_SLOT_PROCESS = 1,
 };
 
 /* Report records. */

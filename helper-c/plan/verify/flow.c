@@ -138,8 +138,8 @@ static int check_once(struct verifier *v)
 	return 0;
 }
 
-/* Of the launcher's stream: the release comes before any meeting, waiting for the exec after the
- * last, waiting for the container's end after that. */
+/* Of the launcher's stream: the release comes before any meeting and after any change of a mount.
+ * Waiting for the exec comes after the last meeting, waiting for the container's end after that. */
 static int check_launcher(struct verifier *v, struct stream launcher)
 {
 	uint32_t release = op_first(v, OP_RELEASE), await = op_first(v, OP_AWAIT_EXEC),
@@ -147,6 +147,9 @@ static int check_launcher(struct verifier *v, struct stream launcher)
 
 	if (n != !op_count(v, OP_GATE))
 		return fail(v, RULE_AWAIT_EXEC, await, n);
+	for (uint32_t i = release; i < launcher.end; i++)
+		if (op_at(v, i)->code == OP_SET_MOUNT)
+			return fail(v, RULE_RELEASE_ONCE, release, i);
 	while (next_meeting(v, &launcher) != MEETING_NONE) {
 		last = launcher.at;
 		if (last < release)

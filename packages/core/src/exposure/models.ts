@@ -41,7 +41,7 @@ export const models = {
 
   "clone-tree": read,
   "make-fs": { is: "read", slots: { at: ["open-dir"] } },
-  "set-mount": { is: "read", slots: { userns: ["make-userns", "open-namespace"] } },
+  "set-mount": { is: "read", slots: { userns: ["make-userns", "open-userns", "open-namespace"] } },
   "mount-point": read,
   attach: read,
   "attach-root": read,
@@ -57,6 +57,7 @@ export const models = {
   "make-link": read,
   "make-file": read,
   "make-userns": read,
+  "open-userns": { is: "nothing", slots: { process: own } },
 
   "open-ptmx": read,
   "open-peer": { is: "read", slots: { master: ["open-ptmx"] } },

@@ -42,6 +42,15 @@ const userns = (n: number): PlanOp => ({
   gids: "0 0 1",
   out: `userns-${n}`,
 });
+const mapMount: PlanOp = {
+  op: "set-mount",
+  phase: "parent",
+  tree: "root",
+  set: 1,
+  clear: 0,
+  propagation: 0,
+  recursive: 0,
+};
 const makeCgroup = (path: string): PlanOp => ({
   op: "make-cgroup",
   phase: "host",
@@ -225,6 +234,8 @@ const flow: readonly Case[] = [
   ["release-once", "no release", "create", without("release")],
   ["release-once", "two", "create", twice("release")],
   ["release-once", "after the first meeting", "create", move("release", "await-exec")],
+  ["release-once", "a mount is changed behind it", "create", after("release", mapMount)],
+  ["release-once", "a mount is changed at the end", "create", after("await-exec", mapMount)],
   ["sync-order", "begins with 2", "create", edit("sync", { number: 2 })],
   ["sync-unpaired", "one side only", "create", before("await-exec", sync(2, "parent"))],
   ["sync-unpaired", "the other side only", "create", before("pivot", sync(2, "inside"))],

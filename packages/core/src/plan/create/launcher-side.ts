@@ -8,6 +8,7 @@ import type { Context } from "../draft/draft.ts";
 import type { PlanCreateOptions } from "../draft/options.ts";
 import { planIdmaps } from "../ids/idmap.ts";
 import { needsLabelFiles } from "../ids/labels.ts";
+import { planInitsIds } from "../ids/mapped-mounts.ts";
 import { planListenersParent } from "../namespaces/listeners.ts";
 import { cloneFlags, openNamespaces } from "../namespaces/namespaces.ts";
 import { planNetDevices } from "../namespaces/netdevices.ts";
@@ -77,7 +78,10 @@ export function planParentStart(context: CreateContext, cgroups: HostGroups): Sl
     joinResctrl(draft, cgroups.resctrl, slot);
   };
   const isFirst = context.forks === "first";
-  if (!isFirst) planIdmaps(context, namespaces, roots, "init");
+  if (!isFirst) {
+    planIdmaps(context, namespaces, roots, "init");
+    planInitsIds(context, "init");
+  }
   if (isFirst) {
     join("init");
     planInherited(context);

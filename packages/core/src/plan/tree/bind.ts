@@ -2,11 +2,11 @@ import { linklessPath } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
 import { resolveModes } from "../../wire/tables/op-table.ts";
 import { workDirSlot } from "../create/work-dir.ts";
-import { mapText } from "../ids/ids.ts";
+import { planMountIds } from "../ids/mapped-mounts.ts";
 import { isSharedBind, planAttach } from "./attach.ts";
 import type { MountEntry } from "./mount-list.ts";
 import type { AttrChange } from "./mount-options.ts";
-import { attr, propagation } from "./mount-words.ts";
+import { propagation } from "./mount-words.ts";
 import type { TreeContext } from "./mounts.ts";
 
 /** What of the host is cloned. */
@@ -90,7 +90,7 @@ export function planBind(tree: TreeContext, mount: MountEntry): void {
   });
   setAttrs(tree, mount, phase, options.own, false);
   setAttrs(tree, mount, phase, options.deep, true);
-  if (mapped) planIdmap(tree, mount);
+  if (mapped) planMountIds(tree, mount);
   if (word?.value === propagation.shared || word?.value === propagation.unbindable)
     tree.draft.add({
       op: "set-mount",
@@ -115,39 +115,4 @@ function setAttrs(
   if (set === 0 && clear === 0) return;
   const from = `${pointer}/options`;
   draft.add({ op: "set-mount", phase, tree: slot, set, clear, propagation: 0, recursive: recursive ? 1 : 0, from });
-}
-
-/** What `openNamespaces` calls it. */
-const joinedUserns: SlotName = "ns-user";
-
-function planIdmap(tree: TreeContext, mount: MountEntry): void {
-  const { draft, facts, issues } = tree;
-  const { slot, pointer, uids, options } = mount;
-  const from = uids.length > 0 && options.idmap === "none" ? `${pointer}/uidMappings` : `${pointer}/options`;
-  if (!facts.privileged || !facts.initialUserns)
-    issues.unsupported(from, "only a privileged caller in the first user namespace may map the ids of a host mount");
-  draft.add({
-    op: "set-mount",
-    phase: "host",
-    tree: slot,
-    userns: mount.joinsIds ? joinedUserns : mapsOf(tree, mount, from),
-    set: attr.idmap,
-    clear: 0,
-    propagation: 0,
-    recursive: options.idmap === "ridmap" ? 1 : 0,
-    from,
-    why: "maps the ids of the files that are bound",
-  });
-}
-
-/** The user namespace that carries the maps of a mount: one for all mounts with the same. */
-function mapsOf({ draft, idmaps }: TreeContext, { slot, uids, gids }: MountEntry, from: string): SlotName {
-  const texts = { uids: mapText(uids), gids: mapText(gids) };
-  const key = `${texts.uids}:${texts.gids}`;
-  const known = idmaps.get(key);
-  if (known !== undefined) return known;
-  const out: SlotName = `${slot}-ids`;
-  idmaps.set(key, out);
-  draft.add({ op: "make-userns", phase: "host", proc: "proc", ...texts, out, from });
-  return out;
 }

@@ -1,6 +1,7 @@
 import { quote } from "../../errors.ts";
 import { isBeneath, withParents } from "../../paths.ts";
 import type { SlotName } from "../../wire/op.ts";
+import type { CreateContext } from "../create/context.ts";
 import type { Context } from "../draft/draft.ts";
 import type { CgroupPlace, PlanCreateOptions } from "../draft/options.ts";
 import type { Roots } from "../draft/roots.ts";
@@ -25,7 +26,8 @@ export interface TreeContext extends Context {
   /** Where host mounts are cloned: by the launcher where the container's ids could not reach them, else by init. */
   readonly cloneIn: "host" | "inside";
   readonly places: readonly CgroupPlace[];
-  /** The user namespaces that carry id maps for mounts, by these maps. */
+  readonly forks: CreateContext["forks"];
+  /** The user namespaces that are made to carry id maps for mounts, by these maps. */
   readonly idmaps: Map<string, SlotName>;
   readonly launcherDev?: LauncherDev | undefined;
   /** The pid namespace that procfs shows, where init is not in it yet. */

@@ -8,18 +8,19 @@ import type { Dictionary } from "../image.ts";
 import { dictionaryOf } from "../image.ts";
 
 const phases1 = dictionaryOf([["host", 0x0], ["inside", 0x20000], ["rooted", 0x30000]]);
-const phases2 = dictionaryOf([["inside", 0x20000], ["rooted", 0x30000]]);
-const phases3 = dictionaryOf([["inside", 0x20000], ["drop", 0x40000]]);
-const phases4 = dictionaryOf([["parent", 0x10000], ["inside", 0x20000]]);
-const phases5 = dictionaryOf([["host", 0x0], ["parent", 0x10000]]);
-const phases6 = dictionaryOf([["host", 0x0], ["inside", 0x20000]]);
-const phases7 = dictionaryOf([["inside", 0x20000], ["rooted", 0x30000], ["drop", 0x40000]]);
-const phases8 = dictionaryOf([["drop", 0x40000], ["exec", 0x60000]]);
-const phases9 = dictionaryOf([["rooted", 0x30000], ["drop", 0x40000]]);
-const phases10 = dictionaryOf([["parent", 0x10000], ["inside", 0x20000], ["rooted", 0x30000], ["drop", 0x40000]]);
-const phases11 = dictionaryOf([["host", 0x0], ["parent", 0x10000], ["inside", 0x20000], ["rooted", 0x30000], ["drop", 0x40000]]);
-const phases12 = dictionaryOf([["host", 0x0], ["parent", 0x10000], ["inside", 0x20000], ["exec", 0x60000]]);
-const phases13 = dictionaryOf([["parent", 0x10000], ["drop", 0x40000]]);
+const phases2 = dictionaryOf([["host", 0x0], ["parent", 0x10000], ["inside", 0x20000], ["rooted", 0x30000]]);
+const phases3 = dictionaryOf([["inside", 0x20000], ["rooted", 0x30000]]);
+const phases4 = dictionaryOf([["inside", 0x20000], ["drop", 0x40000]]);
+const phases5 = dictionaryOf([["parent", 0x10000], ["inside", 0x20000]]);
+const phases6 = dictionaryOf([["host", 0x0], ["parent", 0x10000]]);
+const phases7 = dictionaryOf([["host", 0x0], ["inside", 0x20000]]);
+const phases8 = dictionaryOf([["inside", 0x20000], ["rooted", 0x30000], ["drop", 0x40000]]);
+const phases9 = dictionaryOf([["drop", 0x40000], ["exec", 0x60000]]);
+const phases10 = dictionaryOf([["rooted", 0x30000], ["drop", 0x40000]]);
+const phases11 = dictionaryOf([["parent", 0x10000], ["inside", 0x20000], ["rooted", 0x30000], ["drop", 0x40000]]);
+const phases12 = dictionaryOf([["host", 0x0], ["parent", 0x10000], ["inside", 0x20000], ["rooted", 0x30000], ["drop", 0x40000]]);
+const phases13 = dictionaryOf([["host", 0x0], ["parent", 0x10000], ["inside", 0x20000], ["exec", 0x60000]]);
+const phases14 = dictionaryOf([["parent", 0x10000], ["drop", 0x40000]]);
 
 const limit1 = limitOf({"max":2});
 const limit2 = limitOf({"max":61440});
@@ -216,7 +217,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
   },
   "set-mount": (op, at, words, sections) => {
     let found = 7;
-    const phase = phases1[op.phase];
+    const phase = phases2[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0xc | phase;
     const { slots } = sections;
@@ -257,7 +258,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 8;
   },
   "attach": (op, at, words, sections) => {
-    const phase = phases2[op.phase];
+    const phase = phases3[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0xe | phase;
     const { slots } = sections;
@@ -295,7 +296,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
   },
   "make-masks": (op, at, words, sections) => {
     let found = 3;
-    const phase = phases2[op.phase];
+    const phase = phases3[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x11 | phase;
     words[at + 1] = sections.slots.define(op, 3) | (0xffff << 16);
@@ -334,7 +335,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 4;
   },
   "expect-mount": (op, at, words, sections) => {
-    const phase = phases2[op.phase];
+    const phase = phases3[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x14 | phase;
     const { slots } = sections;
@@ -389,7 +390,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 9;
   },
   "make-link": (op, at, words, sections) => {
-    const phase = phases2[op.phase];
+    const phase = phases3[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x18 | phase;
     const { slots } = sections;
@@ -452,7 +453,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
   },
   "new-session": (op, at, words, sections) => {
     let found = 2;
-    const phase = phases3[op.phase];
+    const phase = phases4[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x1d | phase;
     const { slots } = sections;
@@ -469,7 +470,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return found;
   },
   "send-fd": (op, at, words, sections) => {
-    const phase = phases4[op.phase];
+    const phase = phases5[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x1e | phase;
     const { slots } = sections;
@@ -515,14 +516,14 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 5;
   },
   "set-hostname": (op, at, words, sections) => {
-    const phase = phases2[op.phase];
+    const phase = phases3[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x22 | phase;
     putString(words, at + 4, op, "name", sections.strings);
     return 3;
   },
   "set-domainname": (op, at, words, sections) => {
-    const phase = phases2[op.phase];
+    const phase = phases3[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x23 | phase;
     putString(words, at + 4, op, "name", sections.strings);
@@ -535,7 +536,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
   },
   "sysctl": (op, at, words, sections) => {
     let found = 5;
-    const phase = phases2[op.phase];
+    const phase = phases3[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x25 | phase;
     const { slots } = sections;
@@ -553,7 +554,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return found;
   },
   "new-keyring": (op, at, words) => {
-    const phase = phases3[op.phase];
+    const phase = phases4[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x26 | phase;
     return 2;
@@ -669,7 +670,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 4;
   },
   "report": (op, at, words, sections) => {
-    const phase = phases5[op.phase];
+    const phase = phases6[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x2e | phase;
     const { slots } = sections;
@@ -714,7 +715,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return found;
   },
   "open-cgroup": (op, at, words, sections) => {
-    const phase = phases5[op.phase];
+    const phase = phases6[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x31 | phase;
     const { slots } = sections;
@@ -728,7 +729,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 6;
   },
   "make-cgroup": (op, at, words, sections) => {
-    const phase = phases5[op.phase];
+    const phase = phases6[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x32 | phase;
     const { slots } = sections;
@@ -742,7 +743,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 6;
   },
   "write-cgroup": (op, at, words, sections) => {
-    const phase = phases5[op.phase];
+    const phase = phases6[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x33 | phase;
     const { slots } = sections;
@@ -776,7 +777,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return found;
   },
   "set-device-filter": (op, at, words, sections) => {
-    const phase = phases5[op.phase];
+    const phase = phases6[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x35 | phase;
     const { slots } = sections;
@@ -789,7 +790,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 4;
   },
   "kill-cgroup": (op, at, words, sections) => {
-    const phase = phases5[op.phase];
+    const phase = phases6[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x36 | phase;
     const { slots } = sections;
@@ -803,7 +804,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 5;
   },
   "remove-cgroup": (op, at, words, sections) => {
-    const phase = phases5[op.phase];
+    const phase = phases6[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x37 | phase;
     const { slots } = sections;
@@ -848,14 +849,14 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 4;
   },
   "fork": (op, at, words) => {
-    const phase = phases3[op.phase];
+    const phase = phases4[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x3a | phase;
     if (op.namespaces !== 0) putNumber(words, at + 10, op, "namespaces", limit4);
     return 3;
   },
   "unshare": (op, at, words) => {
-    const phase = phases6[op.phase];
+    const phase = phases7[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x3b | phase;
     if (op.namespaces !== 0) putNumber(words, at + 10, op, "namespaces", limit20);
@@ -881,7 +882,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 4;
   },
   "set-dumpable": (op, at, words) => {
-    const phase = phases7[op.phase];
+    const phase = phases8[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x3e | phase;
     if (op.value !== 0) putNumber(words, at + 10, op, "value", limit21);
@@ -945,7 +946,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 2;
   },
   "load-seccomp": (op, at, words, sections) => {
-    const phase = phases8[op.phase];
+    const phase = phases9[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x45 | phase;
     putBytes(words, at + 4, op, "program", sections.blobs, false);
@@ -953,14 +954,14 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 4;
   },
   "set-umask": (op, at, words) => {
-    const phase = phases9[op.phase];
+    const phase = phases10[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x46 | phase;
     if (op.mask !== 0) putNumber(words, at + 10, op, "mask", limit24);
     return 3;
   },
   "change-dir": (op, at, words, sections) => {
-    const phase = phases9[op.phase];
+    const phase = phases10[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x47 | phase;
     const { slots } = sections;
@@ -1046,14 +1047,14 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return found;
   },
   "sync": (op, at, words) => {
-    const phase = phases10[op.phase];
+    const phase = phases11[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x4f | phase;
     if (op.number !== 0) putNumber(words, at + 10, op, "number", limit25);
     return 3;
   },
   "close": (op, at, words, sections) => {
-    const phase = phases11[op.phase];
+    const phase = phases12[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x50 | phase;
     const { slots } = sections;
@@ -1101,7 +1102,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return found;
   },
   "write-first": (op, at, words, sections) => {
-    const phase = phases5[op.phase];
+    const phase = phases6[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x53 | phase;
     const { slots } = sections;
@@ -1115,7 +1116,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
   },
   "own-cgroup": (op, at, words, sections) => {
     let found = 4;
-    const phase = phases5[op.phase];
+    const phase = phases6[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x54 | phase;
     const { slots } = sections;
@@ -1147,7 +1148,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
   },
   "spawn": (op, at, words, sections) => {
     let found = 6;
-    const phase = phases12[op.phase];
+    const phase = phases13[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x56 | phase;
     const { slots } = sections;
@@ -1206,7 +1207,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
   },
   "set-affinity": (op, at, words, sections) => {
     let found = 3;
-    const phase = phases5[op.phase];
+    const phase = phases6[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x59 | phase;
     const { slots } = sections;
@@ -1241,7 +1242,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return found;
   },
   "load-listener": (op, at, words, sections) => {
-    const phase = phases8[op.phase];
+    const phase = phases9[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x5c | phase;
     const { slots } = sections;
@@ -1271,7 +1272,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
   },
   "set-label": (op, at, words, sections) => {
     let found = 5;
-    const phase = phases3[op.phase];
+    const phase = phases4[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x5e | phase;
     const { slots } = sections;
@@ -1304,7 +1305,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return found;
   },
   "connect-bus": (op, at, words, sections) => {
-    const phase = phases5[op.phase];
+    const phase = phases6[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x5f | phase;
     const { slots } = sections;
@@ -1319,7 +1320,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
   },
   "call-bus": (op, at, words, sections) => {
     let found = 7;
-    const phase = phases5[op.phase];
+    const phase = phases6[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x60 | phase;
     const { slots } = sections;
@@ -1402,7 +1403,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 6;
   },
   "relay-notify": (op, at, words, sections) => {
-    const phase = phases5[op.phase];
+    const phase = phases6[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x64 | phase;
     const { slots } = sections;
@@ -1461,7 +1462,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
   },
   "ask-criu": (op, at, words, sections) => {
     let found = 4;
-    const phase = phases5[op.phase];
+    const phase = phases6[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x66 | phase;
     putBytes(words, at + 4, op, "request", sections.blobs, false);
@@ -1539,7 +1540,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 3;
   },
   "mark-cgroup": (op, at, words, sections) => {
-    const phase = phases5[op.phase];
+    const phase = phases6[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x6c | phase;
     const { slots } = sections;
@@ -1596,7 +1597,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 5;
   },
   "own-stream": (op, at, words, sections) => {
-    const phase = phases13[op.phase];
+    const phase = phases14[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x70 | phase;
     const { slots } = sections;
@@ -1689,7 +1690,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 5;
   },
   "make-ruleset": (op, at, words, sections) => {
-    const phase = phases2[op.phase];
+    const phase = phases3[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x77 | phase;
     words[at + 1] = sections.slots.define(op, 15) | (0xffff << 16);
@@ -1699,7 +1700,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 6;
   },
   "allow-path": (op, at, words, sections) => {
-    const phase = phases2[op.phase];
+    const phase = phases3[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x78 | phase;
     const { slots } = sections;
@@ -1716,7 +1717,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 5;
   },
   "allow-port": (op, at, words, sections) => {
-    const phase = phases2[op.phase];
+    const phase = phases3[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x79 | phase;
     const { slots } = sections;
@@ -1794,5 +1795,20 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     words[at + 1] = 0xffff | ((slot0 & 0xfff) << 16);
     if (op.ageMs !== 0) putNumber(words, at + 10, op, "ageMs", limit22);
     return 4;
+  },
+  "open-userns": (op, at, words, sections) => {
+    if (op.phase !== "parent") throw badPhase(op);
+    words[at] = 0x1007f;
+    const { slots } = sections;
+    const { entries } = slots;
+    const name0 = op.proc;
+    let slot0 = typeof name0 === "string" ? (entries[name0] ?? 0) : 0;
+    if ((slot0 & 0x800000) === 0) slot0 = slots.find(op, "proc", 0x800000);
+    const name1 = op.process;
+    let slot1 = typeof name1 === "string" ? (entries[name1] ?? 0) : 0;
+    if ((slot1 & 0x20000) === 0) slot1 = slots.find(op, "process", 0x20000);
+    words[at + 1] = slots.define(op, 4) | ((slot0 & 0xfff) << 16);
+    words[at + 2] = (slot1 & 0xfff) | (0xffff << 16);
+    return 5;
   },
 }));

@@ -85,6 +85,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     child: "close exit_group read",
     rare: { "close read": "it may be ended before it has run at all", exit_group: "when it ends before it is ended" },
   },
+  "open-userns": { launcher: "openat2" },
   "open-ptmx": { init: "close fstatfs ioctl openat2", rare: { close: fails } },
   "open-peer": { init: "ioctl" },
   "plain-output": { init: "ioctl" },

@@ -88,7 +88,7 @@ export const rulesTable = {
   "release-once": {
     code: 28,
     group: "flow",
-    doc: "There is exactly one `release`, before the launcher's first meeting with init.",
+    doc: "There is exactly one `release`, before the launcher's first meeting with init. The launcher's `set-mount` come before it: init has attached nothing yet.",
   },
   "sync-order": { code: 29, group: "flow", doc: "On each side the numbers of `sync` are 1, 2, 3 and so on." },
   "sync-unpaired": {

@@ -299,3 +299,12 @@ for (const [title, harm] of Object.entries(damage))
     t.deepEqual(again.plan, plan);
     if (title !== "the plan is gone") t.false(again.known);
   });
+
+test("the mounts are asked for first, whenever they were noted", (t) => {
+  const log = makeLog();
+  log.note("kind", "/etc", kindBytes("directory"));
+  log.note("file", "/proc/self/mountinfo", Uint8Array.of(7));
+  log.note("kind", "/usr", kindBytes("directory"));
+  const text = decodeText(log.bytes() ?? new Uint8Array());
+  t.deepEqual(text.match(/\/[a-z/]+/g), ["/proc/self/mountinfo", "/etc", "/usr"]);
+});

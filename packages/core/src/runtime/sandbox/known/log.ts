@@ -3,7 +3,7 @@ import { numberErrno } from "../../../system/errno.ts";
 import { SystemError } from "../../../system/error.ts";
 import type { FileKind, FileStat } from "../../../system/port.ts";
 import { putUint16, putUint32 } from "../../../wire/bytes.ts";
-import { encodeText } from "../../../wire/utf8.ts";
+import { decodeText, encodeText } from "../../../wire/utf8.ts";
 
 /** What can be asked, in the order of `enum asked` in same.c. */
 export const questions = [
@@ -94,6 +94,14 @@ function entryBytes(
 const isSameEntry = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, index) => byte === b[index]);
 
+/**
+ * Whoever lists mounts holds up who makes some, in the whole kernel. So that is asked first: while it is answered, the launcher of a
+ * plan that is kept has made none (decision 0060).
+ */
+const isFirst = (entry: Uint8Array): boolean => pathOf(entry).endsWith("/mountinfo");
+
+const pathOf = (entry: Uint8Array): string => decodeText(entry, headSize, entry.indexOf(0, headSize));
+
 /** Makes an empty log. */
 export function makeLog(): AnswerLog {
   const entries = new Map<string, Uint8Array>();
@@ -128,7 +136,8 @@ export function makeLog(): AnswerLog {
       if (spoilt) return undefined;
       const all = new Uint8Array(size);
       let at = 0;
-      for (const entry of entries.values()) {
+      const parts = [...entries.values()];
+      for (const entry of [...parts.filter(isFirst), ...parts.filter((one) => !isFirst(one))]) {
         all.set(entry, at);
         at += entry.length;
       }
