@@ -55,7 +55,7 @@ static int read_input(struct args *args, char *word)
 
 /* In the order of `struct args`. */
 static const char fd_options[NAMED_FDS - 1][12] = {"--plan-fd", "--report-fd", "--trace-fd",
-						   "--lock-fd", "--word-fd"};
+						   "--lock-fd", "--word-fd",   "--window-fd"};
 
 static int read_option(struct args *ret, const char *name, char *value)
 {

@@ -19,13 +19,14 @@ struct input {
 };
 
 /* What the caller names, in the order of `struct args`; the last is no option. */
-#define NAMED_FDS 6
+#define NAMED_FDS 7
 
 struct args {
 	union {
 		struct {
 			int plan_fd, report_fd, trace_fd, lock_fd;
-			int word_fd; /* where the caller says to go on (word_await) */
+			int word_fd;   /* where the caller says to go on (word_await) */
+			int window_fd; /* where the caller tells the sizes of the terminal */
 			/* the caller's /proc/PID/status, of a launcher that stays and its copies */
 			int caller_status;
 		};

@@ -146,7 +146,7 @@ static int pass_signals(void)
 }
 
 /* What can be ready. */
-enum source { SIGNALS, PROCESS, IN_FROM, IN_TO, OUT_FROM, OUT_TO, SOURCES };
+enum source { SIGNALS, PROCESS, IN_FROM, IN_TO, OUT_FROM, OUT_TO, WINDOW, SOURCES };
 
 enum turned {
 	TURN_MORE, /* something was ready, and was done */
@@ -168,6 +168,7 @@ static enum turned turn(int timeout_ms)
 	    [IN_TO] = {is_full(in) ? in->to : -1, POLLOUT_, 0},
 	    [OUT_FROM] = {can_take(out) ? out->from : -1, POLLIN_, 0},
 	    [OUT_TO] = {is_full(out) ? out->to : -1, POLLOUT_, 0},
+	    [WINDOW] = {relay.pty >= 0 ? launch.args.window_fd : -1, POLLIN_, 0},
 	};
 	int is_hung = in->hung > clock_now() || out->hung > clock_now();
 	long n = poll_fds(fds, SOURCES, is_hung && timeout_ms < 0 ? HUNG_MS : timeout_ms);
@@ -191,6 +192,8 @@ static enum turned turn(int timeout_ms)
 		flow_read(out);
 	if (fds[OUT_TO].revents)
 		flow_write(out);
+	if (fds[WINDOW].revents && terminal_take_size(launch.args.window_fd) < 0)
+		launch.args.window_fd = -1;
 	return fds[PROCESS].revents ? TURN_ENDED : TURN_MORE;
 }
 

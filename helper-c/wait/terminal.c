@@ -5,6 +5,7 @@
 
 #include "wait.h"
 
+#define SIZE_BYTES 4
 #define CONTROL_Z 26 /* what a terminal has when it is new */
 
 static struct {
@@ -39,6 +40,16 @@ void terminal_resize(void)
 
 	if (terminal.is_there && sys_ioctl(0, TIOCGWINSZ, &size) == 0)
 		(void)sys_ioctl(terminal.pty, TIOCSWINSZ, &size);
+}
+
+int terminal_take_size(int from)
+{
+	struct winsize size = {0};
+	long n = sys_read(from, (char *)&size, SIZE_BYTES);
+
+	if (n == SIZE_BYTES)
+		(void)sys_ioctl(terminal.pty, TIOCSWINSZ, &size);
+	return n == SIZE_BYTES || n == -EINTR || n == -EAGAIN ? 0 : -EPIPE;
 }
 
 /* Keys that send signals are for somebody else: they are turned off for as long as we read. */

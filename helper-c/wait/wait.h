@@ -22,6 +22,10 @@ uint32_t next_signal(void);
 void terminal_begin(int pty);
 void terminal_resize(void);
 
+/* Reads a size that the caller tells: two numbers of 16 bits, rows and columns. 0, or -errno when
+ * no more will come. */
+int terminal_take_size(int from);
+
 /* Makes the caller's terminal raw, if standard input is one, and as it was before. */
 void terminal_take(void);
 void terminal_leave(void);

@@ -13,6 +13,7 @@ export type {
   SandboxLimits,
   SourceOptions,
   StdioOption,
+  TerminalSize,
 } from "./api/options.ts";
 export type { PlannedRun, PlanOptions } from "./api/plan.ts";
 export { plan } from "./api/plan.ts";

@@ -7,7 +7,7 @@ import { weakenings } from "../defaults/weakenings.ts";
 import { CofferError, quote } from "../errors.ts";
 import { parseSignal } from "../system/signals.ts";
 import type { CreateOptions } from "./container.ts";
-import type { ProcessRunOptions, SourceOptions } from "./options.ts";
+import type { ProcessRunOptions, SourceOptions, TerminalSize } from "./options.ts";
 import type { SandboxOptions, SandboxPlace } from "./sandbox.ts";
 import type { CommandOptions, SessionOptions } from "./session.ts";
 import { fdOf, isReadable, isWritable } from "./stdio.ts";
@@ -84,6 +84,15 @@ const isId = isWhole(0, 2 ** 32 - 2);
 const isUser = (value: unknown): boolean =>
   hasOnly(value, { uid: isId, gid: isId }) && "uid" in value && value.uid !== undefined;
 
+const isCells = isWhole(1, 65_535);
+/** Whether a value is the size of a terminal. */
+export const isTerminalSize = (value: unknown): value is TerminalSize =>
+  hasOnly(value, { columns: isCells, rows: isCells }) &&
+  ["columns", "rows"].every((name) =>
+    Object.entries(value).some(([key, cells]) => key === name && cells !== undefined),
+  );
+const isTty = (value: unknown): boolean => typeof value === "boolean" || isTerminalSize(value);
+
 function isSignal(value: unknown): boolean {
   if (typeof value !== "string" && typeof value !== "number") return false;
   try {
@@ -103,6 +112,7 @@ const processKnown = {
   input: ["a string or bytes", (value) => isText(value) || value instanceof Uint8Array],
   stdout: stream(isWritable),
   stderr: stream(isWritable),
+  tty: ["true or false, or an object with columns and rows, from 1 to 65535", isTty],
   encoding: oneOf("utf8", "buffer"),
   buffer: flag,
   maxBuffer: ["a number of bytes", isNumber],

@@ -11,6 +11,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { isHostRoot } from "../system/userns.ts";
 import { toAbsolute } from "../system/working-directory.ts";
 import type { Limits, ProcessRunOptions, SourceOptions } from "./options.ts";
+import { termOf, windowOf } from "./tty.ts";
 
 /**
  * Reads a `config.json`: integers are exact, and an error lists every issue.
@@ -20,7 +21,7 @@ import type { Limits, ProcessRunOptions, SourceOptions } from "./options.ts";
 export const parseConfig = (text: string): Config => readDocument("config", () => parse(text));
 
 /** The options that say what a bundle is. */
-export type BundleOptions = SourceOptions & Pick<ProcessRunOptions, "args" | "env" | "cwd" | "user">;
+export type BundleOptions = SourceOptions & Pick<ProcessRunOptions, "args" | "env" | "cwd" | "user" | "tty">;
 
 const cpuPeriod = 100_000;
 
@@ -62,16 +63,19 @@ function toResources(own: NonNullable<Config["linux"]>["resources"], limits: Lim
 }
 
 function toProcess(own: Config["process"], options: BundleOptions) {
-  const { args, env, cwd, user } = options;
+  const { args, cwd, user } = options;
   if (own === undefined && args === undefined) return own;
-  const added = toWords(env ?? {});
-  const names = new Set(Object.keys(env ?? {}));
+  const window = windowOf(options);
+  const env = { ...termOf(window), ...options.env };
+  const added = toWords(env);
+  const names = new Set(Object.keys(env));
   const kept = (own?.env ?? []).filter((word) => !names.has(word.slice(0, word.indexOf("="))));
   return {
     ...own,
     cwd: cwd ?? own?.cwd ?? "/",
     env: [...kept, ...added],
     ...(args === undefined ? {} : { args }),
+    ...(window === undefined ? {} : { terminal: true, consoleSize: window }),
     ...(user === undefined ? {} : { user: { ...own?.user, ...user, gid: user.gid ?? user.uid } }),
   };
 }
@@ -82,7 +86,17 @@ function applyOptions(
   rootfs: string | undefined,
 ): ReadConfig {
   const { hostname, writable, limits } = options;
-  const changes = [hostname, writable, limits, rootfs, options.args, options.env, options.cwd, options.user];
+  const changes = [
+    hostname,
+    writable,
+    limits,
+    rootfs,
+    options.args,
+    options.env,
+    options.cwd,
+    options.user,
+    options.tty,
+  ];
   if (changes.every((change) => change === undefined)) return { config, warnings };
   const resources = toResources(config.linux?.resources, limits);
   const root = {

@@ -24,6 +24,7 @@ import type { AsBytes, Output, ProcessRunOptions, SourceOptions } from "./option
 import { idOf } from "./run.ts";
 import type { Subprocess } from "./subprocess.ts";
 import { makeSubprocess, runtimeOf } from "./subprocess.ts";
+import { termOf } from "./tty.ts";
 
 /** Options of `create`. Its streams are the caller's own, or nothing: it may outlive the caller. */
 export interface CreateOptions extends SourceOptions, Pick<ProcessRunOptions, "args" | "env" | "cwd" | "user"> {
@@ -100,9 +101,10 @@ function makeExec(
     launch: async (runtime, { args, cwd, user, env, policy }, how) =>
       execVerb(await underPolicy(runtime, policy), {
         ...how,
+        terminal: how.window !== undefined,
         args,
         cwd,
-        env: toWords(env ?? {}),
+        env: toWords({ ...termOf(how.window), ...env }),
         ...(user === undefined ? {} : { user: `${user.uid}:${user.gid ?? user.uid}` }),
       }),
   });

@@ -34,6 +34,12 @@ export interface SandboxLimits extends Limits {
   readonly disk?: number | bigint | undefined;
 }
 
+/** The size of a terminal, in characters. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /** Options of every call that makes a process. */
 export interface ProcessRunOptions {
   /** The program and its arguments. */
@@ -51,6 +57,12 @@ export interface ProcessRunOptions {
   readonly stdout?: StdioOption<NodeJS.WritableStream> | undefined;
   /** Default: `pipe`. */
   readonly stderr?: StdioOption<NodeJS.WritableStream> | undefined;
+  /**
+   * A terminal of its own, which the caller shows: `stdin` is what is typed, by default `pipe`, and `stdout` is what the terminal
+   * prints, with carriage returns. Nothing comes by `stderr`. A key such as ^C or ^D is a byte of the input; its end is none.
+   * Default: 80 columns and 24 rows. `resize` of the handle changes the size.
+   */
+  readonly tty?: boolean | TerminalSize | undefined;
   /** `buffer`: what was written is bytes in the result. Default `utf8`: text. */
   readonly encoding?: "utf8" | undefined;
   /** `false`: output is not kept for the result, only streamed. Default `true`. */

@@ -24,7 +24,7 @@ export function fdOf(option: unknown): number | undefined {
 }
 
 /** The options about streams. */
-type Streams = Pick<ProcessRunOptions, "stdin" | "stdout" | "stderr" | "input">;
+type Streams = Pick<ProcessRunOptions, "stdin" | "stdout" | "stderr" | "input" | "tty">;
 type Name = "stdin" | "stdout" | "stderr";
 
 /** A directory is the way out for a process that has its descriptor (openat(2) with `..`). */
@@ -54,13 +54,14 @@ function toOne(system: System, argument: Name, option: StdioOption | undefined, 
  * @throws {CofferError} E_USAGE
  */
 export function toStdio(system: System, options: Streams): readonly [Stdio, Stdio, Stdio] {
-  const { stdin, stdout, stderr, input } = options;
+  const { stdin, stdout, stderr, input, tty = false } = options;
+  const hasInput = input !== undefined || tty !== false;
   if (input !== undefined && stdin !== undefined && stdin !== "pipe") {
     const what = typeof stdin === "string" ? stdin : "something else";
     throw new CofferError("E_USAGE", `input is for a pipe, and stdin is ${what}`, { argument: "stdin" });
   }
   return [
-    toOne(system, "stdin", stdin, input === undefined ? "ignore" : "pipe"),
+    toOne(system, "stdin", stdin, hasInput ? "pipe" : "ignore"),
     toOne(system, "stdout", stdout, "pipe"),
     toOne(system, "stderr", stderr, "pipe"),
   ];

@@ -3,19 +3,20 @@ import type { Running } from "../runtime/launch/container.ts";
 import { signalRunning } from "../runtime/launch/without-launcher.ts";
 import { openRuntime } from "../runtime/open.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { LaunchStreams, Stdio } from "../system/port.ts";
+import type { LaunchStreams, Stdio, WindowSize } from "../system/port.ts";
 import { parseSignal, signalNumbers } from "../system/signals.ts";
 import type { Bound } from "./bound.ts";
 import { isGivenUp, makeBound } from "./bound.ts";
 import type { Known } from "./check-options.ts";
 import { readOptions } from "./check-options.ts";
 import { toLines } from "./lines.ts";
-import type { Output, ProcessRunOptions, RunResult, SourceOptions } from "./options.ts";
+import type { Output, ProcessRunOptions, RunResult, SourceOptions, TerminalSize } from "./options.ts";
 import type { Output as Collected } from "./output.ts";
 import { collect } from "./output.ts";
 import type { Decode, Ending } from "./result.ts";
 import { follow, neverRan } from "./result.ts";
 import { connect, toStdio } from "./stdio.ts";
+import { toWindow, windowOf } from "./tty.ts";
 
 /** The streams and the identity of a process that has begun. */
 export interface Started extends LaunchStreams {
@@ -37,6 +38,8 @@ export interface Subprocess<Written extends Output = string> extends Promise<Run
   lines(from?: "stdout" | "stderr"): AsyncIterable<string>;
   /** Sends a signal to the process, `TERM` unless said. Whether it got it: not when it has ended. */
   kill(signal?: string | number): Promise<boolean>;
+  /** Gives its terminal another size. Whether it was told: not without `tty`, and not when it has ended. */
+  resize(size: TerminalSize): Promise<boolean>;
 }
 
 const defaultMaxBuffer = 100_000_000;
@@ -70,6 +73,8 @@ export interface Making<T extends CallOptions> {
 export interface Launching {
   readonly id: string;
   readonly stdio: readonly [Stdio, Stdio, Stdio];
+  /** The size of its terminal, if it is to have one. */
+  readonly window: WindowSize | undefined;
   /** Is aborted when the call is to end, also while its program does not run yet. */
   readonly cancel: AbortSignal;
 }
@@ -111,7 +116,7 @@ function watch(running: Promise<Running>, runtime: Runtime, { signal }: Bound, o
   return { end, asked, stop: () => stop() };
 }
 
-type Parts = Pick<Subprocess<Output>, "result" | "started" | "kill" | "lines">;
+type Parts = Pick<Subprocess<Output>, "result" | "started" | "kill" | "resize" | "lines">;
 
 const asText = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const asBytes = (bytes: Uint8Array): Uint8Array => bytes;
@@ -119,13 +124,15 @@ const asBytes = (bytes: Uint8Array): Uint8Array => bytes;
 const longestLine = 1_000_000;
 
 /** A promise of the result with the rest of a handle. A caller that looks at `started` learns of a failed launch there. */
-function toHandle({ result, started, kill, lines }: Parts): Subprocess<Output> {
+function toHandle({ result, started, kill, resize, lines }: Parts): Subprocess<Output> {
   started.catch(() => {});
   const look = (): Promise<Started> => {
     started.catch(() => result.catch(() => {}));
     return started;
   };
-  return Object.defineProperty(Object.assign(result, { result, started, kill, lines }), "started", { get: look });
+  return Object.defineProperty(Object.assign(result, { result, started, kill, resize, lines }), "started", {
+    get: look,
+  });
 }
 
 function begin<T extends CallOptions>(options: T, making: Making<T>): Parts {
@@ -137,7 +144,8 @@ function begin<T extends CallOptions>(options: T, making: Making<T>): Parts {
   const ending = (): Ending => ({ timedOut: bound.isTimedOut(), canceled: bound.isCanceled(), full });
   const running = Promise.resolve().then(() => {
     options.signal?.throwIfAborted();
-    return making.launch(runtime, options, { id, stdio: toStdio(runtime.system, options), cancel: bound.signal });
+    const stdio = toStdio(runtime.system, options);
+    return making.launch(runtime, options, { id, stdio, window: windowOf(options), cancel: bound.signal });
   });
   const { end, asked, stop } = watch(running, runtime, bound, options);
   const onFull = (): void => {
@@ -171,6 +179,7 @@ function begin<T extends CallOptions>(options: T, making: Making<T>): Parts {
     }),
     lines: (from = "stdout") => linesOf(collected, from),
     kill: async (signal = "TERM") => signalRunning(runtime, await running, parseSignal(String(signal))),
+    resize: async (size) => (await running).launch.resize?.(toWindow(size)) ?? false,
   };
 }
 
@@ -181,7 +190,13 @@ async function* linesOf(collected: Promise<readonly [Collected, Collected]>, fro
 
 function refused(error: unknown): Parts {
   const failed: Promise<never> = Promise.reject(error);
-  return { result: failed, started: failed, kill: () => failed, lines: () => linesOf(failed, "stdout") };
+  return {
+    result: failed,
+    started: failed,
+    kill: () => failed,
+    resize: () => failed,
+    lines: () => linesOf(failed, "stdout"),
+  };
 }
 
 /** Makes the handle of a process that is being launched, from the options as the caller has given them. */

@@ -1,5 +1,5 @@
 import type { CgroupManager } from "../plan/index.ts";
-import type { LaunchSetup, Stdio } from "../system/port.ts";
+import type { LaunchSetup, Stdio, WindowSize } from "../system/port.ts";
 
 /** Options of the verbs that make a process. Paths may be relative to the caller's directory. */
 export interface ProcessLaunchOptions {
@@ -15,6 +15,11 @@ export interface ProcessLaunchOptions {
   readonly noNewKeyring?: boolean | undefined;
   /** Default: the caller's. */
   readonly stdio?: readonly [Stdio, Stdio, Stdio] | undefined;
+  /**
+   * The size of the terminal, where the caller shows the terminal by itself. The bytes are then passed on as for a terminal, and
+   * the size can change. Default: the size of the caller's own terminal.
+   */
+  readonly window?: WindowSize | undefined;
   /** Passes signals that the caller gets on to the container. */
   readonly forwardSignals?: boolean | undefined;
   /** Asks for the time of every op. */

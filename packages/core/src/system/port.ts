@@ -99,6 +99,8 @@ export interface LaunchSetup {
   readonly suspend?: boolean;
   /** How long init may say nothing before the launch fails, beside the time that its hooks have; 0: without limit. Default 30 s. */
   readonly initTimeoutMs?: number;
+  /** The caller may change the size of the container's terminal (`Launch.resize`). */
+  readonly resizes?: boolean;
   /** Who answers what connects to ports of the container (`Network`). */
   readonly answers?: Answers;
   /** Ends the launch, and the container that the launcher waits for, when the caller ends, however it does. */
@@ -128,6 +130,12 @@ export interface LaunchStreams {
   readonly stderr: Readable | undefined;
 }
 
+/** The size of a terminal, in characters. */
+export interface WindowSize {
+  readonly height: number;
+  readonly width: number;
+}
+
 /** A running launcher. */
 export interface Launch extends LaunchStreams {
   /** The pid of the launcher. */
@@ -136,6 +144,8 @@ export interface Launch extends LaunchStreams {
   nextEvent(timeoutMs?: number): Promise<LaunchEvent>;
   /** Sends a signal to the launcher, which passes it on. */
   signal(signal: number): void;
+  /** Gives the container's terminal another size. Whether there is one, and somebody to tell. */
+  resize?(size: WindowSize): boolean;
   /** Lets the caller end while the launcher runs on. */
   detach(): void;
   /** Lets the caller end although the launcher runs, which then ends too if it was told to. Absent where nothing keeps the caller. */

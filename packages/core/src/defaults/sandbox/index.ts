@@ -25,6 +25,8 @@ export interface SandboxConfigOptions {
   readonly writable?: boolean;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly terminal?: boolean;
+  /** The size of that terminal. Default: that of the caller's. */
+  readonly consoleSize?: { readonly height: number; readonly width: number };
   /** The caller's supplementary groups: none is kept, where the caller may leave them. */
   readonly groups?: readonly number[];
   readonly hostname?: string;
@@ -90,6 +92,7 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
     ociVersion: "1.2.0",
     process: {
       terminal: options.terminal ?? false,
+      ...(options.consoleSize === undefined ? {} : { consoleSize: options.consoleSize }),
       user: { uid: facts.uid, gid: facts.gid },
       args: options.args,
       env: sandboxEnv(options, facts),

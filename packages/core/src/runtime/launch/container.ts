@@ -63,6 +63,7 @@ function setupOf(runtime: Runtime, { inputs }: Prepared, options: ContainerOptio
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
     dieWithParent: options.dieWithParent ?? false,
+    resizes: options.window !== undefined,
     ...(runtime.warm === undefined ? {} : { warm: runtime.warm }),
     ...(options.answers === undefined ? {} : { answers: options.answers }),
   };

@@ -49,7 +49,7 @@ function listenFdsOf({ system }: Runtime, options: ProcessLaunchOptions): number
 }
 
 function writesToTerminal({ system }: Runtime, options: ProcessLaunchOptions): boolean {
-  return stdioOf(options)[1] === "inherit" && system.caller.isOutputTerminal;
+  return options.window !== undefined || (stdioOf(options)[1] === "inherit" && system.caller.isOutputTerminal);
 }
 
 /** What every plan with a process gets. */
@@ -58,7 +58,7 @@ export function processOptions(
   process: Process | undefined,
   options: ProcessLaunchOptions,
 ): ProcessOptions {
-  const { window } = runtime.system.caller;
+  const window = options.window ?? runtime.system.caller.window;
   const terminal = terminalOf(runtime, process, options);
   const { pidfdSocket } = options;
   return {

@@ -10,6 +10,7 @@ import { probeHost } from "../../host/probe.ts";
 import { isBeneath } from "../../paths.ts";
 import type { Supervised } from "../../plan/index.ts";
 import { cgroupPlaces, planCreate } from "../../plan/index.ts";
+import type { WindowSize } from "../../system/port.ts";
 import type { Plan } from "../../wire/op.ts";
 import type { PreparedNetwork, SandboxNetwork } from "../egress/sandbox-network.ts";
 import type { Denied, Egress } from "../egress/serve.ts";
@@ -32,7 +33,7 @@ import type { PathsOf } from "./profile/index.ts";
 
 /** Options of `sandbox`. */
 export interface SandboxVerbOptions
-  extends Pick<ProcessLaunchOptions, "stdio" | "forwardSignals" | "trace" | "cancel">,
+  extends Pick<ProcessLaunchOptions, "stdio" | "forwardSignals" | "trace" | "cancel" | "window">,
     FileWords {
   readonly args: readonly string[];
   /** Default: one that was never used. */
@@ -85,8 +86,13 @@ export function pickCover(facts: HostFacts, sources: readonly string[]): string 
   });
 }
 
-function terminalEnv({ system }: Runtime): Readonly<Record<string, string>> {
+/** What a terminal is that nobody has named: what every program can write to. */
+export const usualTerm = "xterm";
+
+/** The variable of a terminal. A window of the caller's own is another than the terminal that the caller is started from. */
+function terminalEnv({ system }: Runtime, window: WindowSize | undefined): Readonly<Record<string, string>> {
   const { TERM } = system.caller.env;
+  if (window !== undefined) return { TERM: usualTerm };
   return system.caller.isInteractive && TERM !== undefined ? { TERM } : {};
 }
 
@@ -118,11 +124,11 @@ interface Basis {
 /** The variables that are put to those of every sandbox. */
 export function envOf(
   runtime: Runtime,
-  { name, env }: Pick<SandboxVerbOptions, "name" | "env">,
+  { name, env, window }: Pick<SandboxVerbOptions, "name" | "env" | "window">,
   ofTools: SandboxView["env"],
   ofNetwork: PreparedNetwork["env"] | undefined,
 ): NonNullable<SandboxConfigOptions["env"]> {
-  return { ...sandboxVariables(name), ...ofTools, ...terminalEnv(runtime), ...ofNetwork, ...env };
+  return { ...sandboxVariables(name), ...ofTools, ...terminalEnv(runtime, window), ...ofNetwork, ...env };
 }
 
 /** Reads the facts, and says what the config is made of. */
@@ -141,7 +147,8 @@ function findBasis(runtime: Runtime, options: SandboxVerbOptions, asked: Asked):
     tree,
     rules,
     guards: view.guards.guards,
-    terminal: system.caller.isInteractive && options.stdio === undefined,
+    terminal: options.window !== undefined || (system.caller.isInteractive && options.stdio === undefined),
+    ...(options.window === undefined ? {} : { consoleSize: options.window }),
     env: envOf(runtime, options, view.env, network?.env),
     files: network?.files ?? {},
     pidOnlyProc,

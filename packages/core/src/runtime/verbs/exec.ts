@@ -113,6 +113,7 @@ async function launchExec(runtime: Runtime, options: ExecVerbOptions) {
     stdio: stdioOf(options),
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
+    resizes: options.window !== undefined,
     ...(target.status === "paused" ? { initTimeoutMs: 0 } : {}),
   };
   const waiting = await beginLaunch(runtime, setup);

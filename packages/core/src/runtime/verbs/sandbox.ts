@@ -150,6 +150,7 @@ async function launchIn(
     suspend:
       options.forwardSignals === true && options.isolation !== "reduced" && !options.unsafe?.includes("host-pid"),
     trace: options.trace ?? false,
+    resizes: options.window !== undefined,
   };
   const early = makeEarly(runtime.system, at.path, plainSetup);
   let ready: PreparedSandbox | undefined;

@@ -11,6 +11,7 @@ import { readViewpoint } from "../../store/identity.ts";
 import { toRemembered } from "../../store/record.ts";
 import { callerAccount, sandboxVariables } from "../host-words.ts";
 import type { Asked, SandboxVerbOptions } from "../plan.ts";
+import { usualTerm } from "../plan.ts";
 import { homesOf } from "../secrets.ts";
 import { landlockPaths } from "./paths.ts";
 import { splitStreams } from "./streams.ts";
@@ -71,9 +72,9 @@ function ownTerminal(
   options: SandboxVerbOptions,
 ): Pick<ReducedOptions, "ownTerminal" | "consoleSize"> {
   const { terminal: streams } = splitStreams(system, options);
+  const window = options.window ?? system.caller.window;
   if (streams.length === 0) return {};
   const at = system.stat("/dev/ptmx", { follow: false }).kind === "link" ? "dev/pts" : "dev";
-  const { window } = system.caller;
   return { ownTerminal: { at, streams }, ...(window === undefined ? {} : { consoleSize: window }) };
 }
 
@@ -91,7 +92,8 @@ export function planReducedSandbox(runtime: Runtime, options: SandboxVerbOptions
   const paths = landlockPaths(system, view.rules);
   const facts = probeHost(system, { paths: reducedPaths, rootLinks: true });
   const terminal = ownTerminal(runtime, options);
-  const { TERM } = system.caller.env;
+  // What a program does without a terminal of its own may depend on the variable as well.
+  const TERM = options.window === undefined ? system.caller.env.TERM : usualTerm;
   const made = reducedConfig(
     {
       args: options.args,

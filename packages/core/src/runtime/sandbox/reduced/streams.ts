@@ -49,8 +49,10 @@ function givenTo(name: "stdin" | "stdout", fd: Stdio): LaunchInput {
  *
  * @throws {CofferError} E_USAGE for a pipe that the launcher would have to have for itself
  */
-export function splitStreams(system: System, options: Pick<ProcessLaunchOptions, "stdio">): SplitStreams {
+export function splitStreams(system: System, options: Pick<ProcessLaunchOptions, "stdio" | "window">): SplitStreams {
   const stdio = stdioOf(options);
+  // The caller shows a terminal by itself: the launcher has the streams, and the program that terminal alone.
+  if (options.window !== undefined) return { stdio, inputs: [], terminal: names };
   const [input, output, errors] = stdio;
   const fds = stdio.map(fdOf);
   const [types, prints, tells] = fds.map((fd) => isTerminal(system, fd));

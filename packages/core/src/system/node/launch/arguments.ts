@@ -14,6 +14,8 @@ export interface Arguments {
   /** Where each descriptor of the helper leads; `ipc`: a channel of Node, over which sockets come. */
   readonly stdio: readonly (Stdio | "ipc")[];
   readonly traceFd: number | undefined;
+  /** Where the helper gets sizes of the terminal, if it is to take any. */
+  readonly windowFd: number | undefined;
   /** Where the helper gets the word to go on, if it is to wait for one. */
   readonly wordFd: number | undefined;
 }
@@ -45,8 +47,10 @@ export function makeArguments(setup: GivenSetup, lock: FirstLock | undefined, ah
   if (wordFd !== undefined) args.push("--word-fd", `${wordFd}`);
   const traceFd = setup.trace ? give("pipe") : undefined;
   if (traceFd !== undefined) args.push("--trace-fd", `${traceFd}`);
+  const windowFd = setup.resizes ? give("pipe") : undefined;
+  if (windowFd !== undefined) args.push("--window-fd", `${windowFd}`);
   if (setup.answers) args.push("--input", `${setup.answers.input}=fd:${give("ipc")}`);
   const place = (input: GivenInput): string => ("path" in input ? input.path : `fd:${give(input.fd)}`);
   for (const input of setup.inputs) args.push("--input", `${input.name}=${place(input)}`);
-  return { args, stdio, traceFd, wordFd };
+  return { args, stdio, traceFd, windowFd, wordFd };
 }

@@ -6,7 +6,15 @@ import { PassThrough } from "node:stream";
 import { CofferError } from "../../../errors.ts";
 import { makeReportReader } from "../../../wire/report/report.ts";
 import { SystemError } from "../../error.ts";
-import type { AheadLaunch, Launch, LaunchEvent, LaunchLock, LaunchRequest, LaunchSetup } from "../../port.ts";
+import type {
+  AheadLaunch,
+  Launch,
+  LaunchEvent,
+  LaunchLock,
+  LaunchRequest,
+  LaunchSetup,
+  WindowSize,
+} from "../../port.ts";
 import { childProcess, network } from "../builtins.ts";
 import { answerFrom } from "../network.ts";
 import { launchWarm } from "../warm/launch.ts";
@@ -59,11 +67,18 @@ function drained(stream: Readable | undefined, take: (chunk: Uint8Array) => void
   });
 }
 
-function planPipe(child: ChildProcess): Writable | undefined {
-  const stream = child.stdio[planFd];
+function writableAt(child: ChildProcess, fd: number | undefined): Writable | undefined {
+  const stream = fd === undefined ? undefined : child.stdio[fd];
   if (!stream || !("write" in stream)) return undefined;
   // A launcher that refuses the plan early closes its end. The report says why, so that the write's EPIPE is no news.
   return stream.on("error", () => {});
+}
+
+function sizeBytes({ height, width }: WindowSize): Uint8Array {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt16LE(height, 0);
+  bytes.writeUInt16LE(width, 2);
+  return bytes;
 }
 
 /** Pipes of Node are sockets, which can let go of the event loop. */
@@ -81,11 +96,12 @@ export interface Waiting {
 
 /** Starts the helper, which takes the lock, if there is one, and waits for its plan. */
 export async function startHelper(helper: string, setup: LaunchSetup, lock?: FirstLock): Promise<Waiting> {
-  const { child, traceFd } = withInputs(setup.inputs, (inputs) => {
-    const { args, stdio, traceFd } = makeArguments({ ...setup, inputs }, lock);
+  const { child, traceFd, windowFd } = withInputs(setup.inputs, (inputs) => {
+    const { args, stdio, traceFd, windowFd } = makeArguments({ ...setup, inputs }, lock);
     return {
       child: childProcess().spawn(helper, args, { stdio: [...stdio], detached: true, env: {}, cwd: "/" }),
       traceFd,
+      windowFd,
     };
   });
   if (setup.answers) answerFrom(child, setup.answers);
@@ -98,7 +114,8 @@ export async function startHelper(helper: string, setup: LaunchSetup, lock?: Fir
   await started(child, helper);
   const { pid } = child;
   if (pid === undefined) throw new CofferError("E_LAUNCH_FAILED", `the helper ${helper} has no pid`, {});
-  const plan = planPipe(child);
+  const plan = writableAt(child, planFd);
+  const window = writableAt(child, windowFd);
   const report = readableAt(child, reportFd);
   const reports = drained(report, (chunk) => {
     for (const record of reader.push(chunk))
@@ -117,6 +134,11 @@ export async function startHelper(helper: string, setup: LaunchSetup, lock?: Fir
     stderr,
     nextEvent: queue.next,
     signal: (signal) => void child.kill(signal),
+    resize: (size) => {
+      if (window === undefined || child.exitCode !== null || child.signalCode !== null) return false;
+      window.write(sizeBytes(size));
+      return true;
+    },
     detach: () => {
       forwarding?.end();
       child.unref();
@@ -124,7 +146,7 @@ export async function startHelper(helper: string, setup: LaunchSetup, lock?: Fir
     },
     unref: () => {
       child.unref();
-      for (const stream of [child.stdin, report, plan]) unref(stream);
+      for (const stream of [child.stdin, report, plan, window]) unref(stream);
     },
   };
   return {

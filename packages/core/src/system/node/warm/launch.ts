@@ -30,8 +30,9 @@ let isUseless = false;
 let nextRun = 1;
 
 /** Whether the helper can have all that the launch needs: it cannot be given descriptors, but opens directories again. */
-function canServe({ dieWithParent, trace, forwardSignals, answers, stdio, inputs }: LaunchRequest): boolean {
-  if (dieWithParent !== true || trace === true || forwardSignals === true || answers !== undefined) return false;
+function canServe({ dieWithParent, trace, forwardSignals, resizes, answers, stdio, inputs }: LaunchRequest): boolean {
+  if (dieWithParent !== true || trace === true || forwardSignals === true || resizes === true || answers !== undefined)
+    return false;
   if (!stdio.every((one) => one === "pipe" || one === "ignore")) return false;
   return inputs.every((input) => !("fd" in input) || input.known !== undefined);
 }
