@@ -6,6 +6,33 @@
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 
+/* Whether an op of the launcher that is still to come names a slot. */
+static int is_needed(const struct run *run, uint32_t slot)
+{
+	const struct plan_header *header = run->plan.header;
+
+	for (uint32_t i = run->fault.op; i < header->ops.length; i++) {
+		const struct plan_op *op = &run->plan.ops[i];
+
+		for (int n = 0; op->phase == PHASE_PARENT && n < OP_SLOTS; n++)
+			if (op->slots[n] == slot)
+				return 1;
+	}
+	return 0;
+}
+
+/* Lets go of clones of the host's mounts. They are init's by now, and who waits for the launcher's
+ * end would wait until the kernel has closed them. */
+static void let_mounts_go(struct run *run)
+{
+	for (uint32_t slot = 0; slot < run->plan.header->slots.length; slot++)
+		if (run->plan.slots[slot].type == SLOT_TREE && run->fd[slot] >= 0 &&
+		    !is_needed(run, slot)) {
+			(void)sys_close(run->fd[slot]);
+			run->fd[slot] = -1;
+		}
+}
+
 int op_confine(struct run *run, const struct plan_op *op)
 {
 	struct landlock_rights rights = {op->nums[OP_CONFINE_NUM_FS], op->nums[OP_CONFINE_NUM_NET],
@@ -16,6 +43,7 @@ int op_confine(struct run *run, const struct plan_op *op)
 	} program;
 	uint32_t size = 0;
 
+	let_mounts_go(run);
 	if (process_ends(op_fd(run, op, OP_CONFINE_SLOT_PROCESS),
 			 op_fd_or_none(run, op, OP_CONFINE_SLOT_PTY),
 			 (int)op->nums[OP_CONFINE_NUM_AFTER_MS]))

@@ -1,10 +1,11 @@
 // A launcher that waits for its container has given up what it does not need for that (confine).
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { alwaysNeeds, waitingNeeds } from "../../packages/core/src/plan/confine/waiting-needs.ts";
 import type { Running } from "../helpers/command.ts";
 import { until } from "../helpers/command.ts";
+import { defaultNamespaces, ownIds } from "../helpers/config.ts";
 import type { Box } from "../helpers/container.ts";
 import { makeBox, parentOf, stateOf } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
@@ -36,6 +37,32 @@ test.serial("it is under a filter, and passes signals on and cleans up all the s
   const { exitCode, stdout } = await running.done;
   t.deepEqual([exitCode, stdout], [42, "ready\nsignal 2\n"]);
   await nothingLeft(t, box, box.before);
+});
+
+/** Descriptors of mounts that are not in a process's mount namespace, by where they lead. */
+function strangeMounts(pid: number): readonly string[] {
+  const own = new Set(readFileSync(`/proc/${pid}/mountinfo`, "utf8").match(/^\d+/gm));
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    const target = readlinkSync(`/proc/${pid}/fd/${fd}`);
+    const mount = /^mnt_id:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"))?.[1] ?? "";
+    return target.startsWith("/") && !target.startsWith("/memfd:") && !own.has(mount) ? [target] : [];
+  });
+}
+
+test.serial("it holds none of the host's mounts that it has cloned for the container", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const bind = { destination: "/mnt", source: "$BASE/canary", options: ["rbind", "ro"] };
+  const user = {
+    "/linux/namespaces": [...defaultNamespaces, { type: "user" }],
+    "/linux/uidMappings": ownIds(65536),
+    "/linux/gidMappings": ownIds(65536),
+  };
+  const box = makeBox(t, { ...signalled, ...user, "/mounts/-": bind });
+  const running = startVerb("coffer", box, "run", ["--bundle", box.path, box.tag]);
+  const launcher = await confined(t, box, running);
+  t.deepEqual(strangeMounts(launcher), []);
+  process.kill(launcher, "SIGINT");
+  t.is((await running.done).exitCode, 42);
 });
 
 test.serial("once confined it makes the listed calls only", async (t) => {
