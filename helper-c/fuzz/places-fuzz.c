@@ -2,6 +2,7 @@
  * names as guards compare them. */
 #include "satellite/supervisor/caller.c"
 #include "satellite/supervisor/guards.c"
+#include "satellite/supervisor/watch.c"
 
 #include <assert.h>
 #include <string.h>
@@ -63,6 +64,31 @@ static void check_names(struct place *place)
 	(void)is_guarded(place, 1);
 }
 
+int is_waiting(const struct seccomp_notif *call)
+{
+	return call->id == 0;
+}
+
+/* What is sent of a call has its size, and the ends of both its texts. */
+static void check_record(uint64_t at, size_t size)
+{
+	const struct row row = {.at = NONE, .path = 0, .flags = NONE};
+	struct seccomp_notif call = {.pid = (uint32_t)getpid()};
+
+	call.data.args[0] = at;
+	call.data.args[1] = size;
+	long n = read_path(&call, &row);
+
+	assert(n <= (long)sizeof(record.text));
+	if (n > 0) {
+		size_t dir = strlen(record.text);
+
+		assert(dir + strlen(record.text + dir + 1) + 2 == (size_t)n);
+	}
+	n = read_address(&call, &row);
+	assert(size <= ADDRESS_MAX ? n == (long)size + 1 : n == -EINVAL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct place place;
@@ -82,6 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(size == 0 ||
 	       caller_bytes((uint32_t)getpid(), at + 1, text, size < PATH_SIZE ? size : 1) ==
 		   (size < PATH_SIZE || size == 1 ? -EFAULT : 0));
+	check_record(at, size);
 	if (n <= 0)
 		return 0;
 	check_place(&place);

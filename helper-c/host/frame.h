@@ -6,6 +6,7 @@
 #include "../sys/run.h"
 
 #define REQUEST_BYTES 131072 /* all data of an op */
+#define GIVES_WATCHER 1	     /* the value with a descriptor that is a supervisor's watcher */
 #define REQUEST_MORE 2	     /* the data that no op has, for what the launcher adds */
 #define ANSWER_BYTES 4608
 

@@ -80,6 +80,7 @@ static op_function *const table[] = {
     [OP_START_CRIU] = op_start_criu,
     [OP_ASK_CRIU] = op_ask_criu,
     [OP_START_SUPERVISOR] = op_start_supervisor,
+    [OP_WATCH] = op_watch,
     [OP_SUPERVISE] = op_supervise,
     [OP_PASS_FD] = op_pass_fd,
     [OP_EXPECT_INITRAMFS] = op_expect_initramfs,

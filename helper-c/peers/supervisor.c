@@ -10,6 +10,17 @@ int op_start_supervisor(struct run *run, const struct plan_op *op)
 	return op_define(run, op, satellite_start(SATELLITE_SUPERVISOR));
 }
 
+/* Which calls the supervisor tells of: bytes of the plan. */
+static const uint8_t *watched;
+static uint32_t watched_size;
+
+int op_watch(struct run *run, const struct plan_op *op)
+{
+	watched = plan_bytes(&run->plan, op, OP_WATCH_DATA_CALLS, &watched_size);
+	return satellite_give_with(op_fd(run, op, OP_WATCH_SLOT_SUPERVISOR),
+				   op_fd(run, op, OP_WATCH_SLOT_WATCHER), GIVES_WATCHER);
+}
+
 /* The supervisor begins once it says that it is ready, and ends with the launcher. */
 int op_supervise(struct run *run, const struct plan_op *op)
 {
@@ -22,6 +33,7 @@ int op_supervise(struct run *run, const struct plan_op *op)
 		err = satellite_give_with(sock, op_fd(run, op, OP_SUPERVISE_SLOT_PROCESS), ids);
 	if (err == 0)
 		err = satellite_ask(run, op, sock, &asked);
-	asked = (struct asked){.process = -1, .fd = -1, .step = 1};
+	asked = (struct asked){
+	    .process = -1, .fd = -1, .step = 1, .more = watched, .more_size = watched_size};
 	return err < 0 ? err : satellite_tell(run, op, sock, &asked);
 }

@@ -162,8 +162,9 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_ALLOW_PORT] = { .phases = 0xc, .flags = 0x0, .out = 0, .slots = { 0x8000 }, .nums = { 13, 30 } },
 	[OP_ENFORCE_RULESET] = { .phases = 0x10, .flags = 0x0, .out = 0, .slots = { 0x8000 | ROW_MOVE } },
 	[OP_START_SUPERVISOR] = { .phases = 0x1, .flags = 0x0, .out = 8 },
-	[OP_SUPERVISE] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x100, 0x800, 0x20 }, .data = { DATA_STRINGS, DATA_STRINGS | DATA_OPTIONAL }, .nums = { 3, 3 } },
+	[OP_SUPERVISE] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x100, 0x800, 0x20 }, .data = { DATA_STRINGS | DATA_OPTIONAL, DATA_STRINGS | DATA_OPTIONAL }, .nums = { 3, 3 } },
 	[OP_REOPEN_STREAM] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x80 } },
 	[OP_HOLD] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x20 }, .nums = { 21 } },
 	[OP_OPEN_USERNS] = { .phases = 0x2, .flags = 0x0, .out = 4, .slots = { 0x800, 0x20 } },
+	[OP_WATCH] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x100, 0x100 }, .data = { DATA_BYTES } },
 };

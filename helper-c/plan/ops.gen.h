@@ -191,9 +191,10 @@ enum op_code {
 	OP_REOPEN_STREAM = 125,
 	OP_HOLD = 126,
 	OP_OPEN_USERNS = 127,
+	OP_WATCH = 128,
 };
 
-#define OP_LAST 127
+#define OP_LAST 128
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -521,6 +522,9 @@ enum {
 	OP_HOLD_NUM_AGE_MS = 0,
 	OP_OPEN_USERNS_SLOT_PROC = 0,
 	OP_OPEN_USERNS_SLOT_PROCESS = 1,
+	OP_WATCH_SLOT_SUPERVISOR = 0,
+	OP_WATCH_SLOT_WATCHER = 1,
+	OP_WATCH_DATA_CALLS = 0,
 };
 
 /* Report records. */

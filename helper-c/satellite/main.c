@@ -154,6 +154,14 @@ static int take_descriptors(enum satellite_kind kind)
 		if (n < 0 || msg.kind != MSG_FD || fd != FD_WORK + (int)i)
 			return n < 0 ? (int)n : -EPROTO;
 		given = msg.value;
+		/* It comes first, and is not one of those. */
+		if (kind == SATELLITE_SUPERVISOR && i == 0 && given == GIVES_WATCHER) {
+			long err = place_watcher(fd);
+
+			if (err < 0)
+				return (int)err;
+			i--;
+		}
 	}
 	return 0;
 }

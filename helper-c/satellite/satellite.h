@@ -36,6 +36,9 @@ long prepare_network(void);
  * or 0. */
 uintptr_t prepare_notify(void);
 
+/* Moves the watcher's socket to where a supervisor has it. 0 or -errno. */
+long place_watcher(int fd);
+
 /* Enters the namespaces of the program as a user of it: uid << 32 | gid, before the satellite is
  * confined. 0 or -errno. */
 long prepare_supervisor(uint64_t ids);

@@ -73,10 +73,10 @@ export async function sandboxedReduced(lane: Lane, runtime: Runtime): Promise<vo
 const makesNames =
   "mkdir d; : > d/a; : > d/a; ln d/a d/b; ln -s b d/c; mv d/c d/e; mkfifo d/f; mkdir .vscode 2>&-; rm -r d; exit 7";
 
-/** Runs a program in a sandbox with a fence, to its end. */
+/** Runs a program in a sandbox with a fence, of which the front gets what the program asks for, to its end. */
 export async function sandboxedFenced(lane: Lane, runtime: Runtime): Promise<void> {
   const asked = { args: ["/bin/sh", "-c", makesNames], cwd: lane.box.path, stdio: pipes } as const;
-  await endsWith(7, await verbs.sandbox(runtime, { ...asked, writable: true, fence: true }));
+  await endsWith(7, await verbs.sandbox(runtime, { ...asked, writable: true, fence: true, watch: true }));
 }
 
 /** Runs a program in a sandbox in the lane's bundle, to its end. */

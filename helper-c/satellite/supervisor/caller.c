@@ -86,21 +86,44 @@ static struct thread *find_thread(uint32_t pid)
 	return thread->pid ? thread : NULL;
 }
 
+#define LINK_SIZE 16 /* "fd/" and a number */
+
+/* What leads to a descriptor in the directory of its thread, or to the thread's own directory. */
+static void name_link(int at, char ret[LINK_SIZE])
+{
+	struct text path = {.data = ret, .size = LINK_SIZE};
+
+	text_add(&path, at == AT_FDCWD ? "cwd" : "fd/");
+	if (at != AT_FDCWD)
+		text_add_number(&path, (uint32_t)at);
+}
+
 /* A descriptor of the caller's, or its directory (AT_FDCWD): an O_PATH descriptor or -errno. */
 static int caller_descriptor(uint32_t pid, int at, int flags)
 {
 	struct thread *thread = find_thread(pid);
-	char data[16];
-	struct text path = {.data = data, .size = sizeof(data)};
+	char link[LINK_SIZE];
 
 	if (!thread)
 		return -ESRCH;
-	text_add(&path, at == AT_FDCWD ? "cwd" : "fd/");
-	if (at != AT_FDCWD)
-		text_add_number(&path, (uint32_t)at);
-	int fd = (int)sys_openat(thread->dir, data, O_PATH | O_CLOEXEC | flags, 0);
+	name_link(at, link);
+	int fd = (int)sys_openat(thread->dir, link, O_PATH | O_CLOEXEC | flags, 0);
 
 	return fd == -ENOENT && at != AT_FDCWD ? -EBADF : fd;
+}
+
+long caller_directory(uint32_t pid, int at, char *ret, size_t size)
+{
+	struct thread *thread = find_thread(pid);
+	char link[LINK_SIZE];
+
+	if (!thread)
+		return -ESRCH;
+	name_link(at, link);
+	long n = SYS4(readlinkat, thread->dir, link, ret, size - 1);
+
+	ret[n > 0 ? n : 0] = 0;
+	return n;
 }
 
 /* Reads a thread's umask. 0 or -errno. */

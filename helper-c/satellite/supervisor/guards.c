@@ -28,6 +28,11 @@ void guards_set(const char *names, uint32_t names_size, const char *free, uint32
 	}
 }
 
+int guards_any(void)
+{
+	return guarded.at < guarded.end;
+}
+
 int is_free(int dir)
 {
 	struct statx st;

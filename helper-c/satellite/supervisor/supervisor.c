@@ -62,6 +62,8 @@ static void give(const struct seccomp_notif *call, int fd, int flags)
 static void handle(const struct seccomp_notif *call)
 {
 	int flags = -1;
+
+	watch_call(call);
 	long result = carry_out_call(call, &flags);
 
 	if (flags >= 0)
@@ -99,6 +101,7 @@ int op_supervise(struct run *run, const struct plan_op *op)
 {
 	long err = request->step ? take_listener() : 0;
 	uint64_t flags = SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP;
+	uint32_t rows_size = 0;
 
 	if (err < 0 || !request->step)
 		return (int)err;
@@ -106,6 +109,9 @@ int op_supervise(struct run *run, const struct plan_op *op)
 		   plan_strings_len(&run->plan, op, OP_SUPERVISE_DATA_NAMES),
 		   plan_string(&run->plan, op, OP_SUPERVISE_DATA_FREE),
 		   plan_strings_len(&run->plan, op, OP_SUPERVISE_DATA_FREE));
+	const uint8_t *rows = plan_bytes(&run->plan, op, REQUEST_MORE, &rows_size);
+
+	watch_set(rows, rows_size);
 	/* Before Linux 6.6 there is no such flag, and an answer is taken a little later. */
 	(void)SYS3(ioctl, FD_LISTENER, SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags);
 	for (;;) {

@@ -10,6 +10,7 @@
 
 #define FD_PROC FD_WORK		  /* the launcher's procfs */
 #define FD_LISTENER (FD_WORK + 1) /* first init's pidfd */
+#define FD_WATCHER (FD_WORK + 2)  /* who gets what the program asks for; perhaps nobody */
 #define NUMBER(call) __NR_##call  /* of a call that is answered, and not made */
 #define PATH_SIZE 4096
 #define NAME_SIZE 256
@@ -49,6 +50,9 @@ int place_is_of_proc(const struct place *place);
 /* A file that the caller has open. An O_PATH descriptor or -errno. */
 int caller_file(uint32_t pid, int fd);
 
+/* The path of what the caller has open, or of its directory (AT_FDCWD). Its length or -errno. */
+long caller_directory(uint32_t pid, int at, char *ret, size_t size);
+
 /* Copies a text, or bytes, of the caller's memory. Its length, or 0; or -errno. */
 long caller_text(uint32_t pid, uint64_t at, char *ret, size_t size);
 long caller_bytes(uint32_t pid, uint64_t at, void *ret, size_t size);
@@ -68,12 +72,21 @@ int caller_is_confined(uint32_t pid);
 /* Takes note of the guarded names, and of the directories that have a rule: runs of paths. */
 void guards_set(const char *names, uint32_t names_size, const char *free, uint32_t free_size);
 
+/* Whether a name is guarded at all: without one every call goes on. */
+int guards_any(void);
+
 /* Whether a directory is in a mount whose root has a rule. */
 int is_free(int dir);
 
 /* Whether a name is guarded in a directory. `moves`: what gets the name may be a directory with
  * names in it, or lead to one, so that names on the way to a guarded one count, too. */
 int is_guarded(const struct place *place, int moves);
+
+/* Takes note of the calls whose paths the watcher gets: a table of the plan. */
+void watch_set(const uint8_t *rows, uint32_t size);
+
+/* Tells the watcher what a call asks for. */
+void watch_call(const struct seccomp_notif *call);
 
 /* Carries a call out for its caller. GO_ON, a descriptor, 0, or -errno. *ret_flags are those of the
  * descriptor (O_CLOEXEC or none); -1: it is none. */

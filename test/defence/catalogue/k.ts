@@ -162,6 +162,13 @@ const fences: readonly Row[] = [
       "what confines itself by Landlock is not helped around its own domain",
     ),
   },
+  {
+    id: "sandbox: a command has its caller show a secret or lift a guard",
+    cause: "what a command asks for is listed with the flag that allows it, and the command asks for what it wants",
+    rules: ["R10"],
+    by: ["packages/core/src/runtime/sandbox/denied/judge.ts"],
+    show: shown("test/sandbox/explained.test.ts", "no flag is suggested that shows a secret or lifts a guard"),
+  },
 ];
 
 const secrets: readonly Row[] = [

@@ -68,7 +68,8 @@ function helperWords(request: LaunchRequest) {
   };
   for (const input of request.inputs) words.push("--input", `${input.name}=${give(input)}`);
   // A pipe of Node's is a pair of unix sockets. Nobody takes what is sent.
-  if (request.answers) words.push("--input", `${request.answers.input}=fd:${stdio.push("pipe") - 1}`);
+  for (const one of [request.answers, request.watcher])
+    if (one) words.push("--input", `${one.input}=fd:${stdio.push("pipe") - 1}`);
   return { words, stdio, opened };
 }
 

@@ -165,6 +165,7 @@ export const models = {
   "allow-port": { is: "read", slots: { ruleset: ["make-ruleset"] } },
   "enforce-ruleset": { is: "read", slots: { ruleset: ["make-ruleset"] } },
   "start-supervisor": nothing,
+  watch: { is: "nothing", slots: { supervisor: ["start-supervisor"], watcher: ["input socket"] } },
   supervise: {
     is: "nothing",
     slots: { supervisor: ["start-supervisor"], proc: ["open-procfs"], process: [...own, "open-process"] },

@@ -23,6 +23,6 @@ export function strangersOf(plan: Plan): readonly Loaded[] {
 export function readSupervised(plan: Plan, landlock: LandlockView | undefined): readonly string[] {
   if (landlock === undefined || (landlock.fs & namingRights) !== namingRights) return [];
   const makes = landlock.paths.filter(({ access }) => (access & namingRights) !== 0);
-  const names = findOps(plan, "supervise").flatMap(({ op }) => op.names);
+  const names = findOps(plan, "supervise").flatMap(({ op }) => op.names ?? []);
   return names.filter((name) => !makes.some(({ where }) => where.root !== "container" || isBeneath(name, where.path)));
 }

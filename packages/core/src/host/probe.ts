@@ -33,7 +33,8 @@ export function toKernel({ release }: Uname): HostFacts["kernel"] {
   );
 }
 
-function toArch({ machine }: Uname): Arch {
+/** @throws {CofferError} E_HOST_UNSUPPORTED */
+export function toArch({ machine }: Uname): Arch {
   const arch = arches.find((name) => name === machine);
   if (arch !== undefined) return arch;
   const needs = arches.join(" or ");

@@ -31,6 +31,7 @@ export type { ContainerState } from "./reports/state.ts";
 export { printState, state } from "./reports/state.ts";
 export type { PlanFileOptions } from "./reports/stored-plan.ts";
 export { runPlanFile } from "./reports/stored-plan.ts";
+export { gatherAnswers } from "./sandbox/denied/asked.ts";
 export { makeListener } from "./sandbox/denied/guess.ts";
 export { shellCommand } from "./sandbox/host-words.ts";
 export type { Applied, ApplyOptions, Undone } from "./sandbox/overlay/apply.ts";

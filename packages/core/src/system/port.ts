@@ -78,6 +78,13 @@ export interface Answers {
   readonly answer: (name: string, connection: Duplex) => void;
 }
 
+/** The caller's end of an input of type `socket` that gets bytes. */
+export interface Watcher {
+  readonly input: string;
+  /** Is given them as they come. It may not throw. */
+  readonly take: (chunk: Uint8Array) => void;
+}
+
 /** How a front may keep a helper for many launches. */
 export interface Warm {
   /** Which launch of the process is the first that goes there: 1 is the first. */
@@ -103,6 +110,8 @@ export interface LaunchSetup {
   readonly resizes?: boolean;
   /** Who answers what connects to ports of the container (`Network`). */
   readonly answers?: Answers;
+  /** Who gets what the program asks for. Only Node's front has one. */
+  readonly watcher?: Watcher;
   /** Ends the launch, and the container that the launcher waits for, when the caller ends, however it does. */
   readonly dieWithParent?: boolean;
   /** A helper that stays may launch this, where the front has one and can give it all that the launch needs. */

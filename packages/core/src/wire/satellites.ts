@@ -11,6 +11,8 @@ export interface SatelliteKind {
   readonly code: number;
   /** What it has, from descriptor 1 on, once it is confined. Descriptor 0 is its socket to the launcher. */
   readonly descriptors: readonly string[];
+  /** What it has after those, if somebody wants it. */
+  readonly sometimes?: readonly string[];
   /** What it gets from the launcher, in this order; without: all of its descriptors. */
   readonly takes?: readonly string[];
   /** Capabilities that it keeps, by number. */
@@ -121,12 +123,14 @@ export const satellites = {
     code: 5,
     takes: ["the launcher's procfs", "the container's pidfd"],
     descriptors: ["the launcher's procfs", "the listener of the program's filter, once init has sent it"],
+    sometimes: ["a socket of who gets what the program asks for"],
     // In the user namespace of the container alone: it reads paths in the memory of the program's processes.
     capabilities: [capSysPtrace],
-    begins: "capget capset close prctl recvmsg seccomp setgroups setns setresgid setresuid",
+    begins: "capget capset close dup3 prctl recvmsg seccomp setgroups setns setresgid setresuid",
     calls: [
       ...always,
       { name: "ioctl", args: { 0: 2 } },
+      { name: "sendto", args: { 0: 3, ...noAddress } },
       ...["close", "linkat", "mkdirat", "mknodat", "openat", "openat2", "prlimit64", "process_vm_readv", "read"].map(
         (name) => ({
           name,
@@ -137,6 +141,7 @@ export const satellites = {
     rare: {
       ...rare,
       readlinkat: "for a link at the end that leads to no file",
+      "dup3 sendto": "where somebody gets what the program asks for",
       clock_gettime: "it has no deadline: it ends with the program and with the launcher",
     },
     doc: "makes names for a program that Landlock lets make none, in the namespaces and as the user of the program; no Landlock domain of its own, which the kernel would compare with the program's",

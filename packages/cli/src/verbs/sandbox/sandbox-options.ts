@@ -105,6 +105,7 @@ export function sandboxOptions(values: Values) {
     isolation: values.boolean("reduced") ? ("reduced" as const) : undefined,
     guards: values.boolean("no-guards") ? false : undefined,
     fence: values.boolean("fence") ? true : undefined,
+    watch: values.boolean("explain") ? true : undefined,
     overlay: values.text("overlay"),
     sizes: all(values.texts("size"), (word) => {
       const [path, size] = readPair("size", word);

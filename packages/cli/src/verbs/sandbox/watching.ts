@@ -14,7 +14,7 @@ import { UsageError } from "../../parse/flags.ts";
 import type { TimedDenial } from "../running.ts";
 import { printProfile } from "./learnt.ts";
 
-/** How many kinds of denied connections are listed: a program may try as many as it likes. */
+/** How much of what was denied is listed: a program may try as much as it likes. */
 const mostDenials = 20;
 /** How many events are logged, for the same reason. */
 const mostEvents = 10_000;
@@ -103,10 +103,10 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
   const [log, learn] = [values.text("json-log"), values.text("learn")];
   const hints = values.boolean("hints") || learn !== undefined;
   // These need timers and streams of Node.
-  if (log !== undefined || hints) runtime.system.handOver?.();
+  if (log !== undefined || hints || values.boolean("explain")) runtime.system.handOver?.();
   if (values.boolean("hints")) checkTerminal(runtime, "--hints");
   const events = makeEvents(log === undefined ? undefined : openLog(log));
-  const denials = new Map<string, Answer>();
+  const denied = new Map<string, string>();
   const timed: TimedDenial[] = [];
   const reached = new Set<string>();
   let running: RunningSandbox | undefined;
@@ -116,11 +116,21 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
   const note = (text: string): void => {
     if (timed.length < mostTimed) timed.push({ text, at: runtime.system.elapsed() });
   };
-  const onDenied = (denied: Denied): void => {
-    const answer = toAnswer(denied);
+  const list = (answer: Answer): void => {
+    const line = describe(answer, "denied");
+    note(line);
+    if (denied.size < mostEvents) denied.set(`${answer.op} ${answer.target}`, line);
+  };
+  const onDenied = (one: Denied): void => {
+    const answer = toAnswer(one);
     events.many("denied", answer);
-    note(describe(answer, "denied"));
-    if (denials.size < mostDenials) denials.set(describe(answer, "denied"), answer);
+    list(answer);
+  };
+  const listDenied = (): readonly string[] => {
+    const lines = [...denied.values()];
+    const more = lines.length - mostDenials;
+    const rest = `and ${more} more was denied: ${log === undefined ? "--json-log FILE has all of it" : "the log has all of it"}`;
+    return more > 0 ? [...lines.slice(0, mostDenials), rest] : lines;
   };
   const onConnected = (target: Target): void => {
     events.many("connected", { op: "connect", target: verbs.printTarget(target) });
@@ -134,7 +144,7 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
   const store = (file: string, guessed: readonly string[], { usage }: Exit): void => {
     const learnt = {
       reached: [...reached].toSorted(),
-      denied: [...denials.keys()],
+      denied: [...denied.values()].slice(0, mostLearnt),
       guessed,
       writable: isWritable,
       sockets,
@@ -162,14 +172,21 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
     launch: async (start: (more: More) => Promise<RunningSandbox>): Promise<RunningSandbox> => {
       const listens = hints && !runtime.system.caller.isInteractive;
       const stdio = ["inherit", "inherit", "pipe"] as const;
-      running = await start({ onDenied, onConnected, ...(listens ? { stdio } : {}) });
+      running = await start({
+        onDenied,
+        onConnected,
+        ...(listens ? { stdio } : {}),
+      });
       heard = listens ? listen(running) : undefined;
       events.write("start", { id: running.id, pid: running.process.pid, args });
       return running;
     },
     /** Tells everything, when the sandbox has ended. */
     end: async (exit: Exit): Promise<void> => {
-      const found = hints ? await guesses() : [];
+      const explained = running?.denied() ?? [];
+      for (const answer of explained) events.many("denied", answer);
+      for (const answer of verbs.gatherAnswers(explained)) list(answer);
+      const found = hints ? (await guesses()).filter(({ op, target }) => !denied.has(`${op} ${target}`)) : [];
       for (const one of found) events.write("guess", one);
       const { status, signal, durationMs, usage } = exit;
       const peakMemory = Number(usage?.peakKib ?? 0n) * 1024;
@@ -179,7 +196,7 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
       for (const line of lines) note(line);
       // A program that succeeds complains of nothing that matters.
       const shown = status === 0 ? [] : lines;
-      for (const line of [...denials.keys(), ...shown]) process.stderr.write(`coffer: ${line}\n`);
+      for (const line of [...listDenied(), ...shown]) process.stderr.write(`coffer: ${line}\n`);
       if (learn !== undefined) store(learn, lines, exit);
     },
   };

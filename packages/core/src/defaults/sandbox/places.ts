@@ -40,6 +40,9 @@ export const systemFiles = [
   "/etc/xattr.conf",
 ];
 
+/** Files that a sandbox with namespaces has its own of. They name users and hosts, and hold no secret. */
+export const ownFiles = ["/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/etc/hosts", "/etc/hostname"];
+
 /** What of the host's /sys programs ask before they choose threads and pages. The rest tells of devices. */
 export const systemTrees = [
   "/sys/devices/system/cpu",

@@ -5,7 +5,7 @@ import type { HostFacts } from "../../host/facts.ts";
 import type { LandlockPath } from "../../plan/index.ts";
 import { defaultSeccompProfile, withoutOutside, withoutSetId } from "../../seccomp/index.ts";
 import type { Account } from "./etc.ts";
-import { systemDirs, systemFiles, systemTrees } from "./places.ts";
+import { ownFiles, systemDirs, systemFiles, systemTrees } from "./places.ts";
 
 /** Options of `reducedConfig`. */
 export interface ReducedSandboxOptions {
@@ -21,9 +21,6 @@ export interface ReducedSandboxOptions {
   readonly terminal?: boolean;
   readonly rlimits?: NonNullable<Config["process"]>["rlimits"];
 }
-
-/** Files that every sandbox else has its own of. They name users and hosts, and hold no secret. */
-const ownFiles = ["/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/etc/hosts", "/etc/hostname"];
 
 /** Devices that are the same for everybody. */
 const devices = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];

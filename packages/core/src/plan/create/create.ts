@@ -83,6 +83,7 @@ export function planCreate(asked: Config, facts: HostFacts, options: PlanCreateO
     bus,
     appear,
     supervised: options.supervised,
+    watched: options.watched,
     holdMs: options.holdMs,
   };
   planDrop(context, options, all);

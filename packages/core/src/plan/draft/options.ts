@@ -30,6 +30,8 @@ export interface Supervised {
 export interface ProcessOptions {
   /** Needs no_new_privs, Landlock, and a user and a mount namespace. Default: whatever can be written has no such name. */
   readonly supervised?: Supervised | undefined;
+  /** A supervisor tells the input `watcher`, a socket, what the program asks for. Needs what `supervised` needs, but Landlock. */
+  readonly watched?: boolean | undefined;
   /** What becomes of `process.terminal: true`. Default: `foreground`, or `none` where the process asks for no terminal. */
   readonly terminal?: TerminalMode;
   /** The terminal's output does not go to a terminal: a newline stays a newline, without a carriage return. Default false. */

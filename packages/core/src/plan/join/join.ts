@@ -87,6 +87,7 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
     sends,
     appear,
     supervised: options.supervised,
+    watched: options.watched,
     // Init's own memory belongs to the host's user namespace here, so that a user may not enter by it.
     entered: "target",
   };

@@ -4,7 +4,7 @@ import { withListener } from "../../seccomp/index.ts";
 import type { SlotName } from "../../wire/op.ts";
 import { keepsGroups, keptGroupsPointer } from "../draft/annotations.ts";
 import type { Context } from "../draft/draft.ts";
-import type { ProcessOptions, Supervised } from "../draft/options.ts";
+import type { ProcessOptions } from "../draft/options.ts";
 import { groupBytes } from "../ids/ids.ts";
 import type { Labels } from "../ids/labels.ts";
 import { planLabels } from "../ids/labels.ts";
@@ -14,7 +14,8 @@ import type { CapabilitySets } from "./capabilities.ts";
 import { deniesLookup } from "./filter.ts";
 import type { ProcessEntry, RlimitEntry } from "./process.ts";
 import { countsForks } from "./process.ts";
-import { planFence, planSupervisedFilter, planSupervisor, startSupervisor } from "./supervisor.ts";
+import type { Supervision } from "./supervisor.ts";
+import { isSupervised, planFence, planSupervisedFilter, planSupervisor, startSupervisor } from "./supervisor.ts";
 
 const sigkill = 9;
 const firstPassed = 3;
@@ -26,7 +27,7 @@ export type StreamNames = readonly ("stdin" | "stdout" | "stderr")[];
 const streams = ["stdin", "stdout", "stderr"] as const satisfies StreamNames;
 
 /** What a process gets, in every kind of plan: the same steps for create and join. */
-export interface DropPlan {
+export interface DropPlan extends Supervision {
   readonly entry: ProcessEntry;
   readonly capabilities: CapabilitySets;
   readonly rlimits: readonly RlimitEntry[];
@@ -48,8 +49,6 @@ export interface DropPlan {
   readonly holdMs?: number | undefined;
   /** A Landlock ruleset with its rules. */
   readonly ruleset?: SlotName;
-  /** Names that a supervisor keeps from being made. */
-  readonly supervised?: Supervised | undefined;
   /** The process whose namespaces the supervisor enters. Default: init. */
   readonly entered?: SlotName;
   /** The limits may be set while init still works: there is one meeting less. */
@@ -100,7 +99,7 @@ export function planDrop(context: Context, options: ProcessOptions, drop: DropPl
     draft.meet("drop", "init has only its program left");
     draft.meet("drop", "the caller lets it go on");
   }
-  if (drop.supervised !== undefined) planSupervisedFilter(context, "exec");
+  if (isSupervised(drop)) planSupervisedFilter(context, "exec", drop);
   if (drop.noNewPrivileges) planFilter(context, drop, "exec");
   drop.hooks?.before();
   const flags = options.init === true ? { flags: ["init"] as const } : {};
@@ -220,7 +219,7 @@ function planDescriptors(
 function planMeetings({ draft }: Context, drop: DropPlan): void {
   if (meetsFirst(drop)) draft.meet("drop", "the tree is made");
   if (meetsLast(drop)) draft.meet("drop", "the resource limits are set");
-  if (drop.supervised === undefined) return;
+  if (!isSupervised(drop)) return;
   draft.meet("drop", "the supervisor may enter");
   draft.meet("drop", "the supervisor is there");
 }
@@ -251,7 +250,7 @@ export function planLaunchEnd(
   terminal: SlotName | undefined,
 ): void {
   const { draft } = context;
-  const { rlimits, gate, appear, supervised } = drop;
+  const { rlimits, gate, appear } = drop;
   const limited = appear === undefined ? process : "init";
   if (meetsFirst(drop)) draft.meet("parent");
   for (const entry of rlimits) {
@@ -259,10 +258,10 @@ export function planLaunchEnd(
     draft.add({ op: "set-rlimit", phase: "parent", process: limited, ...entry, raise });
   }
   if (meetsLast(drop)) draft.meet("parent");
-  if (supervised !== undefined) {
-    startSupervisor(context);
+  if (isSupervised(drop)) {
+    startSupervisor(context, drop);
     draft.meet("parent");
-    planSupervisor(context, supervised, drop.entered ?? limited, drop.entry);
+    planSupervisor(context, drop, drop.entered ?? limited, drop.entry);
     draft.meet("parent");
   }
   appear?.outside();

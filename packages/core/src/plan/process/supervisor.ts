@@ -9,8 +9,11 @@ import type { Context } from "../draft/draft.ts";
 import type { Supervised } from "../draft/options.ts";
 import { landlockFs } from "../reduced/landlock.ts";
 import type { ProcessEntry } from "./process.ts";
+import { watchedRules, watchedTable } from "./watched.ts";
 
 const supervisorSlot = "supervisor";
+/** The input that gets what the program asks for. */
+export const watcherInput = "watcher";
 const rulesetSlot = "fence-rules";
 
 /** Whatever gives a file or a directory a name, but a socket: nothing reads one as a file. */
@@ -60,15 +63,28 @@ const architectures = {
   aarch64: ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"],
 } as const;
 
-/** The filter that hands on what may make a name. */
-export function supervisedFilter(arch: HostFacts["arch"]): Uint8Array {
+/** What a supervisor is for. */
+export interface Supervision {
+  /** Names that it keeps from being made. */
+  readonly supervised?: Supervised | undefined;
+  /** It tells what the program asks for. */
+  readonly watched?: boolean | undefined;
+}
+
+/** Whether there is a supervisor at all. */
+export function isSupervised({ supervised, watched }: Supervision): boolean {
+  return supervised !== undefined || watched === true;
+}
+
+/** The filter that hands on what may make a name, or what the watcher gets. */
+export function supervisedFilter(arch: HostFacts["arch"], { supervised, watched }: Supervision): Uint8Array {
   const { program } = compileSeccomp(
     {
       defaultAction: "SCMP_ACT_ALLOW",
       architectures: architectures[arch],
       // Init sends the listener to the launcher's satellite: nobody connects to a path.
       listenerPath: "/",
-      syscalls: [...handed, absent],
+      syscalls: [...(supervised === undefined ? [] : [...handed, absent]), ...(watched === true ? watchedRules : [])],
     },
     { arch },
   );
@@ -101,35 +117,56 @@ export function planFence({ draft }: Context, root: SlotName, { free }: Supervis
 }
 
 /** Starts the supervisor, which needs the launcher's procfs. */
-export function startSupervisor({ draft }: Context): void {
+export function startSupervisor({ draft }: Context, { supervised }: Supervision): void {
   if (!draft.has("proc"))
     draft.add({ op: "open-procfs", phase: "host", out: "proc", why: "where the supervisor finds its callers" });
-  draft.add({ op: "start-supervisor", phase: "host", out: supervisorSlot, why: "makes names for the program" });
+  draft.add({
+    op: "start-supervisor",
+    phase: "host",
+    out: supervisorSlot,
+    why: supervised === undefined ? "tells what the program asks for" : "makes names for the program",
+  });
 }
 
 /** Has the supervisor enter the container, whose tree is made. */
 export function planSupervisor(
-  { draft }: Context,
-  { names, free }: Supervised,
+  { draft, facts }: Context,
+  { supervised: { names, free } = { names: [], free: [] }, watched }: Supervision,
   process: SlotName,
   { uid, gid }: Pick<ProcessEntry, "uid" | "gid">,
 ): void {
   const slots = { supervisor: supervisorSlot, proc: "proc", process };
-  const paths = free.length === 0 ? { names } : { names, free };
+  const paths = { ...(names.length === 0 ? {} : { names }), ...(free.length === 0 ? {} : { free }) };
+  if (watched === true) {
+    const watcher = draft.input(watcherInput, "socket");
+    const why = "a report of what is denied";
+    draft.add({
+      op: "watch",
+      phase: "parent",
+      supervisor: supervisorSlot,
+      watcher,
+      calls: watchedTable(facts.arch),
+      why,
+    });
+  }
   draft.add({ op: "supervise", phase: "parent", ...slots, ...paths, uid, gid });
 }
 
 /** Loads the filter whose calls the supervisor answers. */
-export function planSupervisedFilter({ draft, facts }: Context, phase: "drop" | "exec"): void {
+export function planSupervisedFilter(
+  { draft, facts }: Context,
+  phase: "drop" | "exec",
+  supervision: Supervision,
+): void {
   draft.add({
     op: "load-listener",
     phase,
     socket: supervisorSlot,
-    program: supervisedFilter(facts.arch),
+    program: supervisedFilter(facts.arch, supervision),
     message: listenerMessage(),
     filterFlags,
     pidAt: nowhere,
     statePidAt: nowhere,
-    why: "calls that make names go to the supervisor",
+    why: `calls ${supervision.watched === true ? "with a path" : "that make names"} go to the supervisor`,
   });
 }

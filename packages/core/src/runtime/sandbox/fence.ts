@@ -22,17 +22,37 @@ export function hasFence({ kernel, lsm }: Pick<HostFacts, "kernel" | "lsm">): bo
   return kernel.major >= 6 && (lsm.length === 0 || lsm.includes("landlock"));
 }
 
+function checkSupervisor(argument: string, what: string, unsafe: readonly Weakening[]): void {
+  const other = unsafe.find((one) => against.has(one));
+  if (other === undefined) return;
+  const message = `a sandbox with --unsafe-${other} has no ${what}`;
+  throw new CofferError("E_USAGE", message, { argument }, { hint: "leave one of the two out" });
+}
+
+/** The flags of its filter are those of Linux 6.0. */
+const canWatch = ({ major }: HostFacts["kernel"]): boolean => major >= 6;
+
+/**
+ * Refuses to tell what a program asks for where that cannot be told.
+ *
+ * @throws {CofferError} E_USAGE, E_HOST_UNSUPPORTED
+ */
+export function requireWatch(system: System, unsafe: readonly Weakening[]): void {
+  checkSupervisor("explain", "supervisor to explain denials", unsafe);
+  const { release } = system.uname();
+  if (canWatch(toKernel(system.uname()))) return;
+  const needs = "Linux 6.0 or later";
+  const hint = "use --hints, which reads what the command says";
+  throw new CofferError("E_HOST_UNSUPPORTED", `--explain needs ${needs}`, { needs, found: release }, { hint });
+}
+
 /**
  * Refuses a fence that cannot be had: a caller who asks for it does not get a sandbox without.
  *
  * @throws {CofferError} E_USAGE, E_HOST_UNSUPPORTED
  */
 export function requireFence(system: System, unsafe: readonly Weakening[]): void {
-  const other = unsafe.find((one) => against.has(one));
-  if (other !== undefined) {
-    const message = `a sandbox with --unsafe-${other} has no fence`;
-    throw new CofferError("E_USAGE", message, { argument: "fence" }, { hint: "leave one of the two out" });
-  }
+  checkSupervisor("fence", "fence", unsafe);
   if (hasFence({ kernel: toKernel(system.uname()), lsm: probeLsm(system) })) return;
   const needs = "Landlock of Linux 6.0 or later";
   const found = system.uname().release;

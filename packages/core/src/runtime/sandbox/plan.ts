@@ -65,6 +65,8 @@ export interface SandboxVerbOptions
   readonly stated?: boolean | undefined;
   /** What files of settings say of paths: `withSettings` reads them. */
   readonly layers?: readonly PathsOf[] | undefined;
+  /** Its supervisor tells what the program asks for: `RunningSandbox.denied`. */
+  readonly watch?: boolean | undefined;
   /** What keeps it apart. `reduced`: Landlock and seccomp alone, for callers that may make no namespace. Default `namespaces`. */
   readonly isolation?: "namespaces" | "reduced" | undefined;
   /** What is given up of the defaults. */
@@ -165,7 +167,7 @@ function findBasis(runtime: Runtime, options: SandboxVerbOptions, asked: Asked):
 }
 
 /** The config and the plan. */
-function makePlan(runtime: Runtime, { unsafe = [] }: SandboxVerbOptions, asked: Asked, basis: Basis) {
+function makePlan(runtime: Runtime, { unsafe = [], watch }: SandboxVerbOptions, asked: Asked, basis: Basis) {
   const { id, view, network, limits, stated } = asked;
   const { facts, given, sources, supervised } = basis;
   const { config, options } = sandboxConfig(given, facts);
@@ -181,6 +183,7 @@ function makePlan(runtime: Runtime, { unsafe = [] }: SandboxVerbOptions, asked: 
     keepStreams: "reopened",
     dieWithParent: true,
     ...(supervised === undefined ? {} : { supervised }),
+    watched: watch === true,
     // With the host's pid namespace the program is a process of the host.
     init: unsafe.includes("host-pid") !== true,
     terminal: given.terminal ? "foreground" : "none",
@@ -251,7 +254,7 @@ export function planSandbox(
   const basis = findBasis(reading, options, asked);
   const { facts, given } = basis;
   const told = { args: options.args, env: sandboxEnv(given, facts) };
-  const kept = options.trace ? undefined : findKept(runtime, asked, basis, told);
+  const kept = options.trace || options.watch ? undefined : findKept(runtime, asked, basis, told);
   const known = kept?.find(told);
   const planned = once(() => makePlan(runtime, options, asked, basis));
   const { network } = asked;

@@ -11,7 +11,7 @@ import type { PreparedNetwork } from "../egress/sandbox-network.ts";
 import { prepareNetwork } from "../egress/sandbox-network.ts";
 import type { Prepared } from "../launch/prepare.ts";
 import type { Runtime } from "../runtime.ts";
-import { requireFence } from "./fence.ts";
+import { requireFence, requireWatch } from "./fence.ts";
 import type { FilesOptions, SandboxView } from "./files.ts";
 import { findFiles } from "./files.ts";
 import { canFill } from "./kept/kept.ts";
@@ -106,6 +106,7 @@ export function findView(
   ]);
   const fenced = files.fence === true;
   if (fenced) requireFence(runtime.system, options.unsafe ?? []);
+  if (options.watch) requireWatch(runtime.system, options.unsafe ?? []);
   const kept = files.overlay === "keep" ? (how.kept ?? findOverlay(runtime.system, name)) : undefined;
   const view = findFiles(runtime, { ...files, ...how, kept, layers, cwd: at.path, namedCwd: named, writable });
   return boundSizes({ ...view, fenced }, options.limits);
@@ -195,7 +196,7 @@ export function prepareSandbox(
   if (network !== undefined && options.unsafe?.includes("host-network"))
     throw new CofferError("E_USAGE", "a sandbox with the host's network can reach all of it", { argument: "allow" });
   const preparing = { id, network, how, early };
-  const isPlain = network === undefined && how.makes !== false && how.kept === undefined;
+  const isPlain = network === undefined && options.watch !== true && how.makes !== false && how.kept === undefined;
   const known = isPlain ? openKnown(runtime, options, dir) : undefined;
   const found = known?.find();
   const ready = found && prepareKnown(runtime, options, dir, preparing, found);

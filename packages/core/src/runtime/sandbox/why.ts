@@ -33,7 +33,7 @@ const yes = (why: string): Verdict => ({ allowed: true, why });
 const no = (why: string, add?: string): Verdict => ({ allowed: false, why, ...(add === undefined ? {} : { add }) });
 
 /** File systems of the sandbox's own. A path of the host that is beneath one of them is not there. */
-const ownRules: readonly PathRule[] = [
+export const ownRules: readonly PathRule[] = [
   ...Object.keys(defaultSizes).filter((path) => path !== "/home"),
   home,
   "/proc",

@@ -11,8 +11,10 @@ import type { Exit } from "../launch/reports.ts";
 import { awaitExit, awaitStart, identityOf, startLaunch } from "../launch/reports.ts";
 import { placesOf, requireAllowed } from "../policy/guard.ts";
 import type { Runtime } from "../runtime.ts";
+import { explainAsked } from "../sandbox/denied/asked.ts";
 import { explainComplaints } from "../sandbox/denied/complaints.ts";
 import type { Complaint } from "../sandbox/denied/guess.ts";
+import { startWatch } from "../sandbox/denied/watched.ts";
 import { makeEarly } from "../sandbox/known/early.ts";
 import { awaitEnd } from "../sandbox/left/ended.ts";
 import { keepNames, noNames } from "../sandbox/left/replaced.ts";
@@ -79,6 +81,8 @@ export function launchPrepared(
 export interface RunningSandbox extends Running {
   /** What of the network it may reach, undefined where that cannot change. */
   readonly reach: Reach | undefined;
+  /** What of all that the program has asked for it was denied, where it is watched: at its end, or so far. */
+  denied(): readonly Answer[];
   /** What of a program's complaints the sandbox may be the reason for. */
   explain(complaints: readonly Complaint[]): readonly Answer[];
 }
@@ -152,6 +156,7 @@ async function launchIn(
     trace: options.trace ?? false,
     resizes: options.window !== undefined,
   };
+  const watch = options.watch === true ? startWatch(runtime.system) : undefined;
   const early = makeEarly(runtime.system, at.path, plainSetup);
   let ready: PreparedSandbox | undefined;
   let waiting: LaunchLock | undefined;
@@ -175,6 +180,7 @@ async function launchIn(
       inputs: [{ name: "workdir", fd: workDir.fd, known: workDir.path }, ...inputs, ...lockInput(kept)],
       stdio,
       ...(network?.answers === undefined ? {} : { answers: network.answers }),
+      ...(watch === undefined ? {} : { watcher: watch.watcher }),
     };
     reach = makeReach(runtime, ready, setup);
     const { id, stated } = asked;
@@ -186,11 +192,19 @@ async function launchIn(
     const ended = { view, since, names };
     const wait = (): Promise<Exit> =>
       awaitEnd(runtime, options, ended, () => running.wait().finally(() => published?.close())).finally(names.close);
-    const isOnline = network !== undefined || options.unsafe?.includes("host-network") === true;
+    const isOpen = options.unsafe?.includes("host-network") === true;
+    const isOnline = network !== undefined || isOpen;
+    const reaches = network?.access === undefined ? "none" : "proxy";
+    const askedOf = {
+      view,
+      network: isOpen ? ("host" as const) : (reaches as "none" | "proxy"),
+      hostPorts: options.network?.hostPorts ?? [],
+    };
     return {
       ...running,
       wait,
       reach,
+      denied: () => explainAsked(runtime.system, askedOf, watch?.asked() ?? []),
       explain: (complaints) => explainComplaints(runtime.system, { view, cwd: dir.at.path, isOnline }, complaints),
     };
   } catch (error) {

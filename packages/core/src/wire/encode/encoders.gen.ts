@@ -1748,7 +1748,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 3;
   },
   "supervise": (op, at, words, sections) => {
-    let found = 8;
+    let found = 7;
     if (op.phase !== "parent") throw badPhase(op);
     words[at] = 0x1007c;
     const { slots } = sections;
@@ -1764,7 +1764,10 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     if ((slot2 & 0x20000) === 0) slot2 = slots.find(op, "process", 0x20000);
     words[at + 1] = 0xffff | ((slot0 & 0xfff) << 16);
     words[at + 2] = (slot1 & 0xfff) | ((slot2 & 0xfff) << 16);
-    putStrings(words, at + 4, op, "names", sections.strings, false);
+    if (op.names !== undefined) {
+      putStrings(words, at + 4, op, "names", sections.strings, true);
+      found++;
+    }
     if (op.free !== undefined) {
       putStrings(words, at + 6, op, "free", sections.strings, true);
       found++;
@@ -1809,6 +1812,22 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     if ((slot1 & 0x20000) === 0) slot1 = slots.find(op, "process", 0x20000);
     words[at + 1] = slots.define(op, 4) | ((slot0 & 0xfff) << 16);
     words[at + 2] = (slot1 & 0xfff) | (0xffff << 16);
+    return 5;
+  },
+  "watch": (op, at, words, sections) => {
+    if (op.phase !== "parent") throw badPhase(op);
+    words[at] = 0x10080;
+    const { slots } = sections;
+    const { entries } = slots;
+    const name0 = op.supervisor;
+    let slot0 = typeof name0 === "string" ? (entries[name0] ?? 0) : 0;
+    if ((slot0 & 0x100000) === 0) slot0 = slots.find(op, "supervisor", 0x100000);
+    const name1 = op.watcher;
+    let slot1 = typeof name1 === "string" ? (entries[name1] ?? 0) : 0;
+    if ((slot1 & 0x100000) === 0) slot1 = slots.find(op, "watcher", 0x100000);
+    words[at + 1] = 0xffff | ((slot0 & 0xfff) << 16);
+    words[at + 2] = (slot1 & 0xfff) | (0xffff << 16);
+    putBytes(words, at + 4, op, "calls", sections.blobs, false);
     return 5;
   },
 }));

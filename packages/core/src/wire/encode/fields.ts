@@ -48,12 +48,15 @@ export function putString(
 ): void {
   const value = op[key];
   if (typeof value !== "string") throw fault(op, key, "is not a string");
-  const length = strings.put(value, words, at);
-  if (length < 0) throw fault(op, key, notText);
+  const reference = strings.add(value);
+  if (reference === undefined) throw fault(op, key, notText);
+  const { length } = reference;
   if (form !== undefined) {
     const wrong = formFault(form, value, length);
     if (wrong !== undefined) throw fault(op, key, wrong);
   }
+  words[at] = reference.offset;
+  words[at + 1] = length;
 }
 
 function isStrings(value: unknown): value is readonly string[] {
@@ -75,7 +78,10 @@ export function putStrings(
     if (isOptional) return;
     throw fault(op, key, "has no string");
   }
-  if (strings.putRun(value, words, at) < 0) throw fault(op, key, notText);
+  const reference = strings.addRun(value);
+  if (reference === undefined) throw fault(op, key, notText);
+  words[at] = reference.offset;
+  words[at + 1] = reference.length;
 }
 
 /** Puts a `bytes` field. None at all is the same as an optional field that is missing. */

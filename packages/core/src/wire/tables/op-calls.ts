@@ -327,6 +327,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     child: satelliteChild,
     rare: { exit_group: "when the satellite cannot be executed" },
   },
+  watch: { launcher: "sendmsg", rare: { sendmsg: "a sandbox with --explain: test/sandbox/explained.test.ts" } },
   supervise: {
     launcher: "clock_gettime ppoll read recvmsg sendmsg",
     rare: { read: signal },

@@ -38,6 +38,7 @@ export function checkReduced({
   pidOnlyProc,
   overlay,
   fence,
+  watch,
 }: SandboxVerbOptions): void {
   const asked: readonly (readonly [what: string, isAsked: boolean])[] = [
     ["a name", name !== undefined || stated === true],
@@ -51,6 +52,7 @@ export function checkReduced({
     ["--pid-only-proc", pidOnlyProc === true],
     ["--overlay", overlay !== undefined],
     ["--fence", fence === true],
+    ["--explain", watch === true],
   ];
   for (const [what, is] of asked)
     if (is) refuse(`has no namespaces, and so cannot have ${what}`, "leave one of the two out");

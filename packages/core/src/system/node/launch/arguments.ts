@@ -16,6 +16,7 @@ export interface Arguments {
   readonly traceFd: number | undefined;
   /** Where the helper gets sizes of the terminal, if it is to take any. */
   readonly windowFd: number | undefined;
+  readonly watcherFd: number | undefined;
   /** Where the helper gets the word to go on, if it is to wait for one. */
   readonly wordFd: number | undefined;
 }
@@ -50,7 +51,9 @@ export function makeArguments(setup: GivenSetup, lock: FirstLock | undefined, ah
   const windowFd = setup.resizes ? give("pipe") : undefined;
   if (windowFd !== undefined) args.push("--window-fd", `${windowFd}`);
   if (setup.answers) args.push("--input", `${setup.answers.input}=fd:${give("ipc")}`);
+  const watcherFd = setup.watcher ? give("pipe") : undefined;
+  if (setup.watcher) args.push("--input", `${setup.watcher.input}=fd:${watcherFd}`);
   const place = (input: GivenInput): string => ("path" in input ? input.path : `fd:${give(input.fd)}`);
   for (const input of setup.inputs) args.push("--input", `${input.name}=${place(input)}`);
-  return { args, stdio, traceFd, windowFd, wordFd };
+  return { args, stdio, traceFd, windowFd, watcherFd, wordFd };
 }

@@ -96,12 +96,11 @@ export interface Waiting {
 
 /** Starts the helper, which takes the lock, if there is one, and waits for its plan. */
 export async function startHelper(helper: string, setup: LaunchSetup, lock?: FirstLock): Promise<Waiting> {
-  const { child, traceFd, windowFd } = withInputs(setup.inputs, (inputs) => {
-    const { args, stdio, traceFd, windowFd } = makeArguments({ ...setup, inputs }, lock);
+  const { child, traceFd, windowFd, watcherFd } = withInputs(setup.inputs, (inputs) => {
+    const { args, stdio, ...fds } = makeArguments({ ...setup, inputs }, lock);
     return {
       child: childProcess().spawn(helper, args, { stdio: [...stdio], detached: true, env: {}, cwd: "/" }),
-      traceFd,
-      windowFd,
+      ...fds,
     };
   });
   if (setup.answers) answerFrom(child, setup.answers);
@@ -123,7 +122,8 @@ export async function startHelper(helper: string, setup: LaunchSetup, lock?: Fir
       else queue.push({ kind: "report", report: record });
   });
   const trace = drained(readableAt(child, traceFd), (chunk) => traces.push(chunk));
-  void Promise.all([end, reports, trace]).then(([{ status, signal }]) => {
+  const watched = drained(readableAt(child, watcherFd), setup.watcher?.take ?? (() => {}));
+  void Promise.all([end, reports, trace, watched]).then(([{ status, signal }]) => {
     forwarding?.end();
     queue.push({ kind: "exit", status, signal, trace: Buffer.concat(traces) });
   });

@@ -30,9 +30,10 @@ let isUseless = false;
 let nextRun = 1;
 
 /** Whether the helper can have all that the launch needs: it cannot be given descriptors, but opens directories again. */
-function canServe({ dieWithParent, trace, forwardSignals, resizes, answers, stdio, inputs }: LaunchRequest): boolean {
-  if (dieWithParent !== true || trace === true || forwardSignals === true || resizes === true || answers !== undefined)
-    return false;
+function canServe({ inputs, stdio, ...how }: LaunchRequest): boolean {
+  const { dieWithParent, trace, forwardSignals, resizes, answers, watcher } = how;
+  if (dieWithParent !== true || trace === true || forwardSignals === true || resizes === true) return false;
+  if (answers !== undefined || watcher !== undefined) return false;
   if (!stdio.every((one) => one === "pipe" || one === "ignore")) return false;
   return inputs.every((input) => !("fd" in input) || input.known !== undefined);
 }

@@ -1,0 +1,103 @@
+// What of all that a program has asked for the sandbox has denied. The supervisor tells what a program asks for, and not what the
+// kernel has answered: that is judged by what the sandbox shows, after it has ended.
+
+import { ownFiles } from "../../../defaults/sandbox/places.ts";
+import type { PathRule } from "../../../defaults/sandbox/rules.ts";
+import { proxyPort } from "../../../egress/env.ts";
+import { isBeneath } from "../../../paths.ts";
+import type { System } from "../../../system/port.ts";
+import type { SandboxView } from "../files.ts";
+import { findPath } from "../real-path.ts";
+import { systemRules } from "../seen.ts";
+import type { Answer } from "../why.ts";
+import { ownRules } from "../why.ts";
+import { explainHost } from "./complaints.ts";
+import { makeJudge, withoutTwins } from "./judge.ts";
+import type { Asked } from "./watched.ts";
+
+/** What of a sandbox its program was denied. */
+export interface AskedOf {
+  readonly view: SandboxView;
+  /** `proxy`: hosts are reached through the proxy alone, which tells of those that it denies. */
+  readonly network: "none" | "proxy" | "host";
+  readonly hostPorts: readonly number[];
+}
+
+/** They are of the kernel, and the same for every program; or the sandbox has its own. */
+const everywhere = ["/proc", "/dev", "/sys", ...ownFiles, "/etc/mtab"];
+
+/** Links of the host's programs lead there. Every program looks for these, and does without. */
+const unmissed = /^\/(?:usr\/share\/locale\/locale\.alias|usr\/lib\/python3\.\d+\/sitecustomize\.py)$/;
+
+const domainPort = 53;
+/** What the kernel gives who asks for no port (/proc/sys/net/ipv4/ip_local_port_range). */
+const firstEphemeral = 32_768;
+
+const isLoopback = (host: string): boolean => host.startsWith("127.") || host === "::1";
+
+type Host = Extract<Asked, { readonly op: "connect" | "bind" }>;
+
+/** Ports of the loopback interface that nobody is to be told of: the program's own, and those that it was given. */
+function ownPorts({ hostPorts }: AskedOf, asked: readonly Asked[]): ReadonlySet<number> {
+  const bound = asked.flatMap((one) => (one.op === "bind" ? [one.port] : []));
+  return new Set([proxyPort, domainPort, ...hostPorts, ...bound]);
+}
+
+function judgeHost(network: AskedOf["network"], own: ReadonlySet<number>, host: Host): readonly Answer[] {
+  const { port, target } = host;
+  if (network === "host") return [];
+  if (isLoopback(host.host)) {
+    const why = "the loopback interface is the sandbox's own";
+    const isOwn = own.has(port) || port >= firstEphemeral;
+    return isOwn ? [] : [{ op: "connect", target, allowed: false, why, add: `--host-port ${port}` }];
+  }
+  if (network === "none") return [explainHost(target)];
+  const why = "only the proxy reaches hosts, which the variable HTTPS_PROXY names";
+  return [{ op: "connect", target, allowed: false, why }];
+}
+
+/** Whether a directory is there as well, because something beneath it is. */
+function leadsToShown({ rules }: SandboxView, dir: string): boolean {
+  const isShown = ({ path, access }: PathRule): boolean => access !== "deny" && isBeneath(path, dir);
+  return [...systemRules, ...ownRules, ...rules].some(isShown);
+}
+
+/** Judges what was asked for, in that order. */
+export function explainAsked(system: System, of: AskedOf, asked: readonly Asked[]): readonly Answer[] {
+  const judge = makeJudge(system, of.view);
+  const own = ownPorts(of, asked);
+  // What the program has made before is the sandbox's own, whatever the host has there.
+  const made = new Set<string>();
+  const denied = asked.flatMap((one): readonly Answer[] => {
+    const { op, target } = one;
+    if (op === "bind") return [];
+    if (op === "connect") return judgeHost(of.network, own, one);
+    if (op === "write") made.add(target);
+    if (unmissed.test(target) || everywhere.some((dir) => isBeneath(target, dir))) return [];
+    const isThere =
+      findPath(system, op === "write" ? target.slice(0, target.lastIndexOf("/")) || "/" : target) !== undefined;
+    if (!isThere || (op === "read" && (made.has(target) || leadsToShown(of.view, target)))) return [];
+    const answer = judge(target, [op === "dial" ? "connect" : op]);
+    return answer === undefined ? [] : [answer];
+  });
+  return withoutTwins(denied);
+}
+
+/** So many names of a directory are listed one by one. */
+const fewNames = 3;
+
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
+
+/** Says of many names of a directory only the first, and how many there are: the rest is alike. */
+export function gatherAnswers(answers: readonly Answer[]): readonly Answer[] {
+  const groups = new Map<string, readonly Answer[]>();
+  for (const one of answers) {
+    const key = `${one.op} ${one.why} ${parentOf(one.target)}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined || group.length <= fewNames || first.op === "connect") return group;
+    return [{ ...first, target: `${first.target} and ${group.length - 1} more of that directory` }];
+  });
+}

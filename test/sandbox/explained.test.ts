@@ -1,0 +1,224 @@
+// `--explain`: what of all that a command asked for it was denied, without a word of the command.
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import test from "ava";
+import { nothingLeft } from "../helpers/leftovers.ts";
+import { needs } from "../helpers/needs.ts";
+import type { Who } from "./table.ts";
+import { makePlace, sandboxIn, startIn } from "./table.ts";
+
+const flags = ["--tools", "none", "--explain"];
+
+/** The lines of what was denied, without their head. */
+const deniedIn = (stderr: string): readonly string[] =>
+  stderr.split("\n").flatMap((line) => /^coffer: denied: (.*)$/.exec(line)?.slice(1) ?? []);
+
+/** What was denied to a script. `prepare` runs on the host first. */
+async function denied(t: ExecutionContext, who: Who, words: readonly string[], script: string, prepare = "true") {
+  const { box, env } = await makePlace(t, who, prepare);
+  const put = (text: string): string => text.replaceAll("BESIDE", `${box.base}/beside`).replaceAll("DIR", box.path);
+  const outcome = await sandboxIn(box, who, [...flags, ...words.map(put), "--", "sh", "-c", put(script)], env);
+  await nothingLeft(t, box, box.before);
+  const told = deniedIn(outcome.stderr).map((line) =>
+    line.replaceAll(`${box.base}/beside`, "BESIDE").replaceAll(box.path, "DIR"),
+  );
+  return { ...outcome, told };
+}
+
+const shows = (title: string, words: readonly string[], script: string, told: readonly string[], prepare?: string) => {
+  for (const who of ["root", "user"] as const)
+    test.serial(`as ${who}: ${title}`, async (t) => {
+      if (!(await needs(t, "root", "user", "userns"))) return;
+      const { told: found, stderr } = await denied(t, who, words, script, prepare);
+      t.deepEqual(found, told, stderr);
+    });
+};
+
+/** The tests are in /tmp, which is the sandbox's own. */
+const own = "a file system of the sandbox's own: the host's is not there";
+const hidden = "echo secret >BESIDE/hidden; chmod 755 BESIDE";
+
+shows(
+  "a command that swallows every error is explained",
+  [],
+  "{ cat BESIDE/hidden; test -e BESIDE/hidden; true >made; mkdir /opt/made; } >/dev/null 2>&1; true",
+  [
+    `read BESIDE/hidden: ${own}: add --read BESIDE/hidden`,
+    "write DIR/made: the tree that is worked in: can only be read: add --rw",
+    "write /opt/made: the host's programs and their settings: can only be read: add --write /opt/made",
+  ],
+  hidden,
+);
+
+shows(
+  "paths that count from a directory or a descriptor are found",
+  ["--read", "BESIDE/shown"],
+  `cd BESIDE/shown; exec 2>/dev/null; cat ../hidden
+/usr/bin/python3 -c 'import os
+d = os.open("BESIDE/shown", os.O_RDONLY)
+for path in ("../other", "missing"):
+    try: os.open(path, os.O_RDONLY, dir_fd=d)
+    except OSError: pass'`,
+  [`read BESIDE/hidden: ${own}: add --read BESIDE/hidden`, `read BESIDE/other: ${own}: add --read BESIDE/other`],
+  `${hidden}; mkdir BESIDE/shown; echo x >BESIDE/other`,
+);
+
+shows(
+  "what is there, what is nowhere, and what the command has made itself is not listed",
+  ["--rw"],
+  "cat DIR/config.json /etc/os-release; cat /nowhere/x; ls /proc/self /home /tmp; echo x >/tmp/coffer-explained; cat /tmp/coffer-explained; mkdir a; echo x >a/b; mv a c; cat c/b; rm -r c",
+  [],
+);
+
+shows(
+  "programs that cannot be executed are found",
+  [],
+  "BESIDE/hidden 2>/dev/null; true",
+  [`read BESIDE/hidden: ${own}: add --read BESIDE/hidden`],
+  `${hidden}; chmod 755 BESIDE/hidden`,
+);
+
+const connects = (...addresses: readonly string[]): string => `/usr/bin/python3 -c '
+import socket
+def to(family, address):
+    s = socket.socket(family, socket.SOCK_STREAM)
+    s.settimeout(1)
+    try: s.connect(address)
+    except OSError: pass
+own = socket.create_server(("127.0.0.1", 5001))
+${addresses.join("\n")}'`;
+
+shows(
+  "addresses are named with what allows them, but for the ports of the command's own",
+  [],
+  connects(
+    'to(socket.AF_INET, ("192.0.2.7", 443))',
+    'to(socket.AF_INET6, ("2001:db8::7", 80))',
+    'to(socket.AF_INET, ("127.0.0.1", 5432))',
+    'to(socket.AF_INET, ("127.0.0.1", 5001))',
+  ),
+  [
+    "connect 192.0.2.7:443: the sandbox has no network: add --allow 192.0.2.7:443",
+    "connect [2001:db8::7]:80: the sandbox has no network: add --allow '[2001:db8::7]:80'",
+    "connect 127.0.0.1:5432: the loopback interface is the sandbox's own: add --host-port 5432",
+  ],
+);
+
+shows(
+  "with a proxy, an address that is asked for without it is explained, and no flag is promised",
+  ["--allow", "example.org"],
+  connects('to(socket.AF_INET, ("192.0.2.7", 443))', 'to(socket.AF_INET, ("127.0.0.1", 31280))'),
+  ["connect 192.0.2.7:443: only the proxy reaches hosts, which the variable HTTPS_PROXY names"],
+);
+
+test.serial("a socket of the host that is not shown is named with --socket", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  const { box, env } = await makePlace(t, "root");
+  const path = join(box.base, "beside/s");
+  const server = createServer();
+  await new Promise((resolve) => server.listen(path, () => resolve(undefined)));
+  const script = `/usr/bin/python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect_ex("${path}")'`;
+  const { stderr } = await sandboxIn(box, "root", [...flags, "--", "sh", "-c", script], env);
+  server.close();
+  t.deepEqual(deniedIn(stderr), [`connect ${path}: ${own}: add --socket ${path}`], stderr);
+});
+
+shows(
+  "no flag is suggested that shows a secret or lifts a guard",
+  ["--rw"],
+  "exec 2>/dev/null; cat .env; echo x >.envrc; true",
+  [
+    "read DIR/.env: hidden: most files of that name hold keys",
+    "write DIR/.envrc: guarded: programs of the host act upon it; `coffer why --op write DIR/.envrc` names the flag that allows it",
+  ],
+  "echo KEY=1 >.env; echo x >.envrc",
+);
+
+shows(
+  "with a fence both the fence and the reasons hold",
+  ["--rw", "--fence"],
+  "exec 2>/dev/null; cat BESIDE/hidden; mkdir .vscode; echo x >a; cat a; rm a; true",
+  [
+    `read BESIDE/hidden: ${own}: add --read BESIDE/hidden`,
+    "write DIR/.vscode: guarded, and missing: programs of the host act upon it",
+  ],
+  hidden,
+);
+
+test.serial("status, output and errors are those of the command", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  for (const who of ["root", "user"] as const) {
+    const { stdout, stderr, exitCode } = await denied(t, who, [], "cat; echo out; echo err >&2; exit 7");
+    t.deepEqual({ stdout, stderr, exitCode }, { stdout: "out\n", stderr: "err\n", exitCode: 7 });
+  }
+});
+
+test.serial(
+  "a command that asks for far more than anybody reads is cut, and costs the caller little memory",
+  async (t) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    const script = `/usr/bin/python3 -c '
+import os
+for i in range(60000):
+    try: os.open("/opt/" + "x" * 200 + str(i), os.O_WRONLY | os.O_CREAT)
+    except OSError: pass'`;
+    const { told, stderr, exitCode } = await denied(t, "user", [], script);
+    t.is(exitCode, 0, stderr);
+    t.is(told.length, 1);
+    t.regex(told[0] ?? "", /^write \/opt\/x{200}0 and \d{4} more of that directory: the host's/);
+  },
+);
+
+test.serial("words of the command stay words: no line and no letter of a terminal is made by them", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  const script = `exec 2>/dev/null; true >"$(printf '/opt/a\\033[2Jb\\ncoffer: denied: nothing $(id)')"; true`;
+  const { told, stderr } = await denied(t, "root", [], script);
+  t.is(told.length, 1, stderr);
+  t.false(stderr.includes("\u001B"));
+  t.notRegex(stderr, /^coffer: denied: nothing/m);
+});
+
+test.serial("nothing is left of a caller that is killed meanwhile", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  for (const who of ["root", "user"] as const) {
+    const { box, env } = await makePlace(t, who);
+    const running = startIn(box, who, [...flags, "--", "sh", "-c", "echo begun; sleep 1000"], env);
+    await running.saw("begun");
+    process.kill(running.pid, "SIGKILL");
+    await running.done;
+    await nothingLeft(t, box, box.before);
+  }
+});
+
+test.serial("the log has every path, and the profile of --learn has those that were denied", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  const { box, env } = await makePlace(t, "root", hidden.replaceAll("BESIDE", "../beside"));
+  const log = join(box.base, "log");
+  const path = join(box.base, "beside/hidden");
+  const words = [...flags, "--json-log", log, "--", "sh", "-c", `cat ${path} 2>/dev/null`];
+  await sandboxIn(box, "root", words, env);
+  const events = readFileSync(log, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const answer = { op: "read", target: path, allowed: false, why: own, add: `--read ${path}` };
+  t.like(
+    events.find(({ event, target }) => event === "denied" && target === path),
+    answer,
+  );
+});
+
+for (const [other, why] of [
+  ["--reduced", /has no namespaces, and so cannot have --explain/],
+  ["--unsafe-no-seccomp", /a sandbox with --unsafe-no-seccomp has no supervisor/],
+  ["--unsafe-new-privileges", /a sandbox with --unsafe-new-privileges has no supervisor/],
+] as const)
+  test.serial(`--explain with ${other} is refused`, async (t) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    const { box, env } = await makePlace(t, "root");
+    const { exitCode, stderr } = await sandboxIn(box, "root", [...flags, other, "--", "true"], env);
+    t.is(exitCode, 125);
+    t.regex(stderr, why);
+  });
