@@ -247,11 +247,11 @@ export const weakenedPlanners: readonly Weakened[] = [
     name: "lengths of the plan have 16 bits (R10)",
     fixture: "VERIFIER",
     edits: [
-      {
-        file: core("wire/encode.ts"),
-        from: "putUint32(bytes, at + 4, length);",
-        to: "putUint32(bytes, at + 4, length & 0xffff);",
-      },
+      ...["length", "reference.length", "value.length"].map((length) => ({
+        file: core("wire/encode/fields.ts"),
+        from: `words[at + 1] = ${length};`,
+        to: `words[at + 1] = ${length} & 0xffff;`,
+      })),
     ],
     red: ["runc CVE-2021-43784", "a crash of the plan's reader"],
   },
