@@ -166,7 +166,7 @@ const damage: Readonly<Record<string, (system: MemorySystem, path: string, bytes
   "it has the digest alone": (system, path, bytes) => system.writeFile(path, bytes.slice(0, 64)),
   "it is nothing but zeros": (system, path, bytes) => system.writeFile(path, new Uint8Array(bytes.length)),
   "the plan is another's, with its own digest": (system, path, bytes) => {
-    const image = bytes.slice(64).map((byte, index) => (index === 900 ? byte ^ 1 : byte));
+    const image = bytes.slice(128).map((byte, index) => (index === 900 ? byte ^ 1 : byte));
     system.writeFile(path, Buffer.concat([Buffer.from(digest(image)), image]));
   },
   "a group may write to the directory": (system) => system.put(dir, undefined, { mode: 0o770, gid: 5 }),

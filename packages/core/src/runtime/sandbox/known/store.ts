@@ -31,32 +31,32 @@ function pickPlace(system: System): string {
   return optional(() => system.stat(session, { follow: false })) === undefined ? (others[0] ?? first) : first;
 }
 
-/**
- * Of the question and the answer: a file of another question is none of this one, and one that is damaged is none. Whoever can write
- * the place can make a seal.
- */
-function sealOf(system: System, key: string, content: Uint8Array): string {
-  const question = encodeText(key) ?? new Uint8Array();
-  const bytes = new Uint8Array(question.length + content.length);
-  bytes.set(question);
-  bytes.set(content, question.length);
-  return (system.checksum ?? system.digest)(bytes);
-}
-
-/** The content of a file of that key, whose seal is whole. */
-function contentOf(system: System, key: string, bytes: Uint8Array): Uint8Array | undefined {
-  const size = sealSize(system);
-  if (bytes.length <= size) return undefined;
-  const content = bytes.subarray(size);
-  return startsWith(bytes, sealOf(system, key, content)) ? content : undefined;
-}
-
 /** As many characters as a seal has. */
 const sealSize = ({ checksum }: System): number => (checksum === undefined ? 64 : 16);
 
-function startsWith(bytes: Uint8Array, text: string): boolean {
-  const wanted = encodeText(text);
-  return wanted?.every((byte, index) => byte === bytes[index]) === true;
+/** Of what follows it: a file that is damaged is none. Whoever can write the place can make a seal. */
+const sealOf = (system: System, sealed: Uint8Array): string => (system.checksum ?? system.digest)(sealed);
+
+/** A file: the seal, the key of the question, and the content. Undefined if the key has no bytes. */
+function sealedFile(system: System, key: string, content: Uint8Array): Uint8Array | undefined {
+  const size = sealSize(system);
+  const question = encodeText(key);
+  if (question === undefined) return undefined;
+  const bytes = new Uint8Array(size + question.length + content.length);
+  bytes.set(question, size);
+  bytes.set(content, size + question.length);
+  const seal = encodeText(sealOf(system, bytes.subarray(size)));
+  if (seal === undefined) return undefined;
+  bytes.set(seal);
+  return bytes;
+}
+
+/** The content of a file of that key, whose seal is whole: a file of another question is none of this one. */
+function contentOf(system: System, key: string, bytes: Uint8Array): Uint8Array | undefined {
+  const size = sealSize(system);
+  const from = size + key.length;
+  if (bytes.length <= from || decodeText(bytes, size, from) !== key) return undefined;
+  return decodeText(bytes, 0, size) === sealOf(system, bytes.subarray(size)) ? bytes.subarray(from) : undefined;
 }
 
 /** Bytes with something said of them, as one content. Undefined if the text has no bytes. */
@@ -125,10 +125,8 @@ export function openKeptFiles(system: System): KeptFiles {
           return moved;
         },
         write(content) {
-          const seal = encodeText(sealOf(system, key, content)) ?? new Uint8Array();
-          const bytes = new Uint8Array(seal.length + content.length);
-          bytes.set(seal);
-          bytes.set(content, seal.length);
+          const bytes = sealedFile(system, key, content);
+          if (bytes === undefined) return;
           optional(() => {
             system.makeDir(dir, { parents: true });
             if (isOwn(system, dir)) system.writeFile(path, bytes, { mode: 0o600 });

@@ -19,7 +19,9 @@ function readAll(path: string, fd: number, limit: number): Uint8Array {
     if (total > limit) throw new SystemError("read", path, "EFBIG");
     chunks.push(scratch.slice(0, count));
   }
-  return Buffer.concat(chunks, total);
+  const [first] = chunks;
+  // Most files come in one piece, which is a copy already.
+  return first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks, total);
 }
 
 const toRead = constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK;
