@@ -80,7 +80,7 @@ function readMount(
   const destination = foldDotDot(mount.destination);
   const isBind = options.bind !== "none";
   const type = isBind ? "bind" : (mount.type ?? "");
-  checkDestination(context, mount.destination, `${pointer}/destination`);
+  checkDestination(context, mount.destination, destination, `${pointer}/destination`);
   if (destination === "/proc" && !isBind && type !== "proc")
     issues.invalid(`${pointer}/destination`, `only a proc file system or a bind goes on /proc, not ${quote(type)}`);
   if (type === "") issues.invalid(`${pointer}/type`, "is required for a mount that is no bind");
@@ -90,8 +90,7 @@ function readMount(
   return { slot: `mount-${index}`, pointer, destination, type, source, isFile, options, ...maps };
 }
 
-function checkDestination({ issues }: Context, raw: string, pointer: string): void {
-  const path = foldDotDot(raw);
+function checkDestination({ issues }: Context, raw: string, path: string, pointer: string): void {
   if (raw === "") issues.invalid(pointer, "must not be empty");
   else if (path === "/") issues.invalid(pointer, "the root itself cannot be mounted over: use /root/path");
   else if (path !== "/proc" && isBeneath(path, "/proc") && !underProc.has(path))

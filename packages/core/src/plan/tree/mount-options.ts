@@ -42,8 +42,8 @@ interface Draft {
   idmap: MountOptions["idmap"];
   copyUp: boolean;
   data: { option: string; pointer: string }[];
-  /** Words that mean nothing on a bind, with the reason. */
-  notOnBind: { pointer: string; reason: string }[];
+  /** Words that mean nothing on a bind, and what they are for. */
+  notOnBind: { pointer: string; option: string; reason: string }[];
 }
 
 /** mount(2) takes SELinux's options in quotes, as their labels have commas; fsconfig(2) would take the quotes as a part. */
@@ -58,10 +58,7 @@ function apply(draft: Draft, option: string, pointer: string, issues: Issues): v
   const found = findWord(option);
   if (found === undefined) {
     draft.data.push({ option: unquoteContext(option), pointer });
-    draft.notOnBind.push({
-      pointer,
-      reason: `${quote(option)} is an option of a file system, a bind mount makes none`,
-    });
+    draft.notOnBind.push({ pointer, option, reason: "is an option of a file system, a bind mount makes none" });
     return;
   }
   const { effect, recursive } = found;
@@ -76,7 +73,7 @@ function apply(draft: Draft, option: string, pointer: string, issues: Issues): v
     case "superblock":
       draft.data.push({ option: effect.key, pointer });
       if (!effect.binds)
-        draft.notOnBind.push({ pointer, reason: `${quote(option)} is set on a file system, a bind mount makes none` });
+        draft.notOnBind.push({ pointer, option, reason: "is set on a file system, a bind mount makes none" });
       return;
     case "bind":
       draft.bind = recursive ? "rbind" : "bind";
@@ -86,7 +83,7 @@ function apply(draft: Draft, option: string, pointer: string, issues: Issues): v
       return;
     case "copyup":
       draft.copyUp = true;
-      draft.notOnBind.push({ pointer, reason: `${quote(option)} is for a tmpfs` });
+      draft.notOnBind.push({ pointer, option, reason: "is for a tmpfs" });
       return;
     case "refuse":
       issues.unsupported(pointer, effect.reason);
@@ -119,7 +116,8 @@ export function readMountOptions(
     apply(draft, option, pointerTo(pointer, index), issues);
   });
   if (draft.bind !== "none") {
-    for (const { pointer: at, reason } of draft.notOnBind) issues.warn(at, `${reason}: ignored`);
+    for (const { pointer: at, option, reason } of draft.notOnBind)
+      issues.warn(at, `${quote(option)} ${reason}: ignored`);
     return { ...draft, copyUp: false, data: [] };
   }
   if (!draft.copyUp || type === "tmpfs") return draft;

@@ -89,22 +89,22 @@ export interface Found {
   readonly recursive: boolean;
 }
 
-/** Looks a word up; undefined for data of the file system. */
-export function findWord(word: string): Found | undefined {
-  const plain = lookUp(attributes, word) ?? lookUp(propagationWords, word) ?? lookUp(words, word);
-  if (plain !== undefined) return { effect: plain, recursive: word === "rbind" || word === "ridmap" };
-  if (!word.startsWith("r")) return undefined;
-  const deep = lookUp(attributes, word.slice(1)) ?? lookUp(propagationWords, word.slice(1));
-  return deep === undefined ? undefined : { effect: deep, recursive: true };
-}
+const spreading = { ...attributes, ...propagationWords };
 
-function lookUp(table: Readonly<Record<string, Effect>>, word: string): Effect | undefined {
-  return Object.hasOwn(table, word) ? table[word] : undefined;
-}
+/** A word that is there as it is, such as `relatime`, is no recursive form of another one. */
+const found: ReadonlyMap<string, Found> = new Map([
+  ...Object.entries(spreading).map(([word, effect]) => [`r${word}`, { effect, recursive: true }] as const),
+  ...Object.entries({ ...words, ...spreading }).map(
+    ([word, effect]) => [word, { effect, recursive: word === "rbind" || word === "ridmap" }] as const,
+  ),
+]);
+
+/** Looks a word up; undefined for data of the file system. */
+export const findWord = (word: string): Found | undefined => found.get(word);
 
 /** Words that `features` tells: all that are not data of a file system. */
 export const mountOptionNames: readonly string[] = [
-  ...[...Object.keys(attributes), ...Object.keys(propagationWords)].flatMap((word) => [word, `r${word}`]),
+  ...Object.keys(spreading).flatMap((word) => [word, `r${word}`]),
   ...Object.entries(words)
     .filter(([, effect]) => effect.does !== "refuse")
     .map(([word]) => word),

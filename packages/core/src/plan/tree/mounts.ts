@@ -69,15 +69,15 @@ export const fileSystemMagics: Readonly<Record<string, number>> = {
 };
 
 /** MOUNT_ATTR_* → ST_* of statvfs(3), for those that a mount must keep. */
-const required: readonly (readonly [number, number])[] = [
-  [attr.readonly, 1],
-  [attr.nosuid, 2],
-  [attr.nodev, 4],
-  [attr.noexec, 8],
-  [attr.noatime, 1024],
-  [attr.nodiratime, 2048],
-  [attr.nosymfollow, 8192],
-];
+const required = [
+  { has: attr.readonly, flag: 1 },
+  { has: attr.nosuid, flag: 2 },
+  { has: attr.nodev, flag: 4 },
+  { has: attr.noexec, flag: 8 },
+  { has: attr.noatime, flag: 1024 },
+  { has: attr.nodiratime, flag: 2048 },
+  { has: attr.nosymfollow, flag: 8192 },
+] as const;
 
 /** Makes every mount of the list, in order, and tells what there is to do about them later. */
 export function planMounts(tree: TreeContext, mounts: readonly MountEntry[]): MountedTree {
@@ -209,7 +209,7 @@ function listExpected(mounts: readonly MountEntry[]): readonly ExpectedMount[] {
     const { own, deep } = mount.options;
     // The recursive words come after the others: `rrw` takes back what `ro` has set.
     const set = (own.set & ~deep.clear) | deep.set;
-    const require = required.reduce((sum, [has, flag]) => sum | ((set & has) === has ? flag : 0), 0);
+    const require = required.reduce((sum, { has, flag }) => ((set & has) === has ? sum | flag : sum), 0);
     const magic =
       mount.type === "bind" && mount.destination === "/proc" ? fileSystemMagics.proc : fileSystemMagics[mount.type];
     return { destination: mount.destination, magic: magic ?? 0, require, from: mount.pointer };

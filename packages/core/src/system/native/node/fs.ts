@@ -28,11 +28,9 @@ const formatMask = 0o170000;
 export class BigIntStats {
   /** As the host gives it: inode, device, mode, owner, group, major and minor of a device, milliseconds, links. */
   readonly found: HostStat;
-  readonly #format: number;
 
   constructor(found: HostStat) {
     this.found = found;
-    this.#format = found[2] & formatMask;
   }
 
   get ino(): bigint {
@@ -75,31 +73,31 @@ export class BigIntStats {
   }
 
   isDirectory(): boolean {
-    return this.#format === 0o040000;
+    return (this.found[2] & formatMask) === 0o040000;
   }
 
   isFile(): boolean {
-    return this.#format === 0o100000;
+    return (this.found[2] & formatMask) === 0o100000;
   }
 
   isSymbolicLink(): boolean {
-    return this.#format === 0o120000;
+    return (this.found[2] & formatMask) === 0o120000;
   }
 
   isCharacterDevice(): boolean {
-    return this.#format === 0o020000;
+    return (this.found[2] & formatMask) === 0o020000;
   }
 
   isBlockDevice(): boolean {
-    return this.#format === 0o060000;
+    return (this.found[2] & formatMask) === 0o060000;
   }
 
   isFIFO(): boolean {
-    return this.#format === 0o010000;
+    return (this.found[2] & formatMask) === 0o010000;
   }
 
   isSocket(): boolean {
-    return this.#format === 0o140000;
+    return (this.found[2] & formatMask) === 0o140000;
   }
 }
 
