@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { sandbox } from "@coffer/core";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { nothingLeft } from "../helpers/leftovers.ts";
@@ -222,3 +223,26 @@ for (const [other, why] of [
     t.is(exitCode, 125);
     t.regex(stderr, why);
   });
+
+test.serial("--learn names in its profile what a command was denied that swallows its errors", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  const { box, env } = await makePlace(t, "root", hidden.replaceAll("BESIDE", "../beside"));
+  const path = join(box.base, "beside/hidden");
+  const profile = join(box.base, "learnt.jsonc");
+  const words = ["--tools", "none", "--learn", profile, "--", "sh", "-c", `cat ${path} 2>/dev/null; true`];
+  const { stderr } = await sandboxIn(box, "root", words, env);
+  t.is(stderr, "");
+  t.true(readFileSync(profile, "utf8").includes(`  // denied: read ${path}: ${own}: add --read ${path}\n`));
+});
+
+test.serial("the result of a call has what its program was denied", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  const { box } = await makePlace(t, "root", hidden.replaceAll("BESIDE", "../beside"));
+  const target = join(box.base, "beside/hidden");
+  const asked = { args: ["/bin/cat", target], cwd: box.path, tools: "none" } as const;
+  t.deepEqual((await sandbox({ ...asked, explain: true })).denied, [
+    { op: "read", target, allowed: false, why: own, add: `--read ${target}` },
+  ]);
+  t.deepEqual((await sandbox(asked)).denied, []);
+  await nothingLeft(t, box, box.before);
+});

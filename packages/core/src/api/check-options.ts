@@ -228,6 +228,7 @@ export const sandboxKnown = {
   ...sandboxed,
   ...placeKnown,
   isolation: oneOf("namespaces", "reduced"),
+  explain: flag,
 } as const satisfies Readonly<Record<keyof SandboxOptions, Check>>;
 
 /** Options of `openSandbox`. */

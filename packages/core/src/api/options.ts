@@ -2,6 +2,7 @@ import type { Config, ConfigInput, Policy } from "@coffer/spec";
 import type { Weakening } from "../defaults/index.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Left } from "../runtime/sandbox/left/left.ts";
+import type { Answer } from "../runtime/sandbox/why.ts";
 
 /** Where a standard stream goes: to or from this program, the caller's own, nowhere, a descriptor, or a stream of the caller's. */
 export type StdioOption<Stream = NodeJS.ReadableStream | NodeJS.WritableStream> =
@@ -140,6 +141,8 @@ export interface RunResult<Written extends Output = string> {
   /** More was written than `maxBuffer`. */
   readonly isMaxBuffer: boolean;
   readonly isTerminated: boolean;
+  /** Of a sandbox with `explain`: what it was denied of all that its program has asked for, each with what allows it. */
+  readonly denied: readonly Answer[];
   /** Of a sandbox: what it has left in directories of the host that programs of the host act upon. */
   readonly left: readonly Left[];
 }

@@ -47,6 +47,7 @@ function toResult<Written extends Output>(
     isCanceled: ending.canceled,
     isMaxBuffer: ending.full,
     isTerminated: signal !== undefined,
+    denied: exit.denied ?? [],
     left: exit.left ?? [],
   };
 }
@@ -93,6 +94,7 @@ export function neverRan<Written extends Output>(
     isCanceled: canceled,
     isMaxBuffer: false,
     isTerminated: false,
+    denied: [],
     left: [],
   };
 }

@@ -33,6 +33,7 @@ export type { PlanFileOptions } from "./reports/stored-plan.ts";
 export { runPlanFile } from "./reports/stored-plan.ts";
 export { gatherAnswers } from "./sandbox/denied/asked.ts";
 export { makeListener } from "./sandbox/denied/guess.ts";
+export { canExplain } from "./sandbox/fence.ts";
 export { shellCommand } from "./sandbox/host-words.ts";
 export type { Applied, ApplyOptions, Undone } from "./sandbox/overlay/apply.ts";
 export { applyOverlay, undoOverlay } from "./sandbox/overlay/apply.ts";

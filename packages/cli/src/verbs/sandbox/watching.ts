@@ -5,7 +5,7 @@ import { CofferError } from "@coffer/core";
 import { escapeJson, shellWord } from "@coffer/core/escape";
 import type { HeldFile } from "@coffer/core/output";
 import { holdFile } from "@coffer/core/output";
-import type { Answer, Denied, Exit, RunningSandbox, SandboxNetwork, SandboxVerbOptions } from "@coffer/core/verbs";
+import type { Answer, Denied, Exit, RunningSandbox, SandboxVerbOptions } from "@coffer/core/verbs";
 import * as verbs from "@coffer/core/verbs";
 import { toOneLine } from "../../output/one-line.ts";
 import { whyOf } from "../../output/write-errors.ts";
@@ -55,11 +55,7 @@ function makeEvents(file: HeldFile | undefined) {
   };
 }
 
-type Options = {
-  readonly network?: SandboxNetwork | undefined;
-  readonly writable?: boolean | undefined;
-  readonly sockets?: unknown;
-};
+type Options = Pick<SandboxVerbOptions, "network" | "writable" | "sockets" | "unsafe" | "isolation" | "watch">;
 type More = Pick<SandboxVerbOptions, "onDenied" | "onConnected" | "stdio">;
 
 /** Passes standard error on, and listens. */
@@ -167,7 +163,8 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
       sockets = verbs.givenSockets(runtime, options);
       if (learn === undefined) return options;
       const { network } = options;
-      return { ...options, network: { ...network, allow: [...(network?.allow ?? []), "*"] } };
+      const watch = verbs.canExplain(runtime.system, options);
+      return { ...options, watch, network: { ...network, allow: [...(network?.allow ?? []), "*"] } };
     },
     launch: async (start: (more: More) => Promise<RunningSandbox>): Promise<RunningSandbox> => {
       const listens = hints && !runtime.system.caller.isInteractive;
@@ -183,9 +180,10 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
     },
     /** Tells everything, when the sandbox has ended. */
     end: async (exit: Exit): Promise<void> => {
-      const explained = running?.denied() ?? [];
+      const explained = exit.denied ?? [];
       for (const answer of explained) events.many("denied", answer);
-      for (const answer of verbs.gatherAnswers(explained)) list(answer);
+      const gathered = verbs.gatherAnswers(explained);
+      if (values.boolean("explain")) for (const answer of gathered) list(answer);
       const found = hints ? (await guesses()).filter(({ op, target }) => !denied.has(`${op} ${target}`)) : [];
       for (const one of found) events.write("guess", one);
       const { status, signal, durationMs, usage } = exit;
@@ -197,7 +195,8 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
       // A program that succeeds complains of nothing that matters.
       const shown = status === 0 ? [] : lines;
       for (const line of [...listDenied(), ...shown]) process.stderr.write(`coffer: ${line}\n`);
-      if (learn !== undefined) store(learn, lines, exit);
+      const learnt = values.boolean("explain") ? [] : gathered.map((one) => describe(one, "denied"));
+      if (learn !== undefined) store(learn, [...learnt, ...lines], exit);
     },
   };
 }

@@ -11,6 +11,7 @@ import type { Report, ReportState, Usage } from "../../wire/report/report.ts";
 import { placesOf, requireAllowed } from "../policy/guard.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Left } from "../sandbox/left/left.ts";
+import type { Answer } from "../sandbox/why.ts";
 import { readStartTime } from "../store/identity.ts";
 import { toLaunchError } from "./errors/launch-error.ts";
 import type { Image } from "./image.ts";
@@ -28,6 +29,8 @@ export interface Exit {
   readonly usage: Usage | undefined;
   /** Whether the launcher has run its plan to the end; it may have been killed after it told of the container's. */
   readonly isComplete: boolean;
+  /** Of a sandbox that is watched: what it was denied of all that its program has asked for. */
+  readonly denied?: readonly Answer[];
   /** Of a sandbox: what it has left that programs of the host act upon. */
   readonly left?: readonly Left[];
 }

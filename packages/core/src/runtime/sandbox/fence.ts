@@ -29,8 +29,18 @@ function checkSupervisor(argument: string, what: string, unsafe: readonly Weaken
   throw new CofferError("E_USAGE", message, { argument }, { hint: "leave one of the two out" });
 }
 
+interface Explained {
+  readonly unsafe?: readonly Weakening[] | undefined;
+  readonly isolation?: "namespaces" | "reduced" | undefined;
+}
+
 /** The flags of its filter are those of Linux 6.0. */
 const canWatch = ({ major }: HostFacts["kernel"]): boolean => major >= 6;
+
+/** Whether what a program asks for can be told. */
+export function canExplain(system: System, { unsafe = [], isolation }: Explained): boolean {
+  return isolation !== "reduced" && !unsafe.some((one) => against.has(one)) && canWatch(toKernel(system.uname()));
+}
 
 /**
  * Refuses to tell what a program asks for where that cannot be told.

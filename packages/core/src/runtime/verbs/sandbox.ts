@@ -11,7 +11,7 @@ import type { Exit } from "../launch/reports.ts";
 import { awaitExit, awaitStart, identityOf, startLaunch } from "../launch/reports.ts";
 import { placesOf, requireAllowed } from "../policy/guard.ts";
 import type { Runtime } from "../runtime.ts";
-import { explainAsked } from "../sandbox/denied/asked.ts";
+import { askedOf, explainAsked } from "../sandbox/denied/asked.ts";
 import { explainComplaints } from "../sandbox/denied/complaints.ts";
 import type { Complaint } from "../sandbox/denied/guess.ts";
 import { startWatch } from "../sandbox/denied/watched.ts";
@@ -81,8 +81,6 @@ export function launchPrepared(
 export interface RunningSandbox extends Running {
   /** What of the network it may reach, undefined where that cannot change. */
   readonly reach: Reach | undefined;
-  /** What of all that the program has asked for it was denied, where it is watched: at its end, or so far. */
-  denied(): readonly Answer[];
   /** What of a program's complaints the sandbox may be the reason for. */
   explain(complaints: readonly Complaint[]): readonly Answer[];
 }
@@ -190,21 +188,17 @@ async function launchIn(
     published?.begin(running.process);
     names = keepNames(runtime.system, view.before.names, since);
     const ended = { view, since, names };
-    const wait = (): Promise<Exit> =>
-      awaitEnd(runtime, options, ended, () => running.wait().finally(() => published?.close())).finally(names.close);
-    const isOpen = options.unsafe?.includes("host-network") === true;
-    const isOnline = network !== undefined || isOpen;
-    const reaches = network?.access === undefined ? "none" : "proxy";
-    const askedOf = {
-      view,
-      network: isOpen ? ("host" as const) : (reaches as "none" | "proxy"),
-      hostPorts: options.network?.hostPorts ?? [],
+    const wait = async (): Promise<Exit> => {
+      const all = (): Promise<Exit> => running.wait().finally(() => published?.close());
+      const exit = await awaitEnd(runtime, options, ended, all).finally(names.close);
+      if (watch === undefined) return exit;
+      return { ...exit, denied: explainAsked(runtime.system, askedOf(options, view, network), watch.asked()) };
     };
+    const isOnline = network !== undefined || options.unsafe?.includes("host-network") === true;
     return {
       ...running,
       wait,
       reach,
-      denied: () => explainAsked(runtime.system, askedOf, watch?.asked() ?? []),
       explain: (complaints) => explainComplaints(runtime.system, { view, cwd: dir.at.path, isOnline }, complaints),
     };
   } catch (error) {

@@ -6,7 +6,9 @@ import type { PathRule } from "../../../defaults/sandbox/rules.ts";
 import { proxyPort } from "../../../egress/env.ts";
 import { isBeneath } from "../../../paths.ts";
 import type { System } from "../../../system/port.ts";
+import type { PreparedNetwork } from "../../egress/sandbox-network.ts";
 import type { SandboxView } from "../files.ts";
+import type { SandboxVerbOptions } from "../plan.ts";
 import { findPath } from "../real-path.ts";
 import { systemRules } from "../seen.ts";
 import type { Answer } from "../why.ts";
@@ -21,6 +23,16 @@ export interface AskedOf {
   /** `proxy`: hosts are reached through the proxy alone, which tells of those that it denies. */
   readonly network: "none" | "proxy" | "host";
   readonly hostPorts: readonly number[];
+}
+
+/** What of a sandbox counts for it. */
+export function askedOf(
+  { unsafe, network: { hostPorts = [] } = {} }: SandboxVerbOptions,
+  view: SandboxView,
+  network: PreparedNetwork | undefined,
+): AskedOf {
+  const reaches = network?.access === undefined ? "none" : "proxy";
+  return { view, network: unsafe?.includes("host-network") === true ? "host" : reaches, hostPorts };
 }
 
 /** They are of the kernel, and the same for every program; or the sandbox has its own. */
