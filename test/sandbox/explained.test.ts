@@ -46,9 +46,9 @@ shows(
   [],
   "{ cat BESIDE/hidden; test -e BESIDE/hidden; true >made; mkdir /opt/made; } >/dev/null 2>&1; true",
   [
-    `read BESIDE/hidden: ${own}: add --read BESIDE/hidden`,
     "write DIR/made: the tree that is worked in: can only be read: add --rw",
     "write /opt/made: the host's programs and their settings: can only be read: add --write /opt/made",
+    `read BESIDE/hidden: ${own}: add --read BESIDE/hidden`,
   ],
   hidden,
 );
@@ -114,6 +114,15 @@ shows(
   ["connect 192.0.2.7:443: only the proxy reaches hosts, which the variable HTTPS_PROXY names"],
 );
 
+test.serial("a host that is looked for by its name is named by what the command says", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  const script = "/usr/bin/getent hosts example.org; echo curl: Could not resolve host: example.org >&2; exit 6";
+  const { told, stderr } = await denied(t, "root", [], script);
+  t.deepEqual(told, ["connect a host by its name: the sandbox has no network: add --allow HOST"], stderr);
+  t.regex(stderr, /^coffer: guess: denied: connect example\.org: .*add --allow example\.org$/m);
+  t.deepEqual((await denied(t, "root", ["--allow", "a.org"], "/usr/bin/getent hosts example.org")).told, []);
+});
+
 test.serial("a socket of the host that is not shown is named with --socket", async (t) => {
   if (!(await needs(t, "root", "user", "userns"))) return;
   const { box, env } = await makePlace(t, "root");
@@ -142,8 +151,8 @@ shows(
   ["--rw", "--fence"],
   "exec 2>/dev/null; cat BESIDE/hidden; mkdir .vscode; echo x >a; cat a; rm a; true",
   [
-    `read BESIDE/hidden: ${own}: add --read BESIDE/hidden`,
     "write DIR/.vscode: guarded, and missing: programs of the host act upon it",
+    `read BESIDE/hidden: ${own}: add --read BESIDE/hidden`,
   ],
   hidden,
 );

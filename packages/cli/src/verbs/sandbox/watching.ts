@@ -97,7 +97,9 @@ function openLog(path: string): HeldFile {
 /** Follows a sandbox. */
 export function makeWatch(runtime: Runtime, values: Values, args: readonly string[]) {
   const [log, learn] = [values.text("json-log"), values.text("learn")];
-  const hints = values.boolean("hints") || learn !== undefined;
+  // No call says by which name a host was looked for: that is guessed.
+  const guessesToo = values.boolean("explain") && !runtime.system.caller.isInteractive;
+  const hints = values.boolean("hints") || learn !== undefined || guessesToo;
   // These need timers and streams of Node.
   if (log !== undefined || hints || values.boolean("explain")) runtime.system.handOver?.();
   if (values.boolean("hints")) checkTerminal(runtime, "--hints");

@@ -49,6 +49,8 @@ test(says, "reduced sandboxes", "limited", /no Landlock/, { lsm: ["apparmor"] })
 test(says, "reduced sandboxes", "limited", /signals reach every process/, { kernel: { major: 6, minor: 8 } });
 test(says, "guarded names", "limited", /before Linux 6\.0.*told at the end/, { kernel: { major: 5, minor: 19 } });
 test(says, "guarded names", "limited", /no Landlock/, { lsm: ["apparmor"] });
+test(says, "reasons", "ok", /--explain/, {});
+test(says, "reasons", "limited", /before Linux 6\.0: .*--hints/, { kernel: { major: 5, minor: 15 } });
 test(says, "tracing", "limited", /suid_dumpable is 1: .*set it to 0 or 2/, { seenAtIds: true });
 test(says, "ids", "limited", /etc\/subuid/, { ...user, subids: { uids: [], gids: [] } });
 const range = [{ start: 100000, length: 65536 }];

@@ -8,7 +8,7 @@ import { findConfinement, findHelperPath, findUsernsSwitch } from "../../host/pr
 import type { UsernsSwitch } from "../../host/userns-switches.ts";
 import { handledRights, meetsFloor } from "../../plan/index.ts";
 import type { Runtime } from "../runtime.ts";
-import { hasFence } from "../sandbox/fence.ts";
+import { canWatch, hasFence } from "../sandbox/fence.ts";
 
 /** One thing that was looked at. */
 export interface Diagnosis {
@@ -165,11 +165,29 @@ function fence({ kernel, lsm }: DoctorFacts): Diagnosis {
   return limited("guarded names", "no Landlock, or one before Linux 6.0", means);
 }
 
+/** What tells why a sandbox has denied something. */
+function reasons({ kernel }: DoctorFacts): Diagnosis {
+  if (canWatch(kernel))
+    return ok("reasons", "with --explain a sandbox lists what its command asked for and was denied");
+  return limited("reasons", "a kernel before Linux 6.0", "--explain is refused; --hints reads what the command says");
+}
+
 /** Tells what there is and what there is not. Pure. */
 export function diagnose(facts: DoctorFacts): readonly Diagnosis[] {
-  return [kernel, caller, userNamespaces, reduced, fence, tracing, ids, cgroups, systemd, labels, checkpoints].map(
-    (look) => look(facts),
-  );
+  return [
+    kernel,
+    caller,
+    userNamespaces,
+    reduced,
+    fence,
+    reasons,
+    tracing,
+    ids,
+    cgroups,
+    systemd,
+    labels,
+    checkpoints,
+  ].map((look) => look(facts));
 }
 
 /** What `doctor` says, and the status to exit with: 1 when no container can be made. `front` is what runs this program. */

@@ -35,7 +35,7 @@ interface Explained {
 }
 
 /** The flags of its filter are those of Linux 6.0. */
-const canWatch = ({ major }: HostFacts["kernel"]): boolean => major >= 6;
+export const canWatch = ({ major }: HostFacts["kernel"]): boolean => major >= 6;
 
 /** Whether what a program asks for can be told. */
 export function canExplain(system: System, { unsafe = [], isolation }: Explained): boolean {

@@ -3,6 +3,7 @@
 
 import { ownFiles } from "../../../defaults/sandbox/places.ts";
 import type { PathRule } from "../../../defaults/sandbox/rules.ts";
+import { ruleFor } from "../../../defaults/sandbox/rules.ts";
 import { proxyPort } from "../../../egress/env.ts";
 import { isBeneath } from "../../../paths.ts";
 import type { System } from "../../../system/port.ts";
@@ -74,6 +75,23 @@ function leadsToShown({ rules }: SandboxView, dir: string): boolean {
   return [...systemRules, ...ownRules, ...rules].some(isShown);
 }
 
+/** Where resolvers look for a server. A sandbox without a network has none, and one with a proxy asks for no name. */
+const resolver = "/etc/resolv.conf";
+const unresolved: Answer = {
+  op: "connect",
+  target: "a host by its name",
+  allowed: false,
+  why: "the sandbox has no network",
+  add: "--allow HOST",
+};
+
+/** What a program looks for in vain on file systems of the sandbox's own comes last: there is much of it, and little is missed. */
+function ownLast({ rules }: SandboxView, answers: readonly Answer[]): readonly Answer[] {
+  const all = [...ownRules, ...rules];
+  const isOwn = ({ target }: Answer): boolean => ruleFor(all, target)?.access === "tmp";
+  return [...answers.filter((one) => !isOwn(one)), ...answers.filter(isOwn)];
+}
+
 /** Judges what was asked for, in that order. */
 export function explainAsked(system: System, of: AskedOf, asked: readonly Asked[]): readonly Answer[] {
   const judge = makeJudge(system, of.view);
@@ -85,6 +103,7 @@ export function explainAsked(system: System, of: AskedOf, asked: readonly Asked[
     if (op === "bind") return [];
     if (op === "connect") return judgeHost(of.network, own, one);
     if (op === "write") made.add(target);
+    if (target === resolver) return of.network === "none" ? [unresolved] : [];
     if (unmissed.test(target) || everywhere.some((dir) => isBeneath(target, dir))) return [];
     const isThere =
       findPath(system, op === "write" ? target.slice(0, target.lastIndexOf("/")) || "/" : target) !== undefined;
@@ -92,7 +111,7 @@ export function explainAsked(system: System, of: AskedOf, asked: readonly Asked[
     const answer = judge(target, [op === "dial" ? "connect" : op]);
     return answer === undefined ? [] : [answer];
   });
-  return withoutTwins(denied);
+  return ownLast(of.view, withoutTwins(denied));
 }
 
 /** So many names of a directory are listed one by one. */
