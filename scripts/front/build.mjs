@@ -116,9 +116,11 @@ async function buildProgram(arch, { folder, files }, { file: image, id }) {
   const include = ["-I", folder, "-I", join(source, "host"), "-I", join(root, "helper-c")];
   const compile = (file, more) => {
     const object = join(cache, `${file.slice(file.lastIndexOf("/") + 1)}.${arch}.o`);
-    return { args: ["cc", ...target, ...common, ...more, ...include, "-c", file, "-o", object], object };
+    return { args: ["cc", ...target, ...common, ...unwinding, ...more, ...include, "-c", file, "-o", object], object };
   };
   const reserved = forValgrind ? [fewAddresses] : [];
+  // Nobody but valgrind unwinds the stack. The tables for that are 75 kB, and 23 packed.
+  const unwinding = forValgrind ? [] : ["-fno-unwind-tables", "-fno-asynchronous-unwind-tables"];
   const jobs = [
     // A function for itself: the linker leaves out what is not called.
     ...files.map((file) => compile(file, ["-w", "-ffunction-sections", "-DWASM_RT_MEMCHECK_GUARD_PAGES=1"])),
