@@ -1,14 +1,18 @@
 // What is changed in QuickJS's sources, which are not in this tree: edits/ has the rows. Each names a function, what is there, and
 // what is put in its place. `image(p)` is true for an object of the image; engine.h defines it.
+import { callEdits, callInsertions } from "./edits/calls.mjs";
 import { fastEdits } from "./edits/fast.mjs";
 import { imageEdits } from "./edits/image.mjs";
 import { insertions, interpreterEdits } from "./edits/interpreter.mjs";
+import { listEdits, listInsertions } from "./edits/lists.mjs";
 
 /** A row: file, function, text that is there once, text that takes its place. */
 export const edits = [
   ...imageEdits,
   ...fastEdits,
   ...interpreterEdits,
+  ...callEdits,
+  ...listEdits,
   // A mistake of this version: of two negative numbers the larger in size was told to be the larger one.
   [
     "quickjs.c",
@@ -111,7 +115,9 @@ export function editSource(file, source) {
     if (found !== 1) throw new Error(`${file}: ${name} has ${found} times: ${from}`);
     text = text.slice(0, start) + body.replace(from, () => to) + text.slice(end);
   }
-  for (const [, name, before] of insertions.filter(([where]) => where === file)) {
+  for (const [, name, before] of [...insertions, ...callInsertions, ...listInsertions].filter(
+    ([where]) => where === file,
+  )) {
     const [start] = findFunction(text, name);
     text = text.slice(0, start) + before + text.slice(start);
   }

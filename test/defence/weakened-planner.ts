@@ -247,11 +247,16 @@ export const weakenedPlanners: readonly Weakened[] = [
     name: "lengths of the plan have 16 bits (R10)",
     fixture: "VERIFIER",
     edits: [
-      ...["length", "reference.length", "value.length"].map((length) => ({
-        file: core("wire/encode/fields.ts"),
+      ...(["length", "length + 1"] as const).map((length) => ({
+        file: core("wire/encode/sections.ts"),
         from: `words[at + 1] = ${length};`,
-        to: `words[at + 1] = ${length} & 0xffff;`,
+        to: `words[at + 1] = (${length}) & 0xffff;`,
       })),
+      {
+        file: core("wire/encode/fields.ts"),
+        from: "words[at + 1] = value.length;",
+        to: "words[at + 1] = value.length & 0xffff;",
+      },
     ],
     red: ["runc CVE-2021-43784", "a crash of the plan's reader"],
   },

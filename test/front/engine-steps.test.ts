@@ -57,6 +57,29 @@ const programs = [
   "const long = 'ab'.repeat(3000); let rope = ''; for (let at = 0; at < 3000; at++) rope += 'ab'; return [rope === long, rope !== long + 'b'];",
   "Array.prototype[7] = 'far'; const all = [[1][7], [, 2][0], [][7]]; delete Array.prototype[7]; return all;",
   "String.prototype.own = 5; const all = ['a'.own, 'a'['own']]; delete String.prototype.own; return [...all, 'a'.own];",
+  // Arrays that are made of arrays, where something is not the engine's own.
+  "const a = [1, 2]; a.constructor = undefined; return [a.map((x) => x), a.filter(() => true).constructor === Array];",
+  "const a = [1, 2]; a.constructor = { [Symbol.species]: function (size) { this.made = size; } }; return [a.map((x) => x).made, a.filter(() => true)[0]];",
+  "const own = Object.getOwnPropertyDescriptor(Array, Symbol.species); Object.defineProperty(Array, Symbol.species, { value: class extends Array { own = 1 }, configurable: true }); try { return [1].map((x) => x).own; } finally { Object.defineProperty(Array, Symbol.species, own); }",
+  "Array.prototype.constructor = class extends Array { own = 2 }; try { return [[1].slice(0).own, [1].concat([2]).own]; } finally { Array.prototype.constructor = Array; }",
+  "const a = [1, , 3]; return [a.map((x) => x), a.map((x) => x).length, 1 in a.map((x) => x), a.slice(1), a.filter(() => true), [].map((x) => x)];",
+  "const own = Array.prototype[Symbol.iterator]; Array.prototype[Symbol.iterator] = function* () { yield 'own'; }; try { return [...[1, 2]]; } finally { Array.prototype[Symbol.iterator] = own; }",
+  "const walk = Object.getPrototypeOf([][Symbol.iterator]()); const own = walk.next; walk.next = () => ({ done: true }); try { return [...[1, 2]]; } finally { walk.next = own; }",
+  "const a = [1, , 3]; a.length = 5; return [[...a], [0, ...a, ...[], ...'xy', ...new Set([7])], Math.max(...[1, 5, 2]), ((...all) => all)(...a, 4)];",
+  "const a = [1]; const all = [a.push(2, 3), a.push(), a.push(...a)]; a.length = 9; return [...all, a.push('x'), a, Array.prototype.push.call({ length: 3, 3: 0 }, 1)];",
+  "const all = []; Object.defineProperty(Array.prototype, '1', { set(x) { all.push(x); }, configurable: true }); try { const a = [0]; return [a.push('seen'), a.length, all]; } finally { delete Array.prototype[1]; }",
+  // Texts of pieces: `#{` stands for the begin of one.
+  "const a = 'é', b = '€'; return [`#{1}#{-2147483648}x#{a}`, `#{b}#{1}`, `#{null}#{undefined}#{true}`, `#{0}`, `#{''}#{''}`, `#{-0}#{1e21}#{5n}`, ''.concat(), 'a'.concat(1, [2, 3])];",
+  "const all = []; const o = { toString() { all.push('text'); return 'o'; }, valueOf() { return 4; } }; try { all.push(`#{o}#{1}#{o}`, `#{'x'.repeat(600)}#{1}`, `#{'y'.repeat(500)}#{'z'.repeat(12)}`, `#{'y'.repeat(500)}#{'z'.repeat(13)}`, `#{'a'}#{Symbol.iterator}`); } catch (error) { all.push(error.constructor.name); } return all;",
+  "return [String.prototype.concat.call(5, 'a'), (() => { try { return String.prototype.concat.call(null); } catch (error) { return error.constructor.name; } })()];",
+  // Functions that are made, and called.
+  "'use strict'; const a = (x, y = 1, ...z) => x; const b = function named() {}; const all = [a, b, () => {}, async () => {}, function* () {}].map((f) => [f.name, f.length, Reflect.ownKeys(f).map(String)]); return all;",
+  "const make = () => (x) => x; const a = make(), b = make(); delete a.name; Object.defineProperty(b, 'length', { value: 9 }); b.own = 1; const c = make(); return [[a, b, c].map((f) => [f.name, f.length, f.own, Reflect.ownKeys(f)]), 'name' in a];",
+  "const make = () => function (x) { this.x = x; }; const A = make(), B = make(); A.prototype.y = 2; return [new A(1).y, new B(3).x, new B(3).y, A.prototype === B.prototype, new A(1) instanceof B];",
+  "'use strict'; const f = () => {}; try { f.name = 'other'; } catch (error) { return [error.constructor.name, f.name]; } return f.name;",
+  "const all = []; for (const f of [5, {}, Map, Symbol, 'a'.x]) { try { all.push(typeof f()); } catch (error) { all.push(error.constructor.name); } } return all;",
+  "return [parseInt('12'), Math.max(), ['1', '2', '3'].map(parseInt), [3, 1, 2].sort((a, b) => b - a), [1].includes(), Reflect.apply(Math.min, null, [4, 2]), Math.min.bind(null, 3)(7)];",
+  "const deep = (n) => [0].map(() => deep(n + 1)); try { deep(0); } catch (error) { return error instanceof RangeError || error.constructor.name === 'InternalError'; }",
   "const a = { 1: 'one', '-1': 'less', '01': 'zero' }; return ['1', '-1', '01', 1, -1].map((key) => a[key]);",
 ];
 
@@ -75,7 +98,7 @@ const sources = [
   ...values.flatMap((value) => steps.map((step) => `((v) => ${step})(${value})`)),
   ...values.flatMap((value) => keys.map((key) => `((v) => v[${key}])(${value})`)),
   ...values.flatMap((left) => values.map((right) => `((v, w) => [v === w, v !== w])(${left}, ${right})`)),
-  ...programs.map((program) => `(() => { ${program} })()`),
+  ...programs.map((program) => `(() => { ${program.replaceAll("#{", "\u0024{")} })()`),
   // The largest array is not walked.
 ].filter((source) => !/new Array/.test(source) || /v\[|v === w|v\.length/.test(source));
 

@@ -76,7 +76,7 @@ FUNCTION(js_decode)
 	if (bytes_read(context, argv[0], &bytes, &size) != 0)
 		return JS_UNDEFINED;
 	for (size_t at = 0; at < size;) {
-		size_t step = point_size(bytes + at, size - at);
+		size_t step = bytes[at] < 0x80 ? 1 : point_size(bytes + at, size - at);
 
 		if (step == 0)
 			return JS_UNDEFINED;

@@ -1,5 +1,5 @@
 // How untrusted text is printed. One import: the entry for engines has nothing else of this package.
-import { isPlainJson } from "./plain.ts";
+import { isPlainJson, isPlainText } from "./plain.ts";
 
 // Controls, separators of lines, what is invisible or reorders text, blanks that look like a space, and lone surrogates: none may
 // reach a terminal or a log. DI is what Unicode says is ignored where a font has no sign for it, as variation selectors and fillers of
@@ -31,7 +31,7 @@ export function escapeControl(text: string): string {
 
 /** The same for text between quotes, with `\\` and `\"`: no two texts are printed alike. */
 export function escapeText(text: string): string {
-  return text.replace(unprintableInText, escapeChar);
+  return isPlainText(text) ? text : text.replace(unprintableInText, escapeChar);
 }
 
 /** The same for a cell of a table: blanks that could be taken for its border are `\x20`, backslashes are doubled. */

@@ -1,4 +1,3 @@
-import { putUint32 } from "../../wire/bytes.ts";
 import type { DeviceRule } from "./device-rules.ts";
 import { access, isTotal } from "./device-rules.ts";
 
@@ -91,8 +90,9 @@ function pushThen(program: Program, { allow, access: bits }: DeviceRule): void {
   pushAnswer(program, allow ? 1 : 0);
 }
 
+/** As the machine has its words: plans are encoded on little-endian machines only. */
 function encode(program: Program): Uint8Array {
-  const bytes = new Uint8Array(program.length * 4);
-  for (let index = 0; index < program.length; index++) putUint32(bytes, index * 4, program[index] ?? 0);
-  return bytes;
+  const words = new Uint32Array(program.length);
+  for (let index = 0; index < program.length; index++) words[index] = program[index] ?? 0;
+  return new Uint8Array(words.buffer);
 }

@@ -6,9 +6,6 @@ const slot = "proc";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Each op that takes a procfs calls it so. */
-const uses = (op: Fields): boolean => op.proc === slot || (op.op === "close" && op.slot === slot);
-
 /**
  * The op before which the launcher closes its procfs: it waits for init there, which makes the tree, and no op uses the procfs any
  * more. Undefined where init has a descriptor of its own, as whoever closes last pays.
@@ -21,16 +18,22 @@ function findWait({ ops }: Plan): number | undefined {
     const op = ops[index];
     if (op === undefined) break;
     const { op: name, phase } = op;
-    if (name === "open-procfs") isDefined = true;
-    else if (uses(op)) {
-      if (phase !== "host" && phase !== "parent") return undefined;
+    if (phase === "host") {
+      if (name === "open-procfs") isDefined = true;
+      continue;
+    }
+    if (!isDefined) return undefined;
+    const fields: Fields = op;
+    // Each op that takes a procfs calls it so.
+    if (fields.proc === slot || (name === "close" && fields.slot === slot)) {
+      if (phase !== "parent") return undefined;
       wait = undefined;
     } else if (phase === "parent" && (name === "sync" || name === "await-exec")) {
       if (isTreeMade) wait ??= index;
       else isTreeMade = name === "sync";
     }
   }
-  return isDefined ? wait : undefined;
+  return wait;
 }
 
 /** Has the launcher close its procfs where that costs nobody time. */

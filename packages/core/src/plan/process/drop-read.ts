@@ -29,6 +29,7 @@ export function readDrop(
 
 /** Checks that init can still make its last calls once it has loaded the filter. */
 export function checkFilter(context: Context, plan: Plan, { filter }: Pick<DropPlan, "filter">): void {
+  if (filter === undefined) return;
   const loaded = plan.ops.findIndex(({ op }) => op === "load-seccomp" || op === "load-listener");
-  if (filter !== undefined && loaded >= 0) checkFilterCalls(context, filter, plan.ops.slice(loaded + 1));
+  if (loaded >= 0) checkFilterCalls(context, filter, plan.ops.slice(loaded + 1));
 }

@@ -126,7 +126,13 @@ function readEnv({ process, processPointer, issues }: Context, options: ProcessO
 export function findCandidates(name: string, env: readonly string[]): readonly string[] {
   if (name.includes("/") || name === "") return [name];
   const path = env.find((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) ?? defaultPath;
-  return [...new Set(path.split(":").map((dir) => (dir === "" ? `./${name}` : `${dir.replace(/\/+$/, "")}/${name}`)))];
+  return [
+    ...new Set(
+      path
+        .split(":")
+        .map((dir) => (dir === "" ? `./${name}` : `${dir.endsWith("/") ? dir.replace(/\/+$/, "") : dir}/${name}`)),
+    ),
+  ];
 }
 
 /** One `set-rlimit`. */

@@ -48,15 +48,12 @@ export function putString(
 ): void {
   const value = op[key];
   if (typeof value !== "string") throw fault(op, key, "is not a string");
-  const reference = strings.add(value);
-  if (reference === undefined) throw fault(op, key, notText);
-  const { length } = reference;
+  const length = strings.put(value, words, at);
+  if (length < 0) throw fault(op, key, notText);
   if (form !== undefined) {
     const wrong = formFault(form, value, length);
     if (wrong !== undefined) throw fault(op, key, wrong);
   }
-  words[at] = reference.offset;
-  words[at + 1] = length;
 }
 
 function isStrings(value: unknown): value is readonly string[] {
@@ -78,10 +75,7 @@ export function putStrings(
     if (isOptional) return;
     throw fault(op, key, "has no string");
   }
-  const reference = strings.addRun(value);
-  if (reference === undefined) throw fault(op, key, notText);
-  words[at] = reference.offset;
-  words[at + 1] = reference.length;
+  if (strings.putRun(value, words, at) < 0) throw fault(op, key, notText);
 }
 
 /** Puts a `bytes` field. None at all is the same as an optional field that is missing. */

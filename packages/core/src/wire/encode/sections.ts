@@ -14,10 +14,10 @@ export const nullReference: Reference = { offset: 0, length: 0 };
 export interface StringSection {
   size(): number;
   writeTo(target: Uint8Array): void;
-  /** One string; undefined when it cannot be encoded (a NUL, or a lone surrogate that is no byte). */
-  add(text: string): Reference | undefined;
-  /** A run of strings, each with its NUL. */
-  addRun(texts: readonly string[]): Reference | undefined;
+  /** Adds a string, and puts where it is: two words. Its length; -1 if it cannot be encoded (a NUL, or a lone surrogate that is no byte). */
+  put(text: string, words: Uint32Array, at: number): number;
+  /** The same of several strings, each with its NUL. */
+  putRun(texts: readonly string[], words: Uint32Array, at: number): number;
 }
 
 /** Most plans need less. */
@@ -25,48 +25,62 @@ const firstRoom = 8192;
 
 /** Begins a string section with its NUL. */
 export function makeStringSection(): StringSection {
-  const known = new Map<string, Reference>();
-  /** By their strings with NULs between them. */
+  /** Where strings are. */
+  const known = new Map<string, number>();
+  /** Runs by their strings with NULs between them. */
   const runs = new Map<string, Reference>();
   let bytes = new Uint8Array(firstRoom);
   let end = 1;
-  /** Puts a text and a NUL; the reference is without that. */
-  const store = (text: string): Reference | undefined => {
+  /** Stores a text and a NUL. How many bytes the text is; -1 if it has none. */
+  const store = (text: string): number => {
     const length = encodeInto(text, bytes, end);
-    if (length < 0) return undefined;
+    if (length < 0) return length;
     if (end + length >= bytes.length) {
       const larger = new Uint8Array(2 * (end + length));
       larger.set(bytes);
       bytes = larger;
       return store(text);
     }
-    const reference = { offset: end, length };
     end += length + 1;
-    return reference;
+    return length;
   };
-  const add = (text: string): Reference | undefined => {
+  const put = (text: string, words: Uint32Array, at: number): number => {
     const found = known.get(text);
-    if (found !== undefined) return found;
-    const reference = text.includes("\0") ? undefined : store(text);
-    if (reference !== undefined) known.set(text, reference);
-    return reference;
+    const offset = found ?? end;
+    let length = -1;
+    // A string has no NUL but the one behind it.
+    if (found !== undefined) length = bytes.indexOf(0, found) - found;
+    else if (!text.includes("\0")) length = store(text);
+    if (length < 0) return length;
+    if (found === undefined) known.set(text, offset);
+    words[at] = offset;
+    words[at + 1] = length;
+    return length;
   };
   const addSeveral = (texts: readonly string[]): Reference | undefined => {
     if (texts.some((text) => text.includes("\0"))) return undefined;
     const run = texts.join("\0");
     const found = runs.get(run);
     if (found !== undefined) return found;
-    const reference = store(run);
-    if (reference !== undefined) runs.set(run, reference);
+    const offset = end;
+    const length = store(run);
+    if (length < 0) return undefined;
+    const reference = { offset, length };
+    runs.set(run, reference);
     return reference;
   };
   return {
     size: () => end,
     writeTo: (target) => target.set(bytes.subarray(0, end)),
-    add,
-    addRun(texts) {
-      const reference = texts.length === 1 ? add(texts[0] ?? "") : addSeveral(texts);
-      return reference && { offset: reference.offset, length: reference.length + 1 };
+    put,
+    putRun(texts, words, at) {
+      const reference = texts.length === 1 ? undefined : addSeveral(texts);
+      if (reference !== undefined) words[at] = reference.offset;
+      const length = texts.length === 1 ? put(texts[0] ?? "", words, at) : (reference?.length ?? -1);
+      if (length < 0) return length;
+      // With the last NUL.
+      words[at + 1] = length + 1;
+      return length + 1;
     },
   };
 }

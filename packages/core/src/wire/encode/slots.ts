@@ -6,7 +6,7 @@ import type { Plan } from "../op.ts";
 import { slotTypes } from "../tables/op-table.ts";
 import type { Fields } from "./fields.ts";
 import { checkInputName } from "./fields.ts";
-import type { Reference, StringSection } from "./sections.ts";
+import type { StringSection } from "./sections.ts";
 
 /** How many bits of an entry are the slot's number: one of the bits above is set, and is the slot's type. */
 export const numberBits = 12;
@@ -104,19 +104,13 @@ export function makeSlots({ inputs, ops }: Plan): Slots {
       const words = new Uint32Array((codes.length * slotSize) / 4);
       for (let number = 0; number < codes.length; number++) words[3 * number] = codes[number] ?? 0;
       inputs.forEach(({ name }, number) => {
-        const reference = strings.add(name);
-        if (reference === undefined)
+        const at = 3 * number;
+        // The second byte says that the slot is an input.
+        words[at] = (words[at] ?? 0) | 0x100;
+        if (strings.put(name, words, at + 1) < 0)
           throw new WireError("bad-plan", `the input name ${JSON.stringify(name)} is not text`);
-        putInput(words, 3 * number, reference);
       });
       return new Uint8Array(words.buffer);
     },
   };
-}
-
-/** Marks a slot as an input of that name: the second byte. */
-function putInput(words: Uint32Array, at: number, { offset, length }: Reference): void {
-  words[at] = (words[at] ?? 0) | 0x100;
-  words[at + 1] = offset;
-  words[at + 2] = length;
 }
