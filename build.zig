@@ -72,7 +72,11 @@ fn addStatic(
 ) !*std.Build.Step.Compile {
     const target = b.resolveTargetQuery(.{ .cpu_arch = arch.cpu, .os_tag = .linux, .abi = .none });
     const module = addModule(b, target);
-    if (traps) module.sanitize_c = .trap;
+    if (traps) {
+        module.sanitize_c = .trap;
+        // Twice the code: some of it is more than 1 MiB from the variables.
+        module.code_model = .default;
+    }
     addKernelHeaders(b, module, arch);
     const hardened = try hardenedFlags(b, arch, flags);
     for (folders) |folder| try addFolder(b, module, source, folder, hardened);

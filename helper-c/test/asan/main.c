@@ -1,5 +1,5 @@
 /* Init as a program of libc, which the address sanitizer needs. */
-#include "../../sys/start.h"
+__attribute__((noreturn)) void start_main(long argc, char **argv, char **envp);
 
 const char *__asan_default_options(void);
 
