@@ -11,12 +11,10 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const source = join(root, "helper-c/front");
 const plan = join(root, "helper-c/plan");
 
-/** How every file is compiled. Nothing unwinds the stack: the tables for that are 20 kB of the packed program. */
+/** How every file is compiled. */
 export const common = [
   "-O2",
   "-fomit-frame-pointer",
-  "-fno-asynchronous-unwind-tables",
-  "-fno-unwind-tables",
   "-fno-sanitize=undefined",
   "-DNDEBUG",
   "-g0",
