@@ -222,8 +222,7 @@ function removeCommands(runtime: Runtime, place: string): void {
 }
 
 /** Removes the state directory of a container. */
-export function forget(runtime: Runtime, id: string): void {
-  const place = placeOf(runtime, id);
+export function forget(runtime: Runtime, id: string, place = placeOf(runtime, id)): void {
   try {
     const found = optional(() => runtime.system.listDir(place)) ?? [];
     if (found.includes("notify")) runtime.system.removeDir(`${place}/notify`, ["notify.sock"]);
@@ -241,5 +240,6 @@ export function isClaimed(runtime: Runtime, id: string, inode: bigint, place?: s
 
 /** Removes the state directory that was claimed, unless somebody has removed it and another container has its name. */
 export function forgetClaimed(runtime: Runtime, id: string, inode: bigint): void {
-  if (isClaimed(runtime, id, inode)) forget(runtime, id);
+  const place = findPlace(runtime, id);
+  if (place !== undefined && isClaimed(runtime, id, inode, place)) forget(runtime, id, place);
 }
