@@ -11,9 +11,15 @@ import { buildAddressChecked, buildTrapping } from "../helpers/trace/sanitised.t
 const launching = ["conformance/conformance", "helper/exec", "helper/gate", "helper/read-back", "helper/terminal"];
 const wider = ["helper/bus", "helper/protocol", "lifecycle/exec", "lifecycle/foreground", "spec3/netdevices"];
 
-async function passes(t: ExecutionContext, helper: string, files: readonly string[], left = ""): Promise<void> {
+async function passes(
+  t: ExecutionContext,
+  helper: string,
+  files: readonly string[],
+  left: readonly string[] = [],
+): Promise<void> {
   const words = files.map((file) => join("test", `${file}.test.ts`));
-  const matches = left === "" ? [] : ["--match", "*", "--match", `!${left}`];
+  const matches =
+    left.length === 0 ? [] : ["*", ...left.map((title) => `!${title}`)].flatMap((one) => ["--match", one]);
   const outcome = await command([join(repository, "node_modules/.bin/ava"), ...matches, ...words], {
     cwd: repository,
     env: { COFFER_HELPER: helper, PATH: process.env.PATH ?? "", COFFER_TESTS: "main" },
@@ -34,6 +40,7 @@ test.serial("undefined behaviour would trap, in the launcher and in init", async
 test.serial("the address sanitizer finds nothing in init", async (t) => {
   t.timeout(1_800_000);
   if (!(await needs(t, "root", "userns", "gcc"))) return;
-  // Limits of its memory are none that the sanitizer could live with.
-  await passes(t, buildAddressChecked(t), launching, "resource limits");
+  // Limits of its memory are none that the sanitizer could live with. What init gives back at the gate is not there.
+  const left = ["resource limits", "the limit RLIMIT_DATA *", "where pages are larger than 4096 bytes *"];
+  await passes(t, buildAddressChecked(t), launching, left);
 });
