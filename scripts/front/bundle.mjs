@@ -27,6 +27,7 @@ const inPlaceOf = {
   "packages/core/src/verify/wasm.ts": "packages/core/src/system/native/verifier.ts",
   "packages/spec/src/json/quick.ts": "packages/core/src/system/native/bytes/quick-json.ts",
   "packages/spec/src/plain.ts": "packages/core/src/system/native/bytes/plain.ts",
+  "packages/cli/src/output/terminals.ts": "packages/cli/src/native/terminals.ts",
   "packages/cli/src/output/pager.ts": "packages/cli/src/native/pager.ts",
   "packages/cli/src/compile-cache.ts": "packages/cli/src/native/compile-cache.ts",
   "packages/cli/src/parse/text.ts": "packages/cli/src/native/text.ts",

@@ -5,6 +5,7 @@ import { usageText, verbUsageText } from "./help/text.ts";
 import { loadVerb } from "./load-verb.ts";
 import { logDebug, logError, logWarning } from "./output/log.ts";
 import { failureStatus } from "./output/status.ts";
+import { leaveTerminals } from "./output/terminals.ts";
 import { watchOutput } from "./output/write-errors.ts";
 import type { Parsed } from "./parse/flags.ts";
 import { readValues, UsageError } from "./parse/flags.ts";
@@ -142,7 +143,9 @@ export async function main(
     progress.verb = findVerb(leading.words[0], face);
     tell(failureStatus(undefined, face, progress.verb));
     refuseOtherBytes(argv);
-    return await dispatch(leading, face, progress);
+    const status = await dispatch(leading, face, progress);
+    leaveTerminals();
+    return status;
   } catch (error) {
     process.stderr.write(logError(face, addHelp(error, face, progress.verb, progress.words), progress.log));
     return failureStatus(error, face, progress.verb);
