@@ -17,7 +17,7 @@ export const initMs = 1500;
 /** How long the launcher waits for what it has killed, or for a status that a tracer holds. */
 export const endMs = 10_000;
 /** What a busy machine may add. */
-export const slackMs = 7000;
+export const slackMs = 12_000;
 
 /** A helper whose patience with init ends soon. */
 export function hasty(box: Box): Readonly<Record<string, string>> {

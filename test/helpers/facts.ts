@@ -1,5 +1,5 @@
 // What the probe tells, made comparable: pids, inodes and the like become words, and every fact gets a name of its own.
-import { readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 
 export type MountRow = {
   readonly id: string;
@@ -120,7 +120,9 @@ function mountFacts(rows: readonly MountRow[], names: Names): FlatFacts {
       const count = (seen.get(row.point) ?? 0) + 1;
       seen.set(row.point, count);
       const key = `mount ${row.point}${count > 1 ? `#${count}` : ""}`;
-      const limits = sorted(row.super.replaceAll(/(nr_inodes|inode64)=?[^,]*/g, ""));
+      // The size of the host's own /dev is half of its memory.
+      const own = row.type === "devtmpfs" ? /(nr_inodes|inode64|size)=?[^,]*/g : /(nr_inodes|inode64)=?[^,]*/g;
+      const limits = sorted(row.super.replaceAll(own, ""));
       return [key, text(`${row.type} ${sorted(row.options)} ${limits} ${propagation(row)}`, names)];
     }),
   );
@@ -155,6 +157,19 @@ function terminalOf({ terminal, pid }: ProbeFacts): unknown {
   return terminal && { ...terminal, session: whose(terminal.session), foreground: whose(terminal.foreground) };
 }
 
+/** The limits that the kernel gives each machine by the size of its memory. */
+const ofMachine = { nproc: "Max processes", sigpending: "Max pending signals" } as const;
+
+/** This process has the machine's, unless somebody has set others. */
+function limitsOf({ rlimits }: ProbeFacts): ProbeFacts["rlimits"] {
+  const own = readFileSync("/proc/self/limits", "utf8");
+  const known = Object.entries(ofMachine).map(([name, title]) => {
+    const [, ...values] = new RegExp(`^${title} +(\\d+) +(\\d+)`, "m").exec(own) ?? [];
+    return [name, (rlimits[name] ?? []).map((value, at) => (value === values[at] ? "the machine's" : value))] as const;
+  });
+  return { ...rlimits, ...Object.fromEntries(known.filter(([name]) => name in rlimits)) };
+}
+
 /** Flattens a report. */
 export function flatten(facts: ProbeFacts, names: Names): FlatFacts {
   const picked = Object.fromEntries(plain.map((name) => [name, text(facts[name] ?? null, names)]));
@@ -166,7 +181,7 @@ export function flatten(facts: ProbeFacts, names: Names): FlatFacts {
     ...Object.fromEntries([...facts.env].sort().map((row) => [`env ${row.split("=")[0]}`, text(row, names)])),
     ...grouped("caps", facts.caps, names),
     ...grouped("signals", facts.signals, names),
-    ...grouped("rlimit", facts.rlimits, names),
+    ...grouped("rlimit", limitsOf(facts), names),
     ...grouped("root", Object.fromEntries(rootNames), names),
     ...grouped("extra", facts.extra, names),
     ...mountFacts(facts.mounts ?? [], names),

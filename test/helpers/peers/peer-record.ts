@@ -38,7 +38,7 @@ type Ask = () => Promise<Answer>;
 export interface PeerRecord {
   /** What the record has; undefined if it has nothing for this bundle and the version that is installed. */
   readonly read: (name: PeerName, question: Question) => Promise<Answer | undefined>;
-  /** Asks now, up to three times: what two of the answers have in common counts, and what is recorded is one of them. */
+  /** Asks now, up to three times: what most of the answers have in common counts, and what is recorded is one of them. */
   readonly ask: (name: PeerName, question: Question, ask: Ask) => Promise<Answer>;
   /** Writes what was asked. `titles` are those of all rows: the others are removed. */
   readonly write: (titles: readonly string[]) => void;
@@ -125,9 +125,12 @@ export function openPeerRecord(file: string): PeerRecord {
 
   const ask = async (name: PeerName, question: Question, once: Ask): Promise<Answer> => {
     const recorded = await read(name, question);
-    const answers = [...(recorded === undefined ? [] : [recorded]), await once()];
-    if (answers.length < 2) answers.push(await once());
-    if (!isSame(answers[0], answers[1] ?? "")) answers.push(await once());
+    const last = recorded === undefined ? [] : [recorded];
+    const answers = [await once()];
+    if (last.length === 0 || !isSame(answers[0], last[0] ?? "")) answers.push(await once());
+    if (answers.length > 1 && !isSame(answers[0], answers[1] ?? "")) answers.push(await once());
+    // Of two that are as frequent the first counts: what this machine says, and not what another has said.
+    answers.push(...last);
     const answer = majority(answers);
     bundles.set(question.title, question.bundle);
     asked.set(question.title, (asked.get(question.title) ?? new Map<PeerName, Answer>()).set(name, answer));
