@@ -52,12 +52,22 @@ export function ownCgroups(): readonly string[] {
     .filter((path) => existsSync(path));
 }
 
-/** The cgroups of a test, in every hierarchy. */
+/** The names in a directory: none where there is no such directory, or none any more. */
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** The cgroups of a test, in every hierarchy. Tests beside it remove theirs meanwhile. */
 export function cgroupsOf(bundle: Bundle): readonly string[] {
   return [...hierarchies(), ...ownCgroups()].flatMap((root) => {
     const parent = join(root, "coffer-test");
-    const own = existsSync(parent) ? readdirSync(parent).filter((name) => hasTag(name, bundle)) : [];
-    const atRoot = existsSync(root) ? readdirSync(root).filter((name) => hasTag(name, bundle)) : [];
+    const own = namesIn(parent).filter((name) => hasTag(name, bundle));
+    const atRoot = namesIn(root).filter((name) => hasTag(name, bundle));
     return [...own.map((name) => join(parent, name)), ...atRoot.map((name) => join(root, name))];
   });
 }

@@ -141,6 +141,7 @@ export const satellites = {
     rare: {
       ...rare,
       readlinkat: "for a link at the end that leads to no file",
+      ppoll: "when the last process of the program ends before the launcher does",
       "dup3 sendto": "where somebody gets what the program asks for",
       clock_gettime: "it has no deadline: it ends with the program and with the launcher",
     },
