@@ -87,7 +87,9 @@ async function waitsForWord(t: ExecutionContext): Promise<Waiting & { readonly d
   t.teardown(() => void process.kill(listener.pid, "SIGKILL"));
   await listener.saw("listening");
   const env = { NOTIFY_SOCKET: join(box.base, "sock") };
-  const { pid, done } = startVerb("coffer", box, "run", ["--bundle", box.path, box.tag], { env });
+  const { pid, done, saw } = startVerb("coffer", box, "run", ["--bundle", box.path, box.tag], { env });
+  // Before that its first process ignores the signal that ends it.
+  await saw("ready");
   return { pid, done, end: () => process.kill(pid, "SIGTERM") };
 }
 
