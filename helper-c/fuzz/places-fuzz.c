@@ -89,6 +89,15 @@ static void check_record(uint64_t at, size_t size)
 	assert(size <= ADDRESS_MAX ? n == (long)size + 1 : n == -EINVAL);
 }
 
+/* A table of any bytes reads no argument that a call has not. */
+static void check_rows(const uint8_t *data, size_t size)
+{
+	const struct seccomp_notif call = {.pid = (uint32_t)getpid()};
+
+	watch_set(data, (uint32_t)size);
+	watch_call(&call);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct place place;
@@ -109,6 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	       caller_bytes((uint32_t)getpid(), at + 1, text, size < PATH_SIZE ? size : 1) ==
 		   (size < PATH_SIZE || size == 1 ? -EFAULT : 0));
 	check_record(at, size);
+	check_rows(data, size);
 	if (n <= 0)
 		return 0;
 	check_place(&place);

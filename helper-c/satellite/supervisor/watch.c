@@ -7,6 +7,7 @@
 #define ADDRESS_MAX 128	 /* sockaddr_storage */
 #define TOLD 2048	 /* a power of two */
 #define NONE (-1)
+#define ARGUMENTS 6 /* of a call */
 #define MSG_DONTWAIT_ 0x40
 #define MSG_NOSIGNAL_ 0x4000
 
@@ -44,6 +45,14 @@ long place_watcher(int fd)
 
 	(void)sys_close(fd);
 	return err < 0 ? err : 0;
+}
+
+/* Whether each position is one of a call's arguments; an address has its length behind it. */
+static int is_row(const struct row *row)
+{
+	return row->at >= NONE && row->at < ARGUMENTS && row->flags >= NONE &&
+	       row->flags < ARGUMENTS && row->path >= 0 &&
+	       row->path + (row->is_address != 0) < ARGUMENTS;
 }
 
 static uint64_t hash_record(void)
@@ -111,7 +120,8 @@ void watch_call(const struct seccomp_notif *call)
 
 	for (uint32_t i = 0; i < row_count; i++) {
 		(void)memcpy(&row, rows + i * sizeof(row), sizeof(row));
-		if (row.arch != call->data.arch || row.call != (uint32_t)call->data.nr)
+		if (row.arch != call->data.arch || row.call != (uint32_t)call->data.nr ||
+		    !is_row(&row))
 			continue;
 		long n = row.is_address ? read_address(call, &row) : read_path(call, &row);
 
