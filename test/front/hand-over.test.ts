@@ -27,6 +27,12 @@ test.serial("without Node the native front says what is missing, and runs nothin
     t.like(outcome, { exitCode: 125, stdout: "" });
     t.regex(outcome.stderr, /^coffer: the network of a sandbox needs Node[^\n]*\n$/);
   }
+  for (const flag of ["--explain", "--hints", "--learn=learnt"]) {
+    const outcome = await command([...native, "sandbox", flag, "--", "true"], { cwd: box.path, env: { PATH: "" } });
+    t.like(outcome, { exitCode: 125, stdout: "" }, flag);
+    const [name = ""] = flag.split("=");
+    t.regex(outcome.stderr, new RegExp(`^coffer: ${name} needs Node[^\\n]*: install Node[^\\n]*\\n$`));
+  }
   await nothingLeft(t, box, box.before);
 });
 

@@ -6,6 +6,7 @@ export { printApplied, printUndone } from "../overlay/told.ts";
 export { toAbsolute } from "../system/working-directory.ts";
 export type { SandboxNetwork } from "./egress/sandbox-network.ts";
 export type { Denied } from "./egress/serve.ts";
+export { lacksNode } from "./lacks-node.ts";
 export type { Running } from "./launch/container.ts";
 export type { Exit } from "./launch/reports.ts";
 export { signalRunning } from "./launch/without-launcher.ts";

@@ -94,6 +94,9 @@ function openLog(path: string): HeldFile {
   }
 }
 
+const isGiven = (values: Values, flag: "explain" | "hints" | "learn"): boolean =>
+  flag === "learn" ? values.text(flag) !== undefined : values.boolean(flag);
+
 /** Follows a sandbox. */
 export function makeWatch(runtime: Runtime, values: Values, args: readonly string[]) {
   const [log, learn] = [values.text("json-log"), values.text("learn")];
@@ -102,6 +105,8 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
   const hints = values.boolean("hints") || learn !== undefined || guessesToo;
   // These need timers and streams of Node.
   if (log !== undefined || hints || values.boolean("explain")) runtime.system.handOver?.();
+  const needing = (["explain", "hints", "learn"] as const).find((flag) => isGiven(values, flag));
+  if (needing !== undefined && runtime.system.handOver !== undefined) throw verbs.lacksNode(`--${needing}`);
   if (values.boolean("hints")) checkTerminal(runtime, "--hints");
   const events = makeEvents(log === undefined ? undefined : openLog(log));
   const denied = new Map<string, string>();

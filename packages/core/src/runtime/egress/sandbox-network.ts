@@ -10,6 +10,7 @@ import { CofferError } from "../../errors.ts";
 import type { Egress } from "../../exposure/index.ts";
 import type { Listener } from "../../plan/index.ts";
 import type { Answers, Network } from "../../system/port.ts";
+import { lacksNode } from "../lacks-node.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Access } from "./access.ts";
 import { makeAccess } from "./access.ts";
@@ -82,14 +83,7 @@ function checkPorts(ports: readonly number[]): void {
 function requireNetwork({ system }: Runtime): Network {
   if (system.network !== undefined) return system.network;
   system.handOver?.();
-  const needs = "Node, and the npm package of coffer";
-  const hint = "install Node, and put its directory into PATH";
-  throw new CofferError(
-    "E_HOST_UNSUPPORTED",
-    `the network of a sandbox needs ${needs}`,
-    { needs, found: "none" },
-    { hint },
-  );
+  throw lacksNode("the network of a sandbox");
 }
 
 /**

@@ -121,10 +121,12 @@ const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
 
 /** Says of many names of a directory only the first, and how many there are: the rest is alike. */
 export function gatherAnswers(answers: readonly Answer[]): readonly Answer[] {
-  const groups = new Map<string, readonly Answer[]>();
+  const groups = new Map<string, Answer[]>();
   for (const one of answers) {
     const key = `${one.op} ${one.why} ${parentOf(one.target)}`;
-    groups.set(key, [...(groups.get(key) ?? []), one]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
   }
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
