@@ -1,4 +1,5 @@
-/* The launcher: host side only. It never enters the container's namespaces. */
+/* The launcher: host side only. It enters the container's namespaces by the last ops of a plan of
+ * kind host alone (op_dial, op_change_mount). */
 #ifndef COFFER_LAUNCH_H
 #define COFFER_LAUNCH_H
 
@@ -248,8 +249,8 @@ int child_open(uint64_t pid);
 
 op_function op_enter_dir, op_make_node_host, op_expect_initramfs, op_open_namespace,
     op_open_process, op_open_procfs, op_open_exec, op_make_userns, op_open_userns;
-op_function op_dial, op_connect_socket, op_open_cgroup, op_make_cgroup, op_write_cgroup,
-    op_set_device_filter;
+op_function op_dial, op_change_mount, op_connect_socket, op_open_cgroup, op_make_cgroup,
+    op_write_cgroup, op_set_device_filter;
 op_function op_kill_cgroup, op_remove_cgroup, op_join_cgroup, op_clone, op_set_time_offsets,
     op_signal;
 op_function op_await_end, op_make_gate, op_hold, op_start_container, op_take_slot, op_write_idmap,

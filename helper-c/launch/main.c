@@ -57,6 +57,7 @@ static op_function *const table[] = {
     [OP_SET_TIME_OFFSETS] = op_set_time_offsets,
     [OP_SIGNAL] = op_signal,
     [OP_DIAL] = op_dial,
+    [OP_CHANGE_MOUNT] = op_change_mount,
     [OP_AWAIT_END] = op_await_end,
     [OP_MAKE_GATE] = op_make_gate,
     [OP_START_CONTAINER] = op_start_container,

@@ -192,9 +192,10 @@ enum op_code {
 	OP_HOLD = 126,
 	OP_OPEN_USERNS = 127,
 	OP_WATCH = 128,
+	OP_CHANGE_MOUNT = 130,
 };
 
-#define OP_LAST 128
+#define OP_LAST 130
 
 /* Where each field of an op stands: its slots, its data, its numbers. */
 enum {
@@ -525,6 +526,11 @@ enum {
 	OP_WATCH_SLOT_SUPERVISOR = 0,
 	OP_WATCH_SLOT_WATCHER = 1,
 	OP_WATCH_DATA_CALLS = 0,
+	OP_CHANGE_MOUNT_SLOT_PROCESS = 0,
+	OP_CHANGE_MOUNT_SLOT_MOUNT = 1,
+	OP_CHANGE_MOUNT_NUM_NAMESPACES = 0,
+	OP_CHANGE_MOUNT_NUM_READONLY = 1,
+	OP_CHANGE_MOUNT_NUM_RECURSIVE = 2,
 };
 
 /* Report records. */

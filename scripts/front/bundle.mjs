@@ -19,6 +19,7 @@ const inPlaceOf = {
   "packages/core/src/system/node/launch/launch.ts": "packages/core/src/system/native/launch/launch.ts",
   "packages/core/src/system/node/launch/signal.ts": "packages/core/src/system/native/launch/signal.ts",
   "packages/core/src/system/node/network.ts": "packages/core/src/system/native/network.ts",
+  "packages/core/src/system/node/seen.ts": "packages/core/src/system/native/seen.ts",
   "packages/core/src/system/node/text.ts": "packages/core/src/system/native/text.ts",
   "packages/core/src/wasm/build/places.ts": "packages/core/src/system/native/places.ts",
   "packages/core/src/wire/encode/keys.ts": "packages/core/src/system/native/bytes/keys.ts",

@@ -1,4 +1,5 @@
-/* What is set for a whole namespace is set in one of the container's own. */
+/* What is set for a whole namespace is set in one of the container's own, and what is changed of a
+ * container that runs. */
 #include "../verify-internal.h"
 
 #define NS_UTS 0x04000000u /* CLONE_NEWUTS */
@@ -82,11 +83,42 @@ static int check_procfs(struct verifier *v)
 	return 0;
 }
 
+/* Whether an op may be in a plan that changes mounts of a container. Past the first change the
+ * launcher is in the container, where its paths lead elsewhere. */
+static int may_change(const struct verifier *v, uint32_t i, uint32_t first)
+{
+	const struct plan_op *op = op_at(v, i), *leader = op_at(v, first);
+	const struct plan_op *opener;
+
+	if (i < first)
+		return op->code == OP_OPEN_PROCFS || op->code == OP_OPEN_PROCESS;
+	opener = op_defining(v, op->slots[OP_CHANGE_MOUNT_SLOT_PROCESS]);
+	return op->code == OP_CHANGE_MOUNT && opener && opener->code == OP_OPEN_PROCESS &&
+	       op->slots[OP_CHANGE_MOUNT_SLOT_PROCESS] ==
+		   leader->slots[OP_CHANGE_MOUNT_SLOT_PROCESS] &&
+	       op->nums[OP_CHANGE_MOUNT_NUM_NAMESPACES] ==
+		   leader->nums[OP_CHANGE_MOUNT_NUM_NAMESPACES] &&
+	       (op->nums[OP_CHANGE_MOUNT_NUM_NAMESPACES] | NS_USER) == (NS_MOUNT | NS_USER) &&
+	       op->nums[OP_CHANGE_MOUNT_NUM_RECURSIVE] <= op->nums[OP_CHANGE_MOUNT_NUM_READONLY];
+}
+
+static int check_changes(struct verifier *v)
+{
+	uint32_t first = op_first(v, OP_CHANGE_MOUNT);
+
+	for (uint32_t i = 0; first != OP_NONE && i < v->n_ops; i++)
+		if (!may_change(v, i, first))
+			return fail(v, RULE_CHANGED_MOUNTS, i, op_at(v, i)->code);
+	return 0;
+}
+
 int verify_own(struct verifier *v)
 {
 	uint32_t own;
 	int r = check_procfs(v);
 
+	if (r == 0)
+		r = check_changes(v);
 	if (r < 0 || !makes_process(v))
 		return r;
 	own = (uint32_t)op_at(v, op_first(v, OP_CLONE))->nums[OP_CLONE_NUM_NAMESPACES];

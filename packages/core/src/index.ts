@@ -40,6 +40,7 @@ export { openRuntime } from "./runtime/open.ts";
 export type { ContainerState } from "./runtime/reports/state.ts";
 export type { Runtime } from "./runtime/runtime.ts";
 export type { Left } from "./runtime/sandbox/left/left.ts";
+export type { SessionFiles } from "./runtime/sandbox/rights/rights.ts";
 export type { ContainerStatus } from "./runtime/store/status.ts";
 export type { System } from "./system/port.ts";
 export type { RunWasmOptions } from "./wasm/api.ts";

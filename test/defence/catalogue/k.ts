@@ -352,6 +352,33 @@ const plans: readonly Row[] = [
   },
 ];
 
+const rights: readonly Row[] = [
+  {
+    id: "rights of a session: a name that is exchanged",
+    cause: "a right is taken by a path, whose directories the sandbox has renamed: another mount loses it",
+    rules: ["R1", "R7"],
+    by: ["packages/core/src/runtime/sandbox/rights/held.ts", "helper-c/plan/verify/own.c"],
+    show: shown(
+      "test/sandbox/rights.test.ts",
+      "a mount is changed that was named, whatever directories are renamed above it",
+    ),
+  },
+  {
+    id: "rights of a session: what was held before",
+    cause: "a right to write is taken from a path, and not from descriptors and mappings of what is there",
+    rules: ["R7", "R9"],
+    by: ["helper-c/peers/change-mount.c"],
+    show: shown("test/sandbox/rights.test.ts", "nothing that was held before changes anything"),
+  },
+  {
+    id: "rights of a session: a copy of the mounts",
+    cause: "a mount namespace that was copied before keeps the right that is taken",
+    rules: ["R9"],
+    by: ["packages/core/src/runtime/sandbox/rights/change.ts"],
+    show: shown("test/sandbox/rights.test.ts", "a session that can copy its mounts is denied nothing"),
+  },
+];
+
 const pools: readonly Row[] = [
   {
     id: "pool: what waits is older than its run",
@@ -383,5 +410,5 @@ const pools: readonly Row[] = [
 export const groupK: Group = {
   letter: "K",
   title: "Modules of WebAssembly; the network, credentials and leavings of a sandbox; plans and containers that wait",
-  rows: [...modules, ...fences, ...secrets, ...egress, ...leavings, ...plans, ...pools],
+  rows: [...modules, ...fences, ...secrets, ...egress, ...leavings, ...plans, ...rights, ...pools],
 };

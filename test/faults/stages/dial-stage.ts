@@ -1,11 +1,11 @@
 // A connection from the host to a port of a sandbox: a process with a user and a network namespace of its own listens there.
-import { readFileSync } from "node:fs";
 import { planDial } from "../../../packages/core/src/plan/index.ts";
 import { makeImage } from "../../../packages/core/src/runtime/launch/image.ts";
 import { awaitDone, hostSetup, startLaunch } from "../../../packages/core/src/runtime/launch/reports.ts";
 import type { Runtime } from "../../../packages/core/src/runtime/runtime.ts";
 import type { Teardown } from "../../helpers/bundle.ts";
 import { start } from "../../helpers/command.ts";
+import { startTimeOf } from "../../helpers/start-time.ts";
 import { fewPaths } from "../configs.ts";
 import type { Lane } from "../lanes.ts";
 import type { Stage } from "./stage.ts";
@@ -25,12 +25,6 @@ async function hold({ box }: Lane, t: Teardown): Promise<void> {
   t.teardown(() => void process.kill(holder.pid, "SIGKILL"));
   await holder.saw("ready");
   listeners.set(box, holder.pid);
-}
-
-/** Field 22 of proc_pid_stat(5). */
-function startTimeOf(pid: number): bigint {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  return BigInt(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "0");
 }
 
 async function dial({ box }: Lane, runtime: Runtime): Promise<void> {

@@ -18,6 +18,7 @@ import { criuStages } from "./criu-stages.ts";
 import { dialStage } from "./dial-stage.ts";
 import { netdevStage } from "./netdev-stage.ts";
 import { readyStages } from "./ready-stages.ts";
+import { rightsStage } from "./rights-stage.ts";
 import type { Stage } from "./stage.ts";
 import { onlyV2 } from "./stage.ts";
 import { systemdStages } from "./systemd-stage.ts";
@@ -82,6 +83,7 @@ export const stages: readonly Stage[] = [
   ...readyStages,
   netdevStage,
   dialStage,
+  rightsStage,
   ...systemdStages,
   ...criuStages,
 ];

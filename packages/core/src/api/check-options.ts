@@ -5,6 +5,7 @@ import type { SandboxFiles } from "@coffer/spec";
 import { cacheNames, overlayModes, sandboxFiles } from "@coffer/spec";
 import { weakenings } from "../defaults/weakenings.ts";
 import { CofferError, quote } from "../errors.ts";
+import type { SessionFiles } from "../runtime/sandbox/rights/rights.ts";
 import { parseSignal } from "../system/signals.ts";
 import type { CreateOptions } from "./container.ts";
 import type { ProcessRunOptions, SourceOptions, TerminalSize } from "./options.ts";
@@ -235,6 +236,11 @@ export const sandboxKnown = {
 export const sessionKnown = { ...placeKnown, timeoutMs, signal } as const satisfies Readonly<
   Record<keyof SessionOptions, Check>
 >;
+
+/** What of its files is changed of a session. */
+export const sessionFilesKnown = {
+  write: ["a path, or a list of paths", (value) => isText(value) || isListOf(isText)(value)],
+} as const satisfies Readonly<Record<keyof SessionFiles, Check>>;
 
 /** Options of a command of a session. */
 export const commandKnown = { env, cwd } as const satisfies Readonly<Record<keyof CommandOptions, Check>>;

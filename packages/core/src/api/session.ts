@@ -1,18 +1,20 @@
 // A sandbox that stays open: more than one command runs in it, and what it may reach can change meanwhile.
 import { toWords } from "../defaults/index.ts";
-import { CofferError, InternalError } from "../errors.ts";
-import type { SandboxNetwork } from "../runtime/egress/sandbox-network.ts";
+import { InternalError } from "../errors.ts";
 import { signalRunning } from "../runtime/launch/without-launcher.ts";
 import { placesOf, requireAllowed } from "../runtime/policy/guard.ts";
 import { underPolicy } from "../runtime/policy/under-policy.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { holdWrites } from "../runtime/sandbox/rights/change.ts";
+import type { SessionRights } from "../runtime/sandbox/rights/rights.ts";
+import { makeRights } from "../runtime/sandbox/rights/rights.ts";
 import { forget, writeCommand } from "../runtime/store/store.ts";
 import { prepareExec } from "../runtime/verbs/exec.ts";
 import type { RunningSandbox } from "../runtime/verbs/sandbox.ts";
 import { newSandboxId, sandbox as sandboxVerb } from "../runtime/verbs/sandbox.ts";
 import { signalNumbers } from "../system/signals.ts";
 import { isGivenUp, makeBound } from "./bound.ts";
-import { commandKnown, readOptions, sessionKnown } from "./check-options.ts";
+import { commandKnown, readOptions, sessionFilesKnown, sessionKnown } from "./check-options.ts";
 import type { Exec } from "./container.ts";
 import { execIn } from "./container.ts";
 import type { ProcessRunOptions, RunResult } from "./options.ts";
@@ -45,7 +47,7 @@ export interface SessionCommand {
 export type SessionEnd = Pick<RunResult, "left">;
 
 /** An open sandbox. With `await using` it ends at the end of the block. */
-export interface SandboxSession extends AsyncDisposable {
+export interface SandboxSession extends AsyncDisposable, SessionRights {
   readonly id: string;
   /** The pid of its first process, as the host has it. */
   readonly pid: number;
@@ -58,16 +60,6 @@ export interface SandboxSession extends AsyncDisposable {
    * descriptor, and its program is the helper alone.
    */
   command(args: readonly string[], options?: CommandOptions): Promise<SessionCommand>;
-  /**
-   * Allows further hosts, as `network.allow` has them: as far as the policy does.
-   *
-   * @throws {CofferError} E_POLICY; E_USAGE when it was opened without `network.allow` and without `onAsked`
-   */
-  allow(...hosts: readonly string[]): void;
-  /** Denies hosts from now on, although they are allowed, and ends the connections to them. */
-  deny(...hosts: readonly string[]): void;
-  /** Puts other lists in the place of `network.allow` and `network.deny`, and ends the connections that these do not allow. */
-  setNetwork(network: Pick<SandboxNetwork, "allow" | "deny">): void;
   /** Lets this process end while the session is open: the session then ends too. */
   unref(): void;
   /** Ends it, and kills all that runs in it. */
@@ -135,15 +127,18 @@ async function launch(runtime: Runtime, options: SessionOptions, id: string, can
 
 function makeSession(runtime: Runtime, id: string, running: RunningSandbox, isAnonymous: boolean): SandboxSession {
   running.launch.stdin?.on("error", () => {});
+  const writes = holdWrites(runtime, running);
   // A session without name and cgroups leaves nothing to `delete`.
   const leaves = !isAnonymous || running.plan.ops.some(({ op }) => op === "make-cgroup" || op === "call-bus");
   const stop = leaves ? undefined : runtime.system.atExit?.(() => forget(runtime, id));
   const ended = running.wait().then(
     ({ left = [] }): SessionEnd => {
+      writes.close();
       stop?.();
       return { left };
     },
     (error: unknown) => {
+      writes.close();
       stop?.();
       throw error;
     },
@@ -151,20 +146,14 @@ function makeSession(runtime: Runtime, id: string, running: RunningSandbox, isAn
   // Who does not look at `ended` learns of a failure by `close`.
   ended.catch(() => {});
   const close = makeEnd(runtime, running, ended);
-  const reach = () => {
-    if (running.reach !== undefined) return running.reach;
-    const hint = "open it with network: { allow: [] }";
-    throw new CofferError("E_USAGE", "the session has no proxy", { argument: "network" }, { hint });
-  };
+  const rights = makeRights(running, writes, (files) => readOptions(files, sessionFilesKnown));
   return {
     id,
     pid: running.process.pid,
     ended,
     exec: execIn(runtime, id),
     command: async (args, options = {}) => makeCommand(runtime, id, [...args], readOptions(options, commandKnown)),
-    allow: (...hosts) => reach().allow(hosts),
-    deny: (...hosts) => reach().deny(hosts),
-    setNetwork: ({ allow, deny }) => reach().replace({ allow, deny }),
+    ...rights,
     unref: () => running.launch.unref?.(),
     close,
     [Symbol.asyncDispose]: close,

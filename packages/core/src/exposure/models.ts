@@ -108,6 +108,7 @@ export const models = {
   "set-dumpable": nothing,
   signal: made,
   dial: made,
+  "change-mount": made,
   "await-end": made,
 
   "drop-bounding": read,

@@ -48,3 +48,22 @@ export function readMountinfo<T>(
   }
   return taken;
 }
+
+/** A mount of a process, and where it is mounted. */
+export interface TreeLine extends MountLine {
+  /** The mount that it is mounted in. */
+  readonly parent: number;
+  /** Nothing can be written by way of the mount. */
+  readonly isReadOnly: boolean;
+}
+
+/** All mounts of a process. */
+export function readMountTree(system: System, pid: number): readonly TreeLine[] {
+  return [...system.readLines(`/proc/${pid}/mountinfo`)].flatMap((line) => {
+    const mount = parseLine(line);
+    const [, parent, , , , flags = ""] = line.split(" ");
+    return mount === undefined
+      ? []
+      : [{ ...mount, parent: Number(parent), isReadOnly: flags.split(",").includes("ro") }];
+  });
+}

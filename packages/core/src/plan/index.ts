@@ -29,6 +29,7 @@ export type {
   Supervised,
   TerminalMode,
 } from "./draft/options.ts";
+export { planChangeMounts } from "./existing/change-mounts.ts";
 export { planDial } from "./existing/dial.ts";
 export type { FreezeOptions } from "./existing/freeze.ts";
 export { planFreeze } from "./existing/freeze.ts";

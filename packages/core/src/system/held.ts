@@ -40,3 +40,11 @@ export interface HeldDir {
   /** What it is now. */
   readonly stat: FileStat;
 }
+
+/** What another process sees at a path, held open. */
+export interface HeldMount {
+  readonly fd: number;
+  /** The number of its mount in mountinfo. Nobody gets that number as long as it is held. */
+  readonly mount: number;
+  close(): void;
+}

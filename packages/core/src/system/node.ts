@@ -22,6 +22,7 @@ import { launchAhead, launchHelper, launchLater } from "./node/launch/launch.ts"
 import { lockToLaunch, takeLock } from "./node/launch/lock.ts";
 import { letGo, signalProcess } from "./node/launch/signal.ts";
 import { handOver, hostNetwork } from "./node/network.ts";
+import { openSeen } from "./node/seen.ts";
 import { uname } from "./node/uname.ts";
 import type { Caller, System } from "./port.ts";
 
@@ -99,6 +100,7 @@ export const nodeSystem: System = {
   holdPlace,
   makeDir: (path, options) => (options?.parents ? makeWay(path) : files.makeDir(path)),
   openPath,
+  ...(openSeen === undefined ? {} : { openSeen }),
   ownFds,
   lock: async (path, timeoutMs) => takeLock(helper(), path, timeoutMs),
   lockToLaunch: async (path, timeoutMs, setup, late) => lockToLaunch(helper, path, timeoutMs, { setup, late }),

@@ -3,7 +3,7 @@
 // Every string here is bytes (decision 0019). A byte that is not UTF-8 is a lone surrogate, U+DC80 to U+DCFF, in both directions.
 // No bytes are an error, and no bytes become others.
 import type { Report } from "../wire/report/report.ts";
-import type { HeldDir, HeldPath, HeldPlace, Way } from "./held.ts";
+import type { HeldDir, HeldMount, HeldPath, HeldPlace, Way } from "./held.ts";
 
 /** Who calls, from where, on what. */
 export interface Caller {
@@ -330,6 +330,11 @@ export interface System {
    * to the name of that. Only names the object (O_PATH). ESTALE when the absolute name leads to something else.
    */
   openPath(word: string, name: string, kind: "directory" | "any"): HeldPath;
+  /**
+   * Opens what a process sees at an absolute path, and only names the object (O_PATH). Where a link on the way leads is not told:
+   * the mount is. Absent where sessions are not.
+   */
+  openSeen?(pid: number, path: string): HeldMount;
   /** Descriptors of the process that lead to directories, and are not the caller's. */
   readonly ownFds: ReadonlySet<number>;
   /** Closes a descriptor that the port has given. */

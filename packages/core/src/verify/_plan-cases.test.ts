@@ -1,6 +1,7 @@
 // Plans that are well encoded and wrong: each changes a good one by as little as breaks its rule.
 import type { OpOf, PlanOp } from "../wire/op.ts";
 import { busCases } from "./_bus-cases.test.ts";
+import { changedCases } from "./_changed-cases.test.ts";
 import { landlockCases } from "./_landlock-cases.test.ts";
 import type { Change, samples } from "./_plans.test.ts";
 import {
@@ -880,4 +881,5 @@ export const planCases: readonly Case[] = [
   ...criu,
   ...labels,
   ...landlockCases,
+  ...changedCases,
 ];

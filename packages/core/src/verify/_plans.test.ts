@@ -2,6 +2,7 @@
 
 import type { OpOf, Plan, PlanOp } from "../wire/op.ts";
 import type { Phase } from "../wire/tables/op-table.ts";
+import { changesPlan } from "./_changed-cases.test.ts";
 
 const newNamespaces = 0x6c020000; // mount, uts, ipc, pid, net
 export const userNamespace = 0x10000000;
@@ -274,6 +275,7 @@ export const samples = {
   chroot: chrootPlan,
   checkpoint: checkpointPlan,
   restore: restorePlan,
+  changes: changesPlan,
 } as const;
 
 /** A change of a plan's ops. */

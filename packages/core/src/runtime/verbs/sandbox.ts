@@ -15,6 +15,7 @@ import { askedOf, explainAsked } from "../sandbox/denied/asked.ts";
 import { explainComplaints } from "../sandbox/denied/complaints.ts";
 import type { Complaint } from "../sandbox/denied/guess.ts";
 import { startWatch } from "../sandbox/denied/watched.ts";
+import type { SandboxView } from "../sandbox/files.ts";
 import { makeEarly } from "../sandbox/known/early.ts";
 import { awaitEnd } from "../sandbox/left/ended.ts";
 import { keepNames, noNames } from "../sandbox/left/replaced.ts";
@@ -81,6 +82,8 @@ export function launchPrepared(
 export interface RunningSandbox extends Running {
   /** What of the network it may reach, undefined where that cannot change. */
   readonly reach: Reach | undefined;
+  /** What of the host's files it sees. */
+  rules(): SandboxView["rules"];
   /** What of a program's complaints the sandbox may be the reason for. */
   explain(complaints: readonly Complaint[]): readonly Answer[];
 }
@@ -199,6 +202,7 @@ async function launchIn(
       ...running,
       wait,
       reach,
+      rules: () => view.rules,
       explain: (complaints) => explainComplaints(runtime.system, { view, cwd: dir.at.path, isOnline }, complaints),
     };
   } catch (error) {

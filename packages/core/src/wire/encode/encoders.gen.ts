@@ -1830,4 +1830,22 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     putBytes(words, at + 4, op, "calls", sections.blobs, false);
     return 5;
   },
+  "change-mount": (op, at, words, sections) => {
+    if (op.phase !== "host") throw badPhase(op);
+    words[at] = 0x82;
+    const { slots } = sections;
+    const { entries } = slots;
+    const name0 = op.process;
+    let slot0 = typeof name0 === "string" ? (entries[name0] ?? 0) : 0;
+    if ((slot0 & 0x20000) === 0) slot0 = slots.find(op, "process", 0x20000);
+    const name1 = op.mount;
+    let slot1 = typeof name1 === "string" ? (entries[name1] ?? 0) : 0;
+    if ((slot1 & 0x4000) === 0) slot1 = slots.find(op, "mount", 0x4000);
+    words[at + 1] = 0xffff | ((slot0 & 0xfff) << 16);
+    words[at + 2] = (slot1 & 0xfff) | (0xffff << 16);
+    if (op.namespaces !== 0) putNumber(words, at + 10, op, "namespaces", limit4);
+    if (op.readonly !== 0) putNumber(words, at + 12, op, "readonly", limit7);
+    if (op.recursive !== 0) putNumber(words, at + 14, op, "recursive", limit7);
+    return 7;
+  },
 }));

@@ -102,6 +102,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
     launcher: "close connect getsockopt ppoll read sendmsg setns socket",
     rare: { "ppoll read": "where what listens takes no more at once" },
   },
+  "change-mount": { launcher: "mount_setattr setns" },
   "make-ruleset": { init: "landlock_create_ruleset" },
   "allow-path": { init: "landlock_add_rule" },
   "allow-port": { init: "landlock_add_rule", rare: "in plans of other callers" },

@@ -283,6 +283,9 @@ export const opTable = {
   hold: { code: 126, phases: ["parent"], slots: { process: S("pidfd") }, nums: { ageMs: { max: 600000 } }, call: "ppoll, read", doc: "waits until the caller lets the container go on: a byte 1 on the descriptor of the reports, which is a socket then. ECANCELED at the socket's end; ETIMEDOUT after that time; init-ended when the process ends. The time of the reports begins when the byte comes" },
   "open-userns": { code: 127, phases: ["parent"], slots: { proc: S("proc"), process: S("pidfd") }, out: "ns", call: "openat2", doc: "opens the user namespace of init. Mounts of the host get its id maps, which are written by then" },
   watch: { code: 128, phases: ["parent"], slots: { supervisor: S("socket"), watcher: S("socket") }, data: { calls: { kind: "bytes" } }, call: "sendmsg", doc: "gives a supervisor, right before `supervise`, a socket to send what calls of the program ask for: a path with its directory, or a socket address. Every call goes on as without it. A row of `calls` has 12 bytes. They are the AUDIT_ARCH_* and the number of a call, and the positions of its directory, its path and its flags (-1: none). The last byte is 1 where a socket address and its length are in the place of the path" },
+
+  // Rights of a session.
+  "change-mount": { code: 130, phases: ["host"], slots: { process: S("pidfd"), mount: S("object") }, nums: { namespaces: cloneFlags, readonly: bool, recursive: bool }, call: "setns, mount_setattr", doc: "enters those namespaces of a process, unless the op before has. It makes a mount there read-only, with all that is mounted beneath it if recursive = 1, or that mount alone writable. The object is the root of the mount. The kernel changes all of these mounts or none. EBUSY: something is open for writing. EINVAL: the mount is not one of the namespace" },
 } as const satisfies Readonly<Record<string, OpRow>>;
 
 export type OpTable = typeof opTable;

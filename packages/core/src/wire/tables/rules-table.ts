@@ -310,6 +310,11 @@ export const rulesTable = {
     group: "containment",
     doc: "`open-ptmx` has the flag `device` only in a plan of kind create whose process stays in the launcher's mount namespace and root directory.",
   },
+  "changed-mounts": {
+    code: 94,
+    group: "containment",
+    doc: "All ops `change-mount` stand together in a plan of kind host, after ops `open-procfs` and `open-process` alone, and before nothing: the launcher is in the container by then. They have one process that the plan has opened and the same namespaces: the mount namespace, and perhaps the user namespace. So their mounts are inputs. A mount becomes writable without those beneath it.",
+  },
   confined: {
     code: 82,
     group: "flow",

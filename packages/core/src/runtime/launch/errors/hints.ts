@@ -16,6 +16,11 @@ const hints: Hints = {
     EINVAL: "the path is a namespace of another type",
   },
   "open-process": { ESRCH: "the container's process has ended" },
+  "change-mount": {
+    EBUSY: "a process inside has something open for writing there: wait for its end, or end it",
+    EINVAL: "a process inside has unmounted it",
+    ESRCH: "the sandbox has ended",
+  },
   "connect-socket": {
     ENOENT: "nothing listens at the console socket's path",
     ECONNREFUSED: "nothing listens on the console socket",
