@@ -33,10 +33,17 @@ export interface ContainerRecord {
   readonly config: RememberedConfig;
 }
 
+/** What later processes ask of the part about Linux: the places and limits are the container's, and are there. */
+function laterLinux(linux: NonNullable<Config["linux"]>): Config["linux"] {
+  const { maskedPaths: _masked, readonlyPaths: _readonly, devices: _devices, resources: _limits, ...kept } = linux;
+  return kept;
+}
+
 /** Leaves out of a config what no later verb needs. */
-export function toRemembered({ mounts: _mounts, hooks = {}, ...config }: Config): RememberedConfig {
+export function toRemembered({ mounts: _mounts, hooks = {}, linux, ...config }: Config): RememberedConfig {
   const { poststart = [], poststop = [] } = hooks;
-  return poststart.length + poststop.length === 0 ? config : { ...config, hooks: { poststart, poststop } };
+  const kept = linux === undefined ? config : { ...config, linux: laterLinux(linux) };
+  return poststart.length + poststop.length === 0 ? kept : { ...kept, hooks: { poststart, poststop } };
 }
 
 /** The hooks of a point after the creation, and what they get; undefined without hooks. */

@@ -7,7 +7,7 @@ import type { Identity } from "./identity.ts";
 import { canBeSeen, isAlive } from "./identity.ts";
 import { tryLock } from "./lock.ts";
 import type { ContainerRecord } from "./record.ts";
-import { hasGate, readIdentity } from "./store.ts";
+import { findPlace, hasGate, readIdentity } from "./store.ts";
 
 /**
  * What the spec names, `paused`, which runtimes add, and `unknown`: the container was made in another pid or time namespace, and
@@ -43,7 +43,8 @@ export async function findStatus(
   id: string,
   { holdsLock = false, orCreated = false, record }: StatusOptions = {},
 ): Promise<Found> {
-  const identity = readIdentity(runtime, id);
+  const place = findPlace(runtime, id);
+  const identity = readIdentity(runtime, id, place);
   if (identity === undefined) {
     const isCreating = !holdsLock && (await isLocked(runtime, id));
     return { status: isCreating ? "creating" : "stopped", identity: undefined };
@@ -51,7 +52,7 @@ export async function findStatus(
   if (!canBeSeen(runtime.system, identity, record?.viewpoint)) return { status: "unknown", identity: undefined };
   if (!isAlive(runtime.system, identity)) return { status: "stopped", identity: undefined };
   if (isPaused(runtime.system, record?.cgroups ?? [])) return { status: "paused", identity };
-  return { status: !orCreated && (await hasGate(runtime, id)) ? "created" : "running", identity };
+  return { status: !orCreated && (await hasGate(runtime, id, place)) ? "created" : "running", identity };
 }
 
 /** The error of a verb that needs another status. */

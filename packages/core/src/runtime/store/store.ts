@@ -24,7 +24,7 @@ export function dirOf(runtime: Runtime, id: string): string {
 }
 
 /** Where a state directory is looked up, beneath the root that is held; undefined where there is no root. */
-function findPlace(runtime: Runtime, id: string): string | undefined {
+export function findPlace(runtime: Runtime, id: string): string | undefined {
   const name = checkContainerId(id);
   const root = findRoot(runtime);
   return root && `${root.at}/${name}`;
@@ -157,14 +157,13 @@ export function readRecord(runtime: Runtime, id: string): ContainerRecord {
 }
 
 /** Reads who the container's first process is; undefined before the launcher has written it. */
-export function readIdentity(runtime: Runtime, id: string): Identity | undefined {
-  const text = readFile(runtime, id, "process", 256);
+export function readIdentity(runtime: Runtime, id: string, place = findPlace(runtime, id)): Identity | undefined {
+  const text = readFile(runtime, id, "process", 256, place);
   return text === undefined ? undefined : parseIdentity(text);
 }
 
 /** Tells whether the container waits at its gate: a `start` that was killed may have left a gate that nobody waits at. */
-export async function hasGate(runtime: Runtime, id: string): Promise<boolean> {
-  const place = findPlace(runtime, id);
+export async function hasGate(runtime: Runtime, id: string, place = findPlace(runtime, id)): Promise<boolean> {
   if (lookUp(runtime, id, "/gate", place)?.kind !== "socket") return false;
   try {
     return await runtime.system.isBound(`${place}/gate`);

@@ -84,19 +84,28 @@ export function makeExecProcess(runtime: Runtime, own: Process | undefined, opti
   }
   if (args.length === 0) throw usage("process args cannot be empty", "args");
   const { terminal: _terminal, consoleSize: _size, ...kept } = own ?? { cwd: "/" };
-  const changed = {
-    ...kept,
+  const changed = readDocument("process", () => checkProcess(changes(kept, args, options)));
+  return { process: { ...kept, ...changed }, warnings: [] };
+}
+
+/** What the flags say: the rest was checked with the container's config. */
+function changes(
+  own: Omit<Process, "cwd"> & { readonly cwd: string },
+  args: readonly string[],
+  options: ExecProcessOptions,
+): object {
+  const { env = [], user = "", additionalGids = [] } = options;
+  return {
     args,
-    cwd: options.cwd ?? kept.cwd,
-    env: [...(own?.env ?? []), ...(options.env ?? [])],
-    user: changeUser(own?.user, options),
+    cwd: options.cwd ?? own.cwd,
+    ...(env.length === 0 ? {} : { env: [...(own.env ?? []), ...env] }),
+    ...(user === "" && additionalGids.length === 0 ? {} : { user: changeUser(own.user, options) }),
     ...(options.terminal ? { terminal: true } : {}),
     ...(options.noNewPrivileges ? { noNewPrivileges: true } : {}),
     ...(options.processLabel === undefined ? {} : { selinuxLabel: options.processLabel }),
     ...(options.apparmor === undefined ? {} : { apparmorProfile: options.apparmor }),
     ...(options.capabilities === undefined
       ? {}
-      : { capabilities: addCapabilities(own?.capabilities, options.capabilities) }),
+      : { capabilities: addCapabilities(own.capabilities, options.capabilities) }),
   };
-  return { process: readDocument("process", () => checkProcess(changed)), warnings: [] };
 }
