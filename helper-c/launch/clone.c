@@ -12,6 +12,7 @@ extern const char init_image[], init_image_end[];
 struct child {
 	uint32_t slot_count;
 	int init_fd, wait, status;
+	int netns_fd;		   /* the network namespace that it enters, or -1 */
 	int slots[PLAN_MAX_SLOTS]; /* what init gets: -1 for slots that its ops do not use */
 };
 
@@ -89,6 +90,8 @@ static void child_main(void *arg)
 		(void)sys_close(launch.run.sock);
 		err = keep_caps();
 	}
+	if (child.netns_fd >= 0)
+		err = SYS2(setns, child.netns_fd, CLONE_NEWNET);
 	if (err >= 0)
 		err = pass_fd(FD_SOCKET);
 	if (err >= 0)
@@ -168,6 +171,16 @@ static long clone_plainly(int *ret_pidfd)
 	return pid;
 }
 
+/* The namespaces that the clone has to make. A network namespace that was made ahead belongs to the
+ * launcher's user namespace, as one of the clone's would if that makes no user namespace. */
+static uint64_t new_namespaces(uint64_t wanted)
+{
+	int fits = wanted & CLONE_NEWNET && !(wanted & CLONE_NEWUSER);
+
+	child.netns_fd = fits ? launch.netns_fd : -1;
+	return child.netns_fd < 0 ? wanted : wanted & ~(uint64_t)CLONE_NEWNET;
+}
+
 int op_clone(struct run *run, const struct plan_op *op)
 {
 	int cgroup = op_fd_or_none(run, op, 0);
@@ -175,7 +188,8 @@ int op_clone(struct run *run, const struct plan_op *op)
 	int vfork = op->nums[OP_CLONE_NUM_VFORK] != 0;
 	int pidfd = -1, pipe[2];
 	struct clone3_args args = {
-	    .flags = op->nums[OP_CLONE_NUM_NAMESPACES] | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+	    .flags = new_namespaces(op->nums[OP_CLONE_NUM_NAMESPACES]) | CLONE_PIDFD |
+		     CLONE_CLEAR_SIGHAND,
 	    .pidfd = (uintptr_t)&pidfd,
 	    .exit_signal = SIGCHLD,
 	};
@@ -209,6 +223,7 @@ int op_clone(struct run *run, const struct plan_op *op)
 	    is_plain && !vfork ? clone_plainly(&pidfd) : sys_clone3_call(&args, child_main, NULL);
 
 	(void)sys_close(child.init_fd);
+	(void)sys_close(launch.netns_fd);
 	(void)sys_close(FD_SOCKET);
 	(void)sys_close(pipe[1]);
 	if (pid < 0)

@@ -41,6 +41,7 @@ struct args {
 	uint64_t die_with; /* the parent whose end ends the launch and the container; 0: none */
 	uint64_t background; /* not 0: the caller's terminal is another job's, until SIGCONT */
 	uint64_t suspend;    /* not 0: ^Z stops the container, which has a first process of ours */
+	uint64_t netns;	     /* not 0: the plan is likely to want a network namespace (netns.c) */
 	unsigned input_count;
 	struct input inputs[MAX_INPUTS]; /* last: memory that is not touched takes none */
 };
@@ -52,6 +53,7 @@ struct launch {
 	int patience_ms;   /* how long a message of init is waited for; -1: without limit */
 	int is_root;	   /* of its user namespace: not dumpable */
 	int pidfd;	   /* init's, -1 before the clone and after it was reaped */
+	int netns_fd;	   /* the network namespace of the next init, or -1: its clone makes one */
 	int executing_fd;  /* ends when the child that shares our memory has executed init, or -1 */
 	uint32_t clone_op; /* the op that made init */
 	int former_pidfd; /* of who made the process that was adopted, until it was reaped, or -1 */
@@ -90,6 +92,10 @@ int plan_take(struct launch *l);
 
 /* A sealed memfd of a plan that is in memory. The descriptor or -errno. */
 int plan_keep(const char *bytes, size_t size);
+
+/* Makes a network namespace ahead of the plan, where the caller asks for that. 0, also where none
+ * can be made, or -errno: this process did not come back from it. */
+int netns_ahead(struct launch *l);
 
 /* Whether the op may be carried out before the caller's word: nobody else can notice it. */
 int word_is_early(const struct plan_op *op);

@@ -105,6 +105,7 @@ static void launch_init(struct launch *l)
 	l->run.fault.op = OP_NONE;
 	l->pidfd = -1;
 	l->executing_fd = -1;
+	l->netns_fd = -1;
 	l->former_pidfd = -1;
 	l->signal_fd = -1;
 	l->late_op = OP_NONE;
@@ -331,6 +332,8 @@ static int launch_plan(struct launch *l)
 
 	if (err == 0)
 		err = lock_first(l);
+	if (err == 0)
+		err = netns_ahead(l);
 	if (err < 0)
 		return op_fault(&l->run, FAULT_CALL, -err, 0);
 	/* From here on the caller may close what it has named. */

@@ -1,7 +1,8 @@
 // Plans written by hand: the smallest that make a container of each kind, without the planner.
 import type { Plan, PlanInput, PlanOp } from "../../packages/core/src/wire/op.ts";
 
-const namespaces = 0x20000 | 0x40000000 | 0x20000000 | 0x08000000 | 0x04000000;
+const newNet = 0x40000000;
+const namespaces = 0x20000 | newNet | 0x20000000 | 0x08000000 | 0x04000000;
 const newUser = 0x10000000;
 
 /** What a hand-made plan of kind create can have. */
@@ -9,6 +10,8 @@ export type Shape = {
   readonly args: readonly string[];
   readonly candidates?: readonly string[];
   readonly userns?: true;
+  /** It stays in the network namespace of the launcher. */
+  readonly hostNet?: true;
   readonly gate?: true;
   readonly terminal?: true;
   /** Ops before the clone, and after it. */
@@ -31,7 +34,7 @@ function mount(path: string, type: string, options: readonly string[], attrs: nu
 const only = (condition: true | undefined, ...ops: readonly PlanOp[]): readonly PlanOp[] => (condition ? ops : []);
 
 function outside(shape: Shape): readonly PlanOp[] {
-  const { userns, gate, terminal, uids = "0 100000 65536\n" } = shape;
+  const { userns, hostNet, gate, terminal, uids = "0 100000 65536\n" } = shape;
   const process = "init";
   return [
     { op: "open-procfs", phase: "host", out: "host-proc" },
@@ -41,7 +44,7 @@ function outside(shape: Shape): readonly PlanOp[] {
     {
       op: "clone",
       phase: "host",
-      namespaces: namespaces | (userns ? newUser : 0),
+      namespaces: (hostNet ? namespaces & ~newNet : namespaces) | (userns ? newUser : 0),
       vfork: userns ? 0 : 1,
       out: process,
     },

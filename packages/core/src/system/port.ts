@@ -104,6 +104,8 @@ export interface LaunchSetup {
   readonly forwardSignals?: boolean;
   /** ^Z stops the container, whose first process is the helper's, and then this process with its group. */
   readonly suspend?: boolean;
+  /** The plan makes a network namespace, and no user namespace: the helper may make it while the plan comes. */
+  readonly netns?: boolean;
   /** How long init may say nothing before the launch fails, beside the time that its hooks have; 0: without limit. Default 30 s. */
   readonly initTimeoutMs?: number;
   /** The caller may change the size of the container's terminal (`Launch.resize`). */

@@ -56,7 +56,7 @@ export function writePidFile({ system }: Runtime, path: string | undefined, pid:
   }
 }
 
-function setupOf(runtime: Runtime, { inputs }: Prepared, options: ContainerOptions, place: string): LaunchSetup {
+function setupOf(runtime: Runtime, { inputs, image }: Prepared, options: ContainerOptions, place: string): LaunchSetup {
   return {
     inputs: [stateInput(runtime, options.id, place), ...inputs],
     stdio: stdioOf(options),
@@ -64,6 +64,7 @@ function setupOf(runtime: Runtime, { inputs }: Prepared, options: ContainerOptio
     trace: options.trace ?? false,
     dieWithParent: options.dieWithParent ?? false,
     resizes: options.window !== undefined,
+    netns: image.netns ?? false,
     ...(runtime.warm === undefined ? {} : { warm: runtime.warm }),
     ...(options.answers === undefined ? {} : { answers: options.answers }),
   };

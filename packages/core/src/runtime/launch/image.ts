@@ -2,6 +2,7 @@
 import { configInvalid, InternalError } from "../../errors.ts";
 import type { Egress } from "../../exposure/index.ts";
 import type { ProcessIdentity } from "../../plan/index.ts";
+import { cloneFlags } from "../../plan/index.ts";
 import { requireVerified } from "../../verify/index.ts";
 import { encodePlan } from "../../wire/encode.ts";
 import { WireError } from "../../wire/error.ts";
@@ -21,6 +22,8 @@ export interface Image {
   readonly sockets?: readonly string[];
   /** Its launcher removes the container's cgroups; absent where the ops have to tell. */
   readonly removes?: boolean;
+  /** Its bytes come later, and its clone makes a network namespace of the launcher's user namespace. */
+  readonly netns?: boolean;
 }
 
 /** Whether a launcher that runs a plan to its end removes the container's cgroups. */
@@ -52,6 +55,11 @@ export function makeImage(plan: Plan): Image {
   return { plan, bytes, made: true };
 }
 
+function makesNetns({ ops }: Plan): boolean {
+  const clone = ops.find((op) => op.op === "clone");
+  return (Number(clone?.namespaces ?? 0) & (cloneFlags.network | cloneFlags.user)) === cloneFlags.network;
+}
+
 /** The same when somebody asks for the bytes: in the native front the launcher starts meanwhile. */
 export function makeImageLater(plan: Plan): Image {
   let made: Image | undefined;
@@ -62,6 +70,7 @@ export function makeImageLater(plan: Plan): Image {
       return made.bytes;
     },
     made: true,
+    netns: makesNetns(plan),
   };
 }
 

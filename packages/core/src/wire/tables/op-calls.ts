@@ -176,8 +176,11 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   },
   clone: {
     launcher: "clone clone3 close fchmod fcntl memfd_create pipe2 write",
-    child: "capget capset close execveat exit_group fcntl prctl recvfrom sendmsg",
-    rare: { "exit_group sendmsg": "when init cannot be executed" },
+    child: "capget capset close execveat exit_group fcntl prctl recvfrom sendmsg setns",
+    rare: {
+      "exit_group sendmsg": "when init cannot be executed",
+      setns: "into a network namespace that was made ahead",
+    },
   },
   "join-namespaces": { init: "setns" },
   fork: {
@@ -360,7 +363,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
 /** What is made before, between and after ops; and by the helper's other verbs. */
 export const outsideCalls: OpCalls = {
   launcher:
-    "chdir clock_gettime close close_range dup3 exit_group fcntl flock fremovexattr fstatfs ftruncate getdents64 geteuid getgid getppid getuid ioctl memfd_create mmap mprotect munmap nanosleep openat openat2 pidfd_send_signal ppoll prctl read recvfrom restart_syscall rt_sigaction rt_sigprocmask sendfile sendto signalfd4 socketpair splice statx unlinkat waitid write",
+    "chdir clock_gettime close close_range dup3 exit_group fcntl flock fremovexattr fstatfs ftruncate getdents64 geteuid getgid getppid getuid ioctl memfd_create mmap mprotect munmap nanosleep openat openat2 pidfd_send_signal ppoll prctl read recvfrom restart_syscall rt_sigaction rt_sigprocmask sendfile sendto setns setsockopt signalfd4 socket socketpair splice statx unlinkat unshare waitid write",
   init: "clock_gettime close_range exit_group fcntl mmap readv sendmsg statx umask",
   rare: {
     clock_gettime: "where each op begins and ends, of a run that is traced",
@@ -371,6 +374,7 @@ export const outsideCalls: OpCalls = {
     "fremovexattr getdents64 ioctl openat2 recvfrom sendto unlinkat waitid":
       "to undo what was made, when a launch fails",
     "fstatfs pidfd_send_signal": "to check inputs of some types",
+    "setns setsockopt socket unshare": "where the network namespace is made ahead (--netns)",
     ppoll:
       "before what the caller reads is written, for the caller's word, and for the plan where it comes from a pipe that does not block",
     restart_syscall: "the kernel has it made after a stop",
