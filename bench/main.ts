@@ -42,10 +42,14 @@ function readWords() {
   process.exit(64);
 }
 
+/** A file system in memory at /run: machines have one. */
+const run = ["sh", "-c", 'mount -t tmpfs tmpfs /run && exec "$@"', "sh"];
+
 /** Runs itself again where cgroup v2 is the only hierarchy: crun refuses a hybrid machine. */
 function enter(): number {
   const [file = "", ...words] = [
     ...inMode("v2"),
+    ...run,
     process.execPath,
     ...process.execArgv,
     ...process.argv.slice(1),

@@ -79,7 +79,7 @@ function machine(): string {
     `- Machine: ${processors.length} × ${processors[0]?.model ?? "unknown"}, ${Math.round(Number(memory) / 1048576)} GiB, Linux ${release()}`,
     `- Peers: ${peers}; Node ${process.version}`,
     `- Command: \`${called()}\`. Commands alternate within each round (A B C A B C …),`,
-    "  in a private mount namespace whose only cgroup hierarchy is v2. The ratio is the median of the rounds' ratios.",
+    "  in a private mount namespace whose only cgroup hierarchy is v2, and whose `/run` is a tmpfs. The ratio is the median of the rounds' ratios.",
   ].join("\n");
 }
 

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { buildProgram } from "../test/helpers/build.ts";
 import { baseConfig } from "../test/helpers/config.ts";
 import type { Json, Patch } from "../test/helpers/json.ts";
@@ -50,8 +50,8 @@ export function forgetWords(): readonly string[] {
   return ["rm", "-rf", ...states.map((dir) => join(dir, ".plans"))];
 }
 
-/** A state root for a runtime. */
-export const stateOf = (stage: Stage, runtime: string): string => join(stage.base, `state-${runtime}`);
+/** A state root for a runtime, where runtimes keep their state. */
+export const stateOf = (stage: Stage, runtime: string): string => join("/run", `${basename(stage.base)}-${runtime}`);
 
 function run(argv: readonly string[], env: Readonly<Record<string, string>> = {}): void {
   const [file = "", ...args] = argv;
