@@ -374,7 +374,7 @@ void launch_run(struct launch *l)
 		if (l->args.report_fd < 0)
 			say("the launch failed", &l->run.fault);
 	} else {
-		satellites_end();
+		satellites_leave();
 		if (l->run.plan.header->kind == KIND_HOST)
 			report_write(l, STATE_DONE);
 	}

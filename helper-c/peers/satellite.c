@@ -9,6 +9,7 @@
 #define AF_UNIX_ 1
 #define SOCK_SEQPACKET_ 5
 #define MAX_SATELLITES 8
+#define LEAVE_MS 20   /* what one whose work is done may take to end by itself */
 #define GRACE_MS 2000 /* what a satellite may take longer than its op */
 #define MAX_ERRNO 4095
 
@@ -24,6 +25,13 @@ static unsigned satellite_count;
 
 static uint32_t requests;
 
+/* Whether it goes on when the launch is over. What joins a container may leave processes behind,
+ * whose calls a supervisor answers: it ends with the last of them, and with the container. */
+static int outlives(enum satellite_kind kind)
+{
+	return kind == SATELLITE_SUPERVISOR && launch.run.plan.header->kind == KIND_JOIN;
+}
+
 /* The new process: a copy of this one until it executes the satellite, which has its socket as
  * descriptor 0 and no other. */
 __attribute__((noreturn)) static void become_satellite(int sock, int program,
@@ -31,7 +39,7 @@ __attribute__((noreturn)) static void become_satellite(int sock, int program,
 {
 	const char word[] = {(char)('0' + kind), 0};
 	const char *const args[] = {"coffer-satellite", word, NULL};
-	long err = sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0);
+	long err = outlives(kind) ? 0 : sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0);
 
 	if (err >= 0)
 		err = sys_dup3(sock, 0, 0);
@@ -301,4 +309,14 @@ void satellites_end(void)
 {
 	while (satellite_count > 0)
 		end_one(&satellites[--satellite_count]);
+}
+
+void satellites_leave(void)
+{
+	while (satellite_count > 0) {
+		const struct satellite *last = &satellites[--satellite_count];
+
+		if (!outlives(last->kind) || process_ends(last->pidfd, -1, LEAVE_MS))
+			end_one(last);
+	}
 }

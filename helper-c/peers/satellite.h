@@ -47,6 +47,9 @@ void satellite_end(int sock);
 /* Ends all of them. */
 void satellites_end(void);
 
+/* Ends those whose work is done with a launch that went well. */
+void satellites_leave(void);
+
 /* Starts what the ops after this one need: they come when the launcher is confined. 0 or -errno. */
 int satellites_prepare(const struct run *run, const struct plan_op *op);
 

@@ -21,7 +21,8 @@ int op_watch(struct run *run, const struct plan_op *op)
 				   op_fd(run, op, OP_WATCH_SLOT_WATCHER), GIVES_WATCHER);
 }
 
-/* The supervisor begins once it says that it is ready, and ends with the launcher. */
+/* The supervisor begins once it says that it is ready, and ends with the program: with the launcher
+ * at the latest where that has made the container. */
 int op_supervise(struct run *run, const struct plan_op *op)
 {
 	struct asked asked = {.process = -1, .fd = -1, .timeout_ms = READY_MS};

@@ -39,6 +39,7 @@ const helpers = [
     "satellite_ask",
     "satellite_end",
     "satellites_end",
+    "satellites_leave",
     "await",
     "CLONE_VFORK",
     "O_RDONLY",

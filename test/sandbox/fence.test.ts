@@ -245,7 +245,13 @@ test.serial("what joins a sandbox later is held as well", async (t) => {
   );
   await running.saw("begun");
   const script = `cd ${box.path}; mkdir .vscode .git/hooks; (: > .envrc); : > new; mkdir dir; mv new dir/; ls dir`;
-  const joined = await command([...asUser, ...cofferArgv(), "exec", name, "sh", "-c", script], { cwd: box.path, env });
+  const exec = [...asUser, ...cofferArgv(), "exec"];
+  const joined = await command([...exec, name, "sh", "-c", script], { cwd: box.path, env });
+  // What goes on alone needs a supervisor as long.
+  const late = `cd ${box.path}; sleep 0.3; mkdir .vscode; mkdir late`;
+  const detached = await command([...exec, "--detach", name, "sh", "-c", late], { cwd: box.path, env });
+  t.is(detached.exitCode, 0, detached.stderr);
+  await until("it has made a name", () => existsSync(join(box.path, "late")));
   running.write("go\n");
   await running.done;
   t.is(joined.stdout, "new\n", joined.stderr);

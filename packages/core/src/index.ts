@@ -20,8 +20,15 @@ export { plan } from "./api/plan.ts";
 export { run } from "./api/run.ts";
 export type { ConnectTarget, SandboxOptions, SandboxPlace } from "./api/sandbox.ts";
 export { sandbox } from "./api/sandbox.ts";
-export type { CommandOptions, SandboxSession, SessionCommand, SessionEnd, SessionOptions } from "./api/session.ts";
-export { openSandbox } from "./api/session.ts";
+export type { SessionExec, SessionExecOptions } from "./api/session/exec.ts";
+export type {
+  CommandOptions,
+  SandboxSession,
+  SessionCommand,
+  SessionEnd,
+  SessionOptions,
+} from "./api/session/session.ts";
+export { openSandbox } from "./api/session/session.ts";
 export type { Started, Subprocess } from "./api/subprocess.ts";
 export type { Weakening } from "./defaults/index.ts";
 export type { Secret } from "./egress/secrets.ts";

@@ -10,7 +10,8 @@ import { parseSignal } from "../system/signals.ts";
 import type { CreateOptions } from "./container.ts";
 import type { ProcessRunOptions, SourceOptions, TerminalSize } from "./options.ts";
 import type { SandboxOptions, SandboxPlace } from "./sandbox.ts";
-import type { CommandOptions, SessionOptions } from "./session.ts";
+import type { SessionExecOptions } from "./session/exec.ts";
+import type { CommandOptions, SessionOptions } from "./session/session.ts";
 import { fdOf, isReadable, isWritable } from "./stdio.ts";
 
 /** What an option has to be, in words, and whether a value is that. */
@@ -241,6 +242,11 @@ export const sessionKnown = { ...placeKnown, timeoutMs, signal } as const satisf
 export const sessionFilesKnown = {
   write: ["a path, or a list of paths", (value) => isText(value) || isListOf(isText)(value)],
 } as const satisfies Readonly<Record<keyof SessionFiles, Check>>;
+
+/** Options of a command that a session runs. */
+export const sessionExecKnown = { ...processKnown, explain: flag } as const satisfies Readonly<
+  Record<keyof SessionExecOptions, Check>
+>;
 
 /** Options of a command of a session. */
 export const commandKnown = { env, cwd } as const satisfies Readonly<Record<keyof CommandOptions, Check>>;

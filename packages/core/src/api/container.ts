@@ -2,6 +2,7 @@ import { toWords } from "../defaults/index.ts";
 import { CofferError } from "../errors.ts";
 import type { ProcessIdentity } from "../plan/index.ts";
 import { closeBundle } from "../runtime/launch/bundle.ts";
+import type { Running } from "../runtime/launch/container.ts";
 import { makeContainer } from "../runtime/launch/container.ts";
 import { prepare } from "../runtime/launch/prepare.ts";
 import { awaitEnd } from "../runtime/launch/reports.ts";
@@ -15,14 +16,14 @@ import { remove } from "../runtime/verbs/delete.ts";
 import { exec as execVerb } from "../runtime/verbs/exec.ts";
 import { kill as killVerb } from "../runtime/verbs/kill.ts";
 import { start } from "../runtime/verbs/start.ts";
-import type { Stdio } from "../system/port.ts";
+import type { Stdio, Watcher } from "../system/port.ts";
 import { isGivenUp, makeBound } from "./bound.ts";
 import type { Known } from "./check-options.ts";
 import { containerExecKnown, createKnown, execKnown, killKnown, readOptions } from "./check-options.ts";
 import { toBundle } from "./config.ts";
 import type { AsBytes, Output, ProcessRunOptions, SourceOptions } from "./options.ts";
 import { idOf } from "./run.ts";
-import type { Subprocess } from "./subprocess.ts";
+import type { Launching, Subprocess } from "./subprocess.ts";
 import { makeSubprocess, runtimeOf } from "./subprocess.ts";
 import { termOf } from "./tty.ts";
 
@@ -98,15 +99,26 @@ function makeExec(
     ...(own === undefined ? {} : { runtime: own }),
     canBeOutlived: true,
     id: () => id,
-    launch: async (runtime, { args, cwd, user, env, policy }, how) =>
-      execVerb(await underPolicy(runtime, policy), {
-        ...how,
-        terminal: how.window !== undefined,
-        args,
-        cwd,
-        env: toWords({ ...termOf(how.window), ...env }),
-        ...(user === undefined ? {} : { user: `${user.uid}:${user.gid ?? user.uid}` }),
-      }),
+    launch: async (runtime, { policy, ...options }, how) =>
+      launchExec(await underPolicy(runtime, policy), options, how),
+  });
+}
+
+/** Launches a further process in a container. The watcher gets what the process asks for. */
+export function launchExec(
+  runtime: Runtime,
+  { args, cwd, user, env }: Pick<ProcessRunOptions, "args" | "cwd" | "user" | "env">,
+  how: Launching,
+  watcher?: Watcher,
+): Promise<Running> {
+  return execVerb(runtime, {
+    ...how,
+    terminal: how.window !== undefined,
+    args,
+    cwd,
+    env: toWords({ ...termOf(how.window), ...env }),
+    watcher,
+    ...(user === undefined ? {} : { user: `${user.uid}:${user.gid ?? user.uid}` }),
   });
 }
 

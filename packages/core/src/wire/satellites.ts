@@ -141,9 +141,9 @@ export const satellites = {
     rare: {
       ...rare,
       readlinkat: "for a link at the end that leads to no file",
-      ppoll: "when the last process of the program ends before the launcher does",
+      ppoll: "when the last process of the program ends before the launcher does, or after it",
       "dup3 sendto": "where somebody gets what the program asks for",
-      clock_gettime: "it has no deadline: it ends with the program and with the launcher",
+      clock_gettime: "it has no deadline: it ends with the program",
     },
     doc: "makes names for a program that Landlock lets make none, in the namespaces and as the user of the program; no Landlock domain of its own, which the kernel would compare with the program's",
   },

@@ -7,7 +7,7 @@ import { homesOf } from "../../runtime/sandbox/secrets.ts";
 import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
-import type { SessionOptions } from "../session.ts";
+import type { SessionOptions } from "../session/session.ts";
 
 /** Settings of srt: the fields that are known by name. */
 export interface SandboxRuntimeConfig {

@@ -1,7 +1,7 @@
 import { probeHost } from "../../host/probe.ts";
 import type { ProcessIdentity } from "../../plan/index.ts";
 import { planJoin, planSignal } from "../../plan/index.ts";
-import type { LaunchSetup } from "../../system/port.ts";
+import type { LaunchSetup, Watcher } from "../../system/port.ts";
 import { signalNumbers } from "../../system/signals.ts";
 import type { Running } from "../launch/container.ts";
 import { writePidFile } from "../launch/container.ts";
@@ -39,6 +39,8 @@ export interface ExecVerbOptions extends ProcessLaunchOptions, ExecProcessOption
   readonly cgroup?: string | undefined;
   /** Starts the process in a paused container too, where it stands still until `resume`. */
   readonly ignorePaused?: boolean | undefined;
+  /** Gets what the process asks for, as its supervisor tells. */
+  readonly watcher?: Watcher | undefined;
 }
 
 /** Ends a process that can have ended already. */
@@ -92,6 +94,7 @@ function planExec(runtime: Runtime, options: ExecVerbOptions, { record, identity
     cgroups: places,
     resctrl,
     supervised,
+    watched: options.watcher !== undefined,
     ...(keepsStreams === true ? { keepStreams: "reopened" } : {}),
     warnings,
   });
@@ -114,6 +117,7 @@ async function launchExec(runtime: Runtime, options: ExecVerbOptions) {
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
     resizes: options.window !== undefined,
+    ...(options.watcher === undefined ? {} : { watcher: options.watcher }),
     ...(target.status === "paused" ? { initTimeoutMs: 0 } : {}),
   };
   const waiting = await beginLaunch(runtime, setup);

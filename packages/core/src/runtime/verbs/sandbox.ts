@@ -11,10 +11,12 @@ import type { Exit } from "../launch/reports.ts";
 import { awaitExit, awaitStart, identityOf, startLaunch } from "../launch/reports.ts";
 import { placesOf, requireAllowed } from "../policy/guard.ts";
 import type { Runtime } from "../runtime.ts";
-import { askedOf, explainAsked } from "../sandbox/denied/asked.ts";
+import { askedOf, explainAsked, withoutWrites } from "../sandbox/denied/asked.ts";
 import { explainComplaints } from "../sandbox/denied/complaints.ts";
 import type { Complaint } from "../sandbox/denied/guess.ts";
+import type { Asked } from "../sandbox/denied/watched.ts";
 import { startWatch } from "../sandbox/denied/watched.ts";
+import { requireWatch } from "../sandbox/fence.ts";
 import type { SandboxView } from "../sandbox/files.ts";
 import { makeEarly } from "../sandbox/known/early.ts";
 import { awaitEnd } from "../sandbox/left/ended.ts";
@@ -82,6 +84,13 @@ export function launchPrepared(
 export interface RunningSandbox extends Running {
   /** What of the network it may reach, undefined where that cannot change. */
   readonly reach: Reach | undefined;
+  /**
+   * What was denied of what a further process of it has asked for. `taken`: paths that cannot be written any more. `made`: as
+   * `explainAsked` has it.
+   */
+  denied(asked: readonly Asked[], taken: readonly string[], made: Set<string>): readonly Answer[];
+  /** Fails with E_USAGE or E_HOST_UNSUPPORTED where nobody can tell what its further processes ask for. */
+  checkWatch(): void;
   /** What of the host's files it sees. */
   rules(): SandboxView["rules"];
   /** What of a program's complaints the sandbox may be the reason for. */
@@ -203,6 +212,9 @@ async function launchIn(
       wait,
       reach,
       rules: () => view.rules,
+      checkWatch: () => requireWatch(runtime.system, options.unsafe ?? []),
+      denied: (asked, taken, made) =>
+        explainAsked(runtime.system, askedOf(options, withoutWrites(view, taken), network), asked, made),
       explain: (complaints) => explainComplaints(runtime.system, { view, cwd: dir.at.path, isOnline }, complaints),
     };
   } catch (error) {

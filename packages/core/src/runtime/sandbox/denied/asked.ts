@@ -36,6 +36,16 @@ export function askedOf(
   return { view, network: unsafe?.includes("host-network") === true ? "host" : reaches, hostPorts };
 }
 
+/** What a sandbox sees, of which paths cannot be written any more. */
+export function withoutWrites(view: SandboxView, taken: readonly string[]): SandboxView {
+  if (taken.length === 0) return view;
+  const isTaken = (path: string): boolean => taken.some((one) => isBeneath(path, one));
+  const rules = view.rules.map(
+    (rule): PathRule => (rule.access === "write" && isTaken(rule.path) ? { ...rule, access: "read" } : rule),
+  );
+  return { ...view, rules };
+}
+
 /** They are of the kernel, and the same for every program; or the sandbox has its own. */
 const everywhere = ["/proc", "/dev", "/sys", ...ownFiles, "/etc/mtab"];
 
@@ -92,12 +102,18 @@ function ownLast({ rules }: SandboxView, answers: readonly Answer[]): readonly A
   return [...answers.filter((one) => !isOwn(one)), ...answers.filter(isOwn)];
 }
 
-/** Judges what was asked for, in that order. */
-export function explainAsked(system: System, of: AskedOf, asked: readonly Asked[]): readonly Answer[] {
+/**
+ * Judges what was asked for, in that order. What the program has made before is the sandbox's own, whatever the host has there:
+ * `made` has that of programs before it, and gets that of this one.
+ */
+export function explainAsked(
+  system: System,
+  of: AskedOf,
+  asked: readonly Asked[],
+  made: Set<string> = new Set(),
+): readonly Answer[] {
   const judge = makeJudge(system, of.view);
   const own = ownPorts(of, asked);
-  // What the program has made before is the sandbox's own, whatever the host has there.
-  const made = new Set<string>();
   const denied = asked.flatMap((one): readonly Answer[] => {
     const { op, target } = one;
     if (op === "bind") return [];

@@ -6,6 +6,7 @@ import { letThrough, servedTables } from "../../../exposure/filters.ts";
 import { readExposure } from "../../../exposure/index.ts";
 import type { TreeLine } from "../../../host/mountinfo.ts";
 import { readMountTree } from "../../../host/mountinfo.ts";
+import { isBeneath } from "../../../paths.ts";
 import { planChangeMounts } from "../../../plan/index.ts";
 import type { LaunchInput } from "../../../system/port.ts";
 import { toAbsolute } from "../../../system/working-directory.ts";
@@ -23,6 +24,8 @@ export interface Writes {
   deny(paths: readonly string[]): Promise<void>;
   /** Lets be written at paths and beneath them what the session was opened with. */
   allow(paths: readonly string[]): Promise<void>;
+  /** What `deny` has taken. */
+  taken(): readonly string[];
   close(): void;
 }
 
@@ -62,6 +65,8 @@ interface Held {
   readonly runtime: Runtime;
   readonly running: RunningSandbox;
   readonly mounts: HeldMounts;
+  /** The paths that cannot be written. */
+  readonly taken: Set<string>;
   readonly mounting: () => ReturnType<typeof readMounting>;
 }
 
@@ -127,6 +132,7 @@ async function denyAll(held: Held, paths: readonly string[]): Promise<void> {
   refuseAlias(look(), tops);
   for (const { path, top } of tops) {
     await change(held, path, [top], true);
+    held.taken.add(path);
     const left = mountsBeneath(look(), top).find(({ isReadOnly }) => !isReadOnly);
     if (left === undefined) continue;
     throw new CofferError("E_IO", `${quote(left.point)} can still be written`, { path: left.point });
@@ -144,13 +150,14 @@ async function allowAll(held: Held, paths: readonly string[]): Promise<void> {
       given.map(({ id }) => id),
       false,
     );
+    for (const one of held.taken) if (isBeneath(one, path)) held.taken.delete(one);
   }
 }
 
 /** Lets what a session may write be changed. Called before anything but its first process runs in it. */
 export function holdWrites(runtime: Runtime, running: RunningSandbox): Writes {
   const mounts = holdMounts(runtime.system, running.process.pid, running.rules());
-  const held = { runtime, running, mounts, mounting: once(() => readMounting(running.plan)) };
+  const held = { runtime, running, mounts, taken: new Set<string>(), mounting: once(() => readMounting(running.plan)) };
   let last: Promise<unknown> = Promise.resolve();
   let isOver = false;
   const inTurn = (act: () => Promise<void>): Promise<void> => {
@@ -165,6 +172,7 @@ export function holdWrites(runtime: Runtime, running: RunningSandbox): Writes {
   return {
     deny: (paths) => inTurn(() => denyAll(held, paths)),
     allow: (paths) => inTurn(() => allowAll(held, paths)),
+    taken: () => [...held.taken],
     close: () => {
       isOver = true;
       mounts.close();

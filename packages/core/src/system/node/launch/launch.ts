@@ -67,6 +67,25 @@ function drained(stream: Readable | undefined, take: (chunk: Uint8Array) => void
   });
 }
 
+/** Turns of the event loop: each reads more of a socket than it holds by itself. */
+const mostTurns = 64;
+
+/**
+ * Waits until nothing comes that was sent before, and reads no more then: what a program has left behind can ask without end, and
+ * its supervisor tells that too.
+ */
+async function quiet(stream: Readable | undefined): Promise<void> {
+  let came = stream !== undefined;
+  stream?.on("data", () => {
+    came = true;
+  });
+  for (let left = mostTurns; left > 0 && came; left -= 1) {
+    came = false;
+    for (let turns = 2; turns > 0; turns -= 1) await new Promise((resolve) => void setImmediate(resolve));
+  }
+  stream?.destroy();
+}
+
 function writableAt(child: ChildProcess, fd: number | undefined): Writable | undefined {
   const stream = fd === undefined ? undefined : child.stdio[fd];
   if (!stream || !("write" in stream)) return undefined;
@@ -122,8 +141,10 @@ export async function startHelper(helper: string, setup: LaunchSetup, lock?: Fir
       else queue.push({ kind: "report", report: record });
   });
   const trace = drained(readableAt(child, traceFd), (chunk) => traces.push(chunk));
-  const watched = drained(readableAt(child, watcherFd), setup.watcher?.take ?? (() => {}));
-  void Promise.all([end, reports, trace, watched]).then(([{ status, signal }]) => {
+  const watcher = readableAt(child, watcherFd);
+  const watched = drained(watcher, setup.watcher?.take ?? (() => {}));
+  void Promise.all([end, reports, trace]).then(async ([{ status, signal }]) => {
+    await Promise.race([watched, quiet(watcher)]);
     forwarding?.end();
     queue.push({ kind: "exit", status, signal, trace: Buffer.concat(traces) });
   });

@@ -1,26 +1,26 @@
 // A sandbox that stays open: more than one command runs in it, and what it may reach can change meanwhile.
-import { toWords } from "../defaults/index.ts";
-import { InternalError } from "../errors.ts";
-import { signalRunning } from "../runtime/launch/without-launcher.ts";
-import { placesOf, requireAllowed } from "../runtime/policy/guard.ts";
-import { underPolicy } from "../runtime/policy/under-policy.ts";
-import type { Runtime } from "../runtime/runtime.ts";
-import { holdWrites } from "../runtime/sandbox/rights/change.ts";
-import type { SessionRights } from "../runtime/sandbox/rights/rights.ts";
-import { makeRights } from "../runtime/sandbox/rights/rights.ts";
-import { forget, writeCommand } from "../runtime/store/store.ts";
-import { prepareExec } from "../runtime/verbs/exec.ts";
-import type { RunningSandbox } from "../runtime/verbs/sandbox.ts";
-import { newSandboxId, sandbox as sandboxVerb } from "../runtime/verbs/sandbox.ts";
-import { signalNumbers } from "../system/signals.ts";
-import { isGivenUp, makeBound } from "./bound.ts";
-import { commandKnown, readOptions, sessionFilesKnown, sessionKnown } from "./check-options.ts";
-import type { Exec } from "./container.ts";
-import { execIn } from "./container.ts";
-import type { ProcessRunOptions, RunResult } from "./options.ts";
-import type { SandboxPlace } from "./sandbox.ts";
-import { toVerbOptions } from "./sandbox.ts";
-import { runtimeOf } from "./subprocess.ts";
+import { toWords } from "../../defaults/index.ts";
+import { InternalError } from "../../errors.ts";
+import { signalRunning } from "../../runtime/launch/without-launcher.ts";
+import { placesOf, requireAllowed } from "../../runtime/policy/guard.ts";
+import { underPolicy } from "../../runtime/policy/under-policy.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { holdWrites } from "../../runtime/sandbox/rights/change.ts";
+import type { SessionRights } from "../../runtime/sandbox/rights/rights.ts";
+import { makeRights } from "../../runtime/sandbox/rights/rights.ts";
+import { forget, writeCommand } from "../../runtime/store/store.ts";
+import { prepareExec } from "../../runtime/verbs/exec.ts";
+import type { RunningSandbox } from "../../runtime/verbs/sandbox.ts";
+import { newSandboxId, sandbox as sandboxVerb } from "../../runtime/verbs/sandbox.ts";
+import { signalNumbers } from "../../system/signals.ts";
+import { isGivenUp, makeBound } from "../bound.ts";
+import { commandKnown, readOptions, sessionFilesKnown, sessionKnown } from "../check-options.ts";
+import type { ProcessRunOptions, RunResult } from "../options.ts";
+import type { SandboxPlace } from "../sandbox.ts";
+import { toVerbOptions } from "../sandbox.ts";
+import { runtimeOf } from "../subprocess.ts";
+import type { SessionExec } from "./exec.ts";
+import { execInSession } from "./exec.ts";
 
 /** Options of `openSandbox`. */
 export interface SessionOptions extends SandboxPlace {
@@ -54,7 +54,7 @@ export interface SandboxSession extends AsyncDisposable, SessionRights {
   /** Settles when the sandbox is over, with all that runs in it, whoever has ended it. */
   readonly ended: Promise<SessionEnd>;
   /** Runs a command in it. The sandbox has the same files and the same network for all of its commands. */
-  readonly exec: Exec;
+  readonly exec: SessionExec;
   /**
    * Makes a command for somebody else's `spawn`. It can be run as often as wanted while the session is open. It needs no
    * descriptor, and its program is the helper alone.
@@ -151,7 +151,7 @@ function makeSession(runtime: Runtime, id: string, running: RunningSandbox, isAn
     id,
     pid: running.process.pid,
     ended,
-    exec: execIn(runtime, id),
+    exec: execInSession(runtime, running, writes),
     command: async (args, options = {}) => makeCommand(runtime, id, [...args], readOptions(options, commandKnown)),
     ...rights,
     unref: () => running.launch.unref?.(),
