@@ -6,11 +6,14 @@ import { CofferError, list, openRuntime, run } from "@coffer/core";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
+import { writeConfig } from "../helpers/bundle.ts";
 import { parentOf } from "../helpers/callers/served.ts";
 import { command, pause, start, until } from "../helpers/command.ts";
+import { baseConfig } from "../helpers/config.ts";
 import type { Box } from "../helpers/container.ts";
 import { makeBox } from "../helpers/container.ts";
 import { flatten, parseFacts } from "../helpers/facts.ts";
+import type { Patch } from "../helpers/json.ts";
 import { cgroupsOf, nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
 
@@ -222,6 +225,40 @@ test.serial("no container waits in which another could move a mount away", async
   }
 });
 
+const inIt = (destination: string) => ({ destination, type: "tmpfs", source: "none" });
+
+/** Each could have something mounted in it that another container moves away: changes of a config. */
+const movable: Readonly<Record<string, (box: Box) => Patch>> = {
+  "a bind by its type alone": (box) => {
+    mkdirSync(join(box.path, "shared/a"), { recursive: true });
+    const shared = { destination: "/mnt", source: "shared", type: "bind", options: ["rw"] };
+    return { "/mounts": [shared, inIt("/mnt/a")] };
+  },
+  "an overlay whose upper directory outlives it": (box) => {
+    for (const name of ["lower/a", "upper", "work"]) mkdirSync(join(box.path, name), { recursive: true });
+    const [lower, upper, work] = ["lower", "upper", "work"].map((name) => join(box.path, name));
+    const options = [`lowerdir=${lower}`, `upperdir=${upper}`, `workdir=${work}`];
+    return { "/mounts": [{ destination: "/mnt", type: "overlay", source: "overlay", options }] };
+  },
+  "the root directory": (box) => {
+    mkdirSync(join(box.rootfs, "srv/a"), { recursive: true });
+    return { "/mounts": [inIt("/srv/a")], "/root/readonly": false };
+  },
+};
+
+for (const [what, changesOf] of Object.entries(movable))
+  test.serial(`no container waits in which another could move a mount away: ${what}`, async (t) => {
+    if (!(await needs(t, "root"))) return;
+    const box = makeBox(t);
+    const patch = { "/process/args": ["/probe", "exit", "0"], "/linux/cgroupsPath": undefined };
+    writeConfig(box, baseConfig({ ...patch, ...changesOf(box) }));
+    const options = { runtime: runtimeOf(box), bundle: box.path };
+    t.like(await run(options), { failed: false });
+    await options.runtime.pool?.filled();
+    t.deepEqual(waiting(box), []);
+    await options.runtime.pool?.drain();
+  });
+
 test.serial("a directory that was put in the place of another is what the next run sees", async (t) => {
   if (!(await needs(t, "root"))) return;
   const box = makeBox(t);
@@ -306,7 +343,12 @@ const loud: Readonly<Record<string, readonly [changes: Readonly<Record<string, u
 for (const [what, [changes, more = {}]] of Object.entries(loud))
   test.serial(`a container with ${what} does not wait`, async (t) => {
     if (!(await needs(t, "root"))) return;
-    const box = makeBox(t, { "/process/args": ["/probe", "exit", "0"], "/linux/cgroupsPath": undefined, ...changes });
+    const box = makeBox(t, {
+      "/process/args": ["/probe", "exit", "0"],
+      "/linux/cgroupsPath": undefined,
+      "/root/readonly": true,
+      ...changes,
+    });
     const runtime = runtimeOf(box);
     for (let turn = 0; turn < 3; turn++) t.like(await run({ runtime, bundle: box.path, ...more }), { exitCode: 0 });
     await pause(300);

@@ -1,8 +1,7 @@
 // Runs whose container may wait already. Whatever a run depends on is looked at first: only a container that was made of the same
 // is taken.
-import type { Config, Mount } from "@coffer/spec";
+import type { Config } from "@coffer/spec";
 import { CofferError } from "../../errors.ts";
-import { foldDotDot, isBeneath } from "../../paths.ts";
 import { optional } from "../../system/error.ts";
 import { signalNumbers } from "../../system/signals.ts";
 import type { Bundle } from "../launch/bundle.ts";
@@ -25,6 +24,7 @@ import type { RunBundleOptions } from "../verbs/run.ts";
 import { followRun, runPrepared } from "../verbs/run.ts";
 import type { Pool, Pooled } from "./pool.ts";
 import { makePool } from "./pool.ts";
+import { isQuiet } from "./quiet.ts";
 
 /** A launcher takes its container back by itself when its caller has forgotten it for so long. */
 const holdMs = 60_000;
@@ -35,30 +35,6 @@ const how: Launching = { gate: false, detach: false, dieWithParent: true, keepCg
 export interface WaitingRun extends Pooled {
   readonly prepared: Prepared;
   readonly made: Made;
-}
-
-/** Fields of `linux` that only one container can have, or that others hear of when it is made. */
-const alone = ["cgroupsPath", "intelRdt", "netDevices"] as const;
-
-/** Whether a mount shows something of the host that its container can write. */
-const isWritten = ({ options = [] }: Mount): boolean =>
-  options.some((word) => word === "bind" || word === "rbind") &&
-  (options.includes("rw") || !(options.includes("ro") || options.includes("rro")));
-
-/** Whether something is mounted in what other containers can write: they could move it away, and put theirs in its place. */
-function hasMovable({ mounts = [], linux: { maskedPaths = [], readonlyPaths = [] } = {} }: Config): boolean {
-  const written = mounts.filter(isWritten).map(({ destination }) => foldDotDot(destination));
-  const paths = [...mounts.map(({ destination }) => destination), ...maskedPaths, ...readonlyPaths].map(foldDotDot);
-  return paths.some((path) => written.some((dir) => path !== dir && isBeneath(path, dir)));
-}
-
-/** Whether nobody but its program notices when a container is made, and others can be made beside it. */
-function isQuiet(config: Config): boolean {
-  const { hooks = {}, linux = {}, process } = config;
-  const hasHooks = Object.values(hooks).some((list = []) => list.length > 0);
-  const isAlone = alone.some((name) => linux[name] !== undefined);
-  const isHeard = linux.seccomp?.listenerPath !== undefined || process?.terminal === true;
-  return !hasHooks && !isAlone && !isHeard && !hasMovable(config);
 }
 
 /** Whether the container of a run may be made long before its program begins. */
