@@ -2,11 +2,13 @@
 import { createServer } from "node:http";
 import type { AddressInfo, Server } from "node:net";
 import { createServer as createTcp } from "node:net";
+import { join } from "node:path";
 import type { SandboxOptions } from "@coffer/core";
 import { openRuntime, sandbox } from "@coffer/core";
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import { until } from "../helpers/command.ts";
+import { repository } from "../helpers/build.ts";
+import { command, until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { makeBox } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
@@ -219,6 +221,33 @@ test.serial("a program that opens connections without end has 256, and the calle
   await until("no connection is left", () => now === 0);
   await nothingLeft(t, box, box.before);
 });
+
+for (const says of ["nothing", "more and more"])
+  test.serial(
+    `a connection that its host never ends, and which says ${says}, keeps no command from its end`,
+    async (t) => {
+      if (!(await needs(t, "root", "userns"))) return;
+      let heard = "";
+      const deaf = createTcp({ allowHalfOpen: true }, (socket) => {
+        const talk = setInterval(() => says === "nothing" || socket.write("x".repeat(100_000)), 5);
+        socket.on("data", (chunk) => {
+          heard += chunk;
+        });
+        socket.on("close", () => clearInterval(talk)).on("error", () => {});
+        t.teardown(() => socket.destroy());
+      });
+      const port = await listen(t, deaf);
+      const script = `exec 3<>/dev/tcp/127.0.0.1/${port}; echo hello >&3; sleep 0.3; echo done`;
+      const words = ["sandbox", "--no-settings", "--host-port", `${port}`, "--", "bash", "-c", script];
+      const began = performance.now();
+      t.like(await command([join(repository, "packages/cli/bin/coffer"), ...words], { timeoutMs: 30_000 }), {
+        exitCode: 0,
+        stdout: "done\n",
+      });
+      t.true(performance.now() - began < 10_000);
+      t.is(heard, "hello\n");
+    },
+  );
 
 test.serial("a sandbox that ends leaves the caller without a listener and free to end", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;

@@ -405,10 +405,28 @@ const pools: readonly Row[] = [
     by: ["packages/core/src/runtime/pool/pool.ts"],
     show: shown("test/api/pool.test.ts", "a caller that "),
   },
+  {
+    id: "pool: another container moves a mount of one that waits",
+    cause:
+      "a directory that others can write is taken for the container's own: a bind by its type, an overlay, the root",
+    rules: ["R1", "R3"],
+    by: ["packages/core/src/runtime/pool/quiet.ts"],
+    show: shown("test/api/pool.test.ts", "no container waits in which another could move a mount away"),
+  },
+];
+
+const ends: readonly Row[] = [
+  {
+    id: "egress: a host keeps a command from its end",
+    cause: "a connection is waited for that its host neither ends nor reads, although nobody is there to hear it",
+    rules: ["R14"],
+    by: ["packages/core/src/runtime/egress/streams.ts"],
+    show: shown("test/api/network.test.ts", "a connection that its host never ends"),
+  },
 ];
 
 export const groupK: Group = {
   letter: "K",
   title: "Modules of WebAssembly; the network, credentials and leavings of a sandbox; plans and containers that wait",
-  rows: [...modules, ...fences, ...secrets, ...egress, ...leavings, ...plans, ...rights, ...pools],
+  rows: [...modules, ...fences, ...secrets, ...egress, ...leavings, ...plans, ...rights, ...pools, ...ends],
 };

@@ -43,7 +43,20 @@ export function readStart<T>(
   });
 }
 
-/** Passes bytes on in both directions, until both have ended or one is broken. */
+/** How long the other side may take once what was said to it is written: then it is closed, and a FIN is on its way. */
+const lingerMs = 1000;
+
+/** Ends a stream whose reader is gone, after what was said to it to the end. A host that takes nothing has a bound as well. */
+function finish(stream: Duplex): void {
+  const end = (ms: number): void => void setTimeout(() => stream.destroy(), ms).unref();
+  // What is not read would have the kernel drop what is on its way.
+  stream.resume();
+  end(timeoutMs);
+  if (stream.writableFinished) end(lingerMs);
+  else stream.once("finish", () => end(lingerMs));
+}
+
+/** Passes bytes on in both directions, until both have ended, one is broken, or one is closed and the other has had all. */
 export function join(one: Duplex, other: Duplex): void {
   const broken = (): void => {
     one.destroy();
@@ -51,11 +64,13 @@ export function join(one: Duplex, other: Duplex): void {
   };
   const pass = (from: Duplex, to: Duplex): void => {
     // What was said to the end is still on its way to the other side.
-    from.on("error", broken).once("close", () => void (to.writableEnded || broken()));
+    from.on("error", broken).once("close", () => (to.writableEnded ? finish(to) : broken()));
     from.pipe(to);
   };
   pass(one, other);
   pass(other, one);
+  // One may have been closed while the other was made.
+  if (one.destroyed || other.destroyed) broken();
 }
 
 /** Passes bytes on in one direction. What comes the other way is lost. */
