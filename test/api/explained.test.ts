@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SandboxSession, SessionOptions } from "@coffer/core";
-import { openRuntime, openSandbox } from "@coffer/core";
+import { openRuntime, openSandbox, sandbox } from "@coffer/core";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { until } from "../helpers/command.ts";
@@ -84,6 +84,28 @@ test.serial("what cannot be explained is refused, and nothing runs", async (t) =
   await using session = await open(box, { writable: true, unsafe: ["no-seccomp"] });
   await t.throwsAsync(() => session.exec(sh("touch ran")), { code: "E_USAGE", message: /no supervisor to explain/u });
   t.false(readdirSync(box.path).includes("ran"));
+});
+
+test.serial("what is explained is allowed by policies, which are about what a program gets", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  mkdirSync(join(box.path, "w"));
+  const policy = { version: 1, egress: { allowed: [] } };
+  const runtime = openRuntime({ root: box.state });
+  const made = { args: ["sh", "-c", "echo 1 >made; true"], explain: true };
+  const alone = await sandbox({ ...made, runtime, policy, cwd: box.path, tools: "none" });
+  t.deepEqual(
+    alone.denied.map(({ add }) => add),
+    ["--rw"],
+  );
+  await using session = await open(box, { policy, write: [join(box.path, "w")] });
+  await session.deny({ write: join(box.path, "w") });
+  const { denied } = await session.exec(made);
+  t.deepEqual(
+    denied.map(({ add }) => add),
+    ["--rw"],
+  );
+  await session.allow({ write: join(box.path, "w") });
 });
 
 const leaves = `(sleep 0.3; mkdir x; cat /etc/os-release >x/y; head -c 5 x/y >z) >/dev/null 2>&1 & true`;

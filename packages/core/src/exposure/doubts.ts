@@ -13,6 +13,12 @@ function onlyListeners(plan: Plan, socket: string): boolean {
   return sent.length > 0 && sent.every(({ op }) => listening.has(op.fd));
 }
 
+/** Whether a socket only gets what the program asks for. */
+function onlyTold(plan: Plan, socket: string): boolean {
+  const asking = plan.ops.filter((op) => Object.values(op).includes(socket));
+  return asking.length > 0 && asking.every(({ op }) => op === "watch");
+}
+
 /** Inputs that can be told from what they are given as: a directory by its path, an open file. */
 const known: ReadonlySet<string> = new Set(["dir", "file"]);
 
@@ -20,6 +26,8 @@ function doubtInputs({ plan, inputs = {}, made, egress }: Subject): readonly Dou
   return plan.inputs.flatMap(({ name, type }): readonly Doubt[] => {
     // The caller's own channel for sockets that listen inside: the rule about egress judges what answers them.
     if (type === "socket" && made === true && egress !== undefined && onlyListeners(plan, name)) return [];
+    // The caller's own as well: nothing comes back by it.
+    if (type === "socket" && made === true && onlyTold(plan, name)) return [];
     if (!known.has(type)) return [{ at: {}, what: `the input ${name} is a ${type}, which may be anything` }];
     // What has a path can be a directory, and a directory leads to the host's root.
     if (type === "file" && inputs[name] !== undefined)

@@ -314,6 +314,20 @@ const rows: Readonly<Record<string, readonly [edit: Edit, message: RegExp]>> = {
     before(is("set-umask"), { op: "own-stream", phase: "drop", stream: "stdout", uid: 4711 }),
     /the file stdout of the caller is given to the user 4711/,
   ],
+  "a socket that is only told what the program asks for may be anything": [
+    all(
+      asks({ name: "x-watcher", type: "socket" }),
+      before(clone, { op: "start-supervisor", phase: host, out: "x-supervisor" }),
+      before(is("await-exec"), {
+        op: "watch",
+        phase: "parent",
+        supervisor: "x-supervisor",
+        watcher: "x-watcher",
+        calls: new Uint8Array(12),
+      }),
+    ),
+    /the input x-watcher is a socket/,
+  ],
   "an input may be anything": [asks({ name: "x-program", type: "exec" }), /the input x-program is a exec/],
   "a hook is another program of that name": [
     all(
