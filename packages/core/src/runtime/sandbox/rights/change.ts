@@ -32,6 +32,8 @@ export interface Writes {
 /** How often something that is being written is tried again, as a call that makes a name needs a moment. */
 const tries = 5;
 const pauseMs = 20;
+/** So many paths are named in a hint. */
+const mostListed = 8;
 
 /** What a plan says of a sandbox's mounts. */
 function readMounting(plan: Plan) {
@@ -102,7 +104,8 @@ function topsOf({ runtime, mounts }: Held, paths: readonly string[]) {
     const path = toAbsolute(runtime.system, word);
     const top = mounts.named.get(path);
     if (top !== undefined) return { path, top };
-    const hint = "name it in the options that the session is opened with, not beneath another path that it may write";
+    const known = [...mounts.named.keys()].slice(0, mostListed).map(quote).join(", ");
+    const hint = known === "" ? "it was opened to write nothing" : `such are, by their paths inside, ${known}`;
     const message = `${quote(word)} is no path of its own that the session was opened to write`;
     throw new CofferError("E_USAGE", message, { argument: "write" }, { hint });
   });
