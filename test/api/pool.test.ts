@@ -72,6 +72,21 @@ test.serial("a run gets the container that waits for it, and the next run anothe
   await empty(t, box, options);
 });
 
+test.serial("whoever waits for a run hears of its end before the next container is made", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t);
+  const options = optionsOf(box, "exit", "0");
+  let heard = 0;
+  // A busy machine may be late now and then.
+  for (let turn = 0; turn < 20; turn++) {
+    await run(options);
+    if (readdirSync(box.state).every((id) => !id.startsWith("run-"))) heard++;
+    await options.runtime.pool?.filled();
+  }
+  t.true(heard > 0);
+  await empty(t, box, options);
+});
+
 test.serial("what waits is a container of the caller, with the rights of its program", async (t) => {
   if (!(await needs(t, "root"))) return;
   const box = makeBox(t);

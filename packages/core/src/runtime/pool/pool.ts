@@ -30,6 +30,8 @@ export interface PoolSetup {
   readonly ageMs: number;
   /** Removes what pools of processes that were killed have left: called once. */
   readonly sweep: () => Promise<void>;
+  /** Waits until those who waited for the run have heard of its end: to make a container takes this thread for a millisecond. */
+  readonly pause: () => Promise<void>;
   /** Gets what fails while nobody waits for it. */
   readonly failed: (error: unknown) => void;
   /** Does something when this process ends, and gives what undoes that. */
@@ -37,7 +39,7 @@ export interface PoolSetup {
 }
 
 /** Makes a pool without containers. */
-export function makePool<One extends Pooled>({ size, ageMs, sweep, failed, atExit }: PoolSetup): Pool<One> {
+export function makePool<One extends Pooled>({ size, ageMs, sweep, pause, failed, atExit }: PoolSetup): Pool<One> {
   /** In the order in which they were made. */
   const waiting = new Map<One, ReturnType<typeof setTimeout>>();
   let filling: Promise<void> | undefined;
@@ -66,6 +68,7 @@ export function makePool<One extends Pooled>({ size, ageMs, sweep, failed, atExi
   };
   const of = (key: string): readonly One[] => [...waiting.keys()].filter((one) => one.key === key);
   const makeAll = async (key: string, make: () => Promise<One>): Promise<void> => {
+    await pause();
     swept ??= sweep();
     await swept;
     while (of(key).length < size) {

@@ -210,6 +210,7 @@ export function makeRunPool(runtime: Runtime, size: number): Pool<WaitingRun> {
     size,
     ageMs,
     sweep: () => sweepAll(runtime),
+    pause: () => system.sleep(1),
     failed: (error) => debug?.(`no container waits: ${error instanceof Error ? error.message : ""}`),
     atExit: (action) => system.atExit?.(action) ?? (() => {}),
   });
