@@ -8,7 +8,7 @@ import { openRuntime, sandbox } from "@coffer/core";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
-import { command, until } from "../helpers/command.ts";
+import { command, start, until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { makeBox } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
@@ -248,6 +248,32 @@ for (const says of ["nothing", "more and more"])
       t.is(heard, "hello\n");
     },
   );
+
+/** Listens, and lets no connection be made: those that wait to be taken are as many as there may be. */
+const full = `
+import socket, time
+server = socket.create_server(("127.0.0.1", 0), backlog=0)
+waiting = [socket.socket() for _ in range(4)]
+for one in waiting:
+    one.setblocking(False)
+    one.connect_ex(server.getsockname())
+print(server.getsockname()[1], flush=True)
+time.sleep(60)
+`;
+
+test.serial("a connection that is still being made keeps no command from its end", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const server = start(["python3", "-c", full]);
+  t.teardown(() => process.kill(server.pid));
+  await server.saw("\n");
+  const port = server.output().trim();
+  const words = ["sandbox", "--no-settings", "--host-port", port, "--", "bash", "-c"];
+  const script = `exec 3<>/dev/tcp/127.0.0.1/${port}; sleep 0.3; echo done`;
+  const began = performance.now();
+  const { stdout } = await command([join(repository, "packages/cli/bin/coffer"), ...words, script]);
+  t.is(stdout, "done\n");
+  t.true(performance.now() - began < 10_000);
+});
 
 test.serial("a sandbox that ends leaves the caller without a listener and free to end", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;

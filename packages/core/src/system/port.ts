@@ -257,8 +257,8 @@ export interface Network {
   nameMessage(name: string, kind: "listener" | "connection"): string;
   /** The addresses of a name, as the host resolves it. ENOENT if it has no address. */
   resolve(name: string): Promise<readonly string[]>;
-  /** Connects to an address, never to a name. ETIMEDOUT when the time is over. */
-  connect(address: string, port: number, timeoutMs: number): Promise<Duplex>;
+  /** Connects to an address, never to a name. ETIMEDOUT when the time is over, ECANCELED once who asks for it has closed. */
+  connect(address: string, port: number, timeoutMs: number, asker?: Duplex): Promise<Duplex>;
   /** Listens on an address of the host until `close`. EADDRINUSE, EACCES, EADDRNOTAVAIL. */
   listen(address: string, port: number, answer: (connection: Duplex) => void): Promise<{ readonly close: () => void }>;
   /** An authority that can speak for these hosts alone, in memory. */

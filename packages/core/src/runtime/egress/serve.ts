@@ -166,8 +166,15 @@ async function connectAgain(egress: Egress, widen: Widen, request: Request, clie
   return stream;
 }
 
+/** Connections that are made for a client: without it nobody wants them. */
+const askedBy = (network: Network, client: Duplex): Network => ({
+  ...network,
+  connect: (address, port, ms) => network.connect(address, port, ms, client),
+});
+
 /** Answers one connection of the sandbox's program to the proxy. */
-export async function serveProxy(egress: Egress, client: Duplex): Promise<void> {
+export async function serveProxy(given: Egress, client: Duplex): Promise<void> {
+  const egress = { ...given, network: askedBy(given.network, client) };
   client.on("error", () => client.destroy());
   const request = await readRequest(client);
   if (request === undefined) return;
@@ -207,7 +214,7 @@ export async function serveProxy(egress: Egress, client: Duplex): Promise<void> 
 export async function servePort(network: Network, port: number, client: Duplex): Promise<void> {
   client.on("error", () => client.destroy());
   try {
-    join(client, (await connectFirst(network, ["127.0.0.1", "::1"], port)).stream);
+    join(client, (await connectFirst(askedBy(network, client), ["127.0.0.1", "::1"], port)).stream);
   } catch {
     // As where nobody listens, as far as that can be had from outside.
     client.destroy();

@@ -27,20 +27,28 @@ function resolve(name: string): Promise<readonly string[]> {
 }
 
 /** Connects over TCP, with each direction ended by its own side. */
-function connect(address: string, port: number, timeoutMs: number): Promise<Duplex> {
+function connect(address: string, port: number, timeoutMs: number, asker?: Duplex): Promise<Duplex> {
   return new Promise((settle, reject) => {
     const socket = network().connect({ host: address, port, allowHalfOpen: true, noDelay: true });
-    const fail = (cause: NodeJS.ErrnoException): void => {
+    const done = (): void => {
       clearTimeout(timer);
+      asker?.off("close", gone);
+    };
+    const fail = (cause: NodeJS.ErrnoException): void => {
+      done();
       socket.destroy();
       reject(new SystemError("connect", `${address} port ${port}`, cause.code ?? "EIO", { cause }));
     };
-    const timer = setTimeout(() => fail(Object.assign(new Error("timeout"), { code: "ETIMEDOUT" })), timeoutMs);
+    const failWith = (code: string): void => fail(Object.assign(new Error(code), { code }));
+    const gone = (): void => failWith("ECANCELED");
+    const timer = setTimeout(() => failWith("ETIMEDOUT"), timeoutMs);
     socket.once("error", fail).once("connect", () => {
-      clearTimeout(timer);
+      done();
       socket.off("error", fail);
       settle(socket);
     });
+    asker?.once("close", gone);
+    if (asker?.destroyed === true) gone();
   });
 }
 
