@@ -8,7 +8,7 @@ set -eu
 packages="runc crun criu python3-pycriu bubblewrap uidmap strace busybox-static util-linux iproute2 libseccomp-dev gcc libc6-dev binutils qemu-user
 golang-github-containers-common clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 spin cbmc
 bash zsh fish mandoc groff-base man-db wabt tcc binaryen wasmedge libsimde-dev chromium-headless-shell fonts-liberation fonts-dejavu-core
-vim-tiny htop tmux openssh-client"
+vim-tiny htop tmux openssh-client postgresql"
 vm="qemu-system-x86 mmdebstrap erofs-utils xz-utils secilc apparmor"
 nightly="qemu-system-arm"
 clients="podman buildah conmon fuse-overlayfs slirp4netns passt netavark aardvark-dns nftables catatonit containerd
@@ -71,6 +71,12 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 if [ -n "$missing" ]; then
 	apt-get update -qq
+	# PostgreSQL's programs are wanted, and no database of this machine.
+	database=/etc/postgresql-common/createcluster.d
+	if [ ! -e $database ]; then
+		mkdir -p $database
+		echo "create_main_cluster = false" >$database/coffer-tests.conf
+	fi
 	# shellcheck disable=SC2086 # a list of words
 	apt-get install -y -qq --no-install-recommends $missing >/dev/null
 fi

@@ -9,6 +9,13 @@ import { testUser } from "./user.ts";
 /** Where scripts/setup-system.sh puts the source package with the core specification's tests. */
 export const suiteDirectory = "/usr/src/coffer-wasm";
 
+/** Where Debian has the programs of PostgreSQL's server: a directory for each version, of which the newest is last. */
+export function postgresPrograms(): string | undefined {
+  const versions = "/usr/lib/postgresql";
+  const newest = existsSync(versions) ? readdirSync(versions).toSorted().at(-1) : undefined;
+  return newest === undefined ? undefined : join(versions, newest, "bin");
+}
+
 const checks = {
   root: () => Promise.resolve(process.getuid?.() === 0),
   gcc: () => runs(["gcc", "--version"]),
@@ -40,6 +47,7 @@ const checks = {
   chromium: () => Promise.resolve(findBrowser() !== undefined),
   ssh: () => runs(["sh", "-c", "command -v ssh-agent && command -v ssh-add && command -v ssh-keygen"]),
   go: () => runs(["go", "version"]),
+  postgres: async () => postgresPrograms() !== undefined && (await runs(["psql", "--version"])),
   bwrap: () => runs(["bwrap", "--version"]),
   catatonit: () => runs(["catatonit", "--version"]),
   vi: () => runs(["sh", "-c", "command -v vi"]),

@@ -1,13 +1,17 @@
 // Programs that need something of the host, or of the kernel, that a sandbox keeps from them: it is named, and they work.
-import { existsSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
+import type { ExecutionContext } from "ava";
 import test from "ava";
 import { findBrowser } from "../../scripts/site/browser.mjs";
-import { command, until } from "../helpers/command.ts";
+import { command, start, until } from "../helpers/command.ts";
+import type { Box } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
-import { needs } from "../helpers/needs.ts";
+import { needs, postgresPrograms } from "../helpers/needs.ts";
 import { cofferArgv } from "../helpers/peers/runtimes.ts";
-import { asUser } from "../helpers/user.ts";
+import { asUser, testUser } from "../helpers/user.ts";
+import type { Who } from "./table.ts";
 import { makePlace, sandboxIn } from "./table.ts";
 
 test.serial("an agent's keys are used where its socket is named, and not elsewhere", async (t) => {
@@ -35,6 +39,66 @@ test.serial("an agent's keys are used where its socket is named, and not elsewhe
   t.is(exitCode, 0);
   await nothingLeft(t, box, box.before);
 });
+
+/** A database of its own at 127.0.0.1, which asks for a password. The server does not run as root. */
+async function startDatabase(t: ExecutionContext, box: Box, programs: string) {
+  const dir = join(box.base, "database");
+  const server = createServer();
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve(Object(server.address()).port));
+  });
+  await new Promise((resolve) => server.close(resolve));
+  await command(["install", "-d", "-o", testUser, dir]);
+  writeFileSync(join(box.base, "password"), "of-the-host\n");
+  const make = ["--auth", "scram-sha-256", "--pwfile", join(box.base, "password"), "--username", "app", "--no-sync"];
+  const made = await command([...asUser, join(programs, "initdb"), "--pgdata", join(dir, "data"), ...make], {
+    cwd: dir,
+  });
+  t.is(made.exitCode, 0, made.stderr);
+  const settings = ["-k", "", "-p", `${port}`, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"];
+  const running = start([...asUser, join(programs, "postgres"), "-D", join(dir, "data"), ...settings], { cwd: dir });
+  let isOver = false;
+  const end = async (): Promise<void> => {
+    if (!isOver) process.kill(running.pid, "SIGINT");
+    isOver = true;
+    await running.done;
+  };
+  t.teardown(() => end().finally(() => rmSync(dir, { recursive: true, force: true })));
+  await running.saw("ready to accept connections");
+  return { port, end };
+}
+
+const asksDatabase = test.macro({
+  exec: async (t, who: Who) => {
+    const programs = postgresPrograms();
+    if (!(await needs(t, "root", "user", "userns", "postgres")) || programs === undefined) return;
+    const { box, env } = await makePlace(t, who);
+    const { port, end } = await startDatabase(t, box, programs);
+    const psql = `psql --host localhost --port ${port} --username app --no-password --tuples-only --no-align postgres`;
+    const script = `seq 100000 | ${psql} -qc 'create table t (x bigint)' -c 'copy t from stdin' -c 'select sum(x) from t'
+seq 8 | xargs -P 8 -I N ${psql} -c 'select 6 * 7' | sort -u`;
+    const asks = (...words: readonly string[]) =>
+      sandboxIn(box, who, ["--tools", "none", ...words, "--", "sh", "-c", script], {
+        ...env,
+        PGPASSWORD: "of-the-host",
+      });
+    const given = ["--env", "PGPASSWORD"];
+    const kept = await asks(...given);
+    t.is(kept.stdout, "");
+    t.regex(kept.stderr, /Connection refused/);
+    const other = await asks(...given, "--host-port", port === 5432 ? "5433" : "5432");
+    t.regex(other.stderr, new RegExp(`port ${port} failed: Connection refused`));
+    // The host's variables are not the sandbox's.
+    t.regex((await asks("--host-port", `${port}`)).stderr, /no password supplied/);
+    const asked = await asks(...given, "--host-port", `${port}`);
+    await end();
+    t.is(asked.stdout, "5000050000\n42\n", asked.stderr);
+    await nothingLeft(t, box, box.before, "rootfs");
+  },
+  title: (_, who: Who) => `as ${who}: a database of the host is asked at the port that is named, and at no other`,
+});
+test.serial(asksDatabase, "root");
+test.serial(asksDatabase, "user");
 
 test.serial("go builds without a network", async (t) => {
   if (!(await needs(t, "root", "user", "userns", "go"))) return;
