@@ -118,6 +118,13 @@ test(
   /op 1 .*the satellite that does it has ended \(ECHILD\)/,
 );
 test("a refused plan", tells, { code: "plan-refused", detail: 1n }, "E_PLAN_REFUSED", /bad-magic/);
+test(
+  "a plan beyond a limit",
+  tells,
+  { code: "plan-refused", errno: 27 },
+  "E_PLAN_REFUSED",
+  /before it was read: .*EFBIG/,
+);
 test("a rule that is not known", tells, { code: "plan-refused", detail: 9999n, op: 3 }, "E_PLAN_REFUSED", /9999/);
 test("an input", tells, { code: "bad-input", errno: 20 }, "E_INPUT", /"rootfs" .*not a directory/);
 

@@ -50,8 +50,14 @@ export function toProgramError(name: string, candidates: readonly string[], errn
   return new CofferError("E_LAUNCH_FAILED", `${told}: ${describeErrno(errno)}`, { ...launch, hint }, { hint });
 }
 
-function refusedError({ detail, op }: Report): CofferError {
+function refusedError({ detail, errno, op }: Report): CofferError {
   const rule = ruleName(Number(detail));
+  if (detail === 0n) {
+    // A small plan is beyond that limit alone.
+    const hint = nameErrno(errno) === "EFBIG" ? { hint: "raise this process's limit for files: ulimit -f" } : {};
+    const message = `the plan was refused before it was read: ${describeErrno(errno)} (${nameErrno(errno)})`;
+    return new CofferError("E_PLAN_REFUSED", message, { rule: "" }, hint);
+  }
   const at = op === undefined ? "" : ` at op ${op}`;
   const name = rule ?? `${detail}`;
   const message = `the plan was refused${at}: it breaks the rule \`${name}\`${rule === undefined ? "" : `: ${ruleDoc(rule)}`}`;
