@@ -1,4 +1,5 @@
 // The network of a sandbox: hosts that are named, through a proxy of which nothing is inside, and ports of the host.
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo, Server } from "node:net";
 import { createServer as createTcp } from "node:net";
@@ -273,6 +274,33 @@ test.serial("a connection that is still being made keeps no command from its end
   const { stdout } = await command([join(repository, "packages/cli/bin/coffer"), ...words, script]);
   t.is(stdout, "done\n");
   t.true(performance.now() - began < 10_000);
+});
+
+/** Has many names looked up by a server that does not answer, and ends. */
+const askNames = `
+import os, socket, time
+host, port = os.environ["http_proxy"].removeprefix("http://").rstrip("/").split(":")
+asked = [socket.create_connection((host, int(port))) for _ in range(60)]
+for number, one in enumerate(asked):
+    one.send(b"CONNECT n%d.example.org:443 HTTP/1.1\\r\\n\\r\\n" % number)
+time.sleep(0.3)
+print("done")
+`;
+
+test.serial("names that nobody answers keep no command from its end", async (t) => {
+  if (!(await needs(t, "root", "userns", "ip"))) return;
+  const box = makeBox(t);
+  writeFileSync(join(box.base, "resolv.conf"), "nameserver 127.0.0.9\noptions timeout:1 attempts:1\n");
+  const silent = `import socket, time; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(("127.0.0.9", 53)); time.sleep(60)`;
+  const script = `ip link set lo up; mount --bind '${box.base}/resolv.conf' /etc/resolv.conf
+python3 -c '${silent}' & trap "kill $!" EXIT; sleep 0.3
+"$1" sandbox --no-settings --allow '*.example.org' -- /usr/bin/python3 -c "$2"`;
+  const words = ["sh", "-ec", script, "sh", join(repository, "packages/cli/bin/coffer"), askNames];
+  const began = performance.now();
+  const { stdout, stderr } = await command(["unshare", "-mn", ...words], { cwd: box.path });
+  t.is(stdout, "done\n", stderr);
+  // One after the other they would take 15 s.
+  t.true(performance.now() - began < 9000, `${performance.now() - began} ms`);
 });
 
 test.serial("a sandbox that ends leaves the caller without a listener and free to end", async (t) => {

@@ -5,3 +5,5 @@ import { existsSync } from "node:fs";
 const bundle = new URL("../bundle/main.js", import.meta.url);
 const { main } = await import(existsSync(bundle) ? bundle.href : "#main");
 process.exitCode = await main(process.argv.slice(2), "coffer");
+// What a sandbox has left behind, such as a name that nobody answers, does not keep its caller.
+setTimeout(() => process.exit(), 35_000).unref();

@@ -166,9 +166,10 @@ async function connectAgain(egress: Egress, widen: Widen, request: Request, clie
   return stream;
 }
 
-/** Connections that are made for a client: without it nobody wants them. */
+/** Names are looked up, and connections made, for a client: without it nobody wants them. */
 const askedBy = (network: Network, client: Duplex): Network => ({
   ...network,
+  resolve: (name) => network.resolve(name, client),
   connect: (address, port, ms) => network.connect(address, port, ms, client),
 });
 
