@@ -6,6 +6,9 @@ const word = z
   .min(1)
   .regex(/^[^\0]*$/);
 const words = z.array(word);
+// One schema of each kind for all fields: each takes memory of the native front.
+const list = words.optional();
+const flag = z.boolean().optional();
 
 /** The tools whose downloads can be kept between sandboxes. */
 export const cacheNames = [
@@ -25,20 +28,20 @@ export const cacheNames = [
 /** What becomes of what is written to an overlay. */
 export const overlayModes = ["discard", "keep"] as const;
 
-const caches = z.array(z.enum(cacheNames));
+const cache = z.array(z.enum(cacheNames)).optional();
 const leastBytes = 4096;
 const inMemory = z.string().regex(/^\//);
 
 /** The options of a sandbox that are about files. A relative path counts from the caller's directory. */
 export const sandboxFiles = z.strictObject({
   /** Paths that can be read. */
-  read: words.optional(),
+  read: list,
   /** Paths that can be written. */
-  write: words.optional(),
+  write: list,
   /** Paths that are hidden; `*`, `?` and `**` stand for names. */
-  deny: words.optional(),
+  deny: list,
   /** Directories that are empty file systems in memory. */
-  tmp: words.optional(),
+  tmp: list,
   /** What of the host is where: `SRC:DST`, `SRC:DST:ro`, `SRC:DST:rw`. */
   bind: z
     .array(
@@ -48,15 +51,15 @@ export const sandboxFiles = z.strictObject({
     )
     .optional(),
   /** Unix sockets of the host that can be connected to: paths, and names such as `ssh-agent`. */
-  sockets: words.optional(),
+  sockets: list,
   /** `auto`: toolchains that PATH and the usual variables name can be read. Default `auto`. */
   tools: z.enum(["auto", "none"]).optional(),
   /** Tools whose downloads are shared with the host. */
-  cache: caches.optional(),
+  cache,
   /** Settings that programs of the host run are read-only in writable trees. Default true. */
-  guards: z.boolean().optional(),
+  guards: flag,
   /** Guarded names that are missing cannot be made, or the sandbox does not start. Default false. */
-  fence: z.boolean().optional(),
+  fence: flag,
   /**
    * The tree that is worked in can be written, and what is written goes to an overlay. `discard`: in memory, and forgotten.
    * `keep`: on the disk, for the next sandbox of the same name.
@@ -68,20 +71,21 @@ export const sandboxFiles = z.strictObject({
 
 const variable = z.string().regex(/^[^=\0]+$/);
 const port = z.int().min(1).max(65_535);
+const ports = z.array(port).optional();
 
 /** A number of bytes, or a word such as `512m`. */
 const size = z.union([z.int().min(leastBytes), z.string().regex(/^\d{1,6}[kmgt]$/)]);
-const sizes = z.record(inMemory, size);
+const sizes = z.record(inMemory, size).optional();
 
 const network = z.strictObject({
   /** Hosts that can be reached: names, `*.DOMAIN`, addresses and networks, each with `:PORT` or for all ports. */
-  allow: words.optional(),
+  allow: list,
   /** Hosts that cannot, although `allow` has them. */
-  deny: words.optional(),
+  deny: list,
   /** Ports of the host's loopback interface that the sandbox has on its own. */
-  hostPorts: z.array(port).optional(),
+  hostPorts: ports,
   /** Ports of the sandbox that the host has: `[ADDRESS:][HOSTPORT:]PORT`. */
-  publish: words.optional(),
+  publish: list,
 });
 
 const limits = z.strictObject({
@@ -101,30 +105,30 @@ const limits = z.strictObject({
 /** What somebody else's settings may ask for. A list that is missing has nothing in it. */
 const grants = z.strictObject({
   /** Paths that may be read, with everything beneath. */
-  read: words.optional(),
+  read: list,
   /** Paths that may be written, with everything beneath. */
-  write: words.optional(),
+  write: list,
   /** Unix sockets that may be shown, each by its path or name: a directory around a socket does not grant it. */
-  sockets: words.optional(),
+  sockets: list,
   /** The tree that is worked in may be writable. */
-  writable: z.boolean().optional(),
-  cache: caches.optional(),
+  writable: flag,
+  cache,
   keepEnv: z.array(variable).optional(),
   /** Hosts, ports of the host, and ports to publish: each as `network` has them. */
-  allow: words.optional(),
-  hostPorts: z.array(port).optional(),
-  publish: words.optional(),
-  sizes: sizes.optional(),
+  allow: list,
+  hostPorts: ports,
+  publish: list,
+  sizes,
 });
 
 const profileShape = {
   $schema: z.string().optional(),
   /** Names of built-in profiles, and paths of files: what they say comes first. */
-  extends: words.optional(),
+  extends: list,
   ...sandboxFiles.shape,
-  sizes: sizes.optional(),
+  sizes,
   /** The tree that is worked in can be written. */
-  writable: z.boolean().optional(),
+  writable: flag,
   /** Variables that are set. */
   env: z.record(variable, z.string().regex(/^[^\0]*$/)).optional(),
   /** Variables that are the caller's. */
