@@ -19,7 +19,7 @@ pub fn build(b: *std.Build) !void {
     for (archs) |arch| {
         const init = try addStatic(b, arch, "init", &.{ "init", "sys", "plan", "plan/verify" }, source, flags, traps);
         const satellite = try addStatic(b, arch, "satellite", &.{ "satellite", "satellite/supervisor", "host", "sys", "plan", "plan/verify" }, source, flags, traps);
-        const helper = try addStatic(b, arch, "coffer-helper", &.{ "launch", "wait", "peers", "cgroup", "layers", "host", "sys", "plan", "plan/verify" }, source, flags, traps);
+        const helper = try addStatic(b, arch, "coffer-helper", &.{ "launch", "wait", "peers", "network", "cgroup", "layers", "host", "sys", "plan", "plan/verify" }, source, flags, traps);
         // Of the text that a launcher has in memory this saves a page.
         helper.lto = .full;
         for ([_]*std.Build.Step.Compile{ init, satellite }) |program| {

@@ -8,10 +8,10 @@ set -eu
 packages="runc crun criu python3-pycriu bubblewrap uidmap strace busybox-static util-linux iproute2 libseccomp-dev gcc libc6-dev binutils qemu-user
 golang-github-containers-common clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 spin cbmc
 bash zsh fish mandoc groff-base man-db wabt tcc binaryen wasmedge libsimde-dev chromium-headless-shell fonts-liberation fonts-dejavu-core
-vim-tiny htop tmux openssh-client postgresql"
+vim-tiny htop tmux openssh-client postgresql passt"
 vm="qemu-system-x86 mmdebstrap erofs-utils xz-utils secilc apparmor"
 nightly="qemu-system-arm"
-clients="podman buildah conmon fuse-overlayfs slirp4netns passt netavark aardvark-dns nftables catatonit containerd
+clients="podman buildah conmon fuse-overlayfs slirp4netns netavark aardvark-dns nftables catatonit containerd
 containernetworking-plugins docker.io docker-cli docker-compose golang-go
 golang-github-opencontainers-runtime-tools-dev golang-github-google-uuid-dev golang-github-mrunalp-fileutils-dev
 golang-github-urfave-cli-dev"

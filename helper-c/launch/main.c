@@ -11,6 +11,7 @@
 #include "launch.h"
 #include "../peers/netdev.h"
 #include "../peers/satellite.h"
+#include "../network/user-network.h"
 #include <linux/memfd.h>
 #include <linux/prctl.h>
 
@@ -92,6 +93,7 @@ static op_function *const table[] = {
     [OP_REOPEN_STREAM] = op_reopen_stream,
     [OP_HOLD] = op_hold,
     [OP_OPEN_USERNS] = op_open_userns,
+    [OP_START_NETWORK] = op_start_network,
 };
 
 static int slots[PLAN_MAX_SLOTS];
@@ -164,6 +166,7 @@ void launch_undo(struct launch *l)
 	former_reap();
 	bus_undo(l);
 	satellites_end();
+	user_network_end();
 	criu_undo();
 	while (undo_count > 0) {
 		const struct undo *undo = &undo_notes[--undo_count];
@@ -375,6 +378,7 @@ void launch_run(struct launch *l)
 			say("the launch failed", &l->run.fault);
 	} else {
 		satellites_leave();
+		user_network_end();
 		if (l->run.plan.header->kind == KIND_HOST)
 			report_write(l, STATE_DONE);
 	}

@@ -6,13 +6,14 @@
 #define MAX_DEVICES 32
 #define NETDEV_MS 30000 /* the kernel answers at once, unless others keep its lock */
 
-/* An interface that is being moved: what its satellite knows of it, which only that reads. */
+/* An interface that is being moved: what its satellite knows of it, which only that reads. Few
+ * plans have one: the memory is asked for then. */
 static struct moved {
 	const struct plan_op *op;
 	int sock;
 	uint32_t size;
 	char device[ANSWER_BYTES];
-} moved[MAX_DEVICES];
+} *moved;
 static unsigned moved_count;
 
 static int start(const struct run *run, const struct plan_op *op)
@@ -64,6 +65,14 @@ static int ask(struct run *run, struct moved *it, enum netdev_step step)
 
 int op_move_netdev(struct run *run, const struct plan_op *op)
 {
+	if (!moved) {
+		long memory = sys_mmap(MAX_DEVICES * sizeof(*moved), PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+		if (memory < 0)
+			return (int)memory;
+		moved = (struct moved *)memory;
+	}
 	struct moved *it = &moved[moved_count];
 
 	if (moved_count == MAX_DEVICES)

@@ -167,5 +167,6 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_HOLD] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x20 }, .nums = { 21 } },
 	[OP_OPEN_USERNS] = { .phases = 0x2, .flags = 0x0, .out = 4, .slots = { 0x800, 0x20 } },
 	[OP_WATCH] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x100, 0x100 }, .data = { DATA_BYTES } },
+	[OP_START_NETWORK] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x20, 0x800, 0x400 | ROW_MOVE }, .data = { DATA_STRINGS, DATA_BYTES }, .nums = { 3, 3, 21 } },
 	[OP_CHANGE_MOUNT] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x20, 0x4 }, .nums = { 4, 7, 7 } },
 };

@@ -15,7 +15,7 @@ static const uint8_t counted[] = {
     OP_EXEC,	      OP_EXPECT_INITRAMFS,
     OP_START_CRIU,    OP_LOCK_MOUNTS,
     OP_ASK_CRIU,      OP_OPEN_LABEL,
-    OP_CHROOT,
+    OP_CHROOT,	      OP_START_NETWORK,
 };
 
 static void count_ops(struct verifier *v)

@@ -1,6 +1,7 @@
 /* The container in the foreground: its end, signals for it, and the relay of its terminal. */
 #include <linux/resource.h>
 
+#include "../network/user-network.h"
 #include "wait.h"
 
 #define SIGWINCH_ 28
@@ -117,6 +118,8 @@ static int pass_signals(void)
 	int ending = 0;
 
 	while ((signal = next_signal()) != 0) {
+		if (signal == SIGCHLD)
+			user_network_look();
 		if (signal == SIGCHLD || signal == SIGURG_ || signal == SIGPIPE_) /* our own */
 			continue;
 		ending |= is_ending(signal);
@@ -251,6 +254,7 @@ static int take_status(int pidfd)
 	launch.waited = 1;
 	launch.exit_status = (uint32_t)status;
 	launch.late_op = OP_NONE;
+	user_network_look();
 	report_write(&launch, STATE_EXITED);
 	return 0;
 }

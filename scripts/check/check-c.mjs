@@ -21,6 +21,7 @@ const linted = [
   "launch",
   "wait",
   "peers",
+  "network",
   "cgroup",
   "layers",
   "satellite",

@@ -30,7 +30,7 @@ const roots = {
 /** The folders of each program, beside those that all have. */
 const folders = {
   init: ["init"],
-  launch: ["launch", "wait", "peers", "cgroup", "layers", "host"],
+  launch: ["launch", "wait", "peers", "network", "cgroup", "layers", "host"],
   satellite: ["satellite", "satellite/supervisor", "host"],
 };
 

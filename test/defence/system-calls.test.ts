@@ -188,9 +188,11 @@ test("memory is asked for by a handful of ops, and the heap never grows", (t) =>
     "init outside",
     "init spawn",
     "launcher kill-cgroup",
+    "launcher move-netdev",
     "launcher outside",
     "launcher spawn",
     "launcher start-criu",
+    "launcher start-network",
     "satellite 4",
   ]);
   for (const [key, calls] of listed) t.false(calls.has("brk"), key);

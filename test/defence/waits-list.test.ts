@@ -71,7 +71,7 @@ function inSource(file: string): ReadonlyMap<string, ReadonlySet<string>> {
 
 /** The same of all sources of the launcher and init. */
 function inSources(): readonly string[] {
-  const files = ["launch", "wait", "peers", "cgroup", "satellite", "host", "init", "sys"].flatMap((folder) =>
+  const files = ["launch", "wait", "peers", "network", "cgroup", "satellite", "host", "init", "sys"].flatMap((folder) =>
     globSync("**/*.[ch]", { cwd: join(repository, "helper-c", folder) }).map((name) => `${folder}/${name}`),
   );
   return files

@@ -36,6 +36,7 @@ const checks = {
   runc: () => runs(["runc", "--version"]),
   crun: () => runs(["crun", "--version"]),
   ip: () => runs(["ip", "-V"]),
+  pasta: () => runs(["pasta", "--version"]),
   criu: () => runs(["criu", "check"]),
   pycriu: () => runs(["/usr/bin/python3", "-c", "import pycriu"]),
   "memory-tracking": () => runs(["criu", "check", "--feature", "mem_dirty_track"]),

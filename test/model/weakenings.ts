@@ -93,4 +93,22 @@ export const weakenings: Readonly<Record<string, Weakening>> = {
     change: ["types, OF_HOST, root", "types, 0, root"],
     claim: "no handle on the host comes along",
   },
+  "starts a stack in the host's users": {
+    proof: "network",
+    file: "verify/network.c",
+    change: ["(definer->nums[OP_CLONE_NUM_NAMESPACES] & NS_USER) != 0", "1"],
+    claim: "a stack for init, in namespaces of its own",
+  },
+  "starts a stack while init goes on": {
+    proof: "network",
+    file: "verify/network.c",
+    change: ["op_first(v, OP_RELEASE) < i", "0"],
+    claim: "a stack before init goes on",
+  },
+  "takes rules that leave addresses open": {
+    proof: "network",
+    file: "verify/network.c",
+    change: ["return (last[4] | last[5] | last[6]) == 0;", "return 1;"],
+    claim: "a rule for every address",
+  },
 };

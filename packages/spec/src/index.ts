@@ -16,7 +16,14 @@ import { read } from "./reading/read.ts";
 import type { Config, Features, LinuxResources, Policy, Process, State } from "./types.ts";
 
 export type { CacheName, SandboxFiles, SandboxGrants, SandboxProfile, SandboxSettings } from "./documents/sandbox.ts";
-export { cacheNames, overlayModes, sandboxFiles, sandboxProfile, sandboxSettings } from "./documents/sandbox.ts";
+export {
+  cacheNames,
+  networkModes,
+  overlayModes,
+  sandboxFiles,
+  sandboxProfile,
+  sandboxSettings,
+} from "./documents/sandbox.ts";
 export type { WasmSettings } from "./documents/wasm.ts";
 export type { SpecErrorCode, SpecIssue } from "./errors.ts";
 export { SpecError, toPointer } from "./errors.ts";

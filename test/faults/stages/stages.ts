@@ -17,6 +17,7 @@ import type { Lane } from "../lanes.ts";
 import { criuStages } from "./criu-stages.ts";
 import { dialStage } from "./dial-stage.ts";
 import { netdevStage } from "./netdev-stage.ts";
+import { networkStage } from "./network-stage.ts";
 import { readyStages } from "./ready-stages.ts";
 import { rightsStage } from "./rights-stage.ts";
 import type { Stage } from "./stage.ts";
@@ -43,6 +44,7 @@ export const stages: readonly Stage[] = [
   },
   { name: "sandbox", patch: configs.small, needs: ["userns"], begin: guardable, act: sandboxed },
   { name: "sandbox with a fence", patch: configs.small, needs: ["userns"], begin: guardable, act: sandboxedFenced },
+  networkStage,
   { name: "sandbox without namespaces", patch: configs.small, act: sandboxedReduced },
   { name: "exec", patch: configs.userns, prepare: started, act: execs(), keeps: true },
   {

@@ -2,7 +2,7 @@
 // container would run with less than was asked for.
 
 import type { SandboxFiles } from "@coffer/spec";
-import { cacheNames, overlayModes, sandboxFiles } from "@coffer/spec";
+import { cacheNames, networkModes, overlayModes, sandboxFiles } from "@coffer/spec";
 import { weakenings } from "../defaults/weakenings.ts";
 import { CofferError, quote } from "../errors.ts";
 import type { SessionFiles } from "../runtime/sandbox/rights/rights.ts";
@@ -75,6 +75,7 @@ const isListOf =
     Array.isArray(value) && value.every(is);
 
 const networkFields = {
+  mode: (value: unknown) => networkModes.some((mode) => mode === value),
   allow: isListOf(isText),
   deny: isListOf(isText),
   hostPorts: isListOf(isWhole(1, 65535)),
@@ -201,7 +202,7 @@ const placeKnown = {
   cwd,
   writable,
   network: [
-    "an object with the lists allow and deny (hosts), hostPorts (numbers) and publish (ports)",
+    "an object with mode (proxy or user), the lists allow and deny (hosts), hostPorts (numbers) and publish (ports)",
     (value) => hasOnly(value, networkFields),
   ],
   profiles: ["a list of names of profiles and of paths", isListOf(isText)],

@@ -51,6 +51,8 @@ const facts: HostFacts = {
   },
 };
 
+const userNetwork = { program: "/usr/bin/pasta", args: ["pasta"], rules: new Uint8Array([0, 0, 0, 0, 0, 0, 0, 0]) };
+
 /** A sandbox without namespaces. */
 export function reduced(host: Partial<HostFacts> = {}): Subject {
   const account = { name: "me", group: "me", shell: "/bin/sh" };
@@ -338,6 +340,7 @@ export const rows: Readonly<Record<string, () => Subject>> = {
     ...made(),
     egress: { allow: [], hostPorts: [], publishes: false, secrets: ["api.example.org:443"] },
   }),
+  "user-network": () => made({ options: { userNetwork } }),
   "moved-interface": () => made({ linux: { netDevices: { eth1: {} } } }),
   "core-dumps": () => made({ process: { rlimits: [] } }),
   "pids-unlimited": () => made(),

@@ -148,6 +148,11 @@ export function innerAddress(address: Address): Address {
   return address.slice(found[1], found[1] + 4);
 }
 
+/** The blocks of IPv4 that are not of the public internet. */
+export const special4: readonly Block[] = specialBlocks.flatMap(([block]) =>
+  block.address.length === 4 ? [block] : [],
+);
+
 /** Why an address is not one of the public internet; undefined where it is. */
 export function whyNotPublic(address: Address): string | undefined {
   const inner = innerAddress(address);

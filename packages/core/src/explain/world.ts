@@ -3,6 +3,7 @@
 import { hasNoQueues, hasNoSockets, isLandlocked } from "../audit/checks/landlock.ts";
 import { findOps } from "../exposure/find.ts";
 import type { Exposure } from "../exposure/index.ts";
+import { reachedWords } from "../plan/index.ts";
 import type { OpOf } from "../wire/op.ts";
 import type { Part, Sentence } from "./sentence.ts";
 import { listText, say, sayIf, sizeText } from "./sentence.ts";
@@ -16,10 +17,17 @@ function sayNetwork(exposure: Exposure): Sentence {
   return say("network", `the network namespace ${path}, which others are in`, "plain", at);
 }
 
+/** Where a user-mode network leads. */
+function sayStack({ rules }: OpOf<"start-network">, at: Sentence["at"]): Sentence {
+  const to = listText(reachedWords(rules));
+  return say("reaches", `a program of the host gives it a user-mode network, to ${to || "nothing"}`, "odd", at);
+}
+
 /** What the program may connect to. */
 export function explainNetwork(exposure: Exposure): Part {
   const { plan, egress, sockets } = exposure;
   const moved = findOps(plan, "move-netdev");
+  const [stack] = findOps(plan, "start-network");
   const listens = findOps(plan, "listen");
   const reached = egress?.allow.map(({ text }) => text) ?? [];
   return {
@@ -37,12 +45,13 @@ export function explainNetwork(exposure: Exposure): Part {
         listens[0]?.at,
       ),
       ...sayIf(
-        reached.length > 0,
+        reached.length > 0 && stack === undefined,
         "reaches",
         `its caller lets it connect to ${listText(reached)}`,
         "plain",
         listens[0]?.at,
       ),
+      ...(stack === undefined ? [] : [sayStack(stack.op, stack.at)]),
       ...sayIf(
         (egress?.hostPorts.length ?? 0) > 0,
         "ports",

@@ -146,6 +146,7 @@ export const models = {
   "connect-bus": made,
   "call-bus": made,
   "expect-cgroup": { is: "read", slots: { process: own } },
+  "start-network": made,
   "move-netdev": { is: "read", slots: { namespace: ["open-namespace", ...own] } },
   "bind-notify": made,
   "relay-notify": made,

@@ -28,6 +28,7 @@ export type {
   RootfsSource,
   Supervised,
   TerminalMode,
+  UserNetwork,
 } from "./draft/options.ts";
 export { planChangeMounts } from "./existing/change-mounts.ts";
 export { planDial } from "./existing/dial.ts";
@@ -53,6 +54,7 @@ export { diffPlans } from "./show/diff.ts";
 export type { PlanJson } from "./show/json.ts";
 export { printPlanJson } from "./show/json.ts";
 export { describeOp, printPlan } from "./show/print.ts";
+export { reachedWords } from "./show/words.ts";
 export { isLocked, lockPointer, withLockedMounts } from "./tree/locked-mounts.ts";
 export { hostPathsOf, relativeSourcesOf } from "./tree/mount-list.ts";
 export { attr, mountOptionNames, propagation } from "./tree/mount-words.ts";

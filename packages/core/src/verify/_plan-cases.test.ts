@@ -586,6 +586,59 @@ const networks: readonly Case[] = [
   ["netdev-namespace", "a process that CRIU made", "restore", after("adopt", netdev("container"))],
 ];
 
+const everywhere = [0, 0, 0, 0, 0, 0, 0, 1];
+const stack = (...rules: readonly number[]): OpOf<"start-network"> => ({
+  op: "start-network",
+  phase: "parent",
+  process: "init",
+  proc: "proc",
+  program: "stack",
+  args: ["pasta"],
+  rules: new Uint8Array(rules),
+  uid: 0,
+  gid: 0,
+  timeoutMs: 1000,
+});
+const programs: Change = before(
+  "clone",
+  { op: "open-root", phase: "host", out: "r" },
+  { op: "open-exec", phase: "host", at: "r", path: "/usr/bin/pasta", resolve: 0, out: "stack" },
+);
+/** The good one, which each of the others differs from. */
+export const withStack: Change = all(programs, before("release", stack(...everywhere)));
+
+const twoStacks: Change = before("release", { ...stack(...everywhere), program: "b" });
+
+const stacks: readonly Case[] = [
+  ["user-network", "the host's network", "gate", all(withStack, edit("clone", { namespaces: 0x3c020000 }))],
+  ["user-network", "no user namespace", "create", withStack],
+  ["user-network", "after the container may go on", "gate", all(programs, after("release", stack(...everywhere)))],
+  [
+    "user-network",
+    "two of them",
+    "gate",
+    all(
+      withStack,
+      before("clone", { op: "open-exec", phase: "host", at: "r", path: "/b", resolve: 0, out: "b" }),
+      twoStacks,
+    ),
+  ],
+  ["user-network", "half a rule", "gate", all(programs, before("release", stack(...everywhere, 1, 2, 3, 4)))],
+  [
+    "user-network",
+    "a prefix of 33 bits",
+    "gate",
+    all(programs, before("release", stack(10, 0, 0, 0, 0, 0, 33, 1, ...everywhere))),
+  ],
+  ["user-network", "an answer that is none", "gate", all(programs, before("release", stack(0, 0, 0, 0, 0, 0, 0, 2)))],
+  [
+    "user-network",
+    "addresses without a rule",
+    "gate",
+    all(programs, before("release", stack(10, 0, 0, 0, 0, 0, 8, 1))),
+  ],
+];
+
 const identity: readonly Case[] = [
   ["rights-once", "no bounding set", "create", without("drop-bounding")],
   ["rights-once", "ids twice", "create", twice("set-ids")],
@@ -875,6 +928,7 @@ export const planCases: readonly Case[] = [
   ...flow,
   ...containment,
   ...networks,
+  ...stacks,
   ...identity,
   ...filters,
   ...busCases,

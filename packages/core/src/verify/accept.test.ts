@@ -3,6 +3,7 @@ import { encodePlan } from "../wire/encode.ts";
 import type { Plan } from "../wire/op.ts";
 import { call } from "./_bus-cases.test.ts";
 import { ruled } from "./_landlock-cases.test.ts";
+import { withStack } from "./_plan-cases.test.ts";
 import {
   after,
   all,
@@ -37,6 +38,8 @@ for (const [name, plan] of Object.entries(samples)) test(`the ${name} plan`, acc
 
 test("a call to a message bus", accepts, changed(createPlan, call()));
 test("a call that undoes", accepts, changed(createPlan, call({ flags: ["undo"], pidAt: 0xffffffff })));
+
+test("a user-mode network", accepts, changed(gatePlan, withStack));
 
 test("a Landlock domain with a path and a port", accepts, changed(createPlan, ruled));
 

@@ -6,7 +6,7 @@ import { toOneLine } from "../../output/one-line.ts";
 import { lookOf } from "../../output/screen.ts";
 import type { Values } from "../../parse/flags.ts";
 import { UsageError } from "../../parse/flags.ts";
-import { severities, weakeningNames } from "../../table/groups.ts";
+import { networkModes, severities, weakeningNames } from "../../table/groups.ts";
 import { onRuntime, print } from "../call.ts";
 import { explainSandbox } from "../explaining.ts";
 import { form } from "../form.ts";
@@ -32,6 +32,7 @@ function settingsOf(runtime: Runtime, values: Values) {
     pidOnlyProc: values.boolean("pid-only-proc"),
     unsafe: weakeningNames.filter((name) => values.boolean(`unsafe-${name}`)),
     network: {
+      mode: networkModes.find((one) => one === values.text("net")),
       allow: values.texts("allow") ?? [],
       deny: values.texts("deny-host") ?? [],
       publish: values.texts("publish") ?? [],

@@ -170,6 +170,10 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
       sockets = verbs.givenSockets(runtime, options);
       if (learn === undefined) return options;
       const { network } = options;
+      if (network?.mode === "user")
+        throw new UsageError(
+          "--learn: a user-mode network does not tell which hosts are reached: leave --net user out",
+        );
       const watch = verbs.canExplain(runtime.system, options);
       return { ...options, watch, network: { ...network, allow: [...(network?.allow ?? []), "*"] } };
     },

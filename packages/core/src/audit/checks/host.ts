@@ -4,7 +4,7 @@ import { readWrite } from "../../exposure/cgroups/devices.ts";
 import { findOps } from "../../exposure/find.ts";
 import type { Exposure } from "../../exposure/index.ts";
 import type { DeviceNumber } from "../../exposure/mounts.ts";
-import { criuConfigPointer } from "../../plan/index.ts";
+import { criuConfigPointer, reachedWords } from "../../plan/index.ts";
 import type { Check, Checks, Severity } from "../check.ts";
 import { hasProcess, hitIf } from "../check.ts";
 
@@ -203,6 +203,17 @@ export const hostChecks: Checks = {
     fix: "leave --secret out, or take a secret with fewer rights",
     test: ({ egress }) =>
       hitIf((egress?.secrets ?? []).length > 0, {}, `secrets are added to requests to ${egress?.secrets?.join(", ")}`),
+  },
+  "user-network": {
+    severity: "low",
+    class: "G abstract sockets 2020-15257",
+    why: "a program of the host reads every packet of the container, and has the host's network: one flaw of it, and services on the loopback interface answer. Addresses that the host gets later, and what other hosts pass on, are not known to the rules. Names are asked of the host's resolver, whatever they carry",
+    fix: "leave --net user out: the proxy of --allow knows names, and reads no packets",
+    test: ({ plan }) =>
+      findOps(plan, "start-network").map(({ op, at }) => ({
+        at,
+        what: `a program of the host gives it a user-mode network, to ${reachedWords(op.rules).join(", ") || "nothing"}`,
+      })),
   },
   "moved-interface": {
     severity: "note",

@@ -13,6 +13,7 @@ import { planListenersParent } from "../namespaces/listeners.ts";
 import { cloneFlags, openNamespaces } from "../namespaces/namespaces.ts";
 import { planNetDevices } from "../namespaces/netdevices.ts";
 import { madeByClone, planTimeOffsets } from "../namespaces/time-offsets.ts";
+import { openUserNetwork, planUserNetwork } from "../namespaces/user-network.ts";
 import { checkAffinity, planFreeCpus, planScheduling, planUninherited } from "../process/scheduling.ts";
 import { planConsoleSocket } from "../process/terminal.ts";
 import { covers, planCoverHost } from "../tree/initramfs.ts";
@@ -59,6 +60,7 @@ export function planHost(context: CreateContext): HostGroups {
     draft.add({ op: "make-gate", phase: "host", state: "state", out: "gate", why: "where start will knock" });
   connectPidfd(draft, roots, options);
   bindNotify(draft, roots, options.notify);
+  openUserNetwork(context);
   planWorkDirHost(context);
   if (!carriesWorkDir(context))
     planRootfsHost(context, namespaces, roots, options.rootfs ?? { input: true }, context.cloneIn);
@@ -108,6 +110,7 @@ export function planParentStart(context: CreateContext, cgroups: HostGroups): Sl
   if (!isLast) planUninherited(context, slot);
   checkAffinity(context);
   planNetDevices(context, slot);
+  planUserNetwork(context, slot);
   if (!isFirst) draft.add({ op: "release", phase: "parent" });
   planListenersParent(context);
   draft.meet("parent", "init is mapped, recorded and in its cgroups");

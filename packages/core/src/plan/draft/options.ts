@@ -121,6 +121,8 @@ export interface PlanCreateOptions extends ProcessOptions {
   readonly sources?: Readonly<Record<string, HeldSource>>;
   /** Ports of the container's own loopback interface that the caller answers, over the input slot `listeners`. Default none. */
   readonly listeners?: readonly Listener[];
+  /** A program of the host that gives the container's network namespace a network. Needs new user, pid and network namespaces. */
+  readonly userNetwork?: UserNetwork | undefined;
   /** Symbolic links to make in the root, path → target: for a root that is a tmpfs. */
   readonly links?: Readonly<Record<string, string>>;
   /** Paths that nobody inside can rename or remove, in order: without links, and there when the mounts are. */
@@ -133,6 +135,16 @@ export interface PlanCreateOptions extends ProcessOptions {
   readonly bindsStay?: boolean;
   /** Files to make in the container's own file systems once its mounts are there, path → content; mode 0644. */
   readonly files?: Readonly<Record<string, string>>;
+}
+
+/** A user-mode network stack: the container's packets go out by sockets of a program of the host. */
+export interface UserNetwork {
+  /** The program; absolute. */
+  readonly program: string;
+  /** Its arguments, its own name first. */
+  readonly args: readonly string[];
+  /** What may be reached: rows of 8 bytes, as the op `start-network` has them. */
+  readonly rules: Uint8Array;
 }
 
 /** A TCP port of 127.0.0.1 in the container's network namespace, whose listening socket the caller is sent. */

@@ -2,7 +2,7 @@ import { escapeControl } from "@coffer/spec";
 import type { Plan, PlanOp } from "../../wire/op.ts";
 import type { OpRow } from "../../wire/tables/op-table.ts";
 import { opTable } from "../../wire/tables/op-table.ts";
-import { flagWords } from "./words.ts";
+import { addressWords, flagWords } from "./words.ts";
 
 const rows: Readonly<Record<string, OpRow>> = opTable;
 const maxList = 6;
@@ -74,7 +74,7 @@ function argument(op: PlanOp, name: string, value: unknown, inWords: boolean): s
       ? `0x${value.toString(16)}`
       : String(value);
   }
-  return text(value);
+  return text(name === "rules" && value instanceof Uint8Array ? addressWords(value) : value);
 }
 
 function text(value: unknown): string {

@@ -67,3 +67,21 @@ export function flagWords(name: string, value: number | bigint): string | undefi
   const table = tables[name];
   return table === undefined ? undefined : namesOf(table, BigInt(value));
 }
+
+/** The rows of `start-network`, in words: which addresses are allowed, and which are blocked. */
+export function addressWords(rules: Uint8Array): readonly string[] {
+  return Array.from({ length: Math.floor(rules.length / 8) }, (_, row) => {
+    const [a, b, c, d, high = 0, low = 0, bits = 0, blocks] = rules.subarray(row * 8, row * 8 + 8);
+    const port = (high << 8) | low;
+    const where = `${bits === 0 ? "*" : [a, b, c, d].join(".")}${bits === 0 || bits === 32 ? "" : `/${bits}`}`;
+    return `${blocks === 0 ? "allow" : "block"} ${where}${port === 0 ? "" : `:${port}`}`;
+  });
+}
+
+/** What the rows of `start-network` let through. */
+export function reachedWords(rules: Uint8Array): readonly string[] {
+  return addressWords(rules).flatMap((words) => {
+    const [verb, where = ""] = words.split(" ");
+    return verb === "allow" ? [where.replace("*", "every public address")] : [];
+  });
+}

@@ -6,9 +6,8 @@ import type { Secret } from "../../egress/secrets.ts";
 import { holdSecrets, hostsOf } from "../../egress/secrets.ts";
 import { readUpstream } from "../../egress/upstream.ts";
 import { CofferError } from "../../errors.ts";
-
 import type { Egress } from "../../exposure/index.ts";
-import type { Listener } from "../../plan/index.ts";
+import type { Listener, UserNetwork } from "../../plan/index.ts";
 import type { Answers, Network } from "../../system/port.ts";
 import { lacksNode } from "../lacks-node.ts";
 import type { Runtime } from "../runtime.ts";
@@ -19,9 +18,15 @@ import { openPublished, parsePublished } from "./publish.ts";
 import { serveSecrets } from "./secrets.ts";
 import type { Egress as Serving } from "./serve.ts";
 import { servePort, serveProxy } from "./serve.ts";
+import { prepareUserNetwork } from "./user-network.ts";
 
 /** What a sandbox may reach. */
 export interface SandboxNetwork {
+  /**
+   * `proxy`: hosts are reached through a proxy, by names. `user`: a network of its own (pasta(1)), for any program, in which addresses
+   * alone are allowed and denied. Default `proxy`.
+   */
+  readonly mode?: "proxy" | "user" | undefined;
   /** Hosts: `example.org`, `*.example.org`, `*`, an address or `10.0.0.0/8`, each with `:PORT` or for all ports. */
   readonly allow?: readonly string[] | undefined;
   /** Hosts that are denied although they are allowed. */
@@ -42,10 +47,13 @@ export interface PreparedNetwork {
   readonly egress: Egress;
   /** What may be reached now; undefined without a proxy. */
   readonly access: Access | undefined;
-  /** Has the host listen for the sandbox. */
-  publish(): Promise<Published>;
+  /** Undefined without one. */
+  readonly user?: UserNetwork;
+  /** Has the host listen for the sandbox. Undefined where it has nothing for the host. */
+  readonly publish: (() => Promise<Published>) | undefined;
 }
 
+const resolvConf = "/etc/resolv.conf";
 const proxyName = "proxy";
 
 /** Who gets news of connections, and who is asked. */
@@ -86,12 +94,43 @@ function requireNetwork({ system }: Runtime): Network {
   throw lacksNode("the network of a sandbox");
 }
 
+/** Prepares a network of the sandbox's own. Ports of the host and for the host are as they are without it. */
+function prepareUser(runtime: Runtime, asked: SandboxNetwork, { ask, secrets = [] }: NetworkWatch): PreparedNetwork {
+  if (secrets.length > 0 || ask !== undefined) {
+    const argument = secrets.length > 0 ? "secret" : "ask";
+    const message = `${argument} needs the proxy, which a user-mode network has not`;
+    throw new CofferError("E_USAGE", message, { argument });
+  }
+  const { allow, network, resolv } = prepareUserNetwork(runtime.system, readRules(asked));
+  const { hostPorts, publish } = asked;
+  const base = prepareProxy(runtime, { hostPorts, publish }, { onDenied: () => {} });
+  return {
+    listeners: [],
+    env: {},
+    answers: undefined,
+    access: undefined,
+    publish: undefined,
+    ...base,
+    user: network,
+    files: { [resolvConf]: resolv },
+    egress: { hostPorts: [], publishes: false, ...base?.egress, allow },
+  };
+}
+
 /**
  * Prepares what a sandbox may reach. Undefined where that is nothing.
  *
- * @throws {CofferError} E_USAGE
+ * @throws {CofferError} E_USAGE, E_HOST_UNSUPPORTED
  */
 export function prepareNetwork(
+  runtime: Runtime,
+  asked: SandboxNetwork,
+  watch: NetworkWatch,
+): PreparedNetwork | undefined {
+  return asked.mode === "user" ? prepareUser(runtime, asked, watch) : prepareProxy(runtime, asked, watch);
+}
+
+function prepareProxy(
   runtime: Runtime,
   asked: SandboxNetwork,
   { opens = false, secrets: given = [], ...watch }: NetworkWatch,

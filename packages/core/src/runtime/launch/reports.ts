@@ -100,9 +100,9 @@ export async function awaitEnd(launch: Launch, plan: Plan): Promise<Pick<Exit, "
   }
 }
 
-/** Waits for the container's end and the launcher's. */
-export async function awaitExit(launch: Launch, plan: Plan): Promise<Exit> {
-  const { status, nanoseconds, usage } = await awaitReport(launch, plan, ["exited"]);
+/** Waits for the container's end and the launcher's. What fails meanwhile is a warning. */
+export async function awaitExit(launch: Launch, plan: Plan, warn?: Runtime["warn"]): Promise<Exit> {
+  const { status, nanoseconds, usage } = await awaitReport(launch, plan, ["exited"], warn);
   const { trace, isComplete } = await awaitEnd(launch, plan);
   const signal = status.kind === "signaled" ? status.signal : undefined;
   const code = status.kind === "exited" ? status.code : 128 + status.signal;

@@ -9,6 +9,7 @@ const best: DoctorFacts = {
   kernel: { major: 6, minor: 18 },
   lsm: ["landlock", "apparmor"],
   criu: true,
+  pasta: { path: "/usr/bin/pasta", tun: true },
 };
 
 test("on a host that has everything nothing is said to lack", (t) => {
@@ -51,6 +52,11 @@ test(says, "guarded names", "limited", /before Linux 6\.0.*told at the end/, { k
 test(says, "guarded names", "limited", /no Landlock/, { lsm: ["apparmor"] });
 test(says, "reasons", "ok", /--explain/, {});
 test(says, "reasons", "limited", /before Linux 6\.0: .*--hints/, { kernel: { major: 5, minor: 15 } });
+test(says, "user-mode networks", "ok", /usr\/bin\/pasta makes them/, {});
+test(says, "user-mode networks", "limited", /no pasta.*install passt/, { pasta: undefined });
+test(says, "user-mode networks", "limited", /chmod 666 \/dev\/net\/tun/, {
+  pasta: { path: "/usr/bin/pasta", tun: false },
+});
 test(says, "tracing", "limited", /suid_dumpable is 1: .*set it to 0 or 2/, { seenAtIds: true });
 test(says, "ids", "limited", /etc\/subuid/, { ...user, subids: { uids: [], gids: [] } });
 const range = [{ start: 100000, length: 65536 }];

@@ -7,6 +7,7 @@ import { probeHost, probeSeenAtIds } from "../../host/probe.ts";
 import { findConfinement, findHelperPath, findUsernsSwitch } from "../../host/probe-userns.ts";
 import type { UsernsSwitch } from "../../host/userns-switches.ts";
 import { handledRights, meetsFloor } from "../../plan/index.ts";
+import { probePasta } from "../egress/user-network.ts";
 import type { Runtime } from "../runtime.ts";
 import { canWatch, hasFence } from "../sandbox/fence.ts";
 
@@ -23,6 +24,8 @@ export interface Diagnosis {
 /** What is looked at besides the host facts. */
 export interface DoctorFacts extends HostFacts {
   readonly criu: boolean;
+  /** pasta(1), and whether everybody may open /dev/net/tun. */
+  readonly pasta?: { readonly path: string; readonly tun: boolean } | undefined;
   /** A switch that keeps this caller from making user namespaces. */
   readonly usernsOff?: UsernsSwitch | undefined;
   /** The AppArmor profile of the caller, if one confines it. */
@@ -165,6 +168,14 @@ function fence({ kernel, lsm }: DoctorFacts): Diagnosis {
   return limited("guarded names", "no Landlock, or one before Linux 6.0", means);
 }
 
+/** What gives a sandbox a network of its own. */
+function userNetwork({ pasta }: DoctorFacts): Diagnosis {
+  const about = "user-mode networks";
+  if (pasta === undefined) return limited(about, "no pasta(1)", "sandbox --net user is refused: install passt");
+  if (pasta.tun) return ok(about, `${pasta.path} makes them`);
+  return limited(about, "/dev/net/tun is not for everybody", "sandbox --net user fails: chmod 666 /dev/net/tun");
+}
+
 /** What tells why a sandbox has denied something. */
 function reasons({ kernel }: DoctorFacts): Diagnosis {
   if (canWatch(kernel))
@@ -181,6 +192,7 @@ export function diagnose(facts: DoctorFacts): readonly Diagnosis[] {
     reduced,
     fence,
     reasons,
+    userNetwork,
     tracing,
     ids,
     cgroups,
@@ -196,6 +208,7 @@ export function doctor({ system }: Runtime, form: "text" | "json", front: string
   const criu = locateCriu(system) !== undefined;
   const more = {
     criu,
+    pasta: probePasta(system),
     usernsOff: findUsernsSwitch(system, facts.privileged),
     confined: findConfinement(system),
     helper: findHelperPath(system),

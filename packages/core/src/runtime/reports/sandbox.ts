@@ -12,6 +12,7 @@ import { optional } from "../../system/error.ts";
 import type { LaunchInput, System } from "../../system/port.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
 import { readRules } from "../egress/sandbox-network.ts";
+import { userNetworkRules } from "../egress/user-network.ts";
 import { placesOf } from "../policy/guard.ts";
 import type { Runtime } from "../runtime.ts";
 import type { SandboxVerbOptions } from "../sandbox/plan.ts";
@@ -107,7 +108,11 @@ export function whySandbox(
   if (word === "") throw new CofferError("E_USAGE", "the word is empty: give a path or a host", { argument: "path" });
   return inWorkDir(runtime, options, async (dir) => {
     const { network = {} } = options;
-    if (op === "connect" && !isSocket) return whyHost(readRules(network), network.hostPorts ?? [], targetOf(word));
+    if (op === "connect" && !isSocket) {
+      const rules = readRules(network);
+      const rows = network.mode === "user" ? userNetworkRules(system, rules).rows : undefined;
+      return whyHost(rules, network.hostPorts ?? [], targetOf(word), rows);
+    }
     const view = findView(runtime, options, dir, { makes: false });
     return whyPath(system, view, path ?? toAbsolute(system, word), op);
   });

@@ -7,6 +7,7 @@ import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import type { Rules, Target } from "../../egress/rules.ts";
 import { judgeTarget, printTarget } from "../../egress/rules.ts";
+import { judgeUser } from "../../egress/user-rules.ts";
 import { isBeneath } from "../../paths.ts";
 import type { System } from "../../system/port.ts";
 import type { SandboxView } from "./files.ts";
@@ -89,16 +90,17 @@ export function whyPath(system: System, view: SandboxView, path: string, op: Ope
 
 const loopback: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "::1"]);
 
-/** Judges a host. Addresses that a name leads to are judged when they are known. */
-export function whyHost(rules: Rules, hostPorts: readonly number[], target: Target): Answer {
+/** Judges a host. Addresses that a name leads to are judged when they are known. `rows`: of a user-mode network. */
+export function whyHost(rules: Rules, hostPorts: readonly number[], target: Target, rows?: Uint8Array): Answer {
   const said = { op: "connect", target: printTarget(target) } as const;
   if (loopback.has(target.host)) {
     if (hostPorts.includes(target.port)) return { ...said, ...yes("--host-port") };
     return { ...said, ...no("the loopback interface is the sandbox's own", `--host-port ${target.port}`) };
   }
-  const refusal = judgeTarget(rules, target);
+  const refusal = rows === undefined ? judgeTarget(rules, target) : judgeUser(rows, target);
+  const by = rows === undefined ? "--allow" : "--net user";
   if (refusal === undefined)
-    return { ...said, ...yes("--allow, if its addresses are public ones or have rules of their own") };
+    return { ...said, ...yes(`${by}, if its addresses are public ones or have rules of their own`) };
   const { why, add } = refusal;
   return { ...said, ...no(why, add === undefined ? undefined : `--allow ${shellWord(add)}`) };
 }

@@ -76,7 +76,7 @@ export async function followRun(
   const wait = async (): Promise<Exit> => {
     let exit: Exit | undefined;
     try {
-      exit = await awaitExit(launch, plan);
+      exit = await awaitExit(launch, plan, runtime.warn);
       return exit;
     } finally {
       if (!options.keep) await end(runtime, prepared, claimed, exit);

@@ -2,6 +2,7 @@ import type { Rules, Target } from "../../egress/rules.ts";
 import { printTarget } from "../../egress/rules.ts";
 import { CofferError } from "../../errors.ts";
 import type { LaunchInput, LaunchLock, LaunchSetup, Lock } from "../../system/port.ts";
+import type { Published } from "../egress/publish.ts";
 import type { SandboxNetwork } from "../egress/sandbox-network.ts";
 import { readRules } from "../egress/sandbox-network.ts";
 import type { Running } from "../launch/container.ts";
@@ -53,7 +54,7 @@ async function launchAlone(
   const { plan, bytes } = image;
   const launch = await startLaunch(runtime, image, setup, waiting);
   const process = identityOf(runtime, await awaitStart(launch, plan, "running", cancel));
-  return { id, process, plan, planSize: bytes.length, launch, wait: () => awaitExit(launch, plan) };
+  return { id, process, plan, planSize: bytes.length, launch, wait: () => awaitExit(launch, plan, runtime.warn) };
 }
 
 /** How a container that ends with us is launched. */
@@ -179,10 +180,10 @@ async function launchIn(
   const { view } = asked;
   const workDir = holdTree(runtime.system, dir.at, view.tree);
   let names = noNames;
-  let published: Awaited<ReturnType<NonNullable<typeof network>["publish"]>> | undefined;
+  let published: Published | undefined;
   try {
     if (kept !== undefined) await recordOverlay(runtime, kept, workDir);
-    published = await network?.publish();
+    published = await network?.publish?.();
     const { stdio, inputs } =
       options.isolation === "reduced" ? splitStreams(runtime.system, options) : { stdio: plainSetup.stdio, inputs: [] };
     const setup: LaunchSetup = {

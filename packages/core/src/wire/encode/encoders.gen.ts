@@ -1830,6 +1830,29 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     putBytes(words, at + 4, op, "calls", sections.blobs, false);
     return 5;
   },
+  "start-network": (op, at, words, sections) => {
+    if (op.phase !== "parent") throw badPhase(op);
+    words[at] = 0x10081;
+    const { slots } = sections;
+    const { entries } = slots;
+    const name0 = op.process;
+    let slot0 = typeof name0 === "string" ? (entries[name0] ?? 0) : 0;
+    if ((slot0 & 0x20000) === 0) slot0 = slots.find(op, "process", 0x20000);
+    const name1 = op.proc;
+    let slot1 = typeof name1 === "string" ? (entries[name1] ?? 0) : 0;
+    if ((slot1 & 0x800000) === 0) slot1 = slots.find(op, "proc", 0x800000);
+    const name2 = op.program;
+    let slot2 = typeof name2 === "string" ? (entries[name2] ?? 0) : 0;
+    if ((slot2 & 0x400000) === 0) slot2 = slots.find(op, "program", 0x400000);
+    words[at + 1] = 0xffff | ((slot0 & 0xfff) << 16);
+    words[at + 2] = (slot1 & 0xfff) | ((slot2 & 0xfff) << 16);
+    putStrings(words, at + 4, op, "args", sections.strings, false);
+    putBytes(words, at + 6, op, "rules", sections.blobs, false);
+    if (op.uid !== 0) putNumber(words, at + 10, op, "uid", limit3);
+    if (op.gid !== 0) putNumber(words, at + 12, op, "gid", limit3);
+    if (op.timeoutMs !== 0) putNumber(words, at + 14, op, "timeoutMs", limit22);
+    return 10;
+  },
   "change-mount": (op, at, words, sections) => {
     if (op.phase !== "host") throw badPhase(op);
     words[at] = 0x82;

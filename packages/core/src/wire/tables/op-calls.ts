@@ -310,7 +310,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "enter-tree": { init: "chroot fchdir", rare: "needs a host whose root is an initramfs: test/vm/initramfs.test.ts" },
   "lock-mounts": { init: "clone3 close pipe2 prctl setns statx waitid", child: "close exit_group read" },
   "move-netdev": {
-    launcher: `clock_gettime close ppoll read recvmsg sendmsg setsockopt write ${satelliteStart}`,
+    launcher: `clock_gettime close mmap ppoll read recvmsg sendmsg setsockopt write ${satelliteStart}`,
     child: satelliteChild,
     rare: { read: signal, fcntl: fails, exit_group: "when the satellite cannot be executed" },
   },
@@ -335,6 +335,13 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   supervise: {
     launcher: "clock_gettime ppoll read recvmsg sendmsg",
     rare: { read: signal },
+  },
+  "start-network": {
+    launcher:
+      "clone close fchmod fcntl ftruncate memfd_create mmap openat2 pidfd_open pidfd_send_signal pipe2 ppoll pread64 read waitid",
+    child:
+      "capset clone close close_range dup3 execveat exit_group landlock_create_ruleset landlock_restrict_self ppoll prctl recvfrom rt_sigprocmask sendto setgroups setns setresgid setresuid socket umask unshare",
+    rare: { pread64: "where the program ends at once", pidfd_send_signal: fails, exit_group: fails },
   },
   "start-criu": {
     launcher: `close dup3 mmap sendmsg setsockopt write ${satelliteStart}`,

@@ -310,6 +310,11 @@ export const rulesTable = {
     group: "containment",
     doc: "`open-ptmx` has the flag `device` only in a plan of kind create whose process stays in the launcher's mount namespace and root directory.",
   },
+  "user-network": {
+    code: 93,
+    group: "containment",
+    doc: "There is at most one `start-network`, for init in a new user and a new network namespace, before `release`: nothing of the container has run. Its rules are one or more rows of 8 bytes; a prefix has at most 32 bits, and the last byte is 0 or 1. The last row is for every address and port.",
+  },
   "changed-mounts": {
     code: 94,
     group: "containment",

@@ -152,6 +152,12 @@ const hints: Hints = {
     EPERM: "the caller may not change interfaces, here or in the container's network namespace",
     E2BIG: "the interface has more addresses than can be kept",
   },
+  "start-network": {
+    EPROTONOSUPPORT:
+      "the kernel has no XFRM, by which it denies addresses: load the module xfrm_user, or leave --net user out",
+    EACCES: "pasta(1) may not be executed: look at its mode, and at the kernel's audit log",
+    ETIMEDOUT: "pasta(1) has made no interface in time",
+  },
   "connect-bus": {
     ENOENT: "systemd is not there any more: use the cgroupfs manager",
     ECONNREFUSED: "nothing listens on that socket: is dbus running?",

@@ -154,3 +154,30 @@ test(
   /exec: "\/foo": stat \/foo: no such file or directory$/,
   absolute,
 );
+
+const networked: Plan = {
+  ...plan,
+  ops: [
+    {
+      op: "start-network",
+      phase: "parent",
+      process: "init",
+      proc: "proc",
+      program: "pasta",
+      args: ["pasta"],
+      rules: new Uint8Array(8),
+      uid: 0,
+      gid: 0,
+      timeoutMs: 1,
+    },
+  ],
+};
+const tun = "Failed to open() /dev/net/tun: Permission denied ";
+const stacks: readonly (readonly [title: string, report: Partial<Report>, code: ErrorCode, message: RegExp])[] = [
+  ["lacks XFRM", { errno: 93 }, "E_LAUNCH_FAILED", /op 0 start-network: .*load the module xfrm_user, or leave --net/],
+  ["lacks a device", { errno: 10, told: tun }, "E_HOST_UNSUPPORTED", /cannot be made: pasta: Failed .*: chmod 666/],
+  ["has ended at once", { errno: 10, told: "so\n" }, "E_HOST_UNSUPPORTED", /pasta: so: look at what pasta\(1\) says$/],
+  ["has ended since", { errno: 100 }, "E_HOST_UNSUPPORTED", /^the network is gone: pasta has ended: a signal/],
+];
+for (const [title, report, code, message] of stacks)
+  test(`a user-mode network that ${title}`, tells, { op: 0, phase: "parent", ...report }, code, message, networked);

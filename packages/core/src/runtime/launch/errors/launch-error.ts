@@ -154,6 +154,20 @@ function criuError(index: number | undefined, { errno, phase }: Report): CofferE
   return new CofferError("E_LAUNCH_FAILED", `criu refused${why}`, details);
 }
 
+/** The program of a user-mode network has ended: before the sandbox runs, of which it says why, or while it does. */
+function networkError(errno: number, said: string): CofferError {
+  const isLate = nameErrno(errno) === "ENETDOWN";
+  const found = isLate ? "it has ended" : said;
+  const message = isLate
+    ? "the network is gone: pasta has ended"
+    : `a user-mode network cannot be made: pasta: ${found}`;
+  const start = found.includes("/dev/net/tun")
+    ? "make the device as systemd does: chmod 666 /dev/net/tun"
+    : "look at what pasta(1) says";
+  const hint = isLate ? "a signal ended it, or the lack of memory" : start;
+  return new CofferError("E_HOST_UNSUPPORTED", message, { needs: "a pasta(1) that goes on", found }, { hint });
+}
+
 /** A hook that failed, in runc's words. */
 function programError(op: PlanOp | undefined, { detail, phase }: Report): CofferError {
   const [, point = "startContainer", index] = /^\/hooks\/(\w+)\/(\d+)$/.exec(op?.from ?? "") ?? [];
@@ -183,6 +197,8 @@ export function toLaunchError(plan: Plan, report: Report): CofferError {
     case "init-ended":
       return endedError(plan, report);
     default:
+      if (op?.op === "start-network" && ["ECHILD", "ENETDOWN"].includes(nameErrno(report.errno)))
+        return networkError(report.errno, report.told?.trim() ?? "");
       return op?.op === "exec"
         ? toProgramError(programOf(plan), candidatesOf(plan), report.errno)
         : callError(plan, report);

@@ -1,10 +1,12 @@
 // What of all that a program has asked for the sandbox has denied. The supervisor tells what a program asks for, and not what the
 // kernel has answered: that is judged by what the sandbox shows, after it has ended.
 
+import { shellWord } from "@coffer/spec";
 import { ownFiles } from "../../../defaults/sandbox/places.ts";
 import type { PathRule } from "../../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../../defaults/sandbox/rules.ts";
 import { proxyPort } from "../../../egress/env.ts";
+import { judgeUser } from "../../../egress/user-rules.ts";
 import { isBeneath } from "../../../paths.ts";
 import type { System } from "../../../system/port.ts";
 import type { PreparedNetwork } from "../../egress/sandbox-network.ts";
@@ -21,8 +23,9 @@ import type { Asked } from "./watched.ts";
 /** What of a sandbox its program was denied. */
 export interface AskedOf {
   readonly view: SandboxView;
-  /** `proxy`: hosts are reached through the proxy alone, which tells of those that it denies. */
-  readonly network: "none" | "proxy" | "host";
+  /** `proxy`: hosts are reached through the proxy alone, which tells of those that it denies. `user`: the kernel denies by `rows`. */
+  readonly network: "none" | "proxy" | "user" | "host";
+  readonly rows?: Uint8Array | undefined;
   readonly hostPorts: readonly number[];
 }
 
@@ -32,8 +35,10 @@ export function askedOf(
   view: SandboxView,
   network: PreparedNetwork | undefined,
 ): AskedOf {
+  const rows = network?.user?.rules;
   const reaches = network?.access === undefined ? "none" : "proxy";
-  return { view, network: unsafe?.includes("host-network") === true ? "host" : reaches, hostPorts };
+  const own = rows === undefined ? reaches : "user";
+  return { view, network: unsafe?.includes("host-network") === true ? "host" : own, hostPorts, rows };
 }
 
 /** What a sandbox sees, of which paths cannot be written any more. */
@@ -67,7 +72,7 @@ function ownPorts({ hostPorts }: AskedOf, asked: readonly Asked[]): ReadonlySet<
   return new Set([proxyPort, domainPort, ...hostPorts, ...bound]);
 }
 
-function judgeHost(network: AskedOf["network"], own: ReadonlySet<number>, host: Host): readonly Answer[] {
+function judgeHost({ network, rows }: AskedOf, own: ReadonlySet<number>, host: Host): readonly Answer[] {
   const { port, target } = host;
   if (network === "host") return [];
   if (isLoopback(host.host)) {
@@ -76,6 +81,11 @@ function judgeHost(network: AskedOf["network"], own: ReadonlySet<number>, host: 
     return isOwn ? [] : [{ op: "connect", target, allowed: false, why, add: `--host-port ${port}` }];
   }
   if (network === "none") return [explainHost(target)];
+  if (rows !== undefined) {
+    const refusal = judgeUser(rows, host);
+    const add = refusal?.add === undefined ? {} : { add: `--allow ${shellWord(refusal.add)}` };
+    return refusal === undefined ? [] : [{ op: "connect", target, allowed: false, why: refusal.why, ...add }];
+  }
   const why = "only the proxy reaches hosts, which the variable HTTPS_PROXY names";
   return [{ op: "connect", target, allowed: false, why }];
 }
@@ -118,7 +128,7 @@ export function explainAsked(
   const denied = asked.flatMap((one): readonly Answer[] => {
     const { op, target } = one;
     if (op === "bind") return [];
-    if (op === "connect") return judgeHost(of.network, own, one);
+    if (op === "connect") return judgeHost(of, own, one);
     if (op === "write") made.add(target);
     if (target === resolver) return of.network === "none" ? [unresolved] : [];
     if (unmissed.test(target) || everywhere.some((dir) => isBeneath(target, dir))) return [];

@@ -32,6 +32,8 @@ export function notGranted(layer: Layer, grants: Grants, own: Sizes): readonly s
   if (files.guards === false) found.push('"guards": false, which no project can have');
   // A fence has a process beside the sandbox: whether to have one is for the caller to say.
   if (files.fence !== undefined) found.push('"fence", which no project can have');
+  // Without a list it reaches whatever is public.
+  if (network.mode === "user") found.push('"mode" user, which no project can have');
   for (const name of files.cache ?? []) need(`"cache" ${name}`, (one) => one.cache?.includes(name) === true);
   for (const name of keepEnv) need(`"keepEnv" ${name}`, (one) => one.keepEnv?.includes(name) === true);
   for (const host of network.allow ?? []) {

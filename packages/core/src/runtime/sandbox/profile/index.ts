@@ -112,6 +112,7 @@ function joinLayers(runtime: Runtime, { own, project, named, grants }: Layers, s
     sizes: Object.assign({}, ...all.map(({ files }) => files.sizes ?? {})),
     env: { ...Object.fromEntries(kept), ...Object.assign({}, ...all.map(({ env }) => env)) },
     network: {
+      mode: last(all, ({ network }) => network.mode),
       allow: all.flatMap((layer) => layer.network.allow ?? []),
       deny: all.flatMap((layer) => layer.network.deny ?? []),
       hostPorts: all.flatMap((layer) => layer.network.hostPorts ?? []),
@@ -134,7 +135,7 @@ const nothing: Joined = {
   cache: [],
   sizes: {},
   env: {},
-  network: { allow: [], deny: [], hostPorts: [], publish: [] },
+  network: { mode: undefined, allow: [], deny: [], hostPorts: [], publish: [] },
   limits: {},
   layers: [],
 };
@@ -177,6 +178,7 @@ export function withSettings<T extends Said & SettingsOptions>(
     sizes: { ...files.sizes, ...(isMap(options.sizes) ? options.sizes : {}) },
     env: { ...files.env, ...options.env },
     network: {
+      mode: network.mode ?? files.network.mode,
       allow: [...files.network.allow, ...(network.allow ?? [])],
       deny: [...files.network.deny, ...(network.deny ?? [])],
       hostPorts: [...new Set([...files.network.hostPorts, ...(network.hostPorts ?? [])])],

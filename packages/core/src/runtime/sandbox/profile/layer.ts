@@ -84,6 +84,7 @@ export function toLayer(what: string, profile: SandboxProfile, toPath: ToPath): 
     env,
     keepEnv,
     network: {
+      ...(network.mode === undefined ? {} : { mode: network.mode }),
       allow: network.allow ?? [],
       deny: network.deny ?? [],
       hostPorts: network.hostPorts ?? [],

@@ -1,0 +1,47 @@
+// A user-mode network: a program of the host makes an interface in the container's network namespace, and sends what comes from
+// there by sockets of the host (docs/decisions/0067-user-network.md).
+import type { SlotName } from "../../wire/op.ts";
+import type { CreateContext } from "../create/context.ts";
+
+const program = "network-program";
+/** How long the program may take until the interface is there. */
+const timeoutMs = 10_000;
+
+/** Opens the program, before anything is made. */
+export function openUserNetwork({ draft, issues, namespaces, options, roots }: CreateContext): void {
+  const { userNetwork } = options;
+  if (userNetwork === undefined) return;
+  for (const kind of ["user", "network"] as const)
+    if (!namespaces.made.has(kind))
+      issues.invalid("/linux/namespaces", `a user-mode network needs a new ${kind} namespace`);
+  const why = "gives the network namespace a user-mode network";
+  draft.add({
+    op: "open-exec",
+    phase: "host",
+    at: roots.host(),
+    path: userNetwork.program,
+    resolve: 0,
+    out: program,
+    why,
+  });
+}
+
+/** Starts the program, once there are id maps. Nothing of the container has run by then. */
+export function planUserNetwork({ draft, options, process }: CreateContext, slot: SlotName): void {
+  const { userNetwork } = options;
+  if (userNetwork === undefined) return;
+  const { args, rules } = userNetwork;
+  const { uid = 0, gid = 0 } = process.user ?? {};
+  draft.add({
+    op: "start-network",
+    phase: "parent",
+    process: slot,
+    proc: "proc",
+    program,
+    args,
+    rules,
+    uid,
+    gid,
+    timeoutMs,
+  });
+}
