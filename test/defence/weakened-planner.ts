@@ -354,6 +354,11 @@ export const weakenedPlanners: readonly Weakened[] = [
         from: "{ ...hierarchy, path: place.path }",
         to: '{ ...hierarchy, path: place?.path ?? "/" }',
       },
+      {
+        file: "packages/core/src/plan/cgroup/place.ts",
+        from: "Object.keys(v1Roots).filter(",
+        to: 'Object.keys(v1Roots).filter((name) => name !== "freezer").filter(',
+      },
     ],
     red: ["a hierarchy without a cgroup of the container"],
   },

@@ -226,7 +226,7 @@ export const weakenedBuilds: readonly Weakened[] = [
         from: "for (int signal = 1; signal <= 64; signal++)",
         to: "for (int signal = 1; signal <= 1; signal++)",
       },
-      { file: "launch/clone.c", from: "| CLONE_PIDFD | CLONE_CLEAR_SIGHAND,", to: "| CLONE_PIDFD," },
+      { file: "launch/clone.c", from: "| CLONE_PIDFD |\n\t\t     CLONE_CLEAR_SIGHAND,", to: "| CLONE_PIDFD," },
     ],
     red: ["bwrap 0.11.1; runc: signals"],
   },
