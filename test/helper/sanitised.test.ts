@@ -11,6 +11,14 @@ import { buildAddressChecked, buildTrapping } from "../helpers/trace/sanitised.t
 const launching = ["conformance/conformance", "helper/exec", "helper/gate", "helper/read-back", "helper/terminal"];
 const wider = ["helper/bus", "helper/protocol", "lifecycle/exec", "lifecycle/foreground", "spec3/netdevices"];
 
+/** Variables of the caller: the compiler of tools keeps something in a cache. */
+function kept(): Readonly<Record<string, string>> {
+  const names = ["PATH", "HOME", "XDG_CACHE_HOME", "ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}
+
 async function passes(
   t: ExecutionContext,
   helper: string,
@@ -22,7 +30,7 @@ async function passes(
     left.length === 0 ? [] : ["*", ...left.map((title) => `!${title}`)].flatMap((one) => ["--match", one]);
   const outcome = await command([join(repository, "node_modules/.bin/ava"), ...matches, ...words], {
     cwd: repository,
-    env: { COFFER_HELPER: helper, PATH: process.env.PATH ?? "", COFFER_TESTS: "main" },
+    env: { ...kept(), COFFER_HELPER: helper, COFFER_TESTS: "main" },
     timeoutMs: 1_500_000,
   });
   const failures = outcome.stdout.split("\n").filter((line) => line.includes("✘"));
