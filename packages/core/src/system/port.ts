@@ -255,8 +255,8 @@ export interface Authority {
 export interface Network {
   /** What has to be sent with a socket of that name: one that listens (op `send-fd`), or a connection (op `dial`). */
   nameMessage(name: string, kind: "listener" | "connection"): string;
-  /** The addresses of a name, as the host resolves it. ENOENT if it has no address, ECANCELED as for `connect`. */
-  resolve(name: string, asker?: Duplex): Promise<readonly string[]>;
+  /** The addresses of a name, as the host resolves it. ENOENT if it has no address. */
+  resolve(name: string): Promise<readonly string[]>;
   /** Connects to an address, never to a name. ETIMEDOUT when the time is over, ECANCELED once who asks for it has closed. */
   connect(address: string, port: number, timeoutMs: number, asker?: Duplex): Promise<Duplex>;
   /** Listens on an address of the host until `close`. EADDRINUSE, EACCES, EADDRNOTAVAIL. */

@@ -13,6 +13,7 @@ import { lacksNode } from "../lacks-node.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Access } from "./access.ts";
 import { makeAccess } from "./access.ts";
+import { inTurn } from "./names.ts";
 import type { Published } from "./publish.ts";
 import { openPublished, parsePublished } from "./publish.ts";
 import { serveSecrets } from "./secrets.ts";
@@ -150,7 +151,7 @@ function prepareProxy(
   const upstream = hasProxy ? readUpstream(runtime.system.caller.env) : undefined;
   const access = makeAccess(rules);
   const secrets = held.length === 0 ? undefined : serveSecrets(runtime, network, held);
-  const serving: Serving = { ...watch, network, access, upstream, secrets: secrets?.find };
+  const serving: Serving = { ...watch, network, access, lookUp: inTurn(network), upstream, secrets: secrets?.find };
   const answer: Answers["answer"] = (name, connection) => {
     void (name === proxyName ? serveProxy(serving, connection) : servePort(network, Number(name), connection));
   };

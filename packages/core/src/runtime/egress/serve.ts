@@ -10,6 +10,7 @@ import { proxiedRequest, readTunnelAnswer, tunnelRequest } from "../../egress/up
 import type { Duplex, Network } from "../../system/port.ts";
 import type { Access } from "./access.ts";
 import { judgeMade } from "./access.ts";
+import type { LookUp } from "./names.ts";
 import { join, passBack, readStart, timeoutMs } from "./streams.ts";
 
 type Request = Extract<Head, { readonly kind: "request" }>;
@@ -29,6 +30,8 @@ export type Intercept = (client: Duplex, connect: () => Promise<Duplex>) => void
 export interface Egress {
   readonly network: Network;
   readonly access: Access;
+  /** Looks names up, for all connections of the sandbox; the network's own way if absent. */
+  readonly lookUp?: LookUp;
   /** The caller's own proxy. */
   readonly upstream?: Upstream | undefined;
   readonly onDenied: (denied: Denied) => void;
@@ -167,15 +170,15 @@ async function connectAgain(egress: Egress, widen: Widen, request: Request, clie
 }
 
 /** Names are looked up, and connections made, for a client: without it nobody wants them. */
-const askedBy = (network: Network, client: Duplex): Network => ({
+const askedBy = (network: Network, client: Duplex, lookUp?: LookUp): Network => ({
   ...network,
-  resolve: (name) => network.resolve(name, client),
+  ...(lookUp === undefined ? {} : { resolve: (name) => lookUp(name, client) }),
   connect: (address, port, ms) => network.connect(address, port, ms, client),
 });
 
 /** Answers one connection of the sandbox's program to the proxy. */
 export async function serveProxy(given: Egress, client: Duplex): Promise<void> {
-  const egress = { ...given, network: askedBy(given.network, client) };
+  const egress = { ...given, network: askedBy(given.network, client, given.lookUp) };
   client.on("error", () => client.destroy());
   const request = await readRequest(client);
   if (request === undefined) return;

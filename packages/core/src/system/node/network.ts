@@ -17,32 +17,13 @@ export function nameMessage(name: string, kind: keyof typeof types): string {
 }
 
 /** The addresses of a name, in the order that the host's resolver gives (getaddrinfo(3)). */
-function lookUp(name: string): Promise<readonly string[]> {
+function resolve(name: string): Promise<readonly string[]> {
   return new Promise((settle, reject) => {
     nameService().lookup(name, { all: true, order: "verbatim" }, (cause, found) => {
       if (cause) reject(new SystemError("getaddrinfo", name, "ENOENT", { cause, reason: "no such host" }));
       else settle(found.map(({ address }) => address));
     });
   });
-}
-
-/** As many as Node has threads for: one that waits there cannot be given up, and keeps the process. */
-const mostLookUps = 4;
-let lookUps = 0;
-const waiting: (() => void)[] = [];
-
-/** The same for somebody, in turn. */
-async function resolve(name: string, asker?: Duplex): Promise<readonly string[]> {
-  if (lookUps === mostLookUps) await new Promise<void>((go) => void waiting.push(go));
-  else lookUps += 1;
-  try {
-    if (asker?.destroyed === true) throw new SystemError("getaddrinfo", name, "ECANCELED");
-    return await lookUp(name);
-  } finally {
-    const next = waiting.shift();
-    if (next === undefined) lookUps -= 1;
-    else next();
-  }
 }
 
 /** Connects over TCP, with each direction ended by its own side. */
