@@ -19,6 +19,8 @@ import type { VerbName } from "./table/verbs.ts";
 import { findVerb, verbsOf } from "./table/verbs.ts";
 import { readVersion } from "./version.ts";
 
+export { leaveLater } from "./output/leave.ts";
+
 /** The newest version of the OCI runtime spec that is understood, without loading what understands it. */
 const specVersion = "1.3.0";
 
