@@ -169,7 +169,7 @@ test("the sources have no call that is listed nowhere, and the list none that th
   const names = new Set([...listed.values()].flatMap((calls) => [...calls]).filter((call) => call !== byKernel));
   t.deepEqual(
     [...names].sort(),
-    [...inSources("sys", "launch", "wait", "peers", "cgroup", "satellite", "host", "init")].sort(),
+    [...inSources("sys", "launch", "wait", "peers", "network", "cgroup", "satellite", "host", "init")].sort(),
   );
   const ofInit = [...listed].filter(([key]) => /^(init|child) /.test(key)).flatMap(([, calls]) => [...calls]);
   const own = inSources("sys", "init");

@@ -22,11 +22,22 @@ const left: ReadonlySet<string> = new Set([
   "launch/report.c",
 ]);
 
-const files = ["test", "sys", "plan", "plan/verify", "launch", "wait", "peers", "cgroup", "layers", "host"].flatMap(
-  (folder) =>
-    readdirSync(join(source, folder))
-      .map((name) => `${folder}/${name}`)
-      .filter((name) => name.endsWith(".c") && !left.has(name)),
+const files = [
+  "test",
+  "sys",
+  "plan",
+  "plan/verify",
+  "launch",
+  "wait",
+  "peers",
+  "network",
+  "cgroup",
+  "layers",
+  "host",
+].flatMap((folder) =>
+  readdirSync(join(source, folder))
+    .map((name) => `${folder}/${name}`)
+    .filter((name) => name.endsWith(".c") && !left.has(name)),
 );
 
 // Of the satellite what reads the words of strangers.

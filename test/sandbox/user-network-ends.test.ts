@@ -1,47 +1,17 @@
 // How a user-mode network ends, what stands beside it, and what its program may do.
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
 import { command, start, until } from "../helpers/command.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { answers, blocked, far, makeWorld, near, port, program, reach } from "./network/world.ts";
+import { findStack, textOf } from "./network/stack.ts";
+import { abstractListener, answers, blocked, far, makeWorld, near, port, program, reach } from "./network/world.ts";
 import type { Who } from "./table.ts";
 
 const wanted = ["root", "user", "userns", "ip", "pasta"] as const;
 const whos: readonly Who[] = ["root", "user"];
-
-const textOf = (path: string): string => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-};
-
-/** The processes beneath one, with their names. */
-function beneath(pid: number): readonly { readonly pid: number; readonly name: string; readonly parent: number }[] {
-  const all = readdirSync("/proc").flatMap((entry) => {
-    const [, name = "", parent = ""] = /^\d+ \((.*)\) \S (\d+)/s.exec(textOf(`/proc/${entry}/stat`)) ?? [];
-    return name === "" ? [] : [{ pid: Number(entry), name, parent: Number(parent) }];
-  });
-  const found = [pid];
-  for (const one of found) found.push(...all.filter(({ parent }) => parent === one).map((child) => child.pid));
-  return all.filter((one) => found.includes(one.pid));
-}
-
-/** The stack beneath a process, who keeps it, and the launcher. */
-async function findStack(pid: number) {
-  let stack: ReturnType<typeof beneath>[number] | undefined;
-  await until("pasta is there", () => {
-    stack = beneath(pid).find(({ name }) => name.startsWith("pasta"));
-    return stack !== undefined;
-  });
-  const keeper = stack?.parent ?? 0;
-  const launcher = Number(/^PPid:\t(\d+)$/m.exec(textOf(`/proc/${keeper}/status`))?.[1]);
-  return { stack: stack?.pid ?? 0, keeper, launcher };
-}
 
 for (const who of whos)
   test.serial(`as ${who}: nothing is left of it, however the sandbox ends`, async (t) => {
@@ -86,14 +56,11 @@ test.serial("its program has no right, no namespace but the network's and no fil
   await nothingLeft(t, box, box.before);
 });
 
-/** An abstract socket of the network namespace that plays the host's. */
-const abstract = `require("node:net").createServer().listen("\\0coffer-test-abstract", () => console.log("listening"))`;
-
 for (const who of whos)
   test.serial(`as ${who}: a program that a packet has taken over has next to nothing`, async (t) => {
     if (!(await needs(t, ...wanted))) return;
     const { run, enter, host } = await makeWorld(t, who);
-    const listener = start([...enter, process.execPath, "-e", abstract]);
+    const listener = start([...enter, process.execPath, "-e", abstractListener]);
     t.teardown(() => void process.kill(listener.pid));
     await listener.saw("listening");
     await host(`mount --bind ${program()} /usr/bin/pasta`);

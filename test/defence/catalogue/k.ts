@@ -203,6 +203,27 @@ const egress: readonly Row[] = [
     by: ["packages/core/src/egress/rules.ts"],
     show: shown("test/defence/egress.test.ts", "no attempt gets through, and what is allowed does"),
   },
+  {
+    id: "user-mode network: a packet to an address that is denied",
+    cause: "an address is denied by a route, which nobody needs who names the interface of a packet",
+    rules: ["R9", "R10"],
+    by: ["helper-c/network/address-rules.c", "packages/core/src/egress/user-rules.ts"],
+    show: shown("test/sandbox/user-network.test.ts", "no way to send a packet passes the rules"),
+  },
+  {
+    id: "user-mode network: its program is taken over by a packet",
+    cause: "who parses packets of a sandbox has files, descriptors, sockets or rights of its caller",
+    rules: ["R6", "R11", "R12"],
+    by: ["helper-c/network/user-network.c"],
+    show: shown("test/sandbox/user-network-ends.test.ts", "a program that a packet has taken over has next to nothing"),
+  },
+  {
+    id: "user-mode network: its program outlives the sandbox",
+    cause: "who joins a namespace keeps it, and does not notice that whoever asked for that was killed",
+    rules: ["R8", "R14"],
+    by: ["helper-c/network/user-network.c"],
+    show: shown("test/sandbox/user-network-ends.test.ts", "nothing is left of it, however the sandbox ends"),
+  },
 ];
 
 const leavings: readonly Row[] = [

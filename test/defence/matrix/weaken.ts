@@ -54,7 +54,19 @@ const filesIn = (folder: string): readonly string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" });
 
 function headers(): string {
-  const folders = ["plan", "sys", "launch", "wait", "peers", "cgroup", "layers", "satellite", "host", "init"];
+  const folders = [
+    "plan",
+    "sys",
+    "launch",
+    "wait",
+    "peers",
+    "network",
+    "cgroup",
+    "layers",
+    "satellite",
+    "host",
+    "init",
+  ];
   const files = folders.flatMap((folder) => filesIn(folder).map((name) => join(root, folder, name)));
   return digest(...files.filter((file) => file.endsWith(".h")).map((file) => readFileSync(file)));
 }
@@ -101,7 +113,11 @@ function buildHelper(edits: readonly Edit[]): string {
   const shared = headers();
   const inside = objects(["init", "sys", "plan"], edits, shared);
   const beside = objects(["satellite", "host", "sys", "plan"], edits, shared);
-  const outside = objects(["launch", "wait", "peers", "cgroup", "layers", "host", "sys", "plan"], edits, shared);
+  const outside = objects(
+    ["launch", "wait", "peers", "network", "cgroup", "layers", "host", "sys", "plan"],
+    edits,
+    shared,
+  );
   const name = digest(inside.join(), beside.join(), outside.join(), readFileSync(imageScript));
   return made(`coffer-helper-${name}`, (path) => {
     const carry = (program: string, files: readonly string[]): string => {

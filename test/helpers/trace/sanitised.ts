@@ -70,7 +70,9 @@ ${name}_image_end:
 .section .note.GNU-stack, "", %progbits
 `;
   writeFileSync(image, carried("init") + carried("satellite"));
-  const launcher = [...["launch", "wait", "peers", "cgroup", "layers", "host", "sys", "plan"].flatMap(filesIn)];
+  const launcher = [
+    ...["launch", "wait", "peers", "network", "cgroup", "layers", "host", "sys", "plan"].flatMap(filesIn),
+  ];
   const helper = join(directory, "helper");
   gcc(...bare, ...launcher, image, "-o", helper);
   return helper;

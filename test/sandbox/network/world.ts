@@ -61,7 +61,12 @@ export interface World {
 }
 
 /** Makes a world, which goes with its test. */
-export async function makeWorld(t: ExecutionContext, who: Who, prepare = "true"): Promise<World> {
+export async function makeWorld(
+  t: ExecutionContext,
+  who: Who,
+  prepare = "true",
+  more: Readonly<Record<string, string>> = {},
+): Promise<World> {
   const { box, env } = await makePlace(t, who, `cp ${program()} network; ${prepare}`);
   const holder = start(["unshare", "-nm", "sh", "-ec", setup()], { keepStdin: true, timeoutMs: 600_000 });
   t.teardown(async () => {
@@ -71,7 +76,7 @@ export async function makeWorld(t: ExecutionContext, who: Who, prepare = "true")
   await holder.saw("ready");
   const enter = ["nsenter", `--target=${holder.pid}`, "--net", "--mount", `--wdns=${box.path}`, "--"];
   const caller = who === "user" ? asUser : [];
-  const options: CommandOptions = { env };
+  const options: CommandOptions = { env: { ...env, ...more } };
   const begin = (words: readonly string[]): Running => start([...enter, ...caller, ...cofferArgv(), ...words], options);
   const sandboxed = (flags: readonly string[], words: readonly string[]) =>
     begin(["sandbox", "--net", "user", ...flags, "--", ...words]);
@@ -93,3 +98,6 @@ export const reach = (...hosts: readonly string[]): readonly string[] => [
 ];
 export const answers = (host: string): string => `${host}:${port}: I am ${host}`;
 export const blocked = (host: string): string => `${host}:${port}: Operation not permitted`;
+
+/** A script of Node that listens at an abstract socket of the network namespace that plays the host's. */
+export const abstractListener = `require("node:net").createServer().listen("\\0coffer-test-abstract", () => console.log("listening"))`;
