@@ -102,6 +102,21 @@ test.serial("ports for the host and of the host stand beside it, and a session a
   await nothingLeft(t, box, box.before);
 });
 
+test.serial("a policy allows it by name, and as far as its rules go", async (t) => {
+  if (!(await needs(t, ...wanted))) return;
+  const policy = (rules: object): string => `echo '${JSON.stringify({ version: 1, egress: rules })}'`;
+  const { run, box } = await makeWorld(
+    t,
+    "root",
+    `${policy({ allowed: ["*"] })} > old; ${policy({ allowed: ["10.0.0.0/8"], userNetwork: true })} > new`,
+  );
+  t.regex((await run(["--policy", "./old"], "true")).stderr, /rule \/egress\/userNetwork: .*no program may give it/);
+  t.regex((await run(["--policy", "./new"], "true")).stderr, /rule \/egress\/allowed: .*\* may not be reached/);
+  const { stdout } = await run(["--policy", "./new", "--allow", far.private], ...reach(far.private));
+  t.is(stdout, `${answers(far.private)}\n`);
+  await nothingLeft(t, box, box.before);
+});
+
 test.serial("files of settings have it, and a project's cannot ask for it", async (t) => {
   if (!(await needs(t, ...wanted))) return;
   const file = `echo '{"network":{"mode":"user"}}'`;

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { until } from "../../helpers/command.ts";
 
-/** What a file has; nothing where there is none. */
+/** What a file has; nothing if it cannot be read. */
 export const textOf = (path: string): string => {
   try {
     return readFileSync(path, "utf8");

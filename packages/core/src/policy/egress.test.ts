@@ -52,3 +52,19 @@ test("a policy without such a rule allows no socket", (t) => {
   t.true(messages({ noNewPrivileges: "required" }, {}).includes(message));
   t.false(messages({ egress: { allowed: [] } }, {}).includes(message));
 });
+
+const rows = new Uint8Array([0, 0, 0, 0, 0, 0, 0, 0]);
+const networked = made({ options: { userNetwork: { program: "/usr/bin/pasta", args: ["pasta"], rules: rows } } });
+
+test("a user-mode network is allowed only where the policy says so, and as far as its rules go", (t) => {
+  const found = (policy: object, allow = rules("*")) =>
+    findViolations(checkPolicy({ version: 1, egress: policy }), { ...networked, egress: { ...nothing, allow } }).map(
+      ({ rule, message }) => `${rule}: ${message}`,
+    );
+  t.deepEqual(found({ allowed: ["*"], userNetwork: true }), []);
+  t.deepEqual(found({ allowed: ["*"] }), ["/egress/userNetwork: no program may give it a network"]);
+  t.deepEqual(found({ allowed: ["10.0.0.0/8"], userNetwork: true }), ["/egress/allowed: * may not be reached"]);
+  t.deepEqual(found({ allowed: ["10.0.0.0/8"], userNetwork: true }, rules("10.1.0.0/16")), []);
+  const stored = { ...networked, made: false };
+  t.true(findViolations(checkPolicy({ version: 1, egress: { allowed: ["*"] } }), stored).length >= 2);
+});

@@ -126,8 +126,20 @@ const supervised = {
   supervised: { names: ["/home/me/work/.envrc", "/home/me/work/.git/config"], free: ["/tmp", "/dev"] },
 } as const;
 
+const networked = {
+  userNetwork: {
+    program: "/usr/bin/pasta",
+    args: ["pasta", "--netns", "/proc/self/fd/0"],
+    rules: new Uint8Array([10, 0, 0, 0, 0, 0, 8, 1, 0, 0, 0, 0, 0, 0, 0, 0]),
+  },
+} as const;
+
 const sandbox =
-  (facts: HostFacts, writable: boolean, more: Pick<PlanCreateOptions, "guards" | "supervised"> = {}): Case =>
+  (
+    facts: HostFacts,
+    writable: boolean,
+    more: Pick<PlanCreateOptions, "guards" | "supervised" | "userNetwork"> = {},
+  ): Case =>
   () => {
     const paths = {
       ...facts.paths,
@@ -539,6 +551,8 @@ export const planCases: Readonly<Record<string, Case>> = {
   "sandbox-root": sandbox(rootFacts, false),
   "sandbox-root-rw": sandbox(rootFacts, true),
   "sandbox-supervised": sandbox(rootFacts, true, supervised),
+  "sandbox-networked": sandbox(rootFacts, true, networked),
+  "sandbox-user-networked": sandbox({ ...userFacts, rootLinks: {} }, true, networked),
   "sandbox-user-supervised": sandbox({ ...userFacts, rootLinks: {} }, true, supervised),
   "sandbox-user": sandbox({ ...userFacts, rootLinks: {} }, true),
 };
