@@ -88,16 +88,26 @@ test.serial("advice is a word of a shell, whatever a program calls its files", a
 
 const proxy = (said: string): string => `exec 3<>/dev/tcp/127.0.0.1/31280; printf '${said}' >&3; cat <&3 >/dev/null`;
 
-test.serial("events are lines of JSON, in the file that was there when the program began", async (t) => {
+test.serial("events are lines of JSON, in a file that the command neither reads nor changes", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;
   const { box, sandbox } = await makeField(t, "root");
   const log = join(box.path, "events");
   const target = join(box.base, "target");
   writeFileSync(target, "");
-  const script = `${proxy("CONNECT b.org:443 HTTP/1.1\\r\\n\\r\\n")}; mv events moved; ln -s ${target} events; exit 3`;
-  t.is((await sandbox(["--rw", "--allow", "a.org", "--json-log", log], script)).exitCode, 3);
+  const changes = [
+    "cat events",
+    ": > events",
+    "echo {} >> events",
+    "rm -f events",
+    "mv events moved",
+    "ln -sf target events",
+  ];
+  const script = `${proxy("CONNECT b.org:443 HTTP/1.1\\r\\n\\r\\n")}; (${changes.join("; ")}); exit 3`;
+  const { exitCode, stdout } = await sandbox(["--rw", "--allow", "a.org", "--json-log", "events"], script);
+  t.is(exitCode, 3);
+  t.is(stdout, "");
   t.is(readFileSync(target, "utf8"), "");
-  const lines = readFileSync(join(box.path, "moved"), "utf8").trimEnd().split("\n");
+  const lines = readFileSync(log, "utf8").trimEnd().split("\n");
   const events = lines.map((line): { readonly event: string } => JSON.parse(line));
   t.deepEqual(
     events.map(({ event }) => event),
@@ -105,6 +115,8 @@ test.serial("events are lines of JSON, in the file that was there when the progr
   );
   t.like(events[1], { op: "connect", target: "b.org:443", add: "--allow b.org:443" });
   t.like(events[2], { status: 3 });
+  rmSync(log);
+  symlinkSync(target, log);
   const linked = await sandbox(["--json-log", log], "exit 0");
   t.is(linked.exitCode, 125, "a link is not followed");
   rmSync(log);

@@ -55,7 +55,9 @@ function makeEvents(file: HeldFile | undefined) {
   };
 }
 
-type Options = Pick<SandboxVerbOptions, "network" | "writable" | "sockets" | "unsafe" | "isolation" | "watch">;
+type Options = Pick<SandboxVerbOptions, "network" | "writable" | "sockets" | "unsafe" | "isolation" | "watch"> & {
+  readonly deny?: readonly string[] | undefined;
+};
 type More = Pick<SandboxVerbOptions, "onDenied" | "onConnected" | "stdio">;
 
 /** Passes standard error on, and listens. */
@@ -92,6 +94,13 @@ function openLog(path: string): HeldFile {
   } catch (error) {
     throw cannotWrite("log of --json-log", path, error);
   }
+}
+
+/** What a log is about neither reads nor changes it. A sandbox without namespaces can hide nothing of what it may write. */
+function hide<T extends Options>({ system }: Runtime, log: string | undefined, options: T): T {
+  const isThere = log !== undefined && system.findStat(log, { follow: false })?.kind === "file";
+  const { deny = [], isolation }: Options = options;
+  return isThere && isolation !== "reduced" ? { ...options, deny: [...deny, log] } : options;
 }
 
 const isGiven = (values: Values, flag: "explain" | "hints" | "learn"): boolean =>
@@ -165,7 +174,8 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
     /** What was reached and denied so far, and guessed at the end, for a trace. */
     timed,
     /** With `--learn` every public host can be reached. */
-    widen: <T extends Options>(options: T): T => {
+    widen: <T extends Options>(given: T): T => {
+      const options = hide(runtime, log, given);
       isWritable = options.writable === true;
       sockets = verbs.givenSockets(runtime, options);
       if (learn === undefined) return options;
