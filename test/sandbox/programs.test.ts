@@ -125,3 +125,29 @@ test.serial("a browser keeps its own pages apart where the filter is given up, w
   t.regex((await command(shown, { cwd: box.path, env })).stdout, /no-seccomp|there is no filter/);
   await nothingLeft(t, box, box.before);
 });
+
+/** What giving a file to another user says, and to the caller; and an archive that has files of another user. */
+const givesAway = `cd "$PWD"; : > f; chown "$(id -u):$(id -g)" f && chown -h "$(id -u)" f && echo own; chown 12345 f; chgrp 12345 f
+tar xf a.tar && cat made/of-another`;
+
+async function unpacks(t: ExecutionContext, who: Who): Promise<void> {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  const { box, env } = await makePlace(t, who);
+  const pack =
+    "mkdir made && echo packed > made/of-another && tar --owner 12345 --group 12345 -cf a.tar made && rm -r made";
+  t.is((await command(["sh", "-c", pack], { cwd: box.path })).exitCode, 0);
+  const { stdout, stderr, exitCode } = await sandboxIn(
+    box,
+    who,
+    ["--rw", "--tools", "none", "--", "sh", "-c", givesAway],
+    env,
+  );
+  t.is(stdout, "own\npacked\n", stderr);
+  t.is(exitCode, 0);
+  // As on the host without the right: programs that go on without it expect that, and not EINVAL.
+  t.regex(stderr, /^chown: [^\n]*: Operation not permitted\nchgrp: [^\n]*: Operation not permitted\n$/);
+  await nothingLeft(t, box, box.before);
+}
+
+for (const who of ["root", "user"] as const)
+  test.serial(`${who} unpacks an archive with files of another user, and can give none away`, unpacks, who);

@@ -8,6 +8,7 @@ export { heldCalls, refusedCalls, verdictFor, verdictOf } from "./compiler/verdi
 export { defaultSeccompProfile } from "./default-profile.ts";
 export { SeccompError } from "./error.ts";
 export { supportedFlags, withListener } from "./flags.ts";
+export { withOwnIds } from "./own-ids.ts";
 export type { SeccompArg, SeccompProfile, SeccompSyscall } from "./profile.ts";
 export { withoutOutside } from "./reduced.ts";
 export { compileOnce } from "./remembered.ts";

@@ -4,7 +4,7 @@ import { CofferError, quote } from "../../errors.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import { cleanPath, isBeneath } from "../../paths.ts";
 import type { PathGuard, PlanCreateOptions } from "../../plan/index.ts";
-import { defaultSeccompProfile, withoutSetId } from "../../seccomp/index.ts";
+import { defaultSeccompProfile, withOwnIds, withoutSetId } from "../../seccomp/index.ts";
 import { maskedPaths, readonlyPaths } from "../default-config.ts";
 import { weaken } from "../weaken.ts";
 import type { Weakening } from "../weakenings.ts";
@@ -148,8 +148,9 @@ function without(files: Readonly<Record<string, string>>, rules: readonly PathRu
 }
 
 /** Set-user-id programs that are left in the working directory would be the caller's own on the host. */
-function seccompOf(unsafe: readonly Weakening[], { arch }: HostFacts) {
-  const profile = defaultSeccompProfile(arch);
+function seccompOf(unsafe: readonly Weakening[], { arch, uid, gid }: HostFacts) {
+  const whole = defaultSeccompProfile(arch);
+  const profile = unsafe.includes("host-root") ? whole : withOwnIds(whole, { uid, gid });
   return unsafe.includes("new-privileges") ? profile : withoutSetId(profile);
 }
 
@@ -204,12 +205,17 @@ function etcOptions(
 
 /** The variables of the program, as the kernel has them. */
 export function sandboxEnv(
-  options: Pick<SandboxConfigOptions, "account" | "env">,
+  options: Pick<SandboxConfigOptions, "account" | "env" | "unsafe">,
   ids: Pick<HostFacts, "uid" | "gid">,
 ): readonly string[] {
   const { name, shell } = accountOf(etcOptions(options, ids));
   const own = { PATH: defaultPath, HOME: home, USER: name, LOGNAME: name, SHELL: shell, LANG: "C.UTF-8", TERM: "dumb" };
-  return toWords({ ...own, ...options.env });
+  return toWords({ ...own, ...tarEnv(options, ids), ...options.env });
+}
+
+/** GNU tar gives what root unpacks to the users of the archive: none of them is here. */
+function tarEnv({ unsafe = [] }: Pick<SandboxConfigOptions, "unsafe">, { uid }: Pick<HostFacts, "uid">) {
+  return uid === 0 && !unsafe.includes("host-root") ? { TAR_OPTIONS: "--no-same-owner" } : {};
 }
 
 /** The rules where the caller has found none: the working directory. */
