@@ -1,8 +1,10 @@
 // `coffer sandbox --net user`: a network by pasta(1), for any program, in which addresses are allowed and denied by the kernel.
 import test from "ava";
+import { start } from "../helpers/command.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { answers, blocked, far, makeWorld, near, port, reach } from "./network/world.ts";
+import { cofferArgv } from "../helpers/peers/runtimes.ts";
+import { answers, blocked, far, makeWorld, near, port, program, reach } from "./network/world.ts";
 import type { Who } from "./table.ts";
 
 const wanted = ["root", "user", "userns", "ip", "pasta"] as const;
@@ -77,7 +79,7 @@ test.serial("addresses and networks are allowed and denied, with ports, as those
 
 test.serial("what cannot be held is refused, with a reason", async (t) => {
   if (!(await needs(t, ...wanted))) return;
-  const { run, coffer, box, host } = await makeWorld(
+  const { run, coffer, box, host, enter } = await makeWorld(
     t,
     "root",
     "mkdir -m 755 bin; echo '#!/bin/sh' > bin/pasta; chmod 777 bin/pasta",
@@ -96,6 +98,8 @@ test.serial("what cannot be held is refused, with a reason", async (t) => {
     t.regex(stderr, why, flags.join(" "));
     t.is(exitCode, 125, flags.join(" "));
   }
+  const bare = start([...enter, program(), "deny", ...cofferArgv(), "sandbox", "--net", "user", "--", "true"]);
+  t.regex((await bare.done).stderr, /start-network: .*\(EPROTONOSUPPORT\): .*load the module xfrm_user/);
   // A program of PATH is not looked at.
   const { stdout } = await coffer(
     "sandbox",

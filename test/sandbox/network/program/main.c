@@ -1,5 +1,5 @@
-/* network serve PORT [RESOLVER ANSWER] | reach HOST:PORT... | attack HOST PORT | stand: as a stack
- * that is ready; as `pasta`: see stack.c */
+/* network serve PORT [RESOLVER ANSWER] | reach HOST:PORT... | attack HOST PORT | deny COMMAND... |
+ * stand: as a stack that is ready; as `pasta`: see stack.c */
 #include "network.h"
 
 #include <stdio.h>
@@ -25,6 +25,8 @@ int main(int argc, char **argv)
 		return reach(argv + 2);
 	if (argc == 4 && strcmp(argv[1], "attack") == 0)
 		return attack(argv[2], atoi(argv[3]));
+	if (argc > 2 && strcmp(argv[1], "deny") == 0)
+		return deny(argv + 2);
 	if (argc == 2 && strcmp(argv[1], "stand") == 0) {
 		(void)!write(1, "1", 1);
 		pause();

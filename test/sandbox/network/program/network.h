@@ -20,6 +20,9 @@ int reach(char **targets);
 /* Tries to reach an address in every way that is known. Prints each way that did. */
 int attack(const char *host, int port);
 
+/* Runs a command as on a kernel without XFRM. */
+int deny(char **command);
+
 /* Plays pasta(1), and says what it may do. */
 int stack(void);
 
