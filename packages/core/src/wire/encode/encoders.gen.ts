@@ -54,6 +54,7 @@ const limit29 = limitOf({"max":63});
 const limit30 = limitOf({"mask":65535});
 const limit31 = limitOf({"mask":3});
 const limit32 = limitOf({"max":1000});
+const limit33 = limitOf({"mask":1342177280});
 
 /** The encoder of each op. */
 export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEncoder>({
@@ -1672,7 +1673,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     words[at + 1] = 0xffff | ((slot0 & 0xfff) << 16);
     words[at + 2] = (slot1 & 0xfff) | (0xffff << 16);
     putString(words, at + 4, op, "name", sections.strings);
-    if (op.namespaces !== 0) putNumber(words, at + 10, op, "namespaces", limit4);
+    if (op.namespaces !== 0) putNumber(words, at + 10, op, "namespaces", limit33);
     if (op.port !== 0) putNumber(words, at + 12, op, "port", limit13);
     return 7;
   },
