@@ -2,7 +2,6 @@
 import { configInvalid, InternalError } from "../../errors.ts";
 import type { Egress } from "../../exposure/index.ts";
 import type { ProcessIdentity } from "../../plan/index.ts";
-import { cloneFlags } from "../../plan/index.ts";
 import { requireVerified } from "../../verify/index.ts";
 import { encodePlan } from "../../wire/encode.ts";
 import { WireError } from "../../wire/error.ts";
@@ -55,22 +54,24 @@ export function makeImage(plan: Plan): Image {
   return { plan, bytes, made: true };
 }
 
-function makesNetns({ ops }: Plan): boolean {
-  const clone = ops.find((op) => op.op === "clone");
-  return (Number(clone?.namespaces ?? 0) & (cloneFlags.network | cloneFlags.user)) === cloneFlags.network;
-}
-
-/** The same when somebody asks for the bytes: in the native front the launcher starts meanwhile. */
-export function makeImageLater(plan: Plan): Image {
+/** Plans when somebody asks for the plan, and encodes when somebody asks for the bytes: the launcher starts meanwhile. */
+export function makeImageLater(makePlan: () => Plan, netns: boolean): Image {
+  let planned: Plan | undefined;
   let made: Image | undefined;
+  const find = (): Plan => {
+    planned ??= makePlan();
+    return planned;
+  };
   return {
-    plan,
+    get plan() {
+      return find();
+    },
     get bytes() {
-      made ??= makeImage(plan);
+      made ??= makeImage(find());
       return made.bytes;
     },
     made: true,
-    netns: makesNetns(plan),
+    netns,
   };
 }
 
