@@ -7,7 +7,6 @@ import type { Launch, LaunchLock, LaunchSetup } from "../../system/port.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
 import type { Plan } from "../../wire/op.ts";
 import type { ContainerOptions } from "../options.ts";
-import { tellWarnings } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
 import { withLock } from "../store/lock.ts";
 import type { Claimed } from "../store/store.ts";
@@ -80,11 +79,9 @@ async function reach(
   cancel: AbortSignal | undefined,
   lock: LaunchLock | undefined,
 ): Promise<Made> {
+  const { plan } = prepared.image;
   let launch: Launch;
-  let plan: Plan;
   try {
-    plan = prepared.image.plan;
-    if (prepared.warns === true) tellWarnings(runtime, plan, "config");
     writeRecord(runtime, prepared.record, place);
     launch = await startLaunch(runtime, prepared.image, setup, lock);
   } catch (error) {

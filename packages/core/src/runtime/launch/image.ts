@@ -2,6 +2,7 @@
 import { configInvalid, InternalError } from "../../errors.ts";
 import type { Egress } from "../../exposure/index.ts";
 import type { ProcessIdentity } from "../../plan/index.ts";
+import { cloneFlags } from "../../plan/index.ts";
 import { requireVerified } from "../../verify/index.ts";
 import { encodePlan } from "../../wire/encode.ts";
 import { WireError } from "../../wire/error.ts";
@@ -54,24 +55,22 @@ export function makeImage(plan: Plan): Image {
   return { plan, bytes, made: true };
 }
 
-/** Plans when somebody asks for the plan, and encodes when somebody asks for the bytes: the launcher starts meanwhile. */
-export function makeImageLater(makePlan: () => Plan, netns: boolean): Image {
-  let planned: Plan | undefined;
+function makesNetns({ ops }: Plan): boolean {
+  const clone = ops.find((op) => op.op === "clone");
+  return (Number(clone?.namespaces ?? 0) & (cloneFlags.network | cloneFlags.user)) === cloneFlags.network;
+}
+
+/** The same when somebody asks for the bytes: in the native front the launcher starts meanwhile. */
+export function makeImageLater(plan: Plan): Image {
   let made: Image | undefined;
-  const find = (): Plan => {
-    planned ??= makePlan();
-    return planned;
-  };
   return {
-    get plan() {
-      return find();
-    },
+    plan,
     get bytes() {
-      made ??= makeImage(find());
+      made ??= makeImage(plan);
       return made.bytes;
     },
     made: true,
-    netns,
+    netns: makesNetns(plan),
   };
 }
 

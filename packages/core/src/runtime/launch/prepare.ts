@@ -1,5 +1,4 @@
 // From options to a verified image: everything that can be refused is refused here, before there is any effect.
-import type { Config } from "@coffer/spec";
 import { directoryOf } from "../../cgroup/files.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { CgroupPlace, PlanCreateOptions } from "../../plan/index.ts";
@@ -36,8 +35,6 @@ export interface Prepared {
   readonly inputs: readonly LaunchInput[];
   /** Cgroups that were there already. */
   readonly existing: readonly CgroupPlace[];
-  /** Whoever makes the container reports what is odd in the config, when it has been planned. */
-  readonly warns?: boolean;
 }
 
 /** What has to be known of a container later. */
@@ -105,35 +102,21 @@ export function keyOfRun(bundle: Bundle, { facts, launch }: LaunchBasis, options
 }
 
 /**
- * Prepares a container. With a policy, and for a strict caller, it is planned here: what is refused then changes nothing. Else it is
- * planned when the launcher has started.
+ * Plans a container, and holds the plan and what the container brings later against the policy. Nothing is changed. The plan is
+ * encoded and verified when the launcher has started.
  */
 export function prepare(runtime: Runtime, given: Bundle, options: ContainerOptions, how: Launching): Prepared {
   const bundle = bundleAs(given, options);
   checkUnused(runtime, options.id);
   const prepared = prepareKnown(runtime, bundle, options, findBasis(runtime, bundle, options, how));
-  if (isPlannedLate(runtime)) return { ...prepared, warns: true };
   tellWarnings(runtime, prepared.image.plan, "config");
   return prepared;
-}
-
-/** Whether nobody may refuse a plan that can be carried out. */
-const isPlannedLate = ({ guard, strict }: Runtime): boolean => guard === undefined && strict !== true;
-
-/** Whether the container has a network namespace of its own, which belongs to the launcher's user namespace. */
-function makesNetns({ linux: { namespaces = [] } = {} }: Config): boolean {
-  return (
-    namespaces.some(({ type, path }) => type === "network" && path === undefined) &&
-    namespaces.every(({ type }) => type !== "user")
-  );
 }
 
 /** Plans, or takes the plan of a container that differs in its id alone. With a policy that says what a plan is, it is planned. */
 function imageOf(runtime: Runtime, bundle: Bundle, options: ContainerOptions, basis: LaunchBasis): Image {
   const { facts, launch } = basis;
-  const netns = makesNetns(bundle.config);
-  const plan = (id: string): Image =>
-    makeImageLater(() => planBundleAs(runtime, bundle, facts, { ...options, id }, launch), netns);
+  const plan = (id: string): Image => makeImageLater(planBundleAs(runtime, bundle, facts, { ...options, id }, launch));
   if (runtime.guard !== undefined) return plan(options.id);
   if (options.anonymous !== true) return planKept(runtime, { bundle, options, basis, plan });
   return planOnce(keyOfRun(bundle, basis, options), options.id, () => plan(options.id));
@@ -149,13 +132,10 @@ export function prepareKnown(
   const { facts, sources, cgroups, existing, launch } = basis;
   const { id } = options;
   const image = imageOf(runtime, bundle, options, basis);
-  const record = recordOf(runtime, bundle, facts, id, cgroups);
-  const given: readonly LaunchInput[] = [rootInput(bundle), ...sources.inputs, ...preservedInputs(runtime, options)];
-  // A plan need not ask for all of them.
-  if (isPlannedLate(runtime)) return { image, record, inputs: given, existing };
   const { plan, made = false } = image;
+  const given: readonly LaunchInput[] = [rootInput(bundle), ...sources.inputs, ...preservedInputs(runtime, options)];
   const needed = new Set(plan.inputs.map((input) => input.name));
   const inputs = given.filter((input) => needed.has(input.name));
   requireAllowed(runtime, { plan, made, ...laterOf(bundle, id, launch.gate === true), ...placesOf(inputs) });
-  return { image, record, inputs, existing };
+  return { image, record: recordOf(runtime, bundle, facts, id, cgroups), inputs, existing };
 }
