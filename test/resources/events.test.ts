@@ -28,7 +28,7 @@ function fieldsOf(value: unknown, path = ""): readonly string[] {
 }
 
 /** What one container happens to have used and the other not. */
-const volatile = /^\/data\/(memory\/(cache|\w+\/(usage|max)|raw\/)|blkio\/|cpu\/(usage\/|throttling))/;
+const volatile = /^\/data\/(memory\/(cache|\w+\/(usage|max)|raw\/)|blkio[/ ]|cpu\/(usage\/|throttling))/;
 
 async function countsOf(t: ExecutionContext, name: RuntimeName): Promise<unknown> {
   const box = makeBox(t, limits);

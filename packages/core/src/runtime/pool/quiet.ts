@@ -8,11 +8,12 @@ const alone = ["cgroupsPath", "intelRdt", "netDevices"] as const;
 /** File systems that are made for their container, or that have nothing that could be renamed. */
 const ownTypes = new Set(["tmpfs", "proc", "sysfs", "devpts", "mqueue", "cgroup", "cgroup2"]);
 
-/** Whether a mount shows something of the host that a container can write. */
+/** Whether a mount shows something of the host that a container can write: `ro` is not for what is mounted beneath the source. */
 function isWritten({ type = "", options = [] }: Mount): boolean {
-  if ([type, ...options].some((word) => word === "bind" || word === "rbind"))
-    return options.includes("rw") || !(options.includes("ro") || options.includes("rro"));
-  return !ownTypes.has(type);
+  const words = [type, ...options];
+  if (!words.includes("bind") && !words.includes("rbind")) return !ownTypes.has(type);
+  const closed = words.includes("rbind") ? ["rro"] : ["ro", "rro"];
+  return options.includes("rw") || !closed.some((word) => options.includes(word));
 }
 
 /**
