@@ -1,6 +1,6 @@
 // Commands of a session that are explained, and what they leave running: its supervisor goes on
 // (docs/decisions/0068-supervisors-of-what-is-left.md).
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SandboxSession, SessionOptions } from "@coffer/core";
 import { openRuntime, openSandbox, sandbox } from "@coffer/core";
@@ -9,7 +9,7 @@ import test from "ava";
 import { until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { makeBox } from "../helpers/container.ts";
-import { nothingLeft } from "../helpers/leftovers.ts";
+import { linkOf, nothingLeft, textOf } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
 
 const open = (box: Box, more: Partial<SessionOptions> = {}) =>
@@ -22,22 +22,6 @@ const deniedIn = async (session: SandboxSession, box: Box, script: string) => {
   const { denied } = await session.exec(sh(script));
   return denied.map(({ op, target, add = "" }) => `${op} ${target}: ${add}`.replaceAll(box.base, "BASE"));
 };
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
-
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return "";
-  }
-}
 
 /** The supervisors in a mount namespace. */
 function supervisorsIn(namespace: string): number {

@@ -6,7 +6,8 @@ import type { Bundle } from "./bundle.ts";
 import { census } from "./bundle.ts";
 import { pause } from "./command.ts";
 
-function textOf(path: string): string {
+/** What a file holds; nothing where it cannot be read: its process may have ended. */
+export function textOf(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
@@ -14,7 +15,8 @@ function textOf(path: string): string {
   }
 }
 
-function linkOf(path: string): string {
+/** Where a link leads, as `textOf`. */
+export function linkOf(path: string): string {
   try {
     return readlinkSync(path);
   } catch {

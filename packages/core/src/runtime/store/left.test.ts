@@ -157,6 +157,21 @@ test("only the hooks of later points are remembered", (t) => {
   t.is(lateHooks(record, "poststart"), undefined);
 });
 
+test("what only the making of a container needs of Linux is not remembered", (t) => {
+  const later = { namespaces: [{ type: "pid" }], uidMappings: [{ containerID: 0, hostID: 1, size: 1 }] };
+  const made = {
+    maskedPaths: ["/proc/keys"],
+    readonlyPaths: ["/proc/sys"],
+    devices: [],
+    resources: { pids: { limit: 5 } },
+  };
+  const config = checkConfig({ ociVersion: "1.2.0", linux: { ...later, ...made } });
+  t.deepEqual(toRemembered(config), {
+    ociVersion: "1.2.0",
+    linux: checkConfig({ ociVersion: "1.2.0", linux: later }).linux,
+  });
+});
+
 const text = { ...record, resctrl: { mount: "/m", group: "/g", own: true } };
 for (const other of [{ resctrl: [] }, { cgroups: [null] }, { viewpoint: null }, { config: [] }, { maker: 1 }])
   test(`a record with ${JSON.stringify(other)} is broken`, (t) => {
