@@ -12,8 +12,8 @@ import { makePlace } from "../table.ts";
 
 /** Where the others are: two public addresses, one of a private network, and where clouds have their metadata. */
 export const far = { public: "44.0.0.1", named: "8.8.4.4", private: "10.9.0.1", metadata: "169.254.169.254" };
-/** The addresses that the host has. */
-export const near = { own: "44.0.0.2", loopback: "127.0.0.1", resolver: "127.0.0.53" };
+/** The addresses that the host has; `routed` is one of a network that is its own by a route. */
+export const near = { own: "44.0.0.2", routed: "45.0.0.7", loopback: "127.0.0.1", resolver: "127.0.0.53" };
 export const port = 8080;
 
 /** The program of the tests, which is in each working directory. */
@@ -35,6 +35,7 @@ ip link add up0 type veth peer name down0 netns $far
 ip addr add ${near.own}/24 dev up0
 ip link set up0 up
 ip route add default via ${far.public}
+ip route add local 45.0.0.0/24 dev lo
 there() { nsenter --net=/proc/$far/ns/net ip "$@"; }
 there link set lo up
 there addr add ${far.public}/24 dev down0

@@ -93,7 +93,7 @@ export const sections: readonly Section[] = [
       "`--net user` gives the sandbox a user-mode network instead, for programs that know no proxy, with TCP and UDP over IPv4. pasta(1) makes it (Debian's package `passt`), which runs on the host as the user that the sandbox is there, and needs `/dev/net/tun` with mode 0666. The kernel denies addresses with EPERM, whatever a program does (xfrm(8)):",
       {
         list: [
-          "Without `--allow`, every address of the public internet can be reached. Addresses of private networks, of links (with the metadata services of clouds), and those that the host has at the start need a rule.",
+          "Without `--allow`, every address of the public internet can be reached. Addresses of private networks, of links (with the metadata services of clouds), and those that the host has at the start, also by a local route, need a rule.",
           "With `--allow`, only what a rule names can be reached: `--allow 10.1.0.0/16`, `--allow 10.1.2.3:5432`; `--allow '*'` is what is public. `--deny-host` takes addresses away. Names of hosts are rejected, because the kernel does not know by which name an address was found. So are rules of IPv6.",
           "Names are resolved by the first IPv4 server of the host's resolv.conf(5), which is 10.0.2.3 inside. Nothing else of the host's loopback interface can be reached.",
           "`--publish` and `--host-port` work as without it. `--secret`, `--learn` and changes to a running session need the proxy.",

@@ -43,14 +43,17 @@ export function probePasta(system: System): { readonly path: string; readonly tu
   return path === undefined ? undefined : { path, tun };
 }
 
-/** The addresses of IPv4 that the host has now, as its table of local routes says. */
+/**
+ * The addresses and networks of IPv4 that are the host's now, as its local routes say: `ip route add local 192.0.2.0/24 dev lo` makes
+ * a whole network its own. A route for every address is a transparent proxy's, for marked packets.
+ */
 function ownAddresses({ readLines }: System): readonly Block[] {
   const found: Block[] = [];
   let last = "";
   for (const line of readLines("/proc/self/net/fib_trie")) {
-    const words = line.trim().split(" ");
-    if (words[0] === "|--") last = words[1] ?? "";
-    const block = line.endsWith("/32 host LOCAL") ? parseBlock(last) : undefined;
+    const [first = "", second, kind] = line.trim().split(" ");
+    if (first === "|--") last = second ?? "";
+    const block = kind === "LOCAL" && first !== "/0" ? parseBlock(last + first) : undefined;
     if (block !== undefined) found.push(block);
   }
   return found;
