@@ -91,6 +91,7 @@ test.serial("what cannot be held is refused, with a reason", async (t) => {
     [["--secret", "A=env:PATH@example.org"], /secret needs the proxy/],
     [["--unsafe-host-network"], /the host's network can reach all of it/],
     [["--reduced"], /cannot have a network/],
+    [["--unsafe-capabilities"], /rules of a user-mode network do not hold a program with CAP_NET_RAW/],
     [["--learn", "x.json"], /does not tell which hosts are reached|needs Node/],
   ];
   for (const [flags, why] of rows) {

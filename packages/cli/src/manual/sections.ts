@@ -96,6 +96,7 @@ export const sections: readonly Section[] = [
           "Without `--allow`, every address of the public internet can be reached. Addresses of private networks, of links (with the metadata services of clouds), and those that the host has at the start, also by a local route, need a rule.",
           "With `--allow`, only what a rule names can be reached: `--allow 10.1.0.0/16`, `--allow 10.1.2.3:5432`; `--allow '*'` is what is public. `--deny-host` takes addresses away. Names of hosts are rejected, because the kernel does not know by which name an address was found. So are rules of IPv6.",
           "Names are resolved by the first IPv4 server of the host's resolv.conf(5), which is 10.0.2.3 inside. Nothing else of the host's loopback interface can be reached.",
+          "`--unsafe-capabilities` is rejected: a program with CAP_NET_RAW can write packets that the kernel does not judge.",
           "`--publish` and `--host-port` work as without it. `--secret`, `--learn` and changes to a running session need the proxy.",
           "If pasta ends, the sandbox has no network any more. `coffer` says so, and the command runs on. pasta ends with the sandbox, and if `coffer` is killed.",
         ],

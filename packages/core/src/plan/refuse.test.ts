@@ -144,6 +144,13 @@ test(
 );
 test("ambient and nothing inheritable", accepted, caps({ ambient: ["CAP_KILL"] }));
 
+const userNetwork = { program: "/usr/bin/pasta", args: ["pasta"], rules: new Uint8Array(8) };
+const networked: How = { options: { userNetwork }, userns: true };
+test("a user-mode network and a user namespace", accepted, caps({ bounding: ["CAP_KILL"] }), networked);
+for (const name of ["cap_net_raw", "CAP_NET_ADMIN"])
+  test(`a user-mode network and ${name}`, invalid, "/process/capabilities", caps({ bounding: [name] }), networked);
+test("a user-mode network alone", invalid, "/linux/namespaces", caps({}), { options: { userNetwork } });
+
 test("unknown rlimit", invalid, "/process/rlimits/0/type", rlimit({ type: "RLIMIT_NOPE", soft: 1, hard: 1 }));
 test("soft over hard", invalid, "/process/rlimits/0/soft", rlimit({ type: "RLIMIT_CORE", soft: 2, hard: 1 }));
 test(

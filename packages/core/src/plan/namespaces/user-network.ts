@@ -7,13 +7,23 @@ const program = "network-program";
 /** How long the program may take until the interface is there. */
 const timeoutMs = 10_000;
 
+/** With these a program writes packets past the rules about addresses, or changes the rules. */
+const againstRules = ["CAP_NET_RAW", "CAP_NET_ADMIN"];
+
 /** Opens the program, before anything is made. */
-export function openUserNetwork({ draft, issues, namespaces, options, roots }: CreateContext): void {
+export function openUserNetwork({ draft, issues, namespaces, options, process, roots }: CreateContext): void {
   const { userNetwork } = options;
   if (userNetwork === undefined) return;
   for (const kind of ["user", "network"] as const)
     if (!namespaces.made.has(kind))
       issues.invalid("/linux/namespaces", `a user-mode network needs a new ${kind} namespace`);
+  const { bounding = [], permitted = [] } = process.capabilities ?? {};
+  const held = [...bounding, ...permitted].map((name) => name.toUpperCase());
+  for (const name of againstRules.filter((one) => held.includes(one)))
+    issues.invalid(
+      "/process/capabilities",
+      `the rules of a user-mode network do not hold a program with ${name}: leave the capability or the network out`,
+    );
   const why = "gives the network namespace a user-mode network";
   draft.add({
     op: "open-exec",
