@@ -89,7 +89,7 @@ async function openHost(t: ExecutionContext, answer: Answer | undefined, secret:
   const access = makeAccess({ allow: [parseRule(`${host}:443`, "allow")], deny: [] });
   const ca = publicOf(Object.values(secrets.files)[0] ?? "");
   const connectProxy = await listen(t, (proxy) => {
-    void serveProxy({ network, access, secrets: secrets.find, onDenied: () => {} }, proxy);
+    void serveProxy({ network, access, own: () => [], secrets: secrets.find, onDenied: () => {} }, proxy);
   });
   const connect = async (): Promise<tls.TLSSocket> => {
     const program = await connectProxy();

@@ -8,7 +8,7 @@ import type * as addresses from "../../packages/core/src/egress/address.ts";
 import type * as egress from "../../packages/core/src/egress/rules.ts";
 import { repository } from "../helpers/build.ts";
 
-type Module = typeof egress & Pick<typeof addresses, "parseAddress">;
+type Module = typeof egress & Pick<typeof addresses, "parseAddress" | "parseBlock">;
 type File = "rules.ts" | "address.ts";
 
 interface Attempt {
@@ -48,6 +48,8 @@ const attempts = {
   "loopback through 6to4 by a name": to("2002:7f00:1::"),
   "a private network by a name": to("10.0.0.1"),
   "a private network of IPv6 by a name": to("fd00::1"),
+  "a public address of the host by a name": to("93.184.216.35"),
+  "a public address of the host in IPv6 by a name": to("::ffff:93.184.216.35"),
   "an address as one number": numeric("2130706433"),
   "an address in hexadecimal": numeric("0x7f.1"),
   "an address in octal": numeric("0177.0.0.1"),
@@ -105,6 +107,12 @@ const weakened: Readonly<Record<string, Weakened>> = {
     to: "return name;",
     red: ["an address as one number", "an address in hexadecimal", "an address in octal", "a short address"],
   },
+  "what the host has is public": {
+    file: "rules.ts",
+    from: '(isHosts ? "the host itself" : undefined)',
+    to: "(isHosts ? undefined : undefined)",
+    red: ["a public address of the host by a name", "a public address of the host in IPv6 by a name"],
+  },
   "addresses within addresses are not looked at": {
     file: "address.ts",
     from: "  const inner = innerAddress(address);\n",
@@ -148,7 +156,7 @@ async function load(edit?: Weakened): Promise<Module> {
     platform: "node",
     conditions: ["@coffer/source"],
     stdin: {
-      contents: 'export * from "./rules.ts"; export { parseAddress } from "./address.ts";',
+      contents: 'export * from "./rules.ts"; export { parseAddress, parseBlock } from "./address.ts";',
       resolveDir: directory,
     },
     plugins: [
@@ -167,7 +175,8 @@ async function load(edit?: Weakened): Promise<Module> {
 
 /** Whether an attempt gets through. */
 function passes(module: Module, { allow, deny = [], host, port = 443, leadsTo }: Attempt): boolean {
-  const { parseRule, parseTarget, judgeTarget, judgeResolved, parseAddress } = module;
+  const { parseRule, parseTarget, judgeTarget, judgeResolved, parseAddress, parseBlock } = module;
+  const own = [parseBlock("93.184.216.35")].flatMap((block) => block ?? []);
   const rules = {
     allow: allow.map((text) => parseRule(text, "allow")),
     deny: deny.map((text) => parseRule(text, "deny")),
@@ -179,7 +188,7 @@ function passes(module: Module, { allow, deny = [], host, port = 443, leadsTo }:
   // As the program wrote it: the rules have to read names by themselves.
   if (judgeTarget(rules, isBare ? target : { host, port }) !== undefined) return false;
   const address = leadsTo === undefined ? undefined : parseAddress(leadsTo);
-  return address === undefined || judgeResolved(rules, address, target) === undefined;
+  return address === undefined || judgeResolved(rules, address, target, own) === undefined;
 }
 
 test("no attempt gets through, and what is allowed does", async (t) => {

@@ -1,6 +1,6 @@
 import test from "ava";
 import fc from "fast-check";
-import { parseAddress } from "./address.ts";
+import { parseAddress, parseBlock } from "./address.ts";
 import type { Rules } from "./rules.ts";
 import { isCovered, judgeResolved, judgeTarget, parseRule, toName } from "./rules.ts";
 
@@ -73,15 +73,17 @@ test("the rule that a refusal names allows the target", (t) => {
   t.is(judgeTarget(rulesOf(["*"], ["a.org"]), { host: "a.org", port: 80 })?.add, undefined);
 });
 
+const own = ["44.0.0.2", "45.0.0.0/24", "2a01::/64"].flatMap((text) => parseBlock(text) ?? []);
 const resolved = (rules: Rules, text: string) => {
   const address = parseAddress(text);
-  return address === undefined ? undefined : judgeResolved(rules, address, { host: "example.org", port: 443 });
+  return address === undefined ? undefined : judgeResolved(rules, address, { host: "example.org", port: 443 }, own);
 };
 
 test("an allowed name leads to no address of the host, its link or a private network", (t) => {
   const rules = rulesOf(["example.org"]);
   t.is(resolved(rules, "93.184.216.34"), undefined);
-  for (const text of ["127.0.0.1", "::1", "169.254.169.254", "10.0.0.1", "::ffff:10.0.0.1", "0.0.0.0", "fd00::1"]) {
+  const special = ["127.0.0.1", "::1", "169.254.169.254", "10.0.0.1", "::ffff:10.0.0.1", "0.0.0.0", "fd00::1"];
+  for (const text of [...special, "44.0.0.2", "45.0.0.9", "::ffff:44.0.0.2", "2a01::1"]) {
     const refusal = resolved(rules, text);
     t.regex(refusal?.why ?? "", /^an address of /, text);
     t.is(resolved(rulesOf(["example.org", refusal?.add ?? ""]), text), undefined, text);

@@ -117,13 +117,20 @@ function denied(rules: Rules, port: number, has: (rule: Rule) => boolean): Refus
   return rule === undefined ? undefined : { why: `${rule.text} is denied`, add: undefined };
 }
 
-/** Judges an address that the target is, or that its name leads to. `named`: a rule allows the name. */
-function judgeAddress(rules: Rules, address: Address, target: Target, named: boolean): Refusal | undefined {
+/** Judges an address that the target is, or that its name leads to. `named`: a rule allows the name. `hosts`: what the host has. */
+function judgeAddress(
+  rules: Rules,
+  address: Address,
+  target: Target,
+  named: boolean,
+  hosts: readonly Block[] = [],
+): Refusal | undefined {
   const { port } = target;
   const refusal = denied(rules, port, (rule) => hasAddress(rule, address));
   if (refusal !== undefined) return refusal;
   if (rules.allow.some((rule) => hasPort(rule, port) && hasAddress(rule, address))) return undefined;
-  const own = whyNotPublic(address);
+  const isHosts = hosts.some((block) => isIn(address, block) || isIn(innerAddress(address), block));
+  const own = whyNotPublic(address) ?? (isHosts ? "the host itself" : undefined);
   if (named && own === undefined) return undefined;
   return { why: own === undefined ? "not allowed" : `an address of ${own}`, add: printTarget(target) };
 }
@@ -147,9 +154,16 @@ export function judgeTarget(rules: Rules, target: Target): Refusal | undefined {
 /**
  * Judges an address that an allowed name leads to: a name may lead anywhere, today or in a second. An address of a private
  * network, of the host or of a link needs a rule of its own.
+ *
+ * @param hosts addresses that the host has, which may be public ones
  */
-export function judgeResolved(rules: Rules, address: Address, { port }: Target): Refusal | undefined {
-  return judgeAddress(rules, address, { host: printAddress(address), port }, true);
+export function judgeResolved(
+  rules: Rules,
+  address: Address,
+  { port }: Target,
+  hosts: readonly Block[],
+): Refusal | undefined {
+  return judgeAddress(rules, address, { host: printAddress(address), port }, true, hosts);
 }
 
 /** Whether everything that a rule names is named by another. */

@@ -70,7 +70,7 @@ test("the rows decide as the proxy does, of every address and port", (t) => {
     fc.property(lists, ({ allow, deny, all, ...target }) => {
       const rules = rulesOf([...allow, ...(all ? ["*"] : [])], deny);
       const judge = all
-        ? judgeResolved(rules, parseBlock(target.host)?.address ?? new Uint8Array(4), target)
+        ? judgeResolved(rules, parseBlock(target.host)?.address ?? new Uint8Array(4), target, own)
         : judgeTarget(rules, target);
       t.is(judgeUser(userRows(rules, undefined, []), target) === undefined, judge === undefined);
     }),

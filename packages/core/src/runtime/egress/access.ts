@@ -41,9 +41,12 @@ export function makeAccess(first: Rules): Access {
   };
 }
 
-/** Judges a connection that was made: its target as the program said it, and the address where that is known. */
+/**
+ * Judges a connection that was made: its target as the program said it, and the address where that is known. Whether the host had
+ * that address was judged when the connection was made.
+ */
 export function judgeMade(rules: Rules, target: Target, address: string | undefined): Refusal | undefined {
   const refusal = judgeTarget(rules, target);
   const parsed = address === undefined || address === target.host ? undefined : parseAddress(address);
-  return refusal ?? (parsed === undefined ? undefined : judgeResolved(rules, parsed, target));
+  return refusal ?? (parsed === undefined ? undefined : judgeResolved(rules, parsed, target, []));
 }

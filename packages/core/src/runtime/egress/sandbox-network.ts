@@ -14,6 +14,7 @@ import type { Runtime } from "../runtime.ts";
 import type { Access } from "./access.ts";
 import { makeAccess } from "./access.ts";
 import { inTurn } from "./names.ts";
+import { ownAddresses } from "./own.ts";
 import type { Published } from "./publish.ts";
 import { openPublished, parsePublished } from "./publish.ts";
 import { serveSecrets } from "./secrets.ts";
@@ -151,7 +152,16 @@ function prepareProxy(
   const upstream = hasProxy ? readUpstream(runtime.system.caller.env) : undefined;
   const access = makeAccess(rules);
   const secrets = held.length === 0 ? undefined : serveSecrets(runtime, network, held);
-  const serving: Serving = { ...watch, network, access, lookUp: inTurn(network), upstream, secrets: secrets?.find };
+  const own = () => ownAddresses(runtime.system);
+  const serving: Serving = {
+    ...watch,
+    network,
+    access,
+    own,
+    lookUp: inTurn(network),
+    upstream,
+    secrets: secrets?.find,
+  };
   const answer: Answers["answer"] = (name, connection) => {
     void (name === proxyName ? serveProxy(serving, connection) : servePort(network, Number(name), connection));
   };

@@ -49,7 +49,13 @@ async function ask(
   const rules = { allow: allow.map((rule) => parseRule(rule, "allow")), deny: [] };
   program.end(Buffer.from(said, "latin1"));
   void serveProxy(
-    { network: field.network, access: makeAccess(rules), upstream, onDenied: (one) => field.denied.push(one) },
+    {
+      network: field.network,
+      access: makeAccess(rules),
+      own: () => [],
+      upstream,
+      onDenied: (one) => field.denied.push(one),
+    },
     proxy,
   );
   return text(program);

@@ -1,5 +1,6 @@
 // The proxy of a sandbox: answers what its program connects to, and connects to what the rules allow.
 import { shellWord } from "@coffer/spec";
+import type { Block } from "../../egress/address.ts";
 import { parseAddress } from "../../egress/address.ts";
 import type { Head } from "../../egress/head.ts";
 import { maxHead, readHead } from "../../egress/head.ts";
@@ -30,6 +31,8 @@ export type Intercept = (client: Duplex, connect: () => Promise<Duplex>) => void
 export interface Egress {
   readonly network: Network;
   readonly access: Access;
+  /** The addresses that the host has now. A name that leads there is denied, as one that leads to a private network. */
+  readonly own: () => readonly Block[];
   /** Looks names up, for all connections of the sandbox; the network's own way if absent. */
   readonly lookUp?: LookUp;
   /** The caller's own proxy. */
@@ -61,13 +64,14 @@ async function readRequest(client: Duplex): Promise<Request | undefined> {
 }
 
 /** The addresses of a target that may be connected to, or the refusal. */
-async function addressesOf(network: Network, rules: Rules, target: Target): Promise<readonly string[] | Refusal> {
+async function addressesOf(egress: Egress, rules: Rules, target: Target): Promise<readonly string[] | Refusal> {
   if (parseAddress(target.host) !== undefined) return [target.host];
-  const found = await network.resolve(target.host);
+  const found = await egress.network.resolve(target.host);
+  const own = egress.own();
   const judged = found.map((text) => {
     const address = parseAddress(text);
     const refusal =
-      address === undefined ? { why: "not an address", add: undefined } : judgeResolved(rules, address, target);
+      address === undefined ? { why: "not an address", add: undefined } : judgeResolved(rules, address, target, own);
     return { text, refusal };
   });
   const allowed = judged.flatMap(({ text, refusal }) => (refusal === undefined ? [text] : []));
@@ -134,7 +138,7 @@ async function connectTo(egress: Egress, rules: Rules, request: Request): Promis
   const { target } = request;
   if (upstream !== undefined && parseAddress(target.host) === undefined && !upstream.bypasses(target))
     return connectByProxy(network, upstream, request);
-  const addresses = await addressesOf(network, rules, target);
+  const addresses = await addressesOf(egress, rules, target);
   if ("why" in addresses) return addresses;
   return connectFirst(network, addresses, target.port);
 }

@@ -1,5 +1,4 @@
 // A sandbox with a network of its own, which a program of the host makes: pasta(1).
-import type { Block } from "../../egress/address.ts";
 import { parseAddress, parseBlock } from "../../egress/address.ts";
 import type { Rule, Rules } from "../../egress/rules.ts";
 import { userRows } from "../../egress/user-rules.ts";
@@ -8,6 +7,7 @@ import type { UserNetwork } from "../../plan/index.ts";
 import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { whyUntrusted } from "../../system/trust.ts";
+import { ownAddresses } from "./own.ts";
 
 const fileLimit = 1 << 20;
 /** What is allowed where nobody says. */
@@ -43,22 +43,6 @@ export function probePasta(system: System): { readonly path: string; readonly tu
   return path === undefined ? undefined : { path, tun };
 }
 
-/**
- * The addresses and networks of IPv4 that are the host's now, as its local routes say: `ip route add local 192.0.2.0/24 dev lo` makes
- * a whole network its own. A route for every address is a transparent proxy's, for marked packets.
- */
-function ownAddresses({ readLines }: System): readonly Block[] {
-  const found: Block[] = [];
-  let last = "";
-  for (const line of readLines("/proc/self/net/fib_trie")) {
-    const [first = "", second, kind] = line.trim().split(" ");
-    if (first === "|--") last = second ?? "";
-    const block = kind === "LOCAL" && first !== "/0" ? parseBlock(last + first) : undefined;
-    if (block !== undefined) found.push(block);
-  }
-  return found;
-}
-
 /** What of resolv.conf(5) counts: the first server of IPv4, and how names are completed. */
 function readResolv(system: System): { readonly server: string | undefined; readonly text: string } {
   let server: string | undefined;
@@ -80,7 +64,8 @@ export function userNetworkRules(system: System, asked: Rules) {
   const rules = asked.allow.length > 0 ? asked : { ...asked, allow: [publicRule] };
   const { server, text } = readResolv(system);
   const resolver = server === undefined ? undefined : parseBlock(address.resolver);
-  return { allow: rules.allow, server, resolv: text, rows: userRows(rules, resolver, ownAddresses(system)) };
+  const own = ownAddresses(system).filter((block) => block.address.length === 4);
+  return { allow: rules.allow, server, resolv: text, rows: userRows(rules, resolver, own) };
 }
 
 /**
