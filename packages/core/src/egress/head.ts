@@ -136,11 +136,20 @@ function readForward(method: string, place: string, fields: readonly string[], s
   return { kind: "request", size, target, answers: httpAnswers(""), first, isWhole };
 }
 
-function readHttp(bytes: Uint8Array): Head {
-  const text = toLetters(bytes);
-  const end = text.indexOf("\r\n\r\n");
+const [cr, lf] = [13, 10];
+
+/** Where an empty line ends a head; -1 where it does not yet. */
+function endOfHead(bytes: Uint8Array, from: number): number {
+  let at = bytes.indexOf(cr, from);
+  while (at >= 0 && (bytes[at + 1] !== lf || bytes[at + 2] !== cr || bytes[at + 3] !== lf))
+    at = bytes.indexOf(cr, at + 1);
+  return at;
+}
+
+function readHttp(bytes: Uint8Array, seen: number): Head {
+  const end = endOfHead(bytes, Math.max(0, seen - 3));
   if (end < 0) return more;
-  const [line = "", ...fields] = text.slice(0, end).split("\r\n");
+  const [line = "", ...fields] = toLetters(bytes.subarray(0, end)).split("\r\n");
   const groups = requestLine.exec(line)?.groups;
   if (groups?.method === undefined || groups.place === undefined) return badHttp("neither HTTP/1.1 nor SOCKS 5");
   if (groups.method !== "CONNECT") return readForward(groups.method, groups.place, fields, end + 4);
@@ -154,11 +163,12 @@ function readHttp(bytes: Uint8Array): Head {
  * Reads what a program has said so far.
  *
  * @param greeted whether a SOCKS greeting came before
+ * @param seen how many of the bytes were there last time, when more was asked for: they are not read again, however slowly it comes
  */
-export function readHead(bytes: Uint8Array, greeted: boolean): Head {
+export function readHead(bytes: Uint8Array, greeted: boolean, seen = 0): Head {
   if (bytes.length === 0) return more;
   if (greeted) return readSocksRequest(bytes);
   if (bytes[0] === socks) return readGreeting(bytes);
-  const head = readHttp(bytes);
+  const head = readHttp(bytes, seen);
   return head.kind === "more" && bytes.length >= maxHead ? badHttp("the head is too long") : head;
 }

@@ -74,6 +74,21 @@ test("an allowed name is connected to by its address, and bytes pass both ways",
   t.is(await ask(field, ["example.org"], `${socks}hi`), "\x05\x00\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00told hi");
 });
 
+test("a head that comes byte by byte is read once, not again for each byte", async (t) => {
+  const [program, proxy] = duplexPair();
+  const { network } = makeField({});
+  const access = makeAccess({ allow: [], deny: [] });
+  void serveProxy({ network, access, own: () => [], onDenied: () => {} }, proxy);
+  const began = process.cpuUsage().user;
+  for (const byte of `GET http://example.org/ HTTP/1.1\r\nx: ${"x".repeat(20_000)}\r\n\r`) {
+    program.write(byte);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  program.end("\n");
+  t.regex(await text(program), /^HTTP\/1\.1 403 /);
+  t.true(process.cpuUsage().user - began < 4_000_000);
+});
+
 test("a name that leads to the host, or to a private network, is denied, and nothing is connected to", async (t) => {
   for (const address of ["127.0.0.1", "::1", "169.254.169.254", "10.0.0.1", "::ffff:127.0.0.1", "fe80::1%eth0"]) {
     const field = makeField({ "example.org": [address] });

@@ -48,8 +48,8 @@ export interface Egress {
 /** Reads what a program asks for, and answers what comes before that. */
 async function readRequest(client: Duplex): Promise<Request | undefined> {
   let greeting = 0;
-  const head = await readStart<Head>(client, (bytes) => {
-    let found = readHead(bytes.subarray(greeting), greeting > 0);
+  const head = await readStart<Head>(client, (bytes, seen) => {
+    let found = readHead(bytes.subarray(greeting), greeting > 0, seen);
     if (found.kind === "greeting") {
       greeting = found.size;
       client.write(found.answer);

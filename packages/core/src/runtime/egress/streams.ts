@@ -10,12 +10,17 @@ export interface Taken<T> {
   readonly rest: Uint8Array;
 }
 
-/** Reads the beginning of a stream. Undefined when the stream or the time ended before. */
+/**
+ * Reads the beginning of a stream. Undefined when the stream or the time ended before.
+ *
+ * @param look gets the bytes so far, and how many of them it got last time
+ */
 export function readStart<T>(
   stream: Duplex,
-  look: (bytes: Uint8Array) => Taken<T> | undefined,
+  look: (bytes: Uint8Array, seen: number) => Taken<T> | undefined,
 ): Promise<T | undefined> {
-  let bytes = new Uint8Array(0);
+  let room = new Uint8Array(512);
+  let size = 0;
   return new Promise((resolve) => {
     const end = (value: T | undefined): void => {
       clearTimeout(timer);
@@ -30,11 +35,15 @@ export function readStart<T>(
     const take = (): void => {
       const chunk: unknown = stream.read();
       if (!(chunk instanceof Uint8Array)) return;
-      const joined = new Uint8Array(bytes.length + chunk.length);
-      joined.set(bytes);
-      joined.set(chunk, bytes.length);
-      bytes = joined;
-      const taken = look(bytes);
+      const seen = size;
+      size += chunk.length;
+      if (size > room.length) {
+        const larger = new Uint8Array(2 * size);
+        larger.set(room);
+        room = larger;
+      }
+      room.set(chunk, seen);
+      const taken = look(room.subarray(0, size), seen);
       if (taken === undefined) return;
       if (taken.rest.length > 0) stream.unshift(taken.rest);
       end(taken.value);
