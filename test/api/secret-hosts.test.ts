@@ -330,3 +330,18 @@ test.serial("a program or a host that leaves in the middle leaves nothing open",
   t.is(left.length, 3);
   await Promise.all(left);
 });
+
+test.serial("a body stays a body, whatever the method: the host never reads it as a second request", async (t) => {
+  const second = `TRACE /second HTTP/1.1\r\nHost: other\r\n${bearer}\r\n`;
+  const chunk = `${second.length.toString(16)}\r\n${second}\r\n`;
+  for (const method of ["GET", "HEAD", "DELETE", "OPTIONS", "POST"]) {
+    const { ask, seen } = await openHost(t, (request, stream) => {
+      if (request.endsWith("0\r\n\r\n")) stream.end(whole(""));
+    });
+    await ask(get(`${bearer}Transfer-Encoding: chunked\r\n`, `${method} /first`).concat(chunk, "0\r\n\r\n"));
+    const [said = ""] = seen;
+    const [head = "", body] = [said.slice(0, said.indexOf("\r\n\r\n")), said.slice(said.indexOf("\r\n\r\n") + 4)];
+    t.regex(head, /^Transfer-Encoding: chunked$/im, method);
+    t.is(body, `${chunk}0\r\n\r\n`, method);
+  }
+});

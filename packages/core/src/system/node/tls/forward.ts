@@ -56,6 +56,9 @@ function cleanBody({ fromHost }: Interception): Transform {
   });
 }
 
+/** Whether the sandbox says the length of its body piece by piece. */
+const isChunked = ({ headers }: IncomingMessage): boolean => "transfer-encoding" in headers;
+
 /** Writes a request for the host. The name that the sandbox gave does not count: the host is the connection's. */
 function ask(told: Interception, request: IncomingMessage, tls: TLSSocket): ClientRequest {
   const fields = fieldsOf(request.rawHeaders)
@@ -65,6 +68,8 @@ function ask(told: Interception, request: IncomingMessage, tls: TLSSocket): Clie
     ["Host", tellHost(told)],
     ["Accept-Encoding", "identity"],
     ["Connection", "close"],
+    // Without its length Node would write the body of a GET as it is: the host would read it as a second request.
+    ...(isChunked(request) ? [["Transfer-Encoding", "chunked"] as const] : []),
   ] as const;
   return hypertext().request({
     createConnection: () => tls,
@@ -161,8 +166,7 @@ function exchange(told: Interception, request: IncomingMessage, response: Server
         onward.destroy();
       }
     });
-    const hasBody = "content-length" in request.headers || "transfer-encoding" in request.headers;
-    if (hasBody) request.pipe(onward);
+    if ("content-length" in request.headers || isChunked(request)) request.pipe(onward);
     else onward.end();
   } catch (error) {
     fail(error);
