@@ -62,8 +62,6 @@ function numberedAt(bundle: Bundle, word: string): string {
   return `${file}:${places.join(",")}`;
 }
 
-const parse = (stdout: string): Raced => JSON.parse(stdout);
-
 async function runRace(
   t: ExecutionContext,
   runtime: RuntimeName,
@@ -83,7 +81,7 @@ async function runRace(
   const argv = [...placed(runtime, ""), ...opened, tools(), "race", ...names, ...amount, "--", ...words];
   const outcome = await command(argv, { env: { ...env, COFFER_TEST_TAG: bundle.tag }, timeoutMs: 900_000 });
   t.is(outcome.exitCode, 0, outcome.stderr);
-  return parse(outcome.stdout);
+  return JSON.parse(outcome.stdout.replaceAll(bundle.base, "$BASE"));
 }
 
 /** A failed kernel call or a read-back that differed, told by op and errno; runtimes of others say it in their words. */
@@ -108,7 +106,7 @@ function judge(runtime: RuntimeName, race: Race, { runs, exchanges, outcomes }: 
   const note = `${runs} runs, ${exchanges} exchanges: ${sum(right)} right, ${sum(clean)} clean errors`;
   const [first] = wrong;
   if (first === undefined) return { verdict: "held", note };
-  const told = JSON.stringify(first.text.replaceAll(/cft-\w+/g, "cft").slice(0, 120));
+  const told = JSON.stringify(first.text.slice(0, 120));
   return { verdict: "fails", note: `${note}, ${sum(wrong)} wrong: status ${first.status}, ${told}` };
 }
 
