@@ -114,8 +114,9 @@ async function tryOne(name: string, base_: Plan, number: number): Promise<void> 
     found.push(...escapes(says, { ...parseFacts(facts), ...seen }));
   }
   if (host(says) !== before) found.push("the host is changed");
-  const added = printOps(plan).filter((line) => !printOps(decodePlan(encodePlan(base_))).includes(line));
-  if (found.length > 0) tally.escapes.push({ number, base: name, what: found, ops: added });
+  if (found.length === 0) return;
+  const known = new Set(printOps(decodePlan(encodePlan(base_))));
+  tally.escapes.push({ number, base: name, what: found, ops: printOps(plan).filter((line) => !known.has(line)) });
 }
 
 const system = nodeSystem;
