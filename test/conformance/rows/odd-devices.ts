@@ -76,6 +76,24 @@ export const oddDeviceRows: readonly Row[] = [
     { path: "/mnt/y" },
     { patch: { "/mounts/6": tmpfs("/mnt", "mode=755") }, facts: ["+dir", "/mnt"] },
   ),
+  // Two of them are in directories that are no part of the bind.
+  ...["/dev/y", "/mnt/y", "/y"].map((path) =>
+    device(
+      `${path}, where a bind is on /dev`,
+      { path },
+      {
+        patch: {
+          ...writable,
+          "/mounts/1": { destination: "/dev", type: "bind", source: "$BASE/dev", options: ["bind"] },
+          "/mounts/2": tmpfs("/mnt", "mode=755"),
+          "/mounts/3": tmpfs("/home", "mode=755"),
+          "/mounts/4": tmpfs("/opt", "mode=755"),
+        },
+        before: "mkdir dev; mknod -m 666 dev/null c 1 3",
+        facts: ["+dir", "/dev", "+dir", "/mnt", "+dir", "/"],
+      },
+    ),
+  ),
   {
     title: "a device: twice the same",
     patch: {

@@ -355,6 +355,10 @@ test(
   resources({ devices: [{ allow: true, access: "rx" }] }),
 );
 
+test("a device where a bind is on /dev", warned, ["/linux/devices"], {
+  mounts: [{ destination: "/dev", type: "bind", source: "/srv/data" }],
+  linux: { devices: [{ path: "/../../dev/y", type: "c", major: 1, minor: 5 }] },
+});
 test("masked path goes up", accepted, { linux: { maskedPaths: ["/proc/../x"] } });
 test("masked path goes up to the root", warned, ["/linux/maskedPaths/0"], { linux: { maskedPaths: ["/proc/.."] } });
 test("read-only root by path", accepted, { linux: { readonlyPaths: ["/"] } });

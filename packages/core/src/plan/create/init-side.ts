@@ -7,7 +7,7 @@ import { planTreeHooks } from "../process/hooks.ts";
 import type { ProcessEntry } from "../process/process.ts";
 import { planConsole, planTerminal } from "../process/terminal.ts";
 import { isSharedBind } from "../tree/attach.ts";
-import { devKind, listDevices, ownDev, planDevices, planDevLinks } from "../tree/devices/devices.ts";
+import { devKind, isFilled, listDevices, ownDev, planDevices, planDevLinks } from "../tree/devices/devices.ts";
 import { launcherDev } from "../tree/devices/launcher-dev.ts";
 import { covers } from "../tree/initramfs.ts";
 import { planLock } from "../tree/locked-mounts.ts";
@@ -85,7 +85,7 @@ function planTree(context: TreeContext, given: readonly MountEntry[]): MountedTr
   const mounted = planMounts(tree, mounts);
   planDevices(tree, nodes);
   const taken = [...nodes.map(({ path }) => path), ...given.map(({ destination }) => destination)];
-  if (dev !== "theirs") planDevLinks(tree, new Set(taken));
+  if (isFilled(dev)) planDevLinks(tree, new Set(taken));
   return mounted;
 }
 

@@ -24,14 +24,21 @@ const ptmx = "/dev/ptmx";
 const maxMajor = 0xfff;
 const maxMinor = 0xfffff;
 
-/** What `/dev` is: `own` when the runtime makes it, `ours` a file system of the config to fill, `theirs` a bind that is left alone. */
-export type DevKind = "own" | "ours" | "theirs";
+/**
+ * What `/dev` is: `own` when the runtime makes it, `ours` a file system of the config to fill, `theirs` one that has its devices.
+ * A bind (`bound`) is left alone: it may be the host's `/dev`.
+ */
+export type DevKind = "own" | "ours" | "theirs" | "bound";
+
+/** Whether the runtime fills `/dev`. */
+export const isFilled = (dev: DevKind): boolean => dev === "own" || dev === "ours";
 
 /** Looks at what the config puts on /dev. */
 export function devKind(mounts: readonly MountEntry[]): DevKind {
   const last = mounts.filter(({ destination }) => destination === "/dev").at(-1);
   if (last === undefined) return "own";
-  return last.type === "bind" || last.type === "devtmpfs" ? "theirs" : "ours";
+  if (last.type === "bind") return "bound";
+  return last.type === "devtmpfs" ? "theirs" : "ours";
 }
 
 /** The tmpfs that stands in where the config has nothing on /dev: nodes are never made in the image. */
@@ -61,13 +68,13 @@ export const ownDev: MountEntry = {
 /** The nodes to make: the default ones, and those of `/linux/devices`, which win over a default one at the same path. */
 export function listDevices({ config, issues }: TreeContext, dev: DevKind): readonly DeviceNode[] {
   const nodes = new Map<string, DeviceNode>();
-  if (dev !== "theirs")
+  if (isFilled(dev))
     for (const [path, major, minor] of defaultDevices)
       nodes.set(path, { path, type: "c", major, minor, mode: 0o666, uid: 0, gid: 0, isDefault: true });
   (config.linux?.devices ?? []).forEach((device, index) => {
     const from = pointerTo("/linux/devices", index);
     const node = readDevice(device, from, issues);
-    if (node.path === ptmx && dev !== "theirs") {
+    if (node.path === ptmx && isFilled(dev)) {
       issues.warn(`${from}/path`, `${ptmx} is a link to the container's own terminals: ignored`);
       return;
     }
@@ -76,7 +83,9 @@ export function listDevices({ config, issues }: TreeContext, dev: DevKind): read
       issues.invalid(`${from}/path`, `${quote(node.path)} is there twice, as different devices`);
     nodes.set(node.path, { ...node, isDefault: other !== undefined && isSame(other, node) });
   });
-  return [...nodes.values()];
+  if (dev !== "bound") return [...nodes.values()];
+  if (nodes.size > 0) issues.warn("/linux/devices", "ignored: a bind is on /dev, which keeps the devices that it has");
+  return [];
 }
 
 function isSame(a: DeviceNode, b: DeviceNode): boolean {
