@@ -16,10 +16,11 @@ pub fn build(b: *std.Build) !void {
     // What is undefined traps: programs to be tested, which are larger.
     const traps = b.option(bool, "traps", "make undefined behaviour end the program") orelse false;
     install(b, (try addVerifier(b, source, flags)).getEmittedBin(), "plan.wasm");
+    const programs = try readPrograms(b);
     for (archs) |arch| {
-        const init = try addStatic(b, arch, "init", &.{ "init", "sys", "plan", "plan/verify" }, source, flags, traps);
-        const satellite = try addStatic(b, arch, "satellite", &.{ "satellite", "satellite/supervisor", "host", "sys", "plan", "plan/verify" }, source, flags, traps);
-        const helper = try addStatic(b, arch, "coffer-helper", &.{ "launch", "wait", "peers", "network", "cgroup", "layers", "host", "sys", "plan", "plan/verify" }, source, flags, traps);
+        const init = try addStatic(b, arch, "init", programs.init, source, flags, traps);
+        const satellite = try addStatic(b, arch, "satellite", programs.satellite, source, flags, traps);
+        const helper = try addStatic(b, arch, "coffer-helper", programs.launcher, source, flags, traps);
         // Of the text that a launcher has in memory this saves a page.
         helper.lto = .full;
         for ([_]*std.Build.Step.Compile{ init, satellite }) |program| {
@@ -193,6 +194,14 @@ fn addFolder(
 
 fn lessThan(_: void, left: []const u8, right: []const u8) bool {
     return std.mem.order(u8, left, right) == .lt;
+}
+
+/// The folders of each program. The checks of the C parts and the tests read that file too.
+const Programs = struct { init: []const []const u8, satellite: []const []const u8, launcher: []const []const u8 };
+
+fn readPrograms(b: *std.Build) !Programs {
+    const text = try b.build_root.handle.readFileAlloc(b.graph.io, "helper-c/programs.json", b.allocator, .limited(1 << 16));
+    return std.json.parseFromSliceLeaky(Programs, b.allocator, text, .{});
 }
 
 /// The one list of flags, which clangd and clang-tidy read too. Include paths are set above.

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import programs from "../../helper-c/programs.json" with { type: "json" };
 import { checkStack } from "./check-stack.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -13,23 +14,7 @@ const source = join(root, "helper-c");
 const require = createRequire(import.meta.url);
 
 /** Folders of the helper and, for the format alone, what is around it. */
-const linted = [
-  "plan",
-  "plan/verify",
-  "filter",
-  "sys",
-  "launch",
-  "wait",
-  "peers",
-  "network",
-  "cgroup",
-  "layers",
-  "satellite",
-  "satellite/supervisor",
-  "host",
-  "init",
-  "wasm",
-];
+const linted = [...new Set(Object.values(programs).flat()), "filter", "wasm"];
 const tests = ["helper/tools", "helpers/tools", "probe", "seccomp"].map((folder) => `../test/${folder}`);
 const formatted = [
   ...linted,

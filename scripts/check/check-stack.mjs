@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import programs from "../../helper-c/programs.json" with { type: "json" };
 
 const run = promisify(execFile);
 
@@ -19,19 +20,12 @@ const roots = {
     { name: "forked_main", limit: (64 << 10) - 1024 },
   ],
   satellite: [{ name: "start_main", limit: 64 << 10 }],
-  launch: [
+  launcher: [
     { name: "start_main", limit: 384 << 10 },
     // `child_stack` of clone.c, with room for what is beneath the first frame.
     { name: "child_main", limit: 8192 - 1024 },
     { name: "hold_userns", limit: 4096 },
   ],
-};
-
-/** The folders of each program, beside those that all have. */
-const folders = {
-  init: ["init"],
-  launch: ["launch", "wait", "peers", "network", "cgroup", "layers", "host"],
-  satellite: ["satellite", "satellite/supervisor", "host"],
 };
 
 /** How often a function may be in the call chain: its own check of the depth says so. */
@@ -152,13 +146,7 @@ export async function checkStack(compiler, flags, source, filesOf) {
   const problems = [];
   const told = [];
   for (const [program, starts] of Object.entries(roots)) {
-    const result = await checkProgram(
-      compiler,
-      flags,
-      source,
-      filesOf([...folders[program], "sys", "plan", "plan/verify"]),
-      starts,
-    );
+    const result = await checkProgram(compiler, flags, source, filesOf(programs[program]), starts);
     problems.push(...result.problems.map((problem) => `${program}: ${problem}`));
     told.push(`${program}: ${result.found.join(", ")}`);
   }

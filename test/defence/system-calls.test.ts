@@ -17,7 +17,7 @@ import type { Lane } from "../faults/lanes.ts";
 import { makeLane } from "../faults/lanes.ts";
 import type { Stage } from "../faults/stages/stage.ts";
 import { stages } from "../faults/stages/stages.ts";
-import { repository } from "../helpers/build.ts";
+import { launchFolders, repository } from "../helpers/build.ts";
 import { until } from "../helpers/command.ts";
 import { makeBox } from "../helpers/container.ts";
 import { needs } from "../helpers/needs.ts";
@@ -167,10 +167,7 @@ const byKernel = "restart_syscall";
 
 test("the sources have no call that is listed nowhere, and the list none that they have not", (t) => {
   const names = new Set([...listed.values()].flatMap((calls) => [...calls]).filter((call) => call !== byKernel));
-  t.deepEqual(
-    [...names].sort(),
-    [...inSources("sys", "launch", "wait", "peers", "network", "cgroup", "satellite", "host", "init")].sort(),
-  );
+  t.deepEqual([...names].sort(), [...inSources(...launchFolders)].sort());
   const ofInit = [...listed].filter(([key]) => /^(init|child) /.test(key)).flatMap(([, calls]) => [...calls]);
   const own = inSources("sys", "init");
   t.deepEqual(

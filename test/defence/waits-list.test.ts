@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import { repository } from "../helpers/build.ts";
+import { launchFolders, repository } from "../helpers/build.ts";
 
 /** Kernel calls that can wait for somebody, and the functions of the helper that make them for others. */
 const calls = [
@@ -71,8 +71,8 @@ function inSource(file: string): ReadonlyMap<string, ReadonlySet<string>> {
 
 /** The same of all sources of the launcher and init. */
 function inSources(): readonly string[] {
-  const files = ["launch", "wait", "peers", "network", "cgroup", "satellite", "host", "init", "sys"].flatMap((folder) =>
-    globSync("**/*.[ch]", { cwd: join(repository, "helper-c", folder) }).map((name) => `${folder}/${name}`),
+  const files = launchFolders.flatMap((folder) =>
+    globSync("*.[ch]", { cwd: join(repository, "helper-c", folder) }).map((name) => `${folder}/${name}`),
   );
   return files
     .filter((file) => file !== "sys/sys.h")

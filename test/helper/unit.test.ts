@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
-import { repository } from "../helpers/build.ts";
+import { programs, repository } from "../helpers/build.ts";
 import { command } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
 
@@ -22,19 +22,7 @@ const left: ReadonlySet<string> = new Set([
   "launch/report.c",
 ]);
 
-const files = [
-  "test",
-  "sys",
-  "plan",
-  "plan/verify",
-  "launch",
-  "wait",
-  "peers",
-  "network",
-  "cgroup",
-  "layers",
-  "host",
-].flatMap((folder) =>
+const files = ["test", ...programs.launcher].flatMap((folder) =>
   readdirSync(join(source, folder))
     .map((name) => `${folder}/${name}`)
     .filter((name) => name.endsWith(".c") && !left.has(name)),

@@ -8,6 +8,15 @@ export const repository = join(import.meta.dirname, "..", "..");
 const cache = join(import.meta.dirname, "..", ".cache");
 const flags = ["-static", "-O1", "-s", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"];
 
+/** The folders of each program that the helper is made of. */
+export const programs: Readonly<Record<"init" | "satellite" | "launcher", readonly string[]>> = JSON.parse(
+  readFileSync(join(repository, "helper-c/programs.json"), "utf8"),
+);
+/** The folders of what launches a container: not `plan`, which calls no kernel, nor `layers`, which is another verb's. */
+export const launchFolders: readonly string[] = [...new Set(Object.values(programs).flat())].filter(
+  (folder) => !/^(plan|layers)\b/.test(folder),
+);
+
 type Machine = "x86_64" | "aarch64";
 const ownMachine: Machine = process.arch === "arm64" ? "aarch64" : "x86_64";
 

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { repository } from "../../helpers/build.ts";
+import { programs, repository } from "../../helpers/build.ts";
 import type { Edit } from "../weakened.ts";
 import type { Build } from "./types.ts";
 
@@ -49,25 +49,12 @@ function made(name: string, make: (path: string) => void): string {
 const gcc = (words: readonly string[]): void =>
   void execFileSync("gcc", [...words], { stdio: ["ignore", "ignore", "inherit"] });
 
-/** The files of a folder and of its rooms. */
-const filesIn = (folder: string): readonly string[] =>
-  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" });
+const filesIn = (folder: string): readonly string[] => readdirSync(join(root, folder));
 
 function headers(): string {
-  const folders = [
-    "plan",
-    "sys",
-    "launch",
-    "wait",
-    "peers",
-    "network",
-    "cgroup",
-    "layers",
-    "satellite",
-    "host",
-    "init",
-  ];
-  const files = folders.flatMap((folder) => filesIn(folder).map((name) => join(root, folder, name)));
+  const files = Object.values(programs)
+    .flat()
+    .flatMap((folder) => filesIn(folder).map((name) => join(root, folder, name)));
   return digest(...files.filter((file) => file.endsWith(".h")).map((file) => readFileSync(file)));
 }
 
@@ -111,13 +98,9 @@ ${name}_image_end:
 /** The path of a helper that is built from the sources with these edits. */
 function buildHelper(edits: readonly Edit[]): string {
   const shared = headers();
-  const inside = objects(["init", "sys", "plan"], edits, shared);
-  const beside = objects(["satellite", "host", "sys", "plan"], edits, shared);
-  const outside = objects(
-    ["launch", "wait", "peers", "network", "cgroup", "layers", "host", "sys", "plan"],
-    edits,
-    shared,
-  );
+  const inside = objects(programs.init, edits, shared);
+  const beside = objects(programs.satellite, edits, shared);
+  const outside = objects(programs.launcher, edits, shared);
   const name = digest(inside.join(), beside.join(), outside.join(), readFileSync(imageScript));
   return made(`coffer-helper-${name}`, (path) => {
     const carry = (program: string, files: readonly string[]): string => {

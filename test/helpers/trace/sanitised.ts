@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { ExecutionContext } from "ava";
-import { repository } from "../build.ts";
+import { programs, repository } from "../build.ts";
 
 const source = join(repository, "helper-c");
 const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
@@ -26,7 +26,7 @@ export function buildTrapping(t: ExecutionContext): string {
 }
 
 const filesIn = (folder: string): readonly string[] =>
-  readdirSync(join(source, folder), { encoding: "utf8", recursive: true })
+  readdirSync(join(source, folder))
     .filter((name) => name.endsWith(".c") && name !== "wasm.c")
     .map((name) => `${folder}/${name}`);
 
@@ -58,7 +58,7 @@ export function buildAddressChecked(t: ExecutionContext): string {
   const middle = Math.floor(init.length / 2);
   const ordered = [...init.slice(0, middle), "init/main.c", ...init.slice(middle)];
   gcc(...sanitizers, ...linking, "test/asan/main.c", ...ordered, "-o", join(directory, "init"));
-  const satellite = [...filesIn("satellite"), ...filesIn("host"), ...filesIn("sys"), "plan/decode.c"];
+  const satellite = programs.satellite.flatMap(filesIn);
   const sections = ["-ffunction-sections", "-Wl,--gc-sections"];
   const bare = ["-nostdlib", "-static", "-fno-pie", "-no-pie", "-fno-stack-protector", ...sections];
   gcc(...bare, ...satellite, "-o", join(directory, "satellite"));
@@ -70,9 +70,7 @@ ${name}_image_end:
 .section .note.GNU-stack, "", %progbits
 `;
   writeFileSync(image, carried("init") + carried("satellite"));
-  const launcher = [
-    ...["launch", "wait", "peers", "network", "cgroup", "layers", "host", "sys", "plan"].flatMap(filesIn),
-  ];
+  const launcher = programs.launcher.flatMap(filesIn);
   const helper = join(directory, "helper");
   gcc(...bare, ...launcher, image, "-o", helper);
   return helper;
