@@ -7,6 +7,7 @@ export function goesOn({ op, column, plan, injected }: Run): string | undefined 
   if (column.kind === "errno") {
     if (op.flags?.includes("go-on")) return "its failure is told and passed over (flag go-on)";
     if (injected?.call === closing) return harmless.close;
+    if (injected?.call === masking) return "umask(2) has no failure, its result is not looked at";
     if (op.op === "confine" && column.errno === ENOSYS)
       return "a kernel without Landlock or without seccomp is passed over: it is the second line of defence";
     if (op.op === "open-procfs" && column.errno === EPERM)
@@ -33,6 +34,8 @@ const EINTR = 4;
 const ENOSYS = 38;
 /** The number of close(2). */
 const closing = process.arch === "arm64" ? 57 : 3;
+/** The number of umask(2). */
+const masking = process.arch === "arm64" ? 166 : 95;
 
 /** The number of read(2), and ops that read no more by it than signals while they wait. */
 const reading = process.arch === "arm64" ? 63 : 0;
@@ -60,7 +63,6 @@ const harmless: Partial<Record<OpName, string>> = {
   report: "ppoll(2) asks whether the caller reads: the report is written all the same",
   "record-process": "fstatfs(2) of the pidfd: without an inode the start time tells the process",
   "find-home": "a passwd that cannot be read leaves the default: nobody is kept from starting",
-  "set-umask": "umask(2) has no failure, its result is not looked at",
   wait: "the terminal stays as it is, and the container is waited for all the same",
 };
 
