@@ -7,9 +7,9 @@ import { join } from "node:path";
 
 const cgroups = "/sys/fs/cgroup";
 
-/** Whether a name is that of a test whose process is gone. */
+/** Whether a name is that of a test whose process is gone, or of a container of such a test. */
 function isLeft(name) {
-  const [, pid] = /^cft-(\d+)-/.exec(name) ?? [];
+  const [, pid] = /^(?:coffer-)?cft-(\d+)-/.exec(name) ?? [];
   return pid !== undefined && !existsSync(`/proc/${pid}`);
 }
 
@@ -41,10 +41,21 @@ function removeCgroup(directory) {
   }
 }
 
+/** The cgroups of containers that have no name of a test: they are in the state directory of one. */
+const namelessOf = (directory) => foldersOf(join(directory, "state")).map((id) => `coffer-${id}`);
+
 function sweepCgroups() {
-  for (const parent of ["", ...foldersOf(cgroups)].map((name) => join(cgroups, name, "coffer-test"))) {
+  const nameless = new Set(
+    foldersOf(tmpdir())
+      .filter(isLeft)
+      .flatMap((name) => namelessOf(join(tmpdir(), name))),
+  );
+  for (const root of ["", ...foldersOf(cgroups)].map((name) => join(cgroups, name))) {
+    const parent = join(root, "coffer-test");
     for (const name of foldersOf(parent).filter(isLeft)) removeCgroup(join(parent, name));
     attempt(() => rmdirSync(parent));
+    for (const name of foldersOf(root))
+      if (nameless.has(name) || (name.startsWith("coffer-") && isLeft(name))) removeCgroup(join(root, name));
   }
 }
 
