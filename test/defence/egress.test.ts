@@ -41,6 +41,7 @@ const attempts = {
   "a denied address": { allow: ["10.1.0.0/16"], deny: ["10.1.9.0/24"], host: "10.1.9.9" },
   "a denied address in IPv6": { allow: ["10.1.0.0/16"], deny: ["10.1.9.0/24"], host: "::ffff:10.1.9.9" },
   "metadata by a name": to("169.254.169.254"),
+  "metadata of another cloud by a name": to("168.63.129.16"),
   "loopback by a name": to("127.0.0.1"),
   "loopback of IPv6 by a name": to("::1"),
   "loopback in IPv6 by a name": to("::ffff:127.0.0.1"),
@@ -130,6 +131,12 @@ const weakened: Readonly<Record<string, Weakened>> = {
     from: "at * 8 < block.bits;",
     to: "at * 8 < block.bits - 8;",
     red: ["an address beside a network"],
+  },
+  "what clouds have is public": {
+    file: "address.ts",
+    from: '  ["168.63.129.16/32", "the host\'s platform, where metadata services are"],\n',
+    to: "",
+    red: ["metadata of another cloud by a name"],
   },
   "the link is public": {
     file: "address.ts",

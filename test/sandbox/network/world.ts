@@ -10,8 +10,14 @@ import { asUser } from "../../helpers/user.ts";
 import type { Who } from "../table.ts";
 import { makePlace } from "../table.ts";
 
-/** Where the others are: two public addresses, one of a private network, and where clouds have their metadata. */
-export const far = { public: "44.0.0.1", named: "8.8.4.4", private: "10.9.0.1", metadata: "169.254.169.254" };
+/** Where the others are: two public addresses, one of a private network, and two where clouds have their metadata. */
+export const far = {
+  public: "44.0.0.1",
+  named: "8.8.4.4",
+  private: "10.9.0.1",
+  metadata: "169.254.169.254",
+  platform: "168.63.129.16",
+};
 /** The addresses that the host has; `routed` is one of a network that is its own by a route. */
 export const near = { own: "44.0.0.2", routed: "45.0.0.7", loopback: "127.0.0.1", resolver: "127.0.0.53" };
 export const port = 8080;
@@ -40,7 +46,7 @@ there() { nsenter --net=/proc/$far/ns/net ip "$@"; }
 there link set lo up
 there addr add ${far.public}/24 dev down0
 there link set down0 up
-for one in ${far.named} ${far.private} ${far.metadata}; do there addr add $one/32 dev lo; done
+for one in ${far.named} ${far.private} ${far.metadata} ${far.platform}; do there addr add $one/32 dev lo; done
 ${program()} serve ${port} ${near.resolver} ${far.named} & near=$!
 sleep 0.1
 echo ready

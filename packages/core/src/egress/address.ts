@@ -90,13 +90,15 @@ export function parseBlock(text: string): Block | undefined {
   return hasHost ? undefined : { address, bits };
 }
 
-/** What the registries for special purposes have (IANA; RFC 6890 and its updates), and what is not unicast. */
+/** What the registries for special purposes have (IANA; RFC 6890 and its updates), what is not unicast, and what clouds have. */
 const special: readonly (readonly [string, string])[] = [
   ["0.0.0.0/8", "this host"],
   ["10.0.0.0/8", "a private network"],
   ["100.64.0.0/10", "a provider's own network"],
   ["127.0.0.0/8", "the host's loopback interface"],
   ["169.254.0.0/16", "the host's link, where metadata services are"],
+  // Azure's WireServer: a public address, which only the machine itself reaches. It gives the machine its keys.
+  ["168.63.129.16/32", "the host's platform, where metadata services are"],
   ["172.16.0.0/12", "a private network"],
   ["192.0.0.0/24", "a range for a special purpose"],
   ["192.0.2.0/24", "a range for documentation"],
