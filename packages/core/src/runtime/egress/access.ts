@@ -1,7 +1,9 @@
 // What a sandbox may reach, which can change while it runs, and the connections that it has.
+import type { Block } from "../../egress/address.ts";
 import { parseAddress } from "../../egress/address.ts";
 import type { Refusal, Rules, Target } from "../../egress/rules.ts";
 import { judgeResolved, judgeTarget } from "../../egress/rules.ts";
+import { optional } from "../../system/error.ts";
 import type { Duplex } from "../../system/port.ts";
 
 /** The rules of a running sandbox. */
@@ -41,12 +43,17 @@ export function makeAccess(first: Rules): Access {
   };
 }
 
-/**
- * Judges a connection that was made: its target as the program said it, and the address where that is known. Whether the host had
- * that address was judged when the connection was made.
- */
-export function judgeMade(rules: Rules, target: Target, address: string | undefined): Refusal | undefined {
+/** Judges a connection that was made: its target as the program said it, and the address where that is known. */
+export function judgeMade(
+  rules: Rules,
+  target: Target,
+  address: string | undefined,
+  own: () => readonly Block[],
+): Refusal | undefined {
   const refusal = judgeTarget(rules, target);
   const parsed = address === undefined || address === target.host ? undefined : parseAddress(address);
-  return refusal ?? (parsed === undefined ? undefined : judgeResolved(rules, parsed, target, []));
+  if (refusal !== undefined || parsed === undefined) return refusal;
+  const hosts = optional(own);
+  if (hosts === undefined) return { why: "the host's own addresses cannot be read", add: undefined };
+  return judgeResolved(rules, parsed, target, hosts);
 }

@@ -2,9 +2,12 @@
 import { duplexPair } from "node:stream";
 import { text } from "node:stream/consumers";
 import test from "ava";
+import { parseBlock } from "../../egress/address.ts";
 import { parseRule } from "../../egress/rules.ts";
 import { readUpstream } from "../../egress/upstream.ts";
+import { SystemError } from "../../system/error.ts";
 import type { Network } from "../../system/port.ts";
+import type { Access } from "./access.ts";
 import { makeAccess } from "./access.ts";
 import type { Denied } from "./serve.ts";
 import { servePort, serveProxy } from "./serve.ts";
@@ -96,6 +99,32 @@ test("a name that leads to the host, or to a private network, is denied, and not
     t.deepEqual(field.connected, []);
     t.like(field.denied[0], { target: { host: "example.org", port: 80 } });
   }
+});
+
+test("a connection to an address of the host ends with the rule that named the address", async (t) => {
+  const field = makeField({ "example.org": ["44.0.0.2"] });
+  const rules = (...allow: readonly string[]) => ({ allow: allow.map((rule) => parseRule(rule, "allow")), deny: [] });
+  let readOwn = () => [parseBlock("44.0.0.2")].flatMap((block) => block ?? []);
+  for (const change of [
+    (access: Access) => access.change(rules("*")),
+    (access: Access) => {
+      readOwn = () => {
+        throw new SystemError("open", "/proc/self/net/fib_trie", "EMFILE");
+      };
+      access.change(rules("*", "44.0.0.2"));
+    },
+  ]) {
+    const [program, proxy] = duplexPair();
+    const access = makeAccess(rules("*", "44.0.0.2"));
+    void serveProxy({ network: field.network, access, own: () => readOwn(), onDenied: () => {} }, proxy);
+    program.write("CONNECT example.org:80 HTTP/1.1\r\n\r\n");
+    await new Promise((resolve) => program.once("readable", resolve));
+    t.is(String(program.read()), established);
+    const ended = new Promise((resolve) => program.once("end", resolve).resume());
+    change(access);
+    await ended;
+  }
+  t.deepEqual(field.connected, ["44.0.0.2 80", "44.0.0.2 80"]);
 });
 
 test("of several addresses only those that are allowed are tried, one after the other", async (t) => {

@@ -168,7 +168,7 @@ async function connectAgain(egress: Egress, widen: Widen, request: Request, clie
     throw new Error(`${printTarget(target)}: ${connected.why}`);
   }
   const { stream, address } = connected;
-  access.hold([stream, client], (now) => judgeMade(widen(now), target, address));
+  access.hold([stream, client], (now) => judgeMade(widen(now), target, address, egress.own));
   egress.onConnected?.(target);
   return stream;
 }
@@ -199,14 +199,14 @@ export async function serveProxy(given: Egress, client: Duplex): Promise<void> {
     if (typeof judged !== "function") return deny(judged);
     const intercept = answers.accepted.length > 0 ? egress.secrets?.(target) : undefined;
     if (intercept !== undefined) {
-      access.hold([client], (rules) => judgeMade(judged(rules), target, undefined));
+      access.hold([client], (rules) => judgeMade(judged(rules), target, undefined, egress.own));
       client.write(answers.accepted);
       return intercept(client, () => connectAgain(egress, judged, request, client));
     }
     const connected = await connectTo(egress, judged(access.rules()), request);
     if ("why" in connected) return deny(connected);
     const { stream, address, alone = false } = connected;
-    access.hold([stream, client], (rules) => judgeMade(judged(rules), target, address));
+    access.hold([stream, client], (rules) => judgeMade(judged(rules), target, address, egress.own));
     egress.onConnected?.(target);
     if (answers.accepted.length > 0) client.write(answers.accepted);
     if (!alone && first.length > 0) stream.write(first);
