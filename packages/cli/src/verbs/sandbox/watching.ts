@@ -177,8 +177,8 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
     widen: <T extends Options>(given: T): T => {
       const options = hide(runtime, log, given);
       isWritable = options.writable === true;
-      sockets = verbs.givenSockets(runtime, options);
       if (learn === undefined) return options;
+      sockets = verbs.givenSockets(runtime, options);
       const { network } = options;
       if (network?.mode === "user")
         throw new UsageError(

@@ -153,8 +153,8 @@ function readWhole(bytes: Uint8Array): { readonly reports: Report[]; readonly us
     if (bytes.length - used < size) break;
     const length = view.getUint16(toldAt, true);
     const report = readRecord(view);
-    const text = bytes.subarray(used + reportSize, used + reportSize + length);
-    reports.push(length === 0 ? report : { ...report, told: readText(text) });
+    const at = used + reportSize;
+    reports.push(length === 0 ? report : { ...report, told: readText(bytes.subarray(at, at + length)) });
     used += size;
   }
   return { reports, used };
@@ -180,9 +180,11 @@ export interface ReportReader {
   pending(): number;
 }
 
+const none = new Uint8Array(0);
+
 /** Makes a reader for one stream of records. */
 export function makeReportReader(): ReportReader {
-  let rest = new Uint8Array(0);
+  let rest = none;
   return {
     push(chunk) {
       let all = chunk;
@@ -192,7 +194,7 @@ export function makeReportReader(): ReportReader {
         all.set(chunk, rest.length);
       }
       const { reports, used } = readWhole(all);
-      rest = all.slice(used);
+      rest = used === all.length ? none : all.slice(used);
       return reports;
     },
     pending: () => rest.length,
