@@ -72,7 +72,11 @@ function prepare({ machine, call }, [verb, ...words], config) {
   call("create", "--bundle", "/bundle", "one");
   machine.change("/run/coffer/one/process", () => processRecord);
   machine.putGate("/run/coffer/one/gate");
-  if (verb === "exec") return [verb, ...words, "one", "true"];
+  if (verb === "exec") {
+    machine.wait(1000);
+    call(verb, ...words, "one", "true");
+    return [verb, ...words, "one", "true"];
+  }
   return [verb, ...words, "one", ...(verb === "kill" ? ["KILL"] : [])];
 }
 

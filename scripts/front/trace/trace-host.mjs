@@ -137,7 +137,7 @@ function nameCalls(view, { nodes, put }) {
 }
 
 /** Calls about who calls. */
-function callerCalls({ bytesAt, give }, getWords) {
+function callerCalls({ bytesAt, give }, getWords, getTime) {
   return {
     identity: (which) => (which < 2 ? 0 : pid),
     groups: () => 0,
@@ -153,7 +153,7 @@ function callerCalls({ bytesAt, give }, getWords) {
       bytesAt(into, size).fill(1);
       return 0;
     },
-    clock: () => 1577836800000,
+    clock: getTime,
     failing: () => 0,
   };
 }
@@ -189,10 +189,15 @@ function processCalls({ getMemory, openNode, bytesAt }) {
 export function makeTraceHost(getMemory) {
   const [tree, view, said] = [makeTree(), makeView(getMemory), []];
   let words = [];
+  let time = 1577836800000;
   const host = {
     ...openCalls(view, tree, said),
     ...nameCalls(view, tree),
-    ...callerCalls(view, () => words),
+    ...callerCalls(
+      view,
+      () => words,
+      () => time,
+    ),
     ...processCalls(view),
   };
   return {
@@ -206,6 +211,10 @@ export function makeTraceHost(getMemory) {
     /** The socket that a created container waits at. */
     putGate: (path) => tree.put(path, { kind: "socket" }),
     remove: (path) => void tree.nodes.delete(path),
+    /** So many milliseconds go by. */
+    wait(ms) {
+      time += ms;
+    },
     /** A process with this command line begins. */
     begin(argv) {
       words = argv;

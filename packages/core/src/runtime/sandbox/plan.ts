@@ -288,9 +288,9 @@ export function once<T>(make: () => T): () => T {
 }
 
 /** The plan of an image that was kept: it is made when something has to be said of an op. */
-export function lazyPlan(make: () => Plan): Plan {
+export function lazyPlan(make: () => Plan, kind: Plan["kind"] = "create"): Plan {
   return {
-    kind: "create",
+    kind,
     get inputs() {
       return make().inputs;
     },

@@ -67,21 +67,39 @@ export interface ExecProcess {
   readonly warnings: readonly ConfigIssue[];
 }
 
+/** The file of a process, which is read once: it may be a pipe. */
+export interface ProcessDocument {
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * Reads the file of the process, if there is one.
+ *
+ * @throws {CofferError} E_IO
+ */
+export function readProcessFile({ system }: Runtime, { processFile }: ExecProcessOptions): ProcessDocument | undefined {
+  if (processFile === undefined) return undefined;
+  const path = toAbsolute(system, processFile);
+  return { path, text: readUserFile(system, "the process", path) };
+}
+
 /**
  * Makes the process of an `exec`.
  *
- * @throws {CofferError} E_USAGE, E_IO, E_CONFIG_INVALID
+ * @throws {CofferError} E_USAGE, E_CONFIG_INVALID
  */
-export function makeExecProcess(runtime: Runtime, own: Process | undefined, options: ExecProcessOptions): ExecProcess {
-  const { processFile, args = [] } = options;
-  if (processFile !== undefined) {
-    const path = toAbsolute(runtime.system, processFile);
-    const text = readUserFile(runtime.system, "the process", path);
-    return readDocument(`process ${path}`, () => {
-      const value = parseJson(text);
+export function makeExecProcess(
+  own: Process | undefined,
+  options: ExecProcessOptions,
+  document: ProcessDocument | undefined,
+): ExecProcess {
+  const { args = [] } = options;
+  if (document !== undefined)
+    return readDocument(`process ${document.path}`, () => {
+      const value = parseJson(document.text);
       return { process: checkProcess(value), warnings: warnUnknown(value, "process") };
     });
-  }
   if (args.length === 0) throw usage("process args cannot be empty", "args");
   const { terminal: _terminal, consoleSize: _size, ...kept } = own ?? { cwd: "/" };
   const changed = readDocument("process", () => checkProcess(changes(kept, args, options)));

@@ -1,8 +1,10 @@
+import type { HostFacts } from "../../host/facts.ts";
 import { probeHost } from "../../host/probe.ts";
-import type { ProcessIdentity } from "../../plan/index.ts";
+import type { CgroupPlace, ProcessIdentity } from "../../plan/index.ts";
 import { planJoin, planSignal } from "../../plan/index.ts";
 import type { LaunchSetup, Watcher } from "../../system/port.ts";
 import { signalNumbers } from "../../system/signals.ts";
+import type { Plan } from "../../wire/op.ts";
 import type { Running } from "../launch/container.ts";
 import { writePidFile } from "../launch/container.ts";
 import { isGone } from "../launch/errors/launch-error.ts";
@@ -19,17 +21,21 @@ import {
   runHostPlan,
   startLaunch,
 } from "../launch/reports.ts";
+import type { KeptImage } from "../memo/kept-exec.ts";
+import { openAsked, planKeptExec } from "../memo/kept-exec.ts";
 import type { ProcessLaunchOptions } from "../options.ts";
 import { tellWarnings } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
+import { once } from "../sandbox/plan.ts";
+import type { Identity } from "../store/identity.ts";
 import type { ContainerRecord } from "../store/record.ts";
 import { configOf } from "../store/record-config.ts";
 import type { ContainerStatus } from "../store/status.ts";
 import { findStatus, wrongStatus } from "../store/status.ts";
 import { readRecord } from "../store/store.ts";
 import { execPlaces } from "./exec-cgroup.ts";
-import type { ExecProcessOptions } from "./exec-process.ts";
-import { makeExecProcess } from "./exec-process.ts";
+import type { ExecProcessOptions, ProcessDocument } from "./exec-process.ts";
+import { makeExecProcess, readProcessFile } from "./exec-process.ts";
 import { detachedExit } from "./run.ts";
 
 /** Options of `exec`. */
@@ -62,7 +68,7 @@ export interface PreparedExec {
 interface Target {
   readonly record: ContainerRecord;
   readonly status: ContainerStatus;
-  readonly identity: ProcessIdentity;
+  readonly identity: Identity;
 }
 
 async function findTarget(runtime: Runtime, { id, ignorePaused }: ExecVerbOptions): Promise<Target> {
@@ -78,20 +84,36 @@ async function findTarget(runtime: Runtime, { id, ignorePaused }: ExecVerbOption
   return { record, status, identity };
 }
 
-function planExec(runtime: Runtime, options: ExecVerbOptions, { record, identity }: Target): Image {
-  const { cgroups, resctrl, bundle, supervised, keepsStreams } = record;
+/** What a further process is planned with, found out when it is first asked for. */
+interface Basis extends Target {
+  readonly document: ProcessDocument | undefined;
+  readonly facts: () => HostFacts;
+  readonly places: () => readonly CgroupPlace[];
+}
+
+function basisOf(runtime: Runtime, options: ExecVerbOptions, target: Target): Basis {
+  const { record, identity } = target;
+  const isOfUnit = record.cgroups.some(({ unit }) => unit !== undefined);
+  return {
+    ...target,
+    document: readProcessFile(runtime, options),
+    facts: once(() => probeHost(runtime.system, { paths: [], cgroups: isOfUnit })),
+    places: once(() => execPlaces(runtime.system, record.cgroups, identity.pid, options.cgroup)),
+  };
+}
+
+function planExec(runtime: Runtime, options: ExecVerbOptions, basis: Basis): Plan {
+  const { record, identity, document, facts, places } = basis;
+  const { resctrl, bundle, supervised, keepsStreams } = record;
   const config = configOf(record);
-  const { process: asked, warnings } = makeExecProcess(runtime, config.process, options);
+  const { process: asked, warnings } = makeExecProcess(config.process, options, document);
   const process = asModuleProcess(config, asked);
-  const facts = probeHost(runtime.system, { paths: [], cgroups: cgroups.some(({ unit }) => unit !== undefined) });
-  const told = processOptions(runtime, process, options);
-  const places = execPlaces(runtime.system, cgroups, identity.pid, options.cgroup);
-  const plan = planJoin(config, process, facts, {
-    ...told,
+  const plan = planJoin(config, process, facts(), {
+    ...processOptions(runtime, process, options),
     id: options.id,
     bundle,
     target: identity,
-    cgroups: places,
+    cgroups: places(),
     resctrl,
     supervised,
     watched: options.watcher !== undefined,
@@ -99,13 +121,21 @@ function planExec(runtime: Runtime, options: ExecVerbOptions, { record, identity
     warnings,
   });
   tellWarnings(runtime, plan, "process");
-  return { ...makeImage(plan), container: identity };
+  return plan;
 }
 
 /** Plans a further process in a running container, which is looked up. */
 export async function prepareExec(runtime: Runtime, options: ExecVerbOptions): Promise<PreparedExec> {
   const target = await findTarget(runtime, options);
-  return { image: planExec(runtime, options, target), inputs: preservedInputs(runtime, options) };
+  const plan = planExec(runtime, options, basisOf(runtime, options, target));
+  return { image: { ...makeImage(plan), container: target.identity }, inputs: preservedInputs(runtime, options) };
+}
+
+/** The image of a further process: its plan may be one that was kept. */
+function imageOf(runtime: Runtime, options: ExecVerbOptions, target: Target): KeptImage {
+  const basis = basisOf(runtime, options, target);
+  const { image, keep } = planKeptExec(openAsked(runtime, options, basis), () => planExec(runtime, options, basis));
+  return { image: { ...image, container: target.identity }, keep };
 }
 
 /** Launches a further process in a running container. The launcher starts while the process is planned. */
@@ -122,8 +152,10 @@ async function launchExec(runtime: Runtime, options: ExecVerbOptions) {
   };
   const waiting = await beginLaunch(runtime, setup);
   try {
-    const image = planExec(runtime, options, target);
-    return { image, launch: await startLaunch(runtime, image, setup, waiting) };
+    const { image, keep } = imageOf(runtime, options, target);
+    const launch = await startLaunch(runtime, image, setup, waiting);
+    keep();
+    return { image, launch };
   } catch (error) {
     await waiting?.release();
     throw error;

@@ -1,4 +1,4 @@
-// Plans of sandboxes that were made before. A plan is a pure function of what it was asked for and of the host's facts: it is kept
+// Plans that were made before. A plan is a pure function of what it was asked for and of the host's facts: it is kept
 // by the digest of these. The words and the variables of the program are not in a plan that is kept.
 
 import { SystemError } from "../../../system/error.ts";
@@ -6,7 +6,7 @@ import { verifyPlan } from "../../../verify/index.ts";
 import { WireError } from "../../../wire/error.ts";
 import { fillStrings } from "../../../wire/fill.ts";
 import type { Runtime } from "../../runtime.ts";
-import type { KeptFiles } from "../known/store.ts";
+import type { KeptFiles, Kind } from "../known/store.ts";
 import { openKeptFiles } from "../known/store.ts";
 
 /** What the program gets. */
@@ -38,6 +38,9 @@ export interface KeptPlans {
   isWhole(image: Uint8Array): boolean;
   /** Keeps a plan, which has other words, if that is possible. Gives the plan with these words. */
   keep(image: Uint8Array, told: Told): Uint8Array;
+  /** The two steps of `keep`. */
+  fill(image: Uint8Array, told: Told): Uint8Array;
+  write(image: Uint8Array): void;
 }
 
 /**
@@ -45,15 +48,15 @@ export interface KeptPlans {
  *
  * @param question everything that the plan depends on, besides the words: undefined fields count for nothing
  */
-export function openKept(runtime: Runtime, question: object): KeptPlans | undefined {
+export function openKept(runtime: Runtime, question: object, kind: Kind = ""): KeptPlans | undefined {
   const files = openKeptFiles(runtime.system);
   const key = files.keyOf(question);
-  return key === undefined ? undefined : openByKey(runtime, files, key);
+  return key === undefined ? undefined : openByKey(runtime, files, key, kind);
 }
 
 /** The same by the key of the question. */
-export function openByKey({ debug }: Runtime, files: KeptFiles, key: string): KeptPlans {
-  const file = files.file("", key);
+export function openByKey({ debug }: Runtime, files: KeptFiles, key: string, kind: Kind = ""): KeptPlans {
+  const file = files.file(kind, key);
   const fill = (image: Uint8Array, { args, env }: Told): Uint8Array => fillStrings(image, "exec", { args, env });
   const read = (told: Told): Uint8Array | undefined => {
     const image = file.read();
@@ -72,6 +75,8 @@ export function openByKey({ debug }: Runtime, files: KeptFiles, key: string): Ke
       const image = read(told);
       return image !== undefined && isWhole(image) ? image : undefined;
     },
+    fill,
+    write: (image) => file.write(image),
     keep(image, told) {
       file.write(image);
       return fill(image, told);

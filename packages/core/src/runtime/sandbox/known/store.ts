@@ -8,10 +8,10 @@ import { putUint32 } from "../../../wire/bytes.ts";
 import { decodeText, encodeText } from "../../../wire/utf8.ts";
 import { planPlaces } from "../own/places.ts";
 
-/** What files are of: plans of sandboxes, answers of the host, filters, plans of containers. */
-type Kind = "" | "answers-" | "container-";
+/** What files are of: plans of sandboxes, answers of the host, plans of containers, plans of further processes. */
+export type Kind = "" | "answers-" | "container-" | "exec-";
 /** So many files of a kind are kept: one takes the place of another. */
-const places: Readonly<Record<Kind, number>> = { "": 64, "answers-": 64, "container-": 1024 };
+const places: Readonly<Record<Kind, number>> = { "": 64, "answers-": 64, "container-": 1024, "exec-": 256 };
 /** Each key has two places, from two parts of it: where another has the one, the other is often free. */
 const partSize = 8;
 const mostBytes = 1 << 20;
@@ -128,8 +128,9 @@ export function openKeptFiles(system: System): KeptFiles {
           const bytes = sealedFile(system, key, content);
           if (bytes === undefined) return;
           optional(() => {
-            system.makeDir(dir, { parents: true });
-            if (isOwn(system, dir)) system.writeFile(path, bytes, { mode: 0o600 });
+            if (trusted !== true) system.makeDir(dir, { parents: true });
+            trusted ||= isOwn(system, dir);
+            if (trusted) system.writeFile(path, bytes, { mode: 0o600 });
           });
         },
       };
