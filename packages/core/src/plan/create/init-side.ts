@@ -6,7 +6,7 @@ import { planSysctls } from "../namespaces/sysctl.ts";
 import { planTreeHooks } from "../process/hooks.ts";
 import type { ProcessEntry } from "../process/process.ts";
 import { planConsole, planTerminal } from "../process/terminal.ts";
-import { isSharedBind } from "../tree/attach.ts";
+import { isTied } from "../tree/attach.ts";
 import { devKind, isFilled, listDevices, ownDev, planDevices, planDevLinks } from "../tree/devices/devices.ts";
 import { launcherDev } from "../tree/devices/launcher-dev.ts";
 import { covers } from "../tree/initramfs.ts";
@@ -71,10 +71,10 @@ export function planInside(context: CreateContext, entry: ProcessEntry): InsideR
   };
 }
 
-/** Where a bind is a peer of the host's, one word for the root and all beneath it would cut that off. */
+/** Where a bind is tied to the host's mount, one word for the root and all beneath it would cut that off. */
 function sharesEach(context: CreateContext): boolean {
   const isRecursive = context.config.linux?.rootfsPropagation === "rshared";
-  return isRecursive && context.mounts.some((mount) => isSharedBind(context, mount));
+  return isRecursive && context.mounts.some((mount) => isTied(context, mount));
 }
 
 function planTree(context: TreeContext, given: readonly MountEntry[]): MountedTree {

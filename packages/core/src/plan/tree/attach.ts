@@ -48,7 +48,7 @@ export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, ke
   });
   if (mount.options.copyUp)
     draft.add({ op: "copy-up", phase: "inside", source: target, tree: slot, from, why: "begins with what it covers" });
-  if (tree.sharesEach && !isSharedBind(tree, mount))
+  if (tree.sharesEach && !isTied(tree, mount))
     planSpread(tree, slot, {
       propagation: propagation.privateShared,
       recursive: 1,
@@ -63,10 +63,26 @@ export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, ke
  * the bind and of the root (Kubernetes' Bidirectional), as with runc and crun. In a user namespace the kernel makes it a
  * slave.
  */
-export function isSharedBind({ config, namespaces, facts }: SharingContext, { type, options }: MountEntry): boolean {
-  const root = config.linux?.rootfsPropagation;
-  const isAsked = options.propagation?.value === propagation.shared && (root === "shared" || root === "rshared");
-  return type === "bind" && isAsked && !namespaces.has("user") && facts.initialUserns && facts.privileged;
+export function isSharedBind(context: SharingContext, mount: MountEntry): boolean {
+  const root = context.config.linux?.rootfsPropagation;
+  const isAsked = mount.options.propagation?.value === propagation.shared && (root === "shared" || root === "rshared");
+  return isAsked && canTie(context, mount);
 }
+
+/** Words of `rootfsPropagation` that do not cut what is beneath the root off from the host: Kubernetes' HostToContainer beside Bidirectional. */
+const uncut: ReadonlySet<string | undefined> = new Set(["private", "shared", "rshared", "unbindable"]);
+
+/** Whether a bind follows the host's mount although init would make that private before it is bound. */
+function isFollower(context: SharingContext, mount: MountEntry): boolean {
+  const isAsked = mount.options.propagation?.value === propagation.slave;
+  return isAsked && uncut.has(context.config.linux?.rootfsPropagation) && canTie(context, mount);
+}
+
+/** Whether the launcher clones a bind, so that it is tied to the host's mount. */
+export const isTied = (context: SharingContext, mount: MountEntry): boolean =>
+  isSharedBind(context, mount) || isFollower(context, mount);
+
+const canTie = ({ namespaces, facts }: SharingContext, { type }: MountEntry): boolean =>
+  type === "bind" && !namespaces.has("user") && facts.initialUserns && facts.privileged;
 
 type SharingContext = Pick<TreeContext, "config" | "namespaces" | "facts">;

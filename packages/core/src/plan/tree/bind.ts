@@ -3,7 +3,7 @@ import type { SlotName } from "../../wire/op.ts";
 import { resolveModes } from "../../wire/tables/op-table.ts";
 import { workDirSlot } from "../create/work-dir.ts";
 import { planMountIds } from "../ids/mapped-mounts.ts";
-import { isSharedBind, planAttach } from "./attach.ts";
+import { isSharedBind, isTied, planAttach } from "./attach.ts";
 import type { MountEntry } from "./mount-list.ts";
 import type { AttrChange } from "./mount-options.ts";
 import { propagation } from "./mount-words.ts";
@@ -75,7 +75,7 @@ export function planBind(tree: TreeContext, mount: MountEntry): void {
   const isOfBundle = tree.options.sources?.[mount.source]?.at === "bundle";
   // What init clones is no peer of the host's any more.
   const isPeer = isSharedBind(tree, mount);
-  const phase = mapped || isPeer || isOfBundle ? "host" : tree.cloneIn;
+  const phase = mapped || isTied(tree, mount) || isOfBundle ? "host" : tree.cloneIn;
   const word = options.propagation;
   const cut = word?.value === propagation.private || word?.value === propagation.unbindable;
   planHostClone(tree, {
