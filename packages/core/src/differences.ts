@@ -86,11 +86,12 @@ export const differences = {
     instead: "-1, or leave the field out",
   },
   masks: {
-    what: "`linux.maskedPaths`",
-    does: "covers each path with a read-only object of a file system that the runtime has made",
-    why: "R5: `/dev/null` of the container may be anything (CVE-2025-31133)",
-    peers: "bind `/dev/null` of the container; runc verifies it since 1.2.8",
-    instead: "nothing is lost: the path is empty, and no process can write to it",
+    what: "`linux.maskedPaths`; `linux.readonlyPaths` with a mount beneath one",
+    does: "covers each masked path with a read-only object of a file system that the runtime has made; makes what is mounted beneath a read-only path read-only too",
+    why: "R5: `/dev/null` of the container may be anything (CVE-2025-31133). A read-only path has no part that can be written to",
+    peers: "bind `/dev/null` of the container, which runc verifies since 1.2.8; leave the mounts beneath as they are",
+    instead:
+      "nothing is lost: a masked path is empty, and no process can write to it; name the parts that are to be read-only",
   },
   "own-dev": {
     what: "a config without a mount on `/dev`",
