@@ -20,6 +20,26 @@ export const differences: readonly Difference[] = [
     reason: "as above, for a masked directory of the image",
   },
   {
+    fact: /^(mount|root|dev|extra (dir|stat)) /,
+    row: /^masked: /,
+    reason: "as above, for everything else that can be masked",
+  },
+  {
+    fact: /^mount \/mnt\/sub#2$/,
+    row: /^read-only: a bind with a tree beneath$/,
+    reason: "a read-only path has no part that can be written to",
+  },
+  {
+    fact: /^mount \/mnt#2$/,
+    row: /^read-only: a shared bind$/,
+    reason: "what covers a read-only path is a slave of it. Here runc and crun differ, too",
+  },
+  {
+    fact: /^mount \/tmp$/,
+    row: /^a root that is slave, with a bind of each kind$/,
+    reason: "a bind is a peer of the host's mount only where the config says so of the root, too",
+  },
+  {
     fact: /^mount \/#\d$/,
     row: /the root is masked/,
     reason: "a mount over the root hides nothing from a process whose root lies beneath it: a warning says so",
@@ -54,13 +74,13 @@ export const differences: readonly Difference[] = [
     reason: "the host's device is bound, and nothing on it is a program or sets ids: the mount says so",
   },
   {
-    fact: /^mount \/dev\/(x|d\/x|null(#2)?)$/,
-    row: /^a device: .*, in a user namespace$/,
+    fact: /^mount \/dev\/(x|d\/x|fuse|net\/tun|null(#2)?)$/,
+    row: /^a device: (.*, in a user namespace|the devices of a phone)$/,
     reason: "runc lacks the device. crun binds a node of its own; the node is in /dev itself, which the launcher makes",
   },
   {
     fact: /^mount \/(mnt)?$/,
-    row: /a (slave root|bind) of a shared host$/,
+    row: /of a shared host$/,
     reason: "runc and crun make the mount private that has the root directory on it, and so what is bound from it",
   },
   {

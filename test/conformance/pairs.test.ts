@@ -1,5 +1,5 @@
-// Two rows of the corpus in one bundle: what each asks for alone is carried out as by the peers, and so is both together.
-// Nightly: other pairs each day. COFFER_PAIRS names how many, COFFER_SEED which.
+// Two or three rows of the corpus in one bundle: what each asks for alone is carried out as by the peers, and so are all together.
+// Nightly: others each day. COFFER_PAIRS names how many, COFFER_SEED which.
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { makeRandom } from "../../packages/spec/src/testing/mutate.ts";
@@ -11,14 +11,10 @@ import { rows } from "./rows.ts";
 const count = Number(process.env.COFFER_PAIRS ?? 200);
 const seed = Number(process.env.COFFER_SEED ?? Math.floor(Date.now() / 86_400_000));
 
-/** Whether a row is a config alone. No path of a cgroup: a peer may take one that two rows make together for the root. */
-function isPlain({ exec, before, terminal, streams, peers, mode, patch = {} }: Row): boolean {
-  const isConfig = [exec, before, terminal, streams, peers].every((one) => one === undefined);
-  return (
-    isConfig &&
-    (mode ?? "v2") === "v2" &&
-    !Object.keys(patch).some((at) => at === "/linux" || at.includes("cgroupsPath"))
-  );
+/** Whether a row can be one of several. No path of a cgroup: a peer may take one that two rows make together for the root. */
+function isPlain({ exec, peers, mode, patch = {} }: Row): boolean {
+  const isOwn = exec === undefined && peers === undefined && (mode ?? "v2") === "v2";
+  return isOwn && !Object.keys(patch).some((at) => at === "/linux" || at.includes("cgroupsPath"));
 }
 
 /** The places of the config that a row changes. A mount that is added has one name, whatever its index. */
@@ -33,20 +29,33 @@ function overlaps(a: Row, b: Row): boolean {
   );
 }
 
-function pair(a: Row, b: Row): Row {
-  const facts = [...(a.facts ?? []), ...(b.facts ?? [])];
-  const title = `${a.title} + ${b.title}`;
-  return { title, of: [a.title, b.title], patch: { ...a.patch, ...b.patch }, ...(facts.length === 0 ? {} : { facts }) };
+/** Whether two rows can be asked for together: one script, one kind of streams, and no place twice. */
+function fits(a: Row, b: Row): boolean {
+  const isTaken = (["before", "terminal", "streams"] as const).some(
+    (key) => a[key] !== undefined && b[key] !== undefined,
+  );
+  const isBoth =
+    [a, b].some(({ terminal }) => terminal !== undefined) && [a, b].some(({ streams }) => streams !== undefined);
+  return a !== b && !isTaken && !isBoth && !overlaps(a, b);
 }
 
-/** Pairs of rows, each once. */
-function pairs(): readonly Row[] {
+function together(some: readonly Row[]): Row {
+  const facts = some.flatMap((row) => row.facts ?? []);
+  const titles = some.map(({ title }) => title);
+  const patch = Object.assign({}, ...some.map((row) => row.patch));
+  const title = titles.join(" + ");
+  return { ...Object.assign({}, ...some), title, of: titles, patch, ...(facts.length === 0 ? {} : { facts }) };
+}
+
+/** Two or three rows, the same never again. */
+function combinations(): readonly Row[] {
   const random = makeRandom(seed);
   const plain = rows.filter(isPlain);
   const found = new Map<string, Row>();
   while (found.size < count) {
-    const [a, b] = [plain[random(plain.length)], plain[random(plain.length)]];
-    if (a && b && a !== b && !overlaps(a, b)) found.set(`${a.title} + ${b.title}`, pair(a, b));
+    const some = Array.from({ length: 2 + random(2) }, () => plain[random(plain.length)] ?? []).flat();
+    const isGood = some.every((a, index) => some.slice(index + 1).every((b) => fits(a, b)));
+    if (isGood) found.set(some.map(({ title }) => title).join(), together(some));
   }
   return [...found.values()];
 }
@@ -56,7 +65,7 @@ async function ask(t: ExecutionContext, name: (typeof peerNames)[number], row: R
   return factsOf(t, name, row).catch((error: unknown) => String(error));
 }
 
-const together = test.macro({
+const isCarriedOut = test.macro({
   exec: async (t, row: Row) => {
     if (!(await needs(t, "root", "userns", ...peerNames))) return;
     const peers = [];
@@ -73,4 +82,4 @@ const together = test.macro({
   title: (_provided, row: Row) => row.title,
 });
 
-for (const row of pairs()) test.serial(together, row);
+for (const row of combinations()) test.serial(isCarriedOut, row);

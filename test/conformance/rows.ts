@@ -8,6 +8,7 @@ import { oddMountRows } from "./rows/odd-mounts.ts";
 import { oddNamespaceRows } from "./rows/odd-namespaces.ts";
 import { oddProcessRows } from "./rows/odd-process.ts";
 import { oddResourceRows } from "./rows/odd-resources.ts";
+import { oddTogetherRows } from "./rows/odd-together.ts";
 import { oddValueRows } from "./rows/odd-values.ts";
 import { execRows, processRows } from "./rows/process.ts";
 import type { Row } from "./rows/row.ts";
@@ -32,6 +33,7 @@ const oddRows: readonly Row[] = [
   ...oddNamespaceRows,
   ...oddDeviceRows,
   ...oddResourceRows,
+  ...oddTogetherRows,
 ];
 
 /** Every row. */
