@@ -222,6 +222,36 @@ const secrets: readonly Row[] = [
     stderr: /home directory/,
   },
   {
+    title: "profiles of browsers that snap and flatpak have installed are hidden",
+    prepare:
+      "mkdir -p ../beside/snap/firefox ../beside/.var/app; echo k | tee ../beside/snap/firefox/k ../beside/.var/app/k; echo f > ../beside/f",
+    env: { HOME: "BESIDE" },
+    flags: ["--read", "BESIDE"],
+    script: "cat BESIDE/f; find BESIDE -name k",
+    stdout: /^f\n$/,
+  },
+  {
+    title: "what a variable of the caller names as keys is empty, in the directory and elsewhere",
+    prepare: "echo k | tee key.json kube ../beside/credentials.toml ../beside/other",
+    env: {
+      GOOGLE_APPLICATION_CREDENTIALS: "key.json",
+      KUBECONFIG: "BESIDE/none:DIR/kube",
+      CARGO_HOME: "BESIDE",
+      DOCKER_CONFIG: "DIR",
+    },
+    flags: ["--read", "BESIDE"],
+    script: "cat key.json kube BESIDE/credentials.toml BESIDE/other",
+    stdout: /^k\n$/,
+  },
+  {
+    title: "a key that a variable names can be named",
+    prepare: "echo k > key.json",
+    env: { GOOGLE_APPLICATION_CREDENTIALS: "key.json" },
+    flags: ["--read", "key.json"],
+    script: "cat key.json",
+    stdout: /^k\n$/,
+  },
+  {
     title: "one of them can be named",
     prepare: "mkdir .ssh; echo k > .ssh/config; echo k > .ssh/id_rsa; echo f > file",
     env: { HOME: "DIR" },
@@ -486,6 +516,13 @@ const tools: readonly Row[] = [
     env: { PATH: "BESIDE/kit/bin:/usr/bin:/bin" },
     script: "tool; cat BESIDE/kit/lib/l; ls BESIDE",
     stdout: /^tool\nl\nkit\n$/,
+  },
+  {
+    title: "npm's settings of all users beside a toolchain are empty",
+    prepare: `${tool("../beside/kit")}; mkdir ../beside/kit/lib ../beside/kit/etc; echo t | tee ../beside/kit/etc/npmrc ../beside/kit/etc/other`,
+    env: { PATH: "BESIDE/kit/bin:/usr/bin:/bin" },
+    script: "tool; cat BESIDE/kit/etc/npmrc BESIDE/kit/etc/other",
+    stdout: /^tool\nt\n$/,
   },
   {
     title: "credentials beside a toolchain are not seen",

@@ -89,7 +89,7 @@ export function findFiles(runtime: Runtime, options: FilesOptions): Omit<Sandbox
   const { system } = runtime;
   const homes = homesOf(system);
   const mayBe = makeGlance(system, homes);
-  const known = secretPlaces(system, homes);
+  const known = secretPlaces(system, options.cwd, homes);
   const secrets = secretsThere(system, known, mayBe);
   const places = [...known, ...secrets];
   const git = findGit(system, options.cwd, homes);

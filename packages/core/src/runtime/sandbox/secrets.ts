@@ -1,9 +1,10 @@
 // Well-known places of secrets: no sandbox sees them unless they are named.
 import { CofferError } from "../../errors.ts";
-import { joinPath, withParents } from "../../paths.ts";
+import { isBeneath, joinPath, withParents } from "../../paths.ts";
 import { describeErrno } from "../../system/errno.ts";
 import { readOr, SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
+import { toAbsolute } from "../../system/working-directory.ts";
 import type { Glance } from "./kept/glance.ts";
 import { makeGlance } from "./kept/glance.ts";
 import { ownPlaces } from "./own/places.ts";
@@ -19,10 +20,12 @@ const ofHome = listed(`
   .docker .dockercfg .kube .config/containers .config/helm .minikube
   .config/gh .config/hub .config/glab-cli .config/github-copilot
   .npmrc .yarnrc .yarnrc.yml .config/pnpm/rc .pypirc .config/pypoetry .cargo/credentials .cargo/credentials.toml .gem/credentials
-  .m2/settings.xml .m2/settings-security.xml .gradle/gradle.properties .nuget/NuGet .composer/auth.json
+  .m2/settings.xml .m2/settings-security.xml .gradle/gradle.properties .nuget/NuGet .composer/auth.json .config/composer/auth.json .config/pip .config/nix/nix.conf
+  .bunfig.toml .condarc .terraformrc .pulumi/credentials.json .kaggle .huggingface .cache/huggingface/token .config/ngrok
+  .config/stripe .config/netlify .config/hcloud .config/scw .config/argocd .databrickscfg .wrangler .config/.wrangler
   .pgpass .my.cnf .mylogin.cnf .config/psql
-  .mozilla .thunderbird .config/google-chrome .config/chromium .config/BraveSoftware .config/microsoft-edge .config/vivaldi
-  .config/Slack .config/discord .config/Signal .local/share/keyrings .local/share/kwalletd .pki
+  snap .var/app .mozilla .thunderbird .config/google-chrome .config/chromium .config/BraveSoftware .config/microsoft-edge .config/vivaldi
+  .config/Slack .config/discord .config/Signal .local/share/keyrings .local/share/kwalletd .pki .keybase .config/keybase
   .claude .claude.json .codex .gemini .cursor .config/anthropic .config/openai .config/Code .config/Cursor
   .bash_history .zsh_history .python_history .node_repl_history .psql_history .mysql_history .sqlite_history .local/share/fish
   .bitcoin .ethereum .electrum .config/solana
@@ -36,6 +39,22 @@ const ofHost = listed(`
   /var/lib/docker /var/lib/containerd /var/lib/containers /var/lib/kubelet /var/lib/etcd /var/lib/lxd /var/lib/incus
   /root/.ssh /root/.gnupg /root/.aws /root/.kube /root/.docker
 `);
+
+/** Variables that name files or directories with keys, wherever these are: one, or a list with colons. */
+const keyVariables = listed(`
+  AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE AWS_WEB_IDENTITY_TOKEN_FILE AZURE_CONFIG_DIR BOTO_CONFIG CLAUDE_CONFIG_DIR
+  CLOUDSDK_CONFIG CODEX_HOME DOCKER_CONFIG GH_CONFIG_DIR GNUPGHOME GOOGLE_APPLICATION_CREDENTIALS KUBECONFIG NETRC
+  NPM_CONFIG_GLOBALCONFIG NPM_CONFIG_USERCONFIG PASSWORD_STORE_DIR PGPASSFILE REGISTRY_AUTH_FILE SOPS_AGE_KEY_FILE
+  TF_CLI_CONFIG_FILE
+`);
+
+/** Directories that variables name, and what has keys in them. */
+const ofVariables: Readonly<Record<string, readonly string[]>> = {
+  CARGO_HOME: ["credentials", "credentials.toml"],
+  COMPOSER_HOME: ["auth.json"],
+  GRADLE_USER_HOME: ["gradle.properties"],
+  NPM_CONFIG_PREFIX: ["etc/npmrc"],
+};
 
 /** Variables that name a socket of an agent. */
 const sockets = ["SSH_AUTH_SOCK", "GPG_AGENT_INFO", "DBUS_SESSION_BUS_ADDRESS", "WAYLAND_DISPLAY", "XAUTHORITY"];
@@ -73,15 +92,36 @@ export const homesOf = (system: System, own: readonly string[] = passwdHomes(sys
   ...new Set([...homeOf(system.caller.env.HOME), ...own]),
 ];
 
-/** The places, whether they are there or not: absolute and clean. */
-export function secretPlaces(system: System, homes: readonly string[] = homesOf(system)): readonly string[] {
+/** What the caller's variables name. A place around a home directory or the working directory is no place of keys. */
+function placesOfVariables({ caller }: System, homes: readonly string[], cwd: string): readonly string[] {
+  const { env } = caller;
+  const named = (name: string): readonly string[] =>
+    (env[name] ?? "").split(":").flatMap((word) => (word === "" ? [] : toAbsolute({ caller }, word)));
+  const within = Object.entries(ofVariables).flatMap(([name, files]) =>
+    named(name).flatMap((dir) => files.map((file) => joinPath(dir, file))),
+  );
+  // npm's settings of all users are beside its programs, in what is shown of a toolchain.
+  const bins = (env.PATH ?? "").split(":").filter((dir) => dir.startsWith("/") && dir.endsWith("/bin"));
+  const npm = bins.map((dir) => joinPath(dir.slice(0, -"/bin".length) || "/", "etc/npmrc"));
+  const isWide = (path: string): boolean => [cwd, ...homes].some((one) => isBeneath(one, path));
+  return [...keyVariables.flatMap(named), ...within, ...npm].filter((path) => !isWide(path));
+}
+
+/** The places for a sandbox in a working directory, whether they are there or not: absolute and clean. */
+export function secretPlaces(
+  system: System,
+  cwd: string,
+  homes: readonly string[] = homesOf(system),
+): readonly string[] {
   const { env } = system.caller;
   const named = sockets.flatMap((name) => {
     const value = env[name]?.replace(/^unix:path=([^,;]*).*$/, "$1");
     return value?.startsWith("/") ? [joinPath("/", value)] : [];
   });
   const known = homes.flatMap((home) => ofHome.map((name) => `${home}/${name}`));
-  return [...new Set([...known, ...ofHost, ...named, ...ownPlaces(system, homes)])];
+  return [
+    ...new Set([...known, ...ofHost, ...named, ...placesOfVariables(system, homes, cwd), ...ownPlaces(system, homes)]),
+  ];
 }
 
 /** Where the places are that there are: without links. */

@@ -22,7 +22,7 @@ export type Judge = (path: string, operations: readonly Operation[]) => Answer |
 
 /** Looks up what a judge has to know. */
 export function makeJudge(system: System, view: SandboxView): Judge {
-  const known = secretPlaces(system);
+  const known = secretPlaces(system, view.tree);
   const secrets = [...known, ...secretsThere(system, known)];
   const isSecret = (path: string): boolean =>
     [path, findPath(system, path)?.path ?? path].some(

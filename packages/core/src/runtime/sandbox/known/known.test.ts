@@ -94,7 +94,7 @@ const calls: Readonly<Record<string, Call>> = {
   "a plain one": {},
   "one that can be written": { writable: true },
   "one of a repository": { cwd: "/work/coffer", writable: true },
-  "one with words and variables": { args: ["true", "a-word", ""], env: { TOKEN: "a-secret" } },
+  "one with words and variables": { args: ["true", "a-word", ""], env: { OWN_WORD: "a-secret" } },
   "one with paths": { read: ["/root/.gitconfig"], deny: ["*.sqlite"] },
 };
 
@@ -137,11 +137,11 @@ test("two answers to one question spoil the log", (t) => {
 
 test("neither the words nor the variables of the program are kept", async (t) => {
   const system = makeHost();
-  await run(system, { args: ["true", "a-word"], env: { TOKEN: "a-secret" } });
+  await run(system, { args: ["true", "a-word"], env: { OWN_WORD: "a-secret" } });
   const written = [...system.entries.keys()].filter((path) => path.startsWith(`${dir}/`));
   const texts = written.map((path) => decodeText(system.readBytes(path, 1 << 20)));
   t.is(texts.length, 2);
-  t.false(texts.some((text) => text.includes("a-word") || text.includes("TOKEN") || text.includes("a-secret")));
+  t.false(texts.some((text) => text.includes("a-word") || text.includes("OWN_WORD") || text.includes("a-secret")));
 });
 
 const link = (path: string) => (system: MemorySystem) =>
