@@ -21,6 +21,7 @@ const inPlaceOf = {
   "packages/core/src/system/node/network.ts": "packages/core/src/system/native/network.ts",
   "packages/core/src/system/node/seen.ts": "packages/core/src/system/native/seen.ts",
   "packages/core/src/system/node/text.ts": "packages/core/src/system/native/text.ts",
+  "packages/core/src/runtime/egress/serve.ts": "packages/core/src/system/native/network.ts",
   "packages/core/src/wasm/build/places.ts": "packages/core/src/system/native/places.ts",
   "packages/core/src/wire/encode/keys.ts": "packages/core/src/system/native/bytes/keys.ts",
   "packages/core/src/wire/utf8.ts": "packages/core/src/system/native/bytes/utf8.ts",
