@@ -74,6 +74,11 @@ static int read_option(struct args *ret, const char *name, char *value)
 		return args_number(value, ~0ULL, &ret->die_with);
 	if (str_equal(name, "--background"))
 		return args_number(value, 1, &ret->background);
+	if (str_equal(name, "--log-bytes"))
+		return args_number(value, LOG_BYTES_MAX, &ret->log_bytes) < 0 ||
+			       ret->log_bytes < LOG_BYTES_MIN
+			   ? -EINVAL
+			   : 0;
 	if (str_equal(name, "--netns"))
 		return args_number(value, 1, &ret->netns);
 	if (str_equal(name, "--suspend"))

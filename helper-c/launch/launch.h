@@ -12,6 +12,8 @@
 #define LOCK_SILENT (~0ULL) /* the caller has the lock: nothing is waited for, or said */
 #define INIT_MS 30000	    /* unless the caller says otherwise */
 #define INIT_MS_MAX 86400000
+#define LOG_BYTES_MIN (1 << 16)
+#define LOG_BYTES_MAX (1 << 30)
 
 struct input {
 	const char *name;
@@ -41,6 +43,7 @@ struct args {
 	uint64_t die_with; /* the parent whose end ends the launch and the container; 0: none */
 	uint64_t background; /* not 0: the caller's terminal is another job's, until SIGCONT */
 	uint64_t suspend;    /* not 0: ^Z stops the container, which has a first process of ours */
+	uint64_t log_bytes;  /* not 0: what the program writes is kept, in so much (peers/log.c) */
 	uint64_t netns;	     /* not 0: the plan is likely to want a network namespace (netns.c) */
 	unsigned input_count;
 	struct input inputs[MAX_INPUTS]; /* last: memory that is not touched takes none */
@@ -96,6 +99,13 @@ int plan_keep(const char *bytes, size_t size);
 /* Makes a network namespace ahead of the plan, where the caller asks for that. 0, also where none
  * can be made, or -errno: this process did not come back from it. */
 int netns_ahead(struct launch *l);
+
+/* Starts what keeps the output of the program, where the caller asks for that: the standard streams
+ * are pipes then. 0 or -errno. */
+int log_begin(struct launch *l);
+
+/* Tells it whose output it keeps. 0, or -errno with a fault: it has failed. */
+int log_hand_over(struct run *run);
 
 /* Whether the op may be carried out before the caller's word: nobody else can notice it. */
 int word_is_early(const struct plan_op *op);

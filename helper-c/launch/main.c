@@ -359,6 +359,8 @@ static int launch_plan(struct launch *l)
 		return err;
 	/* The caller may be in a directory that is not open to it: nobody can come back to that. */
 	err = (int)SYS1(chdir, "/");
+	if (err == 0)
+		err = log_begin(l);
 	return err < 0 ? op_fault(&l->run, FAULT_CALL, -err, 0) : run_ops(l);
 }
 

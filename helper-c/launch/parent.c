@@ -376,7 +376,10 @@ int op_send_fd_launch(struct run *run, const struct plan_op *op)
 
 int op_report(struct run *run, const struct plan_op *op)
 {
-	(void)run;
+	int err = log_hand_over(run);
+
+	if (err < 0)
+		return err;
 	netdev_forget();
 	former_reap();
 	/* What comes after may take as long as the container, and locks nobody out. */

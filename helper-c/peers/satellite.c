@@ -25,11 +25,13 @@ static unsigned satellite_count;
 
 static uint32_t requests;
 
-/* Whether it goes on when the launch is over. What joins a container may leave processes behind,
- * whose calls a supervisor answers: it ends with the last of them, and with the container. */
+/* Whether it goes on when the launch is over. What is left of a container is kept to its end. What
+ * joins a container may leave processes behind, whose calls a supervisor answers: it ends with the
+ * last of them, and with the container. */
 static int outlives(enum satellite_kind kind)
 {
-	return kind == SATELLITE_SUPERVISOR && launch.run.plan.header->kind == KIND_JOIN;
+	return kind == SATELLITE_LOG ||
+	       (kind == SATELLITE_SUPERVISOR && launch.run.plan.header->kind == KIND_JOIN);
 }
 
 /* The new process: a copy of this one until it executes the satellite, which has its socket as
@@ -316,6 +318,8 @@ void satellites_leave(void)
 	while (satellite_count > 0) {
 		const struct satellite *last = &satellites[--satellite_count];
 
+		if (last->kind == SATELLITE_LOG)
+			continue;
 		if (!outlives(last->kind) || process_ends(last->pidfd, -1, LEAVE_MS))
 			end_one(last);
 	}

@@ -9,9 +9,10 @@ enum satellite_kind {
 	SATELLITE_CRIU = 3,
 	SATELLITE_NOTIFY = 4,
 	SATELLITE_SUPERVISOR = 5,
+	SATELLITE_LOG = 6,
 };
 
-#define SATELLITE_KINDS 6
+#define SATELLITE_KINDS 7
 
 #ifdef SATELLITE_TABLES /* the satellite's own */
 #include <linux/filter.h>
@@ -42,6 +43,7 @@ static const struct satellite_row kinds[SATELLITE_KINDS] = {
 	[SATELLITE_CRIU] = { 2, 84, 37, 0x0 },
 	[SATELLITE_NOTIFY] = { 3, 121, 45, 0x0 },
 	[SATELLITE_SUPERVISOR] = { 2, 166, 55, 0x80000 },
+	[SATELLITE_LOG] = { 4, 221, 27, 0x0 },
 };
 static const struct sock_filter filters[] = {
 	{ 32, 0, 0, 0x4 },
@@ -265,6 +267,33 @@ static const struct sock_filter filters[] = {
 	{ 53, 1, 0, 0xffffffff },
 	{ 6, 0, 0, 0x0 },
 	{ 6, 0, 0, 0x80000000 },
+	{ 32, 0, 0, 0x4 },
+	{ 21, 0, 23, 0xc000003e },
+	{ 32, 0, 0, 0x0 },
+	{ 53, 12, 0, 0xdb },
+	{ 53, 8, 0, 0x30 },
+	{ 53, 2, 0, 0x13 },
+	{ 53, 16, 0, 0x12 },
+	{ 53, 18, 15, 0x1 },
+	{ 53, 0, 17, 0x2e },
+	{ 32, 0, 0, 0x14 },
+	{ 21, 0, 15, 0x0 },
+	{ 32, 0, 0, 0x10 },
+	{ 21, 10, 13, 0x0 },
+	{ 53, 1, 0, 0x5b },
+	{ 21, 8, 11, 0x4d },
+	{ 53, 10, 7, 0x5c },
+	{ 53, 4, 0, 0xe8 },
+	{ 53, 2, 0, 0xe5 },
+	{ 53, 4, 0, 0xe4 },
+	{ 53, 6, 3, 0xdc },
+	{ 53, 2, 5, 0xe7 },
+	{ 53, 2, 0, 0x40000000 },
+	{ 21, 0, 3, 0x10f },
+	{ 6, 0, 0, 0x7fff0000 },
+	{ 53, 1, 0, 0xffffffff },
+	{ 6, 0, 0, 0x0 },
+	{ 6, 0, 0, 0x80000000 },
 };
 #elif defined(__aarch64__)
 static const struct satellite_row kinds[SATELLITE_KINDS] = {
@@ -273,6 +302,7 @@ static const struct satellite_row kinds[SATELLITE_KINDS] = {
 	[SATELLITE_CRIU] = { 2, 80, 37, 0x0 },
 	[SATELLITE_NOTIFY] = { 3, 117, 45, 0x0 },
 	[SATELLITE_SUPERVISOR] = { 2, 162, 55, 0x80000 },
+	[SATELLITE_LOG] = { 4, 217, 26, 0x0 },
 };
 static const struct sock_filter filters[] = {
 	{ 32, 0, 0, 0x4 },
@@ -490,6 +520,32 @@ static const struct sock_filter filters[] = {
 	{ 53, 1, 0, 0x1b5 },
 	{ 53, 2, 1, 0x124 },
 	{ 53, 1, 0, 0x1b6 },
+	{ 6, 0, 0, 0x7fff0000 },
+	{ 6, 0, 0, 0x80000000 },
+	{ 32, 0, 0, 0x4 },
+	{ 21, 1, 0, 0xc00000b7 },
+	{ 6, 0, 0, 0x0 },
+	{ 32, 0, 0, 0x0 },
+	{ 53, 8, 0, 0x4a },
+	{ 53, 3, 0, 0x3f },
+	{ 53, 1, 0, 0x34 },
+	{ 21, 16, 17, 0x2e },
+	{ 53, 16, 15, 0x35 },
+	{ 53, 2, 0, 0x45 },
+	{ 53, 13, 0, 0x44 },
+	{ 53, 13, 12, 0x40 },
+	{ 53, 11, 12, 0x49 },
+	{ 53, 3, 0, 0x80 },
+	{ 53, 1, 0, 0x71 },
+	{ 21, 8, 9, 0x5e },
+	{ 53, 8, 7, 0x72 },
+	{ 53, 1, 0, 0xd3 },
+	{ 53, 6, 5, 0x81 },
+	{ 53, 5, 0, 0xd5 },
+	{ 32, 0, 0, 0x14 },
+	{ 21, 0, 3, 0x0 },
+	{ 32, 0, 0, 0x10 },
+	{ 21, 0, 1, 0x0 },
 	{ 6, 0, 0, 0x7fff0000 },
 	{ 6, 0, 0, 0x80000000 },
 };

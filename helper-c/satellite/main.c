@@ -269,6 +269,8 @@ void start_main(long argc, char **argv, char **envp)
 		err = sys_prctl(PR_SET_DUMPABLE, 0, 0, 0);
 	if (err == 0)
 		err = become_kind((enum satellite_kind)kind);
+	if (err == 0 && kind == SATELLITE_LOG)
+		err = keep_log(given);
 	while (err == 0)
 		err = serve(&run, (enum satellite_kind)kind);
 	/* Without the number of a request: it could not begin. */

@@ -43,6 +43,10 @@ long place_watcher(int fd);
  * confined. 0 or -errno. */
 long prepare_supervisor(uint64_t ids);
 
+/* Keeps what comes by both pipes in both files, which have so many bytes at most. -errno if the
+ * launcher says what it may not. */
+int keep_log(uint64_t size);
+
 op_function op_relay_notify, op_connect_bus, op_call_bus, op_move_netdev, op_ask_criu;
 op_function op_supervise;
 

@@ -1,5 +1,5 @@
 // Satellites that run: how a test gets one of each kind, with somebody hostile or silent at its other end.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { marshalCall } from "../../packages/core/src/plan/cgroup/systemd/dbus.ts";
@@ -19,7 +19,7 @@ import { cofferArgv, startVerb } from "../helpers/peers/runtimes.ts";
 
 /** A launcher with a satellite. */
 export type Waiting = {
-  /** An ancestor of the satellite. */
+  /** The satellite, or an ancestor of it. */
   readonly pid: number;
   /** Ends it all. */
   readonly end: () => unknown;
@@ -120,6 +120,30 @@ async function isSupervised(t: ExecutionContext): Promise<Waiting> {
   return { pid, end: () => process.kill(pid, "SIGTERM") };
 }
 
+/** A container whose output is kept, as nobody waits for it. It ends, and with it the satellite, as it is killed. */
+async function isKept(t: ExecutionContext): Promise<Waiting> {
+  const box = makeBox(t, { "/process/args": ["/probe", "sleep", "60000"] });
+  const { done } = startVerb("coffer", box, "run", ["--detach", "--keep-output", "--bundle", box.path, box.tag]);
+  await done;
+  const { pid } = JSON.parse((await startVerb("coffer", box, "state", [box.tag]).done).stdout);
+  const [keeper = 0] = whoOpens(join(box.state, box.tag, "log.0"));
+  return { pid: keeper, end: () => process.kill(pid, "SIGKILL") };
+}
+
+/** Who has a file open. */
+export function whoOpens(path: string): readonly number[] {
+  const isOpen = (pid: string): boolean => {
+    try {
+      return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === path);
+    } catch {
+      return false;
+    }
+  };
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && isOpen(name))
+    .map(Number);
+}
+
 /** How a satellite of each kind comes to wait. */
 export const waits: Readonly<Record<SatelliteName, (t: ExecutionContext) => Promise<Waiting> | Waiting>> = {
   bus: (t) => asksBus(t, 60_000),
@@ -127,6 +151,7 @@ export const waits: Readonly<Record<SatelliteName, (t: ExecutionContext) => Prom
   network: movesInterface,
   notify: waitsForWord,
   supervisor: isSupervised,
+  log: isKept,
 };
 
 const read = (path: string): string => {
@@ -139,7 +164,7 @@ const read = (path: string): string => {
 
 function descendantsOf(pid: number): readonly number[] {
   const children = read(`/proc/${pid}/task/${pid}/children`).split(" ").filter(Boolean).map(Number);
-  return children.flatMap((child) => [child, ...descendantsOf(child)]);
+  return [pid, ...children.flatMap(descendantsOf)];
 }
 
 /** A line of a process's status. */
@@ -151,7 +176,7 @@ export const descriptorsOf = (pid: number): readonly number[] =>
     .map(Number)
     .sort((a, b) => a - b);
 
-/** The satellite beneath a process, once it is confined and has what it gets. */
+/** The satellite that a process is, or that is beneath it, once it is confined and has what it gets. */
 export async function satelliteOf({ pid }: Waiting, descriptors: number): Promise<number> {
   let found = 0;
   await until("a satellite is confined", () => {

@@ -19,6 +19,7 @@ const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
   init: async () => (await import("./verbs/sandbox/sandboxing.ts")).init,
   kill: async () => (await import("./verbs/existing.ts")).kill,
   list: async () => (await import("./verbs/existing.ts")).list,
+  logs: async () => (await import("./verbs/existing.ts")).logs,
   overlay: async () => (await import("./verbs/sandbox/overlays.ts")).overlay,
   pause: async () => (await import("./verbs/existing.ts")).pause,
   plan: async () => (await import("./verbs/judging.ts")).plan,

@@ -3,6 +3,7 @@ export type { Config, ConfigInput, Policy } from "@coffer/spec";
 export { parseConfig } from "./api/config.ts";
 export type { Container, CreateOptions, Exec, ExecOptions } from "./api/container.ts";
 export { create, exec, getContainer, kill, list } from "./api/container.ts";
+export type { LogLine, Logs, LogsOptions } from "./api/logs.ts";
 export type {
   AsBytes,
   Limits,

@@ -51,6 +51,7 @@ export const calls: Readonly<Record<VerbName, Call>> = {
   init: { args: ["--help"] },
   kill: { args: ["$LIVE", "CONT"], live: true },
   list: { args: [] },
+  logs: { before: [["create", "--keep-output", "--bundle", "$BUNDLE", "$ID"]], args: ["$ID"], after: [remove] },
   overlay: { args: ["list"] },
   pause: { args: ["$LIVE"], live: true, only: "root", after: [["resume", "$LIVE"]] },
   plan: { args: ["$BUNDLE"] },

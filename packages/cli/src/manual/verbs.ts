@@ -102,6 +102,10 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
     "A sandbox has a place there if it has a name or a limit that needs a control group, and so has a session of the API. Other sandboxes have no state, and start faster. If the process that made a sandbox was killed, `list` removes what the sandbox has left.",
     "Unusual names are printed in the `$'…'` form of a shell: `\\xff` for a byte that is not UTF-8, and `\\u009b` for a character that is not printable. In JSON `\\udcff` stands for such a byte.",
   ],
+  logs: [
+    "`logs` prints what a container has written that was made with `--keep-output`: while it runs, and after its end until `delete`. What it has written to standard error goes to standard error. `--follow` ends with the container. A time is in seconds since 1970.",
+    "At least the last half of SIZE is kept, with 40 bytes more for each line ([logs.md](formats/logs.md)). A terminal gets no control characters of the container: they are printed as `\\x1b`. A file or a pipe gets the bytes as they are: `coffer logs NAME | less -R` shows colours.",
+  ],
   overlay: [
     "`overlay list` prints the name of each overlay, when it was made, and the tree that it lies over. `overlay delete NAME` removes an overlay with everything that was written to it. An overlay that a sandbox uses is not removed. One that has what its tree had before an `apply` is removed only with `--force`. See [Overlays of sandboxes](#overlays-of-sandboxes).",
   ],

@@ -107,6 +107,17 @@ export const initFlags: Flags = {
   init: boolean("put a process 1 beside the program, which forwards signals and reaps orphans"),
 };
 
+/** Of the verbs that make a container which nobody has to wait for. */
+export const outputFlags: Flags = {
+  "keep-output": {
+    kind: "optional",
+    help: "keep what the program writes, for `coffer logs`, in files of at most SIZE; by default 1m",
+    value: "SIZE",
+    face: "coffer",
+    excludes: ["console-socket"],
+  },
+};
+
 /** Of the verbs that take several containers at once. */
 export const regexFlag: Flags = {
   regex: { ...boolean("the id is a regular expression that selects containers", "r"), face: "coffer-oci" },

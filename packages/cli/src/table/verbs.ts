@@ -14,6 +14,7 @@ import {
   networkFlags,
   newFlags,
   newId,
+  outputFlags,
   policyFlag,
   questionFlags,
   regexFlag,
@@ -109,7 +110,7 @@ export const verbTable = {
   create: {
     summary: "create a container, whose program waits for start",
     words: [newId],
-    flags: { ...bundleFlags, ...newFlags, ...initFlags },
+    flags: { ...bundleFlags, ...newFlags, ...initFlags, ...outputFlags },
   },
   delete: {
     summary: "remove a stopped container",
@@ -179,6 +180,17 @@ export const verbTable = {
     words: [],
     flags: { format, quiet: boolean("print only the ids", "q") },
   },
+  logs: {
+    summary: "print what a container has written, whose output is kept",
+    words: [id],
+    flags: {
+      follow: boolean("go on until the container has ended", "f"),
+      tail: { kind: "number", help: "print the last lines of what is there alone", value: "N" },
+      timestamps: boolean("put the time before each line", "t"),
+    },
+    examples: ["logs NAME", "logs --follow --tail 20 NAME", "logs --timestamps NAME"],
+    face: "coffer",
+  },
   overlay: {
     summary: "list or remove the overlays that sandboxes have kept",
     words: [
@@ -230,6 +242,7 @@ export const verbTable = {
       ...newFlags,
       ...initFlags,
       ...stayFlags,
+      ...outputFlags,
       plan: { ...text("launch a stored plan; no config is read", "FILE"), face: "coffer" },
       input: { ...texts("input of the stored plan", "NAME=PATH|fd:N"), face: "coffer" },
       trace,

@@ -6,6 +6,8 @@ import { UsageError } from "../parse/flags.ts";
 import type { Call } from "./call.ts";
 import { done, onRuntime, print } from "./call.ts";
 
+export { logs } from "./logs.ts";
+
 export const start = onRuntime((runtime, { id }) => done(verbs.start(runtime, id)));
 
 export const state = onRuntime(async (runtime, { id }) => print(verbs.printState(await verbs.state(runtime, id))));

@@ -7,6 +7,7 @@ import type { Call } from "./call.ts";
 import { done, onRuntime, print } from "./call.ts";
 import { onGuarded } from "./guarded.ts";
 import { finish, traceOptions } from "./running.ts";
+import { readSize } from "./sandbox/sandbox-options.ts";
 
 function processOptions({ id, values }: Call) {
   return {
@@ -30,12 +31,23 @@ function bundleOptions(call: Call) {
   };
 }
 
+/** How much of the output is kept. */
+function keptOutput({ values }: Call): number | undefined {
+  const word = values.text("keep-output");
+  if (word === undefined) return undefined;
+  const size = word === "" ? verbs.usualLog : readSize("keep-output", word);
+  if (size >= verbs.leastLog && size <= verbs.mostLog) return size;
+  throw new UsageError("--keep-output: give 64k to 1g");
+}
+
 function newOptions(call: Call) {
   const { values } = call;
   return { ...bundleOptions(call), lockMounts: values.boolean("lock-mounts"), init: values.boolean("init") };
 }
 
-export const create = onGuarded((runtime, call) => done(verbs.create(runtime, newOptions(call))));
+export const create = onGuarded((runtime, call) =>
+  done(verbs.create(runtime, { ...newOptions(call), logBytes: keptOutput(call) })),
+);
 
 /** A plan that was stored before: no config is read. */
 function runStored(runtime: Runtime, call: Call, file: string) {
@@ -43,6 +55,8 @@ function runStored(runtime: Runtime, call: Call, file: string) {
   for (const name of ["lock-mounts", "init"])
     if (values.boolean(name)) throw new UsageError(`--${name}: a stored plan has it or not`);
   if (values.text("config") !== undefined) throw new UsageError("--config: no config is read with --plan");
+  if (values.text("keep-output") !== undefined)
+    throw new UsageError("--keep-output: a stored plan has no state to keep it in");
   const detach = values.boolean("detach");
   const inputs = values.texts("input") ?? [];
   return verbs.runPlanFile(runtime, { ...traceOptions(values), detach, forwardSignals: true, file, inputs });
@@ -54,7 +68,11 @@ function runBundle(runtime: Runtime, call: Call) {
   if (values.texts("input") !== undefined) throw new UsageError("--input: only with --plan");
   const detach = values.boolean("detach");
   const keep = values.boolean("keep");
-  return verbs.run(runtime, { ...newOptions(call), ...traceOptions(values), detach, keep, forwardSignals: true });
+  const logBytes = keptOutput(call);
+  if (logBytes !== undefined && !detach)
+    throw new UsageError("--keep-output: only with --detach; otherwise the output is yours");
+  const how = { ...traceOptions(values), detach, keep, logBytes, forwardSignals: true };
+  return verbs.run(runtime, { ...newOptions(call), ...how });
 }
 
 export const run = onGuarded(async (runtime, call) => {

@@ -5,9 +5,11 @@ import type { SandboxFiles } from "@coffer/spec";
 import { cacheNames, networkModes, overlayModes, sandboxFiles } from "@coffer/spec";
 import { weakenings } from "../defaults/weakenings.ts";
 import { CofferError, quote } from "../errors.ts";
+import { leastLog, mostLog } from "../runtime/logs/size.ts";
 import type { SessionFiles } from "../runtime/sandbox/rights/rights.ts";
 import { parseSignal } from "../system/signals.ts";
 import type { CreateOptions } from "./container.ts";
+import type { LogsOptions } from "./logs.ts";
 import type { ProcessRunOptions, SourceOptions, TerminalSize } from "./options.ts";
 import type { SandboxOptions, SandboxPlace } from "./sandbox.ts";
 import type { SessionExecOptions } from "./session/exec.ts";
@@ -270,6 +272,16 @@ export const containerExecKnown: Known = processKnown;
 /** Options of `kill`. */
 export const killKnown: Known = { runtime };
 
+/** Options of `logs` of a container. */
+export const logsKnown = {
+  follow: flag,
+  tail: ["a number of lines", isWhole(0, Number.MAX_SAFE_INTEGER)],
+  since: ["a Date", (value) => value instanceof Date && !Number.isNaN(value.getTime())],
+  stdout: flag,
+  stderr: flag,
+  encoding: processKnown.encoding,
+} as const satisfies Readonly<Record<keyof LogsOptions, Check>>;
+
 /** Options of `create`. */
 export const createKnown = {
   ...sourceKnown,
@@ -280,10 +292,14 @@ export const createKnown = {
   timeoutMs,
   signal,
   stdio: oneOf("inherit", "ignore"),
+  logs: [
+    `true or false, or an object with size, from ${leastLog} to ${mostLog} bytes`,
+    (value) => typeof value === "boolean" || hasOnly(value, { size: isWhole(leastLog, mostLog) }),
+  ],
 } as const satisfies Readonly<Record<keyof CreateOptions, Check>>;
 
 /** What is given as it is: objects with methods, and bytes. */
-const asGiven = ["signal", "runtime", "input", "module", "stdin", "stdout", "stderr"];
+const asGiven = ["signal", "since", "runtime", "input", "module", "stdin", "stdout", "stderr"];
 
 const deepest = 64;
 

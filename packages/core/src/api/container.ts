@@ -6,6 +6,7 @@ import type { Running } from "../runtime/launch/container.ts";
 import { makeContainer } from "../runtime/launch/container.ts";
 import { prepare } from "../runtime/launch/prepare.ts";
 import { awaitEnd } from "../runtime/launch/reports.ts";
+import { usualLog } from "../runtime/logs/size.ts";
 import { underPolicy } from "../runtime/policy/under-policy.ts";
 import { list as listVerb } from "../runtime/reports/list.ts";
 import type { ContainerState } from "../runtime/reports/state.ts";
@@ -21,6 +22,8 @@ import { isGivenUp, makeBound } from "./bound.ts";
 import type { Known } from "./check-options.ts";
 import { containerExecKnown, createKnown, execKnown, killKnown, readOptions } from "./check-options.ts";
 import { toBundle } from "./config.ts";
+import type { Logs } from "./logs.ts";
+import { logsOf } from "./logs.ts";
 import type { AsBytes, Output, ProcessRunOptions, SourceOptions } from "./options.ts";
 import { idOf } from "./run.ts";
 import type { Launching, Subprocess } from "./subprocess.ts";
@@ -35,6 +38,11 @@ export interface CreateOptions extends SourceOptions, Pick<ProcessRunOptions, "a
   readonly signal?: AbortSignal | undefined;
   /** Default `ignore`. */
   readonly stdio?: "inherit" | "ignore" | undefined;
+  /**
+   * Keeps what it writes, for `logs`, in at most `size` bytes: by default 1 MiB, and 64 KiB or more. The last half is always there.
+   * Its outputs are pipes then, whatever `stdio` says. Default: false.
+   */
+  readonly logs?: boolean | { readonly size?: number | undefined } | undefined;
 }
 
 /** Options of `exec`. */
@@ -59,6 +67,8 @@ export interface Container extends AsyncDisposable {
   kill(signal?: string | number): Promise<void>;
   /** Runs a further process in it. */
   readonly exec: Exec;
+  /** What it has written, if it was made with `logs`: while it runs, and after its end until it is deleted. */
+  readonly logs: Logs;
   /** Settles when it has stopped: its program has ended, or it was killed. Rejects when the signal is aborted. */
   wait(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /** Kills it and removes what it holds. */
@@ -138,6 +148,12 @@ export async function kill(
   await killVerb(runtimeOf(known), id, { signal: `${signal}` });
 }
 
+/** How much is kept of what it writes. */
+function logBytesOf({ logs = false }: CreateOptions): number | undefined {
+  if (typeof logs !== "boolean") return logs.size ?? usualLog;
+  return logs ? usualLog : undefined;
+}
+
 const firstPause = 5;
 const longestPause = 100;
 
@@ -185,6 +201,7 @@ function makeHandle(runtime: Runtime, id: string, pid: number): Container {
     state: () => state(runtime, id),
     kill: (signal) => kill(id, signal, { runtime }),
     exec: execIn(runtime, id),
+    logs: logsOf(runtime, id),
     wait: ({ signal } = {}) => waitForEnd(runtime, id, signal),
     delete: end,
     [Symbol.asyncDispose]: end,
@@ -205,7 +222,12 @@ async function createWithin(
   let process: ProcessIdentity;
   try {
     const prepared = prepare(runtime, bundle, { id, stdio, cgroupManager, lockMounts, init }, how);
-    const made = await makeContainer(runtime, prepared, { id, stdio, cancel }, "created");
+    const made = await makeContainer(
+      runtime,
+      prepared,
+      { id, stdio, cancel, logBytes: logBytesOf(options) },
+      "created",
+    );
     await awaitEnd(made.launch, prepared.image.plan);
     process = made.process;
   } finally {

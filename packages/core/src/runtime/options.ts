@@ -53,6 +53,8 @@ export interface ContainerOptions extends ProcessLaunchOptions {
   readonly notifySocket?: string | undefined;
   /** Nobody listens there: the container finds a socket all the same. */
   readonly isNotifyStale?: boolean | undefined;
+  /** Keeps what the program writes, for `logs`: so many bytes at most. Nothing of it comes to the caller. */
+  readonly logBytes?: number | undefined;
   /** Who answers what the launch hands out. */
   readonly answers?: LaunchSetup["answers"];
   /** Who makes the cgroups; `none`: nobody, and no limits are applied. Default: `cgroupfs`. */

@@ -121,6 +121,9 @@ export function makeMemorySystem(uid = 0): MemorySystem {
     readBytes,
     readText: (path, limit) => decodeText(readBytes(path, limit)),
     readLines: (path) => decodeText(readBytes(path, Number.POSITIVE_INFINITY)).replace(/\n$/, "").split("\n"),
+    openGrowing: (path) => {
+      throw new SystemError("open", path, "ENOSYS");
+    },
     readNamed: readBytes,
     readNamedText: (path, limit) => decodeText(readBytes(path, limit)),
     readInput: async () => "",

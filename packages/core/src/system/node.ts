@@ -8,6 +8,7 @@ import { cryptography } from "./node/builtins.ts";
 import { readCwd, readEnv } from "./node/caller.ts";
 import * as dirs from "./node/files/dir.ts";
 import * as files from "./node/files/files.ts";
+import { openGrowing } from "./node/files/growing.ts";
 import { gunzip } from "./node/files/gunzip.ts";
 import { holdDir, holdPlace, makeWay, openPath, ownFds } from "./node/files/hold.ts";
 import { areMissing, changedSince, kindsOf } from "./node/files/kinds.ts";
@@ -93,6 +94,7 @@ export const nodeSystem: System = {
   areMissing,
   changedSince,
   readLines,
+  openGrowing,
   readNamed,
   readNamedText,
   writeFile,

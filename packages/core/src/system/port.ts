@@ -104,6 +104,8 @@ export interface LaunchSetup {
   readonly forwardSignals?: boolean;
   /** ^Z stops the container, whose first process is the helper's, and then this process with its group. */
   readonly suspend?: boolean;
+  /** What the program writes is kept in two files of the input `state`, of so many bytes at most; its outputs are pipes then. */
+  readonly logBytes?: number | undefined;
   /** The plan makes a network namespace, and no user namespace: the helper may make it while the plan comes. */
   readonly netns?: boolean;
   /** How long init may say nothing before the launch fails, beside the time that its hooks have; 0: without limit. Default 30 s. */
@@ -228,6 +230,13 @@ export interface Dir {
   close(): void;
 }
 
+/** A file that somebody else writes while it is read. */
+export interface Growing {
+  /** The next bytes, at most 64 KiB unless said. At the end they are empty. */
+  read(most?: number): Uint8Array;
+  close(): void;
+}
+
 /** One connection of a container to a host whose requests are changed on the way. */
 export interface Interception {
   /** The name that the host's certificate must have. */
@@ -281,6 +290,8 @@ export interface System {
   /** The lines of a table of any length: they are read as they are taken. */
   readLines(path: string): Iterable<string>;
   readBytes(path: string, limit: number): Uint8Array;
+  /** Opens a regular file to read it from its begin on as it grows: ELOOP for a link, EPERM for anything else. */
+  openGrowing(path: string): Growing;
   /** Reads a file that the caller names: one that is a device is not even opened (EPERM). */
   readNamed(path: string, limit: number): Uint8Array;
   readNamedText(path: string, limit: number): string;

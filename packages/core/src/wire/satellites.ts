@@ -147,6 +147,26 @@ export const satellites = {
     },
     doc: "makes names for a program that Landlock lets make none, in the namespaces and as the user of the program; no Landlock domain of its own, which the kernel would compare with the program's",
   },
+  log: {
+    code: 6,
+    takes: ["a pipe", "another pipe", "a file", "another file"],
+    descriptors: [
+      "the pipe of standard output",
+      "that of standard error",
+      "a file",
+      "another file",
+      "the container's pidfd",
+    ],
+    capabilities: [],
+    begins,
+    calls: [
+      ...always,
+      // The pipes can be read alone, and the files written.
+      ...["fchmod", "ftruncate", "pwrite64", "read"].map((name) => ({ name })),
+    ],
+    rare,
+    doc: "keeps what a program writes that nobody waits for, in two files by turns",
+  },
 } as const satisfies Readonly<Record<string, SatelliteKind>>;
 
 /** The filter of a kind, as a profile: all other calls kill the satellite. */

@@ -65,6 +65,7 @@ function setupOf(runtime: Runtime, { inputs, image }: Prepared, options: Contain
     dieWithParent: options.dieWithParent ?? false,
     resizes: options.window !== undefined,
     netns: image.netns ?? false,
+    ...(options.logBytes === undefined ? {} : { logBytes: options.logBytes }),
     ...(runtime.warm === undefined ? {} : { warm: runtime.warm }),
     ...(options.answers === undefined ? {} : { answers: options.answers }),
   };

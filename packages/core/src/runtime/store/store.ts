@@ -1,4 +1,4 @@
-// The state directory: `<root>/<id>/` with the files `state.json`, `process`, `gate` and `lock`.
+// The state directory: `<root>/<id>/` with the files `state.json`, `process`, `gate` and `lock`, and perhaps those of a log.
 import { CofferError } from "../../errors.ts";
 import { describeErrno } from "../../system/errno.ts";
 import { optional, SystemError } from "../../system/error.ts";
@@ -16,6 +16,8 @@ export const maxRecord = 32 * 1024 * 1024;
 
 /** Every file that a state directory can have. */
 export const stateFiles = ["state.json", "process", "gate", "lock"] as const;
+/** The files that a container has whose output is kept. */
+export const logFiles = ["log.0", "log.1"] as const;
 type StateFile = (typeof stateFiles)[number];
 
 /** The state directory of a container by its name, for people and plans. The id is checked: it is one path component. */
@@ -226,7 +228,8 @@ export function forget(runtime: Runtime, id: string, place = placeOf(runtime, id
     const found = optional(() => runtime.system.listDir(place)) ?? [];
     if (found.includes("notify")) runtime.system.removeDir(`${place}/notify`, ["notify.sock"]);
     if (found.includes(commandsDir)) removeCommands(runtime, place);
-    runtime.system.removeDir(place, stateFiles);
+    const logs = logFiles.filter((name) => found.includes(name));
+    runtime.system.removeDir(place, [...stateFiles, ...logs]);
   } catch (error) {
     throw ioError(runtime, id, "remove the container's state", error);
   }

@@ -9,6 +9,9 @@ export async function serveProxy(): Promise<void> {
   throw new InternalError("a front without sockets has no proxy");
 }
 
-export const servePort = serveProxy;
+/** The same for ports of the host. */
+export function servePort(): Promise<void> {
+  return serveProxy();
+}
 
 export { handOver } from "./hand-over.ts";

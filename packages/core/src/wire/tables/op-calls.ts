@@ -132,8 +132,9 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   },
   adopt: { launcher: "close fcntl pidfd_open pidfd_send_signal ppoll read recvmsg waitid", rare: { read: signal } },
   report: {
-    launcher: "clock_gettime close pidfd_send_signal ppoll read waitid write",
+    launcher: "clock_gettime close pidfd_send_signal ppoll read recvmsg sendmsg waitid write",
     rare: {
+      "recvmsg sendmsg": "to the satellite that keeps the output (--log-bytes)",
       close: "where it holds a lock, or interfaces were moved",
       "pidfd_send_signal waitid": "to end the satellite that has moved interfaces",
       read: signal,
@@ -370,9 +371,12 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
 /** What is made before, between and after ops; and by the helper's other verbs. */
 export const outsideCalls: OpCalls = {
   launcher:
-    "chdir clock_gettime close close_range dup3 exit_group fcntl flock fremovexattr fstatfs ftruncate getdents64 geteuid getgid getppid getuid ioctl memfd_create mmap mprotect munmap nanosleep openat openat2 pidfd_send_signal ppoll prctl read recvfrom restart_syscall rt_sigaction rt_sigprocmask sendfile sendto setns setsockopt signalfd4 socket socketpair splice statx unlinkat unshare waitid write",
+    "chdir clock_gettime clone3 close close_range dup3 exit_group fchmod fcntl flock fremovexattr fstatfs ftruncate getdents64 geteuid getgid getppid getuid ioctl memfd_create mmap mprotect munmap nanosleep openat openat2 pidfd_send_signal pipe2 ppoll prctl read recvfrom restart_syscall rt_sigaction rt_sigprocmask sendfile sendmsg sendto setns setsockopt signalfd4 socket socketpair splice statx unlinkat unshare waitid write",
   init: "clock_gettime close_range exit_group fcntl mmap readv sendmsg statx umask",
+  child: satelliteChild,
+  rareChild: "where the output is kept (--log-bytes)",
   rare: {
+    "clone3 fchmod pipe2 sendmsg": "where the output is kept (--log-bytes)",
     clock_gettime: "where each op begins and ends, of a run that is traced",
     exit_group: "the launcher's end, and init's where something has failed",
     "getppid prctl": "with --die-with",

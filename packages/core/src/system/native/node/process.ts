@@ -74,8 +74,8 @@ function makeStream(fd: number) {
     return 0;
   };
   return {
-    write: (text: string): boolean => {
-      const result = writeAll(host.encode(text));
+    write: (content: string | Uint8Array): boolean => {
+      const result = writeAll(typeof content === "string" ? host.encode(content) : content);
       if (result === 0) return true;
       const error = HostError.of(result, "write");
       for (const listener of listeners) listener(error);

@@ -39,6 +39,7 @@ export function makeArguments(setup: GivenSetup, lock: FirstLock | undefined, ah
   const stdio: (Stdio | "ipc")[] = [...setup.stdio, "pipe", "pipe"];
   const give = (source: "pipe" | "ipc" | number): number => stdio.push(source) - 1;
   if (setup.dieWithParent) args.push("--die-with", `${pid}`);
+  if (setup.logBytes !== undefined) args.push("--log-bytes", `${setup.logBytes}`);
   if (setup.netns) args.push("--netns", "1");
   if (setup.suspend) args.push("--suspend", "1");
   if (setup.forwardSignals && isInBackground()) args.push("--background", "1");
