@@ -97,7 +97,7 @@ function convert(path: string): Made {
   return { html, title: sections[0]?.title ?? basename(path), sections };
 }
 
-/** The long lists stand on their own pages and on the first one: on each page they were a third of the site. */
+/** The long lists stand on their own pages, which have no other list, and on the first one: on each page they were a third of the site. */
 const groups: readonly { readonly title: string; readonly fits: RegExp; readonly isLong: boolean }[] = [
   { title: "Documents", fits: /^docs\/(?!advisories|decisions)/, isLong: false },
   { title: "The project", fits: /^[^/]+\.md$/, isLong: false },
@@ -109,12 +109,13 @@ const plain = (title: string): string => title.replaceAll("`", "").replace(/\[([
 
 function navigation(made: ReadonlyMap<string, Made>, current: string): string {
   const isFirst = pageOf(current) === "index.html";
+  const hasLong = groups.some(({ fits, isLong }) => isLong && fits.test(current));
   return groups
     .map(({ title, fits, isLong }) => {
       const paths = documents.filter((path) => fits.test(path));
       const isOwn = paths.includes(current);
       const id = `list-${title.toLowerCase().replaceAll(" ", "-")}`;
-      if (isLong && !isOwn && !isFirst) return `<p><a href="index.html#${id}">${title}</a></p>`;
+      if ((isLong || hasLong) && !isOwn && !isFirst) return `<p><a href="index.html#${id}">${title}</a></p>`;
       const items = paths.map((path) => {
         const here = path === current ? ' aria-current="page"' : "";
         return `<li><a href="${pageOf(path)}"${here}>${escapeHtml(plain(made.get(path)?.title ?? path))}</a></li>`;
