@@ -152,6 +152,21 @@ test.serial("a socket of the project's own tree is the project's", async (t) => 
   t.is((await runner(box, "user", { ...env, DB: at })([], `echo $DB; ${asks(at)}`)).stdout, `${at}\nhello\n`);
 });
 
+test.serial("a socket in a tree that can be read is connected to, unless --deny hides it", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  const { box, env } = await makePlace(t, "user", "mkdir sub");
+  const run = runner(box, "user", env);
+  const [at, beside] = [await greetAt(t, join(box.path, "sub/s")), await greetAt(t, join(box.base, "beside/s"))];
+  const both = `${asks(at)}; ${asks(beside)}`;
+  t.is((await run(["--read", beside], both)).stdout, "hello\nhello\n");
+  t.is((await run(["--read", join(box.base, "beside")], both)).stdout, "hello\nhello\n");
+  for (const flags of [[], ["--rw"]]) {
+    const denied = await run([...flags, "--deny", at, "--deny", beside], both);
+    t.is(denied.stdout, "");
+    t.regex(denied.stderr, /refused|denied/i);
+  }
+});
+
 test.serial("sockets are told: by why, by an audit, by an explanation and by what was learnt", async (t) => {
   if (!(await needs(t, "root", "user", "userns"))) return;
   const { box, env } = await makePlace(t, "user");
