@@ -18,13 +18,13 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { noteBuilt } from "../testing/built.mjs";
 import { bundleFront, unknownBuild } from "./bundle.mjs";
-import { editDispatch, editTranslation } from "./edits.mjs";
-import { imageStart, makeImage } from "./image.mjs";
+import { editDispatch, editHeader, editTable, gatherUsed } from "./edits/translation.mjs";
+import { findUsed, imageStart, makeImage } from "./image.mjs";
 import { buildModule, cFiles, common, tracing } from "./module.mjs";
 import { licensesText, readParts } from "./parts.mjs";
 import { runAll } from "./run-all.mjs";
-import { cutCompiler, stripData } from "./ship.mjs";
 import { findWasm2c, findZig, MissingTool, prepareQuickjs } from "./tools.mjs";
+import { cutCompiler, stripData } from "./wasm/ship.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const cache = join(root, ".cache/front");
@@ -56,13 +56,13 @@ function giveUp(error) {
   process.exit(0);
 }
 
-/** Translates the module to C, as many files as are compiled at once. */
-function translate(module, header) {
+/** Translates the module to C, as many files as are compiled at once. `used` are the functions that calls use. */
+function translate(shipped, used, header) {
   const folder = join(cache, "translated");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   const stripped = join(folder, "engine.wasm");
-  writeFileSync(stripped, stripData(cutCompiler(module)));
+  writeFileSync(stripped, stripData(shipped));
   execFileSync(
     "wasm2c",
     [stripped, "-n", "front", "--disable-simd", "--num-outputs=8", "-o", join(folder, "front.c")],
@@ -74,11 +74,17 @@ function translate(module, header) {
   copyFileSync(header, join(folder, "wasm-rt.h"));
   // The header that all of its files include.
   const shared = join(folder, "front-impl.h");
-  writeFileSync(shared, editTranslation(readFileSync(shared, "utf8")));
+  writeFileSync(shared, editHeader(readFileSync(shared, "utf8")));
   const files = cFiles(folder);
-  const edited = editDispatch(files.map((file) => readFileSync(file, "utf8")));
-  for (const [index, file] of files.entries()) writeFileSync(file, edited[index]);
-  return { folder, files };
+  const { sources, table } = editTable(editDispatch(files.map((file) => readFileSync(file, "utf8"))));
+  const { left, gathered } = gatherUsed(sources, used, 2);
+  const written = [
+    ...files.map((file, index) => [file, left[index]]),
+    ...gathered.map((text, index) => [join(folder, `used_${index}.c`), text]),
+    [join(folder, "table.S"), table],
+  ];
+  for (const [file, text] of written) writeFileSync(file, text);
+  return { folder, files: written.map(([file]) => file) };
 }
 
 /**
@@ -123,7 +129,9 @@ async function buildProgram(arch, { folder, files }, { file: image, id }) {
   const unwinding = forValgrind ? [] : ["-fno-unwind-tables", "-fno-asynchronous-unwind-tables"];
   const jobs = [
     // A function for itself: the linker leaves out what is not called.
-    ...files.map((file) => compile(file, ["-w", "-ffunction-sections", "-DWASM_RT_MEMCHECK_GUARD_PAGES=1"])),
+    ...files.map((file) =>
+      compile(file, ["-w", "-ffunction-sections", "-fdata-sections", "-DWASM_RT_MEMCHECK_GUARD_PAGES=1"]),
+    ),
     ...[...cFiles(join(source, "host")), ...shared].map((file) =>
       compile(file, [...warnings, `-DFRONT_IMAGE_ID="${id}"`, `-DFRONT_IMAGE_START=${imageStart}`, ...reserved]),
     ),
@@ -179,8 +187,11 @@ async function main() {
   const module = await buildModule(engine, { cache, name: "engine", named: forValgrind });
   const traced = await buildModule(engine, { cache, name: "traced", extra: tracing });
   const build = createHash("sha256").update(text).update(module).digest("hex");
-  const image = writeImage(makeImage(module, traced, text.replaceAll(unknownBuild, build)), module);
-  const translation = translate(module, header);
+  const made = makeImage(module, traced, text.replaceAll(unknownBuild, build));
+  const shipped = cutCompiler(module);
+  // Functions with names stay where they are.
+  const translation = translate(shipped, forValgrind ? new Set() : findUsed(shipped, made), header);
+  const image = writeImage(made, module);
   if (forValgrind) return console.log(await buildProgram(ownArch, translation, image));
   for (const arch of archs) install(arch, await buildProgram(arch, translation, image));
   writeFileSync(join(output, "LICENSES.txt"), licensesText(readParts(root, header)));

@@ -1,3 +1,2 @@
 export const edits: readonly (readonly [file: string, name: string, from: string, to: string])[];
 export function editSource(file: string, source: string): string;
-export function editDispatch(sources: readonly string[]): readonly string[];

@@ -5,3 +5,4 @@ export function runShipped(
   script: string,
   options: { readonly sealed: boolean },
 ): { readonly status: number; readonly said: string };
+export function findUsed(shipped: Uint8Array, image: Uint8Array): ReadonlySet<number>;

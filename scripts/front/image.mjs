@@ -3,6 +3,7 @@
 import { makeLayout } from "./trace/layout.mjs";
 import { processRecord } from "./trace/trace-files.mjs";
 import { makeTraceHost } from "./trace/trace-host.mjs";
+import { enteredIn, notingEntries } from "./wasm/entered.mjs";
 
 const enosys = -38;
 /** `touched` of helper-c/front/engine/layout.c. */
@@ -76,16 +77,12 @@ export function warmUp(module, compiled, layout) {
   return { exports, check, end, replace };
 }
 
-/** Calls whose blocks of the native port are traced: each begins with the image, on a machine in memory. */
-function traceCalls(exports, image, replace) {
+/** Calls that are traced: each begins with the image, which `reset` puts back, on a machine in memory. */
+function traceCalls(exports, replace, reset) {
   const machine = makeTraceHost(() => exports.memory);
   replace(machine.host);
-  const touchedAt = exports.front_touched();
   const call = (...words) => {
-    const touched = exports.memory.buffer.slice(touchedAt, touchedAt + touchedSize);
-    const memory = new Uint8Array(exports.memory.buffer);
-    memory.set(new Uint8Array(image));
-    memory.set(new Uint8Array(touched), touchedAt);
+    reset();
     machine.begin(["coffer-oci", "--root", "/run/coffer", ...words]);
     const status = exports.front_main();
     if (status !== 0) throw new Error(`the traced call ${words.join(" ")} ended with ${status}: ${machine.said()}`);
@@ -114,10 +111,16 @@ function traceLayout(module, compiled) {
   const { exports, check, end, replace } = warmUp(module, compiled);
   const count = exports.front_allocations();
   check("seal", exports.front_seal() !== 0);
-  new Uint8Array(exports.memory.buffer, exports.front_touched(), end / 8).fill(0);
+  const touchedAt = exports.front_touched();
+  new Uint8Array(exports.memory.buffer, touchedAt, end / 8).fill(0);
   const image = exports.memory.buffer.slice(0);
   check("traced calls", exports.front_warm() === 0);
-  traceCalls(exports, image, replace);
+  traceCalls(exports, replace, () => {
+    const touched = exports.memory.buffer.slice(touchedAt, touchedAt + touchedSize);
+    const memory = new Uint8Array(exports.memory.buffer);
+    memory.set(new Uint8Array(image));
+    memory.set(new Uint8Array(touched), touchedAt);
+  });
   return makeLayout(exports, exports.front_start(), end, count);
 }
 
@@ -132,6 +135,25 @@ export function makeImage(wasm, traced, script) {
   const image = Buffer.from(exports.memory.buffer.slice(0, end));
   image.fill(0, 0, stackSize);
   return image.subarray(imageStart);
+}
+
+/** An instance of the module that is shipped, with the memory of another. */
+function beginShipped(module, image, host) {
+  const { exports } = new WebAssembly.Instance(module, { host });
+  exports.memory.grow((image.length - exports.memory.buffer.byteLength) / 65536);
+  new Uint8Array(exports.memory.buffer).set(image);
+  return exports;
+}
+
+/** The numbers of the functions of the module that is shipped which the traced calls use. `image` is of that module. */
+export function findUsed(shipped, image) {
+  const module = new WebAssembly.Module(notingEntries(shipped));
+  const { host, replace } = makeHost(module, () => exports.memory);
+  const memory = new Uint8Array(Math.ceil((imageStart + image.length) / 65536) * 65536);
+  memory.set(image, imageStart);
+  const exports = beginShipped(module, memory, host);
+  traceCalls(exports, replace, () => new Uint8Array(exports.memory.buffer).fill(0, memory.length).set(memory));
+  return enteredIn(exports);
 }
 
 /** What a script writes that is evaluated in the engine: for tests of the engine itself. */
@@ -156,10 +178,7 @@ export function runShipped(wasm, shipped, script, { sealed }) {
   if (sealed) check("seal", made.front_seal() !== 0);
   const module = new WebAssembly.Module(shipped);
   const { host, said } = makeHost(module, () => exports.memory);
-  const { exports } = new WebAssembly.Instance(module, { host });
-  const image = new Uint8Array(made.memory.buffer);
-  exports.memory.grow((image.length - exports.memory.buffer.byteLength) / 65536);
-  new Uint8Array(exports.memory.buffer).set(image);
+  const exports = beginShipped(module, new Uint8Array(made.memory.buffer), host);
   const status = exports.front_main();
   return { status, said: Buffer.concat(said).toString() };
 }

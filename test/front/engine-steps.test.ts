@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import { editDispatch } from "../../scripts/front/edits.mjs";
+import { editDispatch } from "../../scripts/front/edits/translation.mjs";
 import { evaluateIn } from "../../scripts/front/image.mjs";
 import { repository } from "../helpers/build.ts";
 import { needs } from "../helpers/needs.ts";

@@ -6,7 +6,7 @@ import test from "ava";
 import { makeRandom } from "../../packages/spec/src/testing/mutate.ts";
 import { editSource, edits } from "../../scripts/front/edits.mjs";
 import { evaluateIn, runShipped } from "../../scripts/front/image.mjs";
-import { cutCompiler } from "../../scripts/front/ship.mjs";
+import { cutCompiler } from "../../scripts/front/wasm/ship.mjs";
 import { repository } from "../helpers/build.ts";
 import { needs } from "../helpers/needs.ts";
 

@@ -112,21 +112,3 @@ void wasm_rt_free_memory(wasm_rt_memory_t *memory)
 {
 	(void)memory;
 }
-
-/* The module has one table, of functions, which does not grow. */
-void wasm_rt_allocate_funcref_table(wasm_rt_funcref_table_t *table, uint32_t elements,
-				    uint32_t max_elements)
-{
-	static wasm_rt_funcref_t functions[4096];
-
-	if (elements > sizeof(functions) / sizeof(functions[0]))
-		fail("the engine has more functions than its table");
-	table->data = functions;
-	table->size = elements;
-	table->max_size = max_elements;
-}
-
-void wasm_rt_free_funcref_table(wasm_rt_funcref_table_t *table)
-{
-	(void)table;
-}
