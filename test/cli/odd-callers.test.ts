@@ -1,6 +1,6 @@
 // Callers in odd places: a directory that is gone, or too deep; few descriptors; odd files in their home directory.
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
@@ -52,6 +52,27 @@ test.serial("a home directory that lets nothing be made in it keeps no verb from
   t.is(
     cached.stderr,
     'coffer: --cache: cannot make "/proc/.npm": no such file or directory: make the directory, or leave --cache away\n',
+  );
+});
+
+test.serial("a limit of the size of files that is too small is named", async (t) => {
+  const { base } = makeBox(t);
+  const limited = ["sh", "-c", 'ulimit -f 16; exec "$@"', "sh"];
+  const { exitCode, stderr } = await command([...limited, ...cofferArgv(), "sandbox", "--", "true"], { cwd: base });
+  t.is(exitCode, 125);
+  t.regex(stderr, /the limit of the size of files is too small \(ulimit -f\)/);
+});
+
+test.serial("a link that leads nowhere is named with what it leads to", async (t) => {
+  const { base } = makeBox(t);
+  symlinkSync("missing", join(base, "link"));
+  const { exitCode, stderr } = await command([...cofferArgv(), "sandbox", "--write", "./link", "--", "true"], {
+    cwd: base,
+  });
+  t.is(exitCode, 125);
+  t.is(
+    stderr,
+    `coffer: --write "${base}/link": a link to "missing", which does not exist: make what the link leads to, or name another path\n`,
   );
 });
 

@@ -37,7 +37,10 @@ export interface Exit {
 
 function silentError(status: number, signal: string | undefined): CofferError {
   const how = signal === undefined ? `status ${status}` : signal;
-  const hint = "COFFER_HELPER may name a program that is no helper, or the helper was killed";
+  const hint =
+    signal === "SIGXFSZ"
+      ? "the limit of the size of files is too small (ulimit -f): the helper writes its programs and the plan into memory files"
+      : "COFFER_HELPER may name a program that is no helper, or the helper was killed";
   const details = signal === undefined ? { status, hint } : { hint };
   return new CofferError("E_LAUNCH_FAILED", `the launcher ended with ${how} and without a report`, details, { hint });
 }

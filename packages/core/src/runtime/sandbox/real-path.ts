@@ -113,7 +113,9 @@ export function namedPath(system: System, path: string, flag: string): RealPath 
     return realPath(system, path);
   } catch (error) {
     if (!SystemError.is(error)) throw error;
-    const message = `--${flag} ${quote(path)}: ${describeErrno(error.errno)}`;
-    throw new CofferError("E_USAGE", message, { argument: flag }, { hint: "name what is there", cause: error });
+    const target = error.errno === "ENOENT" ? optional(() => system.readLink(path)) : undefined;
+    const why = target === undefined ? describeErrno(error.errno) : `a link to ${quote(target)}, which does not exist`;
+    const hint = target === undefined ? "name what is there" : "make what the link leads to, or name another path";
+    throw new CofferError("E_USAGE", `--${flag} ${quote(path)}: ${why}`, { argument: flag }, { hint, cause: error });
   }
 }
