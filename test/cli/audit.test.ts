@@ -20,6 +20,11 @@ test.serial("findings name field, reason, fix and class, and make the exit statu
   await nothingLeft(t, box, box.before, "rootfs");
 });
 
+test.serial("a sandbox in the host's pid namespace is said to leave processes", async (t) => {
+  const { stdout } = await command([...cofferArgv(), "sandbox", "--unsafe-host-pid", "--show", "audit", "--", "true"]);
+  t.regex(stdout, /every process of the host is in sight[^\n]*What the first process leaves goes on after its end/);
+});
+
 test.serial("--fail-on decides what counts", async (t) => {
   const box = makeBox(t);
   t.is((await audit("--fail-on", "critical", box.path)).exitCode, 0);

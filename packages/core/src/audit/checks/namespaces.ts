@@ -54,7 +54,7 @@ export const namespaceChecks: Checks = {
     {
       severity: "high",
       class: "G --pid=host",
-      why: "every process of the host is in sight: their arguments, environments and, with equal ids, their memory",
+      why: "every process of the host is in sight: their arguments, environments and, with equal ids, their memory. What the first process leaves goes on after its end",
     },
     isLandlocked,
   ),
