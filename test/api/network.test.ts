@@ -1,8 +1,8 @@
 // The network of a sandbox: hosts that are named, through a proxy of which nothing is inside, and ports of the host.
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo, Server } from "node:net";
-import { createServer as createTcp } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
+import { connect as connectTcp, createServer as createTcp } from "node:net";
 import { join } from "node:path";
 import type { SandboxOptions } from "@coffer/core";
 import { openRuntime, sandbox } from "@coffer/core";
@@ -163,6 +163,43 @@ one.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\nsix")'`;
   await new Promise((resolve) => stdout?.once("data", resolve));
   t.is(await (await fetch(`http://127.0.0.1:${port}/`)).text(), "six");
   t.like(await running, { exitCode: 0 });
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("a published port has 256 connections, closes further ones at once, and recovers", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const port = await freePort(t);
+  const script = `ulimit -n 1024; exec python3 -c '
+import socket, threading
+server = socket.create_server(("127.0.0.1", 8000), backlog=512)
+print("ready", flush=True)
+def answer(one):
+    one.sendall(b"in"); one.recv(1); one.close()
+while True:
+    threading.Thread(target=answer, args=(server.accept()[0],), daemon=True).start()'`;
+  const stop = new AbortController();
+  const running = inBox(box, script, { publish: [`${port}:8000`] }, { signal: stop.signal });
+  const { stdout } = await running.started;
+  await new Promise((resolve) => stdout?.once("data", resolve));
+  const dial = (): Promise<{ readonly socket: Socket; readonly text: string }> =>
+    new Promise((resolve) => {
+      const socket = connectTcp(port, "127.0.0.1");
+      socket.once("data", (bytes) => resolve({ socket, text: `${bytes}` }));
+      socket.once("close", () => resolve({ socket, text: "closed" })).on("error", () => {});
+    });
+  const all = await Promise.all(Array.from({ length: 256 }, dial));
+  t.deepEqual([...new Set(all.map(({ text }) => text))], ["in"]);
+  t.is((await dial()).text, "closed");
+  all[0]?.socket.destroy();
+  await until("another one is taken", async () => {
+    const { socket, text } = await dial();
+    socket.destroy();
+    return text === "in";
+  });
+  for (const { socket } of all) socket.destroy();
+  stop.abort();
+  await running;
   await nothingLeft(t, box, box.before);
 });
 
