@@ -186,7 +186,7 @@ export const verbTable = {
     flags: {
       follow: boolean("go on until the container has ended", "f"),
       tail: { kind: "number", help: "print the last lines of what is there alone", value: "N" },
-      timestamps: boolean("put the time before each line", "t"),
+      timestamps: boolean("put the time before each line (RFC 3339)", "t"),
     },
     examples: ["logs NAME", "logs --follow --tail 20 NAME", "logs --timestamps NAME"],
     face: "coffer",

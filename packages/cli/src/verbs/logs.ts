@@ -5,11 +5,17 @@ import type { LogRecord } from "@coffer/core/verbs";
 import * as verbs from "@coffer/core/verbs";
 import { onRuntime } from "./call.ts";
 
+/** Seconds since 1970 with nanoseconds, as RFC 3339 has them. */
+function toRfc3339(time: string): string {
+  const [seconds = "", nanoseconds = ""] = time.split(".");
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, -".000Z".length)}.${nanoseconds}Z`;
+}
+
 /** One of the standard outputs, for a stream of the container. */
 function makePrinter(out: NodeJS.WriteStream, isTerminal: boolean, hasTimes: boolean): (record: LogRecord) => void {
   let isWithin = false;
   return ({ time, bytes, goesOn }) => {
-    if (hasTimes && !isWithin) out.write(`${time} `);
+    if (hasTimes && !isWithin) out.write(`${toRfc3339(time)} `);
     isWithin = goesOn;
     out.write(isTerminal ? verbs.showBytes(bytes) : bytes);
     if (!goesOn) out.write("\n");
