@@ -6,6 +6,8 @@ import type { Column } from "./columns.ts";
 import { EndedOtherwise } from "./ended.ts";
 import { goesOn } from "./goes-on.ts";
 
+const ESRCH = 3;
+
 /**
  * - `named`: the error names the op, and the errno where there was one
  * - `ended`: the error says that init has ended, and at which op the launcher waited for it
@@ -53,6 +55,17 @@ function namesOp({ op, index, column }: Run, error: CofferError): boolean {
 /** Nobody is there whom init could tell: `start` finds it gone, or its connection reset. */
 const isGate = ({ op, injected }: Run): boolean => op.phase === "gate" && injected?.hit === true;
 
+/**
+ * Init that cannot say that it has come to a meeting ends. A launcher that has not come yet may find init gone at the op before,
+ * and tells of its own op. Then it ends first, and the tool has not told of the fault.
+ */
+const isMissed = ({ op, injected }: Run, error: CofferError): boolean =>
+  op.op === "sync" &&
+  injected?.hit !== false &&
+  CofferError.is(error, "E_LAUNCH_FAILED") &&
+  error.details.phase === "parent" &&
+  error.details.errno === ESRCH;
+
 /** What CRIU has logged tells more than the launcher, whose word is the cause then. */
 const causeOf = (error: unknown): unknown => (CofferError.is(error, "E_CRIU_FAILED") ? error.cause : error);
 
@@ -64,6 +77,7 @@ function ofError(run: Run): Outcome | undefined {
   if (column.kind === "kill-launcher" && error.message.includes("ended with SIGKILL")) return "killed";
   if (column.kind === "kill-init" && isEnd(error)) return "ended";
   if (isGate(run) && error.message.includes("start-container")) return "ended";
+  if (isMissed(run, error)) return "ended";
   if (run.op.op === "report" && error.message.includes("without a report")) return "silent";
   return namesOp(run, error) ? "named" : undefined;
 }
