@@ -43,7 +43,7 @@ const own: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   ],
 };
 
-/** Links to the installed packages. */
+/** Links to the installed packages: those of all, and those of one of our own. */
 function linkModules(copy: string): void {
   const modules = join(repository, "node_modules");
   mkdirSync(join(copy, "node_modules"));
@@ -53,6 +53,10 @@ function linkModules(copy: string): void {
   for (const [scope, links] of Object.entries(own)) {
     mkdirSync(join(copy, "node_modules", scope));
     for (const [name, target] of links) symlinkSync(target, join(copy, "node_modules", scope, name));
+  }
+  for (const name of readdirSync(join(copy, "packages"))) {
+    const ofPackage = join("packages", name, "node_modules");
+    if (existsSync(join(repository, ofPackage))) symlinkSync(join(repository, ofPackage), join(copy, ofPackage));
   }
 }
 
