@@ -60,7 +60,7 @@ test.serial("a limit of the size of files that is too small is named", async (t)
   const limited = ["sh", "-c", 'ulimit -f 16; exec "$@"', "sh"];
   const { exitCode, stderr } = await command([...limited, ...cofferArgv(), "sandbox", "--", "true"], { cwd: base });
   t.is(exitCode, 125);
-  t.regex(stderr, /the limit of the size of files is too small \(ulimit -f\)/);
+  t.regex(stderr, /ulimit -f/);
 });
 
 test.serial("a link that leads nowhere is named with what it leads to", async (t) => {

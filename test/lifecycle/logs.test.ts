@@ -192,6 +192,19 @@ test.serial("a launch fails with who keeps its output", async (t) => {
   await nothingLeft(t, box, box.before);
 });
 
+test.serial("a follower ends with the container although nobody keeps its output any more", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const box = makeBox(t, { "/process/args": ["/probe", "sleep", "60000"] });
+  await begin(t, box);
+  for (const keeper of keepersOf(box)) process.kill(keeper, "SIGKILL");
+  await ended(box);
+  const follower = startVerb("coffer", box, "logs", ["--follow", box.tag]);
+  await pause(300);
+  t.is((await stateOf(t, box)).status, "running");
+  await ok(t, box, "kill", [box.tag, "KILL"]);
+  t.is((await follower.done).exitCode, 0);
+});
+
 test.serial("a file system that is full loses output, and holds no container up", async (t) => {
   if (!(await needs(t, "root", "busybox"))) return;
   const box = scriptBox(t, "i=0; while [ $i -lt 9999 ]; do echo line $i; i=$((i+1)); done; exec sleep 0.1");
