@@ -1,4 +1,5 @@
 import type { CofferError } from "../errors.ts";
+import type { HeldDir } from "../system/held.ts";
 import type { System, Warm } from "../system/port.ts";
 import { isHostRoot } from "../system/userns.ts";
 import type { Bundle } from "./launch/bundle.ts";
@@ -13,6 +14,8 @@ export type RunPool = Pool<WaitingRun>;
 export interface Runtime extends Guarded {
   readonly system: System;
   readonly root: string;
+  /** That directory, for a verb that has looked it up: what it does is done beneath one directory. */
+  readonly heldRoot?: HeldDir | undefined;
   /** Gets failures that are ignored (E_LAUNCH_FAILED of a poststop hook), and what is odd in a config (E_CONFIG_INVALID). */
   readonly warn?: ((warning: CofferError) => void) | undefined;
   /** Gets what happens: each launch of a plan. */

@@ -3,6 +3,7 @@ import { findUserName } from "../../host/user-name.ts";
 import type { System } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
 import type { ContainerRecord } from "../store/record.ts";
+import { withRoot } from "../store/state-root.ts";
 import type { ContainerStatus } from "../store/status.ts";
 import { findStatus } from "../store/status.ts";
 import { readRecord } from "../store/store.ts";
@@ -48,7 +49,8 @@ export async function stateOf(
 }
 
 /** The state of a container. */
-export async function state(runtime: Runtime, id: string): Promise<ContainerState> {
+export async function state(caller: Runtime, id: string): Promise<ContainerState> {
+  const runtime = withRoot(caller);
   return stateOf(runtime, readRecord(runtime, id));
 }
 

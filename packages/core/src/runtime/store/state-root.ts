@@ -36,6 +36,7 @@ function hold(runtime: Runtime, make: boolean): HeldDir {
  * @throws {CofferError} E_IO where somebody else could have put something in it, or another in its place
  */
 export function findRoot(runtime: Runtime): HeldDir | undefined {
+  if (runtime.heldRoot !== undefined) return runtime.heldRoot;
   try {
     return hold(runtime, false);
   } catch (error) {
@@ -43,6 +44,13 @@ export function findRoot(runtime: Runtime): HeldDir | undefined {
     throw SystemError.is(error) ? refuse(runtime.root, describeErrno(error.errno)) : error;
   }
 }
+
+/**
+ * The runtime for one short verb, which looks up its state directory once.
+ *
+ * @throws {CofferError} as `findRoot`
+ */
+export const withRoot = (runtime: Runtime): Runtime => ({ ...runtime, heldRoot: findRoot(runtime) });
 
 /** The state directory, which is made if it is missing. */
 export function ensureRoot(runtime: Runtime): HeldDir {

@@ -7,6 +7,7 @@ import type { Runtime } from "../runtime.ts";
 import { withLock } from "../store/lock.ts";
 import type { ContainerRecord } from "../store/record.ts";
 import { lateHooks } from "../store/record.ts";
+import { withRoot } from "../store/state-root.ts";
 import { findStatus, wrongStatus } from "../store/status.ts";
 import { forget, hasContainer, notFound, readRecord, stateInput } from "../store/store.ts";
 import { thawKilled } from "./pause.ts";
@@ -68,7 +69,8 @@ function poststopHooks({ system }: Runtime, record: ContainerRecord): LateHooks 
 }
 
 /** Removes what a container holds: its processes, its cgroups, its state. What is gone already is ignored. */
-export async function remove(runtime: Runtime, id: string, options: RemoveOptions = {}): Promise<void> {
+export async function remove(caller: Runtime, id: string, options: RemoveOptions = {}): Promise<void> {
+  const runtime = withRoot(caller);
   if (hasContainer(runtime, id))
     return withLock(runtime, id, (lock) => removeLocked(runtime, id, { ...options, lock }));
   if (!options.force) throw notFound(id);

@@ -30,6 +30,7 @@ import { once } from "../sandbox/plan.ts";
 import type { Identity } from "../store/identity.ts";
 import type { ContainerRecord } from "../store/record.ts";
 import { configOf } from "../store/record-config.ts";
+import { withRoot } from "../store/state-root.ts";
 import type { ContainerStatus } from "../store/status.ts";
 import { findStatus, wrongStatus } from "../store/status.ts";
 import { readRecord } from "../store/store.ts";
@@ -139,7 +140,8 @@ function imageOf(runtime: Runtime, options: ExecVerbOptions, target: Target): Ke
 }
 
 /** Launches a further process in a running container. The launcher starts while the process is planned. */
-async function launchExec(runtime: Runtime, options: ExecVerbOptions) {
+async function launchExec(caller: Runtime, options: ExecVerbOptions) {
+  const runtime = withRoot(caller);
   const target = await findTarget(runtime, options);
   const setup: LaunchSetup = {
     inputs: preservedInputs(runtime, options),

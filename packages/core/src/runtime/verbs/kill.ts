@@ -5,6 +5,7 @@ import { isGone } from "../launch/errors/launch-error.ts";
 import { runHostPlan } from "../launch/reports.ts";
 import { signalDirectly } from "../launch/without-launcher.ts";
 import type { Runtime } from "../runtime.ts";
+import { withRoot } from "../store/state-root.ts";
 import { findStatus, wrongStatus } from "../store/status.ts";
 import { readRecord, stateInput } from "../store/store.ts";
 import { thawKilled } from "./pause.ts";
@@ -20,8 +21,9 @@ export interface KillOptions {
 }
 
 /** Sends a signal to a container's first process. */
-export async function kill(runtime: Runtime, id: string, options: KillOptions = {}): Promise<void> {
+export async function kill(caller: Runtime, id: string, options: KillOptions = {}): Promise<void> {
   const signal = parseSignal(options.signal ?? "TERM");
+  const runtime = withRoot(caller);
   const record = readRecord(runtime, id);
   const { cgroups } = record;
   const { status, identity } = await findStatus(runtime, id, { orCreated: true, record });

@@ -11,6 +11,7 @@ import type { Identity } from "../store/identity.ts";
 import { withLock } from "../store/lock.ts";
 import type { ContainerRecord } from "../store/record.ts";
 import { lateHooks } from "../store/record.ts";
+import { withRoot } from "../store/state-root.ts";
 import { findStatus, wrongStatus } from "../store/status.ts";
 import { hasContainer, hasNotify, notFound, readRecord, stateInput } from "../store/store.ts";
 import { removeLocked } from "./delete.ts";
@@ -77,7 +78,8 @@ async function startLocked(
 }
 
 /** Runs the program of a created container; with a service manager that waits for it, until it is ready. */
-export async function start(runtime: Runtime, id: string): Promise<void> {
+export async function start(caller: Runtime, id: string): Promise<void> {
+  const runtime = withRoot(caller);
   if (!hasContainer(runtime, id)) throw notFound(id);
   const action = async (lock: LaunchLock): Promise<(() => Promise<void>) | undefined> => {
     const record = readRecord(runtime, id);
