@@ -84,7 +84,7 @@ export const oddDeviceRows: readonly Row[] = [
       {
         patch: {
           ...writable,
-          "/mounts/1": { destination: "/dev", type: "bind", source: "$BASE/dev", options: ["bind"] },
+          "/mounts/1": { destination: "/dev", type: "bind", source: "$BASE/dev", options: ["bind", "rprivate"] },
           "/mounts/2": tmpfs("/mnt", "mode=755"),
           "/mounts/3": tmpfs("/home", "mode=755"),
           "/mounts/4": tmpfs("/opt", "mode=755"),
