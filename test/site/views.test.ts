@@ -29,11 +29,21 @@ async function seriousOf(page: Page): Promise<readonly string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.join(" ")}`);
 }
 
+/** The findings, once all are there: a long list is drawn in several frames. */
+async function findingsOf(page: Page): Promise<readonly string[]> {
+  await page.waitForFunction(`(() => {
+    const counts = [...document.querySelectorAll("#findings h3")].map(({ textContent }) => /\\((\\d+)\\)$/.exec(textContent)[1]);
+    const sum = counts.reduce((all, count) => all + Number(count), 0);
+    return sum === document.querySelectorAll("#findings h4").length;
+  })()`);
+  return textsOf(page, "#findings h4");
+}
+
 test.serial("findings have buttons that change the config, say what changes, and are undone", async (t) => {
   const opened = await site.open(t, "audit");
   if (opened === undefined) return;
   const { page, errors } = opened;
-  const before = await textsOf(page, "#findings h4");
+  const before = await findingsOf(page);
   t.true(before.some((text) => text.includes("no_new_privs is not set")));
   await page
     .locator("article", { hasText: "no_new_privs is not set" })
@@ -43,13 +53,13 @@ test.serial("findings have buttons that change the config, say what changes, and
   const effect = (await page.locator("#effect").textContent()) ?? "";
   t.regex(effect, /set \/process\/noNewPrivileges to true/);
   t.regex(effect, /no program that it executes adds rights/);
-  t.false((await textsOf(page, "#findings h4")).some((text) => text.includes("no_new_privs is not set")));
+  t.false((await findingsOf(page)).some((text) => text.includes("no_new_privs is not set")));
   await page.locator("#effect button", { hasText: "Undo" }).click();
   await settle(page);
-  t.deepEqual(await textsOf(page, "#findings h4"), before);
+  t.deepEqual(await findingsOf(page), before);
   await page.locator("#counts button").click();
   await page.waitForSelector("#effect table");
-  t.true((await textsOf(page, "#findings h4")).length < before.length / 2);
+  t.true((await findingsOf(page)).length < before.length / 2);
   t.deepEqual(errors, []);
 });
 
