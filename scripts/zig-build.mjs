@@ -61,12 +61,19 @@ function writeWasm(from) {
   replaceFile(target, (path) => writeFileSync(path, text));
 }
 
+/** In an archive the members have names of zig's cache, and these are other ones in another checkout. */
+function withoutCache(archive) {
+  const text = archive.toString("latin1").replaceAll(/(?<=\.zig-cache\/o\/)[0-9a-f]{32}(?=\/)/g, "0".repeat(32));
+  return Buffer.from(text, "latin1");
+}
+
 /** What `coffer wasm` compiles modules with: the shim for each machine, headers, and the script that runs in the sandbox. */
 function placeShim(out) {
   const target = join(root, "packages/core/native/wasm");
   const source = join(root, "helper-c/wasm/guest");
   const place = (from, to) => replaceFile(join(target, to), (path) => copyFileSync(from, path));
-  for (const arch of ["x86_64", "aarch64"]) place(join(out, `libwasi-${arch}.a`), `libwasi-${arch}.a`);
+  for (const name of ["libwasi-x86_64.a", "libwasi-aarch64.a"])
+    replaceFile(join(target, name), (path) => writeFileSync(path, withoutCache(readFileSync(join(out, name)))));
   for (const name of ["compile.sh", "snapshot.sh", "entry.c", "answers.c"]) place(join(source, name), name);
   for (const name of readdirSync(join(source, "include"))) place(join(source, "include", name), `include/${name}`);
 }

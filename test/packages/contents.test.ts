@@ -170,3 +170,11 @@ for (const [name, arch] of optional) {
 test("README.md wants nothing from a registry that is not there", (t) => {
   t.notRegex(readFileSync(join(repository, "README.md"), "utf8"), /\bnpx\b|npm (i|install) (-g )?@?coffer/);
 });
+
+test("the archives of modules name nothing of the checkout that they were built in", (t) => {
+  for (const name of ["libwasi-aarch64.a", "libwasi-x86_64.a"]) {
+    const text = readFileSync(join(unpacked("core"), "native/wasm", name), "latin1");
+    const folders = new Set([...text.matchAll(/\.zig-cache\/o\/([^/]+)\//g)].map(([, folder]) => folder));
+    t.deepEqual([...folders], ["0".repeat(32)], name);
+  }
+});
