@@ -2,6 +2,7 @@ import { readLog } from "../runtime/logs/read.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { logsKnown, readOptions } from "./check-options.ts";
 import type { AsBytes, Output } from "./options.ts";
+import { concat } from "./output.ts";
 
 /** Options of `logs`. */
 export interface LogsOptions {
@@ -42,16 +43,6 @@ interface Begun {
   size: number;
 }
 
-function concat({ chunks, size }: Begun): Uint8Array {
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
-}
-
 async function* readLines(
   runtime: Runtime,
   id: string,
@@ -67,10 +58,12 @@ async function* readLines(
     line.size += bytes.length;
     if (goesOn && line.size < longestLine) continue;
     begun.delete(stream);
-    if (since === undefined || line.time >= since) yield { stream, time: line.time, line: concat(line) };
+    if (since === undefined || line.time >= since)
+      yield { stream, time: line.time, line: concat(line.chunks, line.size) };
   }
   for (const [stream, line] of begun)
-    if (since === undefined || line.time >= since) yield { stream, time: line.time, line: concat(line) };
+    if (since === undefined || line.time >= since)
+      yield { stream, time: line.time, line: concat(line.chunks, line.size) };
 }
 
 async function* readText(lines: AsyncIterable<LogLine<Uint8Array>>): AsyncGenerator<LogLine, void> {

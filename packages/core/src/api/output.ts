@@ -18,7 +18,8 @@ export interface OutputOptions {
   readonly onFull: () => void;
 }
 
-function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
+/** Puts chunks of so many bytes in all together. */
+export function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const all = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {
