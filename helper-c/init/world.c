@@ -237,15 +237,6 @@ int op_fork(struct run *run, const struct plan_op *op)
 	return (int)pid;
 }
 
-/* Which mount the root directory is on, or -errno. */
-__attribute__((noinline)) static long root_mount(void)
-{
-	struct statx st;
-	long err = sys_statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &st);
-
-	return err < 0 ? err : (long)st.stx_mnt_id;
-}
-
 /*
  * The kernel locks what is in a mount namespace that is copied for another user namespace. A child
  * gets both; only its mount namespace is entered, and outlives it.
@@ -255,7 +246,7 @@ int op_lock_mounts(struct run *run, const struct plan_op *op)
 	int pidfd = -1, pipe[2];
 	struct clone3_args args = {.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_PIDFD,
 				   .pidfd = (uintptr_t)&pidfd};
-	long before = root_mount();
+	long before = mount_of(AT_FDCWD, "/");
 
 	if (before < 0)
 		return (int)before;
@@ -277,7 +268,7 @@ int op_lock_mounts(struct run *run, const struct plan_op *op)
 	err = SYS5(waitid, P_PIDFD, pidfd, NULL, WEXITED | __WALL, NULL);
 	(void)sys_close(pidfd);
 	if (err == 0)
-		err = root_mount();
+		err = mount_of(AT_FDCWD, "/");
 	if (err == before)
 		return op_fault(run, FAULT_DIFFERS, EPERM, (uint64_t)before);
 	return err < 0 ? (int)err : 0;

@@ -49,7 +49,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_OPEN_PROCESS] = { .phases = 0x1, .flags = 0x0, .out = 5, .slots = { 0x800 | ROW_OPTIONAL }, .nums = { 5, 6, 6 } },
 	[OP_OPEN_PROCFS] = { .phases = 0x1, .flags = 0x0, .out = 11 },
 	[OP_OPEN_EXEC] = { .phases = 0x1, .flags = 0x0, .out = 10, .slots = { 0x2 }, .data = { DATA_STRING | DATA_PATH }, .nums = { 1 } },
-	[OP_CLONE_TREE] = { .phases = 0xd, .flags = 0x2, .out = 3, .slots = { 0x20e | ROW_MOVE }, .nums = { 7, 1 } },
+	[OP_CLONE_TREE] = { .phases = 0xd, .flags = 0x82, .out = 3, .slots = { 0x20e | ROW_MOVE }, .nums = { 7, 1 } },
 	[OP_MAKE_FS] = { .phases = 0xd, .flags = 0x0, .out = 3, .slots = { 0x10 | ROW_OPTIONAL, 0x2 | ROW_OPTIONAL }, .data = { DATA_STRING, DATA_STRING | DATA_OPTIONAL, DATA_STRINGS | DATA_OPTIONAL }, .nums = { 8 } },
 	[OP_SET_MOUNT] = { .phases = 0xf, .flags = 0x0, .out = 0, .slots = { 0x8, 0x10 | ROW_OPTIONAL }, .nums = { 9, 8, 10, 7 } },
 	[OP_MOUNT_POINT] = { .phases = 0xd, .flags = 0x0, .out = 2, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH }, .nums = { 1, 11, 1 } },

@@ -39,6 +39,7 @@ enum op_flag {
 	OPF_INIT = 16,
 	OPF_BESIDE = 32,
 	OPF_DEVICE = 64,
+	OPF_APART = 128,
 };
 
 enum plan_kind {

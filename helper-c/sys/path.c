@@ -30,6 +30,14 @@ __attribute__((noinline)) long fd_stat(int fd, struct statx *ret)
 	return sys_statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, ret);
 }
 
+__attribute__((noinline)) long mount_of(int dir, const char *path)
+{
+	struct statx st;
+	long err = sys_statx(dir, path, AT_EMPTY_PATH, STATX_MNT_ID, &st);
+
+	return err < 0 ? err : (long)st.stx_mnt_id;
+}
+
 int path_type(int fd)
 {
 	struct statx st;

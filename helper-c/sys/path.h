@@ -30,6 +30,9 @@ int path_mount_point(int at, const char *path, unsigned kind, unsigned mode, int
 /* What an open file is (statx(2), the basic fields). 0 or -errno. */
 long fd_stat(int fd, struct statx *ret);
 
+/* Which mount a path beneath a directory is on, "" for the directory itself. Or -errno. */
+long mount_of(int dir, const char *path);
+
 /* The S_IFMT bits of what fd is, or -errno. */
 int path_type(int fd);
 

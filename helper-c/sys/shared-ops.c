@@ -75,6 +75,26 @@ static int set_propagation(int fd, int recursive, uint64_t propagation)
 	return err;
 }
 
+/* 1 where a descriptor is on the mount of the working directory, or -errno. */
+static long is_beside(int fd)
+{
+	long mount = mount_of(fd, "");
+	long here = mount < 0 ? mount : mount_of(AT_FDCWD, "");
+
+	return here < 0 ? here : here == mount;
+}
+
+/* A clone of a shared mount is its peer even while it is detached. */
+static long cut_off(int tree, int source, const struct plan_op *op)
+{
+	long err = set_propagation(tree, op->nums[OP_CLONE_TREE_NUM_RECURSIVE] != 0,
+				   op->nums[OP_CLONE_TREE_NUM_PROPAGATION]);
+
+	if (err == 0 && op->flags & OPF_APART)
+		err = is_beside(source);
+	return err > 0 ? set_propagation(tree, 0, PROPAGATION_PRIVATE) : err;
+}
+
 int op_clone_tree(struct run *run, const struct plan_op *op)
 {
 	int recursive = op->nums[OP_CLONE_TREE_NUM_RECURSIVE] != 0;
@@ -84,9 +104,8 @@ int op_clone_tree(struct run *run, const struct plan_op *op)
 
 	if (tree < 0)
 		return tree;
-	/* A clone of a shared mount is its peer even while detached: cut it off before anything
-	 * else happens. */
-	int err = set_propagation(tree, recursive, op->nums[OP_CLONE_TREE_NUM_PROPAGATION]);
+	/* Before anything else happens. */
+	int err = (int)cut_off(tree, op_fd(run, op, 0), op);
 
 	if (err < 0) {
 		(void)sys_close(tree);

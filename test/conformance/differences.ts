@@ -79,11 +79,6 @@ export const differences: readonly Difference[] = [
     reason: "runc lacks the device. crun binds a node of its own; the node is in /dev itself, which the launcher makes",
   },
   {
-    fact: /^mount \/(mnt)?$/,
-    row: /of a shared host$/,
-    reason: "runc and crun make the mount private that has the root directory on it, and so what is bound from it",
-  },
-  {
     fact: /^owner of stream/,
     row: /does not begin at 0$/,
     reason: "only crun runs it, which changes no owner where root is not mapped",

@@ -28,7 +28,7 @@ export const weakenedPlanners: readonly Weakened[] = [
   {
     name: "a bind that the config shares is no peer (R3)",
     fixture: "CANARY",
-    edits: [{ file: core("plan/tree/bind.ts"), from: "isPeer ? 0 : cut ? 1 : 2", to: "isPeer ? 2 : cut ? 1 : 2" }],
+    edits: [{ file: core("plan/tree/bind.ts"), from: "isPeer ? 0 : isCut ? 1 : 2", to: "isPeer ? 2 : isCut ? 1 : 2" }],
     red: ["propagation (Kubernetes: Bidirectional): a shared bind under a shared root"],
   },
   {

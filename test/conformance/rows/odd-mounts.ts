@@ -16,6 +16,13 @@ const shared = "mount --bind canary canary; mount --make-shared canary";
 /** Within the private mount namespace of the test. */
 const makeShared = "mount --make-rshared /";
 
+/** A bind from the shared mount that the root directory is on. */
+const ofRootMount = (words: string, patch: Patch = {}, ...options: readonly string[]): Row => ({
+  title: `a mount: a bind from the mount of the root directory: ${words}`,
+  patch: { ...patch, "/mounts/-": bind("/mnt", ...options) },
+  before: makeShared,
+});
+
 const under = (...options: readonly string[]): Row =>
   at(
     `rbind,${options.join(",")} of a tree`,
@@ -294,7 +301,21 @@ export const oddMountRows: readonly Row[] = [
   },
   { title: "a mount: an unbindable root", patch: { "/linux/rootfsPropagation": "unbindable" } },
   { title: "a mount: no word for the root of a shared host", before: makeShared },
-  { title: "a mount: a bind of a shared host", patch: { "/mounts/-": bind("/mnt") }, before: makeShared },
+  ofRootMount("no word"),
+  ofRootMount("no word, with what is beneath", {}, "rbind"),
+  ofRootMount("slave", {}, "rbind", "rslave"),
+  ofRootMount("shared", {}, "rshared"),
+  ofRootMount("no word, the root slave", { "/linux/rootfsPropagation": "slave" }),
+  ofRootMount("slave, the root rslave", { "/linux/rootfsPropagation": "rslave" }, "rslave"),
+  ofRootMount("slave, the root private", { "/linux/rootfsPropagation": "private" }, "rslave"),
+  ofRootMount("shared, the root shared", { "/linux/rootfsPropagation": "shared" }, "rshared"),
+  ofRootMount("no word, in a user namespace", userns),
+  ofRootMount("slave, in a user namespace", userns, "rslave"),
+  {
+    title: "a mount: a slave bind in a user namespace, the root rprivate",
+    patch: { ...userns, "/linux/rootfsPropagation": "rprivate", "/mounts/-": bind("/mnt", "rslave") },
+    before: shared,
+  },
   { title: "a mount: an idmap word in a user namespace", patch: { ...userns, "/mounts/-": bind("/mnt", "idmap") } },
   {
     title: "a mount: a ridmap word in a user namespace",

@@ -53,20 +53,11 @@ const sameEverywhere =
 const otherwiseHere =
   /^(a mount: an? r?idmap word in a user|the word r?idmap with|a joined (network|ipc|uts) namespace of a user|a mapping (of one id|that does not)|an identity mapping|a device: .*in a user namespace|a tmpfs on .*in a user|a user namespace with holes|masked: for a user in a user|mounts of a user namespace|a copy of what is covered, through a link and in a user)/;
 
-/**
- * Root directory and source are on one shared mount here. runc and crun make the mount that the root is beneath private first, so what
- * is cloned of it later follows nothing. A clone of Coffer follows the host's mount, as theirs do of other mounts.
- */
-const onOneMount =
-  /^(a root that is r?slave, with a bind of each|read-only: a bind with a tree beneath|a mount through an? (absolute )?link that another mount|a file bind in a read-only bind, where the file is|hooks before the tree|a hook of the old kind)/;
-
 /** Version 1 is not here, and a terminal needs the command line, which takes seconds to start. */
 const allRows: readonly Row[] = [
   ...rows.filter(
     ({ mode = "v2", terminal, title }) =>
-      mode === "v2" &&
-      terminal === undefined &&
-      ![sameEverywhere, otherwiseHere, onOneMount].some((one) => one.test(title)),
+      mode === "v2" && terminal === undefined && ![sameEverywhere, otherwiseHere].some((one) => one.test(title)),
   ),
   ...groupRows,
 ];

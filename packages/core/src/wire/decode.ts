@@ -93,12 +93,9 @@ function plainNumber(value: bigint): number | bigint {
   return small ? Number(value) : value;
 }
 
-function readFlags(bits: number, op: number): OpFlag[] {
-  const names = (Object.keys(opFlags) as OpFlag[]).filter((name) => (bits & opFlags[name].bit) !== 0);
-  const known = names.reduce((sum, name) => sum | opFlags[name].bit, 0);
-  if (known !== bits) throw fault(`unknown flags 0x${bits.toString(16)}`, op);
-  return names;
-}
+/** Each bit of the byte is a flag. */
+const readFlags = (bits: number): OpFlag[] =>
+  (Object.keys(opFlags) as OpFlag[]).filter((name) => (bits & opFlags[name].bit) !== 0);
 
 function readFields(view: DataView, tables: Tables, layout: OpLayout, op: number): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
@@ -132,7 +129,7 @@ function readOp(view: DataView, tables: Tables, index: number): PlanOp {
   if (layout === undefined) throw fault(`unknown op ${code}`, index);
   const phase: Phase | undefined = nameOf(phases, view.getUint8(opPlaces.phase));
   if (phase === undefined) throw fault("unknown phase", index);
-  const flags = readFlags(view.getUint8(opPlaces.flags), index);
+  const flags = readFlags(view.getUint8(opPlaces.flags));
   const name: OpName = layout.name;
   const fields = presentFields(readFields(view, tables, layout, index), layout, index);
   return { op: name, phase, ...(flags.length === 0 ? {} : { flags }), ...fields } as PlanOp;

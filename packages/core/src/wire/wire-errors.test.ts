@@ -182,12 +182,6 @@ test("too many ops", cannotDecode, (view) => view.setUint32(headerPlaces.ops + 4
 test("an unknown op", cannotDecode, (view) => view.setUint16(opPlace(0, 0), 999, true), /op 0: unknown op 999/);
 test("an unknown phase", cannotDecode, (view) => view.setUint8(opPlace(0, opPlaces.phase), 9), /op 0: unknown phase/);
 test(
-  "unknown flags",
-  cannotDecode,
-  (view) => view.setUint8(opPlace(0, opPlaces.flags), 129),
-  /op 0: unknown flags 0x81/,
-);
-test(
   "a slot outside",
   cannotDecode,
   (view) => view.setUint16(opPlace(2, opPlaces.slots), 99, true),

@@ -19,7 +19,9 @@ export function workDirSlot(
 }
 
 /** Whether the launcher's working directory carries it into the new mount namespace, and not the root directory. */
-export function carriesWorkDir(context: Pick<CreateContext, "options" | "cloneIn">): boolean {
+export function carriesWorkDir(
+  context: Pick<CreateContext, "cloneIn"> & { readonly options: Pick<PlanCreateOptions, "workDir"> },
+): boolean {
   return context.options.workDir !== undefined && context.cloneIn === "inside";
 }
 

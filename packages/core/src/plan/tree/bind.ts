@@ -8,6 +8,7 @@ import type { MountEntry } from "./mount-list.ts";
 import type { AttrChange } from "./mount-options.ts";
 import { propagation } from "./mount-words.ts";
 import type { TreeContext } from "./mounts.ts";
+import { entersRootfs } from "./rootfs.ts";
 
 /** What of the host is cloned. */
 export interface HostClone {
@@ -17,6 +18,8 @@ export interface HostClone {
   readonly recursive: boolean;
   /** 1 private, 2 slave: a clone of a shared mount is its peer until then. 0: it stays a peer, as the config asks. */
   readonly propagation: 0 | 1 | 2;
+  /** Private where it is on the mount of the root directory. */
+  readonly apart?: boolean;
   readonly from: string;
   readonly device?: { readonly type: number; readonly major: number; readonly minor: number };
   readonly why?: string;
@@ -33,6 +36,7 @@ export function planHostClone({ draft, roots, options }: TreeContext, clone: Hos
   draft.add({
     op: "clone-tree",
     phase,
+    ...(clone.apart === true ? { flags: ["apart"] as const } : {}),
     source: given ?? sourceSlot(slot),
     recursive: clone.recursive ? 1 : 0,
     propagation: clone.propagation,
@@ -77,13 +81,14 @@ export function planBind(tree: TreeContext, mount: MountEntry): void {
   const isPeer = isSharedBind(tree, mount);
   const phase = mapped || isTied(tree, mount) || isOfBundle ? "host" : tree.cloneIn;
   const word = options.propagation;
-  const cut = word?.value === propagation.private || word?.value === propagation.unbindable;
+  const isCut = word?.value === propagation.private || word?.value === propagation.unbindable || cutsAll(tree);
   planHostClone(tree, {
     slot,
     source: mount.source,
     phase,
     recursive: options.bind === "rbind",
-    propagation: isPeer ? 0 : cut ? 1 : 2,
+    propagation: isPeer ? 0 : isCut ? 1 : 2,
+    apart: !isCut && entersRootfs(tree),
     from,
     why: `what is bound on ${mount.destination}`,
     destination: mount.destination,
@@ -103,6 +108,12 @@ export function planBind(tree: TreeContext, mount: MountEntry): void {
       from: `${from}/options`,
     });
   planAttach(tree, mount, mount.isFile ? 1 : 0);
+}
+
+/** Whether all mounts of the host are private before anything is bound. For a user namespace the launcher binds, which cannot do that. */
+function cutsAll({ config }: TreeContext): boolean {
+  const word = config.linux?.rootfsPropagation;
+  return word === "rprivate" || word === "runbindable";
 }
 
 function setAttrs(

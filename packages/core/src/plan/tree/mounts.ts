@@ -34,7 +34,16 @@ export interface TreeContext extends Context {
   readonly pidns?: SlotName;
   readonly options: Pick<
     PlanCreateOptions,
-    "sourceLinks" | "workDir" | "workDirAt" | "overlays" | "sources" | "guards" | "bindsStay" | "masks" | "hasDev"
+    | "rootfs"
+    | "sourceLinks"
+    | "workDir"
+    | "workDirAt"
+    | "overlays"
+    | "sources"
+    | "guards"
+    | "bindsStay"
+    | "masks"
+    | "hasDev"
   >;
   /** Each mount is shared within the container when it is made: a word for all of them would cut off those that are peers. */
   readonly sharesEach: boolean;

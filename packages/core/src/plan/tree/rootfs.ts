@@ -1,7 +1,9 @@
 import { foldDotDot, joinPath, linklessPath } from "../../paths.ts";
-import type { SlotName } from "../../wire/op.ts";
+import type { OpOf, SlotName } from "../../wire/op.ts";
+import type { OpFlag } from "../../wire/tables/op-table.ts";
 import { resolveModes } from "../../wire/tables/op-table.ts";
-import { planWorkDirInside } from "../create/work-dir.ts";
+import type { CreateContext } from "../create/context.ts";
+import { carriesWorkDir, planWorkDirInside } from "../create/work-dir.ts";
 import type { Context } from "../draft/draft.ts";
 import type { RootfsSource } from "../draft/options.ts";
 import type { Roots } from "../draft/roots.ts";
@@ -16,10 +18,27 @@ const defaultAt = "/proc";
 
 const coverOf = (source: RootfsSource): string => ("at" in source ? source.at : undefined) ?? defaultAt;
 
-/** What the root becomes before anything is attached to it: what is mounted beneath the root directory later stays outside. */
-function rootPropagation({ config }: Context): 1 | 2 {
+/**
+ * What the root becomes before anything is attached to it: what is mounted beneath the root directory later stays outside. With
+ * `slave` that arrives in mounts beneath the root directory alone, as with runc and crun.
+ */
+function rootCut({ config }: Context, ...flags: readonly OpFlag[]): Pick<OpOf<"clone-tree">, "propagation" | "flags"> {
   const word = config.linux?.rootfsPropagation;
-  return word === "slave" || word === "rslave" ? 2 : 1;
+  if (word === "slave" || word === "rslave") return { propagation: 2, flags: [...flags, "apart"] };
+  return { propagation: 1, ...(flags.length > 0 ? { flags } : {}) };
+}
+
+/**
+ * Whether the working directory of who clones mounts is the root directory. runc and crun make the mount private that it is on. What
+ * they bind of that mount does not follow the host's, whatever the options say (decision 0075).
+ */
+export function entersRootfs({ options, cloneIn }: Pick<CreateContext, "cloneIn"> & EntersOptions): boolean {
+  const { rootfs } = options;
+  return (rootfs === undefined || !("tmpfs" in rootfs)) && !carriesWorkDir({ options, cloneIn });
+}
+
+interface EntersOptions {
+  readonly options: Pick<CreateContext["options"], "rootfs" | "workDir">;
 }
 
 /** 1 private, 2 slave: what the mounts that come from the host become before anything is attached to them. */
@@ -79,25 +98,26 @@ export function planRootfsHost(
       out: "rootfs",
       from,
     });
-  if (cloneIn === "host" && !("tmpfs" in source))
-    draft.add({
-      op: "clone-tree",
-      phase: "host",
-      flags: ["keep"],
-      source: "rootfs",
-      recursive: 1,
-      propagation: rootPropagation(context),
-      out: "root",
-      from,
-      why: "the container's ids may not reach the root directory",
-    });
+  const clones = cloneIn === "host" && !("tmpfs" in source);
   draft.add({
     op: "enter-dir",
     phase: "host",
+    ...(clones ? { flags: ["keep"] as const } : {}),
     dir: "rootfs",
     from,
     why: "carries the root directory into the new mount namespace",
   });
+  if (clones)
+    draft.add({
+      op: "clone-tree",
+      phase: "host",
+      source: "rootfs",
+      recursive: 1,
+      ...rootCut(context),
+      out: "root",
+      from,
+      why: "the container's ids may not reach the root directory",
+    });
 }
 
 /** How init makes the root tree. */
@@ -140,10 +160,9 @@ export function planRootfsInside(
     draft.add({
       op: "clone-tree",
       phase: "inside",
-      flags: ["keep"],
       source: "cwd",
       recursive: 1,
-      propagation: rootPropagation(context),
+      ...rootCut(context, "keep"),
       out: "root",
       from,
     });

@@ -39,7 +39,10 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   },
   "open-procfs": { launcher: "close fsconfig fsmount fsopen fstatfs getpid openat readlinkat statx" },
   "open-exec": { launcher: "openat2" },
-  "clone-tree": { launcher: "close mount_setattr open_tree", init: "close mount_setattr open_tree" },
+  "clone-tree": {
+    launcher: "close mount_setattr open_tree statx",
+    init: "close mount_setattr open_tree statx",
+  },
   "make-fs": {
     launcher: "close fsconfig fsmount fsopen",
     init: "close fchdir fsconfig fsmount fsopen",

@@ -49,6 +49,7 @@ export const opFlags = {
   init: { bit: 16, doc: "init stays as the first process: it passes signals on, and takes the children of others" },
   beside: { bit: 32, doc: "a thread that is older than the filter sends the listener: the filter may hand on any call of init" },
   device: { bit: 64, doc: "the slot is the host's directory of devices, with its node `ptmx`, where the one on devpts may have mode 000" },
+  apart: { bit: 128, doc: "a clone of the mount that the working directory is on is private, but not what is mounted beneath it" },
 } as const;
 
 export type OpFlag = keyof typeof opFlags;
@@ -142,7 +143,7 @@ export const opTable = {
   "open-exec": { code: 9, phases: ["host"], slots: { at: S("dir") }, data: { path }, nums: { resolve }, out: "exec", call: "openat2", doc: "opens a program of the host" },
 
   // The tree.
-  "clone-tree": { code: 10, phases: ["host", "inside", "rooted"], slots: { source: { ...S("dir", "object", "tree", "pty"), move: true } }, nums: { recursive: bool, propagation: { max: 2 } }, out: "tree", flags: ["keep"], call: "open_tree", doc: "clones a mount, detached, and makes the clone private or slave (recursively) at once" },
+  "clone-tree": { code: 10, phases: ["host", "inside", "rooted"], slots: { source: { ...S("dir", "object", "tree", "pty"), move: true } }, nums: { recursive: bool, propagation: { max: 2 } }, out: "tree", flags: ["keep", "apart"], call: "open_tree", doc: "clones a mount, detached, and makes the clone private or slave (recursively) at once" },
   "make-fs": { code: 11, phases: ["host", "inside", "rooted"], slots: { pidns: { ...S("ns"), optional: true }, at: { ...S("dir"), optional: true } }, data: { type: { kind: "string" }, source: { kind: "string", optional: true }, options: { kind: "strings", optional: true } }, nums: { attrs }, out: "tree", call: "fsopen, fsconfig, fsmount", doc: "makes a new detached file system; options are `key=value` strings or bare flags; a procfs shows the pid namespace that is given, else init's. With `at` that directory becomes the working directory first: relative paths in options, such as those of an overlay's layers, count from it" },
   "set-mount": { code: 12, phases: ["host", "parent", "inside", "rooted"], slots: { tree: S("tree"), userns: { ...S("ns"), optional: true } }, nums: { set: { mask: 0x3000ff }, clear: { mask: 0x2000ff }, propagation, recursive: bool }, call: "mount_setattr", doc: "sets attributes and propagation of a mount; with a user namespace and MOUNT_ATTR_IDMAP its ids are mapped" },
   "mount-point": { code: 13, phases: ["host", "inside", "rooted"], slots: { at: S("dir", "tree") }, data: { path }, nums: { kind: { max: 2 }, mode: { max: 0o7777 }, resolve }, out: "object", call: "openat2, mkdirat, mknodat", doc: "opens a mount point, in-root (or without following any link), creating what is missing exclusively (kind 0 directory, 1 regular file, 2 must exist)" },
