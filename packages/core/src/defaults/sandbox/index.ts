@@ -86,8 +86,10 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
   if (unsafe.includes("host-root") && !facts.privileged)
     throw new CofferError("E_USAGE", "only root can be root of the host", { argument: "unsafe-host-root" });
   const outside = hostId(facts);
+  const { guards = [], tree = cwd } = options;
   const rules = rulesOf(options, cwd);
-  const ruled = planRules(rules, earlier(facts), outside);
+  const held = heldRule(rules, tree);
+  const ruled = planRules(rules, earlier(facts), outside, held);
   const config = checkConfig({
     ociVersion: "1.2.0",
     process: {
@@ -103,7 +105,7 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
     },
     root: { path: "/", readonly: true },
     hostname: hostnameOf(options),
-    mounts: mountsOf(options, ruled, facts),
+    mounts: mountsOf(options, ruled, facts, held),
     linux: {
       namespaces: namespaces.map((type) => ({ type })),
       uidMappings: [{ containerID: facts.uid, hostID: outside ?? facts.uid, size: 1 }],
@@ -119,7 +121,6 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
   });
   const files = etcFiles(etcOptions(options, facts));
   const links = { ...facts.rootLinks, "/etc/mtab": "/proc/self/mounts", "/var/run": "/run" };
-  const { guards = [], tree = cwd } = options;
   const overlays = rules.filter(({ access }) => access === "overlay");
   return {
     config: weaken(config, unsafe),
@@ -127,7 +128,7 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
       rootfs: { tmpfs: true },
       links,
       files: { ...without(files, rules), ...homeFiles(options), ...options.files },
-      workDir: tree,
+      ...(held === undefined ? {} : { workDir: tree }),
       ...(overlays.some(({ source }) => source === tree) ? { workDirAt: lowerOf(tree) } : {}),
       overlays: Object.fromEntries(overlays.map(({ path, mode = 0o755 }) => [path, mode])),
       bindsStay: true,
@@ -223,6 +224,11 @@ function rulesOf({ rules, writable = false }: SandboxConfigOptions, cwd: string)
   return rules ?? [{ path: cwd, source: cwd, access: writable ? "write" : "read", mapped: true }];
 }
 
+/** The rule that shows the tree at its own path. A rule of `--bind` may show something else there. */
+function heldRule(rules: readonly PathRule[], tree: string): PathRule | undefined {
+  return rules.find(({ path, source }) => path === tree && source === tree);
+}
+
 /** What is mounted before the rules: the nearest of all counts for a path. */
 function earlier(facts: HostFacts): readonly PathRule[] {
   const bound = [...systemDirs, ...systemFiles, ...systemTrees].filter((path) => facts.paths[path] !== "missing");
@@ -233,10 +239,15 @@ function earlier(facts: HostFacts): readonly PathRule[] {
   ];
 }
 
-function mountsOf(options: SandboxConfigOptions, { mounts }: RuleMounts, facts: HostFacts): readonly object[] {
+function mountsOf(
+  options: SandboxConfigOptions,
+  { mounts }: RuleMounts,
+  facts: HostFacts,
+  held: PathRule | undefined,
+): readonly object[] {
   const { pidOnlyProc = false, sizes = {} } = options;
   return [
-    ...systemMounts(facts),
+    ...systemMounts(facts, held?.path),
     { destination: "/proc", type: "proc", source: "proc", options: pidOnlyProc ? [...quiet, "subset=pid"] : quiet },
     ...ownMounts(sizes),
     ...mounts,

@@ -61,9 +61,11 @@ function isThere(path: string, facts: HostFacts): boolean {
   return kind === "dir" || kind === "file";
 }
 
-/** What is bound of every host: programs, and the settings that these read. */
-export function systemMounts(facts: HostFacts): readonly object[] {
-  const files = [...systemDirs, ...systemFiles].filter((path) => !(path in facts.rootLinks) && isThere(path, facts));
+/** What is bound of every host: programs, and the settings that these read. The rules mount `tree` themselves. */
+export function systemMounts(facts: HostFacts, tree?: string): readonly object[] {
+  const files = [...systemDirs, ...systemFiles].filter(
+    (path) => path !== tree && !(path in facts.rootLinks) && isThere(path, facts),
+  );
   return [
     ...files.map((path) => bind(path, readonly)),
     ...systemTrees

@@ -94,18 +94,20 @@ function mountsOf(rule: PathRule, mappedTo: number | undefined): readonly object
  *
  * @param others mounts that are there before, and that count as if rules had asked for them
  * @param mappedTo the id of the host that root of the sandbox is
+ * @param held a rule that is a mount even if what is above shows the same: its source is a descriptor
  */
 export function planRules(
   rules: readonly PathRule[],
   others: readonly PathRule[],
   mappedTo: number | undefined,
+  held?: PathRule,
 ): RuleMounts {
   const sorted = sortRules(rules);
   const mounts: object[] = [];
   const masked: string[] = [];
   sorted.forEach((rule) => {
     const above = [...others, ...sorted].filter(({ path }) => path !== rule.path && isBeneath(rule.path, path));
-    if (isRedundant(rule, ruleFor(above, rule.path))) return;
+    if (rule !== held && isRedundant(rule, ruleFor(above, rule.path))) return;
     const isLeaf = !sorted.some(
       ({ path, access }) => path !== rule.path && access !== "deny" && isBeneath(path, rule.path),
     );
