@@ -184,6 +184,34 @@ const named: readonly Row[] = [
     stdout: /^a=b 1 \.\.\n$/,
   },
   {
+    title: "variables that say how programs show things are the caller's",
+    env: { CI: "1", TZ: "Asia/Tokyo", NO_COLOR: "", OTHER: "x" },
+    script: "echo $CI $TZ; env | grep -E '^(NO_COLOR|OTHER)='; date -d @0 +%H",
+    stdout: /^1 Asia\/Tokyo\nNO_COLOR=\n09\n$/,
+  },
+  {
+    title: "so are those of certificates that the sandbox sees",
+    env: {
+      SSL_CERT_FILE: "/etc/ssl/certs/ca-certificates.crt",
+      CURL_CA_BUNDLE: "/etc/ssl/certs/../private/x",
+      PIP_CERT: "DIR/x",
+    },
+    script: "echo $SSL_CERT_FILE.$CURL_CA_BUNDLE.$PIP_CERT.",
+    stdout: /^\/etc\/ssl\/certs\/ca-certificates.crt\.\.\.\n$/,
+  },
+  {
+    title: "without a network nobody tries twice",
+    flags: ["--env", "CARGO_NET_RETRY=1"],
+    script: "echo $npm_config_fetch_retries $PIP_RETRIES $CARGO_NET_RETRY",
+    stdout: /^0 0 1\n$/,
+  },
+  {
+    title: "with a network programs do",
+    flags: ["--allow", "example.org"],
+    script: "echo .$npm_config_fetch_retries.$PIP_RETRIES.",
+    stdout: /^\.\.\.\n$/,
+  },
+  {
     title: "--read may name the directory above the one to work in",
     prepare: beside,
     flags: ["--rw", "--read", "BESIDE/.."],

@@ -24,7 +24,7 @@ import { readOwnIdentity, readViewpoint } from "../store/identity.ts";
 import { toRemembered } from "../store/record.ts";
 import { supervisedBy } from "./fence.ts";
 import type { SandboxView } from "./files.ts";
-import { callerAccount, hostNames, sandboxVariables } from "./host-words.ts";
+import { callerAccount, callerVariables, hostNames, offlineVariables, sandboxVariables } from "./host-words.ts";
 import type { KeptPlans, Told } from "./kept/kept.ts";
 import { canFill, openKept } from "./kept/kept.ts";
 import type { HeldLimits, SandboxLimits } from "./limits.ts";
@@ -126,11 +126,20 @@ interface Basis {
 /** The variables that are put to those of every sandbox. */
 export function envOf(
   runtime: Runtime,
-  { name, env, window }: Pick<SandboxVerbOptions, "name" | "env" | "window">,
+  { name, env, window, unsafe = [] }: Pick<SandboxVerbOptions, "name" | "env" | "window" | "unsafe">,
   ofTools: SandboxView["env"],
   ofNetwork: PreparedNetwork["env"] | undefined,
 ): NonNullable<SandboxConfigOptions["env"]> {
-  return { ...sandboxVariables(name), ...ofTools, ...terminalEnv(runtime, window), ...ofNetwork, ...env };
+  const isOffline = ofNetwork === undefined && !unsafe.includes("host-network");
+  return {
+    ...sandboxVariables(name),
+    ...(isOffline ? offlineVariables : {}),
+    ...callerVariables(runtime.system),
+    ...ofTools,
+    ...terminalEnv(runtime, window),
+    ...ofNetwork,
+    ...env,
+  };
 }
 
 /** Reads the facts, and says what the config is made of. */

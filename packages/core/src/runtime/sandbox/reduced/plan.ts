@@ -9,7 +9,7 @@ import type { Prepared } from "../../launch/prepare.ts";
 import type { Runtime } from "../../runtime.ts";
 import { readViewpoint } from "../../store/identity.ts";
 import { toRemembered } from "../../store/record.ts";
-import { callerAccount, sandboxVariables } from "../host-words.ts";
+import { callerAccount, callerVariables, offlineVariables, sandboxVariables } from "../host-words.ts";
 import type { Asked, SandboxVerbOptions } from "../plan.ts";
 import { usualTerm } from "../plan.ts";
 import { homesOf } from "../secrets.ts";
@@ -100,7 +100,14 @@ export function planReducedSandbox(runtime: Runtime, options: SandboxVerbOptions
     {
       args: options.args,
       cwd,
-      env: { ...sandboxVariables(undefined), ...(TERM === undefined ? {} : { TERM }), ...view.env, ...options.env },
+      env: {
+        ...sandboxVariables(undefined),
+        ...offlineVariables,
+        ...callerVariables(system),
+        ...(TERM === undefined ? {} : { TERM }),
+        ...view.env,
+        ...options.env,
+      },
       account: callerAccount(system),
       home: homesOf(system)[0] ?? "/",
       paths,
