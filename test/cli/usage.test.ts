@@ -48,6 +48,16 @@ test.serial(isMisused, "list extra", "list: unexpected argument: extra: see `cof
 test.serial(isMisused, "start a b", "start: unexpected argument: b: see `coffer start --help`");
 test.serial(isMisused, "delete --nonsense a", "delete: unknown flag: --nonsense: see `coffer delete --help`");
 test.serial(isMisused, "exec --nonsense a b", "exec: unknown flag: --nonsense: see `coffer exec --help`");
+test.serial(
+  isMisused,
+  "sandbox --alow a -- b",
+  "sandbox: unknown flag: --alow: did you mean --allow?: see `coffer sandbox --help`",
+);
+test.serial(
+  isMisused,
+  "ps",
+  "ps: give the container's id (`coffer list` lists all containers): see `coffer ps --help`",
+);
 test.serial(isMisused, "kill -9 a", "kill: unknown flag: -9: see `coffer kill --help`");
 test.serial(isMisused, "kill a -9", "kill: unknown flag: -9: see `coffer kill --help`");
 test.serial(isMisused, "plan a b", "plan: unexpected argument: b: see `coffer plan --help`");

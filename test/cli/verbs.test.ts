@@ -167,6 +167,16 @@ test.serial("a stored plan runs without its config", async (t) => {
   await nothingLeft(t, box, box.before, "rootfs");
 });
 
+test.serial("a stored plan that asks for a terminal needs one", async (t) => {
+  const box = makeBox(t, { "/process/terminal": true });
+  const file = join(box.base, "plan");
+  await ok(t, box, "plan", [box.path, "--raw", file]);
+  const { stderr, exitCode } = await coffer(box, "run", ["--plan", file, "--input", `rootfs=${box.rootfs}`]);
+  t.regex(stderr, /asks for a terminal, and the caller has none: plan a config whose \/process\/terminal is false/);
+  t.is(exitCode, 125);
+  await nothingLeft(t, box, box.before, "rootfs");
+});
+
 test.serial("a stored plan ends nothing in the cgroups above its own", async (t) => {
   const other = makeBox(t);
   await ok(t, other, "create", ["--bundle", other.path, other.tag]);

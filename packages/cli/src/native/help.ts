@@ -4,9 +4,8 @@ import { flagsOf } from "../table/flag.ts";
 import { globalFlags } from "../table/groups.ts";
 import { findVerb, verbOf, verbsOf } from "../table/verbs.ts";
 
-const column = 14;
-
 function rows(entries: readonly (readonly [string, string])[]): string {
+  const column = Math.max(...entries.map(([name]) => name.length)) + 1;
   return entries.map(([name, text]) => `  ${name.padEnd(column)} ${text}\n`).join("");
 }
 

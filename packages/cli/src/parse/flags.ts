@@ -1,5 +1,7 @@
 // The command line as runc reads it: one dash or two, `--flag value` or `--flag=value`, `--flag=false`. Only tables and
 // strings here: it is loaded for every call.
+
+import { near } from "../help/near.ts";
 import type { Flag, Flags } from "../table/flag.ts";
 import type { Wording } from "./wording.ts";
 
@@ -49,6 +51,12 @@ function ownValue(name: string, { kind, choices }: Flag, value: string | undefin
   return is;
 }
 
+/** The flag that was probably meant. Of one or two letters nothing can be told. */
+function meant(name: string, flags: Flags): string | undefined {
+  const shown = Object.keys(flags).filter((one) => flags[one]?.hidden !== true);
+  return name.length > 2 ? near(name, shown) : undefined;
+}
+
 /**
  * Reads flags and words.
  *
@@ -69,7 +77,7 @@ export function parseFlags(argv: readonly string[], flags: Flags, options: Parse
     }
     const [, name = "", value] = /^--?([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
     const found = findFlag(flags, name);
-    if (found === undefined) throw new UsageError(wording.noFlag(name, word));
+    if (found === undefined) throw new UsageError(wording.noFlag(name, word, meant(name, flags)));
     const [fullName, flag] = found;
     const takesWord = flag.kind !== "boolean" && flag.kind !== "optional";
     const given = takesWord ? (value ?? argv[at++]) : ownValue(fullName, flag, value, wording);

@@ -3,8 +3,8 @@ import type { FaceName } from "../table/flag.ts";
 
 /** The sentences of one front. */
 export interface Wording {
-  /** `word` is the flag as it was written. */
-  noFlag(name: string, word: string): string;
+  /** `word` is the flag as it was written, `near` one that was probably meant. */
+  noFlag(name: string, word: string, near: string | undefined): string;
   noBoolean(name: string, value: string): string;
   noNumber(name: string, value: string): string;
   noChoice(name: string, value: string, choices: readonly string[]): string;
@@ -21,7 +21,8 @@ const quote = (text: string): string => JSON.stringify(text);
 
 /** Sentences for people. */
 const people: Wording = {
-  noFlag: (_name, word) => `unknown flag: ${word.replace(/=.*$/s, "")}`,
+  noFlag: (_name, word, near) =>
+    `unknown flag: ${word.replace(/=.*$/s, "")}${near === undefined ? "" : `: did you mean --${near}?`}`,
   noBoolean: (name, value) => `--${name}: expected true or false but received: ${value}`,
   noNumber: (name, value) => `--${name}: expected an integer but received: ${value}`,
   noChoice: (name, value, choices) => `--${name}: ${value} is none of ${choices.join(", ")}`,
@@ -30,7 +31,7 @@ const people: Wording = {
   notBoth: (a, b) => `--${a} and --${b} exclude each other`,
   noVerb: (word, near) =>
     `there is no verb ${quote(word)}${near === undefined ? "" : `: did you mean ${near}?`}: \`coffer --help\` lists them`,
-  tooFew: (_verb, _usage, help) => `give ${help}`,
+  tooFew: (verb, _usage, help) => `give ${help}${verb === "ps" ? " (`coffer list` lists all containers)" : ""}`,
   tooMany: (_verb, _usage, word) => `unexpected argument: ${word}`,
 };
 

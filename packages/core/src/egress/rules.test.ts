@@ -112,6 +112,8 @@ test("what is no rule is an error", (t) => {
     ":80",
   ])
     t.throws(() => parseRule(text, "allow"), { code: "E_USAGE" }, text);
+  t.throws(() => parseRule("example.org/x", "allow"), { message: /give HOST or HOST:PORT alone, without a path/ });
+  t.throws(() => parseRule("10.0.0.1/8", "allow"), { message: /bits after the prefix must be zero/ });
 });
 
 test("a name is what is left of it when it is compared again", (t) => {

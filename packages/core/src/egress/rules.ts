@@ -80,7 +80,9 @@ function readRule(text: string): Rule | string {
   if (host === "*") return { text, name: "", ...port };
   const block = parseBlock(host);
   if (block !== undefined) return { text, block, ...port };
-  if (host.includes("/")) return "not a network: bits after the prefix must be zero";
+  const [base = "", length] = host.split("/");
+  if (length !== undefined && parseAddress(base) === undefined) return "give HOST or HOST:PORT alone, without a path";
+  if (length !== undefined) return "not a network: bits after the prefix must be zero";
   const name = toName(host.startsWith("*.") ? host.slice(2) : host);
   if (name === undefined) return "neither a name of a host (of ASCII letters) nor an address";
   return { text, name: host.startsWith("*.") ? `.${name}` : name, ...port };

@@ -21,9 +21,17 @@ function usage(message: string, argument: string, hint?: string): CofferError {
   return new CofferError("E_USAGE", message, { argument }, hint === undefined ? {} : { hint });
 }
 
-function foreground(runtime: Runtime, options: ProcessLaunchOptions): TerminalMode {
-  if (stdioOf(options)[0] !== "inherit" || runtime.system.caller.hasTerminal) return "foreground";
-  const hint = "set /process/terminal to false, or give a console socket";
+/**
+ * Checks that the caller has a terminal that the process can have one beside. A caller with streams of its own needs none.
+ *
+ * @throws {CofferError} E_USAGE
+ */
+export function requireTerminal(
+  { system }: Runtime,
+  options: ProcessLaunchOptions,
+  hint = "set /process/terminal to false, or give a console socket",
+): void {
+  if (stdioOf(options)[0] !== "inherit" || system.caller.hasTerminal) return;
   throw usage("the process asks for a terminal, and the caller has none", "console-socket", hint);
 }
 
@@ -35,7 +43,10 @@ function terminalOf(runtime: Runtime, process: Process | undefined, options: Pro
     throw usage("cannot use console socket if coffer will not allocate tty", "console-socket");
   }
   if (consoleSocket !== undefined) return { consoleSocket: toAbsolute(runtime.system, consoleSocket) };
-  if (!detach) return foreground(runtime, options);
+  if (!detach) {
+    requireTerminal(runtime, options);
+    return "foreground";
+  }
   const hint = "set /process/terminal to false, or give one";
   throw usage("cannot allocate tty if coffer will detach without setting console socket", "console-socket", hint);
 }

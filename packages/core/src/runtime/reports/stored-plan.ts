@@ -14,7 +14,7 @@ import { whyNotHeld } from "../launch/bundle.ts";
 import type { Running } from "../launch/container.ts";
 import { endAll } from "../launch/end-container.ts";
 import type { Image } from "../launch/image.ts";
-import { givenInput, stdioOf } from "../launch/process-options.ts";
+import { givenInput, requireTerminal, stdioOf } from "../launch/process-options.ts";
 import { awaitEnd, awaitExit, awaitReport, identityOf, startLaunch } from "../launch/reports.ts";
 import type { ProcessLaunchOptions } from "../options.ts";
 import type { Runtime } from "../runtime.ts";
@@ -154,6 +154,8 @@ function holdInputs({ guard, system }: Runtime, { plan }: Image, given: readonly
 async function startStored(runtime: Runtime, image: Image, options: PlanFileOptions): Promise<Launch> {
   const given = options.inputs.map((text) => parseInput(runtime, text));
   checkInputs(image, given);
+  const relays = image.plan.ops.some((op) => op.op === "wait" && op.pty !== undefined);
+  if (relays) requireTerminal(runtime, options, "plan a config whose /process/terminal is false");
   const held = holdInputs(runtime, image, given);
   try {
     return await startLaunch(runtime, image, {
