@@ -145,7 +145,14 @@ const denies = test.macro({
       script,
     ]);
     t.is(exitCode, 0);
-    t.is(stdout, `${"HTTP/1.1 403 Forbidden\r\n".repeat(5)}http://127.0.0.1:31280\n`);
+    const whys = [
+      ...Array(2).fill("denied.example:443: not allowed; add --allow denied.example:443"),
+      "169.254.169.254:80: an address of the host's link, where metadata services are; add --allow 169.254.169.254:80",
+      "[::1]:22: an address of the host's loopback interface; add --allow '[::1]:22'",
+      "other.example:80: not allowed; add --allow other.example:80",
+    ];
+    const lines = whys.map((why) => `HTTP/1.1 403 Forbidden (coffer: ${why})\r\n`);
+    t.is(stdout, `${lines.join("")}http://127.0.0.1:31280\n`);
     t.deepEqual(stderr.split("\n"), [
       "coffer: denied: connect denied.example:443: not allowed: add --allow denied.example:443",
       "coffer: denied: connect 169.254.169.254:80: an address of the host's link, where metadata services are: add --allow 169.254.169.254:80",

@@ -118,7 +118,7 @@ export const sandboxSections: readonly Section[] = [
   {
     title: "What a sandbox denied",
     blocks: [
-      "At its end `coffer` prints each connection that was denied, and the flag that allows the connection. `coffer why` answers beforehand.",
+      "At its end `coffer` prints each connection that was denied, and the flag that allows the connection. The first line of the proxy's answer has the reason too: npm and pip print it. `coffer why` answers beforehand.",
       "`--explain` prints at the end what of all that the command asked for it was denied, and the flag that allows it: files, sockets and addresses. The kernel tells of each call that names one (seccomp_unotify(2)), so that a command which swallows its errors is explained as well. Every call goes on as without the flag. No flag is suggested that shows a secret or lifts a guard. Work on many files takes up to a third longer. `--explain` needs Linux 6.0 and Node; see decision 0066.",
       "`--hints` reads what the command says on standard error, and guesses which files it was denied. In a sandbox without a network it guesses the hosts as well: no proxy is there to tell of them. The words are the command's, and may be false: no guess suggests to show a secret, or to lift a guard. A terminal has one stream for all output, so `--hints` needs a file or a pipe there.",
       "`--json-log FILE` appends a line of JSON for each event: `start`, `connected`, `denied`, `guess`, `end`. The file is opened before the command runs, and is not looked up again. The command sees an empty file in its place, which it cannot change; with `--reduced` it may change what it may write. At most 10,000 connections are logged.",

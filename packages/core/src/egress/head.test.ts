@@ -55,7 +55,7 @@ for (const line of bad)
   test(`${JSON.stringify(line)} is refused in one answer`, (t) => {
     const head = readHead(bytes(`${line}${end}`), false);
     t.is(head.kind, "bad");
-    if (head.kind === "bad") t.regex(text(head.answer), /^HTTP\/1\.1 400 Bad Request\r\n/);
+    if (head.kind === "bad") t.regex(text(head.answer), /^HTTP\/1\.1 400 Bad Request \(coffer: [\x20-\x7e]+\)\r\n/);
   });
 
 test("a request is passed on with its path, the host of its URL, and what is not for the proxy", (t) => {

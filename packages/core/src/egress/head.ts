@@ -37,10 +37,11 @@ const socks = 5;
 const toBytes = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0) & 0xff);
 const toLetters = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 
+/** The reason is in the first line too: of an answer to CONNECT most programs show nothing else. */
 function status(line: string, why: string): Uint8Array {
-  const body = `coffer: ${why}\n`.replaceAll(/[^\x20-\x7e\n]/g, "?");
-  const fields = `Content-Type: text/plain\r\nContent-Length: ${body.length}\r\nConnection: close`;
-  return toBytes(`HTTP/1.1 ${line}\r\n${fields}\r\n\r\n${body}`);
+  const reason = `coffer: ${why}`.replaceAll(/[^\x20-\x7e]/g, "?");
+  const fields = `Content-Type: text/plain\r\nContent-Length: ${reason.length + 1}\r\nConnection: close`;
+  return toBytes(`HTTP/1.1 ${line} (${reason})\r\n${fields}\r\n\r\n${reason}\n`);
 }
 
 const httpAnswers = (accepted: string): Answers => ({

@@ -95,7 +95,11 @@ test("a head that comes byte by byte is read once, not again for each byte", asy
 test("a name that leads to the host, or to a private network, is denied, and nothing is connected to", async (t) => {
   for (const address of ["127.0.0.1", "::1", "169.254.169.254", "10.0.0.1", "::ffff:127.0.0.1", "fe80::1%eth0"]) {
     const field = makeField({ "example.org": [address] });
-    t.regex(await ask(field, ["*"], connect("example.org:80")), /^HTTP\/1\.1 403 Forbidden\r\n/, address);
+    t.regex(
+      await ask(field, ["*"], connect("example.org:80")),
+      /^HTTP\/1\.1 403 Forbidden \(coffer: .*\)\r\n/,
+      address,
+    );
     t.deepEqual(field.connected, []);
     t.like(field.denied[0], { target: { host: "example.org", port: 80 } });
   }
@@ -146,7 +150,7 @@ test("what is denied is told with the rule that would allow it", async (t) => {
   const field = makeField({});
   t.regex(
     await ask(field, ["a.org"], connect("b.org:443")),
-    /403 Forbidden(?:.|\s)*b\.org:443: not allowed; add --allow b\.org:443\n$/,
+    /403 Forbidden \(coffer: (.*)\)(?:.|\s)*coffer: b\.org:443: not allowed; add --allow b\.org:443\n$/,
   );
   t.deepEqual(field.denied, [{ target: { host: "b.org", port: 443 }, why: "not allowed", add: "b.org:443" }]);
   t.deepEqual(field.connected, []);
@@ -154,13 +158,16 @@ test("what is denied is told with the rule that would allow it", async (t) => {
 
 test("a target that does not answer is an error for the program, and no denial", async (t) => {
   const field = makeField({ "a.org": ["1.1.1.1"] }, ["1.1.1.1"]);
-  t.regex(await ask(field, ["a.org", "b.org"], connect("a.org:443")), /^HTTP\/1\.1 502 Bad Gateway\r\n/);
+  t.regex(
+    await ask(field, ["a.org", "b.org"], connect("a.org:443")),
+    /^HTTP\/1\.1 502 Bad Gateway \(coffer: a\.org:443: .*\)\r\n/,
+  );
   t.regex(await ask(field, ["a.org", "b.org"], connect("b.org:443")), /502(?:.|\s)*no such host/);
   t.deepEqual(field.denied, []);
 });
 
 test("who says nothing that a proxy knows is answered once", async (t) => {
-  t.regex(await ask(makeField({}), ["*"], "SSH-2.0-x\r\n\r\n"), /^HTTP\/1\.1 400 Bad Request\r\n/);
+  t.regex(await ask(makeField({}), ["*"], "SSH-2.0-x\r\n\r\n"), /^HTTP\/1\.1 400 Bad Request \(/);
   t.is(await ask(makeField({}), ["*"], "GET http://"), "");
 });
 
