@@ -1,5 +1,5 @@
 // What is done with the container of a lane.
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { verbs } from "@coffer/core";
 import type { Runtime } from "../../packages/core/src/runtime/runtime.ts";
@@ -18,6 +18,12 @@ export function containerOptions({ box }: Lane) {
 
 /** Creates the lane's container. */
 export const create = (lane: Lane, runtime: Runtime): Promise<number> => verbs.create(runtime, containerOptions(lane));
+
+/** The same, and a satellite keeps what the container writes. */
+export async function createKept(lane: Lane, runtime: Runtime): Promise<void> {
+  await verbs.create(runtime, { ...containerOptions(lane), logBytes: 1 << 16 });
+  if (!existsSync(join(lane.box.state, lane.box.tag, "log.0"))) throw new Error("nobody keeps the output");
+}
 
 /** Traced, so that init's recorder tells which op it runs when it goes on. */
 export const created = (lane: Lane): Promise<number> =>

@@ -71,6 +71,8 @@ async function runOnce(stage: Stage, lane: Lane, { index, column, init, call }: 
     error = thrown;
   }
   const seconds = (performance.now() - began) / 1000;
+  // An error may be reported before the tool tells what it has done.
+  await seen.told;
   if (!stage.keeps) await cleanUp(lane);
   return { seconds, error, seen };
 }

@@ -56,12 +56,13 @@ function namesOp({ op, index, column }: Run, error: CofferError): boolean {
 const isGate = ({ op, injected }: Run): boolean => op.phase === "gate" && injected?.hit === true;
 
 /**
- * Init that cannot say that it has come to a meeting ends. A launcher that has not come yet may find init gone at the op before,
- * and tells of its own op. Then it ends first, and the tool has not told of the fault.
+ * Init cannot say that it has come to a meeting, and ends. The launcher may not have come yet: it finds init gone at an op of its own
+ * before the meeting, and names that op.
  */
 const isMissed = ({ op, injected }: Run, error: CofferError): boolean =>
   op.op === "sync" &&
-  injected?.hit !== false &&
+  op.phase !== "parent" &&
+  injected?.hit === true &&
   CofferError.is(error, "E_LAUNCH_FAILED") &&
   error.details.phase === "parent" &&
   error.details.errno === ESRCH;

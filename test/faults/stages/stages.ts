@@ -3,6 +3,7 @@ import { verbs } from "@coffer/core";
 import {
   create,
   created,
+  createKept,
   execs,
   guardable,
   paused,
@@ -31,6 +32,7 @@ export const stages: readonly Stage[] = [
   { name: "create", patch: configs.full, act: create },
   { name: "create in a user namespace", patch: configs.userns, act: create },
   { name: "create on cgroup v2", patch: configs.v2, see: onlyV2, act: create },
+  { name: "create, its output kept", patch: configs.small, act: createKept },
   { name: "run", patch: configs.foreground, act: runs() },
   { name: "run with a namespace by path", patch: configs.few, act: runs() },
   {

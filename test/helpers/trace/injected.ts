@@ -37,7 +37,7 @@ export type Injected = {
 };
 
 /** A launch that was seen, and what was told of it when there was a fault. */
-export type Seen = { plan?: Plan; injected?: Injected; launcher?: number };
+export type Seen = { plan?: Plan; injected?: Injected; told?: Promise<unknown> };
 
 const indexOf = (plan: Plan, name: PlanOp["op"]): number => plan.ops.findIndex(({ op }) => op === name);
 
@@ -60,6 +60,7 @@ type Pipes = ("pipe" | "inherit" | "ignore" | number)[];
 function helperWords(request: LaunchRequest) {
   const stdio: Pipes = [...request.stdio, "pipe", "pipe", "pipe", "pipe"];
   const words = ["launch", "--plan-fd", "3", "--report-fd", "4", "--trace-fd", "5"];
+  if (request.logBytes !== undefined) words.push("--log-bytes", `${request.logBytes}`);
   const opened: number[] = [];
   const give = (input: LaunchInput): string => {
     if ("path" in input) return input.path;
@@ -107,10 +108,13 @@ export async function launchInjected(
     for (const report of reader.push(chunk)) queue.push({ kind: "report", report });
   });
   if (planPipe instanceof Duplex) planPipe.on("error", () => {}).end(request.plan);
-  void Promise.all([end, reported, read(trace), read(told)]).then(([[status, signal], , bytes, line]) => {
-    if (line.length > 0) seen.injected = JSON.parse(line.toString());
-    queue.push({ kind: "exit", status, signal, trace: bytes });
+  const line = read(told).then((text) => {
+    if (text.length > 0) seen.injected = JSON.parse(text.toString());
   });
+  seen.told = line;
+  void Promise.all([end, reported, read(trace), line]).then(([[status, signal], , bytes]) =>
+    queue.push({ kind: "exit", status, signal, trace: bytes }),
+  );
   return {
     pid: child.pid ?? 0,
     stdin: child.stdin ?? undefined,
