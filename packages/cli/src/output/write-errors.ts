@@ -1,4 +1,5 @@
 // What is said when standard output or the log cannot be written: a line, as of every other error.
+import { CofferError } from "@coffer/core";
 import { appendFile } from "@coffer/core/output";
 import { toOneLine } from "./one-line.ts";
 
@@ -27,4 +28,10 @@ export function appendToLog(program: string, file: string, line: string): string
   } catch (error) {
     return `${toOneLine(`${program}: cannot write the log ${JSON.stringify(file)}: ${whyOf(error)}`)}\n`;
   }
+}
+
+/** The error about a file that a flag names. */
+export function cannotWrite(what: string, path: string, error: unknown): CofferError {
+  const message = `cannot write the ${what} ${JSON.stringify(path)}: ${whyOf(error)}`;
+  return new CofferError("E_IO", message, { path }, { cause: error });
 }

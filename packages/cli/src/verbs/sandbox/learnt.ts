@@ -1,6 +1,11 @@
 // The profile that `--learn` writes.
+import type { Runtime } from "@coffer/core";
 import { escapeJson } from "@coffer/core/escape";
+import type { SandboxVerbOptions } from "@coffer/core/verbs";
+import * as verbs from "@coffer/core/verbs";
 import { toOneLine } from "../../output/one-line.ts";
+import { cannotWrite } from "../../output/write-errors.ts";
+import { UsageError } from "../../parse/flags.ts";
 
 /** What a command has used. */
 export interface Learnt {
@@ -36,4 +41,25 @@ export function printProfile(
     "}",
     "",
   ].join("\n");
+}
+
+type Options = Pick<SandboxVerbOptions, "network" | "writable" | "sockets" | "unsafe" | "isolation" | "watch">;
+
+/** The sandbox that a profile is learnt in: every public host can be reached. */
+export function widen<T extends Options>({ system }: Runtime, options: T): T {
+  const { network }: Options = options;
+  if (network?.mode === "user")
+    throw new UsageError("--learn: a user-mode network does not tell which hosts are reached: leave --net user out");
+  const watch = verbs.canExplain(system, options);
+  return { ...options, watch, network: { ...network, allow: [...(network?.allow ?? []), "*"] } };
+}
+
+/** Writes a profile to a file that is not there yet. */
+export function writeProfile({ system }: Runtime, file: string, learnt: Learnt, args: readonly string[]): void {
+  const path = file.startsWith("/") ? file : `${system.caller.cwd}/${file}`;
+  try {
+    system.writeFile(path, printProfile(learnt, args), { mode: 0o644, exclusive: true });
+  } catch (error) {
+    throw cannotWrite("profile of --learn", path, error);
+  }
 }

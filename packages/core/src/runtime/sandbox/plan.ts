@@ -271,7 +271,10 @@ export function planSandbox(
     if (known !== undefined) return { plan: lazyPlan(() => planned().plan), bytes: known, made: true };
     return kept === undefined
       ? makeImage(planned().plan)
-      : makeKeptImage(planned().plan, (hollow) => kept.keep(hollow, told));
+      : makeKeptImage(planned().plan, (hollow) => {
+          kept.write(hollow);
+          return kept.fill(hollow, told);
+        });
   };
   const prepared: Prepared = {
     image: {

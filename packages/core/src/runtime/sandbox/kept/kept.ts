@@ -36,11 +36,10 @@ export interface KeptPlans {
   /** The same, which `isWhole` has yet to verify. */
   read(told: Told): Uint8Array | undefined;
   isWhole(image: Uint8Array): boolean;
-  /** Keeps a plan, which has other words, if that is possible. Gives the plan with these words. */
-  keep(image: Uint8Array, told: Told): Uint8Array;
-  /** The two steps of `keep`. */
-  fill(image: Uint8Array, told: Told): Uint8Array;
+  /** Keeps a plan, which has other words, if that is possible. */
   write(image: Uint8Array): void;
+  /** Puts these words into a plan. */
+  fill(image: Uint8Array, told: Told): Uint8Array;
 }
 
 /**
@@ -75,12 +74,8 @@ export function openByKey({ debug }: Runtime, files: KeptFiles, key: string, kin
       const image = read(told);
       return image !== undefined && isWhole(image) ? image : undefined;
     },
-    fill,
     write: (image) => file.write(image),
-    keep(image, told) {
-      file.write(image);
-      return fill(image, told);
-    },
+    fill,
   };
 }
 

@@ -1,0 +1,48 @@
+// What a sandbox was denied, as lines for people.
+import { shellWord } from "@coffer/core/escape";
+import type { Answer, Denied } from "@coffer/core/verbs";
+import * as verbs from "@coffer/core/verbs";
+import { toOneLine } from "../../output/one-line.ts";
+
+/** How much of what was denied is listed: a program may try as much as it likes. */
+const mostListed = 20;
+/** How much of it is remembered, for the same reason. */
+const mostDenials = 10_000;
+
+export function describe({ op, target, why, add }: Answer, kind: "denied" | "guess"): string {
+  const advice = add === undefined ? "" : `: add ${add}`;
+  return toOneLine(`${kind === "guess" ? "guess: " : ""}denied: ${op} ${target}: ${why}${advice}`);
+}
+
+/** A connection that was denied. */
+export const toAnswer = ({ target, why, add }: Denied): Answer => ({
+  op: "connect",
+  target: verbs.printTarget(target),
+  allowed: false,
+  why,
+  ...(add === undefined ? {} : { add: `--allow ${shellWord(add)}` }),
+});
+
+const keyOf = ({ op, target }: Answer): string => `${op} ${target}`;
+
+/** Remembers what was denied, each once. `log`: whether a log has all of it. */
+export function makeDenials(log: boolean) {
+  const denied = new Map<string, string>();
+  return {
+    add: (answer: Answer): string => {
+      const line = describe(answer, "denied");
+      if (denied.size < mostDenials) denied.set(keyOf(answer), line);
+      return line;
+    },
+    has: (answer: Answer): boolean => denied.has(keyOf(answer)),
+    /** All of it. */
+    lines: (): readonly string[] => [...denied.values()],
+    /** The first of it, and how much more there is. */
+    list: (): readonly string[] => {
+      const lines = [...denied.values()];
+      const more = lines.length - mostListed;
+      const rest = `and ${more} more was denied: ${log ? "the log has all of it" : "--json-log FILE has all of it"}`;
+      return more > 0 ? [...lines.slice(0, mostListed), rest] : lines;
+    },
+  };
+}

@@ -1,0 +1,45 @@
+// The log of `--json-log`: an event a line, while a sandbox runs.
+import type { Runtime } from "@coffer/core";
+import { escapeJson } from "@coffer/core/escape";
+import type { HeldFile } from "@coffer/core/output";
+import { holdFile } from "@coffer/core/output";
+import type { SandboxVerbOptions } from "@coffer/core/verbs";
+import { cannotWrite } from "../../output/write-errors.ts";
+
+/** How many events are logged of a kind that a program can make as many of as it likes. */
+const mostEvents = 10_000;
+
+function open(path: string): HeldFile {
+  try {
+    return holdFile(path);
+  } catch (error) {
+    throw cannotWrite("log of --json-log", path, error);
+  }
+}
+
+/** Each event is a line. A program's words in it are escaped, and the file is the one that was opened before the program ran. */
+export function makeEvents(path: string | undefined) {
+  const file = path === undefined ? undefined : open(path);
+  let count = 0;
+  const write = (event: string, fields: object): void =>
+    file?.append(`${escapeJson(JSON.stringify({ event, time: new Date().toISOString(), ...fields }))}\n`);
+  return {
+    write,
+    /** Of a kind that a program can make as many of as it likes. */
+    many: (event: string, fields: object): void => {
+      if (count < mostEvents) write(event, fields);
+      else if (count === mostEvents) write("cut", { after: mostEvents });
+      count += 1;
+    },
+    close: (): void => file?.close(),
+  };
+}
+
+type Options = Pick<SandboxVerbOptions, "isolation"> & { readonly deny?: readonly string[] | undefined };
+
+/** What a log is about neither reads nor changes it. A sandbox without namespaces can hide nothing of what it may write. */
+export function hideLog<T extends Options>({ system }: Runtime, log: string | undefined, options: T): T {
+  const isThere = log !== undefined && system.findStat(log, { follow: false })?.kind === "file";
+  const { deny = [], isolation }: Options = options;
+  return isThere && isolation !== "reduced" ? { ...options, deny: [...deny, log] } : options;
+}
