@@ -1,6 +1,7 @@
-// An attacker inside, with rights that people give, while the verbs run: a sample here, all of it nightly. docs/security/adversary.md.
+// An attacker inside, with rights that people give, while the verbs run: a sample here, a third of it nightly. docs/security/adversary.md.
 import test from "ava";
 import { needs } from "../helpers/needs.ts";
+import { ofDay } from "../helpers/runner/daily.ts";
 import { playScene } from "./matrix/scenes/scene.ts";
 import { everyScene, scenesOf } from "./matrix/scenes/scenes.ts";
 import type { Subject } from "./matrix/scenes/stage.ts";
@@ -21,7 +22,7 @@ const sample: Readonly<Record<string, string>> = {
 };
 
 const isSample = ({ attacker, rights }: Subject): boolean => sample[attacker.name] === rights.name;
-const scenes = isNightly ? scenesOf("coffer", "root") : everyScene("coffer", "root").filter(isSample);
+const scenes = isNightly ? ofDay(scenesOf("coffer", "root"), 3) : everyScene("coffer", "root").filter(isSample);
 
 const holds = test.macro({
   exec: async (t, subject: Subject) => {

@@ -14,7 +14,9 @@ const seed = Number(process.env.COFFER_SEED ?? Math.floor(Date.now() / 86_400_00
 /** Whether a row can be one of several. No path of a cgroup: a peer may take one that two rows make together for the root. */
 function isPlain({ exec, peers, mode, patch = {} }: Row): boolean {
   const isOwn = exec === undefined && peers === undefined && (mode ?? "v2") === "v2";
-  return isOwn && !Object.keys(patch).some((at) => at === "/linux" || at.includes("cgroupsPath"));
+  // Nor locked mounts, which do not go with every word of the other row.
+  const isLocked = JSON.stringify(patch["/annotations"] ?? {}).includes("coffer.lock-mounts");
+  return isOwn && !isLocked && !Object.keys(patch).some((at) => at === "/linux" || at.includes("cgroupsPath"));
 }
 
 /** The places of the config that a row changes. A mount that is added has one name, whatever its index. */

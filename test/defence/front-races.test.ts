@@ -1,5 +1,5 @@
 // RACER for the front: the name of a directory that the caller works in, or keeps state in, is exchanged by another user
-// while verbs run. 2000 runs of each nightly, a few in `npm test`.
+// while verbs run. 2000 runs of a third nightly, others each night; a few in `npm test`.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,18 +12,24 @@ import type { CommandOptions } from "../helpers/command.ts";
 import { command } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
 import { cofferArgv } from "../helpers/peers/runtimes.ts";
+import { ofDay } from "../helpers/runner/daily.ts";
 import { asUser, userIds } from "../helpers/user.ts";
-
-const isNightly = process.env.COFFER_TESTS === "nightly";
-const runs = isNightly ? 2000 : 6;
-const seconds = isNightly ? 1700 : 100;
 
 /** The id of the other user, to whom the parent belongs. */
 const anothers = 23_456;
 
 type Who = "root" | "user";
 type RaceOutcome = { readonly status: number; readonly count: number; readonly text: string };
+type Length = { readonly runs: number; readonly seconds: number };
 type Raced = { readonly runs: number; readonly exchanges: number; readonly outcomes: readonly RaceOutcome[] };
+
+const callers = ["user", "root"] as const;
+const places = ["--root", "XDG_RUNTIME_DIR", "XDG_RUNTIME_DIR, in a user namespace"] as const;
+
+const tonight: readonly string[] =
+  process.env.COFFER_TESTS === "nightly" ? ofDay<string>([...callers, ...places], 3) : [];
+const lengthOf = (name: string): Length =>
+  tonight.includes(name) ? { runs: 2000, seconds: 1700 } : { runs: 6, seconds: 100 };
 
 /** Two directories whose names are exchanged, in a parent of somebody else than who calls. */
 function makePair(bundle: Bundle, who: Who): readonly [string, string] {
@@ -38,6 +44,7 @@ function makePair(bundle: Bundle, who: Who): readonly [string, string] {
 
 async function race(
   t: ExecutionContext,
+  { runs, seconds }: Length,
   [one, two]: readonly [string, string],
   words: readonly string[],
   options: CommandOptions = {},
@@ -53,13 +60,14 @@ async function race(
 
 const ownDirectory = test.macro({
   exec: async (t, who: Who) => {
-    t.timeout((seconds + 120) * 1000);
+    const length = lengthOf(who);
+    t.timeout((length.seconds + 120) * 1000);
     if (!(await needs(t, "root", "user", "userns"))) return;
     const bundle = makeBundle(t);
     const pair = makePair(bundle, who);
     const inode = `${statSync(pair[0]).ino}`;
     const verb = [...cofferArgv(), "sandbox", "--rw", "--", "sh", "-c", "touch written; echo $(ls -di)"];
-    const { outcomes } = await race(t, pair, [...(who === "user" ? asUser : []), ...verb], { cwd: pair[0] });
+    const { outcomes } = await race(t, length, pair, [...(who === "user" ? asUser : []), ...verb], { cwd: pair[0] });
     const isClean = ({ status, text }: RaceOutcome): boolean =>
       status === 0
         ? text === `${inode} .\n`
@@ -75,8 +83,7 @@ const ownDirectory = test.macro({
     `a sandbox of ${who} works in the directory that it was called in, whatever has its name`,
 });
 
-test.serial(ownDirectory, "user");
-test.serial(ownDirectory, "root");
+for (const who of callers) test.serial(ownDirectory, who);
 
 /** A record as a container that has ended leaves it, whose poststop hook leaves a mark. */
 function forge(state: string, id: string, mark: string): void {
@@ -113,7 +120,8 @@ const roots = {
 
 const noHook = test.macro({
   exec: async (t, name: keyof typeof roots) => {
-    t.timeout((seconds + 120) * 1000);
+    const length = lengthOf(name);
+    t.timeout((length.seconds + 120) * 1000);
     if (!(await needs(t, "root", "user", "userns"))) return;
     const bundle = makeBundle(t);
     const { who, prefix, named } = roots[name];
@@ -125,7 +133,7 @@ const noHook = test.macro({
     execFileSync("chown", ["-R", `${anothers}`, pair[1]]);
     const { flags, env } = named(pair[0]);
     const verb = [...cofferArgv(), "delete", ...flags, "--force", bundle.tag];
-    const { outcomes } = await race(t, pair, [...prefix, ...verb], { env });
+    const { outcomes } = await race(t, length, pair, [...prefix, ...verb], { env });
     t.false(existsSync(mark), "the hook of the other directory ran");
     const isRefused = ({ status, text }: RaceOutcome): boolean =>
       status === 1 && /^coffer: cannot keep state in [^\n]+\n$/.test(text);
@@ -139,5 +147,4 @@ const noHook = test.macro({
   title: (_provided, name: string) => `delete reads no state through a parent of another user (${name})`,
 });
 
-for (const name of ["--root", "XDG_RUNTIME_DIR", "XDG_RUNTIME_DIR, in a user namespace"] as const)
-  test.serial(noHook, name);
+for (const name of places) test.serial(noHook, name);
