@@ -446,8 +446,26 @@ const ends: readonly Row[] = [
   },
 ];
 
+/** What a sandbox does to a tree for the next sandbox. */
+const moved: readonly Row[] = [
+  {
+    id: "sandbox: what is hidden is moved to where nobody looks for it",
+    cause: "a file is hidden by its place or name, and a sandbox renames a directory above it for the next sandbox",
+    rules: ["R1", "R10"],
+    by: ["packages/core/src/runtime/sandbox/files.ts", "packages/core/src/runtime/sandbox/guards.ts"],
+    show: shown("test/sandbox/hidden.test.ts", "cannot be moved"),
+  },
+  {
+    id: "sandbox: what cannot be looked up is taken for missing",
+    cause: "a sandbox takes the caller's right to look into a directory, and the next sandbox gives itself the right",
+    rules: ["R10"],
+    by: ["packages/core/src/runtime/sandbox/search/closed.ts"],
+    show: shown("test/sandbox/hidden.test.ts", "is hidden"),
+  },
+];
+
 export const groupK: Group = {
   letter: "K",
   title: "Modules of WebAssembly; the network, credentials and leavings of a sandbox; plans and containers that wait",
-  rows: [...modules, ...fences, ...secrets, ...egress, ...leavings, ...plans, ...rights, ...pools, ...ends],
+  rows: [...modules, ...fences, ...secrets, ...egress, ...leavings, ...plans, ...rights, ...pools, ...ends, ...moved],
 };

@@ -1,7 +1,9 @@
 // Everything that a sandbox sees of the host's files: what was named, what belongs to the working directory, toolchains, and
 // what is taken out of these again.
 import type { SandboxFiles } from "@coffer/spec";
+import { shellWord } from "@coffer/spec";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
+import { CofferError, quote } from "../../errors.ts";
 import { isBeneath, joinPath, withParents } from "../../paths.ts";
 import type { System } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
@@ -30,6 +32,7 @@ import { isBuiltIn } from "./profile/built-in.ts";
 import { projectNames } from "./profile/find.ts";
 import type { PathsOf } from "./profile/index.ts";
 import { findPath } from "./real-path.ts";
+import { watchClosed } from "./search/closed.ts";
 import { bulky } from "./search/tree.ts";
 import { homesOf, secretAt, secretPlaces, secretsThere } from "./secrets.ts";
 import { checkCwd, checkMountPoints, keysIn, shownAt, warnOfPlace } from "./seen.ts";
@@ -85,8 +88,9 @@ export interface SandboxView {
  *
  * @throws {CofferError} E_USAGE when a path cannot be what a flag says
  */
-export function findFiles(runtime: Runtime, options: FilesOptions): Omit<SandboxView, "fenced"> {
-  const { system } = runtime;
+export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxView, "fenced"> {
+  const { system, closed } = watchClosed(caller.system);
+  const runtime = { ...caller, system };
   const homes = homesOf(system);
   const mayBe = makeGlance(system, homes);
   const known = secretPlaces(system, options.cwd, homes);
@@ -105,7 +109,7 @@ export function findFiles(runtime: Runtime, options: FilesOptions): Omit<Sandbox
   const shown = byPath([...tools.rules, ...own, ...caches, ...named]);
   checkCwd(options, places);
   checkMountPoints(runtime, named, shown);
-  warnOfPlace(runtime, options.cwd, homes);
+  warnOfPlace(caller, options.cwd, homes);
   const trees = [...new Set([...own, ...named].flatMap(({ source }) => source ?? []))];
   const isBulky = (path: string): boolean => path.split("/").some((name) => bulky.has(name));
   const searched = trees.filter(
@@ -113,18 +117,27 @@ export function findFiles(runtime: Runtime, options: FilesOptions): Omit<Sandbox
   );
   const dirs = searched.filter((one) => findPath(system, one)?.kind === "directory");
   const passed = newPassed();
-  const keys = askLive(runtime, "keys", dirs, (asking) => keysIn(asking, dirs, passed));
+  const keys = askLive(caller, "keys", dirs, (asking) => keysIn(asking, dirs, passed));
   const unstored = git === undefined ? keys.env : keys.env.filter((path) => !isStored(system, git.common, path));
   const keptAt = options.kept === undefined ? [] : [options.kept.layers];
   const ours = placesWithin(system, ownPlaces(system, homes), writtenBy(shown));
   if (options.makes ?? true) makeOwn(system, ours);
   const ownThere = secretsThere(system, ours);
   const hidden = hiddenPaths(runtime, options, { places: secrets, env: unstored, ours: ownThere }, named, shown);
-  for (const { path } of hidden) runtime.debug?.(`hidden: ${path}`);
-  const rules = byPath([...shown, ...hidden]);
   const gitDirs = [...keys.git, ...(git === undefined ? [] : [git.common, git.dir]), ...namedGitDirs(system)];
   const settings = [...settingsFiles(system, options), ...keys.settings];
-  const guards = guardsOf(runtime, options, rules, said, { tree, gitDirs, settings, ours });
+  const hiding = (shut: readonly string[]) => {
+    const all = [...hidden, ...closedPaths(options, trees, shut, shown)];
+    const rules = byPath([...shown, ...all.map(({ rule }) => rule)]);
+    const taken = [...all.map(({ name }) => name), ...keys.links, ...ours];
+    return { all, rules, guards: guardsOf(runtime, options, rules, said, { tree, gitDirs, settings, taken }) };
+  };
+  const shut = (): readonly string[] => [...new Set([...keys.closed, ...closed()])];
+  const found = shut();
+  const first = hiding(found);
+  // The search for what is to be guarded may have found more.
+  const { all, rules, guards } = shut().length === found.length ? first : hiding(shut());
+  for (const { rule } of all) runtime.debug?.(`hidden: ${rule.path}`);
   const assumed = options.makes === false ? [...caches.flatMap(({ source }) => source ?? []), ...keptAt] : [];
   const { guards: isGuarded = true } = options;
   return {
@@ -195,6 +208,37 @@ const byPath = (rules: readonly PathRule[]): readonly PathRule[] => [
   ...new Map(rules.map((rule) => [rule.path, rule])).values(),
 ];
 
+/** Something of the host that a sandbox does not see, and the rule about it. */
+interface Hidden {
+  readonly name: string;
+  readonly rule: PathRule;
+}
+
+const hide = (shown: readonly PathRule[], names: readonly string[], from: string): readonly Hidden[] =>
+  names.flatMap((name) =>
+    shownAt(shown, name).map((path) => ({ name, rule: { path, access: "deny", from } as const })),
+  );
+
+/**
+ * What the caller itself may not look into. The sandbox could: it is the same user, and gives itself the right.
+ *
+ * @throws {CofferError} E_USAGE where the sandbox is to work in it
+ */
+function closedPaths(
+  { cwd }: FilesOptions,
+  trees: readonly string[],
+  closed: readonly string[],
+  shown: readonly PathRule[],
+): readonly Hidden[] {
+  const around = closed.find((path) => isBeneath(cwd, path));
+  if (around !== undefined && trees.some((tree) => isBeneath(around, tree))) {
+    const message = `cannot search ${quote(around)} for what is to be hidden: you may not look into it`;
+    throw new CofferError("E_USAGE", message, { argument: "cwd" }, { hint: `chmod u+rx ${shellWord(around)}` });
+  }
+  const within = closed.filter((path) => trees.some((tree) => isBeneath(path, tree)));
+  return hide(shown, within, "you may not look into it, and the sandbox could let itself");
+}
+
 /** Secrets that were not named, and what the caller hides. */
 function hiddenPaths(
   runtime: Runtime,
@@ -202,7 +246,7 @@ function hiddenPaths(
   secrets: { readonly places: readonly string[]; readonly env: readonly string[]; readonly ours: readonly string[] },
   named: readonly PathRule[],
   shown: readonly PathRule[],
-): readonly PathRule[] {
+): readonly Hidden[] {
   const all = [...secrets.places, ...secrets.env];
   // A rule about a tree that has a secret in it does not name the secret.
   const isNamed = (path: string): boolean =>
@@ -224,15 +268,11 @@ function hiddenPaths(
     trees,
   );
   const denied = [...bySettings, ...deniedByName(runtime, options, trees)];
-  const because = (paths: readonly string[], from: string): readonly PathRule[] =>
-    paths.flatMap((path) => shownAt(shown, path)).map((path): PathRule => ({ path, access: "deny", from }));
+  const unnamed = secrets.env.filter((path) => !isNamed(path));
   return [
-    ...because(places.filter(isHidden), "a well-known place of secrets"),
-    ...because(
-      secrets.env.filter((path) => !isNamed(path)),
-      "most files of that name hold keys",
-    ),
-    ...because(denied, "--deny"),
+    ...hide(shown, places.filter(isHidden), "a well-known place of secrets"),
+    ...hide(shown, unnamed, "most files of that name hold keys"),
+    ...hide(shown, denied, "--deny"),
   ];
 }
 
@@ -250,12 +290,13 @@ function guardsOf(
   { guards = true }: FilesOptions,
   rules: readonly PathRule[],
   said: NamedRules,
-  known: Readonly<Record<"gitDirs" | "settings" | "ours", readonly string[]>> & { readonly tree: string },
+  known: Readonly<Record<"gitDirs" | "settings" | "taken", readonly string[]>> & { readonly tree: string },
 ): Guards {
   const trees = writtenBy(rules);
   if (trees.length === 0) return noGuards;
   const names = guards ? [...guardedNames(system, [...trees, known.tree], known.gitDirs), ...known.settings] : [];
-  const found = findGuards(system, [...names, ...known.ours], rules, said);
+  // What is hidden stays where it is: the next sandbox looks for it there, or by its name where it can be seen.
+  const found = findGuards(system, [...names, ...known.taken], rules, said);
   refuseMany(found, known.gitDirs);
   return found;
 }

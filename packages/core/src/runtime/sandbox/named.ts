@@ -6,6 +6,7 @@ import { covering } from "../../defaults/sandbox/places.ts";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { CofferError, quote } from "../../errors.ts";
 import { isBeneath } from "../../paths.ts";
+import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
 import type { Runtime } from "../runtime.ts";
@@ -124,6 +125,16 @@ function findAll(system: System, globs: readonly Glob[], trees: readonly string[
   return found;
 }
 
+/** Whether something keeps the caller from looking a path up. What that is, is hidden. */
+function mayNotLook({ stat }: System, path: string): boolean {
+  try {
+    stat(path);
+    return false;
+  } catch (error) {
+    return SystemError.is(error, "EACCES");
+  }
+}
+
 /** The paths that the caller has hidden: of the host, without links. */
 export function deniedByName(
   runtime: Runtime,
@@ -138,7 +149,7 @@ export function deniedByName(
     const found = findPath(system, path);
     if (found !== undefined) literal.push(found.path);
     else if (isGlob(word)) globs.push(toGlob(word, path));
-    else {
+    else if (!mayNotLook(system, path)) {
       const message = `--deny ${quote(word)}: there is nothing of that name now; if somebody makes it later, the sandbox sees it`;
       runtime.warn?.(new CofferError("E_USAGE", message, { argument: "deny" }));
     }

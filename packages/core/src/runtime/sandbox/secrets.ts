@@ -2,7 +2,7 @@
 import { CofferError } from "../../errors.ts";
 import { isBeneath, joinPath, withParents } from "../../paths.ts";
 import { describeErrno } from "../../system/errno.ts";
-import { readOr, SystemError } from "../../system/error.ts";
+import { optional, readOr, SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
 import type { Glance } from "./kept/glance.ts";
@@ -132,6 +132,9 @@ export function secretsThere(
 ): readonly string[] {
   const possible = places.filter(mayBe);
   const kinds = system.kindsOf(possible);
+  // Whether a place is not there, or may not be looked up: that is noted where the answers are.
+  for (const [index, path] of possible.entries())
+    if (kinds[index] === undefined && !ofHost.includes(path)) optional(() => system.stat(path, { follow: false }));
   const there = possible.filter((_, index) => kinds[index] !== undefined);
   const asked = askingOnce(system, there);
   return [...new Set(there.flatMap((path) => findPath(asked, path)?.path ?? []))];

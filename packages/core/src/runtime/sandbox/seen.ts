@@ -14,6 +14,7 @@ import type { Passed } from "./left/passed.ts";
 import { isGitName, isHead, newPassed, notePassed } from "./left/passed.ts";
 import { projectNames } from "./profile/find.ts";
 import { findPath } from "./real-path.ts";
+import { watchClosed } from "./search/closed.ts";
 import type { Found, SearchOptions } from "./search/tree.ts";
 import { bulky, searchTree } from "./search/tree.ts";
 import { isEnvFile, isKeyFile, secretAt } from "./secrets.ts";
@@ -45,8 +46,12 @@ export function shownAt(shown: readonly PathRule[], path: string): readonly stri
 
 /** What was found in trees. */
 interface Kept {
-  /** Files with keys. */
+  /** Files with keys: without links. */
   readonly env: readonly string[];
+  /** Names of such files that are links to them, in these trees. */
+  readonly links: readonly string[];
+  /** What nobody could look into: it may have all of these. */
+  readonly closed: readonly string[];
   /** Directories of repositories. */
   readonly git: readonly string[];
   /** Projects' files of settings. */
@@ -69,16 +74,23 @@ function bareDirAt({ system }: Runtime, path: string): string | undefined {
 }
 
 /** Files with keys, repositories and files of settings in the trees that the caller works with; `passed` gets the way there. */
-export function keysIn(runtime: Runtime, trees: readonly string[], passed: Passed = newPassed()): Kept {
+export function keysIn(caller: Runtime, trees: readonly string[], passed: Passed = newPassed()): Kept {
+  const { system, closed } = watchClosed(caller.system);
+  const runtime = { ...caller, system };
   const env: string[] = [];
+  const links: string[] = [];
   const git: string[] = [];
   const settings: string[] = [];
   for (const tree of trees) {
     passed.dirs.push(tree);
-    const isWhole = searchTree(runtime.system, tree, { skip: bulky, limit: mostNames }, (found) => {
+    const isWhole = searchTree(system, tree, { skip: bulky, limit: mostNames }, (found) => {
       const { name, path, kind } = found;
       notePassed(passed, found);
-      if (kind !== "directory" && isEnvFile(name)) env.push(path);
+      if (kind !== "directory" && isEnvFile(name)) {
+        const real = kind === "link" ? findPath(system, path) : { path, kind };
+        if (real !== undefined && real.kind !== "directory") env.push(real.path);
+        if (kind === "link" && real !== undefined && trees.some((one) => isBeneath(real.path, one))) links.push(path);
+      }
       const dir = isGitName(name) ? gitDirAt(runtime, path, kind) : isHead(name) ? bareDirAt(runtime, path) : undefined;
       if (dir !== undefined) git.push(dir);
       if (projectNames.some((one) => one === name)) settings.push(path);
@@ -89,7 +101,7 @@ export function keysIn(runtime: Runtime, trees: readonly string[], passed: Passe
         `${quote(tree)} has too many names: not all of it was searched for files such as .env, and for repositories`,
       );
   }
-  return { env, git, settings };
+  return { env: [...new Set(env)], links, git, settings, closed: closed() };
 }
 
 /** No directory is entered. */
