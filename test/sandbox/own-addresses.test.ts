@@ -35,5 +35,11 @@ for (const who of whos)
       }
       t.true((await reach("anything.example")).endsWith(`${greeting}\n`));
       t.regex(await reach(near.own), /^HTTP\/1\.1 403 /);
+      // So is what the host reaches without a router.
+      await host(`ip route add 8.8.4.0/24 dev up0`);
+      t.regex(
+        await reach("anything.example"),
+        /^HTTP\/1\.1 403 .* an address of the host's link; add --allow 8\.8\.4\.4/s,
+      );
     },
   );

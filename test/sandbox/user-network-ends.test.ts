@@ -81,7 +81,7 @@ test.serial("ports for the host and of the host stand beside it, and a session a
     "-c",
     `./network serve 9090 & sleep 1; ${reach(near.loopback, far.public).join(" ")}; sleep 2`,
   );
-  await running.saw("I am 44");
+  await running.saw("I am 46");
   t.regex((await host(`./network reach 127.0.0.1:9090`)).stdout, /I am 127\.0\.0\.1/);
   const { stdout, stderr } = await running.done;
   t.true(stdout.includes(answers(near.loopback)) && stdout.includes(answers(far.public)), `${stdout} ${stderr}`);
@@ -136,7 +136,7 @@ test.serial("files of settings have it, and a project's cannot ask for it", asyn
 
 /** What a question is answered with. */
 const questions: readonly (readonly [words: readonly string[], answer: RegExp])[] = [
-  [["why", "--net", "user", far.public], /^allowed: connect 44\.0\.0\.1:443: --net user/],
+  [["why", "--net", "user", far.public], /^allowed: connect 46\.0\.0\.1:443: --net user/],
   [["why", "--net", "user", far.private], /^denied: .*a private network: add --allow 10\.9\.0\.1:443$/m],
   [["why", "--net", "user", near.own], /^denied: .*add --allow 44\.0\.0\.2:443$/m],
   [["why", "--net", "user", "[2001::1]"], /^denied: .*IPv4 alone$/m],

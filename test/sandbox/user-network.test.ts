@@ -11,7 +11,7 @@ const wanted = ["root", "user", "userns", "ip", "pasta"] as const;
 const whos: readonly Who[] = ["root", "user"];
 
 /** What is not public, or is the host's. */
-const closed = [far.private, far.metadata, far.platform, near.own, near.routed];
+const closed = [far.private, far.neighbour, far.metadata, far.platform, near.own, near.routed];
 
 for (const who of whos)
   test.serial(`as ${who}: it reaches what is public, by address and by name, and nothing else`, async (t) => {

@@ -10,10 +10,11 @@ import { asUser } from "../../helpers/user.ts";
 import type { Who } from "../table.ts";
 import { makePlace } from "../table.ts";
 
-/** Where the others are: two public addresses, one of a private network, and two where clouds have their metadata. */
+/** Where the others are: two public addresses, one on the host's link, one of a private network, and two where clouds have their metadata. */
 export const far = {
-  public: "44.0.0.1",
+  public: "46.0.0.1",
   named: "8.8.4.4",
+  neighbour: "44.0.0.1",
   private: "10.9.0.1",
   metadata: "169.254.169.254",
   platform: "168.63.129.16",
@@ -40,13 +41,13 @@ until [ "$(readlink /proc/$far/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do
 ip link add up0 type veth peer name down0 netns $far
 ip addr add ${near.own}/24 dev up0
 ip link set up0 up
-ip route add default via ${far.public}
+ip route add default via ${far.neighbour}
 ip route add local 45.0.0.0/24 dev lo
 there() { nsenter --net=/proc/$far/ns/net ip "$@"; }
 there link set lo up
-there addr add ${far.public}/24 dev down0
+there addr add ${far.neighbour}/24 dev down0
 there link set down0 up
-for one in ${far.named} ${far.private} ${far.metadata} ${far.platform}; do there addr add $one/32 dev lo; done
+for one in ${far.public} ${far.named} ${far.private} ${far.metadata} ${far.platform}; do there addr add $one/32 dev lo; done
 ${program()} serve ${port} ${near.resolver} ${far.named} & near=$!
 sleep 0.1
 echo ready

@@ -81,7 +81,7 @@ export const sections: readonly Section[] = [
         list: [
           "`--allow example.org` allows this name, `--allow '*.example.org'` every name beneath it, `--allow '*'` every name. `--allow HOST:PORT` allows one port.",
           "Addresses and networks are rules too: `--allow 192.0.2.7:22`, `--allow '[2001:db8::1]:443'`, `--allow 10.0.0.0/8`.",
-          "The proxy resolves names outside the sandbox, and connects only to addresses of the public internet. An address of the host (also a public one), of a link or of a private network needs a rule of its own, whatever name leads to it.",
+          "The proxy resolves names outside the sandbox, and connects only to addresses of the public internet. An address of the host (also a public one), of a link or of a private network needs a rule of its own, whatever name leads to it. What the host reaches without a router is on its link, whether the addresses are public or not.",
           "`--deny-host` takes a host away from what `--allow` allows.",
           "`--publish 3000` makes port 3000 of the sandbox available at 127.0.0.1:3000 of the host. The server may listen at 127.0.0.1 or at ::1. `--publish 8080:3000` and `--publish 192.0.2.1:8080:3000` choose another port and address. A port has 256 connections at a time, and closes further ones at once.",
           "`--host-port 5432` makes port 5432 of the host's loopback interface available at the same port inside.",
@@ -93,7 +93,7 @@ export const sections: readonly Section[] = [
       "`--net user` gives the sandbox a user-mode network instead, for programs that know no proxy, with TCP and UDP over IPv4. pasta(1) makes it (Debian's package `passt`), which runs on the host as the user that the sandbox is there, and needs `/dev/net/tun` with mode 0666. The kernel denies addresses with EPERM, whatever a program does (xfrm(8)):",
       {
         list: [
-          "Without `--allow`, every address of the public internet can be reached. Addresses of private networks, of links (with the metadata services of clouds), and those that the host has at the start, also by a local route, need a rule.",
+          "Without `--allow`, every address of the public internet can be reached. Addresses of private networks and of links (with the metadata services of clouds) need a rule. So do those that the host has at the start, also by a local route.",
           "With `--allow`, only what a rule names can be reached: `--allow 10.1.0.0/16`, `--allow 10.1.2.3:5432`; `--allow '*'` is what is public. `--deny-host` takes addresses away. Names of hosts are rejected, because the kernel does not know by which name an address was found. So are rules of IPv6.",
           "Names are resolved by the first IPv4 server of the host's resolv.conf(5), which is 10.0.2.3 inside. Nothing else of the host's loopback interface can be reached.",
           "`--unsafe-capabilities` is rejected: a program with CAP_NET_RAW can write packets that the kernel does not judge.",

@@ -63,6 +63,11 @@ export interface Block {
   readonly bits: number;
 }
 
+/** Some addresses of the host, or of a link that it is on. */
+export interface HostBlock extends Block {
+  readonly isLink?: boolean;
+}
+
 /** Whether an address is in a block. */
 export function isIn(address: Address, block: Block): boolean {
   if (address.length !== block.address.length) return false;

@@ -73,7 +73,12 @@ test("the rule that a refusal names allows the target", (t) => {
   t.is(judgeTarget(rulesOf(["*"], ["a.org"]), { host: "a.org", port: 80 })?.add, undefined);
 });
 
-const own = ["44.0.0.2", "45.0.0.0/24", "2a01::/64"].flatMap((text) => parseBlock(text) ?? []);
+const blocksOf = (isLink: boolean, ...texts: readonly string[]) =>
+  texts.flatMap((text) => {
+    const block = parseBlock(text);
+    return block === undefined ? [] : [{ ...block, isLink }];
+  });
+const own = [...blocksOf(false, "44.0.0.2", "45.0.0.0/24", "2a01::/64"), ...blocksOf(true, "44.0.0.0/24", "2a04::/64")];
 const resolved = (rules: Rules, text: string) => {
   const address = parseAddress(text);
   return address === undefined ? undefined : judgeResolved(rules, address, { host: "example.org", port: 443 }, own);
@@ -83,12 +88,14 @@ test("an allowed name leads to no address of the host, its link or a private net
   const rules = rulesOf(["example.org"]);
   t.is(resolved(rules, "93.184.216.34"), undefined);
   const special = ["127.0.0.1", "::1", "169.254.169.254", "10.0.0.1", "::ffff:10.0.0.1", "0.0.0.0", "fd00::1"];
-  for (const text of [...special, "44.0.0.2", "45.0.0.9", "::ffff:44.0.0.2", "2a01::1"]) {
+  for (const text of [...special, "44.0.0.2", "45.0.0.9", "::ffff:44.0.0.2", "2a01::1", "44.0.0.3", "2a04::7"]) {
     const refusal = resolved(rules, text);
     t.regex(refusal?.why ?? "", /^an address of /, text);
     t.is(resolved(rulesOf(["example.org", refusal?.add ?? ""]), text), undefined, text);
   }
   t.not(resolved(rulesOf(["example.org"], ["93.184.0.0/16"]), "93.184.216.34"), undefined);
+  t.is(resolved(rules, "44.0.0.2")?.why, "an address of the host itself");
+  t.is(resolved(rules, "44.0.0.3")?.why, "an address of the host's link");
 });
 
 test("what is no rule is an error", (t) => {

@@ -1,6 +1,6 @@
 // Where a sandbox may connect to: rules that name hosts, and what they say of a target.
 import { CofferError, quote } from "../errors.ts";
-import type { Address, Block } from "./address.ts";
+import type { Address, Block, HostBlock } from "./address.ts";
 import { innerAddress, isIn, parseAddress, parseBlock, printAddress, whyNotPublic } from "./address.ts";
 
 /** A rule: names of hosts, or addresses, and one port or all. */
@@ -125,14 +125,14 @@ function judgeAddress(
   address: Address,
   target: Target,
   named: boolean,
-  hosts: readonly Block[] = [],
+  hosts: readonly HostBlock[] = [],
 ): Refusal | undefined {
   const { port } = target;
   const refusal = denied(rules, port, (rule) => hasAddress(rule, address));
   if (refusal !== undefined) return refusal;
   if (rules.allow.some((rule) => hasPort(rule, port) && hasAddress(rule, address))) return undefined;
-  const isHosts = hosts.some((block) => isIn(address, block) || isIn(innerAddress(address), block));
-  const own = whyNotPublic(address) ?? (isHosts ? "the host itself" : undefined);
+  const near = hosts.find((block) => isIn(address, block) || isIn(innerAddress(address), block));
+  const own = whyNotPublic(address) ?? (near && (near.isLink ? "the host's link" : "the host itself"));
   if (named && own === undefined) return undefined;
   return { why: own === undefined ? "not allowed" : `an address of ${own}`, add: printTarget(target) };
 }
@@ -157,13 +157,13 @@ export function judgeTarget(rules: Rules, target: Target): Refusal | undefined {
  * Judges an address that an allowed name leads to: a name may lead anywhere, today or in a second. An address of a private
  * network, of the host or of a link needs a rule of its own.
  *
- * @param hosts addresses that the host has, which may be public ones
+ * @param hosts addresses of the host and of its links, which may be public ones
  */
 export function judgeResolved(
   rules: Rules,
   address: Address,
   { port }: Target,
-  hosts: readonly Block[],
+  hosts: readonly HostBlock[],
 ): Refusal | undefined {
   return judgeAddress(rules, address, { host: printAddress(address), port }, true, hosts);
 }

@@ -1,5 +1,5 @@
 // What a sandbox may reach, which can change while it runs, and the connections that it has.
-import type { Block } from "../../egress/address.ts";
+import type { HostBlock } from "../../egress/address.ts";
 import { parseAddress } from "../../egress/address.ts";
 import type { Refusal, Rules, Target } from "../../egress/rules.ts";
 import { judgeResolved, judgeTarget } from "../../egress/rules.ts";
@@ -48,7 +48,7 @@ export function judgeMade(
   rules: Rules,
   target: Target,
   address: string | undefined,
-  own: () => readonly Block[],
+  own: () => readonly HostBlock[],
 ): Refusal | undefined {
   const refusal = judgeTarget(rules, target);
   const parsed = address === undefined || address === target.host ? undefined : parseAddress(address);

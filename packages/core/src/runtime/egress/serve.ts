@@ -1,6 +1,6 @@
 // The proxy of a sandbox: answers what its program connects to, and connects to what the rules allow.
 import { shellWord } from "@coffer/spec";
-import type { Block } from "../../egress/address.ts";
+import type { HostBlock } from "../../egress/address.ts";
 import { parseAddress } from "../../egress/address.ts";
 import type { Head } from "../../egress/head.ts";
 import { maxHead, readHead } from "../../egress/head.ts";
@@ -32,7 +32,7 @@ export interface Egress {
   readonly network: Network;
   readonly access: Access;
   /** The addresses that the host has now. A name that leads there is denied, as one that leads to a private network. */
-  readonly own: () => readonly Block[];
+  readonly own: () => readonly HostBlock[];
   /** Looks names up, for all connections of the sandbox; the network's own way if absent. */
   readonly lookUp?: LookUp;
   /** The caller's own proxy. */
