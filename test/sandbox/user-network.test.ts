@@ -77,6 +77,23 @@ test.serial("addresses and networks are allowed and denied, with ports, as those
   }
 });
 
+test.serial("a further process gets no capability that passes the rules", async (t) => {
+  if (!(await needs(t, ...wanted))) return;
+  const { begin, coffer } = await makeWorld(t, "root");
+  const running = begin(["--name", "coffer-test-further"], "sh", "-c", "echo begun; sleep 60");
+  await running.saw("begun");
+  const exec = (...flags: readonly string[]) => coffer("exec", ...flags, "coffer-test-further", "echo", "here");
+  for (const name of ["CAP_NET_RAW", "CAP_NET_ADMIN"]) {
+    const { stdout, stderr } = await exec("--cap", name);
+    t.is(stdout, "");
+    t.regex(stderr, new RegExp(`the rules of a user-mode network do not hold a program with ${name}`));
+  }
+  const { stdout, stderr } = await exec("--cap", "CAP_KILL");
+  t.is(stdout, "here\n", stderr);
+  await coffer("kill", "coffer-test-further", "KILL");
+  await running.done;
+});
+
 test.serial("what cannot be held is refused, with a reason", async (t) => {
   if (!(await needs(t, ...wanted))) return;
   const { run, coffer, box, host, enter } = await makeWorld(

@@ -201,6 +201,8 @@ export interface JoinOptions extends ProcessOptions {
   readonly cgroups?: readonly CgroupPlace[];
   /** The container's resctrl groups, as its state directory has them. */
   readonly resctrl?: ResctrlPlace | undefined;
+  /** It has a user-mode network, whose rules hold no process with some capabilities. */
+  readonly onUserNetwork?: boolean | undefined;
 }
 
 /** A process that is not mistaken for another one that got its pid later. */

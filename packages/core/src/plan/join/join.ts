@@ -21,6 +21,7 @@ import type { Labels } from "../ids/labels.ts";
 import { needsLabelFiles, planLabelStart, readLabels } from "../ids/labels.ts";
 import type { Namespaces } from "../namespaces/namespaces.ts";
 import { cloneFlags, readNamespaces } from "../namespaces/namespaces.ts";
+import { checkUserNetwork } from "../namespaces/user-network.ts";
 import { canForkLast, keepsDescriptors, planAppearance, planFork } from "../process/appear.ts";
 import { planDrop, planLaunchEnd } from "../process/drop.ts";
 import { checkFilter, readDrop } from "../process/drop-read.ts";
@@ -55,6 +56,7 @@ export function planJoin(config: Config, process: Process, facts: HostFacts, opt
   const terminal = readTerminal(context, options);
   const drop = readDrop({ ...context, namespaces }, options, false);
   checkJoinLock(context);
+  if (options.onUserNetwork === true) checkUserNetwork(context);
   const labels = readLabels(context, options.noNewKeyring !== true);
   const cgroups = planJoinHost(context, roots, labels, options);
   planStreams({ ...context, namespaces, terminal }, options, drop.entry);

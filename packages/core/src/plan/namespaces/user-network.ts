@@ -2,6 +2,7 @@
 // there by sockets of the host (docs/decisions/0067-user-network.md).
 import type { SlotName } from "../../wire/op.ts";
 import type { CreateContext } from "../create/context.ts";
+import type { Context } from "../draft/draft.ts";
 
 const program = "network-program";
 /** How long the program may take until the interface is there. */
@@ -10,13 +11,8 @@ const timeoutMs = 10_000;
 /** With these a program writes packets past the rules about addresses, or changes the rules. */
 const againstRules = ["CAP_NET_RAW", "CAP_NET_ADMIN"];
 
-/** Opens the program, before anything is made. */
-export function openUserNetwork({ draft, issues, namespaces, options, process, roots }: CreateContext): void {
-  const { userNetwork } = options;
-  if (userNetwork === undefined) return;
-  for (const kind of ["user", "network"] as const)
-    if (!namespaces.made.has(kind))
-      issues.invalid("/linux/namespaces", `a user-mode network needs a new ${kind} namespace`);
+/** Refuses a process, the first or a further one, that the rules would not hold. */
+export function checkUserNetwork({ issues, process }: Pick<Context, "issues" | "process">): void {
   const { bounding = [], permitted = [] } = process.capabilities ?? {};
   const held = [...bounding, ...permitted].map((name) => name.toUpperCase());
   for (const name of againstRules.filter((one) => held.includes(one)))
@@ -24,6 +20,17 @@ export function openUserNetwork({ draft, issues, namespaces, options, process, r
       "/process/capabilities",
       `the rules of a user-mode network do not hold a program with ${name}: leave the capability or the network out`,
     );
+}
+
+/** Opens the program, before anything is made. */
+export function openUserNetwork(context: CreateContext): void {
+  const { draft, issues, namespaces, options, roots } = context;
+  const { userNetwork } = options;
+  if (userNetwork === undefined) return;
+  for (const kind of ["user", "network"] as const)
+    if (!namespaces.made.has(kind))
+      issues.invalid("/linux/namespaces", `a user-mode network needs a new ${kind} namespace`);
+  checkUserNetwork(context);
   const why = "gives the network namespace a user-mode network";
   draft.add({
     op: "open-exec",

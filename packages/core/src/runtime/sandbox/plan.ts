@@ -202,7 +202,7 @@ function makePlan(runtime: Runtime, { unsafe = [], watch }: SandboxVerbOptions, 
 
 function recordOf(
   { system }: Runtime,
-  { id, view, limits, stated }: Asked,
+  { id, view, network, limits, stated }: Asked,
   { config }: Pick<ReturnType<typeof makePlan>, "config">,
   { facts, supervised }: Basis,
 ) {
@@ -216,6 +216,7 @@ function recordOf(
     viewpoint: readViewpoint(system),
     ...(stated ? { maker: readOwnIdentity(system) } : {}),
     keepsStreams: true,
+    ...(network?.user === undefined ? {} : { onUserNetwork: true }),
     ...(supervised === undefined ? {} : { supervised }),
     config: toRemembered(config),
   };

@@ -27,6 +27,8 @@ export interface ContainerRecord {
   readonly maker?: string | undefined;
   /** A sandbox: no file of the caller is given to its processes. */
   readonly keepsStreams?: boolean | undefined;
+  /** Its network has rules that hold no process with some capabilities. */
+  readonly onUserNetwork?: boolean | undefined;
   /** Names that its processes must not make. */
   readonly supervised?: Supervised | undefined;
   /** The config without what only its making needs. Most verbs ask little of it; `configOf` checks all of it. */
@@ -145,6 +147,7 @@ export function parseRecord(id: string, file: string, json: string): ContainerRe
       ...(value.viewpoint === undefined ? {} : { viewpoint: toViewpoint(value.viewpoint) }),
       ...(value.maker === undefined ? {} : { maker: text(value, "maker") }),
       ...(value.keepsStreams === true ? { keepsStreams: true } : {}),
+      ...(value.onUserNetwork === true ? { onUserNetwork: true } : {}),
       ...(value.supervised === undefined ? {} : { supervised: toSupervised(value.supervised) }),
       config: isRemembered(value.config) ? value.config : fail("config"),
     };

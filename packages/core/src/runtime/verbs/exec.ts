@@ -105,7 +105,7 @@ function basisOf(runtime: Runtime, options: ExecVerbOptions, target: Target): Ba
 
 function planExec(runtime: Runtime, options: ExecVerbOptions, basis: Basis): Plan {
   const { record, identity, document, facts, places } = basis;
-  const { resctrl, bundle, supervised, keepsStreams } = record;
+  const { resctrl, bundle, supervised, keepsStreams, onUserNetwork } = record;
   const config = configOf(record);
   const { process: asked, warnings } = makeExecProcess(config.process, options, document);
   const process = asModuleProcess(config, asked);
@@ -117,6 +117,7 @@ function planExec(runtime: Runtime, options: ExecVerbOptions, basis: Basis): Pla
     cgroups: places(),
     resctrl,
     supervised,
+    onUserNetwork,
     watched: options.watcher !== undefined,
     ...(keepsStreams === true ? { keepStreams: "reopened" } : {}),
     warnings,
