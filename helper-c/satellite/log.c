@@ -29,6 +29,9 @@ static struct {
 	uint64_t number, used, most;
 } part;
 
+/* Bytes of records that could not be written, and of which no record tells yet. */
+static uint64_t lost;
+
 /* When what is being read came: seconds since 1970, and nanoseconds. */
 static char now[SECONDS + 1 + NANOSECONDS + 1];
 
@@ -84,16 +87,37 @@ static int begin_part(void)
 	return write_part(&head);
 }
 
+/* Writes the batch, behind a record of what was lost before it. 0 or -EIO. */
+static int write_batch(void)
+{
+	char line[RECORD_EXTRA];
+	struct text mark = {.data = line, .size = sizeof(line)};
+	int err = 0;
+
+	if (lost > 0) {
+		add_head(&mark, " coffer F lost ");
+		text_add_number(&mark, lost);
+		text_add(&mark, "\n");
+		err = write_part(&mark);
+	}
+	if (err == 0) {
+		lost = 0;
+		err = write_part(&batch);
+	}
+	return err;
+}
+
 /* Writes the batch. What cannot be written is given up: the older file was emptied for it. */
 static void flush(void)
 {
 	int err = batch.used > 0 ? -EAGAIN : 0;
 
 	for (int tries = 0; err < 0 && tries < 2; tries++) {
-		err = part.used + batch.used > part.most ? begin_part() : 0;
+		err = part.used + batch.used + RECORD_EXTRA > part.most ? begin_part() : 0;
 		if (err == 0)
-			err = write_part(&batch);
+			err = write_batch();
 	}
+	lost += err < 0 ? batch.used : 0;
 	batch.used = 0;
 }
 
@@ -177,8 +201,8 @@ int keep_log(uint64_t size)
 	for (int i = 0; i < STREAMS; i++)
 		for (long n = 1, left = LEFT; fds[i].fd >= 0 && n > 0 && left > 0; left -= n)
 			n = read_stream(i);
-	/* Who reads them need not wait for more. */
-	for (int i = 1; i >= 0; i--)
+	/* Who reads them need not wait for more, and sees if the end is missing. */
+	for (int i = 1; i >= 0 && lost == 0; i--)
 		(void)SYS2(fchmod, FILES + i, 0400);
 	sys_exit(0);
 }

@@ -446,6 +446,45 @@ const ends: readonly Row[] = [
   },
 ];
 
+/** What a container writes that nobody waits for. */
+const logs: readonly Row[] = [
+  {
+    id: "logs: a forged record",
+    cause: "what a program writes looks like a record of another stream or time, or of the writer itself",
+    rules: ["R10"],
+    by: ["helper-c/satellite/log.c"],
+    show: shown("test/lifecycle/logs.test.ts", "what a program writes cannot look like a record"),
+  },
+  {
+    id: "logs: a terminal obeys what a container has written",
+    cause: "control characters of a log change what its reader sees, or what the reader's terminal answers",
+    rules: ["R10"],
+    by: ["packages/core/src/runtime/logs/records.ts"],
+    show: shown("test/lifecycle/logs.test.ts", "a terminal gets no control characters of a container"),
+  },
+  {
+    id: "logs: a container fills the disk",
+    cause: "a program writes without end, and its log grows with that",
+    rules: ["R12"],
+    by: ["helper-c/satellite/log.c"],
+    show: shown("test/lifecycle/logs.test.ts", "what writes without end takes no more than its size"),
+  },
+  {
+    id: "logs: output is lost, and nobody notices",
+    cause: "a program fills the disk or ends the writer, and the log looks whole without what came then",
+    rules: ["R10"],
+    by: ["helper-c/satellite/log.c", "packages/core/src/runtime/logs/read.ts"],
+    show: shown("test/lifecycle/logs.test.ts", "output that is lost is told where it would be"),
+  },
+  {
+    id: "logs: the writer goes on without its container",
+    cause: "a program keeps its end of the pipe, or gives it away, and the writer waits for it",
+    rules: ["R14"],
+    by: ["helper-c/satellite/log.c"],
+    show: shown("test/lifecycle/logs.test.ts", "it ends with the first process, whoever has the pipe"),
+  },
+];
+
 /** What a sandbox does to a tree for the next sandbox. */
 const moved: readonly Row[] = [
   {
@@ -466,6 +505,19 @@ const moved: readonly Row[] = [
 
 export const groupK: Group = {
   letter: "K",
-  title: "Modules of WebAssembly; the network, credentials and leavings of a sandbox; plans and containers that wait",
-  rows: [...modules, ...fences, ...secrets, ...egress, ...leavings, ...plans, ...rights, ...pools, ...ends, ...moved],
+  title:
+    "Modules of WebAssembly; the network, credentials and leavings of a sandbox; plans and containers that wait; logs",
+  rows: [
+    ...modules,
+    ...fences,
+    ...secrets,
+    ...egress,
+    ...leavings,
+    ...plans,
+    ...rights,
+    ...pools,
+    ...ends,
+    ...moved,
+    ...logs,
+  ],
 };

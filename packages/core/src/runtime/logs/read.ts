@@ -6,7 +6,7 @@ import type { Runtime } from "../runtime.ts";
 import { findStatus } from "../store/status.ts";
 import { logFiles, placeOf, readRecord } from "../store/store.ts";
 import type { LogRecord } from "./records.ts";
-import { parseRecord, partNumber } from "./records.ts";
+import { bytesLost, parseRecord, partNumber } from "./records.ts";
 
 const newline = 0x0a;
 /** How many bytes the first line of a part has at most. */
@@ -61,6 +61,10 @@ function join(one: Uint8Array, other: Uint8Array): Uint8Array {
   return all;
 }
 
+function warnOfLoss({ runtime, place }: Reading, message: string): void {
+  runtime.warn?.(new CofferError("E_IO", message, { path: place }));
+}
+
 /** What has been written of the part since it was read last; nothing once its file has another part. */
 function* readPart(log: Reading, part: Part): Generator<LogRecord, void> {
   for (let more = true; more; ) {
@@ -72,9 +76,13 @@ function* readPart(log: Reading, part: Part): Generator<LogRecord, void> {
     const all = join(part.rest, bytes);
     let at = 0;
     for (let end = all.indexOf(newline); end >= 0; end = all.indexOf(newline, at)) {
-      const record = parseRecord(log.id, part.name, all.subarray(at, end));
+      const line = all.subarray(at, end);
+      const record = parseRecord(log.id, part.name, line);
       at = end + 1;
       if (record !== undefined) yield record;
+      const lost = bytesLost(line);
+      if (lost !== undefined)
+        warnOfLoss(log, `${lost} bytes of the log of container ${log.id} were lost here: no space was left`);
     }
     part.rest = all.subarray(at);
   }
@@ -123,7 +131,9 @@ async function isOver(log: Reading, follow: boolean): Promise<boolean> {
     throw error;
   }
   log.lastAt ??= runtime.system.elapsed() + lastMs;
-  return runtime.system.elapsed() >= log.lastAt;
+  if (runtime.system.elapsed() < log.lastAt) return false;
+  warnOfLoss(log, `the end of the log of container ${id} is missing: who wrote it was killed, or no space was left`);
+  return true;
 }
 
 /** Options of `readLog`. */

@@ -1,6 +1,6 @@
 import test from "ava";
 import { CofferError } from "../../errors.ts";
-import { parseRecord, partNumber, showBytes } from "./records.ts";
+import { bytesLost, parseRecord, partNumber, showBytes } from "./records.ts";
 
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "latin1"));
 const time = "1764600000.123456789";
@@ -54,6 +54,12 @@ const numbers: readonly (readonly [string, number | undefined])[] = [
 
 for (const [begin, number] of numbers)
   test(`the part of ${JSON.stringify(begin)}`, (t) => t.is(partNumber(bytesOf(begin)), number));
+
+test("what was lost is told by the satellite alone", (t) => {
+  t.is(bytesLost(bytesOf(`${time} coffer F lost 12`)), 12);
+  for (const text of ["coffer F part 12", "stdout F coffer F lost 12", "coffer F lost 12 ", "coffer F lost"])
+    t.is(bytesLost(bytesOf(`${time} ${text}`)), undefined, text);
+});
 
 test("a terminal gets tabs, and no other control characters", (t) => {
   t.is(showBytes(bytesOf("a\tb\x1b[2J\r\x07\x9b\xc2\x9b")), "a\tb\\x1b[2J\\x0d\\x07\\x9b\\u009b");

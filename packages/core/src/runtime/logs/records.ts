@@ -18,12 +18,20 @@ export interface LogRecord {
 /** `1764600000.123456789 stdout F `: the time has always as many digits. */
 const head = /^(\d{10}\.\d{9}) (stdout|stderr|coffer) ([FP]) /;
 const longestHead = 30;
+const lostMark = /^\d{10}\.\d{9} coffer F lost (\d{1,15})$/;
+const longestMark = 64;
 const partHead = /^\d{10}\.\d{9} coffer F part (\d{1,15})\n/;
 
 /** The number of the part whose file begins so; undefined if the file has no part yet. */
 export function partNumber(begin: Uint8Array): number | undefined {
   const [, number] = partHead.exec(decodeText(begin)) ?? [];
   return number === undefined ? undefined : Number(number);
+}
+
+/** How many bytes of records were lost right before a line that tells so; undefined for another line. */
+export function bytesLost(line: Uint8Array): number | undefined {
+  const [, bytes] = lostMark.exec(decodeText(line.subarray(0, longestMark))) ?? [];
+  return bytes === undefined ? undefined : Number(bytes);
 }
 
 /**
