@@ -17,14 +17,18 @@ struct entry {
 
 static long copy_directory(int from, int to, int depth);
 
-/* The image is not trusted: what is opened is checked to be the kind of file that it was. Only the
- * owner of what is made may touch it until it has its own mode. */
-static long copy_content(int from, int to, const char *name, unsigned type, int depth)
+/* The image is not trusted: the name may lead to another object by now. What is opened is checked
+ * to be the kind of file that it was, and `st` gets its owner and mode. Only the owner of what is
+ * made may touch it until it has its own mode. */
+static long copy_content(int from, int to, const char *name, struct statx *st, int depth)
 {
+	unsigned type = st->stx_mode & S_IFMT;
 	int is_directory = type == S_IFDIR;
 	int in = path_open(from, name, O_RDONLY | O_NONBLOCK, PLAIN);
-	long n = in < 0 ? in : path_type(in) != (int)type ? -EPERM : 0;
+	long n = in < 0 ? in : fd_stat(in, st);
 
+	if (n == 0 && (st->stx_mode & S_IFMT) != type)
+		n = -EPERM;
 	if (n == 0 && is_directory)
 		n = SYS3(mkdirat, to, name, 0700);
 	int out = n < 0 ? (int)n
@@ -67,7 +71,7 @@ static long copy_entry(int from, int to, const char *name, int depth)
 	if (type == S_IFLNK)
 		err = copy_link(from, to, name);
 	else if (type == S_IFDIR || type == S_IFREG)
-		err = copy_content(from, to, name, type, depth);
+		err = copy_content(from, to, name, &st, depth);
 	else
 		return 0;
 	if (err == 0)

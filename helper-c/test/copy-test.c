@@ -1,7 +1,25 @@
 /* tmpcopyup, on plain directories. */
+#include "../sys/path.h"
+
+static int copied_open(int dir, const char *name, uint64_t flags, uint64_t resolve);
+
+#define path_open copied_open
 #include "../init/copy-up.c"
+#undef path_open
 
 #include "test.h"
+
+#define RENAME_EXCHANGE 2
+
+static const char *opened, *exchanged;
+
+/* Somebody exchanges two names right before one of them is opened. */
+static int copied_open(int dir, const char *name, uint64_t flags, uint64_t resolve)
+{
+	if (opened && str_equal(name, opened))
+		(void)SYS5(renameat2, dir, opened, dir, exchanged, RENAME_EXCHANGE);
+	return path_open(dir, name, flags, resolve);
+}
 
 static int from, to;
 
@@ -71,6 +89,25 @@ static void test_kinds(void)
 	check_is("nothing is written over", copy(), -EEXIST);
 }
 
+/* What is copied has the mode, and so the owner, of what its content was read from. */
+static void test_exchange(void)
+{
+	char text[16] = "";
+
+	put("theirs", "theirs", 0666);
+	put("roots", "roots", 04751);
+	opened = "theirs";
+	exchanged = "roots";
+	check_is("copy names that are exchanged", copy(), 0);
+	opened = NULL;
+	int fd = (int)sys_openat(to, "theirs", O_RDONLY, 0);
+
+	check_is("what has the name now", sys_read(fd, text, sizeof(text) - 1), 5);
+	check_is("its content", str_equal(text, "roots"), 1);
+	check_is("its mode", mode_of("theirs"), S_IFREG | 04751);
+	(void)sys_close(fd);
+}
+
 /* A tree that is deeper than the copy goes. */
 static void test_depth(void)
 {
@@ -103,6 +140,9 @@ void test_copy(void)
 	from = begin("copy-from");
 	to = begin("copy-to");
 	test_kinds();
+	from = begin("copy-exchanged");
+	to = begin("copy-exchanged-to");
+	test_exchange();
 	from = begin("copy-deep");
 	to = begin("copy-deep-to");
 	test_depth();

@@ -405,8 +405,18 @@ const callers: readonly Row[] = [
   },
 ];
 
+const copies: readonly Row[] = [
+  {
+    id: "tmpcopyup: a name is exchanged while it is copied",
+    cause: "the content of one file gets the owner and the mode of another, such as those of a set-user-id program",
+    rules: ["R1"],
+    by: ["helper-c/init/copy-up.c"],
+    show: shown("test/helper/unit.test.ts", "the units"),
+  },
+];
+
 export const groupA: Group = {
   letter: "A",
   title: "Path resolution in a rootfs or volume that the attacker owns",
-  rows: [...links, ...kernels, ...callers],
+  rows: [...links, ...kernels, ...callers, ...copies],
 };
