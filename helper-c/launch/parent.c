@@ -6,6 +6,7 @@
 #include "../sys/str.h"
 #include "launch.h"
 #include "../peers/netdev.h"
+#include "../wait/wait.h"
 #include <asm/statfs.h>
 #include <linux/magic.h>
 #include <linux/sched.h>
@@ -365,8 +366,10 @@ int op_take_slot(struct run *run, const struct plan_op *op)
 		return op_fault(run, FAULT_INIT_ENDED, ECHILD, 0);
 	if (n < 0)
 		return (int)n;
-	return msg.kind == MSG_FD && fd >= 0 ? op_define(run, op, fd)
-					     : op_fault(run, FAULT_PROTOCOL, EPROTO, msg.kind);
+	if (msg.kind != MSG_FD || fd < 0)
+		return op_fault(run, FAULT_PROTOCOL, EPROTO, msg.kind);
+	terminal_size(fd);
+	return op_define(run, op, fd);
 }
 
 int op_send_fd_launch(struct run *run, const struct plan_op *op)

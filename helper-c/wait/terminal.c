@@ -26,20 +26,32 @@ static int has_size(const struct plan_view *plan)
 	return 0;
 }
 
+/* A caller without a terminal has no size. */
+static void copy_size(int pty)
+{
+	struct winsize size;
+
+	if (sys_ioctl(0, TIOCGWINSZ, &size) == 0)
+		(void)sys_ioctl(pty, TIOCSWINSZ, &size);
+}
+
+void terminal_size(int pty)
+{
+	if (!has_size(&launch.run.plan))
+		copy_size(pty);
+}
+
 void terminal_begin(int pty)
 {
 	terminal.pty = pty;
 	terminal.is_there = 1;
-	if (!has_size(&launch.run.plan))
-		terminal_resize();
+	terminal_size(pty);
 }
 
 void terminal_resize(void)
 {
-	struct winsize size;
-
-	if (terminal.is_there && sys_ioctl(0, TIOCGWINSZ, &size) == 0)
-		(void)sys_ioctl(terminal.pty, TIOCSWINSZ, &size);
+	if (terminal.is_there)
+		copy_size(terminal.pty);
 }
 
 int terminal_take_size(int from)

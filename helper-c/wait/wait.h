@@ -18,7 +18,9 @@ long poll_fds(struct poll_fd *fds, unsigned count, int timeout_ms);
 /* The next signal that waits in the signal descriptor, or 0. */
 uint32_t next_signal(void);
 
-/* The container has a terminal, whose size is that of the plan, or else of the caller's. */
+/* The size of a terminal is that of the plan, or else of the caller's: many programs ask once, at
+ * their start. */
+void terminal_size(int pty);
 void terminal_begin(int pty);
 void terminal_resize(void);
 

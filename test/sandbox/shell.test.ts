@@ -28,6 +28,30 @@ async function makeShell(t: ExecutionContext, who: Who) {
   };
 }
 
+const sized = test.macro({
+  exec: async (t, who: Who) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    const { box, env } = await makePlace(t, who);
+    const argv = [
+      ...(who === "user" ? asUser : []),
+      ...cofferArgv(),
+      "sandbox",
+      "--tools",
+      "none",
+      "--",
+      "stty",
+      "size",
+    ];
+    const { stdout } = await command([tools(), "pty", "24x80", "--", ...argv], { cwd: box.path, env });
+    t.is(stdout.trim(), "24 80");
+    await nothingLeft(t, box, box.before);
+  },
+  title: (_provided, who: Who) => `as ${who}: a terminal has its size before the program begins`,
+});
+
+test.serial(sized, "root");
+test.serial(sized, "user");
+
 const types = test.macro({
   exec: async (t, who: Who, shell: string, prompt: string, flags: readonly string[]) => {
     if (!(await needs(t, "root", "user", "userns"))) return;

@@ -96,7 +96,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   "new-session": { init: "ioctl setsid" },
   "send-fd": { launcher: "close sendmsg", init: "close sendmsg", rare: "by the launcher, in plans of other callers" },
   "give-slot": { init: "close sendmsg" },
-  "take-slot": { launcher: "ppoll read recvmsg", rare: { read: signal } },
+  "take-slot": { launcher: "ioctl ppoll read recvmsg", rare: { read: signal } },
   "connect-socket": { launcher: "close connect fchdir openat openat2 setsockopt socket" },
   "set-hostname": { init: "sethostname" },
   "set-domainname": { init: "setdomainname" },

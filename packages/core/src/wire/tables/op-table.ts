@@ -167,7 +167,7 @@ export const opTable = {
   "new-session": { code: 29, phases: ["inside", "drop"], slots: { pty: { ...S("pty"), optional: true } }, call: "setsid, TIOCSCTTY", doc: "a new session, with that controlling terminal if one is given" },
   "send-fd": { code: 30, phases: ["parent", "inside"], slots: { socket: S("socket"), fd: { ...S("pty", "file", "pidfd", "listener"), move: true } }, data: { name: { kind: "string" } }, flags: ["keep"], call: "sendmsg", doc: "sends a descriptor over a socket (the console socket, that for the pidfd, or the caller's), with a name as the message" },
   "give-slot": { code: 31, phases: ["inside"], slots: { slot: { ...S("pty"), move: true } }, call: "sendmsg", doc: "init passes a descriptor to the launcher; the launcher's next `take-slot` receives it" },
-  "take-slot": { code: 32, phases: ["parent"], out: "pty", call: "recvmsg", doc: "receives what init's next `give-slot` passes; in a plan of kind restore, the terminal that CRIU's notification came with" },
+  "take-slot": { code: 32, phases: ["parent"], out: "pty", call: "recvmsg, TIOCSWINSZ", doc: "receives what init's next `give-slot` passes; in a plan of kind restore, the terminal that CRIU's notification came with. Without `set-window` the terminal gets the size of the caller's" },
   "connect-socket": { code: 33, phases: ["host"], slots: { at: S("dir") }, data: { path }, out: "socket", call: "connect", doc: "connects to a unix stream socket of the host (the console socket)" },
 
   // Names, network, kernel parameters.
