@@ -24,7 +24,7 @@ const nightly = [
   "test/model/weakened.test.ts",
   "test/packages/clean.test.ts",
   "test/adversary/weakened.test.ts",
-  "test/sandbox/fence-weakened.test.ts",
+  "test/sandbox/{fence-weakened,vitest}.test.ts",
   "test/vm/aarch64/guest.test.ts",
   "test/vm/waiting.test.ts",
 ];
