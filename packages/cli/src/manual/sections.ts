@@ -101,7 +101,6 @@ export const sections: readonly Section[] = [
           "If pasta ends, the sandbox has no network any more. `coffer` says so, and the command runs on. pasta ends with the sandbox, and if `coffer` is killed.",
         ],
       },
-      "At its end `coffer` prints each connection that was denied, and the flag that allows the connection.",
       "`--secret NAME=env:VAR@HOST` lets a command use a secret that it does not have. Inside, the variable NAME is a placeholder. The proxy replaces the placeholder in HTTPS requests to HOST, and in no other request. The fields are `Authorization` (also of Basic authentication), `Api-Key`, `PRIVATE-TOKEN`, `X-Api-Key` and `X-Goog-Api-Key`. `@HOST#FIELD,FIELD` names others instead. For that the proxy ends the TLS of these connections. Its certificate authority is made for this sandbox, is kept in memory, and can speak for these hosts alone. `/etc/coffer-certificates.pem` inside has its certificate, and the variables of the usual programs name that file.",
       "The proxy searches the fields and bodies of answers for the value, as it is, in upper or lower case, in base64, percent-encoded, and escaped as in JSON and HTML. The placeholder takes its place. `TRACE` is refused, and so is an answer that is compressed: the proxy asks for none, and for no part of a file. HOST is trusted with the value. If HOST sends the value in another form, or a part of the value, the command has that. A command can do everything at HOST that the secret allows, for instance make another secret.",
     ],

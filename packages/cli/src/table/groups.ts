@@ -195,7 +195,7 @@ export const sandboxFlags: Flags = {
   disk: text("most that each file, and each file system in memory, may have, such as 1g", "SIZE"),
   timeout: text("end the command after so many seconds, with status 124", "SECONDS"),
   name: text("name for `coffer ps`, `list`, `kill` and `exec`", "NAME"),
-  explain: boolean("tell at the end what of all that the command asked for it was denied, and what allows it"),
+  explain: boolean("list at the end what the command asked for and did not get, with the flag that allows it"),
   hints: boolean("guess from the errors of the command which files and hosts it was denied"),
   reduced: boolean("sandbox with Landlock and seccomp alone, for hosts that do not allow user namespaces"),
   overlay: {
