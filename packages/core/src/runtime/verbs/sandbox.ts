@@ -221,7 +221,7 @@ async function launchIn(
   } catch (error) {
     published?.close();
     names.close();
-    throw options.isolation === "reduced" ? error : explainRefusal(runtime, error);
+    throw explainRefusal(runtime, error, options.isolation);
   } finally {
     if (workDir !== dir.at) workDir.close();
   }

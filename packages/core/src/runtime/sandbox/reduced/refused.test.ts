@@ -13,11 +13,15 @@ interface Refusal {
   readonly op?: string;
   readonly phase?: string;
   readonly hint?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly isolation?: "reduced";
 }
 
 /** The message for a launch that failed on a host with these files. */
-function messageFor({ files = {}, errnoName, op = "clone", phase = "host", hint = "usual" }: Refusal): string {
-  const system = { ...makeMemorySystem(1000), helperPath: () => helper };
+function messageFor(refusal: Refusal): string {
+  const { files = {}, errnoName, op = "clone", phase = "host", hint = "usual", env = {}, isolation } = refusal;
+  const memory = makeMemorySystem(1000);
+  const system = { ...memory, caller: { ...memory.caller, env }, helperPath: () => helper };
   system.put("/proc/self/status", "Name:\ta\nCapEff:\t0000000000000000\nCpus_allowed_list:\t0-1\n");
   system.put("/proc/sys/kernel/cap_last_cap", "40\n");
   system.put("/proc/self/mountinfo", "31 23 0:27 / /sys/fs/cgroup rw shared:4 - cgroup2 cgroup2 rw\n");
@@ -25,7 +29,7 @@ function messageFor({ files = {}, errnoName, op = "clone", phase = "host", hint 
   for (const path of ["/sys/fs/cgroup", "/sys/fs/cgroup/"]) system.put(`${path}/cgroup.controllers`, "cpu\n");
   for (const [path, text] of Object.entries(files)) system.put(path, text);
   const error = new CofferError("E_LAUNCH_FAILED", "failed", { op, phase, errnoName, hint }, { hint });
-  const explained = explainRefusal({ system, root: "/run/coffer" }, error);
+  const explained = explainRefusal({ system, root: "/run/coffer" }, error, isolation);
   return explained instanceof Error ? explained.message : "";
 }
 
@@ -82,6 +86,20 @@ test(
   /: usual; or add --reduced/,
 );
 test("no profile", says, { files: label("unconfined\n"), errnoName: "EPERM" }, /: usual; or add --reduced/);
+const env = { COFFER_SANDBOX: "1" };
+test(
+  "a sandbox in a sandbox",
+  says,
+  { errnoName: "ENOSYS", env },
+  /allows no other sandbox in it: run the command as it is$/,
+);
+test(
+  "a reduced sandbox in a sandbox",
+  says,
+  { errnoName: "ENOSYS", op: "open-object", env, isolation: "reduced" },
+  /allows no other sandbox/,
+);
+test("a reduced sandbox elsewhere", says, { errnoName: "ENOSYS", isolation: "reduced" }, /: usual$/);
 test("no AppArmor", says, { errnoName: "ENOSYS" }, /: usual; or add --reduced/);
 test(
   "another op, without a switch",

@@ -27,15 +27,20 @@ function remedyOf(system: System, found: UsernsSwitch | undefined, usual = "name
   return `the AppArmor profile ${quote(confined)} of the caller refuses them, or their capabilities: ${outer}; else ${profile()}`;
 }
 
+/** The filter of a sandbox answers ENOSYS to clone3(2) and openat2(2). Its program has the variable, which is no proof. */
+const nested =
+  "the caller is in a sandbox of coffer, as COFFER_SANDBOX says, and its filter allows no other sandbox in it: run the command as it is";
+
 /** The error with what refused namespaces, and the ways out; any other error as it is. */
-export function explainRefusal({ system }: Runtime, error: unknown): unknown {
+export function explainRefusal({ system }: Runtime, error: unknown, isolation = "namespaces"): unknown {
   if (!CofferError.is(error, "E_LAUNCH_FAILED")) return error;
   const { details, shortMessage, cause } = error;
   const { op, phase = "", errnoName = "" } = details;
-  if (!refusals.has(errnoName) || !early.has(phase)) return error;
+  const withHint = (hint: string) =>
+    new CofferError("E_LAUNCH_FAILED", shortMessage, { ...details, hint }, { hint, cause });
+  if (errnoName === "ENOSYS" && system.caller.env.COFFER_SANDBOX !== undefined) return withHint(nested);
+  if (isolation === "reduced" || !refusals.has(errnoName) || !early.has(phase)) return error;
   const found = findUsernsSwitch(system, probeHost(system, { paths: [] }).privileged);
   if (found === undefined && op !== "clone") return error;
-  const first = remedyOf(system, found, details.hint);
-  const hint = `${first}; ${other}`;
-  return new CofferError("E_LAUNCH_FAILED", shortMessage, { ...details, hint }, { hint, cause });
+  return withHint(`${remedyOf(system, found, details.hint)}; ${other}`);
 }
