@@ -33,6 +33,16 @@ test.serial("an agent's keys are used where its socket is named, and not elsewhe
   const { exitCode, stdout, stderr } = await lists("--env", "SSH_AUTH_SOCK", "--read", socket);
   const { stdout: by } = await lists("--socket", socket);
   t.is(by, stdout);
+  // The caller's git signs by a key of the agent: so does that of the sandbox, if it has the socket.
+  const config = `[user]\nname = n\nemail = e\nsigningKey = ${join(box.base, "run", "key")}\n[gpg]\nformat = ssh\n[commit]\ngpgSign = true\n`;
+  writeFileSync(join(env.HOME ?? "", ".gitconfig"), config);
+  const commits = async (...words: readonly string[]): Promise<string> => {
+    const script = "git init -q /tmp/r; cd /tmp/r; git commit -q --allow-empty -m m; git cat-file commit HEAD";
+    const flags = ["--tools", "none", ...words, "--", "sh", "-c", script];
+    return (await sandboxIn(box, "user", flags, { ...env, SSH_AUTH_SOCK: socket })).stdout;
+  };
+  t.regex(await commits("--socket", socket), /gpgsig -----BEGIN SSH SIGNATURE/);
+  t.regex(await commits(), /committer n <e>(?!(?:.|\s)*gpgsig)/);
   process.kill(pid);
   await until("the agent has ended", () => !existsSync(socket));
   t.regex(stdout, /of-the-caller \(ED25519\)/, stderr);

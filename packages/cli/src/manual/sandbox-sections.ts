@@ -12,7 +12,7 @@ export const sandboxSections: readonly Section[] = [
           "the directory to work in (`--cwd`, by default the current one), with the git repository around that directory; read-only unless `--rw` is given",
           "`node_modules` of the directories above",
           "toolchains that `PATH` and variables such as `NVM_DIR`, `PYENV_ROOT`, `RUSTUP_HOME` and `GOROOT` name, read-only; none with `--tools none`",
-          "the caller's git name and settings that neither run nor open anything",
+          "the caller's git name and settings that neither run nor open anything; with the socket of an SSH agent also those that sign commits by a key of the agent",
           "what flags name",
         ],
       },

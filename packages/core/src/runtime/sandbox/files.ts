@@ -140,15 +140,16 @@ export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxV
   for (const { rule } of all) runtime.debug?.(`hidden: ${rule.path}`);
   const assumed = options.makes === false ? [...caches.flatMap(({ source }) => source ?? []), ...keptAt] : [];
   const { guards: isGuarded = true } = options;
+  const linked = connected(system, tools.env, sockets, rules);
   return {
     tree,
     assumed,
     before: isGuarded ? beforeOf(system, [...own, ...named], gitDirs, git, guards) : nothingBefore,
     passed,
     ...withMaps(runtime, asRules(rules, guards, said)),
-    ...connected(system, tools.env, sockets, rules),
+    ...linked,
     sizes: options.sizes ?? {},
-    gitConfig: gitConfig(system, homes.slice(0, 1)),
+    gitConfig: gitConfig(system, homes.slice(0, 1), linked.env.SSH_AUTH_SOCK !== undefined),
   };
 }
 

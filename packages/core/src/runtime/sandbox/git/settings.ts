@@ -1,7 +1,7 @@
 // What of the caller's git settings a sandbox has: who commits, and how git behaves. Anything that names a program, a server or a
 // key stays outside.
 import { joinPath } from "../../../paths.ts";
-import { SystemError } from "../../../system/error.ts";
+import { optional, SystemError } from "../../../system/error.ts";
 import type { System } from "../../../system/port.ts";
 import type { Setting } from "./config.ts";
 import { readConfig } from "./config.ts";
@@ -45,15 +45,42 @@ export function settingsOf(system: System, path: string): readonly Setting[] {
 /** A value that needs no quotes but its own: without what git-config(1) gives a meaning. */
 const isPlain = (value: string): boolean => value !== "" && !/["\\\0\n#;]/.test(value);
 
-/** The git config of a sandbox; undefined where the caller has set nothing of it. */
-export function gitConfig(system: System, homes: readonly string[]): string | undefined {
+const publicKey = /^(?:key::)?((?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[\w@.-]+ [\w+/=]+)/;
+
+/** The public key that `user.signingKey` is, or whose file it names. Of the private key git takes that beside. */
+function signingKey(system: System, home: string, value: string): string | undefined {
+  const path = value.startsWith("~/") ? joinPath(home, value.slice(2)) : value;
+  const file = path.endsWith(".pub") ? path : `${path}.pub`;
+  const read = (): string | undefined => (path.startsWith("/") ? system.readText(file, fileLimit) : undefined);
+  return publicKey.exec(value)?.[1] ?? publicKey.exec(optional(read) ?? "")?.[1];
+}
+
+/** What has an agent sign commits: the key is public, and no program is named. */
+function signing(system: System, home: string, settings: readonly Setting[]): readonly (readonly [string, string])[] {
+  const of = (key: string): string | undefined => settings.findLast((one) => one.key === key)?.value;
+  if (of("gpg.format") !== "ssh") return [];
+  const key = signingKey(system, home, of("user.signingkey") ?? "");
+  if (key === undefined) return [];
+  const wanted = ["commit.gpgsign", "tag.gpgsign"].flatMap((name) => {
+    const value = of(name);
+    return value === undefined || !isPlain(value) ? [] : [[name, value] as const];
+  });
+  return [["gpg.format", "ssh"], ["user.signingkey", `key::${key}`], ...wanted];
+}
+
+/**
+ * The git config of a sandbox; undefined where the caller has set nothing of it.
+ *
+ * @param signs it can ask an agent for signatures
+ */
+export function gitConfig(system: System, homes: readonly string[], signs: boolean): string | undefined {
   const files = [
     "/etc/gitconfig",
     ...homes.flatMap((home) => [joinPath(home, ".config/git/config"), joinPath(home, ".gitconfig")]),
   ];
-  const found = new Map<string, string>();
-  for (const { key, value } of files.flatMap((file) => settingsOf(system, file)))
-    if (harmless.has(key) && isPlain(value)) found.set(key, value);
+  const settings = files.flatMap((file) => settingsOf(system, file));
+  const found = new Map<string, string>(signs ? signing(system, homes[0] ?? "/", settings) : []);
+  for (const { key, value } of settings) if (harmless.has(key) && isPlain(value)) found.set(key, value);
   if (found.size === 0) return undefined;
   const lines = [...found].map(([key, value]) => {
     const [section, name] = key.split(".");
