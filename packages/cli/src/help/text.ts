@@ -24,5 +24,6 @@ export function verbUsageText(name: VerbName, face: FaceName): string {
     });
   const width = Math.max(0, ...rows.map(([left]) => left.length));
   const lines = rows.map(([left, help]) => `   ${left.padEnd(width)}   ${help}\n`);
-  return `usage: ${face} [global flags] ${usageOf(name, face)}\n${summary}\n${lines.join("")}`;
+  const more = face === "coffer" ? "coffer(1) has examples, and tells more of each flag.\n" : "";
+  return `usage: ${face} [global flags] ${usageOf(name, face)}\n${summary}\n${lines.join("")}${more}`;
 }
