@@ -167,6 +167,12 @@ test("the worst comes first, and names cannot move the cursor", (t) => {
   t.regex(text, /\n1 high, 1 medium, \d+ note$/);
 });
 
+test("findings of one check have their reason once", (t) => {
+  const hooks = { prestart: [{ path: "/a" }], poststart: [{ path: "/b" }] };
+  const text = printAudit(auditPlan(made({ top: { hooks } })));
+  t.regex(text, /\/hooks\/prestart\/0: .*\n {10}\/hooks\/poststart\/0: .*\n {10}why: /);
+});
+
 test("every check says what to do, in a class of the table", (t) => {
   for (const [name, { why, fix, severity }] of Object.entries(checks)) {
     t.regex(why, /[^.]$/, name);
