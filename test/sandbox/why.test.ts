@@ -202,7 +202,10 @@ test.serial("init writes settings for what a project is made with", async (t) =>
   const call = (...words: readonly string[]) => command([...asUser, ...cofferArgv(), ...words], { cwd: box.path, env });
   const made = await call("init");
   t.is(made.exitCode, 0, made.stderr);
-  t.regex(made.stdout, /^wrote .*coffer\.jsonc\n.*--profile coffer\.jsonc.*\n.*"writable":true,"allow":\[/);
+  t.regex(
+    made.stdout,
+    /^wrote .*coffer\.jsonc\nuntil you accept the file.*\n.*--profile coffer\.jsonc.*\n.*"writable":true,"allow":\[/,
+  );
   const refused = await call("sandbox", "--tools", "none", "--", "true");
   t.regex(refused.stderr, /asks for more/);
   const accepted = await call(

@@ -189,6 +189,7 @@ export function initProject(runtime: Runtime, options: InitOptions = {}): string
   return [
     `wrote ${escapeControl(path)}`,
     ...report,
+    ...(grant === undefined ? [] : ["until you accept the file, `coffer sandbox` fails here:"]),
     "to accept it for one call: coffer sandbox --profile coffer.jsonc -- COMMAND",
     ...(grant === undefined ? [] : [`to let every project have as much, in ~/.config/coffer/sandbox.json: ${grant}`]),
   ].join("\n");
