@@ -90,6 +90,11 @@ test.serial("the exit status, input and output are the command's", async (t) => 
   const missing = await sandbox(["--", "no-such-program"]);
   t.is(missing.exitCode, 127);
   t.regex(missing.stderr, /^coffer: .*"no-such-program": executable file not found in \$PATH\n$/);
+  const line = await sandbox(["--", "echo a"]);
+  t.regex(
+    line.stderr,
+    /"echo a": executable file not found in \$PATH: .* or give the line to a shell: -- sh -c 'LINE'\n$/,
+  );
   await nothingLeft(t, box, box.before);
 });
 

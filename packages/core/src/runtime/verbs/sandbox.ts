@@ -27,7 +27,7 @@ import { holdOverlay, recordOverlay, recordUser } from "../sandbox/overlay/store
 import type { SandboxVerbOptions } from "../sandbox/plan.ts";
 import type { PreparedSandbox, WorkDir } from "../sandbox/prepare.ts";
 import { holdTree, inWorkDir, prepareSandbox } from "../sandbox/prepare.ts";
-import { explainRefusal } from "../sandbox/reduced/refused.ts";
+import { explainRefusal, explainWord } from "../sandbox/reduced/refused.ts";
 import { splitStreams } from "../sandbox/reduced/streams.ts";
 import type { Answer } from "../sandbox/why.ts";
 import { checkContainerId } from "../store/container-id.ts";
@@ -221,7 +221,7 @@ async function launchIn(
   } catch (error) {
     published?.close();
     names.close();
-    throw explainRefusal(runtime, error, options.isolation);
+    throw explainWord(explainRefusal(runtime, error, options.isolation), options.args);
   } finally {
     if (workDir !== dir.at) workDir.close();
   }
