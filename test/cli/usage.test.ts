@@ -17,6 +17,7 @@ const isMisused = test.macro({
 
 test.serial(isMisused, "rnu box", 'there is no verb "rnu": did you mean run?: `coffer --help` lists them');
 test.serial(isMisused, "help rnu", 'there is no verb "rnu": did you mean run?: `coffer --help` lists them');
+test.serial(isMisused, "rm box", 'there is no verb "rm": did you mean delete?: `coffer --help` lists them');
 test.serial(isMisused, "containers", 'there is no verb "containers": `coffer --help` lists them');
 test.serial(isMisused, "--nonsense", "unknown flag: --nonsense");
 test.serial(isMisused, "sandbox", "sandbox: give the command to run: see `coffer sandbox --help`");

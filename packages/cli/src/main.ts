@@ -1,6 +1,6 @@
 // Both fronts: words in, words out. The one place that prints errors and decides the exit status.
 import { basename } from "node:path";
-import { near } from "./help/near.ts";
+import { nearVerb } from "./help/near.ts";
 import { usageText, verbUsageText } from "./help/text.ts";
 import { loadVerb } from "./load-verb.ts";
 import { logDebug, logError, logWarning } from "./output/log.ts";
@@ -74,7 +74,7 @@ async function callVerb(name: VerbName, argv: readonly string[], leading: Parsed
 }
 
 function noVerb(word: string, face: FaceName): UsageError {
-  return new UsageError(wordings[face].noVerb(word, near(word, verbsOf(face))));
+  return new UsageError(wordings[face].noVerb(word, nearVerb(word, verbsOf(face))));
 }
 
 const shown: readonly string[] = ["plan", "audit", "explain"];

@@ -16,3 +16,17 @@ export function near(word: string, list: readonly string[]): string | undefined 
   const found = list.map((one) => [distance(short, one), one] as const).sort(([a], [b]) => a - b)[0];
   return found !== undefined && found[0] <= 2 && found[0] < found[1].length ? found[1] : undefined;
 }
+
+/** What docker, podman and others call it. */
+const elsewhere: ReadonlyMap<string, string> = new Map([
+  ["inspect", "state"],
+  ["ls", "list"],
+  ["rm", "delete"],
+  ["stop", "kill"],
+  ["version", "--version"],
+]);
+
+/** The verb that was probably meant. */
+export function nearVerb(word: string, verbs: readonly string[]): string | undefined {
+  return elsewhere.get(word) ?? near(word, verbs);
+}
