@@ -13,11 +13,9 @@ export const native = frontArgv("coffer", [], true);
 /** The second of a log line: the two fronts are not called in the same one. */
 const time = /"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"/g;
 
-const seen = ({ exitCode, stdout, stderr }: Outcome): Seen => ({
-  status: exitCode,
-  stdout,
-  stderr: stderr.replaceAll(time, '"time":""'),
-});
+const withoutTime = (seen: Seen): Seen => ({ ...seen, stderr: seen.stderr.replaceAll(time, '"time":""') });
+
+const seen = ({ exitCode, stdout, stderr }: Outcome): Seen => withoutTime({ status: exitCode, stdout, stderr });
 
 /** A call of the native front, or of Node's in a process of its own. */
 export async function callFront(words: readonly string[], isNative: boolean, face: "coffer" | "coffer-oci" = "coffer") {
@@ -30,5 +28,6 @@ export async function callNodeOften(calls: readonly (readonly string[])[]): Prom
   const argv = [process.execPath, "--conditions=@coffer/source", driver];
   const { stdout, stderr, exitCode } = await command(argv, { input: JSON.stringify(calls), timeoutMs: 600_000 });
   if (exitCode !== 0) throw new Error(stderr);
-  return JSON.parse(stdout);
+  const told: readonly Seen[] = JSON.parse(stdout);
+  return told.map(withoutTime);
 }
