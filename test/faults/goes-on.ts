@@ -3,7 +3,9 @@ import type { OpName } from "../../packages/core/src/wire/tables/op-table.ts";
 import type { Run } from "./outcome.ts";
 
 /** The reason, or undefined where the verb should have failed. */
-export function goesOn({ op, column, plan, injected }: Run): string | undefined {
+export function goesOn({ op, index, column, plan, injected }: Run): string | undefined {
+  if (op.op === "sync" && plan.ops[index + 1]?.phase === "gate")
+    return "init has said that it stands at the gate: it ends there, and is found stopped";
   if (column.kind === "errno") {
     if (op.flags?.includes("go-on")) return "its failure is told and passed over (flag go-on)";
     if (injected?.call === closing) return harmless.close;
