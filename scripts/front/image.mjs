@@ -77,16 +77,23 @@ export function warmUp(module, compiled, layout) {
   return { exports, check, end, replace };
 }
 
-/** Calls that are traced: each begins with the image, which `reset` puts back, on a machine in memory. */
-function traceCalls(exports, replace, reset) {
+/**
+ * Calls that are traced, on a machine in memory: each begins with the image, which `reset` puts back. `forget` forgets what was noted
+ * so far.
+ */
+function traceCalls(exports, replace, { reset, forget = () => {} }) {
   const machine = makeTraceHost(() => exports.memory);
   replace(machine.host);
   const call = (...words) => {
     reset();
-    machine.begin(["coffer-oci", "--root", "/run/coffer", ...words]);
+    machine.begin(...words);
     const status = exports.front_main();
     if (status !== 0) throw new Error(`the traced call ${words.join(" ")} ended with ${status}: ${machine.said()}`);
   };
+  // The plan of a sandbox is made once, and is kept for the next.
+  call("sandbox", "--", "true");
+  forget();
+  call("sandbox", "--", "true");
   call("--version");
   call("spec", "--bundle", "/bundle");
   machine.change("/bundle/config.json", (text) => text.replace('"terminal": true', '"terminal": false'));
@@ -112,15 +119,18 @@ function traceLayout(module, compiled) {
   const count = exports.front_allocations();
   check("seal", exports.front_seal() !== 0);
   const touchedAt = exports.front_touched();
-  new Uint8Array(exports.memory.buffer, touchedAt, end / 8).fill(0);
+  const forget = () => new Uint8Array(exports.memory.buffer, touchedAt, end / 8).fill(0);
+  forget();
   const image = exports.memory.buffer.slice(0);
-  check("traced calls", exports.front_warm() === 0);
-  traceCalls(exports, replace, () => {
+  const reset = () => {
     const touched = exports.memory.buffer.slice(touchedAt, touchedAt + touchedSize);
     const memory = new Uint8Array(exports.memory.buffer);
     memory.set(new Uint8Array(image));
     memory.set(new Uint8Array(touched), touchedAt);
-  });
+  };
+  traceCalls(exports, replace, { reset, forget });
+  reset();
+  check("traced calls", exports.front_warm() === 0);
   return makeLayout(exports, exports.front_start(), end, count);
 }
 
@@ -152,7 +162,8 @@ export function findUsed(shipped, image) {
   const memory = new Uint8Array(Math.ceil((imageStart + image.length) / 65536) * 65536);
   memory.set(image, imageStart);
   const exports = beginShipped(module, memory, host);
-  traceCalls(exports, replace, () => new Uint8Array(exports.memory.buffer).fill(0, memory.length).set(memory));
+  const reset = () => new Uint8Array(exports.memory.buffer).fill(0, memory.length).set(memory);
+  traceCalls(exports, replace, { reset });
   return enteredIn(exports);
 }
 

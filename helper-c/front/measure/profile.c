@@ -31,7 +31,7 @@ static struct cost costs[FUNCTIONS_MAX];
 static struct cost *around[DEPTH_MAX];
 /* The innermost one that is no function of C. */
 static struct cost *owner;
-static uint32_t depth, stamp, pending;
+static uint32_t depth, stamp, pending, taken;
 static const void *innermost;
 static JSRuntime *engine;
 static bool counts;
@@ -103,6 +103,7 @@ UNCOUNTED void __sanitizer_cov_trace_pc(void)
 		look_around(frame);
 	}
 	pending++;
+	taken++;
 }
 
 EXPORT("profile_begin") UNCOUNTED void profile_begin(void)
@@ -116,6 +117,12 @@ EXPORT("profile_end") UNCOUNTED const struct cost *profile_end(void)
 	settle();
 	counts = false;
 	return costs;
+}
+
+/* How many edges were taken so far. */
+EXPORT("profile_edges") UNCOUNTED uint32_t profile_edges(void)
+{
+	return taken;
 }
 
 EXPORT("profile_size") UNCOUNTED uint32_t profile_size(void)

@@ -1,4 +1,4 @@
-// What each function of the front's TypeScript costs in a call: `npm run front:profile -- [--config FILE] [--most N] VERB`.
+// What each function of the front's TypeScript costs in a call: `npm run front:profile -- [--config FILE] [--most N] [--calls] VERB`.
 // docs/develop/profile.md describes how to read it. The engine counts the edges of its own code that it takes, on a machine in
 // memory: the numbers are the same in each run, however busy the machine is.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -20,13 +20,14 @@ const measure = join(root, "helper-c/front/measure");
 const costWords = 6;
 
 function readWords() {
-  const options = { config: undefined, most: 60 };
+  const options = { config: undefined, most: 60, calls: false };
   const words = process.argv.slice(2);
-  while (words[0]?.startsWith("--")) {
-    const [flag, value] = words.splice(0, 2);
-    if (flag === "--config") options.config = readFileSync(value, "utf8");
-    else if (flag === "--most") options.most = Number(value);
-    else throw new Error(`${flag} is no flag: --config FILE, --most N`);
+  while (words[0]?.startsWith("--") && words[0] !== "--version") {
+    const flag = words.shift();
+    if (flag === "--config") options.config = readFileSync(words.shift(), "utf8");
+    else if (flag === "--most") options.most = Number(words.shift());
+    else if (flag === "--calls") options.calls = true;
+    else throw new Error(`${flag} is no flag: --config FILE, --most N, --calls`);
   }
   return { ...options, words: words.length > 0 ? words : ["run"] };
 }
@@ -40,13 +41,32 @@ function readFiles(text) {
   return (line) => starts.findLast((start) => start.line <= line)?.file ?? "engine";
 }
 
+/** The host's calls whose first word is a path, or the name of a variable. */
+const named = new Set(["open", "stat", "readlink", "access", "mkdir", "unlink", "variable"]);
+
+/** The same calls, which note how many edges were taken before each. */
+function noteCalls(host, exports, textAt) {
+  const steps = [];
+  const note = (name, words) => {
+    steps.push({ edges: exports.profile_edges(), name, word: named.has(name) ? textAt(words[0]) : "" });
+    return host[name](...words);
+  };
+  const names = Object.keys(host);
+  return { noted: Object.fromEntries(names.map((name) => [name, (...words) => note(name, words)])), steps };
+}
+
 /** The image, sealed, and a machine on which verbs are called. */
 function makeCaller(wasm, text) {
   const module = new WebAssembly.Module(wasm);
   const { exports, check, replace } = warmUp(module, compile(module, text));
   check("seal", exports.front_seal() !== 0);
   const machine = makeTraceHost(() => exports.memory);
-  replace(machine.host);
+  const textAt = (at) => {
+    const memory = Buffer.from(exports.memory.buffer);
+    return at === 0 ? "" : memory.subarray(at, memory.indexOf(0, at)).toString();
+  };
+  const { noted, steps } = noteCalls(machine.host, exports, textAt);
+  replace(noted);
   const image = exports.memory.buffer.slice(0);
   let counts = false;
   const count = () => {
@@ -55,12 +75,13 @@ function makeCaller(wasm, text) {
   const call = (...words) => {
     const memory = new Uint8Array(exports.memory.buffer);
     memory.set(new Uint8Array(image));
+    steps.length = 0;
     if (counts) exports.profile_begin();
-    machine.begin(["coffer-oci", "--root", "/run/coffer", ...words]);
+    machine.begin(...words);
     const status = exports.front_main();
     if (status !== 0) throw new Error(`${words.join(" ")} ended with ${status}: ${machine.said()}`);
   };
-  return { exports, machine, call, count };
+  return { exports, machine, call, count, steps, textAt };
 }
 
 /** What is called before the verb that is counted, and that verb's words. */
@@ -69,6 +90,10 @@ function prepare({ machine, call }, [verb, ...words], config) {
   machine.change("/bundle/config.json", (text) => config ?? text.replace('"terminal": true', '"terminal": false'));
   if (["run", "create"].includes(verb)) return [verb, ...words, "--bundle", "/bundle", "one"];
   if (verb === "--version") return [verb];
+  if (verb === "sandbox") {
+    call(verb, ...words);
+    return [verb, ...words];
+  }
   call("create", "--bundle", "/bundle", "one");
   machine.change("/run/coffer/one/process", () => processRecord);
   machine.putGate("/run/coffer/one/gate");
@@ -80,13 +105,9 @@ function prepare({ machine, call }, [verb, ...words], config) {
   return [verb, ...words, "one", ...(verb === "kill" ? ["KILL"] : [])];
 }
 
-function readCosts(exports, fileOf) {
+function readCosts({ exports, textAt }, fileOf) {
   const at = exports.profile_end();
   const all = new Uint32Array(exports.memory.buffer, at, exports.profile_size() / 4).slice();
-  const textAt = (place) => {
-    const memory = Buffer.from(exports.memory.buffer);
-    return place === 0 ? "" : memory.subarray(place, memory.indexOf(0, place)).toString();
-  };
   const costs = [];
   for (let index = 0; index < all.length; index += costWords) {
     const [code, self, own, inclusive, calls] = all.subarray(index, index + costWords);
@@ -118,6 +139,14 @@ function print(costs, most) {
   }
 }
 
+/** How far the call was at each call of the host. */
+function printSteps(steps) {
+  for (const [index, { edges, name, word }] of steps.entries()) {
+    const since = edges - (steps[index - 1]?.edges ?? 0);
+    console.log(`${String(edges).padStart(9)} ${`+${since}`.padStart(8)}  ${name} ${word}`.trimEnd());
+  }
+}
+
 /** Functions keep their lines, and tell what their frames are of. */
 function addFrames(file) {
   const source = readFileSync(file, "utf8");
@@ -128,7 +157,7 @@ function addFrames(file) {
 }
 
 async function main() {
-  const { config, most, words } = readWords();
+  const { config, most, calls, words } = readWords();
   mkdirSync(cache, { recursive: true });
   const engine = prepareQuickjs(cache, root);
   addFrames(join(engine.folder, "quickjs.c"));
@@ -139,7 +168,8 @@ async function main() {
   const verb = prepare(caller, words, config);
   caller.count();
   caller.call(...verb);
-  print(readCosts(caller.exports, readFiles(text)), most);
+  if (calls) printSteps(caller.steps);
+  else print(readCosts(caller, readFiles(text)), most);
 }
 
 await main();

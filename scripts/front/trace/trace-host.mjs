@@ -4,11 +4,19 @@ import { files, links, makeReports, pid, reportSize } from "./trace-files.mjs";
 
 const errno = { ENOENT: -2, EEXIST: -17, EINVAL: -22, ENOTTY: -25, EPROTOTYPE: -91 };
 const flags = { create: 0o100, exclusive: 0o200 };
+/** `STAT_WORDS` of helper-c/front/engine/imports.h. */
+const statWords = 10;
 const procMagic = 0x9fa0;
 const formats = { directory: 0o40000, file: 0o100000, link: 0o120000, socket: 0o140000 };
 /** d_type behind '0', as helper-c/front/host/files.c gives it. */
 const types = { directory: "4", file: "8", link: ":", socket: "<" };
-const directories = ["/", "/proc/self/fd", "/run/coffer", "/bundle/rootfs", "/tmp", "/sys/fs/cgroup"];
+const directories = [
+  ...["/", "/proc/self/fd", "/run/coffer", "/bundle/rootfs", "/tmp", "/sys/fs/cgroup"],
+  // What a sandbox is made of.
+  ...["/usr/bin", "/usr/lib", "/etc", "/root", "/mnt", "/dev"],
+];
+const variables = { HOME: "/root", PATH: "/usr/bin:/bin" };
+const cwd = "/bundle";
 
 const parentOf = (path) => path.slice(0, Math.max(1, path.lastIndexOf("/")));
 
@@ -48,8 +56,13 @@ function makeView(getMemory) {
   };
   const resolve = (at) => {
     const [, fd, rest = ""] = /^\/proc\/self\/fd\/(\d+)(\/.*)?$/.exec(textAt(at)) ?? [];
-    const path = fd === undefined ? textAt(at) : `${open.get(Number(fd))?.path}${rest}`;
-    return path.replace(/\/+/g, "/").replace(/(.)\/$/, "$1");
+    const named = textAt(at);
+    const path = fd === undefined ? named : `${open.get(Number(fd))?.path}${rest}`;
+    const whole = path.startsWith("/") ? path : `${cwd}/${path}`;
+    return whole
+      .replace(/\/+(?:\.(?=\/|$))?/g, "/")
+      .replace(/\/+/g, "/")
+      .replace(/(.)\/$/, "$1");
   };
   const openNode = (path, node) => {
     open.set(next, { path, node, at: 0 });
@@ -60,9 +73,9 @@ function makeView(getMemory) {
 
 function giveStat({ getMemory }, node, into) {
   if (node === undefined) return errno.ENOENT;
-  const words = [node.inode, 1n, BigInt(formats[node.kind] | node.mode), 0n, 0n, 0n, 0n, 0n];
+  const known = [node.inode, 1n, BigInt(formats[node.kind] | node.mode)];
   const view = new DataView(getMemory().buffer, into);
-  for (const [index, word] of words.entries()) view.setBigUint64(index * 8, word, true);
+  for (let index = 0; index < statWords; index++) view.setBigUint64(index * 8, known[index] ?? 0n, true);
   return 0;
 }
 
@@ -137,15 +150,18 @@ function nameCalls(view, { nodes, put }) {
 }
 
 /** Calls about who calls. */
-function callerCalls({ bytesAt, give }, getWords, getTime) {
+function callerCalls({ bytesAt, give, textAt }, getWords, getTime) {
   return {
     identity: (which) => (which < 2 ? 0 : pid),
     groups: () => 0,
     umask: () => 0o22,
     word: (_list, index, into, size) =>
       index < getWords().length ? give(getWords()[index], into, size) : errno.ENOENT,
-    variable: () => errno.ENOENT,
-    cwd: (into, size) => give("/bundle", into, size),
+    variable(name, into, size) {
+      const value = variables[textAt(name)];
+      return value === undefined ? errno.ENOENT : give(value, into, size);
+    },
+    cwd: (into, size) => give(cwd, into, size),
     uname: (field, into, size) => give(["Linux", "6.18.0", "x86_64"][field], into, size),
     isatty: () => 0,
     window: () => errno.ENOTTY,
@@ -215,9 +231,10 @@ export function makeTraceHost(getMemory) {
     wait(ms) {
       time += ms;
     },
-    /** A process with this command line begins. */
-    begin(argv) {
-      words = argv;
+    /** A process with this command line begins: the sandbox is no verb of OCI. */
+    begin(verb, ...more) {
+      const program = verb === "sandbox" ? ["/opt/coffer/coffer"] : ["coffer-oci", "--root", "/run/coffer"];
+      words = [...program, verb, ...more];
       view.open.clear();
     },
   };
