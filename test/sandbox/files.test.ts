@@ -67,6 +67,12 @@ const named: readonly Row[] = [
     stdout: /^$/,
   },
   {
+    title: "--deny hides what every sandbox has of the host: a directory, a file, and what is copied",
+    flags: ["--deny", "/opt", "--deny", "/etc/ld.so.cache", "--deny", "/etc/debian_version"],
+    script: "ls -A /opt; cat /etc/ld.so.cache /etc/debian_version; test -f /etc/debian_version",
+    stdout: /^$/,
+  },
+  {
     title: "what is allowed in what is denied in what is allowed is seen",
     prepare: beside,
     flags: ["--read", "BESIDE", "--deny", "BESIDE/dir", "--read", "BESIDE/dir/open"],

@@ -52,6 +52,13 @@ test("what is mounted before counts", (t) => {
   ]);
 });
 
+test("a rule about the very path that is mounted before counts", (t) => {
+  const before = [read("/opt"), read("/etc/rpc"), tmp("/run")];
+  t.deepEqual(told([deny("/opt"), deny("/etc/rpc"), deny("/run")], before), ["mask /opt", "mask /etc/rpc"]);
+  t.deepEqual(told([deny("/opt"), read("/opt/tool")], before), ["tmpfs /opt", "ro /opt/tool"]);
+  t.deepEqual(told([read("/opt"), write("/etc/rpc")], before), ["rw /etc/rpc"]);
+});
+
 test("the nearest rule is the longest that is above", (t) => {
   const rules = [read("/a"), write("/a/b"), deny("/a/b/c")];
   t.is(ruleFor(rules, "/a/b/c/d")?.access, "deny");

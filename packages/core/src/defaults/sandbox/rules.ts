@@ -106,7 +106,9 @@ export function planRules(
   const mounts: object[] = [];
   const masked: string[] = [];
   sorted.forEach((rule) => {
-    const above = [...others, ...sorted].filter(({ path }) => path !== rule.path && isBeneath(rule.path, path));
+    // A rule comes after what is there before it at the same path, and covers that.
+    const isAbove = (other: PathRule): boolean => isBeneath(rule.path, other.path);
+    const above = [...others.filter(isAbove), ...sorted.filter((one) => one.path !== rule.path && isAbove(one))];
     if (rule !== held && isRedundant(rule, ruleFor(above, rule.path))) return;
     const isLeaf = !sorted.some(
       ({ path, access }) => path !== rule.path && access !== "deny" && isBeneath(path, rule.path),
