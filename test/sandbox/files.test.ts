@@ -1,10 +1,15 @@
 // What a sandbox sees of the host's files: what is named, the nearest rule, the repository, and never a secret.
+import { execSync } from "node:child_process";
 import type { Row } from "./table.ts";
 import { declare } from "./table.ts";
 
 const beside =
   "echo text > ../beside/file; mkdir -p ../beside/dir/open; echo in > ../beside/dir/in; echo deep > ../beside/dir/open/deep";
 const commit = "git -c user.name=n -c user.email=e commit -qm first";
+
+/** What `stat` and `sum` say of short files of the host. */
+const shortSums = (): string =>
+  execSync("cd /etc; for f in debian_version host.conf ld.so.conf; do echo 644; sum < $f; done").toString();
 
 const named: readonly Row[] = [
   {
@@ -71,6 +76,12 @@ const named: readonly Row[] = [
     flags: ["--deny", "/opt", "--deny", "/etc/ld.so.cache", "--deny", "/etc/debian_version"],
     script: "ls -A /opt; cat /etc/ld.so.cache /etc/debian_version; test -f /etc/debian_version",
     stdout: /^$/,
+  },
+  {
+    title: "short files of /etc are there as on the host, and are no mounts",
+    script:
+      'cd /etc; for f in debian_version host.conf ld.so.conf; do stat -c %a $f; sum < $f; grep -F " /etc/$f " /proc/self/mountinfo; done; (echo x >> rpc) 2> /dev/null || echo kept',
+    stdout: new RegExp(`^${shortSums()}kept\n$`),
   },
   {
     title: "what is allowed in what is denied in what is allowed is seen",

@@ -34,6 +34,8 @@ export interface SandboxConfigOptions {
   readonly account?: Account;
   /** What the host's network is configured with, for a sandbox that has it. */
   readonly network?: EtcOptions["network"];
+  /** Short files of the host's /etc, path → content. */
+  readonly copies?: Readonly<Record<string, string>>;
   /** The git config in the home directory. */
   readonly gitConfig?: string | undefined;
   /** Sizes of the file systems in memory, path → bytes. */
@@ -90,6 +92,8 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
   const rules = rulesOf(options, cwd);
   const held = heldRule(rules, tree);
   const ruled = planRules(rules, earlier(facts), outside, held);
+  // A rule about one of them is about what is bound.
+  const copies = without(options.copies ?? {}, rules);
   const config = checkConfig({
     ociVersion: "1.2.0",
     process: {
@@ -105,7 +109,7 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
     },
     root: { path: "/", readonly: true },
     hostname: hostnameOf(options),
-    mounts: mountsOf(options, ruled, facts, held),
+    mounts: mountsOf({ ...options, copies }, ruled, facts, held),
     linux: {
       namespaces: namespaces.map((type) => ({ type })),
       uidMappings: [{ containerID: facts.uid, hostID: outside ?? facts.uid, size: 1 }],
@@ -127,7 +131,7 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
     options: {
       rootfs: { tmpfs: true },
       links,
-      files: { ...without(files, rules), ...homeFiles(options), ...options.files },
+      files: { ...copies, ...without(files, rules), ...homeFiles(options), ...options.files },
       ...(held === undefined ? {} : { workDir: tree }),
       ...(overlays.some(({ source }) => source === tree) ? { workDirAt: lowerOf(tree) } : {}),
       overlays: Object.fromEntries(overlays.map(({ path, mode = 0o755 }) => [path, mode])),
@@ -245,9 +249,10 @@ function mountsOf(
   facts: HostFacts,
   held: PathRule | undefined,
 ): readonly object[] {
-  const { pidOnlyProc = false, sizes = {} } = options;
+  const { pidOnlyProc = false, sizes = {}, copies = {} } = options;
+  const other = held === undefined ? Object.keys(copies) : [held.path, ...Object.keys(copies)];
   return [
-    ...systemMounts(facts, held?.path),
+    ...systemMounts(facts, other),
     { destination: "/proc", type: "proc", source: "proc", options: pidOnlyProc ? [...quiet, "subset=pid"] : quiet },
     ...ownMounts(sizes),
     ...mounts,

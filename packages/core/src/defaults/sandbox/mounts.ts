@@ -61,10 +61,10 @@ function isThere(path: string, facts: HostFacts): boolean {
   return kind === "dir" || kind === "file";
 }
 
-/** What is bound of every host: programs, and the settings that these read. The rules mount `tree` themselves. */
-export function systemMounts(facts: HostFacts, tree?: string): readonly object[] {
+/** What is bound of every host: programs, and the settings that these read. `other`: what the sandbox gets in another way. */
+export function systemMounts(facts: HostFacts, other: readonly string[]): readonly object[] {
   const files = [...systemDirs, ...systemFiles].filter(
-    (path) => path !== tree && !(path in facts.rootLinks) && isThere(path, facts),
+    (path) => !other.includes(path) && !(path in facts.rootLinks) && isThere(path, facts),
   );
   return [
     ...files.map((path) => bind(path, readonly)),

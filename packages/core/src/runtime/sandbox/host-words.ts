@@ -1,13 +1,15 @@
 // What a sandbox gets of the caller and the host, besides the facts of every plan. All of it is looked up, nothing is
 // needed.
 import type { Account } from "../../defaults/sandbox/etc.ts";
-import { systemDirs, systemFiles } from "../../defaults/sandbox/places.ts";
+import { shortFiles, systemDirs, systemFiles } from "../../defaults/sandbox/places.ts";
 import { certificateEnv } from "../../egress/secrets.ts";
+import type { HostFacts } from "../../host/facts.ts";
 import type { MountLine } from "../../host/mountinfo.ts";
 import { readMountinfo } from "../../host/mountinfo.ts";
 import { baseName, cleanPath, hasDotDot, isBeneath } from "../../paths.ts";
 import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
+import { isUtf8 } from "../../wire/utf8.ts";
 import type { Runtime } from "../runtime.ts";
 
 const fileLimit = 1 << 20;
@@ -105,6 +107,25 @@ export function shellCommand({ system }: Pick<Runtime, "system">, words: readonl
 export function hostNames({ readText }: System) {
   const read = (path: string): string | undefined => optional(() => readText(path, fileLimit));
   return { hosts: read("/etc/hosts"), resolv: read("/etc/resolv.conf") };
+}
+
+/** A copy is in each plan of a sandbox. */
+const mostCopied = 16384;
+/** Whoever is others may read the file. */
+const othersRead = 0o4;
+
+/** Short files of the host's /etc that everybody may read, path → content. */
+export function hostCopies(system: System, { paths, rootLinks }: HostFacts): Readonly<Record<string, string>> {
+  const copyOf = (path: string): string | undefined => {
+    if (paths[path] !== "file" || path in rootLinks) return undefined;
+    return optional(() => {
+      const isOpen = (system.stat(path).mode & othersRead) !== 0;
+      const text = isOpen ? system.readText(path, fileLimit) : undefined;
+      return text !== undefined && text.length <= mostCopied && isUtf8(text) ? text : undefined;
+    });
+  };
+  const found = shortFiles.map((path) => [path, copyOf(path)] as const);
+  return Object.fromEntries(found.flatMap(([path, text]) => (text === undefined ? [] : [[path, text]])));
 }
 
 /** File systems of which Linux maps the ids in a mount (mount_setattr(2)). The overlay's own mount is none of them. */

@@ -24,7 +24,14 @@ import { readOwnIdentity, readViewpoint } from "../store/identity.ts";
 import { toRemembered } from "../store/record.ts";
 import { supervisedBy } from "./fence.ts";
 import type { SandboxView } from "./files.ts";
-import { callerAccount, callerVariables, hostNames, offlineVariables, sandboxVariables } from "./host-words.ts";
+import {
+  callerAccount,
+  callerVariables,
+  hostCopies,
+  hostNames,
+  offlineVariables,
+  sandboxVariables,
+} from "./host-words.ts";
 import type { KeptPlans, Told } from "./kept/kept.ts";
 import { canFill, openKept } from "./kept/kept.ts";
 import type { HeldLimits, SandboxLimits } from "./limits.ts";
@@ -167,6 +174,7 @@ function findBasis(runtime: Runtime, options: SandboxVerbOptions, asked: Asked):
     groups: system.caller.groups,
     account: callerAccount(system),
     sizes,
+    copies: hostCopies(system, facts),
     gitConfig,
     ...(limits.resources === undefined ? {} : { resources: limits.resources }),
     ...(limits.rlimits === undefined ? {} : { rlimits: limits.rlimits }),

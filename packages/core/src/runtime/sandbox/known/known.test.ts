@@ -21,6 +21,7 @@ const files: Readonly<Record<string, string>> = {
   "/etc/group": "root:x:0:\n",
   "/proc/sys/kernel/cap_last_cap": "40\n",
   "/sys/devices/system/cpu/online": "0\n",
+  "/etc/protocols": "tcp 6 TCP\n",
   "/root/.npmrc": "",
   "/root/.gitconfig": "[user]\n\tname = A\n",
   "/work/source.c": "",
@@ -179,6 +180,8 @@ const changes: Readonly<Record<string, (system: MemorySystem) => void>> = {
   "a file system": (system) => system.put("/proc/self/mountinfo", mountinfo.replace("ext4", "nfs")),
   cgroups: (system) => system.put("/proc/self/cgroup", "0::/other\n"),
   "a file of /etc": (system) => system.put("/etc/services", ""),
+  "a file of /etc that a sandbox has a copy of": (system) => system.put("/etc/protocols", "udp 17 UDP\n"),
+  "such a file that only root may read": (system) => system.put("/etc/protocols", "tcp 6 TCP\n", { mode: 0o600 }),
 };
 
 for (const [title, change] of Object.entries(changes))
