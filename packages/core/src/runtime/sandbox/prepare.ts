@@ -1,7 +1,7 @@
 // A sandbox up to its launch: where it works, what it sees, its network and limits, its plan.
 import { sandboxEnv } from "../../defaults/index.ts";
 import { CofferError, quote } from "../../errors.ts";
-import { withParents } from "../../paths.ts";
+import { joinPath, withParents } from "../../paths.ts";
 import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
 import type { HeldPath } from "../../system/held.ts";
@@ -17,7 +17,7 @@ import { findFiles } from "./files.ts";
 import { canFill } from "./kept/kept.ts";
 import type { Early } from "./known/early.ts";
 import type { Found } from "./known/known.ts";
-import { openKnown } from "./known/known.ts";
+import { isUsual, openKnown } from "./known/known.ts";
 import { startRecorder } from "./known/recorder.ts";
 import { knownView } from "./known/view.ts";
 import { boundSizes, holdByProcess, holdLimits } from "./limits.ts";
@@ -112,12 +112,18 @@ export function findView(
   return boundSizes({ ...view, fenced }, options.limits);
 }
 
+/** Whether a directory is the tree of a sandbox that works in it, at a glance: no repository of that name is further up alone. */
+function isTree(system: System, path: string): boolean {
+  const [own, ...above] = system.kindsOf(withParents(path).map((dir) => joinPath(dir, ".git")));
+  return own !== undefined || above.every((kind) => kind === undefined);
+}
+
 /** What a sandbox is prepared with. */
 interface Preparing {
   readonly id: string;
   readonly network: PreparedNetwork | undefined;
   readonly how: Pick<FilesOptions, "makes" | "kept">;
-  /** Gets the plan of a sandbox that is probably known, before the host is asked. */
+  /** Hears that a plan may be kept, and gets it before the host is asked. */
   readonly early?: Early | undefined;
 }
 
@@ -151,14 +157,13 @@ function prepareKnown(
   { essence, plans, ask }: Found,
 ): PreparedSandbox | undefined {
   const { id, network, early } = preparing;
-  early?.begin(essence.tree);
   const { account } = essence;
   const { uid, gid } = runtime.system.caller;
   const env = sandboxEnv({ account, env: envOf(runtime, options, essence.env, undefined) }, { uid, gid });
   const told = { args: options.args, env };
   const bytes = canFill(told) ? plans.read(told) : undefined;
   if (bytes === undefined) return undefined;
-  early?.send(bytes);
+  early?.send(essence.tree, bytes);
   const passed = ask();
   if (passed === undefined || !plans.isWhole(bytes)) return undefined;
   const anew = once(() => prepareAnew({ ...runtime, warn: undefined, debug: undefined }, options, dir, preparing));
@@ -197,7 +202,9 @@ export function prepareSandbox(
     throw new CofferError("E_USAGE", "a sandbox with the host's network can reach all of it", { argument: "allow" });
   const preparing = { id, network, how, early };
   const isPlain = network === undefined && options.watch !== true && how.makes !== false && how.kept === undefined;
-  const known = isPlain ? openKnown(runtime, options, dir) : undefined;
+  const isKept = isPlain && isUsual(runtime, options);
+  if (isKept && isTree(runtime.system, dir.at.path)) early?.begin();
+  const known = isKept ? openKnown(runtime, options, dir) : undefined;
   const found = known?.find();
   const ready = found && prepareKnown(runtime, options, dir, preparing, found);
   if (ready !== undefined) return ready;

@@ -174,7 +174,7 @@ async function launchIn(
   try {
     ready = prepareSandbox(runtime, { ...options, ask: asks }, dir, { kept, early });
   } finally {
-    waiting = await early.take(ready?.known === true);
+    waiting = await early.take(ready && { tree: ready.asked.view.tree, isKnown: ready.known === true });
   }
   const { prepared, network, asked } = ready;
   const { view } = asked;

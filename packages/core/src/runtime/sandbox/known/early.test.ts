@@ -2,6 +2,7 @@
 import test from "ava";
 import { SystemError } from "../../../system/error.ts";
 import type { AheadLaunch, LaunchSetup } from "../../../system/port.ts";
+import type { Ready } from "./early.ts";
 import { makeEarly } from "./early.ts";
 
 const setup: LaunchSetup = { inputs: [], stdio: ["ignore", "ignore", "ignore"] };
@@ -28,61 +29,73 @@ function makePort(failure?: Error) {
   return { seen, lock, launchAhead };
 }
 
+const known: Ready = { tree: "/work", isKnown: true };
+const anew: Ready = { tree: "/work", isKnown: false };
+
 test("the launcher of a sandbox that is known is given once", async (t) => {
   const port = makePort();
   const early = makeEarly(port, "/work", setup);
-  early.begin("/work");
-  early.send(new Uint8Array(1));
-  t.is(await early.take(true), port.lock);
-  t.is(await early.take(true), undefined);
+  early.begin();
+  early.send("/work", new Uint8Array(1));
+  t.is(await early.take(known), port.lock);
+  t.is(await early.take(known), undefined);
   t.deepEqual(port.seen, { started: 1, sent: 1, released: 0 });
 });
 
-test("the launcher of another sandbox is ended", async (t) => {
+test("a launcher that has no plan yet is given to a sandbox of its tree", async (t) => {
   const port = makePort();
   const early = makeEarly(port, "/work", setup);
-  early.begin("/work");
-  early.send(new Uint8Array(1));
-  t.is(await early.take(false), undefined);
-  t.deepEqual(port.seen, { started: 1, sent: 1, released: 1 });
+  early.begin();
+  t.is(await early.take(anew), port.lock);
+  t.deepEqual(port.seen, { started: 1, sent: 0, released: 0 });
 });
 
-test("no launcher begins for another tree, or where the port has none", async (t) => {
-  const port = makePort();
-  const early = makeEarly(port, "/work/tree", setup);
-  early.begin("/work");
-  early.send(new Uint8Array(1));
-  t.is(await early.take(true), undefined);
-  t.deepEqual(port.seen, { started: 0, sent: 0, released: 0 });
+const others: Readonly<Record<string, readonly [sentFor: string | undefined, ready: Ready | undefined]>> = {
+  "it has the plan of one that is not known any more": ["/work", anew],
+  "it would have the plan of another tree": ["/work/tree", { tree: "/work/tree", isKnown: true }],
+  "the sandbox has another tree": [undefined, { tree: "/work/tree", isKnown: false }],
+  "no sandbox could be prepared": [undefined, undefined],
+};
+for (const [title, [sentFor, ready]] of Object.entries(others))
+  test(`a launcher that cannot be used is ended: ${title}`, async (t) => {
+    const port = makePort();
+    const early = makeEarly(port, "/work", setup);
+    early.begin();
+    if (sentFor !== undefined) early.send(sentFor, new Uint8Array(1));
+    t.is(await early.take(ready), undefined);
+    t.deepEqual(port.seen, { started: 1, sent: sentFor === "/work" ? 1 : 0, released: 1 });
+  });
+
+test("no launcher begins where the port has none", async (t) => {
   const none = makeEarly({}, "/work", setup);
-  none.begin("/work");
-  t.is(await none.take(true), undefined);
+  none.begin();
+  t.is(await none.take(known), undefined);
 });
 
 test("a launcher that cannot be started is left to the launch, and hides no other error", async (t) => {
-  for (const isKnown of [true, false]) {
+  for (const ready of [anew, undefined]) {
     const early = makeEarly(makePort(new SystemError("execve", "/helper", "ENOENT")), "/work", setup);
-    early.begin("/work");
-    t.is(await early.take(isKnown), undefined);
+    early.begin();
+    t.is(await early.take(ready), undefined);
   }
   const hides = makeEarly(makePort(new Error("no helper")), "/work", setup);
-  hides.begin("/work");
-  t.is(await hides.take(false), undefined);
+  hides.begin();
+  t.is(await hides.take(undefined), undefined);
   const tells = makeEarly(makePort(new Error("no helper")), "/work", setup);
-  tells.begin("/work");
-  await t.throwsAsync(tells.take(true), { message: "no helper" });
+  tells.begin();
+  await t.throwsAsync(tells.take(known), { message: "no helper" });
 });
 
 test("a launcher that cannot get its plan is ended", async (t) => {
-  for (const isKnown of [true, false]) {
+  for (const ready of [known, anew]) {
     const port = makePort();
     const send = () => {
       throw new SystemError("write", "pipe", "EIO");
     };
     const early = makeEarly({ launchAhead: () => ({ ...port.launchAhead(), send }) }, "/work", setup);
-    early.begin("/work");
-    early.send(new Uint8Array(1));
-    t.is(await early.take(isKnown), undefined);
+    early.begin();
+    early.send("/work", new Uint8Array(1));
+    t.is(await early.take(ready), undefined);
     t.is(port.seen.released, 1);
   }
 });

@@ -3,18 +3,25 @@
 import { SystemError } from "../../../system/error.ts";
 import type { AheadLaunch, LaunchLock, LaunchSetup, System } from "../../../system/port.ts";
 
-/** Hears of a sandbox that is probably known, before the host is asked. */
+/** Hears of a sandbox while it is prepared. */
 export interface Early {
-  /** It has that tree. */
-  begin(tree: string): void;
-  /** It has that plan. */
-  send(plan: Uint8Array): void;
+  /** Its plan may be one that is kept, and its tree is probably the working directory. */
+  begin(): void;
+  /** It probably has that tree and that plan. */
+  send(tree: string, plan: Uint8Array): void;
+}
+
+/** A sandbox that was prepared. */
+export interface Ready {
+  readonly tree: string;
+  /** It has the plan that was sent. */
+  readonly isKnown: boolean;
 }
 
 /** What becomes of the launcher. */
 export interface EarlyLauncher extends Early {
-  /** Gives the launcher of a sandbox that is known, and ends that of another. Undefined without one. */
-  take(isKnown: boolean): Promise<LaunchLock | undefined>;
+  /** Gives the launcher, if it can be that sandbox's, and ends it otherwise. Undefined without one. */
+  take(ready: Ready | undefined): Promise<LaunchLock | undefined>;
 }
 
 /** Prepares for a launcher with that setup, whose sandbox has that tree. */
@@ -25,6 +32,7 @@ export function makeEarly(
 ): EarlyLauncher {
   let started: AheadLaunch | undefined;
   let failure: unknown;
+  let isSent = false;
   const attempt = (action: () => void): void => {
     try {
       action();
@@ -33,20 +41,22 @@ export function makeEarly(
     }
   };
   return {
-    begin(found) {
-      if (found !== tree) return;
+    begin: () =>
       attempt(() => {
         started = launchAhead?.(setup);
-      });
+      }),
+    send(found, plan) {
+      if (found !== tree) return;
+      isSent = true;
+      attempt(() => started?.send(plan));
     },
-    send: (plan) => attempt(() => started?.send(plan)),
-    async take(isKnown) {
+    async take(ready) {
       const [launcher, error] = [started, failure];
       [started, failure] = [undefined, undefined];
-      if (isKnown && error === undefined) return launcher;
+      if (ready?.tree === tree && ready.isKnown === isSent && error === undefined) return launcher;
       await launcher?.release().catch(() => {});
       // What keeps the launcher from starting, the launch itself tells. Without a launch, another error may be on its way.
-      if (isKnown && !SystemError.is(error)) throw error;
+      if (ready !== undefined && error !== undefined && !SystemError.is(error)) throw error;
       return undefined;
     },
   };

@@ -54,7 +54,7 @@ export interface Known {
 const isUnset = (values: object = {}): boolean => Object.values(values).every((value) => value === undefined);
 
 /** Whether nothing is asked for that has effects before the launch, or of which more than the plan is needed. */
-function isUsual({ guard, system }: Runtime, options: SandboxVerbOptions): boolean {
+export function isUsual({ guard, system }: Runtime, options: SandboxVerbOptions): boolean {
   if (system.build === undefined || system.isSame === undefined || guard !== undefined) return false;
   const { name, stated = false, trace = false, fence = false, overlay, isolation, limits } = options;
   const isPlain = name === undefined && !stated && !trace && !fence && overlay === undefined;
@@ -97,9 +97,8 @@ function isLiveSame(runtime: Runtime, live: readonly Live[], passed: Passed): bo
   );
 }
 
-/** Opens what is known of a question; undefined for one of which nothing is kept. */
+/** Opens what is known of a question that is usual; undefined for one of which nothing is kept. */
 export function openKnown(runtime: Runtime, options: SandboxVerbOptions, dir: WorkDir): Known | undefined {
-  if (!isUsual(runtime, options)) return undefined;
   const { system, debug } = runtime;
   const files = openKeptFiles(system);
   const key = files.keyOf(questionOf(runtime, options, dir));
