@@ -8,6 +8,7 @@ import { frontArgv } from "../test/helpers/callers/front.ts";
 import { pause } from "../test/helpers/command.ts";
 import { baseConfig } from "../test/helpers/config.ts";
 import { drive } from "./drive.ts";
+import { sameView } from "./same-view.ts";
 import type { Answer } from "./sample.ts";
 import { ratio, timeRows } from "./sample.ts";
 import type { Stage } from "./setup.ts";
@@ -20,20 +21,22 @@ const [cofferOci = ""] = frontArgv("coffer-oci", [], true);
 function sandboxes(rounds: number): Answer {
   const project = mkdtempSync(join(tmpdir(), "cft-bench-project-"));
   const bubblewrap = ["--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"];
-  const argv = [coffer, "sandbox", "--cwd", project, "--", "/bin/true"];
+  const words = ["--cwd", project];
+  const argv = [coffer, "sandbox", ...words, "--", "/bin/true"];
   try {
     const samples = drive(
       [
         { name: "coffer sandbox, without a kept plan", argv, before: forgetWords() },
         { name: "coffer sandbox", argv },
         { name: "bubblewrap", argv: ["bwrap", ...bubblewrap, "/bin/true"] },
+        { name: "bubblewrap, the same view", argv: ["bwrap", ...sameView(coffer, words, project), "/bin/true"] },
       ],
       rounds,
     );
-    const [, ours, theirs] = samples;
+    const [, ours, theirs, same] = samples;
     return {
       title: "A command in a sandbox",
-      note: "The native front in an empty project, with the toolchains of PATH, with the plan of the call before and without; bubblewrap with the whole host read-only.",
+      note: "The native front in an empty project, with the toolchains of PATH, with the plan of the call before and without; bubblewrap with the whole host read-only, and with the sandbox's mounts and links.",
       columns: ["µs", "min", "median", "of bubblewrap"],
       rows: timeRows(samples, "bubblewrap"),
       samples,
@@ -42,6 +45,12 @@ function sandboxes(rounds: number): Answer {
           what: "coffer sandbox / bubblewrap",
           value: ours && theirs ? ratio(ours, theirs) : Number.NaN,
           limit: 1.5,
+          unit: "×",
+        },
+        {
+          what: "coffer sandbox / bubblewrap, the same view",
+          value: ours && same ? ratio(ours, same) : Number.NaN,
+          limit: 1,
           unit: "×",
         },
       ],

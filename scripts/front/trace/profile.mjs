@@ -1,4 +1,4 @@
-// What each function of the front's TypeScript costs in a call: `npm run front:profile -- [--config FILE] [--most N] [--calls] VERB`.
+// What each function of the front's TypeScript costs in a call: `npm run front:profile -- [--config FILE] [--most N] [--calls] [--again] VERB`.
 // docs/develop/profile.md describes how to read it. The engine counts the edges of its own code that it takes, on a machine in
 // memory: the numbers are the same in each run, however busy the machine is.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -20,14 +20,15 @@ const measure = join(root, "helper-c/front/measure");
 const costWords = 6;
 
 function readWords() {
-  const options = { config: undefined, most: 60, calls: false };
+  const options = { config: undefined, most: 60, calls: false, again: false };
   const words = process.argv.slice(2);
   while (words[0]?.startsWith("--") && words[0] !== "--version") {
     const flag = words.shift();
     if (flag === "--config") options.config = readFileSync(words.shift(), "utf8");
     else if (flag === "--most") options.most = Number(words.shift());
     else if (flag === "--calls") options.calls = true;
-    else throw new Error(`${flag} is no flag: --config FILE, --most N, --calls`);
+    else if (flag === "--again") options.again = true;
+    else throw new Error(`${flag} is no flag: --config FILE, --most N, --calls, --again`);
   }
   return { ...options, words: words.length > 0 ? words : ["run"] };
 }
@@ -157,7 +158,7 @@ function addFrames(file) {
 }
 
 async function main() {
-  const { config, most, calls, words } = readWords();
+  const { config, most, calls, again, words } = readWords();
   mkdirSync(cache, { recursive: true });
   const engine = prepareQuickjs(cache, root);
   addFrames(join(engine.folder, "quickjs.c"));
@@ -166,6 +167,10 @@ async function main() {
   const extra = ["-fsanitize-coverage=trace-pc,no-prune"];
   const caller = makeCaller(await buildModule(engine, { cache, name: "profiled", extra }), text);
   const verb = prepare(caller, words, config);
+  for (let calls = 0; again && calls < 2; calls++) {
+    caller.machine.wait(2000);
+    caller.call(...verb);
+  }
   caller.count();
   caller.call(...verb);
   if (calls) printSteps(caller.steps);
