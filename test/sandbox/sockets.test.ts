@@ -33,6 +33,8 @@ const runner =
   (words: readonly string[], script: string): ReturnType<typeof sandboxIn> =>
     sandboxIn(box, who, ["--tools", "none", ...words, "--", "sh", "-c", script], env);
 
+const own = (box: Box) => ({ XDG_CONFIG_HOME: join(box.base, "beside/config") });
+
 test.serial("a socket comes with the variables that name it, and with no others", async (t) => {
   if (!(await needs(t, "root", "user", "userns"))) return;
   const { box, env } = await makePlace(t, "user");
@@ -70,6 +72,20 @@ test.serial("a socket comes with the variables that name it, and with no others"
   await nothingLeft(t, box, box.before);
 });
 
+for (const who of ["root", "user"] as const)
+  test.serial(`as ${who}: a socket in the tree at which the host listens is hidden, unless it is named`, async (t) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    const leave = `python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("dead")'`;
+    const { box, env } = await makePlace(t, who, `mkdir sub; ${leave}; echo '{"read": ["sub/s"]}' > coffer.json`);
+    const at = await greetAt(t, join(box.path, "sub/s"));
+    const run = runner(box, who, { ...env, ...own(box) });
+    for (const words of [[], ["--rw"]])
+      t.is((await run(words, `${asks(at)} 2>&1 | tail -1`)).stdout.includes("hello"), false);
+    for (const word of ["--socket", "--read"]) t.is((await run([word, at], asks(at))).stdout, "hello\n", word);
+    // Nobody listens there: whoever works in the tree replaces it.
+    t.is((await run(["--rw"], "rm dead && echo gone; mv sub other")).stdout, "gone\n");
+  });
+
 test.serial("what is no socket, or no service of the session, is refused", async (t) => {
   if (!(await needs(t, "root", "user", "userns"))) return;
   const { box, env } = await makePlace(t, "user");
@@ -86,8 +102,6 @@ test.serial("what is no socket, or no service of the session, is refused", async
   const at = await greetAt(t, join(box.base, "beside/run/s"));
   t.regex(await told("--socket", at, "--reduced"), /--reduced has no sockets of the host/);
 });
-
-const own = (box: Box) => ({ XDG_CONFIG_HOME: join(box.base, "beside/config") });
 
 function writeSettings(box: Box, settings: object): void {
   mkdirSync(join(box.base, "beside/config/coffer"), { recursive: true });
@@ -152,16 +166,17 @@ test.serial("a socket of the project's own tree is the project's", async (t) => 
   t.is((await runner(box, "user", { ...env, DB: at })([], `echo $DB; ${asks(at)}`)).stdout, `${at}\nhello\n`);
 });
 
-test.serial("a socket in a tree that can be read is connected to, unless --deny hides it", async (t) => {
+test.serial("a socket of the host is connected to if it is named itself, and not with its directory", async (t) => {
   if (!(await needs(t, "root", "user", "userns"))) return;
   const { box, env } = await makePlace(t, "user", "mkdir sub");
   const run = runner(box, "user", env);
   const [at, beside] = [await greetAt(t, join(box.path, "sub/s")), await greetAt(t, join(box.base, "beside/s"))];
   const both = `${asks(at)}; ${asks(beside)}`;
-  t.is((await run(["--read", beside], both)).stdout, "hello\nhello\n");
-  t.is((await run(["--read", join(box.base, "beside")], both)).stdout, "hello\nhello\n");
+  t.is((await run(["--read", beside], both)).stdout, "hello\n");
+  t.is((await run(["--read", beside, "--socket", at], both)).stdout, "hello\nhello\n");
+  t.is((await run(["--read", join(box.base, "beside")], both)).stdout, "");
   for (const flags of [[], ["--rw"]]) {
-    const denied = await run([...flags, "--deny", at, "--deny", beside], both);
+    const denied = await run([...flags, "--socket", at, "--deny", at, "--deny", beside], both);
     t.is(denied.stdout, "");
     t.regex(denied.stderr, /refused|denied/i);
   }

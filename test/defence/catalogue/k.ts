@@ -446,6 +446,17 @@ const ends: readonly Row[] = [
   },
 ];
 
+/** What of the host answers a sandbox. */
+const answering: readonly Row[] = [
+  {
+    id: "sandbox: a program of the host listens in the tree",
+    cause: "an editor or a debugger does with the caller's rights what a sandbox asks for at its unix socket",
+    rules: ["R9"],
+    by: ["packages/core/src/runtime/sandbox/sockets/live.ts"],
+    show: shown("test/sandbox/sockets.test.ts", "a socket in the tree at which the host listens is hidden"),
+  },
+];
+
 /** What a container writes that nobody waits for. */
 const logs: readonly Row[] = [
   {
@@ -519,5 +530,6 @@ export const groupK: Group = {
     ...ends,
     ...moved,
     ...logs,
+    ...answering,
   ],
 };

@@ -36,6 +36,7 @@ import { watchClosed } from "./search/closed.ts";
 import { bulky } from "./search/tree.ts";
 import { homesOf, secretAt, secretPlaces, secretsThere } from "./secrets.ts";
 import { checkCwd, checkMountPoints, keysIn, shownAt, warnOfPlace } from "./seen.ts";
+import { liveSockets } from "./sockets/live.ts";
 import { socketVariables } from "./sockets/names.ts";
 import { toolRules } from "./tools.ts";
 
@@ -123,7 +124,11 @@ export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxV
   const ours = placesWithin(system, ownPlaces(system, homes), writtenBy(shown));
   if (options.makes ?? true) makeOwn(system, ours);
   const ownThere = secretsThere(system, ours);
-  const hidden = hiddenPaths(runtime, options, { places: secrets, env: unstored, ours: ownThere }, named, shown);
+  const heard = liveSockets(system, keys.sockets).filter((path) => !isOpened(said, path));
+  const hidden = [
+    ...hiddenPaths(runtime, options, { places: secrets, env: unstored, ours: ownThere }, named, shown),
+    ...hide(shown, heard, "a program of the host listens there"),
+  ];
   const gitDirs = [...keys.git, ...(git === undefined ? [] : [git.common, git.dir]), ...namedGitDirs(system)];
   const settings = [...settingsFiles(system, options), ...keys.settings];
   const hiding = (shut: readonly string[]) => {
@@ -219,6 +224,10 @@ const hide = (shown: readonly PathRule[], names: readonly string[], from: string
   names.flatMap((name) =>
     shownAt(shown, name).map((path) => ({ name, rule: { path, access: "deny", from } as const })),
   );
+
+/** Whether somebody whom the caller trusts has named a socket. A project may show what is in its own tree, but open no service. */
+const isOpened = ({ sockets, lifting }: NamedRules, path: string): boolean =>
+  [...sockets, ...lifting].some(({ source }) => source === path);
 
 /**
  * What the caller itself may not look into. The sandbox could: it is the same user, and gives itself the right.

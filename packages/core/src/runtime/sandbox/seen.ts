@@ -52,6 +52,8 @@ interface Kept {
   readonly links: readonly string[];
   /** What nobody could look into: it may have all of these. */
   readonly closed: readonly string[];
+  /** Unix sockets, whether anybody listens there or not. */
+  readonly sockets: readonly string[];
   /** Directories of repositories. */
   readonly git: readonly string[];
   /** Projects' files of settings. */
@@ -79,6 +81,7 @@ export function keysIn(caller: Runtime, trees: readonly string[], passed: Passed
   const runtime = { ...caller, system };
   const env: string[] = [];
   const links: string[] = [];
+  const sockets: string[] = [];
   const git: string[] = [];
   const settings: string[] = [];
   for (const tree of trees) {
@@ -91,6 +94,7 @@ export function keysIn(caller: Runtime, trees: readonly string[], passed: Passed
         if (real !== undefined && real.kind !== "directory") env.push(real.path);
         if (kind === "link" && real !== undefined && trees.some((one) => isBeneath(real.path, one))) links.push(path);
       }
+      if (kind === "socket") sockets.push(path);
       const dir = isGitName(name) ? gitDirAt(runtime, path, kind) : isHead(name) ? bareDirAt(runtime, path) : undefined;
       if (dir !== undefined) git.push(dir);
       if (projectNames.some((one) => one === name)) settings.push(path);
@@ -101,7 +105,7 @@ export function keysIn(caller: Runtime, trees: readonly string[], passed: Passed
         `${quote(tree)} has too many names: not all of it was searched for files such as .env, and for repositories`,
       );
   }
-  return { env: [...new Set(env)], links, git, settings, closed: closed() };
+  return { env: [...new Set(env)], links, sockets, git, settings, closed: closed() };
 }
 
 /** No directory is entered. */
