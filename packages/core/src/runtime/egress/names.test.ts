@@ -11,7 +11,8 @@ function slowly() {
     asked.push(name);
     return new Promise((settle, reject) => ends.push((error) => (error ? reject(error) : settle([`of ${name}`]))));
   };
-  return { asked, ends, lookUp: inTurn({ resolve }) };
+  const network = { resolve };
+  return { asked, ends, network, lookUp: inTurn(network) };
 }
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -51,12 +52,22 @@ test("no name is asked for somebody who has gone, and the next one is", async (t
   );
 });
 
-test("another sandbox has a turn of its own", async (t) => {
-  const { lookUp } = slowly();
-  const other = slowly();
+test("another sandbox has a turn of its own, and all of them leave a thread for the rest", async (t) => {
+  const { asked, ends, network, lookUp } = slowly();
+  const [other, third] = [inTurn(network), inTurn(network)];
   const client = new PassThrough();
-  for (const name of ["a", "b", "c"]) void lookUp(name, client);
-  void other.lookUp("d", client);
+  const all = [
+    ...["a", "b", "c"].map((name) => lookUp(name, client)),
+    ...["d", "e", "f"].map((name) => other(name, client)),
+    third("g", client),
+  ];
   await settled();
-  t.deepEqual(other.asked, ["d"]);
+  t.deepEqual(asked, ["a", "b", "d"]);
+  for (const [at, next] of ["e", "g", "c", "f"].entries()) {
+    ends[at]?.();
+    await settled();
+    t.is(asked.at(-1), next);
+  }
+  for (const end of ends) end();
+  t.is((await Promise.all(all)).length, 7);
 });
