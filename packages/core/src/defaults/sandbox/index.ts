@@ -194,7 +194,9 @@ function checkWorkDir(cwd: string, facts: HostFacts): void {
 
 /** Variables as the kernel has them. */
 export function toWords(env: NonNullable<SandboxConfigOptions["env"]>): readonly string[] {
-  return Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+  const words: string[] = [];
+  for (const name of Object.keys(env)) if (env[name] !== undefined) words.push(`${name}=${env[name]}`);
+  return words;
 }
 
 const hostnameOf = ({ hostname = "sandbox" }: Pick<SandboxConfigOptions, "hostname">): string => hostname;

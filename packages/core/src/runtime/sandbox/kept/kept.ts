@@ -22,9 +22,14 @@ const isPlain = (text: string): boolean => text.length <= longest && !text.inclu
 
 /** Whether the planner takes the words and variables as they are, so that they can be put into a plan that is kept. */
 export function canFill({ args, env }: Told): boolean {
-  const names = env.map((word) => word.slice(0, word.indexOf("=")));
-  const isNamed = env.length > 0 && names.every((name) => name !== "") && new Set(names).size === names.length;
-  return (args[0] ?? "") !== "" && isNamed && [...args, ...env].every(isPlain);
+  const names = new Set<string>();
+  for (const word of env) {
+    const end = word.indexOf("=");
+    if (end <= 0 || !isPlain(word)) return false;
+    names.add(word.slice(0, end));
+  }
+  const isNamed = env.length > 0 && names.size === env.length;
+  return isNamed && (args[0] ?? "") !== "" && args.every(isPlain);
 }
 
 /** Plans that are kept for a caller. */
