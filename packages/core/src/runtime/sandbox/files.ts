@@ -1,29 +1,27 @@
 // Everything that a sandbox sees of the host's files: what was named, what belongs to the working directory, toolchains, and
 // what is taken out of these again.
 import type { SandboxFiles } from "@coffer/spec";
-import { shellWord } from "@coffer/spec";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
-import { CofferError, quote } from "../../errors.ts";
 import { isBeneath, joinPath, withParents } from "../../paths.ts";
 import type { System } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
 import { findCaches } from "./caches.ts";
 import { isStored } from "./git/objects.ts";
 import { gitConfig } from "./git/settings.ts";
-import type { OwnOptions } from "./git/tree.ts";
+import type { GitTree, OwnOptions } from "./git/tree.ts";
 import { findGit, namedGitDirs, ownRules } from "./git/tree.ts";
 import type { Guard, Guards } from "./guards.ts";
 import { findGuards, guardedNames, refuseMany } from "./guards.ts";
 import { mapsIdsOf } from "./host-words.ts";
+import type { Glance } from "./kept/glance.ts";
 import { makeGlance } from "./kept/glance.ts";
 import { askLive } from "./known/recorder.ts";
 import type { NamedRules } from "./layers.ts";
-import { denyOf, namedRules } from "./layers.ts";
+import { namedRules } from "./layers.ts";
 import type { Before } from "./left/before.ts";
 import { beforeOf, nothingBefore } from "./left/before.ts";
 import type { Passed } from "./left/passed.ts";
 import { newPassed } from "./left/passed.ts";
-import { deniedByName } from "./named.ts";
 import type { HeldOverlay } from "./overlay/store.ts";
 import { checkTree } from "./overlay/store.ts";
 import { makeOwn, ownPlaces } from "./own/places.ts";
@@ -33,9 +31,12 @@ import { projectNames } from "./profile/find.ts";
 import type { PathsOf } from "./profile/index.ts";
 import { findPath } from "./real-path.ts";
 import { watchClosed } from "./search/closed.ts";
+import type { Hidden } from "./search/hidden.ts";
+import { closedPaths, hiddenPaths, hide, isOpened } from "./search/hidden.ts";
 import { bulky } from "./search/tree.ts";
-import { homesOf, secretAt, secretPlaces, secretsThere } from "./secrets.ts";
-import { checkCwd, checkMountPoints, keysIn, shownAt, warnOfPlace } from "./seen.ts";
+import { homesOf, secretPlaces, secretsThere } from "./secrets.ts";
+import type { Kept } from "./seen.ts";
+import { checkCwd, checkMountPoints, keysIn, warnOfPlace } from "./seen.ts";
 import { liveSockets } from "./sockets/live.ts";
 import { socketVariables } from "./sockets/names.ts";
 import { toolRules } from "./tools.ts";
@@ -84,6 +85,78 @@ export interface SandboxView {
   readonly sizes: Readonly<Record<string, number>>;
 }
 
+/** What is known of the caller's files before anything is shown. */
+interface Ground {
+  readonly homes: readonly string[];
+  readonly mayBe: Glance;
+  /** Places of secrets that are there. */
+  readonly secrets: readonly string[];
+  /** All of them, there or not. */
+  readonly places: readonly string[];
+  readonly git: GitTree | undefined;
+  readonly tree: string;
+}
+
+function findGround(system: System, cwd: string): Ground {
+  const homes = homesOf(system);
+  const mayBe = makeGlance(system, homes);
+  const known = secretPlaces(system, cwd, homes);
+  const secrets = secretsThere(system, known, mayBe);
+  const git = findGit(system, cwd, homes);
+  return { homes, mayBe, secrets, places: [...known, ...secrets], git, tree: git?.top ?? cwd };
+}
+
+/** What is shown, before anything of it is hidden. */
+interface Shown {
+  readonly own: readonly PathRule[];
+  readonly said: NamedRules;
+  readonly tools: Pick<SandboxView, "rules" | "env">;
+  readonly caches: readonly PathRule[];
+  /** All of these. */
+  readonly rules: readonly PathRule[];
+}
+
+function findShown(runtime: Runtime, options: FilesOptions, ground: Ground): Shown {
+  const { system } = runtime;
+  const { homes, mayBe, secrets, places, git, tree } = ground;
+  const own = ownRules(system, { ...options, overlay: overlayOf(options, tree) }, git, homes);
+  const said = namedRules(runtime, options, { tree, secrets, places });
+  const wantsTools = (options.tools ?? "auto") === "auto";
+  const tools = wantsTools ? toolRules(system, { homes, places, mayBe }, own) : { rules: [], env: {} };
+  const caches = findCaches(system, options.cache ?? [], options.makes ?? true).map(
+    (cache): PathRule => ({ ...cache, access: "write", from: "--cache" }),
+  );
+  return { own, said, tools, caches, rules: byPath([...tools.rules, ...own, ...caches, ...said.named]) };
+}
+
+/** The directories of some trees that are searched: none within another, and none of packages, but for the tree itself. */
+function searchedOf(system: System, trees: readonly string[], tree: string): readonly string[] {
+  const isBulky = (path: string): boolean => path.split("/").some((name) => bulky.has(name));
+  const isWithin = (path: string): boolean => trees.some((other) => other !== path && isBeneath(path, other));
+  return trees
+    .filter((one) => one === tree || !(isBulky(one) || isWithin(one)))
+    .filter((one) => findPath(system, one)?.kind === "directory");
+}
+
+/** What is hidden of what is shown. `ours`: where Coffer itself keeps what it executes or believes. */
+function findHidden(
+  runtime: Runtime,
+  options: FilesOptions,
+  { secrets, git }: Ground,
+  { said, rules }: Shown,
+  keys: Kept,
+  ours: readonly string[],
+): readonly Hidden[] {
+  const { system } = runtime;
+  const env = git === undefined ? keys.env : keys.env.filter((path) => !isStored(system, git.common, path));
+  const oursThere = secretsThere(system, ours);
+  const heard = liveSockets(system, keys.sockets).filter((path) => !isOpened(said, path));
+  return [
+    ...hiddenPaths(runtime, options, { places: secrets, env, ours: oursThere }, said.named, rules),
+    ...hide(rules, heard, "a program of the host listens there"),
+  ];
+}
+
 /**
  * Looks up what a sandbox sees of the host.
  *
@@ -92,48 +165,25 @@ export interface SandboxView {
 export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxView, "fenced"> {
   const { system, closed } = watchClosed(caller.system);
   const runtime = { ...caller, system };
-  const homes = homesOf(system);
-  const mayBe = makeGlance(system, homes);
-  const known = secretPlaces(system, options.cwd, homes);
-  const secrets = secretsThere(system, known, mayBe);
-  const places = [...known, ...secrets];
-  const git = findGit(system, options.cwd, homes);
-  const tree = git?.top ?? options.cwd;
-  const own = ownRules(system, { ...options, overlay: overlayOf(options, tree) }, git, homes);
-  const said = namedRules(runtime, options, { tree, secrets, places });
-  const { named, sockets } = said;
-  const wantsTools = (options.tools ?? "auto") === "auto";
-  const tools = wantsTools ? toolRules(system, { homes, places, mayBe }, own) : { rules: [], env: {} };
-  const caches = findCaches(system, options.cache ?? [], options.makes ?? true).map(
-    (cache): PathRule => ({ ...cache, access: "write", from: "--cache" }),
-  );
-  const shown = byPath([...tools.rules, ...own, ...caches, ...named]);
-  checkCwd(options, places);
-  checkMountPoints(runtime, named, shown);
+  const ground = findGround(system, options.cwd);
+  const { homes, git, tree } = ground;
+  const shown = findShown(runtime, options, ground);
+  const { own, said, tools, caches } = shown;
+  checkCwd(options, ground.places);
+  checkMountPoints(runtime, said.named, shown.rules);
   warnOfPlace(caller, options.cwd, homes);
-  const trees = [...new Set([...own, ...named].flatMap(({ source }) => source ?? []))];
-  const isBulky = (path: string): boolean => path.split("/").some((name) => bulky.has(name));
-  const searched = trees.filter(
-    (one) => one === tree || !(isBulky(one) || trees.some((other) => other !== one && isBeneath(one, other))),
-  );
-  const dirs = searched.filter((one) => findPath(system, one)?.kind === "directory");
+  const trees = [...new Set([...own, ...said.named].flatMap(({ source }) => source ?? []))];
   const passed = newPassed();
+  const dirs = searchedOf(system, trees, tree);
   const keys = askLive(caller, "keys", dirs, (asking) => keysIn(asking, dirs, passed));
-  const unstored = git === undefined ? keys.env : keys.env.filter((path) => !isStored(system, git.common, path));
-  const keptAt = options.kept === undefined ? [] : [options.kept.layers];
-  const ours = placesWithin(system, ownPlaces(system, homes), writtenBy(shown));
+  const ours = placesWithin(system, ownPlaces(system, homes), writtenBy(shown.rules));
   if (options.makes ?? true) makeOwn(system, ours);
-  const ownThere = secretsThere(system, ours);
-  const heard = liveSockets(system, keys.sockets).filter((path) => !isOpened(said, path));
-  const hidden = [
-    ...hiddenPaths(runtime, options, { places: secrets, env: unstored, ours: ownThere }, named, shown),
-    ...hide(shown, heard, "a program of the host listens there"),
-  ];
+  const hidden = findHidden(runtime, options, ground, shown, keys, ours);
   const gitDirs = [...keys.git, ...(git === undefined ? [] : [git.common, git.dir]), ...namedGitDirs(system)];
   const settings = [...settingsFiles(system, options), ...keys.settings];
   const hiding = (shut: readonly string[]) => {
-    const all = [...hidden, ...closedPaths(options, trees, shut, shown)];
-    const rules = byPath([...shown, ...all.map(({ rule }) => rule)]);
+    const all = [...hidden, ...closedPaths(options, trees, shut, shown.rules)];
+    const rules = byPath([...shown.rules, ...all.map(({ rule }) => rule)]);
     const taken = [...all.map(({ name }) => name), ...keys.links, ...ours];
     return { all, rules, guards: guardsOf(runtime, options, rules, said, { tree, gitDirs, settings, taken }) };
   };
@@ -143,13 +193,14 @@ export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxV
   // The search for what is to be guarded may have found more.
   const { all, rules, guards } = shut().length === found.length ? first : hiding(shut());
   for (const { rule } of all) runtime.debug?.(`hidden: ${rule.path}`);
+  const keptAt = options.kept === undefined ? [] : [options.kept.layers];
   const assumed = options.makes === false ? [...caches.flatMap(({ source }) => source ?? []), ...keptAt] : [];
   const { guards: isGuarded = true } = options;
-  const linked = connected(system, tools.env, sockets, rules);
+  const linked = connected(system, tools.env, said.sockets, rules);
   return {
     tree,
     assumed,
-    before: isGuarded ? beforeOf(system, [...own, ...named], gitDirs, git, guards) : nothingBefore,
+    before: isGuarded ? beforeOf(system, [...own, ...said.named], gitDirs, git, guards) : nothingBefore,
     passed,
     ...withMaps(runtime, asRules(rules, guards, said)),
     ...linked,
@@ -213,78 +264,6 @@ function asRules(
 const byPath = (rules: readonly PathRule[]): readonly PathRule[] => [
   ...new Map(rules.map((rule) => [rule.path, rule])).values(),
 ];
-
-/** Something of the host that a sandbox does not see, and the rule about it. */
-interface Hidden {
-  readonly name: string;
-  readonly rule: PathRule;
-}
-
-const hide = (shown: readonly PathRule[], names: readonly string[], from: string): readonly Hidden[] =>
-  names.flatMap((name) =>
-    shownAt(shown, name).map((path) => ({ name, rule: { path, access: "deny", from } as const })),
-  );
-
-/** Whether somebody whom the caller trusts has named a socket. A project may show what is in its own tree, but open no service. */
-const isOpened = ({ sockets, lifting }: NamedRules, path: string): boolean =>
-  [...sockets, ...lifting].some(({ source }) => source === path);
-
-/**
- * What the caller itself may not look into. The sandbox could: it is the same user, and gives itself the right.
- *
- * @throws {CofferError} E_USAGE where the sandbox is to work in it
- */
-function closedPaths(
-  { cwd }: FilesOptions,
-  trees: readonly string[],
-  closed: readonly string[],
-  shown: readonly PathRule[],
-): readonly Hidden[] {
-  const around = closed.find((path) => isBeneath(cwd, path));
-  if (around !== undefined && trees.some((tree) => isBeneath(around, tree))) {
-    const message = `cannot search ${quote(around)} for what is to be hidden: you may not look into it`;
-    throw new CofferError("E_USAGE", message, { argument: "cwd" }, { hint: `chmod u+rx ${shellWord(around)}` });
-  }
-  const within = closed.filter((path) => trees.some((tree) => isBeneath(path, tree)));
-  return hide(shown, within, "you may not look into it, and the sandbox could let itself");
-}
-
-/** Secrets that were not named, and what the caller hides. */
-function hiddenPaths(
-  runtime: Runtime,
-  options: FilesOptions,
-  secrets: { readonly places: readonly string[]; readonly env: readonly string[]; readonly ours: readonly string[] },
-  named: readonly PathRule[],
-  shown: readonly PathRule[],
-): readonly Hidden[] {
-  const all = [...secrets.places, ...secrets.env];
-  // A rule about a tree that has a secret in it does not name the secret.
-  const isNamed = (path: string): boolean =>
-    named.some(
-      ({ source }) =>
-        source === path || (source !== undefined && isBeneath(path, source) && secretAt(all, source) !== undefined),
-    );
-  // Nor does whoever names a place of secrets name what Coffer keeps in it.
-  const isNamedOurs = (path: string): boolean =>
-    named.some(({ source }) => source !== undefined && isBeneath(source, path));
-  const isHidden = (path: string): boolean => !(secrets.ours.includes(path) ? isNamedOurs(path) : isNamed(path));
-  const places = [...new Set([...secrets.places, ...secrets.ours])];
-  const trees = shown.flatMap(({ source }) => source ?? []);
-  const { layers = [] } = options;
-  // Settings are for many directories: not each of these has every name.
-  const bySettings = deniedByName(
-    { ...runtime, warn: undefined },
-    { deny: denyOf({ ...options, deny: [] }, layers) },
-    trees,
-  );
-  const denied = [...bySettings, ...deniedByName(runtime, options, trees)];
-  const unnamed = secrets.env.filter((path) => !isNamed(path));
-  return [
-    ...hide(shown, places.filter(isHidden), "a well-known place of secrets"),
-    ...hide(shown, unnamed, "most files of that name hold keys"),
-    ...hide(shown, denied, "--deny"),
-  ];
-}
 
 /** The files of settings that count, and those that would count for the next sandbox of the directory. */
 function settingsFiles(system: System, { layers = [], cwd }: FilesOptions): readonly string[] {

@@ -45,7 +45,7 @@ export function shownAt(shown: readonly PathRule[], path: string): readonly stri
 }
 
 /** What was found in trees. */
-interface Kept {
+export interface Kept {
   /** Files with keys: without links. */
   readonly env: readonly string[];
   /** Names of such files that are links to them, in these trees. */

@@ -1,0 +1,85 @@
+// What of the host's files a sandbox does not see although it is in what is shown.
+import { shellWord } from "@coffer/spec";
+import type { PathRule } from "../../../defaults/sandbox/rules.ts";
+import { CofferError, quote } from "../../../errors.ts";
+import { isBeneath } from "../../../paths.ts";
+import type { Runtime } from "../../runtime.ts";
+import type { FilesOptions } from "../files.ts";
+import type { NamedRules } from "../layers.ts";
+import { denyOf } from "../layers.ts";
+import { deniedByName } from "../named.ts";
+import { secretAt } from "../secrets.ts";
+import { shownAt } from "../seen.ts";
+
+/** Something of the host that a sandbox does not see, and the rule about it. */
+export interface Hidden {
+  readonly name: string;
+  readonly rule: PathRule;
+}
+
+/** Rules that hide names of the host wherever they are shown. */
+export const hide = (shown: readonly PathRule[], names: readonly string[], from: string): readonly Hidden[] =>
+  names.flatMap((name) =>
+    shownAt(shown, name).map((path) => ({ name, rule: { path, access: "deny", from } as const })),
+  );
+
+/** Whether somebody whom the caller trusts has named a socket. A project may show what is in its own tree, but open no service. */
+export const isOpened = ({ sockets, lifting }: NamedRules, path: string): boolean =>
+  [...sockets, ...lifting].some(({ source }) => source === path);
+
+/**
+ * What the caller itself may not look into. The sandbox could: it is the same user, and gives itself the right.
+ *
+ * @throws {CofferError} E_USAGE where the sandbox is to work in it
+ */
+export function closedPaths(
+  { cwd }: FilesOptions,
+  trees: readonly string[],
+  closed: readonly string[],
+  shown: readonly PathRule[],
+): readonly Hidden[] {
+  const around = closed.find((path) => isBeneath(cwd, path));
+  if (around !== undefined && trees.some((tree) => isBeneath(around, tree))) {
+    const message = `cannot search ${quote(around)} for what is to be hidden: you may not look into it`;
+    throw new CofferError("E_USAGE", message, { argument: "cwd" }, { hint: `chmod u+rx ${shellWord(around)}` });
+  }
+  const within = closed.filter((path) => trees.some((tree) => isBeneath(path, tree)));
+  return hide(shown, within, "you may not look into it, and the sandbox could let itself");
+}
+
+/** Secrets that were not named, and what the caller hides. */
+export function hiddenPaths(
+  runtime: Runtime,
+  options: FilesOptions,
+  secrets: { readonly places: readonly string[]; readonly env: readonly string[]; readonly ours: readonly string[] },
+  named: readonly PathRule[],
+  shown: readonly PathRule[],
+): readonly Hidden[] {
+  const all = [...secrets.places, ...secrets.env];
+  // A rule about a tree that has a secret in it does not name the secret.
+  const isNamed = (path: string): boolean =>
+    named.some(
+      ({ source }) =>
+        source === path || (source !== undefined && isBeneath(path, source) && secretAt(all, source) !== undefined),
+    );
+  // Nor does whoever names a place of secrets name what Coffer keeps in it.
+  const isNamedOurs = (path: string): boolean =>
+    named.some(({ source }) => source !== undefined && isBeneath(source, path));
+  const isHidden = (path: string): boolean => !(secrets.ours.includes(path) ? isNamedOurs(path) : isNamed(path));
+  const places = [...new Set([...secrets.places, ...secrets.ours])];
+  const trees = shown.flatMap(({ source }) => source ?? []);
+  const { layers = [] } = options;
+  // Settings are for many directories: not each of these has every name.
+  const bySettings = deniedByName(
+    { ...runtime, warn: undefined },
+    { deny: denyOf({ ...options, deny: [] }, layers) },
+    trees,
+  );
+  const denied = [...bySettings, ...deniedByName(runtime, options, trees)];
+  const unnamed = secrets.env.filter((path) => !isNamed(path));
+  return [
+    ...hide(shown, places.filter(isHidden), "a well-known place of secrets"),
+    ...hide(shown, unnamed, "most files of that name hold keys"),
+    ...hide(shown, denied, "--deny"),
+  ];
+}
