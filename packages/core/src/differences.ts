@@ -71,19 +71,19 @@ export const differences = {
     instead: "give a tmpfs its owner by `uid=` and `gid=`",
   },
   "newer-fields": {
-    what: "`linux.netDevices` with a name that the host lacks, that no interface can have, or without a network namespace of the container; `execCPUAffinity` that is no list of CPUs; a caller that may use only some CPUs (`taskset`)",
-    does: "refuses the field; gives the container the CPUs of its cgroup",
-    why: "config-linux.md: the runtime must generate an error. The CPUs of a container are those of `linux.resources.cpu`",
+    what: "`linux.netDevices` with a name that the host lacks, that no interface can have, or without a network namespace of the container; `execCPUAffinity` that is no list of CPUs; a caller that may use only some CPUs (`taskset`); `linux.resources.pids.limit` of 0 in a config of version 1.3",
+    does: "refuses the field; gives the container the CPUs of its cgroup; takes 0 for the smallest limit, in which the first process runs alone",
+    why: "config-linux.md: the runtime must generate an error. The CPUs of a container are those of `linux.resources.cpu`. In 1.3 a limit of 0 is one, and -1 is none; in an older config 0 asks for nothing, as podman means it",
     peers:
-      "those of Debian 13 ignore the field, and hand the caller's CPUs down; runc does the same as Coffer since 1.4",
-    instead: "correct the field; `linux.resources.cpu.cpus`",
+      "those of Debian 13 ignore the field, hand the caller's CPUs down, and leave the number of processes unlimited; runc does the same as Coffer since 1.4",
+    instead: "correct the field; `linux.resources.cpu.cpus`; -1, or no limit",
   },
-  "pids-zero": {
-    what: "`linux.resources.pids.limit` of 0 in a config of version 1.3; in an older one 0 asks for nothing, as podman means it",
-    does: "sets the smallest limit, in which the first process runs alone",
-    why: "config-linux.md 1.3: 0 is a limit, -1 is none",
-    peers: "leave the number of processes unlimited; runc does the same as Coffer since 1.4",
-    instead: "-1, or leave the field out",
+  "host-peers": {
+    what: "a bind of a shared mount of the host, without a word for its propagation, while `linux.rootfsPropagation` is `private`, `shared`, `slave` or `unbindable`; with a user namespace, a bind of an unbindable mount",
+    does: "makes the bind a slave of the host's mount; refuses the unbindable one (EINVAL)",
+    why: "R3: what a container mounts appears nowhere on the host unless the bind itself says `rshared`. A mount that is unbindable on the host is not cloned",
+    peers: "make the bind a peer of the host's mount; bind a copy that is no longer unbindable",
+    instead: "`rshared` in the options of the bind; another propagation of the mount",
   },
   masks: {
     what: "`linux.maskedPaths`; `linux.readonlyPaths` with a mount beneath one",
