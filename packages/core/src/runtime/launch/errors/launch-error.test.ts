@@ -1,7 +1,7 @@
 import test from "ava";
 import type { ErrorCode } from "../../../errors.ts";
 import { CofferError } from "../../../errors.ts";
-import type { Plan } from "../../../wire/op.ts";
+import type { Plan, PlanOp } from "../../../wire/op.ts";
 import type { Report } from "../../../wire/report/report.ts";
 import { toLaunchError } from "./launch-error.ts";
 
@@ -110,6 +110,20 @@ test(
 );
 test("a failure of no op", tells, { errno: 12 }, "E_LAUNCH_FAILED", /cannot launch .*ENOMEM/);
 test("an init that was killed", tells, { code: "init-ended" }, "E_LAUNCH_FAILED", /init ended before its program ran/);
+test("an init that was killed beneath a limit names the limit", (t) => {
+  const limit: PlanOp = {
+    op: "write-cgroup",
+    phase: "parent",
+    cgroup: "cgroup",
+    file: "memory.max",
+    value: "1000",
+    from: "/linux/resources/memory/limit",
+  };
+  const messageOf = (ops: readonly PlanOp[]) =>
+    toLaunchError({ ...plan, ops }, { ...failed, code: "init-ended" }).message;
+  t.regex(messageOf([limit]), /raise \/linux\/resources\/memory\/limit$/);
+  t.notRegex(messageOf([]), /limit/);
+});
 test(
   "a satellite that was killed",
   tells,

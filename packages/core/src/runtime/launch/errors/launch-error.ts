@@ -131,8 +131,13 @@ function callError(plan: Plan, report: Report): CofferError {
   return new CofferError("E_LAUNCH_FAILED", message, { ...details, hint }, { hint });
 }
 
+const memoryLimit = "/linux/resources/memory/limit";
+
 function endedError(plan: Plan, report: Report): CofferError {
-  const hint = "init was killed, perhaps for want of memory, or its program was ended by a signal before it ran";
+  const isLimited = plan.ops.some(({ from }) => from === memoryLimit);
+  const hint = isLimited
+    ? `init was killed, most likely for want of memory: raise ${memoryLimit}`
+    : "init was killed, perhaps for want of memory, or its program was ended by a signal before it ran";
   const op = report.op === undefined ? undefined : plan.ops[report.op];
   const at = op === undefined ? "" : ` at ${describeOp(op, report.op ?? 0)}`;
   const details = { phase: report.phase, hint };
