@@ -124,6 +124,24 @@ test.serial("the words of a command stay in their places, also those that occur 
   t.is((await sandbox(["--", "echo", "a", "b", "a", "-l", "--", "a"])).stdout, "a b a -l -- a\n");
 });
 
+test.serial("--net none takes away what settings allow, and nothing can be asked for besides", async (t) => {
+  const { box, sandbox } = await makeSandbox(t, "root");
+  const settings = join(box.base, "allowing.json");
+  writeFileSync(settings, '{"network": {"allow": ["example.org"]}}');
+  const proxyOf = async (...words: readonly string[]) =>
+    (await sandbox(["--profile", settings, ...words, "--", "sh", "-c", "echo $https_proxy"])).stdout.trim();
+  t.regex(await proxyOf(), /127\.0\.0\.1/);
+  t.is(await proxyOf("--net", "none"), "");
+  for (const [flag, value] of Object.entries({ allow: "example.org", publish: "3000", "host-port": "5432" })) {
+    const { exitCode, stderr } = await sandbox(["--net", "none", `--${flag}`, value, "--", "true"]);
+    t.is(exitCode, 125);
+    t.true(stderr.includes(`${flag} needs a network, and the sandbox is to have none: leave ${flag} out`), stderr);
+  }
+  const wide = await sandbox(["--net", "none", "--unsafe-host-network", "--", "true"]);
+  t.is(wide.exitCode, 125);
+  await nothingLeft(t, box, box.before);
+});
+
 test.serial("a sandbox needs a command", async (t) => {
   const { sandbox } = await makeSandbox(t, "root");
   const { exitCode, stderr } = await sandbox([]);

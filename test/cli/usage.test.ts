@@ -65,7 +65,7 @@ test.serial(isMisused, "plan a b", "plan: unexpected argument: b: see `coffer pl
 test.serial(isMisused, "plan --verify a b", "plan: unexpected argument: b: see `coffer plan --help`");
 test.serial(isMisused, "plan --diff a", "plan: --diff: give two bundles or stored plans: see `coffer plan --help`");
 test.serial(isMisused, "plan --json --raw a b", "plan: --json and --raw exclude each other: see `coffer plan --help`");
-test.serial(isMisused, "list -f xml", "list: --format: xml is none of table, json: see `coffer list --help`");
+test.serial(isMisused, "list -f xml", "list: --format: xml is not one of table, json: see `coffer list --help`");
 test.serial(
   isMisused,
   "run --preserve-fds x a",

@@ -83,6 +83,7 @@ export const sections: readonly Section[] = [
           "Addresses and networks are rules too: `--allow 192.0.2.7:22`, `--allow '[2001:db8::1]:443'`, `--allow 10.0.0.0/8`.",
           "The proxy resolves names outside the sandbox, and connects only to addresses of the public internet. An address of the host (also a public one), of a link or of a private network needs a rule of its own, whatever name leads to it. What the host reaches without a router is on its link, whether the addresses are public or not.",
           "`--deny-host` takes a host away from what `--allow` allows.",
+          "`--net none` leaves the sandbox without a network, whatever files of settings allow.",
           "`--publish 3000` makes port 3000 of the sandbox available at 127.0.0.1:3000 of the host. The server may listen at 127.0.0.1 or at ::1. `--publish 8080:3000` and `--publish 192.0.2.1:8080:3000` choose another port and address. A port has 256 connections at a time, and closes further ones at once.",
           "`--host-port 5432` makes port 5432 of the host's loopback interface available at the same port inside.",
         ],

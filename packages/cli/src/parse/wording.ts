@@ -25,8 +25,8 @@ const people: Wording = {
     `unknown flag: ${word.replace(/=.*$/s, "")}${near === undefined ? "" : `: did you mean --${near}?`}`,
   noBoolean: (name, value) => `--${name}: expected true or false but received: ${value}`,
   noNumber: (name, value) => `--${name}: expected an integer but received: ${value}`,
-  noChoice: (name, value, choices) => `--${name}: ${value} is none of ${choices.join(", ")}`,
-  noWord: (name, word, choices) => `${name}: ${word} is none of ${choices.join(", ")}`,
+  noChoice: (name, value, choices) => `--${name}: ${value} is not one of ${choices.join(", ")}`,
+  noWord: (name, word, choices) => `${name}: ${word} is not one of ${choices.join(", ")}`,
   noValue: (name) => `--${name}: the value is missing`,
   notBoth: (a, b) => `--${a} and --${b} exclude each other`,
   noVerb: (word, near) =>

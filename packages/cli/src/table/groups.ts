@@ -284,12 +284,15 @@ export const questionFlags: Flags = {
 };
 
 /** How a sandbox reaches hosts. */
-export const networkModes = ["proxy", "user"] as const;
+export const networkModes = ["none", "proxy", "user"] as const;
 
 /** What of the network a sandbox may reach. */
 export const networkFlags: Flags = {
   net: {
-    ...text("reach hosts through a proxy (default), or by a user-mode network (pasta(1)) for any program", "MODE"),
+    ...text(
+      "reach no host whatever the settings allow, hosts through a proxy (default), or by a user-mode network (pasta(1)) for any program",
+      "MODE",
+    ),
     choices: networkModes,
   },
   allow: texts("allow connections to HOST, *.DOMAIN, * (any name), an address or a network", "HOST[:PORT]"),

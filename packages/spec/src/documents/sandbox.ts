@@ -78,10 +78,10 @@ const size = z.union([z.int().min(leastBytes), z.string().regex(/^\d{1,6}[kmgt]$
 const sizes = z.record(inMemory, size).optional();
 
 /** How hosts are reached. */
-export const networkModes = ["proxy", "user"] as const;
+export const networkModes = ["none", "proxy", "user"] as const;
 
 const network = z.strictObject({
-  /** `proxy`: through a proxy, by names. `user`: by a user-mode network (pasta(1)), for any program. Default `proxy`. */
+  /** `none`: not at all, whatever other settings allow. `proxy`: through a proxy, by names. `user`: by a user-mode network (pasta(1)), for any program. Default `proxy`. */
   mode: z.enum(networkModes).optional(),
   /** Hosts that can be reached: names, `*.DOMAIN`, addresses and networks, each with `:PORT` or for all ports. */
   allow: list,

@@ -25,10 +25,10 @@ import { prepareUserNetwork } from "./user-network.ts";
 /** What a sandbox may reach. */
 export interface SandboxNetwork {
   /**
-   * `proxy`: hosts are reached through a proxy, by names. `user`: a network of its own (pasta(1)), for any program, in which addresses
+   * `none`: nothing is reached. `proxy`: hosts are reached through a proxy, by names. `user`: a network of its own (pasta(1)), for any program, in which addresses
    * alone are allowed and denied. Default `proxy`.
    */
-  readonly mode?: "proxy" | "user" | undefined;
+  readonly mode?: "none" | "proxy" | "user" | undefined;
   /** Hosts: `example.org`, `*.example.org`, `*`, an address or `10.0.0.0/8`, each with `:PORT` or for all ports. */
   readonly allow?: readonly string[] | undefined;
   /** Hosts that are denied although they are allowed. */
@@ -120,6 +120,24 @@ function prepareUser(runtime: Runtime, asked: SandboxNetwork, { ask, secrets = [
 }
 
 /**
+ * Without a network nothing is reached, and nothing can be asked for.
+ *
+ * @throws {CofferError} E_USAGE
+ */
+function refuseReach({ allow = [], hostPorts = [], publish = [] }: SandboxNetwork, secrets: readonly Secret[]): void {
+  const asked = { allow, "host-port": hostPorts, publish, secret: secrets };
+  const [argument] = Object.entries(asked).find(([, list]) => list.length > 0) ?? [];
+  if (argument === undefined) return;
+  const hint = `leave ${argument} out, or choose another mode than none`;
+  throw new CofferError(
+    "E_USAGE",
+    `${argument} needs a network, and the sandbox is to have none`,
+    { argument },
+    { hint },
+  );
+}
+
+/**
  * Prepares what a sandbox may reach. Undefined where that is nothing.
  *
  * @throws {CofferError} E_USAGE, E_HOST_UNSUPPORTED
@@ -129,6 +147,7 @@ export function prepareNetwork(
   asked: SandboxNetwork,
   watch: NetworkWatch,
 ): PreparedNetwork | undefined {
+  if (asked.mode === "none") return void refuseReach(asked, watch.secrets ?? []);
   return asked.mode === "user" ? prepareUser(runtime, asked, watch) : prepareProxy(runtime, asked, watch);
 }
 

@@ -1,6 +1,7 @@
 import test from "ava";
 import { SystemError } from "../../../system/error.ts";
 import { makeMemorySystem } from "../../../system/memory.ts";
+import type { SandboxNetwork } from "../../egress/sandbox-network.ts";
 import { withSettings } from "./index.ts";
 
 const grant = '{"projects":{"writable":true}}';
@@ -57,6 +58,50 @@ for (const [what, said] of Object.entries(sayings))
     const none = read({});
     t.deepEqual(none, { ...rest, layers: [] });
     t.deepEqual(Object.keys(none), [...Object.keys(rest), "layers"]);
+  });
+
+/** Where what is reached is said, and what of it counts. */
+const reaches: Readonly<
+  Record<
+    string,
+    {
+      readonly own?: object;
+      readonly project?: object;
+      readonly said?: SandboxNetwork;
+      readonly expected: readonly [mode: string | undefined, allow: readonly string[]];
+    }
+  >
+> = {
+  "the caller's none, over files that allow": {
+    own: { allow: ["a.org"] },
+    said: { mode: "none" },
+    expected: ["none", []],
+  },
+  "a project's none": { own: { allow: ["a.org"] }, project: { mode: "none" }, expected: ["none", []] },
+  "a project's proxy, under the caller's own none": {
+    own: { mode: "none", allow: ["a.org"] },
+    project: { mode: "proxy" },
+    expected: ["none", []],
+  },
+  "the caller's proxy, over a file's none": {
+    own: { mode: "none", allow: ["a.org"] },
+    said: { mode: "proxy", allow: ["b.org"] },
+    expected: ["proxy", ["a.org", "b.org"]],
+  },
+  "what the caller allows is not left out silently": {
+    own: { mode: "none" },
+    said: { allow: ["b.org"] },
+    expected: ["none", ["b.org"]],
+  },
+};
+for (const [what, { own: mine, project, said = {}, expected }] of Object.entries(reaches))
+  test(`a sandbox without a network: ${what}`, (t) => {
+    const memory = makeMemorySystem();
+    memory.put("/work/coffer.json", JSON.stringify({ network: project ?? {} }));
+    memory.put(own, JSON.stringify({ network: mine ?? {}, projects: {} }));
+    const system = { ...memory, caller: { ...memory.caller, env: { HOME: "/home/me" } } };
+    const { network } = withSettings({ system, root: "/run/coffer" }, { settings: true, network: said });
+    t.deepEqual([network?.mode, network?.allow ?? []], expected);
   });
 
 /** Where a file of settings counts for a caller who works in /work/deep. */

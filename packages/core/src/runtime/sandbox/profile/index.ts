@@ -112,7 +112,8 @@ function joinLayers(runtime: Runtime, { own, project, named, grants }: Layers, s
     sizes: Object.assign({}, ...all.map(({ files }) => files.sizes ?? {})),
     env: { ...Object.fromEntries(kept), ...Object.assign({}, ...all.map(({ env }) => env)) },
     network: {
-      mode: last(all, ({ network }) => network.mode),
+      // A project can do without a network, and can give none where its caller has none.
+      mode: last(all, (one) => (project.includes(one) && one.network.mode !== "none" ? undefined : one.network.mode)),
       allow: all.flatMap((layer) => layer.network.allow ?? []),
       deny: all.flatMap((layer) => layer.network.deny ?? []),
       hostPorts: all.flatMap((layer) => layer.network.hostPorts ?? []),
@@ -151,6 +152,14 @@ function filesOf(runtime: Runtime, options: Said & SettingsOptions, asked: strin
   return isEmpty(found) ? nothing : joinLayers(runtime, found, options);
 }
 
+/** What files allow and deny, and behind it what the caller does. */
+const joinNetworks = (files: Joined["network"], network: SandboxNetwork): SandboxNetwork => ({
+  allow: [...files.allow, ...(network.allow ?? [])],
+  deny: [...files.deny, ...(network.deny ?? [])],
+  hostPorts: [...new Set([...files.hostPorts, ...(network.hostPorts ?? [])])],
+  publish: [...new Set([...files.publish, ...(network.publish ?? [])])],
+});
+
 /**
  * Adds what files of settings say to what the caller says, which counts most. In order: the administrator's settings, the
  * caller's own, the project's file, the profiles that were named. Lists are put together; of anything else the last counts.
@@ -166,6 +175,7 @@ export function withSettings<T extends Said & SettingsOptions>(
   const files = filesOf(runtime, options, asked);
   const { timeout, ...limited } = files.limits;
   const { network = {}, limits = {} } = options;
+  const mode = network.mode ?? files.network.mode;
   const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
   return {
     ...options,
@@ -178,11 +188,8 @@ export function withSettings<T extends Said & SettingsOptions>(
     sizes: { ...files.sizes, ...(isMap(options.sizes) ? options.sizes : {}) },
     env: { ...files.env, ...options.env },
     network: {
-      mode: network.mode ?? files.network.mode,
-      allow: [...files.network.allow, ...(network.allow ?? [])],
-      deny: [...files.network.deny, ...(network.deny ?? [])],
-      hostPorts: [...new Set([...files.network.hostPorts, ...(network.hostPorts ?? [])])],
-      publish: [...new Set([...files.network.publish, ...(network.publish ?? [])])],
+      ...(mode === "none" ? network : joinNetworks(files.network, network)),
+      mode,
     },
     limits: { ...limited, ...given },
     timeoutMs: options.timeoutMs ?? timeout,
