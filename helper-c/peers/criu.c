@@ -64,13 +64,13 @@ struct service {
 };
 
 /* Makes the root directory a mount point of the new mount namespace, of which the host sees
- * nothing. CRIU wants the root that it is given to be one, and to be a slave of the host's where
- * that of the images was: it copies that. */
+ * nothing. CRIU wants the root that it is given to be one. The root itself is private, as it is
+ * when a container is made (decision 0075): mounts beneath it may be slaves. */
 static long bind_root(uint64_t propagation, uint64_t attrs)
 {
 	struct mount_attr attr = {.propagation =
 				      propagation == PROPAGATION_PRIVATE ? MS_PRIVATE_ : MS_SLAVE_};
-	struct mount_attr own = {.attr_set = attrs};
+	struct mount_attr own = {.attr_set = attrs, .propagation = MS_PRIVATE_};
 	long err = SYS5(mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr));
 	long tree = err < 0 ? err
 			    : SYS3(open_tree, AT_FDCWD, ".",

@@ -195,12 +195,14 @@ test.serial(
   "on a machine whose mounts are shared it is a slave of them again, as systemd's machines have it",
   async (t) => {
     if (!(await needs(t, "root", "criu"))) return;
-    const script = "mount --make-rshared /; echo ready; read line";
-    const holder = start(["unshare", "-m", "--propagation", "private", "sh", "-c", script], { keepStdin: true });
-    await holder.saw("ready");
-    const enter = ["nsenter", "--target", `${holder.pid}`, "--mount", "--"];
     const options = { destination: "/mnt", type: "bind", source: "$BASE/canary", options: ["rbind", "rslave"] };
     const box = makeCounter(t, { "/mounts/-": options });
+    // What is on the mount of the root directory would be private (decision 0075).
+    const script = 'mount -t tmpfs tmpfs "$0"; mount --make-rshared /; echo ready; read line';
+    const words = ["unshare", "-m", "--propagation", "private", "sh", "-c", script, join(box.base, "canary")];
+    const holder = start(words, { keepStdin: true });
+    await holder.saw("ready");
+    const enter = ["nsenter", "--target", `${holder.pid}`, "--mount", "--"];
     const verb = async (name: string, args: readonly string[]): Promise<void> => {
       const prefix = [...enter, "bash", "-c", pipes, join(box.base, "out")];
       const { exitCode } = await runVerb("coffer", box, name, args, { prefix });
