@@ -107,12 +107,13 @@ static int write_batch(void)
 	return err;
 }
 
-/* Writes the batch. What cannot be written is given up: the older file was emptied for it. */
+/* Writes the batch. What cannot be written is given up: both files were emptied for it, the older
+ * one first. */
 static void flush(void)
 {
 	int err = batch.used > 0 ? -EAGAIN : 0;
 
-	for (int tries = 0; err < 0 && tries < 2; tries++) {
+	for (int tries = 0; err < 0 && tries < 3; tries++) {
 		err = part.used + batch.used + RECORD_EXTRA > part.most ? begin_part() : 0;
 		if (err == 0)
 			err = write_batch();
