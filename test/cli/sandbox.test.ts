@@ -139,6 +139,7 @@ test.serial("--net none takes away what settings allow, and nothing can be asked
   }
   const wide = await sandbox(["--net", "none", "--unsafe-host-network", "--", "true"]);
   t.is(wide.exitCode, 125);
+  t.regex(wide.stderr, /a sandbox with the host's network can reach all of it/);
   await nothingLeft(t, box, box.before);
 });
 

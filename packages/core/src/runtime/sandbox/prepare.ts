@@ -198,8 +198,11 @@ export function prepareSandbox(
   const id = options.name ?? options.id ?? newSandboxId(runtime);
   const { onDenied = () => {}, onConnected, ask, opens = ask !== undefined, secrets = [] } = options;
   const network = prepareNetwork(runtime, options.network ?? {}, { onDenied, onConnected, ask, opens, secrets });
-  if ((network !== undefined || options.network?.mode === "none") && options.unsafe?.includes("host-network"))
-    throw new CofferError("E_USAGE", "a sandbox with the host's network can reach all of it", { argument: "allow" });
+  const hasNone = options.network?.mode === "none";
+  if ((network !== undefined || hasNone) && options.unsafe?.includes("host-network")) {
+    const argument = hasNone ? "net" : "allow";
+    throw new CofferError("E_USAGE", "a sandbox with the host's network can reach all of it", { argument });
+  }
   const preparing = { id, network, how, early };
   const isPlain = network === undefined && options.watch !== true && how.makes !== false && how.kept === undefined;
   const isKept = isPlain && isUsual(runtime, options);
