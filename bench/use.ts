@@ -36,7 +36,7 @@ function sandboxes(rounds: number): Answer {
     const [, ours, theirs, same] = samples;
     return {
       title: "A command in a sandbox",
-      note: "The native front in an empty project, with the toolchains of PATH, with the plan of the call before and without; bubblewrap with the whole host read-only, and with the sandbox's mounts and links.",
+      note: "The native front in an empty project, with the toolchains of PATH. It has the plan of the call before, or has none. bubblewrap shows the whole host read-only, or has the sandbox's mounts and links.",
       columns: ["µs", "min", "median", "of bubblewrap"],
       rows: timeRows(samples, "bubblewrap"),
       samples,
