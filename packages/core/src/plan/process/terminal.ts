@@ -62,12 +62,14 @@ export function planTerminal(
   draft.add({ op: "open-ptmx", phase: "inside", ...device, devpts: place.devpts, out: "terminal", from });
   draft.add({ op: "open-peer", phase: "inside", master: "terminal", out: "console", from });
   if (owner !== undefined) planBecome(draft, self, { from, why: "back to the id that makes the tree" });
-  planWindow(context, options);
+  const isSized = planWindow(context, options);
   if (mode === "foreground" && options.plainOutput === true)
     draft.add({ op: "plain-output", phase: "inside", pty: "terminal", from, why: "no terminal reads it" });
   if (mode === "foreground") {
     draft.add({ op: "give-slot", phase: "inside", slot: "terminal", from });
     draft.add({ op: "take-slot", phase: "parent", out: "terminal-end", from });
+    if (!isSized)
+      for (const phase of ["inside", "parent"] as const) draft.meet(phase, "the terminal has the size of the caller's");
   } else {
     draft.add({ op: "send-fd", phase: "inside", socket: "console-socket", fd: "terminal", name: "/dev/ptmx", from });
     draft.add({ op: "close", phase: "inside", slot: "console-socket", from });
@@ -76,14 +78,16 @@ export function planTerminal(
   return "console";
 }
 
-function planWindow({ draft, process, processPointer, issues }: Context, options: ProcessOptions): void {
+/** Returns whether the plan sets the size: else the launcher does. */
+function planWindow({ draft, process, processPointer, issues }: Context, options: ProcessOptions): boolean {
   const size = process.consoleSize ?? options.consoleSize;
-  if (size === undefined || (size.height === 0 && size.width === 0)) return;
+  if (size === undefined || (size.height === 0 && size.width === 0)) return false;
   const from = `${processPointer}/consoleSize`;
   for (const name of ["height", "width"] as const)
     if (size[name] < 0 || size[name] > maxSize)
       issues.invalid(`${from}/${name}`, `must be from 0 to ${maxSize}, got ${size[name]}`);
   draft.add({ op: "set-window", phase: "inside", pty: "terminal", rows: size.height, columns: size.width, from });
+  return true;
 }
 
 /** Binds the container's end on /dev/console. */
