@@ -71,6 +71,13 @@ ${page(31280, "http://example.org/")}`;
   t.regex(lines[2] ?? "", /127\.0\.0\.2:80: an address of the host's loopback interface; add --allow 127\.0\.0\.2:80/);
   t.regex(lines[3] ?? "", /example\.org:80: not allowed; add --allow example\.org:80/);
   t.is(denied.length, 2);
+  t.deepEqual(
+    result.denied.map(({ op, target, add }) => [op, target, add]),
+    [
+      ["connect", "127.0.0.2:80", "--allow 127.0.0.2:80"],
+      ["connect", "example.org:80", "--allow example.org:80"],
+    ],
+  );
   await nothingLeft(t, box, box.before);
 });
 

@@ -26,6 +26,26 @@ test.serial("a command runs in the directory that is named, which it may write o
   await nothingLeft(t, box, box.before);
 });
 
+test.serial("a command can stand before the options, of a sandbox and of a session's command", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const options = { runtime: openRuntime({ root: box.state }), cwd: box.path, tools: "none" } as const;
+  t.like(await sandbox("sh", ["-c", "echo $A"], { ...options, env: { A: "b" } }), { stdout: "b\n" });
+  t.deepEqual(
+    (await sandbox("echo", ["hi"], { ...options, encoding: "buffer" })).stdout,
+    new TextEncoder().encode("hi\n"),
+  );
+  {
+    await using session = await openSandbox(options);
+    t.like(await session.exec("pwd"), { stdout: `${box.path}\n` });
+    t.like(await session.exec("pwd", [], { cwd: "/" }), { stdout: "/\n" });
+  }
+  const wrong: unknown = "-c";
+  const error = await Reflect.apply(sandbox, undefined, ["sh", wrong, options]).catch((thrown: unknown) => thrown);
+  t.true(CofferError.is(error, "E_USAGE"));
+  await nothingLeft(t, box, box.before);
+});
+
 test.serial("a profile counts, options count more, and a project's file is not read", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;
   const box = makeBox(t);

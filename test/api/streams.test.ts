@@ -108,6 +108,8 @@ test.serial("a process is asked to end by the signal that was chosen, and then e
 
 test("a config is read as the runtime reads it, and an error's code tells its details", (t) => {
   t.is(parseConfig('{"ociVersion":"1.2.0","hostname":"here"}').hostname, "here");
+  const unread = t.throws(() => Reflect.apply(parseConfig, undefined, [{ ociVersion: "1.2.0" }]));
+  t.true(CofferError.is(unread, "E_USAGE"));
   const error = t.throws(() => parseConfig('{"ociVersion":1}'));
   if (!CofferError.is(error)) return t.fail();
   switch (error.code) {

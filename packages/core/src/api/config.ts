@@ -16,9 +16,14 @@ import { termOf, windowOf } from "./tty.ts";
 /**
  * Reads a `config.json`: integers are exact, and an error lists every issue.
  *
- * @throws {CofferError} E_CONFIG_INVALID
+ * @throws {CofferError} E_CONFIG_INVALID; E_USAGE for what is no text
  */
-export const parseConfig = (text: string): Config => readDocument("config", () => parse(text));
+export function parseConfig(text: string): Config {
+  if (typeof text === "string") return readDocument("config", () => parse(text));
+  throw new CofferError("E_USAGE", "parseConfig takes the text of a config: give what the file has", {
+    argument: "text",
+  });
+}
 
 /** The options that say what a bundle is. */
 export type BundleOptions = SourceOptions & Pick<ProcessRunOptions, "args" | "env" | "cwd" | "user" | "tty">;

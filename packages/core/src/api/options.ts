@@ -19,6 +19,13 @@ export type Output = string | Uint8Array;
 /** Options of a call whose result has what was written as bytes. */
 export type AsBytes<T> = Omit<T, "encoding"> & { readonly encoding: "buffer" };
 
+/** Options of a call that has its command before them. */
+export type Rest<T> = Omit<T, "args">;
+
+/** The words of such a command. What is no list is found when the options are checked. */
+export const commandOf = (file: string, args: readonly string[] | undefined): readonly string[] =>
+  Array.isArray(args) ? [file, ...args] : (args ?? [file]);
+
 /** Bounds of what a container may use. */
 export interface Limits {
   /** Bytes, 4096 or more. */
@@ -141,7 +148,10 @@ export interface RunResult<Written extends Output = string> {
   /** More was written than `maxBuffer`. */
   readonly isMaxBuffer: boolean;
   readonly isTerminated: boolean;
-  /** Of a sandbox with `explain`: what it was denied of all that its program has asked for, each with what allows it. */
+  /**
+   * Of a sandbox: the connections that its proxy denied, each with what allows it. With `explain` it has as well what was denied of
+   * all paths and addresses that the program has asked for.
+   */
   readonly denied: readonly Answer[];
   /** Of a sandbox: what it has left in directories of the host that programs of the host act upon. */
   readonly left: readonly Left[];

@@ -3,13 +3,16 @@ import type { Secret } from "../egress/secrets.ts";
 import { CofferError } from "../errors.ts";
 import type { SandboxNetwork } from "../runtime/egress/sandbox-network.ts";
 import type { Denied } from "../runtime/egress/serve.ts";
+import type { Exit } from "../runtime/launch/reports.ts";
 import { underPolicy } from "../runtime/policy/under-policy.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { rememberDenied } from "../runtime/sandbox/denied/connections.ts";
 import type { SandboxVerbOptions } from "../runtime/sandbox/plan.ts";
 import { withSettings } from "../runtime/sandbox/profile/index.ts";
 import { newSandboxId, sandbox as sandboxVerb } from "../runtime/verbs/sandbox.ts";
 import { sandboxKnown } from "./check-options.ts";
-import type { AsBytes, Output, ProcessRunOptions, SandboxLimits, SourceOptions } from "./options.ts";
+import type { AsBytes, Output, ProcessRunOptions, Rest, SandboxLimits, SourceOptions } from "./options.ts";
+import { commandOf } from "./options.ts";
 import type { Subprocess } from "./subprocess.ts";
 import { makeSubprocess } from "./subprocess.ts";
 
@@ -107,16 +110,35 @@ export function toVerbOptions(
  *
  * @throws {CofferError} when the container could not be made; a program that fails is a result
  * @example
- * const { stdout } = await sandbox({ args: ["make", "test"], cwd: "/src/project", writable: true });
+ * const { stdout } = await sandbox("make", ["test"], { cwd: "/src/project", writable: true });
  */
+export function sandbox(file: string, args?: readonly string[], options?: Rest<SandboxOptions>): Subprocess;
+export function sandbox(
+  file: string,
+  args: readonly string[],
+  options: AsBytes<Rest<SandboxOptions>>,
+): Subprocess<Uint8Array>;
 export function sandbox(options: SandboxOptions): Subprocess;
 export function sandbox(options: AsBytes<SandboxOptions>): Subprocess<Uint8Array>;
-export function sandbox(options: SandboxOptions | AsBytes<SandboxOptions>): Subprocess<Output> {
-  return makeSubprocess(options, {
+export function sandbox(
+  first: string | SandboxOptions | AsBytes<SandboxOptions>,
+  args?: readonly string[],
+  rest?: Rest<SandboxOptions> | AsBytes<Rest<SandboxOptions>>,
+): Subprocess<Output> {
+  const options = typeof first === "string" ? { ...rest, args: commandOf(first, args) } : first;
+  return makeSubprocess<SandboxOptions | AsBytes<SandboxOptions>>(options, {
     known: sandboxKnown,
     canBeOutlived: false,
     id: (runtime, { name }) => name ?? newSandboxId(runtime),
-    launch: async (runtime, own, how) =>
-      sandboxVerb(await underPolicy(runtime, own.policy), { ...toVerbOptions(runtime, own), ...how }),
+    launch: async (runtime, own, how) => {
+      const denials = rememberDenied(own.onDenied);
+      const asked = toVerbOptions(runtime, { ...own, onDenied: denials.take });
+      const running = await sandboxVerb(await underPolicy(runtime, own.policy), { ...asked, ...how });
+      const wait = async (): Promise<Exit> => {
+        const exit = await running.wait();
+        return { ...exit, denied: denials.with(exit.denied ?? []) };
+      };
+      return { ...running, wait };
+    },
   });
 }

@@ -38,6 +38,7 @@ export { printState, state } from "./reports/state.ts";
 export type { PlanFileOptions } from "./reports/stored-plan.ts";
 export { runPlanFile } from "./reports/stored-plan.ts";
 export { gatherAnswers } from "./sandbox/denied/asked.ts";
+export { toAnswer } from "./sandbox/denied/connections.ts";
 export { makeListener } from "./sandbox/denied/guess.ts";
 export { canExplain } from "./sandbox/fence.ts";
 export { shellCommand } from "./sandbox/host-words.ts";

@@ -1,7 +1,5 @@
 // What a sandbox was denied, as lines for people.
-import { shellWord } from "@coffer/core/escape";
-import type { Answer, Denied } from "@coffer/core/verbs";
-import * as verbs from "@coffer/core/verbs";
+import type { Answer } from "@coffer/core/verbs";
 import { toOneLine } from "../../output/one-line.ts";
 
 /** How much of what was denied is listed: a program may try as much as it likes. */
@@ -13,15 +11,6 @@ export function describe({ op, target, why, add }: Answer, kind: "denied" | "gue
   const advice = add === undefined ? "" : `: add ${add}`;
   return toOneLine(`${kind === "guess" ? "guess: " : ""}denied: ${op} ${target}: ${why}${advice}`);
 }
-
-/** A connection that was denied. */
-export const toAnswer = ({ target, why, add }: Denied): Answer => ({
-  op: "connect",
-  target: verbs.printTarget(target),
-  allowed: false,
-  why,
-  ...(add === undefined ? {} : { add: `--allow ${shellWord(add)}` }),
-});
 
 const keyOf = ({ op, target }: Answer): string => `${op} ${target}`;
 

@@ -8,7 +8,7 @@ import type { Values } from "../../parse/flags.ts";
 import type { TimedDenial } from "../running.ts";
 import type { Heard } from "./complaints.ts";
 import { checkTerminal, listen } from "./complaints.ts";
-import { describe, makeDenials, toAnswer } from "./denials.ts";
+import { describe, makeDenials } from "./denials.ts";
 import { hideLog, makeEvents } from "./json-log.ts";
 import { widen, writeProfile } from "./learnt.ts";
 
@@ -61,7 +61,7 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
   let used: { readonly writable: boolean; readonly sockets: readonly string[] } = { writable: false, sockets: [] };
   const deny = (answer: Answer): void => note(denials.add(answer));
   const onDenied = (one: Denied): void => {
-    const answer = toAnswer(one);
+    const answer = verbs.toAnswer(one);
     events.many("denied", answer);
     deny(answer);
   };

@@ -6,7 +6,8 @@ import type { Writes } from "../../runtime/sandbox/rights/change.ts";
 import type { RunningSandbox } from "../../runtime/verbs/sandbox.ts";
 import { sessionExecKnown } from "../check-options.ts";
 import { launchExec } from "../container.ts";
-import type { AsBytes, Output, ProcessRunOptions } from "../options.ts";
+import type { AsBytes, Output, ProcessRunOptions, Rest } from "../options.ts";
+import { commandOf } from "../options.ts";
 import type { Subprocess } from "../subprocess.ts";
 import { makeSubprocess } from "../subprocess.ts";
 
@@ -21,6 +22,8 @@ export interface SessionExecOptions extends ProcessRunOptions {
 
 /** Runs a command in a session. */
 export interface SessionExec {
+  (file: string, args?: readonly string[], options?: Rest<SessionExecOptions>): Subprocess;
+  (file: string, args: readonly string[], options: AsBytes<Rest<SessionExecOptions>>): Subprocess<Uint8Array>;
   (options: SessionExecOptions): Subprocess;
   (options: AsBytes<SessionExecOptions>): Subprocess<Uint8Array>;
 }
@@ -35,10 +38,21 @@ export function execInSession(
 ): SessionExec {
   // What commands before have made is the session's own.
   const made = new Set<string>();
+  function inIt(file: string, args?: readonly string[], options?: Rest<SessionExecOptions>): Subprocess;
+  function inIt(
+    file: string,
+    args: readonly string[],
+    options: AsBytes<Rest<SessionExecOptions>>,
+  ): Subprocess<Uint8Array>;
   function inIt(options: SessionExecOptions): Subprocess;
   function inIt(options: AsBytes<SessionExecOptions>): Subprocess<Uint8Array>;
-  function inIt(options: Given): Subprocess<Output> {
-    return makeSubprocess(options, {
+  function inIt(
+    first: string | Given,
+    args?: readonly string[],
+    rest?: Rest<SessionExecOptions> | AsBytes<Rest<SessionExecOptions>>,
+  ): Subprocess<Output> {
+    const options = typeof first === "string" ? { ...rest, args: commandOf(first, args) } : first;
+    return makeSubprocess<Given>(options, {
       known: sessionExecKnown,
       runtime,
       canBeOutlived: true,

@@ -167,7 +167,7 @@ function makeSession(runtime: Runtime, id: string, running: RunningSandbox, isAn
  * @example
  * await using session = await openSandbox({ cwd: "/src/project", writable: true, network: { allow: [] } });
  * session.allow("registry.npmjs.org:443");
- * const { exitCode } = await session.exec({ args: ["npm", "ci"] });
+ * const { exitCode } = await session.exec("npm", ["ci"]);
  */
 export async function openSandbox(given: SessionOptions = {}): Promise<SandboxSession> {
   const options = readOptions(given, sessionKnown);

@@ -11,6 +11,10 @@ type Hints = Partial<Readonly<Record<OpName, Readonly<Record<string, string>>>>>
 const hints: Hints = {
   "open-dir": { ENOENT: "the directory is missing: look at root.path and at the sources of mounts" },
   "open-object": { ENOENT: "the source of a bind mount is missing on the host" },
+  "open-cwd": {
+    EACCES:
+      "the ids of the container may not enter that directory: let others search it (chmod o+x), or give it to these ids (chown)",
+  },
   "open-namespace": {
     ENOENT: "there is no namespace at that path",
     EINVAL: "the path is a namespace of another type",
