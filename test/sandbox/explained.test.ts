@@ -141,9 +141,19 @@ shows(
   "exec 2>/dev/null; cat .env; echo x >.envrc; true",
   [
     "read DIR/.env: hidden: most files of that name hold keys",
-    "write DIR/.envrc: guarded: programs of the host act upon it; `coffer why --op write DIR/.envrc` names the flag that allows it",
+    "write DIR/.envrc: guarded: programs of the host act upon it; `coffer why --rw --op write DIR/.envrc` names the flag that allows it",
   ],
   "echo KEY=1 >.env; echo x >.envrc",
+);
+
+shows(
+  "many names of a guarded directory are one line, with the directory that is guarded",
+  ["--rw"],
+  "for name in a b c d e; do true >.vscode/$name; done 2>/dev/null; true",
+  [
+    "write DIR/.vscode/a and 4 more of that directory: guarded: programs of the host act upon it; `coffer why --rw --op write DIR/.vscode` names the flag that allows it",
+  ],
+  "mkdir .vscode",
 );
 
 shows(

@@ -68,11 +68,35 @@ test.serial("guards are not suggested to be lifted, and words of a program are e
   const script = "echo a > .vscode/x; printf '\\033[2J/etc/\\033[2J\\302\\233x: Permission denied\\n' >&2; exit 1";
   const { stderr } = await sandbox(["--rw", "--hints"], script);
   const told =
-    /^coffer: guess: denied: write \S+\/\.vscode\/x: guarded: [^:]*; `coffer why --op write (\S+)` names the flag/m;
+    /^coffer: guess: denied: write \S+\/\.vscode\/x: guarded: [^:]*; `coffer why --rw --op write (\S+)` names the flag/m;
   t.regex(stderr, told);
   const why = await coffer("why", "--rw", "--op", "write", told.exec(stderr)?.[1] ?? "");
   t.regex(why.stdout, /guarded: .*: add --write \S+\.vscode$/m);
   for (const line of stderr.split("\n")) if (line.startsWith("coffer: ")) t.regex(line, /^[\x20-\x7e]*$/);
+});
+
+const moved = (held: string, dir: string, name: string): RegExp =>
+  new RegExp(
+    `^coffer: guess: denied: write \\S+/${held}: \\S+/${dir} holds \\S+/${name}, which is (hidden|guarded): .* must be copied`,
+    "m",
+  );
+
+test.serial("what cannot be moved is explained by what it holds", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  for (const who of ["root", "user"] as const) {
+    const { box, sandbox } = await makeField(t, who);
+    for (const dir of ["a", "b", ".vscode"]) mkdirSync(join(box.path, dir));
+    for (const name of ["a/.env", "a/x"]) writeFileSync(join(box.path, name), "x");
+    const told = async (script: string) => (await sandbox(["--rw", "--hints"], script)).stderr;
+    t.regex(await told("mv a c"), moved("a", "a", "a/\\.env"), who);
+    t.regex(
+      await told('/usr/bin/python3 -c \'import os; os.rename("a/x", "b/x")\''),
+      moved("a/x", "a", "a/\\.env"),
+      who,
+    );
+    t.regex(await told("mv .vscode c"), /denied: write \S+\/\.vscode: guarded: .* --rw --op write \S+\/\.vscode`/, who);
+    t.notRegex(await told("mv b/none c; echo \"'b': Device or resource busy\" >&2; exit 1"), /guess/, who);
+  }
 });
 
 test.serial("advice is a word of a shell, whatever a program calls its files", async (t) => {

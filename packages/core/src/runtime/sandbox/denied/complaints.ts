@@ -7,7 +7,7 @@ import type { RealPath } from "../real-path.ts";
 import { findPath } from "../real-path.ts";
 import type { Answer, Operation } from "../why.ts";
 import type { Complaint } from "./guess.ts";
-import { makeJudge, withoutTwins } from "./judge.ts";
+import { makeJudge, whyHeld, withoutTwins } from "./judge.ts";
 
 /** At most so many guesses are printed. */
 const mostGuesses = 5;
@@ -29,7 +29,7 @@ export function explainHost(host: string): Answer {
 }
 
 /** What a program may have wanted of a path. What is missing can be made. */
-function operationsOf(op: "read" | "write", found: RealPath | undefined): readonly Operation[] {
+function operationsOf(op: "read" | "write" | "move", found: RealPath | undefined): readonly Operation[] {
   if (found?.kind === "socket") return ["connect"];
   return op === "read" && found !== undefined ? ["read", "write"] : ["write"];
 }
@@ -45,7 +45,7 @@ export function explainComplaints(
     if (op === "connect") return isOnline ? [] : [explainHost(path)];
     const at = toAbsolute({ caller: { cwd } }, path);
     const found = findPath(system, at);
-    const answer = judge(at, operationsOf(op, found));
+    const answer = judge(at, operationsOf(op, found)) ?? (op === "move" ? whyHeld(view, at) : undefined);
     return answer === undefined || (op === "read" && found === undefined) ? [] : [answer];
   });
   return withoutTwins(answers).slice(-mostGuesses);

@@ -21,6 +21,11 @@ test(says, "Error: EROFS: read-only file system, mkdir '/home/me/.npm/_logs'", "
 test(says, "PermissionError: [Errno 13] Permission denied: '/srv/x'", "read /srv/x");
 test(says, "FileNotFoundError: [Errno 2] No such file or directory: '/srv/my data'", "read /srv/my data");
 test(says, "fatal: Unable to create '/w/.git/index.lock': Read-only file system", "write /w/.git/index.lock");
+test(says, "mv: cannot move '.git' to 'g': Device or resource busy", "move .git,move g");
+test(says, "error: could not write config file .git/config: Device or resource busy", "move .git/config");
+test(says, "fatal: renaming 'a/x' failed: Invalid cross-device link", "move a/x");
+test(says, "Error: EXDEV: cross-device link not permitted, rename '/w/a' -> '/w/b'", "move /w/a,move /w/b");
+test(says, "Error: EBUSY: resource busy or locked, rmdir '/w/a'", "move /w/a");
 test(says, "everything in '/srv/x' is fine", "");
 test(says, `${"x".repeat(5000)} '/srv/x': Permission denied`, "");
 

@@ -5,7 +5,7 @@
 export interface Complaint {
   /** The name of the host for `connect`. */
   readonly path: string;
-  readonly op: "read" | "write" | "connect";
+  readonly op: "read" | "write" | "move" | "connect";
 }
 
 /** As much of the output is kept: what a program says last is why it has ended. */
@@ -18,13 +18,16 @@ const phrases: readonly (readonly [phrase: RegExp, op: Complaint["op"]])[] = [
   [/read-only file system|\bEROFS\b/i, "write"],
   [/permission denied|operation not permitted|\bEACCES\b|\bEPERM\b/i, "read"],
   [/no such file or directory|\bENOENT\b/i, "read"],
+  // What is guarded or hidden is a mount, and so is each directory above it.
+  [/device or resource busy|\bEBUSY\b|cross-device link|\bEXDEV\b/i, "move"],
 ];
 
 const quoted = /'([^']+)'|"([^"]+)"|‘([^’]+)’|`([^`']+)[`']/g;
 /** Words between blanks and colons that look like paths. */
 const bare = /(?:^|[\s:(=])((?:\/|\.{1,2}\/|~\/)[^\s:'"`,;)]+)/g;
 /** `touch: x: Read-only file system`. */
-const last = /([^\s:]{1,1024}): (?:read-only file system|permission denied|no such file or directory)/i;
+const last =
+  /([^\s:]{1,1024}): (?:read-only file system|permission denied|no such file or directory|device or resource busy|invalid cross-device link)/i;
 
 function pathsIn(line: string): readonly string[] {
   const found = [...line.matchAll(quoted)].flatMap(([, ...groups]) => groups.filter((group) => group !== undefined));

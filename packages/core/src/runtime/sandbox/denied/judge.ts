@@ -14,8 +14,9 @@ function withoutAdvice({ add: _add, ...answer }: Answer): Answer {
   return answer;
 }
 
-/** A guard is lifted by whoever asks what lifts it, and not by whoever reads what a program says. */
-const askWhy = (path: string): string => `\`coffer why --op write ${shellWord(path)}\` names the flag that allows it`;
+/** A guard is lifted by whoever asks what lifts it, and not by whoever reads what a program says. Guards are in writable trees. */
+const askWhy = (path: string): string =>
+  `\`coffer why --rw --op write ${shellWord(path)}\` names the flag that allows it`;
 
 /** Judges an absolute path: the first of the operations that is denied, or undefined. */
 export type Judge = (path: string, operations: readonly Operation[]) => Answer | undefined;
@@ -28,14 +29,33 @@ export function makeJudge(system: System, view: SandboxView): Judge {
     [path, findPath(system, path)?.path ?? path].some(
       (one) => secretAt(secrets, one) !== undefined || secrets.some((secret) => isBeneath(secret, one)),
     );
-  const isGuarded = (path: string): boolean =>
-    view.guards.guards.some((guard) => isBeneath(path, guard.path) || isBeneath(guard.path, path));
   return (path, operations) => {
     const answer = operations.map((one) => whyPath(system, view, path, one)).find(({ allowed }) => !allowed);
     if (answer === undefined) return undefined;
     if (isSecret(path) || ruleFor(view.rules, path)?.access === "deny") return withoutAdvice(answer);
-    return isGuarded(path) ? { ...withoutAdvice(answer), why: `${answer.why}; ${askWhy(path)}` } : answer;
+    const guard = view.guards.guards.find((one) => isBeneath(path, one.path) || isBeneath(one.path, path));
+    if (guard === undefined) return answer;
+    return { ...withoutAdvice(answer), why: `${answer.why}; ${askWhy(guard.readonly ? guard.path : path)}` };
   };
+}
+
+/**
+ * Why a path that can be written can be neither moved nor removed, or files cannot be moved out of it: it is a mount of its own, as is
+ * each directory above what is guarded or hidden.
+ */
+export function whyHeld(view: SandboxView, path: string): Answer | undefined {
+  const shown = view.rules.filter((one) => one.path !== view.tree && isBeneath(one.path, view.tree));
+  const around = [...view.guards.guards, ...shown].filter((one) => isBeneath(path, one.path));
+  const mount = around.toSorted((a, b) => b.path.length - a.path.length)[0]?.path;
+  if (mount === undefined) return undefined;
+  const isIn = (one: { readonly path: string }): boolean => one.path !== mount && isBeneath(one.path, mount);
+  const guard = view.guards.guards.find((one) => one.readonly && isIn(one));
+  const hidden = view.rules.find((one) => one.access === "deny" && isIn(one));
+  const held = guard ?? hidden;
+  const is =
+    held === undefined ? "is a mount" : `holds ${held.path}, which is ${guard === undefined ? "hidden" : "guarded"}`;
+  const why = `${mount} ${is}: so it cannot be moved or removed, and files must be copied out of it instead of moved`;
+  return { op: "write", target: path, allowed: false, why };
 }
 
 /** Each answer once. */
