@@ -57,4 +57,17 @@ const works = test.macro({
   },
   title: (_provided, who: Who, { need }: Screen) => `as ${who}: ${need} has the whole screen`,
 });
+test.serial("TERM is passed on if standard output is a terminal, whatever standard input is", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const { box, env } = await makePlace(t, "root");
+  const line = [...cofferArgv(), "sandbox", "--tools", "none", "--", "sh", "-c", "echo is=$TERM"];
+  const seen = async (redirection: string): Promise<string> => {
+    const script = `"$@" ${redirection}`;
+    const words = [tools(), "pty", "24x80", "--", "sh", "-c", script, "sh", ...line];
+    return (await start(words, { cwd: box.path, env: { ...env, TERM: "vt220" } }).done).stdout;
+  };
+  t.regex(await seen("</dev/null"), /is=vt220/);
+  t.regex(await seen("</dev/null | cat"), /is=dumb/);
+});
+
 for (const screen of screens) for (const who of ["root", "user"] as const) test.serial(works, who, screen);

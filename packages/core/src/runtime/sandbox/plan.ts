@@ -102,7 +102,7 @@ export const usualTerm = "xterm";
 function terminalEnv({ system }: Runtime, window: WindowSize | undefined): Readonly<Record<string, string>> {
   const { TERM } = system.caller.env;
   if (window !== undefined) return { TERM: usualTerm };
-  return system.caller.isInteractive && TERM !== undefined ? { TERM } : {};
+  return system.caller.isOutputTerminal && TERM !== undefined ? { TERM } : {};
 }
 
 /** What the plan is made for. */

@@ -234,6 +234,7 @@ const questions: Readonly<Record<string, Call>> = {
   "no HOME inside": { env: { HOME: undefined } },
   "a weaker sandbox": { unsafe: ["no-seccomp"] },
   "a terminal": { stdio: undefined, caller: { isInteractive: true } },
+  "a terminal for the output alone": { caller: { isOutputTerminal: true } },
   "another group": { caller: { gid: 5 } },
   "further groups": { caller: { groups: [5] } },
   "another kernel": { caller: {} },

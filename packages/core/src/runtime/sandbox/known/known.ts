@@ -64,13 +64,14 @@ export function isUsual({ guard, system }: Runtime, options: SandboxVerbOptions)
 /** What is asked for: the words and variables of the program are not in it, but for those that the plan says. */
 function questionOf({ system }: Runtime, options: SandboxVerbOptions, { at, named }: WorkDir): object {
   const { args, env = {}, stdio, cancel, onDenied, onConnected, ask, id, forwardSignals, limits, ...asked } = options;
-  const { uid, gid, groups, isInteractive } = system.caller;
+  const { uid, gid, groups, isInteractive, isOutputTerminal } = system.caller;
   return {
     answers: asked,
     program: args[0],
     path: env.PATH,
     hasHome: !("HOME" in env) || env.HOME !== undefined,
     terminal: isInteractive && stdio === undefined,
+    shown: isOutputTerminal,
     cwd: at.path,
     named,
     caller: { uid, gid, groups },

@@ -198,9 +198,9 @@ function noteEnv(env: Caller["env"], { note, spoil }: AnswerLog): Caller["env"] 
   return noted;
 }
 
-/** Who calls is in the question; on which terminal is not. */
+/** Who calls is in the question, and whether a terminal shows the output; on which terminal is not. */
 function noteCaller(caller: Caller, read: { cwd?: string }, log: AnswerLog): Caller {
-  const { uid, gid, groups, isInteractive } = caller;
+  const { uid, gid, groups, isInteractive, isOutputTerminal } = caller;
   const spoiling = <T>(value: T): T => {
     log.spoil();
     return value;
@@ -211,6 +211,7 @@ function noteCaller(caller: Caller, read: { cwd?: string }, log: AnswerLog): Cal
     gid,
     groups,
     isInteractive,
+    isOutputTerminal,
     env,
     get pid() {
       return spoiling(caller.pid);
@@ -222,9 +223,6 @@ function noteCaller(caller: Caller, read: { cwd?: string }, log: AnswerLog): Cal
     },
     get hasTerminal() {
       return spoiling(caller.hasTerminal);
-    },
-    get isOutputTerminal() {
-      return spoiling(caller.isOutputTerminal);
     },
     get window() {
       return spoiling(caller.window);
