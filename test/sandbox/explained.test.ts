@@ -156,6 +156,26 @@ shows(
   "mkdir .vscode",
 );
 
+const held = (dir: string): string =>
+  `${dir} holds ${dir}/.env, which is hidden: so it cannot be moved or removed, and files must be copied into it and out of it`;
+
+shows(
+  "a directory that holds a hidden name, and what cannot be moved out of it or into it",
+  ["--rw"],
+  `exec 2>/dev/null; mv a c; rm a/gone; mv a/same a/other; mv b/copied a/copied; git mv a/x b/x
+/usr/bin/python3 -c 'import os
+for one in ("a/y", "b/y"), ("b/z", "a/z"), ("b/moved", "b/again"):
+    try: os.rename(*one)
+    except OSError: pass'; rmdir .vscode; true`,
+  [
+    `write DIR/a: ${held("DIR/a")}`,
+    `write DIR/a/y: ${held("DIR/a")}`,
+    `write DIR/b/z: ${held("DIR/a")}`,
+    "write DIR/.vscode: guarded: programs of the host act upon it; `coffer why --rw --op write DIR/.vscode` names the flag that allows it",
+  ],
+  "mkdir a b .vscode; touch a/.env a/gone a/same a/y b/copied b/z b/moved",
+);
+
 shows(
   "with a fence both the fence and the reasons hold",
   ["--rw", "--fence"],

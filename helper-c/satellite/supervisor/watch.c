@@ -131,6 +131,5 @@ void watch_call(const struct seccomp_notif *call)
 		/* What was read by the caller's number was its own if it waits still. */
 		if (n > 0 && is_waiting(call))
 			tell_watcher();
-		return;
 	}
 }

@@ -37,10 +37,10 @@ const x86 = 0xc000003e;
 const openat = rowsOf("x86_64").findIndex(({ arch, number }) => arch === x86 && number === 257);
 const connect = rowsOf("x86_64").findIndex(({ arch, number }) => arch === x86 && number === 42);
 
-test("a table has each call of each ABI once, with positions that calls have", (t) => {
+test("a table has each path of each call of each ABI once, with positions that calls have", (t) => {
   for (const arch of ["x86_64", "aarch64"] as const) {
     const rows = rowsOf(arch);
-    t.is(new Set(rows.map((row) => `${row.arch} ${row.number}`)).size, rows.length);
+    t.is(new Set(rows.map((row) => `${row.arch} ${row.number} ${row.path}`)).size, rows.length);
     t.true(rows.every(({ at, path, flags }) => at < 6 && path >= 0 && path < 6 && flags < 6));
     t.is(new Set(rows.map((row) => row.arch)).size, 2, "the native ABI and that of 32 bits");
   }

@@ -7,7 +7,7 @@ import type { SeccompArg, SeccompSyscall } from "../../seccomp/index.ts";
 import { decodeText } from "../../wire/utf8.ts";
 
 /** What a program wants with a path; `open`: its flags say whether it writes. */
-type Wish = "read" | "write" | "open" | "connect" | "bind";
+type Wish = "read" | "write" | "remove" | "move" | "open" | "connect" | "bind";
 
 /** A call, and which of its arguments is what: the path, the directory that it counts from, the flags of open(2). */
 interface WatchedCall {
@@ -40,8 +40,13 @@ const calls: readonly WatchedCall[] = [
   { name: "newfstatat", wish: "read", at: 0, path: 1, only: named(3) },
   { name: "fstatat64", wish: "read", at: 0, path: 1, only: named(3) },
   { name: "statx", wish: "read", at: 0, path: 1, only: named(2) },
-  ...plain("write", 0, "creat", "mkdir", "mknod", "unlink", "rmdir", "truncate", "chmod", "chown", "lchown", "utimes"),
-  ...beneath("write", 0, "mkdirat", "mknodat", "unlinkat", "fchmodat", "fchmodat2", "fchownat", "utimensat"),
+  ...plain("write", 0, "creat", "mkdir", "mknod", "truncate", "chmod", "chown", "lchown", "utimes"),
+  ...beneath("write", 0, "mkdirat", "mknodat", "fchmodat", "fchmodat2", "fchownat", "utimensat"),
+  ...plain("remove", 0, "unlink", "rmdir"),
+  ...beneath("remove", 0, "unlinkat"),
+  // These have a second row, for the name that they make.
+  ...plain("move", 0, "rename"),
+  ...beneath("move", 0, "renameat", "renameat2"),
   // The name that they make: what had it before is gone only if that can be made.
   ...plain("write", 1, "rename", "symlink", "link"),
   ...beneath("write", 1, "symlinkat"),
@@ -54,7 +59,9 @@ const calls: readonly WatchedCall[] = [
 const isAddress = (wish: AskedFor["op"] | Wish): boolean => wish === "connect" || wish === "bind";
 
 /** Rules of a filter that hand these calls on. */
-export const watchedRules: readonly SeccompSyscall[] = calls.map(({ name, only = [] }) => ({
+export const watchedRules: readonly SeccompSyscall[] = [
+  ...new Map(calls.map((call) => [call.name, call])).values(),
+].map(({ name, only = [] }) => ({
   names: [name],
   action: "SCMP_ACT_NOTIFY",
   args: only,
@@ -100,7 +107,7 @@ export function watchedTable(arch: HostFacts["arch"]): Uint8Array {
 
 /** What a program has asked for. */
 export interface AskedFor {
-  readonly op: "read" | "write" | "connect" | "bind";
+  readonly op: "read" | "write" | "remove" | "move" | "connect" | "bind";
   /** Where a relative path counts from. */
   readonly directory: string;
   /** The path; of `connect` and `bind` the bytes of a socket address. */

@@ -17,7 +17,7 @@ import { systemRules } from "../seen.ts";
 import type { Answer } from "../why.ts";
 import { ownRules } from "../why.ts";
 import { explainHost } from "./complaints.ts";
-import { makeJudge, withoutTwins } from "./judge.ts";
+import { makeJudge, whyHeld, withoutTwins } from "./judge.ts";
 import type { Asked } from "./watched.ts";
 
 /** What of a sandbox its program was denied. */
@@ -90,6 +90,8 @@ function judgeHost({ network, rows }: AskedOf, own: ReadonlySet<number>, host: H
   return [{ op: "connect", target, allowed: false, why }];
 }
 
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
+
 /** Whether a directory is there as well, because something beneath it is. */
 function leadsToShown({ rules }: SandboxView, dir: string): boolean {
   const isShown = ({ path, access }: PathRule): boolean => access !== "deny" && isBeneath(path, dir);
@@ -132,10 +134,12 @@ export function explainAsked(
     if (op === "write") made.add(target);
     if (target === resolver) return of.network === "none" ? [unresolved] : [];
     if (unmissed.test(target) || everywhere.some((dir) => isBeneath(target, dir))) return [];
-    const isThere =
-      findPath(system, op === "write" ? target.slice(0, target.lastIndexOf("/")) || "/" : target) !== undefined;
+    const isThere = findPath(system, op === "write" ? parentOf(target) || "/" : target) !== undefined;
     if (!isThere || (op === "read" && (made.has(target) || leadsToShown(of.view, target)))) return [];
-    const answer = judge(target, [op === "dial" ? "connect" : op]);
+    const answer =
+      op === "remove"
+        ? (judge(target, ["write"]) ?? whyHeld(of.view, target, one.to))
+        : judge(target, [op === "dial" ? "connect" : op]);
     return answer === undefined ? [] : [answer];
   });
   return ownLast(of.view, withoutTwins(denied));
@@ -143,8 +147,6 @@ export function explainAsked(
 
 /** So many names of a directory are listed one by one. */
 const fewNames = 3;
-
-const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
 
 /** Says of many names of a directory only the first, and how many there are: the rest is alike. */
 export function gatherAnswers(answers: readonly Answer[]): readonly Answer[] {

@@ -39,22 +39,25 @@ export function makeJudge(system: System, view: SandboxView): Judge {
   };
 }
 
-/**
- * Why a path that can be written can be neither moved nor removed, or files cannot be moved out of it: it is a mount of its own, as is
- * each directory above what is guarded or hidden.
- */
-export function whyHeld(view: SandboxView, path: string): Answer | undefined {
+/** The innermost mount beneath the tree that a path is in: each directory above what is guarded or hidden is one as well. */
+function mountAt(view: SandboxView, path: string): string | undefined {
   const shown = view.rules.filter((one) => one.path !== view.tree && isBeneath(one.path, view.tree));
   const around = [...view.guards.guards, ...shown].filter((one) => isBeneath(path, one.path));
-  const mount = around.toSorted((a, b) => b.path.length - a.path.length)[0]?.path;
-  if (mount === undefined) return undefined;
+  return around.toSorted((a, b) => b.path.length - a.path.length)[0]?.path;
+}
+
+/** Why a path that can be written can be neither removed nor moved; or not moved to another path, where there is one. */
+export function whyHeld(view: SandboxView, path: string, to?: string): Answer | undefined {
+  const [from, goal] = [mountAt(view, path), to === undefined ? undefined : mountAt(view, to)];
+  const isHeld = from === path || (to !== undefined && from !== goal);
+  const mount = from ?? goal;
+  if (!isHeld || mount === undefined) return undefined;
   const isIn = (one: { readonly path: string }): boolean => one.path !== mount && isBeneath(one.path, mount);
   const guard = view.guards.guards.find((one) => one.readonly && isIn(one));
-  const hidden = view.rules.find((one) => one.access === "deny" && isIn(one));
-  const held = guard ?? hidden;
-  const is =
-    held === undefined ? "is a mount" : `holds ${held.path}, which is ${guard === undefined ? "hidden" : "guarded"}`;
-  const why = `${mount} ${is}: so it cannot be moved or removed, and files must be copied out of it instead of moved`;
+  const held = guard ?? view.rules.find((one) => one.access === "deny" && isIn(one));
+  const kind = guard === undefined ? "hidden" : "guarded";
+  const is = held === undefined ? "is a mount" : `holds ${held.path}, which is ${kind}`;
+  const why = `${mount} ${is}: so it cannot be moved or removed, and files must be copied into it and out of it`;
   return { op: "write", target: path, allowed: false, why };
 }
 

@@ -4,17 +4,21 @@ import { startWatch } from "./watched.ts";
 
 const uname = () => ({ system: "Linux", release: "6.12.0", machine: "x86_64" });
 
-/** The row of a native call of x86_64. */
-function rowOf(number: number): number {
+/** The rows of a native call of x86_64. */
+function rowsOf(number: number): readonly number[] {
   const table = Buffer.from(watchedTable("x86_64"));
   const rows = Array.from({ length: table.length / 12 }, (_, index) => index);
   const native = 0xc000003e;
-  return rows.findIndex(
-    (row) => table.readUInt32LE(12 * row) === native && table.readUInt32LE(12 * row + 4) === number,
-  );
+  return rows.filter((row) => table.readUInt32LE(12 * row) === native && table.readUInt32LE(12 * row + 4) === number);
 }
 
-const rows = { openat: rowOf(257), connect: rowOf(42), bind: rowOf(49) };
+const [openat = -1] = rowsOf(257);
+const [mkdir = -1] = rowsOf(83);
+const [unlink = -1] = rowsOf(87);
+const [connect = -1] = rowsOf(42);
+const [bind = -1] = rowsOf(49);
+const [rename = -1, newName = -1] = rowsOf(82);
+const rows = { openat, mkdir, unlink, connect, bind, rename, newName };
 
 function record(name: keyof typeof rows, directory: string, target: Uint8Array | string): Uint8Array {
   const bytes = Buffer.concat([
@@ -52,6 +56,19 @@ const addresses = test.macro({
     void t.deepEqual(gathered(record("connect", "", Uint8Array.from(bytes))), found),
   title: (_, title: string) => `an address: ${title}`,
 });
+test("a call that moves is gathered with both names, if both were told", (t) => {
+  const both = [record("rename", "", "/a"), record("newName", "", "/b")];
+  const { watcher, asked } = startWatch({ uname });
+  for (const one of [...both, record("mkdir", "", "/c"), record("rename", "", "/d"), record("unlink", "", "/e")])
+    watcher.take(one);
+  t.deepEqual(asked(), [
+    { op: "remove", target: "/a", to: "/b" },
+    { op: "write", target: "/b" },
+    { op: "write", target: "/c" },
+    { op: "remove", target: "/e" },
+  ]);
+});
+
 const zeros = (count: number): readonly number[] => Array.from({ length: count }, () => 0);
 const letters = (text: string): readonly number[] => [...Buffer.from(text)];
 

@@ -7,9 +7,10 @@ import { makeWatchedReader, watcherInput } from "../../../plan/index.ts";
 import type { System, Watcher } from "../../../system/port.ts";
 import { decodeText } from "../../../wire/utf8.ts";
 
-/** What a program has asked for: a path (`dial`: that of a socket), or an address. */
+/** What a program has asked for: a path (`dial`: that of a socket; `remove`: one that is to go, and `to` where), or an address. */
 export type Asked =
   | { readonly op: "read" | "write" | "dial"; readonly target: string }
+  | { readonly op: "remove"; readonly target: string; readonly to?: string }
   | { readonly op: "connect" | "bind"; readonly target: string; readonly host: string; readonly port: number };
 
 /** So many different paths and addresses are remembered, of so many letters in all: a program may ask for as much as it likes. */
@@ -48,7 +49,9 @@ function readAddress({ op, directory, target: bytes }: AskedFor): Asked | undefi
   return host === undefined ? undefined : { op, host, port, target: printTarget({ host, port }) };
 }
 
-function toAsked(asked: AskedFor): Asked | undefined {
+type Read = Asked | { readonly op: "move"; readonly target: string };
+
+function toAsked(asked: AskedFor): Read | undefined {
   const { op, directory, target } = asked;
   if (op === "connect" || op === "bind") return readAddress(asked);
   const path = readPath(directory, decodeText(target));
@@ -67,9 +70,19 @@ export function startWatch(system: Pick<System, "uname">): Watch {
   const read = makeWatchedReader(toArch(system.uname()));
   const found = new Map<string, Asked>();
   let letters = 0;
+  /** What a call moves: the next record has the new name. */
+  let moved: string | undefined;
+  const whole = (one: Read): readonly Asked[] => {
+    const target = moved;
+    moved = one.op === "move" ? one.target : undefined;
+    if (one.op === "move") return [];
+    return target === undefined || one.op !== "write" ? [one] : [{ op: "remove", target, to: one.target }, one];
+  };
   const take = (chunk: Uint8Array): void => {
-    for (const one of read(chunk).flatMap((asked) => toAsked(asked) ?? [])) {
-      const key = `${one.op} ${one.target}`;
+    for (const one of read(chunk)
+      .flatMap((asked) => toAsked(asked) ?? [])
+      .flatMap(whole)) {
+      const key = `${one.op} ${one.target}${one.op === "remove" ? ` ${one.to}` : ""}`;
       if (found.has(key) || found.size >= mostRemembered || letters + key.length > mostLetters) continue;
       found.set(key, one);
       letters += key.length;
