@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { CofferError } from "@coffer/core";
 import type { SandboxRuntimeConfig } from "@coffer/core/srt";
-import { SandboxManager } from "@coffer/core/srt";
+import { SandboxManager, SandboxRuntimeConfigSchema } from "@coffer/core/srt";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { makeBox } from "../helpers/container.ts";
@@ -70,6 +70,10 @@ test.serial("srt's example: files, hosts, variables, and what was denied", async
     SandboxManager.annotateStderrWithSandboxFailures("x", "err"),
     /^err\n<sandbox_violations>\nconnect 127\.0\.0\.1:/,
   );
+  const annotated = (command: string): string => SandboxManager.annotateStderrWithSandboxFailures(command, "err");
+  t.regex(annotated(get(port + 1)), /^err\n<sandbox_violations>/);
+  await shell("true");
+  t.is(annotated("true"), "err", "a command is not blamed for what another was denied before");
   const custom = { filesystem: { denyRead: [], allowWrite: [], denyWrite: [] } };
   t.regex((await shell("touch made2", custom)).err, /Read-only file system/);
   SandboxManager.updateConfig({ ...config, network: { allowedDomains: [], deniedDomains: [] } });
@@ -143,6 +147,17 @@ test.serial("settings of a wrong type are an error that names the field, and cha
     await t.throwsAsync(SandboxManager.wrapWithSandbox("true", undefined, untyped(wrong)), { message }, field);
   }
   t.deepEqual(SandboxManager.getConfig(), config);
+});
+
+test("settings are looked at before they are used, as embedders do it", (t) => {
+  const config = {
+    network: { allowedDomains: ["a.org"], deniedDomains: [] },
+    filesystem: { denyRead: [], allowWrite: ["."], denyWrite: [] },
+  };
+  t.deepEqual(SandboxRuntimeConfigSchema.safeParse(config), { success: true, data: config });
+  const found = SandboxRuntimeConfigSchema.safeParse({ ...config, network: { allowedDomains: ["a.org"] } });
+  t.like(found, { success: false, error: { code: "E_USAGE", details: { argument: "network.deniedDomains" } } });
+  t.throws(() => SandboxRuntimeConfigSchema.parse("x"), { code: "E_USAGE" });
 });
 
 test("settings that forbid what cannot be forbidden here are an error", async (t) => {

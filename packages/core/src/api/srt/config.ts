@@ -81,14 +81,51 @@ const types: readonly (readonly [field: string, check: Check])[] = [
 const refuse = (field: string, message: string): CofferError =>
   new CofferError("E_USAGE", message, { argument: field });
 
+const fieldOf = (config: unknown, field: string): unknown =>
+  field.split(".").reduce<unknown>((at, name) => (isFields(at) ? at[name] : undefined), config);
+
 /** Settings come from programs without types: a list that is a word by mistake must not allow or hide something else. */
 export function checkTypes(config: unknown): void {
   if (!isFields(config)) throw refuse("config", "the settings must be an object");
   for (const [field, [is, what]] of types) {
-    const value = field.split(".").reduce<unknown>((at, name) => (isFields(at) ? at[name] : undefined), config);
+    const value = fieldOf(config, field);
     if (value !== undefined && !is(value)) throw refuse(field, `${field} must be ${what}`);
   }
 }
+
+/** Lists that settings must have. */
+const required = [
+  "network.allowedDomains",
+  "network.deniedDomains",
+  "filesystem.denyRead",
+  "filesystem.allowWrite",
+  "filesystem.denyWrite",
+];
+
+function requireConfig(value: unknown): asserts value is SandboxRuntimeConfig {
+  checkTypes(value);
+  const missing = required.find((field) => fieldOf(value, field) === undefined);
+  if (missing !== undefined) throw refuse(missing, `${missing} must be a list of strings`);
+}
+
+/** What looks at settings of an unknown type, as embedders call that of srt. It changes nothing of them. */
+export const SandboxRuntimeConfigSchema = Object.freeze({
+  /** @throws {CofferError} E_USAGE, with the field */
+  parse: (value: unknown): SandboxRuntimeConfig => {
+    requireConfig(value);
+    return value;
+  },
+  safeParse: (
+    value: unknown,
+  ): { success: true; data: SandboxRuntimeConfig } | { success: false; error: CofferError } => {
+    try {
+      return { success: true, data: SandboxRuntimeConfigSchema.parse(value) };
+    } catch (error) {
+      if (CofferError.is(error, "E_USAGE")) return { success: false, error };
+      throw error;
+    }
+  },
+});
 
 /** Settings as they are carried out. */
 export interface Settled {

@@ -95,6 +95,7 @@ async function wrap(
   const config = merge(requireConfig(), customConfig);
   const { cwd, env: callers } = runtimeOf({}).system.caller;
   const session = await sessionFor(config, where ?? cwd);
+  violations.begin(command);
   const { file, args, env, shell } = await session.command([binShell, "-c", command], { env: passedEnv(callers) });
   return { argv: [file, ...args], env: { ...env }, shell };
 }
@@ -178,14 +179,19 @@ export const SandboxManager = freeze({
     return { allowedHosts: allowedDomains, deniedHosts: deniedDomains };
   },
   getAllowUnixSockets: (): string[] | undefined => state.config?.network.allowUnixSockets,
+  /** Services of macOS. */
+  getAllowMachLookup: (): string[] | undefined => undefined,
   getAllowLocalBinding: (): boolean | undefined => state.config?.network.allowLocalBinding,
   getIgnoreViolations: (): Record<string, string[]> | undefined => state.config?.ignoreViolations,
   getEnableWeakerNestedSandbox: (): boolean | undefined => state.config?.enableWeakerNestedSandbox,
   /** The proxy has no port of the host's. */
   getProxyPort: (): number | undefined => undefined,
+  getProxyAuthToken: (): string | undefined => undefined,
   getSocksProxyPort: (): number | undefined => undefined,
   getLinuxHttpSocketPath: (): string | undefined => undefined,
   getLinuxSocksSocketPath: (): string | undefined => undefined,
+  /** Of a session whose options have secrets, and settings of srt have none here. */
+  getMitmCA: (): undefined => undefined,
   /** Names of `denyWrite` that are not there: a command could make them. Patterns are an error. */
   getLinuxGlobPatternWarnings: (): string[] => {
     if (state.config === undefined) return [];

@@ -16,6 +16,8 @@ type Listener = (violations: SandboxViolationEvent[]) => void;
 export class SandboxViolationStore {
   #kept: readonly SandboxViolationEvent[] = [];
   #total = 0;
+  /** How many there were when a command began. */
+  readonly #began = new Map<string, number>();
   readonly #listeners = new Set<Listener>();
 
   addViolation(violation: SandboxViolationEvent): void {
@@ -39,9 +41,18 @@ export class SandboxViolationStore {
     return this.#total;
   }
 
-  /** All commands of a sandbox share its proxy: every violation may be the command's. */
-  getViolationsForCommand(_command: string): SandboxViolationEvent[] {
-    return this.getViolations();
+  /** Says that a command begins. */
+  begin(command: string): void {
+    this.#began.delete(command);
+    const [oldest] = this.#began.keys();
+    if (this.#began.size >= mostKept && oldest !== undefined) this.#began.delete(oldest);
+    this.#began.set(command, this.#total);
+  }
+
+  /** Those since the command last began: all commands of a sandbox share its proxy, so they may be another's. */
+  getViolationsForCommand(command: string): SandboxViolationEvent[] {
+    const later = this.#total - (this.#began.get(command) ?? 0);
+    return later === 0 ? [] : this.getViolations(later);
   }
 
   clear(): void {
