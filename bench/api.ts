@@ -1,13 +1,16 @@
-// The TypeScript side in a warm process: `run()` beside execa with crun, and planning alone.
-import { readFileSync } from "node:fs";
+// The TypeScript side in a warm process: `run()` and `sandbox()` beside execa with their peers, and planning alone.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { create, openRuntime, run } from "@coffer/core";
+import { create, openRuntime, run, sandbox } from "@coffer/core";
 import { parseConfig } from "@coffer/spec";
 import { execa } from "execa";
 import { planCreate } from "../packages/core/src/plan/index.ts";
 import { factsFor } from "../packages/core/src/runtime/launch/plan-bundle.ts";
 import { verifyPlan } from "../packages/core/src/verify/index.ts";
 import { encodePlan } from "../packages/core/src/wire/encode.ts";
+import { frontArgv } from "../test/helpers/callers/front.ts";
+import { nearest, sameView } from "./same-view.ts";
 import type { Answer, Sample } from "./sample.ts";
 import { median, ratio, timeRows } from "./sample.ts";
 import { coffer, makeStage, stateOf } from "./setup.ts";
@@ -82,6 +85,40 @@ export async function apiRun(rounds: number): Promise<Answer> {
         what: "run() / execa + bubblewrap",
         value: ours && bwrap ? ratio(ours, bwrap) : Number.NaN,
         limit: 0.9,
+        unit: "×",
+      },
+    ],
+  };
+}
+
+/** `sandbox()` in a warm Node process. */
+export async function apiSandbox(rounds: number): Promise<Answer> {
+  const project = mkdtempSync(join(tmpdir(), "cft-bench-project-"));
+  const [coffer = ""] = frontArgv("coffer", [], true);
+  const runtime = openRuntime({});
+  const same = sameView(coffer, ["--cwd", project], project);
+  const samples = await alternate(
+    {
+      "sandbox() of @coffer/core": () => sandbox("/bin/true", [], { cwd: project, runtime }),
+      "execa + coffer sandbox": () => execa(coffer, ["sandbox", "--cwd", project, "--", "/bin/true"]),
+      "execa + bubblewrap": () => execa("bwrap", [...nearest, "/bin/true"]),
+      "execa + bubblewrap, the same view": () => execa("bwrap", [...same, "/bin/true"]),
+    },
+    rounds,
+  );
+  rmSync(project, { recursive: true, force: true });
+  const [ours, , , view] = samples;
+  return {
+    title: "Sandboxes from TypeScript, in a warm process",
+    note: "A command of the host in an empty project. The second row is the native front, which `execa` starts.",
+    columns: ["µs", "min", "median", "of bubblewrap"],
+    rows: timeRows(samples, "execa + bubblewrap"),
+    samples,
+    bounds: [
+      {
+        what: "sandbox() / execa + bubblewrap, the same view",
+        value: ours && view ? ratio(ours, view) : Number.NaN,
+        limit: 1,
         unit: "×",
       },
     ],

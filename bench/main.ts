@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { inMode } from "../test/helpers/host-modes.ts";
-import { apiLife, apiRun, planning } from "./api.ts";
+import { apiLife, apiRun, apiSandbox, planning } from "./api.ts";
 import { throughPodman } from "./engine.ts";
 import { execInto } from "./exec.ts";
 import { wholeCommands } from "./front/commands.ts";
@@ -74,6 +74,7 @@ async function bench({ rounds, only, writes }: ReturnType<typeof readWords>): Pr
     startUp(Math.ceil(rounds / 4)),
     ...(await wasmModules(Math.ceil(rounds / 4))),
     await apiRun(Math.ceil(rounds / 2)),
+    await apiSandbox(Math.ceil(rounds / 2)),
     await apiLife(Math.ceil(rounds / 4)),
     await planning(),
     await peaks(),

@@ -7,6 +7,9 @@ type Op = Readonly<Partial<Record<"op" | "phase" | "out" | "path" | "source" | "
 /** A field that is text: some ops have numbers under these names. */
 const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
+/** The nearest that bubblewrap's users write: the whole host read-only. */
+export const nearest = ["--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"];
+
 const confined = ["--unshare-all", "--new-session", "--die-with-parent", "--clearenv", "--cap-drop", "ALL"];
 
 /** How bubblewrap mounts a file system of that type; undefined for what `--dev` has. */

@@ -8,7 +8,7 @@ import { frontArgv } from "../test/helpers/callers/front.ts";
 import { pause } from "../test/helpers/command.ts";
 import { baseConfig } from "../test/helpers/config.ts";
 import { drive } from "./drive.ts";
-import { sameView } from "./same-view.ts";
+import { nearest, sameView } from "./same-view.ts";
 import type { Answer } from "./sample.ts";
 import { ratio, timeRows } from "./sample.ts";
 import type { Stage } from "./setup.ts";
@@ -20,7 +20,6 @@ const [cofferOci = ""] = frontArgv("coffer-oci", [], true);
 /** A command of the host in a sandbox, and bubblewrap's nearest to it. */
 function sandboxes(rounds: number): Answer {
   const project = mkdtempSync(join(tmpdir(), "cft-bench-project-"));
-  const bubblewrap = ["--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"];
   const words = ["--cwd", project];
   const argv = [coffer, "sandbox", ...words, "--", "/bin/true"];
   try {
@@ -28,7 +27,7 @@ function sandboxes(rounds: number): Answer {
       [
         { name: "coffer sandbox, without a kept plan", argv, before: forgetWords() },
         { name: "coffer sandbox", argv },
-        { name: "bubblewrap", argv: ["bwrap", ...bubblewrap, "/bin/true"] },
+        { name: "bubblewrap", argv: ["bwrap", ...nearest, "/bin/true"] },
         { name: "bubblewrap, the same view", argv: ["bwrap", ...sameView(coffer, words, project), "/bin/true"] },
       ],
       rounds,

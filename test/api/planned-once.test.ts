@@ -1,7 +1,7 @@
 // Runs that follow each other are planned once: each still has its own id, and what has changed is planned again.
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openRuntime, run } from "@coffer/core";
+import { openRuntime, run, sandbox } from "@coffer/core";
 import test from "ava";
 import type { Box } from "../helpers/container.ts";
 import { makeBox } from "../helpers/container.ts";
@@ -72,3 +72,29 @@ test.serial("a failure names the container that it is of", async (t) => {
     await t.throwsAsync(async () => run({ ...limited, args: ["nosuch"] }), { code: "E_EXEC_NOT_FOUND" });
   await nothingLeft(t, box, box.before, "rootfs");
 });
+
+test.serial(
+  "sandboxes that differ in their words alone are planned once, and what has changed is planned",
+  async (t) => {
+    if (!(await needs(t, "root", "userns"))) return;
+    const box = makeBox(t);
+    const lines: string[] = [];
+    const runtime = openRuntime({ root: box.state, debug: (line) => void lines.push(line) });
+    const wasKept = async (stdout: string, script: string, more: object = {}): Promise<boolean> => {
+      lines.length = 0;
+      const result = await sandbox("sh", ["-c", script], { runtime, cwd: box.path, tools: "none", ...more });
+      t.is(result.stdout, stdout, result.stderr);
+      return lines.some((line) => line.startsWith("a plan that was kept"));
+    };
+    const look = "cat a/.env secret";
+    t.false(await wasKept("1\n", "echo $A", { env: { A: "1" } }));
+    t.true(await wasKept("2 /\n", "echo $A $B", { env: { A: "2", B: "/" } }));
+    t.false(await wasKept("made\n", "touch made && echo made", { writable: true }));
+    mkdirSync(join(box.path, "a"));
+    for (const name of ["a/.env", "secret"]) writeFileSync(join(box.path, name), "of the host\n");
+    t.false(await wasKept("of the host\n", look));
+    t.true(await wasKept("of the host\n", look));
+    t.false(await wasKept("", look, { deny: [join(box.path, "secret")] }));
+    await nothingLeft(t, box, box.before);
+  },
+);

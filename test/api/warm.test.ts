@@ -1,8 +1,8 @@
 // The helper that stays: when it launches, what it holds, how it and its launches end. One that does not answer: silent.test.ts.
 import { closeSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { RunOptions } from "@coffer/core";
-import { openRuntime, run } from "@coffer/core";
+import type { RunOptions, SandboxOptions, Subprocess } from "@coffer/core";
+import { openRuntime, run, sandbox } from "@coffer/core";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
 import {
@@ -22,9 +22,8 @@ import { parseFacts } from "../helpers/facts.ts";
 import { cgroupsOf, nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
 
-/** Whether the launcher of a run comes from a helper that stays. */
-async function isServed(options: RunOptions): Promise<boolean> {
-  const subprocess = run({ ...options, stdin: options.stdin ?? "pipe" });
+/** Whether the launcher of what runs comes from a helper that stays. */
+async function hasServer(subprocess: Subprocess): Promise<boolean> {
   const { pid, stdin } = await subprocess.started;
   const served = isServer(parentOf(pid));
   stdin?.end();
@@ -32,6 +31,9 @@ async function isServed(options: RunOptions): Promise<boolean> {
   await subprocess;
   return served;
 }
+
+const isServed = (options: RunOptions): Promise<boolean> =>
+  hasServer(run({ ...options, stdin: options.stdin ?? "pipe" }));
 
 test.serial("all runs have one helper, and it holds nothing between them", async (t) => {
   if (!(await needs(t, "root"))) return;
@@ -64,6 +66,25 @@ test.serial("what the helper cannot be given is launched by one of its own", asy
   for (const [served, more] of rows)
     t.is(await isServed({ ...options, ...more }), served, JSON.stringify(Object.keys(more)));
   closeSync(fd);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("sandboxes have it, unless they have more than it can be given", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const runtime = openRuntime({ root: box.state, warm: true });
+  const rows: readonly (readonly [boolean, Partial<SandboxOptions>])[] = [
+    [true, {}],
+    [true, { writable: true, limits: { pids: 10 } }],
+    [false, { name: box.tag }],
+    [false, { network: { allow: ["example.org"] } }],
+    [false, { stderr: "inherit" }],
+    [false, { runtime: openRuntime({ root: box.state, warm: false }) }],
+  ];
+  for (const [served, more] of rows) {
+    const options = { runtime, cwd: box.path, tools: "none", stdin: "pipe", ...more } as const;
+    t.is(await hasServer(sandbox("sleep", ["1000"], options)), served, JSON.stringify(Object.keys(more)));
+  }
   await nothingLeft(t, box, box.before);
 });
 

@@ -237,10 +237,10 @@ function findKept(
   { facts, given, supervised }: Basis,
   told: Told,
 ): KeptPlans | undefined {
-  const { system, guard } = runtime;
+  const { guard } = runtime;
   const { view, network, limits, stated } = asked;
   const isUsual = network === undefined && !stated && limits.resources === undefined && limits.rlimits === undefined;
-  if (system.build === undefined || guard !== undefined || !isUsual) return undefined;
+  if (guard !== undefined || !isUsual) return undefined;
   if (view.assumed.length > 0 || !canFill(told)) return undefined;
   const { args, env, ...rest } = given;
   return openKept(runtime, {

@@ -166,6 +166,7 @@ async function launchIn(
       options.forwardSignals === true && options.isolation !== "reduced" && !options.unsafe?.includes("host-pid"),
     trace: options.trace ?? false,
     resizes: options.window !== undefined,
+    ...(runtime.warm === undefined ? {} : { warm: runtime.warm }),
   };
   const watch = options.watch === true ? startWatch(runtime.system) : undefined;
   const early = makeEarly(runtime.system, at.path, plainSetup);

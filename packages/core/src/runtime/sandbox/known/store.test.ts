@@ -8,7 +8,7 @@ const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes)
 function makeHost() {
   const system = makeMemorySystem(0);
   system.put("/run");
-  return { ...system, digest };
+  return { ...system, digest, build: "1" };
 }
 
 /** A key with these two places. */
@@ -55,4 +55,21 @@ test("a key is not another's at its place, and what was changed is nobody's", (t
   kept[kept.length - 1] = 3;
   system.writeFile(file.path, kept, { mode: 0o600 });
   t.is(openKeptFiles(system).file("container-", key).read(), undefined);
+});
+
+test("a process that may stay keeps the last of them in its memory, and no file", (t) => {
+  const { build: _, ...system } = makeHost();
+  const keyed = (number: number): string => openKeptFiles(system).keyOf({ number }) ?? "";
+  const recall = (number: number) => openKeptFiles(system).file("", keyed(number)).read()?.[0];
+  for (let number = 0; number < 40; number++)
+    openKeptFiles(system).file("", keyed(number)).write(Uint8Array.of(number));
+  t.deepEqual([0, 7, 8, 39].map(recall), [undefined, undefined, 8, 39]);
+  t.is(openKeptFiles(system).file("exec-", keyed(39)).read(), undefined);
+  t.is(
+    openKeptFiles({ ...system })
+      .file("", keyed(39))
+      .read(),
+    undefined,
+  );
+  t.deepEqual([...system.entries.keys()], ["/", "/run"]);
 });

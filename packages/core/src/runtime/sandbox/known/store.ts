@@ -1,5 +1,5 @@
 // Where plans and answers are kept (decision 0041): sealed files in a directory of the caller's own, on a file system that a
-// restart empties.
+// restart empties. A process of Node keeps them in its memory instead.
 import { withParents } from "../../../paths.ts";
 import { optional } from "../../../system/error.ts";
 import type { System } from "../../../system/port.ts";
@@ -95,8 +95,30 @@ export interface KeptFiles {
   file(kind: Kind, key: string): KeptFile;
 }
 
+/** What processes that may stay keep, for each system: the oldest first. */
+const memories = new WeakMap<System, Map<string, Uint8Array>>();
+const mostInMemory = 32;
+
+function openMemory(system: System): KeptFiles {
+  const memory = memories.get(system) ?? new Map<string, Uint8Array>();
+  memories.set(system, memory);
+  return {
+    keyOf: (question) => JSON.stringify(question),
+    file: (kind, key) => ({
+      path: "the memory of this process",
+      read: () => memory.get(kind + key),
+      write(content) {
+        const [oldest] = memory.size < mostInMemory ? [] : memory.keys();
+        if (oldest !== undefined) memory.delete(oldest);
+        memory.set(kind + key, content);
+      },
+    }),
+  };
+}
+
 /** Opens what is kept. */
 export function openKeptFiles(system: System): KeptFiles {
+  if (system.build === undefined) return openMemory(system);
   const dir = pickPlace(system);
   let trusted: boolean | undefined;
   return {
