@@ -2,7 +2,7 @@
 import { closeSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { RunOptions, SandboxOptions, Subprocess } from "@coffer/core";
-import { openRuntime, run, sandbox } from "@coffer/core";
+import { openRuntime, openSandbox, run, sandbox } from "@coffer/core";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
 import {
@@ -84,6 +84,11 @@ test.serial("sandboxes have it, unless they have more than it can be given", asy
   for (const [served, more] of rows) {
     const options = { runtime, cwd: box.path, tools: "none", stdin: "pipe", ...more } as const;
     t.is(await hasServer(sandbox("sleep", ["1000"], options)), served, JSON.stringify(Object.keys(more)));
+  }
+  {
+    await using session = await openSandbox({ runtime, cwd: box.path, tools: "none" });
+    t.true(await hasServer(session.exec("sleep", ["1000"], { stdin: "pipe" })));
+    t.false(await hasServer(session.exec("sleep", ["1000"], { stdin: "pipe", stderr: "inherit" })));
   }
   await nothingLeft(t, box, box.before);
 });

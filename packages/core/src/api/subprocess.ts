@@ -77,6 +77,8 @@ export interface Launching {
   readonly window: WindowSize | undefined;
   /** Is aborted when the call is to end, also while its program does not run yet. */
   readonly cancel: AbortSignal;
+  /** It is in a container that ends with this process. */
+  readonly dieWithParent?: boolean;
 }
 
 /** The runtime that the options name, or the default one. */

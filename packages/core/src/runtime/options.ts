@@ -28,6 +28,8 @@ export interface ProcessLaunchOptions {
   readonly cancel?: AbortSignal | undefined;
   /** Returns when the program runs; the container goes on. */
   readonly detach?: boolean | undefined;
+  /** Ends the launcher with the caller, however that ends, and a container that it has made. */
+  readonly dieWithParent?: boolean | undefined;
 }
 
 /** A bundle, and under which name its config is. */
@@ -47,8 +49,6 @@ export interface ContainerOptions extends ProcessLaunchOptions {
   readonly lockMounts?: boolean | undefined;
   /** Puts a process 1 beside the program, which forwards signals and reaps orphans. Needs a new pid namespace. */
   readonly init?: boolean | undefined;
-  /** Ends the container with the launcher, and both with the caller, however that ends. */
-  readonly dieWithParent?: boolean | undefined;
   /** The socket that gets the message when the container is ready (sd_notify(3)): a path, or `@` and an abstract name. */
   readonly notifySocket?: string | undefined;
   /** Nobody listens there: the container finds a socket all the same. */

@@ -57,12 +57,13 @@ export function execInSession(
       runtime,
       canBeOutlived: true,
       id: () => running.id,
-      launch: async (_, { explain = false, ...own }, how) => {
+      launch: async (_, { explain = false, ...own }, given) => {
+        const how = { ...given, dieWithParent: true };
         if (!explain) return launchExec(runtime, own, how);
         running.checkWatch();
-        const { watcher, asked } = startWatch(runtime.system);
-        const one = await launchExec(runtime, own, how, watcher);
-        const wait = async () => ({ ...(await one.wait()), denied: running.denied(asked(), taken(), made) });
+        const watch = startWatch(runtime.system);
+        const one = await launchExec(runtime, own, how, watch.watcher);
+        const wait = async () => ({ ...(await one.wait()), denied: running.denied(watch.asked(), taken(), made) });
         return { ...one, wait };
       },
     });

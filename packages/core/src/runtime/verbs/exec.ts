@@ -149,7 +149,9 @@ async function launchExec(caller: Runtime, options: ExecVerbOptions) {
     stdio: stdioOf(options),
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
+    dieWithParent: options.dieWithParent ?? false,
     resizes: options.window !== undefined,
+    ...(runtime.warm === undefined ? {} : { warm: runtime.warm }),
     ...(options.watcher === undefined ? {} : { watcher: options.watcher }),
     ...(target.status === "paused" ? { initTimeoutMs: 0 } : {}),
   };
