@@ -4,7 +4,7 @@ import { command } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
 import { asUser } from "../helpers/user.ts";
 import type { Who } from "./table.ts";
-import { declare, makePlace, sandboxIn } from "./table.ts";
+import { declare, makePlace, sandboxIn, startIn } from "./table.ts";
 
 interface Case {
   readonly title: string;
@@ -157,3 +157,23 @@ declare(
   ],
   ["user"],
 );
+
+for (const who of ["root", "user"] satisfies readonly Who[])
+  test.serial(`as ${who}: a hidden file that the host replaces meanwhile is told of at the end`, async (t) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    for (const [change, shown] of [
+      ["echo SECRET >new; mv new .env", true],
+      ["rm .env; echo SECRET >.env", true],
+      ["echo SECRET >>.env", false],
+      ["rm .env", false],
+    ] as const) {
+      const { box, env } = await makePlace(t, who, "echo SECRET >.env");
+      const script = "echo begun; until test -e go; do sleep 0.05; done; cat .env; true";
+      const running = startIn(box, who, ["--tools", "none", "--", "sh", "-c", script], env);
+      await running.saw("begun");
+      await command([...(who === "user" ? asUser : []), "sh", "-c", `${change}; touch go`], { cwd: box.path });
+      const { stdout, stderr } = await running.done;
+      t.is(stdout.includes("SECRET"), shown, `${change}: ${stdout}${stderr}`);
+      t.is(stderr.includes(`"${box.path}/.env" was hidden until the host replaced it`), shown, `${change}: ${stderr}`);
+    }
+  });

@@ -200,7 +200,10 @@ export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxV
   return {
     tree,
     assumed,
-    before: isGuarded ? beforeOf(system, [...own, ...said.named], gitDirs, git, guards) : nothingBefore,
+    before: {
+      ...(isGuarded ? beforeOf(system, [...own, ...said.named], gitDirs, git, guards) : nothingBefore),
+      hidden: all.map(({ name }) => name),
+    },
     passed,
     ...withMaps(runtime, asRules(rules, guards, said)),
     ...linked,

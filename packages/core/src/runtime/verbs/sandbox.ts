@@ -200,7 +200,7 @@ async function launchIn(
     const { cancel } = options;
     const running = await launchPrepared(runtime, prepared, setup, { id, stated, anonymous, cancel, waiting });
     published?.begin(running.process);
-    names = keepNames(runtime.system, view.before.names, since);
+    names = keepNames(runtime.system, view.before, since);
     const ended = { view, since, names };
     const wait = async (): Promise<Exit> => {
       const all = (): Promise<Exit> => running.wait().finally(() => published?.close());

@@ -15,10 +15,12 @@ export interface Before {
   readonly modules: readonly string[];
   /** Names that are guarded. */
   readonly names: readonly string[];
+  /** Names that are hidden. */
+  readonly hidden: readonly string[];
 }
 
 /** Where nothing is looked for. */
-export const nothingBefore: Before = { written: [], guarded: [], modules: [], names: [] };
+export const nothingBefore: Before = { written: [], guarded: [], modules: [], names: [], hidden: [] };
 
 /** What is known where those rules hold, and these directories of repositories and names are guarded. */
 export function beforeOf(
@@ -27,7 +29,7 @@ export function beforeOf(
   gitDirs: readonly string[],
   git: GitTree | undefined,
   { guards }: Pick<Guards, "guards">,
-): Before {
+): Omit<Before, "hidden"> {
   const written = rules.flatMap(({ access, source }) =>
     access === "write" && source !== undefined && optional(() => system.stat(source).kind) === "directory"
       ? [source]

@@ -10,7 +10,7 @@ const view = {
   rules: [],
   guards: { guards: [], unguarded: [], missing: [], missingAt: [] },
   fenced: false,
-  before: { written: ["/t"], guarded: [], modules: [], names: [] },
+  before: { written: ["/t"], guarded: [], modules: [], names: [], hidden: [] },
   passed: newPassed(),
   assumed: [],
   env: {},

@@ -14,7 +14,7 @@ import { modulesMade } from "./modules.ts";
 import type { Shadow } from "./on-path.ts";
 import { shadowsOf } from "./on-path.ts";
 import type { KeptNames } from "./replaced.ts";
-import { linkedOf, replacedOf } from "./replaced.ts";
+import { linkedOf, replacedOf, shownOf } from "./replaced.ts";
 import { searchAgain } from "./search.ts";
 import { goneOnWith, listsOf } from "./todo.ts";
 
@@ -41,6 +41,8 @@ export interface Found {
   readonly shadows: readonly Shadow[];
   readonly halves: readonly string[];
   readonly unsearched: readonly string[];
+  /** Names that were hidden until the host replaced them. */
+  readonly shown: readonly string[];
 }
 
 /** So many repositories are judged, and git is asked about so many. */
@@ -134,7 +136,8 @@ export async function findLeft(
     (path): Left => ({ path, why: ofOthers, isEntered: false }),
   );
   const { since } = began;
-  if (before.written.length === 0) return { left: named, goneOn: [], shadows: [], halves: [], unsearched: [] };
+  const shown = shownOf(system, began.names);
+  if (before.written.length === 0) return { left: named, goneOn: [], shadows: [], halves: [], unsearched: [], shown };
   const { candidates, others, unsearched, dirs } = searchAgain(system, passed, before.written, since);
   const repositories = await repositoriesLeft(system, before, candidates, since);
   const known = new Set(named.map(({ path }) => path));
@@ -148,6 +151,7 @@ export async function findLeft(
     shadows: shadowsOf(system, { written: before.written, passed: dirs }, since),
     halves: halvesOf(system, before, since),
     unsearched: [...new Set([...unsearched, ...repositories.unsearched])],
+    shown,
   };
 }
 
@@ -173,6 +177,9 @@ function sayLeft({ path, why, isEntered }: Left): string {
 const sayGoneOn = ({ path, why }: Left): string =>
   `the sandbox left work in the repository ${quote(path)} that git of the host goes on with: git runs ${wordsOf(why)}; look at git rebase --edit-todo, or abort it, first`;
 
+const sayShown = (path: string): string =>
+  `${quote(path)} was hidden until the host replaced it: from then on the sandbox could read it`;
+
 const sayShadow = ({ path, hides }: Shadow): string =>
   `the sandbox made or changed ${quote(path)}: your shell finds it by PATH before ${quote(hides)}; look at it, or take its directory out of PATH, first`;
 
@@ -180,9 +187,10 @@ const sayShadow = ({ path, hides }: Shadow): string =>
 const mostTold = 20;
 
 /** What is said of all that was found. */
-export function sayAll({ left, goneOn, shadows, halves, unsearched }: Found): readonly string[] {
+export function sayAll({ left, goneOn, shadows, halves, unsearched, shown }: Found): readonly string[] {
   const rest = left.length - mostTold;
   return [
+    ...shown.slice(0, mostTold).map(sayShown),
     ...left.slice(0, mostTold).map(sayLeft),
     ...(rest > 0 ? [`the sandbox made ${rest} more names that programs of the host act upon`] : []),
     ...goneOn.slice(0, mostTold).map(sayGoneOn),
