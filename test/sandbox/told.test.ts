@@ -51,6 +51,21 @@ const guesses = test.macro({
 test.serial(guesses, "root");
 test.serial(guesses, "user");
 
+test.serial("a program of the host that the sandbox does not show is named with the flag that shows it", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  for (const who of ["root", "user"] as const) {
+    const { box, coffer } = await makeField(t, who);
+    const path = join(box.base, "tool");
+    writeFileSync(path, "#!/bin/sh\n", { mode: 0o755 });
+    const run = (...words: readonly string[]) => coffer("sandbox", "--tools", "none", ...words, "--", path);
+    const { exitCode, stderr } = await run();
+    t.is(exitCode, 127);
+    t.true(stderr.includes(`: the host has ${path}: `) && stderr.endsWith(`: add --read ${path}\n`), stderr);
+    t.is((await run("--read", path)).exitCode, 0);
+    t.notRegex((await coffer("sandbox", "--", `${path}-none`)).stderr, /the host has/);
+  }
+});
+
 test.serial("hosts are guessed where there is no network, and no proxy to tell of them", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;
   const { sandbox } = await makeField(t, "root");
@@ -170,12 +185,13 @@ test.serial("what a command has used becomes a profile, which is never written o
   const { box, home, coffer, sandbox } = await makeField(t, "root");
   writeFileSync(join(home, "data"), "x");
   const file = join(box.base, "learnt.jsonc");
-  const script = `${proxy("CONNECT 10.0.0.1:80 HTTP/1.1\\r\\n\\r\\n")}; cat ${home}/data; echo '*/ "x": 1' >&2; touch made`;
+  const script = `${proxy("CONNECT 10.0.0.1:80 HTTP/1.1\\r\\n\\r\\n")}; cat ${home}/data; echo '*/ "x": 1' >&2; touch made; touch /opt/x; true`;
   t.is((await sandbox(["--rw", "--learn", file], script)).exitCode, 0);
   const text = readFileSync(file, "utf8");
   t.regex(text, /^ {2}\/\/ denied: connect 10\.0\.0\.1:80: .*$/m);
-  t.regex(text, new RegExp(`^ {2}// guess: denied: read ${home}/data: `, "m"));
+  t.regex(text, new RegExp(`^ {2}// denied: read ${home}/data: `, "m"));
   t.regex(text, /^ {2}"writable": true$/m);
+  t.is(text.split("write /opt/x: ").length, 2, "what was denied is not guessed as well");
   t.is((await coffer("sandbox", "--profile", file, "--", "touch", "again")).exitCode, 0, text);
   t.is((await sandbox(["--learn", file], "true")).exitCode, 125);
   t.is(readFileSync(file, "utf8"), text);

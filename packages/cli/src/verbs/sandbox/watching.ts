@@ -99,7 +99,8 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
       for (const answer of explained) events.many("denied", answer);
       const gathered = verbs.gatherAnswers(explained);
       if (explain) for (const answer of gathered) deny(answer);
-      const guessed = hints ? await guess() : [];
+      const known = new Set(explained.map(({ op, target }) => `${op} ${target}`));
+      const guessed = (hints ? await guess() : []).filter(({ op, target }) => !known.has(`${op} ${target}`));
       for (const one of guessed) events.write("guess", one);
       const { status, signal, durationMs } = exit;
       const peakMemory = peakOf(exit);

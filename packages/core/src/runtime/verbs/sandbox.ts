@@ -15,6 +15,7 @@ import type { Runtime } from "../runtime.ts";
 import { askedOf, explainAsked, withoutWrites } from "../sandbox/denied/asked.ts";
 import { explainComplaints } from "../sandbox/denied/complaints.ts";
 import type { Complaint } from "../sandbox/denied/guess.ts";
+import { explainProgram } from "../sandbox/denied/program.ts";
 import type { Asked } from "../sandbox/denied/watched.ts";
 import { startWatch } from "../sandbox/denied/watched.ts";
 import { requireWatch } from "../sandbox/fence.ts";
@@ -27,7 +28,7 @@ import { holdOverlay, recordOverlay, recordUser } from "../sandbox/overlay/store
 import type { SandboxVerbOptions } from "../sandbox/plan.ts";
 import type { PreparedSandbox, WorkDir } from "../sandbox/prepare.ts";
 import { holdTree, inWorkDir, prepareSandbox } from "../sandbox/prepare.ts";
-import { explainRefusal, explainWord } from "../sandbox/reduced/refused.ts";
+import { explainRefusal } from "../sandbox/reduced/refused.ts";
 import { splitStreams } from "../sandbox/reduced/streams.ts";
 import type { Answer } from "../sandbox/why.ts";
 import { checkContainerId } from "../store/container-id.ts";
@@ -222,7 +223,8 @@ async function launchIn(
   } catch (error) {
     published?.close();
     names.close();
-    throw explainWord(explainRefusal(runtime, error, options.isolation), options.args);
+    const refused = explainRefusal(runtime, error, options.isolation);
+    throw explainProgram(runtime.system, { view, cwd: at.path, args: options.args }, refused);
   } finally {
     if (workDir !== dir.at) workDir.close();
   }

@@ -44,13 +44,3 @@ export function explainRefusal({ system }: Runtime, error: unknown, isolation = 
   if (found === undefined && op !== "clone") return error;
   return withHint(`${remedyOf(system, found, details.hint)}; ${other}`);
 }
-
-/** The error with a hint, where a line for a shell was given as one word: srt takes it so. */
-export function explainWord(error: unknown, args: readonly string[]): unknown {
-  const isLine = args.length === 1 && /\s/.test(args[0] ?? "");
-  if (!isLine || !CofferError.is(error, "E_EXEC_NOT_FOUND")) return error;
-  const { shortMessage, details, cause } = error;
-  const hint =
-    "the command is one word with blanks: give its words apart, or give the line to a shell: -- sh -c 'LINE'";
-  return new CofferError("E_EXEC_NOT_FOUND", shortMessage, details, { hint, cause });
-}
