@@ -45,6 +45,11 @@ test.serial(isMisused, "run --bundle", "run: --bundle: the value is missing: see
 test.serial(isMisused, "run", "run: give the container's id: see `coffer run --help`");
 test.serial(isMisused, "kill", "kill: give the container's id: see `coffer kill --help`");
 test.serial(isMisused, "exec", "exec: give the container's id: see `coffer exec --help`");
+test.serial(
+  isMisused,
+  "apply kept --hled x",
+  "apply: unknown flag: --hled: did you mean --held?: see `coffer apply --help`",
+);
 test.serial(isMisused, "list extra", "list: unexpected argument: extra: see `coffer list --help`");
 test.serial(isMisused, "start a b", "start: unexpected argument: b: see `coffer start --help`");
 test.serial(isMisused, "delete --nonsense a", "delete: unknown flag: --nonsense: see `coffer delete --help`");

@@ -14,7 +14,7 @@ export function usageText(face: FaceName): string {
 
 /** What `VERB --help` prints. */
 export function verbUsageText(name: VerbName, face: FaceName): string {
-  const { summary, flags } = verbOf(name);
+  const { summary, flags, words, examples = [] } = verbOf(name);
   const rows = Object.entries(flagsOf(flags, face))
     .filter(([, { hidden }]) => !hidden)
     .map(([flag, { kind, char, value, help }]): readonly [string, string] => {
@@ -22,8 +22,11 @@ export function verbUsageText(name: VerbName, face: FaceName): string {
       const word = kind === "boolean" ? "" : kind === "optional" ? `[=${value}]` : ` ${value ?? "VALUE"}`;
       return [`--${flag}${short}${word}`, help];
     });
-  const width = Math.max(0, ...rows.map(([left]) => left.length));
-  const lines = rows.map(([left, help]) => `   ${left.padEnd(width)}   ${help}\n`);
-  const more = face === "coffer" ? "coffer(1) has examples, and tells more of each flag.\n" : "";
-  return `usage: ${face} [global flags] ${usageOf(name, face)}\n${summary}\n${lines.join("")}${more}`;
+  const about = words.map(({ name: word, help }): readonly [string, string] => [word.toUpperCase(), help]);
+  const all = [...about, ...rows];
+  const width = Math.max(0, ...all.map(([left]) => left.length));
+  const lines = all.map(([left, help]) => `   ${left.padEnd(width)}   ${help}\n`);
+  const shown = examples.length === 0 ? [] : ["examples:\n", ...examples.map((one) => `   ${face} ${one}\n`)];
+  const more = face === "coffer" ? [...shown, "coffer(1) tells more of each flag.\n"] : [];
+  return [`usage: ${face} [global flags] ${usageOf(name, face)}\n${summary}\n`, ...lines, ...more].join("");
 }

@@ -74,7 +74,7 @@ export function readVerb(name: VerbName, argv: readonly string[], leading: Parse
   const verb = verbOf(name);
   const wording = wordings[face];
   const flags = flagsBehind(verb, face);
-  const wordsBeforeRest = verb.rest === undefined ? undefined : verb.words.length;
+  const wordsBeforeRest = verb.rest === undefined || verb.rest.isOwn ? undefined : verb.words.length;
   const parsed = parseFlags(argv, flags, { wordsBeforeRest, wording });
   const values = readValues({ values: new Map([...leading.values, ...parsed.values]) });
   const wantsHelp = parsed.values.has("help");

@@ -52,8 +52,13 @@ export interface Word {
 export interface Verb {
   readonly summary: string;
   readonly words: readonly Word[];
-  /** What follows the words, whatever it looks like: the container's command, or another program's options. */
-  readonly rest?: { readonly name: string; readonly required?: true; readonly isHostCommand?: true };
+  /** What follows the words, whatever it looks like: the container's command, or another program's options; of its own are words. */
+  readonly rest?: {
+    readonly name: string;
+    readonly required?: true;
+    readonly isHostCommand?: true;
+    readonly isOwn?: true;
+  };
   readonly flags: Flags;
   readonly examples?: readonly string[];
   /** Only this front has it. */

@@ -69,7 +69,7 @@ export const verbTable = {
   apply: {
     summary: "apply to the tree what a sandbox has changed, in an overlay that is kept",
     words: [{ name: "name", help: "name of the overlay" }],
-    rest: { name: "PATHS..." },
+    rest: { name: "PATHS...", isOwn: true },
     flags: { held: texts("path that is held, and is applied all the same", "PATH"), json },
     examples: ["apply NAME", "apply NAME src", "apply --held .envrc NAME"],
     face: "coffer",
