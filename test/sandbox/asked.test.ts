@@ -30,8 +30,9 @@ const answers: readonly (readonly [answer: string, said: RegExp, isKept: boolean
   ["apply", /held: \.envrc: .*1 applied, 1 not.*coffer undo \S+ takes that back/s, true, "F\n"],
   ["keep", /2 changes are kept: coffer diff (\S+), coffer apply \1/, true, "f\n"],
   ["", /2 changes are kept/, true, "f\n"],
-  ["a", /2 changes are kept/, true, "f\n"],
-  ["y", /2 changes are kept/, true, "f\n"],
+  ["a\ry\r?", /2 changes are kept/, true, "f\n"],
+  ["y\rapply", /1 applied, 1 not/, true, "F\n"],
+  ["y\rdiscard", /^(?!.*kept)/s, false, "f\n"],
   ["discard", /discard\s*$/, false, "f\n"],
 ];
 
@@ -45,7 +46,8 @@ const asks = test.macro({
     running.write(`${answer}\r`);
     const { exitCode, stdout } = await running.done;
     t.is(exitCode, 7, stdout);
-    const [before = "", after = ""] = stdout.split("[keep] ");
+    const asked = stdout.split("[keep] ");
+    const [before = "", after = ""] = [asked[0], asked.at(-1)];
     t.regex(before, /^changed {2}file {6}f\r?$/m);
     t.regex(after.replaceAll("\r", ""), said);
     t.is(kept().length, isKept ? 1 : 0);

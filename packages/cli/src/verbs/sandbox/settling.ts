@@ -26,6 +26,17 @@ async function apply(runtime: Runtime, name: string): Promise<void> {
   say(`coffer undo ${name} takes that back; coffer overlay delete --force ${name} forgets it`);
 }
 
+const outcomes = ["apply", "keep", "discard", ""];
+
+/** Asks again where the answer is none. */
+function askOutcome(): string {
+  for (let left = 3; left > 0; left -= 1) {
+    const answer = askWord("what becomes of the changes? type apply, keep or discard [keep] ");
+    if (outcomes.includes(answer)) return answer;
+  }
+  return "keep";
+}
+
 /** Asks what becomes of what a sandbox has written. Nothing is lost without a word: the answer is a whole one. */
 export async function settleOverlay(runtime: Runtime, name: string): Promise<void> {
   const changes = await verbs.diffOverlay(runtime, name);
@@ -33,7 +44,7 @@ export async function settleOverlay(runtime: Runtime, name: string): Promise<voi
   if (changes.length === 0 || !runtime.system.caller.isInteractive) return sayKept(name, changes.length);
   process.stderr.write(`${reset}${verbs.printChanges(changes.slice(0, mostShown), "text")}\n`);
   if (changes.length > mostShown) say(`and ${changes.length - mostShown} more: coffer diff ${name}`);
-  const answer = askWord("apply, keep or discard the changes? [keep] ");
+  const answer = askOutcome();
   if (answer === "apply") return apply(runtime, name);
   if (answer === "discard") return verbs.removeOverlay(runtime, name);
   return sayKept(name, changes.length);
