@@ -59,6 +59,11 @@ const rows: readonly Row[] = [
     answer: /^denied: .*(?:does not show it|is not there): add --read BESIDE\/file\n$/,
   },
   {
+    title: "a file of the sandbox's own is there",
+    words: ["/etc/passwd"],
+    answer: /^allowed: read \/etc\/passwd: the sandbox has a file of its own there\n$/,
+  },
+  {
     title: "advice is a word of a shell",
     words: ["/srv/it's;x\u001b"],
     answer: /: add --read \$'\/srv\/it\\x27s;x\\x1b'\n$/,

@@ -68,15 +68,18 @@ export async function subjectOf(runtime: Runtime, options: AuditVerbOptions): Pr
   return planSubject(runtime, read, options);
 }
 
-/** Looks a plan through, with what is known besides. */
+/** Looks a plan through, with what is known besides. `fixes`: what to do by the name of a check, where its own words are of a config. */
 export async function auditSubject(
   runtime: Runtime,
   subject: Subject,
   options: Pick<AuditVerbOptions, "form" | "failOn">,
+  fixes: Readonly<Record<string, string>> = {},
 ): Promise<AuditResult> {
   const { auditPlan, printAudit, statusOf } = await import("../../audit/index.ts");
   const violations = runtime.guard?.find(subject) ?? [];
-  const found = { ...auditPlan(subject), violations };
+  const audit = auditPlan(subject);
+  const findings = audit.findings.map((one) => ({ ...one, fix: fixes[one.check] ?? one.fix }));
+  const found = { ...audit, findings, violations };
   const refused = violations.map((one) => escapeControl(`refused   ${printViolation(one)}`));
   const text = options.form === "json" ? stringifyJson({ ...found }, "\t") : [printAudit(found), ...refused].join("\n");
   const status = violations.length > 0 ? refusedStatus : statusOf(found, options.failOn ?? "low");

@@ -65,13 +65,16 @@ export function sandboxSubject<T>(
   });
 }
 
+/** A sandbox has flags, and no config. */
+const sandboxFixes = { "pids-unlimited": "add --pids N", "memory-unlimited": "add --memory SIZE" };
+
 /** What a sandbox could do to its host. */
 export function auditSandbox(
   runtime: Runtime,
   options: SandboxVerbOptions,
   how: { readonly form: Form; readonly failOn?: Severity | undefined },
 ): Promise<AuditResult> {
-  return sandboxSubject(runtime, options, (subject) => auditSubject(runtime, subject, how));
+  return sandboxSubject(runtime, options, (subject) => auditSubject(runtime, subject, how, sandboxFixes));
 }
 
 /** The port of a host that is named without one. */

@@ -2,7 +2,7 @@
 
 import { shellWord } from "@coffer/spec";
 import { defaultSizes } from "../../defaults/sandbox/mounts.ts";
-import { home } from "../../defaults/sandbox/places.ts";
+import { home, ownFiles } from "../../defaults/sandbox/places.ts";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import type { Rules, Target } from "../../egress/rules.ts";
@@ -58,6 +58,8 @@ function judgeWrite(view: SandboxView, rule: PathRule, path: string): Verdict {
 }
 
 function judgePath(view: SandboxView, path: string, op: "read" | "write"): Verdict {
+  if (op === "read" && ownFiles.includes(path) && ruleFor(view.rules, path) === undefined)
+    return yes("the sandbox has a file of its own there");
   const rule = ruleFor([...systemRules.filter((one) => one.path !== "/proc"), ...ownRules, ...view.rules], path);
   const add = `--${op} ${shellWord(path)}`;
   if (rule === undefined) return no("the sandbox does not show it", add);
