@@ -195,6 +195,7 @@ test.serial("a plan and an audit of a sandbox run nothing", async (t) => {
   t.is(JSON.parse(json.stdout).kind, "create");
   const audit = await call("audit", "sandbox", "--tools", "none", "--", "touch", "x");
   t.is(audit.exitCode, 0, audit.stdout);
+  t.regex(audit.stdout, /^ {10}fix: add --pids N$/m);
   const weak = await call("audit", "sandbox", "--unsafe-no-seccomp", "--tools", "none", "--", "touch", "x");
   t.not(weak.exitCode, 0);
   t.regex(weak.stdout, /seccomp/);
