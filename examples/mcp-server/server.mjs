@@ -17,7 +17,7 @@ const tool = {
 };
 
 const denied = [];
-await using session = await openSandbox({
+const session = await openSandbox({
   cwd,
   writable: true,
   limits: { pids: 512 },
@@ -30,10 +30,16 @@ const cut = (text) => (text.length > longestOutput ? `${text.slice(0, longestOut
 async function runCommand({ command, timeoutMs = 60_000 }) {
   denied.length = 0;
   const args = ["bash", "-c", String(command)];
-  const { stdout, stderr, exitCode, signal, timedOut, failed } = await session.exec({ args, timeoutMs });
+  const { stdout, stderr, exitCode, signal, timedOut, failed, ...rest } = await session.exec({
+    args,
+    timeoutMs,
+    explain: true,
+  });
   const end = timedOut ? "timed out" : (signal ?? `status ${exitCode}`);
-  const notes = denied.slice(0, 10).map((line) => `denied by the sandbox: ${line}`);
-  return { content: [{ type: "text", text: cut([stdout, stderr, end, ...notes].join("\n")) }], isError: failed };
+  const paths = rest.denied.map(({ op, target, why }) => `${op} ${JSON.stringify(target)}: ${why}`);
+  const notes = [...denied, ...paths].slice(0, 10).map((line) => `denied by the sandbox: ${line}`);
+  const text = [stdout, stderr, end, ...notes].filter((part) => part !== "").join("\n");
+  return { content: [{ type: "text", text: cut(text) }], isError: failed };
 }
 
 const methods = {
@@ -65,3 +71,4 @@ for await (const line of createInterface({ input: process.stdin })) {
     say({ id, error: { code: -32603, message: error.message } });
   }
 }
+await session.close();

@@ -170,6 +170,10 @@ test.serial("the MCP server runs commands in one sandbox, and says what was deni
   const answer = await call(script);
   t.true(answer.isError);
   t.regex(answer.content[0].text, /denied by the sandbox: "b\.org" port 443: not allowed/);
+  t.regex(
+    (await call("touch /opt/x 2>/dev/null")).content[0].text,
+    /denied by the sandbox: write "\/opt\/x": .*only be read/,
+  );
   t.regex((await call("sleep 100", { timeoutMs: 300 })).content[0].text, /timed out/);
   t.like(await ask("tools/call", { name: "rm" }), { error: { code: -32603 } });
   t.like(await ask("constructor"), { error: { code: -32601 } });
