@@ -68,7 +68,7 @@ const inSandbox: Flags = {
 export const verbTable = {
   apply: {
     summary: "apply to the tree what a sandbox has changed, in an overlay that is kept",
-    words: [{ name: "name", help: "name of the overlay" }],
+    words: [{ name: "name", help: "the name of the overlay" }],
     rest: { name: "PATHS...", isOwn: true },
     flags: { held: texts("path that is held, and is applied all the same", "PATH"), json },
     examples: ["apply NAME", "apply NAME src", "apply --held .envrc NAME"],
@@ -119,7 +119,7 @@ export const verbTable = {
   },
   diff: {
     summary: "tell what a sandbox has changed of its tree, in an overlay that is kept",
-    words: [{ name: "name", help: "name of the overlay" }],
+    words: [{ name: "name", help: "the name of the overlay" }],
     flags: { json },
     examples: ["diff NAME", "diff --json NAME"],
     face: "coffer",
@@ -272,7 +272,7 @@ export const verbTable = {
   state: { summary: "print the state of a container as JSON", words: [id], flags: {} },
   undo: {
     summary: "undo the last apply of an overlay",
-    words: [{ name: "name", help: "name of the overlay" }],
+    words: [{ name: "name", help: "the name of the overlay" }],
     flags: { json },
     face: "coffer",
   },

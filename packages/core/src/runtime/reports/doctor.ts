@@ -114,7 +114,7 @@ function cgroups({ cgroup: { mode, writable, controllers, v1Roots, base } }: Doc
     return limited(
       "cgroups",
       `version ${mode}, not this caller's`,
-      "limits are refused: have one delegated (systemd-run --user --scope -p Delegate=yes)",
+      "limits of containers are refused, and those of sandboxes hold for each process alone: have a cgroup delegated (systemd-run --user --scope -p Delegate=yes)",
     );
   const there = mode === "v2" ? controllers : [...controllers, ...Object.keys(v1Roots)];
   const lacking = usual.filter((name) => !there.includes(name) && !(name === "io" && there.includes("blkio")));

@@ -102,7 +102,7 @@ export function keysIn(caller: Runtime, trees: readonly string[], passed: Passed
     if (!isWhole)
       warn(
         runtime,
-        `${quote(tree)} has too many names: not all of it was searched for files such as .env, and for repositories`,
+        `${quote(tree)} has more than ${mostNames} names: files such as .env deep in it may be visible (hide them with --deny PATH), and repositories there are not guarded`,
       );
   }
   return { env: [...new Set(env)], links, sockets, git, settings, closed: closed() };
