@@ -50,6 +50,12 @@ test.serial(
   "apply kept --hled x",
   "apply: unknown flag: --hled: did you mean --held?: see `coffer apply --help`",
 );
+for (const [words, told] of [
+  ["--cache foo", 'cache: "foo" is not one of bun, cargo, deno, go, gradle, maven, npm, pip, pnpm, uv, yarn'],
+  ["--size /tmp=1k", "sizes /tmp: must be at least 4096"],
+  ["--bind /etc", 'bind: "/etc" must be SRC:DST, SRC:DST:ro or SRC:DST:rw, with an absolute DST'],
+] as const)
+  test.serial(isMisused, `sandbox ${words} -- true`, told);
 test.serial(isMisused, "list extra", "list: unexpected argument: extra: see `coffer list --help`");
 test.serial(isMisused, "start a b", "start: unexpected argument: b: see `coffer start --help`");
 test.serial(isMisused, "delete --nonsense a", "delete: unknown flag: --nonsense: see `coffer delete --help`");

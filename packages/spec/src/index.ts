@@ -34,6 +34,7 @@ export { parseJsonc } from "./json/jsonc.ts";
 export { maxJsonDepth } from "./json/reader.ts";
 export type { DocumentName } from "./reading/fields.ts";
 export { configFields, unknownFields } from "./reading/fields.ts";
+export { describeIssue } from "./reading/read.ts";
 export type { ExtraRule, RelaxedRule } from "./rules.ts";
 export { extraRules, relaxedRules } from "./rules.ts";
 export type { SpecTemplateOptions } from "./template.ts";

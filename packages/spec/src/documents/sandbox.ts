@@ -47,7 +47,7 @@ export const sandboxFiles = z.strictObject({
     .array(
       z
         .string()
-        .regex(/^[^:\0]+:\/[^:\0]*(?::r[ow])?$/, "give SRC:DST, SRC:DST:ro or SRC:DST:rw, with an absolute DST"),
+        .regex(/^[^:\0]+:\/[^:\0]*(?::r[ow])?$/, "must be SRC:DST, SRC:DST:ro or SRC:DST:rw, with an absolute DST"),
     )
     .optional(),
   /** Unix sockets of the host that can be connected to: paths, and names such as `ssh-agent`. */

@@ -6,7 +6,8 @@ import { readQuickly } from "./reader.ts";
 
 type Issue = z.core.$ZodIssue;
 
-function describe(issue: Issue): string {
+/** Says what is wrong with a value. */
+export function describeIssue(issue: Issue): string {
   const { input } = issue;
   if (input === undefined && issue.code !== "custom") return "is required";
   switch (issue.code) {
@@ -15,9 +16,10 @@ function describe(issue: Issue): string {
     case "invalid_value":
       return `${typeof input === "string" ? quote(input) : nameType(input)} is not one of ${issue.values.join(", ")}`;
     case "invalid_format":
-      return `${quote(String(input))} does not match ${issue.pattern ?? issue.format}`;
+      // A schema that has its own words says what to give.
+      return `${quote(String(input))} ${/^Invalid/.test(issue.message) ? `does not match ${issue.pattern ?? issue.format}` : issue.message}`;
     case "too_small":
-      return "must not be empty";
+      return typeof input === "number" ? `must be at least ${issue.minimum}` : "must not be empty";
     case "custom":
       return issue.message;
     default:
@@ -26,7 +28,7 @@ function describe(issue: Issue): string {
 }
 
 function toSpecIssue(issue: Issue): SpecIssue {
-  const found = { pointer: toPointer(issue.path), message: describe(issue) };
+  const found = { pointer: toPointer(issue.path), message: describeIssue(issue) };
   const rule: unknown = issue.code === "custom" ? issue.params?.rule : undefined;
   return typeof rule === "string" ? { ...found, rule } : found;
 }

@@ -1,6 +1,6 @@
 // The rules about paths that the caller has written.
 import type { SandboxFiles } from "@coffer/spec";
-import { sandboxFiles } from "@coffer/spec";
+import { describeIssue, sandboxFiles } from "@coffer/spec";
 import { defaultSizes } from "../../defaults/sandbox/mounts.ts";
 import { covering } from "../../defaults/sandbox/places.ts";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
@@ -170,11 +170,12 @@ export type FileWords = { readonly [K in keyof SandboxFiles]?: unknown };
 export function checkFiles(options: FileWords, moreTmp: readonly string[] = []): SandboxFiles {
   const { read, write, deny, tmp, bind, sockets, tools, cache, guards, fence, overlay, sizes } = options;
   const words = { read, write, deny, tmp, bind, sockets, tools, cache, guards, fence, overlay, sizes };
-  const found = sandboxFiles.safeParse(words, { jitless: true });
+  const found = sandboxFiles.safeParse(words, { jitless: true, reportInput: true });
   if (found.success) return checkSizes(found.data, moreTmp);
   const [issue] = found.error.issues;
-  const argument = String(issue?.path[0] ?? "read");
-  throw new CofferError("E_USAGE", `${issue?.path.join(" ")}: ${issue?.message}`, { argument });
+  const names = issue?.path.filter((name) => typeof name === "string") ?? [];
+  const argument = names[0] ?? "read";
+  throw new CofferError("E_USAGE", `${names.join(" ")}: ${issue && describeIssue(issue)}`, { argument });
 }
 
 function checkSizes(files: SandboxFiles, moreTmp: readonly string[]): SandboxFiles {
