@@ -156,8 +156,8 @@ shows(
   "mkdir .vscode",
 );
 
-const held = (dir: string): string =>
-  `${dir} holds ${dir}/.env, which is hidden: so it cannot be moved or removed, and files must be copied into it and out of it`;
+const held = (dir: string, what = dir): string =>
+  `${what} holds ${dir}/.env, which is hidden: so it cannot be moved or removed, and files must be copied into it and out of it`;
 
 shows(
   "a directory that holds a hidden name, and what cannot be moved out of it or into it",
@@ -168,7 +168,7 @@ for one in ("a/y", "b/y"), ("b/z", "a/z"), ("b/moved", "b/again"):
     try: os.rename(*one)
     except OSError: pass'; rmdir .vscode; true`,
   [
-    `write DIR/a: ${held("DIR/a")}`,
+    `write DIR/a: ${held("DIR/a", "it")}`,
     `write DIR/a/y: ${held("DIR/a")}`,
     `write DIR/b/z: ${held("DIR/a")}`,
     "write DIR/.vscode: guarded: programs of the host act upon it; `coffer why --rw --op write DIR/.vscode` names the flag that allows it",

@@ -57,7 +57,7 @@ export function whyHeld(view: SandboxView, path: string, to?: string): Answer | 
   const held = guard ?? view.rules.find((one) => one.access === "deny" && isIn(one));
   const kind = guard === undefined ? "hidden" : "guarded";
   const is = held === undefined ? "is a mount" : `holds ${held.path}, which is ${kind}`;
-  const why = `${mount} ${is}: so it cannot be moved or removed, and files must be copied into it and out of it`;
+  const why = `${mount === path ? "it" : mount} ${is}: so it cannot be moved or removed, and files must be copied into it and out of it`;
   return { op: "write", target: path, allowed: false, why };
 }
 
