@@ -111,11 +111,17 @@ async function makeCommand(
   return { file: shell, args: words, env: {}, shell: [shell, ...words].map(quoteWord).join(" ") };
 }
 
-async function launch(runtime: Runtime, options: SessionOptions, id: string, cancel: AbortSignal) {
+async function launch(
+  runtime: Runtime,
+  { guarded, ...options }: SessionOptions & { readonly guarded?: readonly string[] | undefined },
+  id: string,
+  cancel: AbortSignal,
+) {
   const { name, ...own } = toVerbOptions(runtime, { ...options, args: [findWaiting(runtime)] });
   const opens = options.network?.allow !== undefined || options.onAsked !== undefined;
   return sandboxVerb(runtime, {
     ...own,
+    guarded,
     name,
     id,
     opens,
@@ -169,8 +175,16 @@ function makeSession(runtime: Runtime, id: string, running: RunningSandbox, isAn
  * session.allow("registry.npmjs.org:443");
  * const { exitCode } = await session.exec("npm", ["ci"]);
  */
-export async function openSandbox(given: SessionOptions = {}): Promise<SandboxSession> {
-  const options = readOptions(given, sessionKnown);
+export function openSandbox(given: SessionOptions = {}): Promise<SandboxSession> {
+  return openGuarded(given, undefined);
+}
+
+/** The same, with further names that stay as they are in trees that can be written; with a fence, those that are missing as well. */
+export async function openGuarded(
+  given: SessionOptions,
+  guarded: readonly string[] | undefined,
+): Promise<SandboxSession> {
+  const options = { ...readOptions(given, sessionKnown), guarded };
   options.signal?.throwIfAborted();
   const runtime = await underPolicy(runtimeOf(options), options.policy);
   const id = options.name ?? newSandboxId(runtime);

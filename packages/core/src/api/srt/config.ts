@@ -2,6 +2,7 @@
 import { translate } from "../../defaults/index.ts";
 import { CofferError, quote } from "../../errors.ts";
 import { joinPath } from "../../paths.ts";
+import { canFence } from "../../runtime/sandbox/fence.ts";
 import { leadsTo } from "../../runtime/sandbox/real-path.ts";
 import { homesOf } from "../../runtime/sandbox/secrets.ts";
 import { optional } from "../../system/error.ts";
@@ -130,8 +131,10 @@ export const SandboxRuntimeConfigSchema = Object.freeze({
 /** Settings as they are carried out. */
 export interface Settled {
   readonly options: SessionOptions;
-  /** Names that should stay as they are, and are not there yet: a sandbox can make them. */
-  readonly unguarded: readonly string[];
+  /** Names that should stay as they are, and are not there yet. */
+  readonly missing: readonly string[];
+  /** They are kept from being made. */
+  readonly fence: boolean;
 }
 
 /** Turns settings into options of a session. Paths that are missing give nothing, as in srt. */
@@ -166,5 +169,10 @@ export function settle(system: System, config: unknown, cwd: string): Settled {
     deny: (profile.deny ?? []).map((word) => (word.startsWith("**") ? word : toPath(word))),
     network: { allow: network?.allow ?? [], deny: network?.deny ?? [] },
   };
-  return { options, unguarded: readonly.map(toPath).filter((path) => !isThere(path)) };
+  const missing = readonly
+    .map(toPath)
+    .filter((path) => !isThere(path))
+    .map((path) => leadsTo(system, path));
+  const fence = missing.length > 0 && canFence(system);
+  return { options, missing, fence };
 }

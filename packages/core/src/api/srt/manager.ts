@@ -5,7 +5,7 @@ import { CofferError } from "../../errors.ts";
 import { doctor } from "../../runtime/reports/doctor.ts";
 import type { ConnectTarget } from "../sandbox.ts";
 import type { SandboxSession } from "../session/session.ts";
-import { openSandbox } from "../session/session.ts";
+import { openGuarded } from "../session/session.ts";
 import { runtimeOf } from "../subprocess.ts";
 import type { SandboxRuntimeConfig } from "./config.ts";
 import { checkTypes, passedEnv, settle } from "./config.ts";
@@ -58,7 +58,8 @@ async function open(config: SandboxRuntimeConfig, cwd: string): Promise<SandboxS
   const { system } = runtimeOf({});
   const { ask } = state;
   const onAsked = ask === undefined ? undefined : ({ host, port }: ConnectTarget) => ask({ host, port });
-  const session = await openSandbox({ ...settle(system, config, cwd).options, onDenied, onAsked });
+  const { options, missing, fence } = settle(system, config, cwd);
+  const session = await openGuarded({ ...options, fence, onDenied, onAsked }, missing);
   // As with srt, a program that does not call `reset` ends nevertheless.
   session.unref();
   return session;
@@ -192,11 +193,12 @@ export const SandboxManager = freeze({
   getLinuxSocksSocketPath: (): string | undefined => undefined,
   /** Of a session whose options have secrets, and settings of srt have none here. */
   getMitmCA: (): undefined => undefined,
-  /** Names of `denyWrite` that are not there: a command could make them. Patterns are an error. */
+  /** Names of `denyWrite` that are not there, where the kernel lacks what keeps them from being made. Patterns are an error. */
   getLinuxGlobPatternWarnings: (): string[] => {
     if (state.config === undefined) return [];
     const { system } = runtimeOf({});
-    return [...settle(system, state.config, system.caller.cwd).unguarded];
+    const { missing, fence } = settle(system, state.config, system.caller.cwd);
+    return fence ? [] : [...missing];
   },
   getSandboxViolationStore: (): SandboxViolationStore => violations,
   annotateStderrWithSandboxFailures: (command: string, stderr: string): string => {

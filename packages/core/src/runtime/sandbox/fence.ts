@@ -35,6 +35,9 @@ interface Explained {
 }
 
 /** The flags of its filter are those of Linux 6.0. */
+export const canFence = (system: System): boolean =>
+  hasFence({ kernel: toKernel(system.uname()), lsm: probeLsm(system) });
+
 export const canWatch = ({ major }: HostFacts["kernel"]): boolean => major >= 6;
 
 /** Whether what a program asks for can be told. */
@@ -63,7 +66,7 @@ export function requireWatch(system: System, unsafe: readonly Weakening[]): void
  */
 export function requireFence(system: System, unsafe: readonly Weakening[]): void {
   checkSupervisor("fence", "fence", unsafe);
-  if (hasFence({ kernel: toKernel(system.uname()), lsm: probeLsm(system) })) return;
+  if (canFence(system)) return;
   const needs = "Landlock of Linux 6.0 or later";
   const found = system.uname().release;
   const hint = "leave the fence out: guarded names that are made are told at the end";

@@ -52,6 +52,8 @@ export interface FilesOptions extends SandboxFiles {
   readonly makes?: boolean;
   /** Of an overlay that is kept: the directory that has its layers, and what it says of itself. */
   readonly kept?: Pick<HeldOverlay, "layers" | "record"> | undefined;
+  /** Further names that are guarded. */
+  readonly guarded?: readonly string[] | undefined;
   /** What files of settings say, in their order; the caller's own words come behind. */
   readonly layers?: readonly PathsOf[];
 }
@@ -180,7 +182,7 @@ export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxV
   if (options.makes ?? true) makeOwn(system, ours);
   const hidden = findHidden(runtime, options, ground, shown, keys, ours);
   const gitDirs = [...keys.git, ...(git === undefined ? [] : [git.common, git.dir]), ...namedGitDirs(system)];
-  const settings = [...settingsFiles(system, options), ...keys.settings];
+  const settings = [...settingsFiles(system, options), ...keys.settings, ...(options.guarded ?? [])];
   const hiding = (shut: readonly string[]) => {
     const all = [...hidden, ...closedPaths(options, trees, shut, shown.rules)];
     const rules = byPath([...shown.rules, ...all.map(({ rule }) => rule)]);

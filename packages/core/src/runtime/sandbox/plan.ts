@@ -48,6 +48,8 @@ export interface SandboxVerbOptions
   /** The name that the other verbs know it by. Without one they do not know it. */
   readonly name?: string | undefined;
   readonly limits?: SandboxLimits | undefined;
+  /** Further names that are guarded, absolute and without links: with a fence, those that are missing as well. */
+  readonly guarded?: readonly string[] | undefined;
   /** The directory of the host that it works in. Default: the caller's. */
   readonly cwd?: string | undefined;
   /** Variables that are added. */

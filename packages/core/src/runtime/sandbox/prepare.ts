@@ -98,7 +98,7 @@ export function findView(
   { at, named }: WorkDir,
   how: Pick<FilesOptions, "makes" | "kept"> = {},
 ): SandboxView {
-  const { layers = [], writable = false, overlay, name } = options;
+  const { layers = [], writable = false, overlay, name, guarded } = options;
   const files = checkFiles(options, [
     ...layers.flatMap(({ files: { tmp = [] } }) => tmp),
     // The overlay's memory is named by the tree, which is not known yet.
@@ -108,7 +108,7 @@ export function findView(
   if (fenced) requireFence(runtime.system, options.unsafe ?? []);
   if (options.watch) requireWatch(runtime.system, options.unsafe ?? []);
   const kept = files.overlay === "keep" ? (how.kept ?? findOverlay(runtime.system, name)) : undefined;
-  const view = findFiles(runtime, { ...files, ...how, kept, layers, cwd: at.path, namedCwd: named, writable });
+  const view = findFiles(runtime, { ...files, ...how, kept, layers, guarded, cwd: at.path, namedCwd: named, writable });
   return boundSizes({ ...view, fenced }, options.limits);
 }
 
