@@ -161,17 +161,19 @@ declare(
 for (const who of ["root", "user"] satisfies readonly Who[])
   test.serial(`as ${who}: a hidden file that the host replaces meanwhile is told of at the end`, async (t) => {
     if (!(await needs(t, "root", "user", "userns"))) return;
-    for (const [change, shown] of [
+    for (const [change, shown, ...flags] of [
       ["echo SECRET >new; mv new .env", true],
+      ["echo SECRET >new; mv new .env", false, "--overlay"],
+      ["echo SECRET >new; mv new .env", false, "--reduced"],
       ["rm .env; echo SECRET >.env", true],
       ["echo SECRET >>.env", false],
       ["rm .env", false],
     ] as const) {
-      const { box, env } = await makePlace(t, who, "echo SECRET >.env");
-      const script = "echo begun; until test -e go; do sleep 0.05; done; cat .env; true";
-      const running = startIn(box, who, ["--tools", "none", "--", "sh", "-c", script], env);
+      const { box, env } = await makePlace(t, who, "echo SECRET >.env; true >go");
+      const script = "echo begun; until test -s go; do sleep 0.05; done; cat .env; true";
+      const running = startIn(box, who, ["--tools", "none", ...flags, "--", "sh", "-c", script], env);
       await running.saw("begun");
-      await command([...(who === "user" ? asUser : []), "sh", "-c", `${change}; touch go`], { cwd: box.path });
+      await command([...(who === "user" ? asUser : []), "sh", "-c", `${change}; echo go >go`], { cwd: box.path });
       const { stdout, stderr } = await running.done;
       t.is(stdout.includes("SECRET"), shown, `${change}: ${stdout}${stderr}`);
       t.is(stderr.includes(`"${box.path}/.env" was hidden until the host replaced it`), shown, `${change}: ${stderr}`);

@@ -2,6 +2,7 @@
 // what is taken out of these again.
 import type { SandboxFiles } from "@coffer/spec";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
+import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import { isBeneath, joinPath, withParents } from "../../paths.ts";
 import type { System } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
@@ -204,7 +205,8 @@ export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxV
     assumed,
     before: {
       ...(isGuarded ? beforeOf(system, [...own, ...said.named], gitDirs, git, guards) : nothingBefore),
-      hidden: all.map(({ name }) => name),
+      // An overlay shows what its lower tree had, whatever the host puts there.
+      hidden: all.flatMap(({ name, rule }) => (ruleFor(shown.rules, rule.path)?.access === "overlay" ? [] : [name])),
     },
     passed,
     ...withMaps(runtime, asRules(rules, guards, said)),

@@ -201,7 +201,9 @@ async function launchIn(
     const { cancel } = options;
     const running = await launchPrepared(runtime, prepared, setup, { id, stated, anonymous, cancel, waiting });
     published?.begin(running.process);
-    names = keepNames(runtime.system, view.before, since);
+    // Landlock shows nothing that was put there later.
+    const hidden = options.isolation === "reduced" ? [] : view.before.hidden;
+    names = keepNames(runtime.system, { ...view.before, hidden }, since);
     const ended = { view, since, names };
     const wait = async (): Promise<Exit> => {
       const all = (): Promise<Exit> => running.wait().finally(() => published?.close());
