@@ -193,14 +193,15 @@ int op_readonly_path(struct run *run, const struct plan_op *op)
 
 int op_guard_path(struct run *run, const struct plan_op *op)
 {
+	uint64_t kind = op->nums[OP_GUARD_PATH_NUM_READONLY];
+	/* With O_PATH and O_NOFOLLOW a link is opened itself, and still none is followed. */
 	int target = path_open(op_fd(run, op, OP_GUARD_PATH_SLOT_ROOT),
-			       plan_string(&run->plan, op, OP_GUARD_PATH_DATA_PATH), O_PATH,
-			       path_resolve_bits(2));
+			       plan_string(&run->plan, op, OP_GUARD_PATH_DATA_PATH),
+			       O_PATH | (kind == 2 ? O_NOFOLLOW : 0), path_resolve_bits(2));
 
 	if (target < 0)
 		return target;
-	return cover_with_itself(target,
-				 op->nums[OP_GUARD_PATH_NUM_READONLY] ? MOUNT_ATTR_RDONLY : 0);
+	return cover_with_itself(target, kind ? MOUNT_ATTR_RDONLY : 0);
 }
 
 int op_expect_mount(struct run *run, const struct plan_op *op)

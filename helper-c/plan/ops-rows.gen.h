@@ -157,7 +157,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_MAKE_FILE] = { .phases = 0x4, .flags = 0x0, .out = 0, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH, DATA_BYTES | DATA_OPTIONAL }, .nums = { 23 } },
 	[OP_LISTEN] = { .phases = 0x4, .flags = 0x0, .out = 14, .nums = { 13 } },
 	[OP_DIAL] = { .phases = 0x1, .flags = 0x0, .out = 0, .slots = { 0x20, 0x100 }, .data = { DATA_STRING }, .nums = { 32, 13 } },
-	[OP_GUARD_PATH] = { .phases = 0x8, .flags = 0x0, .out = 0, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH }, .nums = { 7 } },
+	[OP_GUARD_PATH] = { .phases = 0x8, .flags = 0x0, .out = 0, .slots = { 0xa }, .data = { DATA_STRING | DATA_PATH }, .nums = { 1 } },
 	[OP_MAKE_RULESET] = { .phases = 0xc, .flags = 0x0, .out = 15, .nums = { 29, 30, 30 } },
 	[OP_ALLOW_PATH] = { .phases = 0xc, .flags = 0x0, .out = 0, .slots = { 0x8000, 0xe }, .nums = { 29 } },
 	[OP_ALLOW_PORT] = { .phases = 0xc, .flags = 0x0, .out = 0, .slots = { 0x8000 }, .nums = { 13, 30 } },

@@ -558,12 +558,20 @@ const guards: readonly Row[] = [
     exitCode: 2,
   },
   {
-    title: "a name that a link has cannot be guarded, which is told",
-    prepare: "mkdir v; ln -s v .vscode",
+    title: "a guarded name that is a link stays one, and what it leads to is guarded",
+    prepare: "mkdir v; ln -s v .vscode; ln -s ../env .envrc",
     flags: ["--rw"],
-    script: "true",
-    stdout: /^$/,
-    stderr: /cannot be guarded: a link/,
+    script:
+      "(rm .vscode; ln -sfn x .vscode; rm .envrc; touch .vscode/x v/x) 2>/dev/null; readlink .vscode .envrc; ls v; touch w",
+    stdout: /^v\n\.\.\/env\n$/,
+  },
+  {
+    title: "what a guarded link leads to can be written if something in it is named, which is told",
+    prepare: "mkdir -p v/w; ln -s v .vscode",
+    flags: ["--rw", "--write", "v/w"],
+    script: "rm .vscode 2>/dev/null; touch .vscode/x v/w/x && ls v v/w",
+    stdout: /^v:\nw\nx\n\nv\/w:\nx\n$/,
+    stderr: /v" is not guarded, although a guarded link leads there/,
   },
 ];
 

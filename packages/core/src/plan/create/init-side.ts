@@ -163,8 +163,10 @@ function planRooted(tree: TreeContext, mounted: MountedTree): void {
   planRootFinish(tree, namespaces, root, tree.sharesEach);
   for (const { destination, magic, require, from } of mounted.expected)
     draft.add({ op: "expect-mount", phase: "rooted", root, path: destination, magic, require, from });
-  for (const { path, readonly } of tree.options.guards ?? [])
-    draft.add({ op: "guard-path", phase: "rooted", root, path: linklessPath(path), readonly: readonly ? 1 : 0 });
+  for (const { path, readonly, isLink = false } of tree.options.guards ?? []) {
+    const kind = isLink ? 2 : Number(readonly);
+    draft.add({ op: "guard-path", phase: "rooted", root, path: linklessPath(path), readonly: kind });
+  }
   planMasks(tree, namespaces, root, tree.options.masks);
 }
 

@@ -77,6 +77,8 @@ export interface NotifyOptions {
 export interface PathGuard {
   readonly path: string;
   readonly readonly: boolean;
+  /** The path is a link, which stays where it is and leads where it leads. Default false. */
+  readonly isLink?: boolean;
 }
 
 /** Options of `planCreate`. */
@@ -125,7 +127,7 @@ export interface PlanCreateOptions extends ProcessOptions {
   readonly userNetwork?: UserNetwork | undefined;
   /** Symbolic links to make in the root, path → target: for a root that is a tmpfs. */
   readonly links?: Readonly<Record<string, string>>;
-  /** Paths that nobody inside can rename or remove, in order: without links, and there when the mounts are. */
+  /** Paths that nobody inside can rename or remove, in order: without links on the way, and there when the mounts are. */
   readonly guards?: readonly PathGuard[];
   /** Paths that are covered like masked ones, and must be there. */
   readonly masks?: readonly string[];

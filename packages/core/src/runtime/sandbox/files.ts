@@ -35,7 +35,8 @@ import { watchClosed } from "./search/closed.ts";
 import type { Hidden } from "./search/hidden.ts";
 import { closedPaths, hiddenPaths, hide, isOpened } from "./search/hidden.ts";
 import { bulky } from "./search/tree.ts";
-import { homesOf, secretPlaces, secretsThere } from "./secrets.ts";
+import type { Named } from "./secrets.ts";
+import { homesOf, placesThere, secretPlaces } from "./secrets.ts";
 import type { Kept } from "./seen.ts";
 import { checkCwd, checkMountPoints, keysIn, warnOfPlace } from "./seen.ts";
 import { liveSockets } from "./sockets/live.ts";
@@ -93,7 +94,7 @@ interface Ground {
   readonly homes: readonly string[];
   readonly mayBe: Glance;
   /** Places of secrets that are there. */
-  readonly secrets: readonly string[];
+  readonly secrets: Named;
   /** All of them, there or not. */
   readonly places: readonly string[];
   readonly git: GitTree | undefined;
@@ -104,9 +105,9 @@ function findGround(system: System, cwd: string): Ground {
   const homes = homesOf(system);
   const mayBe = makeGlance(system, homes);
   const known = secretPlaces(system, cwd, homes);
-  const secrets = secretsThere(system, known, mayBe);
+  const secrets = placesThere(system, known, mayBe);
   const git = findGit(system, cwd, homes);
-  return { homes, mayBe, secrets, places: [...known, ...secrets], git, tree: git?.top ?? cwd };
+  return { homes, mayBe, secrets, places: [...known, ...secrets.values()], git, tree: git?.top ?? cwd };
 }
 
 /** What is shown, before anything of it is hidden. */
@@ -121,7 +122,8 @@ interface Shown {
 
 function findShown(runtime: Runtime, options: FilesOptions, ground: Ground): Shown {
   const { system } = runtime;
-  const { homes, mayBe, secrets, places, git, tree } = ground;
+  const { homes, mayBe, places, git, tree } = ground;
+  const secrets = [...ground.secrets.values()];
   const own = ownRules(system, { ...options, overlay: overlayOf(options, tree) }, git, homes);
   const said = namedRules(runtime, options, { tree, secrets, places });
   const wantsTools = (options.tools ?? "auto") === "auto";
@@ -152,7 +154,7 @@ function findHidden(
 ): readonly Hidden[] {
   const { system } = runtime;
   const env = git === undefined ? keys.env : keys.env.filter((path) => !isStored(system, git.common, path));
-  const oursThere = secretsThere(system, ours);
+  const oursThere = placesThere(system, ours);
   const heard = liveSockets(system, keys.sockets).filter((path) => !isOpened(said, path));
   return [
     ...hiddenPaths(runtime, options, { places: secrets, env, ours: oursThere }, said.named, rules),

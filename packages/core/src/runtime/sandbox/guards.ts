@@ -8,7 +8,7 @@ import { isBeneath, joinPath, withParents } from "../../paths.ts";
 import type { System } from "../../system/port.ts";
 import { guardedOfGit, kindAt } from "./git/guarded.ts";
 import type { NamedRules } from "./layers.ts";
-import { findPath } from "./real-path.ts";
+import { wayTo } from "./real-path.ts";
 
 const firstNames: ReadonlySet<string> = new Set([".git", ...guardedAtTop.map((name) => name.split("/")[0] ?? name)]);
 
@@ -22,13 +22,15 @@ export interface Guard {
   /** What of the host is there. */
   readonly source: string;
   readonly readonly: boolean;
+  /** The path is a link. */
+  readonly isLink?: boolean;
 }
 
 /** What guards come to. */
 export interface Guards {
   /** The names that there are, with the directories on the way: above before beneath. */
   readonly guards: readonly Guard[];
-  /** Names of the host that there are, and to which a link leads: whoever replaces the link has another. */
+  /** Directories of the host to which a guarded link leads, and in which something is named that can be written. */
   readonly unguarded: readonly string[];
   /** Names of the host that are not there. */
   readonly missing: readonly string[];
@@ -66,6 +68,10 @@ function movable(rules: readonly PathRule[], { at, name }: { readonly at: string
     });
 }
 
+/** Whether something that can be written is named in a directory of the host. */
+const hasWritten = (rules: readonly PathRule[], dir: string): boolean =>
+  rules.some(({ access, source }) => access === "write" && source !== undefined && isBeneath(source, dir));
+
 /** Where a name of the host is beneath what a rule shows. */
 const placesOf = (rules: readonly PathRule[], name: string): readonly string[] =>
   rules.flatMap(({ access, path, source }) =>
@@ -77,7 +83,7 @@ const placesOf = (rules: readonly PathRule[], name: string): readonly string[] =
 /**
  * Looks up where names of the host are to be guarded. A rule in `lifting` that names the path itself lifts its guard. A rule that
  * names something beneath a guarded path lifts nothing. A name that cannot be written needs no guard, but the directories above
- * it do: otherwise the sandbox could rename them, and put another in their place.
+ * it do: otherwise the sandbox could rename them, and put another in their place. So do the links on the way to it.
  */
 export function findGuards(
   system: System,
@@ -89,20 +95,21 @@ export function findGuards(
   const unguarded = new Set<string>();
   const missing = new Set<string>();
   const missingAt = new Set<string>();
-  for (const name of new Set(names))
+  const ways = [...new Set(names)].map((name) => ({ name, ...wayTo(system, name) }));
+  const links = new Set(ways.flatMap((way) => way.links));
+  const around = ways.flatMap(({ name, end }) => (name !== end && hasWritten(rules, end) ? [end] : []));
+  for (const name of new Set([...links, ...ways.map(({ end }) => end)]))
     for (const at of placesOf(rules, name)) {
-      const isWritten = writtenAt(rules, at) === name;
       const isLifted = lifting.some(({ path, access }) => path === at && access === "write");
-      const isThere = kindAt(system, name) !== undefined;
-      const isReal = findPath(system, name)?.path === name;
-      if (isWritten && !isLifted && !isThere) {
-        missing.add(name);
-        missingAt.add(at);
+      const isGuarded = writtenAt(rules, at) === name && !isLifted;
+      if (kindAt(system, name) === undefined) {
+        if (isGuarded) missing.add(name);
+        if (isGuarded) missingAt.add(at);
+        continue;
       }
-      if (isWritten && !isLifted && isThere && !isReal) unguarded.add(name);
-      if (!isReal) continue;
       for (const dir of movable(rules, { at, name })) if (!guards.has(dir.path)) guards.set(dir.path, dir);
-      if (isWritten && !isLifted) guards.set(at, { path: at, source: name, readonly: true });
+      if (isGuarded && around.includes(name)) unguarded.add(name);
+      else if (isGuarded) guards.set(at, { path: at, source: name, readonly: true, isLink: links.has(name) });
     }
   for (const rule of named) {
     const { access, path, source } = rule;

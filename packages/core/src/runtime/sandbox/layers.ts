@@ -39,7 +39,8 @@ export function namedRules(
     if (grants === undefined || rules.length + sockets.length === 0) continue;
     const granted = grants.flatMap(({ read = [], write = [] }) => [...read, ...write]);
     const trusted = layers.filter((layer) => layer.grants === undefined);
-    const hidden = deniedByName(runtime, { deny: denyOf(options, trusted) }, [known.tree, ...granted]);
+    const deny = denyOf(options, trusted);
+    const hidden = [...deniedByName(runtime, { deny }, [known.tree, ...granted]).values()];
     const project = { ...known, hidden };
     const named = grants.map((one) => grantedSockets(runtime.system, one.sockets ?? []));
     refuseUngranted(what, [...notShown(rules, grants, project), ...notConnected(sockets, named, project)]);

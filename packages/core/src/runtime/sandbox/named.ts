@@ -14,6 +14,7 @@ import { findPath, namedPath } from "./real-path.ts";
 import { hasFoldedNames } from "./search/folded.ts";
 import { baseOf, isGlob, readGlob } from "./search/glob.ts";
 import { searchTree } from "./search/tree.ts";
+import type { Named } from "./secrets.ts";
 import { secretAt } from "./secrets.ts";
 
 /** So many names of a directory are looked at. */
@@ -99,8 +100,8 @@ function toGlob(word: string, path: string): Glob {
 }
 
 /** The paths that globs mean: each directory is searched once for all of them. */
-function findAll(system: System, globs: readonly Glob[], trees: readonly string[]): readonly string[] {
-  const found: string[] = [];
+function findAll(system: System, globs: readonly Glob[], trees: readonly string[]): Named {
+  const found = new Map<string, string>();
   const topOf = ({ base }: Glob, tree: string): string | undefined =>
     isBeneath(tree, base) ? tree : isBeneath(base, tree) ? base : undefined;
   const tops = new Set(globs.flatMap((glob) => trees.flatMap((tree) => topOf(glob, tree) ?? [])));
@@ -112,7 +113,7 @@ function findAll(system: System, globs: readonly Glob[], trees: readonly string[
         here.some(({ isMeant }) => isMeant(path)) ||
         (here.some(({ isNear }) => isNear(lower)) && hasFoldedNames(system, path));
       const real = isHidden ? findPath(system, path) : undefined;
-      if (real !== undefined) found.push(real.path);
+      if (real !== undefined) found.set(path, real.path);
     });
     if (!isWhole)
       throw refuse(
@@ -135,19 +136,15 @@ function mayNotLook({ stat }: System, path: string): boolean {
   }
 }
 
-/** The paths that the caller has hidden: of the host, without links. */
-export function deniedByName(
-  runtime: Runtime,
-  { deny = [] }: SandboxFiles,
-  trees: readonly string[],
-): readonly string[] {
+/** The paths that the caller has hidden. */
+export function deniedByName(runtime: Runtime, { deny = [] }: SandboxFiles, trees: readonly string[]): Named {
   const { system } = runtime;
-  const literal: string[] = [];
+  const literal = new Map<string, string>();
   const globs: Glob[] = [];
   for (const word of deny) {
     const path = toAbsolute(system, word);
     const found = findPath(system, path);
-    if (found !== undefined) literal.push(found.path);
+    if (found !== undefined) literal.set(path, found.path);
     else if (isGlob(word)) globs.push(toGlob(word, path));
     else if (!mayNotLook(system, path)) {
       const message = `--deny ${quote(word)}: there is nothing of that name now; if somebody makes it later, the sandbox sees it`;
@@ -156,7 +153,7 @@ export function deniedByName(
   }
   if (globs.length > mostGlobs)
     throw new CofferError("E_USAGE", `--deny: more than ${mostGlobs} words with signs`, { argument: "deny" });
-  return [...literal, ...findAll(system, globs, trees)];
+  return new Map([...literal, ...findAll(system, globs, trees)]);
 }
 
 /** The words about files, of which none need be given. */

@@ -138,7 +138,10 @@ function prepareAnew(
   const isReduced = options.isolation === "reduced";
   const view = findView(reading, options, dir, how);
   for (const path of view.guards.unguarded)
-    warnOfGuards(reading, `${quote(path)} cannot be guarded: a link leads there, which the sandbox may replace`);
+    warnOfGuards(
+      reading,
+      `${quote(path)} is not guarded, although a guarded link leads there: the sandbox works in it`,
+    );
   const limits = (isReduced ? holdByProcess : holdLimits)(reading, options.limits ?? {}, view);
   const stated = options.stated === true || options.name !== undefined || limits.manager !== "none";
   const asked: Asked = { id, cwd: dir.at.path, view, network, limits, stated };

@@ -124,12 +124,15 @@ export function secretPlaces(
   ];
 }
 
-/** Where the places are that there are: without links. */
-export function secretsThere(
+/** Names of the host, and where they lead: without links. */
+export type Named = ReadonlyMap<string, string>;
+
+/** The places that there are. */
+export function placesThere(
   system: System,
   places: readonly string[],
   mayBe: Glance = makeGlance(system, homesOf(system)),
-): readonly string[] {
+): Named {
   const possible = places.filter(mayBe);
   const kinds = system.kindsOf(possible);
   // Whether a place is not there, or may not be looked up: that is noted where the answers are.
@@ -137,8 +140,14 @@ export function secretsThere(
     if (kinds[index] === undefined && !ofHost.includes(path)) optional(() => system.stat(path, { follow: false }));
   const there = possible.filter((_, index) => kinds[index] !== undefined);
   const asked = askingOnce(system, there);
-  return [...new Set(there.flatMap((path) => findPath(asked, path)?.path ?? []))];
+  const ends = there.map((path) => [path, findPath(asked, path)?.path] as const);
+  return new Map(ends.flatMap(([path, end]) => (end === undefined ? [] : [[path, end] as const])));
 }
+
+/** Where the places are that there are: without links. */
+export const secretsThere = (system: System, places: readonly string[]): readonly string[] => [
+  ...new Set(placesThere(system, places).values()),
+];
 
 /**
  * Names of files with variables of a project, of which most hold keys: `.env`, `.env.local`; not `.env.example`. In either case:

@@ -1687,7 +1687,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     if ((slot0 & 0xa000) === 0) slot0 = slots.find(op, "root", 0xa000);
     words[at + 1] = 0xffff | ((slot0 & 0xfff) << 16);
     putString(words, at + 4, op, "path", sections.strings, "path");
-    if (op.readonly !== 0) putNumber(words, at + 10, op, "readonly", limit7);
+    if (op.readonly !== 0) putNumber(words, at + 10, op, "readonly", limit1);
     return 5;
   },
   "make-ruleset": (op, at, words, sections) => {

@@ -8,20 +8,26 @@ import type { FilesOptions } from "../files.ts";
 import type { NamedRules } from "../layers.ts";
 import { denyOf } from "../layers.ts";
 import { deniedByName } from "../named.ts";
+import type { Named } from "../secrets.ts";
 import { secretAt } from "../secrets.ts";
 import { shownAt } from "../seen.ts";
 
 /** Something of the host that a sandbox does not see, and the rule about it. */
 export interface Hidden {
+  /** By what it was found: the next sandbox looks there again. */
   readonly name: string;
   readonly rule: PathRule;
 }
 
 /** Rules that hide names of the host wherever they are shown. */
-export const hide = (shown: readonly PathRule[], names: readonly string[], from: string): readonly Hidden[] =>
-  names.flatMap((name) =>
-    shownAt(shown, name).map((path) => ({ name, rule: { path, access: "deny", from } as const })),
+const hideNamed = (shown: readonly PathRule[], named: Named, from: string): readonly Hidden[] =>
+  [...named].flatMap(([name, end]) =>
+    shownAt(shown, end).map((path) => ({ name, rule: { path, access: "deny", from } as const })),
   );
+
+/** The same for names without links. */
+export const hide = (shown: readonly PathRule[], names: readonly string[], from: string): readonly Hidden[] =>
+  hideNamed(shown, new Map(names.map((name) => [name, name])), from);
 
 /** Whether somebody whom the caller trusts has named a socket. A project may show what is in its own tree, but open no service. */
 export const isOpened = ({ sockets, lifting }: NamedRules, path: string): boolean =>
@@ -51,11 +57,12 @@ export function closedPaths(
 export function hiddenPaths(
   runtime: Runtime,
   options: FilesOptions,
-  secrets: { readonly places: readonly string[]; readonly env: readonly string[]; readonly ours: readonly string[] },
+  secrets: { readonly places: Named; readonly env: readonly string[]; readonly ours: Named },
   named: readonly PathRule[],
   shown: readonly PathRule[],
 ): readonly Hidden[] {
-  const all = [...secrets.places, ...secrets.env];
+  const all = [...secrets.places.values(), ...secrets.env];
+  const ours = new Set(secrets.ours.values());
   // A rule about a tree that has a secret in it does not name the secret.
   const isNamed = (path: string): boolean =>
     named.some(
@@ -65,8 +72,8 @@ export function hiddenPaths(
   // Nor does whoever names a place of secrets name what Coffer keeps in it.
   const isNamedOurs = (path: string): boolean =>
     named.some(({ source }) => source !== undefined && isBeneath(source, path));
-  const isHidden = (path: string): boolean => !(secrets.ours.includes(path) ? isNamedOurs(path) : isNamed(path));
-  const places = [...new Set([...secrets.places, ...secrets.ours])];
+  const isHidden = (path: string): boolean => !(ours.has(path) ? isNamedOurs(path) : isNamed(path));
+  const places = new Map([...secrets.places, ...secrets.ours].filter(([, path]) => isHidden(path)));
   const trees = shown.flatMap(({ source }) => source ?? []);
   const { layers = [] } = options;
   // Settings are for many directories: not each of these has every name.
@@ -75,11 +82,11 @@ export function hiddenPaths(
     { deny: denyOf({ ...options, deny: [] }, layers) },
     trees,
   );
-  const denied = [...bySettings, ...deniedByName(runtime, options, trees)];
+  const denied = new Map([...bySettings, ...deniedByName(runtime, options, trees)]);
   const unnamed = secrets.env.filter((path) => !isNamed(path));
   return [
-    ...hide(shown, places.filter(isHidden), "a well-known place of secrets"),
+    ...hideNamed(shown, places, "a well-known place of secrets"),
     ...hide(shown, unnamed, "most files of that name hold keys"),
-    ...hide(shown, denied, "--deny"),
+    ...hideNamed(shown, denied, "--deny"),
   ];
 }
