@@ -6,7 +6,8 @@ import { weakeningNames } from "../table/groups.ts";
 import type { Call } from "./call.ts";
 import { done, onRuntime, print } from "./call.ts";
 import { onGuarded } from "./guarded.ts";
-import { finish, traceOptions } from "./running.ts";
+import type { Tracing } from "./running.ts";
+import { finish, openTrace } from "./running.ts";
 import { readSize } from "./sandbox/sandbox-options.ts";
 
 function processOptions({ id, values }: Call) {
@@ -50,7 +51,7 @@ export const create = onGuarded((runtime, call) =>
 );
 
 /** A plan that was stored before: no config is read. */
-function runStored(runtime: Runtime, call: Call, file: string) {
+function runStored(runtime: Runtime, call: Call, { options }: Tracing, file: string) {
   const { values } = call;
   for (const name of ["lock-mounts", "init"])
     if (values.boolean(name)) throw new UsageError(`--${name}: a stored plan has it or not`);
@@ -59,10 +60,10 @@ function runStored(runtime: Runtime, call: Call, file: string) {
     throw new UsageError("--keep-output: a stored plan has no state to keep it in");
   const detach = values.boolean("detach");
   const inputs = values.texts("input") ?? [];
-  return verbs.runPlanFile(runtime, { ...traceOptions(values), detach, forwardSignals: true, file, inputs });
+  return verbs.runPlanFile(runtime, { ...options, detach, forwardSignals: true, file, inputs });
 }
 
-function runBundle(runtime: Runtime, call: Call) {
+function runBundle(runtime: Runtime, call: Call, { options }: Tracing) {
   const { id, values } = call;
   if (id === "") throw new UsageError("give the container's id");
   if (values.texts("input") !== undefined) throw new UsageError("--input: only with --plan");
@@ -71,14 +72,17 @@ function runBundle(runtime: Runtime, call: Call) {
   const logBytes = keptOutput(call);
   if (logBytes !== undefined && !detach)
     throw new UsageError("--keep-output: only with --detach; otherwise the output is yours");
-  const how = { ...traceOptions(values), detach, keep, logBytes, forwardSignals: true };
+  const how = { ...options, detach, keep, logBytes, forwardSignals: true };
   return verbs.run(runtime, { ...newOptions(call), ...how });
 }
 
 export const run = onGuarded(async (runtime, call) => {
   const file = call.values.text("plan");
-  const running = await (file === undefined ? runBundle(runtime, call) : runStored(runtime, call, file));
-  return finish(runtime, running, call.values, "all");
+  const tracing = openTrace(runtime, call.values);
+  const running = await (file === undefined
+    ? runBundle(runtime, call, tracing)
+    : runStored(runtime, call, tracing, file));
+  return finish(runtime, running, tracing, "all");
 });
 
 function criuOptions({ values }: Call) {

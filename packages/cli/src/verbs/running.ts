@@ -1,12 +1,25 @@
 // What a verb does with the program that it runs.
 import type { Runtime } from "@coffer/core";
-import type { DeniedEvent, Exit, Running } from "@coffer/core/verbs";
-import { printSummary, printTrace, signalRunning, writeTraceEvents, writeTracePage } from "@coffer/core/verbs";
+import type { AwaitedFile, DeniedEvent, Exit, Running } from "@coffer/core/verbs";
+import * as verbs from "@coffer/core/verbs";
 import type { Values } from "../parse/flags.ts";
 
-/** Whether the time of each op is wanted. */
-export function traceOptions(values: Values): { readonly trace: boolean } {
-  return { trace: values.text("trace") !== undefined };
+/** What `--trace` asks for. */
+export interface Tracing {
+  /** Of a launch: whether the time of each op is wanted. */
+  readonly options: { readonly trace: boolean };
+  /** Where a timeline goes. */
+  readonly file: AwaitedFile | undefined;
+}
+
+/** Reads `--trace`, before anything runs that could change the way to its file. */
+export function openTrace({ system }: Runtime, values: Values): Tracing {
+  const file = values.text("trace");
+  const hasFile = file !== undefined && file !== "";
+  return {
+    options: { trace: file !== undefined },
+    file: hasFile ? verbs.awaitFile(system, "the timeline", file) : undefined,
+  };
 }
 
 /** What a sandbox has reached or was denied, and when by the system's clock. */
@@ -22,7 +35,7 @@ const isDenied = ({ text }: DeniedEvent): boolean => /^(?:guess: )?denied: /.tes
 export async function finish(
   runtime: Runtime,
   running: Running,
-  values: Values,
+  { options, file }: Tracing,
   form: "all" | "summary",
   onEnd: (exit: Exit) => Promise<void> = async () => {},
   denials: readonly TimedDenial[] = [],
@@ -31,11 +44,10 @@ export async function finish(
   const start = runtime.system.elapsed() - exit.durationMs;
   await onEnd(exit);
   const events = denials.map(({ text, at }): DeniedEvent => ({ text, afterMs: at - start }));
-  const page = values.text("trace");
-  if (page === "")
-    process.stderr.write(form === "summary" ? printSummary(running, exit) : printTrace(running.plan, exit));
-  else if (page?.endsWith(".json")) writeTraceEvents(runtime, page, running, exit, events.filter(isDenied));
-  else if (page !== undefined) writeTracePage(runtime, page, running, exit, events);
+  if (file?.path.endsWith(".json")) verbs.writeTraceEvents(file, running, exit, events.filter(isDenied));
+  else if (file !== undefined) verbs.writeTracePage(file, running, exit, events);
+  else if (options.trace)
+    process.stderr.write(form === "summary" ? verbs.printSummary(running, exit) : verbs.printTrace(running.plan, exit));
   return exit.status;
 }
 
@@ -49,7 +61,7 @@ export function endAfter(runtime: Runtime, running: Running, timeoutMs: number |
   let isOver = false;
   const send = (signal: number): void => {
     isOver = true;
-    signalRunning(runtime, running, signal).catch(() => running.launch.signal(9));
+    verbs.signalRunning(runtime, running, signal).catch(() => running.launch.signal(9));
   };
   // The native front's timers pass nothing on.
   const sendAfter = (ms: number, signal: number) => setTimeout(() => send(signal), ms);

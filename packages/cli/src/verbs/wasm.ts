@@ -12,7 +12,8 @@ import { severities } from "../table/groups.ts";
 import type { Call } from "./call.ts";
 import { print } from "./call.ts";
 import { onGuarded } from "./guarded.ts";
-import { endAfter, finish, timedOut, traceOptions } from "./running.ts";
+import type { Tracing } from "./running.ts";
+import { endAfter, finish, openTrace, timedOut } from "./running.ts";
 import { all, limitsOf, readSize, readVariable, timeoutOf } from "./sandbox/sandbox-options.ts";
 import { shownOf } from "./sandbox/shown.ts";
 
@@ -88,11 +89,11 @@ async function show(runtime: Runtime, what: string, call: Call): Promise<number>
 }
 
 /** Launches the module as a program of its own, or by the engine that was named. */
-function launch(runtime: Runtime, call: Call): ReturnType<typeof modules.wasm> {
+function launch(runtime: Runtime, call: Call, tracing: Tracing): ReturnType<typeof modules.wasm> {
   const { values } = call;
   const isAuto = (values.text("tier") ?? "auto") === "auto";
   const onQuick = isAuto ? () => improve(call) : undefined;
-  const options = { ...optionsOf(call), ...traceOptions(values), onQuick, forwardSignals: true };
+  const options = { ...optionsOf(call), ...tracing.options, onQuick, forwardSignals: true };
   const engine = modules.engines.find((one) => one === values.text("engine"));
   return engine === undefined ? modules.wasm(runtime, options) : modules.wasmByEngine(runtime, engine, options);
 }
@@ -104,9 +105,10 @@ async function run(runtime: Runtime, call: Call): Promise<number> {
     throw new UsageError("wasm: --engine and --show do not go together: what an engine runs in is a sandbox");
   if (shown !== undefined) return show(runtime, shown, call);
   const timeoutMs = timeoutOf(values);
-  const running = await launch(runtime, call);
+  const tracing = openTrace(runtime, values);
+  const running = await launch(runtime, call, tracing);
   const end = endAfter(runtime, running, timeoutMs);
-  const status = await finish(runtime, running, values, "summary");
+  const status = await finish(runtime, running, tracing, "summary");
   return end.isOver() ? timedOut : status;
 }
 

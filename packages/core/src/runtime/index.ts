@@ -17,6 +17,8 @@ export { showBytes } from "./logs/records.ts";
 export { leastLog, mostLog, usualLog } from "./logs/size.ts";
 export type { ContainerOptions, ProcessLaunchOptions } from "./options.ts";
 export { underPolicy } from "./policy/under-policy.ts";
+export type { AwaitedFile } from "./policy/user-file.ts";
+export { awaitFile } from "./policy/user-file.ts";
 export type { AuditResult, AuditVerbOptions } from "./reports/audit.ts";
 export { audit } from "./reports/audit.ts";
 export { doctor } from "./reports/doctor.ts";

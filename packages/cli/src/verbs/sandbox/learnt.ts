@@ -1,10 +1,9 @@
 // The profile that `--learn` writes.
 import type { Runtime } from "@coffer/core";
 import { escapeJson } from "@coffer/core/escape";
-import type { SandboxVerbOptions } from "@coffer/core/verbs";
+import type { AwaitedFile, SandboxVerbOptions } from "@coffer/core/verbs";
 import * as verbs from "@coffer/core/verbs";
 import { toOneLine } from "../../output/one-line.ts";
-import { cannotWrite } from "../../output/write-errors.ts";
 import { UsageError } from "../../parse/flags.ts";
 
 /** What a command has used. */
@@ -55,11 +54,6 @@ export function widen<T extends Options>({ system }: Runtime, options: T): T {
 }
 
 /** Writes a profile to a file that is not there yet. */
-export function writeProfile({ system }: Runtime, file: string, learnt: Learnt, args: readonly string[]): void {
-  const path = file.startsWith("/") ? file : `${system.caller.cwd}/${file}`;
-  try {
-    system.writeFile(path, printProfile(learnt, args), { mode: 0o644, exclusive: true });
-  } catch (error) {
-    throw cannotWrite("profile of --learn", path, error);
-  }
+export function writeProfile(file: AwaitedFile, learnt: Learnt, args: readonly string[]): void {
+  file.write(printProfile(learnt, args), { mode: 0o644, exclusive: true });
 }

@@ -11,7 +11,7 @@ import { onRuntime, print } from "../call.ts";
 import { explainSandbox } from "../explaining.ts";
 import { form } from "../form.ts";
 import { onGuarded } from "../guarded.ts";
-import { endAfter, finish, timedOut, traceOptions } from "../running.ts";
+import { endAfter, finish, openTrace, timedOut } from "../running.ts";
 import { sandboxOptions } from "./sandbox-options.ts";
 import { forgetOverlay, settleOverlay } from "./settling.ts";
 import { shownOf } from "./shown.ts";
@@ -63,16 +63,17 @@ async function runIn(runtime: Runtime, args: readonly string[], values: Values, 
   const options = { ...settings, env: { ...env, ...settings.env } };
   const shown = shownOf(values);
   if (shown !== undefined) return show(runtime, shown, { args, ...options }, values);
+  const tracing = openTrace(runtime, values);
   const watch = makeWatch(runtime, values, args);
   const asked = asksAtEnd(values) ? options.name : undefined;
   const start = (more: object) =>
-    verbs.sandbox(runtime, { args, ...watch.widen(options), ...traceOptions(values), ...more, forwardSignals: true });
+    verbs.sandbox(runtime, { args, ...watch.widen(options), ...tracing.options, ...more, forwardSignals: true });
   const running = await watch.launch(start).catch(async (error: unknown) => {
     if (asked !== undefined && values.text("name") === undefined) await forgetOverlay(runtime, asked);
     throw error;
   });
   const end = endAfter(runtime, running, timeoutMs);
-  const status = await finish(runtime, running, values, "summary", watch.end, watch.timed);
+  const status = await finish(runtime, running, tracing, "summary", watch.end, watch.timed);
   if (asked !== undefined) await settleOverlay(runtime, asked);
   return end.isOver() ? timedOut : status;
 }

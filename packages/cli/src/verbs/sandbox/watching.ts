@@ -52,6 +52,7 @@ const peakOf = ({ usage }: Exit): number => Number(usage?.peakKib ?? 0n) * 1024;
 /** Follows a sandbox. */
 export function makeWatch(runtime: Runtime, values: Values, args: readonly string[]) {
   const { log, learn, explain, hints, listens } = readFlags(runtime, values);
+  const profile = learn === undefined ? undefined : verbs.awaitFile(runtime.system, "the profile of --learn", learn);
   const events = makeEvents(log);
   const denials = makeDenials(log !== undefined);
   const { timed, note } = makeTimed(runtime);
@@ -82,7 +83,7 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
     /** With `--learn` every public host can be reached. */
     widen: <T extends Options>(given: T): T => {
       const options = hideLog(runtime, log, given);
-      if (learn === undefined) return options;
+      if (profile === undefined) return options;
       used = { writable: options.writable === true, sockets: verbs.givenSockets(runtime, options) };
       return widen(runtime, options);
     },
@@ -111,11 +112,11 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
       // A program that succeeds complains of nothing that matters.
       const shown = status === 0 ? [] : lines;
       for (const line of [...denials.list(), ...shown]) process.stderr.write(`coffer: ${line}\n`);
-      if (learn === undefined) return;
+      if (profile === undefined) return;
       const denied = denials.lines().slice(0, mostLearnt);
       const told = explain ? [] : gathered.map((one) => describe(one, "denied"));
       const learnt = { ...used, reached: [...reached].toSorted(), denied, guessed: [...told, ...lines], peakMemory };
-      writeProfile(runtime, learn, learnt, args);
+      writeProfile(profile, learnt, args);
     },
   };
 }

@@ -111,6 +111,14 @@ export function findGuards(
       if (isGuarded && around.includes(name)) unguarded.add(name);
       else if (isGuarded) guards.set(at, { path: at, source: name, readonly: true, isLink: links.has(name) });
     }
+  // The next sandbox of the same words finds there what they mean.
+  for (const { access, path, source = path } of named)
+    for (const at of access === "write" && path === source ? [] : placesOf(rules, source)) {
+      const isMount = rules.some((rule) => rule.path === at);
+      const end = isMount ? "" : "/x";
+      for (const dir of movable(rules, { at: at + end, name: source + end }))
+        if (!guards.has(dir.path)) guards.set(dir.path, dir);
+    }
   for (const rule of named) {
     const { access, path, source } = rule;
     if (access !== "write" || source === undefined || lifting.includes(rule)) continue;

@@ -27,9 +27,9 @@ export function namedRules(
   const { layers = [], sizes } = options;
   const shown = layers.map((layer) => {
     const files = { ...layer.files, ...(sizes === undefined ? {} : { sizes }) };
-    const asked = { places: known.places, isFile: true };
+    const asked = { places: known.places, isJudged: layer.grants !== undefined, isFile: true };
     const [rules, sockets] = saidBy(layer.what, () => [
-      shownByName(runtime, files, known.places),
+      shownByName(runtime, files, asked),
       socketRules(runtime, files.sockets ?? [], asked),
     ]);
     const from = (rule: PathRule): PathRule => ({ ...rule, from: layer.what });
@@ -45,7 +45,7 @@ export function namedRules(
     const named = grants.map((one) => grantedSockets(runtime.system, one.sockets ?? []));
     refuseUngranted(what, [...notShown(rules, grants, project), ...notConnected(sockets, named, project)]);
   }
-  const said = shownByName(runtime, options, known.places);
+  const said = shownByName(runtime, options, known);
   const own = socketRules(runtime, options.sockets ?? [], { places: known.places, isFile: false });
   return {
     named: [...shown.flatMap(({ rules, sockets }) => [...rules, ...sockets]), ...said, ...own],

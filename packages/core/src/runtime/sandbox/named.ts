@@ -16,6 +16,7 @@ import { baseOf, isGlob, readGlob } from "./search/glob.ts";
 import { searchTree } from "./search/tree.ts";
 import type { Named } from "./secrets.ts";
 import { secretAt } from "./secrets.ts";
+import { linkOut, sayOut } from "./seen.ts";
 
 /** So many names of a directory are looked at. */
 const mostNames = 500_000;
@@ -32,10 +33,18 @@ export function checkPlace(path: string, flag: string, word: string): void {
     throw refuse(flag, word, "the sandbox has its own", "name what is beneath it");
 }
 
+/** How a word that shows something is read. */
+export interface Reading {
+  /** Where secrets are: a link does not name them. */
+  readonly places: readonly string[];
+  /** It is judged by what it leads to, wherever that is. */
+  readonly isJudged?: boolean;
+}
+
 /** A path that can be seen. What a link leads to is a secret only if it was named. */
 export function seen(
   system: System,
-  places: readonly string[],
+  { places, isJudged = false }: Reading,
   flag: "read" | "write" | "bind" | "socket",
   path: string,
   dst = path,
@@ -44,22 +53,24 @@ export function seen(
   const secret = secretAt(places, real.path);
   if (secret !== undefined && secretAt(places, path) === undefined)
     throw refuse(flag, path, `a link leads to ${quote(real.path)}, where secrets are`, "name that path itself");
+  const out = isJudged || real.path === path ? undefined : linkOut(system, path);
+  if (out !== undefined) throw refuse(flag, path, sayOut(out, real.path), "name that path itself");
   checkPlace(real.path, flag, path);
   checkPlace(dst, flag, path);
   const access = flag === "write" ? "write" : "read";
   return { path: dst, access, source: real.path, from: `--${flag}` };
 }
 
-function bindRule(runtime: Runtime, places: readonly string[], word: string): PathRule {
+function bindRule(runtime: Runtime, how: Reading, word: string): PathRule {
   const [source = "", destination = "", mode = "ro"] = word.split(":");
   const { system } = runtime;
   const path = toAbsolute(system, source);
-  const rule = seen(system, places, "bind", path, toAbsolute(system, destination));
+  const rule = seen(system, how, "bind", path, toAbsolute(system, destination));
   return mode === "rw" ? { ...rule, access: "write" } : rule;
 }
 
 /** The rules that show something. */
-export function shownByName(runtime: Runtime, files: SandboxFiles, places: readonly string[]): readonly PathRule[] {
+export function shownByName(runtime: Runtime, files: SandboxFiles, how: Reading): readonly PathRule[] {
   const { system } = runtime;
   const { read = [], write = [], bind = [], tmp = [], sizes = {} } = files;
   const absolute = (word: string): string => toAbsolute(system, word);
@@ -72,9 +83,9 @@ export function shownByName(runtime: Runtime, files: SandboxFiles, places: reado
         "name the file or directory",
       );
   return [
-    ...read.map((word) => seen(system, places, "read", absolute(word))),
-    ...write.map((word) => seen(system, places, "write", absolute(word))),
-    ...bind.map((word) => bindRule(runtime, places, word)),
+    ...read.map((word) => seen(system, how, "read", absolute(word))),
+    ...write.map((word) => seen(system, how, "write", absolute(word))),
+    ...bind.map((word) => bindRule(runtime, how, word)),
     ...tmp.map((word): PathRule => {
       const path = absolute(word);
       checkPlace(path, "tmp", word);

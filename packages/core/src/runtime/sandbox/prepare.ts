@@ -1,4 +1,5 @@
 // A sandbox up to its launch: where it works, what it sees, its network and limits, its plan.
+import { shellWord } from "@coffer/spec";
 import { sandboxEnv } from "../../defaults/index.ts";
 import { CofferError, quote } from "../../errors.ts";
 import { joinPath, withParents } from "../../paths.ts";
@@ -25,7 +26,9 @@ import { checkFiles } from "./named.ts";
 import { findOverlay } from "./overlay/store.ts";
 import type { Asked, SandboxVerbOptions } from "./plan.ts";
 import { envOf, lazyPlan, once, planSandbox } from "./plan.ts";
+import { leadsTo } from "./real-path.ts";
 import { checkReduced, planReducedSandbox } from "./reduced/plan.ts";
+import { linkOut, sayOut } from "./seen.ts";
 
 /** A directory that is held, and what the caller calls it. */
 export interface WorkDir {
@@ -61,15 +64,31 @@ function holdDirectory(system: System, word: string, path: string): HeldPath {
   }
 }
 
+/** Refuses a directory that is named by a link out of its tree. */
+function refuseOut(system: System, path: string, said: string): void {
+  const link = said === path || !said.startsWith("/") ? undefined : linkOut(system, said);
+  if (link === undefined || leadsTo(system, said) !== path) return;
+  const hint = `a sandbox may have put it there: if not, enter ${quote(path)} by that name, or give --cwd ${shellWord(path)}`;
+  throw new CofferError(
+    "E_USAGE",
+    `cannot work in ${quote(said)}: ${sayOut(link, path)}`,
+    { argument: "cwd" },
+    { hint },
+  );
+}
+
 /** Does something with the directory to work in, which is held meanwhile. */
 export async function inWorkDir<T>(
   { system }: Runtime,
-  { cwd = "." }: Pick<SandboxVerbOptions, "cwd">,
+  { cwd: word }: Pick<SandboxVerbOptions, "cwd">,
   action: (dir: WorkDir) => Promise<T>,
 ): Promise<T> {
+  const cwd = word ?? ".";
   const named = toAbsolute(system, cwd);
   const at = holdDirectory(system, cwd, named);
   try {
+    // Where the caller has entered the directory by a link, its shell alone tells.
+    refuseOut(system, at.path, word === undefined ? (system.caller.env.PWD ?? named) : named);
     return await action({ at, named });
   } finally {
     at.close();

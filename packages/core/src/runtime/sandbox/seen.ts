@@ -6,18 +6,19 @@ import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import { CofferError, quote } from "../../errors.ts";
 import { isBeneath, joinPath } from "../../paths.ts";
 import { optional } from "../../system/error.ts";
+import type { System } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
 import { hasShape } from "./git/guarded.ts";
-import { plainGitDir } from "./git/tree.ts";
+import { findGit, plainGitDir } from "./git/tree.ts";
 import { askLive } from "./known/recorder.ts";
 import type { Passed } from "./left/passed.ts";
 import { isGitName, isHead, newPassed, notePassed } from "./left/passed.ts";
 import { projectNames } from "./profile/find.ts";
-import { findPath } from "./real-path.ts";
+import { findPath, wayTo } from "./real-path.ts";
 import { watchClosed } from "./search/closed.ts";
 import type { Found, SearchOptions } from "./search/tree.ts";
 import { bulky, searchTree } from "./search/tree.ts";
-import { isEnvFile, isKeyFile, secretAt } from "./secrets.ts";
+import { homesOf, isEnvFile, isKeyFile, secretAt } from "./secrets.ts";
 
 /** So many names of a tree are looked at for files with keys. */
 const mostNames = 20_000;
@@ -137,6 +138,25 @@ export function checkCwd(
   const message = `cannot work in ${quote(namedCwd)}: it leads to ${quote(cwd)}, where secrets are`;
   throw new CofferError("E_USAGE", message, { argument: "cwd" }, { hint: "name that path itself" });
 }
+
+/**
+ * A link on the way to a path that may be a sandbox's: it is in a repository or beneath the caller's directory, and leads out of that.
+ * Whoever could write there once would say what the next sandbox gets.
+ */
+export function linkOut(system: System, path: string): string | undefined {
+  const { links, end } = wayTo(system, path);
+  if (links.length === 0) return undefined;
+  const homes = homesOf(system);
+  const { cwd } = system.caller;
+  return links.find((link) => {
+    const git = findGit(system, link.slice(0, link.lastIndexOf("/")) || "/", homes);
+    const tops = [...(git === undefined ? [] : [git.top]), ...(homes.includes(cwd) ? [] : [cwd])];
+    return tops.some((top) => isBeneath(link, top) && !isBeneath(end, top));
+  });
+}
+
+export const sayOut = (link: string, end: string): string =>
+  `the link ${quote(link)} leads out of its tree, to ${quote(end)}`;
 
 /** What a caller may not know of the directory that it works in. */
 export function warnOfPlace(runtime: Runtime, cwd: string, homes: readonly string[]): void {

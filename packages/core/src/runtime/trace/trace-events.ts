@@ -1,11 +1,9 @@
 // The recorder's page as trace events (the format of Chrome's tracing, which viewers such as Perfetto read).
 
 import { describeOp } from "../../plan/index.ts";
-import { toAbsolute } from "../../system/working-directory.ts";
 import type { Running } from "../launch/container.ts";
 import type { Exit } from "../launch/reports.ts";
-import { writeUserFile } from "../policy/user-file.ts";
-import type { Runtime } from "../runtime.ts";
+import type { AwaitedFile } from "../policy/user-file.ts";
 import type { Step } from "./trace.ts";
 import { durationOf, inTime, isWaiting, readTrace } from "./trace.ts";
 
@@ -82,12 +80,10 @@ export function traceEvents(
  * @throws {CofferError} E_IO
  */
 export function writeTraceEvents(
-  { system }: Runtime,
-  file: string,
+  file: AwaitedFile,
   running: Traced,
   exit: Exit,
   denied: readonly DeniedEvent[] = [],
 ): void {
-  const text = `${JSON.stringify(traceEvents(running, exit, denied))}\n`;
-  writeUserFile(system, "the trace", toAbsolute(system, file), text);
+  file.write(`${JSON.stringify(traceEvents(running, exit, denied))}\n`);
 }

@@ -1,12 +1,10 @@
 // The recorder's page as a timeline: one HTML file, with nothing of elsewhere and no script.
 
-import { toAbsolute } from "../../system/working-directory.ts";
 import type { PlanOp } from "../../wire/op.ts";
 import type { Phase } from "../../wire/tables/op-table.ts";
 import type { Running } from "../launch/container.ts";
 import type { Exit } from "../launch/reports.ts";
-import { writeUserFile } from "../policy/user-file.ts";
-import type { Runtime } from "../runtime.ts";
+import type { AwaitedFile } from "../policy/user-file.ts";
 import type { Step } from "./trace.ts";
 import { durationOf, inTime, isWaiting, readTrace } from "./trace.ts";
 import type { DeniedEvent } from "./trace-events.ts";
@@ -134,11 +132,10 @@ ${sections.join("\n")}
  * @throws {CofferError} E_IO
  */
 export function writeTracePage(
-  { system }: Runtime,
-  file: string,
+  file: AwaitedFile,
   running: Traced,
   exit: Exit,
   events: readonly DeniedEvent[] = [],
 ): void {
-  writeUserFile(system, "the timeline", toAbsolute(system, file), renderTracePage(running, exit, events));
+  file.write(renderTracePage(running, exit, events));
 }

@@ -4,15 +4,13 @@ import { CofferError, quote } from "../../../errors.ts";
 import type { System } from "../../../system/port.ts";
 import { toAbsolute } from "../../../system/working-directory.ts";
 import type { Runtime } from "../../runtime.ts";
-import type { FileWords } from "../named.ts";
+import type { FileWords, Reading } from "../named.ts";
 import { checkFiles, seen } from "../named.ts";
 import { findPath, namedPath } from "../real-path.ts";
 import { atRun, isService, servicePath, socketWord } from "./names.ts";
 
 /** Who names a socket. */
-interface Naming {
-  /** Where secrets are: a link does not name them. */
-  readonly places: readonly string[];
+interface Naming extends Reading {
   /** A file of settings is for many sessions: not each of these has every service. */
   readonly isFile: boolean;
 }
@@ -23,7 +21,8 @@ const refuse = (word: string, why: string, hint: string): CofferError =>
 /** The rule for a service, which is named whatever its path leads to. */
 function serviceRule({ system, debug }: Runtime, word: string, path: string | undefined, isFile: boolean) {
   const real = path === undefined ? undefined : findPath(system, path);
-  if (path !== undefined && real?.kind === "socket") return [seen(system, [], "socket", path)];
+  if (path !== undefined && real?.kind === "socket")
+    return [seen(system, { places: [], isJudged: true }, "socket", path)];
   const why = path === undefined ? "your variables name no socket of it" : `there is no socket ${quote(path)}`;
   if (!isFile) throw refuse(word, why, "start the service, or give the path of its socket");
   debug?.(`socket ${word}: ${why}`);
@@ -35,18 +34,14 @@ function serviceRule({ system, debug }: Runtime, word: string, path: string | un
  *
  * @throws {CofferError} E_USAGE for a path that is no socket
  */
-export function socketRules(
-  runtime: Runtime,
-  words: readonly string[],
-  { places, isFile }: Naming,
-): readonly PathRule[] {
+export function socketRules(runtime: Runtime, words: readonly string[], naming: Naming): readonly PathRule[] {
   const { system } = runtime;
   return words.flatMap((word) => {
-    if (isService(word)) return serviceRule(runtime, word, servicePath(word, system.caller.env), isFile);
+    if (isService(word)) return serviceRule(runtime, word, servicePath(word, system.caller.env), naming.isFile);
     const path = atRun(toAbsolute(system, word));
     if (namedPath(system, path, "socket").kind !== "socket")
       throw refuse(word, "it is no unix socket", "--read shows other files");
-    return [seen(system, places, "socket", path)];
+    return [seen(system, naming, "socket", path)];
   });
 }
 

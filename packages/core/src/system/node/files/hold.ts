@@ -165,7 +165,12 @@ export function holdPlace(path: string): HeldPlace {
   const cut = path.lastIndexOf("/");
   const [directory, name] = [path.slice(0, cut + 1) || ".", path.slice(cut + 1)];
   const to = follow(directory, ownWay(false));
-  return { at: below(to, name), close: () => fs.closeSync(to.fd) };
+  ownFds.add(to.fd);
+  const close = (): void => {
+    ownFds.delete(to.fd);
+    fs.closeSync(to.fd);
+  };
+  return { at: below(to, name), close };
 }
 
 /** Makes a directory with what is missing on the way to it, through no link of another user. */
