@@ -300,6 +300,20 @@ export const oddMountRows: readonly Row[] = [
     before: makeShared,
   },
   { title: "a mount: an unbindable root", patch: { "/linux/rootfsPropagation": "unbindable" } },
+  { title: "a mount: a tmpfs with two options in one", patch: { "/mounts/-": tmpfs("/mnt", "uid=5,gid=6,") } },
+  {
+    title: "a mount: an overlay with every option in one",
+    patch: {
+      "/mounts/-": {
+        destination: "/mnt",
+        type: "overlay",
+        source: "overlay",
+        options: ["lowerdir=$BASE/l,upperdir=$BASE/a\\,b,workdir=$BASE/w"],
+      },
+    },
+    before: "mkdir l a,b w; touch l/x",
+    facts: ["+dir", "/mnt"],
+  },
   { title: "a mount: no word for the root of a shared host", before: makeShared },
   ofRootMount("no word"),
   ofRootMount("no word, with what is beneath", {}, "rbind"),

@@ -63,6 +63,10 @@ test(reads, "defaults silent loud", {});
 test(reads, "sync dirsync lazytime mand", { data: ["sync", "dirsync", "lazytime", "mand"] });
 test(reads, "async nolazytime nomand", { data: ["async", "nolazytime", "nomand"] });
 test(reads, "mode=755 size=64k nr_inodes=1", { data: ["mode=755", "size=64k", "nr_inodes=1"] });
+test(reads, "uid=5,gid=6 size=1m,", { data: ["uid=5", "gid=6", "size=1m"] });
+test(reads, 'lowerdir=a\\,b,ro context="a:s0:c1,c2",uid=1', {
+  data: ["lowerdir=a\\,b", "ro", "context=a:s0:c1,c2", "uid=1"],
+});
 test(reads, "tmpcopyup", { copyUp: true });
 test(reads, "constructor __proto__", { data: ["constructor", "__proto__"] });
 

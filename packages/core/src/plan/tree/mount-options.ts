@@ -46,10 +46,13 @@ interface Draft {
   notOnBind: { pointer: string; option: string; reason: string }[];
 }
 
-/** mount(2) takes SELinux's options in quotes, as their labels have commas; fsconfig(2) would take the quotes as a part. */
-function unquoteContext(option: string): string {
-  if (!option.includes("context=")) return option;
-  return option.replace(/^((?:fs|def|root)?context=)"(.*)"$/, "$1$2");
+/**
+ * Parts the options of a file system at commas, as mount(2) does. No comma counts behind `\`, as in names of an overlay's layers,
+ * or in quotes, as in SELinux's labels. fsconfig(2) would take those quotes as a part of the label.
+ */
+function splitData(option: string): readonly string[] {
+  const parts = option.match(/(?:\\.|"[^"]*"|[^,])+/g) ?? [];
+  return parts.map((part) => part.replace(/^((?:fs|def|root)?context=)"(.*)"$/, "$1$2"));
 }
 
 function apply(draft: Draft, option: string, pointer: string, issues: Issues): void {
@@ -57,7 +60,7 @@ function apply(draft: Draft, option: string, pointer: string, issues: Issues): v
   if (option === "") return;
   const found = findWord(option);
   if (found === undefined) {
-    draft.data.push({ option: unquoteContext(option), pointer });
+    draft.data.push(...splitData(option).map((part) => ({ option: part, pointer })));
     draft.notOnBind.push({ pointer, option, reason: "is an option of a file system, a bind mount makes none" });
     return;
   }
