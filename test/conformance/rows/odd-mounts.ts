@@ -300,6 +300,10 @@ export const oddMountRows: readonly Row[] = [
     before: makeShared,
   },
   { title: "a mount: an unbindable root", patch: { "/linux/rootfsPropagation": "unbindable" } },
+  {
+    title: "a mount: an unbindable root, and a read-only path of it",
+    patch: { ...writable, "/linux/rootfsPropagation": "unbindable", "/linux/readonlyPaths": ["/home"] },
+  },
   { title: "a mount: a tmpfs with two options in one", patch: { "/mounts/-": tmpfs("/mnt", "uid=5,gid=6,") } },
   {
     title: "a mount: an overlay with every option in one",

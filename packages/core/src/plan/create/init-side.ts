@@ -160,7 +160,6 @@ function planRooted(tree: TreeContext, mounted: MountedTree): void {
     });
     draft.add({ op: "close", phase: "rooted", slot, from });
   }
-  planRootFinish(tree, namespaces, root, tree.sharesEach);
   for (const { destination, magic, require, from } of mounted.expected)
     draft.add({ op: "expect-mount", phase: "rooted", root, path: destination, magic, require, from });
   for (const { path, readonly, isLink = false } of tree.options.guards ?? []) {
@@ -168,6 +167,8 @@ function planRooted(tree: TreeContext, mounted: MountedTree): void {
     draft.add({ op: "guard-path", phase: "rooted", root, path: linklessPath(path), readonly: kind });
   }
   planMasks(tree, namespaces, root, tree.options.masks);
+  // Last, as nothing clones what cannot be bound any more.
+  planRootFinish(tree, namespaces, root, tree.sharesEach);
 }
 
 /** Without a mount namespace of its own a container gets a root directory and nothing else. */
