@@ -31,13 +31,15 @@ long string_array(const struct run *run, const struct plan_op *op, unsigned data
 	return memory;
 }
 
-/* Writes a pid, blanks before it. */
+/* Writes a pid, blanks after it. */
 static void write_pid(char *to, uint32_t pid)
 {
-	for (int i = PID_WIDTH - 1; i >= 0; i--) {
-		to[i] = (char)(pid ? '0' + pid % 10 : ' ');
-		pid /= 10;
-	}
+	int at = PID_WIDTH;
+
+	for (; pid; pid /= 10)
+		to[--at] = (char)('0' + pid % 10);
+	for (int i = 0; i < PID_WIDTH; i++, at++)
+		to[i] = at < PID_WIDTH ? to[at] : ' ';
 }
 
 long blob_with_pid(const struct run *run, const struct plan_op *op, int data, int last,

@@ -29,8 +29,9 @@ const logged = (box: Box): readonly string[] => {
   return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
 };
 
-const told = (box: Box, point: string): Record<string, Json> =>
-  JSON.parse(readFileSync(join(box.base, `state-${point}`), "utf8"));
+const textOf = (box: Box, point: string): string => readFileSync(join(box.base, `state-${point}`), "utf8");
+
+const told = (box: Box, point: string): Record<string, Json> => JSON.parse(textOf(box, point));
 
 const all = (): Patch => ({
   "/hooks": Object.fromEntries(hostPoints.map((point) => [point, [noting(point)]])),
@@ -58,6 +59,8 @@ test.serial("hooks run in order, each when it is its turn, and are told the stat
   t.deepEqual(told(box, "createContainer"), { ...state, status: "creating", pid: 1 });
   t.deepEqual(told(box, "poststart"), { ...state, status: "running", pid });
   t.deepEqual(told(box, "poststop"), { ...state, status: "stopped" });
+  // Hooks that are shell scripts read the pid with sed(1).
+  t.true(textOf(box, "createRuntime").includes(`"pid":${pid}`));
 });
 
 test.serial("run in the foreground runs all of them, in runc's order", async (t) => {
