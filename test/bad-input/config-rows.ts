@@ -71,6 +71,11 @@ const processRows: readonly ConfigRow[] = [
   row("an empty program", { "/process/args": [""] }, /\/process\/args/),
   row("args of the wrong type", { "/process/args": "/probe" }, /\/process\/args/),
   row("an argument of the wrong type", { "/process/args/1": 5 }, /\/process\/args\/1/),
+  forbidden(
+    "an argument with half a surrogate pair",
+    { "/process/args/-": "a\ud800b" },
+    /\/process\/args\/\d: .*surrogate/,
+  ),
   row("an argument with NUL", { "/process/args/1": "a\0b" }, /\/process\/args\/1/),
   row("no cwd", { "/process/cwd": undefined }, /\/process\/cwd/),
   row("a relative cwd", { "/process/cwd": "tmp" }, /\/process\/cwd/),
@@ -326,6 +331,10 @@ const deviceRows: readonly ConfigRow[] = [
   ),
   row("a pids limit of the wrong type", { "/linux/resources/pids": { limit: [] } }, /\/linux\/resources\/pids\/limit/),
   row("cpus with a newline", { "/linux/resources/cpu": { cpus: "0\n1" } }, /\/linux\/resources\/cpu\/cpus/),
+  other(
+    "cgroup-dot-dot",
+    row("a key that freezes", { "/linux/resources/unified": { "cgroup.freeze": "0" } }, /\/unified\/cgroup\.freeze/),
+  ),
   row("a unified key with a slash", { "/linux/resources/unified": { "../x": "1" } }, /\/linux\/resources\/unified/),
   forbidden("a hook by relative path", { "/hooks": { poststop: [{ path: "bin/true" }] } }, /\/hooks\/poststop/),
   row("resctrl where none is mounted", { "/linux/intelRdt": { closID: "x" } }, /\/linux\/intelRdt: .*no resctrl/),

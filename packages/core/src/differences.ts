@@ -21,7 +21,7 @@ export const maxDifferences = 15;
 /** Every deliberate difference, by a stable name. */
 export const differences = {
   "spec-forbids": {
-    what: "a value that the specification forbids: another major version, a value of the wrong type or beyond 64 bits, a duplicate key or rlimit, NUL, an empty key of an annotation, a relative path of a mask, a namespace or a hook, a device without numbers or where another file is, a device rule without `allow` or with other letters than `rwm`, a filter rule without names or with an errno beyond 4095, a required field that is missing, such as `soft` of an rlimit",
+    what: "a value that the specification forbids: another major version, a value of the wrong type or beyond 64 bits, a duplicate key or rlimit, NUL, half of a surrogate pair, an empty key of an annotation, a relative path of a mask, a namespace or a hook, a device without numbers or where another file is, a device rule without `allow` or with other letters than `rwm`, a filter rule without names or with an errno beyond 4095, a required field that is missing, such as `soft` of an rlimit",
     does: "refuses it, with the JSON pointer of the field",
     why: "config.md: a runtime must generate an error for an invalid value",
     peers: "ignore what they do not read; runc refuses a relative hook and a duplicate rlimit since 1.0",
@@ -42,11 +42,11 @@ export const differences = {
     instead: "leave the character out; write the name with one separator",
   },
   "cgroup-dot-dot": {
-    what: "`..` in `linux.cgroupsPath`, or `/`, the root of a hierarchy; a cgroup in which there are processes, or which is frozen",
+    what: "`..` in `linux.cgroupsPath`, or `/`, the root of a hierarchy; a cgroup in which there are processes, or which is frozen; a key of `linux.resources.unified` that moves, stops or ends processes, such as `cgroup.freeze`",
     does: "refuses it",
     why: "R1: a cgroup is made beneath the one that the caller may change. R8: the end of a container ends what is in its cgroup, which has to be its own",
     peers:
-      "crun refuses `..` with cgroup v2; runc resolves it by words. crun takes `/`, and `delete --force` then kills every process of the host. Both take a cgroup with processes: runc with a warning, and it does the same as Coffer since 1.2. crun hangs in a frozen one",
+      "crun refuses `..` with cgroup v2; runc resolves it by words. crun takes `/`, and `delete --force` then kills every process of the host. Both take a cgroup with processes: runc with a warning, and it does the same as Coffer since 1.2. crun hangs in a frozen one. Both write each key of `unified`",
     instead: "write the path of a cgroup without `..`, which is empty",
   },
   "unit-properties": {
