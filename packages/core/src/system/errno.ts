@@ -49,7 +49,7 @@ const table: readonly (readonly [number, string, string])[] = [
   [101, "ENETUNREACH", "network is unreachable"],
   [104, "ECONNRESET", "connection reset by peer"],
   [109, "ETOOMANYREFS", "too many references: cannot splice"],
-  [110, "ETIMEDOUT", "connection timed out"],
+  [110, "ETIMEDOUT", "timed out"],
   [111, "ECONNREFUSED", "connection refused"],
   [121, "EREMOTEIO", "remote I/O error"],
   [122, "EDQUOT", "disk quota exceeded"],

@@ -22,7 +22,7 @@ function tellProgram(error: unknown, { config }: ContainerRecord): unknown {
   const { errno } = error.details;
   const name = config.process?.args?.[0];
   if (errno === undefined || errno === 0 || name === undefined) return error;
-  return toProgramError(name, [name], errno);
+  return toProgramError(name, [name], errno, "exec");
 }
 
 /** The caller gets the message that the container is ready, if the container was made with such a socket too. */

@@ -18,6 +18,7 @@ const hints: Hints = {
   "open-namespace": {
     ENOENT: "there is no namespace at that path",
     EINVAL: "the path is a namespace of another type",
+    EACCES: "this caller may not look into that process: run as its user, or with CAP_SYS_PTRACE",
   },
   "open-process": { ESRCH: "the container's process has ended" },
   "change-mount": {
@@ -87,11 +88,21 @@ const hints: Hints = {
   pivot: {
     EINVAL: "the root directory is on a file system that cannot be pivoted from: on an initramfs use --no-pivot",
   },
-  "write-idmap": { EPERM: "this user may not map these ids: add them to /etc/subuid and /etc/subgid" },
+  "write-idmap": {
+    EPERM: "this user may not map these ids: add them to /etc/subuid and /etc/subgid",
+    EINVAL: "the mappings are more than a page of text: join ranges that lie side by side",
+  },
   "spawn-idmap": {
     EPERM: "newuidmap refused the ids: add them to /etc/subuid and /etc/subgid",
     EACCES: "newuidmap may not be executed",
   },
+  spawn: {
+    ENOENT: "the program of the hook is missing, or the interpreter that its first line names",
+    EACCES: "the program of the hook may not be executed: look at its mode, and at noexec of its mount",
+    ENOEXEC: "the program of the hook is none that this kernel runs: a script needs #! in its first line",
+    ETIMEDOUT: "the hook ran past its timeout, and was killed: raise timeout, or leave the field out",
+  },
+  "set-time-offsets": { ERANGE: "the clock would stand before the boot, or beyond what the kernel counts" },
   "set-rlimit": { EPERM: "raising a hard limit needs CAP_SYS_RESOURCE: ask for no more than the caller has" },
   "record-process": {
     EXDEV:

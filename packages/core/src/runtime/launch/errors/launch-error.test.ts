@@ -157,6 +157,13 @@ test(
   /"foo": permission denied$/,
 );
 test("a directory", tells, { code: "no-program", errno: 21 }, "E_EXEC_PERMISSION", /"foo": is a directory$/);
+test(
+  "a program without its interpreter",
+  tells,
+  { op: 4, errno: 2 },
+  "E_EXEC_NOT_FOUND",
+  /"foo": no such file or directory: the program is there, and its interpreter/,
+);
 test("a program of the wrong form", tells, { op: 4, errno: 8 }, "E_LAUNCH_FAILED", /"foo": exec format error/);
 
 const absolute: Plan = { ...plan, ops: plan.ops.map((op) => (op.op === "exec" ? { ...op, args: ["/foo"] } : op)) };

@@ -30,10 +30,19 @@ function programOf(plan: Plan): string {
   return exec?.op === "exec" ? (exec.args[0] ?? "") : "";
 }
 
-/** A program that cannot be executed, in runc's words: engines match on them. */
-export function toProgramError(name: string, candidates: readonly string[], errno: number): CofferError {
+/** A program that was not found, or that the kernel did not execute (`exec`), in runc's words: engines match on them. */
+export function toProgramError(
+  name: string,
+  candidates: readonly string[],
+  errno: number,
+  at: "find" | "exec" = "find",
+): CofferError {
   const details = { name, candidates };
   const told = `${startFailure}: exec: ${quote(name)}`;
+  if (errno === enoent && at === "exec") {
+    const hint = "the program is there, and its interpreter (#!) or its loader is missing in the container";
+    return new CofferError("E_EXEC_NOT_FOUND", `${told}: ${describeErrno(errno)}`, details, { hint });
+  }
   if (errno === enoent && !name.includes("/")) {
     return new CofferError("E_EXEC_NOT_FOUND", `${told}: executable file not found in $PATH`, details);
   }
@@ -205,7 +214,7 @@ export function toLaunchError(plan: Plan, report: Report): CofferError {
       if (op?.op === "start-network" && ["ECHILD", "ENETDOWN"].includes(nameErrno(report.errno)))
         return networkError(report.errno, report.told?.trim() ?? "");
       return op?.op === "exec"
-        ? toProgramError(programOf(plan), candidatesOf(plan), report.errno)
+        ? toProgramError(programOf(plan), candidatesOf(plan), report.errno, "exec")
         : callError(plan, report);
   }
 }

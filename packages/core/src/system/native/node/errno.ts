@@ -42,7 +42,7 @@ const words: readonly (readonly [number, string, string])[] = [
   [91, "EPROTOTYPE", "protocol wrong type for socket"],
   [95, "ENOTSUP", "operation not supported on socket"],
   [104, "ECONNRESET", "connection reset by peer"],
-  [110, "ETIMEDOUT", "connection timed out"],
+  [110, "ETIMEDOUT", "timed out"],
   [111, "ECONNREFUSED", "connection refused"],
   [122, "EDQUOT", "disk quota exceeded"],
 ];
