@@ -98,12 +98,6 @@ const argumentRows: readonly ArgumentRow[] = [
     error: /cannot allocate tty.*set \/process\/terminal to false/,
   },
   {
-    title: "no pivot where the root is no initramfs",
-    verb: "run",
-    args: ["--no-pivot", "--bundle", "$BUNDLE", "x"],
-    error: /expect-initramfs.*no initramfs.*leave --no-pivot away/,
-  },
-  {
     title: "systemd cgroups where there is no systemd",
     verb: "run",
     args: ["--systemd-cgroup", "--bundle", "$BUNDLE", "x"],

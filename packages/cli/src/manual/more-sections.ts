@@ -32,8 +32,8 @@ export const featureSections: readonly Section[] = [
   {
     title: "`--no-pivot`",
     blocks: [
-      "pivot_root(2) fails if the root is the initramfs. With `--no-pivot` init covers the root, in the new mount namespace, with a copy of the root, and pivots out of the copy. The mounts of the container are the same as elsewhere. The root of the container covers the initramfs.",
-      "The launcher checks first that the root is an initramfs; otherwise the flag is an error. The flag cannot be combined with a user namespace. A container with CAP_SYS_ADMIN is able to take the cover away.",
+      "pivot_root(2) fails if the root is the initramfs. With `--no-pivot` init covers such a root, in the new mount namespace, with a copy of the root, and pivots out of the copy. The mounts of the container are the same as elsewhere. The root of the container covers the initramfs.",
+      "On another host the flag changes nothing. On an initramfs the flag cannot be combined with a user namespace. A container with CAP_SYS_ADMIN is able to take the cover away.",
     ],
   },
   {

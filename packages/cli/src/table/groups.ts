@@ -92,7 +92,7 @@ const bundle: Flag = { ...text("directory of the bundle", "DIR", "b"), fallback:
 export const bundleFlags: Flags = {
   bundle,
   "no-new-keyring": boolean("keep the caller's session keyring"),
-  "no-pivot": boolean("cover the root instead of pivoting; only if the host's root is an initramfs"),
+  "no-pivot": boolean("cover the root instead of pivoting, if the host's root is an initramfs"),
   ...processFlags,
 };
 

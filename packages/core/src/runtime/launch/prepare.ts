@@ -73,6 +73,11 @@ export interface LaunchBasis {
   readonly launch: Partial<PlanCreateOptions>;
 }
 
+/** Whether nothing can pivot out of the host's root: it is its own parent. */
+function isRootInitramfs({ system }: Runtime): boolean {
+  return [...system.readLines("/proc/self/mountinfo")].some((line) => /^(\d+) \1 /.test(line));
+}
+
 /** Looks at the host, and at what the options ask for, for a bundle that `bundleAs` gave. */
 export function findBasis(runtime: Runtime, bundle: Bundle, options: ContainerOptions, how: Launching): LaunchBasis {
   const { id, cgroupManager } = options;
@@ -88,7 +93,7 @@ export function findBasis(runtime: Runtime, bundle: Bundle, options: ContainerOp
       ? {}
       : { notify: notifyOptions(runtime, id, options.notifySocket, options.isNotifyStale) }),
     state: true,
-    ...(options.noPivot ? { noPivot: true } : {}),
+    ...(options.noPivot === true && isRootInitramfs(runtime) ? { noPivot: true } : {}),
     existingCgroups: existing.map(directoryOf),
     ...sources.options,
   };

@@ -223,7 +223,10 @@ const questions: Readonly<Record<string, Call | ((system: MemorySystem) => void)
   "a detached container": { detach: true },
   "process 1": { init: true },
   "locked mounts": { lockMounts: true },
-  "no pivot": { noPivot: true },
+  "no pivot": {
+    noPivot: true,
+    system: { readLines: (path) => [...makeHost().readLines(path), "1 1 0:2 / / rw - rootfs rootfs rw"] },
+  },
   "the caller's keyring": { noNewKeyring: true },
   "a state that stays": { keep: true },
   "a descriptor more": { preserveFds: 1, system: { readLink: () => "/x" } },
