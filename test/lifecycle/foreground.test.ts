@@ -183,6 +183,16 @@ test.serial("a console socket gets the terminal", async (t) => {
   await nothingLeft(t, box, box.before);
 });
 
+test.serial(
+  "flags that ask for nothing here change nothing: no pivot on a root that is no initramfs, and empty paths",
+  async (t) => {
+    const box = makeBox(t, { "/process/args": ["/probe", "exit", "7"] });
+    const flags = ["--no-pivot", "--console-socket", "", "--pid-file=", "--bundle", box.path];
+    const outcome = await runVerb("coffer", box, "run", [...flags, box.tag]);
+    t.is(outcome.exitCode, 7, outcome.stderr);
+  },
+);
+
 test.serial("preserved descriptors arrive, others do not", async (t) => {
   const box = makeBox(t, { "/process/args": ["/probe", "facts", "+file", "/proc/self/fd/3"] });
   writeFileSync(join(box.base, "passed"), "passed on\n");

@@ -13,8 +13,9 @@ import { readSize } from "./sandbox/sandbox-options.ts";
 function processOptions({ id, values }: Call) {
   return {
     id,
-    consoleSocket: values.text("console-socket"),
-    pidFile: values.text("pid-file"),
+    // Empty is absent, as with runc: scripts pass a variable that may be empty.
+    consoleSocket: values.text("console-socket") || undefined,
+    pidFile: values.text("pid-file") || undefined,
     pidfdSocket: values.text("pidfd-socket"),
     preserveFds: values.number("preserve-fds"),
   };
