@@ -44,9 +44,11 @@ export function readUserFile(system: System, what: string, path: string, at: str
   } catch (error) {
     if (!SystemError.is(error)) throw error;
     const details = { path, errnoName: error.errno };
+    const hints: Readonly<Record<string, string | undefined>> = { ENOENT: hint, EFBIG: "it may have 16 MiB" };
+    const advice = hints[error.errno];
     throw new CofferError("E_IO", `cannot read ${what} ${quote(path)}: ${describeErrno(error.errno)}`, details, {
       cause: error,
-      ...(hint !== undefined && error.errno === "ENOENT" ? { hint } : {}),
+      ...(advice === undefined ? {} : { hint: advice }),
     });
   }
 }
