@@ -75,6 +75,7 @@ export const oddResourceRows: readonly Row[] = [
   v1("an idle cpu", { cpu: { idle: 0 } }, ...cpu),
   v1("a burst", { cpu: { quota: 50000, period: 100000, burst: 10000 } }, ...cpu, "cpu/cpu.cfs_burst_us"),
   v1("a weight of blocks", { blockIO: { weight: 0 } }),
+  v1("the least weight of blocks", { blockIO: { weight: 1 } }, "blkio/blkio.bfq.weight"),
   v1("network priorities of nothing", { network: {} }),
   v1("huge pages of nothing", { hugepageLimits: [] }),
   v1("unified keys of nothing", { unified: {} }),

@@ -251,7 +251,7 @@ export const execFlags: Flags = {
 /** Of update. */
 export const updateFlags: Flags = {
   resources: text("JSON file with a linux.resources object, or - for standard input", "FILE", "r"),
-  "blkio-weight": text("weight of block I/O, 10 to 1000", "N"),
+  "blkio-weight": text("weight of block I/O, 1 to 1000", "N"),
   "cpu-period": text("CPU period in microseconds", "N"),
   "cpu-quota": text("CPU time in each period, in microseconds; -1 for no limit", "N"),
   "cpu-burst": text("CPU time that may be saved up, in microseconds", "N"),

@@ -5,7 +5,8 @@ import type { Limit } from "./limits.ts";
 import { limitsPointer } from "./limits.ts";
 
 const pointer = `${limitsPointer}/blockIO`;
-const minWeight = 10;
+/** CFQ's least weight, of which io.cost has 1. BFQ also has smaller ones. */
+const leastOfCfq = 10;
 const maxWeight = 1000;
 
 /** A throttle in both versions: field, file of version 1, key of `io.max`. */
@@ -46,7 +47,7 @@ export function blockIOV2(issues: Issues, blockIO: LinuxBlockIo | undefined): re
   const weights = readWeights(issues, blockIO).map(({ device, weight, from }): Limit => {
     const at = device === "" ? "" : `${device} `;
     // BFQ counts as the config does; the io.cost controller from 1 to 10000.
-    const scaled = 1 + Math.floor(((weight - minWeight) * 9999) / (maxWeight - minWeight));
+    const scaled = 1 + Math.floor((Math.max(weight - leastOfCfq, 0) * 9999) / (maxWeight - leastOfCfq));
     return {
       controller: "io",
       file: "io.bfq.weight",
@@ -80,8 +81,7 @@ function readWeights(issues: Issues, blockIO: LinuxBlockIo | undefined): readonl
   };
   const read = (device: string, weight: number | undefined, from: string): readonly Weight[] => {
     if (weight === undefined || weight === 0) return [];
-    if (weight < minWeight || weight > maxWeight)
-      issues.invalid(from, `must be from ${minWeight} to ${maxWeight}, got ${weight}`);
+    if (weight > maxWeight) issues.invalid(from, `must be at most ${maxWeight}, got ${weight}`);
     return [{ device, weight, from }];
   };
   noLeaves(blockIO?.leafWeight, `${pointer}/leafWeight`);
